@@ -1,0 +1,240 @@
+package keys
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+)
+
+const (
+	// maxInput is the longest input read, in bytes: 1 MiB, which is about ten
+	// thousand ed25519 keys.
+	maxInput = 1 << 20
+	// maxLine is the longest line, in bytes: 16 KiB. The largest key accepted,
+	// RSA of 16384 bits, takes less than 3 KiB.
+	maxLine = 16 << 10
+	// maxLineErrors is how many bad lines are told one by one.
+	maxLineErrors = 50
+)
+
+// options are the names of options in authorized_keys (sshd(8), AUTHORIZED_KEYS
+// FILE FORMAT), lower case because sshd does not mind case. sshd refuses lines
+// with others, and so do we: what stands before the key in a known_hosts file
+// must not pass for an option.
+var options = []string{
+	"agent-forwarding", "cert-authority", "command", "environment",
+	"expiry-time", "from", "no-agent-forwarding", "no-port-forwarding",
+	"no-pty", "no-touch-required", "no-user-rc", "no-x11-forwarding",
+	"permitlisten", "permitopen", "port-forwarding", "principals", "pty",
+	"restrict", "tunnel", "user-rc", "verify-required", "x11-forwarding",
+}
+
+// ParseAuthorized reads public keys from a .pub file or an authorized_keys
+// file of sshd(8): a key a line, with blank lines and comments (#) between
+// them. Line ends may be LF, CRLF or CR, and a UTF-8 byte order mark is
+// skipped. The options of a line (command="…", from="…" and so on) are checked
+// for their names and then ignored, which means that a key restricted for sshd
+// is not restricted here. A key that comes twice is returned once, as it first
+// came. Comments are cleaned and cut to 100 characters.
+//
+// It is all or nothing: if any line is bad, no key is returned, and the error
+// joins (see [errors.Join]) a [*LineError] for each bad line, of which the
+// reasons are [ErrSyntax], [ErrUnsupported] or [ErrTooLong]; after 50 of them
+// the rest is only counted. Input without a key is [ErrNoKeys], with a private
+// key anywhere [ErrPrivate], and over 1 MiB [ErrTooLong]; a line may have 16
+// KiB. No error repeats what was read, except for the type of a key.
+func ParseAuthorized(r io.Reader) ([]Key, error) {
+	data, err := io.ReadAll(io.LimitReader(r, maxInput+1))
+	if err != nil {
+		return nil, fmt.Errorf("reading public keys: %w", err)
+	}
+	if len(data) > maxInput {
+		return nil, refuse(ErrTooLong, "this is longer than a file of public keys may be (%d bytes)", maxInput)
+	}
+	lines, err := splitLines(string(data))
+	if err != nil {
+		return nil, err
+	}
+	var found []Key
+	var bad []error
+	seen := make(map[string]bool)
+	for i, line := range lines {
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		key, err := parseLine(line)
+		if err != nil {
+			bad = append(bad, &LineError{Line: i + 1, Err: err})
+			continue
+		}
+		if id := key.Fingerprint(); !seen[id] {
+			seen[id] = true
+			found = append(found, key)
+		}
+	}
+	if more := len(bad) - maxLineErrors; more > 0 {
+		bad = append(bad[:maxLineErrors:maxLineErrors], refuse(ErrSyntax, "and %d more lines are no public keys", more))
+	}
+	if len(bad) > 0 {
+		return nil, errors.Join(bad...)
+	}
+	if len(found) == 0 {
+		return nil, refuse(ErrNoKeys, "there is no public key in it; give the .pub file, which has a line like: ssh-ed25519 AAAA... name")
+	}
+	return found, nil
+}
+
+// splitLines returns the lines of an input, without the blanks around them. It
+// refuses input that as a whole is something else than public keys.
+func splitLines(text string) ([]string, error) {
+	if strings.HasPrefix(text, "\xff\xfe") || strings.HasPrefix(text, "\xfe\xff") {
+		return nil, refuse(ErrSyntax, "this is UTF-16 text, as PowerShell writes it; save it as UTF-8 or copy the .pub file itself")
+	}
+	text = strings.TrimPrefix(text, "\ufeff")
+	text = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text)
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		line = strings.Trim(line, " \t")
+		lines[i] = line
+		if strings.HasPrefix(line, "#") {
+			continue
+		}
+		if isPrivate(line) {
+			return nil, refuse(ErrPrivate, "this is a private key, which should not be shown to anybody; give the file beside it that ends in .pub")
+		}
+		if err := otherFormat(line); err != nil {
+			return nil, err
+		}
+	}
+	return lines, nil
+}
+
+// isPrivate reports whether a line gives a private key away: the first line of
+// one in any format that OpenSSH or PuTTY writes, or the beginning of the
+// second in OpenSSH's (the base64 of "openssh-key-v1"), if the first was not
+// copied.
+func isPrivate(line string) bool {
+	_, after, begins := strings.Cut(line, "--BEGIN ")
+	if !begins {
+		_, after, begins = strings.Cut(line, "-- BEGIN ") // RFC 4716's way
+	}
+	return begins && strings.Contains(after, "PRIVATE KEY") ||
+		strings.HasPrefix(line, "SSH PRIVATE KEY FILE FORMAT") ||
+		strings.HasPrefix(line, "PuTTY-User-Key-File-") ||
+		strings.HasPrefix(line, "b3BlbnNzaC1rZXktdjEA")
+}
+
+// otherFormat tells how to convert a public key that is not in OpenSSH's
+// format (RFC 4716, PKCS #8, PKCS #1).
+func otherFormat(line string) error {
+	flags := ""
+	switch {
+	case strings.HasPrefix(line, "---- BEGIN SSH2 PUBLIC KEY ----"):
+	case strings.HasPrefix(line, "-----BEGIN PUBLIC KEY-----"):
+		flags = " -m PKCS8"
+	case strings.HasPrefix(line, "-----BEGIN RSA PUBLIC KEY-----"):
+		flags = " -m PEM"
+	default:
+		return nil
+	}
+	return refuse(ErrUnsupported, "this public key is in another format; convert it with: ssh-keygen -i%s -f FILE", flags)
+}
+
+// parseLine reads one line that is neither blank nor a comment:
+// [options] type base64 [comment].
+func parseLine(line string) (Key, error) {
+	switch {
+	case len(line) > maxLine:
+		return Key{}, refuse(ErrTooLong, "the line is longer than a public key can be (%d bytes)", maxLine)
+	case line[0] == '@': // the markers of known_hosts
+		return Key{}, refuse(ErrUnsupported, "lines with @cert-authority or @revoked are not keys of users; leave them out")
+	}
+	typ, rest := cutField(line)
+	// By itself, or after the bits as ssh-keygen -l prints it.
+	if strings.HasPrefix(typ, fingerprintPrefix) || strings.HasPrefix(rest, fingerprintPrefix) {
+		return Key{}, refuse(ErrSyntax, "this is the fingerprint of a key, not the key; give the .pub file")
+	}
+	if !isKeyPart(typ, rest) {
+		after, err := skipOptions(line)
+		if err != nil {
+			return Key{}, err
+		}
+		typ, rest = cutField(after)
+	}
+	encoded, comment := cutField(rest)
+	blob, err := base64.StdEncoding.DecodeString(encoded)
+	if err != nil {
+		return Key{}, errDamaged()
+	}
+	key, err := fromWire(blob)
+	if err != nil {
+		return Key{}, err
+	}
+	if typ != key.Type() {
+		return Key{}, refuse(ErrSyntax, "the type before the key must be what the key is, %s", key.Type())
+	}
+	key.Comment = cleanComment(comment)
+	return key, nil
+}
+
+// isKeyPart reports whether a line's first field is a type and a key follows,
+// and no options come before it. Every key's base64 begins with AAAA, the
+// upper bytes of the length of its type.
+func isKeyPart(typ, rest string) bool {
+	return isTypeName(typ) && strings.HasPrefix(rest, "AAAA")
+}
+
+// cutField returns the first field of a line and what comes after the blanks.
+func cutField(s string) (field, rest string) {
+	end := strings.IndexAny(s, " \t")
+	if end < 0 {
+		return s, ""
+	}
+	return s[:end], strings.TrimLeft(s[end:], " \t")
+}
+
+// skipOptions returns what follows the options at the beginning of a line.
+// They are separated by commas and end at the first blank outside quotes; \"
+// does not end a quote.
+func skipOptions(line string) (string, error) {
+	quoted, start := false, 0
+	for i := 0; i < len(line); i++ {
+		switch c := line[i]; {
+		case c == '\\' && strings.HasPrefix(line[i+1:], `"`):
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == ',', c == ' ', c == '\t':
+			if err := checkOption(line[start:i]); err != nil {
+				return "", err
+			}
+			if c != ',' {
+				return strings.TrimLeft(line[i:], " \t"), nil
+			}
+			start = i + 1
+		}
+	}
+	if quoted {
+		return "", refuse(ErrSyntax, "a quote in the options before the key is not closed")
+	}
+	return "", errNoKeyLine()
+}
+
+func checkOption(option string) error {
+	name, _, _ := strings.Cut(strings.ToLower(option), "=")
+	if name == "cert-authority" {
+		return refuse(ErrUnsupported, "a cert-authority key is not the key of a user; leave the line out")
+	}
+	if !slices.Contains(options, name) {
+		return errNoKeyLine()
+	}
+	return nil
+}
+
+func errNoKeyLine() error {
+	return refuse(ErrSyntax, "this is not a public key; a line of a .pub file looks like: ssh-ed25519 AAAA... name")
+}

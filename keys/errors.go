@@ -1,0 +1,53 @@
+package keys
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Sentinel errors that callers branch on with [errors.Is]. The errors that
+// match them are plain sentences for the user, without a capital or a full
+// stop, so that they can follow a file's name and a colon.
+var (
+	// ErrSyntax: what should be a key or a fingerprint cannot be read as one.
+	ErrSyntax = errors.New("not a public key")
+	// ErrUnsupported: it is a key, but of a kind that is not accepted.
+	ErrUnsupported = errors.New("unsupported key")
+	// ErrPrivate: it is a private key, which nobody should be shown.
+	ErrPrivate = errors.New("private key")
+	// ErrNoKeys: the input holds no key at all.
+	ErrNoKeys = errors.New("no keys")
+	// ErrTooLong: the input or a line of it is over its limit.
+	ErrTooLong = errors.New("too long")
+	// ErrHostKey: there is a host key file that must not be used as it is.
+	ErrHostKey = errors.New("unusable host key")
+)
+
+// refusal is a sentence for the user that matches one of the sentinels. The
+// sentence never repeats input, which may be a secret pasted by mistake.
+type refusal struct {
+	kind error
+	text string
+}
+
+func refuse(kind error, format string, args ...any) error {
+	return &refusal{kind: kind, text: fmt.Sprintf(format, args...)}
+}
+
+// Error returns the sentence.
+func (r *refusal) Error() string { return r.text }
+
+// Unwrap returns the sentinel.
+func (r *refusal) Unwrap() error { return r.kind }
+
+// LineError says which line of an input is wrong, counted from 1, and why.
+type LineError struct {
+	Line int
+	Err  error
+}
+
+// Error returns the reason with the line before it.
+func (e *LineError) Error() string { return fmt.Sprintf("line %d: %v", e.Line, e.Err) }
+
+// Unwrap returns the reason.
+func (e *LineError) Unwrap() error { return e.Err }

@@ -1,0 +1,181 @@
+package keys
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"golang.org/x/crypto/ssh"
+)
+
+// maxHostKey is the longest host key file read, in bytes. An ed25519 key takes
+// about 400.
+const maxHostKey = 64 << 10
+
+// LoadOrCreateHostKey returns the server's ed25519 host key, which is kept at
+// path, unencrypted and in OpenSSH's format. If there is no such file, a key is
+// made from 32 bytes of random (crypto/rand.Reader but in tests) and stored
+// with mode 0600; the folder must exist. The key is stored whole or not at all,
+// and when several processes or goroutines do this at once, all get the one
+// key that came first.
+//
+// A file that exists is never replaced. If it is damaged, encrypted, not an
+// ed25519 key or, except on Windows, open to group or others, the error is
+// [ErrHostKey] and says what to do. Every client remembers the host key and
+// warns when it changes (RFC 4251, section 4.1), so that is for the host to
+// decide.
+func LoadOrCreateHostKey(path string, random io.Reader) (ssh.Signer, error) {
+	signer, err := loadHostKey(path)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return signer, err
+	}
+	if err := createHostKey(path, random); err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, fmt.Errorf("making a host key: %w", err)
+	}
+	// Read back also what was just written: what clients are shown is then
+	// what the disk holds, whoever came first.
+	return loadHostKey(path)
+}
+
+func loadHostKey(path string) (ssh.Signer, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("opening the host key: %w", err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("reading the host key: %w", err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, refuseHostKey(path, "is not a file")
+	}
+	// Windows has no such bits: there the folder's access list protects it.
+	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
+		return nil, refuse(ErrHostKey, "others than its owner may read the host key %s; close it with: chmod 600 %s", path, path)
+	}
+	data, err := io.ReadAll(io.LimitReader(f, maxHostKey+1))
+	if err != nil {
+		return nil, fmt.Errorf("reading the host key: %w", err)
+	}
+	return parseHostKey(path, data)
+}
+
+func parseHostKey(path string, data []byte) (ssh.Signer, error) {
+	if len(bytes.TrimSpace(data)) == 0 {
+		return nil, refuseHostKey(path, "is empty")
+	}
+	if len(data) > maxHostKey {
+		return nil, refuseHostKey(path, "is too long to be a key")
+	}
+	raw, err := ssh.ParseRawPrivateKey(data)
+	if _, ok := errors.AsType[*ssh.PassphraseMissingError](err); ok {
+		return nil, refuse(ErrHostKey, "the host key %s has a passphrase, which nobody is there to type; remove it with: ssh-keygen -p -N \"\" -f %s", path, path)
+	}
+	if err != nil {
+		return nil, refuseHostKey(path, "is damaged")
+	}
+	var private ed25519.PrivateKey
+	switch k := raw.(type) {
+	case ed25519.PrivateKey:
+		private = k
+	case *ed25519.PrivateKey:
+		private = *k
+	default:
+		return nil, refuseHostKey(path, "is not an ed25519 key")
+	}
+	// The file holds the public half as well. If the two don't belong together,
+	// clients would be shown a key that the server cannot sign with.
+	if !private.Equal(ed25519.NewKeyFromSeed(private.Seed())) {
+		return nil, refuseHostKey(path, "is damaged")
+	}
+	signer, err := ssh.NewSignerFromKey(private)
+	if err != nil {
+		return nil, fmt.Errorf("using the host key: %w", err)
+	}
+	return signer, nil
+}
+
+func refuseHostKey(path, what string) error {
+	return refuse(ErrHostKey, "the host key %s %s; restore it from a backup, or move it away to have a new one made, after which every client will warn that the host key has changed", path, what)
+}
+
+// createHostKey stores a new key at path. If there is one by now, it stays as
+// it is and the error is fs.ErrExist.
+func createHostKey(path string, random io.Reader) error {
+	text, err := newHostKey(random)
+	if err != nil {
+		return err
+	}
+	dir := filepath.Dir(path)
+	temp, err := os.CreateTemp(dir, "."+filepath.Base(path)+".*.tmp") // mode 0600
+	if err != nil {
+		return err
+	}
+	defer os.Remove(temp.Name())
+	if err := writeSynced(temp, text); err != nil {
+		return err
+	}
+	// A link, unlike a rename, fails when there is something already.
+	err = os.Link(temp.Name(), path)
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		// Some file systems have no links (FAT, some mounts of containers). A
+		// crash in between now leaves a damaged file, which is refused later.
+		err = writeExclusive(path, text)
+	}
+	if err != nil {
+		return err
+	}
+	return syncFolder(dir)
+}
+
+func newHostKey(random io.Reader) ([]byte, error) {
+	seed := make([]byte, ed25519.SeedSize)
+	if _, err := io.ReadFull(random, seed); err != nil {
+		return nil, fmt.Errorf("reading random bytes: %w", err)
+	}
+	block, err := ssh.MarshalPrivateKey(ed25519.NewKeyFromSeed(seed), "confab host key")
+	if err != nil {
+		return nil, err
+	}
+	return pem.EncodeToMemory(block), nil
+}
+
+func writeExclusive(path string, text []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	if err := writeSynced(f, text); err != nil {
+		return errors.Join(err, os.Remove(path))
+	}
+	return nil
+}
+
+// writeSynced writes text, waits until the disk has it, and closes the file.
+func writeSynced(f *os.File, text []byte) error {
+	_, err := f.Write(text)
+	if err == nil {
+		err = f.Sync()
+	}
+	return errors.Join(err, f.Close())
+}
+
+// syncFolder waits until the disk has the folder's new entry.
+func syncFolder(dir string) error {
+	if runtime.GOOS == "windows" {
+		return nil // it cannot sync a folder and needs not
+	}
+	f, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}

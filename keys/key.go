@@ -1,0 +1,163 @@
+// Package keys handles SSH public keys as text: it reads authorized keys as
+// people hand them over, names keys by their fingerprints, and keeps the
+// server's host key. It knows nothing of chat.
+//
+// Everything here may be called from several goroutines at once.
+package keys
+
+import (
+	"encoding/base64"
+	"math/big"
+	"strings"
+
+	"golang.org/x/crypto/ssh"
+)
+
+const (
+	// minRSABits is what OpenSSH has made by default since 2006 and the least
+	// that NIST SP 800-131A allows.
+	minRSABits = 2048
+	// maxRSABits is the largest that ssh-keygen makes and that
+	// golang.org/x/crypto/ssh verifies.
+	maxRSABits = 16384
+)
+
+// howToMake ends the sentences about keys that are not accepted.
+const howToMake = "make a new one with: ssh-keygen -t ed25519"
+
+// Key is a public key of a kind that is accepted: ssh-ed25519,
+// ecdsa-sha2-nistp256, -nistp384 or -nistp521, ssh-rsa of 2048 to 16384 bits,
+// or one held by a security key (sk-ssh-ed25519@openssh.com,
+// sk-ecdsa-sha2-nistp256@openssh.com). [FromPublicKey] and [ParseAuthorized]
+// make them; the zero Key holds none and its methods panic.
+type Key struct {
+	_ [0]func() // not to be compared by ==, which would look at the comment and panic at the key
+
+	// Comment is what its owner calls the key, often user@host. Nothing proves
+	// it. It is no part of the key: two keys are the same if their
+	// fingerprints are.
+	Comment string
+
+	public ssh.PublicKey
+}
+
+// FromPublicKey takes a key as it came over the wire. One that is not accepted
+// is an error that is [ErrUnsupported], one that is not well formed
+// [ErrSyntax]. The Key has no comment.
+func FromPublicKey(public ssh.PublicKey) (Key, error) {
+	if public == nil {
+		return Key{}, errDamaged()
+	}
+	// Through its wire form, because other types than those of x/crypto/ssh
+	// (an agent's) may claim a Type that is not what they hold.
+	return fromWire(public.Marshal())
+}
+
+// Type returns the key's type as it is written before it, such as
+// "ssh-ed25519" (RFC 4253, section 6.6).
+func (k Key) Type() string { return k.public.Type() }
+
+// Fingerprint returns "SHA256:" and the unpadded base64 of the SHA-256 of the
+// key's wire form, as OpenSSH prints it.
+func (k Key) Fingerprint() string { return ssh.FingerprintSHA256(k.public) }
+
+// PublicKey returns the key for use with golang.org/x/crypto/ssh.
+func (k Key) PublicKey() ssh.PublicKey { return k.public }
+
+// Line returns the key as one line of an authorized_keys file (sshd(8)):
+// "type base64", then a space and the comment if there is one. It has no
+// options, no line end and no control characters, and [ParseAuthorized] reads
+// it back.
+func (k Key) Line() string {
+	line := k.Type() + " " + base64.StdEncoding.EncodeToString(k.public.Marshal())
+	if comment := cleanComment(k.Comment); comment != "" {
+		line += " " + comment
+	}
+	return line
+}
+
+// fromWire reads a key's wire form and checks that it is acceptable.
+func fromWire(blob []byte) (Key, error) {
+	name, ok := wireType(blob)
+	if !ok {
+		return Key{}, errDamaged()
+	}
+	if err := checkType(name); err != nil {
+		return Key{}, err
+	}
+	if name == ssh.KeyAlgoRSA {
+		if err := checkRSA(blob); err != nil {
+			return Key{}, err
+		}
+	}
+	public, err := ssh.ParsePublicKey(blob)
+	if err != nil {
+		return Key{}, errDamaged()
+	}
+	return Key{public: public}, nil
+}
+
+// wireType returns the type that a key's wire form begins with, if that is a
+// name as RFC 4251, section 6 has them: 1 to 64 printable ASCII characters.
+func wireType(blob []byte) (string, bool) {
+	var head struct {
+		Name string
+		Rest []byte `ssh:"rest"`
+	}
+	if err := ssh.Unmarshal(blob, &head); err != nil || !isTypeName(head.Name) {
+		return "", false
+	}
+	return head.Name, true
+}
+
+func isTypeName(s string) bool {
+	if s == "" || len(s) > 64 {
+		return false
+	}
+	for i := range len(s) {
+		if s[i] <= ' ' || s[i] > '~' || strings.IndexByte(`",=`, s[i]) >= 0 {
+			return false
+		}
+	}
+	return true
+}
+
+func checkType(name string) error {
+	switch name {
+	case ssh.KeyAlgoED25519, ssh.KeyAlgoRSA,
+		ssh.KeyAlgoECDSA256, ssh.KeyAlgoECDSA384, ssh.KeyAlgoECDSA521,
+		ssh.KeyAlgoSKED25519, ssh.KeyAlgoSKECDSA256:
+		return nil
+	case "ssh-dss":
+		return refuse(ErrUnsupported, "%s keys are no longer safe; %s", name, howToMake)
+	}
+	if strings.Contains(name, "-cert-v0") {
+		return refuse(ErrUnsupported, "this is a certificate, not a public key; give the .pub file of the key it was made from")
+	}
+	return refuse(ErrUnsupported, "%s keys are not accepted here; %s", name, howToMake)
+}
+
+// checkRSA looks at the numbers of an RSA key (RFC 4253, section 6.6) before
+// the library does, to say how many bits it has, and because the library takes
+// moduli that no signature can ever verify with.
+func checkRSA(blob []byte) error {
+	var w struct {
+		Name string
+		E, N *big.Int
+		Rest []byte `ssh:"rest"`
+	}
+	if err := ssh.Unmarshal(blob, &w); err != nil || w.N.Sign() <= 0 || w.N.Bit(0) == 0 {
+		return errDamaged()
+	}
+	switch bits := w.N.BitLen(); {
+	case bits < minRSABits:
+		return refuse(ErrUnsupported, "RSA keys need %d bits or more; this one has %d; %s", minRSABits, bits, howToMake)
+	case bits > maxRSABits:
+		return refuse(ErrUnsupported, "RSA keys may have %d bits at most; this one has %d; %s", maxRSABits, bits, howToMake)
+	}
+	return nil
+}
+
+func errDamaged() error {
+	return refuse(ErrSyntax, "the key is damaged or cut short; copy the whole line of the .pub file again")
+}
