@@ -1,0 +1,22 @@
+package app
+
+import "time"
+
+// The actions that the audit log records.
+const (
+	AuditUserAdd   = "user.add"
+	AuditKeyAdd    = "key.add"
+	AuditKeyRevoke = "key.revoke"
+)
+
+// AuditEntry is one line of the append-only audit log: who did what to whom.
+// The log is also how a running server learns of what another process did to
+// the database: it reads on from the last entry it has seen.
+type AuditEntry struct {
+	ID     int64 // grows with each entry
+	At     time.Time
+	Actor  string // a handle, or "host" for the command line
+	Action string // one of the Audit constants
+	Target string // a handle or a fingerprint
+	Detail string
+}

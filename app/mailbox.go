@@ -1,0 +1,82 @@
+package app
+
+import "sync"
+
+// mailboxLimit is how many events wait for one session before they are dropped
+// for a resync. A screen shows some tens of lines, so a session that is this
+// far behind reads the gap from the store more cheaply than from memory.
+const mailboxLimit = 256
+
+// Batch is what waited in a mailbox, in order.
+type Batch struct {
+	Events []Event
+	// Resync says that events were dropped before those in Events: the session
+	// must read what it missed from the store.
+	Resync bool
+	// Ended is the reason why the session must end now, "" if it goes on. It is
+	// a sentence for the user.
+	Ended string
+}
+
+// Mailbox holds the events for one session until it takes them. It never makes
+// the sender wait and its size is bounded. All methods may be called from
+// several goroutines.
+type Mailbox struct {
+	wake chan struct{} // holds one token while something waits
+
+	mu     sync.Mutex
+	events []Event
+	resync bool
+	ended  string
+}
+
+func newMailbox() *Mailbox {
+	return &Mailbox{wake: make(chan struct{}, 1)}
+}
+
+// Wake returns the channel that receives when something waits. One receive
+// stands for everything that [Mailbox.Take] then returns.
+func (m *Mailbox) Wake() <-chan struct{} { return m.wake }
+
+// put adds an event. If the mailbox is full everything in it is dropped and
+// the session is told to resync.
+func (m *Mailbox) put(ev Event) {
+	m.mu.Lock()
+	if len(m.events) >= mailboxLimit {
+		m.events = nil
+		m.resync = true
+	}
+	// While a resync is due the store has all that matters: events are
+	// collected again only once the session has taken notice.
+	if !m.resync {
+		m.events = append(m.events, ev)
+	}
+	m.mu.Unlock()
+	m.signal()
+}
+
+// end tells the session to end. The first reason given is the one that counts.
+func (m *Mailbox) end(reason string) {
+	m.mu.Lock()
+	if m.ended == "" {
+		m.ended = reason
+	}
+	m.mu.Unlock()
+	m.signal()
+}
+
+func (m *Mailbox) signal() {
+	select {
+	case m.wake <- struct{}{}:
+	default: // a token is there already
+	}
+}
+
+// Take removes and returns everything that waits.
+func (m *Mailbox) Take() Batch {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	b := Batch{Events: m.events, Resync: m.resync, Ended: m.ended}
+	m.events, m.resync = nil, false
+	return b
+}

@@ -1,0 +1,77 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Service has the use cases. Its methods may be called from several
+// goroutines.
+type Service struct {
+	store  Store
+	hub    *hub
+	writer *writer
+	now    func() time.Time
+	newID  func() (uuid.UUID, error)
+	log    *slog.Logger
+}
+
+// Options are what a [Service] takes from outside.
+type Options struct {
+	Now   func() time.Time          // the clock, time.Now
+	NewID func() (uuid.UUID, error) // makes UUIDv7s, uuid.NewV7
+	Log   *slog.Logger              // where faults go that no caller sees
+}
+
+// New starts a service on a store and makes sure that what every server has,
+// the conversation #general, is there. Close ends it.
+func New(ctx context.Context, store Store, o Options) (*Service, error) {
+	h := newHub()
+	s := &Service{store: store, hub: h, now: o.Now, newID: o.NewID, log: o.Log, writer: newWriter(store, h)}
+	if err := s.ensureGeneral(ctx); err != nil {
+		s.writer.stop()
+		return nil, err
+	}
+	return s, nil
+}
+
+// Close ends all sessions with a reason that their users are shown, commits
+// what was accepted and takes no more. It does not close the store. It returns
+// when everything is on disk.
+func (s *Service) Close(reason string) {
+	s.hub.stop(reason)
+	s.writer.stop()
+}
+
+func (s *Service) ensureGeneral(ctx context.Context) error {
+	_, err := s.store.ConversationByName(ctx, GeneralName)
+	if !errors.Is(err, ErrNotFound) {
+		return err
+	}
+	return s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]outgoing, error) {
+		// Another process may have been first.
+		if _, err := tx.ConversationByName(ctx, GeneralName); !errors.Is(err, ErrNotFound) {
+			return nil, err
+		}
+		uid, err := s.newID()
+		if err != nil {
+			return nil, fmt.Errorf("making an id: %w", err)
+		}
+		_, err = tx.InsertConversation(ctx, Conversation{UID: uid, Name: GeneralName, CreatedAt: s.now()})
+		return nil, err
+	})
+}
+
+// UserByKey returns the account that a key opens, or an error that is
+// [ErrNotFound]. The caller must have seen a signature by that key.
+func (s *Service) UserByKey(ctx context.Context, fingerprint string) (User, error) {
+	return s.store.UserByKey(ctx, fingerprint)
+}
+
+// Owners returns the server's owners, oldest first.
+func (s *Service) Owners(ctx context.Context) ([]User, error) { return s.store.Owners(ctx) }

@@ -1,0 +1,149 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"sync"
+)
+
+// writerBatch bounds how many jobs share a transaction, so that the first of
+// them does not wait long for the last.
+const writerBatch = 256
+
+// outgoing is an event on its way to the sessions of a conversation, held back
+// until the transaction that made it is on disk.
+type outgoing struct {
+	conversation ConversationID
+	event        Event
+}
+
+// job is one change. do runs inside a transaction that it may share with other
+// jobs, and may run again in one of its own: it must check before it writes
+// (a refusal leaves no trace) and start from scratch each time.
+type job struct {
+	ctx  context.Context
+	do   func(context.Context, Tx) ([]outgoing, error)
+	out  []outgoing
+	err  error
+	done chan struct{}
+}
+
+// writer is the one goroutine through which all changes go. It commits all
+// that wait in one transaction, since with synchronous=FULL the flush is what
+// costs, then delivers their events in the order of the commit and only then
+// answers. Numbers given under it are therefore the order that everyone sees.
+type writer struct {
+	store Store
+	hub   *hub
+	jobs  chan *job
+
+	mu      sync.RWMutex // held for reading while a job is handed over
+	stopped bool
+	ended   chan struct{}
+}
+
+func newWriter(store Store, h *hub) *writer {
+	w := &writer{store: store, hub: h, jobs: make(chan *job, writerBatch), ended: make(chan struct{})}
+	go w.run()
+	return w
+}
+
+// do runs fn through the writer and waits for it to be on disk. Once a change
+// is handed over it is carried out even if ctx ends, as nobody could say then
+// whether it was: ctx only bounds the wait to hand it over.
+func (w *writer) do(ctx context.Context, fn func(context.Context, Tx) ([]outgoing, error)) error {
+	j := &job{ctx: context.WithoutCancel(ctx), do: fn, done: make(chan struct{})}
+	if err := w.hand(ctx, j); err != nil {
+		return err
+	}
+	<-j.done
+	return j.err
+}
+
+func (w *writer) hand(ctx context.Context, j *job) error {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	if w.stopped {
+		return ErrClosed
+	}
+	select {
+	case w.jobs <- j:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("waiting for the writer: %w", ctx.Err())
+	}
+}
+
+// stop takes no more jobs, carries out those that wait, and returns when they
+// are done.
+func (w *writer) stop() {
+	w.mu.Lock()
+	if !w.stopped {
+		w.stopped = true
+		close(w.jobs)
+	}
+	w.mu.Unlock()
+	<-w.ended
+}
+
+func (w *writer) run() {
+	defer close(w.ended)
+	batch := make([]*job, 0, writerBatch)
+	for first := range w.jobs {
+		batch = append(batch[:0], first)
+	fill:
+		for len(batch) < writerBatch {
+			select {
+			case j, ok := <-w.jobs:
+				if !ok {
+					break fill
+				}
+				batch = append(batch, j)
+			default:
+				break fill
+			}
+		}
+		w.commit(batch)
+	}
+}
+
+func (w *writer) commit(batch []*job) {
+	err := w.transact(batch)
+	if err != nil && len(batch) > 1 {
+		// Something other than a refusal: whose fault it was shows when each
+		// has a transaction of its own, and the others are not made to fail.
+		for _, j := range batch {
+			w.commit([]*job{j})
+		}
+		return
+	}
+	for _, j := range batch {
+		if err != nil {
+			j.err = err
+		} else if j.err == nil {
+			for _, o := range j.out {
+				w.hub.deliver(o.conversation, o.event)
+			}
+		}
+		close(j.done)
+	}
+}
+
+// transact runs the jobs in one transaction. A refusal is that job's answer; any
+// other error undoes and fails them all.
+func (w *writer) transact(batch []*job) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic in a change: %v", p)
+		}
+	}()
+	return w.store.Update(batch[0].ctx, func(tx Tx) error {
+		for _, j := range batch {
+			j.out, j.err = j.do(j.ctx, tx)
+			if j.err != nil && !IsRefusal(j.err) {
+				return j.err
+			}
+		}
+		return nil
+	})
+}

@@ -1,0 +1,33 @@
+package db
+
+import (
+	"context"
+
+	"confab/app"
+	"confab/db/query"
+)
+
+func (r reader) Audit(ctx context.Context, after int64, limit int) ([]app.AuditEntry, error) {
+	rows, err := r.q.AuditAfter(ctx, query.AuditAfterParams{ID: after, Limit: int64(limit)})
+	if err != nil {
+		return nil, failed("reading the audit log", err)
+	}
+	entries := make([]app.AuditEntry, len(rows))
+	for i, row := range rows {
+		entries[i] = app.AuditEntry{
+			ID: row.ID, At: fromMillis(row.At), Actor: row.Actor, Action: row.Action, Target: row.Target, Detail: row.Detail,
+		}
+	}
+	return entries, nil
+}
+
+func (r reader) LastAudit(ctx context.Context) (int64, error) {
+	id, err := r.q.LastAudit(ctx)
+	return id, failed("reading the audit log", err)
+}
+
+func (t tx) AppendAudit(ctx context.Context, e app.AuditEntry) error {
+	return failed("writing the audit log", t.q.AppendAudit(ctx, query.AppendAuditParams{
+		At: millis(e.At), Actor: e.Actor, Action: e.Action, Target: e.Target, Detail: e.Detail,
+	}))
+}

@@ -1,0 +1,22 @@
+-- name: Key :one
+SELECT authorized_keys.*, users.name AS user_name FROM authorized_keys
+JOIN users ON users.id = authorized_keys.user_id
+WHERE fingerprint = ?;
+
+-- name: AllKeys :many
+SELECT authorized_keys.*, users.name AS user_name FROM authorized_keys
+JOIN users ON users.id = authorized_keys.user_id
+ORDER BY users.name, added_at, fingerprint;
+
+-- name: KeysOf :many
+SELECT authorized_keys.*, users.name AS user_name FROM authorized_keys
+JOIN users ON users.id = authorized_keys.user_id
+WHERE users.name = ?
+ORDER BY added_at, fingerprint;
+
+-- name: InsertKey :exec
+INSERT INTO authorized_keys (fingerprint, user_id, type, line, comment, added_at)
+VALUES (?, ?, ?, ?, ?, ?);
+
+-- name: DeleteKey :exec
+DELETE FROM authorized_keys WHERE fingerprint = ?;

@@ -1,0 +1,179 @@
+// Package db keeps what confab knows in one SQLite database: the store of
+// package app, its migrations and its queries. The queries are typed by sqlc
+// (package query, generated); this package turns rows into app's nouns.
+package db
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/pressly/goose/v3"
+	_ "modernc.org/sqlite" // the driver "sqlite", pure Go
+
+	"confab/app"
+	"confab/db/query"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// ErrNewer says that the database was made by a later version of confab than
+// this one, which therefore must not touch it.
+var ErrNewer = errors.New("the database was made by a newer confab: use that version, or restore a backup from before")
+
+// readers bounds the connections that only read. They are cheap in WAL mode
+// and more than the cores can use at once do not help.
+const readers = 4
+
+// Store is app.Store on one SQLite file in WAL mode. Changes go through one
+// connection, with synchronous=FULL so that what is committed survives a power
+// cut; reads have connections of their own and wait for nobody. Other
+// processes may use the same file meanwhile.
+type Store struct {
+	reader
+	writeDB *sql.DB
+	readDB  *sql.DB
+	write   *query.Queries
+}
+
+var _ app.Store = (*Store)(nil)
+
+// Open opens the database at path, which is made if it is not there, and
+// brings its schema up to date. It returns an error that is [ErrNewer] if a
+// later version made it. Close must be called at the end.
+func Open(ctx context.Context, path string) (*Store, error) {
+	writeDB, err := sql.Open("sqlite", dsn(path, "_txlock=immediate",
+		"_pragma=busy_timeout(5000)", // first: the others may have to wait for another process
+		"_pragma=journal_mode(WAL)",
+		"_pragma=synchronous(FULL)",
+		"_pragma=foreign_keys(1)"))
+	if err != nil {
+		return nil, fmt.Errorf("opening %s: %w", path, err)
+	}
+	writeDB.SetMaxOpenConns(1)
+	s := &Store{writeDB: writeDB}
+	if err := s.open(ctx, path); err != nil {
+		return nil, errors.Join(fmt.Errorf("opening %s: %w", path, err), s.Close())
+	}
+	return s, nil
+}
+
+func (s *Store) open(ctx context.Context, path string) error {
+	if err := migrate(ctx, s.writeDB); err != nil {
+		return err
+	}
+	var err error
+	if s.readDB, err = sql.Open("sqlite", dsn(path, "_pragma=busy_timeout(5000)", "_pragma=query_only(1)")); err != nil {
+		return err
+	}
+	s.readDB.SetMaxOpenConns(readers)
+	s.readDB.SetMaxIdleConns(readers)
+	if s.write, err = query.Prepare(ctx, s.writeDB); err != nil {
+		return err
+	}
+	read, err := query.Prepare(ctx, s.readDB)
+	if err != nil {
+		return err
+	}
+	s.reader = reader{read}
+	return nil
+}
+
+// dsn is the URI of a database file (https://www.sqlite.org/uri.html).
+func dsn(path string, params ...string) string {
+	p := filepath.ToSlash(path)
+	if filepath.VolumeName(path) != "" {
+		p = "/" + p // file:/C:/…
+	}
+	return "file:" + (&url.URL{Path: p}).EscapedPath() + "?" + strings.Join(params, "&")
+}
+
+func migrate(ctx context.Context, db *sql.DB) error {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return err
+	}
+	provider, err := goose.NewProvider(goose.DialectSQLite3, db, files)
+	if err != nil {
+		return fmt.Errorf("reading the migrations: %w", err)
+	}
+	have, want, err := provider.GetVersions(ctx)
+	if err != nil {
+		return fmt.Errorf("reading the schema version: %w", err)
+	}
+	if have > want {
+		return ErrNewer
+	}
+	if _, err := provider.Up(ctx); err != nil {
+		return fmt.Errorf("bringing the schema up to date: %w", err)
+	}
+	return nil
+}
+
+// Close closes the database. Nobody may be using it.
+func (s *Store) Close() error {
+	var errs []error
+	if s.q != nil {
+		errs = append(errs, s.q.Close())
+	}
+	if s.readDB != nil {
+		errs = append(errs, s.readDB.Close())
+	}
+	if s.write != nil {
+		errs = append(errs, s.write.Close())
+	}
+	// Last: closing the last writing connection folds the WAL into the file.
+	return errors.Join(append(errs, s.writeDB.Close())...)
+}
+
+// Update implements app.Store.
+func (s *Store) Update(ctx context.Context, fn func(app.Tx) error) error {
+	t, err := s.writeDB.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("beginning a transaction: %w", err)
+	}
+	defer func() { _ = t.Rollback() }() // does nothing after a commit
+	if err := fn(tx{reader{s.write.WithTx(t)}}); err != nil {
+		return err
+	}
+	if err := t.Commit(); err != nil {
+		return fmt.Errorf("committing: %w", err)
+	}
+	return nil
+}
+
+// reader answers queries, on whichever connection q is prepared for.
+type reader struct{ q *query.Queries }
+
+// tx is a transaction under way.
+type tx struct{ reader }
+
+var _ app.Tx = tx{}
+
+// failed gives an error of the driver its context, and the app's name where
+// callers branch on it.
+func failed(doing string, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, sql.ErrNoRows):
+		return fmt.Errorf("%s: %w", doing, app.ErrNotFound)
+	default:
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+}
+
+// Times are kept as Unix milliseconds: RFC 9562 ids have no more either, and
+// nobody sees a message's microseconds.
+
+func millis(t time.Time) int64 { return t.UnixMilli() }
+
+func fromMillis(ms int64) time.Time { return time.UnixMilli(ms) }

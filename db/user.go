@@ -1,0 +1,62 @@
+package db
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"confab/app"
+	"confab/db/query"
+)
+
+func (r reader) UserByKey(ctx context.Context, fingerprint string) (app.User, error) {
+	row, err := r.q.UserByKey(ctx, fingerprint)
+	if err != nil {
+		return app.User{}, failed("finding the account of a key", err)
+	}
+	return user(row)
+}
+
+func (r reader) UserByName(ctx context.Context, name string) (app.User, error) {
+	row, err := r.q.UserByName(ctx, name)
+	if err != nil {
+		return app.User{}, failed("finding an account", err)
+	}
+	return user(row)
+}
+
+func (r reader) Owners(ctx context.Context) ([]app.User, error) {
+	rows, err := r.q.Owners(ctx)
+	if err != nil {
+		return nil, failed("finding the owners", err)
+	}
+	return all(rows, user)
+}
+
+func (t tx) InsertUser(ctx context.Context, u app.User) (app.User, error) {
+	id, err := t.q.InsertUser(ctx, query.InsertUserParams{
+		Uid: u.UID[:], Name: u.Name, Role: string(u.Role), CreatedAt: millis(u.CreatedAt),
+	})
+	u.ID = app.UserID(id)
+	return u, failed("adding an account", err)
+}
+
+func user(row query.User) (app.User, error) {
+	uid, err := uuid.FromBytes(row.Uid)
+	return app.User{
+		ID: app.UserID(row.ID), UID: uid, Name: row.Name, Role: app.Role(row.Role), CreatedAt: fromMillis(row.CreatedAt),
+	}, failed("reading an account", err)
+}
+
+// all turns rows into what they stand for.
+func all[Row, T any](rows []Row, one func(Row) (T, error)) ([]T, error) {
+	ts := make([]T, len(rows))
+	for i, row := range rows {
+		t, err := one(row)
+		if err != nil {
+			return nil, err
+		}
+		ts[i] = t
+	}
+	return ts, nil
+}
