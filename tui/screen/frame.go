@@ -1,0 +1,100 @@
+package screen
+
+import (
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+)
+
+// Pane is a rectangle of the screen and the rows of text in it.
+type Pane struct {
+	X, Y int // left column and top line, in cells from 0; a negative X hides the pane
+	W, H int // width and height in cells; what lies outside the frame is not shown
+
+	// Rows holds the text from top to bottom, each row at most W cells wide.
+	// Missing rows are blank. A row may hold SGR and OSC 8 (hyperlink)
+	// sequences and must begin and end in the default style; no other control
+	// sequence or character reaches the terminal (see [Writer]). A row is
+	// taken as unchanged if the string is equal, which is cheapest if it is
+	// the same string, so the model should keep what it rendered.
+	Rows []string
+}
+
+// row gives the text at line y of the screen; "" if there is none.
+func (p *Pane) row(y int) string {
+	if i := y - p.Y; i >= 0 && i < len(p.Rows) {
+		return p.Rows[i]
+	}
+	return ""
+}
+
+// Cursor is where the terminal's own cursor stands, in cells from 0. The zero
+// Cursor is hidden. A place outside the frame is moved to its edge.
+type Cursor struct {
+	X, Y  int
+	Shown bool
+}
+
+// Frame is what a screen should show. Panes should not overlap (where they do,
+// the one that begins further right is shown); cells in no pane are blank.
+type Frame struct {
+	W, H   int // the size of the screen in cells, at most [MaxWidth] and [MaxHeight]
+	Panes  []Pane
+	Cursor Cursor
+
+	// Title is the window title, "" for none. It is text: control characters
+	// in it are dropped, its length is the model's concern.
+	Title string
+
+	// Mouse captures the mouse: clicks, drags and the wheel come as messages,
+	// and the terminal's own selection needs a modifier key.
+	Mouse bool
+}
+
+// String gives the frame as lines joined by "\n", each pane padded to its
+// column, as [tea.View] wants its content. The rows are guarded like those
+// that a [Writer] sends.
+func (f Frame) String() string {
+	size := f.size()
+	order := stack(nil, &f, size)
+	var line []segment
+	var out []byte
+	for y := range size.H {
+		if y > 0 {
+			out = append(out, '\n')
+		}
+		line = slice(line[:0], &f, order, size, y)
+		x := 0
+		for _, s := range line {
+			if s.row == "" {
+				continue
+			}
+			out = append(out, strings.Repeat(" ", int(s.x)-x)...)
+			var n int
+			out, n = appendRow(out, s.row, int(s.w))
+			x = int(s.x) + n
+		}
+	}
+	return string(out)
+}
+
+// View gives the frame to the stock renderer, with the modes that a screen has
+// under [Run]: the alternate screen, focus reports and bracketed paste.
+func (f Frame) View() tea.View {
+	v := tea.NewView(f.String())
+	v.AltScreen = true
+	v.ReportFocus = true
+	v.WindowTitle = f.Title
+	if f.Mouse {
+		v.MouseMode = tea.MouseModeCellMotion
+	}
+	if f.Cursor.Shown {
+		v.Cursor = tea.NewCursor(f.Cursor.X, f.Cursor.Y)
+	}
+	return v
+}
+
+// size is the part of the frame that is drawn.
+func (f *Frame) size() Size {
+	return Size{max(min(f.W, MaxWidth), 0), max(min(f.H, MaxHeight), 0)}
+}

@@ -1,0 +1,292 @@
+package screen
+
+import (
+	"bytes"
+	"time"
+	"unicode/utf8"
+
+	tea "charm.land/bubbletea/v2"
+	uv "github.com/charmbracelet/ultraviolet"
+)
+
+// MaxPaste is the most that one paste delivers, in bytes.
+const MaxPaste = 256 << 10
+
+const (
+	// escTimeout is how long to wait for the rest of a sequence before what
+	// there is of it is taken for keys, above all Escape. It is ultraviolet's.
+	escTimeout = uv.DefaultEscTimeout
+
+	// pasteTimeout ends a paste that has stopped without its end (a terminal
+	// may lose it when a slow paste is cancelled), so that it does not swallow
+	// all that is typed from then on. It is long because what comes after it
+	// counts as typed: a stalled link must not make a paste send itself.
+	pasteTimeout = 10 * time.Second
+)
+
+// PasteCutMsg follows a [tea.PasteMsg] that is not the whole paste: it was
+// longer than [MaxPaste], or it stopped without its end.
+type PasteCutMsg struct{}
+
+// Input turns the bytes that a terminal sends into Bubble Tea messages:
+// [tea.KeyPressMsg], [tea.PasteMsg], [PasteCutMsg], [tea.FocusMsg],
+// [tea.BlurMsg] and the mouse's. Anything else (key releases, reports, unknown
+// or malformed sequences, bytes that are no UTF-8) is dropped. The bytes may be
+// cut anywhere between two calls.
+//
+// A key's Text is what was typed, a character with all its combining marks if
+// they came together, and never a control character. Its modifiers do not tell
+// of the locks (Caps, Num, Scroll). A paste is the bytes as they came, so it
+// may hold control characters. The mouse's place is on the largest screen, but
+// may lie outside the terminal.
+//
+// Little is retained: a sequence in the making is given up after [maxSequence]
+// bytes, a paste holds [MaxPaste], and both are released when they end. The
+// zero Input is ready. Not safe for use by more than one goroutine.
+type Input struct {
+	rest     []byte // the beginning of a sequence or character
+	skip     kind   // the rest of a sequence given up for its length is skipped
+	pasting  bool
+	paste    []byte
+	pasteCut bool
+	decoder  uv.EventDecoder
+}
+
+// Feed takes the bytes that have been read and gives the messages that they
+// complete. It does not keep data.
+func (in *Input) Feed(data []byte) []tea.Msg {
+	buf := data
+	if len(in.rest) > 0 {
+		buf = append(in.rest, data...)
+		in.rest = nil
+	}
+	var msgs []tea.Msg
+	for len(buf) > 0 {
+		var n int
+		switch {
+		case in.pasting:
+			n = in.feedPaste(buf, &msgs)
+		case in.skip != plain:
+			if n = in.feedSkip(buf); in.skip == plain {
+				buf = buf[n:]
+				continue
+			}
+		default:
+			n = in.feedUnit(buf, &msgs)
+		}
+		if n == 0 {
+			in.rest = bytes.Clone(buf)
+			break
+		}
+		buf = buf[n:]
+	}
+	return msgs
+}
+
+// Timeout is how long to wait for more bytes before Flush is called; 0 if
+// nothing is pending.
+func (in *Input) Timeout() time.Duration {
+	switch {
+	case in.pasting:
+		return pasteTimeout
+	case len(in.rest) > 0 || in.skip != plain:
+		return escTimeout
+	}
+	return 0
+}
+
+// Flush gives the messages of what is pending when no more bytes came: a lone
+// ESC is the Escape key, ESC and [ are Alt+[, a paste ends here.
+func (in *Input) Flush() []tea.Msg {
+	var msgs []tea.Msg
+	if in.pasting {
+		in.rest, in.pasteCut = nil, true // the rest is the beginning of an end
+		in.endPaste(&msgs)
+	}
+	rest := in.rest
+	in.rest, in.skip = nil, plain
+	for len(rest) > 1 && rest[0] == esc && rest[1] == esc {
+		in.emit(rest[:1], &msgs)
+		rest = rest[1:]
+	}
+	if len(rest) > 0 && rest[0] == esc {
+		in.emit(rest, &msgs)
+	}
+	return msgs
+}
+
+// feedUnit decodes the unit that buf begins with and gives its length; 0 if it
+// is not complete.
+func (in *Input) feedUnit(buf []byte, msgs *[]tea.Msg) int {
+	u := next(buf)
+	switch {
+	case !u.complete && len(buf) > maxSequence:
+		in.skip = u.kind
+	case !u.complete:
+		return 0
+	case u.length > maxSequence:
+	case u.kind == text:
+		// The decoder takes all that makes one character on the screen.
+		n, ev := in.decoder.Decode(buf[:u.length])
+		in.convert(ev, msgs)
+		return max(n, 1)
+	case u.kind != junk:
+		in.emit(buf[:u.length], msgs)
+	}
+	return u.length
+}
+
+// emit decodes one whole unit.
+func (in *Input) emit(unit []byte, msgs *[]tea.Msg) {
+	if string(unit) == pasteBegin {
+		in.pasting = true
+		return
+	}
+	if k, ok := linuxFunctionKey(unit); ok {
+		in.convert(k, msgs)
+		return
+	}
+	// A unit that the decoder reads only in part is none that it knows.
+	if n, ev := in.decoder.Decode(unit); n == len(unit) {
+		in.convert(ev, msgs)
+	}
+}
+
+// convert appends the message for a decoded event, if it is one for the model.
+func (in *Input) convert(ev uv.Event, msgs *[]tea.Msg) {
+	var msg tea.Msg
+	switch ev := ev.(type) {
+	case uv.MultiEvent:
+		// F3 with a modifier is also a cursor report, which is not asked for.
+		for _, ev := range ev {
+			in.convert(ev, msgs)
+		}
+		return
+	case uv.KeyPressEvent:
+		ev.Mod &^= uv.ModCapsLock | uv.ModNumLock | uv.ModScrollLock
+		for _, r := range ev.Text {
+			if forbidden(r, 0) {
+				return
+			}
+		}
+		msg = tea.KeyPressMsg(ev)
+	case uv.FocusEvent:
+		msg = tea.FocusMsg{}
+	case uv.BlurEvent:
+		msg = tea.BlurMsg{}
+	case uv.MouseClickEvent:
+		msg = tea.MouseClickMsg(place(uv.Mouse(ev)))
+	case uv.MouseReleaseEvent:
+		msg = tea.MouseReleaseMsg(place(uv.Mouse(ev)))
+	case uv.MouseWheelEvent:
+		msg = tea.MouseWheelMsg(place(uv.Mouse(ev)))
+	case uv.MouseMotionEvent:
+		msg = tea.MouseMotionMsg(place(uv.Mouse(ev)))
+	default:
+		return
+	}
+	*msgs = append(*msgs, msg)
+}
+
+// place bounds the mouse's place: a client may report any number.
+func place(m uv.Mouse) tea.Mouse {
+	m.X = max(min(m.X, MaxWidth-1), 0)
+	m.Y = max(min(m.Y, MaxHeight-1), 0)
+	return tea.Mouse(m)
+}
+
+// linuxFunctionKey reads ESC [ [ A to E, F1 to F5 of the Linux console, which
+// the decoder does not know.
+func linuxFunctionKey(unit []byte) (uv.KeyPressEvent, bool) {
+	if len(unit) != 4 || string(unit[:3]) != "\x1b[[" || unit[3] < 'A' || unit[3] > 'E' {
+		return uv.KeyPressEvent{}, false
+	}
+	return uv.KeyPressEvent{Code: uv.KeyF1 + rune(unit[3]-'A')}, true
+}
+
+// feedSkip drops what belongs to a sequence that was given up, and gives its
+// length; 0 if buf may be the beginning of the sequence's end.
+func (in *Input) feedSkip(buf []byte) int {
+	for i, b := range buf {
+		switch {
+		case in.skip == csi && b >= ' ' && b <= '?':
+		case in.skip == csi:
+			in.skip = plain
+			if b >= '@' && b <= '~' {
+				i++
+			}
+			return i
+		case b == bel || b == can || b == sub:
+			in.skip = plain
+			return i + 1
+		case b == esc:
+			if i+1 == len(buf) {
+				return i
+			}
+			in.skip = plain
+			if buf[i+1] == '\\' {
+				return i + 2
+			}
+			return i
+		}
+	}
+	return len(buf)
+}
+
+// buffered is the number of bytes that in retains.
+func (in *Input) buffered() int { return cap(in.rest) + cap(in.paste) }
+
+// pasted are the marks around a bracketed paste.
+const (
+	pasteBegin = "\x1b[200~"
+	pasteEnd   = "\x1b[201~"
+)
+
+// feedPaste takes what buf holds of the paste and gives its length; 0 if buf
+// may be the beginning of the paste's end.
+func (in *Input) feedPaste(buf []byte, msgs *[]tea.Msg) int {
+	if i := bytes.Index(buf, []byte(pasteEnd)); i >= 0 {
+		in.keep(buf[:i])
+		in.endPaste(msgs)
+		return i + len(pasteEnd)
+	}
+	n := len(buf)
+	for k := min(len(pasteEnd)-1, n); k > 0; k-- {
+		if string(buf[n-k:]) == pasteEnd[:k] {
+			n -= k
+			break
+		}
+	}
+	in.keep(buf[:n])
+	return n
+}
+
+// keep adds to the paste what there is room for.
+func (in *Input) keep(b []byte) {
+	if room := MaxPaste - len(in.paste); len(b) > room {
+		b = b[:room]
+		in.pasteCut = true
+	}
+	in.paste = append(in.paste, b...)
+}
+
+// endPaste delivers the paste and releases it.
+func (in *Input) endPaste(msgs *[]tea.Msg) {
+	p := in.paste
+	if in.pasteCut {
+		// Not in the middle of a character.
+		for i := 1; i < utf8.UTFMax && i <= len(p); i++ {
+			if b := p[len(p)-i]; utf8.RuneStart(b) {
+				if !utf8.FullRune(p[len(p)-i:]) {
+					p = p[:len(p)-i]
+				}
+				break
+			}
+		}
+	}
+	*msgs = append(*msgs, tea.PasteMsg{Content: string(p)})
+	if in.pasteCut {
+		*msgs = append(*msgs, PasteCutMsg{})
+	}
+	in.pasting, in.paste, in.pasteCut = false, nil, false
+}

@@ -1,0 +1,94 @@
+package screen
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+)
+
+// leaveTimeout bounds what is waited for at the end: once for a frame on its
+// way, once for the bytes that restore the terminal.
+const leaveTimeout = time.Second
+
+// ErrDisconnected is returned by [Run] when the keys have come to an end or the
+// terminal takes no more bytes.
+var ErrDisconnected = errors.New("screen: the terminal is gone")
+
+// PanicError is returned by [Run] when the model or a command panicked.
+type PanicError struct {
+	Value any    // what was passed to panic
+	Stack []byte // where, as by [runtime/debug.Stack]
+}
+
+// Error tells the value and the stack, which belong in a log, not on a screen.
+func (e *PanicError) Error() string {
+	return fmt.Sprintf("screen: panic: %v\n%s", e.Value, e.Stack)
+}
+
+// Unwrap gives the value if it is an error.
+func (e *PanicError) Unwrap() error {
+	err, _ := e.Value.(error)
+	return err
+}
+
+// Model is a Bubble Tea model that gives its view as a frame. Frame is called
+// when a frame can be sent, not after every message, and must not change the
+// model; the slices in it are not used after the next call to the model.
+// [Run] does not call View, nor Frame before the model has been told a size, as
+// the stock program does. The model that Update returns must be a Model.
+type Model interface {
+	tea.Model
+	Frame() Frame
+}
+
+// Options are what a model is run on.
+type Options struct {
+	In  io.Reader // the keys
+	Out io.Writer // the frames; Write may block as long as the client's window is full
+	// Size is the terminal's at the start; 80x24 where it is zero.
+	Size Size
+	// Resize brings later sizes. May be nil.
+	Resize <-chan Size
+	// Wake tells that Take has a message, which is fetched in the loop and
+	// handed to Update (nil is none). Both may be nil.
+	Wake <-chan struct{}
+	Take func() tea.Msg
+	// Farewell gives plain text that is written after the terminal has been
+	// restored. May be nil.
+	Farewell func() string
+}
+
+// Run runs the model on a terminal until it quits, and returns the model as it
+// was last. The first message is a [tea.WindowSizeMsg] (in 1..MaxWidth by
+// 1..MaxHeight cells, as are all later ones; of several sizes only the last is
+// told), then comes what Init's command brings. Keys come as [Input] tells.
+//
+// Everything of the model is called in the caller's goroutine but the commands,
+// of which each has its own. [tea.BatchMsg] is run, [tea.QuitMsg] ends the loop,
+// [tea.RawMsg] (of [tea.Raw]) is written as it is before the next frame, and
+// [tea.ClearScreen] draws all anew. [tea.Sequence] is not supported, nor is
+// what else asks the stock program for something. A command that is still
+// running at the end, as one of [tea.Tick] may be, keeps its goroutine until
+// it returns; its message is dropped.
+//
+// A frame is drawn when something has happened and the one before is taken, so
+// frames never queue and the latest state wins. No signals are handled.
+//
+// The error is nil if the model quit, the context's cause if ctx was cancelled,
+// [ErrDisconnected] (perhaps wrapped) if In or Out ended, a [*PanicError] if
+// the model or a command panicked. Whatever the end, the terminal is restored
+// and the farewell written, for which a client that takes nothing is waited for
+// at most two seconds. Run leaves a goroutine that reads In, and perhaps one
+// that writes Out: the caller closes both afterwards.
+func Run(ctx context.Context, model Model, opts Options) (Model, error) {
+	s := newSession(model, opts)
+	go s.read()
+	err := s.loop(ctx)
+	close(s.done)
+	s.leave()
+	return s.model, err
+}

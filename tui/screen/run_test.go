@@ -1,0 +1,422 @@
+package screen
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+)
+
+// quitOn quits at a key.
+func quitOn(key string) func(tea.Msg) tea.Cmd {
+	return func(msg tea.Msg) tea.Cmd {
+		if k, ok := msg.(tea.KeyPressMsg); ok && k.String() == key {
+			return tea.Quit
+		}
+		return nil
+	}
+}
+
+func TestRun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHost(t, &logger{react: quitOn("q"), init: func() tea.Msg { return "init" }})
+		h.farewell = func() string { return "Bye.\nCome back\x1b[2J soon.\n" }
+		h.start()
+		h.press("hi")
+		h.shows()
+		h.press("\x1b[200~pasted\x1b[201~\x1b[I")
+		h.tell("news")
+		h.shows()
+		h.press("q")
+		h.end()
+		h.logged("size 80x24", "init", "h", "i", `paste "pasted"`, "tea.FocusMsg", "news", "q")
+		if h.err != nil || h.last != Model(h.model) {
+			t.Errorf("Run returned %v, %v", h.last, h.err)
+		}
+		h.restored()
+		if sent := h.client.sent.String(); !strings.HasSuffix(sent, leave+"Bye.\r\nCome back?[2J soon.\r\n") {
+			t.Errorf("ends with %q", sent[max(0, len(sent)-200):])
+		}
+	})
+}
+
+// An idle session holds the caller's goroutine and one that reads.
+func TestRunIdle(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		before := runtime.NumGoroutine()
+		h := newHost(t, &logger{})
+		h.start()
+		h.press("hello")
+		if n := runtime.NumGoroutine() - before; n > 2 {
+			t.Errorf("%d goroutines", n)
+		}
+		updates, frames := h.model.counts()
+		time.Sleep(time.Hour) // of the bubble: a timer would fire
+		if u, f := h.model.counts(); u != updates || f != frames {
+			t.Errorf("%d updates and %d frames while idle", u-updates, f-frames)
+		}
+		h.cancel(nil)
+		h.end()
+	})
+}
+
+// While a client takes nothing, the model goes on, no frames are made, and the
+// next one that is sent shows the latest state.
+func TestRunSlowClient(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHost(t, &logger{})
+		h.client.release = make(chan struct{})
+		h.start()
+		for i := range 100 {
+			h.tell(fmt.Sprintf("message %d", i))
+			h.press("x")
+		}
+		if updates, frames := h.model.counts(); updates != 201 || frames != 1 {
+			t.Errorf("%d updates, %d frames", updates, frames)
+		}
+		h.client.release <- struct{}{}
+		h.client.release <- struct{}{}
+		synctest.Wait()
+		if _, frames := h.model.counts(); h.client.writes != 2 || frames != 2 {
+			t.Errorf("%d writes, %d frames", h.client.writes, frames)
+		}
+		h.shows()
+		close(h.client.release)
+		h.cancel(nil)
+		h.end()
+		h.restored()
+	})
+}
+
+// Of a flood of sizes the model sees what can be drawn, and the last.
+func TestRunResizes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHost(t, &logger{})
+		h.client.release = make(chan struct{})
+		h.start()
+		for i := range 1000 {
+			h.resize <- Size{20 + i%60, 5 + i%19}
+		}
+		h.resize <- Size{100000, 0}
+		h.resize <- Size{60, 12}
+		h.client.term.Resize(60, 12)
+		close(h.client.release)
+		synctest.Wait()
+		h.logged("size 80x24", "size 60x12")
+		h.shows()
+		h.resize <- Size{60, 12}
+		h.resize <- Size{100000, 100000}
+		synctest.Wait()
+		close(h.resize)
+		h.tell("more")
+		h.logged("size 80x24", "size 60x12", "size 500x300", "more")
+		h.cancel(nil)
+		h.end()
+	})
+}
+
+func TestRunCancelled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHost(t, &logger{})
+		h.farewell = func() string { return "The server stops." }
+		h.start()
+		stop := errors.New("stop")
+		h.cancel(stop)
+		h.end()
+		if !errors.Is(h.err, stop) {
+			t.Errorf("Run returned %v", h.err)
+		}
+		h.restored()
+		if got := strings.TrimSpace(h.client.term.String()); got != "The server stops." {
+			t.Errorf("the terminal shows %q", got)
+		}
+	})
+}
+
+// A client that takes nothing does not hold the server's stop.
+func TestRunStuckClient(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHost(t, &logger{})
+		h.client.release = make(chan struct{})
+		h.start()
+		start := time.Now()
+		h.cancel(nil)
+		<-h.done
+		if d := time.Since(start); d != leaveTimeout { // of the bubble's clock
+			t.Errorf("Run took %v to give up the frame", d)
+		}
+		h.end()
+
+		h = newHost(t, &logger{})
+		h.start()
+		h.client.release = make(chan struct{})
+		start = time.Now()
+		h.cancel(nil)
+		<-h.done
+		if d := time.Since(start); d != leaveTimeout {
+			t.Errorf("Run took %v to give up leaving", d)
+		}
+		h.end()
+	})
+}
+
+func TestRunDisconnected(t *testing.T) {
+	broken := errors.New("broken")
+	for _, c := range []struct {
+		name string
+		end  func(*host)
+		want error // in addition to ErrDisconnected
+	}{
+		{"end of the keys", func(h *host) { h.keys.Close() }, nil},
+		{"keys fail", func(h *host) { h.keys.CloseWithError(broken) }, broken},
+		{"frames fail", func(h *host) {
+			h.client.release = make(chan struct{})
+			h.press("x")
+			close(h.client.closed)
+			synctest.Wait()
+			h.client.closed = make(chan struct{})
+		}, errClosed},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h := newHost(t, &logger{})
+				h.start()
+				c.end(h)
+				h.end()
+				if !errors.Is(h.err, ErrDisconnected) || c.want != nil && !errors.Is(h.err, c.want) {
+					t.Errorf("Run returned %v", h.err)
+				}
+			})
+		})
+	}
+}
+
+func TestRunPanics(t *testing.T) {
+	boom := errors.New("boom")
+	die := func() tea.Msg { panic(boom) }
+	for _, c := range []struct {
+		name    string
+		model   *logger
+		entered bool
+	}{
+		{"Update", &logger{react: func(msg tea.Msg) tea.Cmd {
+			if _, ok := msg.(tea.KeyPressMsg); ok {
+				panic(boom)
+			}
+			return nil
+		}}, true},
+		{"Frame", &logger{adjust: func(f *Frame) {
+			if f.Panes[1].Rows[22] == "x" {
+				panic(boom)
+			}
+		}}, true},
+		{"command", &logger{react: func(msg tea.Msg) tea.Cmd {
+			if _, ok := msg.(tea.KeyPressMsg); ok {
+				return tea.Batch(die, die)
+			}
+			return nil
+		}}, true},
+		{"first message", &logger{react: func(tea.Msg) tea.Cmd { panic(boom) }}, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h := newHost(t, c.model)
+				h.farewell = func() string { return "Something went wrong." }
+				h.start()
+				if c.entered {
+					h.press("x")
+				}
+				h.end()
+				p := new(PanicError)
+				if !errors.As(h.err, &p) || !errors.Is(h.err, boom) || !strings.Contains(p.Error(), "run_test.go") {
+					t.Errorf("Run returned %v", h.err)
+				}
+				sent := h.client.sent.String()
+				if !strings.HasSuffix(sent, "Something went wrong.") {
+					t.Errorf("no farewell: %q", sent)
+				}
+				if c.entered {
+					h.restored()
+				} else if strings.Contains(sent, "\x1b") {
+					t.Errorf("a terminal that was not prepared got %q", sent)
+				}
+			})
+		})
+	}
+}
+
+func TestRunFarewellPanics(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHost(t, &logger{react: quitOn("q")})
+		h.farewell = func() string { panic("boom") }
+		h.start()
+		h.press("q")
+		h.end()
+		if h.err != nil {
+			t.Errorf("Run returned %v", h.err)
+		}
+		h.restored()
+	})
+}
+
+// frameless is no Model.
+type frameless struct{}
+
+func (frameless) Init() tea.Cmd                       { return nil }
+func (frameless) Update(tea.Msg) (tea.Model, tea.Cmd) { return frameless{}, nil }
+func (frameless) View() tea.View                      { return tea.View{} }
+
+type turnsFrameless struct{ frameless }
+
+func (turnsFrameless) Frame() Frame { return Frame{} }
+
+func TestRunWithoutFrame(t *testing.T) {
+	r, w := io.Pipe()
+	m, err := Run(context.Background(), turnsFrameless{}, Options{In: r, Out: io.Discard})
+	w.Close()
+	if err == nil || !strings.Contains(err.Error(), "screen.frameless") || m != Model(turnsFrameless{}) {
+		t.Errorf("Run returned %v, %v", m, err)
+	}
+}
+
+func TestRunEscape(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHost(t, &logger{})
+		h.start()
+		h.press("\x1b")
+		h.logged("size 80x24")
+		time.Sleep(escTimeout) // of the bubble
+		synctest.Wait()
+		h.logged("size 80x24", "esc")
+		h.press("\x1b")
+		h.press("[A")
+		h.logged("size 80x24", "esc", "up")
+		h.press("\x1b[200~half")
+		time.Sleep(pasteTimeout)
+		synctest.Wait()
+		h.logged("size 80x24", "esc", "up", `paste "half"`, "screen.PasteCutMsg")
+		h.press("\x1b")
+		h.cancel(nil) // with the timer running
+		h.end()
+	})
+}
+
+func TestRunCommands(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		say := func(s string) tea.Cmd { return func() tea.Msg { return s } }
+		h := newHost(t, &logger{react: func(msg tea.Msg) tea.Cmd {
+			k, _ := msg.(tea.KeyPressMsg)
+			switch k.String() {
+			case "b":
+				return func() tea.Msg { return tea.BatchMsg{say("one"), nil, tea.Batch(nil, say("one"), say("one"))} }
+			case "n":
+				return func() tea.Msg { return nil }
+			case "t":
+				return tea.Tick(time.Minute, func(time.Time) tea.Msg { return "tick" })
+			case "r":
+				return tea.Raw("\a")
+			case "l":
+				return tea.ClearScreen
+			}
+			return nil
+		}})
+		h.start()
+		h.press("b")
+		h.press("n")
+		h.press("t")
+		h.logged("size 80x24", "b", "one", "one", "one", "n", "t")
+		time.Sleep(time.Minute) // of the bubble
+		synctest.Wait()
+		h.logged("size 80x24", "b", "one", "one", "one", "n", "t", "tick")
+
+		h.client.sent.Reset()
+		h.press("r")
+		if got := h.client.sent.String(); strings.Count(got, "\a") != 1 {
+			t.Errorf("after Raw: %q", got)
+		}
+		h.client.sent.Reset()
+		h.press("l")
+		if got := h.client.sent.String(); !strings.Contains(got, clearScreen) {
+			t.Errorf("after ClearScreen: %q", got)
+		}
+		h.shows()
+		h.press("t") // its message comes after the end
+		h.cancel(nil)
+		h.end()
+		time.Sleep(time.Minute)
+	})
+}
+
+// What commands ask to write beside the frames does not grow without bound.
+func TestRunRawIsBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHost(t, &logger{})
+		h.client.release = make(chan struct{})
+		h.start()
+		for range 64 {
+			h.tell(tea.RawMsg{Msg: strings.Repeat("\x00", maxRaw/16)})
+		}
+		close(h.client.release)
+		synctest.Wait()
+		if n := strings.Count(h.client.sent.String(), "\x00"); n != maxRaw {
+			t.Errorf("%d bytes written, want %d", n, maxRaw)
+		}
+		h.cancel(nil)
+		h.end()
+	})
+}
+
+// A source that is closed, or has nothing, costs nothing.
+func TestRunWakeClosed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHost(t, &logger{})
+		h.start()
+		h.tell(nil)
+		h.logged("size 80x24")
+		h.tell(tea.QuitMsg{})
+		h.end()
+		if h.err != nil {
+			t.Errorf("Run returned %v", h.err)
+		}
+
+		h = newHost(t, &logger{})
+		h.start()
+		close(h.wake)
+		h.press("x") // waits until the session is idle: it does not spin
+		h.logged("size 80x24", "x")
+		h.cancel(nil)
+		h.end()
+	})
+}
+
+// A flood of keys does not keep the screen from changing, nor the end from
+// coming.
+func TestRunFlood(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := &logger{react: quitOn("q")}
+		m.adjust = func(f *Frame) { f.Title = fmt.Sprint(m.frames) } // no two are alike
+		h := newHost(t, m)
+		h.start()
+		go func() {
+			for {
+				if _, err := io.WriteString(h.keys, "x"); err != nil {
+					return
+				}
+			}
+		}()
+		// The flood lasts until the screen has changed often enough: if it kept
+		// the frames from being drawn, it would last for ever.
+		for h.client.count() < 10 {
+			h.wake <- struct{}{}
+		}
+		h.cancel(nil)
+		h.end()
+	})
+}

@@ -1,0 +1,319 @@
+package screen
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime/debug"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+)
+
+const (
+	// readSize is the number of bytes read at once. It is held all the time.
+	readSize = 1 << 10
+	// maxRound is the number of events taken before a frame is drawn, so that
+	// a flood of them cannot keep the screen from changing.
+	maxRound = 64
+	// maxRaw bounds what commands ask to write beside the frames: while the
+	// client takes nothing, more is dropped. A clipboard of 74 kB, the most
+	// that some terminals take, fits.
+	maxRaw = 128 << 10
+)
+
+// event is what another goroutine tells the loop: one of these.
+type event struct {
+	keys []byte // read; they are of the reader until it gets an ack
+	msg  tea.Msg
+	err  error // ends the loop
+}
+
+// session is one run of a model. All is of the loop's goroutine but the
+// channels.
+type session struct {
+	model Model
+	opts  Options
+
+	events chan event
+	ack    chan struct{} // the reader may go on
+	wrote  chan error    // the end of the write that is under way
+	done   chan struct{} // closed after the loop
+
+	in      Input
+	out     Writer
+	pending <-chan time.Time // for in's timeout; nil while nothing is pending
+	timer   *time.Timer
+
+	size, resized Size // as the model knows it, and as it will
+	raw           []byte
+	dirty         bool // something happened since the last frame
+	entered       bool // the terminal has been prepared
+	writing       bool
+	broken        bool // Out takes no more bytes
+	quit          bool
+}
+
+func newSession(model Model, opts Options) *session {
+	return &session{
+		model:   model,
+		opts:    opts,
+		events:  make(chan event),
+		ack:     make(chan struct{}),
+		wrote:   make(chan error, 1), // the writer never stays for the loop
+		done:    make(chan struct{}),
+		resized: opts.Size.within(Size{defaultWidth, defaultHeight}),
+	}
+}
+
+// loop runs the model until it ends.
+func (s *session) loop(ctx context.Context) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = &PanicError{Value: v, Stack: debug.Stack()}
+		}
+	}()
+	s.raw = s.out.AppendEnter(s.raw)
+	first := s.model.Init()
+	if err := s.resize(); err != nil {
+		return err
+	}
+	s.start(first)
+	for {
+		select {
+		case err := <-s.wrote:
+			// Looked at first: under a flood of events it would otherwise win
+			// the select in wait only now and then, and frames would be rare.
+			if err := s.written(err); err != nil {
+				return err
+			}
+		default:
+		}
+		if err := s.draw(); err != nil || s.quit {
+			return err
+		}
+		if err := s.wait(ctx); err != nil || s.quit {
+			return err
+		}
+		for range maxRound {
+			if more, err := s.poll(); err != nil || s.quit {
+				return err
+			} else if !more {
+				break
+			}
+		}
+	}
+}
+
+// wait blocks until something happens and handles it.
+func (s *session) wait(ctx context.Context) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case ev := <-s.events:
+		return s.handle(ev)
+	case _, ok := <-s.opts.Wake:
+		return s.wake(ok)
+	case z, ok := <-s.opts.Resize:
+		s.note(z, ok)
+	case <-s.pending:
+		s.pending = nil
+		return s.expire()
+	case err := <-s.wrote:
+		return s.written(err)
+	}
+	return nil
+}
+
+// poll handles one more event if there is one.
+func (s *session) poll() (bool, error) {
+	select {
+	case ev := <-s.events:
+		return true, s.handle(ev)
+	case _, ok := <-s.opts.Wake:
+		return true, s.wake(ok)
+	case z, ok := <-s.opts.Resize:
+		s.note(z, ok)
+		return true, nil
+	default:
+		return false, nil
+	}
+}
+
+func (s *session) handle(ev event) error {
+	switch {
+	case ev.err != nil:
+		return ev.err
+	case ev.keys == nil:
+		return s.message(ev.msg)
+	}
+	msgs := s.in.Feed(ev.keys)
+	s.ack <- struct{}{}
+	return s.keys(msgs)
+}
+
+// keys hands on what was typed, and sets the timer for what is not complete.
+func (s *session) keys(msgs []tea.Msg) error {
+	if s.pending != nil {
+		s.timer.Stop()
+		s.timer, s.pending = nil, nil
+	}
+	if d := s.in.Timeout(); d > 0 {
+		s.timer = time.NewTimer(d)
+		s.pending = s.timer.C
+	}
+	for _, msg := range msgs {
+		if err := s.update(msg); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// expire takes what is pending for whole, unless the rest of it has come while
+// the loop was busy.
+func (s *session) expire() error {
+	select {
+	case ev := <-s.events:
+		if err := s.handle(ev); err != nil || ev.keys != nil {
+			return err
+		}
+	default:
+	}
+	return s.keys(s.in.Flush())
+}
+
+func (s *session) wake(ok bool) error {
+	if !ok {
+		s.opts.Wake = nil
+		return nil
+	}
+	if s.opts.Take == nil {
+		return nil
+	}
+	return s.message(s.opts.Take())
+}
+
+// note remembers a size. The model is told when it can be drawn: it need not
+// lay out sizes that nobody sees.
+func (s *session) note(z Size, ok bool) {
+	if !ok {
+		s.opts.Resize = nil
+		return
+	}
+	s.resized = z.within(s.resized)
+}
+
+// message handles a message of a command or of Take.
+func (s *session) message(msg tea.Msg) error {
+	switch msg := msg.(type) {
+	case nil:
+		return nil
+	case tea.QuitMsg:
+		s.quit = true
+		return nil
+	case tea.BatchMsg:
+		for _, cmd := range msg {
+			s.start(cmd)
+		}
+		return nil
+	case tea.RawMsg:
+		if raw := fmt.Sprint(msg.Msg); len(s.raw)+len(raw) <= maxRaw {
+			s.raw = append(s.raw, raw...)
+			s.dirty = true
+		}
+		return nil
+	}
+	if msg == tea.ClearScreen() { // its type has no exported name
+		s.out.Invalidate()
+		s.dirty = true
+		return nil
+	}
+	return s.update(msg)
+}
+
+func (s *session) update(msg tea.Msg) error {
+	next, cmd := s.model.Update(msg)
+	model, ok := next.(Model)
+	if !ok {
+		return fmt.Errorf("screen: Update returned a %T, which gives no frame", next)
+	}
+	s.model = model
+	s.dirty = true
+	s.start(cmd)
+	return nil
+}
+
+// resize tells the model the size that was last noted.
+func (s *session) resize() error {
+	if s.resized == s.size {
+		return nil
+	}
+	s.size = s.resized
+	return s.update(tea.WindowSizeMsg{Width: s.size.W, Height: s.size.H})
+}
+
+// start runs a command.
+func (s *session) start(cmd tea.Cmd) {
+	if cmd == nil {
+		return
+	}
+	go func() {
+		ev := result(cmd)
+		if ev.msg == nil && ev.err == nil {
+			return
+		}
+		select {
+		case s.events <- ev:
+		case <-s.done:
+		}
+	}()
+}
+
+func result(cmd tea.Cmd) (ev event) {
+	defer func() {
+		if v := recover(); v != nil {
+			ev = event{err: &PanicError{Value: v, Stack: debug.Stack()}}
+		}
+	}()
+	return event{msg: cmd()}
+}
+
+// read brings the keys to the loop. It ends with In, or with the loop and a
+// last read.
+func (s *session) read() {
+	buf := make([]byte, readSize)
+	for {
+		n, err := s.opts.In.Read(buf)
+		if n > 0 {
+			select {
+			case s.events <- event{keys: buf[:n]}:
+			case <-s.done:
+				return
+			}
+			select {
+			case <-s.ack:
+			case <-s.done:
+				return
+			}
+		}
+		if err != nil {
+			select {
+			case s.events <- event{err: disconnected(err)}:
+			case <-s.done:
+			}
+			return
+		}
+	}
+}
+
+func disconnected(err error) error {
+	if errors.Is(err, io.EOF) {
+		return ErrDisconnected
+	}
+	return fmt.Errorf("%w: %w", ErrDisconnected, err)
+}

@@ -1,0 +1,265 @@
+package screen
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/charmbracelet/x/ansi"
+)
+
+func TestWriterBytes(t *testing.T) {
+	var w Writer
+	f := chat(60, 6, entries(), []string{"one", "two"}, "")
+	w.Append(w.AppendEnter(nil), &f)
+	step := func(name, want string, change func()) {
+		t.Helper()
+		change()
+		if got := string(w.Append(nil, &f)); got != want {
+			t.Errorf("%s:\n got %q\nwant %q", name, got, want)
+		}
+	}
+	step("nothing", "", func() {})
+	step("cursor", "\x1b[6;30H", func() { f.Cursor.X = 29 })
+	step("one row at the right edge", "\x1b[4;25H\x1b[KONE\x1b[6;30H", func() { f.Panes[1].Rows[3] = "ONE" })
+	step("one row of the sidebar", "\x1b[2H\x1b[24Xrandom\x1b[6;30H", func() { f.Panes[0].Rows[1] = "random" })
+	step("a row that was blank", "\x1b[;25Htop\x1b[6;30H", func() { f.Panes[1].Rows[0] = "top" })
+	step("a row that gets blank", "\x1b[;25H\x1b[K\x1b[6;30H", func() { f.Panes[1].Rows[0] = "" })
+	step("two rows", "\x1b[?2026h\x1b[?25l\x1b[2;25Ha\x1b[3;25Hb\x1b[6;30H\x1b[?25h\x1b[?2026l", func() {
+		f.Panes[1].Rows[1], f.Panes[1].Rows[2] = "a", "b"
+	})
+	step("two panes of a line", "\x1b[?2026h\x1b[?25l\x1b[2H\x1b[24Xx\x1b[25G\x1b[Ky\x1b[6;30H\x1b[?25h\x1b[?2026l", func() {
+		f.Panes[0].Rows[1], f.Panes[1].Rows[1] = "x", "y"
+	})
+	step("hidden cursor", "\x1b[?25l", func() { f.Cursor.Shown = false })
+	step("a row with the cursor hidden", "\x1b[4;25H\x1b[Kone", func() { f.Panes[1].Rows[3] = "one" })
+	step("shown cursor", "\x1b[6;30H\x1b[?25h", func() { f.Cursor.Shown = true })
+	step("title", "\x1b]2;(3) conf[31mab\a", func() { f.Title = "(3) con\x07f\x1b[31mab\u009c" })
+	step("mouse", "\x1b[?1002h\x1b[?1006h", func() { f.Mouse = true })
+	step("no mouse", "\x1b[?1006l\x1b[?1002l", func() { f.Mouse = false })
+	step("no size", "", func() { f.W = 0 })
+}
+
+func TestWriterScrolls(t *testing.T) {
+	var w Writer
+	messages := numbered(0, 60)
+	f := chat(120, 40, entries(), messages[:50], "")
+	term := newTerminal(120, 40)
+	term.write(w.Append(nil, &f))
+	step := func(name, scroll string, most int, next Frame) {
+		t.Helper()
+		f = next
+		b := w.Append(nil, &f)
+		term.write(b)
+		if !strings.Contains(string(b), scroll) {
+			t.Errorf("%s: no %q in %q", name, scroll, b)
+		}
+		if len(b) > most {
+			t.Errorf("%s: %d bytes, want at most %d", name, len(b), most)
+		}
+		if d := diff(term.cells(), draw(f).cells()); d != "" {
+			t.Errorf("%s: %s", name, d)
+		}
+	}
+	step("one up", "\x1b[;39r\x1b[M\x1b[r", 450, chat(120, 40, entries(), messages[:51], ""))
+	step("three up", "\x1b[;39r\x1b[3M\x1b[r", 650, chat(120, 40, entries(), messages[:54], ""))
+	step("five down", "\x1b[;39r\x1b[5L\x1b[r", 850, chat(120, 40, entries(), messages[:49], ""))
+
+	// A composer that grows takes a line from the timeline, and all moves up.
+	grown := chat(120, 40, entries(), messages[:49], "")
+	grown.Panes[1].H--
+	grown.Panes[1].Rows = grown.Panes[1].Rows[1:]
+	grown.Panes[2].Y--
+	grown.Panes[2].H++
+	step("composer", "\x1b[;38r\x1b[M\x1b[r", 500, grown)
+}
+
+// A band in the middle of the screen has its region and its first line.
+func TestWriterScrollsBand(t *testing.T) {
+	frame := func(rows []string) Frame {
+		return Frame{W: 40, H: 10, Panes: []Pane{
+			{W: 40, H: 2, Rows: []string{"head", "-----"}},
+			{Y: 2, W: 40, H: 7, Rows: rows},
+			{Y: 9, W: 40, H: 1, Rows: []string{"foot"}},
+		}}
+	}
+	rows := numbered(0, 20)
+	var w Writer
+	f := frame(rows[:7])
+	w.Append(nil, &f)
+	f = frame(rows[2:9])
+	want := beginSync + "\x1b[3;9r\x1b[3H\x1b[2M\x1b[r" +
+		"\x1b[8H" + ansi.Truncate(rows[7], 40, "") + "\x1b[9H" + ansi.Truncate(rows[8], 40, "") + endSync
+	if got := string(w.Append(nil, &f)); got != want {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+	whole := func(rows []string) Frame {
+		return Frame{W: 90, H: 4, Panes: []Pane{{W: 90, H: 4, Rows: rows}}}
+	}
+	f = whole(rows[:4])
+	w.Append(nil, &f)
+	f = whole(rows[1:5])
+	want = beginSync + "\x1b[H\x1b[M\x1b[4H" + rows[4] + endSync
+	if got := string(w.Append(nil, &f)); got != want {
+		t.Errorf("whole screen:\n got %q\nwant %q", got, want)
+	}
+}
+
+func TestWriterInvalidate(t *testing.T) {
+	var w Writer
+	f := chat(60, 10, entries(), numbered(0, 30), "hello")
+	f.Mouse = true
+	first := w.Append(nil, &f)
+	term := newTerminal(60, 10)
+	term.write(first)
+	term.write([]byte("\x1b[3;3H\x1b[31mBroadcast message\x1b]2;other\a\x1b[?1002l"))
+	w.Invalidate()
+	again := w.Append(nil, &f)
+	if string(again) != string(first) {
+		t.Errorf("after Invalidate %q, want %q", again, first)
+	}
+	term.write(again)
+	want := draw(f)
+	if d := diff(term.cells(), want.cells()); d != "" {
+		t.Error(d)
+	}
+	if term.title != "confab" || !term.modes[ansi.ModeMouseButtonEvent] {
+		t.Errorf("title %q, mouse %v", term.title, term.modes[ansi.ModeMouseButtonEvent])
+	}
+}
+
+// Leaving restores each mode that entering or a frame has set, from any state.
+func TestWriterLeave(t *testing.T) {
+	initial := map[ansi.Mode]bool{ansi.ModeAutoWrap: true, ansi.ModeTextCursorEnable: true}
+	for _, c := range []struct {
+		name   string
+		change func(*Frame)
+		cut    bool // the last frame does not arrive whole
+	}{
+		{"plain", func(*Frame) {}, false},
+		{"mouse", func(f *Frame) { f.Mouse = true }, false},
+		{"hidden cursor", func(f *Frame) { f.Cursor.Shown = false }, false},
+		{"cut off while drawing", func(f *Frame) { f.Panes[1].Rows = numbered(30, 60) }, true},
+	} {
+		term := newTerminal(80, 24)
+		term.write([]byte("shell$ ssh chat\r\n"))
+		before, at := term.cells(), term.CursorPosition()
+		var w Writer
+		f := chat(80, 24, entries(), numbered(0, 30), "hello")
+		term.write(w.Append(w.AppendEnter(nil), &f))
+		if !term.IsAltScreen() {
+			t.Errorf("%s: no alternate screen", c.name)
+		}
+		c.change(&f)
+		b := w.Append(nil, &f)
+		if c.cut {
+			b = b[:len(b)/2]
+		}
+		term.write(b)
+		b = w.AppendLeave(nil)
+		term.write(b)
+		if term.IsAltScreen() {
+			t.Errorf("%s: still on the alternate screen", c.name)
+		}
+		for mode, on := range term.modes {
+			if on != initial[mode] {
+				t.Errorf("%s: mode %v is %v", c.name, mode, on)
+			}
+		}
+		if term.CursorHidden() {
+			t.Errorf("%s: the cursor is hidden", c.name)
+		}
+		// What the emulator does not know, or does not tell.
+		for _, seq := range []string{"\x1b[<u", "\x1b[23;2t", resetRegion, resetStyle, resetLink} {
+			if !strings.Contains(string(b), seq) {
+				t.Errorf("%s: no %q in %q", c.name, seq, b)
+			}
+		}
+		if d := diff(term.cells(), before); d != "" {
+			t.Errorf("%s: %s", c.name, d)
+		}
+		if got := term.CursorPosition(); got != at {
+			t.Errorf("%s: cursor at %v, was at %v", c.name, got, at)
+		}
+	}
+}
+
+// A terminal without an alternate screen shows no rest of the last frame.
+func TestWriterLeaveWithoutAltScreen(t *testing.T) {
+	var w Writer
+	f := chat(60, 10, entries(), numbered(0, 30), "hello")
+	b := w.Append(w.AppendEnter(nil), &f)
+	b = append(w.AppendLeave(b), "bye"...)
+	term := newTerminal(60, 10)
+	term.write([]byte(strings.NewReplacer("\x1b[?1049h", "", "\x1b[?1049l", "").Replace(string(b))))
+	if got := strings.TrimSpace(term.String()); got != "bye" {
+		t.Errorf("shows %q", got)
+	}
+}
+
+func TestWriterKeepsNoSlices(t *testing.T) {
+	var w Writer
+	rows := []string{"one", "two", "three"}
+	f := Frame{W: 20, H: 3, Panes: []Pane{{W: 20, H: 3, Rows: rows}}}
+	w.Append(nil, &f)
+	rows[1] = "TWO" // the model may use its slices again
+	if got, want := string(w.Append(nil, &f)), "\x1b[2H\x1b[KTWO"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestWriterUnchangedAllocatesNothing(t *testing.T) {
+	var w Writer
+	f := chat(120, 40, entries(), numbered(0, 60), "hello")
+	buf := w.Append(nil, &f)
+	if n := testing.AllocsPerRun(100, func() { buf = w.Append(buf[:0], &f) }); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+	if len(buf) != 0 {
+		t.Errorf("%d bytes", len(buf))
+	}
+}
+
+func BenchmarkWriterUnchanged(b *testing.B) {
+	f := chat(120, 40, entries(), numbered(0, 60), "hello")
+	benchmarkFrames(b, f, f)
+}
+
+func BenchmarkWriterAppendOneRow(b *testing.B) {
+	messages := numbered(0, 60)
+	benchmarkFrames(b,
+		chat(120, 40, entries(), messages, "hello, worl"),
+		chat(120, 40, entries(), messages, "hello, world"))
+}
+
+func BenchmarkWriterScroll(b *testing.B) {
+	messages := numbered(0, 600)
+	var frames []Frame
+	for i := range 500 {
+		frames = append(frames, chat(120, 40, entries(), messages[:i+60], ""))
+	}
+	benchmarkFrames(b, frames...)
+}
+
+func BenchmarkWriterWhole(b *testing.B) {
+	benchmarkFrames(b,
+		chat(120, 40, entries(), numbered(0, 60), ""),
+		chat(119, 40, entries(), numbered(0, 60), ""))
+}
+
+// benchmarkFrames draws the frames in turn, forth and back.
+func benchmarkFrames(b *testing.B, frames ...Frame) {
+	var w Writer
+	buf := w.Append(nil, &frames[0])
+	total, n, i, step := 0, 0, 0, 1
+	b.ReportAllocs()
+	for b.Loop() {
+		if i+step < 0 || i+step == len(frames) {
+			step = -step
+		}
+		i += step
+		buf = w.Append(buf[:0], &frames[i])
+		total += len(buf)
+		n++
+	}
+	b.ReportMetric(float64(total)/float64(n), "bytes/frame")
+}
