@@ -1,0 +1,191 @@
+package tui
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"confab/app"
+)
+
+// composerLimit bounds what the composer holds, in bytes: well over the
+// longest message, so that a text that is somewhat too long can be mended here.
+const composerLimit = 4 * app.MaxBody
+
+// composer is the text being written and the cursor in it. The cursor stands
+// between grapheme clusters.
+type composer struct {
+	text   string
+	cursor int    // byte offset
+	column int    // where up and down aim, in cells; -1: where the cursor is
+	killed string // what Ctrl+Y brings back
+
+	width int // of the last layout, for moving up and down
+}
+
+// insert puts text at the cursor, cleaned, as it is where text enters; a paste
+// comes this way too. It reports false, and changes nothing, if it would not
+// fit.
+func (c *composer) insert(raw string) bool {
+	text := cleanTyped(raw)
+	if len(c.text)+len(text) > composerLimit {
+		return false
+	}
+	c.text = c.text[:c.cursor] + text + c.text[c.cursor:]
+	c.moveTo(c.cursor + len(text))
+	return true
+}
+
+// cleanTyped cleans text for the composer. Spaces and newlines at the ends
+// matter while one types, so they are kept here and trimmed when sending.
+func cleanTyped(raw string) string {
+	raw = strings.ReplaceAll(strings.ReplaceAll(raw, "\r\n", "\n"), "\r", "\n")
+	if app.IsClean(raw) {
+		return raw
+	}
+	body := strings.Trim(raw, " \n\t")
+	head, tail, _ := strings.Cut(raw, body)
+	clean := app.CleanText(body)
+	if clean == "" && isJoining(body) {
+		// A mark or joiner that comes alone belongs to the cluster before it;
+		// what it makes of it is cleaned with the whole message.
+		return body
+	}
+	return head + clean + tail
+}
+
+// isJoining reports whether s is a single mark, joiner or variation selector,
+// which input methods and emoji keyboards send as a key of its own.
+func isJoining(s string) bool {
+	r, size := utf8.DecodeRuneInString(s)
+	return size == len(s) && (unicode.Is(unicode.Mn, r) || r == 0x200D || r == 0x200C || r == 0xFE0F)
+}
+
+// settle moves an offset to the end of the cluster that it is inside of.
+func (c *composer) settle(offset int) int {
+	start := strings.LastIndexByte(c.text[:offset], '\n') + 1
+	for start < offset {
+		n, _ := nextCluster(c.text[start:])
+		start += n
+	}
+	return start
+}
+
+func (c *composer) empty() bool { return c.text == "" }
+
+func (c *composer) clear() { c.text, c.cursor, c.column = "", 0, -1 }
+
+// before and after are the offsets of the cluster boundaries beside the cursor.
+func (c *composer) before() int {
+	if c.cursor == 0 {
+		return 0
+	}
+	if c.text[c.cursor-1] == '\n' {
+		return c.cursor - 1
+	}
+	at := strings.LastIndexByte(c.text[:c.cursor], '\n') + 1
+	for {
+		n, _ := nextCluster(c.text[at:])
+		if at+n >= c.cursor {
+			return at
+		}
+		at += n
+	}
+}
+
+func (c *composer) after() int {
+	if c.cursor == len(c.text) {
+		return c.cursor
+	}
+	n, _ := nextCluster(c.text[c.cursor:])
+	return c.cursor + n
+}
+
+// wordBefore and wordAfter are where words begin and end, as in readline.
+func (c *composer) wordBefore() int {
+	head := strings.TrimRightFunc(c.text[:c.cursor], notWord)
+	return len(strings.TrimRightFunc(head, isWord))
+}
+
+func (c *composer) wordAfter() int {
+	tail := strings.TrimLeftFunc(c.text[c.cursor:], notWord)
+	return len(c.text) - len(strings.TrimLeftFunc(tail, isWord))
+}
+
+func isWord(r rune) bool {
+	return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) || r == '_'
+}
+
+func notWord(r rune) bool { return !isWord(r) }
+
+// lineStart and lineEnd are the ends of the line (not the row) of the cursor.
+func (c *composer) lineStart() int { return strings.LastIndexByte(c.text[:c.cursor], '\n') + 1 }
+
+func (c *composer) lineEnd() int {
+	if i := strings.IndexByte(c.text[c.cursor:], '\n'); i >= 0 {
+		return c.cursor + i
+	}
+	return len(c.text)
+}
+
+func (c *composer) moveTo(offset int) { c.cursor, c.column = c.settle(offset), -1 }
+
+// remove takes the text between the cursor and offset out.
+func (c *composer) remove(offset int) string {
+	from, to := min(c.cursor, offset), max(c.cursor, offset)
+	gone := c.text[from:to]
+	c.text = c.text[:from] + c.text[to:]
+	c.moveTo(from)
+	return gone
+}
+
+// kill is remove for Ctrl+Y to bring back.
+func (c *composer) kill(offset int) {
+	if gone := c.remove(offset); gone != "" {
+		c.killed = gone
+	}
+}
+
+// layout returns the rows of the text at a width and where the cursor is.
+func (c *composer) layout(width int) (lines []span, row, column int) {
+	c.width = width
+	lines = wrap(c.text, width)
+	for i, l := range lines {
+		if c.cursor >= l.start {
+			row = i
+		}
+	}
+	l := lines[row]
+	column = textWidth(c.text[l.start:min(c.cursor, l.end)])
+	if column >= width {
+		// The row is full: the cursor waits on the next one.
+		if row+1 == len(lines) {
+			lines = append(lines, span{len(c.text), len(c.text)})
+		}
+		return lines, row + 1, 0
+	}
+	return lines, row, column
+}
+
+// vertical moves the cursor up (-1) or down (1) by a row. It reports false at
+// the edge.
+func (c *composer) vertical(by int) bool {
+	lines, row, column := c.layout(max(c.width, 1))
+	if c.column < 0 {
+		c.column = column
+	}
+	row += by
+	if row < 0 || row >= len(lines) {
+		return false
+	}
+	at, cells := lines[row].start, 0
+	for at < lines[row].end {
+		n, w := nextCluster(c.text[at:])
+		if cells+w > c.column {
+			break
+		}
+		at, cells = at+n, cells+w
+	}
+	c.cursor = at
+	return true
+}

@@ -1,0 +1,314 @@
+package tui
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"confab/app"
+)
+
+var update = flag.Bool("update", false, "accept the frames as they are")
+
+func plain(s string) string { return ansi.Strip(s) }
+
+// golden compares a frame with the one that was accepted.
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	got = strings.ReplaceAll(got, "\x1b", "␛") + "\n"
+	file := filepath.Join("testdata", name+".golden")
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("%s has changed (go test ./tui -run Golden -update accepts it); now:\n%s", file, got)
+	}
+}
+
+// conversation is one in which everything happens that a frame can show.
+func conversation() *fakeChat {
+	c := &fakeChat{}
+	yesterday := start.Add(-24 * time.Hour)
+	c.post(2, "bob", "Shall we move the launch to Thursday?", yesterday)
+	c.post(1, "ann", "Yes.", yesterday.Add(time.Minute))
+	c.post(1, "ann", "The tests are green, and there is nothing left that anybody is waiting for, so the sooner the better.", yesterday.Add(2*time.Minute))
+	c.post(3, "christopher-robin", "漢字かな交じり文も、折り返されなければならない。とても長い文章でも同じように読めるはずです。", start)
+	c.post(2, "bob", "Family 👩‍👩‍👧 and flags 🇨🇭🇯🇵, naïve café (cafe\u0301)", start.Add(time.Minute))
+	c.post(2, "bob", "func main() {\n\tfmt.Println(\"tabs and lines stay\")\n}", start.Add(2*time.Minute))
+	c.post(3, "christopher-robin", "https://example.com/a/very/long/path/that/does/not/fit/on/one/line/of/a/narrow/screen?and=has&no=spaces", start.Add(9*time.Minute))
+	return c
+}
+
+func TestGoldenFrames(t *testing.T) {
+	for _, size := range []struct{ w, h int }{{120, 40}, {80, 24}, {40, 12}, {20, 6}, {19, 6}, {20, 5}, {1, 1}} {
+		name := fmt.Sprintf("%dx%d", size.w, size.h)
+		t.Run(name, func(t *testing.T) {
+			s := newScreen(t, conversation(), size.w, size.h)
+			s.typeText("a draft")
+			golden(t, "chat-"+name, s.text())
+			s.press(tea.Key{Code: tea.KeyF1})
+			golden(t, "help-"+name, s.text())
+		})
+	}
+}
+
+func TestGoldenStyles(t *testing.T) {
+	for name, environ := range map[string][]string{
+		"256":     nil,
+		"16":      {"TERM=xterm"},
+		"nocolor": {"NO_COLOR=1"},
+		"ascii":   {"TERM=linux"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newScreen(t, conversation(), 80, 24, environ...)
+			golden(t, "styles-"+name, s.model.Frame().String())
+		})
+	}
+}
+
+func TestGoldenStates(t *testing.T) {
+	t.Run("empty", func(t *testing.T) {
+		golden(t, "state-empty", newScreen(t, &fakeChat{}, 60, 12).text())
+	})
+	t.Run("sending and failed", func(t *testing.T) {
+		s := newScreen(t, &fakeChat{}, 60, 14)
+		s.chat.refuse = app.Refuse(app.ErrNotAllowed, "You are not a member of this conversation any more.")
+		s.typeText("this one fails")
+		s.enter()
+		s.hold = true
+		s.typeText("this one waits")
+		s.enter()
+		golden(t, "state-sending", s.text())
+	})
+	t.Run("scrolled up with new messages", func(t *testing.T) {
+		s := newScreen(t, conversation(), 60, 12)
+		s.press(tea.Key{Code: tea.KeyPgUp})
+		s.arrive(s.chat.post(2, "bob", "new", start.Add(time.Hour)))
+		golden(t, "state-scrolled", s.text())
+	})
+	t.Run("several lines", func(t *testing.T) {
+		s := newScreen(t, conversation(), 60, 14)
+		s.typeText("first\nsecond, which is long enough to be wrapped by words\nthird\nfourth\nfifth")
+		golden(t, "state-multiline", s.text())
+	})
+	t.Run("unknown command", func(t *testing.T) {
+		s := newScreen(t, conversation(), 40, 12)
+		s.typeText("/nonsense now")
+		s.enter()
+		golden(t, "state-unknown", s.text())
+	})
+}
+
+func TestSendingShowsTheTickOnlyWhenItIsOnDisk(t *testing.T) {
+	s := newScreen(t, &fakeChat{}, 80, 12)
+	s.hold = true
+	s.typeText("hello")
+	s.enter()
+	if got := s.text(); !strings.Contains(got, "hello") || strings.Contains(got, "✓") {
+		t.Fatalf("while it is under way the message should stand there without a tick:\n%s", got)
+	}
+	s.release()
+	if got := s.text(); !strings.Contains(got, "✓") || strings.Count(got, "hello") != 1 {
+		t.Fatalf("after the commit it should be there once, with a tick:\n%s", got)
+	}
+	// The event may come before or after the answer, and more than once.
+	s.arrive(s.chat.messages[0])
+	s.arrive(s.chat.messages[0])
+	if got := s.text(); strings.Count(got, "hello") != 1 {
+		t.Errorf("the event made it appear again:\n%s", got)
+	}
+}
+
+func TestMessagesArePostedInTheOrderTheyWereWritten(t *testing.T) {
+	s := newScreen(t, &fakeChat{}, 80, 24)
+	s.hold = true
+	for i := range 5 {
+		s.typeText(fmt.Sprint("message ", i))
+		s.enter()
+	}
+	if len(s.held) != 1 {
+		t.Errorf("%d sends are under way at once, want one", len(s.held))
+	}
+	s.release()
+	for i, m := range s.chat.messages {
+		if want := fmt.Sprint("message ", i); m.Body != want {
+			t.Errorf("message %d is %q, want %q", i, m.Body, want)
+		}
+	}
+	if len(s.chat.messages) != 5 || len(s.model.open.pending) != 0 {
+		t.Errorf("%d posted and %d pending, want 5 and none", len(s.chat.messages), len(s.model.open.pending))
+	}
+}
+
+func TestAFailedSendStaysAndEnterTriesAgain(t *testing.T) {
+	s := newScreen(t, &fakeChat{}, 80, 24)
+	s.chat.refuse = errBroken
+	s.typeText("precious")
+	s.enter()
+	got := s.text()
+	if !strings.Contains(got, "precious") || !strings.Contains(got, "Not sent") || strings.Contains(got, errBroken.Error()) {
+		t.Fatalf("the message should stay with a reason in plain words:\n%s", got)
+	}
+	if len(s.faults) != 1 || s.faults[0] != errBroken {
+		t.Errorf("the log was told %v, want the error itself", s.faults)
+	}
+	id := s.model.open.pending[0].message.ID
+	s.chat.refuse = nil
+	s.enter()
+	if len(s.chat.messages) != 1 || s.chat.messages[0].ID != id {
+		t.Fatalf("another try should post it with the same id; posted: %v", s.chat.messages)
+	}
+	if got := s.text(); strings.Contains(got, "Not sent") || !strings.Contains(got, "✓") {
+		t.Errorf("after the second try:\n%s", got)
+	}
+}
+
+func TestWhatCannotBeSentStaysInTheComposer(t *testing.T) {
+	long := strings.Repeat("x", app.MaxBody+1)
+	for name, c := range map[string]struct{ typed, notice string }{
+		"unknown command": {"/nonsense", "no command /nonsense"},
+		"too long":        {long, "16385 bytes and the limit is 16384"},
+		"blank":           {"   ", "nothing to send"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newScreen(t, &fakeChat{}, 80, 24)
+			s.update(tea.PasteMsg{Content: c.typed})
+			s.enter()
+			if s.model.composer.text != c.typed {
+				t.Errorf("what was typed is gone: %.40q", s.model.composer.text)
+			}
+			if got := s.text(); !strings.Contains(got, c.notice) {
+				t.Errorf("want a notice with %q:\n%s", c.notice, got)
+			}
+			if len(s.chat.messages) != 0 {
+				t.Errorf("posted %v", s.chat.messages)
+			}
+		})
+	}
+}
+
+func TestSlashes(t *testing.T) {
+	s := newScreen(t, &fakeChat{}, 80, 24)
+	s.typeText("//etc/passwd is a file")
+	s.enter()
+	if len(s.chat.messages) != 1 || s.chat.messages[0].Body != "/etc/passwd is a file" {
+		t.Errorf("two slashes posted %v, want a message with one", s.chat.messages)
+	}
+	s.typeText("/help")
+	s.enter()
+	if s.model.help == nil || s.model.composer.text != "" {
+		t.Error("/help did not open the help")
+	}
+	s.press(tea.Key{Code: tea.KeyEscape})
+	s.typeText("/quit")
+	s.enter()
+	if !s.quit {
+		t.Error("/quit did not leave")
+	}
+}
+
+func TestPasteOfManyLinesIsOneMessageAndIsCleaned(t *testing.T) {
+	s := newScreen(t, &fakeChat{}, 80, 24)
+	s.update(tea.PasteMsg{Content: "one\r\ntwo\rthree\x1b[2J\x07\n/four"})
+	if len(s.chat.messages) != 0 {
+		t.Fatal("the paste sent itself")
+	}
+	s.enter()
+	if len(s.chat.messages) != 1 || s.chat.messages[0].Body != "one\ntwo\nthree\n/four" {
+		t.Errorf("posted %+v", s.chat.messages)
+	}
+}
+
+func TestLeaving(t *testing.T) {
+	ctrlC, ctrlD := tea.Key{Code: 'c', Mod: tea.ModCtrl}, tea.Key{Code: 'd', Mod: tea.ModCtrl}
+	for name, c := range map[string]struct {
+		do   func(*testScreen)
+		quit bool
+	}{
+		"Ctrl+C once":                 {func(s *testScreen) { s.press(ctrlC) }, false},
+		"Ctrl+C twice":                {func(s *testScreen) { s.press(ctrlC, ctrlC) }, true},
+		"Ctrl+C, a key, Ctrl+C":       {func(s *testScreen) { s.press(ctrlC, tea.Key{Code: 'a', Text: "a"}, ctrlC) }, false},
+		"Ctrl+D in an empty composer": {func(s *testScreen) { s.press(ctrlD) }, true},
+		"Ctrl+D in a draft":           {func(s *testScreen) { s.typeText("x"); s.press(ctrlD) }, false},
+		"the server ends it":          {func(s *testScreen) { s.update(eventsMsg{Ended: "Bye."}) }, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newScreen(t, &fakeChat{}, 80, 24)
+			c.do(s)
+			if s.quit != c.quit {
+				t.Errorf("left: %v, want %v", s.quit, c.quit)
+			}
+		})
+	}
+	s := newScreen(t, &fakeChat{}, 80, 24)
+	s.update(eventsMsg{Ended: "Bye."})
+	if got := s.model.Farewell(); got != "Bye.\n" {
+		t.Errorf("the farewell is %q", got)
+	}
+}
+
+func TestQuestionMarkIsHelpOnlyInAnEmptyComposer(t *testing.T) {
+	s := newScreen(t, &fakeChat{}, 80, 24)
+	s.typeText("?")
+	if s.model.help == nil {
+		t.Fatal("? did not open the help")
+	}
+	s.press(tea.Key{Code: tea.KeyEscape})
+	s.typeText("really?")
+	if s.model.help != nil || s.model.composer.text != "really?" {
+		t.Errorf("in a text it is a character; the composer has %q", s.model.composer.text)
+	}
+}
+
+func TestTheMouseIsCapturedOnlyOnRequest(t *testing.T) {
+	s := newScreen(t, conversation(), 80, 12)
+	if s.model.Frame().Mouse {
+		t.Error("the mouse is captured from the start")
+	}
+	s.press(tea.Key{Code: 'm', Mod: tea.ModAlt})
+	if !s.model.Frame().Mouse {
+		t.Error("Alt+M does not capture it")
+	}
+	before := s.text()
+	s.update(tea.MouseWheelMsg{Button: tea.MouseWheelUp})
+	if s.model.open.following || s.text() == before {
+		t.Error("the wheel does not scroll")
+	}
+	s.press(tea.Key{Code: 'm', Mod: tea.ModAlt})
+	if s.model.Frame().Mouse {
+		t.Error("Alt+M does not give it back")
+	}
+}
+
+func TestAStoreThatFailsIsSaidInWords(t *testing.T) {
+	chat := conversation()
+	chat.fail = errBroken
+	s := newScreen(t, chat, 80, 24)
+	if got := s.text(); !strings.Contains(got, "could not do that") || strings.Contains(got, errBroken.Error()) {
+		t.Errorf("want a plain sentence:\n%s", got)
+	}
+	if len(s.faults) == 0 {
+		t.Error("the log was not told")
+	}
+}
+
+// The times are those of the user's zone where it is known.
+func TestLocalTime(t *testing.T) {
+	s := newScreen(t, conversation(), 120, 40, "TZ=Asia/Tokyo")
+	if got := s.text(); !strings.Contains(got, "23:02") {
+		t.Errorf("14:02 UTC is 23:02 in Tokyo:\n%s", got)
+	}
+}

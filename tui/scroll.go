@@ -1,0 +1,136 @@
+package tui
+
+import (
+	"slices"
+
+	"confab/app"
+)
+
+// place is a row of the timeline: an item (a message of the window, or after
+// them one that is on its way) and the index of one of its rows.
+type place struct{ item, line int }
+
+// canvas is the timeline at one size and style, for drawing it and moving in
+// it.
+type canvas struct {
+	*timeline
+	style  *rowStyle
+	height int
+	name   string // one's own, for what is on its way
+}
+
+// items is how many there are. What is on its way belongs at the very end, so
+// it is there only if the window reaches the end.
+func (c canvas) items() int {
+	if c.atEnd() {
+		return len(c.window) + len(c.pending)
+	}
+	return len(c.window)
+}
+
+// rowsOf renders an item.
+func (c canvas) rowsOf(item int) []string {
+	if item >= len(c.window) {
+		return outgoingRows(c.style, c.name, c.pending[item-len(c.window)])
+	}
+	var previous *app.Message
+	if item > 0 {
+		previous = c.window[item-1]
+	}
+	return c.rows.of(c.style, 2*c.height, previous, c.window[item])
+}
+
+// bottom is the row at the bottom of the screen.
+func (c canvas) bottom() (place, bool) {
+	n := c.items()
+	if n == 0 {
+		return place{}, false
+	}
+	end := place{n - 1, len(c.rowsOf(n-1)) - 1}
+	if c.following || len(c.window) == 0 {
+		return end, true
+	}
+	item := c.indexOfBottom()
+	// After a resize the message may have fewer rows.
+	p := place{item, min(c.bottomLine, len(c.rowsOf(item))-1)}
+	return c.filled(p), true
+}
+
+// draw returns the rows that are on the screen, at most height of them.
+func (c canvas) draw() []string {
+	p, ok := c.bottom()
+	if !ok {
+		return nil
+	}
+	rows := make([]string, 0, c.height)
+	for item := p.item; item >= 0 && len(rows) < c.height; item-- {
+		of := c.rowsOf(item)
+		if item == p.item {
+			of = of[:p.line+1]
+		}
+		for i := len(of) - 1; i >= 0 && len(rows) < c.height; i-- {
+			rows = append(rows, of[i])
+		}
+	}
+	slices.Reverse(rows)
+	return rows
+}
+
+// scroll moves by rows, up if negative. It reports whether it moved.
+func (c canvas) scroll(by int) bool {
+	from, ok := c.bottom()
+	if !ok {
+		return false
+	}
+	to := c.filled(c.moved(from, by))
+	if to == from {
+		if by > 0 && c.atEnd() {
+			c.follow()
+		}
+		return false
+	}
+	c.stay(to)
+	return true
+}
+
+// moved is the place by rows from p, as far as there are any.
+func (c canvas) moved(p place, by int) place {
+	p.line += by
+	for p.line < 0 && p.item > 0 {
+		p.item--
+		p.line += len(c.rowsOf(p.item))
+	}
+	for last := c.items() - 1; p.line >= len(c.rowsOf(p.item)); {
+		if p.item == last {
+			p.line = len(c.rowsOf(p.item)) - 1
+			break
+		}
+		p.line -= len(c.rowsOf(p.item))
+		p.item++
+	}
+	p.line = max(p.line, 0)
+	return p
+}
+
+// filled is p, or the first place below it that has a full screen above it.
+func (c canvas) filled(p place) place {
+	above := p.line + 1
+	for item := p.item - 1; item >= 0 && above < c.height; item-- {
+		above += len(c.rowsOf(item))
+	}
+	if above >= c.height {
+		return p
+	}
+	return c.moved(p, c.height-above)
+}
+
+// stay keeps p at the bottom, whatever arrives; at the very end it follows.
+func (c canvas) stay(p place) {
+	last := c.items() - 1
+	if p.item >= len(c.window) || p.item == last && p.line == len(c.rowsOf(last))-1 && c.atEnd() {
+		c.follow()
+		return
+	}
+	c.following = false
+	c.bottomSeq, c.bottomLine = c.window[p.item].Seq, p.line
+}

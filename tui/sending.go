@@ -1,0 +1,94 @@
+package tui
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"confab/app"
+)
+
+// ioTimeout bounds what a screen waits for the chat. A busy store answers in
+// milliseconds; past this something is wrong and the user should be told.
+const ioTimeout = 20 * time.Second
+
+// submit is Enter: a command, a message, or another try of one that failed.
+// What cannot be sent stays in the composer.
+func (m *Model) submit() tea.Cmd {
+	text := m.composer.text
+	if text == "" {
+		m.retry()
+		return nil
+	}
+	if name, rest, ok := parseCommand(text); ok {
+		return m.command(name, rest)
+	}
+	if text[0] == '/' && len(text) > 1 && text[1] == '/' {
+		text = text[1:]
+	}
+	body, err := app.CheckBody(text)
+	if err != nil {
+		m.notice = app.UserText(err)
+		return nil
+	}
+	if m.open == nil {
+		m.notice = "There is no conversation to send to yet: wait a moment and press Enter again."
+		return nil
+	}
+	id, err := m.chat.NewID()
+	if err != nil {
+		m.fail("making an id", err)
+		return nil
+	}
+	out := &outgoing{message: app.NewMessage{ID: id, Conversation: m.open.conversation, Body: body}}
+	m.open.pending = append(m.open.pending, out)
+	m.queue = append(m.queue, out)
+	m.open.follow()
+	m.composer.clear()
+	return nil
+}
+
+// retry queues every message that failed again, with the same id: if it was
+// posted after all, it is not posted twice.
+func (m *Model) retry() {
+	if m.open == nil {
+		return
+	}
+	for _, out := range m.open.pending {
+		if out.failure != "" {
+			out.failure = ""
+			m.queue = append(m.queue, out)
+			m.open.follow()
+		}
+	}
+}
+
+// send makes the command for the first message of the queue. Only one is under
+// way at a time, so that they are posted in the order in which they were
+// written.
+func (m *Model) send() tea.Cmd {
+	if len(m.queue) == 0 || m.sending != nil {
+		return nil
+	}
+	out := m.queue[0]
+	m.queue = slices.Delete(m.queue, 0, 1)
+	m.sending = out
+	return func() tea.Msg {
+		ctx, cancel := context.WithTimeout(context.Background(), ioTimeout)
+		defer cancel()
+		message, err := m.chat.Send(ctx, out.message)
+		return sentMsg{out, message, err}
+	}
+}
+
+func (m *Model) sent(msg sentMsg) {
+	m.sending = nil
+	if msg.err != nil {
+		msg.out.failure = m.fail("sending a message", msg.err)
+		m.notice = "" // it stands at the message
+		return
+	}
+	m.open.posted(msg.message)
+}

@@ -1,0 +1,211 @@
+package tui
+
+import (
+	"math"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"confab/app"
+)
+
+const (
+	// pageSize is how many messages are read from the store at a time: a bit
+	// more than a tall screen shows.
+	pageSize = 64
+	// windowLimit is how many messages are held: those around what is shown.
+	// Others are read again when one scrolls to them.
+	windowLimit = 8 * pageSize
+)
+
+// newest, as the number to read before, means the newest messages.
+const newest = app.Seq(math.MaxInt64)
+
+// outgoing is a message of one's own that is not known to be on disk yet.
+type outgoing struct {
+	message app.NewMessage
+	failure string // why it was not sent, "" while it is under way
+}
+
+// timeline is the messages of one conversation as one scrolls through them: a
+// window of them, without gaps, what is on its way, and the place that is
+// shown. It does no I/O: the model asks it what to read, and brings what was
+// read.
+type timeline struct {
+	conversation app.ConversationID
+
+	window  []*app.Message // ascending and dense
+	latest  app.Seq        // the newest message that is known to exist
+	loaded  bool           // the first page is there
+	atStart bool           // the window begins with the first message
+	reading bool           // a page is being read
+	resyncs int            // how often events were dropped
+	synced  int            // up to which of these the window has caught up
+
+	pending []*outgoing // in the order of sending
+
+	// The place: following the end, or the row that is at the bottom, as the
+	// number of its message and its index among that message's rows.
+	following  bool
+	bottomSeq  app.Seq
+	bottomLine int
+	unseen     int // messages that arrived below the place
+
+	rows rowCache
+}
+
+func newTimeline(id app.ConversationID) *timeline {
+	return &timeline{conversation: id, following: true}
+}
+
+// atEnd reports whether the window ends with the newest message.
+func (t *timeline) atEnd() bool {
+	return t.loaded && t.synced == t.resyncs && t.lastOrZero() >= t.latest
+}
+
+func (t *timeline) last() app.Seq  { return t.window[len(t.window)-1].Seq }
+func (t *timeline) first() app.Seq { return t.window[0].Seq }
+
+// posted takes a message that was committed: an event, or the answer to a send.
+func (t *timeline) posted(m *app.Message) {
+	t.settle(m.ID)
+	if m.Seq <= t.latest {
+		return // known already, by the other way
+	}
+	joins := t.loaded && m.Seq == t.latest+1 && t.atEnd()
+	t.latest = m.Seq
+	if !t.following {
+		t.unseen++
+	}
+	if joins {
+		t.window = append(t.window, m)
+		t.trim()
+	}
+}
+
+// settle takes a message off those that are on their way.
+func (t *timeline) settle(id uuid.UUID) {
+	t.pending = slices.DeleteFunc(t.pending, func(o *outgoing) bool { return o.message.ID == id })
+}
+
+// need is a page to read from the store.
+type need struct {
+	conversation app.ConversationID
+	before       app.Seq // messages below this, if after is 0
+	after        app.Seq // messages above this
+	reset        bool    // the page replaces the window
+	resyncs      int     // as it was when the reading began
+}
+
+// needs says what has to be read now, if anything, for a screen of so many
+// rows.
+func (t *timeline) needs(height int) (need, bool) {
+	n := need{conversation: t.conversation, resyncs: t.resyncs}
+	switch {
+	case t.reading:
+		return n, false
+	case !t.loaded:
+		n.before, n.reset = newest, true
+	case t.following && !t.atEnd():
+		// Behind, after a resync or a jump to the end: what fits a screen is
+		// enough, wherever the window was.
+		if t.latest-t.lastOrZero() > pageSize {
+			n.before, n.reset = newest, true
+		} else {
+			n.after = t.lastOrZero()
+		}
+	case !t.atStart && len(t.window) > 0 && t.nearTop(height):
+		n.before = t.first()
+	case !t.following && !t.atEnd() && t.nearEnd(height):
+		n.after = t.last()
+	default:
+		return n, false
+	}
+	t.reading = true
+	return n, true
+}
+
+func (t *timeline) lastOrZero() app.Seq {
+	if len(t.window) == 0 {
+		return 0
+	}
+	return t.last()
+}
+
+// nearTop and nearEnd say whether the place comes close to an end of the
+// window; counting messages is enough, as each has a row at least.
+func (t *timeline) nearTop(height int) bool {
+	if t.following {
+		return len(t.window) < height
+	}
+	return t.indexOfBottom() < 2*height
+}
+
+func (t *timeline) nearEnd(height int) bool {
+	return len(t.window)-t.indexOfBottom() < 2*height
+}
+
+func (t *timeline) indexOfBottom() int {
+	if t.following || len(t.window) == 0 {
+		return len(t.window) - 1
+	}
+	return int(min(max(t.bottomSeq-t.first(), 0), app.Seq(len(t.window)-1)))
+}
+
+// read takes the page that was asked for; a page that failed is nil with ok
+// false, and is asked for again when there is a reason to.
+func (t *timeline) read(n need, page []*app.Message, ok bool) {
+	t.reading = false
+	if !ok {
+		return
+	}
+	if len(page) > 0 {
+		t.latest = max(t.latest, page[len(page)-1].Seq)
+	}
+	switch {
+	case n.reset:
+		t.window, t.loaded = page, true
+		t.atStart = len(page) < pageSize
+		t.synced = n.resyncs
+	case n.before == 0:
+		if len(page) < pageSize { // there was no more
+			t.synced = n.resyncs
+		}
+		// Events may have brought some of it meanwhile.
+		page = slices.DeleteFunc(page, func(m *app.Message) bool { return m.Seq <= t.lastOrZero() })
+		t.window = append(t.window, page...)
+	default:
+		t.atStart = len(page) < pageSize
+		if len(page) > 0 && len(t.window) > 0 && page[len(page)-1].Seq+1 == t.first() {
+			t.window = append(page, t.window...)
+		}
+	}
+	// What was sent before the connection broke, or while events were dropped,
+	// is on disk if it is in a page.
+	for _, m := range page {
+		t.settle(m.ID)
+	}
+	t.trim()
+}
+
+// trim keeps the window bounded, by dropping what is farthest from the place.
+func (t *timeline) trim() {
+	over := len(t.window) - windowLimit
+	if over < pageSize { // not one at a time
+		return
+	}
+	if at := t.indexOfBottom(); at >= len(t.window)/2 {
+		t.window = slices.Clone(t.window[over:])
+		t.atStart = false
+	} else {
+		t.window = slices.Clone(t.window[:windowLimit])
+	}
+}
+
+// resync says that events were dropped: where the end is, the store will say.
+func (t *timeline) resync() { t.resyncs++ }
+
+// follow goes to the end.
+func (t *timeline) follow() {
+	t.following, t.unseen = true, 0
+}
