@@ -1,0 +1,37 @@
+# The few verbs of this project. `make check` is what CI runs.
+
+# Tools are named with their versions and run through the module proxy: nothing
+# to install by hand, and the same on every machine.
+SQLC := CGO_ENABLED=0 go run github.com/sqlc-dev/sqlc/cmd/sqlc@v1.31.1
+STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+.PHONY: run build test check lint generate golden picture load
+
+run: ## start a server on localhost:2222
+	go run ./cmd/confab serve
+
+build: ## the static binary
+	CGO_ENABLED=0 go build -trimpath -o confab ./cmd/confab
+
+test:
+	go test ./...
+
+check: ## everything that must be green before a change lands
+	bash .ci/run
+
+lint:
+	test -z "$$(gofmt -l .)"
+	go vet ./...
+	$(STATICCHECK) ./...
+
+generate: ## the typed queries of package db
+	$(SQLC) generate
+
+golden: ## accept the screens as they are drawn now; look at the diff
+	go test ./tui -run Golden -update
+
+picture: ## the picture in the README, from a real screen
+	go run ./cmd/confab-picture docs/screen.svg
+
+load: ## 200 sessions, 2,000 deliveries a second
+	go run ./cmd/confab-load

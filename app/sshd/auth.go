@@ -1,0 +1,98 @@
+package sshd
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"charm.land/ssh"
+	gossh "golang.org/x/crypto/ssh"
+
+	"confab/app"
+	"confab/keys"
+)
+
+// What a connection's permissions carry from the handshake to its sessions.
+// They are set by the step that let the connection in and by nothing else:
+// what a client merely offered is never recorded (CVE-2024-45337).
+const (
+	// extKey is the fingerprint of the enrolled key that signed.
+	extKey = "key@confab"
+	// extStranger has the keys that a stranger proved, one authorized_keys line
+	// each. It is there for strangers only.
+	extStranger = "stranger@confab"
+)
+
+// maxProven bounds the keys of a stranger that are remembered and shown.
+const maxProven = 10
+
+// errUnknownKey fails one try, after which the client goes on to its next key.
+var errUnknownKey = errors.New("the key opens no account here")
+
+// lookupTimeout bounds how long a login waits for the database.
+const lookupTimeout = 10 * time.Second
+
+// publicKeyAlgorithms are the signatures that are taken: those that OpenSSH
+// still makes by default. Certificates are not among them.
+func publicKeyAlgorithms() []string {
+	return []string{
+		gossh.KeyAlgoED25519, gossh.KeyAlgoSKED25519,
+		gossh.KeyAlgoECDSA256, gossh.KeyAlgoECDSA384, gossh.KeyAlgoECDSA521, gossh.KeyAlgoSKECDSA256,
+		gossh.KeyAlgoRSASHA512, gossh.KeyAlgoRSASHA256,
+	}
+}
+
+// login is the authentication of one connection. Its callbacks come one after
+// the other.
+type login struct {
+	server *Server
+	ctx    context.Context
+	proven []string // keys that signed and are not enrolled, as authorized_keys lines
+}
+
+// config makes the handshake's rules for one connection.
+//
+// Every well-formed key that is offered is answered alike, so an offer tells
+// nobody who is a member here. The decision comes after the signature was
+// verified. A client that has no enrolled key gets in by keyboard-interactive,
+// without a prompt, as a stranger: to the screen that says how to join.
+func (s *Server) config(ctx ssh.Context) *gossh.ServerConfig {
+	l := &login{server: s, ctx: ctx}
+	c := &gossh.ServerConfig{
+		MaxAuthTries:            maxAuthTries,
+		PublicKeyAuthAlgorithms: publicKeyAlgorithms(),
+		PublicKeyCallback: func(gossh.ConnMetadata, gossh.PublicKey) (*gossh.Permissions, error) {
+			return &gossh.Permissions{}, nil
+		},
+		VerifiedPublicKeyCallback: func(_ gossh.ConnMetadata, key gossh.PublicKey, _ *gossh.Permissions, _ string) (*gossh.Permissions, error) {
+			return l.verified(key)
+		},
+		KeyboardInteractiveCallback: func(gossh.ConnMetadata, gossh.KeyboardInteractiveChallenge) (*gossh.Permissions, error) {
+			return &gossh.Permissions{Extensions: map[string]string{extStranger: strings.Join(l.proven, "\n")}}, nil
+		},
+	}
+	return c
+}
+
+// verified decides about a key whose signature was good.
+func (l *login) verified(public gossh.PublicKey) (*gossh.Permissions, error) {
+	ctx, cancel := context.WithTimeout(l.ctx, lookupTimeout)
+	defer cancel()
+	fingerprint := gossh.FingerprintSHA256(public)
+	_, err := l.server.service.UserByKey(ctx, fingerprint)
+	switch {
+	case err == nil:
+		return &gossh.Permissions{Extensions: map[string]string{extKey: fingerprint}}, nil
+	case !errors.Is(err, app.ErrNotFound):
+		l.server.log.Error("looking up a key", "err", err)
+		return nil, err
+	}
+	if key, err := keys.FromPublicKey(public); err == nil {
+		if line := key.Line(); len(l.proven) < maxProven && !slices.Contains(l.proven, line) {
+			l.proven = append(l.proven, line)
+		}
+	}
+	return nil, errUnknownKey
+}

@@ -1,0 +1,146 @@
+package sshd
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"runtime/debug"
+	"strings"
+
+	"charm.land/ssh"
+	gossh "golang.org/x/crypto/ssh"
+
+	"confab/app"
+	"confab/tui/screen"
+)
+
+// Bounds on what a client may ask of a session.
+const (
+	maxEnv      = 32  // variables that are kept
+	maxEnvValue = 128 // bytes of one
+	maxTerm     = 64  // bytes of TERM
+)
+
+// session is one session channel: what the client asked for, and what runs.
+type session struct {
+	gossh.Channel
+	conn *gossh.ServerConn
+	log  *slog.Logger
+
+	term    string // "" without a terminal
+	size    screen.Size
+	resized chan screen.Size // holds the latest size that nobody took yet
+	environ []string
+}
+
+// channel handles a session channel from its opening to its end.
+func (s *Server) channel(_ *ssh.Server, conn *gossh.ServerConn, opened gossh.NewChannel, ctx ssh.Context) {
+	ch, requests, err := opened.Accept()
+	if err != nil {
+		return // the connection has gone
+	}
+	c := &session{
+		Channel: ch,
+		conn:    conn,
+		log:     s.log.With("session", fmt.Sprintf("%x", conn.SessionID()[:4]), "remote", conn.RemoteAddr().String()),
+		resized: make(chan screen.Size, 1),
+	}
+	running, cancel := context.WithCancel(ctx)
+	defer cancel() // the requests end when the channel is closed
+	started := false
+	for r := range requests {
+		ok := false
+		switch r.Type {
+		case "pty-req":
+			ok = !started && c.requestPty(r.Payload)
+		case "window-change":
+			ok = c.windowChange(r.Payload)
+		case "env":
+			ok = !started && c.setEnv(r.Payload)
+		case "shell", "exec":
+			ok = !started
+		}
+		if r.WantReply {
+			_ = r.Reply(ok, nil)
+		}
+		if ok && (r.Type == "shell" || r.Type == "exec") {
+			started = true
+			s.sessions.Go(func() { s.run(running, c, r.Type == "exec") })
+		}
+	}
+}
+
+// run is the session proper. It ends with an exit status and a closed channel,
+// also when it panics.
+func (s *Server) run(ctx context.Context, c *session, exec bool) {
+	status := 1
+	defer func() {
+		if p := recover(); p != nil {
+			c.log.Error("panic in a session", "panic", p, "stack", string(debug.Stack()))
+		}
+		c.exit(status)
+	}()
+	status = s.serve(ctx, c, exec)
+}
+
+// exit tells the client the status and closes the channel (RFC 4254, 6.10).
+func (c *session) exit(status int) {
+	_, _ = c.SendRequest("exit-status", false, gossh.Marshal(struct{ Status uint32 }{uint32(status)}))
+	_ = c.Close()
+}
+
+// requestPty takes a "pty-req" (RFC 4254, 6.2).
+func (c *session) requestPty(payload []byte) bool {
+	var p struct {
+		Term                    string
+		Columns, Rows, PxW, PxH uint32
+		Modes                   string
+	}
+	if gossh.Unmarshal(payload, &p) != nil {
+		return false
+	}
+	c.term = app.CleanLine(p.Term[:min(len(p.Term), maxTerm)], maxTerm)
+	if c.term == "" {
+		c.term = "unknown"
+	}
+	c.size = screen.Size{W: int(min(p.Columns, 1<<16)), H: int(min(p.Rows, 1<<16))}
+	return true
+}
+
+// windowChange takes a "window-change" (RFC 4254, 6.7). However many come,
+// only the latest waits.
+func (c *session) windowChange(payload []byte) bool {
+	var p struct{ Columns, Rows, PxW, PxH uint32 }
+	if c.term == "" || gossh.Unmarshal(payload, &p) != nil {
+		return false
+	}
+	select {
+	case <-c.resized:
+	default:
+	}
+	c.resized <- screen.Size{W: int(min(p.Columns, 1<<16)), H: int(min(p.Rows, 1<<16))}
+	return true
+}
+
+// setEnv takes an "env" (RFC 4254, 6.4) of those that a screen needs.
+func (c *session) setEnv(payload []byte) bool {
+	var kv struct{ Name, Value string }
+	if gossh.Unmarshal(payload, &kv) != nil || len(kv.Value) > maxEnvValue || len(c.environ) >= maxEnv {
+		return false
+	}
+	switch kv.Name {
+	case "LANG", "COLORTERM", "NO_COLOR", "TZ":
+	default:
+		if !strings.HasPrefix(kv.Name, "LC_") || len(kv.Name) > 20 {
+			return false
+		}
+	}
+	c.environ = append(c.environ, kv.Name+"="+app.CleanLine(kv.Value, maxEnvValue))
+	return true
+}
+
+// say writes lines of text as a terminal in raw mode wants them.
+func say(w io.Writer, text string) {
+	_, _ = io.WriteString(w, strings.ReplaceAll(text, "\n", "\r\n"))
+}

@@ -1,0 +1,73 @@
+package sshd
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"confab/app"
+	"confab/tui"
+	"confab/tui/screen"
+)
+
+// serve runs what the client asked for and returns the exit status.
+func (s *Server) serve(ctx context.Context, c *session, exec bool) int {
+	granted := c.conn.Permissions
+	if granted == nil {
+		c.log.Error("a connection without permissions")
+		return 1
+	}
+	if proven, stranger := granted.Extensions[extStranger]; stranger {
+		c.log.Info("a stranger came", "user", app.CleanLine(c.conn.User(), 32))
+		return c.turnAway(proven)
+	}
+	switch {
+	case exec:
+		say(c.Stderr(), "This server takes no commands: connect without one to open the chat.\n")
+		return 2
+	case c.term == "":
+		say(c.Stderr(), "The chat needs a terminal: connect with ssh -t, from a terminal window.\n")
+		return 1
+	}
+	return s.chat(ctx, c, granted.Extensions[extKey])
+}
+
+// chat opens the chat screen for the account of the key that signed.
+func (s *Server) chat(ctx context.Context, c *session, fingerprint string) int {
+	open, err := s.service.Open(ctx, fingerprint)
+	if errors.Is(err, app.ErrNotFound) {
+		say(c.Stderr(), "The host has revoked this key.\n")
+		return 1
+	}
+	if err != nil {
+		c.log.Error("opening a session", "err", err)
+		say(c.Stderr(), app.UserText(err)+"\n")
+		return 1
+	}
+	defer open.Close()
+	log := c.log.With("user", open.User().Name)
+	log.Info("connected", "client", app.CleanLine(string(c.conn.ClientVersion()), 80), "term", c.term)
+	begun := time.Now()
+	model := tui.New(tui.Options{
+		Chat:     open,
+		Self:     open.User(),
+		Terminal: tui.TerminalOf(append(c.environ, "TERM="+c.term)),
+		Fault:    func(doing string, err error) { log.Error(doing, "err", err) },
+	})
+	_, err = screen.Run(ctx, model, screen.Options{
+		In:       c,
+		Out:      c,
+		Size:     c.size,
+		Resize:   c.resized,
+		Wake:     open.Mailbox().Wake(),
+		Take:     model.Take,
+		Farewell: model.Farewell,
+	})
+	status := 0
+	if err != nil && ctx.Err() == nil && !errors.Is(err, screen.ErrDisconnected) {
+		log.Error("the screen failed", "err", err)
+		status = 1
+	}
+	log.Info("disconnected", "after", time.Since(begun).Round(time.Second).String())
+	return status
+}

@@ -1,0 +1,118 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"text/tabwriter"
+
+	"confab/app"
+	"confab/keys"
+)
+
+type keysCmd struct {
+	Add    keysAddCmd    `cmd:"" help:"Let keys open an account, which is made if there is none of that name."`
+	List   keysListCmd   `cmd:"" help:"List the keys, and the accounts that they open."`
+	Revoke keysRevokeCmd `cmd:"" help:"Take a key away; the connections that it opened end at once."`
+}
+
+// withService opens the service of a data folder for one command.
+func (f dataFlag) withService(ctx context.Context, out streams, do func(*app.Service) error) error {
+	dir, err := f.folder()
+	if err != nil {
+		return err
+	}
+	service, closeService, err := openService(ctx, dir, slog.New(slog.NewTextHandler(out.err, nil)))
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(service), closeService())
+}
+
+type keysAddCmd struct {
+	dataFlag
+
+	Name string `arg:"" help:"Handle of the account: lower-case letters, digits, _ - and ., beginning with a letter."`
+	File string `arg:"" optional:"" help:"A .pub or an authorized_keys file; standard input if it is - or missing." type:"path"`
+}
+
+func (c *keysAddCmd) Run(ctx context.Context, out streams) error {
+	var in io.Reader = out.in
+	from := "standard input"
+	if c.File != "" && c.File != "-" {
+		f, err := os.Open(c.File)
+		if err != nil {
+			return fmt.Errorf("reading the keys: %w", err)
+		}
+		defer f.Close()
+		in, from = f, c.File
+	}
+	found, err := keys.ParseAuthorized(in)
+	if err != nil {
+		return fmt.Errorf("nothing was added, as %s has:\n%w", from, err)
+	}
+	return c.withService(ctx, out, func(service *app.Service) error {
+		done, err := service.AddKeys(ctx, c.Name, found)
+		if err != nil {
+			return err
+		}
+		if done.NewUser {
+			fmt.Fprintf(out.out, "new account %s (%s)\n", done.User.Name, done.User.Role)
+		}
+		for _, k := range done.Added {
+			fmt.Fprintf(out.out, "added    %s  %s\n", k.Fingerprint(), k.Type())
+		}
+		for _, k := range done.Already {
+			fmt.Fprintf(out.out, "already  %s  %s\n", k.Fingerprint(), k.Type())
+		}
+		return nil
+	})
+}
+
+type keysListCmd struct {
+	dataFlag
+
+	Name string `arg:"" optional:"" help:"Only this account's keys."`
+}
+
+func (c *keysListCmd) Run(ctx context.Context, out streams) error {
+	return c.withService(ctx, out, func(service *app.Service) error {
+		list, err := service.Keys(ctx, c.Name)
+		if err != nil {
+			return err
+		}
+		if len(list) == 0 {
+			fmt.Fprintln(out.err, "There are no keys: confab keys add NAME FILE adds one.")
+			return nil
+		}
+		w := tabwriter.NewWriter(out.out, 0, 0, 2, ' ', 0)
+		for _, k := range list {
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", k.UserName, k.Fingerprint, k.Type, k.AddedAt.Format("2006-01-02"), k.Comment)
+		}
+		return w.Flush()
+	})
+}
+
+type keysRevokeCmd struct {
+	dataFlag
+
+	Fingerprint string `arg:"" help:"Fingerprint of the key, SHA256:…, as confab keys list shows it."`
+}
+
+func (c *keysRevokeCmd) Run(ctx context.Context, out streams) error {
+	fingerprint, err := keys.ParseFingerprint(c.Fingerprint)
+	if err != nil {
+		return err
+	}
+	return c.withService(ctx, out, func(service *app.Service) error {
+		key, err := service.RevokeKey(ctx, fingerprint)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(out.out, "revoked  %s  %s of %s\n", key.Fingerprint, key.Type, key.UserName)
+		return nil
+	})
+}

@@ -1,0 +1,76 @@
+// Command confab is a chat server that people reach with ssh, and the commands
+// with which its host looks after it.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// Exit statuses.
+const (
+	exitDone    = 0
+	exitRefused = 1 // it could not be done
+	exitUsage   = 2 // the command line is wrong
+)
+
+// cli is the command line; each command has a file of its own.
+type cli struct {
+	Serve serveCmd `cmd:"" help:"Start the server."`
+	Keys  keysCmd  `cmd:"" help:"See and change who may connect; also while the server runs."`
+
+	Version kong.VersionFlag `help:"Show the version and stop."`
+}
+
+// streams are what a command reads and writes.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+func main() {
+	// The first signal asks for a graceful stop; after it the default is back,
+	// so a second one ends at once.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	os.Exit(run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr}))
+}
+
+// run carries out one command line and returns the exit status.
+func run(ctx context.Context, args []string, io streams) (status int) {
+	exited := false
+	parser, err := kong.New(&cli{},
+		kong.Name("confab"),
+		kong.Description("A chat server that people reach with ssh."),
+		kong.UsageOnError(),
+		kong.Writers(io.out, io.err),
+		kong.Vars{"version": version()},
+		kong.Exit(func(code int) { exited, status = true, code }),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(io),
+	)
+	if err != nil {
+		fmt.Fprintln(io.err, "confab:", err)
+		return exitUsage
+	}
+	command, err := parser.Parse(args)
+	if exited { // --help or --version
+		return status
+	}
+	if err != nil {
+		fmt.Fprintf(io.err, "confab: %s; confab --help shows how.\n", err)
+		return exitUsage
+	}
+	if err := command.Run(); err != nil && !errors.Is(err, context.Canceled) {
+		fmt.Fprintln(io.err, "confab:", err)
+		return exitRefused
+	}
+	return exitDone
+}

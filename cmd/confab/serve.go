@@ -1,0 +1,190 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"os/user"
+	"path/filepath"
+	"strings"
+
+	"github.com/mattn/go-isatty"
+	gossh "golang.org/x/crypto/ssh"
+
+	"confab/app"
+	"confab/app/sshd"
+	"confab/keys"
+)
+
+// stoppingReason is what people see when the server is stopped.
+const stoppingReason = "The server is stopping; connect again in a moment."
+
+type serveCmd struct {
+	dataFlag
+
+	Listen   string `help:"Address and port to listen on; :2222 is all of the machine's addresses." default:"127.0.0.1:2222" env:"CONFAB_LISTEN" placeholder:"ADDR"`
+	OwnerKey string `help:"On the first start: the owner's public keys, a .pub or an authorized_keys file. By default the .pub files in ~/.ssh." placeholder:"FILE" type:"path"`
+}
+
+// Run starts the server and serves until ctx ends, which is a graceful stop.
+func (c *serveCmd) Run(ctx context.Context, io streams) (err error) {
+	log := newLog(io)
+	dir, err := c.folder()
+	if err != nil {
+		return err
+	}
+	unlock, err := lock(dir)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	service, closeService, err := openService(ctx, dir, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, closeService()) }()
+	owner, err := c.enrol(ctx, service)
+	if err != nil {
+		return err
+	}
+	hostKey, err := keys.LoadOrCreateHostKey(filepath.Join(dir, hostKeyFile), rand.Reader)
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", c.Listen)
+	if err != nil {
+		return fmt.Errorf("listening on %s: %w", c.Listen, err)
+	}
+	fmt.Fprintf(io.out, "confab listens on %s\n", listener.Addr())
+	fmt.Fprintf(io.out, "  host key  %s\n", gossh.FingerprintSHA256(hostKey.PublicKey()))
+	fmt.Fprintf(io.out, "  data      %s\n", dir)
+	fmt.Fprintf(io.out, "  owner     %s\n", owner)
+	fmt.Fprintf(io.out, "  connect   %s\n", connectLine(listener.Addr()))
+	return serve(ctx, io, log, service, listener, hostKey)
+}
+
+// serve runs the server until ctx ends.
+func serve(ctx context.Context, io streams, log *slog.Logger, service *app.Service, listener net.Listener, hostKey gossh.Signer) error {
+	server := sshd.New(service, hostKey, log)
+	failed := make(chan error, 2)
+	watching, stopWatching := context.WithCancel(context.Background())
+	defer stopWatching()
+	go func() { failed <- service.Watch(watching) }()
+	go func() { failed <- server.Serve(listener) }()
+	// The kernel takes connections since Listen, so this is true already.
+	fmt.Fprintln(io.out, "confab: ready")
+	var err error
+	select {
+	case <-ctx.Done():
+		log.Info("stopping")
+	case err = <-failed:
+	}
+	server.Stop(stoppingReason)
+	return err
+}
+
+// enrol makes the operator the owner of a server without accounts, and says who
+// the owner is.
+func (c *serveCmd) enrol(ctx context.Context, service *app.Service) (string, error) {
+	owners, err := service.Owners(ctx)
+	if err != nil {
+		return "", err
+	}
+	if len(owners) == 0 {
+		if err := c.enrolOperator(ctx, service); err != nil {
+			return "", err
+		}
+		if owners, err = service.Owners(ctx); err != nil {
+			return "", err
+		}
+	}
+	if len(owners) == 0 {
+		return "nobody yet: add the first account with  confab keys add NAME FILE.pub", nil
+	}
+	names := make([]string, len(owners))
+	for i, o := range owners {
+		names[i] = o.Name
+	}
+	return strings.Join(names, ", "), nil
+}
+
+func (c *serveCmd) enrolOperator(ctx context.Context, service *app.Service) error {
+	found, err := c.ownerKeys()
+	if err != nil || len(found) == 0 {
+		return err
+	}
+	login := ""
+	if u, err := user.Current(); err == nil {
+		login = u.Username
+	}
+	_, _, err = service.EnrolOwner(ctx, app.SuggestName(login), found)
+	return err
+}
+
+// ownerKeys are the keys of the file that was named, all of which must be
+// good, or those in the operator's ~/.ssh that can be used.
+func (c *serveCmd) ownerKeys() ([]keys.Key, error) {
+	if c.OwnerKey != "" {
+		f, err := os.Open(c.OwnerKey)
+		if err != nil {
+			return nil, fmt.Errorf("reading the owner's keys: %w", err)
+		}
+		defer f.Close()
+		found, err := keys.ParseAuthorized(f)
+		if err != nil {
+			return nil, fmt.Errorf("reading the owner's keys from %s: %w", c.OwnerKey, err)
+		}
+		return found, nil
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return nil, nil
+	}
+	files, err := filepath.Glob(filepath.Join(home, ".ssh", "*.pub"))
+	if err != nil {
+		return nil, fmt.Errorf("looking for keys in ~/.ssh: %w", err)
+	}
+	var found []keys.Key
+	for _, name := range files {
+		f, err := os.Open(name)
+		if err != nil {
+			continue
+		}
+		// Certificates and retired kinds of keys lie there too.
+		if more, err := keys.ParseAuthorized(f); err == nil {
+			found = append(found, more...)
+		}
+		_ = f.Close()
+	}
+	return found, nil
+}
+
+// connectLine is what to type to get to an address, from this machine if it is
+// a local one.
+func connectLine(addr net.Addr) string {
+	host, port, err := net.SplitHostPort(addr.String())
+	if err != nil {
+		return "ssh " + addr.String()
+	}
+	ip := net.ParseIP(host)
+	switch {
+	case ip == nil || ip.IsLoopback() || ip.IsUnspecified():
+		host = "localhost"
+	}
+	if port == "22" {
+		return "ssh " + host
+	}
+	return "ssh -p " + port + " " + host
+}
+
+// newLog is a log that is readable on a terminal and JSON elsewhere.
+func newLog(io streams) *slog.Logger {
+	if f, ok := io.err.(*os.File); ok && isatty.IsTerminal(f.Fd()) {
+		return slog.New(slog.NewTextHandler(f, nil))
+	}
+	return slog.New(slog.NewJSONHandler(io.err, nil))
+}

@@ -1,0 +1,154 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"go.uber.org/goleak"
+)
+
+// TestMain lets the test binary stand in for confab: in scripts, and as the
+// server process of the end-to-end tests.
+func TestMain(m *testing.M) {
+	testscript.Main(leakChecked{m}, map[string]func(){"confab": main})
+}
+
+type leakChecked struct{ *testing.M }
+
+func (m leakChecked) Run() int {
+	status := m.M.Run()
+	if err := goleak.Find(); status == 0 && err != nil {
+		os.Stderr.WriteString(err.Error() + "\n")
+		return 1
+	}
+	return status
+}
+
+// patience is how long a test waits for what should happen at once.
+const patience = 30 * time.Second
+
+// server is a confab process.
+type server struct {
+	t      testing.TB
+	addr   string // host:port
+	said   string // what it printed before it was ready
+	exited chan error
+	cmd    *exec.Cmd
+	log    lockedBuffer
+}
+
+// lockedBuffer collects what a process writes.
+type lockedBuffer struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.String()
+}
+
+// startServer runs "confab serve" on a data folder and a free loopback port,
+// and waits until it is ready.
+func startServer(t testing.TB, dir string, args ...string) *server {
+	t.Helper()
+	s := &server{t: t, exited: make(chan error, 1)}
+	confab := filepath.Join(t.TempDir(), "confab")
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(self, confab); err != nil {
+		t.Fatal(err)
+	}
+	s.cmd = exec.Command(confab, append([]string{"serve", "--data", dir, "--listen", "127.0.0.1:0"}, args...)...)
+	s.cmd.Env = append(os.Environ(), "HOME="+t.TempDir(), "TZ=UTC")
+	s.cmd.Stderr = &s.log
+	out, err := s.cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		s.kill()
+		if t.Failed() {
+			t.Logf("the server's log:\n%s", s.log.String())
+		}
+	})
+	ready := make(chan struct{})
+	go func() {
+		lines := bufio.NewScanner(out)
+		for lines.Scan() {
+			line := lines.Text()
+			if addr, ok := strings.CutPrefix(line, "confab listens on "); ok {
+				s.addr = addr
+			}
+			if line == "confab: ready" {
+				close(ready)
+				continue
+			}
+			s.said += line + "\n"
+		}
+		s.exited <- s.cmd.Wait()
+	}()
+	select {
+	case <-ready:
+	case err := <-s.exited:
+		s.exited <- err
+		t.Fatalf("the server ended before it was ready: %v\n%s", err, s.log.String())
+	case <-time.After(patience):
+		t.Fatal("the server is not ready in time")
+	}
+	return s
+}
+
+// kill is kill -9; to kill a server that has ended is no error.
+func (s *server) kill() {
+	_ = s.cmd.Process.Kill()
+	s.exited <- <-s.exited
+}
+
+// stop is SIGTERM; it returns the exit status.
+func (s *server) stop() int {
+	s.t.Helper()
+	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		s.t.Fatal(err)
+	}
+	select {
+	case err := <-s.exited:
+		s.exited <- err
+		return s.cmd.ProcessState.ExitCode()
+	case <-time.After(patience):
+		s.t.Fatal("the server does not stop")
+		return -1
+	}
+}
+
+// confab runs another command on a data folder, in this process.
+func confab(t testing.TB, stdin string, args ...string) (stdout, stderr string, status int) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	var out, err bytes.Buffer
+	status = run(ctx, args, streams{strings.NewReader(stdin), &out, &err})
+	return out.String(), err.String(), status
+}
