@@ -30,8 +30,8 @@ generate: ## the typed queries of package db
 golden: ## accept the screens as they are drawn now; look at the diff
 	go test ./tui -run Golden -update
 
-picture: ## the picture in the README, from a real screen
-	go run ./cmd/confab-picture docs/screen.svg
+picture: ## the pictures in the docs, from real screens
+	go run ./cmd/confab-picture docs
 
 load: ## 200 sessions, 2,000 deliveries a second
 	go run ./cmd/confab-load

@@ -1,0 +1,31 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// The pictures in the docs are what the screens look like now.
+func TestThePicturesInTheDocsAreUpToDate(t *testing.T) {
+	folder := t.TempDir()
+	if err := draw(context.Background(), folder); err != nil {
+		t.Fatal(err)
+	}
+	for name := range scenes() {
+		got, err := os.ReadFile(filepath.Join(folder, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := os.ReadFile(filepath.Join("..", "..", "docs", name))
+		if err != nil || !bytes.Equal(got, want) {
+			t.Errorf("docs/%s is not what its scene draws (%v): run 'make picture', look at it, and commit it", name, err)
+		}
+	}
+}

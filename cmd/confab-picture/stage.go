@@ -1,0 +1,189 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/ed25519"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/charmbracelet/x/vt"
+	"github.com/google/uuid"
+	gossh "golang.org/x/crypto/ssh"
+
+	"confab/app"
+	"confab/db"
+	"confab/keys"
+	"confab/tui"
+	"confab/tui/screen"
+)
+
+// stage is a server without SSH, whose clock the scene sets.
+type stage struct {
+	ctx     context.Context
+	service *app.Service
+
+	mu  sync.Mutex
+	now time.Time
+}
+
+// play runs one scene and returns the picture of its camera's screen.
+func play(ctx context.Context, act scene) (svg []byte, err error) {
+	dir, err := os.MkdirTemp("", "confab-picture-")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	store, err := db.Open(ctx, filepath.Join(dir, "confab.db"))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	s := &stage{ctx: ctx}
+	s.service, err = app.New(ctx, store, app.Options{Now: s.clock, NewID: uuid.NewV7, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		return nil, err
+	}
+	defer s.service.Close("")
+	return act(s)
+}
+
+func (s *stage) clock() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.now
+}
+
+// at sets the clock of the server.
+func (s *stage) at(t time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.now = t
+}
+
+// join makes an account and opens a session of it.
+func (s *stage) join(name string) (*app.Session, error) {
+	seed := sha256.Sum256([]byte(name))
+	public, err := gossh.NewPublicKey(ed25519.NewKeyFromSeed(seed[:]).Public())
+	if err != nil {
+		return nil, err
+	}
+	key, err := keys.FromPublicKey(public)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := s.service.AddKeys(s.ctx, name, []keys.Key{key}); err != nil {
+		return nil, err
+	}
+	return s.service.Open(s.ctx, key.Fingerprint())
+}
+
+// say posts messages to a conversation as one of its members.
+func (s *stage) say(who *app.Session, in app.ConversationID, body string) error {
+	id, err := uuid.NewV7()
+	if err != nil {
+		return err
+	}
+	_, err = who.Send(s.ctx, app.NewMessage{ID: id, Conversation: in, Body: body})
+	return err
+}
+
+// terminal is one on which a session's screen is shown.
+type terminal struct {
+	mu      sync.Mutex
+	vt      *vt.Emulator
+	changed chan struct{} // holds a token after a write
+	keys    *io.PipeWriter
+	done    chan error
+}
+
+// open shows the screen of a session on a new terminal.
+func (s *stage) open(session *app.Session, width, height int) *terminal {
+	t := &terminal{
+		vt:      vt.NewEmulator(width, height),
+		changed: make(chan struct{}, 1),
+		done:    make(chan error, 1),
+	}
+	in, keys := io.Pipe()
+	t.keys = keys
+	model := tui.New(tui.Options{
+		Chat: session, Self: session.User(),
+		Terminal: tui.TerminalOf([]string{"TERM=xterm-256color", "LANG=C.UTF-8", "TZ=UTC"}),
+		Fault:    func(string, error) {},
+	})
+	go func() {
+		_, err := screen.Run(s.ctx, model, screen.Options{
+			In: in, Out: t, Size: screen.Size{W: width, H: height},
+			Wake: session.Mailbox().Wake(), Take: model.Take,
+		})
+		t.done <- err
+	}()
+	return t
+}
+
+// Write takes a frame.
+func (t *terminal) Write(p []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	select {
+	case t.changed <- struct{}{}:
+	default:
+	}
+	return t.vt.Write(p)
+}
+
+// press sends keys, as the bytes that a terminal sends for them.
+func (t *terminal) press(keys string) error {
+	_, err := io.WriteString(t.keys, keys)
+	return err
+}
+
+// shows waits until the screen has all of the texts.
+func (t *terminal) shows(ctx context.Context, texts ...string) error {
+	for {
+		t.mu.Lock()
+		got := t.vt.String()
+		t.mu.Unlock()
+		missing := ""
+		for _, text := range texts {
+			if !strings.Contains(got, text) {
+				missing = text
+			}
+		}
+		if missing == "" {
+			return nil
+		}
+		select {
+		case <-t.changed:
+		case <-ctx.Done():
+			return fmt.Errorf("the screen never showed %q:\n%s", missing, got)
+		}
+	}
+}
+
+// picture is what the terminal shows now; its session ends.
+func (t *terminal) picture(title string) ([]byte, error) {
+	t.mu.Lock()
+	var b bytes.Buffer
+	draw := newDrawing(t.vt.Width(), t.vt.Height(), title)
+	for y := range t.vt.Height() {
+		draw.row(y, func(x int) cell {
+			c := t.vt.CellAt(x, y)
+			return cell{text: c.Content, width: c.Width, style: c.Style}
+		})
+	}
+	draw.cursor(t.vt.CursorPosition().X, t.vt.CursorPosition().Y)
+	draw.writeTo(&b)
+	t.mu.Unlock()
+	_ = t.keys.Close()
+	<-t.done
+	return b.Bytes(), nil
+}

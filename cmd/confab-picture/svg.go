@@ -1,0 +1,137 @@
+package main
+
+import (
+	"encoding/xml"
+	"fmt"
+	"image/color"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	uv "github.com/charmbracelet/ultraviolet"
+)
+
+// What the picture is drawn with: the size of a cell in pixels for a font of
+// fontSize (the usual monospace fonts are 0.6 em wide), and colours of a dark
+// terminal.
+const (
+	cellWidth  = 8.4
+	cellHeight = 18
+	fontSize   = 14
+	margin     = 12
+	barHeight  = 28
+
+	background = "#16181d"
+	foreground = "#d6d9e0"
+	faint      = "#7c8290"
+)
+
+// cell is a cell of a terminal; one of width 0 belongs to the one before.
+type cell struct {
+	text  string
+	width int
+	style uv.Style
+}
+
+// drawing is a picture in the making.
+type drawing struct {
+	width, height int
+	title         string
+	shapes        strings.Builder
+}
+
+func newDrawing(width, height int, title string) *drawing {
+	return &drawing{width: width, height: height, title: title}
+}
+
+func place(x, y int) (px, py float64) {
+	return margin + float64(x)*cellWidth, barHeight + margin/2 + float64(y)*cellHeight
+}
+
+// row draws a row of cells, those of one style that follow each other as one
+// piece of text. What is neither ASCII nor a line stands alone, so that a font in
+// which it is wider or narrower shifts nothing.
+func (d *drawing) row(y int, at func(x int) cell) {
+	for x := 0; x < d.width; {
+		c := at(x)
+		n, text := max(c.width, 1), c.text
+		for plain(c.text) && x+n < d.width {
+			next := at(x + n)
+			if !plain(next.text) || next.style != c.style {
+				break
+			}
+			text += next.text
+			n++
+		}
+		d.piece(x, y, n, text, c.style)
+		x += n
+	}
+}
+
+// plain reports whether a font draws the text of a cell as wide as any other.
+func plain(text string) bool {
+	r, size := utf8.DecodeRuneInString(text)
+	return size == len(text) && (r < utf8.RuneSelf || r >= 0x2500 && r < 0x2580)
+}
+
+func (d *drawing) piece(x, y, n int, text string, style uv.Style) {
+	px, py := place(x, y)
+	fg, bg := colorOf(style.Fg, foreground), colorOf(style.Bg, "")
+	if style.Attrs&uv.AttrFaint != 0 {
+		fg = faint
+	}
+	if style.Attrs&uv.AttrReverse != 0 {
+		fg, bg = background, fg
+	}
+	if bg != "" {
+		fmt.Fprintf(&d.shapes, "<rect x=\"%.1f\" y=\"%.0f\" width=\"%.1f\" height=\"%d\" fill=\"%s\"/>\n", px, py, float64(n)*cellWidth, cellHeight, bg)
+	}
+	if strings.TrimSpace(text) == "" {
+		return
+	}
+	weight := ""
+	if style.Attrs&uv.AttrBold != 0 {
+		weight = ` font-weight="bold"`
+	}
+	fmt.Fprintf(&d.shapes, "<text x=\"%.1f\" y=\"%.1f\" fill=\"%s\"%s", px, py+cellHeight*0.75, fg, weight)
+	if utf8.RuneCountInString(text) == n {
+		fmt.Fprintf(&d.shapes, " textLength=\"%.1f\"", float64(n)*cellWidth)
+	}
+	fmt.Fprintf(&d.shapes, ">%s</text>\n", escape(text))
+}
+
+// cursor draws the terminal's cursor.
+func (d *drawing) cursor(x, y int) {
+	px, py := place(x, y)
+	fmt.Fprintf(&d.shapes, "<rect x=\"%.1f\" y=\"%.0f\" width=\"%.1f\" height=\"%d\" fill=\"%s\" opacity=\"0.7\"/>\n", px, py, cellWidth, cellHeight, foreground)
+}
+
+// writeTo writes the whole picture: a window with a title.
+func (d *drawing) writeTo(w io.Writer) {
+	width := 2*margin + float64(d.width)*cellWidth
+	height := barHeight + margin + float64(d.height)*cellHeight
+	fmt.Fprintf(w, "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %.0f %.0f\" width=\"%.0f\" font-family=\"ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace\" font-size=\"%d\" xml:space=\"preserve\">\n", width, height, width, fontSize)
+	fmt.Fprintf(w, "<rect width=\"100%%\" height=\"100%%\" rx=\"8\" fill=\"%s\"/>\n", background)
+	for i, c := range []string{"#ff5f57", "#febc2e", "#28c840"} {
+		fmt.Fprintf(w, "<circle cx=\"%d\" cy=\"14\" r=\"5\" fill=\"%s\"/>\n", 16+16*i, c)
+	}
+	fmt.Fprintf(w, "<text x=\"50%%\" y=\"19\" fill=\"%s\" text-anchor=\"middle\">%s</text>\n", faint, escape(d.title))
+	_, _ = io.WriteString(w, d.shapes.String())
+	_, _ = io.WriteString(w, "</svg>\n")
+}
+
+// colorOf is a terminal's colour as SVG has it, or what is given for none.
+func colorOf(c color.Color, none string) string {
+	if c == nil {
+		return none
+	}
+	r, g, b, _ := c.RGBA()
+	return fmt.Sprintf("#%02x%02x%02x", r>>8, g>>8, b>>8)
+}
+
+func escape(s string) string {
+	var b strings.Builder
+	_ = xml.EscapeText(&b, []byte(s)) // a Builder takes everything
+	// Runs of blanks are kept also where xml:space is not known.
+	return strings.ReplaceAll(b.String(), " ", "\u00a0")
+}
