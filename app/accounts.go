@@ -51,7 +51,7 @@ func (s *Service) addKeys(ctx context.Context, name string, add []keys.Key, unle
 		return KeysAdded{}, Refuse(ErrInvalid, "There is no key to add.")
 	}
 	var done KeysAdded
-	err = s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]outgoing, error) {
+	err = s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
 		done = KeysAdded{}
 		owners, err := tx.Owners(ctx)
 		if err != nil {
@@ -120,7 +120,11 @@ func (s *Service) ensureUser(ctx context.Context, tx Tx, name string, first bool
 	if err != nil {
 		return User{}, false, err
 	}
-	if err := tx.InsertMembership(ctx, Membership{Conversation: general.ID, User: user.ID, Member: true}); err != nil {
+	// What was said before can be read, but nobody waits for it to be.
+	err = tx.InsertMembership(ctx, Membership{
+		Conversation: general.ID, User: user.ID, Role: role, Joined: general.LastSeq, Markers: markersAt(general.LastSeq),
+	})
+	if err != nil {
 		return User{}, false, err
 	}
 	return user, true, s.audit(ctx, tx, AuditUserAdd, name, string(role))
@@ -163,7 +167,7 @@ func (s *Service) Keys(ctx context.Context, name string) ([]AuthorizedKey, error
 // another process (see [Service.Watch]).
 func (s *Service) RevokeKey(ctx context.Context, fingerprint string) (AuthorizedKey, error) {
 	var key AuthorizedKey
-	err := s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]outgoing, error) {
+	err := s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
 		var err error
 		key, err = tx.Key(ctx, fingerprint)
 		if errors.Is(err, ErrNotFound) {

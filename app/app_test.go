@@ -112,7 +112,9 @@ func received(s *app.Session, n int) []*app.Message {
 	for len(got) < n {
 		<-s.Mailbox().Wake()
 		for _, ev := range s.Mailbox().Take().Events {
-			got = append(got, ev.(app.MessagePosted).Message)
+			if posted, ok := ev.(app.MessagePosted); ok {
+				got = append(got, posted.Message)
+			}
 		}
 	}
 	return got

@@ -3,59 +3,95 @@ package app
 import (
 	"slices"
 	"sync"
-	"sync/atomic"
+	"time"
 )
 
-// hub brings events to the open sessions. It holds no lock while it delivers
-// and never waits for a session: each conversation has an immutable list of
-// mailboxes that is replaced when someone comes or goes.
+// hub brings events to the open sessions and knows who is there. It holds no
+// lock while it delivers and never waits for a session: each conversation has
+// an immutable list of sessions that is replaced when someone comes or goes.
+//
+// Locks are taken in the order hub, room, ledger.
 type hub struct {
+	now    func() time.Time
+	ledger *ledger
+
 	mu       sync.Mutex // guards changes; delivery reads snapshots
-	sessions map[*Session]struct{}
+	accounts map[UserID]*account
 	rooms    sync.Map // ConversationID → *room
 	stopped  string   // why no session may be added any more
 }
 
-type room struct {
-	boxes atomic.Pointer[[]*Mailbox]
+func newHub(now func() time.Time, l *ledger) *hub {
+	return &hub{now: now, ledger: l, accounts: make(map[UserID]*account)}
 }
 
-func newHub() *hub {
-	return &hub{sessions: make(map[*Session]struct{})}
+// room returns a conversation's, which is made if it is not there.
+func (h *hub) room(id ConversationID) *room {
+	if r, ok := h.rooms.Load(id); ok {
+		return r.(*room)
+	}
+	r, _ := h.rooms.LoadOrStore(id, newRoom(h, id))
+	return r.(*room)
 }
 
 // add registers a session for the events of its conversations. After stop it
 // ends the session right away.
-func (h *hub) add(s *Session, conversations []ConversationID) {
+func (h *hub) add(s *Session, conversations, direct []ConversationID) {
 	h.mu.Lock()
-	defer h.mu.Unlock()
 	if h.stopped != "" {
+		h.mu.Unlock()
 		s.box.end(h.stopped)
 		return
 	}
-	h.sessions[s] = struct{}{}
-	for _, id := range conversations {
-		v, _ := h.rooms.LoadOrStore(id, new(room))
-		r := v.(*room)
-		boxes := []*Mailbox{s.box}
-		if old := r.boxes.Load(); old != nil {
-			boxes = append(slices.Clone(*old), s.box)
-		}
-		r.boxes.Store(&boxes)
-		s.rooms = append(s.rooms, r)
+	a := h.accounts[s.user.ID]
+	if a == nil {
+		a = newAccount()
+		h.accounts[s.user.ID] = a
 	}
+	came := len(a.sessions) == 0
+	a.sessions = append(a.sessions, s)
+	a.direct = direct
+	s.account = a
+	for _, id := range conversations {
+		h.enter(s, id)
+	}
+	h.mu.Unlock()
+	if came {
+		h.tellPresence(s.user.ID, direct, Online)
+	}
+}
+
+// enter puts a session into a room. The hub is locked.
+func (h *hub) enter(s *Session, id ConversationID) {
+	if _, in := s.rooms[id]; in {
+		return
+	}
+	r := h.room(id)
+	s.rooms[id] = r
+	r.enter(s)
 }
 
 // remove takes a session off; to do so twice is no error.
 func (h *hub) remove(s *Session) {
 	h.mu.Lock()
-	defer h.mu.Unlock()
-	delete(h.sessions, s)
-	for _, r := range s.rooms {
-		boxes := slices.DeleteFunc(slices.Clone(*r.boxes.Load()), func(b *Mailbox) bool { return b == s.box })
-		r.boxes.Store(&boxes)
+	a := h.accounts[s.user.ID]
+	if a == nil || !slices.Contains(a.sessions, s) {
+		h.mu.Unlock()
+		return
 	}
-	s.rooms = nil
+	a.sessions = slices.DeleteFunc(a.sessions, func(o *Session) bool { return o == s })
+	for id, r := range s.rooms {
+		r.leave(s)
+		delete(s.rooms, id)
+	}
+	gone := len(a.sessions) == 0
+	if gone {
+		delete(h.accounts, s.user.ID)
+	}
+	h.mu.Unlock()
+	if gone {
+		h.tellPresence(s.user.ID, a.direct, Offline)
+	}
 }
 
 // deliver puts an event into the mailbox of every session of a conversation.
@@ -66,18 +102,80 @@ func (h *hub) deliver(id ConversationID, ev Event) {
 	if !ok {
 		return
 	}
-	for _, box := range *v.(*room).boxes.Load() {
-		box.put(ev)
+	r := v.(*room)
+	for _, s := range r.present() {
+		s.box.put(ev)
 	}
+	if posted, ok := ev.(MessagePosted); ok {
+		r.posted(posted.Message)
+	}
+}
+
+// sessionsOf are the open sessions of an account.
+func (h *hub) sessionsOf(user UserID) []*Session {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if a := h.accounts[user]; a != nil {
+		return slices.Clone(a.sessions)
+	}
+	return nil
+}
+
+// tell puts an event into the mailboxes of an account's sessions, but for one.
+func (h *hub) tell(user UserID, except *Session, ev Event) {
+	for _, s := range h.sessionsOf(user) {
+		if s != except {
+			s.box.put(ev)
+		}
+	}
+}
+
+// joined makes the open sessions of a new member get what happens in its
+// conversation.
+func (h *hub) joined(m Member, direct bool) {
+	h.mu.Lock()
+	a := h.accounts[m.User]
+	if a != nil {
+		for _, s := range a.sessions {
+			h.enter(s, m.Conversation)
+		}
+		if direct && !slices.Contains(a.direct, m.Conversation) {
+			a.direct = append(slices.Clone(a.direct), m.Conversation)
+		}
+	}
+	h.mu.Unlock()
+	h.room(m.Conversation).join(m)
+	if !direct { // a direct one is listed once something is said in it
+		h.tell(m.User, nil, ListChanged{})
+	}
+}
+
+// parted takes the open sessions of someone who is no member any more out of
+// the conversation; no event of it reaches them afterwards.
+func (h *hub) parted(id ConversationID, user UserID) {
+	h.mu.Lock()
+	if a := h.accounts[user]; a != nil {
+		for _, s := range a.sessions {
+			if r, in := s.rooms[id]; in {
+				r.leave(s)
+				delete(s.rooms, id)
+			}
+		}
+	}
+	h.mu.Unlock()
+	h.room(id).part(user)
+	h.tell(user, nil, Removed{id})
 }
 
 // end ends the sessions that match, for a reason that their users are shown.
 func (h *hub) end(reason string, match func(*Session) bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for s := range h.sessions {
-		if match(s) {
-			s.box.end(reason)
+	for _, a := range h.accounts {
+		for _, s := range a.sessions {
+			if match(s) {
+				s.box.end(reason)
+			}
 		}
 	}
 }

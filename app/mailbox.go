@@ -10,6 +10,9 @@ const mailboxLimit = 256
 // Batch is what waited in a mailbox, in order.
 type Batch struct {
 	Events []Event
+	// Receipts is the latest that there is to tell of the conversation that the
+	// session has open; nil if nothing moved.
+	Receipts *Receipts
 	// Resync says that events were dropped before those in Events: the session
 	// must read what it missed from the store.
 	Resync bool
@@ -25,9 +28,10 @@ type Mailbox struct {
 	wake chan struct{} // holds one token while something waits
 
 	mu     sync.Mutex
-	events []Event
-	resync bool
-	ended  string
+	events   []Event
+	receipts *Receipts
+	resync   bool
+	ended    string
 }
 
 func newMailbox() *Mailbox {
@@ -55,6 +59,14 @@ func (m *Mailbox) put(ev Event) {
 	m.signal()
 }
 
+// putReceipts replaces the receipts that wait: only the latest count.
+func (m *Mailbox) putReceipts(r *Receipts) {
+	m.mu.Lock()
+	m.receipts = r
+	m.mu.Unlock()
+	m.signal()
+}
+
 // end tells the session to end. The first reason given is the one that counts.
 func (m *Mailbox) end(reason string) {
 	m.mu.Lock()
@@ -76,7 +88,7 @@ func (m *Mailbox) signal() {
 func (m *Mailbox) Take() Batch {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	b := Batch{Events: m.events, Resync: m.resync, Ended: m.ended}
-	m.events, m.resync = nil, false
+	b := Batch{Events: m.events, Receipts: m.receipts, Resync: m.resync, Ended: m.ended}
+	m.events, m.receipts, m.resync = nil, nil, false
 	return b
 }

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -10,6 +11,23 @@ import (
 // MaxBody is the longest message, in bytes of UTF-8 after cleaning: 16 KiB.
 const MaxBody = 16 << 10
 
+// Change is what a system line tells, "" for a message that someone wrote.
+type Change string
+
+// The changes of a conversation that its members see as a line in it. The
+// author of the line is who did it, its body is what the comment says.
+const (
+	ChangeCreated  Change = "created"  // nothing
+	ChangeAdded    Change = "added"    // the handles of those who were added
+	ChangeRemoved  Change = "removed"  // the handle of the one who was removed
+	ChangeJoined   Change = "joined"   // nothing
+	ChangeLeft     Change = "left"     // nothing
+	ChangeRenamed  Change = "renamed"  // the new name
+	ChangeTopic    Change = "topic"    // the new topic, "" if it was taken away
+	ChangeRole     Change = "role"     // the handle and the new role
+	ChangeSettings Change = "settings" // the setting in words
+)
+
 // Message is one message of a conversation. Messages are immutable and shared
 // between sessions: nobody may change one that it was handed.
 type Message struct {
@@ -18,8 +36,41 @@ type Message struct {
 	Seq          Seq
 	Author       UserID
 	AuthorName   string
+	Change       Change // if it is a system line, which is never unread and has no receipts
 	Body         string // cleaned, see [CleanText]
 	SentAt       time.Time
+}
+
+// System reports whether it is a line about the conversation itself.
+func (m *Message) System() bool { return m.Change != "" }
+
+// Text is what a message says, a system line in a sentence.
+func (m *Message) Text() string {
+	switch m.Change {
+	case "":
+		return m.Body
+	case ChangeCreated:
+		return m.AuthorName + " made this group"
+	case ChangeAdded:
+		return m.AuthorName + " added " + m.Body
+	case ChangeRemoved:
+		return m.AuthorName + " removed " + m.Body
+	case ChangeJoined:
+		return m.AuthorName + " joined"
+	case ChangeLeft:
+		return m.AuthorName + " left"
+	case ChangeRenamed:
+		return m.AuthorName + " renamed this group to #" + m.Body
+	case ChangeTopic:
+		if m.Body == "" {
+			return m.AuthorName + " removed the topic"
+		}
+		return m.AuthorName + " set the topic: " + m.Body
+	case ChangeRole:
+		return m.AuthorName + " made " + m.Body
+	default:
+		return m.AuthorName + " changed the settings: " + m.Body
+	}
 }
 
 // NewMessage is a message that someone wants to post.
@@ -29,6 +80,9 @@ type NewMessage struct {
 	ID           uuid.UUID
 	Conversation ConversationID
 	Body         string
+	// Read says that the sender was looking at the conversation, so that it has
+	// read up to its own message. What a script sends reads nothing.
+	Read bool
 }
 
 // CheckBody is the edge where message text enters: what it returns is stored
@@ -43,4 +97,30 @@ func CheckBody(raw string) (string, error) {
 		return "", Refuse(ErrTooLarge, "The message has %d bytes and the limit is %d: shorten it or send it in parts.", len(body), MaxBody)
 	}
 	return body, nil
+}
+
+// mentions are the handles that a text names with an @ before them, each once.
+func mentions(body string) []string {
+	var found []string
+	for i := 0; i < len(body); {
+		at := strings.IndexByte(body[i:], '@')
+		if at < 0 {
+			break
+		}
+		at += i
+		i = at + 1
+		// ann@example.com names nobody.
+		if at > 0 && (nameIsCharacter(rune(body[at-1])) || body[at-1] >= 'A' && body[at-1] <= 'Z') {
+			continue
+		}
+		end := i
+		for end < len(body) && nameIsCharacter(rune(nameLower(body[end:end+1])[0])) {
+			end++
+		}
+		name, err := ParseName(strings.TrimRight(body[i:end], "-_."))
+		if err == nil && !slices.Contains(found, name) {
+			found = append(found, name)
+		}
+	}
+	return found
 }

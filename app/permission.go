@@ -1,6 +1,6 @@
 package app
 
-// Action is something that a member wants to do in a conversation.
+// Action is something that someone wants to do in a conversation.
 type Action int
 
 // The actions that [Decide] knows.
@@ -9,27 +9,73 @@ const (
 	ActionRead Action = iota
 	// ActionPost is to send a message to it.
 	ActionPost
+	// ActionJoin is to become a member by oneself.
+	ActionJoin
+	// ActionLeave is to stop being one.
+	ActionLeave
+	// ActionAdd is to make others members.
+	ActionAdd
+	// ActionRemove is to take members away.
+	ActionRemove
+	// ActionDescribe is to change the name or the topic.
+	ActionDescribe
+	// ActionSetRole is to change a member's role.
+	ActionSetRole
+	// ActionConfigure is to change who may find it, add to it, and see its past.
+	ActionConfigure
 )
-
-// Membership joins a user to a conversation.
-type Membership struct {
-	Conversation ConversationID
-	User         UserID
-	Member       bool // false: the user is not in the conversation
-}
 
 // Decide is the one place where it is decided who may do what: the screen,
 // scripts and admin commands all come through it. It returns nil, or a
 // [Refusal] that says why not.
-func Decide(m Membership, action Action) error {
-	if m.Member {
-		return nil
+func Decide(m Membership, c Conversation, action Action) error {
+	if action == ActionJoin {
+		if m.Member() || c.Kind == KindGroup && c.Public {
+			return nil
+		}
+		return Refuse(ErrNotFound, "There is no public group of that name: /list shows those there are.")
 	}
-	switch action {
-	case ActionPost:
-		return Refuse(ErrNotAllowed, "You are not a member of this conversation any more, so this was not sent.")
-	default:
+	if !m.Member() {
+		if action == ActionPost {
+			return Refuse(ErrNotAllowed, "You are not a member of this conversation any more, so this was not sent.")
+		}
 		// Whether it exists is not for others to know.
 		return Refuse(ErrNotFound, "There is no such conversation, or you are not a member of it.")
+	}
+	switch action {
+	case ActionRead, ActionPost:
+		return nil
+	}
+	if c.Kind == KindDirect {
+		return decideDirect(action)
+	}
+	if c.general() && (action == ActionAdd || action == ActionRemove || action == ActionLeave) {
+		return Refuse(ErrNotAllowed, "Everyone is a member of #%s: mute it with /mute instead.", c.Name)
+	}
+	switch {
+	case action == ActionLeave, m.Role == RoleOwner:
+		return nil
+	case action == ActionAdd && (c.MembersAdd || m.mayManage()):
+		return nil
+	case action == ActionAdd:
+		return Refuse(ErrNotAllowed, "Only owners and admins add members here: ask one of them (/members shows who they are).")
+	case action == ActionSetRole:
+		return Refuse(ErrNotAllowed, "Only an owner changes roles: ask one (/members shows who they are).")
+	case m.mayManage():
+		return nil
+	default:
+		return Refuse(ErrNotAllowed, "Only owners and admins do that here: ask one of them (/members shows who they are).")
+	}
+}
+
+// decideDirect is Decide for what a direct conversation has no members for.
+func decideDirect(action Action) error {
+	switch action {
+	case ActionAdd:
+		return Refuse(ErrNotAllowed, "A conversation of two stays one: /new NAME @one @other makes a group with all of you.")
+	case ActionLeave:
+		return Refuse(ErrNotAllowed, "One cannot leave a conversation of two: mute it with /mute instead.")
+	default:
+		return Refuse(ErrNotAllowed, "That is for groups; this is a conversation of two.")
 	}
 }

@@ -16,6 +16,7 @@ type Service struct {
 	store  Store
 	hub    *hub
 	writer *writer
+	ledger *ledger
 	now    func() time.Time
 	newID  func() (uuid.UUID, error)
 	log    *slog.Logger
@@ -31,8 +32,10 @@ type Options struct {
 // New starts a service on a store and makes sure that what every server has,
 // the conversation #general, is there. Close ends it.
 func New(ctx context.Context, store Store, o Options) (*Service, error) {
-	h := newHub()
-	s := &Service{store: store, hub: h, now: o.Now, newID: o.NewID, log: o.Log, writer: newWriter(store, h)}
+	l := newLedger(o.Now, o.Log)
+	h := newHub(o.Now, l)
+	s := &Service{store: store, hub: h, now: o.Now, newID: o.NewID, log: o.Log, writer: newWriter(store, h), ledger: l}
+	l.writer = s.writer
 	if err := s.ensureGeneral(ctx); err != nil {
 		s.writer.stop()
 		return nil, err
@@ -45,6 +48,7 @@ func New(ctx context.Context, store Store, o Options) (*Service, error) {
 // when everything is on disk.
 func (s *Service) Close(reason string) {
 	s.hub.stop(reason)
+	s.ledger.stop()
 	s.writer.stop()
 }
 
@@ -53,7 +57,7 @@ func (s *Service) ensureGeneral(ctx context.Context) error {
 	if !errors.Is(err, ErrNotFound) {
 		return err
 	}
-	return s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]outgoing, error) {
+	return s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
 		// Another process may have been first.
 		if _, err := tx.ConversationByName(ctx, GeneralName); !errors.Is(err, ErrNotFound) {
 			return nil, err
@@ -62,7 +66,9 @@ func (s *Service) ensureGeneral(ctx context.Context) error {
 		if err != nil {
 			return nil, fmt.Errorf("making an id: %w", err)
 		}
-		_, err = tx.InsertConversation(ctx, Conversation{UID: uid, Name: GeneralName, CreatedAt: s.now()})
+		_, err = tx.InsertConversation(ctx, Conversation{
+			UID: uid, Kind: KindGroup, Name: GeneralName, Public: true, OpenHistory: true, CreatedAt: s.now(),
+		})
 		return nil, err
 	})
 }

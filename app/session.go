@@ -3,7 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
-	"time"
+	"sync/atomic"
 
 	"github.com/google/uuid"
 )
@@ -13,41 +13,66 @@ import (
 // several goroutines.
 type Session struct {
 	service *Service
-	user    User
+	user    User   // as it was when the session opened
 	key     string // fingerprint of the key that signed
 	box     *Mailbox
-	rooms   []*room // the hub's
+
+	// The hub's, and guarded by it.
+	account *account
+	rooms   map[ConversationID]*room
+	viewing *room // what it has open
+
+	attended atomic.Int64 // when its user last did something, Unix nanoseconds
+	typed    atomic.Int64 // when it was last told that its user writes
 }
 
 // Open starts a session of the account that the key opens; the caller must
 // have seen a signature by that key. Events arrive from here on, so what is
-// read from the store afterwards leaves no gap. Close ends it.
+// read from the store afterwards leaves no gap. What waited for the account is
+// delivered by this. Close ends it.
 func (s *Service) Open(ctx context.Context, fingerprint string) (*Session, error) {
 	user, err := s.store.UserByKey(ctx, fingerprint)
 	if err != nil {
 		return nil, fmt.Errorf("opening a session: %w", err)
 	}
-	conversations, err := s.store.ConversationsOf(ctx, user.ID)
+	all, direct, err := s.store.ConversationIDs(ctx, user.ID)
 	if err != nil {
 		return nil, fmt.Errorf("opening a session: %w", err)
 	}
-	ids := make([]ConversationID, len(conversations))
-	for i, c := range conversations {
-		ids[i] = c.ID
-	}
-	session := &Session{service: s, user: user, key: fingerprint, box: newMailbox()}
-	s.hub.add(session, ids)
-	// A key that was revoked between the handshake and the line above was not
-	// found by those who end its sessions, so it is looked up once more.
-	if _, err := s.store.UserByKey(ctx, fingerprint); err != nil {
+	session := &Session{service: s, user: user, key: fingerprint, box: newMailbox(), rooms: make(map[ConversationID]*room, len(all))}
+	session.attended.Store(s.now().UnixNano())
+	s.hub.add(session, all, direct)
+	if err := s.opened(ctx, session); err != nil {
 		session.Close()
 		return nil, fmt.Errorf("opening a session: %w", err)
 	}
 	return session, nil
 }
 
+// opened catches up with what happened while the session was registered.
+func (s *Service) opened(ctx context.Context, session *Session) error {
+	// A key that was revoked meanwhile was not found by those who end its
+	// sessions, so it is looked up once more; the same goes for conversations.
+	if _, err := s.store.UserByKey(ctx, session.key); err != nil {
+		return err
+	}
+	all, _, err := s.store.ConversationIDs(ctx, session.user.ID)
+	if err != nil {
+		return err
+	}
+	s.hub.mu.Lock()
+	for _, id := range all {
+		s.hub.enter(session, id)
+	}
+	s.hub.mu.Unlock()
+	return s.deliverAll(ctx, session.user.ID)
+}
+
 // Close ends the session. To close it twice is no error.
-func (s *Session) Close() { s.service.hub.remove(s) }
+func (s *Session) Close() {
+	s.view(nil)
+	s.service.hub.remove(s)
+}
 
 // User is whose session it is.
 func (s *Session) User() User { return s.user }
@@ -58,89 +83,40 @@ func (s *Session) Mailbox() *Mailbox { return s.box }
 // NewID makes an id for a message of this session.
 func (s *Session) NewID() (uuid.UUID, error) { return s.service.newID() }
 
-// Conversations returns what the session's user is a member of.
-func (s *Session) Conversations(ctx context.Context) ([]Conversation, error) {
-	return s.service.store.ConversationsOf(ctx, s.user.ID)
-}
-
-// Send posts a message. It returns when the message is on disk and has been
-// handed to every session of the conversation. To send the same id again to
-// the same conversation posts nothing and returns the message as it was first
-// posted. Text that cannot be posted is refused with [ErrInvalid] or
-// [ErrTooLarge], one who is no member with [ErrNotAllowed].
-func (s *Session) Send(ctx context.Context, in NewMessage) (*Message, error) {
-	body, err := CheckBody(in.Body)
+// Conversations returns what the session's user is a member of, the latest
+// activity first. A direct conversation in which nobody has written yet is
+// listed for nobody.
+func (s *Session) Conversations(ctx context.Context) ([]Listed, error) {
+	// What was read a moment ago must not come back as unread.
+	if err := s.service.ledger.flush(ctx); err != nil {
+		return nil, err
+	}
+	list, err := s.service.store.ListOf(ctx, s.user.ID)
 	if err != nil {
 		return nil, err
 	}
-	var posted *Message
-	err = s.service.writer.do(ctx, func(ctx context.Context, tx Tx) ([]outgoing, error) {
-		membership, err := tx.Membership(ctx, in.Conversation, s.user.ID)
-		if err != nil {
-			return nil, err
-		}
-		if err := Decide(membership, ActionPost); err != nil {
-			return nil, err
-		}
-		m := &Message{
-			ID:           in.ID,
-			Conversation: in.Conversation,
-			Author:       s.user.ID,
-			AuthorName:   s.user.Name,
-			Body:         body,
-			SentAt:       s.service.now().Truncate(time.Millisecond), // as the store keeps it
-		}
-		fresh, err := tx.InsertMessage(ctx, m)
-		if err != nil {
-			return nil, err
-		}
-		if !fresh {
-			posted, err = s.posted(ctx, tx, in)
-			return nil, err
-		}
-		posted = m
-		return []outgoing{{in.Conversation, MessagePosted{m}}}, nil
-	})
+	others := make([]UserID, len(list))
+	for i, l := range list {
+		others[i] = l.Other.ID
+	}
+	for i, p := range s.service.hub.presences(others) {
+		list[i].Presence = p
+	}
+	return list, nil
+}
+
+// access returns the session's membership of a conversation and the
+// conversation itself, if its user may do this there.
+func (s *Session) access(ctx context.Context, r Reader, id ConversationID, action Action) (Membership, Conversation, error) {
+	m, err := r.Membership(ctx, id, s.user.ID)
 	if err != nil {
-		return nil, err
+		return m, Conversation{}, err
 	}
-	return posted, nil
-}
-
-// posted returns the message that a repeated send had posted the first time.
-func (s *Session) posted(ctx context.Context, tx Tx, in NewMessage) (*Message, error) {
-	m, err := tx.MessageByID(ctx, in.ID)
-	if err != nil {
-		return nil, err
+	var c Conversation
+	if m.Member() {
+		if c, err = r.Conversation(ctx, id); err != nil {
+			return m, c, err
+		}
 	}
-	if m.Author != s.user.ID || m.Conversation != in.Conversation {
-		return nil, Refuse(ErrConflict, "Another message has this id already: send it with a new one.")
-	}
-	return m, nil
-}
-
-// Before returns at most limit messages below the number given, the newest of
-// them, in ascending order.
-func (s *Session) Before(ctx context.Context, id ConversationID, before Seq, limit int) ([]*Message, error) {
-	if err := s.mayRead(ctx, id); err != nil {
-		return nil, err
-	}
-	return s.service.store.MessagesBefore(ctx, id, before, limit)
-}
-
-// After returns at most limit messages above the number given, the oldest of
-// them, in ascending order.
-func (s *Session) After(ctx context.Context, id ConversationID, after Seq, limit int) ([]*Message, error) {
-	if err := s.mayRead(ctx, id); err != nil {
-		return nil, err
-	}
-	return s.service.store.MessagesAfter(ctx, id, after, limit)
-}
-
-func (s *Session) mayRead(ctx context.Context, id ConversationID) error {
-	m, err := s.service.store.Membership(ctx, id, s.user.ID)
-	if err != nil {
-		return err
-	}
-	return Decide(m, ActionRead)
+	return m, c, Decide(m, c, action)
 }

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"time"
 
 	"github.com/google/uuid"
 )
@@ -14,33 +15,81 @@ type Reader interface {
 	UserByKey(ctx context.Context, fingerprint string) (User, error)
 	// UserByName returns the account with this handle.
 	UserByName(ctx context.Context, name string) (User, error)
+	// UserByID returns one account.
+	UserByID(ctx context.Context, id UserID) (User, error)
+	// Users returns all accounts, by handle.
+	Users(ctx context.Context) ([]User, error)
 	// Owners returns the accounts with [RoleOwner], oldest first.
 	Owners(ctx context.Context) ([]User, error)
+	// Preferences returns what an account has set, by name.
+	Preferences(ctx context.Context, user UserID) (map[string]string, error)
 	// Keys returns the authorized keys of one account, or of all for "",
 	// ordered by handle and then by age.
 	Keys(ctx context.Context, name string) ([]AuthorizedKey, error)
 	// Key returns the key with this fingerprint.
 	Key(ctx context.Context, fingerprint string) (AuthorizedKey, error)
+
 	// ConversationByName returns a conversation.
 	ConversationByName(ctx context.Context, name string) (Conversation, error)
-	// ConversationsOf returns the conversations a user is a member of.
-	ConversationsOf(ctx context.Context, user UserID) ([]Conversation, error)
-	// Membership says whether a user is in a conversation; not to be in it,
-	// or that it does not exist, is no error.
+	// Conversation returns one conversation.
+	Conversation(ctx context.Context, id ConversationID) (Conversation, error)
+	// ListOf returns the conversations of a user as it sees them, the latest
+	// activity first, without [Listed.Presence].
+	ListOf(ctx context.Context, user UserID) ([]Listed, error)
+	// ConversationIDs returns the conversations of a user, and which of them are
+	// direct ones.
+	ConversationIDs(ctx context.Context, user UserID) (all, direct []ConversationID, err error)
+	// PublicGroups returns the groups that everyone may join, by name.
+	PublicGroups(ctx context.Context) ([]PublicGroup, error)
+	// Membership returns what a user is in a conversation; not to be in it, or
+	// that it does not exist, is no error.
 	Membership(ctx context.Context, conversation ConversationID, user UserID) (Membership, error)
-	// MessagesBefore returns at most limit messages with numbers below before,
-	// the newest of them, in ascending order.
-	MessagesBefore(ctx context.Context, conversation ConversationID, before Seq, limit int) ([]*Message, error)
+	// Members returns the members of a conversation, by user, without
+	// [Member.Presence].
+	Members(ctx context.Context, conversation ConversationID) ([]Member, error)
+	// CountMembers returns how many members a conversation has, and how many of
+	// them are owners.
+	CountMembers(ctx context.Context, conversation ConversationID) (members, owners int, err error)
+
+	// MessagesBefore returns at most limit messages with numbers above floor and
+	// below before, the newest of them, in ascending order.
+	MessagesBefore(ctx context.Context, conversation ConversationID, floor, before Seq, limit int) ([]*Message, error)
 	// MessagesAfter returns at most limit messages with numbers above after,
 	// the oldest of them, in ascending order.
 	MessagesAfter(ctx context.Context, conversation ConversationID, after Seq, limit int) ([]*Message, error)
 	// MessageByID returns one message.
 	MessageByID(ctx context.Context, id uuid.UUID) (*Message, error)
+	// Unread counts the messages of others above seen, at most [UnreadLimit].
+	Unread(ctx context.Context, conversation ConversationID, user UserID, seen Seq) (int, error)
+	// Undelivered returns the conversations in which something waits for a user
+	// to connect, each with the number of its newest message.
+	Undelivered(ctx context.Context, user UserID) (map[ConversationID]Seq, error)
+	// MarkerTimes returns when members' markers came to a message or past it, as
+	// far as it is known.
+	MarkerTimes(ctx context.Context, conversation ConversationID, seq Seq) ([]MarkerTime, error)
+
 	// Audit returns at most limit entries of the audit log after the one with
 	// the given id, in order.
 	Audit(ctx context.Context, after int64, limit int) ([]AuditEntry, error)
 	// LastAudit returns the id of the newest audit entry, 0 if there is none.
 	LastAudit(ctx context.Context) (int64, error)
+}
+
+// Advance moves a member's markers forward; those that are 0, or behind where
+// the markers are, stay.
+type Advance struct {
+	Conversation          ConversationID
+	User                  UserID
+	Delivered, Read, Seen Seq
+	DeliveredAt, ReadAt   time.Time
+	Timed                 bool // the times are kept
+}
+
+// MarkerTime is when a marker of a member came to a message.
+type MarkerTime struct {
+	User UserID
+	Read bool // else delivered
+	At   time.Time
 }
 
 // Tx is a transaction: it sees its own writes, and what it wrote is either
@@ -51,18 +100,48 @@ type Tx interface {
 
 	// InsertUser adds an account and returns it with its id.
 	InsertUser(ctx context.Context, u User) (User, error)
+	// SetPreference keeps what an account has set; "" drops it.
+	SetPreference(ctx context.Context, user UserID, name, value string) error
 	// InsertKey adds an authorized key.
 	InsertKey(ctx context.Context, k AuthorizedKey) error
 	// DeleteKey removes an authorized key.
 	DeleteKey(ctx context.Context, fingerprint string) error
+
 	// InsertConversation adds a conversation and returns it with its id.
 	InsertConversation(ctx context.Context, c Conversation) (Conversation, error)
+	// UpdateConversation changes the name, the topic and the settings.
+	UpdateConversation(ctx context.Context, c Conversation) error
 	// InsertMembership makes a user a member; to be one already is no error.
 	InsertMembership(ctx context.Context, m Membership) error
+	// DeleteMembership ends one, with all that was kept for it.
+	DeleteMembership(ctx context.Context, conversation ConversationID, user UserID) error
+	// SetMemberRole changes what a member may do.
+	SetMemberRole(ctx context.Context, conversation ConversationID, user UserID, role Role) error
+	// SetPinned keeps a conversation at the top of a member's list, or not.
+	SetPinned(ctx context.Context, conversation ConversationID, user UserID, pinned bool) error
+	// SetMutedUntil mutes a conversation for a member; the zero time ends it.
+	SetMutedUntil(ctx context.Context, conversation ConversationID, user UserID, until time.Time) error
+	// SetDraft keeps what a member was writing; "" drops it.
+	SetDraft(ctx context.Context, conversation ConversationID, user UserID, body string) error
+
+	// AdvanceMarkers moves markers forward, never back.
+	AdvanceMarkers(ctx context.Context, a Advance) error
+	// SetSeen moves a member's own position, also back.
+	SetSeen(ctx context.Context, conversation ConversationID, user UserID, seen Seq) error
+	// WithdrawRead switches a member's receipts in one conversation. Either way
+	// nothing of what it has seen so far is told any more.
+	WithdrawRead(ctx context.Context, conversation ConversationID, user UserID, off bool) error
+	// SetReceiptsOff does the same for an account and all its conversations.
+	SetReceiptsOff(ctx context.Context, user UserID, off bool) error
+	// PruneMarkerTimes forgets when markers moved before a time.
+	PruneMarkerTimes(ctx context.Context, before time.Time) error
+
 	// InsertMessage gives the message the next number of its conversation and
 	// adds it. It reports false, and changes nothing, if a message with this
 	// id exists already.
 	InsertMessage(ctx context.Context, m *Message) (bool, error)
+	// InsertMention keeps that a message names a member.
+	InsertMention(ctx context.Context, conversation ConversationID, user UserID, seq Seq) error
 	// AppendAudit adds an entry to the audit log; the id is given by the store.
 	AppendAudit(ctx context.Context, e AuditEntry) error
 }

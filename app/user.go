@@ -10,12 +10,15 @@ import (
 // an account is known by its handle or its [User.UID].
 type UserID int64
 
-// Role is what an account may do on the whole server.
+// Role is what someone may do: an account on the whole server, or a member in
+// a conversation.
 type Role string
 
-// The roles of an account. The first account of a server is its owner.
+// The roles. The first account of a server is its owner, and so is who makes a
+// conversation. Servers have no admins yet.
 const (
 	RoleOwner  Role = "owner"
+	RoleAdmin  Role = "admin"
 	RoleMember Role = "member"
 )
 
@@ -26,6 +29,9 @@ type User struct {
 	Name      string    // the handle, see [ParseName]
 	Role      Role
 	CreatedAt time.Time
+	// ReceiptsOff says that the account neither shows what it has read nor
+	// sees what others have.
+	ReceiptsOff bool
 }
 
 // AuthorizedKey is a public key that opens an account. A key belongs to one

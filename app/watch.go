@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -9,6 +10,13 @@ import (
 // did: often enough for "at once", and four lookups of one indexed row a
 // second cost next to nothing.
 const watchInterval = 250 * time.Millisecond
+
+const (
+	// sweepInterval is how exact [awayAfter] is.
+	sweepInterval = 10 * time.Second
+	// pruneInterval is how often [markerTimesKept] is enforced.
+	pruneInterval = time.Hour
+)
 
 // revokedReason is what the user of a session sees whose key was taken away.
 const revokedReason = "The host has revoked the key that opened this session."
@@ -23,11 +31,20 @@ func (s *Service) Watch(ctx context.Context) error {
 	}
 	ticker := time.NewTicker(watchInterval)
 	defer ticker.Stop()
+	swept, pruned := s.now(), time.Time{}
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-ticker.C:
+		}
+		if now := s.now(); now.Sub(swept) >= sweepInterval {
+			s.hub.sweep()
+			swept = now
+		}
+		if now := s.now(); now.Sub(pruned) >= pruneInterval {
+			s.prune(ctx, now)
+			pruned = now
 		}
 		entries, err := s.store.Audit(ctx, last, 100)
 		if err != nil {
@@ -37,14 +54,33 @@ func (s *Service) Watch(ctx context.Context) error {
 			continue
 		}
 		for _, e := range entries {
-			s.apply(e)
+			s.apply(ctx, e)
 			last = e.ID
 		}
 	}
 }
 
-func (s *Service) apply(e AuditEntry) {
-	if e.Action == AuditKeyRevoke {
+func (s *Service) apply(ctx context.Context, e AuditEntry) {
+	switch e.Action {
+	case AuditKeyRevoke:
 		s.hub.end(revokedReason, func(session *Session) bool { return session.key == e.Target })
+	case AuditUserAdd:
+		general, err := s.store.ConversationByName(ctx, GeneralName)
+		if err == nil {
+			err = s.reload(ctx, general.ID)
+		}
+		if err != nil && ctx.Err() == nil {
+			s.log.Error("reading the members of #general", "err", err)
+		}
+	}
+}
+
+// prune forgets when markers moved long ago.
+func (s *Service) prune(ctx context.Context, now time.Time) {
+	err := s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+		return nil, tx.PruneMarkerTimes(ctx, now.Add(-markerTimesKept))
+	})
+	if err != nil && ctx.Err() == nil && !errors.Is(err, ErrClosed) {
+		s.log.Error("pruning the times of markers", "err", err)
 	}
 }

@@ -10,11 +10,13 @@ import (
 // them does not wait long for the last.
 const writerBatch = 256
 
-// outgoing is an event on its way to the sessions of a conversation, held back
-// until the transaction that made it is on disk.
-type outgoing struct {
-	conversation ConversationID
-	event        Event
+// effect is what a change means for the open sessions. It is held back until
+// the transaction that made it is on disk.
+type effect func(*hub)
+
+// tell is the effect that the sessions of a conversation get an event.
+func tell(id ConversationID, ev Event) effect {
+	return func(h *hub) { h.deliver(id, ev) }
 }
 
 // job is one change. do runs inside a transaction that it may share with other
@@ -22,15 +24,15 @@ type outgoing struct {
 // (a refusal leaves no trace) and start from scratch each time.
 type job struct {
 	ctx  context.Context
-	do   func(context.Context, Tx) ([]outgoing, error)
-	out  []outgoing
+	do   func(context.Context, Tx) ([]effect, error)
+	then []effect
 	err  error
 	done chan struct{}
 }
 
 // writer is the one goroutine through which all changes go. It commits all
 // that wait in one transaction, since with synchronous=FULL the flush is what
-// costs, then delivers their events in the order of the commit and only then
+// costs, then carries out their effects in the order of the commit and only then
 // answers. Numbers given under it are therefore the order that everyone sees.
 type writer struct {
 	store Store
@@ -51,7 +53,7 @@ func newWriter(store Store, h *hub) *writer {
 // do runs fn through the writer and waits for it to be on disk. Once a change
 // is handed over it is carried out even if ctx ends, as nobody could say then
 // whether it was: ctx only bounds the wait to hand it over.
-func (w *writer) do(ctx context.Context, fn func(context.Context, Tx) ([]outgoing, error)) error {
+func (w *writer) do(ctx context.Context, fn func(context.Context, Tx) ([]effect, error)) error {
 	j := &job{ctx: context.WithoutCancel(ctx), do: fn, done: make(chan struct{})}
 	if err := w.hand(ctx, j); err != nil {
 		return err
@@ -121,8 +123,8 @@ func (w *writer) commit(batch []*job) {
 		if err != nil {
 			j.err = err
 		} else if j.err == nil {
-			for _, o := range j.out {
-				w.hub.deliver(o.conversation, o.event)
+			for _, do := range j.then {
+				do(w.hub)
 			}
 		}
 		close(j.done)
@@ -139,7 +141,7 @@ func (w *writer) transact(batch []*job) (err error) {
 	}()
 	return w.store.Update(batch[0].ctx, func(tx Tx) error {
 		for _, j := range batch {
-			j.out, j.err = j.do(j.ctx, tx)
+			j.then, j.err = j.do(j.ctx, tx)
 			if j.err != nil && !IsRefusal(j.err) {
 				return j.err
 			}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 )
 
 // flakyStore commits what it is given, or fails.
@@ -36,12 +37,12 @@ func (s *flakyStore) Update(_ context.Context, fn func(Tx) error) error {
 
 func TestWriterCommitsTogetherAndFailsApart(t *testing.T) {
 	store := &flakyStore{entered: make(chan struct{}, 100), release: make(chan struct{})}
-	w := newWriter(store, newHub())
+	w := newWriter(store, newHub(time.Now, nil))
 	broken := errors.New("broken")
 	results := make(chan error, 4)
 	send := func(err error) {
 		go func() {
-			results <- w.do(t.Context(), func(_ context.Context, tx Tx) ([]outgoing, error) {
+			results <- w.do(t.Context(), func(_ context.Context, tx Tx) ([]effect, error) {
 				tx.(*countingTx).writes++
 				return nil, err
 			})

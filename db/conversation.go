@@ -17,26 +17,79 @@ func (r reader) ConversationByName(ctx context.Context, name string) (app.Conver
 	return conversation(row)
 }
 
-func (r reader) ConversationsOf(ctx context.Context, user app.UserID) ([]app.Conversation, error) {
-	rows, err := r.q.ConversationsOf(ctx, int64(user))
+func (r reader) Conversation(ctx context.Context, id app.ConversationID) (app.Conversation, error) {
+	row, err := r.q.Conversation(ctx, int64(id))
+	if err != nil {
+		return app.Conversation{}, failed("finding a conversation", err)
+	}
+	return conversation(row)
+}
+
+func (r reader) ListOf(ctx context.Context, user app.UserID) ([]app.Listed, error) {
+	rows, err := r.q.ListOf(ctx, int64(user))
 	if err != nil {
 		return nil, failed("listing conversations", err)
 	}
-	return all(rows, conversation)
+	return all(rows, func(row query.ListOfRow) (app.Listed, error) {
+		c, err := conversation(row.Conversation)
+		if err != nil {
+			return app.Listed{}, err
+		}
+		l := app.Listed{
+			Conversation: c, Mine: membership(row.Membership),
+			Unread: int(row.Unread), Mentioned: row.Mentioned, Draft: row.Draft,
+		}
+		if row.OtherID != 0 {
+			l.Other, err = r.UserByID(ctx, app.UserID(row.OtherID))
+		}
+		return l, err
+	})
+}
+
+func (r reader) ConversationIDs(ctx context.Context, user app.UserID) (all, direct []app.ConversationID, err error) {
+	rows, err := r.q.IDsOf(ctx, int64(user))
+	for _, row := range rows {
+		id := app.ConversationID(row.ID)
+		all = append(all, id)
+		if row.Kind == string(app.KindDirect) {
+			direct = append(direct, id)
+		}
+	}
+	return all, direct, failed("listing conversations", err)
+}
+
+func (r reader) PublicGroups(ctx context.Context) ([]app.PublicGroup, error) {
+	rows, err := r.q.PublicGroups(ctx)
+	if err != nil {
+		return nil, failed("listing public groups", err)
+	}
+	return all(rows, func(row query.PublicGroupsRow) (app.PublicGroup, error) {
+		c, err := conversation(row.Conversation)
+		return app.PublicGroup{Name: c.Name, Topic: c.Topic, Members: int(row.Members)}, err
+	})
 }
 
 func (t tx) InsertConversation(ctx context.Context, c app.Conversation) (app.Conversation, error) {
 	id, err := t.q.InsertConversation(ctx, query.InsertConversationParams{
-		Uid: c.UID[:], Name: c.Name, CreatedAt: millis(c.CreatedAt),
+		Uid: c.UID[:], Kind: string(c.Kind), Name: c.Name, Topic: c.Topic, Public: integer(c.Public),
+		MembersAdd: integer(c.MembersAdd), OpenHistory: integer(c.OpenHistory), CreatedAt: millis(c.CreatedAt),
 	})
 	c.ID = app.ConversationID(id)
 	return c, failed("adding a conversation", err)
 }
 
+func (t tx) UpdateConversation(ctx context.Context, c app.Conversation) error {
+	return failed("changing a conversation", t.q.UpdateConversation(ctx, query.UpdateConversationParams{
+		Name: c.Name, Topic: c.Topic, Public: integer(c.Public), MembersAdd: integer(c.MembersAdd),
+		OpenHistory: integer(c.OpenHistory), ID: int64(c.ID),
+	}))
+}
+
 func conversation(row query.Conversation) (app.Conversation, error) {
 	uid, err := uuid.FromBytes(row.Uid)
 	return app.Conversation{
-		ID: app.ConversationID(row.ID), UID: uid, Name: row.Name,
-		LastSeq: app.Seq(row.LastSeq), CreatedAt: fromMillis(row.CreatedAt),
+		ID: app.ConversationID(row.ID), UID: uid, Kind: app.Kind(row.Kind), Name: row.Name, Topic: row.Topic,
+		Public: row.Public != 0, MembersAdd: row.MembersAdd != 0, OpenHistory: row.OpenHistory != 0,
+		LastSeq: app.Seq(row.LastSeq), LastAt: fromZeroMillis(row.LastAt), CreatedAt: fromMillis(row.CreatedAt),
 	}, failed("reading a conversation", err)
 }

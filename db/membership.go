@@ -2,18 +2,92 @@ package db
 
 import (
 	"context"
+	"errors"
+	"time"
 
 	"confab/app"
 	"confab/db/query"
 )
 
 func (r reader) Membership(ctx context.Context, conversation app.ConversationID, user app.UserID) (app.Membership, error) {
-	member, err := r.q.IsMember(ctx, query.IsMemberParams{ConversationID: int64(conversation), UserID: int64(user)})
-	return app.Membership{Conversation: conversation, User: user, Member: member}, failed("finding a membership", err)
+	row, err := r.q.Membership(ctx, query.MembershipParams{ConversationID: int64(conversation), UserID: int64(user)})
+	if err = failed("finding a membership", err); errors.Is(err, app.ErrNotFound) {
+		return app.Membership{Conversation: conversation, User: user}, nil
+	}
+	return membership(row), err
+}
+
+func (r reader) Members(ctx context.Context, conversation app.ConversationID) ([]app.Member, error) {
+	rows, err := r.q.Members(ctx, int64(conversation))
+	found := make([]app.Member, len(rows))
+	for i, row := range rows {
+		found[i] = app.Member{Membership: membership(row.Membership), Name: row.Name, AccountReceiptsOff: row.AccountReceiptsOff != 0}
+	}
+	return found, failed("listing members", err)
+}
+
+func (r reader) CountMembers(ctx context.Context, conversation app.ConversationID) (members, owners int, err error) {
+	row, err := r.q.CountMembers(ctx, int64(conversation))
+	return int(row.Members), int(row.Owners), failed("counting members", err)
 }
 
 func (t tx) InsertMembership(ctx context.Context, m app.Membership) error {
 	return failed("adding a member", t.q.InsertMembership(ctx, query.InsertMembershipParams{
-		ConversationID: int64(m.Conversation), UserID: int64(m.User),
+		ConversationID: int64(m.Conversation), UserID: int64(m.User), Role: string(m.Role), Joined: int64(m.Joined),
+		Delivered: int64(m.Delivered), Read: int64(m.Read), ReadFrom: int64(m.ReadFrom), Seen: int64(m.Seen),
 	}))
+}
+
+func (t tx) DeleteMembership(ctx context.Context, conversation app.ConversationID, user app.UserID) error {
+	c, u := int64(conversation), int64(user)
+	return failed("removing a member", errors.Join(
+		t.q.DeleteMembership(ctx, query.DeleteMembershipParams{ConversationID: c, UserID: u}),
+		t.q.DeleteMentions(ctx, query.DeleteMentionsParams{ConversationID: c, UserID: u}),
+		t.q.DeleteDraft(ctx, query.DeleteDraftParams{ConversationID: c, UserID: u}),
+		t.q.DeleteMarkerMoves(ctx, query.DeleteMarkerMovesParams{ConversationID: c, UserID: u}),
+	))
+}
+
+func (t tx) SetMemberRole(ctx context.Context, conversation app.ConversationID, user app.UserID, role app.Role) error {
+	return failed("changing a role", t.q.SetMemberRole(ctx, query.SetMemberRoleParams{
+		Role: string(role), ConversationID: int64(conversation), UserID: int64(user),
+	}))
+}
+
+func (t tx) SetPinned(ctx context.Context, conversation app.ConversationID, user app.UserID, pinned bool) error {
+	return failed("pinning", t.q.SetMemberPinned(ctx, query.SetMemberPinnedParams{
+		Pinned: integer(pinned), ConversationID: int64(conversation), UserID: int64(user),
+	}))
+}
+
+func (t tx) SetMutedUntil(ctx context.Context, conversation app.ConversationID, user app.UserID, until time.Time) error {
+	return failed("muting", t.q.SetMemberMuted(ctx, query.SetMemberMutedParams{
+		MutedUntil: zeroMillis(until), ConversationID: int64(conversation), UserID: int64(user),
+	}))
+}
+
+func (t tx) SetDraft(ctx context.Context, conversation app.ConversationID, user app.UserID, body string) error {
+	if body == "" {
+		return failed("dropping a draft", t.q.DeleteDraft(ctx, query.DeleteDraftParams{UserID: int64(user), ConversationID: int64(conversation)}))
+	}
+	return failed("keeping a draft", t.q.SetDraft(ctx, query.SetDraftParams{UserID: int64(user), ConversationID: int64(conversation), Body: body}))
+}
+
+func membership(row query.Membership) app.Membership {
+	return app.Membership{
+		Conversation: app.ConversationID(row.ConversationID), User: app.UserID(row.UserID),
+		Role: app.Role(row.Role), Joined: app.Seq(row.Joined),
+		Markers: app.Markers{
+			Delivered: app.Seq(row.Delivered), Read: app.Seq(row.Read),
+			ReadFrom: app.Seq(row.ReadFrom), Seen: app.Seq(row.Seen),
+		},
+		ReceiptsOff: row.ReceiptsOff != 0, Pinned: row.Pinned != 0, MutedUntil: fromZeroMillis(row.MutedUntil),
+	}
+}
+
+func integer(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
 }

@@ -10,9 +10,9 @@ import (
 	"confab/db/query"
 )
 
-func (r reader) MessagesBefore(ctx context.Context, conversation app.ConversationID, before app.Seq, limit int) ([]*app.Message, error) {
+func (r reader) MessagesBefore(ctx context.Context, conversation app.ConversationID, floor, before app.Seq, limit int) ([]*app.Message, error) {
 	rows, err := r.q.MessagesBefore(ctx, query.MessagesBeforeParams{
-		ConversationID: int64(conversation), Seq: int64(before), Limit: int64(limit),
+		ConversationID: int64(conversation), Floor: int64(floor), Before: int64(before), Page: int64(limit),
 	})
 	if err != nil {
 		return nil, failed("reading messages", err)
@@ -43,6 +43,11 @@ func (r reader) MessageByID(ctx context.Context, id uuid.UUID) (*app.Message, er
 	return message(row)
 }
 
+func (r reader) Unread(ctx context.Context, conversation app.ConversationID, user app.UserID, seen app.Seq) (int, error) {
+	n, err := r.q.Unread(ctx, query.UnreadParams{ConversationID: int64(conversation), Seq: int64(seen), AuthorID: int64(user)})
+	return int(n), failed("counting unread messages", err)
+}
+
 func (t tx) InsertMessage(ctx context.Context, m *app.Message) (bool, error) {
 	seq, err := t.q.NextSeq(ctx, int64(m.Conversation))
 	if err != nil {
@@ -50,14 +55,14 @@ func (t tx) InsertMessage(ctx context.Context, m *app.Message) (bool, error) {
 	}
 	added, err := t.q.InsertMessage(ctx, query.InsertMessageParams{
 		ID: m.ID[:], ConversationID: int64(m.Conversation), Seq: seq,
-		AuthorID: int64(m.Author), Body: m.Body, SentAt: millis(m.SentAt),
+		AuthorID: int64(m.Author), Change: string(m.Change), Body: m.Body, SentAt: millis(m.SentAt),
 	})
 	if err != nil || added == 0 {
 		return false, failed("adding a message", err)
 	}
 	m.Seq = app.Seq(seq)
-	return true, failed("numbering a message", t.q.SetLastSeq(ctx, query.SetLastSeqParams{
-		LastSeq: seq, ID: int64(m.Conversation),
+	return true, failed("numbering a message", t.q.SetLast(ctx, query.SetLastParams{
+		LastSeq: seq, LastAt: millis(m.SentAt), ID: int64(m.Conversation),
 	}))
 }
 
@@ -66,6 +71,6 @@ func message(row query.MessageByIDRow) (*app.Message, error) {
 	return &app.Message{
 		ID: id, Conversation: app.ConversationID(row.ConversationID), Seq: app.Seq(row.Seq),
 		Author: app.UserID(row.AuthorID), AuthorName: row.AuthorName,
-		Body: row.Body, SentAt: fromMillis(row.SentAt),
+		Change: app.Change(row.Change), Body: row.Body, SentAt: fromMillis(row.SentAt),
 	}, failed("reading a message", err)
 }

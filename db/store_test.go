@@ -106,9 +106,9 @@ func TestPagesOfMessages(t *testing.T) {
 		page func() ([]*app.Message, error)
 		want []app.Seq
 	}{
-		{"the newest", func() ([]*app.Message, error) { return s.MessagesBefore(t.Context(), in, 1<<62, 3) }, []app.Seq{8, 9, 10}},
-		{"before 4", func() ([]*app.Message, error) { return s.MessagesBefore(t.Context(), in, 4, 5) }, []app.Seq{1, 2, 3}},
-		{"before the first", func() ([]*app.Message, error) { return s.MessagesBefore(t.Context(), in, 1, 5) }, nil},
+		{"the newest", func() ([]*app.Message, error) { return s.MessagesBefore(t.Context(), in, 0, 1<<62, 3) }, []app.Seq{8, 9, 10}},
+		{"before 4", func() ([]*app.Message, error) { return s.MessagesBefore(t.Context(), in, 0, 4, 5) }, []app.Seq{1, 2, 3}},
+		{"before the first", func() ([]*app.Message, error) { return s.MessagesBefore(t.Context(), in, 0, 1, 5) }, nil},
 		{"after 0", func() ([]*app.Message, error) { return s.MessagesAfter(t.Context(), in, 0, 2) }, []app.Seq{1, 2}},
 		{"after the last", func() ([]*app.Message, error) { return s.MessagesAfter(t.Context(), in, 10, 2) }, nil},
 		{"elsewhere", func() ([]*app.Message, error) { return s.MessagesAfter(t.Context(), in+1, 0, 2) }, nil},
@@ -132,7 +132,7 @@ func fill(ctx context.Context, tx app.Tx, in *app.ConversationID, n int) error {
 	if err != nil {
 		return err
 	}
-	c, err := tx.InsertConversation(ctx, app.Conversation{UID: uuid.New(), Name: "x", CreatedAt: time.Now()})
+	c, err := tx.InsertConversation(ctx, app.Conversation{UID: uuid.New(), Kind: app.KindGroup, Name: "x", CreatedAt: time.Now()})
 	if err != nil {
 		return err
 	}

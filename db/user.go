@@ -25,6 +25,22 @@ func (r reader) UserByName(ctx context.Context, name string) (app.User, error) {
 	return user(row)
 }
 
+func (r reader) UserByID(ctx context.Context, id app.UserID) (app.User, error) {
+	row, err := r.q.UserByID(ctx, int64(id))
+	if err != nil {
+		return app.User{}, failed("finding an account", err)
+	}
+	return user(row)
+}
+
+func (r reader) Users(ctx context.Context) ([]app.User, error) {
+	rows, err := r.q.Users(ctx)
+	if err != nil {
+		return nil, failed("listing accounts", err)
+	}
+	return all(rows, user)
+}
+
 func (r reader) Owners(ctx context.Context) ([]app.User, error) {
 	rows, err := r.q.Owners(ctx)
 	if err != nil {
@@ -45,6 +61,7 @@ func user(row query.User) (app.User, error) {
 	uid, err := uuid.FromBytes(row.Uid)
 	return app.User{
 		ID: app.UserID(row.ID), UID: uid, Name: row.Name, Role: app.Role(row.Role), CreatedAt: fromMillis(row.CreatedAt),
+		ReceiptsOff: row.ReceiptsOff != 0,
 	}, failed("reading an account", err)
 }
 

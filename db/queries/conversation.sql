@@ -1,20 +1,58 @@
 -- name: ConversationByName :one
 SELECT * FROM conversations WHERE name = ?;
 
--- name: ConversationsOf :many
-SELECT conversations.* FROM memberships
+-- name: Conversation :one
+SELECT * FROM conversations WHERE id = ?;
+
+-- name: ListOf :many
+SELECT
+    sqlc.embed(conversations),
+    sqlc.embed(memberships),
+    CAST(coalesce((
+        SELECT other.user_id FROM memberships AS other
+        WHERE conversations.kind = 'direct' AND other.conversation_id = memberships.conversation_id AND other.user_id <> memberships.user_id
+    ), 0) AS INTEGER) AS other_id,
+    (
+        SELECT count(*) FROM (
+            SELECT 1 FROM messages
+            WHERE messages.conversation_id = memberships.conversation_id
+                AND messages.seq > memberships.seen
+                AND messages.change = ''
+                AND messages.author_id <> memberships.user_id
+            LIMIT 100
+        )
+    ) AS unread,
+    EXISTS (
+        SELECT 1 FROM mentions
+        WHERE mentions.user_id = memberships.user_id
+            AND mentions.conversation_id = memberships.conversation_id
+            AND mentions.seq > memberships.seen
+    ) AS mentioned,
+    CAST(coalesce((
+        SELECT drafts.body FROM drafts
+        WHERE drafts.user_id = memberships.user_id AND drafts.conversation_id = memberships.conversation_id
+    ), '') AS TEXT) AS draft
+FROM memberships
 JOIN conversations ON conversations.id = memberships.conversation_id
 WHERE memberships.user_id = ?
+ORDER BY conversations.last_at DESC, conversations.id;
+
+-- name: IDsOf :many
+SELECT conversations.id, conversations.kind FROM memberships
+JOIN conversations ON conversations.id = memberships.conversation_id
+WHERE memberships.user_id = ?;
+
+-- name: PublicGroups :many
+SELECT sqlc.embed(conversations), (
+    SELECT count(*) FROM memberships WHERE memberships.conversation_id = conversations.id
+) AS members
+FROM conversations
+WHERE conversations.public = 1 AND conversations.kind = 'group'
 ORDER BY conversations.name;
 
 -- name: InsertConversation :one
-INSERT INTO conversations (uid, name, created_at) VALUES (?, ?, ?) RETURNING id;
+INSERT INTO conversations (uid, kind, name, topic, public, members_add, open_history, created_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id;
 
--- name: IsMember :one
-SELECT EXISTS (
-    SELECT 1 FROM memberships WHERE conversation_id = ? AND user_id = ?
-) AS member;
-
--- name: InsertMembership :exec
-INSERT INTO memberships (conversation_id, user_id) VALUES (?, ?)
-ON CONFLICT DO NOTHING;
+-- name: UpdateConversation :exec
+UPDATE conversations SET name = ?, topic = ?, public = ?, members_add = ?, open_history = ? WHERE id = ?;

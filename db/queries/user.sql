@@ -6,8 +6,24 @@ WHERE authorized_keys.fingerprint = ?;
 -- name: UserByName :one
 SELECT * FROM users WHERE name = ?;
 
+-- name: UserByID :one
+SELECT * FROM users WHERE id = ?;
+
+-- name: Users :many
+SELECT * FROM users ORDER BY name;
+
 -- name: Owners :many
 SELECT * FROM users WHERE role = 'owner' ORDER BY id;
 
 -- name: InsertUser :one
 INSERT INTO users (uid, name, role, created_at) VALUES (?, ?, ?, ?) RETURNING id;
+
+-- name: Preferences :many
+SELECT name, value FROM preferences WHERE user_id = ? ORDER BY name;
+
+-- name: SetPreference :exec
+INSERT INTO preferences (user_id, name, value) VALUES (?, ?, ?)
+ON CONFLICT DO UPDATE SET value = excluded.value;
+
+-- name: DeletePreference :exec
+DELETE FROM preferences WHERE user_id = ? AND name = ?;

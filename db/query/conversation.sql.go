@@ -9,8 +9,31 @@ import (
 	"context"
 )
 
+const conversation = `-- name: Conversation :one
+SELECT id, uid, name, last_seq, created_at, kind, topic, public, members_add, open_history, last_at FROM conversations WHERE id = ?
+`
+
+func (q *Queries) Conversation(ctx context.Context, id int64) (Conversation, error) {
+	row := q.queryRow(ctx, q.conversationStmt, conversation, id)
+	var i Conversation
+	err := row.Scan(
+		&i.ID,
+		&i.Uid,
+		&i.Name,
+		&i.LastSeq,
+		&i.CreatedAt,
+		&i.Kind,
+		&i.Topic,
+		&i.Public,
+		&i.MembersAdd,
+		&i.OpenHistory,
+		&i.LastAt,
+	)
+	return i, err
+}
+
 const conversationByName = `-- name: ConversationByName :one
-SELECT id, uid, name, last_seq, created_at FROM conversations WHERE name = ?
+SELECT id, uid, name, last_seq, created_at, kind, topic, public, members_add, open_history, last_at FROM conversations WHERE name = ?
 `
 
 func (q *Queries) ConversationByName(ctx context.Context, name string) (Conversation, error) {
@@ -22,33 +45,37 @@ func (q *Queries) ConversationByName(ctx context.Context, name string) (Conversa
 		&i.Name,
 		&i.LastSeq,
 		&i.CreatedAt,
+		&i.Kind,
+		&i.Topic,
+		&i.Public,
+		&i.MembersAdd,
+		&i.OpenHistory,
+		&i.LastAt,
 	)
 	return i, err
 }
 
-const conversationsOf = `-- name: ConversationsOf :many
-SELECT conversations.id, conversations.uid, conversations.name, conversations.last_seq, conversations.created_at FROM memberships
+const iDsOf = `-- name: IDsOf :many
+SELECT conversations.id, conversations.kind FROM memberships
 JOIN conversations ON conversations.id = memberships.conversation_id
 WHERE memberships.user_id = ?
-ORDER BY conversations.name
 `
 
-func (q *Queries) ConversationsOf(ctx context.Context, userID int64) ([]Conversation, error) {
-	rows, err := q.query(ctx, q.conversationsOfStmt, conversationsOf, userID)
+type IDsOfRow struct {
+	ID   int64
+	Kind string
+}
+
+func (q *Queries) IDsOf(ctx context.Context, userID int64) ([]IDsOfRow, error) {
+	rows, err := q.query(ctx, q.iDsOfStmt, iDsOf, userID)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []Conversation
+	var items []IDsOfRow
 	for rows.Next() {
-		var i Conversation
-		if err := rows.Scan(
-			&i.ID,
-			&i.Uid,
-			&i.Name,
-			&i.LastSeq,
-			&i.CreatedAt,
-		); err != nil {
+		var i IDsOfRow
+		if err := rows.Scan(&i.ID, &i.Kind); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -63,51 +90,201 @@ func (q *Queries) ConversationsOf(ctx context.Context, userID int64) ([]Conversa
 }
 
 const insertConversation = `-- name: InsertConversation :one
-INSERT INTO conversations (uid, name, created_at) VALUES (?, ?, ?) RETURNING id
+INSERT INTO conversations (uid, kind, name, topic, public, members_add, open_history, created_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id
 `
 
 type InsertConversationParams struct {
-	Uid       []byte
-	Name      string
-	CreatedAt int64
+	Uid         []byte
+	Kind        string
+	Name        string
+	Topic       string
+	Public      int64
+	MembersAdd  int64
+	OpenHistory int64
+	CreatedAt   int64
 }
 
 func (q *Queries) InsertConversation(ctx context.Context, arg InsertConversationParams) (int64, error) {
-	row := q.queryRow(ctx, q.insertConversationStmt, insertConversation, arg.Uid, arg.Name, arg.CreatedAt)
+	row := q.queryRow(ctx, q.insertConversationStmt, insertConversation,
+		arg.Uid,
+		arg.Kind,
+		arg.Name,
+		arg.Topic,
+		arg.Public,
+		arg.MembersAdd,
+		arg.OpenHistory,
+		arg.CreatedAt,
+	)
 	var id int64
 	err := row.Scan(&id)
 	return id, err
 }
 
-const insertMembership = `-- name: InsertMembership :exec
-INSERT INTO memberships (conversation_id, user_id) VALUES (?, ?)
-ON CONFLICT DO NOTHING
+const listOf = `-- name: ListOf :many
+SELECT
+    conversations.id, conversations.uid, conversations.name, conversations.last_seq, conversations.created_at, conversations.kind, conversations.topic, conversations.public, conversations.members_add, conversations.open_history, conversations.last_at,
+    memberships.conversation_id, memberships.user_id, memberships.role, memberships.joined, memberships.delivered, memberships.read, memberships.read_from, memberships.seen, memberships.receipts_off, memberships.pinned, memberships.muted_until,
+    CAST(coalesce((
+        SELECT other.user_id FROM memberships AS other
+        WHERE conversations.kind = 'direct' AND other.conversation_id = memberships.conversation_id AND other.user_id <> memberships.user_id
+    ), 0) AS INTEGER) AS other_id,
+    (
+        SELECT count(*) FROM (
+            SELECT 1 FROM messages
+            WHERE messages.conversation_id = memberships.conversation_id
+                AND messages.seq > memberships.seen
+                AND messages.change = ''
+                AND messages.author_id <> memberships.user_id
+            LIMIT 100
+        )
+    ) AS unread,
+    EXISTS (
+        SELECT 1 FROM mentions
+        WHERE mentions.user_id = memberships.user_id
+            AND mentions.conversation_id = memberships.conversation_id
+            AND mentions.seq > memberships.seen
+    ) AS mentioned,
+    CAST(coalesce((
+        SELECT drafts.body FROM drafts
+        WHERE drafts.user_id = memberships.user_id AND drafts.conversation_id = memberships.conversation_id
+    ), '') AS TEXT) AS draft
+FROM memberships
+JOIN conversations ON conversations.id = memberships.conversation_id
+WHERE memberships.user_id = ?
+ORDER BY conversations.last_at DESC, conversations.id
 `
 
-type InsertMembershipParams struct {
-	ConversationID int64
-	UserID         int64
+type ListOfRow struct {
+	Conversation Conversation
+	Membership   Membership
+	OtherID      int64
+	Unread       int64
+	Mentioned    bool
+	Draft        string
 }
 
-func (q *Queries) InsertMembership(ctx context.Context, arg InsertMembershipParams) error {
-	_, err := q.exec(ctx, q.insertMembershipStmt, insertMembership, arg.ConversationID, arg.UserID)
+func (q *Queries) ListOf(ctx context.Context, userID int64) ([]ListOfRow, error) {
+	rows, err := q.query(ctx, q.listOfStmt, listOf, userID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ListOfRow
+	for rows.Next() {
+		var i ListOfRow
+		if err := rows.Scan(
+			&i.Conversation.ID,
+			&i.Conversation.Uid,
+			&i.Conversation.Name,
+			&i.Conversation.LastSeq,
+			&i.Conversation.CreatedAt,
+			&i.Conversation.Kind,
+			&i.Conversation.Topic,
+			&i.Conversation.Public,
+			&i.Conversation.MembersAdd,
+			&i.Conversation.OpenHistory,
+			&i.Conversation.LastAt,
+			&i.Membership.ConversationID,
+			&i.Membership.UserID,
+			&i.Membership.Role,
+			&i.Membership.Joined,
+			&i.Membership.Delivered,
+			&i.Membership.Read,
+			&i.Membership.ReadFrom,
+			&i.Membership.Seen,
+			&i.Membership.ReceiptsOff,
+			&i.Membership.Pinned,
+			&i.Membership.MutedUntil,
+			&i.OtherID,
+			&i.Unread,
+			&i.Mentioned,
+			&i.Draft,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const publicGroups = `-- name: PublicGroups :many
+SELECT conversations.id, conversations.uid, conversations.name, conversations.last_seq, conversations.created_at, conversations.kind, conversations.topic, conversations.public, conversations.members_add, conversations.open_history, conversations.last_at, (
+    SELECT count(*) FROM memberships WHERE memberships.conversation_id = conversations.id
+) AS members
+FROM conversations
+WHERE conversations.public = 1 AND conversations.kind = 'group'
+ORDER BY conversations.name
+`
+
+type PublicGroupsRow struct {
+	Conversation Conversation
+	Members      int64
+}
+
+func (q *Queries) PublicGroups(ctx context.Context) ([]PublicGroupsRow, error) {
+	rows, err := q.query(ctx, q.publicGroupsStmt, publicGroups)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []PublicGroupsRow
+	for rows.Next() {
+		var i PublicGroupsRow
+		if err := rows.Scan(
+			&i.Conversation.ID,
+			&i.Conversation.Uid,
+			&i.Conversation.Name,
+			&i.Conversation.LastSeq,
+			&i.Conversation.CreatedAt,
+			&i.Conversation.Kind,
+			&i.Conversation.Topic,
+			&i.Conversation.Public,
+			&i.Conversation.MembersAdd,
+			&i.Conversation.OpenHistory,
+			&i.Conversation.LastAt,
+			&i.Members,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const updateConversation = `-- name: UpdateConversation :exec
+UPDATE conversations SET name = ?, topic = ?, public = ?, members_add = ?, open_history = ? WHERE id = ?
+`
+
+type UpdateConversationParams struct {
+	Name        string
+	Topic       string
+	Public      int64
+	MembersAdd  int64
+	OpenHistory int64
+	ID          int64
+}
+
+func (q *Queries) UpdateConversation(ctx context.Context, arg UpdateConversationParams) error {
+	_, err := q.exec(ctx, q.updateConversationStmt, updateConversation,
+		arg.Name,
+		arg.Topic,
+		arg.Public,
+		arg.MembersAdd,
+		arg.OpenHistory,
+		arg.ID,
+	)
 	return err
-}
-
-const isMember = `-- name: IsMember :one
-SELECT EXISTS (
-    SELECT 1 FROM memberships WHERE conversation_id = ? AND user_id = ?
-) AS member
-`
-
-type IsMemberParams struct {
-	ConversationID int64
-	UserID         int64
-}
-
-func (q *Queries) IsMember(ctx context.Context, arg IsMemberParams) (bool, error) {
-	row := q.queryRow(ctx, q.isMemberStmt, isMember, arg.ConversationID, arg.UserID)
-	var member bool
-	err := row.Scan(&member)
-	return member, err
 }

@@ -24,6 +24,9 @@ func New(db DBTX) *Queries {
 func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	q := Queries{db: db}
 	var err error
+	if q.advanceMarkersStmt, err = db.PrepareContext(ctx, advanceMarkers); err != nil {
+		return nil, fmt.Errorf("error preparing query AdvanceMarkers: %w", err)
+	}
 	if q.allKeysStmt, err = db.PrepareContext(ctx, allKeys); err != nil {
 		return nil, fmt.Errorf("error preparing query AllKeys: %w", err)
 	}
@@ -33,14 +36,41 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.auditAfterStmt, err = db.PrepareContext(ctx, auditAfter); err != nil {
 		return nil, fmt.Errorf("error preparing query AuditAfter: %w", err)
 	}
+	if q.conversationStmt, err = db.PrepareContext(ctx, conversation); err != nil {
+		return nil, fmt.Errorf("error preparing query Conversation: %w", err)
+	}
 	if q.conversationByNameStmt, err = db.PrepareContext(ctx, conversationByName); err != nil {
 		return nil, fmt.Errorf("error preparing query ConversationByName: %w", err)
 	}
-	if q.conversationsOfStmt, err = db.PrepareContext(ctx, conversationsOf); err != nil {
-		return nil, fmt.Errorf("error preparing query ConversationsOf: %w", err)
+	if q.countMembersStmt, err = db.PrepareContext(ctx, countMembers); err != nil {
+		return nil, fmt.Errorf("error preparing query CountMembers: %w", err)
+	}
+	if q.deleteDraftStmt, err = db.PrepareContext(ctx, deleteDraft); err != nil {
+		return nil, fmt.Errorf("error preparing query DeleteDraft: %w", err)
 	}
 	if q.deleteKeyStmt, err = db.PrepareContext(ctx, deleteKey); err != nil {
 		return nil, fmt.Errorf("error preparing query DeleteKey: %w", err)
+	}
+	if q.deleteMarkerMovesStmt, err = db.PrepareContext(ctx, deleteMarkerMoves); err != nil {
+		return nil, fmt.Errorf("error preparing query DeleteMarkerMoves: %w", err)
+	}
+	if q.deleteMembershipStmt, err = db.PrepareContext(ctx, deleteMembership); err != nil {
+		return nil, fmt.Errorf("error preparing query DeleteMembership: %w", err)
+	}
+	if q.deleteMentionsStmt, err = db.PrepareContext(ctx, deleteMentions); err != nil {
+		return nil, fmt.Errorf("error preparing query DeleteMentions: %w", err)
+	}
+	if q.deletePreferenceStmt, err = db.PrepareContext(ctx, deletePreference); err != nil {
+		return nil, fmt.Errorf("error preparing query DeletePreference: %w", err)
+	}
+	if q.forgetAllReadsStmt, err = db.PrepareContext(ctx, forgetAllReads); err != nil {
+		return nil, fmt.Errorf("error preparing query ForgetAllReads: %w", err)
+	}
+	if q.forgetReadsStmt, err = db.PrepareContext(ctx, forgetReads); err != nil {
+		return nil, fmt.Errorf("error preparing query ForgetReads: %w", err)
+	}
+	if q.iDsOfStmt, err = db.PrepareContext(ctx, iDsOf); err != nil {
+		return nil, fmt.Errorf("error preparing query IDsOf: %w", err)
 	}
 	if q.insertConversationStmt, err = db.PrepareContext(ctx, insertConversation); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertConversation: %w", err)
@@ -48,17 +78,20 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.insertKeyStmt, err = db.PrepareContext(ctx, insertKey); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertKey: %w", err)
 	}
+	if q.insertMarkerMoveStmt, err = db.PrepareContext(ctx, insertMarkerMove); err != nil {
+		return nil, fmt.Errorf("error preparing query InsertMarkerMove: %w", err)
+	}
 	if q.insertMembershipStmt, err = db.PrepareContext(ctx, insertMembership); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertMembership: %w", err)
+	}
+	if q.insertMentionStmt, err = db.PrepareContext(ctx, insertMention); err != nil {
+		return nil, fmt.Errorf("error preparing query InsertMention: %w", err)
 	}
 	if q.insertMessageStmt, err = db.PrepareContext(ctx, insertMessage); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertMessage: %w", err)
 	}
 	if q.insertUserStmt, err = db.PrepareContext(ctx, insertUser); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertUser: %w", err)
-	}
-	if q.isMemberStmt, err = db.PrepareContext(ctx, isMember); err != nil {
-		return nil, fmt.Errorf("error preparing query IsMember: %w", err)
 	}
 	if q.keyStmt, err = db.PrepareContext(ctx, key); err != nil {
 		return nil, fmt.Errorf("error preparing query Key: %w", err)
@@ -68,6 +101,18 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.lastAuditStmt, err = db.PrepareContext(ctx, lastAudit); err != nil {
 		return nil, fmt.Errorf("error preparing query LastAudit: %w", err)
+	}
+	if q.listOfStmt, err = db.PrepareContext(ctx, listOf); err != nil {
+		return nil, fmt.Errorf("error preparing query ListOf: %w", err)
+	}
+	if q.markerTimesStmt, err = db.PrepareContext(ctx, markerTimes); err != nil {
+		return nil, fmt.Errorf("error preparing query MarkerTimes: %w", err)
+	}
+	if q.membersStmt, err = db.PrepareContext(ctx, members); err != nil {
+		return nil, fmt.Errorf("error preparing query Members: %w", err)
+	}
+	if q.membershipStmt, err = db.PrepareContext(ctx, membership); err != nil {
+		return nil, fmt.Errorf("error preparing query Membership: %w", err)
 	}
 	if q.messageByIDStmt, err = db.PrepareContext(ctx, messageByID); err != nil {
 		return nil, fmt.Errorf("error preparing query MessageByID: %w", err)
@@ -84,8 +129,50 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.ownersStmt, err = db.PrepareContext(ctx, owners); err != nil {
 		return nil, fmt.Errorf("error preparing query Owners: %w", err)
 	}
-	if q.setLastSeqStmt, err = db.PrepareContext(ctx, setLastSeq); err != nil {
-		return nil, fmt.Errorf("error preparing query SetLastSeq: %w", err)
+	if q.preferencesStmt, err = db.PrepareContext(ctx, preferences); err != nil {
+		return nil, fmt.Errorf("error preparing query Preferences: %w", err)
+	}
+	if q.pruneMarkerMovesStmt, err = db.PrepareContext(ctx, pruneMarkerMoves); err != nil {
+		return nil, fmt.Errorf("error preparing query PruneMarkerMoves: %w", err)
+	}
+	if q.publicGroupsStmt, err = db.PrepareContext(ctx, publicGroups); err != nil {
+		return nil, fmt.Errorf("error preparing query PublicGroups: %w", err)
+	}
+	if q.setDraftStmt, err = db.PrepareContext(ctx, setDraft); err != nil {
+		return nil, fmt.Errorf("error preparing query SetDraft: %w", err)
+	}
+	if q.setLastStmt, err = db.PrepareContext(ctx, setLast); err != nil {
+		return nil, fmt.Errorf("error preparing query SetLast: %w", err)
+	}
+	if q.setMemberMutedStmt, err = db.PrepareContext(ctx, setMemberMuted); err != nil {
+		return nil, fmt.Errorf("error preparing query SetMemberMuted: %w", err)
+	}
+	if q.setMemberPinnedStmt, err = db.PrepareContext(ctx, setMemberPinned); err != nil {
+		return nil, fmt.Errorf("error preparing query SetMemberPinned: %w", err)
+	}
+	if q.setMemberRoleStmt, err = db.PrepareContext(ctx, setMemberRole); err != nil {
+		return nil, fmt.Errorf("error preparing query SetMemberRole: %w", err)
+	}
+	if q.setPreferenceStmt, err = db.PrepareContext(ctx, setPreference); err != nil {
+		return nil, fmt.Errorf("error preparing query SetPreference: %w", err)
+	}
+	if q.setReceiptsOffStmt, err = db.PrepareContext(ctx, setReceiptsOff); err != nil {
+		return nil, fmt.Errorf("error preparing query SetReceiptsOff: %w", err)
+	}
+	if q.setSeenStmt, err = db.PrepareContext(ctx, setSeen); err != nil {
+		return nil, fmt.Errorf("error preparing query SetSeen: %w", err)
+	}
+	if q.undeliveredStmt, err = db.PrepareContext(ctx, undelivered); err != nil {
+		return nil, fmt.Errorf("error preparing query Undelivered: %w", err)
+	}
+	if q.unreadStmt, err = db.PrepareContext(ctx, unread); err != nil {
+		return nil, fmt.Errorf("error preparing query Unread: %w", err)
+	}
+	if q.updateConversationStmt, err = db.PrepareContext(ctx, updateConversation); err != nil {
+		return nil, fmt.Errorf("error preparing query UpdateConversation: %w", err)
+	}
+	if q.userByIDStmt, err = db.PrepareContext(ctx, userByID); err != nil {
+		return nil, fmt.Errorf("error preparing query UserByID: %w", err)
 	}
 	if q.userByKeyStmt, err = db.PrepareContext(ctx, userByKey); err != nil {
 		return nil, fmt.Errorf("error preparing query UserByKey: %w", err)
@@ -93,11 +180,25 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.userByNameStmt, err = db.PrepareContext(ctx, userByName); err != nil {
 		return nil, fmt.Errorf("error preparing query UserByName: %w", err)
 	}
+	if q.usersStmt, err = db.PrepareContext(ctx, users); err != nil {
+		return nil, fmt.Errorf("error preparing query Users: %w", err)
+	}
+	if q.withdrawAllReadsStmt, err = db.PrepareContext(ctx, withdrawAllReads); err != nil {
+		return nil, fmt.Errorf("error preparing query WithdrawAllReads: %w", err)
+	}
+	if q.withdrawReadStmt, err = db.PrepareContext(ctx, withdrawRead); err != nil {
+		return nil, fmt.Errorf("error preparing query WithdrawRead: %w", err)
+	}
 	return &q, nil
 }
 
 func (q *Queries) Close() error {
 	var err error
+	if q.advanceMarkersStmt != nil {
+		if cerr := q.advanceMarkersStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing advanceMarkersStmt: %w", cerr)
+		}
+	}
 	if q.allKeysStmt != nil {
 		if cerr := q.allKeysStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing allKeysStmt: %w", cerr)
@@ -113,19 +214,64 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing auditAfterStmt: %w", cerr)
 		}
 	}
+	if q.conversationStmt != nil {
+		if cerr := q.conversationStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing conversationStmt: %w", cerr)
+		}
+	}
 	if q.conversationByNameStmt != nil {
 		if cerr := q.conversationByNameStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing conversationByNameStmt: %w", cerr)
 		}
 	}
-	if q.conversationsOfStmt != nil {
-		if cerr := q.conversationsOfStmt.Close(); cerr != nil {
-			err = fmt.Errorf("error closing conversationsOfStmt: %w", cerr)
+	if q.countMembersStmt != nil {
+		if cerr := q.countMembersStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing countMembersStmt: %w", cerr)
+		}
+	}
+	if q.deleteDraftStmt != nil {
+		if cerr := q.deleteDraftStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deleteDraftStmt: %w", cerr)
 		}
 	}
 	if q.deleteKeyStmt != nil {
 		if cerr := q.deleteKeyStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing deleteKeyStmt: %w", cerr)
+		}
+	}
+	if q.deleteMarkerMovesStmt != nil {
+		if cerr := q.deleteMarkerMovesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deleteMarkerMovesStmt: %w", cerr)
+		}
+	}
+	if q.deleteMembershipStmt != nil {
+		if cerr := q.deleteMembershipStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deleteMembershipStmt: %w", cerr)
+		}
+	}
+	if q.deleteMentionsStmt != nil {
+		if cerr := q.deleteMentionsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deleteMentionsStmt: %w", cerr)
+		}
+	}
+	if q.deletePreferenceStmt != nil {
+		if cerr := q.deletePreferenceStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deletePreferenceStmt: %w", cerr)
+		}
+	}
+	if q.forgetAllReadsStmt != nil {
+		if cerr := q.forgetAllReadsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing forgetAllReadsStmt: %w", cerr)
+		}
+	}
+	if q.forgetReadsStmt != nil {
+		if cerr := q.forgetReadsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing forgetReadsStmt: %w", cerr)
+		}
+	}
+	if q.iDsOfStmt != nil {
+		if cerr := q.iDsOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing iDsOfStmt: %w", cerr)
 		}
 	}
 	if q.insertConversationStmt != nil {
@@ -138,9 +284,19 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing insertKeyStmt: %w", cerr)
 		}
 	}
+	if q.insertMarkerMoveStmt != nil {
+		if cerr := q.insertMarkerMoveStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing insertMarkerMoveStmt: %w", cerr)
+		}
+	}
 	if q.insertMembershipStmt != nil {
 		if cerr := q.insertMembershipStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing insertMembershipStmt: %w", cerr)
+		}
+	}
+	if q.insertMentionStmt != nil {
+		if cerr := q.insertMentionStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing insertMentionStmt: %w", cerr)
 		}
 	}
 	if q.insertMessageStmt != nil {
@@ -151,11 +307,6 @@ func (q *Queries) Close() error {
 	if q.insertUserStmt != nil {
 		if cerr := q.insertUserStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing insertUserStmt: %w", cerr)
-		}
-	}
-	if q.isMemberStmt != nil {
-		if cerr := q.isMemberStmt.Close(); cerr != nil {
-			err = fmt.Errorf("error closing isMemberStmt: %w", cerr)
 		}
 	}
 	if q.keyStmt != nil {
@@ -171,6 +322,26 @@ func (q *Queries) Close() error {
 	if q.lastAuditStmt != nil {
 		if cerr := q.lastAuditStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing lastAuditStmt: %w", cerr)
+		}
+	}
+	if q.listOfStmt != nil {
+		if cerr := q.listOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listOfStmt: %w", cerr)
+		}
+	}
+	if q.markerTimesStmt != nil {
+		if cerr := q.markerTimesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing markerTimesStmt: %w", cerr)
+		}
+	}
+	if q.membersStmt != nil {
+		if cerr := q.membersStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing membersStmt: %w", cerr)
+		}
+	}
+	if q.membershipStmt != nil {
+		if cerr := q.membershipStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing membershipStmt: %w", cerr)
 		}
 	}
 	if q.messageByIDStmt != nil {
@@ -198,9 +369,79 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing ownersStmt: %w", cerr)
 		}
 	}
-	if q.setLastSeqStmt != nil {
-		if cerr := q.setLastSeqStmt.Close(); cerr != nil {
-			err = fmt.Errorf("error closing setLastSeqStmt: %w", cerr)
+	if q.preferencesStmt != nil {
+		if cerr := q.preferencesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing preferencesStmt: %w", cerr)
+		}
+	}
+	if q.pruneMarkerMovesStmt != nil {
+		if cerr := q.pruneMarkerMovesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing pruneMarkerMovesStmt: %w", cerr)
+		}
+	}
+	if q.publicGroupsStmt != nil {
+		if cerr := q.publicGroupsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing publicGroupsStmt: %w", cerr)
+		}
+	}
+	if q.setDraftStmt != nil {
+		if cerr := q.setDraftStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing setDraftStmt: %w", cerr)
+		}
+	}
+	if q.setLastStmt != nil {
+		if cerr := q.setLastStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing setLastStmt: %w", cerr)
+		}
+	}
+	if q.setMemberMutedStmt != nil {
+		if cerr := q.setMemberMutedStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing setMemberMutedStmt: %w", cerr)
+		}
+	}
+	if q.setMemberPinnedStmt != nil {
+		if cerr := q.setMemberPinnedStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing setMemberPinnedStmt: %w", cerr)
+		}
+	}
+	if q.setMemberRoleStmt != nil {
+		if cerr := q.setMemberRoleStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing setMemberRoleStmt: %w", cerr)
+		}
+	}
+	if q.setPreferenceStmt != nil {
+		if cerr := q.setPreferenceStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing setPreferenceStmt: %w", cerr)
+		}
+	}
+	if q.setReceiptsOffStmt != nil {
+		if cerr := q.setReceiptsOffStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing setReceiptsOffStmt: %w", cerr)
+		}
+	}
+	if q.setSeenStmt != nil {
+		if cerr := q.setSeenStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing setSeenStmt: %w", cerr)
+		}
+	}
+	if q.undeliveredStmt != nil {
+		if cerr := q.undeliveredStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing undeliveredStmt: %w", cerr)
+		}
+	}
+	if q.unreadStmt != nil {
+		if cerr := q.unreadStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing unreadStmt: %w", cerr)
+		}
+	}
+	if q.updateConversationStmt != nil {
+		if cerr := q.updateConversationStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing updateConversationStmt: %w", cerr)
+		}
+	}
+	if q.userByIDStmt != nil {
+		if cerr := q.userByIDStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing userByIDStmt: %w", cerr)
 		}
 	}
 	if q.userByKeyStmt != nil {
@@ -211,6 +452,21 @@ func (q *Queries) Close() error {
 	if q.userByNameStmt != nil {
 		if cerr := q.userByNameStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing userByNameStmt: %w", cerr)
+		}
+	}
+	if q.usersStmt != nil {
+		if cerr := q.usersStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing usersStmt: %w", cerr)
+		}
+	}
+	if q.withdrawAllReadsStmt != nil {
+		if cerr := q.withdrawAllReadsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing withdrawAllReadsStmt: %w", cerr)
+		}
+	}
+	if q.withdrawReadStmt != nil {
+		if cerr := q.withdrawReadStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing withdrawReadStmt: %w", cerr)
 		}
 	}
 	return err
@@ -252,57 +508,121 @@ func (q *Queries) queryRow(ctx context.Context, stmt *sql.Stmt, query string, ar
 type Queries struct {
 	db                     DBTX
 	tx                     *sql.Tx
+	advanceMarkersStmt     *sql.Stmt
 	allKeysStmt            *sql.Stmt
 	appendAuditStmt        *sql.Stmt
 	auditAfterStmt         *sql.Stmt
+	conversationStmt       *sql.Stmt
 	conversationByNameStmt *sql.Stmt
-	conversationsOfStmt    *sql.Stmt
+	countMembersStmt       *sql.Stmt
+	deleteDraftStmt        *sql.Stmt
 	deleteKeyStmt          *sql.Stmt
+	deleteMarkerMovesStmt  *sql.Stmt
+	deleteMembershipStmt   *sql.Stmt
+	deleteMentionsStmt     *sql.Stmt
+	deletePreferenceStmt   *sql.Stmt
+	forgetAllReadsStmt     *sql.Stmt
+	forgetReadsStmt        *sql.Stmt
+	iDsOfStmt              *sql.Stmt
 	insertConversationStmt *sql.Stmt
 	insertKeyStmt          *sql.Stmt
+	insertMarkerMoveStmt   *sql.Stmt
 	insertMembershipStmt   *sql.Stmt
+	insertMentionStmt      *sql.Stmt
 	insertMessageStmt      *sql.Stmt
 	insertUserStmt         *sql.Stmt
-	isMemberStmt           *sql.Stmt
 	keyStmt                *sql.Stmt
 	keysOfStmt             *sql.Stmt
 	lastAuditStmt          *sql.Stmt
+	listOfStmt             *sql.Stmt
+	markerTimesStmt        *sql.Stmt
+	membersStmt            *sql.Stmt
+	membershipStmt         *sql.Stmt
 	messageByIDStmt        *sql.Stmt
 	messagesAfterStmt      *sql.Stmt
 	messagesBeforeStmt     *sql.Stmt
 	nextSeqStmt            *sql.Stmt
 	ownersStmt             *sql.Stmt
-	setLastSeqStmt         *sql.Stmt
+	preferencesStmt        *sql.Stmt
+	pruneMarkerMovesStmt   *sql.Stmt
+	publicGroupsStmt       *sql.Stmt
+	setDraftStmt           *sql.Stmt
+	setLastStmt            *sql.Stmt
+	setMemberMutedStmt     *sql.Stmt
+	setMemberPinnedStmt    *sql.Stmt
+	setMemberRoleStmt      *sql.Stmt
+	setPreferenceStmt      *sql.Stmt
+	setReceiptsOffStmt     *sql.Stmt
+	setSeenStmt            *sql.Stmt
+	undeliveredStmt        *sql.Stmt
+	unreadStmt             *sql.Stmt
+	updateConversationStmt *sql.Stmt
+	userByIDStmt           *sql.Stmt
 	userByKeyStmt          *sql.Stmt
 	userByNameStmt         *sql.Stmt
+	usersStmt              *sql.Stmt
+	withdrawAllReadsStmt   *sql.Stmt
+	withdrawReadStmt       *sql.Stmt
 }
 
 func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 	return &Queries{
 		db:                     tx,
 		tx:                     tx,
+		advanceMarkersStmt:     q.advanceMarkersStmt,
 		allKeysStmt:            q.allKeysStmt,
 		appendAuditStmt:        q.appendAuditStmt,
 		auditAfterStmt:         q.auditAfterStmt,
+		conversationStmt:       q.conversationStmt,
 		conversationByNameStmt: q.conversationByNameStmt,
-		conversationsOfStmt:    q.conversationsOfStmt,
+		countMembersStmt:       q.countMembersStmt,
+		deleteDraftStmt:        q.deleteDraftStmt,
 		deleteKeyStmt:          q.deleteKeyStmt,
+		deleteMarkerMovesStmt:  q.deleteMarkerMovesStmt,
+		deleteMembershipStmt:   q.deleteMembershipStmt,
+		deleteMentionsStmt:     q.deleteMentionsStmt,
+		deletePreferenceStmt:   q.deletePreferenceStmt,
+		forgetAllReadsStmt:     q.forgetAllReadsStmt,
+		forgetReadsStmt:        q.forgetReadsStmt,
+		iDsOfStmt:              q.iDsOfStmt,
 		insertConversationStmt: q.insertConversationStmt,
 		insertKeyStmt:          q.insertKeyStmt,
+		insertMarkerMoveStmt:   q.insertMarkerMoveStmt,
 		insertMembershipStmt:   q.insertMembershipStmt,
+		insertMentionStmt:      q.insertMentionStmt,
 		insertMessageStmt:      q.insertMessageStmt,
 		insertUserStmt:         q.insertUserStmt,
-		isMemberStmt:           q.isMemberStmt,
 		keyStmt:                q.keyStmt,
 		keysOfStmt:             q.keysOfStmt,
 		lastAuditStmt:          q.lastAuditStmt,
+		listOfStmt:             q.listOfStmt,
+		markerTimesStmt:        q.markerTimesStmt,
+		membersStmt:            q.membersStmt,
+		membershipStmt:         q.membershipStmt,
 		messageByIDStmt:        q.messageByIDStmt,
 		messagesAfterStmt:      q.messagesAfterStmt,
 		messagesBeforeStmt:     q.messagesBeforeStmt,
 		nextSeqStmt:            q.nextSeqStmt,
 		ownersStmt:             q.ownersStmt,
-		setLastSeqStmt:         q.setLastSeqStmt,
+		preferencesStmt:        q.preferencesStmt,
+		pruneMarkerMovesStmt:   q.pruneMarkerMovesStmt,
+		publicGroupsStmt:       q.publicGroupsStmt,
+		setDraftStmt:           q.setDraftStmt,
+		setLastStmt:            q.setLastStmt,
+		setMemberMutedStmt:     q.setMemberMutedStmt,
+		setMemberPinnedStmt:    q.setMemberPinnedStmt,
+		setMemberRoleStmt:      q.setMemberRoleStmt,
+		setPreferenceStmt:      q.setPreferenceStmt,
+		setReceiptsOffStmt:     q.setReceiptsOffStmt,
+		setSeenStmt:            q.setSeenStmt,
+		undeliveredStmt:        q.undeliveredStmt,
+		unreadStmt:             q.unreadStmt,
+		updateConversationStmt: q.updateConversationStmt,
+		userByIDStmt:           q.userByIDStmt,
 		userByKeyStmt:          q.userByKeyStmt,
 		userByNameStmt:         q.userByNameStmt,
+		usersStmt:              q.usersStmt,
+		withdrawAllReadsStmt:   q.withdrawAllReadsStmt,
+		withdrawReadStmt:       q.withdrawReadStmt,
 	}
 }

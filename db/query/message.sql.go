@@ -10,8 +10,8 @@ import (
 )
 
 const insertMessage = `-- name: InsertMessage :execrows
-INSERT INTO messages (id, conversation_id, seq, author_id, body, sent_at)
-VALUES (?, ?, ?, ?, ?, ?)
+INSERT INTO messages (id, conversation_id, seq, author_id, change, body, sent_at)
+VALUES (?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO NOTHING
 `
 
@@ -20,6 +20,7 @@ type InsertMessageParams struct {
 	ConversationID int64
 	Seq            int64
 	AuthorID       int64
+	Change         string
 	Body           string
 	SentAt         int64
 }
@@ -30,6 +31,7 @@ func (q *Queries) InsertMessage(ctx context.Context, arg InsertMessageParams) (i
 		arg.ConversationID,
 		arg.Seq,
 		arg.AuthorID,
+		arg.Change,
 		arg.Body,
 		arg.SentAt,
 	)
@@ -40,7 +42,7 @@ func (q *Queries) InsertMessage(ctx context.Context, arg InsertMessageParams) (i
 }
 
 const messageByID = `-- name: MessageByID :one
-SELECT messages.row_id, messages.id, messages.conversation_id, messages.seq, messages.author_id, messages.body, messages.sent_at, users.name AS author_name FROM messages
+SELECT messages.row_id, messages.id, messages.conversation_id, messages.seq, messages.author_id, messages.body, messages.sent_at, messages.change, users.name AS author_name FROM messages
 JOIN users ON users.id = messages.author_id
 WHERE messages.id = ?
 `
@@ -53,6 +55,7 @@ type MessageByIDRow struct {
 	AuthorID       int64
 	Body           string
 	SentAt         int64
+	Change         string
 	AuthorName     string
 }
 
@@ -67,13 +70,14 @@ func (q *Queries) MessageByID(ctx context.Context, id []byte) (MessageByIDRow, e
 		&i.AuthorID,
 		&i.Body,
 		&i.SentAt,
+		&i.Change,
 		&i.AuthorName,
 	)
 	return i, err
 }
 
 const messagesAfter = `-- name: MessagesAfter :many
-SELECT messages.row_id, messages.id, messages.conversation_id, messages.seq, messages.author_id, messages.body, messages.sent_at, users.name AS author_name FROM messages
+SELECT messages.row_id, messages.id, messages.conversation_id, messages.seq, messages.author_id, messages.body, messages.sent_at, messages.change, users.name AS author_name FROM messages
 JOIN users ON users.id = messages.author_id
 WHERE conversation_id = ? AND seq > ?
 ORDER BY seq LIMIT ?
@@ -93,6 +97,7 @@ type MessagesAfterRow struct {
 	AuthorID       int64
 	Body           string
 	SentAt         int64
+	Change         string
 	AuthorName     string
 }
 
@@ -113,6 +118,7 @@ func (q *Queries) MessagesAfter(ctx context.Context, arg MessagesAfterParams) ([
 			&i.AuthorID,
 			&i.Body,
 			&i.SentAt,
+			&i.Change,
 			&i.AuthorName,
 		); err != nil {
 			return nil, err
@@ -129,16 +135,17 @@ func (q *Queries) MessagesAfter(ctx context.Context, arg MessagesAfterParams) ([
 }
 
 const messagesBefore = `-- name: MessagesBefore :many
-SELECT messages.row_id, messages.id, messages.conversation_id, messages.seq, messages.author_id, messages.body, messages.sent_at, users.name AS author_name FROM messages
+SELECT messages.row_id, messages.id, messages.conversation_id, messages.seq, messages.author_id, messages.body, messages.sent_at, messages.change, users.name AS author_name FROM messages
 JOIN users ON users.id = messages.author_id
-WHERE conversation_id = ? AND seq < ?
-ORDER BY seq DESC LIMIT ?
+WHERE conversation_id = ?1 AND seq > ?2 AND seq < ?3
+ORDER BY seq DESC LIMIT ?4
 `
 
 type MessagesBeforeParams struct {
 	ConversationID int64
-	Seq            int64
-	Limit          int64
+	Floor          int64
+	Before         int64
+	Page           int64
 }
 
 type MessagesBeforeRow struct {
@@ -149,11 +156,17 @@ type MessagesBeforeRow struct {
 	AuthorID       int64
 	Body           string
 	SentAt         int64
+	Change         string
 	AuthorName     string
 }
 
 func (q *Queries) MessagesBefore(ctx context.Context, arg MessagesBeforeParams) ([]MessagesBeforeRow, error) {
-	rows, err := q.query(ctx, q.messagesBeforeStmt, messagesBefore, arg.ConversationID, arg.Seq, arg.Limit)
+	rows, err := q.query(ctx, q.messagesBeforeStmt, messagesBefore,
+		arg.ConversationID,
+		arg.Floor,
+		arg.Before,
+		arg.Page,
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -169,6 +182,7 @@ func (q *Queries) MessagesBefore(ctx context.Context, arg MessagesBeforeParams) 
 			&i.AuthorID,
 			&i.Body,
 			&i.SentAt,
+			&i.Change,
 			&i.AuthorName,
 		); err != nil {
 			return nil, err
@@ -195,16 +209,38 @@ func (q *Queries) NextSeq(ctx context.Context, id int64) (int64, error) {
 	return column_1, err
 }
 
-const setLastSeq = `-- name: SetLastSeq :exec
-UPDATE conversations SET last_seq = ? WHERE id = ?
+const setLast = `-- name: SetLast :exec
+UPDATE conversations SET last_seq = ?, last_at = ? WHERE id = ?
 `
 
-type SetLastSeqParams struct {
+type SetLastParams struct {
 	LastSeq int64
+	LastAt  int64
 	ID      int64
 }
 
-func (q *Queries) SetLastSeq(ctx context.Context, arg SetLastSeqParams) error {
-	_, err := q.exec(ctx, q.setLastSeqStmt, setLastSeq, arg.LastSeq, arg.ID)
+func (q *Queries) SetLast(ctx context.Context, arg SetLastParams) error {
+	_, err := q.exec(ctx, q.setLastStmt, setLast, arg.LastSeq, arg.LastAt, arg.ID)
 	return err
+}
+
+const unread = `-- name: Unread :one
+SELECT count(*) FROM (
+    SELECT 1 FROM messages
+    WHERE conversation_id = ? AND seq > ? AND change = '' AND author_id <> ?
+    LIMIT 100
+)
+`
+
+type UnreadParams struct {
+	ConversationID int64
+	Seq            int64
+	AuthorID       int64
+}
+
+func (q *Queries) Unread(ctx context.Context, arg UnreadParams) (int64, error) {
+	row := q.queryRow(ctx, q.unreadStmt, unread, arg.ConversationID, arg.Seq, arg.AuthorID)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
 }

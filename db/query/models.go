@@ -14,17 +14,38 @@ type AuditLog struct {
 }
 
 type Conversation struct {
-	ID        int64
-	Uid       []byte
-	Name      string
-	LastSeq   int64
-	CreatedAt int64
+	ID          int64
+	Uid         []byte
+	Name        string
+	LastSeq     int64
+	CreatedAt   int64
+	Kind        string
+	Topic       string
+	Public      int64
+	MembersAdd  int64
+	OpenHistory int64
+	LastAt      int64
+}
+
+type Membership struct {
+	ConversationID int64
+	UserID         int64
+	Role           string
+	Joined         int64
+	Delivered      int64
+	Read           int64
+	ReadFrom       int64
+	Seen           int64
+	ReceiptsOff    int64
+	Pinned         int64
+	MutedUntil     int64
 }
 
 type User struct {
-	ID        int64
-	Uid       []byte
-	Name      string
-	Role      string
-	CreatedAt int64
+	ID          int64
+	Uid         []byte
+	Name        string
+	Role        string
+	CreatedAt   int64
+	ReceiptsOff int64
 }

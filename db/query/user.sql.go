@@ -9,6 +9,20 @@ import (
 	"context"
 )
 
+const deletePreference = `-- name: DeletePreference :exec
+DELETE FROM preferences WHERE user_id = ? AND name = ?
+`
+
+type DeletePreferenceParams struct {
+	UserID int64
+	Name   string
+}
+
+func (q *Queries) DeletePreference(ctx context.Context, arg DeletePreferenceParams) error {
+	_, err := q.exec(ctx, q.deletePreferenceStmt, deletePreference, arg.UserID, arg.Name)
+	return err
+}
+
 const insertUser = `-- name: InsertUser :one
 INSERT INTO users (uid, name, role, created_at) VALUES (?, ?, ?, ?) RETURNING id
 `
@@ -33,7 +47,7 @@ func (q *Queries) InsertUser(ctx context.Context, arg InsertUserParams) (int64, 
 }
 
 const owners = `-- name: Owners :many
-SELECT id, uid, name, role, created_at FROM users WHERE role = 'owner' ORDER BY id
+SELECT id, uid, name, role, created_at, receipts_off FROM users WHERE role = 'owner' ORDER BY id
 `
 
 func (q *Queries) Owners(ctx context.Context) ([]User, error) {
@@ -51,6 +65,7 @@ func (q *Queries) Owners(ctx context.Context) ([]User, error) {
 			&i.Name,
 			&i.Role,
 			&i.CreatedAt,
+			&i.ReceiptsOff,
 		); err != nil {
 			return nil, err
 		}
@@ -65,8 +80,74 @@ func (q *Queries) Owners(ctx context.Context) ([]User, error) {
 	return items, nil
 }
 
+const preferences = `-- name: Preferences :many
+SELECT name, value FROM preferences WHERE user_id = ? ORDER BY name
+`
+
+type PreferencesRow struct {
+	Name  string
+	Value string
+}
+
+func (q *Queries) Preferences(ctx context.Context, userID int64) ([]PreferencesRow, error) {
+	rows, err := q.query(ctx, q.preferencesStmt, preferences, userID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []PreferencesRow
+	for rows.Next() {
+		var i PreferencesRow
+		if err := rows.Scan(&i.Name, &i.Value); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const setPreference = `-- name: SetPreference :exec
+INSERT INTO preferences (user_id, name, value) VALUES (?, ?, ?)
+ON CONFLICT DO UPDATE SET value = excluded.value
+`
+
+type SetPreferenceParams struct {
+	UserID int64
+	Name   string
+	Value  string
+}
+
+func (q *Queries) SetPreference(ctx context.Context, arg SetPreferenceParams) error {
+	_, err := q.exec(ctx, q.setPreferenceStmt, setPreference, arg.UserID, arg.Name, arg.Value)
+	return err
+}
+
+const userByID = `-- name: UserByID :one
+SELECT id, uid, name, role, created_at, receipts_off FROM users WHERE id = ?
+`
+
+func (q *Queries) UserByID(ctx context.Context, id int64) (User, error) {
+	row := q.queryRow(ctx, q.userByIDStmt, userByID, id)
+	var i User
+	err := row.Scan(
+		&i.ID,
+		&i.Uid,
+		&i.Name,
+		&i.Role,
+		&i.CreatedAt,
+		&i.ReceiptsOff,
+	)
+	return i, err
+}
+
 const userByKey = `-- name: UserByKey :one
-SELECT users.id, users.uid, users.name, users.role, users.created_at FROM authorized_keys
+SELECT users.id, users.uid, users.name, users.role, users.created_at, users.receipts_off FROM authorized_keys
 JOIN users ON users.id = authorized_keys.user_id
 WHERE authorized_keys.fingerprint = ?
 `
@@ -80,12 +161,13 @@ func (q *Queries) UserByKey(ctx context.Context, fingerprint string) (User, erro
 		&i.Name,
 		&i.Role,
 		&i.CreatedAt,
+		&i.ReceiptsOff,
 	)
 	return i, err
 }
 
 const userByName = `-- name: UserByName :one
-SELECT id, uid, name, role, created_at FROM users WHERE name = ?
+SELECT id, uid, name, role, created_at, receipts_off FROM users WHERE name = ?
 `
 
 func (q *Queries) UserByName(ctx context.Context, name string) (User, error) {
@@ -97,6 +179,41 @@ func (q *Queries) UserByName(ctx context.Context, name string) (User, error) {
 		&i.Name,
 		&i.Role,
 		&i.CreatedAt,
+		&i.ReceiptsOff,
 	)
 	return i, err
+}
+
+const users = `-- name: Users :many
+SELECT id, uid, name, role, created_at, receipts_off FROM users ORDER BY name
+`
+
+func (q *Queries) Users(ctx context.Context) ([]User, error) {
+	rows, err := q.query(ctx, q.usersStmt, users)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []User
+	for rows.Next() {
+		var i User
+		if err := rows.Scan(
+			&i.ID,
+			&i.Uid,
+			&i.Name,
+			&i.Role,
+			&i.CreatedAt,
+			&i.ReceiptsOff,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }

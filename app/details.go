@@ -1,0 +1,72 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+)
+
+// markerTimesKept is how long it is known when a message was read or delivered.
+const markerTimesKept = 30 * 24 * time.Hour
+
+// Details is what is known of one message.
+type Details struct {
+	Message  *Message
+	Withheld bool // the asker does not share what it reads, and so is not told
+	Members  []MemberDetail
+}
+
+// MemberDetail is how far a message has come to one of those it was for.
+type MemberDetail struct {
+	Name        string
+	Delivered   bool
+	DeliveredAt time.Time // the zero time if it is not known any more
+	Tells       bool      // lets others know whether it has read it
+	Read        bool
+	ReadAt      time.Time // the zero time if it is not known any more
+}
+
+// Details returns how far a message has come to each who was a member when it
+// was sent and still is, but for its author.
+func (s *Session) Details(ctx context.Context, id ConversationID, seq Seq) (Details, error) {
+	var d Details
+	page, err := s.After(ctx, id, seq-1, 1)
+	if err != nil {
+		return d, err
+	}
+	if len(page) == 0 || page[0].Seq != seq {
+		return d, Refuse(ErrNotFound, "There is no such message here.")
+	}
+	d.Message = page[0]
+	if err := s.service.ledger.flush(ctx); err != nil {
+		return d, err
+	}
+	store := s.service.store
+	members, err1 := store.Members(ctx, id)
+	times, err2 := store.MarkerTimes(ctx, id, seq)
+	if err := errors.Join(err1, err2); err != nil {
+		return d, err
+	}
+	own := slices.IndexFunc(members, func(m Member) bool { return m.User == s.user.ID })
+	d.Withheld = own < 0 || !members[own].shares()
+	for _, m := range members {
+		if m.User == d.Message.Author || m.Joined >= seq {
+			continue
+		}
+		one := MemberDetail{Name: m.Name, Delivered: m.Delivered >= seq || m.Read >= seq}
+		one.Tells = !d.Withheld && m.shares() && m.ReadFrom < seq
+		one.Read = one.Tells && m.Read >= seq
+		for _, t := range times {
+			switch {
+			case t.User != m.User:
+			case t.Read && one.Read:
+				one.ReadAt = t.At
+			case !t.Read && one.Delivered:
+				one.DeliveredAt = t.At
+			}
+		}
+		d.Members = append(d.Members, one)
+	}
+	return d, nil
+}

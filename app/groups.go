@@ -1,0 +1,252 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// PublicGroup is a group that everyone may join, as a list of them shows it.
+type PublicGroup struct {
+	Name    string // without the #
+	Topic   string
+	Members int
+}
+
+// maxTopic is how long a topic may be, in characters: a line of a wide screen.
+const maxTopic = 200
+
+// Direct returns the conversation with another account, which is made if there
+// is none: the same for both, whoever asks first.
+func (s *Session) Direct(ctx context.Context, name string) (ConversationID, error) {
+	other, err := s.userNamed(ctx, s.service.store, name)
+	if err != nil {
+		return 0, err
+	}
+	if other.ID == s.user.ID {
+		return 0, Refuse(ErrInvalid, "That is you: /dm opens a conversation with somebody else.")
+	}
+	key := directName(s.user.ID, other.ID)
+	var id ConversationID
+	err = s.service.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+		have, err := tx.ConversationByName(ctx, key)
+		if !errors.Is(err, ErrNotFound) {
+			id = have.ID
+			return nil, err
+		}
+		c, err := s.newConversation(ctx, tx, Conversation{Kind: KindDirect, Name: key})
+		if err != nil {
+			return nil, err
+		}
+		id = c.ID
+		own, err := s.admit(ctx, tx, c, s.user, RoleMember)
+		if err != nil {
+			return nil, err
+		}
+		theirs, err := s.admit(ctx, tx, c, other, RoleMember)
+		return []effect{own, theirs}, err
+	})
+	return id, err
+}
+
+// NewGroup makes a group of which the session's user is the owner, with other
+// members if any are named.
+func (s *Session) NewGroup(ctx context.Context, name string, public bool, members []string) (ConversationID, error) {
+	name, err := ParseConversationName(name)
+	if err != nil {
+		return 0, err
+	}
+	var id ConversationID
+	err = s.service.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+		if err := nameIsFree(ctx, tx, name); err != nil {
+			return nil, err
+		}
+		users, err := s.usersNamed(ctx, tx, members)
+		if err != nil {
+			return nil, err
+		}
+		c, err := s.newConversation(ctx, tx, Conversation{Kind: KindGroup, Name: name, Public: public})
+		if err != nil {
+			return nil, err
+		}
+		id = c.ID
+		own, err := s.admit(ctx, tx, c, s.user, RoleOwner)
+		if err != nil {
+			return nil, err
+		}
+		created, err := s.announce(ctx, tx, c.ID, ChangeCreated, "")
+		if err != nil {
+			return nil, err
+		}
+		then, err := s.admitAll(ctx, tx, c, users)
+		return append([]effect{own, created}, then...), err
+	})
+	return id, err
+}
+
+func (s *Session) newConversation(ctx context.Context, tx Tx, c Conversation) (Conversation, error) {
+	uid, err := s.service.newID()
+	if err != nil {
+		return c, fmt.Errorf("making an id: %w", err)
+	}
+	c.UID, c.CreatedAt = uid, s.service.timestamp()
+	return tx.InsertConversation(ctx, c)
+}
+
+func nameIsFree(ctx context.Context, r Reader, name string) error {
+	_, err := r.ConversationByName(ctx, name)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return nil
+	case err != nil:
+		return err
+	default:
+		return Refuse(ErrConflict, "There is a #%s already: choose another name.", name)
+	}
+}
+
+// admit makes a user a member of a conversation, from the message after its
+// newest one on.
+func (s *Session) admit(ctx context.Context, tx Tx, c Conversation, user User, role Role) (effect, error) {
+	m := Membership{Conversation: c.ID, User: user.ID, Role: role, Joined: c.LastSeq, Markers: markersAt(c.LastSeq)}
+	if err := tx.InsertMembership(ctx, m); err != nil {
+		return nil, err
+	}
+	member := Member{Membership: m, Name: user.Name, AccountReceiptsOff: user.ReceiptsOff}
+	return func(h *hub) { h.joined(member, c.Kind == KindDirect) }, nil
+}
+
+// admitAll adds members and says so in the conversation, in a line that they
+// see.
+func (s *Session) admitAll(ctx context.Context, tx Tx, c Conversation, users []User) ([]effect, error) {
+	c, err := tx.Conversation(ctx, c.ID) // with the number of its newest message
+	if err != nil {
+		return nil, err
+	}
+	var then []effect
+	var names []string
+	for _, u := range users {
+		m, err := tx.Membership(ctx, c.ID, u.ID)
+		if err != nil {
+			return nil, err
+		}
+		if m.Member() {
+			continue
+		}
+		come, err := s.admit(ctx, tx, c, u, RoleMember)
+		if err != nil {
+			return nil, err
+		}
+		then = append(then, come)
+		names = append(names, u.Name)
+	}
+	if len(names) == 0 {
+		return nil, nil
+	}
+	line, err := s.announce(ctx, tx, c.ID, ChangeAdded, strings.Join(names, ", "))
+	return append(then, line), err
+}
+
+// userNamed finds an account by its handle, with or without an @.
+func (s *Session) userNamed(ctx context.Context, r Reader, name string) (User, error) {
+	name = nameLower(strings.TrimPrefix(strings.TrimSpace(name), "@"))
+	u, err := r.UserByName(ctx, name)
+	if errors.Is(err, ErrNotFound) {
+		return u, Refuse(ErrNotFound, "There is nobody called %s here: Ctrl+K finds people.", CleanLine("@"+name, 40))
+	}
+	return u, err
+}
+
+func (s *Session) usersNamed(ctx context.Context, r Reader, names []string) ([]User, error) {
+	users := make([]User, 0, len(names))
+	for _, name := range names {
+		u, err := s.userNamed(ctx, r, name)
+		if err != nil {
+			return nil, err
+		}
+		users = append(users, u)
+	}
+	return users, nil
+}
+
+// Join makes the session's user a member of a public group.
+func (s *Session) Join(ctx context.Context, name string) (ConversationID, error) {
+	name, err := ParseConversationName(name)
+	if err != nil {
+		return 0, err
+	}
+	var id ConversationID
+	err = s.service.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+		c, err := tx.ConversationByName(ctx, name)
+		if err != nil && !errors.Is(err, ErrNotFound) {
+			return nil, err
+		}
+		id = c.ID
+		m, err := tx.Membership(ctx, c.ID, s.user.ID)
+		if err != nil {
+			return nil, err
+		}
+		if err := Decide(m, c, ActionJoin); err != nil || m.Member() {
+			return nil, err
+		}
+		user, err := tx.UserByID(ctx, s.user.ID) // whether it shares what it reads may have changed
+		if err != nil {
+			return nil, err
+		}
+		role := RoleMember
+		if members, _, err := tx.CountMembers(ctx, c.ID); err != nil {
+			return nil, err
+		} else if members == 0 { // all have left; somebody has to look after it
+			role = RoleOwner
+		}
+		come, err := s.admit(ctx, tx, c, user, role)
+		if err != nil {
+			return nil, err
+		}
+		line, err := s.announce(ctx, tx, c.ID, ChangeJoined, "")
+		return []effect{come, line}, err
+	})
+	return id, err
+}
+
+// Leave ends the session's user's membership. The last owner of a group with
+// other members has to name another first.
+func (s *Session) Leave(ctx context.Context, id ConversationID) error {
+	return s.service.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+		m, c, err := s.access(ctx, tx, id, ActionLeave)
+		if err != nil {
+			return nil, err
+		}
+		if err := lastOwner(ctx, tx, m, "You are the last owner of #%s: name another first, with /role @name owner.", c.Name); err != nil {
+			return nil, err
+		}
+		return s.depart(ctx, tx, id, s.user.ID, ChangeLeft, "")
+	})
+}
+
+// lastOwner refuses if a member is the only owner and there are others.
+func lastOwner(ctx context.Context, tx Tx, m Membership, format string, args ...any) error {
+	members, owners, err := tx.CountMembers(ctx, m.Conversation)
+	if err == nil && m.Role == RoleOwner && owners == 1 && members > 1 {
+		return Refuse(ErrNotAllowed, format, args...)
+	}
+	return err
+}
+
+// depart ends a membership and says so to those who stay.
+func (s *Session) depart(ctx context.Context, tx Tx, id ConversationID, user UserID, change Change, body string) ([]effect, error) {
+	if err := tx.DeleteMembership(ctx, id, user); err != nil {
+		return nil, err
+	}
+	line, err := s.announce(ctx, tx, id, change, body)
+	return []effect{func(h *hub) { h.parted(id, user) }, line}, err
+}
+
+// PublicGroups returns the groups that everyone may join, by name.
+func (s *Session) PublicGroups(ctx context.Context) ([]PublicGroup, error) {
+	return s.service.store.PublicGroups(ctx)
+}
+
+// Users returns all accounts, by handle.
+func (s *Session) Users(ctx context.Context) ([]User, error) { return s.service.store.Users(ctx) }

@@ -1,0 +1,170 @@
+package app
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+)
+
+// flushAfter is how long markers that moved wait to be written, all in one
+// transaction: what a crash may lose of them. It must stay well under the
+// second that the documentation promises.
+const flushAfter = 200 * time.Millisecond
+
+// flushChunk bounds how many markers are written in one go, so that a send
+// never waits long for them.
+const flushChunk = 200
+
+// ledger collects the markers that moved and writes them in batches. Reading a
+// message costs the store nothing until then, however many read at once.
+type ledger struct {
+	writer *writer
+	now    func() time.Time
+	log    *slog.Logger
+
+	flushing sync.Mutex // held while a batch is written, so that batches keep their order
+
+	mu        sync.Mutex
+	moved     map[memberKey]Advance
+	deliver   map[ConversationID]delivery
+	timer     *time.Timer // nil while nothing waits
+	stopped bool
+}
+
+type memberKey struct {
+	conversation ConversationID
+	user         UserID
+}
+
+// delivery is the newest message of a conversation that was put into the
+// mailboxes of everyone who is there.
+type delivery struct {
+	room *room
+	seq  Seq
+	at   time.Time
+}
+
+func newLedger(now func() time.Time, log *slog.Logger) *ledger {
+	return &ledger{
+		now: now, log: log,
+		moved: make(map[memberKey]Advance), deliver: make(map[ConversationID]delivery),
+	}
+}
+
+// advance notes that a member's markers moved.
+func (l *ledger) advance(a Advance) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.merge(a)
+	l.arm()
+}
+
+// merge adds to what is known of a member already. The ledger is locked.
+func (l *ledger) merge(a Advance) {
+	key := memberKey{a.Conversation, a.User}
+	have := l.moved[key]
+	if have.Delivered >= a.Delivered {
+		a.Delivered, a.DeliveredAt = have.Delivered, have.DeliveredAt
+	}
+	if have.Read >= a.Read {
+		a.Read, a.ReadAt = have.Read, have.ReadAt
+	}
+	a.Seen = max(a.Seen, have.Seen)
+	l.moved[key] = a
+}
+
+// delivered notes that a message has reached all who are there.
+func (l *ledger) delivered(r *room, seq Seq) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.deliver[r.id] = delivery{r, seq, l.now()}
+	l.arm()
+}
+
+// settle is called when a session leaves: what had reached it stays so.
+func (l *ledger) settle(id ConversationID, user UserID) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if d, ok := l.deliver[id]; ok {
+		l.merge(Advance{Conversation: id, User: user, Delivered: d.seq, DeliveredAt: d.at, Timed: len(d.room.present()) <= receiptsNamed})
+	}
+}
+
+// arm makes sure that what waits is written soon. The ledger is locked.
+func (l *ledger) arm() {
+	if l.timer != nil || l.stopped {
+		return
+	}
+	l.timer = time.AfterFunc(flushAfter, func() {
+		if err := l.flush(context.Background()); err != nil {
+			l.log.Error("writing markers", "err", err)
+		}
+	})
+}
+
+// take removes and returns all that waits.
+func (l *ledger) take() []Advance {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.timer != nil {
+		l.timer.Stop()
+		l.timer = nil
+	}
+	for id, d := range l.deliver {
+		here := d.room.present()
+		for _, s := range here {
+			l.merge(Advance{Conversation: id, User: s.user.ID, Delivered: d.seq, DeliveredAt: d.at, Timed: len(here) <= receiptsNamed})
+		}
+	}
+	clear(l.deliver)
+	batch := make([]Advance, 0, len(l.moved))
+	for _, a := range l.moved {
+		batch = append(batch, a)
+	}
+	clear(l.moved)
+	return batch
+}
+
+// flush writes what waits and returns when it is on disk.
+func (l *ledger) flush(ctx context.Context) error {
+	l.flushing.Lock()
+	defer l.flushing.Unlock()
+	return l.write(ctx, l.take())
+}
+
+// write writes markers. What could not be written is kept for the next time.
+func (l *ledger) write(ctx context.Context, batch []Advance) error {
+	for len(batch) > 0 {
+		chunk := batch[:min(len(batch), flushChunk)]
+		err := l.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+			for _, a := range chunk {
+				if err := tx.AdvanceMarkers(ctx, a); err != nil {
+					return nil, err
+				}
+			}
+			return nil, nil
+		})
+		if err != nil {
+			l.mu.Lock()
+			defer l.mu.Unlock()
+			for _, a := range batch {
+				l.merge(a)
+			}
+			l.arm()
+			return err
+		}
+		batch = batch[len(chunk):]
+	}
+	return nil
+}
+
+// stop writes what waits for the last time.
+func (l *ledger) stop() {
+	l.mu.Lock()
+	l.stopped = true
+	l.mu.Unlock()
+	if err := l.flush(context.Background()); err != nil {
+		l.log.Error("writing markers", "err", err)
+	}
+}

@@ -1,0 +1,233 @@
+package app
+
+import (
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// How long moved markers wait for others to be told together: one frame's
+// worth in most conversations, longer in large ones, where many move at once.
+const (
+	tellAfter      = 40 * time.Millisecond
+	tellAfterLarge = 250 * time.Millisecond
+)
+
+// room is what is in memory of a conversation: the sessions that get its
+// events, and while someone has it open, where its members are.
+type room struct {
+	hub      *hub
+	id       ConversationID
+	sessions atomic.Pointer[[]*Session] // replaced, never changed
+
+	mu      sync.Mutex
+	last    Seq // the newest message that was posted since the start, or is known
+	viewers []*Session
+	members map[UserID]*standing // nil while nobody has it open
+	changes int                  // counts what a reading of the members may have missed
+	telling bool                 // a timer will tell the viewers
+}
+
+// standing is where a member is.
+type standing struct {
+	Member
+	readAt time.Time
+}
+
+func newRoom(h *hub, id ConversationID) *room { return &room{hub: h, id: id} }
+
+// present are the sessions that get the conversation's events.
+func (r *room) present() []*Session {
+	if p := r.sessions.Load(); p != nil {
+		return *p
+	}
+	return nil
+}
+
+// watching are those that have it open.
+func (r *room) watching() []*Session {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.viewers)
+}
+
+// enter adds a session. The hub is locked.
+func (r *room) enter(s *Session) {
+	list := append(slices.Clone(r.present()), s)
+	r.sessions.Store(&list)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.tell() // what waited for the member is delivered
+}
+
+// leave takes a session out. The hub is locked.
+func (r *room) leave(s *Session) {
+	list := slices.DeleteFunc(slices.Clone(r.present()), func(o *Session) bool { return o == s })
+	r.sessions.Store(&list)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.unview(s)
+	if m := r.members[s.user.ID]; m != nil {
+		m.Delivered = max(m.Delivered, r.last)
+	}
+	// What reached it while it was there stays delivered.
+	r.hub.ledger.settle(r.id, s.user.ID)
+}
+
+// unview closes the conversation for a session. When nobody has it open the
+// members are forgotten. The room is locked.
+func (r *room) unview(s *Session) {
+	r.viewers = slices.DeleteFunc(slices.Clone(r.viewers), func(o *Session) bool { return o == s })
+	if len(r.viewers) == 0 {
+		r.members = nil
+	}
+}
+
+// posted takes notice of a message that was delivered.
+func (r *room) posted(m *Message) {
+	r.hub.ledger.delivered(r, m.Seq)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.last = max(r.last, m.Seq)
+	r.tell()
+}
+
+// join adds a member.
+func (r *room) join(m Member) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.changes++
+	if r.members != nil {
+		r.members[m.User] = &standing{Member: m}
+		r.tell()
+	}
+}
+
+// part drops one who is no member any more, and its marker with it.
+func (r *room) part(user UserID) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.changes++
+	delete(r.members, user)
+	r.tell()
+}
+
+// read moves a member's own position, and what others may know of it, forward.
+// It reports where the position is now and whether it moved.
+func (r *room) read(user UserID, to Seq) (Seq, bool) {
+	now := r.hub.now()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.changes++
+	m := r.members[user]
+	if m == nil {
+		return 0, false
+	}
+	to = min(to, r.last)
+	a := Advance{Conversation: r.id, User: user, ReadAt: now, DeliveredAt: now, Timed: len(r.members) <= receiptsNamed}
+	moved := to > m.Seen
+	if moved {
+		m.Seen, a.Seen = to, to
+	}
+	if m.shares() && to > m.Read && to > m.ReadFrom {
+		m.Read, m.readAt, a.Read = to, now, to
+		m.Delivered = max(m.Delivered, to)
+		a.Delivered = m.Delivered
+		r.tell()
+	}
+	if a.Seen > 0 || a.Read > 0 {
+		r.hub.ledger.advance(a)
+	}
+	return m.Seen, moved
+}
+
+// change changes a member in place, if the members are known.
+func (r *room) change(user UserID, do func(*standing)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.changes++
+	if m := r.members[user]; m != nil {
+		do(m)
+		r.tell()
+	}
+}
+
+// tell has the viewers told of the members' markers in a moment, together with
+// whatever else moves until then. The room is locked.
+func (r *room) tell() {
+	if r.telling || len(r.viewers) == 0 || r.members == nil || len(r.members) > receiptsLimit {
+		return
+	}
+	r.telling = true
+	after := tellAfter
+	if len(r.members) > receiptsNamed {
+		after = tellAfterLarge
+	}
+	time.AfterFunc(after, r.told)
+}
+
+// told tells the viewers.
+func (r *room) told() {
+	r.mu.Lock()
+	r.telling = false
+	if r.members == nil { // being read
+		r.mu.Unlock()
+		return
+	}
+	open, withheld := r.receipts()
+	viewers := slices.Clone(r.viewers)
+	mayKnow := make([]bool, len(viewers))
+	for i, s := range viewers {
+		mayKnow[i] = r.mayKnow(s.user.ID)
+	}
+	r.mu.Unlock()
+	for i, s := range viewers {
+		if mayKnow[i] {
+			s.box.putReceipts(open)
+		} else {
+			s.box.putReceipts(withheld)
+		}
+	}
+}
+
+// mayKnow reports whether a member shares what it reads, and so is told what
+// others have read. The room is locked.
+func (r *room) mayKnow(user UserID) bool {
+	m := r.members[user]
+	return m != nil && m.shares()
+}
+
+// receipts are where the members are, as those may know it who share theirs,
+// and as those who do not. The room is locked.
+func (r *room) receipts() (open, withheld *Receipts) {
+	here := make(map[UserID]bool, len(r.present()))
+	for _, s := range r.present() {
+		here[s.user.ID] = true
+	}
+	open = &Receipts{
+		Conversation: r.id,
+		Named:        len(r.members) <= receiptsNamed,
+		Members:      make([]MemberReceipt, 0, len(r.members)),
+	}
+	if len(r.members) > receiptsLimit {
+		return open, open
+	}
+	for user, m := range r.members {
+		c := MemberReceipt{User: user, Name: m.Name, Joined: m.Joined, Delivered: m.Delivered, Shares: m.shares()}
+		if here[user] {
+			c.Delivered = max(c.Delivered, r.last)
+		}
+		if c.Shares {
+			c.Read, c.ReadFrom, c.ReadAt = m.Read, m.ReadFrom, m.readAt
+		}
+		open.Members = append(open.Members, c)
+	}
+	slices.SortFunc(open.Members, func(a, b MemberReceipt) int { return int(a.User - b.User) })
+	withheld = &Receipts{Conversation: r.id, Named: open.Named, Withheld: true, Members: slices.Clone(open.Members)}
+	for i := range withheld.Members {
+		c := &withheld.Members[i]
+		c.Read, c.ReadFrom, c.ReadAt, c.Shares = 0, 0, time.Time{}, false
+	}
+	return open, withheld
+}

@@ -1,0 +1,133 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Send posts a message. It returns when the message is on disk and has been
+// handed to every session of the conversation. To send the same id again to
+// the same conversation posts nothing and returns the message as it was first
+// posted. Text that cannot be posted is refused with [ErrInvalid] or
+// [ErrTooLarge], one who is no member with [ErrNotAllowed].
+func (s *Session) Send(ctx context.Context, in NewMessage) (*Message, error) {
+	body, err := CheckBody(in.Body)
+	if err != nil {
+		return nil, err
+	}
+	var posted *Message
+	err = s.service.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+		if _, _, err := s.access(ctx, tx, in.Conversation, ActionPost); err != nil {
+			return nil, err
+		}
+		m := &Message{
+			ID:           in.ID,
+			Conversation: in.Conversation,
+			Author:       s.user.ID,
+			AuthorName:   s.user.Name,
+			Body:         body,
+			SentAt:       s.service.timestamp(),
+		}
+		fresh, err := tx.InsertMessage(ctx, m)
+		if err != nil {
+			return nil, err
+		}
+		if !fresh {
+			posted, err = s.posted(ctx, tx, in)
+			return nil, err
+		}
+		posted = m
+		then := []effect{tell(in.Conversation, MessagePosted{m})}
+		if in.Read {
+			then = append(then, func(*hub) { s.MarkRead(in.Conversation, m.Seq) })
+		}
+		return then, mention(ctx, tx, m)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return posted, nil
+}
+
+// timestamp is now, as the store keeps it.
+func (s *Service) timestamp() time.Time { return s.now().Truncate(time.Millisecond) }
+
+// mention keeps which members a message names.
+func mention(ctx context.Context, tx Tx, m *Message) error {
+	for _, name := range mentions(m.Body) {
+		user, err := tx.UserByName(ctx, name)
+		if errors.Is(err, ErrNotFound) || user.ID == m.Author {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if member, err := tx.Membership(ctx, m.Conversation, user.ID); err != nil {
+			return err
+		} else if !member.Member() {
+			continue
+		}
+		if err := tx.InsertMention(ctx, m.Conversation, user.ID, m.Seq); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// posted returns the message that a repeated send had posted the first time.
+func (s *Session) posted(ctx context.Context, tx Tx, in NewMessage) (*Message, error) {
+	m, err := tx.MessageByID(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	if m.Author != s.user.ID || m.Conversation != in.Conversation {
+		return nil, Refuse(ErrConflict, "Another message has this id already: send it with a new one.")
+	}
+	return m, nil
+}
+
+// announce adds a line to a conversation that says what has changed in it.
+func (s *Session) announce(ctx context.Context, tx Tx, id ConversationID, change Change, body string) (effect, error) {
+	uid, err := s.service.newID()
+	if err != nil {
+		return nil, fmt.Errorf("making an id: %w", err)
+	}
+	m := &Message{
+		ID: uid, Conversation: id, Author: s.user.ID, AuthorName: s.user.Name,
+		Change: change, Body: body, SentAt: s.service.timestamp(),
+	}
+	if _, err := tx.InsertMessage(ctx, m); err != nil {
+		return nil, err
+	}
+	return tell(id, MessagePosted{m}), nil
+}
+
+// Before returns at most limit messages below the number given, the newest of
+// them, in ascending order: those that the session's user may see.
+func (s *Session) Before(ctx context.Context, id ConversationID, before Seq, limit int) ([]*Message, error) {
+	m, c, err := s.access(ctx, s.service.store, id, ActionRead)
+	if err != nil {
+		return nil, err
+	}
+	return s.service.store.MessagesBefore(ctx, id, floor(m, c), before, limit)
+}
+
+// After returns at most limit messages above the number given, the oldest of
+// them, in ascending order: those that the session's user may see.
+func (s *Session) After(ctx context.Context, id ConversationID, after Seq, limit int) ([]*Message, error) {
+	m, c, err := s.access(ctx, s.service.store, id, ActionRead)
+	if err != nil {
+		return nil, err
+	}
+	return s.service.store.MessagesAfter(ctx, id, max(after, floor(m, c)), limit)
+}
+
+// floor is the last message that a member may not see.
+func floor(m Membership, c Conversation) Seq {
+	if c.OpenHistory {
+		return 0
+	}
+	return m.Joined
+}

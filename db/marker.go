@@ -1,0 +1,87 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"confab/app"
+	"confab/db/query"
+)
+
+func (r reader) MarkerTimes(ctx context.Context, conversation app.ConversationID, seq app.Seq) ([]app.MarkerTime, error) {
+	rows, err := r.q.MarkerTimes(ctx, query.MarkerTimesParams{ConversationID: int64(conversation), Seq: int64(seq)})
+	found := make([]app.MarkerTime, len(rows))
+	for i, row := range rows {
+		found[i] = app.MarkerTime{User: app.UserID(row.UserID), Read: row.Marker == markerRead, At: fromMillis(row.At)}
+	}
+	return found, failed("reading when markers moved", err)
+}
+
+func (r reader) Undelivered(ctx context.Context, user app.UserID) (map[app.ConversationID]app.Seq, error) {
+	rows, err := r.q.Undelivered(ctx, int64(user))
+	found := make(map[app.ConversationID]app.Seq, len(rows))
+	for _, row := range rows {
+		found[app.ConversationID(row.ConversationID)] = app.Seq(row.LastSeq)
+	}
+	return found, failed("finding what is not delivered", err)
+}
+
+// The markers of which the times are kept.
+const (
+	markerDelivered = "delivered"
+	markerRead      = "read"
+)
+
+func (t tx) AdvanceMarkers(ctx context.Context, a app.Advance) error {
+	err := t.q.AdvanceMarkers(ctx, query.AdvanceMarkersParams{
+		Delivered: int64(a.Delivered), Read: int64(a.Read), Seen: int64(a.Seen),
+		ConversationID: int64(a.Conversation), UserID: int64(a.User),
+	})
+	if a.Timed && a.Delivered > 0 {
+		err = errors.Join(err, t.move(ctx, a, markerDelivered, a.Delivered, a.DeliveredAt))
+	}
+	if a.Timed && a.Read > 0 {
+		err = errors.Join(err, t.move(ctx, a, markerRead, a.Read, a.ReadAt))
+	}
+	return failed("advancing markers", err)
+}
+
+func (t tx) move(ctx context.Context, a app.Advance, marker string, seq app.Seq, at time.Time) error {
+	return t.q.InsertMarkerMove(ctx, query.InsertMarkerMoveParams{
+		ConversationID: int64(a.Conversation), UserID: int64(a.User), Marker: marker, Seq: int64(seq), At: millis(at),
+	})
+}
+
+func (t tx) SetSeen(ctx context.Context, conversation app.ConversationID, user app.UserID, seen app.Seq) error {
+	return failed("marking unread", t.q.SetSeen(ctx, query.SetSeenParams{
+		Seen: int64(seen), ConversationID: int64(conversation), UserID: int64(user),
+	}))
+}
+
+func (t tx) WithdrawRead(ctx context.Context, conversation app.ConversationID, user app.UserID, off bool) error {
+	return failed("withdrawing a read marker", errors.Join(
+		t.q.WithdrawRead(ctx, query.WithdrawReadParams{
+			ReceiptsOff: integer(off), ConversationID: int64(conversation), UserID: int64(user),
+		}),
+		t.q.ForgetReads(ctx, query.ForgetReadsParams{ConversationID: int64(conversation), UserID: int64(user)}),
+	))
+}
+
+func (t tx) SetReceiptsOff(ctx context.Context, user app.UserID, off bool) error {
+	return failed("switching receipts", errors.Join(
+		t.q.SetReceiptsOff(ctx, query.SetReceiptsOffParams{ReceiptsOff: integer(off), ID: int64(user)}),
+		t.q.WithdrawAllReads(ctx, int64(user)),
+		t.q.ForgetAllReads(ctx, int64(user)),
+	))
+}
+
+func (t tx) PruneMarkerTimes(ctx context.Context, before time.Time) error {
+	return failed("pruning the times of markers", t.q.PruneMarkerMoves(ctx, millis(before)))
+}
+
+func (t tx) InsertMention(ctx context.Context, conversation app.ConversationID, user app.UserID, seq app.Seq) error {
+	return failed("adding a mention", t.q.InsertMention(ctx, query.InsertMentionParams{
+		UserID: int64(user), ConversationID: int64(conversation), Seq: int64(seq),
+	}))
+}

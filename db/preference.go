@@ -1,0 +1,24 @@
+package db
+
+import (
+	"context"
+
+	"confab/app"
+	"confab/db/query"
+)
+
+func (r reader) Preferences(ctx context.Context, user app.UserID) (map[string]string, error) {
+	rows, err := r.q.Preferences(ctx, int64(user))
+	found := make(map[string]string, len(rows))
+	for _, row := range rows {
+		found[row.Name] = row.Value
+	}
+	return found, failed("reading preferences", err)
+}
+
+func (t tx) SetPreference(ctx context.Context, user app.UserID, name, value string) error {
+	if value == "" {
+		return failed("dropping a preference", t.q.DeletePreference(ctx, query.DeletePreferenceParams{UserID: int64(user), Name: name}))
+	}
+	return failed("keeping a preference", t.q.SetPreference(ctx, query.SetPreferenceParams{UserID: int64(user), Name: name, Value: value}))
+}

@@ -1,0 +1,50 @@
+-- name: AdvanceMarkers :exec
+UPDATE memberships SET
+    delivered = max(delivered, CAST(@delivered AS INTEGER)),
+    read = max(read, CAST(@read AS INTEGER)),
+    seen = max(seen, CAST(@seen AS INTEGER))
+WHERE conversation_id = @conversation_id AND user_id = @user_id;
+
+-- name: SetSeen :exec
+UPDATE memberships SET seen = ? WHERE conversation_id = ? AND user_id = ?;
+
+-- name: Undelivered :many
+SELECT memberships.conversation_id, conversations.last_seq FROM memberships
+JOIN conversations ON conversations.id = memberships.conversation_id
+WHERE memberships.user_id = ? AND memberships.delivered < conversations.last_seq;
+
+-- name: WithdrawRead :exec
+UPDATE memberships SET read = 0, receipts_off = @receipts_off, read_from = max(read_from, seen)
+WHERE conversation_id = @conversation_id AND user_id = @user_id;
+
+-- name: WithdrawAllReads :exec
+UPDATE memberships SET read = 0, read_from = max(read_from, seen) WHERE user_id = ?;
+
+-- name: SetReceiptsOff :exec
+UPDATE users SET receipts_off = ? WHERE id = ?;
+
+-- name: InsertMarkerMove :exec
+INSERT INTO marker_moves (conversation_id, user_id, marker, seq, at)
+SELECT memberships.conversation_id, memberships.user_id, @marker, CAST(@seq AS INTEGER), CAST(@at AS INTEGER) FROM memberships
+WHERE memberships.conversation_id = @conversation_id AND memberships.user_id = @user_id
+ON CONFLICT DO NOTHING;
+
+-- name: MarkerTimes :many
+SELECT user_id, marker, CAST(min(at) AS INTEGER) AS at FROM marker_moves
+WHERE conversation_id = ? AND seq >= ?
+GROUP BY user_id, marker;
+
+-- name: ForgetReads :exec
+DELETE FROM marker_moves WHERE conversation_id = ? AND user_id = ? AND marker = 'read';
+
+-- name: ForgetAllReads :exec
+DELETE FROM marker_moves WHERE marker = 'read' AND marker_moves.user_id = @user_id
+    AND conversation_id IN (SELECT memberships.conversation_id FROM memberships WHERE memberships.user_id = @user_id);
+
+-- name: PruneMarkerMoves :exec
+DELETE FROM marker_moves WHERE at < ?;
+
+-- name: InsertMention :exec
+INSERT INTO mentions (user_id, conversation_id, seq) VALUES (?, ?, ?)
+ON CONFLICT DO NOTHING;
+
