@@ -64,7 +64,7 @@ func (s *Service) addKeys(ctx context.Context, name string, add []keys.Key, unle
 		if err != nil {
 			return nil, err
 		}
-		user, made, err := s.ensureUser(ctx, tx, name, len(owners) == 0)
+		user, come, err := s.ensureUser(ctx, tx, name, len(owners) == 0)
 		if err != nil {
 			return nil, err
 		}
@@ -73,8 +73,11 @@ func (s *Service) addKeys(ctx context.Context, name string, add []keys.Key, unle
 				return nil, err
 			}
 		}
-		done = KeysAdded{User: user, NewUser: made, Added: fresh, Already: already}
-		return nil, nil
+		done = KeysAdded{User: user, NewUser: come != nil, Added: fresh, Already: already}
+		if come == nil {
+			return nil, nil
+		}
+		return []effect{come}, nil
 	})
 	return done, err
 }
@@ -98,15 +101,16 @@ func sortKeys(ctx context.Context, tx Tx, name string, add []keys.Key) (fresh, a
 	return fresh, already, nil
 }
 
-// ensureUser returns the account with this handle and whether it was made now.
-func (s *Service) ensureUser(ctx context.Context, tx Tx, name string, first bool) (User, bool, error) {
+// ensureUser returns the account with this handle, and if it was made now that
+// it comes to #general.
+func (s *Service) ensureUser(ctx context.Context, tx Tx, name string, first bool) (User, effect, error) {
 	user, err := tx.UserByName(ctx, name)
 	if !errors.Is(err, ErrNotFound) {
-		return user, false, err
+		return user, nil, err
 	}
 	uid, err := s.newID()
 	if err != nil {
-		return User{}, false, fmt.Errorf("making an id: %w", err)
+		return User{}, nil, fmt.Errorf("making an id: %w", err)
 	}
 	role := RoleMember
 	if first {
@@ -114,20 +118,18 @@ func (s *Service) ensureUser(ctx context.Context, tx Tx, name string, first bool
 	}
 	user, err = tx.InsertUser(ctx, User{UID: uid, Name: name, Role: role, CreatedAt: s.now()})
 	if err != nil {
-		return User{}, false, err
+		return User{}, nil, err
 	}
 	general, err := tx.ConversationByName(ctx, GeneralName)
 	if err != nil {
-		return User{}, false, err
+		return User{}, nil, err
 	}
 	// What was said before can be read, but nobody waits for it to be.
-	err = tx.InsertMembership(ctx, Membership{
-		Conversation: general.ID, User: user.ID, Role: role, Joined: general.LastSeq, Markers: markersAt(general.LastSeq),
-	})
+	come, err := admit(ctx, tx, general, user, role)
 	if err != nil {
-		return User{}, false, err
+		return User{}, nil, err
 	}
-	return user, true, s.audit(ctx, tx, AuditUserAdd, name, string(role))
+	return user, come, s.audit(ctx, tx, AuditUserAdd, name, string(role))
 }
 
 func (s *Service) insertKey(ctx context.Context, tx Tx, user User, k keys.Key) error {

@@ -50,6 +50,14 @@ func (s *Session) Details(ctx context.Context, id ConversationID, seq Seq) (Deta
 	}
 	own := slices.IndexFunc(members, func(m Member) bool { return m.User == s.user.ID })
 	d.Withheld = own < 0 || !members[own].shares()
+	if d.Message.System() {
+		return d, nil
+	}
+	// What moved before the times that are kept, or in a group of which none are,
+	// would look as if it had come with the next move after.
+	if len(members) > receiptsNamed || s.service.now().Sub(d.Message.SentAt) > markerTimesKept {
+		times = nil
+	}
 	for _, m := range members {
 		if m.User == d.Message.Author || m.Joined >= seq {
 			continue

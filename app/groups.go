@@ -40,11 +40,11 @@ func (s *Session) Direct(ctx context.Context, name string) (ConversationID, erro
 			return nil, err
 		}
 		id = c.ID
-		own, err := s.admit(ctx, tx, c, s.user, RoleMember)
+		own, err := s.admitSelf(ctx, tx, c, RoleMember)
 		if err != nil {
 			return nil, err
 		}
-		theirs, err := s.admit(ctx, tx, c, other, RoleMember)
+		theirs, err := admit(ctx, tx, c, other, RoleMember)
 		return []effect{own, theirs}, err
 	})
 	return id, err
@@ -71,7 +71,7 @@ func (s *Session) NewGroup(ctx context.Context, name string, public bool, member
 			return nil, err
 		}
 		id = c.ID
-		own, err := s.admit(ctx, tx, c, s.user, RoleOwner)
+		own, err := s.admitSelf(ctx, tx, c, RoleOwner)
 		if err != nil {
 			return nil, err
 		}
@@ -108,13 +108,23 @@ func nameIsFree(ctx context.Context, r Reader, name string) error {
 
 // admit makes a user a member of a conversation, from the message after its
 // newest one on.
-func (s *Session) admit(ctx context.Context, tx Tx, c Conversation, user User, role Role) (effect, error) {
+func admit(ctx context.Context, tx Tx, c Conversation, user User, role Role) (effect, error) {
 	m := Membership{Conversation: c.ID, User: user.ID, Role: role, Joined: c.LastSeq, Markers: markersAt(c.LastSeq)}
 	if err := tx.InsertMembership(ctx, m); err != nil {
 		return nil, err
 	}
 	member := Member{Membership: m, Name: user.Name, AccountReceiptsOff: user.ReceiptsOff}
 	return func(h *hub) { h.joined(member, c.Kind == KindDirect) }, nil
+}
+
+// admitSelf is admit for the session's user, about whom it looks up whether it
+// shares what it reads: that may have changed since the session was opened.
+func (s *Session) admitSelf(ctx context.Context, tx Tx, c Conversation, role Role) (effect, error) {
+	user, err := tx.UserByID(ctx, s.user.ID)
+	if err != nil {
+		return nil, err
+	}
+	return admit(ctx, tx, c, user, role)
 }
 
 // admitAll adds members and says so in the conversation, in a line that they
@@ -134,7 +144,7 @@ func (s *Session) admitAll(ctx context.Context, tx Tx, c Conversation, users []U
 		if m.Member() {
 			continue
 		}
-		come, err := s.admit(ctx, tx, c, u, RoleMember)
+		come, err := admit(ctx, tx, c, u, RoleMember)
 		if err != nil {
 			return nil, err
 		}
@@ -190,17 +200,13 @@ func (s *Session) Join(ctx context.Context, name string) (ConversationID, error)
 		if err := Decide(m, c, ActionJoin); err != nil || m.Member() {
 			return nil, err
 		}
-		user, err := tx.UserByID(ctx, s.user.ID) // whether it shares what it reads may have changed
-		if err != nil {
-			return nil, err
-		}
 		role := RoleMember
 		if members, _, err := tx.CountMembers(ctx, c.ID); err != nil {
 			return nil, err
 		} else if members == 0 { // all have left; somebody has to look after it
 			role = RoleOwner
 		}
-		come, err := s.admit(ctx, tx, c, user, role)
+		come, err := s.admitSelf(ctx, tx, c, role)
 		if err != nil {
 			return nil, err
 		}

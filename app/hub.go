@@ -15,6 +15,7 @@ type hub struct {
 	now    func() time.Time
 	ledger *ledger
 
+	telling  sync.Mutex // held while presence is told, so that what is told last is so
 	mu       sync.Mutex // guards changes; delivery reads snapshots
 	accounts map[UserID]*account
 	rooms    sync.Map // ConversationID → *room
@@ -34,30 +35,43 @@ func (h *hub) room(id ConversationID) *room {
 	return r.(*room)
 }
 
-// add registers a session for the events of its conversations. After stop it
-// ends the session right away.
-func (h *hub) add(s *Session, conversations, direct []ConversationID) {
+// add registers a session, so that what concerns its account reaches it. After
+// stop it ends the session right away. It reports whether this makes the account
+// one that is there.
+func (h *hub) add(s *Session) bool {
 	h.mu.Lock()
 	if h.stopped != "" {
 		h.mu.Unlock()
 		s.box.end(h.stopped)
-		return
+		return false
 	}
 	a := h.accounts[s.user.ID]
 	if a == nil {
 		a = newAccount()
 		h.accounts[s.user.ID] = a
 	}
-	came := len(a.sessions) == 0
+	came := a.away.Swap(false) || len(a.sessions) == 0
 	a.sessions = append(a.sessions, s)
-	a.direct = direct
 	s.account = a
+	h.mu.Unlock()
+	return came
+}
+
+// follow makes a session get the events of its conversations; came says that
+// others are to be told that its user is there.
+func (h *hub) follow(s *Session, came bool, conversations, direct []ConversationID) {
+	h.mu.Lock()
+	if s.account == nil { // stopped
+		h.mu.Unlock()
+		return
+	}
+	s.account.direct = direct
 	for _, id := range conversations {
 		h.enter(s, id)
 	}
 	h.mu.Unlock()
 	if came {
-		h.tellPresence(s.user.ID, direct, Online)
+		h.tellPresence(s.user.ID, direct)
 	}
 }
 
@@ -88,9 +102,10 @@ func (h *hub) remove(s *Session) {
 	if gone {
 		delete(h.accounts, s.user.ID)
 	}
+	direct := a.direct
 	h.mu.Unlock()
 	if gone {
-		h.tellPresence(s.user.ID, a.direct, Offline)
+		h.tellPresence(s.user.ID, direct)
 	}
 }
 
@@ -103,11 +118,12 @@ func (h *hub) deliver(id ConversationID, ev Event) {
 		return
 	}
 	r := v.(*room)
-	for _, s := range r.present() {
-		s.box.put(ev)
-	}
+	to := r.present()
 	if posted, ok := ev.(MessagePosted); ok {
-		r.posted(posted.Message)
+		to = r.posted(posted.Message)
+	}
+	for _, s := range to {
+		s.box.put(ev)
 	}
 }
 

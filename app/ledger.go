@@ -25,10 +25,10 @@ type ledger struct {
 
 	flushing sync.Mutex // held while a batch is written, so that batches keep their order
 
-	mu        sync.Mutex
-	moved     map[memberKey]Advance
-	deliver   map[ConversationID]delivery
-	timer     *time.Timer // nil while nothing waits
+	mu      sync.Mutex
+	moved   map[memberKey]Advance
+	deliver map[ConversationID]delivery
+	timer   *time.Timer // nil while nothing waits
 	stopped bool
 }
 
@@ -70,8 +70,34 @@ func (l *ledger) merge(a Advance) {
 	if have.Read >= a.Read {
 		a.Read, a.ReadAt = have.Read, have.ReadAt
 	}
-	a.Seen = max(a.Seen, have.Seen)
+	a.Seen, a.ReadFrom = max(a.Seen, have.Seen), max(a.ReadFrom, have.ReadFrom)
+	a.Timed = a.Timed || have.Timed
 	l.moved[key] = a
+}
+
+// withdraw is called when a member begins or ends to keep to itself what it
+// reads, while nothing is being written: what it had read by then and is not
+// written yet is told to nobody.
+func (l *ledger) withdraw(id ConversationID, user UserID) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	key := memberKey{id, user}
+	if a, ok := l.moved[key]; ok {
+		a.Read, a.ReadAt, a.ReadFrom = 0, time.Time{}, max(a.ReadFrom, a.Seen)
+		l.moved[key] = a
+	}
+}
+
+// unsee drops where a member has moved its own position, while nothing is being
+// written: it has marked something unread since.
+func (l *ledger) unsee(id ConversationID, user UserID) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	key := memberKey{id, user}
+	if a, ok := l.moved[key]; ok {
+		a.Seen = 0
+		l.moved[key] = a
+	}
 }
 
 // delivered notes that a message has reached all who are there.
@@ -82,13 +108,16 @@ func (l *ledger) delivered(r *room, seq Seq) {
 	l.arm()
 }
 
-// settle is called when a session leaves: what had reached it stays so.
-func (l *ledger) settle(id ConversationID, user UserID) {
+// settle is called when a session leaves, and takes it off the list of those
+// who are there: what had reached it stays so. Both are one step, since what is
+// written in between would count it as not there.
+func (l *ledger) settle(id ConversationID, user UserID, leave func()) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if d, ok := l.deliver[id]; ok {
 		l.merge(Advance{Conversation: id, User: user, Delivered: d.seq, DeliveredAt: d.at, Timed: len(d.room.present()) <= receiptsNamed})
 	}
+	leave()
 }
 
 // arm makes sure that what waits is written soon. The ledger is locked.

@@ -27,7 +27,7 @@ type Batch struct {
 type Mailbox struct {
 	wake chan struct{} // holds one token while something waits
 
-	mu     sync.Mutex
+	mu       sync.Mutex
 	events   []Event
 	receipts *Receipts
 	resync   bool

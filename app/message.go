@@ -99,8 +99,8 @@ func CheckBody(raw string) (string, error) {
 	return body, nil
 }
 
-// mentions are the handles that a text names with an @ before them, each once.
-func mentions(body string) []string {
+// Mentions are the handles that a text names with an @ before them, each once.
+func Mentions(body string) []string {
 	var found []string
 	for i := 0; i < len(body); {
 		at := strings.IndexByte(body[i:], '@')
@@ -114,7 +114,7 @@ func mentions(body string) []string {
 			continue
 		}
 		end := i
-		for end < len(body) && nameIsCharacter(rune(nameLower(body[end:end+1])[0])) {
+		for end < len(body) && nameIsCharacter(rune(nameLower(body[end : end+1])[0])) {
 			end++
 		}
 		name, err := ParseName(strings.TrimRight(body[i:end], "-_."))

@@ -60,7 +60,12 @@ func (h *hub) presences(users []UserID) []Presence {
 	return found
 }
 
-func (h *hub) tellPresence(user UserID, direct []ConversationID, p Presence) {
+// tellPresence tells those who have a direct conversation with someone whether
+// that one is there now.
+func (h *hub) tellPresence(user UserID, direct []ConversationID) {
+	h.telling.Lock()
+	defer h.telling.Unlock()
+	p := h.presences([]UserID{user})[0]
 	for _, id := range direct {
 		h.deliver(id, PresenceChanged{user, p})
 	}
@@ -84,7 +89,7 @@ func (h *hub) sweep() {
 	}
 	h.mu.Unlock()
 	for _, g := range left {
-		h.tellPresence(g.user, g.direct, Away)
+		h.tellPresence(g.user, g.direct)
 	}
 }
 
@@ -99,7 +104,7 @@ func (s *Session) Attend() {
 	h.mu.Lock()
 	direct := s.account.direct
 	h.mu.Unlock()
-	h.tellPresence(s.user.ID, direct, Online)
+	h.tellPresence(s.user.ID, direct)
 }
 
 // Typing tells those who have the conversation open, or the other one of a

@@ -20,11 +20,14 @@ func (s *Session) Visit(ctx context.Context, id ConversationID) (Visit, error) {
 		return Visit{}, err
 	}
 	r := s.service.hub.room(id)
-	s.view(r)
-	if err := s.service.load(ctx, r, c.LastSeq); err != nil {
+	if err := s.view(r); err != nil {
+		return Visit{}, err
+	}
+	if err := s.service.load(ctx, r, c.LastSeq, s.user.ID); err != nil {
 		return Visit{}, err
 	}
 	r.mu.Lock()
+	s.box.putReceipts(nil) // what waits is older, or of another conversation
 	v := Visit{Seen: m.Seen}
 	if own := r.members[s.user.ID]; own != nil {
 		v.Seen = own.Seen
@@ -38,8 +41,9 @@ func (s *Session) Visit(ctx context.Context, id ConversationID) (Visit, error) {
 	return v, err
 }
 
-// view makes a room the one that the session has open.
-func (s *Session) view(r *room) {
+// view makes a room the one that the session has open, nil for none. It refuses
+// one that the session gets no events of, since it was removed or has ended.
+func (s *Session) view(r *room) error {
 	h := s.service.hub
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -48,23 +52,31 @@ func (s *Session) view(r *room) {
 		old.unview(s)
 		old.mu.Unlock()
 	}
-	s.viewing = r
+	s.viewing = nil
 	if r == nil {
-		return
+		return nil
 	}
+	if s.rooms[r.id] != r {
+		return Decide(Membership{}, Conversation{}, ActionRead)
+	}
+	s.viewing = r
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if !slices.Contains(r.viewers, s) {
 		r.viewers = append(slices.Clone(r.viewers), s)
 	}
+	return nil
 }
 
-// load reads where the members of a conversation are, unless it is known.
-func (s *Service) load(ctx context.Context, r *room, last Seq) error {
+// load reads where the members of a conversation are, unless it is known. If
+// one of them is not, another process has added it, and they are read again.
+func (s *Service) load(ctx context.Context, r *room, last Seq, member UserID) error {
+	r.mu.Lock()
+	r.last = max(r.last, last)
+	r.mu.Unlock()
 	for {
 		r.mu.Lock()
-		known, before := r.members != nil, r.changes
-		r.last = max(r.last, last)
+		known, before := r.members[member] != nil, r.changes
 		r.mu.Unlock()
 		if known {
 			return nil
@@ -83,19 +95,25 @@ func (s *Service) load(ctx context.Context, r *room, last Seq) error {
 }
 
 // install takes the members as they were read, unless something has changed
-// since.
+// since. Those that are known already stay as they are.
 func (r *room) install(members []Member, before int) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.members != nil || len(r.viewers) == 0 {
+	if len(r.viewers) == 0 {
 		return true
 	}
 	if r.changes != before {
 		return false
 	}
+	had := r.members
 	r.members = make(map[UserID]*standing, len(members))
 	for _, m := range members {
-		r.members[m.User] = &standing{Member: m}
+		if r.members[m.User] = had[m.User]; had[m.User] == nil {
+			r.members[m.User] = &standing{Member: m}
+		}
+	}
+	if had != nil {
+		r.tell()
 	}
 	return true
 }
@@ -103,46 +121,49 @@ func (r *room) install(members []Member, before int) bool {
 // reload reads the members of a conversation again, if they are in memory: for
 // when another process changed them.
 func (s *Service) reload(ctx context.Context, id ConversationID) error {
-	r := s.hub.room(id)
-	r.mu.Lock()
-	had := r.members != nil
-	r.members = nil
-	r.mu.Unlock()
-	if !had {
-		return nil
-	}
-	if err := s.load(ctx, r, 0); err != nil {
-		return err
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.tell()
-	return nil
+	return s.load(ctx, s.hub.room(id), 0, 0)
 }
 
 // MarkRead says that the session's user has read a conversation that it has
 // open, up to a message. It only moves forward, and waits for nothing.
 func (s *Session) MarkRead(id ConversationID, to Seq) {
+	s.read(id, to, nil)
+}
+
+// read is MarkRead; otherwise is what moves while nobody has the conversation
+// open. The hub stays locked, so that the account's other sessions are told in
+// the order in which it moves.
+func (s *Session) read(id ConversationID, to Seq, otherwise *Advance) {
 	h := s.service.hub
 	h.mu.Lock()
+	defer h.mu.Unlock()
 	r, in := s.rooms[id]
-	h.mu.Unlock()
 	if !in {
 		return
 	}
-	if seen, moved := r.read(s.user.ID, to); moved {
-		h.tell(s.user.ID, s, SeenMoved{id, seen})
+	if seen, moved := r.read(s.user.ID, to, otherwise); moved {
+		for _, o := range s.account.sessions {
+			if o != s {
+				o.box.put(SeenMoved{id, seen})
+			}
+		}
 	}
 }
 
-// MarkUnread makes a message and all after it unread again, for the session's
-// user alone: what others were told stays told.
-func (s *Session) MarkUnread(ctx context.Context, id ConversationID, from Seq) error {
-	m, _, err := s.access(ctx, s.service.store, id, ActionRead)
-	if err != nil {
-		return err
+// readUpTo is what moves if a member reads up to a message.
+func (s *Service) readUpTo(m Membership, user User, to Seq) *Advance {
+	now := s.now()
+	a := &Advance{Conversation: m.Conversation, User: m.User, Seen: to, Delivered: to, ReadAt: now, DeliveredAt: now, Timed: true}
+	if !user.ReceiptsOff && !m.ReceiptsOff && to > m.ReadFrom {
+		a.Read = to
 	}
-	seen := max(from-1, m.Joined)
+	return a
+}
+
+// MarkUnread makes a message and all after it unread again, for the session's
+// user alone: what others were told stays told. What is unread before it stays
+// unread.
+func (s *Session) MarkUnread(ctx context.Context, id ConversationID, from Seq) error {
 	l := s.service.ledger
 	l.flushing.Lock() // what was read before is written before
 	defer l.flushing.Unlock()
@@ -150,11 +171,27 @@ func (s *Session) MarkUnread(ctx context.Context, id ConversationID, from Seq) e
 		return err
 	}
 	return s.service.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
-		return []effect{func(h *hub) {
-			h.room(id).change(s.user.ID, func(m *standing) { m.Seen = seen })
-			h.tell(s.user.ID, nil, SeenMoved{id, seen})
-		}}, tx.SetSeen(ctx, id, s.user.ID, seen)
+		m, _, err := s.access(ctx, tx, id, ActionRead)
+		if err != nil {
+			return nil, err
+		}
+		seen := min(m.Seen, max(from-1, m.Joined))
+		return []effect{func(h *hub) { h.unread(s.user.ID, id, seen) }}, tx.SetSeen(ctx, id, s.user.ID, seen)
 	})
+}
+
+// unread moves an account's own position back, and tells its sessions in the
+// order in which it moves.
+func (h *hub) unread(user UserID, id ConversationID, seen Seq) {
+	r := h.room(id)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	r.unread(user, seen)
+	if a := h.accounts[user]; a != nil {
+		for _, s := range a.sessions {
+			s.box.put(SeenMoved{id, seen})
+		}
+	}
 }
 
 // Unread counts what the session's user has not seen of a conversation, at
@@ -173,6 +210,9 @@ func (s *Session) Unread(ctx context.Context, id ConversationID) (int, error) {
 // ReadAll marks all conversations of the session's user read, as if it had
 // looked at each.
 func (s *Session) ReadAll(ctx context.Context) error {
+	if err := s.service.ledger.flush(ctx); err != nil {
+		return err
+	}
 	list, err := s.service.store.ListOf(ctx, s.user.ID)
 	if err != nil {
 		return err
@@ -181,7 +221,6 @@ func (s *Session) ReadAll(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	now := s.service.now()
 	for _, c := range list {
 		if c.Mine.Seen >= c.LastSeq {
 			continue
@@ -190,14 +229,7 @@ func (s *Session) ReadAll(ctx context.Context) error {
 		r.mu.Lock()
 		r.last = max(r.last, c.LastSeq)
 		r.mu.Unlock()
-		if _, moved := r.read(s.user.ID, c.LastSeq); !moved {
-			// Not in memory: straight to the store.
-			a := Advance{Conversation: c.ID, User: s.user.ID, Seen: c.LastSeq, Delivered: c.LastSeq, ReadAt: now, DeliveredAt: now, Timed: true}
-			if !user.ReceiptsOff && !c.Mine.ReceiptsOff && c.LastSeq > c.Mine.ReadFrom {
-				a.Read = c.LastSeq
-			}
-			s.service.ledger.advance(a)
-		}
+		s.read(c.ID, c.LastSeq, s.service.readUpTo(c.Mine, user, c.LastSeq))
 	}
 	if err := s.service.ledger.flush(ctx); err != nil {
 		return err
@@ -212,9 +244,8 @@ func (s *Service) deliverAll(ctx context.Context, user UserID) error {
 	if err != nil {
 		return err
 	}
-	now := s.now()
 	for id, last := range waiting {
-		s.ledger.advance(Advance{Conversation: id, User: user, Delivered: last, DeliveredAt: now, Timed: true})
+		s.hub.room(id).delivered(user, last)
 	}
 	return nil
 }

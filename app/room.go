@@ -22,7 +22,8 @@ type room struct {
 	sessions atomic.Pointer[[]*Session] // replaced, never changed
 
 	mu      sync.Mutex
-	last    Seq // the newest message that was posted since the start, or is known
+	last    Seq // the newest message that is known of
+	put     Seq // the newest that was put into the mailboxes of those who are there
 	viewers []*Session
 	members map[UserID]*standing // nil while nobody has it open
 	changes int                  // counts what a reading of the members may have missed
@@ -56,23 +57,19 @@ func (r *room) watching() []*Session {
 func (r *room) enter(s *Session) {
 	list := append(slices.Clone(r.present()), s)
 	r.sessions.Store(&list)
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.tell() // what waited for the member is delivered
 }
 
 // leave takes a session out. The hub is locked.
 func (r *room) leave(s *Session) {
 	list := slices.DeleteFunc(slices.Clone(r.present()), func(o *Session) bool { return o == s })
-	r.sessions.Store(&list)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.unview(s)
 	if m := r.members[s.user.ID]; m != nil {
-		m.Delivered = max(m.Delivered, r.last)
+		m.Delivered = max(m.Delivered, r.put)
 	}
-	// What reached it while it was there stays delivered.
-	r.hub.ledger.settle(r.id, s.user.ID)
+	r.changed()
+	r.unview(s)
+	r.hub.ledger.settle(r.id, s.user.ID, func() { r.sessions.Store(&list) })
 }
 
 // unview closes the conversation for a session. When nobody has it open the
@@ -81,16 +78,41 @@ func (r *room) unview(s *Session) {
 	r.viewers = slices.DeleteFunc(slices.Clone(r.viewers), func(o *Session) bool { return o == s })
 	if len(r.viewers) == 0 {
 		r.members = nil
+		r.changes++
 	}
 }
 
-// posted takes notice of a message that was delivered.
-func (r *room) posted(m *Message) {
-	r.hub.ledger.delivered(r, m.Seq)
+// changed notes that a member is not where a reading of the members may have
+// found it. Once they are known they are kept up to date. The room is locked.
+func (r *room) changed() {
+	if r.members == nil {
+		r.changes++
+	}
+}
+
+// posted takes notice of a message that is being delivered, and returns to
+// whom. It is known before anyone has it, so that who reads it at once is
+// believed.
+func (r *room) posted(m *Message) []*Session {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.last = max(r.last, m.Seq)
+	r.last, r.put = max(r.last, m.Seq), max(r.put, m.Seq)
+	r.hub.ledger.delivered(r, m.Seq)
 	r.tell()
+	return r.present()
+}
+
+// delivered notes that what waited for a member has reached it.
+func (r *room) delivered(user UserID, to Seq) {
+	now := r.hub.now()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.changed()
+	if m := r.members[user]; m != nil && to > m.Delivered {
+		m.Delivered = to
+		r.tell()
+	}
+	r.hub.ledger.advance(Advance{Conversation: r.id, User: user, Delivered: to, DeliveredAt: now, Timed: true})
 }
 
 // join adds a member.
@@ -114,14 +136,19 @@ func (r *room) part(user UserID) {
 }
 
 // read moves a member's own position, and what others may know of it, forward.
-// It reports where the position is now and whether it moved.
-func (r *room) read(user UserID, to Seq) (Seq, bool) {
+// It reports where the position is now and whether it moved. While the members
+// are not in memory nothing moves but what otherwise, which may be nil, says.
+func (r *room) read(user UserID, to Seq, otherwise *Advance) (Seq, bool) {
 	now := r.hub.now()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.changes++
+	r.changed()
 	m := r.members[user]
 	if m == nil {
+		if r.members == nil && otherwise != nil {
+			r.hub.ledger.advance(*otherwise)
+			return otherwise.Seen, true
+		}
 		return 0, false
 	}
 	to = min(to, r.last)
@@ -142,11 +169,38 @@ func (r *room) read(user UserID, to Seq) (Seq, bool) {
 	return m.Seen, moved
 }
 
+// withdraw makes a member begin or end to keep to itself what it reads, as do
+// says. Nothing of what it has seen so far is told any more.
+func (r *room) withdraw(user UserID, do func(*standing)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.changed()
+	r.hub.ledger.withdraw(r.id, user)
+	m := r.members[user]
+	if m == nil {
+		return
+	}
+	do(m)
+	m.Read, m.readAt, m.ReadFrom = 0, time.Time{}, max(m.ReadFrom, m.Seen)
+	r.tell()
+}
+
+// unread moves a member's own position to where it was before.
+func (r *room) unread(user UserID, seen Seq) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.changed()
+	r.hub.ledger.unsee(r.id, user)
+	if m := r.members[user]; m != nil {
+		m.Seen = seen
+	}
+}
+
 // change changes a member in place, if the members are known.
 func (r *room) change(user UserID, do func(*standing)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.changes++
+	r.changed()
 	if m := r.members[user]; m != nil {
 		do(m)
 		r.tell()
@@ -167,23 +221,19 @@ func (r *room) tell() {
 	time.AfterFunc(after, r.told)
 }
 
-// told tells the viewers.
+// told tells the viewers. The room stays locked, which costs little since a
+// mailbox never makes one wait: who has gone on to another conversation, was
+// removed, or has its receipts off by now is not told any more.
 func (r *room) told() {
 	r.mu.Lock()
+	defer r.mu.Unlock()
 	r.telling = false
 	if r.members == nil { // being read
-		r.mu.Unlock()
 		return
 	}
 	open, withheld := r.receipts()
-	viewers := slices.Clone(r.viewers)
-	mayKnow := make([]bool, len(viewers))
-	for i, s := range viewers {
-		mayKnow[i] = r.mayKnow(s.user.ID)
-	}
-	r.mu.Unlock()
-	for i, s := range viewers {
-		if mayKnow[i] {
+	for _, s := range r.viewers {
+		if r.mayKnow(s.user.ID) {
 			s.box.putReceipts(open)
 		} else {
 			s.box.putReceipts(withheld)
@@ -216,7 +266,7 @@ func (r *room) receipts() (open, withheld *Receipts) {
 	for user, m := range r.members {
 		c := MemberReceipt{User: user, Name: m.Name, Joined: m.Joined, Delivered: m.Delivered, Shares: m.shares()}
 		if here[user] {
-			c.Delivered = max(c.Delivered, r.last)
+			c.Delivered = max(c.Delivered, r.put)
 		}
 		if c.Shares {
 			c.Read, c.ReadFrom, c.ReadAt = m.Read, m.ReadFrom, m.readAt

@@ -19,7 +19,8 @@ func (s *Session) Send(ctx context.Context, in NewMessage) (*Message, error) {
 	}
 	var posted *Message
 	err = s.service.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
-		if _, _, err := s.access(ctx, tx, in.Conversation, ActionPost); err != nil {
+		own, _, err := s.access(ctx, tx, in.Conversation, ActionPost)
+		if err != nil {
 			return nil, err
 		}
 		m := &Message{
@@ -41,7 +42,12 @@ func (s *Session) Send(ctx context.Context, in NewMessage) (*Message, error) {
 		posted = m
 		then := []effect{tell(in.Conversation, MessagePosted{m})}
 		if in.Read {
-			then = append(then, func(*hub) { s.MarkRead(in.Conversation, m.Seq) })
+			user, err := tx.UserByID(ctx, s.user.ID)
+			if err != nil {
+				return nil, err
+			}
+			// It may have closed the conversation since.
+			then = append(then, func(*hub) { s.read(in.Conversation, m.Seq, s.service.readUpTo(own, user, m.Seq)) })
 		}
 		return then, mention(ctx, tx, m)
 	})
@@ -54,9 +60,14 @@ func (s *Session) Send(ctx context.Context, in NewMessage) (*Message, error) {
 // timestamp is now, as the store keeps it.
 func (s *Service) timestamp() time.Time { return s.now().Truncate(time.Millisecond) }
 
+// maxMentions bounds how many handles of a message are looked up: nobody names
+// more, and one that is made of handles must not hold up the writer.
+const maxMentions = 100
+
 // mention keeps which members a message names.
 func mention(ctx context.Context, tx Tx, m *Message) error {
-	for _, name := range mentions(m.Body) {
+	names := Mentions(m.Body)
+	for _, name := range names[:min(len(names), maxMentions)] {
 		user, err := tx.UserByName(ctx, name)
 		if errors.Is(err, ErrNotFound) || user.ID == m.Author {
 			continue

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync/atomic"
 
@@ -35,42 +36,48 @@ func (s *Service) Open(ctx context.Context, fingerprint string) (*Session, error
 	if err != nil {
 		return nil, fmt.Errorf("opening a session: %w", err)
 	}
-	all, direct, err := s.store.ConversationIDs(ctx, user.ID)
-	if err != nil {
-		return nil, fmt.Errorf("opening a session: %w", err)
-	}
-	session := &Session{service: s, user: user, key: fingerprint, box: newMailbox(), rooms: make(map[ConversationID]*room, len(all))}
+	session := &Session{service: s, user: user, key: fingerprint, box: newMailbox(), rooms: make(map[ConversationID]*room)}
 	session.attended.Store(s.now().UnixNano())
-	s.hub.add(session, all, direct)
-	if err := s.opened(ctx, session); err != nil {
+	came := s.hub.add(session)
+	// After a stop it has ended already, and its user is to be told why.
+	if err := s.opened(ctx, session, came); err != nil && !errors.Is(err, ErrClosed) {
 		session.Close()
 		return nil, fmt.Errorf("opening a session: %w", err)
 	}
 	return session, nil
 }
 
-// opened catches up with what happened while the session was registered.
-func (s *Service) opened(ctx context.Context, session *Session) error {
-	// A key that was revoked meanwhile was not found by those who end its
-	// sessions, so it is looked up once more; the same goes for conversations.
-	if _, err := s.store.UserByKey(ctx, session.key); err != nil {
-		return err
-	}
-	all, _, err := s.store.ConversationIDs(ctx, session.user.ID)
+// opened makes a session that is registered get what happens in its
+// conversations. It goes through the writer, so that whoever is added or removed
+// meanwhile is so before or afterwards, and not in between.
+func (s *Service) opened(ctx context.Context, session *Session, came bool) error {
+	err := s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+		// A key that was revoked meanwhile was not found by those who end its
+		// sessions, so it is looked up once more.
+		if _, err := tx.UserByKey(ctx, session.key); err != nil {
+			return nil, gone(err)
+		}
+		all, direct, err := tx.ConversationIDs(ctx, session.user.ID)
+		return []effect{func(h *hub) { h.follow(session, came, all, direct) }}, err
+	})
 	if err != nil {
 		return err
 	}
-	s.hub.mu.Lock()
-	for _, id := range all {
-		s.hub.enter(session, id)
-	}
-	s.hub.mu.Unlock()
 	return s.deliverAll(ctx, session.user.ID)
+}
+
+// gone makes a refusal of a key that opens nothing any more, since that is no
+// fault of those whose changes share the transaction.
+func gone(err error) error {
+	if errors.Is(err, ErrNotFound) {
+		return Refuse(ErrNotFound, "This key opens no account any more.")
+	}
+	return err
 }
 
 // Close ends the session. To close it twice is no error.
 func (s *Session) Close() {
-	s.view(nil)
+	_ = s.view(nil)
 	s.service.hub.remove(s)
 }
 
@@ -84,8 +91,8 @@ func (s *Session) Mailbox() *Mailbox { return s.box }
 func (s *Session) NewID() (uuid.UUID, error) { return s.service.newID() }
 
 // Conversations returns what the session's user is a member of, the latest
-// activity first. A direct conversation in which nobody has written yet is
-// listed for nobody.
+// activity first, with direct conversations in which nobody has written yet,
+// which a screen shows only while they are open.
 func (s *Session) Conversations(ctx context.Context) ([]Listed, error) {
 	// What was read a moment ago must not come back as unread.
 	if err := s.service.ledger.flush(ctx); err != nil {

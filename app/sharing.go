@@ -1,9 +1,6 @@
 package app
 
-import (
-	"context"
-	"time"
-)
+import "context"
 
 // ShareReceipts switches whether the account shows others what it has read, and
 // sees what they have: for everything, or for one conversation if id is not 0.
@@ -25,16 +22,17 @@ func (s *Session) ShareReceipts(ctx context.Context, id ConversationID, on bool)
 		} else {
 			m.ReceiptsOff = !on
 		}
-		m.Read, m.readAt, m.ReadFrom = 0, time.Time{}, max(m.ReadFrom, m.Seen)
 	}
 	same, err := s.sharesAlready(ctx, id, on)
 	if err != nil || same {
 		return err
 	}
-	// In memory first, so that from here on nothing more is told; then what had
-	// moved before is written, and only then taken back.
+	// Off is in memory first, so that from here on nothing more is told. Then what
+	// had moved before is written, and only then taken back.
 	for _, c := range ids {
-		s.service.hub.room(c).change(s.user.ID, withdraw)
+		if !on {
+			s.service.hub.room(c).withdraw(s.user.ID, withdraw)
+		}
 	}
 	l := s.service.ledger
 	l.flushing.Lock()
@@ -43,9 +41,16 @@ func (s *Session) ShareReceipts(ctx context.Context, id ConversationID, on bool)
 		return err
 	}
 	return s.service.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+		ids := ids
+		if id == 0 { // also those that it has joined meanwhile
+			var err error
+			if ids, _, err = tx.ConversationIDs(ctx, s.user.ID); err != nil {
+				return nil, err
+			}
+		}
 		then := []effect{func(h *hub) {
-			for _, c := range ids { // also where they were read from the store meanwhile
-				h.room(c).change(s.user.ID, withdraw)
+			for _, c := range ids { // also where the members were read from the store meanwhile
+				h.room(c).withdraw(s.user.ID, withdraw)
 			}
 			h.tell(s.user.ID, nil, ListChanged{})
 		}}

@@ -81,6 +81,7 @@ type Advance struct {
 	Conversation          ConversationID
 	User                  UserID
 	Delivered, Read, Seen Seq
+	ReadFrom              Seq
 	DeliveredAt, ReadAt   time.Time
 	Timed                 bool // the times are kept
 }

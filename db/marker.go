@@ -35,7 +35,7 @@ const (
 
 func (t tx) AdvanceMarkers(ctx context.Context, a app.Advance) error {
 	err := t.q.AdvanceMarkers(ctx, query.AdvanceMarkersParams{
-		Delivered: int64(a.Delivered), Read: int64(a.Read), Seen: int64(a.Seen),
+		Delivered: int64(a.Delivered), Read: int64(a.Read), ReadFrom: int64(a.ReadFrom), Seen: int64(a.Seen),
 		ConversationID: int64(a.Conversation), UserID: int64(a.User),
 	})
 	if a.Timed && a.Delivered > 0 {

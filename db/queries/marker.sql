@@ -2,6 +2,7 @@
 UPDATE memberships SET
     delivered = max(delivered, CAST(@delivered AS INTEGER)),
     read = max(read, CAST(@read AS INTEGER)),
+    read_from = max(read_from, CAST(@read_from AS INTEGER)),
     seen = max(seen, CAST(@seen AS INTEGER))
 WHERE conversation_id = @conversation_id AND user_id = @user_id;
 

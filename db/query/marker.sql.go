@@ -13,13 +13,15 @@ const advanceMarkers = `-- name: AdvanceMarkers :exec
 UPDATE memberships SET
     delivered = max(delivered, CAST(?1 AS INTEGER)),
     read = max(read, CAST(?2 AS INTEGER)),
-    seen = max(seen, CAST(?3 AS INTEGER))
-WHERE conversation_id = ?4 AND user_id = ?5
+    read_from = max(read_from, CAST(?3 AS INTEGER)),
+    seen = max(seen, CAST(?4 AS INTEGER))
+WHERE conversation_id = ?5 AND user_id = ?6
 `
 
 type AdvanceMarkersParams struct {
 	Delivered      int64
 	Read           int64
+	ReadFrom       int64
 	Seen           int64
 	ConversationID int64
 	UserID         int64
@@ -29,6 +31,7 @@ func (q *Queries) AdvanceMarkers(ctx context.Context, arg AdvanceMarkersParams) 
 	_, err := q.exec(ctx, q.advanceMarkersStmt, advanceMarkers,
 		arg.Delivered,
 		arg.Read,
+		arg.ReadFrom,
 		arg.Seen,
 		arg.ConversationID,
 		arg.UserID,
