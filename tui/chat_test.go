@@ -3,6 +3,7 @@ package tui
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"sync"
 	"testing"
@@ -20,10 +21,20 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // start is when the tests' conversations begin: a Tuesday, in UTC.
 var start = time.Date(2026, time.November, 24, 14, 2, 0, 0, time.UTC)
 
-// fakeChat is a chat with one conversation, all in memory. Events do not come
-// by its mailbox: the tests hand them to the model.
+// fakeChat is a chat with one conversation, and others if there are, all in
+// memory. Events do not come by its mailbox: the tests hand them to the model.
+// What it does not have must not be called.
 type fakeChat struct {
+	Chat
 	mu       sync.Mutex
+	others   []app.Listed // besides the one
+	seen     app.Seq
+	unseen   bool // seen counts; otherwise everything is seen
+	receipts *app.Receipts
+	read     []app.Seq // what was marked read, in order
+	drafts   map[app.ConversationID]string
+	set      map[string]string // preferences
+	typed    int
 	messages []*app.Message
 	self     app.User
 	refuse   error // what the next sends fail with
@@ -42,10 +53,95 @@ func (c *fakeChat) NewID() (uuid.UUID, error) {
 	return uuid.UUID{0xaa, c.ids}, nil
 }
 
-func (c *fakeChat) Conversations(context.Context) ([]app.Conversation, error) {
+func (c *fakeChat) Conversations(context.Context) ([]app.Listed, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return []app.Conversation{{ID: fakeConversation, Name: "general", LastSeq: app.Seq(len(c.messages))}}, c.fail
+	l := app.Listed{
+		Conversation: app.Conversation{ID: fakeConversation, Kind: app.KindGroup, Name: "general", LastSeq: app.Seq(len(c.messages))},
+		Mine:         app.Membership{Conversation: fakeConversation, User: c.self.ID, Role: app.RoleMember},
+		Draft:        c.drafts[fakeConversation],
+	}
+	if n := len(c.messages); n > 0 {
+		l.LastAt = c.messages[n-1].SentAt
+	}
+	l.Mine.Seen, l.Unread = c.position()
+	return append([]app.Listed{l}, c.others...), c.fail
+}
+
+// position is what is seen and how much is not.
+func (c *fakeChat) position() (app.Seq, int) {
+	if !c.unseen {
+		return app.Seq(len(c.messages)), 0
+	}
+	n := 0
+	for _, m := range c.messages[c.seen:] {
+		if unread(m, c.self.ID) {
+			n++
+		}
+	}
+	return c.seen, min(n, app.UnreadLimit)
+}
+
+func (c *fakeChat) Visit(_ context.Context, id app.ConversationID) (app.Visit, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if id != fakeConversation {
+		return app.Visit{Receipts: &app.Receipts{Conversation: id, Named: true}}, nil
+	}
+	seen, n := c.position()
+	return app.Visit{Seen: seen, Unread: n, Receipts: c.receipts}, nil
+}
+
+func (c *fakeChat) MarkRead(_ app.ConversationID, to app.Seq) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.read = append(c.read, to)
+	c.seen = max(c.seen, to)
+}
+
+func (c *fakeChat) Unread(context.Context, app.ConversationID) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	_, n := c.position()
+	return n, nil
+}
+
+func (c *fakeChat) Attend() {}
+
+func (c *fakeChat) Typing(app.ConversationID) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.typed++
+}
+
+func (c *fakeChat) SaveDraft(_ context.Context, id app.ConversationID, body string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.drafts == nil {
+		c.drafts = make(map[app.ConversationID]string)
+	}
+	c.drafts[id] = body
+	return nil
+}
+
+func (c *fakeChat) Preferences(context.Context) (map[string]string, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return maps.Clone(c.set), nil
+}
+
+func (c *fakeChat) SetPreference(_ context.Context, name, value string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.set == nil {
+		c.set = make(map[string]string)
+	}
+	c.set[name] = value
+	return nil
+}
+
+func (c *fakeChat) Users(context.Context) ([]app.User, error) {
+	return []app.User{{ID: 1, Name: "ann"}, {ID: 2, Name: "bob"}, {ID: 3, Name: "christopher-robin"}}, nil
 }
 
 // post adds a message as if it came from someone.
@@ -78,9 +174,12 @@ func (c *fakeChat) Send(_ context.Context, in app.NewMessage) (*app.Message, err
 	return c.add(in.ID, c.self.ID, c.self.Name, in.Body, start.Add(time.Hour)), nil
 }
 
-func (c *fakeChat) Before(_ context.Context, _ app.ConversationID, before app.Seq, limit int) ([]*app.Message, error) {
+func (c *fakeChat) Before(_ context.Context, id app.ConversationID, before app.Seq, limit int) ([]*app.Message, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if id != fakeConversation {
+		return nil, nil
+	}
 	end := min(int(before-1), len(c.messages))
 	return slices.Clone(c.messages[max(0, end-limit):end]), c.fail
 }
@@ -101,15 +200,44 @@ type testScreen struct {
 	quit   bool
 	held   []tea.Cmd // while holding, commands wait here
 	hold   bool
+	now    time.Time
+	timers []timer
+}
+
+// timer is a command that waits for the clock.
+type timer struct {
+	at   time.Time
+	fire func(time.Time) tea.Msg
+}
+
+// timerMsg stands for a command that was started and waits.
+type timerMsg timer
+
+// pass lets time go by, and carries out what waited for it.
+func (s *testScreen) pass(d time.Duration) {
+	s.now = s.now.Add(d)
+	for {
+		i := slices.IndexFunc(s.timers, func(t timer) bool { return !t.at.After(s.now) })
+		if i < 0 {
+			return
+		}
+		t := s.timers[i]
+		s.timers = slices.Delete(s.timers, i, i+1)
+		s.update(t.fire(s.now))
+	}
 }
 
 // newScreen makes a screen for ann with what is in the chat already.
 func newScreen(t testing.TB, chat *fakeChat, width, height int, environ ...string) *testScreen {
 	t.Helper()
 	chat.self = app.User{ID: 1, Name: "ann", Role: app.RoleOwner}
-	s := &testScreen{t: t, chat: chat}
+	s := &testScreen{t: t, chat: chat, now: start.Add(2 * time.Hour)}
 	s.model = New(Options{
 		Chat: chat, Self: chat.self,
+		Now: func() time.Time { return s.now },
+		Tick: func(d time.Duration, fire func(time.Time) tea.Msg) tea.Cmd {
+			return func() tea.Msg { return timerMsg{s.now.Add(d), fire} }
+		},
 		Terminal: TerminalOf(append([]string{"TERM=xterm-256color", "TZ=UTC"}, environ...)),
 		Fault:    func(_ string, err error) { s.faults = append(s.faults, err) },
 	})
@@ -134,6 +262,8 @@ func (s *testScreen) run(cmd tea.Cmd) {
 	}
 	switch msg := cmd().(type) {
 	case nil:
+	case timerMsg:
+		s.timers = append(s.timers, timer(msg))
 	case tea.BatchMsg:
 		for _, c := range msg {
 			s.run(c)

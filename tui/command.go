@@ -1,12 +1,23 @@
 package tui
 
 import (
+	"context"
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
 	"confab/app"
 )
+
+// command is something that is done by typing its name after a slash. The
+// palette and the help are made of the same list.
+type command struct {
+	name  string
+	takes string // what comes after the name, for the help; "" if nothing
+	does  string
+	run   func(m *Model, rest string) tea.Cmd
+}
 
 // parseCommand tells a command, a line that begins with one slash, from a
 // message. A text of several lines is never a command: it was pasted.
@@ -18,23 +29,102 @@ func parseCommand(text string) (name, rest string, ok bool) {
 	return strings.ToLower(name), strings.TrimSpace(rest), true
 }
 
-// command carries out a command. What is typed stays if there is no such
-// command.
-func (m *Model) command(name, rest string) tea.Cmd {
-	switch name {
-	case "help", "quit":
-		if rest != "" {
-			m.notice = "/" + name + " takes nothing after it."
-			return nil
+// commandNamed finds a command.
+func commandNamed(name string) (command, bool) {
+	for _, c := range commands() {
+		if c.name == name {
+			return c, true
 		}
-	default:
+	}
+	return command{}, false
+}
+
+// command carries out a command. What is typed stays if there is no such
+// command, or it is not as it must be.
+func (m *Model) command(name, rest string) tea.Cmd {
+	c, ok := commandNamed(name)
+	switch {
+	case !ok:
 		m.notice = "There is no command /" + app.CleanLine(name, 20) + ": /help shows all, and // sends a slash."
 		return nil
+	case c.takes == "" && rest != "":
+		m.notice = "/" + name + " takes nothing after it."
+		return nil
+	case c.takes != "" && c.takes[0] != '[' && rest == "":
+		m.notice = "Write " + c.usage() + "."
+		return nil
 	}
+	typed := m.composer.text
 	m.composer.clear()
-	if name == "quit" {
-		return tea.Quit
+	m.asked = typed
+	cmd := c.run(m, rest)
+	m.asked = ""
+	if m.refused {
+		m.refused = false
+		m.composer.set(typed)
 	}
-	m.help = newHelp()
+	return cmd
+}
+
+func (c command) usage() string { return strings.TrimSpace("/" + c.name + " " + c.takes) }
+
+// refuse says why a command cannot be carried out; what was typed stays.
+func (m *Model) refuse(why string) tea.Cmd {
+	m.notice, m.refused = why, true
 	return nil
 }
+
+// doneMsg is the end of something that was asked of the chat.
+type doneMsg struct {
+	doing  string
+	typed  string             // what asked for it, to be put back if it was refused
+	notice string             // what to say
+	opens  app.ConversationID // what to open, if not 0
+	page   []helpLine         // what to show, if not nil
+	title  string             // above it
+	err    error
+}
+
+// ask makes the command that asks the chat for something.
+func (m *Model) ask(doing string, do func(ctx context.Context) doneMsg) tea.Cmd {
+	typed := m.asked
+	return func() tea.Msg {
+		ctx, cancel := context.WithTimeout(context.Background(), ioTimeout)
+		defer cancel()
+		msg := do(ctx)
+		msg.doing, msg.typed = doing, typed
+		return msg
+	}
+}
+
+func (m *Model) done(msg doneMsg) tea.Cmd {
+	if msg.err != nil {
+		m.fail(msg.doing, msg.err)
+		if m.composer.empty() {
+			m.composer.set(msg.typed)
+		}
+		return nil
+	}
+	if msg.notice != "" {
+		m.notice = msg.notice
+	}
+	if msg.page != nil {
+		m.overlay = newPage(msg.title, msg.page)
+	}
+	if msg.opens != 0 {
+		return m.visit(msg.opens)
+	}
+	return nil
+}
+
+// inOpen runs do with the open conversation, or says that there is none.
+func (m *Model) inOpen(do func(l *app.Listed) tea.Cmd) tea.Cmd {
+	l := m.current()
+	if l == nil {
+		return m.refuse("There is no conversation open.")
+	}
+	return do(l)
+}
+
+// words splits what comes after a command's name.
+func words(rest string) []string { return slices.Collect(strings.FieldsSeq(rest)) }

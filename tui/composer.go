@@ -75,6 +75,9 @@ func (c *composer) empty() bool { return c.text == "" }
 
 func (c *composer) clear() { c.text, c.cursor, c.column = "", 0, -1 }
 
+// set replaces the text, with the cursor at its end.
+func (c *composer) set(text string) { c.text, c.cursor, c.column = text, len(text), -1 }
+
 // before and after are the offsets of the cluster boundaries beside the cursor.
 func (c *composer) before() int {
 	if c.cursor == 0 {
@@ -187,5 +190,37 @@ func (c *composer) vertical(by int) bool {
 		at, cells = at+n, cells+w
 	}
 	c.cursor = at
+	return true
+}
+
+// edit carries out the actions that change the text or move the cursor in it.
+// It reports false for others.
+func (c *composer) edit(act action) bool {
+	switch act {
+	case actBackspace:
+		c.remove(c.before())
+	case actDelete:
+		c.remove(c.after())
+	case actLeft:
+		c.moveTo(c.before())
+	case actRight:
+		c.moveTo(c.after())
+	case actWordLeft:
+		c.moveTo(c.wordBefore())
+	case actWordRight:
+		c.moveTo(c.wordAfter())
+	case actLineStart:
+		c.moveTo(c.lineStart())
+	case actLineEnd:
+		c.moveTo(c.lineEnd())
+	case actKillWordLeft:
+		c.kill(c.wordBefore())
+	case actKillWordRight:
+		c.kill(c.wordAfter())
+	case actKillLineStart:
+		c.kill(c.lineStart())
+	default:
+		return false
+	}
 	return true
 }

@@ -11,7 +11,7 @@ const wheelRows = 3
 
 // key takes a key press.
 func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
-	act := actionOf(k.String())
+	act := m.keys.action(k.String())
 	interrupted := m.interrupted
 	m.interrupted, m.notice = false, ""
 	if act == actInterrupt {
@@ -21,34 +21,54 @@ func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
 		m.interrupted, m.notice = true, "Press Ctrl+C again to leave."
 		return nil
 	}
-	if m.help != nil {
-		m.helpKey(act, k)
-		return nil
+	if m.overlay != nil {
+		if act == actNone || k.Text != "" && k.Mod&^tea.ModShift == 0 {
+			return m.overlay.text(m, k.Text)
+		}
+		return m.overlay.key(m, act, k)
+	}
+	if m.selected != 0 {
+		if cmd, taken := m.selectKey(act, k); taken {
+			return cmd
+		}
+	}
+	if n, ok := altDigit(k); ok && act == actNone {
+		return m.number(n)
 	}
 	if act == actNone {
-		m.typed(k)
-		return nil
+		return m.typed(k)
 	}
 	return m.act(act)
 }
 
+// altDigit tells Alt+1 to Alt+9.
+func altDigit(k tea.KeyPressMsg) (int, bool) {
+	return int(k.Code - '0'), k.Mod == tea.ModAlt && k.Code >= '1' && k.Code <= '9'
+}
+
 // typed takes a key that stands for text.
-func (m *Model) typed(k tea.KeyPressMsg) {
+func (m *Model) typed(k tea.KeyPressMsg) tea.Cmd {
 	if k.Text == "" || k.Mod&(tea.ModCtrl|tea.ModAlt|tea.ModMeta|tea.ModSuper) != 0 {
-		return
+		return nil
 	}
 	if k.Text == "?" && m.composer.empty() {
-		m.help = newHelp()
-		return
+		return m.openHelp()
 	}
 	m.insert(k.Text)
+	if _, _, command := parseCommand(m.composer.text); m.open != nil && !command {
+		m.chat.Typing(m.open.conversation)
+	}
+	return nil
 }
 
 func (m *Model) paste(text string) {
 	m.interrupted, m.notice = false, ""
-	if m.help == nil {
-		m.insert(text)
+	if m.overlay != nil {
+		m.overlay.text(m, text)
+		return
 	}
+	m.selected = 0
+	m.insert(text)
 }
 
 func (m *Model) insert(text string) {
@@ -64,8 +84,12 @@ func (m *Model) wheel(w tea.MouseWheelMsg) {
 	} else if w.Button != tea.MouseWheelDown {
 		return
 	}
-	if m.help != nil {
-		m.help.scroll(act, wheelRows)
+	if m.overlay != nil {
+		by := wheelRows
+		if act == actUp {
+			by = -by
+		}
+		m.overlay.scroll(by)
 		return
 	}
 	m.scroll(act, wheelRows)
@@ -91,37 +115,50 @@ func (m *Model) act(act action) tea.Cmd {
 		return m.submit()
 	case actNewline:
 		m.insert("\n")
-	case actBackspace:
-		c.remove(c.before())
-	case actDelete:
-		c.remove(c.after())
 	case actDeleteOrQuit:
 		if c.empty() {
 			return tea.Quit
 		}
 		c.remove(c.after())
-	case actLeft:
-		c.moveTo(c.before())
-	case actRight:
-		c.moveTo(c.after())
-	case actWordLeft:
-		c.moveTo(c.wordBefore())
-	case actWordRight:
-		c.moveTo(c.wordAfter())
-	case actLineStart:
-		c.moveTo(c.lineStart())
-	case actLineEnd:
-		c.moveTo(c.lineEnd())
-	case actKillWordLeft:
-		c.kill(c.wordBefore())
-	case actKillWordRight:
-		c.kill(c.wordAfter())
-	case actKillLineStart:
-		c.kill(c.lineStart())
 	case actYank:
 		m.insert(c.killed)
 	default:
-		return m.move(act)
+		if !c.edit(act) {
+			return m.move(act)
+		}
+	}
+	return nil
+}
+
+// navigate carries out the actions that go somewhere else, or open something.
+func (m *Model) navigate(act action) tea.Cmd {
+	switch act {
+	case actSwitcher:
+		return m.openSwitcher("")
+	case actNext:
+		return m.step(1)
+	case actPrevious:
+		return m.step(-1)
+	case actNextUnread:
+		return m.stepUnread(1)
+	case actPrevUnread:
+		return m.stepUnread(-1)
+	case actUnreadLine:
+		return m.toUnreadLine()
+	case actLast:
+		return m.last()
+	case actSidebar:
+		return m.toggleSidebar()
+	case actInfo:
+		return m.cmdInfo("")
+	case actEscape:
+		return m.selectLast()
+	case actMouse:
+		return m.toggleMouse()
+	case actRedraw:
+		return tea.ClearScreen
+	case actHelp:
+		return m.openHelp()
 	}
 	return nil
 }
@@ -154,16 +191,8 @@ func (m *Model) move(act action) tea.Cmd {
 		} else if m.open != nil {
 			m.open.follow()
 		}
-	case actMouse:
-		m.mouse = !m.mouse
-		m.notice = "The mouse selects text again."
-		if m.mouse {
-			m.notice = "The wheel scrolls now; hold Shift (Option on a Mac) to select text. Alt+M gives the mouse back."
-		}
-	case actRedraw:
-		return tea.ClearScreen
-	case actHelp:
-		m.help = newHelp()
+	default:
+		return m.navigate(act)
 	}
 	return nil
 }

@@ -5,37 +5,22 @@ package tui
 
 import (
 	"context"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
-	"github.com/google/uuid"
 
 	"confab/app"
 	"confab/tui/screen"
 )
-
-// Chat is what a screen needs of the chat; *app.Session is one. Its methods may
-// be called from several goroutines.
-type Chat interface {
-	// Mailbox is where events arrive.
-	Mailbox() *app.Mailbox
-	// NewID makes an id for a message.
-	NewID() (uuid.UUID, error)
-	// Conversations are those that the user is a member of.
-	Conversations(context.Context) ([]app.Conversation, error)
-	// Send posts a message and returns when it is on disk; the same id posts
-	// once.
-	Send(context.Context, app.NewMessage) (*app.Message, error)
-	// Before returns at most limit messages below a number, ascending.
-	Before(ctx context.Context, id app.ConversationID, before app.Seq, limit int) ([]*app.Message, error)
-	// After returns at most limit messages above a number, ascending.
-	After(ctx context.Context, id app.ConversationID, after app.Seq, limit int) ([]*app.Message, error)
-}
 
 // Options are what a screen is made of.
 type Options struct {
 	Chat     Chat
 	Self     app.User
 	Terminal Terminal
+	Now      func() time.Time // the clock, time.Now
+	// Tick makes a command that waits; it is [tea.Tick].
+	Tick func(time.Duration, func(time.Time) tea.Msg) tea.Cmd
 	// Fault is told of errors that are the server's, for its log. It may be
 	// called from several goroutines.
 	Fault func(doing string, err error)
@@ -47,6 +32,8 @@ type Model struct {
 	chat  Chat
 	self  app.User
 	fault func(string, error)
+	now   func() time.Time
+	tick  func(time.Duration, func(time.Time) tea.Msg) tea.Cmd
 
 	theme  theme
 	term   Terminal
@@ -55,16 +42,35 @@ type Model struct {
 	layout layout
 	style  *rowStyle
 
-	conversations []app.Conversation
-	open          *timeline   // nil until the conversations are there
-	queue         []*outgoing // to be sent, in order
-	sending       *outgoing   // under way
-	composer      composer
-	help          *help // nil when closed
-	notice        string
-	interrupted   bool // the last key was Ctrl+C
-	mouse         bool
-	ended         string // why the server ended the session
+	list      []app.Listed // in the order of the sidebar
+	listed    bool         // it was read once
+	listing   bool         // it is being read
+	listAgain bool         // and has changed meanwhile
+	wanted    app.ConversationID // what is opened when the list has it
+
+	open      *timeline // nil until the conversations are there
+	previous  app.ConversationID
+	timelines map[app.ConversationID]*timeline
+	queue     []*outgoing // to be sent, in order
+	sending   *outgoing   // under way
+
+	composer    composer
+	drafts      map[app.ConversationID]string
+	draftSaved  string // as the chat has it
+	draftTimer  bool
+	selected    app.Seq // the message that is selected, 0 for none
+	overlay     overlay // nil when nothing covers the chat
+	keys        keymap
+	hideSidebar bool
+	notice      string
+	asked       string // the command that is being carried out, as it was typed
+	refused     bool   // and it cannot be
+	interrupted bool // the last key was Ctrl+C
+	mouse       bool
+	ended       string // why the server ended the session
+
+	attention
+	typing map[app.ConversationID]typist
 }
 
 var _ screen.Model = (*Model)(nil)
@@ -73,20 +79,19 @@ var _ screen.Model = (*Model)(nil)
 // stock renderer: tea.NewProgram(model).
 func New(o Options) *Model {
 	return &Model{
-		chat: o.Chat, self: o.Self, fault: o.Fault,
+		chat: o.Chat, self: o.Self, fault: o.Fault, now: o.Now, tick: o.Tick,
 		term: o.Terminal, theme: newTheme(o.Terminal),
-		composer: composer{column: -1},
+		composer:  composer{column: -1},
+		timelines: make(map[app.ConversationID]*timeline),
+		drafts:    make(map[app.ConversationID]string),
+		typing:    make(map[app.ConversationID]typist),
+		keys:      newKeymap(),
+		attention: attention{input: o.Now()},
 	}
 }
 
 // eventsMsg is what waited in the mailbox.
 type eventsMsg app.Batch
-
-// conversationsMsg has the list of conversations.
-type conversationsMsg struct {
-	list []app.Conversation
-	err  error
-}
 
 // pageMsg is a page of messages that was asked for.
 type pageMsg struct {
@@ -105,7 +110,7 @@ type sentMsg struct {
 // Take empties the mailbox into a message for Update; nil if nothing waits.
 func (m *Model) Take() tea.Msg {
 	b := m.chat.Mailbox().Take()
-	if len(b.Events) == 0 && !b.Resync && b.Ended == "" {
+	if len(b.Events) == 0 && b.Receipts == nil && !b.Resync && b.Ended == "" {
 		return nil
 	}
 	return eventsMsg(b)
@@ -121,14 +126,7 @@ func (m *Model) Farewell() string {
 }
 
 // Init implements tea.Model.
-func (m *Model) Init() tea.Cmd {
-	return func() tea.Msg {
-		ctx, cancel := context.WithTimeout(context.Background(), ioTimeout)
-		defer cancel()
-		list, err := m.chat.Conversations(ctx)
-		return conversationsMsg{list, err}
-	}
-}
+func (m *Model) Init() tea.Cmd { return tea.Batch(m.readList(), m.readPreferences()) }
 
 // Update implements tea.Model.
 func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
@@ -136,63 +134,68 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		m.width, m.height = msg.Width, msg.Height
-	case conversationsMsg:
-		m.loaded(msg)
+	case tea.FocusMsg, tea.BlurMsg, tea.KeyPressMsg, tea.PasteMsg, tea.MouseWheelMsg, tea.MouseClickMsg:
+		cmd = m.input(msg)
 	case eventsMsg:
 		cmd = m.events(msg)
+	case listMsg:
+		cmd = m.loaded(msg)
+	case visitMsg:
+		cmd = m.visited(msg)
 	case pageMsg:
 		m.page(msg)
 	case sentMsg:
 		m.sent(msg)
-	case tea.KeyPressMsg:
-		cmd = m.key(msg)
-	case tea.PasteMsg:
-		m.paste(msg.Content)
-	case tea.MouseWheelMsg:
-		m.wheel(msg)
+	case doneMsg:
+		cmd = m.done(msg)
+	default:
+		cmd = m.later(msg)
 	}
 	m.relayout()
-	return m, tea.Batch(cmd, m.send(), m.read())
+	return m, tea.Batch(cmd, m.send(), m.read(), m.attend(), m.keepDraft())
 }
 
-func (m *Model) loaded(msg conversationsMsg) {
-	if msg.err != nil {
-		m.fail("listing conversations", msg.err)
-		return
-	}
-	m.conversations = msg.list
-	for _, c := range msg.list {
-		if m.open == nil || c.Name == app.GeneralName {
-			m.open = newTimeline(c.ID)
-			m.open.latest = c.LastSeq
-		}
-	}
-	if m.open == nil {
-		m.notice = "You are a member of no conversation."
-	}
-}
-
-// events takes what happened meanwhile, all of it before the next frame.
-func (m *Model) events(b eventsMsg) tea.Cmd {
-	if b.Ended != "" {
-		m.ended = b.Ended
-		return tea.Quit
-	}
-	if m.open == nil {
-		return nil // what there is will be read with the conversations
-	}
-	if b.Resync {
-		m.open.resync()
-	}
-	for _, ev := range b.Events {
-		if posted, ok := ev.(app.MessagePosted); ok && posted.Message.Conversation == m.open.conversation {
-			m.open.posted(posted.Message)
+// later takes the messages that tell that some time has passed, and what is
+// read beside the conversations.
+func (m *Model) later(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case readMsg:
+		return m.looked(msg)
+	case unreadMsg:
+		m.recounted(msg)
+	case typingMsg:
+		m.typingEnds()
+	case draftMsg:
+		m.draftTimer = false
+		return m.saveDraft()
+	case preferencesMsg:
+		m.prefer(msg)
+	case usersMsg:
+		if s, ok := m.overlay.(*switcher); ok {
+			s.found(m, msg)
 		}
 	}
 	return nil
 }
 
+// input takes what the user did.
+func (m *Model) input(msg tea.Msg) tea.Cmd {
+	m.attended(msg)
+	switch msg := msg.(type) {
+	case tea.KeyPressMsg:
+		return m.key(msg)
+	case tea.PasteMsg:
+		m.paste(msg.Content)
+	case tea.MouseWheelMsg:
+		m.wheel(msg)
+	}
+	return nil
+}
+
 func (m *Model) page(msg pageMsg) {
+	if m.open == nil || m.open.conversation != msg.need.conversation {
+		return // it comes too late
+	}
 	m.open.read(msg.need, msg.page, msg.err == nil)
 	if msg.err != nil {
 		m.fail("reading messages", msg.err)

@@ -139,8 +139,8 @@ func TestMessagesArePostedInTheOrderTheyWereWritten(t *testing.T) {
 		s.typeText(fmt.Sprint("message ", i))
 		s.enter()
 	}
-	if len(s.held) != 1 {
-		t.Errorf("%d sends are under way at once, want one", len(s.held))
+	if s.model.sending == nil || len(s.model.queue) != 4 {
+		t.Errorf("%d wait while one is under way (%v), want 4", len(s.model.queue), s.model.sending)
 	}
 	s.release()
 	for i, m := range s.chat.messages {
@@ -209,7 +209,7 @@ func TestSlashes(t *testing.T) {
 	}
 	s.typeText("/help")
 	s.enter()
-	if s.model.help == nil || s.model.composer.text != "" {
+	if s.model.overlay == nil || s.model.composer.text != "" {
 		t.Error("/help did not open the help")
 	}
 	s.press(tea.Key{Code: tea.KeyEscape})
@@ -263,12 +263,12 @@ func TestLeaving(t *testing.T) {
 func TestQuestionMarkIsHelpOnlyInAnEmptyComposer(t *testing.T) {
 	s := newScreen(t, &fakeChat{}, 80, 24)
 	s.typeText("?")
-	if s.model.help == nil {
+	if s.model.overlay == nil {
 		t.Fatal("? did not open the help")
 	}
 	s.press(tea.Key{Code: tea.KeyEscape})
 	s.typeText("really?")
-	if s.model.help != nil || s.model.composer.text != "really?" {
+	if s.model.overlay != nil || s.model.composer.text != "really?" {
 		t.Errorf("in a text it is a character; the composer has %q", s.model.composer.text)
 	}
 }

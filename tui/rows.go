@@ -4,6 +4,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/charmbracelet/x/ansi"
+
 	"confab/app"
 )
 
@@ -13,9 +15,11 @@ const (
 	inlineWidth = 70
 	// authorWidth is the column of authors beside the text.
 	authorWidth = 12
-	// tickWidth is kept free at the right edge for the state of one's own
-	// messages.
-	tickWidth = 2
+	// edgeWidth is kept free at the right edge for the ticks of one's own
+	// messages and the markers of those who have read up to one, edgeNarrow if
+	// the screen is narrow. So markers never move the text.
+	edgeWidth  = 10
+	edgeNarrow = 6
 	// groupGap is how long after a message the author's next one still belongs
 	// to the same group, without the name.
 	groupGap = 5 * time.Minute
@@ -28,6 +32,17 @@ type rowStyle struct {
 	width    int
 	self     app.UserID
 	location *time.Location
+	direct   bool // a conversation of two
+}
+
+// narrow reports whether there is no room for names at the edge.
+func (s *rowStyle) narrow() bool { return s.width < 60 }
+
+func (s *rowStyle) edge() int {
+	if s.narrow() {
+		return edgeNarrow
+	}
+	return edgeWidth
 }
 
 // rowCache holds rendered messages by number, for one style.
@@ -39,51 +54,105 @@ type rowCache struct {
 type cachedRows struct {
 	rows     []string
 	previous *app.Message
+	lead     int // rows before the message itself: the day
+	width    int // cells of the last row
 }
 
 // of returns the rows of a message that comes after previous (nil: none, or
 // not known). It begins anew when it holds more than limit messages: to render
 // a screen again now and then is cheaper than to keep the order of their use.
-func (c *rowCache) of(style *rowStyle, limit int, previous, m *app.Message) []string {
+func (c *rowCache) of(style *rowStyle, limit int, previous, m *app.Message) cachedRows {
 	if c.style != style || len(c.rows) > limit {
 		c.style, c.rows = style, make(map[app.Seq]cachedRows)
 	}
 	if have, ok := c.rows[m.Seq]; ok && have.previous == previous {
-		return have.rows
+		return have
 	}
-	rows := messageRows(style, previous, m)
-	c.rows[m.Seq] = cachedRows{rows, previous}
-	return rows
+	made := messageRows(style, previous, m)
+	c.rows[m.Seq] = made
+	return made
 }
 
 // messageRows renders a message that is on disk.
-func messageRows(s *rowStyle, previous, m *app.Message) []string {
-	var rows []string
+func messageRows(s *rowStyle, previous, m *app.Message) cachedRows {
+	made := cachedRows{previous: previous}
 	sentAt := m.SentAt.In(s.location)
 	grouped := false
 	if previous == nil || !sameDay(previous.SentAt.In(s.location), sentAt) {
-		rows = append(rows, dayDivider(s, sentAt))
+		made.rows = append(made.rows, dayDivider(s, sentAt))
+		made.lead = 1
 	} else {
-		grouped = previous.Author == m.Author && m.SentAt.Sub(previous.SentAt) < groupGap
+		grouped = previous.Author == m.Author && !previous.System() && m.SentAt.Sub(previous.SentAt) < groupGap
 	}
-	tick := ""
-	if m.Author == s.self {
-		tick = paint(s.theme.faint, s.theme.sent)
+	var rows []string
+	if m.System() {
+		rows, made.width = systemRows(s, m, sentAt)
+	} else {
+		rows, made.width = bodyRows(s, m.Body, header{
+			author: m.AuthorName, style: s.theme.author(m.Author, s.self),
+			at: sentAt.Format("15:04"), grouped: grouped,
+		})
 	}
-	return append(rows, bodyRows(s, m.Body, header{
-		author: m.AuthorName, style: s.theme.author(m.Author, s.self),
-		at: sentAt.Format("15:04"), grouped: grouped,
-	}, tick)...)
+	made.rows = append(made.rows, rows...)
+	return made
+}
+
+// systemRows renders a line about the conversation itself.
+func systemRows(s *rowStyle, m *app.Message, sentAt time.Time) (rows []string, width int) {
+	text := m.Text()
+	if !app.IsClean(text) {
+		text = app.CleanText(text)
+	}
+	text = sentAt.Format("15:04") + " " + s.theme.system + " " + text
+	for i, l := range wrap(text, max(s.width-s.edge()-2, 1)) {
+		indent := ""
+		if i > 0 {
+			indent = "  "
+		}
+		row := indent + drawn(text[l.start:l.end])
+		width = textWidth(row)
+		rows = append(rows, paint(s.theme.faint, row))
+	}
+	return rows, width
+}
+
+// unreadLine is drawn above the first message that one has not seen.
+func unreadLine(s *rowStyle) string {
+	const label = " new "
+	n := max(0, s.width-len(label))
+	return paint(s.theme.unread, strings.Repeat(s.theme.horizontal, n/2)+label+strings.Repeat(s.theme.horizontal, n-n/2))
+}
+
+// withEdge puts something at the right edge of a row of so many cells; what is
+// short stands in where there is no room.
+func (s *rowStyle) withEdge(row string, width int, edge, short string) string {
+	w := textWidthStyled(edge)
+	if edge == "" || width+1+w > s.width {
+		edge, w = short, textWidthStyled(short)
+	}
+	if edge == "" || width+w > s.width {
+		return row
+	}
+	return row + strings.Repeat(" ", s.width-width-w) + edge
+}
+
+// highlight shows a row as that of the selected message.
+func (s *rowStyle) highlight(row string) string {
+	plain := ansi.Strip(row)
+	return paint(s.theme.reverse, plain+strings.Repeat(" ", max(0, s.width-textWidth(plain))))
 }
 
 // outgoingRows renders a message that is on its way, or failed.
 func outgoingRows(s *rowStyle, name string, o *outgoing) []string {
 	// What is not sent has no time yet, and comes after everything that has.
 	h := header{author: name, style: s.theme.bold, at: "     "}
+	rows, width := bodyRows(s, o.message.Body, h)
+	last := len(rows) - 1
 	if o.failure == "" {
-		return bodyRows(s, o.message.Body, h, paint(s.theme.faint, s.theme.sending))
+		rows[last] = s.withEdge(rows[last], width, paint(s.theme.faint, s.theme.sending), "")
+		return rows
 	}
-	rows := bodyRows(s, o.message.Body, h, paint(s.theme.warn, "!"))
+	rows[last] = s.withEdge(rows[last], width, paint(s.theme.warn, "!"), "")
 	reason := "Not sent: " + o.failure + " Enter tries again."
 	for _, l := range wrap(reason, s.width-2) {
 		rows = append(rows, "  "+paint(s.theme.warn, reason[l.start:l.end]))
@@ -97,12 +166,11 @@ type header struct {
 }
 
 // bodyRows lays a text out with who wrote it and when, beside it or above it,
-// and the tick at the end of its last row.
-func bodyRows(s *rowStyle, body string, h header, tick string) []string {
+// and tells how wide the last row is.
+func bodyRows(s *rowStyle, body string, h header) (rows []string, last int) {
 	if !app.IsClean(body) {
 		body = app.CleanText(body) // never raw, whatever the store holds
 	}
-	var rows []string
 	indent, lead := 2, "  "
 	if s.width >= inlineWidth {
 		// 15:04 author       text
@@ -116,7 +184,7 @@ func bodyRows(s *rowStyle, body string, h header, tick string) []string {
 		name := fitMax(h.author, s.width-7, s.theme.ellipsis)
 		rows = append(rows, paint(h.style, name)+" "+paint(s.theme.faint, h.at))
 	}
-	width := max(s.width-indent-tickWidth, 1)
+	width := max(s.width-indent-s.edge(), 1)
 	blank := strings.Repeat(" ", indent)
 	lines := wrap(body, width)
 	for i, l := range lines {
@@ -124,13 +192,10 @@ func bodyRows(s *rowStyle, body string, h header, tick string) []string {
 			lead = blank
 		}
 		text := body[l.start:l.end]
-		row := lead + drawn(text)
-		if i == len(lines)-1 && tick != "" {
-			row += strings.Repeat(" ", max(0, width-textWidth(text)+tickWidth-1)) + tick
-		}
-		rows = append(rows, row)
+		rows = append(rows, lead+drawn(text))
+		last = indent + textWidth(text)
 	}
-	return rows
+	return rows, last
 }
 
 // fitMax cuts a text that is wider than width.

@@ -14,9 +14,10 @@ type place struct{ item, line int }
 // it.
 type canvas struct {
 	*timeline
-	style  *rowStyle
-	height int
-	name   string // one's own, for what is on its way
+	style    *rowStyle
+	height   int
+	name     string  // one's own, for what is on its way
+	selected app.Seq // the message that is selected, 0 for none
 }
 
 // items is how many there are. What is on its way belongs at the very end, so
@@ -28,7 +29,7 @@ func (c canvas) items() int {
 	return len(c.window)
 }
 
-// rowsOf renders an item.
+// rowsOf renders an item, without what stands at its right edge.
 func (c canvas) rowsOf(item int) []string {
 	if item >= len(c.window) {
 		return outgoingRows(c.style, c.name, c.pending[item-len(c.window)])
@@ -37,7 +38,37 @@ func (c canvas) rowsOf(item int) []string {
 	if item > 0 {
 		previous = c.window[item-1]
 	}
-	return c.rows.of(c.style, 2*c.height, previous, c.window[item])
+	m := c.window[item]
+	rows := c.rows.of(c.style, 2*c.height, previous, m).rows
+	if c.line > 0 && m.Seq >= c.line && (previous == nil || previous.Seq < c.line) {
+		return append([]string{unreadLine(c.style)}, rows...)
+	}
+	return rows
+}
+
+// drawn is rowsOf with the right edge, or as it looks when it is selected.
+func (c canvas) drawn(item int) []string {
+	rows := c.rowsOf(item)
+	if item >= len(c.window) {
+		return rows
+	}
+	m := c.window[item]
+	edge := c.edge(m)
+	selected := c.selected == m.Seq
+	if edge == "" && !selected {
+		return rows
+	}
+	cached := c.rows.rows[m.Seq]
+	rows = slices.Clone(rows)
+	last := len(rows) - 1
+	rows[last] = c.style.withEdge(rows[last], cached.width, edge, c.short(m))
+	if selected {
+		from := len(rows) - len(cached.rows) + cached.lead
+		for i := from; i <= last; i++ {
+			rows[i] = c.style.highlight(rows[i])
+		}
+	}
+	return rows
 }
 
 // bottom is the row at the bottom of the screen.
@@ -64,7 +95,7 @@ func (c canvas) draw() []string {
 	}
 	rows := make([]string, 0, c.height)
 	for item := p.item; item >= 0 && len(rows) < c.height; item-- {
-		of := c.rowsOf(item)
+		of := c.drawn(item)
 		if item == p.item {
 			of = of[:p.line+1]
 		}
@@ -110,6 +141,59 @@ func (c canvas) moved(p place, by int) place {
 	}
 	p.line = max(p.line, 0)
 	return p
+}
+
+// arrive settles where a visit begins: at the unread line, if what is below
+// it does not fit the screen, and else at the end. It waits until enough has
+// been read to know.
+func (c canvas) arrive() {
+	if !c.seek || !c.loaded {
+		return
+	}
+	first := slices.IndexFunc(c.window, func(m *app.Message) bool { return m.Seq >= c.line })
+	if first < 0 && !c.atEnd() {
+		return
+	}
+	below := 0
+	for item := max(first, 0); first >= 0 && item < c.items() && below < c.height; item++ {
+		below += len(c.rowsOf(item))
+	}
+	switch {
+	case first >= 0 && below >= c.height:
+		c.seek = false
+		c.stay(c.moved(place{first, 0}, c.height-1))
+	case c.atEnd():
+		c.follow()
+	}
+}
+
+// jump puts a message at the top of the screen, as far as there is enough
+// below it.
+func (c canvas) jump(to app.Seq) {
+	item := slices.IndexFunc(c.window, func(m *app.Message) bool { return m.Seq >= to })
+	if item < 0 {
+		return
+	}
+	c.stay(c.filled(c.moved(place{item, 0}, c.height-1)))
+}
+
+// shown is the newest message whose last row is on the screen, 0 if there is
+// none: what one has read up to, if one looks.
+func (c canvas) shown() app.Seq {
+	p, ok := c.bottom()
+	if !ok || len(c.window) == 0 {
+		return 0
+	}
+	if p.item >= len(c.window) {
+		return c.last()
+	}
+	if p.line < len(c.rowsOf(p.item))-1 {
+		p.item--
+	}
+	if p.item < 0 {
+		return 0
+	}
+	return c.window[p.item].Seq
 }
 
 // filled is p, or the first place below it that has a full screen above it.

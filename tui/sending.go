@@ -42,10 +42,11 @@ func (m *Model) submit() tea.Cmd {
 		m.fail("making an id", err)
 		return nil
 	}
-	out := &outgoing{message: app.NewMessage{ID: id, Conversation: m.open.conversation, Body: body}}
+	out := &outgoing{message: app.NewMessage{ID: id, Conversation: m.open.conversation, Body: body, Read: true}}
 	m.open.pending = append(m.open.pending, out)
 	m.queue = append(m.queue, out)
 	m.open.follow()
+	m.open.line = 0
 	m.composer.clear()
 	return nil
 }
@@ -90,5 +91,18 @@ func (m *Model) sent(msg sentMsg) {
 		m.notice = "" // it stands at the message
 		return
 	}
-	m.open.posted(msg.message)
+	t := m.timelines[msg.out.message.Conversation]
+	if t == nil {
+		return
+	}
+	t.posted(msg.message)
+	t.seen = max(t.seen, msg.message.Seq) // a reply implies it
+	if l := m.entry(msg.message.Conversation); l != nil {
+		l.LastSeq, l.LastAt = max(l.LastSeq, msg.message.Seq), msg.message.SentAt
+		l.Mine.Seen = max(l.Mine.Seen, msg.message.Seq)
+		if l.Mine.Seen >= l.LastSeq {
+			l.Unread, l.Mentioned = 0, false
+		}
+		m.sort()
+	}
 }

@@ -17,9 +17,22 @@ type theme struct {
 
 	vertical, horizontal string // lines
 	ellipsis             string
-	sending, sent        string // ticks
 	prompt               string
 	down                 string // more below
+	system               string // before a line about the conversation
+
+	// Ticks, which differ without colour too.
+	sending, sent, delivered, read string
+	readStyle                      string
+
+	unread    string // the line above what is new, and counts
+	mention   string // before the count of a conversation that names one
+	pinned    string
+	muted     string
+	here      string // presence of the other one
+	away      string
+	gone      string
+	hereStyle string
 }
 
 const reset = "\x1b[m"
@@ -28,13 +41,20 @@ func newTheme(t Terminal) theme {
 	th := theme{
 		colors: t.colors,
 		bold:   "\x1b[1m", faint: "\x1b[2m", reverse: "\x1b[7m", warn: "\x1b[1m",
-		vertical: "│", horizontal: "─", ellipsis: "…", sending: "…", sent: "✓", prompt: "› ", down: "↓",
+		vertical: "│", horizontal: "─", ellipsis: "…", prompt: "› ", down: "↓", system: "·",
+		sending: "…", sent: "✓", delivered: "✓✓", read: "✔✔", readStyle: "\x1b[1m",
+		unread: "\x1b[1m", mention: "@", pinned: "▴", muted: "×", here: "●", away: "◐", gone: "○",
 	}
-	if t.colors != noColors {
-		th.warn = "\x1b[1;31m"
+	switch t.colors {
+	case colors16:
+		th.warn, th.readStyle, th.unread, th.hereStyle = "\x1b[1;31m", "\x1b[1;36m", "\x1b[1;31m", "\x1b[32m"
+	case colors256:
+		th.warn, th.readStyle, th.unread, th.hereStyle = "\x1b[1;31m", "\x1b[1;38;5;39m", "\x1b[1;38;5;203m", "\x1b[38;5;35m"
 	}
 	if t.ascii {
-		th.vertical, th.horizontal, th.ellipsis, th.sending, th.sent, th.prompt, th.down = "|", "-", "~", "~", "+", "> ", "v"
+		th.vertical, th.horizontal, th.ellipsis, th.prompt, th.down, th.system = "|", "-", "~", "> ", "v", "*"
+		th.sending, th.sent, th.delivered, th.read = "~", "+", "++", "##"
+		th.pinned, th.muted, th.here, th.away, th.gone = "^", "x", "*", "~", "-"
 	}
 	return th
 }

@@ -51,12 +51,45 @@ type timeline struct {
 	bottomLine int
 	unseen     int // messages that arrived below the place
 
-	rows rowCache
+	// Reading. The visit begins when the chat has answered it.
+	visit   int // counts them
+	visited bool
+	seen    app.Seq // one's own position
+	line    app.Seq // the unread line is drawn before this message; 0 for none
+	seek    bool    // the place is to be the unread line, once it is there
+	receipts *app.Receipts
+
+	placed placement
+	rows   rowCache
 }
+
+// contextAbove is how many messages are read above the unread line.
+const contextAbove = 16
 
 func newTimeline(id app.ConversationID) *timeline {
 	return &timeline{conversation: id, following: true}
 }
+
+// enter begins a visit: what is unread from here on is below a line, and the
+// place is that line if there is more than a screen of it.
+func (t *timeline) enter(v app.Visit) {
+	t.visited, t.seen, t.receipts = true, v.Seen, v.Receipts
+	if v.Unread > 0 {
+		t.line = v.Seen + 1
+		t.seek = t.following
+	}
+}
+
+// close ends a visit. What is on its way, and the place, are kept.
+func (t *timeline) close() {
+	t.visited, t.line, t.seek, t.receipts = false, 0, false, nil
+	t.window, t.loaded, t.reading, t.atStart = nil, false, false, false
+	t.placed, t.rows = placement{}, rowCache{}
+	t.visit++
+}
+
+// unread reports whether a message counts as unread when it is not seen.
+func unread(m *app.Message, self app.UserID) bool { return m.Author != self && !m.System() }
 
 // atEnd reports whether the window ends with the newest message.
 func (t *timeline) atEnd() bool {
@@ -95,18 +128,25 @@ type need struct {
 	after        app.Seq // messages above this
 	reset        bool    // the page replaces the window
 	resyncs      int     // as it was when the reading began
+	visit        int     // likewise
 }
 
 // needs says what has to be read now, if anything, for a screen of so many
 // rows.
 func (t *timeline) needs(height int) (need, bool) {
-	n := need{conversation: t.conversation, resyncs: t.resyncs}
+	n := need{conversation: t.conversation, resyncs: t.resyncs, visit: t.visit}
 	switch {
 	case t.reading:
 		return n, false
+	case !t.loaded && !t.visited:
+		return n, false
+	case !t.loaded && t.seek:
+		n.after, n.reset = max(t.line-1-contextAbove, 0), true
+	case !t.loaded && !t.following:
+		n.after, n.reset = max(t.bottomSeq-pageSize/2, 0), true
 	case !t.loaded:
 		n.before, n.reset = newest, true
-	case t.following && !t.atEnd():
+	case t.following && !t.seek && !t.atEnd():
 		// Behind, after a resync or a jump to the end: what fits a screen is
 		// enough, wherever the window was.
 		if t.latest-t.lastOrZero() > pageSize {
@@ -116,7 +156,7 @@ func (t *timeline) needs(height int) (need, bool) {
 		}
 	case !t.atStart && len(t.window) > 0 && t.nearTop(height):
 		n.before = t.first()
-	case !t.following && !t.atEnd() && t.nearEnd(height):
+	case (!t.following || t.seek) && !t.atEnd() && t.nearEnd(height):
 		n.after = t.last()
 	default:
 		return n, false
@@ -130,6 +170,17 @@ func (t *timeline) lastOrZero() app.Seq {
 		return 0
 	}
 	return t.last()
+}
+
+// end is the newest message in the window that was written by someone, 0 if
+// there is none.
+func (t *timeline) end() app.Seq {
+	for i := len(t.window) - 1; i >= 0; i-- {
+		if !t.window[i].System() {
+			return t.window[i].Seq
+		}
+	}
+	return 0
 }
 
 // nearTop and nearEnd say whether the place comes close to an end of the
@@ -155,6 +206,9 @@ func (t *timeline) indexOfBottom() int {
 // read takes the page that was asked for; a page that failed is nil with ok
 // false, and is asked for again when there is a reason to.
 func (t *timeline) read(n need, page []*app.Message, ok bool) {
+	if n.visit != t.visit {
+		return // it comes too late
+	}
 	t.reading = false
 	if !ok {
 		return
@@ -163,10 +217,17 @@ func (t *timeline) read(n need, page []*app.Message, ok bool) {
 		t.latest = max(t.latest, page[len(page)-1].Seq)
 	}
 	switch {
-	case n.reset:
+	case n.reset && n.before > 0:
 		t.window, t.loaded = page, true
 		t.atStart = len(page) < pageSize
 		t.synced = n.resyncs
+	case n.reset:
+		t.window, t.loaded = page, true
+		// Above a page that is not full at its beginning there is nothing.
+		t.atStart = n.after == 0 || len(page) > 0 && page[0].Seq > n.after+1
+		if len(page) < pageSize {
+			t.synced = n.resyncs
+		}
 	case n.before == 0:
 		if len(page) < pageSize { // there was no more
 			t.synced = n.resyncs
@@ -194,7 +255,11 @@ func (t *timeline) trim() {
 	if over < pageSize { // not one at a time
 		return
 	}
-	if at := t.indexOfBottom(); at >= len(t.window)/2 {
+	at := t.indexOfBottom()
+	if t.seek {
+		at = 0
+	}
+	if at >= len(t.window)/2 {
 		t.window = slices.Clone(t.window[over:])
 		t.atStart = false
 	} else {
@@ -207,5 +272,5 @@ func (t *timeline) resync() { t.resyncs++ }
 
 // follow goes to the end.
 func (t *timeline) follow() {
-	t.following, t.unseen = true, 0
+	t.following, t.seek, t.unseen = true, false, 0
 }

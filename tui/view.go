@@ -6,6 +6,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"confab/app"
 	"confab/tui/screen"
 )
 
@@ -29,18 +30,6 @@ type layout struct {
 	notice                              []string
 }
 
-// sidebarWidth is the columns of the sidebar with its border, 0 for none.
-func sidebarWidth(width int) int {
-	switch {
-	case width >= 100:
-		return 24
-	case width >= 60:
-		return 18
-	default:
-		return 0
-	}
-}
-
 // tooSmall reports whether the screen has no room for the chat.
 func (m *Model) tooSmall() bool { return m.width < minWidth || m.height < minHeight }
 
@@ -50,11 +39,11 @@ func (m *Model) relayout() {
 		m.layout = layout{}
 		return
 	}
-	if m.help != nil {
-		m.help.resize(m.theme, m.width, m.height)
+	if m.overlay != nil {
+		m.overlay.resize(m.theme, m.width, m.height)
 	}
 	var l layout
-	side := sidebarWidth(m.width)
+	side := m.sidebarWidth()
 	main := m.width - side
 	below := 0
 	if l.rule = m.height >= ruleHeight; l.rule {
@@ -76,13 +65,17 @@ func (m *Model) relayout() {
 	l.status = rect{0, m.height - 1, m.width, 1}
 	m.layout = l
 	if m.style == nil || m.style.width != main {
-		m.style = &rowStyle{theme: m.theme, width: main, self: m.self.ID, location: m.term.location}
+		direct := m.current() != nil && m.current().Kind == app.KindDirect
+		m.style = &rowStyle{theme: m.theme, width: main, self: m.self.ID, location: m.term.location, direct: direct}
+	}
+	if m.open != nil {
+		m.canvas().arrive()
 	}
 }
 
 // canvas is the timeline at its place.
 func (m *Model) canvas() canvas {
-	return canvas{timeline: m.open, style: m.style, height: m.layout.timeline.H, name: m.self.Name}
+	return canvas{timeline: m.open, style: m.style, height: m.layout.timeline.H, name: m.self.Name, selected: m.selected}
 }
 
 // Frame implements screen.Model.
@@ -92,8 +85,10 @@ func (m *Model) Frame() screen.Frame {
 	case m.tooSmall():
 		f.Panes = []screen.Pane{{W: m.width, H: m.height, Rows: m.tooSmallRows()}}
 		return f
-	case m.help != nil:
-		f.Panes = []screen.Pane{{W: m.width, H: m.height, Rows: m.help.rows(m.theme, m.width, m.height)}}
+	case m.overlay != nil:
+		rows, x, y := m.overlay.rows(m.theme, m.width, m.height)
+		f.Panes = []screen.Pane{{W: m.width, H: m.height, Rows: rows}}
+		f.Cursor = screen.Cursor{X: x, Y: y, Shown: x >= 0}
 		return f
 	}
 	l := m.layout
@@ -117,13 +112,16 @@ func pane(r rect, rows []string) screen.Pane {
 // View implements tea.Model, for the stock renderer.
 func (m *Model) View() tea.View { return m.Frame().View() }
 
+// title is the window's: where one is, and how much is unread elsewhere.
 func (m *Model) title() string {
-	for _, c := range m.conversations {
-		if m.open != nil && c.ID == m.open.conversation {
-			return c.Title() + " - confab"
-		}
+	title := "confab"
+	if l := m.current(); l != nil {
+		title = l.Title() + " - confab"
 	}
-	return "confab"
+	if n := m.unreadElsewhere(); n > 0 {
+		title = "(" + countText(n) + ") " + title
+	}
+	return title
 }
 
 func (m *Model) tooSmallRows() []string {
@@ -150,27 +148,6 @@ func (m *Model) timelineRows() []string {
 		return rows
 	}
 	return append(make([]string, height-len(rows), height), rows...)
-}
-
-// sidebarRows are the conversations, with a border at the right.
-func (m *Model) sidebarRows() []string {
-	l := m.layout.sidebar
-	border := paint(m.theme.faint, m.theme.vertical)
-	rows := make([]string, l.H)
-	blank := strings.Repeat(" ", l.W-1) + border
-	for i := range rows {
-		if i >= len(m.conversations) {
-			rows[i] = blank
-			continue
-		}
-		c := m.conversations[i]
-		style := ""
-		if m.open != nil && c.ID == m.open.conversation {
-			style = m.theme.reverse
-		}
-		rows[i] = paint(style, fit(" "+c.Title(), l.W-1, m.theme.ellipsis)) + border
-	}
-	return rows
 }
 
 // composerRows are the rule, the text being written and the notice, with the
@@ -207,21 +184,57 @@ func (m *Model) unseen() string {
 	return m.theme.down + " " + strconv.Itoa(m.open.unseen) + " new"
 }
 
+// ruleRow is between the messages and what is being written: with who else is
+// writing, and how much is new below.
 func (m *Model) ruleRow() string {
 	width := m.layout.composer.W
-	rule := paint(m.theme.faint, strings.Repeat(m.theme.horizontal, width))
-	if label := m.unseen(); label != "" {
-		label = " " + label + " "
-		n := max(0, width-textWidth(label)-2)
-		rule = paint(m.theme.faint, strings.Repeat(m.theme.horizontal, n)) + paint(m.theme.bold, label) +
-			paint(m.theme.faint, strings.Repeat(m.theme.horizontal, min(2, width-n)))
+	left, right := m.typingText(), m.unseen()
+	if left != "" {
+		left = " " + fitMax(left, max(1, width-20), m.theme.ellipsis) + " "
 	}
-	return rule
+	if right != "" {
+		right = " " + right + " "
+	}
+	line := func(n int) string {
+		return paint(m.theme.faint, strings.Repeat(m.theme.horizontal, max(0, n)))
+	}
+	lead := min(2, width)
+	if left == "" {
+		lead = 0
+	}
+	tail := 0
+	if right != "" {
+		tail = 2
+	}
+	middle := width - lead - textWidth(left) - textWidth(right) - tail
+	if middle < 0 {
+		left, lead = "", 0
+		middle = max(0, width-textWidth(right)-tail)
+	}
+	return line(lead) + paint(m.theme.faint, left) + line(middle) + paint(m.theme.bold, right) + line(min(tail, width))
 }
 
-// statusRow says where one is and how to get help.
+// typingText says who is writing in the open conversation.
+func (m *Model) typingText() string {
+	if m.open == nil {
+		return ""
+	}
+	if t, ok := m.typing[m.open.conversation]; ok {
+		return t.name + " is typing" + m.theme.ellipsis
+	}
+	return ""
+}
+
+// statusRow says where one is, what it is about, what waits elsewhere, and how
+// to get help.
 func (m *Model) statusRow() string {
-	left := " " + strings.TrimSuffix(m.title(), " - confab")
+	left := " confab"
+	if l := m.current(); l != nil {
+		left = " " + l.Title()
+		if l.Topic != "" && m.width >= 60 {
+			left += "  " + l.Topic
+		}
+	}
 	if !m.layout.rule {
 		if label := m.unseen(); label != "" {
 			left = " " + label
@@ -231,6 +244,10 @@ func (m *Model) statusRow() string {
 	if m.width < 40 {
 		right = "? help "
 	}
+	if n := m.unreadElsewhere(); n > 0 && m.layout.sidebar.W == 0 {
+		right = "(" + countText(n) + ") " + right
+	}
+	left = fitMax(left, max(1, m.width-textWidth(right)-1), m.theme.ellipsis)
 	space := m.width - textWidth(left) - textWidth(right)
 	if space < 1 {
 		return paint(m.theme.reverse, fit(left, m.width, m.theme.ellipsis))

@@ -103,3 +103,6 @@ func fit(s string, width int, ellipsis string) string {
 	}
 	return s + strings.Repeat(" ", max(0, width-w))
 }
+
+// textWidthStyled is textWidth of a text with styles.
+func textWidthStyled(s string) int { return textWidth(ansi.Strip(s)) }

@@ -3,7 +3,10 @@ package sshd
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"time"
+
+	tea "charm.land/bubbletea/v2"
 
 	"confab/app"
 	"confab/tui"
@@ -52,6 +55,8 @@ func (s *Server) chat(ctx context.Context, c *session, fingerprint string) int {
 		Chat:     open,
 		Self:     open.User(),
 		Terminal: tui.TerminalOf(append(c.environ, "TERM="+c.term)),
+		Now:      time.Now,
+		Tick:     tea.Tick,
 		Fault:    func(doing string, err error) { log.Error(doing, "err", err) },
 	})
 	_, err = screen.Run(ctx, model, screen.Options{
@@ -63,6 +68,7 @@ func (s *Server) chat(ctx context.Context, c *session, fingerprint string) int {
 		Take:     model.Take,
 		Farewell: model.Farewell,
 	})
+	s.keepDraft(open, model, log)
 	status := 0
 	if err != nil && ctx.Err() == nil && !errors.Is(err, screen.ErrDisconnected) {
 		log.Error("the screen failed", "err", err)
@@ -70,4 +76,20 @@ func (s *Server) chat(ctx context.Context, c *session, fingerprint string) int {
 	}
 	log.Info("disconnected", "after", time.Since(begun).Round(time.Second).String())
 	return status
+}
+
+// draftTimeout bounds how long the end of a session waits for its draft.
+const draftTimeout = 2 * time.Second
+
+// keepDraft keeps what was being written when the session ended.
+func (s *Server) keepDraft(open *app.Session, model *tui.Model, log *slog.Logger) {
+	id, body, changed := model.Draft()
+	if !changed {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), draftTimeout)
+	defer cancel()
+	if err := open.SaveDraft(ctx, id, body); err != nil && !errors.Is(err, app.ErrClosed) && !app.IsRefusal(err) {
+		log.Error("keeping a draft", "err", err)
+	}
 }

@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/vt"
 	"github.com/google/uuid"
 	gossh "golang.org/x/crypto/ssh"
@@ -117,6 +118,8 @@ func (s *stage) open(session *app.Session, width, height int) *terminal {
 	model := tui.New(tui.Options{
 		Chat: session, Self: session.User(),
 		Terminal: tui.TerminalOf([]string{"TERM=xterm-256color", "LANG=C.UTF-8", "TZ=UTC"}),
+		Now:      s.clock,
+		Tick:     tea.Tick,
 		Fault:    func(string, error) {},
 	})
 	go func() {

@@ -1,0 +1,169 @@
+package tui
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	tea "charm.land/bubbletea/v2"
+
+	"confab/app"
+)
+
+// listMsg has the list of conversations.
+type listMsg struct {
+	list []app.Listed
+	err  error
+}
+
+// readList makes the command that reads the list. If it is being read already
+// it is read once more afterwards.
+func (m *Model) readList() tea.Cmd {
+	if m.listing {
+		m.listAgain = true
+		return nil
+	}
+	m.listing, m.listAgain = true, false
+	return func() tea.Msg {
+		ctx, cancel := context.WithTimeout(context.Background(), ioTimeout)
+		defer cancel()
+		list, err := m.chat.Conversations(ctx)
+		return listMsg{list, err}
+	}
+}
+
+func (m *Model) loaded(msg listMsg) tea.Cmd {
+	m.listing = false
+	if msg.err != nil {
+		m.fail("listing conversations", msg.err)
+		return nil
+	}
+	again := m.listAgain
+	m.list = msg.list
+	if !m.listed {
+		m.listed = true
+		for _, l := range m.list {
+			m.drafts[l.ID] = l.Draft
+		}
+	}
+	var cmd tea.Cmd
+	switch {
+	case m.wanted != 0 && m.entry(m.wanted) != nil:
+		cmd = m.visit(m.wanted)
+	case m.open == nil, m.entry(m.open.conversation) == nil:
+		cmd = m.home()
+	}
+	m.sort()
+	if again {
+		cmd = tea.Batch(cmd, m.readList())
+	}
+	return cmd
+}
+
+// home opens #general, or whatever there is.
+func (m *Model) home() tea.Cmd {
+	m.sort()
+	for _, l := range m.list {
+		if l.Kind == app.KindGroup && l.Name == app.GeneralName {
+			return m.visit(l.ID)
+		}
+	}
+	if len(m.list) > 0 {
+		return m.visit(m.list[0].ID)
+	}
+	m.open = nil
+	m.notice = "You are a member of no conversation: /list shows public groups, /dm NAME writes to someone."
+	return nil
+}
+
+// entry is the list's of a conversation, nil if it has none.
+func (m *Model) entry(id app.ConversationID) *app.Listed {
+	for i := range m.list {
+		if m.list[i].ID == id {
+			return &m.list[i]
+		}
+	}
+	return nil
+}
+
+// current is the list's entry of the open conversation, nil if there is none.
+func (m *Model) current() *app.Listed {
+	if m.open == nil {
+		return nil
+	}
+	return m.entry(m.open.conversation)
+}
+
+// sort puts the list into the order of the sidebar: what is pinned, what is
+// unread, and the rest, the latest activity first within each. What is muted
+// does not come up for being unread.
+func (m *Model) sort() {
+	now := m.now()
+	rank := func(l *app.Listed) int {
+		switch {
+		case l.Mine.Pinned:
+			return 0
+		case l.Unread > 0 && (l.Mentioned || !l.Mine.Muted(now)):
+			return 1
+		default:
+			return 2
+		}
+	}
+	slices.SortStableFunc(m.list, func(a, b app.Listed) int {
+		return cmp.Or(
+			cmp.Compare(rank(&a), rank(&b)),
+			b.LastAt.Compare(a.LastAt),
+			cmp.Compare(a.ID, b.ID),
+		)
+	})
+}
+
+// visible are the conversations that are shown: direct ones in which nobody
+// has written are not, unless one is there.
+func (m *Model) visible() []*app.Listed {
+	shown := make([]*app.Listed, 0, len(m.list))
+	for i := range m.list {
+		l := &m.list[i]
+		if l.Kind == app.KindDirect && l.LastSeq == 0 && (m.open == nil || m.open.conversation != l.ID) {
+			continue
+		}
+		shown = append(shown, l)
+	}
+	return shown
+}
+
+// step opens the conversation that is so many places further in the sidebar.
+func (m *Model) step(by int) tea.Cmd {
+	shown := m.visible()
+	if len(shown) == 0 {
+		return nil
+	}
+	at := slices.IndexFunc(shown, func(l *app.Listed) bool { return m.open != nil && l.ID == m.open.conversation })
+	return m.visit(shown[(at+by+len(shown))%len(shown)].ID)
+}
+
+// stepUnread opens the next conversation with something unread, in a direction;
+// one that names the user comes first.
+func (m *Model) stepUnread(by int) tea.Cmd {
+	shown := m.visible()
+	at := slices.IndexFunc(shown, func(l *app.Listed) bool { return m.open != nil && l.ID == m.open.conversation })
+	for _, mentioned := range []bool{true, false} {
+		for i := 1; i <= len(shown); i++ {
+			l := shown[((at+by*i)%len(shown)+len(shown))%len(shown)]
+			if l.Unread > 0 && l.Mentioned == mentioned && (mentioned || !l.Mine.Muted(m.now())) && l.ID != m.open.conversation {
+				return m.visit(l.ID)
+			}
+		}
+	}
+	m.notice = "Nothing is unread."
+	return nil
+}
+
+// number opens the conversation at a place of the sidebar, counted from 1.
+func (m *Model) number(n int) tea.Cmd {
+	if shown := m.visible(); n <= len(shown) {
+		return m.visit(shown[n-1].ID)
+	}
+	m.notice = "There are not so many conversations."
+	return nil
+}

@@ -1,0 +1,112 @@
+package tui
+
+import (
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+)
+
+// overlay covers the chat until it is closed. While it is there nothing is
+// read.
+type overlay interface {
+	// key takes a key.
+	key(m *Model, act action, k tea.KeyPressMsg) tea.Cmd
+	// text takes text that was typed or pasted.
+	text(m *Model, text string) tea.Cmd
+	// scroll moves by rows, down if positive.
+	scroll(rows int)
+	// resize lays it out for a screen.
+	resize(th theme, width, height int)
+	// rows are those on the screen, and where the cursor is; x is negative if
+	// there is none.
+	rows(th theme, width, height int) (rows []string, x, y int)
+}
+
+// helpLine is something and what is to be said of it; a heading has only the
+// first.
+type helpLine struct{ keys, does string }
+
+// page is a text that covers the chat: the help, the members, the details of a
+// message.
+type page struct {
+	title string
+	lines []helpLine
+	laid  []string // for the screen's size
+	top   int      // rows scrolled
+	most  int      // rows that can be scrolled
+}
+
+func newPage(title string, lines []helpLine) *page { return &page{title: title, lines: lines} }
+
+func (p *page) key(m *Model, act action, k tea.KeyPressMsg) tea.Cmd {
+	switch {
+	case act == actUp:
+		p.scroll(-1)
+	case act == actDown:
+		p.scroll(1)
+	case act == actPageUp:
+		p.scroll(-max(1, m.height-2))
+	case act == actPageDown:
+		p.scroll(max(1, m.height-2))
+	case act == actEscape, act == actHelp, act == actSend:
+		m.overlay = nil
+	}
+	return nil
+}
+
+func (p *page) text(m *Model, text string) tea.Cmd {
+	if text == "q" || text == "?" {
+		m.overlay = nil
+	}
+	return nil
+}
+
+func (p *page) scroll(rows int) { p.top = max(0, min(p.top+rows, p.most)) }
+
+// resize lays the page out, with the last row kept for how to close it.
+func (p *page) resize(th theme, width, height int) {
+	const column = 32
+	p.laid = nil
+	if p.title != "" {
+		p.laid = append(p.laid, " "+paint(th.bold, fitMax(p.title, width-2, th.ellipsis)), "")
+	}
+	for i, l := range p.lines {
+		switch {
+		case l.does == "":
+			if i > 0 {
+				p.laid = append(p.laid, "")
+			}
+			for _, s := range wrap(l.keys, width-2) {
+				p.laid = append(p.laid, " "+paint(th.bold, l.keys[s.start:s.end]))
+			}
+		case width >= 2*column:
+			left := fit(l.keys, column, th.ellipsis)
+			for _, s := range wrap(l.does, width-column-3) {
+				p.laid = append(p.laid, "  "+left+" "+l.does[s.start:s.end])
+				left = strings.Repeat(" ", column)
+			}
+		default:
+			text := l.keys + ": " + l.does
+			for i, s := range wrap(text, width-4) {
+				indent := "  "
+				if i > 0 {
+					indent = "    "
+				}
+				p.laid = append(p.laid, indent+text[s.start:s.end])
+			}
+		}
+	}
+	p.most = max(0, len(p.laid)-(height-1))
+	p.top = min(p.top, p.most)
+}
+
+func (p *page) rows(th theme, width, height int) ([]string, int, int) {
+	rows := make([]string, height)
+	copy(rows[:height-1], p.laid[p.top:])
+	foot := " Esc closes"
+	if p.most > 0 {
+		foot += ", PgDn: more"
+	}
+	rows[height-1] = paint(th.reverse, fit(foot, width, th.ellipsis))
+	return rows, -1, 0
+}

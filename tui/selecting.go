@@ -1,0 +1,236 @@
+package tui
+
+import (
+	"context"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"confab/app"
+)
+
+// Selecting a message: Esc, then the arrows. A letter does something with it.
+
+// selectLast begins to select, at the newest message on the screen.
+func (m *Model) selectLast() tea.Cmd {
+	if m.open == nil || m.tooSmall() {
+		return nil
+	}
+	if to := m.canvas().shown(); to > 0 {
+		m.selected = to
+		m.notice = "Up and Down select, i: who has read it, u: mark it unread, Esc: done."
+	}
+	return nil
+}
+
+// selectKey takes a key while a message is selected. It reports false if the
+// key is for somebody else.
+func (m *Model) selectKey(act action, k tea.KeyPressMsg) (tea.Cmd, bool) {
+	switch {
+	case act == actUp:
+		m.selectBy(-1)
+	case act == actDown:
+		m.selectBy(1)
+	case act == actPageUp:
+		m.selectBy(-max(1, m.layout.timeline.H/2))
+	case act == actPageDown:
+		m.selectBy(max(1, m.layout.timeline.H/2))
+	case act == actEscape || act == actSend:
+		m.selected = 0
+	case k.Text == "i":
+		return m.cmdInfo(""), true
+	case k.Text == "u":
+		return m.cmdUnread(""), true
+	case k.Text != "":
+		m.notice = "Up and Down select, i: who has read it, u: mark it unread, Esc: done."
+	default:
+		return nil, false
+	}
+	return nil, true
+}
+
+// selectBy moves the selection by messages and keeps it on the screen.
+func (m *Model) selectBy(by int) {
+	t := m.open
+	if t == nil || len(t.window) == 0 {
+		m.selected = 0
+		return
+	}
+	m.selected = max(t.first(), min(m.selected+app.Seq(by), t.last()))
+	m.relayout()
+	m.canvas().reveal(m.selected)
+}
+
+// reveal scrolls as little as it takes for a message to be on the screen.
+func (c canvas) reveal(seq app.Seq) {
+	bottom, ok := c.bottom()
+	item := int(seq - c.first())
+	if !ok || item < 0 || item >= len(c.window) {
+		return
+	}
+	if item >= bottom.item {
+		if end := (place{item, len(c.rowsOf(item)) - 1}); item > bottom.item || end.line > bottom.line {
+			c.stay(end)
+		}
+		return
+	}
+	above := bottom.line + 1
+	for i := bottom.item - 1; i >= item; i-- {
+		above += len(c.rowsOf(i))
+	}
+	if above > c.height {
+		c.stay(c.filled(c.moved(bottom, c.height-above)))
+	}
+}
+
+// message is what commands about a message are about: the one that is selected,
+// or else the newest that suits.
+func (m *Model) message(suits func(*app.Message) bool) (*app.Message, bool) {
+	if m.open == nil {
+		return nil, false
+	}
+	w := m.open.window
+	for i := len(w) - 1; i >= 0; i-- {
+		if m.selected == w[i].Seq || m.selected == 0 && suits(w[i]) {
+			return w[i], true
+		}
+	}
+	return nil, false
+}
+
+func (m *Model) cmdInfo(string) tea.Cmd {
+	msg, ok := m.message(func(o *app.Message) bool { return o.Author == m.self.ID && !o.System() })
+	if !ok {
+		return m.refuse("Select a message first: Esc, then Up and Down.")
+	}
+	if msg.System() {
+		return m.refuse("This is a line about the conversation: it has no receipts.")
+	}
+	return m.ask("reading the details of a message", func(ctx context.Context) doneMsg {
+		d, err := m.chat.Details(ctx, msg.Conversation, msg.Seq)
+		if err != nil {
+			return doneMsg{err: err}
+		}
+		return doneMsg{page: m.detailsPage(d), title: "Message of " + d.Message.AuthorName + ", " + m.clock(d.Message.SentAt)}
+	})
+}
+
+// clock is a time as it is shown in details.
+func (m *Model) clock(t time.Time) string {
+	return t.In(m.term.location).Format("2 Jan 15:04:05")
+}
+
+// detailsPage says how far a message has come to each.
+func (m *Model) detailsPage(d app.Details) []helpLine {
+	text := app.CleanLine(d.Message.Body, 60)
+	lines := []helpLine{{text, ""}, {"Sent", m.clock(d.Message.SentAt)}}
+	at := func(t time.Time) string {
+		if t.IsZero() {
+			return "yes"
+		}
+		return m.clock(t)
+	}
+	groups := []struct {
+		heading string
+		in      func(app.MemberDetail) bool
+	}{
+		{"Read", func(o app.MemberDetail) bool { return o.Read }},
+		{"Delivered, not read yet", func(o app.MemberDetail) bool { return o.Tells && o.Delivered && !o.Read }},
+		{"Delivered, does not share what it reads", func(o app.MemberDetail) bool { return !o.Tells && o.Delivered && !d.Withheld }},
+		{"Delivered", func(o app.MemberDetail) bool { return d.Withheld && o.Delivered }},
+		{"Not delivered yet", func(o app.MemberDetail) bool { return !o.Delivered }},
+	}
+	for _, g := range groups {
+		first := true
+		for _, o := range d.Members {
+			if !g.in(o) {
+				continue
+			}
+			if first {
+				lines = append(lines, helpLine{g.heading, ""})
+				first = false
+			}
+			switch {
+			case o.Read:
+				lines = append(lines, helpLine{o.Name, "read " + at(o.ReadAt) + ", delivered " + at(o.DeliveredAt)})
+			case o.Delivered:
+				lines = append(lines, helpLine{o.Name, "delivered " + at(o.DeliveredAt)})
+			default:
+				lines = append(lines, helpLine{o.Name, "sent"})
+			}
+		}
+	}
+	if d.Withheld {
+		lines = append(lines, helpLine{"Receipts are off", "you do not share what you read, and so do not see what others have: /receipts on"})
+	}
+	return lines
+}
+
+func (m *Model) cmdUnread(string) tea.Cmd {
+	msg, ok := m.message(func(o *app.Message) bool { return unread(o, m.self.ID) })
+	if !ok {
+		return m.refuse("There is nothing here to mark unread.")
+	}
+	// What is on the screen would be read again in a second.
+	m.held, m.selected = true, 0
+	m.open.line = msg.Seq
+	id, from := msg.Conversation, msg.Seq
+	return m.ask("marking unread", func(ctx context.Context) doneMsg {
+		return doneMsg{err: m.chat.MarkUnread(ctx, id, from), notice: "Unread from there on, for you alone; it stays so until you come back here."}
+	})
+}
+
+// toUnreadLine goes to the first unread message.
+func (m *Model) toUnreadLine() tea.Cmd {
+	t := m.open
+	switch {
+	case t == nil || t.line == 0:
+		m.notice = "There was nothing unread here."
+	case len(t.window) > 0 && t.first() <= t.line:
+		m.relayout()
+		m.canvas().jump(t.line)
+	default: // it is not in the window any more
+		t.window, t.loaded, t.reading, t.following, t.seek = nil, false, false, true, true
+		t.visit++
+	}
+	return nil
+}
+
+func (m *Model) cmdMembers(string) tea.Cmd {
+	return m.inOpen(func(l *app.Listed) tea.Cmd {
+		id, title := l.ID, "Members of "+l.Title()
+		return m.ask("listing members", func(ctx context.Context) doneMsg {
+			members, err := m.chat.Members(ctx, id)
+			return doneMsg{err: err, title: title, page: membersPage(members)}
+		})
+	})
+}
+
+func membersPage(members []app.Member) []helpLine {
+	words := map[app.Presence]string{app.Online: "online", app.Away: "away", app.Offline: "offline"}
+	lines := make([]helpLine, 0, len(members))
+	for _, o := range members {
+		text := words[o.Presence]
+		if o.Role != app.RoleMember {
+			text = string(o.Role) + ", " + text
+		}
+		lines = append(lines, helpLine{o.Name, text})
+	}
+	return lines
+}
+
+func (m *Model) cmdList(string) tea.Cmd {
+	return m.ask("listing public groups", func(ctx context.Context) doneMsg {
+		list, err := m.chat.PublicGroups(ctx)
+		lines := make([]helpLine, 0, len(list))
+		for _, g := range list {
+			text := plural(g.Members, "member")
+			if g.Topic != "" {
+				text += "; " + g.Topic
+			}
+			lines = append(lines, helpLine{"#" + g.Name, text})
+		}
+		lines = append(lines, helpLine{"/join #NAME", "joins one"})
+		return doneMsg{err: err, title: "Public groups", page: lines}
+	})
+}

@@ -1,0 +1,202 @@
+package tui
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/sahilm/fuzzy"
+
+	"confab/app"
+)
+
+// switcher finds conversations, people and commands by a few letters.
+type switcher struct {
+	input  composer
+	all    []target
+	shown  []int // of all, in the order in which they are listed
+	at     int   // of shown
+	height int
+}
+
+// target is something to go to.
+type target struct {
+	text   string // what is matched and shown
+	note   string // beside it
+	unread bool
+	latest int64 // of conversations, to order them; Unix milliseconds
+	open   func(*Model) tea.Cmd
+}
+
+// usersMsg has all accounts.
+type usersMsg struct {
+	users []app.User
+	err   error
+}
+
+// openSwitcher covers the chat with the switcher, which lists the conversations
+// at once and people when they have been read.
+func (m *Model) openSwitcher(query string) tea.Cmd {
+	s := &switcher{input: composer{column: -1}}
+	m.overlay = s
+	for _, l := range m.visible() {
+		s.all = append(s.all, m.conversationTarget(l))
+	}
+	for _, c := range commands() {
+		s.all = append(s.all, commandTarget(c))
+	}
+	s.input.set(query)
+	s.match()
+	return func() tea.Msg {
+		ctx, cancel := context.WithTimeout(context.Background(), ioTimeout)
+		defer cancel()
+		users, err := m.chat.Users(ctx)
+		return usersMsg{users, err}
+	}
+}
+
+func (m *Model) conversationTarget(l *app.Listed) target {
+	id := l.ID
+	t := target{text: l.Title(), unread: l.Unread > 0, latest: l.LastAt.UnixMilli(), open: func(m *Model) tea.Cmd { return m.visit(id) }}
+	if l.Unread > 0 {
+		t.note = countText(l.Unread) + " unread"
+	} else if l.Kind == app.KindGroup {
+		t.note = l.Topic
+	}
+	return t
+}
+
+func commandTarget(c command) target {
+	return target{text: "/" + c.name, note: c.does, latest: -1, open: func(m *Model) tea.Cmd {
+		if c.takes != "" {
+			// What it needs is still to be typed.
+			m.overlay = nil
+			m.composer.set("/" + c.name + " ")
+			return nil
+		}
+		m.overlay = nil
+		return c.run(m, "")
+	}}
+}
+
+// found adds the people with whom one has no conversation yet.
+func (s *switcher) found(m *Model, msg usersMsg) {
+	if msg.err != nil {
+		m.fail("listing accounts", msg.err)
+		return
+	}
+	for _, u := range msg.users {
+		name := u.Name
+		known := slices.ContainsFunc(s.all, func(t target) bool { return t.text == "@"+name })
+		if known || u.ID == m.self.ID {
+			continue
+		}
+		s.all = append(s.all, target{text: "@" + name, note: "write to " + name, open: func(m *Model) tea.Cmd {
+			m.overlay = nil
+			return m.cmdDirect(name)
+		}})
+	}
+	s.match()
+}
+
+// Len and String are for the matching.
+func (s *switcher) Len() int            { return len(s.all) }
+func (s *switcher) String(i int) string { return s.all[i].text }
+
+// match lists what fits the letters, the best first; among equals, and without
+// letters, what is unread, and then the latest.
+func (s *switcher) match() {
+	s.shown, s.at = s.shown[:0], 0
+	query := strings.TrimSpace(s.input.text)
+	score := make(map[int]int, len(s.all))
+	if query == "" {
+		for i := range s.all {
+			s.shown = append(s.shown, i)
+		}
+	} else {
+		for _, f := range fuzzy.FindFromNoSort(query, s) {
+			s.shown = append(s.shown, f.Index)
+			score[f.Index] = f.Score
+		}
+	}
+	unread := func(i int) int {
+		if s.all[i].unread {
+			return 0
+		}
+		return 1
+	}
+	slices.SortStableFunc(s.shown, func(a, b int) int {
+		return cmp.Or(
+			cmp.Compare(score[b], score[a]),
+			cmp.Compare(unread(a), unread(b)),
+			cmp.Compare(s.all[b].latest, s.all[a].latest),
+			strings.Compare(s.all[a].text, s.all[b].text),
+		)
+	})
+}
+
+func (s *switcher) key(m *Model, act action, k tea.KeyPressMsg) tea.Cmd {
+	switch act {
+	case actEscape, actSwitcher:
+		m.overlay = nil
+	case actUp, actPrevious:
+		s.scroll(-1)
+	case actDown, actNext:
+		s.scroll(1)
+	case actPageUp:
+		s.scroll(-max(1, s.height-3))
+	case actPageDown:
+		s.scroll(max(1, s.height-3))
+	case actSend:
+		if s.at < len(s.shown) {
+			return s.all[s.shown[s.at]].open(m)
+		}
+	default:
+		if s.input.edit(act) {
+			s.match()
+		}
+	}
+	return nil
+}
+
+func (s *switcher) text(_ *Model, text string) tea.Cmd {
+	s.input.insert(app.CleanLine(text, 80))
+	s.match()
+	return nil
+}
+
+func (s *switcher) scroll(rows int) {
+	s.at = max(0, min(s.at+rows, len(s.shown)-1))
+}
+
+func (s *switcher) resize(_ theme, _, height int) { s.height = height }
+
+func (s *switcher) rows(th theme, width, height int) (rows []string, x, y int) {
+	rows = make([]string, height)
+	prompt := " Go to: "
+	rows[0] = paint(th.bold, prompt) + fitMax(s.input.text, max(1, width-len(prompt)-1), th.ellipsis)
+	x = min(width-1, len(prompt)+textWidth(s.input.text[:s.input.cursor]))
+	room := height - 2
+	first := max(0, min(s.at-room/2, len(s.shown)-room))
+	for i := range min(room, len(s.shown)-first) {
+		t := &s.all[s.shown[first+i]]
+		row := fit(" "+t.text, min(30, width), th.ellipsis)
+		if rest := width - textWidth(row) - 1; rest > 0 {
+			row += " " + fit(t.note, rest, th.ellipsis)
+		}
+		style := ""
+		switch {
+		case first+i == s.at:
+			style = th.reverse
+		case t.unread:
+			style = th.bold
+		}
+		rows[1+i] = paint(style, row)
+	}
+	foot := " " + strconv.Itoa(len(s.shown)) + " found. Enter goes there, Esc closes"
+	rows[height-1] = paint(th.reverse, fit(foot, width, th.ellipsis))
+	return rows, x, 0
+}
