@@ -49,6 +49,7 @@ type client struct {
 	session *gossh.Session
 	in      io.WriteCloser
 	stderr  lockedBuffer
+	hostKey string        // fingerprint of the key that the server showed
 	ended   chan struct{} // closed when the session has ended
 	err     error         // how it ended; after ended
 
@@ -64,13 +65,14 @@ type client struct {
 
 // options are what differs from a plain "ssh chat".
 type options struct {
-	user  string
-	keys  []gossh.Signer
-	env   map[string]string
-	term  string
-	noPTY bool   // ssh -T
-	exec  string // a command after the host
-	dial  func(addr string) (net.Conn, error)
+	user    string
+	version string // of the client's software
+	keys    []gossh.Signer
+	env     map[string]string
+	term    string
+	noPTY   bool   // ssh -T
+	exec    string // a command after the host
+	dial    func(addr string) (net.Conn, error)
 	// watch is given the screen each time that it has changed.
 	watch func(screen string)
 }
@@ -94,8 +96,10 @@ func (s *server) ssh(o options) *client {
 	if err != nil {
 		s.t.Fatal(err)
 	}
+	hostKey := ""
 	conn, chans, requests, err := gossh.NewClientConn(tcp, s.addr, &gossh.ClientConfig{
-		User: o.user,
+		User:          o.user,
+		ClientVersion: o.version,
 		Auth: []gossh.AuthMethod{
 			gossh.PublicKeys(o.keys...),
 			gossh.KeyboardInteractive(func(_, _ string, questions []string, _ []bool) ([]string, error) {
@@ -105,14 +109,17 @@ func (s *server) ssh(o options) *client {
 				return nil, nil
 			}),
 		},
-		HostKeyCallback: gossh.InsecureIgnoreHostKey(),
+		HostKeyCallback: func(_ string, _ net.Addr, key gossh.PublicKey) error {
+			hostKey = gossh.FingerprintSHA256(key)
+			return nil
+		},
 	})
 	if err != nil {
 		_ = tcp.Close()
 		s.t.Fatalf("connecting: %v", err)
 	}
 	c := &client{
-		t: s.t, conn: gossh.NewClient(conn, chans, requests), ended: make(chan struct{}), watch: o.watch,
+		t: s.t, conn: gossh.NewClient(conn, chans, requests), hostKey: hostKey, ended: make(chan struct{}), watch: o.watch,
 		screen: vt.NewEmulator(columns, lines), modes: map[ansi.Mode]bool{}, changed: make(chan struct{}),
 	}
 	s.t.Cleanup(c.hangUp)
