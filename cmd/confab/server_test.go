@@ -143,9 +143,20 @@ func (s *server) kill() {
 // stop is SIGTERM; it returns the exit status.
 func (s *server) stop() int {
 	s.t.Helper()
-	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+	s.signal(syscall.SIGTERM)
+	return s.exitStatus()
+}
+
+func (s *server) signal(sig os.Signal) {
+	s.t.Helper()
+	if err := s.cmd.Process.Signal(sig); err != nil {
 		s.t.Fatal(err)
 	}
+}
+
+// exitStatus waits for the end.
+func (s *server) exitStatus() int {
+	s.t.Helper()
 	select {
 	case err := <-s.exited:
 		s.exited <- err
