@@ -11,7 +11,7 @@ import (
 // as narrow as they are used: moves, erasing, lines that move up and down, the
 // modes of entering and leaving, colours, and the window's title.
 var ours = regexp.MustCompile(`\x1b\[(?:` +
-	`[0-9;]*[HGKJXLMr]` + `|[0-9;:]*m` +
+	`[0-9;]*[HGXLMr]|[KJ]|[0-9;:]*m` +
 	`|\?(?:25|2026|1049|2004|1004|7|1002|1006)[hl]` +
 	`|>1u|<u|22;2t|23;2t` + `)` +
 	`|\x1b\]2;(?:#general - )?confab\x07` +
