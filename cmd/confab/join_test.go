@@ -141,7 +141,7 @@ func TestAStrangerJoins(t *testing.T) {
 	}
 	// The host runs what it was sent.
 	shell := exec.CommandContext(t.Context(), "sh", "-c", joinLine.FindString(raw))
-	shell.Env = []string{"PATH=" + filepath.Dir(s.cmd.Path), "CONFAB_DATA=" + dir}
+	shell.Env = []string{"PATH=" + filepath.Dir(s.cmd.Path), "CONFAB_DATA=" + dir, "GORACE=" + noRaceWait}
 	if out, err := shell.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}

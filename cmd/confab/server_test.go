@@ -86,8 +86,7 @@ func startServerAt(t testing.TB, home, dir string, args ...string) *server {
 		t.Fatal(err)
 	}
 	s.cmd = exec.Command(confab, append([]string{"serve", "--data", dir, "--listen", "127.0.0.1:0"}, args...)...)
-	// The race detector would wait for a second at the end.
-	s.cmd.Env = append(os.Environ(), "HOME="+home, "TZ=UTC", "GORACE=atexit_sleep_ms=0")
+	s.cmd.Env = append(os.Environ(), "HOME="+home, "TZ=UTC", "GORACE="+noRaceWait)
 	s.cmd.Stderr = &s.log
 	out, err := s.cmd.StdoutPipe()
 	if err != nil {
