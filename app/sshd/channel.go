@@ -140,7 +140,11 @@ func (c *session) setEnv(payload []byte) bool {
 	return true
 }
 
-// say writes lines of text as a terminal in raw mode wants them.
-func say(w io.Writer, text string) {
-	_, _ = io.WriteString(w, strings.ReplaceAll(text, "\n", "\r\n"))
+// say writes lines of text. The terminal of a client that asked for one is in
+// raw mode, where a newline goes down and not back.
+func (c *session) say(w io.Writer, text string) {
+	if c.term != "" {
+		text = strings.ReplaceAll(text, "\n", "\r\n")
+	}
+	_, _ = io.WriteString(w, text)
 }

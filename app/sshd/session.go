@@ -26,10 +26,10 @@ func (s *Server) serve(ctx context.Context, c *session, exec bool) int {
 	}
 	switch {
 	case exec:
-		say(c.Stderr(), "This server takes no commands: connect without one to open the chat.\n")
+		c.say(c.Stderr(), "This server takes no commands: connect without one to open the chat.\n")
 		return 2
 	case c.term == "":
-		say(c.Stderr(), "The chat needs a terminal: connect with ssh -t, from a terminal window.\n")
+		c.say(c.Stderr(), "The chat needs a terminal: connect with ssh -t, from a terminal window.\n")
 		return 1
 	}
 	return s.chat(ctx, c, granted.Extensions[extKey])
@@ -39,12 +39,12 @@ func (s *Server) serve(ctx context.Context, c *session, exec bool) int {
 func (s *Server) chat(ctx context.Context, c *session, fingerprint string) int {
 	open, err := s.service.Open(ctx, fingerprint)
 	if errors.Is(err, app.ErrNotFound) {
-		say(c.Stderr(), "The host has revoked this key.\n")
+		c.say(c.Stderr(), "The host has revoked this key.\n")
 		return 1
 	}
 	if err != nil {
 		c.log.Error("opening a session", "err", err)
-		say(c.Stderr(), app.UserText(err)+"\n")
+		c.say(c.Stderr(), app.UserText(err)+"\n")
 		return 1
 	}
 	defer open.Close()

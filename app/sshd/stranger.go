@@ -14,10 +14,10 @@ import (
 func (c *session) turnAway(proven string) int {
 	name := app.SuggestName(c.conn.User())
 	if c.term == "" {
-		say(c.Stderr(), "This key is not known here: connect with a terminal (ssh -t) to see how to join.\n")
+		c.say(c.Stderr(), "This key is not known here: connect with a terminal (ssh -t) to see how to join.\n")
 		return 1
 	}
-	say(c, strangerText(name, proven))
+	c.say(c, strangerText(name, proven))
 	return 1
 }
 

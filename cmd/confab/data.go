@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"time"
 
+	"github.com/alecthomas/kong"
 	"github.com/gofrs/flock"
 	"github.com/google/uuid"
 
@@ -19,7 +20,7 @@ import (
 
 // dataFlag is the --data flag of every command that touches the data folder.
 type dataFlag struct {
-	Data string `help:"Folder of the database and the host key; made if it is not there. By default the platform's folder for user data." env:"CONFAB_DATA" placeholder:"DIR" type:"path"`
+	Data string `help:"Folder of the database and the host key; made if it is not there. By default the platform's folder for user data." env:"CONFAB_DATA" placeholder:"DIR"`
 }
 
 // The files of a data folder.
@@ -32,8 +33,10 @@ const (
 // folder returns the data folder, made if it was not there, for the eyes of
 // its owner only.
 func (f dataFlag) folder() (string, error) {
-	dir := f.Data
-	if dir == "" {
+	// Not kong's type:"path", which takes an empty CONFAB_DATA for the working
+	// folder.
+	dir := kong.ExpandPath(f.Data)
+	if f.Data == "" {
 		var err error
 		if dir, err = defaultData(); err != nil {
 			return "", fmt.Errorf("there is no folder for user data here (%w): say where with --data DIR", err)

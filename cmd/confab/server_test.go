@@ -40,6 +40,7 @@ const patience = 30 * time.Second
 // server is a confab process.
 type server struct {
 	t      testing.TB
+	dir    string // the data folder
 	addr   string // host:port
 	said   string // what it printed before it was ready
 	exited chan error
@@ -66,10 +67,16 @@ func (b *lockedBuffer) String() string {
 }
 
 // startServer runs "confab serve" on a data folder and a free loopback port,
-// and waits until it is ready.
+// and waits until it is ready. Its home is empty.
 func startServer(t testing.TB, dir string, args ...string) *server {
 	t.Helper()
-	s := &server{t: t, exited: make(chan error, 1)}
+	return startServerAt(t, t.TempDir(), dir, args...)
+}
+
+// startServerAt is startServer with a home folder.
+func startServerAt(t testing.TB, home, dir string, args ...string) *server {
+	t.Helper()
+	s := &server{t: t, dir: dir, exited: make(chan error, 1)}
 	confab := filepath.Join(t.TempDir(), "confab")
 	self, err := os.Executable()
 	if err != nil {
@@ -79,7 +86,7 @@ func startServer(t testing.TB, dir string, args ...string) *server {
 		t.Fatal(err)
 	}
 	s.cmd = exec.Command(confab, append([]string{"serve", "--data", dir, "--listen", "127.0.0.1:0"}, args...)...)
-	s.cmd.Env = append(os.Environ(), "HOME="+t.TempDir(), "TZ=UTC")
+	s.cmd.Env = append(os.Environ(), "HOME="+home, "TZ=UTC", "GORACE="+noRaceWait)
 	s.cmd.Stderr = &s.log
 	out, err := s.cmd.StdoutPipe()
 	if err != nil {
@@ -90,6 +97,11 @@ func startServer(t testing.TB, dir string, args ...string) *server {
 	}
 	t.Cleanup(func() {
 		s.kill()
+		for _, bad := range []string{"DATA RACE", "panic"} {
+			if strings.Contains(s.log.String(), bad) {
+				t.Errorf("the server's log tells of a %s", bad)
+			}
+		}
 		if t.Failed() {
 			t.Logf("the server's log:\n%s", s.log.String())
 		}
@@ -130,9 +142,20 @@ func (s *server) kill() {
 // stop is SIGTERM; it returns the exit status.
 func (s *server) stop() int {
 	s.t.Helper()
-	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+	s.signal(syscall.SIGTERM)
+	return s.exitStatus()
+}
+
+func (s *server) signal(sig os.Signal) {
+	s.t.Helper()
+	if err := s.cmd.Process.Signal(sig); err != nil {
 		s.t.Fatal(err)
 	}
+}
+
+// exitStatus waits for the end.
+func (s *server) exitStatus() int {
+	s.t.Helper()
 	select {
 	case err := <-s.exited:
 		s.exited <- err

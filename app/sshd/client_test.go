@@ -1,0 +1,231 @@
+package sshd_test
+
+import (
+	"crypto/ed25519"
+	"crypto/rand"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"go.uber.org/goleak"
+	"golang.org/x/crypto/ssh"
+
+	"confab/app"
+	"confab/app/sshd"
+	"confab/db"
+	"confab/keys"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// patience is how long a test waits for what should happen at once.
+const patience = 30 * time.Second
+
+// host is a server on loopback and the service behind it.
+type host struct {
+	t       *testing.T
+	service *app.Service
+	addr    string
+}
+
+// serve starts a server on a database of its own.
+func serve(t *testing.T) *host {
+	t.Helper()
+	store, err := db.Open(t.Context(), filepath.Join(t.TempDir(), "confab.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := slog.New(slog.DiscardHandler)
+	service, err := app.New(t.Context(), store, app.Options{Now: time.Now, NewID: uuid.NewV7, Log: log})
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := sshd.New(service, newKey(t), log)
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+	t.Cleanup(func() {
+		server.Stop("the test is over")
+		if err := errors.Join(<-served, store.Close()); err != nil {
+			t.Error(err)
+		}
+	})
+	return &host{t: t, service: service, addr: listener.Addr().String()}
+}
+
+func newKey(t *testing.T) ssh.Signer {
+	t.Helper()
+	_, private, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := ssh.NewSignerFromKey(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
+}
+
+// member makes an account and returns its key.
+func (h *host) member(name string) ssh.Signer {
+	h.t.Helper()
+	signer := newKey(h.t)
+	key, err := keys.FromPublicKey(signer.PublicKey())
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	if _, err := h.service.AddKeys(h.t.Context(), name, []keys.Key{key}); err != nil {
+		h.t.Fatal(err)
+	}
+	return signer
+}
+
+// errNoMoreMethods ends an authentication.
+var errNoMoreMethods = errors.New("the client has no more methods")
+
+// dial connects with just these methods in this order, whatever the server says
+// that it would take.
+func (h *host) dial(methods ...ssh.AuthMethod) (*ssh.Client, error) {
+	h.t.Helper()
+	client, err := ssh.Dial("tcp", h.addr, &ssh.ClientConfig{
+		User:            "somebody",
+		HostKeyCallback: ssh.InsecureIgnoreHostKey(),
+		Timeout:         patience,
+		AuthCallback: func(*ssh.ClientAuthContext) (ssh.AuthMethod, error) {
+			if len(methods) == 0 {
+				return nil, errNoMoreMethods
+			}
+			next := methods[0]
+			methods = methods[1:]
+			return next, nil
+		},
+	})
+	if err == nil {
+		h.t.Cleanup(func() { _ = client.Close() })
+	}
+	return client, err
+}
+
+// connect is dial of what must be let in.
+func (h *host) connect(methods ...ssh.AuthMethod) *ssh.Client {
+	h.t.Helper()
+	client, err := h.dial(methods...)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return client
+}
+
+// asStranger is what strangers are let in by.
+func asStranger() ssh.AuthMethod {
+	return ssh.KeyboardInteractive(func(_, _ string, questions []string, _ []bool) ([]string, error) {
+		if len(questions) > 0 {
+			return nil, errors.New("the server asks something")
+		}
+		return nil, nil
+	})
+}
+
+// offer is a signer whose key is offered and who then does not sign: the key
+// says another thing of itself when the client compares it with the server's
+// answer, so that the client goes on.
+type offer struct {
+	ssh.Signer
+	key *fickleKey
+}
+
+func newOffer(key ssh.Signer) offer {
+	return offer{key, &fickleKey{PublicKey: key.PublicKey()}}
+}
+
+func (o offer) PublicKey() ssh.PublicKey { return o.key }
+
+// fickleKey knows what the client does with a key (x/crypto's validateKey and
+// confirmKeyAck): it is marshalled for the offer, again when the answer is
+// awaited, and asked for its type if the answer is that it may sign.
+type fickleKey struct {
+	ssh.PublicKey
+	marshalled int
+	welcome    bool
+}
+
+func (k *fickleKey) Marshal() []byte {
+	if k.marshalled++; k.marshalled == 1 {
+		return k.PublicKey.Marshal()
+	}
+	return nil
+}
+
+func (k *fickleKey) Type() string {
+	k.welcome = k.welcome || k.marshalled == 2
+	return k.PublicKey.Type()
+}
+
+// forger shows one key and signs with another.
+type forger struct {
+	ssh.Signer
+	shown ssh.PublicKey
+}
+
+func (f forger) PublicKey() ssh.PublicKey { return f.shown }
+
+// What a session turns out to be.
+const stranger = "a stranger"
+
+// who opens a chat on a connection and returns whose it is.
+func who(t *testing.T, client *ssh.Client) string {
+	t.Helper()
+	session, err := client.NewSession()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer session.Close()
+	if err := session.RequestPty("xterm-256color", 24, 100, nil); err != nil {
+		t.Fatal(err)
+	}
+	return whoIs(t, session)
+}
+
+// whoIs starts the shell of a session with a terminal.
+func whoIs(t *testing.T, session *ssh.Session) string {
+	t.Helper()
+	if _, err := session.StdinPipe(); err != nil { // else its input ends at once
+		t.Fatal(err)
+	}
+	out, err := session.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := session.Shell(); err != nil {
+		t.Fatal(err)
+	}
+	var got strings.Builder
+	buf := make([]byte, 4096)
+	for {
+		n, err := out.Read(buf)
+		got.Write(buf[:n])
+		before, _, chat := strings.Cut(got.String(), "  ? help")
+		if chat {
+			return before[strings.LastIndex(before, " ")+1:]
+		}
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !strings.Contains(got.String(), "You are not known here yet.") {
+		t.Fatalf("neither a chat nor a stranger's screen: %q", got.String())
+	}
+	return stranger
+}

@@ -1,0 +1,146 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+)
+
+const (
+	// connectTime is how long one client may take until it has its first frame.
+	connectTime = 60 * time.Second
+	// readSize is how much of a screen is read at once.
+	readSize = 4 << 10
+	// firstFrame is on the screen once the conversations are.
+	firstFrame = "#general"
+	// screenWidth and screenHeight are what a terminal has that is not small.
+	screenWidth, screenHeight = 120, 40
+)
+
+// client is one person at a terminal.
+type client struct {
+	view     *view
+	conn     *ssh.Client
+	keyboard io.Writer
+	wire     *meter
+	screen   atomic.Int64  // bytes for the terminal that have come
+	shown    chan struct{} // closed when the first frame is there
+	ended    chan struct{} // closed when nothing more comes; err is why
+	err      error
+}
+
+// connect opens a session and returns when its screen shows the chat.
+func connect(ctx context.Context, addr string, hostKey ssh.PublicKey, who account, v *view) (*client, error) {
+	ctx, cancel := context.WithTimeout(ctx, connectTime)
+	defer cancel()
+	c := &client{view: v, shown: make(chan struct{}), ended: make(chan struct{})}
+	if err := c.dial(ctx, addr, hostKey, who); err != nil {
+		return nil, fmt.Errorf("connecting %s: %w", who.name, err)
+	}
+	stop := context.AfterFunc(ctx, func() { _ = c.conn.Close() }) // ends what waits below
+	defer stop()
+	screen, err := c.open()
+	if err != nil {
+		c.hangUp()
+		return nil, fmt.Errorf("opening the chat of %s: %w", who.name, errors.Join(err, ctx.Err()))
+	}
+	go c.watch(screen)
+	select {
+	case <-c.shown:
+		return c, nil
+	case <-c.ended:
+	}
+	c.hangUp()
+	return nil, fmt.Errorf("%s got no chat screen: %w", who.name, errors.Join(c.err, ctx.Err()))
+}
+
+func (c *client) dial(ctx context.Context, addr string, hostKey ssh.PublicKey, who account) error {
+	conn, err := new(net.Dialer).DialContext(ctx, "tcp", addr)
+	if err != nil {
+		return err
+	}
+	c.wire = &meter{Conn: conn}
+	stop := context.AfterFunc(ctx, func() { _ = conn.Close() }) // ends the handshake
+	defer stop()
+	secure, channels, requests, err := ssh.NewClientConn(c.wire, addr, &ssh.ClientConfig{
+		User:              who.name,
+		Auth:              []ssh.AuthMethod{ssh.PublicKeys(who.signer)},
+		HostKeyCallback:   ssh.FixedHostKey(hostKey),
+		HostKeyAlgorithms: []string{hostKey.Type()},
+	})
+	if err != nil {
+		return errors.Join(err, ctx.Err(), conn.Close())
+	}
+	c.conn = ssh.NewClient(secure, channels, requests)
+	return nil
+}
+
+// open asks for a terminal and the chat on it.
+func (c *client) open() (screen io.Reader, err error) {
+	session, err := c.conn.NewSession()
+	if err != nil {
+		return nil, err
+	}
+	if c.keyboard, err = session.StdinPipe(); err != nil {
+		return nil, err
+	}
+	if screen, err = session.StdoutPipe(); err != nil {
+		return nil, err
+	}
+	if err := session.RequestPty("xterm-256color", screenHeight, screenWidth, ssh.TerminalModes{}); err != nil {
+		return nil, err
+	}
+	return screen, session.Shell()
+}
+
+// watch reads the screen until it ends.
+func (c *client) watch(screen io.Reader) {
+	defer close(c.ended)
+	buf := make([]byte, readSize)
+	first := &phrase{want: firstFrame}
+	var t tokens
+	for {
+		n, err := screen.Read(buf)
+		c.screen.Add(int64(n))
+		if first != nil && first.scan(buf[:n]) {
+			first = nil
+			close(c.shown)
+		}
+		t.scan(buf[:n], c.view.seen)
+		if err != nil {
+			c.err = err
+			return
+		}
+	}
+}
+
+// press types.
+func (c *client) press(keys string) error {
+	_, err := io.WriteString(c.keyboard, keys)
+	return err
+}
+
+// hangUp closes the connection, as a terminal does that is closed, and waits
+// until nothing of it is left.
+func (c *client) hangUp() {
+	_ = c.conn.Close()
+	_ = c.conn.Wait()
+}
+
+// meter counts the bytes that come in over a connection.
+type meter struct {
+	net.Conn
+	in atomic.Int64
+}
+
+func (m *meter) Read(p []byte) (int, error) {
+	n, err := m.Conn.Read(p)
+	m.in.Add(int64(n))
+	return n, err
+}

@@ -1,0 +1,142 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+)
+
+// connectAtOnce is how many clients are in their handshakes at once: enough to
+// keep the server busy, and few enough that none waits long.
+const connectAtOnce = 16
+
+const (
+	// quiet is how long no screen must change to count as at rest.
+	quiet = 300 * time.Millisecond
+	// restTime bounds the wait for it.
+	restTime = 10 * time.Second
+)
+
+// crowd is all clients.
+type crowd struct {
+	tally   *tally
+	clients []*client
+}
+
+// gather connects a client for each account.
+func gather(ctx context.Context, addr string, hostKey ssh.PublicKey, accounts []account, t *tally) (*crowd, error) {
+	c := &crowd{tally: t, clients: make([]*client, len(accounts))}
+	err := each(ctx, len(accounts), connectAtOnce, func(ctx context.Context, i int) (err error) {
+		c.clients[i], err = connect(ctx, addr, hostKey, accounts[i], &t.views[i])
+		return err
+	})
+	if err != nil {
+		c.leave()
+		return nil, err
+	}
+	return c, nil
+}
+
+// leave hangs up all clients, and returns when they have ended.
+func (c *crowd) leave() {
+	var leaving sync.WaitGroup
+	for _, one := range c.clients {
+		if one != nil { // not all have connected, if it failed
+			leaving.Go(func() {
+				one.hangUp()
+				<-one.ended
+			})
+		}
+	}
+	leaving.Wait()
+}
+
+// lost returns how many sessions have ended, and why one of them did.
+func (c *crowd) lost() (n int, why error) {
+	for _, one := range c.clients {
+		select {
+		case <-one.ended:
+			n, why = n+1, one.err
+		default:
+		}
+	}
+	return n, why
+}
+
+// received is how many bytes have come, for the terminals and over the wire.
+func (c *crowd) received() (screen, wire int64) {
+	for _, one := range c.clients {
+		screen += one.screen.Load()
+		wire += one.wire.in.Load()
+	}
+	return screen, wire
+}
+
+// rest waits until no screen changes any more, so that late frames count for
+// what caused them.
+func (c *crowd) rest(ctx context.Context) error {
+	for began := time.Now(); time.Since(began) < restTime; {
+		before, _ := c.received()
+		if err := sleep(ctx, quiet); err != nil {
+			return err
+		}
+		if after, _ := c.received(); after == before {
+			break
+		}
+	}
+	return nil
+}
+
+// send has all messages sent as they are due, and returns how long that took,
+// with the pause after the last.
+func (c *crowd) send(ctx context.Context) (time.Duration, error) {
+	begin := time.Now().Add(c.tally.lead())
+	err := each(ctx, c.tally.senders, c.tally.senders, func(ctx context.Context, sender int) error {
+		return c.sendOf(ctx, sender, begin)
+	})
+	if err != nil {
+		return 0, err
+	}
+	return time.Since(begin) + c.tally.interval, nil
+}
+
+// sendOf sends the messages of one sender. Each is typed some time before it is
+// sent: what counts is how long it takes from Enter.
+func (c *crowd) sendOf(ctx context.Context, sender int, begin time.Time) error {
+	t, one := c.tally, c.clients[sender]
+	for message := sender; message < t.messages; message += t.senders {
+		enter := begin.Add(t.due(message))
+		if err := sleep(ctx, time.Until(enter.Add(-t.lead()))); err != nil {
+			return err
+		}
+		if err := one.press(text(message)); err != nil {
+			return fmt.Errorf("typing: %w", err)
+		}
+		if err := sleep(ctx, time.Until(enter)); err != nil {
+			return err
+		}
+		t.entered(message)
+		if err := one.press("\r"); err != nil {
+			return fmt.Errorf("sending: %w", err)
+		}
+	}
+	return nil
+}
+
+// sleep waits, or until ctx ends, which is an error.
+func sleep(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return context.Cause(ctx)
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"time"
+
+	"github.com/google/uuid"
+	"golang.org/x/crypto/ssh"
+
+	"confab/app"
+	"confab/db"
+	"confab/keys"
+)
+
+// The files of a data folder that are made here, as cmd/confab names them.
+const (
+	databaseFile = "confab.db"
+	hostKeyFile  = "host_key"
+)
+
+// enrolAtOnce is how many accounts are made at once: as many as the service
+// commits together, since the flush is what costs.
+const enrolAtOnce = 256
+
+// account is somebody whom the server knows.
+type account struct {
+	name   string
+	signer ssh.Signer
+}
+
+// enrol makes a data folder with a host key and n accounts. It opens the store
+// itself, which "confab keys add" would have to do for each account anew.
+func enrol(ctx context.Context, dir string, n int) (_ []account, hostKey ssh.PublicKey, err error) {
+	host, err := keys.LoadOrCreateHostKey(filepath.Join(dir, hostKeyFile), rand.Reader)
+	if err != nil {
+		return nil, nil, err
+	}
+	store, err := db.Open(ctx, filepath.Join(dir, databaseFile))
+	if err != nil {
+		return nil, nil, err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	service, err := app.New(ctx, store, app.Options{Now: time.Now, NewID: uuid.NewV7, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		return nil, nil, err
+	}
+	defer service.Close("")
+	accounts := make([]account, n)
+	err = each(ctx, n, enrolAtOnce, func(ctx context.Context, i int) error {
+		a, key, err := newAccount(i)
+		if err != nil {
+			return err
+		}
+		accounts[i] = a
+		_, err = service.AddKeys(ctx, a.name, []keys.Key{key})
+		return err
+	})
+	if err != nil {
+		return nil, nil, fmt.Errorf("enrolling accounts: %w", err)
+	}
+	return accounts, host.PublicKey(), nil
+}
+
+// newAccount makes an account's name and its key.
+func newAccount(i int) (account, keys.Key, error) {
+	_, private, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		return account{}, keys.Key{}, err
+	}
+	signer, err := ssh.NewSignerFromKey(private)
+	if err != nil {
+		return account{}, keys.Key{}, err
+	}
+	key, err := keys.FromPublicKey(signer.PublicKey())
+	return account{fmt.Sprintf("load%04d", i), signer}, key, err
+}

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// patience bounds what a test waits for; building the server is part of it.
+const patience = 5 * time.Minute
+
+// TestWithServer runs the tool with a server that is built once.
+func TestWithServer(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	confab, err := build(ctx, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Run("all is delivered", func(t *testing.T) { testLoad(ctx, t, confab) })
+	t.Run("interrupted", func(t *testing.T) { testInterrupted(ctx, t, confab) })
+}
+
+// tempFolder is where the tool makes its temporary files in a test.
+func tempFolder(t *testing.T) string {
+	t.Helper()
+	temp := t.TempDir()
+	t.Setenv("TMPDIR", temp) // Unix
+	t.Setenv("TMP", temp)    // Windows
+	return temp
+}
+
+// nothingLeft fails if the tool has not removed its temporary files.
+func nothingLeft(t *testing.T, temp string) {
+	t.Helper()
+	if left, err := filepath.Glob(filepath.Join(temp, "confab-load-*")); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
+// testLoad runs the whole tool with few sessions: all that they write must be
+// delivered.
+func testLoad(ctx context.Context, t *testing.T, confab string) {
+	temp := tempFolder(t)
+	var out, progress bytes.Buffer
+	status := run(ctx, []string{
+		"--confab", confab, "--sessions", "4", "--senders", "3", "--rate", "30", "--duration", "700ms", "--idle", "0s",
+	}, streams{&out, &progress})
+	if status != exitDone {
+		t.Fatalf("exit status %d\n%s%s", status, progress.String(), out.String())
+	}
+	// 3 deliveries a message, so 10 messages a second.
+	if want := "21 of 21 (100 %)"; !strings.Contains(out.String(), want) {
+		t.Errorf("the report has no %q:\n%s", want, out.String())
+	}
+	nothingLeft(t, temp)
+}
+
+// testInterrupted ends the tool while it sends.
+func testInterrupted(ctx context.Context, t *testing.T, confab string) {
+	temp := tempFolder(t)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	_, err := measure(ctx, cli{Sessions: 3, Senders: 1, Rate: 10, Duration: time.Hour, Confab: confab}, func(doing string) {
+		if strings.HasPrefix(doing, "sending") {
+			cancel()
+		}
+	})
+	if err == nil || err.Error() != context.Canceled.Error() {
+		t.Errorf("error %v, want only that it was canceled", err)
+	}
+	nothingLeft(t, temp)
+}
+
+// TestNoServer measures a program that is no server: it knows no "serve".
+func TestNoServer(t *testing.T) {
+	program, err := exec.LookPath("go")
+	if err != nil {
+		t.Skip(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	var out, progress bytes.Buffer
+	status := run(ctx, []string{"--confab", program, "--sessions", "2", "--senders", "1"}, streams{&out, &progress})
+	if want := "ended before it was ready"; status != exitFailed || !strings.Contains(progress.String(), want) {
+		t.Errorf("exit status %d, want %d and %q:\n%s", status, exitFailed, want, progress.String())
+	}
+}
+
+func TestCommandLine(t *testing.T) {
+	for _, args := range []string{
+		"--sessions 1", "--senders 0", "--sessions 3 --senders 4", "--rate 0", "--rate NaN", "--duration 0s", "--idle -1s",
+		"--rate 1e9", "--sessions 1000 --duration 1000h", "more",
+	} {
+		var out, err bytes.Buffer
+		if status := run(t.Context(), strings.Fields(args), streams{&out, &err}); status != exitUsage {
+			t.Errorf("%s: exit status %d, want %d", args, status, exitUsage)
+		}
+	}
+	var out, err bytes.Buffer
+	if status := run(t.Context(), []string{"--help"}, streams{&out, &err}); status != exitDone || !strings.Contains(out.String(), "--senders") {
+		t.Errorf("--help: exit status %d\n%s", status, out.String())
+	}
+}

@@ -1,0 +1,11 @@
+package main
+
+import "time"
+
+// usage is what a process has used, and holds. Where the system does not say,
+// known is false.
+type usage struct {
+	known    bool
+	cpu      time.Duration // of all its threads since it began, user and system
+	resident int64         // bytes of memory, RSS
+}

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"strconv"
+	"time"
+)
+
+// tick is the unit of the CPU times in /proc, the same on all machines that Go
+// runs on (USER_HZ, proc(5)).
+const tick = time.Second / 100
+
+// usageOf reads what a process has used from /proc.
+func usageOf(pid int) usage {
+	cpu, err := cpuOf(pid)
+	if err != nil {
+		return usage{}
+	}
+	resident, err := residentOf(pid)
+	if err != nil {
+		return usage{}
+	}
+	return usage{true, cpu, resident}
+}
+
+func cpuOf(pid int) (time.Duration, error) {
+	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return 0, err
+	}
+	// The command's name, in parentheses, may hold anything. Behind it begins
+	// field 3; utime and stime are 14 and 15.
+	fields := bytes.Fields(data[bytes.LastIndexByte(data, ')')+1:])
+	if len(fields) < 13 {
+		return 0, fmt.Errorf("/proc/%d/stat has %d fields", pid, len(fields))
+	}
+	var ticks int64
+	for _, f := range fields[11:13] {
+		n, err := strconv.ParseInt(string(f), 10, 64)
+		if err != nil {
+			return 0, err
+		}
+		ticks += n
+	}
+	return time.Duration(ticks) * tick, nil
+}
+
+func residentOf(pid int) (int64, error) {
+	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return 0, err
+	}
+	for line := range bytes.Lines(data) {
+		if rest, ok := bytes.CutPrefix(line, []byte("VmRSS:")); ok {
+			kilobytes, _, _ := bytes.Cut(bytes.TrimSpace(rest), []byte(" "))
+			n, err := strconv.ParseInt(string(kilobytes), 10, 64)
+			return n << 10, err
+		}
+	}
+	return 0, fmt.Errorf("/proc/%d/status has no VmRSS", pid)
+}

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+)
+
+// Each message begins with a token: tokenMark and its number in tokenDigits
+// digits. The mark occurs in nothing else that a screen shows.
+const (
+	tokenMark   = 'Q'
+	tokenDigits = 6
+	maxTokens   = 1_000_000
+)
+
+// chatter follows the token, to make a message of ordinary length.
+const chatter = " and then we walked home along the river"
+
+// text is what is typed for a message.
+func text(message int) string {
+	return fmt.Sprintf("%c%0*d%s", tokenMark, tokenDigits, message, chatter)
+}
+
+// tokens finds tokens in a stream of bytes, however it is cut. The zero value
+// is at the beginning of one.
+type tokens struct {
+	have   int // bytes of a token that have been read
+	number int
+}
+
+// scan calls found for each token that ends in p.
+func (t *tokens) scan(p []byte, found func(message int)) {
+	for i := 0; i < len(p); i++ {
+		if t.have == 0 {
+			// Nearly all that a screen gets is no token.
+			next := bytes.IndexByte(p[i:], tokenMark)
+			if next < 0 {
+				return
+			}
+			i += next
+		}
+		switch b := p[i]; {
+		case b == tokenMark:
+			t.have, t.number = 1, 0
+		case b < '0' || b > '9':
+			t.have = 0
+		case t.have == tokenDigits:
+			found(t.number*10 + int(b-'0'))
+			t.have = 0
+		default:
+			t.have, t.number = t.have+1, t.number*10+int(b-'0')
+		}
+	}
+}
+
+// phrase finds a text in a stream of bytes, however it is cut. The first byte
+// of the text must not come again in it.
+type phrase struct {
+	want string
+	have int // bytes of it that have been read
+}
+
+// scan reports whether the text ends in p.
+func (f *phrase) scan(p []byte) bool {
+	for _, b := range p {
+		if b != f.want[f.have] {
+			f.have = 0
+		}
+		if b == f.want[f.have] {
+			f.have++
+		}
+		if f.have == len(f.want) {
+			f.have = 0
+			return true
+		}
+	}
+	return false
+}

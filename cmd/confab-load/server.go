@@ -1,0 +1,156 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+const (
+	// startTime is how long the server may take until it is ready.
+	startTime = 30 * time.Second
+	// stopTime is what it gets to stop: it promises five seconds.
+	stopTime = 10 * time.Second
+	// serverPackage is built if no server is named.
+	serverPackage = "confab/cmd/confab"
+)
+
+// build makes the server as it is released, in a folder, and returns its path.
+func build(ctx context.Context, dir string) (string, error) {
+	path := filepath.Join(dir, "confab.exe") // the name that Windows needs does no harm elsewhere
+	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", path, serverPackage)
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if said, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("building the server (%w); run this inside confab's source code, or name a server with --confab:\n%s", err, said)
+	}
+	return path, nil
+}
+
+// server is a confab process.
+type server struct {
+	addr    string // host:port, on the loopback interface
+	cmd     *exec.Cmd
+	logFile string
+	exited  chan struct{} // closed when it has; err is why
+	err     error
+}
+
+// startServer starts "confab serve" on a data folder and a free loopback port,
+// and waits until it is ready. Its log goes to a file, as a service's does.
+func startServer(ctx context.Context, confab, data, logFile string) (*server, error) {
+	log, err := os.Create(logFile)
+	if err != nil {
+		return nil, err
+	}
+	defer log.Close() // the process has its own
+	s := &server{logFile: logFile, exited: make(chan struct{})}
+	s.cmd = exec.Command(confab, "serve", "--data", data, "--listen", "127.0.0.1:0")
+	s.cmd.Stderr = log
+	out, err := s.cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := s.cmd.Start(); err != nil {
+		return nil, fmt.Errorf("starting the server: %w", err)
+	}
+	ready := make(chan string, 1)
+	go func() {
+		defer close(s.exited)
+		if addr, ok := readAddr(out); ok {
+			ready <- addr
+		}
+		_, _ = io.Copy(io.Discard, out)
+		s.err = s.cmd.Wait()
+	}()
+	late := time.NewTimer(startTime)
+	defer late.Stop()
+	select {
+	case s.addr = <-ready:
+		err = onlyLoopback(s.addr)
+	case <-s.exited:
+		err = fmt.Errorf("the server ended before it was ready (%v)%s", s.err, s.lastLog())
+	case <-late.C:
+		err = fmt.Errorf("the server is not ready after %s%s", startTime, s.lastLog())
+	case <-ctx.Done():
+		err = context.Cause(ctx)
+	}
+	if err != nil {
+		return nil, errors.Join(err, s.stop())
+	}
+	return s, nil
+}
+
+// readAddr reads what the server prints until it is ready, and returns the
+// address that it listens on.
+func readAddr(out io.Reader) (addr string, ready bool) {
+	lines := bufio.NewScanner(out)
+	for lines.Scan() {
+		if a, ok := strings.CutPrefix(lines.Text(), "confab listens on "); ok {
+			addr = a
+		}
+		if lines.Text() == "confab: ready" {
+			return addr, addr != ""
+		}
+	}
+	return "", false
+}
+
+// onlyLoopback refuses addresses of other machines: nobody else's server is to
+// be put under load.
+func onlyLoopback(addr string) error {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return fmt.Errorf("the server's address: %w", err)
+	}
+	if ip := net.ParseIP(host); ip == nil || !ip.IsLoopback() {
+		return fmt.Errorf("the server listens on %s, which is not the loopback interface", addr)
+	}
+	return nil
+}
+
+// stop asks the server to end, and kills it if it does not. To stop one that
+// has ended is no error.
+func (s *server) stop() error {
+	if s.cmd.Process.Signal(os.Interrupt) != nil { // Windows has no such signal
+		_ = s.cmd.Process.Kill()
+	}
+	select {
+	case <-s.exited:
+		return nil
+	case <-time.After(stopTime):
+	}
+	_ = s.cmd.Process.Kill()
+	<-s.exited
+	return fmt.Errorf("the server did not stop within %s and was killed%s", stopTime, s.lastLog())
+}
+
+// lastLog is the end of the server's log, to be put after an error.
+func (s *server) lastLog() string {
+	data, _ := os.ReadFile(s.logFile)
+	const most = 2000
+	return "; the end of its log:\n" + string(data[max(0, len(data)-most):])
+}
+
+// faults returns the lines of the server's log that tell of errors.
+func (s *server) faults() []string {
+	data, err := os.ReadFile(s.logFile)
+	if err != nil {
+		return []string{"reading the server's log: " + err.Error()}
+	}
+	var faults []string
+	for line := range bytes.Lines(data) {
+		if bytes.Contains(line, []byte(`"level":"ERROR"`)) || !bytes.HasPrefix(line, []byte("{")) { // a panic is no JSON
+			faults = append(faults, strings.TrimSpace(string(line)))
+		}
+	}
+	return faults
+}

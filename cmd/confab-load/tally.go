@@ -1,0 +1,93 @@
+package main
+
+import (
+	"math"
+	"slices"
+	"sync/atomic"
+	"time"
+)
+
+// tally keeps when each message was sent and how long it took to each screen.
+// It is touched for every delivery on the cores that the server needs as well,
+// so it neither locks nor allocates.
+type tally struct {
+	schedule
+	begun   time.Time      // what times are counted from
+	sent    []atomic.Int64 // of each message, nanoseconds since begun; 0: not yet
+	views   []view         // of each client
+	missing atomic.Int64   // deliveries that are still to come
+	all     chan struct{}  // closed when none is
+}
+
+// view is what one client has seen. It belongs to the goroutine that reads the
+// client's screen.
+type view struct {
+	tally  *tally
+	client int
+	// took has the microseconds that each message took and 1, 0 for one that was
+	// not seen.
+	took []uint32
+}
+
+func newTally(s schedule) *tally {
+	t := &tally{
+		schedule: s,
+		begun:    time.Now(),
+		sent:     make([]atomic.Int64, s.messages),
+		views:    make([]view, s.sessions),
+		all:      make(chan struct{}),
+	}
+	t.missing.Store(int64(s.deliveries()))
+	for i := range t.views {
+		t.views[i] = view{tally: t, client: i, took: make([]uint32, s.messages)}
+	}
+	return t
+}
+
+// entered notes that a message is sent now.
+func (t *tally) entered(message int) {
+	t.sent[message].Store(max(1, int64(time.Since(t.begun))))
+}
+
+// seen notes that a message is on the client's screen now. It counts once,
+// though it is drawn again when the screen scrolls, and not for its author.
+func (v *view) seen(message int) {
+	t := v.tally
+	if message >= t.messages || v.took[message] != 0 || t.author(message) == v.client {
+		return
+	}
+	sent := t.sent[message].Load()
+	if sent == 0 {
+		return // looks like a token, and is none
+	}
+	took := (int64(time.Since(t.begun)) - sent) / int64(time.Microsecond)
+	v.took[message] = uint32(min(took, math.MaxUint32-1)) + 1
+	if t.missing.Add(-1) == 0 {
+		close(t.all)
+	}
+}
+
+// latencies returns how long the deliveries took, ascending. The clients must
+// have ended.
+func (t *tally) latencies() []time.Duration {
+	all := make([]time.Duration, 0, t.deliveries())
+	for i := range t.views {
+		for _, took := range t.views[i].took {
+			if took > 0 {
+				all = append(all, time.Duration(took-1)*time.Microsecond)
+			}
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// percentile returns the least value that p percent of the values do not
+// exceed (nearest rank), 0 if there are none. The values must be ascending.
+func percentile(ascending []time.Duration, p float64) time.Duration {
+	if len(ascending) == 0 {
+		return 0
+	}
+	rank := int(math.Ceil(p / 100 * float64(len(ascending))))
+	return ascending[min(max(rank, 1), len(ascending))-1]
+}

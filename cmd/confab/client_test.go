@@ -1,0 +1,353 @@
+package main
+
+import (
+	"errors"
+	"io"
+	"maps"
+	"net"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+	"github.com/charmbracelet/x/vt"
+	gossh "golang.org/x/crypto/ssh"
+)
+
+// What keys send, as xterm has them.
+const (
+	keyEnter     = "\r"
+	keyAltEnter  = "\x1b\r"
+	keyCtrlC     = "\x03"
+	keyCtrlD     = "\x04"
+	keyCtrlJ     = "\n"
+	keyCtrlU     = "\x15"
+	keyBackspace = "\x7f"
+	keyEscape    = "\x1b"
+	keyF1        = "\x1bOP"
+	keyPageUp    = "\x1b[5~"
+	keyEnd       = "\x1b[F"
+	keyAltM      = "\x1bm"
+)
+
+// How large a client's terminal is at the start: wide enough for a message to
+// stand in one row with its author and its tick.
+const (
+	columns = 120
+	lines   = 40
+)
+
+// shellPrompt is on the terminal before ssh is started, and must be so again
+// when it has ended.
+const shellPrompt = "me@home$ ssh chat"
+
+// client is a person at a terminal who has typed ssh.
+type client struct {
+	t       testing.TB
+	conn    *gossh.Client
+	session *gossh.Session
+	in      io.WriteCloser
+	stderr  lockedBuffer
+	hostKey string        // fingerprint of the key that the server showed
+	ended   chan struct{} // closed when the session has ended
+	err     error         // how it ended; after ended
+
+	mu      sync.Mutex // guards what follows
+	screen  *vt.Emulator
+	modes   map[ansi.Mode]bool
+	hidden  bool // the cursor
+	titles  []string
+	raw     []byte        // all that came, as it came
+	changed chan struct{} // closed when something has come
+	watch   func(screen string)
+}
+
+// options are what differs from a plain "ssh chat".
+type options struct {
+	user    string
+	version string // of the client's software
+	keys    []gossh.Signer
+	env     map[string]string
+	term    string
+	noPTY   bool   // ssh -T
+	exec    string // a command after the host
+	dial    func(addr string) (net.Conn, error)
+	// watch is given the screen each time that it has changed.
+	watch func(screen string)
+}
+
+// connect opens the chat with a key and waits until it is there.
+func (s *server) connect(keys ...gossh.Signer) *client {
+	s.t.Helper()
+	c := s.ssh(options{keys: keys})
+	c.shows("? help")
+	return c
+}
+
+// ssh connects as ssh does: the keys one after the other, then
+// keyboard-interactive.
+func (s *server) ssh(o options) *client {
+	s.t.Helper()
+	if o.dial == nil {
+		o.dial = func(addr string) (net.Conn, error) { return net.DialTimeout("tcp", addr, patience) }
+	}
+	tcp, err := o.dial(s.addr)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	hostKey := ""
+	conn, chans, requests, err := gossh.NewClientConn(tcp, s.addr, &gossh.ClientConfig{
+		User:          o.user,
+		ClientVersion: o.version,
+		Auth: []gossh.AuthMethod{
+			gossh.PublicKeys(o.keys...),
+			gossh.KeyboardInteractive(func(_, _ string, questions []string, _ []bool) ([]string, error) {
+				if len(questions) > 0 {
+					return nil, errors.New("the server asks something")
+				}
+				return nil, nil
+			}),
+		},
+		HostKeyCallback: func(_ string, _ net.Addr, key gossh.PublicKey) error {
+			hostKey = gossh.FingerprintSHA256(key)
+			return nil
+		},
+	})
+	if err != nil {
+		_ = tcp.Close()
+		s.t.Fatalf("connecting: %v", err)
+	}
+	c := &client{
+		t: s.t, conn: gossh.NewClient(conn, chans, requests), hostKey: hostKey, ended: make(chan struct{}), watch: o.watch,
+		screen: vt.NewEmulator(columns, lines), modes: map[ansi.Mode]bool{}, changed: make(chan struct{}),
+	}
+	s.t.Cleanup(c.hangUp)
+	c.startTerminal()
+	c.startSession(o)
+	return c
+}
+
+// startTerminal has the emulator tell what it is made to do. A terminal that
+// nobody has changed wraps lines.
+func (c *client) startTerminal() {
+	c.modes[ansi.ModeAutoWrap] = true
+	c.screen.SetCallbacks(vt.Callbacks{
+		EnableMode:       func(m ansi.Mode) { c.modes[m] = true },
+		DisableMode:      func(m ansi.Mode) { c.modes[m] = false },
+		CursorVisibility: func(visible bool) { c.hidden = !visible },
+		Title:            func(title string) { c.titles = append(c.titles, title) },
+	})
+	_, _ = c.screen.WriteString(shellPrompt + "\r\n")
+	// What it answers to queries, which would block it.
+	go func() { _, _ = io.Copy(io.Discard, c.screen) }()
+	c.t.Cleanup(func() { _ = c.screen.InputPipe().(io.Closer).Close() })
+}
+
+func (c *client) startSession(o options) {
+	c.t.Helper()
+	must := func(err error) {
+		if err != nil {
+			c.t.Helper()
+			c.t.Fatalf("opening a session: %v", err)
+		}
+	}
+	var err error
+	c.session, err = c.conn.NewSession()
+	must(err)
+	c.session.Stdout = c
+	c.session.Stderr = &c.stderr
+	c.in, err = c.session.StdinPipe()
+	must(err)
+	for name, value := range o.env {
+		must(c.session.Setenv(name, value))
+	}
+	if o.term == "" {
+		o.term = "xterm-256color"
+	}
+	if !o.noPTY {
+		must(c.session.RequestPty(o.term, lines, columns, nil))
+	}
+	if o.exec != "" {
+		must(c.session.Start(o.exec))
+	} else {
+		must(c.session.Shell())
+	}
+	go func() {
+		c.err = c.session.Wait()
+		_ = c.conn.Close() // as ssh does
+		close(c.ended)
+	}()
+}
+
+// Write shows what the server sends.
+func (c *client) Write(p []byte) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.raw = append(c.raw, p...)
+	_, _ = c.screen.Write(p)
+	if c.watch != nil {
+		c.watch(c.screen.String())
+	}
+	close(c.changed)
+	c.changed = make(chan struct{})
+	return len(p), nil
+}
+
+// hangUp pulls the plug.
+func (c *client) hangUp() {
+	_ = c.conn.Close()
+	<-c.ended
+}
+
+// press sends keys, or text as it is typed.
+func (c *client) press(keys ...string) {
+	c.t.Helper()
+	if _, err := io.WriteString(c.in, strings.Join(keys, "")); err != nil {
+		c.t.Fatalf("typing: %v", err)
+	}
+}
+
+// say types a message and sends it.
+func (c *client) say(text string) {
+	c.t.Helper()
+	c.press(text, keyEnter)
+}
+
+// paste is what a terminal sends when text is pasted.
+func (c *client) paste(text string) {
+	c.t.Helper()
+	c.press("\x1b[200~", text, "\x1b[201~")
+}
+
+// resize tells the server of a size; the emulator, which keeps what it is told,
+// has at most that which is drawn for.
+func (c *client) resize(width, height int) {
+	c.t.Helper()
+	c.mu.Lock()
+	c.screen.Resize(min(width, 500), min(height, 300))
+	c.mu.Unlock()
+	if err := c.session.WindowChange(height, width); err != nil {
+		c.t.Fatalf("resizing: %v", err)
+	}
+}
+
+// text is what one sees.
+func (c *client) text() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.screen.String()
+}
+
+// received is all that the server sent, as it came.
+func (c *client) received() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return string(c.raw)
+}
+
+// until waits for a screen that one waits for.
+func (c *client) until(what string, ok func(screen string) bool) {
+	c.t.Helper()
+	late := time.After(patience)
+	for {
+		c.mu.Lock()
+		screen, changed := c.screen.String(), c.changed
+		c.mu.Unlock()
+		if ok(screen) {
+			return
+		}
+		select {
+		case <-changed:
+		case <-late:
+			c.t.Fatalf("waited in vain for %s; the screen:\n%s\nstandard error:\n%s", what, screen, c.stderr.String())
+		}
+	}
+}
+
+// shows waits until a text is on the screen.
+func (c *client) shows(text string) {
+	c.t.Helper()
+	c.until("the screen to show "+text, func(screen string) bool { return strings.Contains(screen, text) })
+}
+
+// hides waits until a text is not on the screen.
+func (c *client) hides(text string) {
+	c.t.Helper()
+	c.until("the screen to hide "+text, func(screen string) bool { return !strings.Contains(screen, text) })
+}
+
+// showsSent waits until a message of one's own has its tick.
+func (c *client) showsSent(text string) {
+	c.t.Helper()
+	c.until(text+" with a tick", func(screen string) bool {
+		row, _ := rowWith(screen, text)
+		return strings.HasSuffix(row, "✓")
+	})
+}
+
+// rowWith is the first row of the timeline that has a text; what is being
+// written is not in it.
+func rowWith(screen, text string) (string, bool) {
+	for row := range strings.SplitSeq(screen, "\n") {
+		row = strings.TrimRight(row, " ")
+		if strings.Contains(row, text) && !strings.Contains(row, "› ") {
+			return row, true
+		}
+	}
+	return "", false
+}
+
+// settled waits until all that was pressed before has been dealt with: it types
+// something, sees it and takes it away again.
+func (c *client) settled() {
+	c.t.Helper()
+	c.press("~~")
+	c.shows("~~")
+	c.press(keyBackspace, keyBackspace)
+	c.hides("~~")
+}
+
+// status waits for the end and returns the exit status, -1 for a connection
+// that ended without one.
+func (c *client) status() int {
+	c.t.Helper()
+	select {
+	case <-c.ended:
+	case <-time.After(patience):
+		c.t.Fatalf("the session does not end; the screen:\n%s", c.text())
+	}
+	if c.err == nil {
+		return 0
+	}
+	if exit, ok := errors.AsType[*gossh.ExitError](c.err); ok {
+		return exit.ExitStatus()
+	}
+	return -1
+}
+
+// isRestored checks that the terminal is as it was before ssh, with nothing but
+// a farewell added.
+func (c *client) isRestored() {
+	c.t.Helper()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !strings.HasPrefix(c.screen.String(), shellPrompt) {
+		c.t.Errorf("what had been on the screen is not there again:\n%s", c.screen.String())
+	}
+	want := map[ansi.Mode]bool{ansi.ModeAutoWrap: true}
+	got := maps.Clone(c.modes)
+	// Synchronised output is on while a frame is drawn, the cursor has its own
+	// way of telling.
+	maps.DeleteFunc(got, func(m ansi.Mode, on bool) bool { return !on || m == ansi.ModeTextCursorEnable })
+	if !maps.Equal(got, want) || c.hidden || c.screen.IsAltScreen() {
+		c.t.Errorf("modes left on: %v, want %v; cursor hidden: %t; alternate screen: %t", got, want, c.hidden, c.screen.IsAltScreen())
+	}
+	// What the emulator does not know comes in pairs.
+	raw := string(c.raw)
+	for begin, end := range map[string]string{"\x1b[>1u": "\x1b[<u", "\x1b[22;2t": "\x1b[23;2t", "\x1b[?2026h": "\x1b[?2026l"} {
+		if b, e := strings.Count(raw, begin), strings.Count(raw, end); b > e || b == 0 && begin != "\x1b[?2026h" {
+			c.t.Errorf("%q was sent %d times and %q %d times", begin, b, end, e)
+		}
+	}
+}

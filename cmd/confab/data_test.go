@@ -1,0 +1,169 @@
+package main
+
+import (
+	"crypto/ed25519"
+	"crypto/rand"
+	"database/sql"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	gossh "golang.org/x/crypto/ssh"
+
+	"confab/app"
+	"confab/db"
+)
+
+// newKey makes a key.
+func newKey(t testing.TB) gossh.Signer {
+	t.Helper()
+	_, private, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := gossh.NewSignerFromKey(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
+}
+
+// line is a key's line in a .pub file.
+func line(key gossh.Signer) string { return string(gossh.MarshalAuthorizedKey(key.PublicKey())) }
+
+// enrol makes an account with a key, as the host does.
+func enrol(t testing.TB, dir, name string) gossh.Signer {
+	t.Helper()
+	key := newKey(t)
+	if _, stderr, status := confab(t, line(key), "keys", "add", "--data", dir, name); status != 0 {
+		t.Fatalf("keys add: status %d, %s", status, stderr)
+	}
+	return key
+}
+
+// revoke takes a key away, as the host does.
+func revoke(t testing.TB, dir string, key gossh.Signer) {
+	t.Helper()
+	fingerprint := gossh.FingerprintSHA256(key.PublicKey())
+	if _, stderr, status := confab(t, "", "keys", "revoke", "--data", dir, fingerprint); status != 0 {
+		t.Fatalf("keys revoke: status %d, %s", status, stderr)
+	}
+}
+
+// writeFile makes a file in a new folder and returns its path.
+func writeFile(t testing.TB, name, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// post puts messages of one account into #general of a folder whose server does
+// not run, past the edge where text is cleaned.
+func post(t testing.TB, dir, name string, bodies ...string) {
+	t.Helper()
+	ctx := t.Context()
+	store, err := db.Open(ctx, filepath.Join(dir, databaseFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = store.Update(ctx, func(tx app.Tx) error {
+		author, err := tx.UserByName(ctx, name)
+		if err != nil {
+			return err
+		}
+		general, err := tx.ConversationByName(ctx, app.GeneralName)
+		if err != nil {
+			return err
+		}
+		for _, body := range bodies {
+			m := &app.Message{ID: uuid.New(), Conversation: general.ID, Author: author.ID, Body: body, SentAt: time.Now()}
+			if _, err := tx.InsertMessage(ctx, m); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := store.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// openSQL opens a data folder's database beside the server. Changes are
+// locked for from the beginning of a transaction.
+func openSQL(t testing.TB, dir string) *sql.DB {
+	t.Helper()
+	database, err := sql.Open("sqlite", "file:"+filepath.Join(dir, databaseFile)+"?_txlock=immediate&_pragma=busy_timeout(5000)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := database.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return database
+}
+
+// stored are the bodies of all messages in their order. It checks the database
+// and the numbers too.
+func stored(t testing.TB, dir string) []string {
+	t.Helper()
+	database := openSQL(t, dir)
+	var integrity string
+	if err := database.QueryRow("PRAGMA integrity_check").Scan(&integrity); err != nil || integrity != "ok" {
+		t.Errorf("integrity_check: %s, %v", integrity, err)
+	}
+	rows, err := database.Query("SELECT seq, body FROM messages ORDER BY seq")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	var bodies []string
+	for rows.Next() {
+		var seq int
+		var body string
+		if err := rows.Scan(&seq, &body); err != nil {
+			t.Fatal(err)
+		}
+		bodies = append(bodies, body)
+		if seq != len(bodies) {
+			t.Errorf("message %d of the conversation has the number %d", len(bodies), seq)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return bodies
+}
+
+// numbered are texts "prefix 001" and so on.
+func numbered(prefix string, n int) []string {
+	texts := make([]string, n)
+	for i := range texts {
+		texts[i] = fmt.Sprintf("%s %03d", prefix, i+1)
+	}
+	return texts
+}
+
+// inOrder are those of the texts that are on a screen, by the rows they are in.
+func inOrder(screen string, texts []string) []string {
+	var found []string
+	for row := range strings.SplitSeq(screen, "\n") {
+		for _, text := range texts {
+			if strings.Contains(row, text) && !strings.Contains(row, "› ") {
+				found = append(found, text)
+			}
+		}
+	}
+	return found
+}

@@ -1,0 +1,214 @@
+package main
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	gossh "golang.org/x/crypto/ssh"
+)
+
+// saying is how the messages of these tests look: who says it, in which life of
+// the server, and the how many-th of these it is.
+var saying = regexp.MustCompile(`(ann|bob|eve) (\d+)-(\d+)\b`)
+
+// witness remembers which messages any screen has shown as sent: one's own with
+// a tick, those of others at all.
+type witness struct {
+	mu   sync.Mutex
+	seen map[string]bool
+	many chan struct{} // closed when there are enough
+	want int
+	sent map[string]chan int // by author, the last of one's own that has a tick
+}
+
+func newWitness(want int, people []string) *witness {
+	w := &witness{seen: map[string]bool{}, many: make(chan struct{}), want: want, sent: map[string]chan int{}}
+	for _, name := range people {
+		w.sent[name] = make(chan int, 1)
+	}
+	return w
+}
+
+func (w *witness) watch(self string) func(screen string) {
+	return func(screen string) {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		for row := range strings.SplitSeq(screen, "\n") {
+			row = strings.TrimRight(row, " ")
+			m := saying.FindStringSubmatch(row)
+			if m == nil || m[1] == self && !strings.HasSuffix(row, "✓") {
+				continue
+			}
+			if n, err := strconv.Atoi(m[3]); err == nil && m[1] == self {
+				select { // only the latest waits
+				case <-w.sent[self]:
+				default:
+				}
+				w.sent[self] <- n
+			}
+			if w.seen[m[0]] {
+				continue
+			}
+			w.seen[m[0]] = true
+			if len(w.seen) == w.want {
+				close(w.many)
+			}
+		}
+	}
+}
+
+// ahead is how many messages one of these people has on the way at a time: so
+// few that their ticks come while they are still on everybody's screen.
+const ahead = 8
+
+// The servers of these tests end while three people send all the time. What
+// anybody has seen as sent is there afterwards, once and in order.
+
+func TestNothingIsLostByKill9(t *testing.T) {
+	t.Parallel()
+	endWhileSending(t, (*server).kill)
+}
+
+func TestNothingIsLostByAStop(t *testing.T) {
+	t.Parallel()
+	endWhileSending(t, func(s *server) {
+		if status := s.stop(); status != 0 {
+			t.Errorf("exit status %d", status)
+		}
+	})
+}
+
+func endWhileSending(t *testing.T, end func(*server)) {
+	dir := t.TempDir()
+	people := []string{"ann", "bob", "eve"}
+	keys := map[string]gossh.Signer{}
+	for _, name := range people {
+		keys[name] = enrol(t, dir, name)
+	}
+	seen := map[string]bool{}
+	for life := range 3 {
+		s := startServer(t, dir)
+		w := newWitness(60, people)
+		var typing sync.WaitGroup
+		for _, name := range people {
+			c := s.ssh(options{keys: []gossh.Signer{keys[name]}, watch: w.watch(name)})
+			c.shows("? help")
+			typing.Go(func() {
+				sent := 0
+				for i := 1; ; i++ {
+					for i > sent+ahead {
+						select {
+						case n := <-w.sent[name]:
+							sent = max(sent, n)
+						case <-c.ended:
+							return
+						}
+					}
+					if _, err := fmt.Fprintf(c.in, "%s %d-%d%s", name, life, i, keyEnter); err != nil {
+						return
+					}
+				}
+			})
+		}
+		select {
+		case <-w.many:
+		case <-time.After(patience):
+			t.Fatal("the messages are not seen in time")
+		}
+		end(s)
+		typing.Wait()
+		w.mu.Lock()
+		for text := range w.seen {
+			seen[text] = true
+		}
+		w.mu.Unlock()
+	}
+	bodies := stored(t, dir)
+	checkSayings(t, bodies, seen)
+
+	// And a screen shows just that, as it comes back.
+	s := startServer(t, dir)
+	c := s.connect(keys["ann"])
+	last := bodies[len(bodies)-20:]
+	c.until("the last messages", func(screen string) bool { return slices.Equal(lastSayings(screen, 20), last) })
+}
+
+// checkSayings checks that every message that was seen is stored, each once,
+// and those of one author in the order in which they were written.
+func checkSayings(t *testing.T, bodies []string, seen map[string]bool) {
+	t.Helper()
+	next := map[string]int{}
+	for _, body := range bodies {
+		m := saying.FindStringSubmatch(body)
+		if m == nil || m[0] != body {
+			t.Fatalf("a message that nobody wrote: %q", body)
+		}
+		n, _ := strconv.Atoi(m[3])
+		series := m[1] + m[2]
+		if next[series]++; n != next[series] {
+			t.Errorf("%q is stored where the author's message %d should be", body, next[series])
+		}
+		delete(seen, body)
+	}
+	for text := range seen {
+		t.Errorf("%q was shown as sent and is lost", text)
+	}
+}
+
+func lastSayings(screen string, n int) []string {
+	var found []string
+	for row := range strings.SplitSeq(screen, "\n") {
+		if m := saying.FindString(row); m != "" {
+			found = append(found, m)
+		}
+	}
+	return found[max(0, len(found)-n):]
+}
+
+func TestASecondServerIsRefused(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	key := enrol(t, dir, "ann")
+	s := startServer(t, dir)
+	_, stderr, status := confab(t, "", "serve", "--data", dir, "--listen", "127.0.0.1:0")
+	if status != exitRefused || !strings.Contains(stderr, "another confab serves from "+dir+" already: stop it first") {
+		t.Errorf("status %d, %q", status, stderr)
+	}
+	// The first one goes on, and when it was killed the folder is free.
+	s.connect(key).say("still here")
+	s.kill()
+	startServer(t, dir)
+}
+
+// A client that takes nothing any more keeps the server neither from serving
+// the others nor from stopping.
+func TestAStopDoesNotWaitForAStuckClient(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	annKey, bobKey := enrol(t, dir, "ann"), enrol(t, dir, "bob")
+	s := startServer(t, dir)
+	stuck := &stuckConn{}
+	ann := s.ssh(options{keys: []gossh.Signer{annKey}, dial: stuck.dial})
+	ann.shows("? help")
+	t.Cleanup(stuck.free)
+	stuck.stick()
+	bob := s.connect(bobKey)
+	for range 50 {
+		bob.paste(strings.Repeat("words ", 1000))
+		bob.press(keyEnter)
+	}
+	bob.say("the last")
+	bob.showsSent("the last")
+	if status := s.stop(); status != 0 {
+		t.Errorf("exit status %d", status)
+	}
+	if status := bob.status(); status != 0 {
+		t.Errorf("bob's ssh exits %d", status)
+	}
+}

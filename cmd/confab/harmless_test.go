@@ -1,0 +1,33 @@
+package main
+
+import (
+	"regexp"
+	"testing"
+
+	"confab/app"
+)
+
+// ours are the sequences that a screen is driven with (tui/screen/terminal.go),
+// as narrow as they are used: moves, erasing, lines that move up and down, the
+// modes of entering and leaving, colours, and the window's title.
+var ours = regexp.MustCompile(`\x1b\[(?:` +
+	`[0-9;]*[HGXLMr]|[KJ]|[0-9;:]*m` +
+	`|\?(?:25|2026|1049|2004|1004|7|1002|1006)[hl]` +
+	`|>1u|<u|22;2t|23;2t` + `)` +
+	`|\x1b\]2;(?:#general - )?confab\x07` +
+	`|\x1b\]8;;\x1b\\` +
+	`|\r\n?`)
+
+// isHarmless checks that all that a terminal was sent is text and ours.
+func isHarmless(t *testing.T, c *client) {
+	t.Helper()
+	rest := ours.ReplaceAllString(c.received(), "\n")
+	if app.IsClean(rest) {
+		return
+	}
+	for i, text := range regexp.MustCompile(`\n+`).Split(rest, -1) {
+		if !app.IsClean(text) {
+			t.Errorf("piece %d that the terminal was sent is %q", i, text)
+		}
+	}
+}

@@ -1,0 +1,275 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	gossh "golang.org/x/crypto/ssh"
+
+	"confab/app"
+)
+
+// operator is the handle that whoever runs these tests gets as owner.
+func operator(t *testing.T) string {
+	t.Helper()
+	u, err := user.Current()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return app.SuggestName(u.Username)
+}
+
+// isTurnedAway checks that a key opens nothing.
+func isTurnedAway(t *testing.T, s *server, key gossh.Signer) {
+	t.Helper()
+	c := s.ssh(options{keys: []gossh.Signer{key}})
+	if status := c.status(); status != exitRefused {
+		t.Errorf("a stranger's ssh exits %d", status)
+	}
+	if raw := c.received(); !strings.Contains(raw, "You are not known here yet.") || strings.Contains(raw, "\x1b") {
+		t.Errorf("a stranger is sent %q", raw)
+	}
+}
+
+func TestWhatServeSays(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	key := newKey(t)
+	s := startServer(t, dir, "--owner-key", writeFile(t, "me.pub", line(key)))
+	c := s.connect(key)
+	_, port, _ := strings.Cut(s.addr, ":")
+	want := "confab listens on 127.0.0.1:" + port + "\n" +
+		"  host key  " + c.hostKey + "\n" +
+		"  data      " + dir + "\n" +
+		"  owner     " + operator(t) + "\n" +
+		"  connect   ssh -p " + port + " localhost\n"
+	if s.said != want {
+		t.Errorf("said:\n%swant:\n%s", s.said, want)
+	}
+	info, err := os.Stat(filepath.Join(dir, hostKeyFile))
+	if err != nil || info.Mode() != 0o600 {
+		t.Errorf("the host key's mode is %v, %v", info.Mode(), err)
+	}
+	s.stop()
+	// Clients know the server by it, so it stays.
+	if again := startServer(t, dir).connect(key); again.hostKey != c.hostKey {
+		t.Errorf("the host key was %s and is %s", c.hostKey, again.hostKey)
+	}
+}
+
+func TestOwnerByFlag(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	first, second, later := newKey(t), newKey(t), newKey(t)
+	file := writeFile(t, "authorized_keys", "# mine\n"+line(first)+"restrict "+line(second))
+	s := startServer(t, dir, "--owner-key", file)
+	s.connect(first).shows(operator(t) + "  ? help")
+	s.connect(second).shows(operator(t) + "  ? help")
+	s.stop()
+	// There is an owner now, so the flag means nothing any more.
+	s = startServer(t, dir, "--owner-key", writeFile(t, "later.pub", line(later)))
+	isTurnedAway(t, s, later)
+	s.connect(first)
+	s.stop()
+	startServer(t, dir, "--owner-key", filepath.Join(dir, "none.pub"))
+}
+
+func TestOwnerByHome(t *testing.T) {
+	t.Parallel()
+	home := t.TempDir()
+	first, second, other := newKey(t), newKey(t), newKey(t)
+	if err := os.Mkdir(filepath.Join(home, ".ssh"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{
+		"id_ed25519.pub": line(first), "work.pub": line(second),
+		"authorized_keys": line(other), "id_old.pub": "ssh-dss AAAAB3NzaC1kc3MAAAAB old\n",
+	} {
+		if err := os.WriteFile(filepath.Join(home, ".ssh", name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := startServerAt(t, home, t.TempDir())
+	s.connect(first).shows(operator(t) + "  ? help")
+	s.connect(second).shows(operator(t) + "  ? help")
+	isTurnedAway(t, s, other)
+}
+
+func TestOwnerLater(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := startServer(t, dir)
+	if !strings.Contains(s.said, "owner     nobody yet: add the first account with  confab keys add NAME FILE.pub\n") {
+		t.Errorf("said:\n%s", s.said)
+	}
+	isTurnedAway(t, s, newKey(t))
+	key := newKey(t)
+	stdout, _, status := confab(t, line(key), "keys", "add", "--data", dir, "ann", "-")
+	if status != exitDone || !strings.HasPrefix(stdout, "new account ann (owner)\n") {
+		t.Errorf("keys add: status %d, %q", status, stdout)
+	}
+	s.connect(key).shows("ann  ? help")
+}
+
+// joinLine is the line that a stranger has to send to the host.
+var joinLine = regexp.MustCompile(`echo '.*' \| confab keys add (\S+)`)
+
+func TestAStrangerJoins(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	enrol(t, dir, "ann")
+	s := startServer(t, dir)
+	first, second := newKey(t), newKey(t)
+	c := s.ssh(options{user: "Bob.Jones", keys: []gossh.Signer{first, second}})
+	if status := c.status(); status != exitRefused {
+		t.Errorf("exit status %d", status)
+	}
+	raw := c.received()
+	for _, want := range []string{
+		gossh.FingerprintSHA256(first.PublicKey()) + "  ssh-ed25519\r\n",
+		gossh.FingerprintSHA256(second.PublicKey()) + "  ssh-ed25519\r\n",
+		"    echo '" + strings.TrimSpace(line(first)) + "' | confab keys add bob.jones\r\n",
+	} {
+		if !strings.Contains(raw, want) {
+			t.Errorf("no %q in %q", want, raw)
+		}
+	}
+	// The host runs what it was sent.
+	shell := exec.CommandContext(t.Context(), "sh", "-c", joinLine.FindString(raw))
+	shell.Env = []string{"PATH=" + filepath.Dir(s.cmd.Path), "CONFAB_DATA=" + dir, "GORACE=" + noRaceWait}
+	if out, err := shell.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	s.ssh(options{user: "Bob.Jones", keys: []gossh.Signer{first, second}}).shows("bob.jones  ? help")
+}
+
+func TestAStrangerWithoutKeys(t *testing.T) {
+	t.Parallel()
+	s := startServer(t, t.TempDir())
+	c := s.ssh(options{})
+	if status := c.status(); status != exitRefused {
+		t.Errorf("exit status %d", status)
+	}
+	if raw := c.received(); !strings.Contains(raw, "\r\n    ssh-keygen -t ed25519\r\n") || strings.Contains(raw, "keys add") {
+		t.Errorf("is sent %q", raw)
+	}
+}
+
+// What a client calls itself, its user and its terminal reaches neither a
+// screen, nor the line that the host is to run, nor the log as it came.
+func TestHostileNames(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	key := enrol(t, dir, "ann")
+	s := startServer(t, dir)
+	for _, name := range []string{
+		"\x1b]0;owned\x07\x1b[31mred", "'; touch owned; echo '", "$(owned)`owned`", "a\nb\r\nc|owned",
+		"\u202egro.elpmaxe", "\xff\xfe\x9b31m", strings.Repeat("long", 1000), "--data=owned", "root\x00", "",
+	} {
+		c := s.ssh(options{user: name, term: name, keys: []gossh.Signer{newKey(t)}})
+		if status := c.status(); status != exitRefused {
+			t.Errorf("%q: exit status %d", name, status)
+		}
+		isHarmless(t, c)
+		found := joinLine.FindStringSubmatch(c.received())
+		if found == nil {
+			t.Fatalf("%q: no line to join in %q", name, c.received())
+		}
+		if valid, err := app.ParseName(found[1]); err != nil || valid != found[1] {
+			t.Errorf("%q: to join as %q: %v", name, found[1], err)
+		}
+		// And the same of one who is known.
+		c = s.ssh(options{user: name, term: name, version: "SSH-2.0-" + strings.Repeat("v", 200), keys: []gossh.Signer{key}})
+		c.shows("help")
+		c.hangUp()
+		isHarmless(t, c)
+	}
+	s.stop()
+	log := s.log.String()
+	for text := range strings.SplitSeq(log, "\n") {
+		if !app.IsClean(text) || len(text) > 600 {
+			t.Errorf("the log has %q", text)
+		}
+	}
+	for _, raw := range []string{"u001b", `\n`, "longlonglonglonglonglonglonglonglonglonglonglonglonglonglonglonglonglong", strings.Repeat("v", 80)} {
+		if strings.Contains(log, raw) {
+			t.Errorf("the log has %q", raw)
+		}
+	}
+}
+
+// Whichever of one's keys it is, and however many are tried before it.
+func TestTheRightKeyOfMany(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	key := enrol(t, dir, "ann")
+	s := startServer(t, dir)
+	s.connect(newKey(t), newKey(t), key).shows("ann  ? help")
+	var many []gossh.Signer
+	for range 15 {
+		many = append(many, newKey(t))
+	}
+	s.connect(append(many, key)...).shows("ann  ? help")
+}
+
+func TestKeysChangeWhileServing(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	laptop, bobKey := enrol(t, dir, "ann"), enrol(t, dir, "bob")
+	s := startServer(t, dir)
+	phone := enrol(t, dir, "ann") // another key, now
+	onLaptop, onPhone, bob := s.connect(laptop), s.connect(phone), s.connect(bobKey)
+	again := s.connect(laptop)
+	onPhone.shows("ann  ? help")
+	revoke(t, dir, laptop)
+	for _, c := range []*client{onLaptop, again} {
+		c.status()
+		c.isRestored()
+		c.shows("The host has revoked the key that opened this session.")
+	}
+	onPhone.say("from my phone")
+	bob.shows("from my phone")
+	bob.say("go on")
+	onPhone.shows("go on")
+	isTurnedAway(t, s, laptop)
+	// What was taken away may be given to another.
+	if _, stderr, status := confab(t, line(laptop), "keys", "add", "--data", dir, "bob"); status != 0 {
+		t.Fatalf("keys add: %s", stderr)
+	}
+	s.connect(laptop).shows("bob  ? help")
+}
+
+func TestWithoutATerminal(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	key := enrol(t, dir, "ann")
+	s := startServer(t, dir)
+	for _, c := range []struct {
+		name   string
+		key    gossh.Signer
+		exec   string
+		status int
+		says   string
+	}{
+		{"no command", key, "", 1, "The chat needs a terminal: connect with ssh -t, from a terminal window.\n"},
+		{"a command", key, "ls -l", 2, "This server takes no commands: connect without one to open the chat.\n"},
+		{"a stranger", newKey(t), "", 1, "This key is not known here: connect with a terminal (ssh -t) to see how to join.\n"},
+		{"a stranger's command", newKey(t), "ls", 1, "This key is not known here: connect with a terminal (ssh -t) to see how to join.\n"},
+	} {
+		got := s.ssh(options{keys: []gossh.Signer{c.key}, noPTY: true, exec: c.exec})
+		if status := got.status(); status != c.status {
+			t.Errorf("%s: status %d", c.name, status)
+		}
+		if said := got.stderr.String(); said != c.says {
+			t.Errorf("%s: standard error has %q", c.name, said)
+		}
+		if raw := got.received(); raw != "" {
+			t.Errorf("%s: standard output has %q", c.name, raw)
+		}
+	}
+}

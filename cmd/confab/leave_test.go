@@ -1,0 +1,183 @@
+package main
+
+import (
+	"bufio"
+	"net"
+	"os"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// Each way out ends ssh with status 0 and leaves the terminal as it was.
+func TestWaysOut(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	key, bobKey := enrol(t, dir, "ann"), enrol(t, dir, "bob")
+	post(t, dir, "bob", numbered("earlier", 100)...)
+	s := startServer(t, dir)
+	for _, way := range []struct {
+		name  string
+		leave func(c *client)
+	}{
+		{"Ctrl+D in an empty composer", func(c *client) {
+			c.press("x", keyCtrlD) // deletes what is right of the cursor: nothing
+			c.settled()
+			c.press(keyBackspace, keyCtrlD)
+		}},
+		{"Ctrl+C twice", func(c *client) {
+			c.press(keyCtrlC)
+			c.shows("Press Ctrl+C again to leave.")
+			c.press(keyCtrlC)
+		}},
+		{"Ctrl+C twice in a row", func(c *client) {
+			c.press(keyCtrlC, "x", keyCtrlC) // these are not
+			c.shows("Press Ctrl+C again to leave.")
+			c.settled()
+			c.press(keyCtrlC, keyCtrlC)
+		}},
+		{"/quit", func(c *client) { c.say("/quit") }},
+		{"from the help", func(c *client) {
+			c.press(keyF1)
+			c.shows("Esc closes")
+			c.press(keyCtrlC, keyCtrlC)
+		}},
+		{"with the mouse captured", func(c *client) {
+			c.press(keyAltM)
+			c.shows("The wheel scrolls now")
+			c.press(keyCtrlD)
+		}},
+		{"while a draft and a notice are shown", func(c *client) {
+			c.say("/nonsense")
+			c.shows("There is no command /nonsense")
+			c.paste(strings.Join(numbered("line", 50), "\n"))
+			c.shows("line 050")
+			c.press(keyCtrlC, keyCtrlC)
+		}},
+		{"while scrolled up", func(c *client) {
+			c.press(keyPageUp, keyPageUp)
+			c.hides("earlier 100")
+			c.press(keyCtrlD)
+		}},
+		{"on a screen that is too small", func(c *client) {
+			c.resize(19, 5)
+			c.shows("confab needs 20x6")
+			c.press(keyCtrlD)
+		}},
+		{"the end of the input", func(c *client) {
+			if err := c.in.Close(); err != nil {
+				t.Fatal(err)
+			}
+		}},
+	} {
+		c := s.connect(key)
+		way.leave(c)
+		if status := c.status(); status != 0 {
+			t.Errorf("%s: exit status %d", way.name, status)
+		}
+		c.isRestored()
+		if rest := strings.TrimSpace(c.text()); rest != shellPrompt {
+			t.Errorf("%s: the screen shows:\n%s", way.name, rest)
+		}
+		if t.Failed() {
+			t.Fatalf("%s: the terminal was not restored", way.name)
+		}
+	}
+	s.connect(bobKey).say("they have all gone")
+}
+
+func TestAStopTellsEverybody(t *testing.T) {
+	t.Parallel()
+	for _, sig := range []os.Signal{syscall.SIGTERM, syscall.SIGINT} {
+		s, ann, bob := twoPeople(t)
+		ann.say("see you")
+		ann.showsSent("see you")
+		bob.press(keyF1) // wherever one is
+		bob.shows("Esc closes")
+		s.signal(sig)
+		for _, c := range []*client{ann, bob} {
+			if status := c.status(); status != 0 {
+				t.Errorf("%v: a client exits %d", sig, status)
+			}
+			c.isRestored()
+			if rest := strings.TrimSpace(strings.TrimPrefix(c.text(), shellPrompt)); rest != stoppingReason {
+				t.Errorf("%v: the screen shows:\n%s", sig, rest)
+			}
+		}
+		if status := s.exitStatus(); status != 0 {
+			t.Errorf("%v: exit status %d", sig, status)
+		}
+		if got := stored(t, s.dir); !slices.Equal(got, []string{"see you"}) {
+			t.Errorf("stored: %q", got)
+		}
+	}
+}
+
+// While somebody else holds the database, a stop can commit nothing: it waits,
+// lets nobody in any more, and loses nothing.
+func TestAStopCommitsWhatWasAccepted(t *testing.T) {
+	t.Parallel()
+	s, ann, bob := twoPeople(t)
+	lock, err := openSQL(t, s.dir).Begin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ann.say("my last words")
+	ann.until("the message to be on its way", func(screen string) bool {
+		row, _ := rowWith(screen, "my last words")
+		return strings.HasSuffix(row, "…")
+	})
+	s.signal(syscall.SIGTERM)
+	for _, c := range []*client{ann, bob} {
+		if status := c.status(); status != 0 {
+			t.Errorf("a client exits %d", status)
+		}
+		c.isRestored()
+	}
+	for late := time.Now().Add(patience); ; {
+		conn, err := net.DialTimeout("tcp", s.addr, patience)
+		if err != nil {
+			break
+		}
+		_ = conn.Close()
+		if time.Now().After(late) {
+			t.Fatal("a server that stops takes connections")
+		}
+	}
+	if err := lock.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	if status := s.exitStatus(); status != 0 {
+		t.Errorf("exit status %d", status)
+	}
+	if got := stored(t, s.dir); !slices.Equal(got, []string{"my last words"}) {
+		t.Errorf("stored: %q", got)
+	}
+}
+
+// Nor is a stop held up by one who has not come in yet.
+func TestAStopDuringAHandshake(t *testing.T) {
+	t.Parallel()
+	s, ann, _ := twoPeople(t)
+	conn, err := net.DialTimeout("tcp", s.addr, patience)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if greeting, err := bufio.NewReader(conn).ReadString('\n'); err != nil || greeting != "SSH-2.0-confab\r\n" {
+		t.Errorf("the server greets with %q, %v", greeting, err)
+	}
+	if _, err := conn.Write([]byte("SSH-2.0-half\r\n")); err != nil {
+		t.Fatal(err)
+	}
+	s.signal(syscall.SIGTERM)
+	if status := ann.status(); status != 0 {
+		t.Errorf("a client exits %d", status)
+	}
+	ann.isRestored()
+	if status := s.exitStatus(); status != 0 {
+		t.Errorf("exit status %d", status)
+	}
+}

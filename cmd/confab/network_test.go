@@ -1,0 +1,45 @@
+package main
+
+import (
+	"net"
+	"sync"
+)
+
+// stuckConn is a connection from which, after stick, nothing is read any more
+// until free.
+type stuckConn struct {
+	net.Conn
+	mu    sync.Mutex
+	stuck chan struct{} // nil unless stuck
+}
+
+func (c *stuckConn) dial(addr string) (net.Conn, error) {
+	conn, err := net.DialTimeout("tcp", addr, patience)
+	c.Conn = conn
+	return c, err
+}
+
+func (c *stuckConn) stick() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.stuck = make(chan struct{})
+}
+
+func (c *stuckConn) free() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.stuck != nil {
+		close(c.stuck)
+		c.stuck = nil
+	}
+}
+
+func (c *stuckConn) Read(p []byte) (int, error) {
+	c.mu.Lock()
+	stuck := c.stuck
+	c.mu.Unlock()
+	if stuck != nil {
+		<-stuck
+	}
+	return c.Conn.Read(p)
+}
