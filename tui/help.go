@@ -21,8 +21,11 @@ func (m *Model) helpLines() []helpLine {
 		{m.keysFor(actSend), "send; on an empty line, try again what was not sent"},
 		{m.keysFor(actNewline), "new line"},
 		{m.keysFor(actLineStart) + ", " + m.keysFor(actLineEnd), "start and end of the line"},
-		{m.keysFor(actWordLeft) + "; " + m.keysFor(actWordRight), "word left; word right"},
-		{m.keysFor(actKillWordLeft) + "; " + m.keysFor(actKillWordRight) + "; " + m.keysFor(actKillLineStart), "delete a word; the next word; the line so far"},
+		{m.keysFor(actWordLeft), "word left"},
+		{m.keysFor(actWordRight), "word right"},
+		{m.keysFor(actKillWordLeft), "delete a word"},
+		{m.keysFor(actKillWordRight), "delete the next word"},
+		{m.keysFor(actKillLineStart), "delete the line so far"},
 		{m.keysFor(actYank), "bring back what was deleted"},
 		{"Conversations", ""},
 	}

@@ -131,8 +131,11 @@ func (m *Model) keysFor(act action) string {
 	if len(keys) == 0 {
 		return "(no key)"
 	}
-	return strings.Join(keys, ", ")
+	return strings.Join(keys[:min(len(keys), maxKeys)], ", ")
 }
+
+// maxKeys is how many keys of an action the help shows.
+const maxKeys = 3
 
 // bindPrefix is before the name of a preference that binds a key.
 const bindPrefix = "key."

@@ -80,10 +80,16 @@ func (p *page) resize(th theme, width, height int) {
 				p.laid = append(p.laid, " "+paint(th.bold, l.keys[s.start:s.end]))
 			}
 		case width >= 2*column:
-			left := fit(l.keys, column, th.ellipsis)
-			for _, s := range wrap(l.does, width-column-3) {
-				p.laid = append(p.laid, "  "+left+" "+l.does[s.start:s.end])
-				left = strings.Repeat(" ", column)
+			left, right := wrap(l.keys, column), wrap(l.does, width-column-3)
+			for i := range max(len(left), len(right)) {
+				row := strings.Repeat(" ", column)
+				if i < len(left) {
+					row = fit(l.keys[left[i].start:left[i].end], column, th.ellipsis)
+				}
+				if i < len(right) {
+					row += " " + l.does[right[i].start:right[i].end]
+				}
+				p.laid = append(p.laid, "  "+row)
 			}
 		default:
 			text := l.keys + ": " + l.does

@@ -39,11 +39,25 @@ func (c canvas) rowsOf(item int) []string {
 		previous = c.window[item-1]
 	}
 	m := c.window[item]
-	rows := c.rows.of(c.style, 2*c.height, previous, m).rows
-	if c.line > 0 && m.Seq >= c.line && (previous == nil || previous.Seq < c.line) {
-		return append([]string{unreadLine(c.style)}, rows...)
+	cached := c.rows.of(c.style, 2*c.height, previous, m)
+	if m.Seq == c.firstUnread() {
+		return slices.Insert(slices.Clone(cached.rows), cached.lead, unreadLine(c.style))
 	}
-	return rows
+	return cached.rows
+}
+
+// firstUnread is the message that the unread line is drawn above, 0 if there is
+// none in the window: the first at the line that counts as unread.
+func (c canvas) firstUnread() app.Seq {
+	if c.line == 0 || len(c.window) == 0 {
+		return 0
+	}
+	for i := max(0, int(c.line-c.first())); i < len(c.window); i++ {
+		if unread(c.window[i], c.style.self) {
+			return c.window[i].Seq
+		}
+	}
+	return 0
 }
 
 // drawn is rowsOf with the right edge, or as it looks when it is selected.
@@ -63,6 +77,7 @@ func (c canvas) drawn(item int) []string {
 	last := len(rows) - 1
 	rows[last] = c.style.withEdge(rows[last], cached.width, edge, c.short(m))
 	if selected {
+		// The day and the unread line are not part of it.
 		from := len(rows) - len(cached.rows) + cached.lead
 		for i := from; i <= last; i++ {
 			rows[i] = c.style.highlight(rows[i])
