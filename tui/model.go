@@ -42,10 +42,10 @@ type Model struct {
 	layout layout
 	style  *rowStyle
 
-	list      []app.Listed // in the order of the sidebar
-	listed    bool         // it was read once
-	listing   bool         // it is being read
-	listAgain bool         // and has changed meanwhile
+	list      []app.Listed       // in the order of the sidebar
+	listed    bool               // it was read once
+	listing   bool               // it is being read
+	listAgain bool               // and has changed meanwhile
 	wanted    app.ConversationID // what is opened when the list has it
 
 	open      *timeline // nil until the conversations are there
@@ -65,7 +65,7 @@ type Model struct {
 	notice      string
 	asked       string // the command that is being carried out, as it was typed
 	refused     bool   // and it cannot be
-	interrupted bool // the last key was Ctrl+C
+	interrupted bool   // the last key was Ctrl+C
 	mouse       bool
 	ended       string // why the server ended the session
 

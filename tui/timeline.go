@@ -52,11 +52,11 @@ type timeline struct {
 	unseen     int // messages that arrived below the place
 
 	// Reading. The visit begins when the chat has answered it.
-	visit   int // counts them
-	visited bool
-	seen    app.Seq // one's own position
-	line    app.Seq // the unread line is drawn before this message; 0 for none
-	seek    bool    // the place is to be the unread line, once it is there
+	visit    int // counts them
+	visited  bool
+	seen     app.Seq // one's own position
+	line     app.Seq // the unread line is drawn before this message; 0 for none
+	seek     bool    // the place is to be the unread line, once it is there
 	receipts *app.Receipts
 
 	placed placement
