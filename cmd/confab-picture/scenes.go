@@ -12,7 +12,8 @@ type scene func(*stage) ([]byte, error)
 // scenes are the pictures, by the name of their file.
 func scenes() map[string]scene {
 	return map[string]scene{
-		"screen.svg": general,
+		"screen.svg":   general,
+		"receipts.svg": launch,
 	}
 }
 
@@ -51,6 +52,9 @@ func general(s *stage) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := s.watch(list[0].ID, people...); err != nil {
+		return nil, err
+	}
 	if err := s.chat(list[0].ID, []line{
 		{grace, 0, "The staging host is back. It was the fan, again."},
 		{linus, 2 * time.Minute, "Thank you! 🎉 I'll start the import tonight then."},
@@ -69,6 +73,56 @@ func general(s *stage) ([]byte, error) {
 		return nil, err
 	}
 	if err := t.shows(s.ctx, "賛成"); err != nil {
+		return nil, err
+	}
+	return t.picture("ssh chat.example.com")
+}
+
+// launch is a group of five in which some have read more than others.
+func launch(s *stage) ([]byte, error) {
+	s.at(time.Date(2026, time.November, 25, 9, 12, 0, 0, time.UTC))
+	people := make(map[string]*app.Session)
+	for _, name := range []string{"ada", "grace", "linus", "ken", "dennis"} {
+		p, err := s.join(name)
+		if err != nil {
+			return nil, err
+		}
+		defer p.Close()
+		people[name] = p
+	}
+	ada, grace, linus, ken := people["ada"], people["grace"], people["linus"], people["ken"]
+	in, err := ada.NewGroup(s.ctx, "launch", false, []string{"grace", "linus", "ken", "dennis"})
+	if err != nil {
+		return nil, err
+	}
+	if err := s.watch(in, ada, grace, linus, ken, people["dennis"]); err != nil {
+		return nil, err
+	}
+	if err := s.chat(in, []line{
+		{grace, 0, "The build is signed and on the mirror."},
+		{ada, 2 * time.Minute, "Then we go at noon. Who watches the graphs?"},
+		{linus, time.Minute, "I do, with Ken."},
+		{ada, 40 * time.Second, "Perfect. I'll press the button at 12:00 sharp, and roll back if p99 goes over 50 ms."},
+	}); err != nil {
+		return nil, err
+	}
+	// Each has come to another place: the lines above are the messages 3 to 6.
+	for _, r := range []struct {
+		who *app.Session
+		to  app.Seq
+	}{{people["dennis"], 3}, {ken, 5}, {grace, 6}, {linus, 6}} {
+		s.at(s.clock().Add(3 * time.Second))
+		r.who.MarkRead(in, r.to)
+	}
+	people["dennis"].Close()
+	t := s.open(ada, 84, 17)
+	if err := t.shows(s.ctx, "#launch"); err != nil {
+		return nil, err
+	}
+	if err := t.press("\x1b[1;3B"); err != nil { // Alt+Down: to the other conversation
+		return nil, err
+	}
+	if err := t.shows(s.ctx, "over 50 ms", "read 2/4"); err != nil {
 		return nil, err
 	}
 	return t.picture("ssh chat.example.com")

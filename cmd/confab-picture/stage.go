@@ -87,13 +87,23 @@ func (s *stage) join(name string) (*app.Session, error) {
 	return s.service.Open(s.ctx, key.Fingerprint())
 }
 
-// say posts messages to a conversation as one of its members.
+// watch has people open a conversation, as far as the server can see.
+func (s *stage) watch(in app.ConversationID, people ...*app.Session) error {
+	for _, p := range people {
+		if _, err := p.Visit(s.ctx, in); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// say posts a message to a conversation from the screen of one of its members.
 func (s *stage) say(who *app.Session, in app.ConversationID, body string) error {
 	id, err := uuid.NewV7()
 	if err != nil {
 		return err
 	}
-	_, err = who.Send(s.ctx, app.NewMessage{ID: id, Conversation: in, Body: body})
+	_, err = who.Send(s.ctx, app.NewMessage{ID: id, Conversation: in, Body: body, Read: true})
 	return err
 }
 

@@ -1,0 +1,330 @@
+package app_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"confab/app"
+	"confab/db"
+)
+
+func TestTallyAndTick(t *testing.T) {
+	const ann, bob, cyd = 1, 2, 3
+	at := func(u app.UserID, joined, delivered, read app.Seq) app.MemberReceipt {
+		return app.MemberReceipt{User: u, Joined: joined, Delivered: delivered, Read: read, ReadFrom: joined, Shares: true}
+	}
+	silent := func(m app.MemberReceipt) app.MemberReceipt { m.Shares, m.Read, m.ReadFrom = false, 0, 0; return m }
+	since := func(m app.MemberReceipt, s app.Seq) app.MemberReceipt { m.ReadFrom = s; return m }
+	own := at(ann, 0, 9, 9)
+	for _, c := range []struct {
+		name     string
+		withheld bool
+		members  []app.MemberReceipt
+		want     app.Tally
+		tick     app.Tick
+	}{
+		{"nobody else", false, nil, app.Tally{}, app.TickSent},
+		{"direct, not there", false, []app.MemberReceipt{at(bob, 0, 4, 4)}, app.Tally{0, 1, 0, 1}, app.TickSent},
+		{"direct, delivered", false, []app.MemberReceipt{at(bob, 0, 5, 4)}, app.Tally{1, 1, 0, 1}, app.TickDelivered},
+		{"direct, read", false, []app.MemberReceipt{at(bob, 0, 5, 5)}, app.Tally{1, 1, 1, 1}, app.TickRead},
+		{"read implies delivered", false, []app.MemberReceipt{at(bob, 0, 3, 6)}, app.Tally{1, 1, 1, 1}, app.TickRead},
+		{"one of two", false, []app.MemberReceipt{at(bob, 0, 6, 6), at(cyd, 0, 4, 4)}, app.Tally{1, 2, 1, 2}, app.TickSent},
+		{"delivered to both, read by one", false, []app.MemberReceipt{at(bob, 0, 6, 6), at(cyd, 0, 6, 4)}, app.Tally{2, 2, 1, 2}, app.TickDelivered},
+		{"read by both", false, []app.MemberReceipt{at(bob, 0, 6, 6), at(cyd, 0, 6, 5)}, app.Tally{2, 2, 2, 2}, app.TickRead},
+		{"one does not tell", false, []app.MemberReceipt{at(bob, 0, 6, 6), silent(at(cyd, 0, 6, 6))}, app.Tally{2, 2, 1, 1}, app.TickRead},
+		{"nobody tells", false, []app.MemberReceipt{silent(at(bob, 0, 6, 6))}, app.Tally{1, 1, 0, 0}, app.TickDelivered},
+		{"one does not tell and is not there", false, []app.MemberReceipt{at(bob, 0, 6, 6), silent(at(cyd, 0, 4, 4))}, app.Tally{1, 2, 1, 1}, app.TickSent},
+		{"one tells since later only", false, []app.MemberReceipt{since(at(bob, 0, 9, 9), 5)}, app.Tally{1, 1, 0, 0}, app.TickDelivered},
+		{"late joiner", false, []app.MemberReceipt{at(bob, 0, 6, 6), at(cyd, 5, 6, 6)}, app.Tally{1, 1, 1, 1}, app.TickRead},
+		{"joined just before", false, []app.MemberReceipt{at(bob, 4, 4, 4)}, app.Tally{0, 1, 0, 1}, app.TickSent},
+		{"the asker does not share", true, []app.MemberReceipt{silent(at(bob, 0, 6, 6))}, app.Tally{1, 1, 0, 0}, app.TickDelivered},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := &app.Receipts{Withheld: c.withheld, Members: append([]app.MemberReceipt{own}, c.members...)}
+			if got := r.Tally(ann, 5); got != c.want || got.Tick() != c.tick {
+				t.Errorf("counts %+v, tick %d; want %+v, %d", got, got.Tick(), c.want, c.tick)
+			}
+		})
+	}
+	if got := (*app.Receipts)(nil).Tally(ann, 5); got != (app.Tally{}) {
+		t.Errorf("without receipts: %+v", got)
+	}
+}
+
+// clock is one that a test moves.
+type clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func (c *clock) Now() time.Time { c.mu.Lock(); defer c.mu.Unlock(); return c.now }
+
+func (c *clock) add(d time.Duration) { c.mu.Lock(); defer c.mu.Unlock(); c.now = c.now.Add(d) }
+
+// openAt starts a service whose clock the test moves.
+func openAt(t *testing.T, c *clock) *app.Service {
+	t.Helper()
+	store, err := db.Open(t.Context(), filepath.Join(t.TempDir(), "confab.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := app.New(t.Context(), store, app.Options{Now: c.Now, NewID: uuid.NewV7, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		s.Close("the test is over")
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+// crowd enrols people and connects the first n of them.
+func crowd(t *testing.T, s *app.Service, connected int, names ...string) []*app.Session {
+	t.Helper()
+	var sessions []*app.Session
+	for i, name := range names {
+		key := enrol(t, s, name, byte(i+1))
+		if i < connected {
+			sessions = append(sessions, connect(t, s, key))
+		}
+	}
+	return sessions
+}
+
+// again opens one more session of the nth of a crowd.
+func again(t *testing.T, s *app.Service, n int) *app.Session {
+	t.Helper()
+	return connect(t, s, newKey(t, byte(n+1)))
+}
+
+func group(t *testing.T, owner *app.Session, name string, members ...string) app.ConversationID {
+	t.Helper()
+	id, err := owner.NewGroup(t.Context(), name, false, members)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+func visit(t *testing.T, s *app.Session, in app.ConversationID) app.Visit {
+	t.Helper()
+	v, err := s.Visit(t.Context(), in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+// of is where a member is in receipts.
+func of(r *app.Receipts, s string) app.MemberReceipt {
+	i := slices.IndexFunc(r.Members, func(m app.MemberReceipt) bool { return m.Name == s })
+	if i < 0 {
+		return app.MemberReceipt{}
+	}
+	return r.Members[i]
+}
+
+// until takes what comes to a session until it is what the test waits for.
+func until(t *testing.T, s *app.Session, what string, is func(app.Batch) bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	for {
+		select {
+		case <-s.Mailbox().Wake():
+			if is(s.Mailbox().Take()) {
+				return
+			}
+		case <-ctx.Done():
+			t.Fatalf("%s was never told: %s", s.User().Name, what)
+		}
+	}
+}
+
+func untilReceipts(t *testing.T, s *app.Session, what string, is func(*app.Receipts) bool) {
+	t.Helper()
+	until(t, s, what, func(b app.Batch) bool { return b.Receipts != nil && is(b.Receipts) })
+}
+
+func untilEvent[E app.Event](t *testing.T, s *app.Session, is func(E) bool) {
+	t.Helper()
+	var e E
+	until(t, s, fmt.Sprintf("%T", e), func(b app.Batch) bool {
+		return slices.ContainsFunc(b.Events, func(ev app.Event) bool { e, ok := ev.(E); return ok && is(e) })
+	})
+}
+
+func TestDeliveredOnceTheMemberConnectsEverywhere(t *testing.T) {
+	s := open(t, t.TempDir())
+	ann := crowd(t, s, 1, "ann", "bob")[0]
+	one, two := group(t, ann, "one", "bob"), group(t, ann, "two", "bob")
+	a, b := send(t, ann, one, "hello"), send(t, ann, two, "hello")
+	visit(t, ann, one)
+	for _, m := range []*app.Message{a, b} {
+		if got := visit(t, ann, m.Conversation).Receipts.Tally(m.Author, m.Seq); got != (app.Tally{DeliveredOf: 1, ReadOf: 1}) {
+			t.Errorf("while bob is away: %+v", got)
+		}
+	}
+	visit(t, ann, one)
+	bob := again(t, s, 1)
+	untilReceipts(t, ann, "delivered", func(r *app.Receipts) bool { return r.Tally(a.Author, a.Seq).Tick() == app.TickDelivered })
+	bob.Close()
+	for _, m := range []*app.Message{a, b} {
+		if got := visit(t, ann, m.Conversation).Receipts.Tally(m.Author, m.Seq); got.Delivered != 1 || got.Read != 0 {
+			t.Errorf("after bob came and went: %+v", got)
+		}
+	}
+	late := send(t, ann, two, "are you there?")
+	if got := visit(t, ann, two).Receipts.Tally(late.Author, late.Seq); got.Delivered != 0 {
+		t.Errorf("after bob went: %+v", got)
+	}
+}
+
+func TestSessionsOfOneAccountAgree(t *testing.T) {
+	s := open(t, t.TempDir())
+	x := crowd(t, s, 2, "ann", "bob")
+	ann, bob, other := x[0], x[1], again(t, s, 1)
+	in := group(t, ann, "ops", "bob")
+	m := send(t, ann, in, "hello")
+	if v := visit(t, bob, in); v.Unread != 1 {
+		t.Fatalf("%d are unread, want 1", v.Unread)
+	}
+	bob.MarkRead(in, m.Seq+100)
+	untilEvent(t, other, func(e app.SeenMoved) bool { return e.Conversation == in && e.Seen == m.Seq })
+	if n, err := other.Unread(t.Context(), in); n != 0 || err != nil {
+		t.Errorf("in the other session %d are unread, %v", n, err)
+	}
+	if err := other.MarkUnread(t.Context(), in, m.Seq); err != nil {
+		t.Fatal(err)
+	}
+	untilEvent(t, bob, func(e app.SeenMoved) bool { return e.Seen == m.Seq-1 })
+	if got := of(visit(t, ann, in).Receipts, "bob"); got.Read != m.Seq {
+		t.Errorf("marking unread took back what was told: %+v", got)
+	}
+	if err := bob.MarkUnread(t.Context(), in, m.Seq+50); err != nil {
+		t.Fatal(err)
+	}
+	next := send(t, ann, in, "and another")
+	if n, err := bob.Unread(t.Context(), in); n != 2 || err != nil {
+		t.Errorf("%d are unread after marking what is not there; want both, up to %d", n, next.Seq)
+	}
+}
+
+func TestUnreadStopsCounting(t *testing.T) {
+	s := open(t, t.TempDir())
+	x := crowd(t, s, 2, "ann", "bob")
+	in := group(t, x[0], "ops", "bob")
+	for range 105 {
+		send(t, x[0], in, "hello")
+	}
+	if v := visit(t, x[1], in); v.Unread != app.UnreadLimit {
+		t.Errorf("%d are unread", v.Unread)
+	}
+	list, err := x[1].Conversations(t.Context())
+	if err != nil || list[0].Unread != app.UnreadLimit || list[0].Name != "ops" {
+		t.Errorf("listed as %+v, %v", list[0], err)
+	}
+}
+
+func TestReceiptsOffIsReciprocalAndAtOnce(t *testing.T) {
+	s := open(t, t.TempDir())
+	x := crowd(t, s, 3, "ann", "bob", "cyd")
+	ann, bob, cyd := x[0], x[1], x[2]
+	in := group(t, ann, "ops", "bob", "cyd")
+	m := send(t, ann, in, "hello")
+	for _, a := range x {
+		visit(t, a, in)
+	}
+	bob.MarkRead(in, m.Seq)
+	cyd.MarkRead(in, m.Seq)
+	untilReceipts(t, ann, "both have read", func(r *app.Receipts) bool { return r.Tally(m.Author, m.Seq).Tick() == app.TickRead })
+	for _, where := range []app.ConversationID{0, in} {
+		if err := bob.ShareReceipts(t.Context(), where, false); err != nil {
+			t.Fatal(err)
+		}
+		untilReceipts(t, ann, "bob keeps it to himself", func(r *app.Receipts) bool {
+			b := of(r, "bob")
+			return !b.Shares && b.Read == 0 && b.ReadAt.IsZero() && r.Tally(m.Author, m.Seq).ReadOf == 1
+		})
+		untilReceipts(t, bob, "nothing for bob", func(r *app.Receipts) bool {
+			return r.Withheld && !slices.ContainsFunc(r.Members, func(m app.MemberReceipt) bool { return m.Read != 0 || !m.ReadAt.IsZero() })
+		})
+		quiet := send(t, ann, in, "did you see that?")
+		bob.MarkRead(in, quiet.Seq)
+		if n, err := bob.Unread(t.Context(), in); n != 0 || err != nil {
+			t.Errorf("bob's own count is %d, %v", n, err)
+		}
+		if err := bob.ShareReceipts(t.Context(), where, true); err != nil {
+			t.Fatal(err)
+		}
+		next := send(t, ann, in, "and now?")
+		bob.MarkRead(in, next.Seq)
+		untilReceipts(t, ann, "bob tells again", func(r *app.Receipts) bool { return of(r, "bob").Read == next.Seq })
+		r := visit(t, ann, in).Receipts
+		if got := r.Tally(m.Author, quiet.Seq); got.ReadOf != 1 {
+			t.Errorf("what bob read meanwhile is told: %+v", got)
+		}
+		d, err := ann.Details(t.Context(), in, quiet.Seq)
+		if err != nil || d.Members[0].Tells || d.Members[0].Read || !d.Members[0].ReadAt.IsZero() {
+			t.Errorf("details of what bob read meanwhile: %+v, %v", d.Members, err)
+		}
+	}
+}
+
+func TestDetailsSayWhen(t *testing.T) {
+	c := &clock{now: time.UnixMilli(1_800_000_000_000)}
+	s := openAt(t, c)
+	x := crowd(t, s, 2, "ann", "bob", "cyd", "dan")
+	ann, bob := x[0], x[1]
+	in := group(t, ann, "ops", "bob", "cyd")
+	start := c.Now()
+	m := send(t, ann, in, "hello")
+	visit(t, bob, in)
+	c.add(time.Minute)
+	bob.MarkRead(in, m.Seq)
+	if err := ann.AddMembers(t.Context(), in, []string{"dan"}); err != nil {
+		t.Fatal(err)
+	}
+	c.add(time.Minute)
+	cyd := again(t, s, 2)
+	want := []app.MemberDetail{
+		{Name: "bob", Delivered: true, DeliveredAt: start, Tells: true, Read: true, ReadAt: start.Add(time.Minute)},
+		{Name: "cyd", Delivered: true, DeliveredAt: start.Add(2 * time.Minute), Tells: true},
+	}
+	d, err := ann.Details(t.Context(), in, m.Seq)
+	if err != nil || d.Withheld || !slices.Equal(d.Members, want) {
+		t.Errorf("got %+v, %v; want %+v", d.Members, err, want)
+	}
+	if err := cyd.ShareReceipts(t.Context(), 0, false); err != nil {
+		t.Fatal(err)
+	}
+	d, err = cyd.Details(t.Context(), in, m.Seq)
+	if err != nil || !d.Withheld || d.Members[0].Read || d.Members[0].Tells || !d.Members[0].ReadAt.IsZero() {
+		t.Errorf("one who does not share is told %+v, %v", d, err)
+	}
+	if d, err := ann.Details(t.Context(), in, 1); err != nil || len(d.Members) != 0 {
+		t.Errorf("a system line has receipts: %+v, %v", d, err)
+	}
+	if _, err := ann.Details(t.Context(), in, 99); !app.IsRefusal(err) {
+		t.Errorf("details of no message: %v", err)
+	}
+	// What was read long ago is read; when, nobody knows any more.
+	c.add(31 * 24 * time.Hour)
+	last := send(t, ann, in, "still there?")
+	bob.MarkRead(in, last.Seq)
+	d, err = ann.Details(t.Context(), in, m.Seq)
+	if err != nil || !d.Members[0].Read || !d.Members[0].ReadAt.IsZero() || !d.Members[0].DeliveredAt.IsZero() {
+		t.Errorf("after a month: %+v, %v", d.Members, err)
+	}
+}
