@@ -28,6 +28,8 @@ type room struct {
 	members map[UserID]*standing // nil while nobody has it open
 	changes int                  // counts what a reading of the members may have missed
 	telling bool                 // a timer will tell the viewers
+	toldAll bool                 // all of them
+	tellTo  map[UserID]struct{}  // or these
 }
 
 // standing is where a member is.
@@ -210,6 +212,12 @@ func (r *room) change(user UserID, do func(*standing)) {
 // tell has the viewers told of the members' markers in a moment, together with
 // whatever else moves until then. The room is locked.
 func (r *room) tell() {
+	r.toldAll = true
+	r.tellSoon()
+}
+
+// tellSoon starts the timer. The room is locked.
+func (r *room) tellSoon() {
 	if r.telling || len(r.viewers) == 0 || r.members == nil || len(r.members) > receiptsLimit {
 		return
 	}
