@@ -1,0 +1,265 @@
+package app_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"confab/app"
+)
+
+func TestDecide(t *testing.T) {
+	group := app.Conversation{Kind: app.KindGroup, Name: "ops"}
+	open, adding := group, group
+	open.Public, adding.MembersAdd = true, true
+	general := app.Conversation{Kind: app.KindGroup, Name: app.GeneralName, Public: true}
+	direct := app.Conversation{Kind: app.KindDirect}
+	const (
+		none   = app.Role("")
+		owner  = app.RoleOwner
+		admin  = app.RoleAdmin
+		member = app.RoleMember
+	)
+	actions := []struct {
+		name   string
+		action app.Action
+	}{
+		{"read", app.ActionRead}, {"post", app.ActionPost}, {"join", app.ActionJoin}, {"leave", app.ActionLeave}, {"add", app.ActionAdd},
+		{"remove", app.ActionRemove}, {"describe", app.ActionDescribe}, {"role", app.ActionSetRole}, {"configure", app.ActionConfigure},
+	}
+	everything := "read post join leave add remove describe role configure"
+	for _, c := range []struct {
+		name string
+		in   app.Conversation
+		role app.Role
+		may  string
+	}{
+		{"private", group, none, ""},
+		{"private", group, member, "read post join leave"},
+		{"private", group, admin, "read post join leave add remove describe configure"},
+		{"private", group, owner, everything},
+		{"public", open, none, "join"},
+		{"public", open, member, "read post join leave"},
+		{"members add", adding, none, ""},
+		{"members add", adding, member, "read post join leave add"},
+		{"#general", general, none, "join"},
+		{"#general", general, member, "read post join"},
+		{"#general", general, admin, "read post join describe configure"},
+		{"#general", general, owner, "read post join describe role configure"},
+		{"direct", direct, none, ""},
+		{"direct", direct, member, "read post join"},
+		{"no such", app.Conversation{}, none, ""},
+	} {
+		for _, a := range actions {
+			err := app.Decide(app.Membership{Role: c.role}, c.in, a.action)
+			want := slices.Contains(strings.Fields(c.may), a.name)
+			switch {
+			case (err == nil) != want:
+				t.Errorf("%s, %q: %s gives %v, want it allowed: %v", c.name, c.role, a.name, err, want)
+			case err != nil && !app.IsRefusal(err):
+				t.Errorf("%s, %q: %s is refused without a sentence: %v", c.name, c.role, a.name, err)
+			case err != nil && c.role == none && a.name != "post" && !errors.Is(err, app.ErrNotFound):
+				t.Errorf("%s: to %s tells one who is no member that it exists: %v", c.name, a.name, err)
+			}
+		}
+	}
+}
+
+func TestADirectConversationIsOneForBoth(t *testing.T) {
+	s := open(t, t.TempDir())
+	x := crowd(t, s, 2, "ann", "bob")
+	ids := make([]app.ConversationID, 20)
+	var all sync.WaitGroup
+	for i := range ids {
+		all.Go(func() {
+			id, err := x[i%2].Direct(t.Context(), []string{"@Bob", "ann"}[i%2])
+			if err != nil {
+				t.Error(err)
+			}
+			ids[i] = id
+		})
+	}
+	all.Wait()
+	if slices.Sort(ids); ids[0] != ids[len(ids)-1] || ids[0] == 0 {
+		t.Fatalf("there are several: %v", ids)
+	}
+	send(t, x[0], ids[0], "hello")
+	if got := received(x[1], 1); got[0].Body != "hello" {
+		t.Errorf("bob got %+v", got[0])
+	}
+	list, err := x[1].Conversations(t.Context())
+	if err != nil || list[0].Title() != "@ann" || list[0].Unread != 1 || list[0].Presence != app.Online {
+		t.Errorf("bob's list begins with %+v, %v", list[0], err)
+	}
+	for _, name := range []string{"ann", "nobody", ""} {
+		if _, err := x[0].Direct(t.Context(), name); !app.IsRefusal(err) {
+			t.Errorf("a direct conversation with %q: %v", name, err)
+		}
+	}
+}
+
+func TestThereIsAlwaysAnOwner(t *testing.T) {
+	s := open(t, t.TempDir())
+	x := crowd(t, s, 2, "ann", "bob")
+	ann, bob := x[0], x[1]
+	in := group(t, ann, "ops", "bob")
+	for what, err := range map[string]error{
+		"to leave":            ann.Leave(t.Context(), in),
+		"to be a member":      ann.SetRole(t.Context(), in, "ann", app.RoleMember),
+		"to remove itself":    ann.RemoveMember(t.Context(), in, "ann"),
+		"an admin of no kind": ann.SetRole(t.Context(), in, "bob", "king"),
+		"to be demoted":       bob.SetRole(t.Context(), in, "ann", app.RoleMember),
+	} {
+		if !app.IsRefusal(err) {
+			t.Errorf("%s: %v, want a refusal", what, err)
+		}
+	}
+	if err := ann.SetRole(t.Context(), in, "bob", app.RoleOwner); err != nil {
+		t.Fatal(err)
+	}
+	if err := ann.Leave(t.Context(), in); err != nil {
+		t.Errorf("with another owner: %v", err)
+	}
+	if err := bob.Leave(t.Context(), in); err != nil {
+		t.Errorf("the last member: %v", err)
+	}
+}
+
+func TestAnAdminRemovesMembersOnly(t *testing.T) {
+	s := open(t, t.TempDir())
+	x := crowd(t, s, 2, "ann", "bob", "cyd")
+	in := group(t, x[0], "ops", "bob", "cyd")
+	if err := x[0].SetRole(t.Context(), in, "bob", app.RoleAdmin); err != nil {
+		t.Fatal(err)
+	}
+	if err := x[1].RemoveMember(t.Context(), in, "ann"); !errors.Is(err, app.ErrNotAllowed) {
+		t.Errorf("an admin removes an owner: %v", err)
+	}
+	if err := x[1].RemoveMember(t.Context(), in, "cyd"); err != nil {
+		t.Errorf("an admin removes a member: %v", err)
+	}
+}
+
+// Whatever a member sends while it is being removed is either posted before or
+// refused, and then nothing reaches it any more.
+func TestASendThatRacesARemovalIsPostedOrRefused(t *testing.T) {
+	s := open(t, t.TempDir())
+	x := crowd(t, s, 2, "ann", "bob")
+	ann, bob, other := x[0], x[1], again(t, s, 1)
+	in := group(t, ann, "ops", "bob")
+	for range 20 {
+		visit(t, bob, in)
+		var sent *app.Message
+		var refused error
+		var both sync.WaitGroup
+		both.Go(func() {
+			sent, refused = bob.Send(t.Context(), app.NewMessage{ID: newID(t), Conversation: in, Body: "wait", Read: true})
+		})
+		both.Go(func() {
+			if err := ann.RemoveMember(t.Context(), in, "bob"); err != nil {
+				t.Error(err)
+			}
+		})
+		both.Wait()
+		if refused != nil && !errors.Is(refused, app.ErrNotAllowed) {
+			t.Fatalf("refused with %v", refused)
+		}
+		page, err := ann.Before(t.Context(), in, 1<<62, 2)
+		if err != nil || len(page) != 2 || (page[0].Body == "wait") != (refused == nil) || page[1].Change != app.ChangeRemoved {
+			t.Fatalf("posted %+v, refused %v; the last are %+v, %v", sent, refused, page, err)
+		}
+		for _, b := range []*app.Session{bob, other} {
+			untilEvent(t, b, func(e app.Removed) bool { return e.Conversation == in })
+			send(t, ann, in, "are they gone?")
+			if got := b.Mailbox().Take(); len(got.Events) > 0 {
+				t.Fatalf("a removed member is told %+v", got.Events)
+			}
+			if _, err := b.Visit(t.Context(), in); !errors.Is(err, app.ErrNotFound) {
+				t.Fatalf("a removed member visits: %v", err)
+			}
+		}
+		if err := ann.AddMembers(t.Context(), in, []string{"@bob", "bob"}); err != nil {
+			t.Fatal(err)
+		}
+		for _, b := range []*app.Session{bob, other} {
+			untilEvent(t, b, func(e app.MessagePosted) bool { return e.Message.Change == app.ChangeAdded && e.Message.Body == "bob" })
+		}
+	}
+}
+
+func TestNewMembersSeeHistoryOnlyIfTheGroupSaysSo(t *testing.T) {
+	s := open(t, t.TempDir())
+	x := crowd(t, s, 2, "ann", "bob")
+	in := group(t, x[0], "ops")
+	secret := send(t, x[0], in, "before bob")
+	if err := x[0].AddMembers(t.Context(), in, []string{"bob"}); err != nil {
+		t.Fatal(err)
+	}
+	sees := func() []app.Seq {
+		before, err1 := x[1].Before(t.Context(), in, 1<<62, 100)
+		after, err2 := x[1].After(t.Context(), in, 0, 100)
+		if err := errors.Join(err1, err2); err != nil || len(before) != len(after) {
+			t.Fatalf("%d before the end and %d after the beginning, %v", len(before), len(after), err)
+		}
+		var seqs []app.Seq
+		for _, m := range after {
+			seqs = append(seqs, m.Seq)
+		}
+		return seqs
+	}
+	if got := sees(); !slices.Equal(got, []app.Seq{3}) {
+		t.Errorf("a new member sees %v, want that it was added", got)
+	}
+	if _, err := x[1].Details(t.Context(), in, secret.Seq); !errors.Is(err, app.ErrNotFound) {
+		t.Errorf("details of what it may not see: %v", err)
+	}
+	if err := x[0].Configure(t.Context(), in, app.SettingHistory, true); err != nil {
+		t.Fatal(err)
+	}
+	if got := sees(); !slices.Equal(got, []app.Seq{1, 2, 3, 4}) {
+		t.Errorf("with open history it sees %v", got)
+	}
+	if n, err := x[1].Unread(t.Context(), in); n != 0 || err != nil {
+		t.Errorf("and %d are unread, %v; want none", n, err)
+	}
+}
+
+func TestChangesAreLinesInTheConversation(t *testing.T) {
+	s := open(t, t.TempDir())
+	x := crowd(t, s, 2, "ann", "bob", "cyd")
+	ann, bob, ctx := x[0], x[1], t.Context()
+	in, err := ann.NewGroup(ctx, "ops", true, []string{"cyd"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = bob.Join(ctx, "#ops")
+	steps := []error{
+		err, ann.SetTopic(ctx, in, "what we do\x1b[2J"), ann.Rename(ctx, in, "devops"), ann.SetRole(ctx, in, "bob", app.RoleAdmin),
+		ann.Configure(ctx, in, app.SettingMembersAdd, true), bob.RemoveMember(ctx, in, "cyd"), bob.Leave(ctx, in), ann.SetTopic(ctx, in, ""),
+	}
+	if err := errors.Join(steps...); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		"ann made this group", "ann added cyd", "bob joined", "ann set the topic: what we do", "ann renamed this group to #devops",
+		"ann made bob an admin", "ann changed the settings: members-add is on", "bob removed cyd", "bob left", "ann removed the topic",
+	}
+	lines, err := ann.After(ctx, in, 0, 100)
+	var got []string
+	for _, l := range lines {
+		got = append(got, l.Text())
+	}
+	if err != nil || !slices.Equal(got, want) {
+		t.Errorf("lines are %q, %v; want %q", got, err, want)
+	}
+	if n, err := ann.Unread(ctx, in); n != 0 || err != nil {
+		t.Errorf("%d lines are unread, %v", n, err)
+	}
+	public, err := bob.PublicGroups(ctx)
+	if err != nil || len(public) != 2 || fmt.Sprint(public[0]) != "{devops  1}" {
+		t.Errorf("public groups are %v, %v", public, err)
+	}
+}
