@@ -1,0 +1,216 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"io/fs"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+	"github.com/pressly/goose/v3"
+
+	"confab/app"
+	"confab/db/query"
+)
+
+// upTo makes a database as an earlier version left it.
+func upTo(t *testing.T, path string, version int64) *sql.DB {
+	t.Helper()
+	db, err := sql.Open("sqlite", dsn(path, "_pragma=journal_mode(WAL)", "_pragma=foreign_keys(1)"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		t.Fatal(err)
+	}
+	provider, err := goose.NewProvider(goose.DialectSQLite3, db, files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := provider.UpTo(t.Context(), version); err != nil {
+		t.Fatal(err)
+	}
+	return db
+}
+
+func exec(t *testing.T, db *sql.DB, statement string, args ...any) {
+	t.Helper()
+	if _, err := db.ExecContext(t.Context(), statement, args...); err != nil {
+		t.Fatalf("%s: %v", statement, err)
+	}
+}
+
+// A server from before there were groups and receipts goes on with all that it
+// had, and nobody finds the past unread.
+func TestADatabaseOfTheFirstVersionGoesOn(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "confab.db")
+	old := upTo(t, path, 1)
+	id := func() []byte { u := uuid.New(); return u[:] }
+	exec(t, old, "INSERT INTO conversations (id, uid, name, last_seq, created_at) VALUES (1, ?, 'general', 120, 1000)", id())
+	for i, name := range []string{"ann", "bob"} {
+		role := []string{"owner", "member"}[i]
+		exec(t, old, "INSERT INTO users (id, uid, name, role, created_at) VALUES (?, ?, ?, ?, 1000)", i+1, id(), name, role)
+		exec(t, old, "INSERT INTO authorized_keys VALUES (?, ?, 'ssh-ed25519', 'line', 'laptop', 1000)", "SHA256:"+name, i+1)
+		exec(t, old, "INSERT INTO memberships VALUES (1, ?)", i+1)
+	}
+	for seq := 1; seq <= 120; seq++ {
+		exec(t, old, "INSERT INTO messages (id, conversation_id, seq, author_id, body, sent_at) VALUES (?, 1, ?, ?, 'hello', ?)", id(), seq, seq%2+1, 1000+seq)
+	}
+	exec(t, old, "INSERT INTO audit_log (at, actor, action, target, detail) VALUES (1, 'host', 'user.add', 'ann', '')")
+	if err := old.Close(); err != nil {
+		t.Fatal(err)
+	}
+
+	s, err := Open(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for i, name := range []string{"ann", "bob"} {
+		u, err := s.UserByKey(t.Context(), "SHA256:"+name)
+		if err != nil || u.Name != name || u.ID != app.UserID(i+1) || u.ReceiptsOff {
+			t.Errorf("the key of %s opens %+v, %v", name, u, err)
+		}
+		list, err := s.ListOf(t.Context(), u.ID)
+		if err != nil || len(list) != 1 {
+			t.Fatalf("%s lists %+v, %v", name, list, err)
+		}
+		l := list[0]
+		if l.Kind != app.KindGroup || !l.Public || !l.OpenHistory || l.LastSeq != 120 || l.LastAt.UnixMilli() != 1120 {
+			t.Errorf("#general is %+v", l.Conversation)
+		}
+		if l.Unread != 0 || l.Mentioned || l.Mine.Seen != 120 || l.Mine.Role != u.Role {
+			t.Errorf("to %s it is %+v", name, l)
+		}
+		if waits, err := s.Undelivered(t.Context(), u.ID); err != nil || len(waits) != 0 {
+			t.Errorf("%v wait for %s, %v", waits, name, err)
+		}
+	}
+	messages, err := s.MessagesAfter(t.Context(), 1, 0, 1000)
+	if err != nil || len(messages) != 120 || messages[119].Body != "hello" || messages[119].System() {
+		t.Errorf("%d messages, %v", len(messages), err)
+	}
+	if entries, err := s.Audit(t.Context(), 0, 10); err != nil || len(entries) != 1 {
+		t.Errorf("the audit log has %v, %v", entries, err)
+	}
+	members, err := s.Members(t.Context(), 1)
+	if err != nil || len(members) != 2 || members[1].Joined != 120 {
+		t.Errorf("members are %+v, %v", members, err)
+	}
+}
+
+// planned keeps the statements that go through it.
+type planned struct {
+	*sql.DB
+	last string
+	args []any
+}
+
+func (p *planned) ExecContext(ctx context.Context, s string, args ...any) (sql.Result, error) {
+	p.last, p.args = s, args
+	return p.DB.ExecContext(ctx, s, args...)
+}
+
+func (p *planned) QueryContext(ctx context.Context, s string, args ...any) (*sql.Rows, error) {
+	p.last, p.args = s, args
+	return p.DB.QueryContext(ctx, s, args...)
+}
+
+func (p *planned) QueryRowContext(ctx context.Context, s string, args ...any) *sql.Row {
+	p.last, p.args = s, args
+	return p.DB.QueryRowContext(ctx, s, args...)
+}
+
+// plan is how SQLite carries out the last of them.
+func (p *planned) plan(t *testing.T) []string {
+	t.Helper()
+	rows, err := p.DB.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+p.last, p.args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	var plan []string
+	for rows.Next() {
+		var id, parent, unused int
+		var detail string
+		if err := rows.Scan(&id, &parent, &unused, &detail); err != nil {
+			t.Fatal(err)
+		}
+		plan = append(plan, detail)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return plan
+}
+
+// What runs for every message, screen or connection looks up what it needs,
+// however much there is.
+func TestQueriesLookUpAndDoNotScan(t *testing.T) {
+	db := upTo(t, filepath.Join(t.TempDir(), "confab.db"), goose.MaxVersion)
+	defer db.Close()
+	p := &planned{DB: db}
+	r := reader{query.New(p)}
+	x := tx{r}
+	ctx := t.Context()
+	for _, c := range []struct {
+		name string
+		run  func() error
+	}{
+		{"MessagesBefore", func() error { _, err := r.MessagesBefore(ctx, 1, 0, 50, 10); return err }},
+		{"MessagesAfter", func() error { _, err := r.MessagesAfter(ctx, 1, 50, 10); return err }},
+		{"Unread", func() error { _, err := r.Unread(ctx, 1, 1, 50); return err }},
+		{"ListOf", func() error { _, err := r.ListOf(ctx, 1); return err }},
+		{"ConversationIDs", func() error { _, _, err := r.ConversationIDs(ctx, 1); return err }},
+		{"Undelivered", func() error { _, err := r.Undelivered(ctx, 1); return err }},
+		{"Membership", func() error { _, err := r.Membership(ctx, 1, 1); return err }},
+		{"Members", func() error { _, err := r.Members(ctx, 1); return err }},
+		{"CountMembers", func() error { _, _, err := r.CountMembers(ctx, 1); return err }},
+		{"MarkerTimes", func() error { _, err := r.MarkerTimes(ctx, 1, 50); return err }},
+		{"AdvanceMarkers", func() error { return x.AdvanceMarkers(ctx, app.Advance{Conversation: 1, User: 1, Seen: 5}) }},
+		{"InsertMarkerMove", func() error {
+			return x.AdvanceMarkers(ctx, app.Advance{Conversation: 1, User: 1, Read: 5, Timed: true})
+		}},
+		{"SetSeen", func() error { return x.SetSeen(ctx, 1, 1, 5) }},
+		{"WithdrawRead", func() error { return x.WithdrawRead(ctx, 1, 1, true) }},
+		{"SetReceiptsOff", func() error { return x.SetReceiptsOff(ctx, 1, true) }},
+		{"PruneMarkerTimes", func() error { return x.PruneMarkerTimes(ctx, fromMillis(5)) }},
+		{"DeleteMembership", func() error { return x.DeleteMembership(ctx, 1, 1) }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if err := c.run(); err != nil {
+				t.Fatal(err)
+			}
+			plan := p.plan(t)
+			for _, step := range plan {
+				if strings.HasPrefix(step, "SCAN") && !strings.HasPrefix(step, "SCAN (subquery") {
+					t.Error(step)
+				}
+			}
+			if !strings.Contains(strings.Join(plan, "\n"), "SEARCH") {
+				t.Errorf("it searches nothing: %q", plan)
+			}
+		})
+	}
+}
+
+func TestUnreadIsCountedFromTheIndexAlone(t *testing.T) {
+	db := upTo(t, filepath.Join(t.TempDir(), "confab.db"), goose.MaxVersion)
+	defer db.Close()
+	p := &planned{DB: db}
+	r := reader{query.New(p)}
+	for _, run := range []func() error{
+		func() error { _, err := r.Unread(t.Context(), 1, 1, 50); return err },
+		func() error { _, err := r.ListOf(t.Context(), 1); return err },
+	} {
+		if err := run(); err != nil {
+			t.Fatal(err)
+		}
+		if plan := strings.Join(p.plan(t), "\n"); !strings.Contains(plan, "COVERING INDEX messages_unread") {
+			t.Errorf("%s:\n%s", p.last, plan)
+		}
+	}
+}
