@@ -28,8 +28,8 @@ type room struct {
 	members map[UserID]*standing // nil while nobody has it open
 	changes int                  // counts what a reading of the members may have missed
 	telling bool                 // a timer will tell the viewers
-	toldAll bool                 // all of them
-	tellTo  map[UserID]struct{}  // or these
+	toldAll bool                 // all of them, or
+	tellTo  map[UserID]struct{}  // those of these
 }
 
 // standing is where a member is.
@@ -100,7 +100,14 @@ func (r *room) posted(m *Message) []*Session {
 	defer r.mu.Unlock()
 	r.last, r.put = max(r.last, m.Seq), max(r.put, m.Seq)
 	r.hub.ledger.delivered(r, m.Seq)
-	r.tell()
+	if r.members != nil {
+		// Whom it has reached is of interest to nobody but its author.
+		if r.tellTo == nil {
+			r.tellTo = make(map[UserID]struct{})
+		}
+		r.tellTo[m.Author] = struct{}{}
+		r.tellSoon()
+	}
 	return r.present()
 }
 
@@ -239,8 +246,20 @@ func (r *room) told() {
 	if r.members == nil { // being read
 		return
 	}
+	all, authors := r.toldAll, r.tellTo
+	r.toldAll, r.tellTo = false, nil
+	viewers := r.viewers
+	if !all {
+		viewers = slices.DeleteFunc(slices.Clone(viewers), func(s *Session) bool {
+			_, concerned := authors[s.user.ID]
+			return !concerned
+		})
+	}
+	if len(viewers) == 0 {
+		return
+	}
 	open, withheld := r.receipts()
-	for _, s := range r.viewers {
+	for _, s := range viewers {
 		if r.mayKnow(s.user.ID) {
 			s.box.putReceipts(open)
 		} else {
