@@ -24,7 +24,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // open starts a service on the database of a folder.
-func open(t *testing.T, dir string) *app.Service {
+func open(t testing.TB, dir string) *app.Service {
 	t.Helper()
 	store, err := db.Open(t.Context(), filepath.Join(dir, "confab.db"))
 	if err != nil {
@@ -44,10 +44,10 @@ func open(t *testing.T, dir string) *app.Service {
 }
 
 // newKey makes a key of its own for each number.
-func newKey(t *testing.T, n byte) keys.Key {
+func newKey(t testing.TB, n int) keys.Key {
 	t.Helper()
 	seed := make([]byte, ed25519.SeedSize)
-	seed[0] = n
+	seed[0], seed[1] = byte(n), byte(n>>8)
 	public, err := gossh.NewPublicKey(ed25519.NewKeyFromSeed(seed).Public())
 	if err != nil {
 		t.Fatal(err)
@@ -60,7 +60,7 @@ func newKey(t *testing.T, n byte) keys.Key {
 }
 
 // enrol makes an account and returns its key.
-func enrol(t *testing.T, s *app.Service, name string, n byte) keys.Key {
+func enrol(t testing.TB, s *app.Service, name string, n int) keys.Key {
 	t.Helper()
 	key := newKey(t, n)
 	if _, err := s.AddKeys(t.Context(), name, []keys.Key{key}); err != nil {
@@ -69,7 +69,7 @@ func enrol(t *testing.T, s *app.Service, name string, n byte) keys.Key {
 	return key
 }
 
-func connect(t *testing.T, s *app.Service, key keys.Key) *app.Session {
+func connect(t testing.TB, s *app.Service, key keys.Key) *app.Session {
 	t.Helper()
 	session, err := s.Open(t.Context(), key.Fingerprint())
 	if err != nil {
@@ -79,7 +79,7 @@ func connect(t *testing.T, s *app.Service, key keys.Key) *app.Session {
 	return session
 }
 
-func general(t *testing.T, s *app.Session) app.ConversationID {
+func general(t testing.TB, s *app.Session) app.ConversationID {
 	t.Helper()
 	list, err := s.Conversations(t.Context())
 	if err != nil || len(list) != 1 || list[0].Name != app.GeneralName {
@@ -88,7 +88,7 @@ func general(t *testing.T, s *app.Session) app.ConversationID {
 	return list[0].ID
 }
 
-func newID(t *testing.T) uuid.UUID {
+func newID(t testing.TB) uuid.UUID {
 	t.Helper()
 	id, err := uuid.NewV7()
 	if err != nil {
@@ -97,7 +97,7 @@ func newID(t *testing.T) uuid.UUID {
 	return id
 }
 
-func send(t *testing.T, s *app.Session, in app.ConversationID, body string) *app.Message {
+func send(t testing.TB, s *app.Session, in app.ConversationID, body string) *app.Message {
 	t.Helper()
 	m, err := s.Send(t.Context(), app.NewMessage{ID: newID(t), Conversation: in, Body: body})
 	if err != nil {
@@ -163,7 +163,7 @@ func TestAllSessionsSeeTheSameOrder(t *testing.T) {
 	s := open(t, dir)
 	sessions := make([]*app.Session, 4)
 	for i := range sessions {
-		sessions[i] = connect(t, s, enrol(t, s, fmt.Sprintf("user%d", i), byte(i)))
+		sessions[i] = connect(t, s, enrol(t, s, fmt.Sprintf("user%d", i), i))
 	}
 	const each = 40 // fewer in all than a mailbox holds
 	in := general(t, sessions[0])

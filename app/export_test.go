@@ -5,3 +5,17 @@ func (s *Service) Sweep() { s.hub.sweep() }
 
 // End ends a session's mailbox, as the hub does.
 func End(s *Session) { s.box.end("over") }
+
+// Deliver puts an event into the mailboxes of a conversation, as the writer
+// does.
+func (s *Service) Deliver(id ConversationID, ev Event) { s.hub.deliver(id, ev) }
+
+// Tell tells those who have a conversation open of its receipts, as its timer
+// does.
+func (s *Service) Tell(id ConversationID) {
+	r := s.hub.room(id)
+	r.mu.Lock()
+	r.toldAll = true
+	r.mu.Unlock()
+	r.told()
+}

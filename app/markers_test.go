@@ -261,7 +261,7 @@ func template(t *testing.T) (path string, prints map[string]string) {
 		t.Fatal(err)
 	}
 	for i, name := range people {
-		prints[name] = enrol(t, s, name, byte(i)).Fingerprint()
+		prints[name] = enrol(t, s, name, i).Fingerprint()
 	}
 	s.Close("Bye.")
 	if err := store.Close(); err != nil {

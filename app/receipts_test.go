@@ -94,7 +94,7 @@ func crowd(t *testing.T, s *app.Service, connected int, names ...string) []*app.
 	t.Helper()
 	var sessions []*app.Session
 	for i, name := range names {
-		key := enrol(t, s, name, byte(i+1))
+		key := enrol(t, s, name, i+1)
 		if i < connected {
 			sessions = append(sessions, connect(t, s, key))
 		}
@@ -103,12 +103,12 @@ func crowd(t *testing.T, s *app.Service, connected int, names ...string) []*app.
 }
 
 // again opens one more session of the nth of a crowd.
-func again(t *testing.T, s *app.Service, n int) *app.Session {
+func again(t testing.TB, s *app.Service, n int) *app.Session {
 	t.Helper()
-	return connect(t, s, newKey(t, byte(n+1)))
+	return connect(t, s, newKey(t, n+1))
 }
 
-func group(t *testing.T, owner *app.Session, name string, members ...string) app.ConversationID {
+func group(t testing.TB, owner *app.Session, name string, members ...string) app.ConversationID {
 	t.Helper()
 	id, err := owner.NewGroup(t.Context(), name, false, members)
 	if err != nil {
@@ -117,7 +117,7 @@ func group(t *testing.T, owner *app.Session, name string, members ...string) app
 	return id
 }
 
-func visit(t *testing.T, s *app.Session, in app.ConversationID) app.Visit {
+func visit(t testing.TB, s *app.Session, in app.ConversationID) app.Visit {
 	t.Helper()
 	v, err := s.Visit(t.Context(), in)
 	if err != nil {

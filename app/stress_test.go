@@ -76,7 +76,7 @@ func TestEveryoneAtOnce(t *testing.T) {
 			r := rand.New(rand.NewPCG(1, uint64(i)))
 			who := i % len(names)
 			for range 4 {
-				session, err := s.Open(t.Context(), newKey(t, byte(who+1)).Fingerprint())
+				session, err := s.Open(t.Context(), newKey(t, who+1).Fingerprint())
 				if err != nil {
 					t.Error(err)
 					return
