@@ -220,12 +220,13 @@ func (c *client) paste(text string) {
 	c.press("\x1b[200~", text, "\x1b[201~")
 }
 
-// resize tells the server of a size; the emulator, which keeps what it is told,
-// has at most that which is drawn for.
+// resize tells the server of a size. The emulator grows to the largest that is
+// drawn for and does not shrink: a frame of the old size may be on its way, and
+// a region of more lines than there are makes it panic.
 func (c *client) resize(width, height int) {
 	c.t.Helper()
 	c.mu.Lock()
-	c.screen.Resize(min(width, 500), min(height, 300))
+	c.screen.Resize(max(c.screen.Width(), min(width, 500)), max(c.screen.Height(), min(height, 300)))
 	c.mu.Unlock()
 	if err := c.session.WindowChange(height, width); err != nil {
 		c.t.Fatalf("resizing: %v", err)
