@@ -53,10 +53,10 @@ func (s *Session) Details(ctx context.Context, id ConversationID, seq Seq) (Deta
 	if d.Message.System() {
 		return d, nil
 	}
-	// What moved before the times that are kept, or in a group of which none are,
-	// would look as if it had come with the next move after.
-	if len(members) > receiptsNamed || s.service.now().Sub(d.Message.SentAt) > markerTimesKept {
-		times = nil
+	// What was delivered later than it was sent is kept, but not for ever.
+	var atOnce time.Time
+	if s.service.now().Sub(d.Message.SentAt) < markerTimesKept {
+		atOnce = d.Message.SentAt
 	}
 	for _, m := range members {
 		if m.User == d.Message.Author || m.Joined >= seq {
@@ -65,12 +65,15 @@ func (s *Session) Details(ctx context.Context, id ConversationID, seq Seq) (Deta
 		one := MemberDetail{Name: m.Name, Delivered: m.Delivered >= seq || m.Read >= seq}
 		one.Tells = !d.Withheld && m.shares() && m.ReadFrom < seq
 		one.Read = one.Tells && m.Read >= seq
+		if one.Delivered {
+			one.DeliveredAt = atOnce
+		}
 		for _, t := range times {
 			switch {
 			case t.User != m.User:
 			case t.Read && one.Read:
 				one.ReadAt = t.At
-			case !t.Read && one.Delivered:
+			case !t.Read && one.Delivered && t.At.After(d.Message.SentAt):
 				one.DeliveredAt = t.At
 			}
 		}

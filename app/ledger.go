@@ -20,7 +20,6 @@ const flushChunk = 200
 // message costs the store nothing until then, however many read at once.
 type ledger struct {
 	writer *writer
-	now    func() time.Time
 	log    *slog.Logger
 
 	flushing sync.Mutex // held while a batch is written, so that batches keep their order
@@ -42,12 +41,11 @@ type memberKey struct {
 type delivery struct {
 	room *room
 	seq  Seq
-	at   time.Time
 }
 
-func newLedger(now func() time.Time, log *slog.Logger) *ledger {
+func newLedger(log *slog.Logger) *ledger {
 	return &ledger{
-		now: now, log: log,
+		log:   log,
 		moved: make(map[memberKey]Advance), deliver: make(map[ConversationID]delivery),
 	}
 }
@@ -64,14 +62,14 @@ func (l *ledger) advance(a Advance) {
 func (l *ledger) merge(a Advance) {
 	key := memberKey{a.Conversation, a.User}
 	have := l.moved[key]
-	if have.Delivered >= a.Delivered {
-		a.Delivered, a.DeliveredAt = have.Delivered, have.DeliveredAt
+	if have.Delivered >= a.Delivered || a.DeliveredAt.IsZero() {
+		a.DeliveredAt = have.DeliveredAt
 	}
+	a.Delivered = max(a.Delivered, have.Delivered)
 	if have.Read >= a.Read {
 		a.Read, a.ReadAt = have.Read, have.ReadAt
 	}
 	a.Seen, a.ReadFrom = max(a.Seen, have.Seen), max(a.ReadFrom, have.ReadFrom)
-	a.Timed = a.Timed || have.Timed
 	l.moved[key] = a
 }
 
@@ -104,7 +102,7 @@ func (l *ledger) unsee(id ConversationID, user UserID) {
 func (l *ledger) delivered(r *room, seq Seq) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.deliver[r.id] = delivery{r, seq, l.now()}
+	l.deliver[r.id] = delivery{r, seq}
 	l.arm()
 }
 
@@ -115,7 +113,7 @@ func (l *ledger) settle(id ConversationID, user UserID, leave func()) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if d, ok := l.deliver[id]; ok {
-		l.merge(Advance{Conversation: id, User: user, Delivered: d.seq, DeliveredAt: d.at, Timed: len(d.room.present()) <= receiptsNamed})
+		l.merge(Advance{Conversation: id, User: user, Delivered: d.seq})
 	}
 	leave()
 }
@@ -141,9 +139,8 @@ func (l *ledger) take() []Advance {
 		l.timer = nil
 	}
 	for id, d := range l.deliver {
-		here := d.room.present()
-		for _, s := range here {
-			l.merge(Advance{Conversation: id, User: s.user.ID, Delivered: d.seq, DeliveredAt: d.at, Timed: len(here) <= receiptsNamed})
+		for _, s := range d.room.present() {
+			l.merge(Advance{Conversation: id, User: s.user.ID, Delivered: d.seq})
 		}
 	}
 	clear(l.deliver)

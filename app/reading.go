@@ -152,8 +152,7 @@ func (s *Session) read(id ConversationID, to Seq, otherwise *Advance) {
 
 // readUpTo is what moves if a member reads up to a message.
 func (s *Service) readUpTo(m Membership, user User, to Seq) *Advance {
-	now := s.now()
-	a := &Advance{Conversation: m.Conversation, User: m.User, Seen: to, Delivered: to, ReadAt: now, DeliveredAt: now, Timed: true}
+	a := &Advance{Conversation: m.Conversation, User: m.User, Seen: to, ReadAt: s.now()}
 	if !user.ReceiptsOff && !m.ReceiptsOff && to > m.ReadFrom {
 		a.Read = to
 	}

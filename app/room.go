@@ -121,7 +121,7 @@ func (r *room) delivered(user UserID, to Seq) {
 		m.Delivered = to
 		r.tell()
 	}
-	r.hub.ledger.advance(Advance{Conversation: r.id, User: user, Delivered: to, DeliveredAt: now, Timed: true})
+	r.hub.ledger.advance(Advance{Conversation: r.id, User: user, Delivered: to, DeliveredAt: now})
 }
 
 // join adds a member.
@@ -161,15 +161,16 @@ func (r *room) read(user UserID, to Seq, otherwise *Advance) (Seq, bool) {
 		return 0, false
 	}
 	to = min(to, r.last)
-	a := Advance{Conversation: r.id, User: user, ReadAt: now, DeliveredAt: now, Timed: len(r.members) <= receiptsNamed}
+	a := Advance{Conversation: r.id, User: user}
+	if len(r.members) <= receiptsNamed {
+		a.ReadAt = now
+	}
 	moved := to > m.Seen
 	if moved {
 		m.Seen, a.Seen = to, to
 	}
 	if m.shares() && to > m.Read && to > m.ReadFrom {
 		m.Read, m.readAt, a.Read = to, now, to
-		m.Delivered = max(m.Delivered, to)
-		a.Delivered = m.Delivered
 		r.tell()
 	}
 	if a.Seen > 0 || a.Read > 0 {

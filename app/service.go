@@ -32,7 +32,7 @@ type Options struct {
 // New starts a service on a store and makes sure that what every server has,
 // the conversation #general, is there. Close ends it.
 func New(ctx context.Context, store Store, o Options) (*Service, error) {
-	l := newLedger(o.Now, o.Log)
+	l := newLedger(o.Log)
 	h := newHub(o.Now, l)
 	s := &Service{store: store, hub: h, now: o.Now, newID: o.NewID, log: o.Log, writer: newWriter(store, h), ledger: l}
 	l.writer = s.writer

@@ -65,7 +65,7 @@ type Reader interface {
 	// to connect, each with the number of its newest message.
 	Undelivered(ctx context.Context, user UserID) (map[ConversationID]Seq, error)
 	// MarkerTimes returns when members' markers came to a message or past it, as
-	// far as it is known.
+	// far as it was kept.
 	MarkerTimes(ctx context.Context, conversation ConversationID, seq Seq) ([]MarkerTime, error)
 
 	// Audit returns at most limit entries of the audit log after the one with
@@ -82,8 +82,9 @@ type Advance struct {
 	User                  UserID
 	Delivered, Read, Seen Seq
 	ReadFrom              Seq
-	DeliveredAt, ReadAt   time.Time
-	Timed                 bool // the times are kept
+	// When it moved, the zero time if that is not to be kept: what is delivered as
+	// it is sent needs no time of its own.
+	DeliveredAt, ReadAt time.Time
 }
 
 // MarkerTime is when a marker of a member came to a message.

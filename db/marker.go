@@ -10,7 +10,7 @@ import (
 )
 
 func (r reader) MarkerTimes(ctx context.Context, conversation app.ConversationID, seq app.Seq) ([]app.MarkerTime, error) {
-	rows, err := r.q.MarkerTimes(ctx, query.MarkerTimesParams{ConversationID: int64(conversation), Seq: int64(seq)})
+	rows, err := r.q.MarkerTimes(ctx, query.MarkerTimesParams{ConversationID: int64(conversation), Message: int64(seq)})
 	found := make([]app.MarkerTime, len(rows))
 	for i, row := range rows {
 		found[i] = app.MarkerTime{User: app.UserID(row.UserID), Read: row.Marker == markerRead, At: fromMillis(row.At)}
@@ -27,30 +27,26 @@ func (r reader) Undelivered(ctx context.Context, user app.UserID) (map[app.Conve
 	return found, failed("finding what is not delivered", err)
 }
 
-// The markers of which the times are kept.
-const (
-	markerDelivered = "delivered"
-	markerRead      = "read"
-)
+// markerRead is what a move of that marker is kept as; the other is "delivered".
+const markerRead = "read"
 
 func (t tx) AdvanceMarkers(ctx context.Context, a app.Advance) error {
-	err := t.q.AdvanceMarkers(ctx, query.AdvanceMarkersParams{
+	// First when they move, for which is of interest from where.
+	var err error
+	if !a.DeliveredAt.IsZero() && a.Delivered > 0 {
+		err = t.q.InsertDelivery(ctx, query.InsertDeliveryParams{
+			ConversationID: int64(a.Conversation), UserID: int64(a.User), Seq: int64(a.Delivered), At: millis(a.DeliveredAt),
+		})
+	}
+	if !a.ReadAt.IsZero() && a.Read > 0 {
+		err = errors.Join(err, t.q.InsertRead(ctx, query.InsertReadParams{
+			ConversationID: int64(a.Conversation), UserID: int64(a.User), Seq: int64(a.Read), At: millis(a.ReadAt),
+		}))
+	}
+	return failed("advancing markers", errors.Join(err, t.q.AdvanceMarkers(ctx, query.AdvanceMarkersParams{
 		Delivered: int64(a.Delivered), Read: int64(a.Read), ReadFrom: int64(a.ReadFrom), Seen: int64(a.Seen),
 		ConversationID: int64(a.Conversation), UserID: int64(a.User),
-	})
-	if a.Timed && a.Delivered > 0 {
-		err = errors.Join(err, t.move(ctx, a, markerDelivered, a.Delivered, a.DeliveredAt))
-	}
-	if a.Timed && a.Read > 0 {
-		err = errors.Join(err, t.move(ctx, a, markerRead, a.Read, a.ReadAt))
-	}
-	return failed("advancing markers", err)
-}
-
-func (t tx) move(ctx context.Context, a app.Advance, marker string, seq app.Seq, at time.Time) error {
-	return t.q.InsertMarkerMove(ctx, query.InsertMarkerMoveParams{
-		ConversationID: int64(a.Conversation), UserID: int64(a.User), Marker: marker, Seq: int64(seq), At: millis(at),
-	})
+	})))
 }
 
 func (t tx) SetSeen(ctx context.Context, conversation app.ConversationID, user app.UserID, seen app.Seq) error {

@@ -171,9 +171,6 @@ func TestQueriesLookUpAndDoNotScan(t *testing.T) {
 		{"CountMembers", func() error { _, _, err := r.CountMembers(ctx, 1); return err }},
 		{"MarkerTimes", func() error { _, err := r.MarkerTimes(ctx, 1, 50); return err }},
 		{"AdvanceMarkers", func() error { return x.AdvanceMarkers(ctx, app.Advance{Conversation: 1, User: 1, Seen: 5}) }},
-		{"InsertMarkerMove", func() error {
-			return x.AdvanceMarkers(ctx, app.Advance{Conversation: 1, User: 1, Read: 5, Timed: true})
-		}},
 		{"SetSeen", func() error { return x.SetSeen(ctx, 1, 1, 5) }},
 		{"WithdrawRead", func() error { return x.WithdrawRead(ctx, 1, 1, true) }},
 		{"SetReceiptsOff", func() error { return x.SetReceiptsOff(ctx, 1, true) }},

@@ -43,11 +43,13 @@ CREATE TABLE mentions (
     PRIMARY KEY (user_id, conversation_id, seq)
 ) STRICT, WITHOUT ROWID;
 
--- When markers came where; a row stands for all messages since the row before.
+-- When markers came where: a row stands for the messages past one, up to another.
+-- What was delivered as it was sent has none.
 CREATE TABLE marker_moves (
     conversation_id INTEGER NOT NULL REFERENCES conversations (id),
     user_id         INTEGER NOT NULL REFERENCES users (id),
     marker          TEXT    NOT NULL CHECK (marker IN ('delivered', 'read')),
+    past            INTEGER NOT NULL,
     seq             INTEGER NOT NULL,
     at              INTEGER NOT NULL,
     PRIMARY KEY (conversation_id, user_id, marker, seq)

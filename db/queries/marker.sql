@@ -24,16 +24,23 @@ UPDATE memberships SET read = 0, read_from = max(read_from, seen) WHERE user_id 
 -- name: SetReceiptsOff :exec
 UPDATE users SET receipts_off = ? WHERE id = ?;
 
--- name: InsertMarkerMove :exec
-INSERT INTO marker_moves (conversation_id, user_id, marker, seq, at)
-SELECT memberships.conversation_id, memberships.user_id, @marker, CAST(@seq AS INTEGER), CAST(@at AS INTEGER) FROM memberships
-WHERE memberships.conversation_id = @conversation_id AND memberships.user_id = @user_id
+-- name: InsertDelivery :exec
+INSERT INTO marker_moves (conversation_id, user_id, marker, past, seq, at)
+SELECT memberships.conversation_id, memberships.user_id, 'delivered', memberships.delivered, CAST(@seq AS INTEGER), CAST(@at AS INTEGER)
+FROM memberships
+WHERE memberships.conversation_id = @conversation_id AND memberships.user_id = @user_id AND memberships.delivered < @seq
+ON CONFLICT DO NOTHING;
+
+-- name: InsertRead :exec
+INSERT INTO marker_moves (conversation_id, user_id, marker, past, seq, at)
+SELECT memberships.conversation_id, memberships.user_id, 'read', max(memberships.read, memberships.read_from), CAST(@seq AS INTEGER), CAST(@at AS INTEGER)
+FROM memberships
+WHERE memberships.conversation_id = @conversation_id AND memberships.user_id = @user_id AND memberships.read < @seq
 ON CONFLICT DO NOTHING;
 
 -- name: MarkerTimes :many
-SELECT user_id, marker, CAST(min(at) AS INTEGER) AS at FROM marker_moves
-WHERE conversation_id = ? AND seq >= ?
-GROUP BY user_id, marker;
+SELECT user_id, marker, at FROM marker_moves
+WHERE conversation_id = @conversation_id AND past < @message AND seq >= @message;
 
 -- name: ForgetReads :exec
 DELETE FROM marker_moves WHERE conversation_id = ? AND user_id = ? AND marker = 'read';

@@ -75,11 +75,11 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.insertConversationStmt, err = db.PrepareContext(ctx, insertConversation); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertConversation: %w", err)
 	}
+	if q.insertDeliveryStmt, err = db.PrepareContext(ctx, insertDelivery); err != nil {
+		return nil, fmt.Errorf("error preparing query InsertDelivery: %w", err)
+	}
 	if q.insertKeyStmt, err = db.PrepareContext(ctx, insertKey); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertKey: %w", err)
-	}
-	if q.insertMarkerMoveStmt, err = db.PrepareContext(ctx, insertMarkerMove); err != nil {
-		return nil, fmt.Errorf("error preparing query InsertMarkerMove: %w", err)
 	}
 	if q.insertMembershipStmt, err = db.PrepareContext(ctx, insertMembership); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertMembership: %w", err)
@@ -89,6 +89,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.insertMessageStmt, err = db.PrepareContext(ctx, insertMessage); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertMessage: %w", err)
+	}
+	if q.insertReadStmt, err = db.PrepareContext(ctx, insertRead); err != nil {
+		return nil, fmt.Errorf("error preparing query InsertRead: %w", err)
 	}
 	if q.insertUserStmt, err = db.PrepareContext(ctx, insertUser); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertUser: %w", err)
@@ -279,14 +282,14 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing insertConversationStmt: %w", cerr)
 		}
 	}
+	if q.insertDeliveryStmt != nil {
+		if cerr := q.insertDeliveryStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing insertDeliveryStmt: %w", cerr)
+		}
+	}
 	if q.insertKeyStmt != nil {
 		if cerr := q.insertKeyStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing insertKeyStmt: %w", cerr)
-		}
-	}
-	if q.insertMarkerMoveStmt != nil {
-		if cerr := q.insertMarkerMoveStmt.Close(); cerr != nil {
-			err = fmt.Errorf("error closing insertMarkerMoveStmt: %w", cerr)
 		}
 	}
 	if q.insertMembershipStmt != nil {
@@ -302,6 +305,11 @@ func (q *Queries) Close() error {
 	if q.insertMessageStmt != nil {
 		if cerr := q.insertMessageStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing insertMessageStmt: %w", cerr)
+		}
+	}
+	if q.insertReadStmt != nil {
+		if cerr := q.insertReadStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing insertReadStmt: %w", cerr)
 		}
 	}
 	if q.insertUserStmt != nil {
@@ -525,11 +533,12 @@ type Queries struct {
 	forgetReadsStmt        *sql.Stmt
 	iDsOfStmt              *sql.Stmt
 	insertConversationStmt *sql.Stmt
+	insertDeliveryStmt     *sql.Stmt
 	insertKeyStmt          *sql.Stmt
-	insertMarkerMoveStmt   *sql.Stmt
 	insertMembershipStmt   *sql.Stmt
 	insertMentionStmt      *sql.Stmt
 	insertMessageStmt      *sql.Stmt
+	insertReadStmt         *sql.Stmt
 	insertUserStmt         *sql.Stmt
 	keyStmt                *sql.Stmt
 	keysOfStmt             *sql.Stmt
@@ -586,11 +595,12 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		forgetReadsStmt:        q.forgetReadsStmt,
 		iDsOfStmt:              q.iDsOfStmt,
 		insertConversationStmt: q.insertConversationStmt,
+		insertDeliveryStmt:     q.insertDeliveryStmt,
 		insertKeyStmt:          q.insertKeyStmt,
-		insertMarkerMoveStmt:   q.insertMarkerMoveStmt,
 		insertMembershipStmt:   q.insertMembershipStmt,
 		insertMentionStmt:      q.insertMentionStmt,
 		insertMessageStmt:      q.insertMessageStmt,
+		insertReadStmt:         q.insertReadStmt,
 		insertUserStmt:         q.insertUserStmt,
 		keyStmt:                q.keyStmt,
 		keysOfStmt:             q.keysOfStmt,

@@ -63,24 +63,23 @@ func (q *Queries) ForgetReads(ctx context.Context, arg ForgetReadsParams) error 
 	return err
 }
 
-const insertMarkerMove = `-- name: InsertMarkerMove :exec
-INSERT INTO marker_moves (conversation_id, user_id, marker, seq, at)
-SELECT memberships.conversation_id, memberships.user_id, ?1, CAST(?2 AS INTEGER), CAST(?3 AS INTEGER) FROM memberships
-WHERE memberships.conversation_id = ?4 AND memberships.user_id = ?5
+const insertDelivery = `-- name: InsertDelivery :exec
+INSERT INTO marker_moves (conversation_id, user_id, marker, past, seq, at)
+SELECT memberships.conversation_id, memberships.user_id, 'delivered', memberships.delivered, CAST(?1 AS INTEGER), CAST(?2 AS INTEGER)
+FROM memberships
+WHERE memberships.conversation_id = ?3 AND memberships.user_id = ?4 AND memberships.delivered < ?1
 ON CONFLICT DO NOTHING
 `
 
-type InsertMarkerMoveParams struct {
-	Marker         string
+type InsertDeliveryParams struct {
 	Seq            int64
 	At             int64
 	ConversationID int64
 	UserID         int64
 }
 
-func (q *Queries) InsertMarkerMove(ctx context.Context, arg InsertMarkerMoveParams) error {
-	_, err := q.exec(ctx, q.insertMarkerMoveStmt, insertMarkerMove,
-		arg.Marker,
+func (q *Queries) InsertDelivery(ctx context.Context, arg InsertDeliveryParams) error {
+	_, err := q.exec(ctx, q.insertDeliveryStmt, insertDelivery,
 		arg.Seq,
 		arg.At,
 		arg.ConversationID,
@@ -105,15 +104,39 @@ func (q *Queries) InsertMention(ctx context.Context, arg InsertMentionParams) er
 	return err
 }
 
+const insertRead = `-- name: InsertRead :exec
+INSERT INTO marker_moves (conversation_id, user_id, marker, past, seq, at)
+SELECT memberships.conversation_id, memberships.user_id, 'read', max(memberships.read, memberships.read_from), CAST(?1 AS INTEGER), CAST(?2 AS INTEGER)
+FROM memberships
+WHERE memberships.conversation_id = ?3 AND memberships.user_id = ?4 AND memberships.read < ?1
+ON CONFLICT DO NOTHING
+`
+
+type InsertReadParams struct {
+	Seq            int64
+	At             int64
+	ConversationID int64
+	UserID         int64
+}
+
+func (q *Queries) InsertRead(ctx context.Context, arg InsertReadParams) error {
+	_, err := q.exec(ctx, q.insertReadStmt, insertRead,
+		arg.Seq,
+		arg.At,
+		arg.ConversationID,
+		arg.UserID,
+	)
+	return err
+}
+
 const markerTimes = `-- name: MarkerTimes :many
-SELECT user_id, marker, CAST(min(at) AS INTEGER) AS at FROM marker_moves
-WHERE conversation_id = ? AND seq >= ?
-GROUP BY user_id, marker
+SELECT user_id, marker, at FROM marker_moves
+WHERE conversation_id = ?1 AND past < ?2 AND seq >= ?2
 `
 
 type MarkerTimesParams struct {
 	ConversationID int64
-	Seq            int64
+	Message        int64
 }
 
 type MarkerTimesRow struct {
@@ -123,7 +146,7 @@ type MarkerTimesRow struct {
 }
 
 func (q *Queries) MarkerTimes(ctx context.Context, arg MarkerTimesParams) ([]MarkerTimesRow, error) {
-	rows, err := q.query(ctx, q.markerTimesStmt, markerTimes, arg.ConversationID, arg.Seq)
+	rows, err := q.query(ctx, q.markerTimesStmt, markerTimes, arg.ConversationID, arg.Message)
 	if err != nil {
 		return nil, err
 	}
