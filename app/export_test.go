@@ -1,5 +1,7 @@
 package app
 
+import "context"
+
 // Sweep finds out who has gone away, as Watch does now and then.
 func (s *Service) Sweep() { s.hub.sweep() }
 
@@ -19,3 +21,6 @@ func (s *Service) Tell(id ConversationID) {
 	r.mu.Unlock()
 	r.told()
 }
+
+// Prune forgets when markers moved long ago, as Watch does now and then.
+func (s *Service) Prune(ctx context.Context) { s.prune(ctx, s.now()) }

@@ -323,8 +323,12 @@ func TestDetailsSayWhen(t *testing.T) {
 	c.add(31 * 24 * time.Hour)
 	last := send(t, ann, in, "still there?")
 	bob.MarkRead(in, last.Seq)
+	s.Prune(t.Context())
 	d, err = ann.Details(t.Context(), in, m.Seq)
 	if err != nil || !d.Members[0].Read || !d.Members[0].ReadAt.IsZero() || !d.Members[0].DeliveredAt.IsZero() {
 		t.Errorf("after a month: %+v, %v", d.Members, err)
+	}
+	if d, err := ann.Details(t.Context(), in, last.Seq); err != nil || !d.Members[0].ReadAt.Equal(c.Now()) || !d.Members[1].DeliveredAt.Equal(c.Now()) {
+		t.Errorf("what was sent just now: %+v, %v", d.Members, err)
 	}
 }
