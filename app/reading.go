@@ -32,10 +32,7 @@ func (s *Session) Visit(ctx context.Context, id ConversationID) (Visit, error) {
 	if own := r.members[s.user.ID]; own != nil {
 		v.Seen = own.Seen
 	}
-	open, withheld := r.receipts()
-	if v.Receipts = withheld; r.mayKnow(s.user.ID) {
-		v.Receipts = open
-	}
+	v.Receipts = r.receiptsFor(s)
 	r.mu.Unlock()
 	v.Unread, err = s.service.store.Unread(ctx, id, s.user.ID, v.Seen)
 	return v, err
@@ -53,6 +50,7 @@ func (s *Session) view(r *room) error {
 		old.mu.Unlock()
 	}
 	s.viewing = nil
+	s.own.Store(false)
 	if r == nil {
 		return nil
 	}
@@ -66,6 +64,27 @@ func (s *Session) view(r *room) error {
 		r.viewers = append(slices.Clone(r.viewers), s)
 	}
 	return nil
+}
+
+// ShowsOwn says whether the screen has messages of its user's own in the open
+// conversation. In a large one, in which receipts are counts at one's own
+// messages, others need not be told of every marker that moves.
+func (s *Session) ShowsOwn(id ConversationID, own bool) {
+	if s.own.Swap(own) == own || !own {
+		return
+	}
+	h := s.service.hub
+	h.mu.Lock()
+	r := s.viewing
+	h.mu.Unlock()
+	if r == nil || r.id != id {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.members != nil {
+		s.box.putReceipts(r.receiptsFor(s))
+	}
 }
 
 // load reads where the members of a conversation are, unless it is known. If

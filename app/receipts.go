@@ -30,8 +30,9 @@ type Receipts struct {
 	// Withheld says that the one who gets this does not share what it reads, and
 	// so is not told what others have.
 	Withheld bool
-	// Named says that markers are drawn by member; otherwise there are too many
-	// and only counts are shown.
+	// Named says that markers are drawn by member. Otherwise there are too many,
+	// and receipts are counts at one's own messages; who has none of those on the
+	// screen (see [Session.ShowsOwn]) is told nothing of the members.
 	Named bool
 }
 

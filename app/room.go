@@ -30,6 +30,9 @@ type room struct {
 	telling bool                 // a timer will tell the viewers
 	toldAll bool                 // all of them, or
 	tellTo  map[UserID]struct{}  // those of these
+
+	// The receipts as they were made last, nil when something has moved since.
+	open, withheld *Receipts
 }
 
 // standing is where a member is.
@@ -58,7 +61,10 @@ func (r *room) watching() []*Session {
 // enter adds a session. The hub is locked.
 func (r *room) enter(s *Session) {
 	list := append(slices.Clone(r.present()), s)
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	r.sessions.Store(&list)
+	r.open = nil
 }
 
 // leave takes a session out. The hub is locked.
@@ -70,6 +76,7 @@ func (r *room) leave(s *Session) {
 		m.Delivered = max(m.Delivered, r.put)
 	}
 	r.changed()
+	r.open = nil
 	r.unview(s)
 	r.hub.ledger.settle(r.id, s.user.ID, func() { r.sessions.Store(&list) })
 }
@@ -99,6 +106,7 @@ func (r *room) posted(m *Message) []*Session {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.last, r.put = max(r.last, m.Seq), max(r.put, m.Seq)
+	r.open = nil
 	r.hub.ledger.delivered(r, m.Seq)
 	if r.members != nil {
 		// Whom it has reached is of interest to nobody but its author.
@@ -130,8 +138,14 @@ func (r *room) join(m Member) {
 	defer r.mu.Unlock()
 	r.changes++
 	if r.members != nil {
+		wasLarge := r.large()
 		r.members[m.User] = &standing{Member: m}
 		r.tell()
+		if r.large() && !wasLarge { // those who will not be told any more
+			for _, s := range r.viewers {
+				s.box.putReceipts(r.receiptsFor(s))
+			}
+		}
 	}
 }
 
@@ -220,9 +234,13 @@ func (r *room) change(user UserID, do func(*standing)) {
 // tell has the viewers told of the members' markers in a moment, together with
 // whatever else moves until then. The room is locked.
 func (r *room) tell() {
-	r.toldAll = true
+	r.toldAll, r.open = true, nil
 	r.tellSoon()
 }
+
+// large reports whether there are so many members that receipts are counts. The
+// room is locked.
+func (r *room) large() bool { return len(r.members) > receiptsNamed }
 
 // tellSoon starts the timer. The room is locked.
 func (r *room) tellSoon() {
@@ -231,7 +249,7 @@ func (r *room) tellSoon() {
 	}
 	r.telling = true
 	after := tellAfter
-	if len(r.members) > receiptsNamed {
+	if r.large() {
 		after = tellAfterLarge
 	}
 	time.AfterFunc(after, r.told)
@@ -249,13 +267,10 @@ func (r *room) told() {
 	}
 	all, authors := r.toldAll, r.tellTo
 	r.toldAll, r.tellTo = false, nil
-	viewers := r.viewers
-	if !all {
-		viewers = slices.DeleteFunc(slices.Clone(viewers), func(s *Session) bool {
-			_, concerned := authors[s.user.ID]
-			return !concerned
-		})
-	}
+	viewers := slices.DeleteFunc(slices.Clone(r.viewers), func(s *Session) bool {
+		_, concerned := authors[s.user.ID]
+		return !all && !concerned || r.large() && !s.own.Load()
+	})
 	if len(viewers) == 0 {
 		return
 	}
@@ -276,16 +291,37 @@ func (r *room) mayKnow(user UserID) bool {
 	return m != nil && m.shares()
 }
 
+// receiptsFor are the receipts as a session may know them. The room is locked.
+func (r *room) receiptsFor(s *Session) *Receipts {
+	if r.large() && !s.own.Load() {
+		// There is nothing on its screen that they would be drawn at.
+		return &Receipts{Conversation: r.id}
+	}
+	open, withheld := r.receipts()
+	if r.mayKnow(s.user.ID) {
+		return open
+	}
+	return withheld
+}
+
 // receipts are where the members are, as those may know it who share theirs,
-// and as those who do not. The room is locked.
+// and as those who do not. They are made anew only after something has moved.
+// The room is locked.
 func (r *room) receipts() (open, withheld *Receipts) {
+	if r.open == nil {
+		r.open, r.withheld = r.makeReceipts()
+	}
+	return r.open, r.withheld
+}
+
+func (r *room) makeReceipts() (open, withheld *Receipts) {
 	here := make(map[UserID]bool, len(r.present()))
 	for _, s := range r.present() {
 		here[s.user.ID] = true
 	}
 	open = &Receipts{
 		Conversation: r.id,
-		Named:        len(r.members) <= receiptsNamed,
+		Named:        !r.large(),
 		Members:      make([]MemberReceipt, 0, len(r.members)),
 	}
 	if len(r.members) > receiptsLimit {

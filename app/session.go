@@ -25,6 +25,7 @@ type Session struct {
 
 	attended atomic.Int64 // when its user last did something, Unix nanoseconds
 	typed    atomic.Int64 // when it was last told that its user writes
+	own      atomic.Bool  // messages of its user's own are on the screen
 }
 
 // Open starts a session of the account that the key opens; the caller must

@@ -40,6 +40,8 @@ type reading interface {
 	Visit(context.Context, app.ConversationID) (app.Visit, error)
 	// MarkRead says what was read of the open conversation.
 	MarkRead(id app.ConversationID, to app.Seq)
+	// ShowsOwn says whether the window has messages of the user's own.
+	ShowsOwn(id app.ConversationID, own bool)
 	// MarkUnread makes a message and all after it unread again.
 	MarkUnread(ctx context.Context, id app.ConversationID, from app.Seq) error
 	// Unread counts what is unread, at most [app.UnreadLimit].

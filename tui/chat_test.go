@@ -35,6 +35,7 @@ type fakeChat struct {
 	drafts   map[app.ConversationID]string
 	set      map[string]string // preferences
 	typed    int
+	own      bool // messages of one's own are shown
 	messages []*app.Message
 	self     app.User
 	refuse   error // what the next sends fail with
@@ -107,6 +108,12 @@ func (c *fakeChat) Unread(context.Context, app.ConversationID) (int, error) {
 }
 
 func (c *fakeChat) Attend() {}
+
+func (c *fakeChat) ShowsOwn(_ app.ConversationID, own bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.own = own
+}
 
 func (c *fakeChat) Typing(app.ConversationID) {
 	c.mu.Lock()

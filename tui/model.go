@@ -152,6 +152,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		cmd = m.later(msg)
 	}
 	m.relayout()
+	m.tellOwn()
 	return m, tea.Batch(cmd, m.send(), m.read(), m.attend(), m.keepDraft())
 }
 

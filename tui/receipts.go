@@ -27,7 +27,7 @@ type placement struct {
 
 // readers are those whose marker stands at a message.
 func (c canvas) readers(m *app.Message) []*app.MemberReceipt {
-	if c.receipts == nil || len(c.window) == 0 {
+	if c.receipts == nil || !c.receipts.Named || len(c.window) == 0 {
 		return nil
 	}
 	if p := &c.placed; p.receipts != c.receipts || p.first != c.first() || p.last != c.last() {
@@ -127,6 +127,19 @@ func (c canvas) everyone(m *app.Message) string {
 	return paint(c.style.theme.faint, "seen by everyone")
 }
 
+// tellOwn says in a large conversation whether there is anything to draw
+// receipts at.
+func (m *Model) tellOwn() {
+	if m.open == nil || m.open.receipts == nil || m.open.receipts.Named {
+		return
+	}
+	own := m.canvas().newestOwn() > 0
+	if own != m.open.own {
+		m.open.own = own
+		m.chat.ShowsOwn(m.open.conversation, own)
+	}
+}
+
 // newestOwn is the newest message of one's own in the window.
 func (c canvas) newestOwn() app.Seq {
 	for i := len(c.window) - 1; i >= 0; i-- {
@@ -138,13 +151,13 @@ func (c canvas) newestOwn() app.Seq {
 }
 
 // markers are the initials of readers in their colours, or on a narrow screen
-// and in a large conversation how many there are.
+// how many there are.
 func (c canvas) markers(readers []*app.MemberReceipt) string {
 	if len(readers) == 0 {
 		return ""
 	}
 	th := &c.style.theme
-	if c.style.narrow() || !c.receipts.Named {
+	if c.style.narrow() {
 		return paint(th.faint, "("+strconv.Itoa(len(readers))+")")
 	}
 	shown := len(readers)

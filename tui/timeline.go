@@ -58,6 +58,7 @@ type timeline struct {
 	line     app.Seq // the unread line is drawn before this message; 0 for none
 	seek     bool    // the place is to be the unread line, once it is there
 	receipts *app.Receipts
+	own      bool // the chat knows that messages of one's own are shown
 
 	placed placement
 	rows   rowCache
@@ -82,7 +83,7 @@ func (t *timeline) enter(v app.Visit) {
 
 // close ends a visit. What is on its way, and the place, are kept.
 func (t *timeline) close() {
-	t.visited, t.line, t.seek, t.receipts = false, 0, false, nil
+	t.visited, t.line, t.seek, t.receipts, t.own = false, 0, false, nil, false
 	t.window, t.loaded, t.reading, t.atStart = nil, false, false, false
 	t.placed, t.rows = placement{}, rowCache{}
 	t.visit++
