@@ -109,7 +109,8 @@ func (s *Session) Attend() {
 
 // Typing tells those who have the conversation open, or the other one of a
 // direct one, that the session's user is writing. It costs the store nothing;
-// more often than every [TypingEvery] it does nothing.
+// more often than every [TypingEvery], and where more than a hundred look, it
+// does nothing.
 func (s *Session) Typing(id ConversationID) {
 	now := s.service.now()
 	last := s.typed.Load()
@@ -127,6 +128,8 @@ func (s *Session) Typing(id ConversationID) {
 	to := r.watching()
 	if direct {
 		to = r.present()
+	} else if len(to) > receiptsNamed {
+		return // somebody always is
 	}
 	for _, o := range to {
 		if o.user.ID != s.user.ID {

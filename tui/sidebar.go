@@ -58,7 +58,9 @@ func (m *Model) sidebarRow(c *app.Listed, width int) string {
 	open := m.open != nil && c.ID == m.open.conversation
 	muted := c.Mine.Muted(m.now())
 	count := ""
-	if c.Unread > 0 {
+	// What arrives before one's eyes is not counted on the way.
+	watched := open && m.open.following && !m.held && m.there(m.now())
+	if c.Unread > 0 && !watched {
 		count = countText(c.Unread) + " "
 		if c.Mentioned {
 			count = th.mention + count
