@@ -27,6 +27,7 @@ type serveCmd struct {
 	dataFlag
 
 	Listen   string `help:"Address and port to listen on; :2222 is all of the machine's addresses." default:"127.0.0.1:2222" env:"CONFAB_LISTEN" placeholder:"ADDR"`
+	Pprof    string `help:"Serve the runtime's profiles over HTTP on this loopback address." env:"CONFAB_PPROF" placeholder:"ADDR"`
 	OwnerKey string `help:"On the first start: the owner's public keys, a .pub or an authorized_keys file. By default the .pub files in ~/.ssh." placeholder:"FILE" type:"path"`
 }
 
@@ -54,6 +55,13 @@ func (c *serveCmd) Run(ctx context.Context, io streams) (err error) {
 	hostKey, err := keys.LoadOrCreateHostKey(filepath.Join(dir, hostKeyFile), rand.Reader)
 	if err != nil {
 		return err
+	}
+	if c.Pprof != "" {
+		stop, err := servePprof(c.Pprof)
+		if err != nil {
+			return err
+		}
+		defer stop()
 	}
 	listener, err := net.Listen("tcp", c.Listen)
 	if err != nil {
