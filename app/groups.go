@@ -227,6 +227,15 @@ func (s *Session) Leave(ctx context.Context, id ConversationID) error {
 		if err := lastOwner(ctx, tx, m, "You are the last owner of #%s: name another first, with /role @name owner.", c.Name); err != nil {
 			return nil, err
 		}
+		if members, _, err := tx.CountMembers(ctx, id); err != nil {
+			return nil, err
+		} else if members == 1 && !c.Public {
+			// Nobody can get in any more: what was said stays, the name is free.
+			c.Name = fmt.Sprintf("@left:%d", id)
+			if err := tx.UpdateConversation(ctx, c); err != nil {
+				return nil, err
+			}
+		}
 		return s.depart(ctx, tx, id, s.user.ID, ChangeLeft, "")
 	})
 }

@@ -263,3 +263,26 @@ func TestChangesAreLinesInTheConversation(t *testing.T) {
 		t.Errorf("public groups are %v, %v", public, err)
 	}
 }
+
+// The name of a private group that everybody has left is free again.
+func TestTheNameOfAnEmptyPrivateGroupIsFree(t *testing.T) {
+	s := open(t, t.TempDir())
+	ann := connect(t, s, enrol(t, s, "ann", 1))
+	for _, public := range []bool{false, true} {
+		id, err := ann.NewGroup(t.Context(), "ops", public, nil)
+		if err != nil {
+			t.Fatalf("public %v: %v", public, err)
+		}
+		if err := ann.Leave(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// The public one can be joined, and somebody has to look after it.
+	id, err := ann.Join(t.Context(), "#ops")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if members, err := ann.Members(t.Context(), id); err != nil || len(members) != 1 || members[0].Role != app.RoleOwner {
+		t.Errorf("members are %+v, %v; want an owner", members, err)
+	}
+}

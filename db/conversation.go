@@ -26,24 +26,38 @@ func (r reader) Conversation(ctx context.Context, id app.ConversationID) (app.Co
 }
 
 func (r reader) ListOf(ctx context.Context, user app.UserID) ([]app.Listed, error) {
+	others, err := r.others(ctx, user)
+	if err != nil {
+		return nil, err
+	}
 	rows, err := r.q.ListOf(ctx, int64(user))
 	if err != nil {
 		return nil, failed("listing conversations", err)
 	}
 	return all(rows, func(row query.ListOfRow) (app.Listed, error) {
 		c, err := conversation(row.Conversation)
-		if err != nil {
-			return app.Listed{}, err
-		}
-		l := app.Listed{
-			Conversation: c, Mine: membership(row.Membership),
+		return app.Listed{
+			Conversation: c, Mine: membership(row.Membership), Other: others[c.ID],
 			Unread: int(row.Unread), Mentioned: row.Mentioned, Draft: row.Draft,
-		}
-		if row.OtherID != 0 {
-			l.Other, err = r.UserByID(ctx, app.UserID(row.OtherID))
-		}
-		return l, err
+		}, err
 	})
+}
+
+// others are those with whom a user has direct conversations.
+func (r reader) others(ctx context.Context, of app.UserID) (map[app.ConversationID]app.User, error) {
+	rows, err := r.q.OthersOf(ctx, int64(of))
+	if err != nil {
+		return nil, failed("listing the others of direct conversations", err)
+	}
+	found := make(map[app.ConversationID]app.User, len(rows))
+	for _, row := range rows {
+		u, err := user(row.User)
+		if err != nil {
+			return nil, err
+		}
+		found[app.ConversationID(row.ConversationID)] = u
+	}
+	return found, nil
 }
 
 func (r reader) ConversationIDs(ctx context.Context, user app.UserID) (all, direct []app.ConversationID, err error) {

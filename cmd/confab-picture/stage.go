@@ -129,7 +129,7 @@ func (s *stage) open(session *app.Session, width, height int) *terminal {
 		Chat: session, Self: session.User(),
 		Terminal: tui.TerminalOf([]string{"TERM=xterm-256color", "LANG=C.UTF-8", "TZ=UTC"}),
 		Now:      s.clock,
-		Tick:     tea.Tick,
+		Tick:     never,
 		Fault:    func(string, error) {},
 	})
 	go func() {
@@ -141,6 +141,9 @@ func (s *stage) open(session *app.Session, width, height int) *terminal {
 	}()
 	return t
 }
+
+// never is a clock that stands still: what waits for it does not happen.
+func never(time.Duration, func(time.Time) tea.Msg) tea.Cmd { return nil }
 
 // Write takes a frame.
 func (t *terminal) Write(p []byte) (int, error) {

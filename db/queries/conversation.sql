@@ -8,10 +8,6 @@ SELECT * FROM conversations WHERE id = ?;
 SELECT
     sqlc.embed(conversations),
     sqlc.embed(memberships),
-    CAST(coalesce((
-        SELECT other.user_id FROM memberships AS other
-        WHERE conversations.kind = 'direct' AND other.conversation_id = memberships.conversation_id AND other.user_id <> memberships.user_id
-    ), 0) AS INTEGER) AS other_id,
     (
         SELECT count(*) FROM (
             SELECT 1 FROM messages
@@ -36,6 +32,13 @@ FROM memberships
 JOIN conversations ON conversations.id = memberships.conversation_id
 WHERE memberships.user_id = ?
 ORDER BY conversations.last_at DESC, conversations.id;
+
+-- name: OthersOf :many
+SELECT other.conversation_id, sqlc.embed(users) FROM memberships AS own
+JOIN conversations ON conversations.id = own.conversation_id AND conversations.kind = 'direct'
+JOIN memberships AS other ON other.conversation_id = own.conversation_id AND other.user_id <> own.user_id
+JOIN users ON users.id = other.user_id
+WHERE own.user_id = ?;
 
 -- name: IDsOf :many
 SELECT conversations.id, conversations.kind FROM memberships

@@ -125,10 +125,6 @@ const listOf = `-- name: ListOf :many
 SELECT
     conversations.id, conversations.uid, conversations.name, conversations.last_seq, conversations.created_at, conversations.kind, conversations.topic, conversations.public, conversations.members_add, conversations.open_history, conversations.last_at,
     memberships.conversation_id, memberships.user_id, memberships.role, memberships.joined, memberships.delivered, memberships.read, memberships.read_from, memberships.seen, memberships.receipts_off, memberships.pinned, memberships.muted_until,
-    CAST(coalesce((
-        SELECT other.user_id FROM memberships AS other
-        WHERE conversations.kind = 'direct' AND other.conversation_id = memberships.conversation_id AND other.user_id <> memberships.user_id
-    ), 0) AS INTEGER) AS other_id,
     (
         SELECT count(*) FROM (
             SELECT 1 FROM messages
@@ -158,7 +154,6 @@ ORDER BY conversations.last_at DESC, conversations.id
 type ListOfRow struct {
 	Conversation Conversation
 	Membership   Membership
-	OtherID      int64
 	Unread       int64
 	Mentioned    bool
 	Draft        string
@@ -196,10 +191,53 @@ func (q *Queries) ListOf(ctx context.Context, userID int64) ([]ListOfRow, error)
 			&i.Membership.ReceiptsOff,
 			&i.Membership.Pinned,
 			&i.Membership.MutedUntil,
-			&i.OtherID,
 			&i.Unread,
 			&i.Mentioned,
 			&i.Draft,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const othersOf = `-- name: OthersOf :many
+SELECT other.conversation_id, users.id, users.uid, users.name, users.role, users.created_at, users.receipts_off FROM memberships AS own
+JOIN conversations ON conversations.id = own.conversation_id AND conversations.kind = 'direct'
+JOIN memberships AS other ON other.conversation_id = own.conversation_id AND other.user_id <> own.user_id
+JOIN users ON users.id = other.user_id
+WHERE own.user_id = ?
+`
+
+type OthersOfRow struct {
+	ConversationID int64
+	User           User
+}
+
+func (q *Queries) OthersOf(ctx context.Context, userID int64) ([]OthersOfRow, error) {
+	rows, err := q.query(ctx, q.othersOfStmt, othersOf, userID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []OthersOfRow
+	for rows.Next() {
+		var i OthersOfRow
+		if err := rows.Scan(
+			&i.ConversationID,
+			&i.User.ID,
+			&i.User.Uid,
+			&i.User.Name,
+			&i.User.Role,
+			&i.User.CreatedAt,
+			&i.User.ReceiptsOff,
 		); err != nil {
 			return nil, err
 		}

@@ -129,6 +129,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.nextSeqStmt, err = db.PrepareContext(ctx, nextSeq); err != nil {
 		return nil, fmt.Errorf("error preparing query NextSeq: %w", err)
 	}
+	if q.othersOfStmt, err = db.PrepareContext(ctx, othersOf); err != nil {
+		return nil, fmt.Errorf("error preparing query OthersOf: %w", err)
+	}
 	if q.ownersStmt, err = db.PrepareContext(ctx, owners); err != nil {
 		return nil, fmt.Errorf("error preparing query Owners: %w", err)
 	}
@@ -372,6 +375,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing nextSeqStmt: %w", cerr)
 		}
 	}
+	if q.othersOfStmt != nil {
+		if cerr := q.othersOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing othersOfStmt: %w", cerr)
+		}
+	}
 	if q.ownersStmt != nil {
 		if cerr := q.ownersStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing ownersStmt: %w", cerr)
@@ -551,6 +559,7 @@ type Queries struct {
 	messagesAfterStmt      *sql.Stmt
 	messagesBeforeStmt     *sql.Stmt
 	nextSeqStmt            *sql.Stmt
+	othersOfStmt           *sql.Stmt
 	ownersStmt             *sql.Stmt
 	preferencesStmt        *sql.Stmt
 	pruneMarkerMovesStmt   *sql.Stmt
@@ -613,6 +622,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		messagesAfterStmt:      q.messagesAfterStmt,
 		messagesBeforeStmt:     q.messagesBeforeStmt,
 		nextSeqStmt:            q.nextSeqStmt,
+		othersOfStmt:           q.othersOfStmt,
 		ownersStmt:             q.ownersStmt,
 		preferencesStmt:        q.preferencesStmt,
 		pruneMarkerMovesStmt:   q.pruneMarkerMovesStmt,
