@@ -148,7 +148,7 @@ func (c *fakeChat) Users(context.Context) ([]app.User, error) {
 func (c *fakeChat) post(author app.UserID, name, body string, at time.Time) *app.Message {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.add(uuid.UUID{0xbb, byte(len(c.messages) >> 8), byte(len(c.messages))}, author, name, body, at)
+	return c.add(uuid.UUID{0xbb, byte(len(c.messages) >> 16), byte(len(c.messages) >> 8), byte(len(c.messages))}, author, name, body, at)
 }
 
 func (c *fakeChat) add(id uuid.UUID, author app.UserID, name, body string, at time.Time) *app.Message {

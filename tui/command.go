@@ -56,7 +56,7 @@ func (m *Model) command(name, rest string) tea.Cmd {
 	}
 	typed := m.composer.text
 	m.composer.clear()
-	m.asked = typed
+	m.asked, m.refused = typed, false
 	cmd := c.run(m, rest)
 	m.asked = ""
 	if m.refused {

@@ -16,8 +16,8 @@ func (m *Model) selectLast() tea.Cmd {
 	if m.open == nil || m.tooSmall() {
 		return nil
 	}
-	if to := m.canvas().shown(); to > 0 {
-		m.selected = to
+	if p, ok := m.canvas().bottom(); ok && len(m.open.window) > 0 {
+		m.selected = m.open.window[min(p.item, len(m.open.window)-1)].Seq
 		m.notice = "Up and Down select, i: who has read it, u: mark it unread, Esc: done."
 	}
 	return nil
@@ -35,6 +35,10 @@ func (m *Model) selectKey(act action, k tea.KeyPressMsg) (tea.Cmd, bool) {
 		m.selectBy(-max(1, m.layout.timeline.H/2))
 	case act == actPageDown:
 		m.selectBy(max(1, m.layout.timeline.H/2))
+	case act == actHome:
+		m.selectBy(-windowLimit)
+	case act == actEnd:
+		m.selectBy(2 * windowLimit)
 	case act == actEscape || act == actSend:
 		m.selected = 0
 	case k.Text == "i":
@@ -57,8 +61,9 @@ func (m *Model) selectBy(by int) {
 		return
 	}
 	m.selected = max(t.first(), min(m.selected+app.Seq(by), t.last()))
-	m.relayout()
-	m.canvas().reveal(m.selected)
+	if m.relayout(); !m.tooSmall() {
+		m.canvas().reveal(m.selected)
+	}
 }
 
 // reveal scrolls as little as it takes for a message to be on the screen.
@@ -186,12 +191,12 @@ func (m *Model) toUnreadLine() tea.Cmd {
 	switch {
 	case t == nil || t.line == 0:
 		m.notice = "There was nothing unread here."
-	case len(t.window) > 0 && t.first() <= t.line:
-		m.relayout()
-		m.canvas().jump(t.line)
-	default: // it is not in the window any more
-		t.window, t.loaded, t.reading, t.following, t.seek = nil, false, false, true, true
-		t.visit++
+	case !t.loaded || m.tooSmall():
+	default:
+		m.relayout() // the notice may have gone
+		if !m.canvas().jump() {
+			t.again()
+		}
 	}
 	return nil
 }
