@@ -219,6 +219,7 @@ func (m *Model) lose(id app.ConversationID, title string) tea.Cmd {
 	if text := m.draft(); text != "" {
 		unsent = append(unsent, text)
 	}
+	m.queue = slices.DeleteFunc(m.queue, func(o *outgoing) bool { return o.message.Conversation == id })
 	m.open, m.overlay, m.selected = nil, nil, 0
 	m.composer.clear()
 	cmd := m.home()

@@ -150,13 +150,19 @@ func (m *Model) sort() {
 			return 2
 		}
 	}
-	slices.SortStableFunc(m.list, func(a, b app.Listed) int {
+	order := func(a, b *app.Listed) int {
 		return cmp.Or(
-			cmp.Compare(rank(&a), rank(&b)),
+			cmp.Compare(rank(a), rank(b)),
 			b.LastAt.Compare(a.LastAt),
 			cmp.Compare(a.ID, b.ID),
 		)
-	})
+	}
+	for i := 1; i < len(m.list); i++ {
+		if order(&m.list[i-1], &m.list[i]) > 0 { // mostly it is in order
+			slices.SortFunc(m.list, func(a, b app.Listed) int { return order(&a, &b) })
+			return
+		}
+	}
 }
 
 // visible are the conversations that are shown: direct ones in which nobody

@@ -67,6 +67,7 @@ type Model struct {
 	overlay      overlay                       // nil when nothing covers the chat
 	keys         keymap
 	hideSidebar  bool
+	sidebar      map[app.ConversationID]sidebarRow // as they were drawn
 	notice       string
 	asked        string // the command that is being carried out, as it was typed
 	refused      bool   // and it cannot be
@@ -92,6 +93,7 @@ func New(o Options) *Model {
 		timelines: make(map[app.ConversationID]*timeline),
 		drafts:    make(map[app.ConversationID]string),
 		unsaved:   make(map[app.ConversationID]string),
+		sidebar:   make(map[app.ConversationID]sidebarRow),
 		typing:    make(map[app.ConversationID]typist),
 		keys:      newKeymap(),
 		attention: attention{input: o.Now()},

@@ -21,7 +21,8 @@ const maxInitials = 3
 type placement struct {
 	receipts    *app.Receipts
 	first, last app.Seq
-	at          map[app.Seq][]*app.MemberReceipt // the newest reader first
+	at          map[app.Seq][]*app.MemberReceipt // the newest reader first, if they are named
+	count       map[app.Seq]int                  // how many these are
 	all         app.Seq                          // the message up to which everyone else has read; 0 for none
 	own         app.Seq                          // the newest message of one's own
 	tallies     map[app.Seq]app.Tally            // of one's own messages, as far as they were asked for
@@ -48,8 +49,8 @@ func (c canvas) place(p *placement) {
 	if c.receipts == nil || c.receipts.Withheld {
 		return
 	}
-	p.at = make(map[app.Seq][]*app.MemberReceipt)
-	others := 0
+	p.at, p.count = make(map[app.Seq][]*app.MemberReceipt), make(map[app.Seq]int)
+	others, here, n := 0, app.Seq(0), 0 // n more stand here
 	for i := range c.receipts.Members {
 		m := &c.receipts.Members[i]
 		if m.User == c.style.self {
@@ -64,15 +65,24 @@ func (c canvas) place(p *placement) {
 		for at >= 0 && c.window[at].System() {
 			at--
 		}
-		if at >= 0 {
-			seq := c.window[at].Seq
+		if at < 0 {
+			continue
+		}
+		seq := c.window[at].Seq
+		if seq != here {
+			p.count[here] += n
+			here, n = seq, 0
+		}
+		n++
+		if c.receipts.Named {
 			p.at[seq] = append(p.at[seq], m)
 		}
 	}
+	p.count[here] += n
 	for _, readers := range p.at {
 		slices.SortStableFunc(readers, func(a, b *app.MemberReceipt) int { return b.ReadAt.Compare(a.ReadAt) })
 	}
-	if end := c.end(); others > 1 && len(p.at[end]) == others && c.atEnd() {
+	if end := c.end(); others > 1 && p.count[end] == others && c.atEnd() {
 		p.all = end
 	}
 }
@@ -87,7 +97,7 @@ func (c canvas) edge(m *app.Message) (edge, short, tick string) {
 	if m.Author == c.style.self {
 		tick = c.style.theme.ticks[c.tally(p, m.Seq).Tick()]
 	}
-	markers := c.markers(p.at[m.Seq])
+	markers := c.markers(p.count[m.Seq], p.at[m.Seq])
 	short = joined(tick, markers)
 	switch {
 	case m.Author == c.style.self && m.Seq == p.own && !c.style.direct:
@@ -146,13 +156,13 @@ func (c canvas) newestOwn() app.Seq {
 
 // markers are the initials of readers in their colours, or on a narrow screen
 // and in a large conversation how many there are.
-func (c canvas) markers(readers []*app.MemberReceipt) string {
-	if len(readers) == 0 {
+func (c canvas) markers(count int, readers []*app.MemberReceipt) string {
+	if count == 0 {
 		return ""
 	}
 	th := &c.style.theme
-	if c.style.narrow() || !c.receipts.Named {
-		return paint(th.faint, "("+strconv.Itoa(len(readers))+")")
+	if c.style.narrow() || len(readers) == 0 {
+		return paint(th.faint, "("+strconv.Itoa(count)+")")
 	}
 	shown := len(readers)
 	if shown > maxInitials+1 {

@@ -41,11 +41,11 @@ func (m *Model) selectKey(act action, k tea.KeyPressMsg) (tea.Cmd, bool) {
 		m.selectBy(2 * windowLimit)
 	case act == actEscape || act == actSend:
 		m.selected = 0
-	case k.Text == "i":
+	case isText(k) && k.Text == "i":
 		return m.cmdInfo(""), true
-	case k.Text == "u":
+	case isText(k) && k.Text == "u":
 		return m.cmdUnread(""), true
-	case k.Text != "":
+	case isText(k):
 		m.notice = "Up and Down select, i: who has read it, u: mark it unread, Esc: done."
 	default:
 		return nil, false

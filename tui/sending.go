@@ -3,6 +3,7 @@ package tui
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -94,7 +95,9 @@ func (m *Model) sent(msg sentMsg) {
 		switch l := m.entry(id); {
 		case t == nil:
 			// One is no member any more, and the message stands nowhere.
-			m.composer.killed = msg.out.message.Body
+			if !strings.Contains(m.composer.killed, msg.out.message.Body) {
+				m.composer.killed = msg.out.message.Body
+			}
 			m.notice = "Not sent: " + msg.out.failure + " " + m.keysFor(actYank) + " brings the text back."
 		case t != m.open && l != nil:
 			m.notice = "Not sent to " + l.Title() + ": " + msg.out.failure + " It waits there for another try."
@@ -108,8 +111,11 @@ func (m *Model) sent(msg sentMsg) {
 	}
 	t.posted(msg.message)
 	t.seen = max(t.seen, msg.message.Seq) // a reply implies it
-	if l := m.entry(msg.message.Conversation); l != nil {
-		l.LastSeq, l.LastAt = max(l.LastSeq, msg.message.Seq), msg.message.SentAt
+	m.meanwhile(app.SeenMoved{Conversation: id, Seen: msg.message.Seq})
+	if l := m.entry(id); l != nil {
+		if msg.message.Seq > l.LastSeq {
+			l.LastSeq, l.LastAt = msg.message.Seq, msg.message.SentAt
+		}
 		l.Mine.Seen = max(l.Mine.Seen, msg.message.Seq)
 		if l.Mine.Seen >= l.LastSeq {
 			l.Unread, l.Mentioned = 0, false

@@ -198,6 +198,9 @@ func (m *Model) ruleRow() string {
 	line := func(n int) string {
 		return paint(m.theme.faint, strings.Repeat(m.theme.horizontal, max(0, n)))
 	}
+	if left == "" && right == "" {
+		return line(width)
+	}
 	lead := min(2, width)
 	if left == "" {
 		lead = 0
