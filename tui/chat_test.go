@@ -28,6 +28,7 @@ type fakeChat struct {
 	Chat
 	mu       sync.Mutex
 	others   []app.Listed // besides the one
+	direct   bool         // the one is a direct one with bob
 	seen     app.Seq
 	unseen   bool // seen counts; otherwise everything is seen
 	receipts *app.Receipts
@@ -60,6 +61,9 @@ func (c *fakeChat) Conversations(context.Context) ([]app.Listed, error) {
 		Conversation: app.Conversation{ID: fakeConversation, Kind: app.KindGroup, Name: "general", LastSeq: app.Seq(len(c.messages))},
 		Mine:         app.Membership{Conversation: fakeConversation, User: c.self.ID, Role: app.RoleMember},
 		Draft:        c.drafts[fakeConversation],
+	}
+	if c.direct {
+		l.Kind, l.Other, l.Presence = app.KindDirect, app.User{ID: 2, Name: "bob"}, app.Online
 	}
 	if n := len(c.messages); n > 0 {
 		l.LastAt = c.messages[n-1].SentAt
