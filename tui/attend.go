@@ -95,8 +95,12 @@ func (m *Model) timeLook(d time.Duration) tea.Cmd {
 
 // readable is the newest message that is being read, if anything is.
 func (m *Model) readable() (app.Seq, bool) {
-	if m.open == nil || !m.open.visited || !m.open.loaded || m.open.seek || m.held || m.overlay != nil || m.tooSmall() || !m.there(m.now()) {
+	t := m.open
+	if t == nil || m.held || m.overlay != nil || m.tooSmall() || !m.there(m.now()) {
 		return 0, false
+	}
+	if !t.visited || !t.loaded || t.seek || t.following && !t.atEnd() {
+		return 0, false // on the way to the place
 	}
 	to := m.canvas().shown()
 	return to, to > 0

@@ -26,21 +26,24 @@ var start = time.Date(2026, time.November, 24, 14, 2, 0, 0, time.UTC)
 // What it does not have must not be called.
 type fakeChat struct {
 	Chat
-	mu       sync.Mutex
-	others   []app.Listed // besides the one
-	direct   bool         // the one is a direct one with bob
-	seen     app.Seq
-	unseen   bool // seen counts; otherwise everything is seen
-	receipts *app.Receipts
-	read     []app.Seq // what was marked read, in order
-	drafts   map[app.ConversationID]string
-	set      map[string]string // preferences
-	typed    int
-	messages []*app.Message
-	self     app.User
-	refuse   error // what the next sends fail with
-	fail     error // what the next reads fail with
-	ids      byte
+	mu         sync.Mutex
+	others     []app.Listed // besides the one
+	direct     bool         // the one is a direct one with bob
+	seen       app.Seq
+	unseen     bool // seen counts; otherwise everything is seen
+	receipts   *app.Receipts
+	read       []app.Seq // what was marked read, in order
+	unreadFrom []app.Seq // what was marked unread, in order
+	refusal    error     // what the commands of groups fail with
+	asked      []string  // and what these were
+	drafts     map[app.ConversationID]string
+	set        map[string]string // preferences
+	typed      int
+	messages   []*app.Message
+	self       app.User
+	refuse     error // what the next sends fail with
+	fail       error // what the next reads fail with
+	ids        byte
 }
 
 const fakeConversation = app.ConversationID(7)
@@ -108,6 +111,14 @@ func (c *fakeChat) Unread(context.Context, app.ConversationID) (int, error) {
 	defer c.mu.Unlock()
 	_, n := c.position()
 	return n, nil
+}
+
+func (c *fakeChat) MarkUnread(_ context.Context, _ app.ConversationID, from app.Seq) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.unreadFrom = append(c.unreadFrom, from)
+	c.seen, c.unseen = from-1, true
+	return nil
 }
 
 func (c *fakeChat) Attend() {}
