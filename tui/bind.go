@@ -84,7 +84,7 @@ func parseKey(s string) string {
 func bindable(key string) string {
 	plain := strings.TrimPrefix(key, "shift+")
 	switch {
-	case parseKey(key) != key || len(key) > 30:
+	case key == "" || parseKey(key) != key || len(key) > 30:
 		return "That is no key: write it as in /bind, such as alt+x or f5."
 	case key == "ctrl+c" || key == "esc" || key == "enter":
 		return "Ctrl+C, Esc and Enter always do the same, so that one can get out."

@@ -33,6 +33,7 @@ type fakeChat struct {
 	unseen     bool // seen counts; otherwise everything is seen
 	receipts   *app.Receipts
 	read       []app.Seq // what was marked read, in order
+	visits     []app.ConversationID
 	unreadFrom []app.Seq // what was marked unread, in order
 	refusal    error     // what the commands of groups fail with
 	asked      []string  // and what these were
@@ -92,6 +93,7 @@ func (c *fakeChat) position() (app.Seq, int) {
 func (c *fakeChat) Visit(_ context.Context, id app.ConversationID) (app.Visit, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.visits = append(c.visits, id)
 	if id != fakeConversation {
 		return app.Visit{Receipts: &app.Receipts{Conversation: id, Named: true}}, nil
 	}
@@ -199,9 +201,12 @@ func (c *fakeChat) Before(_ context.Context, id app.ConversationID, before app.S
 	return slices.Clone(c.messages[max(0, end-limit):end]), c.fail
 }
 
-func (c *fakeChat) After(_ context.Context, _ app.ConversationID, after app.Seq, limit int) ([]*app.Message, error) {
+func (c *fakeChat) After(_ context.Context, id app.ConversationID, after app.Seq, limit int) ([]*app.Message, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if id != fakeConversation {
+		return nil, nil
+	}
 	from := min(int(after), len(c.messages))
 	return slices.Clone(c.messages[from:min(len(c.messages), from+limit)]), c.fail
 }
@@ -217,6 +222,7 @@ type testScreen struct {
 	hold   bool
 	now    time.Time
 	timers []timer
+	bells  int
 }
 
 // timer is a command that waits for the clock.
@@ -285,6 +291,8 @@ func (s *testScreen) run(cmd tea.Cmd) {
 		}
 	case tea.QuitMsg:
 		s.quit = true
+	case tea.RawMsg:
+		s.bells++
 	default:
 		s.update(msg)
 	}

@@ -122,7 +122,8 @@ func (s *switcher) Len() int            { return len(s.all) }
 func (s *switcher) String(i int) string { return s.all[i].text }
 
 // match lists what fits the letters, the best first; among equals, and without
-// letters, what is unread, and then the latest.
+// letters, what is unread, and then the latest. Commands come last, unless the
+// letters begin with a slash.
 func (s *switcher) match() {
 	s.shown, s.at = s.shown[:0], 0
 	query := strings.TrimSpace(s.input.text)
@@ -143,8 +144,15 @@ func (s *switcher) match() {
 		}
 		return 1
 	}
+	command := func(i int) int {
+		if s.all[i].latest < 0 && query != "" && query[0] != '/' {
+			return 1
+		}
+		return 0
+	}
 	slices.SortStableFunc(s.shown, func(a, b int) int {
 		return cmp.Or(
+			cmp.Compare(command(a), command(b)),
 			cmp.Compare(score[b], score[a]),
 			cmp.Compare(unread(a), unread(b)),
 			cmp.Compare(s.all[b].latest, s.all[a].latest),

@@ -139,12 +139,13 @@ type need struct {
 	reset        bool    // the page replaces the window
 	resyncs      int     // as it was when the reading began
 	visit, pages int     // likewise
+	latest       app.Seq // likewise
 }
 
 // needs says what has to be read now, if anything, for a screen of so many
 // rows.
 func (t *timeline) needs(height int) (need, bool) {
-	n := need{conversation: t.conversation, resyncs: t.resyncs, visit: t.visit, pages: t.pages}
+	n := need{conversation: t.conversation, resyncs: t.resyncs, visit: t.visit, pages: t.pages, latest: t.latest}
 	switch {
 	case t.reading:
 		return n, false
@@ -223,7 +224,8 @@ func (t *timeline) read(n need, page []*app.Message, ok bool) {
 	if !ok {
 		return
 	}
-	if len(page) > 0 {
+	read := len(page)
+	if read > 0 {
 		t.latest = max(t.latest, page[len(page)-1].Seq)
 	}
 	switch {
@@ -255,6 +257,11 @@ func (t *timeline) read(n need, page []*app.Message, ok bool) {
 	// is on disk if it is in a page.
 	for _, m := range page {
 		t.settle(m.ID)
+	}
+	if n.latest == t.latest && (n.before == newest || n.before == 0 && read < pageSize) {
+		// The store has no more that one may see, whatever the list says: one who
+		// has just joined a group sees nothing of before.
+		t.latest = t.lastOrZero()
 	}
 	t.trim()
 }
