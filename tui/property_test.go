@@ -82,6 +82,22 @@ func TestAnythingOnAnyScreen(t *testing.T) {
 				}).Draw(r, "command"))
 				s.enter()
 			},
+			"select": func(r *rapid.T) {
+				s.press(tea.Key{Code: tea.KeyEscape})
+				for range rapid.IntRange(1, 8).Draw(r, "n") {
+					s.press(tea.Key{Code: rapid.SampledFrom([]rune{tea.KeyUp, tea.KeyUp, tea.KeyDown, tea.KeyPgUp, tea.KeyPgDown, tea.KeyHome, tea.KeyEnd}).Draw(r, "where")})
+				}
+				if l := s.model; l.selected != 0 && len(l.open.pending) == 0 && l.overlay == nil && !l.tooSmall() && !strings.Contains(strings.Join(l.timelineRows(), ""), l.theme.reverse) {
+					r.Fatalf("message %d is selected and not on the screen:\n%s", l.selected, s.text())
+				}
+			},
+			"unread line": func(*rapid.T) { s.press(tea.Key{Code: 'u', Mod: tea.ModAlt}) },
+			"scroll": func(r *rapid.T) {
+				key := rapid.SampledFrom([]rune{tea.KeyPgUp, tea.KeyPgDown, tea.KeyHome, tea.KeyEnd}).Draw(r, "way")
+				for range rapid.IntRange(1, 20).Draw(r, "n") {
+					s.press(tea.Key{Code: key})
+				}
+			},
 			"paste": func(r *rapid.T) {
 				s.update(tea.PasteMsg{Content: rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{
 					strings.Repeat("x", 300), strings.Repeat("a\n", 40), "\x1b[2J\x9b31m", strings.Repeat("漢", 90), "👩‍👩‍👧", "\u0301", "\t\t",

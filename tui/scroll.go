@@ -131,6 +131,9 @@ func (c canvas) scroll(by int) bool {
 		return false
 	}
 	to := c.filled(c.moved(from, by))
+	if to.item >= len(c.window) && by < 0 {
+		to = c.above(to)
+	}
 	if to == from {
 		if by > 0 && c.atEnd() {
 			c.follow()
@@ -139,6 +142,16 @@ func (c canvas) scroll(by int) bool {
 	}
 	c.stay(to)
 	return true
+}
+
+// above is the end of what is on disk, for a place in what is on its way: one
+// cannot stay there, as it will be somewhere else soon.
+func (c canvas) above(p place) place {
+	last := len(c.window) - 1
+	if last < 0 {
+		return p
+	}
+	return c.filled(place{last, len(c.rowsOf(last)) - 1})
 }
 
 // moved is the place by rows from p, as far as there are any.

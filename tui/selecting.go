@@ -84,7 +84,11 @@ func (c canvas) reveal(seq app.Seq) {
 		above += len(c.rowsOf(i))
 	}
 	if above > c.height {
-		c.stay(c.filled(c.moved(bottom, c.height-above)))
+		to := c.filled(c.moved(bottom, c.height-above))
+		if to.item >= len(c.window) {
+			to = c.above(to)
+		}
+		c.stay(to)
 	}
 }
 
