@@ -124,6 +124,8 @@ func (m *Model) cmdBind(rest string) tea.Cmd {
 	case actNothing:
 		does = "nothing"
 	}
+	was := m.keys.action(key)
+	undo := func(m *Model) { m.keys.bound[key] = was }
 	notice := keyTitle(key) + " is bound to " + does + "."
 	if act == actNone {
 		delete(m.keys.bound, key)
@@ -132,7 +134,7 @@ func (m *Model) cmdBind(rest string) tea.Cmd {
 		m.keys.bound[key] = act
 	}
 	return m.ask("binding a key", func(ctx context.Context) doneMsg {
-		return doneMsg{err: m.chat.SetPreference(ctx, bindPrefix+key, value), notice: notice}
+		return doneMsg{err: m.chat.SetPreference(ctx, bindPrefix+key, value), notice: notice, undo: undo}
 	})
 }
 

@@ -118,6 +118,9 @@ func (c *fakeChat) Unread(context.Context, app.ConversationID) (int, error) {
 func (c *fakeChat) MarkUnread(_ context.Context, _ app.ConversationID, from app.Seq) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.refusal != nil {
+		return c.refusal
+	}
 	c.unreadFrom = append(c.unreadFrom, from)
 	c.seen, c.unseen = from-1, true
 	return nil
@@ -150,6 +153,9 @@ func (c *fakeChat) Preferences(context.Context) (map[string]string, error) {
 func (c *fakeChat) SetPreference(_ context.Context, name, value string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.refusal != nil {
+		return c.refusal
+	}
 	if c.set == nil {
 		c.set = make(map[string]string)
 	}

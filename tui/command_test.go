@@ -282,3 +282,34 @@ func TestDetails(t *testing.T) {
 		t.Errorf("asked for %v:\n%s", s.chat.asked, got)
 	}
 }
+
+// What was done ahead of the answer is taken back if the answer is no.
+func TestWhatIsTakenBack(t *testing.T) {
+	s := unreadScreen(t, 3, 120, 24)
+	s.pass(time.Second)
+	s.chat.refusal = app.Refuse(app.ErrNotAllowed, "You may not.")
+	s.typeText("/unread")
+	s.enter()
+	if s.model.held {
+		t.Error("nothing is read any more, though nothing was marked unread")
+	}
+	s.arrive(s.chat.post(2, "bob", "more", start.Add(time.Hour)))
+	s.pass(time.Second)
+	s.wasRead(3, 4)
+	s.typeText("/bind ctrl+o help")
+	s.enter()
+	if s.press(tea.Key{Code: 'o', Mod: tea.ModCtrl}); s.model.overlay != nil {
+		t.Error("the key is bound, though that was refused")
+	}
+}
+
+func TestAListThatFailedIsReadAgain(t *testing.T) {
+	chat := several()
+	chat.fail = errBroken
+	s := newScreen(t, chat, 120, 24)
+	chat.fail = nil
+	s.press(tea.Key{Code: tea.KeyLeft})
+	if got := s.text(); !strings.Contains(got, "hello") {
+		t.Errorf("a key later:\n%s", got)
+	}
+}

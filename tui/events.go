@@ -37,6 +37,9 @@ func (m *Model) events(b eventsMsg) tea.Cmd {
 	if len(b.Events) > 0 {
 		m.sort()
 	}
+	if m.selected != 0 && !m.tooSmall() {
+		m.canvas().reveal(m.selected) // what arrives does not push it off
+	}
 	return tea.Batch(cmds...)
 }
 

@@ -92,7 +92,9 @@ func (m *Model) loaded(msg listMsg) tea.Cmd {
 		cmds = append(cmds, m.lose(m.open.conversation, title))
 	}
 	m.sort()
-	if again {
+	if !again {
+		m.wanted = 0
+	} else {
 		if m.wanted == 0 && m.entry(wanted) == nil {
 			m.wanted = wanted // it may be there the next time
 		}

@@ -197,6 +197,13 @@ func (m *Model) later(msg tea.Msg) tea.Cmd {
 // input takes what the user did.
 func (m *Model) input(msg tea.Msg) tea.Cmd {
 	m.attended(msg)
+	if !m.listed && !m.listing {
+		return tea.Batch(m.readList(), m.did(msg)) // it has failed
+	}
+	return m.did(msg)
+}
+
+func (m *Model) did(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case tea.KeyPressMsg:
 		return m.key(msg)

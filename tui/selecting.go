@@ -181,11 +181,18 @@ func (m *Model) cmdUnread(string) tea.Cmd {
 		return m.refuse("There is nothing here to mark unread.")
 	}
 	// What is on the screen would be read again in a second.
-	m.held, m.selected = true, 0
-	m.open.line = msg.Seq
-	id, from := msg.Conversation, msg.Seq
+	visit, line := m.open.visit, m.open.line
+	m.held, m.selected, m.open.line = true, 0, msg.Seq
+	undo := func(m *Model) {
+		if m.open != nil && m.open.visit == visit {
+			m.held, m.open.line = false, line
+		}
+	}
 	return m.ask("marking unread", func(ctx context.Context) doneMsg {
-		return doneMsg{err: m.chat.MarkUnread(ctx, id, from), notice: "Unread from there on, for you alone; it stays so until you come back here."}
+		return doneMsg{
+			err: m.chat.MarkUnread(ctx, msg.Conversation, msg.Seq), undo: undo,
+			notice: "Unread from there on, for you alone; it stays so until you come back here.",
+		}
 	})
 }
 
