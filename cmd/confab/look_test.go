@@ -1,7 +1,6 @@
 package main
 
 import (
-	"slices"
 	"strings"
 	"testing"
 
@@ -30,10 +29,18 @@ const (
 // people starts a server with accounts and connects each of them once.
 func people(t *testing.T, names ...string) (s *server, keys []gossh.Signer, clients []*client) {
 	t.Helper()
+	return peopleAfter(t, func(string) {}, names...)
+}
+
+// peopleAfter is people with something to be done to the data folder before the
+// server starts.
+func peopleAfter(t *testing.T, prepare func(dir string), names ...string) (s *server, keys []gossh.Signer, clients []*client) {
+	t.Helper()
 	dir := t.TempDir()
 	for _, name := range names {
 		keys = append(keys, enrol(t, dir, name))
 	}
+	prepare(dir)
 	s = startServer(t, dir)
 	for _, key := range keys {
 		clients = append(clients, s.connect(key))
@@ -41,55 +48,62 @@ func people(t *testing.T, names ...string) (s *server, keys []gossh.Signer, clie
 	return s, keys, clients
 }
 
-// sidebar are the rows of the list of conversations, without blanks at the
-// right.
-func sidebar(screen string) []string {
-	var rows []string
-	for row := range strings.SplitSeq(screen, "\n") {
-		side, _, ok := strings.Cut(row, "│")
-		if side = strings.TrimRight(side, " "); ok && side != "" {
-			rows = append(rows, side)
-		}
-	}
-	return rows
+// entry is a row of the list of conversations.
+type entry struct {
+	mark   string // before the title: presence, pinned or muted
+	title  string
+	unread string // the count, with an @ before it if one is named
 }
 
-// listed are the titles in the list of conversations, in their order.
-func listed(screen string) []string {
-	var titles []string
-	for _, row := range sidebar(screen) {
-		for _, word := range strings.Fields(row) {
-			if len(word) > 1 && (word[0] == '#' || word[0] == '@') {
-				titles = append(titles, word)
-				break
-			}
+// sidebar is the list of conversations.
+func sidebar(screen string) []entry {
+	var list []entry
+	for row := range strings.SplitSeq(screen, "\n") {
+		row, _, ok := strings.Cut(row, "│")
+		if row = strings.TrimRight(row, " "); !ok || row == "" {
+			continue
 		}
+		at := strings.IndexAny(row, "#@")
+		title, unread, _ := strings.Cut(row[at:], " ")
+		list = append(list, entry{strings.TrimSpace(row[:at]), title, strings.TrimSpace(unread)})
+	}
+	return list
+}
+
+// titles are those in the list of conversations, in their order.
+func titles(screen string) []string {
+	var titles []string
+	for _, e := range sidebar(screen) {
+		titles = append(titles, e.title)
 	}
 	return titles
 }
 
-// sidebarOf is the row of a conversation in the list, "" if it is not there.
-func sidebarOf(screen, title string) string {
-	for _, row := range sidebar(screen) {
-		if slices.Contains(strings.Fields(row), title) {
-			return row
+// entryOf is the row of a conversation in the list.
+func entryOf(screen, title string) (entry, bool) {
+	for _, e := range sidebar(screen) {
+		if e.title == title {
+			return e, true
 		}
 	}
-	return ""
+	return entry{}, false
 }
 
-// unreadOf is what the list says after a conversation's title: a count, with
-// an @ before it if one is named.
-func unreadOf(screen, title string) string {
-	_, count, _ := strings.Cut(sidebarOf(screen, title), title)
-	return strings.TrimSpace(count)
+// marks waits until a sign is before the title of a conversation in the list.
+func (c *client) marks(title, mark string) {
+	c.t.Helper()
+	c.until(title+" to be marked "+mark, func(screen string) bool {
+		e, ok := entryOf(screen, title)
+		return ok && e.mark == mark
+	})
 }
 
 // lists waits until the list says this of a conversation.
 func (c *client) lists(title, unread string) {
 	c.t.Helper()
 	c.until(title+" to have "+unread+" unread", func(screen string) bool {
-		return sidebarOf(screen, title) != "" && unreadOf(screen, title) == unread
+		e, ok := entryOf(screen, title)
+		return ok && e.unread == unread
 	})
 }
 

@@ -157,7 +157,7 @@ func TestSizes(t *testing.T) {
 func isLikeNew(t *testing.T, c *client, s *server, key gossh.Signer) {
 	t.Helper()
 	c.settled()
-	c.until("all to be read", func(screen string) bool { return !strings.Contains(screen, "│") || unreadOf(screen, "#general") == "" })
+	c.lists("#general", "") // all is read
 	want := trimmed(c.text())
 	s.connect(key).until("the screen that another session has:\n"+want, func(screen string) bool {
 		return trimmed(screen) == want
