@@ -36,16 +36,22 @@ func people(t *testing.T, names ...string) (s *server, keys []gossh.Signer, clie
 // server starts.
 func peopleAfter(t *testing.T, prepare func(dir string), names ...string) (s *server, keys []gossh.Signer, clients []*client) {
 	t.Helper()
+	s, keys = accounts(t, prepare, names...)
+	for _, key := range keys {
+		clients = append(clients, s.connect(key))
+	}
+	return s, keys, clients
+}
+
+// accounts is peopleAfter with nobody connected.
+func accounts(t *testing.T, prepare func(dir string), names ...string) (s *server, keys []gossh.Signer) {
+	t.Helper()
 	dir := t.TempDir()
 	for _, name := range names {
 		keys = append(keys, enrol(t, dir, name))
 	}
 	prepare(dir)
-	s = startServer(t, dir)
-	for _, key := range keys {
-		clients = append(clients, s.connect(key))
-	}
-	return s, keys, clients
+	return startServer(t, dir), keys
 }
 
 // entry is a row of the list of conversations.
