@@ -115,6 +115,20 @@ func BenchmarkMarkers1000(b *testing.B) {
 		}
 		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(x)), "ns/marker")
 	})
+	b.Run("and all is written", func(b *testing.B) { // at most five times a second
+		_, in, x := hall(b, 1000, 200)
+		b.ReportAllocs()
+		for b.Loop() {
+			m := send(b, x[0], in, "hello")
+			for _, s := range x {
+				s.MarkRead(in, m.Seq)
+				s.Mailbox().Take()
+			}
+			if _, err := x[0].Unread(b.Context(), in); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
 	b.Run("telling all of all", func(b *testing.B) {
 		s, in, _ := hall(b, 1000, 200)
 		b.ReportAllocs()
