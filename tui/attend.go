@@ -23,8 +23,18 @@ type attention struct {
 	tells   bool      // the terminal reports its focus
 	focused bool      // as it last did
 	input   time.Time // of the last key or click
-	looking bool      // a look is being timed
+	look    look      // what is being read now
+	timing  bool      // a [lookMsg] is to come; there is never more than one
 	held    bool      // nothing is read any more in this visit: it was marked unread
+}
+
+// look is what has been on the screen, attended to, all the time since it
+// began.
+type look struct {
+	conversation app.ConversationID // 0: nothing is being read
+	visit        int
+	to           app.Seq
+	since        time.Time
 }
 
 // there reports whether the user attends to the screen.
@@ -43,55 +53,72 @@ func (m *Model) attended(msg tea.Msg) {
 	case tea.BlurMsg:
 		m.tells, m.focused = true, false
 		return
+	case tea.MouseWheelMsg:
+		// The wheel turns in a window that only has the pointer over it too.
+		m.attention.input = m.now()
 	default:
-		m.noted()
+		// A key or a click also says where the focus is.
+		m.attention.input, m.focused = m.now(), true
 	}
 	m.chat.Attend()
 }
 
-// noted notes a key or a click, which also says where the focus is.
-func (m *Model) noted() {
-	m.attention.input = m.now()
-	m.focused = true
-}
+// lookMsg says that a look may have been long enough.
+type lookMsg struct{}
 
-// readMsg ends a look at the screen.
-type readMsg struct {
-	conversation app.ConversationID
-	visit        int
-	to           app.Seq
-}
-
-// attend begins to time a look, if there is something to be read by it.
+// attend follows what is being read, after each thing that happened, and has
+// the time taken while there is something.
 func (m *Model) attend() tea.Cmd {
 	to, ok := m.readable()
-	if !ok || m.looking || to <= m.open.seen {
+	if !ok || to <= m.open.seen {
+		m.look = look{}
 		return nil
 	}
-	m.looking = true
-	look := readMsg{m.open.conversation, m.open.visit, to}
-	return m.tick(lookTime, func(time.Time) tea.Msg { return look })
+	if l := &m.look; l.conversation == m.open.conversation && l.visit == m.open.visit {
+		// What came later has not been there all the time.
+		l.to = min(l.to, to)
+		if l.to > m.open.seen {
+			return nil
+		}
+	}
+	m.look = look{m.open.conversation, m.open.visit, to, m.now()}
+	return m.timeLook(lookTime)
+}
+
+func (m *Model) timeLook(d time.Duration) tea.Cmd {
+	if m.timing {
+		return nil
+	}
+	m.timing = true
+	return m.tick(d, func(time.Time) tea.Msg { return lookMsg{} })
 }
 
 // readable is the newest message that is being read, if anything is.
 func (m *Model) readable() (app.Seq, bool) {
-	if m.open == nil || !m.open.visited || !m.open.loaded || m.open.seek || m.held || m.overlay != nil || m.tooSmall() || !m.there(m.now()) {
+	t := m.open
+	if t == nil || m.held || m.overlay != nil || m.tooSmall() || !m.there(m.now()) {
 		return 0, false
+	}
+	if !t.visited || !t.loaded || t.seek || t.following && !t.atEnd() {
+		return 0, false // on the way to the place
 	}
 	to := m.canvas().shown()
 	return to, to > 0
 }
 
-// looked marks read what was on the screen all the time.
-func (m *Model) looked(look readMsg) tea.Cmd {
-	m.looking = false
-	to, ok := m.readable()
-	if !ok || look.conversation != m.open.conversation || look.visit != m.open.visit {
-		return nil
+// looked marks read what was on the screen long enough, or has the rest of the
+// time taken if the look began later than the timer.
+func (m *Model) looked() tea.Cmd {
+	m.timing = false
+	rest := m.attend() // nobody may be there any more, without anything having happened
+	if m.timing || m.look.conversation == 0 {
+		return rest
 	}
-	if to = min(to, look.to); to <= m.open.seen {
-		return nil
+	if left := m.look.since.Add(lookTime).Sub(m.now()); left > 0 {
+		return m.timeLook(left)
 	}
-	m.chat.MarkRead(m.open.conversation, to)
-	return m.seen(m.open.conversation, to)
+	id, to := m.look.conversation, m.look.to
+	m.look = look{}
+	m.chat.MarkRead(id, to)
+	return m.seen(id, to)
 }

@@ -26,20 +26,25 @@ var start = time.Date(2026, time.November, 24, 14, 2, 0, 0, time.UTC)
 // What it does not have must not be called.
 type fakeChat struct {
 	Chat
-	mu       sync.Mutex
-	others   []app.Listed // besides the one
-	seen     app.Seq
-	unseen   bool // seen counts; otherwise everything is seen
-	receipts *app.Receipts
-	read     []app.Seq // what was marked read, in order
-	drafts   map[app.ConversationID]string
-	set      map[string]string // preferences
-	typed    int
-	messages []*app.Message
-	self     app.User
-	refuse   error // what the next sends fail with
-	fail     error // what the next reads fail with
-	ids      byte
+	mu         sync.Mutex
+	others     []app.Listed // besides the one
+	direct     bool         // the one is a direct one with bob
+	seen       app.Seq
+	unseen     bool // seen counts; otherwise everything is seen
+	receipts   *app.Receipts
+	read       []app.Seq // what was marked read, in order
+	visits     []app.ConversationID
+	unreadFrom []app.Seq // what was marked unread, in order
+	refusal    error     // what the commands of groups fail with
+	asked      []string  // and what these were
+	drafts     map[app.ConversationID]string
+	set        map[string]string // preferences
+	typed      int
+	messages   []*app.Message
+	self       app.User
+	refuse     error // what the next sends fail with
+	fail       error // what the next reads fail with
+	ids        byte
 }
 
 const fakeConversation = app.ConversationID(7)
@@ -60,6 +65,9 @@ func (c *fakeChat) Conversations(context.Context) ([]app.Listed, error) {
 		Conversation: app.Conversation{ID: fakeConversation, Kind: app.KindGroup, Name: "general", LastSeq: app.Seq(len(c.messages))},
 		Mine:         app.Membership{Conversation: fakeConversation, User: c.self.ID, Role: app.RoleMember},
 		Draft:        c.drafts[fakeConversation],
+	}
+	if c.direct {
+		l.Kind, l.Other, l.Presence = app.KindDirect, app.User{ID: 2, Name: "bob"}, app.Online
 	}
 	if n := len(c.messages); n > 0 {
 		l.LastAt = c.messages[n-1].SentAt
@@ -85,6 +93,7 @@ func (c *fakeChat) position() (app.Seq, int) {
 func (c *fakeChat) Visit(_ context.Context, id app.ConversationID) (app.Visit, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.visits = append(c.visits, id)
 	if id != fakeConversation {
 		return app.Visit{Receipts: &app.Receipts{Conversation: id, Named: true}}, nil
 	}
@@ -104,6 +113,17 @@ func (c *fakeChat) Unread(context.Context, app.ConversationID) (int, error) {
 	defer c.mu.Unlock()
 	_, n := c.position()
 	return n, nil
+}
+
+func (c *fakeChat) MarkUnread(_ context.Context, _ app.ConversationID, from app.Seq) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.refusal != nil {
+		return c.refusal
+	}
+	c.unreadFrom = append(c.unreadFrom, from)
+	c.seen, c.unseen = from-1, true
+	return nil
 }
 
 func (c *fakeChat) Attend() {}
@@ -133,6 +153,9 @@ func (c *fakeChat) Preferences(context.Context) (map[string]string, error) {
 func (c *fakeChat) SetPreference(_ context.Context, name, value string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.refusal != nil {
+		return c.refusal
+	}
 	if c.set == nil {
 		c.set = make(map[string]string)
 	}
@@ -148,7 +171,7 @@ func (c *fakeChat) Users(context.Context) ([]app.User, error) {
 func (c *fakeChat) post(author app.UserID, name, body string, at time.Time) *app.Message {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.add(uuid.UUID{0xbb, byte(len(c.messages) >> 8), byte(len(c.messages))}, author, name, body, at)
+	return c.add(uuid.UUID{0xbb, byte(len(c.messages) >> 16), byte(len(c.messages) >> 8), byte(len(c.messages))}, author, name, body, at)
 }
 
 func (c *fakeChat) add(id uuid.UUID, author app.UserID, name, body string, at time.Time) *app.Message {
@@ -184,9 +207,12 @@ func (c *fakeChat) Before(_ context.Context, id app.ConversationID, before app.S
 	return slices.Clone(c.messages[max(0, end-limit):end]), c.fail
 }
 
-func (c *fakeChat) After(_ context.Context, _ app.ConversationID, after app.Seq, limit int) ([]*app.Message, error) {
+func (c *fakeChat) After(_ context.Context, id app.ConversationID, after app.Seq, limit int) ([]*app.Message, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if id != fakeConversation {
+		return nil, nil
+	}
 	from := min(int(after), len(c.messages))
 	return slices.Clone(c.messages[from:min(len(c.messages), from+limit)]), c.fail
 }
@@ -202,6 +228,7 @@ type testScreen struct {
 	hold   bool
 	now    time.Time
 	timers []timer
+	bells  int
 }
 
 // timer is a command that waits for the clock.
@@ -270,6 +297,8 @@ func (s *testScreen) run(cmd tea.Cmd) {
 		}
 	case tea.QuitMsg:
 		s.quit = true
+	case tea.RawMsg:
+		s.bells++
 	default:
 		s.update(msg)
 	}

@@ -56,7 +56,7 @@ func (m *Model) command(name, rest string) tea.Cmd {
 	}
 	typed := m.composer.text
 	m.composer.clear()
-	m.asked = typed
+	m.asked, m.refused = typed, false
 	cmd := c.run(m, rest)
 	m.asked = ""
 	if m.refused {
@@ -83,6 +83,7 @@ type doneMsg struct {
 	page   []helpLine         // what to show, if not nil
 	title  string             // above it
 	err    error
+	undo   func(*Model) // if there is an error: what was done ahead of the answer
 }
 
 // ask makes the command that asks the chat for something.
@@ -99,6 +100,9 @@ func (m *Model) ask(doing string, do func(ctx context.Context) doneMsg) tea.Cmd 
 
 func (m *Model) done(msg doneMsg) tea.Cmd {
 	if msg.err != nil {
+		if msg.undo != nil {
+			msg.undo(m)
+		}
 		m.fail(msg.doing, msg.err)
 		if m.composer.empty() {
 			m.composer.set(msg.typed)

@@ -15,12 +15,12 @@ import (
 func commands() []command {
 	return []command{
 		{"dm", "NAME", "write to someone", (*Model).cmdDirect},
-		{"new", "NAME [@member …] [--public]", "make a group", (*Model).cmdNew},
+		{"new", "NAME [@member ...] [--public]", "make a group", (*Model).cmdNew},
 		{"list", "", "show the public groups", (*Model).cmdList},
 		{"join", "#NAME", "join a public group", (*Model).cmdJoin},
 		{"leave", "", "leave this group", (*Model).cmdLeave},
 		{"members", "", "show who is here", (*Model).cmdMembers},
-		{"add", "@name …", "add members", (*Model).cmdAdd},
+		{"add", "@name ...", "add members", (*Model).cmdAdd},
 		{"remove", "@name", "remove a member", (*Model).cmdRemove},
 		{"role", "@name owner|admin|member", "change what a member may do", (*Model).cmdRole},
 		{"rename", "NAME", "rename this group", (*Model).cmdRename},
@@ -73,7 +73,7 @@ func (m *Model) cmdNew(rest string) tea.Cmd {
 		}
 	}
 	if name == "" {
-		return m.refuse("Write /new NAME [@member …] [--public].")
+		return m.refuse("Write /new NAME [@member ...] [--public].")
 	}
 	return m.ask("making a group", func(ctx context.Context) doneMsg {
 		id, err := m.chat.NewGroup(ctx, name, public, members)

@@ -3,6 +3,7 @@ package tui
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -26,11 +27,18 @@ func (m *Model) events(b eventsMsg) tea.Cmd {
 	for _, ev := range b.Events {
 		cmds = append(cmds, m.event(ev))
 	}
+	if m.ring {
+		m.ring = false
+		cmds = append(cmds, tea.Raw("\a")) // once for all
+	}
 	if b.Receipts != nil && m.open != nil && m.open.conversation == b.Receipts.Conversation {
 		m.open.receipts = b.Receipts
 	}
 	if len(b.Events) > 0 {
 		m.sort()
+	}
+	if m.selected != 0 && !m.tooSmall() {
+		m.canvas().reveal(m.selected) // what arrives does not push it off
 	}
 	return tea.Batch(cmds...)
 }
@@ -65,27 +73,38 @@ func (m *Model) posted(msg *app.Message) tea.Cmd {
 	if m.open != nil && m.open.conversation == msg.Conversation {
 		m.open.posted(msg)
 	}
+	m.meanwhile(app.MessagePosted{Message: msg})
 	l := m.entry(msg.Conversation)
 	if l == nil {
 		return m.readList() // one that was not listed before
 	}
+	if !m.count(l, msg) || l.Mine.Muted(m.now()) {
+		return nil
+	}
+	looking := m.open != nil && m.open.conversation == msg.Conversation && m.there(m.now())
+	if !looking && (l.Kind == app.KindDirect || m.named(msg)) {
+		m.ring = true
+	}
+	return nil
+}
+
+// count counts a message in the list. It reports whether it is news.
+func (m *Model) count(l *app.Listed, msg *app.Message) bool {
 	if msg.Seq <= l.LastSeq {
-		return nil // the list was read after it
+		return false // the list was read after it
 	}
 	l.LastSeq, l.LastAt = msg.Seq, msg.SentAt
-	if !unread(msg, m.self.ID) {
-		return nil
+	if !unread(msg, m.self.ID) || msg.Seq <= l.Mine.Seen {
+		return false
 	}
 	l.Unread = min(l.Unread+1, app.UnreadLimit)
-	named := slices.Contains(app.Mentions(msg.Body), m.self.Name)
-	l.Mentioned = l.Mentioned || named
-	if !named && (l.Kind != app.KindDirect || l.Mine.Muted(m.now())) {
-		return nil
-	}
-	if m.open != nil && m.open.conversation == msg.Conversation && m.there(m.now()) {
-		return nil // one is looking at it
-	}
-	return tea.Raw("\a")
+	l.Mentioned = l.Mentioned || m.named(msg)
+	return true
+}
+
+// named reports whether a message names the user.
+func (m *Model) named(msg *app.Message) bool {
+	return strings.Contains(msg.Body, "@") && slices.Contains(app.Mentions(msg.Body), m.self.Name)
 }
 
 // seen takes the user's own position in a conversation, from wherever.
@@ -93,25 +112,39 @@ func (m *Model) seen(id app.ConversationID, seen app.Seq) tea.Cmd {
 	if m.open != nil && m.open.conversation == id {
 		m.open.seen = seen
 	}
+	m.meanwhile(app.SeenMoved{Conversation: id, Seen: seen})
 	l := m.entry(id)
 	if l == nil {
 		return nil
 	}
+	return m.seenIn(l, seen)
+}
+
+// seenIn takes a position into the list.
+func (m *Model) seenIn(l *app.Listed, seen app.Seq) tea.Cmd {
 	l.Mine.Seen = seen
-	if seen >= l.LastSeq {
+	n, ok := m.countUnread(l.ID)
+	switch {
+	case seen >= l.LastSeq:
 		l.Unread, l.Mentioned = 0, false
-		m.sort()
-		return nil
-	}
-	if n, ok := m.countUnread(id); ok {
+	case ok:
 		l.Unread = n
-		return nil
+		l.Mentioned = l.Mentioned && n > 0
+	default:
+		return m.recount(l)
 	}
+	m.sort()
+	return nil
+}
+
+// recount makes the command that counts what is unread.
+func (m *Model) recount(l *app.Listed) tea.Cmd {
+	msg := unreadMsg{conversation: l.ID, last: l.LastSeq, seen: l.Mine.Seen}
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(context.Background(), ioTimeout)
 		defer cancel()
-		n, err := m.chat.Unread(ctx, id)
-		return unreadMsg{id, n, err}
+		msg.count, msg.err = m.chat.Unread(ctx, msg.conversation)
+		return msg
 	}
 }
 
@@ -131,22 +164,30 @@ func (m *Model) countUnread(id app.ConversationID) (int, bool) {
 	return n, true
 }
 
-// unreadMsg has a count that was asked for.
+// unreadMsg has a count that was asked for, when the list was like this.
 type unreadMsg struct {
 	conversation app.ConversationID
+	last, seen   app.Seq
 	count        int
 	err          error
 }
 
-func (m *Model) recounted(msg unreadMsg) {
+func (m *Model) recounted(msg unreadMsg) tea.Cmd {
 	if msg.err != nil {
 		m.fail("counting unread messages", msg.err)
-		return
+		return nil
 	}
-	if l := m.entry(msg.conversation); l != nil && l.Mine.Seen < l.LastSeq {
-		l.Unread = msg.count
-		m.sort()
+	l := m.entry(msg.conversation)
+	if l == nil || l.Mine.Seen >= l.LastSeq {
+		return nil
 	}
+	if l.LastSeq != msg.last || l.Mine.Seen != msg.seen {
+		return m.recount(l) // it may not be so any more
+	}
+	l.Unread = msg.count
+	l.Mentioned = l.Mentioned && l.Unread > 0
+	m.sort()
+	return nil
 }
 
 // removed takes a conversation off that one is no member of any more.
@@ -156,18 +197,40 @@ func (m *Model) removed(id app.ConversationID) tea.Cmd {
 		title = l.Title()
 	}
 	m.list = slices.DeleteFunc(m.list, func(l app.Listed) bool { return l.ID == id })
+	m.meanwhile(app.Removed{Conversation: id})
+	return m.lose(id, title)
+}
+
+// lose forgets a conversation that is not in the list any more. What was being
+// written there is not lost.
+func (m *Model) lose(id app.ConversationID, title string) tea.Cmd {
+	t := m.timelines[id]
 	delete(m.drafts, id)
+	delete(m.unsaved, id)
 	delete(m.timelines, id)
+	delete(m.typing, id)
 	if m.previous == id {
 		m.previous = 0
 	}
 	if m.open == nil || m.open.conversation != id {
 		return nil
 	}
+	var unsent []string
+	for _, o := range t.pending {
+		unsent = append(unsent, o.message.Body)
+	}
+	if text := m.draft(); text != "" {
+		unsent = append(unsent, text)
+	}
+	m.queue = slices.DeleteFunc(m.queue, func(o *outgoing) bool { return o.message.Conversation == id })
 	m.open, m.overlay, m.selected = nil, nil, 0
 	m.composer.clear()
 	cmd := m.home()
 	m.notice = "You are not a member of " + title + " any more."
+	if len(unsent) > 0 {
+		m.composer.killed = strings.Join(unsent, "\n")
+		m.notice += " " + m.keysFor(actYank) + " brings back what you were writing there."
+	}
 	return cmd
 }
 
@@ -183,14 +246,32 @@ type typingMsg struct{}
 
 func (m *Model) types(ev app.Typing) tea.Cmd {
 	m.typing[ev.Conversation] = typist{ev.User, ev.Name, m.now().Add(app.TypingLasts)}
-	return m.tick(app.TypingLasts, func(time.Time) tea.Msg { return typingMsg{} })
+	return m.timeTyping(app.TypingLasts)
 }
 
-func (m *Model) typingEnds() {
+func (m *Model) timeTyping(d time.Duration) tea.Cmd {
+	if m.typingTimer {
+		return nil
+	}
+	m.typingTimer = true
+	return m.tick(d, func(time.Time) tea.Msg { return typingMsg{} })
+}
+
+// typingEnds takes off who writes no more, and waits for the next to end.
+func (m *Model) typingEnds() tea.Cmd {
+	m.typingTimer = false
 	now := m.now()
+	var next time.Duration
 	for id, t := range m.typing {
-		if !now.Before(t.until) {
+		left := t.until.Sub(now)
+		if left <= 0 {
 			delete(m.typing, id)
+		} else if next == 0 || left < next {
+			next = left
 		}
 	}
+	if next == 0 {
+		return nil
+	}
+	return m.timeTyping(next)
 }

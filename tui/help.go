@@ -35,7 +35,7 @@ func (m *Model) helpLines() []helpLine {
 		}
 	}
 	lines = append(lines,
-		helpLine{"Alt+1 … Alt+9", "the first to the ninth of the list"},
+		helpLine{"Alt+1 to Alt+9", "the first to the ninth of the list"},
 		helpLine{"Reading", ""},
 		helpLine{"PgUp, PgDn", "scroll by a page"},
 		helpLine{"Up, Down, wheel", "scroll by a line"},

@@ -18,11 +18,12 @@ func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
 		if interrupted {
 			return tea.Quit
 		}
-		m.interrupted, m.notice = true, "Press Ctrl+C again to leave."
+		// An overlay would hide the notice.
+		m.overlay, m.interrupted, m.notice = nil, true, "Press Ctrl+C again to leave."
 		return nil
 	}
 	if m.overlay != nil {
-		if act == actNone || k.Text != "" && k.Mod&^tea.ModShift == 0 {
+		if isText(k) {
 			return m.overlay.text(m, k.Text)
 		}
 		return m.overlay.key(m, act, k)
@@ -46,9 +47,14 @@ func altDigit(k tea.KeyPressMsg) (int, bool) {
 	return int(k.Code - '0'), k.Mod == tea.ModAlt && k.Code >= '1' && k.Code <= '9'
 }
 
+// isText reports whether a key types something.
+func isText(k tea.KeyPressMsg) bool {
+	return k.Text != "" && k.Mod&(tea.ModCtrl|tea.ModAlt|tea.ModMeta|tea.ModHyper|tea.ModSuper) == 0
+}
+
 // typed takes a key that stands for text.
 func (m *Model) typed(k tea.KeyPressMsg) tea.Cmd {
-	if k.Text == "" || k.Mod&(tea.ModCtrl|tea.ModAlt|tea.ModMeta|tea.ModSuper) != 0 {
+	if !isText(k) {
 		return nil
 	}
 	if k.Text == "?" && m.composer.empty() {

@@ -1,14 +1,8 @@
 package tui
 
 import (
-	"context"
-	"maps"
 	"slices"
 	"strings"
-
-	tea "charm.land/bubbletea/v2"
-
-	"confab/app"
 )
 
 // action is what a key does, apart from typing.
@@ -16,7 +10,8 @@ type action string
 
 // The actions, by the names that /bind knows them by.
 const (
-	actNone          action = ""
+	actNone          action = "" // types, if the key does
+	actNothing       action = "none"
 	actSend          action = "send"
 	actNewline       action = "newline"
 	actBackspace     action = "backspace"
@@ -136,83 +131,3 @@ func (m *Model) keysFor(act action) string {
 
 // maxKeys is how many keys of an action the help shows.
 const maxKeys = 3
-
-// bindPrefix is before the name of a preference that binds a key.
-const bindPrefix = "key."
-
-// preferencesMsg has what the account has set.
-type preferencesMsg struct {
-	set map[string]string
-	err error
-}
-
-func (m *Model) readPreferences() tea.Cmd {
-	return func() tea.Msg {
-		ctx, cancel := context.WithTimeout(context.Background(), ioTimeout)
-		defer cancel()
-		set, err := m.chat.Preferences(ctx)
-		return preferencesMsg{set, err}
-	}
-}
-
-func (m *Model) prefer(msg preferencesMsg) {
-	if msg.err != nil {
-		m.fail("reading preferences", msg.err)
-		return
-	}
-	for name, value := range msg.set {
-		if key, ok := strings.CutPrefix(name, bindPrefix); ok {
-			m.keys.bound[key] = action(value)
-		}
-	}
-}
-
-// cmdBind shows the keys, or binds one: /bind ctrl+o switcher. "none" makes a
-// key do nothing, "default" what it did at first.
-func (m *Model) cmdBind(rest string) tea.Cmd {
-	w := words(strings.ToLower(rest))
-	if len(w) == 0 {
-		m.overlay = newPage("Keys", m.bindings())
-		return nil
-	}
-	if len(w) != 2 {
-		return m.refuse("Write /bind KEY ACTION, such as /bind ctrl+o switcher; /bind shows all.")
-	}
-	key, act := w[0], action(w[1])
-	before := defaultKeys()
-	known := slices.Contains(slices.Collect(maps.Values(before)), act)
-	switch {
-	case len(key) > 30 || app.CleanLine(key, 30) != key:
-		return m.refuse("That is no key: write it as in /bind, such as alt+x or f5.")
-	case key == "ctrl+c" || key == "esc" || key == "enter":
-		return m.refuse("Ctrl+C, Esc and Enter always do the same, so that one can get out.")
-	case len(key) == 1:
-		return m.refuse("A key that types something cannot be bound: use it with ctrl+ or alt+.")
-	case act == "default":
-		act = before[key]
-		if act == actNone {
-			act = "none"
-		}
-	case act != "none" && !known:
-		return m.refuse("There is no action " + app.CleanLine(string(act), 30) + ": /bind shows all.")
-	}
-	value := string(act)
-	if act == before[key] {
-		value = ""
-	}
-	m.keys.bound[key] = act
-	return m.ask("binding a key", func(ctx context.Context) doneMsg {
-		return doneMsg{err: m.chat.SetPreference(ctx, bindPrefix+key, value), notice: keyTitle(key) + " is bound to " + string(act) + "."}
-	})
-}
-
-// bindings are all actions with their keys.
-func (m *Model) bindings() []helpLine {
-	all := slices.Sorted(maps.Values(defaultKeys()))
-	all = slices.Compact(all)
-	lines := make([]helpLine, 0, len(all)+1)
-	for _, a := range all {
-		lines = append(lines, helpLine{string(a), m.keysFor(a)})
-	}
-	return append(lines, helpLine{"/bind KEY ACTION", "binds one; the action none takes a key away, default gives it back"})
-}

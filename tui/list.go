@@ -23,7 +23,7 @@ func (m *Model) readList() tea.Cmd {
 		m.listAgain = true
 		return nil
 	}
-	m.listing, m.listAgain = true, false
+	m.listing, m.listAgain, m.since = true, false, nil
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(context.Background(), ioTimeout)
 		defer cancel()
@@ -32,13 +32,34 @@ func (m *Model) readList() tea.Cmd {
 	}
 }
 
+// meanwhileLimit is how many events are kept while the list is being read;
+// with more it is read once more instead.
+const meanwhileLimit = 256
+
+// meanwhile notes what happened while the list is being read: what is read may
+// be from before it or after.
+func (m *Model) meanwhile(ev app.Event) {
+	switch {
+	case !m.listing:
+	case len(m.since) < meanwhileLimit:
+		m.since = append(m.since, ev)
+	default:
+		m.listAgain = true
+	}
+}
+
 func (m *Model) loaded(msg listMsg) tea.Cmd {
-	m.listing = false
+	since := m.since
+	m.listing, m.since = false, nil
 	if msg.err != nil {
 		m.fail("listing conversations", msg.err)
 		return nil
 	}
-	again := m.listAgain
+	again, wanted := m.listAgain, m.wanted
+	title := ""
+	if l := m.current(); l != nil {
+		title = l.Title()
+	}
 	m.list = msg.list
 	if !m.listed {
 		m.listed = true
@@ -46,18 +67,40 @@ func (m *Model) loaded(msg listMsg) tea.Cmd {
 			m.drafts[l.ID] = l.Draft
 		}
 	}
-	var cmd tea.Cmd
+	var cmds []tea.Cmd
+	for _, ev := range since {
+		switch ev := ev.(type) {
+		case app.MessagePosted:
+			if l := m.entry(ev.Message.Conversation); l != nil {
+				m.count(l, ev.Message)
+			}
+		case app.SeenMoved:
+			if l := m.entry(ev.Conversation); l != nil {
+				cmds = append(cmds, m.seenIn(l, ev.Seen))
+			}
+		case app.Removed:
+			// Added again since then, it would be listed once more.
+			m.list = slices.DeleteFunc(m.list, func(l app.Listed) bool { return l.ID == ev.Conversation })
+		}
+	}
 	switch {
-	case m.wanted != 0 && m.entry(m.wanted) != nil:
-		cmd = m.visit(m.wanted)
-	case m.open == nil, m.entry(m.open.conversation) == nil:
-		cmd = m.home()
+	case wanted != 0 && m.entry(wanted) != nil:
+		cmds = append(cmds, m.visit(wanted))
+	case m.open == nil:
+		cmds = append(cmds, m.home())
+	case m.entry(m.open.conversation) == nil:
+		cmds = append(cmds, m.lose(m.open.conversation, title))
 	}
 	m.sort()
-	if again {
-		cmd = tea.Batch(cmd, m.readList())
+	if !again {
+		m.wanted = 0
+	} else {
+		if m.wanted == 0 && m.entry(wanted) == nil {
+			m.wanted = wanted // it may be there the next time
+		}
+		cmds = append(cmds, m.readList())
 	}
-	return cmd
+	return tea.Batch(cmds...)
 }
 
 // home opens #general, or whatever there is.
@@ -109,13 +152,19 @@ func (m *Model) sort() {
 			return 2
 		}
 	}
-	slices.SortStableFunc(m.list, func(a, b app.Listed) int {
+	order := func(a, b *app.Listed) int {
 		return cmp.Or(
-			cmp.Compare(rank(&a), rank(&b)),
+			cmp.Compare(rank(a), rank(b)),
 			b.LastAt.Compare(a.LastAt),
 			cmp.Compare(a.ID, b.ID),
 		)
-	})
+	}
+	for i := 1; i < len(m.list); i++ {
+		if order(&m.list[i-1], &m.list[i]) > 0 { // mostly it is in order
+			slices.SortFunc(m.list, func(a, b app.Listed) int { return order(&a, &b) })
+			return
+		}
+	}
 }
 
 // visible are the conversations that are shown: direct ones in which nobody
@@ -150,7 +199,7 @@ func (m *Model) stepUnread(by int) tea.Cmd {
 	for _, mentioned := range []bool{true, false} {
 		for i := 1; i <= len(shown); i++ {
 			l := shown[((at+by*i)%len(shown)+len(shown))%len(shown)]
-			if l.Unread > 0 && l.Mentioned == mentioned && (mentioned || !l.Mine.Muted(m.now())) && l.ID != m.open.conversation {
+			if l.Unread > 0 && l.Mentioned == mentioned && (mentioned || !l.Mine.Muted(m.now())) && (m.open == nil || l.ID != m.open.conversation) {
 				return m.visit(l.ID)
 			}
 		}

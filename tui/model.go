@@ -46,31 +46,39 @@ type Model struct {
 	listed    bool               // it was read once
 	listing   bool               // it is being read
 	listAgain bool               // and has changed meanwhile
+	since     []app.Event        // what has happened to it while it is being read
 	wanted    app.ConversationID // what is opened when the list has it
 
 	open      *timeline // nil until the conversations are there
 	previous  app.ConversationID
+	visits    int  // there were, in all conversations
+	visiting  bool // the chat is being told of one
 	timelines map[app.ConversationID]*timeline
 	queue     []*outgoing // to be sent, in order
 	sending   *outgoing   // under way
 
-	composer    composer
-	drafts      map[app.ConversationID]string
-	draftSaved  string // as the chat has it
-	draftTimer  bool
-	selected    app.Seq // the message that is selected, 0 for none
-	overlay     overlay // nil when nothing covers the chat
-	keys        keymap
-	hideSidebar bool
-	notice      string
-	asked       string // the command that is being carried out, as it was typed
-	refused     bool   // and it cannot be
-	interrupted bool   // the last key was Ctrl+C
-	mouse       bool
-	ended       string // why the server ended the session
+	composer     composer
+	drafts       map[app.ConversationID]string
+	draftSaved   string // as the chat has it
+	draftTimer   bool
+	draftWriting bool
+	unsaved      map[app.ConversationID]string // drafts that are to be kept yet
+	selected     app.Seq                       // the message that is selected, 0 for none
+	overlay      overlay                       // nil when nothing covers the chat
+	keys         keymap
+	hideSidebar  bool
+	sidebar      map[app.ConversationID]sidebarRow // as they were drawn
+	notice       string
+	asked        string // the command that is being carried out, as it was typed
+	refused      bool   // and it cannot be
+	interrupted  bool   // the last key was Ctrl+C
+	mouse        bool
+	ended        string // why the server ended the session
 
 	attention
-	typing map[app.ConversationID]typist
+	typing      map[app.ConversationID]typist
+	typingTimer bool // a [typingMsg] is to come
+	ring        bool // something in these events wants to be heard
 }
 
 var _ screen.Model = (*Model)(nil)
@@ -84,6 +92,8 @@ func New(o Options) *Model {
 		composer:  composer{column: -1},
 		timelines: make(map[app.ConversationID]*timeline),
 		drafts:    make(map[app.ConversationID]string),
+		unsaved:   make(map[app.ConversationID]string),
+		sidebar:   make(map[app.ConversationID]sidebarRow),
 		typing:    make(map[app.ConversationID]typist),
 		keys:      newKeymap(),
 		attention: attention{input: o.Now()},
@@ -143,7 +153,10 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case visitMsg:
 		cmd = m.visited(msg)
 	case pageMsg:
-		m.page(msg)
+		if m.page(msg); msg.err != nil {
+			m.relayout()
+			return m, nil // not at once again
+		}
 	case sentMsg:
 		m.sent(msg)
 	case doneMsg:
@@ -159,15 +172,18 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 // read beside the conversations.
 func (m *Model) later(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
-	case readMsg:
-		return m.looked(msg)
+	case lookMsg:
+		return m.looked()
 	case unreadMsg:
-		m.recounted(msg)
+		return m.recounted(msg)
 	case typingMsg:
-		m.typingEnds()
+		return m.typingEnds()
 	case draftMsg:
 		m.draftTimer = false
 		return m.saveDraft()
+	case draftKeptMsg:
+		m.draftWriting = false
+		return m.writeDraft()
 	case preferencesMsg:
 		m.prefer(msg)
 	case usersMsg:
@@ -181,6 +197,13 @@ func (m *Model) later(msg tea.Msg) tea.Cmd {
 // input takes what the user did.
 func (m *Model) input(msg tea.Msg) tea.Cmd {
 	m.attended(msg)
+	if !m.listed && !m.listing {
+		return tea.Batch(m.readList(), m.did(msg)) // it has failed
+	}
+	return m.did(msg)
+}
+
+func (m *Model) did(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case tea.KeyPressMsg:
 		return m.key(msg)

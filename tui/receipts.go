@@ -21,95 +21,120 @@ const maxInitials = 3
 type placement struct {
 	receipts    *app.Receipts
 	first, last app.Seq
-	at          map[app.Seq][]*app.MemberReceipt // the newest reader first
-	others      int                              // who tell what they read
+	at          map[app.Seq][]*app.MemberReceipt // the newest reader first, if they are named
+	count       map[app.Seq]int                  // how many these are
+	all         app.Seq                          // the message up to which everyone else has read; 0 for none
+	own         app.Seq                          // the newest message of one's own
+	tallies     map[app.Seq]app.Tally            // of one's own messages, as far as they were asked for
 }
 
-// readers are those whose marker stands at a message.
-func (c canvas) readers(m *app.Message) []*app.MemberReceipt {
-	if c.receipts == nil || len(c.window) == 0 {
-		return nil
+// marks are the markers and what else is known of the receipts.
+func (c canvas) marks() *placement {
+	p := &c.placed
+	if p.receipts == c.receipts && p.first == c.first() && p.last == c.last() {
+		return p
 	}
-	if p := &c.placed; p.receipts != c.receipts || p.first != c.first() || p.last != c.last() {
-		c.placed = c.place()
+	tallies := p.tallies
+	if p.receipts != c.receipts || tallies == nil || len(tallies) > windowLimit {
+		tallies = make(map[app.Seq]app.Tally)
 	}
-	return c.placed.at[m.Seq]
+	*p = placement{receipts: c.receipts, first: c.first(), last: c.last(), own: c.newestOwn(), tallies: tallies}
+	c.place(p)
+	return p
 }
 
 // place puts each other member's marker at the newest message, written by
 // someone, that it has read.
-func (c canvas) place() placement {
-	p := placement{receipts: c.receipts, first: c.first(), last: c.last(), at: make(map[app.Seq][]*app.MemberReceipt)}
+func (c canvas) place(p *placement) {
+	if c.receipts == nil || c.receipts.Withheld {
+		return
+	}
+	p.at, p.count = make(map[app.Seq][]*app.MemberReceipt), make(map[app.Seq]int)
+	others, here, n := 0, app.Seq(0), 0 // n more stand here
 	for i := range c.receipts.Members {
 		m := &c.receipts.Members[i]
-		if m.User == c.style.self || !m.Shares {
+		if m.User == c.style.self {
 			continue
 		}
-		p.others++
+		others++
 		read := min(m.Read, p.last)
-		if m.Read <= m.ReadFrom || read < p.first {
+		if !m.Shares || m.Read <= m.ReadFrom || read < p.first {
 			continue
 		}
 		at := int(read - p.first)
 		for at >= 0 && c.window[at].System() {
 			at--
 		}
-		if at >= 0 {
-			seq := c.window[at].Seq
+		if at < 0 {
+			continue
+		}
+		seq := c.window[at].Seq
+		if seq != here {
+			p.count[here] += n
+			here, n = seq, 0
+		}
+		n++
+		if c.receipts.Named {
 			p.at[seq] = append(p.at[seq], m)
 		}
 	}
+	p.count[here] += n
 	for _, readers := range p.at {
 		slices.SortStableFunc(readers, func(a, b *app.MemberReceipt) int { return b.ReadAt.Compare(a.ReadAt) })
 	}
-	return p
+	if end := c.end(); others > 1 && p.count[end] == others && c.atEnd() {
+		p.all = end
+	}
 }
 
-// edge is what stands at the right edge of a message.
-func (c canvas) edge(m *app.Message) string {
-	return strings.TrimLeft(c.progress(m)+" "+c.short(m), " ")
-}
-
-// short is the same for where there is little room: the tick and the markers.
-func (c canvas) short(m *app.Message) string {
+// edge is what stands at the right edge of a message; short is the same for
+// where there is less room, and tick for where there is very little.
+func (c canvas) edge(m *app.Message) (edge, short, tick string) {
 	if m.System() {
-		return ""
+		return "", "", ""
 	}
-	markers := c.markers(c.readers(m))
-	tick := c.tick(m)
-	if tick == "" || markers == "" {
-		return tick + markers
+	p := c.marks()
+	if m.Author == c.style.self {
+		tick = c.style.theme.ticks[c.tally(p, m.Seq).Tick()]
 	}
-	return tick + " " + markers
+	markers := c.markers(p.count[m.Seq], p.at[m.Seq])
+	short = joined(tick, markers)
+	switch {
+	case m.Author == c.style.self && m.Seq == p.own && !c.style.direct:
+		return joined(c.progress(c.tally(p, m.Seq)), short), short, tick
+	case m.Seq == p.all:
+		// In words, it needs no markers.
+		return joined(paint(c.style.theme.faint, "seen by everyone"), tick), short, tick
+	default:
+		return short, short, tick
+	}
 }
 
-// tick is the state of one's own message.
-func (c canvas) tick(m *app.Message) string {
-	if m.Author != c.style.self || m.System() {
-		return ""
+// joined puts a space between two texts, if there are two.
+func joined(a, b string) string {
+	if a == "" || b == "" {
+		return a + b
 	}
-	th := &c.style.theme
-	switch c.receipts.Tally(m.Author, m.Seq).Tick() {
-	case app.TickRead:
-		return paint(th.readStyle, th.read)
-	case app.TickDelivered:
-		return paint(th.faint, th.delivered)
-	default:
-		return paint(th.faint, th.sent)
+	return a + " " + b
+}
+
+// tally counts how far a message of one's own has come.
+func (c canvas) tally(p *placement, s app.Seq) app.Tally {
+	t, known := p.tallies[s]
+	if !known {
+		t = c.receipts.Tally(c.style.self, s)
+		p.tallies[s] = t
 	}
+	return t
 }
 
 // progress says in words how far one's newest message is in a group, so that
 // one reader does not look like all.
-func (c canvas) progress(m *app.Message) string {
-	if c.style.direct || c.receipts == nil || m.Author != c.style.self || m.System() || m.Seq != c.newestOwn() {
-		return c.everyone(m)
-	}
-	t := c.receipts.Tally(m.Author, m.Seq)
+func (c canvas) progress(t app.Tally) string {
 	var text string
 	switch {
 	case t.DeliveredOf == 0:
-	case t.ReadOf > 0 && t.Read == t.ReadOf && t.Read > 1:
+	case t.Tick() == app.TickRead && t.Read > 1:
 		text = "read by all"
 	case t.Read > 0:
 		text = fmt.Sprintf("read %d/%d", t.Read, t.ReadOf)
@@ -117,14 +142,6 @@ func (c canvas) progress(m *app.Message) string {
 		text = fmt.Sprintf("delivered %d/%d", t.Delivered, t.DeliveredOf)
 	}
 	return paint(c.style.theme.faint, text)
-}
-
-// everyone says so if all who tell have read up to the newest message.
-func (c canvas) everyone(m *app.Message) string {
-	if n := len(c.readers(m)); n < 2 || n != c.placed.others || m.Seq != c.end() || !c.atEnd() {
-		return ""
-	}
-	return paint(c.style.theme.faint, "seen by everyone")
 }
 
 // newestOwn is the newest message of one's own in the window.
@@ -139,13 +156,13 @@ func (c canvas) newestOwn() app.Seq {
 
 // markers are the initials of readers in their colours, or on a narrow screen
 // and in a large conversation how many there are.
-func (c canvas) markers(readers []*app.MemberReceipt) string {
-	if len(readers) == 0 {
+func (c canvas) markers(count int, readers []*app.MemberReceipt) string {
+	if count == 0 {
 		return ""
 	}
 	th := &c.style.theme
-	if c.style.narrow() || !c.receipts.Named {
-		return paint(th.faint, "("+strconv.Itoa(len(readers))+")")
+	if c.style.narrow() || len(readers) == 0 {
+		return paint(th.faint, "("+strconv.Itoa(count)+")")
 	}
 	shown := len(readers)
 	if shown > maxInitials+1 {

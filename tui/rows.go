@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -16,10 +17,11 @@ const (
 	// authorWidth is the column of authors beside the text.
 	authorWidth = 12
 	// edgeWidth is kept free at the right edge for the ticks of one's own
-	// messages and the markers of those who have read up to one, edgeNarrow if
-	// the screen is narrow. So markers never move the text.
+	// messages and the markers of those who have read up to one, edgeNarrow and
+	// edgeTiny on narrow screens. So markers never move the text.
 	edgeWidth  = 10
-	edgeNarrow = 6
+	edgeNarrow = 8
+	edgeTiny   = 6
 	// groupGap is how long after a message the author's next one still belongs
 	// to the same group, without the name.
 	groupGap = 5 * time.Minute
@@ -39,16 +41,20 @@ type rowStyle struct {
 func (s *rowStyle) narrow() bool { return s.width < 60 }
 
 func (s *rowStyle) edge() int {
-	if s.narrow() {
+	switch {
+	case s.width < 30:
+		return edgeTiny
+	case s.narrow():
 		return edgeNarrow
+	default:
+		return edgeWidth
 	}
-	return edgeWidth
 }
 
 // rowCache holds rendered messages by number, for one style.
 type rowCache struct {
 	style *rowStyle
-	rows  map[app.Seq]cachedRows
+	rows  map[app.Seq]*cachedRows
 }
 
 type cachedRows struct {
@@ -56,14 +62,30 @@ type cachedRows struct {
 	previous *app.Message
 	lead     int // rows before the message itself: the day
 	width    int // cells of the last row
+
+	edge, short string   // what was at the right edge last
+	edged       []string // the rows with it, so that what is unchanged stays the same string
+}
+
+// withEdge returns the rows with something at the right edge.
+func (made *cachedRows) withEdge(s *rowStyle, edge, short, tick string) []string {
+	if edge == "" {
+		return made.rows
+	}
+	if made.edged == nil || made.edge != edge || made.short != short {
+		made.edge, made.short, made.edged = edge, short, slices.Clone(made.rows)
+		last := len(made.edged) - 1
+		made.edged[last] = s.withEdge(made.edged[last], made.width, edge, short, tick)
+	}
+	return made.edged
 }
 
 // of returns the rows of a message that comes after previous (nil: none, or
 // not known). It begins anew when it holds more than limit messages: to render
 // a screen again now and then is cheaper than to keep the order of their use.
-func (c *rowCache) of(style *rowStyle, limit int, previous, m *app.Message) cachedRows {
+func (c *rowCache) of(style *rowStyle, limit int, previous, m *app.Message) *cachedRows {
 	if c.style != style || len(c.rows) > limit {
-		c.style, c.rows = style, make(map[app.Seq]cachedRows)
+		c.style, c.rows = style, make(map[app.Seq]*cachedRows)
 	}
 	if have, ok := c.rows[m.Seq]; ok && have.previous == previous {
 		return have
@@ -74,8 +96,8 @@ func (c *rowCache) of(style *rowStyle, limit int, previous, m *app.Message) cach
 }
 
 // messageRows renders a message that is on disk.
-func messageRows(s *rowStyle, previous, m *app.Message) cachedRows {
-	made := cachedRows{previous: previous}
+func messageRows(s *rowStyle, previous, m *app.Message) *cachedRows {
+	made := &cachedRows{previous: previous}
 	sentAt := m.SentAt.In(s.location)
 	grouped := false
 	if previous == nil || !sameDay(previous.SentAt.In(s.location), sentAt) {
@@ -123,17 +145,18 @@ func unreadLine(s *rowStyle) string {
 	return paint(s.theme.unread, strings.Repeat(s.theme.horizontal, n/2)+label+strings.Repeat(s.theme.horizontal, n-n/2))
 }
 
-// withEdge puts something at the right edge of a row of so many cells; what is
-// short stands in where there is no room.
-func (s *rowStyle) withEdge(row string, width int, edge, short string) string {
-	w := textWidthStyled(edge)
-	if edge == "" || width+1+w > s.width {
-		edge, w = short, textWidthStyled(short)
+// withEdge puts something at the right edge of a row of so many cells: the
+// first of what is offered that there is room for, with a space before it, or
+// else the last without one.
+func (s *rowStyle) withEdge(row string, width int, offered ...string) string {
+	for i, edge := range offered {
+		w := textWidthStyled(edge)
+		room := s.width - width - w
+		if edge != "" && (room > 0 || room == 0 && i == len(offered)-1) {
+			return row + strings.Repeat(" ", room) + edge
+		}
 	}
-	if edge == "" || width+w > s.width {
-		return row
-	}
-	return row + strings.Repeat(" ", s.width-width-w) + edge
+	return row
 }
 
 // highlight shows a row as that of the selected message.
@@ -149,10 +172,10 @@ func outgoingRows(s *rowStyle, name string, o *outgoing) []string {
 	rows, width := bodyRows(s, o.message.Body, h)
 	last := len(rows) - 1
 	if o.failure == "" {
-		rows[last] = s.withEdge(rows[last], width, paint(s.theme.faint, s.theme.sending), "")
+		rows[last] = s.withEdge(rows[last], width, paint(s.theme.faint, s.theme.sending))
 		return rows
 	}
-	rows[last] = s.withEdge(rows[last], width, paint(s.theme.warn, "!"), "")
+	rows[last] = s.withEdge(rows[last], width, paint(s.theme.warn, "!"))
 	reason := "Not sent: " + o.failure + " Enter tries again."
 	for _, l := range wrap(reason, s.width-2) {
 		rows = append(rows, "  "+paint(s.theme.warn, reason[l.start:l.end]))

@@ -34,22 +34,32 @@ func (c canvas) rowsOf(item int) []string {
 	if item >= len(c.window) {
 		return outgoingRows(c.style, c.name, c.pending[item-len(c.window)])
 	}
+	cached := c.cached(item)
+	return c.withLine(item, cached, cached.rows)
+}
+
+// cached renders a message of the window.
+func (c canvas) cached(item int) *cachedRows {
 	var previous *app.Message
 	if item > 0 {
 		previous = c.window[item-1]
 	}
-	m := c.window[item]
-	cached := c.rows.of(c.style, 2*c.height, previous, m)
-	if m.Seq == c.firstUnread() {
-		return slices.Insert(slices.Clone(cached.rows), cached.lead, unreadLine(c.style))
+	return c.rows.of(c.style, 2*c.height, previous, c.window[item])
+}
+
+// withLine puts the unread line above a message that it belongs to.
+func (c canvas) withLine(item int, cached *cachedRows, rows []string) []string {
+	if c.line == 0 || c.window[item].Seq != c.firstUnread() {
+		return rows
 	}
-	return cached.rows
+	return slices.Insert(slices.Clone(rows), cached.lead, unreadLine(c.style))
 }
 
 // firstUnread is the message that the unread line is drawn above, 0 if there is
 // none in the window: the first at the line that counts as unread.
 func (c canvas) firstUnread() app.Seq {
-	if c.line == 0 || len(c.window) == 0 {
+	// Above the window there may be one, which had the line above it.
+	if c.line == 0 || len(c.window) == 0 || c.line < c.first() && !c.atStart {
 		return 0
 	}
 	for i := max(0, int(c.line-c.first())); i < len(c.window); i++ {
@@ -62,28 +72,20 @@ func (c canvas) firstUnread() app.Seq {
 
 // drawn is rowsOf with the right edge, or as it looks when it is selected.
 func (c canvas) drawn(item int) []string {
-	rows := c.rowsOf(item)
 	if item >= len(c.window) {
-		return rows
+		return c.rowsOf(item)
 	}
-	m := c.window[item]
-	edge := c.edge(m)
-	selected := c.selected == m.Seq
-	if edge == "" && !selected {
-		return rows
-	}
-	cached := c.rows.rows[m.Seq]
-	rows = slices.Clone(rows)
-	last := len(rows) - 1
-	rows[last] = c.style.withEdge(rows[last], cached.width, edge, c.short(m))
-	if selected {
-		// The day and the unread line are not part of it.
-		from := len(rows) - len(cached.rows) + cached.lead
-		for i := from; i <= last; i++ {
+	m, cached := c.window[item], c.cached(item)
+	edge, short, tick := c.edge(m)
+	rows := cached.withEdge(c.style, edge, short, tick)
+	if c.selected == m.Seq {
+		rows = slices.Clone(rows)
+		// The day is not part of it.
+		for i := cached.lead; i < len(rows); i++ {
 			rows[i] = c.style.highlight(rows[i])
 		}
 	}
-	return rows
+	return c.withLine(item, cached, rows)
 }
 
 // bottom is the row at the bottom of the screen.
@@ -129,6 +131,9 @@ func (c canvas) scroll(by int) bool {
 		return false
 	}
 	to := c.filled(c.moved(from, by))
+	if to.item >= len(c.window) && by < 0 {
+		to = c.above(to)
+	}
 	if to == from {
 		if by > 0 && c.atEnd() {
 			c.follow()
@@ -137,6 +142,16 @@ func (c canvas) scroll(by int) bool {
 	}
 	c.stay(to)
 	return true
+}
+
+// above is the end of what is on disk, for a place in what is on its way: one
+// cannot stay there, as it will be somewhere else soon.
+func (c canvas) above(p place) place {
+	last := len(c.window) - 1
+	if last < 0 {
+		return p
+	}
+	return c.filled(place{last, len(c.rowsOf(last)) - 1})
 }
 
 // moved is the place by rows from p, as far as there are any.
@@ -165,7 +180,7 @@ func (c canvas) arrive() {
 	if !c.seek || !c.loaded {
 		return
 	}
-	first := slices.IndexFunc(c.window, func(m *app.Message) bool { return m.Seq >= c.line })
+	first := c.lineItem()
 	if first < 0 && !c.atEnd() {
 		return
 	}
@@ -175,40 +190,50 @@ func (c canvas) arrive() {
 	}
 	switch {
 	case first >= 0 && below >= c.height:
-		c.seek = false
 		c.stay(c.moved(place{first, 0}, c.height-1))
 	case c.atEnd():
 		c.follow()
 	}
 }
 
-// jump puts a message at the top of the screen, as far as there is enough
-// below it.
-func (c canvas) jump(to app.Seq) {
-	item := slices.IndexFunc(c.window, func(m *app.Message) bool { return m.Seq >= to })
+// lineItem is the item below the unread line, negative if it is not in the
+// window.
+func (c canvas) lineItem() int {
+	if seq := c.firstUnread(); seq > 0 {
+		return int(seq - c.first())
+	}
+	return -1
+}
+
+// jump puts the unread line at the top of the screen, as far as there is
+// enough below it. It reports false if the line is not in the window.
+func (c canvas) jump() bool {
+	item := c.lineItem()
 	if item < 0 {
-		return
+		return false
 	}
 	c.stay(c.filled(c.moved(place{item, 0}, c.height-1)))
+	return true
 }
 
 // shown is the newest message whose last row is on the screen, 0 if there is
 // none: what one has read up to, if one looks.
 func (c canvas) shown() app.Seq {
 	p, ok := c.bottom()
-	if !ok || len(c.window) == 0 {
+	if !ok {
 		return 0
 	}
-	if p.item >= len(c.window) {
-		return c.last()
+	for below := 0; below < c.height; {
+		if p.item < len(c.window) && p.line == len(c.rowsOf(p.item))-1 {
+			return c.window[p.item].Seq
+		}
+		below += p.line + 1
+		if p.item--; p.item < 0 {
+			break
+		}
+		p.line = len(c.rowsOf(p.item)) - 1
 	}
-	if p.line < len(c.rowsOf(p.item))-1 {
-		p.item--
-	}
-	if p.item < 0 {
-		return 0
-	}
-	return c.window[p.item].Seq
+	return 0
 }
 
 // filled is p, or the first place below it that has a full screen above it.
@@ -230,6 +255,6 @@ func (c canvas) stay(p place) {
 		c.follow()
 		return
 	}
-	c.following = false
+	c.following, c.seek = false, false
 	c.bottomSeq, c.bottomLine = c.window[p.item].Seq, p.line
 }

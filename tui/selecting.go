@@ -16,8 +16,8 @@ func (m *Model) selectLast() tea.Cmd {
 	if m.open == nil || m.tooSmall() {
 		return nil
 	}
-	if to := m.canvas().shown(); to > 0 {
-		m.selected = to
+	if p, ok := m.canvas().bottom(); ok && len(m.open.window) > 0 {
+		m.selected = m.open.window[min(p.item, len(m.open.window)-1)].Seq
 		m.notice = "Up and Down select, i: who has read it, u: mark it unread, Esc: done."
 	}
 	return nil
@@ -35,13 +35,17 @@ func (m *Model) selectKey(act action, k tea.KeyPressMsg) (tea.Cmd, bool) {
 		m.selectBy(-max(1, m.layout.timeline.H/2))
 	case act == actPageDown:
 		m.selectBy(max(1, m.layout.timeline.H/2))
+	case act == actHome:
+		m.selectBy(-windowLimit)
+	case act == actEnd:
+		m.selectBy(2 * windowLimit)
 	case act == actEscape || act == actSend:
 		m.selected = 0
-	case k.Text == "i":
+	case isText(k) && k.Text == "i":
 		return m.cmdInfo(""), true
-	case k.Text == "u":
+	case isText(k) && k.Text == "u":
 		return m.cmdUnread(""), true
-	case k.Text != "":
+	case isText(k):
 		m.notice = "Up and Down select, i: who has read it, u: mark it unread, Esc: done."
 	default:
 		return nil, false
@@ -57,8 +61,9 @@ func (m *Model) selectBy(by int) {
 		return
 	}
 	m.selected = max(t.first(), min(m.selected+app.Seq(by), t.last()))
-	m.relayout()
-	m.canvas().reveal(m.selected)
+	if m.relayout(); !m.tooSmall() {
+		m.canvas().reveal(m.selected)
+	}
 }
 
 // reveal scrolls as little as it takes for a message to be on the screen.
@@ -79,7 +84,11 @@ func (c canvas) reveal(seq app.Seq) {
 		above += len(c.rowsOf(i))
 	}
 	if above > c.height {
-		c.stay(c.filled(c.moved(bottom, c.height-above)))
+		to := c.filled(c.moved(bottom, c.height-above))
+		if to.item >= len(c.window) {
+			to = c.above(to)
+		}
+		c.stay(to)
 	}
 }
 
@@ -172,11 +181,18 @@ func (m *Model) cmdUnread(string) tea.Cmd {
 		return m.refuse("There is nothing here to mark unread.")
 	}
 	// What is on the screen would be read again in a second.
-	m.held, m.selected = true, 0
-	m.open.line = msg.Seq
-	id, from := msg.Conversation, msg.Seq
+	visit, line := m.open.visit, m.open.line
+	m.held, m.selected, m.open.line = true, 0, msg.Seq
+	undo := func(m *Model) {
+		if m.open != nil && m.open.visit == visit {
+			m.held, m.open.line = false, line
+		}
+	}
 	return m.ask("marking unread", func(ctx context.Context) doneMsg {
-		return doneMsg{err: m.chat.MarkUnread(ctx, id, from), notice: "Unread from there on, for you alone; it stays so until you come back here."}
+		return doneMsg{
+			err: m.chat.MarkUnread(ctx, msg.Conversation, msg.Seq), undo: undo,
+			notice: "Unread from there on, for you alone; it stays so until you come back here.",
+		}
 	})
 }
 
@@ -186,12 +202,12 @@ func (m *Model) toUnreadLine() tea.Cmd {
 	switch {
 	case t == nil || t.line == 0:
 		m.notice = "There was nothing unread here."
-	case len(t.window) > 0 && t.first() <= t.line:
-		m.relayout()
-		m.canvas().jump(t.line)
-	default: // it is not in the window any more
-		t.window, t.loaded, t.reading, t.following, t.seek = nil, false, false, true, true
-		t.visit++
+	case !t.loaded || m.tooSmall():
+	default:
+		m.relayout() // the notice may have gone
+		if !m.canvas().jump() {
+			t.again()
+		}
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package tui
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -46,7 +47,7 @@ func (m *Model) submit() tea.Cmd {
 	m.open.pending = append(m.open.pending, out)
 	m.queue = append(m.queue, out)
 	m.open.follow()
-	m.open.line = 0
+	m.open.line, m.held = 0, false // a reply implies that one has read
 	m.composer.clear()
 	return nil
 }
@@ -86,19 +87,35 @@ func (m *Model) send() tea.Cmd {
 
 func (m *Model) sent(msg sentMsg) {
 	m.sending = nil
+	id := msg.out.message.Conversation
+	t := m.timelines[id]
 	if msg.err != nil {
+		was := m.notice
 		msg.out.failure = m.fail("sending a message", msg.err)
-		m.notice = "" // it stands at the message
+		switch l := m.entry(id); {
+		case t == nil:
+			// One is no member any more, and the message stands nowhere.
+			if !strings.Contains(m.composer.killed, msg.out.message.Body) {
+				m.composer.killed = msg.out.message.Body
+			}
+			m.notice = "Not sent: " + msg.out.failure + " " + m.keysFor(actYank) + " brings the text back."
+		case t != m.open && l != nil:
+			m.notice = "Not sent to " + l.Title() + ": " + msg.out.failure + " It waits there for another try."
+		default:
+			m.notice = was // it stands at the message
+		}
 		return
 	}
-	t := m.timelines[msg.out.message.Conversation]
 	if t == nil {
 		return
 	}
 	t.posted(msg.message)
 	t.seen = max(t.seen, msg.message.Seq) // a reply implies it
-	if l := m.entry(msg.message.Conversation); l != nil {
-		l.LastSeq, l.LastAt = max(l.LastSeq, msg.message.Seq), msg.message.SentAt
+	m.meanwhile(app.SeenMoved{Conversation: id, Seen: msg.message.Seq})
+	if l := m.entry(id); l != nil {
+		if msg.message.Seq > l.LastSeq {
+			l.LastSeq, l.LastAt = msg.message.Seq, msg.message.SentAt
+		}
 		l.Mine.Seen = max(l.Mine.Seen, msg.message.Seq)
 		if l.Mine.Seen >= l.LastSeq {
 			l.Unread, l.Mentioned = 0, false

@@ -47,42 +47,93 @@ func (m *Model) sidebarRows() []string {
 			rows[i] = blank
 			continue
 		}
-		rows[i] = m.sidebarRow(shown[first+i], l.W-1) + border
+		rows[i] = m.sidebarRow(shown[first+i], l.W-1)
 	}
 	return rows
 }
 
-// sidebarRow is the row of one conversation.
+// sidebarEntry is what the row of a conversation shows.
+type sidebarEntry struct {
+	title                           string
+	kind                            app.Kind
+	presence                        app.Presence
+	unread                          int
+	mentioned, muted, pinned, typed bool
+	open                            bool
+	width                           int
+}
+
+// sidebarRow is a row as it was drawn last: while it shows the same it stays
+// the same string.
+type sidebarRow struct {
+	sidebarEntry
+	row string
+}
+
+func (m *Model) sidebarEntry(c *app.Listed, width int) sidebarEntry {
+	e := sidebarEntry{
+		kind: c.Kind, title: c.Name, unread: c.Unread, mentioned: c.Mentioned && c.Unread > 0,
+		muted: c.Mine.Muted(m.now()), pinned: c.Mine.Pinned,
+		open: m.open != nil && m.open.conversation == c.ID, width: width,
+	}
+	if c.Kind == app.KindDirect {
+		_, e.typed = m.typing[c.ID]
+		e.title, e.presence = c.Other.Name, c.Presence
+	}
+	return e
+}
+
+// sidebarRow is the row of one conversation, with the border.
 func (m *Model) sidebarRow(c *app.Listed, width int) string {
+	e := m.sidebarEntry(c, width)
+	if have, ok := m.sidebar[c.ID]; ok && have.sidebarEntry == e {
+		return have.row
+	}
+	if len(m.sidebar) > 2*m.height {
+		clear(m.sidebar)
+	}
+	row := m.sidebarText(&e) + paint(m.theme.faint, m.theme.vertical)
+	m.sidebar[c.ID] = sidebarRow{e, row}
+	return row
+}
+
+func (m *Model) sidebarText(e *sidebarEntry) string {
 	th := &m.theme
-	open := m.open != nil && c.ID == m.open.conversation
-	muted := c.Mine.Muted(m.now())
 	count := ""
-	if c.Unread > 0 {
-		count = countText(c.Unread) + " "
-		if c.Mentioned {
+	if e.unread > 0 {
+		count = countText(e.unread) + " "
+		if e.mentioned {
 			count = th.mention + count
 		}
 	}
-	if t, ok := m.typing[c.ID]; ok && c.Kind == app.KindDirect && t.user != 0 {
+	if e.typed {
 		count = th.ellipsis + " " + count
 	}
-	mark, markStyle := " ", ""
-	switch {
-	case c.Kind == app.KindDirect:
-		mark, markStyle = m.presence(c.Presence)
-	case c.Mine.Pinned:
-		mark = th.pinned
-	case muted:
-		mark = th.muted
+	mark, markStyle, title := " ", "", "#"+e.title
+	if e.kind == app.KindDirect {
+		mark, markStyle = m.presence(e.presence)
+		title = "@" + e.title
 	}
-	name := fit(c.Title(), width-2-textWidth(count), th.ellipsis)
+	// Who is there is told of a direct conversation before anything else.
 	switch {
-	case open:
+	case e.muted && mark == " ":
+		mark = th.muted
+	case e.muted:
+		count += th.muted + " "
+	}
+	switch {
+	case e.pinned && mark == " ":
+		mark = th.pinned
+	case e.pinned:
+		count += th.pinned + " "
+	}
+	name := fit(title, e.width-2-textWidth(count), th.ellipsis)
+	switch {
+	case e.open:
 		return paint(th.reverse, mark+name+" "+count)
-	case c.Unread > 0 && !muted:
+	case e.unread > 0 && !e.muted:
 		return paint(markStyle, mark) + paint(th.bold, name) + " " + paint(th.unread, count)
-	case muted:
+	case e.muted:
 		return paint(markStyle, mark) + paint(th.faint, name+" "+count)
 	default:
 		return paint(markStyle, mark) + name + " " + count

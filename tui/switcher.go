@@ -22,12 +22,15 @@ type switcher struct {
 	height int
 }
 
+// maxQuery is how many characters are looked for at most: no name is so long.
+const maxQuery = 80
+
 // target is something to go to.
 type target struct {
 	text   string // what is matched and shown
 	note   string // beside it
 	unread bool
-	latest int64 // of conversations, to order them; Unix milliseconds
+	latest int64 // to order them: of conversations in Unix milliseconds, people 0, commands -1
 	open   func(*Model) tea.Cmd
 }
 
@@ -48,7 +51,7 @@ func (m *Model) openSwitcher(query string) tea.Cmd {
 	for _, c := range commands() {
 		s.all = append(s.all, commandTarget(c))
 	}
-	s.input.set(query)
+	s.input.set(app.CleanLine(query, maxQuery))
 	s.match()
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(context.Background(), ioTimeout)
@@ -60,7 +63,7 @@ func (m *Model) openSwitcher(query string) tea.Cmd {
 
 func (m *Model) conversationTarget(l *app.Listed) target {
 	id := l.ID
-	t := target{text: l.Title(), unread: l.Unread > 0, latest: l.LastAt.UnixMilli(), open: func(m *Model) tea.Cmd { return m.visit(id) }}
+	t := target{text: l.Title(), unread: l.Unread > 0, latest: max(l.LastAt.UnixMilli(), 1), open: func(m *Model) tea.Cmd { return m.visit(id) }}
 	if l.Unread > 0 {
 		t.note = countText(l.Unread) + " unread"
 	} else if l.Kind == app.KindGroup {
@@ -74,6 +77,10 @@ func commandTarget(c command) target {
 		if c.takes != "" {
 			// What it needs is still to be typed.
 			m.overlay = nil
+			if text := m.draft(); text != "" {
+				m.composer.killed = text
+				m.notice = m.keysFor(actYank) + " brings back what you were writing."
+			}
 			m.composer.set("/" + c.name + " ")
 			return nil
 		}
@@ -88,10 +95,13 @@ func (s *switcher) found(m *Model, msg usersMsg) {
 		m.fail("listing accounts", msg.err)
 		return
 	}
+	known := make(map[string]bool, len(s.all))
+	for _, t := range s.all {
+		known[t.text] = true
+	}
 	for _, u := range msg.users {
 		name := u.Name
-		known := slices.ContainsFunc(s.all, func(t target) bool { return t.text == "@"+name })
-		if known || u.ID == m.self.ID {
+		if u.ID == m.self.ID || known["@"+name] {
 			continue
 		}
 		s.all = append(s.all, target{text: "@" + name, note: "write to " + name, open: func(m *Model) tea.Cmd {
@@ -99,7 +109,12 @@ func (s *switcher) found(m *Model, msg usersMsg) {
 			return m.cmdDirect(name)
 		}})
 	}
+	at := -1
+	if s.at > 0 && s.at < len(s.shown) {
+		at = s.shown[s.at]
+	}
 	s.match()
+	s.at = max(0, slices.Index(s.shown, at)) // what one had gone to stays
 }
 
 // Len and String are for the matching.
@@ -107,7 +122,8 @@ func (s *switcher) Len() int            { return len(s.all) }
 func (s *switcher) String(i int) string { return s.all[i].text }
 
 // match lists what fits the letters, the best first; among equals, and without
-// letters, what is unread, and then the latest.
+// letters, what is unread, and then the latest. Commands come last, unless the
+// letters begin with a slash.
 func (s *switcher) match() {
 	s.shown, s.at = s.shown[:0], 0
 	query := strings.TrimSpace(s.input.text)
@@ -128,8 +144,15 @@ func (s *switcher) match() {
 		}
 		return 1
 	}
+	command := func(i int) int {
+		if s.all[i].latest < 0 && query != "" && query[0] != '/' {
+			return 1
+		}
+		return 0
+	}
 	slices.SortStableFunc(s.shown, func(a, b int) int {
 		return cmp.Or(
+			cmp.Compare(command(a), command(b)),
 			cmp.Compare(score[b], score[a]),
 			cmp.Compare(unread(a), unread(b)),
 			cmp.Compare(s.all[b].latest, s.all[a].latest),
@@ -163,8 +186,13 @@ func (s *switcher) key(m *Model, act action, k tea.KeyPressMsg) tea.Cmd {
 }
 
 func (s *switcher) text(_ *Model, text string) tea.Cmd {
-	s.input.insert(app.CleanLine(text, 80))
-	s.match()
+	if text != " " {
+		text = app.CleanLine(text, maxQuery)
+	}
+	if len(s.input.text)+len(text) <= 4*maxQuery {
+		s.input.insert(text)
+		s.match()
+	}
 	return nil
 }
 

@@ -1,10 +1,6 @@
 package tui
 
-import (
-	"fmt"
-
-	"confab/app"
-)
+import "confab/app"
 
 // theme is how things look on one terminal. A style is the SGR sequence that
 // begins it ("" is the default one), and [paint] ends it, so every row begins
@@ -24,6 +20,7 @@ type theme struct {
 	// Ticks, which differ without colour too.
 	sending, sent, delivered, read string
 	readStyle                      string
+	ticks                          [app.TickRead + 1]string // as they are drawn
 
 	unread    string // the line above what is new, and counts
 	mention   string // before the count of a conversation that names one
@@ -56,6 +53,11 @@ func newTheme(t Terminal) theme {
 		th.sending, th.sent, th.delivered, th.read = "~", "+", "++", "##"
 		th.pinned, th.muted, th.here, th.away, th.gone = "^", "x", "*", "~", "-"
 	}
+	th.ticks = [...]string{
+		app.TickSent:      paint(th.faint, th.sent),
+		app.TickDelivered: paint(th.faint, th.delivered),
+		app.TickRead:      paint(th.readStyle, th.read),
+	}
 	return th
 }
 
@@ -72,13 +74,21 @@ func paint(style, text string) string {
 // the same on every screen and after a change of name. The colours have enough
 // contrast on light and on dark backgrounds; the basic ones are the
 // terminal's own, without those (white, black, yellow) that vanish on some.
-func (th theme) author(id, self app.UserID) string {
+func (th *theme) author(id, self app.UserID) string {
 	if id == self || th.colors == noColors {
 		return th.bold
 	}
 	if th.colors == colors16 {
-		return fmt.Sprintf("\x1b[3%dm", [...]int{1, 2, 4, 5, 6}[id%5])
+		return palette16[int(id)%len(palette16)]
 	}
-	palette := [...]int{31, 166, 97, 64, 161, 67, 136, 133, 35, 130, 99, 172, 37}
-	return fmt.Sprintf("\x1b[38;5;%dm", palette[int(id)%len(palette)])
+	return palette256[int(id)%len(palette256)]
 }
+
+// The colours of names.
+var (
+	palette16  = [...]string{"\x1b[31m", "\x1b[32m", "\x1b[34m", "\x1b[35m", "\x1b[36m"}
+	palette256 = [...]string{
+		"\x1b[38;5;31m", "\x1b[38;5;166m", "\x1b[38;5;97m", "\x1b[38;5;64m", "\x1b[38;5;161m", "\x1b[38;5;67m", "\x1b[38;5;136m",
+		"\x1b[38;5;133m", "\x1b[38;5;35m", "\x1b[38;5;130m", "\x1b[38;5;99m", "\x1b[38;5;172m", "\x1b[38;5;37m",
+	}
+)

@@ -39,6 +39,7 @@ type timeline struct {
 	loaded  bool           // the first page is there
 	atStart bool           // the window begins with the first message
 	reading bool           // a page is being read
+	pages   int            // counts when all of them became others; answers from before come too late
 	resyncs int            // how often events were dropped
 	synced  int            // up to which of these the window has caught up
 
@@ -52,7 +53,7 @@ type timeline struct {
 	unseen     int // messages that arrived below the place
 
 	// Reading. The visit begins when the chat has answered it.
-	visit    int // counts them
+	visit    int // its number among all of the session
 	visited  bool
 	seen     app.Seq // one's own position
 	line     app.Seq // the unread line is drawn before this message; 0 for none
@@ -74,6 +75,9 @@ func newTimeline(id app.ConversationID) *timeline {
 // place is that line if there is more than a screen of it.
 func (t *timeline) enter(v app.Visit) {
 	t.visited, t.seen, t.receipts = true, v.Seen, v.Receipts
+	if !t.following {
+		t.unseen = v.Unread
+	}
 	if v.Unread > 0 {
 		t.line = v.Seen + 1
 		t.seek = t.following
@@ -85,7 +89,13 @@ func (t *timeline) close() {
 	t.visited, t.line, t.seek, t.receipts = false, 0, false, nil
 	t.window, t.loaded, t.reading, t.atStart = nil, false, false, false
 	t.placed, t.rows = placement{}, rowCache{}
-	t.visit++
+	t.pages++
+}
+
+// again reads the window anew, around the unread line.
+func (t *timeline) again() {
+	t.window, t.loaded, t.reading, t.following, t.seek = nil, false, false, true, true
+	t.pages++
 }
 
 // unread reports whether a message counts as unread when it is not seen.
@@ -128,13 +138,14 @@ type need struct {
 	after        app.Seq // messages above this
 	reset        bool    // the page replaces the window
 	resyncs      int     // as it was when the reading began
-	visit        int     // likewise
+	visit, pages int     // likewise
+	latest       app.Seq // likewise
 }
 
 // needs says what has to be read now, if anything, for a screen of so many
 // rows.
 func (t *timeline) needs(height int) (need, bool) {
-	n := need{conversation: t.conversation, resyncs: t.resyncs, visit: t.visit}
+	n := need{conversation: t.conversation, resyncs: t.resyncs, visit: t.visit, pages: t.pages, latest: t.latest}
 	switch {
 	case t.reading:
 		return n, false
@@ -206,14 +217,15 @@ func (t *timeline) indexOfBottom() int {
 // read takes the page that was asked for; a page that failed is nil with ok
 // false, and is asked for again when there is a reason to.
 func (t *timeline) read(n need, page []*app.Message, ok bool) {
-	if n.visit != t.visit {
+	if n.visit != t.visit || n.pages != t.pages {
 		return // it comes too late
 	}
 	t.reading = false
 	if !ok {
 		return
 	}
-	if len(page) > 0 {
+	read := len(page)
+	if read > 0 {
 		t.latest = max(t.latest, page[len(page)-1].Seq)
 	}
 	switch {
@@ -245,6 +257,11 @@ func (t *timeline) read(n need, page []*app.Message, ok bool) {
 	// is on disk if it is in a page.
 	for _, m := range page {
 		t.settle(m.ID)
+	}
+	if n.latest == t.latest && (n.before == newest || n.before == 0 && read < pageSize) {
+		// The store has no more that one may see, whatever the list says: one who
+		// has just joined a group sees nothing of before.
+		t.latest = t.lastOrZero()
 	}
 	t.trim()
 }

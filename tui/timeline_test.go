@@ -207,3 +207,31 @@ func TestScrollingIsReversible(t *testing.T) {
 		}
 	})
 }
+
+// What arrives while one selects does not push the selected message off.
+func TestSelectingHoldsThePlace(t *testing.T) {
+	s := newScreen(t, long(100), 80, 24)
+	s.press(tea.Key{Code: tea.KeyEscape}, tea.Key{Code: tea.KeyUp}, tea.Key{Code: tea.KeyUp})
+	for range 100 {
+		s.arrive(s.chat.post(2, "bob", "new", start.Add(24*time.Hour)))
+	}
+	if got := timelineText(s); s.model.selected != 98 || !strings.Contains(got, "message 98") {
+		t.Errorf("message %d is selected:\n%s", s.model.selected, got)
+	}
+}
+
+// One can scroll up from a message that was not sent, however tall it is.
+func TestScrollingPastATallFailedMessage(t *testing.T) {
+	s := newScreen(t, long(100), 80, 24)
+	s.chat.refuse = errBroken
+	s.update(tea.PasteMsg{Content: strings.Repeat("line\n", 100) + "end"})
+	s.enter()
+	s.press(tea.Key{Code: tea.KeyPgUp})
+	if got := timelineText(s); !strings.Contains(got, "message 100") {
+		t.Errorf("a page up:\n%s", got)
+	}
+	s.press(tea.Key{Code: tea.KeyPgDown})
+	if got := timelineText(s); !strings.Contains(got, "Not sent") {
+		t.Errorf("and down:\n%s", got)
+	}
+}

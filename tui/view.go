@@ -63,13 +63,17 @@ func (m *Model) relayout() {
 	l.timeline = rect{side, 0, main, m.height - 1 - below}
 	l.composer = rect{side, l.timeline.H, main, below}
 	l.status = rect{0, m.height - 1, m.width, 1}
+	resized := m.layout.timeline != l.timeline
 	m.layout = l
 	if m.style == nil || m.style.width != main {
 		direct := m.current() != nil && m.current().Kind == app.KindDirect
 		m.style = &rowStyle{theme: m.theme, width: main, self: m.self.ID, location: m.term.location, direct: direct}
 	}
 	if m.open != nil {
-		m.canvas().arrive()
+		c := m.canvas()
+		if c.arrive(); resized && m.selected != 0 {
+			c.reveal(m.selected)
+		}
 	}
 }
 
@@ -197,6 +201,9 @@ func (m *Model) ruleRow() string {
 	}
 	line := func(n int) string {
 		return paint(m.theme.faint, strings.Repeat(m.theme.horizontal, max(0, n)))
+	}
+	if left == "" && right == "" {
+		return line(width)
 	}
 	lead := min(2, width)
 	if left == "" {

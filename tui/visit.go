@@ -16,7 +16,7 @@ const draftAfter = 2 * time.Second
 // visitMsg has what the chat says when a conversation is opened.
 type visitMsg struct {
 	conversation app.ConversationID
-	visit        int
+	visit        int // which of the session's visits asked
 	app.Visit
 	err error
 }
@@ -24,10 +24,7 @@ type visitMsg struct {
 // visit opens a conversation. The one that was open keeps its place and what
 // was being written.
 func (m *Model) visit(id app.ConversationID) tea.Cmd {
-	m.overlay, m.selected = nil, 0
-	if m.wanted == id {
-		m.wanted = 0
-	}
+	m.overlay, m.selected, m.wanted = nil, 0, 0
 	if m.open != nil && m.open.conversation == id {
 		return nil
 	}
@@ -41,20 +38,30 @@ func (m *Model) visit(id app.ConversationID) tea.Cmd {
 		t = newTimeline(id)
 		m.timelines[id] = t
 	}
-	if l := m.entry(id); l != nil {
-		t.latest = l.LastSeq
-	}
+	m.visits++
+	t.visit = m.visits
+	t.latest = max(t.latest, m.entry(id).LastSeq)
 	m.open, m.held = t, false
 	m.style = nil
 	m.draftSaved = m.drafts[id]
 	m.composer.set(m.draftSaved)
-	n := t.visit
-	return tea.Batch(save, func() tea.Msg {
+	return tea.Batch(save, m.askVisit())
+}
+
+// askVisit makes the command that tells the chat which conversation is open.
+// Only one is under way at a time, so that the last is the one that counts.
+func (m *Model) askVisit() tea.Cmd {
+	if m.visiting || m.open == nil || m.open.visited {
+		return nil
+	}
+	m.visiting = true
+	id, visit := m.open.conversation, m.open.visit
+	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(context.Background(), ioTimeout)
 		defer cancel()
 		v, err := m.chat.Visit(ctx, id)
-		return visitMsg{id, n, v, err}
-	})
+		return visitMsg{id, visit, v, err}
+	}
 }
 
 // leave ends the visit of the open conversation.
@@ -73,16 +80,24 @@ func (m *Model) leave() tea.Cmd {
 }
 
 func (m *Model) visited(msg visitMsg) tea.Cmd {
-	if m.open == nil || m.open.conversation != msg.conversation || m.open.visit != msg.visit {
-		return nil
+	m.visiting = false
+	if m.open == nil || m.open.visit != msg.visit {
+		return m.askVisit()
 	}
+	l := m.current()
 	if msg.err != nil {
 		m.fail("opening a conversation", msg.err)
+		// What is known of it is better than an empty screen.
+		if msg.Visit = (app.Visit{}); l != nil {
+			msg.Seen, msg.Unread = l.Mine.Seen, l.Unread
+		}
+		m.open.enter(msg.Visit)
 		return nil
 	}
 	m.open.enter(msg.Visit)
-	if l := m.current(); l != nil {
+	if l != nil {
 		l.Mine.Seen, l.Unread = msg.Seen, msg.Unread
+		l.Mentioned = l.Mentioned && l.Unread > 0
 	}
 	return nil
 }
@@ -115,14 +130,32 @@ func (m *Model) saveDraft() tea.Cmd {
 		return nil
 	}
 	m.draftSaved, m.drafts[id] = body, body
-	return func() tea.Msg {
-		ctx, cancel := context.WithTimeout(context.Background(), ioTimeout)
-		defer cancel()
-		if err := m.chat.SaveDraft(ctx, id, body); err != nil && !app.IsRefusal(err) {
-			m.fault("keeping a draft", err)
-		}
+	m.unsaved[id] = body
+	return m.writeDraft()
+}
+
+// draftKeptMsg is the end of keeping one draft.
+type draftKeptMsg struct{}
+
+// writeDraft makes the command that keeps one of the drafts that wait for it.
+// Only one is under way at a time, so that the last is the one that counts.
+func (m *Model) writeDraft() tea.Cmd {
+	if m.draftWriting {
 		return nil
 	}
+	for id, body := range m.unsaved {
+		delete(m.unsaved, id)
+		m.draftWriting = true
+		return func() tea.Msg {
+			ctx, cancel := context.WithTimeout(context.Background(), ioTimeout)
+			defer cancel()
+			if err := m.chat.SaveDraft(ctx, id, body); err != nil && !app.IsRefusal(err) {
+				m.fault("keeping a draft", err)
+			}
+			return draftKeptMsg{}
+		}
+	}
+	return nil
 }
 
 // Draft is what is being written and not kept yet: when the session ends it

@@ -1,0 +1,324 @@
+package tui
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"confab/app"
+)
+
+// several is a chat with #general open and others beside it.
+func several() *fakeChat {
+	c := &fakeChat{}
+	c.post(2, "bob", "hello", start)
+	group := func(id app.ConversationID, name string, age time.Duration) app.Listed {
+		return app.Listed{
+			Conversation: app.Conversation{ID: id, Kind: app.KindGroup, Name: name, LastSeq: 10, LastAt: start.Add(-age)},
+			Mine:         app.Membership{Role: app.RoleMember, Markers: app.Markers{Seen: 10}},
+		}
+	}
+	bob := group(20, "", time.Hour)
+	bob.Kind, bob.Other, bob.Presence = app.KindDirect, app.User{ID: 2, Name: "bob"}, app.Online
+	c.others = []app.Listed{group(11, "old", 3*time.Hour), group(12, "older", 4*time.Hour), bob}
+	return c
+}
+
+// elsewhere is a message in a conversation that is not open.
+func elsewhere(id app.ConversationID, seq app.Seq, body string) *app.Message {
+	return &app.Message{
+		ID: [16]byte{0xcc, byte(id), byte(seq >> 8), byte(seq)}, Conversation: id, Seq: seq, Author: 2, AuthorName: "bob",
+		Body: body, SentAt: start.Add(time.Duration(seq) * time.Minute),
+	}
+}
+
+// order is the titles in the sidebar.
+func order(s *testScreen) string {
+	var titles []string
+	for _, l := range s.model.visible() {
+		titles = append(titles, l.Title())
+	}
+	return strings.Join(titles, " ")
+}
+
+func TestCountsAndOrder(t *testing.T) {
+	s := newScreen(t, several(), 120, 24)
+	if got, want := order(s), "#general @bob #old #older"; got != want {
+		t.Errorf("at first: %s, want %s", got, want)
+	}
+	s.arrive(elsewhere(12, 11, "one"), elsewhere(12, 12, "two"))
+	if got, want := order(s), "#older #general @bob #old"; got != want {
+		t.Errorf("unread comes first: %s, want %s", got, want)
+	}
+	if got := s.text(); !strings.Contains(got, "#older              2 ") || strings.Contains(got, "@2") {
+		t.Errorf("want 2 and no mark of a mention:\n%s", got)
+	}
+	s.arrive(elsewhere(12, 12, "two")) // once more
+	s.arrive(elsewhere(12, 13, "@ann?"))
+	if got := s.text(); !strings.Contains(got, "@3 ") || !strings.Contains(s.model.Frame().Title, "(3)") {
+		t.Errorf("want 3 and a mark of a mention, and the title %q with the count:\n%s", s.model.Frame().Title, got)
+	}
+	for i := range app.Seq(200) {
+		s.arrive(elsewhere(12, 14+i, "more"))
+	}
+	if got := s.text(); !strings.Contains(got, "@99+ ") {
+		t.Errorf("want 99+:\n%s", got)
+	}
+	// Read in another session.
+	s.update(eventsMsg{Events: []app.Event{app.SeenMoved{Conversation: 12, Seen: 213}}})
+	if l := s.model.entry(12); l.Unread != 0 || l.Mentioned || strings.Contains(s.text(), "99+") {
+		t.Errorf("read elsewhere, %d are unread:\n%s", l.Unread, s.text())
+	}
+	// One's own message from another session is not unread.
+	own := elsewhere(11, 11, "mine")
+	own.Author = 1
+	s.arrive(own)
+	if l := s.model.entry(11); l.Unread != 0 || l.LastSeq != 11 {
+		t.Errorf("one's own message left %d unread of %d", l.Unread, l.LastSeq)
+	}
+	system := elsewhere(11, 12, "")
+	system.Change = app.ChangeJoined
+	s.arrive(system)
+	if l := s.model.entry(11); l.Unread != 0 || s.bells != 1 {
+		t.Errorf("a line about the conversation left %d unread; %d bells", l.Unread, s.bells)
+	}
+}
+
+func TestPinnedAndMuted(t *testing.T) {
+	chat := several()
+	chat.others[1].Mine.Pinned = true
+	chat.others[0].Mine.MutedUntil = start.Add(1000 * time.Hour)
+	chat.others[2].Mine.MutedUntil = start.Add(1000 * time.Hour)
+	s := newScreen(t, chat, 120, 24)
+	s.arrive(elsewhere(11, 11, "psst"), elsewhere(20, 13, "psst"))
+	// The latest first, as nothing that is loud is unread.
+	if got, want := order(s), "#older @bob #old #general"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	if s.bells != 0 || strings.Contains(s.model.Frame().Title, "(") {
+		t.Errorf("what is muted rang %d times; the title is %q", s.bells, s.model.Frame().Title)
+	}
+	s.arrive(s.chat.post(2, "bob", "later", start.Add(time.Hour)), elsewhere(11, 12, "@ann, psst"))
+	if got, want := order(s), "#older #general #old @bob"; got != want || s.bells != 0 {
+		t.Errorf("a mention in what is muted comes up, silently: %d bells, %s", s.bells, got)
+	}
+	if got := s.text(); !strings.Contains(got, "▴#older") || !strings.Contains(got, "×#old") {
+		t.Errorf("want the signs of pinned and muted:\n%s", got)
+	}
+}
+
+func TestTheBell(t *testing.T) {
+	s := newScreen(t, several(), 120, 24)
+	rings := func(want int, why string) {
+		t.Helper()
+		if s.bells != want {
+			t.Errorf("%s: %d bells, want %d", why, s.bells, want)
+		}
+		s.bells = 0
+	}
+	s.arrive(elsewhere(11, 11, "in a group"))
+	rings(0, "a group")
+	s.arrive(elsewhere(11, 12, "hello @ann"))
+	rings(1, "a mention")
+	s.arrive(elsewhere(20, 11, "one"), elsewhere(20, 12, "two"), elsewhere(11, 13, "@ann"))
+	rings(1, "several at once")
+	s.arrive(s.chat.post(2, "bob", "@ann", start.Add(time.Hour)))
+	rings(0, "what one is looking at")
+	s.update(tea.BlurMsg{})
+	s.arrive(s.chat.post(2, "bob", "@ann", start.Add(time.Hour)))
+	rings(1, "the open one, while away")
+}
+
+func TestPresenceAndTyping(t *testing.T) {
+	s := newScreen(t, several(), 120, 24)
+	if got := s.text(); !strings.Contains(got, "●@bob") {
+		t.Errorf("bob is there:\n%s", got)
+	}
+	s.update(eventsMsg{Events: []app.Event{app.PresenceChanged{User: 2, Presence: app.Away}}})
+	if got := s.text(); !strings.Contains(got, "◐@bob") {
+		t.Errorf("bob is away:\n%s", got)
+	}
+	typing := func(id app.ConversationID) {
+		s.update(eventsMsg{Events: []app.Event{app.Typing{Conversation: id, User: 2, Name: "bob"}}})
+	}
+	is := func(want bool) {
+		t.Helper()
+		if got := s.text(); strings.Contains(got, "bob is typing") != want {
+			t.Errorf("typing: want %v:\n%s", want, got)
+		}
+	}
+	typing(fakeConversation)
+	is(true)
+	s.pass(4 * time.Second)
+	typing(fakeConversation)
+	s.pass(4 * time.Second)
+	is(true)
+	s.pass(2 * time.Second)
+	is(false)
+	typing(fakeConversation)
+	s.arrive(s.chat.post(3, "eve", "not bob", start.Add(time.Hour)))
+	is(true)
+	s.arrive(s.chat.post(2, "bob", "there", start.Add(time.Hour)))
+	is(false)
+	typing(20)
+	if got := s.text(); !strings.Contains(got, "… ") {
+		t.Errorf("bob types in the direct one:\n%s", got)
+	}
+	s.pass(time.Minute)
+	if strings.Contains(s.text(), "… ") || len(s.model.typing) != 0 || len(s.timers) != 0 {
+		t.Errorf("after a minute %v type and %d timers run", s.model.typing, len(s.timers))
+	}
+}
+
+func TestRemovedWhileOpen(t *testing.T) {
+	chat := several()
+	s := newScreen(t, chat, 120, 24)
+	s.press(tea.Key{Code: '2', Mod: tea.ModAlt}) // @bob
+	s.press(tea.Key{Code: '3', Mod: tea.ModAlt}) // #old
+	s.hold = true
+	s.typeText("precious")
+	s.enter()
+	s.typeText("and a draft")
+	s.hold = false
+	s.update(eventsMsg{Events: []app.Event{app.Removed{Conversation: 11}}})
+	if got := s.text(); !strings.Contains(got, "not a member of #old any more") || !strings.Contains(s.model.current().Title(), "general") {
+		t.Errorf("removed:\n%s", got)
+	}
+	if s.model.composer.text != "" {
+		t.Errorf("what was for #old stands in #general: %q", s.model.composer.text)
+	}
+	s.press(tea.Key{Code: 'y', Mod: tea.ModCtrl})
+	if got := s.model.composer.text; got != "precious\nand a draft" {
+		t.Errorf("Ctrl+Y brought %q", got)
+	}
+	// The send that raced it says what became of it.
+	chat.refuse = app.Refuse(app.ErrNotAllowed, "You are not a member.")
+	s.release()
+	if got := s.text(); !strings.Contains(got, "Not sent: You are not a member.") {
+		t.Errorf("the refusal is not shown:\n%s", got)
+	}
+	s.press(tea.Key{Code: '/', Mod: tea.ModAlt})
+	if s.model.current().Title() != "#general" && s.model.current().Title() != "@bob" {
+		t.Errorf("Alt+/ went to %s", s.model.current().Title())
+	}
+	s.update(eventsMsg{Events: []app.Event{app.Removed{Conversation: 12}, app.Removed{Conversation: 20}, app.Removed{Conversation: 7}}})
+	if got := s.text(); s.model.open != nil || !strings.Contains(got, "not a member") {
+		t.Errorf("without any conversation:\n%s", got)
+	}
+	for _, k := range []tea.Key{{Code: 'a', Mod: tea.ModAlt}, {Code: 'n', Mod: tea.ModCtrl}, {Code: 'u', Mod: tea.ModAlt}, {Code: 'i', Mod: tea.ModAlt}, {Code: tea.KeyEscape}, {Code: tea.KeyPgUp}} {
+		s.press(k)
+		s.text()
+	}
+	s.typeText("to nobody")
+	s.enter()
+	if s.model.composer.text == "" {
+		t.Error("with no conversation what was typed is gone")
+	}
+}
+
+// What happens while the list is being read is not lost, whether what is read
+// is from before or after it.
+func TestEventsWhileTheListIsRead(t *testing.T) {
+	for _, after := range []bool{false, true} {
+		chat := several()
+		s := newScreen(t, chat, 120, 24)
+		read := func() tea.Msg {
+			list, err := chat.Conversations(context.Background())
+			return listMsg{list, err}
+		}
+		s.hold = true
+		s.update(eventsMsg{Events: []app.Event{app.ListChanged{}}})
+		s.held = nil // read by hand
+		before := read()
+		s.arrive(elsewhere(11, 11, "one"), elsewhere(11, 12, "@ann"), elsewhere(12, 11, "read at once"))
+		s.update(eventsMsg{Events: []app.Event{app.SeenMoved{Conversation: 12, Seen: 11}, app.Removed{Conversation: 20}}})
+		chat.others[0].LastSeq, chat.others[0].Unread, chat.others[0].Mentioned = 12, 2, true
+		chat.others[1].LastSeq, chat.others[1].Mine.Seen = 11, 11
+		chat.others = chat.others[:2]
+		if after {
+			before = read()
+		}
+		s.hold, s.held = false, nil
+		s.update(before)
+		if l := s.model.entry(11); l.Unread != 2 || !l.Mentioned || l.LastSeq != 12 {
+			t.Errorf("read after: %v: %d unread of %d", after, l.Unread, l.LastSeq)
+		}
+		if l := s.model.entry(12); l.Unread != 0 {
+			t.Errorf("read after: %v: %d unread", after, l.Unread)
+		}
+		if s.model.entry(20) != nil {
+			t.Errorf("read after: %v: the lost one is back", after)
+		}
+	}
+}
+
+func TestResync(t *testing.T) {
+	chat := several()
+	s := newScreen(t, chat, 120, 24)
+	chat.post(2, "bob", "missed", start.Add(time.Hour))
+	chat.others[0].LastSeq, chat.others[0].Unread = 15, 5
+	s.update(eventsMsg{Resync: true})
+	if got := s.text(); !strings.Contains(got, "missed") || s.model.entry(11).Unread != 5 {
+		t.Errorf("after a resync:\n%s", got)
+	}
+	// Nor is one there any more of which the removal was missed.
+	s.press(tea.Key{Code: 'n', Mod: tea.ModCtrl})
+	gone := s.model.open.conversation
+	chat.others = nil
+	s.update(eventsMsg{Resync: true})
+	if got := s.text(); s.model.open.conversation == gone || !strings.Contains(got, "not a member of") {
+		t.Errorf("after a resync without it:\n%s", got)
+	}
+}
+
+// Counts that were asked for and are out of date when they come are asked for
+// again.
+func TestACountThatIsOld(t *testing.T) {
+	s := newScreen(t, several(), 120, 24)
+	s.arrive(elsewhere(11, 11, "one"), elsewhere(11, 12, "two"))
+	old := unreadMsg{conversation: 11, last: 11, seen: 10, count: 1}
+	s.hold = true
+	s.update(old)
+	if l := s.model.entry(11); l.Unread != 2 || len(s.held) == 0 {
+		t.Errorf("%d unread, and %d commands", l.Unread, len(s.held))
+	}
+}
+
+func TestNavigating(t *testing.T) {
+	s := newScreen(t, several(), 120, 24)
+	at := func(want string, keys ...tea.Key) {
+		t.Helper()
+		s.press(keys...)
+		if got := s.model.current().Title(); got != want {
+			t.Errorf("at %s, want %s", got, want)
+		}
+	}
+	at("@bob", tea.Key{Code: tea.KeyDown, Mod: tea.ModAlt})
+	at("#old", tea.Key{Code: 'n', Mod: tea.ModCtrl})
+	at("@bob", tea.Key{Code: tea.KeyUp, Mod: tea.ModAlt})
+	at("#old", tea.Key{Code: '/', Mod: tea.ModAlt})
+	at("#general", tea.Key{Code: '1', Mod: tea.ModAlt})
+	at("#older", tea.Key{Code: 'p', Mod: tea.ModCtrl})
+	at("#older", tea.Key{Code: '9', Mod: tea.ModAlt})
+	at("#older", tea.Key{Code: 'a', Mod: tea.ModAlt})
+	s.arrive(elsewhere(11, 11, "one"), elsewhere(20, 11, "two"), elsewhere(11, 12, "@ann"))
+	at("#old", tea.Key{Code: 'a', Mod: tea.ModAlt})
+	s.update(eventsMsg{Events: []app.Event{app.SeenMoved{Conversation: 11, Seen: 12}}})
+	at("@bob", tea.Key{Code: tea.KeyDown, Mod: tea.ModAlt | tea.ModShift})
+	for _, c := range []struct{ typed, want string }{
+		{"/previous", ""}, {"/next", "@bob"}, {"/last", ""}, {"/next-unread", ""}, {"/unread-line", ""}, {"/sidebar", ""}, {"/mouse", ""},
+	} {
+		s.typeText(c.typed)
+		s.enter()
+		if strings.Contains(s.text(), "no command") || c.want != "" && s.model.current().Title() != c.want {
+			t.Errorf("%s: at %s:\n%s", c.typed, s.model.current().Title(), s.text())
+		}
+	}
+	if fmt.Sprint(s.model.mouse, s.model.hideSidebar) != "true true" {
+		t.Error("the mouse and the sidebar are as before")
+	}
+}

@@ -1,0 +1,91 @@
+package tui
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"confab/app"
+)
+
+// What the fake chat does with the commands of groups and accounts: it notes
+// them, and refuses them if it is to.
+
+func (c *fakeChat) ask(format string, args ...any) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.asked = append(c.asked, fmt.Sprintf(format, args...))
+	return c.refusal
+}
+
+func (c *fakeChat) Direct(_ context.Context, name string) (app.ConversationID, error) {
+	return fakeConversation, c.ask("direct %s", name)
+}
+
+func (c *fakeChat) NewGroup(_ context.Context, name string, public bool, members []string) (app.ConversationID, error) {
+	return fakeConversation, c.ask("new %s %v %v", name, public, members)
+}
+
+func (c *fakeChat) PublicGroups(context.Context) ([]app.PublicGroup, error) {
+	return nil, c.ask("list")
+}
+
+func (c *fakeChat) Join(_ context.Context, name string) (app.ConversationID, error) {
+	return fakeConversation, c.ask("join %s", name)
+}
+
+func (c *fakeChat) Leave(_ context.Context, id app.ConversationID) error {
+	return c.ask("leave %d", id)
+}
+
+func (c *fakeChat) Members(_ context.Context, id app.ConversationID) ([]app.Member, error) {
+	return []app.Member{{Name: "ann", Presence: app.Online}, {Name: "bob"}}, c.ask("members %d", id)
+}
+
+func (c *fakeChat) AddMembers(_ context.Context, id app.ConversationID, names []string) error {
+	return c.ask("add %d %v", id, names)
+}
+
+func (c *fakeChat) RemoveMember(_ context.Context, id app.ConversationID, name string) error {
+	return c.ask("remove %d %s", id, name)
+}
+
+func (c *fakeChat) SetRole(_ context.Context, id app.ConversationID, name string, role app.Role) error {
+	return c.ask("role %d %s %s", id, name, role)
+}
+
+func (c *fakeChat) Rename(_ context.Context, id app.ConversationID, name string) error {
+	return c.ask("rename %d %s", id, name)
+}
+
+func (c *fakeChat) SetTopic(_ context.Context, id app.ConversationID, topic string) error {
+	return c.ask("topic %d %s", id, topic)
+}
+
+func (c *fakeChat) Configure(_ context.Context, id app.ConversationID, setting app.Setting, on bool) error {
+	return c.ask("configure %d %s %v", id, setting, on)
+}
+
+func (c *fakeChat) Pin(_ context.Context, id app.ConversationID, pinned bool) error {
+	return c.ask("pin %d %v", id, pinned)
+}
+
+func (c *fakeChat) Mute(_ context.Context, id app.ConversationID, until time.Time) error {
+	return c.ask("mute %d %s", id, until.Format(time.DateTime))
+}
+
+func (c *fakeChat) ShareReceipts(_ context.Context, id app.ConversationID, on bool) error {
+	return c.ask("receipts %d %v", id, on)
+}
+
+func (c *fakeChat) ReadAll(context.Context) error { return c.ask("read all") }
+
+func (c *fakeChat) Details(_ context.Context, id app.ConversationID, seq app.Seq) (app.Details, error) {
+	err := c.ask("details %d %d", id, seq)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if seq < 1 || int(seq) > len(c.messages) {
+		return app.Details{}, app.Refuse(app.ErrNotFound, "There is no such message here.")
+	}
+	return app.Details{Message: c.messages[seq-1]}, err
+}

@@ -1,0 +1,215 @@
+package tui
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"pgregory.net/rapid"
+
+	"confab/app"
+)
+
+// anyKey is a key that does something, or types something.
+func anyKey() *rapid.Generator[tea.Key] {
+	return rapid.OneOf(
+		rapid.Custom(func(r *rapid.T) tea.Key {
+			code := rapid.SampledFrom([]rune{
+				tea.KeyEnter, tea.KeyEscape, tea.KeyUp, tea.KeyDown, tea.KeyLeft, tea.KeyRight, tea.KeyHome, tea.KeyEnd,
+				tea.KeyPgUp, tea.KeyPgDown, tea.KeyBackspace, tea.KeyDelete, tea.KeyTab, tea.KeyF1, tea.KeyF5,
+			}).Draw(r, "code")
+			return tea.Key{Code: code, Mod: rapid.SampledFrom([]tea.KeyMod{0, 0, 0, tea.ModAlt, tea.ModShift, tea.ModCtrl, tea.ModAlt | tea.ModShift}).Draw(r, "mod")}
+		}),
+		rapid.Custom(func(r *rapid.T) tea.Key {
+			code := rapid.RuneFrom([]rune("abcdefghijklmnopqrstuvwxyz0123456789/")).Draw(r, "letter")
+			return tea.Key{Code: code, Mod: rapid.SampledFrom([]tea.KeyMod{tea.ModCtrl, tea.ModAlt}).Draw(r, "mod")}
+		}),
+		rapid.Custom(func(r *rapid.T) tea.Key {
+			c := rapid.RuneFrom([]rune("aiuq?/@# 漢👩\u0301\u200dé~")).Draw(r, "text")
+			return tea.Key{Code: c, Text: string(c)}
+		}),
+	)
+}
+
+// Whatever is pressed, pasted and told, on a screen of whatever size: all rows
+// fit their panes, one thing at most is selected, and nothing panics.
+func TestAnythingOnAnyScreen(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		chat := several()
+		chat.unseen, chat.seen = true, app.Seq(rapid.IntRange(0, 3).Draw(r, "seen"))
+		for i := range rapid.IntRange(2, 150).Draw(r, "history") {
+			body := strings.Repeat("word ", 1+i*7%40)
+			switch i % 9 {
+			case 3:
+				body = strings.Repeat("漢字", 60)
+			case 5:
+				body = strings.Repeat("line\n", 1+i%30) + "@ann\ttab"
+			}
+			m := chat.post(app.UserID(1+i%4), []string{"ann", "bob", "eve", "christopher-robin"}[i%4], body, start.Add(time.Duration(i)*7*time.Minute))
+			if i%11 == 7 {
+				m.Change, m.Body = app.ChangeTopic, "a topic that is quite long, as topics may be"
+			}
+		}
+		members := rapid.SampledFrom([]int{2, 5, 40, 150}).Draw(r, "members")
+		chat.receipts = receiptsOf(members, app.Seq(len(chat.messages)/2))
+		size := func(r *rapid.T) (int, int) {
+			return rapid.IntRange(1, 200).Draw(r, "w"), rapid.IntRange(1, 60).Draw(r, "h")
+		}
+		small := func(r *rapid.T) (int, int) {
+			return rapid.IntRange(18, 44).Draw(r, "w"), rapid.IntRange(5, 12).Draw(r, "h")
+		}
+		w, h := size(r)
+		s := newScreen(t, chat, w, h, rapid.SampledFrom([]string{"", "NO_COLOR=1", "TERM=linux"}).Draw(r, "environ"))
+		where := []app.ConversationID{7, 11, 12, 20, 99}
+		next := map[app.ConversationID]app.Seq{11: 10, 12: 10, 20: 10, 99: 0}
+		r.Repeat(map[string]func(*rapid.T){
+			"key": func(r *rapid.T) {
+				for _, k := range rapid.SliceOfN(anyKey(), 1, 5).Draw(r, "keys") {
+					s.press(k)
+				}
+			},
+			"go": func(r *rapid.T) {
+				s.press(ctrlK)
+				s.typeText(rapid.SampledFrom([]string{"", "old", "bob", "/m", "/info", "/unread", "/set", "/bind", "chris"}).Draw(r, "query"))
+				s.enter()
+			},
+			"command": func(r *rapid.T) {
+				s.model.overlay, s.model.selected = nil, 0
+				s.model.composer.clear()
+				s.typeText(rapid.SampledFrom([]string{
+					"/members", "/info", "/unread", "/bind", "/help", "/settings", "/list", "/nonsense", "/go x", "/pin", "/sidebar", "/add @eve",
+				}).Draw(r, "command"))
+				s.enter()
+			},
+			"select": func(r *rapid.T) {
+				s.press(tea.Key{Code: tea.KeyEscape})
+				for range rapid.IntRange(1, 8).Draw(r, "n") {
+					s.press(tea.Key{Code: rapid.SampledFrom([]rune{tea.KeyUp, tea.KeyUp, tea.KeyDown, tea.KeyPgUp, tea.KeyPgDown, tea.KeyHome, tea.KeyEnd}).Draw(r, "where")})
+				}
+				if l := s.model; l.selected != 0 && len(l.open.pending) == 0 && l.overlay == nil && !l.tooSmall() && !strings.Contains(strings.Join(l.timelineRows(), ""), l.theme.reverse) {
+					r.Fatalf("message %d is selected and not on the screen:\n%s", l.selected, s.text())
+				}
+			},
+			"unread line": func(*rapid.T) { s.press(tea.Key{Code: 'u', Mod: tea.ModAlt}) },
+			"scroll": func(r *rapid.T) {
+				key := rapid.SampledFrom([]rune{tea.KeyPgUp, tea.KeyPgDown, tea.KeyHome, tea.KeyEnd}).Draw(r, "way")
+				for range rapid.IntRange(1, 20).Draw(r, "n") {
+					s.press(tea.Key{Code: key})
+				}
+			},
+			"paste": func(r *rapid.T) {
+				s.update(tea.PasteMsg{Content: rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{
+					strings.Repeat("x", 300), strings.Repeat("a\n", 40), "\x1b[2J\x9b31m", strings.Repeat("漢", 90), "👩‍👩‍👧", "\u0301", "\t\t",
+				})).Draw(r, "text")})
+			},
+			"resize": func(r *rapid.T) { w, h := size(r); s.update(tea.WindowSizeMsg{Width: w, Height: h}) },
+			"small":  func(r *rapid.T) { w, h := small(r); s.update(tea.WindowSizeMsg{Width: w, Height: h}) },
+			"focus": func(r *rapid.T) {
+				s.update(rapid.SampledFrom([]tea.Msg{tea.FocusMsg{}, tea.BlurMsg{}}).Draw(r, "focus"))
+			},
+			"wheel": func(r *rapid.T) {
+				s.update(tea.MouseWheelMsg{Button: rapid.SampledFrom([]tea.MouseButton{tea.MouseWheelUp, tea.MouseWheelDown}).Draw(r, "way")})
+			},
+			"time": func(r *rapid.T) { s.pass(time.Duration(rapid.IntRange(1, 90000).Draw(r, "ms")) * time.Millisecond) },
+			"message": func(r *rapid.T) {
+				id := rapid.SampledFrom(where).Draw(r, "where")
+				if id == fakeConversation {
+					s.arrive(chat.post(app.UserID(rapid.IntRange(1, 4).Draw(r, "author")), "eve", "hello @ann", start.Add(48*time.Hour)))
+					return
+				}
+				next[id]++
+				s.arrive(elsewhere(id, next[id], "hello"))
+			},
+			"event": func(r *rapid.T) {
+				id := rapid.SampledFrom(where).Draw(r, "where")
+				s.update(eventsMsg{Events: []app.Event{rapid.SampledFrom([]app.Event{
+					app.SeenMoved{Conversation: id, Seen: app.Seq(rapid.IntRange(0, 40).Draw(r, "seen"))},
+					app.ListChanged{}, app.Removed{Conversation: id},
+					app.PresenceChanged{User: 2, Presence: app.Away},
+					app.Typing{Conversation: id, User: 4, Name: "christopher-robin"},
+				}).Draw(r, "event")}})
+			},
+			"resync": func(*rapid.T) { s.update(eventsMsg{Resync: true}) },
+			"receipts": func(r *rapid.T) {
+				s.update(eventsMsg{Receipts: receiptsOf(members, app.Seq(rapid.IntRange(0, len(chat.messages)).Draw(r, "read")))})
+			},
+			"broken": func(r *rapid.T) {
+				chat.fail, chat.refuse, chat.refusal = nil, nil, nil
+				switch rapid.IntRange(0, 5).Draw(r, "what") {
+				case 0:
+					chat.fail = errBroken
+				case 1:
+					chat.refuse = errBroken
+				case 2:
+					chat.refusal = app.Refuse(app.ErrNotAllowed, "You may not.")
+				}
+			},
+			"hold":    func(*rapid.T) { s.hold = true },
+			"release": func(*rapid.T) { s.release() },
+			"": func(r *rapid.T) {
+				f := s.model.Frame()
+				for _, p := range f.Panes {
+					if p.X < 0 || p.Y < 0 || p.X+p.W > f.W || p.Y+p.H > f.H || len(p.Rows) > p.H {
+						r.Fatalf("a pane of %dx%d with %d rows at %d,%d on a screen of %dx%d", p.W, p.H, len(p.Rows), p.X, p.Y, f.W, f.H)
+					}
+					for i, row := range p.Rows {
+						if n := textWidth(plain(row)); n > p.W {
+							r.Fatalf("row %d has %d cells in a pane of %dx%d: %q", i, n, p.W, p.H, row)
+						}
+						if strings.ContainsAny(row, "\n\r\t\a") {
+							r.Fatalf("row %d has a control: %q", i, row)
+						}
+					}
+				}
+				if c := f.Cursor; c.Shown && (c.X < 0 || c.Y < 0 || c.X >= f.W || c.Y >= f.H) {
+					r.Fatalf("the cursor is at %d,%d on a screen of %dx%d", c.X, c.Y, f.W, f.H)
+				}
+				if n := selected(s); n > 1 {
+					r.Fatalf("%d things are selected:\n%s", n, f.String())
+				}
+				if err := asStored(s); err != "" && s.model.open.conversation == fakeConversation {
+					r.Fatal(err)
+				}
+			},
+		})
+	})
+}
+
+// selected counts what is shown as selected: in the timeline, in the sidebar
+// besides the open one, or in the switcher.
+func selected(s *testScreen) int {
+	m := s.model
+	if m.tooSmall() {
+		return 0
+	}
+	rows := s.model.Frame().Panes[0].Rows
+	n := 0
+	switch {
+	case m.overlay != nil:
+		for _, row := range rows[:len(rows)-1] { // the last says how to leave
+			if strings.Contains(row, m.theme.reverse) {
+				n++
+			}
+		}
+	case m.open != nil:
+		was := false
+		for _, row := range m.timelineRows() { // a message is one thing
+			is := strings.Contains(row, m.theme.reverse)
+			if is && !was {
+				n++
+			}
+			was = is
+		}
+		if m.layout.sidebar.W > 0 {
+			open := 0
+			for _, row := range rows {
+				if strings.Contains(row, m.theme.reverse) {
+					open++
+				}
+			}
+			n = max(n, open)
+		}
+	}
+	return n
+}
