@@ -148,9 +148,19 @@ func (c *client) edge(text, want string) {
 func (c *client) goes(title string) {
 	c.t.Helper()
 	c.say("/go " + title)
-	c.shows("Enter goes there")
+	c.until("the switcher to find "+title, func(screen string) bool {
+		return strings.Contains(screen, "Enter goes there") && found(screen) == title
+	})
 	c.press(keyEnter)
 	c.isIn(title)
+}
+
+// found is what the switcher has first.
+func found(screen string) string {
+	if f := strings.Fields(strings.Split(screen, "\n")[1]); len(f) > 0 {
+		return f[0]
+	}
+	return ""
 }
 
 // refuses says something that is not allowed: it says why, and what was typed
