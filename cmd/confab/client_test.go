@@ -77,11 +77,12 @@ type options struct {
 	watch func(screen string)
 }
 
-// connect opens the chat with a key and waits until it is there.
+// connect opens the chat with a key and waits until its first conversation is
+// there.
 func (s *server) connect(keys ...gossh.Signer) *client {
 	s.t.Helper()
 	c := s.ssh(options{keys: keys})
-	c.shows("? help")
+	c.shows("#general")
 	return c
 }
 
@@ -283,9 +284,13 @@ func (c *client) showsSent(text string) {
 	c.t.Helper()
 	c.until(text+" with a tick", func(screen string) bool {
 		row, _ := rowWith(screen, text)
-		return strings.HasSuffix(row, "✓")
+		return hasTick(row)
 	})
 }
+
+// hasTick reports whether a row has one of the ticks of one's own messages; a
+// marker may stand after it.
+func hasTick(row string) bool { return strings.ContainsAny(row, "✓✔") }
 
 // rowWith is the first row of the timeline that has a text; what is being
 // written is not in it.

@@ -98,6 +98,16 @@ func post(t testing.TB, dir, name string, bodies ...string) {
 	}
 }
 
+// readByAll has every member read all messages of a folder whose server does not
+// run.
+func readByAll(t testing.TB, dir string) {
+	t.Helper()
+	_, err := openSQL(t, dir).Exec("UPDATE memberships SET (delivered, read, seen) = (SELECT last_seq, last_seq, last_seq FROM conversations WHERE id = conversation_id)")
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // openSQL opens a data folder's database beside the server. Changes are
 // locked for from the beginning of a transaction.
 func openSQL(t testing.TB, dir string) *sql.DB {

@@ -42,7 +42,7 @@ func (w *witness) watch(self string) func(screen string) {
 		for row := range strings.SplitSeq(screen, "\n") {
 			row = strings.TrimRight(row, " ")
 			m := saying.FindStringSubmatch(row)
-			if m == nil || m[1] == self && !strings.HasSuffix(row, "✓") {
+			if m == nil || m[1] == self && !hasTick(row) {
 				continue
 			}
 			if n, err := strconv.Atoi(m[3]); err == nil && m[1] == self {
@@ -98,7 +98,7 @@ func endWhileSending(t *testing.T, end func(*server)) {
 		var typing sync.WaitGroup
 		for _, name := range people {
 			c := s.ssh(options{keys: []gossh.Signer{keys[name]}, watch: w.watch(name)})
-			c.shows("? help")
+			c.shows("#general")
 			typing.Go(func() {
 				sent := 0
 				for i := 1; ; i++ {
@@ -135,6 +135,7 @@ func endWhileSending(t *testing.T, end func(*server)) {
 	// And a screen shows just that, as it comes back.
 	s := startServer(t, dir)
 	c := s.connect(keys["ann"])
+	c.press(keyEnd) // what was not read is where it opens
 	last := bodies[len(bodies)-20:]
 	c.until("the last messages", func(screen string) bool { return slices.Equal(lastSayings(screen, 20), last) })
 }

@@ -17,6 +17,7 @@ func TestWaysOut(t *testing.T) {
 	dir := t.TempDir()
 	key, bobKey := enrol(t, dir, "ann"), enrol(t, dir, "bob")
 	post(t, dir, "bob", numbered("earlier", 100)...)
+	readByAll(t, dir)
 	s := startServer(t, dir)
 	for _, way := range []struct {
 		name  string
@@ -36,6 +37,7 @@ func TestWaysOut(t *testing.T) {
 			c.press(keyCtrlC, "x", keyCtrlC) // these are not
 			c.shows("Press Ctrl+C again to leave.")
 			c.settled()
+			c.press(keyCtrlU) // it would be kept as a draft
 			c.press(keyCtrlC, keyCtrlC)
 		}},
 		{"/quit", func(c *client) { c.say("/quit") }},
@@ -49,13 +51,6 @@ func TestWaysOut(t *testing.T) {
 			c.shows("The wheel scrolls now")
 			c.press(keyCtrlD)
 		}},
-		{"while a draft and a notice are shown", func(c *client) {
-			c.say("/nonsense")
-			c.shows("There is no command /nonsense")
-			c.paste(strings.Join(numbered("line", 50), "\n"))
-			c.shows("line 050")
-			c.press(keyCtrlC, keyCtrlC)
-		}},
 		{"while scrolled up", func(c *client) {
 			c.press(keyPageUp, keyPageUp)
 			c.hides("earlier 100")
@@ -65,6 +60,13 @@ func TestWaysOut(t *testing.T) {
 			c.resize(19, 5)
 			c.shows("confab needs 20x6")
 			c.press(keyCtrlD)
+		}},
+		{"while a draft and a notice are shown", func(c *client) {
+			c.say("/nonsense")
+			c.shows("There is no command /nonsense")
+			c.paste(strings.Join(numbered("line", 50), "\n"))
+			c.shows("line 050")
+			c.press(keyCtrlC, keyCtrlC)
 		}},
 		{"the end of the input", func(c *client) {
 			if err := c.in.Close(); err != nil {

@@ -18,12 +18,14 @@ const (
 	keyDown = "\x1b[B"
 )
 
-// history starts a server with ann and bob and messages of ann's.
+// history starts a server with ann and bob and messages of ann's, which both
+// have read.
 func history(t *testing.T, bodies ...string) (s *server, annKey, bobKey gossh.Signer) {
 	t.Helper()
 	dir := t.TempDir()
 	annKey, bobKey = enrol(t, dir, "ann"), enrol(t, dir, "bob")
 	post(t, dir, "ann", bodies...)
+	readByAll(t, dir)
 	return startServer(t, dir), annKey, bobKey
 }
 
@@ -155,6 +157,7 @@ func TestSizes(t *testing.T) {
 func isLikeNew(t *testing.T, c *client, s *server, key gossh.Signer) {
 	t.Helper()
 	c.settled()
+	c.lists("#general", "") // all is read
 	want := trimmed(c.text())
 	s.connect(key).until("the screen that another session has:\n"+want, func(screen string) bool {
 		return trimmed(screen) == want
@@ -220,7 +223,7 @@ func TestTerminalsDiffer(t *testing.T) {
 	ascii := s.ssh(options{keys: []gossh.Signer{annKey}, env: map[string]string{"LANG": "C"}})
 	ascii.shows("what time is it?")
 	ascii.shows("|>")
-	if row, _ := rowWith(ascii.text(), "what time is it?"); !strings.HasSuffix(row, " +") {
+	if row, _ := rowWith(ascii.text(), "what time is it?"); !strings.HasSuffix(row, " ## B") {
 		t.Errorf("an ASCII terminal shows %q", row)
 	}
 }
@@ -254,7 +257,8 @@ func TestHostileText(t *testing.T) {
 			end := fmt.Sprintf("%s %d.", how, i)
 			write(how + " " + text)
 			ann.settled()
-			ann.say(" " + end)
+			ann.press(keyAltEnter) // so that it stands in a row
+			ann.say(end)
 			bob.shows(end)
 			ann.showsSent(end)
 		}

@@ -1,0 +1,284 @@
+package main
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+// The conversation of two is the same for both, and the other one hears of it
+// when there is something to hear.
+func TestDirectConversations(t *testing.T) {
+	t.Parallel()
+	s, keys, c := people(t, "ann", "bob", "eve")
+	ann, bob, eve := c[0], c[1], c[2]
+	ann.refuses("/dm nobody-here", "There is nobody called @nobody-here here: Ctrl+K finds people.")
+	ann.refuses("/dm ann", "That is you: /dm opens a conversation with somebody else.")
+	ann.say("/dm bob")
+	ann.isIn("@bob")
+	ann.say("/add @eve") // stays unsent
+	ann.shows("A conversation of two stays one.")
+	ann.press(keyCtrlU)
+	ann.goes("#general")
+	ann.say("now look")
+	bob.shows("now look")
+	for _, c := range []*client{ann, bob, s.connect(keys[1])} {
+		if got := titles(c.text()); !slices.Equal(got, []string{"#general"}) {
+			t.Errorf("before there is a message the list is %q", got)
+		}
+	}
+	bob.say("/dm @Ann")
+	bob.isIn("@ann")
+	bob.say("from bob")
+	ann.lists("@bob", "1")
+	ann.goes("@bob")
+	ann.say("from ann")
+	bob.edge("from bob", "✔✔")
+	bob.edge("from ann", "A")
+	if got := inOrder(ann.text(), []string{"from ann", "from bob"}); !slices.Equal(got, []string{"from bob", "from ann"}) {
+		t.Errorf("ann sees %q", got)
+	}
+	// It stays one of two.
+	ann.refuses("/leave", "One cannot leave a conversation of two: mute it with /mute instead.")
+	ann.refuses("/rename couple", "That is for groups; this is a conversation of two.")
+	ann.refuses("/remove @bob", "That is for groups; this is a conversation of two.")
+	ann.refuses("/settings history on", "A conversation of two has no settings.")
+	// To add someone is to make a group.
+	ann.say("/add @eve")
+	ann.shows("put a name for NAME")
+	ann.shows("› /new NAME @bob @eve")
+	ann.press("\x01", "\x1bf", "\x1bf", "\x17", "three", keyEnter) // Ctrl+A, Alt+F twice, Ctrl+W
+	ann.isIn("#three")
+	ann.shows("ann added bob, eve")
+	bob.lists("#three", "")
+	eve.lists("#three", "")
+	if got := titles(eve.text()); slices.Contains(got, "@ann") || slices.Contains(got, "@bob") {
+		t.Errorf("eve has %q", got)
+	}
+}
+
+func TestPublicGroups(t *testing.T) {
+	t.Parallel()
+	_, _, c := people(t, "ann", "bob", "eve")
+	ann, bob, eve := c[0], c[1], c[2]
+	ann.say("/new crew @bob")
+	ann.isIn("#crew")
+	ann.shows("ann made this group")
+	ann.shows("ann added bob")
+	bob.lists("#crew", "") // such lines are never unread
+	ann.refuses("/new crew", "There is a #crew already: choose another name.")
+	ann.refuses("/new x @nobody-here", "There is nobody called @nobody-here here: Ctrl+K finds people.")
+	ann.refuses("/new two words", "A group has one name, without spaces; members are written with an @ before them.")
+	ann.refuses("/new x --secret", "/new knows --public, and not --secret.")
+	ann.say("/new open --public")
+	ann.isIn("#open")
+	ann.say("/topic What everyone may read")
+	ann.shows("ann set the topic: What everyone may read")
+	eve.say("/list")
+	eve.shows("Public groups")
+	eve.shows("1 member; What everyone may read")
+	if strings.Contains(eve.text(), "#crew") {
+		t.Error("a private group is listed for those who are not in it")
+	}
+	eve.press("q")
+	eve.refuses("/join #crew", "There is no public group of that name: /list shows those there are.")
+	eve.refuses("/join #nothing", "There is no public group of that name: /list shows those there are.")
+	eve.say("/join #open")
+	eve.isIn("#open")
+	eve.shows("eve joined")
+	ann.shows("eve joined")
+	eve.say("hello everyone")
+	ann.shows("hello everyone")
+	// Renamed, on all screens.
+	ann.say("/rename agora")
+	for _, c := range []*client{ann, eve} {
+		c.isIn("#agora")
+		c.shows("ann renamed this group to #agora")
+		c.shows(" #agora  What everyone may read")
+		c.lists("#agora", "")
+	}
+	ann.refuses("/rename crew", "There is a #crew already: choose another name.")
+	ann.say("/topic")
+	eve.shows("ann removed the topic")
+	eve.hides(" #agora  What everyone may read")
+	// Public no more: who is in stays, and nobody else comes.
+	ann.say("/settings public off")
+	eve.shows("ann changed the settings: public is off")
+	bob.refuses("/join #agora", "There is no public group of that name: /list shows those there are.")
+	eve.say("/leave")
+	eve.isIn("#general")
+	ann.shows("eve left")
+	eve.shows("#agora")
+	if _, ok := entryOf(eve.text(), "#agora"); ok {
+		t.Errorf("eve has left and lists %q", titles(eve.text()))
+	}
+	eve.refuses("/leave", "Everyone is a member of #general: mute it with /mute instead.")
+	// The last one of all just goes.
+	ann.say("/leave")
+	ann.shows("You have left #agora.")
+}
+
+// Who may do what in a group, and what is said to those who may not.
+func TestRoles(t *testing.T) {
+	t.Parallel()
+	_, _, c := people(t, "ann", "bob", "eve", "fay")
+	ann, bob, eve, fay := c[0], c[1], c[2], c[3]
+	ann.say("/new crew @bob @eve")
+	ann.isIn("#crew")
+	for _, c := range []*client{bob, eve} {
+		c.lists("#crew", "")
+		c.goes("#crew")
+	}
+	const (
+		managers = "Only owners and admins do that here: ask one of them (/members shows who they are)."
+		owners   = "Only an owner changes roles: ask one (/members shows who they are)."
+	)
+	bob.refuses("/add @fay", "Only owners and admins add members here: ask one of them (/members shows who they are).")
+	bob.refuses("/remove @eve", managers)
+	bob.refuses("/rename mine", managers)
+	bob.refuses("/topic mine", managers)
+	bob.refuses("/settings members-add on", managers)
+	bob.refuses("/role @bob owner", owners)
+	// A group may let its members add.
+	ann.say("/settings members-add on")
+	bob.shows("ann changed the settings: members-add is on")
+	bob.say("/add fay")
+	bob.shows("bob added fay")
+	bob.refuses("/add @fay", "Nobody was added: they are members already.")
+	fay.lists("#crew", "")
+	// An admin looks after the members, and not after the roles.
+	ann.refuses("/role @bob king", "The roles are owner, admin and member;")
+	ann.say("/role @bob admin")
+	bob.shows("ann made bob an admin")
+	bob.say("/topic set by an admin")
+	eve.shows("bob set the topic: set by an admin")
+	bob.shows(" #crew  set by an admin")
+	bob.say("/settings")
+	bob.shows("members-add on")
+	bob.shows("history off")
+	bob.press("q")
+	bob.refuses("/role @eve admin", owners)
+	bob.refuses("/remove @ann", "ann is an owner here, and only an owner removes one: ask an owner.")
+	bob.refuses("/remove @bob", "To go yourself, use /leave.")
+	bob.say("/remove @fay")
+	eve.shows("bob removed fay")
+	fay.until("#crew to be gone", func(screen string) bool { return !slices.Contains(titles(screen), "#crew") })
+	bob.refuses("/remove @fay", "fay is no member of #crew: /members shows who is.")
+	ann.say("/members")
+	ann.shows("Members of #crew")
+	for _, want := range [][]string{{"ann", "owner, online"}, {"bob", "admin, online"}, {"eve", "online"}} {
+		if row, _ := rowWith(ann.text(), "  "+want[0]+" "); !strings.HasSuffix(row, " "+want[1]) {
+			t.Errorf("the members have %q, want %q", row, want)
+		}
+	}
+	ann.press("q")
+	ann.hides("Members of #crew")
+	// There is always an owner.
+	ann.refuses("/leave", "You are the last owner of #crew: name another first, with /role @name owner.")
+	ann.refuses("/role @ann member", "ann is the last owner of #crew: make somebody else one first.")
+	ann.say("/role @bob owner")
+	bob.shows("ann made bob an owner")
+	ann.say("/leave")
+	bob.shows("ann left")
+	ann.isIn("#general")
+	bob.say("/role @eve admin")
+	eve.shows("bob made eve an admin")
+}
+
+// Who comes later sees what was said before only where that is set.
+func TestHistoryForThoseWhoComeLater(t *testing.T) {
+	t.Parallel()
+	_, _, c := people(t, "ann", "bob", "eve")
+	ann, bob, eve := c[0], c[1], c[2]
+	ann.say("/new crew")
+	ann.isIn("#crew")
+	ann.say("an old secret")
+	ann.showsSent("an old secret")
+	ann.say("/add @bob")
+	bob.lists("#crew", "") // nothing of that is unread
+	bob.goes("#crew")
+	bob.shows("ann added bob")
+	bob.hides("an old secret")
+	ann.say("/settings history on")
+	bob.shows("ann changed the settings: history is on")
+	ann.say("/add @eve")
+	eve.lists("#crew", "")
+	eve.goes("#crew")
+	eve.shows("ann added eve")
+	eve.shows("an old secret")
+	ann.edge("an old secret", "✓") // and she is not among its readers
+}
+
+// One who is removed loses the conversation on all screens, wherever they are.
+func TestRemovedOnAllScreens(t *testing.T) {
+	t.Parallel()
+	s, keys, c := people(t, "ann", "fay")
+	ann, here := c[0], c[1]
+	ann.say("/new crew @fay")
+	ann.isIn("#crew")
+	ann.say("a secret")
+	here.lists("#crew", "1")
+	here.goes("#crew")
+	here.shows("a secret")
+	here.press("half a thought")
+	elsewhere, covered := s.connect(keys[1]), s.connect(keys[1])
+	covered.goes("#crew")
+	covered.shows("a secret")
+	covered.press(keyF1)
+	covered.shows("Esc closes")
+	ann.say("/remove @fay")
+	for _, c := range []*client{here, covered} {
+		c.isIn("#general")
+		c.shows("You are not a member of #crew any more.")
+		c.hides("a secret")
+	}
+	for _, c := range []*client{here, covered, elsewhere} {
+		c.until("#crew to be gone", func(screen string) bool { return slices.Equal(titles(screen), []string{"#general"}) })
+	}
+	here.press(keyCtrlU)
+	here.refuses("/join #crew", "There is no public group of that name: /list shows those there are.")
+	// Nothing of it comes any more.
+	ann.say("among ourselves")
+	ann.showsSent("among ourselves")
+	ann.goes("#general")
+	ann.say("in general")
+	for _, c := range []*client{here, covered, elsewhere} {
+		c.shows("in general")
+		if strings.Contains(c.received(), "among ourselves") {
+			t.Error("one who was removed is told what is said afterwards")
+		}
+	}
+}
+
+// A message that is sent while its author is being removed is either posted
+// before, or its author is told and has it still.
+func TestASendThatRacesTheRemoval(t *testing.T) {
+	t.Parallel()
+	s, _, c := people(t, "ann", "fay")
+	ann, fay := c[0], c[1]
+	ann.say("/new crew @fay")
+	ann.isIn("#crew")
+	fay.lists("#crew", "")
+	fay.goes("#crew")
+	fay.shows("ann added fay")
+	lock, err := openSQL(t, s.dir).Begin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ann.say("/remove @fay")
+	ann.settled() // so it waits for the lock, in all likelihood before the message
+	fay.say("wait for me")
+	fay.shows("wait for me")
+	if err := lock.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	fay.isIn("#general")
+	ann.shows("ann removed fay")
+	ann.settled()
+	if strings.Contains(ann.text(), "wait for me") {
+		return // it came first
+	}
+	fay.shows("Ctrl+Y") // with what it does
+	fay.press("\x19")
+	fay.shows("› wait for me")
+}
