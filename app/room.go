@@ -31,6 +31,8 @@ type room struct {
 	toldAll bool                 // all of them, or
 	tellTo  map[UserID]struct{}  // those of these
 
+	recent map[Seq]*Message // the newest messages, while somebody has it open
+
 	// The receipts as they were made last, nil when something has moved since.
 	open, withheld *Receipts
 }
@@ -86,7 +88,7 @@ func (r *room) leave(s *Session) {
 func (r *room) unview(s *Session) {
 	r.viewers = slices.DeleteFunc(slices.Clone(r.viewers), func(o *Session) bool { return o == s })
 	if len(r.viewers) == 0 {
-		r.members = nil
+		r.members, r.recent = nil, nil
 		r.changes++
 	}
 }
@@ -107,6 +109,9 @@ func (r *room) posted(m *Message) []*Session {
 	defer r.mu.Unlock()
 	r.last, r.put = max(r.last, m.Seq), max(r.put, m.Seq)
 	r.open = nil
+	if len(r.viewers) > 0 {
+		r.keep(m)
+	}
 	r.hub.ledger.delivered(r, m.Seq)
 	if r.members != nil {
 		// Whom it has reached is of interest to nobody but its author.

@@ -122,7 +122,7 @@ func (s *Session) Before(ctx context.Context, id ConversationID, before Seq, lim
 	if err != nil {
 		return nil, err
 	}
-	return s.service.store.MessagesBefore(ctx, id, floor(m, c), before, limit)
+	return s.shared(id)(s.service.store.MessagesBefore(ctx, id, floor(m, c), before, limit))
 }
 
 // After returns at most limit messages above the number given, the oldest of
@@ -132,7 +132,17 @@ func (s *Session) After(ctx context.Context, id ConversationID, after Seq, limit
 	if err != nil {
 		return nil, err
 	}
-	return s.service.store.MessagesAfter(ctx, id, max(after, floor(m, c)), limit)
+	return s.shared(id)(s.service.store.MessagesAfter(ctx, id, max(after, floor(m, c)), limit))
+}
+
+// shared replaces what was read by what other sessions hold already.
+func (s *Session) shared(id ConversationID) func([]*Message, error) ([]*Message, error) {
+	return func(page []*Message, err error) ([]*Message, error) {
+		if err == nil {
+			s.service.hub.room(id).share(page)
+		}
+		return page, err
+	}
 }
 
 // floor is the last message that a member may not see.

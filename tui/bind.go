@@ -39,7 +39,7 @@ func (m *Model) prefer(msg preferencesMsg) {
 	for name, value := range msg.set {
 		if key, ok := strings.CutPrefix(name, bindPrefix); ok {
 			if act := action(value); bindable(key) == "" && (act == actNothing || known(act)) {
-				m.keys.bound[key] = act
+				m.keys.bind(key, act)
 			}
 		}
 	}
@@ -47,7 +47,7 @@ func (m *Model) prefer(msg preferencesMsg) {
 
 // known reports whether there is such an action.
 func known(act action) bool {
-	return act != actNone && slices.Contains(slices.Collect(maps.Values(defaultKeys())), act)
+	return act != actNone && slices.Contains(slices.Collect(maps.Values(defaultKeys)), act)
 }
 
 // namedKeys are the keys that have a name and no character, beside F1 and its
@@ -110,7 +110,7 @@ func (m *Model) cmdBind(rest string) tea.Cmd {
 	if why := bindable(key); why != "" {
 		return m.refuse(why)
 	}
-	first := defaultKeys()[key]
+	first := defaultKeys[key]
 	switch {
 	case act == "default":
 		act = first
@@ -125,14 +125,12 @@ func (m *Model) cmdBind(rest string) tea.Cmd {
 		does = "nothing"
 	}
 	was := m.keys.action(key)
-	undo := func(m *Model) { m.keys.bound[key] = was }
+	undo := func(m *Model) { m.keys.bind(key, was) }
 	notice := keyTitle(key) + " is bound to " + does + "."
 	if act == actNone {
-		delete(m.keys.bound, key)
 		notice = keyTitle(key) + " is not bound any more."
-	} else {
-		m.keys.bound[key] = act
 	}
+	m.keys.bind(key, act)
 	return m.ask("binding a key", func(ctx context.Context) doneMsg {
 		return doneMsg{err: m.chat.SetPreference(ctx, bindPrefix+key, value), notice: notice, undo: undo}
 	})
@@ -140,7 +138,7 @@ func (m *Model) cmdBind(rest string) tea.Cmd {
 
 // bindings are all actions with their keys.
 func (m *Model) bindings() []helpLine {
-	all := slices.Sorted(maps.Values(defaultKeys()))
+	all := slices.Sorted(maps.Values(defaultKeys))
 	all = slices.Compact(all)
 	lines := make([]helpLine, 0, len(all)+1)
 	for _, a := range all {

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"maps"
 	"slices"
 	"strings"
 )
@@ -75,32 +76,46 @@ func actions() []described {
 
 // defaultKeys is what keys do, by the names that Bubble Tea gives them. The
 // line-editing keys are readline's, the others are what terminal chats have in
-// common. Alt+1 to Alt+9 are not in it.
-func defaultKeys() map[string]action {
-	return map[string]action{
-		"enter":     actSend,
-		"alt+enter": actNewline, "shift+enter": actNewline, "ctrl+j": actNewline,
-		"backspace": actBackspace, "ctrl+h": actBackspace, "shift+backspace": actBackspace,
-		"delete": actDelete, "ctrl+d": actDeleteOrQuit,
-		"left": actLeft, "right": actRight, "up": actUp, "down": actDown,
-		"alt+b": actWordLeft, "ctrl+left": actWordLeft, "alt+left": actWordLeft,
-		"alt+f": actWordRight, "ctrl+right": actWordRight, "alt+right": actWordRight,
-		"ctrl+a": actLineStart, "ctrl+e": actLineEnd, "home": actHome, "end": actEnd,
-		"ctrl+w": actKillWordLeft, "alt+backspace": actKillWordLeft, "ctrl+backspace": actKillWordLeft,
-		"alt+d": actKillWordRight, "ctrl+u": actKillLineStart, "ctrl+y": actYank,
-		"pgup": actPageUp, "pgdown": actPageDown,
-		"alt+m": actMouse, "ctrl+l": actRedraw, "f1": actHelp, "ctrl+c": actInterrupt, "esc": actEscape,
-		"ctrl+k": actSwitcher, "ctrl+g": actSwitcher,
-		"alt+down": actNext, "ctrl+n": actNext, "alt+up": actPrevious, "ctrl+p": actPrevious,
-		"alt+shift+down": actNextUnread, "alt+a": actNextUnread, "alt+shift+up": actPrevUnread,
-		"alt+u": actUnreadLine, "alt+/": actLast, "ctrl+b": actSidebar, "alt+i": actInfo,
-	}
+// common. Alt+1 to Alt+9 are not in it. All screens share it, so it is never
+// changed.
+var defaultKeys = map[string]action{
+	"enter":     actSend,
+	"alt+enter": actNewline, "shift+enter": actNewline, "ctrl+j": actNewline,
+	"backspace": actBackspace, "ctrl+h": actBackspace, "shift+backspace": actBackspace,
+	"delete": actDelete, "ctrl+d": actDeleteOrQuit,
+	"left": actLeft, "right": actRight, "up": actUp, "down": actDown,
+	"alt+b": actWordLeft, "ctrl+left": actWordLeft, "alt+left": actWordLeft,
+	"alt+f": actWordRight, "ctrl+right": actWordRight, "alt+right": actWordRight,
+	"ctrl+a": actLineStart, "ctrl+e": actLineEnd, "home": actHome, "end": actEnd,
+	"ctrl+w": actKillWordLeft, "alt+backspace": actKillWordLeft, "ctrl+backspace": actKillWordLeft,
+	"alt+d": actKillWordRight, "ctrl+u": actKillLineStart, "ctrl+y": actYank,
+	"pgup": actPageUp, "pgdown": actPageDown,
+	"alt+m": actMouse, "ctrl+l": actRedraw, "f1": actHelp, "ctrl+c": actInterrupt, "esc": actEscape,
+	"ctrl+k": actSwitcher, "ctrl+g": actSwitcher,
+	"alt+down": actNext, "ctrl+n": actNext, "alt+up": actPrevious, "ctrl+p": actPrevious,
+	"alt+shift+down": actNextUnread, "alt+a": actNextUnread, "alt+shift+up": actPrevUnread,
+	"alt+u": actUnreadLine, "alt+/": actLast, "ctrl+b": actSidebar, "alt+i": actInfo,
 }
 
 // keymap is what keys do for one account.
-type keymap struct{ bound map[string]action }
+type keymap struct {
+	bound map[string]action
+	own   bool // bound is not shared any more
+}
 
-func newKeymap() keymap { return keymap{defaultKeys()} }
+func newKeymap() keymap { return keymap{bound: defaultKeys} }
+
+// bind gives a key an action, or with [actNone] takes it away.
+func (k *keymap) bind(key string, act action) {
+	if !k.own {
+		k.bound, k.own = maps.Clone(k.bound), true
+	}
+	if act == actNone {
+		delete(k.bound, key)
+		return
+	}
+	k.bound[key] = act
+}
 
 // action returns what a key does, by the name that Bubble Tea gives it.
 func (k keymap) action(key string) action { return k.bound[key] }

@@ -21,6 +21,8 @@ type Options struct {
 	Now      func() time.Time // the clock, time.Now
 	// Tick makes a command that waits; it is [tea.Tick].
 	Tick func(time.Duration, func(time.Time) tea.Msg) tea.Cmd
+	// Rendered is shared by the screens of a server; nil if there is only one.
+	Rendered *Rendered
 	// Fault is told of errors that are the server's, for its log. It may be
 	// called from several goroutines.
 	Fault func(doing string, err error)
@@ -41,6 +43,8 @@ type Model struct {
 	height int
 	layout layout
 	style  *rowStyle
+
+	rendered *Rendered
 
 	list      []app.Listed       // in the order of the sidebar
 	listed    bool               // it was read once
@@ -88,7 +92,7 @@ var _ screen.Model = (*Model)(nil)
 func New(o Options) *Model {
 	return &Model{
 		chat: o.Chat, self: o.Self, fault: o.Fault, now: o.Now, tick: o.Tick,
-		term: o.Terminal, theme: newTheme(o.Terminal),
+		term: o.Terminal, theme: newTheme(o.Terminal), rendered: o.Rendered,
 		composer:  composer{column: -1},
 		timelines: make(map[app.ConversationID]*timeline),
 		drafts:    make(map[app.ConversationID]string),

@@ -35,6 +35,7 @@ type rowStyle struct {
 	self     app.UserID
 	location *time.Location
 	direct   bool // a conversation of two
+	rendered *Rendered
 }
 
 // narrow reports whether there is no room for names at the edge.
@@ -95,16 +96,36 @@ func (c *rowCache) of(style *rowStyle, limit int, previous, m *app.Message) *cac
 	return made
 }
 
-// messageRows renders a message that is on disk.
+// messageRows renders a message that is on disk, or takes the rows that another
+// screen has rendered.
 func messageRows(s *rowStyle, previous, m *app.Message) *cachedRows {
-	made := &cachedRows{previous: previous}
+	k := renderKey{
+		message: m, width: s.width, colors: s.theme.colors, ascii: s.theme.ascii, location: s.location.String(),
+		own: m.Author == s.self,
+	}
 	sentAt := m.SentAt.In(s.location)
-	grouped := false
 	if previous == nil || !sameDay(previous.SentAt.In(s.location), sentAt) {
-		made.rows = append(made.rows, dayDivider(s, sentAt))
-		made.lead = 1
+		k.day = true
 	} else {
-		grouped = previous.Author == m.Author && !previous.System() && m.SentAt.Sub(previous.SentAt) < groupGap
+		k.grouped = previous.Author == m.Author && !previous.System() && m.SentAt.Sub(previous.SentAt) < groupGap
+	}
+	have, ok := s.rendered.get(k)
+	if !ok {
+		have = render(s, k, m, sentAt)
+		s.rendered.put(k, have)
+	}
+	made := &cachedRows{previous: previous, rows: have.rows, width: have.width}
+	if k.day {
+		made.lead = 1
+	}
+	return made
+}
+
+// render renders a message as the key says.
+func render(s *rowStyle, k renderKey, m *app.Message, sentAt time.Time) renderedRows {
+	var made renderedRows
+	if k.day {
+		made.rows = append(made.rows, dayDivider(s, sentAt))
 	}
 	var rows []string
 	if m.System() {
@@ -112,7 +133,7 @@ func messageRows(s *rowStyle, previous, m *app.Message) *cachedRows {
 	} else {
 		rows, made.width = bodyRows(s, m.Body, header{
 			author: m.AuthorName, style: s.theme.author(m.Author, s.self),
-			at: sentAt.Format("15:04"), grouped: grouped,
+			at: sentAt.Format("15:04"), grouped: k.grouped,
 		})
 	}
 	made.rows = append(made.rows, rows...)

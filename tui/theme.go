@@ -7,6 +7,7 @@ import "confab/app"
 // and ends in the default style.
 type theme struct {
 	colors colors
+	ascii  bool
 
 	bold, faint, reverse string
 	warn                 string // what went wrong
@@ -36,8 +37,8 @@ const reset = "\x1b[m"
 
 func newTheme(t Terminal) theme {
 	th := theme{
-		colors: t.colors,
-		bold:   "\x1b[1m", faint: "\x1b[2m", reverse: "\x1b[7m", warn: "\x1b[1m",
+		colors: t.colors, ascii: t.ascii,
+		bold: "\x1b[1m", faint: "\x1b[2m", reverse: "\x1b[7m", warn: "\x1b[1m",
 		vertical: "│", horizontal: "─", ellipsis: "…", prompt: "› ", down: "↓", system: "·",
 		sending: "…", sent: "✓", delivered: "✓✓", read: "✔✔", readStyle: "\x1b[1m",
 		unread: "\x1b[1m", mention: "@", pinned: "▴", muted: "×", here: "●", away: "◐", gone: "○",

@@ -67,7 +67,7 @@ func (m *Model) relayout() {
 	m.layout = l
 	if m.style == nil || m.style.width != main {
 		direct := m.current() != nil && m.current().Kind == app.KindDirect
-		m.style = &rowStyle{theme: m.theme, width: main, self: m.self.ID, location: m.term.location, direct: direct}
+		m.style = &rowStyle{theme: m.theme, width: main, self: m.self.ID, location: m.term.location, direct: direct, rendered: m.rendered}
 	}
 	if m.open != nil {
 		c := m.canvas()

@@ -20,6 +20,7 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 
 	"confab/app"
+	"confab/tui"
 )
 
 const (
@@ -41,12 +42,14 @@ type Server struct {
 	log     *slog.Logger
 	ssh     *ssh.Server
 
+	rendered *tui.Rendered // messages, for all screens
+
 	sessions sync.WaitGroup // the session handlers that run
 }
 
 // New makes a server for a service. The host key is what clients know it by.
 func New(service *app.Service, hostKey gossh.Signer, log *slog.Logger) *Server {
-	s := &Server{service: service, log: log}
+	s := &Server{service: service, log: log, rendered: tui.NewRendered()}
 	s.ssh = &ssh.Server{
 		HostSigners:          []ssh.Signer{hostKey},
 		Version:              "confab",

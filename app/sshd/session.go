@@ -57,6 +57,7 @@ func (s *Server) chat(ctx context.Context, c *session, fingerprint string) int {
 		Terminal: tui.TerminalOf(append(c.environ, "TERM="+c.term)),
 		Now:      time.Now,
 		Tick:     tea.Tick,
+		Rendered: s.rendered,
 		Fault:    func(doing string, err error) { log.Error(doing, "err", err) },
 	})
 	_, err = screen.Run(ctx, model, screen.Options{
