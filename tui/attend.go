@@ -24,6 +24,7 @@ type attention struct {
 	focused bool      // as it last did
 	input   time.Time // of the last key or click
 	look    look      // what is being read now
+	looks   int       // there were
 	timing  bool      // a [lookMsg] is to come; there is never more than one
 	held    bool      // nothing is read any more in this visit: it was marked unread
 }
@@ -35,6 +36,7 @@ type look struct {
 	visit        int
 	to           app.Seq
 	since        time.Time
+	number       int // counts the looks
 }
 
 // there reports whether the user attends to the screen.
@@ -63,8 +65,8 @@ func (m *Model) attended(msg tea.Msg) {
 	m.chat.Attend()
 }
 
-// lookMsg says that a look may have been long enough.
-type lookMsg struct{}
+// lookMsg says that a look has been long enough, if it is still the same.
+type lookMsg struct{ number int }
 
 // attend follows what is being read, after each thing that happened, and has
 // the time taken while there is something.
@@ -81,7 +83,8 @@ func (m *Model) attend() tea.Cmd {
 			return nil
 		}
 	}
-	m.look = look{m.open.conversation, m.open.visit, to, m.now()}
+	m.looks++
+	m.look = look{m.open.conversation, m.open.visit, to, m.now(), m.looks}
 	return m.timeLook(lookTime)
 }
 
@@ -90,7 +93,8 @@ func (m *Model) timeLook(d time.Duration) tea.Cmd {
 		return nil
 	}
 	m.timing = true
-	return m.tick(d, func(time.Time) tea.Msg { return lookMsg{} })
+	msg := lookMsg{m.look.number}
+	return m.tick(d, func(time.Time) tea.Msg { return msg })
 }
 
 // readable is the newest message that is being read, if anything is.
@@ -108,14 +112,15 @@ func (m *Model) readable() (app.Seq, bool) {
 
 // looked marks read what was on the screen long enough, or has the rest of the
 // time taken if the look began later than the timer.
-func (m *Model) looked() tea.Cmd {
+func (m *Model) looked(msg lookMsg) tea.Cmd {
 	m.timing = false
 	rest := m.attend() // nobody may be there any more, without anything having happened
 	if m.timing || m.look.conversation == 0 {
 		return rest
 	}
-	if left := m.look.since.Add(lookTime).Sub(m.now()); left > 0 {
-		return m.timeLook(left)
+	if m.look.number != msg.number {
+		left := m.look.since.Add(lookTime).Sub(m.now())
+		return m.timeLook(max(0, min(left, lookTime)))
 	}
 	id, to := m.look.conversation, m.look.to
 	m.look = look{}

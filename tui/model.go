@@ -173,7 +173,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 func (m *Model) later(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case lookMsg:
-		return m.looked()
+		return m.looked(msg)
 	case unreadMsg:
 		return m.recounted(msg)
 	case typingMsg:
