@@ -226,6 +226,32 @@ func TestDrafts(t *testing.T) {
 	}
 }
 
+// Who types before the conversations are there loses nothing of it.
+func TestTypingAheadOfTheConversations(t *testing.T) {
+	chat := &fakeChat{drafts: map[app.ConversationID]string{7: "from before, "}}
+	s := newScreen(t, chat, 120, 24)
+	list := s.model.list
+	s.model = New(Options{Chat: chat, Self: chat.self, Now: s.model.now, Tick: s.model.tick, Terminal: s.model.term, Fault: s.model.fault})
+	s.model.listing = true
+	s.update(tea.WindowSizeMsg{Width: 120, Height: 24})
+	s.typeText("hello")
+	s.enter()
+	if got := s.model.composer.text; got != "hello" || !strings.Contains(s.text(), "press Enter again") {
+		t.Errorf("typed is %q, the screen:\n%s", got, s.text())
+	}
+	for i := range list {
+		list[i].Draft = chat.drafts[list[i].ID]
+	}
+	s.update(listMsg{list: list})
+	if got := s.model.composer.text; got != "from before, hello" {
+		t.Errorf("when the conversation is there, %q is typed", got)
+	}
+	s.enter()
+	if n := len(chat.messages); n != 1 || chat.messages[0].Body != "from before, hello" {
+		t.Errorf("%d messages are sent", n)
+	}
+}
+
 // Of drafts that are kept one after the other the last one counts.
 func TestDraftsAreKeptInOrder(t *testing.T) {
 	s := newScreen(t, several(), 120, 24)

@@ -32,6 +32,10 @@ func (m *Model) visit(id app.ConversationID) tea.Cmd {
 		m.wanted = id
 		return m.readList()
 	}
+	early := "" // typed before there was a conversation
+	if m.open == nil {
+		early = m.composer.text
+	}
 	save := m.leave()
 	t := m.timelines[id]
 	if t == nil {
@@ -44,7 +48,7 @@ func (m *Model) visit(id app.ConversationID) tea.Cmd {
 	m.open, m.held = t, false
 	m.style = nil
 	m.draftSaved = m.drafts[id]
-	m.composer.set(m.draftSaved)
+	m.composer.set(m.draftSaved + early)
 	return tea.Batch(save, m.askVisit())
 }
 

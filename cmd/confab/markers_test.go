@@ -67,7 +67,7 @@ func TestMarkersAreNeverAhead(t *testing.T) {
 	t.Parallel()
 	s, keys, c := people(t, "ann", "bob")
 	ann := c[0]
-	texts := numbered("message", 8)
+	texts := numbered("message", 3)
 	for _, text := range texts {
 		ann.say(text)
 		ann.edge(text, "read 1/1 ✔✔ B") // so it was read

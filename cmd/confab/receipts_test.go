@@ -90,6 +90,14 @@ func TestReceiptsOfThree(t *testing.T) {
 	eve.press(focusIn)
 	ann.edge("hello both", "read by all ✔✔ EB")
 	bob.edge("hello both", "seen by everyone")
+	// On a narrow screen there is a number in place of the names.
+	ann.resize(59, lines)
+	ann.until("the number of readers", func(screen string) bool {
+		row, _ := rowWith(screen, "  hello both")
+		return strings.HasSuffix(row, "(2)")
+	})
+	ann.resize(columns, lines)
+	ann.edge("hello both", "read by all ✔✔ EB")
 	// The words are at the newest of one's own only.
 	ann.say("and another")
 	ann.until("both to have read it", func(screen string) bool {
