@@ -97,6 +97,12 @@ func (m *Model) timeLook(d time.Duration) tea.Cmd {
 	return m.tick(d, func(time.Time) tea.Msg { return msg })
 }
 
+// watching reports whether what arrives in the open conversation comes before
+// the user's eyes.
+func (m *Model) watching() bool {
+	return m.open != nil && m.open.following && !m.held && m.overlay == nil && !m.tooSmall() && m.there(m.now())
+}
+
 // readable is the newest message that is being read, if anything is.
 func (m *Model) readable() (app.Seq, bool) {
 	t := m.open

@@ -98,6 +98,9 @@ func (m *Model) count(l *app.Listed, msg *app.Message) bool {
 		return false
 	}
 	l.Unread = min(l.Unread+1, app.UnreadLimit)
+	if m.open != nil && m.open.conversation == msg.Conversation && !m.watching() {
+		m.open.upToDate = false
+	}
 	l.Mentioned = l.Mentioned || m.named(msg)
 	return true
 }
@@ -127,6 +130,9 @@ func (m *Model) seenIn(l *app.Listed, seen app.Seq) tea.Cmd {
 	switch {
 	case seen >= l.LastSeq:
 		l.Unread, l.Mentioned = 0, false
+		if m.open != nil && m.open.conversation == l.ID {
+			m.open.upToDate = true
+		}
 	case ok:
 		l.Unread = n
 		l.Mentioned = l.Mentioned && n > 0

@@ -119,6 +119,7 @@ func (m *Model) sent(msg sentMsg) {
 		l.Mine.Seen = max(l.Mine.Seen, msg.message.Seq)
 		if l.Mine.Seen >= l.LastSeq {
 			l.Unread, l.Mentioned = 0, false
+			t.upToDate = true
 		}
 		m.sort()
 	}

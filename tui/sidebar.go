@@ -80,7 +80,7 @@ func (m *Model) sidebarEntry(c *app.Listed, width int) sidebarEntry {
 		_, e.typed = m.typing[c.ID]
 		e.title, e.presence = c.Other.Name, c.Presence
 	}
-	if e.open && m.open.following && !m.held && m.there(m.now()) {
+	if e.open && m.open.upToDate && m.watching() {
 		// What arrives before one's eyes is not counted on the way.
 		e.unread, e.mentioned = 0, false
 	}

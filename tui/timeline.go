@@ -60,6 +60,7 @@ type timeline struct {
 	seek     bool    // the place is to be the unread line, once it is there
 	receipts *app.Receipts
 	own      bool // the chat knows that messages of one's own are shown
+	upToDate bool // all was seen, or has come before one's eyes since
 
 	placed placement
 	rows   rowCache
@@ -79,6 +80,7 @@ func (t *timeline) enter(v app.Visit) {
 	if !t.following {
 		t.unseen = v.Unread
 	}
+	t.upToDate = v.Unread == 0
 	if v.Unread > 0 {
 		t.line = v.Seen + 1
 		t.seek = t.following

@@ -149,6 +149,7 @@ func TestSizes(t *testing.T) {
 	}
 	bob.resize(columns, lines)
 	bob.press(keyCtrlU)
+	ann.edge("size 11", "read 1/1 ✔✔ B") // all is read
 	isLikeNew(t, bob, s, bobKey)
 }
 
@@ -157,7 +158,6 @@ func TestSizes(t *testing.T) {
 func isLikeNew(t *testing.T, c *client, s *server, key gossh.Signer) {
 	t.Helper()
 	c.settled()
-	c.lists("#general", "") // all is read
 	want := trimmed(c.text())
 	s.connect(key).until("the screen that another session has:\n"+want, func(screen string) bool {
 		return trimmed(screen) == want
@@ -192,6 +192,7 @@ func TestAStormOfWindowChanges(t *testing.T) {
 	bob.shows("in the storm 450")
 	bob.shows("› " + strings.Repeat("x", 10))
 	bob.press(keyCtrlU)
+	ann.edge("in the storm 450", "read 1/1 ✔✔ B") // all is read
 	isLikeNew(t, bob, s, bobKey)
 }
 
