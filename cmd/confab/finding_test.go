@@ -270,6 +270,7 @@ func TestDrafts(t *testing.T) {
 	ann.press(" and a half")
 	ann.shows("› half a thought and a half")
 	ann.hangUp()
+	draftsOnDisk(t, s.dir, "another", "half a thought and a half")
 	ann = s.connect(keys[0])
 	ann.shows("› another")
 	ann.press(keyAltDown)
@@ -278,6 +279,7 @@ func TestDrafts(t *testing.T) {
 	ann.press(keyEnter)
 	ann.showsSent("half a thought and a half")
 	ann.hangUp()
+	draftsOnDisk(t, s.dir, "another")
 	ann = s.connect(keys[0])
 	ann.shows("› another")
 	ann.press(keyAltDown)
@@ -285,6 +287,27 @@ func TestDrafts(t *testing.T) {
 	ann.showsSent("half a thought and a half")
 	if strings.Contains(ann.text(), "› half") {
 		t.Error("what was sent is a draft again")
+	}
+}
+
+// draftsOnDisk waits until these are kept: what a connection that has ended
+// leaves is kept a moment later.
+func draftsOnDisk(t *testing.T, dir string, want ...string) {
+	t.Helper()
+	database := openSQL(t, dir)
+	for late := time.After(patience); ; {
+		var got string
+		if err := database.QueryRow("SELECT coalesce(group_concat(body, '|' ORDER BY body), '') FROM drafts WHERE body != ''").Scan(&got); err != nil {
+			t.Fatal(err)
+		}
+		if got == strings.Join(want, "|") {
+			return
+		}
+		select {
+		case <-late:
+			t.Fatalf("the drafts on disk are %q, want %q", got, want)
+		case <-time.After(20 * time.Millisecond):
+		}
 	}
 }
 

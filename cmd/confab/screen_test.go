@@ -159,7 +159,9 @@ func isLikeNew(t *testing.T, c *client, s *server, key gossh.Signer) {
 	t.Helper()
 	c.settled()
 	want := trimmed(c.text())
-	s.connect(key).until("the screen that another session has:\n"+want, func(screen string) bool {
+	fresh := s.connect(key)
+	fresh.press(keyCtrlU) // what was just typed there may have been kept as a draft
+	fresh.until("the screen that another session has:\n"+want, func(screen string) bool {
 		return trimmed(screen) == want
 	})
 }
