@@ -113,12 +113,13 @@ func (s *Session) Attend() {
 // does nothing.
 func (s *Session) Typing(id ConversationID) {
 	now := s.service.now()
-	last := s.typed.Load()
-	if now.UnixNano()-last < int64(TypingEvery)/2 || !s.typed.CompareAndSwap(last, now.UnixNano()) {
-		return
-	}
 	h := s.service.hub
 	h.mu.Lock()
+	if s.typed.id == id && now.Sub(s.typed.at) < TypingEvery/2 {
+		h.mu.Unlock()
+		return
+	}
+	s.typed.id, s.typed.at = id, now
 	r, in := s.rooms[id]
 	direct := s.account != nil && slices.Contains(s.account.direct, id)
 	h.mu.Unlock()

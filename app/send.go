@@ -40,7 +40,7 @@ func (s *Session) Send(ctx context.Context, in NewMessage) (*Message, error) {
 			return nil, err
 		}
 		posted = m
-		then := []effect{tell(in.Conversation, MessagePosted{m})}
+		then := []effect{tell(in.Conversation, MessagePosted{m}), s.wrote}
 		if in.Read {
 			user, err := tx.UserByID(ctx, s.user.ID)
 			if err != nil {
@@ -55,6 +55,13 @@ func (s *Session) Send(ctx context.Context, in NewMessage) (*Message, error) {
 		return nil, err
 	}
 	return posted, nil
+}
+
+// wrote ends what [Session.Typing] began: the next key is told at once.
+func (s *Session) wrote(h *hub) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	s.typed.id = 0
 }
 
 // timestamp is now, as the store keeps it.

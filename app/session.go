@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync/atomic"
+	"time"
 
 	"github.com/google/uuid"
 )
@@ -21,10 +22,13 @@ type Session struct {
 	// The hub's, and guarded by it.
 	account *account
 	rooms   map[ConversationID]*room
-	viewing *room // what it has open
+	viewing *room    // what it has open
+	typed   struct { // where and when it was last told that its user writes
+		id ConversationID
+		at time.Time
+	}
 
 	attended atomic.Int64 // when its user last did something, Unix nanoseconds
-	typed    atomic.Int64 // when it was last told that its user writes
 	own      atomic.Bool  // messages of its user's own are on the screen
 }
 

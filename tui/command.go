@@ -79,6 +79,7 @@ type doneMsg struct {
 	doing  string
 	typed  string             // what asked for it, to be put back if it was refused
 	notice string             // what to say
+	opened bool               // it was to open something
 	opens  app.ConversationID // what to open, if not 0
 	page   []helpLine         // what to show, if not nil
 	title  string             // above it
@@ -98,7 +99,21 @@ func (m *Model) ask(doing string, do func(ctx context.Context) doneMsg) tea.Cmd 
 	}
 }
 
+// askToOpen is ask for what ends in another conversation. Until then no message
+// is sent, as it would go to the one before.
+func (m *Model) askToOpen(doing string, do func(ctx context.Context) doneMsg) tea.Cmd {
+	m.opening++
+	return m.ask(doing, func(ctx context.Context) doneMsg {
+		msg := do(ctx)
+		msg.opened = true
+		return msg
+	})
+}
+
 func (m *Model) done(msg doneMsg) tea.Cmd {
+	if msg.opened {
+		m.opening--
+	}
 	if msg.err != nil {
 		if msg.undo != nil {
 			msg.undo(m)

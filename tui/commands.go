@@ -48,7 +48,7 @@ func commands() []command {
 }
 
 func (m *Model) cmdDirect(rest string) tea.Cmd {
-	return m.ask("opening a direct conversation", func(ctx context.Context) doneMsg {
+	return m.askToOpen("opening a direct conversation", func(ctx context.Context) doneMsg {
 		id, err := m.chat.Direct(ctx, rest)
 		return doneMsg{opens: id, err: err}
 	})
@@ -75,14 +75,14 @@ func (m *Model) cmdNew(rest string) tea.Cmd {
 	if name == "" {
 		return m.refuse("Write /new NAME [@member ...] [--public].")
 	}
-	return m.ask("making a group", func(ctx context.Context) doneMsg {
+	return m.askToOpen("making a group", func(ctx context.Context) doneMsg {
 		id, err := m.chat.NewGroup(ctx, name, public, members)
 		return doneMsg{opens: id, err: err}
 	})
 }
 
 func (m *Model) cmdJoin(rest string) tea.Cmd {
-	return m.ask("joining a group", func(ctx context.Context) doneMsg {
+	return m.askToOpen("joining a group", func(ctx context.Context) doneMsg {
 		id, err := m.chat.Join(ctx, rest)
 		return doneMsg{opens: id, err: err}
 	})

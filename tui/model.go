@@ -74,6 +74,7 @@ type Model struct {
 	sidebar      map[app.ConversationID]sidebarRow // as they were drawn
 	notice       string
 	asked        string // the command that is being carried out, as it was typed
+	opening      int    // how much is on its way that ends in another conversation
 	refused      bool   // and it cannot be
 	interrupted  bool   // the last key was Ctrl+C
 	mouse        bool
@@ -193,7 +194,7 @@ func (m *Model) later(msg tea.Msg) tea.Cmd {
 		m.prefer(msg)
 	case usersMsg:
 		if s, ok := m.overlay.(*switcher); ok {
-			s.found(m, msg)
+			return s.found(m, msg)
 		}
 	}
 	return nil

@@ -34,8 +34,8 @@ func (m *Model) submit() tea.Cmd {
 		m.notice = app.UserText(err)
 		return nil
 	}
-	if m.open == nil {
-		m.notice = "There is no conversation to send to yet: wait a moment and press Enter again."
+	if m.open == nil || m.opening > 0 || m.wanted != 0 {
+		m.notice = "The conversation is being opened: wait a moment and press Enter again."
 		return nil
 	}
 	id, err := m.chat.NewID()

@@ -20,6 +20,9 @@ type switcher struct {
 	shown  []int // of all, in the order in which they are listed
 	at     int   // of shown
 	height int
+
+	complete bool // people are among them
+	entered  bool // Enter was pressed before they were
 }
 
 // maxQuery is how many characters are looked for at most: no name is so long.
@@ -90,10 +93,11 @@ func commandTarget(c command) target {
 }
 
 // found adds the people with whom one has no conversation yet.
-func (s *switcher) found(m *Model, msg usersMsg) {
+func (s *switcher) found(m *Model, msg usersMsg) tea.Cmd {
+	s.complete = true
 	if msg.err != nil {
 		m.fail("listing accounts", msg.err)
-		return
+		return nil
 	}
 	known := make(map[string]bool, len(s.all))
 	for _, t := range s.all {
@@ -115,6 +119,20 @@ func (s *switcher) found(m *Model, msg usersMsg) {
 	}
 	s.match()
 	s.at = max(0, slices.Index(s.shown, at)) // what one had gone to stays
+	if s.entered {
+		return s.enter(m)
+	}
+	return nil
+}
+
+// enter goes to what is chosen. Who is quicker than the list of people goes
+// there when it has come.
+func (s *switcher) enter(m *Model) tea.Cmd {
+	s.entered = len(s.shown) == 0 && !s.complete
+	if s.at < len(s.shown) {
+		return s.all[s.shown[s.at]].open(m)
+	}
+	return nil
 }
 
 // Len and String are for the matching.
@@ -174,9 +192,7 @@ func (s *switcher) key(m *Model, act action, k tea.KeyPressMsg) tea.Cmd {
 	case actPageDown:
 		s.scroll(max(1, s.height-3))
 	case actSend:
-		if s.at < len(s.shown) {
-			return s.all[s.shown[s.at]].open(m)
-		}
+		return s.enter(m)
 	default:
 		if s.input.edit(act) {
 			s.match()

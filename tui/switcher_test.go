@@ -167,3 +167,32 @@ func TestSwitcherGolden(t *testing.T) {
 		golden(t, "switcher-"+size.name, s.text())
 	}
 }
+
+// Who is quicker than the list of people gets there all the same.
+func TestEnterBeforePeopleAreThere(t *testing.T) {
+	s := newScreen(t, conversation(), 80, 24)
+	s.hold = true
+	s.press(tea.Key{Code: 'k', Mod: tea.ModCtrl})
+	s.typeText("bob")
+	s.enter()
+	s.release()
+	if got := s.chat.asked; len(got) != 1 || !strings.Contains(got[0], "bob") {
+		t.Errorf("asked for %q, want a conversation with bob", got)
+	}
+}
+
+// What is written while a conversation is being opened does not go to the one
+// before.
+func TestNothingIsSentWhileAConversationOpens(t *testing.T) {
+	s := newScreen(t, conversation(), 80, 24)
+	before := len(s.chat.messages)
+	s.hold = true
+	s.typeText("/dm bob")
+	s.enter()
+	s.typeText("a secret")
+	s.enter()
+	s.release()
+	if len(s.chat.messages) != before || s.model.composer.text != "a secret" {
+		t.Errorf("%d messages were sent, and the composer has %q", len(s.chat.messages)-before, s.model.composer.text)
+	}
+}

@@ -158,7 +158,7 @@ func TestSidebar(t *testing.T) {
 		}
 	}
 	writes("a long story")
-	ann.lists("@bob", "") // read
+	bob.edge("a long story", "✔✔ A")
 	ann.press("\x1b2")
 	ann.isIn("#crew")
 	bob.typesUntil("ann to see it from elsewhere", func() bool { return unreadOf(ann.text(), "@bob") == "…" })
