@@ -169,7 +169,7 @@ func TestSidebar(t *testing.T) {
 	bob.goes("#crew")
 	ann.goes("#crew")
 	writes("something for all")
-	ann.lists("#crew", "") // read
+	bob.edge("something for all", "read 1/1 ✔✔ A")
 	ann.goes("#general")
 	bob.hangUp()
 	ann.marks("@bob", "○")
