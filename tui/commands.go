@@ -244,7 +244,12 @@ func (m *Model) last() tea.Cmd {
 	return m.visit(m.previous)
 }
 
+// toggleSidebar hides or shows the list; where there is no room for it beside
+// the messages it covers them, as the switcher.
 func (m *Model) toggleSidebar() tea.Cmd {
+	if m.width < sidebarFrom {
+		return m.openSwitcher("")
+	}
 	m.hideSidebar = !m.hideSidebar
 	return nil
 }

@@ -7,6 +7,9 @@ import (
 	"confab/app"
 )
 
+// sidebarFrom is how wide a screen must be to have room for the list.
+const sidebarFrom = 60
+
 // sidebarWidth is the columns of the sidebar with its border, 0 for none.
 func (m *Model) sidebarWidth() int {
 	switch {
@@ -14,7 +17,7 @@ func (m *Model) sidebarWidth() int {
 		return 0
 	case m.width >= 100:
 		return 24
-	case m.width >= 60:
+	case m.width >= sidebarFrom:
 		return 18
 	default:
 		return 0
