@@ -37,17 +37,22 @@ type Message struct {
 	Author       UserID
 	AuthorName   string
 	Change       Change // if it is a system line, which is never unread and has no receipts
-	Body         string // cleaned, see [CleanText]
+	Body         string // cleaned, see [CleanText]; of a file its name
 	SentAt       time.Time
+	File         *Attachment // if it is a file
 }
 
 // System reports whether it is a line about the conversation itself.
 func (m *Message) System() bool { return m.Change != "" }
 
-// Text is what a message says, a system line in a sentence.
+// Text is what a message says in one text: a system line in a sentence, a file
+// with what is known of it.
 func (m *Message) Text() string {
 	switch m.Change {
 	case "":
+		if m.File != nil {
+			return "file " + m.File.describe("…", m.Seq)
+		}
 		return m.Body
 	case ChangeCreated:
 		return m.AuthorName + " made this group"

@@ -68,6 +68,17 @@ type Reader interface {
 	// far as it was kept.
 	MarkerTimes(ctx context.Context, conversation ConversationID, seq Seq) ([]MarkerTime, error)
 
+	// FilesAfter returns at most limit files of a conversation that were posted
+	// after a message, the oldest of them, in ascending order.
+	FilesAfter(ctx context.Context, conversation ConversationID, after Seq, limit int) ([]File, error)
+	// LastFileNamed returns the newest message of a conversation that posted a
+	// file of this name, 0 if there is none.
+	LastFileNamed(ctx context.Context, conversation ConversationID, name string) (Seq, error)
+	// BytesOf adds up the sizes of all files that an account has posted.
+	BytesOf(ctx context.Context, user UserID) (int64, error)
+	// HasContent reports whether a file has this content.
+	HasContent(ctx context.Context, sum Sum) (bool, error)
+
 	// Audit returns at most limit entries of the audit log after the one with
 	// the given id, in order.
 	Audit(ctx context.Context, after int64, limit int) ([]AuditEntry, error)
@@ -142,6 +153,8 @@ type Tx interface {
 	// adds it. It reports false, and changes nothing, if a message with this
 	// id exists already.
 	InsertMessage(ctx context.Context, m *Message) (bool, error)
+	// InsertFile adds the file of a message that was added before.
+	InsertFile(ctx context.Context, m *Message) error
 	// InsertMention keeps that a message names a member.
 	InsertMention(ctx context.Context, conversation ConversationID, user UserID, seq Seq) error
 	// AppendAudit adds an entry to the audit log; the id is given by the store.

@@ -68,9 +68,14 @@ func (t tx) InsertMessage(ctx context.Context, m *app.Message) (bool, error) {
 
 func message(row query.MessageByIDRow) (*app.Message, error) {
 	id, err := uuid.FromBytes(row.ID)
+	if err != nil {
+		return nil, failed("reading a message", err)
+	}
+	file, err := attachment(row.FileName, row.FileSize, row.FileSha256)
 	return &app.Message{
 		ID: id, Conversation: app.ConversationID(row.ConversationID), Seq: app.Seq(row.Seq),
 		Author: app.UserID(row.AuthorID), AuthorName: row.AuthorName,
 		Change: app.Change(row.Change), Body: row.Body, SentAt: fromMillis(row.SentAt),
+		File: file,
 	}, failed("reading a message", err)
 }

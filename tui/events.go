@@ -77,7 +77,7 @@ func (m *Model) posted(msg *app.Message) tea.Cmd {
 		return nil
 	}
 	l.Unread = min(l.Unread+1, app.UnreadLimit)
-	named := slices.Contains(app.Mentions(msg.Body), m.self.Name)
+	named := msg.File == nil && slices.Contains(app.Mentions(msg.Body), m.self.Name)
 	l.Mentioned = l.Mentioned || named
 	if !named && (l.Kind != app.KindDirect || l.Mine.Muted(m.now())) {
 		return nil

@@ -88,7 +88,7 @@ func messageRows(s *rowStyle, previous, m *app.Message) cachedRows {
 	if m.System() {
 		rows, made.width = systemRows(s, m, sentAt)
 	} else {
-		rows, made.width = bodyRows(s, m.Body, header{
+		rows, made.width = bodyRows(s, s.body(m), header{
 			author: m.AuthorName, style: s.theme.author(m.Author, s.self),
 			at: sentAt.Format("15:04"), grouped: grouped,
 		})
@@ -114,6 +114,14 @@ func systemRows(s *rowStyle, m *app.Message, sentAt time.Time) (rows []string, w
 		rows = append(rows, paint(s.theme.faint, row))
 	}
 	return rows, width
+}
+
+// body is what a message says, of a file what there is to know of it.
+func (s *rowStyle) body(m *app.Message) string {
+	if m.File == nil {
+		return m.Body
+	}
+	return s.theme.file + " " + m.Describe(s.theme.cut)
 }
 
 // unreadLine is drawn above the first message that one has not seen.

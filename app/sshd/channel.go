@@ -20,6 +20,7 @@ const (
 	maxEnv      = 32  // variables that are kept
 	maxEnvValue = 128 // bytes of one
 	maxTerm     = 64  // bytes of TERM
+	maxCommand  = 64 << 10
 )
 
 // session is one session channel: what the client asked for, and what runs.
@@ -32,6 +33,10 @@ type session struct {
 	size    screen.Size
 	resized chan screen.Size // holds the latest size that nobody took yet
 	environ []string
+
+	// What it started, if it is not the shell.
+	command   string // of an "exec"
+	subsystem string
 }
 
 // channel handles a session channel from its opening to its end.
@@ -58,22 +63,37 @@ func (s *Server) channel(_ *ssh.Server, conn *gossh.ServerConn, opened gossh.New
 			ok = c.windowChange(r.Payload)
 		case "env":
 			ok = !started && c.setEnv(r.Payload)
-		case "shell", "exec":
+		case "shell":
 			ok = !started
+		case "exec":
+			ok = !started && text(r.Payload, &c.command)
+		case "subsystem":
+			ok = !started && text(r.Payload, &c.subsystem) && c.subsystem == "sftp"
 		}
 		if r.WantReply {
 			_ = r.Reply(ok, nil)
 		}
-		if ok && (r.Type == "shell" || r.Type == "exec") {
+		if ok && (r.Type == "shell" || r.Type == "exec" || r.Type == "subsystem") {
 			started = true
-			s.sessions.Go(func() { s.run(running, c, r.Type == "exec") })
+			s.sessions.Go(func() { s.run(running, c, r.Type) })
 		}
 	}
 }
 
+// text takes a payload that is one string, of a length that no command of a
+// person's comes near.
+func text(payload []byte, to *string) bool {
+	var p struct{ Text string }
+	if gossh.Unmarshal(payload, &p) != nil || len(p.Text) > maxCommand {
+		return false
+	}
+	*to = p.Text
+	return true
+}
+
 // run is the session proper. It ends with an exit status and a closed channel,
 // also when it panics.
-func (s *Server) run(ctx context.Context, c *session, exec bool) {
+func (s *Server) run(ctx context.Context, c *session, kind string) {
 	status := 1
 	defer func() {
 		if p := recover(); p != nil {
@@ -81,7 +101,7 @@ func (s *Server) run(ctx context.Context, c *session, exec bool) {
 		}
 		c.exit(status)
 	}()
-	status = s.serve(ctx, c, exec)
+	status = s.serve(ctx, c, kind)
 }
 
 // exit tells the client the status and closes the channel (RFC 4254, 6.10).

@@ -13,8 +13,9 @@ import (
 	"confab/tui/screen"
 )
 
-// serve runs what the client asked for and returns the exit status.
-func (s *Server) serve(ctx context.Context, c *session, exec bool) int {
+// serve runs what the client asked for, a "shell", an "exec" or a "subsystem",
+// and returns the exit status.
+func (s *Server) serve(ctx context.Context, c *session, kind string) int {
 	granted := c.conn.Permissions
 	if granted == nil {
 		c.log.Error("a connection without permissions")
@@ -24,15 +25,23 @@ func (s *Server) serve(ctx context.Context, c *session, exec bool) int {
 		c.log.Info("a stranger came", "user", app.CleanLine(c.conn.User(), 32))
 		return c.turnAway(proven)
 	}
+	fingerprint := granted.Extensions[extKey]
 	switch {
-	case exec:
+	case kind == "subsystem": // there is only one
+		return s.sftp(ctx, c, fingerprint)
+	case kind == "exec" && isSCP(c.command):
+		return s.scp(ctx, c, fingerprint, c.command)
+	case kind == "exec" && isRsync(c.command):
+		c.say(c.Stderr(), "rsync is not understood here: copy files with scp or sftp.\n")
+		return 1
+	case kind == "exec":
 		c.say(c.Stderr(), "This server takes no commands: connect without one to open the chat.\n")
 		return 2
 	case c.term == "":
 		c.say(c.Stderr(), "The chat needs a terminal: connect with ssh -t, from a terminal window.\n")
 		return 1
 	}
-	return s.chat(ctx, c, granted.Extensions[extKey])
+	return s.chat(ctx, c, fingerprint)
 }
 
 // chat opens the chat screen for the account of the key that signed.

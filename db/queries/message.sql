@@ -1,18 +1,36 @@
 -- name: MessagesBefore :many
-SELECT messages.*, users.name AS author_name FROM messages
+SELECT
+    messages.*, users.name AS author_name,
+    CAST(coalesce(files.name, '') AS TEXT) AS file_name,
+    CAST(coalesce(files.size, 0) AS INTEGER) AS file_size,
+    CAST(coalesce(files.sha256, x'') AS BLOB) AS file_sha256
+FROM messages
 JOIN users ON users.id = messages.author_id
-WHERE conversation_id = @conversation_id AND seq > @floor AND seq < @before
-ORDER BY seq DESC LIMIT @page;
+LEFT JOIN files ON files.conversation_id = messages.conversation_id AND files.seq = messages.seq
+WHERE messages.conversation_id = @conversation_id AND messages.seq > @floor AND messages.seq < @before
+ORDER BY messages.seq DESC LIMIT @page;
 
 -- name: MessagesAfter :many
-SELECT messages.*, users.name AS author_name FROM messages
+SELECT
+    messages.*, users.name AS author_name,
+    CAST(coalesce(files.name, '') AS TEXT) AS file_name,
+    CAST(coalesce(files.size, 0) AS INTEGER) AS file_size,
+    CAST(coalesce(files.sha256, x'') AS BLOB) AS file_sha256
+FROM messages
 JOIN users ON users.id = messages.author_id
-WHERE conversation_id = ? AND seq > ?
-ORDER BY seq LIMIT ?;
+LEFT JOIN files ON files.conversation_id = messages.conversation_id AND files.seq = messages.seq
+WHERE messages.conversation_id = ? AND messages.seq > ?
+ORDER BY messages.seq LIMIT ?;
 
 -- name: MessageByID :one
-SELECT messages.*, users.name AS author_name FROM messages
+SELECT
+    messages.*, users.name AS author_name,
+    CAST(coalesce(files.name, '') AS TEXT) AS file_name,
+    CAST(coalesce(files.size, 0) AS INTEGER) AS file_size,
+    CAST(coalesce(files.sha256, x'') AS BLOB) AS file_sha256
+FROM messages
 JOIN users ON users.id = messages.author_id
+LEFT JOIN files ON files.conversation_id = messages.conversation_id AND files.seq = messages.seq
 WHERE messages.id = ?;
 
 -- name: Unread :one

@@ -36,6 +36,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.auditAfterStmt, err = db.PrepareContext(ctx, auditAfter); err != nil {
 		return nil, fmt.Errorf("error preparing query AuditAfter: %w", err)
 	}
+	if q.bytesOfStmt, err = db.PrepareContext(ctx, bytesOf); err != nil {
+		return nil, fmt.Errorf("error preparing query BytesOf: %w", err)
+	}
 	if q.conversationStmt, err = db.PrepareContext(ctx, conversation); err != nil {
 		return nil, fmt.Errorf("error preparing query Conversation: %w", err)
 	}
@@ -63,11 +66,17 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.deletePreferenceStmt, err = db.PrepareContext(ctx, deletePreference); err != nil {
 		return nil, fmt.Errorf("error preparing query DeletePreference: %w", err)
 	}
+	if q.filesAfterStmt, err = db.PrepareContext(ctx, filesAfter); err != nil {
+		return nil, fmt.Errorf("error preparing query FilesAfter: %w", err)
+	}
 	if q.forgetAllReadsStmt, err = db.PrepareContext(ctx, forgetAllReads); err != nil {
 		return nil, fmt.Errorf("error preparing query ForgetAllReads: %w", err)
 	}
 	if q.forgetReadsStmt, err = db.PrepareContext(ctx, forgetReads); err != nil {
 		return nil, fmt.Errorf("error preparing query ForgetReads: %w", err)
+	}
+	if q.hasContentStmt, err = db.PrepareContext(ctx, hasContent); err != nil {
+		return nil, fmt.Errorf("error preparing query HasContent: %w", err)
 	}
 	if q.iDsOfStmt, err = db.PrepareContext(ctx, iDsOf); err != nil {
 		return nil, fmt.Errorf("error preparing query IDsOf: %w", err)
@@ -77,6 +86,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.insertDeliveryStmt, err = db.PrepareContext(ctx, insertDelivery); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertDelivery: %w", err)
+	}
+	if q.insertFileStmt, err = db.PrepareContext(ctx, insertFile); err != nil {
+		return nil, fmt.Errorf("error preparing query InsertFile: %w", err)
 	}
 	if q.insertKeyStmt, err = db.PrepareContext(ctx, insertKey); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertKey: %w", err)
@@ -104,6 +116,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.lastAuditStmt, err = db.PrepareContext(ctx, lastAudit); err != nil {
 		return nil, fmt.Errorf("error preparing query LastAudit: %w", err)
+	}
+	if q.lastFileNamedStmt, err = db.PrepareContext(ctx, lastFileNamed); err != nil {
+		return nil, fmt.Errorf("error preparing query LastFileNamed: %w", err)
 	}
 	if q.listOfStmt, err = db.PrepareContext(ctx, listOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ListOf: %w", err)
@@ -217,6 +232,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing auditAfterStmt: %w", cerr)
 		}
 	}
+	if q.bytesOfStmt != nil {
+		if cerr := q.bytesOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing bytesOfStmt: %w", cerr)
+		}
+	}
 	if q.conversationStmt != nil {
 		if cerr := q.conversationStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing conversationStmt: %w", cerr)
@@ -262,6 +282,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing deletePreferenceStmt: %w", cerr)
 		}
 	}
+	if q.filesAfterStmt != nil {
+		if cerr := q.filesAfterStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing filesAfterStmt: %w", cerr)
+		}
+	}
 	if q.forgetAllReadsStmt != nil {
 		if cerr := q.forgetAllReadsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing forgetAllReadsStmt: %w", cerr)
@@ -270,6 +295,11 @@ func (q *Queries) Close() error {
 	if q.forgetReadsStmt != nil {
 		if cerr := q.forgetReadsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing forgetReadsStmt: %w", cerr)
+		}
+	}
+	if q.hasContentStmt != nil {
+		if cerr := q.hasContentStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing hasContentStmt: %w", cerr)
 		}
 	}
 	if q.iDsOfStmt != nil {
@@ -285,6 +315,11 @@ func (q *Queries) Close() error {
 	if q.insertDeliveryStmt != nil {
 		if cerr := q.insertDeliveryStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing insertDeliveryStmt: %w", cerr)
+		}
+	}
+	if q.insertFileStmt != nil {
+		if cerr := q.insertFileStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing insertFileStmt: %w", cerr)
 		}
 	}
 	if q.insertKeyStmt != nil {
@@ -330,6 +365,11 @@ func (q *Queries) Close() error {
 	if q.lastAuditStmt != nil {
 		if cerr := q.lastAuditStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing lastAuditStmt: %w", cerr)
+		}
+	}
+	if q.lastFileNamedStmt != nil {
+		if cerr := q.lastFileNamedStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing lastFileNamedStmt: %w", cerr)
 		}
 	}
 	if q.listOfStmt != nil {
@@ -520,6 +560,7 @@ type Queries struct {
 	allKeysStmt            *sql.Stmt
 	appendAuditStmt        *sql.Stmt
 	auditAfterStmt         *sql.Stmt
+	bytesOfStmt            *sql.Stmt
 	conversationStmt       *sql.Stmt
 	conversationByNameStmt *sql.Stmt
 	countMembersStmt       *sql.Stmt
@@ -529,11 +570,14 @@ type Queries struct {
 	deleteMembershipStmt   *sql.Stmt
 	deleteMentionsStmt     *sql.Stmt
 	deletePreferenceStmt   *sql.Stmt
+	filesAfterStmt         *sql.Stmt
 	forgetAllReadsStmt     *sql.Stmt
 	forgetReadsStmt        *sql.Stmt
+	hasContentStmt         *sql.Stmt
 	iDsOfStmt              *sql.Stmt
 	insertConversationStmt *sql.Stmt
 	insertDeliveryStmt     *sql.Stmt
+	insertFileStmt         *sql.Stmt
 	insertKeyStmt          *sql.Stmt
 	insertMembershipStmt   *sql.Stmt
 	insertMentionStmt      *sql.Stmt
@@ -543,6 +587,7 @@ type Queries struct {
 	keyStmt                *sql.Stmt
 	keysOfStmt             *sql.Stmt
 	lastAuditStmt          *sql.Stmt
+	lastFileNamedStmt      *sql.Stmt
 	listOfStmt             *sql.Stmt
 	markerTimesStmt        *sql.Stmt
 	membersStmt            *sql.Stmt
@@ -582,6 +627,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		allKeysStmt:            q.allKeysStmt,
 		appendAuditStmt:        q.appendAuditStmt,
 		auditAfterStmt:         q.auditAfterStmt,
+		bytesOfStmt:            q.bytesOfStmt,
 		conversationStmt:       q.conversationStmt,
 		conversationByNameStmt: q.conversationByNameStmt,
 		countMembersStmt:       q.countMembersStmt,
@@ -591,11 +637,14 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		deleteMembershipStmt:   q.deleteMembershipStmt,
 		deleteMentionsStmt:     q.deleteMentionsStmt,
 		deletePreferenceStmt:   q.deletePreferenceStmt,
+		filesAfterStmt:         q.filesAfterStmt,
 		forgetAllReadsStmt:     q.forgetAllReadsStmt,
 		forgetReadsStmt:        q.forgetReadsStmt,
+		hasContentStmt:         q.hasContentStmt,
 		iDsOfStmt:              q.iDsOfStmt,
 		insertConversationStmt: q.insertConversationStmt,
 		insertDeliveryStmt:     q.insertDeliveryStmt,
+		insertFileStmt:         q.insertFileStmt,
 		insertKeyStmt:          q.insertKeyStmt,
 		insertMembershipStmt:   q.insertMembershipStmt,
 		insertMentionStmt:      q.insertMentionStmt,
@@ -605,6 +654,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		keyStmt:                q.keyStmt,
 		keysOfStmt:             q.keysOfStmt,
 		lastAuditStmt:          q.lastAuditStmt,
+		lastFileNamedStmt:      q.lastFileNamedStmt,
 		listOfStmt:             q.listOfStmt,
 		markerTimesStmt:        q.markerTimesStmt,
 		membersStmt:            q.membersStmt,

@@ -42,8 +42,14 @@ func (q *Queries) InsertMessage(ctx context.Context, arg InsertMessageParams) (i
 }
 
 const messageByID = `-- name: MessageByID :one
-SELECT messages.row_id, messages.id, messages.conversation_id, messages.seq, messages.author_id, messages.body, messages.sent_at, messages.change, users.name AS author_name FROM messages
+SELECT
+    messages.row_id, messages.id, messages.conversation_id, messages.seq, messages.author_id, messages.body, messages.sent_at, messages.change, users.name AS author_name,
+    CAST(coalesce(files.name, '') AS TEXT) AS file_name,
+    CAST(coalesce(files.size, 0) AS INTEGER) AS file_size,
+    CAST(coalesce(files.sha256, x'') AS BLOB) AS file_sha256
+FROM messages
 JOIN users ON users.id = messages.author_id
+LEFT JOIN files ON files.conversation_id = messages.conversation_id AND files.seq = messages.seq
 WHERE messages.id = ?
 `
 
@@ -57,6 +63,9 @@ type MessageByIDRow struct {
 	SentAt         int64
 	Change         string
 	AuthorName     string
+	FileName       string
+	FileSize       int64
+	FileSha256     []byte
 }
 
 func (q *Queries) MessageByID(ctx context.Context, id []byte) (MessageByIDRow, error) {
@@ -72,15 +81,24 @@ func (q *Queries) MessageByID(ctx context.Context, id []byte) (MessageByIDRow, e
 		&i.SentAt,
 		&i.Change,
 		&i.AuthorName,
+		&i.FileName,
+		&i.FileSize,
+		&i.FileSha256,
 	)
 	return i, err
 }
 
 const messagesAfter = `-- name: MessagesAfter :many
-SELECT messages.row_id, messages.id, messages.conversation_id, messages.seq, messages.author_id, messages.body, messages.sent_at, messages.change, users.name AS author_name FROM messages
+SELECT
+    messages.row_id, messages.id, messages.conversation_id, messages.seq, messages.author_id, messages.body, messages.sent_at, messages.change, users.name AS author_name,
+    CAST(coalesce(files.name, '') AS TEXT) AS file_name,
+    CAST(coalesce(files.size, 0) AS INTEGER) AS file_size,
+    CAST(coalesce(files.sha256, x'') AS BLOB) AS file_sha256
+FROM messages
 JOIN users ON users.id = messages.author_id
-WHERE conversation_id = ? AND seq > ?
-ORDER BY seq LIMIT ?
+LEFT JOIN files ON files.conversation_id = messages.conversation_id AND files.seq = messages.seq
+WHERE messages.conversation_id = ? AND messages.seq > ?
+ORDER BY messages.seq LIMIT ?
 `
 
 type MessagesAfterParams struct {
@@ -99,6 +117,9 @@ type MessagesAfterRow struct {
 	SentAt         int64
 	Change         string
 	AuthorName     string
+	FileName       string
+	FileSize       int64
+	FileSha256     []byte
 }
 
 func (q *Queries) MessagesAfter(ctx context.Context, arg MessagesAfterParams) ([]MessagesAfterRow, error) {
@@ -120,6 +141,9 @@ func (q *Queries) MessagesAfter(ctx context.Context, arg MessagesAfterParams) ([
 			&i.SentAt,
 			&i.Change,
 			&i.AuthorName,
+			&i.FileName,
+			&i.FileSize,
+			&i.FileSha256,
 		); err != nil {
 			return nil, err
 		}
@@ -135,10 +159,16 @@ func (q *Queries) MessagesAfter(ctx context.Context, arg MessagesAfterParams) ([
 }
 
 const messagesBefore = `-- name: MessagesBefore :many
-SELECT messages.row_id, messages.id, messages.conversation_id, messages.seq, messages.author_id, messages.body, messages.sent_at, messages.change, users.name AS author_name FROM messages
+SELECT
+    messages.row_id, messages.id, messages.conversation_id, messages.seq, messages.author_id, messages.body, messages.sent_at, messages.change, users.name AS author_name,
+    CAST(coalesce(files.name, '') AS TEXT) AS file_name,
+    CAST(coalesce(files.size, 0) AS INTEGER) AS file_size,
+    CAST(coalesce(files.sha256, x'') AS BLOB) AS file_sha256
+FROM messages
 JOIN users ON users.id = messages.author_id
-WHERE conversation_id = ?1 AND seq > ?2 AND seq < ?3
-ORDER BY seq DESC LIMIT ?4
+LEFT JOIN files ON files.conversation_id = messages.conversation_id AND files.seq = messages.seq
+WHERE messages.conversation_id = ?1 AND messages.seq > ?2 AND messages.seq < ?3
+ORDER BY messages.seq DESC LIMIT ?4
 `
 
 type MessagesBeforeParams struct {
@@ -158,6 +188,9 @@ type MessagesBeforeRow struct {
 	SentAt         int64
 	Change         string
 	AuthorName     string
+	FileName       string
+	FileSize       int64
+	FileSha256     []byte
 }
 
 func (q *Queries) MessagesBefore(ctx context.Context, arg MessagesBeforeParams) ([]MessagesBeforeRow, error) {
@@ -184,6 +217,9 @@ func (q *Queries) MessagesBefore(ctx context.Context, arg MessagesBeforeParams) 
 			&i.SentAt,
 			&i.Change,
 			&i.AuthorName,
+			&i.FileName,
+			&i.FileSize,
+			&i.FileSha256,
 		); err != nil {
 			return nil, err
 		}
