@@ -42,6 +42,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.conversationByNameStmt, err = db.PrepareContext(ctx, conversationByName); err != nil {
 		return nil, fmt.Errorf("error preparing query ConversationByName: %w", err)
 	}
+	if q.conversationByUIDStmt, err = db.PrepareContext(ctx, conversationByUID); err != nil {
+		return nil, fmt.Errorf("error preparing query ConversationByUID: %w", err)
+	}
 	if q.countMembersStmt, err = db.PrepareContext(ctx, countMembers); err != nil {
 		return nil, fmt.Errorf("error preparing query CountMembers: %w", err)
 	}
@@ -105,6 +108,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.lastAuditStmt, err = db.PrepareContext(ctx, lastAudit); err != nil {
 		return nil, fmt.Errorf("error preparing query LastAudit: %w", err)
 	}
+	if q.lastPositionStmt, err = db.PrepareContext(ctx, lastPosition); err != nil {
+		return nil, fmt.Errorf("error preparing query LastPosition: %w", err)
+	}
 	if q.listOfStmt, err = db.PrepareContext(ctx, listOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ListOf: %w", err)
 	}
@@ -140,6 +146,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.publicGroupsStmt, err = db.PrepareContext(ctx, publicGroups); err != nil {
 		return nil, fmt.Errorf("error preparing query PublicGroups: %w", err)
+	}
+	if q.seqAtStmt, err = db.PrepareContext(ctx, seqAt); err != nil {
+		return nil, fmt.Errorf("error preparing query SeqAt: %w", err)
 	}
 	if q.setDraftStmt, err = db.PrepareContext(ctx, setDraft); err != nil {
 		return nil, fmt.Errorf("error preparing query SetDraft: %w", err)
@@ -225,6 +234,11 @@ func (q *Queries) Close() error {
 	if q.conversationByNameStmt != nil {
 		if cerr := q.conversationByNameStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing conversationByNameStmt: %w", cerr)
+		}
+	}
+	if q.conversationByUIDStmt != nil {
+		if cerr := q.conversationByUIDStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing conversationByUIDStmt: %w", cerr)
 		}
 	}
 	if q.countMembersStmt != nil {
@@ -332,6 +346,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing lastAuditStmt: %w", cerr)
 		}
 	}
+	if q.lastPositionStmt != nil {
+		if cerr := q.lastPositionStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing lastPositionStmt: %w", cerr)
+		}
+	}
 	if q.listOfStmt != nil {
 		if cerr := q.listOfStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listOfStmt: %w", cerr)
@@ -390,6 +409,11 @@ func (q *Queries) Close() error {
 	if q.publicGroupsStmt != nil {
 		if cerr := q.publicGroupsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing publicGroupsStmt: %w", cerr)
+		}
+	}
+	if q.seqAtStmt != nil {
+		if cerr := q.seqAtStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing seqAtStmt: %w", cerr)
 		}
 	}
 	if q.setDraftStmt != nil {
@@ -522,6 +546,7 @@ type Queries struct {
 	auditAfterStmt         *sql.Stmt
 	conversationStmt       *sql.Stmt
 	conversationByNameStmt *sql.Stmt
+	conversationByUIDStmt  *sql.Stmt
 	countMembersStmt       *sql.Stmt
 	deleteDraftStmt        *sql.Stmt
 	deleteKeyStmt          *sql.Stmt
@@ -543,6 +568,7 @@ type Queries struct {
 	keyStmt                *sql.Stmt
 	keysOfStmt             *sql.Stmt
 	lastAuditStmt          *sql.Stmt
+	lastPositionStmt       *sql.Stmt
 	listOfStmt             *sql.Stmt
 	markerTimesStmt        *sql.Stmt
 	membersStmt            *sql.Stmt
@@ -555,6 +581,7 @@ type Queries struct {
 	preferencesStmt        *sql.Stmt
 	pruneMarkerMovesStmt   *sql.Stmt
 	publicGroupsStmt       *sql.Stmt
+	seqAtStmt              *sql.Stmt
 	setDraftStmt           *sql.Stmt
 	setLastStmt            *sql.Stmt
 	setMemberMutedStmt     *sql.Stmt
@@ -584,6 +611,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		auditAfterStmt:         q.auditAfterStmt,
 		conversationStmt:       q.conversationStmt,
 		conversationByNameStmt: q.conversationByNameStmt,
+		conversationByUIDStmt:  q.conversationByUIDStmt,
 		countMembersStmt:       q.countMembersStmt,
 		deleteDraftStmt:        q.deleteDraftStmt,
 		deleteKeyStmt:          q.deleteKeyStmt,
@@ -605,6 +633,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		keyStmt:                q.keyStmt,
 		keysOfStmt:             q.keysOfStmt,
 		lastAuditStmt:          q.lastAuditStmt,
+		lastPositionStmt:       q.lastPositionStmt,
 		listOfStmt:             q.listOfStmt,
 		markerTimesStmt:        q.markerTimesStmt,
 		membersStmt:            q.membersStmt,
@@ -617,6 +646,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		preferencesStmt:        q.preferencesStmt,
 		pruneMarkerMovesStmt:   q.pruneMarkerMovesStmt,
 		publicGroupsStmt:       q.publicGroupsStmt,
+		seqAtStmt:              q.seqAtStmt,
 		setDraftStmt:           q.setDraftStmt,
 		setLastStmt:            q.setLastStmt,
 		setMemberMutedStmt:     q.setMemberMutedStmt,
