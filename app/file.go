@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -37,13 +36,12 @@ type Attachment struct {
 // to tell the versions of a file apart.
 const sumShown = 8
 
-// Describe is what is shown of a file: its name, its size, the beginning of its
-// hash, followed by ellipsis, and its id in the conversation, by which it can be
-// fetched.
-func (m *Message) Describe(ellipsis string) string { return m.File.describe(ellipsis, m.Seq) }
-
-func (a Attachment) describe(ellipsis string, seq Seq) string {
-	return a.Name + "  " + SizeText(a.Size) + "  sha256 " + a.Sum.String()[:sumShown] + ellipsis + "  " + FileID(seq)
+// Describe is what is shown of a message's file: its name, its size, the
+// beginning of its hash, followed by ellipsis, and its id in the conversation,
+// by which it can be fetched.
+func (m *Message) Describe(ellipsis string) string {
+	f := m.File
+	return f.Name + "  " + SizeText(f.Size) + "  sha256 " + f.Sum.String()[:sumShown] + ellipsis + "  " + FileID(m.Seq)
 }
 
 // File is a file of a conversation.
@@ -123,39 +121,6 @@ type Content interface {
 
 // errNoFiles refuses what has to do with files on a server that keeps none.
 func errNoFiles() error { return Refuse(ErrNotAllowed, "This server takes no files.") }
-
-// Find returns the conversation that a name stands for, which the session's
-// user must be a member of: #ops or ops is a group, @ann is the conversation
-// with ann, which need not have begun (then its ID is 0). What the user may not
-// know of is [ErrNotFound].
-func (s *Session) Find(ctx context.Context, name string) (Conversation, error) {
-	store := s.service.store
-	key := nameLower(strings.TrimPrefix(name, "#"))
-	if handle, direct := strings.CutPrefix(name, "@"); direct {
-		other, err := s.userNamed(ctx, store, handle)
-		if err != nil {
-			return Conversation{}, err
-		}
-		if other.ID == s.user.ID {
-			return Conversation{}, Refuse(ErrNotFound, "That is you: there is no conversation with oneself.")
-		}
-		key = directName(s.user.ID, other.ID)
-		if _, err := store.ConversationByName(ctx, key); errors.Is(err, ErrNotFound) {
-			return Conversation{Kind: KindDirect, Name: key}, nil
-		}
-	} else if strings.HasPrefix(key, "@") {
-		return Conversation{}, Decide(Membership{}, Conversation{}, ActionRead)
-	}
-	c, err := store.ConversationByName(ctx, key)
-	if errors.Is(err, ErrNotFound) {
-		return c, Decide(Membership{}, Conversation{}, ActionRead)
-	}
-	if err != nil {
-		return c, err
-	}
-	_, c, err = s.access(ctx, store, c.ID, ActionRead)
-	return c, err
-}
 
 // Files returns at most limit files of a conversation that were posted after a
 // message, the oldest of them, in ascending order: those that the session's

@@ -113,7 +113,7 @@ func admit(ctx context.Context, tx Tx, c Conversation, user User, role Role) (ef
 	if err := tx.InsertMembership(ctx, m); err != nil {
 		return nil, err
 	}
-	member := Member{Membership: m, Name: user.Name, AccountReceiptsOff: user.ReceiptsOff}
+	member := Member{Membership: m, UID: user.UID, Name: user.Name, Bot: user.Bot, AccountReceiptsOff: user.ReceiptsOff}
 	return func(h *hub) { h.joined(member, c.Kind == KindDirect) }, nil
 }
 

@@ -273,7 +273,8 @@ func (u *Upload) commit(ctx context.Context) (*Message, error) {
 	}
 	s := u.session
 	m := &Message{
-		ID: u.id, Conversation: u.in, Author: s.user.ID, AuthorName: s.user.Name, Body: u.name,
+		ID: u.id, Conversation: u.in, Body: u.name,
+		Author: s.user.ID, AuthorUID: s.user.UID, AuthorName: s.user.Name, AuthorBot: s.user.Bot,
 		File: &Attachment{Name: u.name, Size: size, Sum: sum},
 	}
 	k := s.service.files

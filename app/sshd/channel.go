@@ -20,7 +20,6 @@ const (
 	maxEnv      = 32  // variables that are kept
 	maxEnvValue = 128 // bytes of one
 	maxTerm     = 64  // bytes of TERM
-	maxCommand  = 64 << 10
 )
 
 // session is one session channel: what the client asked for, and what runs.
@@ -33,10 +32,7 @@ type session struct {
 	size    screen.Size
 	resized chan screen.Size // holds the latest size that nobody took yet
 	environ []string
-
-	// What it started, if it is not the shell.
-	command   string // of an "exec"
-	subsystem string
+	sftp    bool // it asked for that subsystem
 }
 
 // channel handles a session channel from its opening to its end.
@@ -56,6 +52,7 @@ func (s *Server) channel(_ *ssh.Server, conn *gossh.ServerConn, opened gossh.New
 	started := false
 	for r := range requests {
 		ok := false
+		var command *string
 		switch r.Type {
 		case "pty-req":
 			ok = !started && c.requestPty(r.Payload)
@@ -66,34 +63,27 @@ func (s *Server) channel(_ *ssh.Server, conn *gossh.ServerConn, opened gossh.New
 		case "shell":
 			ok = !started
 		case "exec":
-			ok = !started && text(r.Payload, &c.command)
+			var p struct{ Command string }
+			ok = !started && gossh.Unmarshal(r.Payload, &p) == nil
+			command = &p.Command
 		case "subsystem":
-			ok = !started && text(r.Payload, &c.subsystem) && c.subsystem == "sftp"
+			var p struct{ Name string }
+			ok = !started && gossh.Unmarshal(r.Payload, &p) == nil && p.Name == "sftp"
+			c.sftp = c.sftp || ok
 		}
 		if r.WantReply {
 			_ = r.Reply(ok, nil)
 		}
 		if ok && (r.Type == "shell" || r.Type == "exec" || r.Type == "subsystem") {
 			started = true
-			s.sessions.Go(func() { s.run(running, c, r.Type) })
+			s.sessions.Go(func() { s.run(running, c, command) })
 		}
 	}
 }
 
-// text takes a payload that is one string, of a length that no command of a
-// person's comes near.
-func text(payload []byte, to *string) bool {
-	var p struct{ Text string }
-	if gossh.Unmarshal(payload, &p) != nil || len(p.Text) > maxCommand {
-		return false
-	}
-	*to = p.Text
-	return true
-}
-
-// run is the session proper. It ends with an exit status and a closed channel,
+// run is the session proper: a command, or the screen if there is none. It ends with an exit status and a closed channel,
 // also when it panics.
-func (s *Server) run(ctx context.Context, c *session, kind string) {
+func (s *Server) run(ctx context.Context, c *session, command *string) {
 	status := 1
 	defer func() {
 		if p := recover(); p != nil {
@@ -101,7 +91,7 @@ func (s *Server) run(ctx context.Context, c *session, kind string) {
 		}
 		c.exit(status)
 	}()
-	status = s.serve(ctx, c, kind)
+	status = s.serve(ctx, c, command)
 }
 
 // exit tells the client the status and closes the channel (RFC 4254, 6.10).

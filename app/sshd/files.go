@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,70 +26,52 @@ type tree struct {
 // reasonTime is how long the end of a session waits for its reason to be taken.
 const reasonTime = time.Second
 
-// withTree runs what serves files, for the account of the key that signed, and
-// returns its exit status. When the session must end the channel is closed,
-// which ends whatever reads from it.
-func (s *Server) withTree(ctx context.Context, c *session, fingerprint, kind string, run func(*tree) int) int {
-	open, err := s.service.Open(ctx, fingerprint)
-	if errors.Is(err, app.ErrNotFound) {
-		c.say(c.Stderr(), "The host has revoked this key.\n")
-		return 1
-	}
-	if err != nil {
-		c.log.Error("opening a session", "err", err)
-		c.say(c.Stderr(), app.UserText(err)+"\n")
-		return 1
-	}
-	defer open.Close()
+// withTree runs what serves files and returns its exit status. When the session
+// must end the channel is closed, which ends whatever reads from it.
+func withTree(ctx context.Context, c *session, open *app.Session, kind string, run func(*tree) int) int {
 	t := &tree{ctx: ctx, open: open, log: c.log.With("user", open.User().Name)}
 	t.tell = func(sentence string) { c.say(c.Stderr(), sentence+"\n") }
 	t.log.Info("connected", "for", kind, "client", app.CleanLine(string(c.conn.ClientVersion()), 80))
 	begun := time.Now()
-
 	done, watched := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(watched)
 		endWith(c, open.Mailbox(), done)
 	}()
-	status := run(t)
-	close(done)
-	<-watched
-	t.log.Info("disconnected", "after", time.Since(begun).Round(time.Second).String())
-	return status
+	defer func() {
+		close(done)
+		<-watched
+		t.log.Info("disconnected", "after", time.Since(begun).Round(time.Second).String())
+	}()
+	return run(t)
 }
 
-// endWith closes the channel when the session must end, until done. What else
-// comes in the mailbox is for screens.
+// endWith closes the channel when the session must end, until done.
 func endWith(c *session, box *app.Mailbox, done <-chan struct{}) {
-	for {
-		select {
-		case <-done:
-			return
-		case <-box.Wake():
-		}
-		if reason := box.Take().Ended; reason != "" {
-			said := make(chan struct{})
-			go func() {
-				defer close(said)
-				c.say(c.Stderr(), reason+"\n")
-			}()
-			select {
-			case <-said:
-			case <-time.After(reasonTime): // a client that takes nothing
-			}
-			_ = c.Close()
-			<-said
-			return
-		}
+	select {
+	case <-done:
+		return
+	case <-box.Ended():
 	}
+	said := make(chan struct{})
+	go func() {
+		defer close(said)
+		c.say(c.Stderr(), box.Take().Ended+"\n")
+	}()
+	select {
+	case <-said:
+	case <-time.After(reasonTime): // a client that takes nothing
+	}
+	_ = c.Close()
+	<-said
 }
 
 // place is what a path stands for: the root; a conversation; or with a name a
 // file, which need not be there.
 type place struct {
 	root         bool
-	conversation app.Conversation
-	folder       string // as it was called
+	conversation app.Conversation // the zero one if it has not begun
+	folder       string           // as it was called
 	name         string
 }
 
@@ -102,8 +85,27 @@ func (t *tree) resolve(p string) (place, error) {
 	if strings.Contains(name, "/") {
 		return place{}, app.Refuse(app.ErrNotFound, "There are no folders in a conversation's folder.")
 	}
-	c, err := t.open.Find(t.ctx, folder)
-	return place{conversation: c, folder: folder, name: name}, err
+	l, err := t.open.Find(t.ctx, folder)
+	if errors.Is(err, app.ErrNotFound) && t.mayBegin(folder) {
+		err = nil
+	}
+	return place{conversation: l.Conversation, folder: folder, name: name}, err
+}
+
+// mayBegin reports whether a folder is that of a conversation of two that has
+// not begun.
+func (t *tree) mayBegin(folder string) bool {
+	handle, direct := strings.CutPrefix(folder, "@")
+	if !direct {
+		return false
+	}
+	users, err := t.open.Users(t.ctx)
+	if err != nil {
+		t.log.Error("finding an account", "err", err)
+	}
+	return slices.ContainsFunc(users, func(u app.User) bool {
+		return strings.EqualFold(u.Name, handle) && u.ID != t.open.User().ID
+	})
 }
 
 // upload begins to receive a file for a place. A conversation of two that has
@@ -115,7 +117,7 @@ func (t *tree) upload(p place) (*app.Upload, error) {
 	id := p.conversation.ID
 	if id == 0 {
 		var err error
-		if id, err = t.open.Direct(t.ctx, strings.TrimPrefix(p.folder, "@")); err != nil {
+		if id, err = t.open.Direct(t.ctx, p.folder); err != nil {
 			return nil, err
 		}
 	}

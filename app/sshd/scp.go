@@ -28,8 +28,8 @@ type scpRun struct {
 }
 
 // scp serves a command that [isSCP] is true of.
-func (s *Server) scp(ctx context.Context, c *session, fingerprint, command string) int {
-	return s.withTree(ctx, c, fingerprint, "scp", func(t *tree) int {
+func (s *Server) scp(ctx context.Context, c *session, open *app.Session, command string) int {
+	return withTree(ctx, c, open, "scp", func(t *tree) int {
 		r := &scpRun{tree: t, in: bufio.NewReaderSize(c, scpBuffer), out: c}
 		if err := r.run(command); err != nil {
 			if errors.Is(err, errSCPEnded) {

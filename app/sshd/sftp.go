@@ -30,8 +30,8 @@ type sftpServer struct {
 }
 
 // sftp serves the sftp subsystem.
-func (s *Server) sftp(ctx context.Context, c *session, fingerprint string) int {
-	return s.withTree(ctx, c, fingerprint, "sftp", func(t *tree) int {
+func (s *Server) sftp(ctx context.Context, c *session, open *app.Session) int {
+	return withTree(ctx, c, open, "sftp", func(t *tree) int {
 		h := &sftpServer{tree: t, uploads: make(map[string]*sftpUpload)}
 		err := sftp.NewRequestServer(c, sftp.Handlers{FileGet: h, FilePut: h, FileCmd: h, FileList: h}).Serve()
 		if err != nil && !errors.Is(err, io.EOF) {

@@ -45,6 +45,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.conversationByNameStmt, err = db.PrepareContext(ctx, conversationByName); err != nil {
 		return nil, fmt.Errorf("error preparing query ConversationByName: %w", err)
 	}
+	if q.conversationByUIDStmt, err = db.PrepareContext(ctx, conversationByUID); err != nil {
+		return nil, fmt.Errorf("error preparing query ConversationByUID: %w", err)
+	}
 	if q.countMembersStmt, err = db.PrepareContext(ctx, countMembers); err != nil {
 		return nil, fmt.Errorf("error preparing query CountMembers: %w", err)
 	}
@@ -120,6 +123,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.lastFileNamedStmt, err = db.PrepareContext(ctx, lastFileNamed); err != nil {
 		return nil, fmt.Errorf("error preparing query LastFileNamed: %w", err)
 	}
+	if q.lastPositionStmt, err = db.PrepareContext(ctx, lastPosition); err != nil {
+		return nil, fmt.Errorf("error preparing query LastPosition: %w", err)
+	}
 	if q.listOfStmt, err = db.PrepareContext(ctx, listOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ListOf: %w", err)
 	}
@@ -155,6 +161,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.publicGroupsStmt, err = db.PrepareContext(ctx, publicGroups); err != nil {
 		return nil, fmt.Errorf("error preparing query PublicGroups: %w", err)
+	}
+	if q.seqAtStmt, err = db.PrepareContext(ctx, seqAt); err != nil {
+		return nil, fmt.Errorf("error preparing query SeqAt: %w", err)
 	}
 	if q.setDraftStmt, err = db.PrepareContext(ctx, setDraft); err != nil {
 		return nil, fmt.Errorf("error preparing query SetDraft: %w", err)
@@ -245,6 +254,11 @@ func (q *Queries) Close() error {
 	if q.conversationByNameStmt != nil {
 		if cerr := q.conversationByNameStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing conversationByNameStmt: %w", cerr)
+		}
+	}
+	if q.conversationByUIDStmt != nil {
+		if cerr := q.conversationByUIDStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing conversationByUIDStmt: %w", cerr)
 		}
 	}
 	if q.countMembersStmt != nil {
@@ -372,6 +386,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing lastFileNamedStmt: %w", cerr)
 		}
 	}
+	if q.lastPositionStmt != nil {
+		if cerr := q.lastPositionStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing lastPositionStmt: %w", cerr)
+		}
+	}
 	if q.listOfStmt != nil {
 		if cerr := q.listOfStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listOfStmt: %w", cerr)
@@ -430,6 +449,11 @@ func (q *Queries) Close() error {
 	if q.publicGroupsStmt != nil {
 		if cerr := q.publicGroupsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing publicGroupsStmt: %w", cerr)
+		}
+	}
+	if q.seqAtStmt != nil {
+		if cerr := q.seqAtStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing seqAtStmt: %w", cerr)
 		}
 	}
 	if q.setDraftStmt != nil {
@@ -563,6 +587,7 @@ type Queries struct {
 	bytesOfStmt            *sql.Stmt
 	conversationStmt       *sql.Stmt
 	conversationByNameStmt *sql.Stmt
+	conversationByUIDStmt  *sql.Stmt
 	countMembersStmt       *sql.Stmt
 	deleteDraftStmt        *sql.Stmt
 	deleteKeyStmt          *sql.Stmt
@@ -588,6 +613,7 @@ type Queries struct {
 	keysOfStmt             *sql.Stmt
 	lastAuditStmt          *sql.Stmt
 	lastFileNamedStmt      *sql.Stmt
+	lastPositionStmt       *sql.Stmt
 	listOfStmt             *sql.Stmt
 	markerTimesStmt        *sql.Stmt
 	membersStmt            *sql.Stmt
@@ -600,6 +626,7 @@ type Queries struct {
 	preferencesStmt        *sql.Stmt
 	pruneMarkerMovesStmt   *sql.Stmt
 	publicGroupsStmt       *sql.Stmt
+	seqAtStmt              *sql.Stmt
 	setDraftStmt           *sql.Stmt
 	setLastStmt            *sql.Stmt
 	setMemberMutedStmt     *sql.Stmt
@@ -630,6 +657,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		bytesOfStmt:            q.bytesOfStmt,
 		conversationStmt:       q.conversationStmt,
 		conversationByNameStmt: q.conversationByNameStmt,
+		conversationByUIDStmt:  q.conversationByUIDStmt,
 		countMembersStmt:       q.countMembersStmt,
 		deleteDraftStmt:        q.deleteDraftStmt,
 		deleteKeyStmt:          q.deleteKeyStmt,
@@ -655,6 +683,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		keysOfStmt:             q.keysOfStmt,
 		lastAuditStmt:          q.lastAuditStmt,
 		lastFileNamedStmt:      q.lastFileNamedStmt,
+		lastPositionStmt:       q.lastPositionStmt,
 		listOfStmt:             q.listOfStmt,
 		markerTimesStmt:        q.markerTimesStmt,
 		membersStmt:            q.membersStmt,
@@ -667,6 +696,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		preferencesStmt:        q.preferencesStmt,
 		pruneMarkerMovesStmt:   q.pruneMarkerMovesStmt,
 		publicGroupsStmt:       q.publicGroupsStmt,
+		seqAtStmt:              q.seqAtStmt,
 		setDraftStmt:           q.setDraftStmt,
 		setLastStmt:            q.setLastStmt,
 		setMemberMutedStmt:     q.setMemberMutedStmt,

@@ -57,4 +57,5 @@ type User struct {
 	Role        string
 	CreatedAt   int64
 	ReceiptsOff int64
+	Bot         int64
 }
