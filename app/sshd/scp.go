@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"path"
-	"strings"
 
 	"confab/app"
 )
@@ -250,5 +249,8 @@ func (r *scpRun) announce(format string, args ...any) (bool, error) {
 
 // cleanPath is a path as it can be shown.
 func cleanPath(p string) string {
-	return app.CleanLine(strings.TrimPrefix(path.Clean("/"+p), "/"), 80)
+	if p = path.Clean("/" + p); p != "/" {
+		p = p[1:]
+	}
+	return app.CleanLine(p, 80)
 }
