@@ -69,7 +69,7 @@ func (s *Service) addKeys(ctx context.Context, name string, add []keys.Key, unle
 			return nil, err
 		}
 		for _, k := range fresh {
-			if err := s.insertKey(ctx, tx, user, k); err != nil {
+			if err := s.insertKey(ctx, tx, hostActor, user, k); err != nil {
 				return nil, err
 			}
 		}
@@ -129,10 +129,10 @@ func (s *Service) ensureUser(ctx context.Context, tx Tx, name string, first bool
 	if err != nil {
 		return User{}, nil, err
 	}
-	return user, come, s.audit(ctx, tx, AuditUserAdd, name, string(role))
+	return user, come, s.audit(ctx, tx, hostActor, AuditUserAdd, name, string(role))
 }
 
-func (s *Service) insertKey(ctx context.Context, tx Tx, user User, k keys.Key) error {
+func (s *Service) insertKey(ctx context.Context, tx Tx, actor string, user User, k keys.Key) error {
 	err := tx.InsertKey(ctx, AuthorizedKey{
 		Fingerprint: k.Fingerprint(),
 		UserID:      user.ID,
@@ -144,11 +144,11 @@ func (s *Service) insertKey(ctx context.Context, tx Tx, user User, k keys.Key) e
 	if err != nil {
 		return err
 	}
-	return s.audit(ctx, tx, AuditKeyAdd, k.Fingerprint(), user.Name)
+	return s.audit(ctx, tx, actor, AuditKeyAdd, k.Fingerprint(), user.Name)
 }
 
-func (s *Service) audit(ctx context.Context, tx Tx, action, target, detail string) error {
-	return tx.AppendAudit(ctx, AuditEntry{At: s.now(), Actor: hostActor, Action: action, Target: target, Detail: detail})
+func (s *Service) audit(ctx context.Context, tx Tx, actor, action, target, detail string) error {
+	return tx.AppendAudit(ctx, AuditEntry{At: s.now(), Actor: actor, Action: action, Target: target, Detail: detail})
 }
 
 // Keys returns the authorized keys of an account, or of all accounts for "".
@@ -181,7 +181,7 @@ func (s *Service) RevokeKey(ctx context.Context, fingerprint string) (Authorized
 		if err := tx.DeleteKey(ctx, fingerprint); err != nil {
 			return nil, err
 		}
-		return nil, s.audit(ctx, tx, AuditKeyRevoke, fingerprint, key.UserName)
+		return nil, s.audit(ctx, tx, hostActor, AuditKeyRevoke, fingerprint, key.UserName)
 	})
 	return key, err
 }
