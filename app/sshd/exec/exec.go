@@ -37,6 +37,7 @@ type Session struct {
 	// people, and lines end as a raw terminal needs it.
 	Terminal bool
 	Zone     *time.Location // of the times that people are shown
+	Now      func() time.Time
 	// Screen opens the chat screen in a conversation and returns the exit status;
 	// it is called with a terminal only.
 	Screen func(ctx context.Context, open app.ConversationID) int
@@ -68,6 +69,7 @@ type commands struct {
 	Join    joinCmd    `cmd:"" help:"Become a member of a public group."`
 	Leave   leaveCmd   `cmd:"" help:"Leave a group."`
 	Keys    keysCmd    `cmd:"" help:"See and change the keys that open your account."`
+	Bot     botCmd     `cmd:"" help:"Take commands from standard input and bring what happens, in JSON Lines."`
 	Open    openCmd    `cmd:"" help:"Open the screen in a conversation: ssh -t HOST open '#name'."`
 	Version versionCmd `cmd:"" help:"Show the server's version."`
 	Help    helpCmd    `cmd:"" help:"Show the commands, or how to use one."`
