@@ -254,5 +254,27 @@ func (s *Session) PublicGroups(ctx context.Context) ([]PublicGroup, error) {
 	return s.service.store.PublicGroups(ctx)
 }
 
+// Person is an account, and whether someone is there.
+type Person struct {
+	User
+	Presence Presence
+}
+
+// People returns all accounts, by handle, with who is there.
+func (s *Session) People(ctx context.Context) ([]Person, error) {
+	users, err := s.Users(ctx)
+	if err != nil {
+		return nil, err
+	}
+	people, ids := make([]Person, len(users)), make([]UserID, len(users))
+	for i, u := range users {
+		people[i].User, ids[i] = u, u.ID
+	}
+	for i, p := range s.service.hub.presences(ids) {
+		people[i].Presence = p
+	}
+	return people, nil
+}
+
 // Users returns all accounts, by handle.
 func (s *Session) Users(ctx context.Context) ([]User, error) { return s.service.store.Users(ctx) }

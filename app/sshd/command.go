@@ -21,6 +21,7 @@ func (s *Server) command(ctx context.Context, c *session, open *app.Session, lin
 		Err:      c.Stderr(),
 		Terminal: c.term != "",
 		Zone:     tui.TerminalOf(c.environ).Location(),
+		Now:      time.Now,
 		Screen: func(ctx context.Context, in app.ConversationID) int {
 			return s.chat(ctx, c, open, in)
 		},

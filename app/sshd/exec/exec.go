@@ -37,6 +37,7 @@ type Session struct {
 	// people, and lines end as a raw terminal needs it.
 	Terminal bool
 	Zone     *time.Location // of the times that people are shown
+	Now      func() time.Time
 	// Screen opens the chat screen in a conversation and returns the exit status;
 	// it is called with a terminal only.
 	Screen func(ctx context.Context, open app.ConversationID) int
@@ -54,7 +55,22 @@ type Session struct {
 type commands struct {
 	Whoami  whoamiCmd  `cmd:"" help:"Show whose key this is."`
 	List    listCmd    `cmd:"" help:"List your conversations."`
+	Unread  unreadCmd  `cmd:"" help:"List those with something unread; the status is 1 if there is none."`
+	Who     whoCmd     `cmd:"" help:"List who has an account here, and who is there."`
 	Send    sendCmd    `cmd:"" help:"Send a message: the text, or standard input if there is none."`
+	Tail    tailCmd    `cmd:"" help:"Show the newest messages, and with -f what comes."`
+	History historyCmd `cmd:"" help:"Show what was said."`
+	Read    readCmd    `cmd:"" help:"Say that you have read a conversation, or up to a message of it."`
+	Info    infoCmd    `cmd:"" help:"Show a message, and who has got and read it."`
+	Members membersCmd `cmd:"" help:"List who is in a conversation."`
+	New     newCmd     `cmd:"" help:"Make a group."`
+	Add     addCmd     `cmd:"" help:"Make others members of a group."`
+	Remove  removeCmd  `cmd:"" help:"Take a member out of a group."`
+	Join    joinCmd    `cmd:"" help:"Become a member of a public group."`
+	Leave   leaveCmd   `cmd:"" help:"Leave a group."`
+	Keys    keysCmd    `cmd:"" help:"See and change the keys that open your account."`
+	Bot     botCmd     `cmd:"" help:"Take commands from standard input and bring what happens, in JSON Lines."`
+	Open    openCmd    `cmd:"" help:"Open the screen in a conversation: ssh -t HOST open '#name'."`
 	Version versionCmd `cmd:"" help:"Show the server's version."`
 	Help    helpCmd    `cmd:"" help:"Show the commands, or how to use one."`
 
@@ -65,9 +81,10 @@ type commands struct {
 type call struct {
 	Session
 
-	ctx context.Context
-	out *output
-	bot bool // it comes from a bot's standard input
+	ctx   context.Context
+	out   *output
+	ended string // why the session ended, once that was taken from the mailbox
+	bot   bool   // it comes from a bot's standard input
 }
 
 // partingTime is how long a command has to end when its session does, before
@@ -105,7 +122,10 @@ func Run(ctx context.Context, s Session, line string) int {
 	status := c.run(words)
 	select {
 	case <-ended:
-		s.say(s.Err, s.Chat.Mailbox().Take().Ended)
+		if c.ended == "" {
+			c.ended = s.Chat.Mailbox().Take().Ended
+		}
+		s.say(s.Err, c.ended)
 		status = Refused
 	default:
 	}

@@ -105,6 +105,12 @@ func (o *output) flush() error {
 	return err
 }
 
+// text writes text for people, which may have been put together of anything.
+func (o *output) text(text string) error {
+	_, err := io.WriteString(o.w, lineEnds(app.CleanText(text)+"\n", o.terminal))
+	return err
+}
+
 // clean is text as it may be written in one line.
 func clean(s string) string {
 	if !app.IsClean(s) {
