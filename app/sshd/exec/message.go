@@ -17,6 +17,7 @@ type messageRecord struct {
 	Change       string          `json:"change,omitempty"` // what a line about the conversation tells
 	ReplyTo      *quoteRef       `json:"reply_to,omitempty"`
 	SentAt       string          `json:"sent_at"`
+	File         *fileRef        `json:"file,omitempty"` // if it is one
 
 	message *app.Message
 }
@@ -28,6 +29,14 @@ type quoteRef struct {
 	Text   string `json:"text"` // its first words
 }
 
+// fileRef is the file of a message.
+type fileRef struct {
+	Path   string `json:"path"` // for scp and sftp: this one, whatever comes later
+	Name   string `json:"name"`
+	Size   int64  `json:"size"`
+	SHA256 string `json:"sha256"`
+}
+
 func messageOf(l app.Listed, m *app.Message) *messageRecord {
 	r := &messageRecord{
 		head: newHead("message"), ID: m.ID.String(), Conversation: refTo(l), Seq: int64(m.Seq),
@@ -36,6 +45,9 @@ func messageOf(l app.Listed, m *app.Message) *messageRecord {
 	}
 	if !app.IsClean(r.Text) {
 		r.Text = app.CleanText(r.Text)
+	}
+	if f := m.File; f != nil {
+		r.File = &fileRef{l.Title() + "/" + f.Name + app.FileID(m.Seq), f.Name, f.Size, f.Sum.String()}
 	}
 	if q := m.Quote(l.Floor()); q != nil {
 		r.ReplyTo = &quoteRef{q.ID.String(), q.AuthorName, q.Text}
