@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"fmt"
 	"io"
 	"net"
 	"os"
@@ -36,8 +35,9 @@ func TestScripts(t *testing.T) {
 }
 
 // served is the script command "served DIR [FLAG…]": from here to the end of
-// the script a server runs on a data folder. The stock ssh and its like find it
-// as "host" with -F $SSH_CONFIG, and only get in with the key that -i names.
+// the script a server runs on a data folder. The file config makes the stock ssh
+// connect to it, with the key in the file whose name is given as host:
+// exec ssh -F config ann whoami.
 func served(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 1 {
 		ts.Fatalf("usage: served DIR [FLAG...]")
@@ -54,31 +54,15 @@ func served(ts *testscript.TestScript, neg bool, args []string) {
 	})
 	for lines := bufio.NewScanner(out); lines.Scan(); {
 		if addr, ok := strings.CutPrefix(lines.Text(), "confab listens on "); ok {
-			ts.Check(writeSSHConfig(ts, addr))
+			host, port, err := net.SplitHostPort(addr)
+			ts.Check(err)
+			config := "Host *\nHostName " + host + "\nPort " + port + "\nIdentityFile " + ts.MkAbs("%n") + "\nIdentityAgent none\n" +
+				"IdentitiesOnly yes\nBatchMode yes\nStrictHostKeyChecking no\nUserKnownHostsFile /dev/null\nLogLevel ERROR\n"
+			ts.Check(os.WriteFile(ts.MkAbs("config"), []byte(config), 0o600))
 		}
 		if lines.Text() == "confab: ready" {
 			return
 		}
 	}
 	ts.Fatalf("the server ends before it is ready")
-}
-
-// writeSSHConfig makes $SSH_CONFIG.
-func writeSSHConfig(ts *testscript.TestScript, addr string) error {
-	host, port, err := net.SplitHostPort(addr)
-	if err != nil {
-		return err
-	}
-	file := ts.MkAbs("ssh_config")
-	ts.Setenv("SSH_CONFIG", file)
-	return os.WriteFile(file, []byte(fmt.Sprintf(`Host host
-  HostName %s
-  Port %s
-  User nobody
-  BatchMode yes
-  IdentitiesOnly yes
-  StrictHostKeyChecking no
-  UserKnownHostsFile /dev/null
-  LogLevel ERROR
-`, host, port)), 0o600)
 }

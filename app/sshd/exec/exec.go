@@ -154,7 +154,7 @@ func (c *call) run(words []string) (status int) {
 		return status
 	}
 	if err != nil {
-		return c.failed(usage("%s: \"help\" shows how.", err))
+		return c.failed(usage("%s; help shows how.", err))
 	}
 	c.out.json = c.out.json || root.JSON
 	err = command.Run()

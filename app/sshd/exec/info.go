@@ -27,18 +27,12 @@ func (i *infoCmd) Run(c *call) error {
 		return err
 	}
 	for _, o := range d.Members {
-		r := &receiptRecord{newHead("receipt"), o.Name, "sent", "", ""}
+		r := &receiptRecord{head: newHead("receipt"), Name: o.Name, State: "sent", Tells: o.Tells}
 		if o.Delivered {
 			r.State, r.DeliveredAt = "delivered", stamp(o.DeliveredAt)
 		}
 		if o.Read {
 			r.State, r.ReadAt = "read", stamp(o.ReadAt)
-		}
-		if !o.Tells {
-			r.State += ", does not tell if read"
-			if d.Withheld {
-				r.State = r.State[:len(r.State)-len(", does not tell if read")]
-			}
 		}
 		if err := c.out.write(r); err != nil {
 			return err
@@ -52,6 +46,7 @@ type receiptRecord struct {
 	head
 	Name        string `json:"name"`
 	State       string `json:"state"`                  // sent, delivered or read
+	Tells       bool   `json:"tells"`                  // it lets you know whether it has read it
 	DeliveredAt string `json:"delivered_at,omitempty"` // if it is known
 	ReadAt      string `json:"read_at,omitempty"`
 }
