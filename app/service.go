@@ -17,6 +17,7 @@ type Service struct {
 	hub    *hub
 	writer *writer
 	ledger *ledger
+	files  *fileKeeper
 	now    func() time.Time
 	newID  func() (uuid.UUID, error)
 	log    *slog.Logger
@@ -27,6 +28,7 @@ type Options struct {
 	Now   func() time.Time          // the clock, time.Now
 	NewID func() (uuid.UUID, error) // makes UUIDv7s, uuid.NewV7
 	Log   *slog.Logger              // where faults go that no caller sees
+	Files FileOptions
 }
 
 // New starts a service on a store and makes sure that what every server has,
@@ -34,7 +36,7 @@ type Options struct {
 func New(ctx context.Context, store Store, o Options) (*Service, error) {
 	l := newLedger(o.Log)
 	h := newHub(o.Now, l)
-	s := &Service{store: store, hub: h, now: o.Now, newID: o.NewID, log: o.Log, writer: newWriter(store, h), ledger: l}
+	s := &Service{store: store, hub: h, now: o.Now, newID: o.NewID, log: o.Log, writer: newWriter(store, h), ledger: l, files: newFileKeeper(o.Files)}
 	l.writer = s.writer
 	if err := s.ensureGeneral(ctx); err != nil {
 		s.writer.stop()

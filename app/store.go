@@ -33,6 +33,8 @@ type Reader interface {
 	ConversationByName(ctx context.Context, name string) (Conversation, error)
 	// Conversation returns one conversation.
 	Conversation(ctx context.Context, id ConversationID) (Conversation, error)
+	// ConversationByUID returns one conversation.
+	ConversationByUID(ctx context.Context, uid uuid.UUID) (Conversation, error)
 	// ListOf returns the conversations of a user as it sees them, the latest
 	// activity first, without [Listed.Presence].
 	ListOf(ctx context.Context, user UserID) ([]Listed, error)
@@ -59,6 +61,12 @@ type Reader interface {
 	MessagesAfter(ctx context.Context, conversation ConversationID, after Seq, limit int) ([]*Message, error)
 	// MessageByID returns one message.
 	MessageByID(ctx context.Context, id uuid.UUID) (*Message, error)
+	// LastPosition returns the position of the newest message of all, 0 if there
+	// is none.
+	LastPosition(ctx context.Context) (int64, error)
+	// SeqAt returns the number of the newest message of a conversation whose
+	// position is not above one, 0 if there is none.
+	SeqAt(ctx context.Context, conversation ConversationID, position int64) (Seq, error)
 	// Unread counts the messages of others above seen, at most [UnreadLimit].
 	Unread(ctx context.Context, conversation ConversationID, user UserID, seen Seq) (int, error)
 	// Undelivered returns the conversations in which something waits for a user
@@ -67,6 +75,17 @@ type Reader interface {
 	// MarkerTimes returns when members' markers came to a message or past it, as
 	// far as it was kept.
 	MarkerTimes(ctx context.Context, conversation ConversationID, seq Seq) ([]MarkerTime, error)
+
+	// FilesAfter returns at most limit files of a conversation that were posted
+	// after a message, the oldest of them, in ascending order.
+	FilesAfter(ctx context.Context, conversation ConversationID, after Seq, limit int) ([]File, error)
+	// LastFileNamed returns the newest message of a conversation that posted a
+	// file of this name, 0 if there is none.
+	LastFileNamed(ctx context.Context, conversation ConversationID, name string) (Seq, error)
+	// BytesOf adds up the sizes of all files that an account has posted.
+	BytesOf(ctx context.Context, user UserID) (int64, error)
+	// HasContent reports whether a file has this content.
+	HasContent(ctx context.Context, sum Sum) (bool, error)
 
 	// Audit returns at most limit entries of the audit log after the one with
 	// the given id, in order.
@@ -139,9 +158,11 @@ type Tx interface {
 	PruneMarkerTimes(ctx context.Context, before time.Time) error
 
 	// InsertMessage gives the message the next number of its conversation and
-	// adds it. It reports false, and changes nothing, if a message with this
+	// adds it, with its position. It reports false, and changes nothing, if a message with this
 	// id exists already.
 	InsertMessage(ctx context.Context, m *Message) (bool, error)
+	// InsertFile adds the file of a message that was added before.
+	InsertFile(ctx context.Context, m *Message) error
 	// InsertMention keeps that a message names a member.
 	InsertMention(ctx context.Context, conversation ConversationID, user UserID, seq Seq) error
 	// AppendAudit adds an entry to the audit log; the id is given by the store.

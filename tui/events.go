@@ -107,7 +107,7 @@ func (m *Model) count(l *app.Listed, msg *app.Message) bool {
 
 // named reports whether a message names the user.
 func (m *Model) named(msg *app.Message) bool {
-	return strings.Contains(msg.Body, "@") && slices.Contains(app.Mentions(msg.Body), m.self.Name)
+	return msg.File == nil && strings.Contains(msg.Body, "@") && slices.Contains(app.Mentions(msg.Body), m.self.Name)
 }
 
 // seen takes the user's own position in a conversation, from wherever.

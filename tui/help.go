@@ -56,6 +56,7 @@ func (m *Model) helpLines() []helpLine {
 		helpLine{"AB+3 at the right edge", "who has read up to there, newest first"},
 		helpLine{th.here + "  " + th.away + "  " + th.gone, "is there; has not been for five minutes; is not connected"},
 		helpLine{th.pinned + "  " + th.muted + "  " + th.mention, "pinned; muted; a message names you"},
+		helpLine{th.file + " …  ~17", "a file and its id; scp HOST:'#name/~17' . fetches it"},
 	)
 }
 

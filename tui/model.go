@@ -18,7 +18,8 @@ type Options struct {
 	Chat     Chat
 	Self     app.User
 	Terminal Terminal
-	Now      func() time.Time // the clock, time.Now
+	Open     app.ConversationID // what is shown first, 0 for #general
+	Now      func() time.Time   // the clock, time.Now
 	// Tick makes a command that waits; it is [tea.Tick].
 	Tick func(time.Duration, func(time.Time) tea.Msg) tea.Cmd
 	// Rendered is shared by the screens of a server; nil if there is only one.
@@ -100,6 +101,7 @@ func New(o Options) *Model {
 		unsaved:   make(map[app.ConversationID]string),
 		sidebar:   make(map[app.ConversationID]sidebarRow),
 		typing:    make(map[app.ConversationID]typist),
+		wanted:    o.Open,
 		keys:      newKeymap(),
 		attention: attention{input: o.Now()},
 	}

@@ -104,6 +104,16 @@ func TestGoldenStates(t *testing.T) {
 		s.typeText("first\nsecond, which is long enough to be wrapped by words\nthird\nfourth\nfifth")
 		golden(t, "state-multiline", s.text())
 	})
+	for name, environ := range map[string][]string{"file": nil, "file-ascii": {"TERM=linux"}} {
+		t.Run(name, func(t *testing.T) {
+			chat := conversation()
+			chat.post(2, "bob", "report of @ann.pdf", start.Add(20*time.Minute)).File = &app.Attachment{
+				Name: "report of @ann.pdf", Size: 12595, Sum: app.Sum{0xab, 0x12, 0xcd, 0x34, 0xef},
+			}
+			s := newScreen(t, chat, 80, 14, environ...)
+			golden(t, "state-"+name, s.text())
+		})
+	}
 	t.Run("unknown command", func(t *testing.T) {
 		s := newScreen(t, conversation(), 40, 12)
 		s.typeText("/nonsense now")

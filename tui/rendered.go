@@ -29,6 +29,7 @@ type renderKey struct {
 	own      bool // of the screen's user
 	day      bool // the first of its day
 	grouped  bool // belongs to the message before
+	quoted   bool // what it answers may be seen
 }
 
 // renderedRows is a message as it is shown, without what stands at its right

@@ -34,7 +34,8 @@ type rowStyle struct {
 	width    int
 	self     app.UserID
 	location *time.Location
-	direct   bool // a conversation of two
+	direct   bool    // a conversation of two
+	floor    app.Seq // the last message that one may not see
 	rendered *Rendered
 }
 
@@ -101,7 +102,7 @@ func (c *rowCache) of(style *rowStyle, limit int, previous, m *app.Message) *cac
 func messageRows(s *rowStyle, previous, m *app.Message) *cachedRows {
 	k := renderKey{
 		message: m, width: s.width, colors: s.theme.colors, ascii: s.theme.ascii, location: s.location.String(),
-		own: m.Author == s.self,
+		own: m.Author == s.self, quoted: m.Quote(s.floor) != nil,
 	}
 	sentAt := m.SentAt.In(s.location)
 	if previous == nil || !sameDay(previous.SentAt.In(s.location), sentAt) {
@@ -131,9 +132,9 @@ func render(s *rowStyle, k renderKey, m *app.Message, sentAt time.Time) rendered
 	if m.System() {
 		rows, made.width = systemRows(s, m, sentAt)
 	} else {
-		rows, made.width = bodyRows(s, m.Body, header{
+		rows, made.width = bodyRows(s, s.body(m), header{
 			author: m.AuthorName, style: s.theme.author(m.Author, s.self),
-			at: sentAt.Format("15:04"), grouped: k.grouped,
+			at: sentAt.Format("15:04"), grouped: k.grouped, bot: m.AuthorBot, quote: m.Quote(s.floor),
 		})
 	}
 	made.rows = append(made.rows, rows...)
@@ -157,6 +158,14 @@ func systemRows(s *rowStyle, m *app.Message, sentAt time.Time) (rows []string, w
 		rows = append(rows, paint(s.theme.faint, row))
 	}
 	return rows, width
+}
+
+// body is what a message says, of a file what there is to know of it.
+func (s *rowStyle) body(m *app.Message) string {
+	if m.File == nil {
+		return m.Body
+	}
+	return s.theme.file + " " + m.Describe(s.theme.cut)
 }
 
 // unreadLine is drawn above the first message that one has not seen.
@@ -207,6 +216,8 @@ func outgoingRows(s *rowStyle, name string, o *outgoing) []string {
 type header struct {
 	author, style, at string
 	grouped           bool // belongs to the message before: no name
+	bot               bool
+	quote             *app.Quote // what it answers, nil for nothing
 }
 
 // bodyRows lays a text out with who wrote it and when, beside it or above it,
@@ -221,14 +232,17 @@ func bodyRows(s *rowStyle, body string, h header) (rows []string, last int) {
 		indent = 5 + 1 + authorWidth + 2
 		name := ""
 		if !h.grouped {
-			name = h.author
+			name = h.name(authorWidth, s.theme.ellipsis)
 		}
 		lead = paint(s.theme.faint, h.at) + " " + paint(h.style, fit(name, authorWidth, s.theme.ellipsis)) + "  "
 	} else if !h.grouped {
-		name := fitMax(h.author, s.width-7, s.theme.ellipsis)
+		name := h.name(s.width-7, s.theme.ellipsis)
 		rows = append(rows, paint(h.style, name)+" "+paint(s.theme.faint, h.at))
 	}
 	width := max(s.width-indent-s.edge(), 1)
+	if h.quote != nil {
+		rows = append([]string{quoteRow(s, h.quote, indent)}, rows...)
+	}
 	blank := strings.Repeat(" ", indent)
 	lines := wrap(body, width)
 	for i, l := range lines {
@@ -240,6 +254,28 @@ func bodyRows(s *rowStyle, body string, h header) (rows []string, last int) {
 		last = indent + textWidth(text)
 	}
 	return rows, last
+}
+
+// botMark stands after the name of a program.
+const botMark = " [bot]"
+
+// name is who wrote it, in at most so many cells. That it is a bot is not cut
+// off.
+func (h header) name(width int, ellipsis string) string {
+	if !h.bot {
+		return fitMax(h.author, width, ellipsis)
+	}
+	return fitMax(h.author, max(1, width-len(botMark)), ellipsis) + botMark
+}
+
+// quoteRow is above a message that answers another one.
+func quoteRow(s *rowStyle, q *app.Quote, indent int) string {
+	text := "> " + q.AuthorName + ": " + q.Text
+	if !app.IsClean(text) {
+		text = app.CleanText(text)
+	}
+	text = fitMax(text, max(1, s.width-indent-s.edge()), s.theme.ellipsis)
+	return strings.Repeat(" ", indent) + paint(s.theme.faint, drawn(text))
 }
 
 // fitMax cuts a text that is wider than width.

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -133,6 +134,10 @@ func (m *Model) clock(t time.Time) string {
 func (m *Model) detailsPage(d app.Details) []helpLine {
 	text := app.CleanLine(d.Message.Body, 60)
 	lines := []helpLine{{text, ""}, {"Sent", m.clock(d.Message.SentAt)}}
+	if f := d.Message.File; f != nil {
+		lines = append(lines, helpLine{"Size", fmt.Sprintf("%s (%d bytes)", app.SizeText(f.Size), f.Size)},
+			helpLine{"SHA-256", f.Sum.String()}, helpLine{"Id", app.FileID(d.Message.Seq)})
+	}
 	at := func(t time.Time) string {
 		if t.IsZero() {
 			return "yes"
@@ -229,6 +234,9 @@ func membersPage(members []app.Member) []helpLine {
 		text := words[o.Presence]
 		if o.Role != app.RoleMember {
 			text = string(o.Role) + ", " + text
+		}
+		if o.Bot {
+			text = "bot, " + text
 		}
 		lines = append(lines, helpLine{o.Name, text})
 	}

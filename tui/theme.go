@@ -17,6 +17,8 @@ type theme struct {
 	prompt               string
 	down                 string // more below
 	system               string // before a line about the conversation
+	file                 string // before a file's name
+	cut                  string // after what is shortened, unlike ellipsis of any width
 
 	// Ticks, which differ without colour too.
 	sending, sent, delivered, read string
@@ -39,7 +41,7 @@ func newTheme(t Terminal) theme {
 	th := theme{
 		colors: t.colors, ascii: t.ascii,
 		bold: "\x1b[1m", faint: "\x1b[2m", reverse: "\x1b[7m", warn: "\x1b[1m",
-		vertical: "│", horizontal: "─", ellipsis: "…", prompt: "› ", down: "↓", system: "·",
+		vertical: "│", horizontal: "─", ellipsis: "…", prompt: "› ", down: "↓", system: "·", file: "📎", cut: "…",
 		sending: "…", sent: "✓", delivered: "✓✓", read: "✔✔", readStyle: "\x1b[1m",
 		unread: "\x1b[1m", mention: "@", pinned: "▴", muted: "×", here: "●", away: "◐", gone: "○",
 	}
@@ -51,6 +53,7 @@ func newTheme(t Terminal) theme {
 	}
 	if t.ascii {
 		th.vertical, th.horizontal, th.ellipsis, th.prompt, th.down, th.system = "|", "-", "~", "> ", "v", "*"
+		th.file, th.cut = "[file]", "..."
 		th.sending, th.sent, th.delivered, th.read = "~", "+", "++", "##"
 		th.pinned, th.muted, th.here, th.away, th.gone = "^", "x", "*", "~", "-"
 	}

@@ -65,9 +65,16 @@ func (m *Model) relayout() {
 	l.status = rect{0, m.height - 1, m.width, 1}
 	resized := m.layout.timeline != l.timeline
 	m.layout = l
-	if m.style == nil || m.style.width != main {
-		direct := m.current() != nil && m.current().Kind == app.KindDirect
-		m.style = &rowStyle{theme: m.theme, width: main, self: m.self.ID, location: m.term.location, direct: direct, rendered: m.rendered}
+	var direct bool
+	var floor app.Seq
+	if c := m.current(); c != nil {
+		direct, floor = c.Kind == app.KindDirect, c.Floor()
+	}
+	if m.style == nil || m.style.width != main || m.style.floor != floor {
+		m.style = &rowStyle{
+			theme: m.theme, width: main, self: m.self.ID, location: m.term.location,
+			direct: direct, floor: floor, rendered: m.rendered,
+		}
 	}
 	if m.open != nil {
 		c := m.canvas()

@@ -19,6 +19,7 @@ import (
 	"confab/app"
 	"confab/app/sshd"
 	"confab/db"
+	"confab/db/files"
 	"confab/keys"
 )
 
@@ -27,22 +28,32 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // patience is how long a test waits for what should happen at once.
 const patience = 30 * time.Second
 
+// maxFile is how large a file may be in tests.
+const maxFile = 100_000
+
 // host is a server on loopback and the service behind it.
 type host struct {
 	t       *testing.T
 	service *app.Service
+	dir     string // of the database and the files
 	addr    string
 }
 
 // serve starts a server on a database of its own.
 func serve(t *testing.T) *host {
 	t.Helper()
-	store, err := db.Open(t.Context(), filepath.Join(t.TempDir(), "confab.db"))
+	dir := t.TempDir()
+	store, err := db.Open(t.Context(), filepath.Join(dir, "confab.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	blobs, err := files.Open(filepath.Join(dir, "files"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	log := slog.New(slog.DiscardHandler)
-	service, err := app.New(t.Context(), store, app.Options{Now: time.Now, NewID: uuid.NewV7, Log: log})
+	service, err := app.New(t.Context(), store, app.Options{Now: time.Now, NewID: uuid.NewV7, Log: log,
+		Files: app.FileOptions{Blobs: blobs, Max: maxFile, PerAccount: 10 * maxFile}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,11 +66,11 @@ func serve(t *testing.T) *host {
 	go func() { served <- server.Serve(listener) }()
 	t.Cleanup(func() {
 		server.Stop("the test is over")
-		if err := errors.Join(<-served, store.Close()); err != nil {
+		if err := errors.Join(<-served, store.Close(), blobs.Close()); err != nil {
 			t.Error(err)
 		}
 	})
-	return &host{t: t, service: service, addr: listener.Addr().String()}
+	return &host{t: t, service: service, dir: dir, addr: listener.Addr().String()}
 }
 
 func newKey(t *testing.T) ssh.Signer {

@@ -93,7 +93,8 @@ func TestWhatASessionMayAskFor(t *testing.T) {
 	}
 	defer session.Close()
 	for _, r := range []request{
-		{"subsystem", ssh.Marshal(struct{ Name string }{"sftp"}), false},
+		{"subsystem", ssh.Marshal(struct{ Name string }{"netconf"}), false},
+		{"subsystem", []byte("\x00\x00\x00\x09sftp"), false},
 		{"auth-agent-req@openssh.com", nil, false},
 		{"x11-req", ssh.Marshal(struct {
 			Single           bool
@@ -130,6 +131,7 @@ func TestWhatASessionMayAskFor(t *testing.T) {
 	for _, r := range []request{ // too late
 		{"shell", nil, false},
 		{"exec", ssh.Marshal(struct{ Command string }{"ls"}), false},
+		{"subsystem", ssh.Marshal(struct{ Name string }{"sftp"}), false},
 		pty("vt100", false), env("LANG", "C", false), windowChange(true),
 	} {
 		r.check(t, session)

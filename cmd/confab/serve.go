@@ -29,6 +29,7 @@ type serveCmd struct {
 	Listen   string `help:"Address and port to listen on; :2222 is all of the machine's addresses." default:"127.0.0.1:2222" env:"CONFAB_LISTEN" placeholder:"ADDR"`
 	Pprof    string `help:"Serve the runtime's profiles over HTTP on this loopback address." env:"CONFAB_PPROF" placeholder:"ADDR"`
 	OwnerKey string `help:"On the first start: the owner's public keys, a .pub or an authorized_keys file. By default the .pub files in ~/.ssh." placeholder:"FILE" type:"path"`
+	fileFlags
 }
 
 // Run starts the server and serves until ctx ends, which is a graceful stop.
@@ -43,11 +44,19 @@ func (c *serveCmd) Run(ctx context.Context, io streams) (err error) {
 		return err
 	}
 	defer unlock()
-	service, closeService, err := openService(ctx, dir, log)
+	fileOptions, closeFiles, err := c.openFiles(dir)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, closeFiles()) }()
+	service, closeService, err := openService(ctx, dir, log, fileOptions)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, closeService()) }()
+	if err := service.SweepFiles(ctx); err != nil {
+		return fmt.Errorf("looking for what is left of uploads that were cut short: %w", err)
+	}
 	owner, err := c.enrol(ctx, service)
 	if err != nil {
 		return err

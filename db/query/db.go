@@ -36,11 +36,17 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.auditAfterStmt, err = db.PrepareContext(ctx, auditAfter); err != nil {
 		return nil, fmt.Errorf("error preparing query AuditAfter: %w", err)
 	}
+	if q.bytesOfStmt, err = db.PrepareContext(ctx, bytesOf); err != nil {
+		return nil, fmt.Errorf("error preparing query BytesOf: %w", err)
+	}
 	if q.conversationStmt, err = db.PrepareContext(ctx, conversation); err != nil {
 		return nil, fmt.Errorf("error preparing query Conversation: %w", err)
 	}
 	if q.conversationByNameStmt, err = db.PrepareContext(ctx, conversationByName); err != nil {
 		return nil, fmt.Errorf("error preparing query ConversationByName: %w", err)
+	}
+	if q.conversationByUIDStmt, err = db.PrepareContext(ctx, conversationByUID); err != nil {
+		return nil, fmt.Errorf("error preparing query ConversationByUID: %w", err)
 	}
 	if q.countMembersStmt, err = db.PrepareContext(ctx, countMembers); err != nil {
 		return nil, fmt.Errorf("error preparing query CountMembers: %w", err)
@@ -63,11 +69,17 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.deletePreferenceStmt, err = db.PrepareContext(ctx, deletePreference); err != nil {
 		return nil, fmt.Errorf("error preparing query DeletePreference: %w", err)
 	}
+	if q.filesAfterStmt, err = db.PrepareContext(ctx, filesAfter); err != nil {
+		return nil, fmt.Errorf("error preparing query FilesAfter: %w", err)
+	}
 	if q.forgetAllReadsStmt, err = db.PrepareContext(ctx, forgetAllReads); err != nil {
 		return nil, fmt.Errorf("error preparing query ForgetAllReads: %w", err)
 	}
 	if q.forgetReadsStmt, err = db.PrepareContext(ctx, forgetReads); err != nil {
 		return nil, fmt.Errorf("error preparing query ForgetReads: %w", err)
+	}
+	if q.hasContentStmt, err = db.PrepareContext(ctx, hasContent); err != nil {
+		return nil, fmt.Errorf("error preparing query HasContent: %w", err)
 	}
 	if q.iDsOfStmt, err = db.PrepareContext(ctx, iDsOf); err != nil {
 		return nil, fmt.Errorf("error preparing query IDsOf: %w", err)
@@ -77,6 +89,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.insertDeliveryStmt, err = db.PrepareContext(ctx, insertDelivery); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertDelivery: %w", err)
+	}
+	if q.insertFileStmt, err = db.PrepareContext(ctx, insertFile); err != nil {
+		return nil, fmt.Errorf("error preparing query InsertFile: %w", err)
 	}
 	if q.insertKeyStmt, err = db.PrepareContext(ctx, insertKey); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertKey: %w", err)
@@ -104,6 +119,12 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.lastAuditStmt, err = db.PrepareContext(ctx, lastAudit); err != nil {
 		return nil, fmt.Errorf("error preparing query LastAudit: %w", err)
+	}
+	if q.lastFileNamedStmt, err = db.PrepareContext(ctx, lastFileNamed); err != nil {
+		return nil, fmt.Errorf("error preparing query LastFileNamed: %w", err)
+	}
+	if q.lastPositionStmt, err = db.PrepareContext(ctx, lastPosition); err != nil {
+		return nil, fmt.Errorf("error preparing query LastPosition: %w", err)
 	}
 	if q.listOfStmt, err = db.PrepareContext(ctx, listOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ListOf: %w", err)
@@ -143,6 +164,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.publicGroupsStmt, err = db.PrepareContext(ctx, publicGroups); err != nil {
 		return nil, fmt.Errorf("error preparing query PublicGroups: %w", err)
+	}
+	if q.seqAtStmt, err = db.PrepareContext(ctx, seqAt); err != nil {
+		return nil, fmt.Errorf("error preparing query SeqAt: %w", err)
 	}
 	if q.setDraftStmt, err = db.PrepareContext(ctx, setDraft); err != nil {
 		return nil, fmt.Errorf("error preparing query SetDraft: %w", err)
@@ -220,6 +244,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing auditAfterStmt: %w", cerr)
 		}
 	}
+	if q.bytesOfStmt != nil {
+		if cerr := q.bytesOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing bytesOfStmt: %w", cerr)
+		}
+	}
 	if q.conversationStmt != nil {
 		if cerr := q.conversationStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing conversationStmt: %w", cerr)
@@ -228,6 +257,11 @@ func (q *Queries) Close() error {
 	if q.conversationByNameStmt != nil {
 		if cerr := q.conversationByNameStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing conversationByNameStmt: %w", cerr)
+		}
+	}
+	if q.conversationByUIDStmt != nil {
+		if cerr := q.conversationByUIDStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing conversationByUIDStmt: %w", cerr)
 		}
 	}
 	if q.countMembersStmt != nil {
@@ -265,6 +299,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing deletePreferenceStmt: %w", cerr)
 		}
 	}
+	if q.filesAfterStmt != nil {
+		if cerr := q.filesAfterStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing filesAfterStmt: %w", cerr)
+		}
+	}
 	if q.forgetAllReadsStmt != nil {
 		if cerr := q.forgetAllReadsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing forgetAllReadsStmt: %w", cerr)
@@ -273,6 +312,11 @@ func (q *Queries) Close() error {
 	if q.forgetReadsStmt != nil {
 		if cerr := q.forgetReadsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing forgetReadsStmt: %w", cerr)
+		}
+	}
+	if q.hasContentStmt != nil {
+		if cerr := q.hasContentStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing hasContentStmt: %w", cerr)
 		}
 	}
 	if q.iDsOfStmt != nil {
@@ -288,6 +332,11 @@ func (q *Queries) Close() error {
 	if q.insertDeliveryStmt != nil {
 		if cerr := q.insertDeliveryStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing insertDeliveryStmt: %w", cerr)
+		}
+	}
+	if q.insertFileStmt != nil {
+		if cerr := q.insertFileStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing insertFileStmt: %w", cerr)
 		}
 	}
 	if q.insertKeyStmt != nil {
@@ -333,6 +382,16 @@ func (q *Queries) Close() error {
 	if q.lastAuditStmt != nil {
 		if cerr := q.lastAuditStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing lastAuditStmt: %w", cerr)
+		}
+	}
+	if q.lastFileNamedStmt != nil {
+		if cerr := q.lastFileNamedStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing lastFileNamedStmt: %w", cerr)
+		}
+	}
+	if q.lastPositionStmt != nil {
+		if cerr := q.lastPositionStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing lastPositionStmt: %w", cerr)
 		}
 	}
 	if q.listOfStmt != nil {
@@ -398,6 +457,11 @@ func (q *Queries) Close() error {
 	if q.publicGroupsStmt != nil {
 		if cerr := q.publicGroupsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing publicGroupsStmt: %w", cerr)
+		}
+	}
+	if q.seqAtStmt != nil {
+		if cerr := q.seqAtStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing seqAtStmt: %w", cerr)
 		}
 	}
 	if q.setDraftStmt != nil {
@@ -528,8 +592,10 @@ type Queries struct {
 	allKeysStmt            *sql.Stmt
 	appendAuditStmt        *sql.Stmt
 	auditAfterStmt         *sql.Stmt
+	bytesOfStmt            *sql.Stmt
 	conversationStmt       *sql.Stmt
 	conversationByNameStmt *sql.Stmt
+	conversationByUIDStmt  *sql.Stmt
 	countMembersStmt       *sql.Stmt
 	deleteDraftStmt        *sql.Stmt
 	deleteKeyStmt          *sql.Stmt
@@ -537,11 +603,14 @@ type Queries struct {
 	deleteMembershipStmt   *sql.Stmt
 	deleteMentionsStmt     *sql.Stmt
 	deletePreferenceStmt   *sql.Stmt
+	filesAfterStmt         *sql.Stmt
 	forgetAllReadsStmt     *sql.Stmt
 	forgetReadsStmt        *sql.Stmt
+	hasContentStmt         *sql.Stmt
 	iDsOfStmt              *sql.Stmt
 	insertConversationStmt *sql.Stmt
 	insertDeliveryStmt     *sql.Stmt
+	insertFileStmt         *sql.Stmt
 	insertKeyStmt          *sql.Stmt
 	insertMembershipStmt   *sql.Stmt
 	insertMentionStmt      *sql.Stmt
@@ -551,6 +620,8 @@ type Queries struct {
 	keyStmt                *sql.Stmt
 	keysOfStmt             *sql.Stmt
 	lastAuditStmt          *sql.Stmt
+	lastFileNamedStmt      *sql.Stmt
+	lastPositionStmt       *sql.Stmt
 	listOfStmt             *sql.Stmt
 	markerTimesStmt        *sql.Stmt
 	membersStmt            *sql.Stmt
@@ -564,6 +635,7 @@ type Queries struct {
 	preferencesStmt        *sql.Stmt
 	pruneMarkerMovesStmt   *sql.Stmt
 	publicGroupsStmt       *sql.Stmt
+	seqAtStmt              *sql.Stmt
 	setDraftStmt           *sql.Stmt
 	setLastStmt            *sql.Stmt
 	setMemberMutedStmt     *sql.Stmt
@@ -591,8 +663,10 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		allKeysStmt:            q.allKeysStmt,
 		appendAuditStmt:        q.appendAuditStmt,
 		auditAfterStmt:         q.auditAfterStmt,
+		bytesOfStmt:            q.bytesOfStmt,
 		conversationStmt:       q.conversationStmt,
 		conversationByNameStmt: q.conversationByNameStmt,
+		conversationByUIDStmt:  q.conversationByUIDStmt,
 		countMembersStmt:       q.countMembersStmt,
 		deleteDraftStmt:        q.deleteDraftStmt,
 		deleteKeyStmt:          q.deleteKeyStmt,
@@ -600,11 +674,14 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		deleteMembershipStmt:   q.deleteMembershipStmt,
 		deleteMentionsStmt:     q.deleteMentionsStmt,
 		deletePreferenceStmt:   q.deletePreferenceStmt,
+		filesAfterStmt:         q.filesAfterStmt,
 		forgetAllReadsStmt:     q.forgetAllReadsStmt,
 		forgetReadsStmt:        q.forgetReadsStmt,
+		hasContentStmt:         q.hasContentStmt,
 		iDsOfStmt:              q.iDsOfStmt,
 		insertConversationStmt: q.insertConversationStmt,
 		insertDeliveryStmt:     q.insertDeliveryStmt,
+		insertFileStmt:         q.insertFileStmt,
 		insertKeyStmt:          q.insertKeyStmt,
 		insertMembershipStmt:   q.insertMembershipStmt,
 		insertMentionStmt:      q.insertMentionStmt,
@@ -614,6 +691,8 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		keyStmt:                q.keyStmt,
 		keysOfStmt:             q.keysOfStmt,
 		lastAuditStmt:          q.lastAuditStmt,
+		lastFileNamedStmt:      q.lastFileNamedStmt,
+		lastPositionStmt:       q.lastPositionStmt,
 		listOfStmt:             q.listOfStmt,
 		markerTimesStmt:        q.markerTimesStmt,
 		membersStmt:            q.membersStmt,
@@ -627,6 +706,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		preferencesStmt:        q.preferencesStmt,
 		pruneMarkerMovesStmt:   q.pruneMarkerMovesStmt,
 		publicGroupsStmt:       q.publicGroupsStmt,
+		seqAtStmt:              q.seqAtStmt,
 		setDraftStmt:           q.setDraftStmt,
 		setLastStmt:            q.setLastStmt,
 		setMemberMutedStmt:     q.setMemberMutedStmt,

@@ -9,10 +9,11 @@ import (
 	"context"
 )
 
-const insertMessage = `-- name: InsertMessage :execrows
-INSERT INTO messages (id, conversation_id, seq, author_id, change, body, sent_at)
-VALUES (?, ?, ?, ?, ?, ?, ?)
+const insertMessage = `-- name: InsertMessage :one
+INSERT INTO messages (id, conversation_id, seq, author_id, change, body, sent_at, reply_to)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO NOTHING
+RETURNING row_id
 `
 
 type InsertMessageParams struct {
@@ -23,10 +24,11 @@ type InsertMessageParams struct {
 	Change         string
 	Body           string
 	SentAt         int64
+	ReplyTo        []byte
 }
 
 func (q *Queries) InsertMessage(ctx context.Context, arg InsertMessageParams) (int64, error) {
-	result, err := q.exec(ctx, q.insertMessageStmt, insertMessage,
+	row := q.queryRow(ctx, q.insertMessageStmt, insertMessage,
 		arg.ID,
 		arg.ConversationID,
 		arg.Seq,
@@ -34,16 +36,38 @@ func (q *Queries) InsertMessage(ctx context.Context, arg InsertMessageParams) (i
 		arg.Change,
 		arg.Body,
 		arg.SentAt,
+		arg.ReplyTo,
 	)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected()
+	var row_id int64
+	err := row.Scan(&row_id)
+	return row_id, err
+}
+
+const lastPosition = `-- name: LastPosition :one
+SELECT CAST(coalesce(max(row_id), 0) AS INTEGER) AS position FROM messages
+`
+
+func (q *Queries) LastPosition(ctx context.Context) (int64, error) {
+	row := q.queryRow(ctx, q.lastPositionStmt, lastPosition)
+	var position int64
+	err := row.Scan(&position)
+	return position, err
 }
 
 const messageByID = `-- name: MessageByID :one
-SELECT messages.row_id, messages.id, messages.conversation_id, messages.seq, messages.author_id, messages.body, messages.sent_at, messages.change, users.name AS author_name FROM messages
+SELECT
+    messages.row_id, messages.id, messages.conversation_id, messages.seq, messages.author_id, messages.body, messages.sent_at, messages.change, messages.reply_to, users.name AS author_name, users.uid AS author_uid, users.bot AS author_bot,
+    CAST(coalesce(quoted.seq, 0) AS INTEGER) AS quoted_seq,
+    CAST(coalesce(substr(quoted.body, 1, 200), '') AS TEXT) AS quoted_body,
+    CAST(coalesce(quoted_author.name, '') AS TEXT) AS quoted_author,
+    CAST(coalesce(files.name, '') AS TEXT) AS file_name,
+    CAST(coalesce(files.size, 0) AS INTEGER) AS file_size,
+    CAST(coalesce(files.sha256, x'') AS BLOB) AS file_sha256
+FROM messages
 JOIN users ON users.id = messages.author_id
+LEFT JOIN messages AS quoted ON quoted.id = messages.reply_to
+LEFT JOIN users AS quoted_author ON quoted_author.id = quoted.author_id
+LEFT JOIN files ON files.conversation_id = messages.conversation_id AND files.seq = messages.seq
 WHERE messages.id = ?
 `
 
@@ -56,7 +80,16 @@ type MessageByIDRow struct {
 	Body           string
 	SentAt         int64
 	Change         string
+	ReplyTo        []byte
 	AuthorName     string
+	AuthorUid      []byte
+	AuthorBot      int64
+	QuotedSeq      int64
+	QuotedBody     string
+	QuotedAuthor   string
+	FileName       string
+	FileSize       int64
+	FileSha256     []byte
 }
 
 func (q *Queries) MessageByID(ctx context.Context, id []byte) (MessageByIDRow, error) {
@@ -71,16 +104,36 @@ func (q *Queries) MessageByID(ctx context.Context, id []byte) (MessageByIDRow, e
 		&i.Body,
 		&i.SentAt,
 		&i.Change,
+		&i.ReplyTo,
 		&i.AuthorName,
+		&i.AuthorUid,
+		&i.AuthorBot,
+		&i.QuotedSeq,
+		&i.QuotedBody,
+		&i.QuotedAuthor,
+		&i.FileName,
+		&i.FileSize,
+		&i.FileSha256,
 	)
 	return i, err
 }
 
 const messagesAfter = `-- name: MessagesAfter :many
-SELECT messages.row_id, messages.id, messages.conversation_id, messages.seq, messages.author_id, messages.body, messages.sent_at, messages.change, users.name AS author_name FROM messages
+SELECT
+    messages.row_id, messages.id, messages.conversation_id, messages.seq, messages.author_id, messages.body, messages.sent_at, messages.change, messages.reply_to, users.name AS author_name, users.uid AS author_uid, users.bot AS author_bot,
+    CAST(coalesce(quoted.seq, 0) AS INTEGER) AS quoted_seq,
+    CAST(coalesce(substr(quoted.body, 1, 200), '') AS TEXT) AS quoted_body,
+    CAST(coalesce(quoted_author.name, '') AS TEXT) AS quoted_author,
+    CAST(coalesce(files.name, '') AS TEXT) AS file_name,
+    CAST(coalesce(files.size, 0) AS INTEGER) AS file_size,
+    CAST(coalesce(files.sha256, x'') AS BLOB) AS file_sha256
+FROM messages
 JOIN users ON users.id = messages.author_id
-WHERE conversation_id = ? AND seq > ?
-ORDER BY seq LIMIT ?
+LEFT JOIN messages AS quoted ON quoted.id = messages.reply_to
+LEFT JOIN users AS quoted_author ON quoted_author.id = quoted.author_id
+LEFT JOIN files ON files.conversation_id = messages.conversation_id AND files.seq = messages.seq
+WHERE messages.conversation_id = ? AND messages.seq > ?
+ORDER BY messages.seq LIMIT ?
 `
 
 type MessagesAfterParams struct {
@@ -98,7 +151,16 @@ type MessagesAfterRow struct {
 	Body           string
 	SentAt         int64
 	Change         string
+	ReplyTo        []byte
 	AuthorName     string
+	AuthorUid      []byte
+	AuthorBot      int64
+	QuotedSeq      int64
+	QuotedBody     string
+	QuotedAuthor   string
+	FileName       string
+	FileSize       int64
+	FileSha256     []byte
 }
 
 func (q *Queries) MessagesAfter(ctx context.Context, arg MessagesAfterParams) ([]MessagesAfterRow, error) {
@@ -119,7 +181,16 @@ func (q *Queries) MessagesAfter(ctx context.Context, arg MessagesAfterParams) ([
 			&i.Body,
 			&i.SentAt,
 			&i.Change,
+			&i.ReplyTo,
 			&i.AuthorName,
+			&i.AuthorUid,
+			&i.AuthorBot,
+			&i.QuotedSeq,
+			&i.QuotedBody,
+			&i.QuotedAuthor,
+			&i.FileName,
+			&i.FileSize,
+			&i.FileSha256,
 		); err != nil {
 			return nil, err
 		}
@@ -135,10 +206,21 @@ func (q *Queries) MessagesAfter(ctx context.Context, arg MessagesAfterParams) ([
 }
 
 const messagesBefore = `-- name: MessagesBefore :many
-SELECT messages.row_id, messages.id, messages.conversation_id, messages.seq, messages.author_id, messages.body, messages.sent_at, messages.change, users.name AS author_name FROM messages
+SELECT
+    messages.row_id, messages.id, messages.conversation_id, messages.seq, messages.author_id, messages.body, messages.sent_at, messages.change, messages.reply_to, users.name AS author_name, users.uid AS author_uid, users.bot AS author_bot,
+    CAST(coalesce(quoted.seq, 0) AS INTEGER) AS quoted_seq,
+    CAST(coalesce(substr(quoted.body, 1, 200), '') AS TEXT) AS quoted_body,
+    CAST(coalesce(quoted_author.name, '') AS TEXT) AS quoted_author,
+    CAST(coalesce(files.name, '') AS TEXT) AS file_name,
+    CAST(coalesce(files.size, 0) AS INTEGER) AS file_size,
+    CAST(coalesce(files.sha256, x'') AS BLOB) AS file_sha256
+FROM messages
 JOIN users ON users.id = messages.author_id
-WHERE conversation_id = ?1 AND seq > ?2 AND seq < ?3
-ORDER BY seq DESC LIMIT ?4
+LEFT JOIN messages AS quoted ON quoted.id = messages.reply_to
+LEFT JOIN users AS quoted_author ON quoted_author.id = quoted.author_id
+LEFT JOIN files ON files.conversation_id = messages.conversation_id AND files.seq = messages.seq
+WHERE messages.conversation_id = ?1 AND messages.seq > ?2 AND messages.seq < ?3
+ORDER BY messages.seq DESC LIMIT ?4
 `
 
 type MessagesBeforeParams struct {
@@ -157,7 +239,16 @@ type MessagesBeforeRow struct {
 	Body           string
 	SentAt         int64
 	Change         string
+	ReplyTo        []byte
 	AuthorName     string
+	AuthorUid      []byte
+	AuthorBot      int64
+	QuotedSeq      int64
+	QuotedBody     string
+	QuotedAuthor   string
+	FileName       string
+	FileSize       int64
+	FileSha256     []byte
 }
 
 func (q *Queries) MessagesBefore(ctx context.Context, arg MessagesBeforeParams) ([]MessagesBeforeRow, error) {
@@ -183,7 +274,16 @@ func (q *Queries) MessagesBefore(ctx context.Context, arg MessagesBeforeParams) 
 			&i.Body,
 			&i.SentAt,
 			&i.Change,
+			&i.ReplyTo,
 			&i.AuthorName,
+			&i.AuthorUid,
+			&i.AuthorBot,
+			&i.QuotedSeq,
+			&i.QuotedBody,
+			&i.QuotedAuthor,
+			&i.FileName,
+			&i.FileSize,
+			&i.FileSha256,
 		); err != nil {
 			return nil, err
 		}
@@ -207,6 +307,23 @@ func (q *Queries) NextSeq(ctx context.Context, id int64) (int64, error) {
 	var column_1 int64
 	err := row.Scan(&column_1)
 	return column_1, err
+}
+
+const seqAt = `-- name: SeqAt :one
+SELECT seq FROM messages WHERE conversation_id = ? AND row_id <= ? ORDER BY seq DESC LIMIT 1
+`
+
+type SeqAtParams struct {
+	ConversationID int64
+	RowID          int64
+}
+
+// From the newest back, so it costs what has been said since.
+func (q *Queries) SeqAt(ctx context.Context, arg SeqAtParams) (int64, error) {
+	row := q.queryRow(ctx, q.seqAtStmt, seqAt, arg.ConversationID, arg.RowID)
+	var seq int64
+	err := row.Scan(&seq)
+	return seq, err
 }
 
 const setLast = `-- name: SetLast :exec

@@ -27,6 +27,15 @@ type Conversation struct {
 	LastAt      int64
 }
 
+type File struct {
+	ConversationID int64
+	Seq            int64
+	UserID         int64
+	Name           string
+	Size           int64
+	Sha256         []byte
+}
+
 type Membership struct {
 	ConversationID int64
 	UserID         int64
@@ -48,4 +57,5 @@ type User struct {
 	Role        string
 	CreatedAt   int64
 	ReceiptsOff int64
+	Bot         int64
 }

@@ -1,0 +1,193 @@
+package app
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// The limits on files that a server has if its host sets no others.
+const (
+	// DefaultMaxFile is how large one file may be: what a build log, a picture or
+	// a document has, and what does not fill a small server's disk.
+	DefaultMaxFile = 32 << 20
+	// DefaultMaxFilesPerAccount is how much all files of one account may be.
+	DefaultMaxFilesPerAccount = 1 << 30
+)
+
+// Sum is the SHA-256 of a content.
+type Sum [32]byte
+
+// String is the sum in hexadecimal digits, as sha256sum prints it.
+func (s Sum) String() string { return hex.EncodeToString(s[:]) }
+
+// Attachment is the file of a message.
+type Attachment struct {
+	Name string // cleaned, see [CleanFileName]
+	Size int64  // bytes
+	Sum  Sum
+}
+
+// sumShown is how many digits of a hash are shown beside a file's name: enough
+// to tell the versions of a file apart.
+const sumShown = 8
+
+// Describe is what is shown of a message's file: its name, its size, the
+// beginning of its hash, followed by ellipsis, and its id in the conversation,
+// by which it can be fetched.
+func (m *Message) Describe(ellipsis string) string {
+	f := m.File
+	return f.Name + "  " + SizeText(f.Size) + "  sha256 " + f.Sum.String()[:sumShown] + ellipsis + "  " + FileID(m.Seq)
+}
+
+// File is a file of a conversation.
+type File struct {
+	Attachment
+	Conversation ConversationID
+	Seq          Seq // of the message that it was posted with
+	AuthorName   string
+	SentAt       time.Time
+	Newest       bool // of those with its name in its conversation
+}
+
+// FileID is by what a file is known in its conversation whatever its name: the
+// number of its message, such as ~17.
+func FileID(seq Seq) string { return fileIDMark + strconv.FormatInt(int64(seq), 10) }
+
+// Unique is a name that no other file of the conversation has, now or later:
+// that of the newest with its name is just the name, that of an older one has
+// its id after it.
+func (f File) Unique() string {
+	if f.Newest {
+		return f.Name
+	}
+	return f.Name + FileID(f.Seq)
+}
+
+// SizeText is a number of bytes as people read it, in units of 1024.
+func SizeText(n int64) string {
+	if n < 1<<10 {
+		return strconv.FormatInt(n, 10) + " B"
+	}
+	const units = "KMGTPE"
+	size, unit := float64(n)/(1<<10), 0
+	// What would be rounded to 1024.0 is one of the next unit.
+	for size >= 1023.95 && unit < len(units)-1 {
+		size /= 1 << 10
+		unit++
+	}
+	return strings.TrimSuffix(strconv.FormatFloat(size, 'f', 1, 64), ".0") + " " + units[unit:unit+1] + "iB"
+}
+
+// Blobs keeps contents outside the [Store], by their hash, each once. Its
+// methods may be called from several goroutines, but for Keep and Remove, which
+// are called by one at a time.
+type Blobs interface {
+	// Create begins a content. Nobody sees it until it is kept.
+	Create() (Blob, error)
+	// Keep makes a sealed content one that [Blobs.Open] finds, and returns when
+	// it is on disk for good. If there is the same already, that one is kept.
+	Keep(b Blob, sum Sum) error
+	// Open opens a content that was kept.
+	Open(sum Sum) (Content, error)
+	// Remove takes a content away that no file has.
+	Remove(sum Sum) error
+	// Sweep removes what is not kept, and of what is kept all that needed says
+	// is not needed. Nothing else may use the blobs meanwhile.
+	Sweep(needed func(Sum) (bool, error)) error
+}
+
+// Blob is a content that is being received. Its methods may be called from
+// several goroutines.
+type Blob interface {
+	io.WriterAt
+	// Seal ends the writing. It makes what was written durable and returns its
+	// hash and its size.
+	Seal() (Sum, int64, error)
+	// Discard drops the content, unless it was kept. It may be called twice, and
+	// must be called once.
+	Discard() error
+}
+
+// Content is an open content. Close must be called at the end.
+type Content interface {
+	io.ReaderAt
+	io.Closer
+}
+
+// errNoFiles refuses what has to do with files on a server that keeps none.
+func errNoFiles() error { return Refuse(ErrNotAllowed, "This server takes no files.") }
+
+// Files returns at most limit files of a conversation that were posted after a
+// message, the oldest of them, in ascending order: those that the session's
+// user may see.
+func (s *Session) Files(ctx context.Context, id ConversationID, after Seq, limit int) ([]File, error) {
+	m, c, err := s.access(ctx, s.service.store, id, ActionRead)
+	if err != nil {
+		return nil, err
+	}
+	return s.service.store.FilesAfter(ctx, id, max(after, floor(m, c)), limit)
+}
+
+// File returns a file of a conversation: the newest of its name; the one with an
+// id, such as ~17; or the one with both, such as report.pdf~17.
+func (s *Session) File(ctx context.Context, id ConversationID, name string) (File, error) {
+	notFound := func() (File, error) {
+		return File{}, Refuse(ErrNotFound, "There is no file %q here.", CleanLine(name, maxFileName))
+	}
+	m, c, err := s.access(ctx, s.service.store, id, ActionRead)
+	if err != nil {
+		return File{}, err
+	}
+	base, seq := cutFileID(name)
+	if base != "" {
+		if base, err = CleanFileName(base); err != nil {
+			return notFound()
+		}
+	}
+	if seq == 0 {
+		if seq, err = s.service.store.LastFileNamed(ctx, id, base); err != nil {
+			return File{}, err
+		}
+	}
+	if seq <= floor(m, c) {
+		return notFound()
+	}
+	found, err := s.service.store.FilesAfter(ctx, id, seq-1, 1)
+	if err != nil {
+		return File{}, err
+	}
+	if len(found) == 0 || found[0].Seq != seq || base != "" && found[0].Name != base {
+		return notFound()
+	}
+	return found[0], nil
+}
+
+// OpenFile opens the content of a file, found as by [Session.File].
+func (s *Session) OpenFile(ctx context.Context, id ConversationID, name string) (File, Content, error) {
+	if s.service.files.blobs == nil {
+		return File{}, nil, errNoFiles()
+	}
+	f, err := s.File(ctx, id, name)
+	if err != nil {
+		return f, nil, err
+	}
+	content, err := s.service.files.blobs.Open(f.Sum)
+	if err != nil {
+		return f, nil, fmt.Errorf("opening file %d of conversation %d: %w", f.Seq, id, err)
+	}
+	return f, content, nil
+}
+
+// SweepFiles removes what uploads left behind that were cut short by the end of
+// the server's process. No session may be open.
+func (s *Service) SweepFiles(ctx context.Context) error {
+	if s.files.blobs == nil {
+		return nil
+	}
+	return s.files.blobs.Sweep(func(sum Sum) (bool, error) { return s.store.HasContent(ctx, sum) })
+}

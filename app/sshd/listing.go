@@ -1,0 +1,101 @@
+package sshd
+
+import (
+	"os"
+	"time"
+
+	"confab/app"
+)
+
+// info is what is told of a folder or a file.
+type info struct {
+	name string
+	size int64
+	mode os.FileMode
+	at   time.Time
+}
+
+// The modes are those that a copy gets at the client, as a new file does; that
+// nothing can be changed here is not the copy's.
+const (
+	folderMode = os.ModeDir | 0o755
+	fileMode   = 0o644
+)
+
+func folderInfo(name string, at time.Time) info {
+	return info{name: name, mode: folderMode, at: at}
+}
+
+func fileInfo(name string, f app.File) info {
+	return info{name: name, size: f.Size, mode: fileMode, at: f.SentAt}
+}
+
+// Name implements os.FileInfo.
+func (i info) Name() string { return i.name }
+
+// Size implements os.FileInfo.
+func (i info) Size() int64 { return i.size }
+
+// Mode implements os.FileInfo.
+func (i info) Mode() os.FileMode { return i.mode }
+
+// ModTime implements os.FileInfo.
+func (i info) ModTime() time.Time { return i.at }
+
+// IsDir implements os.FileInfo.
+func (i info) IsDir() bool { return i.mode.IsDir() }
+
+// Sys implements os.FileInfo.
+func (i info) Sys() any { return nil }
+
+// changedAt is when something was last said in a conversation.
+func changedAt(c app.Conversation) time.Time {
+	if c.LastAt.IsZero() {
+		return c.CreatedAt
+	}
+	return c.LastAt
+}
+
+// foldersOf reads the conversations of the user, a page at a time.
+func foldersOf(t *tree) func(limit int) ([]os.FileInfo, error) {
+	read := false
+	var left []os.FileInfo
+	return func(limit int) ([]os.FileInfo, error) {
+		if !read {
+			list, err := t.open.Conversations(t.ctx)
+			if err != nil {
+				return nil, err
+			}
+			read = true
+			for _, l := range list {
+				if l.Kind == app.KindDirect && l.LastSeq == 0 {
+					continue // one that has not begun
+				}
+				left = append(left, folderInfo(l.Title(), changedAt(l.Conversation)))
+			}
+		}
+		page := left[:min(limit, len(left))]
+		left = left[len(page):]
+		return page, nil
+	}
+}
+
+// filesOf reads the files of a conversation, a page at a time.
+func filesOf(t *tree, id app.ConversationID) func(limit int) ([]os.FileInfo, error) {
+	after := app.Seq(0)
+	return func(limit int) ([]os.FileInfo, error) {
+		if id == 0 { // it has not begun
+			return nil, nil
+		}
+		files, err := t.open.Files(t.ctx, id, after, limit)
+		if err != nil {
+			return nil, err
+		}
+		page := make([]os.FileInfo, len(files))
+		for i, f := range files {
+			page[i] = fileInfo(f.Unique(), f)
+			after = f.Seq
+		}
+		return page, nil
+	}
+}

@@ -1,0 +1,256 @@
+package sshd
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path"
+
+	"confab/app"
+)
+
+// scpBuffer is how much of a file is in memory at a time.
+const scpBuffer = 32 << 10
+
+// errSCPEnded says that the client has ended, or that one cannot go on with it.
+var errSCPEnded = errors.New("the client ended the transfer")
+
+// scpRun is one run of the far side of scp, in the protocol of rcp (OpenSSH's
+// scp speaks it with -O, and before version 9 in any case).
+type scpRun struct {
+	*tree
+	in     *bufio.Reader
+	out    io.Writer
+	errors int
+}
+
+// scp serves a command that [isSCP] is true of.
+func (s *Server) scp(ctx context.Context, c *session, open *app.Session, command string) int {
+	return withTree(ctx, c, open, "scp", func(t *tree) int {
+		r := &scpRun{tree: t, in: bufio.NewReaderSize(c, scpBuffer), out: c}
+		if err := r.run(command); err != nil {
+			if errors.Is(err, errSCPEnded) {
+				t.log.Debug("scp ended", "err", err)
+				return 1
+			}
+			r.complain(t.sentence("scp", err))
+		}
+		if r.errors > 0 {
+			return 1
+		}
+		return 0
+	})
+}
+
+func (r *scpRun) run(command string) error {
+	cmd, err := parseSCP(command)
+	if err != nil {
+		return err
+	}
+	p, err := r.resolve(cmd.path)
+	if err != nil {
+		return err
+	}
+	if cmd.sink {
+		if cmd.folder && p.name != "" {
+			return app.Refuse(app.ErrInvalid, "%s is not a folder: several files go into a conversation's, such as #ops.", cleanPath(cmd.path))
+		}
+		return r.receive(p)
+	}
+	return r.send(cmd, p)
+}
+
+// complain tells the client that something was not done; it goes on.
+func (r *scpRun) complain(sentence string) {
+	r.errors++
+	_, _ = fmt.Fprintf(r.out, "\x01scp: %s\n", app.CleanLine(sentence, scpMaxLine))
+}
+
+func (r *scpRun) acknowledge() error {
+	if _, err := r.out.Write([]byte{0}); err != nil {
+		return errors.Join(errSCPEnded, err)
+	}
+	return nil
+}
+
+// acknowledged waits for the client's answer, and reports whether it is yes.
+func (r *scpRun) acknowledged() (bool, error) {
+	b, err := r.in.ReadByte()
+	if err != nil {
+		return false, errors.Join(errSCPEnded, err)
+	}
+	switch b {
+	case 0:
+		return true, nil
+	case 1: // its reason is for its own user
+		_, err := r.line()
+		r.errors++
+		return false, err
+	default:
+		return false, errSCPEnded
+	}
+}
+
+// line reads a line without its end.
+func (r *scpRun) line() (string, error) {
+	line, err := r.in.ReadSlice('\n')
+	if err != nil || len(line) > scpMaxLine {
+		return "", errors.Join(errSCPEnded, err)
+	}
+	return string(line[:len(line)-1]), nil
+}
+
+// receive is "scp -t": files come, each announced by a record.
+func (r *scpRun) receive(p place) error {
+	if p.root {
+		return app.Refuse(app.ErrInvalid, "A file goes into a conversation's folder: scp FILE HOST:'#ops'.")
+	}
+	if err := r.acknowledge(); err != nil {
+		return err
+	}
+	for {
+		if _, err := r.in.Peek(1); errors.Is(err, io.EOF) {
+			return nil
+		}
+		line, err := r.line()
+		if err != nil {
+			return err
+		}
+		record, err := parseRecord(line)
+		if err != nil {
+			r.complain(app.UserText(err))
+			return errSCPEnded
+		}
+		switch record.kind {
+		case recordError:
+			r.errors++
+		case recordTimes:
+			err = r.acknowledge() // when a file was changed there is of no interest here
+		case recordFolder:
+			r.complain(refuseFolders().Error())
+		case recordFile:
+			err = r.receiveFile(p, record)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// receiveFile takes one file. The errors that it returns end the transfer;
+// others it tells the client.
+func (r *scpRun) receiveFile(p place, record scpRecord) error {
+	const doing = "receiving a file"
+	if p.name == "" {
+		p.name = record.name
+	}
+	if err := r.open.Fits(record.size); err != nil {
+		r.complain(app.UserText(err))
+		return nil
+	}
+	up, err := r.upload(p)
+	if err != nil {
+		r.complain(r.sentence(doing, err))
+		return nil
+	}
+	// After a commit this does nothing.
+	defer func() {
+		if err := up.Discard(); err != nil {
+			r.log.Error("dropping what was received of a file", "err", err)
+		}
+	}()
+	if err := r.acknowledge(); err != nil {
+		return err
+	}
+	if err := r.content(up, record.size); err != nil {
+		return err
+	}
+	whole, err := r.acknowledged()
+	switch {
+	case err != nil:
+		return err
+	case !whole: // the client could not read it to its end, and sent something else
+		r.complain("The file did not come as a whole, so it was not posted.")
+		return nil
+	}
+	if _, err := up.Commit(r.ctx); err != nil {
+		r.complain(r.sentence(doing, err))
+		return nil
+	}
+	return r.acknowledge()
+}
+
+// content receives what is in a file. Once a part was refused the rest is
+// passed over, as the client sends it in any case; [app.Upload.Commit] then says
+// why.
+func (r *scpRun) content(up *app.Upload, size int64) error {
+	buf := make([]byte, scpBuffer)
+	refused := false
+	for off := int64(0); off < size; {
+		n, err := r.in.Read(buf[:min(int64(len(buf)), size-off)])
+		if n > 0 && !refused {
+			_, failed := up.WriteAt(buf[:n], off)
+			refused = failed != nil
+		}
+		off += int64(n)
+		if err != nil && off < size {
+			return errors.Join(errSCPEnded, err)
+		}
+	}
+	return nil
+}
+
+// send is "scp -f": one file goes.
+func (r *scpRun) send(cmd scpCommand, p place) error {
+	if ok, err := r.acknowledged(); err != nil || !ok {
+		return err
+	}
+	if p.root || p.name == "" {
+		return app.Refuse(app.ErrInvalid, "%s is a folder: name a file in it.", cleanPath(cmd.path))
+	}
+	f, content, err := r.open.OpenFile(r.ctx, p.conversation.ID, p.name)
+	if err != nil {
+		return err
+	}
+	defer content.Close()
+	if cmd.times {
+		if ok, err := r.announce("T%d 0 %d 0\n", f.SentAt.Unix(), f.SentAt.Unix()); err != nil || !ok {
+			return err
+		}
+	}
+	// Clients insist on the name that they asked for.
+	name := p.name
+	if app.CleanLine(name, scpMaxLine) != name {
+		name = f.Unique()
+	}
+	if ok, err := r.announce("C%04o %d %s\n", fileMode, f.Size, name); err != nil || !ok {
+		return err
+	}
+	n, err := io.CopyBuffer(r.out, io.NewSectionReader(content, 0, f.Size), make([]byte, scpBuffer))
+	if err != nil || n != f.Size {
+		return errors.Join(errSCPEnded, err)
+	}
+	if err := r.acknowledge(); err != nil {
+		return err
+	}
+	_, err = r.acknowledged()
+	return err
+}
+
+// announce sends a record and waits for the answer.
+func (r *scpRun) announce(format string, args ...any) (bool, error) {
+	if _, err := fmt.Fprintf(r.out, format, args...); err != nil {
+		return false, errors.Join(errSCPEnded, err)
+	}
+	return r.acknowledged()
+}
+
+// cleanPath is a path as it can be shown.
+func cleanPath(p string) string {
+	if p = path.Clean("/" + p); p != "/" {
+		p = p[1:]
+	}
+	return app.CleanLine(p, 80)
+}

@@ -1,0 +1,168 @@
+package sshd_test
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/crypto/ssh"
+)
+
+// scpClient is the near side of scp -O, byte by byte.
+type scpClient struct {
+	t       *testing.T
+	session *ssh.Session
+	in      io.WriteCloser
+	out     io.Reader
+	stderr  bytes.Buffer
+}
+
+func (h *host) scp(signer ssh.Signer, command string) *scpClient {
+	h.t.Helper()
+	session, err := h.connect(ssh.PublicKeys(signer)).NewSession()
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	c := &scpClient{t: h.t, session: session}
+	session.Stderr = &c.stderr
+	var err1, err2 error
+	c.in, err1 = session.StdinPipe()
+	c.out, err2 = session.StdoutPipe()
+	if err := errors.Join(err1, err2, session.Start(command)); err != nil {
+		h.t.Fatal(err)
+	}
+	return c
+}
+
+func (c *scpClient) send(text string) {
+	c.t.Helper()
+	if _, err := io.WriteString(c.in, text); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+func (c *scpClient) expect(text string) {
+	c.t.Helper()
+	got := make([]byte, len(text))
+	if n, err := io.ReadFull(c.out, got); err != nil || string(got) != text {
+		c.t.Fatalf("the server answers %q, %v; want %q", got[:n], err, text)
+	}
+}
+
+func (c *scpClient) status() int {
+	err := c.session.Wait()
+	if exit, ok := errors.AsType[*ssh.ExitError](err); ok {
+		return exit.ExitStatus()
+	}
+	if err != nil {
+		return -1
+	}
+	return 0
+}
+
+// What a client sends and what it gets, to the end.
+func TestSCPProtocol(t *testing.T) {
+	t.Parallel()
+	h := serve(t)
+	ann := h.member("ann")
+	if err := put(h.sftp(ann), "#general/a b", "content"); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		command, sends, gets string
+		status               int
+	}{
+		{"scp -t '#general'", "C0644 2 x\nhi\x00", "\x00\x00\x00", 0},
+		{"scp -v -p -d -t general", "T1 0 1 0\nC0644 2 x\nhi\x00C0600 0 empty\n\x00", "\x00\x00\x00\x00\x00\x00", 0},
+		{`scp -t -- "#general/as \"this\""`, "C0644 2 x\nhi\x00", "\x00\x00\x00", 0},
+		{"scp -t '#general'", "", "\x00", 0},
+		{"scp -t '#general'", "\x01scp: no such file\n", "\x00", 1},
+		{"scp -t '#general'", "C0644 2 x\nhi\x01scp: read error\n", "\x00\x00\x01scp: The file did not come as a whole, so it was not posted.\n", 1},
+		{"scp -t '#general'", "C0644 100001 x\nC0644 1 y\ny\x00", "\x00\x01scp: The file is too large: the limit is 97.7 KiB.\n\x00\x00", 1},
+		{"scp -t '#general'", "C0644 2 ...\n", "\x00\x01scp: This cannot be a file's name: give it one with letters or digits.\n", 1},
+		{"scp -t '#general'", "D0755 0 dir\nC0644 1 y\ny\x00", "\x00\x01scp: Folders cannot be copied, only files: leave out -r.\n\x00\x00", 1},
+		{"scp -t '#general'", "C0644 2 ../x\n", "\x00\x01scp: The client sends a file without a proper name.\n", 1},
+		{"scp -t '#general'", "C0644 2 ..\n", "\x00\x01scp: The client sends a file without a proper name.\n", 1},
+		{"scp -t '#general'", "C0644 -2 x\n", "\x00\x01scp: The client sends something that is not scp's protocol.\n", 1},
+		{"scp -t '#general'", "C0644 99999999999999999999 x\n", "\x00\x01scp: The client sends something that is not scp's protocol.\n", 1},
+		{"scp -t '#general'", "hello\n", "\x00\x01scp: The client sends something that is not scp's protocol.\n", 1},
+		{"scp -t '#general'", "\n", "\x00\x01scp: The client sends something that is not scp's protocol.\n", 1},
+		{"scp -t '#general'", "\x02fatal\n", "\x00\x01scp: The client sends something that is not scp's protocol.\n", 1},
+		{"scp -t '#general'", "C0644 1 " + strings.Repeat("x", 10000) + "\n", "\x00", 1},
+		{"scp -t '#general'", strings.Repeat("C", 100000), "\x00", 1},
+		{"scp -t -d '#general/x'", "", "\x01scp: #general/x is not a folder: several files go into a conversation's, such as #ops.\n", 1},
+		{"scp -t .", "", "\x01scp: A file goes into a conversation's folder: scp FILE HOST:'#ops'.\n", 1},
+		{"scp -t ../../etc/passwd", "", "\x01scp: There is no such conversation, or you are not a member of it.\n", 1},
+		{"scp -r -t '#general'", "", "\x01scp: Folders cannot be copied, only files: leave out -r.\n", 1},
+		{"scp -t -f '#general'", "", "\x01scp: This is no scp that is known here: it takes -t or -f, and a path.\n", 1},
+		{"scp -x -t '#general'", "", "\x01scp: This is no scp that is known here: it takes -t or -f, and a path.\n", 1},
+		{"scp -t '#general", "", "\x01scp: This is no scp that is known here: it takes -t or -f, and a path.\n", 1},
+		{"scp", "", "\x01scp: This is no scp that is known here: it takes -t or -f, and a path.\n", 1},
+
+		{"scp -f '#general/a b'", "\x00\x00\x00", "C0644 7 a b\ncontent\x00", 0},
+		{`scp -f #general/a\ b`, "\x00\x00\x00", "C0644 7 a b\ncontent\x00", 0},
+		{"scp -f #general/a b", "\x00\x00\x00", "C0644 7 a b\ncontent\x00", 0},
+		{"scp -f '#general/~1'", "\x00\x00\x00", "C0644 7 ~1\ncontent\x00", 0},
+		{"scp -f '#general/a b~1'", "\x00\x01scp: no room\n", "C0644 7 a b~1\n", 1},
+		{"scp -f '#general/a b'", "", "", 1},
+		{"scp -f '#general/a b'", "\x02", "", 1},
+		{"scp -f '#general/none'", "\x00", "\x01scp: There is no file \"none\" here.\n", 1},
+		{"scp -f '#general'", "\x00", "\x01scp: #general is a folder: name a file in it.\n", 1},
+		{"scp -f /", "\x00", "\x01scp: / is a folder: name a file in it.\n", 1},
+		{"scp -r -f '#general'", "\x00", "\x01scp: Folders cannot be copied, only files: leave out -r.\n", 1},
+		{"scp -f '#general/../../../etc/passwd'", "\x00", "\x01scp: There is no such conversation, or you are not a member of it.\n", 1},
+
+		{"rsync --server -logDtpre.iLsfxCIvu . '#general'", "", "", 1},
+	} {
+		s := h.scp(ann, c.command)
+		go func() {
+			_, _ = io.WriteString(s.in, c.sends)
+			_ = s.in.Close()
+		}()
+		got, err := io.ReadAll(s.out)
+		if status := s.status(); string(got) != c.gets || err != nil || status != c.status {
+			t.Errorf("%s with %.80q gets %q, %v, and ends with %d; want %q and %d", c.command, c.sends, got, err, status, c.gets, c.status)
+		}
+		if strings.HasPrefix(c.command, "rsync") && s.stderr.String() != "rsync is not understood here: copy files with scp or sftp.\n" {
+			t.Errorf("rsync is told %q", s.stderr.String())
+		}
+	}
+	want := []string{"a b", "as -this-", "empty", "x", "x~2", "y", "y~6"}
+	if got := names(t, h.sftp(ann), "#general"); !slices.Equal(got, want) {
+		t.Errorf("there are %q, want %q", got, want)
+	}
+	h.keeps(4) // content, hi, the empty one, y
+}
+
+// A file that goes over the account's limit is read to its end, so that client
+// and server stay in step, and then refused.
+func TestSCPStaysInStep(t *testing.T) {
+	t.Parallel()
+	h := serve(t)
+	ann := h.member("ann")
+	s := h.scp(ann, "scp -t '#general'")
+	s.expect("\x00")
+	part := strings.Repeat("x", maxFile-1)
+	for range 10 {
+		s.send("C0644 99999 most\n")
+		s.expect("\x00")
+		s.send(part + "\x00")
+		s.expect("\x00")
+	}
+	s.send("C0644 50000 more\n")
+	s.expect("\x00")
+	s.send(part[:50000] + "\x00")
+	s.expect("\x01scp: There is no room for it: the files that you have sent may be 976.6 KiB in all.\n")
+	s.send("C0644 10 last\n")
+	s.expect("\x00")
+	s.send("1234567890\x00")
+	s.expect("\x00")
+	_ = s.in.Close()
+	if status := s.status(); status != 1 {
+		t.Errorf("it ends with %d", status)
+	}
+	h.keeps(2)
+}

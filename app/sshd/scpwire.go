@@ -1,0 +1,191 @@
+package sshd
+
+import (
+	"strconv"
+	"strings"
+
+	"confab/app"
+)
+
+// scpMaxLine bounds a line of the protocol: a name of 255 bytes, with room.
+const scpMaxLine = 4096
+
+// scpCommand is what the client's side of scp asks to be run on the far side.
+type scpCommand struct {
+	sink   bool // -t: it takes files; else -f: it sends one
+	folder bool // -d: what it takes goes into a folder
+	times  bool // -p: with the times
+	path   string
+}
+
+// isSCP reports whether a command is the far side of scp.
+func isSCP(command string) bool { return program(command) == "scp" }
+
+// isRsync reports whether a command is the far side of rsync.
+func isRsync(command string) bool { return program(command) == "rsync" }
+
+// program is the first word of a command.
+func program(command string) string {
+	word, _, _ := strings.Cut(strings.TrimSpace(command), " ")
+	return word
+}
+
+func refuseFolders() error {
+	return app.Refuse(app.ErrInvalid, "Folders cannot be copied, only files: leave out -r.")
+}
+
+// parseSCP reads a command line that [isSCP] is true of. There is one path, and
+// no shell: quotes and backslashes are taken away as a shell would, everything
+// else stands for itself, spaces too.
+func parseSCP(command string) (scpCommand, error) {
+	var c scpCommand
+	usage := app.Refuse(app.ErrInvalid, "This is no scp that is known here: it takes -t or -f, and a path.")
+	rest := strings.TrimSpace(command)[len("scp"):]
+	source := false
+options:
+	for {
+		rest = strings.TrimLeft(rest, " ")
+		if !strings.HasPrefix(rest, "-") {
+			break
+		}
+		var option string
+		option, rest, _ = strings.Cut(rest, " ")
+		if option == "--" {
+			rest = strings.TrimLeft(rest, " ")
+			break options
+		}
+		for _, o := range option[1:] {
+			switch o {
+			case 't':
+				c.sink = true
+			case 'f':
+				source = true
+			case 'd':
+				c.folder = true
+			case 'p':
+				c.times = true
+			case 'r':
+				return c, refuseFolders()
+			case 'v', 'q':
+			default:
+				return c, usage
+			}
+		}
+	}
+	var ok bool
+	if c.path, ok = unquote(rest); !ok || c.sink == source {
+		return c, usage
+	}
+	return c, nil
+}
+
+// unquote takes the quotes of a POSIX shell away. It is false if one does not
+// end.
+func unquote(s string) (string, bool) {
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		switch s[i] {
+		case '\'':
+			end := strings.IndexByte(s[i+1:], '\'')
+			if end < 0 {
+				return "", false
+			}
+			b.WriteString(s[i+1 : i+1+end])
+			i += 1 + end
+		case '"':
+			for i++; ; i++ {
+				if i >= len(s) {
+					return "", false
+				}
+				if s[i] == '"' {
+					break
+				}
+				if s[i] == '\\' && i+1 < len(s) && strings.IndexByte("\\\"$`", s[i+1]) >= 0 {
+					i++
+				}
+				b.WriteByte(s[i])
+			}
+		case '\\':
+			if i++; i >= len(s) {
+				return "", false
+			}
+			b.WriteByte(s[i])
+		default:
+			b.WriteByte(s[i])
+		}
+	}
+	return b.String(), true
+}
+
+// recordKind is what a line of the protocol announces.
+type recordKind int
+
+const (
+	recordFile   recordKind = iota // C: a file
+	recordFolder                   // D: a folder
+	recordTimes                    // T: the times of what comes next
+	recordError                    // something went wrong on the client's side
+)
+
+// scpRecord is a line of the protocol.
+type scpRecord struct {
+	kind recordKind
+	size int64  // of a file
+	name string // of a file: one component of a path
+}
+
+// parseRecord reads a line of the protocol, without its end. It takes what
+// clients send and nothing else: a name that is a path, which is how peers have
+// been made to write elsewhere (CVE-2026-41589), is refused.
+func parseRecord(line string) (scpRecord, error) {
+	unknown := app.Refuse(app.ErrInvalid, "The client sends something that is not scp's protocol.")
+	if line == "" {
+		return scpRecord{}, unknown
+	}
+	kind, rest := line[0], line[1:]
+	switch kind {
+	case '\x01':
+		return scpRecord{kind: recordError}, nil
+	case 'T':
+		numbers := strings.Split(rest, " ")
+		for _, n := range numbers {
+			if _, ok := digits(n); !ok {
+				return scpRecord{}, unknown
+			}
+		}
+		if len(numbers) != 4 {
+			return scpRecord{}, unknown
+		}
+		return scpRecord{kind: recordTimes}, nil
+	case 'C', 'D':
+	default:
+		return scpRecord{}, unknown
+	}
+	mode, rest, _ := strings.Cut(rest, " ")
+	length, name, _ := strings.Cut(rest, " ")
+	size, ok := digits(length)
+	if !ok || !octal(mode) {
+		return scpRecord{}, unknown
+	}
+	if name == "" || name == "." || name == ".." || strings.ContainsAny(name, "/\x00") {
+		return scpRecord{}, app.Refuse(app.ErrInvalid, "The client sends a file without a proper name.")
+	}
+	if kind == 'D' {
+		return scpRecord{kind: recordFolder}, nil
+	}
+	return scpRecord{kind: recordFile, size: size, name: name}, nil
+}
+
+// digits reads a number without a sign.
+func digits(s string) (int64, bool) {
+	if s == "" || strings.Trim(s, "0123456789") != "" {
+		return 0, false
+	}
+	n, err := strconv.ParseInt(s, 10, 64)
+	return n, err == nil
+}
+
+// octal reports whether s is a file's mode, such as 0644.
+func octal(s string) bool {
+	return len(s) >= 3 && len(s) <= 5 && strings.Trim(s, "01234567") == ""
+}

@@ -1,0 +1,48 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"confab/app"
+	"confab/db/files"
+)
+
+// fileFlags are the limits on files.
+type fileFlags struct {
+	MaxFile            byteSize `help:"How large a file may be; 0 takes none." default:"32MiB" env:"CONFAB_MAX_FILE" placeholder:"SIZE"`
+	MaxFilesPerAccount byteSize `help:"How large all files of one account may be together." default:"1GiB" env:"CONFAB_MAX_FILES_PER_ACCOUNT" placeholder:"SIZE"`
+}
+
+// openFiles opens the folder of files in a data folder. What it returns must be
+// called when nobody uses it any more.
+func (f fileFlags) openFiles(dir string) (app.FileOptions, func() error, error) {
+	store, err := files.Open(filepath.Join(dir, filesFolder))
+	if err != nil {
+		return app.FileOptions{}, nil, err
+	}
+	return app.FileOptions{Blobs: store, Max: int64(f.MaxFile), PerAccount: int64(f.MaxFilesPerAccount)}, store.Close, nil
+}
+
+// byteSize is a number of bytes on the command line: 1048576, 1024KiB, 1MiB.
+type byteSize int64
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (b *byteSize) UnmarshalText(text []byte) error {
+	digits, shift := string(text), 0
+	for i, unit := range []string{"KiB", "MiB", "GiB", "TiB"} {
+		if number, ok := strings.CutSuffix(digits, unit); ok {
+			digits, shift = strings.TrimSpace(number), 10*(i+1)
+			break
+		}
+	}
+	n, err := strconv.ParseInt(digits, 10, 64)
+	if err != nil || n < 0 || n > math.MaxInt64>>shift {
+		return fmt.Errorf("%q is no size: write a number with KiB, MiB or GiB, such as 32MiB", text)
+	}
+	*b = byteSize(n << shift)
+	return nil
+}

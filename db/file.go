@@ -1,0 +1,62 @@
+package db
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+
+	"confab/app"
+	"confab/db/query"
+)
+
+func (r reader) FilesAfter(ctx context.Context, conversation app.ConversationID, after app.Seq, limit int) ([]app.File, error) {
+	rows, err := r.q.FilesAfter(ctx, query.FilesAfterParams{
+		ConversationID: int64(conversation), Seq: int64(after), Limit: int64(limit),
+	})
+	if err != nil {
+		return nil, failed("listing files", err)
+	}
+	return all(rows, func(row query.FilesAfterRow) (app.File, error) {
+		a, err := attachment(row.File.Name, row.File.Size, row.File.Sha256)
+		if err != nil {
+			return app.File{}, err
+		}
+		return app.File{
+			Attachment: *a, Conversation: conversation, Seq: app.Seq(row.File.Seq), AuthorName: row.AuthorName,
+			SentAt: fromMillis(row.SentAt), Newest: row.Newest,
+		}, nil
+	})
+}
+
+func (r reader) LastFileNamed(ctx context.Context, conversation app.ConversationID, name string) (app.Seq, error) {
+	seq, err := r.q.LastFileNamed(ctx, query.LastFileNamedParams{ConversationID: int64(conversation), Name: name})
+	return app.Seq(seq), failed("finding a file", err)
+}
+
+func (r reader) BytesOf(ctx context.Context, user app.UserID) (int64, error) {
+	n, err := r.q.BytesOf(ctx, int64(user))
+	return n, failed("adding up an account's files", err)
+}
+
+func (r reader) HasContent(ctx context.Context, sum app.Sum) (bool, error) {
+	has, err := r.q.HasContent(ctx, sum[:])
+	return has, failed("finding a content", err)
+}
+
+func (t tx) InsertFile(ctx context.Context, m *app.Message) error {
+	return failed("adding a file", t.q.InsertFile(ctx, query.InsertFileParams{
+		ConversationID: int64(m.Conversation), Seq: int64(m.Seq), UserID: int64(m.Author),
+		Name: m.File.Name, Size: m.File.Size, Sha256: m.File.Sum[:],
+	}))
+}
+
+// attachment is what a message's columns say of its file, nil if it has none.
+func attachment(name string, size int64, sum []byte) (*app.Attachment, error) {
+	if name == "" {
+		return nil, nil
+	}
+	if len(sum) != sha256.Size {
+		return nil, fmt.Errorf("reading a file: its hash has %d bytes", len(sum))
+	}
+	return &app.Attachment{Name: name, Size: size, Sum: app.Sum(sum)}, nil
+}

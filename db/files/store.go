@@ -1,0 +1,175 @@
+// Package files keeps the contents of files that were posted, beside the
+// database: one file each, named by its SHA-256, as DIR/ab/cdef….
+package files
+
+import (
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync/atomic"
+
+	"confab/app"
+)
+
+// incoming begins the names of what is being received.
+const incoming = "incoming-"
+
+// sweepPage is how many names of a folder are read at a time.
+const sweepPage = 1000
+
+// Store is app.Blobs on a folder. No path that it opens leaves the folder,
+// whatever the names in it may be links to.
+type Store struct {
+	root *os.Root
+	next atomic.Int64 // numbers what is being received
+}
+
+var _ app.Blobs = (*Store)(nil)
+
+// Open opens a store on a folder, which is made if it is not there, for the
+// eyes of its owner only. There must be one store on it at a time. Close must be
+// called at the end.
+func Open(dir string) (*Store, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("making the folder of files: %w", err)
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, fmt.Errorf("opening the folder of files: %w", err)
+	}
+	return &Store{root: root}, nil
+}
+
+// Close closes the store. What is open of it stays so.
+func (s *Store) Close() error { return s.root.Close() }
+
+// Create implements app.Blobs.
+func (s *Store) Create() (app.Blob, error) {
+	for {
+		name := incoming + strconv.FormatInt(s.next.Add(1), 10)
+		f, err := s.root.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+		if errors.Is(err, fs.ErrExist) {
+			continue // left behind by a process before, for the sweep
+		}
+		if err != nil {
+			return nil, err
+		}
+		return &blob{store: s, name: name, file: f}, nil
+	}
+}
+
+// Keep implements app.Blobs.
+func (s *Store) Keep(b app.Blob, sum app.Sum) error {
+	own, ok := b.(*blob)
+	if !ok {
+		return fmt.Errorf("a %T is of another store", b)
+	}
+	folder, name := location(sum)
+	if have, err := s.root.Stat(name); err == nil && have.Mode().IsRegular() && have.Size() == own.size {
+		return nil
+	}
+	if err := s.root.Mkdir(folder, 0o700); err == nil {
+		if err := s.sync("."); err != nil {
+			return err
+		}
+	} else if !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	if err := s.root.Rename(own.name, name); err != nil {
+		return err
+	}
+	own.name = ""
+	return s.sync(folder)
+}
+
+// sync makes what was added to a folder durable. Windows does that by itself and
+// has no call for it.
+func (s *Store) sync(folder string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	f, err := s.root.Open(folder)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}
+
+// Open implements app.Blobs.
+func (s *Store) Open(sum app.Sum) (app.Content, error) {
+	_, name := location(sum)
+	return s.root.Open(name)
+}
+
+// Remove implements app.Blobs.
+func (s *Store) Remove(sum app.Sum) error {
+	_, name := location(sum)
+	if err := s.root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// Sweep implements app.Blobs. It leaves alone what has no name that a store
+// gives.
+func (s *Store) Sweep(needed func(app.Sum) (bool, error)) error {
+	return s.each(".", func(e fs.DirEntry) error {
+		switch name := e.Name(); {
+		case strings.HasPrefix(name, incoming) && !e.IsDir():
+			return s.root.Remove(name)
+		case len(name) != 2 || !e.IsDir():
+			return nil
+		default:
+			return s.sweep(name, needed)
+		}
+	})
+}
+
+func (s *Store) sweep(folder string, needed func(app.Sum) (bool, error)) error {
+	return s.each(folder, func(e fs.DirEntry) error {
+		raw, err := hex.DecodeString(folder + e.Name())
+		if err != nil || len(raw) != len(app.Sum{}) {
+			return nil
+		}
+		if keep, err := needed(app.Sum(raw)); err != nil || keep {
+			return err
+		}
+		return s.Remove(app.Sum(raw))
+	})
+}
+
+// each calls do for what is in a folder.
+func (s *Store) each(folder string, do func(fs.DirEntry) error) (err error) {
+	f, err := s.root.Open(folder)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	for {
+		entries, err := f.ReadDir(sweepPage)
+		for _, e := range entries {
+			if err := do(e); err != nil {
+				return err
+			}
+		}
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// location is where a content is.
+func location(sum app.Sum) (folder, name string) {
+	digits := sum.String()
+	return digits[:2], path.Join(digits[:2], digits[2:])
+}
