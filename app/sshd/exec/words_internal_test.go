@@ -9,15 +9,15 @@ import (
 func TestSplit(t *testing.T) {
 	t.Parallel()
 	for line, want := range map[string][]string{
-		"":                           nil,
-		"  \t\n":                     nil,
-		"send #ops hello there":      {"send", "#ops", "hello", "there"},
-		`'a b' "c d" e\ f`:           {"a b", "c d", "e f"},
-		`a'b'"c"\d`:                  {"abcd"},
-		`'' ""`:                      {"", ""},
-		`'\' "\"\\\$\a"`:             {`\`, `"\$\a`},
-		"a;b | c && $(d) `e` *":      {"a;b", "|", "c", "&&", "$(d)", "`e`", "*"},
-		"a\\\nb \"c\\\nd\"":          {"ab", "cd"},
+		"":                          nil,
+		"  \t\n":                    nil,
+		"send #ops hello there":     {"send", "#ops", "hello", "there"},
+		`'a b' "c d" e\ f`:          {"a b", "c d", "e f"},
+		`a'b'"c"\d`:                 {"abcd"},
+		`'' ""`:                     {"", ""},
+		`'\' "\"\\\$\a"`:            {`\`, `"\$\a`},
+		"a;b | c && $(d) `e` *":     {"a;b", "|", "c", "&&", "$(d)", "`e`", "*"},
+		"a\\\nb \"c\\\nd\"":         {"ab", "cd"},
 		"\xff 👩‍👩‍👧 '\u00a0'\u00a0": {"\xff", "👩‍👩‍👧", "\u00a0\u00a0"},
 	} {
 		got, err := split(line)
