@@ -2,6 +2,8 @@ package db
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"slices"
 
 	"github.com/google/uuid"
@@ -53,12 +55,20 @@ func (t tx) InsertMessage(ctx context.Context, m *app.Message) (bool, error) {
 	if err != nil {
 		return false, failed("numbering a message", err)
 	}
-	added, err := t.q.InsertMessage(ctx, query.InsertMessageParams{
+	row, err := t.q.InsertMessage(ctx, query.InsertMessageParams{
 		ID: m.ID[:], ConversationID: int64(m.Conversation), Seq: seq,
 		AuthorID: int64(m.Author), Change: string(m.Change), Body: m.Body, SentAt: millis(m.SentAt),
 	})
-	if err != nil || added == 0 {
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	if err != nil {
 		return false, failed("adding a message", err)
+	}
+	if !m.System() {
+		if err := index(ctx, t.index, row, int64(m.Conversation), int64(m.Author), m.Body); err != nil {
+			return false, err
+		}
 	}
 	m.Seq = app.Seq(seq)
 	return true, failed("numbering a message", t.q.SetLast(ctx, query.SetLastParams{

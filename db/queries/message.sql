@@ -25,10 +25,11 @@ SELECT count(*) FROM (
 -- name: NextSeq :one
 SELECT last_seq + 1 FROM conversations WHERE id = ?;
 
--- name: InsertMessage :execrows
+-- name: InsertMessage :one
 INSERT INTO messages (id, conversation_id, seq, author_id, change, body, sent_at)
 VALUES (?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (id) DO NOTHING;
+ON CONFLICT (id) DO NOTHING
+RETURNING row_id;
 
 -- name: SetLast :exec
 UPDATE conversations SET last_seq = ?, last_at = ? WHERE id = ?;

@@ -105,6 +105,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.lastAuditStmt, err = db.PrepareContext(ctx, lastAudit); err != nil {
 		return nil, fmt.Errorf("error preparing query LastAudit: %w", err)
 	}
+	if q.lastMessageStmt, err = db.PrepareContext(ctx, lastMessage); err != nil {
+		return nil, fmt.Errorf("error preparing query LastMessage: %w", err)
+	}
 	if q.listOfStmt, err = db.PrepareContext(ctx, listOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ListOf: %w", err)
 	}
@@ -126,6 +129,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.messagesBeforeStmt, err = db.PrepareContext(ctx, messagesBefore); err != nil {
 		return nil, fmt.Errorf("error preparing query MessagesBefore: %w", err)
 	}
+	if q.messagesToIndexStmt, err = db.PrepareContext(ctx, messagesToIndex); err != nil {
+		return nil, fmt.Errorf("error preparing query MessagesToIndex: %w", err)
+	}
 	if q.nextSeqStmt, err = db.PrepareContext(ctx, nextSeq); err != nil {
 		return nil, fmt.Errorf("error preparing query NextSeq: %w", err)
 	}
@@ -140,6 +146,12 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.publicGroupsStmt, err = db.PrepareContext(ctx, publicGroups); err != nil {
 		return nil, fmt.Errorf("error preparing query PublicGroups: %w", err)
+	}
+	if q.searchPlacesStmt, err = db.PrepareContext(ctx, searchPlaces); err != nil {
+		return nil, fmt.Errorf("error preparing query SearchPlaces: %w", err)
+	}
+	if q.sentFromStmt, err = db.PrepareContext(ctx, sentFrom); err != nil {
+		return nil, fmt.Errorf("error preparing query SentFrom: %w", err)
 	}
 	if q.setDraftStmt, err = db.PrepareContext(ctx, setDraft); err != nil {
 		return nil, fmt.Errorf("error preparing query SetDraft: %w", err)
@@ -332,6 +344,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing lastAuditStmt: %w", cerr)
 		}
 	}
+	if q.lastMessageStmt != nil {
+		if cerr := q.lastMessageStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing lastMessageStmt: %w", cerr)
+		}
+	}
 	if q.listOfStmt != nil {
 		if cerr := q.listOfStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listOfStmt: %w", cerr)
@@ -367,6 +384,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing messagesBeforeStmt: %w", cerr)
 		}
 	}
+	if q.messagesToIndexStmt != nil {
+		if cerr := q.messagesToIndexStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing messagesToIndexStmt: %w", cerr)
+		}
+	}
 	if q.nextSeqStmt != nil {
 		if cerr := q.nextSeqStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing nextSeqStmt: %w", cerr)
@@ -390,6 +412,16 @@ func (q *Queries) Close() error {
 	if q.publicGroupsStmt != nil {
 		if cerr := q.publicGroupsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing publicGroupsStmt: %w", cerr)
+		}
+	}
+	if q.searchPlacesStmt != nil {
+		if cerr := q.searchPlacesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing searchPlacesStmt: %w", cerr)
+		}
+	}
+	if q.sentFromStmt != nil {
+		if cerr := q.sentFromStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing sentFromStmt: %w", cerr)
 		}
 	}
 	if q.setDraftStmt != nil {
@@ -543,6 +575,7 @@ type Queries struct {
 	keyStmt                *sql.Stmt
 	keysOfStmt             *sql.Stmt
 	lastAuditStmt          *sql.Stmt
+	lastMessageStmt        *sql.Stmt
 	listOfStmt             *sql.Stmt
 	markerTimesStmt        *sql.Stmt
 	membersStmt            *sql.Stmt
@@ -550,11 +583,14 @@ type Queries struct {
 	messageByIDStmt        *sql.Stmt
 	messagesAfterStmt      *sql.Stmt
 	messagesBeforeStmt     *sql.Stmt
+	messagesToIndexStmt    *sql.Stmt
 	nextSeqStmt            *sql.Stmt
 	ownersStmt             *sql.Stmt
 	preferencesStmt        *sql.Stmt
 	pruneMarkerMovesStmt   *sql.Stmt
 	publicGroupsStmt       *sql.Stmt
+	searchPlacesStmt       *sql.Stmt
+	sentFromStmt           *sql.Stmt
 	setDraftStmt           *sql.Stmt
 	setLastStmt            *sql.Stmt
 	setMemberMutedStmt     *sql.Stmt
@@ -605,6 +641,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		keyStmt:                q.keyStmt,
 		keysOfStmt:             q.keysOfStmt,
 		lastAuditStmt:          q.lastAuditStmt,
+		lastMessageStmt:        q.lastMessageStmt,
 		listOfStmt:             q.listOfStmt,
 		markerTimesStmt:        q.markerTimesStmt,
 		membersStmt:            q.membersStmt,
@@ -612,11 +649,14 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		messageByIDStmt:        q.messageByIDStmt,
 		messagesAfterStmt:      q.messagesAfterStmt,
 		messagesBeforeStmt:     q.messagesBeforeStmt,
+		messagesToIndexStmt:    q.messagesToIndexStmt,
 		nextSeqStmt:            q.nextSeqStmt,
 		ownersStmt:             q.ownersStmt,
 		preferencesStmt:        q.preferencesStmt,
 		pruneMarkerMovesStmt:   q.pruneMarkerMovesStmt,
 		publicGroupsStmt:       q.publicGroupsStmt,
+		searchPlacesStmt:       q.searchPlacesStmt,
+		sentFromStmt:           q.sentFromStmt,
 		setDraftStmt:           q.setDraftStmt,
 		setLastStmt:            q.setLastStmt,
 		setMemberMutedStmt:     q.setMemberMutedStmt,

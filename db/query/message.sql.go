@@ -9,10 +9,11 @@ import (
 	"context"
 )
 
-const insertMessage = `-- name: InsertMessage :execrows
+const insertMessage = `-- name: InsertMessage :one
 INSERT INTO messages (id, conversation_id, seq, author_id, change, body, sent_at)
 VALUES (?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO NOTHING
+RETURNING row_id
 `
 
 type InsertMessageParams struct {
@@ -26,7 +27,7 @@ type InsertMessageParams struct {
 }
 
 func (q *Queries) InsertMessage(ctx context.Context, arg InsertMessageParams) (int64, error) {
-	result, err := q.exec(ctx, q.insertMessageStmt, insertMessage,
+	row := q.queryRow(ctx, q.insertMessageStmt, insertMessage,
 		arg.ID,
 		arg.ConversationID,
 		arg.Seq,
@@ -35,10 +36,9 @@ func (q *Queries) InsertMessage(ctx context.Context, arg InsertMessageParams) (i
 		arg.Body,
 		arg.SentAt,
 	)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected()
+	var row_id int64
+	err := row.Scan(&row_id)
+	return row_id, err
 }
 
 const messageByID = `-- name: MessageByID :one
