@@ -35,7 +35,8 @@ type fakeChat struct {
 	drafts   map[app.ConversationID]string
 	set      map[string]string // preferences
 	typed    int
-	own      bool // messages of one's own are shown
+	searches []app.SearchCursor // what was searched for, by where each page began
+	own      bool               // messages of one's own are shown
 	messages []*app.Message
 	self     app.User
 	refuse   error // what the next sends fail with

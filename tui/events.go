@@ -158,6 +158,9 @@ func (m *Model) removed(id app.ConversationID) tea.Cmd {
 	m.list = slices.DeleteFunc(m.list, func(l app.Listed) bool { return l.ID == id })
 	delete(m.drafts, id)
 	delete(m.timelines, id)
+	if m.searched != nil {
+		m.searched.forget(id)
+	}
 	if m.previous == id {
 		m.previous = 0
 	}

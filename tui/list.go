@@ -49,7 +49,13 @@ func (m *Model) loaded(msg listMsg) tea.Cmd {
 	var cmd tea.Cmd
 	switch {
 	case m.wanted != 0 && m.entry(m.wanted) != nil:
-		cmd = m.visit(m.wanted)
+		id, seq := m.wanted, m.wantedSeq
+		m.wantedSeq = 0
+		if seq != 0 {
+			cmd = m.goTo(id, seq)
+		} else {
+			cmd = m.visit(id)
+		}
 	case m.open == nil, m.entry(m.open.conversation) == nil:
 		cmd = m.home()
 	}

@@ -47,6 +47,7 @@ type Model struct {
 	listing   bool               // it is being read
 	listAgain bool               // and has changed meanwhile
 	wanted    app.ConversationID // what is opened when the list has it
+	wantedSeq app.Seq            // at which message, 0 for where one was
 
 	open      *timeline // nil until the conversations are there
 	previous  app.ConversationID
@@ -60,6 +61,7 @@ type Model struct {
 	draftTimer  bool
 	selected    app.Seq // the message that is selected, 0 for none
 	overlay     overlay // nil when nothing covers the chat
+	searched    *search // the last one
 	keys        keymap
 	hideSidebar bool
 	notice      string
@@ -153,7 +155,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	}
 	m.relayout()
 	m.tellOwn()
-	return m, tea.Batch(cmd, m.send(), m.read(), m.attend(), m.keepDraft())
+	return m, tea.Batch(cmd, m.send(), m.read(), m.find(), m.attend(), m.keepDraft())
 }
 
 // later takes the messages that tell that some time has passed, and what is
@@ -175,6 +177,10 @@ func (m *Model) later(msg tea.Msg) tea.Cmd {
 		if s, ok := m.overlay.(*switcher); ok {
 			s.found(m, msg)
 		}
+	case searchDueMsg:
+		msg.search.waiting, msg.search.due = false, true
+	case searchMsg:
+		m.hitsFound(msg)
 	}
 	return nil
 }
@@ -186,7 +192,7 @@ func (m *Model) input(msg tea.Msg) tea.Cmd {
 	case tea.KeyPressMsg:
 		return m.key(msg)
 	case tea.PasteMsg:
-		m.paste(msg.Content)
+		return m.paste(msg.Content)
 	case tea.MouseWheelMsg:
 		m.wheel(msg)
 	}

@@ -18,10 +18,12 @@ func (m *Model) selectLast() tea.Cmd {
 	}
 	if to := m.canvas().shown(); to > 0 {
 		m.selected = to
-		m.notice = "Up and Down select, i: who has read it, u: mark it unread, Esc: done."
+		m.notice = selectHint
 	}
 	return nil
 }
+
+const selectHint = "Up and Down select, i: who has read it, u: mark it unread, Esc: done."
 
 // selectKey takes a key while a message is selected. It reports false if the
 // key is for somebody else.
@@ -42,7 +44,7 @@ func (m *Model) selectKey(act action, k tea.KeyPressMsg) (tea.Cmd, bool) {
 	case k.Text == "u":
 		return m.cmdUnread(""), true
 	case k.Text != "":
-		m.notice = "Up and Down select, i: who has read it, u: mark it unread, Esc: done."
+		m.notice = selectHint
 	default:
 		return nil, false
 	}

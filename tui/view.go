@@ -70,6 +70,7 @@ func (m *Model) relayout() {
 	}
 	if m.open != nil {
 		m.canvas().arrive()
+		m.canvas().aim()
 	}
 }
 
