@@ -59,7 +59,9 @@ func fillLibrary(ctx context.Context, old *sql.DB, messages int, every int64) er
 		return err
 	}
 	defer func() { _ = t.Rollback() }()
-	id := func(kind byte, n int) []byte { return binary.BigEndian.AppendUint64([]byte{kind, 0, 0, 0, 0, 0, 0, 0}, uint64(n)) }
+	id := func(kind byte, n int) []byte {
+		return binary.BigEndian.AppendUint64([]byte{kind, 0, 0, 0, 0, 0, 0, 0}, uint64(n))
+	}
 	for i := 1; i <= libraryUsers; i++ {
 		if _, err := t.Exec("INSERT INTO users (id, uid, name, role, created_at) VALUES (?, ?, ?, 'member', 1)", i, id(1, i), fmt.Sprintf("user%d", i)); err != nil {
 			return err

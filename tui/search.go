@@ -220,6 +220,7 @@ func (s *search) key(m *Model, act action, _ tea.KeyPressMsg) tea.Cmd {
 		if s.at < len(s.hits) {
 			return m.goTo(s.hits[s.at].conversation, s.hits[s.at].seq)
 		}
+		s.asked, s.due = "", true // there may be something by now
 	default:
 		s.input.edit(act)
 	}
