@@ -35,6 +35,7 @@ type search struct {
 	asking  bool // the chat has been asked
 	waiting bool // for the next key
 	due     bool // it is time to ask
+	stale   bool // one was removed from a conversation since the chat was asked
 	problem string
 	height  int
 }
@@ -130,10 +131,12 @@ func (m *Model) hitsFound(msg searchMsg) {
 	if !msg.older {
 		s.hits, s.at = nil, 0
 	}
+	if s.stale { // what was found is perhaps not for this user any more
+		s.stale, s.asked, s.due = false, "", true
+		s.hits, s.at, s.more = nil, 0, false
+		return
+	}
 	for _, h := range msg.hits {
-		if m.entry(h.Message.Conversation) == nil && m.listed {
-			continue // removed from it meanwhile
-		}
 		s.hits = append(s.hits, m.hit(h))
 	}
 	s.more = len(msg.hits) == searchPage && len(s.hits) > 0 && len(s.hits) < searchLimit
@@ -246,6 +249,7 @@ func (s *search) resize(_ theme, _, height int) { s.height = height }
 func (s *search) forget(id app.ConversationID) {
 	s.hits = slices.DeleteFunc(s.hits, func(h hit) bool { return h.conversation == id })
 	s.more = s.more && len(s.hits) > 0
+	s.stale = s.asking
 	s.scroll(0)
 }
 

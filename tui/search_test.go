@@ -211,6 +211,30 @@ func TestHitsOfAConversationThatOneWasRemovedFromAreForgotten(t *testing.T) {
 	}
 }
 
+// An answer from before one was removed is asked for again.
+func TestHitsThatCameTooLateAreNotShown(t *testing.T) {
+	s := newScreen(t, told(100), 80, 24)
+	s.press(ctrlF)
+	s.hold = true
+	s.typeText("fox")
+	s.enter()
+	s.update(eventsMsg(app.Batch{Events: []app.Event{app.Removed{Conversation: fakeConversation}}}))
+	s.press(ctrlF)
+	answers := s.held
+	s.held, s.hold = nil, true
+	for _, cmd := range answers {
+		if msg, ok := cmd().(searchMsg); ok {
+			s.update(msg)
+		}
+	}
+	if got := s.text(); strings.Contains(got, "about a fox") {
+		t.Errorf("hits are there:\n%s", got)
+	}
+	if len(s.chat.searches) != 1 || len(s.model.searched.hits) != 0 || !s.model.searched.asking {
+		t.Errorf("it should be asked for again; asked %d times, %d hits", len(s.chat.searches), len(s.model.searched.hits))
+	}
+}
+
 func TestExcerpt(t *testing.T) {
 	for _, c := range []struct {
 		name, body string
