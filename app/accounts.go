@@ -26,14 +26,20 @@ type KeysAdded struct {
 // to another account is refused with an error that is [ErrConflict], a handle
 // that cannot be one with [ErrInvalid].
 func (s *Service) AddKeys(ctx context.Context, name string, add []keys.Key) (KeysAdded, error) {
-	return s.addKeys(ctx, name, add, nil)
+	return s.addKeys(ctx, name, false, add, nil)
+}
+
+// AddBot does as AddKeys does for the account of a program, which counts for no
+// receipts. An account of a person is refused with [ErrConflict].
+func (s *Service) AddBot(ctx context.Context, name string, add []keys.Key) (KeysAdded, error) {
+	return s.addKeys(ctx, name, true, add, nil)
 }
 
 // EnrolOwner does as AddKeys does if the server has no account yet. Otherwise
 // it changes nothing and reports false.
 func (s *Service) EnrolOwner(ctx context.Context, name string, add []keys.Key) (KeysAdded, bool, error) {
 	enrolled := false
-	done, err := s.addKeys(ctx, name, add, func(owners []User) bool {
+	done, err := s.addKeys(ctx, name, false, add, func(owners []User) bool {
 		enrolled = len(owners) == 0
 		return enrolled
 	})
@@ -42,7 +48,7 @@ func (s *Service) EnrolOwner(ctx context.Context, name string, add []keys.Key) (
 
 // addKeys is AddKeys if unless is nil or says yes to the owners there are. The
 // question and the change are one transaction.
-func (s *Service) addKeys(ctx context.Context, name string, add []keys.Key, unless func([]User) bool) (KeysAdded, error) {
+func (s *Service) addKeys(ctx context.Context, name string, bot bool, add []keys.Key, unless func([]User) bool) (KeysAdded, error) {
 	name, err := ParseName(name)
 	if err != nil {
 		return KeysAdded{}, Refuse(ErrInvalid, "%s", err)
@@ -64,12 +70,12 @@ func (s *Service) addKeys(ctx context.Context, name string, add []keys.Key, unle
 		if err != nil {
 			return nil, err
 		}
-		user, come, err := s.ensureUser(ctx, tx, name, len(owners) == 0)
+		user, come, err := s.ensureUser(ctx, tx, name, bot, len(owners) == 0 && !bot)
 		if err != nil {
 			return nil, err
 		}
 		for _, k := range fresh {
-			if err := s.insertKey(ctx, tx, user, k); err != nil {
+			if err := s.insertKey(ctx, tx, hostActor, user, k); err != nil {
 				return nil, err
 			}
 		}
@@ -103,8 +109,11 @@ func sortKeys(ctx context.Context, tx Tx, name string, add []keys.Key) (fresh, a
 
 // ensureUser returns the account with this handle, and if it was made now that
 // it comes to #general.
-func (s *Service) ensureUser(ctx context.Context, tx Tx, name string, first bool) (User, effect, error) {
+func (s *Service) ensureUser(ctx context.Context, tx Tx, name string, bot, first bool) (User, effect, error) {
 	user, err := tx.UserByName(ctx, name)
+	if err == nil && bot && !user.Bot {
+		return user, nil, Refuse(ErrConflict, "%s is the account of a person: give the bot a name of its own.", name)
+	}
 	if !errors.Is(err, ErrNotFound) {
 		return user, nil, err
 	}
@@ -116,7 +125,7 @@ func (s *Service) ensureUser(ctx context.Context, tx Tx, name string, first bool
 	if first {
 		role = RoleOwner
 	}
-	user, err = tx.InsertUser(ctx, User{UID: uid, Name: name, Role: role, CreatedAt: s.now()})
+	user, err = tx.InsertUser(ctx, User{UID: uid, Name: name, Role: role, Bot: bot, CreatedAt: s.now()})
 	if err != nil {
 		return User{}, nil, err
 	}
@@ -129,10 +138,14 @@ func (s *Service) ensureUser(ctx context.Context, tx Tx, name string, first bool
 	if err != nil {
 		return User{}, nil, err
 	}
-	return user, come, s.audit(ctx, tx, AuditUserAdd, name, string(role))
+	detail := string(role)
+	if bot {
+		detail = "bot"
+	}
+	return user, come, s.audit(ctx, tx, hostActor, AuditUserAdd, name, detail)
 }
 
-func (s *Service) insertKey(ctx context.Context, tx Tx, user User, k keys.Key) error {
+func (s *Service) insertKey(ctx context.Context, tx Tx, actor string, user User, k keys.Key) error {
 	err := tx.InsertKey(ctx, AuthorizedKey{
 		Fingerprint: k.Fingerprint(),
 		UserID:      user.ID,
@@ -144,11 +157,11 @@ func (s *Service) insertKey(ctx context.Context, tx Tx, user User, k keys.Key) e
 	if err != nil {
 		return err
 	}
-	return s.audit(ctx, tx, AuditKeyAdd, k.Fingerprint(), user.Name)
+	return s.audit(ctx, tx, actor, AuditKeyAdd, k.Fingerprint(), user.Name)
 }
 
-func (s *Service) audit(ctx context.Context, tx Tx, action, target, detail string) error {
-	return tx.AppendAudit(ctx, AuditEntry{At: s.now(), Actor: hostActor, Action: action, Target: target, Detail: detail})
+func (s *Service) audit(ctx context.Context, tx Tx, actor, action, target, detail string) error {
+	return tx.AppendAudit(ctx, AuditEntry{At: s.now(), Actor: actor, Action: action, Target: target, Detail: detail})
 }
 
 // Keys returns the authorized keys of an account, or of all accounts for "".
@@ -181,7 +194,7 @@ func (s *Service) RevokeKey(ctx context.Context, fingerprint string) (Authorized
 		if err := tx.DeleteKey(ctx, fingerprint); err != nil {
 			return nil, err
 		}
-		return nil, s.audit(ctx, tx, AuditKeyRevoke, fingerprint, key.UserName)
+		return nil, s.audit(ctx, tx, hostActor, AuditKeyRevoke, fingerprint, key.UserName)
 	})
 	return key, err
 }

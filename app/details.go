@@ -28,7 +28,7 @@ type MemberDetail struct {
 }
 
 // Details returns how far a message has come to each who was a member when it
-// was sent and still is, but for its author.
+// was sent and still is, but for its author and for bots.
 func (s *Session) Details(ctx context.Context, id ConversationID, seq Seq) (Details, error) {
 	var d Details
 	page, err := s.After(ctx, id, seq-1, 1)
@@ -59,7 +59,7 @@ func (s *Session) Details(ctx context.Context, id ConversationID, seq Seq) (Deta
 		atOnce = d.Message.SentAt
 	}
 	for _, m := range members {
-		if m.User == d.Message.Author || m.Joined >= seq {
+		if m.Bot || m.User == d.Message.Author || m.Joined >= seq {
 			continue
 		}
 		one := MemberDetail{Name: m.Name, Delivered: m.Delivered >= seq || m.Read >= seq}

@@ -113,7 +113,7 @@ func admit(ctx context.Context, tx Tx, c Conversation, user User, role Role) (ef
 	if err := tx.InsertMembership(ctx, m); err != nil {
 		return nil, err
 	}
-	member := Member{Membership: m, Name: user.Name, AccountReceiptsOff: user.ReceiptsOff}
+	member := Member{Membership: m, UID: user.UID, Name: user.Name, Bot: user.Bot, AccountReceiptsOff: user.ReceiptsOff}
 	return func(h *hub) { h.joined(member, c.Kind == KindDirect) }, nil
 }
 
@@ -252,6 +252,28 @@ func (s *Session) depart(ctx context.Context, tx Tx, id ConversationID, user Use
 // PublicGroups returns the groups that everyone may join, by name.
 func (s *Session) PublicGroups(ctx context.Context) ([]PublicGroup, error) {
 	return s.service.store.PublicGroups(ctx)
+}
+
+// Person is an account, and whether someone is there.
+type Person struct {
+	User
+	Presence Presence
+}
+
+// People returns all accounts, by handle, with who is there.
+func (s *Session) People(ctx context.Context) ([]Person, error) {
+	users, err := s.Users(ctx)
+	if err != nil {
+		return nil, err
+	}
+	people, ids := make([]Person, len(users)), make([]UserID, len(users))
+	for i, u := range users {
+		people[i].User, ids[i] = u, u.ID
+	}
+	for i, p := range s.service.hub.presences(ids) {
+		people[i].Presence = p
+	}
+	return people, nil
 }
 
 // Users returns all accounts, by handle.

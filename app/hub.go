@@ -18,12 +18,13 @@ type hub struct {
 	telling  sync.Mutex // held while presence is told, so that what is told last is so
 	mu       sync.Mutex // guards changes; delivery reads snapshots
 	accounts map[UserID]*account
-	rooms    sync.Map // ConversationID → *room
-	stopped  string   // why no session may be added any more
+	scripts  map[*Session]struct{} // those that get no events, see [Service.OpenScript]
+	rooms    sync.Map              // ConversationID → *room
+	stopped  string                // why no session may be added any more
 }
 
 func newHub(now func() time.Time, l *ledger) *hub {
-	return &hub{now: now, ledger: l, accounts: make(map[UserID]*account)}
+	return &hub{now: now, ledger: l, accounts: make(map[UserID]*account), scripts: make(map[*Session]struct{})}
 }
 
 // room returns a conversation's, which is made if it is not there.
@@ -50,11 +51,24 @@ func (h *hub) add(s *Session) bool {
 		a = newAccount()
 		h.accounts[s.user.ID] = a
 	}
+	delete(h.scripts, s)
 	came := a.away.Swap(false) || len(a.sessions) == 0
 	a.sessions = append(a.sessions, s)
 	s.account = a
 	h.mu.Unlock()
 	return came
+}
+
+// addScript registers a session that gets no events and makes nobody be there,
+// so that it ends when it must.
+func (h *hub) addScript(s *Session) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.stopped != "" {
+		s.box.end(h.stopped)
+		return
+	}
+	h.scripts[s] = struct{}{}
 }
 
 // follow makes a session get the events of its conversations; came says that
@@ -88,6 +102,7 @@ func (h *hub) enter(s *Session, id ConversationID) {
 // remove takes a session off; to do so twice is no error.
 func (h *hub) remove(s *Session) {
 	h.mu.Lock()
+	delete(h.scripts, s)
 	a := h.accounts[s.user.ID]
 	if a == nil || !slices.Contains(a.sessions, s) {
 		h.mu.Unlock()
@@ -192,6 +207,11 @@ func (h *hub) end(reason string, match func(*Session) bool) {
 			if match(s) {
 				s.box.end(reason)
 			}
+		}
+	}
+	for s := range h.scripts {
+		if match(s) {
+			s.box.end(reason)
 		}
 	}
 }

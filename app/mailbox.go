@@ -26,6 +26,7 @@ type Batch struct {
 // several goroutines.
 type Mailbox struct {
 	wake chan struct{} // holds one token while something waits
+	over chan struct{} // closed when the session must end
 
 	mu       sync.Mutex
 	events   []Event
@@ -35,12 +36,16 @@ type Mailbox struct {
 }
 
 func newMailbox() *Mailbox {
-	return &Mailbox{wake: make(chan struct{}, 1)}
+	return &Mailbox{wake: make(chan struct{}, 1), over: make(chan struct{})}
 }
 
 // Wake returns the channel that receives when something waits. One receive
 // stands for everything that [Mailbox.Take] then returns.
 func (m *Mailbox) Wake() <-chan struct{} { return m.wake }
+
+// Ended returns the channel that is closed when the session must end, for those
+// who may be busy with something else: [Batch.Ended] says why.
+func (m *Mailbox) Ended() <-chan struct{} { return m.over }
 
 // put adds an event. If the mailbox is full everything in it is dropped and
 // the session is told to resync.
@@ -72,6 +77,11 @@ func (m *Mailbox) end(reason string) {
 	m.mu.Lock()
 	if m.ended == "" {
 		m.ended = reason
+		select {
+		case <-m.over:
+		default:
+			close(m.over)
+		}
 	}
 	m.mu.Unlock()
 	m.signal()

@@ -1,6 +1,10 @@
 package app
 
-import "time"
+import (
+	"time"
+
+	"github.com/google/uuid"
+)
 
 // Markers are how far a member is in a conversation, as numbers of messages.
 // They only grow, but for Seen when its owner marks something unread.
@@ -40,7 +44,9 @@ func (m Membership) mayManage() bool { return m.Role == RoleOwner || m.Role == R
 // Member is a membership with whose it is.
 type Member struct {
 	Membership
+	UID      uuid.UUID // the user's
 	Name     string
+	Bot      bool
 	Presence Presence
 	// AccountReceiptsOff is [User.ReceiptsOff].
 	AccountReceiptsOff bool

@@ -34,11 +34,17 @@ type Message struct {
 	ID           uuid.UUID // made by the sender, so that a repeated send posts once
 	Conversation ConversationID
 	Seq          Seq
-	Author       UserID
-	AuthorName   string
-	Change       Change // if it is a system line, which is never unread and has no receipts
-	Body         string // cleaned, see [CleanText]
-	SentAt       time.Time
+	// Position is its place among all messages of the server, in the order in
+	// which they were committed. It never leaves the server.
+	Position   int64
+	Author     UserID
+	AuthorUID  uuid.UUID
+	AuthorName string
+	AuthorBot  bool
+	ReplyTo    *Quote // what it answers, nil for nothing; see [Message.Quote]
+	Change     Change // if it is a system line, which is never unread and has no receipts
+	Body       string // cleaned, see [CleanText]
+	SentAt     time.Time
 }
 
 // System reports whether it is a line about the conversation itself.
@@ -83,6 +89,9 @@ type NewMessage struct {
 	// Read says that the sender was looking at the conversation, so that it has
 	// read up to its own message. What a script sends reads nothing.
 	Read bool
+	// ReplyTo is the id of a message of the same conversation that it answers,
+	// [uuid.Nil] for none.
+	ReplyTo uuid.UUID
 }
 
 // CheckBody is the edge where message text enters: what it returns is stored

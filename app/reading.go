@@ -156,14 +156,19 @@ func (s *Session) read(id ConversationID, to Seq, otherwise *Advance) {
 	h := s.service.hub
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	r, in := s.rooms[id]
-	if !in {
-		return
+	if r, in := s.rooms[id]; in {
+		s.move(r, to, otherwise)
 	}
-	if seen, moved := r.read(s.user.ID, to, otherwise); moved {
-		for _, o := range s.account.sessions {
+}
+
+// move moves the user's own position in a room and tells its other sessions.
+// The hub is locked.
+func (s *Session) move(r *room, to Seq, otherwise *Advance) {
+	a := s.service.hub.accounts[s.user.ID]
+	if seen, moved := r.read(s.user.ID, to, otherwise); moved && a != nil {
+		for _, o := range a.sessions {
 			if o != s {
-				o.box.put(SeenMoved{id, seen})
+				o.box.put(SeenMoved{r.id, seen})
 			}
 		}
 	}
@@ -254,6 +259,41 @@ func (s *Session) ReadAll(ctx context.Context) error {
 	}
 	s.service.hub.tell(s.user.ID, nil, ListChanged{})
 	return nil
+}
+
+// ReadUpTo says that the session's user has read a conversation up to a
+// message, wherever: it works without a screen that has it open, and returns
+// when it is kept. It only moves forward.
+func (s *Session) ReadUpTo(ctx context.Context, id ConversationID, to Seq) error {
+	if err := s.service.ledger.flush(ctx); err != nil {
+		return err
+	}
+	m, c, err := s.access(ctx, s.service.store, id, ActionRead)
+	if err != nil {
+		return err
+	}
+	user, err := s.service.store.UserByID(ctx, s.user.ID)
+	if err != nil {
+		return err
+	}
+	if to = min(to, c.LastSeq); to <= m.Seen {
+		return nil
+	}
+	h := s.service.hub
+	r := h.room(id)
+	r.mu.Lock()
+	r.last = max(r.last, c.LastSeq)
+	r.mu.Unlock()
+	h.mu.Lock()
+	s.move(r, to, s.service.readUpTo(m, user, to))
+	h.mu.Unlock()
+	return s.service.ledger.flush(ctx)
+}
+
+// Received says that a script of the session's user has got a conversation up
+// to a message.
+func (s *Session) Received(id ConversationID, to Seq) {
+	s.service.hub.room(id).delivered(s.user.ID, to)
 }
 
 // deliverAll notes that what waited for an account has reached it.

@@ -328,7 +328,7 @@ func (r *room) makeReceipts() (open, withheld *Receipts) {
 		return open, open
 	}
 	for user, m := range r.members {
-		c := MemberReceipt{User: user, Name: m.Name, Joined: m.Joined, Delivered: m.Delivered, Shares: m.shares()}
+		c := MemberReceipt{User: user, Name: m.Name, Joined: m.Joined, Delivered: m.Delivered, Shares: m.shares(), Bot: m.Bot}
 		if here[user] {
 			c.Delivered = max(c.Delivered, r.put)
 		}

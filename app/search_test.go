@@ -162,7 +162,7 @@ func TestSearchOperators(t *testing.T) {
 	}
 	var titles []string
 	for _, h := range hits {
-		titles = append(titles, h.Title)
+		titles = append(titles, h.Conversation.Title())
 	}
 	if want := []string{"@bob", "#ops", "#ops", "#general", "#general"}; !slices.Equal(titles, want) {
 		t.Errorf("the titles are %q, want %q", titles, want)
@@ -236,7 +236,7 @@ func TestSearchGoesOnBelowTheLastHit(t *testing.T) {
 	slices.Reverse(want)
 	q, _ := app.ParseQuery("page", time.UTC)
 	var got []string
-	for below := app.SearchCursor(0); ; {
+	for below := int64(0); ; {
 		hits, err := x[0].Search(t.Context(), q, 7, below)
 		if err != nil {
 			t.Fatal(err)
@@ -246,7 +246,7 @@ func TestSearchGoesOnBelowTheLastHit(t *testing.T) {
 		}
 		for _, h := range hits {
 			got = append(got, h.Message.Body)
-			below = h.Cursor
+			below = h.Message.Position
 		}
 		send(t, x[1], in, "page of later") // does not move the pages below
 	}
@@ -296,14 +296,14 @@ func TestSearchAgreesWithReading(t *testing.T) {
 				}
 			}
 			var got []uuid.UUID
-			for below, more := app.SearchCursor(0), true; more; {
+			for below, more := int64(0), true; more; {
 				hits, err := session.Search(t.Context(), q, 50, below)
 				if err != nil {
 					r.Fatal(err)
 				}
 				for _, h := range hits {
 					got = append(got, h.Message.ID)
-					below = h.Cursor
+					below = h.Message.Position
 				}
 				more = len(hits) == 50
 			}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 // Send posts a message. It returns when the message is on disk and has been
@@ -19,15 +21,24 @@ func (s *Session) Send(ctx context.Context, in NewMessage) (*Message, error) {
 	}
 	var posted *Message
 	err = s.service.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
-		own, _, err := s.access(ctx, tx, in.Conversation, ActionPost)
+		own, c, err := s.access(ctx, tx, in.Conversation, ActionPost)
 		if err != nil {
 			return nil, err
+		}
+		var answers *Quote
+		if in.ReplyTo != uuid.Nil {
+			if answers, err = s.quote(ctx, tx, own, c, in.ReplyTo); err != nil {
+				return nil, err
+			}
 		}
 		m := &Message{
 			ID:           in.ID,
 			Conversation: in.Conversation,
 			Author:       s.user.ID,
+			AuthorUID:    s.user.UID,
 			AuthorName:   s.user.Name,
+			AuthorBot:    s.user.Bot,
+			ReplyTo:      answers,
 			Body:         body,
 			SentAt:       s.service.timestamp(),
 		}
@@ -106,7 +117,7 @@ func (s *Session) announce(ctx context.Context, tx Tx, id ConversationID, change
 		return nil, fmt.Errorf("making an id: %w", err)
 	}
 	m := &Message{
-		ID: uid, Conversation: id, Author: s.user.ID, AuthorName: s.user.Name,
+		ID: uid, Conversation: id, Author: s.user.ID, AuthorUID: s.user.UID, AuthorName: s.user.Name, AuthorBot: s.user.Bot,
 		Change: change, Body: body, SentAt: s.service.timestamp(),
 	}
 	if _, err := tx.InsertMessage(ctx, m); err != nil {

@@ -37,15 +37,48 @@ func (s *Service) Open(ctx context.Context, fingerprint string) (*Session, error
 	if err != nil {
 		return nil, fmt.Errorf("opening a session: %w", err)
 	}
+	session := s.newSession(user, fingerprint)
+	if err := session.Follow(ctx); err != nil {
+		session.Close()
+		return nil, err
+	}
+	return session, nil
+}
+
+func (s *Service) newSession(user User, fingerprint string) *Session {
 	session := &Session{service: s, user: user, key: fingerprint, box: newMailbox(), rooms: make(map[ConversationID]*room)}
 	session.attended.Store(s.now().UnixNano())
-	came := s.hub.add(session)
-	// After a stop it has ended already, and its user is to be told why.
-	if err := s.opened(ctx, session, came); err != nil && !errors.Is(err, ErrClosed) {
+	return session
+}
+
+// OpenScript starts a session that only asks and does: it gets no events, makes
+// nobody be there, and delivers nothing. Its mailbox tells when it must end.
+// [Session.Follow] makes it one as Open does. Close ends it.
+func (s *Service) OpenScript(ctx context.Context, fingerprint string) (*Session, error) {
+	user, err := s.store.UserByKey(ctx, fingerprint)
+	if err != nil {
+		return nil, fmt.Errorf("opening a session: %w", err)
+	}
+	session := s.newSession(user, fingerprint)
+	s.hub.addScript(session)
+	// A key that was revoked meanwhile was not found by those who end its
+	// sessions, so it is looked up once more.
+	if _, err := s.store.UserByKey(ctx, fingerprint); err != nil {
 		session.Close()
 		return nil, fmt.Errorf("opening a session: %w", err)
 	}
 	return session, nil
+}
+
+// Follow makes the session get what happens, from here on, and delivers what
+// waited for its account. It is called once.
+func (s *Session) Follow(ctx context.Context) error {
+	came := s.service.hub.add(s)
+	// After a stop it has ended already, and its user is to be told why.
+	if err := s.service.opened(ctx, s, came); err != nil && !errors.Is(err, ErrClosed) {
+		return fmt.Errorf("opening a session: %w", err)
+	}
+	return nil
 }
 
 // opened makes a session that is registered get what happens in its

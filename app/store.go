@@ -33,6 +33,8 @@ type Reader interface {
 	ConversationByName(ctx context.Context, name string) (Conversation, error)
 	// Conversation returns one conversation.
 	Conversation(ctx context.Context, id ConversationID) (Conversation, error)
+	// ConversationByUID returns one conversation.
+	ConversationByUID(ctx context.Context, uid uuid.UUID) (Conversation, error)
 	// ListOf returns the conversations of a user as it sees them, the latest
 	// activity first, without [Listed.Presence].
 	ListOf(ctx context.Context, user UserID) ([]Listed, error)
@@ -59,6 +61,12 @@ type Reader interface {
 	MessagesAfter(ctx context.Context, conversation ConversationID, after Seq, limit int) ([]*Message, error)
 	// MessageByID returns one message.
 	MessageByID(ctx context.Context, id uuid.UUID) (*Message, error)
+	// LastPosition returns the position of the newest message of all, 0 if there
+	// is none.
+	LastPosition(ctx context.Context) (int64, error)
+	// SeqAt returns the number of the newest message of a conversation whose
+	// position is not above one, 0 if there is none.
+	SeqAt(ctx context.Context, conversation ConversationID, position int64) (Seq, error)
 	// Unread counts the messages of others above seen, at most [UnreadLimit].
 	Unread(ctx context.Context, conversation ConversationID, user UserID, seen Seq) (int, error)
 	// Undelivered returns the conversations in which something waits for a user
@@ -139,7 +147,7 @@ type Tx interface {
 	PruneMarkerTimes(ctx context.Context, before time.Time) error
 
 	// InsertMessage gives the message the next number of its conversation and
-	// adds it. It reports false, and changes nothing, if a message with this
+	// adds it, with its position. It reports false, and changes nothing, if a message with this
 	// id exists already.
 	InsertMessage(ctx context.Context, m *Message) (bool, error)
 	// InsertMention keeps that a message names a member.
@@ -153,7 +161,7 @@ type Store interface {
 	Reader
 
 	// Search returns what is looked for, the newest first.
-	Search(ctx context.Context, l Lookup) ([]Found, error)
+	Search(ctx context.Context, l Lookup) ([]*Message, error)
 
 	// Update runs fn in one transaction. If fn returns nil the transaction is
 	// committed, and when Update returns nil it is on disk for good; otherwise

@@ -32,6 +32,7 @@ type User struct {
 	// ReceiptsOff says that the account neither shows what it has read nor
 	// sees what others have.
 	ReceiptsOff bool
+	Bot         bool // a program, which counts for no receipts
 }
 
 // AuthorizedKey is a public key that opens an account. A key belongs to one

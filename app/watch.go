@@ -19,7 +19,7 @@ const (
 )
 
 // revokedReason is what the user of a session sees whose key was taken away.
-const revokedReason = "The host has revoked the key that opened this session."
+const revokedReason = "The key that opened this session was revoked."
 
 // Watch carries out on the open sessions what was done to the database,
 // whichever process did it: a revoked key's sessions end. It returns when ctx

@@ -25,6 +25,14 @@ func (r reader) Conversation(ctx context.Context, id app.ConversationID) (app.Co
 	return conversation(row)
 }
 
+func (r reader) ConversationByUID(ctx context.Context, uid uuid.UUID) (app.Conversation, error) {
+	row, err := r.q.ConversationByUID(ctx, uid[:])
+	if err != nil {
+		return app.Conversation{}, failed("finding a conversation", err)
+	}
+	return conversation(row)
+}
+
 func (r reader) ListOf(ctx context.Context, user app.UserID) ([]app.Listed, error) {
 	rows, err := r.q.ListOf(ctx, int64(user))
 	if err != nil {

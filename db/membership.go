@@ -5,6 +5,8 @@ import (
 	"errors"
 	"time"
 
+	"github.com/google/uuid"
+
 	"confab/app"
 	"confab/db/query"
 )
@@ -21,7 +23,9 @@ func (r reader) Members(ctx context.Context, conversation app.ConversationID) ([
 	rows, err := r.q.Members(ctx, int64(conversation))
 	found := make([]app.Member, len(rows))
 	for i, row := range rows {
-		found[i] = app.Member{Membership: membership(row.Membership), Name: row.Name, AccountReceiptsOff: row.AccountReceiptsOff != 0}
+		found[i] = app.Member{Membership: membership(row.Membership), Name: row.Name, Bot: row.Bot != 0, AccountReceiptsOff: row.AccountReceiptsOff != 0}
+		uid, errUID := uuid.FromBytes(row.Uid)
+		found[i].UID, err = uid, errors.Join(err, errUID)
 	}
 	return found, failed("listing members", err)
 }

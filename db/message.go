@@ -55,9 +55,13 @@ func (t tx) InsertMessage(ctx context.Context, m *app.Message) (bool, error) {
 	if err != nil {
 		return false, failed("numbering a message", err)
 	}
-	row, err := t.q.InsertMessage(ctx, query.InsertMessageParams{
+	var replyTo []byte
+	if m.ReplyTo != nil {
+		replyTo = m.ReplyTo.ID[:]
+	}
+	position, err := t.q.InsertMessage(ctx, query.InsertMessageParams{
 		ID: m.ID[:], ConversationID: int64(m.Conversation), Seq: seq,
-		AuthorID: int64(m.Author), Change: string(m.Change), Body: m.Body, SentAt: millis(m.SentAt),
+		AuthorID: int64(m.Author), Change: string(m.Change), Body: m.Body, SentAt: millis(m.SentAt), ReplyTo: replyTo,
 	})
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, nil
@@ -66,21 +70,42 @@ func (t tx) InsertMessage(ctx context.Context, m *app.Message) (bool, error) {
 		return false, failed("adding a message", err)
 	}
 	if !m.System() {
-		if err := index(ctx, t.index, row, int64(m.Conversation), int64(m.Author), m.Body); err != nil {
+		if err := index(ctx, t.index, position, int64(m.Conversation), int64(m.Author), m.Body); err != nil {
 			return false, err
 		}
 	}
+	m.Position = position
 	m.Seq = app.Seq(seq)
 	return true, failed("numbering a message", t.q.SetLast(ctx, query.SetLastParams{
 		LastSeq: seq, LastAt: millis(m.SentAt), ID: int64(m.Conversation),
 	}))
 }
 
+func (r reader) LastPosition(ctx context.Context) (int64, error) {
+	position, err := r.q.LastPosition(ctx)
+	return position, failed("finding the newest message", err)
+}
+
+func (r reader) SeqAt(ctx context.Context, conversation app.ConversationID, position int64) (app.Seq, error) {
+	seq, err := r.q.SeqAt(ctx, query.SeqAtParams{ConversationID: int64(conversation), RowID: position})
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, nil
+	}
+	return app.Seq(seq), failed("finding a place in a conversation", err)
+}
+
 func message(row query.MessageByIDRow) (*app.Message, error) {
-	id, err := uuid.FromBytes(row.ID)
-	return &app.Message{
-		ID: id, Conversation: app.ConversationID(row.ConversationID), Seq: app.Seq(row.Seq),
-		Author: app.UserID(row.AuthorID), AuthorName: row.AuthorName,
+	id, err1 := uuid.FromBytes(row.ID)
+	author, err2 := uuid.FromBytes(row.AuthorUid)
+	m := &app.Message{
+		ID: id, Conversation: app.ConversationID(row.ConversationID), Seq: app.Seq(row.Seq), Position: row.RowID,
+		Author: app.UserID(row.AuthorID), AuthorUID: author, AuthorName: row.AuthorName, AuthorBot: row.AuthorBot != 0,
 		Change: app.Change(row.Change), Body: row.Body, SentAt: fromMillis(row.SentAt),
-	}, failed("reading a message", err)
+	}
+	var err3 error
+	if row.QuotedSeq != 0 {
+		m.ReplyTo = &app.Quote{Seq: app.Seq(row.QuotedSeq), AuthorName: row.QuotedAuthor, Text: app.QuoteText(row.QuotedBody)}
+		m.ReplyTo.ID, err3 = uuid.FromBytes(row.ReplyTo)
+	}
+	return m, failed("reading a message", errors.Join(err1, err2, err3))
 }

@@ -24,17 +24,10 @@ const indexMessage = `INSERT INTO message_search (rowid, terms) VALUES (?, ?)`
 // are enough. What the asker may see is asked of the tables themselves, for each
 // message, whatever the index was asked for.
 const searchMessages = `
-SELECT messages.row_id, messages.id, messages.conversation_id, messages.seq, messages.author_id, messages.body,
-    messages.sent_at, messages.change, users.name,
-    CASE conversations.kind WHEN 'direct' THEN '@' || (
-        SELECT other.name FROM memberships AS theirs JOIN users AS other ON other.id = theirs.user_id
-        WHERE theirs.conversation_id = conversations.id AND theirs.user_id <> memberships.user_id
-    ) ELSE '#' || conversations.name END
-FROM message_search
+SELECT messages.row_id FROM message_search
 CROSS JOIN messages ON messages.row_id = message_search.rowid
 CROSS JOIN memberships ON memberships.conversation_id = messages.conversation_id AND memberships.user_id = ?1
 CROSS JOIN conversations ON conversations.id = messages.conversation_id
-CROSS JOIN users ON users.id = messages.author_id
 WHERE message_search MATCH ?2 AND message_search.rowid > ?3 AND message_search.rowid < ?4
     AND messages.seq > CASE conversations.open_history WHEN 0 THEN memberships.joined ELSE 0 END
     AND messages.sent_at >= ?5 AND messages.sent_at < ?6
@@ -110,24 +103,39 @@ func (s *Store) indexSome(ctx context.Context, t *sql.Tx) (bool, error) {
 }
 
 // Search implements app.Store.
-func (s *Store) Search(ctx context.Context, l app.Lookup) ([]app.Found, error) {
-	places, err := s.searches.SearchPlaces(ctx, query.SearchPlacesParams{UserID: int64(l.User), ConversationID: int64(l.Conversation)})
+func (s *Store) Search(ctx context.Context, l app.Lookup) ([]*app.Message, error) {
+	rows, err := s.searchRows(ctx, l)
 	if err != nil {
 		return nil, failed("searching", err)
+	}
+	return all(rows, func(row int64) (*app.Message, error) {
+		m, err := s.searches.MessageAt(ctx, row)
+		if err != nil {
+			return nil, failed("reading what was found", err)
+		}
+		return message(query.MessageByIDRow(m))
+	})
+}
+
+// searchRows are the rows of the messages that are found, the newest first.
+func (s *Store) searchRows(ctx context.Context, l app.Lookup) ([]int64, error) {
+	places, err := s.searches.SearchPlaces(ctx, query.SearchPlacesParams{UserID: int64(l.User), ConversationID: int64(l.Conversation)})
+	if err != nil {
+		return nil, err
 	}
 	above, below, err := s.between(ctx, l)
 	if err != nil {
-		return nil, failed("searching", err)
+		return nil, err
 	}
-	var found []app.Found
+	var found []int64
 	for _, b := range bands(places) {
 		some, err := s.searchBand(ctx, l, b, max(above, b.above), below)
 		if err != nil {
-			return nil, failed("searching", err)
+			return nil, err
 		}
 		found = append(found, some...)
 	}
-	slices.SortFunc(found, func(a, b app.Found) int { return cmp.Compare(b.Cursor, a.Cursor) })
+	slices.SortFunc(found, func(a, b int64) int { return cmp.Compare(b, a) })
 	return found[:min(len(found), l.Limit)], nil
 }
 
@@ -135,7 +143,7 @@ func (s *Store) Search(ctx context.Context, l app.Lookup) ([]app.Found, error) {
 func (s *Store) between(ctx context.Context, l app.Lookup) (above, below int64, err error) {
 	below = math.MaxInt64
 	if l.Below > 0 {
-		below = int64(l.Below)
+		below = l.Below
 	}
 	if !l.After.IsZero() {
 		if above, err = s.rowAt(ctx, l.After); err != nil {
@@ -157,7 +165,7 @@ func (s *Store) between(ctx context.Context, l app.Lookup) (above, below int64, 
 // halving: messages are in the order in which they were committed, which is that
 // of time, unless the clock was set back.
 func (s *Store) rowAt(ctx context.Context, at time.Time) (int64, error) {
-	last, err := s.searches.LastMessage(ctx)
+	last, err := s.searches.LastPosition(ctx)
 	if err != nil {
 		return 0, err
 	}
@@ -207,32 +215,26 @@ func bands(places []query.SearchPlacesRow) []band {
 	return all
 }
 
-func (s *Store) searchBand(ctx context.Context, l app.Lookup, b band, above, below int64) ([]app.Found, error) {
-	before := int64(math.MaxInt64)
-	if !l.Before.IsZero() {
-		before = millis(l.Before)
-	}
-	after := int64(math.MinInt64)
+func (s *Store) searchBand(ctx context.Context, l app.Lookup, b band, above, below int64) ([]int64, error) {
+	after, before := int64(math.MinInt64), int64(math.MaxInt64)
 	if !l.After.IsZero() {
 		after = millis(l.After)
+	}
+	if !l.Before.IsZero() {
+		before = millis(l.Before)
 	}
 	rows, err := s.search.QueryContext(ctx, int64(l.User), match(l, b.conversations), above, below, after, before, l.Limit)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var found []app.Found
+	var found []int64
 	for rows.Next() {
-		var m query.MessageByIDRow
-		var title string
-		if err := rows.Scan(&m.RowID, &m.ID, &m.ConversationID, &m.Seq, &m.AuthorID, &m.Body, &m.SentAt, &m.Change, &m.AuthorName, &title); err != nil {
+		var row int64
+		if err := rows.Scan(&row); err != nil {
 			return nil, err
 		}
-		one, err := message(m)
-		if err != nil {
-			return nil, err
-		}
-		found = append(found, app.Found{Message: one, Title: title, Cursor: app.SearchCursor(m.RowID)})
+		found = append(found, row)
 	}
 	return found, rows.Err()
 }

@@ -214,7 +214,7 @@ func BenchmarkSearch(b *testing.B) {
 		{"common before a day", func() app.Lookup { return app.Lookup{User: 1, Phrases: words(common()), Before: day(random.Float64())} }},
 		{"rare after a day", func() app.Lookup { return app.Lookup{User: 1, Phrases: words(rare()), After: day(random.Float64())} }},
 		{"a deep page", func() app.Lookup {
-			return app.Lookup{User: 1, Phrases: words(common()), Below: app.SearchCursor(1 + random.IntN(messages))}
+			return app.Lookup{User: 1, Phrases: words(common()), Below: int64(1 + random.IntN(messages))}
 		}},
 	} {
 		b.Run(c.name, func(b *testing.B) {

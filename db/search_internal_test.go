@@ -40,8 +40,8 @@ func searched(t *testing.T, s *Store, word string) []string {
 		t.Fatal(err)
 	}
 	var bodies []string
-	for _, f := range found {
-		bodies = append(bodies, f.Message.Body)
+	for _, m := range found {
+		bodies = append(bodies, m.Body)
 	}
 	return bodies
 }

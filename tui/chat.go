@@ -34,7 +34,7 @@ type Chat interface {
 	After(ctx context.Context, id app.ConversationID, after app.Seq, limit int) ([]*app.Message, error)
 	// Search returns at most limit messages that match, below a place among
 	// them, the newest first.
-	Search(ctx context.Context, q app.Query, limit int, below app.SearchCursor) ([]app.Hit, error)
+	Search(ctx context.Context, q app.Query, limit int, below int64) ([]app.Hit, error)
 }
 
 // reading is who has read what.

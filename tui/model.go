@@ -18,7 +18,8 @@ type Options struct {
 	Chat     Chat
 	Self     app.User
 	Terminal Terminal
-	Now      func() time.Time // the clock, time.Now
+	Open     app.ConversationID // what is shown first, 0 for #general
+	Now      func() time.Time   // the clock, time.Now
 	// Tick makes a command that waits; it is [tea.Tick].
 	Tick func(time.Duration, func(time.Time) tea.Msg) tea.Cmd
 	// Fault is told of errors that are the server's, for its log. It may be
@@ -87,6 +88,7 @@ func New(o Options) *Model {
 		timelines: make(map[app.ConversationID]*timeline),
 		drafts:    make(map[app.ConversationID]string),
 		typing:    make(map[app.ConversationID]typist),
+		wanted:    o.Open,
 		keys:      newKeymap(),
 		attention: attention{input: o.Now()},
 	}

@@ -42,7 +42,7 @@ func (c canvas) place() placement {
 	p := placement{receipts: c.receipts, first: c.first(), last: c.last(), at: make(map[app.Seq][]*app.MemberReceipt)}
 	for i := range c.receipts.Members {
 		m := &c.receipts.Members[i]
-		if m.User == c.style.self || !m.Shares {
+		if m.User == c.style.self || !m.Shares || m.Bot {
 			continue
 		}
 		p.others++

@@ -32,7 +32,8 @@ type rowStyle struct {
 	width    int
 	self     app.UserID
 	location *time.Location
-	direct   bool // a conversation of two
+	direct   bool    // a conversation of two
+	floor    app.Seq // the last message that one may not see
 }
 
 // narrow reports whether there is no room for names at the edge.
@@ -90,7 +91,7 @@ func messageRows(s *rowStyle, previous, m *app.Message) cachedRows {
 	} else {
 		rows, made.width = bodyRows(s, m.Body, header{
 			author: m.AuthorName, style: s.theme.author(m.Author, s.self),
-			at: sentAt.Format("15:04"), grouped: grouped,
+			at: sentAt.Format("15:04"), grouped: grouped, bot: m.AuthorBot, quote: m.Quote(s.floor),
 		})
 	}
 	made.rows = append(made.rows, rows...)
@@ -163,6 +164,8 @@ func outgoingRows(s *rowStyle, name string, o *outgoing) []string {
 type header struct {
 	author, style, at string
 	grouped           bool // belongs to the message before: no name
+	bot               bool
+	quote             *app.Quote // what it answers, nil for nothing
 }
 
 // bodyRows lays a text out with who wrote it and when, beside it or above it,
@@ -177,14 +180,17 @@ func bodyRows(s *rowStyle, body string, h header) (rows []string, last int) {
 		indent = 5 + 1 + authorWidth + 2
 		name := ""
 		if !h.grouped {
-			name = h.author
+			name = h.name(authorWidth, s.theme.ellipsis)
 		}
 		lead = paint(s.theme.faint, h.at) + " " + paint(h.style, fit(name, authorWidth, s.theme.ellipsis)) + "  "
 	} else if !h.grouped {
-		name := fitMax(h.author, s.width-7, s.theme.ellipsis)
+		name := h.name(s.width-7, s.theme.ellipsis)
 		rows = append(rows, paint(h.style, name)+" "+paint(s.theme.faint, h.at))
 	}
 	width := max(s.width-indent-s.edge(), 1)
+	if h.quote != nil {
+		rows = append([]string{quoteRow(s, h.quote, indent)}, rows...)
+	}
 	blank := strings.Repeat(" ", indent)
 	lines := wrap(body, width)
 	for i, l := range lines {
@@ -196,6 +202,28 @@ func bodyRows(s *rowStyle, body string, h header) (rows []string, last int) {
 		last = indent + textWidth(text)
 	}
 	return rows, last
+}
+
+// botMark stands after the name of a program.
+const botMark = " [bot]"
+
+// name is who wrote it, in at most so many cells. That it is a bot is not cut
+// off.
+func (h header) name(width int, ellipsis string) string {
+	if !h.bot {
+		return fitMax(h.author, width, ellipsis)
+	}
+	return fitMax(h.author, max(1, width-len(botMark)), ellipsis) + botMark
+}
+
+// quoteRow is above a message that answers another one.
+func quoteRow(s *rowStyle, q *app.Quote, indent int) string {
+	text := "> " + q.AuthorName + ": " + q.Text
+	if !app.IsClean(text) {
+		text = app.CleanText(text)
+	}
+	text = fitMax(text, max(1, s.width-indent-s.edge()), s.theme.ellipsis)
+	return strings.Repeat(" ", indent) + paint(s.theme.faint, drawn(text))
 }
 
 // fitMax cuts a text that is wider than width.

@@ -44,7 +44,7 @@ type search struct {
 type hit struct {
 	conversation app.ConversationID
 	seq          app.Seq
-	cursor       app.SearchCursor
+	position     int64
 	heading      string // where, who and when
 	text         string // around the first of the marks, in one line
 	marks        []app.Mark
@@ -100,12 +100,12 @@ func (m *Model) find() tea.Cmd {
 		}
 		return m.askHits(s, 0)
 	case s.more && s.at > len(s.hits)-searchPage/2:
-		return m.askHits(s, s.hits[len(s.hits)-1].cursor)
+		return m.askHits(s, s.hits[len(s.hits)-1].position)
 	}
 	return nil
 }
 
-func (m *Model) askHits(s *search, below app.SearchCursor) tea.Cmd {
+func (m *Model) askHits(s *search, below int64) tea.Cmd {
 	s.asking = true
 	query := s.query
 	return func() tea.Msg {
@@ -146,8 +146,8 @@ func (m *Model) hitsFound(msg searchMsg) {
 func (m *Model) hit(h app.Hit) hit {
 	text, marks := excerpt(h.Message.Body, h.Marks)
 	return hit{
-		conversation: h.Message.Conversation, seq: h.Message.Seq, cursor: h.Cursor,
-		heading: h.Title + "  " + h.Message.AuthorName + "  " + h.Message.SentAt.In(m.term.location).Format("2006-01-02 15:04"),
+		conversation: h.Message.Conversation, seq: h.Message.Seq, position: h.Message.Position,
+		heading: h.Conversation.Title() + "  " + h.Message.AuthorName + "  " + h.Message.SentAt.In(m.term.location).Format("2006-01-02 15:04"),
 		text:    text, marks: marks,
 	}
 }

@@ -14,14 +14,14 @@ import (
 )
 
 // Search finds messages that have the terms of all phrases somewhere.
-func (c *fakeChat) Search(_ context.Context, q app.Query, limit int, below app.SearchCursor) ([]app.Hit, error) {
+func (c *fakeChat) Search(_ context.Context, q app.Query, limit int, below int64) ([]app.Hit, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.searches = append(c.searches, below)
 	var hits []app.Hit
 	for i := len(c.messages) - 1; i >= 0 && len(hits) < limit; i-- {
 		m := c.messages[i]
-		if below != 0 && app.SearchCursor(m.Seq) >= below {
+		if below != 0 && m.Position >= below {
 			continue
 		}
 		var marks []app.Mark
@@ -40,8 +40,8 @@ func (c *fakeChat) Search(_ context.Context, q app.Query, limit int, below app.S
 		}
 		slices.SortFunc(marks, func(a, b app.Mark) int { return a.Start - b.Start })
 		if missing == 0 {
-			found := app.Found{Message: m, Title: "#general", Cursor: app.SearchCursor(m.Seq)}
-			hits = append(hits, app.Hit{Found: found, Marks: marks})
+			in := app.Listed{Conversation: app.Conversation{ID: fakeConversation, Kind: app.KindGroup, Name: "general"}}
+			hits = append(hits, app.Hit{Message: m, Conversation: in, Marks: marks})
 		}
 	}
 	return hits, c.fail

@@ -216,6 +216,9 @@ func membersPage(members []app.Member) []helpLine {
 		if o.Role != app.RoleMember {
 			text = string(o.Role) + ", " + text
 		}
+		if o.Bot {
+			text = "bot, " + text
+		}
 		lines = append(lines, helpLine{o.Name, text})
 	}
 	return lines

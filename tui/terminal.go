@@ -59,6 +59,9 @@ func TerminalOf(environ []string) Terminal {
 	return t
 }
 
+// Location is the zone in which times are shown.
+func (t Terminal) Location() *time.Location { return t.location }
+
 // has256 tells by its name whether a terminal has 256 colours.
 func has256(term string) bool {
 	for _, name := range []string{"256color", "direct", "truecolor", "kitty", "ghostty", "alacritty", "wezterm", "foot"} {

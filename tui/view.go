@@ -64,9 +64,13 @@ func (m *Model) relayout() {
 	l.composer = rect{side, l.timeline.H, main, below}
 	l.status = rect{0, m.height - 1, m.width, 1}
 	m.layout = l
-	if m.style == nil || m.style.width != main {
-		direct := m.current() != nil && m.current().Kind == app.KindDirect
-		m.style = &rowStyle{theme: m.theme, width: main, self: m.self.ID, location: m.term.location, direct: direct}
+	var direct bool
+	var floor app.Seq
+	if c := m.current(); c != nil {
+		direct, floor = c.Kind == app.KindDirect, c.Floor()
+	}
+	if m.style == nil || m.style.width != main || m.style.floor != floor {
+		m.style = &rowStyle{theme: m.theme, width: main, self: m.self.ID, location: m.term.location, direct: direct, floor: floor}
 	}
 	if m.open != nil {
 		m.canvas().arrive()

@@ -51,6 +51,7 @@ func (s *Server) channel(_ *ssh.Server, conn *gossh.ServerConn, opened gossh.New
 	started := false
 	for r := range requests {
 		ok := false
+		var command *string
 		switch r.Type {
 		case "pty-req":
 			ok = !started && c.requestPty(r.Payload)
@@ -58,22 +59,26 @@ func (s *Server) channel(_ *ssh.Server, conn *gossh.ServerConn, opened gossh.New
 			ok = c.windowChange(r.Payload)
 		case "env":
 			ok = !started && c.setEnv(r.Payload)
-		case "shell", "exec":
+		case "shell":
 			ok = !started
+		case "exec":
+			var p struct{ Command string }
+			ok = !started && gossh.Unmarshal(r.Payload, &p) == nil
+			command = &p.Command
 		}
 		if r.WantReply {
 			_ = r.Reply(ok, nil)
 		}
 		if ok && (r.Type == "shell" || r.Type == "exec") {
 			started = true
-			s.sessions.Go(func() { s.run(running, c, r.Type == "exec") })
+			s.sessions.Go(func() { s.run(running, c, command) })
 		}
 	}
 }
 
-// run is the session proper. It ends with an exit status and a closed channel,
+// run is the session proper: a command, or the screen if there is none. It ends with an exit status and a closed channel,
 // also when it panics.
-func (s *Server) run(ctx context.Context, c *session, exec bool) {
+func (s *Server) run(ctx context.Context, c *session, command *string) {
 	status := 1
 	defer func() {
 		if p := recover(); p != nil {
@@ -81,7 +86,7 @@ func (s *Server) run(ctx context.Context, c *session, exec bool) {
 		}
 		c.exit(status)
 	}()
-	status = s.serve(ctx, c, exec)
+	status = s.serve(ctx, c, command)
 }
 
 // exit tells the client the status and closes the channel (RFC 4254, 6.10).

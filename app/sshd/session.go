@@ -13,8 +13,9 @@ import (
 	"confab/tui/screen"
 )
 
-// serve runs what the client asked for and returns the exit status.
-func (s *Server) serve(ctx context.Context, c *session, exec bool) int {
+// serve runs what the client asked for, the screen if it is no command, and
+// returns the exit status.
+func (s *Server) serve(ctx context.Context, c *session, command *string) int {
 	granted := c.conn.Permissions
 	if granted == nil {
 		c.log.Error("a connection without permissions")
@@ -24,20 +25,11 @@ func (s *Server) serve(ctx context.Context, c *session, exec bool) int {
 		c.log.Info("a stranger came", "user", app.CleanLine(c.conn.User(), 32))
 		return c.turnAway(proven)
 	}
-	switch {
-	case exec:
-		c.say(c.Stderr(), "This server takes no commands: connect without one to open the chat.\n")
-		return 2
-	case c.term == "":
-		c.say(c.Stderr(), "The chat needs a terminal: connect with ssh -t, from a terminal window.\n")
+	if command == nil && c.term == "" {
+		c.say(c.Stderr(), "The chat needs a terminal: connect with ssh -t, from a terminal window. For commands: ssh HOST help.\n")
 		return 1
 	}
-	return s.chat(ctx, c, granted.Extensions[extKey])
-}
-
-// chat opens the chat screen for the account of the key that signed.
-func (s *Server) chat(ctx context.Context, c *session, fingerprint string) int {
-	open, err := s.service.Open(ctx, fingerprint)
+	open, err := s.open(ctx, granted.Extensions[extKey], command != nil)
 	if errors.Is(err, app.ErrNotFound) {
 		c.say(c.Stderr(), "The host has revoked this key.\n")
 		return 1
@@ -48,18 +40,35 @@ func (s *Server) chat(ctx context.Context, c *session, fingerprint string) int {
 		return 1
 	}
 	defer open.Close()
+	if command != nil {
+		return s.command(ctx, c, open, *command)
+	}
+	return s.chat(ctx, c, open, 0)
+}
+
+// open opens the session of the account of the key that signed.
+func (s *Server) open(ctx context.Context, fingerprint string, script bool) (*app.Session, error) {
+	if script {
+		return s.service.OpenScript(ctx, fingerprint)
+	}
+	return s.service.Open(ctx, fingerprint)
+}
+
+// chat runs the chat screen, which begins in a conversation if one is given.
+func (s *Server) chat(ctx context.Context, c *session, open *app.Session, in app.ConversationID) int {
 	log := c.log.With("user", open.User().Name)
 	log.Info("connected", "client", app.CleanLine(string(c.conn.ClientVersion()), 80), "term", c.term)
 	begun := time.Now()
 	model := tui.New(tui.Options{
 		Chat:     open,
 		Self:     open.User(),
+		Open:     in,
 		Terminal: tui.TerminalOf(append(c.environ, "TERM="+c.term)),
 		Now:      time.Now,
 		Tick:     tea.Tick,
 		Fault:    func(doing string, err error) { log.Error(doing, "err", err) },
 	})
-	_, err = screen.Run(ctx, model, screen.Options{
+	_, err := screen.Run(ctx, model, screen.Options{
 		In:       c,
 		Out:      c,
 		Size:     c.size,

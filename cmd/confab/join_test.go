@@ -230,7 +230,7 @@ func TestKeysChangeWhileServing(t *testing.T) {
 	for _, c := range []*client{onLaptop, again} {
 		c.status()
 		c.isRestored()
-		c.shows("The host has revoked the key that opened this session.")
+		c.shows("The key that opened this session was revoked.")
 	}
 	onPhone.say("from my phone")
 	bob.shows("from my phone")
@@ -256,8 +256,8 @@ func TestWithoutATerminal(t *testing.T) {
 		status int
 		says   string
 	}{
-		{"no command", key, "", 1, "The chat needs a terminal: connect with ssh -t, from a terminal window.\n"},
-		{"a command", key, "ls -l", 2, "This server takes no commands: connect without one to open the chat.\n"},
+		{"no command", key, "", 1, "The chat needs a terminal: connect with ssh -t, from a terminal window. For commands: ssh HOST help.\n"},
+		{"no command of ours", key, "dance", 2, "unexpected argument dance; help shows how.\n"},
 		{"a stranger", newKey(t), "", 1, "This key is not known here: connect with a terminal (ssh -t) to see how to join.\n"},
 		{"a stranger's command", newKey(t), "ls", 1, "This key is not known here: connect with a terminal (ssh -t) to see how to join.\n"},
 	} {

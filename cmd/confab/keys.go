@@ -40,27 +40,36 @@ type keysAddCmd struct {
 }
 
 func (c *keysAddCmd) Run(ctx context.Context, out streams) error {
+	return c.dataFlag.addKeys(ctx, out, c.Name, c.File, (*app.Service).AddKeys)
+}
+
+// addKeys reads keys and adds them to an account.
+func (f dataFlag) addKeys(ctx context.Context, out streams, name, file string, add func(*app.Service, context.Context, string, []keys.Key) (app.KeysAdded, error)) error {
 	var in io.Reader = out.in
 	from := "standard input"
-	if c.File != "" && c.File != "-" {
-		f, err := os.Open(c.File)
+	if file != "" && file != "-" {
+		opened, err := os.Open(file)
 		if err != nil {
 			return fmt.Errorf("reading the keys: %w", err)
 		}
-		defer f.Close()
-		in, from = f, c.File
+		defer opened.Close()
+		in, from = opened, file
 	}
 	found, err := keys.ParseAuthorized(in)
 	if err != nil {
 		return fmt.Errorf("nothing was added, as %s has:\n%w", from, err)
 	}
-	return c.withService(ctx, out, func(service *app.Service) error {
-		done, err := service.AddKeys(ctx, c.Name, found)
+	return f.withService(ctx, out, func(service *app.Service) error {
+		done, err := add(service, ctx, name, found)
 		if err != nil {
 			return err
 		}
 		if done.NewUser {
-			fmt.Fprintf(out.out, "new account %s (%s)\n", done.User.Name, done.User.Role)
+			kind := string(done.User.Role)
+			if done.User.Bot {
+				kind = "bot"
+			}
+			fmt.Fprintf(out.out, "new account %s (%s)\n", done.User.Name, kind)
 		}
 		for _, k := range done.Added {
 			fmt.Fprintf(out.out, "added    %s  %s\n", k.Fingerprint(), k.Type())

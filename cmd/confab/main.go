@@ -24,6 +24,7 @@ const (
 // cli is the command line; each command has a file of its own.
 type cli struct {
 	Serve serveCmd `cmd:"" help:"Start the server."`
+	Users usersCmd `cmd:"" help:"Make accounts, also while the server runs."`
 	Keys  keysCmd  `cmd:"" help:"See and change who may connect; also while the server runs."`
 
 	Version kong.VersionFlag `help:"Show the version and stop."`

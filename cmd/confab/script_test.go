@@ -3,9 +3,11 @@ package main
 import (
 	"bufio"
 	"io"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -33,7 +35,9 @@ func TestScripts(t *testing.T) {
 }
 
 // served is the script command "served DIR": from here to the end of the
-// script a server runs on a data folder.
+// script a server runs on a data folder. The file config makes the stock ssh
+// connect to it, with the key in the file whose name is given as host:
+// exec ssh -F config ann whoami.
 func served(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: served DIR")
@@ -49,6 +53,13 @@ func served(ts *testscript.TestScript, neg bool, args []string) {
 		_ = server.Wait()
 	})
 	for lines := bufio.NewScanner(out); lines.Scan(); {
+		if addr, ok := strings.CutPrefix(lines.Text(), "confab listens on "); ok {
+			host, port, err := net.SplitHostPort(addr)
+			ts.Check(err)
+			config := "Host *\nHostName " + host + "\nPort " + port + "\nIdentityFile " + ts.MkAbs("%n") + "\nIdentityAgent none\n" +
+				"IdentitiesOnly yes\nBatchMode yes\nStrictHostKeyChecking no\nUserKnownHostsFile /dev/null\nLogLevel ERROR\n"
+			ts.Check(os.WriteFile(ts.MkAbs("config"), []byte(config), 0o600))
+		}
 		if lines.Text() == "confab: ready" {
 			return
 		}

@@ -4,6 +4,9 @@ SELECT * FROM conversations WHERE name = ?;
 -- name: Conversation :one
 SELECT * FROM conversations WHERE id = ?;
 
+-- name: ConversationByUID :one
+SELECT * FROM conversations WHERE uid = ?;
+
 -- name: ListOf :many
 SELECT
     sqlc.embed(conversations),

@@ -11,8 +11,17 @@ JOIN conversations ON conversations.id = memberships.conversation_id
 WHERE user_id = @user_id AND conversations.id IN (@conversation_id, coalesce(nullif(@conversation_id, 0), conversations.id)) AND last_seq > CASE open_history WHEN 0 THEN joined ELSE 0 END
 ORDER BY 3;
 
--- name: LastMessage :one
-SELECT CAST(coalesce(max(row_id), 0) AS INTEGER) FROM messages;
+-- name: MessageAt :one
+SELECT
+    messages.*, users.name AS author_name, users.uid AS author_uid, users.bot AS author_bot,
+    CAST(coalesce(quoted.seq, 0) AS INTEGER) AS quoted_seq,
+    CAST(coalesce(substr(quoted.body, 1, 200), '') AS TEXT) AS quoted_body,
+    CAST(coalesce(quoted_author.name, '') AS TEXT) AS quoted_author
+FROM messages
+JOIN users ON users.id = messages.author_id
+LEFT JOIN messages AS quoted ON quoted.id = messages.reply_to
+LEFT JOIN users AS quoted_author ON quoted_author.id = quoted.author_id
+WHERE messages.row_id = ?;
 
 -- name: SentFrom :one
 SELECT sent_at FROM messages WHERE row_id >= ? ORDER BY row_id LIMIT 1;

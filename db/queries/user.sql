@@ -16,7 +16,7 @@ SELECT * FROM users ORDER BY name;
 SELECT * FROM users WHERE role = 'owner' ORDER BY id;
 
 -- name: InsertUser :one
-INSERT INTO users (uid, name, role, created_at) VALUES (?, ?, ?, ?) RETURNING id;
+INSERT INTO users (uid, name, role, bot, created_at) VALUES (?, ?, ?, ?, ?) RETURNING id;
 
 -- name: Preferences :many
 SELECT name, value FROM preferences WHERE user_id = ? ORDER BY name;

@@ -55,6 +55,29 @@ func (q *Queries) ConversationByName(ctx context.Context, name string) (Conversa
 	return i, err
 }
 
+const conversationByUID = `-- name: ConversationByUID :one
+SELECT id, uid, name, last_seq, created_at, kind, topic, public, members_add, open_history, last_at FROM conversations WHERE uid = ?
+`
+
+func (q *Queries) ConversationByUID(ctx context.Context, uid []byte) (Conversation, error) {
+	row := q.queryRow(ctx, q.conversationByUIDStmt, conversationByUID, uid)
+	var i Conversation
+	err := row.Scan(
+		&i.ID,
+		&i.Uid,
+		&i.Name,
+		&i.LastSeq,
+		&i.CreatedAt,
+		&i.Kind,
+		&i.Topic,
+		&i.Public,
+		&i.MembersAdd,
+		&i.OpenHistory,
+		&i.LastAt,
+	)
+	return i, err
+}
+
 const iDsOf = `-- name: IDsOf :many
 SELECT conversations.id, conversations.kind FROM memberships
 JOIN conversations ON conversations.id = memberships.conversation_id

@@ -42,6 +42,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.conversationByNameStmt, err = db.PrepareContext(ctx, conversationByName); err != nil {
 		return nil, fmt.Errorf("error preparing query ConversationByName: %w", err)
 	}
+	if q.conversationByUIDStmt, err = db.PrepareContext(ctx, conversationByUID); err != nil {
+		return nil, fmt.Errorf("error preparing query ConversationByUID: %w", err)
+	}
 	if q.countMembersStmt, err = db.PrepareContext(ctx, countMembers); err != nil {
 		return nil, fmt.Errorf("error preparing query CountMembers: %w", err)
 	}
@@ -105,8 +108,8 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.lastAuditStmt, err = db.PrepareContext(ctx, lastAudit); err != nil {
 		return nil, fmt.Errorf("error preparing query LastAudit: %w", err)
 	}
-	if q.lastMessageStmt, err = db.PrepareContext(ctx, lastMessage); err != nil {
-		return nil, fmt.Errorf("error preparing query LastMessage: %w", err)
+	if q.lastPositionStmt, err = db.PrepareContext(ctx, lastPosition); err != nil {
+		return nil, fmt.Errorf("error preparing query LastPosition: %w", err)
 	}
 	if q.listOfStmt, err = db.PrepareContext(ctx, listOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ListOf: %w", err)
@@ -119,6 +122,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.membershipStmt, err = db.PrepareContext(ctx, membership); err != nil {
 		return nil, fmt.Errorf("error preparing query Membership: %w", err)
+	}
+	if q.messageAtStmt, err = db.PrepareContext(ctx, messageAt); err != nil {
+		return nil, fmt.Errorf("error preparing query MessageAt: %w", err)
 	}
 	if q.messageByIDStmt, err = db.PrepareContext(ctx, messageByID); err != nil {
 		return nil, fmt.Errorf("error preparing query MessageByID: %w", err)
@@ -152,6 +158,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.sentFromStmt, err = db.PrepareContext(ctx, sentFrom); err != nil {
 		return nil, fmt.Errorf("error preparing query SentFrom: %w", err)
+	}
+	if q.seqAtStmt, err = db.PrepareContext(ctx, seqAt); err != nil {
+		return nil, fmt.Errorf("error preparing query SeqAt: %w", err)
 	}
 	if q.setDraftStmt, err = db.PrepareContext(ctx, setDraft); err != nil {
 		return nil, fmt.Errorf("error preparing query SetDraft: %w", err)
@@ -237,6 +246,11 @@ func (q *Queries) Close() error {
 	if q.conversationByNameStmt != nil {
 		if cerr := q.conversationByNameStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing conversationByNameStmt: %w", cerr)
+		}
+	}
+	if q.conversationByUIDStmt != nil {
+		if cerr := q.conversationByUIDStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing conversationByUIDStmt: %w", cerr)
 		}
 	}
 	if q.countMembersStmt != nil {
@@ -344,9 +358,9 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing lastAuditStmt: %w", cerr)
 		}
 	}
-	if q.lastMessageStmt != nil {
-		if cerr := q.lastMessageStmt.Close(); cerr != nil {
-			err = fmt.Errorf("error closing lastMessageStmt: %w", cerr)
+	if q.lastPositionStmt != nil {
+		if cerr := q.lastPositionStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing lastPositionStmt: %w", cerr)
 		}
 	}
 	if q.listOfStmt != nil {
@@ -367,6 +381,11 @@ func (q *Queries) Close() error {
 	if q.membershipStmt != nil {
 		if cerr := q.membershipStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing membershipStmt: %w", cerr)
+		}
+	}
+	if q.messageAtStmt != nil {
+		if cerr := q.messageAtStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing messageAtStmt: %w", cerr)
 		}
 	}
 	if q.messageByIDStmt != nil {
@@ -422,6 +441,11 @@ func (q *Queries) Close() error {
 	if q.sentFromStmt != nil {
 		if cerr := q.sentFromStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing sentFromStmt: %w", cerr)
+		}
+	}
+	if q.seqAtStmt != nil {
+		if cerr := q.seqAtStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing seqAtStmt: %w", cerr)
 		}
 	}
 	if q.setDraftStmt != nil {
@@ -554,6 +578,7 @@ type Queries struct {
 	auditAfterStmt         *sql.Stmt
 	conversationStmt       *sql.Stmt
 	conversationByNameStmt *sql.Stmt
+	conversationByUIDStmt  *sql.Stmt
 	countMembersStmt       *sql.Stmt
 	deleteDraftStmt        *sql.Stmt
 	deleteKeyStmt          *sql.Stmt
@@ -575,11 +600,12 @@ type Queries struct {
 	keyStmt                *sql.Stmt
 	keysOfStmt             *sql.Stmt
 	lastAuditStmt          *sql.Stmt
-	lastMessageStmt        *sql.Stmt
+	lastPositionStmt       *sql.Stmt
 	listOfStmt             *sql.Stmt
 	markerTimesStmt        *sql.Stmt
 	membersStmt            *sql.Stmt
 	membershipStmt         *sql.Stmt
+	messageAtStmt          *sql.Stmt
 	messageByIDStmt        *sql.Stmt
 	messagesAfterStmt      *sql.Stmt
 	messagesBeforeStmt     *sql.Stmt
@@ -591,6 +617,7 @@ type Queries struct {
 	publicGroupsStmt       *sql.Stmt
 	searchPlacesStmt       *sql.Stmt
 	sentFromStmt           *sql.Stmt
+	seqAtStmt              *sql.Stmt
 	setDraftStmt           *sql.Stmt
 	setLastStmt            *sql.Stmt
 	setMemberMutedStmt     *sql.Stmt
@@ -620,6 +647,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		auditAfterStmt:         q.auditAfterStmt,
 		conversationStmt:       q.conversationStmt,
 		conversationByNameStmt: q.conversationByNameStmt,
+		conversationByUIDStmt:  q.conversationByUIDStmt,
 		countMembersStmt:       q.countMembersStmt,
 		deleteDraftStmt:        q.deleteDraftStmt,
 		deleteKeyStmt:          q.deleteKeyStmt,
@@ -641,11 +669,12 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		keyStmt:                q.keyStmt,
 		keysOfStmt:             q.keysOfStmt,
 		lastAuditStmt:          q.lastAuditStmt,
-		lastMessageStmt:        q.lastMessageStmt,
+		lastPositionStmt:       q.lastPositionStmt,
 		listOfStmt:             q.listOfStmt,
 		markerTimesStmt:        q.markerTimesStmt,
 		membersStmt:            q.membersStmt,
 		membershipStmt:         q.membershipStmt,
+		messageAtStmt:          q.messageAtStmt,
 		messageByIDStmt:        q.messageByIDStmt,
 		messagesAfterStmt:      q.messagesAfterStmt,
 		messagesBeforeStmt:     q.messagesBeforeStmt,
@@ -657,6 +686,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		publicGroupsStmt:       q.publicGroupsStmt,
 		searchPlacesStmt:       q.searchPlacesStmt,
 		sentFromStmt:           q.sentFromStmt,
+		seqAtStmt:              q.seqAtStmt,
 		setDraftStmt:           q.setDraftStmt,
 		setLastStmt:            q.setLastStmt,
 		setMemberMutedStmt:     q.setMemberMutedStmt,

@@ -10,8 +10,8 @@ import (
 )
 
 const insertMessage = `-- name: InsertMessage :one
-INSERT INTO messages (id, conversation_id, seq, author_id, change, body, sent_at)
-VALUES (?, ?, ?, ?, ?, ?, ?)
+INSERT INTO messages (id, conversation_id, seq, author_id, change, body, sent_at, reply_to)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO NOTHING
 RETURNING row_id
 `
@@ -24,6 +24,7 @@ type InsertMessageParams struct {
 	Change         string
 	Body           string
 	SentAt         int64
+	ReplyTo        []byte
 }
 
 func (q *Queries) InsertMessage(ctx context.Context, arg InsertMessageParams) (int64, error) {
@@ -35,15 +36,34 @@ func (q *Queries) InsertMessage(ctx context.Context, arg InsertMessageParams) (i
 		arg.Change,
 		arg.Body,
 		arg.SentAt,
+		arg.ReplyTo,
 	)
 	var row_id int64
 	err := row.Scan(&row_id)
 	return row_id, err
 }
 
+const lastPosition = `-- name: LastPosition :one
+SELECT CAST(coalesce(max(row_id), 0) AS INTEGER) AS position FROM messages
+`
+
+func (q *Queries) LastPosition(ctx context.Context) (int64, error) {
+	row := q.queryRow(ctx, q.lastPositionStmt, lastPosition)
+	var position int64
+	err := row.Scan(&position)
+	return position, err
+}
+
 const messageByID = `-- name: MessageByID :one
-SELECT messages.row_id, messages.id, messages.conversation_id, messages.seq, messages.author_id, messages.body, messages.sent_at, messages.change, users.name AS author_name FROM messages
+SELECT
+    messages.row_id, messages.id, messages.conversation_id, messages.seq, messages.author_id, messages.body, messages.sent_at, messages.change, messages.reply_to, users.name AS author_name, users.uid AS author_uid, users.bot AS author_bot,
+    CAST(coalesce(quoted.seq, 0) AS INTEGER) AS quoted_seq,
+    CAST(coalesce(substr(quoted.body, 1, 200), '') AS TEXT) AS quoted_body,
+    CAST(coalesce(quoted_author.name, '') AS TEXT) AS quoted_author
+FROM messages
 JOIN users ON users.id = messages.author_id
+LEFT JOIN messages AS quoted ON quoted.id = messages.reply_to
+LEFT JOIN users AS quoted_author ON quoted_author.id = quoted.author_id
 WHERE messages.id = ?
 `
 
@@ -56,7 +76,13 @@ type MessageByIDRow struct {
 	Body           string
 	SentAt         int64
 	Change         string
+	ReplyTo        []byte
 	AuthorName     string
+	AuthorUid      []byte
+	AuthorBot      int64
+	QuotedSeq      int64
+	QuotedBody     string
+	QuotedAuthor   string
 }
 
 func (q *Queries) MessageByID(ctx context.Context, id []byte) (MessageByIDRow, error) {
@@ -71,16 +97,29 @@ func (q *Queries) MessageByID(ctx context.Context, id []byte) (MessageByIDRow, e
 		&i.Body,
 		&i.SentAt,
 		&i.Change,
+		&i.ReplyTo,
 		&i.AuthorName,
+		&i.AuthorUid,
+		&i.AuthorBot,
+		&i.QuotedSeq,
+		&i.QuotedBody,
+		&i.QuotedAuthor,
 	)
 	return i, err
 }
 
 const messagesAfter = `-- name: MessagesAfter :many
-SELECT messages.row_id, messages.id, messages.conversation_id, messages.seq, messages.author_id, messages.body, messages.sent_at, messages.change, users.name AS author_name FROM messages
+SELECT
+    messages.row_id, messages.id, messages.conversation_id, messages.seq, messages.author_id, messages.body, messages.sent_at, messages.change, messages.reply_to, users.name AS author_name, users.uid AS author_uid, users.bot AS author_bot,
+    CAST(coalesce(quoted.seq, 0) AS INTEGER) AS quoted_seq,
+    CAST(coalesce(substr(quoted.body, 1, 200), '') AS TEXT) AS quoted_body,
+    CAST(coalesce(quoted_author.name, '') AS TEXT) AS quoted_author
+FROM messages
 JOIN users ON users.id = messages.author_id
-WHERE conversation_id = ? AND seq > ?
-ORDER BY seq LIMIT ?
+LEFT JOIN messages AS quoted ON quoted.id = messages.reply_to
+LEFT JOIN users AS quoted_author ON quoted_author.id = quoted.author_id
+WHERE messages.conversation_id = ? AND messages.seq > ?
+ORDER BY messages.seq LIMIT ?
 `
 
 type MessagesAfterParams struct {
@@ -98,7 +137,13 @@ type MessagesAfterRow struct {
 	Body           string
 	SentAt         int64
 	Change         string
+	ReplyTo        []byte
 	AuthorName     string
+	AuthorUid      []byte
+	AuthorBot      int64
+	QuotedSeq      int64
+	QuotedBody     string
+	QuotedAuthor   string
 }
 
 func (q *Queries) MessagesAfter(ctx context.Context, arg MessagesAfterParams) ([]MessagesAfterRow, error) {
@@ -119,7 +164,13 @@ func (q *Queries) MessagesAfter(ctx context.Context, arg MessagesAfterParams) ([
 			&i.Body,
 			&i.SentAt,
 			&i.Change,
+			&i.ReplyTo,
 			&i.AuthorName,
+			&i.AuthorUid,
+			&i.AuthorBot,
+			&i.QuotedSeq,
+			&i.QuotedBody,
+			&i.QuotedAuthor,
 		); err != nil {
 			return nil, err
 		}
@@ -135,10 +186,17 @@ func (q *Queries) MessagesAfter(ctx context.Context, arg MessagesAfterParams) ([
 }
 
 const messagesBefore = `-- name: MessagesBefore :many
-SELECT messages.row_id, messages.id, messages.conversation_id, messages.seq, messages.author_id, messages.body, messages.sent_at, messages.change, users.name AS author_name FROM messages
+SELECT
+    messages.row_id, messages.id, messages.conversation_id, messages.seq, messages.author_id, messages.body, messages.sent_at, messages.change, messages.reply_to, users.name AS author_name, users.uid AS author_uid, users.bot AS author_bot,
+    CAST(coalesce(quoted.seq, 0) AS INTEGER) AS quoted_seq,
+    CAST(coalesce(substr(quoted.body, 1, 200), '') AS TEXT) AS quoted_body,
+    CAST(coalesce(quoted_author.name, '') AS TEXT) AS quoted_author
+FROM messages
 JOIN users ON users.id = messages.author_id
-WHERE conversation_id = ?1 AND seq > ?2 AND seq < ?3
-ORDER BY seq DESC LIMIT ?4
+LEFT JOIN messages AS quoted ON quoted.id = messages.reply_to
+LEFT JOIN users AS quoted_author ON quoted_author.id = quoted.author_id
+WHERE messages.conversation_id = ?1 AND messages.seq > ?2 AND messages.seq < ?3
+ORDER BY messages.seq DESC LIMIT ?4
 `
 
 type MessagesBeforeParams struct {
@@ -157,7 +215,13 @@ type MessagesBeforeRow struct {
 	Body           string
 	SentAt         int64
 	Change         string
+	ReplyTo        []byte
 	AuthorName     string
+	AuthorUid      []byte
+	AuthorBot      int64
+	QuotedSeq      int64
+	QuotedBody     string
+	QuotedAuthor   string
 }
 
 func (q *Queries) MessagesBefore(ctx context.Context, arg MessagesBeforeParams) ([]MessagesBeforeRow, error) {
@@ -183,7 +247,13 @@ func (q *Queries) MessagesBefore(ctx context.Context, arg MessagesBeforeParams) 
 			&i.Body,
 			&i.SentAt,
 			&i.Change,
+			&i.ReplyTo,
 			&i.AuthorName,
+			&i.AuthorUid,
+			&i.AuthorBot,
+			&i.QuotedSeq,
+			&i.QuotedBody,
+			&i.QuotedAuthor,
 		); err != nil {
 			return nil, err
 		}
@@ -207,6 +277,23 @@ func (q *Queries) NextSeq(ctx context.Context, id int64) (int64, error) {
 	var column_1 int64
 	err := row.Scan(&column_1)
 	return column_1, err
+}
+
+const seqAt = `-- name: SeqAt :one
+SELECT seq FROM messages WHERE conversation_id = ? AND row_id <= ? ORDER BY seq DESC LIMIT 1
+`
+
+type SeqAtParams struct {
+	ConversationID int64
+	RowID          int64
+}
+
+// From the newest back, so it costs what has been said since.
+func (q *Queries) SeqAt(ctx context.Context, arg SeqAtParams) (int64, error) {
+	row := q.queryRow(ctx, q.seqAtStmt, seqAt, arg.ConversationID, arg.RowID)
+	var seq int64
+	err := row.Scan(&seq)
+	return seq, err
 }
 
 const setLast = `-- name: SetLast :exec

@@ -48,4 +48,5 @@ type User struct {
 	Role        string
 	CreatedAt   int64
 	ReceiptsOff int64
+	Bot         int64
 }

@@ -9,15 +9,58 @@ import (
 	"context"
 )
 
-const lastMessage = `-- name: LastMessage :one
-SELECT CAST(coalesce(max(row_id), 0) AS INTEGER) FROM messages
+const messageAt = `-- name: MessageAt :one
+SELECT
+    messages.row_id, messages.id, messages.conversation_id, messages.seq, messages.author_id, messages.body, messages.sent_at, messages.change, messages.reply_to, users.name AS author_name, users.uid AS author_uid, users.bot AS author_bot,
+    CAST(coalesce(quoted.seq, 0) AS INTEGER) AS quoted_seq,
+    CAST(coalesce(substr(quoted.body, 1, 200), '') AS TEXT) AS quoted_body,
+    CAST(coalesce(quoted_author.name, '') AS TEXT) AS quoted_author
+FROM messages
+JOIN users ON users.id = messages.author_id
+LEFT JOIN messages AS quoted ON quoted.id = messages.reply_to
+LEFT JOIN users AS quoted_author ON quoted_author.id = quoted.author_id
+WHERE messages.row_id = ?
 `
 
-func (q *Queries) LastMessage(ctx context.Context) (int64, error) {
-	row := q.queryRow(ctx, q.lastMessageStmt, lastMessage)
-	var column_1 int64
-	err := row.Scan(&column_1)
-	return column_1, err
+type MessageAtRow struct {
+	RowID          int64
+	ID             []byte
+	ConversationID int64
+	Seq            int64
+	AuthorID       int64
+	Body           string
+	SentAt         int64
+	Change         string
+	ReplyTo        []byte
+	AuthorName     string
+	AuthorUid      []byte
+	AuthorBot      int64
+	QuotedSeq      int64
+	QuotedBody     string
+	QuotedAuthor   string
+}
+
+func (q *Queries) MessageAt(ctx context.Context, rowID int64) (MessageAtRow, error) {
+	row := q.queryRow(ctx, q.messageAtStmt, messageAt, rowID)
+	var i MessageAtRow
+	err := row.Scan(
+		&i.RowID,
+		&i.ID,
+		&i.ConversationID,
+		&i.Seq,
+		&i.AuthorID,
+		&i.Body,
+		&i.SentAt,
+		&i.Change,
+		&i.ReplyTo,
+		&i.AuthorName,
+		&i.AuthorUid,
+		&i.AuthorBot,
+		&i.QuotedSeq,
+		&i.QuotedBody,
+		&i.QuotedAuthor,
+	)
+	return i, err
 }
 
 const messagesToIndex = `-- name: MessagesToIndex :many

@@ -24,13 +24,14 @@ func (q *Queries) DeletePreference(ctx context.Context, arg DeletePreferencePara
 }
 
 const insertUser = `-- name: InsertUser :one
-INSERT INTO users (uid, name, role, created_at) VALUES (?, ?, ?, ?) RETURNING id
+INSERT INTO users (uid, name, role, bot, created_at) VALUES (?, ?, ?, ?, ?) RETURNING id
 `
 
 type InsertUserParams struct {
 	Uid       []byte
 	Name      string
 	Role      string
+	Bot       int64
 	CreatedAt int64
 }
 
@@ -39,6 +40,7 @@ func (q *Queries) InsertUser(ctx context.Context, arg InsertUserParams) (int64, 
 		arg.Uid,
 		arg.Name,
 		arg.Role,
+		arg.Bot,
 		arg.CreatedAt,
 	)
 	var id int64
@@ -47,7 +49,7 @@ func (q *Queries) InsertUser(ctx context.Context, arg InsertUserParams) (int64, 
 }
 
 const owners = `-- name: Owners :many
-SELECT id, uid, name, role, created_at, receipts_off FROM users WHERE role = 'owner' ORDER BY id
+SELECT id, uid, name, role, created_at, receipts_off, bot FROM users WHERE role = 'owner' ORDER BY id
 `
 
 func (q *Queries) Owners(ctx context.Context) ([]User, error) {
@@ -66,6 +68,7 @@ func (q *Queries) Owners(ctx context.Context) ([]User, error) {
 			&i.Role,
 			&i.CreatedAt,
 			&i.ReceiptsOff,
+			&i.Bot,
 		); err != nil {
 			return nil, err
 		}
@@ -129,7 +132,7 @@ func (q *Queries) SetPreference(ctx context.Context, arg SetPreferenceParams) er
 }
 
 const userByID = `-- name: UserByID :one
-SELECT id, uid, name, role, created_at, receipts_off FROM users WHERE id = ?
+SELECT id, uid, name, role, created_at, receipts_off, bot FROM users WHERE id = ?
 `
 
 func (q *Queries) UserByID(ctx context.Context, id int64) (User, error) {
@@ -142,12 +145,13 @@ func (q *Queries) UserByID(ctx context.Context, id int64) (User, error) {
 		&i.Role,
 		&i.CreatedAt,
 		&i.ReceiptsOff,
+		&i.Bot,
 	)
 	return i, err
 }
 
 const userByKey = `-- name: UserByKey :one
-SELECT users.id, users.uid, users.name, users.role, users.created_at, users.receipts_off FROM authorized_keys
+SELECT users.id, users.uid, users.name, users.role, users.created_at, users.receipts_off, users.bot FROM authorized_keys
 JOIN users ON users.id = authorized_keys.user_id
 WHERE authorized_keys.fingerprint = ?
 `
@@ -162,12 +166,13 @@ func (q *Queries) UserByKey(ctx context.Context, fingerprint string) (User, erro
 		&i.Role,
 		&i.CreatedAt,
 		&i.ReceiptsOff,
+		&i.Bot,
 	)
 	return i, err
 }
 
 const userByName = `-- name: UserByName :one
-SELECT id, uid, name, role, created_at, receipts_off FROM users WHERE name = ?
+SELECT id, uid, name, role, created_at, receipts_off, bot FROM users WHERE name = ?
 `
 
 func (q *Queries) UserByName(ctx context.Context, name string) (User, error) {
@@ -180,12 +185,13 @@ func (q *Queries) UserByName(ctx context.Context, name string) (User, error) {
 		&i.Role,
 		&i.CreatedAt,
 		&i.ReceiptsOff,
+		&i.Bot,
 	)
 	return i, err
 }
 
 const users = `-- name: Users :many
-SELECT id, uid, name, role, created_at, receipts_off FROM users ORDER BY name
+SELECT id, uid, name, role, created_at, receipts_off, bot FROM users ORDER BY name
 `
 
 func (q *Queries) Users(ctx context.Context) ([]User, error) {
@@ -204,6 +210,7 @@ func (q *Queries) Users(ctx context.Context) ([]User, error) {
 			&i.Role,
 			&i.CreatedAt,
 			&i.ReceiptsOff,
+			&i.Bot,
 		); err != nil {
 			return nil, err
 		}

@@ -1,0 +1,42 @@
+package sshd
+
+import (
+	"context"
+	"time"
+
+	"confab/app"
+	"confab/app/sshd/exec"
+	"confab/tui"
+)
+
+// command carries out what stands after the host's name, "ssh host COMMAND",
+// and returns the exit status.
+func (s *Server) command(ctx context.Context, c *session, open *app.Session, line string) int {
+	log := c.log.With("user", open.User().Name)
+	begun := time.Now()
+	status := exec.Run(ctx, exec.Session{
+		Chat:     open,
+		In:       c,
+		Out:      c,
+		Err:      c.Stderr(),
+		Terminal: c.term != "",
+		Zone:     tui.TerminalOf(c.environ).Location(),
+		Now:      time.Now,
+		Screen: func(ctx context.Context, in app.ConversationID) int {
+			return s.chat(ctx, c, open, in)
+		},
+		Alive: c.alive,
+		Cut:   func() { _ = c.Close() },
+		Fault: func(doing string, err error) { log.Error(doing, "err", err) },
+	}, line)
+	log.Info("command", "status", status, "after", time.Since(begun).Round(time.Millisecond).String())
+	return status
+}
+
+// alive asks the client whether it is still there. After a broken connection
+// input ends as it does when the client ends it.
+func (c *session) alive() bool {
+	// It answers "no" to what it does not know, which is as good.
+	_, err := c.SendRequest("keepalive@openssh.com", true, nil)
+	return err == nil
+}

@@ -1,0 +1,306 @@
+package sshd_test
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/uuid"
+	"golang.org/x/crypto/ssh"
+
+	"confab/app"
+)
+
+// cuts is how often each test breaks its connection.
+const cuts = 100
+
+// breakable is a connection that breaks after so many bytes each way.
+type breakable struct {
+	net.Conn
+	mu            sync.Mutex
+	armed         bool
+	reads, writes int
+}
+
+// breakAfter lets so many bytes more through.
+func (b *breakable) breakAfter(reads, writes int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.armed, b.reads, b.writes = true, reads, writes
+}
+
+func (b *breakable) Read(p []byte) (int, error) {
+	n, err := b.Conn.Read(p)
+	return b.pass(&b.reads, n), err
+}
+
+func (b *breakable) Write(p []byte) (int, error) {
+	n := b.pass(&b.writes, len(p))
+	if n > 0 {
+		if _, err := b.Conn.Write(p[:n]); err != nil {
+			return 0, err
+		}
+	}
+	if n < len(p) {
+		_ = b.Close()
+		return n, net.ErrClosed
+	}
+	return n, nil
+}
+
+// pass takes n bytes off what is let through, and returns how many of them are.
+func (b *breakable) pass(left *int, n int) int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.armed {
+		return n
+	}
+	if *left -= n; *left <= 0 {
+		_ = b.Conn.Close()
+		return max(0, n+*left)
+	}
+	return n
+}
+
+// command starts a command on a connection of its own, which breaks after so
+// many bytes each way unless they are negative.
+func (h *host) command(key ssh.Signer, line string, reads, writes int) (*ssh.Session, io.WriteCloser, io.Reader, func()) {
+	h.t.Helper()
+	tcp, err := net.Dial("tcp", h.addr)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	conn := &breakable{Conn: tcp}
+	c, chans, requests, err := ssh.NewClientConn(conn, h.addr, &ssh.ClientConfig{
+		User: "somebody", Auth: []ssh.AuthMethod{ssh.PublicKeys(key)}, HostKeyCallback: ssh.InsecureIgnoreHostKey(),
+	})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	client := ssh.NewClient(c, chans, requests)
+	session, err1 := client.NewSession()
+	if err1 != nil {
+		h.t.Fatal(err1)
+	}
+	in, err2 := session.StdinPipe()
+	out, err3 := session.StdoutPipe()
+	if err := errors.Join(err2, err3, session.Start(line)); err != nil {
+		h.t.Fatal(err)
+	}
+	if reads >= 0 {
+		conn.breakAfter(reads, writes)
+	}
+	return session, in, out, func() { _ = client.Close() }
+}
+
+func newUUID(t *testing.T) uuid.UUID {
+	t.Helper()
+	id, err := uuid.NewV7()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+// open opens a session of an account beside SSH.
+func (h *host) open(key ssh.Signer) *app.Session {
+	h.t.Helper()
+	s, err := h.service.Open(h.t.Context(), ssh.FingerprintSHA256(key.PublicKey()))
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	h.t.Cleanup(s.Close)
+	return s
+}
+
+// find finds a conversation.
+func find(t *testing.T, s *app.Session, target string) app.Listed {
+	t.Helper()
+	l, err := s.Find(t.Context(), target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+// all are the texts of a conversation.
+func all(t *testing.T, s *app.Session, target string) []string {
+	t.Helper()
+	var texts []string
+	l := find(t, s, target)
+	for at := app.Seq(0); ; {
+		page, err := s.After(t.Context(), l.ID, at, 500)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(page) == 0 {
+			return texts
+		}
+		for _, m := range page {
+			texts, at = append(texts, m.Text()), m.Seq
+		}
+	}
+}
+
+// writePieces writes a text in several packets, of which a broken connection
+// loses whole ones.
+func writePieces(random *rand.Rand, in io.WriteCloser, text string) {
+	for len(text) > 0 {
+		n := min(len(text), 1+random.IntN(200))
+		if _, err := io.WriteString(in, text[:n]); err != nil {
+			break
+		}
+		text = text[n:]
+	}
+	_ = in.Close()
+}
+
+// However a connection breaks while lines are sent, sent again with the same id
+// each is there once, whole, and in order.
+func TestSentLinesThatAreCut(t *testing.T) {
+	t.Parallel()
+	h := serve(t)
+	key := h.member("ann")
+	ann := h.open(key)
+	random := rand.New(rand.NewPCG(6, 1))
+	var want []string
+	for round := range cuts {
+		var lines []string
+		for n := range 1 + random.IntN(20) {
+			lines = append(lines, fmt.Sprintf("%d.%d %s.", round, n, strings.Repeat("x", random.IntN(300))))
+		}
+		input := strings.Join(lines, "\n")
+		if random.IntN(2) == 0 {
+			input += "\n"
+		}
+		want = append(want, lines...)
+		send := "send --lines --id " + newUUID(t).String() + " '#general'"
+		// What encryption adds is cut as well.
+		_, in, out, hangUp := h.command(key, send, 1+random.IntN(4000), 1+random.IntN(len(input)+len(input)+200))
+		writePieces(random, in, input)
+		_, _ = io.Copy(io.Discard, out)
+		hangUp()
+		session, in, out, hangUp := h.command(key, send, -1, -1)
+		if _, err := io.WriteString(in, input); err != nil {
+			t.Fatal(err)
+		}
+		_ = in.Close()
+		ids, _ := io.ReadAll(out)
+		if err := session.Wait(); err != nil || strings.Count(string(ids), "\n") != len(lines) {
+			t.Fatalf("%d lines are answered with %q, %v", len(lines), ids, err)
+		}
+		hangUp()
+	}
+	if got := all(t, ann, "#general"); !slices.Equal(got, want) {
+		t.Errorf("%d lines are there, want %d:\n%q\n%q", len(got), len(want), got, want)
+	}
+}
+
+// A message from standard input is whole or not there.
+func TestAMessageThatIsCut(t *testing.T) {
+	t.Parallel()
+	h := serve(t)
+	key := h.member("ann")
+	ann := h.open(key)
+	random := rand.New(rand.NewPCG(6, 2))
+	for range cuts {
+		text := "begin " + strings.Repeat("x", random.IntN(3000)) + " end"
+		_, in, out, hangUp := h.command(key, "send '#general'", 4000, 1+random.IntN(2*len(text)+300))
+		writePieces(random, in, text)
+		_, _ = io.Copy(io.Discard, out)
+		hangUp()
+	}
+	for _, text := range all(t, ann, "#general") {
+		if !strings.HasPrefix(text, "begin") || !strings.HasSuffix(text, " end") {
+			t.Errorf("a part was posted: %q", text)
+		}
+	}
+}
+
+// However a tail breaks, it goes on from the last message that came, with none
+// lost, doubled or in another order, of all the conversations that it follows.
+func TestATailThatIsCut(t *testing.T) {
+	t.Parallel()
+	h := serve(t)
+	key := h.member("ann")
+	ann := h.open(key)
+	if _, err := ann.NewGroup(t.Context(), "ops", true, nil); err != nil {
+		t.Fatal(err)
+	}
+	places := []app.Listed{find(t, ann, "#general"), find(t, ann, "#ops")}
+	// What the tails allow to be posted, so that each has something to get.
+	more := make(chan int)
+	posted := make(chan []string, 1)
+	go func() {
+		var texts []string
+		defer func() { posted <- texts }()
+		random := rand.New(rand.NewPCG(6, 3))
+		for n := range more {
+			for range n {
+				text := fmt.Sprintf("%d %s.", len(texts), strings.Repeat("y", random.IntN(200)))
+				id, err := ann.NewID()
+				if err == nil {
+					_, err = ann.Send(t.Context(), app.NewMessage{ID: id, Conversation: places[random.IntN(2)].ID, Body: text})
+				}
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				texts = append(texts, text)
+			}
+		}
+	}()
+	random := rand.New(rand.NewPCG(6, 4))
+	var got []string
+	last := ""
+	take := func(out io.Reader) {
+		for r := bufio.NewReader(out); ; {
+			line, err := r.ReadString('\n')
+			if err != nil { // what has no end is not a line
+				return
+			}
+			columns := strings.Split(line, "\t")
+			if len(columns) != 6 {
+				t.Errorf("a line is %q", line)
+				return
+			}
+			if last = columns[4]; columns[2] == "ann" {
+				got = append(got, columns[3])
+			}
+		}
+	}
+	begin, err := ann.Before(t.Context(), places[1].ID, 100, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	last = begin[0].ID.String()
+	for range cuts {
+		_, _, out, hangUp := h.command(key, "tail -f --since "+last+" '#general' '#ops'", 1+random.IntN(4000), 10000)
+		more <- 12
+		take(out)
+		hangUp()
+	}
+	close(more)
+	want := <-posted
+	session, _, out, hangUp := h.command(key, "tail --since "+last+" '#general' '#ops'", -1, -1)
+	take(out)
+	if err := session.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	hangUp()
+	if !slices.Equal(got, want) {
+		t.Errorf("%d messages came, want %d", len(got), len(want))
+		for i := range min(len(got), len(want)) {
+			if got[i] != want[i] {
+				t.Fatalf("the first that differs is %d: %q, want %q", i, got[i], want[i])
+			}
+		}
+	}
+}

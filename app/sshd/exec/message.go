@@ -1,0 +1,86 @@
+package exec
+
+import (
+	"strings"
+
+	"confab/app"
+)
+
+// messageRecord is a message, or a line about the conversation itself.
+type messageRecord struct {
+	head
+	ID           string          `json:"id"`
+	Conversation conversationRef `json:"conversation"`
+	Seq          int64           `json:"seq"`
+	Author       userRef         `json:"author"`
+	Text         string          `json:"text"`
+	Change       string          `json:"change,omitempty"` // what a line about the conversation tells
+	ReplyTo      *quoteRef       `json:"reply_to,omitempty"`
+	SentAt       string          `json:"sent_at"`
+
+	message *app.Message
+}
+
+// quoteRef is the message that another one answers.
+type quoteRef struct {
+	ID     string `json:"id"`
+	Author string `json:"author"`
+	Text   string `json:"text"` // its first words
+}
+
+func messageOf(l app.Listed, m *app.Message) *messageRecord {
+	r := &messageRecord{
+		head: newHead("message"), ID: m.ID.String(), Conversation: refTo(l), Seq: int64(m.Seq),
+		Author: userRef{m.AuthorUID.String(), m.AuthorName, m.AuthorBot},
+		Text:   m.Text(), Change: string(m.Change), SentAt: stamp(m.SentAt), message: m,
+	}
+	if !app.IsClean(r.Text) {
+		r.Text = app.CleanText(r.Text)
+	}
+	if q := m.Quote(l.Floor()); q != nil {
+		r.ReplyTo = &quoteRef{q.ID.String(), q.AuthorName, q.Text}
+	}
+	return r
+}
+
+// columns are the time, the conversation, the author ("-" for a line about the
+// conversation), the text, the id and the id of what it answers.
+func (r *messageRecord) columns(o *output) []string {
+	author, answers := r.Author.Name, ""
+	if r.Change != "" {
+		author = "-"
+	}
+	if r.ReplyTo != nil {
+		answers = r.ReplyTo.ID
+	}
+	return []string{o.time(r.message.SentAt), r.Conversation.Name, author, r.Text, r.ID, answers}
+}
+
+// people is how a message is written on a terminal, as it comes.
+func (r *messageRecord) people(o *output, several bool) string {
+	begin := o.time(r.message.SentAt) + "  "
+	if several {
+		begin += r.Conversation.Name + "  "
+	}
+	if r.Change != "" {
+		return begin + "* " + clean(r.Text) + "\n"
+	}
+	name := r.Author.Name
+	if r.Author.Bot {
+		name += " [bot]"
+	}
+	text := ""
+	if r.ReplyTo != nil {
+		text = begin + "> " + r.ReplyTo.Author + ": " + clean(r.ReplyTo.Text) + "\n"
+	}
+	return text + begin + name + "  " + strings.ReplaceAll(r.Text, "\n", "\n    ") + "\n"
+}
+
+// message writes a message at once.
+func (o *output) message(l app.Listed, m *app.Message, several bool) error {
+	r := messageOf(l, m)
+	if o.terminal && !o.json {
+		return o.text(r.people(o, several))
+	}
+	return o.write(r)
+}
