@@ -24,3 +24,6 @@ func (s *Service) Tell(id ConversationID) {
 
 // Prune forgets when markers moved long ago, as Watch does now and then.
 func (s *Service) Prune(ctx context.Context) { s.prune(ctx, s.now()) }
+
+// Marked are where a text has what is looked for.
+func (q *Query) Marked(body string) []Mark { return q.marks(body) }

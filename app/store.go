@@ -173,6 +173,9 @@ type Tx interface {
 type Store interface {
 	Reader
 
+	// Search returns what is looked for, the newest first.
+	Search(ctx context.Context, l Lookup) ([]*Message, error)
+
 	// Update runs fn in one transaction. If fn returns nil the transaction is
 	// committed, and when Update returns nil it is on disk for good; otherwise
 	// nothing of it is kept and fn's error is returned. Calls wait for each

@@ -69,6 +69,11 @@ func (t tx) InsertMessage(ctx context.Context, m *app.Message) (bool, error) {
 	if err != nil {
 		return false, failed("adding a message", err)
 	}
+	if !m.System() {
+		if err := index(ctx, t.index, position, int64(m.Conversation), int64(m.Author), m.Body); err != nil {
+			return false, err
+		}
+	}
 	m.Position = position
 	m.Seq = app.Seq(seq)
 	return true, failed("numbering a message", t.q.SetLast(ctx, query.SetLastParams{

@@ -17,7 +17,7 @@ import (
 )
 
 // upTo makes a database as an earlier version left it.
-func upTo(t *testing.T, path string, version int64) *sql.DB {
+func upTo(t testing.TB, path string, version int64) *sql.DB {
 	t.Helper()
 	db, err := sql.Open("sqlite", dsn(path, "_pragma=journal_mode(WAL)", "_pragma=foreign_keys(1)"))
 	if err != nil {
@@ -155,7 +155,7 @@ func TestQueriesLookUpAndDoNotScan(t *testing.T) {
 	defer db.Close()
 	p := &planned{DB: db}
 	r := reader{query.New(p)}
-	x := tx{r}
+	x := tx{reader: r}
 	ctx := t.Context()
 	for _, c := range []struct {
 		name string

@@ -33,15 +33,23 @@ var ErrNewer = errors.New("the database was made by a newer confab: use that ver
 // and more than the cores can use at once do not help.
 const readers = 4
 
+// searchers bounds the connections that search. That may take long, so searches
+// wait for each other, and the other reads never for a search.
+const searchers = 2
+
 // Store is app.Store on one SQLite file in WAL mode. Changes go through one
 // connection, with synchronous=FULL so that what is committed survives a power
 // cut; reads have connections of their own and wait for nobody. Other
 // processes may use the same file meanwhile.
 type Store struct {
 	reader
-	writeDB *sql.DB
-	readDB  *sql.DB
-	write   *query.Queries
+	writeDB  *sql.DB
+	readDB   *sql.DB
+	searchDB *sql.DB
+	write    *query.Queries
+	index    *sql.Stmt // what indexes a message, on writeDB
+	searches *query.Queries
+	search   *sql.Stmt
 }
 
 var _ app.Store = (*Store)(nil)
@@ -71,12 +79,16 @@ func (s *Store) open(ctx context.Context, path string) error {
 		return err
 	}
 	var err error
-	if s.readDB, err = sql.Open("sqlite", dsn(path, "_pragma=busy_timeout(5000)", "_pragma=query_only(1)")); err != nil {
+	if s.readDB, err = openReading(path, readers); err != nil {
 		return err
 	}
-	s.readDB.SetMaxOpenConns(readers)
-	s.readDB.SetMaxIdleConns(readers)
+	if s.searchDB, err = openReading(path, searchers); err != nil {
+		return err
+	}
 	if s.write, err = query.Prepare(ctx, s.writeDB); err != nil {
+		return err
+	}
+	if s.index, err = s.writeDB.PrepareContext(ctx, indexMessage); err != nil {
 		return err
 	}
 	read, err := query.Prepare(ctx, s.readDB)
@@ -84,7 +96,22 @@ func (s *Store) open(ctx context.Context, path string) error {
 		return err
 	}
 	s.reader = reader{read}
-	return nil
+	s.searches = query.New(s.searchDB)
+	if s.search, err = s.searchDB.PrepareContext(ctx, searchMessages); err != nil {
+		return err
+	}
+	return s.indexAll(ctx)
+}
+
+// openReading opens connections, at most so many, that only read.
+func openReading(path string, connections int) (*sql.DB, error) {
+	db, err := sql.Open("sqlite", dsn(path, "_pragma=busy_timeout(5000)", "_pragma=query_only(1)"))
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(connections)
+	db.SetMaxIdleConns(connections)
+	return db, nil
 }
 
 // dsn is the URI of a database file (https://www.sqlite.org/uri.html).
@@ -127,8 +154,17 @@ func (s *Store) Close() error {
 	if s.readDB != nil {
 		errs = append(errs, s.readDB.Close())
 	}
+	if s.search != nil {
+		errs = append(errs, s.search.Close())
+	}
+	if s.searchDB != nil {
+		errs = append(errs, s.searchDB.Close())
+	}
 	if s.write != nil {
 		errs = append(errs, s.write.Close())
+	}
+	if s.index != nil {
+		errs = append(errs, s.index.Close())
 	}
 	// Last: closing the last writing connection folds the WAL into the file.
 	return errors.Join(append(errs, s.writeDB.Close())...)
@@ -141,7 +177,7 @@ func (s *Store) Update(ctx context.Context, fn func(app.Tx) error) error {
 		return fmt.Errorf("beginning a transaction: %w", err)
 	}
 	defer func() { _ = t.Rollback() }() // does nothing after a commit
-	if err := fn(tx{reader{s.write.WithTx(t)}}); err != nil {
+	if err := fn(tx{reader{s.write.WithTx(t)}, t.StmtContext(ctx, s.index)}); err != nil {
 		return err
 	}
 	if err := t.Commit(); err != nil {
@@ -154,7 +190,10 @@ func (s *Store) Update(ctx context.Context, fn func(app.Tx) error) error {
 type reader struct{ q *query.Queries }
 
 // tx is a transaction under way.
-type tx struct{ reader }
+type tx struct {
+	reader
+	index *sql.Stmt // what indexes a message
+}
 
 var _ app.Tx = tx{}
 

@@ -32,6 +32,9 @@ type Chat interface {
 	Before(ctx context.Context, id app.ConversationID, before app.Seq, limit int) ([]*app.Message, error)
 	// After returns at most limit messages above a number, ascending.
 	After(ctx context.Context, id app.ConversationID, after app.Seq, limit int) ([]*app.Message, error)
+	// Search returns at most limit messages that match, below a place among
+	// them, the newest first.
+	Search(ctx context.Context, q app.Query, limit int, below int64) ([]app.Hit, error)
 }
 
 // reading is who has read what.

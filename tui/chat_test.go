@@ -40,7 +40,8 @@ type fakeChat struct {
 	drafts     map[app.ConversationID]string
 	set        map[string]string // preferences
 	typed      int
-	own        bool // messages of one's own are shown
+	searches   []int64 // what was searched for, by where each page began
+	own        bool    // messages of one's own are shown
 	messages   []*app.Message
 	self       app.User
 	refuse     error // what the next sends fail with
@@ -183,7 +184,7 @@ func (c *fakeChat) post(author app.UserID, name, body string, at time.Time) *app
 
 func (c *fakeChat) add(id uuid.UUID, author app.UserID, name, body string, at time.Time) *app.Message {
 	m := &app.Message{
-		ID: id, Conversation: fakeConversation, Seq: app.Seq(len(c.messages) + 1),
+		ID: id, Conversation: fakeConversation, Seq: app.Seq(len(c.messages) + 1), Position: int64(len(c.messages) + 1),
 		Author: author, AuthorName: name, Body: body, SentAt: at,
 	}
 	c.messages = append(c.messages, m)

@@ -32,6 +32,7 @@ func commands() []command {
 		{"info", "", "who has got and read the selected message, or your newest", (*Model).cmdInfo},
 		{"unread", "", "mark the selected message and all after it unread, or the newest", (*Model).cmdUnread},
 		{"read", "all", "mark everything read", (*Model).cmdRead},
+		{"search", "[WORDS]", "search messages: words, \"words in a row\", wor*, from:NAME, in:#NAME, before:DATE, after:DATE", func(m *Model, rest string) tea.Cmd { return m.openSearch(rest) }},
 		{"go", "[NAME]", "go to a conversation or a person", (*Model).cmdGo},
 		{"next", "", "go to the next conversation", func(m *Model, _ string) tea.Cmd { return m.step(1) }},
 		{"previous", "", "go to the previous conversation", func(m *Model, _ string) tea.Cmd { return m.step(-1) }},

@@ -215,6 +215,9 @@ func (m *Model) lose(id app.ConversationID, title string) tea.Cmd {
 	delete(m.unsaved, id)
 	delete(m.timelines, id)
 	delete(m.typing, id)
+	if m.searched != nil {
+		m.searched.forget(id)
+	}
 	if m.previous == id {
 		m.previous = 0
 	}

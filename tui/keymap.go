@@ -40,6 +40,7 @@ const (
 	actInterrupt     action = "interrupt"
 	actEscape        action = "escape"
 	actSwitcher      action = "switcher"
+	actSearch        action = "search"
 	actNext          action = "next"
 	actPrevious      action = "previous"
 	actNextUnread    action = "next-unread"
@@ -60,6 +61,7 @@ type described struct {
 func actions() []described {
 	return []described{
 		{actSwitcher, "go to a conversation, a person or a command"},
+		{actSearch, "search messages; again: the last search"},
 		{actNext, "next conversation"},
 		{actPrevious, "previous conversation"},
 		{actNextUnread, "next unread conversation"},
@@ -91,7 +93,7 @@ var defaultKeys = map[string]action{
 	"alt+d": actKillWordRight, "ctrl+u": actKillLineStart, "ctrl+y": actYank,
 	"pgup": actPageUp, "pgdown": actPageDown,
 	"alt+m": actMouse, "ctrl+l": actRedraw, "f1": actHelp, "ctrl+c": actInterrupt, "esc": actEscape,
-	"ctrl+k": actSwitcher, "ctrl+g": actSwitcher,
+	"ctrl+k": actSwitcher, "ctrl+g": actSwitcher, "ctrl+f": actSearch,
 	"alt+down": actNext, "ctrl+n": actNext, "alt+up": actPrevious, "ctrl+p": actPrevious,
 	"alt+shift+down": actNextUnread, "alt+a": actNextUnread, "alt+shift+up": actPrevUnread,
 	"alt+u": actUnreadLine, "alt+/": actLast, "ctrl+b": actSidebar, "alt+i": actInfo,

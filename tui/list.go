@@ -55,7 +55,7 @@ func (m *Model) loaded(msg listMsg) tea.Cmd {
 		m.fail("listing conversations", msg.err)
 		return nil
 	}
-	again, wanted := m.listAgain, m.wanted
+	again, wanted, wantedSeq := m.listAgain, m.wanted, m.wantedSeq
 	title := ""
 	if l := m.current(); l != nil {
 		title = l.Title()
@@ -85,7 +85,11 @@ func (m *Model) loaded(msg listMsg) tea.Cmd {
 	}
 	switch {
 	case wanted != 0 && m.entry(wanted) != nil:
-		cmds = append(cmds, m.visit(wanted))
+		if wantedSeq != 0 {
+			cmds = append(cmds, m.goTo(wanted, wantedSeq))
+		} else {
+			cmds = append(cmds, m.visit(wanted))
+		}
 	case m.open == nil:
 		cmds = append(cmds, m.home())
 	case m.entry(m.open.conversation) == nil:
@@ -93,10 +97,10 @@ func (m *Model) loaded(msg listMsg) tea.Cmd {
 	}
 	m.sort()
 	if !again {
-		m.wanted = 0
+		m.wanted, m.wantedSeq = 0, 0
 	} else {
 		if m.wanted == 0 && m.entry(wanted) == nil {
-			m.wanted = wanted // it may be there the next time
+			m.wanted, m.wantedSeq = wanted, wantedSeq // it may be there the next time
 		}
 		cmds = append(cmds, m.readList())
 	}

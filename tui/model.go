@@ -53,6 +53,7 @@ type Model struct {
 	listAgain bool               // and has changed meanwhile
 	since     []app.Event        // what has happened to it while it is being read
 	wanted    app.ConversationID // what is opened when the list has it
+	wantedSeq app.Seq            // at which message, 0 for where one was
 
 	open      *timeline // nil until the conversations are there
 	previous  app.ConversationID
@@ -70,6 +71,7 @@ type Model struct {
 	unsaved      map[app.ConversationID]string // drafts that are to be kept yet
 	selected     app.Seq                       // the message that is selected, 0 for none
 	overlay      overlay                       // nil when nothing covers the chat
+	searched     *search                       // the last one
 	keys         keymap
 	hideSidebar  bool
 	sidebar      map[app.ConversationID]sidebarRow // as they were drawn
@@ -173,7 +175,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	}
 	m.relayout()
 	m.tellOwn()
-	return m, tea.Batch(cmd, m.send(), m.read(), m.attend(), m.keepDraft())
+	return m, tea.Batch(cmd, m.send(), m.read(), m.find(), m.attend(), m.keepDraft())
 }
 
 // later takes the messages that tell that some time has passed, and what is
@@ -198,6 +200,10 @@ func (m *Model) later(msg tea.Msg) tea.Cmd {
 		if s, ok := m.overlay.(*switcher); ok {
 			return s.found(m, msg)
 		}
+	case searchDueMsg:
+		msg.search.waiting, msg.search.due = false, true
+	case searchMsg:
+		m.hitsFound(msg)
 	}
 	return nil
 }
@@ -216,7 +222,7 @@ func (m *Model) did(msg tea.Msg) tea.Cmd {
 	case tea.KeyPressMsg:
 		return m.key(msg)
 	case tea.PasteMsg:
-		m.paste(msg.Content)
+		return m.paste(msg.Content)
 	case tea.MouseWheelMsg:
 		m.wheel(msg)
 	}

@@ -19,10 +19,12 @@ func (m *Model) selectLast() tea.Cmd {
 	}
 	if p, ok := m.canvas().bottom(); ok && len(m.open.window) > 0 {
 		m.selected = m.open.window[min(p.item, len(m.open.window)-1)].Seq
-		m.notice = "Up and Down select, i: who has read it, u: mark it unread, Esc: done."
+		m.notice = selectHint
 	}
 	return nil
 }
+
+const selectHint = "Up and Down select, i: who has read it, u: mark it unread, Esc: done."
 
 // selectKey takes a key while a message is selected. It reports false if the
 // key is for somebody else.
@@ -47,7 +49,7 @@ func (m *Model) selectKey(act action, k tea.KeyPressMsg) (tea.Cmd, bool) {
 	case isText(k) && k.Text == "u":
 		return m.cmdUnread(""), true
 	case isText(k):
-		m.notice = "Up and Down select, i: who has read it, u: mark it unread, Esc: done."
+		m.notice = selectHint
 	default:
 		return nil, false
 	}
@@ -70,6 +72,9 @@ func (m *Model) selectBy(by int) {
 // reveal scrolls as little as it takes for a message to be on the screen.
 func (c canvas) reveal(seq app.Seq) {
 	bottom, ok := c.bottom()
+	if len(c.window) == 0 {
+		return
+	}
 	item := int(seq - c.first())
 	if !ok || item < 0 || item >= len(c.window) {
 		return

@@ -11,6 +11,7 @@ type theme struct {
 
 	bold, faint, reverse string
 	warn                 string // what went wrong
+	match                string // what was looked for
 
 	vertical, horizontal string // lines
 	ellipsis             string
@@ -40,7 +41,7 @@ const reset = "\x1b[m"
 func newTheme(t Terminal) theme {
 	th := theme{
 		colors: t.colors, ascii: t.ascii,
-		bold: "\x1b[1m", faint: "\x1b[2m", reverse: "\x1b[7m", warn: "\x1b[1m",
+		bold: "\x1b[1m", faint: "\x1b[2m", reverse: "\x1b[7m", warn: "\x1b[1m", match: "\x1b[1;4m",
 		vertical: "│", horizontal: "─", ellipsis: "…", prompt: "› ", down: "↓", system: "·", file: "📎", cut: "…",
 		sending: "…", sent: "✓", delivered: "✓✓", read: "✔✔", readStyle: "\x1b[1m",
 		unread: "\x1b[1m", mention: "@", pinned: "▴", muted: "×", here: "●", away: "◐", gone: "○",

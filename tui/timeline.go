@@ -58,6 +58,7 @@ type timeline struct {
 	seen     app.Seq // one's own position
 	line     app.Seq // the unread line is drawn before this message; 0 for none
 	seek     bool    // the place is to be the unread line, once it is there
+	target   app.Seq // the place is to be this message, once it is there; 0 for none
 	receipts *app.Receipts
 	own      bool // the chat knows that messages of one's own are shown
 	upToDate bool // all was seen, or has come before one's eyes since
@@ -89,7 +90,7 @@ func (t *timeline) enter(v app.Visit) {
 
 // close ends a visit. What is on its way, and the place, are kept.
 func (t *timeline) close() {
-	t.visited, t.line, t.seek, t.receipts, t.own = false, 0, false, nil, false
+	t.visited, t.line, t.seek, t.target, t.receipts, t.own = false, 0, false, 0, nil, false
 	t.window, t.loaded, t.reading, t.atStart = nil, false, false, false
 	t.placed, t.rows = placement{}, rowCache{}
 	t.pages++
@@ -292,5 +293,5 @@ func (t *timeline) resync() { t.resyncs++ }
 
 // follow goes to the end.
 func (t *timeline) follow() {
-	t.following, t.seek, t.unseen = true, false, 0
+	t.following, t.seek, t.target, t.unseen = true, false, 0, 0
 }

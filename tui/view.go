@@ -78,7 +78,8 @@ func (m *Model) relayout() {
 	}
 	if m.open != nil {
 		c := m.canvas()
-		if c.arrive(); resized && m.selected != 0 {
+		c.arrive()
+		if c.aim(); resized && m.selected != 0 {
 			c.reveal(m.selected)
 		}
 	}

@@ -21,6 +21,7 @@ const (
 	keyAltEnter  = "\x1b\r"
 	keyCtrlC     = "\x03"
 	keyCtrlD     = "\x04"
+	keyCtrlF     = "\x06"
 	keyCtrlJ     = "\n"
 	keyCtrlU     = "\x15"
 	keyBackspace = "\x7f"

@@ -125,13 +125,17 @@ func openSQL(t testing.TB, dir string) *sql.DB {
 }
 
 // stored are the bodies of all messages in their order. It checks the database
-// and the numbers too.
+// and the numbers too, and that each is indexed for search.
 func stored(t testing.TB, dir string) []string {
 	t.Helper()
 	database := openSQL(t, dir)
 	var integrity string
 	if err := database.QueryRow("PRAGMA integrity_check").Scan(&integrity); err != nil || integrity != "ok" {
 		t.Errorf("integrity_check: %s, %v", integrity, err)
+	}
+	var missing int
+	if err := database.QueryRow("SELECT count(*) FROM messages WHERE (change = '') <> (row_id IN (SELECT id FROM message_search_docsize))").Scan(&missing); err != nil || missing > 0 {
+		t.Errorf("%d messages are not in step with the index, %v", missing, err)
 	}
 	rows, err := database.Query("SELECT seq, body FROM messages ORDER BY seq")
 	if err != nil {

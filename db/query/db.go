@@ -138,6 +138,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.membershipStmt, err = db.PrepareContext(ctx, membership); err != nil {
 		return nil, fmt.Errorf("error preparing query Membership: %w", err)
 	}
+	if q.messageAtStmt, err = db.PrepareContext(ctx, messageAt); err != nil {
+		return nil, fmt.Errorf("error preparing query MessageAt: %w", err)
+	}
 	if q.messageByIDStmt, err = db.PrepareContext(ctx, messageByID); err != nil {
 		return nil, fmt.Errorf("error preparing query MessageByID: %w", err)
 	}
@@ -146,6 +149,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.messagesBeforeStmt, err = db.PrepareContext(ctx, messagesBefore); err != nil {
 		return nil, fmt.Errorf("error preparing query MessagesBefore: %w", err)
+	}
+	if q.messagesToIndexStmt, err = db.PrepareContext(ctx, messagesToIndex); err != nil {
+		return nil, fmt.Errorf("error preparing query MessagesToIndex: %w", err)
 	}
 	if q.nextSeqStmt, err = db.PrepareContext(ctx, nextSeq); err != nil {
 		return nil, fmt.Errorf("error preparing query NextSeq: %w", err)
@@ -164,6 +170,12 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.publicGroupsStmt, err = db.PrepareContext(ctx, publicGroups); err != nil {
 		return nil, fmt.Errorf("error preparing query PublicGroups: %w", err)
+	}
+	if q.searchPlacesStmt, err = db.PrepareContext(ctx, searchPlaces); err != nil {
+		return nil, fmt.Errorf("error preparing query SearchPlaces: %w", err)
+	}
+	if q.sentFromStmt, err = db.PrepareContext(ctx, sentFrom); err != nil {
+		return nil, fmt.Errorf("error preparing query SentFrom: %w", err)
 	}
 	if q.seqAtStmt, err = db.PrepareContext(ctx, seqAt); err != nil {
 		return nil, fmt.Errorf("error preparing query SeqAt: %w", err)
@@ -414,6 +426,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing membershipStmt: %w", cerr)
 		}
 	}
+	if q.messageAtStmt != nil {
+		if cerr := q.messageAtStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing messageAtStmt: %w", cerr)
+		}
+	}
 	if q.messageByIDStmt != nil {
 		if cerr := q.messageByIDStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing messageByIDStmt: %w", cerr)
@@ -427,6 +444,11 @@ func (q *Queries) Close() error {
 	if q.messagesBeforeStmt != nil {
 		if cerr := q.messagesBeforeStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing messagesBeforeStmt: %w", cerr)
+		}
+	}
+	if q.messagesToIndexStmt != nil {
+		if cerr := q.messagesToIndexStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing messagesToIndexStmt: %w", cerr)
 		}
 	}
 	if q.nextSeqStmt != nil {
@@ -457,6 +479,16 @@ func (q *Queries) Close() error {
 	if q.publicGroupsStmt != nil {
 		if cerr := q.publicGroupsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing publicGroupsStmt: %w", cerr)
+		}
+	}
+	if q.searchPlacesStmt != nil {
+		if cerr := q.searchPlacesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing searchPlacesStmt: %w", cerr)
+		}
+	}
+	if q.sentFromStmt != nil {
+		if cerr := q.sentFromStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing sentFromStmt: %w", cerr)
 		}
 	}
 	if q.seqAtStmt != nil {
@@ -626,15 +658,19 @@ type Queries struct {
 	markerTimesStmt        *sql.Stmt
 	membersStmt            *sql.Stmt
 	membershipStmt         *sql.Stmt
+	messageAtStmt          *sql.Stmt
 	messageByIDStmt        *sql.Stmt
 	messagesAfterStmt      *sql.Stmt
 	messagesBeforeStmt     *sql.Stmt
+	messagesToIndexStmt    *sql.Stmt
 	nextSeqStmt            *sql.Stmt
 	othersOfStmt           *sql.Stmt
 	ownersStmt             *sql.Stmt
 	preferencesStmt        *sql.Stmt
 	pruneMarkerMovesStmt   *sql.Stmt
 	publicGroupsStmt       *sql.Stmt
+	searchPlacesStmt       *sql.Stmt
+	sentFromStmt           *sql.Stmt
 	seqAtStmt              *sql.Stmt
 	setDraftStmt           *sql.Stmt
 	setLastStmt            *sql.Stmt
@@ -697,15 +733,19 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		markerTimesStmt:        q.markerTimesStmt,
 		membersStmt:            q.membersStmt,
 		membershipStmt:         q.membershipStmt,
+		messageAtStmt:          q.messageAtStmt,
 		messageByIDStmt:        q.messageByIDStmt,
 		messagesAfterStmt:      q.messagesAfterStmt,
 		messagesBeforeStmt:     q.messagesBeforeStmt,
+		messagesToIndexStmt:    q.messagesToIndexStmt,
 		nextSeqStmt:            q.nextSeqStmt,
 		othersOfStmt:           q.othersOfStmt,
 		ownersStmt:             q.ownersStmt,
 		preferencesStmt:        q.preferencesStmt,
 		pruneMarkerMovesStmt:   q.pruneMarkerMovesStmt,
 		publicGroupsStmt:       q.publicGroupsStmt,
+		searchPlacesStmt:       q.searchPlacesStmt,
+		sentFromStmt:           q.sentFromStmt,
 		seqAtStmt:              q.seqAtStmt,
 		setDraftStmt:           q.setDraftStmt,
 		setLastStmt:            q.setLastStmt,

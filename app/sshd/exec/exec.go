@@ -60,6 +60,7 @@ type commands struct {
 	Send    sendCmd    `cmd:"" help:"Send a message: the text, or standard input if there is none."`
 	Tail    tailCmd    `cmd:"" help:"Show the newest messages, and with -f what comes."`
 	History historyCmd `cmd:"" help:"Show what was said."`
+	Search  searchCmd  `cmd:"" help:"Find messages by their words; the status is 1 if there is none."`
 	Read    readCmd    `cmd:"" help:"Say that you have read a conversation, or up to a message of it."`
 	Info    infoCmd    `cmd:"" help:"Show a message, and who has got and read it."`
 	Members membersCmd `cmd:"" help:"List who is in a conversation."`

@@ -1,0 +1,243 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"encoding/binary"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"confab/app"
+)
+
+// library is a large database to search in: words as frequent as those of a
+// language are (Zipf), in conversations of which a few have most messages.
+//
+// User 1 is in all conversations since they were made, user 2 in a few small
+// ones, and user 3 has joined the largest of them and a small one just now.
+type library struct {
+	path  string
+	store *Store
+	word  func(rank int) string
+	last  int64 // the newest message's time, in milliseconds
+	every int64 // how long after a message the next was sent
+}
+
+const (
+	libraryUsers         = 200
+	libraryConversations = 100
+	libraryWords         = 50_000
+)
+
+// libraryWord makes a word of a rank: the frequent ones are short.
+func libraryWord(rank int) string {
+	const consonants, vowels = "bcdfghjklmnprstvwz", "aeiou"
+	var b strings.Builder
+	for n := rank + 20; n > 0; n /= len(consonants) * len(vowels) {
+		b.WriteByte(consonants[n%len(consonants)])
+		b.WriteByte(vowels[n/len(consonants)%len(vowels)])
+	}
+	return b.String()
+}
+
+// fillLibrary writes messages as a version without an index left them, which is
+// quicker than to post them.
+func fillLibrary(ctx context.Context, old *sql.DB, messages int, every int64) error {
+	random := rand.New(rand.NewPCG(1, 2))
+	words := rand.NewZipf(random, 1.07, 2, libraryWords-1)
+	places := rand.NewZipf(random, 1.2, 3, libraryConversations-1)
+	authors := rand.NewZipf(random, 1.1, 5, libraryUsers-1)
+	t, err := old.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = t.Rollback() }()
+	id := func(kind byte, n int) []byte {
+		return binary.BigEndian.AppendUint64([]byte{kind, 0, 0, 0, 0, 0, 0, 0}, uint64(n))
+	}
+	for i := 1; i <= libraryUsers; i++ {
+		if _, err := t.Exec("INSERT INTO users (id, uid, name, role, created_at) VALUES (?, ?, ?, 'member', 1)", i, id(1, i), fmt.Sprintf("user%d", i)); err != nil {
+			return err
+		}
+	}
+	last := make([]int, libraryConversations+1)
+	for i := 1; i <= libraryConversations; i++ {
+		if _, err := t.Exec("INSERT INTO conversations (id, uid, name, created_at) VALUES (?, ?, ?, 1)", i, id(2, i), fmt.Sprintf("room%d", i)); err != nil {
+			return err
+		}
+	}
+	insert, err := t.Prepare("INSERT INTO messages (id, conversation_id, seq, author_id, body, sent_at) VALUES (?, ?, ?, ?, ?, ?)")
+	if err != nil {
+		return err
+	}
+	for i := range messages {
+		in := int(places.Uint64()) + 1
+		last[in]++
+		var b strings.Builder
+		for range 4 + random.IntN(16) {
+			b.WriteString(libraryWord(int(words.Uint64())) + " ")
+		}
+		if _, err := insert.Exec(id(3, i), in, last[in], int(authors.Uint64())+1, b.String(), int64(i)*every); err != nil {
+			return err
+		}
+	}
+	for in, seq := range last {
+		if _, err := t.Exec("UPDATE conversations SET last_seq = ? WHERE id = ?", seq, in); err != nil {
+			return err
+		}
+		if in == 0 {
+			continue
+		}
+		members := map[int]int{1: 0}
+		if in > 80 && in <= 85 {
+			members[2] = 0
+		}
+		if in == 1 {
+			members[3] = seq - 20
+		}
+		if in == 90 {
+			members[3] = 0
+		}
+		for user, joined := range members {
+			if _, err := t.Exec("INSERT INTO memberships (conversation_id, user_id, joined) VALUES (?, ?, ?)", in, user, joined); err != nil {
+				return err
+			}
+		}
+	}
+	return t.Commit()
+}
+
+// openLibrary makes a library. One of CONFAB_SEARCH_DIR is kept for the next
+// time.
+func openLibrary(b *testing.B, messages int) *library {
+	b.Helper()
+	const every = 30_000
+	dir := os.Getenv("CONFAB_SEARCH_DIR")
+	if dir == "" {
+		dir = b.TempDir()
+	}
+	l := &library{path: filepath.Join(dir, fmt.Sprintf("library-%d.db", messages)), every: every, last: int64(messages) * every}
+	if _, err := os.Stat(l.path); err != nil {
+		old := upTo(b, l.path, 2)
+		if err := fillLibrary(b.Context(), old, messages, every); err != nil {
+			b.Fatal(err)
+		}
+		if err := old.Close(); err != nil {
+			b.Fatal(err)
+		}
+		begun := time.Now()
+		without := fileSize(b, l.path)
+		if s, err := Open(b.Context(), l.path); err != nil {
+			b.Fatal(err)
+		} else if err := s.Close(); err != nil {
+			b.Fatal(err)
+		}
+		b.Logf("indexing %d messages took %v; the database has grown from %d to %d MB", messages, time.Since(begun).Round(time.Second/10), without>>20, fileSize(b, l.path)>>20)
+	}
+	s, err := Open(b.Context(), l.path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			b.Error(err)
+		}
+	})
+	l.store = s
+	return l
+}
+
+func fileSize(b *testing.B, path string) int64 {
+	b.Helper()
+	info, err := os.Stat(path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return info.Size()
+}
+
+// BenchmarkSearch tells how long a page of hits takes, the median and the 99th
+// percentile beside the mean. CONFAB_SEARCH_MESSAGES says in how many messages.
+func BenchmarkSearch(b *testing.B) {
+	messages := 10_000
+	if n, err := strconv.Atoi(os.Getenv("CONFAB_SEARCH_MESSAGES")); err == nil {
+		messages = n
+	}
+	l := openLibrary(b, messages)
+	random := rand.New(rand.NewPCG(3, 4))
+	common := func() string { return libraryWord(random.IntN(20)) }
+	rare := func() string { return libraryWord(5_000 + random.IntN(40_000)) }
+	words := func(words ...string) []app.Phrase {
+		var p []app.Phrase
+		for _, w := range words {
+			p = append(p, app.Phrase{Terms: []string{w}})
+		}
+		return p
+	}
+	phrase := func(words ...string) []app.Phrase { return []app.Phrase{{Terms: words}} }
+	prefix := func(n int, word string) []app.Phrase {
+		return []app.Phrase{{Terms: []string{word[:min(n, len(word))]}, Prefix: true}}
+	}
+	day := func(share float64) time.Time { return fromMillis(int64(share * float64(l.last))) }
+	for _, c := range []struct {
+		name string
+		ask  func() app.Lookup
+	}{
+		{"common", func() app.Lookup { return app.Lookup{User: 1, Phrases: words(common())} }},
+		{"rare", func() app.Lookup { return app.Lookup{User: 1, Phrases: words(rare())} }},
+		{"none", func() app.Lookup { return app.Lookup{User: 1, Phrases: words("nowhere")} }},
+		{"common and common", func() app.Lookup { return app.Lookup{User: 1, Phrases: words(common(), common())} }},
+		{"common and rare", func() app.Lookup { return app.Lookup{User: 1, Phrases: words(common(), rare())} }},
+		{"phrase of common", func() app.Lookup { return app.Lookup{User: 1, Phrases: phrase(common(), common())} }},
+		{"phrase of common and rare", func() app.Lookup { return app.Lookup{User: 1, Phrases: phrase(common(), rare())} }},
+		{"phrase of four common", func() app.Lookup { return app.Lookup{User: 1, Phrases: phrase(common(), common(), common(), common())} }},
+		{"prefix of 2", func() app.Lookup { return app.Lookup{User: 1, Phrases: prefix(2, rare())} }},
+		{"prefix of 3", func() app.Lookup { return app.Lookup{User: 1, Phrases: prefix(3, rare())} }},
+		{"prefix of 4", func() app.Lookup { return app.Lookup{User: 1, Phrases: prefix(4, rare())} }},
+		{"prefix of 5", func() app.Lookup { return app.Lookup{User: 1, Phrases: prefix(5, rare())} }},
+		{"common in large", func() app.Lookup { return app.Lookup{User: 1, Phrases: words(common()), Conversation: 1} }},
+		{"common in small", func() app.Lookup { return app.Lookup{User: 1, Phrases: words(common()), Conversation: 80} }},
+		{"rare in small", func() app.Lookup { return app.Lookup{User: 1, Phrases: words(rare()), Conversation: 80} }},
+		{"common from many", func() app.Lookup { return app.Lookup{User: 1, Phrases: words(common()), Author: 1} }},
+		{"common from few", func() app.Lookup { return app.Lookup{User: 1, Phrases: words(common()), Author: 190} }},
+		{"from few", func() app.Lookup { return app.Lookup{User: 1, Author: 190} }},
+		{"common in few conversations", func() app.Lookup { return app.Lookup{User: 2, Phrases: words(common())} }},
+		{"rare in few conversations", func() app.Lookup { return app.Lookup{User: 2, Phrases: words(rare())} }},
+		{"common for one who came late", func() app.Lookup { return app.Lookup{User: 3, Phrases: words(common())} }},
+		{"common before a day", func() app.Lookup { return app.Lookup{User: 1, Phrases: words(common()), Before: day(random.Float64())} }},
+		{"rare after a day", func() app.Lookup { return app.Lookup{User: 1, Phrases: words(rare()), After: day(random.Float64())} }},
+		{"a deep page", func() app.Lookup {
+			return app.Lookup{User: 1, Phrases: words(common()), Below: int64(1 + random.IntN(messages))}
+		}},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			var took []time.Duration
+			hits := 0
+			for b.Loop() {
+				ask := c.ask()
+				ask.Limit = 50
+				begun := time.Now()
+				found, err := l.store.Search(b.Context(), ask)
+				if err != nil {
+					b.Fatal(err)
+				}
+				took = append(took, time.Since(begun))
+				hits += len(found)
+			}
+			slices.Sort(took)
+			at := func(share float64) float64 {
+				return float64(took[min(int(share*float64(len(took))), len(took)-1)]) / float64(time.Millisecond)
+			}
+			b.ReportMetric(at(0.5), "ms-p50")
+			b.ReportMetric(at(0.99), "ms-p99")
+			b.ReportMetric(float64(hits)/float64(len(took)), "hits")
+		})
+	}
+}

@@ -1,0 +1,261 @@
+package tui
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"confab/app"
+)
+
+// Search finds messages that have the terms of all phrases somewhere.
+func (c *fakeChat) Search(_ context.Context, q app.Query, limit int, below int64) ([]app.Hit, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.searches = append(c.searches, below)
+	var hits []app.Hit
+	for i := len(c.messages) - 1; i >= 0 && len(hits) < limit; i-- {
+		m := c.messages[i]
+		if below != 0 && m.Position >= below {
+			continue
+		}
+		var marks []app.Mark
+		missing := 0
+		for _, p := range q.Phrases {
+			for _, want := range p.Terms {
+				missing++
+				for _, t := range app.Terms(m.Body) {
+					if t.Text == want {
+						marks = append(marks, app.Mark{Start: t.Start, End: t.End})
+						missing--
+						break
+					}
+				}
+			}
+		}
+		slices.SortFunc(marks, func(a, b app.Mark) int { return a.Start - b.Start })
+		if missing == 0 {
+			in := app.Listed{Conversation: app.Conversation{ID: fakeConversation, Kind: app.KindGroup, Name: "general"}}
+			hits = append(hits, app.Hit{Message: m, Conversation: in, Marks: marks})
+		}
+	}
+	return hits, c.fail
+}
+
+var ctrlF = tea.Key{Code: 'f', Mod: tea.ModCtrl}
+
+// find opens the search and looks for something.
+func (s *testScreen) find(text string) {
+	s.press(ctrlF)
+	s.typeText(text)
+	s.pass(searchAfter)
+}
+
+// told is a conversation of n messages, of which every tenth is about a fox.
+func told(n int) *fakeChat {
+	c := &fakeChat{}
+	for i := 1; i <= n; i++ {
+		body := fmt.Sprintf("message %d", i)
+		if i%10 == 0 {
+			body += " is about a fox"
+		}
+		c.post(2, "bob", body, start.Add(time.Duration(i)*time.Second))
+	}
+	return c
+}
+
+func TestGoldenSearch(t *testing.T) {
+	for _, size := range []struct{ w, h int }{{80, 24}, {40, 12}} {
+		name := fmt.Sprintf("%dx%d", size.w, size.h)
+		t.Run(name, func(t *testing.T) {
+			chat := conversation()
+			chat.post(2, "bob", "A long text "+strings.Repeat("in which much is said ", 10)+"before it comes to the point: the tests, and what they say", start.Add(time.Hour))
+			s := newScreen(t, chat, size.w, size.h)
+			s.press(ctrlF)
+			golden(t, "search-empty-"+name, s.text())
+			s.typeText("the tests")
+			s.pass(searchAfter)
+			golden(t, "search-"+name, s.model.Frame().String())
+			s.press(tea.Key{Code: tea.KeyDown}, tea.Key{Code: tea.KeyEnter})
+			golden(t, "search-jump-"+name, s.model.Frame().String())
+		})
+	}
+}
+
+func TestSearchGoesToTheMessageWithItsSurroundings(t *testing.T) {
+	s := newScreen(t, told(1000), 80, 24)
+	s.typeText("/search fox")
+	s.enter()
+	if got := s.text(); !strings.Contains(got, "message 1000 is about a fox") || !strings.Contains(got, "1 of more than 40") {
+		t.Fatalf("the newest hits should be there:\n%s", got)
+	}
+	for range 89 {
+		s.press(tea.Key{Code: tea.KeyDown})
+	}
+	if got := s.text(); !strings.Contains(got, "message 110 is about a fox") {
+		t.Fatalf("older hits should have come:\n%s", got)
+	}
+	if len(s.chat.read) != 0 {
+		t.Errorf("hits were read: %v", s.chat.read)
+	}
+	s.enter()
+	got := s.text()
+	for _, want := range []string{"message 109\n", "message 110 is about a fox", "message 111\n"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("there should be %q:\n%s", want, got)
+		}
+	}
+	if s.model.selected != 110 || s.model.overlay != nil {
+		t.Errorf("message %d is selected, want 110", s.model.selected)
+	}
+	// One can go on from there, both ways.
+	for range 10 {
+		s.press(tea.Key{Code: tea.KeyUp})
+	}
+	if got := s.text(); !strings.Contains(got, "message 100 is about a fox") {
+		t.Errorf("going up from there:\n%s", got)
+	}
+	s.press(tea.Key{Code: tea.KeyEscape})
+	for range 40 {
+		s.press(tea.Key{Code: tea.KeyPgDown})
+	}
+	if got := s.text(); !strings.Contains(got, "message 900") && !strings.Contains(got, "message 1000") {
+		t.Errorf("going down from there:\n%s", got)
+	}
+	// The search is still there.
+	s.press(ctrlF)
+	if got := s.text(); !strings.Contains(got, "message 110 is about a fox") || !strings.Contains(got, "90 of") {
+		t.Errorf("the last search should be there again:\n%s", got)
+	}
+	s.press(tea.Key{Code: tea.KeyHome}, tea.Key{Code: tea.KeyUp}, tea.Key{Code: tea.KeyEnter})
+	if s.model.selected != 120 {
+		t.Errorf("from the last search one comes to %d, want 120", s.model.selected)
+	}
+}
+
+func TestEscapeLeavesTheSearchToWhereOneWas(t *testing.T) {
+	s := newScreen(t, told(200), 80, 24)
+	s.press(tea.Key{Code: tea.KeyPgUp}, tea.Key{Code: tea.KeyPgUp})
+	before := s.text()
+	s.find("fox")
+	s.press(tea.Key{Code: tea.KeyDown}, tea.Key{Code: tea.KeyDown}, tea.Key{Code: tea.KeyEscape})
+	if got := s.text(); got != before {
+		t.Errorf("after Esc:\n%s\nwant:\n%s", got, before)
+	}
+}
+
+func TestSearchAsksForWhatIsTypedAndNotForEveryLetter(t *testing.T) {
+	s := newScreen(t, told(20), 80, 24)
+	s.press(ctrlF)
+	s.typeText("fox")
+	if len(s.chat.searches) != 0 {
+		t.Errorf("asked %d times while typing", len(s.chat.searches))
+	}
+	s.pass(searchAfter)
+	if len(s.chat.searches) != 1 || !strings.Contains(s.text(), "1 of 2.") {
+		t.Errorf("asked %d times:\n%s", len(s.chat.searches), s.text())
+	}
+	// Enter does not wait.
+	s.typeText(" 20")
+	s.enter()
+	if len(s.chat.searches) != 2 || !strings.Contains(s.text(), "1 of 1.") || s.model.overlay == nil {
+		t.Errorf("asked %d times:\n%s", len(s.chat.searches), s.text())
+	}
+	// An answer that comes late is not the last word.
+	s.hold = true
+	s.typeText(" 3")
+	s.enter()
+	s.press(tea.Key{Code: tea.KeyBackspace}, tea.Key{Code: tea.KeyBackspace})
+	s.release()
+	s.pass(searchAfter)
+	if got := s.text(); !strings.Contains(got, "1 of 1.") {
+		t.Errorf("after a late answer:\n%s", got)
+	}
+}
+
+func TestSearchSaysWhatIsWrong(t *testing.T) {
+	s := newScreen(t, told(20), 80, 24)
+	s.find("before:yesterday")
+	if got := s.text(); !strings.Contains(got, "before: takes a date such as 2026-01-31") {
+		t.Errorf("a bad date:\n%s", got)
+	}
+	s.press(tea.Key{Code: tea.KeyEscape})
+	s.find("") // the same again
+	s.press(tea.Key{Code: 'u', Mod: tea.ModCtrl})
+	s.typeText("wolf")
+	s.pass(searchAfter)
+	if got := s.text(); !strings.Contains(got, "Nothing found.") {
+		t.Errorf("no hits:\n%s", got)
+	}
+	s.chat.fail = errBroken
+	s.typeText("s")
+	s.pass(searchAfter)
+	if got := s.text(); !strings.Contains(got, "could not do that") || len(s.faults) == 0 {
+		t.Errorf("a fault:\n%s", got)
+	}
+}
+
+func TestHitsOfAConversationThatOneWasRemovedFromAreForgotten(t *testing.T) {
+	s := newScreen(t, told(100), 80, 24)
+	s.find("fox")
+	s.press(tea.Key{Code: tea.KeyEscape})
+	s.update(eventsMsg(app.Batch{Events: []app.Event{app.Removed{Conversation: fakeConversation}}}))
+	s.press(ctrlF)
+	if got := s.text(); strings.Contains(got, "fox is") || strings.Contains(got, "about a fox") {
+		t.Errorf("hits are still there:\n%s", got)
+	}
+}
+
+// An answer from before one was removed is asked for again.
+func TestHitsThatCameTooLateAreNotShown(t *testing.T) {
+	s := newScreen(t, told(100), 80, 24)
+	s.press(ctrlF)
+	s.hold = true
+	s.typeText("fox")
+	s.enter()
+	s.update(eventsMsg(app.Batch{Events: []app.Event{app.Removed{Conversation: fakeConversation}}}))
+	s.press(ctrlF)
+	answers := s.held
+	s.held, s.hold = nil, true
+	for _, cmd := range answers {
+		if msg, ok := cmd().(searchMsg); ok {
+			s.update(msg)
+		}
+	}
+	if got := s.text(); strings.Contains(got, "about a fox") {
+		t.Errorf("hits are there:\n%s", got)
+	}
+	if len(s.chat.searches) != 1 || len(s.model.searched.hits) != 0 || !s.model.searched.asking {
+		t.Errorf("it should be asked for again; asked %d times, %d hits", len(s.chat.searches), len(s.model.searched.hits))
+	}
+}
+
+func TestExcerpt(t *testing.T) {
+	for _, c := range []struct {
+		name, body string
+		marks      []app.Mark
+		want       string // with the marks in brackets
+	}{
+		{"short", "the fox", []app.Mark{{Start: 4, End: 7}}, "the [fox]"},
+		{"lines and tabs", "the\n\tfox\n", []app.Mark{{Start: 5, End: 8}}, "the  [fox] "},
+		{"far", strings.Repeat("word ", 100) + "fox end", []app.Mark{{Start: 500, End: 503}}, "… word word word word [fox] end"},
+		{"far, without spaces", strings.Repeat("語", 100) + "狐", []app.Mark{{Start: 300, End: 303}}, "… " + strings.Repeat("語", 8) + "[狐]"},
+		{"not clean", "a \x1b[31mfox", []app.Mark{{Start: 7, End: 10}}, "a fox"},
+		{"none", "the fox", nil, "the fox"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			text, marks := excerpt(c.body, c.marks)
+			for _, k := range slices.Backward(marks) {
+				text = text[:k.Start] + "[" + text[k.Start:k.End] + "]" + text[k.End:]
+			}
+			if text != c.want {
+				t.Errorf("got %q, want %q", text, c.want)
+			}
+		})
+	}
+}
