@@ -260,6 +260,10 @@ func TestHostileText(t *testing.T) {
 			end := fmt.Sprintf("%s %d.", how, i)
 			write(how + " " + text)
 			ann.settled()
+			if strings.Contains(ann.text(), "Esc closes") { // a control character that is a key
+				ann.press(keyEscape)
+				ann.hides("Esc closes")
+			}
 			ann.press(keyAltEnter) // so that it stands in a row
 			ann.say(end)
 			bob.shows(end)
