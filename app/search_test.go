@@ -260,6 +260,9 @@ func TestSearchAgreesWithReading(t *testing.T) {
 	s := open(t, t.TempDir())
 	x := crowd(t, s, 3, "ann", "bob", "eve")
 	groups := []app.ConversationID{group(t, x[0], "one", "bob"), group(t, x[0], "two"), group(t, x[0], "three", "eve")}
+	for i := range 10 { // in how many one is makes a difference to how it is searched
+		groups = append(groups, group(t, x[0], fmt.Sprint("more-", i), "eve"))
+	}
 	words := []string{"red", "green", "Blue", "gre", "漢字"}
 	rapid.Check(t, func(r *rapid.T) {
 		for range rapid.IntRange(1, 5).Draw(r, "messages") {

@@ -20,17 +20,34 @@ import (
 
 const indexMessage = `INSERT INTO message_search (rowid, terms) VALUES (?, ?)`
 
+// What the asker may see is asked of the tables themselves, for each message,
+// whatever the index was asked for.
+const maySee = `messages.seq > CASE conversations.open_history WHEN 0 THEN memberships.joined ELSE 0 END
+    AND messages.sent_at >= ?5 AND messages.sent_at < ?6`
+
 // searchMessages is carried out from the index on, the newest first, until there
-// are enough. What the asker may see is asked of the tables themselves, for each
-// message, whatever the index was asked for.
+// are enough.
 const searchMessages = `
 SELECT messages.row_id FROM message_search
 CROSS JOIN messages ON messages.row_id = message_search.rowid
 CROSS JOIN memberships ON memberships.conversation_id = messages.conversation_id AND memberships.user_id = ?1
 CROSS JOIN conversations ON conversations.id = messages.conversation_id
 WHERE message_search MATCH ?2 AND message_search.rowid > ?3 AND message_search.rowid < ?4
-    AND messages.seq > CASE conversations.open_history WHEN 0 THEN memberships.joined ELSE 0 END
-    AND messages.sent_at >= ?5 AND messages.sent_at < ?6
+    AND ` + maySee + `
+ORDER BY message_search.rowid DESC
+LIMIT ?7`
+
+// searchCandidates is the same, but has also what the asker may not see, and
+// tells the two apart.
+const searchCandidates = `
+SELECT message_search.rowid, EXISTS (
+    SELECT 1 FROM messages
+    JOIN memberships ON memberships.conversation_id = messages.conversation_id AND memberships.user_id = ?1
+    JOIN conversations ON conversations.id = messages.conversation_id
+    WHERE messages.row_id = message_search.rowid AND ` + maySee + `
+)
+FROM message_search
+WHERE message_search MATCH ?2 AND message_search.rowid > ?3 AND message_search.rowid < ?4
 ORDER BY message_search.rowid DESC
 LIMIT ?7`
 
@@ -128,7 +145,16 @@ func (s *Store) searchRows(ctx context.Context, l app.Lookup) ([]int64, error) {
 		return nil, err
 	}
 	var found []int64
-	for _, b := range bands(places) {
+	bands := bands(places)
+	if len(places) > fewPlaces && len(l.Phrases) > 0 {
+		if found, below, err = s.searchAnywhere(ctx, l, max(above, bands[0].above), below); err != nil {
+			return nil, err
+		}
+	}
+	if below <= above || len(found) == l.Limit {
+		return found, nil
+	}
+	for _, b := range bands {
 		some, err := s.searchBand(ctx, l, b, max(above, b.above), below)
 		if err != nil {
 			return nil, err
@@ -195,6 +221,43 @@ type band struct {
 // seen, since they are from before their conversation was joined.
 const bandWaste = 2000
 
+const (
+	// fewPlaces is up to how many conversations the index is asked for them at
+	// once: each costs some at every hit.
+	fewPlaces = 8
+	// anywhere is how many messages are looked at in search of some that the
+	// asker may see, before the index is asked for its conversations.
+	anywhere = 2000
+)
+
+// searchAnywhere asks the index for words alone, wherever they are: of a rare word
+// that is all there is, and of a common one there are soon enough hits for
+// someone who is in most conversations. It returns the hits, and below which row
+// it has not looked, 0 if there is nothing more.
+func (s *Store) searchAnywhere(ctx context.Context, l app.Lookup, above, below int64) (found []int64, rest int64, err error) {
+	after, before := times(l)
+	rows, err := s.candidates.QueryContext(ctx, int64(l.User), match(l, nil), above, below, after, before, anywhere)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer rows.Close()
+	seen := 0
+	for len(found) < l.Limit && rows.Next() {
+		var visible bool
+		if err := rows.Scan(&rest, &visible); err != nil {
+			return nil, 0, err
+		}
+		seen++
+		if visible {
+			found = append(found, rest)
+		}
+	}
+	if len(found) < l.Limit && seen < anywhere {
+		rest = 0
+	}
+	return found, rest, rows.Err()
+}
+
 // bands puts conversations together that were joined at about the same time,
 // most of them in the first. Otherwise who has just joined a large group would
 // have all that it may not see there looked through.
@@ -216,13 +279,7 @@ func bands(places []query.SearchPlacesRow) []band {
 }
 
 func (s *Store) searchBand(ctx context.Context, l app.Lookup, b band, above, below int64) ([]int64, error) {
-	after, before := int64(math.MinInt64), int64(math.MaxInt64)
-	if !l.After.IsZero() {
-		after = millis(l.After)
-	}
-	if !l.Before.IsZero() {
-		before = millis(l.Before)
-	}
+	after, before := times(l)
 	rows, err := s.search.QueryContext(ctx, int64(l.User), match(l, b.conversations), above, below, after, before, l.Limit)
 	if err != nil {
 		return nil, err
@@ -239,27 +296,39 @@ func (s *Store) searchBand(ctx context.Context, l app.Lookup, b band, above, bel
 	return found, rows.Err()
 }
 
-// match is what the index is asked for, in the language of FTS5. Every term is
+// times are the times between which what is looked for was sent, in milliseconds.
+func times(l app.Lookup) (from, to int64) {
+	from, to = math.MinInt64, math.MaxInt64
+	if !l.After.IsZero() {
+		from = millis(l.After)
+	}
+	if !l.Before.IsZero() {
+		to = millis(l.Before)
+	}
+	return from, to
+}
+
+// match is what the index is asked for, in the language of FTS5: in one of the
+// conversations, or in any if there are none. Every term is
 // in quotes, and has none in it.
 func match(l app.Lookup, conversations []int64) string {
-	var b strings.Builder
+	quoted := func(terms ...string) string { return `"` + strings.Join(terms, " ") + `"` }
+	var all, places []string
 	for _, p := range l.Phrases {
-		b.WriteString(`"` + strings.Join(p.Terms, " ") + `"`)
+		phrase := quoted(p.Terms...)
 		if p.Prefix {
-			b.WriteString(" *")
+			phrase += " *"
 		}
-		b.WriteString(" AND ")
+		all = append(all, phrase)
 	}
 	if l.Author != 0 {
-		b.WriteString(`"` + authorTerm(int64(l.Author)) + `" AND `)
+		all = append(all, quoted(authorTerm(int64(l.Author))))
 	}
-	b.WriteByte('(')
-	for i, id := range conversations {
-		if i > 0 {
-			b.WriteString(" OR ")
-		}
-		b.WriteString(`"` + placeTerm(id) + `"`)
+	for _, id := range conversations {
+		places = append(places, quoted(placeTerm(id)))
 	}
-	b.WriteByte(')')
-	return b.String()
+	if len(places) > 0 {
+		all = append(all, "("+strings.Join(places, " OR ")+")")
+	}
+	return strings.Join(all, " AND ")
 }

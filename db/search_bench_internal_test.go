@@ -21,7 +21,8 @@ import (
 // language are (Zipf), in conversations of which a few have most messages.
 //
 // User 1 is in all conversations since they were made, user 2 in a few small
-// ones, and user 3 has joined the largest of them and a small one just now.
+// ones, user 3 has joined the largest of them and a small one just now, and user
+// 4 is in every second one, but not in the largest.
 type library struct {
 	path  string
 	store *Store
@@ -101,6 +102,9 @@ func fillLibrary(ctx context.Context, old *sql.DB, messages int, every int64) er
 		}
 		if in == 1 {
 			members[3] = seq - 20
+		}
+		if in%2 == 0 {
+			members[4] = 0
 		}
 		if in == 90 {
 			members[3] = 0
@@ -198,6 +202,9 @@ func BenchmarkSearch(b *testing.B) {
 		{"phrase of common", func() app.Lookup { return app.Lookup{User: 1, Phrases: phrase(common(), common())} }},
 		{"phrase of common and rare", func() app.Lookup { return app.Lookup{User: 1, Phrases: phrase(common(), rare())} }},
 		{"phrase of four common", func() app.Lookup { return app.Lookup{User: 1, Phrases: phrase(common(), common(), common(), common())} }},
+		{"phrase of eight common", func() app.Lookup {
+			return app.Lookup{User: 1, Phrases: phrase(common(), common(), common(), common(), common(), common(), common(), common())}
+		}},
 		{"prefix of 2", func() app.Lookup { return app.Lookup{User: 1, Phrases: prefix(2, rare())} }},
 		{"prefix of 3", func() app.Lookup { return app.Lookup{User: 1, Phrases: prefix(3, rare())} }},
 		{"prefix of 4", func() app.Lookup { return app.Lookup{User: 1, Phrases: prefix(4, rare())} }},
@@ -211,6 +218,8 @@ func BenchmarkSearch(b *testing.B) {
 		{"common in few conversations", func() app.Lookup { return app.Lookup{User: 2, Phrases: words(common())} }},
 		{"rare in few conversations", func() app.Lookup { return app.Lookup{User: 2, Phrases: words(rare())} }},
 		{"common for one who came late", func() app.Lookup { return app.Lookup{User: 3, Phrases: words(common())} }},
+		{"common in half of the conversations", func() app.Lookup { return app.Lookup{User: 4, Phrases: words(common())} }},
+		{"rare in half of the conversations", func() app.Lookup { return app.Lookup{User: 4, Phrases: words(rare())} }},
 		{"common before a day", func() app.Lookup { return app.Lookup{User: 1, Phrases: words(common()), Before: day(random.Float64())} }},
 		{"rare after a day", func() app.Lookup { return app.Lookup{User: 1, Phrases: words(rare()), After: day(random.Float64())} }},
 		{"a deep page", func() app.Lookup {

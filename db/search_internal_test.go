@@ -178,20 +178,22 @@ func TestSearchSortsNothing(t *testing.T) {
 	}
 	defer s.Close()
 	p := &planned{DB: s.searchDB}
-	rows, err := p.QueryContext(t.Context(), searchMessages, 1, `"a"`, 0, 100, 0, 100, 10)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := rows.Close(); err != nil {
-		t.Fatal(err)
-	}
-	plan := p.plan(t)
-	if !strings.HasPrefix(plan[0], "SCAN message_search VIRTUAL TABLE INDEX") || strings.Contains(strings.Join(plan, "\n"), "TEMP B-TREE") {
-		t.Errorf("the plan is %q", plan)
-	}
-	for _, step := range plan[1:] {
-		if strings.HasPrefix(step, "SCAN") {
-			t.Error(step)
+	for _, statement := range []string{searchMessages, searchCandidates} {
+		rows, err := p.QueryContext(t.Context(), statement, 1, `"a"`, 0, 100, 0, 100, 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := rows.Close(); err != nil {
+			t.Fatal(err)
+		}
+		plan := p.plan(t)
+		if !strings.HasPrefix(plan[0], "SCAN message_search VIRTUAL TABLE INDEX") || strings.Contains(strings.Join(plan, "\n"), "TEMP B-TREE") {
+			t.Errorf("the plan is %q", plan)
+		}
+		for _, step := range plan[1:] {
+			if strings.HasPrefix(step, "SCAN") {
+				t.Error(step)
+			}
 		}
 	}
 	p = &planned{DB: s.searchDB}
@@ -209,6 +211,91 @@ func TestSearchSortsNothing(t *testing.T) {
 		}
 		if plan := strings.Join(p.plan(t), "\n"); strings.Contains(plan, "SCAN") {
 			t.Errorf("%s: %s", name, plan)
+		}
+	}
+}
+
+// Whatever way is taken, the hits are all that one may see: of a word that is
+// mostly where one is not, or from before one came.
+func TestSearchAmongMuchThatOneMayNotSee(t *testing.T) {
+	s, err := Open(t.Context(), filepath.Join(t.TempDir(), "confab.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	ctx := t.Context()
+	var want []string // of user 1, the newest first
+	err = s.Update(ctx, func(tx app.Tx) error {
+		ann, err := tx.InsertUser(ctx, app.User{UID: uuid.New(), Name: "ann", Role: app.RoleOwner, CreatedAt: time.Now()})
+		if err != nil {
+			return err
+		}
+		places := make([]app.ConversationID, fewPlaces+4)
+		for i := range places {
+			c, err := tx.InsertConversation(ctx, app.Conversation{UID: uuid.New(), Kind: app.KindGroup, Name: fmt.Sprint("place", i), CreatedAt: time.Now()})
+			if err != nil {
+				return err
+			}
+			places[i] = c.ID
+			// In the first it is not, the second it joins late.
+			m := app.Membership{Conversation: c.ID, User: ann.ID, Role: app.RoleMember}
+			if i == 1 {
+				m.Joined = bandWaste + 500
+			}
+			if i > 0 {
+				if err := tx.InsertMembership(ctx, m); err != nil {
+					return err
+				}
+			}
+		}
+		say := func(place int, visible bool) error {
+			m := &app.Message{ID: uuid.New(), Conversation: places[place], Author: ann.ID, Body: fmt.Sprintf("word %d", len(want)), SentAt: time.Now()}
+			if visible {
+				want = append([]string{m.Body}, want...)
+			}
+			_, err := tx.InsertMessage(ctx, m)
+			return err
+		}
+		for i := range bandWaste + 500 {
+			if err := errors.Join(say(1, false), say(0, false)); err != nil {
+				return err
+			}
+			if i%100 == 0 {
+				if err := say(2+i/100%(fewPlaces+2), true); err != nil {
+					return err
+				}
+			}
+		}
+		if err := say(1, true); err != nil {
+			return err
+		}
+		for range anywhere {
+			if err := say(0, false); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, limit := range []int{1, 5, 1000} {
+		var got []string
+		for below := int64(0); ; {
+			page, err := s.Search(ctx, app.Lookup{User: 1, Phrases: []app.Phrase{{Terms: []string{"word"}}}, Below: below, Limit: limit})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(page) == 0 {
+				break
+			}
+			for _, m := range page {
+				got = append(got, m.Body)
+				below = m.Position
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%d at a time: %d hits %q, want %d", limit, len(got), got, len(want))
 		}
 	}
 }

@@ -43,13 +43,14 @@ const searchers = 2
 // processes may use the same file meanwhile.
 type Store struct {
 	reader
-	writeDB  *sql.DB
-	readDB   *sql.DB
-	searchDB *sql.DB
-	write    *query.Queries
-	index    *sql.Stmt // what indexes a message, on writeDB
-	searches *query.Queries
-	search   *sql.Stmt
+	writeDB    *sql.DB
+	readDB     *sql.DB
+	searchDB   *sql.DB
+	write      *query.Queries
+	index      *sql.Stmt // what indexes a message, on writeDB
+	searches   *query.Queries
+	search     *sql.Stmt // on searchDB, like the next
+	candidates *sql.Stmt
 }
 
 var _ app.Store = (*Store)(nil)
@@ -98,6 +99,9 @@ func (s *Store) open(ctx context.Context, path string) error {
 	s.reader = reader{read}
 	s.searches = query.New(s.searchDB)
 	if s.search, err = s.searchDB.PrepareContext(ctx, searchMessages); err != nil {
+		return err
+	}
+	if s.candidates, err = s.searchDB.PrepareContext(ctx, searchCandidates); err != nil {
 		return err
 	}
 	return s.indexAll(ctx)
@@ -156,6 +160,9 @@ func (s *Store) Close() error {
 	}
 	if s.search != nil {
 		errs = append(errs, s.search.Close())
+	}
+	if s.candidates != nil {
+		errs = append(errs, s.candidates.Close())
 	}
 	if s.searchDB != nil {
 		errs = append(errs, s.searchDB.Close())
