@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"io/fs"
 	"path/filepath"
 	"strings"
@@ -162,6 +163,20 @@ func TestQueriesLookUpAndDoNotScan(t *testing.T) {
 	}{
 		{"MessagesBefore", func() error { _, err := r.MessagesBefore(ctx, 1, 0, 50, 10); return err }},
 		{"MessagesAfter", func() error { _, err := r.MessagesAfter(ctx, 1, 50, 10); return err }},
+		{"MessageByID", func() error {
+			if _, err := r.MessageByID(ctx, uuid.UUID{1}); !errors.Is(err, app.ErrNotFound) {
+				return err
+			}
+			return nil
+		}},
+		{"SeqAt", func() error { _, err := r.SeqAt(ctx, 1, 50); return err }},
+		{"LastPosition", func() error { _, err := r.LastPosition(ctx); return err }},
+		{"ConversationByUID", func() error {
+			if _, err := r.ConversationByUID(ctx, uuid.UUID{1}); !errors.Is(err, app.ErrNotFound) {
+				return err
+			}
+			return nil
+		}},
 		{"Unread", func() error { _, err := r.Unread(ctx, 1, 1, 50); return err }},
 		{"ListOf", func() error { _, err := r.ListOf(ctx, 1); return err }},
 		{"ConversationIDs", func() error { _, _, err := r.ConversationIDs(ctx, 1); return err }},

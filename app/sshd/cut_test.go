@@ -203,6 +203,31 @@ func TestSentLinesThatAreCut(t *testing.T) {
 	}
 }
 
+// Each line is sent when it comes, and not when the input ends.
+func TestLinesAreSentAsTheyCome(t *testing.T) {
+	t.Parallel()
+	h := serve(t)
+	key := h.member("ann")
+	ann := h.open(key)
+	session, in, out, hangUp := h.command(key, "send --lines '#general'", -1, -1)
+	defer hangUp()
+	for n, r := 1, bufio.NewReader(out); n <= 3; n++ {
+		if _, err := fmt.Fprintf(in, "line %d\r\n", n); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := r.ReadString('\n'); err != nil {
+			t.Fatal(err)
+		}
+		if texts := all(t, ann, "#general"); len(texts) != n || texts[n-1] != fmt.Sprintf("line %d", n) {
+			t.Fatalf("after %d lines there are %q", n, texts)
+		}
+	}
+	_ = in.Close()
+	if err := session.Wait(); err != nil {
+		t.Error(err)
+	}
+}
+
 // A message from standard input is whole or not there.
 func TestAMessageThatIsCut(t *testing.T) {
 	t.Parallel()

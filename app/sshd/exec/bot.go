@@ -174,6 +174,7 @@ func (c *call) botLine(l line) error {
 	if len(bytes.TrimSpace(l.text)) == 0 {
 		return nil
 	}
+	c.Chat.Attend()
 	b, err := parseBotLine(l.text)
 	out := &output{w: c.Out, json: true, zone: c.Zone, of: app.CleanLine(b.ID, maxBotID)}
 	if err != nil {
