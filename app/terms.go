@@ -89,7 +89,7 @@ func foldTerm(s string) string {
 	var base rune
 	for _, r := range norm.NFKD.String(strings.ToLower(s)) {
 		switch {
-		case unicode.Is(unicode.Mn, r) && termLosesMarks(base):
+		case unicode.IsMark(r) && base == 0, unicode.Is(unicode.Mn, r) && termLosesMarks(base):
 			continue
 		case !unicode.IsMark(r) && !unicode.IsLetter(r) && !unicode.IsNumber(r):
 			continue // ½ is 1⁄2: the sign between is none of a term

@@ -41,7 +41,7 @@ func TestTerms(t *testing.T) {
 }
 
 func FuzzTerms(f *testing.F) {
-	for _, s := range []string{"Hello, world", "漢字かな\u3099", "\u0301a", strings.Repeat("é", 100), "\xff\xc3", "ﷺ", "½"} {
+	for _, s := range []string{"Hello, world", "漢字かな\u3099", "\u0301a", strings.Repeat("é", 100), "\xff\xc3", "ﷺ", "½", "ͺ"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

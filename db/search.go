@@ -146,7 +146,7 @@ func (s *Store) searchRows(ctx context.Context, l app.Lookup) ([]int64, error) {
 	}
 	var found []int64
 	bands := bands(places)
-	if len(places) > fewPlaces && len(l.Phrases) > 0 {
+	if len(places) > fewPlaces && (len(l.Phrases) > 0 || l.Author != 0) {
 		if found, below, err = s.searchAnywhere(ctx, l, max(above, bands[0].above), below); err != nil {
 			return nil, err
 		}

@@ -26,9 +26,7 @@ import (
 type library struct {
 	path  string
 	store *Store
-	word  func(rank int) string
 	last  int64 // the newest message's time, in milliseconds
-	every int64 // how long after a message the next was sent
 }
 
 const (
@@ -127,7 +125,7 @@ func openLibrary(b *testing.B, messages int) *library {
 	if dir == "" {
 		dir = b.TempDir()
 	}
-	l := &library{path: filepath.Join(dir, fmt.Sprintf("library-%d.db", messages)), every: every, last: int64(messages) * every}
+	l := &library{path: filepath.Join(dir, fmt.Sprintf("library-%d.db", messages)), last: int64(messages) * every}
 	if _, err := os.Stat(l.path); err != nil {
 		old := upTo(b, l.path, 2)
 		if err := fillLibrary(b.Context(), old, messages, every); err != nil {
