@@ -75,6 +75,8 @@ type Model struct {
 	keys         keymap
 	hideSidebar  bool
 	sidebar      map[app.ConversationID]sidebarRow // as they were drawn
+	status       statusRow
+	rule         ruleRow
 	notice       string
 	asked        string // the command that is being carried out, as it was typed
 	opening      int    // how much is on its way that ends in another conversation

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"math/bits"
 	"slices"
 	"strings"
 	"time"
@@ -53,14 +54,16 @@ func (s *rowStyle) edge() int {
 	}
 }
 
-// rowCache holds rendered messages by number, for one style.
+// rowCache holds rendered messages, for one style. A message has its slot by its
+// number, so that those on a screen, which follow each other, never share one.
 type rowCache struct {
 	style *rowStyle
-	rows  map[app.Seq]*cachedRows
+	slots []*cachedRows // a power of two of them
 }
 
 type cachedRows struct {
 	rows     []string
+	message  *app.Message
 	previous *app.Message
 	lead     int // rows before the message itself: the day
 	width    int // cells of the last row
@@ -83,18 +86,16 @@ func (made *cachedRows) withEdge(s *rowStyle, edge, short, tick string) []string
 }
 
 // of returns the rows of a message that comes after previous (nil: none, or
-// not known). It begins anew when it holds more than limit messages: to render
-// a screen again now and then is cheaper than to keep the order of their use.
-func (c *rowCache) of(style *rowStyle, limit int, previous, m *app.Message) *cachedRows {
-	if c.style != style || len(c.rows) > limit {
-		c.style, c.rows = style, make(map[app.Seq]*cachedRows)
+// not known), for a screen on which there are at most so many messages.
+func (c *rowCache) of(style *rowStyle, most int, previous, m *app.Message) *cachedRows {
+	if c.style != style || len(c.slots) < most {
+		c.style, c.slots = style, make([]*cachedRows, 1<<bits.Len(uint(most)))
 	}
-	if have, ok := c.rows[m.Seq]; ok && have.previous == previous {
-		return have
+	slot := &c.slots[int(m.Seq)&(len(c.slots)-1)]
+	if *slot == nil || (*slot).message != m || (*slot).previous != previous {
+		*slot = messageRows(style, previous, m)
 	}
-	made := messageRows(style, previous, m)
-	c.rows[m.Seq] = made
-	return made
+	return *slot
 }
 
 // messageRows renders a message that is on disk, or takes the rows that another
@@ -115,7 +116,7 @@ func messageRows(s *rowStyle, previous, m *app.Message) *cachedRows {
 		have = render(s, k, m, sentAt)
 		s.rendered.put(k, have)
 	}
-	made := &cachedRows{previous: previous, rows: have.rows, width: have.width}
+	made := &cachedRows{message: m, previous: previous, rows: have.rows, width: have.width}
 	if k.day {
 		made.lead = 1
 	}

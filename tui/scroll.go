@@ -44,7 +44,7 @@ func (c canvas) cached(item int) *cachedRows {
 	if item > 0 {
 		previous = c.window[item-1]
 	}
-	return c.rows.of(c.style, 2*c.height, previous, c.window[item])
+	return c.rows.of(c.style, c.height+1, previous, c.window[item])
 }
 
 // withLine puts the unread line above a message that it belongs to.

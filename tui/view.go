@@ -199,8 +199,27 @@ func (m *Model) unseen() string {
 // ruleRow is between the messages and what is being written: with who else is
 // writing, and how much is new below.
 func (m *Model) ruleRow() string {
-	width := m.layout.composer.W
-	left, right := m.typingText(), m.unseen()
+	is := ruleShown{m.typingText(), m.unseen(), m.layout.composer.W}
+	if m.rule.row == "" || m.rule.ruleShown != is {
+		m.rule = ruleRow{is, m.ruleText(is)}
+	}
+	return m.rule.row
+}
+
+// ruleShown is what the rule says.
+type ruleShown struct {
+	typing, unseen string
+	width          int
+}
+
+// ruleRow is the row as it was drawn last.
+type ruleRow struct {
+	ruleShown
+	row string
+}
+
+func (m *Model) ruleText(is ruleShown) string {
+	width, left, right := is.width, is.typing, is.unseen
 	if left != "" {
 		left = " " + fitMax(left, max(1, width-20), m.theme.ellipsis) + " "
 	}
@@ -243,29 +262,54 @@ func (m *Model) typingText() string {
 // statusRow says where one is, what it is about, what waits elsewhere, and how
 // to get help.
 func (m *Model) statusRow() string {
-	left := " confab"
+	is := statusShown{width: m.width, sidebar: m.layout.sidebar.W > 0, elsewhere: m.unreadElsewhere()}
 	if l := m.current(); l != nil {
-		left = " " + l.Title()
-		if l.Topic != "" && m.width >= 60 {
-			left += "  " + l.Topic
-		}
+		is.title, is.topic = l.Title(), l.Topic
 	}
 	if !m.layout.rule {
-		if label := m.unseen(); label != "" {
-			left = " " + label
+		is.unseen = m.unseen()
+	}
+	if m.status.row == "" || m.status.statusShown != is {
+		m.status = statusRow{is, m.statusText(is)}
+	}
+	return m.status.row
+}
+
+// statusShown is what the status row says.
+type statusShown struct {
+	title, topic, unseen string
+	elsewhere, width     int
+	sidebar              bool
+}
+
+// statusRow is the row as it was drawn last.
+type statusRow struct {
+	statusShown
+	row string
+}
+
+func (m *Model) statusText(is statusShown) string {
+	left := " confab"
+	if is.title != "" {
+		left = " " + is.title
+		if is.topic != "" && is.width >= 60 {
+			left += "  " + is.topic
 		}
 	}
+	if is.unseen != "" {
+		left = " " + is.unseen
+	}
 	right := m.self.Name + "  ? help "
-	if m.width < 40 {
+	if is.width < 40 {
 		right = "? help "
 	}
-	if n := m.unreadElsewhere(); n > 0 && m.layout.sidebar.W == 0 {
-		right = "(" + countText(n) + ") " + right
+	if is.elsewhere > 0 && !is.sidebar {
+		right = "(" + countText(is.elsewhere) + ") " + right
 	}
-	left = fitMax(left, max(1, m.width-textWidth(right)-1), m.theme.ellipsis)
-	space := m.width - textWidth(left) - textWidth(right)
+	left = fitMax(left, max(1, is.width-textWidth(right)-1), m.theme.ellipsis)
+	space := is.width - textWidth(left) - textWidth(right)
 	if space < 1 {
-		return paint(m.theme.reverse, fit(left, m.width, m.theme.ellipsis))
+		return paint(m.theme.reverse, fit(left, is.width, m.theme.ellipsis))
 	}
 	return paint(m.theme.reverse, left+strings.Repeat(" ", space)+right)
 }

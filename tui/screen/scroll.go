@@ -6,6 +6,9 @@ const (
 	scrollCost  = 20 // "\x1b[2;37r\x1b[2H\x1b[3M\x1b[r"
 )
 
+// probes is how many rows of a pane are looked for elsewhere on the screen.
+const probes = 5
+
 // minScroll is the number of lines below which scrolling is not looked for.
 const minScroll = 3
 
@@ -35,13 +38,17 @@ func (w *Writer) findMove(f *Frame, changed int) (best move, ok bool) {
 		if last-first+1 < minScroll {
 			continue
 		}
-		for _, up := range w.shifts(p, first, last) {
-			if up == 0 {
-				break
+		for probe := range probes {
+			up, moved := w.shift(p, first, last, probe)
+			if !moved || up == best.up && ok {
+				continue
 			}
 			m := move{top: first, bottom: last + 1, up: up}
 			if s := w.spares(f, m); s > spared {
 				best, spared, ok = m, s, true
+			}
+			if ok {
+				break // what scrolls has scrolled as a whole
 			}
 		}
 	}
@@ -71,33 +78,21 @@ func (w *Writer) changedIn(f *Frame, p *Pane) (first, last int) {
 	return first, last
 }
 
-// shifts gives up to eight distances by which rows of p between the lines
-// first and last may have moved, then zeros: it looks up where some of the
-// rows stood before.
-func (w *Writer) shifts(p *Pane, first, last int) (found [8]int) {
-	const probes = 5
-	n := 0
-	for i := range probes {
-		y := first + (last-first)*i/(probes-1)
-		row := p.row(y)
-		if row == "" {
-			continue
-		}
-		for from := first; from <= last; from++ {
-			if was, ok := w.old(p, from); !ok || was != row || from == y {
-				continue
-			}
-			up, known := from-y, false
-			for _, k := range found[:n] {
-				known = known || k == up
-			}
-			if !known && n < len(found) {
-				found[n] = up
-				n++
-			}
+// shift gives a distance by which rows of p between the lines first and last
+// have moved: it looks up where one of the rows, as far down as the probe says,
+// stood before.
+func (w *Writer) shift(p *Pane, first, last, probe int) (up int, ok bool) {
+	y := first + (last-first)*probe/(probes-1)
+	row := p.row(y)
+	if row == "" {
+		return 0, false
+	}
+	for from := first; from <= last; from++ {
+		if was, ok := w.old(p, from); ok && was == row && from != y {
+			return from - y, true
 		}
 	}
-	return found
+	return 0, false
 }
 
 // spares estimates how many bytes the move makes the frame shorter.
