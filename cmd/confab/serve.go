@@ -90,6 +90,7 @@ func serve(ctx context.Context, io streams, log *slog.Logger, service *app.Servi
 	failed := make(chan error, 2)
 	watching, stopWatching := context.WithCancel(context.Background())
 	defer stopWatching()
+	go trimMemory(watching)
 	go func() { failed <- service.Watch(watching) }()
 	go func() { failed <- server.Serve(listener) }()
 	// The kernel takes connections since Listen, so this is true already.

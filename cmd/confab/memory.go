@@ -1,0 +1,55 @@
+package main
+
+import (
+	"context"
+	"runtime/debug"
+	"runtime/metrics"
+	"time"
+)
+
+const (
+	// trimInterval is how often the server looks whether it has become quiet.
+	trimInterval = 3 * time.Second
+	// trimQuiet is how much is allocated meanwhile at most, in bytes, by a server
+	// that is quiet: a few frames.
+	trimQuiet = 1 << 20
+	// trimWorth is how much there must be to give back, in bytes.
+	trimWorth = 8 << 20
+)
+
+// trimMemory gives the memory that a burst of work has left behind back to the
+// operating system, once it is quiet again: the collector by itself waits for
+// the heap to double, which on an idle server it never does. It costs one
+// collection after a burst, and nothing while nothing happens. It returns when
+// ctx ends.
+func trimMemory(ctx context.Context) {
+	ticker := time.NewTicker(trimInterval)
+	defer ticker.Stop()
+	samples := []metrics.Sample{
+		{Name: "/gc/heap/allocs:bytes"},
+		{Name: "/memory/classes/heap/objects:bytes"},
+		{Name: "/gc/heap/live:bytes"},
+		{Name: "/memory/classes/heap/free:bytes"},
+	}
+	var before uint64
+	trimmed := false
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		metrics.Read(samples)
+		allocated, objects := samples[0].Value.Uint64(), samples[1].Value.Uint64()
+		live, free := samples[2].Value.Uint64(), samples[3].Value.Uint64()
+		quiet := allocated-before < trimQuiet
+		before = allocated
+		switch {
+		case !quiet:
+			trimmed = false
+		case !trimmed && objects-min(live, objects)+free > trimWorth:
+			debug.FreeOSMemory()
+			trimmed = true
+		}
+	}
+}
