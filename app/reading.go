@@ -125,7 +125,7 @@ func (r *room) install(members []Member, before int) bool {
 		return false
 	}
 	had := r.members
-	r.members = make(map[UserID]*standing, len(members))
+	r.members, r.open = make(map[UserID]*standing, len(members)), nil
 	for _, m := range members {
 		if r.members[m.User] = had[m.User]; had[m.User] == nil {
 			r.members[m.User] = &standing{Member: m}

@@ -88,7 +88,7 @@ func (r *room) leave(s *Session) {
 func (r *room) unview(s *Session) {
 	r.viewers = slices.DeleteFunc(slices.Clone(r.viewers), func(o *Session) bool { return o == s })
 	if len(r.viewers) == 0 {
-		r.members, r.recent = nil, nil
+		r.members, r.recent, r.open = nil, nil, nil
 		r.changes++
 	}
 }
