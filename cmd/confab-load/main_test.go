@@ -14,12 +14,12 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// patience bounds what a test waits for; building the server is part of it.
-const patience = 5 * time.Minute
+// testTime bounds what a test waits for; building the server is part of it.
+const testTime = 5 * time.Minute
 
 // TestWithServer runs the tool with a server that is built once.
 func TestWithServer(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), testTime)
 	defer cancel()
 	confab, err := build(ctx, t.TempDir())
 	if err != nil {
@@ -69,7 +69,9 @@ func testInterrupted(ctx context.Context, t *testing.T, confab string) {
 	temp := tempFolder(t)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	_, err := measure(ctx, cli{Sessions: 3, Senders: 1, Rate: 10, Duration: time.Hour, Confab: confab}, func(doing string) {
+	sessions, senders, rate, duration, idle := 3, 1, 10.0, time.Hour, time.Duration(0)
+	c := cli{Sessions: &sessions, Senders: &senders, Rate: &rate, Duration: &duration, Idle: &idle, Confab: confab}
+	_, err := c.measure(ctx, func(doing string) {
 		if strings.HasPrefix(doing, "sending") {
 			cancel()
 		}
@@ -86,7 +88,7 @@ func TestNoServer(t *testing.T) {
 	if err != nil {
 		t.Skip(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), testTime)
 	defer cancel()
 	var out, progress bytes.Buffer
 	status := run(ctx, []string{"--confab", program, "--sessions", "2", "--senders", "1"}, streams{&out, &progress})
