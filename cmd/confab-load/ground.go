@@ -47,7 +47,7 @@ type site struct {
 func (g *ground) site(ctx context.Context, name string, n int, furnish furnish) (*site, error) {
 	g.say(fmt.Sprintf("enrolling %d accounts", n))
 	s := &site{ground: g, data: filepath.Join(g.dir, name), logFile: filepath.Join(g.dir, name+".log")}
-	if err := os.Mkdir(s.data, 0o700); err != nil {
+	if err := os.MkdirAll(s.data, 0o700); err != nil {
 		return nil, err
 	}
 	var err error
