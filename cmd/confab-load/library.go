@@ -13,11 +13,11 @@ const (
 	// as many each.
 	library       = 10
 	libraryGroups = 200
-	// minMessages is one for each, and one to be unread.
-	minMessages = 4 * libraryGroups
-	// unreadUpTo is how many messages are unread in a group at most. It is above
-	// where they stop being counted.
-	unreadUpTo = 150
+	// minMessages are some for each.
+	minMessages = 10 * libraryGroups
+	// unreadFrom and unreadUpTo are how many messages are unread in a group: more
+	// than a screen has, and around where they stop being counted.
+	unreadFrom, unreadUpTo = 60, 150
 )
 
 // furnishLibrary makes such a store, as the second account, the reader, finds
@@ -52,7 +52,7 @@ func furnishLibrary(ctx context.Context, store *db.Store, service *app.Service, 
 			if err != nil {
 				return err
 			}
-			seen := max(0, c.LastSeq-app.Seq(i*7%unreadUpTo))
+			seen := max(0, c.LastSeq-app.Seq(unreadFrom+i*7%(unreadUpTo-unreadFrom)))
 			if err := tx.SetSeen(ctx, id, reader.ID, seen); err != nil {
 				return err
 			}

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -26,6 +27,17 @@ func TestWithServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Run("all is delivered", func(t *testing.T) { testLoad(ctx, t, confab) })
+	for _, args := range []string{
+		"--profile idle --sessions 3 --idle 0s",
+		"--profile chat --sessions 3 --rate 20 --duration 500ms --idle 0s",
+		"--profile burst --sessions 3 --rate 100 --duration 500ms --idle 0s",
+		"--profile hour --sessions 2 --rate 10 --duration 500ms --idle 0s",
+		"--profile start --messages 1000",
+		"--chaos --rounds 2 --seed 1",
+		"--disk-full",
+	} {
+		t.Run(args, func(t *testing.T) { testJSON(ctx, t, confab, strings.Fields(args)) })
+	}
 	t.Run("interrupted", func(t *testing.T) { testInterrupted(ctx, t, confab) })
 }
 
@@ -60,6 +72,21 @@ func testLoad(ctx context.Context, t *testing.T, confab string) {
 	// 3 deliveries a message, so 10 messages a second.
 	if want := "21 of 21 (100 %)"; !strings.Contains(out.String(), want) {
 		t.Errorf("the report has no %q:\n%s", want, out.String())
+	}
+	nothingLeft(t, temp)
+}
+
+// testJSON runs something small: it must go well, and say so in one object.
+func testJSON(ctx context.Context, t *testing.T, confab string, args []string) {
+	temp := tempFolder(t)
+	var out, progress bytes.Buffer
+	status := run(ctx, append([]string{"--json", "--confab", confab}, args...), streams{&out, &progress})
+	if status != exitDone {
+		t.Fatalf("exit status %d\n%s%s", status, progress.String(), out.String())
+	}
+	var found map[string]any
+	if err := json.Unmarshal(out.Bytes(), &found); err != nil || found["good"] != true {
+		t.Errorf("%v\n%s", err, out.String())
 	}
 	nothingLeft(t, temp)
 }
@@ -100,7 +127,7 @@ func TestNoServer(t *testing.T) {
 func TestCommandLine(t *testing.T) {
 	for _, args := range []string{
 		"--sessions 1", "--senders 0", "--sessions 3 --senders 4", "--rate 0", "--rate NaN", "--duration 0s", "--idle -1s",
-		"--rate 1e9", "--sessions 1000 --duration 1000h", "more",
+		"--rate 1e9", "--profile none", "--chaos --disk-full", "--chaos --profile idle", "--rounds 0", "--messages 1", "--messages 10000000", "--sessions 1000 --duration 1000h", "more",
 	} {
 		var out, err bytes.Buffer
 		if status := run(t.Context(), strings.Fields(args), streams{&out, &err}); status != exitUsage {
