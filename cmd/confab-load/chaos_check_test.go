@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"database/sql"
-	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -148,7 +147,7 @@ func TestHeap(t *testing.T) {
 	if _, err := parseHeap(strings.NewReader("")); err == nil {
 		t.Error("an empty profile is no error")
 	}
-	if n, err := parseHeap(strings.NewReader(fmt.Sprint("# HeapAlloc = 1"))); err == nil {
+	if n, err := parseHeap(strings.NewReader("# HeapAlloc = 1")); err == nil {
 		t.Errorf("a part of a profile gives %d", n)
 	}
 }

@@ -32,7 +32,7 @@ func TestWithServer(t *testing.T) {
 		"--profile chat --sessions 3 --rate 20 --duration 500ms --idle 0s",
 		"--profile burst --sessions 3 --rate 100 --duration 500ms --idle 0s",
 		"--profile hour --sessions 2 --rate 10 --duration 500ms --idle 0s",
-		"--profile start --messages 1000",
+		"--profile start --messages 2000",
 		"--chaos --rounds 2 --seed 1",
 		"--disk-full",
 	} {

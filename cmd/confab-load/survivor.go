@@ -31,8 +31,7 @@ type survivor struct {
 	chance  *rand.Rand
 	witness *witness
 
-	// alive is held while there is a connection or one is being made: who has it
-	// while no server runs knows that nothing more comes.
+	// alive is held while there is a connection or one is being made.
 	alive sync.Mutex
 	lives int
 }
@@ -45,6 +44,13 @@ func (p *survivor) run(ctx context.Context, addr string, hostKey ssh.PublicKey) 
 		p.alive.Unlock()
 		_ = sleep(ctx, againAfter)
 	}
+}
+
+// pause waits until there is no connection, and keeps it so until the function
+// that it returns is called.
+func (p *survivor) pause() (goOn func()) {
+	p.alive.Lock()
+	return p.alive.Unlock
 }
 
 // live is one connection, from its beginning to its end.
