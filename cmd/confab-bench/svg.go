@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -12,8 +13,8 @@ import (
 // light and dark pages. The background is as that of the pictures of screens.
 const (
 	chartWidth, chartHeight = 760, 380
-	marginLeft, marginRight = 76, 150
-	marginTop, marginBottom = 48, 76
+	marginLeft, marginRight = 76, 190
+	marginTop, marginBottom = 68, 76
 
 	background = "#16181d"
 	foreground = "#d6d9e0"
@@ -52,25 +53,28 @@ func (c *chart) write(w io.Writer) {
 		fmt.Fprintf(w, "<path d=\"M%d %.1fH%d\" stroke=\"%s\"/>\n", marginLeft, py, chartWidth-marginRight, grid)
 		text(w, marginLeft-8, py+4, "end", faint, number(y))
 	}
-	text(w, marginLeft-8, marginTop-8, "end", faint, c.y)
+	text(w, marginLeft-8, marginTop-18, "end", faint, c.y)
 	for _, x := range c.columns() {
 		px, _ := s.place(point{x, 0})
 		fmt.Fprintf(w, "<path d=\"M%.1f %dv5\" stroke=\"%s\"/>\n", px, bottom, faint)
 		text(w, px, bottom+20, "middle", faint, number(x))
 	}
 	text(w, (marginLeft+chartWidth-marginRight)/2, bottom+40, "middle", faint, c.x)
-	used := math.Inf(-1)
-	for _, l := range c.lines { // the highest is first
-		used = l.write(w, s, used)
+	below := float64(bottom + labelHeight - 4)
+	for _, l := range slices.Backward(c.lines) { // the lowest is last
+		below = l.write(w, s, below)
 	}
 	fmt.Fprintln(w, "</svg>")
 }
 
+// labelHeight is what the name of a line takes.
+const labelHeight = 18
+
 // write draws a line with its points, and its name and last figure beside its
-// end, below the names that are there.
-func (l line) write(w io.Writer, s scale, used float64) float64 {
+// end, above those that are there.
+func (l line) write(w io.Writer, s scale, below float64) float64 {
 	if len(l.points) == 0 {
-		return used
+		return below
 	}
 	var path strings.Builder
 	for i, p := range l.points {
@@ -81,9 +85,8 @@ func (l line) write(w io.Writer, s scale, used float64) float64 {
 	fmt.Fprintf(w, "<path d=\"%s\" fill=\"none\" stroke=\"%s\" stroke-width=\"2\"/>\n", path.String(), l.color)
 	last := l.points[len(l.points)-1]
 	x, y := s.place(last)
-	y = max(y, used+34)
-	text(w, x+10, y, "start", l.color, l.name)
-	text(w, x+10, y+16, "start", l.color, number(last.y))
+	y = min(y+4, below-labelHeight)
+	text(w, x+10, y, "start", l.color, l.name+": "+number(last.y))
 	return y
 }
 

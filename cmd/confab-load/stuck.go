@@ -69,25 +69,25 @@ func (m *stuckMeasure) run(ctx context.Context) (*findings, error) {
 	if err := all.rest(ctx); err != nil {
 		return nil, err
 	}
-	before, err := heapOf(ctx, m.pprof)
-	if err != nil {
-		return nil, err
-	}
-	var with int64
+	var with int64 // held for all who are stuck, at most
 	for round := range stuckRounds {
 		at := 2 * round * part
 		m.say("sending while all read")
 		if _, err := all.sendAndSettle(ctx, at, at+part); err != nil {
 			return nil, err
 		}
+		before, err := heapOf(ctx, m.pprof)
+		if err != nil {
+			return nil, err
+		}
 		m.say(fmt.Sprintf("sending while %d more do not read", stuckClients))
-		err := m.withStuck(ctx, func() error {
-			if round == 0 {
-				if with, err = heapOf(ctx, m.pprof); err != nil {
-					return err
-				}
+		err = m.withStuck(ctx, func() error {
+			stuck, err := heapOf(ctx, m.pprof)
+			if err != nil {
+				return err
 			}
-			_, err := all.sendAndSettle(ctx, at+part, at+2*part)
+			with = max(with, stuck-before)
+			_, err = all.sendAndSettle(ctx, at+part, at+2*part)
 			return err
 		})
 		if err != nil {
@@ -104,7 +104,7 @@ func (m *stuckMeasure) run(ctx context.Context) (*findings, error) {
 	slices.Sort(free)
 	slices.Sort(held)
 	f := &findings{}
-	f.tell("held_per_stuck_kb", "held for one that does not read, its session and all", "%.0f KB", float64(with-before)/stuckClients/(1<<10))
+	f.tell("held_per_stuck_kb", "held for one that does not read, its session and all", "%.0f KB", float64(with)/stuckClients/(1<<10))
 	for _, p := range []float64{50, 99} {
 		a, b := milliseconds(percentile(free, p)), milliseconds(percentile(held, p))
 		f.tell(fmt.Sprintf("p%.0f_without_ms", p), fmt.Sprintf("p%.0f of the others without", p), "%.1f ms", a)
