@@ -5,7 +5,7 @@
 SQLC := CGO_ENABLED=0 go run github.com/sqlc-dev/sqlc/cmd/sqlc@v1.31.1
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: run build test check lint generate golden picture load
+.PHONY: run build test check lint generate golden picture load chaos bench charts
 
 run: ## start a server on localhost:2222
 	go run ./cmd/confab serve
@@ -35,3 +35,13 @@ picture: ## the pictures in the docs, from real screens
 
 load: ## 200 sessions, 2,000 deliveries a second
 	go run ./cmd/confab-load
+
+chaos: ## the server killed 200 times under load, and a full disk (as root)
+	go run ./cmd/confab-load --chaos --rounds 200
+	go run ./cmd/confab-load --disk-full
+
+bench: ## all figures that there are goals for, into docs/performance.md; 10 minutes of an idle machine
+	go run ./cmd/confab-bench table docs/performance.md
+
+charts: ## the charts of docs/performance.md; 5 minutes
+	go run ./cmd/confab-bench charts docs

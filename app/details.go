@@ -39,7 +39,7 @@ func (s *Session) Details(ctx context.Context, id ConversationID, seq Seq) (Deta
 		return d, Refuse(ErrNotFound, "There is no such message here.")
 	}
 	d.Message = page[0]
-	if err := s.service.ledger.flush(ctx); err != nil {
+	if err := s.service.ledger.settled(ctx); err != nil {
 		return d, err
 	}
 	store := s.service.store

@@ -20,6 +20,9 @@ var (
 	ErrConflict = errors.New("conflict")
 	// ErrClosed: the service has stopped taking work.
 	ErrClosed = errors.New("closed")
+	// ErrFull: there is no room for what was to be kept. What is kept can be
+	// read. It is not a [Refusal], since the host is to be told.
+	ErrFull = errors.New("the disk is full")
 )
 
 // Refusal is an error with a sentence for the user: what is wrong and what to
@@ -53,6 +56,9 @@ func UserText(err error) string {
 	}
 	if errors.Is(err, ErrClosed) {
 		return "The server is stopping; connect again in a moment."
+	}
+	if errors.Is(err, ErrFull) {
+		return "The server's disk is full: nothing can be kept until its host makes room."
 	}
 	return "The server could not do that; try again, and tell the host if it goes on."
 }

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -28,6 +29,7 @@ type ledger struct {
 	moved   map[memberKey]Advance
 	deliver map[ConversationID]delivery
 	timer   *time.Timer // nil while nothing waits
+	failing bool        // the last try to write failed, and the log has it
 	stopped bool
 }
 
@@ -124,10 +126,22 @@ func (l *ledger) arm() {
 		return
 	}
 	l.timer = time.AfterFunc(flushAfter, func() {
-		if err := l.flush(context.Background()); err != nil {
-			l.log.Error("writing markers", "err", err)
-		}
+		l.noted(l.flush(context.Background()))
 	})
+}
+
+// noted logs that markers can't be written, once until they can be again: it is
+// tried several times a second.
+func (l *ledger) noted(err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err != nil && !l.failing {
+		l.log.Error("writing markers; it is tried again and again", "err", err)
+	}
+	if err == nil && l.failing {
+		l.log.Info("markers are written again")
+	}
+	l.failing = err != nil
 }
 
 // take removes and returns all that waits.
@@ -157,6 +171,15 @@ func (l *ledger) flush(ctx context.Context) error {
 	l.flushing.Lock()
 	defer l.flushing.Unlock()
 	return l.write(ctx, l.take())
+}
+
+// settled is flush for those who are about to read: without room on the disk
+// they get what there was room for, rather than nothing.
+func (l *ledger) settled(ctx context.Context) error {
+	if err := l.flush(ctx); err != nil && !errors.Is(err, ErrFull) {
+		return err
+	}
+	return nil
 }
 
 // write writes markers. What could not be written is kept for the next time.

@@ -100,7 +100,7 @@ func (s *Service) load(ctx context.Context, r *room, last Seq, member UserID) er
 		if known {
 			return nil
 		}
-		if err := s.ledger.flush(ctx); err != nil {
+		if err := s.ledger.settled(ctx); err != nil {
 			return err
 		}
 		members, err := s.store.Members(ctx, r.id)
@@ -220,7 +220,7 @@ func (h *hub) unread(user UserID, id ConversationID, seen Seq) {
 // Unread counts what the session's user has not seen of a conversation, at
 // most [UnreadLimit].
 func (s *Session) Unread(ctx context.Context, id ConversationID) (int, error) {
-	if err := s.service.ledger.flush(ctx); err != nil {
+	if err := s.service.ledger.settled(ctx); err != nil {
 		return 0, err
 	}
 	m, _, err := s.access(ctx, s.service.store, id, ActionRead)

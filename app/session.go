@@ -133,7 +133,7 @@ func (s *Session) NewID() (uuid.UUID, error) { return s.service.newID() }
 // which a screen shows only while they are open.
 func (s *Session) Conversations(ctx context.Context) ([]Listed, error) {
 	// What was read a moment ago must not come back as unread.
-	if err := s.service.ledger.flush(ctx); err != nil {
+	if err := s.service.ledger.settled(ctx); err != nil {
 		return nil, err
 	}
 	list, err := s.service.store.ListOf(ctx, s.user.ID)

@@ -16,7 +16,8 @@ import (
 	"time"
 
 	"github.com/pressly/goose/v3"
-	_ "modernc.org/sqlite" // the driver "sqlite", pure Go
+	"modernc.org/sqlite" // the driver "sqlite", pure Go
+	sqlite3 "modernc.org/sqlite/lib"
 
 	"confab/app"
 	"confab/db/query"
@@ -181,16 +182,13 @@ func (s *Store) Close() error {
 func (s *Store) Update(ctx context.Context, fn func(app.Tx) error) error {
 	t, err := s.writeDB.BeginTx(ctx, nil)
 	if err != nil {
-		return fmt.Errorf("beginning a transaction: %w", err)
+		return failed("beginning a transaction", err)
 	}
 	defer func() { _ = t.Rollback() }() // does nothing after a commit
 	if err := fn(tx{reader{s.write.WithTx(t)}, t.StmtContext(ctx, s.index)}); err != nil {
 		return err
 	}
-	if err := t.Commit(); err != nil {
-		return fmt.Errorf("committing: %w", err)
-	}
-	return nil
+	return failed("committing", t.Commit())
 }
 
 // reader answers queries, on whichever connection q is prepared for.
@@ -212,9 +210,18 @@ func failed(doing string, err error) error {
 		return nil
 	case errors.Is(err, sql.ErrNoRows):
 		return fmt.Errorf("%s: %w", doing, app.ErrNotFound)
+	case isFull(err):
+		return fmt.Errorf("%s: %w: %w", doing, app.ErrFull, err)
 	default:
 		return fmt.Errorf("%s: %w", doing, err)
 	}
+}
+
+// isFull reports whether an error says that the file system has no room: for
+// pages of the database, or for the index of the WAL.
+func isFull(err error) bool {
+	e, ok := errors.AsType[*sqlite.Error](err)
+	return ok && (e.Code()&0xff == sqlite3.SQLITE_FULL || e.Code() == sqlite3.SQLITE_IOERR_SHMSIZE)
 }
 
 // Times are kept as Unix milliseconds: RFC 9562 ids have no more either, and

@@ -12,6 +12,20 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
+// What keys send, as xterm has them.
+const (
+	keyEnter    = "\r"
+	keyNext     = "\x0e" // Ctrl+N, the next conversation
+	keyPrevious = "\x10" // Ctrl+P
+	keyClear    = "\x15" // Ctrl+U, clears what is typed
+	keyRedraw   = "\x0c" // Ctrl+L
+	keyPageUp   = "\x1b[5~"
+	keyEnd      = "\x1b[F"
+	keyLast     = "\x1b/" // Alt+/, the conversation before
+	keySwitcher = "\x0b"  // Ctrl+K, goes to a conversation by its name
+	keyUnread   = "\x1bu" // Alt+U, the first unread message
+)
+
 const (
 	// connectTime is how long one client may take until it has its first frame.
 	connectTime = 60 * time.Second
@@ -30,6 +44,7 @@ type client struct {
 	keyboard io.Writer
 	wire     *meter
 	screen   atomic.Int64  // bytes for the terminal that have come
+	cameAt   atomic.Int64  // when the last of them came, Unix nanoseconds
 	shown    chan struct{} // closed when the first frame is there
 	ended    chan struct{} // closed when nothing more comes; err is why
 	err      error
@@ -37,10 +52,28 @@ type client struct {
 
 // connect opens a session and returns when its screen shows the chat.
 func connect(ctx context.Context, addr string, hostKey ssh.PublicKey, who account, v *view) (*client, error) {
+	return connectWith(ctx, way{dial: dialTCP}, addr, hostKey, who, v)
+}
+
+// way is how a client connects, and who else looks at its screen.
+type way struct {
+	dial dialer
+	tap  func(p []byte) // is given all that comes for the terminal; may be nil
+}
+
+// dialer opens a connection to an address.
+type dialer func(ctx context.Context, addr string) (net.Conn, error)
+
+func dialTCP(ctx context.Context, addr string) (net.Conn, error) {
+	return new(net.Dialer).DialContext(ctx, "tcp", addr)
+}
+
+// connectWith is connect in another way.
+func connectWith(ctx context.Context, w way, addr string, hostKey ssh.PublicKey, who account, v *view) (*client, error) {
 	ctx, cancel := context.WithTimeout(ctx, connectTime)
 	defer cancel()
 	c := &client{view: v, shown: make(chan struct{}), ended: make(chan struct{})}
-	if err := c.dial(ctx, addr, hostKey, who); err != nil {
+	if err := c.dial(ctx, w.dial, addr, hostKey, who); err != nil {
 		return nil, fmt.Errorf("connecting %s: %w", who.name, err)
 	}
 	stop := context.AfterFunc(ctx, func() { _ = c.conn.Close() }) // ends what waits below
@@ -50,7 +83,7 @@ func connect(ctx context.Context, addr string, hostKey ssh.PublicKey, who accoun
 		c.hangUp()
 		return nil, fmt.Errorf("opening the chat of %s: %w", who.name, errors.Join(err, ctx.Err()))
 	}
-	go c.watch(screen)
+	go c.watch(screen, w.tap)
 	select {
 	case <-c.shown:
 		return c, nil
@@ -60,8 +93,8 @@ func connect(ctx context.Context, addr string, hostKey ssh.PublicKey, who accoun
 	return nil, fmt.Errorf("%s got no chat screen: %w", who.name, errors.Join(c.err, ctx.Err()))
 }
 
-func (c *client) dial(ctx context.Context, addr string, hostKey ssh.PublicKey, who account) error {
-	conn, err := new(net.Dialer).DialContext(ctx, "tcp", addr)
+func (c *client) dial(ctx context.Context, dial dialer, addr string, hostKey ssh.PublicKey, who account) error {
+	conn, err := dial(ctx, addr)
 	if err != nil {
 		return err
 	}
@@ -100,7 +133,7 @@ func (c *client) open() (screen io.Reader, err error) {
 }
 
 // watch reads the screen until it ends.
-func (c *client) watch(screen io.Reader) {
+func (c *client) watch(screen io.Reader, tap func([]byte)) {
 	defer close(c.ended)
 	buf := make([]byte, readSize)
 	first := &phrase{want: firstFrame}
@@ -108,11 +141,15 @@ func (c *client) watch(screen io.Reader) {
 	for {
 		n, err := screen.Read(buf)
 		c.screen.Add(int64(n))
+		c.cameAt.Store(time.Now().UnixNano())
 		if first != nil && first.scan(buf[:n]) {
 			first = nil
 			close(c.shown)
 		}
 		t.scan(buf[:n], c.view.seen)
+		if tap != nil && n > 0 {
+			tap(buf[:n])
+		}
 		if err != nil {
 			c.err = err
 			return
@@ -124,6 +161,35 @@ func (c *client) watch(screen io.Reader) {
 func (c *client) press(keys string) error {
 	_, err := io.WriteString(c.keyboard, keys)
 	return err
+}
+
+const (
+	// frameEnd is how long nothing comes after all that a key causes.
+	frameEnd = 40 * time.Millisecond
+	// noFrame is how long nothing comes for a key that causes nothing.
+	noFrame = 5 * time.Second
+)
+
+// respond presses a key and returns how long it took until the last byte of
+// what it causes had come.
+func (c *client) respond(ctx context.Context, key string) (time.Duration, error) {
+	began := time.Now()
+	before := c.screen.Load()
+	if err := c.press(key); err != nil {
+		return 0, err
+	}
+	for {
+		if err := sleep(ctx, frameEnd/8); err != nil {
+			return 0, err
+		}
+		came := time.Unix(0, c.cameAt.Load())
+		switch {
+		case c.screen.Load() > before && time.Since(came) > frameEnd:
+			return came.Sub(began), nil
+		case time.Since(began) > noFrame:
+			return 0, fmt.Errorf("nothing has come for %q in %s", key, noFrame)
+		}
+	}
 }
 
 // hangUp closes the connection, as a terminal does that is closed, and waits

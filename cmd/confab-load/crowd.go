@@ -90,12 +90,39 @@ func (c *crowd) rest(ctx context.Context) error {
 	return nil
 }
 
-// send has all messages sent as they are due, and returns how long that took,
-// with the pause after the last.
-func (c *crowd) send(ctx context.Context) (time.Duration, error) {
+// sendAndSettle has the messages from one up to another sent, and waits until
+// all screens have them or it is clear that some won't. It returns how long the
+// sending took.
+func (c *crowd) sendAndSettle(ctx context.Context, from, to int) (took time.Duration, err error) {
+	sending, cancel := context.WithTimeout(ctx, c.tally.lead()+c.tally.due(to-from)+settleTime)
+	defer cancel()
+	took, err = c.send(sending, from, to)
+	if ctx.Err() != nil {
+		return took, context.Cause(ctx)
+	}
+	if err != nil {
+		return took, fmt.Errorf("the senders did not get through: %w", err)
+	}
+	settled := time.NewTimer(settleTime)
+	defer settled.Stop()
+	if to == c.tally.messages {
+		select {
+		case <-c.tally.all:
+		case <-settled.C:
+		case <-ctx.Done():
+			return took, context.Cause(ctx)
+		}
+	}
+	// The author's own screen, and the tick on it, come after the others.
+	return took, c.rest(ctx)
+}
+
+// send has the messages from one up to another sent as they are due, and returns
+// how long that took, with the pause after the last.
+func (c *crowd) send(ctx context.Context, from, to int) (time.Duration, error) {
 	begin := time.Now().Add(c.tally.lead())
 	err := each(ctx, c.tally.senders, c.tally.senders, func(ctx context.Context, sender int) error {
-		return c.sendOf(ctx, sender, begin)
+		return c.sendOf(ctx, sender, from, to, begin)
 	})
 	if err != nil {
 		return 0, err
@@ -105,10 +132,13 @@ func (c *crowd) send(ctx context.Context) (time.Duration, error) {
 
 // sendOf sends the messages of one sender. Each is typed some time before it is
 // sent: what counts is how long it takes from Enter.
-func (c *crowd) sendOf(ctx context.Context, sender int, begin time.Time) error {
+func (c *crowd) sendOf(ctx context.Context, sender, from, to int, begin time.Time) error {
 	t, one := c.tally, c.clients[sender]
-	for message := sender; message < t.messages; message += t.senders {
-		enter := begin.Add(t.due(message))
+	for message := from; message < to; message++ {
+		if t.author(message) != sender {
+			continue
+		}
+		enter := begin.Add(t.due(message - from))
 		if err := sleep(ctx, time.Until(enter.Add(-t.lead()))); err != nil {
 			return err
 		}
@@ -119,7 +149,7 @@ func (c *crowd) sendOf(ctx context.Context, sender int, begin time.Time) error {
 			return err
 		}
 		t.entered(message)
-		if err := one.press("\r"); err != nil {
+		if err := one.press(keyEnter); err != nil {
 			return fmt.Errorf("sending: %w", err)
 		}
 	}

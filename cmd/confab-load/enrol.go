@@ -30,13 +30,15 @@ const enrolAtOnce = 256
 
 // account is somebody whom the server knows.
 type account struct {
-	name   string
-	signer ssh.Signer
+	name        string
+	signer      ssh.Signer
+	fingerprint string
 }
 
-// enrol makes a data folder with a host key and n accounts. It opens the store
-// itself, which "confab keys add" would have to do for each account anew.
-func enrol(ctx context.Context, dir string, n int) (_ []account, hostKey ssh.PublicKey, err error) {
+// enrol makes a data folder with a host key, n accounts, and what else is put
+// into it, if anything. It opens the store itself, which "confab keys add" would
+// have to do for each account anew.
+func enrol(ctx context.Context, dir string, n int, furnish furnish) (_ []account, hostKey ssh.PublicKey, err error) {
 	host, err := keys.LoadOrCreateHostKey(filepath.Join(dir, hostKeyFile), rand.Reader)
 	if err != nil {
 		return nil, nil, err
@@ -64,6 +66,11 @@ func enrol(ctx context.Context, dir string, n int) (_ []account, hostKey ssh.Pub
 	if err != nil {
 		return nil, nil, fmt.Errorf("enrolling accounts: %w", err)
 	}
+	if furnish != nil {
+		if err := furnish(ctx, store, service, accounts); err != nil {
+			return nil, nil, err
+		}
+	}
 	return accounts, host.PublicKey(), nil
 }
 
@@ -78,5 +85,5 @@ func newAccount(i int) (account, keys.Key, error) {
 		return account{}, keys.Key{}, err
 	}
 	key, err := keys.FromPublicKey(signer.PublicKey())
-	return account{fmt.Sprintf("load%04d", i), signer}, key, err
+	return account{fmt.Sprintf("load%04d", i), signer, key.Fingerprint()}, key, err
 }

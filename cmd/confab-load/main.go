@@ -1,7 +1,8 @@
 // Command confab-load measures what sessions and messages cost a confab
 // server. It starts one on a data folder of its own, connects many real SSH
 // clients to it, lets some of them write, and looks for what they wrote on the
-// screens of all others.
+// screens of all others. It also tries what a server keeps when it is killed,
+// and what it does without room on its disk.
 package main
 
 import (
@@ -19,38 +20,67 @@ import (
 // Exit statuses.
 const (
 	exitDone   = 0
-	exitFailed = 1 // it could not be measured, or not every message was delivered
+	exitFailed = 1 // it could not be measured, or something went wrong
 	exitUsage  = 2 // the command line is wrong
 )
 
-// cli is the command line.
+// cli is the command line. What a profile has its own value for is nil if it is
+// not given.
 type cli struct {
-	Sessions int           `help:"Sessions that are open at once, each with an account and a key of its own." default:"200"`
-	Senders  int           `help:"How many of them write." default:"10"`
-	Rate     float64       `help:"Deliveries a second: a message counts once for each screen that should show it, which are all but its author's." default:"2000"`
-	Duration time.Duration `help:"How long messages are sent." default:"10s"`
-	Idle     time.Duration `help:"How long the idle server is watched before." default:"10s"`
-	Confab   string        `help:"The server to measure; by default it is built from the source code." placeholder:"PATH" type:"existingfile"`
+	Profile  string         `help:"Measure something else: see below." placeholder:"NAME"`
+	Sessions *int           `help:"Sessions that are open at once, each with an account and a key of its own (200)."`
+	Senders  *int           `help:"How many of them write (10)."`
+	Rate     *float64       `help:"Deliveries a second: a message counts once for each screen that should show it, which are all but its author's (2000)."`
+	Duration *time.Duration `help:"How long messages are sent (10s)."`
+	Idle     *time.Duration `help:"How long the idle server is watched before (10s)."`
+	Messages int            `help:"Messages in the store, for the profiles that need many." default:"1000000"`
+
+	Chaos    bool   `help:"Kill the server at random moments under load, and look for what is missing." xor:"mode"`
+	Rounds   int    `help:"How often it is killed." default:"5"`
+	Seed     uint64 `help:"What chaos happens; 0 takes one by chance, which is told." default:"0"`
+	DiskFull bool   `help:"Let the server's disk be full, and have room again. Needs Linux and root." xor:"mode"`
+
+	JSON   bool   `help:"Report in one JSON object." name:"json"`
+	Confab string `help:"The server to measure; by default it is built from the source code." placeholder:"PATH" type:"existingfile"`
 }
 
 // Validate is called by kong.
 func (c *cli) Validate() error {
-	switch {
-	case c.Sessions < 2:
-		return fmt.Errorf("--sessions must be 2 or more, so that somebody reads what another writes")
-	case c.Senders < 1 || c.Senders > c.Sessions:
-		return fmt.Errorf("--senders must be from 1 to the number of sessions, %d", c.Sessions)
-	case !(c.Rate > 0): // not a number, too
-		return fmt.Errorf("--rate must be above 0")
-	case c.Duration <= 0 || c.Idle < 0:
-		return fmt.Errorf("--duration must be above 0, and --idle not below")
+	if c.Profile != "" && (c.Chaos || c.DiskFull) {
+		return fmt.Errorf("--profile goes neither with --chaos nor with --disk-full")
 	}
-	return c.schedule().check()
+	p, err := profileNamed(c.Profile)
+	if err != nil {
+		return err
+	}
+	if c.Rounds < 1 {
+		return fmt.Errorf("--rounds must be 1 or more")
+	}
+	if c.Messages < minMessages || c.Messages > maxTokens {
+		return fmt.Errorf("--messages must be from %d to %d", minMessages, maxTokens)
+	}
+	return c.load(p).check()
 }
 
-// schedule is who sends when.
-func (c *cli) schedule() schedule {
-	return newSchedule(c.Sessions, c.Senders, c.Rate, c.Duration)
+// load is the load of a profile, with what the command line says otherwise.
+func (c *cli) load(p profile) load {
+	l := p.load
+	set(&l.sessions, c.Sessions)
+	set(&l.senders, c.Senders)
+	set(&l.rate, c.Rate)
+	set(&l.duration, c.Duration)
+	set(&l.idle, c.Idle)
+	l.senders = min(l.senders, max(l.sessions, 1))
+	if c.Senders != nil {
+		l.senders = *c.Senders
+	}
+	return l
+}
+
+func set[T any](to, value *T) {
+	if value != nil {
+		*to = *value
+	}
 }
 
 // streams are what the command writes.
@@ -70,7 +100,7 @@ func run(ctx context.Context, args []string, io streams) (status int) {
 	var c cli
 	parser, err := kong.New(&c,
 		kong.Name("confab-load"),
-		kong.Description("Measures what sessions and messages cost a confab server."),
+		kong.Description("Measures what sessions and messages cost a confab server.\n\n"+describeProfiles()),
 		kong.UsageOnError(),
 		kong.Writers(io.out, io.err),
 		kong.Exit(func(code int) { exited, status = true, code }),
@@ -87,17 +117,34 @@ func run(ctx context.Context, args []string, io streams) (status int) {
 		fmt.Fprintf(io.err, "confab-load: %s; confab-load --help shows how.\n", err)
 		return exitUsage
 	}
-	figures, err := measure(ctx, c, func(doing string) { fmt.Fprintln(io.err, doing) })
+	found, err := c.measure(ctx, func(doing string) { fmt.Fprintln(io.err, doing) })
+	if err == nil {
+		err = report(io.out, found, c.JSON)
+	}
 	if err != nil {
 		fmt.Fprintln(io.err, "confab-load:", err)
 		return exitFailed
 	}
-	if err := figures.write(io.out); err != nil {
-		fmt.Fprintln(io.err, "confab-load:", err)
-		return exitFailed
-	}
-	if !figures.good() {
+	if !found.good() {
 		return exitFailed
 	}
 	return exitDone
+}
+
+// measure does what the command line asks for. It leaves nothing behind.
+func (c *cli) measure(ctx context.Context, say func(string)) (found outcome, err error) {
+	err = onGround(ctx, c.Confab, say, func(g *ground) error {
+		var err error
+		switch {
+		case c.Chaos:
+			found, err = chaos(ctx, g, c.Rounds, c.Seed)
+		case c.DiskFull:
+			found, err = diskFull(ctx, g)
+		default:
+			p, _ := profileNamed(c.Profile)
+			found, err = p.measure(ctx, g, c.load(p), c.Messages)
+		}
+		return err
+	})
+	return found, err
 }

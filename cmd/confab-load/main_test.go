@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -14,18 +15,29 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// patience bounds what a test waits for; building the server is part of it.
-const patience = 5 * time.Minute
+// testTime bounds what a test waits for; building the server is part of it.
+const testTime = 5 * time.Minute
 
 // TestWithServer runs the tool with a server that is built once.
 func TestWithServer(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), testTime)
 	defer cancel()
 	confab, err := build(ctx, t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Run("all is delivered", func(t *testing.T) { testLoad(ctx, t, confab) })
+	for _, args := range []string{
+		"--profile idle --sessions 3 --idle 0s",
+		"--profile chat --sessions 3 --rate 20 --duration 500ms --idle 0s",
+		"--profile burst --sessions 3 --rate 100 --duration 500ms --idle 0s",
+		"--profile hour --sessions 2 --rate 10 --duration 500ms --idle 0s",
+		"--profile start --messages 2000",
+		"--chaos --rounds 2 --seed 1",
+		"--disk-full",
+	} {
+		t.Run(args, func(t *testing.T) { testJSON(ctx, t, confab, strings.Fields(args)) })
+	}
 	t.Run("interrupted", func(t *testing.T) { testInterrupted(ctx, t, confab) })
 }
 
@@ -64,12 +76,29 @@ func testLoad(ctx context.Context, t *testing.T, confab string) {
 	nothingLeft(t, temp)
 }
 
+// testJSON runs something small: it must go well, and say so in one object.
+func testJSON(ctx context.Context, t *testing.T, confab string, args []string) {
+	temp := tempFolder(t)
+	var out, progress bytes.Buffer
+	status := run(ctx, append([]string{"--json", "--confab", confab}, args...), streams{&out, &progress})
+	if status != exitDone {
+		t.Fatalf("exit status %d\n%s%s", status, progress.String(), out.String())
+	}
+	var found map[string]any
+	if err := json.Unmarshal(out.Bytes(), &found); err != nil || found["good"] != true {
+		t.Errorf("%v\n%s", err, out.String())
+	}
+	nothingLeft(t, temp)
+}
+
 // testInterrupted ends the tool while it sends.
 func testInterrupted(ctx context.Context, t *testing.T, confab string) {
 	temp := tempFolder(t)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	_, err := measure(ctx, cli{Sessions: 3, Senders: 1, Rate: 10, Duration: time.Hour, Confab: confab}, func(doing string) {
+	sessions, senders, rate, duration, idle := 3, 1, 10.0, time.Hour, time.Duration(0)
+	c := cli{Sessions: &sessions, Senders: &senders, Rate: &rate, Duration: &duration, Idle: &idle, Confab: confab}
+	_, err := c.measure(ctx, func(doing string) {
 		if strings.HasPrefix(doing, "sending") {
 			cancel()
 		}
@@ -86,7 +115,7 @@ func TestNoServer(t *testing.T) {
 	if err != nil {
 		t.Skip(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), testTime)
 	defer cancel()
 	var out, progress bytes.Buffer
 	status := run(ctx, []string{"--confab", program, "--sessions", "2", "--senders", "1"}, streams{&out, &progress})
@@ -98,7 +127,7 @@ func TestNoServer(t *testing.T) {
 func TestCommandLine(t *testing.T) {
 	for _, args := range []string{
 		"--sessions 1", "--senders 0", "--sessions 3 --senders 4", "--rate 0", "--rate NaN", "--duration 0s", "--idle -1s",
-		"--rate 1e9", "--sessions 1000 --duration 1000h", "more",
+		"--rate 1e9", "--profile none", "--chaos --disk-full", "--chaos --profile idle", "--rounds 0", "--messages 1", "--messages 10000000", "--sessions 1000 --duration 1000h", "more",
 	} {
 		var out, err bytes.Buffer
 		if status := run(t.Context(), strings.Fields(args), streams{&out, &err}); status != exitUsage {

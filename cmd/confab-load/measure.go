@@ -2,10 +2,7 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"time"
 )
 
@@ -13,9 +10,10 @@ import (
 // senders may be late.
 const settleTime = 5 * time.Second
 
-// figures are what was measured.
+// figures are what was measured of sessions and messages.
 type figures struct {
 	schedule
+	silent bool // nothing was to be sent
 
 	connecting   time.Duration // from the first connection to the last first frame
 	sending      time.Duration // from the first Enter, with the pause after the last
@@ -32,52 +30,36 @@ type figures struct {
 	faults []string
 }
 
-// measure runs the server and the clients through all phases. It leaves nothing
-// behind.
-func measure(ctx context.Context, c cli, say func(string)) (_ *figures, err error) {
-	dir, err := os.MkdirTemp("", "confab-load-")
+// measureChat runs the server and the clients through all phases.
+func measureChat(ctx context.Context, g *ground, l load, _ int) (outcome, error) {
+	return measureSessions(ctx, g, l, false)
+}
+
+// measureIdle leaves out the messages.
+func measureIdle(ctx context.Context, g *ground, l load, _ int) (outcome, error) {
+	return measureSessions(ctx, g, l, true)
+}
+
+func measureSessions(ctx context.Context, g *ground, l load, silent bool) (*figures, error) {
+	s, err := g.site(ctx, "data", l.sessions, nil)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	confab := c.Confab
-	if confab == "" {
-		say("building the server")
-		if confab, err = build(ctx, dir); err != nil {
-			return nil, err
-		}
-	}
-	say(fmt.Sprintf("enrolling %d accounts", c.Sessions))
-	data := filepath.Join(dir, "data")
-	if err := os.Mkdir(data, 0o700); err != nil {
-		return nil, err
-	}
-	accounts, hostKey, err := enrol(ctx, data, c.Sessions)
+	f := &figures{schedule: l.schedule(), silent: silent}
+	f.faults, err = s.serve(ctx, func(server *server) error { return f.phases(ctx, l, s, server) })
 	if err != nil {
 		return nil, err
 	}
-	s, err := startServer(ctx, confab, data, filepath.Join(dir, "log"))
-	if err != nil {
-		return nil, err
-	}
-	f := &figures{schedule: c.schedule()}
-	err = f.phases(ctx, c, say, s, func() (*crowd, error) {
-		return gather(ctx, s.addr, hostKey, accounts, newTally(f.schedule))
-	})
-	if err = errors.Join(err, s.stop()); err != nil {
-		return nil, err
-	}
-	f.faults = s.faults()
 	return f, nil
 }
 
 // phases connects the clients, leaves them idle, lets them write, and hangs up.
-func (f *figures) phases(ctx context.Context, c cli, say func(string), s *server, gather func() (*crowd, error)) error {
-	pid := s.cmd.Process.Pid
-	say(fmt.Sprintf("connecting %d clients", f.sessions))
+func (f *figures) phases(ctx context.Context, l load, s *site, server *server) error {
+	pid := server.cmd.Process.Pid
+	s.say(fmt.Sprintf("connecting %d clients", f.sessions))
 	f.ready = usageOf(pid)
 	began := time.Now()
-	all, err := gather()
+	all, err := gather(ctx, server.addr, s.hostKey, s.accounts, newTally(f.schedule))
 	if err != nil {
 		return err
 	}
@@ -88,24 +70,26 @@ func (f *figures) phases(ctx context.Context, c cli, say func(string), s *server
 	}
 	f.connected = usageOf(pid)
 
-	say(fmt.Sprintf("idling for %s", c.Idle))
+	s.say(fmt.Sprintf("idling for %s", l.idle))
 	began = time.Now()
-	if err := sleep(ctx, c.Idle); err != nil {
+	if err := sleep(ctx, l.idle); err != nil {
 		return err
 	}
 	f.idled, f.idling = usageOf(pid), time.Since(began)
 
-	say(fmt.Sprintf("sending %d messages for %s", f.messages, c.Duration))
-	screen, wire := all.received()
-	if err := f.send(ctx, all); err != nil {
-		return err
+	if !f.silent {
+		s.say(fmt.Sprintf("sending %d messages for %s", f.messages, l.duration))
+		screen, wire := all.received()
+		if err := f.send(ctx, all); err != nil {
+			return err
+		}
+		f.screen, f.wire = all.received()
+		f.screen, f.wire = f.screen-screen, f.wire-wire
 	}
 	f.sent = usageOf(pid)
-	f.screen, f.wire = all.received()
-	f.screen, f.wire = f.screen-screen, f.wire-wire
 	f.lost, f.why = all.lost()
 	all.leave()
-	f.latencies = all.tally.latencies()
+	f.latencies = all.tally.latencies(0, f.messages)
 	return nil
 }
 
@@ -113,24 +97,6 @@ func (f *figures) phases(ctx context.Context, c cli, say func(string), s *server
 // that some won't be: a screen shows the latest only, so what scrolled off
 // before it was drawn never will.
 func (f *figures) send(ctx context.Context, all *crowd) (err error) {
-	most := all.tally.lead() + f.due(f.messages) + settleTime
-	sending, cancel := context.WithTimeout(ctx, most)
-	defer cancel()
-	f.sending, err = all.send(sending)
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	if err != nil {
-		return fmt.Errorf("the senders did not get through: %w", err)
-	}
-	settled := time.NewTimer(settleTime)
-	defer settled.Stop()
-	select {
-	case <-all.tally.all:
-	case <-settled.C:
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-	// The author's own screen, and the tick on it, come after the others.
-	return all.rest(ctx)
+	f.sending, err = all.sendAndSettle(ctx, 0, f.messages)
+	return err
 }

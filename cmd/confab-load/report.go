@@ -2,44 +2,33 @@ package main
 
 import (
 	"fmt"
-	"io"
-	"text/tabwriter"
 	"time"
 )
 
-// unknown stands for a figure that cannot be had on this system.
-const unknown = "not known on this system"
-
 // good reports whether every message was delivered, and nothing else went wrong.
 func (f *figures) good() bool {
-	return len(f.latencies) == f.deliveries() && f.lost == 0 && len(f.faults) == 0
+	return (f.silent || len(f.latencies) == f.deliveries()) && f.lost == 0 && len(f.faults) == 0
 }
-
-// write writes the report.
-func (f *figures) write(out io.Writer) error {
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	for _, line := range f.lines() {
-		fmt.Fprintf(w, "%s\t%s\n", line.what, line.value)
-	}
-	return w.Flush()
-}
-
-// line is one figure of the report.
-type line struct{ what, value string }
 
 func (f *figures) lines() []line {
 	delivered := len(f.latencies)
-	perSecond := float64(delivered) / f.sending.Seconds()
-	lines := []line{
-		{"sessions", fmt.Sprintf("%d, of which %d write", f.sessions, f.senders)},
-		{"messages", fmt.Sprintf("%d in %.1f s, %.0f deliveries/s", f.messages, f.sending.Seconds(), perSecond)},
-		{"delivered", fmt.Sprintf("%d of %d (%s)", delivered, f.deliveries(), share(delivered, f.deliveries()))},
-		{"latency p50, p95, p99", f.latency()},
-		{"connects", fmt.Sprintf("%.0f/s", float64(f.sessions)/f.connecting.Seconds())},
+	var lines []line
+	if f.silent {
+		lines = append(lines, line{"sessions", fmt.Sprint(f.sessions)})
+	} else {
+		perSecond := float64(delivered) / f.sending.Seconds()
+		lines = append(lines,
+			line{"sessions", fmt.Sprintf("%d, of which %d write", f.sessions, f.senders)},
+			line{"messages", fmt.Sprintf("%d in %.1f s, %.0f deliveries/s", f.messages, f.sending.Seconds(), perSecond)},
+			line{"delivered", fmt.Sprintf("%d of %d (%s)", delivered, f.deliveries(), share(delivered, f.deliveries()))},
+			line{"latency p50, p95, p99", f.latency()})
 	}
+	lines = append(lines, line{"connects", fmt.Sprintf("%.0f/s", float64(f.sessions)/f.connecting.Seconds())})
 	lines = append(lines, f.costs()...)
-	lines = append(lines,
-		line{"bytes a delivery", average(f.screen, delivered) + " for the terminal, " + average(f.wire, delivered) + " on the wire"})
+	if !f.silent {
+		lines = append(lines,
+			line{"bytes a delivery", average(f.screen, delivered) + " for the terminal, " + average(f.wire, delivered) + " on the wire"})
+	}
 	if f.lost > 0 {
 		lines = append(lines, line{"sessions lost", fmt.Sprintf("%d, one with: %v", f.lost, f.why)})
 	}
@@ -54,10 +43,8 @@ func (f *figures) latency() string {
 	if len(f.latencies) == 0 {
 		return "nothing was delivered"
 	}
-	milliseconds := func(p float64) string {
-		return fmt.Sprintf("%.1f", float64(percentile(f.latencies, p))/float64(time.Millisecond))
-	}
-	return milliseconds(50) + ", " + milliseconds(95) + ", " + milliseconds(99) + " ms"
+	return fmt.Sprintf("%.1f, %.1f, %.1f ms", milliseconds(percentile(f.latencies, 50)),
+		milliseconds(percentile(f.latencies, 95)), milliseconds(percentile(f.latencies, 99)))
 }
 
 // costs are the figures of the server's process.
@@ -79,16 +66,57 @@ func (f *figures) costs() []line {
 		delivery = fmt.Sprintf("%.1f µs", float64(f.sent.cpu-f.idled.cpu)/float64(n)/float64(time.Microsecond))
 	}
 	connect := float64(f.connected.cpu-f.ready.cpu) / float64(f.sessions) / float64(time.Millisecond)
-	session := func(u usage) float64 { return float64(u.resident-f.ready.resident) / float64(f.sessions) / (1 << 10) }
-	return []line{
-		{names[0], fmt.Sprintf("%.2f ms", connect)},
-		{names[1], delivery},
-		{names[2], idle},
-		{names[3], fmt.Sprintf("%.1f MB without sessions, %.1f MB idle, %.1f MB after the messages",
-			megabytes(f.ready), megabytes(f.idled), megabytes(f.sent))},
-		{names[4], fmt.Sprintf("%.0f KB idle, %.0f KB after the messages", session(f.idled), session(f.sent))},
+	session := func(u usage) float64 { return perSession(f.ready, u, f.sessions) }
+	rss := fmt.Sprintf("%.1f MB without sessions, %.1f MB idle", megabytes(f.ready), megabytes(f.idled))
+	each := fmt.Sprintf("%.0f KB idle", session(f.idled))
+	if !f.silent {
+		rss += fmt.Sprintf(", %.1f MB after the messages", megabytes(f.sent))
+		each += fmt.Sprintf(", %.0f KB after the messages", session(f.sent))
 	}
+	return []line{{names[0], fmt.Sprintf("%.2f ms", connect)}, {names[1], delivery}, {names[2], idle}, {names[3], rss}, {names[4], each}}
 }
+
+// numbers are the figures by name.
+func (f *figures) numbers() map[string]any {
+	delivered := len(f.latencies)
+	n := map[string]any{
+		"sessions": f.sessions, "sessions_lost": f.lost, "server_errors": len(f.faults),
+		"connects_per_s": float64(f.sessions) / f.connecting.Seconds(),
+	}
+	if !f.silent {
+		n["senders"], n["messages"], n["deliveries"], n["delivered"] = f.senders, f.messages, f.deliveries(), delivered
+		n["deliveries_per_s"] = float64(delivered) / f.sending.Seconds()
+	}
+	if delivered > 0 {
+		for name, p := range map[string]float64{"p50_ms": 50, "p95_ms": 95, "p99_ms": 99} {
+			n[name] = milliseconds(percentile(f.latencies, p))
+		}
+		n["terminal_bytes_per_delivery"] = float64(f.screen) / float64(delivered)
+		n["wire_bytes_per_delivery"] = float64(f.wire) / float64(delivered)
+	}
+	if !f.ready.known || !f.connected.known || !f.idled.known || !f.sent.known {
+		return n
+	}
+	n["cpu_per_connect_ms"] = milliseconds(f.connected.cpu-f.ready.cpu) / float64(f.sessions)
+	if f.idling >= time.Second {
+		n["cpu_idle_percent"] = 100 * (f.idled.cpu - f.connected.cpu).Seconds() / f.idling.Seconds()
+	}
+	n["rss_empty_mb"], n["rss_idle_mb"] = megabytes(f.ready), megabytes(f.idled)
+	n["rss_per_session_kb"] = perSession(f.ready, f.idled, f.sessions)
+	if delivered > 0 {
+		n["cpu_per_delivery_us"] = 1000 * milliseconds(f.sent.cpu-f.idled.cpu) / float64(delivered)
+		n["rss_after_mb"] = megabytes(f.sent)
+		n["rss_per_session_after_kb"] = perSession(f.ready, f.sent, f.sessions)
+	}
+	return n
+}
+
+// perSession is what each session has of what a server's memory grew by, in KB.
+func perSession(before, after usage, sessions int) float64 {
+	return float64(after.resident-before.resident) / float64(sessions) / (1 << 10)
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
 func megabytes(u usage) float64 { return float64(u.resident) / (1 << 20) }
 

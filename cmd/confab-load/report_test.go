@@ -27,10 +27,10 @@ func example() *figures {
 	return f
 }
 
-func report(t *testing.T, f *figures) string {
+func reported(t *testing.T, f *figures) string {
 	t.Helper()
 	var b strings.Builder
-	if err := f.write(&b); err != nil {
+	if err := report(&b, f, false); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()
@@ -50,7 +50,7 @@ RSS                    10.0 MB without sessions, 11.0 MB idle, 21.0 MB after the
 RSS a session          93 KB idle, 1024 KB after the messages
 bytes a delivery       200 for the terminal, 250 on the wire
 `
-	if got := report(t, f); got != want {
+	if got := reported(t, f); got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
 	}
 	if !f.good() {
@@ -72,7 +72,7 @@ func TestReportOfFailures(t *testing.T) {
 			t.Errorf("%q is good", want)
 		}
 		// The columns are as wide as the longest line needs.
-		if got := strings.Join(strings.Fields(report(t, f)), " "); !strings.Contains(got, strings.Join(strings.Fields(want), " ")) {
+		if got := strings.Join(strings.Fields(reported(t, f)), " "); !strings.Contains(got, strings.Join(strings.Fields(want), " ")) {
 			t.Errorf("no %q in\n%s", want, got)
 		}
 	}
@@ -82,7 +82,7 @@ func TestReportOfFailures(t *testing.T) {
 func TestReportElsewhere(t *testing.T) {
 	f := example()
 	f.idled.known = false
-	if got := report(t, f); strings.Count(got, unknown) != 5 || !f.good() {
+	if got := reported(t, f); strings.Count(got, unknown) != 5 || !f.good() {
 		t.Errorf("the server's figures should be unknown, and that good: %v\n%s", f.good(), got)
 	}
 }

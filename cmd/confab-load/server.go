@@ -40,25 +40,36 @@ type server struct {
 	addr    string // host:port, on the loopback interface
 	cmd     *exec.Cmd
 	logFile string
+	took    time.Duration // until it was ready
 	exited  chan struct{} // closed when it has; err is why
 	err     error
 }
 
-// startServer starts "confab serve" on a data folder and a free loopback port,
-// and waits until it is ready. Its log goes to a file, as a service's does.
-func startServer(ctx context.Context, confab, data, logFile string) (*server, error) {
-	log, err := os.Create(logFile)
+// anyPort is where a server listens: on the loopback interface, wherever it is
+// free.
+const anyPort = "127.0.0.1:0"
+
+// startServer starts "confab serve" on a data folder and a free loopback port.
+func startServer(ctx context.Context, confab, data, logFile string, more ...string) (*server, error) {
+	return startServerAt(ctx, anyPort, confab, data, logFile, more...)
+}
+
+// startServerAt starts "confab serve" on a data folder and an address, and waits
+// until it is ready. Its log goes to the end of a file, as a service's does.
+func startServerAt(ctx context.Context, listen, confab, data, logFile string, more ...string) (*server, error) {
+	log, err := os.OpenFile(logFile, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
 		return nil, err
 	}
 	defer log.Close() // the process has its own
 	s := &server{logFile: logFile, exited: make(chan struct{})}
-	s.cmd = exec.Command(confab, "serve", "--data", data, "--listen", "127.0.0.1:0")
+	s.cmd = exec.Command(confab, append([]string{"serve", "--data", data, "--listen", listen}, more...)...)
 	s.cmd.Stderr = log
 	out, err := s.cmd.StdoutPipe()
 	if err != nil {
 		return nil, err
 	}
+	began := time.Now()
 	if err := s.cmd.Start(); err != nil {
 		return nil, fmt.Errorf("starting the server: %w", err)
 	}
@@ -75,6 +86,7 @@ func startServer(ctx context.Context, confab, data, logFile string) (*server, er
 	defer late.Stop()
 	select {
 	case s.addr = <-ready:
+		s.took = time.Since(began)
 		err = onlyLoopback(s.addr)
 	case <-s.exited:
 		err = fmt.Errorf("the server ended before it was ready (%v)%s", s.err, s.lastLog())
@@ -115,6 +127,12 @@ func onlyLoopback(addr string) error {
 		return fmt.Errorf("the server listens on %s, which is not the loopback interface", addr)
 	}
 	return nil
+}
+
+// kill ends the server as kill -9 does, and returns when it has ended.
+func (s *server) kill() {
+	_ = s.cmd.Process.Kill()
+	<-s.exited
 }
 
 // stop asks the server to end, and kills it if it does not. To stop one that

@@ -17,7 +17,14 @@ type tally struct {
 	views   []view         // of each client
 	missing atomic.Int64   // deliveries that are still to come
 	all     chan struct{}  // closed when none is
+
+	behind  atomic.Int64  // clients that have not seen all of the last messages
+	current chan struct{} // closed when none is
 }
+
+// lastMessages is how many of the newest messages a screen must have shown to
+// be where the conversation is. They fit on it together.
+const lastMessages = 10
 
 // view is what one client has seen. It belongs to the goroutine that reads the
 // client's screen.
@@ -27,6 +34,7 @@ type view struct {
 	// took has the microseconds that each message took and 1, 0 for one that was
 	// not seen.
 	took []uint32
+	left int // of the last messages, how many it has not seen
 }
 
 func newTally(s schedule) *tally {
@@ -37,9 +45,19 @@ func newTally(s schedule) *tally {
 		views:    make([]view, s.sessions),
 		all:      make(chan struct{}),
 	}
+	t.current = make(chan struct{})
 	t.missing.Store(int64(s.deliveries()))
 	for i := range t.views {
-		t.views[i] = view{tally: t, client: i, took: make([]uint32, s.messages)}
+		v := view{tally: t, client: i, took: make([]uint32, s.messages)}
+		for m := max(0, s.messages-lastMessages); m < s.messages; m++ {
+			if s.author(m) != i {
+				v.left++
+			}
+		}
+		if v.left > 0 {
+			t.behind.Add(1)
+		}
+		t.views[i] = v
 	}
 	return t
 }
@@ -65,14 +83,19 @@ func (v *view) seen(message int) {
 	if t.missing.Add(-1) == 0 {
 		close(t.all)
 	}
+	if message >= t.messages-lastMessages {
+		if v.left--; v.left == 0 && t.behind.Add(-1) == 0 {
+			close(t.current)
+		}
+	}
 }
 
-// latencies returns how long the deliveries took, ascending. The clients must
-// have ended.
-func (t *tally) latencies() []time.Duration {
-	all := make([]time.Duration, 0, t.deliveries())
+// latencies returns how long the deliveries of the messages from one up to
+// another took, ascending. The clients must have ended.
+func (t *tally) latencies(from, to int) []time.Duration {
+	all := make([]time.Duration, 0, (to-from)*(t.sessions-1))
 	for i := range t.views {
-		for _, took := range t.views[i].took {
+		for _, took := range t.views[i].took[from:to] {
 			if took > 0 {
 				all = append(all, time.Duration(took-1)*time.Microsecond)
 			}

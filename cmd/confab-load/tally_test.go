@@ -52,7 +52,7 @@ func TestTally(t *testing.T) {
 		y.views[0].seen(1)
 		y.views[0].seen(2) // there is none
 	}
-	if n := len(y.latencies()); n != 3 || y.missing.Load() != 1 {
+	if n := len(y.latencies(0, y.messages)); n != 3 || y.missing.Load() != 1 {
 		t.Errorf("%d deliveries, %d missing; want 3 and 1", n, y.missing.Load())
 	}
 	select {

@@ -1,0 +1,82 @@
+package app_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"confab/app"
+	"confab/db"
+)
+
+// fullStore has no room while it is full.
+type fullStore struct {
+	app.Store
+	full atomic.Bool
+}
+
+func (s *fullStore) Update(ctx context.Context, fn func(app.Tx) error) error {
+	return s.Store.Update(ctx, func(tx app.Tx) error {
+		if err := fn(tx); err != nil || !s.full.Load() {
+			return err
+		}
+		return fmt.Errorf("committing: %w", app.ErrFull)
+	})
+}
+
+// Without room nothing can be sent, which is said, all can be read, and
+// afterwards it goes on, with what was read meanwhile.
+func TestAFullDisk(t *testing.T) {
+	real, err := db.Open(t.Context(), filepath.Join(t.TempDir(), "confab.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	store := &fullStore{Store: real}
+	s, err := app.New(t.Context(), store, app.Options{Now: time.Now, NewID: uuid.NewV7, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		s.Close("the test is over")
+		if err := real.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	ann, bob := connect(t, s, enrol(t, s, "ann", 1)), connect(t, s, enrol(t, s, "bob", 2))
+	in := general(t, ann)
+	m := send(t, ann, in, "hello")
+	store.full.Store(true)
+
+	again := app.NewMessage{ID: newID(t), Conversation: in, Body: "no room"}
+	_, err = ann.Send(t.Context(), again)
+	if !errors.Is(err, app.ErrFull) || app.IsRefusal(err) || !strings.Contains(app.UserText(err), "disk is full") {
+		t.Errorf("sending: %v, told as %q; want ErrFull, and that the disk is full", err, app.UserText(err))
+	}
+	visit(t, bob, in)
+	bob.MarkRead(in, m.Seq) // waits to be written
+	if list, err := bob.Conversations(t.Context()); err != nil || len(list) != 1 {
+		t.Errorf("listing: %v, %v", list, err)
+	}
+	if _, err := bob.Unread(t.Context(), in); err != nil {
+		t.Errorf("counting: %v", err)
+	}
+	if page, err := bob.Before(t.Context(), in, 1<<62, 10); err != nil || len(page) != 1 {
+		t.Errorf("reading: %v, %v; want the one message", page, err)
+	}
+
+	store.full.Store(false)
+	if posted, err := ann.Send(t.Context(), again); err != nil || posted.Seq != m.Seq+1 {
+		t.Errorf("sending with room again: %v, %v", posted, err)
+	}
+	if n, err := bob.Unread(t.Context(), in); err != nil || n != 1 {
+		t.Errorf("%d unread, %v; want 1, the new one", n, err)
+	}
+}

@@ -1,0 +1,119 @@
+package main
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestFigures(t *testing.T) {
+	f := figures{}
+	if err := f.addJSON("chat", []byte(`{"good": true, "p99_ms": 12.5, "note": "skipped"}`)); err != nil {
+		t.Fatal(err)
+	}
+	out := "goos: linux\nBenchmarkSend/shared-2  \t  1000\t    20000 ns/op\t 1 B/op\nBenchmarkSend/one_each \t 10\t 400000.5 ns/op\nPASS\n" +
+		"BenchmarkDurableSend/each/senders=64-2 5 1000 ns/op\n"
+	if err := f.addBench([]byte(out)); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]float64{
+		"chat.good": 1, "chat.p99_ms": 12.5, "bench.Send/shared": 50_000, "bench.Send/one_each": 1e9 / 400_000.5,
+		"bench.DurableSend/each/senders=64": 1e6,
+	} {
+		if f[name] != want {
+			t.Errorf("%s is %v, want %v", name, f[name], want)
+		}
+	}
+	if len(f) != 5 {
+		t.Errorf("figures are %v", f)
+	}
+}
+
+func TestTable(t *testing.T) {
+	f := figures{
+		"chat.p50_ms": 10.04, "chat.p99_ms": 31, "bench.Send/shared": 50_000, "bench.Send/one_each": 4000,
+		"idle.cpu_idle_percent": 0.4, "idle.good": 1,
+	}
+	m := machine{cpu: "a CPU", cores: 2, system: "Linux 1.2", commit: "abc"}
+	got := table(m, time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), f)
+	for _, want := range []string{
+		"on 2 January 2026, commit abc, 2 cores of a CPU, Linux 1.2, Go 1.",
+		"| latency p50, 200 sessions, 2,000 deliveries/s | ≤ 10.0 ms | 10.0 ms | met |",
+		"| latency p99, the same | ≤ 30.0 ms | 31.0 ms | **missed** |",
+		"| ≥ 10.0x | 12.5x (50000/s against 4000/s) | met |",
+		"| ≤ 0.50 % | 0.40 % | met |",
+		"| ≤ 300 ms | - | not measured |",
+		"went well in `confab-load --profile chat`",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q in\n%s", want, got)
+		}
+	}
+	if strings.Contains(got, "--profile idle") {
+		t.Error("idle was good")
+	}
+}
+
+func TestReplace(t *testing.T) {
+	got, err := replace([]byte("before\n"+beginMark+"\nold\n"+endMark+"\nafter\n"), []byte("new\n"))
+	if want := "before\n" + beginMark + "\nnew\n" + endMark + "\nafter\n"; err != nil || string(got) != want {
+		t.Errorf("got %q, %v", got, err)
+	}
+	for _, document := range []string{"", endMark + beginMark, beginMark} {
+		if _, err := replace([]byte(document), nil); err == nil {
+			t.Errorf("%q has no marks, and no error", document)
+		}
+	}
+}
+
+// The document that is rewritten has its marks.
+func TestTheDocumentHasMarks(t *testing.T) {
+	document, err := os.ReadFile(filepath.Join("..", "..", "docs", "performance.md"))
+	if err == nil {
+		_, err = replace(document, nil)
+	}
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// Charts are well-formed, whatever is known.
+func TestCharts(t *testing.T) {
+	full := figures{}
+	for _, n := range []string{"50", "100", "200"} {
+		full["sessions"+n+".p99_ms"], full["sessions"+n+".p50_ms"] = 20, 0
+		full["sessions"+n+".rss_idle_mb"] = 12.5
+	}
+	for _, f := range []figures{{}, full, {"sessions50.p99_ms": 7}} {
+		for name, c := range drawings(f) {
+			c.under = "2 cores of <a CPU> & more"
+			var svg bytes.Buffer
+			c.write(&svg)
+			if strings.Contains(svg.String(), "NaN") || strings.Contains(svg.String(), "Inf") {
+				t.Errorf("%s has a figure that is none:\n%s", name, svg.String())
+			}
+			d := xml.NewDecoder(&svg)
+			for {
+				if _, err := d.Token(); errors.Is(err, io.EOF) {
+					break
+				} else if err != nil {
+					t.Fatalf("%s: %v", name, err)
+				}
+			}
+		}
+	}
+}
+
+func TestNumber(t *testing.T) {
+	for v, want := range map[float64]string{0: "0", 0.25: "0.2", 7: "7", 12.6: "13", 999: "999", 1000: "1,000", 9876.4: "9,876", 96_400: "96,000"} {
+		if got := number(v); got != want {
+			t.Errorf("%v is written %s, want %s", v, got, want)
+		}
+	}
+}

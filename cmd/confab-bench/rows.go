@@ -1,0 +1,101 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"strings"
+)
+
+// row is a line of the table: a figure, and what it should be.
+type row struct {
+	what    string
+	from    string  // the figure
+	over    string  // another one that it is divided by; "" for none
+	goal    float64 // at most, or at least
+	atLeast bool
+	format  string // of both
+	note    string // shown with it, with the figures of notes
+	notes   []string
+}
+
+// breakdown is of the parts of history, which calls has in their order.
+const breakdown = "open %.1f, page up %.1f, unread %.1f, switch %.1f, counts %.1f"
+
+func calls(format string) []string {
+	var all []string
+	for _, what := range []string{"open", "page_up", "unread_line", "switch", "counts"} {
+		all = append(all, fmt.Sprintf(format, what))
+	}
+	return all
+}
+
+// rows are those of the goals.
+func rows() []row {
+	return []row{
+		{what: "RSS a session, idle, 1,000 sessions of 120x40", from: "idle.rss_per_session_kb", goal: 100, format: "%.0f KB"},
+		{what: "RSS a session after use, 10 conversations visited", from: "hour.rss_per_session_kb", goal: 150, format: "%.0f KB"},
+		{what: "CPU of an idle server, 1,000 sessions, of a core", from: "idle.cpu_idle_percent", goal: 0.5, format: "%.2f %%"},
+		{what: "CPU a delivery, durable, rendered", from: "chat.cpu_per_delivery_us", goal: 25, format: "%.1f µs"},
+		{what: "latency p50, 200 sessions, 2,000 deliveries/s", from: "chat.p50_ms", goal: 10, format: "%.1f ms"},
+		{what: "latency p99, the same", from: "chat.p99_ms", goal: 30, format: "%.1f ms"},
+		{what: "CPU a connect, to the first full frame", from: "idle.cpu_per_connect_ms", goal: 3, format: "%.2f ms"},
+		{what: "bytes on the wire a delivery", from: "chat.wire_bytes_per_delivery", goal: 250, format: "%.0f"},
+		{what: "durable sends, 64 senders, against one transaction a message", from: "bench.Send/shared", over: "bench.Send/one_each", goal: 10, atLeast: true, format: "%.1fx",
+			note: "%.0f/s against %.0f/s", notes: []string{"bench.Send/shared", "bench.Send/one_each"}},
+		{what: "history with 1,000,000 messages, worst p99 of a call", from: "history.call_p99_ms", goal: 20, format: "%.1f ms",
+			note: breakdown, notes: calls("history.call_%s_p99_ms")},
+		{what: "the same, of that with 10,000", from: "history.call_ratio", goal: 1.5, format: "%.2fx"},
+		{what: "the same from a key to the last byte of the frame", from: "history.key_p99_ms", goal: 20, format: "%.1f ms",
+			note: strings.TrimSuffix(breakdown, ", counts %.1f"), notes: calls("history.key_%s_p99_ms")[:4]},
+		{what: "start to `confab: ready` with 1,000,000 messages", from: "start.ready_ms", goal: 300, format: "%.0f ms"},
+		{what: "burst: 100 messages in a second on 1,000 screens, from the first Enter", from: "burst.settled_s", goal: 3, format: "%.1f s"},
+		{what: "burst: RSS afterwards, of that before", from: "burst.rss_after_ratio", goal: 1.3, format: "%.2fx",
+			note: "at most %.2fx", notes: []string{"burst.rss_peak_ratio"}},
+		{what: "held for a client that stops reading, all of its session", from: "stuck.held_per_stuck_kb", goal: 256, format: "%.0f KB"},
+		{what: "p99 of the others, with 20 such of that without", from: "stuck.p99_ratio", goal: 1.1, format: "%.2fx",
+			note: "%.1f ms, %.1f ms", notes: []string{"stuck.p99_with_ms", "stuck.p99_without_ms"}},
+	}
+}
+
+// value is the row's figure, if it is known.
+func (r row) value(f figures) (float64, bool) {
+	v, known := f[r.from]
+	if known && r.over != "" {
+		by, also := f[r.over]
+		v, known = v/by, also && by != 0
+	}
+	return v, known && !math.IsNaN(v)
+}
+
+// met reports whether a figure is as it should be. As it is written counts: what
+// reads as the goal has reached it.
+func (r row) met(v float64) bool {
+	return r.said(v) == r.said(r.goal) || r.atLeast && v > r.goal || !r.atLeast && v < r.goal
+}
+
+func (r row) said(v float64) string { return fmt.Sprintf(r.format, v) }
+
+// cells are the row as the table has it.
+func (r row) cells(f figures) []string {
+	sign := "≤ "
+	if r.atLeast {
+		sign = "≥ "
+	}
+	v, known := r.value(f)
+	if !known {
+		return []string{r.what, sign + r.said(r.goal), "-", "not measured"}
+	}
+	measured := r.said(v)
+	if r.note != "" {
+		var notes []any
+		for _, n := range r.notes {
+			notes = append(notes, f[n]) // what belongs to the figure is known with it
+		}
+		measured += " (" + fmt.Sprintf(r.note, notes...) + ")"
+	}
+	verdict := "met"
+	if !r.met(v) {
+		verdict = "**missed**"
+	}
+	return []string{r.what, sign + r.said(r.goal), measured, verdict}
+}

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+)
+
+// The marks between which the table is written. What is there before is
+// replaced.
+const (
+	beginMark = "<!-- bench: begin -->"
+	endMark   = "<!-- bench: end -->"
+)
+
+type tableCmd struct {
+	Document string `arg:"" help:"The document." type:"existingfile"`
+}
+
+// Run measures everything and rewrites the document.
+func (c *tableCmd) Run(b *bench) error {
+	document, err := os.ReadFile(c.Document)
+	if err != nil {
+		return err
+	}
+	if _, err := replace(document, nil); err != nil { // before it takes minutes
+		return fmt.Errorf("%s: %w", c.Document, err)
+	}
+	m := thisMachine(b.ctx)
+	f := figures{}
+	began := time.Now()
+	for _, name := range []string{"idle", "chat", "burst", "stuck", "hour", "start", "history"} {
+		if err := b.profile(f, name, "--profile", name); err != nil {
+			return err
+		}
+	}
+	if err := b.benchmark(f, "confab/app", "^BenchmarkSend$", "2s"); err != nil {
+		return err
+	}
+	text := table(m, began, f)
+	fmt.Print(text)
+	document, err = replace(document, []byte(text))
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(c.Document, document, 0o644)
+}
+
+// table is what is written.
+func table(m machine, at time.Time, f figures) string {
+	var s strings.Builder
+	fmt.Fprintf(&s, "By `make bench` on %s, commit %s, %s.\n\n", at.UTC().Format("2 January 2006"), m.commit, m)
+	s.WriteString("| | goal | measured | |\n|---|---|---|---|\n")
+	for _, r := range rows() {
+		fmt.Fprintf(&s, "| %s |\n", strings.Join(r.cells(f), " | "))
+	}
+	for _, name := range []string{"idle", "chat", "burst", "stuck", "hour", "start", "history"} {
+		if f[name+".good"] == 0 {
+			fmt.Fprintf(&s, "\nNot all went well in `confab-load --profile %s`.\n", name)
+		}
+	}
+	return s.String()
+}
+
+// replace puts a text between the marks.
+func replace(document, text []byte) ([]byte, error) {
+	before, rest, ok := bytes.Cut(document, []byte(beginMark))
+	_, after, also := bytes.Cut(rest, []byte(endMark))
+	if !ok || !also {
+		return nil, errors.New("there are no marks " + beginMark + " and " + endMark)
+	}
+	return bytes.Join([][]byte{before, []byte(beginMark + "\n"), text, []byte(endMark), after}, nil), nil
+}

@@ -1,0 +1,224 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	_ "modernc.org/sqlite" // the driver "sqlite"
+)
+
+// check looks into a copy of the database, so that the next server finds what
+// the last one left, with all that is to be recovered. It returns what is wrong.
+func (c *chaosRun) check(ctx context.Context) (wrong []string, err error) {
+	dir := filepath.Join(c.dir, "check")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	for _, suffix := range []string{"", "-wal"} { // -shm is made from these
+		err := copyFile(filepath.Join(dir, databaseFile+suffix), filepath.Join(c.data, databaseFile+suffix))
+		if err != nil && !errors.Is(err, os.ErrNotExist) {
+			return nil, err
+		}
+	}
+	raw, err := sql.Open("sqlite", filepath.Join(dir, databaseFile))
+	if err != nil {
+		return nil, err
+	}
+	defer raw.Close()
+	b := &books{people: c.people, witness: c.witness, read: c.read, places: map[said]place{}, last: map[int64]int64{}, own: map[string]map[int64]int64{}}
+	for _, look := range []func(context.Context, *sql.DB) error{b.integrity, b.messages, b.shown, b.markers} {
+		if err := look(ctx, raw); err != nil {
+			return nil, fmt.Errorf("looking into the database: %w", err)
+		}
+	}
+	c.stored = len(b.places)
+	return b.wrong, nil
+}
+
+func copyFile(to, from string) (err error) {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := os.Create(to)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, out.Close()) }()
+	_, err = io.Copy(out, in)
+	return err
+}
+
+// place is where a message is.
+type place struct{ conversation, seq int64 }
+
+// books is a look at a database.
+type books struct {
+	people  []*survivor
+	witness *witness
+	read    map[string]map[int64]int64
+
+	places map[said]place
+	last   map[int64]int64            // of a conversation, the newest message
+	own    map[string]map[int64]int64 // by author and conversation, its newest message
+	wrong  []string
+}
+
+func (b *books) complain(format string, args ...any) {
+	b.wrong = append(b.wrong, fmt.Sprintf(format, args...))
+}
+
+// rows calls each for every row of a query.
+func rows(ctx context.Context, raw *sql.DB, query string, each func(scan func(...any) error) error) error {
+	found, err := raw.QueryContext(ctx, query)
+	if err != nil {
+		return err
+	}
+	defer found.Close()
+	for found.Next() {
+		if err := each(found.Scan); err != nil {
+			return err
+		}
+	}
+	return found.Err()
+}
+
+// integrity is what SQLite finds itself.
+func (b *books) integrity(ctx context.Context, raw *sql.DB) error {
+	err := rows(ctx, raw, "PRAGMA integrity_check", func(scan func(...any) error) error {
+		var said string
+		if err := scan(&said); err != nil {
+			return err
+		}
+		if said != "ok" {
+			b.complain("integrity: %s", said)
+		}
+		return nil
+	})
+	return errors.Join(err, rows(ctx, raw, "PRAGMA foreign_key_check", func(func(...any) error) error {
+		b.complain("integrity: a row refers to one that is not there")
+		return nil
+	}))
+}
+
+// messages: they are numbered without a gap, each is there once, and those of
+// one author and life are all there up to the last, in the order in which they
+// were written.
+func (b *books) messages(ctx context.Context, raw *sql.DB) error {
+	type series struct {
+		author string
+		life   int
+	}
+	most, count := map[series]int{}, map[series]int{}
+	type thread struct {
+		series
+		conversation int64
+	}
+	before := map[thread]int{}
+	const query = "SELECT conversation_id, seq, body FROM messages ORDER BY conversation_id, seq"
+	err := rows(ctx, raw, query, func(scan func(...any) error) error {
+		var at place
+		var body string
+		if err := scan(&at.conversation, &at.seq, &body); err != nil {
+			return err
+		}
+		if at.seq != b.last[at.conversation]+1 {
+			b.complain("after message %d of conversation %d comes %d", b.last[at.conversation], at.conversation, at.seq)
+		}
+		b.last[at.conversation] = at.seq
+		s, rest, ok := readSaid(body)
+		if !ok {
+			return nil // a line that tells of a change
+		}
+		if rest != "" || s.String() != body {
+			b.complain("a message that nobody wrote: %q", body)
+		}
+		if other, twice := b.places[s]; twice {
+			b.complain("%q is there twice, at %v and %v", s, other, at)
+		}
+		b.places[s] = at
+		if b.own[s.author] == nil {
+			b.own[s.author] = map[int64]int64{}
+		}
+		b.own[s.author][at.conversation] = at.seq
+		of := series{s.author, s.life}
+		in := thread{of, at.conversation}
+		if s.n <= before[in] {
+			b.complain("%q stands after message %d of the same author", s, before[in])
+		}
+		before[in] = s.n
+		most[of] = max(most[of], s.n)
+		count[of]++
+		return nil
+	})
+	for of, n := range most {
+		if count[of] != n {
+			b.complain("of %s's messages of life %d there are %d, and the last is number %d", of.author, of.life, count[of], n)
+		}
+	}
+	return err
+}
+
+// shown: all that a screen has shown as sent is there. It also notes how far
+// each has had the conversations on the screen.
+func (b *books) shown(context.Context, *sql.DB) error {
+	b.witness.mu.Lock()
+	defer b.witness.mu.Unlock()
+	for s := range b.witness.sent {
+		if _, stored := b.places[s]; !stored {
+			b.complain("%q was shown as sent and is lost", s)
+		}
+	}
+	for who, all := range b.witness.shown {
+		if b.read[who] == nil {
+			b.read[who] = map[int64]int64{}
+		}
+		for s := range all {
+			at := b.places[s]
+			b.read[who][at.conversation] = max(b.read[who][at.conversation], at.seq)
+		}
+		clear(all)
+	}
+	return nil
+}
+
+// markers: none is ahead of the newest message, and what counts as read was on
+// a screen of its reader's, or before a message that it wrote.
+func (b *books) markers(ctx context.Context, raw *sql.DB) error {
+	const counters = "SELECT id, last_seq FROM conversations"
+	err := rows(ctx, raw, counters, func(scan func(...any) error) error {
+		var id, last int64
+		if err := scan(&id, &last); err != nil {
+			return err
+		}
+		if last != b.last[id] {
+			b.complain("conversation %d counts %d messages and has %d", id, last, b.last[id])
+		}
+		return nil
+	})
+	const markers = `SELECT memberships.conversation_id, users.name, joined, delivered, read, seen,
+		(SELECT coalesce(max(marker_moves.seq), 0) FROM marker_moves
+			WHERE marker_moves.conversation_id = memberships.conversation_id AND marker_moves.user_id = memberships.user_id)
+		FROM memberships JOIN users ON users.id = memberships.user_id`
+	return errors.Join(err, rows(ctx, raw, markers, func(scan func(...any) error) error {
+		var in, joined, delivered, read, seen, moved int64
+		var name string
+		if err := scan(&in, &name, &joined, &delivered, &read, &seen, &moved); err != nil {
+			return err
+		}
+		if most := max(delivered, read, seen, moved); most > b.last[in] {
+			b.complain("a marker of %s in conversation %d is at %d, and the newest message is %d", name, in, most, b.last[in])
+		}
+		if had := max(joined, b.read[name][in], b.own[name][in]); max(read, seen) > had {
+			b.complain("%s has read conversation %d up to %d, and had it on the screen up to %d", name, in, max(read, seen), had)
+		}
+		return nil
+	}))
+}

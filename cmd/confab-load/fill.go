@@ -1,0 +1,69 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"confab/app"
+	"confab/db"
+)
+
+// furnish puts into a data folder what is in it before the server starts.
+type furnish func(ctx context.Context, store *db.Store, service *app.Service, accounts []account) error
+
+// fillBatch is how many messages are put into the store in one transaction.
+const fillBatch = 20_000
+
+// groupName is what a group is called, by its number.
+const groupName = "group-%03d"
+
+// groups makes groups of which all accounts are members, as the first of them
+// does it.
+func groups(ctx context.Context, service *app.Service, accounts []account, n int) ([]app.ConversationID, error) {
+	owner, err := service.Open(ctx, accounts[0].fingerprint)
+	if err != nil {
+		return nil, err
+	}
+	defer owner.Close()
+	var names []string
+	for _, a := range accounts[1:] {
+		names = append(names, a.name)
+	}
+	ids := make([]app.ConversationID, n)
+	for i := range ids {
+		if ids[i], err = owner.NewGroup(ctx, fmt.Sprintf(groupName, i), false, names); err != nil {
+			return nil, err
+		}
+	}
+	return ids, nil
+}
+
+// fill puts n messages into a conversation, by an author and a second apart. It
+// writes them as a send does, but many in one transaction, and tells nobody.
+func fill(ctx context.Context, store *db.Store, in app.ConversationID, author app.UserID, n int) error {
+	at := time.Now().Add(-time.Duration(n) * time.Second)
+	for done := 0; done < n; {
+		batch := min(fillBatch, n-done)
+		err := store.Update(ctx, func(tx app.Tx) error {
+			for i := done; i < done+batch; i++ {
+				id, err := uuid.NewV7()
+				if err != nil {
+					return err
+				}
+				m := app.Message{ID: id, Conversation: in, Author: author, Body: text(i % maxTokens), SentAt: at.Add(time.Duration(i) * time.Second)}
+				if _, err := tx.InsertMessage(ctx, &m); err != nil {
+					return err
+				}
+			}
+			return ctx.Err()
+		})
+		if err != nil {
+			return fmt.Errorf("filling the store: %w", err)
+		}
+		done += batch
+	}
+	return nil
+}

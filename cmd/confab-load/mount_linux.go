@@ -1,0 +1,20 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"syscall"
+)
+
+// mountSmall makes a disk of so many bytes, in memory, and returns what takes it
+// away. Without the right to, the error is [errNoDisk].
+func mountSmall(dir string, size int) (unmount func() error, err error) {
+	err = syscall.Mount("confab-load", dir, "tmpfs", 0, fmt.Sprintf("size=%d,mode=0700", size))
+	if errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.EACCES) {
+		return nil, errNoDisk
+	}
+	if err != nil {
+		return nil, fmt.Errorf("mounting a small disk: %w", err)
+	}
+	return func() error { return syscall.Unmount(dir, 0) }, nil
+}

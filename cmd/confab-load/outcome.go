@@ -1,0 +1,82 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"text/tabwriter"
+)
+
+// unknown stands for a figure that cannot be had on this system.
+const unknown = "not known on this system"
+
+// outcome is what was measured, for people and for programs.
+type outcome interface {
+	// lines are the report.
+	lines() []line
+	// numbers has the same by names that say their units. What could not be
+	// measured is not in it.
+	numbers() map[string]any
+	// good reports whether nothing went wrong.
+	good() bool
+}
+
+// line is one figure of the report.
+type line struct{ what, value string }
+
+// report writes an outcome as a table, or as one JSON object.
+func report(out io.Writer, o outcome, asJSON bool) error {
+	if asJSON {
+		n := o.numbers()
+		n["good"] = o.good()
+		e := json.NewEncoder(out)
+		e.SetIndent("", "  ")
+		return e.Encode(n)
+	}
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	for _, line := range o.lines() {
+		fmt.Fprintf(w, "%s\t%s\n", line.what, line.value)
+	}
+	return w.Flush()
+}
+
+// findings are an outcome that is put together figure by figure.
+type findings struct {
+	report []line
+	named  map[string]any
+	failed bool
+}
+
+func (f *findings) lines() []line           { return f.report }
+func (f *findings) numbers() map[string]any { return f.named }
+func (f *findings) good() bool              { return !f.failed }
+
+// tell adds a figure: its name for programs, and for people what it is and how
+// it is written.
+func (f *findings) tell(name, what, format string, value any) {
+	if f.named == nil {
+		f.named = map[string]any{}
+	}
+	f.named[name] = value
+	f.report = append(f.report, line{what, fmt.Sprintf(format, value)})
+}
+
+// fail adds something that went wrong.
+func (f *findings) fail(what, format string, args ...any) {
+	f.failed = true
+	f.report = append(f.report, line{what, fmt.Sprintf(format, args...)})
+}
+
+// faulty adds what the server's log tells of errors.
+func (f *findings) faulty(faults []string) {
+	if len(faults) > 0 {
+		f.fail("errors in the server's log", "%d, the first: %s", len(faults), faults[0])
+	}
+}
+
+// lost adds the sessions that ended before they should.
+func (f *findings) lost(n int, why error) {
+	if n > 0 {
+		f.fail("sessions lost", "%d, one with: %v", n, why)
+	}
+}

@@ -1,0 +1,222 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"slices"
+	"sync"
+	"time"
+)
+
+const (
+	// stuckClients is how many stop reading: enough for what one holds to stand
+	// out from all else in the server's memory.
+	stuckClients = 20
+	// stuckRounds is how often it is measured without and with them, in turn.
+	stuckRounds = 2
+	// stuckBuffer is what the kernel of a stuck client keeps for it. The server's
+	// keeps more, which is the kernel's memory and not the server's.
+	stuckBuffer = 4 << 10
+	// fullTime bounds how long the kernel's buffers take to be full.
+	fullTime = 60 * time.Second
+)
+
+// measureStuck compares the latency of those who read without and with others
+// who don't, and looks for what is held for those.
+func measureStuck(ctx context.Context, g *ground, l load, _ int) (outcome, error) {
+	s, err := g.site(ctx, "data", l.sessions+stuckClients, nil)
+	if err != nil {
+		return nil, err
+	}
+	pprof, err := freeAddr()
+	if err != nil {
+		return nil, err
+	}
+	server, err := startServer(ctx, s.confab, s.data, s.logFile, "--pprof", pprof)
+	if err != nil {
+		return nil, err
+	}
+	m := &stuckMeasure{site: s, load: l, addr: server.addr, pprof: pprof}
+	f, err := m.run(ctx)
+	if stopped := server.stop(); err == nil {
+		err = stopped
+	}
+	if err != nil {
+		return nil, err
+	}
+	f.faulty(server.faults())
+	return f, nil
+}
+
+type stuckMeasure struct {
+	*site
+	load
+	addr, pprof string
+}
+
+func (m *stuckMeasure) run(ctx context.Context) (*findings, error) {
+	m.say(fmt.Sprintf("connecting %d clients", m.sessions))
+	s := m.schedule()
+	part := s.messages
+	s.messages *= 2 * stuckRounds
+	t := newTally(s)
+	all, err := gather(ctx, m.addr, m.hostKey, m.accounts[:m.sessions], t)
+	if err != nil {
+		return nil, err
+	}
+	defer all.leave()
+	if err := all.rest(ctx); err != nil {
+		return nil, err
+	}
+	var with int64 // held for all who are stuck, at most
+	for round := range stuckRounds {
+		at := 2 * round * part
+		m.say("sending while all read")
+		if _, err := all.sendAndSettle(ctx, at, at+part); err != nil {
+			return nil, err
+		}
+		before, err := heapOf(ctx, m.pprof)
+		if err != nil {
+			return nil, err
+		}
+		m.say(fmt.Sprintf("sending while %d more do not read", stuckClients))
+		err = m.withStuck(ctx, func() error {
+			stuck, err := heapOf(ctx, m.pprof)
+			if err != nil {
+				return err
+			}
+			with = max(with, stuck-before)
+			_, err = all.sendAndSettle(ctx, at+part, at+2*part)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	lost, why := all.lost()
+	all.leave()
+	var free, held []time.Duration
+	for at := 0; at < s.messages; at += 2 * part {
+		free = append(free, t.latencies(at, at+part)...)
+		held = append(held, t.latencies(at+part, at+2*part)...)
+	}
+	slices.Sort(free)
+	slices.Sort(held)
+	f := &findings{}
+	f.tell("held_per_stuck_kb", "held for one that does not read, its session and all", "%.0f KB", float64(with)/stuckClients/(1<<10))
+	for _, p := range []float64{50, 99} {
+		a, b := milliseconds(percentile(free, p)), milliseconds(percentile(held, p))
+		f.tell(fmt.Sprintf("p%.0f_without_ms", p), fmt.Sprintf("p%.0f of the others without", p), "%.1f ms", a)
+		f.tell(fmt.Sprintf("p%.0f_with_ms", p), "and with", "%.1f ms", b)
+		f.tell(fmt.Sprintf("p%.0f_ratio", p), "ratio", "%.2f", b/a)
+	}
+	f.tell("delivered", "delivered", "%d", len(free)+len(held))
+	f.tell("deliveries", "of", "%d", t.deliveries())
+	if len(free)+len(held) < t.deliveries() {
+		f.failed = true
+	}
+	f.lost(lost, why)
+	return f, nil
+}
+
+// withStuck calls do while some have stopped reading.
+func (m *stuckMeasure) withStuck(ctx context.Context, do func() error) error {
+	t := newTally(schedule{sessions: stuckClients, senders: 1, messages: 0})
+	stuck := make([]*stuckConn, stuckClients)
+	clients := make([]*client, stuckClients)
+	defer func() {
+		for i, c := range clients {
+			if c != nil {
+				stuck[i].free()
+				c.hangUp()
+				<-c.ended
+			}
+		}
+	}()
+	err := each(ctx, stuckClients, connectAtOnce, func(ctx context.Context, i int) (err error) {
+		stuck[i] = &stuckConn{freed: make(chan struct{})}
+		clients[i], err = connectWith(ctx, way{dial: stuck[i].dial}, m.addr, m.hostKey, m.accounts[m.sessions+i], &t.views[i])
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	err = each(ctx, stuckClients, stuckClients, func(ctx context.Context, i int) error {
+		stuck[i].stick()
+		return fillUp(ctx, clients[i], stuck[i])
+	})
+	if err != nil {
+		return err
+	}
+	return do()
+}
+
+// fillUp has the screen drawn again and again until what is on the way does not
+// grow any more: then the server has a frame that it can't get rid of.
+func fillUp(ctx context.Context, c *client, conn *stuckConn) error {
+	last, since, began := int64(-1), time.Now(), time.Now()
+	for presses := 0; time.Since(began) < fullTime; presses++ {
+		if err := c.press(keyRedraw); err != nil {
+			return err
+		}
+		if err := sleep(ctx, 2*time.Millisecond); err != nil {
+			return err
+		}
+		if presses%100 > 0 {
+			continue // to ask the kernel is dear
+		}
+		n, known := unsent(conn.RemoteAddr(), conn.LocalAddr())
+		switch {
+		case !known: // as long as it takes elsewhere
+			if time.Since(began) > 10*time.Second {
+				return nil
+			}
+		case n != last:
+			last, since = n, time.Now()
+		case n > 0 && time.Since(since) > time.Second:
+			return nil
+		}
+	}
+	return fmt.Errorf("after %s the server still gets rid of what a client does not read", fullTime)
+}
+
+// stuckConn is a connection of which nothing is read any more once it sticks.
+type stuckConn struct {
+	net.Conn
+	mu    sync.Mutex
+	stuck bool
+	once  sync.Once
+	freed chan struct{}
+}
+
+func (s *stuckConn) dial(ctx context.Context, addr string) (net.Conn, error) {
+	conn, err := new(net.Dialer).DialContext(ctx, "tcp", addr)
+	if err != nil {
+		return nil, err
+	}
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		_ = tcp.SetReadBuffer(stuckBuffer)
+	}
+	s.Conn = conn
+	return s, nil
+}
+
+func (s *stuckConn) stick() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stuck = true
+}
+
+// free lets the reading go on, to its end.
+func (s *stuckConn) free() { s.once.Do(func() { close(s.freed) }) }
+
+func (s *stuckConn) Read(p []byte) (int, error) {
+	s.mu.Lock()
+	stuck := s.stuck
+	s.mu.Unlock()
+	if stuck {
+		<-s.freed
+	}
+	return s.Conn.Read(p)
+}

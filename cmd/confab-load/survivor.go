@@ -1,0 +1,152 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+)
+
+const (
+	// ahead is how many messages one has on the way at a time: so few that their
+	// ticks come while they are still on the screen.
+	ahead = 4
+	// againAfter is how long one waits before one connects again.
+	againAfter = 20 * time.Millisecond
+	// switchOne in so many messages one goes on in the other conversation.
+	switchOne = 15
+	// longestPause is between two messages of one author.
+	longestPause = 20 * time.Millisecond
+)
+
+// survivor is someone who writes all the time, and connects again when the
+// connection breaks.
+type survivor struct {
+	account
+	view    view
+	chance  *rand.Rand
+	witness *witness
+
+	// alive is held while there is a connection or one is being made.
+	alive sync.Mutex
+	lives int
+}
+
+// run connects again and again until ctx ends.
+func (p *survivor) run(ctx context.Context, addr string, hostKey ssh.PublicKey) {
+	for ctx.Err() == nil {
+		p.alive.Lock()
+		p.live(ctx, addr, hostKey)
+		p.alive.Unlock()
+		_ = sleep(ctx, againAfter)
+	}
+}
+
+// pause waits until there is no connection, and keeps it so until the function
+// that it returns is called.
+func (p *survivor) pause() (goOn func()) {
+	p.alive.Lock()
+	return p.alive.Unlock
+}
+
+// live is one connection, from its beginning to its end.
+func (p *survivor) live(ctx context.Context, addr string, hostKey ssh.PublicKey) {
+	p.lives++
+	ticked := make(chan int, 1)
+	screen := newTerminal(func(rows []string) { p.look(rows, ticked) })
+	defer screen.close()
+	c, err := connectWith(ctx, way{dialTCP, screen.tap}, addr, hostKey, p.account, &p.view)
+	if err != nil {
+		return // there is no server at the moment
+	}
+	stop := context.AfterFunc(ctx, func() { _ = c.conn.Close() })
+	defer stop()
+	p.write(c, ticked)
+	c.hangUp()
+	<-c.ended
+}
+
+// look notes what the screen shows.
+func (p *survivor) look(rows []string, ticked chan int) {
+	last := 0
+	for _, row := range rows {
+		if strings.Contains(row, composing) {
+			continue
+		}
+		s, rest, ok := readSaid(row)
+		if !ok {
+			continue
+		}
+		own := s.author == p.name
+		if own && !isSent(rest) {
+			continue // this screen alone has it
+		}
+		p.witness.saw(p.name, s)
+		if own && s.life == p.lives {
+			last = max(last, s.n)
+		}
+	}
+	if last > 0 {
+		select { // only the latest waits
+		case <-ticked:
+		default:
+		}
+		ticked <- last
+	}
+}
+
+// write writes until the connection ends.
+func (p *survivor) write(c *client, ticked <-chan int) {
+	if c.press(keyClear) != nil { // what one was writing in the life before
+		return
+	}
+	sent := 0
+	for n := 1; ; n++ {
+		switches := p.chance.IntN(switchOne) == 0
+		for sent < n-1 && (switches || n-sent > ahead) {
+			select {
+			case last := <-ticked:
+				sent = max(sent, last)
+			case <-c.ended:
+				return
+			}
+		}
+		if switches && c.press(keyNext) != nil {
+			return
+		}
+		if c.press(fmt.Sprint(said{p.name, p.lives, n})+keyEnter) != nil {
+			return
+		}
+		pause := time.NewTimer(time.Duration(p.chance.Int64N(int64(longestPause))))
+		select {
+		case <-pause.C:
+		case <-c.ended:
+			pause.Stop()
+			return
+		}
+	}
+}
+
+// witness remembers what was shown: on which screens, and which messages any
+// screen has shown as sent. One's own count with a tick, those of others at all.
+type witness struct {
+	mu    sync.Mutex
+	sent  map[said]bool
+	shown map[string]map[said]bool // by whose screen, since the last look at the database
+}
+
+func newWitness() *witness { return &witness{sent: map[said]bool{}, shown: map[string]map[said]bool{}} }
+
+func (w *witness) saw(who string, s said) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.shown[who] == nil {
+		w.shown[who] = map[said]bool{}
+	}
+	w.shown[who][s] = true
+	w.sent[s] = true
+}
