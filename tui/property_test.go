@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -148,6 +149,14 @@ func TestAnythingOnAnyScreen(t *testing.T) {
 			"hold":    func(*rapid.T) { s.hold = true },
 			"release": func(*rapid.T) { s.release() },
 			"": func(r *rapid.T) {
+				if t := s.model.open; t != nil && t.loaded && !s.model.tooSmall() {
+					// What goes on from the frame before is what is drawn anew.
+					kept := slices.Clone(s.model.timelineRows())
+					t.drawing = drawing{}
+					if anew := s.model.timelineRows(); !slices.Equal(kept, anew) {
+						r.Fatalf("drawn:\n%s\nanew:\n%s", strings.Join(kept, "\n"), strings.Join(anew, "\n"))
+					}
+				}
 				f := s.model.Frame()
 				for _, p := range f.Panes {
 					if p.X < 0 || p.Y < 0 || p.X+p.W > f.W || p.Y+p.H > f.H || len(p.Rows) > p.H {
@@ -187,10 +196,14 @@ func selected(s *testScreen) int {
 	n := 0
 	switch {
 	case m.overlay != nil:
+		was := false
+		_, hits := m.overlay.(*search)
 		for _, row := range rows[:len(rows)-1] { // the last says how to leave
-			if strings.Contains(row, m.theme.reverse) {
+			is := strings.Contains(row, m.theme.reverse)
+			if is && !(was && hits) { // a hit has several rows
 				n++
 			}
+			was = is
 		}
 	case m.open != nil:
 		was := false

@@ -104,26 +104,6 @@ func (c canvas) bottom() (place, bool) {
 	return c.filled(p), true
 }
 
-// draw returns the rows that are on the screen, at most height of them.
-func (c canvas) draw() []string {
-	p, ok := c.bottom()
-	if !ok {
-		return nil
-	}
-	rows := make([]string, 0, c.height)
-	for item := p.item; item >= 0 && len(rows) < c.height; item-- {
-		of := c.drawn(item)
-		if item == p.item {
-			of = of[:p.line+1]
-		}
-		for i := len(of) - 1; i >= 0 && len(rows) < c.height; i-- {
-			rows = append(rows, of[i])
-		}
-	}
-	slices.Reverse(rows)
-	return rows
-}
-
 // scroll moves by rows, up if negative. It reports whether it moved.
 func (c canvas) scroll(by int) bool {
 	from, ok := c.bottom()

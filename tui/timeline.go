@@ -63,8 +63,9 @@ type timeline struct {
 	own      bool // the chat knows that messages of one's own are shown
 	upToDate bool // all was seen, or has come before one's eyes since
 
-	placed placement
-	rows   rowCache
+	placed  placement
+	rows    rowCache
+	drawing drawing
 }
 
 // contextAbove is how many messages are read above the unread line.
@@ -92,7 +93,7 @@ func (t *timeline) enter(v app.Visit) {
 func (t *timeline) close() {
 	t.visited, t.line, t.seek, t.target, t.receipts, t.own = false, 0, false, 0, nil, false
 	t.window, t.loaded, t.reading, t.atStart = nil, false, false, false
-	t.placed, t.rows = placement{}, rowCache{}
+	t.placed, t.rows, t.drawing = placement{}, rowCache{}, drawing{}
 	t.pages++
 }
 

@@ -1,0 +1,77 @@
+package tui
+
+import (
+	"slices"
+
+	"confab/app"
+)
+
+// drawing is the rows of a timeline as they were drawn last. Most frames differ
+// from the one before by a message at the end, and then only that one is looked
+// at: to go through all that is on a screen costs more, in memory that is not at
+// hand with hundreds of sessions, than all else that a frame needs.
+type drawing struct {
+	of   drawnWith
+	last app.Seq // the newest message in it
+	rows []string
+}
+
+// drawnWith is all that the rows of messages depend on besides the messages.
+type drawnWith struct {
+	style          *rowStyle
+	height         int
+	receipts       *app.Receipts
+	first          app.Seq // of the window
+	own, all       app.Seq // see [placement]
+	line, selected app.Seq
+	visit, pages   int
+}
+
+// draw returns the rows that are on the screen, at most height of them. They are
+// good until it is called again.
+func (c canvas) draw() []string {
+	p, ok := c.bottom()
+	if !ok {
+		return nil
+	}
+	if len(c.window) == 0 || !c.following || c.items() > len(c.window) {
+		c.drawing.last = 0
+		return c.drawAll(nil, p)
+	}
+	marks := c.marks()
+	of := drawnWith{
+		style: c.style, height: c.height, receipts: c.receipts, first: c.first(), own: marks.own, all: marks.all,
+		line: c.line, selected: c.selected, visit: c.visit, pages: c.pages,
+	}
+	d := &c.drawing
+	if d.last == 0 || d.of != of || d.last > c.last() || d.last < c.first() {
+		d.rows = c.drawAll(d.rows, p)
+	} else {
+		for item := int(d.last-c.first()) + 1; item < len(c.window); item++ {
+			d.rows = append(d.rows, c.drawn(item)...)
+		}
+		if over := len(d.rows) - c.height; over > 0 {
+			d.rows = d.rows[:copy(d.rows, d.rows[over:])]
+		}
+	}
+	d.of, d.last = of, c.last()
+	return d.rows
+}
+
+// drawAll draws all rows from a place upwards.
+func (c canvas) drawAll(rows []string, p place) []string {
+	if rows = rows[:0]; cap(rows) < c.height {
+		rows = make([]string, 0, c.height)
+	}
+	for item := p.item; item >= 0 && len(rows) < c.height; item-- {
+		of := c.drawn(item)
+		if item == p.item {
+			of = of[:p.line+1]
+		}
+		for i := len(of) - 1; i >= 0 && len(rows) < c.height; i-- {
+			rows = append(rows, of[i])
+		}
+	}
+	slices.Reverse(rows)
+	return rows
+}
