@@ -87,6 +87,7 @@ func TestEscapeFromTheSearchGoesBackToWhereOneWas(t *testing.T) {
 	toTheEnd(bob, "tale 200")
 	bob.press(keyPageUp)
 	bob.hides("tale 200")
+	bob.hides("day, ") // what is above is there, so the day does not begin on the screen
 	bob.settled()
 	before := trimmed(bob.text())
 	bob.press(keyCtrlF, "fox")
