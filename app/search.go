@@ -66,9 +66,6 @@ func (s *Session) Search(ctx context.Context, q Query, limit int, below int64) (
 	conversations := make(map[ConversationID]Listed)
 	hits := make([]Hit, 0, len(found))
 	for _, m := range found {
-		if m.Deleted() {
-			continue // this moment
-		}
 		in, known := conversations[m.Conversation]
 		if !known {
 			in, err = s.listed(ctx, s.service.store, m.Conversation)
