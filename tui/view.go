@@ -262,7 +262,7 @@ func (m *Model) typingText() string {
 // statusRow says where one is, what it is about, what waits elsewhere, and how
 // to get help.
 func (m *Model) statusRow() string {
-	is := statusShown{width: m.width, sidebar: m.layout.sidebar.W > 0, elsewhere: m.unreadElsewhere()}
+	is := statusShown{width: m.width, sidebar: m.layout.sidebar.W > 0, elsewhere: m.unreadElsewhere(), editing: m.editing != nil}
 	if l := m.current(); l != nil {
 		is.title, is.topic = l.Title(), l.Topic
 	}
@@ -279,7 +279,7 @@ func (m *Model) statusRow() string {
 type statusShown struct {
 	title, topic, unseen string
 	elsewhere, width     int
-	sidebar              bool
+	sidebar, editing     bool
 }
 
 // statusRow is the row as it was drawn last.
@@ -294,6 +294,12 @@ func (m *Model) statusText(is statusShown) string {
 		left = " " + is.title
 		if is.topic != "" && is.width >= 60 {
 			left += "  " + is.topic
+		}
+	}
+	if is.editing {
+		left = " Editing: Enter saves, Esc gives up"
+		if is.width < 60 {
+			left = " Enter saves, Esc gives up"
 		}
 	}
 	if is.unseen != "" {
