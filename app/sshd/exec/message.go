@@ -19,7 +19,7 @@ type messageRecord struct {
 	SentAt       string          `json:"sent_at"`
 	EditedAt     string          `json:"edited_at,omitempty"`
 	DeletedAt    string          `json:"deleted_at,omitempty"` // if nothing is left of it
-	File         *fileRef        `json:"file,omitempty"` // if it is one
+	File         *fileRef        `json:"file,omitempty"`       // if it is one
 
 	message *app.Message
 }
