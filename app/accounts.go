@@ -26,29 +26,51 @@ type KeysAdded struct {
 // to another account is refused with an error that is [ErrConflict], a handle
 // that cannot be one with [ErrInvalid].
 func (s *Service) AddKeys(ctx context.Context, name string, add []keys.Key) (KeysAdded, error) {
-	return s.addKeys(ctx, name, false, add, nil)
+	return s.addKeysIf(ctx, name, false, add, nil)
+}
+
+// AddAccount does as AddKeys for a handle that nobody has: one that somebody has
+// is refused with [ErrConflict], so that a newcomer's key does not open the
+// account of another by mistake.
+func (s *Service) AddAccount(ctx context.Context, name string, add []keys.Key) (KeysAdded, error) {
+	parsed, err := ParseName(name)
+	if err != nil {
+		return KeysAdded{}, Refuse(ErrInvalid, "%s", err)
+	}
+	done, err := s.addKeysIf(ctx, parsed, false, add, func(ctx context.Context, tx Tx) (bool, error) {
+		_, err := tx.UserByName(ctx, parsed)
+		switch {
+		case errors.Is(err, ErrNotFound):
+			return true, nil
+		case err == nil:
+			return false, Refuse(ErrConflict, "There is an account %s already: choose another name for a new one, or leave --new out to give that account one more key.", parsed)
+		}
+		return false, err
+	})
+	return done, err
 }
 
 // AddBot does as AddKeys does for the account of a program, which counts for no
 // receipts. An account of a person is refused with [ErrConflict].
 func (s *Service) AddBot(ctx context.Context, name string, add []keys.Key) (KeysAdded, error) {
-	return s.addKeys(ctx, name, true, add, nil)
+	return s.addKeysIf(ctx, name, true, add, nil)
 }
 
 // EnrolOwner does as AddKeys does if the server has no account yet. Otherwise
 // it changes nothing and reports false.
 func (s *Service) EnrolOwner(ctx context.Context, name string, add []keys.Key) (KeysAdded, bool, error) {
 	enrolled := false
-	done, err := s.addKeys(ctx, name, false, add, func(owners []User) bool {
+	done, err := s.addKeysIf(ctx, name, false, add, func(ctx context.Context, tx Tx) (bool, error) {
+		owners, err := tx.Owners(ctx)
 		enrolled = len(owners) == 0
-		return enrolled
+		return enrolled, err
 	})
 	return done, enrolled, err
 }
 
-// addKeys is AddKeys if unless is nil or says yes to the owners there are. The
-// question and the change are one transaction.
-func (s *Service) addKeys(ctx context.Context, name string, bot bool, add []keys.Key, unless func([]User) bool) (KeysAdded, error) {
+// addKeysIf is AddKeys if the condition is nil or holds. The question and the
+// change are one transaction.
+func (s *Service) addKeysIf(ctx context.Context, name string, bot bool, add []keys.Key, condition func(context.Context, Tx) (bool, error)) (KeysAdded, error) {
 	name, err := ParseName(name)
 	if err != nil {
 		return KeysAdded{}, Refuse(ErrInvalid, "%s", err)
@@ -59,12 +81,14 @@ func (s *Service) addKeys(ctx context.Context, name string, bot bool, add []keys
 	var done KeysAdded
 	err = s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
 		done = KeysAdded{}
+		if condition != nil {
+			if holds, err := condition(ctx, tx); err != nil || !holds {
+				return nil, err
+			}
+		}
 		owners, err := tx.Owners(ctx)
 		if err != nil {
 			return nil, err
-		}
-		if unless != nil && !unless(owners) {
-			return nil, nil
 		}
 		fresh, already, err := sortKeys(ctx, tx, name, add)
 		if err != nil {

@@ -163,7 +163,7 @@ func (s *Session) userNamed(ctx context.Context, r Reader, name string) (User, e
 	name = nameLower(strings.TrimPrefix(strings.TrimSpace(name), "@"))
 	u, err := r.UserByName(ctx, name)
 	if errors.Is(err, ErrNotFound) {
-		return u, Refuse(ErrNotFound, "There is nobody called %s here: Ctrl+K finds people.", CleanLine("@"+name, 40))
+		return u, Refuse(ErrNotFound, "There is nobody called %s here: Ctrl+K or the command who finds people.", CleanLine("@"+name, 40))
 	}
 	return u, err
 }

@@ -65,6 +65,7 @@ type cachedRows struct {
 	rows     []string
 	message  *app.Message
 	previous *app.Message
+	anew     bool
 	lead     int // rows before the message itself: the day
 	width    int // cells of the last row
 
@@ -86,21 +87,22 @@ func (made *cachedRows) withEdge(s *rowStyle, edge, short, tick string) []string
 }
 
 // of returns the rows of a message that comes after previous (nil: none, or
-// not known), for a screen on which there are at most so many messages.
-func (c *rowCache) of(style *rowStyle, most int, previous, m *app.Message) *cachedRows {
+// not known), for a screen on which there are at most so many messages. If it
+// begins anew it is not grouped with previous.
+func (c *rowCache) of(style *rowStyle, most int, previous, m *app.Message, anew bool) *cachedRows {
 	if c.style != style || len(c.slots) < most {
 		c.style, c.slots = style, make([]*cachedRows, 1<<bits.Len(uint(most)))
 	}
 	slot := &c.slots[int(m.Seq)&(len(c.slots)-1)]
-	if *slot == nil || (*slot).message != m || (*slot).previous != previous {
-		*slot = messageRows(style, previous, m)
+	if *slot == nil || (*slot).message != m || (*slot).previous != previous || (*slot).anew != anew {
+		*slot = messageRows(style, previous, m, anew)
 	}
 	return *slot
 }
 
 // messageRows renders a message that is on disk, or takes the rows that another
 // screen has rendered.
-func messageRows(s *rowStyle, previous, m *app.Message) *cachedRows {
+func messageRows(s *rowStyle, previous, m *app.Message, anew bool) *cachedRows {
 	k := renderKey{
 		message: m, width: s.width, colors: s.theme.colors, ascii: s.theme.ascii, location: s.location.String(),
 		own: m.Author == s.self, quoted: m.Quote(s.floor) != nil,
@@ -109,14 +111,14 @@ func messageRows(s *rowStyle, previous, m *app.Message) *cachedRows {
 	if previous == nil || !sameDay(previous.SentAt.In(s.location), sentAt) {
 		k.day = true
 	} else {
-		k.grouped = previous.Author == m.Author && !previous.System() && m.SentAt.Sub(previous.SentAt) < groupGap
+		k.grouped = !anew && previous.Author == m.Author && !previous.System() && m.SentAt.Sub(previous.SentAt) < groupGap
 	}
 	have, ok := s.rendered.get(k)
 	if !ok {
 		have = render(s, k, m, sentAt)
 		s.rendered.put(k, have)
 	}
-	made := &cachedRows{message: m, previous: previous, rows: have.rows, width: have.width}
+	made := &cachedRows{message: m, previous: previous, anew: anew, rows: have.rows, width: have.width}
 	if k.day {
 		made.lead = 1
 	}

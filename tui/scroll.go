@@ -44,7 +44,9 @@ func (c canvas) cached(item int) *cachedRows {
 	if item > 0 {
 		previous = c.window[item-1]
 	}
-	return c.rows.of(c.style, c.height+1, previous, c.window[item])
+	// Below the unread line the author is said again.
+	anew := c.line != 0 && c.window[item].Seq == c.firstUnread()
+	return c.rows.of(c.style, c.height+1, previous, c.window[item], anew)
 }
 
 // withLine puts the unread line above a message that it belongs to.

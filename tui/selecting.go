@@ -55,8 +55,9 @@ func (m *Model) selectKey(act action, k tea.KeyPressMsg, deleting app.Seq) (tea.
 		return m.deleteSelected(), true
 	case isText(k) && k.Text == "d":
 		return m.cmdDelete(""), true
-	case isText(k):
-		m.notice = selectHint
+	case isText(k): // one goes on writing
+		m.selected = 0
+		return nil, false
 	default:
 		return nil, false
 	}

@@ -262,7 +262,7 @@ func (m *Model) typingText() string {
 // statusRow says where one is, what it is about, what waits elsewhere, and how
 // to get help.
 func (m *Model) statusRow() string {
-	is := statusShown{width: m.width, sidebar: m.layout.sidebar.W > 0, elsewhere: m.unreadElsewhere(), editing: m.editing != nil}
+	is := statusShown{width: m.width, sidebar: m.layout.sidebar.W > 0, elsewhere: m.unreadElsewhere(), editing: m.editing != nil, selecting: m.selected != 0}
 	if l := m.current(); l != nil {
 		is.title, is.topic = l.Title(), l.Topic
 	}
@@ -279,7 +279,8 @@ func (m *Model) statusRow() string {
 type statusShown struct {
 	title, topic, unseen string
 	elsewhere, width     int
-	sidebar, editing     bool
+	sidebar              bool
+	editing, selecting   bool
 }
 
 // statusRow is the row as it was drawn last.
@@ -301,6 +302,9 @@ func (m *Model) statusText(is statusShown) string {
 		if is.width < 60 {
 			left = " Enter saves, Esc gives up"
 		}
+	}
+	if is.selecting {
+		left = " Selecting: Esc ends"
 	}
 	if is.unseen != "" {
 		left = " " + is.unseen

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"maps"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -135,7 +136,7 @@ func (m *Model) draft() string {
 // saveDraft makes the command that keeps what is written in the open
 // conversation, if it has changed.
 func (m *Model) saveDraft() tea.Cmd {
-	id, body, changed := m.Draft()
+	id, body, changed := m.unkept()
 	if !changed {
 		return nil
 	}
@@ -168,9 +169,20 @@ func (m *Model) writeDraft() tea.Cmd {
 	return nil
 }
 
-// Draft is what is being written and not kept yet: when the session ends it
-// is to be kept by whoever ran the model.
-func (m *Model) Draft() (id app.ConversationID, body string, changed bool) {
+// Drafts are what is being written and not kept yet, by conversation ("": what
+// was kept is gone). When the session ends they are to be kept by whoever ran
+// the model.
+func (m *Model) Drafts() map[app.ConversationID]string {
+	drafts := maps.Clone(m.unsaved)
+	if id, body, changed := m.unkept(); changed {
+		drafts[id] = body
+	}
+	return drafts
+}
+
+// unkept is what is being written in the open conversation, and whether it is
+// to be kept yet.
+func (m *Model) unkept() (id app.ConversationID, body string, changed bool) {
 	if m.open == nil || m.draft() == m.draftSaved {
 		return 0, "", false
 	}

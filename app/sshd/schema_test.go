@@ -107,6 +107,10 @@ func TestOutputsAreAsTheSchemaSays(t *testing.T) {
 	check(ann, "", "add", "--json", "#ops", "bob")
 	check(bob, "", "join", "--json", "#lunch")
 	check(bob, "", "leave", "--json", "#lunch")
+	if err := put(h.sftp(ann), "#lunch/menu.txt", "soup"); err != nil {
+		t.Fatal(err)
+	}
+	check(ann, "", "history", "--json", "#lunch")
 	check(ann, "", "list", "--json")
 	check(ann, "", "list", "--json", "--public")
 	check(bob, "", "unread", "--json")

@@ -88,8 +88,9 @@ func (s *Server) Stop(reason string) {
 		_ = s.ssh.Shutdown(ctx)
 		close(closed)
 	}()
+	s.service.EndSessions(reason)
+	<-closed // meanwhile the sessions keep their drafts
 	s.service.Close(reason)
-	<-closed
 	_ = s.ssh.Close()
 	s.sessions.Wait()
 }

@@ -103,13 +103,11 @@ const draftTimeout = 2 * time.Second
 
 // keepDraft keeps what was being written when the session ended.
 func (s *Server) keepDraft(open *app.Session, model *tui.Model, log *slog.Logger) {
-	id, body, changed := model.Draft()
-	if !changed {
-		return
-	}
 	ctx, cancel := context.WithTimeout(context.Background(), draftTimeout)
 	defer cancel()
-	if err := open.SaveDraft(ctx, id, body); err != nil && !errors.Is(err, app.ErrClosed) && !app.IsRefusal(err) {
-		log.Error("keeping a draft", "err", err)
+	for id, body := range model.Drafts() {
+		if err := open.SaveDraft(ctx, id, body); err != nil && !errors.Is(err, app.ErrClosed) && !app.IsRefusal(err) {
+			log.Error("keeping a draft", "err", err)
+		}
 	}
 }

@@ -40,7 +40,7 @@ func strangerText(name, proven string) string {
 		}
 	}
 	b.WriteString("\nTo join, send this line to whoever runs the server, to be run there:\n\n")
-	fmt.Fprintf(&b, "    echo '%s' | confab keys add %s\n\n", lines[0], name)
+	fmt.Fprintf(&b, "    echo '%s' | confab keys add --new %s\n\n", lines[0], name)
 	b.WriteString("Then connect again.\n\n")
 	return b.String()
 }

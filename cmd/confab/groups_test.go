@@ -12,7 +12,7 @@ func TestDirectConversations(t *testing.T) {
 	t.Parallel()
 	s, keys, c := people(t, "ann", "bob", "eve")
 	ann, bob, eve := c[0], c[1], c[2]
-	ann.refuses("/dm nobody-here", "There is nobody called @nobody-here here: Ctrl+K finds people.")
+	ann.refuses("/dm nobody-here", "There is nobody called @nobody-here here: Ctrl+K or the command who finds people.")
 	ann.refuses("/dm ann", "That is you: /dm opens a conversation with somebody else.")
 	ann.say("/dm bob")
 	ann.isIn("@bob")
@@ -67,7 +67,7 @@ func TestPublicGroups(t *testing.T) {
 	ann.shows("ann added bob")
 	bob.lists("#crew", "") // such lines are never unread
 	ann.refuses("/new crew", "There is a #crew already: choose another name.")
-	ann.refuses("/new x @nobody-here", "There is nobody called @nobody-here here: Ctrl+K finds people.")
+	ann.refuses("/new x @nobody-here", "There is nobody called @nobody-here here: Ctrl+K or the command who finds people.")
 	ann.refuses("/new two words", "A group has one name, without spaces; members are written with an @ before them.")
 	ann.refuses("/new x --secret", "/new knows --public, and not --secret.")
 	ann.say("/new open --public")

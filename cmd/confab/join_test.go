@@ -117,7 +117,7 @@ func TestOwnerLater(t *testing.T) {
 }
 
 // joinLine is the line that a stranger has to send to the host.
-var joinLine = regexp.MustCompile(`echo '.*' \| confab keys add (\S+)`)
+var joinLine = regexp.MustCompile(`echo '.*' \| confab keys add --new (\S+)`)
 
 func TestAStrangerJoins(t *testing.T) {
 	t.Parallel()
@@ -133,7 +133,7 @@ func TestAStrangerJoins(t *testing.T) {
 	for _, want := range []string{
 		gossh.FingerprintSHA256(first.PublicKey()) + "  ssh-ed25519\r\n",
 		gossh.FingerprintSHA256(second.PublicKey()) + "  ssh-ed25519\r\n",
-		"    echo '" + strings.TrimSpace(line(first)) + "' | confab keys add bob.jones\r\n",
+		"    echo '" + strings.TrimSpace(line(first)) + "' | confab keys add --new bob.jones\r\n",
 	} {
 		if !strings.Contains(raw, want) {
 			t.Errorf("no %q in %q", want, raw)

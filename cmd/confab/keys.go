@@ -35,6 +35,7 @@ func (f dataFlag) withService(ctx context.Context, out streams, do func(*app.Ser
 type keysAddCmd struct {
 	dataFlag
 
+	New  bool   `help:"Make a new account, and refuse a handle that somebody has."`
 	Name string `arg:"" help:"Handle of the account: lower-case letters, digits, _ - and ., beginning with a letter."`
 	File string `arg:"" optional:"" help:"A .pub or an authorized_keys file; standard input if it is - or missing." type:"path"`
 }
@@ -70,6 +71,8 @@ func (f dataFlag) addKeys(ctx context.Context, out streams, name, file string, a
 				kind = "bot"
 			}
 			fmt.Fprintf(out.out, "new account %s (%s)\n", done.User.Name, kind)
+		} else if len(done.Added) > 0 {
+			fmt.Fprintf(out.out, "%s has an account already (%s): these keys open it too\n", done.User.Name, done.User.Role)
 		}
 		for _, k := range done.Added {
 			fmt.Fprintf(out.out, "added    %s  %s\n", k.Fingerprint(), k.Type())
@@ -122,6 +125,10 @@ func (c *keysRevokeCmd) Run(ctx context.Context, out streams) error {
 			return err
 		}
 		fmt.Fprintf(out.out, "revoked  %s  %s of %s\n", key.Fingerprint, key.Type, key.UserName)
-		return nil
+		left, err := service.Keys(ctx, key.UserName)
+		if err == nil && len(left) == 0 {
+			fmt.Fprintf(out.out, "%s has no key left: confab keys add %s FILE lets it in again\n", key.UserName, key.UserName)
+		}
+		return err
 	})
 }
