@@ -17,6 +17,8 @@ type Service struct {
 	hub    *hub
 	writer *writer
 	ledger *ledger
+	pace   *pace
+	limits Limits
 	now    func() time.Time
 	newID  func() (uuid.UUID, error)
 	log    *slog.Logger
@@ -27,6 +29,8 @@ type Options struct {
 	Now   func() time.Time          // the clock, time.Now
 	NewID func() (uuid.UUID, error) // makes UUIDv7s, uuid.NewV7
 	Log   *slog.Logger              // where faults go that no caller sees
+
+	Limits Limits // of what accounts may do; none by default
 }
 
 // New starts a service on a store and makes sure that what every server has,
@@ -34,7 +38,10 @@ type Options struct {
 func New(ctx context.Context, store Store, o Options) (*Service, error) {
 	l := newLedger(o.Log)
 	h := newHub(o.Now, l)
-	s := &Service{store: store, hub: h, now: o.Now, newID: o.NewID, log: o.Log, writer: newWriter(store, h), ledger: l}
+	s := &Service{
+		store: store, hub: h, now: o.Now, newID: o.NewID, log: o.Log, writer: newWriter(store, h), ledger: l,
+		pace: newPace(o.Limits, o.Now), limits: o.Limits,
+	}
 	l.writer = s.writer
 	if err := s.ensureGeneral(ctx); err != nil {
 		s.writer.stop()
@@ -47,6 +54,7 @@ func New(ctx context.Context, store Store, o Options) (*Service, error) {
 // what was accepted and takes no more. It does not close the store. It returns
 // when everything is on disk.
 func (s *Service) Close(reason string) {
+	s.pace.stop()
 	s.hub.stop(reason)
 	s.ledger.stop()
 	s.writer.stop()

@@ -82,6 +82,9 @@ func (s *Session) Close() {
 	s.service.hub.remove(s)
 }
 
+// End makes the session's screen end for a reason that its user is shown.
+func (s *Session) End(reason string) { s.box.end(reason) }
+
 // User is whose session it is.
 func (s *Session) User() User { return s.user }
 

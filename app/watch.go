@@ -40,6 +40,7 @@ func (s *Service) Watch(ctx context.Context) error {
 		}
 		if now := s.now(); now.Sub(swept) >= sweepInterval {
 			s.hub.sweep()
+			s.pace.sweep()
 			swept = now
 		}
 		if now := s.now(); now.Sub(pruned) >= pruneInterval {

@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"strings"
+	"sync/atomic"
+	"time"
 
 	"charm.land/ssh"
 	gossh "golang.org/x/crypto/ssh"
@@ -28,6 +30,9 @@ type session struct {
 	conn *gossh.ServerConn
 	log  *slog.Logger
 
+	typed  atomic.Int64                 // when something came last, Unix nanoseconds
+	ending atomic.Pointer[func(string)] // ends the chat for a reason; nil while there is none
+
 	term    string // "" without a terminal
 	size    screen.Size
 	resized chan screen.Size // holds the latest size that nobody took yet
@@ -36,6 +41,12 @@ type session struct {
 
 // channel handles a session channel from its opening to its end.
 func (s *Server) channel(_ *ssh.Server, conn *gossh.ServerConn, opened gossh.NewChannel, ctx ssh.Context) {
+	from := connOf(ctx)
+	if !from.openChannel(conn) {
+		_ = opened.Reject(gossh.ResourceShortage, "This connection has as many sessions as this server allows: close one first.")
+		return
+	}
+	defer from.closeChannel()
 	ch, requests, err := opened.Accept()
 	if err != nil {
 		return // the connection has gone
@@ -66,8 +77,27 @@ func (s *Server) channel(_ *ssh.Server, conn *gossh.ServerConn, opened gossh.New
 		}
 		if ok && (r.Type == "shell" || r.Type == "exec") {
 			started = true
-			s.sessions.Go(func() { s.run(running, c, r.Type == "exec") })
+			c.typed.Store(s.gate.now().UnixNano())
+			from.start(c)
+			s.sessions.Go(func() {
+				defer from.end(c)
+				s.run(running, c, r.Type == "exec")
+			})
 		}
+	}
+}
+
+// Read reads what is typed.
+func (c *session) Read(p []byte) (int, error) {
+	n, err := c.Channel.Read(p)
+	c.typed.Store(time.Now().UnixNano())
+	return n, err
+}
+
+// finish ends the chat for a reason that its user is shown.
+func (c *session) finish(reason string) {
+	if end := c.ending.Load(); end != nil {
+		(*end)(reason)
 	}
 }
 

@@ -35,7 +35,10 @@ type host struct {
 }
 
 // serve starts a server on a database of its own.
-func serve(t *testing.T) *host {
+func serve(t *testing.T) *host { t.Helper(); return serveWith(t, sshd.Limits{}) }
+
+// serveWith is serve with limits.
+func serveWith(t *testing.T, limits sshd.Limits) *host {
 	t.Helper()
 	store, err := db.Open(t.Context(), filepath.Join(t.TempDir(), "confab.db"))
 	if err != nil {
@@ -50,7 +53,7 @@ func serve(t *testing.T) *host {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := sshd.New(service, newKey(t), log)
+	server := sshd.New(service, newKey(t), log, limits)
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	t.Cleanup(func() {

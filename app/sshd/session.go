@@ -24,6 +24,10 @@ func (s *Server) serve(ctx context.Context, c *session, exec bool) int {
 		c.log.Info("a stranger came", "user", app.CleanLine(c.conn.User(), 32))
 		return c.turnAway(proven)
 	}
+	if why, refused := granted.Extensions[extRefused]; refused {
+		c.say(c.Stderr(), why+"\n")
+		return 1
+	}
 	switch {
 	case exec:
 		c.say(c.Stderr(), "This server takes no commands: connect without one to open the chat.\n")
@@ -48,6 +52,8 @@ func (s *Server) chat(ctx context.Context, c *session, fingerprint string) int {
 		return 1
 	}
 	defer open.Close()
+	end := open.End
+	c.ending.Store(&end)
 	log := c.log.With("user", open.User().Name)
 	log.Info("connected", "client", app.CleanLine(string(c.conn.ClientVersion()), 80), "term", c.term)
 	begun := time.Now()

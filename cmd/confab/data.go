@@ -79,7 +79,7 @@ func lock(dir string) (unlock func(), err error) {
 
 // openService opens the database of a data folder and the service on it. What
 // it returns must be called at the end, with what open sessions are told.
-func openService(ctx context.Context, dir string, log *slog.Logger) (*app.Service, func() error, error) {
+func openService(ctx context.Context, dir string, log *slog.Logger, limits app.Limits) (*app.Service, func() error, error) {
 	path := filepath.Join(dir, databaseFile)
 	// SQLite would make it with the umask's mode.
 	if f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600); err != nil {
@@ -91,7 +91,7 @@ func openService(ctx context.Context, dir string, log *slog.Logger) (*app.Servic
 	if err != nil {
 		return nil, nil, err
 	}
-	service, err := app.New(ctx, store, app.Options{Now: time.Now, NewID: uuid.NewV7, Log: log})
+	service, err := app.New(ctx, store, app.Options{Now: time.Now, NewID: uuid.NewV7, Log: log, Limits: limits})
 	if err != nil {
 		return nil, nil, errors.Join(err, store.Close())
 	}

@@ -25,7 +25,7 @@ func (f dataFlag) withService(ctx context.Context, out streams, do func(*app.Ser
 	if err != nil {
 		return err
 	}
-	service, closeService, err := openService(ctx, dir, slog.New(slog.NewTextHandler(out.err, nil)))
+	service, closeService, err := openService(ctx, dir, slog.New(slog.NewTextHandler(out.err, nil)), app.Limits{})
 	if err != nil {
 		return err
 	}
