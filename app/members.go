@@ -53,11 +53,13 @@ func (s *Session) AddMembers(ctx context.Context, id ConversationID, names []str
 }
 
 // RemoveMember takes a member out of a group, on all its open screens at once.
-// An admin removes members, an owner anyone but itself.
+// An admin removes members, an owner anyone but itself, and so do, from public
+// groups, those who look after the server.
 func (s *Session) RemoveMember(ctx context.Context, id ConversationID, name string) error {
 	return s.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
 		own, c, err := s.access(ctx, tx, id, ActionRemove)
-		if err != nil {
+		asModerator := err != nil && own.Member() && c.Public && !c.general() && s.Moderation().allowed(ctx, tx, ServerModerate, nil) == nil
+		if err != nil && !asModerator {
 			return nil, err
 		}
 		user, theirs, err := s.memberNamed(ctx, tx, c, name)
@@ -67,7 +69,15 @@ func (s *Session) RemoveMember(ctx context.Context, id ConversationID, name stri
 		if user.ID == s.user.ID {
 			return nil, Refuse(ErrInvalid, "To go yourself, use /leave.")
 		}
-		if own.Role != RoleOwner && theirs.Role != RoleMember {
+		if asModerator {
+			if err := s.Moderation().allowed(ctx, tx, ServerModerate, &user); err != nil {
+				return nil, err
+			}
+			entry := AuditEntry{At: s.service.now(), Actor: s.user.Name, Action: AuditMemberRemove, Target: user.Name, Detail: "from #" + c.Name}
+			if err := tx.AppendAudit(ctx, entry); err != nil {
+				return nil, err
+			}
+		} else if own.Role != RoleOwner && theirs.Role != RoleMember {
 			return nil, Refuse(ErrNotAllowed, "%s is %s here, and only an owner removes one: ask an owner.", user.Name, roleText(theirs.Role))
 		}
 		return s.depart(ctx, tx, id, user.ID, ChangeRemoved, user.Name)

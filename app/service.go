@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -19,6 +20,7 @@ type Service struct {
 	ledger *ledger
 	pace   *pace
 	limits Limits
+	banned atomic.Pointer[networkBans]
 	now    func() time.Time
 	newID  func() (uuid.UUID, error)
 	log    *slog.Logger
@@ -43,7 +45,7 @@ func New(ctx context.Context, store Store, o Options) (*Service, error) {
 		pace: newPace(o.Limits, o.Now), limits: o.Limits,
 	}
 	l.writer = s.writer
-	if err := s.ensureGeneral(ctx); err != nil {
+	if err := errors.Join(s.ensureGeneral(ctx), s.readBans(ctx)); err != nil {
 		s.writer.stop()
 		return nil, err
 	}

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"sync/atomic"
+	"time"
 
 	"github.com/google/uuid"
 )
@@ -16,6 +18,8 @@ type Session struct {
 	service *Service
 	user    User   // as it was when the session opened
 	key     string // fingerprint of the key that signed
+	from    netip.Addr
+	opened  time.Time
 	box     *Mailbox
 
 	// The hub's, and guarded by it.
@@ -31,32 +35,50 @@ type Session struct {
 // Open starts a session of the account that the key opens; the caller must
 // have seen a signature by that key. Events arrive from here on, so what is
 // read from the store afterwards leaves no gap. What waited for the account is
-// delivered by this. Close ends it.
+// delivered by this. One that is banned or disabled is refused with
+// [ErrNotAllowed]. Close ends it.
 func (s *Service) Open(ctx context.Context, fingerprint string) (*Session, error) {
+	return s.OpenFrom(ctx, fingerprint, netip.Addr{})
+}
+
+// OpenFrom is Open with the address of the client.
+func (s *Service) OpenFrom(ctx context.Context, fingerprint string, from netip.Addr) (*Session, error) {
 	user, err := s.store.UserByKey(ctx, fingerprint)
 	if err != nil {
 		return nil, fmt.Errorf("opening a session: %w", err)
 	}
-	session := &Session{service: s, user: user, key: fingerprint, box: newMailbox(), rooms: make(map[ConversationID]*room)}
+	session := &Session{
+		service: s, user: user, key: fingerprint, from: from, opened: s.now(),
+		box: newMailbox(), rooms: make(map[ConversationID]*room),
+	}
 	session.attended.Store(s.now().UnixNano())
 	came := s.hub.add(session)
 	// After a stop it has ended already, and its user is to be told why.
-	if err := s.opened(ctx, session, came); err != nil && !errors.Is(err, ErrClosed) {
+	if err := s.admitted(ctx, session, came); err != nil && !errors.Is(err, ErrClosed) {
 		session.Close()
 		return nil, fmt.Errorf("opening a session: %w", err)
 	}
 	return session, nil
 }
 
-// opened makes a session that is registered get what happens in its
+// admitted makes a session that is registered get what happens in its
 // conversations. It goes through the writer, so that whoever is added or removed
 // meanwhile is so before or afterwards, and not in between.
-func (s *Service) opened(ctx context.Context, session *Session, came bool) error {
+func (s *Service) admitted(ctx context.Context, session *Session, came bool) error {
 	err := s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
 		// A key that was revoked meanwhile was not found by those who end its
 		// sessions, so it is looked up once more.
-		if _, err := tx.UserByKey(ctx, session.key); err != nil {
+		user, err := tx.UserByKey(ctx, session.key)
+		if err != nil {
 			return nil, gone(err)
+		}
+		if why, err := s.barred(ctx, tx, user, session.key); err != nil {
+			return nil, err
+		} else if why != "" {
+			return nil, Refuse(ErrNotAllowed, "%s", why)
+		}
+		if why := s.BarredAddress(session.from); why != "" {
+			return nil, Refuse(ErrNotAllowed, "%s", why)
 		}
 		all, direct, err := tx.ConversationIDs(ctx, session.user.ID)
 		return []effect{func(h *hub) { h.follow(session, came, all, direct) }}, err

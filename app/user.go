@@ -15,7 +15,7 @@ type UserID int64
 type Role string
 
 // The roles. The first account of a server is its owner, and so is who makes a
-// conversation. Servers have no admins yet.
+// conversation. [DecideServer] and [Decide] say what they may do.
 const (
 	RoleOwner  Role = "owner"
 	RoleAdmin  Role = "admin"
@@ -32,6 +32,8 @@ type User struct {
 	// ReceiptsOff says that the account neither shows what it has read nor
 	// sees what others have.
 	ReceiptsOff bool
+	// Disabled says that it may not be used.
+	Disabled bool
 }
 
 // AuthorizedKey is a public key that opens an account. A key belongs to one

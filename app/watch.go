@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"net/netip"
 	"time"
 )
 
@@ -22,11 +23,16 @@ const (
 const revokedReason = "The host has revoked the key that opened this session."
 
 // Watch carries out on the open sessions what was done to the database,
-// whichever process did it: a revoked key's sessions end. It returns when ctx
+// whichever process did it: the sessions of a revoked key or a banned account
+// end, and bans of networks hold. It returns when ctx
 // ends. A fault of the store is logged and the work goes on.
 func (s *Service) Watch(ctx context.Context) error {
 	last, err := s.store.LastAudit(ctx)
 	if err != nil {
+		return err
+	}
+	// What was banned since the service began and before the log is followed.
+	if err := s.readBans(ctx); err != nil {
 		return err
 	}
 	ticker := time.NewTicker(watchInterval)
@@ -65,6 +71,12 @@ func (s *Service) apply(ctx context.Context, e AuditEntry) {
 	switch e.Action {
 	case AuditKeyRevoke:
 		s.hub.end(revokedReason, func(session *Session) bool { return session.key == e.Target })
+	case AuditUserKick:
+		s.endSessions(ctx, e, e.Actor+" has ended your session"+because(e.Detail)+". You may connect again.")
+	case AuditUserDisable:
+		s.endSessions(ctx, e, disabledReason)
+	case AuditBanAdd, AuditBanRemove:
+		s.applyBans(ctx, e)
 	case AuditUserAdd:
 		general, err := s.store.ConversationByName(ctx, GeneralName)
 		if err == nil {
@@ -73,6 +85,55 @@ func (s *Service) apply(ctx context.Context, e AuditEntry) {
 		if err != nil && ctx.Err() == nil {
 			s.log.Error("reading the members of #general", "err", err)
 		}
+	}
+}
+
+// because is a reason in a sentence.
+func because(reason string) string {
+	if reason == "" {
+		return ""
+	}
+	return " (" + reason + ")"
+}
+
+// endSessions ends those of the account that an entry is about, as far as they
+// are older than it.
+func (s *Service) endSessions(ctx context.Context, e AuditEntry, reason string) {
+	user, err := s.store.UserByName(ctx, e.Target)
+	if err != nil {
+		if ctx.Err() == nil {
+			s.log.Error("ending the sessions of an account", "err", err)
+		}
+		return
+	}
+	s.hub.end(reason, func(o *Session) bool { return o.user.ID == user.ID && !o.opened.After(e.At) })
+}
+
+// applyBans makes the bans hold that there are now.
+func (s *Service) applyBans(ctx context.Context, e AuditEntry) {
+	bans, err := s.store.Bans(ctx)
+	if err = errors.Join(err, s.readBans(ctx)); err != nil {
+		if ctx.Err() == nil {
+			s.log.Error("reading the bans", "err", err)
+		}
+		return
+	}
+	now := s.now()
+	for _, b := range bans {
+		if !b.active(now) || b.Title() != e.Target {
+			continue
+		}
+		network, _ := netip.ParsePrefix(b.Target)
+		s.hub.end(b.Text(), func(o *Session) bool {
+			switch b.Kind {
+			case BanAccount:
+				return o.user.ID == b.User
+			case BanKey:
+				return o.key == b.Target
+			default:
+				return network.Contains(o.from)
+			}
+		})
 	}
 }
 

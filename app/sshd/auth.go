@@ -82,12 +82,20 @@ func (s *Server) config(ctx ssh.Context) *gossh.ServerConfig {
 }
 
 // member lets an account in, or to where it is told why it is not.
-func (l *login) member(user app.User, fingerprint string) *gossh.Permissions {
-	if why := l.server.gate.member(l.conn, user.ID); why != "" {
-		l.server.gate.stranger(l.conn)
-		return &gossh.Permissions{Extensions: map[string]string{extRefused: why}}
+func (l *login) member(ctx context.Context, user app.User, fingerprint string) (*gossh.Permissions, error) {
+	why, err := l.server.service.Barred(ctx, user, fingerprint)
+	if err != nil {
+		l.server.log.Error("looking up bans", "err", err)
+		return nil, err
 	}
-	return &gossh.Permissions{Extensions: map[string]string{extKey: fingerprint}}
+	if why == "" {
+		why = l.server.gate.member(l.conn, user.ID)
+	}
+	if why != "" {
+		l.server.gate.stranger(l.conn)
+		return &gossh.Permissions{Extensions: map[string]string{extRefused: why}}, nil
+	}
+	return &gossh.Permissions{Extensions: map[string]string{extKey: fingerprint}}, nil
 }
 
 // verified decides about a key whose signature was good.
@@ -98,7 +106,7 @@ func (l *login) verified(public gossh.PublicKey) (*gossh.Permissions, error) {
 	user, err := l.server.service.UserByKey(ctx, fingerprint)
 	switch {
 	case err == nil:
-		return l.member(user, fingerprint), nil
+		return l.member(ctx, user, fingerprint)
 	case !errors.Is(err, app.ErrNotFound):
 		l.server.log.Error("looking up a key", "err", err)
 		return nil, err

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/netip"
 	"runtime/debug"
 	"strings"
 	"sync/atomic"
@@ -28,6 +29,7 @@ const (
 type session struct {
 	gossh.Channel
 	conn *gossh.ServerConn
+	from netip.Addr
 	log  *slog.Logger
 
 	typed  atomic.Int64                 // when something came last, Unix nanoseconds
@@ -54,6 +56,7 @@ func (s *Server) channel(_ *ssh.Server, conn *gossh.ServerConn, opened gossh.New
 	c := &session{
 		Channel: ch,
 		conn:    conn,
+		from:    from.address,
 		log:     s.log.With("session", fmt.Sprintf("%x", conn.SessionID()[:4]), "remote", conn.RemoteAddr().String()),
 		resized: make(chan screen.Size, 1),
 	}

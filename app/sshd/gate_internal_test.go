@@ -1,12 +1,15 @@
 package sshd
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
 	"strings"
 	"testing"
 	"time"
+
+	gossh "golang.org/x/crypto/ssh"
 )
 
 // from is a connection from an address, that does nothing.
@@ -171,4 +174,36 @@ func TestConnectionsOfAnAccount(t *testing.T) {
 	if why := d.member(second, 7); why != "" {
 		t.Error(why)
 	}
+}
+
+// Who is banned is told so before anything is agreed on.
+func TestABannedAddressIsToldWhy(t *testing.T) {
+	t.Parallel()
+	const why = "Connections from your address are banned from this server: ask its host about it."
+	tcp, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := newGate(Limits{}, time.Now, func(a netip.Addr) string {
+		if a == netip.MustParseAddr("127.0.0.1") {
+			return why
+		}
+		return ""
+	})
+	accepted := make(chan error, 1)
+	go func() {
+		_, err := gated{tcp, g}.Accept()
+		accepted <- err
+	}()
+	for range 3 {
+		_, err := gossh.Dial("tcp", tcp.Addr().String(), &gossh.ClientConfig{HostKeyCallback: gossh.InsecureIgnoreHostKey()})
+		if err == nil || !strings.Contains(err.Error(), why) {
+			t.Errorf("it is told %v", err)
+		}
+	}
+	_ = tcp.Close()
+	if err := <-accepted; !errors.Is(err, net.ErrClosed) {
+		t.Error(err)
+	}
+	g.stop()
 }

@@ -13,7 +13,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/netip"
 	"sync"
 	"time"
 
@@ -48,7 +47,7 @@ type Server struct {
 // New makes a server for a service. The host key is what clients know it by.
 func New(service *app.Service, hostKey gossh.Signer, log *slog.Logger, limits Limits) *Server {
 	s := &Server{service: service, log: log, done: make(chan struct{})}
-	s.gate = newGate(limits, time.Now, func(netip.Addr) string { return "" })
+	s.gate = newGate(limits, time.Now, service.BarredAddress)
 	s.ssh = &ssh.Server{
 		HostSigners:          []ssh.Signer{hostKey},
 		Version:              serverVersion,

@@ -41,9 +41,13 @@ func (s *Server) serve(ctx context.Context, c *session, exec bool) int {
 
 // chat opens the chat screen for the account of the key that signed.
 func (s *Server) chat(ctx context.Context, c *session, fingerprint string) int {
-	open, err := s.service.Open(ctx, fingerprint)
+	open, err := s.service.OpenFrom(ctx, fingerprint, c.from)
 	if errors.Is(err, app.ErrNotFound) {
 		c.say(c.Stderr(), "The host has revoked this key.\n")
+		return 1
+	}
+	if app.IsRefusal(err) {
+		c.say(c.Stderr(), app.UserText(err)+"\n")
 		return 1
 	}
 	if err != nil {

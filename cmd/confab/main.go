@@ -25,6 +25,9 @@ const (
 type cli struct {
 	Serve serveCmd `cmd:"" help:"Start the server."`
 	Keys  keysCmd  `cmd:"" help:"See and change who may connect; also while the server runs."`
+	Users usersCmd `cmd:"" help:"See and change who has an account and what it may do on the server."`
+	Bans  bansCmd  `cmd:"" help:"Keep accounts, keys and networks out."`
+	Audit auditCmd `cmd:"" help:"Show who did what, newest last."`
 
 	Version kong.VersionFlag `help:"Show the version and stop."`
 }

@@ -47,7 +47,7 @@ func (q *Queries) InsertUser(ctx context.Context, arg InsertUserParams) (int64, 
 }
 
 const owners = `-- name: Owners :many
-SELECT id, uid, name, role, created_at, receipts_off FROM users WHERE role = 'owner' ORDER BY id
+SELECT id, uid, name, created_at, receipts_off, role, disabled FROM users WHERE role = 'owner' ORDER BY id
 `
 
 func (q *Queries) Owners(ctx context.Context) ([]User, error) {
@@ -63,9 +63,10 @@ func (q *Queries) Owners(ctx context.Context) ([]User, error) {
 			&i.ID,
 			&i.Uid,
 			&i.Name,
-			&i.Role,
 			&i.CreatedAt,
 			&i.ReceiptsOff,
+			&i.Role,
+			&i.Disabled,
 		); err != nil {
 			return nil, err
 		}
@@ -128,8 +129,36 @@ func (q *Queries) SetPreference(ctx context.Context, arg SetPreferenceParams) er
 	return err
 }
 
+const setUserDisabled = `-- name: SetUserDisabled :exec
+UPDATE users SET disabled = ? WHERE id = ?
+`
+
+type SetUserDisabledParams struct {
+	Disabled int64
+	ID       int64
+}
+
+func (q *Queries) SetUserDisabled(ctx context.Context, arg SetUserDisabledParams) error {
+	_, err := q.exec(ctx, q.setUserDisabledStmt, setUserDisabled, arg.Disabled, arg.ID)
+	return err
+}
+
+const setUserRole = `-- name: SetUserRole :exec
+UPDATE users SET role = ? WHERE id = ?
+`
+
+type SetUserRoleParams struct {
+	Role string
+	ID   int64
+}
+
+func (q *Queries) SetUserRole(ctx context.Context, arg SetUserRoleParams) error {
+	_, err := q.exec(ctx, q.setUserRoleStmt, setUserRole, arg.Role, arg.ID)
+	return err
+}
+
 const userByID = `-- name: UserByID :one
-SELECT id, uid, name, role, created_at, receipts_off FROM users WHERE id = ?
+SELECT id, uid, name, created_at, receipts_off, role, disabled FROM users WHERE id = ?
 `
 
 func (q *Queries) UserByID(ctx context.Context, id int64) (User, error) {
@@ -139,15 +168,16 @@ func (q *Queries) UserByID(ctx context.Context, id int64) (User, error) {
 		&i.ID,
 		&i.Uid,
 		&i.Name,
-		&i.Role,
 		&i.CreatedAt,
 		&i.ReceiptsOff,
+		&i.Role,
+		&i.Disabled,
 	)
 	return i, err
 }
 
 const userByKey = `-- name: UserByKey :one
-SELECT users.id, users.uid, users.name, users.role, users.created_at, users.receipts_off FROM authorized_keys
+SELECT users.id, users.uid, users.name, users.created_at, users.receipts_off, users.role, users.disabled FROM authorized_keys
 JOIN users ON users.id = authorized_keys.user_id
 WHERE authorized_keys.fingerprint = ?
 `
@@ -159,15 +189,16 @@ func (q *Queries) UserByKey(ctx context.Context, fingerprint string) (User, erro
 		&i.ID,
 		&i.Uid,
 		&i.Name,
-		&i.Role,
 		&i.CreatedAt,
 		&i.ReceiptsOff,
+		&i.Role,
+		&i.Disabled,
 	)
 	return i, err
 }
 
 const userByName = `-- name: UserByName :one
-SELECT id, uid, name, role, created_at, receipts_off FROM users WHERE name = ?
+SELECT id, uid, name, created_at, receipts_off, role, disabled FROM users WHERE name = ?
 `
 
 func (q *Queries) UserByName(ctx context.Context, name string) (User, error) {
@@ -177,15 +208,16 @@ func (q *Queries) UserByName(ctx context.Context, name string) (User, error) {
 		&i.ID,
 		&i.Uid,
 		&i.Name,
-		&i.Role,
 		&i.CreatedAt,
 		&i.ReceiptsOff,
+		&i.Role,
+		&i.Disabled,
 	)
 	return i, err
 }
 
 const users = `-- name: Users :many
-SELECT id, uid, name, role, created_at, receipts_off FROM users ORDER BY name
+SELECT id, uid, name, created_at, receipts_off, role, disabled FROM users ORDER BY name
 `
 
 func (q *Queries) Users(ctx context.Context) ([]User, error) {
@@ -201,9 +233,10 @@ func (q *Queries) Users(ctx context.Context) ([]User, error) {
 			&i.ID,
 			&i.Uid,
 			&i.Name,
-			&i.Role,
 			&i.CreatedAt,
 			&i.ReceiptsOff,
+			&i.Role,
+			&i.Disabled,
 		); err != nil {
 			return nil, err
 		}
