@@ -37,16 +37,6 @@ var errUnknownKey = errors.New("the key opens no account here")
 // lookupTimeout bounds how long a login waits for the database.
 const lookupTimeout = 10 * time.Second
 
-// publicKeyAlgorithms are the signatures that are taken: those that OpenSSH
-// still makes by default. Certificates are not among them.
-func publicKeyAlgorithms() []string {
-	return []string{
-		gossh.KeyAlgoED25519, gossh.KeyAlgoSKED25519,
-		gossh.KeyAlgoECDSA256, gossh.KeyAlgoECDSA384, gossh.KeyAlgoECDSA521, gossh.KeyAlgoSKECDSA256,
-		gossh.KeyAlgoRSASHA512, gossh.KeyAlgoRSASHA256,
-	}
-}
-
 // login is the authentication of one connection. Its callbacks come one after
 // the other.
 type login struct {
@@ -65,6 +55,7 @@ type login struct {
 func (s *Server) config(ctx ssh.Context) *gossh.ServerConfig {
 	l := &login{server: s, ctx: ctx, conn: connOf(ctx)}
 	c := &gossh.ServerConfig{
+		Config:                  algorithms(),
 		MaxAuthTries:            maxAuthTries,
 		PublicKeyAuthAlgorithms: publicKeyAlgorithms(),
 		PublicKeyCallback: func(gossh.ConnMetadata, gossh.PublicKey) (*gossh.Permissions, error) {

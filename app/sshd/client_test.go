@@ -35,10 +35,10 @@ type host struct {
 }
 
 // serve starts a server on a database of its own.
-func serve(t *testing.T) *host { t.Helper(); return serveWith(t, sshd.Limits{}) }
+func serve(t *testing.T) *host { t.Helper(); return serveWith(t, sshd.Limits{}, nil) }
 
-// serveWith is serve with limits.
-func serveWith(t *testing.T, limits sshd.Limits) *host {
+// serveWith is serve with limits and a host key, or any if it is nil.
+func serveWith(t *testing.T, limits sshd.Limits, hostKey ssh.Signer) *host {
 	t.Helper()
 	store, err := db.Open(t.Context(), filepath.Join(t.TempDir(), "confab.db"))
 	if err != nil {
@@ -53,7 +53,13 @@ func serveWith(t *testing.T, limits sshd.Limits) *host {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := sshd.New(service, newKey(t), log, limits)
+	if hostKey == nil {
+		hostKey = newKey(t)
+	}
+	server, err := sshd.New(service, hostKey, log, limits)
+	if err != nil {
+		t.Fatal(err)
+	}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	t.Cleanup(func() {

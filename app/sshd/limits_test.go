@@ -51,7 +51,7 @@ func (h *host) tcp() net.Conn {
 
 func TestConnectionsInAll(t *testing.T) {
 	t.Parallel()
-	h := serveWith(t, sshd.Limits{Connections: 2})
+	h := serveWith(t, sshd.Limits{Connections: 2}, nil)
 	ann := h.member("ann")
 	first := h.connect(ssh.PublicKeys(ann))
 	h.connect(ssh.PublicKeys(ann))
@@ -68,7 +68,7 @@ func TestConnectionsInAll(t *testing.T) {
 
 func TestConnectionsOfAnAccount(t *testing.T) {
 	t.Parallel()
-	h := serveWith(t, sshd.Limits{PerAccount: 1})
+	h := serveWith(t, sshd.Limits{PerAccount: 1}, nil)
 	ann, bob := h.member("ann"), h.member("bob")
 	first := h.connect(ssh.PublicKeys(ann))
 	session, err := h.connect(ssh.PublicKeys(ann)).NewSession()
@@ -89,7 +89,7 @@ func TestConnectionsOfAnAccount(t *testing.T) {
 // Those that say nothing are pushed out by others, and by time.
 func TestHalfOpenConnections(t *testing.T) {
 	t.Parallel()
-	h := serveWith(t, sshd.Limits{Unauthenticated: 3})
+	h := serveWith(t, sshd.Limits{Unauthenticated: 3}, nil)
 	ann := h.member("ann")
 	before := h.connect(ssh.PublicKeys(ann))
 	var silent []net.Conn
@@ -106,13 +106,13 @@ func TestHalfOpenConnections(t *testing.T) {
 	if got := who(t, before); got != "ann" {
 		t.Errorf("it is %s", got)
 	}
-	h = serveWith(t, sshd.Limits{AuthTime: 100 * time.Millisecond})
+	h = serveWith(t, sshd.Limits{AuthTime: 100 * time.Millisecond}, nil)
 	closes(t, h.tcp())
 }
 
 func TestChannelsOfAConnection(t *testing.T) {
 	t.Parallel()
-	h := serveWith(t, sshd.Limits{Channels: 3})
+	h := serveWith(t, sshd.Limits{Channels: 3}, nil)
 	client := h.connect(ssh.PublicKeys(h.member("ann")))
 	var open []ssh.Channel
 	for i := range 2000 {
@@ -145,7 +145,7 @@ func TestChannelsOfAConnection(t *testing.T) {
 
 func TestAConnectionWithoutASessionIsClosed(t *testing.T) {
 	t.Parallel()
-	h := serveWith(t, sshd.Limits{SessionTime: 100 * time.Millisecond})
+	h := serveWith(t, sshd.Limits{SessionTime: 100 * time.Millisecond}, nil)
 	ann := h.member("ann")
 	chat := h.connect(ssh.PublicKeys(ann))
 	session, err := chat.NewSession()
@@ -175,7 +175,7 @@ func TestAConnectionWithoutASessionIsClosed(t *testing.T) {
 
 func TestWhoTypesNothingIsDisconnected(t *testing.T) {
 	t.Parallel()
-	h := serveWith(t, sshd.Limits{Idle: 100 * time.Millisecond})
+	h := serveWith(t, sshd.Limits{Idle: 100 * time.Millisecond}, nil)
 	session, err := h.connect(ssh.PublicKeys(h.member("ann"))).NewSession()
 	if err != nil {
 		t.Fatal(err)
@@ -215,7 +215,7 @@ func (m *mute) Write(p []byte) (int, error) {
 // Who answers is asked again and again; who does not is cut off.
 func TestTheDeadAreCutOff(t *testing.T) {
 	t.Parallel()
-	h := serveWith(t, sshd.Limits{Keepalive: 300 * time.Millisecond})
+	h := serveWith(t, sshd.Limits{Keepalive: 300 * time.Millisecond}, nil)
 	tcp := &mute{Conn: h.tcp()}
 	conn, channels, requests, err := ssh.NewClientConn(tcp, h.addr, &ssh.ClientConfig{
 		Auth: []ssh.AuthMethod{ssh.PublicKeys(h.member("ann"))}, HostKeyCallback: ssh.InsecureIgnoreHostKey(),
@@ -264,7 +264,7 @@ func TestTheDeadAreCutOff(t *testing.T) {
 // are no more than a busy client: its own connection works, and so do others.
 func TestStormsHarmNobody(t *testing.T) {
 	t.Parallel()
-	h := serveWith(t, sshd.Limits{Input: 16 << 20, Channels: 10})
+	h := serveWith(t, sshd.Limits{Input: 16 << 20, Channels: 10}, nil)
 	client := h.connect(ssh.PublicKeys(h.member("ann")))
 	session, err := client.NewSession()
 	if err != nil {

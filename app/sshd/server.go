@@ -45,7 +45,11 @@ type Server struct {
 }
 
 // New makes a server for a service. The host key is what clients know it by.
-func New(service *app.Service, hostKey gossh.Signer, log *slog.Logger, limits Limits) *Server {
+func New(service *app.Service, hostKey gossh.Signer, log *slog.Logger, limits Limits) (*Server, error) {
+	hostKey, err := withoutSHA1(hostKey)
+	if err != nil {
+		return nil, err
+	}
 	s := &Server{service: service, log: log, done: make(chan struct{})}
 	s.gate = newGate(limits, time.Now, service.BarredAddress)
 	s.ssh = &ssh.Server{
@@ -62,7 +66,7 @@ func New(service *app.Service, hostKey gossh.Signer, log *slog.Logger, limits Li
 			log.Debug("not let in", "remote", conn.RemoteAddr().String(), "err", err)
 		},
 	}
-	return s
+	return s, nil
 }
 
 // Serve takes connections from the listener until [Server.Stop], then returns

@@ -62,6 +62,10 @@ func (c *serveCmd) Run(ctx context.Context, io streams) (err error) {
 	if err != nil {
 		return err
 	}
+	server, err := sshd.New(service, hostKey, log, limits)
+	if err != nil {
+		return err
+	}
 	if c.Pprof != "" {
 		stop, err := servePprof(c.Pprof)
 		if err != nil {
@@ -78,7 +82,7 @@ func (c *serveCmd) Run(ctx context.Context, io streams) (err error) {
 	fmt.Fprintf(io.out, "  data      %s\n", dir)
 	fmt.Fprintf(io.out, "  owner     %s\n", owner)
 	fmt.Fprintf(io.out, "  connect   %s\n", connectLine(listener.Addr()))
-	return serve(ctx, io, log, listener, sshd.New(service, hostKey, log, limits), service)
+	return serve(ctx, io, log, listener, server, service)
 }
 
 // serve runs the server until ctx ends.
