@@ -29,7 +29,8 @@ func algorithms() gossh.Config {
 }
 
 // publicKeyAlgorithms are the signatures that are taken: those that OpenSSH
-// still makes by default. Certificates are not among them.
+// still makes by default. The library lets certificates of such keys come as far
+// as [login.verified], where they are what no account has: another key.
 func publicKeyAlgorithms() []string {
 	return []string{
 		gossh.KeyAlgoED25519, gossh.KeyAlgoSKED25519,

@@ -88,6 +88,13 @@ func newKey(t *testing.T) ssh.Signer {
 func (h *host) member(name string) ssh.Signer {
 	h.t.Helper()
 	signer := newKey(h.t)
+	h.enrol(name, signer)
+	return signer
+}
+
+// enrol lets a key open an account.
+func (h *host) enrol(name string, signer ssh.Signer) {
+	h.t.Helper()
 	key, err := keys.FromPublicKey(signer.PublicKey())
 	if err != nil {
 		h.t.Fatal(err)
@@ -95,7 +102,6 @@ func (h *host) member(name string) ssh.Signer {
 	if _, err := h.service.AddKeys(h.t.Context(), name, []keys.Key{key}); err != nil {
 		h.t.Fatal(err)
 	}
-	return signer
 }
 
 // errNoMoreMethods ends an authentication.
