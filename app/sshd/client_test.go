@@ -22,7 +22,10 @@ import (
 	"confab/keys"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// A screen's timers outlive it by some seconds.
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("charm.land/bubbletea/v2.Tick.func1"))
+}
 
 // patience is how long a test waits for what should happen at once.
 const patience = 30 * time.Second
