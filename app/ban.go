@@ -96,8 +96,11 @@ func parseNetwork(s string) (netip.Prefix, error) {
 	return p.Masked(), nil
 }
 
+// longestSpan is more than anybody means; what is longer is for good.
+const longestSpan = 10 * 366 * 24 * time.Hour
+
 // ParseSpan reads how long something is to last: 30m, 2h, 7d, 4w, or forever,
-// which is 0. It reports false for anything else.
+// which is 0. It reports false for anything else, and for more than ten years.
 func ParseSpan(s string) (time.Duration, bool) {
 	if s == "forever" {
 		return 0, true
@@ -107,7 +110,7 @@ func ParseSpan(s string) (time.Duration, bool) {
 	}
 	unit, ok := map[byte]time.Duration{'m': time.Minute, 'h': time.Hour, 'd': 24 * time.Hour, 'w': 7 * 24 * time.Hour}[s[len(s)-1]]
 	n, err := strconv.ParseUint(s[:len(s)-1], 10, 16)
-	if !ok || err != nil || n == 0 {
+	if !ok || err != nil || n == 0 || n > uint64(longestSpan/unit) {
 		return 0, false
 	}
 	return time.Duration(n) * unit, true
