@@ -48,7 +48,7 @@ func (s *Service) OpenFrom(ctx context.Context, fingerprint string, from netip.A
 		return nil, fmt.Errorf("opening a session: %w", err)
 	}
 	session := &Session{
-		service: s, user: user, key: fingerprint, from: from, opened: s.now(),
+		service: s, user: user, key: fingerprint, from: from, opened: s.timestamp(),
 		box: newMailbox(), rooms: make(map[ConversationID]*room),
 	}
 	session.attended.Store(s.now().UnixNano())

@@ -97,7 +97,8 @@ func because(reason string) string {
 }
 
 // endSessions ends those of the account that an entry is about, as far as they
-// are older than it.
+// are older than it: who was kicked may have come back. Of an account that is
+// disabled all end.
 func (s *Service) endSessions(ctx context.Context, e AuditEntry, reason string) {
 	user, err := s.store.UserByName(ctx, e.Target)
 	if err != nil {
@@ -106,7 +107,7 @@ func (s *Service) endSessions(ctx context.Context, e AuditEntry, reason string) 
 		}
 		return
 	}
-	s.hub.end(reason, func(o *Session) bool { return o.user.ID == user.ID && !o.opened.After(e.At) })
+	s.hub.end(reason, func(o *Session) bool { return o.user.ID == user.ID && (user.Disabled || !o.opened.After(e.At)) })
 }
 
 // applyBans makes the bans hold that there are now.

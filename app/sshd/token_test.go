@@ -158,7 +158,7 @@ func TestCertificatesOpenNothing(t *testing.T) {
 		cert := &ssh.Certificate{
 			// It must not make a token's touch needless either.
 			Permissions: ssh.Permissions{Extensions: map[string]string{"no-touch-required": ""}},
-			Key: key.PublicKey(), CertType: ssh.UserCert, ValidPrincipals: []string{"somebody", "ann"},
+			Key:         key.PublicKey(), CertType: ssh.UserCert, ValidPrincipals: []string{"somebody", "ann"},
 			ValidBefore: uint64(time.Now().Add(time.Hour).Unix()),
 		}
 		if err := cert.SignCert(rand.Reader, ca); err != nil {
