@@ -7,6 +7,14 @@ const (
 	AuditUserAdd   = "user.add"
 	AuditKeyAdd    = "key.add"
 	AuditKeyRevoke = "key.revoke"
+
+	AuditUserRole     = "user.role"
+	AuditUserDisable  = "user.disable"
+	AuditUserEnable   = "user.enable"
+	AuditUserKick     = "user.kick"
+	AuditBanAdd       = "ban.add"
+	AuditBanRemove    = "ban.remove"
+	AuditMemberRemove = "member.remove" // from a public group, by an admin of the server
 )
 
 // AuditEntry is one line of the append-only audit log: who did what to whom.
@@ -19,4 +27,13 @@ type AuditEntry struct {
 	Action string // one of the Audit constants
 	Target string // a handle or a fingerprint
 	Detail string
+}
+
+// Text is what was done, to whom and why, without when and by whom.
+func (e AuditEntry) Text() string {
+	s := e.Action + " " + e.Target
+	if e.Detail != "" {
+		s += ": " + e.Detail
+	}
+	return s
 }

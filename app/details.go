@@ -60,7 +60,7 @@ func (s *Session) Details(ctx context.Context, id ConversationID, seq Seq) (Deta
 		atOnce = d.Message.SentAt
 	}
 	for _, m := range members {
-		if m.Bot || m.User == d.Message.Author || m.Joined >= seq {
+		if !m.counts() || m.User == d.Message.Author || m.Joined >= seq {
 			continue
 		}
 		one := MemberDetail{Name: m.Name, Delivered: m.Delivered >= seq || m.Read >= seq}

@@ -18,6 +18,8 @@ var (
 	ErrNotFound = errors.New("not found")
 	// ErrConflict: it exists already and belongs to something else.
 	ErrConflict = errors.New("conflict")
+	// ErrTooFast: the actor has done this too often just now.
+	ErrTooFast = errors.New("too fast")
 	// ErrClosed: the service has stopped taking work.
 	ErrClosed = errors.New("closed")
 	// ErrFull: there is no room for what was to be kept. What is kept can be

@@ -29,10 +29,13 @@ func (s *Session) Direct(ctx context.Context, name string) (ConversationID, erro
 	}
 	key := directName(s.user.ID, other.ID)
 	var id ConversationID
-	err = s.service.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+	err = s.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
 		have, err := tx.ConversationByName(ctx, key)
 		if !errors.Is(err, ErrNotFound) {
 			id = have.ID
+			return nil, err
+		}
+		if err := s.hasRoom(ctx, tx, s.user); err != nil {
 			return nil, err
 		}
 		c, err := s.newConversation(ctx, tx, Conversation{Kind: KindDirect, Name: key})
@@ -58,12 +61,18 @@ func (s *Session) NewGroup(ctx context.Context, name string, public bool, member
 		return 0, err
 	}
 	var id ConversationID
-	err = s.service.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+	err = s.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
 		if err := nameIsFree(ctx, tx, name); err != nil {
 			return nil, err
 		}
 		users, err := s.usersNamed(ctx, tx, members)
 		if err != nil {
+			return nil, err
+		}
+		if err := s.hasRoom(ctx, tx, s.user); err != nil {
+			return nil, err
+		}
+		if err := s.takes(ctx, tx, Conversation{Name: name}, users, 1); err != nil {
 			return nil, err
 		}
 		c, err := s.newConversation(ctx, tx, Conversation{Kind: KindGroup, Name: name, Public: public})
@@ -113,7 +122,7 @@ func admit(ctx context.Context, tx Tx, c Conversation, user User, role Role) (ef
 	if err := tx.InsertMembership(ctx, m); err != nil {
 		return nil, err
 	}
-	member := Member{Membership: m, UID: user.UID, Name: user.Name, Bot: user.Bot, AccountReceiptsOff: user.ReceiptsOff}
+	member := Member{Membership: m, UID: user.UID, Name: user.Name, Bot: user.Bot, Disabled: user.Disabled, AccountReceiptsOff: user.ReceiptsOff}
 	return func(h *hub) { h.joined(member, c.Kind == KindDirect) }, nil
 }
 
@@ -187,7 +196,7 @@ func (s *Session) Join(ctx context.Context, name string) (ConversationID, error)
 		return 0, err
 	}
 	var id ConversationID
-	err = s.service.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+	err = s.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
 		c, err := tx.ConversationByName(ctx, name)
 		if err != nil && !errors.Is(err, ErrNotFound) {
 			return nil, err
@@ -198,6 +207,9 @@ func (s *Session) Join(ctx context.Context, name string) (ConversationID, error)
 			return nil, err
 		}
 		if err := Decide(m, c, ActionJoin); err != nil || m.Member() {
+			return nil, err
+		}
+		if err := s.takes(ctx, tx, c, []User{s.user}, 0); err != nil {
 			return nil, err
 		}
 		role := RoleMember
@@ -219,7 +231,7 @@ func (s *Session) Join(ctx context.Context, name string) (ConversationID, error)
 // Leave ends the session's user's membership. The last owner of a group with
 // other members has to name another first.
 func (s *Session) Leave(ctx context.Context, id ConversationID) error {
-	return s.service.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+	return s.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
 		m, c, err := s.access(ctx, tx, id, ActionLeave)
 		if err != nil {
 			return nil, err

@@ -32,13 +32,16 @@ func (s *Session) Members(ctx context.Context, id ConversationID) ([]Member, err
 // AddMembers makes accounts members of a group. Those who are already stay as
 // they are.
 func (s *Session) AddMembers(ctx context.Context, id ConversationID, names []string) error {
-	return s.service.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+	return s.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
 		_, c, err := s.access(ctx, tx, id, ActionAdd)
 		if err != nil {
 			return nil, err
 		}
 		users, err := s.usersNamed(ctx, tx, names)
 		if err != nil {
+			return nil, err
+		}
+		if err := s.takes(ctx, tx, c, users, 0); err != nil {
 			return nil, err
 		}
 		then, err := s.admitAll(ctx, tx, c, users)
@@ -50,11 +53,13 @@ func (s *Session) AddMembers(ctx context.Context, id ConversationID, names []str
 }
 
 // RemoveMember takes a member out of a group, on all its open screens at once.
-// An admin removes members, an owner anyone but itself.
+// An admin removes members, an owner anyone but itself, and so do, from public
+// groups, those who look after the server.
 func (s *Session) RemoveMember(ctx context.Context, id ConversationID, name string) error {
-	return s.service.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+	return s.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
 		own, c, err := s.access(ctx, tx, id, ActionRemove)
-		if err != nil {
+		asModerator := err != nil && own.Member() && c.Public && !c.general() && s.Moderation().allowed(ctx, tx, ServerModerate, nil) == nil
+		if err != nil && !asModerator {
 			return nil, err
 		}
 		user, theirs, err := s.memberNamed(ctx, tx, c, name)
@@ -64,7 +69,15 @@ func (s *Session) RemoveMember(ctx context.Context, id ConversationID, name stri
 		if user.ID == s.user.ID {
 			return nil, Refuse(ErrInvalid, "To go yourself, use /leave.")
 		}
-		if own.Role != RoleOwner && theirs.Role != RoleMember {
+		if asModerator {
+			if err := s.Moderation().allowed(ctx, tx, ServerModerate, &user); err != nil {
+				return nil, err
+			}
+			entry := AuditEntry{At: s.service.now(), Actor: s.user.Name, Action: AuditMemberRemove, Target: user.Name, Detail: "from #" + c.Name}
+			if err := tx.AppendAudit(ctx, entry); err != nil {
+				return nil, err
+			}
+		} else if own.Role != RoleOwner && theirs.Role != RoleMember {
 			return nil, Refuse(ErrNotAllowed, "%s is %s here, and only an owner removes one: ask an owner.", user.Name, roleText(theirs.Role))
 		}
 		return s.depart(ctx, tx, id, user.ID, ChangeRemoved, user.Name)
@@ -91,7 +104,7 @@ func (s *Session) SetRole(ctx context.Context, id ConversationID, name string, r
 	default:
 		return Refuse(ErrInvalid, "The roles are owner, admin and member; %q is none.", CleanLine(string(role), 20))
 	}
-	return s.service.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+	return s.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
 		_, c, err := s.access(ctx, tx, id, ActionSetRole)
 		if err != nil {
 			return nil, err
@@ -213,7 +226,7 @@ func (s *Session) Configure(ctx context.Context, id ConversationID, setting Sett
 // describe changes a conversation and says so in it; change returns the text
 // of the line.
 func (s *Session) describe(ctx context.Context, id ConversationID, action Action, kind Change, change func(context.Context, Tx, *Conversation) (string, error)) error {
-	return s.service.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+	return s.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
 		_, c, err := s.access(ctx, tx, id, action)
 		if err != nil {
 			return nil, err

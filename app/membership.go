@@ -47,10 +47,15 @@ type Member struct {
 	UID      uuid.UUID // the user's
 	Name     string
 	Bot      bool
+	Disabled bool
 	Presence Presence
 	// AccountReceiptsOff is [User.ReceiptsOff].
 	AccountReceiptsOff bool
 }
+
+// counts reports whether anybody waits for the member to get or read anything: for
+// programs, and for those who are kept out, nobody does.
+func (m Member) counts() bool { return !m.Bot && !m.Disabled }
 
 // shares reports whether the member tells others what it has read.
 func (m Member) shares() bool { return !m.ReceiptsOff && !m.AccountReceiptsOff }

@@ -89,3 +89,35 @@ func decideDirect(action Action) error {
 		return Refuse(ErrNotAllowed, "That is for groups; this is a conversation of two.")
 	}
 }
+
+// ServerAction is something that someone wants to do to the whole server.
+type ServerAction int
+
+// The actions that [DecideServer] knows.
+const (
+	// ServerModerate is to end sessions, to ban and to unban, to disable accounts,
+	// to see who is banned and what was done, and to look after public groups.
+	ServerModerate ServerAction = iota
+	// ServerSetRole is to change what accounts may do on the server.
+	ServerSetRole
+)
+
+// DecideServer is [Decide] for the whole server: may this account do this, to
+// that one if there is one? What a member is in conversations does not matter
+// here.
+func DecideServer(actor User, action ServerAction, target *User) error {
+	switch {
+	case actor.Disabled || actor.Role != RoleOwner && actor.Role != RoleAdmin:
+		return Refuse(ErrNotAllowed, "That is for the owners and admins of this server.")
+	case action == ServerSetRole && actor.Role != RoleOwner:
+		return Refuse(ErrNotAllowed, "Only an owner of this server changes roles.")
+	case target == nil:
+		return nil
+	case target.ID == actor.ID:
+		return Refuse(ErrInvalid, "That is you.")
+	case actor.Role == RoleAdmin && target.Role != RoleMember:
+		return Refuse(ErrNotAllowed, "%s is %s of this server, and only an owner does that to one.", target.Name, roleText(target.Role))
+	default:
+		return nil
+	}
+}

@@ -19,7 +19,7 @@ type MemberReceipt struct {
 	Read      Seq
 	ReadFrom  Seq // Read tells nothing of messages up to this one
 	Shares    bool
-	Bot       bool      // nobody waits for it
+	Aside     bool      // a bot, or disabled: nobody waits for it
 	ReadAt    time.Time // when Read last moved; the zero time if not known
 }
 
@@ -54,7 +54,8 @@ const (
 )
 
 // Tally counts for a message of an author: those who were members when it was
-// sent and still are, without the author and without bots.
+// sent and still are, without the author, without bots and without those
+// whose accounts are disabled.
 func (r *Receipts) Tally(author UserID, s Seq) Tally {
 	var t Tally
 	if r == nil {
@@ -62,7 +63,7 @@ func (r *Receipts) Tally(author UserID, s Seq) Tally {
 	}
 	for i := range r.Members {
 		m := &r.Members[i]
-		if m.Bot || m.User == author || m.Joined >= s {
+		if m.Aside || m.User == author || m.Joined >= s {
 			continue
 		}
 		t.DeliveredOf++

@@ -333,7 +333,7 @@ func (r *room) makeReceipts() (open, withheld *Receipts) {
 		return open, open
 	}
 	for user, m := range r.members {
-		c := MemberReceipt{User: user, Name: m.Name, Joined: m.Joined, Delivered: m.Delivered, Shares: m.shares(), Bot: m.Bot}
+		c := MemberReceipt{User: user, Name: m.Name, Joined: m.Joined, Delivered: m.Delivered, Shares: m.shares(), Aside: !m.counts()}
 		if here[user] {
 			c.Delivered = max(c.Delivered, r.put)
 		}

@@ -13,10 +13,14 @@ import (
 // handed to every session of the conversation. To send the same id again to
 // the same conversation posts nothing and returns the message as it was first
 // posted. Text that cannot be posted is refused with [ErrInvalid] or
-// [ErrTooLarge], one who is no member with [ErrNotAllowed].
+// [ErrTooLarge], one who is no member with [ErrNotAllowed], one who sends too
+// quickly with [ErrTooFast] after having been slowed (see [Limits]).
 func (s *Session) Send(ctx context.Context, in NewMessage) (*Message, error) {
 	body, err := CheckBody(in.Body)
 	if err != nil {
+		return nil, err
+	}
+	if err := s.service.pace.wait(ctx, s.user.ID, len(body)); err != nil {
 		return nil, err
 	}
 	var posted *Message

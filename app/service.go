@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -18,6 +19,9 @@ type Service struct {
 	writer *writer
 	ledger *ledger
 	files  *fileKeeper
+	pace   *pace
+	limits Limits
+	banned atomic.Pointer[networkBans]
 	now    func() time.Time
 	newID  func() (uuid.UUID, error)
 	log    *slog.Logger
@@ -29,6 +33,8 @@ type Options struct {
 	NewID func() (uuid.UUID, error) // makes UUIDv7s, uuid.NewV7
 	Log   *slog.Logger              // where faults go that no caller sees
 	Files FileOptions
+
+	Limits Limits // of what accounts may do; none by default
 }
 
 // New starts a service on a store and makes sure that what every server has,
@@ -36,9 +42,12 @@ type Options struct {
 func New(ctx context.Context, store Store, o Options) (*Service, error) {
 	l := newLedger(o.Log)
 	h := newHub(o.Now, l)
-	s := &Service{store: store, hub: h, now: o.Now, newID: o.NewID, log: o.Log, writer: newWriter(store, h), ledger: l, files: newFileKeeper(o.Files)}
+	s := &Service{
+		store: store, hub: h, now: o.Now, newID: o.NewID, log: o.Log, writer: newWriter(store, h), ledger: l,
+		files: newFileKeeper(o.Files), pace: newPace(o.Limits, o.Now), limits: o.Limits,
+	}
 	l.writer = s.writer
-	if err := s.ensureGeneral(ctx); err != nil {
+	if err := errors.Join(s.ensureGeneral(ctx), s.readBans(ctx)); err != nil {
 		s.writer.stop()
 		return nil, err
 	}
@@ -54,6 +63,7 @@ func (s *Service) EndSessions(reason string) { s.hub.stop(reason) }
 // what was accepted and takes no more. It does not close the store. It returns
 // when everything is on disk.
 func (s *Service) Close(reason string) {
+	s.pace.stop()
 	s.hub.stop(reason)
 	s.ledger.stop()
 	s.writer.stop()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"sync/atomic"
 	"time"
 
@@ -17,6 +18,8 @@ type Session struct {
 	service *Service
 	user    User   // as it was when the session opened
 	key     string // fingerprint of the key that signed
+	from    netip.Addr
+	opened  time.Time
 	box     *Mailbox
 
 	// The hub's, and guarded by it.
@@ -35,13 +38,18 @@ type Session struct {
 // Open starts a session of the account that the key opens; the caller must
 // have seen a signature by that key. Events arrive from here on, so what is
 // read from the store afterwards leaves no gap. What waited for the account is
-// delivered by this. Close ends it.
+// delivered by this. One that is banned or disabled is refused with
+// [ErrNotAllowed]. Close ends it.
 func (s *Service) Open(ctx context.Context, fingerprint string) (*Session, error) {
-	user, err := s.store.UserByKey(ctx, fingerprint)
+	return s.OpenFrom(ctx, fingerprint, netip.Addr{})
+}
+
+// OpenFrom is Open with the address of the client.
+func (s *Service) OpenFrom(ctx context.Context, fingerprint string, from netip.Addr) (*Session, error) {
+	session, err := s.newSession(ctx, fingerprint, from)
 	if err != nil {
-		return nil, fmt.Errorf("opening a session: %w", err)
+		return nil, err
 	}
-	session := s.newSession(user, fingerprint)
 	if err := session.Follow(ctx); err != nil {
 		session.Close()
 		return nil, err
@@ -49,25 +57,36 @@ func (s *Service) Open(ctx context.Context, fingerprint string) (*Session, error
 	return session, nil
 }
 
-func (s *Service) newSession(user User, fingerprint string) *Session {
-	session := &Session{service: s, user: user, key: fingerprint, box: newMailbox(), rooms: make(map[ConversationID]*room)}
+// newSession makes a session that is not registered yet.
+func (s *Service) newSession(ctx context.Context, fingerprint string, from netip.Addr) (*Session, error) {
+	session := &Session{
+		service: s, key: fingerprint, from: from, opened: s.timestamp(),
+		box: newMailbox(), rooms: make(map[ConversationID]*room),
+	}
 	session.attended.Store(s.now().UnixNano())
-	return session
+	var err error
+	if session.user, err = s.store.UserByKey(ctx, fingerprint); err != nil {
+		return nil, fmt.Errorf("opening a session: %w", err)
+	}
+	return session, nil
 }
 
 // OpenScript starts a session that only asks and does: it gets no events, makes
 // nobody be there, and delivers nothing. Its mailbox tells when it must end.
-// [Session.Follow] makes it one as Open does. Close ends it.
+// [Session.Follow] makes it one as Open does. One that is banned or disabled is
+// refused with [ErrNotAllowed]. Close ends it.
 func (s *Service) OpenScript(ctx context.Context, fingerprint string) (*Session, error) {
-	user, err := s.store.UserByKey(ctx, fingerprint)
+	return s.OpenScriptFrom(ctx, fingerprint, netip.Addr{})
+}
+
+// OpenScriptFrom is OpenScript with the address of the client.
+func (s *Service) OpenScriptFrom(ctx context.Context, fingerprint string, from netip.Addr) (*Session, error) {
+	session, err := s.newSession(ctx, fingerprint, from)
 	if err != nil {
-		return nil, fmt.Errorf("opening a session: %w", err)
+		return nil, err
 	}
-	session := s.newSession(user, fingerprint)
 	s.hub.addScript(session)
-	// A key that was revoked meanwhile was not found by those who end its
-	// sessions, so it is looked up once more.
-	if _, err := s.store.UserByKey(ctx, fingerprint); err != nil {
+	if err := session.mayStay(ctx, s.store); err != nil {
 		session.Close()
 		return nil, fmt.Errorf("opening a session: %w", err)
 	}
@@ -79,21 +98,40 @@ func (s *Service) OpenScript(ctx context.Context, fingerprint string) (*Session,
 func (s *Session) Follow(ctx context.Context) error {
 	came := s.service.hub.add(s)
 	// After a stop it has ended already, and its user is to be told why.
-	if err := s.service.opened(ctx, s, came); err != nil && !errors.Is(err, ErrClosed) {
+	if err := s.service.admitted(ctx, s, came); err != nil && !errors.Is(err, ErrClosed) {
 		return fmt.Errorf("opening a session: %w", err)
 	}
 	return nil
 }
 
-// opened makes a session that is registered get what happens in its
+// mayStay refuses a session that is registered and whose key opens nothing any
+// more, or is kept out: what was done to it meanwhile was not found by those who
+// end its sessions, so it is looked up once more.
+func (s *Session) mayStay(ctx context.Context, r Reader) error {
+	user, err := r.UserByKey(ctx, s.key)
+	if err != nil {
+		return gone(err)
+	}
+	why, err := s.service.barred(ctx, r, user, s.key)
+	if err != nil {
+		return err
+	}
+	if why == "" {
+		why = s.service.BarredAddress(s.from)
+	}
+	if why != "" {
+		return Refuse(ErrNotAllowed, "%s", why)
+	}
+	return nil
+}
+
+// admitted makes a session that is registered get what happens in its
 // conversations. It goes through the writer, so that whoever is added or removed
 // meanwhile is so before or afterwards, and not in between.
-func (s *Service) opened(ctx context.Context, session *Session, came bool) error {
+func (s *Service) admitted(ctx context.Context, session *Session, came bool) error {
 	err := s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
-		// A key that was revoked meanwhile was not found by those who end its
-		// sessions, so it is looked up once more.
-		if _, err := tx.UserByKey(ctx, session.key); err != nil {
-			return nil, gone(err)
+		if err := session.mayStay(ctx, tx); err != nil {
+			return nil, err
 		}
 		all, direct, err := tx.ConversationIDs(ctx, session.user.ID)
 		return []effect{func(h *hub) { h.follow(session, came, all, direct) }}, err
@@ -118,6 +156,9 @@ func (s *Session) Close() {
 	_ = s.view(nil)
 	s.service.hub.remove(s)
 }
+
+// End makes the session's screen end for a reason that its user is shown.
+func (s *Session) End(reason string) { s.box.end(reason) }
 
 // User is whose session it is.
 func (s *Session) User() User { return s.user }

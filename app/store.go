@@ -90,6 +90,12 @@ type Reader interface {
 	// Audit returns at most limit entries of the audit log after the one with
 	// the given id, in order.
 	Audit(ctx context.Context, after int64, limit int) ([]AuditEntry, error)
+	// AuditNewest returns the newest entries, the newest first.
+	AuditNewest(ctx context.Context, limit int) ([]AuditEntry, error)
+	// Bans returns all bans, oldest first, also those that have ended.
+	Bans(ctx context.Context) ([]Ban, error)
+	// BansOf returns those of an account and of a key.
+	BansOf(ctx context.Context, user UserID, fingerprint string) ([]Ban, error)
 	// LastAudit returns the id of the newest audit entry, 0 if there is none.
 	LastAudit(ctx context.Context) (int64, error)
 }
@@ -123,6 +129,14 @@ type Tx interface {
 	InsertUser(ctx context.Context, u User) (User, error)
 	// SetPreference keeps what an account has set; "" drops it.
 	SetPreference(ctx context.Context, user UserID, name, value string) error
+	// SetUserRole changes what an account may do on the server.
+	SetUserRole(ctx context.Context, user UserID, role Role) error
+	// SetUserDisabled keeps an account out, or lets it in.
+	SetUserDisabled(ctx context.Context, user UserID, disabled bool) error
+	// InsertBan adds a ban, in place of one of the same.
+	InsertBan(ctx context.Context, b Ban) error
+	// DeleteBan takes a ban away and reports whether there was one.
+	DeleteBan(ctx context.Context, b Ban) (bool, error)
 	// InsertKey adds an authorized key.
 	InsertKey(ctx context.Context, k AuthorizedKey) error
 	// DeleteKey removes an authorized key.

@@ -264,6 +264,10 @@ func (u *Upload) commit(ctx context.Context) (*Message, error) {
 		// A client that goes on with a file that it believes to be here.
 		return nil, Refuse(ErrInvalid, "Parts of the file are missing: send it again, as a whole.")
 	}
+	s := u.session
+	if err := s.service.pace.wait(ctx, s.user.ID, len(u.name)); err != nil {
+		return nil, err
+	}
 	sum, size, err := u.blob.Seal()
 	if err != nil {
 		return nil, fmt.Errorf("receiving a file: %w", err)
@@ -271,7 +275,6 @@ func (u *Upload) commit(ctx context.Context) (*Message, error) {
 	if size != u.size {
 		return nil, fmt.Errorf("receiving a file: %d bytes are there, and %d came", size, u.size)
 	}
-	s := u.session
 	m := &Message{
 		ID: u.id, Conversation: u.in, Body: u.name,
 		Author: s.user.ID, AuthorUID: s.user.UID, AuthorName: s.user.Name, AuthorBot: s.user.Bot,

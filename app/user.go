@@ -15,7 +15,7 @@ type UserID int64
 type Role string
 
 // The roles. The first account of a server is its owner, and so is who makes a
-// conversation. Servers have no admins yet.
+// conversation. [DecideServer] and [Decide] say what they may do.
 const (
 	RoleOwner  Role = "owner"
 	RoleAdmin  Role = "admin"
@@ -33,6 +33,8 @@ type User struct {
 	// sees what others have.
 	ReceiptsOff bool
 	Bot         bool // a program, which counts for no receipts
+	// Disabled says that it may not be used.
+	Disabled bool
 }
 
 // AuthorizedKey is a public key that opens an account. A key belongs to one

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"net/netip"
 	"time"
 )
 
@@ -22,11 +23,16 @@ const (
 const revokedReason = "The key that opened this session was revoked."
 
 // Watch carries out on the open sessions what was done to the database,
-// whichever process did it: a revoked key's sessions end. It returns when ctx
+// whichever process did it: the sessions of a revoked key or a banned account
+// end, and bans of networks hold. It returns when ctx
 // ends. A fault of the store is logged and the work goes on.
 func (s *Service) Watch(ctx context.Context) error {
 	last, err := s.store.LastAudit(ctx)
 	if err != nil {
+		return err
+	}
+	// What was banned since the service began and before the log is followed.
+	if err := s.readBans(ctx); err != nil {
 		return err
 	}
 	ticker := time.NewTicker(watchInterval)
@@ -40,6 +46,7 @@ func (s *Service) Watch(ctx context.Context) error {
 		}
 		if now := s.now(); now.Sub(swept) >= sweepInterval {
 			s.hub.sweep()
+			s.pace.sweep()
 			swept = now
 		}
 		if now := s.now(); now.Sub(pruned) >= pruneInterval {
@@ -64,6 +71,15 @@ func (s *Service) apply(ctx context.Context, e AuditEntry) {
 	switch e.Action {
 	case AuditKeyRevoke:
 		s.hub.end(revokedReason, func(session *Session) bool { return session.key == e.Target })
+	case AuditUserKick:
+		s.endSessions(ctx, e, e.Actor+" has ended your session"+because(e.Detail)+". You may connect again.")
+	case AuditUserDisable:
+		s.endSessions(ctx, e, disabledReason)
+		s.setAside(ctx, e.Target)
+	case AuditUserEnable:
+		s.setAside(ctx, e.Target)
+	case AuditBanAdd, AuditBanRemove:
+		s.applyBans(ctx, e)
 	case AuditUserAdd:
 		general, err := s.store.ConversationByName(ctx, GeneralName)
 		if err == nil {
@@ -72,6 +88,72 @@ func (s *Service) apply(ctx context.Context, e AuditEntry) {
 		if err != nil && ctx.Err() == nil {
 			s.log.Error("reading the members of #general", "err", err)
 		}
+	}
+}
+
+// because is a reason in a sentence.
+func because(reason string) string {
+	if reason == "" {
+		return ""
+	}
+	return " (" + reason + ")"
+}
+
+// endSessions ends those of the account that an entry is about, as far as they
+// are older than it: who was kicked may have come back. Of an account that is
+// disabled all end.
+func (s *Service) endSessions(ctx context.Context, e AuditEntry, reason string) {
+	user, err := s.store.UserByName(ctx, e.Target)
+	if err != nil {
+		if ctx.Err() == nil {
+			s.log.Error("ending the sessions of an account", "err", err)
+		}
+		return
+	}
+	s.hub.end(reason, func(o *Session) bool { return o.user.ID == user.ID && (user.Disabled || !o.opened.After(e.At)) })
+}
+
+// setAside makes the receipts of all its conversations wait for an account, or
+// not, as it is enabled or disabled now.
+func (s *Service) setAside(ctx context.Context, name string) {
+	user, err := s.store.UserByName(ctx, name)
+	if err == nil {
+		var ids []ConversationID
+		ids, _, err = s.store.ConversationIDs(ctx, user.ID)
+		for _, id := range ids {
+			s.hub.room(id).change(user.ID, func(m *standing) { m.Disabled = user.Disabled })
+		}
+	}
+	if err != nil && ctx.Err() == nil {
+		s.log.Error("taking an account out of receipts", "err", err)
+	}
+}
+
+// applyBans makes the bans hold that there are now.
+func (s *Service) applyBans(ctx context.Context, e AuditEntry) {
+	bans, err := s.store.Bans(ctx)
+	if err = errors.Join(err, s.readBans(ctx)); err != nil {
+		if ctx.Err() == nil {
+			s.log.Error("reading the bans", "err", err)
+		}
+		return
+	}
+	now := s.now()
+	for _, b := range bans {
+		if !b.active(now) || b.Title() != e.Target {
+			continue
+		}
+		network, _ := netip.ParsePrefix(b.Target)
+		s.hub.end(b.Text(), func(o *Session) bool {
+			switch b.Kind {
+			case BanAccount:
+				return o.user.ID == b.User
+			case BanKey:
+				return o.key == b.Target
+			default:
+				return network.Contains(o.from)
+			}
+		})
 	}
 }
 

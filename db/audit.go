@@ -12,13 +12,21 @@ func (r reader) Audit(ctx context.Context, after int64, limit int) ([]app.AuditE
 	if err != nil {
 		return nil, failed("reading the audit log", err)
 	}
-	entries := make([]app.AuditEntry, len(rows))
-	for i, row := range rows {
-		entries[i] = app.AuditEntry{
-			ID: row.ID, At: fromMillis(row.At), Actor: row.Actor, Action: row.Action, Target: row.Target, Detail: row.Detail,
-		}
+	return all(rows, auditEntry)
+}
+
+func (r reader) AuditNewest(ctx context.Context, limit int) ([]app.AuditEntry, error) {
+	rows, err := r.q.AuditNewest(ctx, int64(limit))
+	if err != nil {
+		return nil, failed("reading the audit log", err)
 	}
-	return entries, nil
+	return all(rows, auditEntry)
+}
+
+func auditEntry(row query.AuditLog) (app.AuditEntry, error) {
+	return app.AuditEntry{
+		ID: row.ID, At: fromMillis(row.At), Actor: row.Actor, Action: row.Action, Target: row.Target, Detail: row.Detail,
+	}, nil
 }
 
 func (r reader) LastAudit(ctx context.Context) (int64, error) {

@@ -57,11 +57,19 @@ func (t tx) InsertUser(ctx context.Context, u app.User) (app.User, error) {
 	return u, failed("adding an account", err)
 }
 
+func (t tx) SetUserRole(ctx context.Context, user app.UserID, role app.Role) error {
+	return failed("changing a role", t.q.SetUserRole(ctx, query.SetUserRoleParams{Role: string(role), ID: int64(user)}))
+}
+
+func (t tx) SetUserDisabled(ctx context.Context, user app.UserID, disabled bool) error {
+	return failed("disabling an account", t.q.SetUserDisabled(ctx, query.SetUserDisabledParams{Disabled: integer(disabled), ID: int64(user)}))
+}
+
 func user(row query.User) (app.User, error) {
 	uid, err := uuid.FromBytes(row.Uid)
 	return app.User{
 		ID: app.UserID(row.ID), UID: uid, Name: row.Name, Role: app.Role(row.Role), CreatedAt: fromMillis(row.CreatedAt),
-		ReceiptsOff: row.ReceiptsOff != 0, Bot: row.Bot != 0,
+		ReceiptsOff: row.ReceiptsOff != 0, Bot: row.Bot != 0, Disabled: row.Disabled != 0,
 	}, failed("reading an account", err)
 }
 

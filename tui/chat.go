@@ -16,6 +16,9 @@ type Chat interface {
 	reading
 	groups
 	personal
+	// Moderation is what the user may do to the whole server; whether it may is
+	// decided when it does.
+	Moderation() app.Moderation
 
 	// Mailbox is where events arrive.
 	Mailbox() *app.Mailbox

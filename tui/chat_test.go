@@ -51,6 +51,8 @@ type fakeChat struct {
 
 const fakeConversation = app.ConversationID(7)
 
+func (c *fakeChat) Moderation() app.Moderation { return app.Moderation{} }
+
 func (c *fakeChat) Mailbox() *app.Mailbox { return nil }
 
 func (c *fakeChat) NewID() (uuid.UUID, error) {

@@ -45,6 +45,11 @@ func commands() []command {
 		{"sidebar", "", "hide or show the list of conversations", func(m *Model, _ string) tea.Cmd { return m.toggleSidebar() }},
 		{"mouse", "", "let the wheel scroll where it does not, and back", func(m *Model, _ string) tea.Cmd { return m.toggleMouse() }},
 		{"bind", "[KEY ACTION]", "show the keys, or give one something else to do", (*Model).cmdBind},
+		{"kick", "@name [REASON]", "end someone's sessions (owners and admins of the server)", (*Model).cmdKick},
+		{"ban", "@name|FINGERPRINT|CIDR [30m|2h|7d|4w|forever] [REASON]", "keep an account, a key or a network out (likewise)", (*Model).cmdBan},
+		{"unban", "@name|FINGERPRINT|CIDR", "take a ban back (likewise)", (*Model).cmdUnban},
+		{"bans", "", "show who is banned (likewise)", (*Model).cmdBans},
+		{"audit", "", "show who did what on this server, newest first (likewise)", (*Model).cmdAudit},
 		{"help", "", "all keys and commands", func(m *Model, _ string) tea.Cmd { return m.openHelp() }},
 		{"quit", "", "leave", func(*Model, string) tea.Cmd { return tea.Quit }},
 	}

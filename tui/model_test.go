@@ -322,3 +322,27 @@ func TestLocalTime(t *testing.T) {
 		t.Errorf("14:02 UTC is 23:02 in Tokyo:\n%s", got)
 	}
 }
+
+// What waits to be sent is bounded; what does not fit stays where it was typed.
+func TestTheQueueIsBounded(t *testing.T) {
+	s := newScreen(t, &fakeChat{}, 80, 24)
+	s.hold = true
+	for range maxUnsent {
+		s.typeText("quick")
+		s.enter()
+	}
+	s.typeText("one too many")
+	s.enter()
+	if got := s.text(); !strings.Contains(got, "100 messages wait to be sent") || !strings.Contains(got, "› one too many") {
+		t.Errorf("with a full queue:\n%s", got)
+	}
+	if n := s.model.unsent(); n != maxUnsent {
+		t.Errorf("%d wait, want %d", n, maxUnsent)
+	}
+	s.release()
+	s.enter()
+	s.release()
+	if n := len(s.chat.messages); n != maxUnsent+1 || s.chat.messages[n-1].Body != "one too many" {
+		t.Errorf("%d are posted, want %d", n, maxUnsent+1)
+	}
+}

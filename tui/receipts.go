@@ -53,7 +53,7 @@ func (c canvas) place(p *placement) {
 	others, here, n := 0, app.Seq(0), 0 // n more stand here
 	for i := range c.receipts.Members {
 		m := &c.receipts.Members[i]
-		if m.User == c.style.self || m.Bot {
+		if m.User == c.style.self || m.Aside {
 			continue
 		}
 		others++

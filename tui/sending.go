@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -14,6 +15,19 @@ import (
 // ioTimeout bounds what a screen waits for the chat. A busy store answers in
 // milliseconds; past this something is wrong and the user should be told.
 const ioTimeout = 20 * time.Second
+
+// maxUnsent is how many messages may wait to be sent, those that failed among
+// them.
+const maxUnsent = 100
+
+// unsent is how many do.
+func (m *Model) unsent() int {
+	n := 0
+	for _, t := range m.timelines {
+		n += len(t.pending)
+	}
+	return n
+}
 
 // submit is Enter: a command, a message, an edit, or another try of one that failed.
 // What cannot be sent stays in the composer.
@@ -39,6 +53,10 @@ func (m *Model) submit() tea.Cmd {
 	}
 	if m.open == nil || m.opening > 0 || m.wanted != 0 {
 		m.notice = "The conversation is being opened: wait a moment and press Enter again."
+		return nil
+	}
+	if m.unsent() >= maxUnsent {
+		m.notice = fmt.Sprintf("%d messages wait to be sent already: press Enter again in a moment.", maxUnsent)
 		return nil
 	}
 	id, err := m.chat.NewID()

@@ -23,6 +23,9 @@ const (
 	// extStranger has the keys that a stranger proved, one authorized_keys line
 	// each. It is there for strangers only.
 	extStranger = "stranger@confab"
+	// extRefused is there for a member that is not let into the chat, and says why
+	// not. It is told in a session, which every client shows.
+	extRefused = "refused@confab"
 )
 
 // maxProven bounds the keys of a stranger that are remembered and shown.
@@ -34,21 +37,12 @@ var errUnknownKey = errors.New("the key opens no account here")
 // lookupTimeout bounds how long a login waits for the database.
 const lookupTimeout = 10 * time.Second
 
-// publicKeyAlgorithms are the signatures that are taken: those that OpenSSH
-// still makes by default. Certificates are not among them.
-func publicKeyAlgorithms() []string {
-	return []string{
-		gossh.KeyAlgoED25519, gossh.KeyAlgoSKED25519,
-		gossh.KeyAlgoECDSA256, gossh.KeyAlgoECDSA384, gossh.KeyAlgoECDSA521, gossh.KeyAlgoSKECDSA256,
-		gossh.KeyAlgoRSASHA512, gossh.KeyAlgoRSASHA256,
-	}
-}
-
 // login is the authentication of one connection. Its callbacks come one after
 // the other.
 type login struct {
 	server *Server
 	ctx    context.Context
+	conn   *conn
 	proven []string // keys that signed and are not enrolled, as authorized_keys lines
 }
 
@@ -59,8 +53,9 @@ type login struct {
 // verified. A client that has no enrolled key gets in by keyboard-interactive,
 // without a prompt, as a stranger: to the screen that says how to join.
 func (s *Server) config(ctx ssh.Context) *gossh.ServerConfig {
-	l := &login{server: s, ctx: ctx}
+	l := &login{server: s, ctx: ctx, conn: connOf(ctx)}
 	c := &gossh.ServerConfig{
+		Config:                  algorithms(),
 		MaxAuthTries:            maxAuthTries,
 		PublicKeyAuthAlgorithms: publicKeyAlgorithms(),
 		PublicKeyCallback: func(gossh.ConnMetadata, gossh.PublicKey) (*gossh.Permissions, error) {
@@ -70,10 +65,28 @@ func (s *Server) config(ctx ssh.Context) *gossh.ServerConfig {
 			return l.verified(key)
 		},
 		KeyboardInteractiveCallback: func(gossh.ConnMetadata, gossh.KeyboardInteractiveChallenge) (*gossh.Permissions, error) {
+			s.gate.stranger(l.conn)
 			return &gossh.Permissions{Extensions: map[string]string{extStranger: strings.Join(l.proven, "\n")}}, nil
 		},
 	}
 	return c
+}
+
+// member lets an account in, or to where it is told why it is not.
+func (l *login) member(ctx context.Context, user app.User, fingerprint string) (*gossh.Permissions, error) {
+	why, err := l.server.service.Barred(ctx, user, fingerprint)
+	if err != nil {
+		l.server.log.Error("looking up bans", "err", err)
+		return nil, err
+	}
+	if why == "" {
+		why = l.server.gate.member(l.conn, user.ID)
+	}
+	if why != "" {
+		l.server.gate.stranger(l.conn)
+		return &gossh.Permissions{Extensions: map[string]string{extRefused: why}}, nil
+	}
+	return &gossh.Permissions{Extensions: map[string]string{extKey: fingerprint}}, nil
 }
 
 // verified decides about a key whose signature was good.
@@ -81,10 +94,10 @@ func (l *login) verified(public gossh.PublicKey) (*gossh.Permissions, error) {
 	ctx, cancel := context.WithTimeout(l.ctx, lookupTimeout)
 	defer cancel()
 	fingerprint := gossh.FingerprintSHA256(public)
-	_, err := l.server.service.UserByKey(ctx, fingerprint)
+	user, err := l.server.service.UserByKey(ctx, fingerprint)
 	switch {
 	case err == nil:
-		return &gossh.Permissions{Extensions: map[string]string{extKey: fingerprint}}, nil
+		return l.member(ctx, user, fingerprint)
 	case !errors.Is(err, app.ErrNotFound):
 		l.server.log.Error("looking up a key", "err", err)
 		return nil, err

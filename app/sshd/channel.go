@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"strings"
+	"sync/atomic"
+	"time"
 
 	"charm.land/ssh"
 	gossh "golang.org/x/crypto/ssh"
@@ -26,7 +28,11 @@ const (
 type session struct {
 	gossh.Channel
 	conn *gossh.ServerConn
+	link *conn // that it is on
 	log  *slog.Logger
+
+	typed  atomic.Int64                 // when something came last, Unix nanoseconds
+	ending atomic.Pointer[func(string)] // ends the chat for a reason; nil while there is none
 
 	term    string // "" without a terminal
 	size    screen.Size
@@ -37,6 +43,12 @@ type session struct {
 
 // channel handles a session channel from its opening to its end.
 func (s *Server) channel(_ *ssh.Server, conn *gossh.ServerConn, opened gossh.NewChannel, ctx ssh.Context) {
+	from := connOf(ctx)
+	if !from.openChannel(conn) {
+		_ = opened.Reject(gossh.ResourceShortage, "This connection has as many sessions as this server allows: close one first.")
+		return
+	}
+	defer from.closeChannel()
 	ch, requests, err := opened.Accept()
 	if err != nil {
 		return // the connection has gone
@@ -44,6 +56,7 @@ func (s *Server) channel(_ *ssh.Server, conn *gossh.ServerConn, opened gossh.New
 	c := &session{
 		Channel: ch,
 		conn:    conn,
+		link:    from,
 		log:     s.log.With("session", fmt.Sprintf("%x", conn.SessionID()[:4]), "remote", conn.RemoteAddr().String()),
 		resized: make(chan screen.Size, 1),
 	}
@@ -76,8 +89,29 @@ func (s *Server) channel(_ *ssh.Server, conn *gossh.ServerConn, opened gossh.New
 		}
 		if ok && (r.Type == "shell" || r.Type == "exec" || r.Type == "subsystem") {
 			started = true
-			s.sessions.Go(func() { s.run(running, c, command) })
+			c.typed.Store(s.gate.now().UnixNano())
+			from.start(c)
+			s.sessions.Go(func() {
+				defer from.end(c)
+				s.run(running, c, command)
+			})
 		}
+	}
+}
+
+// Read reads what is typed, or what a script or a program that copies files
+// sends.
+func (c *session) Read(p []byte) (int, error) {
+	n, err := c.Channel.Read(p)
+	c.typed.Store(time.Now().UnixNano())
+	return n, err
+}
+
+// finish ends the chat for a reason that its user is shown. A command or a
+// transfer of files goes on: nobody types there.
+func (c *session) finish(reason string) {
+	if end := c.ending.Load(); end != nil {
+		(*end)(reason)
 	}
 }
 

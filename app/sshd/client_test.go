@@ -23,7 +23,10 @@ import (
 	"confab/keys"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// A screen's timers outlive it by some seconds.
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("charm.land/bubbletea/v2.Tick.func1"))
+}
 
 // patience is how long a test waits for what should happen at once.
 const patience = 30 * time.Second
@@ -40,7 +43,10 @@ type host struct {
 }
 
 // serve starts a server on a database of its own.
-func serve(t *testing.T) *host {
+func serve(t *testing.T) *host { t.Helper(); return serveWith(t, sshd.Limits{}, nil) }
+
+// serveWith is serve with limits and a host key, or any if it is nil.
+func serveWith(t *testing.T, limits sshd.Limits, hostKey ssh.Signer) *host {
 	t.Helper()
 	dir := t.TempDir()
 	store, err := db.Open(t.Context(), filepath.Join(dir, "confab.db"))
@@ -61,7 +67,13 @@ func serve(t *testing.T) *host {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := sshd.New(service, newKey(t), log)
+	if hostKey == nil {
+		hostKey = newKey(t)
+	}
+	server, err := sshd.New(service, hostKey, log, limits)
+	if err != nil {
+		t.Fatal(err)
+	}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	t.Cleanup(func() {
@@ -90,6 +102,13 @@ func newKey(t *testing.T) ssh.Signer {
 func (h *host) member(name string) ssh.Signer {
 	h.t.Helper()
 	signer := newKey(h.t)
+	h.enrol(name, signer)
+	return signer
+}
+
+// enrol lets a key open an account.
+func (h *host) enrol(name string, signer ssh.Signer) {
+	h.t.Helper()
 	key, err := keys.FromPublicKey(signer.PublicKey())
 	if err != nil {
 		h.t.Fatal(err)
@@ -97,7 +116,6 @@ func (h *host) member(name string) ssh.Signer {
 	if _, err := h.service.AddKeys(h.t.Context(), name, []keys.Key{key}); err != nil {
 		h.t.Fatal(err)
 	}
-	return signer
 }
 
 // errNoMoreMethods ends an authentication.

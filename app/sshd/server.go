@@ -24,10 +24,8 @@ import (
 )
 
 const (
-	// handshakeTimeout bounds the time from connecting to being let in. A person
-	// may have to type a passphrase or touch a key meanwhile, hence not less;
-	// OpenSSH's LoginGraceTime is 120 s.
-	handshakeTimeout = 60 * time.Second
+	// serverVersion is how the server names its software (RFC 4253, 4.2).
+	serverVersion = "confab"
 	// maxAuthTries lets a client try all keys of a full agent: OpenSSH's default
 	// of 6 turns people with many keys away before their right one is tried.
 	maxAuthTries = 20
@@ -41,6 +39,8 @@ type Server struct {
 	service *app.Service
 	log     *slog.Logger
 	ssh     *ssh.Server
+	gate    *gate
+	done    chan struct{} // closed when it stops
 
 	rendered *tui.Rendered // messages, for all screens
 
@@ -48,12 +48,18 @@ type Server struct {
 }
 
 // New makes a server for a service. The host key is what clients know it by.
-func New(service *app.Service, hostKey gossh.Signer, log *slog.Logger) *Server {
-	s := &Server{service: service, log: log, rendered: tui.NewRendered()}
+func New(service *app.Service, hostKey gossh.Signer, log *slog.Logger, limits Limits) (*Server, error) {
+	hostKey, err := withoutSHA1(hostKey)
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{service: service, log: log, done: make(chan struct{}), rendered: tui.NewRendered()}
+	s.gate = newGate(limits, time.Now, service.BarredAddress)
 	s.ssh = &ssh.Server{
 		HostSigners:          []ssh.Signer{hostKey},
-		Version:              "confab",
-		HandshakeTimeout:     handshakeTimeout,
+		Version:              serverVersion,
+		HandshakeTimeout:     limits.AuthTime,
+		ConnCallback:         s.connected,
 		ServerConfigCallback: s.config,
 		ChannelHandlers:      map[string]ssh.ChannelHandler{"session": s.channel},
 		// Non-nil and empty: no forwarding, no subsystems.
@@ -63,16 +69,32 @@ func New(service *app.Service, hostKey gossh.Signer, log *slog.Logger) *Server {
 			log.Debug("not let in", "remote", conn.RemoteAddr().String(), "err", err)
 		},
 	}
-	return s
+	return s, nil
 }
 
 // Serve takes connections from the listener until [Server.Stop], then returns
 // nil. Any other end is an error.
 func (s *Server) Serve(l net.Listener) error {
-	if err := s.ssh.Serve(l); !errors.Is(err, ssh.ErrServerClosed) {
+	s.sessions.Go(func() { s.sweep(s.done) })
+	if err := s.ssh.Serve(gated{l, s.gate}); !errors.Is(err, ssh.ErrServerClosed) {
 		return fmt.Errorf("accepting connections: %w", err)
 	}
 	return nil
+}
+
+// connKey finds the [conn] in a connection's context.
+type connKey struct{}
+
+// connected takes a connection that comes from the gate, before its handshake.
+func (s *Server) connected(ctx ssh.Context, tcp net.Conn) net.Conn {
+	ctx.SetValue(connKey{}, tcp)
+	return tcp
+}
+
+// connOf is the connection that a context is of.
+func connOf(ctx ssh.Context) *conn {
+	c, _ := ctx.Value(connKey{}).(*conn)
+	return c
 }
 
 // Stop takes no more connections, ends the open sessions with a reason that
@@ -80,6 +102,7 @@ func (s *Server) Serve(l net.Listener) error {
 // accepted, and returns when no session runs any more; that takes a few
 // seconds at most, as a client that does not read is cut off.
 func (s *Server) Stop(reason string) {
+	close(s.done)
 	ctx, cancel := context.WithTimeout(context.Background(), partingTime)
 	defer cancel()
 	closed := make(chan struct{})
@@ -92,5 +115,6 @@ func (s *Server) Stop(reason string) {
 	<-closed // meanwhile the sessions keep their drafts
 	s.service.Close(reason)
 	_ = s.ssh.Close()
+	s.gate.stop()
 	s.sessions.Wait()
 }

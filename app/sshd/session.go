@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net/netip"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -25,14 +26,22 @@ func (s *Server) serve(ctx context.Context, c *session, command *string) int {
 		c.log.Info("a stranger came", "user", app.CleanLine(c.conn.User(), 32))
 		return c.turnAway(proven)
 	}
+	if why, refused := granted.Extensions[extRefused]; refused {
+		c.say(c.Stderr(), why+"\n")
+		return 1
+	}
 	script := command != nil || c.sftp
 	if !script && c.term == "" {
 		c.say(c.Stderr(), "The chat needs a terminal: connect with ssh -t, from a terminal window. For commands: ssh HOST help.\n")
 		return 1
 	}
-	open, err := s.open(ctx, granted.Extensions[extKey], script)
+	open, err := s.open(ctx, granted.Extensions[extKey], c.link.address, script)
 	if errors.Is(err, app.ErrNotFound) {
 		c.say(c.Stderr(), "The host has revoked this key.\n")
+		return 1
+	}
+	if app.IsRefusal(err) {
+		c.say(c.Stderr(), app.UserText(err)+"\n")
 		return 1
 	}
 	if err != nil {
@@ -43,10 +52,12 @@ func (s *Server) serve(ctx context.Context, c *session, command *string) int {
 	defer open.Close()
 	switch {
 	case c.sftp:
+		defer c.link.transfer()()
 		return s.sftp(ctx, c, open)
 	case command == nil:
 		return s.chat(ctx, c, open, 0)
 	case isSCP(*command):
+		defer c.link.transfer()()
 		return s.scp(ctx, c, open, *command)
 	case isRsync(*command):
 		c.say(c.Stderr(), "rsync is not understood here: copy files with scp or sftp.\n")
@@ -57,15 +68,17 @@ func (s *Server) serve(ctx context.Context, c *session, command *string) int {
 }
 
 // open opens the session of the account of the key that signed.
-func (s *Server) open(ctx context.Context, fingerprint string, script bool) (*app.Session, error) {
+func (s *Server) open(ctx context.Context, fingerprint string, from netip.Addr, script bool) (*app.Session, error) {
 	if script {
-		return s.service.OpenScript(ctx, fingerprint)
+		return s.service.OpenScriptFrom(ctx, fingerprint, from)
 	}
-	return s.service.Open(ctx, fingerprint)
+	return s.service.OpenFrom(ctx, fingerprint, from)
 }
 
 // chat runs the chat screen, which begins in a conversation if one is given.
 func (s *Server) chat(ctx context.Context, c *session, open *app.Session, in app.ConversationID) int {
+	end := open.End
+	c.ending.Store(&end)
 	log := c.log.With("user", open.User().Name)
 	log.Info("connected", "client", app.CleanLine(string(c.conn.ClientVersion()), 80), "term", c.term)
 	begun := time.Now()

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -78,9 +77,9 @@ func lock(dir string) (unlock func(), err error) {
 	return func() { _ = l.Unlock() }, nil
 }
 
-// openService opens the database of a data folder and the service on it. What
-// it returns must be called at the end, with what open sessions are told.
-func openService(ctx context.Context, dir string, log *slog.Logger, files app.FileOptions) (*app.Service, func() error, error) {
+// openService opens the database of a data folder and the service on it, with
+// the system's clock and ids. What it returns must be called at the end.
+func openService(ctx context.Context, dir string, o app.Options) (*app.Service, func() error, error) {
 	path := filepath.Join(dir, databaseFile)
 	// SQLite would make it with the umask's mode.
 	if f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600); err != nil {
@@ -92,7 +91,8 @@ func openService(ctx context.Context, dir string, log *slog.Logger, files app.Fi
 	if err != nil {
 		return nil, nil, err
 	}
-	service, err := app.New(ctx, store, app.Options{Now: time.Now, NewID: uuid.NewV7, Log: log, Files: files})
+	o.Now, o.NewID = time.Now, uuid.NewV7
+	service, err := app.New(ctx, store, o)
 	if err != nil {
 		return nil, nil, errors.Join(err, store.Close())
 	}

@@ -93,7 +93,7 @@ func endWhileSending(t *testing.T, end func(*server)) {
 	}
 	seen := map[string]bool{}
 	for life := range 3 {
-		s := startServer(t, dir)
+		s := startServer(t, dir, "--max-messages=0")
 		w := newWitness(60, people)
 		var typing sync.WaitGroup
 		for _, name := range people {

@@ -89,6 +89,9 @@ func TestMovingBetweenConversations(t *testing.T) {
 	texts := numbered("line", 101)
 	for _, text := range texts {
 		bob.say(text)
+		if text == "line 050" { // a screen lets only so many wait to be sent
+			bob.showsSent(text)
+		}
 	}
 	bob.showsSent("line 101")
 	bob.goes("#two")

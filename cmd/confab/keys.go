@@ -25,7 +25,7 @@ func (f dataFlag) withService(ctx context.Context, out streams, do func(*app.Ser
 	if err != nil {
 		return err
 	}
-	service, closeService, err := openService(ctx, dir, slog.New(slog.NewTextHandler(out.err, nil)), app.FileOptions{})
+	service, closeService, err := openService(ctx, dir, app.Options{Log: slog.New(slog.NewTextHandler(out.err, nil))})
 	if err != nil {
 		return err
 	}

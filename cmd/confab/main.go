@@ -24,8 +24,10 @@ const (
 // cli is the command line; each command has a file of its own.
 type cli struct {
 	Serve serveCmd `cmd:"" help:"Start the server."`
-	Users usersCmd `cmd:"" help:"Make accounts, also while the server runs."`
 	Keys  keysCmd  `cmd:"" help:"See and change who may connect; also while the server runs."`
+	Users usersCmd `cmd:"" help:"See and change who has an account and what it may do; also while the server runs."`
+	Bans  bansCmd  `cmd:"" help:"Keep accounts, keys and networks out."`
+	Audit auditCmd `cmd:"" help:"Show who did what, newest last."`
 
 	Version kong.VersionFlag `help:"Show the version and stop."`
 }

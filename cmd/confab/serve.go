@@ -29,7 +29,9 @@ type serveCmd struct {
 	Listen   string `help:"Address and port to listen on; :2222 is all of the machine's addresses." default:"127.0.0.1:2222" env:"CONFAB_LISTEN" placeholder:"ADDR"`
 	Pprof    string `help:"Serve the runtime's profiles over HTTP on this loopback address." env:"CONFAB_PPROF" placeholder:"ADDR"`
 	OwnerKey string `help:"On the first start: the owner's public keys, a .pub or an authorized_keys file. By default the .pub files in ~/.ssh." placeholder:"FILE" type:"path"`
-	fileFlags
+
+	fileFlags  `embed:"" group:"Files:"`
+	limitFlags `embed:"" group:"Limits (0 is none):"`
 }
 
 // Run starts the server and serves until ctx ends, which is a graceful stop.
@@ -44,12 +46,16 @@ func (c *serveCmd) Run(ctx context.Context, io streams) (err error) {
 		return err
 	}
 	defer unlock()
+	limits, err := c.server()
+	if err != nil {
+		return err
+	}
 	fileOptions, closeFiles, err := c.openFiles(dir)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, closeFiles()) }()
-	service, closeService, err := openService(ctx, dir, log, fileOptions)
+	service, closeService, err := openService(ctx, dir, app.Options{Log: log, Files: fileOptions, Limits: c.accounts()})
 	if err != nil {
 		return err
 	}
@@ -62,6 +68,10 @@ func (c *serveCmd) Run(ctx context.Context, io streams) (err error) {
 		return err
 	}
 	hostKey, err := keys.LoadOrCreateHostKey(filepath.Join(dir, hostKeyFile), rand.Reader)
+	if err != nil {
+		return err
+	}
+	server, err := sshd.New(service, hostKey, log, limits)
 	if err != nil {
 		return err
 	}
@@ -81,12 +91,11 @@ func (c *serveCmd) Run(ctx context.Context, io streams) (err error) {
 	fmt.Fprintf(io.out, "  data      %s\n", dir)
 	fmt.Fprintf(io.out, "  owner     %s\n", owner)
 	fmt.Fprintf(io.out, "  connect   %s\n", connectLine(listener.Addr()))
-	return serve(ctx, io, log, service, listener, hostKey)
+	return serve(ctx, io, log, listener, server, service)
 }
 
 // serve runs the server until ctx ends.
-func serve(ctx context.Context, io streams, log *slog.Logger, service *app.Service, listener net.Listener, hostKey gossh.Signer) error {
-	server := sshd.New(service, hostKey, log)
+func serve(ctx context.Context, io streams, log *slog.Logger, listener net.Listener, server *sshd.Server, service *app.Service) error {
 	failed := make(chan error, 2)
 	watching, stopWatching := context.WithCancel(context.Background())
 	defer stopWatching()

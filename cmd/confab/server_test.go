@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -95,7 +96,9 @@ func startServerAt(t testing.TB, home, dir string, args ...string) *server {
 	if err := os.Symlink(self, confab); err != nil {
 		t.Fatal(err)
 	}
-	s.cmd = exec.Command(confab, append([]string{"serve", "--data", dir, "--listen", "127.0.0.1:0"}, args...)...)
+	// Tests type faster than people: those of the limits set their own.
+	unlimited := []string{"--max-messages=0", "--max-bytes=0"}
+	s.cmd = exec.Command(confab, slices.Concat([]string{"serve", "--data", dir, "--listen", "127.0.0.1:0"}, unlimited, args)...)
 	s.cmd.Env = append(os.Environ(), "HOME="+home, "TZ=UTC", "GORACE="+noRaceWait)
 	s.cmd.Stderr = &s.log
 	out, err := s.cmd.StdoutPipe()

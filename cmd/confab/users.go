@@ -2,12 +2,19 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"strings"
+	"text/tabwriter"
 
 	"confab/app"
 )
 
 type usersCmd struct {
-	Add usersAddCmd `cmd:"" help:"Make an account with the keys that open it."`
+	Add     usersAddCmd     `cmd:"" help:"Make an account with the keys that open it."`
+	List    usersListCmd    `cmd:"" help:"List the accounts and what they may do."`
+	Role    usersRoleCmd    `cmd:"" help:"Change what an account may do on the server: owner, admin or member."`
+	Disable usersDisableCmd `cmd:"" help:"Keep an account out; its connections end at once. What it wrote stays."`
+	Enable  usersEnableCmd  `cmd:"" help:"Let a disabled account in again."`
 }
 
 type usersAddCmd struct {
@@ -23,4 +30,78 @@ func (c *usersAddCmd) Run(ctx context.Context, out streams) error {
 		return c.addKeys(ctx, out, c.Name, c.File, (*app.Service).AddBot)
 	}
 	return c.addKeys(ctx, out, c.Name, c.File, (*app.Service).AddKeys)
+}
+
+type usersListCmd struct{ dataFlag }
+
+func (c *usersListCmd) Run(ctx context.Context, out streams) error {
+	return c.withService(ctx, out, func(service *app.Service) error {
+		users, err := service.Host().Users(ctx)
+		if err != nil {
+			return err
+		}
+		w := tabwriter.NewWriter(out.out, 0, 0, 2, ' ', 0)
+		for _, u := range users {
+			state := "enabled"
+			if u.Disabled {
+				state = "disabled"
+			}
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", u.Name, u.Role, state, u.CreatedAt.Format("2006-01-02"))
+		}
+		return w.Flush()
+	})
+}
+
+// userArg is the account that a command is about.
+type userArg struct {
+	Name string `arg:"" help:"Handle of the account."`
+}
+
+type usersRoleCmd struct {
+	dataFlag
+	userArg
+
+	Role string `arg:"" help:"owner, admin or member."`
+}
+
+func (c *usersRoleCmd) Run(ctx context.Context, out streams) error {
+	return c.withService(ctx, out, func(service *app.Service) error {
+		if err := service.Host().SetRole(ctx, c.Name, app.Role(c.Role)); err != nil {
+			return err
+		}
+		fmt.Fprintf(out.out, "%s is %s now\n", c.Name, c.Role)
+		return nil
+	})
+}
+
+type usersDisableCmd struct {
+	dataFlag
+	userArg
+
+	Reason []string `arg:"" optional:"" help:"Why, for the audit log."`
+}
+
+func (c *usersDisableCmd) Run(ctx context.Context, out streams) error {
+	return c.withService(ctx, out, func(service *app.Service) error {
+		if err := service.Host().SetDisabled(ctx, c.Name, true, strings.Join(c.Reason, " ")); err != nil {
+			return err
+		}
+		fmt.Fprintf(out.out, "%s is disabled\n", c.Name)
+		return nil
+	})
+}
+
+type usersEnableCmd struct {
+	dataFlag
+	userArg
+}
+
+func (c *usersEnableCmd) Run(ctx context.Context, out streams) error {
+	return c.withService(ctx, out, func(service *app.Service) error {
+		if err := service.Host().SetDisabled(ctx, c.Name, false, ""); err != nil {
+			return err
+		}
+		fmt.Fprintf(out.out, "%s is enabled\n", c.Name)
+		return nil
+	})
 }

@@ -27,3 +27,9 @@ ON CONFLICT DO UPDATE SET value = excluded.value;
 
 -- name: DeletePreference :exec
 DELETE FROM preferences WHERE user_id = ? AND name = ?;
+
+-- name: SetUserRole :exec
+UPDATE users SET role = ? WHERE id = ?;
+
+-- name: SetUserDisabled :exec
+UPDATE users SET disabled = ? WHERE id = ?;

@@ -71,6 +71,40 @@ func (q *Queries) AuditAfter(ctx context.Context, arg AuditAfterParams) ([]Audit
 	return items, nil
 }
 
+const auditNewest = `-- name: AuditNewest :many
+SELECT id, at, actor, "action", target, detail FROM audit_log ORDER BY id DESC LIMIT ?
+`
+
+func (q *Queries) AuditNewest(ctx context.Context, limit int64) ([]AuditLog, error) {
+	rows, err := q.query(ctx, q.auditNewestStmt, auditNewest, limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []AuditLog
+	for rows.Next() {
+		var i AuditLog
+		if err := rows.Scan(
+			&i.ID,
+			&i.At,
+			&i.Actor,
+			&i.Action,
+			&i.Target,
+			&i.Detail,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const lastAudit = `-- name: LastAudit :one
 SELECT CAST(coalesce(max(id), 0) AS INTEGER) AS id FROM audit_log
 `

@@ -232,7 +232,7 @@ func (q *Queries) ListOf(ctx context.Context, userID int64) ([]ListOfRow, error)
 }
 
 const othersOf = `-- name: OthersOf :many
-SELECT other.conversation_id, users.id, users.uid, users.name, users.role, users.created_at, users.receipts_off, users.bot FROM memberships AS own
+SELECT other.conversation_id, users.id, users.uid, users.name, users.created_at, users.receipts_off, users.bot, users.role, users.disabled FROM memberships AS own
 JOIN conversations ON conversations.id = own.conversation_id AND conversations.kind = 'direct'
 JOIN memberships AS other ON other.conversation_id = own.conversation_id AND other.user_id <> own.user_id
 JOIN users ON users.id = other.user_id
@@ -258,10 +258,11 @@ func (q *Queries) OthersOf(ctx context.Context, userID int64) ([]OthersOfRow, er
 			&i.User.ID,
 			&i.User.Uid,
 			&i.User.Name,
-			&i.User.Role,
 			&i.User.CreatedAt,
 			&i.User.ReceiptsOff,
 			&i.User.Bot,
+			&i.User.Role,
+			&i.User.Disabled,
 		); err != nil {
 			return nil, err
 		}

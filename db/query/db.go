@@ -36,6 +36,15 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.auditAfterStmt, err = db.PrepareContext(ctx, auditAfter); err != nil {
 		return nil, fmt.Errorf("error preparing query AuditAfter: %w", err)
 	}
+	if q.auditNewestStmt, err = db.PrepareContext(ctx, auditNewest); err != nil {
+		return nil, fmt.Errorf("error preparing query AuditNewest: %w", err)
+	}
+	if q.bansStmt, err = db.PrepareContext(ctx, bans); err != nil {
+		return nil, fmt.Errorf("error preparing query Bans: %w", err)
+	}
+	if q.bansOfStmt, err = db.PrepareContext(ctx, bansOf); err != nil {
+		return nil, fmt.Errorf("error preparing query BansOf: %w", err)
+	}
 	if q.bytesOfStmt, err = db.PrepareContext(ctx, bytesOf); err != nil {
 		return nil, fmt.Errorf("error preparing query BytesOf: %w", err)
 	}
@@ -50,6 +59,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.countMembersStmt, err = db.PrepareContext(ctx, countMembers); err != nil {
 		return nil, fmt.Errorf("error preparing query CountMembers: %w", err)
+	}
+	if q.deleteBanStmt, err = db.PrepareContext(ctx, deleteBan); err != nil {
+		return nil, fmt.Errorf("error preparing query DeleteBan: %w", err)
 	}
 	if q.deleteDraftStmt, err = db.PrepareContext(ctx, deleteDraft); err != nil {
 		return nil, fmt.Errorf("error preparing query DeleteDraft: %w", err)
@@ -95,6 +107,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.iDsOfStmt, err = db.PrepareContext(ctx, iDsOf); err != nil {
 		return nil, fmt.Errorf("error preparing query IDsOf: %w", err)
+	}
+	if q.insertBanStmt, err = db.PrepareContext(ctx, insertBan); err != nil {
+		return nil, fmt.Errorf("error preparing query InsertBan: %w", err)
 	}
 	if q.insertConversationStmt, err = db.PrepareContext(ctx, insertConversation); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertConversation: %w", err)
@@ -216,6 +231,12 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.setSeenStmt, err = db.PrepareContext(ctx, setSeen); err != nil {
 		return nil, fmt.Errorf("error preparing query SetSeen: %w", err)
 	}
+	if q.setUserDisabledStmt, err = db.PrepareContext(ctx, setUserDisabled); err != nil {
+		return nil, fmt.Errorf("error preparing query SetUserDisabled: %w", err)
+	}
+	if q.setUserRoleStmt, err = db.PrepareContext(ctx, setUserRole); err != nil {
+		return nil, fmt.Errorf("error preparing query SetUserRole: %w", err)
+	}
 	if q.undeliveredStmt, err = db.PrepareContext(ctx, undelivered); err != nil {
 		return nil, fmt.Errorf("error preparing query Undelivered: %w", err)
 	}
@@ -268,6 +289,21 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing auditAfterStmt: %w", cerr)
 		}
 	}
+	if q.auditNewestStmt != nil {
+		if cerr := q.auditNewestStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing auditNewestStmt: %w", cerr)
+		}
+	}
+	if q.bansStmt != nil {
+		if cerr := q.bansStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing bansStmt: %w", cerr)
+		}
+	}
+	if q.bansOfStmt != nil {
+		if cerr := q.bansOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing bansOfStmt: %w", cerr)
+		}
+	}
 	if q.bytesOfStmt != nil {
 		if cerr := q.bytesOfStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing bytesOfStmt: %w", cerr)
@@ -291,6 +327,11 @@ func (q *Queries) Close() error {
 	if q.countMembersStmt != nil {
 		if cerr := q.countMembersStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing countMembersStmt: %w", cerr)
+		}
+	}
+	if q.deleteBanStmt != nil {
+		if cerr := q.deleteBanStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deleteBanStmt: %w", cerr)
 		}
 	}
 	if q.deleteDraftStmt != nil {
@@ -366,6 +407,11 @@ func (q *Queries) Close() error {
 	if q.iDsOfStmt != nil {
 		if cerr := q.iDsOfStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing iDsOfStmt: %w", cerr)
+		}
+	}
+	if q.insertBanStmt != nil {
+		if cerr := q.insertBanStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing insertBanStmt: %w", cerr)
 		}
 	}
 	if q.insertConversationStmt != nil {
@@ -568,6 +614,16 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing setSeenStmt: %w", cerr)
 		}
 	}
+	if q.setUserDisabledStmt != nil {
+		if cerr := q.setUserDisabledStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing setUserDisabledStmt: %w", cerr)
+		}
+	}
+	if q.setUserRoleStmt != nil {
+		if cerr := q.setUserRoleStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing setUserRoleStmt: %w", cerr)
+		}
+	}
 	if q.undeliveredStmt != nil {
 		if cerr := q.undeliveredStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing undeliveredStmt: %w", cerr)
@@ -656,11 +712,15 @@ type Queries struct {
 	allKeysStmt                 *sql.Stmt
 	appendAuditStmt             *sql.Stmt
 	auditAfterStmt              *sql.Stmt
+	auditNewestStmt             *sql.Stmt
+	bansStmt                    *sql.Stmt
+	bansOfStmt                  *sql.Stmt
 	bytesOfStmt                 *sql.Stmt
 	conversationStmt            *sql.Stmt
 	conversationByNameStmt      *sql.Stmt
 	conversationByUIDStmt       *sql.Stmt
 	countMembersStmt            *sql.Stmt
+	deleteBanStmt               *sql.Stmt
 	deleteDraftStmt             *sql.Stmt
 	deleteFileStmt              *sql.Stmt
 	deleteKeyStmt               *sql.Stmt
@@ -676,6 +736,7 @@ type Queries struct {
 	forgetReadsStmt             *sql.Stmt
 	hasContentStmt              *sql.Stmt
 	iDsOfStmt                   *sql.Stmt
+	insertBanStmt               *sql.Stmt
 	insertConversationStmt      *sql.Stmt
 	insertDeliveryStmt          *sql.Stmt
 	insertFileStmt              *sql.Stmt
@@ -716,6 +777,8 @@ type Queries struct {
 	setPreferenceStmt           *sql.Stmt
 	setReceiptsOffStmt          *sql.Stmt
 	setSeenStmt                 *sql.Stmt
+	setUserDisabledStmt         *sql.Stmt
+	setUserRoleStmt             *sql.Stmt
 	undeliveredStmt             *sql.Stmt
 	unreadStmt                  *sql.Stmt
 	updateConversationStmt      *sql.Stmt
@@ -735,11 +798,15 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		allKeysStmt:                 q.allKeysStmt,
 		appendAuditStmt:             q.appendAuditStmt,
 		auditAfterStmt:              q.auditAfterStmt,
+		auditNewestStmt:             q.auditNewestStmt,
+		bansStmt:                    q.bansStmt,
+		bansOfStmt:                  q.bansOfStmt,
 		bytesOfStmt:                 q.bytesOfStmt,
 		conversationStmt:            q.conversationStmt,
 		conversationByNameStmt:      q.conversationByNameStmt,
 		conversationByUIDStmt:       q.conversationByUIDStmt,
 		countMembersStmt:            q.countMembersStmt,
+		deleteBanStmt:               q.deleteBanStmt,
 		deleteDraftStmt:             q.deleteDraftStmt,
 		deleteFileStmt:              q.deleteFileStmt,
 		deleteKeyStmt:               q.deleteKeyStmt,
@@ -755,6 +822,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		forgetReadsStmt:             q.forgetReadsStmt,
 		hasContentStmt:              q.hasContentStmt,
 		iDsOfStmt:                   q.iDsOfStmt,
+		insertBanStmt:               q.insertBanStmt,
 		insertConversationStmt:      q.insertConversationStmt,
 		insertDeliveryStmt:          q.insertDeliveryStmt,
 		insertFileStmt:              q.insertFileStmt,
@@ -795,6 +863,8 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		setPreferenceStmt:           q.setPreferenceStmt,
 		setReceiptsOffStmt:          q.setReceiptsOffStmt,
 		setSeenStmt:                 q.setSeenStmt,
+		setUserDisabledStmt:         q.setUserDisabledStmt,
+		setUserRoleStmt:             q.setUserRoleStmt,
 		undeliveredStmt:             q.undeliveredStmt,
 		unreadStmt:                  q.unreadStmt,
 		updateConversationStmt:      q.updateConversationStmt,

@@ -54,8 +54,9 @@ type User struct {
 	ID          int64
 	Uid         []byte
 	Name        string
-	Role        string
 	CreatedAt   int64
 	ReceiptsOff int64
 	Bot         int64
+	Role        string
+	Disabled    int64
 }

@@ -49,7 +49,7 @@ func (q *Queries) InsertUser(ctx context.Context, arg InsertUserParams) (int64, 
 }
 
 const owners = `-- name: Owners :many
-SELECT id, uid, name, role, created_at, receipts_off, bot FROM users WHERE role = 'owner' ORDER BY id
+SELECT id, uid, name, created_at, receipts_off, bot, role, disabled FROM users WHERE role = 'owner' ORDER BY id
 `
 
 func (q *Queries) Owners(ctx context.Context) ([]User, error) {
@@ -65,10 +65,11 @@ func (q *Queries) Owners(ctx context.Context) ([]User, error) {
 			&i.ID,
 			&i.Uid,
 			&i.Name,
-			&i.Role,
 			&i.CreatedAt,
 			&i.ReceiptsOff,
 			&i.Bot,
+			&i.Role,
+			&i.Disabled,
 		); err != nil {
 			return nil, err
 		}
@@ -131,8 +132,36 @@ func (q *Queries) SetPreference(ctx context.Context, arg SetPreferenceParams) er
 	return err
 }
 
+const setUserDisabled = `-- name: SetUserDisabled :exec
+UPDATE users SET disabled = ? WHERE id = ?
+`
+
+type SetUserDisabledParams struct {
+	Disabled int64
+	ID       int64
+}
+
+func (q *Queries) SetUserDisabled(ctx context.Context, arg SetUserDisabledParams) error {
+	_, err := q.exec(ctx, q.setUserDisabledStmt, setUserDisabled, arg.Disabled, arg.ID)
+	return err
+}
+
+const setUserRole = `-- name: SetUserRole :exec
+UPDATE users SET role = ? WHERE id = ?
+`
+
+type SetUserRoleParams struct {
+	Role string
+	ID   int64
+}
+
+func (q *Queries) SetUserRole(ctx context.Context, arg SetUserRoleParams) error {
+	_, err := q.exec(ctx, q.setUserRoleStmt, setUserRole, arg.Role, arg.ID)
+	return err
+}
+
 const userByID = `-- name: UserByID :one
-SELECT id, uid, name, role, created_at, receipts_off, bot FROM users WHERE id = ?
+SELECT id, uid, name, created_at, receipts_off, bot, role, disabled FROM users WHERE id = ?
 `
 
 func (q *Queries) UserByID(ctx context.Context, id int64) (User, error) {
@@ -142,16 +171,17 @@ func (q *Queries) UserByID(ctx context.Context, id int64) (User, error) {
 		&i.ID,
 		&i.Uid,
 		&i.Name,
-		&i.Role,
 		&i.CreatedAt,
 		&i.ReceiptsOff,
 		&i.Bot,
+		&i.Role,
+		&i.Disabled,
 	)
 	return i, err
 }
 
 const userByKey = `-- name: UserByKey :one
-SELECT users.id, users.uid, users.name, users.role, users.created_at, users.receipts_off, users.bot FROM authorized_keys
+SELECT users.id, users.uid, users.name, users.created_at, users.receipts_off, users.bot, users.role, users.disabled FROM authorized_keys
 JOIN users ON users.id = authorized_keys.user_id
 WHERE authorized_keys.fingerprint = ?
 `
@@ -163,16 +193,17 @@ func (q *Queries) UserByKey(ctx context.Context, fingerprint string) (User, erro
 		&i.ID,
 		&i.Uid,
 		&i.Name,
-		&i.Role,
 		&i.CreatedAt,
 		&i.ReceiptsOff,
 		&i.Bot,
+		&i.Role,
+		&i.Disabled,
 	)
 	return i, err
 }
 
 const userByName = `-- name: UserByName :one
-SELECT id, uid, name, role, created_at, receipts_off, bot FROM users WHERE name = ?
+SELECT id, uid, name, created_at, receipts_off, bot, role, disabled FROM users WHERE name = ?
 `
 
 func (q *Queries) UserByName(ctx context.Context, name string) (User, error) {
@@ -182,16 +213,17 @@ func (q *Queries) UserByName(ctx context.Context, name string) (User, error) {
 		&i.ID,
 		&i.Uid,
 		&i.Name,
-		&i.Role,
 		&i.CreatedAt,
 		&i.ReceiptsOff,
 		&i.Bot,
+		&i.Role,
+		&i.Disabled,
 	)
 	return i, err
 }
 
 const users = `-- name: Users :many
-SELECT id, uid, name, role, created_at, receipts_off, bot FROM users ORDER BY name
+SELECT id, uid, name, created_at, receipts_off, bot, role, disabled FROM users ORDER BY name
 `
 
 func (q *Queries) Users(ctx context.Context) ([]User, error) {
@@ -207,10 +239,11 @@ func (q *Queries) Users(ctx context.Context) ([]User, error) {
 			&i.ID,
 			&i.Uid,
 			&i.Name,
-			&i.Role,
 			&i.CreatedAt,
 			&i.ReceiptsOff,
 			&i.Bot,
+			&i.Role,
+			&i.Disabled,
 		); err != nil {
 			return nil, err
 		}

@@ -1,0 +1,124 @@
+package app_test
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"confab/app"
+	"confab/db"
+)
+
+// openLimited is open with limits.
+func openLimited(t *testing.T, limits app.Limits) *app.Service {
+	t.Helper()
+	store, err := db.Open(t.Context(), filepath.Join(t.TempDir(), "confab.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := app.New(t.Context(), store, app.Options{Now: time.Now, NewID: uuid.NewV7, Log: slog.New(slog.DiscardHandler), Limits: limits})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		s.Close("the test is over")
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+func TestConversationsOfAnAccountAreLimited(t *testing.T) {
+	s := openLimited(t, app.Limits{Conversations: 3})
+	ann, bob := connect(t, s, enrol(t, s, "ann", 1)), connect(t, s, enrol(t, s, "bob", 2))
+	enrol(t, s, "eve", 3)
+	ctx := t.Context()
+	first, err := ann.NewGroup(ctx, "first", true, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ann.Direct(ctx, "bob"); err != nil {
+		t.Fatal(err)
+	}
+	tooMany := func(what string, err error) {
+		t.Helper()
+		if !errors.Is(err, app.ErrTooLarge) || !app.IsRefusal(err) {
+			t.Errorf("%s is answered %v", what, err)
+		}
+	}
+	_, err = ann.NewGroup(ctx, "second", false, []string{"@bob"})
+	tooMany("another group", err)
+	_, err = ann.Direct(ctx, "eve")
+	tooMany("another direct conversation", err)
+	if _, err := ann.Direct(ctx, "bob"); err != nil {
+		t.Errorf("one that is there: %v", err)
+	}
+	second, err := bob.NewGroup(ctx, "second", true, nil)
+	if err != nil {
+		t.Errorf("the name of what was refused is taken: %v", err)
+	}
+	_, err = ann.Join(ctx, "second")
+	tooMany("joining", err)
+	tooMany("being added", bob.AddMembers(ctx, second, []string{"eve", "ann"}))
+	if members, err := bob.Members(ctx, second); err != nil || len(members) != 1 {
+		t.Errorf("after a refusal %d are members: %v", len(members), err)
+	}
+	_, err = bob.NewGroup(ctx, "third", false, []string{"ann"})
+	tooMany("a group with one who is in enough", err)
+	if err := ann.Leave(ctx, first); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ann.Join(ctx, "second"); err != nil {
+		t.Errorf("after leaving one: %v", err)
+	}
+}
+
+func TestMembersOfAGroupAreLimited(t *testing.T) {
+	s := openLimited(t, app.Limits{Members: 2})
+	ann := connect(t, s, enrol(t, s, "ann", 1))
+	for i, name := range []string{"bob", "eve", "joe"} { // #general takes all
+		enrol(t, s, name, 2+i)
+	}
+	ctx := t.Context()
+	if _, err := ann.NewGroup(ctx, "three", false, []string{"bob", "eve"}); !errors.Is(err, app.ErrTooLarge) {
+		t.Errorf("a group of three is answered %v", err)
+	}
+	two, err := ann.NewGroup(ctx, "two", true, []string{"bob"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := ann.AddMembers(ctx, two, []string{"bob", "eve"}); !errors.Is(err, app.ErrTooLarge) {
+		t.Errorf("a third member is answered %v", err)
+	}
+	if members, err := ann.Members(ctx, two); err != nil || len(members) != 2 {
+		t.Errorf("%d members: %v", len(members), err)
+	}
+}
+
+// What members see of one who changes things is limited as messages are, and
+// what was refused has not happened.
+func TestChangesAreSlowedToo(t *testing.T) {
+	s := openLimited(t, app.Limits{Messages: 6})
+	ann := connect(t, s, enrol(t, s, "ann", 1))
+	id, err := ann.NewGroup(t.Context(), "ops", false, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused := false
+	for i := range 4 {
+		err := ann.SetTopic(t.Context(), id, fmt.Sprint("topic ", i))
+		if err != nil && !errors.Is(err, app.ErrTooFast) {
+			t.Fatal(err)
+		}
+		refused = refused || err != nil
+	}
+	if !refused {
+		t.Error("four changes at once are taken where three are allowed")
+	}
+}

@@ -1,0 +1,165 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// Limits bound what an account may do. What is 0 is not limited.
+type Limits struct {
+	// Messages and Bytes are what an account may send in a minute, from all its
+	// sessions together; half of it may come at once, so that a paste or a
+	// few quick lines are not slowed. Who sends more waits a little, up to
+	// [longestWait], and is refused beyond: nobody is banned for it. Other
+	// changes that members see count as a message.
+	Messages, Bytes int
+	// Conversations are those that an account may be in.
+	Conversations int
+	// Members are those that a group may have, apart from #general.
+	Members int
+}
+
+// longestWait is how long a message is held back before it is refused. A screen
+// sends one at a time and waits longer than this.
+const longestWait = 5 * time.Second
+
+// pace slows those who send too quickly. Its methods may be called from several
+// goroutines.
+type pace struct {
+	limits Limits
+	now    func() time.Time
+	closed chan struct{}
+	once   sync.Once // closes it
+
+	mu      sync.Mutex
+	senders map[UserID]*allowance
+}
+
+// allowance is what one account may send.
+type allowance struct{ messages, bytes *rate.Limiter }
+
+func newPace(limits Limits, now func() time.Time) *pace {
+	return &pace{limits: limits, now: now, closed: make(chan struct{}), senders: make(map[UserID]*allowance)}
+}
+
+// limiter lets half a minute's worth through at once, and least at the least.
+func limiter(perMinute, least int) *rate.Limiter {
+	if perMinute <= 0 {
+		return rate.NewLimiter(rate.Inf, 0)
+	}
+	return rate.NewLimiter(rate.Limit(float64(perMinute)/60), max(perMinute/2, least))
+}
+
+func (p *pace) allowance(user UserID) *allowance {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	a := p.senders[user]
+	if a == nil {
+		a = &allowance{limiter(p.limits.Messages, 1), limiter(p.limits.Bytes, MaxBody)}
+		p.senders[user] = a
+	}
+	return a
+}
+
+// wait returns when an account may send a message of so many bytes. If that is
+// too far off it refuses at once.
+func (p *pace) wait(ctx context.Context, user UserID, bytes int) error {
+	a, now := p.allowance(user), p.now()
+	message, text := a.messages.ReserveN(now, 1), a.bytes.ReserveN(now, min(bytes, MaxBody))
+	wait := max(message.DelayFrom(now), text.DelayFrom(now))
+	if wait <= 0 {
+		return nil
+	}
+	giveBack := func() {
+		now := p.now()
+		message.CancelAt(now)
+		text.CancelAt(now)
+	}
+	if wait > longestWait {
+		giveBack()
+		return Refuse(ErrTooFast, "Slow down: you are sending faster than this server allows. Try again in %d seconds.", int(wait.Seconds())+1)
+	}
+	t := time.NewTimer(wait)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-p.closed:
+		return ErrClosed
+	case <-ctx.Done():
+		giveBack()
+		return fmt.Errorf("waiting to send: %w", ctx.Err())
+	}
+}
+
+// sweep forgets those whose allowance is full again, which is how it begins.
+func (p *pace) sweep() {
+	now := p.now()
+	full := func(l *rate.Limiter) bool { return l.Limit() == rate.Inf || l.TokensAt(now) >= float64(l.Burst()) }
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for user, a := range p.senders {
+		if full(a.messages) && full(a.bytes) {
+			delete(p.senders, user)
+		}
+	}
+}
+
+// stop lets nobody wait any more.
+func (p *pace) stop() { p.once.Do(func() { close(p.closed) }) }
+
+// do makes a change of the session's user that others see, at its pace.
+func (s *Session) do(ctx context.Context, fn func(context.Context, Tx) ([]effect, error)) error {
+	if err := s.service.pace.wait(ctx, s.user.ID, 0); err != nil {
+		return err
+	}
+	return s.service.writer.do(ctx, fn)
+}
+
+// hasRoom refuses if an account is in as many conversations as it may be.
+func (s *Session) hasRoom(ctx context.Context, tx Tx, user User) error {
+	limit := s.service.limits.Conversations
+	if limit <= 0 {
+		return nil
+	}
+	all, _, err := tx.ConversationIDs(ctx, user.ID)
+	switch {
+	case err != nil || len(all) < limit:
+		return err
+	case user.ID == s.user.ID:
+		return Refuse(ErrTooLarge, "You are in %d conversations, which is the most that this server allows: leave a group first.", len(all))
+	default:
+		return Refuse(ErrTooLarge, "%s is in %d conversations, which is the most that this server allows.", user.Name, len(all))
+	}
+}
+
+// takes refuses if a group would have more members than it may, others of them
+// come beside these users, or if one of those is in enough conversations.
+func (s *Session) takes(ctx context.Context, tx Tx, c Conversation, users []User, others int) error {
+	members, _, err := tx.CountMembers(ctx, c.ID)
+	if err != nil {
+		return err
+	}
+	members += others
+	for _, u := range users {
+		m, err := tx.Membership(ctx, c.ID, u.ID)
+		if err != nil {
+			return err
+		}
+		if m.Member() {
+			continue
+		}
+		if err := s.hasRoom(ctx, tx, u); err != nil {
+			return err
+		}
+		members++
+	}
+	if limit := s.service.limits.Members; limit > 0 && members > limit && !c.general() {
+		return Refuse(ErrTooLarge, "A group may have %d members on this server; #%s would have %d.", limit, c.Name, members)
+	}
+	return nil
+}

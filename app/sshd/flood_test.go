@@ -1,0 +1,184 @@
+package sshd_test
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+
+	"confab/app/sshd"
+)
+
+// floodSize is how many connections the flood makes, at the least.
+const floodSize = 2000
+
+// chatter is a member with a chat on the screen.
+type chatter struct {
+	in   io.Writer
+	seen chan string // the marks that have come, each once
+}
+
+// mark is what is looked for on a screen; it has no spaces, so that it is
+// written in one piece.
+func mark(n int) string { return fmt.Sprintf("mark-%05d-", n) }
+
+func (h *host) chatter(key ssh.Signer) *chatter {
+	h.t.Helper()
+	session, err := h.connect(ssh.PublicKeys(key)).NewSession()
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	if err := session.RequestPty("xterm-256color", 24, 100, nil); err != nil {
+		h.t.Fatal(err)
+	}
+	c := &chatter{seen: make(chan string, 100)}
+	if c.in, err = session.StdinPipe(); err != nil {
+		h.t.Fatal(err)
+	}
+	out, err := session.StdoutPipe()
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	if err := session.Shell(); err != nil {
+		h.t.Fatal(err)
+	}
+	ready := make(chan struct{})
+	opened := ready
+	go func() {
+		next, got := 0, ""
+		buf := make([]byte, 16<<10)
+		for {
+			n, err := out.Read(buf)
+			if err != nil {
+				return
+			}
+			got += string(buf[:n])
+			if ready != nil {
+				if !strings.Contains(got, "No messages yet") {
+					continue
+				}
+				close(ready)
+				ready = nil
+			}
+			for strings.Contains(got, mark(next)) {
+				c.seen <- mark(next)
+				_, got, _ = strings.Cut(got, mark(next))
+				next++
+			}
+			got = got[max(0, len(got)-len(mark(0))):]
+		}
+	}()
+	select {
+	case <-opened:
+	case <-time.After(patience):
+		h.t.Fatal("the conversation does not open")
+	}
+	return c
+}
+
+// chat has the first of the chatters say things and returns how long each took
+// to reach each of the others.
+func chat(t *testing.T, chatters []*chatter, from, n int) []time.Duration {
+	t.Helper()
+	var took []time.Duration
+	for i := from; i < from+n; i++ {
+		begun := time.Now()
+		if _, err := io.WriteString(chatters[0].in, mark(i)+"\r"); err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range chatters {
+			select {
+			case got := <-c.seen:
+				if got != mark(i) {
+					t.Fatalf("%s comes, want %s", got, mark(i))
+				}
+				took = append(took, time.Since(begun))
+			case <-time.After(patience):
+				t.Fatalf("%s does not come", mark(i))
+			}
+		}
+	}
+	slices.Sort(took)
+	return took
+}
+
+// flood makes connections of which none is ever let in: some say nothing, some
+// agree on keys and go no further, some talk nonsense. It goes on until it is
+// told to stop, and has made floodSize then.
+func (h *host) flood(stop <-chan struct{}) (made *atomic.Int64, wait func()) {
+	made = new(atomic.Int64)
+	var all sync.WaitGroup
+	one := func(n int64) {
+		tcp, err := net.DialTimeout("tcp", h.addr, patience)
+		if err != nil {
+			return // as it may be refused
+		}
+		switch n % 3 {
+		case 0: // says nothing, until it is closed
+			all.Go(func() {
+				closed := make(chan struct{})
+				go func() {
+					_, _ = io.Copy(io.Discard, tcp)
+					close(closed)
+				}()
+				select {
+				case <-closed:
+				case <-stop:
+				}
+				_ = tcp.Close()
+				<-closed
+			})
+			return
+		case 1:
+			_ = tcp.SetDeadline(time.Now().Add(patience))
+			_, _, _, _ = ssh.NewClientConn(tcp, h.addr, &ssh.ClientConfig{HostKeyCallback: ssh.InsecureIgnoreHostKey()})
+		default:
+			_, _ = io.WriteString(tcp, strings.Repeat("nonsense\r\n", 100))
+		}
+		_ = tcp.Close()
+	}
+	for range 8 {
+		all.Go(func() {
+			for {
+				n := made.Add(1)
+				select {
+				case <-stop:
+					if n > floodSize {
+						return
+					}
+				default:
+				}
+				one(n)
+			}
+		})
+	}
+	return made, all.Wait
+}
+
+// While thousands of connections come of which none is let in, members chat on.
+// It prints how long a message takes to the others' screens, with the flood and
+// without (go test -v -run Flood ./app/sshd).
+func TestMembersChatThroughAFlood(t *testing.T) {
+	h := serveWith(t, sshd.Limits{Unauthenticated: 100, AuthTime: time.Minute}, nil)
+	var chatters []*chatter
+	for i := range 10 {
+		chatters = append(chatters, h.chatter(h.member(fmt.Sprintf("member%d", i))))
+	}
+	const rounds = 100
+	quiet := chat(t, chatters, 0, rounds)
+	stop := make(chan struct{})
+	made, wait := h.flood(stop)
+	flooded := chat(t, chatters, rounds, rounds)
+	close(stop)
+	wait()
+	p99 := func(took []time.Duration) time.Duration { return took[len(took)*99/100].Round(100 * time.Microsecond) }
+	t.Logf("p99 of %d deliveries: %s without a flood, %s while one of %d connections comes", len(quiet), p99(quiet), p99(flooded), made.Load())
+	chat(t, chatters, 2*rounds, 1)
+}

@@ -1,0 +1,264 @@
+package sshd
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"confab/app"
+)
+
+// gate is the door of a server: it knows all connections, and turns those away
+// that would be too many before anything is computed for them.
+type gate struct {
+	limits Limits
+	now    func() time.Time
+	// barred says why nobody may connect from an address, "" if one may.
+	barred func(netip.Addr) string
+
+	mu        sync.Mutex // guards what follows
+	conns     map[*conn]struct{}
+	addresses map[netip.Addr]int
+	networks  map[netip.Prefix]int
+	accounts  map[app.UserID]int
+	waiting   map[netip.Prefix][]*conn // not let in as members, the oldest first
+	waits     int                      // how many these are
+	failures  map[netip.Addr]*rate.Limiter
+	stopped   bool
+
+	parting chan struct{} // has an element for each connection that is told why it is refused
+	parted  sync.WaitGroup
+}
+
+// maxFailures bounds for how many addresses failures are counted, so that the
+// count itself is no way to use up memory: some 20 MB.
+const maxFailures = 100_000
+
+// maxParting is how many connections at a time are told why they are refused.
+// The rest are closed without a word.
+const maxParting = 64
+
+func newGate(limits Limits, now func() time.Time, barred func(netip.Addr) string) *gate {
+	return &gate{
+		limits: limits, now: now, barred: barred,
+		conns:     make(map[*conn]struct{}),
+		addresses: make(map[netip.Addr]int),
+		networks:  make(map[netip.Prefix]int),
+		accounts:  make(map[app.UserID]int),
+		waiting:   make(map[netip.Prefix][]*conn),
+		failures:  make(map[netip.Addr]*rate.Limiter),
+		parting:   make(chan struct{}, maxParting),
+	}
+}
+
+// gated is a listener behind a gate.
+type gated struct {
+	net.Listener
+	gate *gate
+}
+
+// Accept returns the next connection that is not one too many.
+func (l gated) Accept() (net.Conn, error) {
+	for {
+		tcp, err := l.Listener.Accept()
+		if err != nil {
+			return nil, err
+		}
+		c, why := l.gate.admit(tcp)
+		if c != nil {
+			return c, nil
+		}
+		l.gate.refuse(tcp, why)
+	}
+}
+
+// admit takes a connection in, or returns why it does not.
+func (g *gate) admit(tcp net.Conn) (*conn, string) {
+	var address netip.Addr
+	if a, ok := tcp.RemoteAddr().(*net.TCPAddr); ok {
+		address = a.AddrPort().Addr().Unmap().WithZone("")
+	}
+	if why := g.barred(address); why != "" {
+		return nil, why
+	}
+	c := newConn(g, tcp, address)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if why := g.full(c); why != "" {
+		return nil, why
+	}
+	if over(g.limits.Unauthenticated, g.waits) {
+		g.pushOut()
+	}
+	g.conns[c] = struct{}{}
+	g.addresses[c.address]++
+	g.networks[c.network]++
+	g.waiting[c.network] = append(g.waiting[c.network], c)
+	g.waits++
+	return c, ""
+}
+
+// full says which limit another connection is over, "" if none. The gate is
+// locked.
+func (g *gate) full(c *conn) string {
+	switch {
+	case g.stopped:
+		return "The server is stopping; connect again in a moment."
+	case over(g.limits.Connections, len(g.conns)):
+		return "This server is full: try again in a few minutes."
+	case c.trusted:
+		return ""
+	case over(g.limits.PerAddress, g.addresses[c.address]):
+		return fmt.Sprintf("There are %d connections from your address already, which is the most that this server takes: close one and try again.", g.limits.PerAddress)
+	case over(g.limits.PerNetwork, g.networks[c.network]):
+		return fmt.Sprintf("There are %d connections from your network already, which is the most that this server takes: try again later.", g.limits.PerNetwork)
+	}
+	now := g.now()
+	if f := g.failures[c.address]; f != nil {
+		if tokens := f.TokensAt(now); tokens < 1 {
+			wait := time.Duration((1 - tokens) / float64(f.Limit()) * float64(time.Second))
+			return fmt.Sprintf("Too many attempts from your address have failed: try again in %s.", waitText(wait))
+		}
+	}
+	return ""
+}
+
+// pushOut closes the oldest connection that is not let in yet, of the network
+// that has the most of them. The gate is locked.
+func (g *gate) pushOut() {
+	var most []*conn
+	for _, waiting := range g.waiting {
+		if len(waiting) > len(most) || len(waiting) == len(most) && waiting[0].since.Before(most[0].since) {
+			most = waiting
+		}
+	}
+	if len(most) == 0 {
+		return
+	}
+	c := most[0]
+	c.pushed = true
+	g.letGo(c)
+	// To close may wait for the kernel, and calls back here.
+	go func() { _ = c.Close() }()
+}
+
+// letGo stops counting a connection among those that wait. The gate is locked.
+func (g *gate) letGo(c *conn) {
+	waiting := g.waiting[c.network]
+	for i, o := range waiting {
+		if o == c {
+			waiting = append(waiting[:i:i], waiting[i+1:]...)
+			g.waits--
+			break
+		}
+	}
+	if len(waiting) == 0 {
+		delete(g.waiting, c.network)
+		return
+	}
+	g.waiting[c.network] = waiting
+}
+
+// member makes a connection an account's, or says why there are too many.
+func (g *gate) member(c *conn, user app.UserID) string {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if _, open := g.conns[c]; !open {
+		return "The connection has ended."
+	}
+	if over(g.limits.PerAccount, g.accounts[user]) {
+		return fmt.Sprintf("You are connected %d times already, which is the most that this server allows: close one of them and connect again.", g.limits.PerAccount)
+	}
+	g.letGo(c)
+	g.accounts[user]++
+	c.account, c.letIn = user, true
+	c.quiet.Store(g.now().UnixNano())
+	return ""
+}
+
+// stranger notes that a connection was let in as one that is no member. It goes
+// on to count among the unauthenticated.
+func (g *gate) stranger(c *conn) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	c.letIn = true
+	c.quiet.Store(g.now().UnixNano())
+}
+
+// left forgets a connection that is closed.
+func (g *gate) left(c *conn) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if _, known := g.conns[c]; !known {
+		return
+	}
+	delete(g.conns, c)
+	g.letGo(c)
+	less(g.addresses, c.address)
+	less(g.networks, c.network)
+	if c.account != 0 {
+		less(g.accounts, c.account)
+	}
+	if !c.letIn && !c.pushed && !g.stopped {
+		g.failed(c)
+	}
+}
+
+// less counts one down, and drops what has come to 0.
+func less[K comparable](counts map[K]int, k K) {
+	if counts[k]--; counts[k] <= 0 {
+		delete(counts, k)
+	}
+}
+
+// failed counts an attempt to be let in that failed. The gate is locked.
+func (g *gate) failed(c *conn) {
+	if c.trusted || g.limits.Failures <= 0 {
+		return
+	}
+	f := g.failures[c.address]
+	if f == nil {
+		if len(g.failures) >= maxFailures {
+			return // until the next sweep; the limits on connections still hold
+		}
+		f = rate.NewLimiter(rate.Limit(float64(g.limits.Failures)/failuresIn.Seconds()), g.limits.Failures)
+		g.failures[c.address] = f
+	}
+	f.AllowN(g.now(), 1)
+}
+
+// forgive forgets failures that are long past.
+func (g *gate) forgive() {
+	now := g.now()
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for a, f := range g.failures {
+		if f.TokensAt(now) >= float64(g.limits.Failures) {
+			delete(g.failures, a)
+		}
+	}
+}
+
+// all are the connections there are.
+func (g *gate) all() []*conn {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	all := make([]*conn, 0, len(g.conns))
+	for c := range g.conns {
+		all = append(all, c)
+	}
+	return all
+}
+
+// stop lets nobody in any more, and returns when those who are refused have
+// been told.
+func (g *gate) stop() {
+	g.mu.Lock()
+	g.stopped = true
+	g.mu.Unlock()
+	g.parted.Wait()
+}

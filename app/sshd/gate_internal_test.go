@@ -1,0 +1,209 @@
+package sshd
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	gossh "golang.org/x/crypto/ssh"
+)
+
+// from is a connection from an address, that does nothing.
+type from struct {
+	net.Conn
+	address string
+	closed  chan struct{}
+}
+
+func (f from) RemoteAddr() net.Addr {
+	return net.TCPAddrFromAddrPort(netip.MustParseAddrPort(f.address))
+}
+func (f from) Close() error { close(f.closed); return nil }
+
+// door is a gate with a clock that stands still.
+type door struct {
+	*gate
+	t   *testing.T
+	now time.Time
+}
+
+func newDoor(t *testing.T, limits Limits) *door {
+	d := &door{t: t, now: time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)}
+	d.gate = newGate(limits, func() time.Time { return d.now }, func(netip.Addr) string { return "" })
+	return d
+}
+
+func (d *door) in(address string) *conn {
+	d.t.Helper()
+	d.now = d.now.Add(time.Millisecond)
+	c, why := d.admit(from{address: address, closed: make(chan struct{})})
+	if c == nil {
+		d.t.Fatalf("%s is refused: %s", address, why)
+	}
+	return c
+}
+
+func (d *door) refused(address, want string) {
+	d.t.Helper()
+	c, why := d.admit(from{address: address, closed: make(chan struct{})})
+	if c != nil || !strings.Contains(why, want) {
+		d.t.Errorf("%s is refused with %q (let in: %t), want %q", address, why, c != nil, want)
+	}
+}
+
+func TestConnectionsOfAnAddressAndANetwork(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t, Limits{PerAddress: 2, PerNetwork: 3, Trusted: []netip.Prefix{netip.MustParsePrefix("203.0.113.0/24")}})
+	first := d.in("192.0.2.1:1000")
+	d.in("192.0.2.1:1001")
+	d.refused("192.0.2.1:1002", "2 connections from your address")
+	d.refused("[::ffff:192.0.2.1]:1002", "2 connections from your address")
+	d.in("192.0.2.2:1000")
+	d.refused("192.0.2.3:1000", "3 connections from your network")
+	d.in("192.0.3.1:1000")
+	d.in("[2001:db8::1]:1000")
+	d.in("[2001:db8::1]:1001")
+	d.refused("[2001:db8::1]:1002", "from your address")
+	d.in("[2001:db8::2]:1000")
+	d.refused("[2001:db8::3]:1000", "from your network")
+	d.in("[2001:db8:0:1::3]:1000")
+	for i := range 5 { // trusted, and the machine itself
+		d.in(fmt.Sprint("203.0.113.7:", 1000+i))
+		d.in(fmt.Sprint("127.0.0.1:", 1000+i))
+		d.in(fmt.Sprintf("[::1]:%d", 1000+i))
+	}
+	d.member(first, 1)
+	d.refused("192.0.2.1:1003", "from your address") // members count too
+	_ = first.Close()
+	_ = first.Close()
+	d.in("192.0.2.1:1004")
+	d.refused("192.0.2.1:1005", "from your address")
+}
+
+func TestFailuresOfAnAddress(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t, Limits{Failures: 3, Trusted: []netip.Prefix{netip.MustParsePrefix("203.0.113.0/24")}})
+	for range 10 { // whoever is let in has not failed
+		c := d.in("192.0.2.1:1000")
+		d.member(c, 1)
+		_ = c.Close()
+		c = d.in("192.0.2.1:1000")
+		d.stranger(c)
+		_ = c.Close()
+		_ = d.in("203.0.113.1:1000").Close()
+		_ = d.in("127.0.0.1:1000").Close()
+	}
+	for range 3 {
+		_ = d.in("192.0.2.1:1000").Close()
+	}
+	d.refused("192.0.2.1:1000", "try again in 4 minutes")
+	d.in("192.0.2.2:1000") // its neighbours go on
+	// One more is let in after a while, and all is forgotten in the end.
+	d.now = d.now.Add(failuresIn / 3)
+	_ = d.in("192.0.2.1:1000").Close()
+	d.refused("192.0.2.1:1000", "Too many attempts from your address have failed")
+	d.now = d.now.Add(failuresIn)
+	d.forgive()
+	if n := len(d.failures); n != 0 {
+		t.Errorf("failures of %d addresses are remembered", n)
+	}
+	_ = d.in("192.0.2.1:1000").Close()
+}
+
+// A flood pushes out itself, and nobody from elsewhere.
+func TestTheNetworkWithTheMostIsPushedOut(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t, Limits{Unauthenticated: 5})
+	honest := d.in("198.51.100.1:1000")
+	var flood []*conn
+	for i := range 20 {
+		flood = append(flood, d.in(fmt.Sprintf("192.0.2.%d:1000", i+1)))
+	}
+	late := d.in("198.51.100.2:1000")
+	for i, c := range flood {
+		select {
+		case <-c.Conn.(from).closed:
+			if i >= 17 {
+				t.Errorf("connection %d of the flood is closed, which is among the newest", i)
+			}
+		case <-time.After(map[bool]time.Duration{true: 10 * time.Second, false: 0}[i < 17]):
+			if i < 17 {
+				t.Errorf("connection %d of the flood is still open", i)
+			}
+		}
+	}
+	for _, c := range []*conn{honest, late} {
+		select {
+		case <-c.closed:
+			t.Errorf("%s was pushed out", c.address)
+		default:
+		}
+		if why := d.member(c, 1); why != "" {
+			t.Errorf("%s is not let in: %s", c.address, why)
+		}
+	}
+	if d.waits != 3 || len(d.failures) != 0 {
+		t.Errorf("%d wait, want 3; failures of %d addresses, want none", d.waits, len(d.failures))
+	}
+	for _, c := range d.all() {
+		_ = c.Close()
+	}
+	if len(d.conns)+len(d.addresses)+len(d.networks)+len(d.accounts)+len(d.waiting)+d.waits != 0 {
+		t.Errorf("something is counted when all have gone: %+v", d.gate)
+	}
+}
+
+func TestConnectionsOfAnAccount(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t, Limits{PerAccount: 1})
+	first, second := d.in("192.0.2.1:1000"), d.in("192.0.2.2:1000")
+	if why := d.member(first, 7); why != "" {
+		t.Error(why)
+	}
+	if why := d.member(second, 7); !strings.Contains(why, "You are connected 1 times already") {
+		t.Errorf("a second one is answered %q", why)
+	}
+	if why := d.member(d.in("192.0.2.3:1000"), 8); why != "" {
+		t.Error(why)
+	}
+	_ = first.Close()
+	if why := d.member(second, 7); why != "" {
+		t.Error(why)
+	}
+}
+
+// Who is banned is told so before anything is agreed on.
+func TestABannedAddressIsToldWhy(t *testing.T) {
+	t.Parallel()
+	const why = "Connections from your address are banned from this server: ask its host about it."
+	tcp, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := newGate(Limits{}, time.Now, func(a netip.Addr) string {
+		if a == netip.MustParseAddr("127.0.0.1") {
+			return why
+		}
+		return ""
+	})
+	accepted := make(chan error, 1)
+	go func() {
+		_, err := gated{tcp, g}.Accept()
+		accepted <- err
+	}()
+	for range 3 {
+		_, err := gossh.Dial("tcp", tcp.Addr().String(), &gossh.ClientConfig{HostKeyCallback: gossh.InsecureIgnoreHostKey()})
+		if err == nil || !strings.Contains(err.Error(), why) {
+			t.Errorf("it is told %v", err)
+		}
+	}
+	_ = tcp.Close()
+	if err := <-accepted; !errors.Is(err, net.ErrClosed) {
+		t.Error(err)
+	}
+	g.stop()
+}

@@ -1,0 +1,341 @@
+package sshd_test
+
+import (
+	"errors"
+	"io"
+	"net"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+
+	"confab/app/sshd"
+)
+
+// eventually asks until the answer is yes.
+func eventually(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for late := time.Now().Add(patience); !ok(); {
+		if time.Now().After(late) {
+			t.Fatalf("waited in vain for %s", what)
+		}
+	}
+}
+
+// closes waits until the other side of a connection has closed it, and returns
+// what it said before.
+func closes(t *testing.T, c net.Conn) string {
+	t.Helper()
+	if err := c.SetReadDeadline(time.Now().Add(patience)); err != nil {
+		t.Fatal(err)
+	}
+	said, err := io.ReadAll(c)
+	if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() {
+		t.Fatal("the connection stays open")
+	}
+	return string(said)
+}
+
+// tcp connects and says nothing.
+func (h *host) tcp() net.Conn {
+	h.t.Helper()
+	c, err := net.DialTimeout("tcp", h.addr, patience)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	h.t.Cleanup(func() { _ = c.Close() })
+	return c
+}
+
+func TestConnectionsInAll(t *testing.T) {
+	t.Parallel()
+	h := serveWith(t, sshd.Limits{Connections: 2}, nil)
+	ann := h.member("ann")
+	first := h.connect(ssh.PublicKeys(ann))
+	h.connect(ssh.PublicKeys(ann))
+	// It is said in a way that clients show.
+	if _, err := h.dial(ssh.PublicKeys(ann)); err == nil || !strings.Contains(err.Error(), "This server is full: try again in a few minutes.") {
+		t.Errorf("one too many is answered %v", err)
+	}
+	_ = first.Close()
+	eventually(t, "the place to be free", func() bool {
+		_, err := h.dial(ssh.PublicKeys(ann))
+		return err == nil
+	})
+}
+
+func TestConnectionsOfAnAccount(t *testing.T) {
+	t.Parallel()
+	h := serveWith(t, sshd.Limits{PerAccount: 1}, nil)
+	ann, bob := h.member("ann"), h.member("bob")
+	first := h.connect(ssh.PublicKeys(ann))
+	session, err := h.connect(ssh.PublicKeys(ann)).NewSession()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := session.CombinedOutput("")
+	if exit, ok := errors.AsType[*ssh.ExitError](err); !ok || exit.ExitStatus() != 1 || !strings.Contains(string(out), "You are connected 1 times already") {
+		t.Errorf("one too many is answered %q, %v", out, err)
+	}
+	for name, client := range map[string]*ssh.Client{"ann": first, "bob": h.connect(ssh.PublicKeys(bob))} {
+		if got := who(t, client); got != name {
+			t.Errorf("it is %s, want %s", got, name)
+		}
+	}
+}
+
+// Those that say nothing are pushed out by others, and by time.
+func TestHalfOpenConnections(t *testing.T) {
+	t.Parallel()
+	h := serveWith(t, sshd.Limits{Unauthenticated: 3}, nil)
+	ann := h.member("ann")
+	before := h.connect(ssh.PublicKeys(ann))
+	var silent []net.Conn
+	for range 3 {
+		silent = append(silent, h.tcp())
+	}
+	h.connect(ssh.PublicKeys(ann))
+	closes(t, silent[0])
+	h.connect(ssh.PublicKeys(ann), asStranger())
+	for range 2 { // strangers count too
+		h.connect(asStranger())
+	}
+	closes(t, silent[1])
+	if got := who(t, before); got != "ann" {
+		t.Errorf("it is %s", got)
+	}
+	h = serveWith(t, sshd.Limits{AuthTime: 100 * time.Millisecond}, nil)
+	closes(t, h.tcp())
+}
+
+func TestChannelsOfAConnection(t *testing.T) {
+	t.Parallel()
+	h := serveWith(t, sshd.Limits{Channels: 3}, nil)
+	client := h.connect(ssh.PublicKeys(h.member("ann")))
+	var open []ssh.Channel
+	for i := range 2000 {
+		channel, requests, err := client.OpenChannel("session", nil)
+		if i < 3 {
+			if err != nil {
+				t.Fatal(err)
+			}
+			go ssh.DiscardRequests(requests)
+			open = append(open, channel)
+			continue
+		}
+		if refused, ok := errors.AsType[*ssh.OpenChannelError](err); !ok || refused.Reason != ssh.ResourceShortage {
+			t.Fatalf("channel %d is answered %v", i+1, err)
+		}
+	}
+	_ = open[0].Close()
+	eventually(t, "a session to be possible again", func() bool {
+		session, err := client.NewSession()
+		if err != nil {
+			return false
+		}
+		defer session.Close()
+		if err := session.RequestPty("xterm-256color", 24, 100, nil); err != nil {
+			t.Fatal(err)
+		}
+		return whoIs(t, session) == "ann"
+	})
+}
+
+func TestAConnectionWithoutASessionIsClosed(t *testing.T) {
+	t.Parallel()
+	h := serveWith(t, sshd.Limits{SessionTime: 100 * time.Millisecond}, nil)
+	ann := h.member("ann")
+	chat := h.connect(ssh.PublicKeys(ann))
+	session, err := chat.NewSession()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := session.RequestPty("xterm-256color", 24, 100, nil); err != nil {
+		t.Fatal(err)
+	}
+	if got := whoIs(t, session); got != "ann" {
+		t.Fatalf("it is %s", got)
+	}
+	_ = h.connect(ssh.PublicKeys(ann)).Wait()
+	_ = h.connect(asStranger()).Wait()
+	// A terminal is no session.
+	idle := h.connect(ssh.PublicKeys(ann))
+	if s, err := idle.NewSession(); err == nil {
+		_ = s.RequestPty("xterm", 24, 80, nil)
+	}
+	_ = idle.Wait()
+	if _, _, err := chat.SendRequest("are you there?", true, nil); err != nil {
+		t.Errorf("one with a chat was closed too: %v", err)
+	}
+	_ = session.Close()
+	_ = chat.Wait()
+}
+
+func TestWhoTypesNothingIsDisconnected(t *testing.T) {
+	t.Parallel()
+	h := serveWith(t, sshd.Limits{Idle: 100 * time.Millisecond}, nil)
+	session, err := h.connect(ssh.PublicKeys(h.member("ann"))).NewSession()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := session.RequestPty("xterm-256color", 24, 100, nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := session.StdinPipe(); err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	session.Stdout = &out
+	if err := session.Shell(); err != nil {
+		t.Fatal(err)
+	}
+	// Nobody types to a script.
+	script, err := h.connect(ssh.PublicKeys(h.member("bob"))).NewSession()
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, err1 := script.StdinPipe()
+	said, err2 := script.StdoutPipe()
+	if err := errors.Join(err1, err2, script.Start("bot")); err != nil {
+		t.Fatal(err)
+	}
+	if err := session.Wait(); err != nil || !strings.Contains(out.String(), "You have typed nothing for") {
+		t.Errorf("it ends with %v and %q", err, out.String())
+	}
+	if _, err := io.WriteString(in, `{"id":"1","run":["whoami"]}`+"\n"); err != nil {
+		t.Fatal(err)
+	}
+	_ = in.Close()
+	if all, err := io.ReadAll(said); err != nil || !strings.Contains(string(all), `"ack"`) {
+		t.Errorf("the script is told %q, %v", all, err)
+	}
+}
+
+// mute is a connection on which, from some moment on, nothing is sent.
+type mute struct {
+	net.Conn
+	mu   sync.Mutex
+	dead bool
+}
+
+func (m *mute) Write(p []byte) (int, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.dead {
+		return len(p), nil
+	}
+	return m.Conn.Write(p)
+}
+
+// Who answers is asked again and again; who does not is cut off.
+func TestTheDeadAreCutOff(t *testing.T) {
+	t.Parallel()
+	h := serveWith(t, sshd.Limits{Keepalive: 300 * time.Millisecond}, nil)
+	tcp := &mute{Conn: h.tcp()}
+	conn, channels, requests, err := ssh.NewClientConn(tcp, h.addr, &ssh.ClientConfig{
+		Auth: []ssh.AuthMethod{ssh.PublicKeys(h.member("ann"))}, HostKeyCallback: ssh.InsecureIgnoreHostKey(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := make(chan string, 100)
+	mine := make(chan *ssh.Request)
+	go func() {
+		defer close(mine)
+		for r := range requests {
+			asked <- r.Type
+			mine <- r
+		}
+	}()
+	client := ssh.NewClient(conn, channels, mine)
+	defer client.Close()
+	session, err := client.NewSession()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := session.RequestPty("xterm-256color", 24, 100, nil); err != nil {
+		t.Fatal(err)
+	}
+	if got := whoIs(t, session); got != "ann" {
+		t.Fatalf("it is %s", got)
+	}
+	for range 3 {
+		select {
+		case kind := <-asked:
+			if kind != "keepalive@openssh.com" {
+				t.Errorf("it is asked %q", kind)
+			}
+		case <-time.After(patience):
+			t.Fatal("nobody asks")
+		}
+	}
+	tcp.mu.Lock()
+	tcp.dead = true
+	tcp.mu.Unlock()
+	_ = client.Wait()
+}
+
+// Resizes that never end, a line that never ends and requests that nobody knows
+// are no more than a busy client: its own connection works, and so do others.
+func TestStormsHarmNobody(t *testing.T) {
+	t.Parallel()
+	h := serveWith(t, sshd.Limits{Input: 16 << 20, Channels: 10}, nil)
+	client := h.connect(ssh.PublicKeys(h.member("ann")))
+	session, err := client.NewSession()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := session.RequestPty("xterm-256color", 24, 100, nil); err != nil {
+		t.Fatal(err)
+	}
+	in, err := session.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := session.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := session.Shell(); err != nil {
+		t.Fatal(err)
+	}
+	var storms sync.WaitGroup
+	storms.Go(func() { _, _ = io.Copy(io.Discard, out) })
+	var sending sync.WaitGroup
+	sending.Go(func() {
+		for i := range 20_000 {
+			if err := session.WindowChange(1+i%300, 1+i%500); err != nil {
+				t.Error(err)
+				return
+			}
+		}
+	})
+	sending.Go(func() {
+		line := []byte(strings.Repeat("a line without an end ", 100))
+		for range 500 {
+			if _, err := in.Write(line); err != nil {
+				t.Error(err)
+				return
+			}
+		}
+	})
+	sending.Go(func() {
+		for range 5_000 {
+			if _, _, err := client.SendRequest("whatever@example.com", false, nil); err != nil {
+				t.Error(err)
+				return
+			}
+		}
+	})
+	if got := who(t, h.connect(ssh.PublicKeys(h.member("bob")))); got != "bob" {
+		t.Errorf("meanwhile it is %s", got)
+	}
+	sending.Wait()
+	if got := who(t, client); got != "ann" {
+		t.Errorf("afterwards it is %s", got)
+	}
+	_ = session.Close()
+	storms.Wait()
+}

@@ -1,0 +1,37 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"confab/app"
+)
+
+type auditCmd struct {
+	dataFlag
+
+	Last int `help:"How many entries, the newest of all." default:"100"`
+}
+
+// Validate implements kong's validation.
+func (c *auditCmd) Validate() error {
+	if c.Last < 1 {
+		return fmt.Errorf("--last takes a number of 1 or more, and not %d", c.Last)
+	}
+	return nil
+}
+
+func (c *auditCmd) Run(ctx context.Context, out streams) error {
+	return c.withService(ctx, out, func(service *app.Service) error {
+		entries, err := service.Host().Audit(ctx, c.Last)
+		if err != nil {
+			return err
+		}
+		for _, e := range slices.Backward(entries) {
+			fmt.Fprintf(out.out, "%s  %s  %s\n", e.At.UTC().Format(time.RFC3339), e.Actor, e.Text())
+		}
+		return nil
+	})
+}

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"confab/app"
+)
+
+type bansCmd struct {
+	List   bansListCmd   `cmd:"" help:"List the bans that hold."`
+	Add    bansAddCmd    `cmd:"" help:"Ban an account, a key, an address or a network; its connections end at once."`
+	Remove bansRemoveCmd `cmd:"" help:"Take a ban back."`
+}
+
+type bansListCmd struct{ dataFlag }
+
+func (c *bansListCmd) Run(ctx context.Context, out streams) error {
+	return c.withService(ctx, out, func(service *app.Service) error {
+		bans, err := service.Host().Bans(ctx)
+		if err != nil {
+			return err
+		}
+		if len(bans) == 0 {
+			fmt.Fprintln(out.err, "Nobody is banned.")
+			return nil
+		}
+		w := tabwriter.NewWriter(out.out, 0, 0, 2, ' ', 0)
+		for _, b := range bans {
+			fmt.Fprintf(w, "%s\t%s\tby %s\t%s\n", b.Title(), banEnd(b), b.MadeBy, b.Reason)
+		}
+		return w.Flush()
+	})
+}
+
+// banEnd says how long a ban holds.
+func banEnd(b app.Ban) string {
+	if b.EndsAt.IsZero() {
+		return "until taken back"
+	}
+	return "until " + b.EndsAt.UTC().Format(time.RFC3339)
+}
+
+type bansAddCmd struct {
+	dataFlag
+
+	Target string   `arg:"" help:"@name, a key's fingerprint (SHA256:…), an address or a network such as 192.0.2.0/24."`
+	For    string   `help:"How long: 30m, 2h, 7d, 4w, or forever." default:"forever" placeholder:"TIME"`
+	Reason []string `arg:"" optional:"" help:"Why; it is shown to those who are banned."`
+}
+
+func (c *bansAddCmd) Run(ctx context.Context, out streams) error {
+	span, ok := app.ParseSpan(c.For)
+	if !ok {
+		return fmt.Errorf("--for takes 30m, 2h, 7d, 4w or forever, and not %q", c.For)
+	}
+	return c.withService(ctx, out, func(service *app.Service) error {
+		b, err := service.Host().Ban(ctx, c.Target, span, strings.Join(c.Reason, " "))
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(out.out, "banned    %s  %s\n", b.Title(), banEnd(b))
+		return nil
+	})
+}
+
+type bansRemoveCmd struct {
+	dataFlag
+
+	Target string `arg:"" help:"What is banned, as confab bans list shows it."`
+}
+
+func (c *bansRemoveCmd) Run(ctx context.Context, out streams) error {
+	return c.withService(ctx, out, func(service *app.Service) error {
+		if err := service.Host().Unban(ctx, c.Target); err != nil {
+			return err
+		}
+		fmt.Fprintf(out.out, "unbanned  %s\n", c.Target)
+		return nil
+	})
+}

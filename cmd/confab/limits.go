@@ -1,0 +1,83 @@
+package main
+
+import (
+	"fmt"
+	"net/netip"
+	"time"
+
+	"confab/app"
+	"confab/app/sshd"
+)
+
+// limitFlags are the limits of "confab serve"; docs/security.md says more of
+// each.
+type limitFlags struct {
+	MaxConnections     int           `help:"Connections in all." default:"5000"`
+	MaxPerAddress      int           `help:"Connections of one address." default:"50"`
+	MaxPerNetwork      int           `help:"Connections of one network, which is a /24 of IPv4 or a /64 of IPv6." default:"200"`
+	MaxPerAccount      int           `help:"Connections of one account." default:"20"`
+	MaxUnauthenticated int           `help:"Connections that have not been let in as members; beyond, the oldest of the network with the most is closed." default:"100"`
+	AuthTime           time.Duration `help:"Time to be let in." default:"60s"`
+	MaxFailures        int           `help:"Connections of one address, in 10 minutes, that ended without anybody being let in." default:"20"`
+	TrustNetwork       []string      `help:"Networks to which the limits of addresses and networks do not apply, beside the machine itself." placeholder:"CIDR"`
+	MaxChannels        int           `help:"Sessions of one connection." default:"10"`
+	SessionTime        time.Duration `help:"Time that a connection may be open without a session." default:"60s"`
+	MaxInput           int           `help:"Bytes a second from one connection, which is slowed beyond." default:"65536"`
+	MaxFileInput       int           `help:"Bytes a second from one connection that copies files, likewise." default:"16777216"`
+	Keepalive          time.Duration `help:"How long a client may be silent before it is asked whether it is there; at three times that it is cut off." default:"30s"`
+	IdleTimeout        time.Duration `help:"How long a screen may be open without a key." default:"0s"`
+	MaxMessages        int           `help:"Messages of one account in a minute; it is slowed beyond, and then refused." default:"120"`
+	MaxBytes           int           `help:"Bytes of messages of one account in a minute, likewise." default:"524288"`
+	MaxConversations   int           `help:"Conversations that an account may be in." default:"500"`
+	MaxMembers         int           `help:"Members of a group, apart from #general." default:"2000"`
+}
+
+// Validate implements kong's validation.
+func (f limitFlags) Validate() error {
+	for name, n := range map[string]int{
+		"max-connections": f.MaxConnections, "max-per-address": f.MaxPerAddress, "max-per-network": f.MaxPerNetwork,
+		"max-per-account": f.MaxPerAccount, "max-unauthenticated": f.MaxUnauthenticated, "max-failures": f.MaxFailures,
+		"max-channels": f.MaxChannels, "max-input": f.MaxInput, "max-file-input": f.MaxFileInput, "max-messages": f.MaxMessages, "max-bytes": f.MaxBytes,
+		"max-conversations": f.MaxConversations, "max-members": f.MaxMembers,
+	} {
+		if n < 0 {
+			return fmt.Errorf("--%s takes a number, or 0 for no limit, and not %d", name, n)
+		}
+	}
+	for name, d := range map[string]time.Duration{
+		"auth-time": f.AuthTime, "session-time": f.SessionTime, "keepalive": f.Keepalive, "idle-timeout": f.IdleTimeout,
+	} {
+		if d != 0 && d < time.Second {
+			return fmt.Errorf("--%s takes a time of a second or more, such as 90s or 5m, or 0 for no limit, and not %s", name, d)
+		}
+	}
+	_, err := f.trusted()
+	return err
+}
+
+func (f limitFlags) trusted() ([]netip.Prefix, error) {
+	var all []netip.Prefix
+	for _, s := range f.TrustNetwork {
+		p, err := netip.ParsePrefix(s)
+		if err != nil {
+			return nil, fmt.Errorf("--trust-network takes a network such as 192.0.2.0/24 or 2001:db8::/32, and not %q", s)
+		}
+		all = append(all, p.Masked())
+	}
+	return all, nil
+}
+
+// server are the limits of connections.
+func (f limitFlags) server() (sshd.Limits, error) {
+	trusted, err := f.trusted()
+	return sshd.Limits{
+		Connections: f.MaxConnections, PerAddress: f.MaxPerAddress, PerNetwork: f.MaxPerNetwork, PerAccount: f.MaxPerAccount,
+		Unauthenticated: f.MaxUnauthenticated, AuthTime: f.AuthTime, Failures: f.MaxFailures, Trusted: trusted,
+		Channels: f.MaxChannels, SessionTime: f.SessionTime, Input: f.MaxInput, FileInput: f.MaxFileInput, Keepalive: f.Keepalive, Idle: f.IdleTimeout,
+	}, err
+}
+
+// accounts are the limits of accounts.
+func (f limitFlags) accounts() app.Limits {
+	return app.Limits{Messages: f.MaxMessages, Bytes: f.MaxBytes, Conversations: f.MaxConversations, Members: f.MaxMembers}
+}

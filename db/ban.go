@@ -1,0 +1,43 @@
+package db
+
+import (
+	"context"
+
+	"confab/app"
+	"confab/db/query"
+)
+
+func (r reader) Bans(ctx context.Context) ([]app.Ban, error) {
+	rows, err := r.q.Bans(ctx)
+	if err != nil {
+		return nil, failed("listing the bans", err)
+	}
+	return all(rows, ban)
+}
+
+func (r reader) BansOf(ctx context.Context, user app.UserID, fingerprint string) ([]app.Ban, error) {
+	rows, err := r.q.BansOf(ctx, query.BansOfParams{UserID: int64(user), Fingerprint: fingerprint})
+	if err != nil {
+		return nil, failed("finding the bans of an account", err)
+	}
+	return all(rows, func(row query.BansOfRow) (app.Ban, error) { return ban(query.BansRow(row)) })
+}
+
+func (t tx) InsertBan(ctx context.Context, b app.Ban) error {
+	return failed("adding a ban", t.q.InsertBan(ctx, query.InsertBanParams{
+		Kind: string(b.Kind), UserID: int64(b.User), Target: b.Target,
+		MadeAt: millis(b.MadeAt), EndsAt: zeroMillis(b.EndsAt), MadeBy: b.MadeBy, Reason: b.Reason,
+	}))
+}
+
+func (t tx) DeleteBan(ctx context.Context, b app.Ban) (bool, error) {
+	n, err := t.q.DeleteBan(ctx, query.DeleteBanParams{Kind: string(b.Kind), UserID: int64(b.User), Target: b.Target})
+	return n > 0, failed("removing a ban", err)
+}
+
+func ban(row query.BansRow) (app.Ban, error) {
+	return app.Ban{
+		Kind: app.BanKind(row.Kind), User: app.UserID(row.UserID), UserName: row.UserName, Target: row.Target,
+		MadeAt: fromMillis(row.MadeAt), EndsAt: fromZeroMillis(row.EndsAt), MadeBy: row.MadeBy, Reason: row.Reason,
+	}, nil
+}
