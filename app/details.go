@@ -25,6 +25,7 @@ type MemberDetail struct {
 	Tells       bool      // lets others know whether it has read it
 	Read        bool
 	ReadAt      time.Time // the zero time if it is not known any more
+	BeforeEdit  bool      // it was read before it was last edited, and maybe not since
 }
 
 // Details returns how far a message has come to each who was a member when it
@@ -50,7 +51,7 @@ func (s *Session) Details(ctx context.Context, id ConversationID, seq Seq) (Deta
 	}
 	own := slices.IndexFunc(members, func(m Member) bool { return m.User == s.user.ID })
 	d.Withheld = own < 0 || !members[own].shares()
-	if d.Message.System() {
+	if !d.Message.Counts() {
 		return d, nil
 	}
 	// What was delivered later than it was sent is kept, but not for ever.
@@ -73,6 +74,7 @@ func (s *Session) Details(ctx context.Context, id ConversationID, seq Seq) (Deta
 			case t.User != m.User:
 			case t.Read && one.Read:
 				one.ReadAt = t.At
+				one.BeforeEdit = t.At.Before(d.Message.EditedAt)
 			case !t.Read && one.Delivered && t.At.After(d.Message.SentAt):
 				one.DeliveredAt = t.At
 			}

@@ -8,6 +8,11 @@ type Event interface{ event() }
 // arrive in the order of [Message.Seq].
 type MessagePosted struct{ Message *Message }
 
+// MessageChanged says that a message was edited or deleted: this one takes the
+// place of what was known of it. Within a conversation it comes after the
+// message was posted, and in the order of the changes.
+type MessageChanged struct{ Message *Message }
+
 // SeenMoved says that the session's own account is at another place of a
 // conversation: it has read, or marked unread, here or in another session.
 type SeenMoved struct {
@@ -38,6 +43,7 @@ type Typing struct {
 }
 
 func (MessagePosted) event()   {}
+func (MessageChanged) event()  {}
 func (SeenMoved) event()       {}
 func (ListChanged) event()     {}
 func (Removed) event()         {}

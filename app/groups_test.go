@@ -29,8 +29,9 @@ func TestDecide(t *testing.T) {
 	}{
 		{"read", app.ActionRead}, {"post", app.ActionPost}, {"join", app.ActionJoin}, {"leave", app.ActionLeave}, {"add", app.ActionAdd},
 		{"remove", app.ActionRemove}, {"describe", app.ActionDescribe}, {"role", app.ActionSetRole}, {"configure", app.ActionConfigure},
+		{"edit", app.ActionEdit}, {"delete", app.ActionDelete}, {"delete-others", app.ActionDeleteOthers},
 	}
-	everything := "read post join leave add remove describe role configure"
+	everything := "read post join leave add remove describe role configure edit delete delete-others"
 	for _, c := range []struct {
 		name string
 		in   app.Conversation
@@ -38,19 +39,19 @@ func TestDecide(t *testing.T) {
 		may  string
 	}{
 		{"private", group, none, ""},
-		{"private", group, member, "read post join leave"},
-		{"private", group, admin, "read post join leave add remove describe configure"},
+		{"private", group, member, "read post join leave edit delete"},
+		{"private", group, admin, "read post join leave add remove describe configure edit delete delete-others"},
 		{"private", group, owner, everything},
 		{"public", open, none, "join"},
-		{"public", open, member, "read post join leave"},
+		{"public", open, member, "read post join leave edit delete"},
 		{"members add", adding, none, ""},
-		{"members add", adding, member, "read post join leave add"},
+		{"members add", adding, member, "read post join leave add edit delete"},
 		{"#general", general, none, "join"},
-		{"#general", general, member, "read post join"},
-		{"#general", general, admin, "read post join describe configure"},
-		{"#general", general, owner, "read post join describe role configure"},
+		{"#general", general, member, "read post join edit delete"},
+		{"#general", general, admin, "read post join describe configure edit delete delete-others"},
+		{"#general", general, owner, "read post join describe role configure edit delete delete-others"},
 		{"direct", direct, none, ""},
-		{"direct", direct, member, "read post join"},
+		{"direct", direct, member, "read post join edit delete"},
 		{"no such", app.Conversation{}, none, ""},
 	} {
 		for _, a := range actions {

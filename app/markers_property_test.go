@@ -73,6 +73,7 @@ func (m *machine) actions() map[string]func(*rapid.T) {
 		"send": m.doSend, "send more": m.doSend, "read": m.doRead, "read more": m.doRead,
 		"read all": m.doReadAll, "unread": m.doUnread, "share": m.doShare, "share again": m.doShare,
 		"join": m.doJoin, "leave": m.doLeave, "add": m.doAdd, "remove": m.doRemove, "role": m.doRole,
+		"edit": m.doEdit, "delete": m.doDelete,
 		"look at the disk": m.doFlush, "restart": m.doRestart,
 	}
 	with := make(map[string]func(*rapid.T), len(acts))
@@ -131,6 +132,34 @@ func (m *machine) doSend() {
 	if read {
 		m.reads(c.name, m.last())
 	}
+}
+
+// doEdit and doDelete move no marker; who deletes takes away from what is unread.
+func (m *machine) doEdit() {
+	c := m.any(everyone)
+	seq := m.seq()
+	l := m.line(c, seq)
+	text := rapid.StringMatching("[a-c]").Draw(m.t, "text")
+	_, err := c.Edit(m.ctx(), m.group, seq, text)
+	m.did(err, l != nil && !l.system && !l.gone && l.author == c.name)
+}
+
+func (m *machine) doDelete() {
+	c := m.any(everyone)
+	seq := m.seq()
+	l := m.line(c, seq)
+	_, err := c.Delete(m.ctx(), m.group, seq)
+	if m.did(err, l != nil && !l.system && !l.gone && (l.author == c.name || m.manages(c.name))) {
+		l.gone = true
+	}
+}
+
+// line is a message that a session may see, nil if there is none of that number.
+func (m *machine) line(c *client, seq app.Seq) *line {
+	if !m.member(c) || seq <= m.members[c.name].joined || seq > m.last() {
+		return nil
+	}
+	return &m.lines[seq-1]
 }
 
 func (m *machine) doRead() {

@@ -203,6 +203,10 @@ func (m *machine) events(c *client) {
 			if c.told++; ev.Message.Seq != c.told {
 				m.t.Fatalf("%s got message %d, want %d", c.name, ev.Message.Seq, c.told)
 			}
+		case app.MessageChanged:
+			if p := m.members[c.name]; p != nil && ev.Message.Seq <= p.joined {
+				m.t.Fatalf("%s is told of message %d, from before it came", c.name, ev.Message.Seq)
+			}
 		case app.Removed:
 			if m.member(c) {
 				m.t.Fatalf("%s is told that it was removed", c.name)

@@ -45,14 +45,34 @@ type Message struct {
 	Change     Change // if it is a system line, which is never unread and has no receipts
 	Body       string // cleaned, see [CleanText]; of a file its name
 	SentAt     time.Time
+	EditedAt   time.Time   // of the last edit; the zero time if there was none
+	DeletedAt  time.Time   // the zero time if it was not; else Body is empty
 	File       *Attachment // if it is a file
 }
 
 // System reports whether it is a line about the conversation itself.
 func (m *Message) System() bool { return m.Change != "" }
 
+// Edited reports whether it says something else than when it was posted.
+func (m *Message) Edited() bool { return !m.EditedAt.IsZero() }
+
+// Deleted reports whether nothing is left of it but its place.
+func (m *Message) Deleted() bool { return !m.DeletedAt.IsZero() }
+
+// Counts reports whether it is what someone wrote and it is still there: only
+// such a message is ever unread, names anyone, and has receipts.
+func (m *Message) Counts() bool { return !m.System() && !m.Deleted() }
+
+// Newer reports whether m is a later state than o of the same message.
+func (m *Message) Newer(o *Message) bool {
+	if m.Deleted() || o.Deleted() {
+		return !o.Deleted()
+	}
+	return m.EditedAt.After(o.EditedAt)
+}
+
 // Text is what a message says in one text: a system line in a sentence, a file
-// with what is known of it.
+// with what is known of it, nothing if it was deleted.
 func (m *Message) Text() string {
 	switch m.Change {
 	case "":

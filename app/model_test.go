@@ -21,6 +21,7 @@ type model struct {
 type line struct {
 	author string
 	system bool
+	gone   bool // deleted
 }
 
 // place is where a member is.
@@ -37,7 +38,7 @@ func newModel() *model {
 func (m *model) last() app.Seq { return app.Seq(len(m.lines)) }
 
 func (m *model) post(author string, system bool) {
-	m.lines = append(m.lines, line{author, system})
+	m.lines = append(m.lines, line{author: author, system: system})
 	m.settle()
 }
 
@@ -117,7 +118,7 @@ func (m *model) manages(name string) bool {
 func (m *model) count(name string) int {
 	n := 0
 	for i, l := range m.lines {
-		if app.Seq(i+1) > m.members[name].seen && l.author != name && !l.system {
+		if app.Seq(i+1) > m.members[name].seen && l.author != name && !l.system && !l.gone {
 			n++
 		}
 	}

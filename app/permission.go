@@ -23,6 +23,12 @@ const (
 	ActionSetRole
 	// ActionConfigure is to change who may find it, add to it, and see its past.
 	ActionConfigure
+	// ActionEdit is to change a message of one's own.
+	ActionEdit
+	// ActionDelete is to take away a message of one's own.
+	ActionDelete
+	// ActionDeleteOthers is to take away a message that somebody else wrote.
+	ActionDeleteOthers
 )
 
 // Decide is the one place where it is decided who may do what: the screen,
@@ -43,7 +49,7 @@ func Decide(m Membership, c Conversation, action Action) error {
 		return Refuse(ErrNotFound, "There is no such conversation, or you are not a member of it.")
 	}
 	switch action {
-	case ActionRead, ActionPost:
+	case ActionRead, ActionPost, ActionEdit, ActionDelete:
 		return nil
 	}
 	if c.Kind == KindDirect {
@@ -61,6 +67,8 @@ func Decide(m Membership, c Conversation, action Action) error {
 		return Refuse(ErrNotAllowed, "Only owners and admins add members here: ask one of them (/members shows who they are).")
 	case action == ActionSetRole:
 		return Refuse(ErrNotAllowed, "Only an owner changes roles: ask one (/members shows who they are).")
+	case action == ActionDeleteOthers && !m.mayManage():
+		return Refuse(ErrNotAllowed, "Only owners and admins delete what others have written: ask one of them (/members shows who they are).")
 	case m.mayManage():
 		return nil
 	default:
@@ -75,6 +83,8 @@ func decideDirect(action Action) error {
 		return Refuse(ErrNotAllowed, "A conversation of two stays one: /new NAME @one @other makes a group with all of you.")
 	case ActionLeave:
 		return Refuse(ErrNotAllowed, "One cannot leave a conversation of two: mute it with /mute instead.")
+	case ActionDeleteOthers:
+		return Refuse(ErrNotAllowed, "In a conversation of two each deletes only what is theirs: ask the other.")
 	default:
 		return Refuse(ErrNotAllowed, "That is for groups; this is a conversation of two.")
 	}

@@ -12,7 +12,7 @@ type Quote struct {
 	ID         uuid.UUID
 	Seq        Seq
 	AuthorName string
-	Text       string // its first words, one clean line
+	Text       string // its first words, one clean line; "" if it was deleted
 }
 
 // quoteLength is how much of a message is quoted, in characters.
@@ -25,7 +25,7 @@ func QuoteText(body string) string { return CleanLine(body, quoteLength) }
 // after floor (see [Listed.Floor]), or nil: what was said before it came is not
 // shown to it in this way either.
 func (m *Message) Quote(floor Seq) *Quote {
-	if m.ReplyTo == nil || m.ReplyTo.Seq <= floor {
+	if m.ReplyTo == nil || m.Deleted() || m.ReplyTo.Seq <= floor {
 		return nil
 	}
 	return m.ReplyTo
@@ -38,7 +38,7 @@ func (s *Session) quote(ctx context.Context, r Reader, own Membership, c Convers
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return nil, err
 	}
-	if err != nil || m.Conversation != c.ID || m.Seq <= floor(own, c) || m.System() {
+	if err != nil || m.Conversation != c.ID || m.Seq <= floor(own, c) || !m.Counts() {
 		return nil, Refuse(ErrNotFound, "There is no message with the id %s in this conversation to answer.", id)
 	}
 	return &Quote{ID: m.ID, Seq: m.Seq, AuthorName: m.AuthorName, Text: QuoteText(m.Body)}, nil

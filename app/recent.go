@@ -22,6 +22,15 @@ func (r *room) share(page []*Message) {
 	}
 }
 
+// replace makes a message that was edited or deleted the one that is shared.
+func (r *room) replace(m *Message) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.recent[m.Seq] != nil {
+		r.recent[m.Seq] = m
+	}
+}
+
 // keep remembers a message if it is one of the newest. The room is locked.
 func (r *room) keep(m *Message) {
 	if m.Seq+recentLimit <= r.last {

@@ -175,6 +175,12 @@ type Tx interface {
 	// adds it, with its position. It reports false, and changes nothing, if a message with this
 	// id exists already.
 	InsertMessage(ctx context.Context, m *Message) (bool, error)
+	// EditMessage gives a message the text, and the time of its edit, that m has,
+	// and drops whom it named.
+	EditMessage(ctx context.Context, m *Message) error
+	// DeleteMessage blanks a message at the time that m has. It keeps its row and
+	// its number; whom it named, its words in the search and its file go.
+	DeleteMessage(ctx context.Context, m *Message) error
 	// InsertFile adds the file of a message that was added before.
 	InsertFile(ctx context.Context, m *Message) error
 	// InsertMention keeps that a message names a member.

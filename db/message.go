@@ -101,6 +101,7 @@ func message(row query.MessageByIDRow) (*app.Message, error) {
 		ID: id, Conversation: app.ConversationID(row.ConversationID), Seq: app.Seq(row.Seq), Position: row.RowID,
 		Author: app.UserID(row.AuthorID), AuthorUID: author, AuthorName: row.AuthorName, AuthorBot: row.AuthorBot != 0,
 		Change: app.Change(row.Change), Body: row.Body, SentAt: fromMillis(row.SentAt),
+		EditedAt: fromZeroMillis(row.EditedAt), DeletedAt: fromZeroMillis(row.DeletedAt),
 	}
 	var err3, err4 error
 	if row.QuotedSeq != 0 {

@@ -189,6 +189,7 @@ func TestQueriesLookUpAndDoNotScan(t *testing.T) {
 		{"SetSeen", func() error { return x.SetSeen(ctx, 1, 1, 5) }},
 		{"WithdrawRead", func() error { return x.WithdrawRead(ctx, 1, 1, true) }},
 		{"SetReceiptsOff", func() error { return x.SetReceiptsOff(ctx, 1, true) }},
+		{"unmention", func() error { return x.unmention(ctx, &app.Message{Conversation: 1, Seq: 5}) }},
 		{"PruneMarkerTimes", func() error { return x.PruneMarkerTimes(ctx, fromMillis(5)) }},
 		{"DeleteMembership", func() error { return x.DeleteMembership(ctx, 1, 1) }},
 	} {

@@ -18,7 +18,10 @@ import (
 // The queries of the full-text index are written by hand, for sqlc does not know
 // the rowid of such a table.
 
-const indexMessage = `INSERT INTO message_search (rowid, terms) VALUES (?, ?)`
+const (
+	indexMessage   = `INSERT OR REPLACE INTO message_search (rowid, terms) VALUES (?, ?)`
+	unindexMessage = `DELETE FROM message_search WHERE rowid = ?`
+)
 
 // What the asker may see is asked of the tables themselves, for each message,
 // whatever the index was asked for.
@@ -59,7 +62,7 @@ func placeTerm(conversation int64) string { return fmt.Sprintf("§%d", conversat
 
 func authorTerm(user int64) string { return fmt.Sprintf("¶%d", user) }
 
-// index adds a message to the full-text index. It is done here and not by a
+// index adds a message to the full-text index, or replaces what is there of it. It is done here and not by a
 // trigger, because terms are split by Go: SQLite's own tokenizers take a whole
 // run of Japanese for one word. The transaction is that of the message.
 func index(ctx context.Context, insert *sql.Stmt, row, conversation, author int64, body string) error {

@@ -22,7 +22,7 @@ func inStep(t *testing.T, s *Store) {
 	t.Helper()
 	var wrong int
 	err := s.writeDB.QueryRow(`SELECT
-		(SELECT count(*) FROM messages LEFT JOIN message_search_docsize AS d ON d.id = row_id WHERE (change = '') <> (d.id IS NOT NULL)) +
+		(SELECT count(*) FROM messages LEFT JOIN message_search_docsize AS d ON d.id = row_id WHERE (change = '' AND deleted_at = 0) <> (d.id IS NOT NULL)) +
 		(SELECT count(*) FROM message_search_docsize WHERE id NOT IN (SELECT row_id FROM messages))`).Scan(&wrong)
 	if err != nil || wrong != 0 {
 		t.Errorf("%d messages are not in step with the index, %v", wrong, err)

@@ -31,6 +31,10 @@ type Chat interface {
 	// Send posts a message and returns when it is on disk; the same id posts
 	// once.
 	Send(context.Context, app.NewMessage) (*app.Message, error)
+	// Edit gives a message of the user's own another text.
+	Edit(ctx context.Context, id app.ConversationID, seq app.Seq, text string) (*app.Message, error)
+	// Delete takes a message away.
+	Delete(ctx context.Context, id app.ConversationID, seq app.Seq) (*app.Message, error)
 	// Before returns at most limit messages below a number, ascending.
 	Before(ctx context.Context, id app.ConversationID, before app.Seq, limit int) ([]*app.Message, error)
 	// After returns at most limit messages above a number, ascending.

@@ -31,6 +31,8 @@ func commands() []command {
 		{"receipts", "on|off [here]", "share what you read and see what others have, or neither", (*Model).cmdReceipts},
 		{"info", "", "who has got and read the selected message, or your newest", (*Model).cmdInfo},
 		{"unread", "", "mark the selected message and all after it unread, or the newest", (*Model).cmdUnread},
+		{"edit", "", "edit the selected message, or your newest", (*Model).cmdEdit},
+		{"delete", "", "delete the selected message, or your newest", (*Model).cmdDelete},
 		{"read", "all", "mark everything read", (*Model).cmdRead},
 		{"search", "[WORDS]", "search messages: words, \"words in a row\", wor*, from:NAME, in:#NAME, before:DATE, after:DATE", func(m *Model, rest string) tea.Cmd { return m.openSearch(rest) }},
 		{"go", "[NAME]", "go to a conversation or a person", (*Model).cmdGo},

@@ -47,6 +47,8 @@ func (m *Model) event(ev app.Event) tea.Cmd {
 	switch ev := ev.(type) {
 	case app.MessagePosted:
 		return m.posted(ev.Message)
+	case app.MessageChanged:
+		return m.altered(ev.Message)
 	case app.SeenMoved:
 		return m.seen(ev.Conversation, ev.Seen)
 	case app.ListChanged:
@@ -145,7 +147,7 @@ func (m *Model) seenIn(l *app.Listed, seen app.Seq) tea.Cmd {
 
 // recount makes the command that counts what is unread.
 func (m *Model) recount(l *app.Listed) tea.Cmd {
-	msg := unreadMsg{conversation: l.ID, last: l.LastSeq, seen: l.Mine.Seen}
+	msg := unreadMsg{conversation: l.ID, last: l.LastSeq, seen: l.Mine.Seen, deletions: m.deletions}
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(context.Background(), ioTimeout)
 		defer cancel()
@@ -174,6 +176,7 @@ func (m *Model) countUnread(id app.ConversationID) (int, bool) {
 type unreadMsg struct {
 	conversation app.ConversationID
 	last, seen   app.Seq
+	deletions    int
 	count        int
 	err          error
 }
@@ -187,7 +190,7 @@ func (m *Model) recounted(msg unreadMsg) tea.Cmd {
 	if l == nil || l.Mine.Seen >= l.LastSeq {
 		return nil
 	}
-	if l.LastSeq != msg.last || l.Mine.Seen != msg.seen {
+	if l.LastSeq != msg.last || l.Mine.Seen != msg.seen || m.deletions != msg.deletions {
 		return m.recount(l) // it may not be so any more
 	}
 	l.Unread = msg.count
@@ -231,8 +234,11 @@ func (m *Model) lose(id app.ConversationID, title string) tea.Cmd {
 	if text := m.draft(); text != "" {
 		unsent = append(unsent, text)
 	}
+	if m.editing != nil {
+		unsent = append(unsent, m.composer.text)
+	}
 	m.queue = slices.DeleteFunc(m.queue, func(o *outgoing) bool { return o.message.Conversation == id })
-	m.open, m.overlay, m.selected = nil, nil, 0
+	m.open, m.overlay, m.selected, m.editing = nil, nil, 0, nil
 	m.composer.clear()
 	cmd := m.home()
 	m.notice = "You are not a member of " + title + " any more."

@@ -89,3 +89,11 @@ func (c *fakeChat) Details(_ context.Context, id app.ConversationID, seq app.Seq
 	}
 	return app.Details{Message: c.messages[seq-1]}, err
 }
+
+func (c *fakeChat) Edit(_ context.Context, id app.ConversationID, seq app.Seq, text string) (*app.Message, error) {
+	return nil, c.ask("edit %d %d %s", id, seq, text) // its event is the test's to tell
+}
+
+func (c *fakeChat) Delete(_ context.Context, id app.ConversationID, seq app.Seq) (*app.Message, error) {
+	return nil, c.ask("delete %d %d", id, seq)
+}

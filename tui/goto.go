@@ -29,7 +29,7 @@ func (t *timeline) goTo(seq app.Seq) {
 		return
 	}
 	t.following, t.bottomSeq, t.bottomLine = false, seq, 0
-	t.window, t.loaded, t.reading, t.atStart = nil, false, false, false
+	t.window, t.loaded, t.reading, t.atStart, t.stale, t.meanwhile = nil, false, false, false, false, nil
 	t.pages++
 }
 

@@ -40,7 +40,7 @@ func (m *Model) helpLines() []helpLine {
 		helpLine{"PgUp, PgDn", "scroll by a page"},
 		helpLine{"Up, Down, wheel", "scroll by a line"},
 		helpLine{"Home, End", "far up, and back to the newest (while nothing is typed)"},
-		helpLine{"Esc, then Up and Down", "select a message: i shows who has read it, u marks it unread, Esc ends"},
+		helpLine{"Esc, then Up and Down", "select a message: i shows who has read it, u marks it unread, e edits it, d deletes it, Esc ends"},
 		helpLine{"Leaving", ""},
 		helpLine{"Ctrl+D, Ctrl+C twice", "leave (Ctrl+D while nothing is typed)"},
 		helpLine{"Commands", ""},

@@ -14,6 +14,8 @@ func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
 	act := m.keys.action(k.String())
 	interrupted := m.interrupted
 	m.interrupted, m.notice = false, ""
+	deleting := m.deleting
+	m.deleting = 0
 	if act == actInterrupt {
 		if interrupted {
 			return tea.Quit
@@ -29,7 +31,7 @@ func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
 		return m.overlay.key(m, act, k)
 	}
 	if m.selected != 0 {
-		if cmd, taken := m.selectKey(act, k); taken {
+		if cmd, taken := m.selectKey(act, k, deleting); taken {
 			return cmd
 		}
 	}
@@ -57,11 +59,11 @@ func (m *Model) typed(k tea.KeyPressMsg) tea.Cmd {
 	if !isText(k) {
 		return nil
 	}
-	if k.Text == "?" && m.composer.empty() {
+	if k.Text == "?" && m.composer.empty() && m.editing == nil {
 		return m.openHelp()
 	}
 	m.insert(k.Text)
-	if _, _, command := parseCommand(m.composer.text); m.open != nil && !command {
+	if _, _, command := parseCommand(m.composer.text); m.open != nil && m.editing == nil && !command {
 		m.chat.Typing(m.open.conversation)
 	}
 	return nil
@@ -160,6 +162,10 @@ func (m *Model) navigate(act action) tea.Cmd {
 	case actInfo:
 		return m.cmdInfo("")
 	case actEscape:
+		if m.editing != nil {
+			m.giveUp()
+			return nil
+		}
 		return m.selectLast()
 	case actMouse:
 		return m.toggleMouse()

@@ -70,6 +70,9 @@ type Model struct {
 	draftWriting bool
 	unsaved      map[app.ConversationID]string // drafts that are to be kept yet
 	selected     app.Seq                       // the message that is selected, 0 for none
+	deleting     app.Seq                       // the one that is deleted if d is pressed now
+	editing      *editing                      // nil while what is written is new
+	deletions    int                           // counts those that change what is unread
 	overlay      overlay                       // nil when nothing covers the chat
 	searched     *search                       // the last one
 	keys         keymap

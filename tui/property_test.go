@@ -62,6 +62,7 @@ func TestAnythingOnAnyScreen(t *testing.T) {
 		w, h := size(r)
 		s := newScreen(t, chat, w, h, rapid.SampledFrom([]string{"", "NO_COLOR=1", "TERM=linux"}).Draw(r, "environ"))
 		where := []app.ConversationID{7, 11, 12, 20, 99}
+		edits := 0
 		next := map[app.ConversationID]app.Seq{11: 10, 12: 10, 20: 10, 99: 0}
 		r.Repeat(map[string]func(*rapid.T){
 			"key": func(r *rapid.T) {
@@ -87,6 +88,7 @@ func TestAnythingOnAnyScreen(t *testing.T) {
 				for range rapid.IntRange(1, 8).Draw(r, "n") {
 					s.press(tea.Key{Code: rapid.SampledFrom([]rune{tea.KeyUp, tea.KeyUp, tea.KeyDown, tea.KeyPgUp, tea.KeyPgDown, tea.KeyHome, tea.KeyEnd}).Draw(r, "where")})
 				}
+				s.typeText(rapid.SampledFrom([]string{"", "", "e", "d", "dd"}).Draw(r, "do"))
 				if l := s.model; l.selected != 0 && len(l.open.pending) == 0 && l.overlay == nil && !l.tooSmall() && !strings.Contains(strings.Join(l.timelineRows(), ""), l.theme.reverse) {
 					r.Fatalf("message %d is selected and not on the screen:\n%s", l.selected, s.text())
 				}
@@ -129,6 +131,20 @@ func TestAnythingOnAnyScreen(t *testing.T) {
 					app.PresenceChanged{User: 2, Presence: app.Away},
 					app.Typing{Conversation: id, User: 4, Name: "christopher-robin"},
 				}).Draw(r, "event")}})
+			},
+			"edit or delete": func(r *rapid.T) {
+				if len(chat.messages) == 0 {
+					return
+				}
+				seq := app.Seq(rapid.IntRange(1, len(chat.messages)).Draw(r, "seq"))
+				switch {
+				case chat.messages[seq-1].Deleted(): // nothing changes any more
+				case rapid.Bool().Draw(r, "delete"):
+					s.happen(chat.gone(seq))
+				default:
+					edits++
+					s.happen(chat.edited(seq, "edited @ann", start.Add(time.Duration(edits)*time.Second)))
+				}
 			},
 			"resync": func(*rapid.T) { s.update(eventsMsg{Resync: true}) },
 			"receipts": func(r *rapid.T) {

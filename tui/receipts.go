@@ -44,7 +44,7 @@ func (c canvas) marks() *placement {
 }
 
 // place puts each other member's marker at the newest message, written by
-// someone, that it has read.
+// someone and still there, that it has read.
 func (c canvas) place(p *placement) {
 	if c.receipts == nil || c.receipts.Withheld || !c.receipts.Named {
 		return
@@ -62,7 +62,7 @@ func (c canvas) place(p *placement) {
 			continue
 		}
 		at := int(read - p.first)
-		for at >= 0 && c.window[at].System() {
+		for at >= 0 && !c.window[at].Counts() {
 			at--
 		}
 		if at < 0 {
@@ -88,7 +88,7 @@ func (c canvas) place(p *placement) {
 // edge is what stands at the right edge of a message; short is the same for
 // where there is less room, and tick for where there is very little.
 func (c canvas) edge(m *app.Message) (edge, short, tick string) {
-	if m.System() {
+	if !m.Counts() {
 		return "", "", ""
 	}
 	p := c.marks()
@@ -158,7 +158,7 @@ func (m *Model) tellOwn() {
 // newestOwn is the newest message of one's own in the window.
 func (c canvas) newestOwn() app.Seq {
 	for i := len(c.window) - 1; i >= 0; i-- {
-		if m := c.window[i]; m.Author == c.style.self && !m.System() {
+		if m := c.window[i]; m.Author == c.style.self && m.Counts() {
 			return m.Seq
 		}
 	}

@@ -61,6 +61,7 @@ type rowCache struct {
 
 type cachedRows struct {
 	rows     []string
+	message  *app.Message
 	previous *app.Message
 	lead     int // rows before the message itself: the day
 	width    int // cells of the last row
@@ -89,7 +90,7 @@ func (c *rowCache) of(style *rowStyle, limit int, previous, m *app.Message) *cac
 	if c.style != style || len(c.rows) > limit {
 		c.style, c.rows = style, make(map[app.Seq]*cachedRows)
 	}
-	if have, ok := c.rows[m.Seq]; ok && have.previous == previous {
+	if have, ok := c.rows[m.Seq]; ok && have.message == m && have.previous == previous {
 		return have
 	}
 	made := messageRows(style, previous, m)
@@ -115,7 +116,7 @@ func messageRows(s *rowStyle, previous, m *app.Message) *cachedRows {
 		have = render(s, k, m, sentAt)
 		s.rendered.put(k, have)
 	}
-	made := &cachedRows{previous: previous, rows: have.rows, width: have.width}
+	made := &cachedRows{message: m, previous: previous, rows: have.rows, width: have.width}
 	if k.day {
 		made.lead = 1
 	}
@@ -132,7 +133,7 @@ func render(s *rowStyle, k renderKey, m *app.Message, sentAt time.Time) rendered
 	if m.System() {
 		rows, made.width = systemRows(s, m, sentAt)
 	} else {
-		rows, made.width = bodyRows(s, s.body(m), header{
+		rows, made.width = bodyRows(s, s.body(m), state(m), header{
 			author: m.AuthorName, style: s.theme.author(m.Author, s.self),
 			at: sentAt.Format("15:04"), grouped: k.grouped, bot: m.AuthorBot, quote: m.Quote(s.floor),
 		})
@@ -168,6 +169,19 @@ func (s *rowStyle) body(m *app.Message) string {
 	return s.theme.file + " " + m.Describe(s.theme.cut)
 }
 
+// state is what stands after a text, in faint letters: that it was edited, or in
+// its place, that it was deleted.
+func state(m *app.Message) string {
+	switch {
+	case m.Deleted():
+		return "deleted"
+	case m.Edited():
+		return " (edited)"
+	default:
+		return ""
+	}
+}
+
 // unreadLine is drawn above the first message that one has not seen.
 func unreadLine(s *rowStyle) string {
 	const label = " new "
@@ -199,7 +213,7 @@ func (s *rowStyle) highlight(row string) string {
 func outgoingRows(s *rowStyle, name string, o *outgoing) []string {
 	// What is not sent has no time yet, and comes after everything that has.
 	h := header{author: name, style: s.theme.bold, at: "     "}
-	rows, width := bodyRows(s, o.message.Body, h)
+	rows, width := bodyRows(s, o.message.Body, "", h)
 	last := len(rows) - 1
 	if o.failure == "" {
 		rows[last] = s.withEdge(rows[last], width, paint(s.theme.faint, s.theme.sending))
@@ -220,9 +234,9 @@ type header struct {
 	quote             *app.Quote // what it answers, nil for nothing
 }
 
-// bodyRows lays a text out with who wrote it and when, beside it or above it,
-// and tells how wide the last row is.
-func bodyRows(s *rowStyle, body string, h header) (rows []string, last int) {
+// bodyRows lays a text, and its state after it, out with who wrote it and when,
+// beside it or above it, and tells how wide the last row is.
+func bodyRows(s *rowStyle, body, state string, h header) (rows []string, last int) {
 	if !app.IsClean(body) {
 		body = app.CleanText(body) // never raw, whatever the store holds
 	}
@@ -244,14 +258,17 @@ func bodyRows(s *rowStyle, body string, h header) (rows []string, last int) {
 		rows = append([]string{quoteRow(s, h.quote, indent)}, rows...)
 	}
 	blank := strings.Repeat(" ", indent)
+	said := len(body)
+	body += state
 	lines := wrap(body, width)
 	for i, l := range lines {
 		if i > 0 {
 			lead = blank
 		}
 		text := body[l.start:l.end]
-		rows = append(rows, lead+drawn(text))
 		last = indent + textWidth(text)
+		plain := min(max(said-l.start, 0), len(text))
+		rows = append(rows, lead+drawn(text[:plain])+paint(s.theme.faint, text[plain:]))
 	}
 	return rows, last
 }
@@ -271,6 +288,9 @@ func (h header) name(width int, ellipsis string) string {
 // quoteRow is above a message that answers another one.
 func quoteRow(s *rowStyle, q *app.Quote, indent int) string {
 	text := "> " + q.AuthorName + ": " + q.Text
+	if q.Text == "" {
+		text = "> " + q.AuthorName + ": deleted"
+	}
 	if !app.IsClean(text) {
 		text = app.CleanText(text)
 	}

@@ -24,11 +24,12 @@ func (m *Model) selectLast() tea.Cmd {
 	return nil
 }
 
-const selectHint = "Up and Down select, i: who has read it, u: mark it unread, Esc: done."
+const selectHint = "Up and Down select, i: who has read it, u: mark it unread, e: edit, d: delete, Esc: done."
 
-// selectKey takes a key while a message is selected. It reports false if the
+// selectKey takes a key while a message is selected, and the key before has asked
+// whether to delete the one of a number. It reports false if the
 // key is for somebody else.
-func (m *Model) selectKey(act action, k tea.KeyPressMsg) (tea.Cmd, bool) {
+func (m *Model) selectKey(act action, k tea.KeyPressMsg, deleting app.Seq) (tea.Cmd, bool) {
 	switch {
 	case act == actUp:
 		m.selectBy(-1)
@@ -48,6 +49,12 @@ func (m *Model) selectKey(act action, k tea.KeyPressMsg) (tea.Cmd, bool) {
 		return m.cmdInfo(""), true
 	case isText(k) && k.Text == "u":
 		return m.cmdUnread(""), true
+	case isText(k) && k.Text == "e":
+		return m.cmdEdit(""), true
+	case isText(k) && k.Text == "d" && deleting == m.selected && m.open != nil:
+		return m.deleteSelected(), true
+	case isText(k) && k.Text == "d":
+		return m.cmdDelete(""), true
 	case isText(k):
 		m.notice = selectHint
 	default:
@@ -114,12 +121,15 @@ func (m *Model) message(suits func(*app.Message) bool) (*app.Message, bool) {
 }
 
 func (m *Model) cmdInfo(string) tea.Cmd {
-	msg, ok := m.message(func(o *app.Message) bool { return o.Author == m.self.ID && !o.System() })
+	msg, ok := m.message(m.own)
 	if !ok {
 		return m.refuse("Select a message first: Esc, then Up and Down.")
 	}
 	if msg.System() {
 		return m.refuse("This is a line about the conversation: it has no receipts.")
+	}
+	if msg.Deleted() {
+		return m.refuse("This message is deleted: it has no receipts.")
 	}
 	return m.ask("reading the details of a message", func(ctx context.Context) doneMsg {
 		d, err := m.chat.Details(ctx, msg.Conversation, msg.Seq)
@@ -139,6 +149,9 @@ func (m *Model) clock(t time.Time) string {
 func (m *Model) detailsPage(d app.Details) []helpLine {
 	text := app.CleanLine(d.Message.Body, 60)
 	lines := []helpLine{{text, ""}, {"Sent", m.clock(d.Message.SentAt)}}
+	if d.Message.Edited() {
+		lines = append(lines, helpLine{"Edited", m.clock(d.Message.EditedAt)})
+	}
 	if f := d.Message.File; f != nil {
 		lines = append(lines, helpLine{"Size", fmt.Sprintf("%s (%d bytes)", app.SizeText(f.Size), f.Size)},
 			helpLine{"SHA-256", f.Sum.String()}, helpLine{"Id", app.FileID(d.Message.Seq)})
@@ -171,7 +184,11 @@ func (m *Model) detailsPage(d app.Details) []helpLine {
 			}
 			switch {
 			case o.Read:
-				lines = append(lines, helpLine{o.Name, "read " + at(o.ReadAt) + ", delivered " + at(o.DeliveredAt)})
+				edit := ""
+				if o.BeforeEdit {
+					edit = ", before it was edited"
+				}
+				lines = append(lines, helpLine{o.Name, "read " + at(o.ReadAt) + edit + ", delivered " + at(o.DeliveredAt)})
 			case o.Delivered:
 				lines = append(lines, helpLine{o.Name, "delivered " + at(o.DeliveredAt)})
 			default:

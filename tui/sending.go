@@ -29,9 +29,12 @@ func (m *Model) unsent() int {
 	return n
 }
 
-// submit is Enter: a command, a message, or another try of one that failed.
+// submit is Enter: a command, a message, an edit, or another try of one that failed.
 // What cannot be sent stays in the composer.
 func (m *Model) submit() tea.Cmd {
+	if m.editing != nil {
+		return m.saveEdit()
+	}
 	text := m.composer.text
 	if text == "" {
 		m.retry()

@@ -42,6 +42,9 @@ type timeline struct {
 	pages   int            // counts when all of them became others; answers from before come too late
 	resyncs int            // how often events were dropped
 	synced  int            // up to which of these the window has caught up
+	stale   bool           // what is in the window may have been edited since
+
+	meanwhile []*app.Message // were edited or deleted while a page was read
 
 	pending []*outgoing // in the order of sending
 
@@ -91,7 +94,7 @@ func (t *timeline) enter(v app.Visit) {
 // close ends a visit. What is on its way, and the place, are kept.
 func (t *timeline) close() {
 	t.visited, t.line, t.seek, t.target, t.receipts, t.own = false, 0, false, 0, nil, false
-	t.window, t.loaded, t.reading, t.atStart = nil, false, false, false
+	t.window, t.loaded, t.reading, t.atStart, t.stale, t.meanwhile = nil, false, false, false, false, nil
 	t.placed, t.rows = placement{}, rowCache{}
 	t.pages++
 }
@@ -99,11 +102,12 @@ func (t *timeline) close() {
 // again reads the window anew, around the unread line.
 func (t *timeline) again() {
 	t.window, t.loaded, t.reading, t.following, t.seek = nil, false, false, true, true
+	t.stale, t.meanwhile = false, nil
 	t.pages++
 }
 
 // unread reports whether a message counts as unread when it is not seen.
-func unread(m *app.Message, self app.UserID) bool { return m.Author != self && !m.System() }
+func unread(m *app.Message, self app.UserID) bool { return m.Author != self && m.Counts() }
 
 // atEnd reports whether the window ends with the newest message.
 func (t *timeline) atEnd() bool {
@@ -150,16 +154,17 @@ type need struct {
 // rows.
 func (t *timeline) needs(height int) (need, bool) {
 	n := need{conversation: t.conversation, resyncs: t.resyncs, visit: t.visit, pages: t.pages, latest: t.latest}
+	anew := !t.loaded || t.stale
 	switch {
 	case t.reading:
 		return n, false
 	case !t.loaded && !t.visited:
 		return n, false
-	case !t.loaded && t.seek:
+	case anew && t.seek:
 		n.after, n.reset = max(t.line-1-contextAbove, 0), true
-	case !t.loaded && !t.following:
+	case anew && !t.following:
 		n.after, n.reset = max(t.bottomSeq-pageSize/2, 0), true
-	case !t.loaded:
+	case anew:
 		n.before, n.reset = newest, true
 	case t.following && !t.seek && !t.atEnd():
 		// Behind, after a resync or a jump to the end: what fits a screen is
@@ -187,11 +192,11 @@ func (t *timeline) lastOrZero() app.Seq {
 	return t.last()
 }
 
-// end is the newest message in the window that was written by someone, 0 if
-// there is none.
+// end is the newest message in the window that was written by someone
+// and is still there, 0 if there is none.
 func (t *timeline) end() app.Seq {
 	for i := len(t.window) - 1; i >= 0; i-- {
-		if !t.window[i].System() {
+		if t.window[i].Counts() {
 			return t.window[i].Seq
 		}
 	}
@@ -225,9 +230,18 @@ func (t *timeline) read(n need, page []*app.Message, ok bool) {
 		return // it comes too late
 	}
 	t.reading = false
+	late := t.meanwhile
+	t.meanwhile = nil
 	if !ok {
 		return
 	}
+	for _, m := range late {
+		replace(page, m)
+	}
+	if n.reset && n.resyncs == t.resyncs {
+		t.stale = false
+	}
+	t.placed = placement{}
 	read := len(page)
 	if read > 0 {
 		t.latest = max(t.latest, page[len(page)-1].Seq)
@@ -288,8 +302,9 @@ func (t *timeline) trim() {
 	}
 }
 
-// resync says that events were dropped: where the end is, the store will say.
-func (t *timeline) resync() { t.resyncs++ }
+// resync says that events were dropped: where the end is, and what has become of
+// what is in the window, the store will say.
+func (t *timeline) resync() { t.resyncs, t.stale = t.resyncs+1, t.loaded }
 
 // follow goes to the end.
 func (t *timeline) follow() {

@@ -250,6 +250,12 @@ func (m *Model) statusRow() string {
 			left += "  " + l.Topic
 		}
 	}
+	if m.editing != nil {
+		left = " Editing: Enter saves, Esc gives up"
+		if m.width < 60 {
+			left = " Enter saves, Esc gives up"
+		}
+	}
 	if !m.layout.rule {
 		if label := m.unseen(); label != "" {
 			left = " " + label

@@ -73,6 +73,7 @@ func (m *Model) leave() tea.Cmd {
 	if m.open == nil {
 		return nil
 	}
+	m.endEdit()
 	save := m.saveDraft()
 	m.previous = m.open.conversation
 	m.open.close()
@@ -118,12 +119,17 @@ func (m *Model) keepDraft() tea.Cmd {
 	return m.tick(draftAfter, func(time.Time) tea.Msg { return draftMsg{} })
 }
 
-// draft is what is kept of what is being written: not a command.
+// draft is what is kept of what is being written: not a command, and not
+// the edit of a message.
 func (m *Model) draft() string {
-	if _, _, ok := parseCommand(m.composer.text); ok {
+	text := m.composer.text
+	if m.editing != nil {
+		text = m.editing.draft
+	}
+	if _, _, ok := parseCommand(text); ok {
 		return ""
 	}
-	return m.composer.text
+	return text
 }
 
 // saveDraft makes the command that keeps what is written in the open

@@ -292,7 +292,7 @@ func TestATailThatIsCut(t *testing.T) {
 				return
 			}
 			columns := strings.Split(line, "\t")
-			if len(columns) != 6 {
+			if len(columns) != 7 {
 				t.Errorf("a line is %q", line)
 				return
 			}

@@ -20,3 +20,6 @@ SELECT EXISTS (SELECT 1 FROM files WHERE sha256 = ?);
 
 -- name: InsertFile :exec
 INSERT INTO files (conversation_id, seq, user_id, name, size, sha256) VALUES (?, ?, ?, ?, ?, ?);
+
+-- name: DeleteFile :exec
+DELETE FROM files WHERE conversation_id = ? AND seq = ?;

@@ -56,3 +56,6 @@ DELETE FROM marker_moves WHERE at < ?;
 INSERT INTO mentions (user_id, conversation_id, seq) VALUES (?, ?, ?)
 ON CONFLICT DO NOTHING;
 
+
+-- name: DeleteMentionsOfMessage :exec
+DELETE FROM mentions WHERE conversation_id = ? AND seq = ?;

@@ -51,7 +51,7 @@ WHERE messages.id = ?;
 -- name: Unread :one
 SELECT count(*) FROM (
     SELECT 1 FROM messages
-    WHERE conversation_id = ? AND seq > ? AND change = '' AND author_id <> ?
+    WHERE conversation_id = ? AND seq > ? AND change = '' AND deleted_at = 0 AND author_id <> ?
     LIMIT 100
 );
 
@@ -73,3 +73,9 @@ SELECT seq FROM messages WHERE conversation_id = ? AND row_id <= ? ORDER BY seq 
 
 -- name: SetLast :exec
 UPDATE conversations SET last_seq = ?, last_at = ? WHERE id = ?;
+
+-- name: EditMessage :exec
+UPDATE messages SET body = ?, edited_at = ? WHERE row_id = ?;
+
+-- name: DeleteMessage :exec
+UPDATE messages SET body = '', deleted_at = ? WHERE row_id = ?;

@@ -32,5 +32,5 @@ SELECT sent_at FROM messages WHERE row_id >= ? ORDER BY row_id LIMIT 1;
 
 -- name: MessagesToIndex :many
 SELECT row_id, conversation_id, author_id, body FROM messages
-WHERE row_id > ? AND change = ''
+WHERE row_id > ? AND change = '' AND deleted_at = 0
 ORDER BY row_id LIMIT ?;

@@ -66,6 +66,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.deleteDraftStmt, err = db.PrepareContext(ctx, deleteDraft); err != nil {
 		return nil, fmt.Errorf("error preparing query DeleteDraft: %w", err)
 	}
+	if q.deleteFileStmt, err = db.PrepareContext(ctx, deleteFile); err != nil {
+		return nil, fmt.Errorf("error preparing query DeleteFile: %w", err)
+	}
 	if q.deleteKeyStmt, err = db.PrepareContext(ctx, deleteKey); err != nil {
 		return nil, fmt.Errorf("error preparing query DeleteKey: %w", err)
 	}
@@ -78,8 +81,17 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.deleteMentionsStmt, err = db.PrepareContext(ctx, deleteMentions); err != nil {
 		return nil, fmt.Errorf("error preparing query DeleteMentions: %w", err)
 	}
+	if q.deleteMentionsOfMessageStmt, err = db.PrepareContext(ctx, deleteMentionsOfMessage); err != nil {
+		return nil, fmt.Errorf("error preparing query DeleteMentionsOfMessage: %w", err)
+	}
+	if q.deleteMessageStmt, err = db.PrepareContext(ctx, deleteMessage); err != nil {
+		return nil, fmt.Errorf("error preparing query DeleteMessage: %w", err)
+	}
 	if q.deletePreferenceStmt, err = db.PrepareContext(ctx, deletePreference); err != nil {
 		return nil, fmt.Errorf("error preparing query DeletePreference: %w", err)
+	}
+	if q.editMessageStmt, err = db.PrepareContext(ctx, editMessage); err != nil {
+		return nil, fmt.Errorf("error preparing query EditMessage: %w", err)
 	}
 	if q.filesAfterStmt, err = db.PrepareContext(ctx, filesAfter); err != nil {
 		return nil, fmt.Errorf("error preparing query FilesAfter: %w", err)
@@ -327,6 +339,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing deleteDraftStmt: %w", cerr)
 		}
 	}
+	if q.deleteFileStmt != nil {
+		if cerr := q.deleteFileStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deleteFileStmt: %w", cerr)
+		}
+	}
 	if q.deleteKeyStmt != nil {
 		if cerr := q.deleteKeyStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing deleteKeyStmt: %w", cerr)
@@ -347,9 +364,24 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing deleteMentionsStmt: %w", cerr)
 		}
 	}
+	if q.deleteMentionsOfMessageStmt != nil {
+		if cerr := q.deleteMentionsOfMessageStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deleteMentionsOfMessageStmt: %w", cerr)
+		}
+	}
+	if q.deleteMessageStmt != nil {
+		if cerr := q.deleteMessageStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deleteMessageStmt: %w", cerr)
+		}
+	}
 	if q.deletePreferenceStmt != nil {
 		if cerr := q.deletePreferenceStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing deletePreferenceStmt: %w", cerr)
+		}
+	}
+	if q.editMessageStmt != nil {
+		if cerr := q.editMessageStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing editMessageStmt: %w", cerr)
 		}
 	}
 	if q.filesAfterStmt != nil {
@@ -674,165 +706,173 @@ func (q *Queries) queryRow(ctx context.Context, stmt *sql.Stmt, query string, ar
 }
 
 type Queries struct {
-	db                     DBTX
-	tx                     *sql.Tx
-	advanceMarkersStmt     *sql.Stmt
-	allKeysStmt            *sql.Stmt
-	appendAuditStmt        *sql.Stmt
-	auditAfterStmt         *sql.Stmt
-	auditNewestStmt        *sql.Stmt
-	bansStmt               *sql.Stmt
-	bansOfStmt             *sql.Stmt
-	bytesOfStmt            *sql.Stmt
-	conversationStmt       *sql.Stmt
-	conversationByNameStmt *sql.Stmt
-	conversationByUIDStmt  *sql.Stmt
-	countMembersStmt       *sql.Stmt
-	deleteBanStmt          *sql.Stmt
-	deleteDraftStmt        *sql.Stmt
-	deleteKeyStmt          *sql.Stmt
-	deleteMarkerMovesStmt  *sql.Stmt
-	deleteMembershipStmt   *sql.Stmt
-	deleteMentionsStmt     *sql.Stmt
-	deletePreferenceStmt   *sql.Stmt
-	filesAfterStmt         *sql.Stmt
-	forgetAllReadsStmt     *sql.Stmt
-	forgetReadsStmt        *sql.Stmt
-	hasContentStmt         *sql.Stmt
-	iDsOfStmt              *sql.Stmt
-	insertBanStmt          *sql.Stmt
-	insertConversationStmt *sql.Stmt
-	insertDeliveryStmt     *sql.Stmt
-	insertFileStmt         *sql.Stmt
-	insertKeyStmt          *sql.Stmt
-	insertMembershipStmt   *sql.Stmt
-	insertMentionStmt      *sql.Stmt
-	insertMessageStmt      *sql.Stmt
-	insertReadStmt         *sql.Stmt
-	insertUserStmt         *sql.Stmt
-	keyStmt                *sql.Stmt
-	keysOfStmt             *sql.Stmt
-	lastAuditStmt          *sql.Stmt
-	lastFileNamedStmt      *sql.Stmt
-	lastPositionStmt       *sql.Stmt
-	listOfStmt             *sql.Stmt
-	markerTimesStmt        *sql.Stmt
-	membersStmt            *sql.Stmt
-	membershipStmt         *sql.Stmt
-	messageAtStmt          *sql.Stmt
-	messageByIDStmt        *sql.Stmt
-	messagesAfterStmt      *sql.Stmt
-	messagesBeforeStmt     *sql.Stmt
-	messagesToIndexStmt    *sql.Stmt
-	nextSeqStmt            *sql.Stmt
-	othersOfStmt           *sql.Stmt
-	ownersStmt             *sql.Stmt
-	preferencesStmt        *sql.Stmt
-	pruneMarkerMovesStmt   *sql.Stmt
-	publicGroupsStmt       *sql.Stmt
-	searchPlacesStmt       *sql.Stmt
-	sentFromStmt           *sql.Stmt
-	seqAtStmt              *sql.Stmt
-	setDraftStmt           *sql.Stmt
-	setLastStmt            *sql.Stmt
-	setMemberMutedStmt     *sql.Stmt
-	setMemberPinnedStmt    *sql.Stmt
-	setMemberRoleStmt      *sql.Stmt
-	setPreferenceStmt      *sql.Stmt
-	setReceiptsOffStmt     *sql.Stmt
-	setSeenStmt            *sql.Stmt
-	setUserDisabledStmt    *sql.Stmt
-	setUserRoleStmt        *sql.Stmt
-	undeliveredStmt        *sql.Stmt
-	unreadStmt             *sql.Stmt
-	updateConversationStmt *sql.Stmt
-	userByIDStmt           *sql.Stmt
-	userByKeyStmt          *sql.Stmt
-	userByNameStmt         *sql.Stmt
-	usersStmt              *sql.Stmt
-	withdrawAllReadsStmt   *sql.Stmt
-	withdrawReadStmt       *sql.Stmt
+	db                          DBTX
+	tx                          *sql.Tx
+	advanceMarkersStmt          *sql.Stmt
+	allKeysStmt                 *sql.Stmt
+	appendAuditStmt             *sql.Stmt
+	auditAfterStmt              *sql.Stmt
+	auditNewestStmt             *sql.Stmt
+	bansStmt                    *sql.Stmt
+	bansOfStmt                  *sql.Stmt
+	bytesOfStmt                 *sql.Stmt
+	conversationStmt            *sql.Stmt
+	conversationByNameStmt      *sql.Stmt
+	conversationByUIDStmt       *sql.Stmt
+	countMembersStmt            *sql.Stmt
+	deleteBanStmt               *sql.Stmt
+	deleteDraftStmt             *sql.Stmt
+	deleteFileStmt              *sql.Stmt
+	deleteKeyStmt               *sql.Stmt
+	deleteMarkerMovesStmt       *sql.Stmt
+	deleteMembershipStmt        *sql.Stmt
+	deleteMentionsStmt          *sql.Stmt
+	deleteMentionsOfMessageStmt *sql.Stmt
+	deleteMessageStmt           *sql.Stmt
+	deletePreferenceStmt        *sql.Stmt
+	editMessageStmt             *sql.Stmt
+	filesAfterStmt              *sql.Stmt
+	forgetAllReadsStmt          *sql.Stmt
+	forgetReadsStmt             *sql.Stmt
+	hasContentStmt              *sql.Stmt
+	iDsOfStmt                   *sql.Stmt
+	insertBanStmt               *sql.Stmt
+	insertConversationStmt      *sql.Stmt
+	insertDeliveryStmt          *sql.Stmt
+	insertFileStmt              *sql.Stmt
+	insertKeyStmt               *sql.Stmt
+	insertMembershipStmt        *sql.Stmt
+	insertMentionStmt           *sql.Stmt
+	insertMessageStmt           *sql.Stmt
+	insertReadStmt              *sql.Stmt
+	insertUserStmt              *sql.Stmt
+	keyStmt                     *sql.Stmt
+	keysOfStmt                  *sql.Stmt
+	lastAuditStmt               *sql.Stmt
+	lastFileNamedStmt           *sql.Stmt
+	lastPositionStmt            *sql.Stmt
+	listOfStmt                  *sql.Stmt
+	markerTimesStmt             *sql.Stmt
+	membersStmt                 *sql.Stmt
+	membershipStmt              *sql.Stmt
+	messageAtStmt               *sql.Stmt
+	messageByIDStmt             *sql.Stmt
+	messagesAfterStmt           *sql.Stmt
+	messagesBeforeStmt          *sql.Stmt
+	messagesToIndexStmt         *sql.Stmt
+	nextSeqStmt                 *sql.Stmt
+	othersOfStmt                *sql.Stmt
+	ownersStmt                  *sql.Stmt
+	preferencesStmt             *sql.Stmt
+	pruneMarkerMovesStmt        *sql.Stmt
+	publicGroupsStmt            *sql.Stmt
+	searchPlacesStmt            *sql.Stmt
+	sentFromStmt                *sql.Stmt
+	seqAtStmt                   *sql.Stmt
+	setDraftStmt                *sql.Stmt
+	setLastStmt                 *sql.Stmt
+	setMemberMutedStmt          *sql.Stmt
+	setMemberPinnedStmt         *sql.Stmt
+	setMemberRoleStmt           *sql.Stmt
+	setPreferenceStmt           *sql.Stmt
+	setReceiptsOffStmt          *sql.Stmt
+	setSeenStmt                 *sql.Stmt
+	setUserDisabledStmt         *sql.Stmt
+	setUserRoleStmt             *sql.Stmt
+	undeliveredStmt             *sql.Stmt
+	unreadStmt                  *sql.Stmt
+	updateConversationStmt      *sql.Stmt
+	userByIDStmt                *sql.Stmt
+	userByKeyStmt               *sql.Stmt
+	userByNameStmt              *sql.Stmt
+	usersStmt                   *sql.Stmt
+	withdrawAllReadsStmt        *sql.Stmt
+	withdrawReadStmt            *sql.Stmt
 }
 
 func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 	return &Queries{
-		db:                     tx,
-		tx:                     tx,
-		advanceMarkersStmt:     q.advanceMarkersStmt,
-		allKeysStmt:            q.allKeysStmt,
-		appendAuditStmt:        q.appendAuditStmt,
-		auditAfterStmt:         q.auditAfterStmt,
-		auditNewestStmt:        q.auditNewestStmt,
-		bansStmt:               q.bansStmt,
-		bansOfStmt:             q.bansOfStmt,
-		bytesOfStmt:            q.bytesOfStmt,
-		conversationStmt:       q.conversationStmt,
-		conversationByNameStmt: q.conversationByNameStmt,
-		conversationByUIDStmt:  q.conversationByUIDStmt,
-		countMembersStmt:       q.countMembersStmt,
-		deleteBanStmt:          q.deleteBanStmt,
-		deleteDraftStmt:        q.deleteDraftStmt,
-		deleteKeyStmt:          q.deleteKeyStmt,
-		deleteMarkerMovesStmt:  q.deleteMarkerMovesStmt,
-		deleteMembershipStmt:   q.deleteMembershipStmt,
-		deleteMentionsStmt:     q.deleteMentionsStmt,
-		deletePreferenceStmt:   q.deletePreferenceStmt,
-		filesAfterStmt:         q.filesAfterStmt,
-		forgetAllReadsStmt:     q.forgetAllReadsStmt,
-		forgetReadsStmt:        q.forgetReadsStmt,
-		hasContentStmt:         q.hasContentStmt,
-		iDsOfStmt:              q.iDsOfStmt,
-		insertBanStmt:          q.insertBanStmt,
-		insertConversationStmt: q.insertConversationStmt,
-		insertDeliveryStmt:     q.insertDeliveryStmt,
-		insertFileStmt:         q.insertFileStmt,
-		insertKeyStmt:          q.insertKeyStmt,
-		insertMembershipStmt:   q.insertMembershipStmt,
-		insertMentionStmt:      q.insertMentionStmt,
-		insertMessageStmt:      q.insertMessageStmt,
-		insertReadStmt:         q.insertReadStmt,
-		insertUserStmt:         q.insertUserStmt,
-		keyStmt:                q.keyStmt,
-		keysOfStmt:             q.keysOfStmt,
-		lastAuditStmt:          q.lastAuditStmt,
-		lastFileNamedStmt:      q.lastFileNamedStmt,
-		lastPositionStmt:       q.lastPositionStmt,
-		listOfStmt:             q.listOfStmt,
-		markerTimesStmt:        q.markerTimesStmt,
-		membersStmt:            q.membersStmt,
-		membershipStmt:         q.membershipStmt,
-		messageAtStmt:          q.messageAtStmt,
-		messageByIDStmt:        q.messageByIDStmt,
-		messagesAfterStmt:      q.messagesAfterStmt,
-		messagesBeforeStmt:     q.messagesBeforeStmt,
-		messagesToIndexStmt:    q.messagesToIndexStmt,
-		nextSeqStmt:            q.nextSeqStmt,
-		othersOfStmt:           q.othersOfStmt,
-		ownersStmt:             q.ownersStmt,
-		preferencesStmt:        q.preferencesStmt,
-		pruneMarkerMovesStmt:   q.pruneMarkerMovesStmt,
-		publicGroupsStmt:       q.publicGroupsStmt,
-		searchPlacesStmt:       q.searchPlacesStmt,
-		sentFromStmt:           q.sentFromStmt,
-		seqAtStmt:              q.seqAtStmt,
-		setDraftStmt:           q.setDraftStmt,
-		setLastStmt:            q.setLastStmt,
-		setMemberMutedStmt:     q.setMemberMutedStmt,
-		setMemberPinnedStmt:    q.setMemberPinnedStmt,
-		setMemberRoleStmt:      q.setMemberRoleStmt,
-		setPreferenceStmt:      q.setPreferenceStmt,
-		setReceiptsOffStmt:     q.setReceiptsOffStmt,
-		setSeenStmt:            q.setSeenStmt,
-		setUserDisabledStmt:    q.setUserDisabledStmt,
-		setUserRoleStmt:        q.setUserRoleStmt,
-		undeliveredStmt:        q.undeliveredStmt,
-		unreadStmt:             q.unreadStmt,
-		updateConversationStmt: q.updateConversationStmt,
-		userByIDStmt:           q.userByIDStmt,
-		userByKeyStmt:          q.userByKeyStmt,
-		userByNameStmt:         q.userByNameStmt,
-		usersStmt:              q.usersStmt,
-		withdrawAllReadsStmt:   q.withdrawAllReadsStmt,
-		withdrawReadStmt:       q.withdrawReadStmt,
+		db:                          tx,
+		tx:                          tx,
+		advanceMarkersStmt:          q.advanceMarkersStmt,
+		allKeysStmt:                 q.allKeysStmt,
+		appendAuditStmt:             q.appendAuditStmt,
+		auditAfterStmt:              q.auditAfterStmt,
+		auditNewestStmt:             q.auditNewestStmt,
+		bansStmt:                    q.bansStmt,
+		bansOfStmt:                  q.bansOfStmt,
+		bytesOfStmt:                 q.bytesOfStmt,
+		conversationStmt:            q.conversationStmt,
+		conversationByNameStmt:      q.conversationByNameStmt,
+		conversationByUIDStmt:       q.conversationByUIDStmt,
+		countMembersStmt:            q.countMembersStmt,
+		deleteBanStmt:               q.deleteBanStmt,
+		deleteDraftStmt:             q.deleteDraftStmt,
+		deleteFileStmt:              q.deleteFileStmt,
+		deleteKeyStmt:               q.deleteKeyStmt,
+		deleteMarkerMovesStmt:       q.deleteMarkerMovesStmt,
+		deleteMembershipStmt:        q.deleteMembershipStmt,
+		deleteMentionsStmt:          q.deleteMentionsStmt,
+		deleteMentionsOfMessageStmt: q.deleteMentionsOfMessageStmt,
+		deleteMessageStmt:           q.deleteMessageStmt,
+		deletePreferenceStmt:        q.deletePreferenceStmt,
+		editMessageStmt:             q.editMessageStmt,
+		filesAfterStmt:              q.filesAfterStmt,
+		forgetAllReadsStmt:          q.forgetAllReadsStmt,
+		forgetReadsStmt:             q.forgetReadsStmt,
+		hasContentStmt:              q.hasContentStmt,
+		iDsOfStmt:                   q.iDsOfStmt,
+		insertBanStmt:               q.insertBanStmt,
+		insertConversationStmt:      q.insertConversationStmt,
+		insertDeliveryStmt:          q.insertDeliveryStmt,
+		insertFileStmt:              q.insertFileStmt,
+		insertKeyStmt:               q.insertKeyStmt,
+		insertMembershipStmt:        q.insertMembershipStmt,
+		insertMentionStmt:           q.insertMentionStmt,
+		insertMessageStmt:           q.insertMessageStmt,
+		insertReadStmt:              q.insertReadStmt,
+		insertUserStmt:              q.insertUserStmt,
+		keyStmt:                     q.keyStmt,
+		keysOfStmt:                  q.keysOfStmt,
+		lastAuditStmt:               q.lastAuditStmt,
+		lastFileNamedStmt:           q.lastFileNamedStmt,
+		lastPositionStmt:            q.lastPositionStmt,
+		listOfStmt:                  q.listOfStmt,
+		markerTimesStmt:             q.markerTimesStmt,
+		membersStmt:                 q.membersStmt,
+		membershipStmt:              q.membershipStmt,
+		messageAtStmt:               q.messageAtStmt,
+		messageByIDStmt:             q.messageByIDStmt,
+		messagesAfterStmt:           q.messagesAfterStmt,
+		messagesBeforeStmt:          q.messagesBeforeStmt,
+		messagesToIndexStmt:         q.messagesToIndexStmt,
+		nextSeqStmt:                 q.nextSeqStmt,
+		othersOfStmt:                q.othersOfStmt,
+		ownersStmt:                  q.ownersStmt,
+		preferencesStmt:             q.preferencesStmt,
+		pruneMarkerMovesStmt:        q.pruneMarkerMovesStmt,
+		publicGroupsStmt:            q.publicGroupsStmt,
+		searchPlacesStmt:            q.searchPlacesStmt,
+		sentFromStmt:                q.sentFromStmt,
+		seqAtStmt:                   q.seqAtStmt,
+		setDraftStmt:                q.setDraftStmt,
+		setLastStmt:                 q.setLastStmt,
+		setMemberMutedStmt:          q.setMemberMutedStmt,
+		setMemberPinnedStmt:         q.setMemberPinnedStmt,
+		setMemberRoleStmt:           q.setMemberRoleStmt,
+		setPreferenceStmt:           q.setPreferenceStmt,
+		setReceiptsOffStmt:          q.setReceiptsOffStmt,
+		setSeenStmt:                 q.setSeenStmt,
+		setUserDisabledStmt:         q.setUserDisabledStmt,
+		setUserRoleStmt:             q.setUserRoleStmt,
+		undeliveredStmt:             q.undeliveredStmt,
+		unreadStmt:                  q.unreadStmt,
+		updateConversationStmt:      q.updateConversationStmt,
+		userByIDStmt:                q.userByIDStmt,
+		userByKeyStmt:               q.userByKeyStmt,
+		userByNameStmt:              q.userByNameStmt,
+		usersStmt:                   q.usersStmt,
+		withdrawAllReadsStmt:        q.withdrawAllReadsStmt,
+		withdrawReadStmt:            q.withdrawReadStmt,
 	}
 }

@@ -20,6 +20,20 @@ func (q *Queries) BytesOf(ctx context.Context, userID int64) (int64, error) {
 	return column_1, err
 }
 
+const deleteFile = `-- name: DeleteFile :exec
+DELETE FROM files WHERE conversation_id = ? AND seq = ?
+`
+
+type DeleteFileParams struct {
+	ConversationID int64
+	Seq            int64
+}
+
+func (q *Queries) DeleteFile(ctx context.Context, arg DeleteFileParams) error {
+	_, err := q.exec(ctx, q.deleteFileStmt, deleteFile, arg.ConversationID, arg.Seq)
+	return err
+}
+
 const filesAfter = `-- name: FilesAfter :many
 SELECT files.conversation_id, files.seq, files.user_id, files.name, files.size, files.sha256, messages.sent_at, users.name AS author_name, NOT EXISTS (
     SELECT 1 FROM files AS later

@@ -39,6 +39,20 @@ func (q *Queries) AdvanceMarkers(ctx context.Context, arg AdvanceMarkersParams) 
 	return err
 }
 
+const deleteMentionsOfMessage = `-- name: DeleteMentionsOfMessage :exec
+DELETE FROM mentions WHERE conversation_id = ? AND seq = ?
+`
+
+type DeleteMentionsOfMessageParams struct {
+	ConversationID int64
+	Seq            int64
+}
+
+func (q *Queries) DeleteMentionsOfMessage(ctx context.Context, arg DeleteMentionsOfMessageParams) error {
+	_, err := q.exec(ctx, q.deleteMentionsOfMessageStmt, deleteMentionsOfMessage, arg.ConversationID, arg.Seq)
+	return err
+}
+
 const forgetAllReads = `-- name: ForgetAllReads :exec
 DELETE FROM marker_moves WHERE marker = 'read' AND marker_moves.user_id = ?1
     AND conversation_id IN (SELECT memberships.conversation_id FROM memberships WHERE memberships.user_id = ?1)

@@ -9,6 +9,35 @@ import (
 	"context"
 )
 
+const deleteMessage = `-- name: DeleteMessage :exec
+UPDATE messages SET body = '', deleted_at = ? WHERE row_id = ?
+`
+
+type DeleteMessageParams struct {
+	DeletedAt int64
+	RowID     int64
+}
+
+func (q *Queries) DeleteMessage(ctx context.Context, arg DeleteMessageParams) error {
+	_, err := q.exec(ctx, q.deleteMessageStmt, deleteMessage, arg.DeletedAt, arg.RowID)
+	return err
+}
+
+const editMessage = `-- name: EditMessage :exec
+UPDATE messages SET body = ?, edited_at = ? WHERE row_id = ?
+`
+
+type EditMessageParams struct {
+	Body     string
+	EditedAt int64
+	RowID    int64
+}
+
+func (q *Queries) EditMessage(ctx context.Context, arg EditMessageParams) error {
+	_, err := q.exec(ctx, q.editMessageStmt, editMessage, arg.Body, arg.EditedAt, arg.RowID)
+	return err
+}
+
 const insertMessage = `-- name: InsertMessage :one
 INSERT INTO messages (id, conversation_id, seq, author_id, change, body, sent_at, reply_to)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
@@ -56,7 +85,7 @@ func (q *Queries) LastPosition(ctx context.Context) (int64, error) {
 
 const messageByID = `-- name: MessageByID :one
 SELECT
-    messages.row_id, messages.id, messages.conversation_id, messages.seq, messages.author_id, messages.body, messages.sent_at, messages.change, messages.reply_to, users.name AS author_name, users.uid AS author_uid, users.bot AS author_bot,
+    messages.row_id, messages.id, messages.conversation_id, messages.seq, messages.author_id, messages.body, messages.sent_at, messages.change, messages.reply_to, messages.edited_at, messages.deleted_at, users.name AS author_name, users.uid AS author_uid, users.bot AS author_bot,
     CAST(coalesce(quoted.seq, 0) AS INTEGER) AS quoted_seq,
     CAST(coalesce(substr(quoted.body, 1, 200), '') AS TEXT) AS quoted_body,
     CAST(coalesce(quoted_author.name, '') AS TEXT) AS quoted_author,
@@ -81,6 +110,8 @@ type MessageByIDRow struct {
 	SentAt         int64
 	Change         string
 	ReplyTo        []byte
+	EditedAt       int64
+	DeletedAt      int64
 	AuthorName     string
 	AuthorUid      []byte
 	AuthorBot      int64
@@ -105,6 +136,8 @@ func (q *Queries) MessageByID(ctx context.Context, id []byte) (MessageByIDRow, e
 		&i.SentAt,
 		&i.Change,
 		&i.ReplyTo,
+		&i.EditedAt,
+		&i.DeletedAt,
 		&i.AuthorName,
 		&i.AuthorUid,
 		&i.AuthorBot,
@@ -120,7 +153,7 @@ func (q *Queries) MessageByID(ctx context.Context, id []byte) (MessageByIDRow, e
 
 const messagesAfter = `-- name: MessagesAfter :many
 SELECT
-    messages.row_id, messages.id, messages.conversation_id, messages.seq, messages.author_id, messages.body, messages.sent_at, messages.change, messages.reply_to, users.name AS author_name, users.uid AS author_uid, users.bot AS author_bot,
+    messages.row_id, messages.id, messages.conversation_id, messages.seq, messages.author_id, messages.body, messages.sent_at, messages.change, messages.reply_to, messages.edited_at, messages.deleted_at, users.name AS author_name, users.uid AS author_uid, users.bot AS author_bot,
     CAST(coalesce(quoted.seq, 0) AS INTEGER) AS quoted_seq,
     CAST(coalesce(substr(quoted.body, 1, 200), '') AS TEXT) AS quoted_body,
     CAST(coalesce(quoted_author.name, '') AS TEXT) AS quoted_author,
@@ -152,6 +185,8 @@ type MessagesAfterRow struct {
 	SentAt         int64
 	Change         string
 	ReplyTo        []byte
+	EditedAt       int64
+	DeletedAt      int64
 	AuthorName     string
 	AuthorUid      []byte
 	AuthorBot      int64
@@ -182,6 +217,8 @@ func (q *Queries) MessagesAfter(ctx context.Context, arg MessagesAfterParams) ([
 			&i.SentAt,
 			&i.Change,
 			&i.ReplyTo,
+			&i.EditedAt,
+			&i.DeletedAt,
 			&i.AuthorName,
 			&i.AuthorUid,
 			&i.AuthorBot,
@@ -207,7 +244,7 @@ func (q *Queries) MessagesAfter(ctx context.Context, arg MessagesAfterParams) ([
 
 const messagesBefore = `-- name: MessagesBefore :many
 SELECT
-    messages.row_id, messages.id, messages.conversation_id, messages.seq, messages.author_id, messages.body, messages.sent_at, messages.change, messages.reply_to, users.name AS author_name, users.uid AS author_uid, users.bot AS author_bot,
+    messages.row_id, messages.id, messages.conversation_id, messages.seq, messages.author_id, messages.body, messages.sent_at, messages.change, messages.reply_to, messages.edited_at, messages.deleted_at, users.name AS author_name, users.uid AS author_uid, users.bot AS author_bot,
     CAST(coalesce(quoted.seq, 0) AS INTEGER) AS quoted_seq,
     CAST(coalesce(substr(quoted.body, 1, 200), '') AS TEXT) AS quoted_body,
     CAST(coalesce(quoted_author.name, '') AS TEXT) AS quoted_author,
@@ -240,6 +277,8 @@ type MessagesBeforeRow struct {
 	SentAt         int64
 	Change         string
 	ReplyTo        []byte
+	EditedAt       int64
+	DeletedAt      int64
 	AuthorName     string
 	AuthorUid      []byte
 	AuthorBot      int64
@@ -275,6 +314,8 @@ func (q *Queries) MessagesBefore(ctx context.Context, arg MessagesBeforeParams) 
 			&i.SentAt,
 			&i.Change,
 			&i.ReplyTo,
+			&i.EditedAt,
+			&i.DeletedAt,
 			&i.AuthorName,
 			&i.AuthorUid,
 			&i.AuthorBot,
@@ -344,7 +385,7 @@ func (q *Queries) SetLast(ctx context.Context, arg SetLastParams) error {
 const unread = `-- name: Unread :one
 SELECT count(*) FROM (
     SELECT 1 FROM messages
-    WHERE conversation_id = ? AND seq > ? AND change = '' AND author_id <> ?
+    WHERE conversation_id = ? AND seq > ? AND change = '' AND deleted_at = 0 AND author_id <> ?
     LIMIT 100
 )
 `

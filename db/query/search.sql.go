@@ -11,7 +11,7 @@ import (
 
 const messageAt = `-- name: MessageAt :one
 SELECT
-    messages.row_id, messages.id, messages.conversation_id, messages.seq, messages.author_id, messages.body, messages.sent_at, messages.change, messages.reply_to, users.name AS author_name, users.uid AS author_uid, users.bot AS author_bot,
+    messages.row_id, messages.id, messages.conversation_id, messages.seq, messages.author_id, messages.body, messages.sent_at, messages.change, messages.reply_to, messages.edited_at, messages.deleted_at, users.name AS author_name, users.uid AS author_uid, users.bot AS author_bot,
     CAST(coalesce(quoted.seq, 0) AS INTEGER) AS quoted_seq,
     CAST(coalesce(substr(quoted.body, 1, 200), '') AS TEXT) AS quoted_body,
     CAST(coalesce(quoted_author.name, '') AS TEXT) AS quoted_author,
@@ -36,6 +36,8 @@ type MessageAtRow struct {
 	SentAt         int64
 	Change         string
 	ReplyTo        []byte
+	EditedAt       int64
+	DeletedAt      int64
 	AuthorName     string
 	AuthorUid      []byte
 	AuthorBot      int64
@@ -60,6 +62,8 @@ func (q *Queries) MessageAt(ctx context.Context, rowID int64) (MessageAtRow, err
 		&i.SentAt,
 		&i.Change,
 		&i.ReplyTo,
+		&i.EditedAt,
+		&i.DeletedAt,
 		&i.AuthorName,
 		&i.AuthorUid,
 		&i.AuthorBot,
@@ -75,7 +79,7 @@ func (q *Queries) MessageAt(ctx context.Context, rowID int64) (MessageAtRow, err
 
 const messagesToIndex = `-- name: MessagesToIndex :many
 SELECT row_id, conversation_id, author_id, body FROM messages
-WHERE row_id > ? AND change = ''
+WHERE row_id > ? AND change = '' AND deleted_at = 0
 ORDER BY row_id LIMIT ?
 `
 

@@ -58,6 +58,8 @@ type commands struct {
 	Unread  unreadCmd  `cmd:"" help:"List those with something unread; the status is 1 if there is none."`
 	Who     whoCmd     `cmd:"" help:"List who has an account here, and who is there."`
 	Send    sendCmd    `cmd:"" help:"Send a message: the text, or standard input if there is none."`
+	Edit    editCmd    `cmd:"" help:"Change a message of yours: to the text, or to standard input."`
+	Delete  deleteCmd  `cmd:"" help:"Delete a message for everyone."`
 	Tail    tailCmd    `cmd:"" help:"Show the newest messages, and with -f what comes."`
 	History historyCmd `cmd:"" help:"Show what was said."`
 	Search  searchCmd  `cmd:"" help:"Find messages by their words; the status is 1 if there is none."`

@@ -17,7 +17,9 @@ type messageRecord struct {
 	Change       string          `json:"change,omitempty"` // what a line about the conversation tells
 	ReplyTo      *quoteRef       `json:"reply_to,omitempty"`
 	SentAt       string          `json:"sent_at"`
-	File         *fileRef        `json:"file,omitempty"` // if it is one
+	EditedAt     string          `json:"edited_at,omitempty"`
+	DeletedAt    string          `json:"deleted_at,omitempty"` // if nothing is left of it
+	File         *fileRef        `json:"file,omitempty"`       // if it is one
 
 	message *app.Message
 }
@@ -42,6 +44,7 @@ func messageOf(l app.Listed, m *app.Message) *messageRecord {
 		head: newHead("message"), ID: m.ID.String(), Conversation: refTo(l), Seq: int64(m.Seq),
 		Author: userRef{m.AuthorUID.String(), m.AuthorName, m.AuthorBot},
 		Text:   m.Text(), Change: string(m.Change), SentAt: stamp(m.SentAt), message: m,
+		EditedAt: stamp(m.EditedAt), DeletedAt: stamp(m.DeletedAt),
 	}
 	if !app.IsClean(r.Text) {
 		r.Text = app.CleanText(r.Text)
@@ -56,7 +59,8 @@ func messageOf(l app.Listed, m *app.Message) *messageRecord {
 }
 
 // columns are the time, the conversation, the author ("-" for a line about the
-// conversation), the text, the id and the id of what it answers.
+// conversation), the text, the id, the id of what it answers, and whether it
+// was edited or deleted.
 func (r *messageRecord) columns(o *output) []string {
 	author, answers := r.Author.Name, ""
 	if r.Change != "" {
@@ -65,7 +69,19 @@ func (r *messageRecord) columns(o *output) []string {
 	if r.ReplyTo != nil {
 		answers = r.ReplyTo.ID
 	}
-	return []string{o.time(r.message.SentAt), r.Conversation.Name, author, r.Text, r.ID, answers}
+	return []string{o.time(r.message.SentAt), r.Conversation.Name, author, r.Text, r.ID, answers, r.state()}
+}
+
+// state says whether it was edited or deleted.
+func (r *messageRecord) state() string {
+	switch {
+	case r.DeletedAt != "":
+		return "(deleted)"
+	case r.EditedAt != "":
+		return "(edited)"
+	default:
+		return ""
+	}
 }
 
 // people is how a message is written on a terminal, as it comes.
@@ -85,7 +101,8 @@ func (r *messageRecord) people(o *output, several bool) string {
 	if r.ReplyTo != nil {
 		text = begin + "> " + r.ReplyTo.Author + ": " + clean(r.ReplyTo.Text) + "\n"
 	}
-	return text + begin + name + "  " + strings.ReplaceAll(r.Text, "\n", "\n    ") + "\n"
+	said := strings.TrimSpace(strings.ReplaceAll(r.Text, "\n", "\n    ") + " " + r.state())
+	return text + begin + name + "  " + said + "\n"
 }
 
 // message writes a message at once.

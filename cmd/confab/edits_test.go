@@ -1,0 +1,70 @@
+package main
+
+import "testing"
+
+// Who is there sees an edit and a deletion at once. No marker moves by them, and
+// what is deleted is not unread any more.
+func TestEditsAndDeletions(t *testing.T) {
+	t.Parallel()
+	s, keys, c := people(t, "ann", "bob")
+	ann, bob := c[0], c[1]
+	ann.press(focusIn)
+	bob.press(focusIn)
+	bob.say("hello")
+	ann.shows("hello")
+	ann.say("a tpyo")
+	ann.edge("a tpyo", "read 1/1 ✔✔ B")
+	bob.press(focusOut)
+
+	// The draft comes back after the edit.
+	ann.press("a draft", keyEscape)
+	ann.shows("e: edit, d: delete")
+	ann.press("e")
+	ann.shows("› a tpyo")
+	ann.shows("Editing: Enter saves, Esc gives up")
+	ann.press(keyCtrlU, "a typo", keyEnter)
+	bob.shows("a typo (edited)")
+	bob.hides("tpyo")
+	ann.edge("a typo (edited)", "read 1/1 ✔✔ B") // read before, and so it stays
+	ann.shows("› a draft")
+	ann.press(keyCtrlU)
+
+	// It was read before; the details say so.
+	ann.press(keyEscape)
+	ann.shows("e: edit, d: delete")
+	ann.press("i")
+	ann.shows("before it was edited")
+	ann.press(keyEscape)
+	ann.hides("before it was edited")
+	ann.press(keyEnter) // ends the selection
+
+	ann.say("for @bob alone")
+	ann.say("stays")
+	bob.lists("#general", "@2")
+	ann.edge("stays", "delivered 1/1 ✓✓")
+	ann.say("/select")
+	ann.shows("e: edit, d: delete")
+	ann.press("\x1b[A", "d")
+	ann.shows("Press d again to delete this message")
+	ann.press("d")
+	bob.shows("deleted")
+	bob.hides("alone")
+	bob.lists("#general", "1")
+	ann.edge("stays", "delivered 1/1 ✓✓")
+	ann.edge("a typo (edited)", "✔✔ B")
+	// And so it is for who comes later.
+	again := s.ssh(options{keys: keys[1:2]})
+	again.press(focusOut)
+	again.lists("#general", "1")
+	again.shows("a typo (edited)")
+	again.hides("alone")
+
+	// A member deletes nothing of the owner's; the owner deletes what the member wrote.
+	bob.press(keyEscape)
+	bob.shows("e: edit, d: delete")
+	bob.press("d")
+	bob.shows("Only owners and admins delete what others have written")
+	bob.press("e")
+	bob.shows("You can only edit what you have written")
+	bob.press(keyEnter)
+}

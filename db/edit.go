@@ -1,0 +1,40 @@
+package db
+
+import (
+	"context"
+	"errors"
+
+	"confab/app"
+	"confab/db/query"
+)
+
+func (t tx) EditMessage(ctx context.Context, m *app.Message) error {
+	return errors.Join(
+		failed("editing a message", t.q.EditMessage(ctx, query.EditMessageParams{
+			Body: m.Body, EditedAt: millis(m.EditedAt), RowID: m.Position,
+		})),
+		t.unmention(ctx, m),
+		index(ctx, t.index, m.Position, int64(m.Conversation), int64(m.Author), m.Body),
+	)
+}
+
+func (t tx) DeleteMessage(ctx context.Context, m *app.Message) error {
+	_, err := t.unindex.ExecContext(ctx, m.Position)
+	return errors.Join(
+		failed("taking a message out of the index", err),
+		failed("deleting a message", t.q.DeleteMessage(ctx, query.DeleteMessageParams{
+			DeletedAt: millis(m.DeletedAt), RowID: m.Position,
+		})),
+		t.unmention(ctx, m),
+		failed("deleting a file", t.q.DeleteFile(ctx, query.DeleteFileParams{
+			ConversationID: int64(m.Conversation), Seq: int64(m.Seq),
+		})),
+	)
+}
+
+// unmention drops whom a message names.
+func (t tx) unmention(ctx context.Context, m *app.Message) error {
+	return failed("dropping mentions", t.q.DeleteMentionsOfMessage(ctx, query.DeleteMentionsOfMessageParams{
+		ConversationID: int64(m.Conversation), Seq: int64(m.Seq),
+	}))
+}

@@ -1,0 +1,203 @@
+package tui
+
+import (
+	"context"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"confab/app"
+)
+
+// editing is a message whose text is in the composer.
+type editing struct {
+	message *app.Message
+	draft   string // what was in the composer before
+}
+
+// own reports whether a message is one that its user can still do something
+// with.
+func (m *Model) own(o *app.Message) bool { return o.Author == m.self.ID && o.Counts() }
+
+// cmdEdit puts the selected message, or the newest of one's own, into the
+// composer.
+func (m *Model) cmdEdit(string) tea.Cmd {
+	msg, ok := m.message(func(o *app.Message) bool { return m.own(o) && o.File == nil })
+	switch {
+	case !ok:
+		return m.refuse("Select a message first: Esc, then Up and Down.")
+	case msg.Deleted():
+		return m.refuse("This message is deleted.")
+	case !m.own(msg):
+		return m.refuse("You can only edit what you have written: Up and Down select another message.")
+	case msg.File != nil:
+		return m.refuse("A file cannot be edited: d deletes it, and then you can send another one.")
+	}
+	m.selected = 0
+	m.beginEdit(msg, msg.Body)
+	return nil
+}
+
+// beginEdit puts a text of a message into the composer.
+func (m *Model) beginEdit(msg *app.Message, text string) {
+	if !app.IsClean(text) {
+		text = app.CleanText(text)
+	}
+	m.editing = &editing{msg, m.draft()}
+	m.composer.set(text)
+}
+
+// endEdit brings back what was being written before. What was changed and not
+// saved can be brought back too.
+func (m *Model) endEdit() {
+	e := m.editing
+	if e == nil {
+		return
+	}
+	if text := m.composer.text; text != e.message.Body && text != "" {
+		m.composer.killed = text
+	}
+	m.editing = nil
+	m.composer.set(e.draft)
+}
+
+// giveUp is Esc while one edits.
+func (m *Model) giveUp() {
+	before := m.composer.killed
+	if m.endEdit(); m.composer.killed != before {
+		m.notice = "The message stays as it was. " + m.keysFor(actYank) + " brings your change back."
+	}
+}
+
+// saveEdit is Enter while one edits.
+func (m *Model) saveEdit() tea.Cmd {
+	e, text := m.editing, m.composer.text
+	if text == e.message.Body {
+		m.endEdit()
+		return nil
+	}
+	if strings.TrimSpace(app.CleanText(text)) == "" {
+		m.notice = "Nothing would be left: Esc gives up; to delete a message select it and press d."
+		return nil
+	}
+	body, err := app.CheckBody(text)
+	if err != nil {
+		m.notice = app.UserText(err)
+		return nil
+	}
+	m.composer.set("")
+	m.endEdit()
+	visit := m.open.visit
+	undo := func(m *Model) {
+		if m.open != nil && m.open.visit == visit && m.editing == nil {
+			m.beginEdit(e.message, text)
+		} else {
+			m.composer.killed = text
+		}
+	}
+	return m.ask("editing a message", func(ctx context.Context) doneMsg {
+		_, err := m.chat.Edit(ctx, e.message.Conversation, e.message.Seq, body)
+		return doneMsg{err: err, undo: undo}
+	})
+}
+
+// cmdDelete selects a message, the newest of one's own if none is selected, and
+// asks whether it is to be deleted.
+func (m *Model) cmdDelete(string) tea.Cmd {
+	msg, ok := m.message(m.own)
+	if !ok {
+		return m.refuse("Select a message first: Esc, then Up and Down.")
+	}
+	switch {
+	case msg.System():
+		return m.refuse("This is a line about the conversation: it stays.")
+	case msg.Deleted():
+		return m.refuse("This message is deleted already.")
+	case msg.Author != m.self.ID:
+		l := m.current()
+		if l == nil {
+			return nil
+		}
+		if err := app.Decide(l.Mine, l.Conversation, app.ActionDeleteOthers); err != nil {
+			return m.refuse(app.UserText(err))
+		}
+	}
+	m.selected, m.deleting = msg.Seq, msg.Seq
+	m.notice = "Press d again to delete this message for everyone; any other key keeps it."
+	return nil
+}
+
+// deleteSelected deletes what was asked about.
+func (m *Model) deleteSelected() tea.Cmd {
+	id, seq := m.open.conversation, m.selected
+	return m.ask("deleting a message", func(ctx context.Context) doneMsg {
+		_, err := m.chat.Delete(ctx, id, seq)
+		return doneMsg{err: err}
+	})
+}
+
+// altered takes a message that was edited or deleted, in any conversation.
+func (m *Model) altered(msg *app.Message) tea.Cmd {
+	if m.open != nil && m.open.conversation == msg.Conversation {
+		m.open.altered(msg)
+	}
+	if m.searched != nil {
+		m.searched.altered(msg)
+	}
+	if e := m.editing; e != nil && msg.Deleted() && e.message.Conversation == msg.Conversation && e.message.Seq == msg.Seq {
+		m.endEdit()
+		m.notice = "The message that you were editing was deleted."
+	}
+	l := m.entry(msg.Conversation)
+	if l == nil || msg.Author == m.self.ID || msg.Seq <= l.Mine.Seen {
+		return nil
+	}
+	named := m.named(msg)
+	switch {
+	case m.listing || l.Mentioned && !named:
+		return m.readList() // another message may name one too
+	case msg.Deleted():
+		m.deletions++
+		return m.recount(l)
+	}
+	l.Mentioned = l.Mentioned || named
+	return nil
+}
+
+// altered takes a message that was edited or deleted. A page that is being read
+// may be from before.
+func (t *timeline) altered(m *app.Message) {
+	if t.reading {
+		t.meanwhile = append(t.meanwhile, m)
+	}
+	replace(t.window, m)
+	t.placed = placement{}
+}
+
+// replace puts a later state of a message in its place, and into what quotes it.
+func replace(window []*app.Message, m *app.Message) {
+	for i, o := range window {
+		switch {
+		case o.Seq == m.Seq && m.Newer(o):
+			window[i] = m
+		case o.ReplyTo != nil && o.ReplyTo.Seq == m.Seq:
+			answer, quote := *o, *o.ReplyTo
+			quote.Text = app.QuoteText(m.Body)
+			answer.ReplyTo = &quote
+			window[i] = &answer
+		}
+	}
+}
+
+// altered drops a hit that is not as it was found, and has the search done again.
+func (s *search) altered(m *app.Message) {
+	s.stale = s.stale || s.asking
+	for i, h := range s.hits {
+		if h.conversation == m.Conversation && h.seq == m.Seq {
+			s.hits = append(s.hits[:i:i], s.hits[i+1:]...)
+			s.asked, s.due, s.more = "", true, false
+			s.at = max(0, min(s.at, len(s.hits)-1))
+			return
+		}
+	}
+}
