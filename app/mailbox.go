@@ -30,6 +30,7 @@ type Mailbox struct {
 
 	mu       sync.Mutex
 	events   []Event
+	taken    []Event // by the last Take
 	receipts *Receipts
 	resync   bool
 	ended    string
@@ -94,11 +95,21 @@ func (m *Mailbox) signal() {
 	}
 }
 
-// Take removes and returns everything that waits.
+// keptEvents is how many events a mailbox keeps room for, so that delivering
+// one allocates nothing.
+const keptEvents = 16
+
+// Take removes and returns everything that waits. The events in it are good until
+// the next call, which gives their room back to the mailbox.
 func (m *Mailbox) Take() Batch {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	b := Batch{Events: m.events, Receipts: m.receipts, Resync: m.resync, Ended: m.ended}
-	m.events, m.receipts, m.resync = nil, nil, false
+	room := m.taken
+	clear(room) // what was taken is not held for the next event's sake
+	if m.taken = b.Events; cap(m.taken) > keptEvents {
+		m.taken = nil
+	}
+	m.events, m.receipts, m.resync = room[:0], nil, false
 	return b
 }

@@ -59,3 +59,21 @@ func TestMailboxEndGivesTheFirstReason(t *testing.T) {
 		}
 	})
 }
+
+// To deliver to a session that keeps up allocates nothing.
+func TestDeliveringAllocatesNothing(t *testing.T) {
+	m := newMailbox()
+	ev := MessagePosted{&Message{}}
+	n := testing.AllocsPerRun(100, func() {
+		for range 3 {
+			m.put(ev)
+		}
+		<-m.Wake()
+		if got := len(m.Take().Events); got != 3 {
+			t.Fatalf("took %d events, want 3", got)
+		}
+	})
+	if n != 0 {
+		t.Errorf("%v allocations for three events", n)
+	}
+}
