@@ -105,7 +105,7 @@ func (c *chaosRun) run(ctx context.Context, f *findings, rounds int) error {
 		if err != nil {
 			return err
 		}
-		c.say(fmt.Sprintf("round %d: killed after %s, %d messages stored, %d seen as sent, %d wrong", round+1, after.Round(time.Millisecond), c.stored, len(c.witness.sent), len(wrong)))
+		c.say(fmt.Sprintf("round %d: killed after %s, %d messages stored, %d seen as sent, %d wrong", round+1, after.Round(time.Millisecond), c.stored, c.witness.count(), len(wrong)))
 		for _, w := range wrong {
 			f.fail(fmt.Sprintf("wrong after round %d", round+1), "%s", w)
 		}
@@ -132,8 +132,8 @@ func (c *chaosRun) run(ctx context.Context, f *findings, rounds int) error {
 	f.tell("rounds", "times killed while people wrote", "%d", rounds)
 	f.tell("starting", "times killed while it started", "%d", c.starting)
 	f.tell("stored", "messages stored", "%d", c.stored)
-	f.tell("seen_as_sent", "of which a screen had shown as sent", "%d", len(c.witness.sent))
-	if len(c.witness.sent) == 0 {
+	f.tell("seen_as_sent", "of which a screen had shown as sent", "%d", c.witness.count())
+	if c.witness.count() == 0 {
 		f.fail("nothing was tried", "no message was sent in the time that the servers lived")
 	}
 	if !f.failed {

@@ -141,6 +141,13 @@ type witness struct {
 
 func newWitness() *witness { return &witness{sent: map[said]bool{}, shown: map[string]map[said]bool{}} }
 
+// count is how many messages any screen has shown as sent.
+func (w *witness) count() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.sent)
+}
+
 func (w *witness) saw(who string, s said) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
