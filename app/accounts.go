@@ -69,7 +69,7 @@ func (s *Service) addKeys(ctx context.Context, name string, add []keys.Key, unle
 			return nil, err
 		}
 		for _, k := range fresh {
-			if err := s.insertKey(ctx, tx, user, k); err != nil {
+			if err := s.insertKey(ctx, tx, hostActor, user, k); err != nil {
 				return nil, err
 			}
 		}
@@ -108,15 +108,20 @@ func (s *Service) ensureUser(ctx context.Context, tx Tx, name string, first bool
 	if !errors.Is(err, ErrNotFound) {
 		return user, nil, err
 	}
-	uid, err := s.newID()
-	if err != nil {
-		return User{}, nil, fmt.Errorf("making an id: %w", err)
-	}
 	role := RoleMember
 	if first {
 		role = RoleOwner
 	}
-	user, err = tx.InsertUser(ctx, User{UID: uid, Name: name, Role: role, CreatedAt: s.now()})
+	return s.newUser(ctx, tx, hostActor, name, role)
+}
+
+// newUser makes an account, which comes to #general.
+func (s *Service) newUser(ctx context.Context, tx Tx, actor, name string, role Role) (User, effect, error) {
+	uid, err := s.newID()
+	if err != nil {
+		return User{}, nil, fmt.Errorf("making an id: %w", err)
+	}
+	user, err := tx.InsertUser(ctx, User{UID: uid, Name: name, Role: role, CreatedAt: s.now()})
 	if err != nil {
 		return User{}, nil, err
 	}
@@ -129,10 +134,12 @@ func (s *Service) ensureUser(ctx context.Context, tx Tx, name string, first bool
 	if err != nil {
 		return User{}, nil, err
 	}
-	return user, come, s.audit(ctx, tx, AuditUserAdd, name, string(role))
+	return user, come, s.auditBy(ctx, tx, actor, AuditUserAdd, name, string(role))
 }
 
-func (s *Service) insertKey(ctx context.Context, tx Tx, user User, k keys.Key) error {
+// insertKey lets a key open an account. A request to join with it is answered by
+// that.
+func (s *Service) insertKey(ctx context.Context, tx Tx, actor string, user User, k keys.Key) error {
 	err := tx.InsertKey(ctx, AuthorizedKey{
 		Fingerprint: k.Fingerprint(),
 		UserID:      user.ID,
@@ -141,14 +148,19 @@ func (s *Service) insertKey(ctx context.Context, tx Tx, user User, k keys.Key) e
 		Comment:     k.Comment,
 		AddedAt:     s.now(),
 	})
-	if err != nil {
+	if err := errors.Join(err, tx.DeleteRequest(ctx, k.Fingerprint())); err != nil {
 		return err
 	}
-	return s.audit(ctx, tx, AuditKeyAdd, k.Fingerprint(), user.Name)
+	return s.auditBy(ctx, tx, actor, AuditKeyAdd, k.Fingerprint(), user.Name)
 }
 
 func (s *Service) audit(ctx context.Context, tx Tx, action, target, detail string) error {
-	return tx.AppendAudit(ctx, AuditEntry{At: s.now(), Actor: hostActor, Action: action, Target: target, Detail: detail})
+	return s.auditBy(ctx, tx, hostActor, action, target, detail)
+}
+
+// auditBy notes in the audit log what somebody did.
+func (s *Service) auditBy(ctx context.Context, tx Tx, actor, action, target, detail string) error {
+	return tx.AppendAudit(ctx, AuditEntry{At: s.now(), Actor: actor, Action: action, Target: target, Detail: detail})
 }
 
 // Keys returns the authorized keys of an account, or of all accounts for "".

@@ -7,6 +7,12 @@ const (
 	AuditUserAdd   = "user.add"
 	AuditKeyAdd    = "key.add"
 	AuditKeyRevoke = "key.revoke"
+
+	AuditJoinMode       = "join.mode"       // the new way to join and the one before
+	AuditKeyReset       = "key.reset"       // a handle and until when
+	AuditInvite         = "invite.make"     // the role, and how often and until when it can be used
+	AuditRequestApprove = "request.approve" // a fingerprint and the handle
+	AuditRequestRefuse  = "request.refuse"
 )
 
 // AuditEntry is one line of the append-only audit log: who did what to whom.

@@ -24,3 +24,9 @@ func (s *Service) Tell(id ConversationID) {
 
 // Prune forgets when markers moved long ago, as Watch does now and then.
 func (s *Service) Prune(ctx context.Context) { s.prune(ctx, s.now()) }
+
+// ParseCode reads a code as people write it.
+func ParseCode(s string) (string, bool) { return parseCode(s) }
+
+// PruneJoining forgets requests and codes that have ended, as Watch does.
+func (s *Service) PruneJoining(ctx context.Context) error { return s.pruneJoining(ctx, s.now()) }

@@ -79,3 +79,33 @@ func decideDirect(action Action) error {
 		return Refuse(ErrNotAllowed, "That is for groups; this is a conversation of two.")
 	}
 }
+
+// ServerAction is something that an account wants to do to the whole server.
+type ServerAction int
+
+// The actions that [DecideServer] knows.
+const (
+	// ActionSetJoin is to change how people join.
+	ActionSetJoin ServerAction = iota
+	// ActionInvite is to make codes for members.
+	ActionInvite
+	// ActionInviteStaff is to make codes for owners and admins.
+	ActionInviteStaff
+	// ActionAnswer is to see who asks to join, and to let them in or not.
+	ActionAnswer
+)
+
+// DecideServer is [Decide] for the server: what an account with a role on it
+// may do. The host, at the command line, may do everything.
+func DecideServer(role Role, action ServerAction) error {
+	switch {
+	case role == RoleOwner:
+		return nil
+	case role == RoleAdmin && action != ActionInviteStaff:
+		return nil
+	case role == RoleAdmin:
+		return Refuse(ErrNotAllowed, "Only an owner of the server invites owners and admins: ask one.")
+	default:
+		return Refuse(ErrNotAllowed, "Only owners and admins of the server do that: ask one of them.")
+	}
+}

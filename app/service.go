@@ -2,8 +2,10 @@ package app
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"time"
 
@@ -17,16 +19,19 @@ type Service struct {
 	hub    *hub
 	writer *writer
 	ledger *ledger
+	lobby  *lobby
 	now    func() time.Time
 	newID  func() (uuid.UUID, error)
+	random io.Reader
 	log    *slog.Logger
 }
 
 // Options are what a [Service] takes from outside.
 type Options struct {
-	Now   func() time.Time          // the clock, time.Now
-	NewID func() (uuid.UUID, error) // makes UUIDv7s, uuid.NewV7
-	Log   *slog.Logger              // where faults go that no caller sees
+	Now    func() time.Time          // the clock, time.Now
+	NewID  func() (uuid.UUID, error) // makes UUIDv7s, uuid.NewV7
+	Random io.Reader                 // of secrets; crypto/rand's if nil
+	Log    *slog.Logger              // where faults go that no caller sees
 }
 
 // New starts a service on a store and makes sure that what every server has,
@@ -34,12 +39,21 @@ type Options struct {
 func New(ctx context.Context, store Store, o Options) (*Service, error) {
 	l := newLedger(o.Log)
 	h := newHub(o.Now, l)
-	s := &Service{store: store, hub: h, now: o.Now, newID: o.NewID, log: o.Log, writer: newWriter(store, h), ledger: l}
+	s := &Service{store: store, hub: h, now: o.Now, newID: o.NewID, log: o.Log, writer: newWriter(store, h), ledger: l, lobby: newLobby(), random: o.Random}
+	if s.random == nil {
+		s.random = rand.Reader
+	}
 	l.writer = s.writer
 	if err := s.ensureGeneral(ctx); err != nil {
 		s.writer.stop()
 		return nil, err
 	}
+	waiting, _, err := store.CountRequests(ctx, "")
+	if err != nil {
+		s.writer.stop()
+		return nil, err
+	}
+	s.lobby.told.Store(int64(waiting))
 	return s, nil
 }
 
@@ -47,6 +61,7 @@ func New(ctx context.Context, store Store, o Options) (*Service, error) {
 // what was accepted and takes no more. It does not close the store. It returns
 // when everything is on disk.
 func (s *Service) Close(reason string) {
+	s.lobby.stop(reason)
 	s.hub.stop(reason)
 	s.ledger.stop()
 	s.writer.stop()

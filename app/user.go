@@ -15,7 +15,7 @@ type UserID int64
 type Role string
 
 // The roles. The first account of a server is its owner, and so is who makes a
-// conversation. Servers have no admins yet.
+// conversation.
 const (
 	RoleOwner  Role = "owner"
 	RoleAdmin  Role = "admin"

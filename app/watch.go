@@ -44,6 +44,9 @@ func (s *Service) Watch(ctx context.Context) error {
 		}
 		if now := s.now(); now.Sub(pruned) >= pruneInterval {
 			s.prune(ctx, now)
+			if err := s.pruneJoining(ctx, now); err != nil && ctx.Err() == nil && !errors.Is(err, ErrClosed) {
+				s.log.Error("pruning requests and codes", "err", err)
+			}
 			pruned = now
 		}
 		entries, err := s.store.Audit(ctx, last, 100)
@@ -64,6 +67,11 @@ func (s *Service) apply(ctx context.Context, e AuditEntry) {
 	switch e.Action {
 	case AuditKeyRevoke:
 		s.hub.end(revokedReason, func(session *Session) bool { return session.key == e.Target })
+	case AuditKeyAdd, AuditRequestApprove, AuditRequestRefuse:
+		s.lobby.wake(e.Target)
+		s.tellWaiting(ctx)
+	case AuditJoinMode:
+		s.lobby.wake("")
 	case AuditUserAdd:
 		general, err := s.store.ConversationByName(ctx, GeneralName)
 		if err == nil {
@@ -72,6 +80,17 @@ func (s *Service) apply(ctx context.Context, e AuditEntry) {
 		if err != nil && ctx.Err() == nil {
 			s.log.Error("reading the members of #general", "err", err)
 		}
+	}
+}
+
+// tellWaiting tells the staff how many wait to be let in.
+func (s *Service) tellWaiting(ctx context.Context) {
+	err := s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+		told, err := s.requestsChanged(ctx, tx)
+		return []effect{told}, err
+	})
+	if err != nil && ctx.Err() == nil && !errors.Is(err, ErrClosed) {
+		s.log.Error("counting those who wait", "err", err)
 	}
 }
 

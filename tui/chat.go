@@ -16,6 +16,7 @@ type Chat interface {
 	reading
 	groups
 	personal
+	hosting
 
 	// Mailbox is where events arrive.
 	Mailbox() *app.Mailbox

@@ -67,6 +67,7 @@ type Model struct {
 	refused     bool   // and it cannot be
 	interrupted bool   // the last key was Ctrl+C
 	mouse       bool
+	waiting     int    // how many ask to join, as far as the user may know
 	ended       string // why the server ended the session
 
 	attention
@@ -126,7 +127,9 @@ func (m *Model) Farewell() string {
 }
 
 // Init implements tea.Model.
-func (m *Model) Init() tea.Cmd { return tea.Batch(m.readList(), m.readPreferences()) }
+func (m *Model) Init() tea.Cmd {
+	return tea.Batch(m.readList(), m.readPreferences(), m.readRequests(false))
+}
 
 // Update implements tea.Model.
 func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
@@ -171,6 +174,8 @@ func (m *Model) later(msg tea.Msg) tea.Cmd {
 		return m.saveDraft()
 	case preferencesMsg:
 		m.prefer(msg)
+	case requestsMsg:
+		m.requestsRead(msg)
 	case usersMsg:
 		if s, ok := m.overlay.(*switcher); ok {
 			s.found(m, msg)

@@ -247,6 +247,9 @@ func (m *Model) statusRow() string {
 	if n := m.unreadElsewhere(); n > 0 && m.layout.sidebar.W == 0 {
 		right = "(" + countText(n) + ") " + right
 	}
+	if m.waiting > 0 {
+		right = plural(m.waiting, "request") + "  " + right
+	}
 	left = fitMax(left, max(1, m.width-textWidth(right)-1), m.theme.ellipsis)
 	space := m.width - textWidth(left) - textWidth(right)
 	if space < 1 {

@@ -3,6 +3,7 @@ package sshd
 import (
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"time"
 
@@ -21,8 +22,12 @@ func (s *Server) serve(ctx context.Context, c *session, exec bool) int {
 		return 1
 	}
 	if proven, stranger := granted.Extensions[extStranger]; stranger {
-		c.log.Info("a stranger came", "user", app.CleanLine(c.conn.User(), 32))
-		return c.turnAway(proven)
+		login := app.CleanLine(c.conn.User(), 32)
+		if app.IsCode(c.conn.User()) {
+			login = "(a code)"
+		}
+		c.log.Info("a stranger came", "user", login)
+		return s.receive(ctx, c, proven)
 	}
 	switch {
 	case exec:
@@ -32,11 +37,12 @@ func (s *Server) serve(ctx context.Context, c *session, exec bool) int {
 		c.say(c.Stderr(), "The chat needs a terminal: connect with ssh -t, from a terminal window.\n")
 		return 1
 	}
-	return s.chat(ctx, c, granted.Extensions[extKey])
+	return s.chat(ctx, c, c, granted.Extensions[extKey])
 }
 
-// chat opens the chat screen for the account of the key that signed.
-func (s *Server) chat(ctx context.Context, c *session, fingerprint string) int {
+// chat opens the chat screen for the account of the key that signed. Its keys
+// come from in.
+func (s *Server) chat(ctx context.Context, c *session, in io.Reader, fingerprint string) int {
 	open, err := s.service.Open(ctx, fingerprint)
 	if errors.Is(err, app.ErrNotFound) {
 		c.say(c.Stderr(), "The host has revoked this key.\n")
@@ -60,7 +66,7 @@ func (s *Server) chat(ctx context.Context, c *session, fingerprint string) int {
 		Fault:    func(doing string, err error) { log.Error(doing, "err", err) },
 	})
 	_, err = screen.Run(ctx, model, screen.Options{
-		In:       c,
+		In:       in,
 		Out:      c,
 		Size:     c.size,
 		Resize:   c.resized,

@@ -27,3 +27,6 @@ ON CONFLICT DO UPDATE SET value = excluded.value;
 
 -- name: DeletePreference :exec
 DELETE FROM preferences WHERE user_id = ? AND name = ?;
+
+-- name: Staff :many
+SELECT * FROM users WHERE role IN ('owner', 'admin') ORDER BY id;

@@ -36,14 +36,23 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.auditAfterStmt, err = db.PrepareContext(ctx, auditAfter); err != nil {
 		return nil, fmt.Errorf("error preparing query AuditAfter: %w", err)
 	}
+	if q.codesBySelectorStmt, err = db.PrepareContext(ctx, codesBySelector); err != nil {
+		return nil, fmt.Errorf("error preparing query CodesBySelector: %w", err)
+	}
 	if q.conversationStmt, err = db.PrepareContext(ctx, conversation); err != nil {
 		return nil, fmt.Errorf("error preparing query Conversation: %w", err)
 	}
 	if q.conversationByNameStmt, err = db.PrepareContext(ctx, conversationByName); err != nil {
 		return nil, fmt.Errorf("error preparing query ConversationByName: %w", err)
 	}
+	if q.countCodesStmt, err = db.PrepareContext(ctx, countCodes); err != nil {
+		return nil, fmt.Errorf("error preparing query CountCodes: %w", err)
+	}
 	if q.countMembersStmt, err = db.PrepareContext(ctx, countMembers); err != nil {
 		return nil, fmt.Errorf("error preparing query CountMembers: %w", err)
+	}
+	if q.countRequestsStmt, err = db.PrepareContext(ctx, countRequests); err != nil {
+		return nil, fmt.Errorf("error preparing query CountRequests: %w", err)
 	}
 	if q.deleteDraftStmt, err = db.PrepareContext(ctx, deleteDraft); err != nil {
 		return nil, fmt.Errorf("error preparing query DeleteDraft: %w", err)
@@ -63,6 +72,12 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.deletePreferenceStmt, err = db.PrepareContext(ctx, deletePreference); err != nil {
 		return nil, fmt.Errorf("error preparing query DeletePreference: %w", err)
 	}
+	if q.deleteRequestStmt, err = db.PrepareContext(ctx, deleteRequest); err != nil {
+		return nil, fmt.Errorf("error preparing query DeleteRequest: %w", err)
+	}
+	if q.dropUsedCodesStmt, err = db.PrepareContext(ctx, dropUsedCodes); err != nil {
+		return nil, fmt.Errorf("error preparing query DropUsedCodes: %w", err)
+	}
 	if q.forgetAllReadsStmt, err = db.PrepareContext(ctx, forgetAllReads); err != nil {
 		return nil, fmt.Errorf("error preparing query ForgetAllReads: %w", err)
 	}
@@ -71,6 +86,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.iDsOfStmt, err = db.PrepareContext(ctx, iDsOf); err != nil {
 		return nil, fmt.Errorf("error preparing query IDsOf: %w", err)
+	}
+	if q.insertCodeStmt, err = db.PrepareContext(ctx, insertCode); err != nil {
+		return nil, fmt.Errorf("error preparing query InsertCode: %w", err)
 	}
 	if q.insertConversationStmt, err = db.PrepareContext(ctx, insertConversation); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertConversation: %w", err)
@@ -95,6 +113,12 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.insertUserStmt, err = db.PrepareContext(ctx, insertUser); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertUser: %w", err)
+	}
+	if q.joinRequestStmt, err = db.PrepareContext(ctx, joinRequest); err != nil {
+		return nil, fmt.Errorf("error preparing query JoinRequest: %w", err)
+	}
+	if q.joinRequestByIDStmt, err = db.PrepareContext(ctx, joinRequestByID); err != nil {
+		return nil, fmt.Errorf("error preparing query JoinRequestByID: %w", err)
 	}
 	if q.keyStmt, err = db.PrepareContext(ctx, key); err != nil {
 		return nil, fmt.Errorf("error preparing query Key: %w", err)
@@ -135,14 +159,26 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.ownersStmt, err = db.PrepareContext(ctx, owners); err != nil {
 		return nil, fmt.Errorf("error preparing query Owners: %w", err)
 	}
+	if q.pendingRequestsStmt, err = db.PrepareContext(ctx, pendingRequests); err != nil {
+		return nil, fmt.Errorf("error preparing query PendingRequests: %w", err)
+	}
 	if q.preferencesStmt, err = db.PrepareContext(ctx, preferences); err != nil {
 		return nil, fmt.Errorf("error preparing query Preferences: %w", err)
+	}
+	if q.pruneCodesStmt, err = db.PrepareContext(ctx, pruneCodes); err != nil {
+		return nil, fmt.Errorf("error preparing query PruneCodes: %w", err)
 	}
 	if q.pruneMarkerMovesStmt, err = db.PrepareContext(ctx, pruneMarkerMoves); err != nil {
 		return nil, fmt.Errorf("error preparing query PruneMarkerMoves: %w", err)
 	}
+	if q.pruneRequestsStmt, err = db.PrepareContext(ctx, pruneRequests); err != nil {
+		return nil, fmt.Errorf("error preparing query PruneRequests: %w", err)
+	}
 	if q.publicGroupsStmt, err = db.PrepareContext(ctx, publicGroups); err != nil {
 		return nil, fmt.Errorf("error preparing query PublicGroups: %w", err)
+	}
+	if q.putRequestStmt, err = db.PrepareContext(ctx, putRequest); err != nil {
+		return nil, fmt.Errorf("error preparing query PutRequest: %w", err)
 	}
 	if q.setDraftStmt, err = db.PrepareContext(ctx, setDraft); err != nil {
 		return nil, fmt.Errorf("error preparing query SetDraft: %w", err)
@@ -168,6 +204,15 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.setSeenStmt, err = db.PrepareContext(ctx, setSeen); err != nil {
 		return nil, fmt.Errorf("error preparing query SetSeen: %w", err)
 	}
+	if q.setSettingStmt, err = db.PrepareContext(ctx, setSetting); err != nil {
+		return nil, fmt.Errorf("error preparing query SetSetting: %w", err)
+	}
+	if q.settingStmt, err = db.PrepareContext(ctx, setting); err != nil {
+		return nil, fmt.Errorf("error preparing query Setting: %w", err)
+	}
+	if q.staffStmt, err = db.PrepareContext(ctx, staff); err != nil {
+		return nil, fmt.Errorf("error preparing query Staff: %w", err)
+	}
 	if q.undeliveredStmt, err = db.PrepareContext(ctx, undelivered); err != nil {
 		return nil, fmt.Errorf("error preparing query Undelivered: %w", err)
 	}
@@ -176,6 +221,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.updateConversationStmt, err = db.PrepareContext(ctx, updateConversation); err != nil {
 		return nil, fmt.Errorf("error preparing query UpdateConversation: %w", err)
+	}
+	if q.useCodeStmt, err = db.PrepareContext(ctx, useCode); err != nil {
+		return nil, fmt.Errorf("error preparing query UseCode: %w", err)
 	}
 	if q.userByIDStmt, err = db.PrepareContext(ctx, userByID); err != nil {
 		return nil, fmt.Errorf("error preparing query UserByID: %w", err)
@@ -220,6 +268,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing auditAfterStmt: %w", cerr)
 		}
 	}
+	if q.codesBySelectorStmt != nil {
+		if cerr := q.codesBySelectorStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing codesBySelectorStmt: %w", cerr)
+		}
+	}
 	if q.conversationStmt != nil {
 		if cerr := q.conversationStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing conversationStmt: %w", cerr)
@@ -230,9 +283,19 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing conversationByNameStmt: %w", cerr)
 		}
 	}
+	if q.countCodesStmt != nil {
+		if cerr := q.countCodesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing countCodesStmt: %w", cerr)
+		}
+	}
 	if q.countMembersStmt != nil {
 		if cerr := q.countMembersStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing countMembersStmt: %w", cerr)
+		}
+	}
+	if q.countRequestsStmt != nil {
+		if cerr := q.countRequestsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing countRequestsStmt: %w", cerr)
 		}
 	}
 	if q.deleteDraftStmt != nil {
@@ -265,6 +328,16 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing deletePreferenceStmt: %w", cerr)
 		}
 	}
+	if q.deleteRequestStmt != nil {
+		if cerr := q.deleteRequestStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deleteRequestStmt: %w", cerr)
+		}
+	}
+	if q.dropUsedCodesStmt != nil {
+		if cerr := q.dropUsedCodesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing dropUsedCodesStmt: %w", cerr)
+		}
+	}
 	if q.forgetAllReadsStmt != nil {
 		if cerr := q.forgetAllReadsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing forgetAllReadsStmt: %w", cerr)
@@ -278,6 +351,11 @@ func (q *Queries) Close() error {
 	if q.iDsOfStmt != nil {
 		if cerr := q.iDsOfStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing iDsOfStmt: %w", cerr)
+		}
+	}
+	if q.insertCodeStmt != nil {
+		if cerr := q.insertCodeStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing insertCodeStmt: %w", cerr)
 		}
 	}
 	if q.insertConversationStmt != nil {
@@ -318,6 +396,16 @@ func (q *Queries) Close() error {
 	if q.insertUserStmt != nil {
 		if cerr := q.insertUserStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing insertUserStmt: %w", cerr)
+		}
+	}
+	if q.joinRequestStmt != nil {
+		if cerr := q.joinRequestStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing joinRequestStmt: %w", cerr)
+		}
+	}
+	if q.joinRequestByIDStmt != nil {
+		if cerr := q.joinRequestByIDStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing joinRequestByIDStmt: %w", cerr)
 		}
 	}
 	if q.keyStmt != nil {
@@ -385,9 +473,19 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing ownersStmt: %w", cerr)
 		}
 	}
+	if q.pendingRequestsStmt != nil {
+		if cerr := q.pendingRequestsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing pendingRequestsStmt: %w", cerr)
+		}
+	}
 	if q.preferencesStmt != nil {
 		if cerr := q.preferencesStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing preferencesStmt: %w", cerr)
+		}
+	}
+	if q.pruneCodesStmt != nil {
+		if cerr := q.pruneCodesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing pruneCodesStmt: %w", cerr)
 		}
 	}
 	if q.pruneMarkerMovesStmt != nil {
@@ -395,9 +493,19 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing pruneMarkerMovesStmt: %w", cerr)
 		}
 	}
+	if q.pruneRequestsStmt != nil {
+		if cerr := q.pruneRequestsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing pruneRequestsStmt: %w", cerr)
+		}
+	}
 	if q.publicGroupsStmt != nil {
 		if cerr := q.publicGroupsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing publicGroupsStmt: %w", cerr)
+		}
+	}
+	if q.putRequestStmt != nil {
+		if cerr := q.putRequestStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing putRequestStmt: %w", cerr)
 		}
 	}
 	if q.setDraftStmt != nil {
@@ -440,6 +548,21 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing setSeenStmt: %w", cerr)
 		}
 	}
+	if q.setSettingStmt != nil {
+		if cerr := q.setSettingStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing setSettingStmt: %w", cerr)
+		}
+	}
+	if q.settingStmt != nil {
+		if cerr := q.settingStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing settingStmt: %w", cerr)
+		}
+	}
+	if q.staffStmt != nil {
+		if cerr := q.staffStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing staffStmt: %w", cerr)
+		}
+	}
 	if q.undeliveredStmt != nil {
 		if cerr := q.undeliveredStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing undeliveredStmt: %w", cerr)
@@ -453,6 +576,11 @@ func (q *Queries) Close() error {
 	if q.updateConversationStmt != nil {
 		if cerr := q.updateConversationStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing updateConversationStmt: %w", cerr)
+		}
+	}
+	if q.useCodeStmt != nil {
+		if cerr := q.useCodeStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing useCodeStmt: %w", cerr)
 		}
 	}
 	if q.userByIDStmt != nil {
@@ -528,18 +656,24 @@ type Queries struct {
 	allKeysStmt            *sql.Stmt
 	appendAuditStmt        *sql.Stmt
 	auditAfterStmt         *sql.Stmt
+	codesBySelectorStmt    *sql.Stmt
 	conversationStmt       *sql.Stmt
 	conversationByNameStmt *sql.Stmt
+	countCodesStmt         *sql.Stmt
 	countMembersStmt       *sql.Stmt
+	countRequestsStmt      *sql.Stmt
 	deleteDraftStmt        *sql.Stmt
 	deleteKeyStmt          *sql.Stmt
 	deleteMarkerMovesStmt  *sql.Stmt
 	deleteMembershipStmt   *sql.Stmt
 	deleteMentionsStmt     *sql.Stmt
 	deletePreferenceStmt   *sql.Stmt
+	deleteRequestStmt      *sql.Stmt
+	dropUsedCodesStmt      *sql.Stmt
 	forgetAllReadsStmt     *sql.Stmt
 	forgetReadsStmt        *sql.Stmt
 	iDsOfStmt              *sql.Stmt
+	insertCodeStmt         *sql.Stmt
 	insertConversationStmt *sql.Stmt
 	insertDeliveryStmt     *sql.Stmt
 	insertKeyStmt          *sql.Stmt
@@ -548,6 +682,8 @@ type Queries struct {
 	insertMessageStmt      *sql.Stmt
 	insertReadStmt         *sql.Stmt
 	insertUserStmt         *sql.Stmt
+	joinRequestStmt        *sql.Stmt
+	joinRequestByIDStmt    *sql.Stmt
 	keyStmt                *sql.Stmt
 	keysOfStmt             *sql.Stmt
 	lastAuditStmt          *sql.Stmt
@@ -561,9 +697,13 @@ type Queries struct {
 	nextSeqStmt            *sql.Stmt
 	othersOfStmt           *sql.Stmt
 	ownersStmt             *sql.Stmt
+	pendingRequestsStmt    *sql.Stmt
 	preferencesStmt        *sql.Stmt
+	pruneCodesStmt         *sql.Stmt
 	pruneMarkerMovesStmt   *sql.Stmt
+	pruneRequestsStmt      *sql.Stmt
 	publicGroupsStmt       *sql.Stmt
+	putRequestStmt         *sql.Stmt
 	setDraftStmt           *sql.Stmt
 	setLastStmt            *sql.Stmt
 	setMemberMutedStmt     *sql.Stmt
@@ -572,9 +712,13 @@ type Queries struct {
 	setPreferenceStmt      *sql.Stmt
 	setReceiptsOffStmt     *sql.Stmt
 	setSeenStmt            *sql.Stmt
+	setSettingStmt         *sql.Stmt
+	settingStmt            *sql.Stmt
+	staffStmt              *sql.Stmt
 	undeliveredStmt        *sql.Stmt
 	unreadStmt             *sql.Stmt
 	updateConversationStmt *sql.Stmt
+	useCodeStmt            *sql.Stmt
 	userByIDStmt           *sql.Stmt
 	userByKeyStmt          *sql.Stmt
 	userByNameStmt         *sql.Stmt
@@ -591,18 +735,24 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		allKeysStmt:            q.allKeysStmt,
 		appendAuditStmt:        q.appendAuditStmt,
 		auditAfterStmt:         q.auditAfterStmt,
+		codesBySelectorStmt:    q.codesBySelectorStmt,
 		conversationStmt:       q.conversationStmt,
 		conversationByNameStmt: q.conversationByNameStmt,
+		countCodesStmt:         q.countCodesStmt,
 		countMembersStmt:       q.countMembersStmt,
+		countRequestsStmt:      q.countRequestsStmt,
 		deleteDraftStmt:        q.deleteDraftStmt,
 		deleteKeyStmt:          q.deleteKeyStmt,
 		deleteMarkerMovesStmt:  q.deleteMarkerMovesStmt,
 		deleteMembershipStmt:   q.deleteMembershipStmt,
 		deleteMentionsStmt:     q.deleteMentionsStmt,
 		deletePreferenceStmt:   q.deletePreferenceStmt,
+		deleteRequestStmt:      q.deleteRequestStmt,
+		dropUsedCodesStmt:      q.dropUsedCodesStmt,
 		forgetAllReadsStmt:     q.forgetAllReadsStmt,
 		forgetReadsStmt:        q.forgetReadsStmt,
 		iDsOfStmt:              q.iDsOfStmt,
+		insertCodeStmt:         q.insertCodeStmt,
 		insertConversationStmt: q.insertConversationStmt,
 		insertDeliveryStmt:     q.insertDeliveryStmt,
 		insertKeyStmt:          q.insertKeyStmt,
@@ -611,6 +761,8 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		insertMessageStmt:      q.insertMessageStmt,
 		insertReadStmt:         q.insertReadStmt,
 		insertUserStmt:         q.insertUserStmt,
+		joinRequestStmt:        q.joinRequestStmt,
+		joinRequestByIDStmt:    q.joinRequestByIDStmt,
 		keyStmt:                q.keyStmt,
 		keysOfStmt:             q.keysOfStmt,
 		lastAuditStmt:          q.lastAuditStmt,
@@ -624,9 +776,13 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		nextSeqStmt:            q.nextSeqStmt,
 		othersOfStmt:           q.othersOfStmt,
 		ownersStmt:             q.ownersStmt,
+		pendingRequestsStmt:    q.pendingRequestsStmt,
 		preferencesStmt:        q.preferencesStmt,
+		pruneCodesStmt:         q.pruneCodesStmt,
 		pruneMarkerMovesStmt:   q.pruneMarkerMovesStmt,
+		pruneRequestsStmt:      q.pruneRequestsStmt,
 		publicGroupsStmt:       q.publicGroupsStmt,
+		putRequestStmt:         q.putRequestStmt,
 		setDraftStmt:           q.setDraftStmt,
 		setLastStmt:            q.setLastStmt,
 		setMemberMutedStmt:     q.setMemberMutedStmt,
@@ -635,9 +791,13 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		setPreferenceStmt:      q.setPreferenceStmt,
 		setReceiptsOffStmt:     q.setReceiptsOffStmt,
 		setSeenStmt:            q.setSeenStmt,
+		setSettingStmt:         q.setSettingStmt,
+		settingStmt:            q.settingStmt,
+		staffStmt:              q.staffStmt,
 		undeliveredStmt:        q.undeliveredStmt,
 		unreadStmt:             q.unreadStmt,
 		updateConversationStmt: q.updateConversationStmt,
+		useCodeStmt:            q.useCodeStmt,
 		userByIDStmt:           q.userByIDStmt,
 		userByKeyStmt:          q.userByKeyStmt,
 		userByNameStmt:         q.userByNameStmt,
