@@ -108,6 +108,9 @@ func (s *Service) ensureUser(ctx context.Context, tx Tx, name string, first bool
 	if !errors.Is(err, ErrNotFound) {
 		return user, nil, err
 	}
+	if err := s.handleIsFree(ctx, tx, name, 0); err != nil {
+		return User{}, nil, err
+	}
 	role := RoleMember
 	if first {
 		role = RoleOwner

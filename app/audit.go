@@ -8,6 +8,7 @@ const (
 	AuditKeyAdd    = "key.add"
 	AuditKeyRevoke = "key.revoke"
 
+	AuditUserRename     = "user.rename"     // the new handle and the old one
 	AuditJoinMode       = "join.mode"       // the new way to join and the one before
 	AuditKeyReset       = "key.reset"       // a handle and until when
 	AuditInvite         = "invite.make"     // the role, and how often and until when it can be used

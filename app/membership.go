@@ -40,8 +40,10 @@ func (m Membership) mayManage() bool { return m.Role == RoleOwner || m.Role == R
 // Member is a membership with whose it is.
 type Member struct {
 	Membership
-	Name     string
-	Presence Presence
+	Name string
+	// DisplayName is [User.DisplayName].
+	DisplayName string
+	Presence    Presence
 	// AccountReceiptsOff is [User.ReceiptsOff].
 	AccountReceiptsOff bool
 }

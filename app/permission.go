@@ -93,6 +93,8 @@ const (
 	ActionInviteStaff
 	// ActionAnswer is to see who asks to join, and to let them in or not.
 	ActionAnswer
+	// ActionSeeNames is to see what accounts were called before.
+	ActionSeeNames
 )
 
 // DecideServer is [Decide] for the server: what an account with a role on it

@@ -27,7 +27,7 @@ func (s *Session) Send(ctx context.Context, in NewMessage) (*Message, error) {
 			ID:           in.ID,
 			Conversation: in.Conversation,
 			Author:       s.user.ID,
-			AuthorName:   s.user.Name,
+			AuthorName:   s.handle(),
 			Body:         body,
 			SentAt:       s.service.timestamp(),
 		}
@@ -101,13 +101,19 @@ func (s *Session) posted(ctx context.Context, tx Tx, in NewMessage) (*Message, e
 
 // announce adds a line to a conversation that says what has changed in it.
 func (s *Session) announce(ctx context.Context, tx Tx, id ConversationID, change Change, body string) (effect, error) {
-	uid, err := s.service.newID()
+	self := s.user
+	self.Name = s.handle()
+	return s.service.announce(ctx, tx, id, self, change, body)
+}
+
+func (s *Service) announce(ctx context.Context, tx Tx, id ConversationID, author User, change Change, body string) (effect, error) {
+	uid, err := s.newID()
 	if err != nil {
 		return nil, fmt.Errorf("making an id: %w", err)
 	}
 	m := &Message{
-		ID: uid, Conversation: id, Author: s.user.ID, AuthorName: s.user.Name,
-		Change: change, Body: body, SentAt: s.service.timestamp(),
+		ID: uid, Conversation: id, Author: author.ID, AuthorName: author.Name,
+		Change: change, Body: body, SentAt: s.timestamp(),
 	}
 	if _, err := tx.InsertMessage(ctx, m); err != nil {
 		return nil, err

@@ -14,8 +14,9 @@ import (
 // several goroutines.
 type Session struct {
 	service *Service
-	user    User   // as it was when the session opened
-	key     string // fingerprint of the key that signed
+	user    User                   // as it was when the session opened
+	name    atomic.Pointer[string] // the handle, which may change
+	key     string                 // fingerprint of the key that signed
 	box     *Mailbox
 
 	// The hub's, and guarded by it.
@@ -38,6 +39,7 @@ func (s *Service) Open(ctx context.Context, fingerprint string) (*Session, error
 		return nil, fmt.Errorf("opening a session: %w", err)
 	}
 	session := &Session{service: s, user: user, key: fingerprint, box: newMailbox(), rooms: make(map[ConversationID]*room)}
+	session.name.Store(&user.Name)
 	session.attended.Store(s.now().UnixNano())
 	came := s.hub.add(session)
 	// After a stop it has ended already, and its user is to be told why.
@@ -55,9 +57,11 @@ func (s *Service) opened(ctx context.Context, session *Session, came bool) error
 	err := s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
 		// A key that was revoked meanwhile was not found by those who end its
 		// sessions, so it is looked up once more.
-		if _, err := tx.UserByKey(ctx, session.key); err != nil {
+		user, err := tx.UserByKey(ctx, session.key)
+		if err != nil {
 			return nil, gone(err)
 		}
+		session.name.Store(&user.Name)
 		all, direct, err := tx.ConversationIDs(ctx, session.user.ID)
 		return []effect{func(h *hub) { h.follow(session, came, all, direct) }}, err
 	})
@@ -82,8 +86,15 @@ func (s *Session) Close() {
 	s.service.hub.remove(s)
 }
 
-// User is whose session it is.
-func (s *Session) User() User { return s.user }
+// User is whose session it is: with its present handle, and the rest as it was when
+// the session opened.
+func (s *Session) User() User {
+	u := s.user
+	u.Name = s.handle()
+	return u
+}
+
+func (s *Session) handle() string { return *s.name.Load() }
 
 // Mailbox is where the session's events arrive.
 func (s *Session) Mailbox() *Mailbox { return s.box }

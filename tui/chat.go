@@ -17,6 +17,7 @@ type Chat interface {
 	groups
 	personal
 	hosting
+	naming
 
 	// Mailbox is where events arrive.
 	Mailbox() *app.Mailbox

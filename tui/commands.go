@@ -32,6 +32,8 @@ func commands() []command {
 		{"info", "", "who has got and read the selected message, or your newest", (*Model).cmdInfo},
 		{"unread", "", "mark the selected message and all after it unread, or the newest", (*Model).cmdUnread},
 		{"read", "all", "mark everything read", (*Model).cmdRead},
+		{"nick", "NAME", "change your name; for admins, @name shows what one was called before", (*Model).cmdNick},
+		{"name", "[TEXT]", "set what stands beside your name; without a text, take it away", (*Model).cmdName},
 		{"requests", "", "show who asks to join, and let them in or not", (*Model).cmdRequests},
 		{"invite", "[--uses N] [--expires 7d] [--role member]", "make a code with which people join", (*Model).cmdInvite},
 		{"admin", "join [closed|request|invite|open]", "see or change how people join the server", (*Model).cmdAdmin},

@@ -71,7 +71,8 @@ type Model struct {
 	ended       string // why the server ended the session
 
 	attention
-	typing map[app.ConversationID]typist
+	typing  map[app.ConversationID]typist
+	renamed map[app.UserID]string // who is called something else by now
 }
 
 var _ screen.Model = (*Model)(nil)
@@ -86,6 +87,7 @@ func New(o Options) *Model {
 		timelines: make(map[app.ConversationID]*timeline),
 		drafts:    make(map[app.ConversationID]string),
 		typing:    make(map[app.ConversationID]typist),
+		renamed:   make(map[app.UserID]string),
 		keys:      newKeymap(),
 		attention: attention{input: o.Now()},
 	}

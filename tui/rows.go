@@ -33,6 +33,17 @@ type rowStyle struct {
 	self     app.UserID
 	location *time.Location
 	direct   bool // a conversation of two
+	// names are of those who are called something else than when their messages
+	// were read.
+	names map[app.UserID]string
+}
+
+// name is what the author of a message is called now.
+func (s *rowStyle) name(m *app.Message) string {
+	if now, ok := s.names[m.Author]; ok {
+		return now
+	}
+	return m.AuthorName
 }
 
 // narrow reports whether there is no room for names at the edge.
@@ -89,7 +100,7 @@ func messageRows(s *rowStyle, previous, m *app.Message) cachedRows {
 		rows, made.width = systemRows(s, m, sentAt)
 	} else {
 		rows, made.width = bodyRows(s, m.Body, header{
-			author: m.AuthorName, style: s.theme.author(m.Author, s.self),
+			author: s.name(m), style: s.theme.author(m.Author, s.self),
 			at: sentAt.Format("15:04"), grouped: grouped,
 		})
 	}

@@ -152,11 +152,11 @@ func (m *Model) detailsPage(d app.Details) []helpLine {
 			}
 			switch {
 			case o.Read:
-				lines = append(lines, helpLine{o.Name, "read " + at(o.ReadAt) + ", delivered " + at(o.DeliveredAt)})
+				lines = append(lines, helpLine{withDisplay(o.Name, o.DisplayName), "read " + at(o.ReadAt) + ", delivered " + at(o.DeliveredAt)})
 			case o.Delivered:
-				lines = append(lines, helpLine{o.Name, "delivered " + at(o.DeliveredAt)})
+				lines = append(lines, helpLine{withDisplay(o.Name, o.DisplayName), "delivered " + at(o.DeliveredAt)})
 			default:
-				lines = append(lines, helpLine{o.Name, "sent"})
+				lines = append(lines, helpLine{withDisplay(o.Name, o.DisplayName), "sent"})
 			}
 		}
 	}
@@ -214,7 +214,7 @@ func membersPage(members []app.Member) []helpLine {
 		if o.Role != app.RoleMember {
 			text = string(o.Role) + ", " + text
 		}
-		lines = append(lines, helpLine{o.Name, text})
+		lines = append(lines, helpLine{withDisplay(o.Name, o.DisplayName), text})
 	}
 	return lines
 }

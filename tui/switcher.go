@@ -94,7 +94,11 @@ func (s *switcher) found(m *Model, msg usersMsg) {
 		if known || u.ID == m.self.ID {
 			continue
 		}
-		s.all = append(s.all, target{text: "@" + name, note: "write to " + name, open: func(m *Model) tea.Cmd {
+		note := "write to " + name
+		if u.DisplayName != "" {
+			note += ", " + u.DisplayName
+		}
+		s.all = append(s.all, target{text: "@" + name, note: note, open: func(m *Model) tea.Cmd {
 			m.overlay = nil
 			return m.cmdDirect(name)
 		}})

@@ -66,7 +66,7 @@ func (m *Model) relayout() {
 	m.layout = l
 	if m.style == nil || m.style.width != main {
 		direct := m.current() != nil && m.current().Kind == app.KindDirect
-		m.style = &rowStyle{theme: m.theme, width: main, self: m.self.ID, location: m.term.location, direct: direct}
+		m.style = &rowStyle{theme: m.theme, width: main, self: m.self.ID, location: m.term.location, direct: direct, names: m.renamed}
 	}
 	if m.open != nil {
 		m.canvas().arrive()

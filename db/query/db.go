@@ -84,6 +84,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.forgetReadsStmt, err = db.PrepareContext(ctx, forgetReads); err != nil {
 		return nil, fmt.Errorf("error preparing query ForgetReads: %w", err)
 	}
+	if q.formerNamesStmt, err = db.PrepareContext(ctx, formerNames); err != nil {
+		return nil, fmt.Errorf("error preparing query FormerNames: %w", err)
+	}
 	if q.iDsOfStmt, err = db.PrepareContext(ctx, iDsOf); err != nil {
 		return nil, fmt.Errorf("error preparing query IDsOf: %w", err)
 	}
@@ -95,6 +98,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.insertDeliveryStmt, err = db.PrepareContext(ctx, insertDelivery); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertDelivery: %w", err)
+	}
+	if q.insertFormerNameStmt, err = db.PrepareContext(ctx, insertFormerName); err != nil {
+		return nil, fmt.Errorf("error preparing query InsertFormerName: %w", err)
 	}
 	if q.insertKeyStmt, err = db.PrepareContext(ctx, insertKey); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertKey: %w", err)
@@ -150,6 +156,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.messagesBeforeStmt, err = db.PrepareContext(ctx, messagesBefore); err != nil {
 		return nil, fmt.Errorf("error preparing query MessagesBefore: %w", err)
 	}
+	if q.namesKeptBackStmt, err = db.PrepareContext(ctx, namesKeptBack); err != nil {
+		return nil, fmt.Errorf("error preparing query NamesKeptBack: %w", err)
+	}
 	if q.nextSeqStmt, err = db.PrepareContext(ctx, nextSeq); err != nil {
 		return nil, fmt.Errorf("error preparing query NextSeq: %w", err)
 	}
@@ -180,6 +189,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.putRequestStmt, err = db.PrepareContext(ctx, putRequest); err != nil {
 		return nil, fmt.Errorf("error preparing query PutRequest: %w", err)
 	}
+	if q.setDisplayNameStmt, err = db.PrepareContext(ctx, setDisplayName); err != nil {
+		return nil, fmt.Errorf("error preparing query SetDisplayName: %w", err)
+	}
 	if q.setDraftStmt, err = db.PrepareContext(ctx, setDraft); err != nil {
 		return nil, fmt.Errorf("error preparing query SetDraft: %w", err)
 	}
@@ -207,6 +219,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.setSettingStmt, err = db.PrepareContext(ctx, setSetting); err != nil {
 		return nil, fmt.Errorf("error preparing query SetSetting: %w", err)
 	}
+	if q.setUserNameStmt, err = db.PrepareContext(ctx, setUserName); err != nil {
+		return nil, fmt.Errorf("error preparing query SetUserName: %w", err)
+	}
 	if q.settingStmt, err = db.PrepareContext(ctx, setting); err != nil {
 		return nil, fmt.Errorf("error preparing query Setting: %w", err)
 	}
@@ -233,6 +248,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.userByNameStmt, err = db.PrepareContext(ctx, userByName); err != nil {
 		return nil, fmt.Errorf("error preparing query UserByName: %w", err)
+	}
+	if q.userBySkeletonStmt, err = db.PrepareContext(ctx, userBySkeleton); err != nil {
+		return nil, fmt.Errorf("error preparing query UserBySkeleton: %w", err)
 	}
 	if q.usersStmt, err = db.PrepareContext(ctx, users); err != nil {
 		return nil, fmt.Errorf("error preparing query Users: %w", err)
@@ -348,6 +366,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing forgetReadsStmt: %w", cerr)
 		}
 	}
+	if q.formerNamesStmt != nil {
+		if cerr := q.formerNamesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing formerNamesStmt: %w", cerr)
+		}
+	}
 	if q.iDsOfStmt != nil {
 		if cerr := q.iDsOfStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing iDsOfStmt: %w", cerr)
@@ -366,6 +389,11 @@ func (q *Queries) Close() error {
 	if q.insertDeliveryStmt != nil {
 		if cerr := q.insertDeliveryStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing insertDeliveryStmt: %w", cerr)
+		}
+	}
+	if q.insertFormerNameStmt != nil {
+		if cerr := q.insertFormerNameStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing insertFormerNameStmt: %w", cerr)
 		}
 	}
 	if q.insertKeyStmt != nil {
@@ -458,6 +486,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing messagesBeforeStmt: %w", cerr)
 		}
 	}
+	if q.namesKeptBackStmt != nil {
+		if cerr := q.namesKeptBackStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing namesKeptBackStmt: %w", cerr)
+		}
+	}
 	if q.nextSeqStmt != nil {
 		if cerr := q.nextSeqStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing nextSeqStmt: %w", cerr)
@@ -508,6 +541,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing putRequestStmt: %w", cerr)
 		}
 	}
+	if q.setDisplayNameStmt != nil {
+		if cerr := q.setDisplayNameStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing setDisplayNameStmt: %w", cerr)
+		}
+	}
 	if q.setDraftStmt != nil {
 		if cerr := q.setDraftStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing setDraftStmt: %w", cerr)
@@ -553,6 +591,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing setSettingStmt: %w", cerr)
 		}
 	}
+	if q.setUserNameStmt != nil {
+		if cerr := q.setUserNameStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing setUserNameStmt: %w", cerr)
+		}
+	}
 	if q.settingStmt != nil {
 		if cerr := q.settingStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing settingStmt: %w", cerr)
@@ -596,6 +639,11 @@ func (q *Queries) Close() error {
 	if q.userByNameStmt != nil {
 		if cerr := q.userByNameStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing userByNameStmt: %w", cerr)
+		}
+	}
+	if q.userBySkeletonStmt != nil {
+		if cerr := q.userBySkeletonStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing userBySkeletonStmt: %w", cerr)
 		}
 	}
 	if q.usersStmt != nil {
@@ -672,10 +720,12 @@ type Queries struct {
 	dropUsedCodesStmt      *sql.Stmt
 	forgetAllReadsStmt     *sql.Stmt
 	forgetReadsStmt        *sql.Stmt
+	formerNamesStmt        *sql.Stmt
 	iDsOfStmt              *sql.Stmt
 	insertCodeStmt         *sql.Stmt
 	insertConversationStmt *sql.Stmt
 	insertDeliveryStmt     *sql.Stmt
+	insertFormerNameStmt   *sql.Stmt
 	insertKeyStmt          *sql.Stmt
 	insertMembershipStmt   *sql.Stmt
 	insertMentionStmt      *sql.Stmt
@@ -694,6 +744,7 @@ type Queries struct {
 	messageByIDStmt        *sql.Stmt
 	messagesAfterStmt      *sql.Stmt
 	messagesBeforeStmt     *sql.Stmt
+	namesKeptBackStmt      *sql.Stmt
 	nextSeqStmt            *sql.Stmt
 	othersOfStmt           *sql.Stmt
 	ownersStmt             *sql.Stmt
@@ -704,6 +755,7 @@ type Queries struct {
 	pruneRequestsStmt      *sql.Stmt
 	publicGroupsStmt       *sql.Stmt
 	putRequestStmt         *sql.Stmt
+	setDisplayNameStmt     *sql.Stmt
 	setDraftStmt           *sql.Stmt
 	setLastStmt            *sql.Stmt
 	setMemberMutedStmt     *sql.Stmt
@@ -713,6 +765,7 @@ type Queries struct {
 	setReceiptsOffStmt     *sql.Stmt
 	setSeenStmt            *sql.Stmt
 	setSettingStmt         *sql.Stmt
+	setUserNameStmt        *sql.Stmt
 	settingStmt            *sql.Stmt
 	staffStmt              *sql.Stmt
 	undeliveredStmt        *sql.Stmt
@@ -722,6 +775,7 @@ type Queries struct {
 	userByIDStmt           *sql.Stmt
 	userByKeyStmt          *sql.Stmt
 	userByNameStmt         *sql.Stmt
+	userBySkeletonStmt     *sql.Stmt
 	usersStmt              *sql.Stmt
 	withdrawAllReadsStmt   *sql.Stmt
 	withdrawReadStmt       *sql.Stmt
@@ -751,10 +805,12 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		dropUsedCodesStmt:      q.dropUsedCodesStmt,
 		forgetAllReadsStmt:     q.forgetAllReadsStmt,
 		forgetReadsStmt:        q.forgetReadsStmt,
+		formerNamesStmt:        q.formerNamesStmt,
 		iDsOfStmt:              q.iDsOfStmt,
 		insertCodeStmt:         q.insertCodeStmt,
 		insertConversationStmt: q.insertConversationStmt,
 		insertDeliveryStmt:     q.insertDeliveryStmt,
+		insertFormerNameStmt:   q.insertFormerNameStmt,
 		insertKeyStmt:          q.insertKeyStmt,
 		insertMembershipStmt:   q.insertMembershipStmt,
 		insertMentionStmt:      q.insertMentionStmt,
@@ -773,6 +829,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		messageByIDStmt:        q.messageByIDStmt,
 		messagesAfterStmt:      q.messagesAfterStmt,
 		messagesBeforeStmt:     q.messagesBeforeStmt,
+		namesKeptBackStmt:      q.namesKeptBackStmt,
 		nextSeqStmt:            q.nextSeqStmt,
 		othersOfStmt:           q.othersOfStmt,
 		ownersStmt:             q.ownersStmt,
@@ -783,6 +840,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		pruneRequestsStmt:      q.pruneRequestsStmt,
 		publicGroupsStmt:       q.publicGroupsStmt,
 		putRequestStmt:         q.putRequestStmt,
+		setDisplayNameStmt:     q.setDisplayNameStmt,
 		setDraftStmt:           q.setDraftStmt,
 		setLastStmt:            q.setLastStmt,
 		setMemberMutedStmt:     q.setMemberMutedStmt,
@@ -792,6 +850,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		setReceiptsOffStmt:     q.setReceiptsOffStmt,
 		setSeenStmt:            q.setSeenStmt,
 		setSettingStmt:         q.setSettingStmt,
+		setUserNameStmt:        q.setUserNameStmt,
 		settingStmt:            q.settingStmt,
 		staffStmt:              q.staffStmt,
 		undeliveredStmt:        q.undeliveredStmt,
@@ -801,6 +860,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		userByIDStmt:           q.userByIDStmt,
 		userByKeyStmt:          q.userByKeyStmt,
 		userByNameStmt:         q.userByNameStmt,
+		userBySkeletonStmt:     q.userBySkeletonStmt,
 		usersStmt:              q.usersStmt,
 		withdrawAllReadsStmt:   q.withdrawAllReadsStmt,
 		withdrawReadStmt:       q.withdrawReadStmt,

@@ -38,6 +38,14 @@ type Conversation struct {
 	LastAt      int64
 }
 
+type FormerName struct {
+	ID       int64
+	UserID   int64
+	Name     string
+	Skeleton string
+	EndedAt  int64
+}
+
 type JoinRequest struct {
 	ID          int64
 	Fingerprint string
@@ -70,4 +78,6 @@ type User struct {
 	Role        string
 	CreatedAt   int64
 	ReceiptsOff int64
+	DisplayName string
+	Skeleton    string
 }
