@@ -137,7 +137,7 @@ func (s *Service) newUser(ctx context.Context, tx Tx, actor, name string, role R
 	if err != nil {
 		return User{}, nil, err
 	}
-	return user, come, s.auditBy(ctx, tx, actor, AuditUserAdd, name, string(role))
+	return user, come, s.audit(ctx, tx, actor, AuditUserAdd, name, string(role))
 }
 
 // insertKey lets a key open an account. A request to join with it is answered by
@@ -154,15 +154,11 @@ func (s *Service) insertKey(ctx context.Context, tx Tx, actor string, user User,
 	if err := errors.Join(err, tx.DeleteRequest(ctx, k.Fingerprint())); err != nil {
 		return err
 	}
-	return s.auditBy(ctx, tx, actor, AuditKeyAdd, k.Fingerprint(), user.Name)
+	return s.audit(ctx, tx, actor, AuditKeyAdd, k.Fingerprint(), user.Name)
 }
 
-func (s *Service) audit(ctx context.Context, tx Tx, action, target, detail string) error {
-	return s.auditBy(ctx, tx, hostActor, action, target, detail)
-}
-
-// auditBy notes in the audit log what somebody did.
-func (s *Service) auditBy(ctx context.Context, tx Tx, actor, action, target, detail string) error {
+// audit notes in the audit log what somebody did.
+func (s *Service) audit(ctx context.Context, tx Tx, actor, action, target, detail string) error {
 	return tx.AppendAudit(ctx, AuditEntry{At: s.now(), Actor: actor, Action: action, Target: target, Detail: detail})
 }
 
@@ -196,7 +192,7 @@ func (s *Service) RevokeKey(ctx context.Context, fingerprint string) (Authorized
 		if err := tx.DeleteKey(ctx, fingerprint); err != nil {
 			return nil, err
 		}
-		return nil, s.audit(ctx, tx, AuditKeyRevoke, fingerprint, key.UserName)
+		return nil, s.audit(ctx, tx, hostActor, AuditKeyRevoke, fingerprint, key.UserName)
 	})
 	return key, err
 }

@@ -8,6 +8,7 @@ const (
 	AuditKeyAdd    = "key.add"
 	AuditKeyRevoke = "key.revoke"
 
+	AuditUserDelete     = "user.delete"     // the handle and the number of the account
 	AuditUserRename     = "user.rename"     // the new handle and the old one
 	AuditJoinMode       = "join.mode"       // the new way to join and the one before
 	AuditKeyReset       = "key.reset"       // a handle and until when

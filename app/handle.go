@@ -104,7 +104,7 @@ func (s *Session) SetHandle(ctx context.Context, name string) error {
 		if err := errors.Join(
 			tx.InsertFormerName(ctx, FormerName{User: self.ID, Name: old, EndedAt: now}),
 			tx.SetUserName(ctx, self.ID, name),
-			s.service.auditBy(ctx, tx, old, AuditUserRename, name, "was "+old),
+			s.service.audit(ctx, tx, old, AuditUserRename, name, "was "+old),
 		); err != nil {
 			return nil, err
 		}
@@ -163,7 +163,7 @@ func (s *Service) renamed(ctx context.Context, tx Tx, u User) ([]effect, error) 
 // FormerNames returns what an account is called, and was before, oldest first: for
 // the staff.
 func (s *Session) FormerNames(ctx context.Context, name string) (User, []FormerName, error) {
-	if _, err := s.manages(ctx, s.service.store, ActionSeeNames); err != nil {
+	if _, err := s.manages(ctx, s.service.store, ServerSeeNames); err != nil {
 		return User{}, nil, err
 	}
 	user, err := s.userNamed(ctx, s.service.store, name)

@@ -49,9 +49,9 @@ func (s *Service) Invite(ctx context.Context, in Invitation) (code string, expir
 
 // Invite makes a code with which people join.
 func (s *Session) Invite(ctx context.Context, in Invitation) (code string, expires time.Time, err error) {
-	action := ActionInvite
+	action := ServerInvite
 	if in.Role == RoleOwner || in.Role == RoleAdmin {
-		action = ActionInviteStaff
+		action = ServerInviteStaff
 	}
 	return s.service.invite(ctx, in, func(ctx context.Context, r Reader) (string, error) {
 		self, err := s.manages(ctx, r, action)
@@ -78,7 +78,7 @@ func (s *Service) invite(ctx context.Context, in Invitation, by func(context.Con
 			return nil, err
 		}
 		detail := fmt.Sprintf("uses %d, until %s", in.Uses, expires.UTC().Format(time.RFC3339))
-		return nil, s.auditBy(ctx, tx, actor, AuditInvite, string(in.Role), detail)
+		return nil, s.audit(ctx, tx, actor, AuditInvite, string(in.Role), detail)
 	})
 	return code, expires, err
 }

@@ -82,7 +82,7 @@ func (s *Service) setJoinMode(ctx context.Context, tx Tx, actor string, mode Joi
 		return nil, err
 	}
 	wake := func(*hub) { s.lobby.wake("") }
-	return []effect{wake}, s.auditBy(ctx, tx, actor, AuditJoinMode, string(mode), string(have))
+	return []effect{wake}, s.audit(ctx, tx, actor, AuditJoinMode, string(mode), string(have))
 }
 
 // JoinMode returns how one joins this server.
@@ -91,7 +91,7 @@ func (s *Session) JoinMode(ctx context.Context) (JoinMode, error) { return s.ser
 // SetJoinMode changes how one joins.
 func (s *Session) SetJoinMode(ctx context.Context, mode JoinMode) error {
 	return s.service.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
-		self, err := s.manages(ctx, tx, ActionSetJoin)
+		self, err := s.manages(ctx, tx, ServerJoinMode)
 		if err != nil {
 			return nil, err
 		}
@@ -106,5 +106,5 @@ func (s *Session) manages(ctx context.Context, r Reader, action ServerAction) (U
 	if err != nil {
 		return self, err
 	}
-	return self, DecideServer(self.Role, action)
+	return self, DecideServer(self, action)
 }

@@ -26,6 +26,7 @@ const (
 	ChangeTopic    Change = "topic"    // the new topic, "" if it was taken away
 	ChangeRole     Change = "role"     // the handle and the new role
 	ChangeSettings Change = "settings" // the setting in words
+	ChangeDeleted  Change = "deleted"  // nothing: a message was here
 	ChangeHandle   Change = "handle"   // the handle that the author had before
 )
 
@@ -69,6 +70,8 @@ func (m *Message) Text() string {
 		return m.AuthorName + " set the topic: " + m.Body
 	case ChangeRole:
 		return m.AuthorName + " made " + m.Body
+	case ChangeDeleted:
+		return "a message was deleted"
 	case ChangeHandle:
 		return m.AuthorName + " was called " + m.Body + " before"
 	default:

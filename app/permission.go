@@ -85,27 +85,27 @@ type ServerAction int
 
 // The actions that [DecideServer] knows.
 const (
-	// ActionSetJoin is to change how people join.
-	ActionSetJoin ServerAction = iota
-	// ActionInvite is to make codes for members.
-	ActionInvite
-	// ActionInviteStaff is to make codes for owners and admins.
-	ActionInviteStaff
-	// ActionAnswer is to see who asks to join, and to let them in or not.
-	ActionAnswer
-	// ActionSeeNames is to see what accounts were called before.
-	ActionSeeNames
+	// ServerJoinMode is to change how people join.
+	ServerJoinMode ServerAction = iota
+	// ServerInvite is to make codes for members.
+	ServerInvite
+	// ServerInviteStaff is to make codes for owners and admins.
+	ServerInviteStaff
+	// ServerAnswer is to see who asks to join, and to let them in or not.
+	ServerAnswer
+	// ServerSeeNames is to see what accounts were called before.
+	ServerSeeNames
 )
 
-// DecideServer is [Decide] for the server: what an account with a role on it
-// may do. The host, at the command line, may do everything.
-func DecideServer(role Role, action ServerAction) error {
+// DecideServer is [Decide] for the server: what an account may do to it. The host,
+// at the command line, may do everything.
+func DecideServer(actor User, action ServerAction) error {
 	switch {
-	case role == RoleOwner:
+	case actor.Role == RoleOwner:
 		return nil
-	case role == RoleAdmin && action != ActionInviteStaff:
+	case actor.Role == RoleAdmin && action != ServerInviteStaff:
 		return nil
-	case role == RoleAdmin:
+	case actor.Role == RoleAdmin:
 		return Refuse(ErrNotAllowed, "Only an owner of the server invites owners and admins: ask one.")
 	default:
 		return Refuse(ErrNotAllowed, "Only owners and admins of the server do that: ask one of them.")

@@ -25,7 +25,7 @@ func (s *Service) ResetKey(ctx context.Context, name string) (code string, expir
 		if err := s.insertCode(ctx, tx, code, Code{Role: user.Role, User: user.ID, Uses: 1, ExpiresAt: expires, MadeBy: hostActor}); err != nil {
 			return nil, err
 		}
-		return nil, s.audit(ctx, tx, AuditKeyReset, user.Name, "until "+expires.UTC().Format(time.RFC3339))
+		return nil, s.audit(ctx, tx, hostActor, AuditKeyReset, user.Name, "until "+expires.UTC().Format(time.RFC3339))
 	})
 	return code, expires, err
 }

@@ -49,7 +49,7 @@ func (RequestsChanged) event() {}
 
 // JoinRequests returns those who wait to be let in, oldest first.
 func (s *Session) JoinRequests(ctx context.Context) ([]JoinRequest, error) {
-	if _, err := s.manages(ctx, s.service.store, ActionAnswer); err != nil {
+	if _, err := s.manages(ctx, s.service.store, ServerAnswer); err != nil {
 		return nil, err
 	}
 	return s.service.store.PendingRequests(ctx, maxRequests)
@@ -60,7 +60,7 @@ func (s *Session) JoinRequests(ctx context.Context) ([]JoinRequest, error) {
 // chosen another, and nobody need be asked again.
 func (s *Session) AnswerRequest(ctx context.Context, id int64, approve bool) error {
 	return s.service.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
-		self, err := s.manages(ctx, tx, ActionAnswer)
+		self, err := s.manages(ctx, tx, ServerAnswer)
 		if err != nil {
 			return nil, err
 		}
@@ -94,7 +94,7 @@ func (s *Service) answer(ctx context.Context, tx Tx, actor string, r JoinRequest
 			return nil, err
 		}
 	}
-	if err := s.auditBy(ctx, tx, actor, action, r.Fingerprint, r.Name); err != nil {
+	if err := s.audit(ctx, tx, actor, action, r.Fingerprint, r.Name); err != nil {
 		return nil, err
 	}
 	told, err := s.requestsChanged(ctx, tx)
@@ -119,11 +119,12 @@ func (s *Service) requestsChanged(ctx context.Context, tx Tx) (effect, error) {
 	}, err
 }
 
-// pruneJoining forgets requests and codes that have ended.
+// pruneJoining forgets requests and codes that have ended, and what deleted
+// accounts were called.
 func (s *Service) pruneJoining(ctx context.Context, now time.Time) error {
 	return s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
 		gone, err := tx.PruneRequests(ctx, now.Add(-requestsKept))
-		if err := errors.Join(err, tx.PruneCodes(ctx, now)); err != nil || gone == 0 {
+		if err := errors.Join(err, tx.PruneCodes(ctx, now), tx.PruneErasedNames(ctx, now.Add(-nameKeptBack))); err != nil || gone == 0 {
 			return nil, err
 		}
 		told, err := s.requestsChanged(ctx, tx)

@@ -62,6 +62,9 @@ func (s *Service) opened(ctx context.Context, session *Session, came bool) error
 			return nil, gone(err)
 		}
 		session.name.Store(&user.Name)
+		if err := tx.UseKey(ctx, session.key, s.timestamp()); err != nil {
+			return nil, err
+		}
 		all, direct, err := tx.ConversationIDs(ctx, session.user.ID)
 		return []effect{func(h *hub) { h.follow(session, came, all, direct) }}, err
 	})

@@ -21,7 +21,7 @@ func (r reader) Members(ctx context.Context, conversation app.ConversationID) ([
 	rows, err := r.q.Members(ctx, int64(conversation))
 	found := make([]app.Member, len(rows))
 	for i, row := range rows {
-		found[i] = app.Member{Membership: membership(row.Membership), Name: row.Name, DisplayName: row.DisplayName, AccountReceiptsOff: row.AccountReceiptsOff != 0}
+		found[i] = app.Member{Membership: membership(row.Membership), Name: shownName(row.Name), DisplayName: row.DisplayName, AccountReceiptsOff: row.AccountReceiptsOff != 0}
 	}
 	return found, failed("listing members", err)
 }

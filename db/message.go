@@ -70,7 +70,7 @@ func message(row query.MessageByIDRow) (*app.Message, error) {
 	id, err := uuid.FromBytes(row.ID)
 	return &app.Message{
 		ID: id, Conversation: app.ConversationID(row.ConversationID), Seq: app.Seq(row.Seq),
-		Author: app.UserID(row.AuthorID), AuthorName: row.AuthorName,
+		Author: app.UserID(row.AuthorID), AuthorName: shownName(row.AuthorName),
 		Change: app.Change(row.Change), Body: row.Body, SentAt: fromMillis(row.SentAt),
 	}, failed("reading a message", err)
 }

@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -18,6 +19,9 @@ func (r reader) UserByKey(ctx context.Context, fingerprint string) (app.User, er
 }
 
 func (r reader) UserByName(ctx context.Context, name string) (app.User, error) {
+	if strings.HasPrefix(name, deletedPrefix) {
+		return app.User{}, failed("finding an account", app.ErrNotFound)
+	}
 	row, err := r.q.UserByName(ctx, name)
 	if err != nil {
 		return app.User{}, failed("finding an account", err)
@@ -60,7 +64,7 @@ func (t tx) InsertUser(ctx context.Context, u app.User) (app.User, error) {
 func user(row query.User) (app.User, error) {
 	uid, err := uuid.FromBytes(row.Uid)
 	return app.User{
-		ID: app.UserID(row.ID), UID: uid, Name: row.Name, Role: app.Role(row.Role), CreatedAt: fromMillis(row.CreatedAt),
+		ID: app.UserID(row.ID), UID: uid, Name: shownName(row.Name), Role: app.Role(row.Role), CreatedAt: fromMillis(row.CreatedAt),
 		ReceiptsOff: row.ReceiptsOff != 0, DisplayName: row.DisplayName,
 	}, failed("reading an account", err)
 }

@@ -18,6 +18,7 @@ type Chat interface {
 	personal
 	hosting
 	naming
+	owning
 
 	// Mailbox is where events arrive.
 	Mailbox() *app.Mailbox

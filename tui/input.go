@@ -61,14 +61,14 @@ func (m *Model) typed(k tea.KeyPressMsg) tea.Cmd {
 	return nil
 }
 
-func (m *Model) paste(text string) {
+func (m *Model) paste(text string) tea.Cmd {
 	m.interrupted, m.notice = false, ""
 	if m.overlay != nil {
-		m.overlay.text(m, text)
-		return
+		return m.overlay.text(m, text)
 	}
 	m.selected = 0
 	m.insert(text)
+	return nil
 }
 
 func (m *Model) insert(text string) {

@@ -176,6 +176,8 @@ func (m *Model) later(msg tea.Msg) tea.Cmd {
 		return m.saveDraft()
 	case preferencesMsg:
 		m.prefer(msg)
+	case keysMsg:
+		m.keysRead(msg)
 	case requestsMsg:
 		m.requestsRead(msg)
 	case usersMsg:
@@ -193,7 +195,7 @@ func (m *Model) input(msg tea.Msg) tea.Cmd {
 	case tea.KeyPressMsg:
 		return m.key(msg)
 	case tea.PasteMsg:
-		m.paste(msg.Content)
+		return m.paste(msg.Content)
 	case tea.MouseWheelMsg:
 		m.wheel(msg)
 	}

@@ -32,6 +32,7 @@ type session struct {
 	size    screen.Size
 	resized chan screen.Size // holds the latest size that nobody took yet
 	environ []string
+	command string // what was to be run in place of the chat
 }
 
 // channel handles a session channel from its opening to its end.
@@ -66,6 +67,9 @@ func (s *Server) channel(_ *ssh.Server, conn *gossh.ServerConn, opened gossh.New
 		}
 		if ok && (r.Type == "shell" || r.Type == "exec") {
 			started = true
+			if r.Type == "exec" {
+				c.setCommand(r.Payload)
+			}
 			s.sessions.Go(func() { s.run(running, c, r.Type == "exec") })
 		}
 	}
@@ -138,6 +142,14 @@ func (c *session) setEnv(payload []byte) bool {
 	}
 	c.environ = append(c.environ, kv.Name+"="+app.CleanLine(kv.Value, maxEnvValue))
 	return true
+}
+
+// setCommand takes an "exec" (RFC 4254, 6.5).
+func (c *session) setCommand(payload []byte) {
+	var p struct{ Command string }
+	if gossh.Unmarshal(payload, &p) == nil {
+		c.command = strings.TrimSpace(p.Command)
+	}
 }
 
 // say writes lines of text. The terminal of a client that asked for one is in

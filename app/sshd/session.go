@@ -30,6 +30,8 @@ func (s *Server) serve(ctx context.Context, c *session, exec bool) int {
 		return s.receive(ctx, c, proven)
 	}
 	switch {
+	case exec && c.command == "export":
+		return s.export(ctx, c, granted.Extensions[extKey])
 	case exec:
 		c.say(c.Stderr(), "This server takes no commands: connect without one to open the chat.\n")
 		return 2
@@ -98,4 +100,21 @@ func (s *Server) keepDraft(open *app.Session, model *tui.Model, log *slog.Logger
 	if err := open.SaveDraft(ctx, id, body); err != nil && !errors.Is(err, app.ErrClosed) && !app.IsRefusal(err) {
 		log.Error("keeping a draft", "err", err)
 	}
+}
+
+// export writes the account's own data.
+func (s *Server) export(ctx context.Context, c *session, fingerprint string) int {
+	open, err := s.service.Open(ctx, fingerprint)
+	if err == nil {
+		defer open.Close()
+		err = open.Export(ctx, c)
+	}
+	if err != nil {
+		if !app.IsRefusal(err) && ctx.Err() == nil {
+			c.log.Error("exporting", "err", err)
+		}
+		c.say(c.Stderr(), app.UserText(err)+"\n")
+		return 1
+	}
+	return 0
 }

@@ -26,6 +26,7 @@ type cli struct {
 	Serve serveCmd `cmd:"" help:"Start the server."`
 	Keys  keysCmd  `cmd:"" help:"See and change who may connect; also while the server runs."`
 
+	Users  usersCmd  `cmd:"" help:"See and change accounts; also while the server runs."`
 	Join   joinCmd   `cmd:"" help:"See or change how people join; also while the server runs."`
 	Invite inviteCmd `cmd:"" help:"Make a code with which people join."`
 
