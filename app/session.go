@@ -17,6 +17,7 @@ type Session struct {
 	user    User                   // as it was when the session opened
 	name    atomic.Pointer[string] // the handle, which may change
 	key     string                 // fingerprint of the key that signed
+	ca      string                 // fingerprint of the authority that certified the key, "" if it is the account's own
 	box     *Mailbox
 
 	// The hub's, and guarded by it.
@@ -34,16 +35,24 @@ type Session struct {
 // read from the store afterwards leaves no gap. What waited for the account is
 // delivered by this. Close ends it.
 func (s *Service) Open(ctx context.Context, fingerprint string) (*Session, error) {
-	user, err := s.store.UserByKey(ctx, fingerprint)
+	return s.open(ctx, &Session{key: fingerprint}, func(ctx context.Context, r Reader) (User, error) {
+		return r.UserByKey(ctx, fingerprint)
+	})
+}
+
+// open starts a session of the account that find returns.
+func (s *Service) open(ctx context.Context, session *Session, find func(context.Context, Reader) (User, error)) (*Session, error) {
+	user, err := find(ctx, s.store)
 	if err != nil {
 		return nil, fmt.Errorf("opening a session: %w", err)
 	}
-	session := &Session{service: s, user: user, key: fingerprint, box: newMailbox(), rooms: make(map[ConversationID]*room)}
+	session.service, session.user, session.box = s, user, newMailbox()
+	session.rooms = make(map[ConversationID]*room)
 	session.name.Store(&user.Name)
 	session.attended.Store(s.now().UnixNano())
 	came := s.hub.add(session)
 	// After a stop it has ended already, and its user is to be told why.
-	if err := s.opened(ctx, session, came); err != nil && !errors.Is(err, ErrClosed) {
+	if err := s.opened(ctx, session, came, find); err != nil && !errors.Is(err, ErrClosed) {
 		session.Close()
 		return nil, fmt.Errorf("opening a session: %w", err)
 	}
@@ -53,11 +62,11 @@ func (s *Service) Open(ctx context.Context, fingerprint string) (*Session, error
 // opened makes a session that is registered get what happens in its
 // conversations. It goes through the writer, so that whoever is added or removed
 // meanwhile is so before or afterwards, and not in between.
-func (s *Service) opened(ctx context.Context, session *Session, came bool) error {
+func (s *Service) opened(ctx context.Context, session *Session, came bool, find func(context.Context, Reader) (User, error)) error {
 	err := s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
 		// A key that was revoked meanwhile was not found by those who end its
 		// sessions, so it is looked up once more.
-		user, err := tx.UserByKey(ctx, session.key)
+		user, err := find(ctx, tx)
 		if err != nil {
 			return nil, gone(err)
 		}

@@ -66,7 +66,7 @@ func (s *Service) Watch(ctx context.Context) error {
 func (s *Service) apply(ctx context.Context, e AuditEntry) {
 	switch e.Action {
 	case AuditKeyRevoke:
-		s.hub.end(revokedReason, func(session *Session) bool { return session.key == e.Target })
+		s.hub.end(revokedReason, func(session *Session) bool { return session.key == e.Target || session.ca == e.Target })
 	case AuditKeyAdd, AuditRequestApprove, AuditRequestRefuse:
 		s.lobby.wake(e.Target)
 		s.tellWaiting(ctx)

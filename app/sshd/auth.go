@@ -35,7 +35,7 @@ var errUnknownKey = errors.New("the key opens no account here")
 const lookupTimeout = 10 * time.Second
 
 // publicKeyAlgorithms are the signatures that are taken: those that OpenSSH
-// still makes by default. Certificates are not among them.
+// still makes by default; of certificates it is their keys' that count.
 func publicKeyAlgorithms() []string {
 	return []string{
 		gossh.KeyAlgoED25519, gossh.KeyAlgoSKED25519,
@@ -66,8 +66,8 @@ func (s *Server) config(ctx ssh.Context) *gossh.ServerConfig {
 		PublicKeyCallback: func(gossh.ConnMetadata, gossh.PublicKey) (*gossh.Permissions, error) {
 			return &gossh.Permissions{}, nil
 		},
-		VerifiedPublicKeyCallback: func(_ gossh.ConnMetadata, key gossh.PublicKey, _ *gossh.Permissions, _ string) (*gossh.Permissions, error) {
-			return l.verified(key)
+		VerifiedPublicKeyCallback: func(conn gossh.ConnMetadata, key gossh.PublicKey, _ *gossh.Permissions, _ string) (*gossh.Permissions, error) {
+			return l.verified(conn, key)
 		},
 		KeyboardInteractiveCallback: func(gossh.ConnMetadata, gossh.KeyboardInteractiveChallenge) (*gossh.Permissions, error) {
 			return &gossh.Permissions{Extensions: map[string]string{extStranger: strings.Join(l.proven, "\n")}}, nil
@@ -77,9 +77,21 @@ func (s *Server) config(ctx ssh.Context) *gossh.ServerConfig {
 }
 
 // verified decides about a key whose signature was good.
-func (l *login) verified(public gossh.PublicKey) (*gossh.Permissions, error) {
+func (l *login) verified(conn gossh.ConnMetadata, public gossh.PublicKey) (*gossh.Permissions, error) {
 	ctx, cancel := context.WithTimeout(l.ctx, lookupTimeout)
 	defer cancel()
+	if cert, ok := public.(*gossh.Certificate); ok {
+		if untouched(cert) {
+			return nil, errUnknownKey
+		}
+		granted, err := l.certified(ctx, conn, cert)
+		if err != nil {
+			l.server.log.Debug("a certificate is not taken", "remote", conn.RemoteAddr().String(), "err", err)
+			l.prove(cert.Key)
+			return nil, errUnknownKey
+		}
+		return granted, nil
+	}
 	fingerprint := gossh.FingerprintSHA256(public)
 	_, err := l.server.service.UserByKey(ctx, fingerprint)
 	switch {
@@ -89,10 +101,15 @@ func (l *login) verified(public gossh.PublicKey) (*gossh.Permissions, error) {
 		l.server.log.Error("looking up a key", "err", err)
 		return nil, err
 	}
+	l.prove(public)
+	return nil, errUnknownKey
+}
+
+// prove remembers a key that signed and opens no account.
+func (l *login) prove(public gossh.PublicKey) {
 	if key, err := keys.FromPublicKey(public); err == nil {
 		if line := key.Line(); len(l.proven) < maxProven && !slices.Contains(l.proven, line) {
 			l.proven = append(l.proven, line)
 		}
 	}
-	return nil, errUnknownKey
 }

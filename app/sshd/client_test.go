@@ -35,7 +35,7 @@ type host struct {
 }
 
 // serve starts a server on a database of its own.
-func serve(t *testing.T) *host {
+func serve(t *testing.T, authorities ...ssh.Signer) *host {
 	t.Helper()
 	store, err := db.Open(t.Context(), filepath.Join(t.TempDir(), "confab.db"))
 	if err != nil {
@@ -55,6 +55,16 @@ func serve(t *testing.T) *host {
 		t.Fatal(err)
 	}
 	server := sshd.New(service, newKey(t), log)
+	for _, ca := range authorities {
+		key, err := keys.FromPublicKey(ca.PublicKey())
+		if err != nil {
+			t.Fatal(err)
+		}
+		server.Trust([]keys.Key{key})
+		if err := service.TrustAuthorities(t.Context(), []string{key.Fingerprint()}); err != nil {
+			t.Fatal(err)
+		}
+	}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	t.Cleanup(func() {
@@ -100,8 +110,14 @@ var errNoMoreMethods = errors.New("the client has no more methods")
 // that it would take.
 func (h *host) dial(methods ...ssh.AuthMethod) (*ssh.Client, error) {
 	h.t.Helper()
+	return h.dialAs("somebody", methods...)
+}
+
+// dialAs is dial with a user name.
+func (h *host) dialAs(user string, methods ...ssh.AuthMethod) (*ssh.Client, error) {
+	h.t.Helper()
 	client, err := ssh.Dial("tcp", h.addr, &ssh.ClientConfig{
-		User:            "somebody",
+		User:            user,
 		HostKeyCallback: ssh.InsecureIgnoreHostKey(),
 		Timeout:         patience,
 		AuthCallback: func(*ssh.ClientAuthContext) (ssh.AuthMethod, error) {

@@ -41,6 +41,8 @@ type Server struct {
 	log     *slog.Logger
 	ssh     *ssh.Server
 
+	authorities []string // fingerprints of the keys whose certificates are taken
+
 	sessions sync.WaitGroup // the session handlers that run
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+	gossh "golang.org/x/crypto/ssh"
 
 	"confab/app"
 	"confab/tui"
@@ -29,9 +30,12 @@ func (s *Server) serve(ctx context.Context, c *session, exec bool) int {
 		c.log.Info("a stranger came", "user", login)
 		return s.receive(ctx, c, proven)
 	}
+	if forced, ok := granted.CriticalOptions[certForceCommand]; ok {
+		exec, c.command = true, forced // whatever the client asked for
+	}
 	switch {
 	case exec && c.command == "export":
-		return s.export(ctx, c, granted.Extensions[extKey])
+		return s.export(ctx, c, granted)
 	case exec:
 		c.say(c.Stderr(), "This server takes no commands: connect without one to open the chat.\n")
 		return 2
@@ -39,13 +43,13 @@ func (s *Server) serve(ctx context.Context, c *session, exec bool) int {
 		c.say(c.Stderr(), "The chat needs a terminal: connect with ssh -t, from a terminal window.\n")
 		return 1
 	}
-	return s.chat(ctx, c, c, granted.Extensions[extKey])
+	return s.chat(ctx, c, c, granted)
 }
 
 // chat opens the chat screen for the account of the key that signed. Its keys
 // come from in.
-func (s *Server) chat(ctx context.Context, c *session, in io.Reader, fingerprint string) int {
-	open, err := s.service.Open(ctx, fingerprint)
+func (s *Server) chat(ctx context.Context, c *session, in io.Reader, granted *gossh.Permissions) int {
+	open, err := s.open(ctx, granted)
 	if errors.Is(err, app.ErrNotFound) {
 		c.say(c.Stderr(), "The host has revoked this key.\n")
 		return 1
@@ -103,8 +107,8 @@ func (s *Server) keepDraft(open *app.Session, model *tui.Model, log *slog.Logger
 }
 
 // export writes the account's own data.
-func (s *Server) export(ctx context.Context, c *session, fingerprint string) int {
-	open, err := s.service.Open(ctx, fingerprint)
+func (s *Server) export(ctx context.Context, c *session, granted *gossh.Permissions) int {
+	open, err := s.open(ctx, granted)
 	if err == nil {
 		defer open.Close()
 		err = open.Export(ctx, c)

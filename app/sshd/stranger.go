@@ -7,6 +7,8 @@ import (
 	"net"
 	"strings"
 
+	gossh "golang.org/x/crypto/ssh"
+
 	"confab/app"
 	"confab/keys"
 	"confab/tui"
@@ -95,7 +97,8 @@ func (s *Server) join(ctx context.Context, c *session, proven []keys.Key) int {
 	visit.Close()
 	c.size = model.Size()
 	c.log.Info("a stranger joined", "key", key.Fingerprint())
-	return s.chat(ctx, c, input.reader(), key.Fingerprint())
+	granted := &gossh.Permissions{Extensions: map[string]string{extKey: key.Fingerprint()}}
+	return s.chat(ctx, c, input.reader(), granted)
 }
 
 // hostLine is what the host can run to let a key in. A key's line has no quotes:

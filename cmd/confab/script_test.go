@@ -39,7 +39,7 @@ func served(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: served DIR")
 	}
 	server := exec.Command("confab", "serve", "--data", ts.MkAbs(args[0]), "--listen", "127.0.0.1:0")
-	server.Env = []string{"HOME=" + ts.Getenv("HOME"), "GORACE=" + noRaceWait}
+	server.Env = []string{"HOME=" + ts.Getenv("HOME"), "GORACE=" + noRaceWait, "CONFAB_TRUSTED_CA=" + ts.Getenv("CONFAB_TRUSTED_CA")}
 	out, err := server.StdoutPipe()
 	ts.Check(err)
 	ts.Check(server.Start())

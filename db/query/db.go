@@ -36,6 +36,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.auditAfterStmt, err = db.PrepareContext(ctx, auditAfter); err != nil {
 		return nil, fmt.Errorf("error preparing query AuditAfter: %w", err)
 	}
+	if q.certificatesRevokedStmt, err = db.PrepareContext(ctx, certificatesRevoked); err != nil {
+		return nil, fmt.Errorf("error preparing query CertificatesRevoked: %w", err)
+	}
 	if q.codesBySelectorStmt, err = db.PrepareContext(ctx, codesBySelector); err != nil {
 		return nil, fmt.Errorf("error preparing query CodesBySelector: %w", err)
 	}
@@ -213,6 +216,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.putRequestStmt, err = db.PrepareContext(ctx, putRequest); err != nil {
 		return nil, fmt.Errorf("error preparing query PutRequest: %w", err)
 	}
+	if q.revokeCertificatesStmt, err = db.PrepareContext(ctx, revokeCertificates); err != nil {
+		return nil, fmt.Errorf("error preparing query RevokeCertificates: %w", err)
+	}
 	if q.setDisplayNameStmt, err = db.PrepareContext(ctx, setDisplayName); err != nil {
 		return nil, fmt.Errorf("error preparing query SetDisplayName: %w", err)
 	}
@@ -251,6 +257,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.staffStmt, err = db.PrepareContext(ctx, staff); err != nil {
 		return nil, fmt.Errorf("error preparing query Staff: %w", err)
+	}
+	if q.takeCertificatesStmt, err = db.PrepareContext(ctx, takeCertificates); err != nil {
+		return nil, fmt.Errorf("error preparing query TakeCertificates: %w", err)
 	}
 	if q.undeliveredStmt, err = db.PrepareContext(ctx, undelivered); err != nil {
 		return nil, fmt.Errorf("error preparing query Undelivered: %w", err)
@@ -311,6 +320,11 @@ func (q *Queries) Close() error {
 	if q.auditAfterStmt != nil {
 		if cerr := q.auditAfterStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing auditAfterStmt: %w", cerr)
+		}
+	}
+	if q.certificatesRevokedStmt != nil {
+		if cerr := q.certificatesRevokedStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing certificatesRevokedStmt: %w", cerr)
 		}
 	}
 	if q.codesBySelectorStmt != nil {
@@ -608,6 +622,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing putRequestStmt: %w", cerr)
 		}
 	}
+	if q.revokeCertificatesStmt != nil {
+		if cerr := q.revokeCertificatesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing revokeCertificatesStmt: %w", cerr)
+		}
+	}
 	if q.setDisplayNameStmt != nil {
 		if cerr := q.setDisplayNameStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing setDisplayNameStmt: %w", cerr)
@@ -671,6 +690,11 @@ func (q *Queries) Close() error {
 	if q.staffStmt != nil {
 		if cerr := q.staffStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing staffStmt: %w", cerr)
+		}
+	}
+	if q.takeCertificatesStmt != nil {
+		if cerr := q.takeCertificatesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing takeCertificatesStmt: %w", cerr)
 		}
 	}
 	if q.undeliveredStmt != nil {
@@ -770,189 +794,195 @@ func (q *Queries) queryRow(ctx context.Context, stmt *sql.Stmt, query string, ar
 }
 
 type Queries struct {
-	db                     DBTX
-	tx                     *sql.Tx
-	advanceMarkersStmt     *sql.Stmt
-	allKeysStmt            *sql.Stmt
-	appendAuditStmt        *sql.Stmt
-	auditAfterStmt         *sql.Stmt
-	codesBySelectorStmt    *sql.Stmt
-	conversationStmt       *sql.Stmt
-	conversationByNameStmt *sql.Stmt
-	countCodesStmt         *sql.Stmt
-	countMembersStmt       *sql.Stmt
-	countRequestsStmt      *sql.Stmt
-	deleteDraftStmt        *sql.Stmt
-	deleteKeyStmt          *sql.Stmt
-	deleteKeysOfStmt       *sql.Stmt
-	deleteMarkerMovesStmt  *sql.Stmt
-	deleteMembershipStmt   *sql.Stmt
-	deleteMentionsStmt     *sql.Stmt
-	deletePreferenceStmt   *sql.Stmt
-	deleteRequestStmt      *sql.Stmt
-	dropUsedCodesStmt      *sql.Stmt
-	eraseCodesStmt         *sql.Stmt
-	eraseDraftsStmt        *sql.Stmt
-	eraseMessagesStmt      *sql.Stmt
-	erasePreferencesStmt   *sql.Stmt
-	eraseUserStmt          *sql.Stmt
-	forgetAllReadsStmt     *sql.Stmt
-	forgetReadsStmt        *sql.Stmt
-	formerNamesStmt        *sql.Stmt
-	iDsOfStmt              *sql.Stmt
-	insertCodeStmt         *sql.Stmt
-	insertConversationStmt *sql.Stmt
-	insertDeliveryStmt     *sql.Stmt
-	insertFormerNameStmt   *sql.Stmt
-	insertKeyStmt          *sql.Stmt
-	insertMembershipStmt   *sql.Stmt
-	insertMentionStmt      *sql.Stmt
-	insertMessageStmt      *sql.Stmt
-	insertReadStmt         *sql.Stmt
-	insertUserStmt         *sql.Stmt
-	joinRequestStmt        *sql.Stmt
-	joinRequestByIDStmt    *sql.Stmt
-	keyStmt                *sql.Stmt
-	keysOfStmt             *sql.Stmt
-	lastAuditStmt          *sql.Stmt
-	listOfStmt             *sql.Stmt
-	markerTimesStmt        *sql.Stmt
-	membersStmt            *sql.Stmt
-	membershipStmt         *sql.Stmt
-	messageByIDStmt        *sql.Stmt
-	messagesAfterStmt      *sql.Stmt
-	messagesBeforeStmt     *sql.Stmt
-	namesKeptBackStmt      *sql.Stmt
-	nextSeqStmt            *sql.Stmt
-	othersOfStmt           *sql.Stmt
-	ownMessagesStmt        *sql.Stmt
-	ownersStmt             *sql.Stmt
-	pendingRequestsStmt    *sql.Stmt
-	preferencesStmt        *sql.Stmt
-	pruneCodesStmt         *sql.Stmt
-	pruneErasedNamesStmt   *sql.Stmt
-	pruneMarkerMovesStmt   *sql.Stmt
-	pruneRequestsStmt      *sql.Stmt
-	publicGroupsStmt       *sql.Stmt
-	putRequestStmt         *sql.Stmt
-	setDisplayNameStmt     *sql.Stmt
-	setDraftStmt           *sql.Stmt
-	setLastStmt            *sql.Stmt
-	setMemberMutedStmt     *sql.Stmt
-	setMemberPinnedStmt    *sql.Stmt
-	setMemberRoleStmt      *sql.Stmt
-	setPreferenceStmt      *sql.Stmt
-	setReceiptsOffStmt     *sql.Stmt
-	setSeenStmt            *sql.Stmt
-	setSettingStmt         *sql.Stmt
-	setUserNameStmt        *sql.Stmt
-	settingStmt            *sql.Stmt
-	staffStmt              *sql.Stmt
-	undeliveredStmt        *sql.Stmt
-	unreadStmt             *sql.Stmt
-	updateConversationStmt *sql.Stmt
-	useCodeStmt            *sql.Stmt
-	useKeyStmt             *sql.Stmt
-	userByIDStmt           *sql.Stmt
-	userByKeyStmt          *sql.Stmt
-	userByNameStmt         *sql.Stmt
-	userBySkeletonStmt     *sql.Stmt
-	usersStmt              *sql.Stmt
-	withdrawAllReadsStmt   *sql.Stmt
-	withdrawReadStmt       *sql.Stmt
+	db                      DBTX
+	tx                      *sql.Tx
+	advanceMarkersStmt      *sql.Stmt
+	allKeysStmt             *sql.Stmt
+	appendAuditStmt         *sql.Stmt
+	auditAfterStmt          *sql.Stmt
+	certificatesRevokedStmt *sql.Stmt
+	codesBySelectorStmt     *sql.Stmt
+	conversationStmt        *sql.Stmt
+	conversationByNameStmt  *sql.Stmt
+	countCodesStmt          *sql.Stmt
+	countMembersStmt        *sql.Stmt
+	countRequestsStmt       *sql.Stmt
+	deleteDraftStmt         *sql.Stmt
+	deleteKeyStmt           *sql.Stmt
+	deleteKeysOfStmt        *sql.Stmt
+	deleteMarkerMovesStmt   *sql.Stmt
+	deleteMembershipStmt    *sql.Stmt
+	deleteMentionsStmt      *sql.Stmt
+	deletePreferenceStmt    *sql.Stmt
+	deleteRequestStmt       *sql.Stmt
+	dropUsedCodesStmt       *sql.Stmt
+	eraseCodesStmt          *sql.Stmt
+	eraseDraftsStmt         *sql.Stmt
+	eraseMessagesStmt       *sql.Stmt
+	erasePreferencesStmt    *sql.Stmt
+	eraseUserStmt           *sql.Stmt
+	forgetAllReadsStmt      *sql.Stmt
+	forgetReadsStmt         *sql.Stmt
+	formerNamesStmt         *sql.Stmt
+	iDsOfStmt               *sql.Stmt
+	insertCodeStmt          *sql.Stmt
+	insertConversationStmt  *sql.Stmt
+	insertDeliveryStmt      *sql.Stmt
+	insertFormerNameStmt    *sql.Stmt
+	insertKeyStmt           *sql.Stmt
+	insertMembershipStmt    *sql.Stmt
+	insertMentionStmt       *sql.Stmt
+	insertMessageStmt       *sql.Stmt
+	insertReadStmt          *sql.Stmt
+	insertUserStmt          *sql.Stmt
+	joinRequestStmt         *sql.Stmt
+	joinRequestByIDStmt     *sql.Stmt
+	keyStmt                 *sql.Stmt
+	keysOfStmt              *sql.Stmt
+	lastAuditStmt           *sql.Stmt
+	listOfStmt              *sql.Stmt
+	markerTimesStmt         *sql.Stmt
+	membersStmt             *sql.Stmt
+	membershipStmt          *sql.Stmt
+	messageByIDStmt         *sql.Stmt
+	messagesAfterStmt       *sql.Stmt
+	messagesBeforeStmt      *sql.Stmt
+	namesKeptBackStmt       *sql.Stmt
+	nextSeqStmt             *sql.Stmt
+	othersOfStmt            *sql.Stmt
+	ownMessagesStmt         *sql.Stmt
+	ownersStmt              *sql.Stmt
+	pendingRequestsStmt     *sql.Stmt
+	preferencesStmt         *sql.Stmt
+	pruneCodesStmt          *sql.Stmt
+	pruneErasedNamesStmt    *sql.Stmt
+	pruneMarkerMovesStmt    *sql.Stmt
+	pruneRequestsStmt       *sql.Stmt
+	publicGroupsStmt        *sql.Stmt
+	putRequestStmt          *sql.Stmt
+	revokeCertificatesStmt  *sql.Stmt
+	setDisplayNameStmt      *sql.Stmt
+	setDraftStmt            *sql.Stmt
+	setLastStmt             *sql.Stmt
+	setMemberMutedStmt      *sql.Stmt
+	setMemberPinnedStmt     *sql.Stmt
+	setMemberRoleStmt       *sql.Stmt
+	setPreferenceStmt       *sql.Stmt
+	setReceiptsOffStmt      *sql.Stmt
+	setSeenStmt             *sql.Stmt
+	setSettingStmt          *sql.Stmt
+	setUserNameStmt         *sql.Stmt
+	settingStmt             *sql.Stmt
+	staffStmt               *sql.Stmt
+	takeCertificatesStmt    *sql.Stmt
+	undeliveredStmt         *sql.Stmt
+	unreadStmt              *sql.Stmt
+	updateConversationStmt  *sql.Stmt
+	useCodeStmt             *sql.Stmt
+	useKeyStmt              *sql.Stmt
+	userByIDStmt            *sql.Stmt
+	userByKeyStmt           *sql.Stmt
+	userByNameStmt          *sql.Stmt
+	userBySkeletonStmt      *sql.Stmt
+	usersStmt               *sql.Stmt
+	withdrawAllReadsStmt    *sql.Stmt
+	withdrawReadStmt        *sql.Stmt
 }
 
 func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 	return &Queries{
-		db:                     tx,
-		tx:                     tx,
-		advanceMarkersStmt:     q.advanceMarkersStmt,
-		allKeysStmt:            q.allKeysStmt,
-		appendAuditStmt:        q.appendAuditStmt,
-		auditAfterStmt:         q.auditAfterStmt,
-		codesBySelectorStmt:    q.codesBySelectorStmt,
-		conversationStmt:       q.conversationStmt,
-		conversationByNameStmt: q.conversationByNameStmt,
-		countCodesStmt:         q.countCodesStmt,
-		countMembersStmt:       q.countMembersStmt,
-		countRequestsStmt:      q.countRequestsStmt,
-		deleteDraftStmt:        q.deleteDraftStmt,
-		deleteKeyStmt:          q.deleteKeyStmt,
-		deleteKeysOfStmt:       q.deleteKeysOfStmt,
-		deleteMarkerMovesStmt:  q.deleteMarkerMovesStmt,
-		deleteMembershipStmt:   q.deleteMembershipStmt,
-		deleteMentionsStmt:     q.deleteMentionsStmt,
-		deletePreferenceStmt:   q.deletePreferenceStmt,
-		deleteRequestStmt:      q.deleteRequestStmt,
-		dropUsedCodesStmt:      q.dropUsedCodesStmt,
-		eraseCodesStmt:         q.eraseCodesStmt,
-		eraseDraftsStmt:        q.eraseDraftsStmt,
-		eraseMessagesStmt:      q.eraseMessagesStmt,
-		erasePreferencesStmt:   q.erasePreferencesStmt,
-		eraseUserStmt:          q.eraseUserStmt,
-		forgetAllReadsStmt:     q.forgetAllReadsStmt,
-		forgetReadsStmt:        q.forgetReadsStmt,
-		formerNamesStmt:        q.formerNamesStmt,
-		iDsOfStmt:              q.iDsOfStmt,
-		insertCodeStmt:         q.insertCodeStmt,
-		insertConversationStmt: q.insertConversationStmt,
-		insertDeliveryStmt:     q.insertDeliveryStmt,
-		insertFormerNameStmt:   q.insertFormerNameStmt,
-		insertKeyStmt:          q.insertKeyStmt,
-		insertMembershipStmt:   q.insertMembershipStmt,
-		insertMentionStmt:      q.insertMentionStmt,
-		insertMessageStmt:      q.insertMessageStmt,
-		insertReadStmt:         q.insertReadStmt,
-		insertUserStmt:         q.insertUserStmt,
-		joinRequestStmt:        q.joinRequestStmt,
-		joinRequestByIDStmt:    q.joinRequestByIDStmt,
-		keyStmt:                q.keyStmt,
-		keysOfStmt:             q.keysOfStmt,
-		lastAuditStmt:          q.lastAuditStmt,
-		listOfStmt:             q.listOfStmt,
-		markerTimesStmt:        q.markerTimesStmt,
-		membersStmt:            q.membersStmt,
-		membershipStmt:         q.membershipStmt,
-		messageByIDStmt:        q.messageByIDStmt,
-		messagesAfterStmt:      q.messagesAfterStmt,
-		messagesBeforeStmt:     q.messagesBeforeStmt,
-		namesKeptBackStmt:      q.namesKeptBackStmt,
-		nextSeqStmt:            q.nextSeqStmt,
-		othersOfStmt:           q.othersOfStmt,
-		ownMessagesStmt:        q.ownMessagesStmt,
-		ownersStmt:             q.ownersStmt,
-		pendingRequestsStmt:    q.pendingRequestsStmt,
-		preferencesStmt:        q.preferencesStmt,
-		pruneCodesStmt:         q.pruneCodesStmt,
-		pruneErasedNamesStmt:   q.pruneErasedNamesStmt,
-		pruneMarkerMovesStmt:   q.pruneMarkerMovesStmt,
-		pruneRequestsStmt:      q.pruneRequestsStmt,
-		publicGroupsStmt:       q.publicGroupsStmt,
-		putRequestStmt:         q.putRequestStmt,
-		setDisplayNameStmt:     q.setDisplayNameStmt,
-		setDraftStmt:           q.setDraftStmt,
-		setLastStmt:            q.setLastStmt,
-		setMemberMutedStmt:     q.setMemberMutedStmt,
-		setMemberPinnedStmt:    q.setMemberPinnedStmt,
-		setMemberRoleStmt:      q.setMemberRoleStmt,
-		setPreferenceStmt:      q.setPreferenceStmt,
-		setReceiptsOffStmt:     q.setReceiptsOffStmt,
-		setSeenStmt:            q.setSeenStmt,
-		setSettingStmt:         q.setSettingStmt,
-		setUserNameStmt:        q.setUserNameStmt,
-		settingStmt:            q.settingStmt,
-		staffStmt:              q.staffStmt,
-		undeliveredStmt:        q.undeliveredStmt,
-		unreadStmt:             q.unreadStmt,
-		updateConversationStmt: q.updateConversationStmt,
-		useCodeStmt:            q.useCodeStmt,
-		useKeyStmt:             q.useKeyStmt,
-		userByIDStmt:           q.userByIDStmt,
-		userByKeyStmt:          q.userByKeyStmt,
-		userByNameStmt:         q.userByNameStmt,
-		userBySkeletonStmt:     q.userBySkeletonStmt,
-		usersStmt:              q.usersStmt,
-		withdrawAllReadsStmt:   q.withdrawAllReadsStmt,
-		withdrawReadStmt:       q.withdrawReadStmt,
+		db:                      tx,
+		tx:                      tx,
+		advanceMarkersStmt:      q.advanceMarkersStmt,
+		allKeysStmt:             q.allKeysStmt,
+		appendAuditStmt:         q.appendAuditStmt,
+		auditAfterStmt:          q.auditAfterStmt,
+		certificatesRevokedStmt: q.certificatesRevokedStmt,
+		codesBySelectorStmt:     q.codesBySelectorStmt,
+		conversationStmt:        q.conversationStmt,
+		conversationByNameStmt:  q.conversationByNameStmt,
+		countCodesStmt:          q.countCodesStmt,
+		countMembersStmt:        q.countMembersStmt,
+		countRequestsStmt:       q.countRequestsStmt,
+		deleteDraftStmt:         q.deleteDraftStmt,
+		deleteKeyStmt:           q.deleteKeyStmt,
+		deleteKeysOfStmt:        q.deleteKeysOfStmt,
+		deleteMarkerMovesStmt:   q.deleteMarkerMovesStmt,
+		deleteMembershipStmt:    q.deleteMembershipStmt,
+		deleteMentionsStmt:      q.deleteMentionsStmt,
+		deletePreferenceStmt:    q.deletePreferenceStmt,
+		deleteRequestStmt:       q.deleteRequestStmt,
+		dropUsedCodesStmt:       q.dropUsedCodesStmt,
+		eraseCodesStmt:          q.eraseCodesStmt,
+		eraseDraftsStmt:         q.eraseDraftsStmt,
+		eraseMessagesStmt:       q.eraseMessagesStmt,
+		erasePreferencesStmt:    q.erasePreferencesStmt,
+		eraseUserStmt:           q.eraseUserStmt,
+		forgetAllReadsStmt:      q.forgetAllReadsStmt,
+		forgetReadsStmt:         q.forgetReadsStmt,
+		formerNamesStmt:         q.formerNamesStmt,
+		iDsOfStmt:               q.iDsOfStmt,
+		insertCodeStmt:          q.insertCodeStmt,
+		insertConversationStmt:  q.insertConversationStmt,
+		insertDeliveryStmt:      q.insertDeliveryStmt,
+		insertFormerNameStmt:    q.insertFormerNameStmt,
+		insertKeyStmt:           q.insertKeyStmt,
+		insertMembershipStmt:    q.insertMembershipStmt,
+		insertMentionStmt:       q.insertMentionStmt,
+		insertMessageStmt:       q.insertMessageStmt,
+		insertReadStmt:          q.insertReadStmt,
+		insertUserStmt:          q.insertUserStmt,
+		joinRequestStmt:         q.joinRequestStmt,
+		joinRequestByIDStmt:     q.joinRequestByIDStmt,
+		keyStmt:                 q.keyStmt,
+		keysOfStmt:              q.keysOfStmt,
+		lastAuditStmt:           q.lastAuditStmt,
+		listOfStmt:              q.listOfStmt,
+		markerTimesStmt:         q.markerTimesStmt,
+		membersStmt:             q.membersStmt,
+		membershipStmt:          q.membershipStmt,
+		messageByIDStmt:         q.messageByIDStmt,
+		messagesAfterStmt:       q.messagesAfterStmt,
+		messagesBeforeStmt:      q.messagesBeforeStmt,
+		namesKeptBackStmt:       q.namesKeptBackStmt,
+		nextSeqStmt:             q.nextSeqStmt,
+		othersOfStmt:            q.othersOfStmt,
+		ownMessagesStmt:         q.ownMessagesStmt,
+		ownersStmt:              q.ownersStmt,
+		pendingRequestsStmt:     q.pendingRequestsStmt,
+		preferencesStmt:         q.preferencesStmt,
+		pruneCodesStmt:          q.pruneCodesStmt,
+		pruneErasedNamesStmt:    q.pruneErasedNamesStmt,
+		pruneMarkerMovesStmt:    q.pruneMarkerMovesStmt,
+		pruneRequestsStmt:       q.pruneRequestsStmt,
+		publicGroupsStmt:        q.publicGroupsStmt,
+		putRequestStmt:          q.putRequestStmt,
+		revokeCertificatesStmt:  q.revokeCertificatesStmt,
+		setDisplayNameStmt:      q.setDisplayNameStmt,
+		setDraftStmt:            q.setDraftStmt,
+		setLastStmt:             q.setLastStmt,
+		setMemberMutedStmt:      q.setMemberMutedStmt,
+		setMemberPinnedStmt:     q.setMemberPinnedStmt,
+		setMemberRoleStmt:       q.setMemberRoleStmt,
+		setPreferenceStmt:       q.setPreferenceStmt,
+		setReceiptsOffStmt:      q.setReceiptsOffStmt,
+		setSeenStmt:             q.setSeenStmt,
+		setSettingStmt:          q.setSettingStmt,
+		setUserNameStmt:         q.setUserNameStmt,
+		settingStmt:             q.settingStmt,
+		staffStmt:               q.staffStmt,
+		takeCertificatesStmt:    q.takeCertificatesStmt,
+		undeliveredStmt:         q.undeliveredStmt,
+		unreadStmt:              q.unreadStmt,
+		updateConversationStmt:  q.updateConversationStmt,
+		useCodeStmt:             q.useCodeStmt,
+		useKeyStmt:              q.useKeyStmt,
+		userByIDStmt:            q.userByIDStmt,
+		userByKeyStmt:           q.userByKeyStmt,
+		userByNameStmt:          q.userByNameStmt,
+		userBySkeletonStmt:      q.userBySkeletonStmt,
+		usersStmt:               q.usersStmt,
+		withdrawAllReadsStmt:    q.withdrawAllReadsStmt,
+		withdrawReadStmt:        q.withdrawReadStmt,
 	}
 }
