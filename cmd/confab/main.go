@@ -27,6 +27,12 @@ type cli struct {
 	Users usersCmd `cmd:"" help:"Make accounts, also while the server runs."`
 	Keys  keysCmd  `cmd:"" help:"See and change who may connect; also while the server runs."`
 
+	Backup  backupCmd  `cmd:"" help:"Write all of a server into one file, also while it runs."`
+	Restore restoreCmd `cmd:"" help:"Make a data folder from a backup."`
+	Export  exportCmd  `cmd:"" help:"Write what is in the database as JSON Lines, for other programs."`
+	Doctor  doctorCmd  `cmd:"" help:"Look whether all is well, and say what to do if it is not."`
+	DB      dbCmd      `cmd:"" name:"db" help:"Look at the database."`
+
 	Version kong.VersionFlag `help:"Show the version and stop."`
 }
 
