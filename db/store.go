@@ -48,6 +48,7 @@ type Store struct {
 	searchDB   *sql.DB
 	write      *query.Queries
 	index      *sql.Stmt // what indexes a message, on writeDB
+	unindex    *sql.Stmt // what takes one out, likewise
 	searches   *query.Queries
 	search     *sql.Stmt // on searchDB, like the next
 	candidates *sql.Stmt
@@ -90,6 +91,9 @@ func (s *Store) open(ctx context.Context, path string) error {
 		return err
 	}
 	if s.index, err = s.writeDB.PrepareContext(ctx, indexMessage); err != nil {
+		return err
+	}
+	if s.unindex, err = s.writeDB.PrepareContext(ctx, unindexMessage); err != nil {
 		return err
 	}
 	read, err := query.Prepare(ctx, s.readDB)
@@ -173,6 +177,9 @@ func (s *Store) Close() error {
 	if s.index != nil {
 		errs = append(errs, s.index.Close())
 	}
+	if s.unindex != nil {
+		errs = append(errs, s.unindex.Close())
+	}
 	// Last: closing the last writing connection folds the WAL into the file.
 	return errors.Join(append(errs, s.writeDB.Close())...)
 }
@@ -184,7 +191,7 @@ func (s *Store) Update(ctx context.Context, fn func(app.Tx) error) error {
 		return fmt.Errorf("beginning a transaction: %w", err)
 	}
 	defer func() { _ = t.Rollback() }() // does nothing after a commit
-	if err := fn(tx{reader{s.write.WithTx(t)}, t.StmtContext(ctx, s.index)}); err != nil {
+	if err := fn(tx{reader{s.write.WithTx(t)}, t.StmtContext(ctx, s.index), t.StmtContext(ctx, s.unindex)}); err != nil {
 		return err
 	}
 	if err := t.Commit(); err != nil {
@@ -199,7 +206,8 @@ type reader struct{ q *query.Queries }
 // tx is a transaction under way.
 type tx struct {
 	reader
-	index *sql.Stmt // what indexes a message
+	index   *sql.Stmt // what indexes a message
+	unindex *sql.Stmt // what takes one out
 }
 
 var _ app.Tx = tx{}

@@ -11,6 +11,7 @@ import (
 	"os/user"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/mattn/go-isatty"
 	gossh "golang.org/x/crypto/ssh"
@@ -30,6 +31,7 @@ type serveCmd struct {
 	Pprof    string `help:"Serve the runtime's profiles over HTTP on this loopback address." env:"CONFAB_PPROF" placeholder:"ADDR"`
 	OwnerKey string `help:"On the first start: the owner's public keys, a .pub or an authorized_keys file. By default the .pub files in ~/.ssh." placeholder:"FILE" type:"path"`
 	fileFlags
+	keepFlag
 }
 
 // Run starts the server and serves until ctx ends, which is a graceful stop.
@@ -81,6 +83,10 @@ func (c *serveCmd) Run(ctx context.Context, io streams) (err error) {
 	fmt.Fprintf(io.out, "  data      %s\n", dir)
 	fmt.Fprintf(io.out, "  owner     %s\n", owner)
 	fmt.Fprintf(io.out, "  connect   %s\n", connectLine(listener.Addr()))
+	retaining, stopRetaining := context.WithCancel(context.Background())
+	retained := make(chan error, 1)
+	go func() { retained <- service.Retain(retaining, time.Duration(c.Keep)) }()
+	defer func() { stopRetaining(); err = errors.Join(err, <-retained) }()
 	return serve(ctx, io, log, service, listener, hostKey)
 }
 

@@ -36,8 +36,14 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.auditAfterStmt, err = db.PrepareContext(ctx, auditAfter); err != nil {
 		return nil, fmt.Errorf("error preparing query AuditAfter: %w", err)
 	}
+	if q.blankMessagesStmt, err = db.PrepareContext(ctx, blankMessages); err != nil {
+		return nil, fmt.Errorf("error preparing query BlankMessages: %w", err)
+	}
 	if q.bytesOfStmt, err = db.PrepareContext(ctx, bytesOf); err != nil {
 		return nil, fmt.Errorf("error preparing query BytesOf: %w", err)
+	}
+	if q.contentsUpToStmt, err = db.PrepareContext(ctx, contentsUpTo); err != nil {
+		return nil, fmt.Errorf("error preparing query ContentsUpTo: %w", err)
 	}
 	if q.conversationStmt, err = db.PrepareContext(ctx, conversation); err != nil {
 		return nil, fmt.Errorf("error preparing query Conversation: %w", err)
@@ -68,6 +74,21 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.deletePreferenceStmt, err = db.PrepareContext(ctx, deletePreference); err != nil {
 		return nil, fmt.Errorf("error preparing query DeletePreference: %w", err)
+	}
+	if q.expireFilesStmt, err = db.PrepareContext(ctx, expireFiles); err != nil {
+		return nil, fmt.Errorf("error preparing query ExpireFiles: %w", err)
+	}
+	if q.expireMarkerMovesStmt, err = db.PrepareContext(ctx, expireMarkerMoves); err != nil {
+		return nil, fmt.Errorf("error preparing query ExpireMarkerMoves: %w", err)
+	}
+	if q.expireMentionsStmt, err = db.PrepareContext(ctx, expireMentions); err != nil {
+		return nil, fmt.Errorf("error preparing query ExpireMentions: %w", err)
+	}
+	if q.expireMessagesStmt, err = db.PrepareContext(ctx, expireMessages); err != nil {
+		return nil, fmt.Errorf("error preparing query ExpireMessages: %w", err)
+	}
+	if q.expiringStmt, err = db.PrepareContext(ctx, expiring); err != nil {
+		return nil, fmt.Errorf("error preparing query Expiring: %w", err)
 	}
 	if q.filesAfterStmt, err = db.PrepareContext(ctx, filesAfter); err != nil {
 		return nil, fmt.Errorf("error preparing query FilesAfter: %w", err)
@@ -156,6 +177,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.nextSeqStmt, err = db.PrepareContext(ctx, nextSeq); err != nil {
 		return nil, fmt.Errorf("error preparing query NextSeq: %w", err)
 	}
+	if q.oldestKeptStmt, err = db.PrepareContext(ctx, oldestKept); err != nil {
+		return nil, fmt.Errorf("error preparing query OldestKept: %w", err)
+	}
 	if q.othersOfStmt, err = db.PrepareContext(ctx, othersOf); err != nil {
 		return nil, fmt.Errorf("error preparing query OthersOf: %w", err)
 	}
@@ -182,6 +206,12 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.setDraftStmt, err = db.PrepareContext(ctx, setDraft); err != nil {
 		return nil, fmt.Errorf("error preparing query SetDraft: %w", err)
+	}
+	if q.setExpiredStmt, err = db.PrepareContext(ctx, setExpired); err != nil {
+		return nil, fmt.Errorf("error preparing query SetExpired: %w", err)
+	}
+	if q.setKeepStmt, err = db.PrepareContext(ctx, setKeep); err != nil {
+		return nil, fmt.Errorf("error preparing query SetKeep: %w", err)
 	}
 	if q.setLastStmt, err = db.PrepareContext(ctx, setLast); err != nil {
 		return nil, fmt.Errorf("error preparing query SetLast: %w", err)
@@ -256,9 +286,19 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing auditAfterStmt: %w", cerr)
 		}
 	}
+	if q.blankMessagesStmt != nil {
+		if cerr := q.blankMessagesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing blankMessagesStmt: %w", cerr)
+		}
+	}
 	if q.bytesOfStmt != nil {
 		if cerr := q.bytesOfStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing bytesOfStmt: %w", cerr)
+		}
+	}
+	if q.contentsUpToStmt != nil {
+		if cerr := q.contentsUpToStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing contentsUpToStmt: %w", cerr)
 		}
 	}
 	if q.conversationStmt != nil {
@@ -309,6 +349,31 @@ func (q *Queries) Close() error {
 	if q.deletePreferenceStmt != nil {
 		if cerr := q.deletePreferenceStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing deletePreferenceStmt: %w", cerr)
+		}
+	}
+	if q.expireFilesStmt != nil {
+		if cerr := q.expireFilesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing expireFilesStmt: %w", cerr)
+		}
+	}
+	if q.expireMarkerMovesStmt != nil {
+		if cerr := q.expireMarkerMovesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing expireMarkerMovesStmt: %w", cerr)
+		}
+	}
+	if q.expireMentionsStmt != nil {
+		if cerr := q.expireMentionsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing expireMentionsStmt: %w", cerr)
+		}
+	}
+	if q.expireMessagesStmt != nil {
+		if cerr := q.expireMessagesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing expireMessagesStmt: %w", cerr)
+		}
+	}
+	if q.expiringStmt != nil {
+		if cerr := q.expiringStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing expiringStmt: %w", cerr)
 		}
 	}
 	if q.filesAfterStmt != nil {
@@ -456,6 +521,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing nextSeqStmt: %w", cerr)
 		}
 	}
+	if q.oldestKeptStmt != nil {
+		if cerr := q.oldestKeptStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing oldestKeptStmt: %w", cerr)
+		}
+	}
 	if q.othersOfStmt != nil {
 		if cerr := q.othersOfStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing othersOfStmt: %w", cerr)
@@ -499,6 +569,16 @@ func (q *Queries) Close() error {
 	if q.setDraftStmt != nil {
 		if cerr := q.setDraftStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing setDraftStmt: %w", cerr)
+		}
+	}
+	if q.setExpiredStmt != nil {
+		if cerr := q.setExpiredStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing setExpiredStmt: %w", cerr)
+		}
+	}
+	if q.setKeepStmt != nil {
+		if cerr := q.setKeepStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing setKeepStmt: %w", cerr)
 		}
 	}
 	if q.setLastStmt != nil {
@@ -624,7 +704,9 @@ type Queries struct {
 	allKeysStmt            *sql.Stmt
 	appendAuditStmt        *sql.Stmt
 	auditAfterStmt         *sql.Stmt
+	blankMessagesStmt      *sql.Stmt
 	bytesOfStmt            *sql.Stmt
+	contentsUpToStmt       *sql.Stmt
 	conversationStmt       *sql.Stmt
 	conversationByNameStmt *sql.Stmt
 	conversationByUIDStmt  *sql.Stmt
@@ -635,6 +717,11 @@ type Queries struct {
 	deleteMembershipStmt   *sql.Stmt
 	deleteMentionsStmt     *sql.Stmt
 	deletePreferenceStmt   *sql.Stmt
+	expireFilesStmt        *sql.Stmt
+	expireMarkerMovesStmt  *sql.Stmt
+	expireMentionsStmt     *sql.Stmt
+	expireMessagesStmt     *sql.Stmt
+	expiringStmt           *sql.Stmt
 	filesAfterStmt         *sql.Stmt
 	forgetAllReadsStmt     *sql.Stmt
 	forgetReadsStmt        *sql.Stmt
@@ -664,6 +751,7 @@ type Queries struct {
 	messagesBeforeStmt     *sql.Stmt
 	messagesToIndexStmt    *sql.Stmt
 	nextSeqStmt            *sql.Stmt
+	oldestKeptStmt         *sql.Stmt
 	othersOfStmt           *sql.Stmt
 	ownersStmt             *sql.Stmt
 	preferencesStmt        *sql.Stmt
@@ -673,6 +761,8 @@ type Queries struct {
 	sentFromStmt           *sql.Stmt
 	seqAtStmt              *sql.Stmt
 	setDraftStmt           *sql.Stmt
+	setExpiredStmt         *sql.Stmt
+	setKeepStmt            *sql.Stmt
 	setLastStmt            *sql.Stmt
 	setMemberMutedStmt     *sql.Stmt
 	setMemberPinnedStmt    *sql.Stmt
@@ -699,7 +789,9 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		allKeysStmt:            q.allKeysStmt,
 		appendAuditStmt:        q.appendAuditStmt,
 		auditAfterStmt:         q.auditAfterStmt,
+		blankMessagesStmt:      q.blankMessagesStmt,
 		bytesOfStmt:            q.bytesOfStmt,
+		contentsUpToStmt:       q.contentsUpToStmt,
 		conversationStmt:       q.conversationStmt,
 		conversationByNameStmt: q.conversationByNameStmt,
 		conversationByUIDStmt:  q.conversationByUIDStmt,
@@ -710,6 +802,11 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		deleteMembershipStmt:   q.deleteMembershipStmt,
 		deleteMentionsStmt:     q.deleteMentionsStmt,
 		deletePreferenceStmt:   q.deletePreferenceStmt,
+		expireFilesStmt:        q.expireFilesStmt,
+		expireMarkerMovesStmt:  q.expireMarkerMovesStmt,
+		expireMentionsStmt:     q.expireMentionsStmt,
+		expireMessagesStmt:     q.expireMessagesStmt,
+		expiringStmt:           q.expiringStmt,
 		filesAfterStmt:         q.filesAfterStmt,
 		forgetAllReadsStmt:     q.forgetAllReadsStmt,
 		forgetReadsStmt:        q.forgetReadsStmt,
@@ -739,6 +836,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		messagesBeforeStmt:     q.messagesBeforeStmt,
 		messagesToIndexStmt:    q.messagesToIndexStmt,
 		nextSeqStmt:            q.nextSeqStmt,
+		oldestKeptStmt:         q.oldestKeptStmt,
 		othersOfStmt:           q.othersOfStmt,
 		ownersStmt:             q.ownersStmt,
 		preferencesStmt:        q.preferencesStmt,
@@ -748,6 +846,8 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		sentFromStmt:           q.sentFromStmt,
 		seqAtStmt:              q.seqAtStmt,
 		setDraftStmt:           q.setDraftStmt,
+		setExpiredStmt:         q.setExpiredStmt,
+		setKeepStmt:            q.setKeepStmt,
 		setLastStmt:            q.setLastStmt,
 		setMemberMutedStmt:     q.setMemberMutedStmt,
 		setMemberPinnedStmt:    q.setMemberPinnedStmt,
