@@ -1,6 +1,9 @@
 package app
 
-import "sync"
+import (
+	"sync"
+	"sync/atomic"
+)
 
 // mailboxLimit is how many events wait for one session before they are dropped
 // for a resync. A screen shows some tens of lines, so a session that is this
@@ -28,6 +31,8 @@ type Mailbox struct {
 	wake chan struct{} // holds one token while something waits
 	over chan struct{} // closed when the session must end
 
+	resyncs *atomic.Int64 // counts how often events were dropped; nil for not
+
 	mu       sync.Mutex
 	events   []Event
 	receipts *Receipts
@@ -54,6 +59,9 @@ func (m *Mailbox) put(ev Event) {
 	if len(m.events) >= mailboxLimit {
 		m.events = nil
 		m.resync = true
+		if m.resyncs != nil {
+			m.resyncs.Add(1)
+		}
 	}
 	// While a resync is due the store has all that matters: events are
 	// collected again only once the session has taken notice.

@@ -51,6 +51,7 @@ func (s *Service) Open(ctx context.Context, fingerprint string) (*Session, error
 
 func (s *Service) newSession(user User, fingerprint string) *Session {
 	session := &Session{service: s, user: user, key: fingerprint, box: newMailbox(), rooms: make(map[ConversationID]*room)}
+	session.box.resyncs = &s.hub.counts.resyncs
 	session.attended.Store(s.now().UnixNano())
 	return session
 }

@@ -66,8 +66,8 @@ func (s *Server) config(ctx ssh.Context) *gossh.ServerConfig {
 		PublicKeyCallback: func(gossh.ConnMetadata, gossh.PublicKey) (*gossh.Permissions, error) {
 			return &gossh.Permissions{}, nil
 		},
-		VerifiedPublicKeyCallback: func(_ gossh.ConnMetadata, key gossh.PublicKey, _ *gossh.Permissions, _ string) (*gossh.Permissions, error) {
-			return l.verified(key)
+		VerifiedPublicKeyCallback: func(conn gossh.ConnMetadata, key gossh.PublicKey, _ *gossh.Permissions, _ string) (*gossh.Permissions, error) {
+			return l.verified(conn, key)
 		},
 		KeyboardInteractiveCallback: func(gossh.ConnMetadata, gossh.KeyboardInteractiveChallenge) (*gossh.Permissions, error) {
 			return &gossh.Permissions{Extensions: map[string]string{extStranger: strings.Join(l.proven, "\n")}}, nil
@@ -77,7 +77,7 @@ func (s *Server) config(ctx ssh.Context) *gossh.ServerConfig {
 }
 
 // verified decides about a key whose signature was good.
-func (l *login) verified(public gossh.PublicKey) (*gossh.Permissions, error) {
+func (l *login) verified(conn gossh.ConnMetadata, public gossh.PublicKey) (*gossh.Permissions, error) {
 	ctx, cancel := context.WithTimeout(l.ctx, lookupTimeout)
 	defer cancel()
 	fingerprint := gossh.FingerprintSHA256(public)
@@ -86,7 +86,7 @@ func (l *login) verified(public gossh.PublicKey) (*gossh.Permissions, error) {
 	case err == nil:
 		return &gossh.Permissions{Extensions: map[string]string{extKey: fingerprint}}, nil
 	case !errors.Is(err, app.ErrNotFound):
-		l.server.log.Error("looking up a key", "err", err)
+		l.server.logOf(conn).Error("looking up a key", "err", err)
 		return nil, err
 	}
 	if key, err := keys.FromPublicKey(public); err == nil {

@@ -44,7 +44,7 @@ func (s *Server) channel(_ *ssh.Server, conn *gossh.ServerConn, opened gossh.New
 	c := &session{
 		Channel: ch,
 		conn:    conn,
-		log:     s.log.With("session", fmt.Sprintf("%x", conn.SessionID()[:4]), "remote", conn.RemoteAddr().String()),
+		log:     s.logOf(conn),
 		resized: make(chan screen.Size, 1),
 	}
 	running, cancel := context.WithCancel(ctx)
@@ -79,6 +79,12 @@ func (s *Server) channel(_ *ssh.Server, conn *gossh.ServerConn, opened gossh.New
 			s.sessions.Go(func() { s.run(running, c, command) })
 		}
 	}
+}
+
+// logOf is the log of what one connection does: each line has its id and where it
+// is from.
+func (s *Server) logOf(conn gossh.ConnMetadata) *slog.Logger {
+	return s.log.With("session", fmt.Sprintf("%x", conn.SessionID()[:4]), "remote", conn.RemoteAddr().String())
 }
 
 // run is the session proper: a command, or the screen if there is none. It ends with an exit status and a closed channel,

@@ -90,7 +90,7 @@ func lock(dir string) (unlock func(), err error) {
 
 // openService opens the database of a data folder and the service on it. What
 // it returns must be called at the end, with what open sessions are told.
-func openService(ctx context.Context, dir string, log *slog.Logger, files app.FileOptions) (*app.Service, func() error, error) {
+func openService(ctx context.Context, dir string, log *slog.Logger, files app.FileOptions, watched ...func(app.Store) app.Store) (*app.Service, func() error, error) {
 	path := filepath.Join(dir, databaseFile)
 	// SQLite would make it with the umask's mode.
 	if f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600); err != nil {
@@ -102,7 +102,11 @@ func openService(ctx context.Context, dir string, log *slog.Logger, files app.Fi
 	if err != nil {
 		return nil, nil, err
 	}
-	service, err := app.New(ctx, store, app.Options{Now: time.Now, NewID: uuid.NewV7, Log: log, Files: files})
+	var seen app.Store = store
+	for _, watch := range watched {
+		seen = watch(seen)
+	}
+	service, err := app.New(ctx, seen, app.Options{Now: time.Now, NewID: uuid.NewV7, Log: log, Files: files})
 	if err != nil {
 		return nil, nil, errors.Join(err, store.Close())
 	}

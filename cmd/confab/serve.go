@@ -32,6 +32,8 @@ type serveCmd struct {
 	OwnerKey string `help:"On the first start: the owner's public keys, a .pub or an authorized_keys file. By default the .pub files in ~/.ssh." placeholder:"FILE" type:"path"`
 	fileFlags
 	keepFlag
+	metricsFlag
+	proxyFlag
 }
 
 // Run starts the server and serves until ctx ends, which is a graceful stop.
@@ -51,7 +53,8 @@ func (c *serveCmd) Run(ctx context.Context, io streams) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, closeFiles()) }()
-	service, closeService, err := openService(ctx, dir, log, fileOptions)
+	metrics := c.newMetrics()
+	service, closeService, err := openService(ctx, dir, log, fileOptions, metrics.watch)
 	if err != nil {
 		return err
 	}
@@ -78,6 +81,12 @@ func (c *serveCmd) Run(ctx context.Context, io streams) (err error) {
 	if err != nil {
 		return fmt.Errorf("listening on %s: %w", c.Listen, err)
 	}
+	listener = c.proxied(listener, log)
+	stopMetrics, err := c.serveMetrics(ctx, io, metrics, service)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	defer stopMetrics()
 	fmt.Fprintf(io.out, "confab listens on %s\n", listener.Addr())
 	fmt.Fprintf(io.out, "  host key  %s\n", gossh.FingerprintSHA256(hostKey.PublicKey()))
 	fmt.Fprintf(io.out, "  data      %s\n", dir)
