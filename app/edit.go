@@ -17,7 +17,7 @@ func (s *Session) Edit(ctx context.Context, id ConversationID, seq Seq, text str
 	if err != nil {
 		return nil, err
 	}
-	if err := s.service.pace.wait(ctx, s.user.ID, len(body)); err != nil {
+	if err := s.slow(ctx, len(body)); err != nil {
 		return nil, err
 	}
 	return s.alter(ctx, id, seq, func(ctx context.Context, tx Tx, own Membership, c Conversation, m *Message) (bool, error) {
@@ -53,7 +53,7 @@ func later(now, than time.Time) time.Time {
 // their own, owners and admins of a group those of others. It refuses as
 // [Session.Edit] does.
 func (s *Session) Delete(ctx context.Context, id ConversationID, seq Seq) (*Message, error) {
-	if err := s.service.pace.wait(ctx, s.user.ID, 0); err != nil {
+	if err := s.slow(ctx, 0); err != nil {
 		return nil, err
 	}
 	return s.alter(ctx, id, seq, func(ctx context.Context, tx Tx, own Membership, c Conversation, m *Message) (bool, error) {

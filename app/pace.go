@@ -17,6 +17,8 @@ type Limits struct {
 	// [longestWait], and is refused beyond: nobody is banned for it. Other
 	// changes that members see count as a message.
 	Messages, Bytes int
+	// BotMessages stands for Messages where the account is a bot's.
+	BotMessages int
 	// Conversations are those that an account may be in.
 	Conversations int
 	// Members are those that a group may have, apart from #general.
@@ -54,21 +56,30 @@ func limiter(perMinute, least int) *rate.Limiter {
 	return rate.NewLimiter(rate.Limit(float64(perMinute)/60), max(perMinute/2, least))
 }
 
-func (p *pace) allowance(user UserID) *allowance {
+func (p *pace) allowance(user UserID, bot bool) *allowance {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	a := p.senders[user]
 	if a == nil {
-		a = &allowance{limiter(p.limits.Messages, 1), limiter(p.limits.Bytes, MaxBody)}
+		messages := p.limits.Messages
+		if bot {
+			messages = p.limits.BotMessages
+		}
+		a = &allowance{limiter(messages, 1), limiter(p.limits.Bytes, MaxBody)}
 		p.senders[user] = a
 	}
 	return a
 }
 
-// wait returns when an account may send a message of so many bytes. If that is
-// too far off it refuses at once.
-func (p *pace) wait(ctx context.Context, user UserID, bytes int) error {
-	a, now := p.allowance(user), p.now()
+// slow returns when the session's user may send a message of so many bytes. If
+// that is too far off it refuses at once.
+func (s *Session) slow(ctx context.Context, bytes int) error {
+	return s.service.pace.wait(ctx, s.user.ID, s.user.Bot, bytes)
+}
+
+// wait is [Session.slow].
+func (p *pace) wait(ctx context.Context, user UserID, bot bool, bytes int) error {
+	a, now := p.allowance(user, bot), p.now()
 	message, text := a.messages.ReserveN(now, 1), a.bytes.ReserveN(now, min(bytes, MaxBody))
 	wait := max(message.DelayFrom(now), text.DelayFrom(now))
 	if wait <= 0 {
@@ -114,7 +125,7 @@ func (p *pace) stop() { p.once.Do(func() { close(p.closed) }) }
 
 // do makes a change of the session's user that others see, at its pace.
 func (s *Session) do(ctx context.Context, fn func(context.Context, Tx) ([]effect, error)) error {
-	if err := s.service.pace.wait(ctx, s.user.ID, 0); err != nil {
+	if err := s.slow(ctx, 0); err != nil {
 		return err
 	}
 	return s.service.writer.do(ctx, fn)

@@ -14,7 +14,7 @@ func TestWhoSendsQuicklyIsSlowedAndThenRefused(t *testing.T) {
 		begun := time.Now()
 		took := func() time.Duration { return time.Since(begun) }
 		for range 60 {
-			if err := p.wait(t.Context(), 1, 100); err != nil {
+			if err := p.wait(t.Context(), 1, false, 100); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -22,20 +22,20 @@ func TestWhoSendsQuicklyIsSlowedAndThenRefused(t *testing.T) {
 			t.Errorf("half a minute's worth took %s", took())
 		}
 		for range 4 { // one after the other, as a screen sends
-			if err := p.wait(t.Context(), 1, 100); err != nil {
+			if err := p.wait(t.Context(), 1, false, 100); err != nil {
 				t.Fatal(err)
 			}
 		}
 		if took() != 2*time.Second {
 			t.Errorf("the next four took %s, want 2s", took())
 		}
-		if err := p.wait(t.Context(), 2, 100); err != nil || took() != 2*time.Second {
+		if err := p.wait(t.Context(), 2, false, 100); err != nil || took() != 2*time.Second {
 			t.Errorf("another account waits: %v, %s", err, took())
 		}
 		// Many sessions at once: as many as come within the longest wait.
 		answers := make(chan error)
 		for range 30 {
-			go func() { answers <- p.wait(context.Background(), 1, 100) }()
+			go func() { answers <- p.wait(context.Background(), 1, false, 100) }()
 		}
 		sent, refused := 0, 0
 		for range 30 {
@@ -57,7 +57,7 @@ func TestWhoSendsQuicklyIsSlowedAndThenRefused(t *testing.T) {
 			t.Errorf("%d senders are remembered after they have waited", len(p.senders))
 		}
 		for range 60 {
-			if err := p.wait(t.Context(), 1, 100); err != nil {
+			if err := p.wait(t.Context(), 1, false, 100); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -67,13 +67,13 @@ func TestWhoSendsQuicklyIsSlowedAndThenRefused(t *testing.T) {
 func TestBytesAreCounted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPace(Limits{Bytes: 1}, time.Now)
-		if err := p.wait(t.Context(), 1, MaxBody); err != nil {
+		if err := p.wait(t.Context(), 1, false, MaxBody); err != nil {
 			t.Errorf("the longest message: %v", err)
 		}
-		if err := p.wait(t.Context(), 1, 1000); !errors.Is(err, ErrTooFast) {
+		if err := p.wait(t.Context(), 1, false, 1000); !errors.Is(err, ErrTooFast) {
 			t.Errorf("more at once is answered %v", err)
 		}
-		if err := newPace(Limits{}, time.Now).wait(t.Context(), 1, MaxBody); err != nil {
+		if err := newPace(Limits{}, time.Now).wait(t.Context(), 1, false, MaxBody); err != nil {
 			t.Errorf("without limits: %v", err)
 		}
 	})
@@ -83,12 +83,12 @@ func TestNobodyWaitsWhenTheServerStops(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPace(Limits{Messages: 30}, time.Now)
 		for range 15 {
-			if err := p.wait(t.Context(), 1, 1); err != nil {
+			if err := p.wait(t.Context(), 1, false, 1); err != nil {
 				t.Fatal(err)
 			}
 		}
 		answer := make(chan error)
-		go func() { answer <- p.wait(context.Background(), 1, 1) }()
+		go func() { answer <- p.wait(context.Background(), 1, false, 1) }()
 		synctest.Wait()
 		p.stop()
 		p.stop()
@@ -96,4 +96,18 @@ func TestNobodyWaitsWhenTheServerStops(t *testing.T) {
 			t.Errorf("who waits is answered %v", err)
 		}
 	})
+}
+
+// A bot's account has a limit of its own.
+func TestBotsHaveALimitOfTheirOwn(t *testing.T) {
+	p := newPace(Limits{Messages: 2, BotMessages: 60}, time.Now)
+	sent := func(user UserID, bot bool) (n int) {
+		for n < 30 && p.wait(t.Context(), user, bot, 1) == nil {
+			n++
+		}
+		return n
+	}
+	if people, bots := sent(1, false), sent(2, true); people != 1 || bots != 30 {
+		t.Errorf("a person sent %d at once and a bot %d, want 1 and 30", people, bots)
+	}
 }

@@ -20,7 +20,7 @@ func (s *Session) Send(ctx context.Context, in NewMessage) (*Message, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.service.pace.wait(ctx, s.user.ID, len(body)); err != nil {
+	if err := s.slow(ctx, len(body)); err != nil {
 		return nil, err
 	}
 	var posted *Message

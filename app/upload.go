@@ -265,7 +265,7 @@ func (u *Upload) commit(ctx context.Context) (*Message, error) {
 		return nil, Refuse(ErrInvalid, "Parts of the file are missing: send it again, as a whole.")
 	}
 	s := u.session
-	if err := s.service.pace.wait(ctx, s.user.ID, len(u.name)); err != nil {
+	if err := s.slow(ctx, len(u.name)); err != nil {
 		return nil, err
 	}
 	sum, size, err := u.blob.Seal()

@@ -27,6 +27,7 @@ type limitFlags struct {
 	Keepalive          time.Duration `help:"How long a client may be silent before it is asked whether it is there; at three times that it is cut off." default:"30s"`
 	IdleTimeout        time.Duration `help:"How long a screen may be open without a key." default:"0s"`
 	MaxMessages        int           `help:"Messages of one account in a minute; it is slowed beyond, and then refused." default:"120"`
+	MaxBotMessages     int           `help:"Messages of a bot's account in a minute, likewise." default:"600"`
 	MaxBytes           int           `help:"Bytes of messages of one account in a minute, likewise." default:"524288"`
 	MaxConversations   int           `help:"Conversations that an account may be in." default:"500"`
 	MaxMembers         int           `help:"Members of a group, apart from #general." default:"2000"`
@@ -37,7 +38,7 @@ func (f limitFlags) Validate() error {
 	for name, n := range map[string]int{
 		"max-connections": f.MaxConnections, "max-per-address": f.MaxPerAddress, "max-per-network": f.MaxPerNetwork,
 		"max-per-account": f.MaxPerAccount, "max-unauthenticated": f.MaxUnauthenticated, "max-failures": f.MaxFailures,
-		"max-channels": f.MaxChannels, "max-input": f.MaxInput, "max-file-input": f.MaxFileInput, "max-messages": f.MaxMessages, "max-bytes": f.MaxBytes,
+		"max-channels": f.MaxChannels, "max-input": f.MaxInput, "max-file-input": f.MaxFileInput, "max-messages": f.MaxMessages, "max-bot-messages": f.MaxBotMessages, "max-bytes": f.MaxBytes,
 		"max-conversations": f.MaxConversations, "max-members": f.MaxMembers,
 	} {
 		if n < 0 {
@@ -79,5 +80,5 @@ func (f limitFlags) server() (sshd.Limits, error) {
 
 // accounts are the limits of accounts.
 func (f limitFlags) accounts() app.Limits {
-	return app.Limits{Messages: f.MaxMessages, Bytes: f.MaxBytes, Conversations: f.MaxConversations, Members: f.MaxMembers}
+	return app.Limits{Messages: f.MaxMessages, BotMessages: f.MaxBotMessages, Bytes: f.MaxBytes, Conversations: f.MaxConversations, Members: f.MaxMembers}
 }
