@@ -90,7 +90,9 @@ func (s *Service) addKeysIf(ctx context.Context, name string, bot bool, add []ke
 		if err != nil {
 			return nil, err
 		}
-		fresh, already, err := sortKeys(ctx, tx, name, add)
+		fresh, already, err := sortKeys(ctx, tx, name, add, func(k keys.Key, have AuthorizedKey) error {
+			return Refuse(ErrConflict, "The key %s belongs to %s already, and a key opens one account only: revoke it there first.", k.Fingerprint(), have.UserName)
+		})
 		if err != nil {
 			return nil, err
 		}
@@ -113,8 +115,8 @@ func (s *Service) addKeysIf(ctx context.Context, name string, bot bool, add []ke
 }
 
 // sortKeys tells the keys that are new from those that are the account's
-// already, and refuses those of others.
-func sortKeys(ctx context.Context, tx Tx, name string, add []keys.Key) (fresh, already []keys.Key, err error) {
+// already, and refuses those of others, in the words given.
+func sortKeys(ctx context.Context, tx Tx, name string, add []keys.Key, taken func(keys.Key, AuthorizedKey) error) (fresh, already []keys.Key, err error) {
 	for _, k := range add {
 		have, err := tx.Key(ctx, k.Fingerprint())
 		switch {
@@ -125,7 +127,7 @@ func sortKeys(ctx context.Context, tx Tx, name string, add []keys.Key) (fresh, a
 		case have.UserName == name:
 			already = append(already, k)
 		default:
-			return nil, nil, Refuse(ErrConflict, "The key %s belongs to %s already, and a key opens one account only: revoke it there first.", k.Fingerprint(), have.UserName)
+			return nil, nil, taken(k, have)
 		}
 	}
 	return fresh, already, nil

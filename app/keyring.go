@@ -28,18 +28,12 @@ func (s *Session) AddKeys(ctx context.Context, add []keys.Key) ([]AuthorizedKey,
 	var kept []AuthorizedKey
 	err := s.service.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
 		kept = nil
-		fresh := add[:0:0]
-		for _, k := range add {
-			have, err := tx.Key(ctx, k.Fingerprint())
-			switch {
-			case errors.Is(err, ErrNotFound):
-				fresh = append(fresh, k)
-			case err != nil:
-				return nil, err
-			case have.UserID != s.user.ID:
-				// Whose it is, is not for others to know.
-				return nil, Refuse(ErrConflict, "The key %s opens another account already, and a key opens one only.", k.Fingerprint())
-			}
+		fresh, _, err := sortKeys(ctx, tx, s.user.Name, add, func(k keys.Key, _ AuthorizedKey) error {
+			// Whose it is, is not for others to know.
+			return Refuse(ErrConflict, "The key %s opens another account already, and a key opens one only.", k.Fingerprint())
+		})
+		if err != nil {
+			return nil, err
 		}
 		have, err := tx.Keys(ctx, s.user.Name)
 		if err != nil {
