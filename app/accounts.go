@@ -143,15 +143,21 @@ func (s *Service) ensureUser(ctx context.Context, tx Tx, name string, bot, first
 	if !errors.Is(err, ErrNotFound) {
 		return user, nil, err
 	}
-	uid, err := s.newID()
-	if err != nil {
-		return User{}, nil, fmt.Errorf("making an id: %w", err)
-	}
 	role := RoleMember
 	if first {
 		role = RoleOwner
 	}
-	user, err = tx.InsertUser(ctx, User{UID: uid, Name: name, Role: role, Bot: bot, CreatedAt: s.now()})
+	return s.newUser(ctx, tx, hostActor, User{Name: name, Role: role, Bot: bot})
+}
+
+// newUser makes an account, which comes to #general.
+func (s *Service) newUser(ctx context.Context, tx Tx, actor string, user User) (User, effect, error) {
+	var err error
+	if user.UID, err = s.newID(); err != nil {
+		return User{}, nil, fmt.Errorf("making an id: %w", err)
+	}
+	user.CreatedAt = s.now()
+	user, err = tx.InsertUser(ctx, user)
 	if err != nil {
 		return User{}, nil, err
 	}
@@ -160,17 +166,19 @@ func (s *Service) ensureUser(ctx context.Context, tx Tx, name string, bot, first
 		return User{}, nil, err
 	}
 	// What was said before can be read, but nobody waits for it to be.
-	come, err := admit(ctx, tx, general, user, role)
+	come, err := admit(ctx, tx, general, user, user.Role)
 	if err != nil {
 		return User{}, nil, err
 	}
-	detail := string(role)
-	if bot {
+	detail := string(user.Role)
+	if user.Bot {
 		detail = "bot"
 	}
-	return user, come, s.audit(ctx, tx, hostActor, AuditUserAdd, name, detail)
+	return user, come, s.audit(ctx, tx, actor, AuditUserAdd, user.Name, detail)
 }
 
+// insertKey lets a key open an account. A request to join with it is answered by
+// that.
 func (s *Service) insertKey(ctx context.Context, tx Tx, actor string, user User, k keys.Key) error {
 	err := tx.InsertKey(ctx, AuthorizedKey{
 		Fingerprint: k.Fingerprint(),
@@ -180,12 +188,13 @@ func (s *Service) insertKey(ctx context.Context, tx Tx, actor string, user User,
 		Comment:     k.Comment,
 		AddedAt:     s.now(),
 	})
-	if err != nil {
+	if err := errors.Join(err, tx.DeleteRequest(ctx, k.Fingerprint())); err != nil {
 		return err
 	}
 	return s.audit(ctx, tx, actor, AuditKeyAdd, k.Fingerprint(), user.Name)
 }
 
+// audit notes in the audit log what somebody did.
 func (s *Service) audit(ctx context.Context, tx Tx, actor, action, target, detail string) error {
 	return tx.AppendAudit(ctx, AuditEntry{At: s.now(), Actor: actor, Action: action, Target: target, Detail: detail})
 }

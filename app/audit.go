@@ -15,6 +15,12 @@ const (
 	AuditBanAdd       = "ban.add"
 	AuditBanRemove    = "ban.remove"
 	AuditMemberRemove = "member.remove" // from a public group, by an admin of the server
+
+	AuditJoinMode       = "join.mode"       // the new way to join and the one before
+	AuditKeyReset       = "key.reset"       // a handle and until when
+	AuditInvite         = "invite.make"     // the role, and how often and until when it can be used
+	AuditRequestApprove = "request.approve" // a fingerprint and the handle
+	AuditRequestRefuse  = "request.refuse"
 )
 
 // AuditEntry is one line of the append-only audit log: who did what to whom.

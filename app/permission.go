@@ -100,6 +100,9 @@ const (
 	ServerModerate ServerAction = iota
 	// ServerSetRole is to change what accounts may do on the server.
 	ServerSetRole
+	// ServerAdmit is to change how people join, to make codes for members, to see
+	// who asks to join, and to let them in or not.
+	ServerAdmit
 )
 
 // DecideServer is [Decide] for the whole server: may this account do this, to

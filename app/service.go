@@ -2,8 +2,10 @@ package app
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"sync/atomic"
 	"time"
@@ -22,17 +24,20 @@ type Service struct {
 	pace   *pace
 	limits Limits
 	banned atomic.Pointer[networkBans]
+	lobby  *lobby
 	now    func() time.Time
 	newID  func() (uuid.UUID, error)
+	random io.Reader
 	log    *slog.Logger
 }
 
 // Options are what a [Service] takes from outside.
 type Options struct {
-	Now   func() time.Time          // the clock, time.Now
-	NewID func() (uuid.UUID, error) // makes UUIDv7s, uuid.NewV7
-	Log   *slog.Logger              // where faults go that no caller sees
-	Files FileOptions
+	Now    func() time.Time          // the clock, time.Now
+	NewID  func() (uuid.UUID, error) // makes UUIDv7s, uuid.NewV7
+	Random io.Reader                 // of secrets; crypto/rand's if nil
+	Log    *slog.Logger              // where faults go that no caller sees
+	Files  FileOptions
 
 	Limits Limits // of what accounts may do; none by default
 }
@@ -45,12 +50,22 @@ func New(ctx context.Context, store Store, o Options) (*Service, error) {
 	s := &Service{
 		store: store, hub: h, now: o.Now, newID: o.NewID, log: o.Log, writer: newWriter(store, h), ledger: l,
 		files: newFileKeeper(o.Files), pace: newPace(o.Limits, o.Now), limits: o.Limits,
+		lobby: newLobby(), random: o.Random,
+	}
+	if s.random == nil {
+		s.random = rand.Reader
 	}
 	l.writer = s.writer
 	if err := errors.Join(s.ensureGeneral(ctx), s.readBans(ctx)); err != nil {
 		s.writer.stop()
 		return nil, err
 	}
+	waiting, _, err := store.CountRequests(ctx, "")
+	if err != nil {
+		s.writer.stop()
+		return nil, err
+	}
+	s.lobby.told.Store(int64(waiting))
 	return s, nil
 }
 
@@ -64,6 +79,7 @@ func (s *Service) EndSessions(reason string) { s.hub.stop(reason) }
 // when everything is on disk.
 func (s *Service) Close(reason string) {
 	s.pace.stop()
+	s.lobby.stop(reason)
 	s.hub.stop(reason)
 	s.ledger.stop()
 	s.writer.stop()

@@ -51,6 +51,9 @@ func (s *Service) Watch(ctx context.Context) error {
 		}
 		if now := s.now(); now.Sub(pruned) >= pruneInterval {
 			s.prune(ctx, now)
+			if err := s.pruneJoining(ctx, now); err != nil && ctx.Err() == nil && !errors.Is(err, ErrClosed) {
+				s.log.Error("pruning requests and codes", "err", err)
+			}
 			pruned = now
 		}
 		entries, err := s.store.Audit(ctx, last, 100)
@@ -80,6 +83,11 @@ func (s *Service) apply(ctx context.Context, e AuditEntry) {
 		s.setAside(ctx, e.Target)
 	case AuditBanAdd, AuditBanRemove:
 		s.applyBans(ctx, e)
+	case AuditKeyAdd, AuditRequestApprove, AuditRequestRefuse:
+		s.lobby.wake(e.Target)
+		s.tellWaiting(ctx)
+	case AuditJoinMode:
+		s.lobby.wake("")
 	case AuditUserAdd:
 		general, err := s.store.ConversationByName(ctx, GeneralName)
 		if err == nil {
@@ -138,6 +146,7 @@ func (s *Service) applyBans(ctx context.Context, e AuditEntry) {
 		}
 		return
 	}
+	s.lobby.wake("")
 	now := s.now()
 	for _, b := range bans {
 		if !b.active(now) || b.Title() != e.Target {
@@ -154,6 +163,17 @@ func (s *Service) applyBans(ctx context.Context, e AuditEntry) {
 				return network.Contains(o.from)
 			}
 		})
+	}
+}
+
+// tellWaiting tells the staff how many wait to be let in.
+func (s *Service) tellWaiting(ctx context.Context) {
+	err := s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+		told, err := s.requestsChanged(ctx, tx)
+		return []effect{told}, err
+	})
+	if err != nil && ctx.Err() == nil && !errors.Is(err, ErrClosed) {
+		s.log.Error("counting those who wait", "err", err)
 	}
 }
 

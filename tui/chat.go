@@ -16,6 +16,7 @@ type Chat interface {
 	reading
 	groups
 	personal
+	hosting
 	// Moderation is what the user may do to the whole server; whether it may is
 	// decided when it does.
 	Moderation() app.Moderation

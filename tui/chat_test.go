@@ -47,6 +47,8 @@ type fakeChat struct {
 	refuse     error // what the next sends fail with
 	fail       error // what the next reads fail with
 	ids        byte
+	requests   []app.JoinRequest
+	answers    []string // to requests, in order
 }
 
 const fakeConversation = app.ConversationID(7)

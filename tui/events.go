@@ -63,6 +63,9 @@ func (m *Model) event(ev app.Event) tea.Cmd {
 		}
 	case app.Typing:
 		return m.types(ev)
+	case app.RequestsChanged:
+		m.waiting = ev.Waiting
+		return m.requestsChanged()
 	}
 	return nil
 }

@@ -86,6 +86,7 @@ type Model struct {
 	refused      bool   // and it cannot be
 	interrupted  bool   // the last key was Ctrl+C
 	mouse        bool
+	waiting      int    // how many ask to join, as far as the user may know
 	ended        string // why the server ended the session
 
 	attention
@@ -150,7 +151,9 @@ func (m *Model) Farewell() string {
 }
 
 // Init implements tea.Model.
-func (m *Model) Init() tea.Cmd { return tea.Batch(m.readList(), m.readPreferences()) }
+func (m *Model) Init() tea.Cmd {
+	return tea.Batch(m.readList(), m.readPreferences(), m.readRequests(false))
+}
 
 // Update implements tea.Model.
 func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
@@ -201,6 +204,8 @@ func (m *Model) later(msg tea.Msg) tea.Cmd {
 		return m.writeDraft()
 	case preferencesMsg:
 		m.prefer(msg)
+	case requestsMsg:
+		m.requestsRead(msg)
 	case usersMsg:
 		if s, ok := m.overlay.(*switcher); ok {
 			return s.found(m, msg)

@@ -262,7 +262,7 @@ func (m *Model) typingText() string {
 // statusRow says where one is, what it is about, what waits elsewhere, and how
 // to get help.
 func (m *Model) statusRow() string {
-	is := statusShown{width: m.width, sidebar: m.layout.sidebar.W > 0, elsewhere: m.unreadElsewhere(), editing: m.editing != nil, selecting: m.selected != 0}
+	is := statusShown{width: m.width, waiting: m.waiting, sidebar: m.layout.sidebar.W > 0, elsewhere: m.unreadElsewhere(), editing: m.editing != nil, selecting: m.selected != 0}
 	if l := m.current(); l != nil {
 		is.title, is.topic = l.Title(), l.Topic
 	}
@@ -279,6 +279,7 @@ func (m *Model) statusRow() string {
 type statusShown struct {
 	title, topic, unseen string
 	elsewhere, width     int
+	waiting              int // who ask to join
 	sidebar              bool
 	editing, selecting   bool
 }
@@ -315,6 +316,9 @@ func (m *Model) statusText(is statusShown) string {
 	}
 	if is.elsewhere > 0 && !is.sidebar {
 		right = "(" + countText(is.elsewhere) + ") " + right
+	}
+	if is.waiting > 0 {
+		right = plural(is.waiting, "request") + "  " + right
 	}
 	left = fitMax(left, max(1, is.width-textWidth(right)-1), m.theme.ellipsis)
 	space := is.width - textWidth(left) - textWidth(right)

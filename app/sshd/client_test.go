@@ -63,6 +63,10 @@ func serveWith(t *testing.T, limits sshd.Limits, hostKey ssh.Signer) *host {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// What strangers are shown is then text.
+	if err := service.SetJoinMode(t.Context(), app.JoinClosed); err != nil {
+		t.Fatal(err)
+	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -23,7 +23,7 @@ func (s *Server) command(ctx context.Context, c *session, open *app.Session, lin
 		Zone:     tui.TerminalOf(c.environ).Location(),
 		Now:      time.Now,
 		Screen: func(ctx context.Context, in app.ConversationID) int {
-			return s.chat(ctx, c, open, in)
+			return s.chat(ctx, c, c, open, in)
 		},
 		Alive: c.alive,
 		Cut:   func() { _ = c.Close() },

@@ -170,6 +170,9 @@ func (g *gate) member(c *conn, user app.UserID) string {
 	if _, open := g.conns[c]; !open {
 		return "The connection has ended."
 	}
+	if c.account == user {
+		return "" // another of its sessions has joined
+	}
 	if over(g.limits.PerAccount, g.accounts[user]) {
 		return fmt.Sprintf("You are connected %d times already, which is the most that this server allows: close one of them and connect again.", g.limits.PerAccount)
 	}

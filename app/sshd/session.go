@@ -3,8 +3,8 @@ package sshd
 import (
 	"context"
 	"errors"
+	"io"
 	"log/slog"
-	"net/netip"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -23,8 +23,12 @@ func (s *Server) serve(ctx context.Context, c *session, command *string) int {
 		return 1
 	}
 	if proven, stranger := granted.Extensions[extStranger]; stranger {
-		c.log.Info("a stranger came", "user", app.CleanLine(c.conn.User(), 32))
-		return c.turnAway(proven)
+		login := app.CleanLine(c.conn.User(), 32)
+		if app.IsCode(c.conn.User()) {
+			login = "(a code)"
+		}
+		c.log.Info("a stranger came", "user", login)
+		return s.receive(ctx, c, proven)
 	}
 	if why, refused := granted.Extensions[extRefused]; refused {
 		c.say(c.Stderr(), why+"\n")
@@ -35,18 +39,8 @@ func (s *Server) serve(ctx context.Context, c *session, command *string) int {
 		c.say(c.Stderr(), "The chat needs a terminal: connect with ssh -t, from a terminal window. For commands: ssh HOST help.\n")
 		return 1
 	}
-	open, err := s.open(ctx, granted.Extensions[extKey], c.link.address, script)
-	if errors.Is(err, app.ErrNotFound) {
-		c.say(c.Stderr(), "The host has revoked this key.\n")
-		return 1
-	}
-	if app.IsRefusal(err) {
-		c.say(c.Stderr(), app.UserText(err)+"\n")
-		return 1
-	}
-	if err != nil {
-		c.log.Error("opening a session", "err", err)
-		c.say(c.Stderr(), app.UserText(err)+"\n")
+	open := s.open(ctx, c, granted.Extensions[extKey], script)
+	if open == nil {
 		return 1
 	}
 	defer open.Close()
@@ -55,7 +49,7 @@ func (s *Server) serve(ctx context.Context, c *session, command *string) int {
 		defer c.link.transfer()()
 		return s.sftp(ctx, c, open)
 	case command == nil:
-		return s.chat(ctx, c, open, 0)
+		return s.chat(ctx, c, c, open, 0)
 	case isSCP(*command):
 		defer c.link.transfer()()
 		return s.scp(ctx, c, open, *command)
@@ -67,16 +61,30 @@ func (s *Server) serve(ctx context.Context, c *session, command *string) int {
 	}
 }
 
-// open opens the session of the account of the key that signed.
-func (s *Server) open(ctx context.Context, fingerprint string, from netip.Addr, script bool) (*app.Session, error) {
+// open opens a session of the account of the key that signed. If it cannot the
+// client is told why, and it returns nil.
+func (s *Server) open(ctx context.Context, c *session, fingerprint string, script bool) *app.Session {
+	do := s.service.OpenFrom
 	if script {
-		return s.service.OpenScriptFrom(ctx, fingerprint, from)
+		do = s.service.OpenScriptFrom
 	}
-	return s.service.OpenFrom(ctx, fingerprint, from)
+	open, err := do(ctx, fingerprint, c.link.address)
+	switch {
+	case err == nil:
+		return open
+	case errors.Is(err, app.ErrNotFound):
+		c.say(c.Stderr(), "The host has revoked this key.\n")
+		return nil
+	case !app.IsRefusal(err):
+		c.log.Error("opening a session", "err", err)
+	}
+	c.say(c.Stderr(), app.UserText(err)+"\n")
+	return nil
 }
 
-// chat runs the chat screen, which begins in a conversation if one is given.
-func (s *Server) chat(ctx context.Context, c *session, open *app.Session, in app.ConversationID) int {
+// chat runs the chat screen, which begins in a conversation if one is given. Its
+// keys come from typed.
+func (s *Server) chat(ctx context.Context, c *session, typed io.Reader, open *app.Session, in app.ConversationID) int {
 	end := open.End
 	c.ending.Store(&end)
 	log := c.log.With("user", open.User().Name)
@@ -93,7 +101,7 @@ func (s *Server) chat(ctx context.Context, c *session, open *app.Session, in app
 		Fault:    func(doing string, err error) { log.Error(doing, "err", err) },
 	})
 	_, err := screen.Run(ctx, model, screen.Options{
-		In:       c,
+		In:       typed,
 		Out:      c,
 		Size:     c.size,
 		Resize:   c.resized,

@@ -1,46 +1,132 @@
 package sshd
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"strings"
 
-	gossh "golang.org/x/crypto/ssh"
-
 	"confab/app"
+	"confab/keys"
+	"confab/tui"
+	"confab/tui/screen"
 )
 
-// turnAway shows a stranger which keys it proved and what the host has to do
-// to let it in, and returns the exit status.
-func (c *session) turnAway(proven string) int {
-	name := app.SuggestName(c.conn.User())
+// receive shows a stranger how to join, with the keys that it proved, and once it
+// has joined it is in the chat, on the same connection. It returns the exit
+// status.
+func (s *Server) receive(ctx context.Context, c *session, proven string) int {
 	if c.term == "" {
 		c.say(c.Stderr(), "This key is not known here: connect with a terminal (ssh -t) to see how to join.\n")
 		return 1
 	}
-	c.say(c, strangerText(name, proven))
-	return 1
+	found, err := keys.ParseAuthorized(strings.NewReader(proven))
+	if err != nil && !errors.Is(err, keys.ErrNoKeys) {
+		c.log.Error("reading the keys of a stranger", "err", err)
+		return 1
+	}
+	if len(found) == 0 {
+		c.say(c, noKeyText)
+		return 1
+	}
+	mode, err := s.service.JoinMode(ctx)
+	if err != nil {
+		c.log.Error("reading how to join", "err", err)
+		c.say(c.Stderr(), app.UserText(err)+"\n")
+		return 1
+	}
+	login := c.conn.User()
+	if mode == app.JoinClosed && !app.IsCode(login) {
+		c.say(c, strangerText(app.SuggestName(login), found))
+		return 1
+	}
+	return s.join(ctx, c, found)
 }
 
-// strangerText is the screen for one who has the given keys, one
-// authorized_keys line each.
-func strangerText(name, proven string) string {
-	var b strings.Builder
-	b.WriteString("\nWelcome. You are not known here yet.\n\n")
-	if proven == "" {
-		b.WriteString("Your ssh showed no key, and a key is what an account is here.\n" +
-			"If you have none, make one, and then connect again:\n\n" +
-			"    ssh-keygen -t ed25519\n\n")
-		return b.String()
+// join runs the join screen, and the chat after it.
+func (s *Server) join(ctx context.Context, c *session, proven []keys.Key) int {
+	key := proven[0]
+	visit := s.service.Stranger(key, c.link.address)
+	defer visit.Close()
+	end := visit.End
+	c.ending.Store(&end)
+	name, code := app.SuggestName(c.conn.User()), ""
+	if app.IsCode(c.conn.User()) {
+		name, code = "new-user", c.conn.User()
 	}
-	lines := strings.Split(proven, "\n")
-	b.WriteString("Your ssh proved that it has:\n\n")
-	for _, line := range lines {
-		if key, _, _, _, err := gossh.ParseAuthorizedKey([]byte(line)); err == nil {
-			fmt.Fprintf(&b, "    %s  %s\n", gossh.FingerprintSHA256(key), key.Type())
+	shown := make([]string, len(proven))
+	for i, k := range proven {
+		shown[i] = k.Fingerprint() + "  " + k.Type()
+	}
+	model := tui.NewJoin(tui.JoinOptions{
+		Joining:  visit,
+		Terminal: tui.TerminalOf(append(c.environ, "TERM="+c.term)),
+		Name:     name,
+		Code:     code,
+		Keys:     shown,
+		HostLine: func(name string) string { return hostLine(key, name) },
+		Fault:    func(doing string, err error) { c.log.Error(doing, "err", err) },
+	})
+	input := newRelay(c)
+	defer input.stop()
+	joining := input.reader()
+	_, err := screen.Run(ctx, model, screen.Options{
+		In:       joining,
+		Out:      c,
+		Size:     c.size,
+		Resize:   c.resized,
+		Wake:     visit.Wake(),
+		Take:     model.Take,
+		Farewell: model.Farewell,
+	})
+	joining.stop()
+	if err != nil {
+		if ctx.Err() == nil && !errors.Is(err, screen.ErrDisconnected) {
+			c.log.Error("the join screen failed", "err", err)
 		}
+		return 1
+	}
+	if !model.Joined() {
+		return 1
+	}
+	visit.Close()
+	c.size = model.Size()
+	c.log.Info("a stranger joined", "key", key.Fingerprint())
+	open := s.open(ctx, c, key.Fingerprint(), false)
+	if open == nil {
+		return 1
+	}
+	defer open.Close()
+	if why := s.gate.member(c.link, open.User().ID); why != "" {
+		c.say(c.Stderr(), why+"\n")
+		return 1
+	}
+	return s.chat(ctx, c, input.reader(), open, 0)
+}
+
+// hostLine is what the host can run to let a key in. A key's line has no quotes:
+// the comment is the client's, so it is not in it.
+func hostLine(key keys.Key, name string) string {
+	key.Comment = ""
+	return fmt.Sprintf("echo '%s' | confab keys add --new %s", key.Line(), name)
+}
+
+// welcome begins the screens that are plain text.
+const welcome = "\nWelcome. You are not known here yet.\n\n"
+
+// noKeyText is for one whose ssh has shown no key.
+const noKeyText = welcome + "Your ssh showed no key, and a key is what an account is here.\n" +
+	"If you have none, make one, and then connect again:\n\n" +
+	"    ssh-keygen -t ed25519\n\n"
+
+// strangerText is for one who has keys, where only the host lets people in.
+func strangerText(name string, proven []keys.Key) string {
+	var b strings.Builder
+	b.WriteString(welcome + "Your ssh proved that it has:\n\n")
+	for _, k := range proven {
+		fmt.Fprintf(&b, "    %s  %s\n", k.Fingerprint(), k.Type())
 	}
 	b.WriteString("\nTo join, send this line to whoever runs the server, to be run there:\n\n")
-	fmt.Fprintf(&b, "    echo '%s' | confab keys add --new %s\n\n", lines[0], name)
-	b.WriteString("Then connect again.\n\n")
+	fmt.Fprintf(&b, "    %s\n\nThen connect again.\n\n", hostLine(proven[0], name))
 	return b.String()
 }

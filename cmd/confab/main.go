@@ -29,6 +29,9 @@ type cli struct {
 	Bans  bansCmd  `cmd:"" help:"Keep accounts, keys and networks out."`
 	Audit auditCmd `cmd:"" help:"Show who did what, newest last."`
 
+	Join   joinCmd   `cmd:"" help:"See or change how people join; also while the server runs."`
+	Invite inviteCmd `cmd:"" help:"Make a code with which people join."`
+
 	Version kong.VersionFlag `help:"Show the version and stop."`
 }
 

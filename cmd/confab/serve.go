@@ -28,6 +28,7 @@ type serveCmd struct {
 
 	Listen   string `help:"Address and port to listen on; :2222 is all of the machine's addresses." default:"127.0.0.1:2222" env:"CONFAB_LISTEN" placeholder:"ADDR"`
 	Pprof    string `help:"Serve the runtime's profiles over HTTP on this loopback address." env:"CONFAB_PPROF" placeholder:"ADDR"`
+	Join     string `help:"How people join from now on: closed, request, invite or open. At first it is request." env:"CONFAB_JOIN" placeholder:"MODE"`
 	OwnerKey string `help:"On the first start: the owner's public keys, a .pub or an authorized_keys file. By default the .pub files in ~/.ssh." placeholder:"FILE" type:"path"`
 
 	fileFlags  `embed:"" group:"Files:"`
@@ -37,6 +38,12 @@ type serveCmd struct {
 // Run starts the server and serves until ctx ends, which is a graceful stop.
 func (c *serveCmd) Run(ctx context.Context, io streams) (err error) {
 	log := newLog(io)
+	var mode app.JoinMode
+	if c.Join != "" {
+		if mode, err = app.ParseJoinMode(c.Join); err != nil {
+			return err
+		}
+	}
 	dir, err := c.folder()
 	if err != nil {
 		return err
@@ -62,6 +69,11 @@ func (c *serveCmd) Run(ctx context.Context, io streams) (err error) {
 	defer func() { err = errors.Join(err, closeService()) }()
 	if err := service.SweepFiles(ctx); err != nil {
 		return fmt.Errorf("looking for what is left of uploads that were cut short: %w", err)
+	}
+	if mode != "" {
+		if err := service.SetJoinMode(ctx, mode); err != nil {
+			return err
+		}
 	}
 	owner, err := c.enrol(ctx, service)
 	if err != nil {

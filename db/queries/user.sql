@@ -33,3 +33,5 @@ UPDATE users SET role = ? WHERE id = ?;
 
 -- name: SetUserDisabled :exec
 UPDATE users SET disabled = ? WHERE id = ?;
+-- name: Staff :many
+SELECT * FROM users WHERE role IN ('owner', 'admin') ORDER BY id;

@@ -48,6 +48,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.bytesOfStmt, err = db.PrepareContext(ctx, bytesOf); err != nil {
 		return nil, fmt.Errorf("error preparing query BytesOf: %w", err)
 	}
+	if q.codesBySelectorStmt, err = db.PrepareContext(ctx, codesBySelector); err != nil {
+		return nil, fmt.Errorf("error preparing query CodesBySelector: %w", err)
+	}
 	if q.conversationStmt, err = db.PrepareContext(ctx, conversation); err != nil {
 		return nil, fmt.Errorf("error preparing query Conversation: %w", err)
 	}
@@ -57,8 +60,14 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.conversationByUIDStmt, err = db.PrepareContext(ctx, conversationByUID); err != nil {
 		return nil, fmt.Errorf("error preparing query ConversationByUID: %w", err)
 	}
+	if q.countCodesStmt, err = db.PrepareContext(ctx, countCodes); err != nil {
+		return nil, fmt.Errorf("error preparing query CountCodes: %w", err)
+	}
 	if q.countMembersStmt, err = db.PrepareContext(ctx, countMembers); err != nil {
 		return nil, fmt.Errorf("error preparing query CountMembers: %w", err)
+	}
+	if q.countRequestsStmt, err = db.PrepareContext(ctx, countRequests); err != nil {
+		return nil, fmt.Errorf("error preparing query CountRequests: %w", err)
 	}
 	if q.deleteBanStmt, err = db.PrepareContext(ctx, deleteBan); err != nil {
 		return nil, fmt.Errorf("error preparing query DeleteBan: %w", err)
@@ -90,6 +99,12 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.deletePreferenceStmt, err = db.PrepareContext(ctx, deletePreference); err != nil {
 		return nil, fmt.Errorf("error preparing query DeletePreference: %w", err)
 	}
+	if q.deleteRequestStmt, err = db.PrepareContext(ctx, deleteRequest); err != nil {
+		return nil, fmt.Errorf("error preparing query DeleteRequest: %w", err)
+	}
+	if q.dropUsedCodesStmt, err = db.PrepareContext(ctx, dropUsedCodes); err != nil {
+		return nil, fmt.Errorf("error preparing query DropUsedCodes: %w", err)
+	}
 	if q.editMessageStmt, err = db.PrepareContext(ctx, editMessage); err != nil {
 		return nil, fmt.Errorf("error preparing query EditMessage: %w", err)
 	}
@@ -110,6 +125,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.insertBanStmt, err = db.PrepareContext(ctx, insertBan); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertBan: %w", err)
+	}
+	if q.insertCodeStmt, err = db.PrepareContext(ctx, insertCode); err != nil {
+		return nil, fmt.Errorf("error preparing query InsertCode: %w", err)
 	}
 	if q.insertConversationStmt, err = db.PrepareContext(ctx, insertConversation); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertConversation: %w", err)
@@ -137,6 +155,12 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.insertUserStmt, err = db.PrepareContext(ctx, insertUser); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertUser: %w", err)
+	}
+	if q.joinRequestStmt, err = db.PrepareContext(ctx, joinRequest); err != nil {
+		return nil, fmt.Errorf("error preparing query JoinRequest: %w", err)
+	}
+	if q.joinRequestByIDStmt, err = db.PrepareContext(ctx, joinRequestByID); err != nil {
+		return nil, fmt.Errorf("error preparing query JoinRequestByID: %w", err)
 	}
 	if q.keyStmt, err = db.PrepareContext(ctx, key); err != nil {
 		return nil, fmt.Errorf("error preparing query Key: %w", err)
@@ -189,14 +213,26 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.ownersStmt, err = db.PrepareContext(ctx, owners); err != nil {
 		return nil, fmt.Errorf("error preparing query Owners: %w", err)
 	}
+	if q.pendingRequestsStmt, err = db.PrepareContext(ctx, pendingRequests); err != nil {
+		return nil, fmt.Errorf("error preparing query PendingRequests: %w", err)
+	}
 	if q.preferencesStmt, err = db.PrepareContext(ctx, preferences); err != nil {
 		return nil, fmt.Errorf("error preparing query Preferences: %w", err)
+	}
+	if q.pruneCodesStmt, err = db.PrepareContext(ctx, pruneCodes); err != nil {
+		return nil, fmt.Errorf("error preparing query PruneCodes: %w", err)
 	}
 	if q.pruneMarkerMovesStmt, err = db.PrepareContext(ctx, pruneMarkerMoves); err != nil {
 		return nil, fmt.Errorf("error preparing query PruneMarkerMoves: %w", err)
 	}
+	if q.pruneRequestsStmt, err = db.PrepareContext(ctx, pruneRequests); err != nil {
+		return nil, fmt.Errorf("error preparing query PruneRequests: %w", err)
+	}
 	if q.publicGroupsStmt, err = db.PrepareContext(ctx, publicGroups); err != nil {
 		return nil, fmt.Errorf("error preparing query PublicGroups: %w", err)
+	}
+	if q.putRequestStmt, err = db.PrepareContext(ctx, putRequest); err != nil {
+		return nil, fmt.Errorf("error preparing query PutRequest: %w", err)
 	}
 	if q.searchPlacesStmt, err = db.PrepareContext(ctx, searchPlaces); err != nil {
 		return nil, fmt.Errorf("error preparing query SearchPlaces: %w", err)
@@ -231,11 +267,20 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.setSeenStmt, err = db.PrepareContext(ctx, setSeen); err != nil {
 		return nil, fmt.Errorf("error preparing query SetSeen: %w", err)
 	}
+	if q.setSettingStmt, err = db.PrepareContext(ctx, setSetting); err != nil {
+		return nil, fmt.Errorf("error preparing query SetSetting: %w", err)
+	}
 	if q.setUserDisabledStmt, err = db.PrepareContext(ctx, setUserDisabled); err != nil {
 		return nil, fmt.Errorf("error preparing query SetUserDisabled: %w", err)
 	}
 	if q.setUserRoleStmt, err = db.PrepareContext(ctx, setUserRole); err != nil {
 		return nil, fmt.Errorf("error preparing query SetUserRole: %w", err)
+	}
+	if q.settingStmt, err = db.PrepareContext(ctx, setting); err != nil {
+		return nil, fmt.Errorf("error preparing query Setting: %w", err)
+	}
+	if q.staffStmt, err = db.PrepareContext(ctx, staff); err != nil {
+		return nil, fmt.Errorf("error preparing query Staff: %w", err)
 	}
 	if q.undeliveredStmt, err = db.PrepareContext(ctx, undelivered); err != nil {
 		return nil, fmt.Errorf("error preparing query Undelivered: %w", err)
@@ -245,6 +290,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.updateConversationStmt, err = db.PrepareContext(ctx, updateConversation); err != nil {
 		return nil, fmt.Errorf("error preparing query UpdateConversation: %w", err)
+	}
+	if q.useCodeStmt, err = db.PrepareContext(ctx, useCode); err != nil {
+		return nil, fmt.Errorf("error preparing query UseCode: %w", err)
 	}
 	if q.userByIDStmt, err = db.PrepareContext(ctx, userByID); err != nil {
 		return nil, fmt.Errorf("error preparing query UserByID: %w", err)
@@ -309,6 +357,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing bytesOfStmt: %w", cerr)
 		}
 	}
+	if q.codesBySelectorStmt != nil {
+		if cerr := q.codesBySelectorStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing codesBySelectorStmt: %w", cerr)
+		}
+	}
 	if q.conversationStmt != nil {
 		if cerr := q.conversationStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing conversationStmt: %w", cerr)
@@ -324,9 +377,19 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing conversationByUIDStmt: %w", cerr)
 		}
 	}
+	if q.countCodesStmt != nil {
+		if cerr := q.countCodesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing countCodesStmt: %w", cerr)
+		}
+	}
 	if q.countMembersStmt != nil {
 		if cerr := q.countMembersStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing countMembersStmt: %w", cerr)
+		}
+	}
+	if q.countRequestsStmt != nil {
+		if cerr := q.countRequestsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing countRequestsStmt: %w", cerr)
 		}
 	}
 	if q.deleteBanStmt != nil {
@@ -379,6 +442,16 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing deletePreferenceStmt: %w", cerr)
 		}
 	}
+	if q.deleteRequestStmt != nil {
+		if cerr := q.deleteRequestStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deleteRequestStmt: %w", cerr)
+		}
+	}
+	if q.dropUsedCodesStmt != nil {
+		if cerr := q.dropUsedCodesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing dropUsedCodesStmt: %w", cerr)
+		}
+	}
 	if q.editMessageStmt != nil {
 		if cerr := q.editMessageStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing editMessageStmt: %w", cerr)
@@ -412,6 +485,11 @@ func (q *Queries) Close() error {
 	if q.insertBanStmt != nil {
 		if cerr := q.insertBanStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing insertBanStmt: %w", cerr)
+		}
+	}
+	if q.insertCodeStmt != nil {
+		if cerr := q.insertCodeStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing insertCodeStmt: %w", cerr)
 		}
 	}
 	if q.insertConversationStmt != nil {
@@ -457,6 +535,16 @@ func (q *Queries) Close() error {
 	if q.insertUserStmt != nil {
 		if cerr := q.insertUserStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing insertUserStmt: %w", cerr)
+		}
+	}
+	if q.joinRequestStmt != nil {
+		if cerr := q.joinRequestStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing joinRequestStmt: %w", cerr)
+		}
+	}
+	if q.joinRequestByIDStmt != nil {
+		if cerr := q.joinRequestByIDStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing joinRequestByIDStmt: %w", cerr)
 		}
 	}
 	if q.keyStmt != nil {
@@ -544,9 +632,19 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing ownersStmt: %w", cerr)
 		}
 	}
+	if q.pendingRequestsStmt != nil {
+		if cerr := q.pendingRequestsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing pendingRequestsStmt: %w", cerr)
+		}
+	}
 	if q.preferencesStmt != nil {
 		if cerr := q.preferencesStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing preferencesStmt: %w", cerr)
+		}
+	}
+	if q.pruneCodesStmt != nil {
+		if cerr := q.pruneCodesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing pruneCodesStmt: %w", cerr)
 		}
 	}
 	if q.pruneMarkerMovesStmt != nil {
@@ -554,9 +652,19 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing pruneMarkerMovesStmt: %w", cerr)
 		}
 	}
+	if q.pruneRequestsStmt != nil {
+		if cerr := q.pruneRequestsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing pruneRequestsStmt: %w", cerr)
+		}
+	}
 	if q.publicGroupsStmt != nil {
 		if cerr := q.publicGroupsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing publicGroupsStmt: %w", cerr)
+		}
+	}
+	if q.putRequestStmt != nil {
+		if cerr := q.putRequestStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing putRequestStmt: %w", cerr)
 		}
 	}
 	if q.searchPlacesStmt != nil {
@@ -614,6 +722,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing setSeenStmt: %w", cerr)
 		}
 	}
+	if q.setSettingStmt != nil {
+		if cerr := q.setSettingStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing setSettingStmt: %w", cerr)
+		}
+	}
 	if q.setUserDisabledStmt != nil {
 		if cerr := q.setUserDisabledStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing setUserDisabledStmt: %w", cerr)
@@ -622,6 +735,16 @@ func (q *Queries) Close() error {
 	if q.setUserRoleStmt != nil {
 		if cerr := q.setUserRoleStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing setUserRoleStmt: %w", cerr)
+		}
+	}
+	if q.settingStmt != nil {
+		if cerr := q.settingStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing settingStmt: %w", cerr)
+		}
+	}
+	if q.staffStmt != nil {
+		if cerr := q.staffStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing staffStmt: %w", cerr)
 		}
 	}
 	if q.undeliveredStmt != nil {
@@ -637,6 +760,11 @@ func (q *Queries) Close() error {
 	if q.updateConversationStmt != nil {
 		if cerr := q.updateConversationStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing updateConversationStmt: %w", cerr)
+		}
+	}
+	if q.useCodeStmt != nil {
+		if cerr := q.useCodeStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing useCodeStmt: %w", cerr)
 		}
 	}
 	if q.userByIDStmt != nil {
@@ -716,10 +844,13 @@ type Queries struct {
 	bansStmt                    *sql.Stmt
 	bansOfStmt                  *sql.Stmt
 	bytesOfStmt                 *sql.Stmt
+	codesBySelectorStmt         *sql.Stmt
 	conversationStmt            *sql.Stmt
 	conversationByNameStmt      *sql.Stmt
 	conversationByUIDStmt       *sql.Stmt
+	countCodesStmt              *sql.Stmt
 	countMembersStmt            *sql.Stmt
+	countRequestsStmt           *sql.Stmt
 	deleteBanStmt               *sql.Stmt
 	deleteDraftStmt             *sql.Stmt
 	deleteFileStmt              *sql.Stmt
@@ -730,6 +861,8 @@ type Queries struct {
 	deleteMentionsOfMessageStmt *sql.Stmt
 	deleteMessageStmt           *sql.Stmt
 	deletePreferenceStmt        *sql.Stmt
+	deleteRequestStmt           *sql.Stmt
+	dropUsedCodesStmt           *sql.Stmt
 	editMessageStmt             *sql.Stmt
 	filesAfterStmt              *sql.Stmt
 	forgetAllReadsStmt          *sql.Stmt
@@ -737,6 +870,7 @@ type Queries struct {
 	hasContentStmt              *sql.Stmt
 	iDsOfStmt                   *sql.Stmt
 	insertBanStmt               *sql.Stmt
+	insertCodeStmt              *sql.Stmt
 	insertConversationStmt      *sql.Stmt
 	insertDeliveryStmt          *sql.Stmt
 	insertFileStmt              *sql.Stmt
@@ -746,6 +880,8 @@ type Queries struct {
 	insertMessageStmt           *sql.Stmt
 	insertReadStmt              *sql.Stmt
 	insertUserStmt              *sql.Stmt
+	joinRequestStmt             *sql.Stmt
+	joinRequestByIDStmt         *sql.Stmt
 	keyStmt                     *sql.Stmt
 	keysOfStmt                  *sql.Stmt
 	lastAuditStmt               *sql.Stmt
@@ -763,9 +899,13 @@ type Queries struct {
 	nextSeqStmt                 *sql.Stmt
 	othersOfStmt                *sql.Stmt
 	ownersStmt                  *sql.Stmt
+	pendingRequestsStmt         *sql.Stmt
 	preferencesStmt             *sql.Stmt
+	pruneCodesStmt              *sql.Stmt
 	pruneMarkerMovesStmt        *sql.Stmt
+	pruneRequestsStmt           *sql.Stmt
 	publicGroupsStmt            *sql.Stmt
+	putRequestStmt              *sql.Stmt
 	searchPlacesStmt            *sql.Stmt
 	sentFromStmt                *sql.Stmt
 	seqAtStmt                   *sql.Stmt
@@ -777,11 +917,15 @@ type Queries struct {
 	setPreferenceStmt           *sql.Stmt
 	setReceiptsOffStmt          *sql.Stmt
 	setSeenStmt                 *sql.Stmt
+	setSettingStmt              *sql.Stmt
 	setUserDisabledStmt         *sql.Stmt
 	setUserRoleStmt             *sql.Stmt
+	settingStmt                 *sql.Stmt
+	staffStmt                   *sql.Stmt
 	undeliveredStmt             *sql.Stmt
 	unreadStmt                  *sql.Stmt
 	updateConversationStmt      *sql.Stmt
+	useCodeStmt                 *sql.Stmt
 	userByIDStmt                *sql.Stmt
 	userByKeyStmt               *sql.Stmt
 	userByNameStmt              *sql.Stmt
@@ -802,10 +946,13 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		bansStmt:                    q.bansStmt,
 		bansOfStmt:                  q.bansOfStmt,
 		bytesOfStmt:                 q.bytesOfStmt,
+		codesBySelectorStmt:         q.codesBySelectorStmt,
 		conversationStmt:            q.conversationStmt,
 		conversationByNameStmt:      q.conversationByNameStmt,
 		conversationByUIDStmt:       q.conversationByUIDStmt,
+		countCodesStmt:              q.countCodesStmt,
 		countMembersStmt:            q.countMembersStmt,
+		countRequestsStmt:           q.countRequestsStmt,
 		deleteBanStmt:               q.deleteBanStmt,
 		deleteDraftStmt:             q.deleteDraftStmt,
 		deleteFileStmt:              q.deleteFileStmt,
@@ -816,6 +963,8 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		deleteMentionsOfMessageStmt: q.deleteMentionsOfMessageStmt,
 		deleteMessageStmt:           q.deleteMessageStmt,
 		deletePreferenceStmt:        q.deletePreferenceStmt,
+		deleteRequestStmt:           q.deleteRequestStmt,
+		dropUsedCodesStmt:           q.dropUsedCodesStmt,
 		editMessageStmt:             q.editMessageStmt,
 		filesAfterStmt:              q.filesAfterStmt,
 		forgetAllReadsStmt:          q.forgetAllReadsStmt,
@@ -823,6 +972,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		hasContentStmt:              q.hasContentStmt,
 		iDsOfStmt:                   q.iDsOfStmt,
 		insertBanStmt:               q.insertBanStmt,
+		insertCodeStmt:              q.insertCodeStmt,
 		insertConversationStmt:      q.insertConversationStmt,
 		insertDeliveryStmt:          q.insertDeliveryStmt,
 		insertFileStmt:              q.insertFileStmt,
@@ -832,6 +982,8 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		insertMessageStmt:           q.insertMessageStmt,
 		insertReadStmt:              q.insertReadStmt,
 		insertUserStmt:              q.insertUserStmt,
+		joinRequestStmt:             q.joinRequestStmt,
+		joinRequestByIDStmt:         q.joinRequestByIDStmt,
 		keyStmt:                     q.keyStmt,
 		keysOfStmt:                  q.keysOfStmt,
 		lastAuditStmt:               q.lastAuditStmt,
@@ -849,9 +1001,13 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		nextSeqStmt:                 q.nextSeqStmt,
 		othersOfStmt:                q.othersOfStmt,
 		ownersStmt:                  q.ownersStmt,
+		pendingRequestsStmt:         q.pendingRequestsStmt,
 		preferencesStmt:             q.preferencesStmt,
+		pruneCodesStmt:              q.pruneCodesStmt,
 		pruneMarkerMovesStmt:        q.pruneMarkerMovesStmt,
+		pruneRequestsStmt:           q.pruneRequestsStmt,
 		publicGroupsStmt:            q.publicGroupsStmt,
+		putRequestStmt:              q.putRequestStmt,
 		searchPlacesStmt:            q.searchPlacesStmt,
 		sentFromStmt:                q.sentFromStmt,
 		seqAtStmt:                   q.seqAtStmt,
@@ -863,11 +1019,15 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		setPreferenceStmt:           q.setPreferenceStmt,
 		setReceiptsOffStmt:          q.setReceiptsOffStmt,
 		setSeenStmt:                 q.setSeenStmt,
+		setSettingStmt:              q.setSettingStmt,
 		setUserDisabledStmt:         q.setUserDisabledStmt,
 		setUserRoleStmt:             q.setUserRoleStmt,
+		settingStmt:                 q.settingStmt,
+		staffStmt:                   q.staffStmt,
 		undeliveredStmt:             q.undeliveredStmt,
 		unreadStmt:                  q.unreadStmt,
 		updateConversationStmt:      q.updateConversationStmt,
+		useCodeStmt:                 q.useCodeStmt,
 		userByIDStmt:                q.userByIDStmt,
 		userByKeyStmt:               q.userByKeyStmt,
 		userByNameStmt:              q.userByNameStmt,

@@ -13,6 +13,17 @@ type AuditLog struct {
 	Detail string
 }
 
+type Code struct {
+	ID        int64
+	Selector  []byte
+	Hash      []byte
+	Role      string
+	UserID    int64
+	Uses      int64
+	ExpiresAt int64
+	MadeBy    string
+}
+
 type Conversation struct {
 	ID          int64
 	Uid         []byte
@@ -34,6 +45,17 @@ type File struct {
 	Name           string
 	Size           int64
 	Sha256         []byte
+}
+
+type JoinRequest struct {
+	ID          int64
+	Fingerprint string
+	KeyLine     string
+	Name        string
+	Note        string
+	Address     string
+	State       string
+	AskedAt     int64
 }
 
 type Membership struct {

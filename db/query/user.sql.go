@@ -160,6 +160,42 @@ func (q *Queries) SetUserRole(ctx context.Context, arg SetUserRoleParams) error 
 	return err
 }
 
+const staff = `-- name: Staff :many
+SELECT id, uid, name, created_at, receipts_off, bot, role, disabled FROM users WHERE role IN ('owner', 'admin') ORDER BY id
+`
+
+func (q *Queries) Staff(ctx context.Context) ([]User, error) {
+	rows, err := q.query(ctx, q.staffStmt, staff)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []User
+	for rows.Next() {
+		var i User
+		if err := rows.Scan(
+			&i.ID,
+			&i.Uid,
+			&i.Name,
+			&i.CreatedAt,
+			&i.ReceiptsOff,
+			&i.Bot,
+			&i.Role,
+			&i.Disabled,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const userByID = `-- name: UserByID :one
 SELECT id, uid, name, created_at, receipts_off, bot, role, disabled FROM users WHERE id = ?
 `

@@ -1,0 +1,110 @@
+package app
+
+import (
+	"context"
+	"strings"
+)
+
+// JoinMode is how someone gets in whose key opens no account.
+type JoinMode string
+
+// The ways to join. Whatever it is, the host may add keys, and codes for a lost
+// key work.
+const (
+	// JoinClosed: only the host lets people in.
+	JoinClosed JoinMode = "closed"
+	// JoinByRequest: whoever asks waits until somebody of the staff decides.
+	JoinByRequest JoinMode = "request"
+	// JoinByInvite: with a code that the host or the staff made.
+	JoinByInvite JoinMode = "invite"
+	// JoinOpen: everyone who chooses a name.
+	JoinOpen JoinMode = "open"
+)
+
+// settingJoin is where the way to join is kept.
+const settingJoin = "join"
+
+// JoinModes are all there are, for help and errors.
+func JoinModes() []JoinMode { return []JoinMode{JoinClosed, JoinByRequest, JoinByInvite, JoinOpen} }
+
+// ParseJoinMode reads the name of one as a user types it. An error is an
+// [ErrInvalid].
+func ParseJoinMode(s string) (JoinMode, error) {
+	word := JoinMode(nameLower(strings.TrimSpace(s)))
+	names := make([]string, 0, len(JoinModes()))
+	for _, m := range JoinModes() {
+		if m == word {
+			return m, nil
+		}
+		names = append(names, string(m))
+	}
+	return "", Refuse(ErrInvalid, "The ways to join are %s; %q is none.", strings.Join(names, ", "), CleanLine(s, 20))
+}
+
+// Does says what it means, in a sentence.
+func (m JoinMode) Does() string {
+	switch m {
+	case JoinClosed:
+		return "Nobody can join by themselves: the host adds people with confab keys add."
+	case JoinByInvite:
+		return "Who has a code can join: /invite or confab invite makes one."
+	case JoinOpen:
+		return "Everyone who connects can choose a name and is in."
+	default:
+		return "Who connects can ask to be let in: /requests shows those who wait."
+	}
+}
+
+func joinMode(ctx context.Context, r Reader) (JoinMode, error) {
+	set, err := r.Setting(ctx, settingJoin)
+	if err != nil || set == "" {
+		return JoinByRequest, err
+	}
+	return JoinMode(set), nil
+}
+
+// JoinMode returns how one joins this server: [JoinByRequest] unless it was set.
+func (s *Service) JoinMode(ctx context.Context) (JoinMode, error) { return joinMode(ctx, s.store) }
+
+// SetJoinMode changes how one joins, for the host. Those who are waiting see it.
+func (s *Service) SetJoinMode(ctx context.Context, mode JoinMode) error {
+	return s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+		return s.setJoinMode(ctx, tx, hostActor, mode)
+	})
+}
+
+func (s *Service) setJoinMode(ctx context.Context, tx Tx, actor string, mode JoinMode) ([]effect, error) {
+	have, err := joinMode(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	if err := tx.SetSetting(ctx, settingJoin, string(mode)); err != nil || have == mode {
+		return nil, err
+	}
+	wake := func(*hub) { s.lobby.wake("") }
+	return []effect{wake}, s.audit(ctx, tx, actor, AuditJoinMode, string(mode), string(have))
+}
+
+// JoinMode returns how one joins this server.
+func (s *Session) JoinMode(ctx context.Context) (JoinMode, error) { return s.service.JoinMode(ctx) }
+
+// SetJoinMode changes how one joins.
+func (s *Session) SetJoinMode(ctx context.Context, mode JoinMode) error {
+	return s.service.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+		self, err := s.manages(ctx, tx, ServerAdmit)
+		if err != nil {
+			return nil, err
+		}
+		return s.service.setJoinMode(ctx, tx, self.Name, mode)
+	})
+}
+
+// manages returns the session's account as it is now, if it may do this to the
+// server.
+func (s *Session) manages(ctx context.Context, r Reader, action ServerAction) (User, error) {
+	self, err := r.UserByID(ctx, s.user.ID)
+	if err != nil {
+		return self, err
+	}
+	return self, DecideServer(self, action, nil)
+}

@@ -1,0 +1,354 @@
+package app_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"confab/app"
+	"confab/keys"
+)
+
+// openDoor is a service with a clock that the test moves.
+func openDoor(t *testing.T) (*app.Service, *clock) {
+	t.Helper()
+	c := &clock{now: time.UnixMilli(1_800_000_000_000)}
+	return openAt(t, c), c
+}
+
+func knock(t testing.TB, s *app.Service, key keys.Key) *app.Stranger {
+	t.Helper()
+	v := s.Stranger(key, netip.MustParseAddr("192.0.2.1"))
+	t.Cleanup(v.Close)
+	return v
+}
+
+func setJoin(t testing.TB, s *app.Service, mode app.JoinMode) {
+	t.Helper()
+	if err := s.SetJoinMode(t.Context(), mode); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// refused checks that something was refused, with a sentence that has a text.
+func refused(t testing.TB, err error, kind error, says string) {
+	t.Helper()
+	if !app.IsRefusal(err) || !errors.Is(err, kind) || !strings.Contains(err.Error(), says) {
+		t.Errorf("the answer is %v, want a refusal (%v) that says %q", err, kind, says)
+	}
+}
+
+func TestWhoMayJoinHow(t *testing.T) {
+	s, _ := openDoor(t)
+	enrol(t, s, "ann", 1)
+	ctx := t.Context()
+	if mode, err := s.JoinMode(ctx); mode != app.JoinByRequest || err != nil {
+		t.Errorf("at first it is %s, %v", mode, err)
+	}
+	for i, mode := range app.JoinModes() {
+		setJoin(t, s, mode)
+		v := knock(t, s, newKey(t, 100+i))
+		name := fmt.Sprint("new-", mode)
+		if err := v.Ask(ctx, name, "it is me"); (err == nil) != (mode == app.JoinByRequest) {
+			t.Errorf("%s: to ask is answered %v", mode, err)
+		}
+		if err := v.Join(ctx, name); (err == nil) != (mode == app.JoinOpen) {
+			t.Errorf("%s: to join is answered %v", mode, err)
+		}
+		code, _, err := s.Invite(ctx, app.Invitation{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := knock(t, s, newKey(t, 200+i))
+		if err := w.Redeem(ctx, code); (err == nil) != (mode != app.JoinClosed) {
+			t.Errorf("%s: a code is answered %v", mode, err)
+		}
+		if err := w.Join(ctx, "coded-"+string(mode)); (err == nil) != (mode != app.JoinClosed) {
+			t.Errorf("%s: to join with a code is answered %v", mode, err)
+		}
+	}
+}
+
+// Nobody becomes the owner of a server by being the first to find it.
+func TestTheFirstStrangerIsNotTheOwner(t *testing.T) {
+	s, _ := openDoor(t)
+	setJoin(t, s, app.JoinOpen)
+	v := knock(t, s, newKey(t, 1))
+	refused(t, v.Join(t.Context(), "eve"), app.ErrNotAllowed, "no owner yet")
+	if users, err := s.Owners(t.Context()); len(users) != 0 || err != nil {
+		t.Errorf("the owners are %v, %v", users, err)
+	}
+}
+
+func TestARequestIsAnswered(t *testing.T) {
+	s, _ := openDoor(t)
+	ctx := t.Context()
+	ann := connect(t, s, enrol(t, s, "ann", 1))
+	bob := connect(t, s, enrol(t, s, "bob", 2))
+	_, err := bob.JoinRequests(ctx)
+	refused(t, err, app.ErrNotAllowed, "owners and admins")
+	ask := func(n int, name, note string) *app.Stranger {
+		v := knock(t, s, newKey(t, n))
+		if err := v.Ask(ctx, name, note); err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	cleo := ask(10, "cleo", "\x1b[31mfrom\nthe club")
+	dan, twin := ask(11, "dan", "me"), ask(12, "bob", "also bob")
+	list, err := ann.JoinRequests(ctx)
+	if err != nil || len(list) != 3 || list[0].Note != "from the club" || list[0].Address != "192.0.2.1" {
+		t.Fatalf("ann sees %+v, %v", list, err)
+	}
+	refused(t, bob.AnswerRequest(ctx, list[0].ID, true), app.ErrNotAllowed, "owners and admins")
+	for i, approve := range []bool{true, false, true} {
+		if err := ann.AnswerRequest(ctx, list[i].ID, approve); err != nil {
+			t.Fatal(err)
+		}
+		refused(t, ann.AnswerRequest(ctx, list[i].ID, true), app.ErrNotFound, "answered already")
+	}
+	for _, v := range []*app.Stranger{cleo, dan, twin} {
+		<-v.Wake()
+	}
+	if st, err := cleo.Standing(ctx); !st.Member || err != nil {
+		t.Errorf("cleo stands at %+v, %v", st, err)
+	}
+	if st, err := dan.Standing(ctx); st.Member || st.Request.State != app.RequestRefused || err != nil {
+		t.Errorf("dan stands at %+v, %v", st, err)
+	}
+	refused(t, dan.Ask(ctx, "dan", "please"), app.ErrNotAllowed, "refused")
+	refused(t, dan.Join(ctx, "dan"), app.ErrNotAllowed, "ask the host")
+	// The name is bob's, so this one chooses another, and needs nobody for it.
+	if st, err := twin.Standing(ctx); st.Member || !st.Invited || err != nil {
+		t.Errorf("the other bob stands at %+v, %v", st, err)
+	}
+	refused(t, twin.Join(ctx, "bob"), app.ErrConflict, "taken")
+	if err := twin.Join(ctx, "robert"); err != nil {
+		t.Error(err)
+	}
+	for n, name := range map[int]string{10: "cleo", 12: "robert"} {
+		if u, err := s.UserByKey(ctx, newKey(t, n).Fingerprint()); u.Name != name || u.Role != app.RoleMember || err != nil {
+			t.Errorf("%s's key opens %+v, %v", name, u, err)
+		}
+	}
+	if list, err := ann.JoinRequests(ctx); len(list) != 0 || err != nil {
+		t.Errorf("there wait %+v, %v", list, err)
+	}
+}
+
+func TestRequestsAreBounded(t *testing.T) {
+	s, c := openDoor(t)
+	ctx := t.Context()
+	ann := connect(t, s, enrol(t, s, "ann", 1))
+	ask := func(n int, address string) error {
+		v := s.Stranger(newKey(t, n), netip.MustParseAddr(address))
+		defer v.Close()
+		return v.Ask(ctx, fmt.Sprintf("name-%d", n), strings.Repeat("long ", 1000))
+	}
+	for n := 1; ; n++ {
+		if err := ask(n+10, "192.0.2.1"); err != nil {
+			refused(t, err, app.ErrTooLarge, "Too many are waiting")
+			if n != 21 {
+				t.Errorf("%d came from one address", n-1)
+			}
+			break
+		}
+	}
+	n := 100
+	for ; ; n++ {
+		if err := ask(n, fmt.Sprint("198.51.", n>>8, ".", n&255)); err != nil {
+			refused(t, err, app.ErrTooLarge, "Too many are waiting")
+			break
+		}
+	}
+	list, err := ann.JoinRequests(ctx)
+	if err != nil || len(list) != 200 || len(list[0].Note) > 220 {
+		t.Errorf("%d wait, %v", len(list), err)
+	}
+	if err := ask(11, "192.0.2.1"); err != nil { // one's own may be written anew
+		t.Error(err)
+	}
+	c.add(15 * 24 * time.Hour)
+	if err := s.PruneJoining(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if list, err := ann.JoinRequests(ctx); len(list) != 0 || err != nil {
+		t.Errorf("after two weeks %d wait, %v", len(list), err)
+	}
+	if err := ask(n, "192.0.2.1"); err != nil {
+		t.Error(err)
+	}
+}
+
+// Codes that never were, have ended, were used up, or belong to a closed server
+// are told from each other by nobody.
+func TestCodesThatDoNotWork(t *testing.T) {
+	s, c := openDoor(t)
+	ctx := t.Context()
+	ann := connect(t, s, enrol(t, s, "ann", 1))
+	invite := func(in app.Invitation) string {
+		code, _, err := ann.Invite(ctx, in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return code
+	}
+	short, once, twice := invite(app.Invitation{Lasts: time.Hour}), invite(app.Invitation{}), invite(app.Invitation{Uses: 2})
+	for i, code := range []string{once, twice, twice} {
+		v := knock(t, s, newKey(t, 10+i))
+		if err := errors.Join(v.Redeem(ctx, strings.ToLower(code)), v.Join(ctx, fmt.Sprint("guest-", i))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.add(time.Hour)
+	said := map[string]bool{}
+	for i, code := range []string{"0000-0000-0000-0000", short, once, twice} {
+		err := knock(t, s, newKey(t, 20+i)).Redeem(ctx, code)
+		refused(t, err, app.ErrNotFound, "does not work")
+		said[err.Error()] = true
+	}
+	if len(said) != 1 {
+		t.Errorf("they are told from each other: %v", said)
+	}
+	v := knock(t, s, newKey(t, 30))
+	for range 10 {
+		refused(t, v.Redeem(ctx, once), app.ErrNotFound, "does not work")
+	}
+	refused(t, v.Redeem(ctx, invite(app.Invitation{})), app.ErrTooLarge, "too many codes")
+	refused(t, knock(t, s, newKey(t, 31)).Redeem(ctx, "hello"), app.ErrInvalid, "16 letters")
+}
+
+// A code that many have at once lets in as many as it is good for.
+func TestACodeIsUsedUpOnce(t *testing.T) {
+	s, _ := openDoor(t)
+	ctx := t.Context()
+	enrol(t, s, "ann", 1)
+	code, _, err := s.Invite(ctx, app.Invitation{Uses: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var in atomic.Int32
+	var all sync.WaitGroup
+	for i := range 10 {
+		v := knock(t, s, newKey(t, 10+i))
+		if err := v.Redeem(ctx, code); err != nil {
+			t.Fatal(err)
+		}
+		all.Go(func() {
+			if err := v.Join(context.Background(), fmt.Sprint("guest-", i)); err == nil {
+				in.Add(1)
+			} else if !app.IsRefusal(err) {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if in.Load() != 3 {
+		t.Errorf("%d have joined, want 3", in.Load())
+	}
+}
+
+func TestWhoMayInvite(t *testing.T) {
+	s, _ := openDoor(t)
+	ctx := t.Context()
+	owner := connect(t, s, enrol(t, s, "ann", 1))
+	join := func(n int, name string, in app.Invitation) *app.Session {
+		code, _, err := owner.Invite(ctx, in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v := knock(t, s, newKey(t, n))
+		if err := errors.Join(v.Redeem(ctx, code), v.Join(ctx, name)); err != nil {
+			t.Fatal(err)
+		}
+		return connect(t, s, newKey(t, n))
+	}
+	admin, member := join(2, "bob", app.Invitation{Role: app.RoleAdmin}), join(3, "eve", app.Invitation{})
+	if admin.User().Role != app.RoleAdmin || member.User().Role != app.RoleMember {
+		t.Errorf("bob is %s and eve %s", admin.User().Role, member.User().Role)
+	}
+	if _, _, err := admin.Invite(ctx, app.Invitation{}); err != nil {
+		t.Error(err)
+	}
+	for _, role := range []app.Role{app.RoleAdmin, app.RoleOwner} {
+		_, _, err := admin.Invite(ctx, app.Invitation{Role: role})
+		refused(t, err, app.ErrNotAllowed, "Only an owner")
+	}
+	_, _, err := member.Invite(ctx, app.Invitation{})
+	refused(t, err, app.ErrNotAllowed, "owners and admins")
+	refused(t, member.SetJoinMode(ctx, app.JoinOpen), app.ErrNotAllowed, "owners and admins")
+	if err := admin.SetJoinMode(ctx, app.JoinOpen); err != nil {
+		t.Error(err)
+	}
+	for _, in := range []app.Invitation{{Uses: -1}, {Uses: 1001}, {Lasts: time.Second}, {Lasts: 366 * 24 * time.Hour}, {Role: "king"}} {
+		_, _, err := owner.Invite(ctx, in)
+		refused(t, err, app.ErrInvalid, "")
+	}
+}
+
+// A code for a lost key lets one other key into the account, once and for a day,
+// also where nobody new is let in.
+func TestALostKey(t *testing.T) {
+	s, c := openDoor(t)
+	ctx := t.Context()
+	enrol(t, s, "ann", 1)
+	setJoin(t, s, app.JoinClosed)
+	code, _, err := s.ResetKey(ctx, "@Ann")
+	late, _, err2 := s.ResetKey(ctx, "ann")
+	if err := errors.Join(err, err2); err != nil {
+		t.Fatal(err)
+	}
+	_, _, err = s.ResetKey(ctx, "nobody.here")
+	refused(t, err, app.ErrNotFound, "no account")
+	if err := knock(t, s, newKey(t, 2)).Redeem(ctx, code); err != nil {
+		t.Fatal(err)
+	}
+	refused(t, knock(t, s, newKey(t, 3)).Redeem(ctx, code), app.ErrNotFound, "does not work")
+	for n := 1; n <= 2; n++ {
+		if u, err := s.UserByKey(ctx, newKey(t, n).Fingerprint()); u.Name != "ann" || err != nil {
+			t.Errorf("key %d opens %+v, %v", n, u, err)
+		}
+	}
+	c.add(24 * time.Hour)
+	refused(t, knock(t, s, newKey(t, 3)).Redeem(ctx, late), app.ErrNotFound, "does not work")
+}
+
+func TestSpans(t *testing.T) {
+	for text, want := range map[string]time.Duration{"30m": 30 * time.Minute, " 12H ": 12 * time.Hour, "7d": 7 * 24 * time.Hour, "52w": 52 * 7 * 24 * time.Hour} {
+		if got, err := app.ParseExpiry(text); got != want || err != nil {
+			t.Errorf("%q is %v, %v", text, got, err)
+		}
+	}
+	for _, text := range []string{"", "7", "d", "0d", "-1d", "1.5h", "7days", "99999w", "forever", "1y", "٣d"} {
+		if got, err := app.ParseExpiry(text); !app.IsRefusal(err) {
+			t.Errorf("%q is %v, %v", text, got, err)
+		}
+	}
+}
+
+func FuzzCode(f *testing.F) {
+	for _, s := range []string{"7K2M-Q9XV-4TBN-H0RD", "7k2mq9xv4tbnhord", "oil1-OIL0-0000-0000", "ann", "", "U---U"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		letters, ok := app.ParseCode(s)
+		if !ok {
+			if app.IsCode(s) {
+				t.Errorf("%q is a code and cannot be read", s)
+			}
+			return
+		}
+		if len(letters) != 16 || strings.Trim(letters, "0123456789ABCDEFGHJKMNPQRSTVWXYZ") != "" {
+			t.Errorf("%q is read as %q", s, letters)
+		}
+		if again, ok := app.ParseCode(strings.ToLower(letters)); again != letters || !ok {
+			t.Errorf("%q is read as %q and that as %q", s, letters, again)
+		}
+	})
+}

@@ -1,0 +1,132 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// Bounds on the requests to join, which anybody on the network can make: in
+// all, from one address (a school's or an office's people share one), how long
+// one is kept, and how long its line of text may be, in characters.
+const (
+	maxRequests     = 200
+	maxRequestsHere = 20
+	requestsKept    = 14 * 24 * time.Hour
+	maxNote         = 200
+)
+
+// RequestState is what has become of a request.
+type RequestState string
+
+// The states. An approved one is kept only while the name it asked for is taken
+// by somebody else: who asked chooses another.
+const (
+	RequestPending  RequestState = "pending"
+	RequestApproved RequestState = "approved"
+	RequestRefused  RequestState = "refused"
+)
+
+// JoinRequest is somebody's wish to be let in.
+type JoinRequest struct {
+	ID          int64
+	Fingerprint string // of the key that it proved, by which the request is known
+	KeyLine     string // the key, as an authorized_keys line
+	Name        string // the handle that it would like
+	Note        string // a clean line about who it is
+	Address     string // where it came from
+	State       RequestState
+	AskedAt     time.Time
+}
+
+// live reports whether the request still counts.
+func (r JoinRequest) live(now time.Time) bool { return now.Sub(r.AskedAt) < requestsKept }
+
+// RequestsChanged says how many wait to be let in, to those who can.
+type RequestsChanged struct{ Waiting int }
+
+func (RequestsChanged) event() {}
+
+// JoinRequests returns those who wait to be let in, oldest first.
+func (s *Session) JoinRequests(ctx context.Context) ([]JoinRequest, error) {
+	if _, err := s.manages(ctx, s.service.store, ServerAdmit); err != nil {
+		return nil, err
+	}
+	return s.service.store.PendingRequests(ctx, maxRequests)
+}
+
+// AnswerRequest lets somebody in who asked, or refuses. If it waits at its screen
+// it is told at once. If the handle is taken by now it is let in as soon as it has
+// chosen another, and nobody need be asked again.
+func (s *Session) AnswerRequest(ctx context.Context, id int64, approve bool) error {
+	return s.service.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+		self, err := s.manages(ctx, tx, ServerAdmit)
+		if err != nil {
+			return nil, err
+		}
+		r, err := tx.JoinRequestByID(ctx, id)
+		if errors.Is(err, ErrNotFound) || err == nil && r.State != RequestPending {
+			return nil, Refuse(ErrNotFound, "That request has been answered already, or it was withdrawn.")
+		}
+		if err != nil {
+			return nil, err
+		}
+		return s.service.answer(ctx, tx, self.Name, r, approve)
+	})
+}
+
+func (s *Service) answer(ctx context.Context, tx Tx, actor string, r JoinRequest, approve bool) ([]effect, error) {
+	var then []effect
+	action := AuditRequestRefuse
+	r.State = RequestRefused
+	if approve {
+		action, r.State = AuditRequestApprove, RequestApproved
+		come, err := s.enrol(ctx, tx, actor, r.Name, r.KeyLine, RoleMember)
+		if err != nil && !IsRefusal(err) {
+			return nil, err
+		}
+		if err == nil { // else it is for the newcomer to choose another name
+			then = append(then, come...)
+		}
+	}
+	if len(then) == 0 {
+		if err := tx.PutRequest(ctx, r); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.audit(ctx, tx, actor, action, r.Fingerprint, r.Name); err != nil {
+		return nil, err
+	}
+	told, err := s.requestsChanged(ctx, tx)
+	return append(then, told, func(*hub) { s.lobby.wake(r.Fingerprint) }), err
+}
+
+// requestsChanged is the effect that the staff is told how many wait, if those
+// are not as many as before.
+func (s *Service) requestsChanged(ctx context.Context, tx Tx) (effect, error) {
+	staff, err := tx.Staff(ctx)
+	if err != nil {
+		return nil, err
+	}
+	waiting, _, err := tx.CountRequests(ctx, "")
+	return func(h *hub) {
+		if s.lobby.told.Swap(int64(waiting)) == int64(waiting) {
+			return
+		}
+		for _, u := range staff {
+			h.tell(u.ID, nil, RequestsChanged{waiting})
+		}
+	}, err
+}
+
+// pruneJoining forgets requests and codes that have ended.
+func (s *Service) pruneJoining(ctx context.Context, now time.Time) error {
+	return s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+		gone, err := tx.PruneRequests(ctx, now.Add(-requestsKept))
+		if err := errors.Join(err, tx.PruneCodes(ctx, now)); err != nil || gone == 0 {
+			return nil, err
+		}
+		told, err := s.requestsChanged(ctx, tx)
+		return []effect{told}, err
+	})
+}

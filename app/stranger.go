@@ -1,0 +1,261 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"strings"
+	"sync/atomic"
+
+	"confab/keys"
+)
+
+// maxTries is how many wrong codes one connection may try. 80 bits are not to be
+// guessed; it keeps guessing from being a load.
+const maxTries = 10
+
+// Stranger is somebody at the join screen: a connection with a key that was
+// proved and opens no account. Its methods may be called from several goroutines,
+// but Redeem, Ask and Join only one after the other.
+type Stranger struct {
+	service *Service
+	key     keys.Key
+	address netip.Addr
+	ended   atomic.Pointer[string] // why the visit is over
+	wake    chan struct{}
+
+	code  atomic.Pointer[string] // a good one that it gave, to be used up when it joins
+	tries int
+}
+
+// Standing is where a stranger is on its way in.
+type Standing struct {
+	Mode    JoinMode
+	Request *JoinRequest // what it asked, nil if it has not
+	Invited bool         // has given a good code, or was approved: it needs a name
+	Member  bool         // its key opens an account
+}
+
+// Stranger begins the visit of somebody at the join screen; the caller must have
+// seen a signature by the key, and gives the address that it came from. Close ends
+// it.
+func (s *Service) Stranger(key keys.Key, address netip.Addr) *Stranger {
+	v := &Stranger{service: s, key: key, address: address, wake: make(chan struct{}, 1)}
+	s.lobby.enter(v)
+	return v
+}
+
+// Close ends the visit. What was asked stays asked.
+func (v *Stranger) Close() { v.service.lobby.leave(v) }
+
+// End makes the join screen end for a reason that is shown.
+func (v *Stranger) End(reason string) {
+	v.ended.Store(&reason)
+	v.look()
+}
+
+// look makes the join screen ask where it stands.
+func (v *Stranger) look() {
+	select {
+	case v.wake <- struct{}{}:
+	default: // it will look anyway
+	}
+}
+
+// letters are those of the code that it gave, "" if it gave none.
+func (v *Stranger) letters() string {
+	if c := v.code.Load(); c != nil {
+		return *c
+	}
+	return ""
+}
+
+// Key is the key that would open the account.
+func (v *Stranger) Key() keys.Key { return v.key }
+
+// Wake receives when [Stranger.Standing] may have changed.
+func (v *Stranger) Wake() <-chan struct{} { return v.wake }
+
+// Standing returns where it is on its way in. Once the server stops, or the visit
+// was ended, it is an [ErrClosed]; for a key or an address that is banned
+// [ErrNotAllowed].
+func (v *Stranger) Standing(ctx context.Context) (Standing, error) {
+	if why := v.service.lobby.closed(); why != "" {
+		return Standing{}, Refuse(ErrClosed, "%s", why)
+	}
+	if why := v.ended.Load(); why != nil {
+		return Standing{}, Refuse(ErrClosed, "%s", *why)
+	}
+	return v.standing(ctx, v.service.store)
+}
+
+// barred refuses a stranger who is banned.
+func (v *Stranger) barred(ctx context.Context, r Reader) error {
+	why, err := v.service.barred(ctx, r, User{}, v.key.Fingerprint())
+	if why == "" {
+		why = v.service.BarredAddress(v.address)
+	}
+	if err != nil || why == "" {
+		return err
+	}
+	return Refuse(ErrNotAllowed, "%s", why)
+}
+
+func (v *Stranger) standing(ctx context.Context, r Reader) (Standing, error) {
+	var st Standing
+	if err := v.barred(ctx, r); err != nil {
+		return st, err
+	}
+	var err error
+	if st.Mode, err = joinMode(ctx, r); err != nil {
+		return st, err
+	}
+	_, err = r.UserByKey(ctx, v.key.Fingerprint())
+	st.Member = err == nil
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return st, err
+	}
+	asked, err := r.JoinRequest(ctx, v.key.Fingerprint())
+	if err == nil && asked.live(v.service.now()) {
+		st.Request = &asked
+	} else if err != nil && !errors.Is(err, ErrNotFound) {
+		return st, err
+	}
+	st.Invited = v.letters() != "" || st.Request != nil && st.Request.State == RequestApproved
+	return st, nil
+}
+
+// CheckName says whether the handle can be had, or why not. Only who can join
+// already is told which are taken: others would learn who is here.
+func (v *Stranger) CheckName(ctx context.Context, name string) error {
+	name, err := ParseName(name)
+	if err != nil {
+		return err
+	}
+	st, err := v.Standing(ctx)
+	if err != nil || !st.Invited && st.Mode != JoinOpen {
+		return err
+	}
+	return handleIsFree(ctx, v.service.store, name)
+}
+
+func handleIsFree(ctx context.Context, r Reader, name string) error {
+	_, err := r.UserByName(ctx, name)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return nil
+	case err != nil:
+		return err
+	default:
+		return Refuse(ErrConflict, "The name %s is taken: choose another.", name)
+	}
+}
+
+// Ask leaves a request to be let in under a handle, with a line about who it is.
+// To ask again replaces what was asked.
+func (v *Stranger) Ask(ctx context.Context, name, note string) error {
+	name, err := ParseName(name)
+	if err != nil {
+		return err
+	}
+	note = CleanLine(note, maxNote)
+	if note == "" {
+		return Refuse(ErrInvalid, "Say in a line who you are, so that the host knows whom to let in.")
+	}
+	s := v.service
+	return s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+		st, err := v.standing(ctx, tx)
+		if err != nil {
+			return nil, err
+		}
+		all, here, err := tx.CountRequests(ctx, v.address.String())
+		if err != nil {
+			return nil, err
+		}
+		switch {
+		case st.Mode != JoinByRequest:
+			return nil, Refuse(ErrNotAllowed, "Requests are not taken any more: ask the host to let you in.")
+		case st.Request != nil && st.Request.State == RequestRefused:
+			return nil, Refuse(ErrNotAllowed, "The host has refused your request.")
+		case st.Request != nil: // it replaces its own
+		case all >= maxRequests, here >= maxRequestsHere:
+			return nil, Refuse(ErrTooLarge, "Too many are waiting to be let in: try again tomorrow, or ask the host directly.")
+		}
+		err = tx.PutRequest(ctx, JoinRequest{
+			Fingerprint: v.key.Fingerprint(), KeyLine: v.key.Line(), Name: name, Note: note,
+			Address: v.address.String(), State: RequestPending, AskedAt: s.timestamp(),
+		})
+		if err != nil {
+			return nil, err
+		}
+		told, err := s.requestsChanged(ctx, tx)
+		return []effect{told}, err
+	})
+}
+
+// Join makes the account, for one who may: because the server is open, with a
+// code that was redeemed, or after a request was approved.
+func (v *Stranger) Join(ctx context.Context, name string) error {
+	name, err := ParseName(name)
+	if err != nil {
+		return err
+	}
+	s := v.service
+	return s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+		st, err := v.standing(ctx, tx)
+		if err != nil || st.Member {
+			return nil, err
+		}
+		role, actor := RoleMember, name
+		var code Code
+		if letters := v.letters(); letters != "" {
+			if code, err = s.findCode(ctx, tx, letters); err != nil {
+				return nil, err
+			}
+			role, actor = code.Role, code.MadeBy
+		} else if !st.Invited && st.Mode != JoinOpen {
+			return nil, Refuse(ErrNotAllowed, "One cannot join by oneself here any more: ask the host to let you in.")
+		}
+		then, err := s.enrol(ctx, tx, actor, name, v.key.Line(), role)
+		if err != nil || code.ID == 0 {
+			return then, err
+		}
+		return then, tx.UseCode(ctx, code.ID)
+	})
+}
+
+// enrol makes an account of a stranger with a key. Whether it may has been
+// decided; the handle is refused if it is taken, before anything is changed.
+func (s *Service) enrol(ctx context.Context, tx Tx, actor, name, keyLine string, role Role) ([]effect, error) {
+	if err := handleIsFree(ctx, tx, name); err != nil {
+		return nil, err
+	}
+	if owners, err := tx.Owners(ctx); err != nil {
+		return nil, err
+	} else if len(owners) == 0 {
+		// The first account is for whoever runs the server.
+		return nil, Refuse(ErrNotAllowed, "This server has no owner yet: its host has to add one with confab keys add first.")
+	}
+	found, err := keys.ParseAuthorized(strings.NewReader(keyLine))
+	if err != nil {
+		return nil, fmt.Errorf("reading the key of a request: %w", err)
+	}
+	fresh, _, err := sortKeys(ctx, tx, name, found, func(k keys.Key, _ AuthorizedKey) error {
+		return Refuse(ErrConflict, "The key %s opens an account already.", k.Fingerprint())
+	})
+	if err != nil {
+		return nil, err
+	}
+	user, come, err := s.newUser(ctx, tx, actor, User{Name: name, Role: role})
+	if err != nil {
+		return nil, err
+	}
+	for _, k := range fresh {
+		if err := s.insertKey(ctx, tx, actor, user, k); err != nil {
+			return nil, err
+		}
+	}
+	told, err := s.requestsChanged(ctx, tx)
+	return []effect{come, told}, err
+}

@@ -1,0 +1,241 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	gossh "golang.org/x/crypto/ssh"
+)
+
+const keyTab = "\t"
+
+// knock connects with a new key and waits for the join screen.
+func (s *server) knock(login string) (*client, gossh.Signer) {
+	s.t.Helper()
+	key := newKey(s.t)
+	c := s.ssh(options{user: login, keys: []gossh.Signer{key}})
+	c.shows("You are not known here yet.")
+	return c, key
+}
+
+// talksAs checks that a newcomer is in the chat and can talk to somebody there.
+func (c *client) talksAs(name string, other *client) {
+	c.t.Helper()
+	c.shows(name + "  ? help")
+	c.shows("general")
+	c.settled()
+	c.say("hello from " + name)
+	other.shows("hello from " + name)
+}
+
+// invite makes a code at the command line.
+func invite(t *testing.T, dir string, args ...string) string {
+	t.Helper()
+	stdout, stderr, status := confab(t, "", append([]string{"invite", "--data", dir}, args...)...)
+	code := strings.TrimSpace(stdout)
+	if status != 0 || len(code) != 19 {
+		t.Fatalf("invite: status %d, %q, %s", status, stdout, stderr)
+	}
+	return code
+}
+
+// A newcomer asks, waits, and is let in where it is.
+func TestJoinByRequest(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	ann := enrol(t, dir, "ann")
+	s := startServer(t, dir)
+	owner := s.connect(ann)
+	owner.shows("No messages yet")
+	bob, bobKey := s.knock("Bob.Jones")
+	bob.shows(gossh.FingerprintSHA256(bobKey.PublicKey()) + "  ssh-ed25519")
+	bob.shows("To join, choose a name")
+	bob.shows("is a good name")
+	bob.press(keyCtrlU, "admin")
+	bob.shows("The name admin is reserved")
+	bob.press(keyEnter, keyEnter)
+	bob.press(keyCtrlU, "b ob")
+	bob.shows("leave out the spaces")
+	bob.press(keyCtrlU, "bob", keyTab, "it is bob\x1b]0;owned\x07, from work", keyEnter)
+	bob.shows("You have asked to be let in as bob.")
+	owner.shows("1 request")
+
+	eve, eveKey := s.knock("eve")
+	eve.press(keyTab, "let me in", keyEnter)
+	eve.shows("You have asked to be let in as eve.")
+	owner.shows("2 requests")
+	owner.say("/requests")
+	owner.shows("bob  it is bob, from work")
+	owner.shows("eve  let me in")
+	owner.press(keyDown, "r")
+	if status := eve.status(); status != exitRefused {
+		t.Errorf("eve's ssh exits %d", status)
+	}
+	eve.isRestored()
+	eve.shows("The host has refused your request to join.")
+	owner.hides("eve  let me in")
+	owner.press("a")
+	bob.shows("bob  ? help")
+	owner.press(keyEscape)
+	owner.hides("Asking to join")
+	bob.talksAs("bob", owner)
+	isHarmless(t, bob)
+	// It may be resized, and leaves as everybody does.
+	bob.resize(90, 30)
+	bob.settled()
+	bob.press(keyCtrlD)
+	if status := bob.status(); status != 0 {
+		t.Errorf("bob's ssh exits %d", status)
+	}
+	bob.isRestored()
+	s.connect(bobKey).shows("bob  ? help")
+	// Who was refused is told so again.
+	again := s.ssh(options{keys: []gossh.Signer{eveKey}})
+	again.status()
+	again.shows("The host has refused your request to join.")
+}
+
+// Who waits is let in also by the host's command, and may leave and come again.
+func TestTheHostLetsOneInWhoWaits(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	ann := enrol(t, dir, "ann")
+	s := startServer(t, dir)
+	owner := s.connect(ann)
+	bob, key := s.knock("bob")
+	bob.press(keyTab, "bob here", keyEnter)
+	owner.shows("1 request")
+	bob.press(keyCtrlC)
+	if status := bob.status(); status != exitRefused {
+		t.Errorf("bob's ssh exits %d", status)
+	}
+	bob.isRestored()
+	bob.shows("| confab keys add --new bob")
+	bob = s.ssh(options{keys: []gossh.Signer{key}})
+	bob.shows("You have asked to be let in as bob.")
+	if _, stderr, status := confab(t, line(key), "keys", "add", "--data", dir, "robert"); status != 0 {
+		t.Fatal(stderr)
+	}
+	bob.talksAs("robert", owner)
+	owner.hides("1 request")
+}
+
+func TestJoinWhereItIsOpen(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	ann := enrol(t, dir, "ann")
+	s := startServer(t, dir, "--join", "open")
+	owner := s.connect(ann)
+	bob, _ := s.knock("ann")
+	bob.shows("The name ann is taken: choose another.")
+	bob.press(keyEnter)
+	bob.press(keyCtrlU, "bob", keyEnter)
+	bob.talksAs("bob", owner)
+	// While somebody is at the screen it changes under their hands.
+	eve, _ := s.knock("eve")
+	eve.shows("choose the name that others will know you by")
+	owner.say("/admin join invite")
+	eve.shows("To join you need a code")
+	bob.say("/admin join open")
+	bob.shows("Only owners and admins of the server do that")
+	if stdout, _, _ := confab(t, "", "join", "--data", dir); !strings.HasPrefix(stdout, "invite: ") {
+		t.Errorf("join says %q", stdout)
+	}
+	if _, stderr, status := confab(t, "", "join", "--data", dir, "open"); status != 0 {
+		t.Error(stderr)
+	}
+	eve.shows("is a good name")
+	eve.press(keyEnter)
+	eve.talksAs("eve", owner)
+}
+
+func TestJoinByInvite(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	ann := enrol(t, dir, "ann")
+	s := startServer(t, dir, "--join", "invite")
+	owner := s.connect(ann)
+	code := invite(t, dir, "--uses", "2")
+	// As login name, in small letters.
+	bob, _ := s.knock(strings.ToLower(code))
+	bob.shows("The code is good.")
+	bob.press(keyCtrlU, "bob", keyEnter)
+	bob.talksAs("bob", owner)
+	// Typed; a wrong one first.
+	eve, _ := s.knock("eve")
+	eve.shows("To join you need a code")
+	eve.press("0000-0000-0000-0000", keyEnter)
+	eve.shows("This code does not work (any more)")
+	eve.paste(" " + code + "\n")
+	eve.press(keyEnter)
+	eve.shows("The code is good.")
+	eve.press(keyEnter)
+	eve.talksAs("eve", owner)
+	// It is used up now.
+	dan, _ := s.knock(code)
+	dan.shows("This code does not work (any more)")
+	// The owner makes one on screen.
+	owner.say("/invite --role admin")
+	owner.shows("A code to join")
+	made := ""
+	for _, word := range strings.Fields(owner.text()) {
+		if len(word) == 19 && strings.Count(word, "-") == 3 {
+			made = word
+		}
+	}
+	owner.press(keyEscape)
+	dan.press(made, keyEnter)
+	dan.shows("The code is good.")
+	dan.press(keyCtrlU, "dan", keyEnter)
+	dan.talksAs("dan", owner)
+	dan.say("/admin join")
+	dan.shows("Joining is invite.")
+	s.stop()
+	if log := s.log.String(); strings.Contains(log, code) || strings.Contains(log, strings.ToLower(code)) || strings.Contains(log, made) {
+		t.Error("the log has a code")
+	}
+}
+
+// A stop sends those away who wait, and tells them.
+func TestAStopTellsStrangers(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	enrol(t, dir, "ann")
+	s := startServer(t, dir)
+	bob, _ := s.knock("bob")
+	bob.shows("is a good name")
+	if status := s.stop(); status != 0 {
+		t.Errorf("exit status %d", status)
+	}
+	bob.status()
+	bob.isRestored()
+	bob.shows(stoppingReason)
+}
+
+// What a stranger's client says of itself, and what it types, reaches the screens
+// of others and the log as text.
+func TestHostileStrangers(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	ann := enrol(t, dir, "ann")
+	s := startServer(t, dir)
+	owner := s.connect(ann)
+	for _, text := range []string{
+		"\x1b]0;owned\x07\x1b[31mred", "'; touch owned; echo '", "\u202egro.elpmaxe", "\xff\xfe\x9b31m", strings.Repeat("long", 1000), "--data=owned",
+	} {
+		c := s.ssh(options{user: text, term: text, keys: []gossh.Signer{newKey(t)}})
+		c.shows("You are not known here yet.")
+		c.shows("is a good name")
+		c.press(keyTab)
+		c.paste("x" + text)
+		c.paste("end")
+		c.press(keyEnter)
+		c.shows("You have asked to be let in as")
+		isHarmless(t, c)
+		c.hangUp()
+	}
+	owner.shows("6 requests")
+	owner.say("/requests")
+	owner.shows("Asking to join: 6")
+	isHarmless(t, owner)
+}

@@ -1,0 +1,34 @@
+-- +goose Up
+-- What is set for the whole server.
+CREATE TABLE settings (
+    name  TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Who has asked to be let in: one for a key.
+CREATE TABLE join_requests (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    fingerprint TEXT    NOT NULL UNIQUE,
+    key_line    TEXT    NOT NULL,
+    name        TEXT    NOT NULL,
+    note        TEXT    NOT NULL,
+    address     TEXT    NOT NULL,
+    state       TEXT    NOT NULL CHECK (state IN ('pending', 'approved', 'refused')),
+    asked_at    INTEGER NOT NULL
+) STRICT;
+CREATE INDEX join_requests_asked ON join_requests (asked_at);
+
+-- Codes that let a stranger in. What is kept of one is its SHA-256: the first
+-- bytes, by which it is found, and all of it, which is compared.
+CREATE TABLE codes (
+    id         INTEGER PRIMARY KEY,
+    selector   BLOB    NOT NULL,
+    hash       BLOB    NOT NULL UNIQUE,
+    role       TEXT    NOT NULL CHECK (role IN ('owner', 'admin', 'member')), -- of the new account
+    user_id    INTEGER NOT NULL DEFAULT 0, -- whose account gets a key, 0 for a new one
+    uses       INTEGER NOT NULL, -- left
+    expires_at INTEGER NOT NULL,
+    made_by    TEXT    NOT NULL
+) STRICT;
+CREATE INDEX codes_selector ON codes (selector);
+CREATE INDEX codes_expires ON codes (expires_at);

@@ -1,0 +1,50 @@
+-- name: Setting :one
+SELECT value FROM settings WHERE name = ?;
+
+-- name: SetSetting :exec
+INSERT INTO settings (name, value) VALUES (?, ?)
+ON CONFLICT DO UPDATE SET value = excluded.value;
+
+-- name: JoinRequest :one
+SELECT * FROM join_requests WHERE fingerprint = ?;
+
+-- name: JoinRequestByID :one
+SELECT * FROM join_requests WHERE id = ?;
+
+-- name: PendingRequests :many
+SELECT * FROM join_requests WHERE state = 'pending' ORDER BY id LIMIT ?;
+
+-- name: CountRequests :one
+SELECT count(*) AS everyone, CAST(coalesce(sum(address = ?), 0) AS INTEGER) AS here
+FROM join_requests WHERE state = 'pending';
+
+-- name: PutRequest :exec
+INSERT INTO join_requests (fingerprint, key_line, name, note, address, state, asked_at)
+VALUES (?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (fingerprint) DO UPDATE SET
+    name = excluded.name, note = excluded.note, address = excluded.address, state = excluded.state, asked_at = excluded.asked_at;
+
+-- name: DeleteRequest :execrows
+DELETE FROM join_requests WHERE fingerprint = ?;
+
+-- name: PruneRequests :execrows
+DELETE FROM join_requests WHERE asked_at < ?;
+
+-- name: InsertCode :exec
+INSERT INTO codes (selector, hash, role, user_id, uses, expires_at, made_by)
+VALUES (?, ?, ?, ?, ?, ?, ?);
+
+-- name: CodesBySelector :many
+SELECT * FROM codes WHERE selector = ?;
+
+-- name: CountCodes :one
+SELECT count(*) FROM codes;
+
+-- name: UseCode :exec
+UPDATE codes SET uses = uses - 1 WHERE id = ?;
+
+-- name: DropUsedCodes :exec
+DELETE FROM codes WHERE id = ? AND uses <= 0;
+
+-- name: PruneCodes :exec
+DELETE FROM codes WHERE expires_at < ?;

@@ -1,0 +1,231 @@
+package tui
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"confab/app"
+)
+
+// hosting is what owners and admins do for the whole server.
+type hosting interface {
+	JoinMode(context.Context) (app.JoinMode, error)
+	SetJoinMode(context.Context, app.JoinMode) error
+	// Invite makes a code with which people join.
+	Invite(context.Context, app.Invitation) (code string, expires time.Time, err error)
+	// JoinRequests are those who ask to be let in.
+	JoinRequests(context.Context) ([]app.JoinRequest, error)
+	// AnswerRequest lets one in, or not.
+	AnswerRequest(ctx context.Context, id int64, approve bool) error
+}
+
+func (m *Model) cmdAdmin(rest string) tea.Cmd {
+	w := words(rest)
+	if w[0] != "join" || len(w) > 2 {
+		return m.refuse("Write /admin join, or /admin join closed, request, invite or open.")
+	}
+	if len(w) == 1 {
+		return m.ask("reading how people join", func(ctx context.Context) doneMsg {
+			mode, err := m.chat.JoinMode(ctx)
+			return doneMsg{err: err, notice: "Joining is " + string(mode) + ". " + mode.Does()}
+		})
+	}
+	mode, err := app.ParseJoinMode(w[1])
+	if err != nil {
+		return m.refuse(app.UserText(err))
+	}
+	return m.ask("changing how people join", func(ctx context.Context) doneMsg {
+		return doneMsg{err: m.chat.SetJoinMode(ctx, mode), notice: "Joining is " + string(mode) + " from now on. " + mode.Does()}
+	})
+}
+
+func (m *Model) cmdInvite(rest string) tea.Cmd {
+	in, err := parseInvitation(words(rest))
+	if err != nil {
+		return m.refuse(app.UserText(err))
+	}
+	return m.ask("making a code", func(ctx context.Context) doneMsg {
+		code, expires, err := m.chat.Invite(ctx, in)
+		if err != nil {
+			return doneMsg{err: err}
+		}
+		mode, err := m.chat.JoinMode(ctx)
+		lines := []helpLine{
+			{code, "is the code; it is shown this once"},
+			{"ssh " + code + "@…", "joins with it, or typing it at the join screen of this server"},
+			{"good until", expires.In(m.term.location).Format("Monday, 2 January 2006, 15:04")},
+		}
+		if mode == app.JoinClosed {
+			lines = append(lines, helpLine{"not yet", "the server is closed: the code works after /admin join invite"})
+		}
+		return doneMsg{err: err, title: "A code to join", page: lines}
+	})
+}
+
+// parseInvitation reads what comes after /invite.
+func parseInvitation(w []string) (in app.Invitation, err error) {
+	for len(w) > 0 {
+		name, value, joined := strings.Cut(w[0], "=")
+		w = w[1:]
+		if !joined {
+			if len(w) == 0 {
+				return in, app.Refuse(app.ErrInvalid, "Write /invite, with --uses 5, --expires 7d or --role member if it is not to be once, in seven days, as member.")
+			}
+			value, w = w[0], w[1:]
+		}
+		switch name {
+		case "--uses":
+			if in.Uses, err = strconv.Atoi(value); err != nil || in.Uses < 1 {
+				return in, app.Refuse(app.ErrInvalid, "How often a code can be used is a number, as in --uses 5.")
+			}
+		case "--expires":
+			if in.Lasts, err = app.ParseExpiry(value); err != nil {
+				return in, err
+			}
+		case "--role":
+			in.Role = app.Role(value)
+		default:
+			return in, app.Refuse(app.ErrInvalid, "/invite knows --uses, --expires and --role, and not %s.", app.CleanLine(name, 20))
+		}
+	}
+	return in, nil
+}
+
+// requestsMsg has those who ask to join; open says to show them.
+type requestsMsg struct {
+	list []app.JoinRequest
+	err  error
+	open bool
+}
+
+// readRequests reads who asks to join. Who may not know it is told so only if it
+// asked.
+func (m *Model) readRequests(open bool) tea.Cmd {
+	return func() tea.Msg {
+		ctx, cancel := context.WithTimeout(context.Background(), ioTimeout)
+		defer cancel()
+		list, err := m.chat.JoinRequests(ctx)
+		return requestsMsg{list, err, open}
+	}
+}
+
+func (m *Model) cmdRequests(string) tea.Cmd { return m.readRequests(true) }
+
+// requestsChanged has the page of requests read again if it is open.
+func (m *Model) requestsChanged() tea.Cmd {
+	if _, ok := m.overlay.(*requests); ok {
+		return m.readRequests(true)
+	}
+	return nil
+}
+
+func (m *Model) requestsRead(msg requestsMsg) {
+	if msg.err != nil {
+		if msg.open || !app.IsRefusal(msg.err) {
+			m.fail("reading who asks to join", msg.err)
+		}
+		return
+	}
+	m.waiting = len(msg.list)
+	have, shown := m.overlay.(*requests)
+	switch {
+	case shown:
+		have.replace(msg.list)
+	case msg.open && len(msg.list) == 0:
+		m.notice = "Nobody is waiting to be let in."
+	case msg.open:
+		m.overlay = &requests{list: msg.list, location: m.term.location}
+	}
+}
+
+// requests is the page of those who ask to join.
+type requests struct {
+	list     []app.JoinRequest
+	at       int
+	location *time.Location
+}
+
+// replace takes a newer list and stays at the same request.
+func (r *requests) replace(list []app.JoinRequest) {
+	was := int64(0)
+	if r.at < len(r.list) {
+		was = r.list[r.at].ID
+	}
+	r.list = list
+	for i, q := range list {
+		if q.ID <= was {
+			r.at = i
+		}
+	}
+	r.scroll(0)
+}
+
+func (r *requests) key(m *Model, act action, _ tea.KeyPressMsg) tea.Cmd {
+	switch act {
+	case actUp:
+		r.scroll(-1)
+	case actDown:
+		r.scroll(1)
+	case actPageUp:
+		r.scroll(-10)
+	case actPageDown:
+		r.scroll(10)
+	case actEscape, actSend:
+		m.overlay = nil
+	}
+	return nil
+}
+
+func (r *requests) text(m *Model, text string) tea.Cmd {
+	switch text {
+	case "q":
+		m.overlay = nil
+	case "a", "r":
+		if r.at >= len(r.list) {
+			return nil
+		}
+		q, approve := r.list[r.at], text == "a"
+		notice := q.Name + " is refused."
+		if approve {
+			notice = q.Name + " is let in."
+		}
+		return m.ask("answering a request", func(ctx context.Context) doneMsg {
+			return doneMsg{err: m.chat.AnswerRequest(ctx, q.ID, approve), notice: notice}
+		})
+	}
+	return nil
+}
+
+func (r *requests) scroll(rows int) { r.at = max(0, min(r.at+rows, len(r.list)-1)) }
+
+func (r *requests) resize(theme, int, int) {}
+
+// rows shows each request in two rows, so that what it says has room.
+func (r *requests) rows(th theme, width, height int) ([]string, int, int) {
+	rows := make([]string, height)
+	foot := " a: let in  r: refuse  Up, Down: choose  Esc: close"
+	rows[height-1] = paint(th.reverse, fit(foot, width, th.ellipsis))
+	if height < 4 {
+		return rows, -1, 0
+	}
+	rows[0] = " " + paint(th.bold, fitMax("Asking to join: "+strconv.Itoa(len(r.list)), width-2, th.ellipsis))
+	room := (height - 2) / 2
+	first := max(0, min(r.at-room/2, len(r.list)-room))
+	for i, q := range r.list[first:min(len(r.list), first+room)] {
+		head := fmt.Sprintf(" %s  %s", q.Name, q.Note)
+		about := fmt.Sprintf("   %s  from %s  %s", q.AskedAt.In(r.location).Format("2 Jan 15:04"), q.Address, q.Fingerprint)
+		style := th.bold
+		if first+i == r.at {
+			style = th.reverse
+			head = fit(head, width, th.ellipsis)
+		}
+		rows[1+2*i] = paint(style, fitMax(head, width, th.ellipsis))
+		rows[2+2*i] = paint(th.faint, fitMax(about, width, th.ellipsis))
+	}
+	return rows, -1, 0
+}

@@ -1,0 +1,385 @@
+package tui
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"confab/app"
+	"confab/tui/screen"
+)
+
+// Joining is what the join screen needs of the chat; *app.Stranger is one.
+type Joining interface {
+	// Wake receives when what Standing says may have changed.
+	Wake() <-chan struct{}
+	// Standing is where one is on the way in.
+	Standing(context.Context) (app.Standing, error)
+	// CheckName says whether a handle can be had, or why not.
+	CheckName(ctx context.Context, name string) error
+	// Redeem gives a code.
+	Redeem(ctx context.Context, code string) error
+	// Ask leaves a request.
+	Ask(ctx context.Context, name, note string) error
+	// Join makes the account.
+	Join(ctx context.Context, name string) error
+}
+
+var _ Joining = (*app.Stranger)(nil)
+
+// JoinOptions are what a join screen is made of.
+type JoinOptions struct {
+	Joining  Joining
+	Terminal Terminal
+	Name     string   // a handle to begin with
+	Code     string   // one that was given already, to be redeemed at once; "" for none
+	Keys     []string // the keys that were proved, in a line each; the first is the account's
+	// HostLine is the line for the host to run, to add the key under a handle.
+	HostLine func(name string) string
+	// Fault is told of errors that are the server's, for its log.
+	Fault func(doing string, err error)
+}
+
+// Join is the screen of somebody who is not known: it says how to join, and
+// takes what is needed for it. It belongs to the goroutine that runs it.
+type Join struct {
+	o      JoinOptions
+	theme  theme
+	keys   keymap
+	width  int
+	height int
+
+	standing *app.Standing // nil until it has been read
+	fields   [fieldCount]composer
+	at       field
+	bad      string // what is wrong with the name as it is typed
+	good     bool   // nothing is
+	busy     bool   // something was asked of the chat
+	notice   string
+	joined   bool
+	farewell string
+}
+
+// field is one of those that are filled in.
+type field int
+
+const (
+	fieldName field = iota
+	fieldNote
+	fieldCode
+	fieldCount
+)
+
+// fieldLimit bounds what a field takes, in bytes.
+const fieldLimit = 800
+
+var _ screen.Model = (*Join)(nil)
+
+// NewJoin makes the join screen of one connection.
+func NewJoin(o JoinOptions) *Join {
+	j := &Join{o: o, theme: newTheme(o.Terminal), keys: newKeymap()}
+	for i := range j.fields {
+		j.fields[i].column = -1
+	}
+	j.fields[fieldName].set(o.Name)
+	j.fields[fieldCode].set(o.Code)
+	return j
+}
+
+// Joined reports whether the key opens an account by now.
+func (j *Join) Joined() bool { return j.joined }
+
+// Size is the terminal's, as it was last.
+func (j *Join) Size() screen.Size { return screen.Size{W: j.width, H: j.height} }
+
+// Farewell is what is written once the terminal is restored: the line for the
+// host, which can be copied from there, or why it ended.
+func (j *Join) Farewell() string {
+	switch {
+	case j.joined:
+		return ""
+	case j.farewell != "":
+		return j.farewell + "\n"
+	}
+	return "To join, the host can run this; then connect again:\n\n" + j.o.HostLine(j.name()) + "\n"
+}
+
+// name is the handle as it is typed, or the one to begin with if it is none.
+func (j *Join) name() string {
+	if name, err := app.ParseName(j.fields[fieldName].text); err == nil {
+		return name
+	}
+	return j.o.Name
+}
+
+type (
+	standingMsg struct {
+		standing app.Standing
+		err      error
+	}
+	// checkedMsg is the answer for a name.
+	checkedMsg struct {
+		name string
+		err  error
+	}
+	// askedMsg is the end of something that was asked of the chat.
+	askedMsg struct {
+		doing string
+		err   error
+	}
+)
+
+// wokenMsg says that it is time to look where one stands.
+type wokenMsg struct{}
+
+// Take makes the message for a wake.
+func (j *Join) Take() tea.Msg { return wokenMsg{} }
+
+// look is the command that reads where one stands.
+func (j *Join) look() tea.Msg {
+	st, err := ask(j.o.Joining.Standing)
+	return standingMsg{st, err}
+}
+
+func ask[T any](what func(context.Context) (T, error)) (T, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), ioTimeout)
+	defer cancel()
+	return what(ctx)
+}
+
+// Init implements tea.Model.
+func (j *Join) Init() tea.Cmd { return j.look }
+
+// Update implements tea.Model.
+func (j *Join) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		j.width, j.height = msg.Width, msg.Height
+	case tea.KeyPressMsg:
+		return j, j.key(msg)
+	case tea.PasteMsg:
+		return j, j.typed(msg.Content)
+	case wokenMsg:
+		return j, j.look
+	case standingMsg:
+		return j, j.stands(msg)
+	case checkedMsg:
+		if msg.name == j.fields[fieldName].text {
+			j.judge(msg.err)
+		}
+	case askedMsg:
+		j.busy = false
+		if msg.err != nil {
+			j.fail(msg.doing, msg.err)
+		}
+		return j, j.look
+	}
+	return j, nil
+}
+
+// stands takes where one is on the way in.
+func (j *Join) stands(msg standingMsg) tea.Cmd {
+	if msg.err != nil {
+		if errors.Is(msg.err, app.ErrClosed) || errors.Is(msg.err, app.ErrNotAllowed) {
+			j.farewell = app.UserText(msg.err)
+			return tea.Quit
+		}
+		j.fail("reading where a stranger stands", msg.err)
+		return nil
+	}
+	first := j.standing == nil
+	j.standing = &msg.standing
+	switch r := msg.standing.Request; {
+	case msg.standing.Member:
+		j.joined = true
+		return tea.Quit
+	case !msg.standing.Invited && r != nil && r.State == app.RequestRefused:
+		j.farewell = "The host has refused your request to join."
+		return tea.Quit
+	}
+	if shown := j.shown(); len(shown) > 0 && !j.has(j.at) {
+		j.at = shown[0]
+	}
+	if first && j.o.Code != "" {
+		return j.redeem()
+	}
+	return j.check()
+}
+
+// shown are the fields to be filled in.
+func (j *Join) shown() []field {
+	st := j.standing
+	switch {
+	case st == nil:
+		return nil
+	case st.Invited:
+		return []field{fieldName}
+	case j.waits():
+		return nil
+	case st.Mode == app.JoinByRequest:
+		return []field{fieldName, fieldNote, fieldCode}
+	case st.Mode == app.JoinOpen:
+		return []field{fieldName, fieldCode}
+	default:
+		return []field{fieldCode}
+	}
+}
+
+// waits reports whether a request has been left and not been answered.
+func (j *Join) waits() bool {
+	r := j.standing.Request
+	return j.standing.Mode == app.JoinByRequest && r != nil && r.State == app.RequestPending
+}
+
+func (j *Join) has(f field) bool {
+	for _, g := range j.shown() {
+		if f == g {
+			return true
+		}
+	}
+	return false
+}
+
+func (j *Join) fail(doing string, err error) {
+	j.notice = app.UserText(err)
+	if !app.IsRefusal(err) && !errors.Is(err, app.ErrClosed) {
+		j.o.Fault(doing, err)
+	}
+}
+
+func (j *Join) key(k tea.KeyPressMsg) tea.Cmd {
+	act := j.keys.action(k.String())
+	c := &j.fields[j.at]
+	switch {
+	case act == actInterrupt, act == actDeleteOrQuit && (c.empty() || !j.has(j.at)):
+		return tea.Quit
+	case act == actRedraw:
+		return tea.ClearScreen
+	case j.busy || !j.has(j.at):
+		return nil
+	case act == actSend:
+		return j.submit()
+	case k.String() == "tab", act == actDown:
+		j.step(1)
+	case k.String() == "shift+tab", act == actUp:
+		j.step(-1)
+	case act == actDeleteOrQuit:
+		c.edit(actDelete)
+		return j.check()
+	case act == actYank:
+		return j.typed(c.killed)
+	case act == actHome || act == actEnd:
+		c.edit(map[action]action{actHome: actLineStart, actEnd: actLineEnd}[act])
+	case act != actNone:
+		if c.edit(act) {
+			j.notice = ""
+			return j.check()
+		}
+	case k.Text != "" && k.Mod&(tea.ModCtrl|tea.ModAlt|tea.ModMeta|tea.ModSuper) == 0:
+		return j.typed(k.Text)
+	}
+	return nil
+}
+
+// typed takes text that was typed or pasted. A field is one line.
+func (j *Join) typed(text string) tea.Cmd {
+	if j.busy || !j.has(j.at) {
+		return nil
+	}
+	c := &j.fields[j.at]
+	if len(c.text)+len(text) > fieldLimit {
+		j.notice = "That is too long to fit here."
+		return nil
+	}
+	j.notice = ""
+	c.insert(strings.NewReplacer("\r\n", " ", "\n", " ", "\r", " ", "\t", " ").Replace(text))
+	return j.check()
+}
+
+func (j *Join) step(by int) {
+	shown := j.shown()
+	for i, f := range shown {
+		if f == j.at {
+			j.at = shown[(i+by+len(shown))%len(shown)]
+			return
+		}
+	}
+}
+
+// check judges the name as it is typed: at once by its form, and then by
+// whether it can be had.
+func (j *Join) check() tea.Cmd {
+	if !j.has(fieldName) {
+		return nil
+	}
+	name := j.fields[fieldName].text
+	_, err := app.ParseName(name)
+	if name == "" {
+		j.bad, j.good = "", false
+		return nil
+	}
+	j.judge(err)
+	if err != nil {
+		return nil
+	}
+	return func() tea.Msg {
+		_, err := ask(func(ctx context.Context) (struct{}, error) {
+			return struct{}{}, j.o.Joining.CheckName(ctx, name)
+		})
+		return checkedMsg{name, err}
+	}
+}
+
+func (j *Join) judge(err error) {
+	j.good = err == nil
+	j.bad = app.UserText(err)
+}
+
+// submit goes on to what is missing, or asks for what was filled in.
+func (j *Join) submit() tea.Cmd {
+	empty := func(f field) bool { return strings.TrimSpace(j.fields[f].text) == "" }
+	j.notice = ""
+	st := j.standing
+	switch {
+	case j.has(fieldCode) && !empty(fieldCode):
+		return j.redeem()
+	case !j.has(fieldName):
+		j.notice = "Type or paste the code that you were given."
+		return nil
+	case j.bad != "" || empty(fieldName):
+		j.at = fieldName
+		if empty(fieldName) {
+			j.notice = "Choose a name first."
+		}
+		return nil
+	case j.has(fieldNote) && empty(fieldNote):
+		if j.at == fieldNote {
+			j.notice = "Say in a line who you are, so that the host knows whom to let in."
+		}
+		j.at = fieldNote
+		return nil
+	}
+	name, note := j.fields[fieldName].text, j.fields[fieldNote].text
+	if st.Invited || st.Mode == app.JoinOpen {
+		return j.ask("joining", func(ctx context.Context) error { return j.o.Joining.Join(ctx, name) })
+	}
+	return j.ask("asking to be let in", func(ctx context.Context) error { return j.o.Joining.Ask(ctx, name, note) })
+}
+
+func (j *Join) redeem() tea.Cmd {
+	code := j.fields[fieldCode].text
+	j.fields[fieldCode].clear()
+	return j.ask("redeeming a code", func(ctx context.Context) error { return j.o.Joining.Redeem(ctx, code) })
+}
+
+// ask has the chat do something; until its end nothing more is taken.
+func (j *Join) ask(doing string, do func(context.Context) error) tea.Cmd {
+	j.busy = true
+	return func() tea.Msg {
+		ctx, cancel := context.WithTimeout(context.Background(), ioTimeout)
+		defer cancel()
+		return askedMsg{doing, do(ctx)}
+	}
+}

@@ -1,0 +1,174 @@
+package tui
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"unicode"
+
+	tea "charm.land/bubbletea/v2"
+
+	"confab/app"
+	"confab/tui/screen"
+)
+
+// fakeJoining is a way in that does what it is told.
+type fakeJoining struct {
+	standing app.Standing
+	taken    string // the name that cannot be had
+	asked    []string
+	refuse   error
+}
+
+func (f *fakeJoining) Wake() <-chan struct{} { return nil }
+
+func (f *fakeJoining) Standing(context.Context) (app.Standing, error) { return f.standing, f.refuse }
+
+func (f *fakeJoining) CheckName(_ context.Context, name string) error {
+	if name == f.taken {
+		return app.Refuse(app.ErrConflict, "The name %s is taken: choose another.", name)
+	}
+	return nil
+}
+
+func (f *fakeJoining) Redeem(_ context.Context, code string) error {
+	f.asked = append(f.asked, "redeem "+code)
+	f.standing.Invited = true
+	return nil
+}
+
+func (f *fakeJoining) Ask(_ context.Context, name, note string) error {
+	f.asked = append(f.asked, "ask "+name+": "+note)
+	f.standing.Request = &app.JoinRequest{Name: name, Note: note, State: app.RequestPending}
+	return nil
+}
+
+func (f *fakeJoining) Join(_ context.Context, name string) error {
+	f.asked = append(f.asked, "join "+name)
+	f.standing.Member = true
+	return nil
+}
+
+// joinScreen is a join screen whose commands run at once.
+type joinScreen struct {
+	*Join
+	quit bool
+}
+
+func newJoinScreen(f *fakeJoining, width, height int) *joinScreen {
+	s := &joinScreen{Join: NewJoin(JoinOptions{
+		Joining: f, Terminal: TerminalOf(nil), Name: "bob.jones",
+		Keys:     []string{"SHA256:8lyNJ0nyXSBxmvhlXNqMXvHP0nOL7jIx8Tny0rH7IUk  ssh-ed25519"},
+		HostLine: func(name string) string { return "echo 'ssh-ed25519 AAAA' | confab keys add " + name },
+		Fault:    func(string, error) {},
+	})}
+	s.update(tea.WindowSizeMsg{Width: width, Height: height})
+	s.run(s.Init())
+	return s
+}
+
+func (s *joinScreen) update(msg tea.Msg) {
+	_, cmd := s.Update(msg)
+	s.run(cmd)
+}
+
+func (s *joinScreen) run(cmd tea.Cmd) {
+	if cmd == nil || s.quit {
+		return
+	}
+	switch msg := cmd().(type) {
+	case nil:
+	case tea.QuitMsg:
+		s.quit = true
+	default:
+		s.update(msg)
+	}
+}
+
+func (s *joinScreen) keys(raw string) {
+	var in screen.Input
+	for _, msg := range append(in.Feed([]byte(raw)), in.Flush()...) {
+		s.update(msg)
+	}
+}
+
+func (s *joinScreen) text() string { return plain(s.Frame().String()) }
+
+func TestGoldenJoin(t *testing.T) {
+	pending := &app.JoinRequest{Name: "bob.jones", State: app.RequestPending}
+	for name, st := range map[string]app.Standing{
+		"request": {Mode: app.JoinByRequest}, "invite": {Mode: app.JoinByInvite}, "open": {Mode: app.JoinOpen}, "closed": {Mode: app.JoinClosed},
+		"waiting": {Mode: app.JoinByRequest, Request: pending}, "invited": {Mode: app.JoinByInvite, Invited: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			golden(t, "join-"+name, newJoinScreen(&fakeJoining{standing: st}, 80, 24).text())
+		})
+	}
+	t.Run("small", func(t *testing.T) {
+		golden(t, "join-small", newJoinScreen(&fakeJoining{standing: app.Standing{Mode: app.JoinByRequest}}, 40, 12).text())
+	})
+}
+
+func TestTheWaysIn(t *testing.T) {
+	for _, c := range []struct {
+		name, keys, want string
+		mode             app.JoinMode
+	}{
+		{"a request", "\rit is me\r", "ask bob.jones: it is me", app.JoinByRequest},
+		{"another name", "\x15bob\t\x1b[200~it\nis\r\nme\x1b[201~\r", "ask bob: it is me", app.JoinByRequest},
+		{"a code where requests are taken", "\t\t7K2M-Q9XV-4TBN-H0RD\r\r", "redeem 7K2M-Q9XV-4TBN-H0RD, join bob.jones", app.JoinByRequest},
+		{"a code", "7K2M-Q9XV-4TBN-H0RD\r\x15eve\r", "redeem 7K2M-Q9XV-4TBN-H0RD, join eve", app.JoinByInvite},
+		{"open", "\r", "join bob.jones", app.JoinOpen},
+		{"a name that is none", "\x15b b\r\r", "", app.JoinOpen},
+		{"a name that is taken", "\x15ann\r\r", "", app.JoinOpen},
+		{"no code", "\r\r", "", app.JoinByInvite},
+	} {
+		f := &fakeJoining{standing: app.Standing{Mode: c.mode}, taken: "ann"}
+		s := newJoinScreen(f, 80, 24)
+		s.keys(c.keys)
+		if got := strings.Join(f.asked, ", "); got != c.want {
+			t.Errorf("%s: asked %q, want %q; the screen:\n%s", c.name, got, c.want, s.text())
+		}
+		if joined := strings.Contains(c.want, "join"); s.Joined() != joined || s.quit != joined {
+			t.Errorf("%s: joined is %t, ended is %t", c.name, s.Joined(), s.quit)
+		}
+	}
+}
+
+func TestAFaultAtTheJoinScreen(t *testing.T) {
+	s := newJoinScreen(&fakeJoining{refuse: errors.New("the disk is gone")}, 80, 24)
+	if got := s.text(); !strings.Contains(got, "The server could not do that") || strings.Contains(got, "disk") {
+		t.Errorf("the screen shows:\n%s", got)
+	}
+	s.keys("x\r\x03")
+	if !s.quit {
+		t.Error("one cannot leave")
+	}
+}
+
+// Whatever a stranger's terminal sends, the screen holds text within its size.
+func FuzzJoin(f *testing.F) {
+	f.Add("\x15bob\tit is me\r", uint8(0), uint8(80), uint8(24))
+	f.Add("\x1b[200~\x1b]0;owned\x07漢字\r\n\x1b[201~\t\t\x17", uint8(1), uint8(20), uint8(3))
+	f.Add("\x1b[A\x1b[B\x19\x19\x08\x7f\x04\xff\xfe👩‍👩‍👧", uint8(3), uint8(1), uint8(1))
+	f.Fuzz(func(t *testing.T, raw string, mode, width, height uint8) {
+		modes := app.JoinModes()
+		fake := &fakeJoining{standing: app.Standing{Mode: modes[int(mode)%len(modes)]}}
+		s := newJoinScreen(fake, int(max(width, 1)), int(max(height, 1)))
+		s.keys(raw)
+		for _, row := range s.Frame().Panes[0].Rows {
+			if text := plain(row); strings.ContainsFunc(text, unicode.IsControl) || textWidth(text) > max(int(width), 1) {
+				t.Errorf("a row is %q", row)
+			}
+		}
+		for _, c := range s.fields {
+			if len(c.text) > fieldLimit {
+				t.Errorf("a field has %d bytes", len(c.text))
+			}
+		}
+		if !app.IsClean(strings.TrimSpace(s.Farewell())) {
+			t.Errorf("the farewell is %q", s.Farewell())
+		}
+	})
+}

@@ -1,0 +1,160 @@
+package tui
+
+import (
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"confab/app"
+	"confab/tui/screen"
+)
+
+// labels stand before the fields, as wide as labelWidth.
+var labels = [fieldCount]string{"Name", "About you", "Code"}
+
+const labelWidth = 11
+
+// View implements tea.Model, for the stock renderer.
+func (j *Join) View() tea.View { return j.Frame().View() }
+
+// sheet is rows that are being put together, and where the cursor is in them.
+type sheet struct {
+	theme theme
+	width int
+	rows  []string
+	x, y  int
+}
+
+// text adds a paragraph with an indent.
+func (s *sheet) text(indent int, style, text string) {
+	pad := "                "[:indent]
+	for _, l := range wrap(text, max(1, s.width-indent-1)) {
+		s.rows = append(s.rows, pad+paint(style, text[l.start:l.end]))
+	}
+}
+
+func (s *sheet) blank() {
+	if n := len(s.rows); n > 0 && s.rows[n-1] != "" {
+		s.rows = append(s.rows, "")
+	}
+}
+
+// Frame implements screen.Model.
+func (j *Join) Frame() screen.Frame {
+	f := screen.Frame{W: j.width, H: j.height, Title: "confab"}
+	// What is said besides goes where it does not fit, the least needed first.
+	var s *sheet
+	for leave := range 4 {
+		s = j.sheet(leave < 3, leave < 2, leave < 1)
+		if len(s.rows) < j.height {
+			break
+		}
+	}
+	rows := make([]string, j.height)
+	first := max(0, min(s.y-j.height/2, len(s.rows)-(j.height-1)))
+	copy(rows[:j.height-1], s.rows[min(first, len(s.rows)):])
+	for i, row := range rows { // on a screen that is narrower than an indent
+		if textWidthStyled(row) > j.width {
+			rows[i] = ansi.Truncate(row, j.width, "")
+		}
+	}
+	foot := " Enter: go on  Tab: next field  Ctrl+C: leave"
+	if len(j.shown()) < 2 {
+		foot = " Enter: go on  Ctrl+C: leave"
+	}
+	if len(j.shown()) == 0 {
+		foot = " Ctrl+C: leave"
+	}
+	rows[j.height-1] = paint(j.theme.reverse, fit(foot, j.width, j.theme.ellipsis))
+	f.Panes = []screen.Pane{{W: j.width, H: j.height, Rows: rows}}
+	f.Cursor = screen.Cursor{X: s.x, Y: s.y - first, Shown: j.has(j.at)}
+	return f
+}
+
+func (j *Join) sheet(welcome, keys, host bool) *sheet {
+	s := &sheet{theme: j.theme, width: j.width}
+	if welcome {
+		s.text(1, j.theme.bold, "Welcome. You are not known here yet.")
+	}
+	if keys {
+		s.blank()
+		s.text(1, "", "Your ssh proved that it has:")
+		for _, k := range j.o.Keys {
+			s.text(3, "", k)
+		}
+		if len(j.o.Keys) > 1 {
+			s.text(1, "", "The first of them will open your account.")
+		}
+	}
+	if j.standing == nil {
+		s.blank()
+		s.text(1, j.theme.warn, j.notice)
+		return s
+	}
+	s.blank()
+	s.text(1, "", j.says())
+	s.blank()
+	for _, f := range j.shown() {
+		j.field(s, f)
+	}
+	if j.notice != "" {
+		s.text(1, j.theme.warn, j.notice)
+	}
+	if host {
+		s.blank()
+		s.text(1, j.theme.faint, "The host can also let you in by running this; it is shown again when you leave:")
+		s.text(3, j.theme.faint, j.o.HostLine(j.name()))
+	}
+	return s
+}
+
+// says tells how to join, as things stand.
+func (j *Join) says() string {
+	switch st := j.standing; {
+	case st.Invited && st.Request != nil && st.Request.State == app.RequestApproved:
+		return "You are let in, but the name " + st.Request.Name + " cannot be had any more: choose another."
+	case st.Invited:
+		return "The code is good. Choose the name that others will know you by."
+	case j.waits():
+		return "You have asked to be let in as " + st.Request.Name + ". Once the host says yes you are in, here and at once. " +
+			"You may also leave and connect again later."
+	case st.Mode == app.JoinByRequest:
+		return "To join, choose a name and say in a line who you are: the host is asked, and you can wait here. If you have a code, give only that."
+	case st.Mode == app.JoinOpen:
+		return "To join, choose the name that others will know you by."
+	case st.Mode == app.JoinByInvite:
+		return "To join you need a code from somebody who is here: type or paste it."
+	default:
+		return "Nobody new is let in at present, but by the host. A code for a lost key works."
+	}
+}
+
+// field adds one field, and the cursor if it is there.
+func (j *Join) field(s *sheet, f field) {
+	c := &j.fields[f]
+	label := labels[f]
+	style := j.theme.faint
+	if f == j.at {
+		style = j.theme.bold
+	}
+	lead := " " + paint(style, fit(label, labelWidth, j.theme.ellipsis)) + j.theme.prompt
+	indent := 1 + labelWidth + textWidth(j.theme.prompt)
+	lines, row, column := c.layout(max(1, j.width-indent-1))
+	for i, l := range lines {
+		if i == row && f == j.at {
+			s.x, s.y = indent+column, len(s.rows)
+		}
+		s.rows = append(s.rows, lead+drawn(c.text[l.start:l.end]))
+		lead = fit("", indent, "")
+	}
+	if f != fieldName {
+		return
+	}
+	switch {
+	case j.bad != "":
+		s.text(min(indent, 16), j.theme.warn, j.bad)
+	case j.good:
+		s.text(min(indent, 16), j.theme.faint, "is a good name")
+	default:
+		s.text(min(indent, 16), j.theme.faint, "2 to 32 of a-z, 0-9, - _ and .")
+	}
+}
