@@ -143,6 +143,9 @@ func (s *Service) ensureUser(ctx context.Context, tx Tx, name string, bot, first
 	if !errors.Is(err, ErrNotFound) {
 		return user, nil, err
 	}
+	if err := s.handleIsFree(ctx, tx, name, 0); err != nil {
+		return User{}, nil, err
+	}
 	role := RoleMember
 	if first {
 		role = RoleOwner

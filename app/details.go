@@ -20,6 +20,7 @@ type Details struct {
 // MemberDetail is how far a message has come to one of those it was for.
 type MemberDetail struct {
 	Name        string
+	DisplayName string
 	Delivered   bool
 	DeliveredAt time.Time // the zero time if it is not known any more
 	Tells       bool      // lets others know whether it has read it
@@ -63,7 +64,7 @@ func (s *Session) Details(ctx context.Context, id ConversationID, seq Seq) (Deta
 		if !m.counts() || m.User == d.Message.Author || m.Joined >= seq {
 			continue
 		}
-		one := MemberDetail{Name: m.Name, Delivered: m.Delivered >= seq || m.Read >= seq}
+		one := MemberDetail{Name: m.Name, DisplayName: m.DisplayName, Delivered: m.Delivered >= seq || m.Read >= seq}
 		one.Tells = !d.Withheld && m.shares() && m.ReadFrom < seq
 		one.Read = one.Tells && m.Read >= seq
 		if one.Delivered {

@@ -9,7 +9,7 @@ import (
 
 // Keys returns the keys that open the session's account, the oldest first.
 func (s *Session) Keys(ctx context.Context) ([]AuthorizedKey, error) {
-	return s.service.store.Keys(ctx, s.user.Name)
+	return s.service.store.Keys(ctx, s.handle())
 }
 
 // Key is the fingerprint of the key that opened the session.
@@ -28,14 +28,14 @@ func (s *Session) AddKeys(ctx context.Context, add []keys.Key) ([]AuthorizedKey,
 	var kept []AuthorizedKey
 	err := s.service.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
 		kept = nil
-		fresh, _, err := sortKeys(ctx, tx, s.user.Name, add, func(k keys.Key, _ AuthorizedKey) error {
+		fresh, _, err := sortKeys(ctx, tx, s.handle(), add, func(k keys.Key, _ AuthorizedKey) error {
 			// Whose it is, is not for others to know.
 			return Refuse(ErrConflict, "The key %s opens another account already, and a key opens one only.", k.Fingerprint())
 		})
 		if err != nil {
 			return nil, err
 		}
-		have, err := tx.Keys(ctx, s.user.Name)
+		have, err := tx.Keys(ctx, s.handle())
 		if err != nil {
 			return nil, err
 		}
@@ -43,7 +43,7 @@ func (s *Session) AddKeys(ctx context.Context, add []keys.Key) ([]AuthorizedKey,
 			return nil, Refuse(ErrTooLarge, "An account has %d keys at most: remove some first.", maxOwnKeys)
 		}
 		for _, k := range fresh {
-			if err := s.service.insertKey(ctx, tx, s.user.Name, s.user, k); err != nil {
+			if err := s.service.insertKey(ctx, tx, s.handle(), s.user, k); err != nil {
 				return nil, err
 			}
 		}
@@ -73,7 +73,7 @@ func (s *Session) RemoveKey(ctx context.Context, fingerprint string) (Authorized
 		if err != nil {
 			return nil, err
 		}
-		have, err := tx.Keys(ctx, s.user.Name)
+		have, err := tx.Keys(ctx, s.handle())
 		if err != nil {
 			return nil, err
 		}
@@ -83,7 +83,7 @@ func (s *Session) RemoveKey(ctx context.Context, fingerprint string) (Authorized
 		if err := tx.DeleteKey(ctx, fingerprint); err != nil {
 			return nil, err
 		}
-		return nil, s.service.audit(ctx, tx, s.user.Name, AuditKeyRevoke, fingerprint, key.UserName)
+		return nil, s.service.audit(ctx, tx, s.handle(), AuditKeyRevoke, fingerprint, key.UserName)
 	})
 	return key, err
 }

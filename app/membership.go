@@ -44,11 +44,13 @@ func (m Membership) mayManage() bool { return m.Role == RoleOwner || m.Role == R
 // Member is a membership with whose it is.
 type Member struct {
 	Membership
-	UID      uuid.UUID // the user's
-	Name     string
-	Bot      bool
-	Disabled bool
-	Presence Presence
+	UID  uuid.UUID // the user's
+	Name string
+	// DisplayName is [User.DisplayName].
+	DisplayName string
+	Bot         bool
+	Disabled    bool
+	Presence    Presence
 	// AccountReceiptsOff is [User.ReceiptsOff].
 	AccountReceiptsOff bool
 }

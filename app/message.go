@@ -26,6 +26,7 @@ const (
 	ChangeTopic    Change = "topic"    // the new topic, "" if it was taken away
 	ChangeRole     Change = "role"     // the handle and the new role
 	ChangeSettings Change = "settings" // the setting in words
+	ChangeHandle   Change = "handle"   // the handle that the author had before
 )
 
 // Message is one message of a conversation. Messages are immutable and shared
@@ -99,6 +100,8 @@ func (m *Message) Text() string {
 		return m.AuthorName + " set the topic: " + m.Body
 	case ChangeRole:
 		return m.AuthorName + " made " + m.Body
+	case ChangeHandle:
+		return m.AuthorName + " was called " + m.Body + " before"
 	default:
 		return m.AuthorName + " changed the settings: " + m.Body
 	}

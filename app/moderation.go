@@ -24,7 +24,7 @@ func (s *Service) Host() Moderation { return Moderation{service: s, name: hostAc
 
 // Moderation is that of the session's user.
 func (s *Session) Moderation() Moderation {
-	return Moderation{service: s.service, actor: s.user.ID, name: s.user.Name}
+	return Moderation{service: s.service, actor: s.user.ID, name: s.handle()}
 }
 
 // maxReason is how long a reason may be, in characters.

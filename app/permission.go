@@ -96,7 +96,7 @@ type ServerAction int
 // The actions that [DecideServer] knows.
 const (
 	// ServerModerate is to end sessions, to ban and to unban, to disable accounts,
-	// to see who is banned and what was done, and to look after public groups.
+	// to see who is banned, what was done and what accounts were called before, and to look after public groups.
 	ServerModerate ServerAction = iota
 	// ServerSetRole is to change what accounts may do on the server.
 	ServerSetRole

@@ -134,7 +134,7 @@ func (s *Session) Typing(id ConversationID) {
 	}
 	for _, o := range to {
 		if o.user.ID != s.user.ID {
-			o.box.put(Typing{id, s.user.ID, s.user.Name})
+			o.box.put(Typing{id, s.user.ID, s.handle()})
 		}
 	}
 }

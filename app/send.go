@@ -40,7 +40,7 @@ func (s *Session) Send(ctx context.Context, in NewMessage) (*Message, error) {
 			Conversation: in.Conversation,
 			Author:       s.user.ID,
 			AuthorUID:    s.user.UID,
-			AuthorName:   s.user.Name,
+			AuthorName:   s.handle(),
 			AuthorBot:    s.user.Bot,
 			ReplyTo:      answers,
 			Body:         body,
@@ -123,13 +123,17 @@ func (s *Session) posted(ctx context.Context, tx Tx, in NewMessage) (*Message, e
 
 // announce adds a line to a conversation that says what has changed in it.
 func (s *Session) announce(ctx context.Context, tx Tx, id ConversationID, change Change, body string) (effect, error) {
-	uid, err := s.service.newID()
+	return s.service.announce(ctx, tx, id, s.User(), change, body)
+}
+
+func (s *Service) announce(ctx context.Context, tx Tx, id ConversationID, author User, change Change, body string) (effect, error) {
+	uid, err := s.newID()
 	if err != nil {
 		return nil, fmt.Errorf("making an id: %w", err)
 	}
 	m := &Message{
-		ID: uid, Conversation: id, Author: s.user.ID, AuthorUID: s.user.UID, AuthorName: s.user.Name, AuthorBot: s.user.Bot,
-		Change: change, Body: body, SentAt: s.service.timestamp(),
+		ID: uid, Conversation: id, Author: author.ID, AuthorUID: author.UID, AuthorName: author.Name, AuthorBot: author.Bot,
+		Change: change, Body: body, SentAt: s.timestamp(),
 	}
 	if _, err := tx.InsertMessage(ctx, m); err != nil {
 		return nil, err

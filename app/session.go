@@ -16,8 +16,9 @@ import (
 // several goroutines.
 type Session struct {
 	service *Service
-	user    User   // as it was when the session opened
-	key     string // fingerprint of the key that signed
+	user    User                   // as it was when the session opened
+	name    atomic.Pointer[string] // the handle, which may change
+	key     string                 // fingerprint of the key that signed
 	from    netip.Addr
 	opened  time.Time
 	box     *Mailbox
@@ -68,6 +69,7 @@ func (s *Service) newSession(ctx context.Context, fingerprint string, from netip
 	if session.user, err = s.store.UserByKey(ctx, fingerprint); err != nil {
 		return nil, fmt.Errorf("opening a session: %w", err)
 	}
+	session.name.Store(&session.user.Name)
 	return session, nil
 }
 
@@ -122,6 +124,7 @@ func (s *Session) mayStay(ctx context.Context, r Reader) error {
 	if why != "" {
 		return Refuse(ErrNotAllowed, "%s", why)
 	}
+	s.name.Store(&user.Name)
 	return nil
 }
 
@@ -160,8 +163,15 @@ func (s *Session) Close() {
 // End makes the session's screen end for a reason that its user is shown.
 func (s *Session) End(reason string) { s.box.end(reason) }
 
-// User is whose session it is.
-func (s *Session) User() User { return s.user }
+// User is whose session it is: with its present handle, and the rest as it was when
+// the session opened.
+func (s *Session) User() User {
+	u := s.user
+	u.Name = s.handle()
+	return u
+}
+
+func (s *Session) handle() string { return *s.name.Load() }
 
 // Mailbox is where the session's events arrive.
 func (s *Session) Mailbox() *Mailbox { return s.box }

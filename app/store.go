@@ -12,6 +12,7 @@ import (
 // goroutines.
 type Reader interface {
 	joiningReader
+	namesReader
 
 	// UserByKey returns the account that the key with this fingerprint opens.
 	UserByKey(ctx context.Context, fingerprint string) (User, error)
@@ -127,6 +128,7 @@ type MarkerTime struct {
 type Tx interface {
 	Reader
 	joiningTx
+	namesTx
 
 	// InsertUser adds an account and returns it with its id.
 	InsertUser(ctx context.Context, u User) (User, error)

@@ -129,7 +129,7 @@ func (v *Stranger) standing(ctx context.Context, r Reader) (Standing, error) {
 // CheckName says whether the handle can be had, or why not. Only who can join
 // already is told which are taken: others would learn who is here.
 func (v *Stranger) CheckName(ctx context.Context, name string) error {
-	name, err := ParseName(name)
+	name, err := CheckHandle(name)
 	if err != nil {
 		return err
 	}
@@ -137,25 +137,13 @@ func (v *Stranger) CheckName(ctx context.Context, name string) error {
 	if err != nil || !st.Invited && st.Mode != JoinOpen {
 		return err
 	}
-	return handleIsFree(ctx, v.service.store, name)
-}
-
-func handleIsFree(ctx context.Context, r Reader, name string) error {
-	_, err := r.UserByName(ctx, name)
-	switch {
-	case errors.Is(err, ErrNotFound):
-		return nil
-	case err != nil:
-		return err
-	default:
-		return Refuse(ErrConflict, "The name %s is taken: choose another.", name)
-	}
+	return v.service.handleIsFree(ctx, v.service.store, name, 0)
 }
 
 // Ask leaves a request to be let in under a handle, with a line about who it is.
 // To ask again replaces what was asked.
 func (v *Stranger) Ask(ctx context.Context, name, note string) error {
-	name, err := ParseName(name)
+	name, err := CheckHandle(name)
 	if err != nil {
 		return err
 	}
@@ -197,7 +185,7 @@ func (v *Stranger) Ask(ctx context.Context, name, note string) error {
 // Join makes the account, for one who may: because the server is open, with a
 // code that was redeemed, or after a request was approved.
 func (v *Stranger) Join(ctx context.Context, name string) error {
-	name, err := ParseName(name)
+	name, err := CheckHandle(name)
 	if err != nil {
 		return err
 	}
@@ -228,7 +216,7 @@ func (v *Stranger) Join(ctx context.Context, name string) error {
 // enrol makes an account of a stranger with a key. Whether it may has been
 // decided; the handle is refused if it is taken, before anything is changed.
 func (s *Service) enrol(ctx context.Context, tx Tx, actor, name, keyLine string, role Role) ([]effect, error) {
-	if err := handleIsFree(ctx, tx, name); err != nil {
+	if err := s.handleIsFree(ctx, tx, name, 0); err != nil {
 		return nil, err
 	}
 	if owners, err := tx.Owners(ctx); err != nil {

@@ -277,7 +277,7 @@ func (u *Upload) commit(ctx context.Context) (*Message, error) {
 	}
 	m := &Message{
 		ID: u.id, Conversation: u.in, Body: u.name,
-		Author: s.user.ID, AuthorUID: s.user.UID, AuthorName: s.user.Name, AuthorBot: s.user.Bot,
+		Author: s.user.ID, AuthorUID: s.user.UID, AuthorName: s.handle(), AuthorBot: s.user.Bot,
 		File: &Attachment{Name: u.name, Size: size, Sum: sum},
 	}
 	k := s.service.files

@@ -24,11 +24,14 @@ const (
 
 // User is an account: a handle and the keys that open it.
 type User struct {
-	ID        UserID
-	UID       uuid.UUID // UUIDv7, what the outside may see
-	Name      string    // the handle, see [ParseName]
-	Role      Role
-	CreatedAt time.Time
+	ID   UserID
+	UID  uuid.UUID // UUIDv7, what the outside may see
+	Name string    // the handle, see [ParseName]
+	// DisplayName is what the account calls itself besides, "" for nothing. It is
+	// not unique and proves nothing: it is shown beside the handle only.
+	DisplayName string
+	Role        Role
+	CreatedAt   time.Time
 	// ReceiptsOff says that the account neither shows what it has read nor
 	// sees what others have.
 	ReceiptsOff bool

@@ -227,3 +227,35 @@ func TestUnreadIsCountedFromTheIndexAlone(t *testing.T) {
 		}
 	}
 }
+
+// Handles that look like each other were allowed once: they stay, the older has
+// what they look like, and admins of the server can be made.
+func TestLookAlikesFromBefore(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "confab.db")
+	old := upTo(t, path, 2)
+	for i, name := range []string{"morten", "rnorten", "m0rten", "eve"} {
+		id := uuid.New()
+		exec(t, old, "INSERT INTO users (id, uid, name, role, created_at) VALUES (?, ?, ?, 'member', 1000)", i+1, id[:], name)
+	}
+	if err := old.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Open(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for look, want := range map[string]string{"morten": "morten", "morten:2": "rnorten", "morten:3": "m0rten", "eve": "eve"} {
+		if u, err := s.UserBySkeleton(t.Context(), look); u.Name != want || err != nil {
+			t.Errorf("%s is %+v, %v", look, u, err)
+		}
+	}
+	exec(t, s.writeDB, "UPDATE users SET role = 'admin' WHERE name = 'eve'")
+	if _, err := s.writeDB.ExecContext(t.Context(), "UPDATE users SET role = 'king' WHERE name = 'eve'"); err == nil {
+		t.Error("eve is a king")
+	}
+	var whole string
+	if err := s.writeDB.QueryRowContext(t.Context(), "PRAGMA integrity_check").Scan(&whole); whole != "ok" || err != nil {
+		t.Errorf("the database is %s, %v", whole, err)
+	}
+}

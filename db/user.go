@@ -51,7 +51,7 @@ func (r reader) Owners(ctx context.Context) ([]app.User, error) {
 
 func (t tx) InsertUser(ctx context.Context, u app.User) (app.User, error) {
 	id, err := t.q.InsertUser(ctx, query.InsertUserParams{
-		Uid: u.UID[:], Name: u.Name, Role: string(u.Role), Bot: integer(u.Bot), CreatedAt: millis(u.CreatedAt),
+		Uid: u.UID[:], Name: u.Name, Skeleton: app.Skeleton(u.Name), Role: string(u.Role), Bot: integer(u.Bot), CreatedAt: millis(u.CreatedAt),
 	})
 	u.ID = app.UserID(id)
 	return u, failed("adding an account", err)
@@ -69,7 +69,7 @@ func user(row query.User) (app.User, error) {
 	uid, err := uuid.FromBytes(row.Uid)
 	return app.User{
 		ID: app.UserID(row.ID), UID: uid, Name: row.Name, Role: app.Role(row.Role), CreatedAt: fromMillis(row.CreatedAt),
-		ReceiptsOff: row.ReceiptsOff != 0, Bot: row.Bot != 0, Disabled: row.Disabled != 0,
+		DisplayName: row.DisplayName, ReceiptsOff: row.ReceiptsOff != 0, Bot: row.Bot != 0, Disabled: row.Disabled != 0,
 	}, failed("reading an account", err)
 }
 

@@ -17,6 +17,7 @@ type Chat interface {
 	groups
 	personal
 	hosting
+	naming
 	// Moderation is what the user may do to the whole server; whether it may is
 	// decided when it does.
 	Moderation() app.Moderation

@@ -315,7 +315,7 @@ func (j *Join) check() tea.Cmd {
 		return nil
 	}
 	name := j.fields[fieldName].text
-	_, err := app.ParseName(name)
+	_, err := app.CheckHandle(name)
 	if name == "" {
 		j.bad, j.good = "", false
 		return nil

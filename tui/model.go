@@ -91,8 +91,9 @@ type Model struct {
 
 	attention
 	typing      map[app.ConversationID]typist
-	typingTimer bool // a [typingMsg] is to come
-	ring        bool // something in these events wants to be heard
+	typingTimer bool                  // a [typingMsg] is to come
+	renamed     map[app.UserID]string // who is called something else by now
+	ring        bool                  // something in these events wants to be heard
 }
 
 var _ screen.Model = (*Model)(nil)
@@ -110,6 +111,7 @@ func New(o Options) *Model {
 		sidebar:   make(map[app.ConversationID]sidebarRow),
 		typing:    make(map[app.ConversationID]typist),
 		wanted:    o.Open,
+		renamed:   make(map[app.UserID]string),
 		keys:      newKeymap(),
 		attention: attention{input: o.Now()},
 	}

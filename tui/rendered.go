@@ -22,6 +22,7 @@ type Rendered struct {
 // and shared, so the pointer stands for the message.
 type renderKey struct {
 	message  *app.Message
+	author   string // what the author is called now
 	width    int
 	colors   colors
 	ascii    bool

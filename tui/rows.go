@@ -38,6 +38,17 @@ type rowStyle struct {
 	direct   bool    // a conversation of two
 	floor    app.Seq // the last message that one may not see
 	rendered *Rendered
+	// names are of those who are called something else than when their messages
+	// were read.
+	names map[app.UserID]string
+}
+
+// name is what the author of a message is called now.
+func (s *rowStyle) name(m *app.Message) string {
+	if now, ok := s.names[m.Author]; ok {
+		return now
+	}
+	return m.AuthorName
 }
 
 // narrow reports whether there is no room for names at the edge.
@@ -104,7 +115,7 @@ func (c *rowCache) of(style *rowStyle, most int, previous, m *app.Message, anew 
 // screen has rendered.
 func messageRows(s *rowStyle, previous, m *app.Message, anew bool) *cachedRows {
 	k := renderKey{
-		message: m, width: s.width, colors: s.theme.colors, ascii: s.theme.ascii, location: s.location.String(),
+		message: m, author: s.name(m), width: s.width, colors: s.theme.colors, ascii: s.theme.ascii, location: s.location.String(),
 		own: m.Author == s.self, quoted: m.Quote(s.floor) != nil,
 	}
 	sentAt := m.SentAt.In(s.location)
@@ -136,7 +147,7 @@ func render(s *rowStyle, k renderKey, m *app.Message, sentAt time.Time) rendered
 		rows, made.width = systemRows(s, m, sentAt)
 	} else {
 		rows, made.width = bodyRows(s, s.body(m), state(m), header{
-			author: m.AuthorName, style: s.theme.author(m.Author, s.self),
+			author: k.author, style: s.theme.author(m.Author, s.self),
 			at: sentAt.Format("15:04"), grouped: k.grouped, bot: m.AuthorBot, quote: m.Quote(s.floor),
 		})
 	}

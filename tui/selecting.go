@@ -189,11 +189,11 @@ func (m *Model) detailsPage(d app.Details) []helpLine {
 				if o.BeforeEdit {
 					edit = ", before it was edited"
 				}
-				lines = append(lines, helpLine{o.Name, "read " + at(o.ReadAt) + edit + ", delivered " + at(o.DeliveredAt)})
+				lines = append(lines, helpLine{withDisplay(o.Name, o.DisplayName), "read " + at(o.ReadAt) + edit + ", delivered " + at(o.DeliveredAt)})
 			case o.Delivered:
-				lines = append(lines, helpLine{o.Name, "delivered " + at(o.DeliveredAt)})
+				lines = append(lines, helpLine{withDisplay(o.Name, o.DisplayName), "delivered " + at(o.DeliveredAt)})
 			default:
-				lines = append(lines, helpLine{o.Name, "sent"})
+				lines = append(lines, helpLine{withDisplay(o.Name, o.DisplayName), "sent"})
 			}
 		}
 	}
@@ -261,7 +261,7 @@ func membersPage(members []app.Member) []helpLine {
 		if o.Bot {
 			text = "bot, " + text
 		}
-		lines = append(lines, helpLine{o.Name, text})
+		lines = append(lines, helpLine{withDisplay(o.Name, o.DisplayName), text})
 	}
 	return lines
 }

@@ -112,6 +112,9 @@ func (s *switcher) found(m *Model, msg usersMsg) tea.Cmd {
 		if u.Bot {
 			note += ", a bot"
 		}
+		if u.DisplayName != "" {
+			note += ", " + u.DisplayName
+		}
 		s.all = append(s.all, target{text: "@" + name, note: note, open: func(m *Model) tea.Cmd {
 			m.overlay = nil
 			return m.cmdDirect(name)

@@ -73,7 +73,7 @@ func (m *Model) relayout() {
 	if m.style == nil || m.style.width != main || m.style.floor != floor {
 		m.style = &rowStyle{
 			theme: m.theme, width: main, self: m.self.ID, location: m.term.location,
-			direct: direct, floor: floor, rendered: m.rendered,
+			direct: direct, floor: floor, rendered: m.rendered, names: m.renamed,
 		}
 	}
 	if m.open != nil {

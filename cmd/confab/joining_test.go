@@ -137,7 +137,7 @@ func TestJoinWhereItIsOpen(t *testing.T) {
 	owner.say("/admin join invite")
 	eve.shows("To join you need a code")
 	bob.say("/admin join open")
-	bob.shows("Only owners and admins of the server do that")
+	bob.shows("That is for the owners and admins of this server")
 	if stdout, _, _ := confab(t, "", "join", "--data", dir); !strings.HasPrefix(stdout, "invite: ") {
 		t.Errorf("join says %q", stdout)
 	}
@@ -184,6 +184,7 @@ func TestJoinByInvite(t *testing.T) {
 		}
 	}
 	owner.press(keyEscape)
+	owner.hides("A code to join")
 	dan.press(made, keyEnter)
 	dan.shows("The code is good.")
 	dan.press(keyCtrlU, "dan", keyEnter)
@@ -238,4 +239,36 @@ func TestHostileStrangers(t *testing.T) {
 	owner.say("/requests")
 	owner.shows("Asking to join: 6")
 	isHarmless(t, owner)
+}
+
+// A new name is everywhere at once, and what stands beside it where one looks.
+func TestNamesOnScreen(t *testing.T) {
+	t.Parallel()
+	s, ann, bob := twoPeople(t)
+	ann.shows("No messages yet")
+	ann.say("hello from me")
+	bob.shows("hello from me")
+	ann.say("/nick b0b")
+	ann.shows("The name b0b looks like bob, which is taken")
+	ann.press(keyCtrlU)
+	ann.say("/nick anna")
+	ann.shows("anna  ? help")
+	bob.shows("anna was called ann before")
+	bob.until("the message to have the new name", func(screen string) bool {
+		row, _ := rowWith(screen, "hello from me")
+		return strings.Contains(row, " anna ")
+	})
+	ann.say("/name Anna \x1b[31mBell")
+	ann.shows("This stands beside your name now")
+	bob.say("/members")
+	bob.shows("anna (Anna Bell)")
+	bob.press(keyEscape)
+	bob.hides("Members of")
+	bob.say("/nick @anna")
+	bob.shows("That is for the owners and admins of this server")
+	ann.say("/nick @anna")
+	ann.shows("Names of anna")
+	if _, stderr, status := confab(t, line(newKey(t)), "keys", "add", "--data", s.dir, "ann"); status == 0 || !strings.Contains(stderr, "somebody else's until lately") {
+		t.Errorf("the former name can be had: status %d, %q", status, stderr)
+	}
 }

@@ -32,3 +32,25 @@ CREATE TABLE codes (
 ) STRICT;
 CREATE INDEX codes_selector ON codes (selector);
 CREATE INDEX codes_expires ON codes (expires_at);
+
+-- What handles look like (app/lookalike.go has the same table) is unique too.
+-- Handles from before that look like an older one keep what nobody else can have.
+ALTER TABLE users ADD COLUMN display_name TEXT NOT NULL DEFAULT '';
+ALTER TABLE users ADD COLUMN skeleton TEXT NOT NULL DEFAULT '';
+UPDATE users SET skeleton =
+    replace(replace(replace(replace(replace(replace(replace(replace(replace(name,
+        '0', 'o'), '1', 'l'), 'i', 'l'), '5', 's'), '_', '-'), '.', '-'), 'rn', 'm'), 'vv', 'w'), 'cl', 'd');
+UPDATE users SET skeleton = skeleton || ':' || id
+WHERE EXISTS (SELECT 1 FROM users AS older WHERE older.skeleton = users.skeleton AND older.id < users.id);
+CREATE UNIQUE INDEX users_skeleton ON users (skeleton);
+
+-- What accounts were called before.
+CREATE TABLE former_names (
+    id       INTEGER PRIMARY KEY,
+    user_id  INTEGER NOT NULL REFERENCES users (id),
+    name     TEXT    NOT NULL,
+    skeleton TEXT    NOT NULL,
+    ended_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX former_names_user ON former_names (user_id);
+CREATE INDEX former_names_skeleton ON former_names (skeleton);

@@ -16,7 +16,7 @@ SELECT * FROM users ORDER BY name;
 SELECT * FROM users WHERE role = 'owner' ORDER BY id;
 
 -- name: InsertUser :one
-INSERT INTO users (uid, name, role, bot, created_at) VALUES (?, ?, ?, ?, ?) RETURNING id;
+INSERT INTO users (uid, name, skeleton, role, bot, created_at) VALUES (?, ?, ?, ?, ?, ?) RETURNING id;
 
 -- name: Preferences :many
 SELECT name, value FROM preferences WHERE user_id = ? ORDER BY name;
@@ -33,5 +33,24 @@ UPDATE users SET role = ? WHERE id = ?;
 
 -- name: SetUserDisabled :exec
 UPDATE users SET disabled = ? WHERE id = ?;
+
 -- name: Staff :many
 SELECT * FROM users WHERE role IN ('owner', 'admin') ORDER BY id;
+
+-- name: UserBySkeleton :one
+SELECT * FROM users WHERE skeleton = ?;
+
+-- name: SetUserName :exec
+UPDATE users SET name = ?, skeleton = ? WHERE id = ?;
+
+-- name: SetDisplayName :exec
+UPDATE users SET display_name = ? WHERE id = ?;
+
+-- name: InsertFormerName :exec
+INSERT INTO former_names (user_id, name, skeleton, ended_at) VALUES (?, ?, ?, ?);
+
+-- name: FormerNames :many
+SELECT * FROM former_names WHERE user_id = ? ORDER BY id;
+
+-- name: NamesKeptBack :many
+SELECT * FROM former_names WHERE skeleton = ? AND ended_at > ? ORDER BY ended_at DESC;

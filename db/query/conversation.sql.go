@@ -232,7 +232,7 @@ func (q *Queries) ListOf(ctx context.Context, userID int64) ([]ListOfRow, error)
 }
 
 const othersOf = `-- name: OthersOf :many
-SELECT other.conversation_id, users.id, users.uid, users.name, users.created_at, users.receipts_off, users.bot, users.role, users.disabled FROM memberships AS own
+SELECT other.conversation_id, users.id, users.uid, users.name, users.created_at, users.receipts_off, users.bot, users.role, users.disabled, users.display_name, users.skeleton FROM memberships AS own
 JOIN conversations ON conversations.id = own.conversation_id AND conversations.kind = 'direct'
 JOIN memberships AS other ON other.conversation_id = own.conversation_id AND other.user_id <> own.user_id
 JOIN users ON users.id = other.user_id
@@ -263,6 +263,8 @@ func (q *Queries) OthersOf(ctx context.Context, userID int64) ([]OthersOfRow, er
 			&i.User.Bot,
 			&i.User.Role,
 			&i.User.Disabled,
+			&i.User.DisplayName,
+			&i.User.Skeleton,
 		); err != nil {
 			return nil, err
 		}

@@ -117,6 +117,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.forgetReadsStmt, err = db.PrepareContext(ctx, forgetReads); err != nil {
 		return nil, fmt.Errorf("error preparing query ForgetReads: %w", err)
 	}
+	if q.formerNamesStmt, err = db.PrepareContext(ctx, formerNames); err != nil {
+		return nil, fmt.Errorf("error preparing query FormerNames: %w", err)
+	}
 	if q.hasContentStmt, err = db.PrepareContext(ctx, hasContent); err != nil {
 		return nil, fmt.Errorf("error preparing query HasContent: %w", err)
 	}
@@ -137,6 +140,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.insertFileStmt, err = db.PrepareContext(ctx, insertFile); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertFile: %w", err)
+	}
+	if q.insertFormerNameStmt, err = db.PrepareContext(ctx, insertFormerName); err != nil {
+		return nil, fmt.Errorf("error preparing query InsertFormerName: %w", err)
 	}
 	if q.insertKeyStmt, err = db.PrepareContext(ctx, insertKey); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertKey: %w", err)
@@ -204,6 +210,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.messagesToIndexStmt, err = db.PrepareContext(ctx, messagesToIndex); err != nil {
 		return nil, fmt.Errorf("error preparing query MessagesToIndex: %w", err)
 	}
+	if q.namesKeptBackStmt, err = db.PrepareContext(ctx, namesKeptBack); err != nil {
+		return nil, fmt.Errorf("error preparing query NamesKeptBack: %w", err)
+	}
 	if q.nextSeqStmt, err = db.PrepareContext(ctx, nextSeq); err != nil {
 		return nil, fmt.Errorf("error preparing query NextSeq: %w", err)
 	}
@@ -243,6 +252,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.seqAtStmt, err = db.PrepareContext(ctx, seqAt); err != nil {
 		return nil, fmt.Errorf("error preparing query SeqAt: %w", err)
 	}
+	if q.setDisplayNameStmt, err = db.PrepareContext(ctx, setDisplayName); err != nil {
+		return nil, fmt.Errorf("error preparing query SetDisplayName: %w", err)
+	}
 	if q.setDraftStmt, err = db.PrepareContext(ctx, setDraft); err != nil {
 		return nil, fmt.Errorf("error preparing query SetDraft: %w", err)
 	}
@@ -273,6 +285,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.setUserDisabledStmt, err = db.PrepareContext(ctx, setUserDisabled); err != nil {
 		return nil, fmt.Errorf("error preparing query SetUserDisabled: %w", err)
 	}
+	if q.setUserNameStmt, err = db.PrepareContext(ctx, setUserName); err != nil {
+		return nil, fmt.Errorf("error preparing query SetUserName: %w", err)
+	}
 	if q.setUserRoleStmt, err = db.PrepareContext(ctx, setUserRole); err != nil {
 		return nil, fmt.Errorf("error preparing query SetUserRole: %w", err)
 	}
@@ -302,6 +317,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.userByNameStmt, err = db.PrepareContext(ctx, userByName); err != nil {
 		return nil, fmt.Errorf("error preparing query UserByName: %w", err)
+	}
+	if q.userBySkeletonStmt, err = db.PrepareContext(ctx, userBySkeleton); err != nil {
+		return nil, fmt.Errorf("error preparing query UserBySkeleton: %w", err)
 	}
 	if q.usersStmt, err = db.PrepareContext(ctx, users); err != nil {
 		return nil, fmt.Errorf("error preparing query Users: %w", err)
@@ -472,6 +490,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing forgetReadsStmt: %w", cerr)
 		}
 	}
+	if q.formerNamesStmt != nil {
+		if cerr := q.formerNamesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing formerNamesStmt: %w", cerr)
+		}
+	}
 	if q.hasContentStmt != nil {
 		if cerr := q.hasContentStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing hasContentStmt: %w", cerr)
@@ -505,6 +528,11 @@ func (q *Queries) Close() error {
 	if q.insertFileStmt != nil {
 		if cerr := q.insertFileStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing insertFileStmt: %w", cerr)
+		}
+	}
+	if q.insertFormerNameStmt != nil {
+		if cerr := q.insertFormerNameStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing insertFormerNameStmt: %w", cerr)
 		}
 	}
 	if q.insertKeyStmt != nil {
@@ -617,6 +645,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing messagesToIndexStmt: %w", cerr)
 		}
 	}
+	if q.namesKeptBackStmt != nil {
+		if cerr := q.namesKeptBackStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing namesKeptBackStmt: %w", cerr)
+		}
+	}
 	if q.nextSeqStmt != nil {
 		if cerr := q.nextSeqStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing nextSeqStmt: %w", cerr)
@@ -682,6 +715,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing seqAtStmt: %w", cerr)
 		}
 	}
+	if q.setDisplayNameStmt != nil {
+		if cerr := q.setDisplayNameStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing setDisplayNameStmt: %w", cerr)
+		}
+	}
 	if q.setDraftStmt != nil {
 		if cerr := q.setDraftStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing setDraftStmt: %w", cerr)
@@ -732,6 +770,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing setUserDisabledStmt: %w", cerr)
 		}
 	}
+	if q.setUserNameStmt != nil {
+		if cerr := q.setUserNameStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing setUserNameStmt: %w", cerr)
+		}
+	}
 	if q.setUserRoleStmt != nil {
 		if cerr := q.setUserRoleStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing setUserRoleStmt: %w", cerr)
@@ -780,6 +823,11 @@ func (q *Queries) Close() error {
 	if q.userByNameStmt != nil {
 		if cerr := q.userByNameStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing userByNameStmt: %w", cerr)
+		}
+	}
+	if q.userBySkeletonStmt != nil {
+		if cerr := q.userBySkeletonStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing userBySkeletonStmt: %w", cerr)
 		}
 	}
 	if q.usersStmt != nil {
@@ -867,6 +915,7 @@ type Queries struct {
 	filesAfterStmt              *sql.Stmt
 	forgetAllReadsStmt          *sql.Stmt
 	forgetReadsStmt             *sql.Stmt
+	formerNamesStmt             *sql.Stmt
 	hasContentStmt              *sql.Stmt
 	iDsOfStmt                   *sql.Stmt
 	insertBanStmt               *sql.Stmt
@@ -874,6 +923,7 @@ type Queries struct {
 	insertConversationStmt      *sql.Stmt
 	insertDeliveryStmt          *sql.Stmt
 	insertFileStmt              *sql.Stmt
+	insertFormerNameStmt        *sql.Stmt
 	insertKeyStmt               *sql.Stmt
 	insertMembershipStmt        *sql.Stmt
 	insertMentionStmt           *sql.Stmt
@@ -896,6 +946,7 @@ type Queries struct {
 	messagesAfterStmt           *sql.Stmt
 	messagesBeforeStmt          *sql.Stmt
 	messagesToIndexStmt         *sql.Stmt
+	namesKeptBackStmt           *sql.Stmt
 	nextSeqStmt                 *sql.Stmt
 	othersOfStmt                *sql.Stmt
 	ownersStmt                  *sql.Stmt
@@ -909,6 +960,7 @@ type Queries struct {
 	searchPlacesStmt            *sql.Stmt
 	sentFromStmt                *sql.Stmt
 	seqAtStmt                   *sql.Stmt
+	setDisplayNameStmt          *sql.Stmt
 	setDraftStmt                *sql.Stmt
 	setLastStmt                 *sql.Stmt
 	setMemberMutedStmt          *sql.Stmt
@@ -919,6 +971,7 @@ type Queries struct {
 	setSeenStmt                 *sql.Stmt
 	setSettingStmt              *sql.Stmt
 	setUserDisabledStmt         *sql.Stmt
+	setUserNameStmt             *sql.Stmt
 	setUserRoleStmt             *sql.Stmt
 	settingStmt                 *sql.Stmt
 	staffStmt                   *sql.Stmt
@@ -929,6 +982,7 @@ type Queries struct {
 	userByIDStmt                *sql.Stmt
 	userByKeyStmt               *sql.Stmt
 	userByNameStmt              *sql.Stmt
+	userBySkeletonStmt          *sql.Stmt
 	usersStmt                   *sql.Stmt
 	withdrawAllReadsStmt        *sql.Stmt
 	withdrawReadStmt            *sql.Stmt
@@ -969,6 +1023,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		filesAfterStmt:              q.filesAfterStmt,
 		forgetAllReadsStmt:          q.forgetAllReadsStmt,
 		forgetReadsStmt:             q.forgetReadsStmt,
+		formerNamesStmt:             q.formerNamesStmt,
 		hasContentStmt:              q.hasContentStmt,
 		iDsOfStmt:                   q.iDsOfStmt,
 		insertBanStmt:               q.insertBanStmt,
@@ -976,6 +1031,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		insertConversationStmt:      q.insertConversationStmt,
 		insertDeliveryStmt:          q.insertDeliveryStmt,
 		insertFileStmt:              q.insertFileStmt,
+		insertFormerNameStmt:        q.insertFormerNameStmt,
 		insertKeyStmt:               q.insertKeyStmt,
 		insertMembershipStmt:        q.insertMembershipStmt,
 		insertMentionStmt:           q.insertMentionStmt,
@@ -998,6 +1054,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		messagesAfterStmt:           q.messagesAfterStmt,
 		messagesBeforeStmt:          q.messagesBeforeStmt,
 		messagesToIndexStmt:         q.messagesToIndexStmt,
+		namesKeptBackStmt:           q.namesKeptBackStmt,
 		nextSeqStmt:                 q.nextSeqStmt,
 		othersOfStmt:                q.othersOfStmt,
 		ownersStmt:                  q.ownersStmt,
@@ -1011,6 +1068,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		searchPlacesStmt:            q.searchPlacesStmt,
 		sentFromStmt:                q.sentFromStmt,
 		seqAtStmt:                   q.seqAtStmt,
+		setDisplayNameStmt:          q.setDisplayNameStmt,
 		setDraftStmt:                q.setDraftStmt,
 		setLastStmt:                 q.setLastStmt,
 		setMemberMutedStmt:          q.setMemberMutedStmt,
@@ -1021,6 +1079,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		setSeenStmt:                 q.setSeenStmt,
 		setSettingStmt:              q.setSettingStmt,
 		setUserDisabledStmt:         q.setUserDisabledStmt,
+		setUserNameStmt:             q.setUserNameStmt,
 		setUserRoleStmt:             q.setUserRoleStmt,
 		settingStmt:                 q.settingStmt,
 		staffStmt:                   q.staffStmt,
@@ -1031,6 +1090,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		userByIDStmt:                q.userByIDStmt,
 		userByKeyStmt:               q.userByKeyStmt,
 		userByNameStmt:              q.userByNameStmt,
+		userBySkeletonStmt:          q.userBySkeletonStmt,
 		usersStmt:                   q.usersStmt,
 		withdrawAllReadsStmt:        q.withdrawAllReadsStmt,
 		withdrawReadStmt:            q.withdrawReadStmt,

@@ -114,7 +114,7 @@ func (q *Queries) InsertMembership(ctx context.Context, arg InsertMembershipPara
 }
 
 const members = `-- name: Members :many
-SELECT memberships.conversation_id, memberships.user_id, memberships.role, memberships.joined, memberships.delivered, memberships.read, memberships.read_from, memberships.seen, memberships.receipts_off, memberships.pinned, memberships.muted_until, users.name, users.uid, users.bot, users.disabled, users.receipts_off AS account_receipts_off FROM memberships
+SELECT memberships.conversation_id, memberships.user_id, memberships.role, memberships.joined, memberships.delivered, memberships.read, memberships.read_from, memberships.seen, memberships.receipts_off, memberships.pinned, memberships.muted_until, users.name, users.display_name, users.uid, users.bot, users.disabled, users.receipts_off AS account_receipts_off FROM memberships
 JOIN users ON users.id = memberships.user_id
 WHERE memberships.conversation_id = ?
 ORDER BY memberships.user_id
@@ -123,6 +123,7 @@ ORDER BY memberships.user_id
 type MembersRow struct {
 	Membership         Membership
 	Name               string
+	DisplayName        string
 	Uid                []byte
 	Bot                int64
 	Disabled           int64
@@ -151,6 +152,7 @@ func (q *Queries) Members(ctx context.Context, conversationID int64) ([]MembersR
 			&i.Membership.Pinned,
 			&i.Membership.MutedUntil,
 			&i.Name,
+			&i.DisplayName,
 			&i.Uid,
 			&i.Bot,
 			&i.Disabled,

@@ -47,6 +47,14 @@ type File struct {
 	Sha256         []byte
 }
 
+type FormerName struct {
+	ID       int64
+	UserID   int64
+	Name     string
+	Skeleton string
+	EndedAt  int64
+}
+
 type JoinRequest struct {
 	ID          int64
 	Fingerprint string
@@ -81,4 +89,6 @@ type User struct {
 	Bot         int64
 	Role        string
 	Disabled    int64
+	DisplayName string
+	Skeleton    string
 }

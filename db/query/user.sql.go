@@ -23,13 +23,68 @@ func (q *Queries) DeletePreference(ctx context.Context, arg DeletePreferencePara
 	return err
 }
 
+const formerNames = `-- name: FormerNames :many
+SELECT id, user_id, name, skeleton, ended_at FROM former_names WHERE user_id = ? ORDER BY id
+`
+
+func (q *Queries) FormerNames(ctx context.Context, userID int64) ([]FormerName, error) {
+	rows, err := q.query(ctx, q.formerNamesStmt, formerNames, userID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []FormerName
+	for rows.Next() {
+		var i FormerName
+		if err := rows.Scan(
+			&i.ID,
+			&i.UserID,
+			&i.Name,
+			&i.Skeleton,
+			&i.EndedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const insertFormerName = `-- name: InsertFormerName :exec
+INSERT INTO former_names (user_id, name, skeleton, ended_at) VALUES (?, ?, ?, ?)
+`
+
+type InsertFormerNameParams struct {
+	UserID   int64
+	Name     string
+	Skeleton string
+	EndedAt  int64
+}
+
+func (q *Queries) InsertFormerName(ctx context.Context, arg InsertFormerNameParams) error {
+	_, err := q.exec(ctx, q.insertFormerNameStmt, insertFormerName,
+		arg.UserID,
+		arg.Name,
+		arg.Skeleton,
+		arg.EndedAt,
+	)
+	return err
+}
+
 const insertUser = `-- name: InsertUser :one
-INSERT INTO users (uid, name, role, bot, created_at) VALUES (?, ?, ?, ?, ?) RETURNING id
+INSERT INTO users (uid, name, skeleton, role, bot, created_at) VALUES (?, ?, ?, ?, ?, ?) RETURNING id
 `
 
 type InsertUserParams struct {
 	Uid       []byte
 	Name      string
+	Skeleton  string
 	Role      string
 	Bot       int64
 	CreatedAt int64
@@ -39,6 +94,7 @@ func (q *Queries) InsertUser(ctx context.Context, arg InsertUserParams) (int64, 
 	row := q.queryRow(ctx, q.insertUserStmt, insertUser,
 		arg.Uid,
 		arg.Name,
+		arg.Skeleton,
 		arg.Role,
 		arg.Bot,
 		arg.CreatedAt,
@@ -48,8 +104,46 @@ func (q *Queries) InsertUser(ctx context.Context, arg InsertUserParams) (int64, 
 	return id, err
 }
 
+const namesKeptBack = `-- name: NamesKeptBack :many
+SELECT id, user_id, name, skeleton, ended_at FROM former_names WHERE skeleton = ? AND ended_at > ? ORDER BY ended_at DESC
+`
+
+type NamesKeptBackParams struct {
+	Skeleton string
+	EndedAt  int64
+}
+
+func (q *Queries) NamesKeptBack(ctx context.Context, arg NamesKeptBackParams) ([]FormerName, error) {
+	rows, err := q.query(ctx, q.namesKeptBackStmt, namesKeptBack, arg.Skeleton, arg.EndedAt)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []FormerName
+	for rows.Next() {
+		var i FormerName
+		if err := rows.Scan(
+			&i.ID,
+			&i.UserID,
+			&i.Name,
+			&i.Skeleton,
+			&i.EndedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const owners = `-- name: Owners :many
-SELECT id, uid, name, created_at, receipts_off, bot, role, disabled FROM users WHERE role = 'owner' ORDER BY id
+SELECT id, uid, name, created_at, receipts_off, bot, role, disabled, display_name, skeleton FROM users WHERE role = 'owner' ORDER BY id
 `
 
 func (q *Queries) Owners(ctx context.Context) ([]User, error) {
@@ -70,6 +164,8 @@ func (q *Queries) Owners(ctx context.Context) ([]User, error) {
 			&i.Bot,
 			&i.Role,
 			&i.Disabled,
+			&i.DisplayName,
+			&i.Skeleton,
 		); err != nil {
 			return nil, err
 		}
@@ -116,6 +212,20 @@ func (q *Queries) Preferences(ctx context.Context, userID int64) ([]PreferencesR
 	return items, nil
 }
 
+const setDisplayName = `-- name: SetDisplayName :exec
+UPDATE users SET display_name = ? WHERE id = ?
+`
+
+type SetDisplayNameParams struct {
+	DisplayName string
+	ID          int64
+}
+
+func (q *Queries) SetDisplayName(ctx context.Context, arg SetDisplayNameParams) error {
+	_, err := q.exec(ctx, q.setDisplayNameStmt, setDisplayName, arg.DisplayName, arg.ID)
+	return err
+}
+
 const setPreference = `-- name: SetPreference :exec
 INSERT INTO preferences (user_id, name, value) VALUES (?, ?, ?)
 ON CONFLICT DO UPDATE SET value = excluded.value
@@ -146,6 +256,21 @@ func (q *Queries) SetUserDisabled(ctx context.Context, arg SetUserDisabledParams
 	return err
 }
 
+const setUserName = `-- name: SetUserName :exec
+UPDATE users SET name = ?, skeleton = ? WHERE id = ?
+`
+
+type SetUserNameParams struct {
+	Name     string
+	Skeleton string
+	ID       int64
+}
+
+func (q *Queries) SetUserName(ctx context.Context, arg SetUserNameParams) error {
+	_, err := q.exec(ctx, q.setUserNameStmt, setUserName, arg.Name, arg.Skeleton, arg.ID)
+	return err
+}
+
 const setUserRole = `-- name: SetUserRole :exec
 UPDATE users SET role = ? WHERE id = ?
 `
@@ -161,7 +286,7 @@ func (q *Queries) SetUserRole(ctx context.Context, arg SetUserRoleParams) error 
 }
 
 const staff = `-- name: Staff :many
-SELECT id, uid, name, created_at, receipts_off, bot, role, disabled FROM users WHERE role IN ('owner', 'admin') ORDER BY id
+SELECT id, uid, name, created_at, receipts_off, bot, role, disabled, display_name, skeleton FROM users WHERE role IN ('owner', 'admin') ORDER BY id
 `
 
 func (q *Queries) Staff(ctx context.Context) ([]User, error) {
@@ -182,6 +307,8 @@ func (q *Queries) Staff(ctx context.Context) ([]User, error) {
 			&i.Bot,
 			&i.Role,
 			&i.Disabled,
+			&i.DisplayName,
+			&i.Skeleton,
 		); err != nil {
 			return nil, err
 		}
@@ -197,7 +324,7 @@ func (q *Queries) Staff(ctx context.Context) ([]User, error) {
 }
 
 const userByID = `-- name: UserByID :one
-SELECT id, uid, name, created_at, receipts_off, bot, role, disabled FROM users WHERE id = ?
+SELECT id, uid, name, created_at, receipts_off, bot, role, disabled, display_name, skeleton FROM users WHERE id = ?
 `
 
 func (q *Queries) UserByID(ctx context.Context, id int64) (User, error) {
@@ -212,12 +339,14 @@ func (q *Queries) UserByID(ctx context.Context, id int64) (User, error) {
 		&i.Bot,
 		&i.Role,
 		&i.Disabled,
+		&i.DisplayName,
+		&i.Skeleton,
 	)
 	return i, err
 }
 
 const userByKey = `-- name: UserByKey :one
-SELECT users.id, users.uid, users.name, users.created_at, users.receipts_off, users.bot, users.role, users.disabled FROM authorized_keys
+SELECT users.id, users.uid, users.name, users.created_at, users.receipts_off, users.bot, users.role, users.disabled, users.display_name, users.skeleton FROM authorized_keys
 JOIN users ON users.id = authorized_keys.user_id
 WHERE authorized_keys.fingerprint = ?
 `
@@ -234,12 +363,14 @@ func (q *Queries) UserByKey(ctx context.Context, fingerprint string) (User, erro
 		&i.Bot,
 		&i.Role,
 		&i.Disabled,
+		&i.DisplayName,
+		&i.Skeleton,
 	)
 	return i, err
 }
 
 const userByName = `-- name: UserByName :one
-SELECT id, uid, name, created_at, receipts_off, bot, role, disabled FROM users WHERE name = ?
+SELECT id, uid, name, created_at, receipts_off, bot, role, disabled, display_name, skeleton FROM users WHERE name = ?
 `
 
 func (q *Queries) UserByName(ctx context.Context, name string) (User, error) {
@@ -254,12 +385,36 @@ func (q *Queries) UserByName(ctx context.Context, name string) (User, error) {
 		&i.Bot,
 		&i.Role,
 		&i.Disabled,
+		&i.DisplayName,
+		&i.Skeleton,
+	)
+	return i, err
+}
+
+const userBySkeleton = `-- name: UserBySkeleton :one
+SELECT id, uid, name, created_at, receipts_off, bot, role, disabled, display_name, skeleton FROM users WHERE skeleton = ?
+`
+
+func (q *Queries) UserBySkeleton(ctx context.Context, skeleton string) (User, error) {
+	row := q.queryRow(ctx, q.userBySkeletonStmt, userBySkeleton, skeleton)
+	var i User
+	err := row.Scan(
+		&i.ID,
+		&i.Uid,
+		&i.Name,
+		&i.CreatedAt,
+		&i.ReceiptsOff,
+		&i.Bot,
+		&i.Role,
+		&i.Disabled,
+		&i.DisplayName,
+		&i.Skeleton,
 	)
 	return i, err
 }
 
 const users = `-- name: Users :many
-SELECT id, uid, name, created_at, receipts_off, bot, role, disabled FROM users ORDER BY name
+SELECT id, uid, name, created_at, receipts_off, bot, role, disabled, display_name, skeleton FROM users ORDER BY name
 `
 
 func (q *Queries) Users(ctx context.Context) ([]User, error) {
@@ -280,6 +435,8 @@ func (q *Queries) Users(ctx context.Context) ([]User, error) {
 			&i.Bot,
 			&i.Role,
 			&i.Disabled,
+			&i.DisplayName,
+			&i.Skeleton,
 		); err != nil {
 			return nil, err
 		}

@@ -1,0 +1,39 @@
+package app
+
+import (
+	"slices"
+	"strings"
+)
+
+// lookalikes are what looks the same in handles, and what stands for it in a
+// skeleton: one after the other, in this order. db/migrations/00040_joining.sql has
+// the same table; a change needs a migration that works the skeletons out anew.
+var lookalikes = [...]struct{ from, to string }{
+	{"0", "o"}, {"1", "l"}, {"i", "l"}, {"5", "s"}, {"_", "-"}, {".", "-"},
+	{"rn", "m"}, {"vv", "w"}, {"cl", "d"},
+}
+
+// Skeleton is what a handle looks like: two with the same one are taken for each
+// other (after UTS #39, with a table for what handles are made of). It is for
+// comparing only.
+func Skeleton(name string) string {
+	for _, l := range lookalikes {
+		name = strings.ReplaceAll(name, l.from, l.to)
+	}
+	return name
+}
+
+// CheckHandle is [ParseName] for a new handle: it also refuses those that look
+// like a reserved word.
+func CheckHandle(s string) (string, error) {
+	name, err := ParseName(s)
+	if err != nil {
+		return "", err
+	}
+	like := Skeleton(strings.TrimRight(name, "-_."))
+	i := slices.IndexFunc(nameReserved, func(r string) bool { return Skeleton(r) == like })
+	if i >= 0 {
+		return "", Refuse(ErrName, "The name %s looks like %s, which is reserved: choose another.", name, nameReserved[i])
+	}
+	return name, nil
+}

@@ -1,0 +1,49 @@
+package db
+
+import (
+	"context"
+	"time"
+
+	"confab/app"
+	"confab/db/query"
+)
+
+func (r reader) UserBySkeleton(ctx context.Context, skeleton string) (app.User, error) {
+	row, err := r.q.UserBySkeleton(ctx, skeleton)
+	if err != nil {
+		return app.User{}, failed("finding an account by what it looks like", err)
+	}
+	return user(row)
+}
+
+func (r reader) FormerNames(ctx context.Context, of app.UserID) ([]app.FormerName, error) {
+	rows, err := r.q.FormerNames(ctx, int64(of))
+	return formerNames(rows), failed("listing former names", err)
+}
+
+func (r reader) NamesKeptBack(ctx context.Context, skeleton string, since time.Time) ([]app.FormerName, error) {
+	rows, err := r.q.NamesKeptBack(ctx, query.NamesKeptBackParams{Skeleton: skeleton, EndedAt: millis(since)})
+	return formerNames(rows), failed("finding a former name", err)
+}
+
+func formerNames(rows []query.FormerName) []app.FormerName {
+	found := make([]app.FormerName, len(rows))
+	for i, row := range rows {
+		found[i] = app.FormerName{User: app.UserID(row.UserID), Name: row.Name, EndedAt: fromMillis(row.EndedAt)}
+	}
+	return found
+}
+
+func (t tx) SetUserName(ctx context.Context, id app.UserID, name string) error {
+	return failed("changing a name", t.q.SetUserName(ctx, query.SetUserNameParams{Name: name, Skeleton: app.Skeleton(name), ID: int64(id)}))
+}
+
+func (t tx) SetDisplayName(ctx context.Context, id app.UserID, name string) error {
+	return failed("changing a display name", t.q.SetDisplayName(ctx, query.SetDisplayNameParams{DisplayName: name, ID: int64(id)}))
+}
+
+func (t tx) InsertFormerName(ctx context.Context, n app.FormerName) error {
+	return failed("keeping a former name", t.q.InsertFormerName(ctx, query.InsertFormerNameParams{
+		UserID: int64(n.User), Name: n.Name, Skeleton: app.Skeleton(n.Name), EndedAt: millis(n.EndedAt),
+	}))
+}
