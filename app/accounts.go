@@ -90,9 +90,7 @@ func (s *Service) addKeysIf(ctx context.Context, name string, bot bool, add []ke
 		if err != nil {
 			return nil, err
 		}
-		fresh, already, err := sortKeys(ctx, tx, name, add, func(k keys.Key, have AuthorizedKey) error {
-			return Refuse(ErrConflict, "The key %s belongs to %s already, and a key opens one account only: revoke it there first.", k.Fingerprint(), have.UserName)
-		})
+		fresh, already, err := sortKeys(ctx, tx, name, add, keyTaken)
 		if err != nil {
 			return nil, err
 		}
@@ -112,6 +110,11 @@ func (s *Service) addKeysIf(ctx context.Context, name string, bot bool, add []ke
 		return []effect{come}, nil
 	})
 	return done, err
+}
+
+// keyTaken tells the host of a key that is another account's.
+func keyTaken(k keys.Key, have AuthorizedKey) error {
+	return Refuse(ErrConflict, "The key %s belongs to %s already, and a key opens one account only: revoke it there first.", k.Fingerprint(), have.UserName)
 }
 
 // sortKeys tells the keys that are new from those that are the account's

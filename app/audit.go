@@ -16,6 +16,7 @@ const (
 	AuditBanRemove    = "ban.remove"
 	AuditMemberRemove = "member.remove" // from a public group, by an admin of the server
 
+	AuditUserDelete     = "user.delete"     // the handle and the number of the account
 	AuditUserRename     = "user.rename"     // the new handle and the old one
 	AuditJoinMode       = "join.mode"       // the new way to join and the one before
 	AuditKeyReset       = "key.reset"       // a handle and until when

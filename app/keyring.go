@@ -73,7 +73,7 @@ func (s *Session) RemoveKey(ctx context.Context, fingerprint string) (Authorized
 		if err != nil {
 			return nil, err
 		}
-		have, err := tx.Keys(ctx, s.handle())
+		have, err := tx.Keys(ctx, key.UserName)
 		if err != nil {
 			return nil, err
 		}

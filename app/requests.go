@@ -119,11 +119,12 @@ func (s *Service) requestsChanged(ctx context.Context, tx Tx) (effect, error) {
 	}, err
 }
 
-// pruneJoining forgets requests and codes that have ended.
+// pruneJoining forgets requests and codes that have ended, and what deleted
+// accounts were called.
 func (s *Service) pruneJoining(ctx context.Context, now time.Time) error {
 	return s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
 		gone, err := tx.PruneRequests(ctx, now.Add(-requestsKept))
-		if err := errors.Join(err, tx.PruneCodes(ctx, now)); err != nil || gone == 0 {
+		if err := errors.Join(err, tx.PruneCodes(ctx, now), tx.PruneErasedNames(ctx, now.Add(-nameKeptBack))); err != nil || gone == 0 {
 			return nil, err
 		}
 		told, err := s.requestsChanged(ctx, tx)

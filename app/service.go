@@ -69,18 +69,20 @@ func New(ctx context.Context, store Store, o Options) (*Service, error) {
 	return s, nil
 }
 
-// EndSessions ends all sessions, and any that is opened later, with a reason
+// EndSessions ends all sessions and visits of strangers, and any that is opened later, with a reason
 // that their users are shown. What they still have to keep is taken until
 // [Service.Close].
-func (s *Service) EndSessions(reason string) { s.hub.stop(reason) }
+func (s *Service) EndSessions(reason string) {
+	s.lobby.stop(reason)
+	s.hub.stop(reason)
+}
 
 // Close ends all sessions with a reason that their users are shown, commits
 // what was accepted and takes no more. It does not close the store. It returns
 // when everything is on disk.
 func (s *Service) Close(reason string) {
 	s.pace.stop()
-	s.lobby.stop(reason)
-	s.hub.stop(reason)
+	s.EndSessions(reason)
 	s.ledger.stop()
 	s.writer.stop()
 }

@@ -88,11 +88,28 @@ func (s *Service) OpenScriptFrom(ctx context.Context, fingerprint string, from n
 		return nil, err
 	}
 	s.hub.addScript(session)
-	if err := session.mayStay(ctx, s.store); err != nil {
+	if err := s.admittedScript(ctx, session); err != nil {
 		session.Close()
 		return nil, fmt.Errorf("opening a session: %w", err)
 	}
 	return session, nil
+}
+
+func (s *Service) admittedScript(ctx context.Context, session *Session) error {
+	if err := session.mayStay(ctx, s.store); err != nil {
+		return err
+	}
+	lately, err := session.usedLately(ctx, s.store)
+	if err != nil || lately {
+		return gone(err)
+	}
+	err = s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+		return nil, gone(session.used(ctx, tx))
+	})
+	if errors.Is(err, ErrClosed) {
+		return nil // it is told so by its mailbox
+	}
+	return err
 }
 
 // Follow makes the session get what happens, from here on, and delivers what
@@ -136,6 +153,9 @@ func (s *Service) admitted(ctx context.Context, session *Session, came bool) err
 		if err := session.mayStay(ctx, tx); err != nil {
 			return nil, err
 		}
+		if err := session.used(ctx, tx); err != nil {
+			return nil, err
+		}
 		all, direct, err := tx.ConversationIDs(ctx, session.user.ID)
 		return []effect{func(h *hub) { h.follow(session, came, all, direct) }}, err
 	})
@@ -143,6 +163,25 @@ func (s *Service) admitted(ctx context.Context, session *Session, came bool) err
 		return err
 	}
 	return s.deliverAll(ctx, session.user.ID)
+}
+
+// usedEvery is how exactly it is known when a key was used last, so that a script
+// that comes every second costs no write each time.
+const usedEvery = time.Minute
+
+// usedLately reports whether it is noted already that the session's key is used.
+func (s *Session) usedLately(ctx context.Context, r Reader) (bool, error) {
+	key, err := r.Key(ctx, s.key)
+	return s.opened.Sub(key.LastUsedAt) < usedEvery, err
+}
+
+// used notes that the session's key is used.
+func (s *Session) used(ctx context.Context, tx Tx) error {
+	lately, err := s.usedLately(ctx, tx)
+	if err != nil || lately {
+		return err
+	}
+	return tx.UseKey(ctx, s.key, s.opened)
 }
 
 // gone makes a refusal of a key that opens nothing any more, since that is no

@@ -13,6 +13,7 @@ import (
 type Reader interface {
 	joiningReader
 	namesReader
+	accountsReader
 
 	// UserByKey returns the account that the key with this fingerprint opens.
 	UserByKey(ctx context.Context, fingerprint string) (User, error)
@@ -129,6 +130,7 @@ type Tx interface {
 	Reader
 	joiningTx
 	namesTx
+	accountsTx
 
 	// InsertUser adds an account and returns it with its id.
 	InsertUser(ctx context.Context, u User) (User, error)

@@ -50,4 +50,5 @@ type AuthorizedKey struct {
 	Line        string // the key as an authorized_keys line, without options
 	Comment     string
 	AddedAt     time.Time
+	LastUsedAt  time.Time // when a session was last opened with it, the zero time if never
 }

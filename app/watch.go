@@ -86,6 +86,10 @@ func (s *Service) apply(ctx context.Context, e AuditEntry) {
 	case AuditKeyAdd, AuditRequestApprove, AuditRequestRefuse:
 		s.lobby.wake(e.Target)
 		s.tellWaiting(ctx)
+	case AuditUserDelete:
+		if err := s.deleted(ctx, e); err != nil && ctx.Err() == nil && !errors.Is(err, ErrClosed) {
+			s.log.Error("ending what a deleted account had open", "err", err)
+		}
 	case AuditJoinMode:
 		s.lobby.wake("")
 	case AuditUserAdd:

@@ -37,7 +37,7 @@ func (t tx) DeleteBan(ctx context.Context, b app.Ban) (bool, error) {
 
 func ban(row query.BansRow) (app.Ban, error) {
 	return app.Ban{
-		Kind: app.BanKind(row.Kind), User: app.UserID(row.UserID), UserName: row.UserName, Target: row.Target,
+		Kind: app.BanKind(row.Kind), User: app.UserID(row.UserID), UserName: shownName(row.UserName), Target: row.Target,
 		MadeAt: fromMillis(row.MadeAt), EndsAt: fromZeroMillis(row.EndsAt), MadeBy: row.MadeBy, Reason: row.Reason,
 	}, nil
 }

@@ -22,7 +22,7 @@ func (r reader) FilesAfter(ctx context.Context, conversation app.ConversationID,
 			return app.File{}, err
 		}
 		return app.File{
-			Attachment: *a, Conversation: conversation, Seq: app.Seq(row.File.Seq), AuthorName: row.AuthorName,
+			Attachment: *a, Conversation: conversation, Seq: app.Seq(row.File.Seq), AuthorName: shownName(row.AuthorName),
 			SentAt: fromMillis(row.SentAt), Newest: row.Newest,
 		}, nil
 	})

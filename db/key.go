@@ -43,5 +43,6 @@ func key(row query.KeysOfRow) app.AuthorizedKey {
 	return app.AuthorizedKey{
 		Fingerprint: row.Fingerprint, UserID: app.UserID(row.UserID), UserName: row.UserName,
 		Type: row.Type, Line: row.Line, Comment: row.Comment, AddedAt: fromMillis(row.AddedAt),
+		LastUsedAt: fromZeroMillis(row.LastUsedAt),
 	}
 }

@@ -23,7 +23,7 @@ func (r reader) Members(ctx context.Context, conversation app.ConversationID) ([
 	rows, err := r.q.Members(ctx, int64(conversation))
 	found := make([]app.Member, len(rows))
 	for i, row := range rows {
-		found[i] = app.Member{Membership: membership(row.Membership), Name: row.Name, DisplayName: row.DisplayName, Bot: row.Bot != 0, Disabled: row.Disabled != 0, AccountReceiptsOff: row.AccountReceiptsOff != 0}
+		found[i] = app.Member{Membership: membership(row.Membership), Name: shownName(row.Name), DisplayName: row.DisplayName, Bot: row.Bot != 0, Disabled: row.Disabled != 0, AccountReceiptsOff: row.AccountReceiptsOff != 0}
 		uid, errUID := uuid.FromBytes(row.Uid)
 		found[i].UID, err = uid, errors.Join(err, errUID)
 	}

@@ -99,13 +99,13 @@ func message(row query.MessageByIDRow) (*app.Message, error) {
 	author, err2 := uuid.FromBytes(row.AuthorUid)
 	m := &app.Message{
 		ID: id, Conversation: app.ConversationID(row.ConversationID), Seq: app.Seq(row.Seq), Position: row.RowID,
-		Author: app.UserID(row.AuthorID), AuthorUID: author, AuthorName: row.AuthorName, AuthorBot: row.AuthorBot != 0,
+		Author: app.UserID(row.AuthorID), AuthorUID: author, AuthorName: shownName(row.AuthorName), AuthorBot: row.AuthorBot != 0,
 		Change: app.Change(row.Change), Body: row.Body, SentAt: fromMillis(row.SentAt),
 		EditedAt: fromZeroMillis(row.EditedAt), DeletedAt: fromZeroMillis(row.DeletedAt),
 	}
 	var err3, err4 error
 	if row.QuotedSeq != 0 {
-		m.ReplyTo = &app.Quote{Seq: app.Seq(row.QuotedSeq), AuthorName: row.QuotedAuthor, Text: app.QuoteText(row.QuotedBody)}
+		m.ReplyTo = &app.Quote{Seq: app.Seq(row.QuotedSeq), AuthorName: shownName(row.QuotedAuthor), Text: app.QuoteText(row.QuotedBody)}
 		m.ReplyTo.ID, err3 = uuid.FromBytes(row.ReplyTo)
 	}
 	m.File, err4 = attachment(row.FileName, row.FileSize, row.FileSha256)

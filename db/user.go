@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -18,6 +19,9 @@ func (r reader) UserByKey(ctx context.Context, fingerprint string) (app.User, er
 }
 
 func (r reader) UserByName(ctx context.Context, name string) (app.User, error) {
+	if strings.HasPrefix(name, deletedPrefix) {
+		return app.User{}, failed("finding an account", app.ErrNotFound)
+	}
 	row, err := r.q.UserByName(ctx, name)
 	if err != nil {
 		return app.User{}, failed("finding an account", err)
@@ -68,7 +72,7 @@ func (t tx) SetUserDisabled(ctx context.Context, user app.UserID, disabled bool)
 func user(row query.User) (app.User, error) {
 	uid, err := uuid.FromBytes(row.Uid)
 	return app.User{
-		ID: app.UserID(row.ID), UID: uid, Name: row.Name, Role: app.Role(row.Role), CreatedAt: fromMillis(row.CreatedAt),
+		ID: app.UserID(row.ID), UID: uid, Name: shownName(row.Name), Role: app.Role(row.Role), CreatedAt: fromMillis(row.CreatedAt),
 		DisplayName: row.DisplayName, ReceiptsOff: row.ReceiptsOff != 0, Bot: row.Bot != 0, Disabled: row.Disabled != 0,
 	}, failed("reading an account", err)
 }

@@ -18,6 +18,7 @@ type Chat interface {
 	personal
 	hosting
 	naming
+	owning
 	// Moderation is what the user may do to the whole server; whether it may is
 	// decided when it does.
 	Moderation() app.Moderation

@@ -63,6 +63,8 @@ func (m *Model) event(ev app.Event) tea.Cmd {
 		}
 	case app.Typing:
 		return m.types(ev)
+	case app.UserDeleted:
+		return m.userDeleted(ev)
 	case app.UserRenamed:
 		m.rename(ev)
 	case app.RequestsChanged:

@@ -206,6 +206,8 @@ func (m *Model) later(msg tea.Msg) tea.Cmd {
 		return m.writeDraft()
 	case preferencesMsg:
 		m.prefer(msg)
+	case keysMsg:
+		m.keysRead(msg)
 	case requestsMsg:
 		m.requestsRead(msg)
 	case usersMsg:

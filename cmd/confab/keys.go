@@ -16,6 +16,8 @@ import (
 type keysCmd struct {
 	Add    keysAddCmd    `cmd:"" help:"Let keys open an account, which is made if there is none of that name."`
 	List   keysListCmd   `cmd:"" help:"List the keys, and the accounts that they open."`
+	Import keysImportCmd `cmd:"" help:"Let the keys of a whole team in, all or none."`
+	Reset  keysResetCmd  `cmd:"" help:"Make a code with which somebody who has lost a key adds a new one."`
 	Revoke keysRevokeCmd `cmd:"" help:"Take a key away; the connections that it opened end at once."`
 }
 

@@ -15,6 +15,8 @@ type usersCmd struct {
 	Role    usersRoleCmd    `cmd:"" help:"Change what an account may do on the server: owner, admin or member."`
 	Disable usersDisableCmd `cmd:"" help:"Keep an account out; its connections end at once. What it wrote stays."`
 	Enable  usersEnableCmd  `cmd:"" help:"Let a disabled account in again."`
+	Export  usersExportCmd  `cmd:"" help:"Write an account's own data as JSON."`
+	Delete  usersDeleteCmd  `cmd:"" help:"Take an account away; its connections end at once."`
 }
 
 type usersAddCmd struct {

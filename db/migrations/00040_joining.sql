@@ -54,3 +54,5 @@ CREATE TABLE former_names (
 ) STRICT;
 CREATE INDEX former_names_user ON former_names (user_id);
 CREATE INDEX former_names_skeleton ON former_names (skeleton);
+
+ALTER TABLE authorized_keys ADD COLUMN last_used_at INTEGER NOT NULL DEFAULT 0;

@@ -20,3 +20,9 @@ VALUES (?, ?, ?, ?, ?, ?);
 
 -- name: DeleteKey :exec
 DELETE FROM authorized_keys WHERE fingerprint = ?;
+
+-- name: UseKey :exec
+UPDATE authorized_keys SET last_used_at = ? WHERE fingerprint = ?;
+
+-- name: DeleteKeysOf :exec
+DELETE FROM authorized_keys WHERE user_id = ?;

@@ -10,7 +10,7 @@ SELECT * FROM users WHERE name = ?;
 SELECT * FROM users WHERE id = ?;
 
 -- name: Users :many
-SELECT * FROM users ORDER BY name;
+SELECT * FROM users WHERE name NOT LIKE 'deleted:%' ORDER BY name;
 
 -- name: Owners :many
 SELECT * FROM users WHERE role = 'owner' ORDER BY id;
@@ -54,3 +54,25 @@ SELECT * FROM former_names WHERE user_id = ? ORDER BY id;
 
 -- name: NamesKeptBack :many
 SELECT * FROM former_names WHERE skeleton = ? AND ended_at > ? ORDER BY ended_at DESC;
+
+-- name: EraseUser :exec
+-- It is disabled besides, so that nobody waits for it to read anything.
+UPDATE users SET name = 'deleted:' || id, skeleton = ':' || id, display_name = '', role = 'member', disabled = 1 WHERE id = ?;
+
+-- name: ErasePreferences :exec
+DELETE FROM preferences WHERE user_id = ?;
+
+-- name: EraseDrafts :exec
+DELETE FROM drafts WHERE user_id = ?;
+
+-- name: EraseCodes :exec
+DELETE FROM codes WHERE user_id = ?;
+
+-- name: PruneErasedNames :exec
+DELETE FROM former_names WHERE ended_at < ? AND user_id IN (SELECT id FROM users WHERE name LIKE 'deleted:%');
+
+-- name: OwnMessages :many
+SELECT messages.*, conversations.uid AS conversation_uid FROM messages
+JOIN conversations ON conversations.id = messages.conversation_id
+WHERE messages.row_id > ? AND messages.author_id = ? AND messages.change = '' AND messages.deleted_at = 0
+ORDER BY messages.row_id LIMIT ?;

@@ -81,6 +81,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.deleteKeyStmt, err = db.PrepareContext(ctx, deleteKey); err != nil {
 		return nil, fmt.Errorf("error preparing query DeleteKey: %w", err)
 	}
+	if q.deleteKeysOfStmt, err = db.PrepareContext(ctx, deleteKeysOf); err != nil {
+		return nil, fmt.Errorf("error preparing query DeleteKeysOf: %w", err)
+	}
 	if q.deleteMarkerMovesStmt, err = db.PrepareContext(ctx, deleteMarkerMoves); err != nil {
 		return nil, fmt.Errorf("error preparing query DeleteMarkerMoves: %w", err)
 	}
@@ -107,6 +110,18 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.editMessageStmt, err = db.PrepareContext(ctx, editMessage); err != nil {
 		return nil, fmt.Errorf("error preparing query EditMessage: %w", err)
+	}
+	if q.eraseCodesStmt, err = db.PrepareContext(ctx, eraseCodes); err != nil {
+		return nil, fmt.Errorf("error preparing query EraseCodes: %w", err)
+	}
+	if q.eraseDraftsStmt, err = db.PrepareContext(ctx, eraseDrafts); err != nil {
+		return nil, fmt.Errorf("error preparing query EraseDrafts: %w", err)
+	}
+	if q.erasePreferencesStmt, err = db.PrepareContext(ctx, erasePreferences); err != nil {
+		return nil, fmt.Errorf("error preparing query ErasePreferences: %w", err)
+	}
+	if q.eraseUserStmt, err = db.PrepareContext(ctx, eraseUser); err != nil {
+		return nil, fmt.Errorf("error preparing query EraseUser: %w", err)
 	}
 	if q.filesAfterStmt, err = db.PrepareContext(ctx, filesAfter); err != nil {
 		return nil, fmt.Errorf("error preparing query FilesAfter: %w", err)
@@ -219,6 +234,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.othersOfStmt, err = db.PrepareContext(ctx, othersOf); err != nil {
 		return nil, fmt.Errorf("error preparing query OthersOf: %w", err)
 	}
+	if q.ownMessagesStmt, err = db.PrepareContext(ctx, ownMessages); err != nil {
+		return nil, fmt.Errorf("error preparing query OwnMessages: %w", err)
+	}
 	if q.ownersStmt, err = db.PrepareContext(ctx, owners); err != nil {
 		return nil, fmt.Errorf("error preparing query Owners: %w", err)
 	}
@@ -230,6 +248,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.pruneCodesStmt, err = db.PrepareContext(ctx, pruneCodes); err != nil {
 		return nil, fmt.Errorf("error preparing query PruneCodes: %w", err)
+	}
+	if q.pruneErasedNamesStmt, err = db.PrepareContext(ctx, pruneErasedNames); err != nil {
+		return nil, fmt.Errorf("error preparing query PruneErasedNames: %w", err)
 	}
 	if q.pruneMarkerMovesStmt, err = db.PrepareContext(ctx, pruneMarkerMoves); err != nil {
 		return nil, fmt.Errorf("error preparing query PruneMarkerMoves: %w", err)
@@ -308,6 +329,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.useCodeStmt, err = db.PrepareContext(ctx, useCode); err != nil {
 		return nil, fmt.Errorf("error preparing query UseCode: %w", err)
+	}
+	if q.useKeyStmt, err = db.PrepareContext(ctx, useKey); err != nil {
+		return nil, fmt.Errorf("error preparing query UseKey: %w", err)
 	}
 	if q.userByIDStmt, err = db.PrepareContext(ctx, userByID); err != nil {
 		return nil, fmt.Errorf("error preparing query UserByID: %w", err)
@@ -430,6 +454,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing deleteKeyStmt: %w", cerr)
 		}
 	}
+	if q.deleteKeysOfStmt != nil {
+		if cerr := q.deleteKeysOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deleteKeysOfStmt: %w", cerr)
+		}
+	}
 	if q.deleteMarkerMovesStmt != nil {
 		if cerr := q.deleteMarkerMovesStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing deleteMarkerMovesStmt: %w", cerr)
@@ -473,6 +502,26 @@ func (q *Queries) Close() error {
 	if q.editMessageStmt != nil {
 		if cerr := q.editMessageStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing editMessageStmt: %w", cerr)
+		}
+	}
+	if q.eraseCodesStmt != nil {
+		if cerr := q.eraseCodesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing eraseCodesStmt: %w", cerr)
+		}
+	}
+	if q.eraseDraftsStmt != nil {
+		if cerr := q.eraseDraftsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing eraseDraftsStmt: %w", cerr)
+		}
+	}
+	if q.erasePreferencesStmt != nil {
+		if cerr := q.erasePreferencesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing erasePreferencesStmt: %w", cerr)
+		}
+	}
+	if q.eraseUserStmt != nil {
+		if cerr := q.eraseUserStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing eraseUserStmt: %w", cerr)
 		}
 	}
 	if q.filesAfterStmt != nil {
@@ -660,6 +709,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing othersOfStmt: %w", cerr)
 		}
 	}
+	if q.ownMessagesStmt != nil {
+		if cerr := q.ownMessagesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing ownMessagesStmt: %w", cerr)
+		}
+	}
 	if q.ownersStmt != nil {
 		if cerr := q.ownersStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing ownersStmt: %w", cerr)
@@ -678,6 +732,11 @@ func (q *Queries) Close() error {
 	if q.pruneCodesStmt != nil {
 		if cerr := q.pruneCodesStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing pruneCodesStmt: %w", cerr)
+		}
+	}
+	if q.pruneErasedNamesStmt != nil {
+		if cerr := q.pruneErasedNamesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing pruneErasedNamesStmt: %w", cerr)
 		}
 	}
 	if q.pruneMarkerMovesStmt != nil {
@@ -810,6 +869,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing useCodeStmt: %w", cerr)
 		}
 	}
+	if q.useKeyStmt != nil {
+		if cerr := q.useKeyStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing useKeyStmt: %w", cerr)
+		}
+	}
 	if q.userByIDStmt != nil {
 		if cerr := q.userByIDStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing userByIDStmt: %w", cerr)
@@ -903,6 +967,7 @@ type Queries struct {
 	deleteDraftStmt             *sql.Stmt
 	deleteFileStmt              *sql.Stmt
 	deleteKeyStmt               *sql.Stmt
+	deleteKeysOfStmt            *sql.Stmt
 	deleteMarkerMovesStmt       *sql.Stmt
 	deleteMembershipStmt        *sql.Stmt
 	deleteMentionsStmt          *sql.Stmt
@@ -912,6 +977,10 @@ type Queries struct {
 	deleteRequestStmt           *sql.Stmt
 	dropUsedCodesStmt           *sql.Stmt
 	editMessageStmt             *sql.Stmt
+	eraseCodesStmt              *sql.Stmt
+	eraseDraftsStmt             *sql.Stmt
+	erasePreferencesStmt        *sql.Stmt
+	eraseUserStmt               *sql.Stmt
 	filesAfterStmt              *sql.Stmt
 	forgetAllReadsStmt          *sql.Stmt
 	forgetReadsStmt             *sql.Stmt
@@ -949,10 +1018,12 @@ type Queries struct {
 	namesKeptBackStmt           *sql.Stmt
 	nextSeqStmt                 *sql.Stmt
 	othersOfStmt                *sql.Stmt
+	ownMessagesStmt             *sql.Stmt
 	ownersStmt                  *sql.Stmt
 	pendingRequestsStmt         *sql.Stmt
 	preferencesStmt             *sql.Stmt
 	pruneCodesStmt              *sql.Stmt
+	pruneErasedNamesStmt        *sql.Stmt
 	pruneMarkerMovesStmt        *sql.Stmt
 	pruneRequestsStmt           *sql.Stmt
 	publicGroupsStmt            *sql.Stmt
@@ -979,6 +1050,7 @@ type Queries struct {
 	unreadStmt                  *sql.Stmt
 	updateConversationStmt      *sql.Stmt
 	useCodeStmt                 *sql.Stmt
+	useKeyStmt                  *sql.Stmt
 	userByIDStmt                *sql.Stmt
 	userByKeyStmt               *sql.Stmt
 	userByNameStmt              *sql.Stmt
@@ -1011,6 +1083,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		deleteDraftStmt:             q.deleteDraftStmt,
 		deleteFileStmt:              q.deleteFileStmt,
 		deleteKeyStmt:               q.deleteKeyStmt,
+		deleteKeysOfStmt:            q.deleteKeysOfStmt,
 		deleteMarkerMovesStmt:       q.deleteMarkerMovesStmt,
 		deleteMembershipStmt:        q.deleteMembershipStmt,
 		deleteMentionsStmt:          q.deleteMentionsStmt,
@@ -1020,6 +1093,10 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		deleteRequestStmt:           q.deleteRequestStmt,
 		dropUsedCodesStmt:           q.dropUsedCodesStmt,
 		editMessageStmt:             q.editMessageStmt,
+		eraseCodesStmt:              q.eraseCodesStmt,
+		eraseDraftsStmt:             q.eraseDraftsStmt,
+		erasePreferencesStmt:        q.erasePreferencesStmt,
+		eraseUserStmt:               q.eraseUserStmt,
 		filesAfterStmt:              q.filesAfterStmt,
 		forgetAllReadsStmt:          q.forgetAllReadsStmt,
 		forgetReadsStmt:             q.forgetReadsStmt,
@@ -1057,10 +1134,12 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		namesKeptBackStmt:           q.namesKeptBackStmt,
 		nextSeqStmt:                 q.nextSeqStmt,
 		othersOfStmt:                q.othersOfStmt,
+		ownMessagesStmt:             q.ownMessagesStmt,
 		ownersStmt:                  q.ownersStmt,
 		pendingRequestsStmt:         q.pendingRequestsStmt,
 		preferencesStmt:             q.preferencesStmt,
 		pruneCodesStmt:              q.pruneCodesStmt,
+		pruneErasedNamesStmt:        q.pruneErasedNamesStmt,
 		pruneMarkerMovesStmt:        q.pruneMarkerMovesStmt,
 		pruneRequestsStmt:           q.pruneRequestsStmt,
 		publicGroupsStmt:            q.publicGroupsStmt,
@@ -1087,6 +1166,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		unreadStmt:                  q.unreadStmt,
 		updateConversationStmt:      q.updateConversationStmt,
 		useCodeStmt:                 q.useCodeStmt,
+		useKeyStmt:                  q.useKeyStmt,
 		userByIDStmt:                q.userByIDStmt,
 		userByKeyStmt:               q.userByKeyStmt,
 		userByNameStmt:              q.userByNameStmt,

@@ -10,7 +10,7 @@ import (
 )
 
 const allKeys = `-- name: AllKeys :many
-SELECT authorized_keys.fingerprint, authorized_keys.user_id, authorized_keys.type, authorized_keys.line, authorized_keys.comment, authorized_keys.added_at, users.name AS user_name FROM authorized_keys
+SELECT authorized_keys.fingerprint, authorized_keys.user_id, authorized_keys.type, authorized_keys.line, authorized_keys.comment, authorized_keys.added_at, authorized_keys.last_used_at, users.name AS user_name FROM authorized_keys
 JOIN users ON users.id = authorized_keys.user_id
 ORDER BY users.name, added_at, fingerprint
 `
@@ -22,6 +22,7 @@ type AllKeysRow struct {
 	Line        string
 	Comment     string
 	AddedAt     int64
+	LastUsedAt  int64
 	UserName    string
 }
 
@@ -41,6 +42,7 @@ func (q *Queries) AllKeys(ctx context.Context) ([]AllKeysRow, error) {
 			&i.Line,
 			&i.Comment,
 			&i.AddedAt,
+			&i.LastUsedAt,
 			&i.UserName,
 		); err != nil {
 			return nil, err
@@ -62,6 +64,15 @@ DELETE FROM authorized_keys WHERE fingerprint = ?
 
 func (q *Queries) DeleteKey(ctx context.Context, fingerprint string) error {
 	_, err := q.exec(ctx, q.deleteKeyStmt, deleteKey, fingerprint)
+	return err
+}
+
+const deleteKeysOf = `-- name: DeleteKeysOf :exec
+DELETE FROM authorized_keys WHERE user_id = ?
+`
+
+func (q *Queries) DeleteKeysOf(ctx context.Context, userID int64) error {
+	_, err := q.exec(ctx, q.deleteKeysOfStmt, deleteKeysOf, userID)
 	return err
 }
 
@@ -92,7 +103,7 @@ func (q *Queries) InsertKey(ctx context.Context, arg InsertKeyParams) error {
 }
 
 const key = `-- name: Key :one
-SELECT authorized_keys.fingerprint, authorized_keys.user_id, authorized_keys.type, authorized_keys.line, authorized_keys.comment, authorized_keys.added_at, users.name AS user_name FROM authorized_keys
+SELECT authorized_keys.fingerprint, authorized_keys.user_id, authorized_keys.type, authorized_keys.line, authorized_keys.comment, authorized_keys.added_at, authorized_keys.last_used_at, users.name AS user_name FROM authorized_keys
 JOIN users ON users.id = authorized_keys.user_id
 WHERE fingerprint = ?
 `
@@ -104,6 +115,7 @@ type KeyRow struct {
 	Line        string
 	Comment     string
 	AddedAt     int64
+	LastUsedAt  int64
 	UserName    string
 }
 
@@ -117,13 +129,14 @@ func (q *Queries) Key(ctx context.Context, fingerprint string) (KeyRow, error) {
 		&i.Line,
 		&i.Comment,
 		&i.AddedAt,
+		&i.LastUsedAt,
 		&i.UserName,
 	)
 	return i, err
 }
 
 const keysOf = `-- name: KeysOf :many
-SELECT authorized_keys.fingerprint, authorized_keys.user_id, authorized_keys.type, authorized_keys.line, authorized_keys.comment, authorized_keys.added_at, users.name AS user_name FROM authorized_keys
+SELECT authorized_keys.fingerprint, authorized_keys.user_id, authorized_keys.type, authorized_keys.line, authorized_keys.comment, authorized_keys.added_at, authorized_keys.last_used_at, users.name AS user_name FROM authorized_keys
 JOIN users ON users.id = authorized_keys.user_id
 WHERE users.name = ?
 ORDER BY added_at, fingerprint
@@ -136,6 +149,7 @@ type KeysOfRow struct {
 	Line        string
 	Comment     string
 	AddedAt     int64
+	LastUsedAt  int64
 	UserName    string
 }
 
@@ -155,6 +169,7 @@ func (q *Queries) KeysOf(ctx context.Context, name string) ([]KeysOfRow, error) 
 			&i.Line,
 			&i.Comment,
 			&i.AddedAt,
+			&i.LastUsedAt,
 			&i.UserName,
 		); err != nil {
 			return nil, err
@@ -168,4 +183,18 @@ func (q *Queries) KeysOf(ctx context.Context, name string) ([]KeysOfRow, error) 
 		return nil, err
 	}
 	return items, nil
+}
+
+const useKey = `-- name: UseKey :exec
+UPDATE authorized_keys SET last_used_at = ? WHERE fingerprint = ?
+`
+
+type UseKeyParams struct {
+	LastUsedAt  int64
+	Fingerprint string
+}
+
+func (q *Queries) UseKey(ctx context.Context, arg UseKeyParams) error {
+	_, err := q.exec(ctx, q.useKeyStmt, useKey, arg.LastUsedAt, arg.Fingerprint)
+	return err
 }

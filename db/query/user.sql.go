@@ -23,6 +23,43 @@ func (q *Queries) DeletePreference(ctx context.Context, arg DeletePreferencePara
 	return err
 }
 
+const eraseCodes = `-- name: EraseCodes :exec
+DELETE FROM codes WHERE user_id = ?
+`
+
+func (q *Queries) EraseCodes(ctx context.Context, userID int64) error {
+	_, err := q.exec(ctx, q.eraseCodesStmt, eraseCodes, userID)
+	return err
+}
+
+const eraseDrafts = `-- name: EraseDrafts :exec
+DELETE FROM drafts WHERE user_id = ?
+`
+
+func (q *Queries) EraseDrafts(ctx context.Context, userID int64) error {
+	_, err := q.exec(ctx, q.eraseDraftsStmt, eraseDrafts, userID)
+	return err
+}
+
+const erasePreferences = `-- name: ErasePreferences :exec
+DELETE FROM preferences WHERE user_id = ?
+`
+
+func (q *Queries) ErasePreferences(ctx context.Context, userID int64) error {
+	_, err := q.exec(ctx, q.erasePreferencesStmt, erasePreferences, userID)
+	return err
+}
+
+const eraseUser = `-- name: EraseUser :exec
+UPDATE users SET name = 'deleted:' || id, skeleton = ':' || id, display_name = '', role = 'member', disabled = 1 WHERE id = ?
+`
+
+// It is disabled besides, so that nobody waits for it to read anything.
+func (q *Queries) EraseUser(ctx context.Context, id int64) error {
+	_, err := q.exec(ctx, q.eraseUserStmt, eraseUser, id)
+	return err
+}
+
 const formerNames = `-- name: FormerNames :many
 SELECT id, user_id, name, skeleton, ended_at FROM former_names WHERE user_id = ? ORDER BY id
 `
@@ -142,6 +179,70 @@ func (q *Queries) NamesKeptBack(ctx context.Context, arg NamesKeptBackParams) ([
 	return items, nil
 }
 
+const ownMessages = `-- name: OwnMessages :many
+SELECT messages.row_id, messages.id, messages.conversation_id, messages.seq, messages.author_id, messages.body, messages.sent_at, messages.change, messages.reply_to, messages.edited_at, messages.deleted_at, conversations.uid AS conversation_uid FROM messages
+JOIN conversations ON conversations.id = messages.conversation_id
+WHERE messages.row_id > ? AND messages.author_id = ? AND messages.change = '' AND messages.deleted_at = 0
+ORDER BY messages.row_id LIMIT ?
+`
+
+type OwnMessagesParams struct {
+	RowID    int64
+	AuthorID int64
+	Limit    int64
+}
+
+type OwnMessagesRow struct {
+	RowID           int64
+	ID              []byte
+	ConversationID  int64
+	Seq             int64
+	AuthorID        int64
+	Body            string
+	SentAt          int64
+	Change          string
+	ReplyTo         []byte
+	EditedAt        int64
+	DeletedAt       int64
+	ConversationUid []byte
+}
+
+func (q *Queries) OwnMessages(ctx context.Context, arg OwnMessagesParams) ([]OwnMessagesRow, error) {
+	rows, err := q.query(ctx, q.ownMessagesStmt, ownMessages, arg.RowID, arg.AuthorID, arg.Limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []OwnMessagesRow
+	for rows.Next() {
+		var i OwnMessagesRow
+		if err := rows.Scan(
+			&i.RowID,
+			&i.ID,
+			&i.ConversationID,
+			&i.Seq,
+			&i.AuthorID,
+			&i.Body,
+			&i.SentAt,
+			&i.Change,
+			&i.ReplyTo,
+			&i.EditedAt,
+			&i.DeletedAt,
+			&i.ConversationUid,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const owners = `-- name: Owners :many
 SELECT id, uid, name, created_at, receipts_off, bot, role, disabled, display_name, skeleton FROM users WHERE role = 'owner' ORDER BY id
 `
@@ -210,6 +311,15 @@ func (q *Queries) Preferences(ctx context.Context, userID int64) ([]PreferencesR
 		return nil, err
 	}
 	return items, nil
+}
+
+const pruneErasedNames = `-- name: PruneErasedNames :exec
+DELETE FROM former_names WHERE ended_at < ? AND user_id IN (SELECT id FROM users WHERE name LIKE 'deleted:%')
+`
+
+func (q *Queries) PruneErasedNames(ctx context.Context, endedAt int64) error {
+	_, err := q.exec(ctx, q.pruneErasedNamesStmt, pruneErasedNames, endedAt)
+	return err
 }
 
 const setDisplayName = `-- name: SetDisplayName :exec
@@ -414,7 +524,7 @@ func (q *Queries) UserBySkeleton(ctx context.Context, skeleton string) (User, er
 }
 
 const users = `-- name: Users :many
-SELECT id, uid, name, created_at, receipts_off, bot, role, disabled, display_name, skeleton FROM users ORDER BY name
+SELECT id, uid, name, created_at, receipts_off, bot, role, disabled, display_name, skeleton FROM users WHERE name NOT LIKE 'deleted:%' ORDER BY name
 `
 
 func (q *Queries) Users(ctx context.Context) ([]User, error) {

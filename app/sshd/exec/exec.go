@@ -72,6 +72,7 @@ type commands struct {
 	Join    joinCmd    `cmd:"" help:"Become a member of a public group."`
 	Leave   leaveCmd   `cmd:"" help:"Leave a group."`
 	Keys    keysCmd    `cmd:"" help:"See and change the keys that open your account."`
+	Export  exportCmd  `cmd:"" help:"Write what the server has of you as one JSON object: profile, keys, settings, conversations, and what you wrote."`
 	Bot     botCmd     `cmd:"" help:"Take commands from standard input and bring what happens, in JSON Lines."`
 	Open    openCmd    `cmd:"" help:"Open the screen in a conversation: ssh -t HOST open '#name'."`
 	Version versionCmd `cmd:"" help:"Show the server's version."`

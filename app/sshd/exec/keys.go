@@ -26,7 +26,7 @@ func (*keysListCmd) Run(c *call) error {
 
 func (c *call) writeKeys(list []app.AuthorizedKey) error {
 	for _, k := range list {
-		r := &keyRecord{newHead("key"), k.Fingerprint, k.Type, app.CleanLine(k.Comment, 100), stamp(k.AddedAt), k.Fingerprint == c.Chat.Key()}
+		r := &keyRecord{newHead("key"), k.Fingerprint, k.Type, app.CleanLine(k.Comment, 100), stamp(k.AddedAt), stamp(k.LastUsedAt), k.Fingerprint == c.Chat.Key()}
 		if err := c.out.write(r); err != nil {
 			return err
 		}
@@ -41,7 +41,8 @@ type keyRecord struct {
 	KeyType     string `json:"key_type"`
 	Comment     string `json:"comment"`
 	AddedAt     string `json:"added_at"`
-	Current     bool   `json:"current"` // it has opened this connection
+	LastUsedAt  string `json:"last_used_at,omitempty"` // "" if it has not been
+	Current     bool   `json:"current"`                // it has opened this connection
 }
 
 func (r *keyRecord) columns(*output) []string {
@@ -49,7 +50,7 @@ func (r *keyRecord) columns(*output) []string {
 	if r.Current {
 		current = "current"
 	}
-	return []string{r.Fingerprint, r.KeyType, r.AddedAt, current, r.Comment}
+	return []string{r.Fingerprint, r.KeyType, r.AddedAt, current, r.Comment, r.LastUsedAt}
 }
 
 // maxKeys is how much is read of keys.

@@ -1,0 +1,94 @@
+package app_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"testing"
+
+	"confab/app"
+	"confab/keys"
+)
+
+// A group of which a deleted account was the last owner gets another.
+func TestADeletedOwnerHasAnHeir(t *testing.T) {
+	s, _ := openDoor(t)
+	ctx := t.Context()
+	people := crowd(t, s, 4, "ann", "bob", "cleo", "dan")
+	id := group(t, people[1], "ops", "ann", "cleo", "dan")
+	if err := people[1].SetRole(ctx, id, "dan", app.RoleAdmin); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Host().DeleteUser(ctx, "bob", false); err != nil {
+		t.Fatal(err)
+	}
+	members, err := people[0].Members(ctx, id)
+	if err != nil || len(members) != 3 {
+		t.Fatalf("the members are %+v, %v", members, err)
+	}
+	for _, m := range members {
+		if (m.Role == app.RoleOwner) != (m.Name == "dan") {
+			t.Errorf("%s is %s", m.Name, m.Role)
+		}
+	}
+	users, err := people[0].Users(ctx)
+	if err != nil || len(users) != 3 {
+		t.Errorf("there are %+v, %v", users, err)
+	}
+	_, err = people[1].Conversations(ctx)
+	if err != nil {
+		t.Error(err)
+	}
+	if _, err := people[1].Send(ctx, app.NewMessage{ID: newID(t), Conversation: id, Body: "from beyond"}); !app.IsRefusal(err) {
+		t.Errorf("a deleted account's message is answered %v", err)
+	}
+}
+
+// Exports of more than a page are whole.
+func TestAnExportIsWhole(t *testing.T) {
+	s, _ := openDoor(t)
+	ctx := t.Context()
+	ann, bob := connect(t, s, enrol(t, s, "ann", 1)), connect(t, s, enrol(t, s, "bob", 2))
+	room := general(t, ann)
+	const n = 1003
+	for i := range n {
+		send(t, ann, room, fmt.Sprint("message ", i, " \u2028<b>"))
+		if i%100 == 0 {
+			send(t, bob, room, "bob's")
+		}
+	}
+	var b bytes.Buffer
+	if err := ann.Export(ctx, &b); err != nil {
+		t.Fatal(err)
+	}
+	var got struct{ Messages []struct{ Body string } }
+	if err := json.Unmarshal(b.Bytes(), &got); err != nil || len(got.Messages) != n || got.Messages[n-1].Body != fmt.Sprint("message ", n-1, " \n<b>") {
+		t.Errorf("%d messages, %v", len(got.Messages), err)
+	}
+}
+
+func TestOwnKeys(t *testing.T) {
+	s, c := openDoor(t)
+	ctx := t.Context()
+	ann, _ := connect(t, s, enrol(t, s, "ann", 1)), enrol(t, s, "bob", 2)
+	_, err := ann.RemoveKey(ctx, newKey(t, 1).Fingerprint())
+	refused(t, err, app.ErrNotAllowed, "last key")
+	_, err = ann.RemoveKey(ctx, newKey(t, 2).Fingerprint())
+	refused(t, err, app.ErrNotFound, "No key of yours")
+	_, err = ann.AddKeys(ctx, []keys.Key{newKey(t, 3), newKey(t, 2)})
+	refused(t, err, app.ErrConflict, "opens another account")
+	if _, err := ann.AddKeys(ctx, []keys.Key{newKey(t, 3)}); err != nil {
+		t.Fatal(err)
+	}
+	// A change of name changes nothing about the keys.
+	if err := ann.SetHandle(ctx, "anna"); err != nil {
+		t.Fatal(err)
+	}
+	list, err := ann.Keys(ctx)
+	if err != nil || len(list) != 2 || !list[0].LastUsedAt.Equal(c.Now()) || !list[1].LastUsedAt.IsZero() {
+		t.Errorf("the keys are %+v, %v", list, err)
+	}
+	if _, err := ann.RemoveKey(ctx, newKey(t, 1).Fingerprint()); err != nil {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,181 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// DeletedName is what stands where an account is no more.
+const DeletedName = "deleted user"
+
+// deletedReason is what the user of a session sees whose account is no more.
+const deletedReason = "This account has been deleted."
+
+// purged marks, in the audit log, that an account's messages went too.
+const purged = " purged"
+
+// UserDeleted says that an account is no more, to everyone; Purged that what it
+// wrote is gone too.
+type UserDeleted struct {
+	User   UserID
+	Purged bool
+	At     time.Time
+}
+
+func (UserDeleted) event() {}
+
+// DeleteUser takes an account away: its keys, its memberships, what it had set
+// and its name, which nobody can have for 30 days. What it wrote stays as a
+// deleted user's, or with purge is deleted, as [Session.Delete] does. In groups of
+// which it was the last owner another member becomes one.
+func (m Moderation) DeleteUser(ctx context.Context, name string, purge bool) (User, error) {
+	var user User
+	if purge {
+		if err := m.purge(ctx, name); err != nil {
+			return user, err
+		}
+	}
+	err := m.deed(ctx, AuditUserDelete, func(ctx context.Context, tx Tx) (string, string, error) {
+		var err error
+		if user, err = m.service.userNamed(ctx, tx, name); err != nil {
+			return "", "", err
+		}
+		if err := m.allowed(ctx, tx, ServerSetRole, &user); err != nil {
+			return "", "", err
+		}
+		if err := anotherOwner(ctx, tx, user); err != nil {
+			return "", "", err
+		}
+		if err := leaveAll(ctx, tx, user.ID); err != nil {
+			return "", "", err
+		}
+		detail, now := strconv.FormatInt(int64(user.ID), 10), m.service.timestamp()
+		if purge {
+			detail += purged
+			for n := purgePage; n == purgePage; { // what it has written meanwhile
+				if n, err = purgeSome(ctx, tx, user.ID, now); err != nil {
+					return "", "", err
+				}
+			}
+		}
+		return user.Name, detail, errors.Join(
+			tx.InsertFormerName(ctx, FormerName{User: user.ID, Name: user.Name, EndedAt: now}),
+			tx.EraseUser(ctx, user.ID),
+		)
+	})
+	return user, err
+}
+
+// purgePage is how many messages are deleted in one transaction, so that a server
+// in another process goes on between them.
+const purgePage = 500
+
+// purge deletes what an account wrote. If it is cut short the account is still
+// there, and what is left can be purged again.
+func (m Moderation) purge(ctx context.Context, name string) error {
+	for n := purgePage; n == purgePage; {
+		err := m.service.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+			user, err := m.service.userNamed(ctx, tx, name)
+			if err == nil {
+				err = m.allowed(ctx, tx, ServerSetRole, &user)
+			}
+			if err == nil {
+				err = anotherOwner(ctx, tx, user)
+			}
+			if err != nil {
+				return nil, err
+			}
+			n, err = purgeSome(ctx, tx, user.ID, m.service.timestamp())
+			return nil, err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// purgeSome deletes the next messages that an account wrote, and returns how many.
+func purgeSome(ctx context.Context, tx Tx, user UserID, at time.Time) (int, error) {
+	page, err := tx.OwnMessages(ctx, user, 0, purgePage)
+	if err != nil {
+		return 0, err
+	}
+	for _, m := range page {
+		if err := tx.DeleteMessage(ctx, &Message{Position: m.Row, Conversation: m.In, Seq: m.Seq, DeletedAt: at}); err != nil {
+			return 0, err
+		}
+	}
+	return len(page), nil
+}
+
+// leaveAll ends the memberships of an account in groups. Conversations of two
+// stay as they are for the other one.
+func leaveAll(ctx context.Context, tx Tx, user UserID) error {
+	all, direct, err := tx.ConversationIDs(ctx, user)
+	if err != nil {
+		return err
+	}
+	for _, id := range all {
+		if slices.Contains(direct, id) {
+			continue
+		}
+		members, err := tx.Members(ctx, id)
+		if err != nil {
+			return err
+		}
+		if heir, ok := heirOf(members, user); ok {
+			if err := tx.SetMemberRole(ctx, id, heir, RoleOwner); err != nil {
+				return err
+			}
+		}
+		if err := tx.DeleteMembership(ctx, id, user); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// heirOf is who becomes the owner of a group when its last one goes: an admin if
+// there is one, the oldest account else.
+func heirOf(members []Member, goes UserID) (UserID, bool) {
+	rest := slices.DeleteFunc(slices.Clone(members), func(m Member) bool { return m.User == goes })
+	owned := slices.ContainsFunc(members, func(m Member) bool { return m.User == goes && m.Role == RoleOwner })
+	if !owned || len(rest) == 0 || slices.ContainsFunc(rest, func(m Member) bool { return m.Role == RoleOwner }) {
+		return 0, false
+	}
+	return slices.MinFunc(rest, func(a, b Member) int {
+		rank := map[Role]int{RoleAdmin: -1}
+		return cmp.Or(cmp.Compare(rank[a.Role], rank[b.Role]), cmp.Compare(a.User, b.User))
+	}).User, true
+}
+
+// deleted carries out on the open sessions that an account is no more.
+func (s *Service) deleted(ctx context.Context, e AuditEntry) error {
+	number, gone := strings.CutSuffix(e.Detail, purged)
+	id, err := strconv.ParseInt(number, 10, 64)
+	if err != nil {
+		return err
+	}
+	user := UserID(id)
+	s.hub.end(deletedReason, func(o *Session) bool { return o.user.ID == user })
+	general, err := s.store.ConversationByName(ctx, GeneralName)
+	if err != nil {
+		return err
+	}
+	// Through the writer, so that it is in order with what is posted.
+	return s.writer.do(ctx, func(context.Context, Tx) ([]effect, error) {
+		return []effect{func(h *hub) {
+			h.rooms.Range(func(_, r any) bool {
+				r.(*room).part(user)
+				return true
+			})
+			h.deliver(general.ID, UserDeleted{user, gone, e.At})
+		}}, nil
+	})
+}

@@ -1,0 +1,125 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"confab/app"
+	"confab/keys"
+)
+
+type keysImportCmd struct {
+	dataFlag
+
+	From string `arg:"" help:"An authorized_keys file whose comments are names (ann, or ann@laptop), or a folder with NAME.pub files." type:"path"`
+}
+
+func (c *keysImportCmd) Run(ctx context.Context, out streams) error {
+	found, err := readImport(c.From)
+	if err != nil {
+		return fmt.Errorf("nothing was imported:\n%w", err)
+	}
+	return c.withService(ctx, out, func(service *app.Service) error {
+		added, users, err := service.ImportKeys(ctx, found)
+		if err != nil {
+			return fmt.Errorf("nothing was imported:\n%w", err)
+		}
+		fmt.Fprintf(out.out, "keys added: %d, new accounts: %d\n", added, users)
+		return nil
+	})
+}
+
+// readImport reads what is to be imported, all of which must be good.
+func readImport(path string) ([]app.ImportedKey, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.IsDir() {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return nil, err
+		}
+		return importLines(filepath.Base(path), string(text))
+	}
+	files, err := filepath.Glob(filepath.Join(path, "*.pub"))
+	if err != nil {
+		return nil, err
+	}
+	if len(files) == 0 {
+		return nil, fmt.Errorf("there are no .pub files in %s: name them after the accounts, as ann.pub", path)
+	}
+	var found []app.ImportedKey
+	var bad []error
+	for _, name := range files {
+		base := filepath.Base(name)
+		more, err := importFile(name)
+		if err != nil {
+			bad = append(bad, fmt.Errorf("%s: %w", base, err))
+		}
+		for _, k := range more {
+			found = append(found, app.ImportedKey{From: base, Name: strings.TrimSuffix(base, ".pub"), Key: k})
+		}
+	}
+	return found, errors.Join(bad...)
+}
+
+func importFile(name string) ([]keys.Key, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return keys.ParseAuthorized(f)
+}
+
+// importLines reads a file whose comments say whose the keys are.
+func importLines(name, text string) ([]app.ImportedKey, error) {
+	// First as a whole, for what is no file of public keys at all.
+	if _, err := keys.ParseAuthorized(strings.NewReader(text)); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	var found []app.ImportedKey
+	var bad []error
+	text = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(strings.TrimPrefix(text, "\ufeff"))
+	for i, line := range strings.Split(text, "\n") {
+		if line = strings.TrimSpace(line); line == "" || line[0] == '#' {
+			continue
+		}
+		from := fmt.Sprintf("%s, line %d", name, i+1)
+		one, err := keys.ParseAuthorized(strings.NewReader(line))
+		if err != nil {
+			bad = append(bad, fmt.Errorf("%s: %w", from, err))
+			continue
+		}
+		whose, _, _ := strings.Cut(one[0].Comment, "@")
+		if whose = strings.TrimSpace(whose); whose == "" {
+			bad = append(bad, fmt.Errorf("%s: the key has no comment that says whose it is: write a name after it", from))
+			continue
+		}
+		found = append(found, app.ImportedKey{From: from, Name: whose, Key: one[0]})
+	}
+	return found, errors.Join(bad...)
+}
+
+type keysResetCmd struct {
+	dataFlag
+	userArg
+}
+
+func (c *keysResetCmd) Run(ctx context.Context, out streams) error {
+	return c.withService(ctx, out, func(service *app.Service) error {
+		code, expires, err := service.ResetKey(ctx, c.Name)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintln(out.out, code)
+		fmt.Fprintf(out.err, "It is shown this once, and good once until %s. With the new key: ssh %s@HOST, or type it at the join screen.\n"+
+			"The keys that the account has still open it: confab keys revoke takes one away.\n", expires.Format("2006-01-02 15:04"), code)
+		return nil
+	})
+}

@@ -1,0 +1,41 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"confab/app"
+)
+
+type usersExportCmd struct {
+	dataFlag
+	userArg
+}
+
+func (c *usersExportCmd) Run(ctx context.Context, out streams) error {
+	return c.withService(ctx, out, func(service *app.Service) error {
+		return service.ExportUser(ctx, c.Name, out.out)
+	})
+}
+
+type usersDeleteCmd struct {
+	dataFlag
+	userArg
+
+	Purge bool `help:"Empty what it wrote too. Without it, messages stay as those of a deleted user."`
+}
+
+func (c *usersDeleteCmd) Run(ctx context.Context, out streams) error {
+	return c.withService(ctx, out, func(service *app.Service) error {
+		user, err := service.Host().DeleteUser(ctx, c.Name, c.Purge)
+		if err != nil {
+			return err
+		}
+		what := "what it wrote stays, as a deleted user's"
+		if c.Purge {
+			what = "what it wrote is gone too"
+		}
+		fmt.Fprintf(out.out, "deleted  %s; %s\n", user.Name, what)
+		return nil
+	})
+}

@@ -1,0 +1,54 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"confab/app"
+	"confab/db/query"
+)
+
+// deletedPrefix begins the names of accounts that are no more. No handle has a
+// colon.
+const deletedPrefix = "deleted:"
+
+// shownName is what an account is called on screens.
+func shownName(name string) string {
+	if strings.HasPrefix(name, deletedPrefix) {
+		return app.DeletedName
+	}
+	return name
+}
+
+func (r reader) OwnMessages(ctx context.Context, of app.UserID, after int64, limit int) ([]app.OwnMessage, error) {
+	rows, err := r.q.OwnMessages(ctx, query.OwnMessagesParams{RowID: after, AuthorID: int64(of), Limit: int64(limit)})
+	if err != nil {
+		return nil, failed("reading an account's messages", err)
+	}
+	return all(rows, func(row query.OwnMessagesRow) (app.OwnMessage, error) {
+		id, err1 := uuid.FromBytes(row.ID)
+		in, err2 := uuid.FromBytes(row.ConversationUid)
+		return app.OwnMessage{
+			Row: row.RowID, In: app.ConversationID(row.ConversationID), ID: id, Conversation: in, Seq: app.Seq(row.Seq), Body: row.Body, SentAt: fromMillis(row.SentAt),
+		}, failed("reading a message", errors.Join(err1, err2))
+	})
+}
+
+func (t tx) UseKey(ctx context.Context, fingerprint string, at time.Time) error {
+	return failed("noting that a key was used", t.q.UseKey(ctx, query.UseKeyParams{LastUsedAt: millis(at), Fingerprint: fingerprint}))
+}
+
+func (t tx) EraseUser(ctx context.Context, user app.UserID) error {
+	id := int64(user)
+	return failed("erasing an account", errors.Join(
+		t.q.DeleteKeysOf(ctx, id), t.q.ErasePreferences(ctx, id), t.q.EraseDrafts(ctx, id), t.q.EraseCodes(ctx, id), t.q.EraseUser(ctx, id),
+	))
+}
+
+func (t tx) PruneErasedNames(ctx context.Context, before time.Time) error {
+	return failed("pruning former names", t.q.PruneErasedNames(ctx, millis(before)))
+}

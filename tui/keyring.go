@@ -1,0 +1,202 @@
+package tui
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"confab/app"
+	"confab/keys"
+)
+
+// owning is what an account does with what is its own.
+type owning interface {
+	// Keys are those that open the account, the oldest first.
+	Keys(context.Context) ([]app.AuthorizedKey, error)
+	// Key is the fingerprint of the one that opened this session.
+	Key() string
+	AddKeys(context.Context, []keys.Key) ([]app.AuthorizedKey, error)
+	RemoveKey(ctx context.Context, fingerprint string) (app.AuthorizedKey, error)
+	// Export writes the account's own data as JSON.
+	Export(context.Context, io.Writer) error
+}
+
+// keysMsg has the keys of the account, and what has just been done with them.
+type keysMsg struct {
+	list []app.AuthorizedKey
+	note string
+	err  error
+}
+
+// keysAfter does something with the keys and reads them again.
+func (m *Model) keysAfter(do func(context.Context) (note string, err error)) tea.Cmd {
+	return func() tea.Msg {
+		ctx, cancel := context.WithTimeout(context.Background(), ioTimeout)
+		defer cancel()
+		note, err := do(ctx)
+		list, err2 := m.chat.Keys(ctx)
+		return keysMsg{list, note, errors.Join(err, err2)}
+	}
+}
+
+// cmdKeys shows the keys, and adds one whose line comes with it.
+func (m *Model) cmdKeys(rest string) tea.Cmd {
+	m.overlay = &keyring{location: m.term.location, own: m.chat.Key()}
+	if rest != "" {
+		return m.addKey(rest)
+	}
+	return m.keysAfter(func(context.Context) (string, error) { return "", nil })
+}
+
+func (m *Model) addKey(line string) tea.Cmd {
+	found, err := keys.ParseAuthorized(strings.NewReader(line))
+	return m.keysAfter(func(ctx context.Context) (string, error) {
+		if err != nil {
+			return "", app.Refuse(app.ErrInvalid, "Nothing was added: %s.", app.CleanLine(err.Error(), 300))
+		}
+		_, err := m.chat.AddKeys(ctx, found)
+		return plural(len(found), "key") + " added.", err
+	})
+}
+
+func (m *Model) keysRead(msg keysMsg) {
+	k, ok := m.overlay.(*keyring)
+	if !ok {
+		return // it was closed meanwhile
+	}
+	k.note, k.removing = msg.note, false
+	if msg.err != nil {
+		k.note = m.fail("looking after keys", msg.err)
+		m.notice = ""
+	}
+	if msg.list != nil {
+		k.list = msg.list
+	}
+	k.scroll(0)
+}
+
+// keyring is the page of one's own keys.
+type keyring struct {
+	list     []app.AuthorizedKey
+	own      string // fingerprint of the one in use
+	at       int
+	removing bool // r was pressed, and is to be confirmed
+	note     string
+	location *time.Location
+}
+
+func (k *keyring) key(m *Model, act action, _ tea.KeyPressMsg) tea.Cmd {
+	k.removing, k.note = false, ""
+	switch act {
+	case actUp:
+		k.scroll(-1)
+	case actDown:
+		k.scroll(1)
+	case actEscape, actSend:
+		m.overlay = nil
+	}
+	return nil
+}
+
+// text takes a letter, or the line of a key that was pasted.
+func (k *keyring) text(m *Model, text string) tea.Cmd {
+	removing := k.removing
+	k.removing, k.note = false, ""
+	switch {
+	case len(text) > 10:
+		return m.addKey(text)
+	case text == "q":
+		m.overlay = nil
+	case text == "r" && k.at < len(k.list):
+		k.removing = true
+		k.note = "Press y to remove this key."
+		if k.list[k.at].Fingerprint == k.own {
+			k.note = "Press y to remove the key that you are here with: this session ends then."
+		}
+	case text == "y" && removing:
+		fingerprint := k.list[k.at].Fingerprint
+		return m.keysAfter(func(ctx context.Context) (string, error) {
+			_, err := m.chat.RemoveKey(ctx, fingerprint)
+			return "The key is removed.", err
+		})
+	}
+	return nil
+}
+
+func (k *keyring) scroll(rows int) { k.at = max(0, min(k.at+rows, len(k.list)-1)) }
+
+func (k *keyring) resize(theme, int, int) {}
+
+// rows shows each key in two rows.
+func (k *keyring) rows(th theme, width, height int) ([]string, int, int) {
+	rows := make([]string, height)
+	rows[height-1] = paint(th.reverse, fit(" Paste a line of a .pub file: add  r: remove  Up, Down: choose  Esc: close", width, th.ellipsis))
+	if height < 5 {
+		return rows, -1, 0
+	}
+	rows[0] = " " + paint(th.bold, fitMax("Your keys", width-2, th.ellipsis))
+	rows[height-2] = paint(th.warn, fitMax(" "+k.note, width, th.ellipsis))
+	room := (height - 3) / 2
+	first := max(0, min(k.at-room/2, len(k.list)-room))
+	day := func(t time.Time) string { return t.In(k.location).Format("2 Jan 2006") }
+	for i, key := range k.list[first:min(len(k.list), first+room)] {
+		head := " " + key.Type + "  " + key.Fingerprint
+		about := "   added " + day(key.AddedAt)
+		if !key.LastUsedAt.IsZero() {
+			about += ", last used " + day(key.LastUsedAt)
+		}
+		if key.Fingerprint == k.own {
+			about += ", in use here"
+		}
+		if key.Comment != "" {
+			about += "  " + app.CleanLine(key.Comment, 100)
+		}
+		style := ""
+		if first+i == k.at {
+			style, head = th.reverse, fit(head, width, th.ellipsis)
+		}
+		rows[1+2*i] = paint(style, fitMax(head, width, th.ellipsis))
+		rows[2+2*i] = paint(th.faint, fitMax(about, width, th.ellipsis))
+	}
+	return rows, -1, 0
+}
+
+// maxExportShown bounds an export on the screen, in bytes.
+const maxExportShown = 256 << 10
+
+func (m *Model) cmdExport(string) tea.Cmd {
+	return m.ask("exporting", func(ctx context.Context) doneMsg {
+		var b bytes.Buffer
+		if err := m.chat.Export(ctx, &b); err != nil {
+			return doneMsg{err: err}
+		}
+		if b.Len() > maxExportShown {
+			return doneMsg{err: app.Refuse(app.ErrTooLarge, "It is too long to be shown here: run  ssh HOST export > me.json")}
+		}
+		lines := []helpLine{{app.CleanText(b.String()), ""}}
+		return doneMsg{title: "What the server has of you; ssh HOST export writes it to a file", page: lines}
+	})
+}
+
+// userDeleted takes an account that is no more, and what it wrote if that is gone.
+func (m *Model) userDeleted(ev app.UserDeleted) tea.Cmd {
+	m.rename(app.UserRenamed{User: ev.User, Name: app.DeletedName})
+	if !ev.Purged {
+		return m.readList()
+	}
+	for _, t := range m.timelines {
+		for _, msg := range t.window {
+			if msg.Author == ev.User && !msg.System() && !msg.Deleted() {
+				gone := *msg
+				gone.Body, gone.File, gone.ReplyTo, gone.DeletedAt = "", nil, nil, ev.At
+				t.altered(&gone)
+			}
+		}
+	}
+	return m.readList()
+}
