@@ -184,7 +184,7 @@ func (s *Service) newUser(ctx context.Context, tx Tx, actor string, user User) (
 }
 
 // insertKey lets a key open an account. A request to join with it is answered by
-// that.
+// that, and a revocation ended.
 func (s *Service) insertKey(ctx context.Context, tx Tx, actor string, user User, k keys.Key) error {
 	err := tx.InsertKey(ctx, AuthorizedKey{
 		Fingerprint: k.Fingerprint(),
@@ -194,7 +194,7 @@ func (s *Service) insertKey(ctx context.Context, tx Tx, actor string, user User,
 		Comment:     k.Comment,
 		AddedAt:     s.now(),
 	})
-	if err := errors.Join(err, tx.DeleteRequest(ctx, k.Fingerprint())); err != nil {
+	if err := errors.Join(err, tx.DeleteRequest(ctx, k.Fingerprint()), tx.TakeCertificates(ctx, k.Fingerprint())); err != nil {
 		return err
 	}
 	return s.audit(ctx, tx, actor, AuditKeyAdd, k.Fingerprint(), user.Name)
@@ -218,7 +218,10 @@ func (s *Service) Keys(ctx context.Context, name string) ([]AuthorizedKey, error
 	return s.store.Keys(ctx, name)
 }
 
-// RevokeKey takes the key with this fingerprint away and returns what it was.
+// RevokeKey takes the key with this fingerprint away and returns what it was. Its
+// certificates are not taken any more either. Where a server takes certificates it
+// may also be a key that no account has, or that of an authority: then what is
+// returned has the fingerprint only.
 // The sessions that it opened end at once, also those of a server that runs in
 // another process (see [Service.Watch]).
 func (s *Service) RevokeKey(ctx context.Context, fingerprint string) (AuthorizedKey, error) {
@@ -227,12 +230,16 @@ func (s *Service) RevokeKey(ctx context.Context, fingerprint string) (Authorized
 		var err error
 		key, err = tx.Key(ctx, fingerprint)
 		if errors.Is(err, ErrNotFound) {
+			if certified, err := s.revokeCertified(ctx, tx, fingerprint); err != nil || certified {
+				key = AuthorizedKey{Fingerprint: fingerprint}
+				return nil, err
+			}
 			return nil, Refuse(ErrNotFound, "No account has a key with the fingerprint %s: confab keys list shows all.", CleanLine(fingerprint, 80))
 		}
 		if err != nil {
 			return nil, err
 		}
-		if err := tx.DeleteKey(ctx, fingerprint); err != nil {
+		if err := errors.Join(tx.DeleteKey(ctx, fingerprint), tx.RevokeCertificates(ctx, fingerprint, s.now())); err != nil {
 			return nil, err
 		}
 		return nil, s.audit(ctx, tx, hostActor, AuditKeyRevoke, fingerprint, key.UserName)

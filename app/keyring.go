@@ -13,7 +13,7 @@ func (s *Session) Keys(ctx context.Context) ([]AuthorizedKey, error) {
 }
 
 // Key is the fingerprint of the key that opened the session.
-func (s *Session) Key() string { return s.key }
+func (s *Session) Key() string { return s.login.Key }
 
 // maxOwnKeys bounds how many keys one may have by adding them oneself.
 const maxOwnKeys = 50
@@ -80,7 +80,7 @@ func (s *Session) RemoveKey(ctx context.Context, fingerprint string) (Authorized
 		if len(have) == 1 {
 			return nil, Refuse(ErrNotAllowed, "This is your last key: add another one first, or you could not come in any more.")
 		}
-		if err := tx.DeleteKey(ctx, fingerprint); err != nil {
+		if err := errors.Join(tx.DeleteKey(ctx, fingerprint), tx.RevokeCertificates(ctx, fingerprint, s.service.now())); err != nil {
 			return nil, err
 		}
 		return nil, s.service.audit(ctx, tx, s.handle(), AuditKeyRevoke, fingerprint, key.UserName)

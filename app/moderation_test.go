@@ -143,7 +143,7 @@ func TestANetworkIsBanned(t *testing.T) {
 	s, key := moderated(t)
 	ctx, addr := t.Context(), netip.MustParseAddr
 	from := func(name, a string) (*app.Session, error) {
-		session, err := s.OpenFrom(ctx, key[name].Fingerprint(), addr(a))
+		session, err := s.OpenAs(ctx, app.Login{Key: key[name].Fingerprint(), From: addr(a)})
 		if err == nil {
 			t.Cleanup(session.Close)
 		}
@@ -338,7 +338,7 @@ func TestModerationEndsScripts(t *testing.T) {
 	from := netip.MustParseAddr("198.51.100.9")
 	opened := func() *app.Session {
 		t.Helper()
-		session, err := s.OpenScriptFrom(t.Context(), key, from)
+		session, err := s.OpenScriptAs(t.Context(), app.Login{Key: key, From: from})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -347,7 +347,7 @@ func TestModerationEndsScripts(t *testing.T) {
 	}
 	refused := func(want string) {
 		t.Helper()
-		if _, err := s.OpenScriptFrom(t.Context(), key, from); !errors.Is(err, app.ErrNotAllowed) || !strings.Contains(app.UserText(err), want) {
+		if _, err := s.OpenScriptAs(t.Context(), app.Login{Key: key, From: from}); !errors.Is(err, app.ErrNotAllowed) || !strings.Contains(app.UserText(err), want) {
 			t.Errorf("a script is opened with %v", err)
 		}
 	}

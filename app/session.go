@@ -11,6 +11,25 @@ import (
 	"github.com/google/uuid"
 )
 
+// Login is how somebody has proved who it is.
+type Login struct {
+	Key string // fingerprint of the key that signed
+	// Authority is the fingerprint of the authority that has certified the key to be
+	// the account's of User, "" for a key that is the account's own. Whoever logs in
+	// so has checked the certificate.
+	Authority string
+	User      UserID
+	From      netip.Addr // the client's address
+}
+
+// account is whom a login is for, or an error that is [ErrNotFound].
+func (s *Service) account(ctx context.Context, r Reader, l Login) (User, error) {
+	if l.Authority == "" {
+		return r.UserByKey(ctx, l.Key)
+	}
+	return certifiedUser(ctx, r, l)
+}
+
 // Session is one open connection of an account: what it may ask and do, and
 // the mailbox with what happens meanwhile. Its methods may be called from
 // several goroutines.
@@ -18,8 +37,7 @@ type Session struct {
 	service *Service
 	user    User                   // as it was when the session opened
 	name    atomic.Pointer[string] // the handle, which may change
-	key     string                 // fingerprint of the key that signed
-	from    netip.Addr
+	login   Login
 	opened  time.Time
 	box     *Mailbox
 
@@ -42,12 +60,12 @@ type Session struct {
 // delivered by this. One that is banned or disabled is refused with
 // [ErrNotAllowed]. Close ends it.
 func (s *Service) Open(ctx context.Context, fingerprint string) (*Session, error) {
-	return s.OpenFrom(ctx, fingerprint, netip.Addr{})
+	return s.OpenAs(ctx, Login{Key: fingerprint})
 }
 
-// OpenFrom is Open with the address of the client.
-func (s *Service) OpenFrom(ctx context.Context, fingerprint string, from netip.Addr) (*Session, error) {
-	session, err := s.newSession(ctx, fingerprint, from)
+// OpenAs is Open with all that is known of a login.
+func (s *Service) OpenAs(ctx context.Context, l Login) (*Session, error) {
+	session, err := s.newSession(ctx, l)
 	if err != nil {
 		return nil, err
 	}
@@ -59,14 +77,14 @@ func (s *Service) OpenFrom(ctx context.Context, fingerprint string, from netip.A
 }
 
 // newSession makes a session that is not registered yet.
-func (s *Service) newSession(ctx context.Context, fingerprint string, from netip.Addr) (*Session, error) {
+func (s *Service) newSession(ctx context.Context, l Login) (*Session, error) {
 	session := &Session{
-		service: s, key: fingerprint, from: from, opened: s.timestamp(),
+		service: s, login: l, opened: s.timestamp(),
 		box: newMailbox(), rooms: make(map[ConversationID]*room),
 	}
 	session.attended.Store(s.now().UnixNano())
 	var err error
-	if session.user, err = s.store.UserByKey(ctx, fingerprint); err != nil {
+	if session.user, err = s.account(ctx, s.store, l); err != nil {
 		return nil, fmt.Errorf("opening a session: %w", err)
 	}
 	session.name.Store(&session.user.Name)
@@ -78,12 +96,12 @@ func (s *Service) newSession(ctx context.Context, fingerprint string, from netip
 // [Session.Follow] makes it one as Open does. One that is banned or disabled is
 // refused with [ErrNotAllowed]. Close ends it.
 func (s *Service) OpenScript(ctx context.Context, fingerprint string) (*Session, error) {
-	return s.OpenScriptFrom(ctx, fingerprint, netip.Addr{})
+	return s.OpenScriptAs(ctx, Login{Key: fingerprint})
 }
 
-// OpenScriptFrom is OpenScript with the address of the client.
-func (s *Service) OpenScriptFrom(ctx context.Context, fingerprint string, from netip.Addr) (*Session, error) {
-	session, err := s.newSession(ctx, fingerprint, from)
+// OpenScriptAs is OpenScript with all that is known of a login.
+func (s *Service) OpenScriptAs(ctx context.Context, l Login) (*Session, error) {
+	session, err := s.newSession(ctx, l)
 	if err != nil {
 		return nil, err
 	}
@@ -127,16 +145,16 @@ func (s *Session) Follow(ctx context.Context) error {
 // more, or is kept out: what was done to it meanwhile was not found by those who
 // end its sessions, so it is looked up once more.
 func (s *Session) mayStay(ctx context.Context, r Reader) error {
-	user, err := r.UserByKey(ctx, s.key)
+	user, err := s.service.account(ctx, r, s.login)
 	if err != nil {
 		return gone(err)
 	}
-	why, err := s.service.barred(ctx, r, user, s.key)
+	why, err := s.service.barred(ctx, r, user, s.login.Key)
 	if err != nil {
 		return err
 	}
 	if why == "" {
-		why = s.service.BarredAddress(s.from)
+		why = s.service.BarredAddress(s.login.From)
 	}
 	if why != "" {
 		return Refuse(ErrNotAllowed, "%s", why)
@@ -169,9 +187,13 @@ func (s *Service) admitted(ctx context.Context, session *Session, came bool) err
 // that comes every second costs no write each time.
 const usedEvery = time.Minute
 
-// usedLately reports whether it is noted already that the session's key is used.
+// usedLately reports whether it is noted already that the session's key is used,
+// which is not for one that was certified.
 func (s *Session) usedLately(ctx context.Context, r Reader) (bool, error) {
-	key, err := r.Key(ctx, s.key)
+	if s.login.Authority != "" {
+		return true, nil
+	}
+	key, err := r.Key(ctx, s.login.Key)
 	return s.opened.Sub(key.LastUsedAt) < usedEvery, err
 }
 
@@ -181,7 +203,7 @@ func (s *Session) used(ctx context.Context, tx Tx) error {
 	if err != nil || lately {
 		return err
 	}
-	return tx.UseKey(ctx, s.key, s.opened)
+	return tx.UseKey(ctx, s.login.Key, s.opened)
 }
 
 // gone makes a refusal of a key that opens nothing any more, since that is no

@@ -73,7 +73,9 @@ func (s *Service) Watch(ctx context.Context) error {
 func (s *Service) apply(ctx context.Context, e AuditEntry) {
 	switch e.Action {
 	case AuditKeyRevoke:
-		s.hub.end(revokedReason, func(session *Session) bool { return session.key == e.Target })
+		s.hub.end(revokedReason, func(session *Session) bool {
+			return session.login.Key == e.Target || session.login.Authority == e.Target
+		})
 	case AuditUserKick:
 		s.endSessions(ctx, e, e.Actor+" has ended your session"+because(e.Detail)+". You may connect again.")
 	case AuditUserDisable:
@@ -162,9 +164,9 @@ func (s *Service) applyBans(ctx context.Context, e AuditEntry) {
 			case BanAccount:
 				return o.user.ID == b.User
 			case BanKey:
-				return o.key == b.Target
+				return o.login.Key == b.Target
 			default:
-				return network.Contains(o.from)
+				return network.Contains(o.login.From)
 			}
 		})
 	}

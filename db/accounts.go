@@ -52,3 +52,16 @@ func (t tx) EraseUser(ctx context.Context, user app.UserID) error {
 func (t tx) PruneErasedNames(ctx context.Context, before time.Time) error {
 	return failed("pruning former names", t.q.PruneErasedNames(ctx, millis(before)))
 }
+
+func (r reader) CertificatesRevoked(ctx context.Context, fingerprint string) (bool, error) {
+	revoked, err := r.q.CertificatesRevoked(ctx, fingerprint)
+	return revoked, failed("looking for a revocation", err)
+}
+
+func (t tx) RevokeCertificates(ctx context.Context, fingerprint string, at time.Time) error {
+	return failed("revoking certificates", t.q.RevokeCertificates(ctx, query.RevokeCertificatesParams{Fingerprint: fingerprint, At: millis(at)}))
+}
+
+func (t tx) TakeCertificates(ctx context.Context, fingerprint string) error {
+	return failed("taking certificates", t.q.TakeCertificates(ctx, fingerprint))
+}

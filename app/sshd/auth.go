@@ -61,8 +61,8 @@ func (s *Server) config(ctx ssh.Context) *gossh.ServerConfig {
 		PublicKeyCallback: func(gossh.ConnMetadata, gossh.PublicKey) (*gossh.Permissions, error) {
 			return &gossh.Permissions{}, nil
 		},
-		VerifiedPublicKeyCallback: func(_ gossh.ConnMetadata, key gossh.PublicKey, _ *gossh.Permissions, _ string) (*gossh.Permissions, error) {
-			return l.verified(key)
+		VerifiedPublicKeyCallback: func(conn gossh.ConnMetadata, key gossh.PublicKey, _ *gossh.Permissions, _ string) (*gossh.Permissions, error) {
+			return l.verified(conn, key)
 		},
 		KeyboardInteractiveCallback: func(gossh.ConnMetadata, gossh.KeyboardInteractiveChallenge) (*gossh.Permissions, error) {
 			s.gate.stranger(l.conn)
@@ -73,8 +73,8 @@ func (s *Server) config(ctx ssh.Context) *gossh.ServerConfig {
 }
 
 // member lets an account in, or to where it is told why it is not.
-func (l *login) member(ctx context.Context, user app.User, fingerprint string) (*gossh.Permissions, error) {
-	why, err := l.server.service.Barred(ctx, user, fingerprint)
+func (l *login) member(ctx context.Context, user app.User, granted *gossh.Permissions) (*gossh.Permissions, error) {
+	why, err := l.server.service.Barred(ctx, user, granted.Extensions[extKey])
 	if err != nil {
 		l.server.log.Error("looking up bans", "err", err)
 		return nil, err
@@ -86,26 +86,43 @@ func (l *login) member(ctx context.Context, user app.User, fingerprint string) (
 		l.server.gate.stranger(l.conn)
 		return &gossh.Permissions{Extensions: map[string]string{extRefused: why}}, nil
 	}
-	return &gossh.Permissions{Extensions: map[string]string{extKey: fingerprint}}, nil
+	return granted, nil
 }
 
 // verified decides about a key whose signature was good.
-func (l *login) verified(public gossh.PublicKey) (*gossh.Permissions, error) {
+func (l *login) verified(conn gossh.ConnMetadata, public gossh.PublicKey) (*gossh.Permissions, error) {
 	ctx, cancel := context.WithTimeout(l.ctx, lookupTimeout)
 	defer cancel()
+	if cert, ok := public.(*gossh.Certificate); ok {
+		if untouched(cert) {
+			return nil, errUnknownKey
+		}
+		user, granted, err := l.certified(ctx, conn, cert)
+		if err != nil {
+			l.server.log.Debug("a certificate is not taken", "remote", conn.RemoteAddr().String(), "err", err)
+			l.prove(cert.Key)
+			return nil, errUnknownKey
+		}
+		return l.member(ctx, user, granted)
+	}
 	fingerprint := gossh.FingerprintSHA256(public)
 	user, err := l.server.service.UserByKey(ctx, fingerprint)
 	switch {
 	case err == nil:
-		return l.member(ctx, user, fingerprint)
+		return l.member(ctx, user, &gossh.Permissions{Extensions: map[string]string{extKey: fingerprint}})
 	case !errors.Is(err, app.ErrNotFound):
 		l.server.log.Error("looking up a key", "err", err)
 		return nil, err
 	}
+	l.prove(public)
+	return nil, errUnknownKey
+}
+
+// prove remembers a key that signed and opens no account.
+func (l *login) prove(public gossh.PublicKey) {
 	if key, err := keys.FromPublicKey(public); err == nil {
 		if line := key.Line(); len(l.proven) < maxProven && !slices.Contains(l.proven, line) {
 			l.proven = append(l.proven, line)
 		}
 	}
-	return nil, errUnknownKey
 }

@@ -68,7 +68,7 @@ func (s *Server) channel(_ *ssh.Server, conn *gossh.ServerConn, opened gossh.New
 		var command *string
 		switch r.Type {
 		case "pty-req":
-			ok = !started && c.requestPty(r.Payload)
+			ok = !started && !c.noTerminal() && c.requestPty(r.Payload)
 		case "window-change":
 			ok = c.windowChange(r.Payload)
 		case "env":
@@ -132,6 +132,16 @@ func (s *Server) run(ctx context.Context, c *session, command *string) {
 func (c *session) exit(status int) {
 	_, _ = c.SendRequest("exit-status", false, gossh.Marshal(struct{ Status uint32 }{uint32(status)}))
 	_ = c.Close()
+}
+
+// noTerminal reports whether the certificate that let the connection in permits
+// none.
+func (c *session) noTerminal() bool {
+	if c.conn.Permissions == nil {
+		return false
+	}
+	_, forbidden := c.conn.Permissions.Extensions[extNoTerminal]
+	return forbidden
 }
 
 // requestPty takes a "pty-req" (RFC 4254, 6.2).

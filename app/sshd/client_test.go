@@ -43,10 +43,14 @@ type host struct {
 }
 
 // serve starts a server on a database of its own.
-func serve(t *testing.T) *host { t.Helper(); return serveWith(t, sshd.Limits{}, nil) }
+func serve(t *testing.T, authorities ...ssh.Signer) *host {
+	t.Helper()
+	return serveWith(t, sshd.Limits{}, nil, authorities...)
+}
 
-// serveWith is serve with limits and a host key, or any if it is nil.
-func serveWith(t *testing.T, limits sshd.Limits, hostKey ssh.Signer) *host {
+// serveWith is serve with limits and a host key, or any if it is nil, which takes
+// the certificates of these authorities.
+func serveWith(t *testing.T, limits sshd.Limits, hostKey ssh.Signer, authorities ...ssh.Signer) *host {
 	t.Helper()
 	dir := t.TempDir()
 	store, err := db.Open(t.Context(), filepath.Join(dir, "confab.db"))
@@ -77,6 +81,16 @@ func serveWith(t *testing.T, limits sshd.Limits, hostKey ssh.Signer) *host {
 	server, err := sshd.New(service, hostKey, log, limits)
 	if err != nil {
 		t.Fatal(err)
+	}
+	for _, ca := range authorities {
+		key, err := keys.FromPublicKey(ca.PublicKey())
+		if err != nil {
+			t.Fatal(err)
+		}
+		server.Trust([]keys.Key{key})
+		if err := service.TrustAuthorities(t.Context(), []string{key.Fingerprint()}); err != nil {
+			t.Fatal(err)
+		}
 	}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
@@ -129,8 +143,14 @@ var errNoMoreMethods = errors.New("the client has no more methods")
 // that it would take.
 func (h *host) dial(methods ...ssh.AuthMethod) (*ssh.Client, error) {
 	h.t.Helper()
+	return h.dialAs("somebody", methods...)
+}
+
+// dialAs is dial with a user name.
+func (h *host) dialAs(user string, methods ...ssh.AuthMethod) (*ssh.Client, error) {
+	h.t.Helper()
 	client, err := ssh.Dial("tcp", h.addr, &ssh.ClientConfig{
-		User:            "somebody",
+		User:            user,
 		HostKeyCallback: ssh.InsecureIgnoreHostKey(),
 		Timeout:         patience,
 		AuthCallback: func(*ssh.ClientAuthContext) (ssh.AuthMethod, error) {

@@ -44,6 +44,8 @@ type Server struct {
 
 	rendered *tui.Rendered // messages, for all screens
 
+	authorities []string // fingerprints of the keys whose certificates are taken
+
 	sessions sync.WaitGroup // the session handlers that run
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+	gossh "golang.org/x/crypto/ssh"
 
 	"confab/app"
 	"confab/tui"
@@ -34,12 +35,15 @@ func (s *Server) serve(ctx context.Context, c *session, command *string) int {
 		c.say(c.Stderr(), why+"\n")
 		return 1
 	}
+	if forced, ok := granted.CriticalOptions[certForceCommand]; ok {
+		command, c.sftp = &forced, false // whatever the client asked for
+	}
 	script := command != nil || c.sftp
 	if !script && c.term == "" {
 		c.say(c.Stderr(), "The chat needs a terminal: connect with ssh -t, from a terminal window. For commands: ssh HOST help.\n")
 		return 1
 	}
-	open := s.open(ctx, c, granted.Extensions[extKey], script)
+	open := s.open(ctx, c, granted, script)
 	if open == nil {
 		return 1
 	}
@@ -63,12 +67,16 @@ func (s *Server) serve(ctx context.Context, c *session, command *string) int {
 
 // open opens a session of the account of the key that signed. If it cannot the
 // client is told why, and it returns nil.
-func (s *Server) open(ctx context.Context, c *session, fingerprint string, script bool) *app.Session {
-	do := s.service.OpenFrom
+func (s *Server) open(ctx context.Context, c *session, granted *gossh.Permissions, script bool) *app.Session {
+	do := s.service.OpenAs
 	if script {
-		do = s.service.OpenScriptFrom
+		do = s.service.OpenScriptAs
 	}
-	open, err := do(ctx, fingerprint, c.link.address)
+	login, err := loginOf(granted, c.link.address)
+	var open *app.Session
+	if err == nil {
+		open, err = do(ctx, login)
+	}
 	switch {
 	case err == nil:
 		return open

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 
+	gossh "golang.org/x/crypto/ssh"
+
 	"confab/app"
 	"confab/keys"
 	"confab/tui"
@@ -92,7 +94,7 @@ func (s *Server) join(ctx context.Context, c *session, proven []keys.Key) int {
 	visit.Close()
 	c.size = model.Size()
 	c.log.Info("a stranger joined", "key", key.Fingerprint())
-	open := s.open(ctx, c, key.Fingerprint(), false)
+	open := s.open(ctx, c, &gossh.Permissions{Extensions: map[string]string{extKey: key.Fingerprint()}}, false)
 	if open == nil {
 		return 1
 	}

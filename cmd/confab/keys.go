@@ -126,6 +126,10 @@ func (c *keysRevokeCmd) Run(ctx context.Context, out streams) error {
 		if err != nil {
 			return err
 		}
+		if key.UserName == "" {
+			fmt.Fprintf(out.out, "revoked  %s  for certificates\n", key.Fingerprint)
+			return nil
+		}
 		fmt.Fprintf(out.out, "revoked  %s  %s of %s\n", key.Fingerprint, key.Type, key.UserName)
 		left, err := service.Keys(ctx, key.UserName)
 		if err == nil && len(left) == 0 {

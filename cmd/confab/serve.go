@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/alecthomas/kong"
 	"github.com/mattn/go-isatty"
 	gossh "golang.org/x/crypto/ssh"
 
@@ -26,10 +27,11 @@ const stoppingReason = "The server is stopping; connect again in a moment."
 type serveCmd struct {
 	dataFlag
 
-	Listen   string `help:"Address and port to listen on; :2222 is all of the machine's addresses." default:"127.0.0.1:2222" env:"CONFAB_LISTEN" placeholder:"ADDR"`
-	Pprof    string `help:"Serve the runtime's profiles over HTTP on this loopback address." env:"CONFAB_PPROF" placeholder:"ADDR"`
-	Join     string `help:"How people join from now on: closed, request, invite or open. At first it is request." env:"CONFAB_JOIN" placeholder:"MODE"`
-	OwnerKey string `help:"On the first start: the owner's public keys, a .pub or an authorized_keys file. By default the .pub files in ~/.ssh." placeholder:"FILE" type:"path"`
+	Listen    string `help:"Address and port to listen on; :2222 is all of the machine's addresses." default:"127.0.0.1:2222" env:"CONFAB_LISTEN" placeholder:"ADDR"`
+	Pprof     string `help:"Serve the runtime's profiles over HTTP on this loopback address." env:"CONFAB_PPROF" placeholder:"ADDR"`
+	Join      string `help:"How people join from now on: closed, request, invite or open. At first it is request." env:"CONFAB_JOIN" placeholder:"MODE"`
+	TrustedCA string `name:"trusted-ca" help:"Take the user certificates that the keys in this file have made, for the account that a principal names." env:"CONFAB_TRUSTED_CA" placeholder:"FILE"`
+	OwnerKey  string `help:"On the first start: the owner's public keys, a .pub or an authorized_keys file. By default the .pub files in ~/.ssh." placeholder:"FILE" type:"path"`
 
 	fileFlags  `embed:"" group:"Files:"`
 	limitFlags `embed:"" group:"Limits (0 is none):"`
@@ -43,6 +45,10 @@ func (c *serveCmd) Run(ctx context.Context, io streams) (err error) {
 		if mode, err = app.ParseJoinMode(c.Join); err != nil {
 			return err
 		}
+	}
+	authorities, err := c.trustedCAs()
+	if err != nil {
+		return err
 	}
 	dir, err := c.folder()
 	if err != nil {
@@ -75,6 +81,13 @@ func (c *serveCmd) Run(ctx context.Context, io streams) (err error) {
 			return err
 		}
 	}
+	fingerprints := make([]string, len(authorities))
+	for i, k := range authorities {
+		fingerprints[i] = k.Fingerprint()
+	}
+	if err := service.TrustAuthorities(ctx, fingerprints); err != nil {
+		return err
+	}
 	owner, err := c.enrol(ctx, service)
 	if err != nil {
 		return err
@@ -87,6 +100,7 @@ func (c *serveCmd) Run(ctx context.Context, io streams) (err error) {
 	if err != nil {
 		return err
 	}
+	server.Trust(authorities)
 	if c.Pprof != "" {
 		stop, err := servePprof(c.Pprof)
 		if err != nil {
@@ -124,6 +138,23 @@ func serve(ctx context.Context, io streams, log *slog.Logger, listener net.Liste
 	}
 	server.Stop(stoppingReason)
 	return err
+}
+
+// trustedCAs are the authorities whose certificates are taken.
+func (c *serveCmd) trustedCAs() ([]keys.Key, error) {
+	if c.TrustedCA == "" {
+		return nil, nil
+	}
+	f, err := os.Open(kong.ExpandPath(c.TrustedCA))
+	if err != nil {
+		return nil, fmt.Errorf("reading the trusted CA: %w", err)
+	}
+	defer f.Close()
+	found, err := keys.ParseAuthorized(f)
+	if err != nil {
+		return nil, fmt.Errorf("reading the trusted CA from %s: %w", c.TrustedCA, err)
+	}
+	return found, nil
 }
 
 // enrol makes the operator the owner of a server without accounts, and says who

@@ -56,3 +56,9 @@ CREATE INDEX former_names_user ON former_names (user_id);
 CREATE INDEX former_names_skeleton ON former_names (skeleton);
 
 ALTER TABLE authorized_keys ADD COLUMN last_used_at INTEGER NOT NULL DEFAULT 0;
+
+-- Keys whose certificates are not taken any more, of users and of authorities.
+CREATE TABLE revoked_keys (
+    fingerprint TEXT    PRIMARY KEY,
+    at          INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;

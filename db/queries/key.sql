@@ -26,3 +26,12 @@ UPDATE authorized_keys SET last_used_at = ? WHERE fingerprint = ?;
 
 -- name: DeleteKeysOf :exec
 DELETE FROM authorized_keys WHERE user_id = ?;
+
+-- name: RevokeCertificates :exec
+INSERT INTO revoked_keys (fingerprint, at) VALUES (?, ?) ON CONFLICT DO NOTHING;
+
+-- name: TakeCertificates :exec
+DELETE FROM revoked_keys WHERE fingerprint = ?;
+
+-- name: CertificatesRevoked :one
+SELECT EXISTS (SELECT 1 FROM revoked_keys WHERE fingerprint = ?) AS revoked;

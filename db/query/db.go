@@ -48,6 +48,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.bytesOfStmt, err = db.PrepareContext(ctx, bytesOf); err != nil {
 		return nil, fmt.Errorf("error preparing query BytesOf: %w", err)
 	}
+	if q.certificatesRevokedStmt, err = db.PrepareContext(ctx, certificatesRevoked); err != nil {
+		return nil, fmt.Errorf("error preparing query CertificatesRevoked: %w", err)
+	}
 	if q.codesBySelectorStmt, err = db.PrepareContext(ctx, codesBySelector); err != nil {
 		return nil, fmt.Errorf("error preparing query CodesBySelector: %w", err)
 	}
@@ -264,6 +267,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.putRequestStmt, err = db.PrepareContext(ctx, putRequest); err != nil {
 		return nil, fmt.Errorf("error preparing query PutRequest: %w", err)
 	}
+	if q.revokeCertificatesStmt, err = db.PrepareContext(ctx, revokeCertificates); err != nil {
+		return nil, fmt.Errorf("error preparing query RevokeCertificates: %w", err)
+	}
 	if q.searchPlacesStmt, err = db.PrepareContext(ctx, searchPlaces); err != nil {
 		return nil, fmt.Errorf("error preparing query SearchPlaces: %w", err)
 	}
@@ -317,6 +323,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.staffStmt, err = db.PrepareContext(ctx, staff); err != nil {
 		return nil, fmt.Errorf("error preparing query Staff: %w", err)
+	}
+	if q.takeCertificatesStmt, err = db.PrepareContext(ctx, takeCertificates); err != nil {
+		return nil, fmt.Errorf("error preparing query TakeCertificates: %w", err)
 	}
 	if q.undeliveredStmt, err = db.PrepareContext(ctx, undelivered); err != nil {
 		return nil, fmt.Errorf("error preparing query Undelivered: %w", err)
@@ -397,6 +406,11 @@ func (q *Queries) Close() error {
 	if q.bytesOfStmt != nil {
 		if cerr := q.bytesOfStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing bytesOfStmt: %w", cerr)
+		}
+	}
+	if q.certificatesRevokedStmt != nil {
+		if cerr := q.certificatesRevokedStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing certificatesRevokedStmt: %w", cerr)
 		}
 	}
 	if q.codesBySelectorStmt != nil {
@@ -759,6 +773,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing putRequestStmt: %w", cerr)
 		}
 	}
+	if q.revokeCertificatesStmt != nil {
+		if cerr := q.revokeCertificatesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing revokeCertificatesStmt: %w", cerr)
+		}
+	}
 	if q.searchPlacesStmt != nil {
 		if cerr := q.searchPlacesStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing searchPlacesStmt: %w", cerr)
@@ -847,6 +866,11 @@ func (q *Queries) Close() error {
 	if q.staffStmt != nil {
 		if cerr := q.staffStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing staffStmt: %w", cerr)
+		}
+	}
+	if q.takeCertificatesStmt != nil {
+		if cerr := q.takeCertificatesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing takeCertificatesStmt: %w", cerr)
 		}
 	}
 	if q.undeliveredStmt != nil {
@@ -956,6 +980,7 @@ type Queries struct {
 	bansStmt                    *sql.Stmt
 	bansOfStmt                  *sql.Stmt
 	bytesOfStmt                 *sql.Stmt
+	certificatesRevokedStmt     *sql.Stmt
 	codesBySelectorStmt         *sql.Stmt
 	conversationStmt            *sql.Stmt
 	conversationByNameStmt      *sql.Stmt
@@ -1028,6 +1053,7 @@ type Queries struct {
 	pruneRequestsStmt           *sql.Stmt
 	publicGroupsStmt            *sql.Stmt
 	putRequestStmt              *sql.Stmt
+	revokeCertificatesStmt      *sql.Stmt
 	searchPlacesStmt            *sql.Stmt
 	sentFromStmt                *sql.Stmt
 	seqAtStmt                   *sql.Stmt
@@ -1046,6 +1072,7 @@ type Queries struct {
 	setUserRoleStmt             *sql.Stmt
 	settingStmt                 *sql.Stmt
 	staffStmt                   *sql.Stmt
+	takeCertificatesStmt        *sql.Stmt
 	undeliveredStmt             *sql.Stmt
 	unreadStmt                  *sql.Stmt
 	updateConversationStmt      *sql.Stmt
@@ -1072,6 +1099,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		bansStmt:                    q.bansStmt,
 		bansOfStmt:                  q.bansOfStmt,
 		bytesOfStmt:                 q.bytesOfStmt,
+		certificatesRevokedStmt:     q.certificatesRevokedStmt,
 		codesBySelectorStmt:         q.codesBySelectorStmt,
 		conversationStmt:            q.conversationStmt,
 		conversationByNameStmt:      q.conversationByNameStmt,
@@ -1144,6 +1172,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		pruneRequestsStmt:           q.pruneRequestsStmt,
 		publicGroupsStmt:            q.publicGroupsStmt,
 		putRequestStmt:              q.putRequestStmt,
+		revokeCertificatesStmt:      q.revokeCertificatesStmt,
 		searchPlacesStmt:            q.searchPlacesStmt,
 		sentFromStmt:                q.sentFromStmt,
 		seqAtStmt:                   q.seqAtStmt,
@@ -1162,6 +1191,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		setUserRoleStmt:             q.setUserRoleStmt,
 		settingStmt:                 q.settingStmt,
 		staffStmt:                   q.staffStmt,
+		takeCertificatesStmt:        q.takeCertificatesStmt,
 		undeliveredStmt:             q.undeliveredStmt,
 		unreadStmt:                  q.unreadStmt,
 		updateConversationStmt:      q.updateConversationStmt,

@@ -58,6 +58,17 @@ func (q *Queries) AllKeys(ctx context.Context) ([]AllKeysRow, error) {
 	return items, nil
 }
 
+const certificatesRevoked = `-- name: CertificatesRevoked :one
+SELECT EXISTS (SELECT 1 FROM revoked_keys WHERE fingerprint = ?) AS revoked
+`
+
+func (q *Queries) CertificatesRevoked(ctx context.Context, fingerprint string) (bool, error) {
+	row := q.queryRow(ctx, q.certificatesRevokedStmt, certificatesRevoked, fingerprint)
+	var revoked bool
+	err := row.Scan(&revoked)
+	return revoked, err
+}
+
 const deleteKey = `-- name: DeleteKey :exec
 DELETE FROM authorized_keys WHERE fingerprint = ?
 `
@@ -183,6 +194,29 @@ func (q *Queries) KeysOf(ctx context.Context, name string) ([]KeysOfRow, error) 
 		return nil, err
 	}
 	return items, nil
+}
+
+const revokeCertificates = `-- name: RevokeCertificates :exec
+INSERT INTO revoked_keys (fingerprint, at) VALUES (?, ?) ON CONFLICT DO NOTHING
+`
+
+type RevokeCertificatesParams struct {
+	Fingerprint string
+	At          int64
+}
+
+func (q *Queries) RevokeCertificates(ctx context.Context, arg RevokeCertificatesParams) error {
+	_, err := q.exec(ctx, q.revokeCertificatesStmt, revokeCertificates, arg.Fingerprint, arg.At)
+	return err
+}
+
+const takeCertificates = `-- name: TakeCertificates :exec
+DELETE FROM revoked_keys WHERE fingerprint = ?
+`
+
+func (q *Queries) TakeCertificates(ctx context.Context, fingerprint string) error {
+	_, err := q.exec(ctx, q.takeCertificatesStmt, takeCertificates, fingerprint)
+	return err
 }
 
 const useKey = `-- name: UseKey :exec

@@ -1,0 +1,62 @@
+package app
+
+import (
+	"context"
+	"strings"
+)
+
+// settingAuthorities is where the fingerprints of the authorities are kept whose
+// certificates the server takes, so that commands know that it does.
+const settingAuthorities = "trusted-ca"
+
+// TrustAuthorities notes which authorities' certificates the server takes, by
+// their fingerprints.
+func (s *Service) TrustAuthorities(ctx context.Context, fingerprints []string) error {
+	return s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+		return nil, tx.SetSetting(ctx, settingAuthorities, strings.Join(fingerprints, "\n"))
+	})
+}
+
+// Revoked reports whether certificates for a key, or made by it, are not to be
+// taken.
+func (s *Service) Revoked(ctx context.Context, fingerprint string) (bool, error) {
+	return s.store.CertificatesRevoked(ctx, fingerprint)
+}
+
+// UserByPrincipal returns the account with the handle that a certificate is for,
+// or an error that is [ErrNotFound].
+func (s *Service) UserByPrincipal(ctx context.Context, name string) (User, error) {
+	name, err := ParseName(name)
+	if err != nil {
+		return User{}, Refuse(ErrNotFound, "There is no account of that name.")
+	}
+	return s.store.UserByName(ctx, name)
+}
+
+// certifiedUser is whom a login with a certificate is for.
+func certifiedUser(ctx context.Context, r Reader, l Login) (User, error) {
+	for _, fingerprint := range []string{l.Key, l.Authority} {
+		if revoked, err := r.CertificatesRevoked(ctx, fingerprint); err != nil {
+			return User{}, err
+		} else if revoked {
+			return User{}, ErrNotFound
+		}
+	}
+	user, err := r.UserByID(ctx, l.User)
+	if err == nil && user.Name == DeletedName {
+		err = ErrNotFound
+	}
+	return user, err
+}
+
+// revokeCertified refuses certificates of a key that no account has, where the
+// server takes some.
+func (s *Service) revokeCertified(ctx context.Context, tx Tx, fingerprint string) (bool, error) {
+	if trusted, err := tx.Setting(ctx, settingAuthorities); err != nil || trusted == "" {
+		return false, err
+	}
+	if err := tx.RevokeCertificates(ctx, fingerprint, s.now()); err != nil {
+		return false, err
+	}
+	return true, s.audit(ctx, tx, hostActor, AuditKeyRevoke, fingerprint, "certificates")
+}

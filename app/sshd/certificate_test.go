@@ -1,0 +1,231 @@
+package sshd_test
+
+import (
+	"crypto/rand"
+	"errors"
+	"io"
+	"testing"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+
+	"confab/keys"
+)
+
+// certify makes a user certificate for a key, valid now and for ann, but for what
+// change does to it.
+func certify(t *testing.T, ca, key ssh.Signer, change func(*ssh.Certificate)) ssh.Signer {
+	t.Helper()
+	cert := &ssh.Certificate{
+		Key: key.PublicKey(), CertType: ssh.UserCert, KeyId: "ann", ValidPrincipals: []string{"ann"},
+		ValidAfter:  uint64(time.Now().Add(-time.Hour).Unix()),
+		ValidBefore: uint64(time.Now().Add(time.Hour).Unix()),
+	}
+	cert.Extensions = map[string]string{"permit-pty": "", "permit-port-forwarding": ""}
+	if change != nil {
+		change(cert)
+	}
+	if err := cert.SignCert(rand.Reader, ca); err != nil {
+		t.Fatal(err)
+	}
+	signer, err := ssh.NewCertSigner(cert, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return signer
+}
+
+func TestCertificates(t *testing.T) {
+	t.Parallel()
+	ca, other := newKey(t), newKey(t)
+	h := serve(t, ca)
+	ann := h.member("ann")
+	h.member("bob")
+	key := newKey(t)
+	option := func(name, value string) func(*ssh.Certificate) {
+		return func(c *ssh.Certificate) { c.CriticalOptions = map[string]string{name: value} }
+	}
+	for _, c := range []struct {
+		name   string
+		user   string
+		signer ssh.Signer
+		want   string
+	}{
+		{"as it should be", "somebody", certify(t, ca, key, nil), "ann"},
+		{"as ann", "ann", certify(t, ca, key, nil), "ann"},
+		{"as bob, for ann only", "bob", certify(t, ca, key, nil), "ann"},
+		{"as bob, for both", "bob", certify(t, ca, key, func(c *ssh.Certificate) { c.ValidPrincipals = []string{"ann", "bob"} }), "bob"},
+		{"as nobody, for both", "nobody", certify(t, ca, key, func(c *ssh.Certificate) { c.ValidPrincipals = []string{"ann", "bob"} }), stranger},
+		{"for nobody here", "eve", certify(t, ca, key, func(c *ssh.Certificate) { c.ValidPrincipals = []string{"eve"} }), stranger},
+		{"of another authority", "ann", certify(t, other, key, nil), stranger},
+		{"made by a member", "ann", certify(t, ann, key, nil), stranger},
+		{"for a host", "ann", certify(t, ca, key, func(c *ssh.Certificate) { c.CertType = ssh.HostCert }), stranger},
+		{"expired", "ann", certify(t, ca, key, func(c *ssh.Certificate) { c.ValidBefore = uint64(time.Now().Add(-time.Minute).Unix()) }), stranger},
+		{"not yet", "ann", certify(t, ca, key, func(c *ssh.Certificate) { c.ValidAfter = uint64(time.Now().Add(time.Minute).Unix()) }), stranger},
+		{"for ever", "ann", certify(t, ca, key, func(c *ssh.Certificate) { c.ValidBefore = ssh.CertTimeInfinity }), "ann"},
+		{"from here", "ann", certify(t, ca, key, option("source-address", "127.0.0.0/8")), "ann"},
+		{"from elsewhere", "ann", certify(t, ca, key, option("source-address", "192.0.2.0/24")), stranger},
+		{"from nonsense", "ann", certify(t, ca, key, option("source-address", "here")), stranger},
+		{"an unknown critical option", "ann", certify(t, ca, key, option("verify-required", "")), stranger},
+		{"an unknown extension", "ann", certify(t, ca, key, func(c *ssh.Certificate) { c.Extensions["whatever@example.com"] = "" }), "ann"},
+	} {
+		client, err := h.dialAs(c.user, ssh.PublicKeys(c.signer), asStranger())
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+			continue
+		}
+		if got := who(t, client); got != c.want {
+			t.Errorf("%s: it is %s, want %s", c.name, got, c.want)
+		}
+	}
+	// An offer tells nothing, and who signs is who.
+	for _, c := range []struct {
+		name    string
+		methods []ssh.AuthMethod
+		want    string
+	}{
+		{"a certificate is offered, an unknown key signs", []ssh.AuthMethod{ssh.PublicKeys(newOffer(certify(t, ca, key, nil)), newKey(t)), asStranger()}, stranger},
+		{"ann is offered, bob's certificate signs", []ssh.AuthMethod{ssh.PublicKeys(newOffer(ann), certify(t, ca, key, func(c *ssh.Certificate) { c.ValidPrincipals = []string{"bob"} }))}, "bob"},
+		{"bob's certificate is offered, ann signs", []ssh.AuthMethod{ssh.PublicKeys(newOffer(certify(t, ca, key, func(c *ssh.Certificate) { c.ValidPrincipals = []string{"bob"} })), ann)}, "ann"},
+		{"a bad one, then ann's key", []ssh.AuthMethod{ssh.PublicKeys(certify(t, other, key, nil), ann)}, "ann"},
+	} {
+		if got := who(t, h.connect(c.methods...)); got != c.want {
+			t.Errorf("%s: it is %s, want %s", c.name, got, c.want)
+		}
+	}
+	// Without its key a certificate is nothing.
+	if _, err := h.dial(ssh.PublicKeys(forger{newKey(t), certify(t, ca, key, nil).PublicKey()}), asStranger()); err == nil {
+		t.Error("one is let in with a certificate of somebody else's key")
+	}
+}
+
+func TestWhatACertificateAllows(t *testing.T) {
+	t.Parallel()
+	ca := newKey(t)
+	h := serve(t, ca)
+	h.member("ann")
+	run := func(signer ssh.Signer, terminal bool) error {
+		session, err := h.connect(ssh.PublicKeys(signer)).NewSession()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer session.Close()
+		if terminal {
+			if err := session.RequestPty("xterm", 24, 80, nil); err != nil {
+				return err
+			}
+		}
+		out, err := session.Output("whatever")
+		if err == nil && (len(out) == 0 || out[0] != '{') {
+			t.Errorf("it wrote %q", out)
+		}
+		return err
+	}
+	forced := certify(t, ca, newKey(t), func(c *ssh.Certificate) { c.CriticalOptions = map[string]string{"force-command": "export"} })
+	if err := run(forced, false); err != nil {
+		t.Errorf("the forced command: %v", err)
+	}
+	other := certify(t, ca, newKey(t), func(c *ssh.Certificate) { c.CriticalOptions = map[string]string{"force-command": "/bin/sh"} })
+	if exit, ok := errors.AsType[*ssh.ExitError](run(other, true)); !ok || exit.ExitStatus() != 2 {
+		t.Error("a forced command that is none is not refused")
+	}
+	bare := certify(t, ca, newKey(t), func(c *ssh.Certificate) { c.Extensions = nil })
+	if err := run(bare, true); err == nil {
+		t.Error("a certificate without permit-pty gets a terminal")
+	}
+}
+
+func TestRevokedCertificates(t *testing.T) {
+	t.Parallel()
+	ca := newKey(t)
+	h := serve(t, ca)
+	h.member("ann")
+	watching := make(chan error, 1)
+	go func() { watching <- h.service.Watch(t.Context()) }()
+	lost, kept := newKey(t), newKey(t)
+	is := func(key ssh.Signer, want string) {
+		t.Helper()
+		if got := who(t, h.connect(ssh.PublicKeys(certify(t, ca, key, nil)), asStranger())); got != want {
+			t.Errorf("it is %s, want %s", got, want)
+		}
+	}
+	is(lost, "ann")
+	// A session that is open ends.
+	session, err := h.connect(ssh.PublicKeys(certify(t, ca, lost, nil))).NewSession()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := session.RequestPty("xterm", 24, 80, nil); err != nil {
+		t.Fatal(err)
+	}
+	out, err := session.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := session.StdinPipe(); err != nil {
+		t.Fatal(err)
+	}
+	if err := session.Shell(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := out.Read(make([]byte, 1)); err != nil { // a frame has come
+		t.Fatal(err)
+	}
+	if _, err := h.service.RevokeKey(t.Context(), ssh.FingerprintSHA256(lost.PublicKey())); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.Copy(io.Discard, out); err != nil {
+		t.Error(err)
+	}
+	is(lost, stranger)
+	is(kept, "ann")
+	// A key that is added again is good again, also for certificates.
+	key, err := keys.FromPublicKey(lost.PublicKey())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.service.AddKeys(t.Context(), "ann", []keys.Key{key}); err != nil {
+		t.Fatal(err)
+	}
+	is(lost, "ann")
+	if _, err := h.service.RevokeKey(t.Context(), ssh.FingerprintSHA256(ca.PublicKey())); err != nil {
+		t.Fatal(err)
+	}
+	is(kept, stranger)
+}
+
+// A hardware token's key counts only when somebody has touched it, whatever a
+// certificate says.
+func TestTokensAreTouched(t *testing.T) {
+	t.Parallel()
+	ca := newKey(t)
+	h := serve(t, ca)
+	h.member("ann")
+	noTouch := func(c *ssh.Certificate) { c.Extensions["no-touch-required"] = "" }
+	for _, touched := range []token{newEd25519Token(t), newECDSAToken(t)} {
+		kind, left := touched.public.Type(), touched.untouched()
+		key, err := keys.FromPublicKey(touched.public)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := who(t, h.connect(ssh.PublicKeys(certify(t, ca, touched, nil)))); got != "ann" {
+			t.Errorf("%s: with a certificate it is %s", kind, got)
+		}
+		for name, signer := range map[string]ssh.Signer{
+			"of the CA": certify(t, ca, left, noTouch), "of one's own making": certify(t, newKey(t), left, noTouch),
+		} {
+			if got := who(t, h.connect(ssh.PublicKeys(signer), asStranger())); got != stranger {
+				t.Errorf("%s: untouched, with a certificate %s, it is %s", kind, name, got)
+			}
+		}
+		if _, err := h.service.AddKeys(t.Context(), "ann", []keys.Key{key}); err != nil {
+			t.Fatal(err)
+		}
+		if got := who(t, h.connect(ssh.PublicKeys(touched))); got != "ann" {
+			t.Errorf("%s: it is %s", kind, got)
+		}
+		if _, err := h.dial(ssh.PublicKeys(left), asStranger()); err == nil {
+			t.Errorf("%s: one is let in who touched nothing", kind)
+		}
+	}
+}
