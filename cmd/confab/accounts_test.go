@@ -29,7 +29,7 @@ func TestKeysOnScreen(t *testing.T) {
 	ann.shows("my phone")
 	ann.shows(gossh.FingerprintSHA256(phone.PublicKey()))
 	onPhone := s.connect(phone)
-	onPhone.shows("ann  ? help")
+	onPhone.shows("No messages yet")
 	// The first one goes, and its session with it.
 	onPhone.say("/keys")
 	onPhone.shows("last used")
@@ -40,6 +40,7 @@ func TestKeysOnScreen(t *testing.T) {
 	onPhone.press(keyEscape)
 	onPhone.hides("Your keys")
 	// Nobody has another's.
+	bob.shows("No messages yet")
 	bob.say("/keys " + strings.TrimSpace(line(phone)))
 	bob.shows("opens another account already")
 }
@@ -110,6 +111,7 @@ func TestAnAccountIsDeleted(t *testing.T) {
 	for _, purge := range []bool{false, true} {
 		s, ann, bob := twoPeople(t)
 		ann.shows("No messages yet")
+		bob.shows("No messages yet")
 		bob.say("what bob wrote")
 		ann.shows("what bob wrote")
 		bob.say("/new bobs @ann")

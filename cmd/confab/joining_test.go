@@ -102,6 +102,7 @@ func TestTheHostLetsOneInWhoWaits(t *testing.T) {
 	ann := enrol(t, dir, "ann")
 	s := startServer(t, dir)
 	owner := s.connect(ann)
+	owner.shows("No messages yet")
 	bob, key := s.knock("bob")
 	bob.press(keyTab, "bob here", keyEnter)
 	owner.shows("1 request")
@@ -126,6 +127,7 @@ func TestJoinWhereItIsOpen(t *testing.T) {
 	ann := enrol(t, dir, "ann")
 	s := startServer(t, dir, "--join", "open")
 	owner := s.connect(ann)
+	owner.shows("No messages yet")
 	bob, _ := s.knock("ann")
 	bob.shows("The name ann is taken: choose another.")
 	bob.press(keyEnter)
@@ -155,6 +157,7 @@ func TestJoinByInvite(t *testing.T) {
 	ann := enrol(t, dir, "ann")
 	s := startServer(t, dir, "--join", "invite")
 	owner := s.connect(ann)
+	owner.shows("No messages yet")
 	code := invite(t, dir, "--uses", "2")
 	// As login name, in small letters.
 	bob, _ := s.knock(strings.ToLower(code))
@@ -221,6 +224,7 @@ func TestHostileStrangers(t *testing.T) {
 	ann := enrol(t, dir, "ann")
 	s := startServer(t, dir)
 	owner := s.connect(ann)
+	owner.shows("No messages yet")
 	for _, text := range []string{
 		"\x1b]0;owned\x07\x1b[31mred", "'; touch owned; echo '", "\u202egro.elpmaxe", "\xff\xfe\x9b31m", strings.Repeat("long", 1000), "--data=owned",
 	} {
