@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"testing"
+	"time"
 
 	"confab/app"
 	"confab/keys"
@@ -90,5 +91,42 @@ func TestOwnKeys(t *testing.T) {
 	}
 	if _, err := ann.RemoveKey(ctx, newKey(t, 1).Fingerprint()); err != nil {
 		t.Error(err)
+	}
+}
+
+// What a purge takes is found nowhere any more, and counts for nobody as unread;
+// what others wrote stays, and so do the numbers.
+func TestAPurge(t *testing.T) {
+	s, _ := openDoor(t)
+	ctx := t.Context()
+	ann, bob := connect(t, s, enrol(t, s, "ann", 1)), connect(t, s, enrol(t, s, "bob", 2))
+	room := general(t, ann)
+	const n = 1203 // more than are deleted at a time
+	for i := range n {
+		send(t, bob, room, fmt.Sprint("needle ", i, " for @ann"))
+	}
+	send(t, ann, room, "no needle of bob's")
+	if _, err := s.Host().DeleteUser(ctx, "bob", true); err != nil {
+		t.Fatal(err)
+	}
+	q, err := app.ParseQuery("needle", time.UTC)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if hits, err := ann.Search(ctx, q, 10, 0); err != nil || len(hits) != 1 || hits[0].Message.AuthorName != "ann" {
+		t.Errorf("a search finds %+v, %v", hits, err)
+	}
+	page, err := ann.Before(ctx, room, 1<<40, 2*n)
+	if err != nil || len(page) != n+1 || page[n].Body != "no needle of bob's" {
+		t.Fatalf("%d messages are left, %v", len(page), err)
+	}
+	for i, m := range page[:n] {
+		if m.Body != "" || !m.Deleted() || m.AuthorName != app.DeletedName || m.Seq != app.Seq(i+1) {
+			t.Fatalf("message %d is %+v", i+1, m)
+		}
+	}
+	list, err := ann.Conversations(ctx)
+	if err != nil || len(list) != 1 || list[0].Unread != 0 || list[0].Mentioned {
+		t.Errorf("ann lists %+v, %v", list, err)
 	}
 }

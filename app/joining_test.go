@@ -352,3 +352,47 @@ func FuzzCode(f *testing.F) {
 		}
 	})
 }
+
+// Who is banned cannot ask, join, or use a code, and is told so where it waits.
+func TestTheBannedDoNotJoin(t *testing.T) {
+	s, _ := openDoor(t)
+	ctx := t.Context()
+	ann := connect(t, s, enrol(t, s, "ann", 1))
+	watched(t, s)
+	setJoin(t, s, app.JoinByRequest)
+	code, _, err := s.ResetKey(ctx, "ann")
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := knock(t, s, newKey(t, 10))
+	if err := v.Ask(ctx, "eve", "let me in"); err != nil {
+		t.Fatal(err)
+	}
+	for _, target := range []string{newKey(t, 10).Fingerprint(), "192.0.2.0/24"} {
+		if _, err := ann.Moderation().Ban(ctx, target, time.Hour, "spam"); err != nil {
+			t.Fatal(err)
+		}
+		awaits(t, "the stranger to be told", func() bool {
+			select {
+			case <-v.Wake():
+				_, err := v.Standing(ctx)
+				return errors.Is(err, app.ErrNotAllowed)
+			default:
+				return false
+			}
+		})
+		_, err := v.Standing(ctx)
+		refused(t, err, app.ErrNotAllowed, "(spam)")
+		refused(t, v.Ask(ctx, "eve", "again"), app.ErrNotAllowed, "(spam)")
+		refused(t, v.Redeem(ctx, code), app.ErrNotAllowed, "(spam)")
+		setJoin(t, s, app.JoinOpen)
+		refused(t, v.Join(ctx, "eve"), app.ErrNotAllowed, "(spam)")
+		if err := ann.Moderation().Unban(ctx, target); err != nil {
+			t.Fatal(err)
+		}
+		awaits(t, "the ban to end", func() bool { _, err := v.Standing(ctx); return err == nil })
+	}
+	if err := v.Join(ctx, "eve"); err != nil {
+		t.Error(err)
+	}
+}

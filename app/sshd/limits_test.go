@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
+	"confab/app"
 	"confab/app/sshd"
 )
 
@@ -338,4 +339,61 @@ func TestStormsHarmNobody(t *testing.T) {
 	}
 	_ = session.Close()
 	storms.Wait()
+}
+
+// A stranger who has joined counts for its account, also before it connects anew.
+func TestWhoHasJoinedCounts(t *testing.T) {
+	t.Parallel()
+	h := serveWith(t, sshd.Limits{PerAccount: 1, Unauthenticated: 1}, nil)
+	h.member("ann")
+	if err := h.service.SetJoinMode(t.Context(), app.JoinOpen); err != nil {
+		t.Fatal(err)
+	}
+	bob := newKey(t)
+	client := h.connect(ssh.PublicKeys(bob), asStranger())
+	session, err := client.NewSession()
+	if err != nil {
+		t.Fatal(err)
+	}
+	keyboard, err := session.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	screen, err := session.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(session.RequestPty("xterm-256color", 24, 100, nil), session.Shell()); err != nil {
+		t.Fatal(err)
+	}
+	defer time.AfterFunc(patience, func() { _ = client.Close() }).Stop()
+	shows := func(text string) {
+		t.Helper()
+		buf := make([]byte, 4096)
+		for seen := ""; !strings.Contains(seen, text); {
+			n, err := screen.Read(buf)
+			if seen += string(buf[:n]); err != nil {
+				t.Fatalf("waiting for %q: %v in %q", text, err, seen)
+			}
+		}
+	}
+	for _, step := range []struct{ shows, press string }{{"is a good name", "\x15bob\r"}, {"? help", ""}} {
+		shows(step.shows)
+		if _, err := io.WriteString(keyboard, step.press); err != nil {
+			t.Fatal(err)
+		}
+	}
+	second, err := h.connect(ssh.PublicKeys(bob)).NewSession()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out, err := second.CombinedOutput("whoami"); err == nil || !strings.Contains(string(out), "You are connected 1 times already") {
+		t.Errorf("one too many is answered %q, %v", out, err)
+	}
+	// Nor is it pushed out as a stranger any more.
+	h.connect(asStranger())
+	h.connect(asStranger())
+	if _, err := session.SendRequest("window-change", false, ssh.Marshal(struct{ W, H, X, Y uint32 }{80, 24, 0, 0})); err != nil {
+		t.Errorf("bob's connection: %v", err)
+	}
 }
