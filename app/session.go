@@ -73,6 +73,7 @@ func (s *Service) OpenAs(ctx context.Context, l Login) (*Session, error) {
 		session.Close()
 		return nil, err
 	}
+	session.noteUse(ctx)
 	return session, nil
 }
 
@@ -106,28 +107,12 @@ func (s *Service) OpenScriptAs(ctx context.Context, l Login) (*Session, error) {
 		return nil, err
 	}
 	s.hub.addScript(session)
-	if err := s.admittedScript(ctx, session); err != nil {
+	if err := session.mayStay(ctx, s.store); err != nil {
 		session.Close()
 		return nil, fmt.Errorf("opening a session: %w", err)
 	}
+	session.noteUse(ctx)
 	return session, nil
-}
-
-func (s *Service) admittedScript(ctx context.Context, session *Session) error {
-	if err := session.mayStay(ctx, s.store); err != nil {
-		return err
-	}
-	lately, err := session.usedLately(ctx, s.store)
-	if err != nil || lately {
-		return gone(err)
-	}
-	err = s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
-		return nil, gone(session.used(ctx, tx))
-	})
-	if errors.Is(err, ErrClosed) {
-		return nil // it is told so by its mailbox
-	}
-	return err
 }
 
 // Follow makes the session get what happens, from here on, and delivers what
@@ -171,9 +156,6 @@ func (s *Service) admitted(ctx context.Context, session *Session, came bool) err
 		if err := session.mayStay(ctx, tx); err != nil {
 			return nil, err
 		}
-		if err := session.used(ctx, tx); err != nil {
-			return nil, err
-		}
 		all, direct, err := tx.ConversationIDs(ctx, session.user.ID)
 		return []effect{func(h *hub) { h.follow(session, came, all, direct) }}, err
 	})
@@ -187,23 +169,21 @@ func (s *Service) admitted(ctx context.Context, session *Session, came bool) err
 // that comes every second costs no write each time.
 const usedEvery = time.Minute
 
-// usedLately reports whether it is noted already that the session's key is used,
-// which is not for one that was certified.
-func (s *Session) usedLately(ctx context.Context, r Reader) (bool, error) {
+// noteUse notes that the session's key is used, which is not for one that was
+// certified. The session does without where it cannot be noted, as on a full disk.
+func (s *Session) noteUse(ctx context.Context) {
 	if s.login.Authority != "" {
-		return true, nil
+		return
 	}
-	key, err := r.Key(ctx, s.login.Key)
-	return s.opened.Sub(key.LastUsedAt) < usedEvery, err
-}
-
-// used notes that the session's key is used.
-func (s *Session) used(ctx context.Context, tx Tx) error {
-	lately, err := s.usedLately(ctx, tx)
-	if err != nil || lately {
-		return err
+	key, err := s.service.store.Key(ctx, s.login.Key)
+	if err == nil && s.opened.Sub(key.LastUsedAt) >= usedEvery {
+		err = s.service.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+			return nil, tx.UseKey(ctx, s.login.Key, s.opened)
+		})
 	}
-	return tx.UseKey(ctx, s.login.Key, s.opened)
+	if err != nil && ctx.Err() == nil && !errors.Is(err, ErrClosed) && !errors.Is(err, ErrNotFound) {
+		s.service.log.Error("noting that a key is used", "err", err)
+	}
 }
 
 // gone makes a refusal of a key that opens nothing any more, since that is no
