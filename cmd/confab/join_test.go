@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"os"
 	"os/exec"
 	"os/user"
@@ -144,7 +145,9 @@ func TestAStrangerJoins(t *testing.T) {
 		}
 	}
 	// The host runs what it was sent.
-	shell := exec.CommandContext(t.Context(), "sh", "-c", joinLine.FindString(raw))
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	shell := exec.CommandContext(ctx, "sh", "-c", joinLine.FindString(raw))
 	shell.Env = []string{"PATH=" + filepath.Dir(s.cmd.Path), "CONFAB_DATA=" + dir, "GORACE=" + noRaceWait}
 	if out, err := shell.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
