@@ -173,7 +173,7 @@ func wrongLine(err error) error {
 	case strings.HasPrefix(text, `expected "<target>`):
 		return usage("Where to is missing: #name (in quotes, since your shell takes what follows a bare # for a comment), @name or an id.")
 	case unexpected && !strings.ContainsAny(word, " ,"):
-		return usage("There is no command %s, or it takes no such word; help shows all.", word)
+		return usage("%s is no command, or a word too many; help shows how.", word)
 	}
 	return usage("%s; help shows how.", text)
 }
