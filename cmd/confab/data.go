@@ -28,11 +28,11 @@ const (
 	hostKeyFile  = "host_key"
 	lockFile     = "confab.lock"
 	filesFolder  = "files"
+	configFile   = "confab.yaml"
 )
 
-// folder returns the data folder, made if it was not there, for the eyes of
-// its owner only.
-func (f dataFlag) folder() (string, error) {
+// path is where the data folder is, or will be.
+func (f dataFlag) path() (string, error) {
 	// Not kong's type:"path", which takes an empty CONFAB_DATA for the working
 	// folder.
 	dir := kong.ExpandPath(f.Data)
@@ -41,6 +41,16 @@ func (f dataFlag) folder() (string, error) {
 		if dir, err = defaultData(); err != nil {
 			return "", fmt.Errorf("there is no folder for user data here (%w): say where with --data DIR", err)
 		}
+	}
+	return dir, nil
+}
+
+// folder returns the data folder, made if it was not there, for the eyes of
+// its owner only.
+func (f dataFlag) folder() (string, error) {
+	dir, err := f.path()
+	if err != nil {
+		return "", err
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", fmt.Errorf("making the data folder: %w", err)

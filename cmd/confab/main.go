@@ -29,6 +29,12 @@ type cli struct {
 	Bans  bansCmd  `cmd:"" help:"Keep accounts, keys and networks out."`
 	Audit auditCmd `cmd:"" help:"Show who did what, newest last."`
 
+	Backup  backupCmd  `cmd:"" help:"Write all of a server into one file, also while it runs."`
+	Restore restoreCmd `cmd:"" help:"Make a data folder from a backup."`
+	Export  exportCmd  `cmd:"" help:"Write what is in the database as JSON Lines, for other programs."`
+	Doctor  doctorCmd  `cmd:"" help:"Look whether all is well, and say what to do if it is not."`
+	DB      dbCmd      `cmd:"" name:"db" help:"Look at the database."`
+
 	Version kong.VersionFlag `help:"Show the version and stop."`
 }
 

@@ -1,0 +1,97 @@
+package db
+
+import (
+	"bufio"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// The queries of an export are written by hand, for SQLite makes the JSON: one
+// object a row, so that nothing but a row is in memory.
+
+// jsonID is an id, of which columns have the bytes, as text.
+func jsonID(column string) string {
+	return fmt.Sprintf("lower(substr(hex(%[1]s), 1, 8) || '-' || substr(hex(%[1]s), 9, 4) || '-' || substr(hex(%[1]s), 13, 4)"+
+		" || '-' || substr(hex(%[1]s), 17, 4) || '-' || substr(hex(%[1]s), 21))", column)
+}
+
+// jsonTime is a time (RFC 3339).
+func jsonTime(column string) string {
+	return fmt.Sprintf("strftime('%%Y-%%m-%%dT%%H:%%M:%%fZ', %s / 1000.0, 'unixepoch')", column)
+}
+
+// jsonFlag is a column that is 0 or 1.
+func jsonFlag(column string) string {
+	return fmt.Sprintf("json(CASE %s WHEN 0 THEN 'false' ELSE 'true' END)", column)
+}
+
+// exports are the queries, in the order in which an export has them: what is
+// referred to comes before what refers to it.
+func exports() []string {
+	return []string{
+		`SELECT json_object('type', 'user', 'id', ` + jsonID("uid") + `, 'name', name, 'role', role, 'bot', ` + jsonFlag("bot") +
+			`, 'receipts_off', ` + jsonFlag("receipts_off") + `, 'created_at', ` + jsonTime("created_at") + `) FROM users ORDER BY id`,
+		`SELECT json_object('type', 'key', 'user', ` + jsonID("users.uid") + `, 'fingerprint', fingerprint, 'key', line, 'comment', comment, 'added_at', ` +
+			jsonTime("added_at") + `) FROM authorized_keys JOIN users ON users.id = user_id ORDER BY user_id, added_at, fingerprint`,
+		`SELECT json_object('type', 'conversation', 'id', ` + jsonID("uid") + `, 'kind', kind, 'name', CASE kind WHEN 'group' THEN name ELSE '' END,
+			'topic', topic, 'public', ` + jsonFlag("public") + `, 'members_add', ` + jsonFlag("members_add") + `, 'history', ` + jsonFlag("open_history") +
+			`, 'last_seq', last_seq, 'created_at', ` + jsonTime("created_at") + `) FROM conversations ORDER BY id`,
+		`SELECT json_object('type', 'member', 'conversation', ` + jsonID("conversations.uid") + `, 'user', ` + jsonID("users.uid") +
+			`, 'role', memberships.role, 'joined', joined, 'delivered', delivered, 'read', read, 'seen', seen)
+			FROM memberships JOIN conversations ON conversations.id = conversation_id JOIN users ON users.id = user_id
+			ORDER BY conversation_id, user_id`,
+		`SELECT json_object('type', 'message', 'id', ` + jsonID("messages.id") + `, 'conversation', ` + jsonID("conversations.uid") + `, 'seq', messages.seq,
+			'author', ` + jsonID("users.uid") + `, 'sent_at', ` + jsonTime("sent_at") + `, 'change', change, 'body', body,
+			'reply_to', CASE WHEN reply_to IS NOT NULL THEN ` + jsonID("reply_to") + ` END,
+			'file', CASE WHEN files.name IS NOT NULL THEN json_object('name', files.name, 'size', files.size, 'sha256', lower(hex(files.sha256))) END)
+			FROM messages JOIN conversations ON conversations.id = messages.conversation_id JOIN users ON users.id = author_id
+			LEFT JOIN files ON files.conversation_id = messages.conversation_id AND files.seq = messages.seq
+			ORDER BY messages.row_id`,
+		`SELECT json_object('type', 'audit', 'at', ` + jsonTime("at") + `, 'actor', actor, 'action', action, 'target', target, 'detail', detail)
+			FROM audit_log ORDER BY id`,
+	}
+}
+
+// Export writes accounts with their public keys, conversations, members,
+// messages and the audit log of the database at path as JSON Lines, as they are
+// at one moment. A server may be using it.
+func Export(ctx context.Context, path string, w io.Writer) (err error) {
+	db, err := beside(path, true)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("exporting: %w", err)
+	}
+	defer func() { _ = tx.Rollback() }()
+	out := bufio.NewWriter(w)
+	for _, query := range exports() {
+		if err := exportRows(ctx, tx, query, out); err != nil {
+			return fmt.Errorf("exporting: %w", err)
+		}
+	}
+	return out.Flush()
+}
+
+func exportRows(ctx context.Context, tx *sql.Tx, query string, out *bufio.Writer) error {
+	rows, err := tx.QueryContext(ctx, query)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var line sql.RawBytes
+		if err := rows.Scan(&line); err != nil {
+			return err
+		}
+		if _, err := out.Write(append(line, '\n')); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
