@@ -11,6 +11,8 @@ import (
 // an error that is [ErrNotFound]. All methods may be called from several
 // goroutines.
 type Reader interface {
+	retainReader
+
 	// UserByKey returns the account that the key with this fingerprint opens.
 	UserByKey(ctx context.Context, fingerprint string) (User, error)
 	// UserByName returns the account with this handle.
@@ -124,6 +126,7 @@ type MarkerTime struct {
 // the function it was given to has returned.
 type Tx interface {
 	Reader
+	retainTx
 
 	// InsertUser adds an account and returns it with its id.
 	InsertUser(ctx context.Context, u User) (User, error)

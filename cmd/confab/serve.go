@@ -11,6 +11,7 @@ import (
 	"os/user"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/mattn/go-isatty"
 	gossh "golang.org/x/crypto/ssh"
@@ -31,6 +32,7 @@ type serveCmd struct {
 	OwnerKey string `help:"On the first start: the owner's public keys, a .pub or an authorized_keys file. By default the .pub files in ~/.ssh." placeholder:"FILE" type:"path"`
 
 	fileFlags  `embed:"" group:"Files:"`
+	keepFlag   `embed:"" group:"Files:"`
 	limitFlags `embed:"" group:"Limits (0 is none):"`
 }
 
@@ -91,6 +93,10 @@ func (c *serveCmd) Run(ctx context.Context, io streams) (err error) {
 	fmt.Fprintf(io.out, "  data      %s\n", dir)
 	fmt.Fprintf(io.out, "  owner     %s\n", owner)
 	fmt.Fprintf(io.out, "  connect   %s\n", connectLine(listener.Addr()))
+	retaining, stopRetaining := context.WithCancel(context.Background())
+	retained := make(chan error, 1)
+	go func() { retained <- service.Retain(retaining, time.Duration(c.Keep)) }()
+	defer func() { stopRetaining(); err = errors.Join(err, <-retained) }()
 	return serve(ctx, io, log, listener, server, service)
 }
 

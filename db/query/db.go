@@ -45,8 +45,14 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.bansOfStmt, err = db.PrepareContext(ctx, bansOf); err != nil {
 		return nil, fmt.Errorf("error preparing query BansOf: %w", err)
 	}
+	if q.blankMessagesStmt, err = db.PrepareContext(ctx, blankMessages); err != nil {
+		return nil, fmt.Errorf("error preparing query BlankMessages: %w", err)
+	}
 	if q.bytesOfStmt, err = db.PrepareContext(ctx, bytesOf); err != nil {
 		return nil, fmt.Errorf("error preparing query BytesOf: %w", err)
+	}
+	if q.contentsUpToStmt, err = db.PrepareContext(ctx, contentsUpTo); err != nil {
+		return nil, fmt.Errorf("error preparing query ContentsUpTo: %w", err)
 	}
 	if q.conversationStmt, err = db.PrepareContext(ctx, conversation); err != nil {
 		return nil, fmt.Errorf("error preparing query Conversation: %w", err)
@@ -92,6 +98,21 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.editMessageStmt, err = db.PrepareContext(ctx, editMessage); err != nil {
 		return nil, fmt.Errorf("error preparing query EditMessage: %w", err)
+	}
+	if q.expireFilesStmt, err = db.PrepareContext(ctx, expireFiles); err != nil {
+		return nil, fmt.Errorf("error preparing query ExpireFiles: %w", err)
+	}
+	if q.expireMarkerMovesStmt, err = db.PrepareContext(ctx, expireMarkerMoves); err != nil {
+		return nil, fmt.Errorf("error preparing query ExpireMarkerMoves: %w", err)
+	}
+	if q.expireMentionsStmt, err = db.PrepareContext(ctx, expireMentions); err != nil {
+		return nil, fmt.Errorf("error preparing query ExpireMentions: %w", err)
+	}
+	if q.expireMessagesStmt, err = db.PrepareContext(ctx, expireMessages); err != nil {
+		return nil, fmt.Errorf("error preparing query ExpireMessages: %w", err)
+	}
+	if q.expiringStmt, err = db.PrepareContext(ctx, expiring); err != nil {
+		return nil, fmt.Errorf("error preparing query Expiring: %w", err)
 	}
 	if q.filesAfterStmt, err = db.PrepareContext(ctx, filesAfter); err != nil {
 		return nil, fmt.Errorf("error preparing query FilesAfter: %w", err)
@@ -183,6 +204,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.nextSeqStmt, err = db.PrepareContext(ctx, nextSeq); err != nil {
 		return nil, fmt.Errorf("error preparing query NextSeq: %w", err)
 	}
+	if q.oldestKeptStmt, err = db.PrepareContext(ctx, oldestKept); err != nil {
+		return nil, fmt.Errorf("error preparing query OldestKept: %w", err)
+	}
 	if q.othersOfStmt, err = db.PrepareContext(ctx, othersOf); err != nil {
 		return nil, fmt.Errorf("error preparing query OthersOf: %w", err)
 	}
@@ -209,6 +233,12 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.setDraftStmt, err = db.PrepareContext(ctx, setDraft); err != nil {
 		return nil, fmt.Errorf("error preparing query SetDraft: %w", err)
+	}
+	if q.setExpiredStmt, err = db.PrepareContext(ctx, setExpired); err != nil {
+		return nil, fmt.Errorf("error preparing query SetExpired: %w", err)
+	}
+	if q.setKeepStmt, err = db.PrepareContext(ctx, setKeep); err != nil {
+		return nil, fmt.Errorf("error preparing query SetKeep: %w", err)
 	}
 	if q.setLastStmt, err = db.PrepareContext(ctx, setLast); err != nil {
 		return nil, fmt.Errorf("error preparing query SetLast: %w", err)
@@ -304,9 +334,19 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing bansOfStmt: %w", cerr)
 		}
 	}
+	if q.blankMessagesStmt != nil {
+		if cerr := q.blankMessagesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing blankMessagesStmt: %w", cerr)
+		}
+	}
 	if q.bytesOfStmt != nil {
 		if cerr := q.bytesOfStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing bytesOfStmt: %w", cerr)
+		}
+	}
+	if q.contentsUpToStmt != nil {
+		if cerr := q.contentsUpToStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing contentsUpToStmt: %w", cerr)
 		}
 	}
 	if q.conversationStmt != nil {
@@ -382,6 +422,31 @@ func (q *Queries) Close() error {
 	if q.editMessageStmt != nil {
 		if cerr := q.editMessageStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing editMessageStmt: %w", cerr)
+		}
+	}
+	if q.expireFilesStmt != nil {
+		if cerr := q.expireFilesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing expireFilesStmt: %w", cerr)
+		}
+	}
+	if q.expireMarkerMovesStmt != nil {
+		if cerr := q.expireMarkerMovesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing expireMarkerMovesStmt: %w", cerr)
+		}
+	}
+	if q.expireMentionsStmt != nil {
+		if cerr := q.expireMentionsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing expireMentionsStmt: %w", cerr)
+		}
+	}
+	if q.expireMessagesStmt != nil {
+		if cerr := q.expireMessagesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing expireMessagesStmt: %w", cerr)
+		}
+	}
+	if q.expiringStmt != nil {
+		if cerr := q.expiringStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing expiringStmt: %w", cerr)
 		}
 	}
 	if q.filesAfterStmt != nil {
@@ -534,6 +599,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing nextSeqStmt: %w", cerr)
 		}
 	}
+	if q.oldestKeptStmt != nil {
+		if cerr := q.oldestKeptStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing oldestKeptStmt: %w", cerr)
+		}
+	}
 	if q.othersOfStmt != nil {
 		if cerr := q.othersOfStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing othersOfStmt: %w", cerr)
@@ -577,6 +647,16 @@ func (q *Queries) Close() error {
 	if q.setDraftStmt != nil {
 		if cerr := q.setDraftStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing setDraftStmt: %w", cerr)
+		}
+	}
+	if q.setExpiredStmt != nil {
+		if cerr := q.setExpiredStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing setExpiredStmt: %w", cerr)
+		}
+	}
+	if q.setKeepStmt != nil {
+		if cerr := q.setKeepStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing setKeepStmt: %w", cerr)
 		}
 	}
 	if q.setLastStmt != nil {
@@ -715,7 +795,9 @@ type Queries struct {
 	auditNewestStmt             *sql.Stmt
 	bansStmt                    *sql.Stmt
 	bansOfStmt                  *sql.Stmt
+	blankMessagesStmt           *sql.Stmt
 	bytesOfStmt                 *sql.Stmt
+	contentsUpToStmt            *sql.Stmt
 	conversationStmt            *sql.Stmt
 	conversationByNameStmt      *sql.Stmt
 	conversationByUIDStmt       *sql.Stmt
@@ -731,6 +813,11 @@ type Queries struct {
 	deleteMessageStmt           *sql.Stmt
 	deletePreferenceStmt        *sql.Stmt
 	editMessageStmt             *sql.Stmt
+	expireFilesStmt             *sql.Stmt
+	expireMarkerMovesStmt       *sql.Stmt
+	expireMentionsStmt          *sql.Stmt
+	expireMessagesStmt          *sql.Stmt
+	expiringStmt                *sql.Stmt
 	filesAfterStmt              *sql.Stmt
 	forgetAllReadsStmt          *sql.Stmt
 	forgetReadsStmt             *sql.Stmt
@@ -761,6 +848,7 @@ type Queries struct {
 	messagesBeforeStmt          *sql.Stmt
 	messagesToIndexStmt         *sql.Stmt
 	nextSeqStmt                 *sql.Stmt
+	oldestKeptStmt              *sql.Stmt
 	othersOfStmt                *sql.Stmt
 	ownersStmt                  *sql.Stmt
 	preferencesStmt             *sql.Stmt
@@ -770,6 +858,8 @@ type Queries struct {
 	sentFromStmt                *sql.Stmt
 	seqAtStmt                   *sql.Stmt
 	setDraftStmt                *sql.Stmt
+	setExpiredStmt              *sql.Stmt
+	setKeepStmt                 *sql.Stmt
 	setLastStmt                 *sql.Stmt
 	setMemberMutedStmt          *sql.Stmt
 	setMemberPinnedStmt         *sql.Stmt
@@ -801,7 +891,9 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		auditNewestStmt:             q.auditNewestStmt,
 		bansStmt:                    q.bansStmt,
 		bansOfStmt:                  q.bansOfStmt,
+		blankMessagesStmt:           q.blankMessagesStmt,
 		bytesOfStmt:                 q.bytesOfStmt,
+		contentsUpToStmt:            q.contentsUpToStmt,
 		conversationStmt:            q.conversationStmt,
 		conversationByNameStmt:      q.conversationByNameStmt,
 		conversationByUIDStmt:       q.conversationByUIDStmt,
@@ -817,6 +909,11 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		deleteMessageStmt:           q.deleteMessageStmt,
 		deletePreferenceStmt:        q.deletePreferenceStmt,
 		editMessageStmt:             q.editMessageStmt,
+		expireFilesStmt:             q.expireFilesStmt,
+		expireMarkerMovesStmt:       q.expireMarkerMovesStmt,
+		expireMentionsStmt:          q.expireMentionsStmt,
+		expireMessagesStmt:          q.expireMessagesStmt,
+		expiringStmt:                q.expiringStmt,
 		filesAfterStmt:              q.filesAfterStmt,
 		forgetAllReadsStmt:          q.forgetAllReadsStmt,
 		forgetReadsStmt:             q.forgetReadsStmt,
@@ -847,6 +944,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		messagesBeforeStmt:          q.messagesBeforeStmt,
 		messagesToIndexStmt:         q.messagesToIndexStmt,
 		nextSeqStmt:                 q.nextSeqStmt,
+		oldestKeptStmt:              q.oldestKeptStmt,
 		othersOfStmt:                q.othersOfStmt,
 		ownersStmt:                  q.ownersStmt,
 		preferencesStmt:             q.preferencesStmt,
@@ -856,6 +954,8 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		sentFromStmt:                q.sentFromStmt,
 		seqAtStmt:                   q.seqAtStmt,
 		setDraftStmt:                q.setDraftStmt,
+		setExpiredStmt:              q.setExpiredStmt,
+		setKeepStmt:                 q.setKeepStmt,
 		setLastStmt:                 q.setLastStmt,
 		setMemberMutedStmt:          q.setMemberMutedStmt,
 		setMemberPinnedStmt:         q.setMemberPinnedStmt,
