@@ -61,7 +61,7 @@ func (s *Service) OpenFrom(ctx context.Context, fingerprint string, from netip.A
 func (s *Service) newSession(ctx context.Context, fingerprint string, from netip.Addr) (*Session, error) {
 	session := &Session{
 		service: s, key: fingerprint, from: from, opened: s.timestamp(),
-		box: newMailbox(), rooms: make(map[ConversationID]*room),
+		box: newMailbox(&s.hub.counts), rooms: make(map[ConversationID]*room),
 	}
 	session.attended.Store(s.now().UnixNano())
 	var err error

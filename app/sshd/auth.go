@@ -3,6 +3,7 @@ package sshd
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"slices"
 	"strings"
 	"time"
@@ -61,8 +62,8 @@ func (s *Server) config(ctx ssh.Context) *gossh.ServerConfig {
 		PublicKeyCallback: func(gossh.ConnMetadata, gossh.PublicKey) (*gossh.Permissions, error) {
 			return &gossh.Permissions{}, nil
 		},
-		VerifiedPublicKeyCallback: func(_ gossh.ConnMetadata, key gossh.PublicKey, _ *gossh.Permissions, _ string) (*gossh.Permissions, error) {
-			return l.verified(key)
+		VerifiedPublicKeyCallback: func(conn gossh.ConnMetadata, key gossh.PublicKey, _ *gossh.Permissions, _ string) (*gossh.Permissions, error) {
+			return l.verified(s.logOf(conn), key)
 		},
 		KeyboardInteractiveCallback: func(gossh.ConnMetadata, gossh.KeyboardInteractiveChallenge) (*gossh.Permissions, error) {
 			s.gate.stranger(l.conn)
@@ -73,10 +74,10 @@ func (s *Server) config(ctx ssh.Context) *gossh.ServerConfig {
 }
 
 // member lets an account in, or to where it is told why it is not.
-func (l *login) member(ctx context.Context, user app.User, fingerprint string) (*gossh.Permissions, error) {
+func (l *login) member(ctx context.Context, log *slog.Logger, user app.User, fingerprint string) (*gossh.Permissions, error) {
 	why, err := l.server.service.Barred(ctx, user, fingerprint)
 	if err != nil {
-		l.server.log.Error("looking up bans", "err", err)
+		log.Error("looking up bans", "err", err)
 		return nil, err
 	}
 	if why == "" {
@@ -90,16 +91,16 @@ func (l *login) member(ctx context.Context, user app.User, fingerprint string) (
 }
 
 // verified decides about a key whose signature was good.
-func (l *login) verified(public gossh.PublicKey) (*gossh.Permissions, error) {
+func (l *login) verified(log *slog.Logger, public gossh.PublicKey) (*gossh.Permissions, error) {
 	ctx, cancel := context.WithTimeout(l.ctx, lookupTimeout)
 	defer cancel()
 	fingerprint := gossh.FingerprintSHA256(public)
 	user, err := l.server.service.UserByKey(ctx, fingerprint)
 	switch {
 	case err == nil:
-		return l.member(ctx, user, fingerprint)
+		return l.member(ctx, log, user, fingerprint)
 	case !errors.Is(err, app.ErrNotFound):
-		l.server.log.Error("looking up a key", "err", err)
+		log.Error("looking up a key", "err", err)
 		return nil, err
 	}
 	if key, err := keys.FromPublicKey(public); err == nil {

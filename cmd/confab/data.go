@@ -88,8 +88,9 @@ func lock(dir string) (unlock func(), err error) {
 }
 
 // openService opens the database of a data folder and the service on it, with
-// the system's clock and ids. What it returns must be called at the end.
-func openService(ctx context.Context, dir string, o app.Options) (*app.Service, func() error, error) {
+// the system's clock and ids, through what watches the store, if anything does.
+// What it returns must be called at the end.
+func openService(ctx context.Context, dir string, o app.Options, watched ...func(app.Store) app.Store) (*app.Service, func() error, error) {
 	path := filepath.Join(dir, databaseFile)
 	// SQLite would make it with the umask's mode.
 	if f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600); err != nil {
@@ -101,8 +102,12 @@ func openService(ctx context.Context, dir string, o app.Options) (*app.Service, 
 	if err != nil {
 		return nil, nil, err
 	}
+	var seen app.Store = store
+	for _, watch := range watched {
+		seen = watch(seen)
+	}
 	o.Now, o.NewID = time.Now, uuid.NewV7
-	service, err := app.New(ctx, store, o)
+	service, err := app.New(ctx, seen, o)
 	if err != nil {
 		return nil, nil, errors.Join(err, store.Close())
 	}

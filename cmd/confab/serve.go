@@ -31,6 +31,8 @@ type serveCmd struct {
 	Pprof    string `help:"Serve the runtime's profiles over HTTP on this loopback address." env:"CONFAB_PPROF" placeholder:"ADDR"`
 	OwnerKey string `help:"On the first start: the owner's public keys, a .pub or an authorized_keys file. By default the .pub files in ~/.ssh." placeholder:"FILE" type:"path"`
 
+	metricsFlag
+	proxyFlag
 	fileFlags  `embed:"" group:"Files:"`
 	keepFlag   `embed:"" group:"Files:"`
 	limitFlags `embed:"" group:"Limits (0 is none):"`
@@ -57,7 +59,8 @@ func (c *serveCmd) Run(ctx context.Context, io streams) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, closeFiles()) }()
-	service, closeService, err := openService(ctx, dir, app.Options{Log: log, Files: fileOptions, Limits: c.accounts()})
+	meters := c.newMetrics()
+	service, closeService, err := openService(ctx, dir, app.Options{Log: log, Files: fileOptions, Limits: c.accounts()}, meters.watch)
 	if err != nil {
 		return err
 	}
@@ -88,6 +91,12 @@ func (c *serveCmd) Run(ctx context.Context, io streams) (err error) {
 	if err != nil {
 		return fmt.Errorf("listening on %s: %w", c.Listen, err)
 	}
+	listener = c.proxied(listener, log)
+	stopMetrics, err := c.serveMetrics(ctx, io, meters, service)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	defer stopMetrics()
 	fmt.Fprintf(io.out, "confab listens on %s\n", listener.Addr())
 	fmt.Fprintf(io.out, "  host key  %s\n", gossh.FingerprintSHA256(hostKey.PublicKey()))
 	fmt.Fprintf(io.out, "  data      %s\n", dir)
