@@ -19,7 +19,8 @@ import (
 
 // dataFlag is the --data flag of every command that touches the data folder.
 type dataFlag struct {
-	Data string `help:"Folder of the database and the host key; made if it is not there. By default the platform's folder for user data." env:"CONFAB_DATA" placeholder:"DIR"`
+	Data   string `help:"Folder of the database and the host key; made if it is not there. By default the platform's folder for user data." env:"CONFAB_DATA" placeholder:"DIR"`
+	Config string `help:"File with settings. By default confab.yaml in the data folder, if it is there." env:"CONFAB_CONFIG" placeholder:"FILE"`
 }
 
 // The files of a data folder.

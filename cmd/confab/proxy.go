@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/netip"
@@ -14,12 +15,27 @@ import (
 // proxyFlag is from where the PROXY protocol is taken
 // (https://www.haproxy.org/download/3.2/doc/proxy-protocol.txt).
 type proxyFlag struct {
-	ProxyProtocol []netip.Prefix `help:"Networks of load balancers that say with the PROXY protocol whom they connect; each of their connections must." env:"CONFAB_PROXY_PROTOCOL" placeholder:"CIDR"`
+	ProxyProtocol []network `help:"Networks of load balancers that say with the PROXY protocol whom they connect; each of their connections must." env:"CONFAB_PROXY_PROTOCOL" placeholder:"CIDR"`
 }
 
 // headerTime is how long the header of a connection is waited for: it comes
 // from near by, before anything else.
 const headerTime = 5 * time.Second
+
+// network is an address with the length of its prefix, such as 192.0.2.0/24.
+type network struct{ netip.Prefix }
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (n *network) UnmarshalText(text []byte) (err error) {
+	if addr, e := netip.ParseAddr(string(text)); e == nil {
+		n.Prefix = netip.PrefixFrom(addr, addr.BitLen())
+		return nil
+	}
+	if n.Prefix, err = netip.ParsePrefix(string(text)); err != nil {
+		return fmt.Errorf("%q is no network: write one such as 192.0.2.0/24, or an address", text)
+	}
+	return nil
+}
 
 var errHeader = errors.New("a PROXY header, or something else that is no ssh, from an address that is no load balancer's")
 
@@ -38,7 +54,7 @@ func (f proxyFlag) proxied(l net.Listener, log *slog.Logger) net.Listener {
 // holds up nobody else.
 type proxyListener struct {
 	net.Listener
-	from []netip.Prefix
+	from []network
 	log  *slog.Logger
 
 	conns   chan net.Conn

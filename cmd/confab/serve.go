@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/alecthomas/kong"
 	"github.com/mattn/go-isatty"
 	gossh "golang.org/x/crypto/ssh"
 
@@ -29,12 +30,12 @@ type serveCmd struct {
 
 	Listen   string `help:"Address and port to listen on; :2222 is all of the machine's addresses." default:"127.0.0.1:2222" env:"CONFAB_LISTEN" placeholder:"ADDR"`
 	Pprof    string `help:"Serve the runtime's profiles over HTTP on this loopback address." env:"CONFAB_PPROF" placeholder:"ADDR"`
-	OwnerKey string `help:"On the first start: the owner's public keys, a .pub or an authorized_keys file. By default the .pub files in ~/.ssh." placeholder:"FILE" type:"path"`
+	OwnerKey string `help:"On the first start: the owner's public keys, a .pub or an authorized_keys file. By default the .pub files in ~/.ssh." env:"CONFAB_OWNER_KEY" placeholder:"FILE"`
 
+	keepFlag
 	metricsFlag
 	proxyFlag
 	fileFlags  `embed:"" group:"Files:"`
-	keepFlag   `embed:"" group:"Files:"`
 	limitFlags `embed:"" group:"Limits (0 is none):"`
 }
 
@@ -50,10 +51,6 @@ func (c *serveCmd) Run(ctx context.Context, io streams) (err error) {
 		return err
 	}
 	defer unlock()
-	limits, err := c.server()
-	if err != nil {
-		return err
-	}
 	fileOptions, closeFiles, err := c.openFiles(dir)
 	if err != nil {
 		return err
@@ -76,7 +73,7 @@ func (c *serveCmd) Run(ctx context.Context, io streams) (err error) {
 	if err != nil {
 		return err
 	}
-	server, err := sshd.New(service, hostKey, log, limits)
+	server, err := sshd.New(service, hostKey, log, c.server())
 	if err != nil {
 		return err
 	}
@@ -87,9 +84,9 @@ func (c *serveCmd) Run(ctx context.Context, io streams) (err error) {
 		}
 		defer stop()
 	}
-	listener, err := net.Listen("tcp", c.Listen)
+	listener, err := listen(c.Listen)
 	if err != nil {
-		return fmt.Errorf("listening on %s: %w", c.Listen, err)
+		return err
 	}
 	listener = c.proxied(listener, log)
 	stopMetrics, err := c.serveMetrics(ctx, io, meters, service)
@@ -119,10 +116,15 @@ func serve(ctx context.Context, io streams, log *slog.Logger, listener net.Liste
 	go func() { failed <- server.Serve(listener) }()
 	// The kernel takes connections since Listen, so this is true already.
 	fmt.Fprintln(io.out, "confab: ready")
-	var err error
+	err := notify("READY=1")
+	if err != nil {
+		log.Warn("starting", "err", err)
+		err = nil
+	}
 	select {
 	case <-ctx.Done():
 		log.Info("stopping")
+		_ = notify("STOPPING=1") // it sees that too
 	case err = <-failed:
 	}
 	server.Stop(stoppingReason)
@@ -171,7 +173,7 @@ func (c *serveCmd) enrolOperator(ctx context.Context, service *app.Service) erro
 // good, or those in the operator's ~/.ssh that can be used.
 func (c *serveCmd) ownerKeys() ([]keys.Key, error) {
 	if c.OwnerKey != "" {
-		f, err := os.Open(c.OwnerKey)
+		f, err := os.Open(kong.ExpandPath(c.OwnerKey))
 		if err != nil {
 			return nil, fmt.Errorf("reading the owner's keys: %w", err)
 		}
