@@ -28,37 +28,67 @@ func jsonFlag(column string) string {
 	return fmt.Sprintf("json(CASE %s WHEN 0 THEN 'false' ELSE 'true' END)", column)
 }
 
+// jsonMaybe is a time that may be none, which is 0.
+func jsonMaybe(column string) string {
+	return "CASE " + column + " WHEN 0 THEN NULL ELSE " + jsonTime(column) + " END"
+}
+
 // exports are the queries, in the order in which an export has them: what is
-// referred to comes before what refers to it.
+// referred to comes before what refers to it. What has expired is left out, with
+// the empty row that the newest message may leave behind.
 func exports() []string {
 	return []string{
 		`SELECT json_object('type', 'user', 'id', ` + jsonID("uid") + `, 'name', name, 'role', role, 'bot', ` + jsonFlag("bot") +
-			`, 'receipts_off', ` + jsonFlag("receipts_off") + `, 'created_at', ` + jsonTime("created_at") + `) FROM users ORDER BY id`,
+			`, 'disabled', ` + jsonFlag("disabled") + `, 'receipts_off', ` + jsonFlag("receipts_off") +
+			`, 'created_at', ` + jsonTime("created_at") + `) FROM users ORDER BY id`,
 		`SELECT json_object('type', 'key', 'user', ` + jsonID("users.uid") + `, 'fingerprint', fingerprint, 'key', line, 'comment', comment, 'added_at', ` +
 			jsonTime("added_at") + `) FROM authorized_keys JOIN users ON users.id = user_id ORDER BY user_id, added_at, fingerprint`,
+		`SELECT json_object('type', 'preference', 'user', ` + jsonID("users.uid") + `, 'name', preferences.name, 'value', value)
+			FROM preferences JOIN users ON users.id = user_id ORDER BY user_id, preferences.name`,
+		`SELECT json_object('type', 'ban', 'kind', kind, 'user', CASE WHEN users.id IS NOT NULL THEN ` + jsonID("users.uid") + ` END, 'target', target,
+			'made_at', ` + jsonTime("made_at") + `, 'ends_at', ` + jsonMaybe("ends_at") + `, 'made_by', made_by, 'reason', reason)
+			FROM bans LEFT JOIN users ON users.id = bans.user_id ORDER BY bans.id`,
 		`SELECT json_object('type', 'conversation', 'id', ` + jsonID("uid") + `, 'kind', kind, 'name', CASE kind WHEN 'group' THEN name ELSE '' END,
 			'topic', topic, 'public', ` + jsonFlag("public") + `, 'members_add', ` + jsonFlag("members_add") + `, 'history', ` + jsonFlag("open_history") +
-			`, 'last_seq', last_seq, 'created_at', ` + jsonTime("created_at") + `) FROM conversations ORDER BY id`,
+			`, 'keep_hours', keep / 3600000, 'expired', expired, 'last_seq', last_seq, 'created_at', ` + jsonTime("created_at") + `) FROM conversations ORDER BY id`,
 		`SELECT json_object('type', 'member', 'conversation', ` + jsonID("conversations.uid") + `, 'user', ` + jsonID("users.uid") +
-			`, 'role', memberships.role, 'joined', joined, 'delivered', delivered, 'read', read, 'seen', seen)
+			`, 'role', memberships.role, 'joined', joined, 'delivered', delivered, 'read', read, 'read_from', read_from, 'seen', seen,
+			'receipts_off', ` + jsonFlag("memberships.receipts_off") + `, 'pinned', ` + jsonFlag("pinned") + `, 'muted_until', ` + jsonMaybe("muted_until") + `)
 			FROM memberships JOIN conversations ON conversations.id = conversation_id JOIN users ON users.id = user_id
 			ORDER BY conversation_id, user_id`,
 		`SELECT json_object('type', 'message', 'id', ` + jsonID("messages.id") + `, 'conversation', ` + jsonID("conversations.uid") + `, 'seq', messages.seq,
 			'author', ` + jsonID("users.uid") + `, 'sent_at', ` + jsonTime("sent_at") + `, 'change', change, 'body', body,
+			'edited_at', ` + jsonMaybe("edited_at") + `, 'deleted_at', ` + jsonMaybe("deleted_at") + `,
 			'reply_to', CASE WHEN reply_to IS NOT NULL THEN ` + jsonID("reply_to") + ` END,
 			'file', CASE WHEN files.name IS NOT NULL THEN json_object('name', files.name, 'size', files.size, 'sha256', lower(hex(files.sha256))) END)
 			FROM messages JOIN conversations ON conversations.id = messages.conversation_id JOIN users ON users.id = author_id
 			LEFT JOIN files ON files.conversation_id = messages.conversation_id AND files.seq = messages.seq
+			WHERE messages.seq > conversations.expired
 			ORDER BY messages.row_id`,
+		`SELECT json_object('type', 'mention', 'conversation', ` + jsonID("conversations.uid") + `, 'seq', seq, 'user', ` + jsonID("users.uid") + `)
+			FROM mentions JOIN conversations ON conversations.id = conversation_id JOIN users ON users.id = user_id
+			ORDER BY conversation_id, seq, user_id`,
+		`SELECT json_object('type', 'marker', 'conversation', ` + jsonID("conversations.uid") + `, 'user', ` + jsonID("users.uid") + `, 'marker', marker,
+			'past', past, 'seq', seq, 'at', ` + jsonTime("at") + `)
+			FROM marker_moves JOIN conversations ON conversations.id = conversation_id JOIN users ON users.id = user_id
+			ORDER BY conversation_id, user_id, marker, seq`,
+		`SELECT json_object('type', 'draft', 'conversation', ` + jsonID("conversations.uid") + `, 'user', ` + jsonID("users.uid") + `, 'body', body)
+			FROM drafts JOIN conversations ON conversations.id = conversation_id JOIN users ON users.id = user_id
+			ORDER BY conversation_id, user_id`,
 		`SELECT json_object('type', 'audit', 'at', ` + jsonTime("at") + `, 'actor', actor, 'action', action, 'target', target, 'detail', detail)
 			FROM audit_log ORDER BY id`,
 	}
 }
 
-// Export writes accounts with their public keys, conversations, members,
-// messages and the audit log of the database at path as JSON Lines, as they are
-// at one moment. A server may be using it.
+// Export writes all that the database at path has as JSON Lines, as it is at one
+// moment: accounts with their public keys and what they have set, bans,
+// conversations, members, messages, mentions, when markers moved, drafts, and
+// the audit log. A server may be using it. The error is [ErrOlder] if its schema
+// is not up to date.
 func Export(ctx context.Context, path string, w io.Writer) (err error) {
+	if err := upToDate(ctx, path); err != nil {
+		return err
+	}
 	db, err := beside(path, true)
 	if err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"iter"
 	"os"
+	"path"
 	"strconv"
 	"strings"
 
@@ -16,6 +17,19 @@ import (
 
 // ErrDamaged says that a database is not whole.
 var ErrDamaged = errors.New("the database is damaged: restore a backup")
+
+// ErrOlder says that the schema of a database is not that of this confab yet.
+var ErrOlder = errors.New("the database was made by an older confab and is not upgraded yet: start the server once, or ask that version")
+
+// upToDate returns an error that is [ErrOlder] or [ErrNewer] if the schema is
+// not the one that this confab has.
+func upToDate(ctx context.Context, path string) error {
+	s, err := ReadSchema(ctx, path)
+	if err == nil && s.Missing > 0 {
+		return ErrOlder
+	}
+	return err
+}
 
 // beside opens a database that a server may be using, as it is: nothing is
 // made and the schema stays. With readOnly nothing else can change either.
@@ -54,32 +68,64 @@ func Copy(ctx context.Context, path, to string) (err error) {
 	return errors.Join(f.Sync(), f.Close())
 }
 
-// Schema returns the version of the database's schema and the one that this
-// confab has.
-func Schema(ctx context.Context, path string) (have, want int64, err error) {
-	db, err := beside(path, true)
-	if err != nil {
-		return 0, 0, err
-	}
-	defer func() { err = errors.Join(err, db.Close()) }()
-	if want, err = newestMigration(); err != nil {
-		return 0, 0, err
-	}
-	err = db.QueryRowContext(ctx, "SELECT coalesce(max(version_id), 0) FROM goose_db_version WHERE is_applied").Scan(&have)
-	if err != nil {
-		return 0, want, fmt.Errorf("reading the schema version: %w", err)
-	}
-	return have, want, nil
+// Schema is how far the schema of a database is.
+type Schema struct {
+	Version int64 // the highest number of those that were carried out
+	Missing int   // migrations that the next start carries out
 }
 
-// newestMigration is the version that the migrations lead to.
-func newestMigration() (int64, error) {
-	names, err := fs.Glob(migrations, "migrations/*.sql")
-	if err != nil || len(names) == 0 {
-		return 0, fmt.Errorf("reading the migrations: %w", err)
+// ReadSchema looks at the schema of the database at path. The error is
+// [ErrNewer] if a later version of confab made it.
+func ReadSchema(ctx context.Context, path string) (s Schema, err error) {
+	db, err := beside(path, true)
+	if err != nil {
+		return s, err
 	}
-	digits, _, _ := strings.Cut(strings.TrimPrefix(names[len(names)-1], "migrations/"), "_")
-	return strconv.ParseInt(digits, 10, 64)
+	defer func() { err = errors.Join(err, db.Close()) }()
+	missing, err := migrationNumbers()
+	if err != nil {
+		return s, err
+	}
+	rows, err := db.QueryContext(ctx, "SELECT version_id FROM goose_db_version WHERE is_applied AND version_id > 0 ORDER BY version_id")
+	if err != nil {
+		return s, fmt.Errorf("reading the schema version: %w", err)
+	}
+	defer rows.Close()
+	newer := false
+	for rows.Next() {
+		if err := rows.Scan(&s.Version); err != nil {
+			return s, fmt.Errorf("reading the schema version: %w", err)
+		}
+		// Migrations need not come in order, so the highest number does not tell.
+		newer = newer || !missing[s.Version]
+		delete(missing, s.Version)
+	}
+	if err := rows.Err(); err != nil {
+		return s, fmt.Errorf("reading the schema version: %w", err)
+	}
+	s.Missing = len(missing)
+	if newer {
+		return s, ErrNewer
+	}
+	return s, nil
+}
+
+// migrationNumbers are the numbers of all migrations that this confab has.
+func migrationNumbers() (map[int64]bool, error) {
+	names, err := fs.Glob(migrations, "migrations/*.sql")
+	if err != nil {
+		return nil, fmt.Errorf("reading the migrations: %w", err)
+	}
+	numbers := make(map[int64]bool, len(names))
+	for _, name := range names {
+		digits, _, _ := strings.Cut(path.Base(name), "_")
+		n, err := strconv.ParseInt(digits, 10, 64)
+		if err != nil {
+			return nil, fmt.Errorf("reading the migrations: %w", err)
+		}
+		numbers[n] = true
+	}
+	return numbers, nil
 }
 
 // Check reads all of the database and returns an error that is [ErrDamaged] if
@@ -99,16 +145,13 @@ func Check(ctx context.Context, path string) (err error) {
 			return fmt.Errorf("%w (%s: %s)", ErrDamaged, strings.TrimPrefix(pragma, "PRAGMA "), found[0])
 		}
 	}
-	have, want, err := Schema(ctx, path)
-	if err == nil && have > want {
-		return ErrNewer
-	}
+	_, err = ReadSchema(ctx, path)
 	return err
 }
 
-// firstColumn returns what the rows of a pragma begin with.
-func firstColumn(ctx context.Context, db *sql.DB, pragma string) ([]string, error) {
-	rows, err := db.QueryContext(ctx, pragma)
+// firstColumn returns what the rows of an answer begin with.
+func firstColumn(ctx context.Context, db *sql.DB, query string) ([]string, error) {
+	rows, err := db.QueryContext(ctx, query)
 	if err != nil {
 		return nil, err
 	}
@@ -132,36 +175,56 @@ func firstColumn(ctx context.Context, db *sql.DB, pragma string) ([]string, erro
 	return found, rows.Err()
 }
 
-// Contents goes through the hashes of all files that the database at path
-// knows, each once.
-func Contents(ctx context.Context, path string) iter.Seq2[app.Sum, error] {
-	return func(yield func(app.Sum, error) bool) {
+// Contents goes through what is in the files that the database at path knows:
+// the hash and the size of each content, each once.
+func Contents(ctx context.Context, path string) iter.Seq2[Content, error] {
+	return func(yield func(Content, error) bool) {
+		failed := func(err error) { yield(Content{}, fmt.Errorf("listing files: %w", err)) }
 		db, err := beside(path, true)
 		if err != nil {
-			yield(app.Sum{}, err)
+			failed(err)
 			return
 		}
 		defer db.Close()
-		rows, err := db.QueryContext(ctx, "SELECT DISTINCT sha256 FROM files ORDER BY sha256")
+		known, err := firstColumn(ctx, db, "SELECT name FROM sqlite_schema WHERE name = 'files'")
 		if err != nil {
-			yield(app.Sum{}, fmt.Errorf("listing files: %w", err))
+			failed(err)
+			return
+		}
+		if len(known) == 0 {
+			return // made by a version that had none, and not upgraded yet
+		}
+		rows, err := db.QueryContext(ctx, "SELECT DISTINCT sha256, size FROM files ORDER BY sha256")
+		if err != nil {
+			failed(err)
 			return
 		}
 		defer rows.Close()
 		for rows.Next() {
 			var raw []byte
-			if err := rows.Scan(&raw); err != nil || len(raw) != len(app.Sum{}) {
-				yield(app.Sum{}, fmt.Errorf("listing files: %d bytes of a hash, %w", len(raw), err))
+			var c Content
+			if err := rows.Scan(&raw, &c.Size); err != nil {
+				failed(err)
 				return
 			}
-			if !yield(app.Sum(raw), nil) {
+			if len(raw) != len(c.Sum) {
+				failed(fmt.Errorf("a hash has %d bytes", len(raw)))
+				return
+			}
+			if c.Sum = app.Sum(raw); !yield(c, nil) {
 				return
 			}
 		}
 		if err := rows.Err(); err != nil {
-			yield(app.Sum{}, fmt.Errorf("listing files: %w", err))
+			failed(err)
 		}
 	}
+}
+
+// Content is what is in one file or several.
+type Content struct {
+	Sum  app.Sum
+	Size int64 // bytes
 }
 
 // Knows reports whether a file in the database at path has this content.
@@ -187,8 +250,12 @@ type Count struct {
 	N    int64
 }
 
-// ReadStats counts what is in the database at path.
+// ReadStats counts what is in the database at path. The error is [ErrOlder] if
+// its schema is not up to date.
 func ReadStats(ctx context.Context, path string) (s Stats, err error) {
+	if err := upToDate(ctx, path); err != nil {
+		return s, err
+	}
 	db, err := beside(path, true)
 	if err != nil {
 		return s, err
@@ -202,13 +269,19 @@ func ReadStats(ctx context.Context, path string) (s Stats, err error) {
 	for _, c := range [...]struct{ what, from string }{
 		{"accounts", "users"},
 		{"bots", "users WHERE bot"},
+		{"disabled accounts", "users WHERE disabled"},
 		{"keys", "authorized_keys"},
+		{"bans", "bans"},
 		{"groups", "conversations WHERE kind = 'group'"},
 		{"conversations of two", "conversations WHERE kind = 'direct'"},
 		{"members", "memberships"},
-		{"messages", "messages WHERE change = ''"},
-		{"system lines", "messages WHERE change <> ''"},
+		{"messages", "messages WHERE change = '' AND deleted_at = 0"},
+		{"edited messages", "messages WHERE change = '' AND deleted_at = 0 AND edited_at > 0"},
+		{"deleted messages", "messages WHERE deleted_at > 0"},
+		{"system lines", "messages WHERE change NOT IN ('', 'expired')"},
 		{"files", "files"},
+		{"drafts", "drafts"},
+		{"times of markers", "marker_moves"},
 		{"audit entries", "audit_log"},
 	} {
 		var n int64

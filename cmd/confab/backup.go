@@ -41,17 +41,10 @@ func (c *backupCmd) Run(ctx context.Context, out streams) (err error) {
 		return fmt.Errorf("making a folder for the backup: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(temp)) }()
-	database := filepath.Join(temp, databaseFile)
-	if err := db.Copy(ctx, filepath.Join(dir, databaseFile), database); err != nil {
-		return err
-	}
-	if err := db.Check(ctx, database); err != nil {
-		return fmt.Errorf("nothing was backed up, as what was copied is not whole: %w", err)
-	}
 	whole := filepath.Join(temp, "backup")
-	n, err := writeBackup(ctx, whole, dir, database, strings.HasSuffix(c.File, "gz"))
+	found, err := writeBackup(ctx, whole, dir, filepath.Join(temp, databaseFile), strings.HasSuffix(c.File, "gz"))
 	if err != nil {
-		return fmt.Errorf("writing the backup: %w", err)
+		return fmt.Errorf("nothing was backed up: %w", err)
 	}
 	if err := os.Rename(whole, c.File); err != nil {
 		return fmt.Errorf("naming the backup: %w", err)
@@ -63,7 +56,10 @@ func (c *backupCmd) Run(ctx context.Context, out streams) (err error) {
 	if err != nil {
 		return fmt.Errorf("looking at the backup: %w", err)
 	}
-	fmt.Fprintf(out.out, "%s: the database, the host key and %d files, %s\n", c.File, n, app.SizeText(info.Size()))
+	fmt.Fprintf(out.out, "%s: the database, the host key and %d files, %s\n", c.File, found.added, app.SizeText(info.Size()))
+	if found.lost > 0 {
+		fmt.Fprintf(out.err, "confab: %d files have no content in %s, and so none in the backup: confab doctor says what to do\n", found.lost, dir)
+	}
 	return nil
 }
 
@@ -81,12 +77,12 @@ func (f dataFlag) existing() (string, error) {
 	return dir, nil
 }
 
-// writeBackup writes the archive to a new file and to disk, and returns how
-// many files that were posted are in it.
-func writeBackup(ctx context.Context, to, dir, database string, compress bool) (n int, err error) {
+// writeBackup writes the archive to a new file and to disk. The database is
+// copied to a file of its own meanwhile.
+func writeBackup(ctx context.Context, to, dir, database string, compress bool) (found contents, err error) {
 	f, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
-		return 0, err
+		return found, err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	var w io.Writer = f
@@ -96,41 +92,90 @@ func writeBackup(ctx context.Context, to, dir, database string, compress bool) (
 		w, finish = z, func() error { return errors.Join(z.Close(), f.Sync()) }
 	}
 	archive := tar.NewWriter(w)
-	if err := addFile(archive, databaseFile, database); err != nil {
-		return 0, err
-	}
 	for _, name := range []string{hostKeyFile, configFile} {
 		err := addFile(archive, name, filepath.Join(dir, name))
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return 0, err
+			return found, err
 		}
 	}
-	if n, err = addContents(ctx, archive, dir, database); err != nil {
-		return n, err
+	if found, err = addContents(ctx, archive, dir, database); err != nil {
+		return found, err
 	}
-	return n, errors.Join(archive.Close(), finish())
+	if err := db.Check(ctx, database); err != nil {
+		return found, fmt.Errorf("what was copied is not whole: %w", err)
+	}
+	if err := addFile(archive, databaseFile, database); err != nil {
+		return found, err
+	}
+	return found, errors.Join(archive.Close(), finish())
 }
 
-// addContents adds what is in the files that the copied database knows. One
-// that has expired since it was copied is left out.
-func addContents(ctx context.Context, archive *tar.Writer, dir, database string) (n int, err error) {
-	for sum, err := range db.Contents(ctx, database) {
-		if err != nil {
-			return n, err
+// maxCopies is how often the database is copied for one backup. Each time there
+// is little left to add to it.
+const maxCopies = 20
+
+// contents are those that a backup has, and those that the data folder has lost.
+type contents struct{ added, lost int }
+
+// addContents copies the database, and adds the contents that the copy knows.
+// The server takes contents away whose messages expire: when one has gone, the
+// database is copied once more, for that is then one without it. So what is
+// restored has for each of its files what is in it.
+func addContents(ctx context.Context, archive *tar.Writer, dir, database string) (found contents, err error) {
+	added := map[app.Sum]struct{}{}
+	for range maxCopies {
+		if err := os.Remove(database); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return found, err
 		}
-		name := files.Path(sum)
-		err := addFile(archive, path.Join(filesFolder, name), filepath.Join(dir, filesFolder, filepath.FromSlash(name)))
-		if errors.Is(err, fs.ErrNotExist) {
-			if known, err := db.Knows(ctx, filepath.Join(dir, databaseFile), sum); err != nil || !known {
-				continue
+		if err := db.Copy(ctx, filepath.Join(dir, databaseFile), database); err != nil {
+			return found, err
+		}
+		found = contents{}
+		gone := false
+		for c, err := range db.Contents(ctx, database) {
+			if err != nil {
+				return found, err
+			}
+			if _, have := added[c.Sum]; !have {
+				err = addFile(archive, path.Join(filesFolder, files.Path(c.Sum)), contentPath(dir, c.Sum))
+			}
+			switch {
+			case err == nil:
+				added[c.Sum] = struct{}{}
+				found.added++
+			case !errors.Is(err, fs.ErrNotExist):
+				return found, err
+			default:
+				lost, err := isLost(ctx, dir, c.Sum)
+				if err != nil {
+					return found, err
+				}
+				if lost {
+					found.lost++
+				}
+				gone = gone || !lost
 			}
 		}
-		if err != nil {
-			return n, err
+		if !gone {
+			return found, nil
 		}
-		n++
 	}
-	return n, nil
+	return found, errors.New("files went faster than they could be copied: try again")
+}
+
+// isLost reports whether a content is not there that the server's database
+// knows. It asks twice, since it may be going or coming in between.
+func isLost(ctx context.Context, dir string, sum app.Sum) (bool, error) {
+	for range 2 {
+		known, err := db.Knows(ctx, filepath.Join(dir, databaseFile), sum)
+		if err != nil || !known {
+			return false, err
+		}
+		if _, err := os.Stat(contentPath(dir, sum)); !errors.Is(err, fs.ErrNotExist) {
+			return false, err
+		}
+	}
+	return true, nil
 }
 
 // addFile adds a file to an archive under a name.

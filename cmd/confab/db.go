@@ -30,7 +30,7 @@ func (c *dbStatsCmd) Run(ctx context.Context, out streams) error {
 	if err != nil {
 		return err
 	}
-	have, _, err := db.Schema(ctx, path)
+	schema, err := db.ReadSchema(ctx, path)
 	if err != nil {
 		return err
 	}
@@ -46,7 +46,7 @@ func (c *dbStatsCmd) Run(ctx context.Context, out streams) error {
 	fmt.Fprintf(w, "database\t%s\t%s of it free\n", app.SizeText(stats.Size), app.SizeText(stats.Free))
 	fmt.Fprintf(w, "write-ahead log\t%s\t\n", app.SizeText(wal))
 	fmt.Fprintf(w, "contents of files\t%s\t%d of them\n", app.SizeText(bytes), contents)
-	fmt.Fprintf(w, "schema version\t%d\t\n", have)
+	fmt.Fprintf(w, "schema version\t%d\t\n", schema.Version)
 	for _, c := range stats.Counts {
 		fmt.Fprintf(w, "%s\t%d\t\n", c.What, c.N)
 	}

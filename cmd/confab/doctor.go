@@ -108,14 +108,10 @@ func lookAtServer(dir string) finding {
 }
 
 func lookAtSchema(ctx context.Context, database string) finding {
-	have, want, err := db.Schema(ctx, database)
-	f := finding{about: "schema", well: fmt.Sprintf("version %d", have), err: err}
-	switch {
-	case err != nil:
-	case have > want:
-		f.err = db.ErrNewer
-	case have < want:
-		f.well += fmt.Sprintf("; the next start brings it to %d, after which older versions of confab refuse it", want)
+	s, err := db.ReadSchema(ctx, database)
+	f := finding{about: "schema", well: fmt.Sprintf("version %d", s.Version), err: err}
+	if s.Missing > 0 {
+		f.well += "; the next start upgrades it, after which older versions of confab refuse it: make a backup before"
 	}
 	return f
 }
@@ -139,25 +135,35 @@ func lookAtHostKey(dir string) (gossh.Signer, finding) {
 	return key, finding{about: "host key", well: gossh.FingerprintSHA256(key.PublicKey())}
 }
 
-// lookAtFiles looks whether what is in the files that were posted is there.
+// lookAtFiles looks whether what is in the files that were posted is there, as
+// long as it was.
 func lookAtFiles(ctx context.Context, dir string) finding {
 	f := finding{about: "files"}
-	n, missing := 0, 0
-	for sum, err := range db.Contents(ctx, filepath.Join(dir, databaseFile)) {
+	n, missing, broken := 0, 0, 0
+	for c, err := range db.Contents(ctx, filepath.Join(dir, databaseFile)) {
 		if err != nil {
 			f.err = err
 			return f
 		}
 		n++
-		if _, err := os.Stat(filepath.Join(dir, filesFolder, filepath.FromSlash(files.Path(sum)))); err != nil {
+		switch info, err := os.Stat(contentPath(dir, c.Sum)); {
+		case err != nil:
 			missing++
+		case info.Size() != c.Size:
+			broken++
 		}
 	}
 	f.well = fmt.Sprintf("%d contents", n)
-	if missing > 0 {
-		f.err = fmt.Errorf("%d of %d contents are not there: copy %s from a backup", missing, n, filepath.Join(dir, filesFolder))
+	if missing+broken > 0 {
+		f.err = fmt.Errorf("of %d contents %d are not there and %d are not whole: restore a backup to another folder, and copy what is in its %s to %s",
+			n, missing, broken, filesFolder, filepath.Join(dir, filesFolder))
 	}
 	return f
+}
+
+// contentPath is where a data folder keeps a content.
+func contentPath(dir string, sum app.Sum) string {
+	return filepath.Join(dir, filesFolder, filepath.FromSlash(files.Path(sum)))
 }
 
 // answerTime is how long an answer on the port is waited for.

@@ -18,7 +18,6 @@ import (
 
 	"confab/app"
 	"confab/db"
-	"confab/db/files"
 	"confab/keys"
 )
 
@@ -64,7 +63,7 @@ func (c *restoreCmd) Run(ctx context.Context, out streams) (err error) {
 	}
 	fmt.Fprintf(out.out, "restored to %s; confab serve starts it\n", dir)
 	if missing > 0 {
-		fmt.Fprintf(out.out, "%d files have no content in the backup: they had expired while it was made\n", missing)
+		fmt.Fprintf(out.out, "%d files have no content in the backup: the server that it is of had lost it\n", missing)
 	}
 	return nil
 }
@@ -152,11 +151,11 @@ func checkRestored(ctx context.Context, dir string) (missing int, err error) {
 	if _, err := keys.LoadHostKey(filepath.Join(dir, hostKeyFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return 0, err // a server that was never started has none
 	}
-	for sum, err := range db.Contents(ctx, database) {
+	for c, err := range db.Contents(ctx, database) {
 		if err != nil {
 			return 0, err
 		}
-		if _, err := os.Stat(filepath.Join(dir, filesFolder, filepath.FromSlash(files.Path(sum)))); err != nil {
+		if _, err := os.Stat(contentPath(dir, c.Sum)); err != nil {
 			missing++
 		}
 	}
