@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/netip"
 	"sync/atomic"
 	"time"
@@ -21,6 +22,7 @@ type Session struct {
 	from    netip.Addr
 	opened  time.Time
 	box     *Mailbox
+	log     *slog.Logger // what it does that fails without anybody waiting for it
 
 	// The hub's, and guarded by it.
 	account *account
@@ -61,7 +63,7 @@ func (s *Service) OpenFrom(ctx context.Context, fingerprint string, from netip.A
 func (s *Service) newSession(ctx context.Context, fingerprint string, from netip.Addr) (*Session, error) {
 	session := &Session{
 		service: s, key: fingerprint, from: from, opened: s.timestamp(),
-		box: newMailbox(&s.hub.counts), rooms: make(map[ConversationID]*room),
+		log: s.log, box: newMailbox(&s.hub.counts), rooms: make(map[ConversationID]*room),
 	}
 	session.attended.Store(s.now().UnixNano())
 	var err error
@@ -159,6 +161,10 @@ func (s *Session) Close() {
 
 // End makes the session's screen end for a reason that its user is shown.
 func (s *Session) End(reason string) { s.box.end(reason) }
+
+// LogTo makes what the session does log to another log than the service's, such
+// as one that names the connection. It is called before the session is used.
+func (s *Session) LogTo(log *slog.Logger) { s.log = log }
 
 // User is whose session it is.
 func (s *Session) User() User { return s.user }

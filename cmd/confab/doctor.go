@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"syscall"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -176,6 +177,14 @@ func lookAtPort(ctx context.Context, addr string, hostKey gossh.Signer) finding 
 	l, err := net.Listen("tcp", addr)
 	if err == nil {
 		f.err = l.Close()
+		return f
+	}
+	switch {
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		f.err = fmt.Errorf("this machine has not the address of %s: choose another with --listen (%w)", addr, err)
+		return f
+	case errors.Is(err, fs.ErrPermission):
+		f.err = fmt.Errorf("this user may not listen on %s: choose a port from 1024 on with --listen, or give the program the right to with setcap cap_net_bind_service=+ep (%w)", addr, err)
 		return f
 	}
 	dial := addr

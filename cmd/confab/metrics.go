@@ -137,21 +137,22 @@ func (c *statsCollector) Collect(out chan<- prometheus.Metric) {
 // readyTime bounds how long the database may take for "ready".
 const readyTime = 2 * time.Second
 
-// serveMetrics serves them, and returns what ends it.
-func (f metricsFlag) serveMetrics(ctx context.Context, io streams, m *meters, service *app.Service) (stop func(), err error) {
+// serveMetrics serves them until ctx ends, and returns where, nil if nowhere,
+// and what closes it.
+func (f metricsFlag) serveMetrics(ctx context.Context, m *meters, service *app.Service) (at net.Addr, stop func(), err error) {
 	if m == nil {
-		return func() {}, nil
+		return nil, func() {}, nil
 	}
 	host, port, err := net.SplitHostPort(f.Metrics)
 	if err != nil {
-		return nil, fmt.Errorf("--metrics takes an address and a port, such as 127.0.0.1:9222: %w", err)
+		return nil, nil, fmt.Errorf("--metrics takes an address and a port, such as 127.0.0.1:9222: %w", err)
 	}
 	if host == "" {
 		host = "127.0.0.1" // whoever means everybody says 0.0.0.0
 	}
 	l, err := net.Listen("tcp", net.JoinHostPort(host, port))
 	if err != nil {
-		return nil, fmt.Errorf("listening on %s: %w", f.Metrics, err)
+		return nil, nil, fmt.Errorf("listening on %s: %w", f.Metrics, err)
 	}
 	m.registry.MustRegister(newStatsCollector(service))
 	mux := http.NewServeMux()
@@ -176,6 +177,5 @@ func (f metricsFlag) serveMetrics(ctx context.Context, io streams, m *meters, se
 		_ = server.Serve(l)
 		close(done)
 	}()
-	fmt.Fprintf(io.out, "  metrics   http://%s/metrics\n", l.Addr())
-	return func() { _ = server.Close(); <-done }, nil
+	return l.Addr(), func() { _ = server.Close(); <-done }, nil
 }

@@ -89,7 +89,7 @@ func (c *serveCmd) Run(ctx context.Context, io streams) (err error) {
 		return err
 	}
 	listener = c.proxied(listener, log)
-	stopMetrics, err := c.serveMetrics(ctx, io, meters, service)
+	metrics, stopMetrics, err := c.serveMetrics(ctx, meters, service)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
@@ -99,6 +99,9 @@ func (c *serveCmd) Run(ctx context.Context, io streams) (err error) {
 	fmt.Fprintf(io.out, "  data      %s\n", dir)
 	fmt.Fprintf(io.out, "  owner     %s\n", owner)
 	fmt.Fprintf(io.out, "  connect   %s\n", connectLine(listener.Addr()))
+	if metrics != nil {
+		fmt.Fprintf(io.out, "  metrics   http://%s/metrics\n", metrics)
+	}
 	retaining, stopRetaining := context.WithCancel(context.Background())
 	retained := make(chan error, 1)
 	go func() { retained <- service.Retain(retaining, time.Duration(c.Keep)) }()
