@@ -28,9 +28,18 @@ _confab() {
     found=("${(@f)$(confab complete -- "${(@)words[2,CURRENT]}" 2>/dev/null)}")
     if [[ -n "$found" ]]; then compadd -- $found; else _files; fi
 }
-compdef _confab confab
+# From a folder of completions the file is run for the first word to complete.
+if [[ ${funcstack[1]} == _confab ]]; then _confab "$@"; else compdef _confab confab; fi
 `,
-		"fish": `complete -c confab -a '(confab complete -- (commandline -opc)[2..-1] (commandline -ct) 2>/dev/null)'
+		"fish": `function __confab_complete
+    set -l found (confab complete -- (commandline -opc)[2..-1] (commandline -ct) 2>/dev/null)
+    if test (count $found) -gt 0
+        printf '%s\n' $found
+    else
+        __fish_complete_path (commandline -ct)
+    end
+end
+complete -c confab -f -a '(__confab_complete)'
 `,
 	}[c.Shell]
 	fmt.Fprint(out.out, script)

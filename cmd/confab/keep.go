@@ -8,7 +8,7 @@ import (
 
 // keepFlag is how long messages are kept.
 type keepFlag struct {
-	Keep keepTime `help:"Delete messages and files that are older than this, such as 90d or 12w; by default nothing is deleted." default:"off" env:"CONFAB_KEEP" placeholder:"TIME"`
+	Keep keepTime `help:"Delete messages and files that are older than this, such as 90d or 12w; off keeps them all." default:"off" env:"CONFAB_KEEP" placeholder:"TIME"`
 }
 
 // keepTime is a time to keep messages for on the command line.
