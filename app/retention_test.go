@@ -3,6 +3,7 @@ package app_test
 import (
 	"database/sql"
 	"errors"
+	"fmt"
 	"log/slog"
 	"path/filepath"
 	"strings"
@@ -156,6 +157,85 @@ func TestMessagesExpire(t *testing.T) {
 		if body != "new" && body != "" {
 			t.Errorf("%q is kept", body)
 		}
+	}
+}
+
+// Of what was edited, deleted, answered, read and searched nothing is left
+// either, and who answers or edits what has expired is told that it is not there.
+func TestWhatBelongsToAMessageExpiresWithIt(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s, today := days(t, dir)
+	ann, bob := connect(t, s, enrol(t, s, "ann", 1)), connect(t, s, enrol(t, s, "bob", 2))
+	in := general(t, ann)
+	edited, deleted, asked := send(t, ann, in, "before"), send(t, ann, in, "gone @bob"), send(t, ann, in, "question")
+	if _, err := ann.Edit(t.Context(), in, edited.Seq, "afterwards @bob"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ann.Delete(t.Context(), in, deleted.Seq); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := bob.Visit(t.Context(), in); err != nil {
+		t.Fatal(err)
+	}
+	bob.MarkRead(in, asked.Seq)
+	if _, err := ann.Conversations(t.Context()); err != nil { // what was read is on disk
+		t.Fatal(err)
+	}
+	today.Store(5)
+	answer, err := reply(bob, in, asked.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	count := func(from string) (n int) {
+		t.Helper()
+		database, err := sql.Open("sqlite", "file:"+filepath.Join(dir, "confab.db"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer database.Close()
+		if err := database.QueryRow("SELECT count(*) FROM " + from).Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	moves := fmt.Sprintf("marker_moves WHERE seq <= %d", asked.Seq)
+	if count("mentions") != 1 || count(moves) == 0 || count("message_search_docsize") != 3 {
+		t.Fatalf("there are %d mentions, %d times and %d words", count("mentions"), count(moves), count("message_search_docsize"))
+	}
+	today.Store(12)
+	expire(t, s, 10*day)
+	for _, from := range []string{"mentions", moves, "messages WHERE edited_at > 0 OR deleted_at > 0"} {
+		if n := count(from); n != 0 {
+			t.Errorf("%d are left of %s", n, from)
+		}
+	}
+	if n := count("message_search_docsize"); n != 1 {
+		t.Errorf("%d messages are in the index", n)
+	}
+	for _, word := range []string{"afterwards", "question", "before"} {
+		q, err := app.ParseQuery(word, time.UTC)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if hits, err := bob.Search(t.Context(), q, 10, 0); err != nil || len(hits) != 0 {
+			t.Errorf("a search for %q finds %+v, %v", word, hits, err)
+		}
+	}
+	page, err := ann.After(t.Context(), in, 0, 10)
+	if err != nil || len(page) != 1 || page[0].ID != answer.ID || page[0].Quote(asked.Seq) != nil {
+		t.Errorf("what is kept: %+v, %v", page, err)
+	}
+	if _, err := ann.Edit(t.Context(), in, edited.Seq, "again"); !errors.Is(err, app.ErrNotFound) {
+		t.Errorf("an edit of what has expired: %v", err)
+	}
+	if _, err := ann.Delete(t.Context(), in, asked.Seq); !errors.Is(err, app.ErrNotFound) {
+		t.Errorf("a deletion of what has expired: %v", err)
+	}
+	today.Store(40)
+	expire(t, s, 10*day)
+	if n := count("messages WHERE body <> '' OR reply_to IS NOT NULL"); n != 0 {
+		t.Errorf("%d messages are left", n)
 	}
 }
 
