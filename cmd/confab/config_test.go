@@ -1,11 +1,13 @@
 package main
 
 import (
+	"fmt"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -165,7 +167,64 @@ func TestARestartUnderSystemdRefusesNobody(t *testing.T) {
 	c.shows("#general")
 	c.press(keyCtrlD)
 	c.status()
+	// Commands come all the time, also at the moment when it stops.
+	done, began := make(chan struct{}), make(chan struct{}, 1)
+	var calling sync.WaitGroup
+	for range 2 {
+		calling.Go(func() {
+			for n := 0; ; n++ {
+				select {
+				case <-done:
+					return
+				default:
+				}
+				if err := whoami(s.addr, key); err != nil {
+					t.Errorf("attempt %d: %v", n, err)
+				}
+				select {
+				case began <- struct{}{}:
+				default:
+				}
+			}
+		})
+	}
+	for range 4 {
+		<-began
+		stop()
+		stop = start()
+	}
+	close(done)
+	calling.Wait()
 	stop()
+}
+
+// whoami connects and has one command done.
+func whoami(addr string, key gossh.Signer) error {
+	tcp, err := net.DialTimeout("tcp", addr, patience)
+	if err != nil {
+		return err
+	}
+	defer tcp.Close()
+	if err := tcp.SetDeadline(time.Now().Add(patience)); err != nil {
+		return err
+	}
+	conn, chans, reqs, err := gossh.NewClientConn(tcp, addr, &gossh.ClientConfig{
+		User: "ann", Auth: []gossh.AuthMethod{gossh.PublicKeys(key)}, HostKeyCallback: gossh.InsecureIgnoreHostKey(),
+	})
+	if err != nil {
+		return err
+	}
+	client := gossh.NewClient(conn, chans, reqs)
+	defer client.Close()
+	session, err := client.NewSession()
+	if err != nil {
+		return err
+	}
+	out, err := session.CombinedOutput("whoami")
+	if err != nil {
+		return fmt.Errorf("%w: %s", err, out)
+	}
+	return nil
 }
 
 func TestCompletion(t *testing.T) {
