@@ -66,6 +66,10 @@ func (c *fakeChat) Configure(_ context.Context, id app.ConversationID, setting a
 	return c.ask("configure %d %s %v", id, setting, on)
 }
 
+func (c *fakeChat) SetKeep(_ context.Context, id app.ConversationID, keep time.Duration) error {
+	return c.ask("keep %d %s", id, keep)
+}
+
 func (c *fakeChat) Pin(_ context.Context, id app.ConversationID, pinned bool) error {
 	return c.ask("pin %d %v", id, pinned)
 }

@@ -168,6 +168,12 @@ func (s *Store) each(folder string, do func(fs.DirEntry) error) (err error) {
 	}
 }
 
+// Path is where a content is in the folder, with slashes.
+func Path(sum app.Sum) string {
+	_, name := location(sum)
+	return name
+}
+
 // location is where a content is.
 func location(sum app.Sum) (folder, name string) {
 	digits := sum.String()
