@@ -146,13 +146,8 @@ func (s *Service) expire(ctx context.Context, e Expiring) error {
 	if gone.Messages == 0 {
 		return fmt.Errorf("conversation %d has nothing that has expired, although it should", e.Conversation)
 	}
-	k := s.files
-	k.keeping.Lock()
-	defer k.keeping.Unlock()
-	for _, sum := range gone.Contents {
-		if err := k.unneeded(ctx, s.store, sum); err != nil {
-			return fmt.Errorf("deleting what was in a file that has expired: %w", err)
-		}
+	if err := s.files.drop(ctx, s.store, gone.Contents...); err != nil {
+		return fmt.Errorf("deleting what was in a file that has expired: %w", err)
 	}
 	return nil
 }
