@@ -133,29 +133,25 @@ func TestABackupHasWhatIsInItsFiles(t *testing.T) {
 		_, err = u.Commit(t.Context())
 		return err
 	}
-	stop := make(chan struct{})
-	began := make(chan struct{})
+	// Each day a file comes, and the one of two days ago goes. There are fewer days
+	// in a backup than it tries again.
+	const days = 10
+	pass := make(chan struct{}, days)
 	var work sync.WaitGroup
-	work.Go(func() { // each day a file comes, and the one of two days ago goes
-		for n := 0; ; n++ {
-			select {
-			case <-stop:
-				return
-			default:
-			}
+	work.Go(func() {
+		n := 0
+		for range pass {
 			if err := errors.Join(put(n), service.Expire(t.Context(), 48*time.Hour)); err != nil {
 				t.Errorf("day %d: %v", n, err)
-				close(began)
-				return
 			}
-			if n == 3 {
-				close(began)
-			}
+			n++
 			day.Add(1)
 		}
 	})
-	<-began
 	for i := range 5 {
+		for range days {
+			pass <- struct{}{}
+		}
 		file := filepath.Join(t.TempDir(), fmt.Sprintf("%d.tar", i))
 		if _, stderr, status := confab(t, "", "backup", "--data", dir, file); status != 0 || stderr != "" {
 			t.Errorf("backup: status %d, %s", status, stderr)
@@ -166,7 +162,7 @@ func TestABackupHasWhatIsInItsFiles(t *testing.T) {
 			t.Errorf("restore: status %d, %s%s", status, stdout, stderr)
 		}
 	}
-	close(stop)
+	close(pass)
 	work.Wait()
 }
 
