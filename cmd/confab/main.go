@@ -61,12 +61,20 @@ func main() {
 
 // run carries out one command line and returns the exit status.
 func run(ctx context.Context, args []string, io streams) (status int) {
-	exited := false
+	exited, out, asked := false, io.out, exitDone
+	switch {
+	case len(args) == 0: // the help, as what is wrong
+		args, out, asked = []string{"--help"}, io.err, exitUsage
+	case args[0] == "help":
+		args = append(args[1:len(args):len(args)], "--help")
+	case len(args) == 1 && args[0] == "version":
+		args = []string{"--version"}
+	}
 	parser, err := kong.New(&cli{},
 		kong.Name("confab"),
 		kong.Description("A chat server that people reach with ssh."),
 		kong.UsageOnError(),
-		kong.Writers(io.out, io.err),
+		kong.Writers(out, io.err),
 		kong.Vars{"version": version()},
 		kong.Exit(func(code int) { exited, status = true, code }),
 		kong.BindTo(ctx, (*context.Context)(nil)),
@@ -79,7 +87,7 @@ func run(ctx context.Context, args []string, io streams) (status int) {
 	}
 	command, err := parser.Parse(args)
 	if exited { // --help or --version
-		return status
+		return max(status, asked)
 	}
 	if wrong, ok := errors.AsType[*configError](err); ok {
 		fmt.Fprintln(io.err, "confab:", wrong)

@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"strconv"
+	"syscall"
 )
 
 // firstPassed is the number of the first file that systemd passes
@@ -17,7 +18,13 @@ const firstPassed = 3
 func listen(addr string) (net.Listener, error) {
 	pid, n := os.Getenv("LISTEN_PID"), os.Getenv("LISTEN_FDS")
 	if pid != strconv.Itoa(os.Getpid()) || n == "" || n == "0" {
+		if _, _, err := net.SplitHostPort(addr); err != nil {
+			return nil, fmt.Errorf("%q is no address to listen on: write ADDR:PORT, such as 127.0.0.1:2222, or :2222 for all of the machine's addresses", addr)
+		}
 		l, err := net.Listen("tcp", addr)
+		if errors.Is(err, syscall.EADDRINUSE) {
+			return nil, fmt.Errorf("listening on %s: another program does so already, maybe a server of yours: choose another port with --listen", addr)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("listening on %s: %w", addr, err)
 		}
