@@ -103,6 +103,11 @@ func (s *Service) addKeysIf(ctx context.Context, name string, bot bool, add []ke
 				return nil, err
 			}
 		}
+		for _, k := range add {
+			if err := tx.TakeCertificates(ctx, k.Fingerprint()); err != nil {
+				return nil, err
+			}
+		}
 		done = KeysAdded{User: user, NewUser: come != nil, Added: fresh, Already: already}
 		if come == nil {
 			return nil, nil
@@ -184,7 +189,9 @@ func (s *Service) newUser(ctx context.Context, tx Tx, actor string, user User) (
 }
 
 // insertKey lets a key open an account. A request to join with it is answered by
-// that, and a revocation ended.
+// that. That its certificates are revoked stays so, which is for the host alone to
+// end: whoever stole the key may join with it, and anybody can add it to an account
+// of their own, and its certificates are for somebody else's.
 func (s *Service) insertKey(ctx context.Context, tx Tx, actor string, user User, k keys.Key) error {
 	err := tx.InsertKey(ctx, AuthorizedKey{
 		Fingerprint: k.Fingerprint(),
@@ -194,7 +201,7 @@ func (s *Service) insertKey(ctx context.Context, tx Tx, actor string, user User,
 		Comment:     k.Comment,
 		AddedAt:     s.now(),
 	})
-	if err := errors.Join(err, tx.DeleteRequest(ctx, k.Fingerprint()), tx.TakeCertificates(ctx, k.Fingerprint())); err != nil {
+	if err := errors.Join(err, tx.DeleteRequest(ctx, k.Fingerprint())); err != nil {
 		return err
 	}
 	return s.audit(ctx, tx, actor, AuditKeyAdd, k.Fingerprint(), user.Name)

@@ -37,6 +37,9 @@ func (s *Service) ImportKeys(ctx context.Context, in []ImportedKey) (added, user
 				continue
 			}
 			done[k.Key.Fingerprint()] = true
+			if err := tx.TakeCertificates(ctx, k.Key.Fingerprint()); err != nil {
+				return nil, err
+			}
 			if _, err := tx.Key(ctx, k.Key.Fingerprint()); err == nil {
 				continue // the account's already
 			} else if !errors.Is(err, ErrNotFound) {

@@ -396,3 +396,42 @@ func TestTheBannedDoNotJoin(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Whoever has the revoked key of another cannot make its certificates good again
+// by joining with it, or by adding it to an account.
+func TestARevocationIsTheHostsToEnd(t *testing.T) {
+	s, _ := openDoor(t)
+	ctx := t.Context()
+	enrol(t, s, "ann", 1)
+	bob := connect(t, s, enrol(t, s, "bob", 2))
+	setJoin(t, s, app.JoinOpen)
+	if err := s.TrustAuthorities(ctx, []string{newKey(t, 9).Fingerprint()}); err != nil {
+		t.Fatal(err)
+	}
+	code, _, err := s.ResetKey(ctx, "bob")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, use := range []func(keys.Key) error{
+		func(k keys.Key) error { return knock(t, s, k).Join(ctx, "eve") },
+		func(k keys.Key) error { return second(bob.AddKeys(ctx, []keys.Key{k})) },
+		func(k keys.Key) error { return knock(t, s, k).Redeem(ctx, code) },
+	} {
+		stolen := newKey(t, 10+i)
+		if err := errors.Join(second(s.RevokeKey(ctx, stolen.Fingerprint())), use(stolen)); err != nil {
+			t.Fatal(err)
+		}
+		if revoked, err := s.Revoked(ctx, stolen.Fingerprint()); !revoked || err != nil {
+			t.Errorf("case %d: its certificates are good again: %v", i, err)
+		}
+		if err := second(s.RevokeKey(ctx, stolen.Fingerprint())); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.AddKeys(ctx, "ann", []keys.Key{stolen}); err != nil {
+			t.Fatal(err)
+		}
+		if revoked, err := s.Revoked(ctx, stolen.Fingerprint()); revoked || err != nil {
+			t.Errorf("case %d: what the host has added is revoked: %v", i, err)
+		}
+	}
+}
