@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -433,5 +434,55 @@ func TestARevocationIsTheHostsToEnd(t *testing.T) {
 		if revoked, err := s.Revoked(ctx, stolen.Fingerprint()); revoked || err != nil {
 			t.Errorf("case %d: what the host has added is revoked: %v", i, err)
 		}
+	}
+}
+
+// What is approved is what was seen: who asks anew meanwhile has another request.
+func TestARequestThatChangesIsAnother(t *testing.T) {
+	s, _ := openDoor(t)
+	ctx := t.Context()
+	ann := connect(t, s, enrol(t, s, "ann", 1))
+	eve := knock(t, s, newKey(t, 10))
+	if err := eve.Ask(ctx, "eve", "your neighbour"); err != nil {
+		t.Fatal(err)
+	}
+	seen, err := ann.JoinRequests(ctx)
+	if err != nil || len(seen) != 1 {
+		t.Fatalf("ann sees %v, %v", seen, err)
+	}
+	ann.Mailbox().Take()
+	if err := eve.Ask(ctx, "the-boss", "your boss"); err != nil {
+		t.Fatal(err)
+	}
+	refused(t, ann.AnswerRequest(ctx, seen[0].ID, true), app.ErrNotFound, "withdrawn")
+	told := slices.ContainsFunc(ann.Mailbox().Take().Events, func(ev app.Event) bool { _, ok := ev.(app.RequestsChanged); return ok })
+	if !told {
+		t.Error("ann's page of requests is not read again")
+	}
+	if st, err := eve.Standing(ctx); st.Member || err != nil {
+		t.Errorf("eve stands at %+v, %v", st, err)
+	}
+	if list, err := ann.JoinRequests(ctx); err != nil || len(list) != 1 || list[0].Name != "the-boss" {
+		t.Errorf("there wait %+v, %v", list, err)
+	}
+}
+
+// Who has an IPv6 network has more addresses than there are requests.
+func TestRequestsOfANetworkAreBounded(t *testing.T) {
+	s, _ := openDoor(t)
+	enrol(t, s, "ann", 1)
+	ask := func(n int, address string) error {
+		v := s.Stranger(newKey(t, n), netip.MustParseAddr(address))
+		defer v.Close()
+		return v.Ask(t.Context(), fmt.Sprintf("name-%d", n), "me")
+	}
+	for n := range 20 {
+		if err := ask(10+n, fmt.Sprintf("2001:db8:1:1::%x", n)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	refused(t, ask(100, "2001:db8:1:1:ffff::1"), app.ErrTooLarge, "Too many are waiting")
+	if err := ask(101, "2001:db8:1:2::1"); err != nil {
+		t.Error(err)
 	}
 }

@@ -3,12 +3,14 @@ package app
 import (
 	"context"
 	"errors"
+	"net/netip"
 	"time"
 )
 
 // Bounds on the requests to join, which anybody on the network can make: in
-// all, from one address (a school's or an office's people share one), how long
-// one is kept, and how long its line of text may be, in characters.
+// all, from one address (a school's or an office's people share one, and whoever
+// has an IPv6 address has a /64 of them), how long one is kept, and how long its
+// line of text may be, in characters.
 const (
 	maxRequests     = 200
 	maxRequestsHere = 20
@@ -37,6 +39,16 @@ type JoinRequest struct {
 	Address     string // where it came from
 	State       RequestState
 	AskedAt     time.Time
+}
+
+// near reports whether a request came from an address, or its IPv6 network.
+func (r JoinRequest) near(a netip.Addr) bool {
+	from, err := netip.ParseAddr(r.Address)
+	if err != nil || !a.Is6() {
+		return r.Address == a.String()
+	}
+	p, err := a.Prefix(64)
+	return err == nil && p.Contains(from)
 }
 
 // live reports whether the request still counts.
@@ -108,7 +120,7 @@ func (s *Service) requestsChanged(ctx context.Context, tx Tx) (effect, error) {
 	if err != nil {
 		return nil, err
 	}
-	waiting, _, err := tx.CountRequests(ctx, "")
+	waiting, err := tx.CountRequests(ctx)
 	return func(h *hub) {
 		if s.lobby.told.Swap(int64(waiting)) == int64(waiting) {
 			return

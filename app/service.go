@@ -60,7 +60,7 @@ func New(ctx context.Context, store Store, o Options) (*Service, error) {
 		s.writer.stop()
 		return nil, err
 	}
-	waiting, _, err := store.CountRequests(ctx, "")
+	waiting, err := store.CountRequests(ctx)
 	if err != nil {
 		s.writer.stop()
 		return nil, err

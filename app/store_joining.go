@@ -17,8 +17,8 @@ type joiningReader interface {
 	JoinRequestByID(ctx context.Context, id int64) (JoinRequest, error)
 	// PendingRequests returns at most limit requests that wait, oldest first.
 	PendingRequests(ctx context.Context, limit int) ([]JoinRequest, error)
-	// CountRequests counts the requests that wait, in all and from one address.
-	CountRequests(ctx context.Context, address string) (all, here int, err error)
+	// CountRequests counts the requests that wait.
+	CountRequests(ctx context.Context) (int, error)
 	// Codes returns the codes with this selector: one, but for collisions.
 	Codes(ctx context.Context, selector []byte) ([]Code, error)
 	// CountCodes counts the codes that there are.

@@ -157,9 +157,15 @@ func (v *Stranger) Ask(ctx context.Context, name, note string) error {
 		if err != nil {
 			return nil, err
 		}
-		all, here, err := tx.CountRequests(ctx, v.address.String())
+		waiting, err := tx.PendingRequests(ctx, maxRequests)
 		if err != nil {
 			return nil, err
+		}
+		here := 0
+		for _, r := range waiting {
+			if r.near(v.address) {
+				here++
+			}
 		}
 		switch {
 		case st.Mode != JoinByRequest:
@@ -167,7 +173,11 @@ func (v *Stranger) Ask(ctx context.Context, name, note string) error {
 		case st.Request != nil && st.Request.State == RequestRefused:
 			return nil, Refuse(ErrNotAllowed, "The host has refused your request.")
 		case st.Request != nil: // it replaces its own
-		case all >= maxRequests, here >= maxRequestsHere:
+			// As another one: the staff approve what they have read.
+			if err := tx.DeleteRequest(ctx, v.key.Fingerprint()); err != nil {
+				return nil, err
+			}
+		case len(waiting) >= maxRequests, here >= maxRequestsHere:
 			return nil, Refuse(ErrTooLarge, "Too many are waiting to be let in: try again tomorrow, or ask the host directly.")
 		}
 		err = tx.PutRequest(ctx, JoinRequest{
@@ -178,7 +188,12 @@ func (v *Stranger) Ask(ctx context.Context, name, note string) error {
 			return nil, err
 		}
 		told, err := s.requestsChanged(ctx, tx)
-		return []effect{told}, err
+		anew := func(*hub) {
+			if st.Request != nil {
+				s.lobby.told.Store(-1) // as many, and not the same
+			}
+		}
+		return []effect{anew, told}, err
 	})
 }
 

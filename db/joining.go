@@ -44,9 +44,9 @@ func (r reader) PendingRequests(ctx context.Context, limit int) ([]app.JoinReque
 	return found, failed("listing requests", err)
 }
 
-func (r reader) CountRequests(ctx context.Context, address string) (all, here int, err error) {
-	row, err := r.q.CountRequests(ctx, address)
-	return int(row.Everyone), int(row.Here), failed("counting requests", err)
+func (r reader) CountRequests(ctx context.Context) (int, error) {
+	n, err := r.q.CountRequests(ctx)
+	return int(n), failed("counting requests", err)
 }
 
 func (r reader) Codes(ctx context.Context, selector []byte) ([]app.Code, error) {

@@ -15,8 +15,7 @@ SELECT * FROM join_requests WHERE id = ?;
 SELECT * FROM join_requests WHERE state = 'pending' ORDER BY id LIMIT ?;
 
 -- name: CountRequests :one
-SELECT count(*) AS everyone, CAST(coalesce(sum(address = ?), 0) AS INTEGER) AS here
-FROM join_requests WHERE state = 'pending';
+SELECT count(*) FROM join_requests WHERE state = 'pending';
 
 -- name: PutRequest :exec
 INSERT INTO join_requests (fingerprint, key_line, name, note, address, state, asked_at)

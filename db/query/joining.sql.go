@@ -57,20 +57,14 @@ func (q *Queries) CountCodes(ctx context.Context) (int64, error) {
 }
 
 const countRequests = `-- name: CountRequests :one
-SELECT count(*) AS everyone, CAST(coalesce(sum(address = ?), 0) AS INTEGER) AS here
-FROM join_requests WHERE state = 'pending'
+SELECT count(*) FROM join_requests WHERE state = 'pending'
 `
 
-type CountRequestsRow struct {
-	Everyone int64
-	Here     int64
-}
-
-func (q *Queries) CountRequests(ctx context.Context, address string) (CountRequestsRow, error) {
-	row := q.queryRow(ctx, q.countRequestsStmt, countRequests, address)
-	var i CountRequestsRow
-	err := row.Scan(&i.Everyone, &i.Here)
-	return i, err
+func (q *Queries) CountRequests(ctx context.Context) (int64, error) {
+	row := q.queryRow(ctx, q.countRequestsStmt, countRequests)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
 }
 
 const deleteRequest = `-- name: DeleteRequest :execrows
