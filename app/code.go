@@ -33,14 +33,14 @@ type Code struct {
 	User      UserID // whose account it adds a key to, 0 for a new one
 	Uses      int    // left
 	ExpiresAt time.Time
-	MadeBy    string
+	MadeBy    string // the handle now, or "host"
 }
 
 // Selector is the part of the hash by which the store finds a code.
 func (c Code) Selector() []byte { return c.Hash[:codeSelector] }
 
 // errCode is the one answer to every code that does not work, whether it never
-// was, has ended, or was used up.
+// was, has ended, or was used up, or whoever made it may not any more.
 func errCode() error {
 	return Refuse(ErrNotFound, "This code does not work (any more): check it letter by letter, or ask for a new one.")
 }
@@ -109,8 +109,8 @@ func hashCode(letters string) []byte {
 }
 
 // findCode returns the code that these letters are, if it can be used. Whatever
-// is wrong with it, the answer is the same, and all of them take one lookup and
-// one comparison.
+// is wrong with it, the answer is the same; to find it takes one lookup and one
+// comparison.
 func (s *Service) findCode(ctx context.Context, r Reader, letters string) (Code, error) {
 	hash := hashCode(letters)
 	found, err := r.Codes(ctx, hash[:codeSelector])
@@ -135,7 +135,30 @@ func (s *Service) findCode(ctx context.Context, r Reader, letters string) (Code,
 	if ok == 0 || shut || match.Uses < 1 || !s.now().Before(match.ExpiresAt) {
 		return Code{}, errCode()
 	}
-	return match, nil
+	return match, s.vouched(ctx, r, match)
+}
+
+// vouched refuses a code whose maker could not make it now: what was done to an
+// owner or an admin is not to be undone with a code from before.
+func (s *Service) vouched(ctx context.Context, r Reader, c Code) error {
+	if c.MadeBy == hostActor {
+		return nil
+	}
+	maker, err := r.UserByName(ctx, c.MadeBy)
+	if notFound(err) {
+		return errCode()
+	}
+	if err != nil {
+		return err
+	}
+	why, err := s.barred(ctx, r, maker, "")
+	if err != nil {
+		return err
+	}
+	if why != "" || DecideServer(maker, inviting(c.Role), nil) != nil {
+		return errCode()
+	}
+	return nil
 }
 
 // insertCode makes a code and keeps what is needed to know it again.

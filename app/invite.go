@@ -50,14 +50,18 @@ func (s *Service) Invite(ctx context.Context, in Invitation) (code string, expir
 
 // Invite makes a code with which people join.
 func (s *Session) Invite(ctx context.Context, in Invitation) (code string, expires time.Time, err error) {
-	action := ServerAdmit
-	if in.Role == RoleOwner || in.Role == RoleAdmin {
-		action = ServerSetRole
-	}
 	return s.service.invite(ctx, in, func(ctx context.Context, r Reader) (string, error) {
-		self, err := s.manages(ctx, r, action)
+		self, err := s.manages(ctx, r, inviting(in.Role))
 		return self.Name, err
 	})
+}
+
+// inviting is what one must be allowed to do to invite people who get a role.
+func inviting(role Role) ServerAction {
+	if role == RoleOwner || role == RoleAdmin {
+		return ServerSetRole
+	}
+	return ServerAdmit
 }
 
 func (s *Service) invite(ctx context.Context, in Invitation, by func(context.Context, Reader) (string, error)) (string, time.Time, error) {

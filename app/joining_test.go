@@ -486,3 +486,87 @@ func TestRequestsOfANetworkAreBounded(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A code is as good as whoever made it: what an owner or an admin may not do any
+// more, its codes do not do either.
+func TestACodeOutlivesNobodysPower(t *testing.T) {
+	s, c := openDoor(t)
+	ctx := t.Context()
+	enrol(t, s, "ann", 1)
+	host := s.Host()
+	for i, power := range []struct {
+		what       string
+		take, back func(name string) error
+	}{
+		{"a role", func(name string) error { return host.SetRole(ctx, name, app.RoleMember) }, func(name string) error { return host.SetRole(ctx, name, app.RoleOwner) }},
+		{"the account, for a time", func(name string) error { return host.SetDisabled(ctx, name, true, "") }, func(name string) error { return host.SetDisabled(ctx, name, false, "") }},
+		{"to be let in", func(name string) error { return second(host.Ban(ctx, "@"+name, 0, "")) }, func(name string) error { return host.Unban(ctx, "@"+name) }},
+		{"the account", func(name string) error { return second(host.DeleteUser(ctx, name, false)) }, nil},
+	} {
+		name := fmt.Sprintf("owner-%c", 'a'+i)
+		key := enrol(t, s, name, 10*i+10)
+		if err := host.SetRole(ctx, name, app.RoleOwner); err != nil {
+			t.Fatal(err)
+		}
+		owner := connect(t, s, key)
+		code, _, err := owner.Invite(ctx, app.Invitation{Role: app.RoleOwner, Uses: 9, Lasts: 60 * 24 * time.Hour})
+		if err != nil {
+			t.Fatal(err)
+		}
+		// Another name is no other power.
+		name += "-b"
+		if err := owner.SetHandle(ctx, name); err != nil {
+			t.Fatal(err)
+		}
+		if err := knock(t, s, newKey(t, 10*i+11)).Redeem(ctx, code); err != nil {
+			t.Errorf("%s: before, the code is answered %v", power.what, err)
+		}
+		held := knock(t, s, newKey(t, 10*i+12))
+		if err := errors.Join(held.Redeem(ctx, code), power.take(name)); err != nil {
+			t.Fatal(err)
+		}
+		refused(t, knock(t, s, newKey(t, 10*i+13)).Redeem(ctx, code), app.ErrNotFound, "does not work")
+		refused(t, held.Join(ctx, "eve"), app.ErrNotFound, "does not work")
+		if power.back != nil {
+			if err := errors.Join(power.back(name), knock(t, s, newKey(t, 10*i+14)).Redeem(ctx, code)); err != nil {
+				t.Errorf("%s: given back, the code is answered %v", power.what, err)
+			}
+			continue
+		}
+		// Who has the name next has not its codes.
+		c.add(31 * 24 * time.Hour)
+		enrol(t, s, name, 10*i+15)
+		if err := host.SetRole(ctx, name, app.RoleOwner); err != nil {
+			t.Fatal(err)
+		}
+		refused(t, knock(t, s, newKey(t, 10*i+16)).Redeem(ctx, code), app.ErrNotFound, "does not work")
+	}
+}
+
+// Who gave a code that somebody else used up may give another.
+func TestACodeThatWasUsedUpMeanwhile(t *testing.T) {
+	s, _ := openDoor(t)
+	ctx := t.Context()
+	enrol(t, s, "ann", 1)
+	invite := func() string {
+		code, _, err := s.Invite(ctx, app.Invitation{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return code
+	}
+	code, late, first := invite(), knock(t, s, newKey(t, 10)), knock(t, s, newKey(t, 11))
+	if err := errors.Join(late.Redeem(ctx, code), first.Redeem(ctx, code), first.Join(ctx, "bob")); err != nil {
+		t.Fatal(err)
+	}
+	refused(t, late.Join(ctx, "cleo"), app.ErrNotFound, "does not work")
+	if st, err := late.Standing(ctx); st.Invited || err != nil {
+		t.Errorf("it stands at %+v, %v", st, err)
+	}
+	if err := late.CheckName(ctx, "bob"); err != nil {
+		t.Errorf("who cannot join any more is told who is here: %v", err)
+	}
+	if err := errors.Join(late.Redeem(ctx, invite()), late.Join(ctx, "cleo")); err != nil {
+		t.Error(err)
+	}
+}

@@ -25,8 +25,8 @@ type accountsTx interface {
 	// now on; TakeCertificates ends that.
 	RevokeCertificates(ctx context.Context, fingerprint string, at time.Time) error
 	TakeCertificates(ctx context.Context, fingerprint string) error
-	// EraseUser takes an account away: its keys, what it set, and its name. The
-	// memberships are for the caller.
+	// EraseUser takes an account away: its keys, what it set, the codes for it and
+	// those that it made, and its name. The memberships are for the caller.
 	EraseUser(ctx context.Context, user UserID) error
 	// PruneErasedNames forgets what deleted accounts were called before a time.
 	PruneErasedNames(ctx context.Context, before time.Time) error

@@ -18,7 +18,7 @@ type namesReader interface {
 
 // namesTx is the part of [Tx] about what accounts are called.
 type namesTx interface {
-	// SetUserName changes a handle.
+	// SetUserName changes a handle, also as the one who made a code.
 	SetUserName(ctx context.Context, user UserID, name string) error
 	// SetDisplayName changes a display name; "" takes it away.
 	SetDisplayName(ctx context.Context, user UserID, name string) error

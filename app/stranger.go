@@ -204,8 +204,9 @@ func (v *Stranger) Join(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	s := v.service
-	return s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+	s, spent := v.service, false
+	err = s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+		spent = false
 		st, err := v.standing(ctx, tx)
 		if err != nil || st.Member {
 			return nil, err
@@ -214,6 +215,7 @@ func (v *Stranger) Join(ctx context.Context, name string) error {
 		var code Code
 		if letters := v.letters(); letters != "" {
 			if code, err = s.findCode(ctx, tx, letters); err != nil {
+				spent = IsRefusal(err)
 				return nil, err
 			}
 			role, actor = code.Role, code.MadeBy
@@ -226,6 +228,10 @@ func (v *Stranger) Join(ctx context.Context, name string) error {
 		}
 		return then, tx.UseCode(ctx, code.ID)
 	})
+	if spent { // it invites nobody any more, and another may be given
+		v.code.Store(nil)
+	}
+	return err
 }
 
 // enrol makes an account of a stranger with a key. Whether it may has been

@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"confab/app"
@@ -35,7 +36,9 @@ func formerNames(rows []query.FormerName) []app.FormerName {
 }
 
 func (t tx) SetUserName(ctx context.Context, id app.UserID, name string) error {
-	return failed("changing a name", t.q.SetUserName(ctx, query.SetUserNameParams{Name: name, Skeleton: app.Skeleton(name), ID: int64(id)}))
+	// What it has made goes by the name, so before that changes.
+	err := t.q.RenameCodes(ctx, query.RenameCodesParams{Name: name, ID: int64(id)})
+	return failed("changing a name", errors.Join(err, t.q.SetUserName(ctx, query.SetUserNameParams{Name: name, Skeleton: app.Skeleton(name), ID: int64(id)})))
 }
 
 func (t tx) SetDisplayName(ctx context.Context, id app.UserID, name string) error {

@@ -43,6 +43,9 @@ SELECT * FROM users WHERE skeleton = ?;
 -- name: SetUserName :exec
 UPDATE users SET name = ?, skeleton = ? WHERE id = ?;
 
+-- name: RenameCodes :exec
+UPDATE codes SET made_by = sqlc.arg(name) WHERE made_by = (SELECT users.name FROM users WHERE users.id = sqlc.arg(id));
+
 -- name: SetDisplayName :exec
 UPDATE users SET display_name = ? WHERE id = ?;
 
@@ -66,7 +69,8 @@ DELETE FROM preferences WHERE user_id = ?;
 DELETE FROM drafts WHERE user_id = ?;
 
 -- name: EraseCodes :exec
-DELETE FROM codes WHERE user_id = ?;
+-- Those for the account, and those that it has made.
+DELETE FROM codes WHERE user_id = sqlc.arg(id) OR made_by = (SELECT name FROM users WHERE users.id = sqlc.arg(id));
 
 -- name: PruneErasedNames :exec
 DELETE FROM former_names WHERE ended_at < ? AND user_id IN (SELECT id FROM users WHERE name LIKE 'deleted:%');

@@ -291,6 +291,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.putRequestStmt, err = db.PrepareContext(ctx, putRequest); err != nil {
 		return nil, fmt.Errorf("error preparing query PutRequest: %w", err)
 	}
+	if q.renameCodesStmt, err = db.PrepareContext(ctx, renameCodes); err != nil {
+		return nil, fmt.Errorf("error preparing query RenameCodes: %w", err)
+	}
 	if q.revokeCertificatesStmt, err = db.PrepareContext(ctx, revokeCertificates); err != nil {
 		return nil, fmt.Errorf("error preparing query RevokeCertificates: %w", err)
 	}
@@ -843,6 +846,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing putRequestStmt: %w", cerr)
 		}
 	}
+	if q.renameCodesStmt != nil {
+		if cerr := q.renameCodesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing renameCodesStmt: %w", cerr)
+		}
+	}
 	if q.revokeCertificatesStmt != nil {
 		if cerr := q.revokeCertificatesStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing revokeCertificatesStmt: %w", cerr)
@@ -1141,6 +1149,7 @@ type Queries struct {
 	pruneRequestsStmt           *sql.Stmt
 	publicGroupsStmt            *sql.Stmt
 	putRequestStmt              *sql.Stmt
+	renameCodesStmt             *sql.Stmt
 	revokeCertificatesStmt      *sql.Stmt
 	searchPlacesStmt            *sql.Stmt
 	sentFromStmt                *sql.Stmt
@@ -1270,6 +1279,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		pruneRequestsStmt:           q.pruneRequestsStmt,
 		publicGroupsStmt:            q.publicGroupsStmt,
 		putRequestStmt:              q.putRequestStmt,
+		renameCodesStmt:             q.renameCodesStmt,
 		revokeCertificatesStmt:      q.revokeCertificatesStmt,
 		searchPlacesStmt:            q.searchPlacesStmt,
 		sentFromStmt:                q.sentFromStmt,

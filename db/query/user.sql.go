@@ -24,11 +24,12 @@ func (q *Queries) DeletePreference(ctx context.Context, arg DeletePreferencePara
 }
 
 const eraseCodes = `-- name: EraseCodes :exec
-DELETE FROM codes WHERE user_id = ?
+DELETE FROM codes WHERE user_id = ?1 OR made_by = (SELECT name FROM users WHERE users.id = ?1)
 `
 
-func (q *Queries) EraseCodes(ctx context.Context, userID int64) error {
-	_, err := q.exec(ctx, q.eraseCodesStmt, eraseCodes, userID)
+// Those for the account, and those that it has made.
+func (q *Queries) EraseCodes(ctx context.Context, id int64) error {
+	_, err := q.exec(ctx, q.eraseCodesStmt, eraseCodes, id)
 	return err
 }
 
@@ -319,6 +320,20 @@ DELETE FROM former_names WHERE ended_at < ? AND user_id IN (SELECT id FROM users
 
 func (q *Queries) PruneErasedNames(ctx context.Context, endedAt int64) error {
 	_, err := q.exec(ctx, q.pruneErasedNamesStmt, pruneErasedNames, endedAt)
+	return err
+}
+
+const renameCodes = `-- name: RenameCodes :exec
+UPDATE codes SET made_by = ?1 WHERE made_by = (SELECT users.name FROM users WHERE users.id = ?2)
+`
+
+type RenameCodesParams struct {
+	Name string
+	ID   int64
+}
+
+func (q *Queries) RenameCodes(ctx context.Context, arg RenameCodesParams) error {
+	_, err := q.exec(ctx, q.renameCodesStmt, renameCodes, arg.Name, arg.ID)
 	return err
 }
 
