@@ -45,8 +45,12 @@ func (b Ban) Title() string {
 // active reports whether the ban holds.
 func (b Ban) active(now time.Time) bool { return b.EndsAt.IsZero() || now.Before(b.EndsAt) }
 
-// Text is what is told to those who are banned.
-func (b Ban) Text() string {
+// Text is what is told to those who are banned. To those whose address is it names
+// nobody, since they may be strangers.
+func (b Ban) Text() string { return b.text(b.Kind == BanNetwork) }
+
+// text is [Ban.Text], for strangers or not: who is here is not for them to know.
+func (b Ban) text(stranger bool) string {
 	what := map[BanKind]string{BanAccount: "You are banned", BanKey: "This key is banned", BanNetwork: "Connections from your address are banned"}[b.Kind]
 	var s strings.Builder
 	s.WriteString(what + " from this server")
@@ -56,7 +60,7 @@ func (b Ban) Text() string {
 	if b.Reason != "" {
 		s.WriteString(" (" + b.Reason + ")")
 	}
-	if b.MadeBy == hostActor {
+	if b.MadeBy == hostActor || stranger {
 		s.WriteString(": ask its host about it.")
 	} else {
 		s.WriteString(": ask " + b.MadeBy + " about it, or its host.")
@@ -200,7 +204,7 @@ func (s *Service) barred(ctx context.Context, r Reader, user User, fingerprint s
 	}
 	for _, b := range bans {
 		if b.active(s.now()) {
-			return b.Text(), nil
+			return b.text(user.ID == 0), nil
 		}
 	}
 	return "", nil

@@ -150,9 +150,7 @@ func (s *Service) renamed(ctx context.Context, tx Tx, u User) ([]effect, error) 
 	}
 	general, err := tx.ConversationByName(ctx, GeneralName)
 	return []effect{func(h *hub) {
-		for _, open := range h.sessionsOf(u.ID) {
-			open.name.Store(&u.Name)
-		}
+		h.named(u)
 		for _, id := range in {
 			h.room(id).change(u.ID, func(m *standing) { m.Name = u.Name })
 		}

@@ -157,6 +157,20 @@ func (h *hub) sessionsOf(user UserID) []*Session {
 	return nil
 }
 
+// named tells the open sessions of an account what it is called.
+func (h *hub) named(u User) {
+	for _, s := range h.sessionsOf(u.ID) {
+		s.name.Store(&u.Name)
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for s := range h.scripts {
+		if s.user.ID == u.ID {
+			s.name.Store(&u.Name)
+		}
+	}
+}
+
 // tell puts an event into the mailboxes of an account's sessions, but for one.
 func (h *hub) tell(user UserID, except *Session, ev Event) {
 	for _, s := range h.sessionsOf(user) {

@@ -3,6 +3,7 @@ package app_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/netip"
 	"runtime"
 	"slices"
@@ -415,5 +416,68 @@ func TestTheDisabledCountForNoReceipts(t *testing.T) {
 			want = 0
 		}
 		awaits(t, "the receipts", func() bool { live, read := of(); return live == want && read == want })
+	}
+}
+
+// Who is not let in learns nobody's name from a ban.
+func TestABanNamesNobodyToStrangers(t *testing.T) {
+	t.Parallel()
+	s, key := moderated(t)
+	ctx := t.Context()
+	bob := connect(t, s, key["bob"]).Moderation()
+	stolen, near := newKey(t, 50), netip.MustParseAddr("198.51.100.1")
+	for _, target := range []string{stolen.Fingerprint(), near.String()} {
+		if _, err := bob.Ban(ctx, target, 0, "spam"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	awaits(t, "the ban of the address to hold", func() bool { return s.BarredAddress(near) != "" })
+	_, err := s.Stranger(stolen, netip.MustParseAddr("192.0.2.1")).Standing(ctx)
+	for what, got := range map[string]string{"the address": s.BarredAddress(near), "the key": app.UserText(err)} {
+		if !strings.HasSuffix(got, " banned from this server (spam): ask its host about it.") {
+			t.Errorf("%s: it is told %q", what, got)
+		}
+	}
+}
+
+// A change of the handle does not get one away from what was done by the old one.
+func TestNobodyEscapesByAnotherName(t *testing.T) {
+	t.Parallel()
+	s, key := moderated(t)
+	ctx := t.Context()
+	bob := connect(t, s, key["bob"]).Moderation()
+	for i, do := range []func() error{
+		func() error { return bob.Kick(ctx, "eve", "") },
+		func() error { return second(bob.Ban(ctx, "@eve-1", 0, "")) },
+		func() error { return s.Host().SetDisabled(ctx, "eve-2", true, "") },
+	} {
+		eve := connect(t, s, key["eve"])
+		// Both are in the log before either is carried out, nearly always.
+		if err := errors.Join(do(), eve.SetHandle(ctx, fmt.Sprint("eve-", i+1))); err != nil {
+			t.Fatal(err)
+		}
+		endsWith(t, eve)
+		if i == 1 {
+			if err := bob.Unban(ctx, "@eve-2"); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+// A session that only asks and does knows what its account is called, too.
+func TestAScriptKnowsItsName(t *testing.T) {
+	t.Parallel()
+	s, key := moderated(t)
+	script, err := s.OpenScript(t.Context(), key["eve"].Fingerprint())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer script.Close()
+	if err := connect(t, s, key["eve"]).SetHandle(t.Context(), "eva"); err != nil {
+		t.Fatal(err)
+	}
+	if got := script.User().Name; got != "eva" {
+		t.Errorf("it is %s", got)
 	}
 }

@@ -113,11 +113,27 @@ func because(reason string) string {
 	return " (" + reason + ")"
 }
 
+// userCalled is the account that the log calls something, which it may not be
+// called any more: a handle that is given up is kept back for it.
+func (s *Service) userCalled(ctx context.Context, name string) (User, error) {
+	user, err := s.store.UserByName(ctx, name)
+	if !notFound(err) {
+		return user, err
+	}
+	kept, failed := s.store.NamesKeptBack(ctx, Skeleton(name), s.now().Add(-nameKeptBack))
+	for _, k := range kept {
+		if k.Name == name {
+			return s.store.UserByID(ctx, k.User)
+		}
+	}
+	return user, errors.Join(err, failed)
+}
+
 // endSessions ends those of the account that an entry is about, as far as they
 // are older than it: who was kicked may have come back. Of an account that is
 // disabled all end.
 func (s *Service) endSessions(ctx context.Context, e AuditEntry, reason string) {
-	user, err := s.store.UserByName(ctx, e.Target)
+	user, err := s.userCalled(ctx, e.Target)
 	if err != nil {
 		if ctx.Err() == nil {
 			s.log.Error("ending the sessions of an account", "err", err)
@@ -130,7 +146,7 @@ func (s *Service) endSessions(ctx context.Context, e AuditEntry, reason string) 
 // setAside makes the receipts of all its conversations wait for an account, or
 // not, as it is enabled or disabled now.
 func (s *Service) setAside(ctx context.Context, name string) {
-	user, err := s.store.UserByName(ctx, name)
+	user, err := s.userCalled(ctx, name)
 	if err == nil {
 		var ids []ConversationID
 		ids, _, err = s.store.ConversationIDs(ctx, user.ID)
@@ -155,7 +171,8 @@ func (s *Service) applyBans(ctx context.Context, e AuditEntry) {
 	s.lobby.wake("")
 	now := s.now()
 	for _, b := range bans {
-		if !b.active(now) || b.Title() != e.Target {
+		// An account may be called something else by now than in the log.
+		if !b.active(now) || b.Kind != BanAccount && b.Target != e.Target {
 			continue
 		}
 		network, _ := netip.ParsePrefix(b.Target)
