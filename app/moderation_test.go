@@ -334,7 +334,7 @@ func FuzzParseSpan(f *testing.F) {
 func TestModerationEndsScripts(t *testing.T) {
 	s := open(t, t.TempDir())
 	watched(t, s)
-	enrol(t, s, "host", 1)
+	enrol(t, s, "owen", 1)
 	key := enrol(t, s, "bob", 2).Fingerprint()
 	from := netip.MustParseAddr("198.51.100.9")
 	opened := func() *app.Session {

@@ -20,10 +20,11 @@ const (
 )
 
 // nameReserved are handles that would pass for the server itself, for a role,
-// or for everyone. "root" is none of them: hosts are often called that.
+// or for everyone, "host" in the audit log for whoever runs the command line. "root"
+// is none of them: hosts are often called that.
 var nameReserved = []string{
 	"admin", "administrator", "all", "anonymous", "bot", "channel", "confab",
-	"deleted", "everyone", "guest", "help", "here", "me", "mod", "moderator",
+	"deleted", "everyone", "guest", "help", "here", "host", "me", "mod", "moderator",
 	"nobody", "owner", "server", "support", "system", "unknown", "you",
 }
 

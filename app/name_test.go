@@ -38,6 +38,7 @@ func TestParseName(t *testing.T) {
 		"Admin":                 "reserved",
 		"@everyone":             "reserved",
 		"system.":               "reserved",
+		"host":                  "reserved", // who acts at the command line, in the audit log
 	} {
 		got, err := ParseName(in)
 		checkNameError(t, in, got, err, says)
