@@ -56,6 +56,8 @@ type Join struct {
 	at       field
 	bad      string // what is wrong with the name as it is typed
 	good     bool   // nothing is
+	looking  bool   // a name is being looked up
+	again    bool   // and something has changed meanwhile
 	busy     bool   // something was asked of the chat
 	notice   string
 	joined   bool
@@ -166,7 +168,11 @@ func (j *Join) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case standingMsg:
 		return j, j.stands(msg)
 	case checkedMsg:
-		if msg.name == j.fields[fieldName].text {
+		j.looking = false
+		switch {
+		case j.again:
+			return j, j.check()
+		case msg.name == j.fields[fieldName].text:
 			j.judge(msg.err)
 		}
 	case askedMsg:
@@ -195,8 +201,9 @@ func (j *Join) stands(msg standingMsg) tea.Cmd {
 	case msg.standing.Member:
 		j.joined = true
 		return tea.Quit
+	case first && j.o.Code != "": // it may be worth more than the request
 	case !msg.standing.Invited && r != nil && r.State == app.RequestRefused:
-		j.farewell = "The host has refused your request to join."
+		j.farewell = "The host has refused your request to join. A code still works: ssh CODE@HOST"
 		return tea.Quit
 	}
 	if shown := j.shown(); len(shown) > 0 && !j.has(j.at) {
@@ -309,8 +316,10 @@ func (j *Join) step(by int) {
 }
 
 // check judges the name as it is typed: at once by its form, and then by
-// whether it can be had.
+// whether it can be had. One name is looked up at a time, the last one typed after
+// the first: however fast strangers type, it costs the database no more than that.
 func (j *Join) check() tea.Cmd {
+	j.again = j.looking
 	if !j.has(fieldName) {
 		return nil
 	}
@@ -321,9 +330,10 @@ func (j *Join) check() tea.Cmd {
 		return nil
 	}
 	j.judge(err)
-	if err != nil {
+	if err != nil || j.looking {
 		return nil
 	}
+	j.looking = true
 	return func() tea.Msg {
 		_, err := ask(func(ctx context.Context) (struct{}, error) {
 			return struct{}{}, j.o.Joining.CheckName(ctx, name)

@@ -172,3 +172,55 @@ func FuzzJoin(f *testing.F) {
 		}
 	})
 }
+
+// countingJoining counts how often it is asked for names.
+type countingJoining struct {
+	fakeJoining
+	checks int
+}
+
+func (f *countingJoining) CheckName(context.Context, string) error { f.checks++; return nil }
+
+// However fast a stranger types, its names are looked up one after the other.
+func TestNamesAreLookedUpOneAtATime(t *testing.T) {
+	f := &countingJoining{fakeJoining: fakeJoining{standing: app.Standing{Mode: app.JoinOpen}}}
+	j := NewJoin(JoinOptions{Joining: f, Terminal: TerminalOf(nil), Name: "bob", HostLine: func(string) string { return "" }})
+	j.Update(tea.WindowSizeMsg{Width: 80, Height: 24})
+	_, cmd := j.Update(j.look())
+	if cmd == nil {
+		t.Fatal("the name to begin with is not looked up")
+	}
+	var in screen.Input
+	for _, msg := range in.Feed([]byte("by and\x7f\x7f\x7f\x7fx\x7fx\x7fx")) {
+		if _, more := j.Update(msg); more != nil {
+			t.Fatal("another name is looked up meanwhile")
+		}
+	}
+	// The last one is, once the first is answered.
+	_, cmd = j.Update(cmd())
+	if cmd == nil {
+		t.Fatal("the name that is there now is not looked up")
+	}
+	if _, cmd = j.Update(cmd()); cmd != nil || !j.good || f.checks != 2 {
+		t.Errorf("after %d lookups it is good: %t", f.checks, j.good)
+	}
+}
+
+// A code works for somebody, too, whose request was refused.
+func TestACodeAfterARefusal(t *testing.T) {
+	refused := &app.JoinRequest{Name: "bob", State: app.RequestRefused}
+	f := &fakeJoining{standing: app.Standing{Mode: app.JoinByRequest, Request: refused}}
+	s := &joinScreen{Join: NewJoin(JoinOptions{
+		Joining: f, Terminal: TerminalOf(nil), Name: "bob", Code: "7K2M-Q9XV-4TBN-H0RD", HostLine: func(string) string { return "" },
+	})}
+	s.update(tea.WindowSizeMsg{Width: 80, Height: 24})
+	s.run(s.Init())
+	s.keys("\r")
+	if got := strings.Join(f.asked, ", "); got != "redeem 7K2M-Q9XV-4TBN-H0RD, join bob" || !s.Joined() {
+		t.Errorf("asked %q, joined is %t: %s", got, s.Joined(), s.Farewell())
+	}
+	late := newJoinScreen(&fakeJoining{standing: app.Standing{Mode: app.JoinByRequest, Request: refused}}, 80, 24)
+	if got := late.Farewell(); !late.quit || !strings.Contains(got, "refused your request") || !strings.Contains(got, "ssh CODE@") {
+		t.Errorf("without one it ends %t: %s", late.quit, got)
+	}
+}
