@@ -178,6 +178,9 @@ func (g *gate) member(c *conn, user app.UserID) string {
 		return fmt.Sprintf("You are connected %d times already, which is the most that this server allows: close one of them and connect again.", g.limits.PerAccount)
 	}
 	g.letGo(c)
+	if c.account != 0 { // that one has been deleted, and its key has joined anew
+		less(g.accounts, c.account)
+	}
 	g.accounts[user]++
 	c.account, c.letIn = user, true
 	c.quiet.Store(g.now().UnixNano())

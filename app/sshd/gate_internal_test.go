@@ -10,6 +10,8 @@ import (
 	"time"
 
 	gossh "golang.org/x/crypto/ssh"
+
+	"confab/app"
 )
 
 // from is a connection from an address, that does nothing.
@@ -216,4 +218,26 @@ func TestABannedAddressIsToldWhy(t *testing.T) {
 		t.Fatal("it goes on to wait for connections")
 	}
 	g.stop()
+}
+
+// A connection that becomes another account's counts for that one only.
+func TestAConnectionIsOneAccounts(t *testing.T) {
+	g := newGate(Limits{PerAccount: 1}, time.Now, func(netip.Addr) string { return "" })
+	ours, theirs := net.Pipe()
+	defer theirs.Close()
+	c, why := g.admit(ours)
+	if c == nil {
+		t.Fatal(why)
+	}
+	for _, account := range []app.UserID{1, 2} {
+		if why := g.member(c, account); why != "" {
+			t.Error(why)
+		}
+	}
+	if err := c.Close(); err != nil {
+		t.Error(err)
+	}
+	if len(g.accounts) != 0 {
+		t.Errorf("still counted: %v", g.accounts)
+	}
 }
