@@ -130,3 +130,37 @@ func TestAPurge(t *testing.T) {
 		t.Errorf("ann lists %+v, %v", list, err)
 	}
 }
+
+// A session goes on for a moment after its account was deleted: nothing of the
+// account comes back by what it does then, as its screen does that keeps a draft.
+func TestADeletedAccountDoesNothingMore(t *testing.T) {
+	s, _ := openDoor(t)
+	ctx := t.Context()
+	people := crowd(t, s, 2, "ann", "bob")
+	ann, bob := people[0], people[1]
+	direct, err := bob.Direct(ctx, "ann")
+	if err != nil {
+		t.Fatal(err)
+	}
+	send(t, bob, direct, "hello")
+	if err := ann.Configure(ctx, group(t, ann, "club"), app.SettingPublic, true); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Host().DeleteUser(ctx, "bob", false); err != nil {
+		t.Fatal(err)
+	}
+	for what, err := range map[string]error{
+		"a handle":       bob.SetHandle(ctx, "robert"),
+		"a display name": bob.SetDisplayName(ctx, "Bob"),
+		"a key":          second(bob.AddKeys(ctx, []keys.Key{newKey(t, 77)})),
+		"a preference":   bob.SetPreference(ctx, "theme", "dark"),
+		"a draft":        bob.SaveDraft(ctx, direct, "what I never said"),
+		"a message":      second(bob.Send(ctx, app.NewMessage{ID: newID(t), Conversation: direct, Body: "boo"})),
+		"a group":        second(bob.NewGroup(ctx, "mine", false, nil)),
+		"to join":        second(bob.Join(ctx, "club")),
+	} {
+		if !app.IsRefusal(err) {
+			t.Errorf("%s is answered %v", what, err)
+		}
+	}
+}

@@ -156,6 +156,16 @@ func heirOf(members []Member, goes UserID) (UserID, bool) {
 	}).User, true
 }
 
+// self is the session's account as it is now. If it is no more that is a refusal: the
+// session ends in a moment, and nothing of the account is to come back meanwhile.
+func (s *Session) self(ctx context.Context, r Reader) (User, error) {
+	self, err := r.UserByID(ctx, s.user.ID)
+	if err == nil && self.Name == DeletedName {
+		err = Refuse(ErrNotAllowed, deletedReason)
+	}
+	return self, err
+}
+
 // deleted carries out on the open sessions that an account is no more.
 func (s *Service) deleted(ctx context.Context, e AuditEntry) error {
 	number, gone := strings.CutSuffix(e.Detail, purged)

@@ -81,7 +81,7 @@ func (s *Session) SetHandle(ctx context.Context, name string) error {
 		return err
 	}
 	return s.service.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
-		self, err := tx.UserByID(ctx, s.user.ID)
+		self, err := s.self(ctx, tx)
 		if err != nil {
 			return nil, err
 		}
@@ -130,13 +130,14 @@ func (s *Session) SetDisplayName(ctx context.Context, name string) error {
 		return err
 	}
 	return s.service.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
-		if err := tx.SetDisplayName(ctx, s.user.ID, name); err != nil {
-			return nil, err
-		}
-		self, err := tx.UserByID(ctx, s.user.ID)
+		self, err := s.self(ctx, tx)
 		if err != nil {
 			return nil, err
 		}
+		if err := tx.SetDisplayName(ctx, self.ID, name); err != nil {
+			return nil, err
+		}
+		self.DisplayName = name
 		return s.service.renamed(ctx, tx, self)
 	})
 }

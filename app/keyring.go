@@ -28,14 +28,18 @@ func (s *Session) AddKeys(ctx context.Context, add []keys.Key) ([]AuthorizedKey,
 	var kept []AuthorizedKey
 	err := s.service.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
 		kept = nil
-		fresh, _, err := sortKeys(ctx, tx, s.handle(), add, func(k keys.Key, _ AuthorizedKey) error {
+		self, err := s.self(ctx, tx)
+		if err != nil {
+			return nil, err
+		}
+		fresh, _, err := sortKeys(ctx, tx, self.Name, add, func(k keys.Key, _ AuthorizedKey) error {
 			// Whose it is, is not for others to know.
 			return Refuse(ErrConflict, "The key %s opens another account already, and a key opens one only.", k.Fingerprint())
 		})
 		if err != nil {
 			return nil, err
 		}
-		have, err := tx.Keys(ctx, s.handle())
+		have, err := tx.Keys(ctx, self.Name)
 		if err != nil {
 			return nil, err
 		}
@@ -43,7 +47,7 @@ func (s *Session) AddKeys(ctx context.Context, add []keys.Key) ([]AuthorizedKey,
 			return nil, Refuse(ErrTooLarge, "An account has %d keys at most: remove some first.", maxOwnKeys)
 		}
 		for _, k := range fresh {
-			if err := s.service.insertKey(ctx, tx, s.handle(), s.user, k); err != nil {
+			if err := s.service.insertKey(ctx, tx, self.Name, self, k); err != nil {
 				return nil, err
 			}
 		}

@@ -128,7 +128,12 @@ func (s *Session) do(ctx context.Context, fn func(context.Context, Tx) ([]effect
 	if err := s.slow(ctx, 0); err != nil {
 		return err
 	}
-	return s.service.writer.do(ctx, fn)
+	return s.service.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+		if _, err := s.self(ctx, tx); err != nil {
+			return nil, err
+		}
+		return fn(ctx, tx)
+	})
 }
 
 // hasRoom refuses if an account is in as many conversations as it may be.

@@ -59,6 +59,9 @@ func (s *Session) SetPreference(ctx context.Context, name, value string) error {
 		return Refuse(ErrTooLarge, "That is too long to be kept.")
 	}
 	return s.service.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+		if _, err := s.self(ctx, tx); err != nil {
+			return nil, err
+		}
 		have, err := tx.Preferences(ctx, s.user.ID)
 		if err != nil {
 			return nil, err

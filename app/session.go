@@ -261,5 +261,10 @@ func (s *Session) access(ctx context.Context, r Reader, id ConversationID, actio
 			return m, c, err
 		}
 	}
+	if c.Kind == KindDirect { // which a deleted account has not left
+		if _, err := s.self(ctx, r); err != nil {
+			return m, c, err
+		}
+	}
 	return m, c, Decide(m, c, action)
 }
