@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -205,5 +207,33 @@ func TestABackupOfWhatIsLost(t *testing.T) {
 	stdout, stderr, status := confab(t, "", "restore", "--data", filepath.Join(t.TempDir(), "data"), file)
 	if status != 0 || !strings.Contains(stdout, "1 files have no content in the backup") {
 		t.Errorf("restore: status %d, %s%s", status, stdout, stderr)
+	}
+}
+
+// A folder that has lost its database keeps what is in its files: a server does not
+// start there, as after a restore that was cut short before its last step.
+func TestAFolderWithoutItsDatabaseIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	content := filepath.Join(dir, filesFolder, "ab", strings.Repeat("cd", 31))
+	if err := os.MkdirAll(filepath.Dir(content), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(content, []byte("the only copy"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	// Not through startServer, which waits for what is not to be.
+	ctx, stop := context.WithTimeout(t.Context(), 2*time.Second)
+	defer stop()
+	var out, wrong bytes.Buffer
+	status := run(ctx, []string{"serve", "--data", dir, "--listen", "127.0.0.1:0"}, streams{strings.NewReader(""), &out, &wrong})
+	if status != exitRefused || !strings.Contains(wrong.String(), "has files and no database") {
+		t.Errorf("status %d: %s%s", status, out.String(), wrong.String())
+	}
+	if _, err := os.Stat(content); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, databaseFile)); err == nil {
+		t.Error("another database has been made")
 	}
 }

@@ -58,6 +58,10 @@ func (c *restoreCmd) Run(ctx context.Context, out streams) (err error) {
 	if err != nil {
 		return fmt.Errorf("nothing was restored: %w", err)
 	}
+	// Other commands make a database where there is none, and do not lock.
+	if err := isFresh(dir); err != nil {
+		return err
+	}
 	if err := moveIn(temp, dir); err != nil {
 		return fmt.Errorf("moving what was restored to its place: %w", err)
 	}
@@ -162,8 +166,8 @@ func checkRestored(ctx context.Context, dir string) (missing int, err error) {
 	return missing, nil
 }
 
-// moveIn moves what was unpacked to its place, the database last, so that an
-// interrupted one is none that a server would start with. A configuration that
+// moveIn moves what was unpacked to its place, the database last: with files that
+// have none yet no server starts (see [isNotLost]). A configuration that
 // is there already stays.
 func moveIn(from, dir string) error {
 	if _, err := os.Lstat(filepath.Join(dir, configFile)); err == nil {
