@@ -3,6 +3,7 @@ package app_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -163,4 +164,34 @@ func TestADeletedAccountDoesNothingMore(t *testing.T) {
 			t.Errorf("%s is answered %v", what, err)
 		}
 	}
+}
+
+// A certificate is for whoever had the handle when it became valid: not for the
+// account that has it after another gave it up.
+func TestACertificateIsNotForWhoHasTheNameNext(t *testing.T) {
+	s, c := openDoor(t)
+	ctx := t.Context()
+	enrol(t, s, "ann", 1)
+	bob := connect(t, s, enrol(t, s, "bob", 2))
+	before := c.Now()
+	is := func(what, name string, valid time.Time, want app.UserID) {
+		t.Helper()
+		got, err := s.UserByPrincipal(ctx, name, valid)
+		if got.ID != want || (want == 0) != errors.Is(err, app.ErrNotFound) {
+			t.Errorf("%s: it is for %d (%v), want %d", what, got.ID, err, want)
+		}
+	}
+	is("bob's", "bob", before, bob.User().ID)
+	c.add(time.Hour)
+	if err := bob.SetHandle(ctx, "robert"); err != nil {
+		t.Fatal(err)
+	}
+	is("under the name before", "bob", before, 0)
+	is("under the name now, from before it", "robert", before, bob.User().ID)
+	c.add(31 * 24 * time.Hour)
+	next := connect(t, s, enrol(t, s, "bob", 3)).User().ID
+	is("of the bob before", "bob", before, 0)
+	is("valid always", "bob", time.Unix(0, 0), 0)
+	is("of the bob now", "bob", c.Now(), next)
+	is("of somebody whose name nobody had before", "ann", time.Unix(0, 0), 1)
 }

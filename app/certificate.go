@@ -2,7 +2,9 @@ package app
 
 import (
 	"context"
+	"slices"
 	"strings"
+	"time"
 )
 
 // settingAuthorities is where the fingerprints of the authorities are kept whose
@@ -24,13 +26,27 @@ func (s *Service) Revoked(ctx context.Context, fingerprint string) (bool, error)
 }
 
 // UserByPrincipal returns the account with the handle that a certificate is for,
-// or an error that is [ErrNotFound].
-func (s *Service) UserByPrincipal(ctx context.Context, name string) (User, error) {
+// which is valid from a time on, or an error that is [ErrNotFound]. It is for
+// whoever had the handle then: if another account has given it up since, it is not
+// for the one that has it now.
+func (s *Service) UserByPrincipal(ctx context.Context, name string, valid time.Time) (User, error) {
+	none := Refuse(ErrNotFound, "There is no account of that name.")
 	name, err := ParseName(name)
 	if err != nil {
-		return User{}, Refuse(ErrNotFound, "There is no account of that name.")
+		return User{}, none
 	}
-	return s.store.UserByName(ctx, name)
+	user, err := s.store.UserByName(ctx, name)
+	if err != nil {
+		return User{}, err
+	}
+	given, err := s.store.NamesKeptBack(ctx, Skeleton(name), valid)
+	if err != nil {
+		return User{}, err
+	}
+	if slices.ContainsFunc(given, func(f FormerName) bool { return f.Name == name && f.User != user.ID }) {
+		return User{}, none
+	}
+	return user, nil
 }
 
 // certifiedUser is whom a login with a certificate is for.

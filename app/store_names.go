@@ -12,7 +12,7 @@ type namesReader interface {
 	// FormerNames returns what an account was called before, oldest first.
 	FormerNames(ctx context.Context, user UserID) ([]FormerName, error)
 	// NamesKeptBack returns former handles that look like that and were given up
-	// after a time, the latest first.
+	// after a time, the latest first. Those of deleted accounts are known for 30 days.
 	NamesKeptBack(ctx context.Context, skeleton string, since time.Time) ([]FormerName, error)
 }
 

@@ -89,7 +89,7 @@ func (l *login) certified(ctx context.Context, conn gossh.ConnMetadata, cert *go
 	if err := errors.Join(checker.CheckCert(principal, cert), lookup); err != nil {
 		return none, nil, err
 	}
-	user, err := s.service.UserByPrincipal(ctx, principal)
+	user, err := s.service.UserByPrincipal(ctx, principal, time.Unix(int64(cert.ValidAfter), 0))
 	if err != nil {
 		return none, nil, err
 	}
