@@ -22,6 +22,9 @@ type proxyFlag struct {
 // from near by, before anything else.
 const headerTime = 5 * time.Second
 
+// lateHeader is how long they are waited for when the server stops.
+const lateHeader = 500 * time.Millisecond
+
 // network is an address with the length of its prefix, such as 192.0.2.0/24.
 type network struct{ netip.Prefix }
 
@@ -46,7 +49,7 @@ func (f proxyFlag) proxied(l net.Listener, log *slog.Logger) net.Listener {
 		return l
 	}
 	p := &proxyListener{Listener: l, from: f.ProxyProtocol, log: log, conns: make(chan net.Conn), closed: make(chan struct{})}
-	p.working.Go(p.run)
+	go p.run()
 	return p
 }
 
@@ -60,8 +63,8 @@ type proxyListener struct {
 	conns   chan net.Conn
 	closed  chan struct{}
 	once    sync.Once
-	working sync.WaitGroup
-	failed  error // why it ended; after closed
+	headers sync.WaitGroup // those that are read
+	failed  error          // why it ended; after closed
 }
 
 func (p *proxyListener) run() {
@@ -74,14 +77,14 @@ func (p *proxyListener) run() {
 				time.Sleep(50 * time.Millisecond) // as net/http does it: out of file descriptors
 				continue
 			}
-			p.end(err)
+			p.finish(err)
 			return
 		}
 		if !p.balances(conn.RemoteAddr()) {
 			p.hand(&directConn{Conn: conn})
 			continue
 		}
-		p.working.Go(func() { p.header(conn) })
+		p.headers.Go(func() { p.header(conn) })
 	}
 }
 
@@ -148,6 +151,20 @@ func (p *proxyListener) hand(c net.Conn) {
 	}
 }
 
+// finish ends the listener once those have been handed on who had come.
+func (p *proxyListener) finish(err error) {
+	handed := make(chan struct{})
+	go func() {
+		p.headers.Wait()
+		close(handed)
+	}()
+	select {
+	case <-handed:
+	case <-p.closed:
+	}
+	p.end(err)
+}
+
 func (p *proxyListener) end(err error) {
 	p.once.Do(func() {
 		p.failed = err
@@ -165,10 +182,11 @@ func (p *proxyListener) Accept() (net.Conn, error) {
 	}
 }
 
-// Close implements net.Listener.
+// Close implements net.Listener. Who has been accepted by then can still be had from
+// Accept for a moment, since nobody else could have it.
 func (p *proxyListener) Close() error {
 	err := p.Listener.Close()
-	p.end(net.ErrClosed)
+	time.AfterFunc(lateHeader, func() { p.end(net.ErrClosed) })
 	return err
 }
 

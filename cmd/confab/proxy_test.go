@@ -2,9 +2,12 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
+	"net/netip"
 	"os"
 	"strings"
 	"testing"
@@ -180,3 +183,39 @@ func TestAHeaderHasADeadline(t *testing.T) {
 type addressed struct{ net.Conn }
 
 func (addressed) RemoteAddr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 2} }
+
+// Whoever is connected when the server stops is handed on, with a header that comes
+// then: the next server cannot have it.
+func TestAStopDropsNobodyBehindALoadBalancer(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := proxyFlag{ProxyProtocol: []network{{netip.MustParsePrefix("127.0.0.0/8")}}}.proxied(l, slog.New(slog.DiscardHandler))
+	conn, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	// It has been accepted once the kernel's queue is empty, which nobody tells.
+	time.Sleep(100 * time.Millisecond)
+	if err := p.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := conn.Write([]byte("PROXY TCP4 192.0.2.7 192.0.2.1 4711 22\r\nSSH-2.0-x\r\n")); err != nil {
+		t.Fatal(err)
+	}
+	got, err := p.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer got.Close()
+	if from := got.RemoteAddr().String(); from != "192.0.2.7:4711" {
+		t.Errorf("it is from %s", from)
+	}
+	begun := time.Now()
+	if _, err := p.Accept(); !errors.Is(err, net.ErrClosed) || time.Since(begun) > patience/2 {
+		t.Errorf("then it ends with %v after %s", err, time.Since(begun))
+	}
+}
