@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -179,10 +178,12 @@ func (s *Service) deleted(ctx context.Context, e AuditEntry) error {
 	if err != nil {
 		return err
 	}
-	if gone {
-		if err := s.files.sweep(ctx, s.store); err != nil {
-			return fmt.Errorf("deleting what was in files: %w", err)
-		}
+	if gone { // what else was done is not to wait for all files there are
+		s.files.sweeps.Go(func() {
+			if err := s.files.sweep(ctx, s.store); err != nil && ctx.Err() == nil {
+				s.log.Error("deleting what was in files", "err", err) // the next start does it
+			}
+		})
 	}
 	// Through the writer, so that it is in order with what is posted.
 	return s.writer.do(ctx, func(context.Context, Tx) ([]effect, error) {

@@ -100,9 +100,9 @@ type Blobs interface {
 	// Clear removes what is being received, of which there may be nothing but what
 	// a process has left behind that is no more.
 	Clear() error
-	// Sweep removes of what is kept all that needed says is not needed. It goes on
-	// beside all but Keep and Remove.
-	Sweep(needed func(Sum) (bool, error)) error
+	// Each goes through what is kept, until do returns an error. It goes on beside all
+	// others, also those that do calls; of what comes or goes meanwhile it may know.
+	Each(do func(Sum) error) error
 }
 
 // Blob is a content that is being received. Its methods may be called from
@@ -196,14 +196,13 @@ func (s *Service) SweepFiles(ctx context.Context) error {
 	return errors.Join(s.files.blobs.Clear(), s.files.sweep(ctx, s.store))
 }
 
-// sweep takes away all contents that no file has.
+// sweep takes away all contents that no file has. Between any two of them files can
+// be kept, as there may be many.
 func (k *fileKeeper) sweep(ctx context.Context, r Reader) error {
 	if k.blobs == nil {
 		return nil
 	}
-	k.keeping.Lock()
-	defer k.keeping.Unlock()
-	return k.blobs.Sweep(func(sum Sum) (bool, error) { return r.HasContent(ctx, sum) })
+	return k.blobs.Each(func(sum Sum) error { return errors.Join(ctx.Err(), k.drop(ctx, r, sum)) })
 }
 
 // drop takes contents away that files had which are no more, unless others have

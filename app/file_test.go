@@ -335,3 +335,58 @@ func TestSizeText(t *testing.T) {
 		}
 	}
 }
+
+// slowBlobs are so many that to go through them takes until the test is over.
+type slowBlobs struct {
+	app.Blobs
+	going chan struct{} // closed when it has begun
+	end   chan struct{}
+}
+
+func (b slowBlobs) Each(func(app.Sum) error) error {
+	close(b.going)
+	<-b.end
+	return nil
+}
+
+// While it is looked for what an account has left on the disk, others post files and
+// what is done to them is carried out.
+func TestNobodyWaitsForASweep(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	store, err := db.Open(t.Context(), filepath.Join(dir, "confab.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept, err := files.Open(filepath.Join(dir, "files"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	blobs := slowBlobs{kept, make(chan struct{}), make(chan struct{})}
+	s, err := app.New(t.Context(), store, app.Options{
+		Now: time.Now, NewID: uuid.NewV7, Log: slog.New(slog.DiscardHandler),
+		Files: app.FileOptions{Blobs: blobs, Max: 100, PerAccount: 1000},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		s.Close("the test is over")
+		if err := errors.Join(store.Close(), kept.Close()); err != nil {
+			t.Error(err)
+		}
+	})
+	watched(t, s)
+	t.Cleanup(func() { close(blobs.end) })
+	ann, eve := connect(t, s, enrol(t, s, "ann", 1)), connect(t, s, enrol(t, s, "eve", 2))
+	enrol(t, s, "bob", 3)
+	if _, err := s.Host().DeleteUser(t.Context(), "bob", true); err != nil {
+		t.Fatal(err)
+	}
+	<-blobs.going
+	if _, err := s.Host().Ban(t.Context(), "@eve", 0, ""); err != nil {
+		t.Fatal(err)
+	}
+	endsWith(t, eve)
+	mustAttach(t, ann, general(t, ann), "one", "ann's")
+}

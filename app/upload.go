@@ -29,6 +29,8 @@ type fileKeeper struct {
 	// has it is committed, or it is taken away again.
 	keeping sync.Mutex
 
+	sweeps sync.WaitGroup // those that Watch has begun
+
 	mu    sync.Mutex
 	usage map[UserID]*usage // of accounts that are sending files
 }

@@ -35,6 +35,7 @@ func (s *Service) Watch(ctx context.Context) error {
 	if err := s.readBans(ctx); err != nil {
 		return err
 	}
+	defer s.files.sweeps.Wait()
 	ticker := time.NewTicker(watchInterval)
 	defer ticker.Stop()
 	swept, pruned := s.now(), time.Time{}

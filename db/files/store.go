@@ -21,8 +21,8 @@ import (
 // incoming begins the names of what is being received.
 const incoming = "incoming-"
 
-// sweepPage is how many names of a folder are read at a time.
-const sweepPage = 1000
+// namesPage is how many names of a folder are read at a time.
+const namesPage = 1000
 
 // Store is app.Blobs on a folder. No path that it opens leaves the folder,
 // whatever the names in it may be links to.
@@ -117,14 +117,13 @@ func (s *Store) Remove(sum app.Sum) error {
 	return nil
 }
 
-// Sweep implements app.Blobs. It leaves alone what has no name that a store
-// gives.
-func (s *Store) Sweep(needed func(app.Sum) (bool, error)) error {
+// Each implements app.Blobs. It passes over what has no name that a store gives.
+func (s *Store) Each(do func(app.Sum) error) error {
 	return s.each(".", func(e fs.DirEntry) error {
 		if len(e.Name()) != 2 || !e.IsDir() {
 			return nil
 		}
-		return s.sweep(e.Name(), needed)
+		return s.in(e.Name(), do)
 	})
 }
 
@@ -138,16 +137,13 @@ func (s *Store) Clear() error {
 	})
 }
 
-func (s *Store) sweep(folder string, needed func(app.Sum) (bool, error)) error {
+func (s *Store) in(folder string, do func(app.Sum) error) error {
 	return s.each(folder, func(e fs.DirEntry) error {
 		raw, err := hex.DecodeString(folder + e.Name())
 		if err != nil || len(raw) != len(app.Sum{}) {
 			return nil
 		}
-		if keep, err := needed(app.Sum(raw)); err != nil || keep {
-			return err
-		}
-		return s.Remove(app.Sum(raw))
+		return do(app.Sum(raw))
 	})
 }
 
@@ -159,7 +155,7 @@ func (s *Store) each(folder string, do func(fs.DirEntry) error) (err error) {
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	for {
-		entries, err := f.ReadDir(sweepPage)
+		entries, err := f.ReadDir(namesPage)
 		for _, e := range entries {
 			if err := do(e); err != nil {
 				return err
