@@ -80,7 +80,7 @@ func (s *Session) SetHandle(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	return s.service.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+	return s.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
 		self, err := s.self(ctx, tx)
 		if err != nil {
 			return nil, err
@@ -129,7 +129,7 @@ func (s *Session) SetDisplayName(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	return s.service.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+	return s.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
 		self, err := s.self(ctx, tx)
 		if err != nil {
 			return nil, err

@@ -26,7 +26,7 @@ func (s *Session) AddKeys(ctx context.Context, add []keys.Key) ([]AuthorizedKey,
 		return nil, Refuse(ErrInvalid, "There is no key to add.")
 	}
 	var kept []AuthorizedKey
-	err := s.service.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+	err := s.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
 		kept = nil
 		self, err := s.self(ctx, tx)
 		if err != nil {
@@ -68,7 +68,7 @@ func (s *Session) AddKeys(ctx context.Context, add []keys.Key) ([]AuthorizedKey,
 // come in any more.
 func (s *Session) RemoveKey(ctx context.Context, fingerprint string) (AuthorizedKey, error) {
 	var key AuthorizedKey
-	err := s.service.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+	err := s.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
 		var err error
 		key, err = tx.Key(ctx, fingerprint)
 		if errors.Is(err, ErrNotFound) || err == nil && key.UserID != s.user.ID {

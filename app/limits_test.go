@@ -12,6 +12,7 @@ import (
 
 	"confab/app"
 	"confab/db"
+	"confab/keys"
 )
 
 // openLimited is open with limits.
@@ -120,5 +121,29 @@ func TestChangesAreSlowedToo(t *testing.T) {
 	}
 	if !refused {
 		t.Error("four changes at once are taken where three are allowed")
+	}
+}
+
+// What an account changes of itself is written for everyone to see, or into the
+// log, and so it counts as what it sends does.
+func TestChangesOfAnAccountAreLimited(t *testing.T) {
+	s := openLimited(t, app.Limits{Messages: 2})
+	ctx := t.Context()
+	for i, change := range []func(*app.Session, int) error{
+		func(s *app.Session, n int) error { return s.SetDisplayName(ctx, fmt.Sprint("Nobody ", n)) },
+		func(s *app.Session, n int) error { return s.SetHandle(ctx, fmt.Sprint("nobody-", n)) },
+		func(s *app.Session, n int) error {
+			key := newKey(t, 100+n)
+			return errors.Join(second(s.AddKeys(ctx, []keys.Key{key})), second(s.RemoveKey(ctx, key.Fingerprint())))
+		},
+	} {
+		ann := connect(t, s, enrol(t, s, fmt.Sprintf("ann-%c", 'a'+i), 10+i))
+		err := change(ann, 0)
+		for n := 1; n < 3 && err == nil; n++ {
+			err = change(ann, n)
+		}
+		if !errors.Is(err, app.ErrTooFast) {
+			t.Errorf("change %d is answered %v", i, err)
+		}
 	}
 }

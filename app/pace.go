@@ -15,7 +15,8 @@ type Limits struct {
 	// sessions together; half of it may come at once, so that a paste or a
 	// few quick lines are not slowed. Who sends more waits a little, up to
 	// [longestWait], and is refused beyond: nobody is banned for it. Other
-	// changes that members see count as a message.
+	// changes that members see count as a message, and so do those of an account's
+	// keys, which are in the audit log.
 	Messages, Bytes int
 	// BotMessages stands for Messages where the account is a bot's.
 	BotMessages int
@@ -123,7 +124,8 @@ func (p *pace) sweep() {
 // stop lets nobody wait any more.
 func (p *pace) stop() { p.once.Do(func() { close(p.closed) }) }
 
-// do makes a change of the session's user that others see, at its pace.
+// do makes a change of the session's user that others see, or one of its keys, at its
+// pace.
 func (s *Session) do(ctx context.Context, fn func(context.Context, Tx) ([]effect, error)) error {
 	if err := s.slow(ctx, 0); err != nil {
 		return err
