@@ -103,7 +103,9 @@ func (s *Service) export(ctx context.Context, id UserID, to io.Writer) error {
 			if err != nil {
 				return fmt.Errorf("writing an export: %w", err)
 			}
-			fmt.Fprintf(w, "%s%s", separator, line)
+			if _, err := fmt.Fprintf(w, "%s%s", separator, line); err != nil {
+				return fmt.Errorf("writing an export: %w", err) // nobody takes it any more
+			}
 			separator, after = ",\n    ", m.Row
 		}
 		if len(page) < exportPage {

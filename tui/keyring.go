@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -169,16 +168,24 @@ func (k *keyring) rows(th theme, width, height int) ([]string, int, int) {
 // maxExportShown bounds an export on the screen, in bytes.
 const maxExportShown = 256 << 10
 
+// shownExport takes as much of an export as can be shown.
+type shownExport struct{ text strings.Builder }
+
+// Write implements io.Writer.
+func (e *shownExport) Write(p []byte) (int, error) {
+	if e.text.Len()+len(p) > maxExportShown {
+		return 0, app.Refuse(app.ErrTooLarge, "It is too long to be shown here: run  ssh HOST export > me.json")
+	}
+	return e.text.Write(p)
+}
+
 func (m *Model) cmdExport(string) tea.Cmd {
 	return m.ask("exporting", func(ctx context.Context) doneMsg {
-		var b bytes.Buffer
+		var b shownExport
 		if err := m.chat.Export(ctx, &b); err != nil {
 			return doneMsg{err: err}
 		}
-		if b.Len() > maxExportShown {
-			return doneMsg{err: app.Refuse(app.ErrTooLarge, "It is too long to be shown here: run  ssh HOST export > me.json")}
-		}
-		lines := []helpLine{{app.CleanText(b.String()), ""}}
+		lines := []helpLine{{app.CleanText(b.text.String()), ""}}
 		return doneMsg{title: "What the server has of you; ssh HOST export writes it to a file", page: lines}
 	})
 }
