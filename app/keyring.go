@@ -64,8 +64,8 @@ func (s *Session) AddKeys(ctx context.Context, add []keys.Key) ([]AuthorizedKey,
 }
 
 // RemoveKey takes one of the account's own keys away and returns what it was.
-// The sessions that it opened end at once. The last key stays, or nobody could
-// come in any more.
+// The sessions that it opened end at once, and if it has opened any its certificates
+// are not taken any more. The last key stays, or nobody could come in any more.
 func (s *Session) RemoveKey(ctx context.Context, fingerprint string) (AuthorizedKey, error) {
 	var key AuthorizedKey
 	err := s.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
@@ -84,8 +84,14 @@ func (s *Session) RemoveKey(ctx context.Context, fingerprint string) (Authorized
 		if len(have) == 1 {
 			return nil, Refuse(ErrNotAllowed, "This is your last key: add another one first, or you could not come in any more.")
 		}
-		if err := errors.Join(tx.DeleteKey(ctx, fingerprint), tx.RevokeCertificates(ctx, fingerprint, s.service.now())); err != nil {
+		if err := tx.DeleteKey(ctx, fingerprint); err != nil {
 			return nil, err
+		}
+		// Anybody can add a public key. That it is one's own shows when it was used.
+		if !key.LastUsedAt.IsZero() {
+			if err := tx.RevokeCertificates(ctx, fingerprint, s.service.now()); err != nil {
+				return nil, err
+			}
 		}
 		return nil, s.service.audit(ctx, tx, s.handle(), AuditKeyRevoke, fingerprint, key.UserName)
 	})

@@ -481,3 +481,47 @@ func TestAScriptKnowsItsName(t *testing.T) {
 		t.Errorf("it is %s", got)
 	}
 }
+
+// To add somebody's public key and to remove it again does nothing to the
+// certificates of that key, nor to those of a CA.
+func TestNobodyRevokesWhatOthersHave(t *testing.T) {
+	t.Parallel()
+	s, key := moderated(t)
+	ctx := t.Context()
+	ca, certified := newKey(t, 60), newKey(t, 61)
+	if err := s.TrustAuthorities(ctx, []string{ca.Fingerprint()}); err != nil {
+		t.Fatal(err)
+	}
+	eve := connect(t, s, key["eve"])
+	joe, err := s.OpenAs(ctx, app.Login{Key: certified.Fingerprint(), Authority: ca.Fingerprint(), User: connect(t, s, key["joe"]).User().ID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer joe.Close()
+	for _, k := range []keys.Key{ca, certified} {
+		if err := errors.Join(second(eve.AddKeys(ctx, []keys.Key{k})), second(eve.RemoveKey(ctx, k.Fingerprint()))); err != nil {
+			t.Fatal(err)
+		}
+		if revoked, err := s.Revoked(ctx, k.Fingerprint()); revoked || err != nil {
+			t.Errorf("certificates are revoked, %v", err)
+		}
+	}
+	// What is done to the certificates of a key that the account has used is for it.
+	own := newKey(t, 62)
+	if _, err := eve.AddKeys(ctx, []keys.Key{own}); err != nil {
+		t.Fatal(err)
+	}
+	other := connect(t, s, own)
+	if _, err := eve.RemoveKey(ctx, own.Fingerprint()); err != nil {
+		t.Fatal(err)
+	}
+	endsWith(t, other) // and so what was done before is carried out
+	goesOn(t, joe)
+	if revoked, err := s.Revoked(ctx, own.Fingerprint()); !revoked || err != nil {
+		t.Errorf("certificates of a key that was one's own are not revoked, %v", err)
+	}
+	if _, err := s.RevokeKey(ctx, certified.Fingerprint()); err != nil {
+		t.Fatal(err)
+	}
+	endsWith(t, joe)
+}

@@ -74,9 +74,7 @@ func (s *Service) Watch(ctx context.Context) error {
 func (s *Service) apply(ctx context.Context, e AuditEntry) {
 	switch e.Action {
 	case AuditKeyRevoke:
-		s.hub.end(revokedReason, func(session *Session) bool {
-			return session.login.Key == e.Target || session.login.Authority == e.Target
-		})
+		s.endRevoked(ctx, e.Target)
 	case AuditUserKick:
 		s.endSessions(ctx, e, e.Actor+" has ended your session"+because(e.Detail)+". You may connect again.")
 	case AuditUserDisable:
@@ -104,6 +102,24 @@ func (s *Service) apply(ctx context.Context, e AuditEntry) {
 			s.log.Error("reading the members of #general", "err", err)
 		}
 	}
+}
+
+// endRevoked ends the sessions that a key opened, and if its certificates are not
+// taken any more those that they opened.
+func (s *Service) endRevoked(ctx context.Context, fingerprint string) {
+	revoked, err := s.store.CertificatesRevoked(ctx, fingerprint)
+	if err != nil {
+		if ctx.Err() == nil {
+			s.log.Error("looking for a revocation", "err", err)
+		}
+		revoked = true // rather a session too many
+	}
+	s.hub.end(revokedReason, func(o *Session) bool {
+		if o.login.Authority == "" {
+			return o.login.Key == fingerprint
+		}
+		return revoked && (o.login.Key == fingerprint || o.login.Authority == fingerprint)
+	})
 }
 
 // because is a reason in a sentence.
