@@ -95,9 +95,15 @@ func parseCode(s string) (string, bool) {
 	return b.String(), b.Len() == codeLength
 }
 
+// MayBeCode reports whether a login name could be a code, with its dashes or without:
+// a secret, which no log should have.
+func MayBeCode(login string) bool {
+	_, ok := parseCode(login)
+	return ok
+}
+
 // IsCode reports whether a login name is a code: ssh CODE@host. It must have its
-// dashes, as names of 16 letters may mean something else. It is a secret then,
-// which no log should have.
+// dashes, as names of 16 letters may mean something else.
 func IsCode(login string) bool {
 	_, ok := parseCode(login)
 	return ok && strings.Count(login, "-") == codeLength/codeGroup-1

@@ -25,8 +25,8 @@ func (s *Server) serve(ctx context.Context, c *session, command *string) int {
 	}
 	if proven, stranger := granted.Extensions[extStranger]; stranger {
 		login := app.CleanLine(c.conn.User(), 32)
-		if app.IsCode(c.conn.User()) {
-			login = "(a code)"
+		if app.MayBeCode(c.conn.User()) {
+			login = "(maybe a code)"
 		}
 		c.log.Info("a stranger came", "user", login)
 		return s.receive(ctx, c, proven)
