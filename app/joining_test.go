@@ -570,3 +570,18 @@ func TestACodeThatWasUsedUpMeanwhile(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Who has become a member while it wrote asks for nothing more.
+func TestAMemberAsksForNothing(t *testing.T) {
+	s, _ := openDoor(t)
+	ctx := t.Context()
+	ann := connect(t, s, enrol(t, s, "ann", 1))
+	v := knock(t, s, newKey(t, 2))
+	enrol(t, s, "bob", 2)
+	if err := v.Ask(ctx, "bobby", "it is me"); err != nil {
+		t.Error(err)
+	}
+	if list, err := ann.JoinRequests(ctx); len(list) != 0 || err != nil {
+		t.Errorf("there wait %+v, %v", list, err)
+	}
+}

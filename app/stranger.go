@@ -141,7 +141,7 @@ func (v *Stranger) CheckName(ctx context.Context, name string) error {
 }
 
 // Ask leaves a request to be let in under a handle, with a line about who it is.
-// To ask again replaces what was asked.
+// To ask again replaces what was asked; who is a member by now asks for nothing.
 func (v *Stranger) Ask(ctx context.Context, name, note string) error {
 	name, err := CheckHandle(name)
 	if err != nil {
@@ -154,7 +154,7 @@ func (v *Stranger) Ask(ctx context.Context, name, note string) error {
 	s := v.service
 	return s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
 		st, err := v.standing(ctx, tx)
-		if err != nil {
+		if err != nil || st.Member {
 			return nil, err
 		}
 		waiting, err := tx.PendingRequests(ctx, maxRequests)
