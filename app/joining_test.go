@@ -585,3 +585,44 @@ func TestAMemberAsksForNothing(t *testing.T) {
 		t.Errorf("there wait %+v, %v", list, err)
 	}
 }
+
+// Where all may join not all come from one place at once, and accounts are for good.
+func TestHowManyJoinByThemselves(t *testing.T) {
+	s, c := openDoor(t)
+	ctx := t.Context()
+	enrol(t, s, "ann", 1)
+	setJoin(t, s, app.JoinOpen)
+	n := 0
+	join := func(address string) error {
+		n++
+		v := s.Stranger(newKey(t, 10+n), netip.MustParseAddr(address))
+		defer v.Close()
+		return v.Join(ctx, fmt.Sprintf("name-%d", n))
+	}
+	for i := range 50 {
+		if err := join(fmt.Sprintf("2001:db8::%x", i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	refused(t, join("2001:db8::ffff"), app.ErrTooFast, "Too many have joined from your network")
+	if err := errors.Join(join("192.0.2.1"), join("2001:db8:0:1::1")); err != nil {
+		t.Errorf("others: %v", err)
+	}
+	// With a code, or approved, it is somebody's decision.
+	code, _, err := s.Invite(ctx, app.Invitation{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	guest := s.Stranger(newKey(t, 500), netip.MustParseAddr("2001:db8::1"))
+	defer guest.Close()
+	if err := errors.Join(guest.Redeem(ctx, code), guest.Join(ctx, "guest-1")); err != nil {
+		t.Errorf("with a code: %v", err)
+	}
+	c.add(time.Hour)
+	if err := s.PruneJoining(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if err := join("2001:db8::1"); err != nil {
+		t.Errorf("an hour later: %v", err)
+	}
+}

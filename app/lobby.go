@@ -1,9 +1,18 @@
 package app
 
 import (
+	"net/netip"
 	"sync"
 	"sync/atomic"
+	"time"
+
+	"golang.org/x/time/rate"
 )
+
+// maxArrivals is how many join by themselves from one address, or its IPv6 network,
+// in an hour where everyone may: a course's people share an address, and accounts
+// stay.
+const maxArrivals = 50
 
 // lobby is the strangers who are at the join screen.
 type lobby struct {
@@ -12,9 +21,51 @@ type lobby struct {
 	mu      sync.Mutex
 	waiting map[*Stranger]struct{}
 	stopped string // why nobody is let in any more
+	arrived map[netip.Prefix]*rate.Limiter
 }
 
-func newLobby() *lobby { return &lobby{waiting: make(map[*Stranger]struct{})} }
+func newLobby() *lobby {
+	return &lobby{waiting: make(map[*Stranger]struct{}), arrived: make(map[netip.Prefix]*rate.Limiter)}
+}
+
+// vicinity is an address, or the network that whoever has an IPv6 address has.
+func vicinity(a netip.Addr) netip.Prefix {
+	bits := a.BitLen()
+	if a.Is6() {
+		bits = 64
+	}
+	p, err := a.Prefix(bits)
+	if err != nil { // the zero address, of what is no TCP connection
+		return netip.Prefix{}
+	}
+	return p
+}
+
+// admits reports whether one more may join by itself from an address. From the
+// machine itself everybody may.
+func (l *lobby) admits(a netip.Addr, now time.Time) bool {
+	if !a.IsValid() || a.IsLoopback() {
+		return true
+	}
+	from := vicinity(a)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.arrived[from] == nil {
+		l.arrived[from] = rate.NewLimiter(rate.Every(time.Hour/maxArrivals), maxArrivals)
+	}
+	return l.arrived[from].AllowN(now, 1)
+}
+
+// forget forgets those who joined long ago.
+func (l *lobby) forget(now time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for from, r := range l.arrived {
+		if r.TokensAt(now) >= maxArrivals {
+			delete(l.arrived, from)
+		}
+	}
+}
 
 func (l *lobby) enter(v *Stranger) {
 	l.mu.Lock()

@@ -44,11 +44,7 @@ type JoinRequest struct {
 // near reports whether a request came from an address, or its IPv6 network.
 func (r JoinRequest) near(a netip.Addr) bool {
 	from, err := netip.ParseAddr(r.Address)
-	if err != nil || !a.Is6() {
-		return r.Address == a.String()
-	}
-	p, err := a.Prefix(64)
-	return err == nil && p.Contains(from)
+	return err == nil && vicinity(from) == vicinity(a)
 }
 
 // live reports whether the request still counts.
@@ -134,6 +130,7 @@ func (s *Service) requestsChanged(ctx context.Context, tx Tx) (effect, error) {
 // pruneJoining forgets requests and codes that have ended, and what deleted
 // accounts were called.
 func (s *Service) pruneJoining(ctx context.Context, now time.Time) error {
+	s.lobby.forget(now)
 	return s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
 		gone, err := tx.PruneRequests(ctx, now.Add(-requestsKept))
 		if err := errors.Join(err, tx.PruneCodes(ctx, now), tx.PruneErasedNames(ctx, now.Add(-nameKeptBack))); err != nil || gone == 0 {

@@ -221,6 +221,8 @@ func (v *Stranger) Join(ctx context.Context, name string) error {
 			role, actor = code.Role, code.MadeBy
 		} else if !st.Invited && st.Mode != JoinOpen {
 			return nil, Refuse(ErrNotAllowed, "One cannot join by oneself here any more: ask the host to let you in.")
+		} else if !st.Invited && !s.lobby.admits(v.address, s.now()) {
+			return nil, Refuse(ErrTooFast, "Too many have joined from your network in the last hour: try again later, or ask the host for a code.")
 		}
 		then, err := s.enrol(ctx, tx, actor, name, v.key.Line(), role)
 		if err != nil || code.ID == 0 {
