@@ -126,21 +126,34 @@ func (s *Service) Expire(ctx context.Context, keep time.Duration) error {
 			return err
 		}
 		for _, e := range due {
-			if err := s.expire(ctx, e); err != nil {
+			if err := s.expire(ctx, e, now, cutoff); err != nil {
 				return err
 			}
 		}
 	}
 }
 
-// expire deletes a batch of a conversation's messages.
-func (s *Service) expire(ctx context.Context, e Expiring) error {
+// expire deletes a batch of a conversation's messages, those that have still expired
+// by what is set for it when that is done.
+func (s *Service) expire(ctx context.Context, e Expiring, now, cutoff time.Time) error {
 	var gone Expired
-	err := s.writer.do(ctx, func(ctx context.Context, tx Tx) (_ []effect, err error) {
+	spared := false
+	err := s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+		c, err := tx.Conversation(ctx, e.Conversation)
+		if err != nil {
+			return nil, err
+		}
+		before := cutoff
+		if kept := now.Add(-c.Keep); c.Keep > 0 && kept.After(before) {
+			before = kept
+		}
+		if spared = before.Before(e.Before); spared {
+			return nil, nil // it is asked anew what is due
+		}
 		gone, err = tx.Expire(ctx, e, expireBatch)
 		return []effect{func(h *hub) { h.room(e.Conversation).forget() }}, err
 	})
-	if err != nil {
+	if err != nil || spared {
 		return err
 	}
 	if gone.Messages == 0 {

@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -297,5 +298,57 @@ func TestParseKeep(t *testing.T) {
 	}
 	if got := app.KeepText(36 * time.Hour); got != "36h" {
 		t.Errorf("36 hours are %q", got)
+	}
+}
+
+// decisive is a store in which a group's owner decides otherwise at the last moment.
+type decisive struct {
+	app.Store
+	then func()
+}
+
+func (d *decisive) Expiring(ctx context.Context, now, cutoff time.Time) ([]app.Expiring, error) {
+	due, err := d.Store.Expiring(ctx, now, cutoff)
+	if len(due) > 0 && d.then != nil {
+		d.then()
+		d.then = nil
+	}
+	return due, err
+}
+
+// What is to be kept by the time it would be deleted is kept.
+func TestKeepCountsWhenItIsDeleted(t *testing.T) {
+	t.Parallel()
+	store, err := db.Open(t.Context(), filepath.Join(t.TempDir(), "confab.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, c := &decisive{Store: store}, &clock{now: time.UnixMilli(1_800_000_000_000)}
+	s, err := app.New(t.Context(), d, app.Options{Now: c.Now, NewID: uuid.NewV7, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		s.Close("the test is over")
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	const day = 24 * time.Hour
+	ann := connect(t, s, enrol(t, s, "ann", 1))
+	ops := group(t, ann, "ops")
+	if err := ann.SetKeep(t.Context(), ops, day); err != nil {
+		t.Fatal(err)
+	}
+	send(t, ann, ops, "to be kept after all")
+	c.add(2 * day)
+	d.then = func() {
+		if err := ann.SetKeep(t.Context(), ops, 0); err != nil {
+			t.Error(err)
+		}
+	}
+	expire(t, s, 0)
+	if got := said(t, ann, ops); !strings.Contains(got, "to be kept after all") {
+		t.Errorf("there is %q", got)
 	}
 }
