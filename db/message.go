@@ -69,13 +69,13 @@ func (t tx) InsertMessage(ctx context.Context, m *app.Message) (bool, error) {
 	if err != nil {
 		return false, failed("adding a message", err)
 	}
+	m.Position = position
+	m.Seq = app.Seq(seq)
 	if !m.System() {
-		if err := index(ctx, t.index, position, int64(m.Conversation), int64(m.Author), m.Body); err != nil {
+		if err := t.index(ctx, m); err != nil {
 			return false, err
 		}
 	}
-	m.Position = position
-	m.Seq = app.Seq(seq)
 	return true, failed("numbering a message", t.q.SetLast(ctx, query.SetLastParams{
 		LastSeq: seq, LastAt: millis(m.SentAt), ID: int64(m.Conversation),
 	}))

@@ -219,7 +219,11 @@ func (s *Store) Update(ctx context.Context, fn func(app.Tx) error) error {
 		return failed("beginning a transaction", err)
 	}
 	defer func() { _ = t.Rollback() }() // does nothing after a commit
-	if err := fn(tx{reader{s.write.WithTx(t)}, t.StmtContext(ctx, s.index), t.StmtContext(ctx, s.unindex)}); err != nil {
+	x := &indexing{insert: t.StmtContext(ctx, s.index), remove: t.StmtContext(ctx, s.unindex)}
+	if err := fn(tx{reader{s.write.WithTx(t)}, x}); err != nil {
+		return err
+	}
+	if err := x.flush(ctx); err != nil {
 		return err
 	}
 	return failed("committing", t.Commit())
@@ -231,8 +235,7 @@ type reader struct{ q *query.Queries }
 // tx is a transaction under way.
 type tx struct {
 	reader
-	index   *sql.Stmt // what indexes a message
-	unindex *sql.Stmt // what takes it out of the index
+	indexing *indexing
 }
 
 var _ app.Tx = tx{}
