@@ -220,7 +220,7 @@ func (s *Store) Update(ctx context.Context, fn func(app.Tx) error) error {
 	}
 	defer func() { _ = t.Rollback() }() // does nothing after a commit
 	x := &indexing{insert: t.StmtContext(ctx, s.index), remove: t.StmtContext(ctx, s.unindex)}
-	if err := fn(tx{reader{s.write.WithTx(t)}, x}); err != nil {
+	if err := fn(tx{reader{s.write.WithTx(t)}, x, map[app.ConversationID]app.Seq{}}); err != nil {
 		return err
 	}
 	if err := x.flush(ctx); err != nil {
@@ -236,6 +236,9 @@ type reader struct{ q *query.Queries }
 type tx struct {
 	reader
 	indexing *indexing
+	// last are the newest messages that the transaction has added, so that a batch
+	// of them asks for their numbers once. Nothing else gives any.
+	last map[app.ConversationID]app.Seq
 }
 
 var _ app.Tx = tx{}
