@@ -14,7 +14,7 @@ func (t tx) EditMessage(ctx context.Context, m *app.Message) error {
 			Body: m.Body, EditedAt: millis(m.EditedAt), RowID: m.Position,
 		})),
 		t.unmention(ctx, m),
-		t.index(ctx, m),
+		t.reindex(ctx, m),
 	)
 }
 

@@ -13,15 +13,15 @@ import (
 // gathered as a segment of its own. With index and messages in turn that was
 // one a message, most of whose time then went into merging them.
 type indexing struct {
-	insert, remove *sql.Stmt
-	waiting        []indexed
+	insert, replace, remove *sql.Stmt
+	waiting                 []indexed
 }
 
 // indexed is a message whose words go into the index, or that is taken out.
 type indexed struct {
+	do                        *sql.Stmt // how
 	row, conversation, author int64
 	body                      string
-	gone                      bool
 }
 
 // maxWaiting bounds what waits in the memory of a transaction that is large.
@@ -39,11 +39,11 @@ func (x *indexing) add(ctx context.Context, m indexed) error {
 // flush does what waits. Nothing else of the transaction reads the index.
 func (x *indexing) flush(ctx context.Context) error {
 	for _, m := range x.waiting {
-		if m.gone {
-			if _, err := x.remove.ExecContext(ctx, m.row); err != nil {
+		if m.do == x.remove {
+			if _, err := m.do.ExecContext(ctx, m.row); err != nil {
 				return failed("taking a message out of the index", err)
 			}
-		} else if err := index(ctx, x.insert, m.row, m.conversation, m.author, m.body); err != nil {
+		} else if err := index(ctx, m.do, m.row, m.conversation, m.author, m.body); err != nil {
 			return err
 		}
 	}
@@ -52,12 +52,18 @@ func (x *indexing) flush(ctx context.Context) error {
 	return nil
 }
 
-// index has a message in the index with the words that it has now.
+// index has a message in the index that has not been there. To look for what is
+// there of it costs a third of indexing it.
 func (t tx) index(ctx context.Context, m *app.Message) error {
-	return t.indexing.add(ctx, indexed{row: m.Position, conversation: int64(m.Conversation), author: int64(m.Author), body: m.Body})
+	return t.indexing.add(ctx, indexed{t.indexing.insert, m.Position, int64(m.Conversation), int64(m.Author), m.Body})
+}
+
+// reindex has a message in the index with the words that it has now.
+func (t tx) reindex(ctx context.Context, m *app.Message) error {
+	return t.indexing.add(ctx, indexed{t.indexing.replace, m.Position, int64(m.Conversation), int64(m.Author), m.Body})
 }
 
 // unindex has the message of a row no longer in the index.
 func (t tx) unindex(ctx context.Context, row int64) error {
-	return t.indexing.add(ctx, indexed{row: row, gone: true})
+	return t.indexing.add(ctx, indexed{do: t.indexing.remove, row: row})
 }
