@@ -43,7 +43,7 @@ func groups(ctx context.Context, service *app.Service, accounts []account, n int
 
 // fill puts n messages into a conversation, by an author and a second apart. It
 // writes them as a send does, but many in one transaction, and tells nobody.
-func fill(ctx context.Context, store *db.Store, in app.ConversationID, author app.UserID, n int) error {
+func fill(ctx context.Context, store *db.Store, in app.ConversationID, author app.UserID, n int, text func(int) string) error {
 	at := time.Now().Add(-time.Duration(n) * time.Second)
 	for done := 0; done < n; {
 		batch := min(fillBatch, n-done)
@@ -53,7 +53,7 @@ func fill(ctx context.Context, store *db.Store, in app.ConversationID, author ap
 				if err != nil {
 					return err
 				}
-				m := app.Message{ID: id, Conversation: in, Author: author, Body: text(i % maxTokens), SentAt: at.Add(time.Duration(i) * time.Second)}
+				m := app.Message{ID: id, Conversation: in, Author: author, Body: text(i), SentAt: at.Add(time.Duration(i) * time.Second)}
 				if _, err := tx.InsertMessage(ctx, &m); err != nil {
 					return err
 				}

@@ -13,6 +13,9 @@ const (
 	// as many each.
 	library       = 10
 	libraryGroups = 200
+	// libraryReader and libraryEqual are two of the accounts. To the second a
+	// store has as much unread as a small one has at all.
+	libraryReader, libraryEqual = 1, 2
 	// minMessages are some for each.
 	minMessages = 10 * libraryGroups
 	// unreadFrom and unreadUpTo are how many messages are unread in a group: more
@@ -20,29 +23,33 @@ const (
 	unreadFrom, unreadUpTo = 60, 150
 )
 
-// furnishLibrary makes such a store, as the second account, the reader, finds
-// it: with something unread in nearly all groups. The largest group is the last
-// of those returned, and first in a list of them.
-func furnishLibrary(ctx context.Context, store *db.Store, service *app.Service, accounts []account, messages int) ([]app.ConversationID, error) {
+// smallGroup is how many messages are in each group but the largest.
+func smallGroup(messages int) int { return messages / 2 / (libraryGroups - 1) }
+
+// furnishLibrary makes such a store of messages with texts by their number in
+// their group, as the reader finds it: with something unread in nearly all
+// groups. The largest group is the last of those returned, and first in a list
+// of them.
+func furnishLibrary(ctx context.Context, store *db.Store, service *app.Service, accounts []account, messages int, text func(int) string) ([]app.ConversationID, error) {
 	ids, err := groups(ctx, service, accounts, libraryGroups)
 	if err != nil {
 		return nil, err
 	}
-	author, err := store.UserByName(ctx, accounts[0].name)
-	if err != nil {
-		return nil, err
+	var users []app.User
+	for _, a := range accounts[:max(libraryReader, libraryEqual)+1] {
+		user, err := store.UserByName(ctx, a.name)
+		if err != nil {
+			return nil, err
+		}
+		users = append(users, user)
 	}
-	reader, err := store.UserByName(ctx, accounts[1].name)
-	if err != nil {
-		return nil, err
-	}
-	small := messages / 2 / (len(ids) - 1)
+	small := smallGroup(messages)
 	for i, id := range ids {
 		n := small
 		if i == len(ids)-1 {
 			n = messages - small*i
 		}
-		if err := fill(ctx, store, id, author.ID, n); err != nil {
+		if err := fill(ctx, store, id, users[0].ID, n, text); err != nil {
 			return nil, err
 		}
 	}
@@ -52,9 +59,13 @@ func furnishLibrary(ctx context.Context, store *db.Store, service *app.Service, 
 			if err != nil {
 				return err
 			}
-			seen := max(0, c.LastSeq-app.Seq(unreadFrom+i*7%(unreadUpTo-unreadFrom)))
-			if err := tx.SetSeen(ctx, id, reader.ID, seen); err != nil {
-				return err
+			for who, unread := range map[int]int{
+				libraryReader: unreadFrom + i*7%(unreadUpTo-unreadFrom),
+				libraryEqual:  smallGroup(min(fewMessages, messages)),
+			} {
+				if err := tx.SetSeen(ctx, id, users[who].ID, max(0, c.LastSeq-app.Seq(unread))); err != nil {
+					return err
+				}
 			}
 		}
 		return nil
