@@ -39,7 +39,7 @@ func measureHistory(ctx context.Context, g *ground, _ load, messages int) (outco
 		g.say(fmt.Sprintf("filling a store with %d messages", n))
 		sh := &shelf{least: smallGroup(few)}
 		site, err := g.site(ctx, fmt.Sprintf("data%d", len(shelves)), library, func(ctx context.Context, store *db.Store, service *app.Service, accounts []account) (err error) {
-			sh.ids, err = furnishLibrary(ctx, store, service, accounts, n, text)
+			sh.ids, err = furnishLibrary(ctx, store, service, accounts, n)
 			return err
 		})
 		if err != nil {

@@ -26,22 +26,17 @@ const (
 // smallGroup is how many messages are in each group but the largest.
 func smallGroup(messages int) int { return messages / 2 / (libraryGroups - 1) }
 
-// furnishLibrary makes such a store of messages with texts by their number in
-// their group, as the reader finds it: with something unread in nearly all
-// groups. The largest group is the last of those returned, and first in a list
-// of them.
-func furnishLibrary(ctx context.Context, store *db.Store, service *app.Service, accounts []account, messages int, text func(int) string) ([]app.ConversationID, error) {
+// furnishLibrary makes such a store, as the reader finds it: with something
+// unread in nearly all groups. The largest group is the last of those returned,
+// and first in a list of them.
+func furnishLibrary(ctx context.Context, store *db.Store, service *app.Service, accounts []account, messages int) ([]app.ConversationID, error) {
 	ids, err := groups(ctx, service, accounts, libraryGroups)
 	if err != nil {
 		return nil, err
 	}
-	var users []app.User
-	for _, a := range accounts[:max(libraryReader, libraryEqual)+1] {
-		user, err := store.UserByName(ctx, a.name)
-		if err != nil {
-			return nil, err
-		}
-		users = append(users, user)
+	who, err := users(ctx, store, accounts)
+	if err != nil {
+		return nil, err
 	}
 	small := smallGroup(messages)
 	for i, id := range ids {
@@ -49,7 +44,7 @@ func furnishLibrary(ctx context.Context, store *db.Store, service *app.Service, 
 		if i == len(ids)-1 {
 			n = messages - small*i
 		}
-		if err := fill(ctx, store, id, users[0].ID, n, text); err != nil {
+		if err := fill(ctx, store, n, chat(id, who[0].ID)); err != nil {
 			return nil, err
 		}
 	}
@@ -59,11 +54,11 @@ func furnishLibrary(ctx context.Context, store *db.Store, service *app.Service, 
 			if err != nil {
 				return err
 			}
-			for who, unread := range map[int]int{
+			for account, unread := range map[int]int{
 				libraryReader: unreadFrom + i*7%(unreadUpTo-unreadFrom),
 				libraryEqual:  smallGroup(min(fewMessages, messages)),
 			} {
-				if err := tx.SetSeen(ctx, id, users[who].ID, max(0, c.LastSeq-app.Seq(unread))); err != nil {
+				if err := tx.SetSeen(ctx, id, who[account].ID, max(0, c.LastSeq-app.Seq(unread))); err != nil {
 					return err
 				}
 			}

@@ -17,7 +17,7 @@ const starts = 7
 func measureStart(ctx context.Context, g *ground, _ load, messages int) (outcome, error) {
 	g.say(fmt.Sprintf("filling a store with %d messages", messages))
 	s, err := g.site(ctx, "data", library, func(ctx context.Context, store *db.Store, service *app.Service, accounts []account) error {
-		_, err := furnishLibrary(ctx, store, service, accounts, messages, text)
+		_, err := furnishLibrary(ctx, store, service, accounts, messages)
 		return err
 	})
 	if err != nil {
