@@ -45,8 +45,11 @@ type Conversation struct {
 	MembersAdd  bool   // every member may add others, not only owners and admins
 	OpenHistory bool   // who joins sees what was said before
 	LastSeq     Seq    // of its newest message, 0 if it has none
-	LastAt      time.Time
-	CreatedAt   time.Time
+	Expired     Seq    // of the last that is not kept any more, 0 if all are
+	// Keep is how long messages are kept here, 0 for as long as the server does.
+	Keep      time.Duration
+	LastAt    time.Time
+	CreatedAt time.Time
 }
 
 // general reports whether it is the conversation that everyone is in.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -167,6 +168,11 @@ func (s *Service) deleted(ctx context.Context, e AuditEntry) error {
 	general, err := s.store.ConversationByName(ctx, GeneralName)
 	if err != nil {
 		return err
+	}
+	if gone {
+		if err := s.files.sweep(ctx, s.store); err != nil {
+			return fmt.Errorf("deleting what was in files: %w", err)
+		}
 	}
 	// Through the writer, so that it is in order with what is posted.
 	return s.writer.do(ctx, func(context.Context, Tx) ([]effect, error) {

@@ -56,7 +56,9 @@ func (s *Session) Delete(ctx context.Context, id ConversationID, seq Seq) (*Mess
 	if err := s.slow(ctx, 0); err != nil {
 		return nil, err
 	}
-	return s.alter(ctx, id, seq, func(ctx context.Context, tx Tx, own Membership, c Conversation, m *Message) (bool, error) {
+	var contents []Sum
+	m, err := s.alter(ctx, id, seq, func(ctx context.Context, tx Tx, own Membership, c Conversation, m *Message) (bool, error) {
+		contents = nil
 		action := ActionDelete
 		if m.Author != s.user.ID {
 			action = ActionDeleteOthers
@@ -64,9 +66,19 @@ func (s *Session) Delete(ctx context.Context, id ConversationID, seq Seq) (*Mess
 		if err := Decide(own, c, action); err != nil {
 			return false, err
 		}
+		if m.File != nil {
+			contents = []Sum{m.File.Sum}
+		}
 		m.Body, m.File, m.ReplyTo, m.DeletedAt = "", nil, nil, s.service.timestamp()
 		return true, tx.DeleteMessage(ctx, m)
 	})
+	if err != nil {
+		return nil, err
+	}
+	if err := s.service.files.drop(ctx, s.service.store, contents...); err != nil {
+		s.log.Error("deleting what was in a file", "err", err) // the next start does it
+	}
+	return m, nil
 }
 
 // alter finds a message of a conversation that the session's user may see, has

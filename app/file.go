@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -96,8 +97,11 @@ type Blobs interface {
 	Open(sum Sum) (Content, error)
 	// Remove takes a content away that no file has.
 	Remove(sum Sum) error
-	// Sweep removes what is not kept, and of what is kept all that needed says
-	// is not needed. Nothing else may use the blobs meanwhile.
+	// Clear removes what is being received, of which there may be nothing but what
+	// a process has left behind that is no more.
+	Clear() error
+	// Sweep removes of what is kept all that needed says is not needed. It goes on
+	// beside all but Keep and Remove.
 	Sweep(needed func(Sum) (bool, error)) error
 }
 
@@ -189,5 +193,30 @@ func (s *Service) SweepFiles(ctx context.Context) error {
 	if s.files.blobs == nil {
 		return nil
 	}
-	return s.files.blobs.Sweep(func(sum Sum) (bool, error) { return s.store.HasContent(ctx, sum) })
+	return errors.Join(s.files.blobs.Clear(), s.files.sweep(ctx, s.store))
+}
+
+// sweep takes away all contents that no file has.
+func (k *fileKeeper) sweep(ctx context.Context, r Reader) error {
+	if k.blobs == nil {
+		return nil
+	}
+	k.keeping.Lock()
+	defer k.keeping.Unlock()
+	return k.blobs.Sweep(func(sum Sum) (bool, error) { return r.HasContent(ctx, sum) })
+}
+
+// drop takes contents away that files had which are no more, unless others have
+// them too.
+func (k *fileKeeper) drop(ctx context.Context, r Reader, contents ...Sum) error {
+	if len(contents) == 0 {
+		return nil
+	}
+	k.keeping.Lock()
+	defer k.keeping.Unlock()
+	var errs []error
+	for _, sum := range contents {
+		errs = append(errs, k.unneeded(ctx, r, sum))
+	}
+	return errors.Join(errs...)
 }

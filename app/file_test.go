@@ -294,6 +294,36 @@ func TestWhatACrashLeftIsSwept(t *testing.T) {
 	}
 }
 
+// What was in a file goes from the disk with the last message that has it: one
+// that is deleted, or that of an account which is purged.
+func TestContentsGoWithTheirMessages(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := openWithFiles(t, dir, 100, 1000)
+	watched(t, s)
+	ann, bob := connect(t, s, enrol(t, s, "ann", 1)), connect(t, s, enrol(t, s, "bob", 2))
+	in := general(t, ann)
+	one := mustAttach(t, ann, in, "one", "shared")
+	mustAttach(t, bob, in, "two", "shared")
+	own := mustAttach(t, ann, in, "three", "ann's")
+	mustAttach(t, bob, in, "four", "bob's")
+	for _, c := range []struct {
+		seq  app.Seq
+		left int
+	}{{one.Seq, 3}, {own.Seq, 2}} {
+		if _, err := ann.Delete(t.Context(), in, c.seq); err != nil {
+			t.Fatal(err)
+		}
+		if got := contents(t, dir); len(got) != c.left {
+			t.Errorf("there are %q", got)
+		}
+	}
+	if _, err := s.Host().DeleteUser(t.Context(), "bob", true); err != nil {
+		t.Fatal(err)
+	}
+	awaits(t, "bob's contents to go", func() bool { return len(contents(t, dir)) == 0 })
+}
+
 func TestSizeText(t *testing.T) {
 	t.Parallel()
 	for n, want := range map[int64]string{

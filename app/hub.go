@@ -14,6 +14,7 @@ import (
 type hub struct {
 	now    func() time.Time
 	ledger *ledger
+	counts counters
 
 	telling  sync.Mutex // held while presence is told, so that what is told last is so
 	mu       sync.Mutex // guards changes; delivery reads snapshots
@@ -128,13 +129,17 @@ func (h *hub) remove(s *Session) {
 // Calls for one conversation must come from one goroutine, so that all
 // sessions see the same order.
 func (h *hub) deliver(id ConversationID, ev Event) {
+	posted, isPosted := ev.(MessagePosted)
+	if isPosted {
+		h.counts.posted.Add(1) // also if nobody is there
+	}
 	v, ok := h.rooms.Load(id)
 	if !ok {
 		return
 	}
 	r := v.(*room)
 	to := r.present()
-	if posted, ok := ev.(MessagePosted); ok {
+	if isPosted {
 		to = r.posted(posted.Message)
 	}
 	for _, s := range to {

@@ -28,6 +28,8 @@ type Mailbox struct {
 	wake chan struct{} // holds one token while something waits
 	over chan struct{} // closed when the session must end
 
+	counts *counters
+
 	mu       sync.Mutex
 	events   []Event
 	taken    []Event // by the last Take
@@ -36,8 +38,9 @@ type Mailbox struct {
 	ended    string
 }
 
-func newMailbox() *Mailbox {
-	return &Mailbox{wake: make(chan struct{}, 1), over: make(chan struct{})}
+// newMailbox makes a mailbox, which counts there what it does.
+func newMailbox(counts *counters) *Mailbox {
+	return &Mailbox{counts: counts, wake: make(chan struct{}, 1), over: make(chan struct{})}
 }
 
 // Wake returns the channel that receives when something waits. One receive
@@ -55,12 +58,14 @@ func (m *Mailbox) put(ev Event) {
 	if len(m.events) >= mailboxLimit {
 		m.events = nil
 		m.resync = true
+		m.counts.resyncs.Add(1)
 	}
 	// While a resync is due the store has all that matters: events are
 	// collected again only once the session has taken notice.
 	if !m.resync {
 		m.events = append(m.events, ev)
 	}
+	m.counts.deliveries.Add(1)
 	m.mu.Unlock()
 	m.signal()
 }

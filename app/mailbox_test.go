@@ -10,7 +10,7 @@ type numbered int
 func (numbered) event() {}
 
 func TestMailboxKeepsOrderAndWakesOnce(t *testing.T) {
-	box := newMailbox()
+	box := newMailbox(new(counters))
 	for i := range 3 {
 		box.put(numbered(i))
 	}
@@ -32,7 +32,7 @@ func TestMailboxKeepsOrderAndWakesOnce(t *testing.T) {
 }
 
 func TestMailboxThatOverflowsAsksForAResync(t *testing.T) {
-	box := newMailbox()
+	box := newMailbox(new(counters))
 	for i := range 10 * mailboxLimit {
 		box.put(numbered(i))
 	}
@@ -47,7 +47,7 @@ func TestMailboxThatOverflowsAsksForAResync(t *testing.T) {
 
 func TestMailboxEndGivesTheFirstReason(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		box := newMailbox()
+		box := newMailbox(new(counters))
 		go func() {
 			box.end("first")
 			box.end("second")
@@ -62,7 +62,7 @@ func TestMailboxEndGivesTheFirstReason(t *testing.T) {
 
 // To deliver to a session that keeps up allocates nothing.
 func TestDeliveringAllocatesNothing(t *testing.T) {
-	m := newMailbox()
+	m := newMailbox(new(counters))
 	ev := MessagePosted{&Message{}}
 	n := testing.AllocsPerRun(100, func() {
 		for range 3 {

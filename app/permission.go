@@ -21,6 +21,8 @@ const (
 	ActionDescribe
 	// ActionSetRole is to change a member's role.
 	ActionSetRole
+	// ActionKeep is to say how long messages are kept.
+	ActionKeep
 	// ActionConfigure is to change who may find it, add to it, and see its past.
 	ActionConfigure
 	// ActionEdit is to change a message of one's own.
@@ -69,6 +71,8 @@ func Decide(m Membership, c Conversation, action Action) error {
 		return Refuse(ErrNotAllowed, "Only an owner changes roles: ask one (/members shows who they are).")
 	case action == ActionDeleteOthers && !m.mayManage():
 		return Refuse(ErrNotAllowed, "Only owners and admins delete what others have written: ask one of them (/members shows who they are).")
+	case action == ActionKeep:
+		return Refuse(ErrNotAllowed, "Only an owner says how long messages are kept: ask one (/members shows who they are).")
 	case m.mayManage():
 		return nil
 	default:

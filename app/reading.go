@@ -32,6 +32,7 @@ func (s *Session) Visit(ctx context.Context, id ConversationID) (Visit, error) {
 	if own := r.members[s.user.ID]; own != nil {
 		v.Seen = own.Seen
 	}
+	v.Seen = max(v.Seen, c.Expired)
 	v.Receipts = r.receiptsFor(s)
 	r.mu.Unlock()
 	v.Unread, err = s.service.store.Unread(ctx, id, s.user.ID, v.Seen)

@@ -174,7 +174,7 @@ func (s *Session) shared(id ConversationID) func([]*Message, error) ([]*Message,
 // floor is the last message that a member may not see.
 func floor(m Membership, c Conversation) Seq {
 	if c.OpenHistory {
-		return 0
+		return c.Expired
 	}
-	return m.Joined
+	return max(m.Joined, c.Expired)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/netip"
 	"sync/atomic"
 	"time"
@@ -40,6 +41,7 @@ type Session struct {
 	login   Login
 	opened  time.Time
 	box     *Mailbox
+	log     *slog.Logger // what it does that fails without anybody waiting for it
 
 	// The hub's, and guarded by it.
 	account *account
@@ -81,7 +83,7 @@ func (s *Service) OpenAs(ctx context.Context, l Login) (*Session, error) {
 func (s *Service) newSession(ctx context.Context, l Login) (*Session, error) {
 	session := &Session{
 		service: s, login: l, opened: s.timestamp(),
-		box: newMailbox(), rooms: make(map[ConversationID]*room),
+		log: s.log, box: newMailbox(&s.hub.counts), rooms: make(map[ConversationID]*room),
 	}
 	session.attended.Store(s.now().UnixNano())
 	var err error
@@ -182,7 +184,7 @@ func (s *Session) noteUse(ctx context.Context) {
 		})
 	}
 	if err != nil && ctx.Err() == nil && !errors.Is(err, ErrClosed) && !errors.Is(err, ErrNotFound) {
-		s.service.log.Error("noting that a key is used", "err", err)
+		s.log.Error("noting that a key is used", "err", err)
 	}
 }
 
@@ -203,6 +205,10 @@ func (s *Session) Close() {
 
 // End makes the session's screen end for a reason that its user is shown.
 func (s *Session) End(reason string) { s.box.end(reason) }
+
+// LogTo makes what the session does log to another log than the service's, such
+// as one that names the connection. It is called before the session is used.
+func (s *Session) LogTo(log *slog.Logger) { s.log = log }
 
 // User is whose session it is: with its present handle, and the rest as it was when
 // the session opened.

@@ -14,6 +14,7 @@ type Reader interface {
 	joiningReader
 	namesReader
 	accountsReader
+	retainReader
 
 	// UserByKey returns the account that the key with this fingerprint opens.
 	UserByKey(ctx context.Context, fingerprint string) (User, error)
@@ -131,6 +132,7 @@ type Tx interface {
 	joiningTx
 	namesTx
 	accountsTx
+	retainTx
 
 	// InsertUser adds an account and returns it with its id.
 	InsertUser(ctx context.Context, u User) (User, error)

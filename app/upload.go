@@ -251,7 +251,7 @@ func (u *Upload) Commit(ctx context.Context) (*Message, error) {
 	m, err := u.commit(ctx)
 	u.session.service.files.end(u.session.user.ID, u.size, err == nil)
 	if e := u.blob.Discard(); e != nil {
-		u.session.service.log.Error("dropping what was received of a file", "err", e)
+		u.session.log.Error("dropping what was received of a file", "err", e)
 	}
 	return m, err
 }
@@ -300,7 +300,7 @@ func (u *Upload) commit(ctx context.Context) (*Message, error) {
 	})
 	if err != nil {
 		if e := k.unneeded(ctx, s.service.store, sum); e != nil {
-			s.service.log.Error("dropping a file that was not posted", "err", e)
+			s.log.Error("dropping a file that was not posted", "err", e)
 		}
 		return nil, err
 	}

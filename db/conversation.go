@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -112,6 +113,7 @@ func conversation(row query.Conversation) (app.Conversation, error) {
 	return app.Conversation{
 		ID: app.ConversationID(row.ID), UID: uid, Kind: app.Kind(row.Kind), Name: row.Name, Topic: row.Topic,
 		Public: row.Public != 0, MembersAdd: row.MembersAdd != 0, OpenHistory: row.OpenHistory != 0,
+		Keep: time.Duration(row.Keep) * time.Millisecond, Expired: app.Seq(row.Expired),
 		LastSeq: app.Seq(row.LastSeq), LastAt: fromZeroMillis(row.LastAt), CreatedAt: fromMillis(row.CreatedAt),
 	}, failed("reading a conversation", err)
 }

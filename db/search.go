@@ -129,13 +129,22 @@ func (s *Store) Search(ctx context.Context, l app.Lookup) ([]*app.Message, error
 	if err != nil {
 		return nil, failed("searching", err)
 	}
-	return all(rows, func(row int64) (*app.Message, error) {
+	found := make([]*app.Message, 0, len(rows))
+	for _, row := range rows {
 		m, err := s.searches.MessageAt(ctx, row)
+		if errors.Is(err, sql.ErrNoRows) {
+			continue // it has expired meanwhile
+		}
 		if err != nil {
 			return nil, failed("reading what was found", err)
 		}
-		return message(query.MessageByIDRow(m))
-	})
+		one, err := message(query.MessageByIDRow(m))
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, one)
+	}
+	return found, nil
 }
 
 // searchRows are the rows of the messages that are found, the newest first.

@@ -44,6 +44,10 @@ func LoadOrCreateHostKey(path string, random io.Reader) (ssh.Signer, error) {
 	return loadHostKey(path)
 }
 
+// LoadHostKey is [LoadOrCreateHostKey] where there must be a host key: if there
+// is none, the error is fs.ErrNotExist.
+func LoadHostKey(path string) (ssh.Signer, error) { return loadHostKey(path) }
+
 func loadHostKey(path string) (ssh.Signer, error) {
 	f, err := os.Open(path)
 	if err != nil {

@@ -85,6 +85,7 @@ type groups interface {
 	Rename(ctx context.Context, id app.ConversationID, name string) error
 	SetTopic(ctx context.Context, id app.ConversationID, topic string) error
 	Configure(ctx context.Context, id app.ConversationID, setting app.Setting, on bool) error
+	SetKeep(ctx context.Context, id app.ConversationID, keep time.Duration) error
 }
 
 // personal is what the user keeps for itself.

@@ -25,7 +25,7 @@ func commands() []command {
 		{"role", "@name owner|admin|member", "change what a member may do", (*Model).cmdRole},
 		{"rename", "NAME", "rename this group", (*Model).cmdRename},
 		{"topic", "[TEXT]", "set the topic; without a text, take it away", (*Model).cmdTopic},
-		{"settings", "[public|members-add|history on|off]", "show or change the settings of this group", (*Model).cmdSettings},
+		{"settings", "[public|members-add|history on|off, keep 30d]", "show or change the settings of this group", (*Model).cmdSettings},
 		{"pin", "", "keep this conversation at the top, or not any more", (*Model).cmdPin},
 		{"mute", "[1h|8h|forever|off]", "keep this conversation quiet", (*Model).cmdMute},
 		{"receipts", "on|off [here]", "share what you read and see what others have, or neither", (*Model).cmdReceipts},
@@ -171,8 +171,16 @@ func (m *Model) cmdSettings(rest string) tea.Cmd {
 		case len(w) == 0:
 			m.overlay = newPage("Settings of "+l.Title(), settingsPage(l.Conversation))
 			return nil
+		case len(w) == 2 && w[0] == "keep":
+			keep, err := app.ParseKeep(w[1])
+			if err != nil {
+				return m.refuse(app.UserText(err))
+			}
+			return m.change("changing how long messages are kept", func(ctx context.Context, id app.ConversationID) error {
+				return m.chat.SetKeep(ctx, id, keep)
+			})
 		case len(w) != 2 || w[1] != "on" && w[1] != "off":
-			return m.refuse("Write /settings, or /settings public on.")
+			return m.refuse("Write /settings, or /settings public on, or /settings keep 30d.")
 		}
 		return m.change("changing a setting", func(ctx context.Context, id app.ConversationID) error {
 			return m.chat.Configure(ctx, id, app.Setting(w[0]), w[1] == "on")

@@ -2,10 +2,13 @@ package tui
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"confab/app"
+	"confab/keys"
 )
 
 // What the fake chat does with the commands of groups and accounts: it notes
@@ -66,6 +69,10 @@ func (c *fakeChat) Configure(_ context.Context, id app.ConversationID, setting a
 	return c.ask("configure %d %s %v", id, setting, on)
 }
 
+func (c *fakeChat) SetKeep(_ context.Context, id app.ConversationID, keep time.Duration) error {
+	return c.ask("keep %d %s", id, keep)
+}
+
 func (c *fakeChat) Pin(_ context.Context, id app.ConversationID, pinned bool) error {
 	return c.ask("pin %d %v", id, pinned)
 }
@@ -96,4 +103,48 @@ func (c *fakeChat) Edit(_ context.Context, id app.ConversationID, seq app.Seq, t
 
 func (c *fakeChat) Delete(_ context.Context, id app.ConversationID, seq app.Seq) (*app.Message, error) {
 	return nil, c.ask("delete %d %d", id, seq)
+}
+
+func (c *fakeChat) JoinMode(context.Context) (app.JoinMode, error) {
+	return app.JoinByRequest, c.ask("join mode")
+}
+
+func (c *fakeChat) SetJoinMode(_ context.Context, mode app.JoinMode) error {
+	return c.ask("join mode %s", mode)
+}
+
+func (c *fakeChat) Invite(_ context.Context, in app.Invitation) (string, time.Time, error) {
+	return "7K2M-Q9XV-4TBN-H0RD", start.Add(in.Lasts), c.ask("invite %d %s", in.Uses, in.Role)
+}
+
+func (c *fakeChat) SetHandle(_ context.Context, name string) error { return c.ask("nick %s", name) }
+
+func (c *fakeChat) SetDisplayName(_ context.Context, name string) error {
+	return c.ask("name %s", name)
+}
+
+func (c *fakeChat) FormerNames(_ context.Context, name string) (app.User, []app.FormerName, error) {
+	return app.User{Name: "bob"}, []app.FormerName{{Name: "rob", EndedAt: start}}, c.ask("names of %s", name)
+}
+
+func (c *fakeChat) Keys(context.Context) ([]app.AuthorizedKey, error) {
+	return []app.AuthorizedKey{
+		{Fingerprint: "SHA256:one", Type: "ssh-ed25519", Comment: "laptop", AddedAt: start, LastUsedAt: start},
+		{Fingerprint: "SHA256:two", Type: "ssh-ed25519", AddedAt: start},
+	}, c.ask("keys")
+}
+
+func (c *fakeChat) Key() string { return "SHA256:one" }
+
+func (c *fakeChat) AddKeys(_ context.Context, add []keys.Key) ([]app.AuthorizedKey, error) {
+	return nil, c.ask("add %d keys", len(add))
+}
+
+func (c *fakeChat) RemoveKey(_ context.Context, fingerprint string) (app.AuthorizedKey, error) {
+	return app.AuthorizedKey{}, c.ask("remove %s", fingerprint)
+}
+
+func (c *fakeChat) Export(_ context.Context, w io.Writer) error {
+	_, err := io.WriteString(w, "{\n  \"format\": \"fake\"\n}\n")
+	return errors.Join(err, c.ask("export"))
 }

@@ -75,7 +75,8 @@ func settingsPage(c app.Conversation) []helpLine {
 		}
 		lines = append(lines, helpLine{string(s) + " " + state, text[s]})
 	}
-	return append(lines, helpLine{"/settings NAME on|off", "changes one"})
+	lines = append(lines, helpLine{"keep " + app.KeepText(c.Keep), "messages are deleted after that time; off: when the server's host has it"})
+	return append(lines, helpLine{"/settings NAME on|off", "changes one; /settings keep 30d or off"})
 }
 
 // title makes the name of a key readable: "ctrl+k" becomes "Ctrl+K".

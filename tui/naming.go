@@ -58,7 +58,11 @@ func (m *Model) cmdName(rest string) tea.Cmd {
 // rename takes another name of somebody, wherever it is shown.
 func (m *Model) rename(ev app.UserRenamed) {
 	m.renamed[ev.User] = ev.Name
-	m.style, m.status = nil, statusRow{}
+	if m.style != nil { // a new one, so that rows are drawn anew
+		style := *m.style
+		m.style = &style
+	}
+	m.status = statusRow{}
 	if ev.User == m.self.ID {
 		m.self.Name, m.self.DisplayName = ev.Name, ev.DisplayName
 	}

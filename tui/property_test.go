@@ -81,6 +81,7 @@ func TestAnythingOnAnyScreen(t *testing.T) {
 				s.model.composer.clear()
 				s.typeText(rapid.SampledFrom([]string{
 					"/members", "/info", "/unread", "/bind", "/help", "/settings", "/list", "/nonsense", "/go x", "/pin", "/sidebar", "/add @eve",
+					"/keys", "/requests", "/export", "/nick @bob", "/invite", "/admin join", "/name x",
 				}).Draw(r, "command"))
 				s.enter()
 			},
@@ -131,6 +132,9 @@ func TestAnythingOnAnyScreen(t *testing.T) {
 					app.ListChanged{}, app.Removed{Conversation: id},
 					app.PresenceChanged{User: 2, Presence: app.Away},
 					app.Typing{Conversation: id, User: 4, Name: "christopher-robin"},
+					app.RequestsChanged{Waiting: 3}, app.RequestsChanged{},
+					app.UserRenamed{User: 2, Name: "robert", DisplayName: "Bob Ünder"},
+					app.UserDeleted{User: 4},
 				}).Draw(r, "event")}})
 			},
 			"edit or delete": func(r *rapid.T) {
@@ -146,6 +150,15 @@ func TestAnythingOnAnyScreen(t *testing.T) {
 					edits++
 					s.happen(chat.edited(seq, "edited @ann", start.Add(time.Duration(edits)*time.Second)))
 				}
+			},
+			"purge": func(r *rapid.T) {
+				user := app.UserID(rapid.IntRange(2, 4).Draw(r, "whose"))
+				for i, m := range chat.messages {
+					if m.Author == user && !m.System() && !m.Deleted() {
+						chat.gone(app.Seq(i + 1))
+					}
+				}
+				s.happen(app.UserDeleted{User: user, Purged: true, At: start.Add(time.Hour)})
 			},
 			"resync": func(*rapid.T) { s.update(eventsMsg{Resync: true}) },
 			"receipts": func(r *rapid.T) {

@@ -37,6 +37,7 @@ type search struct {
 	due     bool // it is time to ask
 	stale   bool // one was removed from a conversation since the chat was asked
 	problem string
+	again   bool // it was opened again, so what is typed begins anew
 	height  int
 }
 
@@ -68,6 +69,7 @@ func (m *Model) openSearch(text string) tea.Cmd {
 		m.searched = &search{input: composer{column: -1}, due: text != ""}
 		m.searched.input.set(text)
 	}
+	m.searched.again = m.searched.input.text != "" && text == ""
 	m.overlay = m.searched
 	return nil
 }
@@ -225,12 +227,17 @@ func (s *search) key(m *Model, act action, _ tea.KeyPressMsg) tea.Cmd {
 		}
 		s.asked, s.due = "", true // there may be something by now
 	default:
+		s.again = false
 		s.input.edit(act)
 	}
 	return nil
 }
 
 func (s *search) text(_ *Model, text string) tea.Cmd {
+	if s.again {
+		s.again = false
+		s.input.clear()
+	}
 	text = strings.Join(strings.Split(cleanTyped(text), "\n"), " ")
 	if len(s.input.text)+len(text) <= searchWidth {
 		s.input.insert(text)

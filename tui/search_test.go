@@ -136,6 +136,19 @@ func TestSearchGoesToTheMessageWithItsSurroundings(t *testing.T) {
 	if s.model.selected != 120 {
 		t.Errorf("from the last search one comes to %d, want 120", s.model.selected)
 	}
+	// What is typed there begins anew, and what is edited goes on.
+	s.press(tea.Key{Code: tea.KeyEscape}, ctrlF)
+	s.typeText("990")
+	s.pass(searchAfter)
+	if got := s.text(); !strings.Contains(got, "Search: 990") || !strings.Contains(got, "1 of 1.") {
+		t.Errorf("a new search:\n%s", got)
+	}
+	s.press(ctrlF, ctrlF, tea.Key{Code: tea.KeyBackspace})
+	s.typeText("1")
+	s.pass(searchAfter)
+	if got := s.text(); !strings.Contains(got, "Search: 991") {
+		t.Errorf("an edited search:\n%s", got)
+	}
 }
 
 func TestEscapeLeavesTheSearchToWhereOneWas(t *testing.T) {

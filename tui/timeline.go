@@ -265,6 +265,9 @@ func (t *timeline) read(n need, page []*app.Message, ok bool) {
 		}
 		// Events may have brought some of it meanwhile.
 		page = slices.DeleteFunc(page, func(m *app.Message) bool { return m.Seq <= t.lastOrZero() })
+		if len(page) > 0 && len(t.window) > 0 && page[0].Seq != t.last()+1 {
+			t.window, t.atStart = nil, true // what was between has expired, and so has what was before
+		}
 		t.window = append(t.window, page...)
 	default:
 		t.atStart = len(page) < pageSize

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -172,7 +173,7 @@ func asStored(s *testScreen) string {
 		if i > 0 && m.Seq != w[i-1].Seq+1 {
 			return fmt.Sprintf("message %d comes after %d", m.Seq, w[i-1].Seq)
 		}
-		if s.chat.messages[m.Seq-1] != m {
+		if stored := s.chat.messages[m.Seq-1]; stored != m && !reflect.DeepEqual(stored, m) {
 			return fmt.Sprintf("message %d is not the stored one", m.Seq)
 		}
 	}

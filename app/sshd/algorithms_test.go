@@ -106,13 +106,7 @@ func TestWhatIsAgreedOn(t *testing.T) {
 	h := serve(t)
 	ann := h.member("ann")
 	dial := func(c ssh.Config) (*ssh.Client, error) {
-		client, err := ssh.Dial("tcp", h.addr, &ssh.ClientConfig{
-			Config: c, Auth: []ssh.AuthMethod{ssh.PublicKeys(ann)}, HostKeyCallback: ssh.InsecureIgnoreHostKey(),
-		})
-		if err == nil {
-			t.Cleanup(func() { _ = client.Close() })
-		}
-		return client, err
+		return h.client(h.tcp(), &ssh.ClientConfig{Config: c, Auth: []ssh.AuthMethod{ssh.PublicKeys(ann)}})
 	}
 	client, err := dial(ssh.Config{})
 	if err != nil {

@@ -3,6 +3,7 @@ package sshd
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"slices"
 	"strings"
 	"time"
@@ -62,7 +63,7 @@ func (s *Server) config(ctx ssh.Context) *gossh.ServerConfig {
 			return &gossh.Permissions{}, nil
 		},
 		VerifiedPublicKeyCallback: func(conn gossh.ConnMetadata, key gossh.PublicKey, _ *gossh.Permissions, _ string) (*gossh.Permissions, error) {
-			return l.verified(conn, key)
+			return l.verified(s.logOf(conn), conn, key)
 		},
 		KeyboardInteractiveCallback: func(gossh.ConnMetadata, gossh.KeyboardInteractiveChallenge) (*gossh.Permissions, error) {
 			s.gate.stranger(l.conn)
@@ -73,10 +74,10 @@ func (s *Server) config(ctx ssh.Context) *gossh.ServerConfig {
 }
 
 // member lets an account in, or to where it is told why it is not.
-func (l *login) member(ctx context.Context, user app.User, granted *gossh.Permissions) (*gossh.Permissions, error) {
+func (l *login) member(ctx context.Context, log *slog.Logger, user app.User, granted *gossh.Permissions) (*gossh.Permissions, error) {
 	why, err := l.server.service.Barred(ctx, user, granted.Extensions[extKey])
 	if err != nil {
-		l.server.log.Error("looking up bans", "err", err)
+		log.Error("looking up bans", "err", err)
 		return nil, err
 	}
 	if why == "" {
@@ -90,7 +91,7 @@ func (l *login) member(ctx context.Context, user app.User, granted *gossh.Permis
 }
 
 // verified decides about a key whose signature was good.
-func (l *login) verified(conn gossh.ConnMetadata, public gossh.PublicKey) (*gossh.Permissions, error) {
+func (l *login) verified(log *slog.Logger, conn gossh.ConnMetadata, public gossh.PublicKey) (*gossh.Permissions, error) {
 	ctx, cancel := context.WithTimeout(l.ctx, lookupTimeout)
 	defer cancel()
 	if cert, ok := public.(*gossh.Certificate); ok {
@@ -99,19 +100,19 @@ func (l *login) verified(conn gossh.ConnMetadata, public gossh.PublicKey) (*goss
 		}
 		user, granted, err := l.certified(ctx, conn, cert)
 		if err != nil {
-			l.server.log.Debug("a certificate is not taken", "remote", conn.RemoteAddr().String(), "err", err)
+			log.Debug("a certificate is not taken", "err", err)
 			l.prove(cert.Key)
 			return nil, errUnknownKey
 		}
-		return l.member(ctx, user, granted)
+		return l.member(ctx, log, user, granted)
 	}
 	fingerprint := gossh.FingerprintSHA256(public)
 	user, err := l.server.service.UserByKey(ctx, fingerprint)
 	switch {
 	case err == nil:
-		return l.member(ctx, user, &gossh.Permissions{Extensions: map[string]string{extKey: fingerprint}})
+		return l.member(ctx, log, user, &gossh.Permissions{Extensions: map[string]string{extKey: fingerprint}})
 	case !errors.Is(err, app.ErrNotFound):
-		l.server.log.Error("looking up a key", "err", err)
+		log.Error("looking up a key", "err", err)
 		return nil, err
 	}
 	l.prove(public)

@@ -21,7 +21,7 @@ func TestTheBannedAreToldSo(t *testing.T) {
 	if got := who(t, before); got != "ann" {
 		t.Fatalf("it is %s", got)
 	}
-	if _, err := h.service.Host().Ban(t.Context(), "@ann", time.Hour, "spam"); err != nil {
+	if _, err := h.service.Host().Ban(atOnce(t), "@ann", time.Hour, "spam"); err != nil {
 		t.Fatal(err)
 	}
 	told := func(what string, client *ssh.Client, command string) {
@@ -69,7 +69,7 @@ func TestTheBannedAreToldSo(t *testing.T) {
 	told("as a stranger afterwards", h.connect(ssh.PublicKeys(newOffer(bob), ann), asStranger()), "")
 	h.check("ann is offered, bob signs", "bob", ssh.PublicKeys(newOffer(ann), bob))
 	h.check("ann is offered, then as a stranger", stranger, ssh.PublicKeys(newOffer(ann)), asStranger())
-	if err := h.service.Host().SetDisabled(t.Context(), "bob", true, ""); err != nil {
+	if err := h.service.Host().SetDisabled(atOnce(t), "bob", true, ""); err != nil {
 		t.Fatal(err)
 	}
 	session, err := h.connect(ssh.PublicKeys(bob)).NewSession()
@@ -80,7 +80,7 @@ func TestTheBannedAreToldSo(t *testing.T) {
 	if err == nil || !strings.Contains(string(out), "This account is disabled") {
 		t.Errorf("who is disabled is told %q, %v", out, err)
 	}
-	if err := h.service.Host().Unban(t.Context(), "@ann"); err != nil {
+	if err := h.service.Host().Unban(atOnce(t), "@ann"); err != nil {
 		t.Fatal(err)
 	}
 	h.check("when the ban is taken back", "ann", ssh.PublicKeys(ann))

@@ -171,7 +171,7 @@ func TestRevokedCertificates(t *testing.T) {
 	if _, err := out.Read(make([]byte, 1)); err != nil { // a frame has come
 		t.Fatal(err)
 	}
-	if _, err := h.service.RevokeKey(t.Context(), ssh.FingerprintSHA256(lost.PublicKey())); err != nil {
+	if _, err := h.service.RevokeKey(atOnce(t), ssh.FingerprintSHA256(lost.PublicKey())); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := io.Copy(io.Discard, out); err != nil {
@@ -184,11 +184,11 @@ func TestRevokedCertificates(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := h.service.AddKeys(t.Context(), "ann", []keys.Key{key}); err != nil {
+	if _, err := h.service.AddKeys(atOnce(t), "ann", []keys.Key{key}); err != nil {
 		t.Fatal(err)
 	}
 	is(lost, "ann")
-	if _, err := h.service.RevokeKey(t.Context(), ssh.FingerprintSHA256(ca.PublicKey())); err != nil {
+	if _, err := h.service.RevokeKey(atOnce(t), ssh.FingerprintSHA256(ca.PublicKey())); err != nil {
 		t.Fatal(err)
 	}
 	is(kept, stranger)
@@ -218,7 +218,7 @@ func TestTokensAreTouched(t *testing.T) {
 				t.Errorf("%s: untouched, with a certificate %s, it is %s", kind, name, got)
 			}
 		}
-		if _, err := h.service.AddKeys(t.Context(), "ann", []keys.Key{key}); err != nil {
+		if _, err := h.service.AddKeys(atOnce(t), "ann", []keys.Key{key}); err != nil {
 			t.Fatal(err)
 		}
 		if got := who(t, h.connect(ssh.PublicKeys(touched))); got != "ann" {

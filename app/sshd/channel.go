@@ -57,7 +57,7 @@ func (s *Server) channel(_ *ssh.Server, conn *gossh.ServerConn, opened gossh.New
 		Channel: ch,
 		conn:    conn,
 		link:    from,
-		log:     s.log.With("session", fmt.Sprintf("%x", conn.SessionID()[:4]), "remote", conn.RemoteAddr().String()),
+		log:     s.logOf(conn),
 		resized: make(chan screen.Size, 1),
 	}
 	running, cancel := context.WithCancel(ctx)
@@ -113,6 +113,12 @@ func (c *session) finish(reason string) {
 	if end := c.ending.Load(); end != nil {
 		(*end)(reason)
 	}
+}
+
+// logOf is the log of what one connection does: each line has its id and where it
+// is from.
+func (s *Server) logOf(conn gossh.ConnMetadata) *slog.Logger {
+	return s.log.With("session", fmt.Sprintf("%x", conn.SessionID()[:4]), "remote", conn.RemoteAddr().String())
 }
 
 // run is the session proper: a command, or the screen if there is none. It ends with an exit status and a closed channel,

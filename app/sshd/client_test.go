@@ -1,14 +1,17 @@
 package sshd_test
 
 import (
+	"context"
 	"crypto/ed25519"
 	"crypto/rand"
 	"errors"
 	"io"
 	"log/slog"
 	"net"
+	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -31,6 +34,11 @@ func TestMain(m *testing.M) {
 // patience is how long a test waits for what should happen at once.
 const patience = 30 * time.Second
 
+// lifetime is how long a connection may be open: more than any test needs on a
+// busy machine, and less than the ten minutes of go test, which ends all tests
+// and says little of the one that waits.
+const lifetime = 4 * patience
+
 // maxFile is how large a file may be in tests.
 const maxFile = 100_000
 
@@ -40,6 +48,7 @@ type host struct {
 	service *app.Service
 	dir     string // of the database and the files
 	addr    string
+	inVain  atomic.Bool // a connection's deadline has passed
 }
 
 // serve starts a server on a database of its own.
@@ -92,15 +101,37 @@ func serveWith(t *testing.T, limits sshd.Limits, hostKey ssh.Signer, authorities
 			t.Fatal(err)
 		}
 	}
-	served := make(chan error, 1)
+	served, stopped := make(chan error, 1), make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	t.Cleanup(func() {
-		server.Stop("the test is over")
-		if err := errors.Join(<-served, store.Close(), blobs.Close()); err != nil {
+		go func() {
+			server.Stop("the test is over")
+			stopped <- errors.Join(<-served, store.Close(), blobs.Close())
+		}()
+		if err := within(t, "the server to stop", stopped); err != nil {
 			t.Error(err)
 		}
 	})
 	return &host{t: t, service: service, dir: dir, addr: listener.Addr().String()}
+}
+
+// within waits for what should come at once.
+func within[T any](t *testing.T, what string, from <-chan T) (got T) {
+	t.Helper()
+	select {
+	case got = <-from:
+	case <-time.After(patience):
+		t.Fatalf("waited in vain for %s", what)
+	}
+	return got
+}
+
+// atOnce is a context for what should be done at once.
+func atOnce(t *testing.T) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	t.Cleanup(cancel)
+	return ctx
 }
 
 func newKey(t *testing.T) ssh.Signer {
@@ -131,7 +162,7 @@ func (h *host) enrol(name string, signer ssh.Signer) {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	if _, err := h.service.AddKeys(h.t.Context(), name, []keys.Key{key}); err != nil {
+	if _, err := h.service.AddKeys(atOnce(h.t), name, []keys.Key{key}); err != nil {
 		h.t.Fatal(err)
 	}
 }
@@ -149,10 +180,8 @@ func (h *host) dial(methods ...ssh.AuthMethod) (*ssh.Client, error) {
 // dialAs is dial with a user name.
 func (h *host) dialAs(user string, methods ...ssh.AuthMethod) (*ssh.Client, error) {
 	h.t.Helper()
-	client, err := ssh.Dial("tcp", h.addr, &ssh.ClientConfig{
-		User:            user,
-		HostKeyCallback: ssh.InsecureIgnoreHostKey(),
-		Timeout:         patience,
+	return h.client(h.tcp(), &ssh.ClientConfig{
+		User: user,
 		AuthCallback: func(*ssh.ClientAuthContext) (ssh.AuthMethod, error) {
 			if len(methods) == 0 {
 				return nil, errNoMoreMethods
@@ -162,10 +191,53 @@ func (h *host) dialAs(user string, methods ...ssh.AuthMethod) (*ssh.Client, erro
 			return next, nil
 		},
 	})
-	if err == nil {
-		h.t.Cleanup(func() { _ = client.Close() })
+}
+
+// client makes a connection an SSH client's.
+func (h *host) client(tcp net.Conn, config *ssh.ClientConfig) (*ssh.Client, error) {
+	h.t.Helper()
+	config.HostKeyCallback = ssh.InsecureIgnoreHostKey()
+	conn, channels, requests, err := ssh.NewClientConn(tcp, h.addr, config)
+	if err != nil {
+		return nil, err
 	}
-	return client, err
+	client := ssh.NewClient(conn, channels, requests)
+	h.t.Cleanup(func() { _ = client.Close() })
+	return client, nil
+}
+
+// tcp connects and says nothing. Whatever waits for the connection ends when it
+// has been open for too long, and so fails the test, which then makes no other.
+func (h *host) tcp() net.Conn {
+	h.t.Helper()
+	if h.inVain.Load() {
+		h.t.Fatal("it has waited long enough")
+	}
+	c, err := net.DialTimeout("tcp", h.addr, patience)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	h.t.Cleanup(func() { _ = c.Close() })
+	if err := c.SetDeadline(time.Now().Add(lifetime)); err != nil {
+		h.t.Fatal(err)
+	}
+	return impatient{c, h}
+}
+
+// impatient is a connection that fails its test when its deadline passes: to
+// those who wait for it, it only ends then, as it may when all is well.
+type impatient struct {
+	net.Conn
+	host *host
+}
+
+func (c impatient) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		c.host.inVain.Store(true)
+		c.host.t.Error("waited in vain for what the server says on a connection, or for its end")
+	}
+	return n, err
 }
 
 // connect is dial of what must be let in.

@@ -122,6 +122,22 @@ func (c *conn) end(s *session) {
 	c.quiet.Store(c.gate.now().UnixNano())
 }
 
+// arriving reports whether the connection had just come at a time, and has no
+// screen yet.
+func (c *conn) arriving(at time.Time) bool {
+	if at.Sub(c.since) > recent {
+		return false
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for s := range c.running {
+		if s.ending.Load() != nil {
+			return false
+		}
+	}
+	return true
+}
+
 // transfer allows as much input as files may take, which are bounded by what an
 // account may keep, until what it returns is called.
 func (c *conn) transfer() (done func()) {

@@ -75,7 +75,7 @@ func (h *host) sftp(signer ssh.Signer) *sftp.Client {
 // session opens a session of the application's, for what is not done over sftp.
 func (h *host) session(signer ssh.Signer) *app.Session {
 	h.t.Helper()
-	s, err := h.service.OpenScript(h.t.Context(), ssh.FingerprintSHA256(signer.PublicKey()))
+	s, err := h.service.OpenScript(atOnce(h.t), ssh.FingerprintSHA256(signer.PublicKey()))
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -121,7 +121,7 @@ func TestNoPathLeavesItsFolder(t *testing.T) {
 	t.Parallel()
 	h := serve(t)
 	ann, bob := h.member("ann"), h.member("bob")
-	if _, err := h.session(bob).NewGroup(t.Context(), "private", false, nil); err != nil {
+	if _, err := h.session(bob).NewGroup(atOnce(t), "private", false, nil); err != nil {
 		t.Fatal(err)
 	}
 	b := h.sftp(bob)
@@ -354,7 +354,7 @@ func TestACutConnectionLeavesNothing(t *testing.T) {
 	s.expect("\x00")
 	receives()
 	key := ssh.FingerprintSHA256(ann.PublicKey())
-	if _, err := h.service.RevokeKey(t.Context(), key); err != nil {
+	if _, err := h.service.RevokeKey(atOnce(t), key); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
@@ -255,6 +256,29 @@ func (g *gate) all() []*conn {
 		all = append(all, c)
 	}
 	return all
+}
+
+// recent is how old a connection may be that is taken for one that has just
+// come.
+const recent = 5 * time.Second
+
+// settle waits, at most so long, for the connections that have just come: until
+// they have a screen, or have gone since their command is done. Whoever has been
+// accepted cannot be handed to the next server, and is not to be turned away for
+// its sake.
+func (g *gate) settle(within time.Duration) {
+	begun := g.now()
+	late := time.NewTimer(within)
+	defer late.Stop()
+	look := time.NewTicker(10 * time.Millisecond)
+	defer look.Stop()
+	for slices.ContainsFunc(g.all(), func(c *conn) bool { return c.arriving(begun) }) {
+		select {
+		case <-look.C:
+		case <-late.C:
+			return
+		}
+	}
 }
 
 // stop lets nobody in any more, and returns when those who are refused have

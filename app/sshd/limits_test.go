@@ -39,17 +39,6 @@ func closes(t *testing.T, c net.Conn) string {
 	return string(said)
 }
 
-// tcp connects and says nothing.
-func (h *host) tcp() net.Conn {
-	h.t.Helper()
-	c, err := net.DialTimeout("tcp", h.addr, patience)
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	h.t.Cleanup(func() { _ = c.Close() })
-	return c
-}
-
 func TestConnectionsInAll(t *testing.T) {
 	t.Parallel()
 	h := serveWith(t, sshd.Limits{Connections: 2}, nil)
@@ -346,7 +335,7 @@ func TestWhoHasJoinedCounts(t *testing.T) {
 	t.Parallel()
 	h := serveWith(t, sshd.Limits{PerAccount: 1, Unauthenticated: 1}, nil)
 	h.member("ann")
-	if err := h.service.SetJoinMode(t.Context(), app.JoinOpen); err != nil {
+	if err := h.service.SetJoinMode(atOnce(t), app.JoinOpen); err != nil {
 		t.Fatal(err)
 	}
 	bob := newKey(t)

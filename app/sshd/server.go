@@ -9,7 +9,6 @@ package sshd
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -32,6 +31,9 @@ const (
 	// partingTime is what open sessions get to restore their terminals when the
 	// server stops, within the 5 s that a stop may take.
 	partingTime = 3 * time.Second
+	// settlingTime is what connections get that had just come when the server
+	// stops, to be let in and have their command done.
+	settlingTime = time.Second
 )
 
 // Server lets people in and runs their sessions.
@@ -46,7 +48,10 @@ type Server struct {
 
 	authorities []string // fingerprints of the keys whose certificates are taken
 
-	sessions sync.WaitGroup // the session handlers that run
+	mu        sync.Mutex     // guards the next, and the closing of done
+	listener  net.Listener   // nil before Serve
+	listening sync.WaitGroup // the call of Serve
+	sessions  sync.WaitGroup // the session handlers that run
 }
 
 // New makes a server for a service. The host key is what clients know it by.
@@ -75,13 +80,48 @@ func New(service *app.Service, hostKey gossh.Signer, log *slog.Logger, limits Li
 }
 
 // Serve takes connections from the listener until [Server.Stop], then returns
-// nil. Any other end is an error.
+// nil. Any other end is an error. It is called once, and closes the listener.
 func (s *Server) Serve(l net.Listener) error {
+	defer l.Close()
+	if !s.begin(l) {
+		return nil
+	}
+	defer s.listening.Done()
 	s.sessions.Go(func() { s.sweep(s.done) })
-	if err := s.ssh.Serve(gated{l, s.gate}); !errors.Is(err, ssh.ErrServerClosed) {
+	err := s.ssh.Serve(gated{l, s.gate})
+	select {
+	case <-s.done:
+		return nil
+	default:
 		return fmt.Errorf("accepting connections: %w", err)
 	}
-	return nil
+}
+
+// begin notes the listener that is served, unless the server has stopped.
+func (s *Server) begin(l net.Listener) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	select {
+	case <-s.done:
+		return false
+	default:
+	}
+	s.listening.Add(1)
+	s.listener = l
+	return true
+}
+
+// refuse closes the listener. When it returns nobody comes any more, and who came
+// is known to the gate.
+func (s *Server) refuse() {
+	s.mu.Lock()
+	close(s.done)
+	l := s.listener
+	s.mu.Unlock()
+	if l != nil {
+		_ = l.Close()
+	}
+	s.listening.Wait()
 }
 
 // connKey finds the [conn] in a connection's context.
@@ -99,18 +139,19 @@ func connOf(ctx ssh.Context) *conn {
 	return c
 }
 
-// Stop takes no more connections, ends the open sessions with a reason that
+// Stop takes no more connections, lets those that had just come do what they
+// came for, ends the open sessions with a reason that
 // their users are shown once their screens are restored, commits what was
 // accepted, and returns when no session runs any more; that takes a few
 // seconds at most, as a client that does not read is cut off.
 func (s *Server) Stop(reason string) {
-	close(s.done)
+	s.refuse()
+	s.gate.settle(settlingTime)
 	ctx, cancel := context.WithTimeout(context.Background(), partingTime)
 	defer cancel()
 	closed := make(chan struct{})
 	go func() {
-		// Closes the listeners first, then waits for the connections.
-		_ = s.ssh.Shutdown(ctx)
+		_ = s.ssh.Shutdown(ctx) // waits for the connections
 		close(closed)
 	}()
 	s.service.EndSessions(reason)

@@ -48,6 +48,7 @@ func (s *Server) serve(ctx context.Context, c *session, command *string) int {
 		return 1
 	}
 	defer open.Close()
+	open.LogTo(c.log.With("user", open.User().Name))
 	switch {
 	case c.sftp:
 		defer c.link.transfer()()

@@ -145,6 +145,9 @@ func (h *sftpServer) Filewrite(r *sftp.Request) (_ io.WriterAt, err error) {
 		return nil, h.refused(doing, app.Refuse(app.ErrInvalid, "A file is sent as a whole: it cannot be continued."))
 	}
 	p, err := h.resolve(r.Filepath)
+	if errors.Is(err, app.ErrNotFound) {
+		err = app.Refuse(app.ErrNotFound, "There is no such conversation, or you are not a member of it. Files go into one: scp FILE HOST:'#name'")
+	}
 	if err != nil {
 		return nil, h.refused(doing, err)
 	}

@@ -98,6 +98,10 @@ func (s *server) ssh(o options) *client {
 	if err != nil {
 		s.t.Fatal(err)
 	}
+	// Until the session runs; what waits later has a time of its own.
+	if err := tcp.SetDeadline(time.Now().Add(patience)); err != nil {
+		s.t.Fatal(err)
+	}
 	hostKey := ""
 	conn, chans, requests, err := gossh.NewClientConn(tcp, s.addr, &gossh.ClientConfig{
 		User:          o.user,
@@ -127,6 +131,7 @@ func (s *server) ssh(o options) *client {
 	s.t.Cleanup(c.hangUp)
 	c.startTerminal()
 	c.startSession(o)
+	_ = tcp.SetDeadline(time.Time{}) // it may have ended already
 	return c
 }
 
@@ -151,6 +156,7 @@ func (c *client) startSession(o options) {
 	must := func(err error) {
 		if err != nil {
 			c.t.Helper()
+			close(c.ended) // there is none to wait for at the end
 			c.t.Fatalf("opening a session: %v", err)
 		}
 	}
@@ -199,12 +205,18 @@ func (c *client) Write(p []byte) (int, error) {
 // hangUp pulls the plug.
 func (c *client) hangUp() {
 	_ = c.conn.Close()
-	<-c.ended
+	select {
+	case <-c.ended:
+	case <-time.After(patience):
+		c.t.Error("the session does not end with its connection")
+	}
 }
 
 // press sends keys, or text as it is typed.
 func (c *client) press(keys ...string) {
 	c.t.Helper()
+	late := time.AfterFunc(patience, func() { _ = c.conn.Close() }) // a server that takes nothing
+	defer late.Stop()
 	if _, err := io.WriteString(c.in, strings.Join(keys, "")); err != nil {
 		c.t.Fatalf("typing: %v", err)
 	}

@@ -19,7 +19,8 @@ import (
 
 // dataFlag is the --data flag of every command that touches the data folder.
 type dataFlag struct {
-	Data string `help:"Folder of the database and the host key; made if it is not there. By default the platform's folder for user data." env:"CONFAB_DATA" placeholder:"DIR"`
+	Data   string `help:"Folder of the database and the host key; made if it is not there. By default the platform's folder for user data." env:"CONFAB_DATA" placeholder:"DIR"`
+	Config string `help:"File with settings. By default confab.yaml in the data folder, if it is there." env:"CONFAB_CONFIG" placeholder:"FILE"`
 }
 
 // The files of a data folder.
@@ -28,11 +29,11 @@ const (
 	hostKeyFile  = "host_key"
 	lockFile     = "confab.lock"
 	filesFolder  = "files"
+	configFile   = "confab.yaml"
 )
 
-// folder returns the data folder, made if it was not there, for the eyes of
-// its owner only.
-func (f dataFlag) folder() (string, error) {
+// path is where the data folder is, or will be.
+func (f dataFlag) path() (string, error) {
 	// Not kong's type:"path", which takes an empty CONFAB_DATA for the working
 	// folder.
 	dir := kong.ExpandPath(f.Data)
@@ -41,6 +42,16 @@ func (f dataFlag) folder() (string, error) {
 		if dir, err = defaultData(); err != nil {
 			return "", fmt.Errorf("there is no folder for user data here (%w): say where with --data DIR", err)
 		}
+	}
+	return dir, nil
+}
+
+// folder returns the data folder, made if it was not there, for the eyes of
+// its owner only.
+func (f dataFlag) folder() (string, error) {
+	dir, err := f.path()
+	if err != nil {
+		return "", err
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", fmt.Errorf("making the data folder: %w", err)
@@ -78,8 +89,9 @@ func lock(dir string) (unlock func(), err error) {
 }
 
 // openService opens the database of a data folder and the service on it, with
-// the system's clock and ids. What it returns must be called at the end.
-func openService(ctx context.Context, dir string, o app.Options) (*app.Service, func() error, error) {
+// the system's clock and ids, through what watches the store, if anything does.
+// What it returns must be called at the end.
+func openService(ctx context.Context, dir string, o app.Options, watched ...func(app.Store) app.Store) (*app.Service, func() error, error) {
 	path := filepath.Join(dir, databaseFile)
 	// SQLite would make it with the umask's mode.
 	if f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600); err != nil {
@@ -91,8 +103,12 @@ func openService(ctx context.Context, dir string, o app.Options) (*app.Service, 
 	if err != nil {
 		return nil, nil, err
 	}
+	var seen app.Store = store
+	for _, watch := range watched {
+		seen = watch(seen)
+	}
 	o.Now, o.NewID = time.Now, uuid.NewV7
-	service, err := app.New(ctx, store, o)
+	service, err := app.New(ctx, seen, o)
 	if err != nil {
 		return nil, nil, errors.Join(err, store.Close())
 	}

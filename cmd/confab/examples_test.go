@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -65,7 +66,9 @@ func annWithBot(t *testing.T, bot string) (s *server, dir, path string) {
 // asks runs the stock ssh as somebody.
 func asks(t *testing.T, path string, args ...string) string {
 	t.Helper()
-	ssh := exec.Command(filepath.Join(strings.Split(path, ":")[0], "ssh"), args...)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	ssh := exec.CommandContext(ctx, filepath.Join(strings.Split(path, ":")[0], "ssh"), args...)
 	var said bytes.Buffer
 	ssh.Stderr = &said
 	out, err := ssh.Output()
@@ -188,6 +191,8 @@ func TestTheAlertBot(t *testing.T) {
 	}
 	_, _ = io.WriteString(alarm, "last\n")
 	_ = alarm.Close()
+	late := time.AfterFunc(patience, func() { _ = syscall.Kill(-c.Process.Pid, syscall.SIGKILL) })
+	defer late.Stop()
 	if err := c.Wait(); err != nil {
 		t.Errorf("the bot ends with %v", err)
 	}

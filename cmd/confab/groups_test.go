@@ -282,3 +282,20 @@ func TestASendThatRacesTheRemoval(t *testing.T) {
 	fay.press("\x19")
 	fay.shows("› wait for me")
 }
+
+// An owner says how long messages of a group are kept, and everybody sees that.
+func TestAGroupsMessagesAreKeptForATime(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := startServer(t, dir, "--keep", "90d")
+	ann := s.connect(enrol(t, dir, "ann"))
+	ann.say("/new ops")
+	ann.shows("ann made this group")
+	ann.say("/settings keep 5m")
+	ann.shows("is no time to keep messages for")
+	ann.press(keyCtrlU)
+	ann.say("/settings keep 30d")
+	ann.shows("ann changed the settings: keep is 30d")
+	ann.say("/settings")
+	ann.shows("keep 30d")
+}

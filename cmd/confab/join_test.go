@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"os"
 	"os/exec"
 	"os/user"
@@ -144,7 +145,9 @@ func TestAStrangerJoins(t *testing.T) {
 		}
 	}
 	// The host runs what it was sent.
-	shell := exec.CommandContext(t.Context(), "sh", "-c", joinLine.FindString(raw))
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	shell := exec.CommandContext(ctx, "sh", "-c", joinLine.FindString(raw))
 	shell.Env = []string{"PATH=" + filepath.Dir(s.cmd.Path), "CONFAB_DATA=" + dir, "GORACE=" + noRaceWait}
 	if out, err := shell.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
@@ -261,7 +264,7 @@ func TestWithoutATerminal(t *testing.T) {
 		says   string
 	}{
 		{"no command", key, "", 1, "The chat needs a terminal: connect with ssh -t, from a terminal window. For commands: ssh HOST help.\n"},
-		{"no command of ours", key, "dance", 2, "unexpected argument dance; help shows how.\n"},
+		{"no command of ours", key, "dance", 2, "dance is no command, or a word too many; help shows how.\n"},
 		{"a stranger", newKey(t), "", 1, "This key is not known here: connect with a terminal (ssh -t) to see how to join.\n"},
 		{"a stranger's command", newKey(t), "ls", 1, "This key is not known here: connect with a terminal (ssh -t) to see how to join.\n"},
 	} {

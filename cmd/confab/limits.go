@@ -12,25 +12,25 @@ import (
 // limitFlags are the limits of "confab serve"; docs/security.md says more of
 // each.
 type limitFlags struct {
-	MaxConnections     int           `help:"Connections in all." default:"5000"`
-	MaxPerAddress      int           `help:"Connections of one address." default:"50"`
-	MaxPerNetwork      int           `help:"Connections of one network, which is a /24 of IPv4 or a /64 of IPv6." default:"200"`
-	MaxPerAccount      int           `help:"Connections of one account." default:"20"`
-	MaxUnauthenticated int           `help:"Connections that have not been let in as members; beyond, the oldest of the network with the most is closed." default:"100"`
-	AuthTime           time.Duration `help:"Time to be let in." default:"60s"`
-	MaxFailures        int           `help:"Connections of one address, in 10 minutes, that ended without anybody being let in." default:"20"`
-	TrustNetwork       []string      `help:"Networks to which the limits of addresses and networks do not apply, beside the machine itself." placeholder:"CIDR"`
-	MaxChannels        int           `help:"Sessions of one connection." default:"10"`
-	SessionTime        time.Duration `help:"Time that a connection may be open without a session." default:"60s"`
-	MaxInput           int           `help:"Bytes a second from one connection, which is slowed beyond." default:"65536"`
-	MaxFileInput       int           `help:"Bytes a second from one connection that copies files, likewise." default:"16777216"`
-	Keepalive          time.Duration `help:"How long a client may be silent before it is asked whether it is there; at three times that it is cut off." default:"30s"`
-	IdleTimeout        time.Duration `help:"How long a screen may be open without a key." default:"0s"`
-	MaxMessages        int           `help:"Messages of one account in a minute; it is slowed beyond, and then refused." default:"120"`
-	MaxBotMessages     int           `help:"Messages of a bot's account in a minute, likewise." default:"600"`
-	MaxBytes           int           `help:"Bytes of messages of one account in a minute, likewise." default:"524288"`
-	MaxConversations   int           `help:"Conversations that an account may be in." default:"500"`
-	MaxMembers         int           `help:"Members of a group, apart from #general." default:"2000"`
+	MaxConnections     int           `help:"Connections in all." env:"CONFAB_MAX_CONNECTIONS" default:"5000"`
+	MaxPerAddress      int           `help:"Connections of one address." env:"CONFAB_MAX_PER_ADDRESS" default:"50"`
+	MaxPerNetwork      int           `help:"Connections of one network, which is a /24 of IPv4 or a /64 of IPv6." env:"CONFAB_MAX_PER_NETWORK" default:"200"`
+	MaxPerAccount      int           `help:"Connections of one account." env:"CONFAB_MAX_PER_ACCOUNT" default:"20"`
+	MaxUnauthenticated int           `help:"Connections that have not been let in as members; beyond, the oldest of the network with the most is closed." env:"CONFAB_MAX_UNAUTHENTICATED" default:"100"`
+	AuthTime           time.Duration `help:"Time to be let in." env:"CONFAB_AUTH_TIME" default:"60s"`
+	MaxFailures        int           `help:"Connections of one address, in 10 minutes, that ended without anybody being let in." env:"CONFAB_MAX_FAILURES" default:"20"`
+	TrustNetwork       []network     `help:"Networks to which the limits of addresses and networks do not apply, beside the machine itself." env:"CONFAB_TRUST_NETWORK" placeholder:"CIDR"`
+	MaxChannels        int           `help:"Sessions of one connection." env:"CONFAB_MAX_CHANNELS" default:"10"`
+	SessionTime        time.Duration `help:"Time that a connection may be open without a session." env:"CONFAB_SESSION_TIME" default:"60s"`
+	MaxInput           int           `help:"Bytes a second from one connection, which is slowed beyond." env:"CONFAB_MAX_INPUT" default:"65536"`
+	MaxFileInput       int           `help:"Bytes a second from one connection that copies files, likewise." env:"CONFAB_MAX_FILE_INPUT" default:"16777216"`
+	Keepalive          time.Duration `help:"How long a client may be silent before it is asked whether it is there; at three times that it is cut off." env:"CONFAB_KEEPALIVE" default:"30s"`
+	IdleTimeout        time.Duration `help:"How long a screen may be open without a key." env:"CONFAB_IDLE_TIMEOUT" default:"0s"`
+	MaxMessages        int           `help:"Messages of one account in a minute; it is slowed beyond, and then refused." env:"CONFAB_MAX_MESSAGES" default:"120"`
+	MaxBotMessages     int           `help:"Messages of a bot's account in a minute, likewise." env:"CONFAB_MAX_BOT_MESSAGES" default:"600"`
+	MaxBytes           int           `help:"Bytes of messages of one account in a minute, likewise." env:"CONFAB_MAX_BYTES" default:"524288"`
+	MaxConversations   int           `help:"Conversations that an account may be in." env:"CONFAB_MAX_CONVERSATIONS" default:"500"`
+	MaxMembers         int           `help:"Members of a group, apart from #general." env:"CONFAB_MAX_MEMBERS" default:"2000"`
 }
 
 // Validate implements kong's validation.
@@ -52,30 +52,20 @@ func (f limitFlags) Validate() error {
 			return fmt.Errorf("--%s takes a time of a second or more, such as 90s or 5m, or 0 for no limit, and not %s", name, d)
 		}
 	}
-	_, err := f.trusted()
-	return err
-}
-
-func (f limitFlags) trusted() ([]netip.Prefix, error) {
-	var all []netip.Prefix
-	for _, s := range f.TrustNetwork {
-		p, err := netip.ParsePrefix(s)
-		if err != nil {
-			return nil, fmt.Errorf("--trust-network takes a network such as 192.0.2.0/24 or 2001:db8::/32, and not %q", s)
-		}
-		all = append(all, p.Masked())
-	}
-	return all, nil
+	return nil
 }
 
 // server are the limits of connections.
-func (f limitFlags) server() (sshd.Limits, error) {
-	trusted, err := f.trusted()
+func (f limitFlags) server() sshd.Limits {
+	trusted := make([]netip.Prefix, len(f.TrustNetwork))
+	for i, n := range f.TrustNetwork {
+		trusted[i] = n.Masked()
+	}
 	return sshd.Limits{
 		Connections: f.MaxConnections, PerAddress: f.MaxPerAddress, PerNetwork: f.MaxPerNetwork, PerAccount: f.MaxPerAccount,
 		Unauthenticated: f.MaxUnauthenticated, AuthTime: f.AuthTime, Failures: f.MaxFailures, Trusted: trusted,
 		Channels: f.MaxChannels, SessionTime: f.SessionTime, Input: f.MaxInput, FileInput: f.MaxFileInput, Keepalive: f.Keepalive, Idle: f.IdleTimeout,
-	}, err
+	}
 }
 
 // accounts are the limits of accounts.

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"net"
 	"strings"
 	"testing"
+	"time"
 
 	gossh "golang.org/x/crypto/ssh"
 )
@@ -85,7 +87,12 @@ func TestAFullServerSaysSo(t *testing.T) {
 	key := enrol(t, dir, "ann")
 	s := startServer(t, dir, "--max-connections=1")
 	ann := s.connect(key)
-	_, err := gossh.Dial("tcp", s.addr, &gossh.ClientConfig{HostKeyCallback: gossh.InsecureIgnoreHostKey()})
+	tcp, err := net.DialTimeout("tcp", s.addr, patience)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = tcp.SetDeadline(time.Now().Add(patience))
+	_, _, _, err = gossh.NewClientConn(tcp, s.addr, &gossh.ClientConfig{HostKeyCallback: gossh.InsecureIgnoreHostKey()})
 	if err == nil || !strings.Contains(err.Error(), "This server is full: try again in a few minutes.") {
 		t.Errorf("it is told %v", err)
 	}

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -52,6 +53,8 @@ func served(ts *testscript.TestScript, neg bool, args []string) {
 		_, _ = io.Copy(io.Discard, out)
 		_ = server.Wait()
 	})
+	late := time.AfterFunc(patience, func() { _ = server.Process.Kill() }) // ends what it says
+	defer late.Stop()
 	for lines := bufio.NewScanner(out); lines.Scan(); {
 		if addr, ok := strings.CutPrefix(lines.Text(), "confab listens on "); ok {
 			host, port, err := net.SplitHostPort(addr)

@@ -11,6 +11,7 @@ import (
 	"os/user"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/alecthomas/kong"
 	"github.com/mattn/go-isatty"
@@ -31,8 +32,11 @@ type serveCmd struct {
 	Pprof     string `help:"Serve the runtime's profiles over HTTP on this loopback address." env:"CONFAB_PPROF" placeholder:"ADDR"`
 	Join      string `help:"How people join from now on: closed, request, invite or open. At first it is request." env:"CONFAB_JOIN" placeholder:"MODE"`
 	TrustedCA string `name:"trusted-ca" help:"Take the user certificates that the keys in this file have made, for the account that a principal names." env:"CONFAB_TRUSTED_CA" placeholder:"FILE"`
-	OwnerKey  string `help:"On the first start: the owner's public keys, a .pub or an authorized_keys file. By default the .pub files in ~/.ssh." placeholder:"FILE" type:"path"`
+	OwnerKey  string `help:"On the first start: the owner's public keys, a .pub or an authorized_keys file. By default the .pub files in ~/.ssh." env:"CONFAB_OWNER_KEY" placeholder:"FILE"`
 
+	keepFlag
+	metricsFlag
+	proxyFlag
 	fileFlags  `embed:"" group:"Files:"`
 	limitFlags `embed:"" group:"Limits (0 is none):"`
 }
@@ -59,16 +63,13 @@ func (c *serveCmd) Run(ctx context.Context, io streams) (err error) {
 		return err
 	}
 	defer unlock()
-	limits, err := c.server()
-	if err != nil {
-		return err
-	}
 	fileOptions, closeFiles, err := c.openFiles(dir)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, closeFiles()) }()
-	service, closeService, err := openService(ctx, dir, app.Options{Log: log, Files: fileOptions, Limits: c.accounts()})
+	meters := c.newMetrics()
+	service, closeService, err := openService(ctx, dir, app.Options{Log: log, Files: fileOptions, Limits: c.accounts()}, meters.watch)
 	if err != nil {
 		return err
 	}
@@ -96,7 +97,7 @@ func (c *serveCmd) Run(ctx context.Context, io streams) (err error) {
 	if err != nil {
 		return err
 	}
-	server, err := sshd.New(service, hostKey, log, limits)
+	server, err := sshd.New(service, hostKey, log, c.server())
 	if err != nil {
 		return err
 	}
@@ -108,15 +109,28 @@ func (c *serveCmd) Run(ctx context.Context, io streams) (err error) {
 		}
 		defer stop()
 	}
-	listener, err := net.Listen("tcp", c.Listen)
+	listener, err := listen(c.Listen)
 	if err != nil {
-		return fmt.Errorf("listening on %s: %w", c.Listen, err)
+		return err
 	}
+	listener = c.proxied(listener, log)
+	metrics, stopMetrics, err := c.serveMetrics(ctx, meters, service)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	defer stopMetrics()
 	fmt.Fprintf(io.out, "confab listens on %s\n", listener.Addr())
 	fmt.Fprintf(io.out, "  host key  %s\n", gossh.FingerprintSHA256(hostKey.PublicKey()))
 	fmt.Fprintf(io.out, "  data      %s\n", dir)
 	fmt.Fprintf(io.out, "  owner     %s\n", owner)
 	fmt.Fprintf(io.out, "  connect   %s\n", connectLine(listener.Addr()))
+	if metrics != nil {
+		fmt.Fprintf(io.out, "  metrics   http://%s/metrics\n", metrics)
+	}
+	retaining, stopRetaining := context.WithCancel(context.Background())
+	retained := make(chan error, 1)
+	go func() { retained <- service.Retain(retaining, time.Duration(c.Keep)) }()
+	defer func() { stopRetaining(); err = errors.Join(err, <-retained) }()
 	return serve(ctx, io, log, listener, server, service)
 }
 
@@ -130,10 +144,15 @@ func serve(ctx context.Context, io streams, log *slog.Logger, listener net.Liste
 	go func() { failed <- server.Serve(listener) }()
 	// The kernel takes connections since Listen, so this is true already.
 	fmt.Fprintln(io.out, "confab: ready")
-	var err error
+	err := notify("READY=1")
+	if err != nil {
+		log.Warn("starting", "err", err)
+		err = nil
+	}
 	select {
 	case <-ctx.Done():
 		log.Info("stopping")
+		_ = notify("STOPPING=1") // it sees that too
 	case err = <-failed:
 	}
 	server.Stop(stoppingReason)
@@ -199,7 +218,7 @@ func (c *serveCmd) enrolOperator(ctx context.Context, service *app.Service) erro
 // good, or those in the operator's ~/.ssh that can be used.
 func (c *serveCmd) ownerKeys() ([]keys.Key, error) {
 	if c.OwnerKey != "" {
-		f, err := os.Open(c.OwnerKey)
+		f, err := os.Open(kong.ExpandPath(c.OwnerKey))
 		if err != nil {
 			return nil, fmt.Errorf("reading the owner's keys: %w", err)
 		}

@@ -121,14 +121,20 @@ func (s *Store) Remove(sum app.Sum) error {
 // gives.
 func (s *Store) Sweep(needed func(app.Sum) (bool, error)) error {
 	return s.each(".", func(e fs.DirEntry) error {
-		switch name := e.Name(); {
-		case strings.HasPrefix(name, incoming) && !e.IsDir():
-			return s.root.Remove(name)
-		case len(name) != 2 || !e.IsDir():
+		if len(e.Name()) != 2 || !e.IsDir() {
 			return nil
-		default:
-			return s.sweep(name, needed)
 		}
+		return s.sweep(e.Name(), needed)
+	})
+}
+
+// Clear implements app.Blobs.
+func (s *Store) Clear() error {
+	return s.each(".", func(e fs.DirEntry) error {
+		if !strings.HasPrefix(e.Name(), incoming) || e.IsDir() {
+			return nil
+		}
+		return s.root.Remove(e.Name())
 	})
 }
 
@@ -166,6 +172,12 @@ func (s *Store) each(folder string, do func(fs.DirEntry) error) (err error) {
 			return err
 		}
 	}
+}
+
+// Path is where a content is in the folder, with slashes.
+func Path(sum app.Sum) string {
+	_, name := location(sum)
+	return name
 }
 
 // location is where a content is.

@@ -137,7 +137,7 @@ func TestSweepLeavesWhatIsNeeded(t *testing.T) {
 		t.Fatal(err)
 	}
 	s = open(t, dir)
-	if err := s.Sweep(func(sum app.Sum) (bool, error) { return sum == needed, nil }); err != nil {
+	if err := errors.Join(s.Clear(), s.Sweep(func(sum app.Sum) (bool, error) { return sum == needed, nil })); err != nil {
 		t.Fatal(err)
 	}
 	digits := needed.String()

@@ -10,7 +10,7 @@ import (
 )
 
 const conversation = `-- name: Conversation :one
-SELECT id, uid, name, last_seq, created_at, kind, topic, public, members_add, open_history, last_at FROM conversations WHERE id = ?
+SELECT id, uid, name, last_seq, created_at, kind, topic, public, members_add, open_history, last_at, keep, expired FROM conversations WHERE id = ?
 `
 
 func (q *Queries) Conversation(ctx context.Context, id int64) (Conversation, error) {
@@ -28,12 +28,14 @@ func (q *Queries) Conversation(ctx context.Context, id int64) (Conversation, err
 		&i.MembersAdd,
 		&i.OpenHistory,
 		&i.LastAt,
+		&i.Keep,
+		&i.Expired,
 	)
 	return i, err
 }
 
 const conversationByName = `-- name: ConversationByName :one
-SELECT id, uid, name, last_seq, created_at, kind, topic, public, members_add, open_history, last_at FROM conversations WHERE name = ?
+SELECT id, uid, name, last_seq, created_at, kind, topic, public, members_add, open_history, last_at, keep, expired FROM conversations WHERE name = ?
 `
 
 func (q *Queries) ConversationByName(ctx context.Context, name string) (Conversation, error) {
@@ -51,12 +53,14 @@ func (q *Queries) ConversationByName(ctx context.Context, name string) (Conversa
 		&i.MembersAdd,
 		&i.OpenHistory,
 		&i.LastAt,
+		&i.Keep,
+		&i.Expired,
 	)
 	return i, err
 }
 
 const conversationByUID = `-- name: ConversationByUID :one
-SELECT id, uid, name, last_seq, created_at, kind, topic, public, members_add, open_history, last_at FROM conversations WHERE uid = ?
+SELECT id, uid, name, last_seq, created_at, kind, topic, public, members_add, open_history, last_at, keep, expired FROM conversations WHERE uid = ?
 `
 
 func (q *Queries) ConversationByUID(ctx context.Context, uid []byte) (Conversation, error) {
@@ -74,6 +78,8 @@ func (q *Queries) ConversationByUID(ctx context.Context, uid []byte) (Conversati
 		&i.MembersAdd,
 		&i.OpenHistory,
 		&i.LastAt,
+		&i.Keep,
+		&i.Expired,
 	)
 	return i, err
 }
@@ -146,7 +152,7 @@ func (q *Queries) InsertConversation(ctx context.Context, arg InsertConversation
 
 const listOf = `-- name: ListOf :many
 SELECT
-    conversations.id, conversations.uid, conversations.name, conversations.last_seq, conversations.created_at, conversations.kind, conversations.topic, conversations.public, conversations.members_add, conversations.open_history, conversations.last_at,
+    conversations.id, conversations.uid, conversations.name, conversations.last_seq, conversations.created_at, conversations.kind, conversations.topic, conversations.public, conversations.members_add, conversations.open_history, conversations.last_at, conversations.keep, conversations.expired,
     memberships.conversation_id, memberships.user_id, memberships.role, memberships.joined, memberships.delivered, memberships.read, memberships.read_from, memberships.seen, memberships.receipts_off, memberships.pinned, memberships.muted_until,
     (
         SELECT count(*) FROM (
@@ -203,6 +209,8 @@ func (q *Queries) ListOf(ctx context.Context, userID int64) ([]ListOfRow, error)
 			&i.Conversation.MembersAdd,
 			&i.Conversation.OpenHistory,
 			&i.Conversation.LastAt,
+			&i.Conversation.Keep,
+			&i.Conversation.Expired,
 			&i.Membership.ConversationID,
 			&i.Membership.UserID,
 			&i.Membership.Role,
@@ -280,7 +288,7 @@ func (q *Queries) OthersOf(ctx context.Context, userID int64) ([]OthersOfRow, er
 }
 
 const publicGroups = `-- name: PublicGroups :many
-SELECT conversations.id, conversations.uid, conversations.name, conversations.last_seq, conversations.created_at, conversations.kind, conversations.topic, conversations.public, conversations.members_add, conversations.open_history, conversations.last_at, (
+SELECT conversations.id, conversations.uid, conversations.name, conversations.last_seq, conversations.created_at, conversations.kind, conversations.topic, conversations.public, conversations.members_add, conversations.open_history, conversations.last_at, conversations.keep, conversations.expired, (
     SELECT count(*) FROM memberships WHERE memberships.conversation_id = conversations.id
 ) AS members
 FROM conversations
@@ -314,6 +322,8 @@ func (q *Queries) PublicGroups(ctx context.Context) ([]PublicGroupsRow, error) {
 			&i.Conversation.MembersAdd,
 			&i.Conversation.OpenHistory,
 			&i.Conversation.LastAt,
+			&i.Conversation.Keep,
+			&i.Conversation.Expired,
 			&i.Members,
 		); err != nil {
 			return nil, err

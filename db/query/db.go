@@ -45,6 +45,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.bansOfStmt, err = db.PrepareContext(ctx, bansOf); err != nil {
 		return nil, fmt.Errorf("error preparing query BansOf: %w", err)
 	}
+	if q.blankMessagesStmt, err = db.PrepareContext(ctx, blankMessages); err != nil {
+		return nil, fmt.Errorf("error preparing query BlankMessages: %w", err)
+	}
 	if q.bytesOfStmt, err = db.PrepareContext(ctx, bytesOf); err != nil {
 		return nil, fmt.Errorf("error preparing query BytesOf: %w", err)
 	}
@@ -53,6 +56,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.codesBySelectorStmt, err = db.PrepareContext(ctx, codesBySelector); err != nil {
 		return nil, fmt.Errorf("error preparing query CodesBySelector: %w", err)
+	}
+	if q.contentsUpToStmt, err = db.PrepareContext(ctx, contentsUpTo); err != nil {
+		return nil, fmt.Errorf("error preparing query ContentsUpTo: %w", err)
 	}
 	if q.conversationStmt, err = db.PrepareContext(ctx, conversation); err != nil {
 		return nil, fmt.Errorf("error preparing query Conversation: %w", err)
@@ -125,6 +131,21 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.eraseUserStmt, err = db.PrepareContext(ctx, eraseUser); err != nil {
 		return nil, fmt.Errorf("error preparing query EraseUser: %w", err)
+	}
+	if q.expireFilesStmt, err = db.PrepareContext(ctx, expireFiles); err != nil {
+		return nil, fmt.Errorf("error preparing query ExpireFiles: %w", err)
+	}
+	if q.expireMarkerMovesStmt, err = db.PrepareContext(ctx, expireMarkerMoves); err != nil {
+		return nil, fmt.Errorf("error preparing query ExpireMarkerMoves: %w", err)
+	}
+	if q.expireMentionsStmt, err = db.PrepareContext(ctx, expireMentions); err != nil {
+		return nil, fmt.Errorf("error preparing query ExpireMentions: %w", err)
+	}
+	if q.expireMessagesStmt, err = db.PrepareContext(ctx, expireMessages); err != nil {
+		return nil, fmt.Errorf("error preparing query ExpireMessages: %w", err)
+	}
+	if q.expiringStmt, err = db.PrepareContext(ctx, expiring); err != nil {
+		return nil, fmt.Errorf("error preparing query Expiring: %w", err)
 	}
 	if q.filesAfterStmt, err = db.PrepareContext(ctx, filesAfter); err != nil {
 		return nil, fmt.Errorf("error preparing query FilesAfter: %w", err)
@@ -234,6 +255,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.nextSeqStmt, err = db.PrepareContext(ctx, nextSeq); err != nil {
 		return nil, fmt.Errorf("error preparing query NextSeq: %w", err)
 	}
+	if q.oldestKeptStmt, err = db.PrepareContext(ctx, oldestKept); err != nil {
+		return nil, fmt.Errorf("error preparing query OldestKept: %w", err)
+	}
 	if q.othersOfStmt, err = db.PrepareContext(ctx, othersOf); err != nil {
 		return nil, fmt.Errorf("error preparing query OthersOf: %w", err)
 	}
@@ -284,6 +308,12 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.setDraftStmt, err = db.PrepareContext(ctx, setDraft); err != nil {
 		return nil, fmt.Errorf("error preparing query SetDraft: %w", err)
+	}
+	if q.setExpiredStmt, err = db.PrepareContext(ctx, setExpired); err != nil {
+		return nil, fmt.Errorf("error preparing query SetExpired: %w", err)
+	}
+	if q.setKeepStmt, err = db.PrepareContext(ctx, setKeep); err != nil {
+		return nil, fmt.Errorf("error preparing query SetKeep: %w", err)
 	}
 	if q.setLastStmt, err = db.PrepareContext(ctx, setLast); err != nil {
 		return nil, fmt.Errorf("error preparing query SetLast: %w", err)
@@ -403,6 +433,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing bansOfStmt: %w", cerr)
 		}
 	}
+	if q.blankMessagesStmt != nil {
+		if cerr := q.blankMessagesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing blankMessagesStmt: %w", cerr)
+		}
+	}
 	if q.bytesOfStmt != nil {
 		if cerr := q.bytesOfStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing bytesOfStmt: %w", cerr)
@@ -416,6 +451,11 @@ func (q *Queries) Close() error {
 	if q.codesBySelectorStmt != nil {
 		if cerr := q.codesBySelectorStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing codesBySelectorStmt: %w", cerr)
+		}
+	}
+	if q.contentsUpToStmt != nil {
+		if cerr := q.contentsUpToStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing contentsUpToStmt: %w", cerr)
 		}
 	}
 	if q.conversationStmt != nil {
@@ -536,6 +576,31 @@ func (q *Queries) Close() error {
 	if q.eraseUserStmt != nil {
 		if cerr := q.eraseUserStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing eraseUserStmt: %w", cerr)
+		}
+	}
+	if q.expireFilesStmt != nil {
+		if cerr := q.expireFilesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing expireFilesStmt: %w", cerr)
+		}
+	}
+	if q.expireMarkerMovesStmt != nil {
+		if cerr := q.expireMarkerMovesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing expireMarkerMovesStmt: %w", cerr)
+		}
+	}
+	if q.expireMentionsStmt != nil {
+		if cerr := q.expireMentionsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing expireMentionsStmt: %w", cerr)
+		}
+	}
+	if q.expireMessagesStmt != nil {
+		if cerr := q.expireMessagesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing expireMessagesStmt: %w", cerr)
+		}
+	}
+	if q.expiringStmt != nil {
+		if cerr := q.expiringStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing expiringStmt: %w", cerr)
 		}
 	}
 	if q.filesAfterStmt != nil {
@@ -718,6 +783,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing nextSeqStmt: %w", cerr)
 		}
 	}
+	if q.oldestKeptStmt != nil {
+		if cerr := q.oldestKeptStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing oldestKeptStmt: %w", cerr)
+		}
+	}
 	if q.othersOfStmt != nil {
 		if cerr := q.othersOfStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing othersOfStmt: %w", cerr)
@@ -801,6 +871,16 @@ func (q *Queries) Close() error {
 	if q.setDraftStmt != nil {
 		if cerr := q.setDraftStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing setDraftStmt: %w", cerr)
+		}
+	}
+	if q.setExpiredStmt != nil {
+		if cerr := q.setExpiredStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing setExpiredStmt: %w", cerr)
+		}
+	}
+	if q.setKeepStmt != nil {
+		if cerr := q.setKeepStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing setKeepStmt: %w", cerr)
 		}
 	}
 	if q.setLastStmt != nil {
@@ -979,9 +1059,11 @@ type Queries struct {
 	auditNewestStmt             *sql.Stmt
 	bansStmt                    *sql.Stmt
 	bansOfStmt                  *sql.Stmt
+	blankMessagesStmt           *sql.Stmt
 	bytesOfStmt                 *sql.Stmt
 	certificatesRevokedStmt     *sql.Stmt
 	codesBySelectorStmt         *sql.Stmt
+	contentsUpToStmt            *sql.Stmt
 	conversationStmt            *sql.Stmt
 	conversationByNameStmt      *sql.Stmt
 	conversationByUIDStmt       *sql.Stmt
@@ -1006,6 +1088,11 @@ type Queries struct {
 	eraseDraftsStmt             *sql.Stmt
 	erasePreferencesStmt        *sql.Stmt
 	eraseUserStmt               *sql.Stmt
+	expireFilesStmt             *sql.Stmt
+	expireMarkerMovesStmt       *sql.Stmt
+	expireMentionsStmt          *sql.Stmt
+	expireMessagesStmt          *sql.Stmt
+	expiringStmt                *sql.Stmt
 	filesAfterStmt              *sql.Stmt
 	forgetAllReadsStmt          *sql.Stmt
 	forgetReadsStmt             *sql.Stmt
@@ -1042,6 +1129,7 @@ type Queries struct {
 	messagesToIndexStmt         *sql.Stmt
 	namesKeptBackStmt           *sql.Stmt
 	nextSeqStmt                 *sql.Stmt
+	oldestKeptStmt              *sql.Stmt
 	othersOfStmt                *sql.Stmt
 	ownMessagesStmt             *sql.Stmt
 	ownersStmt                  *sql.Stmt
@@ -1059,6 +1147,8 @@ type Queries struct {
 	seqAtStmt                   *sql.Stmt
 	setDisplayNameStmt          *sql.Stmt
 	setDraftStmt                *sql.Stmt
+	setExpiredStmt              *sql.Stmt
+	setKeepStmt                 *sql.Stmt
 	setLastStmt                 *sql.Stmt
 	setMemberMutedStmt          *sql.Stmt
 	setMemberPinnedStmt         *sql.Stmt
@@ -1098,9 +1188,11 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		auditNewestStmt:             q.auditNewestStmt,
 		bansStmt:                    q.bansStmt,
 		bansOfStmt:                  q.bansOfStmt,
+		blankMessagesStmt:           q.blankMessagesStmt,
 		bytesOfStmt:                 q.bytesOfStmt,
 		certificatesRevokedStmt:     q.certificatesRevokedStmt,
 		codesBySelectorStmt:         q.codesBySelectorStmt,
+		contentsUpToStmt:            q.contentsUpToStmt,
 		conversationStmt:            q.conversationStmt,
 		conversationByNameStmt:      q.conversationByNameStmt,
 		conversationByUIDStmt:       q.conversationByUIDStmt,
@@ -1125,6 +1217,11 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		eraseDraftsStmt:             q.eraseDraftsStmt,
 		erasePreferencesStmt:        q.erasePreferencesStmt,
 		eraseUserStmt:               q.eraseUserStmt,
+		expireFilesStmt:             q.expireFilesStmt,
+		expireMarkerMovesStmt:       q.expireMarkerMovesStmt,
+		expireMentionsStmt:          q.expireMentionsStmt,
+		expireMessagesStmt:          q.expireMessagesStmt,
+		expiringStmt:                q.expiringStmt,
 		filesAfterStmt:              q.filesAfterStmt,
 		forgetAllReadsStmt:          q.forgetAllReadsStmt,
 		forgetReadsStmt:             q.forgetReadsStmt,
@@ -1161,6 +1258,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		messagesToIndexStmt:         q.messagesToIndexStmt,
 		namesKeptBackStmt:           q.namesKeptBackStmt,
 		nextSeqStmt:                 q.nextSeqStmt,
+		oldestKeptStmt:              q.oldestKeptStmt,
 		othersOfStmt:                q.othersOfStmt,
 		ownMessagesStmt:             q.ownMessagesStmt,
 		ownersStmt:                  q.ownersStmt,
@@ -1178,6 +1276,8 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		seqAtStmt:                   q.seqAtStmt,
 		setDisplayNameStmt:          q.setDisplayNameStmt,
 		setDraftStmt:                q.setDraftStmt,
+		setExpiredStmt:              q.setExpiredStmt,
+		setKeepStmt:                 q.setKeepStmt,
 		setLastStmt:                 q.setLastStmt,
 		setMemberMutedStmt:          q.setMemberMutedStmt,
 		setMemberPinnedStmt:         q.setMemberPinnedStmt,

@@ -36,6 +36,8 @@ type Conversation struct {
 	MembersAdd  int64
 	OpenHistory int64
 	LastAt      int64
+	Keep        int64
+	Expired     int64
 }
 
 type File struct {

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -158,11 +159,23 @@ func (c *call) run(words []string) (status int) {
 		return status
 	}
 	if err != nil {
-		return c.failed(usage("%s; help shows how.", err))
+		return c.failed(wrongLine(err))
 	}
 	c.out.json = c.out.json || root.JSON
 	err = command.Run()
 	return c.failed(errors.Join(err, c.out.flush()))
+}
+
+// wrongLine says what is wrong with a command line.
+func wrongLine(err error) error {
+	text := err.Error()
+	switch word, unexpected := strings.CutPrefix(text, "unexpected argument "); {
+	case strings.HasPrefix(text, `expected "<target>`):
+		return usage("Where to is missing: #name (in quotes, since your shell takes what follows a bare # for a comment), @name or an id.")
+	case unexpected && !strings.ContainsAny(word, " ,"):
+		return usage("%s is no command, or a word too many; help shows how.", word)
+	}
+	return usage("%s; help shows how.", text)
 }
 
 // usageError is a command line that is wrong.

@@ -182,7 +182,11 @@ func TestATailThatIsNotReadFrom(t *testing.T) {
 		}
 	}
 	stop()
-	<-ended
+	select {
+	case <-ended:
+	case <-time.After(patience):
+		t.Fatal("the tail does not end")
+	}
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
 	if len(lines) < n {
 		t.Fatalf("%d lines came", len(lines))
@@ -264,7 +268,9 @@ func FuzzBot(f *testing.F) {
 	f.Add([]byte("{\"run\":[\"help\"]}\r\n{\"run\":[\"bot\"]}\x00\xff"))
 	c := newChat(f)
 	f.Fuzz(func(t *testing.T, stdin []byte) {
-		out, said, status := c.run(t.Context(), t, "ann", "bot", string(stdin))
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		defer cancel()
+		out, said, status := c.run(ctx, t, "ann", "bot", string(stdin))
 		if status != exec.Done || said != "" {
 			t.Errorf("it ends with status %d and %q", status, said)
 		}

@@ -19,7 +19,7 @@ type sendCmd struct {
 }
 
 func (s *sendCmd) Run(c *call) error {
-	id, err := parseID("--id", s.ID)
+	id, err := parseID(ownID, s.ID)
 	if err != nil {
 		return err
 	}

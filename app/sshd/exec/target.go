@@ -32,6 +32,9 @@ type conversationRef struct {
 
 func refTo(l app.Listed) conversationRef { return conversationRef{l.UID.String(), l.Title()} }
 
+// ownID is the flag with the id that a new message is to have.
+const ownID = "--id"
+
 // parseID reads the id of a message; "" is none.
 func parseID(what, s string) (uuid.UUID, error) {
 	if s == "" {
@@ -39,7 +42,11 @@ func parseID(what, s string) (uuid.UUID, error) {
 	}
 	id, err := uuid.Parse(s)
 	if err != nil || len(s) != 36 || id == uuid.Nil {
-		return uuid.Nil, usage("%s has to be a UUID, such as 01987b0c-5d1e-7cc0-8000-0123456789ab", what)
+		hint := "history and search show those of messages"
+		if what == ownID {
+			hint = "uuidgen makes one"
+		}
+		return uuid.Nil, usage("%s has to be a UUID, such as 01987b0c-5d1e-7cc0-8000-0123456789ab: %s.", what, hint)
 	}
 	return id, nil
 }

@@ -1,0 +1,301 @@
+package app_test
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"confab/app"
+	"confab/db"
+	"confab/db/files"
+)
+
+// days is a service whose clock is set by hand, in days.
+func days(t *testing.T, dir string) (*app.Service, *atomic.Int64) {
+	t.Helper()
+	store, err := db.Open(t.Context(), filepath.Join(dir, "confab.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	blobs, err := files.Open(filepath.Join(dir, "files"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	day := new(atomic.Int64)
+	s, err := app.New(t.Context(), store, app.Options{
+		Now: func() time.Time {
+			return time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).AddDate(0, 0, int(day.Load()))
+		},
+		NewID: uuid.NewV7, Log: slog.New(slog.DiscardHandler),
+		Files: app.FileOptions{Blobs: blobs, Max: 1000, PerAccount: 10_000},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		s.Close("the test is over")
+		if err := errors.Join(store.Close(), blobs.Close()); err != nil {
+			t.Error(err)
+		}
+	})
+	return s, day
+}
+
+// said are the texts of a conversation that a session sees, in order.
+func said(t *testing.T, s *app.Session, in app.ConversationID) string {
+	t.Helper()
+	page, err := s.After(t.Context(), in, 0, 1000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var texts []string
+	for i, m := range page {
+		texts = append(texts, m.Body)
+		if i > 0 && m.Seq != page[i-1].Seq+1 {
+			t.Errorf("message %d comes after %d", m.Seq, page[i-1].Seq)
+		}
+	}
+	before, err := s.Before(t.Context(), in, 1<<40, 1000)
+	if err != nil || len(before) != len(page) {
+		t.Errorf("read from the end there are %d messages and not %d, %v", len(before), len(page), err)
+	}
+	return strings.Join(texts, " ")
+}
+
+// stored are the bodies of all messages in a folder's database.
+func stored(t *testing.T, dir string) []string {
+	t.Helper()
+	database, err := sql.Open("sqlite", "file:"+filepath.Join(dir, "confab.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer database.Close()
+	var all string
+	if err := database.QueryRow("SELECT coalesce(group_concat(body, char(10)), '') FROM messages").Scan(&all); err != nil {
+		t.Fatal(err)
+	}
+	return strings.Split(all, "\n")
+}
+
+func expire(t *testing.T, s *app.Service, keep time.Duration) {
+	t.Helper()
+	if err := s.Expire(t.Context(), keep); err != nil {
+		t.Fatal(err)
+	}
+}
+
+const day = 24 * time.Hour
+
+// What is older than the server keeps it goes, with all that there was of it;
+// numbers and what is unread of the rest stay right.
+func TestMessagesExpire(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s, today := days(t, dir)
+	ann, bob := connect(t, s, enrol(t, s, "ann", 1)), connect(t, s, enrol(t, s, "bob", 2))
+	in := general(t, ann)
+	first := send(t, ann, in, "one")
+	for range 500 { // more than a batch
+		send(t, ann, in, "old @bob")
+	}
+	mustAttach(t, ann, in, "only.txt", "only here")
+	mustAttach(t, ann, in, "both.txt", "in both")
+	today.Store(5)
+	send(t, ann, in, "young")
+	mustAttach(t, ann, in, "again.txt", "in both")
+	expire(t, s, 0)
+	if got := len(strings.Fields(said(t, bob, in))); got != 1+500*2+2+2 {
+		t.Fatalf("without a limit %d words are kept", got)
+	}
+	today.Store(12)
+	expire(t, s, 10*day)
+	if got := said(t, bob, in); got != "young again.txt" {
+		t.Errorf("what is kept: %q", got)
+	}
+	list, err := bob.Conversations(t.Context())
+	if err != nil || list[0].Unread != 2 || list[0].Mentioned || list[0].Expired != 503 || list[0].LastSeq != 505 {
+		t.Errorf("bob's list: %+v, %v", list[0], err)
+	}
+	if v, err := bob.Visit(t.Context(), in); err != nil || v.Unread != 2 || v.Seen != 503 {
+		t.Errorf("bob's visit: %+v, %v", v, err)
+	}
+	if _, _, err := bob.Message(t.Context(), first.ID); !errors.Is(err, app.ErrNotFound) {
+		t.Errorf("the first message: %v", err)
+	}
+	if got := contents(t, dir); len(got) != 1 {
+		t.Errorf("the contents %v are kept", got)
+	}
+	if got, err := fetch(t, bob, in, "again.txt"); got != "in both" || err != nil {
+		t.Errorf("the young file: %q, %v", got, err)
+	}
+	// Numbers go on, and positions too although all has expired.
+	last, err := ann.LastPosition(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	today.Store(100)
+	expire(t, s, 10*day)
+	if got := said(t, bob, in); got != "" {
+		t.Errorf("what is kept after 100 days: %q", got)
+	}
+	if m := send(t, ann, in, "new"); m.Seq != 506 || m.Position <= last {
+		t.Errorf("the next message is %d at %d, after %d", m.Seq, m.Position, last)
+	}
+	if got := said(t, bob, in); got != "new" {
+		t.Errorf("what there is then: %q", got)
+	}
+	// And nothing of it is in the database.
+	for _, body := range stored(t, dir) {
+		if body != "new" && body != "" {
+			t.Errorf("%q is kept", body)
+		}
+	}
+}
+
+// Of what was edited, deleted, answered, read and searched nothing is left
+// either, and who answers or edits what has expired is told that it is not there.
+func TestWhatBelongsToAMessageExpiresWithIt(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s, today := days(t, dir)
+	ann, bob := connect(t, s, enrol(t, s, "ann", 1)), connect(t, s, enrol(t, s, "bob", 2))
+	in := general(t, ann)
+	edited, deleted, asked := send(t, ann, in, "before"), send(t, ann, in, "gone @bob"), send(t, ann, in, "question")
+	if _, err := ann.Edit(t.Context(), in, edited.Seq, "afterwards @bob"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ann.Delete(t.Context(), in, deleted.Seq); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := bob.Visit(t.Context(), in); err != nil {
+		t.Fatal(err)
+	}
+	bob.MarkRead(in, asked.Seq)
+	if _, err := ann.Conversations(t.Context()); err != nil { // what was read is on disk
+		t.Fatal(err)
+	}
+	today.Store(5)
+	answer, err := reply(bob, in, asked.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	count := func(from string) (n int) {
+		t.Helper()
+		database, err := sql.Open("sqlite", "file:"+filepath.Join(dir, "confab.db"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer database.Close()
+		if err := database.QueryRow("SELECT count(*) FROM " + from).Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	moves := fmt.Sprintf("marker_moves WHERE seq <= %d", asked.Seq)
+	if count("mentions") != 1 || count(moves) == 0 || count("message_search_docsize") != 3 {
+		t.Fatalf("there are %d mentions, %d times and %d words", count("mentions"), count(moves), count("message_search_docsize"))
+	}
+	today.Store(12)
+	expire(t, s, 10*day)
+	for _, from := range []string{"mentions", moves, "messages WHERE edited_at > 0 OR deleted_at > 0"} {
+		if n := count(from); n != 0 {
+			t.Errorf("%d are left of %s", n, from)
+		}
+	}
+	if n := count("message_search_docsize"); n != 1 {
+		t.Errorf("%d messages are in the index", n)
+	}
+	for _, word := range []string{"afterwards", "question", "before"} {
+		q, err := app.ParseQuery(word, time.UTC)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if hits, err := bob.Search(t.Context(), q, 10, 0); err != nil || len(hits) != 0 {
+			t.Errorf("a search for %q finds %+v, %v", word, hits, err)
+		}
+	}
+	page, err := ann.After(t.Context(), in, 0, 10)
+	if err != nil || len(page) != 1 || page[0].ID != answer.ID || page[0].Quote(asked.Seq) != nil {
+		t.Errorf("what is kept: %+v, %v", page, err)
+	}
+	if _, err := ann.Edit(t.Context(), in, edited.Seq, "again"); !errors.Is(err, app.ErrNotFound) {
+		t.Errorf("an edit of what has expired: %v", err)
+	}
+	if _, err := ann.Delete(t.Context(), in, asked.Seq); !errors.Is(err, app.ErrNotFound) {
+		t.Errorf("a deletion of what has expired: %v", err)
+	}
+	today.Store(40)
+	expire(t, s, 10*day)
+	if n := count("messages WHERE body <> '' OR reply_to IS NOT NULL"); n != 0 {
+		t.Errorf("%d messages are left", n)
+	}
+}
+
+// A group's owner may have messages go sooner than the server has it, and
+// nobody can keep them longer.
+func TestAGroupsOwnKeep(t *testing.T) {
+	t.Parallel()
+	s, today := days(t, t.TempDir())
+	ann, bob := connect(t, s, enrol(t, s, "ann", 1)), connect(t, s, enrol(t, s, "bob", 2))
+	in := general(t, ann)
+	ops, err := ann.NewGroup(t.Context(), "ops", false, []string{"bob"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := ann.SetRole(t.Context(), ops, "bob", app.RoleAdmin); err != nil {
+		t.Fatal(err)
+	}
+	if err := bob.SetKeep(t.Context(), ops, 30*day); !errors.Is(err, app.ErrNotAllowed) {
+		t.Errorf("an admin changes it: %v", err)
+	}
+	if err := ann.SetKeep(t.Context(), ops, 30*day); err != nil {
+		t.Fatal(err)
+	}
+	send(t, ann, ops, "secret")
+	send(t, ann, in, "plain")
+	today.Store(31)
+	expire(t, s, 0)
+	if a, b := said(t, bob, ops), said(t, bob, in); a != "" || b != "plain" {
+		t.Errorf("kept are %q and %q", a, b)
+	}
+	if err := ann.SetKeep(t.Context(), ops, 90*day); err != nil {
+		t.Fatal(err)
+	}
+	today.Store(92)
+	expire(t, s, 60*day)
+	if a := said(t, bob, ops); a != "" {
+		t.Errorf("kept longer than the server has it: %q", a)
+	}
+	direct, err := ann.Direct(t.Context(), "bob")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := ann.SetKeep(t.Context(), direct, day); !errors.Is(err, app.ErrNotAllowed) {
+		t.Errorf("a conversation of two has it: %v", err)
+	}
+}
+
+func TestParseKeep(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]time.Duration{"off": 0, "": 0, "1d": day, "90d": 90 * day, "12w": 84 * day, "36h": 36 * time.Hour} {
+		if got, err := app.ParseKeep(text); got != want || err != nil {
+			t.Errorf("%q is %s, %v", text, got, err)
+		}
+	}
+	for _, text := range []string{"0d", "-1d", "1h", "90", "d", "1.5d", "9999999w", "40000d", "99999999999999999999d", "1d ", "forever"} {
+		if got, err := app.ParseKeep(text); !app.IsRefusal(err) {
+			t.Errorf("%q is %s, %v", text, got, err)
+		}
+	}
+	if got := app.KeepText(36 * time.Hour); got != "36h" {
+		t.Errorf("36 hours are %q", got)
+	}
+}

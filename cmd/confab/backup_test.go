@@ -1,0 +1,209 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	gossh "golang.org/x/crypto/ssh"
+
+	"confab/app"
+	"confab/db"
+	"confab/db/files"
+)
+
+// While people send all the time, each backup has the messages up to some moment
+// and none of those after it, whatever had been said before it is in it, and
+// the sending goes on.
+func TestABackupUnderLoadIsOneMoment(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	people := map[string]gossh.Signer{"ann": enrol(t, dir, "ann"), "bob": enrol(t, dir, "bob")}
+	s := startServer(t, dir)
+	stop := make(chan struct{})
+	var sending sync.WaitGroup
+	var clients []*client
+	said := map[string]int{}
+	var mu sync.Mutex // guards said
+	for name, key := range people {
+		c := s.ssh(options{keys: []gossh.Signer{key}, noPTY: true, exec: "send '#general' --lines"})
+		clients = append(clients, c)
+		sending.Go(func() {
+			defer c.in.Close()
+			for i := 1; ; i++ {
+				select {
+				case <-stop:
+					return
+				case <-c.ended:
+					return
+				default:
+				}
+				if _, err := io.WriteString(c.in, fmt.Sprintf("%s 0-%d\n", name, i)); err != nil {
+					return
+				}
+				mu.Lock()
+				said[name] = i
+				mu.Unlock()
+			}
+		})
+	}
+	for _, c := range clients {
+		c.shows("-7") // the id of a message that was posted, which is of version 7
+	}
+	for i := range 3 {
+		before := stored(t, dir)
+		file := filepath.Join(t.TempDir(), fmt.Sprintf("%d.tar", i))
+		if _, stderr, status := confab(t, "", "backup", "--data", dir, file); status != 0 {
+			t.Fatalf("backup: status %d, %s", status, stderr)
+		}
+		restored := filepath.Join(t.TempDir(), "data")
+		if _, stderr, status := confab(t, "", "restore", "--data", restored, file); status != 0 {
+			t.Fatalf("restore: status %d, %s", status, stderr)
+		}
+		bodies := stored(t, restored)
+		if len(bodies) < len(before) || strings.Join(bodies[:len(before)], "\n") != strings.Join(before, "\n") {
+			t.Errorf("the backup has %d messages, and before it there were %d", len(bodies), len(before))
+		}
+		checkSayings(t, bodies, nil)
+	}
+	close(stop)
+	sending.Wait()
+	mu.Lock()
+	defer mu.Unlock()
+	if said["ann"] == 0 || said["bob"] == 0 {
+		t.Errorf("what was said: %v", said)
+	}
+}
+
+// Files expire while a backup is made, and others come: whatever the database of
+// the backup knows is in it.
+func TestABackupHasWhatIsInItsFiles(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	key := enrol(t, dir, "ann")
+	blobs, err := files.Open(filepath.Join(dir, filesFolder))
+	if err != nil {
+		t.Fatal(err)
+	}
+	store, err := db.Open(t.Context(), filepath.Join(dir, databaseFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var day atomic.Int64
+	service, err := app.New(t.Context(), store, app.Options{
+		Now:   func() time.Time { return time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).AddDate(0, 0, int(day.Load())) },
+		NewID: uuid.NewV7, Log: slog.New(slog.DiscardHandler),
+		Files: app.FileOptions{Blobs: blobs, Max: 1000, PerAccount: 1 << 30},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		service.Close("the test is over")
+		if err := errors.Join(store.Close(), blobs.Close()); err != nil {
+			t.Error(err)
+		}
+	}()
+	ann, err := service.Open(t.Context(), gossh.FingerprintSHA256(key.PublicKey()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ann.Close()
+	list, err := ann.Conversations(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	put := func(n int) error {
+		u, err := ann.Attach(t.Context(), list[0].ID, fmt.Sprintf("%d.txt", n))
+		if err != nil {
+			return err
+		}
+		if _, err := fmt.Fprint(io.NewOffsetWriter(u, 0), "content ", n); err != nil {
+			return err
+		}
+		_, err = u.Commit(t.Context())
+		return err
+	}
+	// Each day a file comes, and the one of two days ago goes. There are fewer days
+	// in a backup than it tries again.
+	const days = 10
+	pass := make(chan struct{}, days)
+	var work sync.WaitGroup
+	work.Go(func() {
+		n := 0
+		for range pass {
+			if err := errors.Join(put(n), service.Expire(t.Context(), 48*time.Hour)); err != nil {
+				t.Errorf("day %d: %v", n, err)
+			}
+			n++
+			day.Add(1)
+		}
+	})
+	for i := range 5 {
+		for range days {
+			pass <- struct{}{}
+		}
+		file := filepath.Join(t.TempDir(), fmt.Sprintf("%d.tar", i))
+		if _, stderr, status := confab(t, "", "backup", "--data", dir, file); status != 0 || stderr != "" {
+			t.Errorf("backup: status %d, %s", status, stderr)
+			continue
+		}
+		stdout, stderr, status := confab(t, "", "restore", "--data", filepath.Join(t.TempDir(), "data"), file)
+		if status != 0 || strings.Contains(stdout, "no content") {
+			t.Errorf("restore: status %d, %s%s", status, stdout, stderr)
+		}
+	}
+	close(pass)
+	work.Wait()
+}
+
+// A server that has lost what is in a file can be backed up all the same, and
+// everybody says so.
+func TestABackupOfWhatIsLost(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "data") // the doctor minds who may look into it
+	s := startServer(t, dir)
+	c := s.ssh(options{keys: []gossh.Signer{enrol(t, dir, "ann")}, noPTY: true, exec: "scp -t '#general'"})
+	c.press("C0644 5 lost.txt\n", "hello\x00")
+	_ = c.in.Close()
+	if status := c.status(); status != 0 {
+		t.Fatalf("scp: status %d", status)
+	}
+	found, err := filepath.Glob(filepath.Join(dir, filesFolder, "*", "*"))
+	if err != nil || len(found) != 1 {
+		t.Fatalf("the contents are %v, %v", found, err)
+	}
+	listen := []string{"doctor", "--data", dir, "--listen", "127.0.0.1:0"}
+	if stdout, _, status := confab(t, "", listen...); status != 0 {
+		t.Errorf("the doctor: status %d, %s", status, stdout)
+	}
+	if err := os.Truncate(found[0], 3); err != nil {
+		t.Fatal(err)
+	}
+	if stdout, _, status := confab(t, "", listen...); status != 1 || !strings.Contains(stdout, "WRONG  files      of 1 contents 0 are not there and 1 are not whole: restore a backup") {
+		t.Errorf("the doctor: status %d, %s", status, stdout)
+	}
+	if err := os.Remove(found[0]); err != nil {
+		t.Fatal(err)
+	}
+	if stdout, _, status := confab(t, "", listen...); status != 1 || !strings.Contains(stdout, "WRONG  files      of 1 contents 1 are not there and 0 are not whole") {
+		t.Errorf("the doctor: status %d, %s", status, stdout)
+	}
+	file := filepath.Join(t.TempDir(), "b.tar")
+	if _, stderr, status := confab(t, "", "backup", "--data", dir, file); status != 0 || !strings.Contains(stderr, "1 files have no content in "+dir) {
+		t.Errorf("backup: status %d, %s", status, stderr)
+	}
+	stdout, stderr, status := confab(t, "", "restore", "--data", filepath.Join(t.TempDir(), "data"), file)
+	if status != 0 || !strings.Contains(stdout, "1 files have no content in the backup") {
+		t.Errorf("restore: status %d, %s%s", status, stdout, stderr)
+	}
+}

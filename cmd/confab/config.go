@@ -1,0 +1,137 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/alecthomas/kong"
+)
+
+type configCmd struct {
+	Init  configInitCmd  `cmd:"" help:"Write a configuration with all settings, commented out."`
+	Check configCheckCmd `cmd:"" help:"Say whether a configuration is right, and if not, which line is wrong."`
+}
+
+type configInitCmd struct {
+	File string `arg:"" optional:"" help:"Where to; - is standard output. By default confab.yaml in the data folder." type:"path"`
+
+	// No dataFlag: a wrong configuration must not keep one from writing another.
+	Data string `help:"The data folder." env:"CONFAB_DATA" placeholder:"DIR"`
+}
+
+// Run writes the configuration to a new file.
+func (c *configInitCmd) Run(ctx *kong.Context, out streams) error {
+	text := configText(ctx.Model)
+	if c.File == "-" {
+		_, err := io.WriteString(out.out, text)
+		return err
+	}
+	file := c.File
+	if file == "" {
+		dir, err := dataFlag{Data: c.Data}.folder()
+		if err != nil {
+			return err
+		}
+		file = filepath.Join(dir, configFile)
+	}
+	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, os.ErrExist) {
+		return fmt.Errorf("there is a %s already, which is left as it is: confab config init - shows what a new one has", file)
+	}
+	if err != nil {
+		return fmt.Errorf("writing the configuration: %w", err)
+	}
+	_, err = io.WriteString(f, text)
+	if err := errors.Join(err, f.Close()); err != nil {
+		return fmt.Errorf("writing the configuration: %w", err)
+	}
+	fmt.Fprintf(out.out, "%s: take the # away before what you want to change\n", file)
+	return nil
+}
+
+// configText is a configuration in which everything is commented out.
+func configText(model *kong.Application) string {
+	var b strings.Builder
+	b.WriteString("# The settings of confab serve. A flag on the command line comes first, then the\n" +
+		"# environment, then this file. confab config check says whether it is right.\n")
+	group := ""
+	for _, f := range serveFlags(model) {
+		if f.Group != nil && f.Group.Title != group {
+			group = f.Group.Title
+			fmt.Fprintf(&b, "\n# ---- %s\n", strings.TrimSuffix(group, ":"))
+		}
+		b.WriteString("\n")
+		for line := range strings.Lines(wrap(f.Help, 77)) {
+			b.WriteString("# " + line)
+		}
+		if len(f.Envs) > 0 {
+			fmt.Fprintf(&b, "\n# (--%s, %s)", f.Name, f.Envs[0])
+		}
+		if f.Name == "data" {
+			b.WriteString("\n# Only in a file that is named with --config, and not in the folder itself.")
+		}
+		b.WriteString("\n")
+		switch {
+		case f.IsSlice():
+			fmt.Fprintf(&b, "#%s: [%s]\n", f.Name, strings.Join(nonEmpty(f.Default), ", "))
+		case f.IsBool() && f.Default == "":
+			fmt.Fprintf(&b, "#%s: false\n", f.Name)
+		case f.Default != "" && strings.Trim(f.Default, "0123456789") == "":
+			fmt.Fprintf(&b, "#%s: %s\n", f.Name, f.Default)
+		default:
+			fmt.Fprintf(&b, "#%s: %q\n", f.Name, f.Default)
+		}
+	}
+	return b.String()
+}
+
+func nonEmpty(s string) []string {
+	if s == "" {
+		return nil
+	}
+	return strings.Split(s, ",")
+}
+
+// wrap breaks a text into lines of at most so many bytes, at spaces.
+func wrap(text string, width int) string {
+	var lines []string
+	line := ""
+	for word := range strings.FieldsSeq(text) {
+		if line != "" && len(line)+1+len(word) > width {
+			lines, line = append(lines, line), ""
+		}
+		if line != "" {
+			line += " "
+		}
+		line += word
+	}
+	return strings.Join(append(lines, line), "\n")
+}
+
+type configCheckCmd struct {
+	File string `arg:"" optional:"" help:"The configuration; by default confab.yaml in the data folder." type:"path"`
+
+	Data string `help:"The data folder." env:"CONFAB_DATA" placeholder:"DIR"`
+}
+
+// Run reads a configuration as serve would.
+func (c *configCheckCmd) Run(ctx *kong.Context, out streams) error {
+	file := c.File
+	if file == "" {
+		dir, err := dataFlag{Data: c.Data}.path()
+		if err != nil {
+			return err
+		}
+		file = filepath.Join(dir, configFile)
+	}
+	values, err := readSettings(file, ctx.Model)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out.out, "%s is right: %d settings\n", file, len(values))
+	return nil
+}

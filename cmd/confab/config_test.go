@@ -1,0 +1,248 @@
+package main
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/alecthomas/kong"
+	"go.yaml.in/yaml/v3"
+	gossh "golang.org/x/crypto/ssh"
+)
+
+// Each flag of serve has a variable of its name, and is in the commented
+// configuration, which is right with all of them, and in the manual page.
+func TestEachSettingIsEverywhere(t *testing.T) {
+	t.Parallel()
+	parser, err := kong.New(&cli{}, kong.Name("confab"), kong.Vars{"version": ""})
+	if err != nil {
+		t.Fatal(err)
+	}
+	flags := serveFlags(parser.Model)
+	if len(flags) < 28 {
+		t.Fatalf("serve has %d flags", len(flags))
+	}
+	config, man := configText(parser.Model), manPage(parser.Model)
+	_, serve, _ := strings.Cut(man, `.SS \fBconfab serve`)
+	serve, _, _ = strings.Cut(serve, ".SS")
+	for _, f := range flags {
+		variable := "CONFAB_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
+		if len(f.Envs) != 1 || f.Envs[0] != variable {
+			t.Errorf("--%s has the variables %v, want %s", f.Name, f.Envs, variable)
+		}
+		if f.Help == "" {
+			t.Errorf("--%s has no help", f.Name)
+		}
+		if !strings.Contains(config, "\n#"+f.Name+": ") || !strings.Contains(config, variable) {
+			t.Errorf("--%s is not in the configuration", f.Name)
+		}
+		if !strings.Contains(serve, `\fB\-\-`+strings.ReplaceAll(f.Name, "-", `\-`)+`\fR`) {
+			t.Errorf("--%s is not in the manual", f.Name)
+		}
+	}
+	var live strings.Builder
+	for line := range strings.Lines(config) {
+		if rest, ok := strings.CutPrefix(line, "#"); ok && !strings.HasPrefix(rest, " ") && !strings.HasSuffix(rest, ": \"\"\n") && rest != "\n" {
+			live.WriteString(rest)
+		}
+	}
+	values, err := readSettings(writeFile(t, "confab.yaml", live.String()), parser.Model)
+	if err != nil || len(values) < 4 {
+		t.Errorf("with the # taken away: %v, %v of\n%s", err, values, live.String())
+	}
+}
+
+// Whatever is in a configuration, what is read of it is what YAML says, and an
+// error names the file.
+func FuzzSettings(f *testing.F) {
+	for _, text := range []string{"", "# a", "keep: 90d", "listen: [a, b]", "a: b: c", "- a", "a: &x b\nc: *x", "{a: b, a: c}", "a:\n  - b\n  - {c: d}", "---\na: b\n---\n", "? [a]\n: b", "\xff"} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		found, err := parseSettings("FILE", text)
+		if err != nil {
+			if !strings.HasPrefix(err.Error(), "FILE") {
+				t.Errorf("the error is %q", err)
+			}
+			return
+		}
+		var plain map[string]any
+		if yaml.Unmarshal(text, &plain) == nil && len(plain) != len(found) {
+			t.Errorf("%d settings are read of %v", len(found), plain)
+		}
+		for _, s := range found {
+			if s.line < 1 {
+				t.Errorf("%q is in line %d", s.name, s.line)
+			}
+		}
+	})
+}
+
+// The socket is systemd's: it stays while the server is restarted, and who
+// connects meanwhile waits and gets in.
+func TestARestartUnderSystemdRefusesNobody(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	key := enrol(t, dir, "ann")
+	socket, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer socket.Close()
+	passed, err := socket.(*net.TCPListener).File()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer passed.Close()
+	// A short path: it has to fit into a socket's address.
+	folder, err := os.MkdirTemp("", "confab")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(folder)
+	told, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: filepath.Join(folder, "notify"), Net: "unixgram"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer told.Close()
+	hears := func(want string) {
+		t.Helper()
+		if err := told.SetReadDeadline(time.Now().Add(patience)); err != nil {
+			t.Fatal(err)
+		}
+		got := make([]byte, 100)
+		n, err := told.Read(got)
+		if err != nil || string(got[:n]) != want {
+			t.Fatalf("systemd hears %q, %v; want %q", got[:n], err, want)
+		}
+	}
+	confab := filepath.Join(t.TempDir(), "confab")
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(self, confab); err != nil {
+		t.Fatal(err)
+	}
+	start := func() (stop func()) {
+		t.Helper()
+		s := exec.Command("sh", "-c", `LISTEN_PID=$$ exec "$0" serve --data "$1"`, confab, dir)
+		s.Env = append(os.Environ(), "HOME="+t.TempDir(), "LISTEN_FDS=1", "NOTIFY_SOCKET="+told.LocalAddr().String(), "GORACE="+noRaceWait)
+		s.ExtraFiles = []*os.File{passed}
+		var log lockedBuffer
+		s.Stderr = &log
+		if err := s.Start(); err != nil {
+			t.Fatal(err)
+		}
+		hears("READY=1")
+		return func() {
+			t.Helper()
+			if err := s.Process.Signal(os.Interrupt); err != nil {
+				t.Fatal(err)
+			}
+			hears("STOPPING=1")
+			if err := s.Wait(); err != nil {
+				t.Errorf("%v\n%s", err, log.String())
+			}
+		}
+	}
+	stop := start()
+	s := &server{t: t, dir: dir, addr: socket.Addr().String()}
+	c := s.connect(key)
+	stop()
+	c.status()
+	// Nobody is there to answer.
+	waiting, err := net.DialTimeout("tcp", s.addr, patience)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stop = start()
+	c = s.ssh(options{keys: []gossh.Signer{key}, dial: func(string) (net.Conn, error) { return waiting, nil }})
+	c.shows("#general")
+	c.press(keyCtrlD)
+	c.status()
+	// Commands come all the time, also at the moment when it stops.
+	done, began := make(chan struct{}), make(chan struct{}, 1)
+	var calling sync.WaitGroup
+	for range 2 {
+		calling.Go(func() {
+			for n := 0; ; n++ {
+				select {
+				case <-done:
+					return
+				default:
+				}
+				if err := whoami(s.addr, key); err != nil {
+					t.Errorf("attempt %d: %v", n, err)
+				}
+				select {
+				case began <- struct{}{}:
+				default:
+				}
+			}
+		})
+	}
+	for range 4 {
+		<-began
+		stop()
+		stop = start()
+	}
+	close(done)
+	calling.Wait()
+	stop()
+}
+
+// whoami connects and has one command done.
+func whoami(addr string, key gossh.Signer) error {
+	tcp, err := net.DialTimeout("tcp", addr, patience)
+	if err != nil {
+		return err
+	}
+	defer tcp.Close()
+	if err := tcp.SetDeadline(time.Now().Add(patience)); err != nil {
+		return err
+	}
+	conn, chans, reqs, err := gossh.NewClientConn(tcp, addr, &gossh.ClientConfig{
+		User: "ann", Auth: []gossh.AuthMethod{gossh.PublicKeys(key)}, HostKeyCallback: gossh.InsecureIgnoreHostKey(),
+	})
+	if err != nil {
+		return err
+	}
+	client := gossh.NewClient(conn, chans, reqs)
+	defer client.Close()
+	session, err := client.NewSession()
+	if err != nil {
+		return err
+	}
+	out, err := session.CombinedOutput("whoami")
+	if err != nil {
+		return fmt.Errorf("%w: %s", err, out)
+	}
+	return nil
+}
+
+func TestCompletion(t *testing.T) {
+	t.Parallel()
+	for words, want := range map[string]string{
+		"":                      "audit backup bans completion config db doctor export invite join keys man restore serve users",
+		"ke":                    "keys",
+		"keys ":                 "add import list reset revoke",
+		"serve --max-file":      "--max-file --max-file-input --max-files-per-account",
+		"serve --listen ":       "",
+		"serve --keep 9d --pro": "--proxy-protocol",
+		"completion ":           "bash fish zsh",
+		"backup ":               "",
+		"nonsense":              "",
+	} {
+		stdout, _, status := confab(t, "", append([]string{"complete", "--"}, strings.Split(words, " ")...)...)
+		if got := strings.Join(strings.Fields(stdout), " "); got != want || status != 0 {
+			t.Errorf("%q may be %q, want %q; status %d", words, got, want, status)
+		}
+	}
+}

@@ -1,0 +1,75 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"text/tabwriter"
+
+	"confab/app"
+	"confab/db"
+)
+
+type dbCmd struct {
+	Stats dbStatsCmd `cmd:"" help:"How large it is, and how many there are of what."`
+}
+
+type dbStatsCmd struct{ dataFlag }
+
+// Run prints sizes and counts, also while the server runs.
+func (c *dbStatsCmd) Run(ctx context.Context, out streams) error {
+	dir, err := c.existing()
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(dir, databaseFile)
+	stats, err := db.ReadStats(ctx, path)
+	if err != nil {
+		return err
+	}
+	schema, err := db.ReadSchema(ctx, path)
+	if err != nil {
+		return err
+	}
+	wal := int64(0)
+	if info, err := os.Stat(path + "-wal"); err == nil {
+		wal = info.Size()
+	}
+	contents, bytes, err := folderSize(filepath.Join(dir, filesFolder))
+	if err != nil {
+		return err
+	}
+	w := tabwriter.NewWriter(out.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(w, "database\t%s\t%s of it free\n", app.SizeText(stats.Size), app.SizeText(stats.Free))
+	fmt.Fprintf(w, "write-ahead log\t%s\t\n", app.SizeText(wal))
+	fmt.Fprintf(w, "contents of files\t%s\t%d of them\n", app.SizeText(bytes), contents)
+	fmt.Fprintf(w, "schema version\t%d\t\n", schema.Version)
+	for _, c := range stats.Counts {
+		fmt.Fprintf(w, "%s\t%d\t\n", c.What, c.N)
+	}
+	return w.Flush()
+}
+
+// folderSize counts the files in a folder, and adds up their sizes.
+func folderSize(dir string) (n int, bytes int64, err error) {
+	err = filepath.WalkDir(dir, func(_ string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		info, err := e.Info()
+		if errors.Is(err, fs.ErrNotExist) { // it was being received
+			return nil
+		}
+		if err == nil {
+			n, bytes = n+1, bytes+info.Size()
+		}
+		return err
+	})
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	return n, bytes, err
+}

@@ -1,0 +1,227 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"runtime"
+	"syscall"
+	"time"
+
+	"github.com/gofrs/flock"
+	gossh "golang.org/x/crypto/ssh"
+
+	"confab/app"
+	"confab/db"
+	"confab/db/files"
+	"confab/keys"
+)
+
+type doctorCmd struct {
+	dataFlag
+
+	Listen string `help:"Where the server listens, or will." default:"127.0.0.1:2222" env:"CONFAB_LISTEN" placeholder:"ADDR"`
+}
+
+// errUnwell is what the doctor ends with when something is wrong.
+var errUnwell = errors.New("something is wrong: what to do stands above")
+
+// lowSpace is how many bytes a disk should have: SQLite copies what it changes,
+// and a backup beside the data needs as much again.
+const lowSpace = 256 << 20
+
+// finding is what the doctor has to say of one thing.
+type finding struct {
+	about string
+	well  string // what it is like, if err is nil
+	err   error  // what is wrong, and what to do
+}
+
+// Run looks at a data folder, also while the server runs, and changes nothing.
+func (c *doctorCmd) Run(ctx context.Context, out streams) error {
+	dir, err := c.existing()
+	if err != nil {
+		return err
+	}
+	database := filepath.Join(dir, databaseFile)
+	hostKey, keyFinding := lookAtHostKey(dir)
+	unwell := false
+	for _, f := range []finding{
+		lookAtFolder(dir),
+		lookAtServer(dir),
+		lookAtSchema(ctx, database),
+		lookAtDatabase(ctx, database),
+		keyFinding,
+		lookAtFiles(ctx, dir),
+		lookAtPort(ctx, c.Listen, hostKey),
+		lookAtSpace(dir),
+	} {
+		state, text := "ok   ", f.well
+		if f.err != nil {
+			state, text, unwell = "WRONG", f.err.Error(), true
+		}
+		fmt.Fprintf(out.out, "%s  %-9s  %s\n", state, f.about, text)
+	}
+	if unwell {
+		return errUnwell
+	}
+	return nil
+}
+
+// lookAtFolder looks whether others may look at the data. Windows has no such
+// bits.
+func lookAtFolder(dir string) finding {
+	f := finding{about: "data", well: dir}
+	for _, name := range []string{"", databaseFile, filesFolder} {
+		path := filepath.Join(dir, name)
+		info, err := os.Stat(path)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+		case err != nil:
+			f.err = errors.Join(f.err, err)
+		case runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0:
+			f.err = errors.Join(f.err, fmt.Errorf("others may look into %s; close it with: chmod go= %s", path, path))
+		}
+	}
+	probe, err := os.CreateTemp(dir, ".doctor-")
+	if err != nil {
+		f.err = errors.Join(f.err, fmt.Errorf("nothing can be written here: run this as the user that the server runs as, or give it the folder (%w)", err))
+		return f
+	}
+	f.err = errors.Join(f.err, probe.Close(), os.Remove(probe.Name()))
+	return f
+}
+
+// lookAtServer looks whether a server uses the folder; either is well.
+func lookAtServer(dir string) finding {
+	f := finding{about: "server", well: "a server runs on this folder"}
+	l := flock.New(filepath.Join(dir, lockFile), flock.SetPermissions(0o600))
+	got, err := l.TryLock()
+	if got {
+		f.well, err = "no server runs on this folder", l.Unlock()
+	}
+	f.err = err
+	return f
+}
+
+func lookAtSchema(ctx context.Context, database string) finding {
+	s, err := db.ReadSchema(ctx, database)
+	f := finding{about: "schema", well: fmt.Sprintf("version %d", s.Version), err: err}
+	if s.Missing > 0 {
+		f.well += "; the next start upgrades it, after which older versions of confab refuse it: make a backup before"
+	}
+	return f
+}
+
+func lookAtDatabase(ctx context.Context, database string) finding {
+	err := db.Check(ctx, database)
+	if errors.Is(err, db.ErrNewer) {
+		err = nil // it is said of the schema
+	}
+	return finding{about: "database", well: "whole", err: err}
+}
+
+func lookAtHostKey(dir string) (gossh.Signer, finding) {
+	key, err := keys.LoadHostKey(filepath.Join(dir, hostKeyFile))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, finding{about: "host key", well: "none yet: the first start makes it"}
+	case err != nil:
+		return nil, finding{about: "host key", err: err}
+	}
+	return key, finding{about: "host key", well: gossh.FingerprintSHA256(key.PublicKey())}
+}
+
+// lookAtFiles looks whether what is in the files that were posted is there, as
+// long as it was.
+func lookAtFiles(ctx context.Context, dir string) finding {
+	f := finding{about: "files"}
+	n, missing, broken := 0, 0, 0
+	for c, err := range db.Contents(ctx, filepath.Join(dir, databaseFile)) {
+		if err != nil {
+			f.err = err
+			return f
+		}
+		n++
+		switch info, err := os.Stat(contentPath(dir, c.Sum)); {
+		case err != nil:
+			missing++
+		case info.Size() != c.Size:
+			broken++
+		}
+	}
+	f.well = fmt.Sprintf("%d contents", n)
+	if missing+broken > 0 {
+		f.err = fmt.Errorf("of %d contents %d are not there and %d are not whole: restore a backup to another folder, and copy what is in its %s to %s",
+			n, missing, broken, filesFolder, filepath.Join(dir, filesFolder))
+	}
+	return f
+}
+
+// contentPath is where a data folder keeps a content.
+func contentPath(dir string, sum app.Sum) string {
+	return filepath.Join(dir, filesFolder, filepath.FromSlash(files.Path(sum)))
+}
+
+// answerTime is how long an answer on the port is waited for.
+const answerTime = 5 * time.Second
+
+// lookAtPort looks whether the port is free, or the server of this folder
+// answers there.
+func lookAtPort(ctx context.Context, addr string, hostKey gossh.Signer) finding {
+	f := finding{about: "port", well: addr + " is free"}
+	l, err := net.Listen("tcp", addr)
+	if err == nil {
+		f.err = l.Close()
+		return f
+	}
+	switch {
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		f.err = fmt.Errorf("this machine has not the address of %s: choose another with --listen (%w)", addr, err)
+		return f
+	case errors.Is(err, fs.ErrPermission):
+		f.err = fmt.Errorf("this user may not listen on %s: choose a port from 1024 on with --listen, or give the program the right to with setcap cap_net_bind_service=+ep (%w)", addr, err)
+		return f
+	}
+	dial := addr
+	if host, port, splitErr := net.SplitHostPort(addr); splitErr == nil && (host == "" || net.ParseIP(host).IsUnspecified()) {
+		dial = net.JoinHostPort("localhost", port)
+	}
+	conn, dialErr := (&net.Dialer{Timeout: answerTime}).DialContext(ctx, "tcp", dial)
+	if dialErr != nil {
+		f.err = fmt.Errorf("nobody can listen on %s, and nobody answers there: choose another with --listen (%w)", addr, err)
+		return f
+	}
+	defer conn.Close()
+	_ = conn.SetDeadline(time.Now().Add(answerTime))
+	var shown gossh.PublicKey
+	_, _, _, err = gossh.NewClientConn(conn, dial, &gossh.ClientConfig{HostKeyCallback: func(_ string, _ net.Addr, key gossh.PublicKey) error {
+		shown = key
+		return errors.New("seen")
+	}})
+	switch {
+	case shown == nil:
+		f.err = fmt.Errorf("another program listens on %s: stop it, or choose another port with --listen (%w)", addr, err)
+	case hostKey == nil || string(shown.Marshal()) != string(hostKey.PublicKey().Marshal()):
+		f.err = fmt.Errorf("another ssh server, with the host key %s, listens on %s: choose another port with --listen", gossh.FingerprintSHA256(shown), addr)
+	default:
+		f.well = "this server answers on " + addr
+	}
+	return f
+}
+
+func lookAtSpace(dir string) finding {
+	free, err := freeSpace(dir)
+	f := finding{about: "disk", well: app.SizeText(free) + " free"}
+	switch {
+	case err != nil:
+		f.err = fmt.Errorf("asking how much space is free: %w", err)
+	case free < lowSpace:
+		f.err = fmt.Errorf("only %s are free: make room, as nothing can be sent when the disk is full", app.SizeText(free))
+	}
+	return f
+}

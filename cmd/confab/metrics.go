@@ -1,0 +1,181 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"confab/app"
+)
+
+// metricsFlag is where metrics are served.
+type metricsFlag struct {
+	Metrics string `help:"Serve Prometheus metrics, /healthz and /readyz over HTTP on this address; :9222 is the machine itself only." env:"CONFAB_METRICS" placeholder:"ADDR"`
+}
+
+// meters are what Prometheus is told of a server.
+type meters struct {
+	registry *prometheus.Registry
+	store    *prometheus.HistogramVec
+}
+
+// storeBuckets are in seconds: from a read that is in memory to a disk that
+// stalls.
+func storeBuckets() []float64 {
+	return []float64{.0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, 1, 5}
+}
+
+// newMetrics makes them, nil if nobody is to have them.
+func (f metricsFlag) newMetrics() *meters {
+	if f.Metrics == "" {
+		return nil
+	}
+	m := &meters{
+		registry: prometheus.NewRegistry(),
+		store: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "confab_store_seconds", Help: "How long the database took, by what it was asked for; update is a transaction with its flush.", Buckets: storeBuckets(),
+		}, []string{"operation"}),
+	}
+	m.registry.MustRegister(m.store, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}
+
+// watch returns a store that is measured.
+func (m *meters) watch(s app.Store) app.Store {
+	if m == nil {
+		return s
+	}
+	of := func(operation string) prometheus.Observer { return m.store.WithLabelValues(operation) }
+	return &measuredStore{Store: s, update: of("update"), search: of("search"), page: of("page"), list: of("list")}
+}
+
+// measuredStore is a store of which it is measured how long it takes for what
+// people wait for.
+type measuredStore struct {
+	app.Store
+	update, search, page, list prometheus.Observer
+}
+
+func since(o prometheus.Observer, begun time.Time) { o.Observe(time.Since(begun).Seconds()) }
+
+func (s *measuredStore) Update(ctx context.Context, fn func(app.Tx) error) error {
+	defer since(s.update, time.Now())
+	return s.Store.Update(ctx, fn)
+}
+
+func (s *measuredStore) Search(ctx context.Context, l app.Lookup) ([]*app.Message, error) {
+	defer since(s.search, time.Now())
+	return s.Store.Search(ctx, l)
+}
+
+func (s *measuredStore) MessagesBefore(ctx context.Context, id app.ConversationID, floor, before app.Seq, limit int) ([]*app.Message, error) {
+	defer since(s.page, time.Now())
+	return s.Store.MessagesBefore(ctx, id, floor, before, limit)
+}
+
+func (s *measuredStore) MessagesAfter(ctx context.Context, id app.ConversationID, after app.Seq, limit int) ([]*app.Message, error) {
+	defer since(s.page, time.Now())
+	return s.Store.MessagesAfter(ctx, id, after, limit)
+}
+
+func (s *measuredStore) ListOf(ctx context.Context, user app.UserID) ([]app.Listed, error) {
+	defer since(s.list, time.Now())
+	return s.Store.ListOf(ctx, user)
+}
+
+// statsCollector turns what the service counts into metrics when it is asked.
+type statsCollector struct {
+	service *app.Service
+	stats   []stat
+}
+
+type stat struct {
+	desc *prometheus.Desc
+	kind prometheus.ValueType
+	of   func(app.Stats) float64
+}
+
+func newStatsCollector(service *app.Service) *statsCollector {
+	c := &statsCollector{service: service}
+	add := func(kind prometheus.ValueType, name, help string, of func(app.Stats) float64) {
+		c.stats = append(c.stats, stat{prometheus.NewDesc(name, help, nil, nil), kind, of})
+	}
+	gauge, counter := prometheus.GaugeValue, prometheus.CounterValue
+	add(gauge, "confab_sessions", "Screens, and commands that follow, that are open.", func(s app.Stats) float64 { return float64(s.Sessions) })
+	add(gauge, "confab_scripts", "Commands and file transfers that are under way.", func(s app.Stats) float64 { return float64(s.Scripts) })
+	add(gauge, "confab_accounts_connected", "Accounts with a session.", func(s app.Stats) float64 { return float64(s.Accounts) })
+	add(gauge, "confab_mailbox_events", "Events that wait in the mailboxes of all sessions.", func(s app.Stats) float64 { return float64(s.Waiting) })
+	add(gauge, "confab_mailbox_events_max", "Events in the fullest mailbox, which is emptied when it has 256.", func(s app.Stats) float64 { return float64(s.Deepest) })
+	add(gauge, "confab_writes_waiting", "Changes that wait for the database, which takes all that wait at once.", func(s app.Stats) float64 { return float64(s.Writing) })
+	add(counter, "confab_messages_posted_total", "Messages and system lines that were committed.", func(s app.Stats) float64 { return float64(s.Posted) })
+	add(counter, "confab_deliveries_total", "Events that were put into mailboxes.", func(s app.Stats) float64 { return float64(s.Deliveries) })
+	add(counter, "confab_resyncs_total", "Mailboxes that were full, so that their session reads from the database.", func(s app.Stats) float64 { return float64(s.Resyncs) })
+	return c
+}
+
+// Describe implements prometheus.Collector.
+func (c *statsCollector) Describe(out chan<- *prometheus.Desc) {
+	for _, s := range c.stats {
+		out <- s.desc
+	}
+}
+
+// Collect implements prometheus.Collector.
+func (c *statsCollector) Collect(out chan<- prometheus.Metric) {
+	now := c.service.Stats()
+	for _, s := range c.stats {
+		out <- prometheus.MustNewConstMetric(s.desc, s.kind, s.of(now))
+	}
+}
+
+// readyTime bounds how long the database may take for "ready".
+const readyTime = 2 * time.Second
+
+// serveMetrics serves them until ctx ends, and returns where, nil if nowhere,
+// and what closes it.
+func (f metricsFlag) serveMetrics(ctx context.Context, m *meters, service *app.Service) (at net.Addr, stop func(), err error) {
+	if m == nil {
+		return nil, func() {}, nil
+	}
+	host, port, err := net.SplitHostPort(f.Metrics)
+	if err != nil {
+		return nil, nil, fmt.Errorf("--metrics takes an address and a port, such as 127.0.0.1:9222: %w", err)
+	}
+	if host == "" {
+		host = "127.0.0.1" // whoever means everybody says 0.0.0.0
+	}
+	l, err := net.Listen("tcp", net.JoinHostPort(host, port))
+	if err != nil {
+		return nil, nil, fmt.Errorf("listening on %s: %w", f.Metrics, err)
+	}
+	m.registry.MustRegister(newStatsCollector(service))
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}))
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+		asking, cancel := context.WithTimeout(r.Context(), readyTime)
+		defer cancel()
+		_, err := service.Owners(asking)
+		switch {
+		case ctx.Err() != nil:
+			http.Error(w, "stopping", http.StatusServiceUnavailable)
+		case err != nil:
+			http.Error(w, "the database does not answer", http.StatusServiceUnavailable)
+		default:
+			fmt.Fprintln(w, "ready")
+		}
+	})
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute}
+	done := make(chan struct{})
+	go func() {
+		_ = server.Serve(l)
+		close(done)
+	}()
+	return l.Addr(), func() { _ = server.Close(); <-done }, nil
+}

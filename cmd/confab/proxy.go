@@ -1,0 +1,195 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/pires/go-proxyproto"
+)
+
+// proxyFlag is from where the PROXY protocol is taken
+// (https://www.haproxy.org/download/3.2/doc/proxy-protocol.txt).
+type proxyFlag struct {
+	ProxyProtocol []network `help:"Networks of load balancers that say with the PROXY protocol whom they connect; each of their connections must." env:"CONFAB_PROXY_PROTOCOL" placeholder:"CIDR"`
+}
+
+// headerTime is how long the header of a connection is waited for: it comes
+// from near by, before anything else.
+const headerTime = 5 * time.Second
+
+// network is an address with the length of its prefix, such as 192.0.2.0/24.
+type network struct{ netip.Prefix }
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (n *network) UnmarshalText(text []byte) (err error) {
+	if addr, e := netip.ParseAddr(string(text)); e == nil {
+		n.Prefix = netip.PrefixFrom(addr, addr.BitLen())
+		return nil
+	}
+	if n.Prefix, err = netip.ParsePrefix(string(text)); err != nil {
+		return fmt.Errorf("%q is no network: write one such as 192.0.2.0/24, or an address", text)
+	}
+	return nil
+}
+
+var errHeader = errors.New("a PROXY header, or something else that is no ssh, from an address that is no load balancer's")
+
+// proxied returns a listener whose connections have the addresses that the
+// load balancers say, if there are any. Others keep their own.
+func (f proxyFlag) proxied(l net.Listener, log *slog.Logger) net.Listener {
+	if len(f.ProxyProtocol) == 0 {
+		return l
+	}
+	p := &proxyListener{Listener: l, from: f.ProxyProtocol, log: log, conns: make(chan net.Conn), closed: make(chan struct{})}
+	p.working.Go(p.run)
+	return p
+}
+
+// proxyListener reads headers beside each other, so that one that does not come
+// holds up nobody else.
+type proxyListener struct {
+	net.Listener
+	from []network
+	log  *slog.Logger
+
+	conns   chan net.Conn
+	closed  chan struct{}
+	once    sync.Once
+	working sync.WaitGroup
+	failed  error // why it ended; after closed
+}
+
+func (p *proxyListener) run() {
+	for {
+		conn, err := p.Listener.Accept()
+		if err != nil {
+			var temporary interface{ Temporary() bool }
+			if errors.As(err, &temporary) && temporary.Temporary() {
+				p.log.Warn("accepting a connection", "err", err)
+				time.Sleep(50 * time.Millisecond) // as net/http does it: out of file descriptors
+				continue
+			}
+			p.end(err)
+			return
+		}
+		if !p.balances(conn.RemoteAddr()) {
+			p.hand(&directConn{Conn: conn})
+			continue
+		}
+		p.working.Go(func() { p.header(conn) })
+	}
+}
+
+// balances reports whether an address is that of a load balancer.
+func (p *proxyListener) balances(addr net.Addr) bool {
+	at, err := netip.ParseAddrPort(addr.String())
+	if err != nil {
+		return false
+	}
+	for _, from := range p.from {
+		if from.Contains(at.Addr().Unmap()) {
+			return true
+		}
+	}
+	return false
+}
+
+// header reads the header of a connection and hands it on, or closes it.
+func (p *proxyListener) header(conn net.Conn) {
+	c := proxyproto.NewConn(conn, proxyproto.WithPolicy(proxyproto.REQUIRE), proxyproto.SetReadHeaderTimeout(headerTime))
+	h := c.ProxyHeader()
+	if h == nil {
+		p.log.Warn("a load balancer sent no PROXY header", "remote", conn.RemoteAddr().String())
+		_ = conn.Close()
+		return
+	}
+	p.hand(&balancedConn{c, clientOf(h, conn.RemoteAddr())})
+}
+
+// clientOf is whom a header says to be the client. With one that names nobody on
+// TCP, as those of a load balancer's own checks, the connection is between
+// who made it and us.
+func clientOf(h *proxyproto.Header, from net.Addr) net.Addr {
+	if client, ok := h.SourceAddr.(*net.TCPAddr); ok && !h.Command.IsLocal() {
+		return client
+	}
+	return from
+}
+
+// balancedConn is a connection with the address that its header says.
+type balancedConn struct {
+	*proxyproto.Conn
+	client net.Addr
+}
+
+// RemoteAddr implements net.Conn.
+func (c *balancedConn) RemoteAddr() net.Addr { return c.client }
+
+// CloseWrite lets a client read to the end what it is told in parting.
+func (c *balancedConn) CloseWrite() error { return closeWrite(c.Raw()) }
+
+func closeWrite(c net.Conn) error {
+	if half, ok := c.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return nil
+}
+
+func (p *proxyListener) hand(c net.Conn) {
+	select {
+	case p.conns <- c:
+	case <-p.closed:
+		_ = c.Close()
+	}
+}
+
+func (p *proxyListener) end(err error) {
+	p.once.Do(func() {
+		p.failed = err
+		close(p.closed)
+	})
+}
+
+// Accept implements net.Listener.
+func (p *proxyListener) Accept() (net.Conn, error) {
+	select {
+	case c := <-p.conns:
+		return c, nil
+	case <-p.closed:
+		return nil, p.failed
+	}
+}
+
+// Close implements net.Listener.
+func (p *proxyListener) Close() error {
+	err := p.Listener.Close()
+	p.end(net.ErrClosed)
+	return err
+}
+
+// directConn is a connection that must begin as ssh does (RFC 4253, 4.2), so
+// that no header is taken for a greeting.
+type directConn struct {
+	net.Conn
+	begun bool // of reading, which one goroutine does
+}
+
+// CloseWrite lets a client read to the end what it is told in parting.
+func (c *directConn) CloseWrite() error { return closeWrite(c.Conn) }
+
+// Read implements net.Conn.
+func (c *directConn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if n > 0 && !c.begun {
+		c.begun = true
+		if p[0] != 'S' {
+			return 0, errHeader
+		}
+	}
+	return n, err
+}

@@ -1,0 +1,194 @@
+package main
+
+import (
+	"archive/tar"
+	"bufio"
+	"compress/gzip"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"confab/app"
+	"confab/db"
+	"confab/keys"
+)
+
+type restoreCmd struct {
+	dataFlag
+
+	File string `arg:"" help:"The backup." type:"path"`
+}
+
+// Run makes a data folder from a backup. Only what is whole gets there.
+func (c *restoreCmd) Run(ctx context.Context, out streams) (err error) {
+	f, err := os.Open(c.File)
+	if err != nil {
+		return fmt.Errorf("reading the backup: %w", err)
+	}
+	defer f.Close()
+	dir, err := c.folder()
+	if err != nil {
+		return err
+	}
+	unlock, err := lock(dir)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if err := isFresh(dir); err != nil {
+		return err
+	}
+	temp, err := os.MkdirTemp(dir, ".restore-")
+	if err != nil {
+		return fmt.Errorf("making a folder for what is restored: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(temp)) }()
+	if err := unpack(ctx, f, temp); err != nil {
+		return fmt.Errorf("nothing was restored: %w", err)
+	}
+	missing, err := checkRestored(ctx, temp)
+	if err != nil {
+		return fmt.Errorf("nothing was restored: %w", err)
+	}
+	if err := moveIn(temp, dir); err != nil {
+		return fmt.Errorf("moving what was restored to its place: %w", err)
+	}
+	fmt.Fprintf(out.out, "restored to %s; confab serve starts it\n", dir)
+	if missing > 0 {
+		fmt.Fprintf(out.out, "%d files have no content in the backup: the server that it is of had lost it\n", missing)
+	}
+	return nil
+}
+
+// isFresh refuses a folder that has something of a server.
+func isFresh(dir string) error {
+	for _, name := range []string{databaseFile, databaseFile + "-wal", hostKeyFile, filesFolder} {
+		if _, err := os.Lstat(filepath.Join(dir, name)); err == nil {
+			return fmt.Errorf("%s has a %s already: restore to another folder, with --data DIR, or move that one away first", dir, name)
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("looking into the data folder: %w", err)
+		}
+	}
+	return nil
+}
+
+// contentName is how a backup calls what is in a file that was posted.
+var contentName = regexp.MustCompile(`^files/([0-9a-f]{2})/([0-9a-f]{62})$`)
+
+// unpack writes what a backup has to a folder and to disk. It takes the names
+// that a backup has and no others, so nothing gets anywhere else.
+func unpack(ctx context.Context, f *os.File, to string) error {
+	buffered := bufio.NewReader(f)
+	var r io.Reader = buffered
+	if magic, err := buffered.Peek(2); err == nil && magic[0] == 0x1f && magic[1] == 0x8b {
+		z, err := gzip.NewReader(buffered)
+		if err != nil {
+			return fmt.Errorf("%s is no backup: %w", f.Name(), err)
+		}
+		r = z
+	}
+	archive := tar.NewReader(r)
+	for ctx.Err() == nil {
+		h, err := archive.Next()
+		if errors.Is(err, io.EOF) {
+			// What is after the end is read too: gzip's checksum is there.
+			_, err := io.Copy(io.Discard, r)
+			return err
+		}
+		if err != nil {
+			return fmt.Errorf("%s is no backup, or only a part of one: %w", f.Name(), err)
+		}
+		content := contentName.FindStringSubmatch(h.Name)
+		known := content != nil || h.Name == databaseFile || h.Name == hostKeyFile || h.Name == configFile
+		if !known || h.Typeflag != tar.TypeReg {
+			return fmt.Errorf("%s is no backup: it has %q, which none has", f.Name(), app.CleanLine(h.Name, 80))
+		}
+		sum, err := unpackFile(archive, filepath.Join(to, filepath.FromSlash(h.Name)))
+		if err != nil {
+			return fmt.Errorf("unpacking %s: %w", h.Name, err)
+		}
+		if content != nil && hex.EncodeToString(sum) != content[1]+content[2] {
+			return fmt.Errorf("the backup is damaged: %s has not the content that its name says", h.Name)
+		}
+	}
+	return ctx.Err()
+}
+
+func unpackFile(r io.Reader, to string) (sum []byte, err error) {
+	if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	hash := sha256.New()
+	if _, err := io.Copy(io.MultiWriter(f, hash), r); err != nil {
+		return nil, err
+	}
+	return hash.Sum(nil), f.Sync()
+}
+
+// checkRestored checks what was unpacked, and counts the files whose content
+// is not there.
+func checkRestored(ctx context.Context, dir string) (missing int, err error) {
+	database := filepath.Join(dir, databaseFile)
+	if _, err := os.Stat(database); err != nil {
+		return 0, errors.New("the backup has no database")
+	}
+	if err := db.Check(ctx, database); err != nil {
+		return 0, err
+	}
+	if _, err := keys.LoadHostKey(filepath.Join(dir, hostKeyFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return 0, err // a server that was never started has none
+	}
+	for c, err := range db.Contents(ctx, database) {
+		if err != nil {
+			return 0, err
+		}
+		if _, err := os.Stat(contentPath(dir, c.Sum)); err != nil {
+			missing++
+		}
+	}
+	return missing, nil
+}
+
+// moveIn moves what was unpacked to its place, the database last, so that an
+// interrupted one is none that a server would start with. A configuration that
+// is there already stays.
+func moveIn(from, dir string) error {
+	if _, err := os.Lstat(filepath.Join(dir, configFile)); err == nil {
+		if err := os.Remove(filepath.Join(from, configFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	if err := syncAll(from); err != nil {
+		return err
+	}
+	for _, name := range []string{filesFolder, hostKeyFile, configFile, databaseFile} {
+		err := os.Rename(filepath.Join(from, name), filepath.Join(dir, name))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return syncFolder(dir)
+}
+
+// syncAll makes the names in a folder, and in those below it, durable.
+func syncAll(dir string) error {
+	return filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || !e.IsDir() {
+			return err
+		}
+		return syncFolder(strings.TrimSuffix(path, string(filepath.Separator)))
+	})
+}

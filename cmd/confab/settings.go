@@ -1,0 +1,199 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/alecthomas/kong"
+	"go.yaml.in/yaml/v3"
+)
+
+// maxConfig is how large a configuration may be, in bytes; all settings with
+// their comments take some thousands.
+const maxConfig = 1 << 20
+
+// configError is what is wrong with a configuration file.
+type configError struct{ sentence string }
+
+func (e *configError) Error() string { return e.sentence }
+
+// setting is one line of a configuration.
+type setting struct {
+	name   string
+	values []string // one, or those of a list
+	line   int
+}
+
+// parseSettings reads a configuration: names of flags with their values, in
+// YAML. An error says in which line of the file it is.
+func parseSettings(file string, text []byte) ([]setting, error) {
+	wrong := func(line int, format string, args ...any) error {
+		return &configError{fmt.Sprintf("%s, line %d: %s", file, line, fmt.Sprintf(format, args...))}
+	}
+	var doc yaml.Node
+	decoder := yaml.NewDecoder(bytes.NewReader(text))
+	if err := decoder.Decode(&doc); errors.Is(err, io.EOF) {
+		return nil, nil
+	} else if err != nil {
+		return nil, &configError{fmt.Sprintf("%s is no YAML: %s", file, strings.TrimPrefix(err.Error(), "yaml: "))}
+	}
+	if err := decoder.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
+		return nil, &configError{file + " has more than one document: put all settings into one"}
+	}
+	root := doc.Content[0]
+	if root.Kind == yaml.ScalarNode && root.Tag == "!!null" {
+		return nil, nil // comments alone
+	}
+	if root.Kind != yaml.MappingNode {
+		return nil, wrong(root.Line, "write settings as name: value")
+	}
+	var found []setting
+	for i := 0; i+1 < len(root.Content); i += 2 {
+		key, value := root.Content[i], root.Content[i+1]
+		s := setting{name: key.Value, line: key.Line}
+		if slices.ContainsFunc(found, func(o setting) bool { return o.name == s.name }) {
+			return nil, wrong(key.Line, "%s is set a second time", s.name)
+		}
+		nodes := []*yaml.Node{value}
+		if value.Kind == yaml.SequenceNode {
+			nodes = value.Content
+		}
+		for _, n := range nodes {
+			if n.Kind != yaml.ScalarNode || n.Tag == "!!null" {
+				return nil, wrong(key.Line, "%s needs a value, or a list of values", s.name)
+			}
+			s.values = append(s.values, n.Value)
+		}
+		found = append(found, s)
+	}
+	return found, nil
+}
+
+// readSettings reads a configuration file and checks it against the flags of
+// serve.
+func readSettings(file string, model *kong.Application) (map[string]string, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, &configError{fmt.Sprintf("reading the configuration: %s", err)}
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxConfig+1))
+	if err != nil {
+		return nil, &configError{fmt.Sprintf("reading the configuration: %s", err)}
+	}
+	if len(text) > maxConfig {
+		return nil, &configError{fmt.Sprintf("%s is larger than a configuration is: 1 MiB", file)}
+	}
+	found, err := parseSettings(file, text)
+	if err != nil {
+		return nil, err
+	}
+	flags := settingFlags(model)
+	values := map[string]string{}
+	for _, s := range found {
+		flag := flags[s.name]
+		if flag == nil {
+			return nil, &configError{fmt.Sprintf("%s, line %d: there is no setting %q: confab config init - shows those that there are", file, s.line, s.name)}
+		}
+		if len(s.values) != 1 && !flag.IsSlice() {
+			return nil, &configError{fmt.Sprintf("%s, line %d: %s is one value and not a list", file, s.line, s.name)}
+		}
+		text := strings.Join(s.values, "")
+		if flag.IsSlice() {
+			text = kong.JoinEscaped(s.values, flag.Tag.Sep)
+		}
+		if err := checkSetting(s.name, text); err != nil {
+			return nil, &configError{fmt.Sprintf("%s, line %d: %s", file, s.line, strings.TrimPrefix(err.Error(), "--"))}
+		}
+		values[s.name] = text
+	}
+	return values, nil
+}
+
+// checkSetting checks a value as the command line would.
+func checkSetting(name, value string) error {
+	parser, err := kong.New(&cli{}, kong.Exit(func(int) {}), kong.Vars{"version": ""})
+	if err != nil {
+		return err
+	}
+	_, err = parser.Parse([]string{"serve", "--" + name + "=" + value})
+	if err != nil && strings.Contains(err.Error(), "(from envar ") {
+		return nil // that is said when the environment is read
+	}
+	return err
+}
+
+// settingFlags are the flags of serve, which are the settings, by name.
+func settingFlags(model *kong.Application) map[string]*kong.Flag {
+	flags := map[string]*kong.Flag{}
+	for _, f := range serveFlags(model) {
+		flags[f.Name] = f
+	}
+	return flags
+}
+
+// serveFlags are the flags of serve that can be set elsewhere too, in the order
+// in which the help has them.
+func serveFlags(model *kong.Application) []*kong.Flag {
+	for _, n := range model.Children {
+		if n.Name == "serve" {
+			return slices.DeleteFunc(slices.Clone(n.Flags), func(f *kong.Flag) bool { return f.Name == "config" || f.Hidden })
+		}
+	}
+	return nil
+}
+
+// resolveSettings lets the configuration file give the flags that neither the
+// command line nor the environment has. It is --config, or the one in the data
+// folder if it is there.
+func resolveSettings(ctx *kong.Context) error {
+	flags := map[string]*kong.Flag{}
+	for _, p := range ctx.Path {
+		for _, f := range p.Flags {
+			flags[f.Name] = f
+		}
+	}
+	config, data := flags["config"], flags["data"]
+	if config == nil || data == nil {
+		return nil
+	}
+	file, _ := ctx.FlagValue(config).(string)
+	folder, _ := ctx.FlagValue(data).(string)
+	inFolder := file == ""
+	if file = kong.ExpandPath(file); inFolder { // which makes the working folder of ""
+		dir, err := dataFlag{Data: folder}.path()
+		if err != nil {
+			return nil // who needs a folder says so
+		}
+		file = filepath.Join(dir, configFile)
+		if _, err := os.Stat(file); err != nil {
+			return nil
+		}
+	}
+	values, err := readSettings(file, ctx.Model)
+	if err != nil {
+		return err
+	}
+	if _, set := values["data"]; set && inFolder {
+		return &configError{file + ` sets "data" in the folder that this is about: take it out, or name the file with --config`}
+	}
+	ctx.AddResolver(kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, f *kong.Flag) (any, error) {
+		value, set := values[f.Name]
+		for _, env := range f.Envs {
+			if _, ok := os.LookupEnv(env); ok {
+				set = false
+			}
+		}
+		if !set || f.Name == "config" {
+			return nil, nil
+		}
+		return value, nil
+	}))
+	return nil
+}
