@@ -25,6 +25,7 @@ func tell(id ConversationID, ev Event) effect {
 type job struct {
 	ctx  context.Context
 	do   func(context.Context, Tx) ([]effect, error)
+	post bool // it adds messages, and whom they name, and changes nothing else
 	then []effect
 	err  error
 	done chan struct{}
@@ -54,7 +55,16 @@ func newWriter(store Store, h *hub) *writer {
 // is handed over it is carried out even if ctx ends, as nobody could say then
 // whether it was: ctx only bounds the wait to hand it over.
 func (w *writer) do(ctx context.Context, fn func(context.Context, Tx) ([]effect, error)) error {
-	j := &job{ctx: context.WithoutCancel(ctx), do: fn, done: make(chan struct{})}
+	return w.carryOut(ctx, &job{do: fn})
+}
+
+// post is do for what only adds messages, and whom they name.
+func (w *writer) post(ctx context.Context, fn func(context.Context, Tx) ([]effect, error)) error {
+	return w.carryOut(ctx, &job{do: fn, post: true})
+}
+
+func (w *writer) carryOut(ctx context.Context, j *job) error {
+	j.ctx, j.done = context.WithoutCancel(ctx), make(chan struct{})
 	if err := w.hand(ctx, j); err != nil {
 		return err
 	}
@@ -140,8 +150,18 @@ func (w *writer) transact(batch []*job) (err error) {
 		}
 	}()
 	return w.store.Update(batch[0].ctx, func(tx Tx) error {
+		var posting *posting
 		for _, j := range batch {
-			j.then, j.err = j.do(j.ctx, tx)
+			on := tx
+			if !j.post {
+				posting = nil
+			} else {
+				if posting == nil {
+					posting = newPosting(tx)
+				}
+				on = posting
+			}
+			j.then, j.err = j.do(j.ctx, on)
 			if j.err != nil && !IsRefusal(j.err) {
 				return j.err
 			}

@@ -14,14 +14,13 @@ func (t tx) EditMessage(ctx context.Context, m *app.Message) error {
 			Body: m.Body, EditedAt: millis(m.EditedAt), RowID: m.Position,
 		})),
 		t.unmention(ctx, m),
-		index(ctx, t.index, m.Position, int64(m.Conversation), int64(m.Author), m.Body),
+		t.reindex(ctx, m),
 	)
 }
 
 func (t tx) DeleteMessage(ctx context.Context, m *app.Message) error {
-	_, err := t.unindex.ExecContext(ctx, m.Position)
 	return errors.Join(
-		failed("taking a message out of the index", err),
+		t.unindex(ctx, m.Position),
 		failed("deleting a message", t.q.DeleteMessage(ctx, query.DeleteMessageParams{
 			DeletedAt: millis(m.DeletedAt), RowID: m.Position,
 		})),

@@ -51,34 +51,46 @@ func (r reader) Unread(ctx context.Context, conversation app.ConversationID, use
 }
 
 func (t tx) InsertMessage(ctx context.Context, m *app.Message) (bool, error) {
-	seq, err := t.q.NextSeq(ctx, int64(m.Conversation))
+	seq, err := t.nextSeq(ctx, m.Conversation)
 	if err != nil {
-		return false, failed("numbering a message", err)
+		return false, err
 	}
 	var replyTo []byte
 	if m.ReplyTo != nil {
 		replyTo = m.ReplyTo.ID[:]
 	}
-	position, err := t.q.InsertMessage(ctx, query.InsertMessageParams{
-		ID: m.ID[:], ConversationID: int64(m.Conversation), Seq: seq,
+	added, err := t.q.InsertMessage(ctx, query.InsertMessageParams{
+		ID: m.ID[:], ConversationID: int64(m.Conversation), Seq: int64(seq),
 		AuthorID: int64(m.Author), Change: string(m.Change), Body: m.Body, SentAt: millis(m.SentAt), ReplyTo: replyTo,
 	})
-	if errors.Is(err, sql.ErrNoRows) {
-		return false, nil
-	}
 	if err != nil {
 		return false, failed("adding a message", err)
 	}
+	if n, err := added.RowsAffected(); err != nil || n == 0 {
+		return false, failed("adding a message", err)
+	}
+	if m.Position, err = added.LastInsertId(); err != nil {
+		return false, failed("adding a message", err)
+	}
+	m.Seq = seq
+	t.last[m.Conversation] = seq
 	if !m.System() {
-		if err := index(ctx, t.index, position, int64(m.Conversation), int64(m.Author), m.Body); err != nil {
+		if err := t.index(ctx, m); err != nil {
 			return false, err
 		}
 	}
-	m.Position = position
-	m.Seq = app.Seq(seq)
 	return true, failed("numbering a message", t.q.SetLast(ctx, query.SetLastParams{
-		LastSeq: seq, LastAt: millis(m.SentAt), ID: int64(m.Conversation),
+		LastSeq: int64(seq), LastAt: millis(m.SentAt), ID: int64(m.Conversation),
 	}))
+}
+
+// nextSeq is the number of the next message of a conversation.
+func (t tx) nextSeq(ctx context.Context, in app.ConversationID) (app.Seq, error) {
+	if last, known := t.last[in]; known {
+		return last + 1, nil
+	}
+	seq, err := t.q.NextSeq(ctx, int64(in))
+	return app.Seq(seq), failed("numbering a message", err)
 }
 
 func (r reader) LastPosition(ctx context.Context) (int64, error) {

@@ -35,8 +35,8 @@ func (t tx) Expire(ctx context.Context, e app.Expiring, limit int) (gone app.Exp
 			break
 		}
 		if row.Change == "" {
-			if _, err := t.unindex.ExecContext(ctx, row.RowID); err != nil {
-				return gone, failed("taking a message out of the index", err)
+			if err := t.unindex(ctx, row.RowID); err != nil {
+				return gone, err
 			}
 		}
 		last = row.Seq

@@ -19,7 +19,8 @@ import (
 // the rowid of such a table.
 
 const (
-	indexMessage   = `INSERT OR REPLACE INTO message_search (rowid, terms) VALUES (?, ?)`
+	indexMessage   = `INSERT INTO message_search (rowid, terms) VALUES (?, ?)`
+	reindexMessage = `INSERT OR REPLACE INTO message_search (rowid, terms) VALUES (?, ?)`
 	unindexMessage = `DELETE FROM message_search WHERE rowid = ?`
 )
 
@@ -62,8 +63,8 @@ func placeTerm(conversation int64) string { return fmt.Sprintf("§%d", conversat
 
 func authorTerm(user int64) string { return fmt.Sprintf("¶%d", user) }
 
-// index adds a message to the full-text index, or replaces what is there of it. It is done here and not by a
-// trigger, because terms are split by Go: SQLite's own tokenizers take a whole
+// index adds a message to the full-text index, or replaces what is there of it,
+// as insert does. It is done here and not by a trigger, because terms are split by Go: SQLite's own tokenizers take a whole
 // run of Japanese for one word. The transaction is that of the message.
 func index(ctx context.Context, insert *sql.Stmt, row, conversation, author int64, body string) error {
 	var b strings.Builder

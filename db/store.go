@@ -50,6 +50,7 @@ type Store struct {
 	searchDB   *sql.DB
 	write      *query.Queries
 	index      *sql.Stmt // what indexes a message, on writeDB like the next
+	reindex    *sql.Stmt
 	unindex    *sql.Stmt
 	searches   *query.Queries
 	search     *sql.Stmt // on searchDB, like the next
@@ -93,6 +94,9 @@ func (s *Store) open(ctx context.Context, path string) error {
 		return err
 	}
 	if s.index, err = s.writeDB.PrepareContext(ctx, indexMessage); err != nil {
+		return err
+	}
+	if s.reindex, err = s.writeDB.PrepareContext(ctx, reindexMessage); err != nil {
 		return err
 	}
 	if s.unindex, err = s.writeDB.PrepareContext(ctx, unindexMessage); err != nil {
@@ -205,6 +209,9 @@ func (s *Store) Close() error {
 	if s.index != nil {
 		errs = append(errs, s.index.Close())
 	}
+	if s.reindex != nil {
+		errs = append(errs, s.reindex.Close())
+	}
 	if s.unindex != nil {
 		errs = append(errs, s.unindex.Close())
 	}
@@ -219,7 +226,11 @@ func (s *Store) Update(ctx context.Context, fn func(app.Tx) error) error {
 		return failed("beginning a transaction", err)
 	}
 	defer func() { _ = t.Rollback() }() // does nothing after a commit
-	if err := fn(tx{reader{s.write.WithTx(t)}, t.StmtContext(ctx, s.index), t.StmtContext(ctx, s.unindex)}); err != nil {
+	x := &indexing{insert: t.StmtContext(ctx, s.index), replace: t.StmtContext(ctx, s.reindex), remove: t.StmtContext(ctx, s.unindex)}
+	if err := fn(tx{reader{s.write.WithTx(t)}, x, map[app.ConversationID]app.Seq{}}); err != nil {
+		return err
+	}
+	if err := x.flush(ctx); err != nil {
 		return err
 	}
 	return failed("committing", t.Commit())
@@ -231,8 +242,10 @@ type reader struct{ q *query.Queries }
 // tx is a transaction under way.
 type tx struct {
 	reader
-	index   *sql.Stmt // what indexes a message
-	unindex *sql.Stmt // what takes it out of the index
+	indexing *indexing
+	// last are the newest messages that the transaction has added, so that a batch
+	// of them asks for their numbers once. Nothing else gives any.
+	last map[app.ConversationID]app.Seq
 }
 
 var _ app.Tx = tx{}

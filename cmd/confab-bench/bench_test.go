@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -39,6 +40,8 @@ func TestTable(t *testing.T) {
 	f := figures{
 		"chat.p50_ms": 10.04, "chat.p99_ms": 31, "bench.Send/shared": 50_000, "bench.Send/one_each": 4000,
 		"idle.cpu_idle_percent": 0.4, "idle.good": 1,
+		"search.p99_ms": 26.4, "search.common_p99_ms": 7, "search.rare_p99_ms": 5, "search.phrase_p99_ms": 8, "search.phrase_of_4_p99_ms": 19,
+		"search.phrase_of_8_p99_ms": 26.4, "search.prefix_p99_ms": 9, "search.in_small_p99_ms": 6, "search.from_few_p99_ms": 4,
 	}
 	m := machine{cpu: "a CPU", cores: 2, system: "Linux 1.2", commit: "abc"}
 	got := table(m, time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), f)
@@ -48,6 +51,7 @@ func TestTable(t *testing.T) {
 		"| latency p99, the same | ≤ 30.0 ms | 31.0 ms | **missed** |",
 		"| ≥ 10.0x | 12.5x (50000/s against 4000/s) | met |",
 		"| ≤ 0.50 % | 0.40 % | met |",
+		"| ≤ 100 ms | 26 ms (common word 7, rare 5, phrase of two 8, four 19, eight 26, prefix 9, in: 6, from: 4) | met |",
 		"| ≤ 300 ms | - | not measured |",
 		"went well in `confab-load --profile chat`",
 	} {
@@ -68,6 +72,17 @@ func TestReplace(t *testing.T) {
 	for _, document := range []string{"", endMark + beginMark, beginMark} {
 		if _, err := replace([]byte(document), nil); err == nil {
 			t.Errorf("%q has no marks, and no error", document)
+		}
+	}
+}
+
+// Every figure of the table is of a profile that is run for it, or benchmarked.
+func TestRowsAreOfWhatIsRun(t *testing.T) {
+	for _, r := range rows() {
+		for _, from := range append(r.notes, r.from) {
+			if source, _, _ := strings.Cut(from, "."); source != "bench" && !slices.Contains(profiles, source) {
+				t.Errorf("%s is of %s, which is not run", r.what, source)
+			}
 		}
 	}
 }

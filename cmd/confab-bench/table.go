@@ -16,6 +16,9 @@ const (
 	endMark   = "<!-- bench: end -->"
 )
 
+// profiles are those of confab-load that the table is of.
+var profiles = []string{"idle", "chat", "burst", "stuck", "hour", "start", "history", "search"}
+
 type tableCmd struct {
 	Document string `arg:"" help:"The document." type:"existingfile"`
 }
@@ -32,7 +35,7 @@ func (c *tableCmd) Run(b *bench) error {
 	m := thisMachine(b.ctx)
 	f := figures{}
 	began := time.Now()
-	for _, name := range []string{"idle", "chat", "burst", "stuck", "hour", "start", "history"} {
+	for _, name := range profiles {
 		if err := b.profile(f, name, "--profile", name); err != nil {
 			return err
 		}
@@ -57,7 +60,7 @@ func table(m machine, at time.Time, f figures) string {
 	for _, r := range rows() {
 		fmt.Fprintf(&s, "| %s |\n", strings.Join(r.cells(f), " | "))
 	}
-	for _, name := range []string{"idle", "chat", "burst", "stuck", "hour", "start", "history"} {
+	for _, name := range profiles {
 		if f[name+".good"] == 0 {
 			fmt.Fprintf(&s, "\nNot all went well in `confab-load --profile %s`.\n", name)
 		}

@@ -74,6 +74,9 @@ func enrol(ctx context.Context, dir string, n int, furnish furnish) (_ []account
 	return accounts, host.PublicKey(), nil
 }
 
+// accountName is what an account is called, by its number.
+func accountName(i int) string { return fmt.Sprintf("load%04d", i) }
+
 // newAccount makes an account's name and its key.
 func newAccount(i int) (account, keys.Key, error) {
 	_, private, err := ed25519.GenerateKey(rand.Reader)
@@ -85,5 +88,5 @@ func newAccount(i int) (account, keys.Key, error) {
 		return account{}, keys.Key{}, err
 	}
 	key, err := keys.FromPublicKey(signer.PublicKey())
-	return account{fmt.Sprintf("load%04d", i), signer, key.Fingerprint()}, key, err
+	return account{accountName(i), signer, key.Fingerprint()}, key, err
 }

@@ -41,19 +41,21 @@ func groups(ctx context.Context, service *app.Service, accounts []account, n int
 	return ids, nil
 }
 
-// fill puts n messages into a conversation, by an author and a second apart. It
-// writes them as a send does, but many in one transaction, and tells nobody.
-func fill(ctx context.Context, store *db.Store, in app.ConversationID, author app.UserID, n int) error {
+// fill puts n messages into the store, each as said has its conversation, author
+// and text, and a second apart. It writes them as a send does, but many in one
+// transaction, and tells nobody.
+func fill(ctx context.Context, store *db.Store, n int, said func(i int) app.Message) error {
 	at := time.Now().Add(-time.Duration(n) * time.Second)
 	for done := 0; done < n; {
 		batch := min(fillBatch, n-done)
 		err := store.Update(ctx, func(tx app.Tx) error {
 			for i := done; i < done+batch; i++ {
-				id, err := uuid.NewV7()
-				if err != nil {
+				m := said(i)
+				var err error
+				if m.ID, err = uuid.NewV7(); err != nil {
 					return err
 				}
-				m := app.Message{ID: id, Conversation: in, Author: author, Body: text(i % maxTokens), SentAt: at.Add(time.Duration(i) * time.Second)}
+				m.SentAt = at.Add(time.Duration(i) * time.Second)
 				if _, err := tx.InsertMessage(ctx, &m); err != nil {
 					return err
 				}
@@ -66,4 +68,24 @@ func fill(ctx context.Context, store *db.Store, in app.ConversationID, author ap
 		done += batch
 	}
 	return nil
+}
+
+// chat is what one author says in a conversation.
+func chat(in app.ConversationID, author app.UserID) func(i int) app.Message {
+	return func(i int) app.Message {
+		return app.Message{Conversation: in, Author: author, Body: text(i % maxTokens)}
+	}
+}
+
+// users are the accounts as the store has them.
+func users(ctx context.Context, store *db.Store, accounts []account) ([]app.User, error) {
+	var all []app.User
+	for _, a := range accounts {
+		user, err := store.UserByName(ctx, a.name)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, user)
+	}
+	return all, nil
 }

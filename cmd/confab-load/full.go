@@ -58,7 +58,7 @@ func diskFull(ctx context.Context, g *ground) (_ outcome, err error) {
 			return err
 		}
 		for _, id := range append(ids, general.ID) {
-			if err := fill(ctx, store, id, 1, oldMessages); err != nil {
+			if err := fill(ctx, store, oldMessages, chat(id, 1)); err != nil {
 				return err
 			}
 		}

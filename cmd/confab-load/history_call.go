@@ -18,8 +18,58 @@ import (
 const newest = app.Seq(1) << 62
 
 // byCall calls what a screen calls, on both stores in turn, so that what else
-// goes on on the machine slows down both alike.
-func byCall(ctx context.Context, f *findings, shelves []*shelf) (err error) {
+// goes on on the machine slows down both alike: first as the reader finds the
+// stores, then as its equal does, to whom both have as much to show.
+func byCall(ctx context.Context, f *findings, shelves []*shelf) error {
+	var measured []timings
+	err := withCallers(ctx, shelves, libraryReader, func(callers []*caller) error {
+		if err := inTurn(ctx, callers, historyCalls); err != nil {
+			return err
+		}
+		measured = append(measured, callers[0].timings, callers[1].timings)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	compare(f, "call", measured[0], measured[1])
+
+	rounds := make([][]timings, len(shelves))
+	err = withCallers(ctx, shelves, libraryEqual, func(callers []*caller) error {
+		for range ratioRounds {
+			for _, c := range callers {
+				c.timings = timings{}
+			}
+			if err := inTurn(ctx, callers, ratioCalls); err != nil {
+				return err
+			}
+			for i, c := range callers {
+				rounds[i] = append(rounds[i], c.timings)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	ratios(f, "call", rounds[0], rounds[1])
+	return nil
+}
+
+// inTurn has each make its calls n times, and each be the first as often.
+func inTurn(ctx context.Context, callers []*caller, n int) error {
+	for i := range n {
+		for k := range callers {
+			if err := callers[(i/2+k)%len(callers)].call(ctx, i); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// withCallers opens the stores as one of their accounts.
+func withCallers(ctx context.Context, shelves []*shelf, who int, do func([]*caller) error) (err error) {
 	var callers []*caller
 	defer func() {
 		for _, c := range callers {
@@ -27,24 +77,16 @@ func byCall(ctx context.Context, f *findings, shelves []*shelf) (err error) {
 		}
 	}()
 	for _, sh := range shelves {
-		c, err := newCaller(ctx, sh)
+		c, err := newCaller(ctx, sh, who)
 		if err != nil {
 			return err
 		}
 		callers = append(callers, c)
 	}
-	for i := range historyCalls {
-		for _, c := range callers {
-			if err := c.call(ctx, i); err != nil {
-				return err
-			}
-		}
-	}
-	compare(f, "call", callers[0].timings, callers[1].timings)
-	return nil
+	return do(callers)
 }
 
-// caller is the reader of a store.
+// caller is an account that reads a store.
 type caller struct {
 	timings
 	store   *db.Store
@@ -52,11 +94,15 @@ type caller struct {
 	session *app.Session
 	ids     []app.ConversationID
 	last    map[app.ConversationID]app.Seq
+	least   int // of messages that are on a page, in the small groups
 	chance  *rand.Rand
 }
 
-func newCaller(ctx context.Context, sh *shelf) (_ *caller, err error) {
-	c := &caller{timings: timings{}, ids: sh.ids, last: map[app.ConversationID]app.Seq{}}
+func newCaller(ctx context.Context, sh *shelf, who int) (_ *caller, err error) {
+	c := &caller{timings: timings{}, ids: sh.ids, last: map[app.ConversationID]app.Seq{}, least: historyPage}
+	if who == libraryEqual {
+		c.least = min(sh.least, historyPage)
+	}
 	c.chance = rand.New(rand.NewPCG(7, 7)) // the same in both stores
 	defer func() {
 		if err != nil {
@@ -70,7 +116,7 @@ func newCaller(ctx context.Context, sh *shelf) (_ *caller, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.session, err = c.service.Open(ctx, sh.accounts[1].fingerprint); err != nil {
+	if c.session, err = c.service.Open(ctx, sh.accounts[who].fingerprint); err != nil {
 		return nil, err
 	}
 	list, err := c.session.Conversations(ctx)
@@ -100,6 +146,12 @@ func (c *caller) call(ctx context.Context, i int) error {
 	if i%2 == 0 {
 		id, other = other, id
 	}
+	page := func(of app.ConversationID) int {
+		if of == c.ids[len(c.ids)-1] {
+			return historyPage
+		}
+		return c.least
+	}
 	var seen app.Seq
 	return errors.Join(
 		c.timed("open", func() error {
@@ -108,22 +160,23 @@ func (c *caller) call(ctx context.Context, i int) error {
 				return err
 			}
 			seen = v.Seen
-			_, err = c.session.Before(ctx, id, newest, historyPage)
+			_, err = c.session.Before(ctx, id, newest, page(id))
 			return err
 		}),
 		c.timed("page_up", func() error {
-			_, err := c.session.Before(ctx, id, 1+app.Seq(c.chance.Int64N(int64(c.last[id]))), historyPage)
+			above := page(id) // so that there is a page below
+			_, err := c.session.Before(ctx, id, app.Seq(1+above)+app.Seq(c.chance.Int64N(max(1, int64(c.last[id])-int64(above)))), above)
 			return err
 		}),
 		c.timed("unread_line", func() error {
-			_, err := c.session.After(ctx, id, max(0, seen-historyPage/2), historyPage)
+			_, err := c.session.After(ctx, id, max(0, seen-app.Seq(page(id)/2)), page(id))
 			return err
 		}),
 		c.timed("switch", func() error {
 			if _, err := c.session.Visit(ctx, other); err != nil {
 				return err
 			}
-			_, err := c.session.Before(ctx, other, newest, historyPage)
+			_, err := c.session.Before(ctx, other, newest, page(other))
 			return err
 		}),
 		c.timed("counts", func() error {

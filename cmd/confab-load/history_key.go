@@ -64,7 +64,7 @@ func newTypist(ctx context.Context, sh *shelf) (*typist, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := connect(ctx, server.addr, sh.hostKey, sh.accounts[1], &newTally(schedule{sessions: 1, senders: 1}).views[0])
+	c, err := connect(ctx, server.addr, sh.hostKey, sh.accounts[libraryReader], &newTally(schedule{sessions: 1, senders: 1}).views[0])
 	if err != nil {
 		return nil, errors.Join(err, server.stop())
 	}

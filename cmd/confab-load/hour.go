@@ -28,7 +28,7 @@ func measureHour(ctx context.Context, g *ground, l load, _ int) (outcome, error)
 			return err
 		}
 		for _, id := range ids {
-			if err := fill(ctx, store, id, 1, visitHistory); err != nil {
+			if err := fill(ctx, store, visitHistory, chat(id, 1)); err != nil {
 				return err
 			}
 		}

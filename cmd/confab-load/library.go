@@ -13,6 +13,9 @@ const (
 	// as many each.
 	library       = 10
 	libraryGroups = 200
+	// libraryReader and libraryEqual are two of the accounts. To the second a
+	// store has as much unread as a small one has at all.
+	libraryReader, libraryEqual = 1, 2
 	// minMessages are some for each.
 	minMessages = 10 * libraryGroups
 	// unreadFrom and unreadUpTo are how many messages are unread in a group: more
@@ -20,29 +23,28 @@ const (
 	unreadFrom, unreadUpTo = 60, 150
 )
 
-// furnishLibrary makes such a store, as the second account, the reader, finds
-// it: with something unread in nearly all groups. The largest group is the last
-// of those returned, and first in a list of them.
+// smallGroup is how many messages are in each group but the largest.
+func smallGroup(messages int) int { return messages / 2 / (libraryGroups - 1) }
+
+// furnishLibrary makes such a store, as the reader finds it: with something
+// unread in nearly all groups. The largest group is the last of those returned,
+// and first in a list of them.
 func furnishLibrary(ctx context.Context, store *db.Store, service *app.Service, accounts []account, messages int) ([]app.ConversationID, error) {
 	ids, err := groups(ctx, service, accounts, libraryGroups)
 	if err != nil {
 		return nil, err
 	}
-	author, err := store.UserByName(ctx, accounts[0].name)
+	who, err := users(ctx, store, accounts)
 	if err != nil {
 		return nil, err
 	}
-	reader, err := store.UserByName(ctx, accounts[1].name)
-	if err != nil {
-		return nil, err
-	}
-	small := messages / 2 / (len(ids) - 1)
+	small := smallGroup(messages)
 	for i, id := range ids {
 		n := small
 		if i == len(ids)-1 {
 			n = messages - small*i
 		}
-		if err := fill(ctx, store, id, author.ID, n); err != nil {
+		if err := fill(ctx, store, n, chat(id, who[0].ID)); err != nil {
 			return nil, err
 		}
 	}
@@ -52,9 +54,13 @@ func furnishLibrary(ctx context.Context, store *db.Store, service *app.Service, 
 			if err != nil {
 				return err
 			}
-			seen := max(0, c.LastSeq-app.Seq(unreadFrom+i*7%(unreadUpTo-unreadFrom)))
-			if err := tx.SetSeen(ctx, id, reader.ID, seen); err != nil {
-				return err
+			for account, unread := range map[int]int{
+				libraryReader: unreadFrom + i*7%(unreadUpTo-unreadFrom),
+				libraryEqual:  smallGroup(min(fewMessages, messages)),
+			} {
+				if err := tx.SetSeen(ctx, id, who[account].ID, max(0, c.LastSeq-app.Seq(unread))); err != nil {
+					return err
+				}
 			}
 		}
 		return nil

@@ -33,6 +33,7 @@ func TestWithServer(t *testing.T) {
 		"--profile burst --sessions 3 --rate 100 --duration 500ms --idle 0s",
 		"--profile hour --sessions 2 --rate 10 --duration 500ms --idle 0s",
 		"--profile start --messages 2000",
+		"--profile search --messages 2000",
 		"--chaos --rounds 2 --seed 1",
 		"--disk-full",
 	} {

@@ -59,6 +59,7 @@ func profiles() []profile {
 		{"hour", "1,000 sessions visit 10 conversations and page in them: memory a session afterwards.", many, measureHour},
 		{"start", "How long a server with 1,000,000 messages takes until it is ready.", usual, measureStart},
 		{"history", "Open, page up, jump to the unread, switch, count the unread of 200 conversations, with 1,000,000 messages and with 10,000; by call, and by key at an SSH client.", usual, measureHistory},
+		{"search", "A page of hits in 1,000,000 messages: of common and rare words, phrases, prefixes, in:, from:, before: and after:.", usual, measureSearch},
 	}
 }
 

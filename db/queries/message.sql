@@ -58,11 +58,10 @@ SELECT count(*) FROM (
 -- name: NextSeq :one
 SELECT last_seq + 1 FROM conversations WHERE id = ?;
 
--- name: InsertMessage :one
+-- name: InsertMessage :execresult
 INSERT INTO messages (id, conversation_id, seq, author_id, change, body, sent_at, reply_to)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (id) DO NOTHING
-RETURNING row_id;
+ON CONFLICT (id) DO NOTHING;
 
 -- name: LastPosition :one
 SELECT CAST(coalesce(max(row_id), 0) AS INTEGER) AS position FROM messages;

@@ -7,6 +7,7 @@ package query
 
 import (
 	"context"
+	"database/sql"
 )
 
 const deleteMessage = `-- name: DeleteMessage :exec
@@ -38,11 +39,10 @@ func (q *Queries) EditMessage(ctx context.Context, arg EditMessageParams) error 
 	return err
 }
 
-const insertMessage = `-- name: InsertMessage :one
+const insertMessage = `-- name: InsertMessage :execresult
 INSERT INTO messages (id, conversation_id, seq, author_id, change, body, sent_at, reply_to)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO NOTHING
-RETURNING row_id
 `
 
 type InsertMessageParams struct {
@@ -56,8 +56,8 @@ type InsertMessageParams struct {
 	ReplyTo        []byte
 }
 
-func (q *Queries) InsertMessage(ctx context.Context, arg InsertMessageParams) (int64, error) {
-	row := q.queryRow(ctx, q.insertMessageStmt, insertMessage,
+func (q *Queries) InsertMessage(ctx context.Context, arg InsertMessageParams) (sql.Result, error) {
+	return q.exec(ctx, q.insertMessageStmt, insertMessage,
 		arg.ID,
 		arg.ConversationID,
 		arg.Seq,
@@ -67,9 +67,6 @@ func (q *Queries) InsertMessage(ctx context.Context, arg InsertMessageParams) (i
 		arg.SentAt,
 		arg.ReplyTo,
 	)
-	var row_id int64
-	err := row.Scan(&row_id)
-	return row_id, err
 }
 
 const lastPosition = `-- name: LastPosition :one

@@ -1,0 +1,54 @@
+package main
+
+import (
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"confab/app"
+)
+
+// What is asked is what it is called: a phrase of eight words is one phrase.
+func TestAsks(t *testing.T) {
+	asked := map[string]app.Query{}
+	for _, a := range asks(rand.New(rand.NewPCG(1, 2)), minMessages) {
+		if _, twice := asked[a.name]; twice {
+			t.Errorf("there are two of %s", a.name)
+		}
+		q, err := app.ParseQuery(a.query(), time.UTC)
+		if err != nil {
+			t.Errorf("%s: %v", a.name, err)
+		}
+		asked[a.name] = q
+	}
+	if p := asked["phrase_of_8"].Phrases; len(p) != 1 || len(p[0].Terms) != 8 {
+		t.Errorf("the long phrase is %v", p)
+	}
+	if p := asked["prefix"].Phrases; len(p) != 1 || !p[0].Prefix {
+		t.Errorf("the prefix is %v", p)
+	}
+	for name, ok := range map[string]bool{
+		"in_large": asked["in_large"].In != "", "from_few": asked["from_few"].From != "",
+		"before": !asked["before"].Before.IsZero(), "after": !asked["after"].After.IsZero(),
+	} {
+		if !ok {
+			t.Errorf("%s is %+v", name, asked[name])
+		}
+	}
+}
+
+// The worst kind is told, and that nothing was found is a failure.
+func TestTellSearch(t *testing.T) {
+	kinds := []ask{{name: "common"}, {name: "rare"}}
+	took := timings{"common": {2 * time.Millisecond}, "rare": {7 * time.Millisecond, 3 * time.Millisecond}}
+	f := &findings{}
+	tellSearch(f, kinds, took, map[string]int{"common": 1, "rare": 1})
+	if f.named["p99_ms"] != 7.0 || f.named["rare_p50_ms"] != 3.0 || f.named["rare_hits"] != 0.5 || !f.good() {
+		t.Errorf("told %v, good %v", f.named, f.good())
+	}
+	f = &findings{}
+	tellSearch(f, kinds, took, nil)
+	if f.good() {
+		t.Error("nothing was found, and that is good")
+	}
+}
