@@ -21,6 +21,7 @@ type composer struct {
 	killed string // what Ctrl+Y brings back
 
 	width int // of the last layout, for moving up and down
+	laid  laid
 }
 
 // insert puts text at the cursor, cleaned, as it is where text enters; a paste
@@ -152,6 +153,23 @@ func (c *composer) kill(offset int) {
 // layout returns the rows of the text at a width and where the cursor is.
 func (c *composer) layout(width int) (lines []span, row, column int) {
 	c.width = width
+	if d := &c.laid; d.lines == nil || d.text != c.text || d.cursor != c.cursor || d.width != width {
+		lines, row, column = c.layOut(width)
+		*d = laid{c.text, c.cursor, width, lines, row, column}
+	}
+	return c.laid.lines, c.laid.row, c.laid.column
+}
+
+// laid is a layout and what it is of: it is asked for after each thing that
+// happens, of which few change it.
+type laid struct {
+	text          string
+	cursor, width int
+	lines         []span // never changed
+	row, column   int
+}
+
+func (c *composer) layOut(width int) (lines []span, row, column int) {
 	lines = wrap(c.text, width)
 	for i, l := range lines {
 		if c.cursor >= l.start {

@@ -30,12 +30,12 @@ type drawnWith struct {
 // draw returns the rows that are on the screen, at most height of them. They are
 // good until it is called again.
 func (c canvas) draw() []string {
-	p, ok := c.bottom()
-	if !ok {
-		return nil
-	}
 	if len(c.window) == 0 || !c.following || c.items() > len(c.window) {
 		c.drawing.last = 0
+		p, ok := c.bottom()
+		if !ok {
+			return nil
+		}
 		return c.drawAll(nil, p)
 	}
 	marks := c.marks()
@@ -45,6 +45,7 @@ func (c canvas) draw() []string {
 	}
 	d := &c.drawing
 	if d.last == 0 || d.of != of || d.last > c.last() || d.last < c.first() {
+		p, _ := c.bottom()
 		d.rows = c.drawAll(d.rows, p)
 	} else {
 		for item := int(d.last-c.first()) + 1; item < len(c.window); item++ {

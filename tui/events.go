@@ -25,7 +25,9 @@ func (m *Model) events(b eventsMsg) tea.Cmd {
 		cmds = append(cmds, m.readList())
 	}
 	for _, ev := range b.Events {
-		cmds = append(cmds, m.event(ev))
+		if cmd := m.event(ev); cmd != nil {
+			cmds = append(cmds, cmd)
+		}
 	}
 	if m.ring {
 		m.ring = false

@@ -174,7 +174,10 @@ func (m *Model) sort() {
 // visible are the conversations that are shown: direct ones in which nobody
 // has written are not, unless one is there.
 func (m *Model) visible() []*app.Listed {
-	shown := make([]*app.Listed, 0, len(m.list))
+	return m.appendVisible(make([]*app.Listed, 0, len(m.list)))
+}
+
+func (m *Model) appendVisible(shown []*app.Listed) []*app.Listed {
 	for i := range m.list {
 		l := &m.list[i]
 		if l.Kind == app.KindDirect && l.LastSeq == 0 && (m.open == nil || m.open.conversation != l.ID) {

@@ -78,6 +78,9 @@ type Model struct {
 	keys         keymap
 	hideSidebar  bool
 	sidebar      map[app.ConversationID]sidebarRow // as they were drawn
+	frame        frameRoom
+	titled       titled
+	at           whereabouts
 	status       statusRow
 	rule         ruleRow
 	notice       string
@@ -185,7 +188,18 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	}
 	m.relayout()
 	m.tellOwn()
-	return m, tea.Batch(cmd, m.send(), m.read(), m.find(), m.attend(), m.keepDraft())
+	return m, together(cmd, m.send(), m.read(), m.find(), m.attend(), m.keepDraft())
+}
+
+// together is [tea.Batch], but for nothing costs nothing.
+func together(cmds ...tea.Cmd) tea.Cmd {
+	var some []tea.Cmd
+	for _, cmd := range cmds {
+		if cmd != nil {
+			some = append(some, cmd)
+		}
+	}
+	return tea.Batch(some...)
 }
 
 // later takes the messages that tell that some time has passed, and what is

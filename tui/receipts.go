@@ -38,7 +38,16 @@ func (c canvas) marks() *placement {
 	if p.receipts != c.receipts || tallies == nil || len(tallies) > windowLimit {
 		tallies = make(map[app.Seq]app.Tally)
 	}
-	*p = placement{receipts: c.receipts, first: c.first(), last: c.last(), own: c.newestOwn(), tallies: tallies}
+	own, known := p.own, app.Seq(0)
+	if p.first == c.first() && p.last < c.last() {
+		known = p.last // the window has grown
+	} else {
+		own = 0
+	}
+	if newer := c.newestOwn(known); newer > 0 {
+		own = newer
+	}
+	*p = placement{receipts: c.receipts, first: c.first(), last: c.last(), own: own, tallies: tallies}
 	c.place(p)
 	return p
 }
@@ -148,16 +157,18 @@ func (m *Model) tellOwn() {
 	if m.open == nil || m.open.receipts == nil || m.open.receipts.Named {
 		return
 	}
-	own := m.canvas().newestOwn() > 0
+	c := m.canvas()
+	own := len(c.window) > 0 && c.marks().own > 0
 	if own != m.open.own {
 		m.open.own = own
 		m.chat.ShowsOwn(m.open.conversation, own)
 	}
 }
 
-// newestOwn is the newest message of one's own in the window.
-func (c canvas) newestOwn() app.Seq {
-	for i := len(c.window) - 1; i >= 0; i-- {
+// newestOwn is the newest message of one's own in the window, after a number; 0
+// if there is none.
+func (c canvas) newestOwn(after app.Seq) app.Seq {
+	for i := len(c.window) - 1; i >= 0 && c.window[i].Seq > after; i-- {
 		if m := c.window[i]; m.Author == c.style.self && m.Counts() {
 			return m.Seq
 		}

@@ -201,6 +201,9 @@ func (c canvas) jump() bool {
 // shown is the newest message whose last row is on the screen, 0 if there is
 // none: what one has read up to, if one looks.
 func (c canvas) shown() app.Seq {
+	if c.following && len(c.window) > 0 && c.items() == len(c.window) {
+		return c.last()
+	}
 	p, ok := c.bottom()
 	if !ok {
 		return 0

@@ -35,10 +35,16 @@ func countText(n int) string {
 // sidebarRows are the conversations, with a border at the right.
 func (m *Model) sidebarRows() []string {
 	l := m.layout.sidebar
-	border := paint(m.theme.faint, m.theme.vertical)
-	rows := make([]string, l.H)
-	blank := strings.Repeat(" ", l.W-1) + border
-	shown := m.visible()
+	room := &m.frame
+	if room.blank == "" || room.blankWidth != l.W {
+		room.blank, room.blankWidth = strings.Repeat(" ", l.W-1)+paint(m.theme.faint, m.theme.vertical), l.W
+	}
+	if cap(room.sidebar) < l.H {
+		room.sidebar = make([]string, l.H)
+	}
+	rows := room.sidebar[:l.H]
+	shown := m.appendVisible(room.listed[:0])
+	room.listed = shown
 	first := 0
 	for i, c := range shown {
 		if m.open != nil && c.ID == m.open.conversation && i >= l.H {
@@ -47,7 +53,7 @@ func (m *Model) sidebarRows() []string {
 	}
 	for i := range rows {
 		if first+i >= len(shown) {
-			rows[i] = blank
+			rows[i] = room.blank
 			continue
 		}
 		rows[i] = m.sidebarRow(shown[first+i], l.W-1)

@@ -1,6 +1,10 @@
 package tui
 
-import "confab/app"
+import (
+	"strings"
+
+	"confab/app"
+)
 
 // theme is how things look on one terminal. A style is the SGR sequence that
 // begins it ("" is the default one), and [paint] ends it, so every row begins
@@ -15,7 +19,8 @@ type theme struct {
 
 	vertical, horizontal string // lines
 	ellipsis             string
-	prompt               string
+	prompt, lead         string // before what is being written; lead is how it is drawn
+	indent               string // as wide
 	down                 string // more below
 	system               string // before a line about the conversation
 	file                 string // before a file's name
@@ -58,6 +63,7 @@ func newTheme(t Terminal) theme {
 		th.sending, th.sent, th.delivered, th.read = "~", "+", "++", "##"
 		th.pinned, th.muted, th.here, th.away, th.gone = "^", "x", "*", "~", "-"
 	}
+	th.lead, th.indent = paint(th.bold, th.prompt), strings.Repeat(" ", textWidth(th.prompt))
 	th.ticks = [...]string{
 		app.TickSent:      paint(th.faint, th.sent),
 		app.TickDelivered: paint(th.faint, th.delivered),

@@ -56,7 +56,7 @@ func (m *Model) relayout() {
 		l.notice = l.notice[:min(len(l.notice), max(1, m.height/4))]
 		below += len(l.notice)
 	}
-	l.lines, l.cursorRow, l.cursorColumn = m.composer.layout(main - textWidth(m.theme.prompt) - 1)
+	l.lines, l.cursorRow, l.cursorColumn = m.composer.layout(main - len(m.theme.indent) - 1)
 	l.input = max(1, min(len(l.lines), m.height/3, m.height-2-below))
 	below += l.input
 	l.sidebar = rect{0, 0, side, m.height - 1}
@@ -103,18 +103,31 @@ func (m *Model) Frame() screen.Frame {
 		f.Cursor = screen.Cursor{X: x, Y: y, Shown: x >= 0}
 		return f
 	}
-	l := m.layout
+	l := &m.layout
 	rows, cursorX, cursorY := m.composerRows()
-	f.Panes = make([]screen.Pane, 0, 4)
+	f.Panes = m.frame.panes[:0]
 	if l.sidebar.W > 0 {
 		f.Panes = append(f.Panes, pane(l.sidebar, m.sidebarRows()))
 	}
+	m.frame.status[0] = m.statusRow()
 	f.Panes = append(f.Panes,
 		pane(l.timeline, m.timelineRows()),
 		pane(l.composer, rows),
-		pane(l.status, []string{m.statusRow()}))
+		pane(l.status, m.frame.status[:]))
 	f.Cursor = screen.Cursor{X: l.composer.X + cursorX, Y: l.composer.Y + cursorY, Shown: true}
 	return f
+}
+
+// frameRoom is what a frame is put together in, which is good until the next
+// one. With hundreds of sessions that draw in turn, what is allocated for each
+// frame costs more than what is done with it.
+type frameRoom struct {
+	panes             [4]screen.Pane
+	sidebar, composer []string
+	listed            []*app.Listed // in the sidebar
+	status            [1]string
+	blank             string // a row of the sidebar without a conversation
+	blankWidth        int
 }
 
 func pane(r rect, rows []string) screen.Pane {
@@ -126,14 +139,54 @@ func (m *Model) View() tea.View { return m.Frame().View() }
 
 // title is the window's: where one is, and how much is unread elsewhere.
 func (m *Model) title() string {
+	is := titleShown{m.where(m.current()), m.unreadElsewhere()}
+	if m.titled.text != "" && m.titled.titleShown == is {
+		return m.titled.text
+	}
 	title := "confab"
-	if l := m.current(); l != nil {
-		title = l.Title() + " - confab"
+	if is.where != "" {
+		title = is.where + " - confab"
 	}
-	if n := m.unreadElsewhere(); n > 0 {
-		title = "(" + countText(n) + ") " + title
+	if is.unread > 0 {
+		title = "(" + countText(is.unread) + ") " + title
 	}
+	m.titled = titled{is, title}
 	return title
+}
+
+// titleShown is what the title says.
+type titleShown struct {
+	where  string
+	unread int
+}
+
+// titled is the title as it was made last.
+type titled struct {
+	titleShown
+	text string
+}
+
+// where is the title of a conversation, "" of none. While it is the same, so is
+// the string.
+func (m *Model) where(l *app.Listed) string {
+	if l == nil {
+		return ""
+	}
+	is := whereabouts{kind: l.Kind, name: l.Name}
+	if l.Kind == app.KindDirect {
+		is.name = l.Other.Name
+	}
+	if is.title = m.at.title; is != m.at || is.title == "" {
+		is.title = l.Title()
+		m.at = is
+	}
+	return m.at.title
+}
+
+// whereabouts is the title of a conversation, and what it is made of.
+type whereabouts struct {
+	kind        app.Kind
+	name, title string
 }
 
 func (m *Model) tooSmallRows() []string {
@@ -165,26 +218,26 @@ func (m *Model) timelineRows() []string {
 // composerRows are the rule, the text being written and the notice, with the
 // place of the cursor among them.
 func (m *Model) composerRows() (rows []string, cursorX, cursorY int) {
-	l := m.layout
-	rows = make([]string, 0, l.composer.H)
+	l := &m.layout
+	rows = m.frame.composer[:0]
 	if l.rule {
 		rows = append(rows, m.ruleRow())
 	}
 	// The rows around the cursor, if not all fit.
 	first := max(0, min(l.cursorRow-l.input/2, len(l.lines)-l.input))
-	prompt := m.theme.prompt
-	indent := strings.Repeat(" ", textWidth(prompt))
+	indent := m.theme.indent
 	cursorX, cursorY = len(indent)+l.cursorColumn, len(rows)+l.cursorRow-first
 	for i := first; i < first+l.input; i++ {
 		lead := indent
 		if i == 0 {
-			lead = paint(m.theme.bold, prompt)
+			lead = m.theme.lead
 		}
 		rows = append(rows, lead+drawn(m.composer.text[l.lines[i].start:l.lines[i].end]))
 	}
 	for _, line := range l.notice {
 		rows = append(rows, paint(m.theme.warn, line))
 	}
+	m.frame.composer = rows
 	return rows, cursorX, cursorY
 }
 
@@ -264,7 +317,7 @@ func (m *Model) typingText() string {
 func (m *Model) statusRow() string {
 	is := statusShown{width: m.width, waiting: m.waiting, sidebar: m.layout.sidebar.W > 0, elsewhere: m.unreadElsewhere(), editing: m.editing != nil, selecting: m.selected != 0}
 	if l := m.current(); l != nil {
-		is.title, is.topic = l.Title(), l.Topic
+		is.title, is.topic = m.where(l), l.Topic
 	}
 	if !m.layout.rule {
 		is.unseen = m.unseen()

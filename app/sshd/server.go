@@ -45,6 +45,7 @@ type Server struct {
 	done    chan struct{} // closed when it stops
 
 	rendered *tui.Rendered // messages, for all screens
+	runners  *runners      // write what they show
 
 	authorities []string // fingerprints of the keys whose certificates are taken
 
@@ -61,6 +62,7 @@ func New(service *app.Service, hostKey gossh.Signer, log *slog.Logger, limits Li
 		return nil, err
 	}
 	s := &Server{service: service, log: log, done: make(chan struct{}), rendered: tui.NewRendered()}
+	s.runners = newRunners(s.done)
 	s.gate = newGate(limits, time.Now, service.BarredAddress)
 	s.ssh = &ssh.Server{
 		HostSigners:          []ssh.Signer{hostKey},

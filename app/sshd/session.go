@@ -112,6 +112,7 @@ func (s *Server) chat(ctx context.Context, c *session, typed io.Reader, open *ap
 	_, err := screen.Run(ctx, model, screen.Options{
 		In:       typed,
 		Out:      c,
+		Go:       s.runners.run,
 		Size:     c.size,
 		Resize:   c.resized,
 		Wake:     open.Mailbox().Wake(),

@@ -75,6 +75,7 @@ func (s *Server) join(ctx context.Context, c *session, proven []keys.Key) int {
 	_, err := screen.Run(ctx, model, screen.Options{
 		In:       joining,
 		Out:      c,
+		Go:       s.runners.run,
 		Size:     c.size,
 		Resize:   c.resized,
 		Wake:     visit.Wake(),

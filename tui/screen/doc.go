@@ -17,14 +17,14 @@
 // [tea.Model], and only what lies under it is exchanged:
 //
 //   - [Writer] remembers the rows on the terminal as the strings the model gave
-//     it and sends the rows that changed, scrolling where that is shorter.
+//     it and sends what changed of them, scrolling where that is shorter.
 //   - [Input] decodes keys with ultraviolet's EventDecoder, which has no table.
 //   - [Run] is the loop between the two. It draws only after something
 //     happened, never has more than one frame on its way, and draws the latest
 //     state when that one has been taken: a slow client costs one frame.
 //
 // An idle session holds two goroutines (the caller's in the loop, one in Read),
-// a read buffer of 1 KiB, and the record of the rows: 24 bytes for each pane
+// a read buffer of 1 KiB, and the record of the rows: 16 bytes for each pane
 // that a line of the screen crosses. No timer runs.
 //
 // # Going back to the stock renderer

@@ -20,14 +20,6 @@ type Pane struct {
 	Rows []string
 }
 
-// row gives the text at line y of the screen; "" if there is none.
-func (p *Pane) row(y int) string {
-	if i := y - p.Y; i >= 0 && i < len(p.Rows) {
-		return p.Rows[i]
-	}
-	return ""
-}
-
 // Cursor is where the terminal's own cursor stands, in cells from 0. The zero
 // Cursor is hidden. A place outside the frame is moved to its edge.
 type Cursor struct {
@@ -56,23 +48,22 @@ type Frame struct {
 // that a [Writer] sends.
 func (f Frame) String() string {
 	size := f.size()
-	order := stack(nil, &f, size)
-	var line []segment
+	shown := areas(nil, &f, size)
 	var out []byte
 	for y := range size.H {
 		if y > 0 {
 			out = append(out, '\n')
 		}
-		line = slice(line[:0], &f, order, size, y)
 		x := 0
-		for _, s := range line {
-			if s.row == "" {
+		for i := range shown {
+			at, in := shown[i].at(y)
+			if !in || shown[i].row(at) == "" {
 				continue
 			}
-			out = append(out, strings.Repeat(" ", int(s.x)-x)...)
+			out = append(out, strings.Repeat(" ", shown[i].left()-x)...)
 			var n int
-			out, n = appendRow(out, s.row, int(s.w))
-			x = int(s.x) + n
+			out, n = appendRow(out, shown[i].row(at), shown[i].width())
+			x = shown[i].left() + n
 		}
 	}
 	return string(out)

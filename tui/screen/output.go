@@ -2,50 +2,85 @@ package screen
 
 import (
 	"strings"
+	"sync"
 	"time"
 )
 
-// firstBuffer is the room a frame gets at first: a line or two, or a scrolled
-// pane. It is not kept.
-const firstBuffer = 512
+// Frames are written into buffers that all sessions share: most are of a line or
+// two, or a scrolled pane. A large one is not kept.
+const (
+	firstBuffer = 512
+	keptBuffer  = 4 << 10
+)
+
+var buffers = sync.Pool{New: func() any {
+	b := make([]byte, 0, firstBuffer)
+	return &b
+}}
 
 // draw begins to write the latest frame, unless one is on its way.
 func (s *session) draw() error {
-	if s.writing {
+	if !s.dirty && s.resized == s.size || !s.taken() {
 		return nil
 	}
 	if err := s.resize(); err != nil {
 		return err
 	}
-	if !s.dirty {
-		return nil
-	}
 	s.dirty = false
 	f := s.model.Frame()
-	buf := s.raw
+	b := buffers.Get().(*[]byte)
+	buf := append((*b)[:0], s.raw...)
 	s.raw = nil
-	if buf == nil {
-		buf = make([]byte, 0, firstBuffer)
+	if *b = s.out.Append(buf, &f); len(*b) == 0 {
+		buffers.Put(b)
+		return nil
 	}
-	if buf = s.out.Append(buf, &f); len(buf) > 0 {
-		s.entered = true
-		s.write(buf)
-	}
+	s.entered = true
+	s.write(b)
 	return nil
 }
 
-// write writes in a goroutine of its own, for it may block.
-func (s *session) write(b []byte) {
-	s.writing = true
-	go func() {
-		_, err := s.opts.Out.Write(b)
+// How far a write has come.
+const (
+	ended    = iota
+	underWay // the loop will ask
+	awaited  // the loop is to be told
+)
+
+// write writes in another goroutine, for it may block.
+func (s *session) write(b *[]byte) {
+	s.writing, s.buffer = true, b
+	s.way.Store(underWay)
+	s.opts.Go(s.flush)
+}
+
+// flush is that goroutine. To wake the loop for each frame would cost as much as
+// to write some of them, so it is told only of what it awaits, and of an error.
+func (s *session) flush() {
+	b := s.buffer
+	_, err := s.opts.Out.Write(*b)
+	if cap(*b) <= keptBuffer {
+		buffers.Put(b)
+	}
+	if err != nil || s.way.Swap(ended) == awaited {
 		s.wrote <- err
-	}()
+	}
+}
+
+// taken reports whether the last frame has been. If not, its end is awaited from
+// here on.
+func (s *session) taken() bool {
+	if s.writing && !s.waiting {
+		// An error leaves the write under way until it is told.
+		s.waiting = s.way.CompareAndSwap(underWay, awaited)
+		s.writing = s.waiting
+	}
+	return !s.writing
 }
 
 // written notes that the write has ended.
 func (s *session) written(err error) error {
-	s.writing = false
+	s.writing, s.waiting = false, false
 	if err != nil {
 		s.broken = true
 		return disconnected(err)
@@ -72,12 +107,15 @@ func (s *session) leave() {
 			b = append(b, "\r\n"...)
 		}
 	}
-	s.write(b)
+	s.write(&b)
 	s.settle()
 }
 
 // settle waits for the write under way, and reports whether it has ended.
 func (s *session) settle() bool {
+	if s.taken() {
+		return true
+	}
 	timeout := time.NewTimer(leaveTimeout)
 	defer timeout.Stop()
 	select {

@@ -10,7 +10,7 @@ import (
 
 // bits are what rows are made of. Each ends as it began.
 var bits = []string{
-	"hello", "world ", "x", " ", "  ", "ok.", "世界", "日本語 ", "é", "e\u0301a", "👩‍💻", "🎉", "🇨🇭", "1️⃣", "\u2502", "…",
+	"hello", "world ", "x", " ", "  ", "ok.", "世界", "日本語 ", "é", "e\u0301a", "👩‍💻", "🎉", "🇨🇭", "1️⃣", "\u2502", "\u2502", "…", "e", "o", "o\u0301", "     ",
 	"\x1b[1mbold\x1b[m", "\x1b[31;44mred on blue \x1b[m", "\x1b[7m \x1b[0m", "\x1b[38;2;1;2;3m世\x1b[m",
 	"\x1b]8;;https://example.org/\x1b\\link\x1b]8;;\x1b\\", "\x1b[4mopen", "\x07", "\x1b[2J",
 }
@@ -124,10 +124,28 @@ func showsTheFrame(t *rapid.T) {
 	}
 }
 
+// amend changes some of a row, so that much of it stays: at its beginning, in its
+// midst or at its end.
+func amend(t *rapid.T, row string) string {
+	was := rapid.SampledFrom(bits).Draw(t, "was")
+	is := rapid.SampledFrom(bits).Draw(t, "is")
+	if was == "e" || was == "o" {
+		return row // it may be half of a character
+	}
+	switch rapid.IntRange(0, 3).Draw(t, "where") {
+	case 0:
+		return strings.TrimSuffix(row, was) + is
+	case 1:
+		return is + strings.TrimPrefix(row, was)
+	default:
+		return strings.Replace(row, was, is, 1)
+	}
+}
+
 // change makes one change to what is shown, or to the terminal.
 func change(t *rapid.T, c *anyChat, term *terminal, w *Writer) {
 	switch rapid.SampledFrom([]string{
-		"message", "message", "message", "scroll", "scroll", "edit", "sidebar", "type", "compose",
+		"message", "message", "message", "scroll", "scroll", "edit", "amend", "amend", "sidebar", "type", "compose",
 		"side", "members", "header", "cursor", "title", "mouse", "resize", "invalidate", "overlap",
 	}).Draw(t, "change") {
 	case "message":
@@ -137,6 +155,13 @@ func change(t *rapid.T, c *anyChat, term *terminal, w *Writer) {
 	case "edit":
 		if n := len(c.timeline); n > 0 {
 			c.timeline[rapid.IntRange(0, n-1).Draw(t, "row")] = anyRow().Draw(t, "text")
+		}
+	case "amend":
+		for _, rows := range [][]string{c.timeline, c.sidebar} {
+			if n := len(rows); n > 0 {
+				row := &rows[rapid.IntRange(0, n-1).Draw(t, "row")]
+				*row = amend(t, *row)
+			}
 		}
 	case "sidebar":
 		if n := len(c.sidebar); n > 0 {

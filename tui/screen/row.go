@@ -20,10 +20,7 @@ func appendRow(dst []byte, row string, w int) ([]byte, int) {
 		row = scrub(row)
 		look = inspect(row)
 	}
-	n := look.cells
-	if !look.ascii {
-		n = ansi.StringWidth(row)
-	}
+	n := look.width(row)
 	if n > w {
 		row, n = cut(row, w)
 	}
@@ -52,14 +49,26 @@ func cut(row string, w int) (string, int) {
 // looks is what one pass over a row tells.
 type looks struct {
 	safe   bool // nothing but text, SGR and OSC 8; the rest is told only then
-	ascii  bool // all text is ASCII, so cells is its width
-	cells  int  // number of ASCII characters
+	ascii  bool // all text is ASCII
+	simple bool // all text is ASCII and lines, so cells is its width
+	cells  int  // number of such characters
 	styled bool // the last SGR does not reset
 	linked bool // the last link is not closed
 }
 
+// width is how many cells the row takes.
+func (l looks) width(row string) int {
+	if l.simple {
+		return l.cells
+	}
+	return ansi.StringWidth(row)
+}
+
+// fits reports whether the row is drawn as it is in so many cells.
+func (l looks) fits(row string, cells int) bool { return l.safe && l.width(row) <= cells }
+
 func inspect(row string) looks {
-	l := looks{ascii: true}
+	l := looks{ascii: true, simple: true}
 	for i := 0; i < len(row); {
 		switch b := row[i]; {
 		case b == ansi.ESC:
@@ -84,6 +93,11 @@ func inspect(row string) looks {
 				return l
 			}
 			l.ascii = false
+			if line(r) {
+				l.cells++
+			} else {
+				l.simple = false
+			}
 			i += n
 		}
 	}

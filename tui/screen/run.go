@@ -57,6 +57,9 @@ type Options struct {
 	// handed to Update (nil is none). Both may be nil.
 	Wake <-chan struct{}
 	Take func() tea.Msg
+	// Go runs a function in another goroutine at once, whatever the others do:
+	// each frame is written in one. May be nil.
+	Go func(func())
 	// Farewell gives plain text that is written after the terminal has been
 	// restored. May be nil.
 	Farewell func() string

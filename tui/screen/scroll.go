@@ -1,12 +1,12 @@
 package screen
 
-// Estimates in bytes: what it takes to begin drawing a segment, and to scroll.
+// Estimates in bytes: what it takes to begin drawing a row, and to scroll.
 const (
-	segmentCost = 10 // "\x1b[17;25H\x1b[K"
-	scrollCost  = 20 // "\x1b[2;37r\x1b[2H\x1b[3M\x1b[r"
+	rowCost    = 10 // "\x1b[17;25H\x1b[K"
+	scrollCost = 20 // "\x1b[2;37r\x1b[2H\x1b[3M\x1b[r"
 )
 
-// probes is how many rows of a pane are looked for elsewhere on the screen.
+// probes is how many rows of an area are looked for elsewhere on the screen.
 const probes = 5
 
 // minScroll is the number of lines below which scrolling is not looked for.
@@ -18,33 +18,30 @@ type move struct {
 	up          int // by how many lines; down if negative
 }
 
-// source is the line that line y of the band shows after the move, if any.
-func (m move) source(y int) (int, bool) {
-	y += m.up
-	return y, y >= m.top && y < m.bottom
-}
-
 // findMove looks for the move that spares the most bytes, given the number of
-// segments of f that changed. A terminal scrolls whole lines, so what stands
-// beside the pane that moved goes with it and is drawn again: that is counted.
-func (w *Writer) findMove(f *Frame, changed int) (best move, ok bool) {
+// rows that changed. A terminal scrolls whole lines, so what stands beside the
+// area that moved goes with it and is drawn again: that is counted.
+func (w *Writer) findMove(changed int) (best move, ok bool) {
 	if changed < minScroll {
 		return move{}, false
 	}
 	spared := 0
-	for _, i := range w.order {
-		p := &f.Panes[i]
-		first, last := w.changedIn(f, p)
-		if last-first+1 < minScroll {
+	for i := range w.next {
+		a := &w.next[i]
+		if a.last-a.first+1 < minScroll {
+			continue
+		}
+		m := move{top: int(a.y + a.first), bottom: int(a.y + a.last + 1)}
+		if !w.movable(m) {
 			continue
 		}
 		for probe := range probes {
-			up, moved := w.shift(p, first, last, probe)
+			up, moved := w.shift(i, probe)
 			if !moved || up == best.up && ok {
 				continue
 			}
-			m := move{top: first, bottom: last + 1, up: up}
-			if s := w.spares(f, m); s > spared {
+			m.up = up
+			if s := w.spares(m); s > spared {
 				best, spared, ok = m, s, true
 			}
 			if ok {
@@ -55,74 +52,61 @@ func (w *Writer) findMove(f *Frame, changed int) (best move, ok bool) {
 	return best, ok
 }
 
-// old is the row that the record has for pane p at line y.
-func (w *Writer) old(p *Pane, y int) (string, bool) {
-	for _, s := range w.recorded(y) {
-		if int(s.x) == p.X && int(s.w) == min(p.W, w.size.W-p.X) {
-			return s.row, true
+// movable reports whether what moves with the band stays within its areas: each
+// that is in it is there all the way.
+func (w *Writer) movable(m move) bool {
+	for i := range w.next {
+		top := int(w.next[i].y)
+		bottom := top + int(w.next[i].h)
+		if top < m.bottom && bottom > m.top && (top > m.top || bottom < m.bottom) {
+			return false
 		}
 	}
-	return "", false
+	return true
 }
 
-// changedIn gives the first and the last line of pane p that changed. If none
-// did, last is before first.
-func (w *Writer) changedIn(f *Frame, p *Pane) (first, last int) {
-	first, last = w.size.H, -1
-	for y := max(p.Y, 0); y < min(p.Y+p.H, w.size.H); y++ {
-		if row, ok := w.old(p, y); !ok || row != p.row(y) {
-			first = min(first, y)
-			last = y
-		}
-	}
-	return first, last
-}
-
-// shift gives a distance by which rows of p between the lines first and last
-// have moved: it looks up where one of the rows, as far down as the probe says,
-// stood before.
-func (w *Writer) shift(p *Pane, first, last, probe int) (up int, ok bool) {
-	y := first + (last-first)*probe/(probes-1)
-	row := p.row(y)
+// shift gives a distance by which the rows that changed in an area have moved:
+// it looks up where one of them, as far down as the probe says, stood before.
+func (w *Writer) shift(i, probe int) (up int, ok bool) {
+	a, was := &w.next[i], w.shown[i].rows
+	first, last := int(a.first), int(a.last)
+	at := first + (last-first)*probe/(probes-1)
+	row := a.row(at)
 	if row == "" {
 		return 0, false
 	}
 	for from := first; from <= last; from++ {
-		if was, ok := w.old(p, from); ok && was == row && from != y {
-			return from - y, true
+		if was[from] == row && from != at {
+			return from - at, true
 		}
 	}
 	return 0, false
 }
 
 // spares estimates how many bytes the move makes the frame shorter.
-func (w *Writer) spares(f *Frame, m move) int {
+func (w *Writer) spares(m move) int {
 	spared := -scrollCost
-	for y := m.top; y < m.bottom; y++ {
-		want := w.wanted(f, y)
-		spared += cost(want, w.recorded(y))
-		if from, ok := m.source(y); ok {
-			spared -= cost(want, w.recorded(from))
-		} else {
-			spared -= cost(want, nil)
+	for i := range w.next {
+		a, was := &w.next[i], w.shown[i].rows
+		top := m.top - int(a.y)
+		if _, in := a.at(m.top); !in {
+			continue
+		}
+		bottom := m.bottom - int(a.y)
+		for at := top; at < bottom; at++ {
+			row, moved := a.row(at), ""
+			if from := at + m.up; from >= top && from < bottom {
+				moved = was[from]
+			}
+			if row != was[at] {
+				spared += rowCost + len(row)
+			}
+			if row != moved {
+				spared -= rowCost + len(row)
+			}
 		}
 	}
 	return spared
-}
-
-// cost estimates the bytes that make a line which shows have show want.
-func cost(want, have []segment) int {
-	n := 0
-	align := aligned(want, have)
-	if !align && !blank(have) {
-		n = segmentCost
-	}
-	for i := range want {
-		if row := want[i].row; align && row != have[i].row || !align && row != "" {
-			n += segmentCost + len(row)
-		}
-	}
-	return n
 }
 
 // appendScroll moves the lines of the band on the terminal and in the record.
@@ -132,22 +116,31 @@ func (w *Writer) appendScroll(dst []byte, m move) []byte {
 	whole := m.top == 0 && m.bottom == w.size.H
 	if !whole {
 		dst = appendCSI(dst, m.top+1, m.bottom, 'r')
+		w.pen = pen{} // setting a region homes the cursor
 	}
-	if whole || m.top > 0 { // setting a region has homed the cursor
-		dst = appendMove(dst, 0, m.top)
-	}
-	band := w.record[m.top*w.stride : m.bottom*w.stride]
-	if n := m.up * w.stride; m.up > 0 {
+	dst = w.pen.move(dst, 0, m.top)
+	if m.up > 0 {
 		dst = appendCSI(dst, m.up, 1, 'M')
-		copy(band, band[n:])
-		clear(band[len(band)-n:])
 	} else {
 		dst = appendCSI(dst, -m.up, 1, 'L')
-		copy(band[-n:], band)
-		clear(band[:-n])
 	}
 	if !whole {
 		dst = append(dst, resetRegion...)
+		w.pen = pen{}
+	}
+	for i := range w.shown {
+		a := &w.shown[i]
+		if _, in := a.at(m.top); !in {
+			continue
+		}
+		band := a.rows[m.top-int(a.y) : m.bottom-int(a.y)]
+		if m.up > 0 {
+			copy(band, band[m.up:])
+			clear(band[len(band)-m.up:])
+		} else {
+			copy(band[-m.up:], band)
+			clear(band[:-m.up])
+		}
 	}
 	return dst
 }

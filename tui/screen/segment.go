@@ -1,74 +1,125 @@
 package screen
 
-// segment is the part of one line of the screen that belongs to one pane.
-// A segment without width is no segment: it ends a line in a record.
-type segment struct {
-	row  string // as the model gave it
-	x, w uint16 // [MaxWidth] fits
+// area is a pane as far as it shows, or a part of one. Areas do not overlap, so
+// that a line of the screen is those that cross it.
+type area struct {
+	x, y, w, h  int16    // [MaxWidth] and [MaxHeight] fit
+	first, last int16    // lines of the area, from 0, that changed; last is before first if none did
+	rows        []string // those that are missing are blank
 }
 
-// stack appends the indices of the panes of f that show, by their left edge.
-func stack(order []uint8, f *Frame, size Size) []uint8 {
-	for i := range min(len(f.Panes), 1<<8) {
+// row is the text of a line of the area, from 0.
+func (a *area) row(i int) string {
+	if i < len(a.rows) {
+		return a.rows[i]
+	}
+	return ""
+}
+
+// at is the line of the area that is line y of the screen, if it crosses it.
+func (a *area) at(y int) (int, bool) {
+	y -= int(a.y)
+	return y, y >= 0 && y < int(a.h)
+}
+
+func (a *area) left() int  { return int(a.x) }
+func (a *area) width() int { return int(a.w) }
+
+// areas appends what shows of f, from left to right.
+func areas(dst []area, f *Frame, size Size) []area {
+	begin := len(dst)
+	for i := range f.Panes {
 		p := &f.Panes[i]
-		if p.X < 0 || p.X >= size.W || p.W <= 0 || p.H <= 0 || p.Y >= size.H || p.Y+p.H <= 0 {
+		top, bottom := max(p.Y, 0), min(p.Y+p.H, size.H)
+		if p.X < 0 || p.X >= size.W || p.W <= 0 || top >= bottom {
 			continue
 		}
-		order = append(order, uint8(i))
+		a := area{x: int16(p.X), y: int16(top), w: int16(min(p.W, size.W-p.X)), h: int16(bottom - top)}
+		if hidden := top - p.Y; hidden < len(p.Rows) {
+			a.rows = p.Rows[hidden:min(len(p.Rows), bottom-p.Y)]
+		}
+		dst = append(dst, a)
 		// Panes are few and mostly in order already.
-		for j := len(order) - 1; j > 0 && f.Panes[order[j-1]].X > f.Panes[order[j]].X; j-- {
-			order[j-1], order[j] = order[j], order[j-1]
+		for j := len(dst) - 1; j > begin && dst[j-1].x > dst[j].x; j-- {
+			dst[j-1], dst[j] = dst[j], dst[j-1]
 		}
 	}
-	return order
-}
-
-// slice appends the segments of line y of f, from left to right.
-func slice(line []segment, f *Frame, order []uint8, size Size, y int) []segment {
-	for _, i := range order {
-		p := &f.Panes[i]
-		if y < p.Y || y >= p.Y+p.H {
-			continue
-		}
-		s := segment{row: p.row(y), x: uint16(p.X), w: uint16(min(p.W, size.W-p.X))}
-		if n := len(line); n > 0 && line[n-1].x+line[n-1].w > s.x {
-			line[n-1].w = s.x - line[n-1].x
-			if line[n-1].w == 0 {
-				line = line[:n-1]
+	for i := begin; i < len(dst); i++ {
+		for j := i + 1; j < len(dst); j++ {
+			a, b := &dst[i], &dst[j]
+			if b.x < a.x+a.w && a.y < b.y+b.h && b.y < a.y+a.h {
+				return cutUp(dst, begin, size)
 			}
 		}
-		line = append(line, s)
 	}
-	return line
+	return dst
 }
 
-// used cuts a line of a record at its first unused segment.
-func used(line []segment) []segment {
-	for i := range line {
-		if line[i].w == 0 {
-			return line[:i]
+// cutUp replaces areas that overlap by those of a line each that do not. It is
+// for what a model should not do, and need not be fast.
+func cutUp(dst []area, begin int, size Size) []area {
+	whole := append([]area(nil), dst[begin:]...)
+	dst = dst[:begin]
+	for y := range size.H {
+		line := len(dst)
+		for i := range whole {
+			a := whole[i]
+			n, ok := a.at(y)
+			if !ok {
+				continue
+			}
+			a.rows = a.rows[min(n, len(a.rows)):min(n+1, len(a.rows))]
+			a.y, a.h = int16(y), 1
+			if n := len(dst); n > line && dst[n-1].x+dst[n-1].w > a.x {
+				if dst[n-1].w = a.x - dst[n-1].x; dst[n-1].w == 0 {
+					dst = dst[:n-1]
+				}
+			}
+			dst = append(dst, a)
 		}
 	}
-	return line
+	return dst
 }
 
-// blank reports whether nothing is written in the line.
-func blank(line []segment) bool {
-	for i := range line {
-		if line[i].row != "" {
+// alike reports whether both are at the same places.
+func alike(a, b []area) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i].x != b[i].x || a[i].y != b[i].y || a[i].w != b[i].w || a[i].h != b[i].h {
 			return false
 		}
 	}
 	return true
 }
 
-// aligned reports whether both lines are cut into the same segments.
-func aligned(a, b []segment) bool {
-	if len(a) != len(b) {
-		return false
+// aligned reports whether both cut line y into the same pieces.
+func aligned(a, b []area, y int) bool {
+	i, j := nextAt(a, 0, y), nextAt(b, 0, y)
+	for i < len(a) && j < len(b) {
+		if a[i].x != b[j].x || a[i].w != b[j].w {
+			return false
+		}
+		i, j = nextAt(a, i+1, y), nextAt(b, j+1, y)
 	}
-	for i := range a {
-		if a[i].x != b[i].x || a[i].w != b[i].w {
+	return i == len(a) && j == len(b)
+}
+
+// nextAt is the first area from i on that crosses line y; len(a) if none does.
+func nextAt(a []area, i, y int) int {
+	for ; i < len(a); i++ {
+		if _, ok := a[i].at(y); ok {
+			break
+		}
+	}
+	return i
+}
+
+// blank reports whether nothing is written in line y.
+func blank(a []area, y int) bool {
+	for i := nextAt(a, 0, y); i < len(a); i = nextAt(a, i+1, y) {
+		if n, _ := a[i].at(y); a[i].row(n) != "" {
 			return false
 		}
 	}

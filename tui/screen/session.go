@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
+	"sync/atomic"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -38,7 +39,8 @@ type session struct {
 
 	events chan event
 	ack    chan struct{} // the reader may go on
-	wrote  chan error    // the end of the write that is under way
+	wrote  chan error    // the end of a write, if it is awaited or an error
+	way    atomic.Int32  // how far the write is
 	done   chan struct{} // closed after the loop
 
 	in      Input
@@ -48,14 +50,19 @@ type session struct {
 
 	size, resized Size // as the model knows it, and as it will
 	raw           []byte
-	dirty         bool // something happened since the last frame
-	entered       bool // the terminal has been prepared
-	writing       bool
-	broken        bool // Out takes no more bytes
+	buffer        *[]byte // what is written; of the writer meanwhile
+	dirty         bool    // something happened since the last frame
+	entered       bool    // the terminal has been prepared
+	writing       bool    // as far as the loop knows
+	waiting       bool    // for the end of it
+	broken        bool    // Out takes no more bytes
 	quit          bool
 }
 
 func newSession(model Model, opts Options) *session {
+	if opts.Go == nil {
+		opts.Go = func(f func()) { go f() }
+	}
 	return &session{
 		model:   model,
 		opts:    opts,

@@ -1,7 +1,9 @@
 package screen
 
+import "slices"
+
 // Writer turns frames into the bytes that make a terminal show them. It
-// remembers the rows it has sent and sends those that changed. The zero Writer
+// remembers the rows it has sent and sends what changed of them. The zero Writer
 // is ready for a terminal of which nothing is known. Not safe for use by more
 // than one goroutine.
 //
@@ -9,17 +11,43 @@ package screen
 // character or a sequence other than SGR and OSC 8 is sent as "?", and a style
 // or link left open is closed. Only rows that changed are looked at.
 type Writer struct {
-	size   Size      // of the screen in the record; zero: nothing is known
-	record []segment // what is on the terminal, stride segments a line
-	stride int
+	size  Size   // of the screen in the record; zero: nothing is known
+	shown []area // what is on the terminal, each with all its rows
 
 	cursor Cursor
 	title  string
 	mouse  bool
 
-	// Scratch, kept so that an unchanged frame allocates nothing.
-	order []uint8
-	line  []segment
+	// Of the frame that is being written.
+	pen  pen
+	next []area // its room is kept, so that an unchanged frame allocates nothing
+}
+
+// pen is where the terminal's cursor is while a frame is written.
+type pen struct{ x, y int } // negative: not known; x is, only if y is
+
+var nowhere = pen{-1, -1}
+
+// move puts the cursor on a cell.
+func (p *pen) move(dst []byte, x, y int) []byte {
+	was := *p
+	*p = pen{x, y}
+	switch {
+	case was == *p:
+		return dst
+	case was.y == y:
+		return appendColumn(dst, x)
+	default:
+		return appendMove(dst, x, y)
+	}
+}
+
+// advance notes that so many ASCII characters were written. At the edge of the
+// screen terminals differ in where that leaves the cursor.
+func (p *pen) advance(cells, width int) {
+	if p.x += cells; p.x >= width {
+		p.x = -1
+	}
 }
 
 // Invalidate forgets what the terminal shows, so that the next frame is drawn
@@ -42,6 +70,11 @@ func (w *Writer) AppendLeave(dst []byte) []byte {
 	return append(dst, leave...)
 }
 
+// smallFrame is up to how many bytes a frame comes in one piece even through a
+// terminal that does not know synchronised output, so that the cursor is not
+// seen on its way: one SSH packet, one read.
+const smallFrame = 512
+
 // Append appends the bytes that turn the terminal from the frame before into f;
 // none if they look the same. They must reach the terminal before those of the
 // next call.
@@ -50,35 +83,36 @@ func (w *Writer) Append(dst []byte, f *Frame) []byte {
 	if size.W == 0 || size.H == 0 {
 		return dst
 	}
-	w.order = stack(w.order[:0], f, size)
+	begin := len(dst)
 	known, full := w.size != Size{}, w.size != size
-	if full {
-		w.size = size
-		w.record = nil
-	}
-	changed := w.changes(f)
-	hide := false
-	joined := full || changed > 1
-	if joined {
-		dst = append(dst, beginSync...)
-		if hide = full || w.cursor.Shown; hide {
-			dst = append(dst, hideCursor...)
-		}
-	}
+	w.pen, w.next = nowhere, areas(w.next[:0], f, size)
 	dst = w.appendModes(dst, f, known)
+	drawn := 0
 	if full {
+		w.size, w.shown = size, nil
 		dst = append(dst, resetRegion+resetStyle+autowrapOff+clearScreen...)
+		w.pen = pen{}
 	}
-	if m, ok := w.findMove(f, changed); ok {
+	if !alike(w.shown, w.next) {
+		dst, drawn = w.reshape(dst)
+	}
+	changed, top, bottom := w.compare()
+	if m, ok := w.findMove(changed); ok {
 		dst = w.appendScroll(dst, m)
+		drawn++
 	}
-	if changed > 0 {
-		for y := range size.H {
-			dst = w.appendLine(dst, f, y)
-		}
+	for y := top; y < bottom; y++ {
+		dst, drawn = w.appendLine(dst, y, drawn)
 	}
-	dst = w.appendCursor(dst, f.Cursor, full || changed > 0, hide)
-	if joined {
+	clear(w.next) // the model's rows are not held on to
+	hide := full || len(dst)-begin > smallFrame && w.cursor.Shown
+	dst = w.appendCursor(dst, f.Cursor, full || drawn > 0, hide)
+	switch {
+	case full || drawn > 1 && hide:
+		dst = slices.Insert(dst, begin, []byte(beginSync+hideCursor)...)
+		dst = append(dst, endSync...)
+	case drawn > 1:
+		dst = slices.Insert(dst, begin, []byte(beginSync)...)
 		dst = append(dst, endSync...)
 	}
 	return dst
@@ -114,7 +148,7 @@ func (w *Writer) appendCursor(dst []byte, c Cursor, moved, hidden bool) []byte {
 		return dst
 	}
 	if moved || !was.Shown || c != was {
-		dst = appendMove(dst, c.X, c.Y)
+		dst = w.pen.move(dst, c.X, c.Y)
 	}
 	if hidden || !was.Shown {
 		dst = append(dst, showCursor...)
@@ -122,89 +156,76 @@ func (w *Writer) appendCursor(dst []byte, c Cursor, moved, hidden bool) []byte {
 	return dst
 }
 
-// recorded is what line y of the terminal shows.
-func (w *Writer) recorded(y int) []segment {
-	if i := y * w.stride; i < len(w.record) {
-		return used(w.record[i : i+w.stride])
+// reshape makes the record one of the areas of the frame, and erases the lines
+// that are cut in another way now. It tells how many these are.
+func (w *Writer) reshape(dst []byte) (_ []byte, erased int) {
+	rows := 0
+	for i := range w.next {
+		rows += int(w.next[i].h)
 	}
-	return nil
-}
-
-// wanted is what line y of the terminal should show, valid until the next call.
-func (w *Writer) wanted(f *Frame, y int) []segment {
-	w.line = slice(w.line[:0], f, w.order, w.size, y)
-	return w.line
-}
-
-// changes counts the segments that differ from the record, and makes the
-// record wide enough for f.
-func (w *Writer) changes(f *Frame) int {
-	count, widest := 0, 0
+	shown, all := slices.Clone(w.next), make([]string, rows)
+	for i := range shown {
+		n := int(shown[i].h)
+		shown[i].rows, all = all[:n:n], all[n:]
+	}
 	for y := range w.size.H {
-		want, have := w.wanted(f, y), w.recorded(y)
-		widest = max(widest, len(want))
-		switch {
-		case aligned(want, have):
-			for i := range want {
-				if want[i].row != have[i].row {
-					count++
-				}
+		if !aligned(w.shown, shown, y) {
+			if !blank(w.shown, y) {
+				dst = w.pen.move(dst, 0, y)
+				dst = append(dst, clearRight...)
+				erased++
 			}
-		case !blank(want) || !blank(have):
-			count += max(len(want), 1)
-		}
-	}
-	if widest > w.stride || w.record == nil {
-		w.widen(max(widest, w.stride))
-	}
-	return count
-}
-
-// widen gives the record room for stride segments a line.
-func (w *Writer) widen(stride int) {
-	record := make([]segment, w.size.H*stride)
-	for y := range w.size.H {
-		copy(record[y*stride:], w.recorded(y))
-	}
-	w.record, w.stride = record, stride
-}
-
-// appendLine draws what has changed in line y. What it replaces is erased
-// before it writes, not after: a terminal that takes an emoji for narrower or
-// wider than we do then keeps no cell of the old row, nor loses one beyond it.
-func (w *Writer) appendLine(dst []byte, f *Frame, y int) []byte {
-	want, have := w.wanted(f, y), w.recorded(y)
-	at := false // the cursor is on this line
-	move := func(x int) {
-		if at {
-			dst = appendColumn(dst, x)
-		} else {
-			dst = appendMove(dst, x, y)
-		}
-		at = true
-	}
-	align := aligned(want, have)
-	if !align && !blank(have) {
-		move(0)
-		dst = append(dst, clearRight...)
-	}
-	for i := range want {
-		s := &want[i]
-		erase := align && have[i].row != ""
-		if align && have[i].row == s.row || !erase && s.row == "" {
 			continue
 		}
-		move(int(s.x))
-		switch {
-		case erase && int(s.x)+int(s.w) == w.size.W:
-			dst = append(dst, clearRight...)
-		case erase:
-			dst = appendCSI(dst, int(s.w), 1, 'X')
+		j := -1
+		for i := nextAt(shown, 0, y); i < len(shown); i = nextAt(shown, i+1, y) {
+			j = nextAt(w.shown, j+1, y)
+			to, _ := shown[i].at(y)
+			from, _ := w.shown[j].at(y)
+			shown[i].rows[to] = w.shown[j].rows[from]
 		}
-		dst, _ = appendRow(dst, s.row, int(s.w))
 	}
-	if n := copy(w.record[y*w.stride:(y+1)*w.stride], want); n < w.stride {
-		clear(w.record[y*w.stride+n : (y+1)*w.stride])
+	w.shown = shown
+	return dst, erased
+}
+
+// compare counts the rows that differ from the record, and says between which
+// lines they are.
+func (w *Writer) compare() (changed, top, bottom int) {
+	top = w.size.H
+	for i := range w.next {
+		a, was := &w.next[i], w.shown[i].rows
+		first, last := len(was), -1
+		for at := range was {
+			if a.row(at) != was[at] {
+				first, last = min(first, at), at
+				changed++
+			}
+		}
+		if a.first, a.last = int16(first), int16(last); last >= 0 {
+			top, bottom = min(top, int(a.y)+first), max(bottom, int(a.y)+last+1)
+		}
 	}
-	return dst
+	return changed, top, bottom
+}
+
+// appendLine draws what has changed in line y, and adds the number of rows for
+// which there was something to draw.
+func (w *Writer) appendLine(dst []byte, y, drawn int) ([]byte, int) {
+	for i := range w.next {
+		a := &w.next[i]
+		at, in := a.at(y)
+		if !in {
+			continue
+		}
+		row, was := a.row(at), w.shown[i].rows[at]
+		if row != was {
+			before := len(dst)
+			dst = w.appendChange(dst, a.left(), y, a.width(), row, was)
+			if w.shown[i].rows[at] = row; len(dst) > before {
+				drawn++
+			}
+		}
+	}
+	return dst, drawn
 }

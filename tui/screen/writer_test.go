@@ -20,19 +20,35 @@ func TestWriterBytes(t *testing.T) {
 	}
 	step("nothing", "", func() {})
 	step("cursor", "\x1b[6;30H", func() { f.Cursor.X = 29 })
-	step("one row at the right edge", "\x1b[4;25H\x1b[KONE\x1b[6;30H", func() { f.Panes[1].Rows[3] = "ONE" })
+	step("one row at the right edge", "\x1b[4;25HONE\x1b[6;30H", func() { f.Panes[1].Rows[3] = "ONE" })
 	step("one row of the sidebar", "\x1b[2H\x1b[24Xrandom\x1b[6;30H", func() { f.Panes[0].Rows[1] = "random" })
 	step("a row that was blank", "\x1b[;25Htop\x1b[6;30H", func() { f.Panes[1].Rows[0] = "top" })
 	step("a row that gets blank", "\x1b[;25H\x1b[K\x1b[6;30H", func() { f.Panes[1].Rows[0] = "" })
-	step("two rows", "\x1b[?2026h\x1b[?25l\x1b[2;25Ha\x1b[3;25Hb\x1b[6;30H\x1b[?25h\x1b[?2026l", func() {
+	step("two rows", "\x1b[?2026h\x1b[2;25Ha\x1b[3;25Hb\x1b[6;30H\x1b[?2026l", func() {
 		f.Panes[1].Rows[1], f.Panes[1].Rows[2] = "a", "b"
 	})
-	step("two panes of a line", "\x1b[?2026h\x1b[?25l\x1b[2H\x1b[24Xx\x1b[25G\x1b[Ky\x1b[6;30H\x1b[?25h\x1b[?2026l", func() {
+	step("two panes of a line", "\x1b[?2026h\x1b[2H\x1b[24Xx\x1b[25Gy\x1b[6;30H\x1b[?2026l", func() {
 		f.Panes[0].Rows[1], f.Panes[1].Rows[1] = "x", "y"
 	})
 	step("hidden cursor", "\x1b[?25l", func() { f.Cursor.Shown = false })
-	step("a row with the cursor hidden", "\x1b[4;25H\x1b[Kone", func() { f.Panes[1].Rows[3] = "one" })
+	step("a row with the cursor hidden", "\x1b[4;25Hone", func() { f.Panes[1].Rows[3] = "one" })
 	step("shown cursor", "\x1b[6;30H\x1b[?25h", func() { f.Cursor.Shown = true })
+	row := func(was, is string) func() {
+		f.Panes[1].Rows[3] = was
+		w.Append(nil, &f)
+		return func() { f.Panes[1].Rows[3] = is }
+	}
+	const red, line = "\x1b[31mred\x1b[m", "\u2502"
+	step("more of a row", "\x1b[4;40Hmarkers\x1b[6;30H", row(red+" and the", red+" and the    markers"))
+	step("less of a row", "\x1b[4;32H\x1b[K\x1b[6;30H", row(red+" and the    markers", red+" and"))
+	step("the end of a row", "\x1b[4;29H\x1b[Kor\x1b[6;30H", row(red+" and", red+" or"))
+	step("the middle of a row", "\x1b[4;29Hor \x1b[6;30H", row(red+" and "+red+line, red+" or  "+red+line))
+	step("a row of another style", "\x1b[4;25H\x1b[1mred\x1b[m\x1b[6;30H", row(red, "\x1b[1mred\x1b[m"))
+	step("wide characters", "\x1b[4;25H\x1b[K世界 and\x1b[6;30H", row("世界 an", "世界 and"))
+	step("an accent", "\x1b[4;29H\x1b[Ke\u0301\x1b[6;30H", row(red+" e", red+" e\u0301"))
+	step("blanks before a row", "\x1b[4;33H"+line+"\x1b[6;30H", row("", "        "+line))
+	step("blanks behind a row", "\x1b[4;25Hred\x1b[6;30H", row("", "red      "))
+	step("nothing but blanks", "", row("", "         "))
 	step("title", "\x1b]2;(3) conf[31mab\a", func() { f.Title = "(3) con\x07f\x1b[31mab\u009c" })
 	step("mouse", "\x1b[?1002h\x1b[?1006h", func() { f.Mouse = true })
 	step("no mouse", "\x1b[?1006l\x1b[?1002l", func() { f.Mouse = false })
@@ -60,9 +76,9 @@ func TestWriterScrolls(t *testing.T) {
 			t.Errorf("%s: %s", name, d)
 		}
 	}
-	step("one up", "\x1b[;39r\x1b[M\x1b[r", 450, chat(120, 40, entries(), messages[:51], ""))
-	step("three up", "\x1b[;39r\x1b[3M\x1b[r", 650, chat(120, 40, entries(), messages[:54], ""))
-	step("five down", "\x1b[;39r\x1b[5L\x1b[r", 850, chat(120, 40, entries(), messages[:49], ""))
+	step("one up", "\x1b[;39r\x1b[M\x1b[r", 320, chat(120, 40, entries(), messages[:51], ""))
+	step("three up", "\x1b[;39r\x1b[3M\x1b[r", 500, chat(120, 40, entries(), messages[:54], ""))
+	step("five down", "\x1b[;39r\x1b[5L\x1b[r", 700, chat(120, 40, entries(), messages[:49], ""))
 
 	// A composer that grows takes a line from the timeline, and all moves up.
 	grown := chat(120, 40, entries(), messages[:49], "")
@@ -70,7 +86,7 @@ func TestWriterScrolls(t *testing.T) {
 	grown.Panes[1].Rows = grown.Panes[1].Rows[1:]
 	grown.Panes[2].Y--
 	grown.Panes[2].H++
-	step("composer", "\x1b[;38r\x1b[M\x1b[r", 500, grown)
+	step("composer", "\x1b[;38r\x1b[M\x1b[r", 320, grown)
 }
 
 // A band in the middle of the screen has its region and its first line.
@@ -101,6 +117,19 @@ func TestWriterScrollsBand(t *testing.T) {
 	want = beginSync + "\x1b[H\x1b[M\x1b[4H" + rows[4] + endSync
 	if got := string(w.Append(nil, &f)); got != want {
 		t.Errorf("whole screen:\n got %q\nwant %q", got, want)
+	}
+}
+
+// A frame that may come in pieces hides the cursor, for terminals that do not
+// know synchronised output.
+func TestWriterHidesTheCursor(t *testing.T) {
+	var w Writer
+	f := chat(120, 40, entries(), numbered(0, 60), "")
+	w.Append(nil, &f)
+	f = chat(120, 40, entries(), numbered(100, 160), "")
+	b := string(w.Append(nil, &f))
+	if !strings.HasPrefix(b, beginSync+hideCursor) || !strings.HasSuffix(b, showCursor+endSync) {
+		t.Errorf("%d bytes: %.40q ... %q", len(b), b, b[len(b)-20:])
 	}
 }
 
@@ -202,7 +231,7 @@ func TestWriterKeepsNoSlices(t *testing.T) {
 	f := Frame{W: 20, H: 3, Panes: []Pane{{W: 20, H: 3, Rows: rows}}}
 	w.Append(nil, &f)
 	rows[1] = "TWO" // the model may use its slices again
-	if got, want := string(w.Append(nil, &f)), "\x1b[2H\x1b[KTWO"; got != want {
+	if got, want := string(w.Append(nil, &f)), "\x1b[2HTWO"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -1,0 +1,188 @@
+package screen
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/charmbracelet/x/ansi"
+)
+
+// worthKeeping is how many bytes must be spared to leave a part of a row as it
+// is.
+const worthKeeping = 4
+
+// appendChange draws a row of so many cells at x, y in place of another one.
+//
+// What both begin or end with stays as it is if there is nothing but ASCII up to
+// where they differ: then every terminal has it in the same column. What is
+// replaced is erased before it is written over, not after, unless both are
+// ASCII: a terminal that takes an emoji for narrower or wider than we do then
+// keeps no cell of the old row, nor loses one beyond it.
+func (w *Writer) appendChange(dst []byte, x, y, width int, row, was string) []byte {
+	is := inspect(row)
+	if !is.fits(row, width) {
+		dst = w.pen.move(dst, x, y)
+		if was != "" {
+			dst = w.appendErase(dst, x, width)
+		}
+		w.pen.x = -1
+		dst, _ = appendRow(dst, row, width)
+		return dst
+	}
+	from, kept, old := 0, 0, looks{ascii: true}
+	if was != "" {
+		old = inspect(was)
+	}
+	if was == "" || old.fits(was, width) {
+		from, kept = sameBegin(row, was)
+		if from < worthKeeping {
+			from, kept = 0, 0
+		}
+		if to, cells, ok := sameEnd(row, was, from); ok {
+			if to == from {
+				return dst
+			}
+			dst = w.pen.move(dst, x+kept, y)
+			w.pen.advance(cells, w.size.W)
+			return append(dst, row[from:to]...)
+		}
+	}
+	erase := was != "" && from < len(was) && !(is.ascii && old.ascii && old.safe && is.cells >= old.cells)
+	text := row[from:]
+	if (erase || from >= len(was)) && !is.styled && !is.linked {
+		text = strings.TrimRight(text, " ") // they are blank
+	}
+	if text == "" && !erase {
+		return dst
+	}
+	dst = w.pen.move(dst, x+kept, y)
+	if erase {
+		dst = w.appendErase(dst, x+kept, width-kept)
+	}
+	dst = append(dst, text...)
+	if is.linked {
+		dst = append(dst, resetLink...)
+	}
+	if is.styled {
+		dst = append(dst, resetStyle...)
+	}
+	if trimmed := len(row) - from - len(text); is.ascii {
+		w.pen.advance(is.cells-kept-trimmed, w.size.W)
+	} else {
+		w.pen.x = -1
+	}
+	return dst
+}
+
+// appendErase erases so many cells from x on, where the cursor is. It stays
+// there.
+func (w *Writer) appendErase(dst []byte, x, cells int) []byte {
+	if x+cells == w.size.W {
+		return append(dst, clearRight...)
+	}
+	return appendCSI(dst, cells, 1, 'X')
+}
+
+// sameBegin is how many bytes a row begins with, and how many cells these are,
+// that show already if was is there. What follows is in the default style.
+func sameBegin(row, was string) (n, cells int) {
+	var last, sure struct{ n, cells int } // sure is before a character that both have
+	styled, linked := false, false
+	for n < len(row) {
+		if !styled && !linked {
+			last.n, last.cells = n, cells
+		}
+		b := row[n]
+		if b == ansi.ESC {
+			s := sequence(row[n:])
+			if n+s.length > len(was) || was[n:n+s.length] != row[n:n+s.length] {
+				break
+			}
+			if s.link {
+				linked = !s.resets
+			} else {
+				styled = !s.resets
+			}
+			n += s.length
+			continue
+		}
+		// Behind its end a row is blank.
+		if b >= utf8.RuneSelf || n < len(was) && was[n] != b || n >= len(was) && (b != ' ' || styled || linked) {
+			break
+		}
+		if !styled && !linked {
+			sure = last
+		}
+		n++
+		cells++
+	}
+	if n == len(row) && !styled && !linked {
+		last.n, last.cells = n, cells
+	}
+	if joins(row[last.n:]) || joins(was[min(last.n, len(was)):]) {
+		last = sure
+	}
+	return last.n, last.cells
+}
+
+// sameEnd returns where in row begins what stands in the same columns if was is
+// there, and how many cells from one to the other are. That it does is not said
+// of nothing, nor of what is not worth it.
+func sameEnd(row, was string, from int) (to, cells int, ok bool) {
+	most, n := min(len(row), len(was))-from, 0
+	for n < most && row[len(row)-1-n] == was[len(was)-1-n] {
+		n++
+	}
+	if n < worthKeeping {
+		return 0, 0, false
+	}
+	to, cells, ok = settled(row, from, len(row)-n)
+	if !ok || len(row)-to < worthKeeping || joins(row[to:]) {
+		return 0, 0, false
+	}
+	end := len(was) - (len(row) - to)
+	at, width, ok := settled(was, from, end)
+	return to, cells, ok && at == end && width == cells
+}
+
+// settled goes on in a row from a place in the default style to the first such
+// place that is not before least, and tells how many cells are between. It
+// reports false if there is something else than ASCII, or no such place.
+func settled(row string, from, least int) (at, cells int, ok bool) {
+	styled, linked := false, false
+	for at = from; at < least || styled || linked; {
+		switch {
+		case at >= len(row) || row[at] >= utf8.RuneSelf:
+			return 0, 0, false
+		case row[at] == ansi.ESC:
+			s := sequence(row[at:])
+			if s.link {
+				linked = !s.resets
+			} else {
+				styled = !s.resets
+			}
+			at += s.length
+		default:
+			at++
+			cells++
+		}
+	}
+	return at, cells, true
+}
+
+// joins reports whether the first character of a piece of a row may be one with
+// an ASCII character before it.
+func joins(row string) bool {
+	for row != "" && row[0] == ansi.ESC {
+		row = row[sequence(row).length:]
+	}
+	if row == "" || row[0] < utf8.RuneSelf {
+		return false
+	}
+	r, _ := utf8.DecodeRuneInString(row)
+	return !line(r)
+}
+
+// line reports whether a character is of those that lines are drawn with. They
+// join nothing, and we take them for one cell wide.
+func line(r rune) bool { return r >= 0x2500 && r < 0x2580 }
