@@ -67,3 +67,17 @@ func (c *inviteCmd) Run(ctx context.Context, out streams) error {
 		return err
 	})
 }
+
+// joinMode is how people join, as a setting; "" leaves it as it is.
+type joinMode app.JoinMode
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (m *joinMode) UnmarshalText(text []byte) error {
+	if len(text) == 0 {
+		*m = ""
+		return nil
+	}
+	mode, err := app.ParseJoinMode(string(text))
+	*m = joinMode(mode)
+	return err
+}

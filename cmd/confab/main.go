@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -94,7 +95,7 @@ func run(ctx context.Context, args []string, io streams) (status int) {
 		return exitUsage
 	}
 	if err != nil {
-		fmt.Fprintf(io.err, "confab: %s; confab --help shows how.\n", err)
+		fmt.Fprintf(io.err, "confab: %s; confab --help shows how.\n", strings.TrimSuffix(err.Error(), "."))
 		return exitUsage
 	}
 	if err := command.Run(); err != nil && !errors.Is(err, context.Canceled) {

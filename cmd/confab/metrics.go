@@ -16,7 +16,19 @@ import (
 
 // metricsFlag is where metrics are served.
 type metricsFlag struct {
-	Metrics string `help:"Serve Prometheus metrics, /healthz and /readyz over HTTP on this address; :9222 is the machine itself only." env:"CONFAB_METRICS" placeholder:"ADDR"`
+	Metrics metricsAddr `help:"Serve Prometheus metrics, /healthz and /readyz over HTTP on this address; :9222 is the machine itself only." env:"CONFAB_METRICS" placeholder:"ADDR"`
+}
+
+// metricsAddr is an address with a port, as a setting; "" is none.
+type metricsAddr string
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (a *metricsAddr) UnmarshalText(text []byte) error {
+	*a = metricsAddr(text)
+	if _, _, err := net.SplitHostPort(string(text)); err != nil && len(text) > 0 {
+		return fmt.Errorf("%q is no address: write :PORT, such as :9222, or ADDR:PORT", text)
+	}
+	return nil
 }
 
 // meters are what Prometheus is told of a server.
@@ -143,7 +155,7 @@ func (f metricsFlag) serveMetrics(ctx context.Context, m *meters, service *app.S
 	if m == nil {
 		return nil, func() {}, nil
 	}
-	host, port, err := net.SplitHostPort(f.Metrics)
+	host, port, err := net.SplitHostPort(string(f.Metrics))
 	if err != nil {
 		return nil, nil, fmt.Errorf("--metrics takes an address and a port, such as 127.0.0.1:9222: %w", err)
 	}

@@ -28,11 +28,11 @@ const stoppingReason = "The server is stopping; connect again in a moment."
 type serveCmd struct {
 	dataFlag
 
-	Listen    string `help:"Address and port to listen on; :2222 is all of the machine's addresses." default:"127.0.0.1:2222" env:"CONFAB_LISTEN" placeholder:"ADDR"`
-	Pprof     string `help:"Serve the runtime's profiles over HTTP on this loopback address." env:"CONFAB_PPROF" placeholder:"ADDR"`
-	Join      string `help:"How people join from now on: closed, request, invite or open. At first it is request." env:"CONFAB_JOIN" placeholder:"MODE"`
-	TrustedCA string `name:"trusted-ca" help:"Take the user certificates that the keys in this file have made, for the account that a principal names." env:"CONFAB_TRUSTED_CA" placeholder:"FILE"`
-	OwnerKey  string `help:"On the first start: the owner's public keys, a .pub or an authorized_keys file. By default the .pub files in ~/.ssh." env:"CONFAB_OWNER_KEY" placeholder:"FILE"`
+	Listen    string   `help:"Address and port to listen on; :2222 is all of the machine's addresses." default:"127.0.0.1:2222" env:"CONFAB_LISTEN" placeholder:"ADDR"`
+	Pprof     string   `help:"Serve the runtime's profiles over HTTP on this loopback address." env:"CONFAB_PPROF" placeholder:"ADDR"`
+	Join      joinMode `help:"How people join from now on: closed, request, invite or open. At first it is request." env:"CONFAB_JOIN" placeholder:"MODE"`
+	TrustedCA string   `name:"trusted-ca" help:"Take the user certificates that the keys in this file have made, for the account that a principal names." env:"CONFAB_TRUSTED_CA" placeholder:"FILE"`
+	OwnerKey  string   `help:"On the first start: the owner's public keys, a .pub or an authorized_keys file. By default the .pub files in ~/.ssh." env:"CONFAB_OWNER_KEY" placeholder:"FILE"`
 
 	keepFlag
 	metricsFlag
@@ -44,12 +44,6 @@ type serveCmd struct {
 // Run starts the server and serves until ctx ends, which is a graceful stop.
 func (c *serveCmd) Run(ctx context.Context, io streams) (err error) {
 	log := newLog(io)
-	var mode app.JoinMode
-	if c.Join != "" {
-		if mode, err = app.ParseJoinMode(c.Join); err != nil {
-			return err
-		}
-	}
 	authorities, err := c.trustedCAs()
 	if err != nil {
 		return err
@@ -77,8 +71,8 @@ func (c *serveCmd) Run(ctx context.Context, io streams) (err error) {
 	if err := service.SweepFiles(ctx); err != nil {
 		return fmt.Errorf("looking for what is left of uploads that were cut short: %w", err)
 	}
-	if mode != "" {
-		if err := service.SetJoinMode(ctx, mode); err != nil {
+	if c.Join != "" {
+		if err := service.SetJoinMode(ctx, app.JoinMode(c.Join)); err != nil {
 			return err
 		}
 	}
