@@ -61,7 +61,7 @@ func TestEachSettingIsEverywhere(t *testing.T) {
 // Whatever is in a configuration, what is read of it is what YAML says, and an
 // error names the file.
 func FuzzSettings(f *testing.F) {
-	for _, text := range []string{"", "# a", "keep: 90d", "listen: [a, b]", "a: b: c", "- a", "a: &x b\nc: *x", "{a: b, a: c}", "a:\n  - b\n  - {c: d}", "---\na: b\n---\n", "? [a]\n: b", "\xff"} {
+	for _, text := range []string{"", "# a", "keep: 90d", "listen: [a, b]", "a: b: c", "- a", "a: &x b\nc: *x", "{a: b, a: c}", "a:\n  - b\n  - {c: d}", "---\na: b\n---\n", "? [a]\n: b", "&0: a", "<<: {a: b}", "0: a", "\xff"} {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {

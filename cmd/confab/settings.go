@@ -56,6 +56,9 @@ func parseSettings(file string, text []byte) ([]setting, error) {
 	var found []setting
 	for i := 0; i+1 < len(root.Content); i += 2 {
 		key, value := root.Content[i], root.Content[i+1]
+		if key.Kind != yaml.ScalarNode || key.Tag != "!!str" || key.Anchor != "" {
+			return nil, wrong(key.Line, "write settings as name: value")
+		}
 		s := setting{name: key.Value, line: key.Line}
 		if slices.ContainsFunc(found, func(o setting) bool { return o.name == s.name }) {
 			return nil, wrong(key.Line, "%s is set a second time", s.name)
