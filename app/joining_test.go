@@ -236,11 +236,14 @@ func TestACodeIsUsedUpOnce(t *testing.T) {
 	}
 	var in atomic.Int32
 	var all sync.WaitGroup
-	for i := range 10 {
-		v := knock(t, s, newKey(t, 10+i))
-		if err := v.Redeem(ctx, code); err != nil {
+	strangers := make([]*app.Stranger, 10)
+	for i := range strangers { // all have it before the first one uses it
+		strangers[i] = knock(t, s, newKey(t, 10+i))
+		if err := strangers[i].Redeem(ctx, code); err != nil {
 			t.Fatal(err)
 		}
+	}
+	for i, v := range strangers {
 		all.Go(func() {
 			if err := v.Join(context.Background(), fmt.Sprint("guest-", i)); err == nil {
 				in.Add(1)

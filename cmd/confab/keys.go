@@ -43,7 +43,11 @@ type keysAddCmd struct {
 }
 
 func (c *keysAddCmd) Run(ctx context.Context, out streams) error {
-	return c.dataFlag.addKeys(ctx, out, c.Name, c.File, (*app.Service).AddKeys)
+	add := (*app.Service).AddKeys
+	if c.New {
+		add = (*app.Service).AddAccount
+	}
+	return c.dataFlag.addKeys(ctx, out, c.Name, c.File, add)
 }
 
 // addKeys reads keys and adds them to an account.
