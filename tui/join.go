@@ -54,11 +54,12 @@ type Join struct {
 	standing *app.Standing // nil until it has been read
 	fields   [fieldCount]composer
 	at       field
-	bad      string // what is wrong with the name as it is typed
-	good     bool   // nothing is
-	looking  bool   // a name is being looked up
-	again    bool   // and something has changed meanwhile
-	busy     bool   // something was asked of the chat
+	bad      string    // what is wrong with the name as it is typed
+	good     bool      // nothing is
+	looking  bool      // a name is being looked up
+	again    bool      // and something has changed meanwhile
+	busy     bool      // something was asked of the chat
+	early    []tea.Msg // what was typed before there was where to
 	notice   string
 	joined   bool
 	farewell string
@@ -160,8 +161,16 @@ func (j *Join) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.WindowSizeMsg:
 		j.width, j.height = msg.Width, msg.Height
 	case tea.KeyPressMsg:
+		if act := j.keys.action(msg.String()); j.standing == nil && act != actInterrupt && act != actDeleteOrQuit && act != actRedraw {
+			j.wait(msg)
+			return j, nil
+		}
 		return j, j.key(msg)
 	case tea.PasteMsg:
+		if j.standing == nil && len(msg.Content) <= fieldLimit {
+			j.wait(msg)
+			return j, nil
+		}
 		return j, j.typed(msg.Content)
 	case wokenMsg:
 		return j, j.look
@@ -210,9 +219,28 @@ func (j *Join) stands(msg standingMsg) tea.Cmd {
 		j.at = shown[0]
 	}
 	if first && j.o.Code != "" {
+		j.early = nil
 		return j.redeem()
 	}
-	return j.check()
+	cmds := []tea.Cmd{j.check()}
+	early := j.early
+	j.early = nil
+	for _, msg := range early {
+		_, cmd := j.Update(msg)
+		cmds = append(cmds, cmd)
+	}
+	return tea.Batch(cmds...)
+}
+
+// maxEarly is how many keys are kept that come before the form does.
+const maxEarly = 256
+
+// wait keeps what is typed until it is known what there is to be filled in, which
+// is a moment after the first frame.
+func (j *Join) wait(msg tea.Msg) {
+	if len(j.early) < maxEarly {
+		j.early = append(j.early, msg)
+	}
 }
 
 // shown are the fields to be filled in.

@@ -79,6 +79,10 @@ func (s *joinScreen) run(cmd tea.Cmd) {
 	}
 	switch msg := cmd().(type) {
 	case nil:
+	case tea.BatchMsg:
+		for _, one := range msg {
+			s.run(one)
+		}
 	case tea.QuitMsg:
 		s.quit = true
 	default:
@@ -133,6 +137,27 @@ func TestTheWaysIn(t *testing.T) {
 		if joined := strings.Contains(c.want, "join"); s.Joined() != joined || s.quit != joined {
 			t.Errorf("%s: joined is %t, ended is %t", c.name, s.Joined(), s.quit)
 		}
+	}
+}
+
+// What is typed before it is known how one may join is not lost.
+func TestKeysThatComeBeforeTheForm(t *testing.T) {
+	f := &fakeJoining{standing: app.Standing{Mode: app.JoinByRequest}}
+	s := &joinScreen{Join: NewJoin(JoinOptions{
+		Joining: f, Terminal: TerminalOf(nil), Name: "bob.jones", HostLine: func(string) string { return "" },
+	})}
+	s.update(tea.WindowSizeMsg{Width: 80, Height: 24})
+	s.keys("\x15bob\t\x1b[200~it is me\x1b[201~\r")
+	if len(f.asked) != 0 {
+		t.Errorf("asked %q before the form was there", f.asked)
+	}
+	s.run(s.Init())
+	if got := strings.Join(f.asked, ", "); got != "ask bob: it is me" {
+		t.Errorf("asked %q; the screen:\n%s", got, s.text())
+	}
+	s.keys("\x03")
+	if !s.quit {
+		t.Error("one cannot leave")
 	}
 }
 
