@@ -107,9 +107,7 @@ type requestsMsg struct {
 // asked.
 func (m *Model) readRequests(open bool) tea.Cmd {
 	return func() tea.Msg {
-		ctx, cancel := context.WithTimeout(context.Background(), ioTimeout)
-		defer cancel()
-		list, err := m.chat.JoinRequests(ctx)
+		list, err := ask(m.chat.JoinRequests)
 		return requestsMsg{list, err, open}
 	}
 }
@@ -214,18 +212,26 @@ func (r *requests) rows(th theme, width, height int) ([]string, int, int) {
 		return rows, -1, 0
 	}
 	rows[0] = " " + paint(th.bold, fitMax("Asking to join: "+strconv.Itoa(len(r.list)), width-2, th.ellipsis))
-	room := (height - 2) / 2
-	first := max(0, min(r.at-room/2, len(r.list)-room))
-	for i, q := range r.list[first:min(len(r.list), first+room)] {
-		head := fmt.Sprintf(" %s  %s", q.Name, q.Note)
-		about := fmt.Sprintf("   %s  from %s  %s", q.AskedAt.In(r.location).Format("2 Jan 15:04"), q.Address, q.Fingerprint)
-		style := th.bold
-		if first+i == r.at {
-			style = th.reverse
-			head = fit(head, width, th.ellipsis)
-		}
-		rows[1+2*i] = paint(style, fitMax(head, width, th.ellipsis))
-		rows[2+2*i] = paint(th.faint, fitMax(about, width, th.ellipsis))
-	}
+	pairs(th, rows[1:height-1], width, th.bold, len(r.list), r.at, func(i int) (head, about string) {
+		q := r.list[i]
+		return fmt.Sprintf(" %s  %s", q.Name, q.Note),
+			fmt.Sprintf("   %s  from %s  %s", q.AskedAt.In(r.location).Format("2 Jan 15:04"), q.Address, q.Fingerprint)
+	})
 	return rows, -1, 0
+}
+
+// pairs draws a list into rows, each of its n things in two of them, the first in a
+// style: as many as there is room for, around the one at which one is.
+func pairs(th theme, into []string, width int, style string, n, at int, thing func(i int) (head, about string)) {
+	room := len(into) / 2
+	first := max(0, min(at-room/2, n-room))
+	for i := range min(room, n-first) {
+		head, about := thing(first + i)
+		painted := style
+		if first+i == at {
+			painted, head = th.reverse, fit(head, width, th.ellipsis)
+		}
+		into[2*i] = paint(painted, fitMax(head, width, th.ellipsis))
+		into[2*i+1] = paint(th.faint, fitMax(about, width, th.ellipsis))
+	}
 }

@@ -140,12 +140,10 @@ func (k *keyring) rows(th theme, width, height int) ([]string, int, int) {
 	}
 	rows[0] = " " + paint(th.bold, fitMax("Your keys", width-2, th.ellipsis))
 	rows[height-2] = paint(th.warn, fitMax(" "+k.note, width, th.ellipsis))
-	room := (height - 3) / 2
-	first := max(0, min(k.at-room/2, len(k.list)-room))
 	day := func(t time.Time) string { return t.In(k.location).Format("2 Jan 2006") }
-	for i, key := range k.list[first:min(len(k.list), first+room)] {
-		head := " " + key.Type + "  " + key.Fingerprint
-		about := "   added " + day(key.AddedAt)
+	pairs(th, rows[1:height-2], width, "", len(k.list), k.at, func(i int) (head, about string) {
+		key := k.list[i]
+		about = "   added " + day(key.AddedAt)
 		if !key.LastUsedAt.IsZero() {
 			about += ", last used " + day(key.LastUsedAt)
 		}
@@ -155,13 +153,8 @@ func (k *keyring) rows(th theme, width, height int) ([]string, int, int) {
 		if key.Comment != "" {
 			about += "  " + app.CleanLine(key.Comment, 100)
 		}
-		style := ""
-		if first+i == k.at {
-			style, head = th.reverse, fit(head, width, th.ellipsis)
-		}
-		rows[1+2*i] = paint(style, fitMax(head, width, th.ellipsis))
-		rows[2+2*i] = paint(th.faint, fitMax(about, width, th.ellipsis))
-	}
+		return " " + key.Type + "  " + key.Fingerprint, about
+	})
 	return rows, -1, 0
 }
 
