@@ -57,7 +57,7 @@ func readImport(path string) ([]app.ImportedKey, error) {
 	var bad []error
 	for _, name := range files {
 		base := filepath.Base(name)
-		more, err := importFile(name)
+		more, err := keysIn(name)
 		if err != nil {
 			bad = append(bad, fmt.Errorf("%s: %w", base, err))
 		}
@@ -68,7 +68,8 @@ func readImport(path string) ([]app.ImportedKey, error) {
 	return found, errors.Join(bad...)
 }
 
-func importFile(name string) ([]keys.Key, error) {
+// keysIn are the keys in a file.
+func keysIn(name string) ([]keys.Key, error) {
 	f, err := os.Open(name)
 	if err != nil {
 		return nil, err

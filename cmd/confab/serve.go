@@ -158,14 +158,19 @@ func (c *serveCmd) trustedCAs() ([]keys.Key, error) {
 	if c.TrustedCA == "" {
 		return nil, nil
 	}
-	f, err := os.Open(kong.ExpandPath(c.TrustedCA))
+	return namedKeys("the trusted CA", c.TrustedCA)
+}
+
+// namedKeys are the keys in a file that a setting names, all of which must be good.
+func namedKeys(what, file string) ([]keys.Key, error) {
+	f, err := os.Open(kong.ExpandPath(file))
 	if err != nil {
-		return nil, fmt.Errorf("reading the trusted CA: %w", err)
+		return nil, fmt.Errorf("reading %s: %w", what, err)
 	}
 	defer f.Close()
 	found, err := keys.ParseAuthorized(f)
 	if err != nil {
-		return nil, fmt.Errorf("reading the trusted CA from %s: %w", c.TrustedCA, err)
+		return nil, fmt.Errorf("reading %s from %s: %w", what, file, err)
 	}
 	return found, nil
 }
@@ -212,16 +217,7 @@ func (c *serveCmd) enrolOperator(ctx context.Context, service *app.Service) erro
 // good, or those in the operator's ~/.ssh that can be used.
 func (c *serveCmd) ownerKeys() ([]keys.Key, error) {
 	if c.OwnerKey != "" {
-		f, err := os.Open(kong.ExpandPath(c.OwnerKey))
-		if err != nil {
-			return nil, fmt.Errorf("reading the owner's keys: %w", err)
-		}
-		defer f.Close()
-		found, err := keys.ParseAuthorized(f)
-		if err != nil {
-			return nil, fmt.Errorf("reading the owner's keys from %s: %w", c.OwnerKey, err)
-		}
-		return found, nil
+		return namedKeys("the owner's keys", c.OwnerKey)
 	}
 	home, err := os.UserHomeDir()
 	if err != nil {
@@ -233,15 +229,10 @@ func (c *serveCmd) ownerKeys() ([]keys.Key, error) {
 	}
 	var found []keys.Key
 	for _, name := range files {
-		f, err := os.Open(name)
-		if err != nil {
-			continue
-		}
 		// Certificates and retired kinds of keys lie there too.
-		if more, err := keys.ParseAuthorized(f); err == nil {
+		if more, err := keysIn(name); err == nil {
 			found = append(found, more...)
 		}
-		_ = f.Close()
 	}
 	return found, nil
 }
