@@ -64,11 +64,24 @@ func (s *Service) Watch(ctx context.Context) error {
 			}
 			continue
 		}
+		answered := false
 		for _, e := range entries {
 			s.apply(ctx, e)
 			last = e.ID
+			if e.answers() {
+				s.lobby.wake(e.Target)
+				answered = true
+			}
+		}
+		if answered {
+			s.tellWaiting(ctx)
 		}
 	}
+}
+
+// answers reports whether a request to join may have been answered by it.
+func (e AuditEntry) answers() bool {
+	return e.Action == AuditKeyAdd || e.Action == AuditRequestApprove || e.Action == AuditRequestRefuse
 }
 
 func (s *Service) apply(ctx context.Context, e AuditEntry) {
@@ -84,9 +97,6 @@ func (s *Service) apply(ctx context.Context, e AuditEntry) {
 		s.setAside(ctx, e.Target)
 	case AuditBanAdd, AuditBanRemove:
 		s.applyBans(ctx, e)
-	case AuditKeyAdd, AuditRequestApprove, AuditRequestRefuse:
-		s.lobby.wake(e.Target)
-		s.tellWaiting(ctx)
 	case AuditUserDelete:
 		if err := s.deleted(ctx, e); err != nil && ctx.Err() == nil && !errors.Is(err, ErrClosed) {
 			s.log.Error("ending what a deleted account had open", "err", err)
