@@ -109,15 +109,23 @@ func ParseSpan(s string) (time.Duration, bool) {
 	if s == "forever" {
 		return 0, true
 	}
-	if len(s) < 2 {
-		return 0, false
-	}
-	unit, ok := map[byte]time.Duration{'m': time.Minute, 'h': time.Hour, 'd': 24 * time.Hour, 'w': 7 * 24 * time.Hour}[s[len(s)-1]]
-	n, err := strconv.ParseUint(s[:len(s)-1], 10, 16)
-	if !ok || err != nil || n == 0 || n > uint64(longestSpan/unit) {
+	digits, unit := cutUnit(s)
+	n, err := strconv.ParseUint(digits, 10, 16)
+	if unit == 0 || err != nil || n == 0 || n > uint64(longestSpan/unit) {
 		return 0, false
 	}
 	return time.Duration(n) * unit, true
+}
+
+// cutUnit takes the unit off a time such as 30m, 2h, 7d or 4w. It is 0 if there is
+// none of these.
+func cutUnit(s string) (digits string, unit time.Duration) {
+	if s == "" {
+		return "", 0
+	}
+	last := len(s) - 1
+	unit = map[byte]time.Duration{'m': time.Minute, 'h': time.Hour, 'd': 24 * time.Hour, 'w': 7 * 24 * time.Hour}[s[last]]
+	return s[:last], unit
 }
 
 // ban reads a target and finds what it is. Of a key that opens an account the

@@ -19,10 +19,19 @@ func (s *Service) TrustAuthorities(ctx context.Context, fingerprints []string) e
 	})
 }
 
-// Revoked reports whether certificates for a key, or made by it, are not to be
-// taken.
-func (s *Service) Revoked(ctx context.Context, fingerprint string) (bool, error) {
-	return s.store.CertificatesRevoked(ctx, fingerprint)
+// Revoked reports whether certificates for one of these keys, or made by it, are not
+// to be taken.
+func (s *Service) Revoked(ctx context.Context, fingerprints ...string) (bool, error) {
+	return revoked(ctx, s.store, fingerprints...)
+}
+
+func revoked(ctx context.Context, r Reader, fingerprints ...string) (bool, error) {
+	for _, f := range fingerprints {
+		if is, err := r.CertificatesRevoked(ctx, f); is || err != nil {
+			return is, err
+		}
+	}
+	return false, nil
 }
 
 // UserByPrincipal returns the account with the handle that a certificate is for,
@@ -51,12 +60,10 @@ func (s *Service) UserByPrincipal(ctx context.Context, name string, valid time.T
 
 // certifiedUser is whom a login with a certificate is for.
 func certifiedUser(ctx context.Context, r Reader, l Login) (User, error) {
-	for _, fingerprint := range []string{l.Key, l.Authority} {
-		if revoked, err := r.CertificatesRevoked(ctx, fingerprint); err != nil {
-			return User{}, err
-		} else if revoked {
-			return User{}, ErrNotFound
-		}
+	if is, err := revoked(ctx, r, l.Key, l.Authority); err != nil {
+		return User{}, err
+	} else if is {
+		return User{}, ErrNotFound
 	}
 	user, err := r.UserByID(ctx, l.User)
 	if err == nil && user.Name == DeletedName {

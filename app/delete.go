@@ -42,13 +42,7 @@ func (m Moderation) DeleteUser(ctx context.Context, name string, purge bool) (Us
 	}
 	err := m.deed(ctx, AuditUserDelete, func(ctx context.Context, tx Tx) (string, string, error) {
 		var err error
-		if user, err = m.service.userNamed(ctx, tx, name); err != nil {
-			return "", "", err
-		}
-		if err := m.allowed(ctx, tx, ServerSetRole, &user); err != nil {
-			return "", "", err
-		}
-		if err := anotherOwner(ctx, tx, user); err != nil {
+		if user, err = m.deletable(ctx, tx, name); err != nil {
 			return "", "", err
 		}
 		if err := leaveAll(ctx, tx, user.ID); err != nil {
@@ -71,6 +65,18 @@ func (m Moderation) DeleteUser(ctx context.Context, name string, purge bool) (Us
 	return user, err
 }
 
+// deletable finds an account that the actor may take away.
+func (m Moderation) deletable(ctx context.Context, r Reader, name string) (User, error) {
+	user, err := m.service.userNamed(ctx, r, name)
+	if err != nil {
+		return user, err
+	}
+	if err := m.allowed(ctx, r, ServerSetRole, &user); err != nil {
+		return user, err
+	}
+	return user, anotherOwner(ctx, r, user)
+}
+
 // purgePage is how many messages are deleted in one transaction, so that a server
 // in another process goes on between them.
 const purgePage = 500
@@ -80,13 +86,7 @@ const purgePage = 500
 func (m Moderation) purge(ctx context.Context, name string) error {
 	for n := purgePage; n == purgePage; {
 		err := m.service.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
-			user, err := m.service.userNamed(ctx, tx, name)
-			if err == nil {
-				err = m.allowed(ctx, tx, ServerSetRole, &user)
-			}
-			if err == nil {
-				err = anotherOwner(ctx, tx, user)
-			}
+			user, err := m.deletable(ctx, tx, name)
 			if err != nil {
 				return nil, err
 			}

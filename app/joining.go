@@ -102,9 +102,5 @@ func (s *Session) SetJoinMode(ctx context.Context, mode JoinMode) error {
 // manages returns the session's account as it is now, if it may do this to the
 // server.
 func (s *Session) manages(ctx context.Context, r Reader, action ServerAction) (User, error) {
-	self, err := r.UserByID(ctx, s.user.ID)
-	if err != nil {
-		return self, err
-	}
-	return self, DecideServer(self, action, nil)
+	return decided(ctx, r, s.user.ID, action, nil)
 }

@@ -73,8 +73,7 @@ func (s *Session) RemoveMember(ctx context.Context, id ConversationID, name stri
 			if err := s.Moderation().allowed(ctx, tx, ServerModerate, &user); err != nil {
 				return nil, err
 			}
-			entry := AuditEntry{At: s.service.now(), Actor: s.handle(), Action: AuditMemberRemove, Target: user.Name, Detail: "from #" + c.Name}
-			if err := tx.AppendAudit(ctx, entry); err != nil {
+			if err := s.service.audit(ctx, tx, s.handle(), AuditMemberRemove, user.Name, "from #"+c.Name); err != nil {
 				return nil, err
 			}
 		} else if own.Role != RoleOwner && theirs.Role != RoleMember {

@@ -35,11 +35,18 @@ func (m Moderation) allowed(ctx context.Context, r Reader, action ServerAction, 
 	if m.actor == 0 {
 		return nil
 	}
-	actor, err := r.UserByID(ctx, m.actor)
+	_, err := decided(ctx, r, m.actor, action, target)
+	return err
+}
+
+// decided returns an account as it is now, if it may do this to the server, or to
+// another account.
+func decided(ctx context.Context, r Reader, actor UserID, action ServerAction, target *User) (User, error) {
+	user, err := r.UserByID(ctx, actor)
 	if err != nil {
-		return err
+		return user, err
 	}
-	return DecideServer(actor, action, target)
+	return user, DecideServer(user, action, target)
 }
 
 // deed carries something out and writes it down.
@@ -49,7 +56,7 @@ func (m Moderation) deed(ctx context.Context, action string, do func(ctx context
 		if err != nil {
 			return nil, err
 		}
-		return nil, tx.AppendAudit(ctx, AuditEntry{At: m.service.now(), Actor: m.name, Action: action, Target: target, Detail: detail})
+		return nil, m.service.audit(ctx, tx, m.name, action, target, detail)
 	})
 }
 
@@ -196,11 +203,11 @@ func (m Moderation) SetDisabled(ctx context.Context, name string, disabled bool,
 }
 
 // anotherOwner refuses if there would be no owner without this account.
-func anotherOwner(ctx context.Context, tx Tx, user User) error {
+func anotherOwner(ctx context.Context, r Reader, user User) error {
 	if user.Role != RoleOwner {
 		return nil
 	}
-	owners, err := tx.Owners(ctx)
+	owners, err := r.Owners(ctx)
 	if err != nil {
 		return err
 	}

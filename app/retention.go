@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -61,16 +60,11 @@ func ParseKeep(text string) (time.Duration, error) {
 	if text == "off" || text == "" {
 		return 0, nil
 	}
-	for unit, length := range map[string]time.Duration{"d": 24 * time.Hour, "w": 7 * 24 * time.Hour, "h": time.Hour} {
-		digits, ok := strings.CutSuffix(text, unit)
-		if !ok {
-			continue
-		}
-		n, err := strconv.ParseInt(digits, 10, 32)
-		if err != nil || n < 1 || time.Duration(n) > maxKeep/length || time.Duration(n)*length < minKeep {
-			break
-		}
-		return time.Duration(n) * length, nil
+	digits, unit := cutUnit(text)
+	n, err := strconv.ParseInt(digits, 10, 32)
+	// Nobody means minutes here.
+	if err == nil && unit >= time.Hour && n >= 1 && time.Duration(n) <= maxKeep/unit && time.Duration(n)*unit >= minKeep {
+		return time.Duration(n) * unit, nil
 	}
 	return 0, Refuse(ErrInvalid, "%q is no time to keep messages for: write days or weeks, such as 30d or 12w, a day at least, or off.", CleanLine(text, 20))
 }

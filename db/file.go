@@ -2,7 +2,6 @@ package db
 
 import (
 	"context"
-	"crypto/sha256"
 	"fmt"
 
 	"confab/app"
@@ -55,8 +54,17 @@ func attachment(name string, size int64, sum []byte) (*app.Attachment, error) {
 	if name == "" {
 		return nil, nil
 	}
-	if len(sum) != sha256.Size {
-		return nil, fmt.Errorf("reading a file: its hash has %d bytes", len(sum))
+	hash, err := sumOf(sum)
+	if err != nil {
+		return nil, err
 	}
-	return &app.Attachment{Name: name, Size: size, Sum: app.Sum(sum)}, nil
+	return &app.Attachment{Name: name, Size: size, Sum: hash}, nil
+}
+
+// sumOf is the hash that a column has.
+func sumOf(raw []byte) (app.Sum, error) {
+	if len(raw) != len(app.Sum{}) {
+		return app.Sum{}, fmt.Errorf("reading a file: its hash has %d bytes", len(raw))
+	}
+	return app.Sum(raw), nil
 }

@@ -3,7 +3,6 @@ package db
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"confab/app"
@@ -50,10 +49,11 @@ func (t tx) Expire(ctx context.Context, e app.Expiring, limit int) (gone app.Exp
 		return gone, failed("listing files", err)
 	}
 	for _, raw := range contents {
-		if len(raw) != len(app.Sum{}) {
-			return gone, fmt.Errorf("reading a file: its hash has %d bytes", len(raw))
+		sum, err := sumOf(raw)
+		if err != nil {
+			return gone, err
 		}
-		gone.Contents = append(gone.Contents, app.Sum(raw))
+		gone.Contents = append(gone.Contents, sum)
 	}
 	// Files before the messages that they refer to.
 	return gone, failed("deleting messages that have expired", errors.Join(

@@ -76,14 +76,9 @@ func (l *login) certified(ctx context.Context, conn gossh.ConnMetadata, cert *go
 	checker := gossh.CertChecker{
 		SupportedCriticalOptions: []string{certForceCommand, certSourceAddress},
 		Clock:                    time.Now,
-		IsRevoked: func(*gossh.Certificate) bool {
-			for _, fingerprint := range []string{key.Fingerprint(), authority} {
-				if revoked, err := s.service.Revoked(ctx, fingerprint); revoked || err != nil {
-					lookup = err
-					return true
-				}
-			}
-			return false
+		IsRevoked: func(*gossh.Certificate) (revoked bool) {
+			revoked, lookup = s.service.Revoked(ctx, key.Fingerprint(), authority)
+			return revoked || lookup != nil
 		},
 	}
 	if err := errors.Join(checker.CheckCert(principal, cert), lookup); err != nil {

@@ -10,7 +10,6 @@ import (
 	"math/big"
 	"slices"
 	"testing"
-	"time"
 
 	"golang.org/x/crypto/ssh"
 )
@@ -155,20 +154,11 @@ func TestCertificatesOpenNothing(t *testing.T) {
 	h.enrol("eve", touch)
 	certificate := func(ca, key ssh.Signer) ssh.Signer {
 		t.Helper()
-		cert := &ssh.Certificate{
+		return certify(t, ca, key, func(c *ssh.Certificate) {
 			// It must not make a token's touch needless either.
-			Permissions: ssh.Permissions{Extensions: map[string]string{"no-touch-required": ""}},
-			Key:         key.PublicKey(), CertType: ssh.UserCert, ValidPrincipals: []string{"somebody", "ann"},
-			ValidBefore: uint64(time.Now().Add(time.Hour).Unix()),
-		}
-		if err := cert.SignCert(rand.Reader, ca); err != nil {
-			t.Fatal(err)
-		}
-		signer, err := ssh.NewCertSigner(cert, key)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return signer
+			c.Extensions = map[string]string{"no-touch-required": ""}
+			c.ValidPrincipals = []string{"somebody", "ann"}
+		})
 	}
 	sign := func(signers ...ssh.Signer) ssh.AuthMethod { return ssh.PublicKeys(signers...) }
 	for name, ca := range map[string]ssh.Signer{"an unknown CA": unknown, "ann": ann, "bob": bob} {
