@@ -84,7 +84,7 @@ func (s *Session) NewGroup(ctx context.Context, name string, public bool, member
 		if err != nil {
 			return nil, err
 		}
-		created, err := s.announce(ctx, tx, c.ID, ChangeCreated, "")
+		created, err := s.announce(ctx, tx, c.ID, NoticeCreated, "")
 		if err != nil {
 			return nil, err
 		}
@@ -163,7 +163,7 @@ func (s *Session) admitAll(ctx context.Context, tx Tx, c Conversation, users []U
 	if len(names) == 0 {
 		return nil, nil
 	}
-	line, err := s.announce(ctx, tx, c.ID, ChangeAdded, strings.Join(names, ", "))
+	line, err := s.announce(ctx, tx, c.ID, NoticeAdded, strings.Join(names, ", "))
 	return append(then, line), err
 }
 
@@ -222,7 +222,7 @@ func (s *Session) Join(ctx context.Context, name string) (ConversationID, error)
 		if err != nil {
 			return nil, err
 		}
-		line, err := s.announce(ctx, tx, c.ID, ChangeJoined, "")
+		line, err := s.announce(ctx, tx, c.ID, NoticeJoined, "")
 		return []effect{come, line}, err
 	})
 	return id, err
@@ -248,7 +248,7 @@ func (s *Session) Leave(ctx context.Context, id ConversationID) error {
 				return nil, err
 			}
 		}
-		return s.depart(ctx, tx, id, s.user.ID, ChangeLeft, "")
+		return s.depart(ctx, tx, id, s.user.ID, NoticeLeft, "")
 	})
 }
 
@@ -262,11 +262,11 @@ func lastOwner(ctx context.Context, tx Tx, m Membership, format string, args ...
 }
 
 // depart ends a membership and says so to those who stay.
-func (s *Session) depart(ctx context.Context, tx Tx, id ConversationID, user UserID, change Change, body string) ([]effect, error) {
+func (s *Session) depart(ctx context.Context, tx Tx, id ConversationID, user UserID, notice Notice, body string) ([]effect, error) {
 	if err := tx.DeleteMembership(ctx, id, user); err != nil {
 		return nil, err
 	}
-	line, err := s.announce(ctx, tx, id, change, body)
+	line, err := s.announce(ctx, tx, id, notice, body)
 	return []effect{func(h *hub) { h.parted(id, user) }, line}, err
 }
 

@@ -169,7 +169,7 @@ func TestASendThatRacesARemovalIsPostedOrRefused(t *testing.T) {
 			t.Fatalf("refused with %v", refused)
 		}
 		page, err := ann.Before(t.Context(), in, 1<<62, 2)
-		if err != nil || len(page) != 2 || (page[0].Body == "wait") != (refused == nil) || page[1].Change != app.ChangeRemoved {
+		if err != nil || len(page) != 2 || (page[0].Body == "wait") != (refused == nil) || page[1].Notice != app.NoticeRemoved {
 			t.Fatalf("posted %+v, refused %v; the last are %+v, %v", sent, refused, page, err)
 		}
 		for _, b := range []*app.Session{bob, other} {
@@ -186,7 +186,7 @@ func TestASendThatRacesARemovalIsPostedOrRefused(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, b := range []*app.Session{bob, other} {
-			untilEvent(t, b, func(e app.MessagePosted) bool { return e.Message.Change == app.ChangeAdded && e.Message.Body == "bob" })
+			untilEvent(t, b, func(e app.MessagePosted) bool { return e.Message.Notice == app.NoticeAdded && e.Message.Body == "bob" })
 		}
 	}
 }

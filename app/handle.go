@@ -117,7 +117,7 @@ func (s *Session) SetHandle(ctx context.Context, name string) error {
 		if err != nil {
 			return nil, err
 		}
-		line, err := s.service.announce(ctx, tx, general.ID, self, ChangeHandle, old)
+		line, err := s.service.announce(ctx, tx, general.ID, self, NoticeHandle, old)
 		return append(then, line), err
 	})
 }

@@ -79,7 +79,7 @@ func (s *Session) RemoveMember(ctx context.Context, id ConversationID, name stri
 		} else if own.Role != RoleOwner && theirs.Role != RoleMember {
 			return nil, Refuse(ErrNotAllowed, "%s is %s here, and only an owner removes one: ask an owner.", user.Name, roleText(theirs.Role))
 		}
-		return s.depart(ctx, tx, id, user.ID, ChangeRemoved, user.Name)
+		return s.depart(ctx, tx, id, user.ID, NoticeRemoved, user.Name)
 	})
 }
 
@@ -121,7 +121,7 @@ func (s *Session) SetRole(ctx context.Context, id ConversationID, name string, r
 		if err := tx.SetMemberRole(ctx, id, user.ID, role); err != nil {
 			return nil, err
 		}
-		line, err := s.announce(ctx, tx, id, ChangeRole, user.Name+" "+roleText(role))
+		line, err := s.announce(ctx, tx, id, NoticeRole, user.Name+" "+roleText(role))
 		return []effect{
 			func(h *hub) {
 				h.room(id).change(user.ID, func(m *standing) { m.Role = role })
@@ -150,7 +150,7 @@ func (s *Session) Rename(ctx context.Context, id ConversationID, name string) er
 	if err != nil {
 		return err
 	}
-	return s.describe(ctx, id, ActionDescribe, ChangeRenamed, func(ctx context.Context, tx Tx, c *Conversation) (string, error) {
+	return s.describe(ctx, id, ActionDescribe, NoticeRenamed, func(ctx context.Context, tx Tx, c *Conversation) (string, error) {
 		if c.general() {
 			return "", Refuse(ErrNotAllowed, "#%s keeps its name: everyone is in it.", c.Name)
 		}
@@ -165,7 +165,7 @@ func (s *Session) Rename(ctx context.Context, id ConversationID, name string) er
 // SetTopic changes the topic of a group; "" takes it away.
 func (s *Session) SetTopic(ctx context.Context, id ConversationID, topic string) error {
 	topic = CleanLine(topic, maxTopic)
-	return s.describe(ctx, id, ActionDescribe, ChangeTopic, func(_ context.Context, _ Tx, c *Conversation) (string, error) {
+	return s.describe(ctx, id, ActionDescribe, NoticeTopic, func(_ context.Context, _ Tx, c *Conversation) (string, error) {
 		c.Topic = topic
 		return topic, nil
 	})
@@ -209,7 +209,7 @@ func (s *Session) Configure(ctx context.Context, id ConversationID, setting Sett
 	if !known {
 		return Refuse(ErrInvalid, "There is no setting %q: there are %s.", CleanLine(string(setting), 20), strings.Join(names, ", "))
 	}
-	return s.describe(ctx, id, ActionConfigure, ChangeSettings, func(_ context.Context, _ Tx, c *Conversation) (string, error) {
+	return s.describe(ctx, id, ActionConfigure, NoticeSettings, func(_ context.Context, _ Tx, c *Conversation) (string, error) {
 		if c.general() {
 			return "", Refuse(ErrNotAllowed, "#%s is open to everyone: that does not change.", c.Name)
 		}
@@ -224,7 +224,7 @@ func (s *Session) Configure(ctx context.Context, id ConversationID, setting Sett
 
 // describe changes a conversation and says so in it; change returns the text
 // of the line.
-func (s *Session) describe(ctx context.Context, id ConversationID, action Action, kind Change, change func(context.Context, Tx, *Conversation) (string, error)) error {
+func (s *Session) describe(ctx context.Context, id ConversationID, action Action, notice Notice, change func(context.Context, Tx, *Conversation) (string, error)) error {
 	return s.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
 		_, c, err := s.access(ctx, tx, id, action)
 		if err != nil {
@@ -237,7 +237,7 @@ func (s *Session) describe(ctx context.Context, id ConversationID, action Action
 		if err := tx.UpdateConversation(ctx, c); err != nil {
 			return nil, err
 		}
-		line, err := s.announce(ctx, tx, id, kind, body)
+		line, err := s.announce(ctx, tx, id, notice, body)
 		return []effect{tell(id, ListChanged{}), line}, err
 	})
 }

@@ -11,22 +11,22 @@ import (
 // MaxBody is the longest message, in bytes of UTF-8 after cleaning: 16 KiB.
 const MaxBody = 16 << 10
 
-// Change is what a system line tells, "" for a message that someone wrote.
-type Change string
+// Notice is what a system line tells, "" for a message that someone wrote.
+type Notice string
 
-// The changes of a conversation that its members see as a line in it. The
+// The notices that members see as a line in their conversation. The
 // author of the line is who did it, its body is what the comment says.
 const (
-	ChangeCreated  Change = "created"  // nothing
-	ChangeAdded    Change = "added"    // the handles of those who were added
-	ChangeRemoved  Change = "removed"  // the handle of the one who was removed
-	ChangeJoined   Change = "joined"   // nothing
-	ChangeLeft     Change = "left"     // nothing
-	ChangeRenamed  Change = "renamed"  // the new name
-	ChangeTopic    Change = "topic"    // the new topic, "" if it was taken away
-	ChangeRole     Change = "role"     // the handle and the new role
-	ChangeSettings Change = "settings" // the setting in words
-	ChangeHandle   Change = "handle"   // the handle that the author had before
+	NoticeCreated  Notice = "created"  // nothing
+	NoticeAdded    Notice = "added"    // the handles of those who were added
+	NoticeRemoved  Notice = "removed"  // the handle of the one who was removed
+	NoticeJoined   Notice = "joined"   // nothing
+	NoticeLeft     Notice = "left"     // nothing
+	NoticeRenamed  Notice = "renamed"  // the new name
+	NoticeTopic    Notice = "topic"    // the new topic, "" if it was taken away
+	NoticeRole     Notice = "role"     // the handle and the new role
+	NoticeSettings Notice = "settings" // the setting in words
+	NoticeHandle   Notice = "handle"   // the handle that the author had before
 )
 
 // Message is one message of a conversation. Messages are immutable and shared
@@ -43,7 +43,7 @@ type Message struct {
 	AuthorName string
 	AuthorBot  bool
 	ReplyTo    *Quote // what it answers, nil for nothing; see [Message.Quote]
-	Change     Change // if it is a system line, which is never unread and has no receipts
+	Notice     Notice // if it is a system line, which is never unread and has no receipts
 	Body       string // cleaned, see [CleanText]; of a file its name
 	SentAt     time.Time
 	EditedAt   time.Time   // of the last edit; the zero time if there was none
@@ -52,7 +52,7 @@ type Message struct {
 }
 
 // System reports whether it is a line about the conversation itself.
-func (m *Message) System() bool { return m.Change != "" }
+func (m *Message) System() bool { return m.Notice != "" }
 
 // Edited reports whether it says something else than when it was posted.
 func (m *Message) Edited() bool { return !m.EditedAt.IsZero() }
@@ -75,32 +75,32 @@ func (m *Message) Newer(o *Message) bool {
 // Text is what a message says in one text: a system line in a sentence, a file
 // with what is known of it, nothing if it was deleted.
 func (m *Message) Text() string {
-	switch m.Change {
+	switch m.Notice {
 	case "":
 		if m.File != nil {
 			return "file " + m.Describe("…")
 		}
 		return m.Body
-	case ChangeCreated:
+	case NoticeCreated:
 		return m.AuthorName + " made this group"
-	case ChangeAdded:
+	case NoticeAdded:
 		return m.AuthorName + " added " + m.Body
-	case ChangeRemoved:
+	case NoticeRemoved:
 		return m.AuthorName + " removed " + m.Body
-	case ChangeJoined:
+	case NoticeJoined:
 		return m.AuthorName + " joined"
-	case ChangeLeft:
+	case NoticeLeft:
 		return m.AuthorName + " left"
-	case ChangeRenamed:
+	case NoticeRenamed:
 		return m.AuthorName + " renamed this group to #" + m.Body
-	case ChangeTopic:
+	case NoticeTopic:
 		if m.Body == "" {
 			return m.AuthorName + " removed the topic"
 		}
 		return m.AuthorName + " set the topic: " + m.Body
-	case ChangeRole:
+	case NoticeRole:
 		return m.AuthorName + " made " + m.Body
-	case ChangeHandle:
+	case NoticeHandle:
 		return m.AuthorName + " was called " + m.Body + " before"
 	default:
 		return m.AuthorName + " changed the settings: " + m.Body

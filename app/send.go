@@ -122,18 +122,18 @@ func (s *Session) posted(ctx context.Context, tx Tx, in NewMessage) (*Message, e
 }
 
 // announce adds a line to a conversation that says what has changed in it.
-func (s *Session) announce(ctx context.Context, tx Tx, id ConversationID, change Change, body string) (effect, error) {
-	return s.service.announce(ctx, tx, id, s.User(), change, body)
+func (s *Session) announce(ctx context.Context, tx Tx, id ConversationID, notice Notice, body string) (effect, error) {
+	return s.service.announce(ctx, tx, id, s.User(), notice, body)
 }
 
-func (s *Service) announce(ctx context.Context, tx Tx, id ConversationID, author User, change Change, body string) (effect, error) {
+func (s *Service) announce(ctx context.Context, tx Tx, id ConversationID, author User, notice Notice, body string) (effect, error) {
 	uid, err := s.newID()
 	if err != nil {
 		return nil, fmt.Errorf("making an id: %w", err)
 	}
 	m := &Message{
 		ID: uid, Conversation: id, Author: author.ID, AuthorUID: author.UID, AuthorName: author.Name, AuthorBot: author.Bot,
-		Change: change, Body: body, SentAt: s.timestamp(),
+		Notice: notice, Body: body, SentAt: s.timestamp(),
 	}
 	if _, err := tx.InsertMessage(ctx, m); err != nil {
 		return nil, err

@@ -61,7 +61,7 @@ func (t tx) InsertMessage(ctx context.Context, m *app.Message) (bool, error) {
 	}
 	added, err := t.q.InsertMessage(ctx, query.InsertMessageParams{
 		ID: m.ID[:], ConversationID: int64(m.Conversation), Seq: int64(seq),
-		AuthorID: int64(m.Author), Change: string(m.Change), Body: m.Body, SentAt: millis(m.SentAt), ReplyTo: replyTo,
+		AuthorID: int64(m.Author), Change: string(m.Notice), Body: m.Body, SentAt: millis(m.SentAt), ReplyTo: replyTo,
 	})
 	if err != nil {
 		return false, failed("adding a message", err)
@@ -112,7 +112,7 @@ func message(row query.MessageByIDRow) (*app.Message, error) {
 	m := &app.Message{
 		ID: id, Conversation: app.ConversationID(row.ConversationID), Seq: app.Seq(row.Seq), Position: row.RowID,
 		Author: app.UserID(row.AuthorID), AuthorUID: author, AuthorName: shownName(row.AuthorName), AuthorBot: row.AuthorBot != 0,
-		Change: app.Change(row.Change), Body: row.Body, SentAt: fromMillis(row.SentAt),
+		Notice: app.Notice(row.Change), Body: row.Body, SentAt: fromMillis(row.SentAt),
 		EditedAt: fromZeroMillis(row.EditedAt), DeletedAt: fromZeroMillis(row.DeletedAt),
 	}
 	var err3, err4 error

@@ -64,9 +64,9 @@ func TestTheIndexIsKeptInStepByTheTransactionOfTheMessage(t *testing.T) {
 		t.Fatal(err)
 	}
 	id := uuid.New()
-	add := func(id uuid.UUID, change app.Change, body string, end error) error {
+	add := func(id uuid.UUID, notice app.Notice, body string, end error) error {
 		return s.Update(ctx, func(tx app.Tx) error {
-			m := &app.Message{ID: id, Conversation: in, Author: 1, Change: change, Body: body, SentAt: time.Now()}
+			m := &app.Message{ID: id, Conversation: in, Author: 1, Notice: notice, Body: body, SentAt: time.Now()}
 			_, err := tx.InsertMessage(ctx, m)
 			return errors.Join(err, end)
 		})
@@ -78,7 +78,7 @@ func TestTheIndexIsKeptInStepByTheTransactionOfTheMessage(t *testing.T) {
 		{add(uuid.New(), "", "never said", broken), broken},
 		{add(id, "", "said once", nil), nil},
 		{add(id, "", "said twice", nil), nil}, // the same id: posts nothing
-		{add(uuid.New(), app.ChangeTopic, "said by a line", nil), nil},
+		{add(uuid.New(), app.NoticeTopic, "said by a line", nil), nil},
 		{add(uuid.New(), "", "said again", nil), nil},
 		{add(uuid.New(), "", "said and taken back", broken), broken},
 	} {

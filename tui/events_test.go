@@ -81,7 +81,7 @@ func TestCountsAndOrder(t *testing.T) {
 		t.Errorf("one's own message left %d unread of %d", l.Unread, l.LastSeq)
 	}
 	system := elsewhere(11, 12, "")
-	system.Change = app.ChangeJoined
+	system.Notice = app.NoticeJoined
 	s.arrive(system)
 	if l := s.model.entry(11); l.Unread != 0 || s.bells != 1 {
 		t.Errorf("a line about the conversation left %d unread; %d bells", l.Unread, s.bells)

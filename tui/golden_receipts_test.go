@@ -17,7 +17,7 @@ func talk(n int) *fakeChat {
 	c := &fakeChat{direct: n == 2}
 	c.post(2, "bob", "Is the release out?", start)
 	c.post(1, "ann", "Nearly: the last build runs.", start.Add(time.Minute))
-	c.system(app.ChangeTopic, "release 1.4")
+	c.system(app.NoticeTopic, "release 1.4")
 	c.post(1, "ann", strings.TrimRight(strings.Repeat("This one is so long that it fills its rows to the end. ", 6), " "), start.Add(2*time.Minute))
 	c.post(2, "bob", "Good.", start.Add(3*time.Minute))
 	c.post(1, "ann", "Out.", start.Add(10*time.Minute))
@@ -26,9 +26,9 @@ func talk(n int) *fakeChat {
 }
 
 // system adds a line about the conversation.
-func (c *fakeChat) system(change app.Change, body string) *app.Message {
+func (c *fakeChat) system(notice app.Notice, body string) *app.Message {
 	m := c.post(2, "bob", body, start.Add(time.Minute))
-	m.Change = change
+	m.Notice = notice
 	return m
 }
 
@@ -63,7 +63,7 @@ func TestGoldenReceipts(t *testing.T) {
 				c.at(7, 7, 7, 7)
 				return c
 			},
-			"5-system": func() *fakeChat { c := talk(5); c.system(app.ChangeLeft, ""); c.at(7, 7, 7, 7); return c },
+			"5-system": func() *fakeChat { c := talk(5); c.system(app.NoticeLeft, ""); c.at(7, 7, 7, 7); return c },
 			"40": func() *fakeChat {
 				c := talk(40)
 				var read []app.Seq

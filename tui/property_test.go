@@ -49,7 +49,7 @@ func TestAnythingOnAnyScreen(t *testing.T) {
 			}
 			m := chat.post(app.UserID(1+i%4), []string{"ann", "bob", "eve", "christopher-robin"}[i%4], body, start.Add(time.Duration(i)*7*time.Minute))
 			if i%11 == 7 {
-				m.Change, m.Body = app.ChangeTopic, "a topic that is quite long, as topics may be"
+				m.Notice, m.Body = app.NoticeTopic, "a topic that is quite long, as topics may be"
 			}
 		}
 		members := rapid.SampledFrom([]int{2, 5, 40, 150}).Draw(r, "members")

@@ -43,7 +43,7 @@ func messageOf(l app.Listed, m *app.Message) *messageRecord {
 	r := &messageRecord{
 		head: newHead("message"), ID: m.ID.String(), Conversation: refTo(l), Seq: int64(m.Seq),
 		Author: userRef{m.AuthorUID.String(), m.AuthorName, m.AuthorBot},
-		Text:   m.Text(), Change: string(m.Change), SentAt: stamp(m.SentAt), message: m,
+		Text:   m.Text(), Change: string(m.Notice), SentAt: stamp(m.SentAt), message: m,
 		EditedAt: stamp(m.EditedAt), DeletedAt: stamp(m.DeletedAt),
 	}
 	if !app.IsClean(r.Text) {
