@@ -66,11 +66,11 @@ func TestWhatIsOffered(t *testing.T) {
 	want := map[string][]string{
 		"key exchange": {
 			"mlkem768x25519-sha256", "curve25519-sha256", "curve25519-sha256@libssh.org",
-			"ecdh-sha2-nistp256", "ecdh-sha2-nistp384", "ecdh-sha2-nistp521", "kex-strict-s-v00@openssh.com",
+			"ecdh-sha2-nistp256", "kex-strict-s-v00@openssh.com",
 		},
 		"host key":    {"ssh-ed25519"},
 		"cipher":      {"aes128-gcm@openssh.com", "aes256-gcm@openssh.com", "chacha20-poly1305@openssh.com", "aes256-ctr", "aes128-ctr"},
-		"MAC":         {"hmac-sha2-256-etm@openssh.com", "hmac-sha2-512-etm@openssh.com"},
+		"MAC":         {"hmac-sha2-256-etm@openssh.com", "hmac-sha2-512-etm@openssh.com", "hmac-sha2-256", "hmac-sha2-512"},
 		"compression": {"none"},
 	}
 	check := func(got map[string][]string) {
@@ -122,12 +122,34 @@ func TestWhatIsAgreedOn(t *testing.T) {
 	}
 	weak := ssh.InsecureAlgorithms()
 	for _, c := range []ssh.Config{
-		{KeyExchanges: weak.KeyExchanges}, {KeyExchanges: []string{ssh.KeyExchangeDH14SHA256, ssh.KeyExchangeDHGEXSHA256}},
+		{KeyExchanges: weak.KeyExchanges}, {KeyExchanges: []string{ssh.KeyExchangeECDHP384, ssh.KeyExchangeECDHP521}},
+		{KeyExchanges: []string{ssh.KeyExchangeDH14SHA256, ssh.KeyExchangeDHGEXSHA256}},
 		{Ciphers: weak.Ciphers},
-		{MACs: append(weak.MACs, ssh.HMACSHA1, ssh.HMACSHA256), Ciphers: []string{ssh.CipherAES256CTR}},
+		{MACs: append(weak.MACs, ssh.HMACSHA1), Ciphers: []string{ssh.CipherAES256CTR}},
 	} {
 		if _, err := dial(c); err == nil || !strings.Contains(err.Error(), "no common algorithm") {
 			t.Errorf("%+v is answered %v", c, err)
+		}
+	}
+	// The host sees what such a client has.
+	h.log.has(t, "no algorithm in common", "for=\"key exchange\"", "remote=127.0.0.1:", "offered=diffie-hellman-group14-sha256,diffie-hellman-group-exchange-sha256")
+	h.log.has(t, "no algorithm in common", "for=\"client to server MAC\"", "hmac-sha1")
+}
+
+// Old libraries have no other MACs, and the server prefers those that are better.
+func TestTheMACsOfOldLibraries(t *testing.T) {
+	t.Parallel()
+	h := serve(t)
+	ann := h.member("ann")
+	for _, name := range []string{ssh.HMACSHA256, ssh.HMACSHA512, ssh.HMACSHA512ETM} {
+		client, err := h.client(h.tcp(), &ssh.ClientConfig{
+			Config: ssh.Config{MACs: []string{name}, Ciphers: []string{ssh.CipherAES256CTR}},
+			Auth:   []ssh.AuthMethod{ssh.PublicKeys(ann)},
+		})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		} else if got := who(t, client); got != "ann" {
+			t.Errorf("%s: it is %s", name, got)
 		}
 	}
 }

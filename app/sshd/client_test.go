@@ -10,7 +10,9 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -48,7 +50,41 @@ type host struct {
 	service *app.Service
 	dir     string // of the database and the files
 	addr    string
+	log     *record
 	inVain  atomic.Bool // a connection's deadline has passed
+}
+
+// record is what a server has logged.
+type record struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (r *record) Write(p []byte) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.text.Write(p)
+}
+
+func (r *record) String() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.text.String()
+}
+
+// has waits until the log has a line with all of these texts.
+func (r *record) has(t *testing.T, texts ...string) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
+		for line := range strings.Lines(r.String()) {
+			if !slices.ContainsFunc(texts, func(text string) bool { return !strings.Contains(line, text) }) {
+				return
+			}
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("no line of the log has %q:\n%s", texts, r)
+		}
+	}
 }
 
 // serve starts a server on a database of its own.
@@ -70,7 +106,8 @@ func serveWith(t *testing.T, limits sshd.Limits, hostKey ssh.Signer, authorities
 	if err != nil {
 		t.Fatal(err)
 	}
-	log := slog.New(slog.DiscardHandler)
+	logged := &record{}
+	log := slog.New(slog.NewTextHandler(logged, nil))
 	service, err := app.New(t.Context(), store, app.Options{Now: time.Now, NewID: uuid.NewV7, Log: log,
 		Files: app.FileOptions{Blobs: blobs, Max: maxFile, PerAccount: 10 * maxFile}})
 	if err != nil {
@@ -112,7 +149,7 @@ func serveWith(t *testing.T, limits sshd.Limits, hostKey ssh.Signer, authorities
 			t.Error(err)
 		}
 	})
-	return &host{t: t, service: service, dir: dir, addr: listener.Addr().String()}
+	return &host{t: t, service: service, dir: dir, log: logged, addr: listener.Addr().String()}
 }
 
 // within waits for what should come at once.

@@ -74,10 +74,8 @@ func New(service *app.Service, hostKey gossh.Signer, log *slog.Logger, limits Li
 		// Non-nil and empty: no forwarding, no subsystems.
 		RequestHandlers:   map[string]ssh.RequestHandler{},
 		SubsystemHandlers: map[string]ssh.SubsystemHandler{},
-		ConnectionFailedCallback: func(conn net.Conn, err error) {
-			log.Debug("not let in", "remote", conn.RemoteAddr().String(), "err", err)
-		},
 	}
+	s.ssh.ConnectionFailedCallback = s.handshakeFailed
 	return s, nil
 }
 
