@@ -16,6 +16,7 @@ func (s *Server) command(ctx context.Context, c *session, open *app.Session, lin
 	begun := time.Now()
 	status := exec.Run(ctx, exec.Session{
 		Chat:     open,
+		Parser:   s.commands,
 		In:       c,
 		Out:      c,
 		Err:      c.Stderr(),

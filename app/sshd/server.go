@@ -19,6 +19,7 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 
 	"confab/app"
+	"confab/app/sshd/exec"
 	"confab/tui"
 )
 
@@ -46,6 +47,7 @@ type Server struct {
 
 	rendered *tui.Rendered // messages, for all screens
 	runners  *runners      // write what they show
+	commands *exec.Parser  // of the command line
 
 	authorities []string // fingerprints of the keys whose certificates are taken
 
@@ -61,7 +63,11 @@ func New(service *app.Service, hostKey gossh.Signer, log *slog.Logger, limits Li
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{service: service, log: log, done: make(chan struct{}), rendered: tui.NewRendered()}
+	commands, err := exec.NewParser()
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{service: service, log: log, done: make(chan struct{}), rendered: tui.NewRendered(), commands: commands}
 	s.runners = newRunners(s.done)
 	s.gate = newGate(limits, time.Now, service.BarredAddress)
 	s.ssh = &ssh.Server{

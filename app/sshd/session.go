@@ -11,6 +11,7 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 
 	"confab/app"
+	"confab/app/sshd/exec"
 	"confab/tui"
 	"confab/tui/screen"
 )
@@ -37,6 +38,10 @@ func (s *Server) serve(ctx context.Context, c *session, command *string) int {
 	}
 	if forced, ok := granted.CriticalOptions[certForceCommand]; ok {
 		command, c.sftp = &forced, false // whatever the client asked for
+	}
+	if command != nil && len(*command) > exec.MaxLine {
+		c.say(c.Stderr(), app.UserText(exec.TooLong())+"\n")
+		return exec.Refused
 	}
 	script := command != nil || c.sftp
 	if !script && c.term == "" {

@@ -11,6 +11,8 @@ type editCmd struct {
 	Text []string `arg:"" optional:"" passthrough:"partial" help:"What it is to say; without it, standard input."`
 }
 
+func (e *editCmd) take(text []string) { e.Text = text }
+
 func (e *editCmd) Run(c *call) error {
 	id, err := parseID("ID", e.ID)
 	if err != nil {

@@ -7,15 +7,11 @@
 package exec
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"time"
-
-	"github.com/alecthomas/kong"
 
 	"confab/app"
 )
@@ -30,10 +26,11 @@ const (
 
 // Session is what a command runs with.
 type Session struct {
-	Chat *app.Session // opened with [app.Service.OpenScript]
-	In   io.Reader
-	Out  io.Writer
-	Err  io.Writer
+	Chat   *app.Session // opened with [app.Service.OpenScript]
+	Parser *Parser
+	In     io.Reader
+	Out    io.Writer
+	Err    io.Writer
 	// Terminal says that the client asked for a terminal: output is aligned for
 	// people, and lines end as a raw terminal needs it.
 	Terminal bool
@@ -119,6 +116,9 @@ func Run(ctx context.Context, s Session, line string) int {
 			s.Cut()
 		}
 	}()
+	if len(line) > MaxLine {
+		return (&call{Session: s, ctx: ctx}).failed(TooLong())
+	}
 	words, err := split(line)
 	if err != nil {
 		return (&call{Session: s, ctx: ctx}).failed(err)
@@ -138,44 +138,18 @@ func Run(ctx context.Context, s Session, line string) int {
 }
 
 // run carries out a command that is split into words.
-func (c *call) run(words []string) (status int) {
-	var asked, wrong bytes.Buffer // what kong writes
-	var root commands
-	exited := false
-	parser, err := kong.New(&root,
-		kong.Name("ssh HOST"),
-		kong.Description("What one does on the screen, for scripts. TARGET is #name, @name or the id of a conversation."),
-		kong.Writers(&asked, &wrong),
-		kong.Exit(func(code int) { exited, status = true, code }),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
-		kong.Bind(c),
-	)
-	if err != nil {
+func (c *call) run(words []string) int {
+	command, err := c.Parser.parse(words)
+	switch {
+	case err != nil:
 		return c.failed(err)
+	case command.runner == nil:
+		c.say(c.Out, command.help)
+		return command.status
 	}
-	command, err := parser.Parse(words)
-	if exited {
-		c.say(c.Out, asked.String())
-		return status
-	}
-	if err != nil {
-		return c.failed(wrongLine(err))
-	}
-	c.out.json = c.out.json || root.JSON
-	err = command.Run()
+	c.out.json = c.out.json || command.json
+	err = command.Run(c)
 	return c.failed(errors.Join(err, c.out.flush()))
-}
-
-// wrongLine says what is wrong with a command line.
-func wrongLine(err error) error {
-	text := err.Error()
-	switch word, unexpected := strings.CutPrefix(text, "unexpected argument "); {
-	case strings.HasPrefix(text, `expected "<target>`):
-		return usage("Where to is missing: #name (in quotes, since your shell takes what follows a bare # for a comment), @name or an id.")
-	case unexpected && !strings.ContainsAny(word, " ,"):
-		return usage("%s is no command, or a word too many; help shows how.", word)
-	}
-	return usage("%s; help shows how.", text)
 }
 
 // usageError is a command line that is wrong.

@@ -69,6 +69,16 @@ func newChat(t testing.TB) *chat {
 	return c
 }
 
+// parser makes one.
+func parser(t testing.TB) *exec.Parser {
+	t.Helper()
+	p, err := exec.NewParser()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
 // script opens a session as a command gets it.
 func (c *chat) script(t testing.TB, name string) *app.Session {
 	t.Helper()
@@ -86,7 +96,7 @@ func (c *chat) run(ctx context.Context, t testing.TB, name, line, stdin string) 
 	defer chat.Close()
 	var stdout, stderr bytes.Buffer
 	status = exec.Run(ctx, exec.Session{
-		Chat: chat, In: strings.NewReader(stdin), Out: &stdout, Err: &stderr, Zone: time.UTC, Now: time.Now,
+		Chat: chat, Parser: parser(t), In: strings.NewReader(stdin), Out: &stdout, Err: &stderr, Zone: time.UTC, Now: time.Now,
 		Alive: func() bool { return true }, Cut: func() {},
 		Fault: func(doing string, err error) { t.Errorf("%s: %v", doing, err) },
 	}, line)
@@ -165,7 +175,7 @@ func TestATailThatIsNotReadFrom(t *testing.T) {
 	ended := make(chan int, 1)
 	go func() {
 		ended <- exec.Run(ctx, exec.Session{
-			Chat: ann, In: strings.NewReader(""), Out: out, Err: io.Discard, Zone: time.UTC, Now: time.Now,
+			Chat: ann, Parser: parser(t), In: strings.NewReader(""), Out: out, Err: io.Discard, Zone: time.UTC, Now: time.Now,
 			Alive: func() bool { return true }, Cut: func() {}, Fault: func(doing string, err error) { t.Error(doing, err) },
 		}, "tail -f '#general'")
 	}()
@@ -215,7 +225,7 @@ func TestACommandThatMustEnd(t *testing.T) {
 	ended := make(chan int, 1)
 	go func() {
 		ended <- exec.Run(t.Context(), exec.Session{
-			Chat: ann, In: strings.NewReader(""), Out: out, Err: &said, Zone: time.UTC, Now: time.Now,
+			Chat: ann, Parser: parser(t), In: strings.NewReader(""), Out: out, Err: &said, Zone: time.UTC, Now: time.Now,
 			Alive: func() bool { return true }, Cut: func() { out.cut.Do(func() { close(out.open) }) }, Fault: func(doing string, err error) { t.Error(doing, err) },
 		}, "tail -f '#general'")
 	}()

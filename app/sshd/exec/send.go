@@ -18,6 +18,8 @@ type sendCmd struct {
 	Text   []string `arg:"" optional:"" passthrough:"partial" help:"What to send; flags come before it."`
 }
 
+func (s *sendCmd) take(text []string) { s.Text = text }
+
 func (s *sendCmd) Run(c *call) error {
 	id, err := parseID(ownID, s.ID)
 	if err != nil {
