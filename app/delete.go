@@ -114,8 +114,8 @@ func purgeSome(ctx context.Context, tx Tx, user UserID, at time.Time) (int, erro
 	return len(page), nil
 }
 
-// leaveAll ends the memberships of an account in groups. Conversations of two
-// stay as they are for the other one.
+// leaveAll ends the memberships of an account in groups, and closes those in which
+// it was the only member. Direct conversations stay as they are for the other one.
 func leaveAll(ctx context.Context, tx Tx, user UserID) error {
 	all, direct, err := tx.ConversationIDs(ctx, user)
 	if err != nil {
@@ -134,7 +134,7 @@ func leaveAll(ctx context.Context, tx Tx, user UserID) error {
 				return err
 			}
 		}
-		if err := tx.DeleteMembership(ctx, id, user); err != nil {
+		if err := errors.Join(tx.DeleteMembership(ctx, id, user), closeEmpty(ctx, tx, id)); err != nil {
 			return err
 		}
 	}

@@ -212,13 +212,7 @@ func (s *Session) Join(ctx context.Context, name string) (ConversationID, error)
 		if err := s.takes(ctx, tx, c, []User{s.user}, 0); err != nil {
 			return nil, err
 		}
-		role := RoleMember
-		if members, _, err := tx.CountMembers(ctx, c.ID); err != nil {
-			return nil, err
-		} else if members == 0 { // all have left; somebody has to look after it
-			role = RoleOwner
-		}
-		come, err := s.admitSelf(ctx, tx, c, role)
+		come, err := s.admitSelf(ctx, tx, c, RoleMember)
 		if err != nil {
 			return nil, err
 		}
@@ -229,7 +223,7 @@ func (s *Session) Join(ctx context.Context, name string) (ConversationID, error)
 }
 
 // Leave ends the session's user's membership. The last owner of a group with
-// other members has to name another first.
+// other members has to name another first. A group closes with its last member.
 func (s *Session) Leave(ctx context.Context, id ConversationID) error {
 	return s.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
 		m, c, err := s.access(ctx, tx, id, ActionLeave)
@@ -239,17 +233,27 @@ func (s *Session) Leave(ctx context.Context, id ConversationID) error {
 		if err := lastOwner(ctx, tx, m, "You are the last owner of #%s: name another first, with /role @name owner.", c.Name); err != nil {
 			return nil, err
 		}
-		if members, _, err := tx.CountMembers(ctx, id); err != nil {
+		then, err := s.depart(ctx, tx, id, s.user.ID, NoticeLeft, "")
+		if err != nil {
 			return nil, err
-		} else if members == 1 && !c.Public {
-			// Nobody can get in any more: what was said stays, the name is free.
-			c.Name = fmt.Sprintf("@left:%d", id)
-			if err := tx.UpdateConversation(ctx, c); err != nil {
-				return nil, err
-			}
 		}
-		return s.depart(ctx, tx, id, s.user.ID, NoticeLeft, "")
+		return then, closeEmpty(ctx, tx, id)
 	})
+}
+
+// closeEmpty closes a group that has no member left, public or not: nobody finds
+// or joins it again, so nobody reads what its members said, and its name is free.
+func closeEmpty(ctx context.Context, tx Tx, id ConversationID) error {
+	members, _, err := tx.CountMembers(ctx, id)
+	if err != nil || members > 0 {
+		return err
+	}
+	c, err := tx.Conversation(ctx, id)
+	if err != nil || c.general() {
+		return err
+	}
+	c.Name, c.Public = fmt.Sprintf("@left:%d", id), false
+	return tx.UpdateConversation(ctx, c)
 }
 
 // lastOwner refuses if a member is the only owner and there are others.

@@ -265,25 +265,64 @@ func TestChangesAreLinesInTheConversation(t *testing.T) {
 	}
 }
 
-// The name of a private group that everybody has left is free again.
-func TestTheNameOfAnEmptyPrivateGroupIsFree(t *testing.T) {
-	s := open(t, t.TempDir())
-	ann := connect(t, s, enrol(t, s, "ann", 1))
+// A group closes with its last member, public or not: nobody can join it, become
+// its owner or read its past, and its name is free for another group.
+func TestAGroupClosesWithItsLastMember(t *testing.T) {
 	for _, public := range []bool{false, true} {
-		id, err := ann.NewGroup(t.Context(), "ops", public, nil)
-		if err != nil {
-			t.Fatalf("public %v: %v", public, err)
-		}
-		if err := ann.Leave(t.Context(), id); err != nil {
-			t.Fatal(err)
+		for what, last := range map[string]func(*app.Service, *app.Session, app.ConversationID) error{
+			"leaves": func(_ *app.Service, bob *app.Session, id app.ConversationID) error { return bob.Leave(t.Context(), id) },
+			"is deleted": func(s *app.Service, _ *app.Session, _ app.ConversationID) error {
+				return second(s.Host().DeleteUser(t.Context(), "bob", false))
+			},
+		} {
+			t.Run(fmt.Sprintf("%s, public %v", what, public), func(t *testing.T) {
+				s := open(t, t.TempDir())
+				x := crowd(t, s, 3, "ann", "bob", "eve")
+				bob, eve, ctx := x[1], x[2], t.Context()
+				old, err := bob.NewGroup(ctx, "ops", public, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				send(t, bob, old, "what only we know")
+				if err := last(s, bob, old); err != nil {
+					t.Fatal(err)
+				}
+				if _, err := eve.Join(ctx, "#ops"); !errors.Is(err, app.ErrNotFound) {
+					t.Errorf("somebody else joins it: %v", err)
+				}
+				if list, err := eve.PublicGroups(ctx); err != nil || len(list) != 1 {
+					t.Errorf("public groups are %v, %v; want #general", list, err)
+				}
+				id, err := eve.NewGroup(ctx, "ops", public, nil)
+				if err != nil || id == old {
+					t.Fatalf("a new group of that name is %d, %v", id, err)
+				}
+				if err := eve.Configure(ctx, id, app.SettingHistory, true); err != nil {
+					t.Fatal(err)
+				}
+				if past, err := eve.After(ctx, id, 0, 10); err != nil || len(past) != 2 || !past[0].System() {
+					t.Errorf("it begins with %+v, %v", past, err)
+				}
+				if _, err := eve.After(ctx, old, 0, 10); !errors.Is(err, app.ErrNotFound) {
+					t.Errorf("the old one is read: %v", err)
+				}
+			})
 		}
 	}
-	// The public one can be joined, and somebody has to look after it.
-	id, err := ann.Join(t.Context(), "#ops")
+}
+
+// Nobody owns a group by joining it.
+func TestJoiningGivesNoOwnership(t *testing.T) {
+	s := open(t, t.TempDir())
+	x := crowd(t, s, 2, "ann", "bob")
+	id, err := x[0].NewGroup(t.Context(), "ops", true, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if members, err := ann.Members(t.Context(), id); err != nil || len(members) != 1 || members[0].Role != app.RoleOwner {
-		t.Errorf("members are %+v, %v; want an owner", members, err)
+	if _, err := x[1].Join(t.Context(), "ops"); err != nil {
+		t.Fatal(err)
+	}
+	if err := x[1].Configure(t.Context(), id, app.SettingHistory, true); !errors.Is(err, app.ErrNotAllowed) {
+		t.Errorf("a member opens its past: %v", err)
 	}
 }

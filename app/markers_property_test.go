@@ -211,16 +211,15 @@ func (m *machine) doJoin() {
 	c := m.any(everyone)
 	_, err := c.Join(m.ctx(), "ops")
 	if m.did(err, true) && !m.member(c) {
-		role := app.RoleMember
-		if len(m.members) == 0 {
-			role = app.RoleOwner
-		}
-		m.come(c.name, c.name, role)
+		m.come(c.name, c.name, app.RoleMember)
 	}
 }
 
 func (m *machine) doLeave() {
 	c := m.any(m.member)
+	if len(m.members) == 1 {
+		return // the group would close
+	}
 	if m.did(c.Leave(m.ctx(), m.group), !m.lastOwner(c.name)) {
 		m.part(c.name)
 		m.post(c.name, true)

@@ -259,3 +259,30 @@ func TestLookAlikesFromBefore(t *testing.T) {
 		t.Errorf("the database is %s, %v", whole, err)
 	}
 }
+
+// Public groups that everybody had left could be joined by anybody once.
+func TestEmptyGroupsFromBeforeAreClosed(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "confab.db")
+	old := upTo(t, path, 40)
+	id := func() []byte { u := uuid.New(); return u[:] }
+	exec(t, old, "INSERT INTO users (id, uid, name, skeleton, role, created_at) VALUES (1, ?, 'ann', 'ann', 'owner', 1000)", id())
+	for i, name := range []string{"general", "empty", "ours"} {
+		exec(t, old, "INSERT INTO conversations (id, uid, name, public, created_at) VALUES (?, ?, ?, 1, 1000)", i+1, id(), name)
+	}
+	exec(t, old, "INSERT INTO memberships (conversation_id, user_id) VALUES (3, 1)")
+	if err := old.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Open(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	open, err := s.PublicGroups(t.Context())
+	if err != nil || len(open) != 2 || open[0].Name != "general" || open[1].Name != "ours" {
+		t.Errorf("public groups are %v, %v", open, err)
+	}
+	if _, err := s.ConversationByName(t.Context(), "empty"); !errors.Is(err, app.ErrNotFound) {
+		t.Errorf("its name is not free: %v", err)
+	}
+}

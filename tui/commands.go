@@ -18,7 +18,7 @@ func commands() []command {
 		{"new", "NAME [@member ...] [--public]", "make a group", (*Model).cmdNew},
 		{"list", "", "show the public groups", (*Model).cmdList},
 		{"join", "#NAME", "join a public group", (*Model).cmdJoin},
-		{"leave", "", "leave this group", (*Model).cmdLeave},
+		{"leave", "", "leave this group; it closes with its last member", (*Model).cmdLeave},
 		{"members", "", "show who is here", (*Model).cmdMembers},
 		{"add", "@name ...", "add members", (*Model).cmdAdd},
 		{"remove", "@name", "remove a member", (*Model).cmdRemove},
