@@ -21,11 +21,22 @@ import (
 // openWithFiles starts a service that takes files.
 func openWithFiles(t *testing.T, dir string, max, perAccount int64) *app.Service {
 	t.Helper()
-	store, err := db.Open(t.Context(), filepath.Join(dir, "confab.db"))
+	blobs, err := files.Open(filepath.Join(dir, "files"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	blobs, err := files.Open(filepath.Join(dir, "files"))
+	t.Cleanup(func() {
+		if err := blobs.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return openWithBlobs(t, dir, blobs, max, perAccount)
+}
+
+// openWithBlobs is openWithFiles where the contents are kept elsewhere.
+func openWithBlobs(t *testing.T, dir string, blobs app.Blobs, max, perAccount int64) *app.Service {
+	t.Helper()
+	store, err := db.Open(t.Context(), filepath.Join(dir, "confab.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +49,7 @@ func openWithFiles(t *testing.T, dir string, max, perAccount int64) *app.Service
 	}
 	t.Cleanup(func() {
 		s.Close("the test is over")
-		if err := errors.Join(store.Close(), blobs.Close()); err != nil {
+		if err := store.Close(); err != nil {
 			t.Error(err)
 		}
 	})

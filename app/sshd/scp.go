@@ -146,10 +146,6 @@ func (r *scpRun) receiveFile(p place, record scpRecord) error {
 	if p.name == "" {
 		p.name = record.name
 	}
-	if err := r.open.Fits(record.size); err != nil {
-		r.complain(app.UserText(err))
-		return nil
-	}
 	up, err := r.upload(p)
 	if err != nil {
 		r.complain(r.sentence(doing, err))
@@ -161,6 +157,10 @@ func (r *scpRun) receiveFile(p place, record scpRecord) error {
 			r.log.Error("dropping what was received of a file", "err", err)
 		}
 	}()
+	if err := up.Announce(record.size); err != nil {
+		r.complain(r.sentence(doing, err))
+		return nil
+	}
 	if err := r.acknowledge(); err != nil {
 		return err
 	}

@@ -137,8 +137,8 @@ func TestSCPProtocol(t *testing.T) {
 	h.keeps(4) // content, hi, the empty one, y
 }
 
-// A file that goes over the account's limit is read to its end, so that client
-// and server stay in step, and then refused.
+// A file that goes over the account's limit is refused before it is sent; one that does so while it is sent, since others
+// come too, is read to its end, so that client and server stay in step.
 func TestSCPStaysInStep(t *testing.T) {
 	t.Parallel()
 	h := serve(t)
@@ -152,10 +152,24 @@ func TestSCPStaysInStep(t *testing.T) {
 		s.send(part + "\x00")
 		s.expect("\x00")
 	}
+	const noRoom = "\x01scp: There is no room for it: the files that you have sent may be 976.6 KiB in all.\n"
 	s.send("C0644 50000 more\n")
+	s.expect(noRoom)
+	s.send("C0644 11 more\n")
+	s.expect(noRoom)
+	other := h.sftp(ann)
+	f, err := other.Create("#general/other")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.send("C0644 10 more\n")
 	s.expect("\x00")
-	s.send(part[:50000] + "\x00")
-	s.expect("\x01scp: There is no room for it: the files that you have sent may be 976.6 KiB in all.\n")
+	if _, err := io.WriteString(f, "12345"); err != nil {
+		t.Fatal(err)
+	}
+	s.send("1234567890\x00")
+	s.expect(noRoom)
+	_ = other.Close()
 	s.send("C0644 10 last\n")
 	s.expect("\x00")
 	s.send("1234567890\x00")
