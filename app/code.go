@@ -102,13 +102,6 @@ func MayBeCode(login string) bool {
 	return ok
 }
 
-// IsCode reports whether a login name is a code: ssh CODE@host. It must have its
-// dashes, as names of 16 letters may mean something else.
-func IsCode(login string) bool {
-	_, ok := parseCode(login)
-	return ok && strings.Count(login, "-") == codeLength/codeGroup-1
-}
-
 func hashCode(letters string) []byte {
 	sum := sha256.Sum256([]byte(letters))
 	return sum[:]

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"strings"
 )
 
@@ -21,8 +22,14 @@ const (
 	JoinOpen JoinMode = "open"
 )
 
-// settingJoin is where the way to join is kept.
-const settingJoin = "join"
+// settingJoin is where the way to join is kept, settingJoinBy who set it last, and
+// settingJoinFlag what the server's settings said when they were applied last.
+const (
+	settingJoin     = "join"
+	settingJoinBy   = "join-by"
+	settingJoinFlag = "join-flag"
+	joinBySetting   = "(setting)" // no handle
+)
 
 // JoinModes are all there are, for help and errors.
 func JoinModes() []JoinMode { return []JoinMode{JoinClosed, JoinByRequest, JoinByInvite, JoinOpen} }
@@ -73,12 +80,44 @@ func (s *Service) SetJoinMode(ctx context.Context, mode JoinMode) error {
 	})
 }
 
+// ApplyJoinMode takes the way to join from the server's settings, which say the same
+// at each start: they count when they have changed since they were applied last, so
+// that what was set with a command since stays. A server that was closed with a
+// command is opened with one only. It returns the mode that holds now.
+func (s *Service) ApplyJoinMode(ctx context.Context, mode JoinMode) (JoinMode, error) {
+	now := mode
+	err := s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+		have, err1 := joinMode(ctx, tx)
+		set, err2 := tx.Setting(ctx, settingJoin)
+		by, err3 := tx.Setting(ctx, settingJoinBy)
+		applied, err4 := tx.Setting(ctx, settingJoinFlag)
+		if err := errors.Join(err1, err2, err3, err4); err != nil {
+			return nil, err
+		}
+		now = have
+		if applied == string(mode) {
+			return nil, nil
+		}
+		if err := tx.SetSetting(ctx, settingJoinFlag, string(mode)); err != nil {
+			return nil, err
+		}
+		if set == string(JoinClosed) && by != joinBySetting {
+			return nil, nil
+		}
+		now = mode
+		then, err := s.setJoinMode(ctx, tx, hostActor, mode)
+		return then, errors.Join(err, tx.SetSetting(ctx, settingJoinBy, joinBySetting))
+	})
+	return now, err
+}
+
 func (s *Service) setJoinMode(ctx context.Context, tx Tx, actor string, mode JoinMode) ([]effect, error) {
 	have, err := joinMode(ctx, tx)
 	if err != nil {
 		return nil, err
 	}
-	if err := tx.SetSetting(ctx, settingJoin, string(mode)); err != nil || have == mode {
+	err = errors.Join(tx.SetSetting(ctx, settingJoin, string(mode)), tx.SetSetting(ctx, settingJoinBy, actor))
+	if err != nil || have == mode {
 		return nil, err
 	}
 	wake := func(*hub) { s.lobby.wake("") }

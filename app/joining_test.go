@@ -343,8 +343,10 @@ func FuzzCode(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string) {
 		letters, ok := app.ParseCode(s)
 		if !ok {
-			if app.IsCode(s) {
-				t.Errorf("%q is a code and cannot be read", s)
+			if found, is := app.FindCode(s); is {
+				if _, ok := app.ParseCode(found); !ok {
+					t.Errorf("%q in %q is a code and cannot be read", found, s)
+				}
 			}
 			return
 		}

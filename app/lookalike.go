@@ -26,11 +26,17 @@ func Skeleton(name string) string {
 // CheckHandle is [ParseName] for a new handle: it also refuses those that look
 // like a reserved word.
 func CheckHandle(s string) (string, error) {
+	if HasCode(s) {
+		return "", errHasCode("do not use it as a name")
+	}
 	name, err := ParseName(s)
 	if err != nil {
 		return "", err
 	}
 	like := Skeleton(strings.TrimRight(name, "-_."))
+	if strings.HasPrefix(strings.ReplaceAll(like, "-", ""), Skeleton("deleteduser")) {
+		return "", Refuse(ErrName, "The name %s looks like what stands for deleted accounts: choose another.", name)
+	}
 	i := slices.IndexFunc(nameReserved, func(r string) bool { return Skeleton(r) == like })
 	if i >= 0 {
 		return "", Refuse(ErrName, "The name %s looks like %s, which is reserved: choose another.", name, nameReserved[i])

@@ -73,7 +73,7 @@ func ParseConversationName(s string) (string, error) {
 }
 
 // SuggestName makes a handle of a login name of an operating system, such as
-// "DOMAIN\John.Doe" or "jürgen@home". It always returns one that [ParseName]
+// "DOMAIN\John.Doe" or "jürgen@home". It always returns one that [CheckHandle]
 // takes, whatever it was given: "new-user", if nothing of the login is usable.
 // It does not know which names are taken.
 func SuggestName(login string) string {
@@ -97,7 +97,7 @@ func SuggestName(login string) string {
 	name := strings.TrimLeftFunc(nameSqueeze(b.String()), func(r rune) bool { return !nameIsLetter(r) })
 	name = strings.TrimRight(name[:min(len(name), nameMax)], "-_.")
 	for _, s := range []string{name, name + "-user"} {
-		if valid, err := ParseName(s); err == nil {
+		if valid, err := CheckHandle(s); err == nil {
 			return valid
 		}
 	}

@@ -147,6 +147,9 @@ func (v *Stranger) Ask(ctx context.Context, name, note string) error {
 	if err != nil {
 		return err
 	}
+	if HasCode(note) { // the staff would read it
+		return errHasCode("give it as the code, and say who you are without it")
+	}
 	note = CleanLine(note, maxNote)
 	if note == "" {
 		return Refuse(ErrInvalid, "Say in a line who you are, so that the host knows whom to let in.")

@@ -33,7 +33,7 @@ var _ Joining = (*app.Stranger)(nil)
 type JoinOptions struct {
 	Joining  Joining
 	Terminal Terminal
-	Name     string   // a handle to begin with
+	Name     string   // a handle to suggest, "" for none
 	Code     string   // one that was given already, to be redeemed at once; "" for none
 	Keys     []string // the keys that were proved, in a line each; the first is the account's
 	// HostLine is the line for the host to run, to add the key under a handle.
@@ -86,7 +86,6 @@ func NewJoin(o JoinOptions) *Join {
 	for i := range j.fields {
 		j.fields[i].column = -1
 	}
-	j.fields[fieldName].set(o.Name)
 	j.fields[fieldCode].set(o.Code)
 	return j
 }
@@ -109,10 +108,21 @@ func (j *Join) Farewell() string {
 	return "To join, the host can run this; then connect again:\n\n" + j.o.HostLine(j.name()) + "\n"
 }
 
-// name is the handle as it is typed, or the one to begin with if it is none.
+// name is the handle for the host's line: the one that was typed, if it can be one.
 func (j *Join) name() string {
-	if name, err := app.ParseName(j.fields[fieldName].text); err == nil {
-		return name
+	for _, typed := range []string{j.fields[fieldName].text, j.o.Name} {
+		if name, err := app.CheckHandle(typed); err == nil {
+			return name
+		}
+	}
+	return "new-user"
+}
+
+// wanted is the handle that Enter takes: the one that was typed, or the one that is
+// suggested while the field is empty.
+func (j *Join) wanted() string {
+	if typed := j.fields[fieldName].text; typed != "" {
+		return typed
 	}
 	return j.o.Name
 }
@@ -181,13 +191,16 @@ func (j *Join) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		switch {
 		case j.again:
 			return j, j.check()
-		case msg.name == j.fields[fieldName].text:
+		case msg.name == j.wanted():
 			j.judge(msg.err)
 		}
 	case askedMsg:
 		j.busy = false
-		if msg.err != nil {
+		switch {
+		case msg.err != nil:
 			j.fail(msg.doing, msg.err)
+		case msg.doing == redeeming:
+			j.fields[fieldCode].clear()
 		}
 		return j, j.look
 	}
@@ -219,7 +232,7 @@ func (j *Join) stands(msg standingMsg) tea.Cmd {
 		j.at = shown[0]
 	}
 	if first && j.o.Code != "" {
-		j.early = nil
+		j.early, j.at = nil, fieldCode
 		return j.redeem()
 	}
 	cmds := []tea.Cmd{j.check()}
@@ -330,7 +343,36 @@ func (j *Join) typed(text string) tea.Cmd {
 	}
 	j.notice = ""
 	c.insert(strings.NewReplacer("\r\n", " ", "\n", " ", "\r", " ", "\t", " ").Replace(text))
+	if _, pasted := app.FindCode(text); pasted {
+		j.claim()
+	}
 	return j.check()
+}
+
+// claim takes a code out of a field where it does not belong: it is a secret, which
+// is not to be asked for as a name or to be read by others in a note. Nothing is sent
+// until the next Enter.
+func (j *Join) claim() bool {
+	for _, f := range j.shown() {
+		code, ok := app.FindCode(j.fields[f].text)
+		if !ok || f == fieldCode {
+			continue
+		}
+		rest := strings.TrimSpace(strings.Replace(j.fields[f].text, code, "", 1))
+		if f == fieldName {
+			rest = ""
+		}
+		j.fields[f].set(rest)
+		if !j.has(fieldCode) {
+			j.notice = "That was a code, and you need none any more. It was not sent to anybody."
+			return true
+		}
+		j.fields[fieldCode].set(code)
+		j.at = fieldCode
+		j.notice = "That was a code: it is in its own field now, and nobody else sees it. Enter uses it."
+		return true
+	}
+	return false
 }
 
 func (j *Join) step(by int) {
@@ -351,7 +393,7 @@ func (j *Join) check() tea.Cmd {
 	if !j.has(fieldName) {
 		return nil
 	}
-	name := j.fields[fieldName].text
+	name := j.wanted()
 	_, err := app.CheckHandle(name)
 	if name == "" {
 		j.bad, j.good = "", false
@@ -380,15 +422,18 @@ func (j *Join) submit() tea.Cmd {
 	empty := func(f field) bool { return strings.TrimSpace(j.fields[f].text) == "" }
 	j.notice = ""
 	st := j.standing
+	if j.claim() {
+		return j.check()
+	}
 	switch {
 	case j.has(fieldCode) && !empty(fieldCode):
 		return j.redeem()
 	case !j.has(fieldName):
 		j.notice = "Type or paste the code that you were given."
 		return nil
-	case j.bad != "" || empty(fieldName):
+	case j.bad != "" || strings.TrimSpace(j.wanted()) == "":
 		j.at = fieldName
-		if empty(fieldName) {
+		if j.bad == "" {
 			j.notice = "Choose a name first."
 		}
 		return nil
@@ -399,17 +444,25 @@ func (j *Join) submit() tea.Cmd {
 		j.at = fieldNote
 		return nil
 	}
-	name, note := j.fields[fieldName].text, j.fields[fieldNote].text
+	name, note := j.wanted(), j.fields[fieldNote].text
 	if st.Invited || st.Mode == app.JoinOpen {
 		return j.ask("joining", func(ctx context.Context) error { return j.o.Joining.Join(ctx, name) })
 	}
 	return j.ask("asking to be let in", func(ctx context.Context) error { return j.o.Joining.Ask(ctx, name, note) })
 }
 
+// redeeming is what giving a code is called.
+const redeeming = "redeeming a code"
+
+// redeem gives the code, which stays in its field until it is known to be good: one
+// letter of it may have to be mended.
 func (j *Join) redeem() tea.Cmd {
 	code := j.fields[fieldCode].text
-	j.fields[fieldCode].clear()
-	return j.ask("redeeming a code", func(ctx context.Context) error { return j.o.Joining.Redeem(ctx, code) })
+	if found, ok := app.FindCode(code); ok { // with what was pasted around it
+		code = found
+	}
+	j.at = fieldCode
+	return j.ask(redeeming, func(ctx context.Context) error { return j.o.Joining.Redeem(ctx, code) })
 }
 
 // ask has the chat do something; until its end nothing more is taken.

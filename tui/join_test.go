@@ -120,12 +120,12 @@ func TestTheWaysIn(t *testing.T) {
 		mode             app.JoinMode
 	}{
 		{"a request", "\rit is me\r", "ask bob.jones: it is me", app.JoinByRequest},
-		{"another name", "\x15bob\t\x1b[200~it\nis\r\nme\x1b[201~\r", "ask bob: it is me", app.JoinByRequest},
+		{"another name", "bob\t\x1b[200~it\nis\r\nme\x1b[201~\r", "ask bob: it is me", app.JoinByRequest},
 		{"a code where requests are taken", "\t\t7K2M-Q9XV-4TBN-H0RD\r\r", "redeem 7K2M-Q9XV-4TBN-H0RD, join bob.jones", app.JoinByRequest},
-		{"a code", "7K2M-Q9XV-4TBN-H0RD\r\x15eve\r", "redeem 7K2M-Q9XV-4TBN-H0RD, join eve", app.JoinByInvite},
+		{"a code", "7K2M-Q9XV-4TBN-H0RD\reve\r", "redeem 7K2M-Q9XV-4TBN-H0RD, join eve", app.JoinByInvite},
 		{"open", "\r", "join bob.jones", app.JoinOpen},
-		{"a name that is none", "\x15b b\r\r", "", app.JoinOpen},
-		{"a name that is taken", "\x15ann\r\r", "", app.JoinOpen},
+		{"a name that is none", "b b\r\r", "", app.JoinOpen},
+		{"a name that is taken", "ann\r\r", "", app.JoinOpen},
 		{"no code", "\r\r", "", app.JoinByInvite},
 	} {
 		f := &fakeJoining{standing: app.Standing{Mode: c.mode}, taken: "ann"}
@@ -147,7 +147,7 @@ func TestKeysThatComeBeforeTheForm(t *testing.T) {
 		Joining: f, Terminal: TerminalOf(nil), Name: "bob.jones", HostLine: func(string) string { return "" },
 	})}
 	s.update(tea.WindowSizeMsg{Width: 80, Height: 24})
-	s.keys("\x15bob\t\x1b[200~it is me\x1b[201~\r")
+	s.keys("bob\t\x1b[200~it is me\x1b[201~\r")
 	if len(f.asked) != 0 {
 		t.Errorf("asked %q before the form was there", f.asked)
 	}
@@ -174,7 +174,7 @@ func TestAFaultAtTheJoinScreen(t *testing.T) {
 
 // Whatever a stranger's terminal sends, the screen holds text within its size.
 func FuzzJoin(f *testing.F) {
-	f.Add("\x15bob\tit is me\r", uint8(0), uint8(80), uint8(24))
+	f.Add("bob\tit is me\r", uint8(0), uint8(80), uint8(24))
 	f.Add("\x1b[200~\x1b]0;owned\x07漢字\r\n\x1b[201~\t\t\x17", uint8(1), uint8(20), uint8(3))
 	f.Add("\x1b[A\x1b[B\x19\x19\x08\x7f\x04\xff\xfe👩‍👩‍👧", uint8(3), uint8(1), uint8(1))
 	f.Fuzz(func(t *testing.T, raw string, mode, width, height uint8) {

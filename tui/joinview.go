@@ -124,7 +124,8 @@ func (j *Join) says() string {
 	case st.Mode == app.JoinByInvite:
 		return "To join you need a code from somebody who is here: type or paste it."
 	default:
-		return "Nobody new is let in at present, but by the host. A code for a lost key works."
+		return "Only the host lets new people in at present: send the host the line below. " +
+			"A code that the host gave you for a lost key, or that adds a key to your account, works here."
 	}
 }
 
@@ -143,7 +144,11 @@ func (j *Join) field(s *sheet, f field) {
 		if i == row && f == j.at {
 			s.x, s.y = indent+column, len(s.rows)
 		}
-		s.rows = append(s.rows, lead+drawn(c.text[l.start:l.end]))
+		text := drawn(c.text[l.start:l.end])
+		if f == fieldName && c.empty() && j.o.Name != "" {
+			text = paint(j.theme.faint, fitMax("("+j.o.Name+")", max(1, j.width-indent-1), j.theme.ellipsis))
+		}
+		s.rows = append(s.rows, lead+text)
 		lead = fit("", indent, "")
 	}
 	if f != fieldName {
@@ -152,6 +157,8 @@ func (j *Join) field(s *sheet, f field) {
 	switch {
 	case j.bad != "":
 		s.text(min(indent, 16), j.theme.warn, j.bad)
+	case j.good && c.empty():
+		s.text(min(indent, 16), j.theme.faint, "Enter takes "+j.o.Name+"; or type another.")
 	case j.good:
 		s.text(min(indent, 16), j.theme.faint, "is a good name")
 	default:

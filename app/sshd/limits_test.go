@@ -366,7 +366,7 @@ func TestWhoHasJoinedCounts(t *testing.T) {
 			}
 		}
 	}
-	for _, step := range []struct{ shows, press string }{{"is a good name", "\x15bob\r"}, {"? help", ""}} {
+	for _, step := range []struct{ shows, press string }{{"Code", "bob\r"}, {"? help", ""}} {
 		shows(step.shows)
 		if _, err := io.WriteString(keyboard, step.press); err != nil {
 			t.Fatal(err)

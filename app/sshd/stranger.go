@@ -31,18 +31,24 @@ func (s *Server) receive(ctx context.Context, c *session, proven string) int {
 		c.say(c, noKeyText)
 		return 1
 	}
-	mode, err := s.service.JoinMode(ctx)
-	if err != nil {
-		c.log.Error("reading how to join", "err", err)
-		c.say(c.Stderr(), app.UserText(err)+"\n")
+	// A key that opens an account may have been proved with a certificate that is not
+	// taken: that is no way into the account.
+	fresh := found[:0]
+	for _, k := range found {
+		switch _, err := s.service.UserByKey(ctx, k.Fingerprint()); {
+		case errors.Is(err, app.ErrNotFound):
+			fresh = append(fresh, k)
+		case err != nil:
+			c.log.Error("looking up a key", "err", err)
+			c.say(c.Stderr(), app.UserText(err)+"\n")
+			return 1
+		}
+	}
+	if len(fresh) == 0 {
+		c.say(c, memberKeyText)
 		return 1
 	}
-	login := c.conn.User()
-	if mode == app.JoinClosed && !app.IsCode(login) {
-		c.say(c, strangerText(app.SuggestName(login), found))
-		return 1
-	}
-	return s.join(ctx, c, found)
+	return s.join(ctx, c, fresh)
 }
 
 // join runs the join screen, and the chat after it.
@@ -53,8 +59,11 @@ func (s *Server) join(ctx context.Context, c *session, proven []keys.Key) int {
 	end := visit.End
 	c.ending.Store(&end)
 	name, code := app.SuggestName(c.conn.User()), ""
-	if app.IsCode(c.conn.User()) {
-		name, code = "new-user", c.conn.User()
+	switch login := c.conn.User(); {
+	case app.HasCode(login):
+		name, code = "", login // even if a letter is wrong: it is there to be mended
+	case app.MayBeCode(login):
+		name = "" // nor does it become a name
 	}
 	shown := make([]string, len(proven))
 	for i, k := range proven {
@@ -114,6 +123,10 @@ func hostLine(key keys.Key, name string) string {
 	return fmt.Sprintf("echo '%s' | confab keys add --new %s", key.Line(), name)
 }
 
+// memberKeyText is for one whose keys open accounts and were not taken in the way
+// that they were shown.
+const memberKeyText = "Your certificate is not taken here. The key in it opens an account by itself: connect again without the certificate.\n"
+
 // welcome begins the screens that are plain text.
 const welcome = "\nWelcome. You are not known here yet.\n\n"
 
@@ -121,15 +134,3 @@ const welcome = "\nWelcome. You are not known here yet.\n\n"
 const noKeyText = welcome + "Your ssh showed no key, and a key is what an account is here.\n" +
 	"If you have none, make one, and then connect again:\n\n" +
 	"    ssh-keygen -t ed25519\n\n"
-
-// strangerText is for one who has keys, where only the host lets people in.
-func strangerText(name string, proven []keys.Key) string {
-	var b strings.Builder
-	b.WriteString(welcome + "Your ssh proved that it has:\n\n")
-	for _, k := range proven {
-		fmt.Fprintf(&b, "    %s  %s\n", k.Fingerprint(), k.Type())
-	}
-	b.WriteString("\nTo join, send this line to whoever runs the server, to be run there:\n\n")
-	fmt.Fprintf(&b, "    %s\n\nThen connect again.\n\n", hostLine(proven[0], name))
-	return b.String()
-}

@@ -60,7 +60,13 @@ func TestALostKeyIsReplaced(t *testing.T) {
 	s.connect(key).shows("ann  ? help")
 	again := s.ssh(options{user: code, keys: []gossh.Signer{newKey(t)}})
 	again.shows("This code does not work (any more)")
-	again.shows("Nobody new is let in at present")
+	again.shows("Only the host lets new people in at present")
+	// It may also be typed at the join screen, as the command says.
+	stdout, _, _ = confab(t, "", "keys", "reset", "--data", dir, "ann")
+	typed := s.ssh(options{keys: []gossh.Signer{newKey(t)}})
+	typed.shows("Only the host lets new people in at present")
+	typed.press(strings.TrimSpace(stdout), keyEnter)
+	typed.shows("ann  ? help")
 }
 
 func TestAnAccountIsExported(t *testing.T) {

@@ -50,8 +50,8 @@ func TestJoinByRequest(t *testing.T) {
 	bob, bobKey := s.knock("Bob.Jones")
 	bob.shows(gossh.FingerprintSHA256(bobKey.PublicKey()) + "  ssh-ed25519")
 	bob.shows("To join, choose a name")
-	bob.shows("is a good name")
-	bob.press(keyCtrlU, "admin")
+	bob.shows("Enter takes bob.jones; or type another.")
+	bob.press("admin")
 	bob.shows("The name admin is reserved")
 	bob.press(keyEnter, keyEnter)
 	bob.press(keyCtrlU, "b ob")
@@ -131,7 +131,7 @@ func TestJoinWhereItIsOpen(t *testing.T) {
 	bob, _ := s.knock("ann")
 	bob.shows("The name ann is taken: choose another.")
 	bob.press(keyEnter)
-	bob.press(keyCtrlU, "bob", keyEnter)
+	bob.press("bob", keyEnter)
 	bob.talksAs("bob", owner)
 	// While somebody is at the screen it changes under their hands.
 	eve, _ := s.knock("eve")
@@ -146,7 +146,7 @@ func TestJoinWhereItIsOpen(t *testing.T) {
 	if _, stderr, status := confab(t, "", "join", "--data", dir, "open"); status != 0 {
 		t.Error(stderr)
 	}
-	eve.shows("is a good name")
+	eve.shows("Enter takes eve")
 	eve.press(keyEnter)
 	eve.talksAs("eve", owner)
 }
@@ -162,13 +162,15 @@ func TestJoinByInvite(t *testing.T) {
 	// As login name, in small letters.
 	bob, _ := s.knock(strings.ToLower(code))
 	bob.shows("The code is good.")
-	bob.press(keyCtrlU, "bob", keyEnter)
+	bob.press("bob", keyEnter)
 	bob.talksAs("bob", owner)
 	// Typed; a wrong one first.
 	eve, _ := s.knock("eve")
 	eve.shows("To join you need a code")
 	eve.press("0000-0000-0000-0000", keyEnter)
 	eve.shows("This code does not work (any more)")
+	eve.shows("0000-0000-0000-0000") // it stays to be mended
+	eve.press(keyCtrlU)
 	eve.paste(" " + code + "\n")
 	eve.press(keyEnter)
 	eve.shows("The code is good.")
@@ -188,13 +190,21 @@ func TestJoinByInvite(t *testing.T) {
 	}
 	owner.press(keyEscape)
 	owner.hides("A code to join")
-	// As login name without its dashes it is not taken for one, and could be.
+	// As login name it works without its dashes too; and with a letter missing it is
+	// there to be mended.
 	bare := strings.ReplaceAll(made, "-", "")
-	lost, _ := s.knock(bare)
-	lost.shows("To join you need a code")
-	dan.press(made, keyEnter)
+	other, _ := s.knock(bare)
+	other.shows("The code is good.")
+	other.hangUp()
+	short, _ := s.knock(made[:18])
+	short.shows("A code has 16 letters and digits")
+	short.shows(made[:18])
+	short.press(made[18:], keyEnter)
+	short.shows("The code is good.")
+	short.hangUp()
+	dan.press(keyCtrlU, made, keyEnter)
 	dan.shows("The code is good.")
-	dan.press(keyCtrlU, "dan", keyEnter)
+	dan.press("dan", keyEnter)
 	dan.talksAs("dan", owner)
 	dan.say("/admin join")
 	dan.shows("Joining is invite.")
@@ -204,6 +214,89 @@ func TestJoinByInvite(t *testing.T) {
 	}
 }
 
+// A code is a secret wherever it is typed or pasted: it becomes no name and no note,
+// which the staff would read, and nothing of it is in the log.
+func TestACodeInTheWrongField(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	ann := enrol(t, dir, "ann")
+	s := startServer(t, dir)
+	owner := s.connect(ann)
+	owner.shows("No messages yet")
+	code := invite(t, dir, "--uses", "9")
+	for i, wrong := range []string{code, strings.ToLower(code), strings.ReplaceAll(code, "-", ""), "ssh " + code + "@chat.example.com"} {
+		for _, before := range []string{"", keyTab} {
+			c, _ := s.knock("bob")
+			c.shows("Enter takes bob")
+			c.press(before)
+			c.paste(wrong)
+			c.shows("That was a code: it is in its own field now")
+			c.press(keyEnter)
+			c.shows("The code is good.")
+			c.paste(wrong)
+			c.shows("you need none any more")
+			c.hangUp()
+		}
+		if i == 0 {
+			c, _ := s.knock("eve")
+			c.press(code) // key by key
+			c.shows("This looks like a code, which is a secret")
+			c.press(keyEnter)
+			c.shows("That was a code: it is in its own field now")
+			c.press(keyCtrlU, keyTab, "eve"+keyTab+"my code is "+code[:18]+keyEnter)
+			c.shows("This looks like a code, which is a secret: give it as the code")
+			c.hangUp()
+		}
+	}
+	if got := owner.text(); strings.Contains(got, "request") {
+		t.Errorf("somebody has asked: %s", got)
+	}
+	s.stop()
+	log := strings.ToUpper(s.log.String())
+	if strings.Contains(log, code[:14]) || strings.Contains(log, strings.ReplaceAll(code, "-", "")[:12]) {
+		t.Error("the log has a code")
+	}
+}
+
+// A setting says the same at each start, and opens nothing that a command has closed.
+func TestASettingOpensNoClosedServer(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	enrol(t, dir, "ann")
+	mode := func(want string) {
+		t.Helper()
+		if stdout, _, _ := confab(t, "", "join", "--data", dir); !strings.HasPrefix(stdout, want+": ") {
+			t.Errorf("join says %q, want %s", stdout, want)
+		}
+	}
+	set := func(to string) {
+		t.Helper()
+		if _, stderr, status := confab(t, "", "join", "--data", dir, to); status != 0 {
+			t.Fatal(stderr)
+		}
+	}
+	start := func(flag string) string {
+		t.Helper()
+		s := startServer(t, dir, "--join", flag)
+		s.stop()
+		return s.log.String()
+	}
+	start("open")
+	mode("open")
+	set("closed")
+	if log := start("open"); !strings.Contains(log, "how people join was set with a command since") {
+		t.Errorf("the log says nothing of it: %s", log)
+	}
+	mode("closed")
+	start("invite") // another one, which still does not open it
+	mode("closed")
+	set("request")
+	start("invite") // what the command set stays
+	mode("request")
+	start("open") // until the setting changes
+	mode("open")
+}
+
 // A stop sends those away who wait, and tells them.
 func TestAStopTellsStrangers(t *testing.T) {
 	t.Parallel()
@@ -211,7 +304,7 @@ func TestAStopTellsStrangers(t *testing.T) {
 	enrol(t, dir, "ann")
 	s := startServer(t, dir)
 	bob, _ := s.knock("bob")
-	bob.shows("is a good name")
+	bob.shows("Enter takes bob")
 	if status := s.stop(); status != 0 {
 		t.Errorf("exit status %d", status)
 	}
@@ -234,7 +327,7 @@ func TestHostileStrangers(t *testing.T) {
 	} {
 		c := s.ssh(options{user: text, term: text, keys: []gossh.Signer{newKey(t)}})
 		c.shows("You are not known here yet.")
-		c.shows("is a good name")
+		c.shows("Enter takes ")
 		c.press(keyTab)
 		c.paste("x" + text)
 		c.paste("end")

@@ -113,7 +113,7 @@ func TestLogsHaveNoText(t *testing.T) {
 	ann.press(keyCtrlC, keyCtrlC)
 	ann.status()
 	stranger := s.ssh(options{keys: []gossh.Signer{newKey(t)}})
-	stranger.shows("is a good name")
+	stranger.shows("About you")
 	stranger.press(keyTab, "zanzibar nine", keyEnter)
 	stranger.shows("You have asked to be let in")
 	stranger.press(keyCtrlC)

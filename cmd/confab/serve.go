@@ -30,7 +30,7 @@ type serveCmd struct {
 
 	Listen    string   `help:"Address and port to listen on; :2222 is all of the machine's addresses." default:"127.0.0.1:2222" env:"CONFAB_LISTEN" placeholder:"ADDR"`
 	Pprof     string   `help:"Serve the runtime's profiles over HTTP on this loopback address." env:"CONFAB_PPROF" placeholder:"ADDR"`
-	Join      joinMode `help:"How people join from now on: closed, request, invite or open. At first it is request." env:"CONFAB_JOIN" placeholder:"MODE"`
+	Join      joinMode `help:"How people join: closed, request, invite or open. What confab join or /admin join has set since stays, until this setting changes; a server that was closed with them stays closed. At first it is request." env:"CONFAB_JOIN" placeholder:"MODE"`
 	TrustedCA string   `name:"trusted-ca" help:"Take the user certificates that the keys in this file have made, for the account that a principal names." env:"CONFAB_TRUSTED_CA" placeholder:"FILE"`
 	OwnerKey  string   `help:"On the first start: the owner's public keys, a .pub or an authorized_keys file. By default the .pub files in ~/.ssh." env:"CONFAB_OWNER_KEY" placeholder:"FILE"`
 
@@ -72,8 +72,12 @@ func (c *serveCmd) Run(ctx context.Context, io streams) (err error) {
 		return fmt.Errorf("looking for what is left of uploads that were cut short: %w", err)
 	}
 	if c.Join != "" {
-		if err := service.SetJoinMode(ctx, app.JoinMode(c.Join)); err != nil {
+		mode, err := service.ApplyJoinMode(ctx, app.JoinMode(c.Join))
+		if err != nil {
 			return err
+		}
+		if mode != app.JoinMode(c.Join) {
+			log.Warn("how people join was set with a command since, and stays; confab join MODE changes it", "join", mode, "setting", c.Join)
 		}
 	}
 	fingerprints := make([]string, len(authorities))
