@@ -35,13 +35,13 @@ func revoked(ctx context.Context, r Reader, fingerprints ...string) (bool, error
 }
 
 // UserByPrincipal returns the account with the handle that a certificate is for,
-// which is valid from a time on, or an error that is [ErrNotFound]. It is for
-// whoever had the handle then: if another account has given it up since, it is not
-// for the one that has it now.
+// which is valid from a time on, or an error that is [ErrNotFound]. The principal is
+// the exact handle: an authority may give "ANN" to somebody else than "ann". The
+// certificate is for the account that had the handle at that time. If another
+// account has given the handle up since, the certificate is not for the present one.
 func (s *Service) UserByPrincipal(ctx context.Context, name string, valid time.Time) (User, error) {
 	none := Refuse(ErrNotFound, "There is no account of that name.")
-	name, err := ParseName(name)
-	if err != nil {
+	if parsed, err := ParseName(name); err != nil || parsed != name {
 		return User{}, none
 	}
 	user, err := s.store.UserByName(ctx, name)

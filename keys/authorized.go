@@ -14,7 +14,7 @@ const (
 	// thousand ed25519 keys.
 	maxInput = 1 << 20
 	// maxLine is the longest line, in bytes: 16 KiB. The largest key accepted,
-	// RSA of 16384 bits, takes less than 3 KiB.
+	// RSA of 8192 bits, takes less than 2 KiB.
 	maxLine = 16 << 10
 	// maxLineErrors is how many bad lines are told one by one.
 	maxLineErrors = 50

@@ -13,20 +13,21 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
+// RSA keys are accepted from MinRSABits to MaxRSABits.
 const (
-	// minRSABits is what OpenSSH has made by default since 2006 and the least
+	// MinRSABits is what OpenSSH has made by default since 2006, and the least
 	// that NIST SP 800-131A allows.
-	minRSABits = 2048
-	// maxRSABits is the largest that ssh-keygen makes and that
-	// golang.org/x/crypto/ssh verifies.
-	maxRSABits = 16384
+	MinRSABits = 2048
+	// MaxRSABits keeps logins cheap. Verifying a signature of 16,384 bits, the most
+	// that ssh-keygen makes, takes four times as long as one of 8,192 bits.
+	MaxRSABits = 8192
 )
 
 // howToMake ends the sentences about keys that are not accepted.
 const howToMake = "make a new one with: ssh-keygen -t ed25519"
 
 // Key is a public key of a kind that is accepted: ssh-ed25519,
-// ecdsa-sha2-nistp256, -nistp384 or -nistp521, ssh-rsa of 2048 to 16384 bits,
+// ecdsa-sha2-nistp256, -nistp384 or -nistp521, ssh-rsa of 2048 to 8192 bits,
 // or one held by a security key (sk-ssh-ed25519@openssh.com,
 // sk-ecdsa-sha2-nistp256@openssh.com). [FromPublicKey] and [ParseAuthorized]
 // make them; the zero Key holds none and its methods panic.
@@ -150,10 +151,10 @@ func checkRSA(blob []byte) error {
 		return errDamaged()
 	}
 	switch bits := w.N.BitLen(); {
-	case bits < minRSABits:
-		return refuse(ErrUnsupported, "RSA keys need %d bits or more; this one has %d; %s", minRSABits, bits, howToMake)
-	case bits > maxRSABits:
-		return refuse(ErrUnsupported, "RSA keys may have %d bits at most; this one has %d; %s", maxRSABits, bits, howToMake)
+	case bits < MinRSABits:
+		return refuse(ErrUnsupported, "RSA keys need %d bits or more; this one has %d; %s", MinRSABits, bits, howToMake)
+	case bits > MaxRSABits:
+		return refuse(ErrUnsupported, "RSA keys may have %d bits at most; this one has %d; %s", MaxRSABits, bits, howToMake)
 	}
 	return nil
 }

@@ -36,6 +36,7 @@ type JoinOptions struct {
 	Name     string   // a handle to suggest, "" for none
 	Code     string   // one that was given already, to be redeemed at once; "" for none
 	Keys     []string // the keys that were proved, in a line each; the first is the account's
+	Causes   []string // why something else that was shown opened no account, in sentences
 	// HostLine is the line for the host to run, to add the key under a handle.
 	HostLine func(name string) string
 	// Fault is told of errors that are the server's, for its log.

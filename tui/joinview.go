@@ -75,6 +75,10 @@ func (j *Join) sheet(welcome, keys, host bool) *sheet {
 	if welcome {
 		s.text(1, j.theme.bold, "Welcome. You are not known here yet.")
 	}
+	for _, why := range j.o.Causes {
+		s.blank()
+		s.text(1, j.theme.warn, why)
+	}
 	if keys {
 		s.blank()
 		s.text(1, "", "Your ssh proved that it has:")

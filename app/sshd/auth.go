@@ -2,6 +2,7 @@ package sshd
 
 import (
 	"context"
+	"crypto/rsa"
 	"errors"
 	"log/slog"
 	"slices"
@@ -15,8 +16,8 @@ import (
 	"confab/keys"
 )
 
-// What a connection's permissions carry from the handshake to its sessions.
-// They are set by the step that let the connection in and by nothing else:
+// These are what a connection's permissions carry from the handshake to its
+// sessions. The step that let the connection in sets them, and nothing else does:
 // what a client merely offered is never recorded (CVE-2024-45337).
 const (
 	// extKey is the fingerprint of the enrolled key that signed.
@@ -24,13 +25,33 @@ const (
 	// extStranger has the keys that a stranger proved, one authorized_keys line
 	// each. It is there for strangers only.
 	extStranger = "stranger@confab"
+	// extCauses says in a line each why what a stranger showed opened no account.
+	extCauses = "causes@confab"
 	// extRefused is there for a member that is not let into the chat, and says why
 	// not. It is told in a session, which every client shows.
 	extRefused = "refused@confab"
 )
 
-// maxProven bounds the keys of a stranger that are remembered and shown.
-const maxProven = 10
+const (
+	// maxProven bounds the keys of a stranger that are remembered and shown.
+	maxProven = 10
+	// maxUnknown is how many keys that open no account a client may sign with.
+	// Each costs the server a verification. After that its offers are refused,
+	// whatever they are, so that a refusal still says nothing of who is a member.
+	maxUnknown = 5
+	// maxVerified bounds the signatures of unknown keys: those keys, each once by
+	// itself and once with a certificate.
+	maxVerified = 2 * maxUnknown
+	// maxWasted is how many milliseconds offers that are refused may have cost: two
+	// keys of 16,384 bits.
+	maxWasted = 20
+	// minRSABits and maxRSABits are the RSA keys that open accounts, as in package
+	// keys. Longer ones are refused when they are offered: a signature of 16,384
+	// bits costs the server ten times what the whole handshake costs.
+	minRSABits, maxRSABits = keys.MinRSABits, keys.MaxRSABits
+	// leastRSABits is what the standard library verifies at all.
+	leastRSABits = 1024
+)
 
 // errUnknownKey fails one try, after which the client goes on to its next key.
 var errUnknownKey = errors.New("the key opens no account here")
@@ -44,7 +65,13 @@ type login struct {
 	server *Server
 	ctx    context.Context
 	conn   *conn
-	proven []string // keys that signed and are not enrolled, as authorized_keys lines
+
+	offers   int
+	proven   []string        // keys that signed and are not enrolled, as authorized_keys lines
+	unknown  map[string]bool // the fingerprints of keys that signed in vain
+	verified int             // how many signatures were good
+	wasted   int             // milliseconds that refused offers may have cost
+	causes   []string        // why what was shown opened nothing, in sentences
 }
 
 // config makes the handshake's rules for one connection.
@@ -54,57 +81,133 @@ type login struct {
 // verified. A client that has no enrolled key gets in by keyboard-interactive,
 // without a prompt, as a stranger: to the screen that says how to join.
 func (s *Server) config(ctx ssh.Context) *gossh.ServerConfig {
-	l := &login{server: s, ctx: ctx, conn: connOf(ctx)}
-	c := &gossh.ServerConfig{
+	l := &login{server: s, ctx: ctx, conn: connOf(ctx), unknown: make(map[string]bool)}
+	return &gossh.ServerConfig{
 		Config:                  algorithms(),
 		MaxAuthTries:            maxAuthTries,
 		PublicKeyAuthAlgorithms: publicKeyAlgorithms(),
-		PublicKeyCallback: func(gossh.ConnMetadata, gossh.PublicKey) (*gossh.Permissions, error) {
+		PublicKeyCallback: func(conn gossh.ConnMetadata, key gossh.PublicKey) (*gossh.Permissions, error) {
+			if err := l.offered(s.logOf(conn), key); err != nil {
+				return nil, err
+			}
 			return &gossh.Permissions{}, nil
 		},
 		VerifiedPublicKeyCallback: func(conn gossh.ConnMetadata, key gossh.PublicKey, _ *gossh.Permissions, _ string) (*gossh.Permissions, error) {
-			return l.verified(s.logOf(conn), conn, key)
+			return l.signed(s.logOf(conn), conn, key)
 		},
-		KeyboardInteractiveCallback: func(gossh.ConnMetadata, gossh.KeyboardInteractiveChallenge) (*gossh.Permissions, error) {
-			s.gate.stranger(l.conn)
-			return &gossh.Permissions{Extensions: map[string]string{extStranger: strings.Join(l.proven, "\n")}}, nil
+		KeyboardInteractiveCallback: func(conn gossh.ConnMetadata, _ gossh.KeyboardInteractiveChallenge) (*gossh.Permissions, error) {
+			if l.offers == 0 && len(l.causes) == 0 {
+				s.logOf(conn).Info("a key is not taken", "why", "the client showed none")
+			}
+			s.gate.letIn(l.conn)
+			return &gossh.Permissions{Extensions: map[string]string{
+				extStranger: strings.Join(l.proven, "\n"), extCauses: strings.Join(l.causes, "\n"),
+			}}, nil
+		},
+		AuthLogCallback: func(conn gossh.ConnMetadata, method string, err error) {
+			if method == "publickey" && err != nil {
+				l.failed(s.logOf(conn), err)
+			}
 		},
 	}
-	return c
 }
 
-// member lets an account in, or to where it is told why it is not.
+// rsaBits is how long an RSA key is, with a certificate or without; 0 if it is
+// another key.
+func rsaBits(public gossh.PublicKey) int {
+	if cert, ok := public.(*gossh.Certificate); ok {
+		public = cert.Key
+	}
+	wrapped, ok := public.(gossh.CryptoPublicKey)
+	if !ok {
+		return 0
+	}
+	if key, ok := wrapped.CryptoPublicKey().(*rsa.PublicKey); ok {
+		return key.N.BitLen()
+	}
+	return 0
+}
+
+// offered refuses a key that would cost too much to verify, without a look at
+// whose it is. Any other offer is welcome.
+func (l *login) offered(log *slog.Logger, public gossh.PublicKey) error {
+	l.offers++
+	switch bits := rsaBits(public); {
+	case bits > maxRSABits:
+		return l.refuse(log, public, tooLong(bits))
+	case bits > 0 && bits < leastRSABits:
+		return l.refuse(log, public, tooShort(bits))
+	case len(l.unknown) >= maxUnknown || l.verified >= maxVerified:
+		return l.refuse(log, public, tooManyKeys())
+	}
+	return nil
+}
+
+// refuse refuses an offer. A banner tells of the first one of too many, since a
+// client need not come as far as a session.
+//
+// The library verifies a signature that comes along with an offer even if the offer
+// is refused, and does not say whether one came. So what it may have cost counts.
+func (l *login) refuse(log *slog.Logger, public gossh.PublicKey, why *cause) error {
+	if l.wasted > maxWasted {
+		log.Info("a client was cut off that offered too many expensive keys")
+		_ = l.conn.Close()
+	}
+	cost := verifying(public)
+	l.wasted += cost
+	l.server.gate.spend(l.conn, cost)
+	if !l.note(log, why) || why.text != tooManyKeys().text {
+		return why
+	}
+	return &gossh.BannerError{Err: why, Message: why.text + "\n"}
+}
+
+// failed notes why the library refused a try with a key before it came to
+// [login.offered].
+func (l *login) failed(log *slog.Logger, err error) {
+	switch text := err.Error(); {
+	case strings.Contains(text, `algorithm "ssh-rsa`): // by itself, or with a certificate
+		l.note(log, onlySHA1())
+	case strings.Contains(text, "not accepted"), strings.Contains(text, "unknown key algorithm"):
+		l.note(log, otherKind(), "err", app.CleanLine(text, maxOffer))
+	}
+}
+
+// member lets an account in, or to where it is told why it is not. The connection
+// counts for the account from its first session on, when the handshake is over.
 func (l *login) member(ctx context.Context, log *slog.Logger, user app.User, granted *gossh.Permissions) (*gossh.Permissions, error) {
 	why, err := l.server.service.Barred(ctx, user, granted.Extensions[extKey])
 	if err != nil {
 		log.Error("looking up bans", "err", err)
 		return nil, err
 	}
-	if why == "" {
-		why = l.server.gate.member(l.conn, user.ID)
-	}
+	l.server.gate.letIn(l.conn)
 	if why != "" {
-		l.server.gate.stranger(l.conn)
 		return &gossh.Permissions{Extensions: map[string]string{extRefused: why}}, nil
 	}
 	return granted, nil
 }
 
-// verified decides about a key whose signature was good.
-func (l *login) verified(log *slog.Logger, conn gossh.ConnMetadata, public gossh.PublicKey) (*gossh.Permissions, error) {
+// signed decides about a key whose signature was good.
+func (l *login) signed(log *slog.Logger, conn gossh.ConnMetadata, public gossh.PublicKey) (*gossh.Permissions, error) {
 	ctx, cancel := context.WithTimeout(l.ctx, lookupTimeout)
 	defer cancel()
+	l.verified++
 	if cert, ok := public.(*gossh.Certificate); ok {
-		if untouched(cert) {
-			return nil, errUnknownKey
-		}
 		user, granted, err := l.certified(ctx, conn, cert)
-		if err != nil {
-			log.Debug("a certificate is not taken", "err", err)
-			l.prove(cert.Key)
+		switch why := (*cause)(nil); {
+		case err == nil:
+			return l.member(ctx, log, user, granted)
+		case errors.As(err, &why):
+			l.note(log, why, "key", gossh.FingerprintSHA256(cert.Key), "serial", cert.Serial)
+		case !errors.Is(err, errUnknownKey):
+			log.Error("looking up a certificate", "err", err)
+			return nil, err
+		}
+		if untouched(cert) { // which proves nothing
 			return nil, errUnknownKey
 		}
-		return l.member(ctx, log, user, granted)
+		return nil, l.prove(log, cert.Key)
 	}
 	fingerprint := gossh.FingerprintSHA256(public)
 	user, err := l.server.service.UserByKey(ctx, fingerprint)
@@ -115,15 +218,40 @@ func (l *login) verified(log *slog.Logger, conn gossh.ConnMetadata, public gossh
 		log.Error("looking up a key", "err", err)
 		return nil, err
 	}
-	l.prove(public)
-	return nil, errUnknownKey
+	return nil, l.prove(log, public)
 }
 
-// prove remembers a key that signed and opens no account.
-func (l *login) prove(public gossh.PublicKey) {
+// prove remembers a key that signed and opens no account, and what it cost.
+func (l *login) prove(log *slog.Logger, public gossh.PublicKey) error {
+	fingerprint := gossh.FingerprintSHA256(public)
+	l.unknown[fingerprint] = true
+	l.server.gate.spend(l.conn, verifying(public))
+	if bits := rsaBits(public); bits > 0 && bits < minRSABits {
+		l.note(log, tooShort(bits), "key", fingerprint)
+		return errUnknownKey
+	}
 	if key, err := keys.FromPublicKey(public); err == nil {
 		if line := key.Line(); len(l.proven) < maxProven && !slices.Contains(l.proven, line) {
 			l.proven = append(l.proven, line)
 		}
 	}
+	return errUnknownKey
+}
+
+// verifying is about how many milliseconds it takes to verify a signature of a
+// key, measured on one core; 0 for the kinds of keys that nearly everybody has.
+func verifying(public gossh.PublicKey) int {
+	if cert, ok := public.(*gossh.Certificate); ok {
+		public = cert.Key
+	}
+	switch public.Type() {
+	case gossh.KeyAlgoRSA:
+		bits := rsaBits(public)
+		return bits * bits >> 24 // 4 for 8,192 bits
+	case gossh.KeyAlgoECDSA384:
+		return 1
+	case gossh.KeyAlgoECDSA521:
+		return 2
+	}
+	return 0
 }

@@ -51,9 +51,13 @@ func (s *Server) Trust(authorities []keys.Key) {
 }
 
 // certified decides about a certificate whose key has made a good signature. As
-// with OpenSSH, a critical option that is not known refuses it. What it lets in is
-// the account that one of its principals names: the one that the client asked for,
-// or its only one.
+// with OpenSSH, a critical option that is not known refuses it. It lets in the
+// account that one of the principals names: the one that the client asked for, or
+// the only one. The error is [errUnknownKey] for a certificate that means nothing
+// here, and a [cause] for one of a trusted authority that is not taken.
+//
+// Nothing is looked up by a name before the authority's signature was verified: a
+// certificate that somebody made up must not tell who is a member.
 func (l *login) certified(ctx context.Context, conn gossh.ConnMetadata, cert *gossh.Certificate) (app.User, *gossh.Permissions, error) {
 	var none app.User
 	s := l.server
@@ -61,30 +65,39 @@ func (l *login) certified(ctx context.Context, conn gossh.ConnMetadata, cert *go
 	if cert.CertType != gossh.UserCert || !slices.Contains(s.authorities, authority) {
 		return none, nil, errUnknownKey
 	}
-	if !slices.Contains(publicKeyAlgorithms(), cert.Signature.Format) { // such as SHA-1
-		return none, nil, fmt.Errorf("the certificate is signed with %q", cert.Signature.Format)
-	}
 	key, err := keys.FromPublicKey(cert.Key)
-	if err != nil { // of a kind that would not be taken without a certificate
-		return none, nil, err
+	if err != nil || untouched(cert) { // it would not be taken without a certificate
+		return none, nil, certificateCause(cert, "is for a key that this server does not take: get one for another key.", "its key is not taken")
 	}
 	principal := conn.User()
 	if !slices.Contains(cert.ValidPrincipals, principal) && len(cert.ValidPrincipals) == 1 {
 		principal = cert.ValidPrincipals[0]
 	}
+	if why := unfit(cert, principal, l.conn.address, time.Now()); why != nil {
+		return none, nil, why
+	}
 	var lookup error
+	revoked := false
 	checker := gossh.CertChecker{
-		SupportedCriticalOptions: []string{certForceCommand, certSourceAddress},
+		SupportedCriticalOptions: supportedOptions(),
 		Clock:                    time.Now,
-		IsRevoked: func(*gossh.Certificate) (revoked bool) {
+		IsRevoked: func(*gossh.Certificate) bool {
 			revoked, lookup = s.service.Revoked(ctx, key.Fingerprint(), authority)
 			return revoked || lookup != nil
 		},
 	}
-	if err := errors.Join(checker.CheckCert(principal, cert), lookup); err != nil {
-		return none, nil, err
+	switch err := checker.CheckCert(principal, cert); {
+	case lookup != nil:
+		return none, nil, lookup
+	case revoked:
+		return none, nil, certificateCause(cert, "has been revoked by the host: ask the host about it.", "it is revoked")
+	case err != nil:
+		return none, nil, certificateCause(cert, "is damaged: get a new one.", "the library refuses it")
 	}
 	user, err := s.service.UserByPrincipal(ctx, principal, time.Unix(int64(cert.ValidAfter), 0))
+	if errors.Is(err, app.ErrNotFound) {
+		return none, nil, certificateCause(cert, "names no account of this server: get one for the exact name of yours.", "there is no such account")
+	}
 	if err != nil {
 		return none, nil, err
 	}
@@ -98,6 +111,52 @@ func (l *login) certified(ctx context.Context, conn gossh.ConnMetadata, cert *go
 		granted.Extensions[extNoTerminal] = ""
 	}
 	return user, granted, nil
+}
+
+// supportedOptions are the critical options that a certificate may have.
+func supportedOptions() []string { return []string{certForceCommand, certSourceAddress} }
+
+// unfit says why a certificate is not good for a principal, from an address, at a
+// time; nil if it is. The library looks at all of it again and says less.
+func unfit(cert *gossh.Certificate, principal string, from netip.Addr, now time.Time) error {
+	at := uint64(now.Unix())
+	switch {
+	case !slices.Contains(publicKeyAlgorithms(), cert.Signature.Format):
+		return certificateCause(cert, "is signed with SHA-1 or another algorithm that is not safe: get a new one.", "the authority's signature is not of a kind that is taken")
+	case at < cert.ValidAfter:
+		return certificateCause(cert, "is not valid before "+certificateTime(cert.ValidAfter)+": connect again then, or get a new one.", "it is not valid yet")
+	case cert.ValidBefore != gossh.CertTimeInfinity && at >= cert.ValidBefore:
+		return certificateCause(cert, "expired on "+certificateTime(cert.ValidBefore)+": get a new one.", "it has expired")
+	case !slices.Contains(cert.ValidPrincipals, principal):
+		return certificateCause(cert, "is not for the name that you gave ssh: connect as one of those that it is for, with ssh NAME@HOST.", "it is for other principals")
+	}
+	for option := range cert.CriticalOptions {
+		if !slices.Contains(supportedOptions(), option) {
+			return certificateCause(cert, "has a condition that this server cannot check: get one without it.", "critical option "+app.CleanLine(option, 60))
+		}
+	}
+	if allowed, ok := cert.CriticalOptions[certSourceAddress]; ok && !addressIn(allowed, from) {
+		return certificateCause(cert, "is not to be used from your address: connect from where it may be used, or get another one.", "it is not for this address")
+	}
+	return nil
+}
+
+// addressIn reports whether an address is in a list of addresses and networks, as
+// the option source-address has it. A list that cannot be read has none.
+func addressIn(list string, a netip.Addr) bool {
+	in := false
+	for one := range strings.SplitSeq(list, ",") {
+		if single, err := netip.ParseAddr(one); err == nil {
+			in = in || single.Unmap() == a
+			continue
+		}
+		network, err := netip.ParsePrefix(one)
+		if err != nil {
+			return false
+		}
+		in = in || network.Contains(a)
+	}
+	return in
 }
 
 // loginOf is the login that a connection's permissions are of.

@@ -389,7 +389,7 @@ func whoIs(t *testing.T, session *ssh.Session) string {
 			t.Fatal(err)
 		}
 	}
-	if !strings.Contains(got.String(), "Your ssh showed no key") && !strings.Contains(got.String(), "Your certificate is not taken here") {
+	if !strings.Contains(got.String(), "Your ssh showed no key") && !strings.Contains(got.String(), "Your certificate ") {
 		t.Fatalf("neither a chat nor a stranger's screen: %q", got.String())
 	}
 	return stranger

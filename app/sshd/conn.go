@@ -31,7 +31,7 @@ type conn struct {
 
 	// The gate's, and guarded by it.
 	account app.UserID // 0 if it is no member's
-	letIn   bool       // as a member or a stranger
+	entered bool       // was let in, as a member or a stranger
 	pushed  bool       // out, by others
 
 	mu       sync.Mutex // guards what follows

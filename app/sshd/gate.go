@@ -120,8 +120,8 @@ func (g *gate) full(c *conn) string {
 	}
 	now := g.now()
 	if f := g.failures[c.address]; f != nil {
-		if tokens := f.TokensAt(now); tokens < 1 {
-			wait := time.Duration((1 - tokens) / float64(f.Limit()) * float64(time.Second))
+		if tokens := f.TokensAt(now); tokens < failureCost {
+			wait := time.Duration((failureCost - tokens) / float64(f.Limit()) * float64(time.Second))
 			return fmt.Sprintf("Too many attempts from your address have failed: try again in %s.", waitText(wait))
 		}
 	}
@@ -182,17 +182,18 @@ func (g *gate) member(c *conn, user app.UserID) string {
 		less(g.accounts, c.account)
 	}
 	g.accounts[user]++
-	c.account, c.letIn = user, true
+	c.account, c.entered = user, true
 	c.quiet.Store(g.now().UnixNano())
 	return ""
 }
 
-// stranger notes that a connection was let in as one that is no member. It goes
-// on to count among the unauthenticated.
-func (g *gate) stranger(c *conn) {
+// letIn notes that a client proved who it is, or was let in as a stranger, so that
+// its connection is no failure. It goes on to count among the unauthenticated until
+// it has a member's session.
+func (g *gate) letIn(c *conn) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	c.letIn = true
+	c.entered = true
 	c.quiet.Store(g.now().UnixNano())
 }
 
@@ -210,7 +211,7 @@ func (g *gate) left(c *conn) {
 	if c.account != 0 {
 		less(g.accounts, c.account)
 	}
-	if !c.letIn && !c.pushed && !g.stopped {
+	if !c.entered && !c.pushed && !g.stopped {
 		g.failed(c)
 	}
 }
@@ -222,20 +223,40 @@ func less[K comparable](counts map[K]int, k K) {
 	}
 }
 
+// failureCost is what an attempt that failed counts, in the milliseconds in which
+// the work is counted that an address makes for the server: see [gate.spend].
+const failureCost = 10
+
 // failed counts an attempt to be let in that failed. The gate is locked.
-func (g *gate) failed(c *conn) {
+func (g *gate) failed(c *conn) { g.charge(c, failureCost) }
+
+// spend counts the milliseconds that it took to verify signatures of unknown keys
+// as failures of the connection's address, whoever is let in afterwards.
+func (g *gate) spend(c *conn, milliseconds int) {
+	if milliseconds <= 0 {
+		return
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.charge(c, milliseconds)
+}
+
+// charge takes off what an address may cost, as far as there is anything left. The
+// gate is locked.
+func (g *gate) charge(c *conn, cost int) {
 	if c.trusted || g.limits.Failures <= 0 {
 		return
 	}
-	f := g.failures[c.address]
+	f, most := g.failures[c.address], failureCost*g.limits.Failures
 	if f == nil {
 		if len(g.failures) >= maxFailures {
 			return // until the next sweep; the limits on connections still hold
 		}
-		f = rate.NewLimiter(rate.Limit(float64(g.limits.Failures)/failuresIn.Seconds()), g.limits.Failures)
+		f = rate.NewLimiter(rate.Limit(float64(most)/failuresIn.Seconds()), most)
 		g.failures[c.address] = f
 	}
-	f.AllowN(g.now(), 1)
+	now := g.now()
+	f.AllowN(now, min(cost, int(f.TokensAt(now))))
 }
 
 // forgive forgets failures that are long past.
@@ -244,7 +265,7 @@ func (g *gate) forgive() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for a, f := range g.failures {
-		if f.TokensAt(now) >= float64(g.limits.Failures) {
+		if f.TokensAt(now) >= float64(failureCost*g.limits.Failures) {
 			delete(g.failures, a)
 		}
 	}

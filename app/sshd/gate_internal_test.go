@@ -94,7 +94,7 @@ func TestFailuresOfAnAddress(t *testing.T) {
 		d.member(c, 1)
 		_ = c.Close()
 		c = d.in("192.0.2.1:1000")
-		d.stranger(c)
+		d.letIn(c)
 		_ = c.Close()
 		_ = d.in("203.0.113.1:1000").Close()
 		_ = d.in("127.0.0.1:1000").Close()

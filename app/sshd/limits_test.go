@@ -61,6 +61,9 @@ func TestConnectionsOfAnAccount(t *testing.T) {
 	h := serveWith(t, sshd.Limits{PerAccount: 1}, nil)
 	ann, bob := h.member("ann"), h.member("bob")
 	first := h.connect(ssh.PublicKeys(ann))
+	if got := who(t, first); got != "ann" { // counts from its first session on
+		t.Errorf("it is %s", got)
+	}
 	session, err := h.connect(ssh.PublicKeys(ann)).NewSession()
 	if err != nil {
 		t.Fatal(err)
@@ -82,6 +85,9 @@ func TestHalfOpenConnections(t *testing.T) {
 	h := serveWith(t, sshd.Limits{Unauthenticated: 3}, nil)
 	ann := h.member("ann")
 	before := h.connect(ssh.PublicKeys(ann))
+	if got := who(t, before); got != "ann" {
+		t.Errorf("it is %s", got)
+	}
 	var silent []net.Conn
 	for range 3 {
 		silent = append(silent, h.tcp())

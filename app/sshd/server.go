@@ -26,9 +26,10 @@ import (
 const (
 	// serverVersion is how the server names its software (RFC 4253, 4.2).
 	serverVersion = "confab"
-	// maxAuthTries lets a client try all keys of a full agent: OpenSSH's default
-	// of 6 turns people with many keys away before their right one is tried.
-	maxAuthTries = 20
+	// maxAuthTries lets a client offer all keys of a full agent: OpenSSH's default
+	// of 6 turns people with many keys away before their right one is tried. What
+	// tries cost is bounded by [maxUnknown] and [maxWasted].
+	maxAuthTries = 60
 	// partingTime is what open sessions get to restore their terminals when the
 	// server stops, within the 5 s that a stop may take.
 	partingTime = 3 * time.Second

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -25,12 +26,9 @@ func (s *Server) serve(ctx context.Context, c *session, command *string) int {
 		return 1
 	}
 	if proven, stranger := granted.Extensions[extStranger]; stranger {
-		login := app.CleanLine(c.conn.User(), 32)
-		if app.MayBeCode(c.conn.User()) {
-			login = "(maybe a code)"
-		}
-		c.log.Info("a stranger came", "user", login)
-		return s.receive(ctx, c, proven)
+		// Not with the login name, which may be a code that was mistyped.
+		c.log.Info("a stranger came", "keys", len(lines(proven)))
+		return s.receive(ctx, c, proven, lines(granted.Extensions[extCauses]))
 	}
 	if why, refused := granted.Extensions[extRefused]; refused {
 		c.say(c.Stderr(), why+"\n")
@@ -71,6 +69,14 @@ func (s *Server) serve(ctx context.Context, c *session, command *string) int {
 	}
 }
 
+// lines are the lines of a text, none if it is empty.
+func lines(text string) []string {
+	if text == "" {
+		return nil
+	}
+	return strings.Split(text, "\n")
+}
+
 // open opens a session of the account of the key that signed. If it cannot the
 // client is told why, and it returns nil.
 func (s *Server) open(ctx context.Context, c *session, granted *gossh.Permissions, script bool) *app.Session {
@@ -85,6 +91,11 @@ func (s *Server) open(ctx context.Context, c *session, granted *gossh.Permission
 	}
 	switch {
 	case err == nil:
+		if why := s.gate.member(c.link, open.User().ID); why != "" {
+			open.Close()
+			c.say(c.Stderr(), why+"\n")
+			return nil
+		}
 		return open
 	case errors.Is(err, app.ErrNotFound):
 		c.say(c.Stderr(), "The host has revoked this key.\n")

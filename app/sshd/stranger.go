@@ -14,12 +14,18 @@ import (
 	"confab/tui/screen"
 )
 
-// receive shows a stranger how to join, with the keys that it proved, and once it
-// has joined it is in the chat, on the same connection. It returns the exit
-// status.
-func (s *Server) receive(ctx context.Context, c *session, proven string) int {
+// receive shows a stranger why what it showed opened no account, and how to join
+// with the keys that it proved. Once it has joined it is in the chat, on the same
+// connection. It returns the exit status.
+func (s *Server) receive(ctx context.Context, c *session, proven string, causes []string) int {
 	if c.term == "" {
-		c.say(c.Stderr(), "This key is not known here: connect with a terminal (ssh -t) to see how to join.\n")
+		if proven == "" && len(causes) == 0 {
+			causes = []string{"Your ssh showed no key."}
+		}
+		for _, why := range causes {
+			c.say(c.Stderr(), why+"\n")
+		}
+		c.say(c.Stderr(), "You are not known here: connect with a terminal (ssh -t) to see how to join.\n")
 		return 1
 	}
 	found, err := keys.ParseAuthorized(strings.NewReader(proven))
@@ -28,7 +34,11 @@ func (s *Server) receive(ctx context.Context, c *session, proven string) int {
 		return 1
 	}
 	if len(found) == 0 {
-		c.say(c, noKeyText)
+		text := noKeyText
+		if len(causes) > 0 {
+			text = welcome + strings.Join(causes, "\n") + "\n\n"
+		}
+		c.say(c, text)
 		return 1
 	}
 	// A key that opens an account may have been proved with a certificate that is not
@@ -45,14 +55,14 @@ func (s *Server) receive(ctx context.Context, c *session, proven string) int {
 		}
 	}
 	if len(fresh) == 0 {
-		c.say(c, memberKeyText)
+		c.say(c, strings.Join(append(causes, memberKeyText), "\n"))
 		return 1
 	}
-	return s.join(ctx, c, fresh)
+	return s.join(ctx, c, fresh, causes)
 }
 
 // join runs the join screen, and the chat after it.
-func (s *Server) join(ctx context.Context, c *session, proven []keys.Key) int {
+func (s *Server) join(ctx context.Context, c *session, proven []keys.Key, causes []string) int {
 	key := proven[0]
 	visit := s.service.Stranger(key, c.link.address)
 	defer visit.Close()
@@ -75,6 +85,7 @@ func (s *Server) join(ctx context.Context, c *session, proven []keys.Key) int {
 		Name:     name,
 		Code:     code,
 		Keys:     shown,
+		Causes:   causes,
 		HostLine: func(name string) string { return hostLine(key, name) },
 		Fault:    func(doing string, err error) { c.log.Error(doing, "err", err) },
 	})
@@ -109,10 +120,6 @@ func (s *Server) join(ctx context.Context, c *session, proven []keys.Key) int {
 		return 1
 	}
 	defer open.Close()
-	if why := s.gate.member(c.link, open.User().ID); why != "" {
-		c.say(c.Stderr(), why+"\n")
-		return 1
-	}
 	return s.chat(ctx, c, input.reader(), open, 0)
 }
 
