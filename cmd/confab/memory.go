@@ -2,9 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
+	"log/slog"
 	"runtime/debug"
 	"runtime/metrics"
 	"time"
+
+	"github.com/KimMachineGun/automemlimit/memlimit"
 )
 
 const (
@@ -16,6 +20,19 @@ const (
 	// trimWorth is how much there must be to give back, in bytes.
 	trimWorth = 8 << 20
 )
+
+// limitMemory tells the garbage collector how much memory the control group of
+// the process may use, as systemd's MemoryMax or a container sets it, so that
+// it collects more often before the kernel ends the process. GOMEMLIMIT in the
+// environment takes precedence. Where there is no such limit nothing changes.
+func limitMemory(log *slog.Logger) {
+	// A tenth is left for what the runtime does not know of, such as SQLite's maps.
+	if limit, err := memlimit.SetGoMemLimitWithOpts(memlimit.WithRatio(0.9)); err != nil && !errors.Is(err, memlimit.ErrCgroupsNotSupported) && !errors.Is(err, memlimit.ErrNoCgroup) {
+		log.Warn("the memory limit of the control group is not known", "err", err)
+	} else if limit > 0 {
+		log.Info("memory is limited", "bytes", limit)
+	}
+}
 
 // trimMemory gives the memory that a burst of work has left behind back to the
 // operating system, once it is quiet again: the collector by itself waits for

@@ -44,6 +44,7 @@ type serveCmd struct {
 // Run starts the server and serves until ctx ends, which is a graceful stop.
 func (c *serveCmd) Run(ctx context.Context, io streams) (err error) {
 	log := newLog(io)
+	limitMemory(log)
 	authorities, err := c.trustedCAs()
 	if err != nil {
 		return err
