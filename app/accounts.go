@@ -79,7 +79,7 @@ func (s *Service) addKeysIf(ctx context.Context, name string, bot bool, add []ke
 		return KeysAdded{}, Refuse(ErrInvalid, "There is no key to add.")
 	}
 	var done KeysAdded
-	err = s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+	err = s.writer.doForHost(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
 		done = KeysAdded{}
 		if condition != nil {
 			if holds, err := condition(ctx, tx); err != nil || !holds {
@@ -233,7 +233,7 @@ func (s *Service) Keys(ctx context.Context, name string) ([]AuthorizedKey, error
 // another process (see [Service.Watch]).
 func (s *Service) RevokeKey(ctx context.Context, fingerprint string) (AuthorizedKey, error) {
 	var key AuthorizedKey
-	err := s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+	err := s.writer.doForHost(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
 		var err error
 		key, err = tx.Key(ctx, fingerprint)
 		if errors.Is(err, ErrNotFound) {

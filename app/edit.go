@@ -85,7 +85,7 @@ func (s *Session) Delete(ctx context.Context, id ConversationID, seq Seq) (*Mess
 // it changed, and tells those who may see it, if it was. What do gets is a copy.
 func (s *Session) alter(ctx context.Context, id ConversationID, seq Seq, do func(context.Context, Tx, Membership, Conversation, *Message) (bool, error)) (*Message, error) {
 	var altered *Message
-	err := s.service.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+	err := s.write(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
 		own, c, err := s.access(ctx, tx, id, ActionRead)
 		if err != nil {
 			return nil, err

@@ -60,6 +60,10 @@ func (s *Session) NewGroup(ctx context.Context, name string, public bool, member
 	if err != nil {
 		return 0, err
 	}
+	members, err = distinctNames(members)
+	if err != nil {
+		return 0, err
+	}
 	var id ConversationID
 	err = s.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
 		if err := nameIsFree(ctx, tx, name); err != nil {
@@ -167,9 +171,14 @@ func (s *Session) admitAll(ctx context.Context, tx Tx, c Conversation, users []U
 	return append(then, line), err
 }
 
+// foldedName is the handle that somebody means who writes a name, with or without an @.
+func foldedName(name string) string {
+	return nameLower(strings.TrimPrefix(strings.TrimSpace(name), "@"))
+}
+
 // userNamed finds an account by its handle, with or without an @.
 func (s *Session) userNamed(ctx context.Context, r Reader, name string) (User, error) {
-	name = nameLower(strings.TrimPrefix(strings.TrimSpace(name), "@"))
+	name = foldedName(name)
 	u, err := r.UserByName(ctx, name)
 	if errors.Is(err, ErrNotFound) {
 		return u, Refuse(ErrNotFound, "There is nobody called %s here: Ctrl+K or the command who finds people.", CleanLine("@"+name, 40))

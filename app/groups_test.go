@@ -326,3 +326,26 @@ func TestJoiningGivesNoOwnership(t *testing.T) {
 		t.Errorf("a member opens its past: %v", err)
 	}
 }
+
+// A change that names the same person again and again looks it up once, and one that
+// names very many is refused before anything is.
+func TestNamesOfAChangeAreBounded(t *testing.T) {
+	s := open(t, t.TempDir())
+	x := crowd(t, s, 2, "ann", "bob")
+	many := make([]string, 60_000)
+	for i := range many {
+		many[i] = fmt.Sprintf("somebody%d", i)
+	}
+	in := group(t, x[0], "ops")
+	for what, change := range map[string]func([]string) error{
+		"add": func(names []string) error { return x[0].AddMembers(t.Context(), in, names) },
+		"new": func(names []string) error { _, err := x[0].NewGroup(t.Context(), "dev", false, names); return err },
+	} {
+		if err := change(many); !errors.Is(err, app.ErrTooLarge) {
+			t.Errorf("%s of %d names: %v", what, len(many), err)
+		}
+		if err := change(slices.Repeat([]string{"@bob", "bob"}, 30_000)); err != nil {
+			t.Errorf("%s of one name again and again: %v", what, err)
+		}
+	}
+}

@@ -19,7 +19,7 @@ type ImportedKey struct {
 // they are not there; all of them, or none: then the error joins (see
 // [errors.Join]) one for each key that is refused. The server must have an owner.
 func (s *Service) ImportKeys(ctx context.Context, in []ImportedKey) (added, users int, err error) {
-	err = s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+	err = s.writer.doForHost(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
 		added, users = 0, 0
 		if owners, err := tx.Owners(ctx); err != nil {
 			return nil, err

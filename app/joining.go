@@ -129,7 +129,7 @@ func (s *Session) JoinMode(ctx context.Context) (JoinMode, error) { return s.ser
 
 // SetJoinMode changes how one joins.
 func (s *Session) SetJoinMode(ctx context.Context, mode JoinMode) error {
-	return s.service.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+	return s.write(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
 		self, err := s.manages(ctx, tx, ServerAdmit)
 		if err != nil {
 			return nil, err

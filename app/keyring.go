@@ -25,6 +25,9 @@ func (s *Session) AddKeys(ctx context.Context, add []keys.Key) ([]AuthorizedKey,
 	if len(add) == 0 {
 		return nil, Refuse(ErrInvalid, "There is no key to add.")
 	}
+	if len(add) > maxOwnKeys {
+		return nil, Refuse(ErrTooLarge, "An account has %d keys at most, and these are %d: add fewer.", maxOwnKeys, len(add))
+	}
 	var kept []AuthorizedKey
 	err := s.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
 		kept = nil

@@ -32,6 +32,10 @@ func (s *Session) Members(ctx context.Context, id ConversationID) ([]Member, err
 // AddMembers makes accounts members of a group. Those who are already stay as
 // they are.
 func (s *Session) AddMembers(ctx context.Context, id ConversationID, names []string) error {
+	names, err := distinctNames(names)
+	if err != nil {
+		return err
+	}
 	return s.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
 		_, c, err := s.access(ctx, tx, id, ActionAdd)
 		if err != nil {

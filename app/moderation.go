@@ -51,13 +51,14 @@ func decided(ctx context.Context, r Reader, actor UserID, action ServerAction, t
 
 // deed carries something out and writes it down.
 func (m Moderation) deed(ctx context.Context, action string, do func(ctx context.Context, tx Tx) (target, detail string, err error)) error {
-	return m.service.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+	written := func(ctx context.Context, tx Tx) ([]effect, error) {
 		target, detail, err := do(ctx, tx)
 		if err != nil {
 			return nil, err
 		}
 		return nil, m.service.audit(ctx, tx, m.name, action, target, detail)
-	})
+	}
+	return m.service.writer.carryOut(ctx, &job{do: written, of: do, host: m.actor == 0})
 }
 
 // Kick ends the open sessions of an account, which may connect again.

@@ -126,16 +126,17 @@ func (p *pace) stop() { p.once.Do(func() { close(p.closed) }) }
 
 // do makes a change of the session's user that others see, or one of its keys, at its
 // pace.
-func (s *Session) do(ctx context.Context, fn func(context.Context, Tx) ([]effect, error)) error {
+func (s *Session) do(ctx context.Context, fn change) error {
 	if err := s.slow(ctx, 0); err != nil {
 		return err
 	}
-	return s.service.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+	checked := func(ctx context.Context, tx Tx) ([]effect, error) {
 		if _, err := s.self(ctx, tx); err != nil {
 			return nil, err
 		}
 		return fn(ctx, tx)
-	})
+	}
+	return s.service.writer.carryOut(ctx, &job{do: checked, of: fn, log: s.log})
 }
 
 // hasRoom refuses if an account is in as many conversations as it may be.

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"testing"
+	"time"
 )
 
 // oneTx is a store that has one conversation and one member, and counts how often they are read.
@@ -45,7 +46,7 @@ func (x onlyTx) InsertMessage(_ context.Context, m *Message) (bool, error) {
 // before them have added, and see what any other change has changed.
 func TestPostsShareWhatTheyRead(t *testing.T) {
 	x := &oneTx{member: true}
-	w := &writer{store: x, hub: newHub(nil, nil)}
+	w := &writer{now: time.Now, store: x, hub: newHub(nil, nil)}
 	var seen []Seq
 	post := func() *job {
 		return &job{post: true, ctx: t.Context(), done: make(chan struct{}), do: func(ctx context.Context, tx Tx) ([]effect, error) {

@@ -194,7 +194,7 @@ func (s *Session) MarkUnread(ctx context.Context, id ConversationID, from Seq) e
 	if err := l.write(ctx, l.take()); err != nil {
 		return err
 	}
-	return s.service.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+	return s.write(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
 		m, _, err := s.access(ctx, tx, id, ActionRead)
 		if err != nil {
 			return nil, err

@@ -67,7 +67,7 @@ func (s *Session) JoinRequests(ctx context.Context) ([]JoinRequest, error) {
 // it is told at once. If the handle is taken by now it is let in as soon as it has
 // chosen another, and nobody need be asked again.
 func (s *Session) AnswerRequest(ctx context.Context, id int64, approve bool) error {
-	return s.service.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+	return s.write(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
 		self, err := s.manages(ctx, tx, ServerAdmit)
 		if err != nil {
 			return nil, err

@@ -24,7 +24,7 @@ func (s *Session) Send(ctx context.Context, in NewMessage) (*Message, error) {
 		return nil, err
 	}
 	var posted *Message
-	err = s.service.writer.post(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+	err = s.post(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
 		own, c, err := s.access(ctx, tx, in.Conversation, ActionPost)
 		if err != nil {
 			return nil, err

@@ -48,7 +48,7 @@ func New(ctx context.Context, store Store, o Options) (*Service, error) {
 	l := newLedger(o.Log)
 	h := newHub(o.Now, l)
 	s := &Service{
-		store: store, hub: h, now: o.Now, newID: o.NewID, log: o.Log, writer: newWriter(store, h), ledger: l,
+		store: store, hub: h, now: o.Now, newID: o.NewID, log: o.Log, writer: newWriter(store, h, o.Now, o.Log), ledger: l,
 		files: newFileKeeper(o.Files), pace: newPace(o.Limits, o.Now), limits: o.Limits,
 		lobby: newLobby(), random: o.Random,
 	}

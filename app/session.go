@@ -179,7 +179,7 @@ func (s *Session) noteUse(ctx context.Context) {
 	}
 	key, err := s.service.store.Key(ctx, s.login.Key)
 	if err == nil && s.opened.Sub(key.LastUsedAt) >= usedEvery {
-		err = s.service.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+		err = s.write(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
 			return nil, tx.UseKey(ctx, s.login.Key, s.opened)
 		})
 	}

@@ -40,7 +40,7 @@ func (s *Session) ShareReceipts(ctx context.Context, id ConversationID, on bool)
 	if err := l.write(ctx, l.take()); err != nil {
 		return err
 	}
-	return s.service.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+	return s.write(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
 		ids := ids
 		if id == 0 { // also those that it has joined meanwhile
 			var err error

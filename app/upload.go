@@ -321,7 +321,7 @@ func (u *Upload) post(ctx context.Context) (*Message, error) {
 	if err := k.blobs.Keep(u.blob, u.sum); err != nil {
 		return nil, errors.Join(fmt.Errorf("keeping a file: %w", err), k.unneeded(ctx, s.service.store, u.sum))
 	}
-	err := s.service.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+	err := s.write(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
 		if _, _, err := s.access(ctx, tx, u.in, ActionPost); err != nil {
 			return nil, err
 		}

@@ -3,7 +3,10 @@ package app
 import (
 	"context"
 	"fmt"
+	"log/slog"
+	"math"
 	"sync"
+	"time"
 )
 
 // writerBatch bounds how many jobs share a transaction, so that the first of
@@ -19,13 +22,20 @@ func tell(id ConversationID, ev Event) effect {
 	return func(h *hub) { h.deliver(id, ev) }
 }
 
+// change is what a job does in a transaction, and what that means for the open
+// sessions.
+type change = func(context.Context, Tx) ([]effect, error)
+
 // job is one change. do runs inside a transaction that it may share with other
 // jobs, and may run again in one of its own: it must check before it writes
 // (a refusal leaves no trace) and start from scratch each time.
 type job struct {
 	ctx  context.Context
-	do   func(context.Context, Tx) ([]effect, error)
-	post bool // it adds messages, and whom they name, and changes nothing else
+	do   change
+	of   any          // what do was made of, by whose name it is logged
+	log  *slog.Logger // of the session that asks for it; nil if it is none
+	post bool         // it adds messages, and whom they name, and changes nothing else
+	host bool         // the host asks for it, who may do much at once
 	then []effect
 	err  error
 	done chan struct{}
@@ -39,28 +49,41 @@ type writer struct {
 	store Store
 	hub   *hub
 	jobs  chan *job
+	now   func() time.Time
+	log   *slog.Logger
 
 	mu      sync.RWMutex // held for reading while a job is handed over
 	stopped bool
 	ended   chan struct{}
 }
 
-func newWriter(store Store, h *hub) *writer {
-	w := &writer{store: store, hub: h, jobs: make(chan *job, writerBatch), ended: make(chan struct{})}
+func newWriter(store Store, h *hub, now func() time.Time, log *slog.Logger) *writer {
+	w := &writer{store: store, hub: h, jobs: make(chan *job, writerBatch), now: now, log: log, ended: make(chan struct{})}
 	go w.run()
 	return w
 }
 
 // do runs fn through the writer and waits for it to be on disk. Once a change
 // is handed over it is carried out even if ctx ends, as nobody could say then
-// whether it was: ctx only bounds the wait to hand it over.
-func (w *writer) do(ctx context.Context, fn func(context.Context, Tx) ([]effect, error)) error {
-	return w.carryOut(ctx, &job{do: fn})
+// whether it was: ctx only bounds the wait to hand it over. A change that costs more than
+// [jobBudget] is refused with [ErrTooLarge], and nothing of it is kept.
+func (w *writer) do(ctx context.Context, fn change) error {
+	return w.carryOut(ctx, &job{do: fn, of: fn})
 }
 
-// post is do for what only adds messages, and whom they name.
-func (w *writer) post(ctx context.Context, fn func(context.Context, Tx) ([]effect, error)) error {
-	return w.carryOut(ctx, &job{do: fn, post: true})
+// doForHost is do without a budget.
+func (w *writer) doForHost(ctx context.Context, fn change) error {
+	return w.carryOut(ctx, &job{do: fn, of: fn, host: true})
+}
+
+// write makes a change that the session asks for.
+func (s *Session) write(ctx context.Context, fn change) error {
+	return s.service.writer.carryOut(ctx, &job{do: fn, of: fn, log: s.log})
+}
+
+// post is write for what only adds messages, and whom they name.
+func (s *Session) post(ctx context.Context, fn change) error {
+	return s.service.writer.carryOut(ctx, &job{do: fn, of: fn, log: s.log, post: true})
 }
 
 func (w *writer) carryOut(ctx context.Context, j *job) error {
@@ -161,11 +184,30 @@ func (w *writer) transact(batch []*job) (err error) {
 				}
 				on = posting
 			}
-			j.then, j.err = j.do(j.ctx, on)
-			if j.err != nil && !IsRefusal(j.err) {
-				return j.err
+			if err := w.try(j, on); err != nil {
+				return err
 			}
 		}
 		return nil
 	})
+}
+
+// try runs one job in a transaction. The error, if there is one, undoes the
+// transaction.
+func (w *writer) try(j *job, tx Tx) error {
+	meter := &metered{Tx: tx, left: jobBudget}
+	if j.host {
+		meter.left = math.MaxInt
+	}
+	begun := w.now()
+	j.then, j.err = j.do(j.ctx, meter)
+	j.note(w.now().Sub(begun), w.log)
+	switch {
+	case meter.left < 0: // it may have written something already
+		return errBudget
+	case j.err != nil && !IsRefusal(j.err):
+		return j.err
+	default:
+		return nil
+	}
 }

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"runtime"
 	"slices"
 	"sync"
@@ -37,13 +38,13 @@ func (s *flakyStore) Update(_ context.Context, fn func(Tx) error) error {
 
 func TestWriterCommitsTogetherAndFailsApart(t *testing.T) {
 	store := &flakyStore{entered: make(chan struct{}, 100), release: make(chan struct{})}
-	w := newWriter(store, newHub(time.Now, nil))
+	w := newWriter(store, newHub(time.Now, nil), time.Now, slog.New(slog.DiscardHandler))
 	broken := errors.New("broken")
 	results := make(chan error, 4)
 	send := func(err error) {
 		go func() {
 			results <- w.do(t.Context(), func(_ context.Context, tx Tx) ([]effect, error) {
-				tx.(*countingTx).writes++
+				tx.(*metered).Tx.(*countingTx).writes++
 				return nil, err
 			})
 		}()
