@@ -36,6 +36,7 @@ type Mailbox struct {
 	receipts *Receipts
 	resync   bool
 	ended    string
+	onEnd    func()
 }
 
 // newMailbox makes a mailbox, which counts there what it does.
@@ -50,6 +51,18 @@ func (m *Mailbox) Wake() <-chan struct{} { return m.wake }
 // Ended returns the channel that is closed when the session must end, for those
 // who may be busy with something else: [Batch.Ended] says why.
 func (m *Mailbox) Ended() <-chan struct{} { return m.over }
+
+// OnEnd has f called, once and in a goroutine of its own, when the session must
+// end, or at once if it must already. It is for what makes sure that it does.
+func (m *Mailbox) OnEnd(f func()) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.ended != "" {
+		go f()
+		return
+	}
+	m.onEnd = f
+}
 
 // put adds an event. If the mailbox is full everything in it is dropped and
 // the session is told to resync.
@@ -87,6 +100,9 @@ func (m *Mailbox) end(reason string) {
 		case <-m.over:
 		default:
 			close(m.over)
+		}
+		if m.onEnd != nil {
+			go m.onEnd()
 		}
 	}
 	m.mu.Unlock()

@@ -26,8 +26,12 @@ func parseCommand(text string) (name, rest string, ok bool) {
 		return "", "", false
 	}
 	name, rest, _ = strings.Cut(text[1:], " ")
+	name = name[:min(len(name), longestCommand)]
 	return strings.ToLower(name), strings.TrimSpace(rest), true
 }
+
+// longestCommand is how much of a command's name is looked at: more than any has.
+const longestCommand = 64
 
 // commandNamed finds a command.
 func commandNamed(name string) (command, bool) {

@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"slices"
+	"sort"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -24,17 +26,48 @@ type composer struct {
 	laid  laid
 }
 
+// maxLoneMarks is how many marks that were typed one by one may follow each
+// other. No script needs so many, and a character must have an end.
+const maxLoneMarks = 8
+
 // insert puts text at the cursor, cleaned, as it is where text enters; a paste
 // comes this way too. It reports false, and changes nothing, if it would not
 // fit.
 func (c *composer) insert(raw string) bool {
-	text := cleanTyped(raw)
+	return c.insertClean(cleanTyped(raw))
+}
+
+// insertClean is insert for what has been cleaned already.
+func (c *composer) insertClean(text string) bool {
 	if len(c.text)+len(text) > composerLimit {
 		return false
 	}
-	c.text = c.text[:c.cursor] + text + c.text[c.cursor:]
+	if isJoining(text) && marksBefore(c.text[:c.cursor]) >= maxLoneMarks {
+		return true
+	}
+	c.splice(c.cursor, c.cursor, text)
 	c.moveTo(c.cursor + len(text))
 	return true
+}
+
+// marksBefore counts the marks that a text ends with, as far as it matters.
+func marksBefore(text string) int {
+	n := 0
+	for n < maxLoneMarks && text != "" {
+		_, size := utf8.DecodeLastRuneInString(text)
+		if !isJoining(text[len(text)-size:]) {
+			break
+		}
+		text, n = text[:len(text)-size], n+1
+	}
+	return n
+}
+
+// splice puts text in place of what is between two offsets.
+func (c *composer) splice(from, to int, text string) {
+	c.laid.head = min(c.laid.head, from)
+	c.laid.tail = min(c.laid.tail, len(c.text)-to)
+	c.text = c.text[:from] + text + c.text[to:]
 }
 
 // cleanTyped cleans text for the composer. Spaces and newlines at the ends
@@ -64,7 +97,7 @@ func isJoining(s string) bool {
 
 // settle moves an offset to the end of the cluster that it is inside of.
 func (c *composer) settle(offset int) int {
-	start := strings.LastIndexByte(c.text[:offset], '\n') + 1
+	start := anchor(c.text, offset)
 	for start < offset {
 		n, _ := nextCluster(c.text[start:])
 		start += n
@@ -74,10 +107,12 @@ func (c *composer) settle(offset int) int {
 
 func (c *composer) empty() bool { return c.text == "" }
 
-func (c *composer) clear() { c.text, c.cursor, c.column = "", 0, -1 }
+func (c *composer) clear() { c.set("") }
 
 // set replaces the text, with the cursor at its end.
-func (c *composer) set(text string) { c.text, c.cursor, c.column = text, len(text), -1 }
+func (c *composer) set(text string) {
+	c.text, c.cursor, c.column, c.laid = text, len(text), -1, laid{}
+}
 
 // before and after are the offsets of the cluster boundaries beside the cursor.
 func (c *composer) before() int {
@@ -87,7 +122,7 @@ func (c *composer) before() int {
 	if c.text[c.cursor-1] == '\n' {
 		return c.cursor - 1
 	}
-	at := strings.LastIndexByte(c.text[:c.cursor], '\n') + 1
+	at := anchor(c.text, c.cursor)
 	for {
 		n, _ := nextCluster(c.text[at:])
 		if at+n >= c.cursor {
@@ -107,14 +142,25 @@ func (c *composer) after() int {
 
 // wordBefore and wordAfter are where words begin and end, as in readline.
 func (c *composer) wordBefore() int {
-	head := strings.TrimRightFunc(c.text[:c.cursor], notWord)
-	return len(strings.TrimRightFunc(head, isWord))
+	low := max(0, c.cursor-maxWord)
+	for low < c.cursor && !utf8.RuneStart(c.text[low]) {
+		low++
+	}
+	head := strings.TrimRightFunc(c.text[low:c.cursor], notWord)
+	return low + len(strings.TrimRightFunc(head, isWord))
 }
 
 func (c *composer) wordAfter() int {
-	tail := strings.TrimLeftFunc(c.text[c.cursor:], notWord)
-	return len(c.text) - len(strings.TrimLeftFunc(tail, isWord))
+	high := min(len(c.text), c.cursor+maxWord)
+	for high < len(c.text) && !utf8.RuneStart(c.text[high]) {
+		high--
+	}
+	tail := strings.TrimLeftFunc(c.text[c.cursor:high], notWord)
+	return high - len(strings.TrimLeftFunc(tail, isWord))
 }
+
+// maxWord is how far a word is looked for, in bytes: what is longer is several.
+const maxWord = 1 << 10
 
 func isWord(r rune) bool {
 	return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) || r == '_'
@@ -138,7 +184,7 @@ func (c *composer) moveTo(offset int) { c.cursor, c.column = c.settle(offset), -
 func (c *composer) remove(offset int) string {
 	from, to := min(c.cursor, offset), max(c.cursor, offset)
 	gone := c.text[from:to]
-	c.text = c.text[:from] + c.text[to:]
+	c.splice(from, to, "")
 	c.moveTo(from)
 	return gone
 }
@@ -150,42 +196,55 @@ func (c *composer) kill(offset int) {
 	}
 }
 
-// layout returns the rows of the text at a width and where the cursor is.
+// layout returns the rows of the text at a width and where the cursor is. Of the
+// rows only those are worked out that have changed since the last time.
 func (c *composer) layout(width int) (lines []span, row, column int) {
 	c.width = width
-	if d := &c.laid; d.lines == nil || d.text != c.text || d.cursor != c.cursor || d.width != width {
-		lines, row, column = c.layOut(width)
-		*d = laid{c.text, c.cursor, width, lines, row, column}
+	d := &c.laid
+	switch changed := d.lines == nil || d.width != width || d.head+d.tail < max(d.size, len(c.text)); {
+	case !changed && d.cursor == c.cursor:
+		return d.shown(len(c.text)), d.row, d.column
+	case d.lines == nil || d.width != width:
+		d.lines = wrap(c.text, width)
+		d.anew = len(d.lines)
+	case changed:
+		d.lines, d.anew = rewrap(d.lines, c.text, width, d.head, d.tail, len(c.text)-d.size)
 	}
-	return c.laid.lines, c.laid.row, c.laid.column
+	d.width, d.cursor, d.size, d.head, d.tail = width, c.cursor, len(c.text), len(c.text), len(c.text)
+	d.row, d.column = c.place(d.lines, width)
+	return d.shown(len(c.text)), d.row, d.column
 }
 
 // laid is a layout and what it is of: it is asked for after each thing that
 // happens, of which few change it.
 type laid struct {
-	text          string
-	cursor, width int
-	lines         []span // never changed
-	row, column   int
+	lines       []span // never changed; without what the cursor needs
+	anew        int    // of these, how many were worked out when it changed last
+	width       int
+	cursor      int
+	size        int // of the text
+	head, tail  int // so much of the text has not changed since, at its ends
+	row, column int
 }
 
-func (c *composer) layOut(width int) (lines []span, row, column int) {
-	lines = wrap(c.text, width)
-	for i, l := range lines {
-		if c.cursor >= l.start {
-			row = i
-		}
+// shown are the rows, with one for the cursor if it waits behind the last.
+func (d *laid) shown(end int) []span {
+	if d.row < len(d.lines) {
+		return d.lines
 	}
+	return append(slices.Clip(d.lines), span{end, end})
+}
+
+// place is where the cursor is among the rows. It waits behind them, if the last
+// one is full.
+func (c *composer) place(lines []span, width int) (row, column int) {
+	row = sort.Search(len(lines), func(i int) bool { return lines[i].start > c.cursor }) - 1
 	l := lines[row]
 	column = textWidth(c.text[l.start:min(c.cursor, l.end)])
 	if column >= width {
-		// The row is full: the cursor waits on the next one.
-		if row+1 == len(lines) {
-			lines = append(lines, span{len(c.text), len(c.text)})
-		}
-		return lines, row + 1, 0
+		return row + 1, 0
 	}
-	return lines, row, column
+	return row, column
 }
 
 // vertical moves the cursor up (-1) or down (1) by a row. It reports false at

@@ -2,12 +2,81 @@ package tui
 
 import (
 	"fmt"
+	"strings"
+	"unicode/utf8"
 
 	tea "charm.land/bubbletea/v2"
+
+	"confab/app"
+	"confab/tui/screen"
 )
 
 // wheelRows is how far a turn of the wheel scrolls.
 const wheelRows = 3
+
+// inputs takes what came together. What is typed in a row is put in as one text,
+// and things are laid out again only for those who have to know where they are.
+func (m *Model) inputs(msgs screen.Keys) tea.Cmd {
+	var cmds []tea.Cmd
+	covered := m.overlay
+	for i := 0; i < len(msgs) && m.ended == ""; {
+		if n := m.typedInARow(msgs[i:]); n > 0 {
+			i += n
+			continue
+		}
+		if k, ok := msgs[i].(tea.KeyPressMsg); i > 0 && !(ok && m.edits(k)) || m.overlay != covered {
+			m.relayout()
+		}
+		covered = m.overlay
+		if cmd := m.input(msgs[i]); cmd != nil {
+			cmds = append(cmds, cmd)
+		}
+		i++
+	}
+	return tea.Batch(cmds...)
+}
+
+// edits reports whether a key does no more than to change what is being written,
+// also in an overlay.
+func (m *Model) edits(k tea.KeyPressMsg) bool {
+	switch act := m.keys.action(k.String()); act {
+	case actNone, actBackspace, actDelete, actLeft, actRight, actWordLeft, actWordRight, actLineStart, actLineEnd,
+		actKillWordLeft, actKillWordRight, actKillLineStart, actYank, actNewline:
+		return m.selected == 0
+	default:
+		return false
+	}
+}
+
+// typedInARow puts in the text that the first of the keys type, and gives how
+// many these are: 0 if there is nothing to be gained, or something that one of
+// them does besides.
+func (m *Model) typedInARow(msgs []tea.Msg) int {
+	c := &m.composer
+	if m.overlay != nil || m.selected != 0 || c.empty() || !m.listed && !m.listing {
+		return 0
+	}
+	if c.cursor < len(c.text) && c.text[c.cursor] >= utf8.RuneSelf {
+		return 0 // it may join what is typed before it
+	}
+	n := 0
+	var text strings.Builder
+	for ; n < len(msgs); n++ {
+		k, ok := msgs[n].(tea.KeyPressMsg)
+		if !ok || !isText(k) || m.keys.action(k.String()) != actNone {
+			break
+		}
+		text.WriteString(k.Text)
+	}
+	// The marks of a character may come one by one, and are cleaned with it.
+	if n < 2 || !app.IsClean(strings.Trim(text.String(), " ")) || len(c.text)+text.Len() > composerLimit {
+		return 0
+	}
+	m.attended(msgs[0])
+	m.interrupted, m.notice, m.deleting = false, "", 0
+	m.write(text.String())
+	return n
+}
 
 // key takes a key press.
 func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
@@ -62,11 +131,16 @@ func (m *Model) typed(k tea.KeyPressMsg) tea.Cmd {
 	if k.Text == "?" && m.composer.empty() && m.editing == nil {
 		return m.openHelp()
 	}
-	m.insert(k.Text)
+	m.write(k.Text)
+	return nil
+}
+
+// write puts in what was typed.
+func (m *Model) write(text string) {
+	m.insert(text)
 	if _, _, command := parseCommand(m.composer.text); m.open != nil && m.editing == nil && !command {
 		m.chat.Typing(m.open.conversation)
 	}
-	return nil
 }
 
 func (m *Model) paste(text string) tea.Cmd {
@@ -79,8 +153,11 @@ func (m *Model) paste(text string) tea.Cmd {
 	return nil
 }
 
-func (m *Model) insert(text string) {
-	if !m.composer.insert(text) {
+func (m *Model) insert(text string) { m.fits(m.composer.insert(text)) }
+
+// fits tells if what was to be put in has no room.
+func (m *Model) fits(did bool) {
+	if !did {
 		m.notice = fmt.Sprintf("That does not fit: a draft can have %d KiB. Nothing was added.", composerLimit>>10)
 	}
 }
@@ -129,7 +206,7 @@ func (m *Model) act(act action) tea.Cmd {
 		}
 		c.remove(c.after())
 	case actYank:
-		m.insert(c.killed)
+		m.fits(c.insertClean(c.killed))
 	default:
 		if !c.edit(act) {
 			return m.move(act)

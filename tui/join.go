@@ -171,6 +171,13 @@ func (j *Join) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		j.width, j.height = msg.Width, msg.Height
+	case screen.Keys:
+		var cmds []tea.Cmd
+		for _, msg := range msg {
+			_, cmd := j.Update(msg)
+			cmds = append(cmds, cmd)
+		}
+		return j, tea.Batch(cmds...)
 	case tea.KeyPressMsg:
 		if act := j.keys.action(msg.String()); j.standing == nil && act != actInterrupt && act != actDeleteOrQuit && act != actRedraw {
 			j.wait(msg)

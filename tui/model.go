@@ -168,6 +168,8 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.width, m.height = msg.Width, msg.Height
 	case tea.FocusMsg, tea.BlurMsg, tea.KeyPressMsg, tea.PasteMsg, tea.MouseWheelMsg, tea.MouseClickMsg:
 		cmd = m.input(msg)
+	case screen.Keys:
+		cmd = m.inputs(msg)
 	case eventsMsg:
 		cmd = m.events(msg)
 	case listMsg:
@@ -236,8 +238,12 @@ func (m *Model) later(msg tea.Msg) tea.Cmd {
 	return nil
 }
 
-// input takes what the user did.
+// input takes what the user did. Once the session has ended nobody is there to
+// see what comes of it.
 func (m *Model) input(msg tea.Msg) tea.Cmd {
+	if m.ended != "" {
+		return nil
+	}
 	m.attended(msg)
 	if !m.listed && !m.listing {
 		return tea.Batch(m.readList(), m.did(msg)) // it has failed

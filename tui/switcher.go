@@ -20,6 +20,7 @@ type switcher struct {
 	shown  []int // of all, in the order in which they are listed
 	at     int   // of shown
 	height int
+	stale  bool // what is typed is not what is shown
 
 	complete bool // people are among them
 	entered  bool // Enter was pressed before they were
@@ -150,7 +151,7 @@ func (s *switcher) String(i int) string { return s.all[i].text }
 // letters, what is unread, and then the latest. Commands come last, unless the
 // letters begin with a slash.
 func (s *switcher) match() {
-	s.shown, s.at = s.shown[:0], 0
+	s.shown, s.at, s.stale = s.shown[:0], 0, false
 	query := strings.TrimSpace(s.input.text)
 	score := make(map[int]int, len(s.all))
 	if query == "" {
@@ -201,9 +202,7 @@ func (s *switcher) key(m *Model, act action, k tea.KeyPressMsg) tea.Cmd {
 	case actSend:
 		return s.enter(m)
 	default:
-		if s.input.edit(act) {
-			s.match()
-		}
+		s.stale = s.input.edit(act) || s.stale
 	}
 	return nil
 }
@@ -214,7 +213,7 @@ func (s *switcher) text(_ *Model, text string) tea.Cmd {
 	}
 	if len(s.input.text)+len(text) <= 4*maxQuery {
 		s.input.insert(text)
-		s.match()
+		s.stale = true
 	}
 	return nil
 }
@@ -223,7 +222,14 @@ func (s *switcher) scroll(rows int) {
 	s.at = max(0, min(s.at+rows, len(s.shown)-1))
 }
 
-func (s *switcher) resize(_ theme, _, height int) { s.height = height }
+// resize also looks for what has been typed: once for all keys that came together,
+// since there may be thousands of people.
+func (s *switcher) resize(_ theme, _, height int) {
+	s.height = height
+	if s.stale {
+		s.match()
+	}
+}
 
 func (s *switcher) rows(th theme, width, height int) (rows []string, x, y int) {
 	rows = make([]string, height)

@@ -1,7 +1,9 @@
 package tui
 
 import (
+	"sort"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/charmbracelet/x/ansi"
 )
@@ -43,9 +45,14 @@ func textWidth(s string) int {
 // inside a word only if it is longer than a line. There is at least one line.
 // A cluster wider than width has a line of its own.
 func wrap(text string, width int) []span {
+	return wrapFrom(nil, text, 0, width, func(int) bool { return false })
+}
+
+// wrapFrom wraps a text from an offset on, where a line begins, and appends the
+// lines, until there is one, not the first, at whose start it is to stop.
+func wrapFrom(lines []span, text string, start, width int, stop func(start int) bool) []span {
 	width = max(width, 1)
-	var lines []span
-	start, cells := 0, 0               // the line so far
+	cells := 0                         // of the line so far
 	breakAt, breakNext := -1, -1       // where it could end, and the next begin
 	breakCells := 0                    // cells from start to breakNext
 	cut := func(end, next, used int) { // used: cells up to next
@@ -53,7 +60,13 @@ func wrap(text string, width int) []span {
 		start, cells = next, cells-used
 		breakAt = -1
 	}
-	for i := 0; i < len(text); {
+	for i, first := start, start; i < len(text); {
+		if start != first {
+			if stop(start) {
+				return lines
+			}
+			first = start
+		}
 		if text[i] == '\n' {
 			cut(i, i+1, cells)
 			i++
@@ -84,6 +97,64 @@ func wrap(text string, width int) []span {
 		i += n
 	}
 	return append(lines, span{start, len(text)})
+}
+
+// rewrap is wrap of a text of which there are the lines as it was before: its
+// first head bytes and its last tail bytes are the same, and it has grown by so
+// many bytes. Only the lines from the one before the change to where they fall
+// as before are looked at; it tells how many these are.
+func rewrap(old []span, text string, width, head, tail, grown int) (lines []span, anew int) {
+	// How a line ends depends on the next word, which may stand on the next line.
+	at := max(sort.Search(len(old), func(i int) bool { return old[i].start > head })-2, 0)
+	same := -1 // the line of old that the next one is like
+	kept := at
+	lines = append(make([]span, 0, len(old)+4), old[:at]...)
+	lines = wrapFrom(lines, text, old[at].start, width, func(start int) bool {
+		if start < len(text)-tail {
+			return false
+		}
+		for at < len(old) && old[at].start < start-grown {
+			at++
+		}
+		if at < len(old) && old[at].start == start-grown {
+			same = at
+		}
+		return same >= 0
+	})
+	anew = len(lines) - kept
+	if same >= 0 {
+		for _, l := range old[same:] {
+			lines = append(lines, span{l.start + grown, l.end + grown})
+		}
+	}
+	return lines, anew
+}
+
+// anchorBack is how far back clusters are looked at, in bytes, to find where one
+// begins: more than any that is written has.
+const anchorBack = 512
+
+// anchor is a place at or before an offset from which the clusters can be
+// counted, without a look at all that is before it.
+func anchor(text string, offset int) int {
+	low := max(0, offset-anchorBack)
+	for i := offset; i > low; i-- {
+		if text[i-1] == '\n' || i < offset && text[i-1] < utf8.RuneSelf && text[i] < utf8.RuneSelf {
+			return i // two ASCII characters are never one cluster
+		}
+	}
+	if low == 0 {
+		return 0
+	}
+	for low < offset && !utf8.RuneStart(text[low]) {
+		low++
+	}
+	// Flags are counted in pairs.
+	flags := 0
+	for r, n := utf8.DecodeLastRuneInString(text[:low-flags]); r >= 0x1F1E6 && r <= 0x1F1FF; r, n = utf8.DecodeLastRuneInString(text[:low-flags]) {
+		flags += n
+	}
+	return low - flags%(2*len("🇦"))
 }
 
 // drawn is a piece of a text as it goes to the screen.

@@ -33,6 +33,7 @@ type session struct {
 
 	typed  atomic.Int64                 // when something came last, Unix nanoseconds
 	ending atomic.Pointer[func(string)] // ends the chat for a reason; nil while there is none
+	over   chan struct{}                // closed when it has ended
 
 	term    string // "" without a terminal
 	size    screen.Size
@@ -59,6 +60,7 @@ func (s *Server) channel(_ *ssh.Server, conn *gossh.ServerConn, opened gossh.New
 		link:    from,
 		log:     s.logOf(conn),
 		resized: make(chan screen.Size, 1),
+		over:    make(chan struct{}),
 	}
 	running, cancel := context.WithCancel(ctx)
 	defer cancel() // the requests end when the channel is closed
@@ -134,10 +136,30 @@ func (s *Server) run(ctx context.Context, c *session, command *string) {
 	status = s.serve(ctx, c, command)
 }
 
+// endingTime is what a session gets to restore its terminal and to say why it
+// ends, when somebody else ends it. With the time in which the server hears of a
+// ban it is less than a second.
+const endingTime = 700 * time.Millisecond
+
+// mustEnd makes sure that a session that has to end does so, whatever it is doing
+// and whether or not its client takes what it is told. A stop of the server has a
+// deadline of its own.
+func (s *Server) mustEnd(c *session) {
+	late := time.NewTimer(endingTime)
+	defer late.Stop()
+	select {
+	case <-s.done:
+	case <-c.over:
+	case <-late.C:
+		_ = c.link.Close()
+	}
+}
+
 // exit tells the client the status and closes the channel (RFC 4254, 6.10).
 func (c *session) exit(status int) {
 	_, _ = c.SendRequest("exit-status", false, gossh.Marshal(struct{ Status uint32 }{uint32(status)}))
 	_ = c.Close()
+	close(c.over)
 }
 
 // noTerminal reports whether the certificate that let the connection in permits

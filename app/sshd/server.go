@@ -30,12 +30,17 @@ const (
 	// of 6 turns people with many keys away before their right one is tried. What
 	// tries cost is bounded by [maxUnknown] and [maxWasted].
 	maxAuthTries = 60
-	// partingTime is what open sessions get to restore their terminals when the
-	// server stops, within the 5 s that a stop may take.
-	partingTime = 3 * time.Second
 	// settlingTime is what connections get that had just come when the server
 	// stops, to be let in and have their command done.
 	settlingTime = time.Second
+	// partingTime is what open sessions get to restore their terminals when the
+	// server stops.
+	partingTime = 2500 * time.Millisecond
+	// cuttingTime is what they get to end after their connections were closed, and
+	// committingTime what it may take to commit what was accepted. All of these
+	// together are less than the 5 s that a stop may take.
+	cuttingTime    = 500 * time.Millisecond
+	committingTime = 700 * time.Millisecond
 )
 
 // Server lets people in and runs their sessions.
@@ -148,9 +153,10 @@ func connOf(ctx ssh.Context) *conn {
 
 // Stop takes no more connections, lets those that had just come do what they
 // came for, ends the open sessions with a reason that
-// their users are shown once their screens are restored, commits what was
-// accepted, and returns when no session runs any more; that takes a few
-// seconds at most, as a client that does not read is cut off.
+// their users are shown once their screens are restored, and commits what was
+// accepted. It returns when no session runs any more, and in any case within five
+// seconds: a client that does not read is cut off, and what still runs then is left
+// to the end of the process.
 func (s *Server) Stop(reason string) {
 	s.refuse()
 	s.gate.settle(settlingTime)
@@ -163,8 +169,29 @@ func (s *Server) Stop(reason string) {
 	}()
 	s.service.EndSessions(reason)
 	<-closed // meanwhile the sessions keep their drafts
-	s.service.Close(reason)
 	_ = s.ssh.Close()
-	s.gate.stop()
-	s.sessions.Wait()
+	for _, c := range s.gate.all() {
+		_ = c.Close()
+	}
+	s.within(cuttingTime, "sessions that do not end", func() {
+		s.gate.stop()
+		s.sessions.Wait()
+	})
+	s.within(committingTime, "what was accepted is not committed yet", func() { s.service.Close(reason) })
+}
+
+// within waits for something, and goes on without it after so long.
+func (s *Server) within(limit time.Duration, otherwise string, do func()) {
+	done := make(chan struct{})
+	go func() {
+		do()
+		close(done)
+	}()
+	late := time.NewTimer(limit)
+	defer late.Stop()
+	select {
+	case <-done:
+	case <-late.C:
+		s.log.Error("stopping: " + otherwise)
+	}
 }

@@ -96,6 +96,7 @@ func (s *Server) open(ctx context.Context, c *session, granted *gossh.Permission
 			c.say(c.Stderr(), why+"\n")
 			return nil
 		}
+		open.Mailbox().OnEnd(func() { s.mustEnd(c) })
 		return open
 	case errors.Is(err, app.ErrNotFound):
 		c.say(c.Stderr(), "The host has revoked this key.\n")

@@ -110,6 +110,7 @@ func (s *Server) join(ctx context.Context, c *session, proven []keys.Key, causes
 		return 1
 	}
 	if !model.Joined() {
+		go s.mustEnd(c)
 		return 1
 	}
 	visit.Close()

@@ -41,6 +41,15 @@ func (m *logger) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.log = append(m.log, fmt.Sprintf("size %dx%d", m.w, m.h))
 	} else if s, ok := msg.(string); ok {
 		m.log = append(m.log, s)
+	} else if keys, ok := msg.(Keys); ok {
+		var cmds []tea.Cmd
+		for _, k := range keys {
+			m.log = append(m.log, tell(k))
+			if m.react != nil {
+				cmds = append(cmds, m.react(k))
+			}
+		}
+		return m, tea.Batch(cmds...)
 	} else {
 		m.log = append(m.log, tell(msg))
 	}

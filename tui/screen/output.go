@@ -26,6 +26,10 @@ func (s *session) draw() error {
 	if err := s.resize(); err != nil {
 		return err
 	}
+	if s.typed {
+		s.typed = false
+		defer func(begun time.Time) { s.budget.spend(begun, time.Now()) }(time.Now())
+	}
 	s.dirty = false
 	f := s.model.Frame()
 	b := buffers.Get().(*[]byte)

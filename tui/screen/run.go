@@ -12,7 +12,9 @@ import (
 
 // leaveTimeout bounds what is waited for at the end: once for a frame on its
 // way, once for the bytes that restore the terminal.
-const leaveTimeout = time.Second
+// It is short, so that who is banned is gone within a second: a client that takes
+// anything at all has taken these few bytes at once.
+const leaveTimeout = 300 * time.Millisecond
 
 // ErrDisconnected is returned by [Run] when the keys have come to an end or the
 // terminal takes no more bytes.
@@ -68,7 +70,10 @@ type Options struct {
 // Run runs the model on a terminal until it quits, and returns the model as it
 // was last. The first message is a [tea.WindowSizeMsg] (in 1..MaxWidth by
 // 1..MaxHeight cells, as are all later ones; of several sizes only the last is
-// told), then comes what Init's command brings. Keys come as [Input] tells.
+// told), then comes what Init's command brings. Keys come as [Input] tells, those
+// that came together as [Keys]. When ctx is cancelled, or Take makes the model
+// end, the keys that wait are dropped. Keys that take long to deal with slow down
+// those after them, so that one session has no more than a share of the machine.
 //
 // Everything of the model is called in the caller's goroutine but the commands,
 // of which each has its own. [tea.BatchMsg] is run, [tea.QuitMsg] ends the loop,
@@ -85,7 +90,7 @@ type Options struct {
 // [ErrDisconnected] (perhaps wrapped) if In or Out ended, a [*PanicError] if
 // the model or a command panicked. Whatever the end, the terminal is restored
 // and the farewell written, for which a client that takes nothing is waited for
-// at most two seconds. Run leaves a goroutine that reads In, and perhaps one
+// less than a second. Run leaves a goroutine that reads In, and perhaps one
 // that writes Out: the caller closes both afterwards.
 func Run(ctx context.Context, model Model, opts Options) (Model, error) {
 	s := newSession(model, opts)

@@ -24,6 +24,14 @@ const (
 	maxRaw = 128 << 10
 )
 
+// Keys are messages of [Input] that came together, at most [maxKeys] of them, so
+// that a model can lay out once for all of them. One that comes alone is handed
+// over as it is.
+type Keys []tea.Msg
+
+// maxKeys is after how many keys the loop looks whether the session has ended.
+const maxKeys = 64
+
 // event is what another goroutine tells the loop: one of these.
 type event struct {
 	keys []byte // read; they are of the reader until it gets an ack
@@ -38,13 +46,14 @@ type session struct {
 	opts  Options
 
 	events chan event
-	ack    chan struct{} // the reader may go on
-	wrote  chan error    // the end of a write, if it is awaited or an error
-	way    atomic.Int32  // how far the write is
-	done   chan struct{} // closed after the loop
+	ack    chan time.Duration // the reader may go on, after so long
+	wrote  chan error         // the end of a write, if it is awaited or an error
+	way    atomic.Int32       // how far the write is
+	done   chan struct{}      // closed after the loop
 
 	in      Input
 	out     Writer
+	budget  budget           // of time for keys
 	pending <-chan time.Time // for in's timeout; nil while nothing is pending
 	timer   *time.Timer
 
@@ -52,6 +61,7 @@ type session struct {
 	raw           []byte
 	buffer        *[]byte // what is written; of the writer meanwhile
 	dirty         bool    // something happened since the last frame
+	typed         bool    // a key, among others
 	entered       bool    // the terminal has been prepared
 	writing       bool    // as far as the loop knows
 	waiting       bool    // for the end of it
@@ -67,7 +77,7 @@ func newSession(model Model, opts Options) *session {
 		model:   model,
 		opts:    opts,
 		events:  make(chan event),
-		ack:     make(chan struct{}),
+		ack:     make(chan time.Duration),
 		wrote:   make(chan error, 1), // the writer never stays for the loop
 		done:    make(chan struct{}),
 		resized: opts.Size.within(Size{defaultWidth, defaultHeight}),
@@ -104,7 +114,7 @@ func (s *session) loop(ctx context.Context) (err error) {
 			return err
 		}
 		for range maxRound {
-			if more, err := s.poll(); err != nil || s.quit {
+			if more, err := s.poll(ctx); err != nil || s.quit {
 				return err
 			} else if !more {
 				break
@@ -122,14 +132,14 @@ func (s *session) wait(ctx context.Context) error {
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	case ev := <-s.events:
-		return s.handle(ev)
+		return s.handle(ctx, ev)
 	case _, ok := <-s.opts.Wake:
 		return s.wake(ok)
 	case z, ok := <-s.opts.Resize:
 		s.note(z, ok)
 	case <-s.pending:
 		s.pending = nil
-		return s.expire()
+		return s.expire(ctx)
 	case err := <-s.wrote:
 		return s.written(err)
 	}
@@ -137,10 +147,10 @@ func (s *session) wait(ctx context.Context) error {
 }
 
 // poll handles one more event if there is one.
-func (s *session) poll() (bool, error) {
+func (s *session) poll(ctx context.Context) (bool, error) {
 	select {
 	case ev := <-s.events:
-		return true, s.handle(ev)
+		return true, s.handle(ctx, ev)
 	case _, ok := <-s.opts.Wake:
 		return true, s.wake(ok)
 	case z, ok := <-s.opts.Resize:
@@ -151,20 +161,26 @@ func (s *session) poll() (bool, error) {
 	}
 }
 
-func (s *session) handle(ev event) error {
+func (s *session) handle(ctx context.Context, ev event) error {
 	switch {
 	case ev.err != nil:
 		return ev.err
 	case ev.keys == nil:
 		return s.message(ev.msg)
 	}
-	msgs := s.in.Feed(ev.keys)
-	s.ack <- struct{}{}
-	return s.keys(msgs)
+	begun := time.Now()
+	err := s.keys(ctx, s.in.Feed(ev.keys))
+	if err != nil || s.quit {
+		return err // what else was typed is dropped
+	}
+	s.ack <- s.budget.spend(begun, time.Now())
+	return nil
 }
 
-// keys hands on what was typed, and sets the timer for what is not complete.
-func (s *session) keys(msgs []tea.Msg) error {
+// keys hands on what was typed, and sets the timer for what is not complete. It
+// looks again and again whether the session has ended meanwhile: what was typed
+// may be much, and nobody is there to see what comes of it.
+func (s *session) keys(ctx context.Context, msgs []tea.Msg) error {
 	if s.pending != nil {
 		s.timer.Stop()
 		s.timer, s.pending = nil, nil
@@ -173,25 +189,42 @@ func (s *session) keys(msgs []tea.Msg) error {
 		s.timer = time.NewTimer(d)
 		s.pending = s.timer.C
 	}
-	for _, msg := range msgs {
+	s.typed = s.typed || len(msgs) > 0
+	for len(msgs) > 0 && !s.quit {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		select {
+		case _, ok := <-s.opts.Wake:
+			if err := s.wake(ok); err != nil {
+				return err
+			}
+		default:
+		}
+		n := min(len(msgs), maxKeys)
+		msg := msgs[0]
+		if n > 1 {
+			msg = Keys(msgs[:n])
+		}
 		if err := s.update(msg); err != nil {
 			return err
 		}
+		msgs = msgs[n:]
 	}
 	return nil
 }
 
 // expire takes what is pending for whole, unless the rest of it has come while
 // the loop was busy.
-func (s *session) expire() error {
+func (s *session) expire(ctx context.Context) error {
 	select {
 	case ev := <-s.events:
-		if err := s.handle(ev); err != nil || ev.keys != nil {
+		if err := s.handle(ctx, ev); err != nil || ev.keys != nil {
 			return err
 		}
 	default:
 	}
-	return s.keys(s.in.Flush())
+	return s.keys(ctx, s.in.Flush())
 }
 
 func (s *session) wake(ok bool) error {
@@ -303,7 +336,10 @@ func (s *session) read() {
 				return
 			}
 			select {
-			case <-s.ack:
+			case wait := <-s.ack:
+				if wait > 0 && !s.pause(wait) {
+					return
+				}
 			case <-s.done:
 				return
 			}
@@ -315,6 +351,18 @@ func (s *session) read() {
 			}
 			return
 		}
+	}
+}
+
+// pause waits, unless the loop ends meanwhile: it reports whether it goes on.
+func (s *session) pause(wait time.Duration) bool {
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-s.done:
+		return false
 	}
 }
 
