@@ -19,6 +19,9 @@ const worthKeeping = 4
 // ASCII: a terminal that takes an emoji for narrower or wider than we do then
 // keeps no cell of the old row, nor loses one beyond it.
 func (w *Writer) appendChange(dst []byte, x, y, width int, row, was string) []byte {
+	if w.ascii {
+		row, was = plainRow(row), plainRow(was)
+	}
 	is := inspect(row)
 	if !is.fits(row, width) {
 		dst = w.pen.move(dst, x, y)
@@ -72,6 +75,15 @@ func (w *Writer) appendChange(dst []byte, x, y, width int, row, was string) []by
 		w.pen.x = -1
 	}
 	return dst
+}
+
+// plainRow is a row in ASCII. What must not reach the terminal goes first, so that
+// none of it is left when the rest has changed.
+func plainRow(row string) string {
+	if !inspect(row).safe {
+		row = scrub(row)
+	}
+	return ToASCII(row)
 }
 
 // appendErase erases so many cells from x on, where the cursor is. It stays

@@ -157,11 +157,16 @@ func (in *Input) convert(ev uv.Event, msgs *[]tea.Msg) {
 	var msg tea.Msg
 	switch ev := ev.(type) {
 	case uv.MultiEvent:
-		// F3 with a modifier is also a cursor report, which is not asked for.
+		// F3 with a modifier is also a report of a cursor in the first line, where it
+		// never is when it is asked for.
 		for _, ev := range ev {
-			in.convert(ev, msgs)
+			if _, report := ev.(uv.CursorPositionEvent); !report {
+				in.convert(ev, msgs)
+			}
 		}
 		return
+	case uv.CursorPositionEvent:
+		msg = reportMsg{ev.X, ev.Y}
 	case uv.KeyPressEvent:
 		ev.Mod &^= uv.ModCapsLock | uv.ModNumLock | uv.ModScrollLock
 		for _, r := range ev.Text {
@@ -187,6 +192,10 @@ func (in *Input) convert(ev uv.Event, msgs *[]tea.Msg) {
 	}
 	*msgs = append(*msgs, msg)
 }
+
+// reportMsg is where the terminal says that its cursor is, in cells from 0. It is
+// for the session, not for the model.
+type reportMsg struct{ X, Y int }
 
 // place bounds the mouse's place: a client may report any number.
 func place(m uv.Mouse) tea.Mouse {

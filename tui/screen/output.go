@@ -106,6 +106,9 @@ func (s *session) leave() {
 	}
 	for line := range strings.Lines(s.farewell()) {
 		text := strings.TrimRight(line, "\r\n")
+		if s.out.ascii {
+			text = plainRow(text)
+		}
 		b, _ = appendRow(b, text, len(text))
 		if len(text) < len(line) {
 			b = append(b, "\r\n"...)

@@ -51,6 +51,11 @@ type Model interface {
 type Options struct {
 	In  io.Reader // the keys
 	Out io.Writer // the frames; Write may block as long as the client's window is full
+	// Charset is what the terminal is known to understand.
+	Charset Charset
+	// Ask says that the terminal is to be asked for what is not known of it. It
+	// answers when it likes, or not at all: nothing waits for that.
+	Ask bool
 	// Size is the terminal's at the start; 80x24 where it is zero.
 	Size Size
 	// Resize brings later sizes. May be nil.

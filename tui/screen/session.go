@@ -53,7 +53,8 @@ type session struct {
 
 	in      Input
 	out     Writer
-	budget  budget           // of time for keys
+	budget  budget // of time for keys
+	asking  asking
 	pending <-chan time.Time // for in's timeout; nil while nothing is pending
 	timer   *time.Timer
 
@@ -91,7 +92,9 @@ func (s *session) loop(ctx context.Context) (err error) {
 			err = &PanicError{Value: v, Stack: debug.Stack()}
 		}
 	}()
+	s.out.SetASCII(s.opts.Charset != UTF8)
 	s.raw = s.out.AppendEnter(s.raw)
+	s.ask()
 	first := s.model.Init()
 	if err := s.resize(); err != nil {
 		return err
@@ -140,6 +143,8 @@ func (s *session) wait(ctx context.Context) error {
 	case <-s.pending:
 		s.pending = nil
 		return s.expire(ctx)
+	case <-s.asking.late:
+		s.silent()
 	case err := <-s.wrote:
 		return s.written(err)
 	}
@@ -189,6 +194,7 @@ func (s *session) keys(ctx context.Context, msgs []tea.Msg) error {
 		s.timer = time.NewTimer(d)
 		s.pending = s.timer.C
 	}
+	msgs = s.reported(msgs)
 	s.typed = s.typed || len(msgs) > 0
 	for len(msgs) > 0 && !s.quit {
 		if ctx.Err() != nil {

@@ -36,7 +36,8 @@ const (
 
 	// The keyboard's mode belongs to the alternate screen, so it is pushed
 	// after entering and popped before leaving.
-	enter = "\x1b[22;2t" + // save the title
+	enter = "\x1b%G" + // UTF-8, for those that can be told
+		"\x1b[22;2t" + // save the title
 		"\x1b[?1049h" + // alternate screen
 		"\x1b[>1u" + // kitty keyboard: tell Shift+Enter from Enter, and the like
 		"\x1b[?2004h" + // bracketed paste
@@ -76,7 +77,10 @@ func appendColumn(dst []byte, x int) []byte {
 }
 
 // appendTitle sets the window title, without any control characters.
-func appendTitle(dst []byte, title string) []byte {
+func appendTitle(dst []byte, title string, ascii bool) []byte {
+	if ascii {
+		title = ToASCII(title)
+	}
 	dst = append(dst, titleBegin...)
 	for _, r := range title {
 		if !forbidden(r, 0) {

@@ -17,6 +17,7 @@ type Writer struct {
 	cursor Cursor
 	title  string
 	mouse  bool
+	ascii  bool // the terminal gets ASCII only
 
 	// Of the frame that is being written.
 	pen  pen
@@ -54,6 +55,15 @@ func (p *pen) advance(cells, width int) {
 // whole: after something else wrote to it.
 func (w *Writer) Invalidate() { w.size = Size{} }
 
+// SetASCII has the frames from now on in ASCII only, or not. It is for a terminal
+// that is not known to take UTF-8.
+func (w *Writer) SetASCII(ascii bool) {
+	if w.ascii != ascii {
+		w.ascii = ascii
+		w.Invalidate()
+	}
+}
+
 // AppendEnter appends what prepares a terminal for frames: the alternate
 // screen, bracketed paste, focus reports, no autowrap, kitty's disambiguated
 // keys; the title is saved.
@@ -66,7 +76,7 @@ func (w *Writer) AppendLeave(dst []byte) []byte {
 	if w.mouse {
 		dst = append(dst, mouseOff...)
 	}
-	*w = Writer{}
+	*w = Writer{ascii: w.ascii}
 	return append(dst, leave...)
 }
 
@@ -121,7 +131,7 @@ func (w *Writer) Append(dst []byte, f *Frame) []byte {
 // appendModes sets the title and the mouse; all again if nothing is known.
 func (w *Writer) appendModes(dst []byte, f *Frame, known bool) []byte {
 	if f.Title != w.title || !known && f.Title != "" {
-		dst = appendTitle(dst, f.Title)
+		dst = appendTitle(dst, f.Title, w.ascii)
 		w.title = f.Title
 	}
 	if f.Mouse != w.mouse || !known && f.Mouse {

@@ -1,0 +1,85 @@
+package screen
+
+import (
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+)
+
+// What a terminal does with a character is asked by writing it and then asking
+// where the cursor is (DSR 6, which all that have a cursor answer). It is done in
+// the second line, since in the first one the answer is also that of a key, F3
+// with a modifier. The frame after it clears the screen.
+const (
+	askAt    = "\x1b[2;1H"
+	askWhere = "\x1b[6n"
+	askLine  = 1 // from 0
+
+	// charsetProbe is two bytes, é in UTF-8. In all other encodings these are two
+	// characters, or one of two cells, and in none of them a control character.
+	charsetProbe = "é"
+
+	// silence is after how long a terminal that does not answer is taken for one
+	// that understands UTF-8, as it was told to: those that can't be told answer.
+	silence = 2 * time.Second
+)
+
+// asking is what the terminal has been asked and has not answered yet.
+type asking struct {
+	charset bool
+	late    <-chan time.Time // when it should have answered; nil while it need not
+}
+
+// ask asks the terminal for what is not known of it.
+func (s *session) ask() {
+	if !s.opts.Ask || s.opts.Charset != Unknown {
+		return
+	}
+	s.raw = append(s.raw, askAt+charsetProbe+askWhere...)
+	s.asking.charset = true
+	s.asking.late = time.After(silence)
+}
+
+// silent takes notice that the terminal does not answer.
+func (s *session) silent() {
+	s.asking.late = nil
+	if s.asking.charset {
+		s.understands(UTF8)
+	}
+}
+
+// understands takes notice of what the terminal understands.
+func (s *session) understands(c Charset) {
+	s.opts.Charset = c
+	s.out.SetASCII(c != UTF8)
+	s.dirty = true
+}
+
+// reported takes the answers out of what has come, and gives the rest.
+func (s *session) reported(msgs []tea.Msg) []tea.Msg {
+	rest := msgs[:0]
+	for _, msg := range msgs {
+		r, ok := msg.(reportMsg)
+		if !ok {
+			rest = append(rest, msg)
+			continue
+		}
+		if r.Y == askLine {
+			s.answered(r.X)
+		}
+	}
+	return rest
+}
+
+// answered takes the answer to the first question.
+func (s *session) answered(column int) {
+	if !s.asking.charset {
+		return
+	}
+	s.asking.charset, s.asking.late = false, nil
+	if column == 1 {
+		s.understands(UTF8)
+	} else {
+		s.understands(ASCII)
+	}
+}
