@@ -3,6 +3,8 @@ package tui
 import (
 	"strings"
 	"time"
+
+	"confab/tui/screen"
 )
 
 // colors is how many colours a terminal has.
@@ -18,6 +20,7 @@ const (
 type Terminal struct {
 	colors   colors
 	ascii    bool // symbols and lines in ASCII only
+	charset  screen.Charset
 	location *time.Location
 }
 
@@ -49,7 +52,13 @@ func TerminalOf(environ []string) Terminal {
 	if locale == "" {
 		locale = env["LANG"]
 	}
-	t.ascii = old || locale != "" && !isUTF8(locale)
+	switch {
+	case locale == "":
+		t.charset = screen.Unknown
+	case !isUTF8(locale):
+		t.charset = screen.ASCII
+	}
+	t.ascii = old || t.charset == screen.ASCII
 	// A TZ that is no name of a zone is not worth an error.
 	if zone := env["TZ"]; zone != "" {
 		if l, err := time.LoadLocation(strings.TrimPrefix(zone, ":")); err == nil {
@@ -58,6 +67,9 @@ func TerminalOf(environ []string) Terminal {
 	}
 	return t
 }
+
+// Charset is what the terminal understands, as far as its environment says.
+func (t Terminal) Charset() screen.Charset { return t.charset }
 
 // Location is the zone in which times are shown.
 func (t Terminal) Location() *time.Location { return t.location }

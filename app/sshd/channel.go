@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -14,6 +15,7 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 
 	"confab/app"
+	"confab/tui"
 	"confab/tui/screen"
 )
 
@@ -222,11 +224,40 @@ func (c *session) setEnv(payload []byte) bool {
 	return true
 }
 
+// terminal is what is known of the client's terminal.
+func (c *session) terminal() tui.Terminal {
+	return tui.TerminalOf(append(slices.Clip(c.environ), "TERM="+c.term))
+}
+
+// ascii reports whether the client is to get text in ASCII only: where its locale
+// is not UTF-8, and where it names none and there is a terminal, since nothing
+// says then what that makes of other bytes. Without a terminal it is a program
+// that reads.
+func (c *session) ascii() bool {
+	switch c.terminal().Charset() {
+	case screen.UTF8:
+		return false
+	case screen.ASCII:
+		return true
+	default:
+		return c.term != ""
+	}
+}
+
+// plain is a stream to the client, in ASCII only if it is shown to somebody and
+// has to be.
+func (c *session) plain(w io.Writer, shown bool) io.Writer {
+	if shown && c.ascii() {
+		return screen.ASCIIWriter{W: w}
+	}
+	return w
+}
+
 // say writes lines of text. The terminal of a client that asked for one is in
 // raw mode, where a newline goes down and not back.
 func (c *session) say(w io.Writer, text string) {
 	if c.term != "" {
 		text = strings.ReplaceAll(text, "\n", "\r\n")
 	}
-	_, _ = io.WriteString(w, text)
+	_, _ = io.WriteString(c.plain(w, true), text)
 }

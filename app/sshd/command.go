@@ -6,7 +6,6 @@ import (
 
 	"confab/app"
 	"confab/app/sshd/exec"
-	"confab/tui"
 )
 
 // command carries out what stands after the host's name, "ssh host COMMAND",
@@ -18,12 +17,16 @@ func (s *Server) command(ctx context.Context, c *session, open *app.Session, lin
 		Chat:     open,
 		Parser:   s.commands,
 		In:       c,
-		Out:      c,
-		Err:      c.Stderr(),
+		Out:      c.plain(c, c.term != ""),
+		Err:      c.plain(c.Stderr(), true),
 		Terminal: c.term != "",
-		Zone:     tui.TerminalOf(c.environ).Location(),
+		ASCII:    c.term != "" && c.ascii(),
+		Zone:     c.terminal().Location(),
 		Now:      time.Now,
 		Screen: func(ctx context.Context, in app.ConversationID) int {
+			if c.dumb() {
+				return 1
+			}
 			return s.chat(ctx, c, c, open, in)
 		},
 		Alive: c.alive,

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	gossh "golang.org/x/crypto/ssh"
+
+	"confab/tui/screen"
 )
 
 // partingWords is how long a client that is refused may take to read why.
@@ -53,7 +55,7 @@ func disconnect(why string) []byte {
 		Reason   uint32 `sshtype:"1"`
 		Text     string
 		Language string
-	}{tooManyConnections, why, "en"})
+	}{tooManyConnections, screen.ToASCII(why), "en"}) // nothing is known of the terminal
 	const block = 8
 	padding := block - (5+len(payload))%block
 	if padding < 4 {

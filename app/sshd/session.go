@@ -46,6 +46,9 @@ func (s *Server) serve(ctx context.Context, c *session, command *string) int {
 		c.say(c.Stderr(), "The chat needs a terminal: connect with ssh -t, from a terminal window. For commands: ssh HOST help.\n")
 		return 1
 	}
+	if !script && c.dumb() {
+		return 1
+	}
 	open := s.open(ctx, c, granted, script)
 	if open == nil {
 		return 1
@@ -67,6 +70,15 @@ func (s *Server) serve(ctx context.Context, c *session, command *string) int {
 	default:
 		return s.command(ctx, c, open, *command)
 	}
+}
+
+// dumb says so if the client's terminal is one on which no screen can be drawn.
+func (c *session) dumb() bool {
+	if c.term != "dumb" {
+		return false
+	}
+	c.say(c.Stderr(), "A terminal of the type \"dumb\" cannot show the chat: set TERM to the type that you have, such as xterm, or use commands (ssh HOST help).\n")
+	return true
 }
 
 // lines are the lines of a text, none if it is empty.
@@ -116,11 +128,12 @@ func (s *Server) chat(ctx context.Context, c *session, typed io.Reader, open *ap
 	log := c.log.With("user", open.User().Name)
 	log.Info("connected", "client", app.CleanLine(string(c.conn.ClientVersion()), 80), "term", c.term)
 	begun := time.Now()
+	terminal := c.terminal()
 	model := tui.New(tui.Options{
 		Chat:     open,
 		Self:     open.User(),
 		Open:     in,
-		Terminal: tui.TerminalOf(append(c.environ, "TERM="+c.term)),
+		Terminal: terminal,
 		Now:      time.Now,
 		Tick:     tea.Tick,
 		Rendered: s.rendered,
@@ -130,6 +143,8 @@ func (s *Server) chat(ctx context.Context, c *session, typed io.Reader, open *ap
 		In:       typed,
 		Out:      c,
 		Go:       s.runners.run,
+		Charset:  terminal.Charset(),
+		Ask:      true,
 		Size:     c.size,
 		Resize:   c.resized,
 		Wake:     open.Mailbox().Wake(),

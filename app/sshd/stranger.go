@@ -28,6 +28,9 @@ func (s *Server) receive(ctx context.Context, c *session, proven string, causes 
 		c.say(c.Stderr(), "You are not known here: connect with a terminal (ssh -t) to see how to join.\n")
 		return 1
 	}
+	if c.dumb() {
+		return 1
+	}
 	found, err := keys.ParseAuthorized(strings.NewReader(proven))
 	if err != nil && !errors.Is(err, keys.ErrNoKeys) {
 		c.log.Error("reading the keys of a stranger", "err", err)
@@ -79,9 +82,10 @@ func (s *Server) join(ctx context.Context, c *session, proven []keys.Key, causes
 	for i, k := range proven {
 		shown[i] = k.Fingerprint() + "  " + k.Type()
 	}
+	terminal := c.terminal()
 	model := tui.NewJoin(tui.JoinOptions{
 		Joining:  visit,
-		Terminal: tui.TerminalOf(append(c.environ, "TERM="+c.term)),
+		Terminal: terminal,
 		Name:     name,
 		Code:     code,
 		Keys:     shown,
@@ -96,6 +100,8 @@ func (s *Server) join(ctx context.Context, c *session, proven []keys.Key, causes
 		In:       joining,
 		Out:      c,
 		Go:       s.runners.run,
+		Charset:  terminal.Charset(),
+		Ask:      true,
 		Size:     c.size,
 		Resize:   c.resized,
 		Wake:     visit.Wake(),

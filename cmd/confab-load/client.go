@@ -126,6 +126,9 @@ func (c *client) open() (screen io.Reader, err error) {
 	if screen, err = session.StdoutPipe(); err != nil {
 		return nil, err
 	}
+	if err := session.Setenv("LANG", "C.UTF-8"); err != nil {
+		return nil, fmt.Errorf("sending the locale: %w", err)
+	}
 	if err := session.RequestPty("xterm-256color", screenHeight, screenWidth, ssh.TerminalModes{}); err != nil {
 		return nil, err
 	}

@@ -69,7 +69,7 @@ type options struct {
 	user    string
 	version string // of the client's software
 	keys    []gossh.Signer
-	env     map[string]string
+	env     map[string]string // LANG is C.UTF-8 where it has none; "" for none at all
 	term    string
 	noPTY   bool   // ssh -T
 	exec    string // a command after the host
@@ -167,8 +167,13 @@ func (c *client) startSession(o options) {
 	c.session.Stderr = &c.stderr
 	c.in, err = c.session.StdinPipe()
 	must(err)
+	if _, ok := o.env["LANG"]; !ok {
+		must(c.session.Setenv("LANG", "C.UTF-8"))
+	}
 	for name, value := range o.env {
-		must(c.session.Setenv(name, value))
+		if value != "" {
+			must(c.session.Setenv(name, value))
+		}
 	}
 	if o.term == "" {
 		o.term = "xterm-256color"

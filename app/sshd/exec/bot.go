@@ -176,7 +176,7 @@ func (c *call) botLine(l line) error {
 	}
 	c.Chat.Attend()
 	b, err := parseBotLine(l.text)
-	out := &output{w: c.Out, json: true, zone: c.Zone, of: app.CleanLine(b.ID, maxBotID)}
+	out := &output{w: c.Out, json: true, ascii: c.ASCII, zone: c.Zone, of: app.CleanLine(b.ID, maxBotID)}
 	if err != nil {
 		return out.write(&ackRecord{newHead("ack"), Usage, err.Error()})
 	}

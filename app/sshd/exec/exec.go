@@ -34,8 +34,11 @@ type Session struct {
 	// Terminal says that the client asked for a terminal: output is aligned for
 	// people, and lines end as a raw terminal needs it.
 	Terminal bool
-	Zone     *time.Location // of the times that people are shown
-	Now      func() time.Time
+	// ASCII says that Out takes ASCII only. What else is written there is replaced;
+	// JSON loses nothing by it.
+	ASCII bool
+	Zone  *time.Location // of the times that people are shown
+	Now   func() time.Time
 	// Screen opens the chat screen in a conversation and returns the exit status;
 	// it is called with a terminal only.
 	Screen func(ctx context.Context, open app.ConversationID) int
@@ -123,7 +126,7 @@ func Run(ctx context.Context, s Session, line string) int {
 	if err != nil {
 		return (&call{Session: s, ctx: ctx}).failed(err)
 	}
-	c := &call{Session: s, ctx: ctx, out: &output{w: s.Out, terminal: s.Terminal, zone: s.Zone}}
+	c := &call{Session: s, ctx: ctx, out: &output{w: s.Out, terminal: s.Terminal, ascii: s.ASCII, zone: s.Zone}}
 	status := c.run(words)
 	select {
 	case <-ended:

@@ -3,9 +3,12 @@ package exec
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"strings"
 	"time"
+	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/charmbracelet/x/ansi"
 
@@ -18,6 +21,7 @@ type output struct {
 	w        io.Writer
 	json     bool
 	terminal bool
+	ascii    bool // JSON has no other characters
 	zone     *time.Location
 	of       string     // the bot's command that is answered
 	rows     [][]string // wait to be aligned
@@ -73,8 +77,27 @@ func (o *output) writeJSON(r record) error {
 	if !app.IsClean(text) { // JSON escapes no C1 controls
 		text = app.CleanText(text)
 	}
+	if o.ascii {
+		text = escapedJSON(text)
+	}
 	_, err := io.WriteString(o.w, lineEnds(text+"\n", o.terminal))
 	return err
+}
+
+// escapedJSON is JSON in ASCII, which loses nothing.
+func escapedJSON(text string) string {
+	var b strings.Builder
+	for _, r := range text {
+		switch high, low := utf16.EncodeRune(r); {
+		case r < utf8.RuneSelf:
+			b.WriteByte(byte(r))
+		case high != utf8.RuneError:
+			fmt.Fprintf(&b, `\u%04x\u%04x`, high, low)
+		default:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		}
+	}
+	return b.String()
 }
 
 // flush writes what waits, aligned.

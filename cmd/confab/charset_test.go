@@ -1,0 +1,101 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	gossh "golang.org/x/crypto/ssh"
+)
+
+// Û is C3 9B in UTF-8, and 9B begins a control sequence in a terminal of 8 bits,
+// as 9D (Ý) and 90 (Ð) begin strings. So a terminal that is not known to take
+// UTF-8 gets ASCII only, whatever it is that is shown.
+func TestTerminalsWithoutUTF8GetASCII(t *testing.T) {
+	t.Parallel()
+	const hostile = "Û2J Ý0;title Ðq café 漢字 “so” 👩‍👩‍👧"
+	s, annKey, bobKey := history(t, hostile)
+	bob := s.connect(bobKey)
+	bob.say("/topic " + hostile)
+	bob.shows("Û2J")
+	stranger := newKey(t)
+	isASCII := func(what, text string) {
+		t.Helper()
+		text = strings.ReplaceAll(text, "é\x1b[6n", "") // what a terminal is asked, which is harmless
+		for i := range len(text) {
+			if b := text[i]; b >= 0x80 {
+				t.Errorf("%s is sent %q", what, text[max(0, i-20):min(len(text), i+20)])
+				return
+			}
+		}
+	}
+	for name, locale := range map[string]map[string]string{
+		"C": {"LANG": "C"}, "Latin-1": {"LANG": "", "LC_ALL": "de_CH.ISO-8859-1"}, "none, and it says that it is not": {"LANG": ""},
+	} {
+		screen := s.ssh(options{keys: []gossh.Signer{annKey}, env: locale})
+		if locale["LC_ALL"] == "" && locale["LANG"] == "" {
+			screen.press("\x1b[2;3R") // two cells for the two bytes of é
+		}
+		screen.shows("#general")
+		screen.shows("U2J Y0;title ?q cafe ???? \"so\" ??")
+		screen.press("Ûber")
+		screen.shows("Uber")
+		screen.press(keyCtrlU, keyCtrlD)
+		screen.status()
+		isASCII(name+": the screen", screen.received()+screen.stderr.String())
+		if !strings.HasPrefix(screen.received(), "\x1b%G") {
+			t.Errorf("%s: the screen begins with %q", name, screen.received()[:20])
+		}
+		for _, command := range []string{"history '#general'", "history '#general' --json", "list", "tail '#general'", "history '#Ûnknown'", "Û2J", "search café", "help"} {
+			c := s.ssh(options{keys: []gossh.Signer{annKey}, env: locale, exec: command})
+			c.status()
+			isASCII(name+": "+command, c.received()+c.stderr.String())
+			if command == "history '#general' --json" && !strings.Contains(c.received(), `\u00db2J`) {
+				t.Errorf("%s: JSON is %q", name, c.received())
+			}
+		}
+		joining := s.ssh(options{user: "Ûser", keys: []gossh.Signer{stranger}, env: locale})
+		joining.press("Ûne")
+		joining.shows("You are not known here")
+		joining.press(keyCtrlC)
+		joining.status()
+		isASCII(name+": the join screen", joining.received()+joining.stderr.String())
+		refused := s.ssh(options{keys: []gossh.Signer{stranger}, env: locale, exec: "list", noPTY: true})
+		refused.status()
+		isASCII(name+": a refusal", refused.stderr.String())
+	}
+	// With no locale a terminal is asked, and has UTF-8 as soon as it says so.
+	asked := s.ssh(options{keys: []gossh.Signer{annKey}, env: map[string]string{"LANG": ""}})
+	asked.shows("cafe ????")
+	before := asked.received()
+	isASCII("before it has answered, the screen", before)
+	asked.press("\x1b[2;2R")
+	asked.shows("café 漢字")
+	// One that does not answer was told to take UTF-8, and is taken to.
+	silent := s.ssh(options{keys: []gossh.Signer{annKey}, env: map[string]string{"LANG": ""}})
+	silent.shows("café 漢字")
+	// A program that reads gets what was said, as it was said.
+	read := s.ssh(options{keys: []gossh.Signer{annKey}, env: map[string]string{"LANG": "C"}, exec: "history '#general'", noPTY: true})
+	read.status()
+	if !strings.Contains(read.received(), hostile) {
+		t.Errorf("without a terminal: %q", read.received())
+	}
+}
+
+// On a terminal that can show no screen there is a sentence instead of one.
+func TestADumbTerminalGetsASentence(t *testing.T) {
+	t.Parallel()
+	s, annKey, _ := history(t)
+	for name, o := range map[string]options{
+		"a member": {keys: []gossh.Signer{annKey}}, "a stranger": {keys: []gossh.Signer{newKey(t)}},
+		"a command that opens it": {keys: []gossh.Signer{annKey}, exec: "open '#general'"},
+	} {
+		o.term = "dumb"
+		c := s.ssh(o)
+		if status := c.status(); status == 0 {
+			t.Errorf("%s: exit status 0", name)
+		}
+		if got := c.stderr.String(); !strings.HasPrefix(got, "A terminal of the type") || strings.Count(got, "\n") != 1 || strings.Contains(c.received(), "\x1b") {
+			t.Errorf("%s is sent %q and %q", name, got, c.received())
+		}
+	}
+}
