@@ -22,8 +22,9 @@ type composer struct {
 	column int    // where up and down aim, in cells; -1: where the cursor is
 	killed string // what Ctrl+Y brings back
 
-	width int // of the last layout, for moving up and down
-	laid  laid
+	measure measure
+	width   int // of the last layout, for moving up and down
+	laid    laid
 }
 
 // maxLoneMarks is how many marks that were typed one by one may follow each
@@ -99,7 +100,7 @@ func isJoining(s string) bool {
 func (c *composer) settle(offset int) int {
 	start := anchor(c.text, offset)
 	for start < offset {
-		n, _ := nextCluster(c.text[start:])
+		n, _ := c.measure.next(c.text[start:])
 		start += n
 	}
 	return start
@@ -124,7 +125,7 @@ func (c *composer) before() int {
 	}
 	at := anchor(c.text, c.cursor)
 	for {
-		n, _ := nextCluster(c.text[at:])
+		n, _ := c.measure.next(c.text[at:])
 		if at+n >= c.cursor {
 			return at
 		}
@@ -136,7 +137,7 @@ func (c *composer) after() int {
 	if c.cursor == len(c.text) {
 		return c.cursor
 	}
-	n, _ := nextCluster(c.text[c.cursor:])
+	n, _ := c.measure.next(c.text[c.cursor:])
 	return c.cursor + n
 }
 
@@ -201,16 +202,16 @@ func (c *composer) kill(offset int) {
 func (c *composer) layout(width int) (lines []span, row, column int) {
 	c.width = width
 	d := &c.laid
-	switch changed := d.lines == nil || d.width != width || d.head+d.tail < max(d.size, len(c.text)); {
+	switch changed := d.lines == nil || d.width != width || d.measure != c.measure || d.head+d.tail < max(d.size, len(c.text)); {
 	case !changed && d.cursor == c.cursor:
 		return d.shown(len(c.text)), d.row, d.column
-	case d.lines == nil || d.width != width:
-		d.lines = wrap(c.text, width)
+	case d.lines == nil || d.width != width || d.measure != c.measure:
+		d.lines = c.measure.wrap(c.text, width)
 		d.anew = len(d.lines)
 	case changed:
-		d.lines, d.anew = rewrap(d.lines, c.text, width, d.head, d.tail, len(c.text)-d.size)
+		d.lines, d.anew = c.measure.rewrap(d.lines, c.text, width, d.head, d.tail, len(c.text)-d.size)
 	}
-	d.width, d.cursor, d.size, d.head, d.tail = width, c.cursor, len(c.text), len(c.text), len(c.text)
+	d.measure, d.width, d.cursor, d.size, d.head, d.tail = c.measure, width, c.cursor, len(c.text), len(c.text), len(c.text)
 	d.row, d.column = c.place(d.lines, width)
 	return d.shown(len(c.text)), d.row, d.column
 }
@@ -220,6 +221,7 @@ func (c *composer) layout(width int) (lines []span, row, column int) {
 type laid struct {
 	lines       []span // never changed; without what the cursor needs
 	anew        int    // of these, how many were worked out when it changed last
+	measure     measure
 	width       int
 	cursor      int
 	size        int // of the text
@@ -240,7 +242,7 @@ func (d *laid) shown(end int) []span {
 func (c *composer) place(lines []span, width int) (row, column int) {
 	row = sort.Search(len(lines), func(i int) bool { return lines[i].start > c.cursor }) - 1
 	l := lines[row]
-	column = textWidth(c.text[l.start:min(c.cursor, l.end)])
+	column = c.measure.wide(c.text[l.start:min(c.cursor, l.end)])
 	if column >= width {
 		return row + 1, 0
 	}
@@ -260,7 +262,7 @@ func (c *composer) vertical(by int) bool {
 	}
 	at, cells := lines[row].start, 0
 	for at < lines[row].end {
-		n, w := nextCluster(c.text[at:])
+		n, w := c.measure.next(c.text[at:])
 		if cells+w > c.column {
 			break
 		}

@@ -29,7 +29,7 @@ func TestLinesAreWorkedOutAnewOnlyWhereTheyChange(t *testing.T) {
 			"set":    func(r *rapid.T) { c.set(app.CleanText(texts().Draw(r, "text"))) },
 			"lay out": func(r *rapid.T) {
 				c.layout(width)
-				if want := wrap(c.text, width); !slices.Equal(c.laid.lines, want) {
+				if want := (measure{}).wrap(c.text, width); !slices.Equal(c.laid.lines, want) {
 					r.Fatalf("%q at %d is laid out as %v, not %v", c.text, width, c.laid.lines, want)
 				}
 			},

@@ -207,11 +207,11 @@ func (r *requests) resize(theme, int, int) {}
 func (r *requests) rows(th theme, width, height int) ([]string, int, int) {
 	rows := make([]string, height)
 	foot := " a: let in  r: refuse  Up, Down: choose  Esc: close"
-	rows[height-1] = paint(th.reverse, fit(foot, width, th.ellipsis))
+	rows[height-1] = paint(th.reverse, th.fit(foot, width, th.ellipsis))
 	if height < 4 {
 		return rows, -1, 0
 	}
-	rows[0] = " " + paint(th.bold, fitMax("Asking to join: "+strconv.Itoa(len(r.list)), width-2, th.ellipsis))
+	rows[0] = " " + paint(th.bold, th.fitMax("Asking to join: "+strconv.Itoa(len(r.list)), width-2, th.ellipsis))
 	pairs(th, rows[1:height-1], width, th.bold, len(r.list), r.at, func(i int) (head, about string) {
 		q := r.list[i]
 		return fmt.Sprintf(" %s  %s", q.Name, q.Note),
@@ -229,9 +229,9 @@ func pairs(th theme, into []string, width int, style string, n, at int, thing fu
 		head, about := thing(first + i)
 		painted := style
 		if first+i == at {
-			painted, head = th.reverse, fit(head, width, th.ellipsis)
+			painted, head = th.reverse, th.fit(head, width, th.ellipsis)
 		}
-		into[2*i] = paint(painted, fitMax(head, width, th.ellipsis))
-		into[2*i+1] = paint(th.faint, fitMax(about, width, th.ellipsis))
+		into[2*i] = paint(painted, th.fitMax(head, width, th.ellipsis))
+		into[2*i+1] = paint(th.faint, th.fitMax(about, width, th.ellipsis))
 	}
 }

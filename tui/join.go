@@ -171,6 +171,8 @@ func (j *Join) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		j.width, j.height = msg.Width, msg.Height
+	case screen.WidthsMsg:
+		j.theme.measure = measure{screen.Widths(msg)}
 	case screen.Keys:
 		var cmds []tea.Cmd
 		for _, msg := range msg {

@@ -183,7 +183,7 @@ func FuzzJoin(f *testing.F) {
 		s := newJoinScreen(fake, int(max(width, 1)), int(max(height, 1)))
 		s.keys(raw)
 		for _, row := range s.Frame().Panes[0].Rows {
-			if text := plain(row); strings.ContainsFunc(text, unicode.IsControl) || textWidth(text) > max(int(width), 1) {
+			if text := plain(row); strings.ContainsFunc(text, unicode.IsControl) || (measure{}).wide(text) > max(int(width), 1) {
 				t.Errorf("a row is %q", row)
 			}
 		}

@@ -27,7 +27,7 @@ type sheet struct {
 // text adds a paragraph with an indent.
 func (s *sheet) text(indent int, style, text string) {
 	pad := "                "[:indent]
-	for _, l := range wrap(text, max(1, s.width-indent-1)) {
+	for _, l := range s.theme.wrap(text, max(1, s.width-indent-1)) {
 		s.rows = append(s.rows, pad+paint(style, text[l.start:l.end]))
 	}
 }
@@ -53,7 +53,7 @@ func (j *Join) Frame() screen.Frame {
 	first := max(0, min(s.y-j.height/2, len(s.rows)-(j.height-1)))
 	copy(rows[:j.height-1], s.rows[min(first, len(s.rows)):])
 	for i, row := range rows { // on a screen that is narrower than an indent
-		if textWidthStyled(row) > j.width {
+		if j.theme.wideStyled(row) > j.width {
 			rows[i] = ansi.Truncate(row, j.width, "")
 		}
 	}
@@ -64,7 +64,7 @@ func (j *Join) Frame() screen.Frame {
 	if len(j.shown()) == 0 {
 		foot = " Ctrl+C: leave"
 	}
-	rows[j.height-1] = paint(j.theme.reverse, fit(foot, j.width, j.theme.ellipsis))
+	rows[j.height-1] = paint(j.theme.reverse, j.theme.fit(foot, j.width, j.theme.ellipsis))
 	f.Panes = []screen.Pane{{W: j.width, H: j.height, Rows: rows}}
 	f.Cursor = screen.Cursor{X: s.x, Y: s.y - first, Shown: j.has(j.at)}
 	return f
@@ -141,8 +141,9 @@ func (j *Join) field(s *sheet, f field) {
 	if f == j.at {
 		style = j.theme.bold
 	}
-	lead := " " + paint(style, fit(label, labelWidth, j.theme.ellipsis)) + j.theme.prompt
-	indent := 1 + labelWidth + textWidth(j.theme.prompt)
+	lead := " " + paint(style, j.theme.fit(label, labelWidth, j.theme.ellipsis)) + j.theme.prompt
+	indent := 1 + labelWidth + j.theme.wide(j.theme.prompt)
+	c.measure = j.theme.measure
 	lines, row, column := c.layout(max(1, j.width-indent-1))
 	for i, l := range lines {
 		if i == row && f == j.at {
@@ -150,10 +151,10 @@ func (j *Join) field(s *sheet, f field) {
 		}
 		text := drawn(c.text[l.start:l.end])
 		if f == fieldName && c.empty() && j.o.Name != "" {
-			text = paint(j.theme.faint, fitMax("("+j.o.Name+")", max(1, j.width-indent-1), j.theme.ellipsis))
+			text = paint(j.theme.faint, j.theme.fitMax("("+j.o.Name+")", max(1, j.width-indent-1), j.theme.ellipsis))
 		}
 		s.rows = append(s.rows, lead+text)
-		lead = fit("", indent, "")
+		lead = j.theme.fit("", indent, "")
 	}
 	if f != fieldName {
 		return

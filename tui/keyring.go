@@ -134,12 +134,12 @@ func (k *keyring) resize(theme, int, int) {}
 // rows shows each key in two rows.
 func (k *keyring) rows(th theme, width, height int) ([]string, int, int) {
 	rows := make([]string, height)
-	rows[height-1] = paint(th.reverse, fit(" Paste a line of a .pub file: add  r: remove  Up, Down: choose  Esc: close", width, th.ellipsis))
+	rows[height-1] = paint(th.reverse, th.fit(" Paste a line of a .pub file: add  r: remove  Up, Down: choose  Esc: close", width, th.ellipsis))
 	if height < 5 {
 		return rows, -1, 0
 	}
-	rows[0] = " " + paint(th.bold, fitMax("Your keys", width-2, th.ellipsis))
-	rows[height-2] = paint(th.warn, fitMax(" "+k.note, width, th.ellipsis))
+	rows[0] = " " + paint(th.bold, th.fitMax("Your keys", width-2, th.ellipsis))
+	rows[height-2] = paint(th.warn, th.fitMax(" "+k.note, width, th.ellipsis))
 	day := func(t time.Time) string { return t.In(k.location).Format("2 Jan 2006") }
 	pairs(th, rows[1:height-2], width, "", len(k.list), k.at, func(i int) (head, about string) {
 		key := k.list[i]

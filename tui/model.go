@@ -168,6 +168,10 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.width, m.height = msg.Width, msg.Height
 	case tea.FocusMsg, tea.BlurMsg, tea.KeyPressMsg, tea.PasteMsg, tea.MouseWheelMsg, tea.MouseClickMsg:
 		cmd = m.input(msg)
+	case screen.WidthsMsg:
+		m.theme.measure = measure{screen.Widths(msg)}
+		m.style, m.status, m.rule = nil, statusRow{}, ruleRow{}
+		clear(m.sidebar)
 	case screen.Keys:
 		cmd = m.inputs(msg)
 	case eventsMsg:

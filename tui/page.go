@@ -68,7 +68,7 @@ func (p *page) resize(th theme, width, height int) {
 	const column = 32
 	p.laid = nil
 	if p.title != "" {
-		p.laid = append(p.laid, " "+paint(th.bold, fitMax(p.title, width-2, th.ellipsis)), "")
+		p.laid = append(p.laid, " "+paint(th.bold, th.fitMax(p.title, width-2, th.ellipsis)), "")
 	}
 	for i, l := range p.lines {
 		switch {
@@ -76,15 +76,15 @@ func (p *page) resize(th theme, width, height int) {
 			if i > 0 {
 				p.laid = append(p.laid, "")
 			}
-			for _, s := range wrap(l.keys, width-2) {
+			for _, s := range th.wrap(l.keys, width-2) {
 				p.laid = append(p.laid, " "+paint(th.bold, l.keys[s.start:s.end]))
 			}
 		case width >= 2*column:
-			left, right := wrap(l.keys, column), wrap(l.does, width-column-3)
+			left, right := th.wrap(l.keys, column), th.wrap(l.does, width-column-3)
 			for i := range max(len(left), len(right)) {
 				row := strings.Repeat(" ", column)
 				if i < len(left) {
-					row = fit(l.keys[left[i].start:left[i].end], column, th.ellipsis)
+					row = th.fit(l.keys[left[i].start:left[i].end], column, th.ellipsis)
 				}
 				if i < len(right) {
 					row += " " + l.does[right[i].start:right[i].end]
@@ -93,7 +93,7 @@ func (p *page) resize(th theme, width, height int) {
 			}
 		default:
 			text := l.keys + ": " + l.does
-			for i, s := range wrap(text, width-4) {
+			for i, s := range th.wrap(text, width-4) {
 				indent := "  "
 				if i > 0 {
 					indent = "    "
@@ -113,6 +113,6 @@ func (p *page) rows(th theme, width, height int) ([]string, int, int) {
 	if p.most > 0 {
 		foot += ", PgDn: more"
 	}
-	rows[height-1] = paint(th.reverse, fit(foot, width, th.ellipsis))
+	rows[height-1] = paint(th.reverse, th.fit(foot, width, th.ellipsis))
 	return rows, -1, 0
 }

@@ -192,7 +192,7 @@ func TestAnythingOnAnyScreen(t *testing.T) {
 						r.Fatalf("a pane of %dx%d with %d rows at %d,%d on a screen of %dx%d", p.W, p.H, len(p.Rows), p.X, p.Y, f.W, f.H)
 					}
 					for i, row := range p.Rows {
-						if n := textWidth(plain(row)); n > p.W {
+						if n := (measure{}).wide(plain(row)); n > p.W {
 							r.Fatalf("row %d has %d cells in a pane of %dx%d: %q", i, n, p.W, p.H, row)
 						}
 						if strings.ContainsAny(row, "\n\r\t\a") {

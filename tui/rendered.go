@@ -26,6 +26,7 @@ type renderKey struct {
 	width    int
 	colors   colors
 	ascii    bool
+	measure  measure
 	location string
 	own      bool // of the screen's user
 	day      bool // the first of its day

@@ -115,7 +115,7 @@ func (c *rowCache) of(style *rowStyle, most int, previous, m *app.Message, anew 
 // screen has rendered.
 func messageRows(s *rowStyle, previous, m *app.Message, anew bool) *cachedRows {
 	k := renderKey{
-		message: m, author: s.name(m), width: s.width, colors: s.theme.colors, ascii: s.theme.ascii, location: s.location.String(),
+		message: m, author: s.name(m), width: s.width, colors: s.theme.colors, ascii: s.theme.ascii, measure: s.theme.measure, location: s.location.String(),
 		own: m.Author == s.self, quoted: m.Quote(s.floor) != nil,
 	}
 	sentAt := m.SentAt.In(s.location)
@@ -162,13 +162,13 @@ func systemRows(s *rowStyle, m *app.Message, sentAt time.Time) (rows []string, w
 		text = app.CleanText(text)
 	}
 	text = sentAt.Format("15:04") + " " + s.theme.system + " " + text
-	for i, l := range wrap(text, max(s.width-s.edge()-2, 1)) {
+	for i, l := range s.theme.wrap(text, max(s.width-s.edge()-2, 1)) {
 		indent := ""
 		if i > 0 {
 			indent = "  "
 		}
 		row := indent + drawn(text[l.start:l.end])
-		width = textWidth(row)
+		width = s.theme.wide(row)
 		rows = append(rows, paint(s.theme.faint, row))
 	}
 	return rows, width
@@ -207,7 +207,7 @@ func unreadLine(s *rowStyle) string {
 // else the last without one.
 func (s *rowStyle) withEdge(row string, width int, offered ...string) string {
 	for i, edge := range offered {
-		w := textWidthStyled(edge)
+		w := s.theme.wideStyled(edge)
 		room := s.width - width - w
 		if edge != "" && (room > 0 || room == 0 && i == len(offered)-1) {
 			return row + strings.Repeat(" ", room) + edge
@@ -219,7 +219,7 @@ func (s *rowStyle) withEdge(row string, width int, offered ...string) string {
 // highlight shows a row as that of the selected message.
 func (s *rowStyle) highlight(row string) string {
 	plain := ansi.Strip(row)
-	return paint(s.theme.reverse, plain+strings.Repeat(" ", max(0, s.width-textWidth(plain))))
+	return paint(s.theme.reverse, plain+strings.Repeat(" ", max(0, s.width-s.theme.wide(plain))))
 }
 
 // outgoingRows renders a message that is on its way, or failed.
@@ -234,7 +234,7 @@ func outgoingRows(s *rowStyle, name string, o *outgoing) []string {
 	}
 	rows[last] = s.withEdge(rows[last], width, paint(s.theme.warn, "!"))
 	reason := "Not sent: " + o.failure + " Enter tries again."
-	for _, l := range wrap(reason, s.width-2) {
+	for _, l := range s.theme.wrap(reason, s.width-2) {
 		rows = append(rows, "  "+paint(s.theme.warn, reason[l.start:l.end]))
 	}
 	return rows
@@ -261,7 +261,7 @@ func bodyRows(s *rowStyle, body, state string, h header) (rows []string, last in
 		if !h.grouped {
 			name = h.name(authorWidth, s.theme.ellipsis)
 		}
-		lead = paint(s.theme.faint, h.at) + " " + paint(h.style, fit(name, authorWidth, s.theme.ellipsis)) + "  "
+		lead = paint(s.theme.faint, h.at) + " " + paint(h.style, s.theme.fit(name, authorWidth, s.theme.ellipsis)) + "  "
 	} else if !h.grouped {
 		name := h.name(s.width-7, s.theme.ellipsis)
 		rows = append(rows, paint(h.style, name)+" "+paint(s.theme.faint, h.at))
@@ -273,13 +273,13 @@ func bodyRows(s *rowStyle, body, state string, h header) (rows []string, last in
 	blank := strings.Repeat(" ", indent)
 	said := len(body)
 	body += state
-	lines := wrap(body, width)
+	lines := s.theme.wrap(body, width)
 	for i, l := range lines {
 		if i > 0 {
 			lead = blank
 		}
 		text := body[l.start:l.end]
-		last = indent + textWidth(text)
+		last = indent + s.theme.wide(text)
 		plain := min(max(said-l.start, 0), len(text))
 		rows = append(rows, lead+drawn(text[:plain])+paint(s.theme.faint, text[plain:]))
 	}
@@ -293,9 +293,9 @@ const botMark = " [bot]"
 // off.
 func (h header) name(width int, ellipsis string) string {
 	if !h.bot {
-		return fitMax(h.author, width, ellipsis)
+		return measure{}.fitMax(h.author, width, ellipsis)
 	}
-	return fitMax(h.author, max(1, width-len(botMark)), ellipsis) + botMark
+	return measure{}.fitMax(h.author, max(1, width-len(botMark)), ellipsis) + botMark
 }
 
 // quoteRow is above a message that answers another one.
@@ -307,16 +307,8 @@ func quoteRow(s *rowStyle, q *app.Quote, indent int) string {
 	if !app.IsClean(text) {
 		text = app.CleanText(text)
 	}
-	text = fitMax(text, max(1, s.width-indent-s.edge()), s.theme.ellipsis)
+	text = s.theme.fitMax(text, max(1, s.width-indent-s.edge()), s.theme.ellipsis)
 	return strings.Repeat(" ", indent) + paint(s.theme.faint, drawn(text))
-}
-
-// fitMax cuts a text that is wider than width.
-func fitMax(s string, width int, ellipsis string) string {
-	if textWidth(s) <= width {
-		return s
-	}
-	return fit(s, width, ellipsis)
 }
 
 func dayDivider(s *rowStyle, day time.Time) string {

@@ -171,7 +171,7 @@ func excerpt(body string, marks []app.Mark) (string, []app.Mark) {
 		// Between words, or at least between characters.
 		low := marks[0].Start - excerptBefore
 		for i := 0; i < marks[0].Start; {
-			n, _ := nextCluster(body[i:])
+			n, _ := (measure{}).next(body[i:])
 			i += n
 			if i >= low && from == 0 {
 				from = i
@@ -184,7 +184,7 @@ func excerpt(body string, marks []app.Mark) (string, []app.Mark) {
 	}
 	to := from
 	for to < len(body) && to-from < excerptLength {
-		n, _ := nextCluster(body[to:])
+		n, _ := (measure{}).next(body[to:])
 		to += n
 	}
 	line := strings.NewReplacer("\n", " ", "\t", " ").Replace(body[from:to])
@@ -266,25 +266,25 @@ func (s *search) rows(th theme, width, height int) (rows []string, x, y int) {
 	room := max(1, width-len(prompt)-1)
 	// The end of what is typed, if it does not fit.
 	from := 0
-	for textWidth(s.input.text[from:s.input.cursor]) > room {
-		n, _ := nextCluster(s.input.text[from:])
+	for th.wide(s.input.text[from:s.input.cursor]) > room {
+		n, _ := th.next(s.input.text[from:])
 		from += n
 	}
-	rows[0] = paint(th.bold, prompt) + fitMax(drawn(s.input.text[from:]), room, th.ellipsis)
-	x = min(width-1, len(prompt)+textWidth(s.input.text[from:s.input.cursor]))
+	rows[0] = paint(th.bold, prompt) + th.fitMax(drawn(s.input.text[from:]), room, th.ellipsis)
+	x = min(width-1, len(prompt)+th.wide(s.input.text[from:s.input.cursor]))
 	first := max(0, min(s.at-s.page()/2, len(s.hits)-s.page()))
 	for i := first; i < len(s.hits) && len(rows)+hitRows < height; i++ {
 		rows = append(rows, s.hits[i].rows(th, width, i == s.at)...)
 	}
 	if len(s.hits) == 0 {
 		for _, line := range s.blank() {
-			for _, l := range wrap(line, width-2) {
+			for _, l := range th.wrap(line, width-2) {
 				rows = append(rows, " "+paint(th.faint, line[l.start:l.end]))
 			}
 		}
 	}
 	rows = slices.Concat(rows[:min(len(rows), height-1)], make([]string, max(0, height-1-len(rows))))
-	return append(rows, paint(th.reverse, fit(s.foot(), width, th.ellipsis))), x, 0
+	return append(rows, paint(th.reverse, th.fit(s.foot(), width, th.ellipsis))), x, 0
 }
 
 // blank is what stands where there are no hits.
@@ -327,15 +327,15 @@ func (h *hit) rows(th theme, width int, selected bool) []string {
 	if selected {
 		style = th.reverse
 	}
-	heading := paint(style+th.faint, fit(" "+h.heading, width, th.ellipsis))
+	heading := paint(style+th.faint, th.fit(" "+h.heading, width, th.ellipsis))
 	// Cut where the row ends, then painted.
 	line, room := h.text, width-3
-	cut := textWidth(line) > room
+	cut := th.wide(line) > room
 	if cut {
-		room -= textWidth(th.ellipsis)
+		room -= th.wide(th.ellipsis)
 		end, cells := 0, 0
 		for end < len(line) {
-			n, w := nextCluster(line[end:])
+			n, w := th.next(line[end:])
 			if cells+w > room {
 				break
 			}
@@ -358,7 +358,7 @@ func (h *hit) rows(th theme, width int, selected bool) []string {
 	if cut {
 		rest += th.ellipsis
 	}
-	rest += strings.Repeat(" ", max(0, width-3-textWidth(line[:at]+rest)))
+	rest += strings.Repeat(" ", max(0, width-3-th.wide(line[:at]+rest)))
 	b.WriteString(paint(style, rest))
 	return []string{heading, b.String()}
 }

@@ -140,7 +140,7 @@ func (m *Model) sidebarText(e *sidebarEntry) string {
 	case e.pinned:
 		count += th.pinned + " "
 	}
-	name := fit(title, e.width-2-textWidth(count), th.ellipsis)
+	name := m.theme.fit(title, e.width-2-m.theme.wide(count), th.ellipsis)
 	switch {
 	case e.open:
 		return paint(th.reverse, mark+name+" "+count)

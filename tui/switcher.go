@@ -234,15 +234,15 @@ func (s *switcher) resize(_ theme, _, height int) {
 func (s *switcher) rows(th theme, width, height int) (rows []string, x, y int) {
 	rows = make([]string, height)
 	prompt := " Go to: "
-	rows[0] = paint(th.bold, prompt) + fitMax(s.input.text, max(1, width-len(prompt)-1), th.ellipsis)
-	x = min(width-1, len(prompt)+textWidth(s.input.text[:s.input.cursor]))
+	rows[0] = paint(th.bold, prompt) + th.fitMax(s.input.text, max(1, width-len(prompt)-1), th.ellipsis)
+	x = min(width-1, len(prompt)+th.wide(s.input.text[:s.input.cursor]))
 	room := height - 2
 	first := max(0, min(s.at-room/2, len(s.shown)-room))
 	for i := range min(room, len(s.shown)-first) {
 		t := &s.all[s.shown[first+i]]
-		row := fit(" "+t.text, min(30, width), th.ellipsis)
-		if rest := width - textWidth(row) - 1; rest > 0 {
-			row += " " + fit(t.note, rest, th.ellipsis)
+		row := th.fit(" "+t.text, min(30, width), th.ellipsis)
+		if rest := width - th.wide(row) - 1; rest > 0 {
+			row += " " + th.fit(t.note, rest, th.ellipsis)
 		}
 		style := ""
 		switch {
@@ -254,6 +254,6 @@ func (s *switcher) rows(th theme, width, height int) (rows []string, x, y int) {
 		rows[1+i] = paint(style, row)
 	}
 	foot := " " + strconv.Itoa(len(s.shown)) + " found. Enter goes there, Esc closes"
-	rows[height-1] = paint(th.reverse, fit(foot, width, th.ellipsis))
+	rows[height-1] = paint(th.reverse, th.fit(foot, width, th.ellipsis))
 	return rows, x, 0
 }

@@ -32,7 +32,7 @@ func TestWrap(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got []string
-			for _, l := range wrap(c.text, c.width) {
+			for _, l := range (measure{}).wrap(c.text, c.width) {
 				got = append(got, c.text[l.start:l.end])
 			}
 			if strings.Join(got, "|") != strings.Join(c.want, "|") {
@@ -60,7 +60,7 @@ func TestWrapLosesNothingAndFits(t *testing.T) {
 
 func checkWrap(t interface{ Fatalf(string, ...any) }, text string, width int) {
 	at := 0
-	for _, l := range wrap(text, width) {
+	for _, l := range (measure{}).wrap(text, width) {
 		if l.start < at || l.end < l.start || l.end > len(text) {
 			t.Fatalf("%q at %d: line %v after %d", text, width, l, at)
 		}
@@ -68,8 +68,8 @@ func checkWrap(t interface{ Fatalf(string, ...any) }, text string, width int) {
 			t.Fatalf("%q at %d: %q is lost", text, width, gone)
 		}
 		line := text[l.start:l.end]
-		if n, _ := nextClusterOf(line); textWidth(line) > width && n < len(line) {
-			t.Fatalf("%q at %d: %q is %d wide", text, width, line, textWidth(line))
+		if n, _ := nextClusterOf(line); (measure{}).wide(line) > width && n < len(line) {
+			t.Fatalf("%q at %d: %q is %d wide", text, width, line, (measure{}).wide(line))
 		}
 		at = l.end
 	}
@@ -82,7 +82,7 @@ func nextClusterOf(s string) (int, int) {
 	if s == "" {
 		return 0, 0
 	}
-	return nextCluster(s)
+	return (measure{}).next(s)
 }
 
 func FuzzWrap(f *testing.F) {
@@ -101,8 +101,8 @@ func TestFitIsExactlyAsWide(t *testing.T) {
 		s := strings.ReplaceAll(texts().Draw(r, "text"), "\n", "")
 		s = strings.ReplaceAll(s, "\t", "")
 		width := rapid.IntRange(0, 20).Draw(r, "width")
-		if got := textWidth(fit(s, width, "…")); got != width {
-			r.Fatalf("%q fitted to %d is %d wide: %q", s, width, got, fit(s, width, "…"))
+		if got := (measure{}).wide((measure{}).fit(s, width, "…")); got != width {
+			r.Fatalf("%q fitted to %d is %d wide: %q", s, width, got, (measure{}).fit(s, width, "…"))
 		}
 	})
 }

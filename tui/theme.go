@@ -10,6 +10,7 @@ import (
 // begins it ("" is the default one), and [paint] ends it, so every row begins
 // and ends in the default style.
 type theme struct {
+	measure
 	colors colors
 	ascii  bool
 
@@ -63,7 +64,7 @@ func newTheme(t Terminal) theme {
 		th.sending, th.sent, th.delivered, th.read = "~", "+", "++", "##"
 		th.pinned, th.muted, th.here, th.away, th.gone = "^", "x", "*", "~", "-"
 	}
-	th.lead, th.indent = paint(th.bold, th.prompt), strings.Repeat(" ", textWidth(th.prompt))
+	th.lead, th.indent = paint(th.bold, th.prompt), strings.Repeat(" ", th.wide(th.prompt))
 	th.ticks = [...]string{
 		app.TickSent:      paint(th.faint, th.sent),
 		app.TickDelivered: paint(th.faint, th.delivered),

@@ -141,7 +141,7 @@ func TestTimelineHoldsWhatTheStoreHolds(t *testing.T) {
 				frame := s.model.Frame()
 				for _, p := range frame.Panes {
 					for _, row := range p.Rows {
-						if w := textWidth(plain(row)); w > p.W {
+						if w := (measure{}).wide(plain(row)); w > p.W {
 							r.Fatalf("a row of %d cells in a pane of %d: %q", w, p.W, row)
 						}
 					}

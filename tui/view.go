@@ -50,12 +50,13 @@ func (m *Model) relayout() {
 		below++
 	}
 	if m.notice != "" {
-		for _, s := range wrap(m.notice, main-1) {
+		for _, s := range m.theme.wrap(m.notice, main-1) {
 			l.notice = append(l.notice, m.notice[s.start:s.end])
 		}
 		l.notice = l.notice[:min(len(l.notice), max(1, m.height/4))]
 		below += len(l.notice)
 	}
+	m.composer.measure = m.theme.measure
 	l.lines, l.cursorRow, l.cursorColumn = m.composer.layout(main - len(m.theme.indent) - 1)
 	l.input = max(1, min(len(l.lines), m.height/3, m.height-2-below))
 	below += l.input
@@ -192,7 +193,7 @@ type whereabouts struct {
 func (m *Model) tooSmallRows() []string {
 	const text = "confab needs 20x6 characters: make the window larger."
 	var rows []string
-	for _, s := range wrap(text, m.width) {
+	for _, s := range m.theme.wrap(text, m.width) {
 		rows = append(rows, text[s.start:s.end])
 	}
 	return rows[:min(len(rows), m.height)]
@@ -205,7 +206,7 @@ func (m *Model) timelineRows() []string {
 	switch {
 	case m.open == nil || !m.open.loaded:
 	case m.canvas().items() == 0:
-		rows = []string{paint(m.theme.faint, fitMax(" No messages yet. Write the first.", m.layout.timeline.W, m.theme.ellipsis))}
+		rows = []string{paint(m.theme.faint, m.theme.fitMax(" No messages yet. Write the first.", m.layout.timeline.W, m.theme.ellipsis))}
 	default:
 		rows = m.canvas().draw()
 	}
@@ -274,7 +275,7 @@ type ruleRow struct {
 func (m *Model) ruleText(is ruleShown) string {
 	width, left, right := is.width, is.typing, is.unseen
 	if left != "" {
-		left = " " + fitMax(left, max(1, width-20), m.theme.ellipsis) + " "
+		left = " " + m.theme.fitMax(left, max(1, width-20), m.theme.ellipsis) + " "
 	}
 	if right != "" {
 		right = " " + right + " "
@@ -293,10 +294,10 @@ func (m *Model) ruleText(is ruleShown) string {
 	if right != "" {
 		tail = 2
 	}
-	middle := width - lead - textWidth(left) - textWidth(right) - tail
+	middle := width - lead - m.theme.wide(left) - m.theme.wide(right) - tail
 	if middle < 0 {
 		left, lead = "", 0
-		middle = max(0, width-textWidth(right)-tail)
+		middle = max(0, width-m.theme.wide(right)-tail)
 	}
 	return line(lead) + paint(m.theme.faint, left) + line(middle) + paint(m.theme.bold, right) + line(min(tail, width))
 }
@@ -373,10 +374,10 @@ func (m *Model) statusText(is statusShown) string {
 	if is.waiting > 0 {
 		right = plural(is.waiting, "request") + "  " + right
 	}
-	left = fitMax(left, max(1, is.width-textWidth(right)-1), m.theme.ellipsis)
-	space := is.width - textWidth(left) - textWidth(right)
+	left = m.theme.fitMax(left, max(1, is.width-m.theme.wide(right)-1), m.theme.ellipsis)
+	space := is.width - m.theme.wide(left) - m.theme.wide(right)
 	if space < 1 {
-		return paint(m.theme.reverse, fit(left, is.width, m.theme.ellipsis))
+		return paint(m.theme.reverse, m.theme.fit(left, is.width, m.theme.ellipsis))
 	}
 	return paint(m.theme.reverse, left+strings.Repeat(" ", space)+right)
 }

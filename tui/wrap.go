@@ -6,6 +6,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/charmbracelet/x/ansi"
+
+	"confab/tui/screen"
 )
 
 // tabWidth is how wide a tab is drawn. Terminals' own tab stops would depend
@@ -17,24 +19,23 @@ const tabWidth = 4
 // which it was broken) is not drawn.
 type span struct{ start, end int }
 
-// nextCluster returns the bytes and the cells of the grapheme cluster (UAX #29)
-// that s begins with. s must not be empty.
-func nextCluster(s string) (size, width int) {
-	switch c := s[0]; {
-	case c == '\t':
+// measure is how wide the terminal draws text.
+type measure struct{ screen.Widths }
+
+// next returns the bytes and the cells of the grapheme cluster (UAX #29) that s
+// begins with. s must not be empty.
+func (m measure) next(s string) (size, width int) {
+	if s[0] == '\t' {
 		return 1, tabWidth
-	case c < 0x80 && (len(s) == 1 || s[1] < 0x80):
-		return 1, 1 // ASCII not followed by a combining mark
 	}
-	cluster, width := ansi.FirstGraphemeCluster(s, ansi.GraphemeWidth)
-	return len(cluster), width
+	return m.Next(s)
 }
 
-// textWidth is the cells that a text without newlines takes.
-func textWidth(s string) int {
+// wide is the cells that a text without newlines takes.
+func (m measure) wide(s string) int {
 	width := 0
 	for s != "" {
-		n, w := nextCluster(s)
+		n, w := m.next(s)
 		s, width = s[n:], width+w
 	}
 	return width
@@ -44,13 +45,13 @@ func textWidth(s string) int {
 // where it can, between wide characters (CJK is written without spaces), and
 // inside a word only if it is longer than a line. There is at least one line.
 // A cluster wider than width has a line of its own.
-func wrap(text string, width int) []span {
-	return wrapFrom(nil, text, 0, width, func(int) bool { return false })
+func (m measure) wrap(text string, width int) []span {
+	return m.wrapFrom(nil, text, 0, width, func(int) bool { return false })
 }
 
 // wrapFrom wraps a text from an offset on, where a line begins, and appends the
 // lines, until there is one, not the first, at whose start it is to stop.
-func wrapFrom(lines []span, text string, start, width int, stop func(start int) bool) []span {
+func (m measure) wrapFrom(lines []span, text string, start, width int, stop func(start int) bool) []span {
 	width = max(width, 1)
 	cells := 0                         // of the line so far
 	breakAt, breakNext := -1, -1       // where it could end, and the next begin
@@ -72,7 +73,7 @@ func wrapFrom(lines []span, text string, start, width int, stop func(start int) 
 			i++
 			continue
 		}
-		n, w := nextCluster(text[i:])
+		n, w := m.next(text[i:])
 		space := n == 1 && (text[i] == ' ' || text[i] == '\t')
 		if cells+w > width && i > start {
 			switch {
@@ -103,13 +104,13 @@ func wrapFrom(lines []span, text string, start, width int, stop func(start int) 
 // first head bytes and its last tail bytes are the same, and it has grown by so
 // many bytes. Only the lines from the one before the change to where they fall
 // as before are looked at; it tells how many these are.
-func rewrap(old []span, text string, width, head, tail, grown int) (lines []span, anew int) {
+func (m measure) rewrap(old []span, text string, width, head, tail, grown int) (lines []span, anew int) {
 	// How a line ends depends on the next word, which may stand on the next line.
 	at := max(sort.Search(len(old), func(i int) bool { return old[i].start > head })-2, 0)
 	same := -1 // the line of old that the next one is like
 	kept := at
 	lines = append(make([]span, 0, len(old)+4), old[:at]...)
-	lines = wrapFrom(lines, text, old[at].start, width, func(start int) bool {
+	lines = m.wrapFrom(lines, text, old[at].start, width, func(start int) bool {
 		if start < len(text)-tail {
 			return false
 		}
@@ -166,14 +167,25 @@ func drawn(s string) string {
 }
 
 // fit makes a text exactly width cells wide: cut with an ellipsis, or padded.
-func fit(s string, width int, ellipsis string) string {
-	w := textWidth(s)
+func (m measure) fit(s string, width int, ellipsis string) string {
+	w := m.wide(s)
 	if w > width {
-		s = ansi.Truncate(s, width, ellipsis)
-		w = textWidth(s)
+		s, _ = m.Cut(s, max(0, width-m.wide(ellipsis)))
+		if s += ellipsis; width < m.wide(ellipsis) {
+			s = ""
+		}
+		w = m.wide(s)
 	}
 	return s + strings.Repeat(" ", max(0, width-w))
 }
 
-// textWidthStyled is textWidth of a text with styles.
-func textWidthStyled(s string) int { return textWidth(ansi.Strip(s)) }
+// fitMax cuts a text that is wider than width.
+func (m measure) fitMax(s string, width int, ellipsis string) string {
+	if m.wide(s) <= width {
+		return s
+	}
+	return m.fit(s, width, ellipsis)
+}
+
+// wideStyled is wide of a text with styles.
+func (m measure) wideStyled(s string) int { return m.wide(ansi.Strip(s)) }

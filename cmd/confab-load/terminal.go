@@ -18,6 +18,24 @@ type terminal struct {
 	changed chan struct{} // closed when something has come
 	drained chan struct{}
 	watch   func(rows []string) // is given the screen each time that it has changed; may be nil
+
+	recent     string // the end of what has come, where a sequence may have been cut
+	unfinished bool   // a frame has begun and not ended: nobody sees what was drawn of it
+}
+
+// The marks around a frame that a terminal shows at once.
+const (
+	frameBegins = "\x1b[?2026h"
+	frameEnds   = "\x1b[?2026l"
+)
+
+// drawing follows where frames begin and end.
+func (t *terminal) drawing(p []byte) {
+	text := t.recent + string(p)
+	if begins, ends := strings.LastIndex(text, frameBegins), strings.LastIndex(text, frameEnds); begins != ends {
+		t.unfinished = begins > ends
+	}
+	t.recent = text[max(0, len(text)-len(frameBegins)+1):]
 }
 
 func newTerminal(watch func(rows []string)) *terminal {
@@ -39,12 +57,13 @@ func (t *terminal) close() {
 	<-t.drained
 }
 
-// tap shows what has come.
+// tap shows what has come. A frame that was cut in half is not shown to watch: it
+// may have the author of one message beside the text of another.
 func (t *terminal) tap(p []byte) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	_, _ = t.screen.Write(p)
-	if t.watch != nil {
+	if t.drawing(p); t.watch != nil && !t.unfinished {
 		t.watch(strings.Split(t.screen.String(), "\n"))
 	}
 	close(t.changed)

@@ -27,17 +27,38 @@ const (
 // asking is what the terminal has been asked and has not answered yet.
 type asking struct {
 	charset bool
+	sample  int              // which of the samples it answers next, from 1; 0 if none
+	widths  Widths           // as it has answered so far
 	late    <-chan time.Time // when it should have answered; nil while it need not
 }
 
+// WidthsMsg tells a model how wide the terminal draws characters, as soon as it
+// has said so.
+type WidthsMsg Widths
+
 // ask asks the terminal for what is not known of it.
 func (s *session) ask() {
-	if !s.opts.Ask || s.opts.Charset != Unknown {
+	if !s.opts.Ask {
 		return
 	}
-	s.raw = append(s.raw, askAt+charsetProbe+askWhere...)
-	s.asking.charset = true
-	s.asking.late = time.After(silence)
+	switch s.opts.Charset {
+	case Unknown:
+		s.raw = append(s.raw, askAt+charsetProbe+askWhere...)
+		s.asking.charset = true
+		s.asking.late = time.After(silence)
+	case UTF8:
+		s.askWidths()
+	}
+}
+
+// askWidths asks a terminal that takes UTF-8 how wide it draws the samples.
+func (s *session) askWidths() {
+	for _, sample := range samples {
+		s.raw = append(s.raw, askAt+sample.text+askWhere...)
+	}
+	s.asking.sample = 1
+	s.out.Invalidate()
+	s.dirty = true
 }
 
 // silent takes notice that the terminal does not answer.
@@ -71,15 +92,36 @@ func (s *session) reported(msgs []tea.Msg) []tea.Msg {
 	return rest
 }
 
-// answered takes the answer to the first question.
+// answered takes the answer to the question that comes next.
 func (s *session) answered(column int) {
-	if !s.asking.charset {
-		return
-	}
-	s.asking.charset, s.asking.late = false, nil
-	if column == 1 {
+	switch a := &s.asking; {
+	case a.charset:
+		a.charset, a.late = false, nil
+		if column != 1 {
+			s.understands(ASCII)
+			return
+		}
 		s.understands(UTF8)
-	} else {
-		s.understands(ASCII)
+		s.askWidths()
+	case a.sample > 0:
+		sample := samples[a.sample-1]
+		_, whole := together.Next(sample.text)
+		_, sum := summed.Next(sample.text)
+		switch column {
+		case whole:
+			*sample.kind(&a.widths) = Together
+		case sum:
+			*sample.kind(&a.widths) = Summed
+		}
+		if a.sample++; a.sample > len(samples) {
+			a.sample = 0
+			s.measures(a.widths)
+		}
 	}
+}
+
+// measures takes notice of how wide the terminal draws.
+func (s *session) measures(w Widths) {
+	s.out.SetWidths(w)
+	s.learned, s.dirty = true, true
 }

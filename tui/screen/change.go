@@ -23,25 +23,27 @@ func (w *Writer) appendChange(dst []byte, x, y, width int, row, was string) []by
 		row, was = plainRow(row), plainRow(was)
 	}
 	is := inspect(row)
-	if !is.fits(row, width) {
+	if !is.fits(row, width, w.widths) {
 		dst = w.pen.move(dst, x, y)
 		if was != "" {
 			dst = w.appendErase(dst, x, width)
 		}
 		w.pen.x = -1
-		dst, _ = appendRow(dst, row, width)
+		dst, _ = appendRow(dst, row, width, w.widths)
 		return dst
 	}
 	from, kept, old := 0, 0, looks{ascii: true}
 	if was != "" {
 		old = inspect(was)
 	}
-	if was == "" || old.fits(was, width) {
+	if was == "" || old.fits(was, width, w.widths) {
 		from, kept = sameBegin(row, was)
 		if from < worthKeeping {
 			from, kept = 0, 0
 		}
-		if to, cells, ok := sameEnd(row, was, from); ok {
+		// Names are styled. Where one is among what changes, all after it is drawn anew:
+		// what is cut off in between must not show it beside the words of another.
+		if to, cells, ok := sameEnd(row, was, from); ok && strings.IndexByte(row[from:to], ansi.ESC) < 0 {
 			if to == from {
 				return dst
 			}
@@ -50,7 +52,8 @@ func (w *Writer) appendChange(dst []byte, x, y, width int, row, was string) []by
 			return append(dst, row[from:to]...)
 		}
 	}
-	erase := was != "" && from < len(was) && !(is.ascii && old.ascii && old.safe && is.cells >= old.cells)
+	restyled := strings.IndexByte(row[from:], ansi.ESC) >= 0 || strings.IndexByte(was[min(from, len(was)):], ansi.ESC) >= 0
+	erase := was != "" && from < len(was) && (restyled || !(is.ascii && old.ascii && old.safe && is.cells >= old.cells))
 	text := row[from:]
 	if (erase || from >= len(was)) && !is.styled && !is.linked {
 		text = strings.TrimRight(text, " ") // they are blank
@@ -62,7 +65,11 @@ func (w *Writer) appendChange(dst []byte, x, y, width int, row, was string) []by
 	if erase {
 		dst = w.appendErase(dst, x+kept, width-kept)
 	}
-	dst = append(dst, text...)
+	if is.simple {
+		dst = append(dst, text...)
+	} else {
+		dst = w.appendAligned(dst, x+kept, text)
+	}
 	if is.linked {
 		dst = append(dst, resetLink...)
 	}
@@ -84,6 +91,45 @@ func plainRow(row string) string {
 		row = scrub(row)
 	}
 	return ToASCII(row)
+}
+
+// gap is how many spaces in a row are worth a move of the cursor.
+const gap = 4
+
+// appendAligned writes a row from column x on. What stands after a gap is put into
+// its column, whatever width the terminal gives to the characters before: so a
+// wrong guess moves nothing to beyond the edge. The cells of the gap are blank.
+func (w *Writer) appendAligned(dst []byte, x int, row string) []byte {
+	styled, linked, unsure := false, false, false
+	for i := 0; i < len(row); {
+		switch {
+		case row[i] == ansi.ESC:
+			s := sequence(row[i:])
+			if s.link {
+				linked = !s.resets
+			} else {
+				styled = !s.resets
+			}
+			dst = append(dst, row[i:i+s.length]...)
+			i += s.length
+			continue
+		case row[i] == ' ' && unsure && !styled && !linked:
+			n := len(row[i:]) - len(strings.TrimLeft(row[i:], " "))
+			if x += n; n >= gap {
+				dst = appendColumn(dst, x)
+				unsure = false
+			} else {
+				dst = append(dst, row[i:i+n]...)
+			}
+			i += n
+			continue
+		}
+		n, cells := w.widths.Next(row[i:])
+		unsure = unsure || row[i] >= utf8.RuneSelf || n > 1
+		dst = append(dst, row[i:i+n]...)
+		i, x = i+n, x+cells
+	}
+	return dst
 }
 
 // appendErase erases so many cells from x on, where the cursor is. It stays

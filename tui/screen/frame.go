@@ -62,7 +62,7 @@ func (f Frame) String() string {
 			}
 			out = append(out, strings.Repeat(" ", shown[i].left()-x)...)
 			var n int
-			out, n = appendRow(out, shown[i].row(at), shown[i].width())
+			out, n = appendRow(out, shown[i].row(at), shown[i].width(), together)
 			x = shown[i].left() + n
 		}
 	}

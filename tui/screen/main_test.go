@@ -70,7 +70,7 @@ func plainText(f Frame) []string {
 // draw shows one frame on a new terminal.
 func draw(f Frame) *terminal {
 	t := newTerminal(f.W, f.H)
-	var w Writer
+	w := Writer{widths: together}
 	t.write(w.Append(w.AppendEnter(nil), &f))
 	return t
 }

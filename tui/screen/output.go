@@ -109,7 +109,7 @@ func (s *session) leave() {
 		if s.out.ascii {
 			text = plainRow(text)
 		}
-		b, _ = appendRow(b, text, len(text))
+		b, _ = appendRow(b, text, 2*len(text), s.out.widths)
 		if len(text) < len(line) {
 			b = append(b, "\r\n"...)
 		}

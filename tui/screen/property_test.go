@@ -86,7 +86,7 @@ func showsTheFrame(t *rapid.T) {
 		composer: []string{"> "},
 	}
 	term := newTerminal(c.size.W, c.size.H)
-	var w Writer
+	w := Writer{widths: together}
 	term.write(w.AppendEnter(nil))
 	show := func() {
 		f := c.frame()

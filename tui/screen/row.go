@@ -14,15 +14,15 @@ const substitute = '?'
 // appendRow appends the row cut to w cells, and its width. Whatever the row
 // holds, the result does nothing but write text, style it and link it, and
 // ends in the default style.
-func appendRow(dst []byte, row string, w int) ([]byte, int) {
+func appendRow(dst []byte, row string, w int, widths Widths) ([]byte, int) {
 	look := inspect(row)
 	if !look.safe {
 		row = scrub(row)
 		look = inspect(row)
 	}
-	n := look.width(row)
+	n := look.width(row, widths)
 	if n > w {
-		row, n = cut(row, w)
+		row, n = widths.Cut(row, w)
 	}
 	dst = append(dst, row...)
 	if look.linked {
@@ -32,18 +32,6 @@ func appendRow(dst []byte, row string, w int) ([]byte, int) {
 		dst = append(dst, resetStyle...)
 	}
 	return dst, n
-}
-
-// cut shortens a row to w cells, and gives its width. It keeps the sequences
-// after the cut, so that the style still ends.
-func cut(row string, w int) (string, int) {
-	for room := w; ; room-- {
-		short := ansi.Truncate(row, room, "")
-		// Truncate counts a digit that is made a keycap as one cell, not two.
-		if n := ansi.StringWidth(short); n <= w || room == 0 {
-			return short, min(n, w)
-		}
-	}
 }
 
 // looks is what one pass over a row tells.
@@ -57,15 +45,17 @@ type looks struct {
 }
 
 // width is how many cells the row takes.
-func (l looks) width(row string) int {
+func (l looks) width(row string, widths Widths) int {
 	if l.simple {
 		return l.cells
 	}
-	return ansi.StringWidth(row)
+	return widths.Text(row)
 }
 
 // fits reports whether the row is drawn as it is in so many cells.
-func (l looks) fits(row string, cells int) bool { return l.safe && l.width(row) <= cells }
+func (l looks) fits(row string, cells int, widths Widths) bool {
+	return l.safe && l.width(row, widths) <= cells
+}
 
 func inspect(row string) looks {
 	l := looks{ascii: true, simple: true}

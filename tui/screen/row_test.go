@@ -39,7 +39,7 @@ func TestAppendRow(t *testing.T) {
 		{"no UTF-8", "a\xff\xe4\xb8b", 9, "a???b", 5},
 		{"scrubbed, then cut", "ab\n世界", 4, "ab?", 3},
 	} {
-		got, width := appendRow(nil, c.row, c.w)
+		got, width := appendRow(nil, c.row, c.w, together)
 		if string(got) != c.want || width != c.width {
 			t.Errorf("%s: appendRow(%q, %d) = %q, %d, want %q, %d", c.name, c.row, c.w, got, width, c.want, c.width)
 		}
@@ -55,7 +55,7 @@ func TestAppendRowAny(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		row := strings.Join(rapid.SliceOf(piece).Draw(t, "row"), "")
 		w := rapid.IntRange(1, 20).Draw(t, "w")
-		got, width := appendRow(nil, row, w)
+		got, width := appendRow(nil, row, w, together)
 		s := string(got)
 		if !utf8.ValidString(s) {
 			t.Fatalf("%q is no UTF-8", s)

@@ -55,6 +55,7 @@ type session struct {
 	out     Writer
 	budget  budget // of time for keys
 	asking  asking
+	learned bool             // how wide the terminal draws, which the model is to be told
 	pending <-chan time.Time // for in's timeout; nil while nothing is pending
 	timer   *time.Timer
 
@@ -195,6 +196,12 @@ func (s *session) keys(ctx context.Context, msgs []tea.Msg) error {
 		s.pending = s.timer.C
 	}
 	msgs = s.reported(msgs)
+	if s.learned {
+		s.learned = false
+		if err := s.update(WidthsMsg(s.asking.widths)); err != nil {
+			return err
+		}
+	}
 	s.typed = s.typed || len(msgs) > 0
 	for len(msgs) > 0 && !s.quit {
 		if ctx.Err() != nil {

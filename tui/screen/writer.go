@@ -18,6 +18,7 @@ type Writer struct {
 	title  string
 	mouse  bool
 	ascii  bool // the terminal gets ASCII only
+	widths Widths
 
 	// Of the frame that is being written.
 	pen  pen
@@ -64,6 +65,14 @@ func (w *Writer) SetASCII(ascii bool) {
 	}
 }
 
+// SetWidths says how wide the terminal draws characters.
+func (w *Writer) SetWidths(widths Widths) {
+	if w.widths != widths {
+		w.widths = widths
+		w.Invalidate()
+	}
+}
+
 // AppendEnter appends what prepares a terminal for frames: the alternate
 // screen, bracketed paste, focus reports, no autowrap, kitty's disambiguated
 // keys; the title is saved.
@@ -76,7 +85,7 @@ func (w *Writer) AppendLeave(dst []byte) []byte {
 	if w.mouse {
 		dst = append(dst, mouseOff...)
 	}
-	*w = Writer{ascii: w.ascii}
+	*w = Writer{ascii: w.ascii, widths: w.widths}
 	return append(dst, leave...)
 }
 

@@ -43,7 +43,7 @@ func TestWriterBytes(t *testing.T) {
 	step("less of a row", "\x1b[4;32H\x1b[K\x1b[6;30H", row(red+" and the    markers", red+" and"))
 	step("the end of a row", "\x1b[4;29H\x1b[Kor\x1b[6;30H", row(red+" and", red+" or"))
 	step("the middle of a row", "\x1b[4;29Hor \x1b[6;30H", row(red+" and "+red+line, red+" or  "+red+line))
-	step("a row of another style", "\x1b[4;25H\x1b[1mred\x1b[m\x1b[6;30H", row(red, "\x1b[1mred\x1b[m"))
+	step("a row of another style", "\x1b[4;25H\x1b[K\x1b[1mred\x1b[m\x1b[6;30H", row(red, "\x1b[1mred\x1b[m"))
 	step("wide characters", "\x1b[4;25H\x1b[K世界 and\x1b[6;30H", row("世界 an", "世界 and"))
 	step("an accent", "\x1b[4;29H\x1b[Ke\u0301\x1b[6;30H", row(red+" e", red+" e\u0301"))
 	step("blanks before a row", "\x1b[4;33H"+line+"\x1b[6;30H", row("", "        "+line))
