@@ -44,12 +44,16 @@ func (s *Session) Details(ctx context.Context, id ConversationID, seq Seq) (Deta
 	if err := s.service.ledger.settled(ctx); err != nil {
 		return d, err
 	}
+	if err := s.ask(ctx, costList); err != nil {
+		return d, err
+	}
 	store := s.service.store
 	members, err1 := store.Members(ctx, id)
 	times, err2 := store.MarkerTimes(ctx, id, seq)
 	if err := errors.Join(err1, err2); err != nil {
 		return d, err
 	}
+	s.owe(len(members) + len(times))
 	own := slices.IndexFunc(members, func(m Member) bool { return m.User == s.user.ID })
 	d.Withheld = own < 0 || !members[own].shares()
 	if !d.Message.Counts() {

@@ -68,7 +68,13 @@ type exportedMessage struct {
 // the profile, the keys, what it has set, the conversations it is in, and the
 // messages that it wrote. What others wrote is not in it.
 func (s *Session) Export(ctx context.Context, w io.Writer) error {
-	return s.service.export(ctx, s.user.ID, w)
+	if err := s.ask(ctx, costSearch); err != nil {
+		return err
+	}
+	return s.service.export(ctx, s.user.ID, w, func(rows int) error {
+		s.owe(rows)
+		return s.ask(ctx, costPage)
+	})
 }
 
 // ExportUser is [Session.Export] for the host.
@@ -77,10 +83,12 @@ func (s *Service) ExportUser(ctx context.Context, name string, w io.Writer) erro
 	if err != nil {
 		return err
 	}
-	return s.export(ctx, user.ID, w)
+	return s.export(ctx, user.ID, w, func(int) error { return nil })
 }
 
-func (s *Service) export(ctx context.Context, id UserID, to io.Writer) error {
+// export writes an account's data. took is told of each page that was read, and may
+// wait before the next.
+func (s *Service) export(ctx context.Context, id UserID, to io.Writer, took func(rows int) error) error {
 	head, err := s.exportHead(ctx, id)
 	if err != nil {
 		return err
@@ -110,6 +118,9 @@ func (s *Service) export(ctx context.Context, id UserID, to io.Writer) error {
 		}
 		if len(page) < exportPage {
 			break
+		}
+		if err := took(len(page)); err != nil {
+			return err
 		}
 	}
 	fmt.Fprint(w, "\n  ]\n}\n")

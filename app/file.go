@@ -130,16 +130,24 @@ func errNoFiles() error { return Refuse(ErrNotAllowed, "This server takes no fil
 // message, the oldest of them, in ascending order: those that the session's
 // user may see.
 func (s *Session) Files(ctx context.Context, id ConversationID, after Seq, limit int) ([]File, error) {
+	if err := s.ask(ctx, costPage); err != nil {
+		return nil, err
+	}
 	m, c, err := s.access(ctx, s.service.store, id, ActionRead)
 	if err != nil {
 		return nil, err
 	}
-	return s.service.store.FilesAfter(ctx, id, max(after, floor(m, c)), limit)
+	files, err := s.service.store.FilesAfter(ctx, id, max(after, floor(m, c)), limit)
+	s.owe(len(files))
+	return files, err
 }
 
 // File returns a file of a conversation: the newest of its name; the one with an
 // id, such as ~17; or the one with both, such as report.pdf~17.
 func (s *Session) File(ctx context.Context, id ConversationID, name string) (File, error) {
+	if err := s.ask(ctx, costPage); err != nil {
+		return File{}, err
+	}
 	notFound := func() (File, error) {
 		return File{}, Refuse(ErrNotFound, "There is no file %q here.", CleanLine(name, maxFileName))
 	}

@@ -285,7 +285,12 @@ func (s *Session) depart(ctx context.Context, tx Tx, id ConversationID, user Use
 
 // PublicGroups returns the groups that everyone may join, by name.
 func (s *Session) PublicGroups(ctx context.Context) ([]PublicGroup, error) {
-	return s.service.store.PublicGroups(ctx)
+	if err := s.ask(ctx, costList); err != nil {
+		return nil, err
+	}
+	groups, err := s.service.store.PublicGroups(ctx)
+	s.owe(len(groups))
+	return groups, err
 }
 
 // Person is an account, and whether someone is there.
@@ -311,4 +316,11 @@ func (s *Session) People(ctx context.Context) ([]Person, error) {
 }
 
 // Users returns all accounts, by handle.
-func (s *Session) Users(ctx context.Context) ([]User, error) { return s.service.store.Users(ctx) }
+func (s *Session) Users(ctx context.Context) ([]User, error) {
+	if err := s.ask(ctx, costList); err != nil {
+		return nil, err
+	}
+	users, err := s.service.store.Users(ctx)
+	s.owe(len(users))
+	return users, err
+}

@@ -9,6 +9,9 @@ import (
 
 // Keys returns the keys that open the session's account, the oldest first.
 func (s *Session) Keys(ctx context.Context) ([]AuthorizedKey, error) {
+	if err := s.ask(ctx, costLookup); err != nil {
+		return nil, err
+	}
 	return s.service.store.Keys(ctx, s.handle())
 }
 

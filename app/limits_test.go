@@ -1,10 +1,13 @@
 package app_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -145,5 +148,77 @@ func TestChangesOfAnAccountAreLimited(t *testing.T) {
 		if !errors.Is(err, app.ErrTooFast) {
 			t.Errorf("change %d is answered %v", i, err)
 		}
+	}
+}
+
+// Everything that reads is charged to the account, whichever of its sessions asks.
+func TestReadingIsLimited(t *testing.T) {
+	for name, read := range map[string]func(*app.Session, app.ConversationID) error{
+		"conversations": func(s *app.Session, _ app.ConversationID) error { _, err := s.Conversations(t.Context()); return err },
+		"before": func(s *app.Session, id app.ConversationID) error {
+			_, err := s.Before(t.Context(), id, 1000, 50)
+			return err
+		},
+		"after": func(s *app.Session, id app.ConversationID) error {
+			_, err := s.After(t.Context(), id, 0, 50)
+			return err
+		},
+		"visit":   func(s *app.Session, id app.ConversationID) error { _, err := s.Visit(t.Context(), id); return err },
+		"members": func(s *app.Session, id app.ConversationID) error { _, err := s.Members(t.Context(), id); return err },
+		"people":  func(s *app.Session, _ app.ConversationID) error { _, err := s.People(t.Context()); return err },
+		"groups":  func(s *app.Session, _ app.ConversationID) error { _, err := s.PublicGroups(t.Context()); return err },
+		"find": func(s *app.Session, _ app.ConversationID) error {
+			_, err := s.Find(t.Context(), "#general")
+			return err
+		},
+		"files": func(s *app.Session, id app.ConversationID) error {
+			_, err := s.Files(t.Context(), id, 0, 50)
+			return err
+		},
+		"details": func(s *app.Session, id app.ConversationID) error { _, err := s.Details(t.Context(), id, 1); return err },
+		"export":  func(s *app.Session, _ app.ConversationID) error { return s.Export(t.Context(), io.Discard) },
+		"search": func(s *app.Session, _ app.ConversationID) error {
+			q, err := app.ParseQuery("word", time.UTC)
+			if err == nil {
+				_, err = s.Search(t.Context(), q, 10, 0)
+			}
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := openLimited(t, app.Limits{Requests: 20})
+			key := enrol(t, s, "ann", 1)
+			ann, again := connect(t, s, key), connect(t, s, key)
+			in := general(t, ann)
+			send(t, ann, in, "a word")
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			refused := make(chan struct{})
+			var once sync.Once
+			var all sync.WaitGroup
+			for i := range 400 {
+				all.Go(func() {
+					who := []*app.Session{ann, again}[i%2]
+					for ctx.Err() == nil {
+						if err := read(who, in); errors.Is(err, app.ErrTooFast) {
+							once.Do(func() { close(refused) })
+							return
+						} else if err != nil {
+							return
+						}
+					}
+				})
+			}
+			select {
+			case <-refused:
+			case <-time.After(time.Minute):
+				t.Error("it is never refused")
+			}
+			cancel()
+			app.End(ann)
+			app.End(again)
+			all.Wait()
+		})
 	}
 }

@@ -8,6 +8,9 @@ import (
 
 // Members returns who is in a conversation, by user.
 func (s *Session) Members(ctx context.Context, id ConversationID) ([]Member, error) {
+	if err := s.ask(ctx, costList); err != nil {
+		return nil, err
+	}
 	if _, _, err := s.access(ctx, s.service.store, id, ActionRead); err != nil {
 		return nil, err
 	}
@@ -15,6 +18,7 @@ func (s *Session) Members(ctx context.Context, id ConversationID) ([]Member, err
 	if err != nil {
 		return nil, err
 	}
+	s.owe(len(members))
 	users := make([]UserID, len(members))
 	for i, m := range members {
 		users[i] = m.User

@@ -20,6 +20,9 @@ type Limits struct {
 	Messages, Bytes int
 	// BotMessages stands for Messages where the account is a bot's.
 	BotMessages int
+	// Requests are what an account may ask for in a second, from all its sessions
+	// together, in units of about a tenth of a millisecond of one core.
+	Requests int
 	// Conversations are those that an account may be in.
 	Conversations int
 	// Members are those that a group may have, apart from #general.
@@ -42,8 +45,8 @@ type pace struct {
 	senders map[UserID]*allowance
 }
 
-// allowance is what one account may send.
-type allowance struct{ messages, bytes *rate.Limiter }
+// allowance is what one account may send and ask for.
+type allowance struct{ messages, bytes, requests *rate.Limiter }
 
 func newPace(limits Limits, now func() time.Time) *pace {
 	return &pace{limits: limits, now: now, closed: make(chan struct{}), senders: make(map[UserID]*allowance)}
@@ -66,7 +69,10 @@ func (p *pace) allowance(user UserID, bot bool) *allowance {
 		if bot {
 			messages = p.limits.BotMessages
 		}
-		a = &allowance{limiter(messages, 1), limiter(p.limits.Bytes, MaxBody)}
+		a = &allowance{limiter(messages, 1), limiter(p.limits.Bytes, MaxBody), rate.NewLimiter(rate.Inf, 0)}
+		if n := p.limits.Requests; n > 0 {
+			a.requests = rate.NewLimiter(rate.Limit(n), max(askingBurst*n, costSearch))
+		}
 		p.senders[user] = a
 	}
 	return a
@@ -115,7 +121,7 @@ func (p *pace) sweep() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for user, a := range p.senders {
-		if full(a.messages) && full(a.bytes) {
+		if full(a.messages) && full(a.bytes) && full(a.requests) {
 			delete(p.senders, user)
 		}
 	}

@@ -50,6 +50,9 @@ const (
 
 // Preferences returns what the session's user has set for its screens, by name.
 func (s *Session) Preferences(ctx context.Context) (map[string]string, error) {
+	if err := s.ask(ctx, costLookup); err != nil {
+		return nil, err
+	}
 	return s.service.store.Preferences(ctx, s.user.ID)
 }
 

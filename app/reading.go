@@ -15,6 +15,9 @@ type Visit struct {
 // Visit opens a conversation for the session, and closes the one it had open
 // before. From here on the session gets the conversation's receipts.
 func (s *Session) Visit(ctx context.Context, id ConversationID) (Visit, error) {
+	if err := s.ask(ctx, costList); err != nil {
+		return Visit{}, err
+	}
 	m, c, err := s.access(ctx, s.service.store, id, ActionRead)
 	if err != nil {
 		return Visit{}, err
@@ -221,6 +224,9 @@ func (h *hub) unread(user UserID, id ConversationID, seen Seq) {
 // Unread counts what the session's user has not seen of a conversation, at
 // most [UnreadLimit].
 func (s *Session) Unread(ctx context.Context, id ConversationID) (int, error) {
+	if err := s.ask(ctx, costLookup); err != nil {
+		return 0, err
+	}
 	if err := s.service.ledger.settled(ctx); err != nil {
 		return 0, err
 	}

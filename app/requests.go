@@ -57,6 +57,9 @@ func (RequestsChanged) event() {}
 
 // JoinRequests returns those who wait to be let in, oldest first.
 func (s *Session) JoinRequests(ctx context.Context) ([]JoinRequest, error) {
+	if err := s.ask(ctx, costList); err != nil {
+		return nil, err
+	}
 	if _, err := s.manages(ctx, s.service.store, ServerAdmit); err != nil {
 		return nil, err
 	}

@@ -41,6 +41,9 @@ const maxHits = 200
 // the newest. A name that stands for nobody, or a conversation that the user is
 // not in, is refused with [ErrNotFound].
 func (s *Session) Search(ctx context.Context, q Query, limit int, below int64) ([]Hit, error) {
+	if err := s.ask(ctx, costSearch); err != nil {
+		return nil, err
+	}
 	l := Lookup{
 		User: s.user.ID, Phrases: q.Phrases, After: q.After, Before: q.Before,
 		Below: below, Limit: max(1, min(limit, maxHits)),
@@ -63,6 +66,7 @@ func (s *Session) Search(ctx context.Context, q Query, limit int, below int64) (
 	if err != nil {
 		return nil, err
 	}
+	s.owe(len(found))
 	conversations := make(map[ConversationID]Listed)
 	hits := make([]Hit, 0, len(found))
 	for _, m := range found {

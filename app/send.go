@@ -144,6 +144,9 @@ func (s *Service) announce(ctx context.Context, tx Tx, id ConversationID, author
 // Before returns at most limit messages below the number given, the newest of
 // them, in ascending order: those that the session's user may see.
 func (s *Session) Before(ctx context.Context, id ConversationID, before Seq, limit int) ([]*Message, error) {
+	if err := s.ask(ctx, costPage); err != nil {
+		return nil, err
+	}
 	m, c, err := s.access(ctx, s.service.store, id, ActionRead)
 	if err != nil {
 		return nil, err
@@ -154,6 +157,9 @@ func (s *Session) Before(ctx context.Context, id ConversationID, before Seq, lim
 // After returns at most limit messages above the number given, the oldest of
 // them, in ascending order: those that the session's user may see.
 func (s *Session) After(ctx context.Context, id ConversationID, after Seq, limit int) ([]*Message, error) {
+	if err := s.ask(ctx, costPage); err != nil {
+		return nil, err
+	}
 	m, c, err := s.access(ctx, s.service.store, id, ActionRead)
 	if err != nil {
 		return nil, err
@@ -165,6 +171,7 @@ func (s *Session) After(ctx context.Context, id ConversationID, after Seq, limit
 func (s *Session) shared(id ConversationID) func([]*Message, error) ([]*Message, error) {
 	return func(page []*Message, err error) ([]*Message, error) {
 		if err == nil {
+			s.owe(len(page))
 			s.service.hub.room(id).share(page)
 		}
 		return page, err

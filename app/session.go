@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -41,6 +42,8 @@ type Session struct {
 	login   Login
 	opened  time.Time
 	box     *Mailbox
+	closed  chan struct{} // by Close
+	closing sync.Once
 	log     *slog.Logger // what it does that fails without anybody waiting for it
 
 	// The hub's, and guarded by it.
@@ -83,7 +86,7 @@ func (s *Service) OpenAs(ctx context.Context, l Login) (*Session, error) {
 func (s *Service) newSession(ctx context.Context, l Login) (*Session, error) {
 	session := &Session{
 		service: s, login: l, opened: s.timestamp(),
-		log: s.log, box: newMailbox(&s.hub.counts), rooms: make(map[ConversationID]*room),
+		log: s.log, box: newMailbox(&s.hub.counts), rooms: make(map[ConversationID]*room), closed: make(chan struct{}),
 	}
 	session.attended.Store(s.now().UnixNano())
 	var err error
@@ -199,6 +202,7 @@ func gone(err error) error {
 
 // Close ends the session. To close it twice is no error.
 func (s *Session) Close() {
+	s.closing.Do(func() { close(s.closed) })
 	_ = s.view(nil)
 	s.service.hub.remove(s)
 }
@@ -230,6 +234,9 @@ func (s *Session) NewID() (uuid.UUID, error) { return s.service.newID() }
 // activity first, with direct conversations in which nobody has written yet,
 // which a screen shows only while they are open.
 func (s *Session) Conversations(ctx context.Context) ([]Listed, error) {
+	if err := s.ask(ctx, costList); err != nil {
+		return nil, err
+	}
 	// What was read a moment ago must not come back as unread.
 	if err := s.service.ledger.settled(ctx); err != nil {
 		return nil, err
@@ -238,6 +245,7 @@ func (s *Session) Conversations(ctx context.Context) ([]Listed, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.owe(len(list))
 	others := make([]UserID, len(list))
 	for i, l := range list {
 		others[i] = l.Other.ID

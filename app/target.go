@@ -15,6 +15,9 @@ import (
 // result has no counts and no presence. What there is not, or is not the
 // user's, is refused with [ErrNotFound].
 func (s *Session) Find(ctx context.Context, target string) (Listed, error) {
+	if err := s.ask(ctx, costLookup); err != nil {
+		return Listed{}, err
+	}
 	store := s.service.store
 	var c Conversation
 	var other User
@@ -66,6 +69,9 @@ func (s *Session) listed(ctx context.Context, r Reader, id ConversationID) (List
 // returns it. One that the session's user may not see is refused with
 // [ErrNotFound] like one that there is not.
 func (s *Session) Message(ctx context.Context, id uuid.UUID) (*Message, Listed, error) {
+	if err := s.ask(ctx, costLookup); err != nil {
+		return nil, Listed{}, err
+	}
 	none := Refuse(ErrNotFound, "There is no message with the id %s, or you may not see it.", id)
 	m, err := s.service.store.MessageByID(ctx, id)
 	if errors.Is(err, ErrNotFound) {
@@ -85,6 +91,9 @@ func (s *Session) Message(ctx context.Context, id uuid.UUID) (*Message, Listed, 
 // be of a conversation that the session's user is not in any more, so that it
 // can go on from what it got last: whoever has the id has seen the message.
 func (s *Session) Position(ctx context.Context, id uuid.UUID) (int64, error) {
+	if err := s.ask(ctx, costLookup); err != nil {
+		return 0, err
+	}
 	m, err := s.service.store.MessageByID(ctx, id)
 	if errors.Is(err, ErrNotFound) {
 		return 0, Refuse(ErrNotFound, "There is no message with the id %s to go on from.", id)
@@ -98,12 +107,18 @@ func (s *Session) Position(ctx context.Context, id uuid.UUID) (int64, error) {
 // LastPosition returns the position of the newest message of all: what is
 // committed later has a higher one.
 func (s *Session) LastPosition(ctx context.Context) (int64, error) {
+	if err := s.ask(ctx, costLookup); err != nil {
+		return 0, err
+	}
 	return s.service.store.LastPosition(ctx)
 }
 
 // SeqAt returns the number of the newest message of a conversation whose
 // position is not above one, 0 if there is none.
 func (s *Session) SeqAt(ctx context.Context, id ConversationID, position int64) (Seq, error) {
+	if err := s.ask(ctx, costLookup); err != nil {
+		return 0, err
+	}
 	if _, _, err := s.access(ctx, s.service.store, id, ActionRead); err != nil {
 		return 0, err
 	}

@@ -29,6 +29,7 @@ type limitFlags struct {
 	MaxMessages        int           `help:"Messages of one account in a minute; it is slowed beyond, and then refused." env:"CONFAB_MAX_MESSAGES" default:"120"`
 	MaxBotMessages     int           `help:"Messages of a bot's account in a minute, likewise." env:"CONFAB_MAX_BOT_MESSAGES" default:"600"`
 	MaxBytes           int           `help:"Bytes of messages of one account in a minute, likewise." env:"CONFAB_MAX_BYTES" default:"524288"`
+	MaxRequests        int           `help:"What one account may ask for in a second, in units of about 0.1 ms of a core; it is slowed beyond, and then refused." env:"CONFAB_MAX_REQUESTS" default:"500"`
 	MaxConversations   int           `help:"Conversations that an account may be in." env:"CONFAB_MAX_CONVERSATIONS" default:"500"`
 	MaxMembers         int           `help:"Members of a group, apart from #general." env:"CONFAB_MAX_MEMBERS" default:"2000"`
 }
@@ -39,7 +40,7 @@ func (f limitFlags) Validate() error {
 		"max-connections": f.MaxConnections, "max-per-address": f.MaxPerAddress, "max-per-network": f.MaxPerNetwork,
 		"max-per-account": f.MaxPerAccount, "max-unauthenticated": f.MaxUnauthenticated, "max-failures": f.MaxFailures,
 		"max-channels": f.MaxChannels, "max-input": f.MaxInput, "max-file-input": f.MaxFileInput, "max-messages": f.MaxMessages, "max-bot-messages": f.MaxBotMessages, "max-bytes": f.MaxBytes,
-		"max-conversations": f.MaxConversations, "max-members": f.MaxMembers,
+		"max-conversations": f.MaxConversations, "max-members": f.MaxMembers, "max-requests": f.MaxRequests,
 	} {
 		if n < 0 {
 			return fmt.Errorf("--%s takes a number, or 0 for no limit, and not %d", name, n)
@@ -70,5 +71,5 @@ func (f limitFlags) server() sshd.Limits {
 
 // accounts are the limits of accounts.
 func (f limitFlags) accounts() app.Limits {
-	return app.Limits{Messages: f.MaxMessages, BotMessages: f.MaxBotMessages, Bytes: f.MaxBytes, Conversations: f.MaxConversations, Members: f.MaxMembers}
+	return app.Limits{Messages: f.MaxMessages, BotMessages: f.MaxBotMessages, Requests: f.MaxRequests, Bytes: f.MaxBytes, Conversations: f.MaxConversations, Members: f.MaxMembers}
 }
