@@ -149,7 +149,7 @@ func (s *Session) File(ctx context.Context, id ConversationID, name string) (Fil
 		return File{}, err
 	}
 	notFound := func() (File, error) {
-		return File{}, Refuse(ErrNotFound, "There is no file %q here.", CleanLine(name, maxFileName))
+		return File{}, Refuse(ErrNotFound, "There is no file %q here.", CleanLine(name, MaxFileName))
 	}
 	m, c, err := s.access(ctx, s.service.store, id, ActionRead)
 	if err != nil {

@@ -118,3 +118,22 @@ func (k *fileKeeper) unneeded(ctx context.Context, r Reader, sum Sum) error {
 	}
 	return k.blobs.Remove(sum)
 }
+
+// FileRoom returns how many bytes the files of the session's user may be in all, and how
+// many of them are free.
+func (s *Session) FileRoom(ctx context.Context) (limit, free int64, err error) {
+	if err := s.ask(ctx, costPage); err != nil {
+		return 0, 0, err
+	}
+	k := s.service.files
+	stored, err := s.service.store.BytesOf(ctx, s.user.ID)
+	if err != nil {
+		return 0, 0, err
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if u := k.usage[s.user.ID]; u != nil {
+		stored += u.arriving
+	}
+	return k.perAccount, max(0, k.perAccount-stored), nil
+}

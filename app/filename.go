@@ -11,9 +11,9 @@ import (
 )
 
 const (
-	// maxFileName is how long a file's name may be, in bytes: with an id after it
+	// MaxFileName is how long a file's name may be, in bytes: with an id after it
 	// still a name that file systems take, of which most stop at 255.
-	maxFileName = 200
+	MaxFileName = 200
 	// maxFileExtension is what of its end stays when a name is cut.
 	maxFileExtension = 20
 	// fileIDMark begins a file's id.
@@ -62,7 +62,7 @@ func cleanFileNameOnce(name string) string {
 
 // cutFileName shortens a name that is too long, in its middle.
 func cutFileName(name string) string {
-	if len(name) <= maxFileName {
+	if len(name) <= MaxFileName {
 		return name
 	}
 	ext := path.Ext(name)
@@ -70,7 +70,7 @@ func cutFileName(name string) string {
 		ext = ""
 	}
 	end := 0
-	for clusters := graphemes.FromString(name); clusters.Next() && clusters.End() <= maxFileName-len(ext); {
+	for clusters := graphemes.FromString(name); clusters.Next() && clusters.End() <= MaxFileName-len(ext); {
 		end = clusters.End()
 	}
 	return strings.TrimRight(name[:end], " ") + ext

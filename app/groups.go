@@ -324,3 +324,12 @@ func (s *Session) Users(ctx context.Context) ([]User, error) {
 	s.owe(len(users))
 	return users, err
 }
+
+// UserNamed returns the account with a handle, with or without an @ in front. What
+// there is not is refused with [ErrNotFound].
+func (s *Session) UserNamed(ctx context.Context, name string) (User, error) {
+	if err := s.ask(ctx, costLookup); err != nil {
+		return User{}, err
+	}
+	return s.userNamed(ctx, s.service.store, name)
+}

@@ -322,6 +322,10 @@ func (u *Upload) post(ctx context.Context) (*Message, error) {
 		return nil, errors.Join(fmt.Errorf("keeping a file: %w", err), k.unneeded(ctx, s.service.store, u.sum))
 	}
 	err := s.write(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+		// It may have been held back for a while.
+		if err := s.mayStay(ctx, tx); err != nil {
+			return nil, err
+		}
 		if _, _, err := s.access(ctx, tx, u.in, ActionPost); err != nil {
 			return nil, err
 		}

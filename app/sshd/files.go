@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"path"
-	"slices"
 	"strings"
 	"time"
 
@@ -99,29 +98,35 @@ func (t *tree) mayBegin(folder string) bool {
 	if !direct {
 		return false
 	}
-	users, err := t.open.Users(t.ctx)
-	if err != nil {
+	user, err := t.open.UserNamed(t.ctx, handle)
+	if err != nil && !errors.Is(err, app.ErrNotFound) {
 		t.log.Error("finding an account", "err", err)
 	}
-	return slices.ContainsFunc(users, func(u app.User) bool {
-		return strings.EqualFold(u.Name, handle) && u.ID != t.open.User().ID
-	})
+	return err == nil && user.ID != t.open.User().ID
 }
 
 // upload begins to receive a file for a place. A conversation of two that has
-// not begun yet does so.
-func (t *tree) upload(p place) (*app.Upload, error) {
+// not begun yet does so. It returns in which one it is.
+func (t *tree) upload(p place) (*app.Upload, app.ConversationID, error) {
 	if p.root || p.name == "" {
-		return nil, app.Refuse(app.ErrInvalid, "A file goes into a conversation's folder: #ops/name.")
+		return nil, 0, app.Refuse(app.ErrInvalid, "A file goes into a conversation's folder: #ops/name.")
 	}
 	id := p.conversation.ID
 	if id == 0 {
 		var err error
 		if id, err = t.open.Direct(t.ctx, p.folder); err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 	}
-	return t.open.Attach(t.ctx, id, p.name)
+	up, err := t.open.Attach(t.ctx, id, p.name)
+	return up, id, err
+}
+
+// tellRenamed says that a file is here under another name than it was sent with.
+func (t *tree) tellRenamed(sent, name string) {
+	if sent != name {
+		t.tell(app.CleanLine(sent, 80) + " is here as " + name + ".")
+	}
 }
 
 // sentence is what a client's user may be told of an error, which is logged if

@@ -158,7 +158,7 @@ func TestNoPathLeavesItsFolder(t *testing.T) {
 			t.Errorf("%q can be written", path)
 		}
 	}
-	if got := names(t, c, "/"); !slices.Equal(got, []string{"#general"}) {
+	if got := names(t, c, "/"); !slices.Equal(got, []string{"general"}) {
 		t.Errorf("ann sees %q", got)
 	}
 	for _, path := range []string{"#private", "/#private/", "#general/../#private", "/..//etc", "#general/mine", "@bob/x"} {
@@ -179,10 +179,12 @@ func TestNoPathLeavesItsFolder(t *testing.T) {
 func TestNothingCanBeChanged(t *testing.T) {
 	t.Parallel()
 	h := serve(t)
-	c := h.sftp(h.member("ann"))
+	ann := h.member("ann")
+	c := h.sftp(ann)
 	if err := put(c, "#general/a", "content"); err != nil {
 		t.Fatal(err)
 	}
+	c = h.sftp(ann) // what it sends itself is another thing
 	for name, err := range map[string]error{
 		"rename":       c.Rename("#general/a", "#general/b"),
 		"posix rename": c.PosixRename("#general/a", "#general/b"),
@@ -200,19 +202,31 @@ func TestNothingCanBeChanged(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := c.OpenFile("#general/a", os.O_WRONLY|os.O_APPEND); err == nil || !strings.Contains(err.Error(), "as a whole") {
-		t.Errorf("appending: %v", err)
+	for flags, text := range map[int]string{
+		os.O_WRONLY:                                      "stays as it is",
+		os.O_RDWR:                                        "stays as it is",
+		os.O_WRONLY | os.O_TRUNC:                         "stays as it is",
+		os.O_WRONLY | os.O_APPEND:                        "stays as it is",
+		os.O_WRONLY | os.O_CREATE | os.O_APPEND:          "as a whole",
+		os.O_WRONLY | os.O_CREATE | os.O_EXCL:            "here already",
+		os.O_RDWR | os.O_CREATE | os.O_EXCL | os.O_TRUNC: "here already",
+	} {
+		if _, err := c.OpenFile("#general/a", flags); err == nil || !strings.Contains(err.Error(), text) {
+			t.Errorf("opening it with %x: %v", flags, err)
+		}
 	}
-	// Going on with what is believed to be there.
-	f, err := c.OpenFile("#general/a", os.O_WRONLY)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := f.WriteAt([]byte("more"), 7); err != nil {
-		t.Fatal(err)
-	}
-	if err := f.Close(); err == nil || !strings.Contains(err.Error(), "Parts of the file are missing") {
-		t.Errorf("continuing: %v", err)
+	// Going on with what is believed to be there, and touching it.
+	for _, content := range []string{"", "cont", "more content"} {
+		f, err := c.OpenFile("#general/a", os.O_WRONLY|os.O_CREATE)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.WriteString(f, content); err != nil {
+			t.Fatal(err)
+		}
+		if err := f.Close(); err == nil || !strings.Contains(err.Error(), "stays as it is") {
+			t.Errorf("continuing: %v", err)
+		}
 	}
 	if got, err := get(c, "#general/a"); got != "content" || err != nil {
 		t.Errorf("it is %q now, %v", got, err)
@@ -241,13 +255,13 @@ func TestListingsHaveEverything(t *testing.T) {
 	if got := names(t, c, "@bob"); len(got) != 0 {
 		t.Errorf("there are %q", got)
 	}
-	if got := names(t, c, "/"); !slices.Equal(got, []string{"#general"}) {
+	if got := names(t, c, "/"); !slices.Equal(got, []string{"general"}) {
 		t.Errorf("there are %q", got)
 	}
 	if err := put(c, "@Bob/y", "y"); err != nil {
 		t.Fatal(err)
 	}
-	if got := names(t, c, "/"); !slices.Equal(got, []string{"#general", "@bob"}) {
+	if got := names(t, c, "/"); !slices.Equal(got, []string{"@bob", "general"}) {
 		t.Errorf("there are %q", got)
 	}
 	info, err := c.Stat("@bob/y")

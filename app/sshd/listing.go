@@ -2,6 +2,7 @@ package sshd
 
 import (
 	"os"
+	"strings"
 	"time"
 
 	"confab/app"
@@ -71,7 +72,8 @@ func foldersOf(t *tree) func(limit int) ([]os.FileInfo, error) {
 				if l.Kind == app.KindDirect && l.LastSeq == 0 {
 					continue // one that has not begun
 				}
-				left = append(left, folderInfo(l.Title(), changedAt(l.Conversation)))
+				// Without the # of a group a name needs no quotes anywhere.
+				left = append(left, folderInfo(strings.TrimPrefix(l.Title(), "#"), changedAt(l.Conversation)))
 			}
 		}
 		page := left[:min(limit, len(left))]
@@ -80,10 +82,16 @@ func foldersOf(t *tree) func(limit int) ([]os.FileInfo, error) {
 	}
 }
 
-// filesOf reads the files of a conversation, a page at a time.
-func filesOf(t *tree, id app.ConversationID) func(limit int) ([]os.FileInfo, error) {
+// filesOf reads the files of a conversation, a page at a time, after those that are
+// the client's own and not posted yet.
+func filesOf(t *tree, id app.ConversationID, own []os.FileInfo) func(limit int) ([]os.FileInfo, error) {
 	after := app.Seq(0)
 	return func(limit int) ([]os.FileInfo, error) {
+		if len(own) > 0 {
+			page := own[:min(limit, len(own))]
+			own = own[len(page):]
+			return page, nil
+		}
 		if id == 0 { // it has not begun
 			return nil, nil
 		}

@@ -146,7 +146,7 @@ func (r *scpRun) receiveFile(p place, record scpRecord) error {
 	if p.name == "" {
 		p.name = record.name
 	}
-	up, err := r.upload(p)
+	up, _, err := r.upload(p)
 	if err != nil {
 		r.complain(r.sentence(doing, err))
 		return nil
@@ -175,10 +175,12 @@ func (r *scpRun) receiveFile(p place, record scpRecord) error {
 		r.complain("The file did not come as a whole, so it was not posted.")
 		return nil
 	}
-	if _, err := up.Commit(r.ctx); err != nil {
+	m, err := up.Commit(r.ctx)
+	if err != nil {
 		r.complain(r.sentence(doing, err))
 		return nil
 	}
+	r.tellRenamed(p.name, m.File.Name)
 	return r.acknowledge()
 }
 

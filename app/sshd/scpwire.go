@@ -31,7 +31,7 @@ func program(command string) string {
 }
 
 func refuseFolders() error {
-	return app.Refuse(app.ErrInvalid, "Folders cannot be copied, only files: leave out -r.")
+	return app.Refuse(app.ErrInvalid, "Folders cannot be copied or made here: send the files alone, without -r.")
 }
 
 // parseSCP reads a command line that [isSCP] is true of. There is one path, and

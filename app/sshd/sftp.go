@@ -3,7 +3,6 @@ package sshd
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"runtime/debug"
@@ -26,20 +25,63 @@ type sftpServer struct {
 
 	mu      sync.Mutex
 	handles int
-	uploads map[string]*sftpUpload // by path
+	opened  int                     // uploads so far
+	uploads map[fileKey]*sftpUpload // what is being written or held back
+	writing map[string]*sftpUpload  // what is being written, by [sftpUpload.handle]
+	sent    map[fileKey]sentFile    // what was posted
+	folder  string                  // that it could not make last
+	posting sync.WaitGroup          // what timers post
+}
+
+// fileKey is what this client calls a file.
+type fileKey struct {
+	conversation app.ConversationID
+	name         string // not cleaned
 }
 
 // sftp serves the sftp subsystem.
 func (s *Server) sftp(ctx context.Context, c *session, open *app.Session) int {
 	return withTree(ctx, c, open, "sftp", func(t *tree) int {
-		h := &sftpServer{tree: t, uploads: make(map[string]*sftpUpload)}
-		err := sftp.NewRequestServer(c, sftp.Handlers{FileGet: h, FilePut: h, FileCmd: h, FileList: h}).Serve()
+		h := &sftpServer{tree: t, uploads: make(map[fileKey]*sftpUpload), writing: make(map[string]*sftpUpload), sent: make(map[fileKey]sentFile)}
+		defer h.releaseAll()
+		if err := announceExtensions(); err != nil {
+			t.log.Error("announcing the extensions of sftp", "err", err)
+		}
+		err := sftp.NewRequestServer(while{c, ctx}, sftp.Handlers{FileGet: h, FilePut: h, FileCmd: h, FileList: h}).Serve()
 		if err != nil && !errors.Is(err, io.EOF) {
 			t.log.Debug("sftp ended", "err", err)
 			return 1
 		}
 		return 0
 	})
+}
+
+// announceExtensions has the library announce what is served of OpenSSH's extensions,
+// and nothing else. It sets that for the whole process, so it is done once.
+var announceExtensions = sync.OnceValue(func() error { return sftp.SetSFTPExtensions("statvfs@openssh.com") })
+
+// while is a channel that nothing more is read from once its session has ended,
+// although the client's requests may still wait there.
+type while struct {
+	io.ReadWriteCloser
+	ctx context.Context
+}
+
+// Read implements io.Reader.
+func (w while) Read(p []byte) (int, error) {
+	if err := w.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return w.ReadWriteCloser.Read(p)
+}
+
+// enter is where every request comes in. One that waited until its session ended is
+// not carried out.
+func (h *sftpServer) enter() error {
+	if h.ctx.Err() != nil {
+		return sftp.ErrSSHFxConnectionLost
+	}
+	return nil
 }
 
 // statusError is what goes into a status packet: a sentence, and a code that
@@ -107,6 +149,9 @@ func (h *sftpServer) release() {
 func (h *sftpServer) Fileread(r *sftp.Request) (_ io.ReaderAt, err error) {
 	defer h.guard(&err)
 	const doing = "opening a file"
+	if err := h.enter(); err != nil {
+		return nil, err
+	}
 	p, err := h.resolve(r.Filepath)
 	if err != nil {
 		return nil, h.status(doing, err)
@@ -117,11 +162,13 @@ func (h *sftpServer) Fileread(r *sftp.Request) (_ io.ReaderAt, err error) {
 	if err := h.acquire(); err != nil {
 		return nil, h.refused(doing, err)
 	}
-	_, content, err := h.open.OpenFile(r.Context(), p.conversation.ID, p.name)
+	f, content, err := h.open.OpenFile(h.ctx, p.conversation.ID, p.name)
 	if err != nil {
 		h.release()
 		return nil, h.status(doing, err)
 	}
+	// What is asked of the handle is asked of this file, whatever comes under its name.
+	r.Filepath = "/" + p.folder + "/" + app.FileID(f.Seq)
 	return &sftpDownload{Content: content, release: sync.OnceFunc(h.release)}, nil
 }
 
@@ -137,131 +184,22 @@ func (d *sftpDownload) Close() error {
 	return d.Content.Close()
 }
 
-// Filewrite implements sftp.FileWriter.
-func (h *sftpServer) Filewrite(r *sftp.Request) (_ io.WriterAt, err error) {
-	defer h.guard(&err)
-	const doing = "receiving a file"
-	if r.Pflags().Append {
-		return nil, h.refused(doing, app.Refuse(app.ErrInvalid, "A file is sent as a whole: it cannot be continued."))
-	}
-	p, err := h.resolve(r.Filepath)
-	if errors.Is(err, app.ErrNotFound) {
-		err = app.Refuse(app.ErrNotFound, "There is no such conversation, or you are not a member of it. Files go into one: scp FILE HOST:'#name'")
-	}
-	if err != nil {
-		return nil, h.refused(doing, err)
-	}
-	if err := h.acquire(); err != nil {
-		return nil, h.refused(doing, err)
-	}
-	up, err := h.upload(p)
-	if err != nil {
-		h.release()
-		return nil, h.refused(doing, err)
-	}
-	u := &sftpUpload{Upload: up, server: h, path: r.Filepath}
-	h.mu.Lock()
-	h.uploads[r.Filepath] = u
-	h.mu.Unlock()
-	return u, nil
-}
-
-// sftpUpload is a file that is being received. The library calls Close when the
-// client closes it, and TransferError before Close if the connection ends
-// before that.
-type sftpUpload struct {
-	*app.Upload
-	server *sftpServer
-	path   string
-	told   sync.Once
-}
-
-// WriteAt implements io.WriterAt.
-func (u *sftpUpload) WriteAt(p []byte, off int64) (_ int, err error) {
-	defer u.server.guard(&err)
-	n, err := u.Upload.WriteAt(p, off)
-	return n, u.refused(err)
-}
-
-// TransferError implements sftp.TransferError.
-func (u *sftpUpload) TransferError(err error) {
-	u.Fail(fmt.Errorf("the connection ended: %w", errors.Join(context.Canceled, err)))
-}
-
-// Close implements io.Closer. The file is posted by it.
-func (u *sftpUpload) Close() (err error) {
-	h := u.server
-	defer h.guard(&err)
-	h.mu.Lock()
-	if h.uploads[u.path] == u {
-		delete(h.uploads, u.path)
-	}
-	h.handles--
-	h.mu.Unlock()
-	_, err = u.Commit(h.ctx)
-	return u.refused(err)
-}
-
-// refused tells the client's user once that the file is not taken.
-func (u *sftpUpload) refused(err error) error {
-	if err == nil {
-		return nil
-	}
-	e := u.server.status("receiving a file", err)
-	if !errors.Is(err, context.Canceled) {
-		u.told.Do(func() { u.server.tell(e.Error()) })
-	}
-	return e
-}
-
-// Filecmd implements sftp.FileCmder: nothing here can be changed.
-func (h *sftpServer) Filecmd(r *sftp.Request) (err error) {
-	defer h.guard(&err)
-	text := ""
-	switch r.Method {
-	case "Setstat":
-		if h.harmless(r) {
-			return nil
-		}
-		text = "The modes, times and lengths of files cannot be changed here."
-	case "Rename":
-		text = "Files cannot be renamed here: send it again under the other name."
-	case "Mkdir":
-		text = "Folders cannot be made here: each conversation is one (/new NAME in the chat makes a group)."
-	case "Remove", "Rmdir":
-		text = "Nothing can be removed here: a file stays as long as the message it came with."
-	default:
-		text = "There are no links here."
-	}
-	return h.refused("", app.Refuse(app.ErrNotAllowed, "%s", text))
-}
-
-// harmless reports whether a change of attributes is part of sending a file:
-// scp sets its mode and times (-p), and its length to what it has.
-func (h *sftpServer) harmless(r *sftp.Request) bool {
-	h.mu.Lock()
-	u := h.uploads[r.Filepath]
-	h.mu.Unlock()
-	if u == nil {
-		return false
-	}
-	if !r.AttrFlags().Size || u.Err() != nil { // of a refused one nothing will be left
-		return true
-	}
-	attrs := r.Attributes()
-	return attrs != nil && attrs.Size == uint64(u.Size())
-}
-
 // Filelist implements sftp.FileLister.
 func (h *sftpServer) Filelist(r *sftp.Request) (_ sftp.ListerAt, err error) {
 	defer h.guard(&err)
 	doing := "looking up " + strings.ToLower(r.Method)
+	if err := h.enter(); err != nil {
+		return nil, err
+	}
+	if u := h.writingTo(r.Filepath); u != nil {
+		return one{u.info()}, nil
+	}
 	p, err := h.resolve(r.Filepath)
 	if err != nil {
 		return nil, h.status(doing, err)
 	}
 	if r.Method == "List" {
-		return h.list(p)
+		return h.list(p, r.Filepath)
 	}
 	if r.Method == "Readlink" {
 		return nil, h.status(doing, app.Refuse(app.ErrInvalid, "There are no links here."))
@@ -272,17 +210,40 @@ func (h *sftpServer) Filelist(r *sftp.Request) (_ sftp.ListerAt, err error) {
 	case p.name == "":
 		return one{folderInfo(p.folder, changedAt(p.conversation))}, nil
 	}
-	f, err := h.open.File(r.Context(), p.conversation.ID, p.name)
+	key := fileKey{p.conversation.ID, p.name}
+	if u := h.unposted(key); u != nil {
+		return one{u.info()}, nil
+	}
+	f, err := h.open.File(h.ctx, p.conversation.ID, p.name)
+	if errors.Is(err, app.ErrNotFound) { // it was posted under another name
+		if sent, ok := h.sentAs(key); ok {
+			f, err = h.open.File(h.ctx, p.conversation.ID, app.FileID(sent.seq))
+		}
+	}
+	if errors.Is(err, app.ErrNotFound) && h.couldNotMake(r.Filepath) {
+		return nil, statusError{text: refuseFolders().Error(), code: sftp.ErrSSHFxNoSuchFile}
+	}
 	if err != nil {
 		return nil, h.status(doing, err)
 	}
 	return one{fileInfo(p.name, f)}, nil
 }
 
+// couldNotMake reports whether the client has just tried to make a folder there: lftp
+// shows its user only that it is not there afterwards.
+func (h *sftpServer) couldNotMake(path string) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.folder == path
+}
+
 // list opens a folder.
-func (h *sftpServer) list(p place) (sftp.ListerAt, error) {
+func (h *sftpServer) list(p place, path string) (sftp.ListerAt, error) {
 	const doing = "listing files"
 	if !p.root && p.name != "" {
+		if h.couldNotMake(path) {
+			return nil, statusError{text: refuseFolders().Error(), code: sftp.ErrSSHFxNoSuchFile}
+		}
 		return nil, h.status(doing, app.Refuse(app.ErrInvalid, "This is not a folder."))
 	}
 	if err := h.acquire(); err != nil {
@@ -290,7 +251,7 @@ func (h *sftpServer) list(p place) (sftp.ListerAt, error) {
 	}
 	l := &sftpListing{server: h, release: sync.OnceFunc(h.release)}
 	if !p.root {
-		l.next = filesOf(h.tree, p.conversation.ID)
+		l.next = filesOf(h.tree, p.conversation.ID, h.unpostedIn(p.conversation.ID))
 		return l, nil
 	}
 	l.next = foldersOf(h.tree)

@@ -1,0 +1,179 @@
+package sshd
+
+import (
+	"github.com/pkg/sftp"
+
+	"confab/app"
+)
+
+// Filecmd implements sftp.FileCmder: nothing here can be changed but what the client is
+// sending.
+func (h *sftpServer) Filecmd(r *sftp.Request) (err error) {
+	defer h.guard(&err)
+	if err := h.enter(); err != nil {
+		return err
+	}
+	text := ""
+	switch r.Method {
+	case "Setstat":
+		if done, err := h.setStat(r); done {
+			return h.status("", err)
+		}
+		text = "The modes, times and lengths of files cannot be changed here."
+	case "Rename":
+		if done, err := h.rename(r.Filepath, r.Target); done {
+			return err
+		}
+		text = "Files cannot be renamed here: send it again under the other name."
+	case "Mkdir":
+		h.mu.Lock()
+		h.folder = r.Filepath
+		h.mu.Unlock()
+		return h.refused("", refuseFolders())
+	case "Remove":
+		if h.withdraw(r.Filepath) {
+			return nil
+		}
+		fallthrough
+	case "Rmdir":
+		text = "Nothing can be removed here: a file stays as long as the message it came with."
+	default:
+		text = "There are no links here."
+	}
+	return h.refused("", app.Refuse(app.ErrNotAllowed, "%s", text))
+}
+
+// setStat takes a change of attributes that is part of sending a file: clients set
+// its mode and times, which are of no interest here, and its length, which says
+// how long it will be. It reports false for any other.
+func (h *sftpServer) setStat(r *sftp.Request) (done bool, err error) {
+	size := int64(-1)
+	if attrs := r.Attributes(); r.AttrFlags().Size && attrs != nil {
+		size = int64(min(attrs.Size, 1<<62))
+	}
+	u := h.writingTo(r.Filepath)
+	var key fileKey
+	if u == nil {
+		if p, err := h.resolve(r.Filepath); err == nil && p.name != "" {
+			key = fileKey{p.conversation.ID, p.name}
+			u = h.unposted(key)
+		}
+	}
+	if u == nil {
+		f, ok := h.sentAs(key)
+		return ok && (size < 0 || size == f.size), nil
+	}
+	h.mu.Lock()
+	held := u.held
+	h.mu.Unlock()
+	switch {
+	case held:
+		if ok := size < 0 || size == u.Size(); !ok {
+			return false, nil
+		}
+		// A client that goes on with a file has not been interrupted.
+		h.releaseIf(h.ctx, func(o *sftpUpload) bool { return o == u && !isTemporary(u.key.name) })
+	case u.Err() != nil || size < 0: // of a refused one nothing will be left
+	default:
+		err = u.Announce(size)
+		h.mu.Lock()
+		u.inPlace = false // it says that there is nothing after that
+		h.mu.Unlock()
+	}
+	return true, err
+}
+
+// rename gives another name to what the client is sending, which is posted if it
+// was held back for that. It reports false for any other file.
+func (h *sftpServer) rename(from, to string) (done bool, err error) {
+	p, err := h.resolve(from)
+	if err != nil || p.name == "" {
+		return false, nil
+	}
+	u := h.unposted(fileKey{p.conversation.ID, p.name})
+	if u == nil {
+		return false, nil
+	}
+	const doing = "renaming a file"
+	target, err := h.resolve(to)
+	if err == nil && (target.name == "" || target.conversation.ID == 0) {
+		err = app.Refuse(app.ErrInvalid, "A file goes into a conversation's folder: #ops/name.")
+	}
+	if err == nil {
+		err = u.Move(h.ctx, target.conversation.ID, target.name)
+	}
+	if err != nil {
+		return true, h.refused(doing, err)
+	}
+	key := fileKey{target.conversation.ID, target.name}
+	h.mu.Lock()
+	if h.uploads[u.key] != u { // it has just been posted, under its old name
+		h.mu.Unlock()
+		return false, nil
+	}
+	before := h.take(key)
+	if before == u {
+		before = nil
+	}
+	delete(h.uploads, u.key)
+	u.key = key
+	h.uploads[key] = u
+	if u.held && !isTemporary(key.name) {
+		h.take(key)
+	}
+	post := h.uploads[key] != u
+	h.mu.Unlock()
+	if before != nil {
+		h.discard(before)
+	}
+	if post {
+		return true, h.post(h.ctx, u)
+	}
+	return true, nil
+}
+
+// withdraw takes back what the client is sending. It reports false for any other
+// file.
+func (h *sftpServer) withdraw(path string) bool {
+	p, err := h.resolve(path)
+	if err != nil || p.name == "" {
+		return false
+	}
+	key := fileKey{p.conversation.ID, p.name}
+	h.mu.Lock()
+	u := h.uploads[key]
+	if u == nil {
+		h.mu.Unlock()
+		return false
+	}
+	held := h.take(key) != nil
+	if !held { // its handle is still open
+		u.withdrawn = true
+		delete(h.uploads, key)
+	}
+	h.mu.Unlock()
+	if held {
+		h.discard(u)
+	}
+	return true
+}
+
+// fileBlock is the unit in which [sftpServer.StatVFS] counts.
+const fileBlock = 1024
+
+// StatVFS implements sftp.StatVFSFileCmder: the file system is what the account may
+// keep here.
+func (h *sftpServer) StatVFS(*sftp.Request) (_ *sftp.StatVFS, err error) {
+	defer h.guard(&err)
+	if err := h.enter(); err != nil {
+		return nil, err
+	}
+	limit, free, err := h.open.FileRoom(h.ctx)
+	if err != nil {
+		return nil, h.status("looking up an account's room", err)
+	}
+	blocks := uint64(free / fileBlock)
+	return &sftp.StatVFS{
+		Bsize: fileBlock, Frsize: fileBlock, Blocks: uint64(limit / fileBlock), Bfree: blocks, Bavail: blocks, Namemax: app.MaxFileName,
+	}, nil
+}

@@ -1,0 +1,232 @@
+package sshd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/pkg/sftp"
+
+	"confab/app"
+)
+
+// sftpUpload is a file that is being received, or held back. The library calls
+// Close when the client closes it, and TransferError before Close if the
+// connection ends before that.
+type sftpUpload struct {
+	*app.Upload
+	server *sftpServer
+	handle string // by which the library asks for what has been opened
+	begun  time.Time
+	told   sync.Once
+
+	// The server's, and guarded by it.
+	key       fileKey
+	order     int         // of its coming
+	inPlace   bool        // opened as if what is there were to be overwritten
+	withdrawn bool        // removed by the client before it was posted
+	held      bool        // finished, and not posted yet
+	timer     *time.Timer // of what is held
+}
+
+// info is what is told of a file that is not posted yet.
+func (u *sftpUpload) info() os.FileInfo {
+	return info{name: u.key.name, size: u.Size(), mode: fileMode, at: u.begun}
+}
+
+// Filewrite implements sftp.FileWriter.
+func (h *sftpServer) Filewrite(r *sftp.Request) (_ io.WriterAt, err error) {
+	defer h.guard(&err)
+	const doing = "receiving a file"
+	if err := h.enter(); err != nil {
+		return nil, err
+	}
+	p, err := h.resolve(r.Filepath)
+	if errors.Is(err, app.ErrNotFound) {
+		err = app.Refuse(app.ErrNotFound, "There is no such conversation, or you are not a member of it. Files go into one: scp FILE HOST:'#name'")
+	}
+	if err != nil {
+		return nil, h.refused(doing, err)
+	}
+	exists, err := h.mayOpen(p, r.Pflags())
+	if err != nil {
+		return nil, h.refused(doing, err)
+	}
+	h.releaseOthers(fileKey{p.conversation.ID, p.name})
+	if err := h.acquire(); err != nil {
+		return nil, h.refused(doing, err)
+	}
+	up, id, err := h.upload(p)
+	if err != nil {
+		h.release()
+		return nil, h.refused(doing, err)
+	}
+	u := &sftpUpload{Upload: up, server: h, begun: time.Now(), key: fileKey{id, p.name}, inPlace: exists && !r.Pflags().Trunc}
+	h.register(u)
+	r.Filepath = u.handle
+	return u, nil
+}
+
+// mayOpen refuses what cannot be opened for writing, before anything is there. A
+// file is always a new one. It reports whether there is one of that name.
+func (h *sftpServer) mayOpen(p place, flags sftp.FileOpenFlags) (exists bool, err error) {
+	if !flags.Creat {
+		return false, app.Refuse(app.ErrInvalid, "A file here stays as it is: it cannot be continued or changed. Send it as a whole.")
+	}
+	if exists, err = h.exists(p); err != nil || !exists {
+		return false, err
+	}
+	switch {
+	case flags.Excl:
+		return true, app.Refuse(app.ErrConflict, "There is a file of this name here already.")
+	case flags.Append:
+		return true, app.Refuse(app.ErrInvalid, "A file is sent as a whole: it cannot be continued.")
+	}
+	return true, nil
+}
+
+// exists reports whether there is a file at a place, or one comes there.
+func (h *sftpServer) exists(p place) (bool, error) {
+	if p.root || p.name == "" || p.conversation.ID == 0 {
+		return false, nil
+	}
+	if u := h.unposted(fileKey{p.conversation.ID, p.name}); u != nil {
+		return true, nil
+	}
+	_, err := h.open.File(h.ctx, p.conversation.ID, p.name)
+	if errors.Is(err, app.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// register notes an upload. What was held back under its name makes room for it:
+// the client sends that once more.
+func (h *sftpServer) register(u *sftpUpload) {
+	h.mu.Lock()
+	h.opened++
+	u.order = h.opened
+	u.handle = "/\x00" + strconv.Itoa(u.order) // no conversation is called so
+	before := h.take(u.key)
+	h.uploads[u.key] = u
+	h.writing[u.handle] = u
+	h.mu.Unlock()
+	if before != nil {
+		h.discard(before)
+	}
+}
+
+// writingTo finds what is being written by its handle.
+func (h *sftpServer) writingTo(handle string) *sftpUpload {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.writing[handle]
+}
+
+// WriteAt implements io.WriterAt. The client's user is told why it fails when the file is
+// closed: what comes before may stand in the middle of a progress bar.
+func (u *sftpUpload) WriteAt(p []byte, off int64) (_ int, err error) {
+	defer u.server.guard(&err)
+	if err := u.server.enter(); err != nil {
+		return 0, err
+	}
+	n, err := u.Upload.WriteAt(p, off)
+	return n, u.server.status("receiving a file", err)
+}
+
+// TransferError implements sftp.TransferError.
+func (u *sftpUpload) TransferError(err error) {
+	u.Fail(fmt.Errorf("the connection ended: %w", errors.Join(context.Canceled, err)))
+}
+
+// Close implements io.Closer. The file is posted by it, or held back.
+func (u *sftpUpload) Close() (err error) {
+	h := u.server
+	defer h.guard(&err)
+	h.mu.Lock()
+	h.handles--
+	delete(h.writing, u.handle)
+	withdrawn, inPlace := u.withdrawn, u.inPlace
+	h.mu.Unlock()
+	if inPlace {
+		u.Fail(app.Refuse(app.ErrInvalid, "A file here stays as it is: it cannot be continued or changed. Send it as a whole."))
+	}
+	err = u.Finish()
+	switch {
+	case withdrawn:
+		h.discard(u)
+		return nil
+	case err != nil:
+		h.forget(u)
+		h.discard(u)
+		return u.refused(err)
+	case h.hold(u):
+		return nil
+	}
+	h.forget(u)
+	return h.post(h.ctx, u)
+}
+
+// forget drops an upload from what comes, unless something else has its name.
+func (h *sftpServer) forget(u *sftpUpload) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.uploads[u.key] == u {
+		delete(h.uploads, u.key)
+	}
+}
+
+func (h *sftpServer) discard(u *sftpUpload) {
+	if err := u.Discard(); err != nil {
+		h.log.Error("dropping what was received of a file", "err", err)
+	}
+}
+
+// maxSent bounds what is known of files that a client has sent: it sets their
+// times, if at all, right after sending them.
+const maxSent = 1000
+
+// sentFile is what was posted.
+type sentFile struct {
+	seq  app.Seq
+	size int64
+}
+
+// post posts what is finished, and says if its name is another one now.
+func (h *sftpServer) post(ctx context.Context, u *sftpUpload) error {
+	m, err := u.Commit(ctx)
+	if err != nil {
+		return u.refused(err)
+	}
+	h.mu.Lock()
+	if len(h.sent) >= maxSent {
+		clear(h.sent)
+	}
+	h.sent[u.key] = sentFile{m.Seq, m.File.Size}
+	name := u.key.name
+	h.mu.Unlock()
+	h.tellRenamed(name, m.File.Name)
+	return nil
+}
+
+// sentAs finds what was posted.
+func (h *sftpServer) sentAs(key fileKey) (sentFile, bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	f, ok := h.sent[key]
+	return f, ok
+}
+
+// refused tells the client's user once that the file is not taken.
+func (u *sftpUpload) refused(err error) error {
+	e := u.server.status("receiving a file", err)
+	if !errors.Is(err, context.Canceled) {
+		u.told.Do(func() { u.server.tell(e.Error()) })
+	}
+	return e
+}
