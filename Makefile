@@ -5,7 +5,7 @@
 SQLC := CGO_ENABLED=0 go run github.com/sqlc-dev/sqlc/cmd/sqlc@v1.31.1
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: run build test check lint generate golden picture load chaos bench charts
+.PHONY: run build test check lint generate golden picture load chaos bench charts interop
 
 run: ## start a server on localhost:2222
 	go run ./cmd/confab serve
@@ -18,6 +18,9 @@ test:
 
 check: ## everything that must be green before a change lands
 	bash .ci/run
+
+interop: ## files to and from a server with the file clients of others that are here
+	bash .ci/interop
 
 lint:
 	test -z "$$(gofmt -l .)"
