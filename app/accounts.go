@@ -177,7 +177,7 @@ func (s *Service) newUser(ctx context.Context, tx Tx, actor string, user User) (
 		return User{}, nil, err
 	}
 	// What was said before can be read, but nobody waits for it to be.
-	come, err := admit(ctx, tx, general, user, user.Role)
+	come, err := admit(ctx, tx, general, user, user.Role, false)
 	if err != nil {
 		return User{}, nil, err
 	}

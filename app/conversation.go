@@ -77,6 +77,6 @@ func (l Listed) Title() string {
 // Floor is the last message that the member may not see.
 func (l Listed) Floor() Seq { return floor(l.Mine, l.Conversation) }
 
-// directName is the key of the one conversation of two people. No group can
+// DirectName is the key of the one conversation of two people. No group can
 // have such a name.
-func directName(a, b UserID) string { return fmt.Sprintf("@%d:%d", min(a, b), max(a, b)) }
+func DirectName(a, b UserID) string { return fmt.Sprintf("@%d:%d", min(a, b), max(a, b)) }

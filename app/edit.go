@@ -27,7 +27,7 @@ func (s *Session) Edit(ctx context.Context, id ConversationID, seq Seq, text str
 		case m.File != nil:
 			return false, Refuse(ErrNotAllowed, "A file cannot be edited: delete it and send another one.")
 		}
-		if err := Decide(own, c, ActionEdit); err != nil || m.Body == body {
+		if err := s.decide(ctx, tx, own, c, ActionEdit); err != nil || m.Body == body {
 			return false, err
 		}
 		// Each edit has a later time than the one before, whatever the clock says:

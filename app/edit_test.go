@@ -71,7 +71,7 @@ func TestWhoMayEditAndDelete(t *testing.T) {
 	}
 	// What one wrote before one left is not one's own to see any more.
 	mine := send(t, cyd, in, "before")
-	if err := errors.Join(cyd.Leave(t.Context(), in), ann.AddMembers(t.Context(), in, []string{"cyd"})); err != nil {
+	if err := errors.Join(cyd.Leave(t.Context(), in), ann.AddMembers(t.Context(), in, []string{"cyd"}), second(cyd.AcceptInvitation(t.Context(), "ops"))); err != nil {
 		t.Fatal(err)
 	}
 	if err := edit(cyd, in, mine.Seq, "after"); !errors.Is(err, app.ErrNotFound) {
@@ -90,6 +90,7 @@ func TestAnEditIsToldToThoseWhoMaySeeIt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	meet(t, ann, "cyd")
 	if err := ann.AddMembers(t.Context(), in, []string{"cyd"}); err != nil {
 		t.Fatal(err)
 	}

@@ -23,6 +23,7 @@ type exported struct {
 	Keys          []exportedKey          `json:"keys"`
 	Preferences   map[string]string      `json:"preferences"`
 	Conversations []exportedConversation `json:"conversations"`
+	Blocked       []exportedBlock        `json:"blocked,omitempty"`
 }
 
 type exportedProfile struct {
@@ -47,6 +48,11 @@ type exportedKey struct {
 	LastUsedAt  *time.Time `json:"last_used_at,omitempty"`
 }
 
+type exportedBlock struct {
+	Name  string    `json:"name"`
+	Since time.Time `json:"since"`
+}
+
 type exportedConversation struct {
 	ID       uuid.UUID `json:"id"`
 	Title    string    `json:"title"`
@@ -65,8 +71,8 @@ type exportedMessage struct {
 }
 
 // Export writes what the server has of the session's account, as one JSON object:
-// the profile, the keys, what it has set, the conversations it is in, and the
-// messages that it wrote. What others wrote is not in it.
+// the profile, the keys, what it has set, the conversations it is in, whom it has
+// blocked, and the messages that it wrote. What others wrote is not in it.
 func (s *Session) Export(ctx context.Context, w io.Writer) error {
 	if err := s.ask(ctx, costSearch); err != nil {
 		return err
@@ -142,6 +148,7 @@ func (s *Service) exportHead(ctx context.Context, id UserID) (exported, error) {
 	set, err2 := s.store.Preferences(ctx, id)
 	list, err3 := s.store.ListOf(ctx, id)
 	former, err4 := s.store.FormerNames(ctx, id)
+	blocks, err5 := s.store.Blocks(ctx, id)
 	out := exported{
 		Format: "confab account 1", ExportedAt: s.timestamp().UTC(),
 		Profile: exportedProfile{
@@ -152,6 +159,9 @@ func (s *Service) exportHead(ctx context.Context, id UserID) (exported, error) {
 	}
 	for _, n := range former {
 		out.Profile.FormerNames = append(out.Profile.FormerNames, exportedName{n.Name, n.EndedAt.UTC()})
+	}
+	for _, b := range blocks {
+		out.Blocked = append(out.Blocked, exportedBlock{b.User.Name, b.At.UTC()})
 	}
 	for _, k := range held {
 		one := exportedKey{Fingerprint: k.Fingerprint, Key: k.Line, AddedAt: k.AddedAt.UTC()}
@@ -166,5 +176,5 @@ func (s *Service) exportHead(ctx context.Context, id UserID) (exported, error) {
 			ID: l.UID, Title: l.Title(), Kind: l.Kind, Role: l.Mine.Role, ReadUpTo: l.Mine.Seen, Draft: l.Draft,
 		})
 	}
-	return out, errors.Join(err1, err2, err3, err4)
+	return out, errors.Join(err1, err2, err3, err4, err5)
 }

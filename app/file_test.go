@@ -180,6 +180,7 @@ func TestWhoMaySeeFiles(t *testing.T) {
 	dir := t.TempDir()
 	s := openWithFiles(t, dir, 100, 1000)
 	ann, bob, eve := connect(t, s, enrol(t, s, "ann", 1)), connect(t, s, enrol(t, s, "bob", 2)), connect(t, s, enrol(t, s, "eve", 3))
+	meet(t, ann, "bob", "eve")
 	ops, err := ann.NewGroup(t.Context(), "ops", false, []string{"bob"})
 	if err != nil {
 		t.Fatal(err)

@@ -27,7 +27,7 @@ func (s *Session) Direct(ctx context.Context, name string) (ConversationID, erro
 	if other.ID == s.user.ID {
 		return 0, Refuse(ErrInvalid, "That is you: /dm opens a conversation with somebody else.")
 	}
-	key := directName(s.user.ID, other.ID)
+	key := DirectName(s.user.ID, other.ID)
 	var id ConversationID
 	err = s.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
 		have, err := tx.ConversationByName(ctx, key)
@@ -47,14 +47,14 @@ func (s *Session) Direct(ctx context.Context, name string) (ConversationID, erro
 		if err != nil {
 			return nil, err
 		}
-		theirs, err := admit(ctx, tx, c, other, RoleMember)
+		theirs, err := admit(ctx, tx, c, other, RoleMember, true)
 		return []effect{own, theirs}, err
 	})
 	return id, err
 }
 
-// NewGroup makes a group of which the session's user is the owner, with other
-// members if any are named.
+// NewGroup makes a group of which the session's user is the owner. People who are
+// named become members, or are invited (see [DecideContact]).
 func (s *Session) NewGroup(ctx context.Context, name string, public bool, members []string) (ConversationID, error) {
 	name, err := ParseConversationName(name)
 	if err != nil {
@@ -76,7 +76,11 @@ func (s *Session) NewGroup(ctx context.Context, name string, public bool, member
 		if err := s.hasRoom(ctx, tx, s.user); err != nil {
 			return nil, err
 		}
-		if err := s.takes(ctx, tx, Conversation{Name: name}, users, 1); err != nil {
+		others, err := s.sortAdditions(ctx, tx, Conversation{}, users)
+		if err != nil {
+			return nil, err
+		}
+		if err := s.takes(ctx, tx, Conversation{Name: name}, 1+len(others.now)); err != nil {
 			return nil, err
 		}
 		c, err := s.newConversation(ctx, tx, Conversation{Kind: KindGroup, Name: name, Public: public})
@@ -92,7 +96,7 @@ func (s *Session) NewGroup(ctx context.Context, name string, public bool, member
 		if err != nil {
 			return nil, err
 		}
-		then, err := s.admitAll(ctx, tx, c, users)
+		then, err := s.admitAll(ctx, tx, c, others)
 		return append([]effect{own, created}, then...), err
 	})
 	return id, err
@@ -120,9 +124,9 @@ func nameIsFree(ctx context.Context, r Reader, name string) error {
 }
 
 // admit makes a user a member of a conversation, from the message after its
-// newest one on.
-func admit(ctx context.Context, tx Tx, c Conversation, user User, role Role) (effect, error) {
-	m := Membership{Conversation: c.ID, User: user.ID, Role: role, Joined: c.LastSeq, Markers: markersAt(c.LastSeq)}
+// newest one on; added says that somebody else does so.
+func admit(ctx context.Context, tx Tx, c Conversation, user User, role Role, added bool) (effect, error) {
+	m := Membership{Conversation: c.ID, User: user.ID, Role: role, Joined: c.LastSeq, Markers: markersAt(c.LastSeq), Added: added}
 	if err := tx.InsertMembership(ctx, m); err != nil {
 		return nil, err
 	}
@@ -137,38 +141,35 @@ func (s *Session) admitSelf(ctx context.Context, tx Tx, c Conversation, role Rol
 	if err != nil {
 		return nil, err
 	}
-	return admit(ctx, tx, c, user, role)
+	return admit(ctx, tx, c, user, role, false)
 }
 
-// admitAll adds members and says so in the conversation, in a line that they
-// see.
-func (s *Session) admitAll(ctx context.Context, tx Tx, c Conversation, users []User) ([]effect, error) {
+// admitAll adds members, invites others, and says so in the conversation, in lines
+// that the new members see.
+func (s *Session) admitAll(ctx context.Context, tx Tx, c Conversation, a additions) ([]effect, error) {
 	c, err := tx.Conversation(ctx, c.ID) // with the number of its newest message
 	if err != nil {
 		return nil, err
 	}
 	var then []effect
 	var names []string
-	for _, u := range users {
-		m, err := tx.Membership(ctx, c.ID, u.ID)
-		if err != nil {
-			return nil, err
-		}
-		if m.Member() {
-			continue
-		}
-		come, err := admit(ctx, tx, c, u, RoleMember)
+	for _, u := range a.now {
+		come, err := admit(ctx, tx, c, u, RoleMember, true)
 		if err != nil {
 			return nil, err
 		}
 		then = append(then, come)
 		names = append(names, u.Name)
 	}
-	if len(names) == 0 {
-		return nil, nil
+	if len(names) > 0 {
+		line, err := s.announce(ctx, tx, c.ID, NoticeAdded, strings.Join(names, ", "))
+		if err != nil {
+			return nil, err
+		}
+		then = append(then, line)
 	}
-	line, err := s.announce(ctx, tx, c.ID, NoticeAdded, strings.Join(names, ", "))
-	return append(then, line), err
+	invited, err := s.invite(ctx, tx, c.ID, a)
+	return append(then, invited...), err
 }
 
 // foldedName is the handle that somebody means who writes a name, with or without an @.
@@ -215,20 +216,29 @@ func (s *Session) Join(ctx context.Context, name string) (ConversationID, error)
 		if err != nil {
 			return nil, err
 		}
-		if err := Decide(m, c, ActionJoin); err != nil || m.Member() {
-			return nil, err
-		}
-		if err := s.takes(ctx, tx, c, []User{s.user}, 0); err != nil {
-			return nil, err
-		}
-		come, err := s.admitSelf(ctx, tx, c, RoleMember)
-		if err != nil {
-			return nil, err
-		}
-		line, err := s.announce(ctx, tx, c.ID, NoticeJoined, "")
-		return []effect{come, line}, err
+		return s.join(ctx, tx, c, m)
 	})
 	return id, err
+}
+
+// join makes the session's user, whose membership is given, a member of a group by
+// its own will.
+func (s *Session) join(ctx context.Context, tx Tx, c Conversation, m Membership) ([]effect, error) {
+	if err := Decide(m, c, ActionJoin); err != nil || m.Member() {
+		return nil, err
+	}
+	if err := s.hasRoom(ctx, tx, s.user); err != nil {
+		return nil, err
+	}
+	if err := s.takes(ctx, tx, c, 1); err != nil {
+		return nil, err
+	}
+	come, err := s.admitSelf(ctx, tx, c, RoleMember)
+	if err != nil {
+		return nil, err
+	}
+	line, err := s.announce(ctx, tx, c.ID, NoticeJoined, "")
+	return []effect{come, line, s.invitationsChanged}, err
 }
 
 // Leave ends the session's user's membership. The last owner of a group with
@@ -244,6 +254,9 @@ func (s *Session) Leave(ctx context.Context, id ConversationID) error {
 		}
 		then, err := s.depart(ctx, tx, id, s.user.ID, NoticeLeft, "")
 		if err != nil {
+			return nil, err
+		}
+		if err := tx.InsertDeparture(ctx, id, s.user.ID, s.service.timestamp()); err != nil {
 			return nil, err
 		}
 		return then, closeEmpty(ctx, tx, id)
@@ -262,7 +275,7 @@ func closeEmpty(ctx context.Context, tx Tx, id ConversationID) error {
 		return err
 	}
 	c.Name, c.Public = fmt.Sprintf("@left:%d", id), false
-	return tx.UpdateConversation(ctx, c)
+	return errors.Join(tx.UpdateConversation(ctx, c), tx.DeleteInvitationsTo(ctx, id))
 }
 
 // lastOwner refuses if a member is the only owner and there are others.

@@ -182,6 +182,7 @@ func TestASendThatRacesARemovalIsPostedOrRefused(t *testing.T) {
 				t.Fatalf("a removed member visits: %v", err)
 			}
 		}
+		meet(t, ann, "bob")
 		if err := ann.AddMembers(t.Context(), in, []string{"@bob", "bob"}); err != nil {
 			t.Fatal(err)
 		}
@@ -196,6 +197,7 @@ func TestNewMembersSeeHistoryOnlyIfTheGroupSaysSo(t *testing.T) {
 	x := crowd(t, s, 2, "ann", "bob")
 	in := group(t, x[0], "ops")
 	secret := send(t, x[0], in, "before bob")
+	meet(t, x[0], "bob")
 	if err := x[0].AddMembers(t.Context(), in, []string{"bob"}); err != nil {
 		t.Fatal(err)
 	}
@@ -232,6 +234,7 @@ func TestChangesAreLinesInTheConversation(t *testing.T) {
 	s := open(t, t.TempDir())
 	x := crowd(t, s, 2, "ann", "bob", "cyd")
 	ann, bob, ctx := x[0], x[1], t.Context()
+	meet(t, ann, "cyd")
 	in, err := ann.NewGroup(ctx, "ops", true, []string{"cyd"})
 	if err != nil {
 		t.Fatal(err)

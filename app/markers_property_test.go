@@ -30,7 +30,7 @@ func TestMarkersKeepToTheModel(t *testing.T) {
 		defer os.RemoveAll(dir)
 		m := &machine{
 			model: newModel(), t: r, path: filepath.Join(dir, "confab.db"), keys: prints,
-			floor: map[string]place{}, names: map[app.UserID]string{},
+			floor: map[string]place{}, names: map[app.UserID]string{}, left: map[string]bool{},
 		}
 		m.ok(os.WriteFile(m.path, data, 0o600))
 		m.start()
@@ -211,6 +211,7 @@ func (m *machine) doJoin() {
 	c := m.any(everyone)
 	_, err := c.Join(m.ctx(), "ops")
 	if m.did(err, true) && !m.member(c) {
+		delete(m.left, c.name)
 		m.come(c.name, c.name, app.RoleMember)
 	}
 }
@@ -222,12 +223,16 @@ func (m *machine) doLeave() {
 	}
 	if m.did(c.Leave(m.ctx(), m.group), !m.lastOwner(c.name)) {
 		m.part(c.name)
+		m.left[c.name] = true
 		m.post(c.name, true)
 	}
 }
 
 func (m *machine) doAdd() {
 	c, name := m.any(everyone), m.someone()
+	if m.left[name] {
+		return // it would be asked
+	}
 	if m.did(c.AddMembers(m.ctx(), m.group, []string{name}), m.manages(c.name) && m.members[name] == nil) {
 		m.come(name, c.name, app.RoleMember)
 	}

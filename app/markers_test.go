@@ -36,6 +36,7 @@ func (m *mortal) Update(ctx context.Context, fn func(app.Tx) error) error {
 
 // machine drives a real service and the model side by side.
 type machine struct {
+	left map[string]bool // the people who left the group by themselves
 	*model
 	t        *rapid.T
 	path     string
@@ -267,6 +268,12 @@ func template(t *testing.T) (path string, prints map[string]string) {
 	for i, name := range people {
 		prints[name] = enrol(t, s, name, i).Fingerprint()
 	}
+	ann, err := s.OpenScript(t.Context(), prints[people[0]])
+	if err != nil {
+		t.Fatal(err)
+	}
+	meet(t, ann, people[1:]...)
+	ann.Close()
 	s.Close("Bye.")
 	if err := store.Close(); err != nil {
 		t.Fatal(err)

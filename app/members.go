@@ -33,8 +33,8 @@ func (s *Session) Members(ctx context.Context, id ConversationID) ([]Member, err
 	return members, nil
 }
 
-// AddMembers makes accounts members of a group. Those who are already stay as
-// they are.
+// AddMembers makes accounts members of a group, or invites them (see
+// [DecideContact]). Those who are already stay as they are.
 func (s *Session) AddMembers(ctx context.Context, id ConversationID, names []string) error {
 	names, err := distinctNames(names)
 	if err != nil {
@@ -49,14 +49,21 @@ func (s *Session) AddMembers(ctx context.Context, id ConversationID, names []str
 		if err != nil {
 			return nil, err
 		}
-		if err := s.takes(ctx, tx, c, users, 0); err != nil {
+		others, err := s.sortAdditions(ctx, tx, c, users)
+		if err != nil {
 			return nil, err
 		}
-		then, err := s.admitAll(ctx, tx, c, users)
-		if err == nil && then == nil {
+		switch {
+		case len(others.now)+len(others.asked) > 0:
+		case len(others.waiting) > 0:
+			return nil, Refuse(ErrConflict, "@%s was invited already: wait for an answer.", others.waiting[0].Name)
+		default:
 			return nil, Refuse(ErrConflict, "Nobody was added: they are members already.")
 		}
-		return then, err
+		if err := s.takes(ctx, tx, c, len(others.now)); err != nil {
+			return nil, err
+		}
+		return s.admitAll(ctx, tx, c, others)
 	})
 }
 

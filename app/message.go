@@ -19,6 +19,7 @@ type Notice string
 const (
 	NoticeCreated  Notice = "created"  // nothing
 	NoticeAdded    Notice = "added"    // the handles of those who were added
+	NoticeInvited  Notice = "invited"  // the handles of those who were invited
 	NoticeRemoved  Notice = "removed"  // the handle of the one who was removed
 	NoticeJoined   Notice = "joined"   // nothing
 	NoticeLeft     Notice = "left"     // nothing
@@ -85,6 +86,8 @@ func (m *Message) Text() string {
 		return m.AuthorName + " made this group"
 	case NoticeAdded:
 		return m.AuthorName + " added " + m.Body
+	case NoticeInvited:
+		return m.AuthorName + " invited " + m.Body
 	case NoticeRemoved:
 		return m.AuthorName + " removed " + m.Body
 	case NoticeJoined:

@@ -269,6 +269,7 @@ func TestModeratingAPublicGroup(t *testing.T) {
 	s, key := moderated(t)
 	ctx := t.Context()
 	eve, bob, joe := connect(t, s, key["eve"]), connect(t, s, key["bob"]), connect(t, s, key["joe"])
+	meet(t, eve, "joe", "bob", "ann")
 	public, err := eve.NewGroup(ctx, "public", true, []string{"joe", "bob", "ann"})
 	if err != nil {
 		t.Fatal(err)

@@ -145,46 +145,28 @@ func (s *Session) do(ctx context.Context, fn change) error {
 	return s.service.writer.carryOut(ctx, &job{do: checked, of: fn, log: s.log})
 }
 
-// hasRoom refuses if an account is in as many conversations as it may be.
+// hasRoom refuses if an account is in as many conversations as it may be. Those to
+// which others have added it don't count: nobody can keep it from starting its own.
 func (s *Session) hasRoom(ctx context.Context, tx Tx, user User) error {
 	limit := s.service.limits.Conversations
 	if limit <= 0 {
 		return nil
 	}
-	all, _, err := tx.ConversationIDs(ctx, user.ID)
-	switch {
-	case err != nil || len(all) < limit:
-		return err
-	case user.ID == s.user.ID:
-		return Refuse(ErrTooLarge, "You are in %d conversations, which is the most that this server allows: leave a group first.", len(all))
-	default:
-		return Refuse(ErrTooLarge, "%s is in %d conversations, which is the most that this server allows.", user.Name, len(all))
+	all, added, err := tx.CountConversations(ctx, user.ID)
+	if err == nil && all-added >= limit {
+		return Refuse(ErrTooLarge, "You are in %d conversations, which is the most that this server allows: leave a group first.", all-added)
 	}
+	return err
 }
 
-// takes refuses if a group would have more members than it may, others of them
-// come beside these users, or if one of those is in enough conversations.
-func (s *Session) takes(ctx context.Context, tx Tx, c Conversation, users []User, others int) error {
+// takes refuses if a group would have more members than it may when so many come.
+func (s *Session) takes(ctx context.Context, tx Tx, c Conversation, come int) error {
 	members, _, err := tx.CountMembers(ctx, c.ID)
 	if err != nil {
 		return err
 	}
-	members += others
-	for _, u := range users {
-		m, err := tx.Membership(ctx, c.ID, u.ID)
-		if err != nil {
-			return err
-		}
-		if m.Member() {
-			continue
-		}
-		if err := s.hasRoom(ctx, tx, u); err != nil {
-			return err
-		}
-		members++
-	}
-	if limit := s.service.limits.Members; limit > 0 && members > limit && !c.general() {
-		return Refuse(ErrTooLarge, "A group may have %d members on this server; #%s would have %d.", limit, c.Name, members)
+	if limit := s.service.limits.Members; limit > 0 && members+come > limit && !c.general() {
+		return Refuse(ErrTooLarge, "A group may have %d members on this server; #%s would have %d.", limit, c.Name, members+come)
 	}
 	return nil
 }

@@ -38,7 +38,7 @@ const (
 // [Refusal] that says why not.
 func Decide(m Membership, c Conversation, action Action) error {
 	if action == ActionJoin {
-		if m.Member() || c.Kind == KindGroup && c.Public {
+		if m.Member() || m.Invited || c.Kind == KindGroup && c.Public {
 			return nil
 		}
 		return Refuse(ErrNotFound, "There is no public group of that name: /list shows those there are.")
@@ -91,6 +91,48 @@ func decideDirect(action Action) error {
 		return Refuse(ErrNotAllowed, "In a conversation of two each deletes only what is theirs: ask the other.")
 	default:
 		return Refuse(ErrNotAllowed, "That is for groups; this is a conversation of two.")
+	}
+}
+
+// Contact is what two accounts have to do with each other, when one of them, the
+// actor, writes to the other directly or adds it to a group.
+type Contact struct {
+	Other      User
+	Acquainted bool // see [Reader.Acquainted]
+	HasLeft    bool // the other has left the group by itself
+	Full       bool // the other was added by others to as many conversations as it may be in
+	Blocks     bool // the actor has blocked the other
+	Blocked    bool // the other has blocked the actor
+}
+
+// Consent is what an addition to a group needs.
+type Consent int
+
+const (
+	// ConsentGiven: the other becomes a member at once.
+	ConsentGiven Consent = iota
+	// ConsentNeeded: the other is asked, and becomes a member when it accepts.
+	ConsentNeeded
+	// ConsentRefused: the other is not even asked, which looks to everybody else as
+	// if it were.
+	ConsentRefused
+)
+
+// DecideContact is [Decide] for what is done to one other person: to add it to a
+// group (ActionAdd), or to write to it in a direct conversation (ActionPost,
+// ActionEdit). It does not look at what the actor may do in the group.
+func DecideContact(k Contact, action Action) (Consent, error) {
+	switch {
+	case k.Blocks:
+		return ConsentRefused, Refuse(ErrNotAllowed, "You have blocked @%s: unblock them first.", k.Other.Name)
+	case k.Blocked && action != ActionAdd:
+		return ConsentRefused, Refuse(ErrNotAllowed, "Your message to @%s could not be delivered.", k.Other.Name)
+	case k.Blocked:
+		return ConsentRefused, nil
+	case action == ActionAdd && (!k.Acquainted || k.HasLeft || k.Full):
+		return ConsentNeeded, nil
+	default:
+		return ConsentGiven, nil
 	}
 }
 

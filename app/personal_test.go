@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -43,6 +44,7 @@ func TestMentionsAreListedUntilRead(t *testing.T) {
 		}
 	}
 	// Named before it was a member: not afterwards either.
+	meet(t, x[0], "cyd")
 	if err := x[0].AddMembers(t.Context(), in, []string{"cyd"}); err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +103,7 @@ func TestWhatAnAccountKeepsForItself(t *testing.T) {
 	if err := x[1].Leave(ctx, in); err != nil {
 		t.Fatal(err)
 	}
-	if err := ann.AddMembers(ctx, in, []string{"bob"}); err != nil {
+	if err := errors.Join(ann.AddMembers(ctx, in, []string{"bob"}), second(x[1].AcceptInvitation(ctx, "ops"))); err != nil {
 		t.Fatal(err)
 	}
 	if l := listed(t, x[1], in); l.Draft != "" {

@@ -133,7 +133,7 @@ func (s *Session) Typing(id ConversationID) {
 		return // somebody always is
 	}
 	for _, o := range to {
-		if o.user.ID != s.user.ID {
+		if o.user.ID != s.user.ID && !o.HasBlocked(s.user.ID) {
 			o.box.put(Typing{id, s.user.ID, s.handle()})
 		}
 	}

@@ -110,11 +110,23 @@ func again(t testing.TB, s *app.Service, n int) *app.Session {
 
 func group(t testing.TB, owner *app.Session, name string, members ...string) app.ConversationID {
 	t.Helper()
+	meet(t, owner, members...)
 	id, err := owner.NewGroup(t.Context(), name, false, members)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return id
+}
+
+// meet makes people acquainted, so that they add each other to groups at once.
+func meet(t testing.TB, s *app.Session, names ...string) {
+	t.Helper()
+	if len(names) == 0 {
+		return
+	}
+	if err := s.Meet(t.Context(), names...); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func visit(t testing.TB, s *app.Session, in app.ConversationID) app.Visit {
@@ -293,6 +305,7 @@ func TestDetailsSayWhen(t *testing.T) {
 	visit(t, bob, in)
 	c.add(time.Minute)
 	bob.MarkRead(in, m.Seq)
+	meet(t, ann, "dan")
 	if err := ann.AddMembers(t.Context(), in, []string{"dan"}); err != nil {
 		t.Fatal(err)
 	}

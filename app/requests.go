@@ -136,7 +136,7 @@ func (s *Service) pruneJoining(ctx context.Context, now time.Time) error {
 	s.lobby.forget(now)
 	return s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
 		gone, err := tx.PruneRequests(ctx, now.Add(-requestsKept))
-		if err := errors.Join(err, tx.PruneCodes(ctx, now), tx.PruneErasedNames(ctx, now.Add(-nameKeptBack))); err != nil || gone == 0 {
+		if err := errors.Join(err, tx.PruneCodes(ctx, now), tx.PruneErasedNames(ctx, now.Add(-nameKeptBack)), tx.PruneInvitations(ctx, now.Add(-invitationLasts))); err != nil || gone == 0 {
 			return nil, err
 		}
 		told, err := s.requestsChanged(ctx, tx)

@@ -247,6 +247,7 @@ func TestAGroupsOwnKeep(t *testing.T) {
 	s, today := days(t, t.TempDir())
 	ann, bob := connect(t, s, enrol(t, s, "ann", 1)), connect(t, s, enrol(t, s, "bob", 2))
 	in := general(t, ann)
+	meet(t, ann, "bob")
 	ops, err := ann.NewGroup(t.Context(), "ops", false, []string{"bob"})
 	if err != nil {
 		t.Fatal(err)

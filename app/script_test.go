@@ -156,6 +156,7 @@ func TestReplies(t *testing.T) {
 	bob := connect(t, s, enrol(t, s, "bob", 2))
 	ops := group(t, ann, "ops")
 	first := send(t, ann, ops, "the\nfirst  one \u202e")
+	meet(t, ann, "bob")
 	if err := ann.AddMembers(t.Context(), ops, []string{"bob"}); err != nil {
 		t.Fatal(err)
 	}

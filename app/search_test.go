@@ -187,6 +187,7 @@ func TestSearchFindsOnlyWhatOneMaySee(t *testing.T) {
 		t.Errorf("one who is no member searches in a group: %v, want ErrNotFound", err)
 	}
 	// One who joins finds what is said from then on,
+	meet(t, ann, "eve", "bob")
 	if err := ann.AddMembers(t.Context(), ops, []string{"eve"}); err != nil {
 		t.Fatal(err)
 	}

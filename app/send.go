@@ -102,6 +102,11 @@ func mention(ctx context.Context, tx Tx, m *Message) error {
 		} else if !member.Member() {
 			continue
 		}
+		if blocked, err := tx.HasBlocked(ctx, user.ID, m.Author); err != nil {
+			return err
+		} else if blocked {
+			continue
+		}
 		if err := tx.InsertMention(ctx, m.Conversation, user.ID, m.Seq); err != nil {
 			return err
 		}

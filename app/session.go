@@ -55,8 +55,9 @@ type Session struct {
 		at time.Time
 	}
 
-	attended atomic.Int64 // when its user last did something, Unix nanoseconds
-	own      atomic.Bool  // messages of its user's own are on the screen
+	blocked  atomic.Pointer[map[UserID]struct{}] // whom its user has blocked; replaced, never changed
+	attended atomic.Int64                        // when its user last did something, Unix nanoseconds
+	own      atomic.Bool                         // messages of its user's own are on the screen
 }
 
 // Open starts a session of the account that the key opens; the caller must
@@ -159,6 +160,9 @@ func (s *Session) mayStay(ctx context.Context, r Reader) error {
 func (s *Service) admitted(ctx context.Context, session *Session, came bool) error {
 	err := s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
 		if err := session.mayStay(ctx, tx); err != nil {
+			return nil, err
+		}
+		if err := session.learnBlocks(ctx, tx); err != nil {
 			return nil, err
 		}
 		all, direct, err := tx.ConversationIDs(ctx, session.user.ID)
@@ -274,5 +278,16 @@ func (s *Session) access(ctx context.Context, r Reader, id ConversationID, actio
 			return m, c, err
 		}
 	}
-	return m, c, Decide(m, c, action)
+	return m, c, s.decide(ctx, r, m, c, action)
+}
+
+// decide asks [Decide], and in a direct conversation [DecideContact] as well.
+func (s *Session) decide(ctx context.Context, r Reader, m Membership, c Conversation, action Action) error {
+	if err := Decide(m, c, action); err != nil {
+		return err
+	}
+	if c.Kind == KindDirect && (action == ActionPost || action == ActionEdit) {
+		return s.mayWriteTo(ctx, r, c, action)
+	}
+	return nil
 }

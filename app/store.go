@@ -15,6 +15,7 @@ type Reader interface {
 	namesReader
 	accountsReader
 	retainReader
+	contactsReader
 
 	// UserByKey returns the account that the key with this fingerprint opens.
 	UserByKey(ctx context.Context, fingerprint string) (User, error)
@@ -133,6 +134,7 @@ type Tx interface {
 	namesTx
 	accountsTx
 	retainTx
+	contactsTx
 
 	// InsertUser adds an account and returns it with its id.
 	InsertUser(ctx context.Context, u User) (User, error)
@@ -155,7 +157,8 @@ type Tx interface {
 	InsertConversation(ctx context.Context, c Conversation) (Conversation, error)
 	// UpdateConversation changes the name, the topic and the settings.
 	UpdateConversation(ctx context.Context, c Conversation) error
-	// InsertMembership makes a user a member; to be one already is no error.
+	// InsertMembership makes a user a member; to be one already is no error. Whether
+	// it was invited, or had left, is forgotten.
 	InsertMembership(ctx context.Context, m Membership) error
 	// DeleteMembership ends one, with all that was kept for it.
 	DeleteMembership(ctx context.Context, conversation ConversationID, user UserID) error

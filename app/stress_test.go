@@ -65,6 +65,7 @@ func TestEveryoneAtOnce(t *testing.T) {
 	}
 	names := []string{"ann", "bob", "cyd", "dan", "eve", "fay"}
 	owner := crowd(t, s, 1, names...)[0]
+	meet(t, owner, names[1:]...)
 	in, err := owner.NewGroup(t.Context(), "ops", true, names[1:])
 	if err != nil {
 		t.Fatal(err)

@@ -29,7 +29,7 @@ func (s *Session) Find(ctx context.Context, target string) (Listed, error) {
 		if other, err = s.userNamed(ctx, store, target); err != nil {
 			return Listed{}, err
 		}
-		c, err = store.ConversationByName(ctx, directName(s.user.ID, other.ID))
+		c, err = store.ConversationByName(ctx, DirectName(s.user.ID, other.ID))
 	} else {
 		var name string
 		if name, err = ParseConversationName(target); err != nil {

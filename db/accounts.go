@@ -45,7 +45,8 @@ func (t tx) UseKey(ctx context.Context, fingerprint string, at time.Time) error 
 func (t tx) EraseUser(ctx context.Context, user app.UserID) error {
 	id := int64(user)
 	return failed("erasing an account", errors.Join(
-		t.q.DeleteKeysOf(ctx, id), t.q.ErasePreferences(ctx, id), t.q.EraseDrafts(ctx, id), t.q.EraseCodes(ctx, id), t.q.EraseUser(ctx, id),
+		t.q.DeleteKeysOf(ctx, id), t.q.ErasePreferences(ctx, id), t.q.EraseDrafts(ctx, id), t.q.EraseCodes(ctx, id),
+		t.q.EraseBlocks(ctx, id), t.q.EraseInvitations(ctx, id), t.q.EraseDepartures(ctx, id), t.q.EraseUser(ctx, id),
 	))
 }
 

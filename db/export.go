@@ -67,9 +67,19 @@ func exports() []string {
 			`, 'keep_hours', keep / 3600000, 'expired', expired, 'last_seq', last_seq, 'created_at', ` + jsonTime("created_at") + `) FROM conversations ORDER BY id`,
 		`SELECT json_object('type', 'member', 'conversation', ` + jsonID("conversations.uid") + `, 'user', ` + jsonID("users.uid") +
 			`, 'role', memberships.role, 'joined', joined, 'delivered', delivered, 'read', read, 'read_from', read_from, 'seen', seen,
-			'receipts_off', ` + jsonFlag("memberships.receipts_off") + `, 'pinned', ` + jsonFlag("pinned") + `, 'muted_until', ` + jsonMaybe("muted_until") + `)
+			'added', ` + jsonFlag("added") + `, 'receipts_off', ` + jsonFlag("memberships.receipts_off") + `, 'pinned', ` + jsonFlag("pinned") + `, 'muted_until', ` + jsonMaybe("muted_until") + `)
 			FROM memberships JOIN conversations ON conversations.id = conversation_id JOIN users ON users.id = user_id
 			ORDER BY conversation_id, user_id`,
+		`SELECT json_object('type', 'departure', 'conversation', ` + jsonID("conversations.uid") + `, 'user', ` + jsonID("users.uid") + `, 'left_at', ` + jsonTime("left_at") + `)
+			FROM departures JOIN conversations ON conversations.id = conversation_id JOIN users ON users.id = user_id
+			ORDER BY conversation_id, user_id`,
+		`SELECT json_object('type', 'invitation', 'conversation', ` + jsonID("conversations.uid") + `, 'user', ` + jsonID("users.uid") + `, 'from', ` + jsonID("inviters.uid") + `,
+			'invited_at', ` + jsonTime("invited_at") + `, 'hidden', ` + jsonFlag("hidden") + `)
+			FROM invitations JOIN conversations ON conversations.id = conversation_id JOIN users ON users.id = user_id JOIN users AS inviters ON inviters.id = inviter_id
+			ORDER BY conversation_id, user_id`,
+		`SELECT json_object('type', 'block', 'user', ` + jsonID("users.uid") + `, 'blocked', ` + jsonID("others.uid") + `, 'blocked_at', ` + jsonTime("blocked_at") + `)
+			FROM blocks JOIN users ON users.id = user_id JOIN users AS others ON others.id = blocked_id
+			ORDER BY user_id, blocked_id`,
 		`SELECT json_object('type', 'message', 'id', ` + jsonID("messages.id") + `, 'conversation', ` + jsonID("conversations.uid") + `, 'seq', messages.seq,
 			'author', ` + jsonID("users.uid") + `, 'sent_at', ` + jsonTime("sent_at") + `, 'change', change, 'body', body,
 			'edited_at', ` + jsonMaybe("edited_at") + `, 'deleted_at', ` + jsonMaybe("deleted_at") + `,
@@ -96,7 +106,7 @@ func exports() []string {
 
 // Export writes all that the database at path has as JSON Lines, as it is at one
 // moment: accounts with their public keys, former names and what they have set, what
-// is set for the server, requests and codes to join, bans, conversations, members, messages, mentions, when markers moved, drafts, and
+// is set for the server, requests and codes to join, bans, conversations, members, who left, invitations, blocks, messages, mentions, when markers moved, drafts, and
 // the audit log. A server may be using it. The error is [ErrOlder] if its schema
 // is not up to date.
 func Export(ctx context.Context, path string, w io.Writer) (err error) {

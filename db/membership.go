@@ -36,10 +36,15 @@ func (r reader) CountMembers(ctx context.Context, conversation app.ConversationI
 }
 
 func (t tx) InsertMembership(ctx context.Context, m app.Membership) error {
-	return failed("adding a member", t.q.InsertMembership(ctx, query.InsertMembershipParams{
-		ConversationID: int64(m.Conversation), UserID: int64(m.User), Role: string(m.Role), Joined: int64(m.Joined),
-		Delivered: int64(m.Delivered), Read: int64(m.Read), ReadFrom: int64(m.ReadFrom), Seen: int64(m.Seen),
-	}))
+	c, u := int64(m.Conversation), int64(m.User)
+	return failed("adding a member", errors.Join(
+		t.q.InsertMembership(ctx, query.InsertMembershipParams{
+			ConversationID: c, UserID: u, Role: string(m.Role), Joined: int64(m.Joined),
+			Delivered: int64(m.Delivered), Read: int64(m.Read), ReadFrom: int64(m.ReadFrom), Seen: int64(m.Seen), Added: integer(m.Added),
+		}),
+		t.q.DeleteInvitation(ctx, query.DeleteInvitationParams{UserID: u, ConversationID: c}),
+		t.q.DeleteDeparture(ctx, query.DeleteDepartureParams{UserID: u, ConversationID: c}),
+	))
 }
 
 func (t tx) DeleteMembership(ctx context.Context, conversation app.ConversationID, user app.UserID) error {
@@ -85,7 +90,7 @@ func membership(row query.Membership) app.Membership {
 			Delivered: app.Seq(row.Delivered), Read: app.Seq(row.Read),
 			ReadFrom: app.Seq(row.ReadFrom), Seen: app.Seq(row.Seen),
 		},
-		ReceiptsOff: row.ReceiptsOff != 0, Pinned: row.Pinned != 0, MutedUntil: fromZeroMillis(row.MutedUntil),
+		Added: row.Added != 0, ReceiptsOff: row.ReceiptsOff != 0, Pinned: row.Pinned != 0, MutedUntil: fromZeroMillis(row.MutedUntil),
 	}
 }
 

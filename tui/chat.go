@@ -19,6 +19,7 @@ type Chat interface {
 	hosting
 	naming
 	owning
+	contacts
 	// Moderation is what the user may do to the whole server; whether it may is
 	// decided when it does.
 	Moderation() app.Moderation

@@ -26,29 +26,31 @@ var start = time.Date(2026, time.November, 24, 14, 2, 0, 0, time.UTC)
 // What it does not have must not be called.
 type fakeChat struct {
 	Chat
-	mu         sync.Mutex
-	others     []app.Listed // besides the one
-	direct     bool         // the one is a direct one with bob
-	seen       app.Seq
-	unseen     bool // seen counts; otherwise everything is seen
-	receipts   *app.Receipts
-	read       []app.Seq // what was marked read, in order
-	visits     []app.ConversationID
-	unreadFrom []app.Seq // what was marked unread, in order
-	refusal    error     // what the commands of groups fail with
-	asked      []string  // and what these were
-	drafts     map[app.ConversationID]string
-	set        map[string]string // preferences
-	typed      int
-	searches   []int64 // what was searched for, by where each page began
-	own        bool    // messages of one's own are shown
-	messages   []*app.Message
-	self       app.User
-	refuse     error // what the next sends fail with
-	fail       error // what the next reads fail with
-	ids        byte
-	requests   []app.JoinRequest
-	answers    []string // to requests, in order
+	mu          sync.Mutex
+	others      []app.Listed // besides the one
+	direct      bool         // the one is a direct one with bob
+	seen        app.Seq
+	unseen      bool // seen counts; otherwise everything is seen
+	receipts    *app.Receipts
+	read        []app.Seq // what was marked read, in order
+	visits      []app.ConversationID
+	unreadFrom  []app.Seq // what was marked unread, in order
+	refusal     error     // what the commands of groups fail with
+	asked       []string  // and what these were
+	drafts      map[app.ConversationID]string
+	set         map[string]string // preferences
+	typed       int
+	searches    []int64 // what was searched for, by where each page began
+	own         bool    // messages of one's own are shown
+	messages    []*app.Message
+	self        app.User
+	refuse      error // what the next sends fail with
+	fail        error // what the next reads fail with
+	ids         byte
+	requests    []app.JoinRequest
+	invitations []app.GroupInvitation
+	blocked     []app.UserID
+	answers     []string // to requests, in order
 }
 
 const fakeConversation = app.ConversationID(7)

@@ -22,7 +22,7 @@ func (m *Model) events(b eventsMsg) tea.Cmd {
 		if m.open != nil {
 			m.open.resync()
 		}
-		cmds = append(cmds, m.readList())
+		cmds = append(cmds, m.readList(), m.readInvitations(false))
 	}
 	for _, ev := range b.Events {
 		if cmd := m.event(ev); cmd != nil {
@@ -69,6 +69,8 @@ func (m *Model) event(ev app.Event) tea.Cmd {
 		return m.userDeleted(ev)
 	case app.UserRenamed:
 		m.rename(ev)
+	case app.InvitationsChanged:
+		return m.readInvitations(false)
 	case app.RequestsChanged:
 		m.waiting = ev.Waiting
 		return m.requestsChanged()
@@ -118,7 +120,7 @@ func (m *Model) count(l *app.Listed, msg *app.Message) bool {
 
 // named reports whether a message names the user.
 func (m *Model) named(msg *app.Message) bool {
-	return msg.File == nil && strings.Contains(msg.Body, "@") && slices.Contains(app.Mentions(msg.Body), m.self.Name)
+	return msg.File == nil && !m.chat.HasBlocked(msg.Author) && strings.Contains(msg.Body, "@") && slices.Contains(app.Mentions(msg.Body), m.self.Name)
 }
 
 // seen takes the user's own position in a conversation, from wherever.

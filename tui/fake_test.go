@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 	"time"
 
 	"confab/app"
@@ -148,3 +150,35 @@ func (c *fakeChat) Export(_ context.Context, w io.Writer) error {
 	_, err := io.WriteString(w, "{\n  \"format\": \"fake\"\n}\n")
 	return errors.Join(err, c.ask("export"))
 }
+
+func (c *fakeChat) Invitations(context.Context) ([]app.GroupInvitation, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.invitations), nil
+}
+
+func (c *fakeChat) AcceptInvitation(_ context.Context, target string) (app.ConversationID, error) {
+	return fakeConversation, c.ask("accept %s", target)
+}
+
+func (c *fakeChat) DeclineInvitation(_ context.Context, target string) (app.GroupInvitation, error) {
+	return app.GroupInvitation{Conversation: app.Conversation{Name: "ops"}}, c.ask("decline %s", target)
+}
+
+func (c *fakeChat) Invited(context.Context, app.ConversationID) ([]app.User, error) {
+	return nil, nil
+}
+
+func (c *fakeChat) Block(_ context.Context, name string) (app.User, error) {
+	return app.User{Name: strings.TrimPrefix(name, "@")}, c.ask("block %s", name)
+}
+
+func (c *fakeChat) Unblock(_ context.Context, name string) (app.User, error) {
+	return app.User{Name: strings.TrimPrefix(name, "@")}, c.ask("unblock %s", name)
+}
+
+func (c *fakeChat) Blocked(context.Context) ([]app.Block, error) {
+	return []app.Block{{User: app.User{Name: "eve"}, At: start}}, c.ask("blocks")
+}
+
+func (c *fakeChat) HasBlocked(user app.UserID) bool { return slices.Contains(c.blocked, user) }

@@ -90,6 +90,7 @@ type Model struct {
 	interrupted  bool   // the last key was Ctrl+C
 	mouse        bool
 	waiting      int    // how many ask to join, as far as the user may know
+	invited      int    // to how many groups the user is invited
 	ended        string // why the server ended the session
 
 	attention
@@ -157,7 +158,7 @@ func (m *Model) Farewell() string {
 
 // Init implements tea.Model.
 func (m *Model) Init() tea.Cmd {
-	return tea.Batch(m.readList(), m.readPreferences(), m.readRequests(false))
+	return tea.Batch(m.readList(), m.readPreferences(), m.readRequests(false), m.readInvitations(false))
 }
 
 // Update implements tea.Model.
@@ -228,6 +229,8 @@ func (m *Model) later(msg tea.Msg) tea.Cmd {
 		m.prefer(msg)
 	case keysMsg:
 		m.keysRead(msg)
+	case invitationsMsg:
+		m.invitationsRead(msg)
 	case requestsMsg:
 		m.requestsRead(msg)
 	case usersMsg:

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -244,8 +245,13 @@ func (m *Model) cmdMembers(string) tea.Cmd {
 	return m.inOpen(func(l *app.Listed) tea.Cmd {
 		id, title := l.ID, "Members of "+l.Title()
 		return m.ask("listing members", func(ctx context.Context) doneMsg {
-			members, err := m.chat.Members(ctx, id)
-			return doneMsg{err: err, title: title, page: membersPage(members)}
+			members, err1 := m.chat.Members(ctx, id)
+			invited, err2 := m.chat.Invited(ctx, id)
+			page := membersPage(members)
+			for _, u := range invited {
+				page = append(page, helpLine{withDisplay(u.Name, u.DisplayName), "invited"})
+			}
+			return doneMsg{err: errors.Join(err1, err2), title: title, page: page}
 		})
 	})
 }

@@ -31,7 +31,7 @@ func TestSwitcherOrder(t *testing.T) {
 	s := newScreen(t, chat, 120, 24)
 	s.press(ctrlK)
 	// What has nothing in it still comes before people, and these before commands.
-	if got, want := found(t, s, 7), "#general @bob #old #older #empty @christopher-robin /add"; got != want {
+	if got, want := found(t, s, 7), "#general @bob #old #older #empty @christopher-robin /accept"; got != want {
 		t.Errorf("at first %s, want %s", got, want)
 	}
 	s.press(ctrlK)

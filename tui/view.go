@@ -316,7 +316,7 @@ func (m *Model) typingText() string {
 // statusRow says where one is, what it is about, what waits elsewhere, and how
 // to get help.
 func (m *Model) statusRow() string {
-	is := statusShown{width: m.width, waiting: m.waiting, sidebar: m.layout.sidebar.W > 0, elsewhere: m.unreadElsewhere(), editing: m.editing != nil, selecting: m.selected != 0}
+	is := statusShown{width: m.width, waiting: m.waiting, invited: m.invited, sidebar: m.layout.sidebar.W > 0, elsewhere: m.unreadElsewhere(), editing: m.editing != nil, selecting: m.selected != 0}
 	if l := m.current(); l != nil {
 		is.title, is.topic = m.where(l), l.Topic
 	}
@@ -334,6 +334,7 @@ type statusShown struct {
 	title, topic, unseen string
 	elsewhere, width     int
 	waiting              int // who ask to join
+	invited              int // to groups
 	sidebar              bool
 	editing, selecting   bool
 }
@@ -373,6 +374,9 @@ func (m *Model) statusText(is statusShown) string {
 	}
 	if is.waiting > 0 {
 		right = plural(is.waiting, "request") + "  " + right
+	}
+	if is.invited > 0 {
+		right = plural(is.invited, "invitation") + "  " + right
 	}
 	left = m.theme.fitMax(left, max(1, is.width-m.theme.wide(right)-1), m.theme.ellipsis)
 	space := is.width - m.theme.wide(left) - m.theme.wide(right)

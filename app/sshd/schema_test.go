@@ -102,9 +102,15 @@ func TestOutputsAreAsTheSchemaSays(t *testing.T) {
 	check(ann, "first\n\n"+hostile+"\n", "send", "--json", "--lines", "#general")
 	check(ann, "", "send", "--json", "@bob", "for you")
 	check(ann, "", "new", "--json", "ops", "bob", "robot")
+	check(bob, "", "invitations", "--json")
+	check(bob, "", "accept", "--json", "#ops")
 	check(ann, "", "new", "--json", "--public", "lunch")
 	check(ann, "", "remove", "--json", "#ops", "bob")
 	check(ann, "", "add", "--json", "#ops", "bob")
+	check(bob, "", "decline", "--json", "#ops")
+	check(bob, "", "block", "--json", "robot")
+	check(bob, "", "blocks", "--json")
+	check(bob, "", "unblock", "--json", "robot")
 	check(bob, "", "join", "--json", "#lunch")
 	check(bob, "", "leave", "--json", "#lunch")
 	if err := put(h.sftp(ann), "#lunch/menu.txt", "soup"); err != nil {
@@ -118,15 +124,16 @@ func TestOutputsAreAsTheSchemaSays(t *testing.T) {
 	gone := newUUID(t).String()
 	check(ann, "", "send", "--json", "--id", gone, "#general", "not for long")
 	check(ann, "", "delete", "--json", gone)
-	check(bob, "", "tail", "--json", "-n", "100", "#general", "#ops", "@ann")
-	check(bob, "", "history", "--json", "#ops")
+	check(bob, "", "tail", "--json", "-n", "100", "#general", "@ann")
+	check(ann, "", "history", "--json", "#ops")
 	check(bob, "", "read", "--json", "#general")
 	check(ann, "", "info", "--json", one)
 	check(ann, "", "members", "--json", "#general")
 	check(ann, "", "who", "--json")
 	check(ann, "", "keys", "--json", "list")
 	check(ann, "", "version", "--json")
-	check(robot, `{"id":"`+"\\u001b]0;x\\u0007\\u009b"+`1","run":["send","#ops"],"text":"\u001b[31mred"}
+	check(robot, `{"id":"0","run":["accept","ops"]}
+{"id":"`+"\\u001b]0;x\\u0007\\u009b"+`1","run":["send","#ops"],"text":"\u001b[31mred"}
 {"id":"2","run":["list"]}
 {"id":"3","run":["dance","\u001b[31m\u009b"]}
 nonsense `+hostile+`

@@ -36,8 +36,8 @@ func chaos(ctx context.Context, g *ground, rounds int, seed uint64) (outcome, er
 		seed = rand.Uint64()
 	}
 	g.say(fmt.Sprintf("chaos, seed %d", seed))
-	s, err := g.site(ctx, "data", survivors, func(ctx context.Context, _ *db.Store, service *app.Service, accounts []account) error {
-		_, err := groups(ctx, service, accounts, 1)
+	s, err := g.site(ctx, "data", survivors, func(ctx context.Context, store *db.Store, service *app.Service, accounts []account) error {
+		_, err := groups(ctx, store, service, accounts, 1)
 		return err
 	})
 	if err != nil {

@@ -20,21 +20,40 @@ const fillBatch = 20_000
 // groupName is what a group is called, by its number.
 const groupName = "group-%03d"
 
-// groups makes groups of which all accounts are members, as the first of them
-// does it.
-func groups(ctx context.Context, service *app.Service, accounts []account, n int) ([]app.ConversationID, error) {
+// groups makes groups of which all accounts are members. The first of them makes the
+// groups; the others are put into the store as members, since on a server they would
+// be asked.
+func groups(ctx context.Context, store *db.Store, service *app.Service, accounts []account, n int) ([]app.ConversationID, error) {
 	owner, err := service.Open(ctx, accounts[0].fingerprint)
 	if err != nil {
 		return nil, err
 	}
 	defer owner.Close()
-	var names []string
-	for _, a := range accounts[1:] {
-		names = append(names, a.name)
-	}
 	ids := make([]app.ConversationID, n)
 	for i := range ids {
-		if ids[i], err = owner.NewGroup(ctx, fmt.Sprintf(groupName, i), false, names); err != nil {
+		if ids[i], err = owner.NewGroup(ctx, fmt.Sprintf(groupName, i), false, nil); err != nil {
+			return nil, err
+		}
+		err := store.Update(ctx, func(tx app.Tx) error {
+			c, err := tx.Conversation(ctx, ids[i])
+			if err != nil {
+				return err
+			}
+			here := app.Markers{Delivered: c.LastSeq, Read: c.LastSeq, ReadFrom: c.LastSeq, Seen: c.LastSeq}
+			for _, a := range accounts[1:] {
+				user, err := tx.UserByName(ctx, a.name)
+				if err != nil {
+					return err
+				}
+				if err := tx.InsertMembership(ctx, app.Membership{
+					Conversation: c.ID, User: user.ID, Role: app.RoleMember, Joined: c.LastSeq, Markers: here, Added: true,
+				}); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
 			return nil, err
 		}
 	}

@@ -49,7 +49,7 @@ func diskFull(ctx context.Context, g *ground) (_ outcome, err error) {
 	}
 	defer func() { err = errors.Join(err, unmount()) }()
 	s, err := g.site(ctx, "data", 3, func(ctx context.Context, store *db.Store, service *app.Service, accounts []account) error {
-		ids, err := groups(ctx, service, accounts, 2)
+		ids, err := groups(ctx, store, service, accounts, 2)
 		if err != nil {
 			return err
 		}

@@ -23,7 +23,7 @@ const (
 // conversations and pages in them, and then some write.
 func measureHour(ctx context.Context, g *ground, l load, _ int) (outcome, error) {
 	s, err := g.site(ctx, "data", l.sessions, func(ctx context.Context, store *db.Store, service *app.Service, accounts []account) error {
-		ids, err := groups(ctx, service, accounts, visits)
+		ids, err := groups(ctx, store, service, accounts, visits)
 		if err != nil {
 			return err
 		}

@@ -30,7 +30,7 @@ func smallGroup(messages int) int { return messages / 2 / (libraryGroups - 1) }
 // unread in nearly all groups. The largest group is the last of those returned,
 // and first in a list of them.
 func furnishLibrary(ctx context.Context, store *db.Store, service *app.Service, accounts []account, messages int) ([]app.ConversationID, error) {
-	ids, err := groups(ctx, service, accounts, libraryGroups)
+	ids, err := groups(ctx, store, service, accounts, libraryGroups)
 	if err != nil {
 		return nil, err
 	}

@@ -39,7 +39,7 @@ func word(rank int) string {
 // frequent as those of a language are (Zipf), half of them in the last group and
 // the others anywhere, by all accounts.
 func furnishSearch(ctx context.Context, store *db.Store, service *app.Service, accounts []account, messages int) error {
-	ids, err := groups(ctx, service, accounts, libraryGroups)
+	ids, err := groups(ctx, store, service, accounts, libraryGroups)
 	if err != nil {
 		return err
 	}

@@ -95,6 +95,11 @@ func launch(s *stage) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	for _, p := range []*app.Session{grace, linus, ken, people["dennis"]} {
+		if _, err := p.AcceptInvitation(s.ctx, "launch"); err != nil {
+			return nil, err
+		}
+	}
 	if err := s.watch(in, ada, grace, linus, ken, people["dennis"]); err != nil {
 		return nil, err
 	}
@@ -106,11 +111,11 @@ func launch(s *stage) ([]byte, error) {
 	}); err != nil {
 		return nil, err
 	}
-	// Each has come to another place: the lines above are the messages 3 to 6.
+	// Each has come to another place: the lines above are the messages 7 to 10.
 	for _, r := range []struct {
 		who *app.Session
 		to  app.Seq
-	}{{people["dennis"], 3}, {ken, 5}, {grace, 6}, {linus, 6}} {
+	}{{people["dennis"], 7}, {ken, 9}, {grace, 10}, {linus, 10}} {
 		s.at(s.clock().Add(3 * time.Second))
 		r.who.MarkRead(in, r.to)
 	}

@@ -122,8 +122,9 @@ func TestAnAccountIsDeleted(t *testing.T) {
 		ann.shows("what bob wrote")
 		bob.say("/new bobs @ann")
 		bob.shows("bob made this group")
+		ann.joins("#bobs")
 		ann.say("/dm bob")
-		ann.shows("@bob")
+		ann.isIn("@bob")
 		ann.say("just you and me")
 		ann.showsSent("just you and me")
 		args := []string{"users", "delete", "--data", s.dir, "bob"}

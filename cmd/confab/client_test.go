@@ -46,6 +46,8 @@ const shellPrompt = "me@home$ ssh chat"
 // client is a person at a terminal who has typed ssh.
 type client struct {
 	t       testing.TB
+	server  *server
+	keys    []gossh.Signer
 	conn    *gossh.Client
 	session *gossh.Session
 	in      io.WriteCloser
@@ -124,7 +126,7 @@ func (s *server) ssh(o options) *client {
 		_ = tcp.Close()
 		s.t.Fatalf("connecting: %v", err)
 	}
-	c := &client{
+	c := &client{server: s, keys: o.keys,
 		t: s.t, conn: gossh.NewClient(conn, chans, requests), hostKey: hostKey, ended: make(chan struct{}), watch: o.watch,
 		screen: vt.NewEmulator(columns, lines), modes: map[ansi.Mode]bool{}, changed: make(chan struct{}),
 	}
@@ -228,6 +230,22 @@ func (c *client) press(keys ...string) {
 }
 
 // say types a message and sends it.
+// joins accepts an invitation to a group, without a look at it on the screen. It
+// waits for the invitation.
+func (c *client) joins(group string) {
+	c.t.Helper()
+	for until := time.Now().Add(patience); ; {
+		accept := c.server.ssh(options{keys: c.keys, noPTY: true, exec: "accept '" + group + "'"})
+		status := accept.status()
+		if status == 0 {
+			return
+		}
+		if status != 4 || time.Now().After(until) {
+			c.t.Fatalf("to accept an invitation to %s ends with %d: %s", group, status, accept.stderr.String())
+		}
+	}
+}
+
 func (c *client) say(text string) {
 	c.t.Helper()
 	c.press(text, keyEnter)

@@ -16,6 +16,9 @@ func TestSwitcher(t *testing.T) {
 	for _, name := range []string{"ops", "design-review"} {
 		ann.say("/new " + name + " @bob")
 		ann.isIn("#" + name)
+		if name == "ops" {
+			bob.joins("#ops") // and then they share a group
+		}
 	}
 	find := func(key, letters, first string) {
 		t.Helper()
@@ -66,7 +69,12 @@ func TestMovingBetweenConversations(t *testing.T) {
 	for _, name := range []string{"one", "two", "three"} {
 		ann.say("/new " + name + " @bob")
 		ann.isIn("#" + name)
-		ann.shows("ann added bob")
+		if name == "one" {
+			bob.joins("#one") // and then they share a group
+			ann.shows("bob joined")
+		} else {
+			ann.shows("ann added bob")
+		}
 	}
 	ann.until("the latest to be first", func(screen string) bool {
 		return slices.Equal(titles(screen), []string{"#three", "#two", "#one", "#general"})
@@ -143,6 +151,7 @@ func TestSidebar(t *testing.T) {
 	}
 	ann.say("/new crew @bob")
 	ann.isIn("#crew")
+	bob.joins("#crew")
 	ann.say("/dm bob")
 	ann.isIn("@bob")
 	ann.say("hello bob")

@@ -49,8 +49,14 @@ func TestDirectConversations(t *testing.T) {
 	ann.shows("› /new NAME @bob @eve")
 	ann.press("\x01", "\x1bf", "\x1bf", "\x17", "three", keyEnter) // Ctrl+A, Alt+F twice, Ctrl+W
 	ann.isIn("#three")
-	ann.shows("ann added bob, eve")
+	ann.shows("ann added bob") // they write to each other
+	ann.shows("ann invited eve")
 	bob.lists("#three", "")
+	eve.shows("@ann invites you to #three: /invitations answers.")
+	eve.say("/invitations")
+	eve.shows("from @ann")
+	eve.press("a")
+	eve.isIn("#three")
 	eve.lists("#three", "")
 	if got := titles(eve.text()); slices.Contains(got, "@ann") || slices.Contains(got, "@bob") {
 		t.Errorf("eve has %q", got)
@@ -64,7 +70,8 @@ func TestPublicGroups(t *testing.T) {
 	ann.say("/new crew @bob")
 	ann.isIn("#crew")
 	ann.shows("ann made this group")
-	ann.shows("ann added bob")
+	bob.joins("#crew")
+	ann.shows("bob joined")
 	bob.lists("#crew", "") // such lines are never unread
 	ann.refuses("/new crew", "There is a #crew already: choose another name.")
 	ann.refuses("/new x @nobody-here", "There is nobody called @nobody-here here: Ctrl+K or the command who finds people.")
@@ -126,6 +133,7 @@ func TestRoles(t *testing.T) {
 	ann.say("/new crew @bob @eve")
 	ann.isIn("#crew")
 	for _, c := range []*client{bob, eve} {
+		c.joins("#crew")
 		c.lists("#crew", "")
 		c.goes("#crew")
 	}
@@ -143,7 +151,9 @@ func TestRoles(t *testing.T) {
 	ann.say("/settings members-add on")
 	bob.shows("ann changed the settings: members-add is on")
 	bob.say("/add fay")
-	bob.shows("bob added fay")
+	bob.shows("bob invited fay")
+	fay.joins("#crew")
+	bob.shows("fay joined")
 	bob.refuses("/add @fay", "Nobody was added: they are members already.")
 	fay.lists("#crew", "")
 	// An admin looks after the members, and not after the roles.
@@ -195,16 +205,18 @@ func TestHistoryForThoseWhoComeLater(t *testing.T) {
 	ann.say("an old secret")
 	ann.showsSent("an old secret")
 	ann.say("/add @bob")
+	bob.joins("#crew")
 	bob.lists("#crew", "") // nothing of that is unread
 	bob.goes("#crew")
-	bob.shows("ann added bob")
+	bob.shows("bob joined")
 	bob.hides("an old secret")
 	ann.say("/settings history on")
 	bob.shows("ann changed the settings: history is on")
 	ann.say("/add @eve")
+	eve.joins("#crew")
 	eve.lists("#crew", "")
 	eve.goes("#crew")
-	eve.shows("ann added eve")
+	eve.shows("eve joined")
 	eve.shows("an old secret")
 	ann.edge("an old secret", "✓") // and she is not among its readers
 }
@@ -216,6 +228,7 @@ func TestRemovedOnAllScreens(t *testing.T) {
 	ann, here := c[0], c[1]
 	ann.say("/new crew @fay")
 	ann.isIn("#crew")
+	here.joins("#crew")
 	ann.say("a secret")
 	here.lists("#crew", "1")
 	here.goes("#crew")
@@ -258,9 +271,10 @@ func TestASendThatRacesTheRemoval(t *testing.T) {
 	ann, fay := c[0], c[1]
 	ann.say("/new crew @fay")
 	ann.isIn("#crew")
+	fay.joins("#crew")
 	fay.lists("#crew", "")
 	fay.goes("#crew")
-	fay.shows("ann added fay")
+	fay.shows("fay joined")
 	lock, err := openSQL(t, s.dir).Begin()
 	if err != nil {
 		t.Fatal(err)

@@ -117,6 +117,7 @@ func TestDeliveredOnceOneConnects(t *testing.T) {
 	ann, bob := c[0], c[1]
 	ann.say("/new crew @bob")
 	ann.isIn("#crew")
+	bob.joins("#crew")
 	ann.say("/dm bob")
 	ann.isIn("@bob")
 	ann.say("hello")

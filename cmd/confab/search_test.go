@@ -140,7 +140,8 @@ func TestSearchFindsOnlyWhatOneMaySee(t *testing.T) {
 	s := startServer(t, dir)
 	ann, bob, eve := s.connect(annKey), s.connect(bobKey), s.connect(eveKey)
 	ann.say("/new ops @bob")
-	ann.shows("ann added bob")
+	bob.joins("#ops")
+	ann.shows("bob joined")
 	ann.say("the fox is in the house")
 	ann.showsSent("the fox is in the house")
 	eve.say("/search fox")
@@ -152,7 +153,7 @@ func TestSearchFindsOnlyWhatOneMaySee(t *testing.T) {
 	bob.say("/search fox")
 	bob.shows("#ops  ann")
 	bob.press(keyEnter)
-	bob.shows("ann added bob") // the conversation is open
+	bob.shows("bob joined") // the conversation is open
 	endSelecting(bob)
 	ann.say("/remove @bob")
 	bob.shows("You are not a member of #ops any more.")
@@ -162,7 +163,8 @@ func TestSearchFindsOnlyWhatOneMaySee(t *testing.T) {
 	bob.shows("Search: house")
 	bob.shows("Nothing found.")
 	ann.say("/add @eve")
-	ann.shows("ann added eve")
+	eve.joins("#ops")
+	ann.shows("eve joined")
 	ann.say("the fox has gone")
 	ann.showsSent("the fox has gone")
 	eve.say("/search fox")

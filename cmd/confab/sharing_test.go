@@ -110,6 +110,7 @@ func TestSessionsOfOneAccount(t *testing.T) {
 	ann, bob := c[0], c[1]
 	ann.say("/new crew @bob")
 	ann.isIn("#crew")
+	bob.joins("#crew")
 	phone := s.connect(keys[1])
 	for _, text := range numbered("crew", 3) {
 		ann.say(text)

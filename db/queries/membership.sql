@@ -12,8 +12,8 @@ SELECT count(*) AS members, CAST(coalesce(sum(role = 'owner'), 0) AS INTEGER) AS
 WHERE conversation_id = ?;
 
 -- name: InsertMembership :exec
-INSERT INTO memberships (conversation_id, user_id, role, joined, delivered, read, read_from, seen)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO memberships (conversation_id, user_id, role, joined, delivered, read, read_from, seen, added)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT DO NOTHING;
 
 -- name: DeleteMembership :exec

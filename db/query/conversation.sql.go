@@ -153,7 +153,7 @@ func (q *Queries) InsertConversation(ctx context.Context, arg InsertConversation
 const listOf = `-- name: ListOf :many
 SELECT
     conversations.id, conversations.uid, conversations.name, conversations.last_seq, conversations.created_at, conversations.kind, conversations.topic, conversations.public, conversations.members_add, conversations.open_history, conversations.last_at, conversations.keep, conversations.expired,
-    memberships.conversation_id, memberships.user_id, memberships.role, memberships.joined, memberships.delivered, memberships.read, memberships.read_from, memberships.seen, memberships.receipts_off, memberships.pinned, memberships.muted_until,
+    memberships.conversation_id, memberships.user_id, memberships.role, memberships.joined, memberships.delivered, memberships.read, memberships.read_from, memberships.seen, memberships.receipts_off, memberships.pinned, memberships.muted_until, memberships.added,
     (
         SELECT count(*) FROM (
             SELECT 1 FROM messages
@@ -222,6 +222,7 @@ func (q *Queries) ListOf(ctx context.Context, userID int64) ([]ListOfRow, error)
 			&i.Membership.ReceiptsOff,
 			&i.Membership.Pinned,
 			&i.Membership.MutedUntil,
+			&i.Membership.Added,
 			&i.Unread,
 			&i.Mentioned,
 			&i.Draft,

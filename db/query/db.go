@@ -48,6 +48,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.blankMessagesStmt, err = db.PrepareContext(ctx, blankMessages); err != nil {
 		return nil, fmt.Errorf("error preparing query BlankMessages: %w", err)
 	}
+	if q.blocksStmt, err = db.PrepareContext(ctx, blocks); err != nil {
+		return nil, fmt.Errorf("error preparing query Blocks: %w", err)
+	}
 	if q.bytesOfStmt, err = db.PrepareContext(ctx, bytesOf); err != nil {
 		return nil, fmt.Errorf("error preparing query BytesOf: %w", err)
 	}
@@ -72,6 +75,12 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.countCodesStmt, err = db.PrepareContext(ctx, countCodes); err != nil {
 		return nil, fmt.Errorf("error preparing query CountCodes: %w", err)
 	}
+	if q.countConversationsStmt, err = db.PrepareContext(ctx, countConversations); err != nil {
+		return nil, fmt.Errorf("error preparing query CountConversations: %w", err)
+	}
+	if q.countInvitationsStmt, err = db.PrepareContext(ctx, countInvitations); err != nil {
+		return nil, fmt.Errorf("error preparing query CountInvitations: %w", err)
+	}
 	if q.countMembersStmt, err = db.PrepareContext(ctx, countMembers); err != nil {
 		return nil, fmt.Errorf("error preparing query CountMembers: %w", err)
 	}
@@ -81,11 +90,23 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.deleteBanStmt, err = db.PrepareContext(ctx, deleteBan); err != nil {
 		return nil, fmt.Errorf("error preparing query DeleteBan: %w", err)
 	}
+	if q.deleteBlockStmt, err = db.PrepareContext(ctx, deleteBlock); err != nil {
+		return nil, fmt.Errorf("error preparing query DeleteBlock: %w", err)
+	}
+	if q.deleteDepartureStmt, err = db.PrepareContext(ctx, deleteDeparture); err != nil {
+		return nil, fmt.Errorf("error preparing query DeleteDeparture: %w", err)
+	}
 	if q.deleteDraftStmt, err = db.PrepareContext(ctx, deleteDraft); err != nil {
 		return nil, fmt.Errorf("error preparing query DeleteDraft: %w", err)
 	}
 	if q.deleteFileStmt, err = db.PrepareContext(ctx, deleteFile); err != nil {
 		return nil, fmt.Errorf("error preparing query DeleteFile: %w", err)
+	}
+	if q.deleteInvitationStmt, err = db.PrepareContext(ctx, deleteInvitation); err != nil {
+		return nil, fmt.Errorf("error preparing query DeleteInvitation: %w", err)
+	}
+	if q.deleteInvitationsToStmt, err = db.PrepareContext(ctx, deleteInvitationsTo); err != nil {
+		return nil, fmt.Errorf("error preparing query DeleteInvitationsTo: %w", err)
 	}
 	if q.deleteKeyStmt, err = db.PrepareContext(ctx, deleteKey); err != nil {
 		return nil, fmt.Errorf("error preparing query DeleteKey: %w", err)
@@ -120,11 +141,20 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.editMessageStmt, err = db.PrepareContext(ctx, editMessage); err != nil {
 		return nil, fmt.Errorf("error preparing query EditMessage: %w", err)
 	}
+	if q.eraseBlocksStmt, err = db.PrepareContext(ctx, eraseBlocks); err != nil {
+		return nil, fmt.Errorf("error preparing query EraseBlocks: %w", err)
+	}
 	if q.eraseCodesStmt, err = db.PrepareContext(ctx, eraseCodes); err != nil {
 		return nil, fmt.Errorf("error preparing query EraseCodes: %w", err)
 	}
+	if q.eraseDeparturesStmt, err = db.PrepareContext(ctx, eraseDepartures); err != nil {
+		return nil, fmt.Errorf("error preparing query EraseDepartures: %w", err)
+	}
 	if q.eraseDraftsStmt, err = db.PrepareContext(ctx, eraseDrafts); err != nil {
 		return nil, fmt.Errorf("error preparing query EraseDrafts: %w", err)
+	}
+	if q.eraseInvitationsStmt, err = db.PrepareContext(ctx, eraseInvitations); err != nil {
+		return nil, fmt.Errorf("error preparing query EraseInvitations: %w", err)
 	}
 	if q.erasePreferencesStmt, err = db.PrepareContext(ctx, erasePreferences); err != nil {
 		return nil, fmt.Errorf("error preparing query ErasePreferences: %w", err)
@@ -159,14 +189,32 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.formerNamesStmt, err = db.PrepareContext(ctx, formerNames); err != nil {
 		return nil, fmt.Errorf("error preparing query FormerNames: %w", err)
 	}
+	if q.hasBlockedStmt, err = db.PrepareContext(ctx, hasBlocked); err != nil {
+		return nil, fmt.Errorf("error preparing query HasBlocked: %w", err)
+	}
 	if q.hasContentStmt, err = db.PrepareContext(ctx, hasContent); err != nil {
 		return nil, fmt.Errorf("error preparing query HasContent: %w", err)
+	}
+	if q.hasLeftStmt, err = db.PrepareContext(ctx, hasLeft); err != nil {
+		return nil, fmt.Errorf("error preparing query HasLeft: %w", err)
+	}
+	if q.hasWrittenStmt, err = db.PrepareContext(ctx, hasWritten); err != nil {
+		return nil, fmt.Errorf("error preparing query HasWritten: %w", err)
+	}
+	if q.hideInvitationStmt, err = db.PrepareContext(ctx, hideInvitation); err != nil {
+		return nil, fmt.Errorf("error preparing query HideInvitation: %w", err)
+	}
+	if q.hideInvitationsFromStmt, err = db.PrepareContext(ctx, hideInvitationsFrom); err != nil {
+		return nil, fmt.Errorf("error preparing query HideInvitationsFrom: %w", err)
 	}
 	if q.iDsOfStmt, err = db.PrepareContext(ctx, iDsOf); err != nil {
 		return nil, fmt.Errorf("error preparing query IDsOf: %w", err)
 	}
 	if q.insertBanStmt, err = db.PrepareContext(ctx, insertBan); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertBan: %w", err)
+	}
+	if q.insertBlockStmt, err = db.PrepareContext(ctx, insertBlock); err != nil {
+		return nil, fmt.Errorf("error preparing query InsertBlock: %w", err)
 	}
 	if q.insertCodeStmt, err = db.PrepareContext(ctx, insertCode); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertCode: %w", err)
@@ -177,11 +225,17 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.insertDeliveryStmt, err = db.PrepareContext(ctx, insertDelivery); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertDelivery: %w", err)
 	}
+	if q.insertDepartureStmt, err = db.PrepareContext(ctx, insertDeparture); err != nil {
+		return nil, fmt.Errorf("error preparing query InsertDeparture: %w", err)
+	}
 	if q.insertFileStmt, err = db.PrepareContext(ctx, insertFile); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertFile: %w", err)
 	}
 	if q.insertFormerNameStmt, err = db.PrepareContext(ctx, insertFormerName); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertFormerName: %w", err)
+	}
+	if q.insertInvitationStmt, err = db.PrepareContext(ctx, insertInvitation); err != nil {
+		return nil, fmt.Errorf("error preparing query InsertInvitation: %w", err)
 	}
 	if q.insertKeyStmt, err = db.PrepareContext(ctx, insertKey); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertKey: %w", err)
@@ -200,6 +254,12 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.insertUserStmt, err = db.PrepareContext(ctx, insertUser); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertUser: %w", err)
+	}
+	if q.invitationsStmt, err = db.PrepareContext(ctx, invitations); err != nil {
+		return nil, fmt.Errorf("error preparing query Invitations: %w", err)
+	}
+	if q.invitedToStmt, err = db.PrepareContext(ctx, invitedTo); err != nil {
+		return nil, fmt.Errorf("error preparing query InvitedTo: %w", err)
 	}
 	if q.joinRequestStmt, err = db.PrepareContext(ctx, joinRequest); err != nil {
 		return nil, fmt.Errorf("error preparing query JoinRequest: %w", err)
@@ -279,6 +339,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.pruneErasedNamesStmt, err = db.PrepareContext(ctx, pruneErasedNames); err != nil {
 		return nil, fmt.Errorf("error preparing query PruneErasedNames: %w", err)
 	}
+	if q.pruneInvitationsStmt, err = db.PrepareContext(ctx, pruneInvitations); err != nil {
+		return nil, fmt.Errorf("error preparing query PruneInvitations: %w", err)
+	}
 	if q.pruneMarkerMovesStmt, err = db.PrepareContext(ctx, pruneMarkerMoves); err != nil {
 		return nil, fmt.Errorf("error preparing query PruneMarkerMoves: %w", err)
 	}
@@ -353,6 +416,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.settingStmt, err = db.PrepareContext(ctx, setting); err != nil {
 		return nil, fmt.Errorf("error preparing query Setting: %w", err)
+	}
+	if q.shareGroupStmt, err = db.PrepareContext(ctx, shareGroup); err != nil {
+		return nil, fmt.Errorf("error preparing query ShareGroup: %w", err)
 	}
 	if q.staffStmt, err = db.PrepareContext(ctx, staff); err != nil {
 		return nil, fmt.Errorf("error preparing query Staff: %w", err)
@@ -441,6 +507,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing blankMessagesStmt: %w", cerr)
 		}
 	}
+	if q.blocksStmt != nil {
+		if cerr := q.blocksStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing blocksStmt: %w", cerr)
+		}
+	}
 	if q.bytesOfStmt != nil {
 		if cerr := q.bytesOfStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing bytesOfStmt: %w", cerr)
@@ -481,6 +552,16 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing countCodesStmt: %w", cerr)
 		}
 	}
+	if q.countConversationsStmt != nil {
+		if cerr := q.countConversationsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing countConversationsStmt: %w", cerr)
+		}
+	}
+	if q.countInvitationsStmt != nil {
+		if cerr := q.countInvitationsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing countInvitationsStmt: %w", cerr)
+		}
+	}
 	if q.countMembersStmt != nil {
 		if cerr := q.countMembersStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing countMembersStmt: %w", cerr)
@@ -496,6 +577,16 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing deleteBanStmt: %w", cerr)
 		}
 	}
+	if q.deleteBlockStmt != nil {
+		if cerr := q.deleteBlockStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deleteBlockStmt: %w", cerr)
+		}
+	}
+	if q.deleteDepartureStmt != nil {
+		if cerr := q.deleteDepartureStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deleteDepartureStmt: %w", cerr)
+		}
+	}
 	if q.deleteDraftStmt != nil {
 		if cerr := q.deleteDraftStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing deleteDraftStmt: %w", cerr)
@@ -504,6 +595,16 @@ func (q *Queries) Close() error {
 	if q.deleteFileStmt != nil {
 		if cerr := q.deleteFileStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing deleteFileStmt: %w", cerr)
+		}
+	}
+	if q.deleteInvitationStmt != nil {
+		if cerr := q.deleteInvitationStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deleteInvitationStmt: %w", cerr)
+		}
+	}
+	if q.deleteInvitationsToStmt != nil {
+		if cerr := q.deleteInvitationsToStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deleteInvitationsToStmt: %w", cerr)
 		}
 	}
 	if q.deleteKeyStmt != nil {
@@ -561,14 +662,29 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing editMessageStmt: %w", cerr)
 		}
 	}
+	if q.eraseBlocksStmt != nil {
+		if cerr := q.eraseBlocksStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing eraseBlocksStmt: %w", cerr)
+		}
+	}
 	if q.eraseCodesStmt != nil {
 		if cerr := q.eraseCodesStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing eraseCodesStmt: %w", cerr)
 		}
 	}
+	if q.eraseDeparturesStmt != nil {
+		if cerr := q.eraseDeparturesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing eraseDeparturesStmt: %w", cerr)
+		}
+	}
 	if q.eraseDraftsStmt != nil {
 		if cerr := q.eraseDraftsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing eraseDraftsStmt: %w", cerr)
+		}
+	}
+	if q.eraseInvitationsStmt != nil {
+		if cerr := q.eraseInvitationsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing eraseInvitationsStmt: %w", cerr)
 		}
 	}
 	if q.erasePreferencesStmt != nil {
@@ -626,9 +742,34 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing formerNamesStmt: %w", cerr)
 		}
 	}
+	if q.hasBlockedStmt != nil {
+		if cerr := q.hasBlockedStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing hasBlockedStmt: %w", cerr)
+		}
+	}
 	if q.hasContentStmt != nil {
 		if cerr := q.hasContentStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing hasContentStmt: %w", cerr)
+		}
+	}
+	if q.hasLeftStmt != nil {
+		if cerr := q.hasLeftStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing hasLeftStmt: %w", cerr)
+		}
+	}
+	if q.hasWrittenStmt != nil {
+		if cerr := q.hasWrittenStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing hasWrittenStmt: %w", cerr)
+		}
+	}
+	if q.hideInvitationStmt != nil {
+		if cerr := q.hideInvitationStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing hideInvitationStmt: %w", cerr)
+		}
+	}
+	if q.hideInvitationsFromStmt != nil {
+		if cerr := q.hideInvitationsFromStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing hideInvitationsFromStmt: %w", cerr)
 		}
 	}
 	if q.iDsOfStmt != nil {
@@ -639,6 +780,11 @@ func (q *Queries) Close() error {
 	if q.insertBanStmt != nil {
 		if cerr := q.insertBanStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing insertBanStmt: %w", cerr)
+		}
+	}
+	if q.insertBlockStmt != nil {
+		if cerr := q.insertBlockStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing insertBlockStmt: %w", cerr)
 		}
 	}
 	if q.insertCodeStmt != nil {
@@ -656,6 +802,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing insertDeliveryStmt: %w", cerr)
 		}
 	}
+	if q.insertDepartureStmt != nil {
+		if cerr := q.insertDepartureStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing insertDepartureStmt: %w", cerr)
+		}
+	}
 	if q.insertFileStmt != nil {
 		if cerr := q.insertFileStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing insertFileStmt: %w", cerr)
@@ -664,6 +815,11 @@ func (q *Queries) Close() error {
 	if q.insertFormerNameStmt != nil {
 		if cerr := q.insertFormerNameStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing insertFormerNameStmt: %w", cerr)
+		}
+	}
+	if q.insertInvitationStmt != nil {
+		if cerr := q.insertInvitationStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing insertInvitationStmt: %w", cerr)
 		}
 	}
 	if q.insertKeyStmt != nil {
@@ -694,6 +850,16 @@ func (q *Queries) Close() error {
 	if q.insertUserStmt != nil {
 		if cerr := q.insertUserStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing insertUserStmt: %w", cerr)
+		}
+	}
+	if q.invitationsStmt != nil {
+		if cerr := q.invitationsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing invitationsStmt: %w", cerr)
+		}
+	}
+	if q.invitedToStmt != nil {
+		if cerr := q.invitedToStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing invitedToStmt: %w", cerr)
 		}
 	}
 	if q.joinRequestStmt != nil {
@@ -826,6 +992,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing pruneErasedNamesStmt: %w", cerr)
 		}
 	}
+	if q.pruneInvitationsStmt != nil {
+		if cerr := q.pruneInvitationsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing pruneInvitationsStmt: %w", cerr)
+		}
+	}
 	if q.pruneMarkerMovesStmt != nil {
 		if cerr := q.pruneMarkerMovesStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing pruneMarkerMovesStmt: %w", cerr)
@@ -951,6 +1122,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing settingStmt: %w", cerr)
 		}
 	}
+	if q.shareGroupStmt != nil {
+		if cerr := q.shareGroupStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing shareGroupStmt: %w", cerr)
+		}
+	}
 	if q.staffStmt != nil {
 		if cerr := q.staffStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing staffStmt: %w", cerr)
@@ -1068,6 +1244,7 @@ type Queries struct {
 	bansStmt                    *sql.Stmt
 	bansOfStmt                  *sql.Stmt
 	blankMessagesStmt           *sql.Stmt
+	blocksStmt                  *sql.Stmt
 	bytesOfStmt                 *sql.Stmt
 	certificatesRevokedStmt     *sql.Stmt
 	codesBySelectorStmt         *sql.Stmt
@@ -1076,11 +1253,17 @@ type Queries struct {
 	conversationByNameStmt      *sql.Stmt
 	conversationByUIDStmt       *sql.Stmt
 	countCodesStmt              *sql.Stmt
+	countConversationsStmt      *sql.Stmt
+	countInvitationsStmt        *sql.Stmt
 	countMembersStmt            *sql.Stmt
 	countRequestsStmt           *sql.Stmt
 	deleteBanStmt               *sql.Stmt
+	deleteBlockStmt             *sql.Stmt
+	deleteDepartureStmt         *sql.Stmt
 	deleteDraftStmt             *sql.Stmt
 	deleteFileStmt              *sql.Stmt
+	deleteInvitationStmt        *sql.Stmt
+	deleteInvitationsToStmt     *sql.Stmt
 	deleteKeyStmt               *sql.Stmt
 	deleteKeysOfStmt            *sql.Stmt
 	deleteMarkerMovesStmt       *sql.Stmt
@@ -1092,8 +1275,11 @@ type Queries struct {
 	deleteRequestStmt           *sql.Stmt
 	dropUsedCodesStmt           *sql.Stmt
 	editMessageStmt             *sql.Stmt
+	eraseBlocksStmt             *sql.Stmt
 	eraseCodesStmt              *sql.Stmt
+	eraseDeparturesStmt         *sql.Stmt
 	eraseDraftsStmt             *sql.Stmt
+	eraseInvitationsStmt        *sql.Stmt
 	erasePreferencesStmt        *sql.Stmt
 	eraseUserStmt               *sql.Stmt
 	expireFilesStmt             *sql.Stmt
@@ -1105,20 +1291,30 @@ type Queries struct {
 	forgetAllReadsStmt          *sql.Stmt
 	forgetReadsStmt             *sql.Stmt
 	formerNamesStmt             *sql.Stmt
+	hasBlockedStmt              *sql.Stmt
 	hasContentStmt              *sql.Stmt
+	hasLeftStmt                 *sql.Stmt
+	hasWrittenStmt              *sql.Stmt
+	hideInvitationStmt          *sql.Stmt
+	hideInvitationsFromStmt     *sql.Stmt
 	iDsOfStmt                   *sql.Stmt
 	insertBanStmt               *sql.Stmt
+	insertBlockStmt             *sql.Stmt
 	insertCodeStmt              *sql.Stmt
 	insertConversationStmt      *sql.Stmt
 	insertDeliveryStmt          *sql.Stmt
+	insertDepartureStmt         *sql.Stmt
 	insertFileStmt              *sql.Stmt
 	insertFormerNameStmt        *sql.Stmt
+	insertInvitationStmt        *sql.Stmt
 	insertKeyStmt               *sql.Stmt
 	insertMembershipStmt        *sql.Stmt
 	insertMentionStmt           *sql.Stmt
 	insertMessageStmt           *sql.Stmt
 	insertReadStmt              *sql.Stmt
 	insertUserStmt              *sql.Stmt
+	invitationsStmt             *sql.Stmt
+	invitedToStmt               *sql.Stmt
 	joinRequestStmt             *sql.Stmt
 	joinRequestByIDStmt         *sql.Stmt
 	keyStmt                     *sql.Stmt
@@ -1145,6 +1341,7 @@ type Queries struct {
 	preferencesStmt             *sql.Stmt
 	pruneCodesStmt              *sql.Stmt
 	pruneErasedNamesStmt        *sql.Stmt
+	pruneInvitationsStmt        *sql.Stmt
 	pruneMarkerMovesStmt        *sql.Stmt
 	pruneRequestsStmt           *sql.Stmt
 	publicGroupsStmt            *sql.Stmt
@@ -1170,6 +1367,7 @@ type Queries struct {
 	setUserNameStmt             *sql.Stmt
 	setUserRoleStmt             *sql.Stmt
 	settingStmt                 *sql.Stmt
+	shareGroupStmt              *sql.Stmt
 	staffStmt                   *sql.Stmt
 	takeCertificatesStmt        *sql.Stmt
 	undeliveredStmt             *sql.Stmt
@@ -1198,6 +1396,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		bansStmt:                    q.bansStmt,
 		bansOfStmt:                  q.bansOfStmt,
 		blankMessagesStmt:           q.blankMessagesStmt,
+		blocksStmt:                  q.blocksStmt,
 		bytesOfStmt:                 q.bytesOfStmt,
 		certificatesRevokedStmt:     q.certificatesRevokedStmt,
 		codesBySelectorStmt:         q.codesBySelectorStmt,
@@ -1206,11 +1405,17 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		conversationByNameStmt:      q.conversationByNameStmt,
 		conversationByUIDStmt:       q.conversationByUIDStmt,
 		countCodesStmt:              q.countCodesStmt,
+		countConversationsStmt:      q.countConversationsStmt,
+		countInvitationsStmt:        q.countInvitationsStmt,
 		countMembersStmt:            q.countMembersStmt,
 		countRequestsStmt:           q.countRequestsStmt,
 		deleteBanStmt:               q.deleteBanStmt,
+		deleteBlockStmt:             q.deleteBlockStmt,
+		deleteDepartureStmt:         q.deleteDepartureStmt,
 		deleteDraftStmt:             q.deleteDraftStmt,
 		deleteFileStmt:              q.deleteFileStmt,
+		deleteInvitationStmt:        q.deleteInvitationStmt,
+		deleteInvitationsToStmt:     q.deleteInvitationsToStmt,
 		deleteKeyStmt:               q.deleteKeyStmt,
 		deleteKeysOfStmt:            q.deleteKeysOfStmt,
 		deleteMarkerMovesStmt:       q.deleteMarkerMovesStmt,
@@ -1222,8 +1427,11 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		deleteRequestStmt:           q.deleteRequestStmt,
 		dropUsedCodesStmt:           q.dropUsedCodesStmt,
 		editMessageStmt:             q.editMessageStmt,
+		eraseBlocksStmt:             q.eraseBlocksStmt,
 		eraseCodesStmt:              q.eraseCodesStmt,
+		eraseDeparturesStmt:         q.eraseDeparturesStmt,
 		eraseDraftsStmt:             q.eraseDraftsStmt,
+		eraseInvitationsStmt:        q.eraseInvitationsStmt,
 		erasePreferencesStmt:        q.erasePreferencesStmt,
 		eraseUserStmt:               q.eraseUserStmt,
 		expireFilesStmt:             q.expireFilesStmt,
@@ -1235,20 +1443,30 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		forgetAllReadsStmt:          q.forgetAllReadsStmt,
 		forgetReadsStmt:             q.forgetReadsStmt,
 		formerNamesStmt:             q.formerNamesStmt,
+		hasBlockedStmt:              q.hasBlockedStmt,
 		hasContentStmt:              q.hasContentStmt,
+		hasLeftStmt:                 q.hasLeftStmt,
+		hasWrittenStmt:              q.hasWrittenStmt,
+		hideInvitationStmt:          q.hideInvitationStmt,
+		hideInvitationsFromStmt:     q.hideInvitationsFromStmt,
 		iDsOfStmt:                   q.iDsOfStmt,
 		insertBanStmt:               q.insertBanStmt,
+		insertBlockStmt:             q.insertBlockStmt,
 		insertCodeStmt:              q.insertCodeStmt,
 		insertConversationStmt:      q.insertConversationStmt,
 		insertDeliveryStmt:          q.insertDeliveryStmt,
+		insertDepartureStmt:         q.insertDepartureStmt,
 		insertFileStmt:              q.insertFileStmt,
 		insertFormerNameStmt:        q.insertFormerNameStmt,
+		insertInvitationStmt:        q.insertInvitationStmt,
 		insertKeyStmt:               q.insertKeyStmt,
 		insertMembershipStmt:        q.insertMembershipStmt,
 		insertMentionStmt:           q.insertMentionStmt,
 		insertMessageStmt:           q.insertMessageStmt,
 		insertReadStmt:              q.insertReadStmt,
 		insertUserStmt:              q.insertUserStmt,
+		invitationsStmt:             q.invitationsStmt,
+		invitedToStmt:               q.invitedToStmt,
 		joinRequestStmt:             q.joinRequestStmt,
 		joinRequestByIDStmt:         q.joinRequestByIDStmt,
 		keyStmt:                     q.keyStmt,
@@ -1275,6 +1493,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		preferencesStmt:             q.preferencesStmt,
 		pruneCodesStmt:              q.pruneCodesStmt,
 		pruneErasedNamesStmt:        q.pruneErasedNamesStmt,
+		pruneInvitationsStmt:        q.pruneInvitationsStmt,
 		pruneMarkerMovesStmt:        q.pruneMarkerMovesStmt,
 		pruneRequestsStmt:           q.pruneRequestsStmt,
 		publicGroupsStmt:            q.publicGroupsStmt,
@@ -1300,6 +1519,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		setUserNameStmt:             q.setUserNameStmt,
 		setUserRoleStmt:             q.setUserRoleStmt,
 		settingStmt:                 q.settingStmt,
+		shareGroupStmt:              q.shareGroupStmt,
 		staffStmt:                   q.staffStmt,
 		takeCertificatesStmt:        q.takeCertificatesStmt,
 		undeliveredStmt:             q.undeliveredStmt,

@@ -83,8 +83,8 @@ func (q *Queries) DeleteMentions(ctx context.Context, arg DeleteMentionsParams) 
 }
 
 const insertMembership = `-- name: InsertMembership :exec
-INSERT INTO memberships (conversation_id, user_id, role, joined, delivered, read, read_from, seen)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO memberships (conversation_id, user_id, role, joined, delivered, read, read_from, seen, added)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT DO NOTHING
 `
 
@@ -97,6 +97,7 @@ type InsertMembershipParams struct {
 	Read           int64
 	ReadFrom       int64
 	Seen           int64
+	Added          int64
 }
 
 func (q *Queries) InsertMembership(ctx context.Context, arg InsertMembershipParams) error {
@@ -109,12 +110,13 @@ func (q *Queries) InsertMembership(ctx context.Context, arg InsertMembershipPara
 		arg.Read,
 		arg.ReadFrom,
 		arg.Seen,
+		arg.Added,
 	)
 	return err
 }
 
 const members = `-- name: Members :many
-SELECT memberships.conversation_id, memberships.user_id, memberships.role, memberships.joined, memberships.delivered, memberships.read, memberships.read_from, memberships.seen, memberships.receipts_off, memberships.pinned, memberships.muted_until, users.name, users.display_name, users.uid, users.bot, users.disabled, users.receipts_off AS account_receipts_off FROM memberships
+SELECT memberships.conversation_id, memberships.user_id, memberships.role, memberships.joined, memberships.delivered, memberships.read, memberships.read_from, memberships.seen, memberships.receipts_off, memberships.pinned, memberships.muted_until, memberships.added, users.name, users.display_name, users.uid, users.bot, users.disabled, users.receipts_off AS account_receipts_off FROM memberships
 JOIN users ON users.id = memberships.user_id
 WHERE memberships.conversation_id = ?
 ORDER BY memberships.user_id
@@ -151,6 +153,7 @@ func (q *Queries) Members(ctx context.Context, conversationID int64) ([]MembersR
 			&i.Membership.ReceiptsOff,
 			&i.Membership.Pinned,
 			&i.Membership.MutedUntil,
+			&i.Membership.Added,
 			&i.Name,
 			&i.DisplayName,
 			&i.Uid,
@@ -172,7 +175,7 @@ func (q *Queries) Members(ctx context.Context, conversationID int64) ([]MembersR
 }
 
 const membership = `-- name: Membership :one
-SELECT conversation_id, user_id, role, joined, delivered, read, read_from, seen, receipts_off, pinned, muted_until FROM memberships WHERE conversation_id = ? AND user_id = ?
+SELECT conversation_id, user_id, role, joined, delivered, read, read_from, seen, receipts_off, pinned, muted_until, added FROM memberships WHERE conversation_id = ? AND user_id = ?
 `
 
 type MembershipParams struct {
@@ -195,6 +198,7 @@ func (q *Queries) Membership(ctx context.Context, arg MembershipParams) (Members
 		&i.ReceiptsOff,
 		&i.Pinned,
 		&i.MutedUntil,
+		&i.Added,
 	)
 	return i, err
 }

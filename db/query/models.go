@@ -80,6 +80,7 @@ type Membership struct {
 	ReceiptsOff    int64
 	Pinned         int64
 	MutedUntil     int64
+	Added          int64
 }
 
 type User struct {

@@ -6,7 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
+	"time"
 
 	"confab/app"
 )
@@ -62,7 +65,43 @@ func (b *botCmd) Run(c *call) error {
 	if err := f.catchUp(c.ctx); err != nil {
 		return err
 	}
-	return c.serveBot(f)
+	invited := make(invitations)
+	if err := invited.bring(c); err != nil {
+		return err
+	}
+	return c.serveBot(f, invited)
+}
+
+// invitations are those that a bot was told of, each with when it came.
+type invitations map[app.ConversationID]time.Time
+
+// bring writes those that are new.
+func (i invitations) bring(c *call) error {
+	list, err := c.Chat.Invitations(c.ctx)
+	if err != nil {
+		return err
+	}
+	told := maps.Clone(i)
+	clear(i)
+	for _, in := range slices.Backward(list) {
+		i[in.Conversation.ID] = in.At
+		if told[in.Conversation.ID].Equal(in.At) {
+			continue
+		}
+		if err := c.out.write(invitationOf(in)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// changed brings them if a batch of the mailbox says that there may be others.
+func (i invitations) changed(c *call, b app.Batch) error {
+	changed := func(ev app.Event) bool { _, ok := ev.(app.InvitationsChanged); return ok }
+	if !b.Resync && !slices.ContainsFunc(b.Events, changed) {
+		return nil
+	}
+	return i.bring(c)
 }
 
 // begin makes the feed one of all conversations, from a position on or from now.
@@ -105,7 +144,7 @@ func (c *call) cursor(f *feed) (string, error) {
 }
 
 // serveBot carries out commands and brings what happens, until the input ends.
-func (c *call) serveBot(f *feed) error {
+func (c *call) serveBot(f *feed, invited invitations) error {
 	lines := readLines(c.ctx, c.In, maxBotLine)
 	for {
 		select {
@@ -128,6 +167,9 @@ func (c *call) serveBot(f *feed) error {
 				return c.out.write(&endRecord{newHead("end"), b.Ended})
 			}
 			if err := f.take(c.ctx, b); err != nil {
+				return err
+			}
+			if err := invited.changed(c, b); err != nil {
 				return err
 			}
 		}

@@ -54,30 +54,36 @@ type Session struct {
 
 // commands is the command line: one line a command, in the order of the help.
 type commands struct {
-	Whoami  whoamiCmd  `cmd:"" help:"Show whose key this is."`
-	List    listCmd    `cmd:"" help:"List your conversations."`
-	Unread  unreadCmd  `cmd:"" help:"List those with something unread; the status is 1 if there is none."`
-	Who     whoCmd     `cmd:"" help:"List who has an account here, and who is there."`
-	Send    sendCmd    `cmd:"" help:"Send a message: the text, or standard input if there is none."`
-	Edit    editCmd    `cmd:"" help:"Change a message of yours: to the text, or to standard input."`
-	Delete  deleteCmd  `cmd:"" help:"Delete a message for everyone."`
-	Tail    tailCmd    `cmd:"" help:"Show the newest messages, and with -f what comes."`
-	History historyCmd `cmd:"" help:"Show what was said."`
-	Search  searchCmd  `cmd:"" help:"Find messages by their words; the status is 1 if there is none."`
-	Read    readCmd    `cmd:"" help:"Say that you have read a conversation, or up to a message of it."`
-	Info    infoCmd    `cmd:"" help:"Show a message, and who has got and read it."`
-	Members membersCmd `cmd:"" help:"List who is in a conversation."`
-	New     newCmd     `cmd:"" help:"Make a group."`
-	Add     addCmd     `cmd:"" help:"Make others members of a group."`
-	Remove  removeCmd  `cmd:"" help:"Take a member out of a group."`
-	Join    joinCmd    `cmd:"" help:"Become a member of a public group."`
-	Leave   leaveCmd   `cmd:"" help:"Leave a group."`
-	Keys    keysCmd    `cmd:"" help:"See and change the keys that open your account."`
-	Export  exportCmd  `cmd:"" help:"Write what the server has of you as one JSON object: profile, keys, settings, conversations, and what you wrote."`
-	Bot     botCmd     `cmd:"" help:"Take commands from standard input and bring what happens, in JSON Lines."`
-	Open    openCmd    `cmd:"" help:"Open the screen in a conversation: ssh -t HOST open '#name'."`
-	Version versionCmd `cmd:"" help:"Show the server's version."`
-	Help    helpCmd    `cmd:"" help:"Show the commands, or how to use one."`
+	Whoami      whoamiCmd      `cmd:"" help:"Show whose key this is."`
+	List        listCmd        `cmd:"" help:"List your conversations."`
+	Unread      unreadCmd      `cmd:"" help:"List those with something unread; the status is 1 if there is none."`
+	Who         whoCmd         `cmd:"" help:"List who has an account here, and who is there."`
+	Send        sendCmd        `cmd:"" help:"Send a message: the text, or standard input if there is none."`
+	Edit        editCmd        `cmd:"" help:"Change a message of yours: to the text, or to standard input."`
+	Delete      deleteCmd      `cmd:"" help:"Delete a message for everyone."`
+	Tail        tailCmd        `cmd:"" help:"Show the newest messages, and with -f what comes."`
+	History     historyCmd     `cmd:"" help:"Show what was said."`
+	Search      searchCmd      `cmd:"" help:"Find messages by their words; the status is 1 if there is none."`
+	Read        readCmd        `cmd:"" help:"Say that you have read a conversation, or up to a message of it."`
+	Info        infoCmd        `cmd:"" help:"Show a message, and who has got and read it."`
+	Members     membersCmd     `cmd:"" help:"List who is in a conversation."`
+	New         newCmd         `cmd:"" help:"Make a group."`
+	Add         addCmd         `cmd:"" help:"Make others members of a group, or invite them if you share no conversation with them."`
+	Remove      removeCmd      `cmd:"" help:"Take a member out of a group."`
+	Join        joinCmd        `cmd:"" help:"Become a member of a public group."`
+	Leave       leaveCmd       `cmd:"" help:"Leave a group."`
+	Invitations invitationsCmd `cmd:"" help:"List the groups that you are invited to."`
+	Accept      acceptCmd      `cmd:"" help:"Become a member of a group that you are invited to."`
+	Decline     declineCmd     `cmd:"" help:"Take an invitation off your list; nobody is told."`
+	Block       blockCmd       `cmd:"" help:"Get no direct messages, invitations and mentions from someone; they are not told."`
+	Unblock     unblockCmd     `cmd:"" help:"Take a block back."`
+	Blocks      blocksCmd      `cmd:"" help:"List whom you have blocked."`
+	Keys        keysCmd        `cmd:"" help:"See and change the keys that open your account."`
+	Export      exportCmd      `cmd:"" help:"Write what the server has of you as one JSON object: profile, keys, settings, conversations, and what you wrote."`
+	Bot         botCmd         `cmd:"" help:"Take commands from standard input and bring what happens, in JSON Lines."`
+	Open        openCmd        `cmd:"" help:"Open the screen in a conversation: ssh -t HOST open '#name'."`
+	Version     versionCmd     `cmd:"" help:"Show the server's version."`
+	Help        helpCmd        `cmd:"" help:"Show the commands, or how to use one."`
 
 	JSON bool `name:"json" help:"Write JSON Lines instead of text."`
 }

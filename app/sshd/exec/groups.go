@@ -13,7 +13,24 @@ func (n *newCmd) Run(c *call) error {
 	if _, err := c.Chat.NewGroup(c.ctx, n.Name, n.Public, n.Members); err != nil {
 		return err
 	}
-	return c.show(n.Name)
+	return c.showInvited(n.Name)
+}
+
+// showInvited writes a group, with those who were invited and have not joined.
+func (c *call) showInvited(target string) error {
+	l, err := c.find(target)
+	if err != nil {
+		return err
+	}
+	invited, err := c.Chat.Invited(c.ctx, l.ID)
+	if err != nil {
+		return err
+	}
+	r := conversationOf(l)
+	for _, u := range invited {
+		r.Invited = append(r.Invited, u.Name)
+	}
+	return c.out.write(r)
 }
 
 // show writes a conversation.
@@ -31,7 +48,14 @@ type addCmd struct {
 }
 
 func (a *addCmd) Run(c *call) error {
-	return c.change(a.Target, func(l app.Listed) error { return c.Chat.AddMembers(c.ctx, l.ID, a.Members) })
+	l, err := c.find(a.Target)
+	if err == nil {
+		err = c.Chat.AddMembers(c.ctx, l.ID, a.Members)
+	}
+	if err != nil {
+		return err
+	}
+	return c.showInvited(a.Target)
 }
 
 type removeCmd struct {

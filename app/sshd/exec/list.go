@@ -2,6 +2,7 @@ package exec
 
 import (
 	"strconv"
+	"strings"
 
 	"confab/app"
 )
@@ -48,6 +49,7 @@ type conversationRecord struct {
 	Unread    int      `json:"unread"` // 100 stands for as many or more
 	Mentioned bool     `json:"mentioned"`
 	LastAt    string   `json:"last_at,omitempty"`
+	Invited   []string `json:"invited,omitempty"` // after new and add: who was invited and has not joined
 }
 
 func conversationOf(l app.Listed) *conversationRecord {
@@ -62,7 +64,11 @@ func conversationOf(l app.Listed) *conversationRecord {
 }
 
 func (r *conversationRecord) columns(*output) []string {
-	return []string{r.Name, strconv.Itoa(r.Unread), r.ID, r.Topic}
+	columns := []string{r.Name, strconv.Itoa(r.Unread), r.ID, r.Topic}
+	if len(r.Invited) > 0 {
+		columns = append(columns, "invited: "+strings.Join(r.Invited, ", "))
+	}
+	return columns
 }
 
 // publicRecord is a group that everyone may join.

@@ -1,0 +1,120 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"confab/app"
+	"confab/db/query"
+)
+
+func (r reader) Acquainted(ctx context.Context, one, other app.UserID) (bool, error) {
+	share, err := r.q.ShareGroup(ctx, query.ShareGroupParams{UserID: int64(one), OtherID: int64(other)})
+	if err != nil || share {
+		return share, failed("finding a common group", err)
+	}
+	direct, err := r.q.ConversationByName(ctx, app.DirectName(one, other))
+	if err = failed("finding a direct conversation", err); errors.Is(err, app.ErrNotFound) {
+		return false, nil
+	}
+	for _, user := range []app.UserID{one, other} {
+		if err != nil {
+			break
+		}
+		var wrote bool
+		wrote, err = r.q.HasWritten(ctx, query.HasWrittenParams{ConversationID: direct.ID, AuthorID: int64(user)})
+		if err == nil && !wrote {
+			return false, nil
+		}
+	}
+	return err == nil, failed("finding out who wrote", err)
+}
+
+func (r reader) HasBlocked(ctx context.Context, user, other app.UserID) (bool, error) {
+	has, err := r.q.HasBlocked(ctx, query.HasBlockedParams{UserID: int64(user), BlockedID: int64(other)})
+	return has, failed("looking for a block", err)
+}
+
+func (r reader) Blocks(ctx context.Context, of app.UserID) ([]app.Block, error) {
+	rows, err := r.q.Blocks(ctx, int64(of))
+	if err != nil {
+		return nil, failed("listing blocks", err)
+	}
+	return all(rows, func(row query.BlocksRow) (app.Block, error) {
+		u, err := user(row.User)
+		return app.Block{User: u, At: fromMillis(row.BlockedAt)}, err
+	})
+}
+
+func (r reader) HasLeft(ctx context.Context, conversation app.ConversationID, user app.UserID) (bool, error) {
+	has, err := r.q.HasLeft(ctx, query.HasLeftParams{ConversationID: int64(conversation), UserID: int64(user)})
+	return has, failed("finding out who left", err)
+}
+
+func (r reader) CountConversations(ctx context.Context, user app.UserID) (conversations, added int, err error) {
+	row, err := r.q.CountConversations(ctx, int64(user))
+	return int(row.Conversations), int(row.Added), failed("counting conversations", err)
+}
+
+func (r reader) Invitations(ctx context.Context, of app.UserID, since time.Time, limit int) ([]app.GroupInvitation, error) {
+	rows, err := r.q.Invitations(ctx, query.InvitationsParams{UserID: int64(of), InvitedAt: millis(since), Limit: int64(limit)})
+	if err != nil {
+		return nil, failed("listing invitations", err)
+	}
+	return all(rows, func(row query.InvitationsRow) (app.GroupInvitation, error) {
+		c, err1 := conversation(row.Conversation)
+		from, err2 := user(row.User)
+		return app.GroupInvitation{Conversation: c, From: from, At: fromMillis(row.InvitedAt), Members: int(row.Members)}, errors.Join(err1, err2)
+	})
+}
+
+func (r reader) InvitedTo(ctx context.Context, conversation app.ConversationID, since time.Time) ([]app.User, error) {
+	rows, err := r.q.InvitedTo(ctx, query.InvitedToParams{ConversationID: int64(conversation), InvitedAt: millis(since)})
+	if err != nil {
+		return nil, failed("listing who was invited", err)
+	}
+	return all(rows, user)
+}
+
+func (r reader) CountInvitations(ctx context.Context, user, from app.UserID, since time.Time) (int, error) {
+	n, err := r.q.CountInvitations(ctx, query.CountInvitationsParams{UserID: int64(user), InviterID: int64(from), InvitedAt: millis(since)})
+	return int(n), failed("counting invitations", err)
+}
+
+func (t tx) InsertBlock(ctx context.Context, user, other app.UserID, at time.Time) error {
+	return failed("blocking", t.q.InsertBlock(ctx, query.InsertBlockParams{UserID: int64(user), BlockedID: int64(other), BlockedAt: millis(at)}))
+}
+
+func (t tx) DeleteBlock(ctx context.Context, user, other app.UserID) (bool, error) {
+	n, err := t.q.DeleteBlock(ctx, query.DeleteBlockParams{UserID: int64(user), BlockedID: int64(other)})
+	return n > 0, failed("unblocking", err)
+}
+
+func (t tx) InsertDeparture(ctx context.Context, conversation app.ConversationID, user app.UserID, at time.Time) error {
+	return failed("keeping who left", t.q.InsertDeparture(ctx, query.InsertDepartureParams{
+		ConversationID: int64(conversation), UserID: int64(user), LeftAt: millis(at),
+	}))
+}
+
+func (t tx) InsertInvitation(ctx context.Context, conversation app.ConversationID, user, from app.UserID, at time.Time, hidden bool) error {
+	return failed("inviting", t.q.InsertInvitation(ctx, query.InsertInvitationParams{
+		UserID: int64(user), ConversationID: int64(conversation), InviterID: int64(from), InvitedAt: millis(at), Hidden: integer(hidden),
+	}))
+}
+
+func (t tx) HideInvitation(ctx context.Context, conversation app.ConversationID, user app.UserID) error {
+	return failed("hiding an invitation", t.q.HideInvitation(ctx, query.HideInvitationParams{UserID: int64(user), ConversationID: int64(conversation)}))
+}
+
+func (t tx) HideInvitationsFrom(ctx context.Context, user, from app.UserID) error {
+	return failed("hiding invitations", t.q.HideInvitationsFrom(ctx, query.HideInvitationsFromParams{UserID: int64(user), InviterID: int64(from)}))
+}
+
+func (t tx) DeleteInvitationsTo(ctx context.Context, conversation app.ConversationID) error {
+	return failed("taking invitations back", t.q.DeleteInvitationsTo(ctx, int64(conversation)))
+}
+
+func (t tx) PruneInvitations(ctx context.Context, before time.Time) error {
+	return failed("pruning invitations", t.q.PruneInvitations(ctx, millis(before)))
+}
