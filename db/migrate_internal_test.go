@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"io/fs"
 	"path/filepath"
 	"strings"
@@ -284,5 +285,39 @@ func TestEmptyGroupsFromBeforeAreClosed(t *testing.T) {
 	}
 	if _, err := s.ConversationByName(t.Context(), "empty"); !errors.Is(err, app.ErrNotFound) {
 		t.Errorf("its name is not free: %v", err)
+	}
+}
+
+// Migrations are numbered in one line: no number twice, none left out after 40, and
+// none added before the last that a database may have.
+func TestMigrationsAreNumberedInOneLine(t *testing.T) {
+	files, err := fs.Glob(migrations, "migrations/*.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := []int{1, 2, 3, 4, 5, 6, 20, 30, 40} // from when gaps were left
+	for i, name := range files {
+		want := 40 + i + 1 - len(before)
+		if i < len(before) {
+			want = before[i]
+		}
+		if number := fmt.Sprintf("migrations/%05d_", want); !strings.HasPrefix(name, number) {
+			t.Errorf("%s comes where %s… should: give a new migration the number after the highest", name, number)
+		}
+	}
+}
+
+// A database that lacks a migration from before its last one is refused, and not
+// changed in an order that nobody has tried.
+func TestMigrationsRunInOrder(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "confab.db")
+	old := upTo(t, path, 40)
+	exec(t, old, "DELETE FROM goose_db_version WHERE version_id = 30")
+	if err := old.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if s, err := Open(t.Context(), path); err == nil {
+		_ = s.Close()
+		t.Error("it is opened")
 	}
 }

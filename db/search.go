@@ -41,20 +41,6 @@ WHERE message_search MATCH ?2 AND message_search.rowid > ?3 AND message_search.r
 ORDER BY message_search.rowid DESC
 LIMIT ?7`
 
-// searchCandidates is the same, but has also what the asker may not see, and
-// tells the two apart.
-const searchCandidates = `
-SELECT message_search.rowid, EXISTS (
-    SELECT 1 FROM messages
-    JOIN memberships ON memberships.conversation_id = messages.conversation_id AND memberships.user_id = ?1
-    JOIN conversations ON conversations.id = messages.conversation_id
-    WHERE messages.row_id = message_search.rowid AND ` + maySee + `
-)
-FROM message_search
-WHERE message_search MATCH ?2 AND message_search.rowid > ?3 AND message_search.rowid < ?4
-ORDER BY message_search.rowid DESC
-LIMIT ?7`
-
 // With its words a message is indexed under where it is and who wrote it, so
 // that the index itself leaves out what is elsewhere. These terms are none that
 // text can have.
@@ -158,16 +144,9 @@ func (s *Store) searchRows(ctx context.Context, l app.Lookup) ([]int64, error) {
 		return nil, err
 	}
 	var found []int64
-	bands := bands(places)
-	if len(places) > fewPlaces && (len(l.Phrases) > 0 || l.Author != 0) {
-		if found, below, err = s.searchAnywhere(ctx, l, max(above, bands[0].above), below); err != nil {
-			return nil, err
-		}
-	}
-	if below <= above || len(found) == l.Limit {
-		return found, nil
-	}
-	for _, b := range bands {
+	// The index is always asked for the asker's conversations, and never for a word
+	// anywhere: how long that takes would tell what is said elsewhere.
+	for _, b := range bands(places) {
 		some, err := s.searchBand(ctx, l, b, max(above, b.above), below)
 		if err != nil {
 			return nil, err
@@ -233,43 +212,6 @@ type band struct {
 // bandWaste is how many messages of a band may be looked at that may not be
 // seen, since they are from before their conversation was joined.
 const bandWaste = 2000
-
-const (
-	// fewPlaces is up to how many conversations the index is asked for them at
-	// once: each costs some at every hit.
-	fewPlaces = 8
-	// anywhere is how many messages are looked at in search of some that the
-	// asker may see, before the index is asked for its conversations.
-	anywhere = 2000
-)
-
-// searchAnywhere asks the index for words alone, wherever they are: of a rare word
-// that is all there is, and of a common one there are soon enough hits for
-// someone who is in most conversations. It returns the hits, and below which row
-// it has not looked, 0 if there is nothing more.
-func (s *Store) searchAnywhere(ctx context.Context, l app.Lookup, above, below int64) (found []int64, rest int64, err error) {
-	after, before := times(l)
-	rows, err := s.candidates.QueryContext(ctx, int64(l.User), match(l, nil), above, below, after, before, anywhere)
-	if err != nil {
-		return nil, 0, err
-	}
-	defer rows.Close()
-	seen := 0
-	for len(found) < l.Limit && rows.Next() {
-		var visible bool
-		if err := rows.Scan(&rest, &visible); err != nil {
-			return nil, 0, err
-		}
-		seen++
-		if visible {
-			found = append(found, rest)
-		}
-	}
-	if len(found) < l.Limit && seen < anywhere {
-		rest = 0
-	}
-	return found, rest, rows.Err()
-}
 
 // bands puts conversations together that were joined at about the same time,
 // most of them in the first. Otherwise who has just joined a large group would

@@ -21,8 +21,10 @@ import (
 // language are (Zipf), in conversations of which a few have most messages.
 //
 // User 1 is in all conversations since they were made, user 2 in a few small
-// ones, user 3 has joined the largest of them and a small one just now, and user
-// 4 is in every second one, but not in the largest.
+// ones, user 3 has joined the largest of them and a small one just now, user 4 is
+// in every second one, but not in the largest, and user 5 is in 50 small ones.
+// Every third message of the ten largest, in none of which user 5 is, has the word
+// "hidden".
 type library struct {
 	path  string
 	store *Store
@@ -83,6 +85,9 @@ func fillLibrary(ctx context.Context, old *sql.DB, messages int, every int64) er
 		for range 4 + random.IntN(16) {
 			b.WriteString(libraryWord(int(words.Uint64())) + " ")
 		}
+		if in <= 10 && i%3 == 0 {
+			b.WriteString("hidden")
+		}
 		if _, err := insert.Exec(id(3, i), in, last[in], int(authors.Uint64())+1, b.String(), int64(i)*every); err != nil {
 			return err
 		}
@@ -103,6 +108,9 @@ func fillLibrary(ctx context.Context, old *sql.DB, messages int, every int64) er
 		}
 		if in%2 == 0 {
 			members[4] = 0
+		}
+		if in > 50 {
+			members[5] = 0
 		}
 		if in == 90 {
 			members[3] = 0
@@ -125,7 +133,7 @@ func openLibrary(b *testing.B, messages int) *library {
 	if dir == "" {
 		dir = b.TempDir()
 	}
-	l := &library{path: filepath.Join(dir, fmt.Sprintf("library-%d.db", messages)), last: int64(messages) * every}
+	l := &library{path: filepath.Join(dir, fmt.Sprintf("library2-%d.db", messages)), last: int64(messages) * every}
 	if _, err := os.Stat(l.path); err != nil {
 		old := upTo(b, l.path, 2)
 		if err := fillLibrary(b.Context(), old, messages, every); err != nil {
@@ -218,6 +226,12 @@ func BenchmarkSearch(b *testing.B) {
 		{"common for one who came late", func() app.Lookup { return app.Lookup{User: 3, Phrases: words(common())} }},
 		{"common in half of the conversations", func() app.Lookup { return app.Lookup{User: 4, Phrases: words(common())} }},
 		{"rare in half of the conversations", func() app.Lookup { return app.Lookup{User: 4, Phrases: words(rare())} }},
+		// How much longer the first takes than the second tells what is said where user
+		// 5 is not: the less, the better.
+		{"hidden elsewhere", func() app.Lookup { return app.Lookup{User: 5, Phrases: words("hidden")} }},
+		{"nowhere for the same", func() app.Lookup { return app.Lookup{User: 5, Phrases: words("nowhere")} }},
+		{"hidden and common", func() app.Lookup { return app.Lookup{User: 5, Phrases: words("hidden", common())} }},
+		{"nowhere and common", func() app.Lookup { return app.Lookup{User: 5, Phrases: words("nowhere", common())} }},
 		{"common before a day", func() app.Lookup { return app.Lookup{User: 1, Phrases: words(common()), Before: day(random.Float64())} }},
 		{"rare after a day", func() app.Lookup { return app.Lookup{User: 1, Phrases: words(rare()), After: day(random.Float64())} }},
 		{"a deep page", func() app.Lookup {

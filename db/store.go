@@ -45,16 +45,15 @@ const searchers = 2
 // processes may use the same file meanwhile.
 type Store struct {
 	reader
-	writeDB    *sql.DB
-	readDB     *sql.DB
-	searchDB   *sql.DB
-	write      *query.Queries
-	index      *sql.Stmt // what indexes a message, on writeDB like the next
-	reindex    *sql.Stmt
-	unindex    *sql.Stmt
-	searches   *query.Queries
-	search     *sql.Stmt // on searchDB, like the next
-	candidates *sql.Stmt
+	writeDB  *sql.DB
+	readDB   *sql.DB
+	searchDB *sql.DB
+	write    *query.Queries
+	index    *sql.Stmt // what indexes a message, on writeDB like the next
+	reindex  *sql.Stmt
+	unindex  *sql.Stmt
+	searches *query.Queries
+	search   *sql.Stmt // on searchDB, like the next
 }
 
 var _ app.Store = (*Store)(nil)
@@ -111,9 +110,6 @@ func (s *Store) open(ctx context.Context, path string) error {
 	if s.search, err = s.searchDB.PrepareContext(ctx, searchMessages); err != nil {
 		return err
 	}
-	if s.candidates, err = s.searchDB.PrepareContext(ctx, searchCandidates); err != nil {
-		return err
-	}
 	return s.indexAll(ctx)
 }
 
@@ -142,9 +138,7 @@ func migrate(ctx context.Context, db *sql.DB) error {
 	if err != nil {
 		return err
 	}
-	// Migrations are made side by side and each is independent of those of other
-	// work, so one with a lower number may come later than one with a higher.
-	provider, err := goose.NewProvider(goose.DialectSQLite3, db, files, goose.WithAllowOutofOrder(true))
+	provider, err := goose.NewProvider(goose.DialectSQLite3, db, files)
 	if err != nil {
 		return fmt.Errorf("reading the migrations: %w", err)
 	}
@@ -158,8 +152,8 @@ func migrate(ctx context.Context, db *sql.DB) error {
 }
 
 // checkAge returns [ErrNewer] if the database has a migration that is not among
-// the provider's. The highest number alone would not tell, as migrations need
-// not come in order.
+// the provider's. The highest number alone would not tell: up to 40, numbers were left
+// out.
 func checkAge(ctx context.Context, db *sql.DB, provider *goose.Provider) error {
 	// Makes the table of versions if there is none.
 	if _, err := provider.GetDBVersion(ctx); err != nil {
@@ -196,9 +190,6 @@ func (s *Store) Close() error {
 	}
 	if s.search != nil {
 		errs = append(errs, s.search.Close())
-	}
-	if s.candidates != nil {
-		errs = append(errs, s.candidates.Close())
 	}
 	if s.searchDB != nil {
 		errs = append(errs, s.searchDB.Close())

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"net/url"
 	"path/filepath"
 	"strconv"
 	"testing"
@@ -31,7 +32,6 @@ func open(t *testing.T, path string) *db.Store {
 }
 
 func TestADatabaseOfALaterVersionIsLeftAlone(t *testing.T) {
-	// Migrations need not come in the order of their numbers.
 	for _, version := range []int{99999, 9} {
 		t.Run(strconv.Itoa(version), func(t *testing.T) { testLaterVersion(t, version) })
 	}
@@ -42,12 +42,14 @@ func testLaterVersion(t *testing.T, version int) {
 	if err := open(t, p).Close(); err != nil {
 		t.Fatal(err)
 	}
-	raw, err := sql.Open("sqlite", p)
+	// The path has a "?" in it, so it must be given as a URI, or this would be another
+	// file.
+	raw, err := sql.Open("sqlite", "file:"+(&url.URL{Path: filepath.ToSlash(p)}).EscapedPath())
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := raw.Exec("INSERT INTO goose_db_version (version_id, is_applied) VALUES (?, 1)", version); err != nil {
-		t.Skip("the path cannot be opened without a URI:", err)
+		t.Fatal(err)
 	}
 	if err := raw.Close(); err != nil {
 		t.Fatal(err)
