@@ -208,9 +208,10 @@ func (t Setting) field(c *Conversation) *bool {
 		return &c.Public
 	case SettingMembersAdd:
 		return &c.MembersAdd
-	default:
+	case SettingHistory:
 		return &c.OpenHistory
 	}
+	panic("no such setting: " + string(t)) // a program's mistake: Configure lets none through
 }
 
 // Configure switches a setting of a group.
