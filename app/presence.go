@@ -97,14 +97,17 @@ func (h *hub) sweep() {
 // the terminal got the focus.
 func (s *Session) Attend() {
 	s.attended.Store(s.service.now().UnixNano())
-	if s.account == nil || !s.account.away.CompareAndSwap(true, false) {
-		return
-	}
 	h := s.service.hub
 	h.mu.Lock()
-	direct := s.account.direct
+	back := s.account != nil && s.account.away.CompareAndSwap(true, false)
+	var direct []ConversationID
+	if back {
+		direct = s.account.direct
+	}
 	h.mu.Unlock()
-	h.tellPresence(s.user.ID, direct)
+	if back {
+		h.tellPresence(s.user.ID, direct)
+	}
 }
 
 // Typing tells those who have the conversation open, or the other one of a
