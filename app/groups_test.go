@@ -49,7 +49,7 @@ func TestDecide(t *testing.T) {
 		{"#general", general, none, "join"},
 		{"#general", general, member, "read post join edit delete"},
 		{"#general", general, admin, "read post join describe configure edit delete delete-others"},
-		{"#general", general, owner, "read post join describe role configure edit delete delete-others"},
+		{"#general", general, owner, "read post join describe configure edit delete delete-others"},
 		{"direct", direct, none, ""},
 		{"direct", direct, member, "read post join edit delete"},
 		{"no such", app.Conversation{}, none, ""},

@@ -526,3 +526,27 @@ func TestNobodyRevokesWhatOthersHave(t *testing.T) {
 	}
 	endsWith(t, joe)
 }
+
+// In #general everybody has the role that they have on the server: an owner who is
+// none any more does not go on deleting what others write.
+func TestTheServersRolesHoldInGeneral(t *testing.T) {
+	s := open(t, t.TempDir())
+	x := crowd(t, s, 3, "ann", "bob", "eve")
+	ctx := t.Context()
+	in := general(t, x[1])
+	for _, c := range []struct {
+		role app.Role
+		kind error
+	}{{app.RoleOwner, nil}, {app.RoleMember, app.ErrNotAllowed}, {app.RoleAdmin, nil}} {
+		if err := s.Host().SetRole(ctx, "bob", c.role); err != nil {
+			t.Fatal(err)
+		}
+		m := send(t, x[2], in, "what eve wrote")
+		if err := remove(x[1], in, m.Seq); !errors.Is(err, c.kind) {
+			t.Errorf("as %s bob deletes it: %v, want %v", c.role, err, c.kind)
+		}
+	}
+	if err := x[0].SetRole(ctx, in, "eve", app.RoleAdmin); !errors.Is(err, app.ErrNotAllowed) {
+		t.Errorf("a role of #general alone: %v", err)
+	}
+}

@@ -60,6 +60,9 @@ func Decide(m Membership, c Conversation, action Action) error {
 	if c.general() && (action == ActionAdd || action == ActionRemove || action == ActionLeave) {
 		return Refuse(ErrNotAllowed, "Everyone is a member of #%s: mute it with /mute instead.", c.Name)
 	}
+	if c.general() && action == ActionSetRole {
+		return Refuse(ErrNotAllowed, "In #%s everybody has the role that they have on the server: the host changes it.", c.Name)
+	}
 	switch {
 	case action == ActionLeave, m.Role == RoleOwner:
 		return nil

@@ -140,7 +140,7 @@ type Tx interface {
 	InsertUser(ctx context.Context, u User) (User, error)
 	// SetPreference keeps what an account has set; "" drops it.
 	SetPreference(ctx context.Context, user UserID, name, value string) error
-	// SetUserRole changes what an account may do on the server.
+	// SetUserRole changes what an account may do on the server, and so in #general.
 	SetUserRole(ctx context.Context, user UserID, role Role) error
 	// SetUserDisabled keeps an account out, or lets it in.
 	SetUserDisabled(ctx context.Context, user UserID, disabled bool) error

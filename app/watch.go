@@ -103,7 +103,7 @@ func (s *Service) apply(ctx context.Context, e AuditEntry) {
 		}
 	case AuditJoinMode:
 		s.lobby.wake("")
-	case AuditUserAdd:
+	case AuditUserAdd, AuditUserRole:
 		general, err := s.store.ConversationByName(ctx, GeneralName)
 		if err == nil {
 			err = s.reload(ctx, general.ID)

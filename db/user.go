@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/google/uuid"
@@ -62,7 +63,10 @@ func (t tx) InsertUser(ctx context.Context, u app.User) (app.User, error) {
 }
 
 func (t tx) SetUserRole(ctx context.Context, user app.UserID, role app.Role) error {
-	return failed("changing a role", t.q.SetUserRole(ctx, query.SetUserRoleParams{Role: string(role), ID: int64(user)}))
+	return failed("changing a role", errors.Join(
+		t.q.SetUserRole(ctx, query.SetUserRoleParams{Role: string(role), ID: int64(user)}),
+		t.q.SetGeneralRole(ctx, query.SetGeneralRoleParams{Role: string(role), UserID: int64(user)}),
+	))
 }
 
 func (t tx) SetUserDisabled(ctx context.Context, user app.UserID, disabled bool) error {

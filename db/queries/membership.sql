@@ -40,3 +40,6 @@ UPDATE memberships SET muted_until = ? WHERE conversation_id = ? AND user_id = ?
 -- name: SetDraft :exec
 INSERT INTO drafts (user_id, conversation_id, body) VALUES (?, ?, ?)
 ON CONFLICT DO UPDATE SET body = excluded.body;
+
+-- name: SetGeneralRole :exec
+UPDATE memberships SET role = ? WHERE user_id = ? AND conversation_id = (SELECT id FROM conversations WHERE name = 'general');

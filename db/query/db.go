@@ -378,6 +378,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.setExpiredStmt, err = db.PrepareContext(ctx, setExpired); err != nil {
 		return nil, fmt.Errorf("error preparing query SetExpired: %w", err)
 	}
+	if q.setGeneralRoleStmt, err = db.PrepareContext(ctx, setGeneralRole); err != nil {
+		return nil, fmt.Errorf("error preparing query SetGeneralRole: %w", err)
+	}
 	if q.setKeepStmt, err = db.PrepareContext(ctx, setKeep); err != nil {
 		return nil, fmt.Errorf("error preparing query SetKeep: %w", err)
 	}
@@ -1057,6 +1060,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing setExpiredStmt: %w", cerr)
 		}
 	}
+	if q.setGeneralRoleStmt != nil {
+		if cerr := q.setGeneralRoleStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing setGeneralRoleStmt: %w", cerr)
+		}
+	}
 	if q.setKeepStmt != nil {
 		if cerr := q.setKeepStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing setKeepStmt: %w", cerr)
@@ -1354,6 +1362,7 @@ type Queries struct {
 	setDisplayNameStmt          *sql.Stmt
 	setDraftStmt                *sql.Stmt
 	setExpiredStmt              *sql.Stmt
+	setGeneralRoleStmt          *sql.Stmt
 	setKeepStmt                 *sql.Stmt
 	setLastStmt                 *sql.Stmt
 	setMemberMutedStmt          *sql.Stmt
@@ -1506,6 +1515,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		setDisplayNameStmt:          q.setDisplayNameStmt,
 		setDraftStmt:                q.setDraftStmt,
 		setExpiredStmt:              q.setExpiredStmt,
+		setGeneralRoleStmt:          q.setGeneralRoleStmt,
 		setKeepStmt:                 q.setKeepStmt,
 		setLastStmt:                 q.setLastStmt,
 		setMemberMutedStmt:          q.setMemberMutedStmt,

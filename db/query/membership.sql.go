@@ -219,6 +219,20 @@ func (q *Queries) SetDraft(ctx context.Context, arg SetDraftParams) error {
 	return err
 }
 
+const setGeneralRole = `-- name: SetGeneralRole :exec
+UPDATE memberships SET role = ? WHERE user_id = ? AND conversation_id = (SELECT id FROM conversations WHERE name = 'general')
+`
+
+type SetGeneralRoleParams struct {
+	Role   string
+	UserID int64
+}
+
+func (q *Queries) SetGeneralRole(ctx context.Context, arg SetGeneralRoleParams) error {
+	_, err := q.exec(ctx, q.setGeneralRoleStmt, setGeneralRole, arg.Role, arg.UserID)
+	return err
+}
+
 const setMemberMuted = `-- name: SetMemberMuted :exec
 UPDATE memberships SET muted_until = ? WHERE conversation_id = ? AND user_id = ?
 `
