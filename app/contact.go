@@ -47,12 +47,18 @@ func (s *Service) invitedSince() time.Time { return s.timestamp().Add(-invitatio
 // Invitations returns the groups that the session's user is invited to, the latest
 // first.
 func (s *Session) Invitations(ctx context.Context) ([]GroupInvitation, error) {
+	if err := s.ask(ctx, costList); err != nil {
+		return nil, err
+	}
 	return s.service.store.Invitations(ctx, s.user.ID, s.service.invitedSince(), invitationsShown)
 }
 
 // Invited returns who was invited to a group of the session's user and has not
 // joined it. People who declined are among them: that is for nobody to know.
 func (s *Session) Invited(ctx context.Context, id ConversationID) ([]User, error) {
+	if err := s.ask(ctx, costList); err != nil {
+		return nil, err
+	}
 	if _, _, err := s.access(ctx, s.service.store, id, ActionRead); err != nil {
 		return nil, err
 	}
@@ -153,6 +159,9 @@ func (s *Session) Unblock(ctx context.Context, name string) (User, error) {
 
 // Blocked returns whom the session's user has blocked, by handle.
 func (s *Session) Blocked(ctx context.Context) ([]Block, error) {
+	if err := s.ask(ctx, costList); err != nil {
+		return nil, err
+	}
 	return s.service.store.Blocks(ctx, s.user.ID)
 }
 
