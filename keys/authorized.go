@@ -32,13 +32,19 @@ var options = []string{
 	"restrict", "tunnel", "user-rc", "verify-required", "x11-forwarding",
 }
 
+// limits are those of the options that limit what a key may be used for in a way
+// that has a meaning here. The server does not keep to them, so a line that has one
+// is refused: a key must not become worth more than its line says. The other options
+// are about what the server never does, such as forwarding, and are passed over.
+var limits = []string{"command", "expiry-time", "from", "no-pty", "principals", "restrict", "verify-required"}
+
 // ParseAuthorized reads public keys from a .pub file or an authorized_keys
 // file of sshd(8): a key a line, with blank lines and comments (#) between
 // them. Line ends may be LF, CRLF or CR, and a UTF-8 byte order mark is
-// skipped. The options of a line (command="…", from="…" and so on) are checked
-// for their names and then ignored, which means that a key restricted for sshd
-// is not restricted here. A key that comes twice is returned once, as it first
-// came. Comments are cleaned and cut to 100 characters.
+// skipped. A line with an option that limits its key (command="…", from="…" and so
+// on) is bad, since the server would not keep to it; options for what the server
+// never does, such as no-port-forwarding, are passed over. A key that comes twice is
+// returned once, as it first came. Comments are cleaned and cut to 100 characters.
 //
 // It is all or nothing: if any line is bad, no key is returned, and the error
 // joins (see [errors.Join]) a [*LineError] for each bad line, of which the
@@ -231,6 +237,10 @@ func checkOption(option string) error {
 	}
 	if !slices.Contains(options, name) {
 		return errNoKeyLine()
+	}
+	if slices.Contains(limits, name) {
+		return refuse(ErrUnsupported, "the option %s limits this key, and this server cannot keep to it; "+
+			"take the options off if the key may be used without them, or leave the line out", name)
 	}
 	return nil
 }
