@@ -87,6 +87,11 @@ func (s *Server) channel(_ *ssh.Server, conn *gossh.ServerConn, opened gossh.New
 			var p struct{ Name string }
 			ok = !started && gossh.Unmarshal(r.Payload, &p) == nil && p.Name == "sftp"
 			c.sftp = c.sftp || ok
+		case "signal":
+			ok = started && ends(r.Payload)
+			if ok {
+				cancel()
+			}
 		}
 		if r.WantReply {
 			_ = r.Reply(ok, nil)
@@ -172,6 +177,20 @@ func (c *session) noTerminal() bool {
 	}
 	_, forbidden := c.conn.Permissions.Extensions[extNoTerminal]
 	return forbidden
+}
+
+// ends reports whether a "signal" (RFC 4254, 6.9) is one that ends programs. It then
+// ends the session, as a broken connection would.
+func ends(payload []byte) bool {
+	var p struct{ Name string }
+	if gossh.Unmarshal(payload, &p) != nil {
+		return false
+	}
+	switch p.Name {
+	case "HUP", "INT", "KILL", "QUIT", "TERM":
+		return true
+	}
+	return false
 }
 
 // requestPty takes a "pty-req" (RFC 4254, 6.2).

@@ -21,9 +21,6 @@ type scpCommand struct {
 // isSCP reports whether a command is the far side of scp.
 func isSCP(command string) bool { return program(command) == "scp" }
 
-// isRsync reports whether a command is the far side of rsync.
-func isRsync(command string) bool { return program(command) == "rsync" }
-
 // program is the first word of a command.
 func program(command string) string {
 	word, _, _ := strings.Cut(strings.TrimSpace(command), " ")

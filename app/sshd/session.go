@@ -25,6 +25,15 @@ func (s *Server) serve(ctx context.Context, c *session, command *string) int {
 		c.log.Error("a connection without permissions")
 		return 1
 	}
+	if forced, ok := granted.CriticalOptions[certForceCommand]; ok {
+		command, c.sftp = &forced, false // whatever the client asked for
+	}
+	if command != nil {
+		if why := foreign(*command); why != "" {
+			c.say(c.Stderr(), why+"\n")
+			return 1
+		}
+	}
 	if proven, stranger := granted.Extensions[extStranger]; stranger {
 		// Not with the login name, which may be a code that was mistyped.
 		c.log.Info("a stranger came", "keys", len(lines(proven)))
@@ -64,9 +73,6 @@ func (s *Server) serve(ctx context.Context, c *session, command *string) int {
 	case isSCP(*command):
 		defer c.link.transfer()()
 		return s.scp(ctx, c, open, *command)
-	case isRsync(*command):
-		c.say(c.Stderr(), "rsync is not understood here: copy files with scp or sftp.\n")
-		return 1
 	default:
 		return s.command(ctx, c, open, *command)
 	}
@@ -121,7 +127,8 @@ func (s *Server) open(ctx context.Context, c *session, granted *gossh.Permission
 }
 
 // chat runs the chat screen, which begins in a conversation if one is given. Its
-// keys come from typed.
+// keys come from typed. The exit status is 0 only if the user left: autossh and the
+// like connect again after any other.
 func (s *Server) chat(ctx context.Context, c *session, typed io.Reader, open *app.Session, in app.ConversationID) int {
 	end := open.End
 	c.ending.Store(&end)
@@ -152,10 +159,12 @@ func (s *Server) chat(ctx context.Context, c *session, typed io.Reader, open *ap
 		Farewell: model.Farewell,
 	})
 	s.keepDraft(open, model, log)
-	status := 0
-	if err != nil && ctx.Err() == nil && !errors.Is(err, screen.ErrDisconnected) {
+	status := 1
+	switch {
+	case err == nil && model.Farewell() == "":
+		status = 0 // its user has left, which nothing should connect again for
+	case err != nil && ctx.Err() == nil && !errors.Is(err, screen.ErrDisconnected):
 		log.Error("the screen failed", "err", err)
-		status = 1
 	}
 	log.Info("disconnected", "after", time.Since(begun).Round(time.Second).String())
 	return status

@@ -72,11 +72,10 @@ func (s *Server) join(ctx context.Context, c *session, proven []keys.Key, causes
 	end := visit.End
 	c.ending.Store(&end)
 	name, code := app.SuggestName(c.conn.User()), ""
-	switch login := c.conn.User(); {
-	case app.HasCode(login):
-		name, code = "", login // even if a letter is wrong: it is there to be mended
-	case app.MayBeCode(login):
-		name = "" // nor does it become a name
+	if login := c.conn.User(); app.HasCode(login) || app.MayBeCode(login) {
+		// With dashes or without, and even if a letter is wrong: it is there to be
+		// mended, and never becomes a name.
+		name, code = "", login
 	}
 	shown := make([]string, len(proven))
 	for i, k := range proven {
