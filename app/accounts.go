@@ -193,6 +193,12 @@ func (s *Service) newUser(ctx context.Context, tx Tx, actor string, user User) (
 // end: whoever stole the key may join with it, and anybody can add it to an account
 // of their own, and its certificates are for somebody else's.
 func (s *Service) insertKey(ctx context.Context, tx Tx, actor string, user User, k keys.Key) error {
+	if is, err := isAuthority(ctx, tx, k.Fingerprint()); err != nil {
+		return err
+	} else if is {
+		return Refuse(ErrConflict, "The key %s is that of a CA that this server trusts, and opens no account by itself. "+
+			"If its revocation is to be taken back: confab keys unrevoke %s", k.Fingerprint(), k.Fingerprint())
+	}
 	err := tx.InsertKey(ctx, AuthorizedKey{
 		Fingerprint: k.Fingerprint(),
 		UserID:      user.ID,

@@ -7,6 +7,8 @@ const (
 	AuditUserAdd   = "user.add"
 	AuditKeyAdd    = "key.add"
 	AuditKeyRevoke = "key.revoke"
+	// AuditKeyUnrevoke says that certificates of a key are taken again.
+	AuditKeyUnrevoke = "key.unrevoke"
 
 	AuditUserRole     = "user.role"
 	AuditUserDisable  = "user.disable"

@@ -211,11 +211,40 @@ func (s *Service) barred(ctx context.Context, r Reader, user User, fingerprint s
 		return "", err
 	}
 	for _, b := range bans {
-		if b.active(s.now()) {
-			return b.text(user.ID == 0), nil
+		if !b.active(s.now()) {
+			continue
 		}
+		if over, err := outranked(ctx, r, b, user); over || err != nil {
+			if err != nil {
+				return "", err
+			}
+			continue
+		}
+		return b.text(user.ID == 0), nil
 	}
 	return "", nil
+}
+
+// outranked reports whether an account is above whoever banned its key. Those who
+// ban a key need not know whose it is: that of a certificate opens the account that
+// the certificate names. What an admin may not do to an owner it must not do to the
+// owner's key. The ban holds for everybody else who has the key.
+func outranked(ctx context.Context, r Reader, b Ban, user User) (bool, error) {
+	if b.Kind != BanKey || user.ID == 0 || b.MadeBy == hostActor {
+		return false, nil
+	}
+	maker, err := r.UserByName(ctx, b.MadeBy)
+	if err != nil && !notFound(err) {
+		return false, err
+	}
+	if err == nil && maker.ID == user.ID {
+		return false, nil
+	}
+	// It was an admin at least when it made the ban, and what it did then stays.
+	if maker.Disabled = false; maker.Role != RoleOwner {
+		maker.Role = RoleAdmin
+	}
+	return DecideServer(maker, ServerModerate, &user) != nil, nil
 }
 
 // disabledReason is what is told to those whose account is disabled.

@@ -19,6 +19,30 @@ func (s *Service) TrustAuthorities(ctx context.Context, fingerprints []string) e
 	})
 }
 
+// isAuthority reports whether a key is that of an authority whose certificates the
+// server takes. Such a key opens no account: it would open two doors with one theft,
+// and is kept where nobody logs in from.
+func isAuthority(ctx context.Context, r Reader, fingerprint string) (bool, error) {
+	trusted, err := r.Setting(ctx, settingAuthorities)
+	return slices.Contains(strings.Split(trusted, "\n"), fingerprint), err
+}
+
+// Unrevoke takes back that certificates for a key, or made by it, are not taken. It
+// lets the key open no account. If they were not revoked it is an [ErrNotFound].
+func (s *Service) Unrevoke(ctx context.Context, fingerprint string) error {
+	return s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+		if is, err := tx.CertificatesRevoked(ctx, fingerprint); err != nil {
+			return nil, err
+		} else if !is {
+			return nil, Refuse(ErrNotFound, "Certificates of %s are not revoked.", CleanLine(fingerprint, 80))
+		}
+		if err := tx.TakeCertificates(ctx, fingerprint); err != nil {
+			return nil, err
+		}
+		return nil, s.audit(ctx, tx, hostActor, AuditKeyUnrevoke, fingerprint, "certificates")
+	})
+}
+
 // Revoked reports whether certificates for one of these keys, or made by it, are not
 // to be taken.
 func (s *Service) Revoked(ctx context.Context, fingerprints ...string) (bool, error) {

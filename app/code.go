@@ -176,19 +176,24 @@ func (s *Service) insertCode(ctx context.Context, tx Tx, code string, c Code) er
 // for a lost key makes it a member at once. A code that does not work is refused,
 // always in the same words.
 func (v *Stranger) Redeem(ctx context.Context, code string) error {
-	if v.tries >= maxTries {
-		return Refuse(ErrTooLarge, "That were too many codes: connect again.")
+	if v.tries.wrong.Load() >= maxTries {
+		return Refuse(ErrTooLarge, "Too many codes were wrong: connect again with the right one.")
 	}
 	letters, ok := parseCode(code)
 	if !ok {
 		return Refuse(ErrInvalid, "A code has %d letters and digits, as in 7K2M-Q9XV-4TBN-H0RD.", codeLength)
 	}
-	v.tries++
+	if !v.service.lobby.mayTry(v.address, v.service.now()) {
+		return Refuse(ErrTooFast, "Too many wrong codes came from your address: try again in some minutes.")
+	}
 	c, err := v.service.findCode(ctx, v.service.store, letters)
+	if IsRefusal(err) {
+		v.tries.wrong.Add(1)
+		v.service.lobby.wrongCode(v.address, v.service.now())
+	}
 	if err != nil {
 		return err
 	}
-	v.tries = 0
 	if c.User == 0 {
 		v.code.Store(&letters)
 		return nil

@@ -25,7 +25,7 @@ func openDoor(t *testing.T) (*app.Service, *clock) {
 
 func knock(t testing.TB, s *app.Service, key keys.Key) *app.Stranger {
 	t.Helper()
-	v := s.Stranger(key, netip.MustParseAddr("192.0.2.1"))
+	v := s.Stranger(key, netip.MustParseAddr("192.0.2.1"), &app.CodeTries{})
 	t.Cleanup(v.Close)
 	return v
 }
@@ -148,7 +148,7 @@ func TestRequestsAreBounded(t *testing.T) {
 	ctx := t.Context()
 	ann := connect(t, s, enrol(t, s, "ann", 1))
 	ask := func(n int, address string) error {
-		v := s.Stranger(newKey(t, n), netip.MustParseAddr(address))
+		v := s.Stranger(newKey(t, n), netip.MustParseAddr(address), &app.CodeTries{})
 		defer v.Close()
 		return v.Ask(ctx, fmt.Sprintf("name-%d", n), strings.Repeat("long ", 1000))
 	}
@@ -217,11 +217,28 @@ func TestCodesThatDoNotWork(t *testing.T) {
 	if len(said) != 1 {
 		t.Errorf("they are told from each other: %v", said)
 	}
-	v := knock(t, s, newKey(t, 30))
-	for range 10 {
-		refused(t, v.Redeem(ctx, once), app.ErrNotFound, "does not work")
+	// Ten wrong ones on a connection, in however many sessions, and from an address.
+	from := func(address string, tries *app.CodeTries) *app.Stranger {
+		v := s.Stranger(newKey(t, 30), netip.MustParseAddr(address), tries)
+		t.Cleanup(v.Close)
+		return v
 	}
-	refused(t, v.Redeem(ctx, invite(app.Invitation{})), app.ErrTooLarge, "too many codes")
+	var connection app.CodeTries
+	for range 5 {
+		refused(t, from("198.51.100.1", &connection).Redeem(ctx, once), app.ErrNotFound, "does not work")
+		refused(t, from("198.51.100.1", &connection).Redeem(ctx, twice), app.ErrNotFound, "does not work")
+	}
+	good := invite(app.Invitation{})
+	refused(t, from("198.51.100.1", &connection).Redeem(ctx, good), app.ErrTooLarge, "Too many codes were wrong: connect again")
+	refused(t, from("198.51.100.1", &app.CodeTries{}).Redeem(ctx, good), app.ErrTooFast, "Too many wrong codes came from your address")
+	refused(t, from("198.51.100.2", &connection).Redeem(ctx, good), app.ErrTooLarge, "Too many codes were wrong")
+	if err := from("198.51.100.2", &app.CodeTries{}).Redeem(ctx, good); err != nil {
+		t.Error(err)
+	}
+	c.add(time.Hour)
+	if err := from("198.51.100.1", &app.CodeTries{}).Redeem(ctx, good); err != nil {
+		t.Error(err)
+	}
 	refused(t, knock(t, s, newKey(t, 31)).Redeem(ctx, "hello"), app.ErrInvalid, "16 letters")
 }
 
@@ -477,7 +494,7 @@ func TestRequestsOfANetworkAreBounded(t *testing.T) {
 	s, _ := openDoor(t)
 	enrol(t, s, "ann", 1)
 	ask := func(n int, address string) error {
-		v := s.Stranger(newKey(t, n), netip.MustParseAddr(address))
+		v := s.Stranger(newKey(t, n), netip.MustParseAddr(address), &app.CodeTries{})
 		defer v.Close()
 		return v.Ask(t.Context(), fmt.Sprintf("name-%d", n), "me")
 	}
@@ -600,7 +617,7 @@ func TestHowManyJoinByThemselves(t *testing.T) {
 	n := 0
 	join := func(address string) error {
 		n++
-		v := s.Stranger(newKey(t, 10+n), netip.MustParseAddr(address))
+		v := s.Stranger(newKey(t, 10+n), netip.MustParseAddr(address), &app.CodeTries{})
 		defer v.Close()
 		return v.Join(ctx, fmt.Sprintf("name-%d", n))
 	}
@@ -618,7 +635,7 @@ func TestHowManyJoinByThemselves(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	guest := s.Stranger(newKey(t, 500), netip.MustParseAddr("2001:db8::1"))
+	guest := s.Stranger(newKey(t, 500), netip.MustParseAddr("2001:db8::1"), &app.CodeTries{})
 	defer guest.Close()
 	if err := errors.Join(guest.Redeem(ctx, code), guest.Join(ctx, "guest-1")); err != nil {
 		t.Errorf("with a code: %v", err)

@@ -22,10 +22,11 @@ type lobby struct {
 	waiting map[*Stranger]struct{}
 	stopped string // why nobody is let in any more
 	arrived map[netip.Prefix]*rate.Limiter
+	wrong   map[netip.Prefix]*rate.Limiter // codes
 }
 
 func newLobby() *lobby {
-	return &lobby{waiting: make(map[*Stranger]struct{}), arrived: make(map[netip.Prefix]*rate.Limiter)}
+	return &lobby{waiting: make(map[*Stranger]struct{}), arrived: make(map[netip.Prefix]*rate.Limiter), wrong: make(map[netip.Prefix]*rate.Limiter)}
 }
 
 // vicinity is an address, or the network that whoever has an IPv6 address has.
@@ -56,13 +57,38 @@ func (l *lobby) admits(a netip.Addr, now time.Time) bool {
 	return l.arrived[from].AllowN(now, 1)
 }
 
-// forget forgets those who joined long ago.
+// mayTry reports whether a code may be tried from an address, of which not too many
+// were wrong. The machine itself is no exception: proxies stand there.
+func (l *lobby) mayTry(a netip.Addr, now time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	r := l.wrong[vicinity(a)]
+	return r == nil || r.TokensAt(now) >= 1
+}
+
+// wrongCode counts a wrong code from an address.
+func (l *lobby) wrongCode(a netip.Addr, now time.Time) {
+	from := vicinity(a)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.wrong[from] == nil {
+		l.wrong[from] = rate.NewLimiter(rate.Every(time.Hour/maxTries), maxTries)
+	}
+	l.wrong[from].AllowN(now, 1)
+}
+
+// forget forgets those who joined, and the wrong codes, of long ago.
 func (l *lobby) forget(now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for from, r := range l.arrived {
 		if r.TokensAt(now) >= maxArrivals {
 			delete(l.arrived, from)
+		}
+	}
+	for from, r := range l.wrong {
+		if r.TokensAt(now) >= maxTries {
+			delete(l.wrong, from)
 		}
 	}
 }

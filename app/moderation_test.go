@@ -433,7 +433,7 @@ func TestABanNamesNobodyToStrangers(t *testing.T) {
 		}
 	}
 	awaits(t, "the ban of the address to hold", func() bool { return s.BarredAddress(near) != "" })
-	_, err := s.Stranger(stolen, netip.MustParseAddr("192.0.2.1")).Standing(ctx)
+	_, err := s.Stranger(stolen, netip.MustParseAddr("192.0.2.1"), &app.CodeTries{}).Standing(ctx)
 	for what, got := range map[string]string{"the address": s.BarredAddress(near), "the key": app.UserText(err)} {
 		if !strings.HasSuffix(got, " banned from this server (spam): ask its host about it.") {
 			t.Errorf("%s: it is told %q", what, got)

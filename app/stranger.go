@@ -11,9 +11,14 @@ import (
 	"confab/keys"
 )
 
-// maxTries is how many wrong codes one connection may try. 80 bits are not to be
-// guessed; it keeps guessing from being a load.
+// maxTries is how many wrong codes may be tried on one connection, and from one
+// address in an hour. 80 bits are not to be guessed; it keeps guessing from being a
+// load.
 const maxTries = 10
+
+// CodeTries counts the wrong codes of one connection, which may have several
+// sessions. The zero value has none, and it may be used from several goroutines.
+type CodeTries struct{ wrong atomic.Int32 }
 
 // Stranger is somebody at the join screen: a connection with a key that was
 // proved and opens no account. Its methods may be called from several goroutines,
@@ -26,7 +31,7 @@ type Stranger struct {
 	wake    chan struct{}
 
 	code  atomic.Pointer[string] // a good one that it gave, to be used up when it joins
-	tries int
+	tries *CodeTries             // of the connection
 }
 
 // Standing is where a stranger is on its way in.
@@ -38,10 +43,10 @@ type Standing struct {
 }
 
 // Stranger begins the visit of somebody at the join screen; the caller must have
-// seen a signature by the key, and gives the address that it came from. Close ends
-// it.
-func (s *Service) Stranger(key keys.Key, address netip.Addr) *Stranger {
-	v := &Stranger{service: s, key: key, address: address, wake: make(chan struct{}, 1)}
+// seen a signature by the key, and gives the address that it came from and what
+// counts the codes of its connection. Close ends it.
+func (s *Service) Stranger(key keys.Key, address netip.Addr, tries *CodeTries) *Stranger {
+	v := &Stranger{service: s, key: key, address: address, tries: tries, wake: make(chan struct{}, 1)}
 	s.lobby.enter(v)
 	return v
 }

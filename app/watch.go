@@ -208,12 +208,26 @@ func (s *Service) applyBans(ctx context.Context, e AuditEntry) {
 			case BanAccount:
 				return o.user.ID == b.User
 			case BanKey:
-				return o.login.Key == b.Target
+				return o.login.Key == b.Target && !s.spared(ctx, b, o.user.ID)
 			default:
 				return network.Contains(o.login.From)
 			}
 		})
 	}
+}
+
+// spared reports whether a ban of a key does not hold for an account that has it. If
+// that cannot be read it holds.
+func (s *Service) spared(ctx context.Context, b Ban, id UserID) bool {
+	user, err := s.store.UserByID(ctx, id)
+	over := false
+	if err == nil {
+		over, err = outranked(ctx, s.store, b, user)
+	}
+	if err != nil && ctx.Err() == nil {
+		s.log.Error("looking up whose key is banned", "err", err)
+	}
+	return over
 }
 
 // tellWaiting tells the staff how many wait to be let in.

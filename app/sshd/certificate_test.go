@@ -4,11 +4,13 @@ import (
 	"crypto/rand"
 	"errors"
 	"io"
+	"strings"
 	"testing"
 	"time"
 
 	"golang.org/x/crypto/ssh"
 
+	"confab/app"
 	"confab/keys"
 )
 
@@ -192,6 +194,66 @@ func TestRevokedCertificates(t *testing.T) {
 		t.Fatal(err)
 	}
 	is(kept, stranger)
+	if err := h.service.Unrevoke(atOnce(t), ssh.FingerprintSHA256(ca.PublicKey())); err != nil {
+		t.Fatal(err)
+	}
+	is(kept, "ann")
+	if got := who(t, h.connect(ssh.PublicKeys(ca), asStranger())); got != stranger {
+		t.Errorf("the CA's key is let in as %s", got)
+	}
+}
+
+// An admin can ban a key, but not lock out an owner with it whose certificate the
+// key has.
+func TestABanOfACertifiedKey(t *testing.T) {
+	t.Parallel()
+	ca := newKey(t)
+	h := serve(t, ca)
+	h.member("ann") // the first account, and so the owner
+	adm := h.member("adm")
+	h.member("bob")
+	if err := h.service.Host().SetRole(atOnce(t), "adm", app.RoleAdmin); err != nil {
+		t.Fatal(err)
+	}
+	key := newKey(t)
+	session := h.open(adm)
+	fingerprint := ssh.FingerprintSHA256(key.PublicKey())
+	if _, err := session.Moderation().Ban(atOnce(t), fingerprint, 0, ""); err != nil {
+		t.Fatal(err)
+	}
+	if got := who(t, h.connect(ssh.PublicKeys(certify(t, ca, key, nil)))); got != "ann" {
+		t.Errorf("it is %s", got)
+	}
+	said := func() string {
+		client := h.connect(ssh.PublicKeys(certify(t, ca, key, func(c *ssh.Certificate) { c.ValidPrincipals = []string{"bob"} })))
+		session, err := client.NewSession()
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, _ := session.CombinedOutput("whoami")
+		return string(out)
+	}
+	// It holds for members, also when the admin is none any more.
+	for _, role := range []app.Role{app.RoleAdmin, app.RoleMember} {
+		if err := h.service.Host().SetRole(atOnce(t), "adm", role); err != nil && !app.IsRefusal(err) {
+			t.Fatal(err)
+		}
+		if got := said(); !strings.Contains(got, "This key is banned from this server") {
+			t.Errorf("bob is told %q", got)
+		}
+	}
+	// The host's holds for everybody.
+	if _, err := h.service.Host().Ban(atOnce(t), fingerprint, 0, ""); err != nil {
+		t.Fatal(err)
+	}
+	client := h.connect(ssh.PublicKeys(certify(t, ca, key, nil)))
+	one, err := client.NewSession()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out, _ := one.CombinedOutput("whoami"); !strings.Contains(string(out), "This key is banned from this server") {
+		t.Errorf("ann is told %q", out)
+	}
 }
 
 // A hardware token's key counts only when somebody has touched it, whatever a

@@ -22,6 +22,7 @@ type conn struct {
 	trusted bool
 	since   time.Time
 	input   *rate.Limiter // nil if it is not limited
+	codes   app.CodeTries // that strangers gave on it
 
 	closing sync.Once
 	closed  chan struct{}

@@ -67,7 +67,7 @@ func (s *Server) receive(ctx context.Context, c *session, proven string, causes 
 // join runs the join screen, and the chat after it.
 func (s *Server) join(ctx context.Context, c *session, proven []keys.Key, causes []string) int {
 	key := proven[0]
-	visit := s.service.Stranger(key, c.link.address)
+	visit := s.service.Stranger(key, c.link.address, &c.link.codes)
 	defer visit.Close()
 	end := visit.End
 	c.ending.Store(&end)

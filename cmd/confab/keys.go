@@ -19,6 +19,8 @@ type keysCmd struct {
 	Import keysImportCmd `cmd:"" help:"Let the keys of a whole team in, all or none."`
 	Reset  keysResetCmd  `cmd:"" help:"Make a code with which somebody who has lost a key adds a new one."`
 	Revoke keysRevokeCmd `cmd:"" help:"Take a key away; the connections that it opened end at once."`
+
+	Unrevoke keysUnrevokeCmd `cmd:"" help:"Take the certificates of a key, or of a CA, again that was revoked."`
 }
 
 // withService opens the service of a data folder for one command.
@@ -111,6 +113,26 @@ func (c *keysListCmd) Run(ctx context.Context, out streams) error {
 			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", k.UserName, k.Fingerprint, k.Type, k.AddedAt.Format("2006-01-02"), k.Comment)
 		}
 		return w.Flush()
+	})
+}
+
+type keysUnrevokeCmd struct {
+	dataFlag
+
+	Fingerprint string `arg:"" help:"Fingerprint of the certified key, or of the CA's, SHA256:…"`
+}
+
+func (c *keysUnrevokeCmd) Run(ctx context.Context, out streams) error {
+	fingerprint, err := keys.ParseFingerprint(c.Fingerprint)
+	if err != nil {
+		return err
+	}
+	return c.withService(ctx, out, func(service *app.Service) error {
+		if err := service.Unrevoke(ctx, fingerprint); err != nil {
+			return err
+		}
+		fmt.Fprintf(out.out, "not revoked any more  %s  for certificates\n", fingerprint)
+		return nil
 	})
 }
 
