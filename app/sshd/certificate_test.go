@@ -127,7 +127,7 @@ func TestWhatACertificateAllows(t *testing.T) {
 	if err := run(forced, false); err != nil {
 		t.Errorf("the forced command: %v", err)
 	}
-	other := certify(t, ca, newKey(t), func(c *ssh.Certificate) { c.CriticalOptions = map[string]string{"force-command": "/bin/sh"} })
+	other := certify(t, ca, newKey(t), func(c *ssh.Certificate) { c.CriticalOptions = map[string]string{"force-command": "nothing"} })
 	if exit, ok := errors.AsType[*ssh.ExitError](run(other, true)); !ok || exit.ExitStatus() != 2 {
 		t.Error("a forced command that is none is not refused")
 	}

@@ -197,8 +197,8 @@ func TestWhoTypesNothingIsDisconnected(t *testing.T) {
 	if err := errors.Join(err1, err2, script.Start("bot")); err != nil {
 		t.Fatal(err)
 	}
-	if err := session.Wait(); err != nil || !strings.Contains(out.String(), "You have typed nothing for") {
-		t.Errorf("it ends with %v and %q", err, out.String())
+	if exit, ok := errors.AsType[*ssh.ExitError](session.Wait()); !ok || exit.ExitStatus() != 1 || !strings.Contains(out.String(), "You have typed nothing for") {
+		t.Errorf("it ends with %v and %q", exit, out.String())
 	}
 	if _, err := io.WriteString(in, `{"id":"1","run":["whoami"]}`+"\n"); err != nil {
 		t.Fatal(err)
