@@ -73,31 +73,32 @@ func TestExitStatusesOfTheChat(t *testing.T) {
 	h := serve(t)
 	h.member("root")
 	go func() { _ = h.service.Watch(t.Context()) }()
-	for name, c := range map[string]struct {
+	for _, c := range []struct {
+		name string
 		end  func(name, fingerprint string, in io.Writer) error
 		want int
 	}{
-		"leaves": {func(_, _ string, in io.Writer) error {
+		{"leaves", func(_, _ string, in io.Writer) error {
 			_, err := io.WriteString(in, "\x04")
 			return err
 		}, 0},
-		"kicked": {func(name, _ string, _ io.Writer) error {
+		{"kicked", func(name, _ string, _ io.Writer) error {
 			return h.service.Host().Kick(atOnce(t), name, "")
 		}, 1},
-		"banned": {func(name, _ string, _ io.Writer) error {
+		{"banned", func(name, _ string, _ io.Writer) error {
 			_, err := h.service.Host().Ban(atOnce(t), "@"+name, 0, "")
 			return err
 		}, 1},
-		"revoked": {func(_, fingerprint string, _ io.Writer) error {
+		{"revoked", func(_, fingerprint string, _ io.Writer) error {
 			_, err := h.service.RevokeKey(atOnce(t), fingerprint)
 			return err
 		}, 1},
-		"stopped": {func(_, _ string, _ io.Writer) error {
+		{"stopped", func(_, _ string, _ io.Writer) error {
 			h.service.EndSessions("The server stops.")
 			return nil
 		}, 1},
 	} {
-		key := h.member(name)
+		name, key := c.name, h.member(c.name)
 		session, in, out := begin(t, h.connect(ssh.PublicKeys(key)))
 		go func() { _, _ = io.Copy(io.Discard, out) }()
 		if err := c.end(name, ssh.FingerprintSHA256(key.PublicKey()), in); err != nil {
