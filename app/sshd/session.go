@@ -161,9 +161,9 @@ func (s *Server) chat(ctx context.Context, c *session, typed io.Reader, open *ap
 	s.keepDraft(open, model, log)
 	status := 1
 	switch {
-	case err == nil && model.Farewell() == "":
-		status = 0 // its user has left, which nothing should connect again for
-	case err != nil && ctx.Err() == nil && !errors.Is(err, screen.ErrDisconnected):
+	case model.Farewell() == "" && (err == nil || errors.Is(err, screen.ErrDisconnected)):
+		status = 0 // its user has left, or closed the input, and need not be connected again
+	case err != nil && ctx.Err() == nil:
 		log.Error("the screen failed", "err", err)
 	}
 	log.Info("disconnected", "after", time.Since(begun).Round(time.Second).String())

@@ -232,7 +232,7 @@ func TestCompletion(t *testing.T) {
 	for words, want := range map[string]string{
 		"":                      "audit backup bans completion config db doctor export invite join keys man restore serve users",
 		"ke":                    "keys",
-		"keys ":                 "add import list reset revoke",
+		"keys ":                 "add import list reset revoke unrevoke",
 		"serve --max-file":      "--max-file --max-file-input --max-files-per-account",
 		"serve --listen ":       "",
 		"serve --keep 9d --pro": "--proxy-protocol",

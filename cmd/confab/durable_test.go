@@ -209,7 +209,7 @@ func TestAStopDoesNotWaitForAStuckClient(t *testing.T) {
 	if status := s.stop(); status != 0 {
 		t.Errorf("exit status %d", status)
 	}
-	if status := bob.status(); status != 0 {
+	if status := bob.status(); status != 1 {
 		t.Errorf("bob's ssh exits %d", status)
 	}
 }

@@ -71,7 +71,7 @@ func TestOwnerByFlag(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	first, second, later := newKey(t), newKey(t), newKey(t)
-	file := writeFile(t, "authorized_keys", "# mine\n"+line(first)+"restrict "+line(second))
+	file := writeFile(t, "authorized_keys", "# mine\n"+line(first)+"no-port-forwarding "+line(second))
 	s := startServer(t, dir, "--owner-key", file)
 	s.connect(first).shows(operator(t) + "  ? help")
 	s.connect(second).shows(operator(t) + "  ? help")
@@ -211,7 +211,7 @@ func TestHostileNames(t *testing.T) {
 	}
 }
 
-// Whichever of one's keys it is, and however many are tried before it.
+// Whichever of the first five keys it is that opens the account.
 func TestTheRightKeyOfMany(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -219,7 +219,7 @@ func TestTheRightKeyOfMany(t *testing.T) {
 	s := startServer(t, dir)
 	s.connect(newKey(t), newKey(t), key).shows("ann  ? help")
 	var many []gossh.Signer
-	for range 4 {
+	for range 4 { // the server looks at no more than five unknown ones
 		many = append(many, newKey(t))
 	}
 	s.connect(append(many, key)...).shows("ann  ? help")

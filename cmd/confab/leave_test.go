@@ -100,7 +100,7 @@ func TestAStopTellsEverybody(t *testing.T) {
 		bob.shows("Esc closes")
 		s.signal(sig)
 		for _, c := range []*client{ann, bob} {
-			if status := c.status(); status != 0 {
+			if status := c.status(); status != 1 {
 				t.Errorf("%v: a client exits %d", sig, status)
 			}
 			c.isRestored()
@@ -133,7 +133,7 @@ func TestAStopCommitsWhatWasAccepted(t *testing.T) {
 	})
 	s.signal(syscall.SIGTERM)
 	for _, c := range []*client{ann, bob} {
-		if status := c.status(); status != 0 {
+		if status := c.status(); status != 1 {
 			t.Errorf("a client exits %d", status)
 		}
 		c.isRestored()
@@ -175,7 +175,7 @@ func TestAStopDuringAHandshake(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.signal(syscall.SIGTERM)
-	if status := ann.status(); status != 0 {
+	if status := ann.status(); status != 1 {
 		t.Errorf("a client exits %d", status)
 	}
 	ann.isRestored()
