@@ -1,8 +1,6 @@
 package sshd
 
 import (
-	"fmt"
-
 	gossh "golang.org/x/crypto/ssh"
 )
 
@@ -38,17 +36,4 @@ func publicKeyAlgorithms() []string {
 		gossh.KeyAlgoECDSA256, gossh.KeyAlgoECDSA384, gossh.KeyAlgoECDSA521, gossh.KeyAlgoSKECDSA256,
 		gossh.KeyAlgoRSASHA512, gossh.KeyAlgoRSASHA256,
 	}
-}
-
-// withoutSHA1 is a host key that makes no SHA-1 signatures, which those of RSA
-// would.
-func withoutSHA1(key gossh.Signer) (gossh.Signer, error) {
-	if key.PublicKey().Type() != gossh.KeyAlgoRSA {
-		return key, nil
-	}
-	signer, ok := key.(gossh.AlgorithmSigner)
-	if !ok {
-		return nil, fmt.Errorf("the host key makes SHA-1 signatures only: use another")
-	}
-	return gossh.NewSignerWithAlgorithms(signer, []string{gossh.KeyAlgoRSASHA512, gossh.KeyAlgoRSASHA256})
 }

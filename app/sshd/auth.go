@@ -82,8 +82,10 @@ type login struct {
 // without a prompt, as a stranger: to the screen that says how to join.
 func (s *Server) config(ctx ssh.Context) *gossh.ServerConfig {
 	l := &login{server: s, ctx: ctx, conn: connOf(ctx), unknown: make(map[string]bool)}
+	agreed := algorithms()
+	agreed.Rand = newConnRand(l.conn)
 	return &gossh.ServerConfig{
-		Config:                  algorithms(),
+		Config:                  agreed,
 		MaxAuthTries:            maxAuthTries,
 		PublicKeyAuthAlgorithms: publicKeyAlgorithms(),
 		PublicKeyCallback: func(conn gossh.ConnMetadata, key gossh.PublicKey) (*gossh.Permissions, error) {

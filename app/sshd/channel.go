@@ -47,7 +47,8 @@ type session struct {
 // channel handles a session channel from its opening to its end.
 func (s *Server) channel(_ *ssh.Server, conn *gossh.ServerConn, opened gossh.NewChannel, ctx ssh.Context) {
 	from := connOf(ctx)
-	if !from.openChannel(conn) {
+	taken, within := from.openChannel()
+	if !taken {
 		_ = opened.Reject(gossh.ResourceShortage, "This connection has as many sessions as this server allows: close one first.")
 		return
 	}
@@ -98,6 +99,12 @@ func (s *Server) channel(_ *ssh.Server, conn *gossh.ServerConn, opened gossh.New
 		}
 		if ok && (r.Type == "shell" || r.Type == "exec" || r.Type == "subsystem") {
 			started = true
+			if !within { // on standard error, since few clients show why a channel is refused
+				c.say(c.Stderr(), fmt.Sprintf("This connection has %d sessions, which is the most that this server allows: "+
+					"close one of them, or have a connection of its own with ssh -S none.\n", s.gate.limits.Channels))
+				c.exit(1)
+				continue
+			}
 			c.typed.Store(s.gate.now().UnixNano())
 			from.start(c)
 			s.sessions.Go(func() {

@@ -50,6 +50,7 @@ type host struct {
 	service *app.Service
 	dir     string // of the database and the files
 	addr    string
+	stop    func(reason string)
 	log     *record
 	inVain  atomic.Bool // a connection's deadline has passed
 }
@@ -138,18 +139,20 @@ func serveWith(t *testing.T, limits sshd.Limits, hostKey ssh.Signer, authorities
 			t.Fatal(err)
 		}
 	}
+	var once sync.Once
+	stop := func(reason string) { once.Do(func() { server.Stop(reason) }) }
 	served, stopped := make(chan error, 1), make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	t.Cleanup(func() {
 		go func() {
-			server.Stop("the test is over")
+			stop("the test is over")
 			stopped <- errors.Join(<-served, store.Close(), blobs.Close())
 		}()
 		if err := within(t, "the server to stop", stopped); err != nil {
 			t.Error(err)
 		}
 	})
-	return &host{t: t, service: service, dir: dir, log: logged, addr: listener.Addr().String()}
+	return &host{t: t, service: service, dir: dir, stop: stop, log: logged, addr: listener.Addr().String()}
 }
 
 // within waits for what should come at once.

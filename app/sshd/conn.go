@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"charm.land/ssh"
 	gossh "golang.org/x/crypto/ssh"
 	"golang.org/x/time/rate"
 
@@ -22,6 +23,7 @@ type conn struct {
 	trusted bool
 	since   time.Time
 	input   *rate.Limiter // nil if it is not limited
+	rekeys  *rate.Limiter // key exchanges, the first one included
 	codes   app.CodeTries // that strangers gave on it
 
 	closing sync.Once
@@ -35,11 +37,12 @@ type conn struct {
 	entered bool       // was let in, as a member or a stranger
 	pushed  bool       // out, by others
 
-	mu       sync.Mutex // guards what follows
-	ssh      *gossh.ServerConn
-	channels int // session channels that are open
+	mu       sync.Mutex  // guards what follows
+	ctx      ssh.Context // charm.land/ssh's; nil before the handshake
+	channels int         // session channels that are open
 	running  map[*session]struct{}
-	copying  int // of these, those that copy files
+	copying  int  // of these, those that copy files
+	parting  bool // is told why it is closed
 }
 
 func newConn(g *gate, tcp net.Conn, address netip.Addr) *conn {
@@ -49,16 +52,30 @@ func newConn(g *gate, tcp net.Conn, address netip.Addr) *conn {
 		since: now, closed: make(chan struct{}), running: make(map[*session]struct{}),
 	}
 	c.heard.Store(now.UnixNano())
+	c.rekeys = rate.NewLimiter(rate.Every(strangerRekeyEvery), strangerRekeys)
 	if g.limits.Input > 0 {
-		c.input = rate.NewLimiter(rate.Limit(g.limits.Input), inputBurst)
+		c.input = rate.NewLimiter(rate.Limit(g.limits.Input), strangerBurst)
 	}
 	return c
+}
+
+// isMember gives a connection what a member's may cost.
+func (c *conn) isMember() {
+	c.rekeys.SetBurst(memberRekeys)
+	c.rekeys.SetLimit(rate.Every(memberRekeyEvery))
+	if c.input != nil {
+		c.input.SetBurst(inputBurst)
+	}
 }
 
 // Read takes what comes, and no more of it in a second than is allowed: a
 // client that sends more is slowed by its own window.
 func (c *conn) Read(p []byte) (int, error) {
-	n, err := c.Conn.Read(p[:min(len(p), inputBurst)])
+	most := inputBurst
+	if c.input != nil {
+		most = c.input.Burst()
+	}
+	n, err := c.Conn.Read(p[:min(len(p), most)])
 	if n == 0 {
 		return n, err
 	}
@@ -67,15 +84,21 @@ func (c *conn) Read(p []byte) (int, error) {
 	if c.input == nil {
 		return n, err
 	}
-	if wait := c.input.ReserveN(now, n).DelayFrom(now); wait > 0 {
-		t := time.NewTimer(wait)
-		defer t.Stop()
-		select {
-		case <-t.C:
-		case <-c.closed:
-		}
-	}
+	c.pause(c.input.ReserveN(now, n).DelayFrom(now))
 	return n, err
+}
+
+// pause waits, or until the connection is closed.
+func (c *conn) pause(wait time.Duration) {
+	if wait <= 0 {
+		return
+	}
+	t := time.NewTimer(wait)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-c.closed:
+	}
 }
 
 // Close closes the connection. To close it twice is no error.
@@ -89,17 +112,17 @@ func (c *conn) Close() error {
 	return err
 }
 
-// openChannel counts another session channel of the connection, unless there
-// are too many.
-func (c *conn) openChannel(conn *gossh.ServerConn) bool {
+// openChannel counts another session channel of the connection. One that is over the
+// limit is taken as well, to be told so, unless there are as many of these.
+func (c *conn) openChannel() (taken, within bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.ssh = conn
-	if over(c.gate.limits.Channels, c.channels) {
-		return false
+	if over(2*c.gate.limits.Channels, c.channels) {
+		return false, false
 	}
+	within = !over(c.gate.limits.Channels, c.channels)
 	c.channels++
-	return true
+	return true, within
 }
 
 func (c *conn) closeChannel() {
@@ -121,6 +144,16 @@ func (c *conn) end(s *session) {
 	delete(c.running, s)
 	c.mu.Unlock()
 	c.quiet.Store(c.gate.now().UnixNano())
+}
+
+// overSSH is the connection once its handshake is over, nil before. The caller has
+// locked c.mu.
+func (c *conn) overSSH() *gossh.ServerConn {
+	if c.ctx == nil {
+		return nil
+	}
+	done, _ := c.ctx.Value(ssh.ContextKeyConn).(*gossh.ServerConn)
+	return done
 }
 
 // arriving reports whether the connection had just come at a time, and has no

@@ -183,8 +183,16 @@ func (g *gate) member(c *conn, user app.UserID) string {
 	}
 	g.accounts[user]++
 	c.account, c.entered = user, true
+	c.isMember()
 	c.quiet.Store(g.now().UnixNano())
 	return ""
+}
+
+// isMember reports whether a connection is an account's.
+func (g *gate) isMember(c *conn) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return c.account != 0
 }
 
 // letIn notes that a client proved who it is, or was let in as a stranger, so that

@@ -32,6 +32,9 @@ type Limits struct {
 	// SessionTime is how long a connection may be open without a session that
 	// runs.
 	SessionTime time.Duration
+	// SharedTime is the same for a member's connection that has had a session: such
+	// as OpenSSH keeps for the next one (ControlPersist).
+	SharedTime time.Duration
 	// Input is how many bytes a second are taken from one connection, of
 	// whatever kind. It is slowed beyond, after [inputBurst].
 	Input int
@@ -53,8 +56,11 @@ type Limits struct {
 const (
 	// failuresIn is the time in which [Limits.Failures] may happen.
 	failuresIn = 10 * time.Minute
-	// inputBurst is what a connection may send at once: any paste.
+	// inputBurst is what a member's connection may send at once: any paste.
 	inputBurst = 1 << 20
+	// strangerBurst is the same for other connections, which send keys and little
+	// else.
+	strangerBurst = 64 << 10
 	// keepalives is how many intervals of [Limits.Keepalive] a client may be
 	// silent, as OpenSSH's ClientAliveCountMax.
 	keepalives = 3

@@ -110,7 +110,7 @@ func TestChannelsOfAConnection(t *testing.T) {
 	t.Parallel()
 	h := serveWith(t, sshd.Limits{Channels: 3}, nil)
 	client := h.connect(ssh.PublicKeys(h.member("ann")))
-	var open []ssh.Channel
+	var open, over []ssh.Channel
 	for i := range 2000 {
 		channel, requests, err := client.OpenChannel("session", nil)
 		if i < 3 {
@@ -121,9 +121,40 @@ func TestChannelsOfAConnection(t *testing.T) {
 			open = append(open, channel)
 			continue
 		}
-		if refused, ok := errors.AsType[*ssh.OpenChannelError](err); !ok || refused.Reason != ssh.ResourceShortage {
+		if i < 6 { // taken to be told
+			if err != nil {
+				t.Fatal(err)
+			}
+			go ssh.DiscardRequests(requests)
+			if i == 5 {
+				if _, err := channel.SendRequest("exec", true, ssh.Marshal(struct{ Command string }{"whoami"})); err != nil {
+					t.Fatal(err)
+				}
+				said, _ := io.ReadAll(channel.Stderr())
+				if want := "This connection has 3 sessions, which is the most that this server allows: close one of them"; !strings.Contains(string(said), want) {
+					t.Errorf("one too many is told %q", said)
+				}
+			}
+			over = append(over, channel)
+			continue
+		}
+		if i == 6 { // the one that was told has gone
+			eventually(t, "its place to be free", func() bool {
+				channel, requests, err := client.OpenChannel("session", nil)
+				if err != nil {
+					return false
+				}
+				go ssh.DiscardRequests(requests)
+				over = append(over, channel)
+				return true
+			})
+		}
+		if refused, ok := errors.AsType[*ssh.OpenChannelError](err); !ok && i > 6 || ok && refused.Reason != ssh.ResourceShortage {
 			t.Fatalf("channel %d is answered %v", i+1, err)
 		}
+	}
+	for _, channel := range over {
+		_ = channel.Close()
 	}
 	_ = open[0].Close()
 	eventually(t, "a session to be possible again", func() bool {
@@ -132,16 +163,14 @@ func TestChannelsOfAConnection(t *testing.T) {
 			return false
 		}
 		defer session.Close()
-		if err := session.RequestPty("xterm-256color", 24, 100, nil); err != nil {
-			t.Fatal(err)
-		}
-		return whoIs(t, session) == "ann"
+		out, err := session.Output("whoami")
+		return err == nil && strings.HasPrefix(string(out), "ann\t")
 	})
 }
 
 func TestAConnectionWithoutASessionIsClosed(t *testing.T) {
 	t.Parallel()
-	h := serveWith(t, sshd.Limits{SessionTime: 100 * time.Millisecond}, nil)
+	h := serveWith(t, sshd.Limits{SessionTime: 100 * time.Millisecond, SharedTime: 200 * time.Millisecond}, nil)
 	ann := h.member("ann")
 	chat := h.connect(ssh.PublicKeys(ann))
 	session, err := chat.NewSession()
@@ -154,19 +183,37 @@ func TestAConnectionWithoutASessionIsClosed(t *testing.T) {
 	if got := whoIs(t, session); got != "ann" {
 		t.Fatalf("it is %s", got)
 	}
-	_ = h.connect(ssh.PublicKeys(ann)).Wait()
-	_ = h.connect(asStranger()).Wait()
+	told := func(client *ssh.Client, want string) {
+		t.Helper()
+		if err := client.Wait(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("it ends with %v, want %q", err, want)
+		}
+	}
+	const unused = "No session began on this connection in a second, so the server closed it: connect without -N."
+	told(h.connect(ssh.PublicKeys(ann)), unused)
+	told(h.connect(asStranger()), unused)
 	// A terminal is no session.
 	idle := h.connect(ssh.PublicKeys(ann))
 	if s, err := idle.NewSession(); err == nil {
 		_ = s.RequestPty("xterm", 24, 80, nil)
 	}
-	_ = idle.Wait()
+	told(idle, unused)
 	if _, _, err := chat.SendRequest("are you there?", true, nil); err != nil {
 		t.Errorf("one with a chat was closed too: %v", err)
 	}
 	_ = session.Close()
-	_ = chat.Wait()
+	told(chat, "Nothing ran on this connection for a second, so the server closed it.")
+}
+
+// A server that stops says so on connections that have no session, too.
+func TestAConnectionWithoutASessionIsToldOfTheStop(t *testing.T) {
+	t.Parallel()
+	h := serve(t)
+	client := h.connect(ssh.PublicKeys(h.member("ann")))
+	h.stop("The server is stopping; connect again in a moment.")
+	if err := client.Wait(); err == nil || !strings.Contains(err.Error(), "The server is stopping") {
+		t.Errorf("it ends with %v", err)
+	}
 }
 
 func TestWhoTypesNothingIsDisconnected(t *testing.T) {

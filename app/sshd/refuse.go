@@ -45,17 +45,21 @@ func (g *gate) refuse(tcp net.Conn, why string) {
 	})
 }
 
+// disconnectMessage is SSH_MSG_DISCONNECT.
+type disconnectMessage struct {
+	Reason   uint32 `sshtype:"1"`
+	Text     string
+	Language string
+}
+
 // tooManyConnections is SSH_DISCONNECT_TOO_MANY_CONNECTIONS (RFC 4250, 4.2.2).
 const tooManyConnections = 12
 
 // disconnect is a server's first and only words: the version line (RFC 4253,
 // 4.2) and SSH_MSG_DISCONNECT (11.1) in a packet without encryption (6).
 func disconnect(why string) []byte {
-	payload := gossh.Marshal(struct {
-		Reason   uint32 `sshtype:"1"`
-		Text     string
-		Language string
-	}{tooManyConnections, screen.ToASCII(why), "en"}) // nothing is known of the terminal
+	// In ASCII, since nothing is known of the terminal.
+	payload := gossh.Marshal(disconnectMessage{tooManyConnections, screen.ToASCII(why), "en"})
 	const block = 8
 	padding := block - (5+len(payload))%block
 	if padding < 4 {

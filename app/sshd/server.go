@@ -65,7 +65,7 @@ type Server struct {
 
 // New makes a server for a service. The host key is what clients know it by.
 func New(service *app.Service, hostKey gossh.Signer, log *slog.Logger, limits Limits) (*Server, error) {
-	hostKey, err := withoutSHA1(hostKey)
+	hostKey, err := newPacedKey(hostKey)
 	if err != nil {
 		return nil, err
 	}
@@ -142,6 +142,11 @@ type connKey struct{}
 // connected takes a connection that comes from the gate, before its handshake.
 func (s *Server) connected(ctx ssh.Context, tcp net.Conn) net.Conn {
 	ctx.SetValue(connKey{}, tcp)
+	if c := connOf(ctx); c != nil {
+		c.mu.Lock()
+		c.ctx = ctx
+		c.mu.Unlock()
+	}
 	return tcp
 }
 
@@ -168,6 +173,11 @@ func (s *Server) Stop(reason string) {
 		close(closed)
 	}()
 	s.service.EndSessions(reason)
+	for _, c := range s.gate.all() {
+		if c.idle() {
+			go c.part(reason)
+		}
+	}
 	<-closed // meanwhile the sessions keep their drafts
 	_ = s.ssh.Close()
 	for _, c := range s.gate.all() {

@@ -17,7 +17,7 @@ const (
 // to a quarter of what they are.
 func (l Limits) sweepInterval() time.Duration {
 	every := sweepEvery
-	for _, d := range []time.Duration{l.SessionTime, l.Keepalive, l.Idle} {
+	for _, d := range []time.Duration{l.SessionTime, l.SharedTime, l.Keepalive, l.Idle} {
 		if d > 0 {
 			every = min(every, d/4)
 		}
@@ -49,7 +49,7 @@ func (c *conn) sweep(now time.Time) {
 	limits := c.gate.limits
 	since := func(nanos int64) time.Duration { return now.Sub(time.Unix(0, nanos)) }
 	c.mu.Lock()
-	ssh, running := c.ssh, len(c.running)
+	ssh, running := c.overSSH(), len(c.running)
 	var idle []*session
 	for s := range c.running {
 		if limits.Idle > 0 && since(s.typed.Load()) > limits.Idle {
@@ -61,8 +61,14 @@ func (c *conn) sweep(now time.Time) {
 	switch {
 	case quiet == 0: // not let in yet; the handshake has its own time
 		return
-	case limits.SessionTime > 0 && running == 0 && since(quiet) > limits.SessionTime:
-		_ = c.Close()
+	case running > 0:
+	case c.gate.isMember(c):
+		if limits.SharedTime > 0 && since(quiet) > limits.SharedTime {
+			go c.part(fmt.Sprintf("Nothing ran on this connection for %s, so the server closed it. Connect again when you need it.", waitText(limits.SharedTime)))
+			return
+		}
+	case limits.SessionTime > 0 && since(quiet) > limits.SessionTime:
+		go c.part(fmt.Sprintf("No session began on this connection in %s, so the server closed it: connect without -N. There is nothing to forward here.", waitText(limits.SessionTime)))
 		return
 	}
 	for _, s := range idle {

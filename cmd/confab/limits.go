@@ -22,6 +22,7 @@ type limitFlags struct {
 	TrustNetwork       []network     `help:"Networks to which the limits of addresses and networks do not apply, beside the machine itself." env:"CONFAB_TRUST_NETWORK" placeholder:"CIDR"`
 	MaxChannels        int           `help:"Sessions of one connection." env:"CONFAB_MAX_CHANNELS" default:"10"`
 	SessionTime        time.Duration `help:"Time that a connection may be open without a session." env:"CONFAB_SESSION_TIME" default:"60s"`
+	SharedTime         time.Duration `help:"Time that a member's connection may be open between two sessions, as with ControlPersist of ssh." env:"CONFAB_SHARED_TIME" default:"1h"`
 	MaxInput           int           `help:"Bytes a second from one connection, which is slowed beyond." env:"CONFAB_MAX_INPUT" default:"65536"`
 	MaxFileInput       int           `help:"Bytes a second from one connection that copies files, likewise." env:"CONFAB_MAX_FILE_INPUT" default:"16777216"`
 	Keepalive          time.Duration `help:"How long a client may be silent before it is asked whether it is there; at three times that it is cut off." env:"CONFAB_KEEPALIVE" default:"30s"`
@@ -47,7 +48,7 @@ func (f limitFlags) Validate() error {
 		}
 	}
 	for name, d := range map[string]time.Duration{
-		"auth-time": f.AuthTime, "session-time": f.SessionTime, "keepalive": f.Keepalive, "idle-timeout": f.IdleTimeout,
+		"auth-time": f.AuthTime, "session-time": f.SessionTime, "shared-time": f.SharedTime, "keepalive": f.Keepalive, "idle-timeout": f.IdleTimeout,
 	} {
 		if d != 0 && d < time.Second {
 			return fmt.Errorf("--%s takes a time of a second or more, such as 90s or 5m, or 0 for no limit, and not %s", name, d)
@@ -65,7 +66,7 @@ func (f limitFlags) server() sshd.Limits {
 	return sshd.Limits{
 		Connections: f.MaxConnections, PerAddress: f.MaxPerAddress, PerNetwork: f.MaxPerNetwork, PerAccount: f.MaxPerAccount,
 		Unauthenticated: f.MaxUnauthenticated, AuthTime: f.AuthTime, Failures: f.MaxFailures, Trusted: trusted,
-		Channels: f.MaxChannels, SessionTime: f.SessionTime, Input: f.MaxInput, FileInput: f.MaxFileInput, Keepalive: f.Keepalive, Idle: f.IdleTimeout,
+		Channels: f.MaxChannels, SessionTime: f.SessionTime, SharedTime: f.SharedTime, Input: f.MaxInput, FileInput: f.MaxFileInput, Keepalive: f.Keepalive, Idle: f.IdleTimeout,
 	}
 }
 
