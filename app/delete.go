@@ -178,9 +178,10 @@ func (s *Service) deleted(ctx context.Context, e AuditEntry) error {
 	if err != nil {
 		return err
 	}
-	if gone { // what else was done is not to wait for all files there are
+	if gone && s.files.blobs != nil { // what else was done is not to wait for all files there are
 		s.files.sweeps.Go(func() {
-			if err := s.files.sweep(ctx, s.store); err != nil && ctx.Err() == nil {
+			// Not to the trash: the host wants it gone.
+			if err := s.sweep(ctx, s.files.blobs.Remove); err != nil && ctx.Err() == nil {
 				s.log.Error("deleting what was in files", "err", err) // the next start does it
 			}
 		})

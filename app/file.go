@@ -85,8 +85,8 @@ func SizeText(n int64) string {
 }
 
 // Blobs keeps contents outside the [Store], by their hash, each once. Its
-// methods may be called from several goroutines, but for Keep and Remove, which
-// are called by one at a time.
+// methods may be called from several goroutines, but for those that move or
+// remove a content, which are called by one at a time.
 type Blobs interface {
 	// Create begins a content. Nobody sees it until it is kept.
 	Create() (Blob, error)
@@ -97,6 +97,16 @@ type Blobs interface {
 	Open(sum Sum) (Content, error)
 	// Remove takes a content away that no file has.
 	Remove(sum Sum) error
+	// Trash takes a content away that no file seems to have, for a while: at is
+	// when.
+	Trash(sum Sum, at time.Time) error
+	// Untrash brings a content back from the trash.
+	Untrash(sum Sum) error
+	// EachTrashed goes through the trash, with when each was put there, until do
+	// returns an error.
+	EachTrashed(do func(sum Sum, at time.Time) error) error
+	// Empty removes a content from the trash for good.
+	Empty(sum Sum) error
 	// Clear removes what is being received, of which there may be nothing but what
 	// a process has left behind that is no more.
 	Clear() error
@@ -195,22 +205,62 @@ func (s *Session) OpenFile(ctx context.Context, id ConversationID, name string) 
 	return f, content, nil
 }
 
+// trashKept is how long a content that no file has stays in the trash. Within
+// this time somebody notices that a database is not the right one.
+const trashKept = 7 * 24 * time.Hour
+
 // SweepFiles removes what uploads left behind that were cut short by the end of
-// the server's process. No session may be open.
+// the server's process. No session may be open. Contents that no file has go to
+// the trash, and those come back that a file has after all. If the store cannot
+// vouch for what it says of files, all stays and the log says so.
 func (s *Service) SweepFiles(ctx context.Context) error {
 	if s.files.blobs == nil {
 		return nil
 	}
-	return errors.Join(s.files.blobs.Clear(), s.files.sweep(ctx, s.store))
+	now := s.now()
+	return errors.Join(s.files.blobs.Clear(), s.sweep(ctx, func(sum Sum) error { return s.files.blobs.Trash(sum, now) }))
 }
 
-// sweep takes away all contents that no file has. Between any two of them files can
-// be kept, as there may be many.
-func (k *fileKeeper) sweep(ctx context.Context, r Reader) error {
+// sweep goes through all contents and takes those away that no file has. Between
+// any two of them files can be kept, as there may be many.
+func (s *Service) sweep(ctx context.Context, away func(Sum) error) error {
+	k := s.files
+	if err := s.store.Vouch(ctx); err != nil {
+		s.log.Error("contents of files that nobody needs stay, since the database cannot be relied on", "err", err)
+		return nil
+	}
+	return errors.Join(s.emptyTrash(ctx, s.now()), k.blobs.Each(func(sum Sum) error {
+		return errors.Join(ctx.Err(), k.unneeded(ctx, s.store, sum, away))
+	}))
+}
+
+// emptyTrash removes what has been in the trash for its time, and brings back what
+// a file has after all.
+func (s *Service) emptyTrash(ctx context.Context, now time.Time) error {
+	k := s.files
 	if k.blobs == nil {
 		return nil
 	}
-	return k.blobs.Each(func(sum Sum) error { return errors.Join(ctx.Err(), k.drop(ctx, r, sum)) })
+	return k.blobs.EachTrashed(func(sum Sum, at time.Time) error {
+		return errors.Join(ctx.Err(), k.lookAtTrashed(ctx, s.store, sum, now.Sub(at) > trashKept))
+	})
+}
+
+// lookAtTrashed brings a content back that a file has, and removes it for good
+// if its time is over.
+func (k *fileKeeper) lookAtTrashed(ctx context.Context, r Reader, sum Sum, over bool) error {
+	k.keeping.Lock()
+	defer k.keeping.Unlock()
+	has, err := r.HasContent(ctx, sum)
+	switch {
+	case err != nil:
+		return err
+	case has:
+		return k.blobs.Untrash(sum)
+	case over:
+		return k.blobs.Empty(sum)
+	}
+	return nil
 }
 
 // drop takes contents away that files had which are no more, unless others have
@@ -219,11 +269,24 @@ func (k *fileKeeper) drop(ctx context.Context, r Reader, contents ...Sum) error 
 	if len(contents) == 0 {
 		return nil
 	}
-	k.keeping.Lock()
-	defer k.keeping.Unlock()
 	var errs []error
 	for _, sum := range contents {
-		errs = append(errs, k.unneeded(ctx, r, sum))
+		errs = append(errs, k.unneeded(ctx, r, sum, k.blobs.Remove))
 	}
 	return errors.Join(errs...)
+}
+
+// unneeded takes a content away, in one way or another, if no file has it.
+func (k *fileKeeper) unneeded(ctx context.Context, r Reader, sum Sum, away func(Sum) error) error {
+	k.keeping.Lock()
+	defer k.keeping.Unlock()
+	return k.unneededLocked(ctx, r, sum, away)
+}
+
+func (k *fileKeeper) unneededLocked(ctx context.Context, r Reader, sum Sum, away func(Sum) error) error {
+	has, err := r.HasContent(context.WithoutCancel(ctx), sum)
+	if err != nil || has {
+		return err // what is not needed goes at the next start
+	}
+	return away(sum)
 }

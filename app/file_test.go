@@ -21,6 +21,12 @@ import (
 // openWithFiles starts a service that takes files.
 func openWithFiles(t *testing.T, dir string, max, perAccount int64) *app.Service {
 	t.Helper()
+	return openFilesAt(t, dir, max, perAccount, time.Now)
+}
+
+// openFilesAt is openWithFiles with a clock.
+func openFilesAt(t *testing.T, dir string, max, perAccount int64, now func() time.Time) *app.Service {
+	t.Helper()
 	blobs, err := files.Open(filepath.Join(dir, "files"))
 	if err != nil {
 		t.Fatal(err)
@@ -30,18 +36,24 @@ func openWithFiles(t *testing.T, dir string, max, perAccount int64) *app.Service
 			t.Error(err)
 		}
 	})
-	return openWithBlobs(t, dir, blobs, max, perAccount)
+	return openBlobsAt(t, dir, blobs, max, perAccount, now)
 }
 
 // openWithBlobs is openWithFiles where the contents are kept elsewhere.
 func openWithBlobs(t *testing.T, dir string, blobs app.Blobs, max, perAccount int64) *app.Service {
+	t.Helper()
+	return openBlobsAt(t, dir, blobs, max, perAccount, time.Now)
+}
+
+// openBlobsAt is openWithBlobs with a clock.
+func openBlobsAt(t *testing.T, dir string, blobs app.Blobs, max, perAccount int64, now func() time.Time) *app.Service {
 	t.Helper()
 	store, err := db.Open(t.Context(), filepath.Join(dir, "confab.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	s, err := app.New(t.Context(), store, app.Options{
-		Now: time.Now, NewID: uuid.NewV7, Log: slog.New(slog.DiscardHandler),
+		Now: now, NewID: uuid.NewV7, Log: slog.New(slog.DiscardHandler),
 		Files: app.FileOptions{Blobs: blobs, Max: max, PerAccount: perAccount},
 	})
 	if err != nil {
@@ -61,6 +73,9 @@ func contents(t *testing.T, dir string) []string {
 	t.Helper()
 	var found []string
 	err := filepath.WalkDir(filepath.Join(dir, "files"), func(p string, d fs.DirEntry, err error) error {
+		if err == nil && d.IsDir() && d.Name() == "trash" {
+			return filepath.SkipDir
+		}
 		if err == nil && !d.IsDir() {
 			found = append(found, filepath.Base(p))
 		}

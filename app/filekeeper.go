@@ -109,16 +109,6 @@ func (k *fileKeeper) end(user UserID, n int64, kept bool) {
 		delete(k.usage, user)
 	}
 }
-
-// unneeded takes a content away if no file has it.
-func (k *fileKeeper) unneeded(ctx context.Context, r Reader, sum Sum) error {
-	has, err := r.HasContent(context.WithoutCancel(ctx), sum)
-	if err != nil || has {
-		return err // what is not needed goes at the next start
-	}
-	return k.blobs.Remove(sum)
-}
-
 // FileRoom returns how many bytes the files of the session's user may be in all, and how
 // many of them are free.
 func (s *Session) FileRoom(ctx context.Context) (limit, free int64, err error) {

@@ -42,8 +42,8 @@ type Options struct {
 	Limits Limits // of what accounts may do; none by default
 }
 
-// New starts a service on a store and makes sure that what every server has,
-// the conversation #general, is there. Close ends it.
+// New starts a service on a store and makes sure that what every server has, an
+// id and the conversation #general, is there. Close ends it.
 func New(ctx context.Context, store Store, o Options) (*Service, error) {
 	l := newLedger(o.Log)
 	h := newHub(o.Now, l)
@@ -56,7 +56,8 @@ func New(ctx context.Context, store Store, o Options) (*Service, error) {
 		s.random = rand.Reader
 	}
 	l.writer = s.writer
-	if err := errors.Join(s.ensureGeneral(ctx), s.readBans(ctx)); err != nil {
+	_, err := s.ServerID(ctx)
+	if err := errors.Join(err, s.ensureGeneral(ctx), s.readBans(ctx)); err != nil {
 		s.writer.stop()
 		return nil, err
 	}

@@ -208,6 +208,10 @@ type Store interface {
 	// Search returns what is looked for, the newest first.
 	Search(ctx context.Context, l Lookup) ([]*Message, error)
 
+	// Vouch returns an error if what the store says of files cannot be relied on,
+	// so that no content may be taken away because of it.
+	Vouch(ctx context.Context) error
+
 	// Update runs fn in one transaction. If fn returns nil the transaction is
 	// committed, and when Update returns nil it is on disk for good; otherwise
 	// nothing of it is kept and fn's error is returned. Calls wait for each

@@ -319,7 +319,7 @@ func (u *Upload) post(ctx context.Context) (*Message, error) {
 	k.keeping.Lock()
 	defer k.keeping.Unlock()
 	if err := k.blobs.Keep(u.blob, u.sum); err != nil {
-		return nil, errors.Join(fmt.Errorf("keeping a file: %w", err), k.unneeded(ctx, s.service.store, u.sum))
+		return nil, errors.Join(fmt.Errorf("keeping a file: %w", err), k.unneededLocked(ctx, s.service.store, u.sum, k.blobs.Remove))
 	}
 	err := s.write(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
 		// It may have been held back for a while.
@@ -338,7 +338,7 @@ func (u *Upload) post(ctx context.Context) (*Message, error) {
 		return []effect{tell(u.in, MessagePosted{m})}, tx.InsertFile(ctx, m)
 	})
 	if err != nil {
-		if e := k.unneeded(ctx, s.service.store, u.sum); e != nil {
+		if e := k.unneededLocked(ctx, s.service.store, u.sum, k.blobs.Remove); e != nil {
 			s.log.Error("dropping a file that was not posted", "err", e)
 		}
 		return nil, err

@@ -55,6 +55,9 @@ func (s *Service) Watch(ctx context.Context) error {
 			if err := s.pruneJoining(ctx, now); err != nil && ctx.Err() == nil && !errors.Is(err, ErrClosed) {
 				s.log.Error("pruning requests and codes", "err", err)
 			}
+			if err := s.emptyTrash(ctx, now); err != nil && ctx.Err() == nil {
+				s.log.Error("emptying the trash of files", "err", err)
+			}
 			pruned = now
 		}
 		entries, err := s.store.Audit(ctx, last, 100)

@@ -108,7 +108,7 @@ func parseHostKey(path string, data []byte) (ssh.Signer, error) {
 }
 
 func refuseHostKey(path, what string) error {
-	return refuse(ErrHostKey, "the host key %s %s; restore it from a backup, or move it away to have a new one made, after which every client will warn that the host key has changed", path, what)
+	return refuse(ErrHostKey, "the host key %s %s; restore it from a backup, or move it away and run confab accept to have a new one made, after which every client will warn that the host key has changed", path, what)
 }
 
 // createHostKey stores a new key at path. If there is one by now, it stays as

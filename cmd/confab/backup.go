@@ -28,7 +28,7 @@ type backupCmd struct {
 
 // Run writes all that makes a server into one file, while the server may run.
 func (c *backupCmd) Run(ctx context.Context, out streams) (err error) {
-	dir, err := c.existing()
+	dir, err := c.existing(ctx)
 	if err != nil {
 		return err
 	}
@@ -64,8 +64,15 @@ func (c *backupCmd) Run(ctx context.Context, out streams) (err error) {
 }
 
 // existing is the data folder, which must have a database.
-func (f dataFlag) existing() (string, error) {
+func (f dataFlag) existing(ctx context.Context) (string, error) {
 	dir, err := f.path()
+	if err != nil {
+		return "", err
+	}
+	p, err := lookAtParts(ctx, dir)
+	if err == nil && p.database.Empty {
+		err = p.wrong() // what is left of a server says more than that it is not there
+	}
 	if err != nil {
 		return "", err
 	}

@@ -227,7 +227,7 @@ func TestAFolderWithoutItsDatabaseIsLeftAlone(t *testing.T) {
 	defer stop()
 	var out, wrong bytes.Buffer
 	status := run(ctx, []string{"serve", "--data", dir, "--listen", "127.0.0.1:0"}, streams{strings.NewReader(""), &out, &wrong})
-	if status != exitRefused || !strings.Contains(wrong.String(), "has files and no database") {
+	if status != exitRefused || !strings.Contains(wrong.String(), "has no database beside files, so the database was lost") {
 		t.Errorf("status %d: %s%s", status, out.String(), wrong.String())
 	}
 	if _, err := os.Stat(content); err != nil {

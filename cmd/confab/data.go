@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -89,36 +88,20 @@ func lock(dir string) (unlock func(), err error) {
 	return func() { _ = l.Unlock() }, nil
 }
 
-// isNotLost refuses a folder that has what is in files and no database. With a new
-// one, in which there are none of them, the next start would take them all away.
-func isNotLost(dir string) error {
-	if _, err := os.Lstat(filepath.Join(dir, databaseFile)); !errors.Is(err, fs.ErrNotExist) {
-		return nil // what else is wrong with it is found when it is opened
-	}
-	all := filepath.Join(dir, filesFolder)
-	folders, err := os.ReadDir(all)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("looking into the data folder: %w", err)
-	}
-	for _, f := range folders {
-		if !f.IsDir() {
-			continue
-		}
-		if in, err := os.ReadDir(filepath.Join(all, f.Name())); err != nil || len(in) > 0 {
-			return errors.Join(fmt.Errorf("%s has files and no database, which was lost, or not restored to the end: restore a backup to another folder, or move %s away to begin anew", dir, all), err)
-		}
-	}
-	return nil
-}
-
 // openService opens the database of a data folder and the service on it, with
 // the system's clock and ids, through what watches the store, if anything does.
-// What it returns must be called at the end.
+// It refuses a folder whose parts do not belong together. What it returns must be
+// called at the end.
 func openService(ctx context.Context, dir string, o app.Options, watched ...func(app.Store) app.Store) (*app.Service, func() error, error) {
-	path := filepath.Join(dir, databaseFile)
-	if err := isNotLost(dir); err != nil {
+	if err := arePartsWhole(ctx, dir); err != nil {
 		return nil, nil, err
 	}
+	return openDatabase(ctx, dir, o, watched...)
+}
+
+// openDatabase is openService for a folder whose parts have been looked at.
+func openDatabase(ctx context.Context, dir string, o app.Options, watched ...func(app.Store) app.Store) (*app.Service, func() error, error) {
+	path := filepath.Join(dir, databaseFile)
 	// SQLite would make it with the umask's mode.
 	if f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600); err != nil {
 		return nil, nil, fmt.Errorf("opening the database: %w", err)
@@ -138,8 +121,16 @@ func openService(ctx context.Context, dir string, o app.Options, watched ...func
 	if err != nil {
 		return nil, nil, errors.Join(err, store.Close())
 	}
-	return service, func() error {
+	closeAll := func() error {
 		service.Close("")
 		return store.Close()
-	}, nil
+	}
+	id, err := service.ServerID(ctx)
+	if err == nil {
+		err = mark(dir, id)
+	}
+	if err != nil {
+		return nil, nil, errors.Join(err, closeAll())
+	}
+	return service, closeAll, nil
 }

@@ -21,7 +21,7 @@ type dbStatsCmd struct{ dataFlag }
 
 // Run prints sizes and counts, also while the server runs.
 func (c *dbStatsCmd) Run(ctx context.Context, out streams) error {
-	dir, err := c.existing()
+	dir, err := c.existing(ctx)
 	if err != nil {
 		return err
 	}

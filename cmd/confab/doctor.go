@@ -43,16 +43,18 @@ type finding struct {
 
 // Run looks at a data folder, also while the server runs, and changes nothing.
 func (c *doctorCmd) Run(ctx context.Context, out streams) error {
-	dir, err := c.existing()
+	dir, err := c.existing(ctx)
 	if err != nil {
 		return err
 	}
 	database := filepath.Join(dir, databaseFile)
-	hostKey, keyFinding := lookAtHostKey(dir)
+	together := arePartsWhole(ctx, dir)
+	hostKey, keyFinding := lookAtHostKey(dir, together)
 	unwell := false
 	for _, f := range []finding{
 		lookAtFolder(dir),
 		lookAtServer(dir),
+		{about: "parts", well: "the database, the files and the host key belong together", err: together},
 		lookAtSchema(ctx, database),
 		lookAtDatabase(ctx, database),
 		keyFinding,
@@ -125,9 +127,13 @@ func lookAtDatabase(ctx context.Context, database string) finding {
 	return finding{about: "database", well: "whole", err: err}
 }
 
-func lookAtHostKey(dir string) (gossh.Signer, finding) {
+// lookAtHostKey looks whether the host key can be used. There need not be one
+// before the first start; whether one was there is seen from the other parts.
+func lookAtHostKey(dir string, together error) (gossh.Signer, finding) {
 	key, err := keys.LoadHostKey(filepath.Join(dir, hostKeyFile))
 	switch {
+	case errors.Is(err, fs.ErrNotExist) && together != nil:
+		return nil, finding{about: "host key", err: fmt.Errorf("%s is missing: see the line about parts", filepath.Join(dir, hostKeyFile))}
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, finding{about: "host key", well: "none yet: the first start makes it"}
 	case err != nil:

@@ -16,7 +16,7 @@ type exportCmd struct {
 // Run writes what is in the database to standard output, also while the server
 // runs. There are no secrets in it but what people wrote.
 func (c *exportCmd) Run(ctx context.Context, out streams) error {
-	dir, err := c.existing()
+	dir, err := c.existing(ctx)
 	if err != nil {
 		return err
 	}

@@ -36,6 +36,7 @@ type cli struct {
 	Restore restoreCmd `cmd:"" help:"Make a data folder from a backup."`
 	Export  exportCmd  `cmd:"" help:"Write what is in the database as JSON Lines, for other programs."`
 	Doctor  doctorCmd  `cmd:"" help:"Look whether all is well, and say what to do if it is not."`
+	Accept  acceptCmd  `cmd:"" help:"Go on with a data folder of which a part was lost or replaced."`
 	Config  configCmd  `cmd:"" help:"Write and check the file with the server's settings."`
 	DB      dbCmd      `cmd:"" name:"db" help:"Look at the database."`
 

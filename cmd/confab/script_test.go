@@ -2,12 +2,15 @@ package main
 
 import (
 	"bufio"
+	"database/sql"
+	"errors"
 	"io"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -29,14 +32,45 @@ func TestScripts(t *testing.T) {
 			home := filepath.Join(env.WorkDir, "home")
 			env.Setenv("HOME", home)
 			env.Setenv("GORACE", noRaceWait)
+			env.Values[serversKey{}] = map[string]*exec.Cmd{}
 			return os.MkdirAll(home, 0o700)
 		},
-		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"served": served},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"served": served, "stopped": stopped, "sql": runSQL},
 	})
 }
 
-// served is the script command "served DIR [FLAG…]": from here to the end of
-// the script a server runs on a data folder. The file config makes the stock ssh
+// serversKey is by what a script knows the servers that run, by their folders.
+type serversKey struct{}
+
+// stopped is the script command "stopped DIR": the server on a data folder is
+// asked to stop, and has.
+func stopped(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: stopped DIR")
+	}
+	servers := ts.Value(serversKey{}).(map[string]*exec.Cmd)
+	server := servers[ts.MkAbs(args[0])]
+	if server == nil {
+		ts.Fatalf("no server runs on %s", args[0])
+	}
+	delete(servers, ts.MkAbs(args[0]))
+	ts.Check(server.Process.Signal(syscall.SIGTERM))
+	ts.Check(server.Wait())
+}
+
+// runSQL is the script command "sql DIR STATEMENT", on a folder's database.
+func runSQL(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: sql DIR STATEMENT")
+	}
+	database, err := sql.Open("sqlite", "file:"+filepath.Join(ts.MkAbs(args[0]), databaseFile))
+	ts.Check(err)
+	_, err = database.Exec(args[1])
+	ts.Check(errors.Join(err, database.Close()))
+}
+
+// served is the script command "served DIR [FLAG…]": from here to "stopped DIR",
+// or the end of the script, a server runs on a data folder. The file config makes the stock ssh
 // connect to it, with the key in the file whose name is given as host:
 // exec ssh -F config ann whoami.
 func served(ts *testscript.TestScript, neg bool, args []string) {
@@ -48,6 +82,7 @@ func served(ts *testscript.TestScript, neg bool, args []string) {
 	out, err := server.StdoutPipe()
 	ts.Check(err)
 	ts.Check(server.Start())
+	ts.Value(serversKey{}).(map[string]*exec.Cmd)[ts.MkAbs(args[0])] = server
 	ts.Defer(func() {
 		_ = server.Process.Kill()
 		_, _ = io.Copy(io.Discard, out)

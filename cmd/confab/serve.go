@@ -58,6 +58,10 @@ func (c *serveCmd) Run(ctx context.Context, io streams) (err error) {
 		return err
 	}
 	defer unlock()
+	// Before the folder of files is made.
+	if err := arePartsWhole(ctx, dir); err != nil {
+		return err
+	}
 	fileOptions, closeFiles, err := c.openFiles(dir)
 	if err != nil {
 		return err
@@ -69,9 +73,6 @@ func (c *serveCmd) Run(ctx context.Context, io streams) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, closeService()) }()
-	if err := service.SweepFiles(ctx); err != nil {
-		return fmt.Errorf("looking for what is left of uploads that were cut short: %w", err)
-	}
 	if c.Join != "" {
 		mode, err := service.ApplyJoinMode(ctx, app.JoinMode(c.Join))
 		if err != nil {
@@ -92,9 +93,12 @@ func (c *serveCmd) Run(ctx context.Context, io streams) (err error) {
 	if err != nil {
 		return err
 	}
-	hostKey, err := keys.LoadOrCreateHostKey(filepath.Join(dir, hostKeyFile), rand.Reader)
+	hostKey, err := openHostKey(ctx, dir, service)
 	if err != nil {
 		return err
+	}
+	if err := service.SweepFiles(ctx); err != nil {
+		return fmt.Errorf("looking for what is left of uploads that were cut short: %w", err)
 	}
 	server, err := sshd.New(service, hostKey, log, c.server())
 	if err != nil {
@@ -131,6 +135,23 @@ func (c *serveCmd) Run(ctx context.Context, io streams) (err error) {
 	go func() { retained <- service.Retain(retaining, time.Duration(c.Keep)) }()
 	defer func() { stopRetaining(); err = errors.Join(err, <-retained) }()
 	return serve(ctx, io, log, listener, server, service)
+}
+
+// openHostKey returns the host key, which the first start makes, and leaves the
+// id of the server beside it.
+func openHostKey(ctx context.Context, dir string, service *app.Service) (gossh.Signer, error) {
+	key, err := keys.LoadOrCreateHostKey(filepath.Join(dir, hostKeyFile), rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	if err := service.SetHostKey(ctx, gossh.FingerprintSHA256(key.PublicKey())); err != nil {
+		return nil, err
+	}
+	id, err := service.ServerID(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return key, mark(dir, id)
 }
 
 // serve runs the server until ctx ends.

@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"confab/app"
 )
@@ -126,6 +127,63 @@ func (s *Store) Each(do func(app.Sum) error) error {
 		return s.in(e.Name(), do)
 	})
 }
+
+// trash is the folder of what a sweep has taken away. A content there has its
+// hash as its name, and the time when it came there as its own.
+const trash = "trash"
+
+// Trash implements app.Blobs.
+func (s *Store) Trash(sum app.Sum, at time.Time) error {
+	folder, name := location(sum)
+	if err := s.root.Mkdir(trash, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	if err := s.root.Chtimes(name, at, at); err != nil {
+		return err
+	}
+	if err := s.root.Rename(name, trashed(sum)); err != nil {
+		return err
+	}
+	return errors.Join(s.sync(trash), s.sync(folder))
+}
+
+// Untrash implements app.Blobs.
+func (s *Store) Untrash(sum app.Sum) error {
+	folder, name := location(sum)
+	if err := s.root.Mkdir(folder, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	// A second one has the same content.
+	if err := s.root.Rename(trashed(sum), name); err != nil {
+		return err
+	}
+	return errors.Join(s.sync("."), s.sync(folder))
+}
+
+// EachTrashed implements app.Blobs.
+func (s *Store) EachTrashed(do func(app.Sum, time.Time) error) error {
+	err := s.each(trash, func(e fs.DirEntry) error {
+		raw, err := hex.DecodeString(e.Name())
+		if err != nil || len(raw) != len(app.Sum{}) {
+			return nil
+		}
+		info, err := e.Info()
+		if err != nil {
+			return err
+		}
+		return do(app.Sum(raw), info.ModTime())
+	})
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // nothing was ever put there
+	}
+	return err
+}
+
+// Empty implements app.Blobs.
+func (s *Store) Empty(sum app.Sum) error { return s.root.Remove(trashed(sum)) }
+
+// trashed is where a content is in the trash.
+func trashed(sum app.Sum) string { return path.Join(trash, sum.String()) }
 
 // Clear implements app.Blobs.
 func (s *Store) Clear() error {
