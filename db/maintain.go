@@ -238,6 +238,32 @@ func Knows(ctx context.Context, path string, sum app.Sum) (known bool, err error
 	return known, failed("finding a content", err)
 }
 
+// maxNames bounds how many names of one content are told.
+const maxNames = 3
+
+// FileNames returns under which names a content was posted according to the
+// database at path, some of them if there are many.
+func FileNames(ctx context.Context, path string, sum app.Sum) (names []string, err error) {
+	db, err := beside(path, true)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	rows, err := db.QueryContext(ctx, "SELECT DISTINCT name FROM files WHERE sha256 = ? ORDER BY name LIMIT ?", sum[:], maxNames)
+	if err != nil {
+		return nil, failed("finding a content", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return nil, failed("finding a content", err)
+		}
+		names = append(names, app.CleanLine(name, 80))
+	}
+	return names, failed("finding a content", rows.Err())
+}
+
 // Stats is how much there is in a database.
 type Stats struct {
 	Size, Free int64 // bytes of the file, and how much of it is free for what comes

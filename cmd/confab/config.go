@@ -17,10 +17,10 @@ type configCmd struct {
 }
 
 type configInitCmd struct {
-	File string `arg:"" optional:"" help:"Where to; - is standard output. By default confab.yaml in the data folder." type:"path"`
+	File filePath `arg:"" optional:"" help:"Where to; - is standard output. By default confab.yaml in the data folder."`
 
 	// No dataFlag: a wrong configuration must not keep one from writing another.
-	Data string `help:"The data folder." env:"CONFAB_DATA" placeholder:"DIR"`
+	Data filePath `help:"The data folder." env:"CONFAB_DATA" placeholder:"DIR"`
 }
 
 // Run writes the configuration to a new file.
@@ -30,7 +30,7 @@ func (c *configInitCmd) Run(ctx *kong.Context, out streams) error {
 		_, err := io.WriteString(out.out, text)
 		return err
 	}
-	file := c.File
+	file := string(c.File)
 	if file == "" {
 		dir, err := dataFlag{Data: c.Data}.folder()
 		if err != nil {
@@ -113,14 +113,14 @@ func wrap(text string, width int) string {
 }
 
 type configCheckCmd struct {
-	File string `arg:"" optional:"" help:"The configuration; by default confab.yaml in the data folder." type:"path"`
+	File filePath `arg:"" optional:"" help:"The configuration; by default confab.yaml in the data folder."`
 
-	Data string `help:"The data folder." env:"CONFAB_DATA" placeholder:"DIR"`
+	Data filePath `help:"The data folder." env:"CONFAB_DATA" placeholder:"DIR"`
 }
 
 // Run reads a configuration as serve would.
 func (c *configCheckCmd) Run(ctx *kong.Context, out streams) error {
-	file := c.File
+	file := string(c.File)
 	if file == "" {
 		dir, err := dataFlag{Data: c.Data}.path()
 		if err != nil {

@@ -9,7 +9,6 @@ import (
 	"runtime"
 	"time"
 
-	"github.com/alecthomas/kong"
 	"github.com/gofrs/flock"
 	"github.com/google/uuid"
 
@@ -19,8 +18,8 @@ import (
 
 // dataFlag is the --data flag of every command that touches the data folder.
 type dataFlag struct {
-	Data   string `help:"Folder of the database and the host key; made if it is not there. By default the platform's folder for user data." env:"CONFAB_DATA" placeholder:"DIR"`
-	Config string `help:"File with settings. By default confab.yaml in the data folder, if it is there." env:"CONFAB_CONFIG" placeholder:"FILE"`
+	Data   filePath `help:"Folder of the database and the host key; made if it is not there. By default the platform's folder for user data." env:"CONFAB_DATA" placeholder:"DIR"`
+	Config filePath `help:"File with settings. By default confab.yaml in the data folder, if it is there." env:"CONFAB_CONFIG" placeholder:"FILE"`
 }
 
 // The files of a data folder.
@@ -34,10 +33,8 @@ const (
 
 // path is where the data folder is, or will be.
 func (f dataFlag) path() (string, error) {
-	// Not kong's type:"path", which takes an empty CONFAB_DATA for the working
-	// folder.
-	dir := kong.ExpandPath(f.Data)
-	if f.Data == "" {
+	dir := string(f.Data)
+	if dir == "" {
 		var err error
 		if dir, err = defaultData(); err != nil {
 			return "", fmt.Errorf("there is no folder for user data here (%w): say where with --data DIR", err)

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"syscall"
 	"time"
 
@@ -24,6 +25,7 @@ import (
 type doctorCmd struct {
 	dataFlag
 
+	Deep   bool   `help:"Also read all that is in the files that were posted, and compare it with its hash."`
 	Listen string `help:"Where the server listens, or will." default:"127.0.0.1:2222" env:"CONFAB_LISTEN" placeholder:"ADDR"`
 }
 
@@ -58,7 +60,7 @@ func (c *doctorCmd) Run(ctx context.Context, out streams) error {
 		lookAtSchema(ctx, database),
 		lookAtDatabase(ctx, database),
 		keyFinding,
-		lookAtFiles(ctx, dir),
+		lookAtFiles(ctx, dir, c.Deep),
 		lookAtPort(ctx, c.Listen, hostKey),
 		lookAtSpace(dir),
 	} {
@@ -142,12 +144,22 @@ func lookAtHostKey(dir string, together error) (gossh.Signer, finding) {
 	return key, finding{about: "host key", well: gossh.FingerprintSHA256(key.PublicKey())}
 }
 
+// maxNamed bounds how many damaged files are named.
+const maxNamed = 20
+
 // lookAtFiles looks whether what is in the files that were posted is there, as
-// long as it was.
-func lookAtFiles(ctx context.Context, dir string) finding {
+// long as it was, and with deep whether it is the same.
+func lookAtFiles(ctx context.Context, dir string, deep bool) finding {
+	database := filepath.Join(dir, databaseFile)
 	f := finding{about: "files"}
 	n, missing, broken := 0, 0, 0
-	for c, err := range db.Contents(ctx, filepath.Join(dir, databaseFile)) {
+	var named strings.Builder
+	name := func(c db.Content) {
+		if missing+broken <= maxNamed {
+			fmt.Fprintf(&named, "\n       %s (%s)", contentPath(dir, c.Sum), postedAs(ctx, database, c.Sum))
+		}
+	}
+	for c, err := range db.Contents(ctx, database) {
 		if err != nil {
 			f.err = err
 			return f
@@ -156,14 +168,16 @@ func lookAtFiles(ctx context.Context, dir string) finding {
 		switch info, err := os.Stat(contentPath(dir, c.Sum)); {
 		case err != nil:
 			missing++
-		case info.Size() != c.Size:
+			name(c)
+		case info.Size() != c.Size || deep && checkContent(contentPath(dir, c.Sum), c.Sum) != nil:
 			broken++
+			name(c)
 		}
 	}
 	f.well = fmt.Sprintf("%d contents", n)
 	if missing+broken > 0 {
-		f.err = fmt.Errorf("of %d contents %d are not there and %d are not whole: restore a backup to another folder, and copy what is in its %s to %s",
-			n, missing, broken, filesFolder, filepath.Join(dir, filesFolder))
+		f.err = fmt.Errorf("of %d contents %d are not there and %d are not whole: restore a backup to another folder, and copy these from its %s to %s%s",
+			n, missing, broken, filesFolder, filepath.Join(dir, filesFolder), named.String())
 	}
 	return f
 }

@@ -39,9 +39,9 @@ func (f dataFlag) withService(ctx context.Context, out streams, do func(*app.Ser
 type keysAddCmd struct {
 	dataFlag
 
-	New  bool   `help:"Make a new account, and refuse a handle that somebody has."`
-	Name string `arg:"" help:"Handle of the account: lower-case letters, digits, _ - and ., beginning with a letter."`
-	File string `arg:"" optional:"" help:"A .pub or an authorized_keys file; standard input if it is - or missing." type:"path"`
+	New  bool     `help:"Make a new account, and refuse a handle that somebody has."`
+	Name string   `arg:"" help:"Handle of the account: lower-case letters, digits, _ - and ., beginning with a letter."`
+	File filePath `arg:"" optional:"" help:"A .pub or an authorized_keys file; standard input if it is - or missing."`
 }
 
 func (c *keysAddCmd) Run(ctx context.Context, out streams) error {
@@ -53,16 +53,16 @@ func (c *keysAddCmd) Run(ctx context.Context, out streams) error {
 }
 
 // addKeys reads keys and adds them to an account.
-func (f dataFlag) addKeys(ctx context.Context, out streams, name, file string, add func(*app.Service, context.Context, string, []keys.Key) (app.KeysAdded, error)) error {
+func (f dataFlag) addKeys(ctx context.Context, out streams, name string, file filePath, add func(*app.Service, context.Context, string, []keys.Key) (app.KeysAdded, error)) error {
 	var in io.Reader = out.in
 	from := "standard input"
 	if file != "" && file != "-" {
-		opened, err := os.Open(file)
+		opened, err := os.Open(string(file))
 		if err != nil {
 			return fmt.Errorf("reading the keys: %w", err)
 		}
 		defer opened.Close()
-		in, from = opened, file
+		in, from = opened, string(file)
 	}
 	found, err := keys.ParseAuthorized(in)
 	if err != nil {

@@ -15,11 +15,11 @@ import (
 type keysImportCmd struct {
 	dataFlag
 
-	From string `arg:"" help:"An authorized_keys file whose comments are names (ann, or ann@laptop), or a folder with NAME.pub files." type:"path"`
+	From filePath `arg:"" help:"An authorized_keys file whose comments are names (ann, or ann@laptop), or a folder with NAME.pub files."`
 }
 
 func (c *keysImportCmd) Run(ctx context.Context, out streams) error {
-	found, err := readImport(c.From)
+	found, err := readImport(string(c.From))
 	if err != nil {
 		return fmt.Errorf("nothing was imported:\n%w", err)
 	}

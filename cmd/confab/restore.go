@@ -24,18 +24,25 @@ import (
 type restoreCmd struct {
 	dataFlag
 
-	File string `arg:"" help:"The backup." type:"path"`
+	File filePath `arg:"" help:"The backup."`
 }
 
 // Run makes a data folder from a backup. Only what is whole gets there.
 func (c *restoreCmd) Run(ctx context.Context, out streams) (err error) {
-	f, err := os.Open(c.File)
+	f, err := os.Open(string(c.File))
 	if err != nil {
 		return fmt.Errorf("reading the backup: %w", err)
 	}
 	defer f.Close()
-	dir, err := c.folder()
+	dir, err := c.path()
 	if err != nil {
+		return err
+	}
+	// Before anything is made there.
+	if err := isFresh(dir); err != nil {
+		return err
+	}
+	if dir, err = c.folder(); err != nil {
 		return err
 	}
 	unlock, err := lock(dir)
@@ -46,7 +53,7 @@ func (c *restoreCmd) Run(ctx context.Context, out streams) (err error) {
 	if err := isFresh(dir); err != nil {
 		return err
 	}
-	temp, err := os.MkdirTemp(dir, ".restore-")
+	temp, err := os.MkdirTemp(dir, restoring)
 	if err != nil {
 		return fmt.Errorf("making a folder for what is restored: %w", err)
 	}
@@ -65,24 +72,46 @@ func (c *restoreCmd) Run(ctx context.Context, out streams) (err error) {
 	if err := moveIn(temp, dir); err != nil {
 		return fmt.Errorf("moving what was restored to its place: %w", err)
 	}
-	fmt.Fprintf(out.out, "restored to %s; confab serve starts it\n", dir)
+	p, err := lookAtParts(ctx, dir)
+	if err == nil && p.database.ID != "" {
+		if err = mark(dir, p.database.ID); err == nil {
+			p, err = lookAtParts(ctx, dir)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	if err := p.wrong(); err != nil {
+		fmt.Fprintf(out.out, "restored to %s; the backup lacks a part, so before confab serve starts it: %s\n", dir, err)
+	} else {
+		fmt.Fprintf(out.out, "restored to %s; confab serve starts it\n", dir)
+	}
 	if missing > 0 {
 		fmt.Fprintf(out.out, "%d files have no content in the backup: the server that it is of had lost it\n", missing)
 	}
 	return nil
 }
 
-// isFresh refuses a folder that has something of a server.
+// isFresh refuses a folder that has anything in it, but for what a restore that
+// failed leaves there, and what file systems have in their roots.
 func isFresh(dir string) error {
-	for _, name := range []string{databaseFile, databaseFile + "-wal", hostKeyFile, filesFolder} {
-		if _, err := os.Lstat(filepath.Join(dir, name)); err == nil {
-			return fmt.Errorf("%s has a %s already: restore to another folder, with --data DIR, or move that one away first", dir, name)
-		} else if !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("looking into the data folder: %w", err)
+	in, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("looking into the data folder: %w", err)
+	}
+	for _, e := range in {
+		if name := e.Name(); name != lockFile && name != "lost+found" && !strings.HasPrefix(name, restoring) {
+			return fmt.Errorf("%s has a %s already: restore to a new or an empty folder, with --data DIR", dir, name)
 		}
 	}
 	return nil
 }
+
+// restoring begins the name of the folder in which a backup is unpacked.
+const restoring = ".restore-"
 
 // contentName is how a backup calls what is in a file that was posted.
 var contentName = regexp.MustCompile(`^files/([0-9a-f]{2})/([0-9a-f]{62})$`)
@@ -90,6 +119,20 @@ var contentName = regexp.MustCompile(`^files/([0-9a-f]{2})/([0-9a-f]{62})$`)
 // unpack writes what a backup has to a folder and to disk. It takes the names
 // that a backup has and no others, so nothing gets anywhere else.
 func unpack(ctx context.Context, f *os.File, to string) error {
+	return eachInBackup(ctx, f, func(h *tar.Header, r io.Reader) error {
+		sum, err := unpackFile(r, filepath.Join(to, filepath.FromSlash(h.Name)))
+		if err != nil {
+			return fmt.Errorf("unpacking %s: %w", h.Name, err)
+		}
+		if content := contentName.FindStringSubmatch(h.Name); content != nil && hex.EncodeToString(sum) != content[1]+content[2] {
+			return fmt.Errorf("the backup is damaged: %s has not the content that its name says", h.Name)
+		}
+		return nil
+	})
+}
+
+// eachInBackup goes through what a backup has, and refuses anything else.
+func eachInBackup(ctx context.Context, f *os.File, do func(*tar.Header, io.Reader) error) error {
 	buffered := bufio.NewReader(f)
 	var r io.Reader = buffered
 	if magic, err := buffered.Peek(2); err == nil && magic[0] == 0x1f && magic[1] == 0x8b {
@@ -110,17 +153,12 @@ func unpack(ctx context.Context, f *os.File, to string) error {
 		if err != nil {
 			return fmt.Errorf("%s is no backup, or only a part of one: %w", f.Name(), err)
 		}
-		content := contentName.FindStringSubmatch(h.Name)
-		known := content != nil || h.Name == databaseFile || h.Name == hostKeyFile || h.Name == configFile
+		known := contentName.MatchString(h.Name) || h.Name == databaseFile || h.Name == hostKeyFile || h.Name == configFile
 		if !known || h.Typeflag != tar.TypeReg {
 			return fmt.Errorf("%s is no backup: it has %q, which none has", f.Name(), app.CleanLine(h.Name, 80))
 		}
-		sum, err := unpackFile(archive, filepath.Join(to, filepath.FromSlash(h.Name)))
-		if err != nil {
-			return fmt.Errorf("unpacking %s: %w", h.Name, err)
-		}
-		if content != nil && hex.EncodeToString(sum) != content[1]+content[2] {
-			return fmt.Errorf("the backup is damaged: %s has not the content that its name says", h.Name)
+		if err := do(h, archive); err != nil {
+			return err
 		}
 	}
 	return ctx.Err()
@@ -167,13 +205,11 @@ func checkRestored(ctx context.Context, dir string) (missing int, err error) {
 }
 
 // moveIn moves what was unpacked to its place, the database last: with files that
-// have none yet no server starts (see [isNotLost]). A configuration that
-// is there already stays.
+// have none yet no server starts (see [parts.wrong]).
 func moveIn(from, dir string) error {
-	if _, err := os.Lstat(filepath.Join(dir, configFile)); err == nil {
-		if err := os.Remove(filepath.Join(from, configFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
+	// There is one even if none of its contents is, so that it gets the server's id.
+	if err := os.MkdirAll(filepath.Join(from, filesFolder), 0o700); err != nil {
+		return err
 	}
 	if err := syncAll(from); err != nil {
 		return err

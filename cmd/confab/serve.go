@@ -13,7 +13,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/alecthomas/kong"
 	"github.com/mattn/go-isatty"
 	gossh "golang.org/x/crypto/ssh"
 
@@ -31,8 +30,8 @@ type serveCmd struct {
 	Listen    string   `help:"Address and port to listen on; :2222 is all of the machine's addresses." default:"127.0.0.1:2222" env:"CONFAB_LISTEN" placeholder:"ADDR"`
 	Pprof     string   `help:"Serve the runtime's profiles over HTTP on this loopback address." env:"CONFAB_PPROF" placeholder:"ADDR"`
 	Join      joinMode `help:"How people join: closed, request, invite or open. What confab join or /admin join has set since stays, until this setting changes; a server that was closed with them stays closed. At first it is request." env:"CONFAB_JOIN" placeholder:"MODE"`
-	TrustedCA string   `name:"trusted-ca" help:"Take the user certificates that the keys in this file have made, for the account that a principal names." env:"CONFAB_TRUSTED_CA" placeholder:"FILE"`
-	OwnerKey  string   `help:"On the first start: the owner's public keys, a .pub or an authorized_keys file. By default the .pub files in ~/.ssh." env:"CONFAB_OWNER_KEY" placeholder:"FILE"`
+	TrustedCA filePath `name:"trusted-ca" help:"Take the user certificates that the keys in this file have made, for the account that a principal names." env:"CONFAB_TRUSTED_CA" placeholder:"FILE"`
+	OwnerKey  filePath `help:"On the first start: the owner's public keys, a .pub or an authorized_keys file. By default the .pub files in ~/.ssh." env:"CONFAB_OWNER_KEY" placeholder:"FILE"`
 
 	keepFlag
 	metricsFlag
@@ -188,8 +187,8 @@ func (c *serveCmd) trustedCAs() ([]keys.Key, error) {
 }
 
 // namedKeys are the keys in a file that a setting names, all of which must be good.
-func namedKeys(what, file string) ([]keys.Key, error) {
-	f, err := os.Open(kong.ExpandPath(file))
+func namedKeys(what string, file filePath) ([]keys.Key, error) {
+	f, err := os.Open(string(file))
 	if err != nil {
 		return nil, fmt.Errorf("reading %s: %w", what, err)
 	}

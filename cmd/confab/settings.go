@@ -166,10 +166,10 @@ func resolveSettings(ctx *kong.Context) error {
 	if config == nil || data == nil {
 		return nil
 	}
-	file, _ := ctx.FlagValue(config).(string)
-	folder, _ := ctx.FlagValue(data).(string)
-	inFolder := file == ""
-	if file = kong.ExpandPath(file); inFolder { // which makes the working folder of ""
+	named, _ := ctx.FlagValue(config).(filePath)
+	folder, _ := ctx.FlagValue(data).(filePath)
+	file, inFolder := string(named), named == ""
+	if inFolder {
 		dir, err := dataFlag{Data: folder}.path()
 		if err != nil {
 			return nil // who needs a folder says so

@@ -22,9 +22,9 @@ type usersCmd struct {
 type usersAddCmd struct {
 	dataFlag
 
-	Bot  bool   `help:"It is a program: shown as such, and nobody waits for it to read anything."`
-	Name string `arg:"" help:"Handle of the account: lower-case letters, digits, _ - and ., beginning with a letter."`
-	File string `arg:"" optional:"" help:"A .pub or an authorized_keys file; standard input if it is - or missing." type:"path"`
+	Bot  bool     `help:"It is a program: shown as such, and nobody waits for it to read anything."`
+	Name string   `arg:"" help:"Handle of the account: lower-case letters, digits, _ - and ., beginning with a letter."`
+	File filePath `arg:"" optional:"" help:"A .pub or an authorized_keys file; standard input if it is - or missing."`
 }
 
 func (c *usersAddCmd) Run(ctx context.Context, out streams) error {
