@@ -12,7 +12,7 @@ import (
 
 // draftAfter is how long after one has begun to write the draft is kept, so
 // that a broken connection loses little of it.
-const draftAfter = 2 * time.Second
+const draftAfter = 200 * time.Millisecond
 
 // visitMsg has what the chat says when a conversation is opened.
 type visitMsg struct {

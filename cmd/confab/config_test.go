@@ -230,7 +230,7 @@ func whoami(addr string, key gossh.Signer) error {
 func TestCompletion(t *testing.T) {
 	t.Parallel()
 	for words, want := range map[string]string{
-		"":                      "audit backup bans completion config db doctor export invite join keys man restore serve users",
+		"":                      "accept audit backup bans completion config db doctor export invite join keys man restore serve users",
 		"ke":                    "keys",
 		"keys ":                 "add import list reset revoke unrevoke",
 		"serve --max-file":      "--max-file --max-file-input --max-files-per-account",
