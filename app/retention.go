@@ -90,7 +90,8 @@ func (s *Session) SetKeep(ctx context.Context, id ConversationID, keep time.Dura
 }
 
 // Retain deletes messages that are older than keep (0 for none), or than what
-// their conversation has set, with their files, until ctx ends. A fault of the
+// their conversation has set, with their files, and removes from the index what
+// was deleted in any way, until ctx ends. A fault of the
 // store is logged and the work goes on.
 func (s *Service) Retain(ctx context.Context, keep time.Duration) error {
 	ticker := time.NewTicker(expireInterval)
@@ -98,6 +99,9 @@ func (s *Service) Retain(ctx context.Context, keep time.Duration) error {
 	for {
 		if err := s.Expire(ctx, keep); err != nil && ctx.Err() == nil && !errors.Is(err, ErrClosed) {
 			s.log.Error("deleting messages that have expired", "err", err)
+		}
+		if err := s.store.Tidy(ctx); err != nil && ctx.Err() == nil {
+			s.log.Error("removing deleted words from the index", "err", err)
 		}
 		select {
 		case <-ctx.Done():

@@ -208,6 +208,10 @@ type Store interface {
 	// Search returns what is looked for, the newest first.
 	Search(ctx context.Context, l Lookup) ([]*Message, error)
 
+	// Tidy removes what is deleted and still on the disk: words in the index.
+	// Others may write meanwhile.
+	Tidy(ctx context.Context) error
+
 	// Vouch returns an error if what the store says of files cannot be relied on,
 	// so that no content may be taken away because of it.
 	Vouch(ctx context.Context) error

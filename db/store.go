@@ -66,6 +66,7 @@ func Open(ctx context.Context, path string) (*Store, error) {
 		"_pragma=busy_timeout(5000)", // first: the others may have to wait for another process
 		"_pragma=journal_mode(WAL)",
 		"_pragma=synchronous(FULL)",
+		"_pragma=secure_delete(1)", // what is deleted is overwritten
 		"_pragma=foreign_keys(1)"))
 	if err != nil {
 		return nil, fmt.Errorf("opening %s: %w", path, err)

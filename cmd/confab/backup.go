@@ -158,6 +158,9 @@ func (b *backup) write(ctx context.Context, to string, compress bool) (err error
 	if err := b.addContents(ctx, archive); err != nil {
 		return err
 	}
+	if err := db.Scrub(ctx, b.database); err != nil {
+		return err
+	}
 	if err := db.Check(ctx, b.database); err != nil {
 		return fmt.Errorf("what was copied is not whole: %w", err)
 	}

@@ -1,0 +1,60 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+)
+
+// The full-text index has no text, so a message that is taken out of it is only
+// noted there as gone (a tombstone): its words stay until the part of the index
+// that has them is merged with others.
+const (
+	// hasTombstones looks for their pages, whose ids begin here: FTS5 numbers a
+	// segment's tombstones as those of a segment 1<<16 above, and has the segment's
+	// number from bit 37 on (fts5_index.c, FTS5_TOMBSTONE_ROWID).
+	hasTombstones = "SELECT EXISTS (SELECT 1 FROM message_search_data WHERE id >= 1 << 53)"
+	// mergeSome merges all parts of the index into one, so many pages at a time.
+	mergeSome = "INSERT INTO message_search (message_search, rank) VALUES ('merge', -200)"
+	// mergeAll does all of it.
+	mergeAll = "INSERT INTO message_search (message_search) VALUES ('optimize')"
+)
+
+// Tidy implements app.Store. It works in small steps, between which others write.
+func (s *Store) Tidy(ctx context.Context) error {
+	for ctx.Err() == nil {
+		var left bool
+		if err := s.readDB.QueryRowContext(ctx, hasTombstones).Scan(&left); err != nil || !left {
+			return failed("looking for deleted words", err)
+		}
+		if _, err := s.writeDB.ExecContext(ctx, mergeSome); err != nil {
+			return failed("removing deleted words", err)
+		}
+	}
+	return ctx.Err()
+}
+
+// Scrub removes from a copy of a database what is deleted in it: the words of
+// deleted messages in its index. Nobody else may be using the copy, which is on
+// disk when Scrub returns.
+func Scrub(ctx context.Context, path string) (err error) {
+	db, err := sql.Open("sqlite", dsn(path, "mode=rw", "_pragma=secure_delete(1)"))
+	if err != nil {
+		return fmt.Errorf("opening the copy: %w", err)
+	}
+	db.SetMaxOpenConns(1)
+	indexed, err := firstColumn(ctx, db, "SELECT name FROM sqlite_schema WHERE name = 'message_search'")
+	if err == nil && len(indexed) > 0 {
+		_, err = db.ExecContext(ctx, mergeAll)
+	}
+	if err := errors.Join(err, db.Close()); err != nil {
+		return fmt.Errorf("removing deleted words from the copy: %w", err)
+	}
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return fmt.Errorf("removing deleted words from the copy: %w", err)
+	}
+	return errors.Join(f.Sync(), f.Close())
+}
