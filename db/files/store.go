@@ -3,6 +3,7 @@
 package files
 
 import (
+	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -73,7 +74,8 @@ func (s *Store) Keep(b app.Blob, sum app.Sum) error {
 		return fmt.Errorf("a %T is of another store", b)
 	}
 	folder, name := location(sum)
-	if have, err := s.root.Stat(name); err == nil && have.Mode().IsRegular() && have.Size() == own.size {
+	// One that is there under this name and has changed is replaced by this one.
+	if have, _, err := s.hash(name); err == nil && have == sum {
 		return nil
 	}
 	if err := s.root.Mkdir(folder, 0o700); err == nil {
@@ -88,6 +90,25 @@ func (s *Store) Keep(b app.Blob, sum app.Sum) error {
 	}
 	own.name = ""
 	return s.sync(folder)
+}
+
+// hash reads a content, which is opened for reading only.
+func (s *Store) hash(name string) (sum app.Sum, size int64, err error) {
+	info, err := s.root.Lstat(name)
+	if err != nil {
+		return sum, 0, err
+	}
+	if !info.Mode().IsRegular() { // a pipe would keep the reader waiting
+		return sum, 0, fmt.Errorf("%s is no file", name)
+	}
+	f, err := s.root.Open(name)
+	if err != nil {
+		return sum, 0, err
+	}
+	defer f.Close()
+	hash := sha256.New()
+	size, err = io.Copy(hash, f)
+	return app.Sum(hash.Sum(nil)), size, err
 }
 
 // sync makes what was added to a folder durable. Windows does that by itself and

@@ -159,6 +159,32 @@ func TestSweepLeavesWhatIsNeeded(t *testing.T) {
 	}
 }
 
+// What is written after a content was hashed does not get into it, and a content
+// that has changed on the disk is replaced when the right one comes again, although
+// it has the same size.
+func TestAContentIsWhatItsNameSays(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir)
+	b, sum := receive(t, s, "genuine")
+	if _, err := b.WriteAt([]byte("forged!"), 0); err == nil {
+		t.Error("it takes more after it was hashed")
+	}
+	if err := errors.Join(s.Keep(b, sum), b.Discard()); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, filepath.FromSlash(files.Path(sum)))
+	if err := os.WriteFile(path, []byte("forged!"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b, sum = receive(t, s, "genuine")
+	if err := errors.Join(s.Keep(b, sum), b.Discard()); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := os.ReadFile(path); string(got) != "genuine" || err != nil {
+		t.Errorf("under its name there is %q, %v", got, err)
+	}
+}
+
 // A link in the folder leads nowhere.
 func TestNoPathLeavesTheFolder(t *testing.T) {
 	outside, dir := t.TempDir(), t.TempDir()
