@@ -109,6 +109,7 @@ func (k *fileKeeper) end(user UserID, n int64, kept bool) {
 		delete(k.usage, user)
 	}
 }
+
 // FileRoom returns how many bytes the files of the session's user may be in all, and how
 // many of them are free.
 func (s *Session) FileRoom(ctx context.Context) (limit, free int64, err error) {

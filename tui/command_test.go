@@ -188,10 +188,10 @@ func TestDrafts(t *testing.T) {
 		}
 	}
 	s.typeText("half a th")
-	s.pass(1900 * time.Millisecond)
+	s.pass(190 * time.Millisecond)
 	kept(7, "")
 	s.typeText("ought")
-	s.pass(100 * time.Millisecond)
+	s.pass(10 * time.Millisecond)
 	kept(7, "half a thought")
 	if len(s.timers) != 0 {
 		t.Errorf("%d timers run", len(s.timers))
