@@ -26,6 +26,9 @@ const (
 	maxTerm     = 64  // bytes of TERM
 )
 
+// lastTime is how long a client has to end a connection on which it gets nothing.
+const lastTime = 5 * time.Second
+
 // session is one session channel: what the client asked for, and what runs.
 type session struct {
 	gossh.Channel
@@ -42,6 +45,7 @@ type session struct {
 	resized chan screen.Size // holds the latest size that nobody took yet
 	environ []string
 	sftp    bool // it asked for that subsystem
+	last    bool // nothing more is to come on the connection
 }
 
 // channel handles a session channel from its opening to its end.
@@ -90,7 +94,7 @@ func (s *Server) channel(_ *ssh.Server, conn *gossh.ServerConn, opened gossh.New
 			c.sftp = c.sftp || ok
 		case "signal":
 			ok = started && ends(r.Payload)
-			if ok {
+			if ok && !c.finish("A signal from your ssh has ended the session.") {
 				cancel()
 			}
 		}
@@ -123,12 +127,14 @@ func (c *session) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// finish ends the chat for a reason that its user is shown. A command or a
-// transfer of files goes on: nobody types there.
-func (c *session) finish(reason string) {
-	if end := c.ending.Load(); end != nil {
+// finish ends the chat for a reason that its user is shown, and reports whether there
+// is one. A command or a transfer of files goes on: nobody types there.
+func (c *session) finish(reason string) bool {
+	end := c.ending.Load()
+	if end != nil {
 		(*end)(reason)
 	}
+	return end != nil
 }
 
 // logOf is the log of what one connection does: each line has its id and where it
@@ -146,6 +152,13 @@ func (s *Server) run(ctx context.Context, c *session, command *string) {
 			c.log.Error("panic in a session", "panic", p, "stack", string(debug.Stack()))
 		}
 		c.exit(status)
+		if c.last {
+			time.AfterFunc(lastTime, func() {
+				if c.link.idle() {
+					_ = c.link.Close()
+				}
+			})
+		}
 	}()
 	status = s.serve(ctx, c, command)
 }

@@ -136,6 +136,16 @@ func TestSignalsEndCommands(t *testing.T) {
 		}
 		hangUp()
 	}
+	session, _, out := begin(t, h.connect(ssh.PublicKeys(key)))
+	if err := session.Signal(ssh.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if instead := readUntil(t, out, "A signal from your ssh has ended the session."); instead != "" {
+		t.Errorf("the screen ends with %q", instead)
+	}
+	if got := status(t, session); got != 1 {
+		t.Errorf("the status is %d", got)
+	}
 }
 
 // Tools that start something of their own on the server are told what to use.

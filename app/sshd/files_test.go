@@ -383,14 +383,17 @@ func TestStrangersGetNoFiles(t *testing.T) {
 	if err := put(h.sftp(ann), "#general/a", "content"); err != nil {
 		t.Fatal(err)
 	}
-	for name, methods := range map[string][]ssh.AuthMethod{
-		"unknown": {ssh.PublicKeys(newKey(t)), asStranger()}, "offers ann": {ssh.PublicKeys(newOffer(ann)), asStranger()},
+	for name, shows := range map[string]func() ssh.Signer{
+		"unknown": func() ssh.Signer { return newKey(t) }, "offers ann": func() ssh.Signer { return newOffer(ann) },
 	} {
-		conn := h.connect(methods...)
-		if c, err := sftp.NewClient(conn); err == nil {
+		// A connection on which sftp is refused is closed soon.
+		refused := h.connect(ssh.PublicKeys(shows()), asStranger())
+		if c, err := sftp.NewClient(refused); err == nil {
 			got, err := c.ReadDir("/")
 			t.Errorf("%s: sftp is open: %v, %v", name, got, err)
 		}
+		_ = refused.Wait()
+		conn := h.connect(ssh.PublicKeys(shows()), asStranger())
 		for _, command := range []string{"scp -f '#general/a'", "scp -t '#general'", "rsync --server . ."} {
 			session, err := conn.NewSession()
 			if err != nil {

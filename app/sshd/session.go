@@ -29,9 +29,13 @@ func (s *Server) serve(ctx context.Context, c *session, command *string) int {
 		command, c.sftp = &forced, false // whatever the client asked for
 	}
 	if command != nil {
-		if why := foreign(*command); why != "" {
+		why := foreign(*command)
+		if len(*command) > exec.MaxLine {
+			why = app.UserText(exec.TooLong())
+		}
+		if why != "" {
 			c.say(c.Stderr(), why+"\n")
-			return 1
+			return exec.Refused
 		}
 	}
 	if proven, stranger := granted.Extensions[extStranger]; stranger {
@@ -40,15 +44,7 @@ func (s *Server) serve(ctx context.Context, c *session, command *string) int {
 		return s.receive(ctx, c, proven, lines(granted.Extensions[extCauses]))
 	}
 	if why, refused := granted.Extensions[extRefused]; refused {
-		c.say(c.Stderr(), why+"\n")
-		return 1
-	}
-	if forced, ok := granted.CriticalOptions[certForceCommand]; ok {
-		command, c.sftp = &forced, false // whatever the client asked for
-	}
-	if command != nil && len(*command) > exec.MaxLine {
-		c.say(c.Stderr(), app.UserText(exec.TooLong())+"\n")
-		return exec.Refused
+		return c.turnAway(why)
 	}
 	script := command != nil || c.sftp
 	if !script && c.term == "" {
@@ -111,19 +107,30 @@ func (s *Server) open(ctx context.Context, c *session, granted *gossh.Permission
 	case err == nil:
 		if why := s.gate.member(c.link, open.User().ID); why != "" {
 			open.Close()
-			c.say(c.Stderr(), why+"\n")
+			c.turnAway(why)
 			return nil
 		}
 		open.Mailbox().OnEnd(func() { s.mustEnd(c) })
 		return open
 	case errors.Is(err, app.ErrNotFound):
-		c.say(c.Stderr(), "The host has revoked this key.\n")
+		c.turnAway("The host has revoked this key.")
 		return nil
 	case !app.IsRefusal(err):
 		c.log.Error("opening a session", "err", err)
 	}
-	c.say(c.Stderr(), app.UserText(err)+"\n")
+	c.turnAway(app.UserText(err))
 	return nil
+}
+
+// turnAway tells a client in sentences why it gets nothing here, and returns the
+// exit status. The connection of one that asked for sftp is closed a little later:
+// some wait for an answer as long as it lasts (libssh2, and so curl).
+func (c *session) turnAway(why ...string) int {
+	for _, sentence := range why {
+		c.say(c.Stderr(), sentence+"\n")
+	}
+	c.last = c.sftp
+	return 1
 }
 
 // chat runs the chat screen, which begins in a conversation if one is given. Its

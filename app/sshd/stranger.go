@@ -22,11 +22,7 @@ func (s *Server) receive(ctx context.Context, c *session, proven string, causes 
 		if proven == "" && len(causes) == 0 {
 			causes = []string{"Your ssh showed no key."}
 		}
-		for _, why := range causes {
-			c.say(c.Stderr(), why+"\n")
-		}
-		c.say(c.Stderr(), "You are not known here: connect with a terminal (ssh -t) to see how to join.\n")
-		return 1
+		return c.turnAway(append(causes, "You are not known here: connect with a terminal (ssh -t) to see how to join.")...)
 	}
 	if c.dumb() {
 		return 1
