@@ -25,6 +25,7 @@ const (
 	AuditInvite         = "invite.make"     // the role, and how often and until when it can be used
 	AuditRequestApprove = "request.approve" // a fingerprint and the handle
 	AuditRequestRefuse  = "request.refuse"
+	AuditRequestName    = "request.name" // by the handle chosen after that: a fingerprint and the handle that was asked for
 )
 
 // AuditEntry is one line of the append-only audit log: who did what to whom.

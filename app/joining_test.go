@@ -87,6 +87,11 @@ func TestTheFirstStrangerIsNotTheOwner(t *testing.T) {
 	}
 }
 
+func answer(ctx context.Context, s *app.Session, id int64, approve bool) error {
+	_, err := s.AnswerRequest(ctx, id, approve)
+	return err
+}
+
 func TestARequestIsAnswered(t *testing.T) {
 	s, _ := openDoor(t)
 	ctx := t.Context()
@@ -107,12 +112,15 @@ func TestARequestIsAnswered(t *testing.T) {
 	if err != nil || len(list) != 3 || list[0].Note != "from the club" || list[0].Address != "192.0.2.1" {
 		t.Fatalf("ann sees %+v, %v", list, err)
 	}
-	refused(t, bob.AnswerRequest(ctx, list[0].ID, true), app.ErrNotAllowed, "owners and admins")
+	if list[0].Conflict != "" || list[2].Conflict != "The name bob is taken" {
+		t.Errorf("the conflicts are %q and %q", list[0].Conflict, list[2].Conflict)
+	}
+	refused(t, answer(ctx, bob, list[0].ID, true), app.ErrNotAllowed, "owners and admins")
 	for i, approve := range []bool{true, false, true} {
-		if err := ann.AnswerRequest(ctx, list[i].ID, approve); err != nil {
+		if err := answer(ctx, ann, list[i].ID, approve); err != nil {
 			t.Fatal(err)
 		}
-		refused(t, ann.AnswerRequest(ctx, list[i].ID, true), app.ErrNotFound, "answered already")
+		refused(t, answer(ctx, ann, list[i].ID, true), app.ErrNotFound, "answered already")
 	}
 	for _, v := range []*app.Stranger{cleo, dan, twin} {
 		<-v.Wake()
@@ -132,6 +140,13 @@ func TestARequestIsAnswered(t *testing.T) {
 	refused(t, twin.Join(ctx, "bob"), app.ErrConflict, "taken")
 	if err := twin.Join(ctx, "robert"); err != nil {
 		t.Error(err)
+	}
+	// The staff is told which name it is, and the log keeps it.
+	if log, err := s.Host().Audit(ctx, 1); err != nil || log[0].Actor != "robert" || log[0].Text() != "request.name "+newKey(t, 12).Fingerprint()+": asked to be bob" {
+		t.Errorf("the audit log has %+v, %v", log, err)
+	}
+	if !slices.Contains(ann.Mailbox().Take().Events, app.Event(app.RequestNamed{Asked: "bob", Name: "robert"})) {
+		t.Error("ann is not told")
 	}
 	for n, name := range map[int]string{10: "cleo", 12: "robert"} {
 		if u, err := s.UserByKey(ctx, newKey(t, n).Fingerprint()); u.Name != name || u.Role != app.RoleMember || err != nil {
@@ -476,7 +491,7 @@ func TestARequestThatChangesIsAnother(t *testing.T) {
 	if err := eve.Ask(ctx, "the-boss", "your boss"); err != nil {
 		t.Fatal(err)
 	}
-	refused(t, ann.AnswerRequest(ctx, seen[0].ID, true), app.ErrNotFound, "withdrawn")
+	refused(t, answer(ctx, ann, seen[0].ID, true), app.ErrNotFound, "withdrawn")
 	told := slices.ContainsFunc(ann.Mailbox().Take().Events, func(ev app.Event) bool { _, ok := ev.(app.RequestsChanged); return ok })
 	if !told {
 		t.Error("ann's page of requests is not read again")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/netip"
+	"strings"
 	"time"
 )
 
@@ -39,6 +40,8 @@ type JoinRequest struct {
 	Address     string // where it came from
 	State       RequestState
 	AskedAt     time.Time
+	// Conflict says to the staff why the handle cannot be had, "" if it can.
+	Conflict string
 }
 
 // near reports whether a request came from an address, or its IPv6 network.
@@ -55,6 +58,12 @@ type RequestsChanged struct{ Waiting int }
 
 func (RequestsChanged) event() {}
 
+// RequestNamed tells those who let people in which handle a newcomer has chosen, who
+// had asked for one that was taken and was let in.
+type RequestNamed struct{ Asked, Name string }
+
+func (RequestNamed) event() {}
+
 // JoinRequests returns those who wait to be let in, oldest first.
 func (s *Session) JoinRequests(ctx context.Context) ([]JoinRequest, error) {
 	if err := s.ask(ctx, costList); err != nil {
@@ -63,14 +72,23 @@ func (s *Session) JoinRequests(ctx context.Context) ([]JoinRequest, error) {
 	if _, err := s.manages(ctx, s.service.store, ServerAdmit); err != nil {
 		return nil, err
 	}
-	return s.service.store.PendingRequests(ctx, maxRequests)
+	list, err := s.service.store.PendingRequests(ctx, maxRequests)
+	for i := range list {
+		taken := s.service.handleIsFree(ctx, s.service.store, list[i].Name, 0)
+		if taken != nil && !IsRefusal(taken) {
+			return nil, taken
+		}
+		list[i].Conflict, _, _ = strings.Cut(UserText(taken), ":") // what to do is for the newcomer
+	}
+	return list, err
 }
 
 // AnswerRequest lets somebody in who asked, or refuses. If it waits at its screen
-// it is told at once. If the handle is taken by now it is let in as soon as it has
-// chosen another, and nobody need be asked again.
-func (s *Session) AnswerRequest(ctx context.Context, id int64, approve bool) error {
-	return s.write(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+// it is told at once. If the handle is taken by now, it is let in as soon as it has
+// chosen another: then named is false, nobody need be asked again, and the staff is
+// told which one it is.
+func (s *Session) AnswerRequest(ctx context.Context, id int64, approve bool) (named bool, err error) {
+	err = s.write(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
 		self, err := s.manages(ctx, tx, ServerAdmit)
 		if err != nil {
 			return nil, err
@@ -82,11 +100,14 @@ func (s *Session) AnswerRequest(ctx context.Context, id int64, approve bool) err
 		if err != nil {
 			return nil, err
 		}
-		return s.service.answer(ctx, tx, self.Name, r, approve)
+		then, enrolled, err := s.service.answer(ctx, tx, self.Name, r, approve)
+		named = enrolled
+		return then, err
 	})
+	return named, err
 }
 
-func (s *Service) answer(ctx context.Context, tx Tx, actor string, r JoinRequest, approve bool) ([]effect, error) {
+func (s *Service) answer(ctx context.Context, tx Tx, actor string, r JoinRequest, approve bool) (_ []effect, named bool, _ error) {
 	var then []effect
 	action := AuditRequestRefuse
 	r.State = RequestRefused
@@ -94,22 +115,36 @@ func (s *Service) answer(ctx context.Context, tx Tx, actor string, r JoinRequest
 		action, r.State = AuditRequestApprove, RequestApproved
 		come, err := s.enrol(ctx, tx, actor, r.Name, r.KeyLine, RoleMember)
 		if err != nil && !IsRefusal(err) {
-			return nil, err
+			return nil, false, err
 		}
 		if err == nil { // else it is for the newcomer to choose another name
-			then = append(then, come...)
+			then, named = append(then, come...), true
 		}
 	}
-	if len(then) == 0 {
+	if !named {
 		if err := tx.PutRequest(ctx, r); err != nil {
-			return nil, err
+			return nil, false, err
 		}
 	}
 	if err := s.audit(ctx, tx, actor, action, r.Fingerprint, r.Name); err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	told, err := s.requestsChanged(ctx, tx)
-	return append(then, told, func(*hub) { s.lobby.wake(r.Fingerprint) }), err
+	return append(then, told, func(*hub) { s.lobby.wake(r.Fingerprint) }), named, err
+}
+
+// requestNamed notes which handle somebody has chosen who was let in without one,
+// and is the effect that the staff is told.
+func (s *Service) requestNamed(ctx context.Context, tx Tx, r JoinRequest, name string) (effect, error) {
+	staff, err := tx.Staff(ctx)
+	if err := errors.Join(err, s.audit(ctx, tx, name, AuditRequestName, r.Fingerprint, "asked to be "+r.Name)); err != nil {
+		return nil, err
+	}
+	return func(h *hub) {
+		for _, u := range staff {
+			h.tell(u.ID, nil, RequestNamed{r.Name, name})
+		}
+	}, nil
 }
 
 // requestsChanged is the effect that the staff is told how many wait, if those

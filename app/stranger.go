@@ -233,10 +233,16 @@ func (v *Stranger) Join(ctx context.Context, name string) error {
 			return nil, Refuse(ErrTooFast, "Too many have joined from your network in the last hour: try again later, or ask the host for a code.")
 		}
 		then, err := s.enrol(ctx, tx, actor, name, v.key.Line(), role)
-		if err != nil || code.ID == 0 {
-			return then, err
+		switch {
+		case err != nil:
+			return nil, err
+		case code.ID != 0:
+			return then, tx.UseCode(ctx, code.ID)
+		case st.Request != nil && st.Request.State == RequestApproved:
+			told, err := s.requestNamed(ctx, tx, *st.Request, name)
+			return append(then, told), err
 		}
-		return then, tx.UseCode(ctx, code.ID)
+		return then, nil
 	})
 	if spent { // it invites nobody any more, and another may be given
 		v.code.Store(nil)

@@ -74,6 +74,8 @@ func (m *Model) event(ev app.Event) tea.Cmd {
 	case app.RequestsChanged:
 		m.waiting = ev.Waiting
 		return m.requestsChanged()
+	case app.RequestNamed:
+		m.requestNamed(ev)
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package tui
 
 import (
 	"context"
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -20,8 +19,9 @@ type hosting interface {
 	Invite(context.Context, app.Invitation) (code string, expires time.Time, err error)
 	// JoinRequests are those who ask to be let in.
 	JoinRequests(context.Context) ([]app.JoinRequest, error)
-	// AnswerRequest lets one in, or not.
-	AnswerRequest(ctx context.Context, id int64, approve bool) error
+	// AnswerRequest lets one in, or not; named is false of one that has to choose
+	// another name first.
+	AnswerRequest(ctx context.Context, id int64, approve bool) (named bool, err error)
 }
 
 func (m *Model) cmdAdmin(rest string) tea.Cmd {
@@ -139,85 +139,6 @@ func (m *Model) requestsRead(msg requestsMsg) {
 	case msg.open:
 		m.overlay = &requests{list: msg.list, location: m.term.location}
 	}
-}
-
-// requests is the page of those who ask to join.
-type requests struct {
-	list     []app.JoinRequest
-	at       int
-	location *time.Location
-}
-
-// replace takes a newer list and stays at the same request.
-func (r *requests) replace(list []app.JoinRequest) {
-	was := int64(0)
-	if r.at < len(r.list) {
-		was = r.list[r.at].ID
-	}
-	r.list = list
-	for i, q := range list {
-		if q.ID <= was {
-			r.at = i
-		}
-	}
-	r.scroll(0)
-}
-
-func (r *requests) key(m *Model, act action, _ tea.KeyPressMsg) tea.Cmd {
-	switch act {
-	case actUp:
-		r.scroll(-1)
-	case actDown:
-		r.scroll(1)
-	case actPageUp:
-		r.scroll(-10)
-	case actPageDown:
-		r.scroll(10)
-	case actEscape, actSend:
-		m.overlay = nil
-	}
-	return nil
-}
-
-func (r *requests) text(m *Model, text string) tea.Cmd {
-	switch text {
-	case "q":
-		m.overlay = nil
-	case "a", "r":
-		if r.at >= len(r.list) {
-			return nil
-		}
-		q, approve := r.list[r.at], text == "a"
-		notice := q.Name + " is refused."
-		if approve {
-			notice = q.Name + " is let in."
-		}
-		return m.ask("answering a request", func(ctx context.Context) doneMsg {
-			return doneMsg{err: m.chat.AnswerRequest(ctx, q.ID, approve), notice: notice}
-		})
-	}
-	return nil
-}
-
-func (r *requests) scroll(rows int) { r.at = max(0, min(r.at+rows, len(r.list)-1)) }
-
-func (r *requests) resize(theme, int, int) {}
-
-// rows shows each request in two rows, so that what it says has room.
-func (r *requests) rows(th theme, width, height int) ([]string, int, int) {
-	rows := make([]string, height)
-	foot := " a: let in  r: refuse  Up, Down: choose  Esc: close"
-	rows[height-1] = paint(th.reverse, th.fit(foot, width, th.ellipsis))
-	if height < 4 {
-		return rows, -1, 0
-	}
-	rows[0] = " " + paint(th.bold, th.fitMax("Asking to join: "+strconv.Itoa(len(r.list)), width-2, th.ellipsis))
-	pairs(th, rows[1:height-1], width, th.bold, len(r.list), r.at, func(i int) (head, about string) {
-		q := r.list[i]
-		return fmt.Sprintf(" %s  %s", q.Name, q.Note),
-			fmt.Sprintf("   %s  from %s  %s", q.AskedAt.In(r.location).Format("2 Jan 15:04"), q.Address, q.Fingerprint)
-	})
-	return rows, -1, 0
 }
 
 // pairs draws a list into rows, each of its n things in two of them, the first in a

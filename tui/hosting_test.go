@@ -23,20 +23,21 @@ func (c *fakeChat) JoinRequests(context.Context) ([]app.JoinRequest, error) {
 	return slices.Clone(c.requests), nil
 }
 
-func (c *fakeChat) AnswerRequest(_ context.Context, id int64, approve bool) error {
+func (c *fakeChat) AnswerRequest(_ context.Context, id int64, approve bool) (bool, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	i := slices.IndexFunc(c.requests, func(r app.JoinRequest) bool { return r.ID == id })
 	if i < 0 {
-		return app.Refuse(app.ErrNotFound, "That request has been answered already, or it was withdrawn.")
+		return false, app.Refuse(app.ErrNotFound, "That request has been answered already, or it was withdrawn.")
 	}
+	named := c.requests[i].Conflict == ""
 	c.requests = slices.Delete(c.requests, i, i+1)
 	word := "refused "
 	if approve {
 		word = "approved "
 	}
 	c.answers = append(c.answers, word+c.requestsName(id))
-	return nil
+	return named, nil
 }
 
 func (c *fakeChat) requestsName(id int64) string { return string(rune('a' + id)) }
@@ -45,26 +46,62 @@ func TestRequests(t *testing.T) {
 	chat := conversation()
 	for i, name := range []string{"bea", "cleo", "dan"} {
 		chat.requests = append(chat.requests, app.JoinRequest{
-			ID: int64(i + 1), Name: name, Note: "it is me, " + name, Address: "192.0.2.7", Fingerprint: "SHA256:" + name, AskedAt: start.Add(time.Hour),
+			ID: int64(i + 1), Name: name, Note: "it is me, " + name, Address: "192.0.2.7", Fingerprint: "SHA256:" + strings.Repeat(name, 30)[:43], AskedAt: start.Add(time.Hour),
 		})
 	}
-	s := newScreen(t, chat, 80, 12)
+	chat.requests[0].Conflict = "The name bea is taken"
+	chat.requests[1].Note = strings.Repeat("it is me ", 20) + "the end"
+	s := newScreen(t, chat, 80, 20)
 	if got := s.text(); !strings.Contains(got, "3 requests  ") {
 		t.Fatalf("the status line has no count:\n%s", got)
 	}
 	s.typeText("/requests")
 	s.enter()
 	golden(t, "requests", s.text())
+	asks := func(what string) {
+		t.Helper()
+		if got := s.text(); !strings.Contains(got, what) {
+			t.Errorf("it does not ask %q:\n%s", what, got)
+		}
+	}
 	s.press(tea.Key{Code: tea.KeyDown})
+	asks("the end")
 	s.typeText("a")
-	s.typeText("a") // the same one again, until the list has been read anew
-	s.update(eventsMsg{Events: []app.Event{app.RequestsChanged{Waiting: 2}}})
+	asks("Let cleo in, who asked from 192.0.2.7?")
+	s.typeText("x") // and does nothing else
+	s.typeText("y")
+	asks("Asking to join: 3")
 	s.typeText("r")
+	asks("Refuse cleo")
+	s.press(tea.Key{Code: tea.KeyEscape})
+	s.typeText("a")
+	asks("Let cleo in")
+	s.typeText("y")
+	asks("cleo is let in.")
+	// The list has changed, and nobody has seen the next request: nothing is done to it.
+	s.update(eventsMsg{Events: []app.Event{app.RequestsChanged{Waiting: 2}}})
+	s.typeText("ay")
+	s.typeText("a")
+	s.typeText("y")
+	s.text()
+	s.typeText("r")
+	asks("Refuse bea")
+	// Somebody else answers meanwhile.
+	chat.requests = chat.requests[1:]
 	s.update(eventsMsg{Events: []app.Event{app.RequestsChanged{Waiting: 1}}})
-	if want := []string{"approved c", "refused b"}; !slices.Equal(chat.answers, want) {
+	s.typeText("y")
+	if want := []string{"approved c"}; !slices.Equal(chat.answers, want) {
 		t.Errorf("the answers are %q, want %q", chat.answers, want)
 	}
-	if got := s.text(); !strings.Contains(got, "dan  it is me, dan") || strings.Contains(got, "bea") {
+	chat.requests[0].Conflict = "The name dan is taken"
+	s.update(eventsMsg{Events: []app.Event{app.RequestsChanged{Waiting: 1}, app.RequestNamed{Asked: "bea", Name: "beate"}}})
+	asks("The newcomer who asked to be bea and was let in is called beate.")
+	s.typeText("a")
+	asks("Let dan in")
+	chat.requests = append(chat.requests, app.JoinRequest{ID: 9, Name: "eva", Note: "x", Address: "192.0.2.8", AskedAt: start})
+	s.typeText("y")
+	asks("dan is let in and has to choose another name first")
+	if got := s.text(); !strings.Contains(got, "eva, ") {
 		t.Errorf("the page shows:\n%s", got)
 	}
 	s.press(tea.Key{Code: tea.KeyEscape})

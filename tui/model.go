@@ -231,6 +231,8 @@ func (m *Model) later(msg tea.Msg) tea.Cmd {
 		m.keysRead(msg)
 	case invitationsMsg:
 		m.invitationsRead(msg)
+	case answeredMsg:
+		return m.answered(msg)
 	case requestsMsg:
 		m.requestsRead(msg)
 	case usersMsg:
