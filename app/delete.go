@@ -165,6 +165,24 @@ func (s *Session) self(ctx context.Context, r Reader) (User, error) {
 	return self, err
 }
 
+// NobodyThere is the answer to one who writes to an account that is no more: an
+// [ErrNotAllowed].
+func NobodyThere() error {
+	return Refuse(ErrNotAllowed, "This account has been deleted, so nobody would read it: nothing was sent.")
+}
+
+// somebodyThere refuses a conversation of two of which the other account is no more.
+func (s *Session) somebodyThere(ctx context.Context, r Reader, id ConversationID) error {
+	members, err := r.Members(ctx, id)
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(members, func(m Member) bool { return m.User != s.user.ID && m.Name == DeletedName }) {
+		return NobodyThere()
+	}
+	return nil
+}
+
 // deleted carries out on the open sessions that an account is no more.
 func (s *Service) deleted(ctx context.Context, e AuditEntry) error {
 	number, gone := strings.CutSuffix(e.Detail, purged)

@@ -68,9 +68,12 @@ func (s *Session) Details(ctx context.Context, id ConversationID, seq Seq) (Deta
 		if !m.counts() || m.User == d.Message.Author || m.Joined >= seq {
 			continue
 		}
-		one := MemberDetail{Name: m.Name, DisplayName: m.DisplayName, Delivered: m.Delivered >= seq || m.Read >= seq}
+		one := MemberDetail{Name: m.Name, DisplayName: m.DisplayName, Delivered: m.Delivered >= seq}
 		one.Tells = !d.Withheld && m.shares() && m.ReadFrom < seq
 		one.Read = one.Tells && m.Read >= seq
+		// What was read has been delivered, but that is told only to those who may know
+		// the one, of those who tell it.
+		one.Delivered = one.Delivered || one.Read
 		if one.Delivered {
 			one.DeliveredAt = atOnce
 		}

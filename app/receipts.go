@@ -67,10 +67,11 @@ func (r *Receipts) Tally(author UserID, s Seq) Tally {
 			continue
 		}
 		t.DeliveredOf++
-		if m.Delivered >= s || m.Read >= s {
+		tells := !r.Withheld && m.tells(s)
+		if m.Delivered >= s || tells && m.Read >= s {
 			t.Delivered++
 		}
-		if r.Withheld || !m.tells(s) {
+		if !tells {
 			continue
 		}
 		t.ReadOf++

@@ -277,6 +277,11 @@ func (s *Session) access(ctx context.Context, r Reader, id ConversationID, actio
 		if _, err := s.self(ctx, r); err != nil {
 			return m, c, err
 		}
+		if action == ActionPost {
+			if err := s.somebodyThere(ctx, r, id); err != nil {
+				return m, c, err
+			}
+		}
 	}
 	return m, c, s.decide(ctx, r, m, c, action)
 }

@@ -55,6 +55,10 @@ func (m *Model) submit() tea.Cmd {
 		m.notice = "The conversation is being opened: wait a moment and press Enter again."
 		return nil
 	}
+	if l := m.entry(m.open.conversation); l != nil && l.Kind == app.KindDirect && l.Other.Name == app.DeletedName {
+		m.notice = app.UserText(app.NobodyThere())
+		return nil
+	}
 	if m.unsent() >= maxUnsent {
 		m.notice = fmt.Sprintf("%d messages wait to be sent already: press Enter again in a moment.", maxUnsent)
 		return nil
