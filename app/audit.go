@@ -22,6 +22,7 @@ const (
 	AuditUserRename     = "user.rename"     // the new handle and the old one
 	AuditJoinMode       = "join.mode"       // the new way to join and the one before
 	AuditKeyReset       = "key.reset"       // a handle and until when
+	AuditKeyCode        = "key.code"        // a handle and until when
 	AuditInvite         = "invite.make"     // the role, and how often and until when it can be used
 	AuditRequestApprove = "request.approve" // a fingerprint and the handle
 	AuditRequestRefuse  = "request.refuse"

@@ -87,6 +87,66 @@ func TestTheFirstStrangerIsNotTheOwner(t *testing.T) {
 	}
 }
 
+// prove adds keys to an account as connections with them do, with a code for each.
+func prove(ctx context.Context, s *app.Service, account *app.Session, add ...keys.Key) error {
+	for _, k := range add {
+		code, _, err := account.KeyCode(ctx)
+		if err != nil {
+			return err
+		}
+		v := s.Stranger(k, netip.MustParseAddr("192.0.2.1"), &app.CodeTries{})
+		err = v.Redeem(ctx, code)
+		v.Close()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// A key is added with a code on a connection with that key: once, in every mode, for
+// the account that has made the code, while that may come in.
+func TestAKeyIsProved(t *testing.T) {
+	s, c := openDoor(t)
+	ctx := t.Context()
+	enrol(t, s, "ann", 1)
+	bob := connect(t, s, enrol(t, s, "bob", 2))
+	made := func() string {
+		t.Helper()
+		code, _, err := bob.KeyCode(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return code
+	}
+	opens := func(n int, name string) {
+		t.Helper()
+		if u, err := s.UserByKey(ctx, newKey(t, n).Fingerprint()); u.Name != name || (err != nil) != (name == "") {
+			t.Errorf("key %d opens %q, %v", n, u.Name, err)
+		}
+	}
+	for i, mode := range app.JoinModes() {
+		setJoin(t, s, mode)
+		code := made()
+		if err := knock(t, s, newKey(t, 10+i)).Redeem(ctx, code); err != nil {
+			t.Errorf("%s: %v", mode, err)
+		}
+		opens(10+i, "bob")
+		refused(t, knock(t, s, newKey(t, 20+i)).Redeem(ctx, code), app.ErrNotFound, "does not work")
+	}
+	first := made()
+	second := made() // in place of the first
+	refused(t, knock(t, s, newKey(t, 30)).Redeem(ctx, first), app.ErrNotFound, "does not work")
+	c.add(61 * time.Minute)
+	refused(t, knock(t, s, newKey(t, 30)).Redeem(ctx, second), app.ErrNotFound, "does not work")
+	last := made()
+	if _, err := s.Host().Ban(ctx, "@bob", time.Hour, ""); err != nil {
+		t.Fatal(err)
+	}
+	refused(t, knock(t, s, newKey(t, 30)).Redeem(ctx, last), app.ErrNotFound, "does not work")
+	opens(30, "")
+}
+
 func answer(ctx context.Context, s *app.Session, id int64, approve bool) error {
 	_, err := s.AnswerRequest(ctx, id, approve)
 	return err
@@ -452,7 +512,7 @@ func TestARevocationIsTheHostsToEnd(t *testing.T) {
 	}
 	for i, use := range []func(keys.Key) error{
 		func(k keys.Key) error { return knock(t, s, k).Join(ctx, "eve") },
-		func(k keys.Key) error { return second(bob.AddKeys(ctx, []keys.Key{k})) },
+		func(k keys.Key) error { return prove(ctx, s, bob, k) },
 		func(k keys.Key) error { return knock(t, s, k).Redeem(ctx, code) },
 	} {
 		stolen := newKey(t, 10+i)

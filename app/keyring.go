@@ -3,8 +3,7 @@ package app
 import (
 	"context"
 	"errors"
-
-	"confab/keys"
+	"time"
 )
 
 // Keys returns the keys that open the session's account, the oldest first.
@@ -21,57 +20,57 @@ func (s *Session) Key() string { return s.login.Key }
 // maxOwnKeys bounds how many keys one may have by adding them oneself.
 const maxOwnKeys = 50
 
-// AddKeys makes keys open the session's account, all of them or none, and
-// returns them as they are kept. A key of another account is refused with
-// [ErrConflict].
-func (s *Session) AddKeys(ctx context.Context, add []keys.Key) ([]AuthorizedKey, error) {
-	if len(add) == 0 {
-		return nil, Refuse(ErrInvalid, "There is no key to add.")
+// keyCodeLasts is how long a code for a key of one's own is good.
+const keyCodeLasts = time.Hour
+
+// KeyCode makes a code with which one key more opens the session's account, good once
+// and for an hour, whatever the way to join is. It is given on a connection with that
+// key, which proves that one has it: with a public key alone, which everybody may
+// have, one could have another's logins end in one's own account. It is shown this
+// once, and takes the place of one that was made before.
+func (s *Session) KeyCode(ctx context.Context) (code string, expires time.Time, err error) {
+	if code, err = s.service.newCode(); err != nil {
+		return "", time.Time{}, err
 	}
-	if len(add) > maxOwnKeys {
-		return nil, Refuse(ErrTooLarge, "An account has %d keys at most, and these are %d: add fewer.", maxOwnKeys, len(add))
-	}
-	var kept []AuthorizedKey
-	err := s.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
-		kept = nil
+	expires = s.service.timestamp().Add(keyCodeLasts)
+	err = s.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
 		self, err := s.self(ctx, tx)
 		if err != nil {
 			return nil, err
 		}
-		fresh, _, err := sortKeys(ctx, tx, self.Name, add, func(k keys.Key, _ AuthorizedKey) error {
-			// Whose it is, is not for others to know.
-			return Refuse(ErrConflict, "The key %s opens another account already, and a key opens one only.", k.Fingerprint())
-		})
-		if err != nil {
+		if err := keyRoom(ctx, tx, self.Name); err != nil {
 			return nil, err
 		}
-		have, err := tx.Keys(ctx, self.Name)
-		if err != nil {
+		if err := tx.DropKeyCodes(ctx, self.ID, self.Name); err != nil {
 			return nil, err
 		}
-		if len(have)+len(fresh) > maxOwnKeys {
-			return nil, Refuse(ErrTooLarge, "An account has %d keys at most: remove some first.", maxOwnKeys)
+		made := Code{Role: RoleMember, User: self.ID, Uses: 1, ExpiresAt: expires, MadeBy: self.Name}
+		if err := s.service.insertCode(ctx, tx, code, made); err != nil {
+			return nil, err
 		}
-		for _, k := range fresh {
-			if err := s.service.insertKey(ctx, tx, self.Name, self, k); err != nil {
-				return nil, err
-			}
-		}
-		for _, k := range add {
-			one, err := tx.Key(ctx, k.Fingerprint())
-			if err != nil {
-				return nil, err
-			}
-			kept = append(kept, one)
-		}
-		return nil, nil
+		return nil, s.service.audit(ctx, tx, self.Name, AuditKeyCode, self.Name, "until "+expires.UTC().Format(time.RFC3339))
 	})
-	return kept, err
+	return code, expires, err
+}
+
+// keyRoom refuses an account that has all the keys that it may have.
+func keyRoom(ctx context.Context, r Reader, name string) error {
+	have, err := r.Keys(ctx, name)
+	if err == nil && len(have) >= maxOwnKeys {
+		return Refuse(ErrTooLarge, "An account has %d keys at most: remove one first.", maxOwnKeys)
+	}
+	return err
+}
+
+// KeyProof says how to add a key, to one who gives its public half only: an
+// [ErrInvalid].
+func KeyProof() error {
+	return Refuse(ErrInvalid, "A public key alone proves nothing: get a code with /keys and a, or with  ssh HOST keys add, and connect once with the new key, as  ssh -o IdentitiesOnly=yes -i KEY CODE@HOST")
 }
 
 // RemoveKey takes one of the account's own keys away and returns what it was.
-// The sessions that it opened end at once, and if it has opened any its certificates
-// are not taken any more. The last key stays, or nobody could come in any more.
+// The sessions that it opened end at once. Certificates of the key are still taken: to
+// revoke those is for the host. The last key stays, or nobody could come in any more.
 func (s *Session) RemoveKey(ctx context.Context, fingerprint string) (AuthorizedKey, error) {
 	var key AuthorizedKey
 	err := s.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
@@ -92,12 +91,6 @@ func (s *Session) RemoveKey(ctx context.Context, fingerprint string) (Authorized
 		}
 		if err := tx.DeleteKey(ctx, fingerprint); err != nil {
 			return nil, err
-		}
-		// Anybody can add a public key. That it is one's own shows when it was used.
-		if !key.LastUsedAt.IsZero() {
-			if err := tx.RevokeCertificates(ctx, fingerprint, s.service.now()); err != nil {
-				return nil, err
-			}
 		}
 		return nil, s.service.audit(ctx, tx, s.handle(), AuditKeyRevoke, fingerprint, key.UserName)
 	})

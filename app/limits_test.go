@@ -15,7 +15,6 @@ import (
 
 	"confab/app"
 	"confab/db"
-	"confab/keys"
 )
 
 // openLimited is open with limits.
@@ -129,13 +128,13 @@ func TestChangesAreSlowedToo(t *testing.T) {
 // log, and so it counts as what it sends does.
 func TestChangesOfAnAccountAreLimited(t *testing.T) {
 	s := openLimited(t, app.Limits{Messages: 2})
-	ctx := t.Context()
+	limited, ctx := s, t.Context()
 	for i, change := range []func(*app.Session, int) error{
 		func(s *app.Session, n int) error { return s.SetDisplayName(ctx, fmt.Sprint("Nobody ", n)) },
 		func(s *app.Session, n int) error { return s.SetHandle(ctx, fmt.Sprint("nobody-", n)) },
 		func(s *app.Session, n int) error {
 			key := newKey(t, 100+n)
-			return errors.Join(second(s.AddKeys(ctx, []keys.Key{key})), second(s.RemoveKey(ctx, key.Fingerprint())))
+			return errors.Join(prove(ctx, limited, s, key), second(s.RemoveKey(ctx, key.Fingerprint())))
 		},
 	} {
 		ann := connect(t, s, enrol(t, s, fmt.Sprintf("ann-%c", 'a'+i), 10+i))

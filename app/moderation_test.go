@@ -499,19 +499,18 @@ func TestNobodyRevokesWhatOthersHave(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer joe.Close()
-	_, err = eve.AddKeys(ctx, []keys.Key{ca})
-	refused(t, err, app.ErrConflict, "is that of a CA that this server trusts, and opens no account by itself")
+	refused(t, prove(ctx, s, eve, ca), app.ErrConflict, "is that of a CA that this server trusts, and opens no account by itself")
 	for _, k := range []keys.Key{certified} {
-		if err := errors.Join(second(eve.AddKeys(ctx, []keys.Key{k})), second(eve.RemoveKey(ctx, k.Fingerprint()))); err != nil {
+		if err := errors.Join(prove(ctx, s, eve, k), second(eve.RemoveKey(ctx, k.Fingerprint()))); err != nil {
 			t.Fatal(err)
 		}
 		if revoked, err := s.Revoked(ctx, k.Fingerprint()); revoked || err != nil {
 			t.Errorf("certificates are revoked, %v", err)
 		}
 	}
-	// What is done to the certificates of a key that the account has used is for it.
+	// Nor by removing a key that the account has used: that is for the host.
 	own := newKey(t, 62)
-	if _, err := eve.AddKeys(ctx, []keys.Key{own}); err != nil {
+	if err := prove(ctx, s, eve, own); err != nil {
 		t.Fatal(err)
 	}
 	other := connect(t, s, own)
@@ -520,7 +519,7 @@ func TestNobodyRevokesWhatOthersHave(t *testing.T) {
 	}
 	endsWith(t, other) // and so what was done before is carried out
 	goesOn(t, joe)
-	if revoked, err := s.Revoked(ctx, own.Fingerprint()); !revoked || err != nil {
+	if revoked, err := s.Revoked(ctx, own.Fingerprint()); revoked || err != nil {
 		t.Errorf("certificates of a key that was one's own are not revoked, %v", err)
 	}
 	if _, err := s.RevokeKey(ctx, certified.Fingerprint()); err != nil {

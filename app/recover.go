@@ -50,6 +50,9 @@ func (s *Service) recover(ctx context.Context, v *Stranger, letters string) erro
 		if _, err := tx.UserByKey(ctx, v.key.Fingerprint()); !errors.Is(err, ErrNotFound) {
 			return nil, err // it has become a member meanwhile
 		}
+		if err := keyRoom(ctx, tx, user.Name); err != nil && c.MadeBy != hostActor {
+			return nil, err
+		}
 		if err := tx.UseCode(ctx, c.ID); err != nil {
 			return nil, err
 		}

@@ -37,6 +37,8 @@ type joiningTx interface {
 	PruneRequests(ctx context.Context, before time.Time) (int, error)
 	// InsertCode adds a code.
 	InsertCode(ctx context.Context, c Code) error
+	// DropKeyCodes removes the codes for an account that it has made itself.
+	DropKeyCodes(ctx context.Context, user UserID, name string) error
 	// UseCode takes one use off a code, which is removed with its last.
 	UseCode(ctx context.Context, id int64) error
 	// PruneCodes removes those that ended before a time.

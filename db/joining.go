@@ -94,6 +94,10 @@ func (t tx) InsertCode(ctx context.Context, c app.Code) error {
 	}))
 }
 
+func (t tx) DropKeyCodes(ctx context.Context, user app.UserID, name string) error {
+	return failed("removing codes", t.q.DropKeyCodes(ctx, query.DropKeyCodesParams{UserID: int64(user), MadeBy: name}))
+}
+
 func (t tx) UseCode(ctx context.Context, id int64) error {
 	return failed("using a code", errors.Join(t.q.UseCode(ctx, id), t.q.DropUsedCodes(ctx, id)))
 }

@@ -43,7 +43,7 @@ func commands() []command {
 		{"search", "[WORDS]", "search messages: words, \"words in a row\", wor*, from:NAME, in:#NAME, before:DATE, after:DATE", func(m *Model, rest string) tea.Cmd { return m.openSearch(rest) }},
 		{"nick", "NAME", "change your name; for admins, @name shows what one was called before", (*Model).cmdNick},
 		{"name", "[TEXT]", "set what stands beside your name; without a text, take it away", (*Model).cmdName},
-		{"keys", "[LINE]", "show your keys, add one by pasting its line, and remove one", (*Model).cmdKeys},
+		{"keys", "[LINE]", "show your keys, get a code that adds one, and remove one", (*Model).cmdKeys},
 		{"export", "", "show what the server has of you, as JSON", (*Model).cmdExport},
 		{"requests", "", "show who asks to join, and let them in or not", (*Model).cmdRequests},
 		{"invite", "[--uses N] [--expires 7d] [--role member]", "make a code with which people join", (*Model).cmdInvite},

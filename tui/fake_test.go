@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"confab/app"
-	"confab/keys"
 )
 
 // What the fake chat does with the commands of groups and accounts: it notes
@@ -138,8 +137,8 @@ func (c *fakeChat) Keys(context.Context) ([]app.AuthorizedKey, error) {
 
 func (c *fakeChat) Key() string { return "SHA256:one" }
 
-func (c *fakeChat) AddKeys(_ context.Context, add []keys.Key) ([]app.AuthorizedKey, error) {
-	return nil, c.ask("add %d keys", len(add))
+func (c *fakeChat) KeyCode(context.Context) (string, time.Time, error) {
+	return "7K2M-Q9XV-4TBN-H0RD", start, c.ask("key code")
 }
 
 func (c *fakeChat) RemoveKey(_ context.Context, fingerprint string) (app.AuthorizedKey, error) {

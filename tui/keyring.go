@@ -10,7 +10,6 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"confab/app"
-	"confab/keys"
 )
 
 // owning is what an account does with what is its own.
@@ -19,7 +18,8 @@ type owning interface {
 	Keys(context.Context) ([]app.AuthorizedKey, error)
 	// Key is the fingerprint of the one that opened this session.
 	Key() string
-	AddKeys(context.Context, []keys.Key) ([]app.AuthorizedKey, error)
+	// KeyCode makes a code with which one key more opens the account.
+	KeyCode(context.Context) (code string, expires time.Time, err error)
 	RemoveKey(ctx context.Context, fingerprint string) (app.AuthorizedKey, error)
 	// Export writes the account's own data as JSON.
 	Export(context.Context, io.Writer) error
@@ -43,23 +43,23 @@ func (m *Model) keysAfter(do func(context.Context) (note string, err error)) tea
 	}
 }
 
-// cmdKeys shows the keys, and adds one whose line comes with it.
+// cmdKeys shows the keys. A key's line that comes with it cannot be added by that.
 func (m *Model) cmdKeys(rest string) tea.Cmd {
-	m.overlay = &keyring{location: m.term.location, own: m.chat.Key()}
-	if rest != "" {
-		return m.addKey(rest)
-	}
-	return m.keysAfter(func(context.Context) (string, error) { return "", nil })
+	k := &keyring{location: m.term.location, own: m.chat.Key()}
+	m.overlay = k
+	return m.keysAfter(func(context.Context) (string, error) {
+		if rest != "" {
+			return "", app.KeyProof()
+		}
+		return "", nil
+	})
 }
 
-func (m *Model) addKey(line string) tea.Cmd {
-	found, err := keys.ParseAuthorized(strings.NewReader(line))
+func (m *Model) addKey() tea.Cmd {
 	return m.keysAfter(func(ctx context.Context) (string, error) {
-		if err != nil {
-			return "", app.Refuse(app.ErrInvalid, "Nothing was added: %s.", app.CleanLine(err.Error(), 300))
-		}
-		_, err := m.chat.AddKeys(ctx, found)
-		return plural(len(found), "key") + " added.", err
+		code, expires, err := m.chat.KeyCode(ctx)
+		return "The code " + code + " adds one key, once, until " + expires.In(m.term.location).Format("15:04") +
+			". Connect with the new key:  ssh -o IdentitiesOnly=yes -i KEY " + code + "@HOST  or type the code at the join screen.", err
 	})
 }
 
@@ -90,7 +90,11 @@ type keyring struct {
 }
 
 func (k *keyring) key(m *Model, act action, _ tea.KeyPressMsg) tea.Cmd {
-	k.removing, k.note = false, ""
+	if k.removing {
+		k.removing, k.note = false, ""
+		return nil
+	}
+	k.note = ""
 	switch act {
 	case actUp:
 		k.scroll(-1)
@@ -102,20 +106,23 @@ func (k *keyring) key(m *Model, act action, _ tea.KeyPressMsg) tea.Cmd {
 	return nil
 }
 
-// text takes a letter, or the line of a key that was pasted.
+// text takes a letter. The line of a key that was pasted is answered with how to add it.
 func (k *keyring) text(m *Model, text string) tea.Cmd {
 	removing := k.removing
 	k.removing, k.note = false, ""
 	switch {
+	case removing && text != "y": // that was no: it does nothing else
 	case len(text) > 10:
-		return m.addKey(text)
+		k.note = app.UserText(app.KeyProof())
+	case text == "a":
+		return m.addKey()
 	case text == "q":
 		m.overlay = nil
 	case text == "r" && k.at < len(k.list):
 		k.removing = true
-		k.note = "Press y to remove this key."
+		k.note = "Remove the key " + k.list[k.at].Fingerprint + "? y: yes, any other key: no"
 		if k.list[k.at].Fingerprint == k.own {
-			k.note = "Press y to remove the key that you are here with: this session ends then."
+			k.note = "Remove the key that you are here with? This session ends then. y: yes, any other key: no"
 		}
 	case text == "y" && removing:
 		fingerprint := k.list[k.at].Fingerprint
@@ -134,14 +141,19 @@ func (k *keyring) resize(theme, int, int) {}
 // rows shows each key in two rows.
 func (k *keyring) rows(th theme, width, height int) ([]string, int, int) {
 	rows := make([]string, height)
-	rows[height-1] = paint(th.reverse, th.fit(" Paste a line of a .pub file: add  r: remove  Up, Down: choose  Esc: close", width, th.ellipsis))
+	rows[height-1] = paint(th.reverse, th.fit(" a: add  r: remove  Up, Down: choose  Esc: close", width, th.ellipsis))
 	if height < 5 {
 		return rows, -1, 0
 	}
 	rows[0] = " " + paint(th.bold, th.fitMax("Your keys", width-2, th.ellipsis))
-	rows[height-2] = paint(th.warn, th.fitMax(" "+k.note, width, th.ellipsis))
+	note := &sheet{theme: th, width: width}
+	if k.note != "" {
+		note.text(1, th.warn, k.note)
+	}
+	room := max(2, height-2-len(note.rows))
+	copy(rows[min(room+1, height-1):height-1], note.rows)
 	day := func(t time.Time) string { return t.In(k.location).Format("2 Jan 2006") }
-	pairs(th, rows[1:height-2], width, "", len(k.list), k.at, func(i int) (head, about string) {
+	pairs(th, rows[1:min(room, height-1)], width, "", len(k.list), k.at, func(i int) (head, about string) {
 		key := k.list[i]
 		about = "   added " + day(key.AddedAt)
 		if !key.LastUsedAt.IsZero() {

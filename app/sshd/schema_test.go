@@ -131,6 +131,7 @@ func TestOutputsAreAsTheSchemaSays(t *testing.T) {
 	check(ann, "", "members", "--json", "#general")
 	check(ann, "", "who", "--json")
 	check(ann, "", "keys", "--json", "list")
+	check(ann, "", "keys", "--json", "add")
 	check(ann, "", "version", "--json")
 	check(robot, `{"id":"0","run":["accept","ops"]}
 {"id":"`+"\\u001b]0;x\\u0007\\u009b"+`1","run":["send","#ops"],"text":"\u001b[31mred"}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -19,14 +20,19 @@ func TestKeysOnScreen(t *testing.T) {
 	ann.shows("Your keys")
 	ann.shows("in use here")
 	ann.press("r")
-	ann.shows("this session ends then")
+	ann.shows("This session ends then")
 	ann.press("y")
 	ann.shows("This is your last key")
-	ann.paste("ssh-ed25519 nonsense")
-	ann.shows("Nothing was added: ")
+	// A public key is everybody's, so it takes a connection with the key.
 	ann.paste(strings.TrimSpace(line(phone)) + " my phone")
-	ann.shows("1 key added.")
-	ann.shows("my phone")
+	ann.shows("A public key alone proves nothing")
+	ann.press("a")
+	ann.shows("adds one key, once")
+	code := regexp.MustCompile(`(?:[0-9A-Z]{4}-){3}[0-9A-Z]{4}`).FindString(ann.text())
+	s.ssh(options{user: code, keys: []gossh.Signer{phone}}).shows("ann  ? help")
+	ann.press(keyEscape)
+	ann.hides("Your keys")
+	ann.say("/keys")
 	ann.shows(gossh.FingerprintSHA256(phone.PublicKey()))
 	onPhone := s.connect(phone)
 	onPhone.shows("No messages yet")
@@ -42,7 +48,7 @@ func TestKeysOnScreen(t *testing.T) {
 	// Nobody has another's.
 	bob.shows("No messages yet")
 	bob.say("/keys " + strings.TrimSpace(line(phone)))
-	bob.shows("opens another account already")
+	bob.shows("A public key alone proves nothing")
 }
 
 func TestALostKeyIsReplaced(t *testing.T) {

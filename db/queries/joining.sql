@@ -39,6 +39,9 @@ SELECT * FROM codes WHERE selector = ?;
 -- name: CountCodes :one
 SELECT count(*) FROM codes;
 
+-- name: DropKeyCodes :exec
+DELETE FROM codes WHERE user_id = ? AND made_by = ?;
+
 -- name: UseCode :exec
 UPDATE codes SET uses = uses - 1 WHERE id = ?;
 

@@ -135,6 +135,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.deleteRequestStmt, err = db.PrepareContext(ctx, deleteRequest); err != nil {
 		return nil, fmt.Errorf("error preparing query DeleteRequest: %w", err)
 	}
+	if q.dropKeyCodesStmt, err = db.PrepareContext(ctx, dropKeyCodes); err != nil {
+		return nil, fmt.Errorf("error preparing query DropKeyCodes: %w", err)
+	}
 	if q.dropUsedCodesStmt, err = db.PrepareContext(ctx, dropUsedCodes); err != nil {
 		return nil, fmt.Errorf("error preparing query DropUsedCodes: %w", err)
 	}
@@ -653,6 +656,11 @@ func (q *Queries) Close() error {
 	if q.deleteRequestStmt != nil {
 		if cerr := q.deleteRequestStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing deleteRequestStmt: %w", cerr)
+		}
+	}
+	if q.dropKeyCodesStmt != nil {
+		if cerr := q.dropKeyCodesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing dropKeyCodesStmt: %w", cerr)
 		}
 	}
 	if q.dropUsedCodesStmt != nil {
@@ -1281,6 +1289,7 @@ type Queries struct {
 	deleteMessageStmt           *sql.Stmt
 	deletePreferenceStmt        *sql.Stmt
 	deleteRequestStmt           *sql.Stmt
+	dropKeyCodesStmt            *sql.Stmt
 	dropUsedCodesStmt           *sql.Stmt
 	editMessageStmt             *sql.Stmt
 	eraseBlocksStmt             *sql.Stmt
@@ -1434,6 +1443,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		deleteMessageStmt:           q.deleteMessageStmt,
 		deletePreferenceStmt:        q.deletePreferenceStmt,
 		deleteRequestStmt:           q.deleteRequestStmt,
+		dropKeyCodesStmt:            q.dropKeyCodesStmt,
 		dropUsedCodesStmt:           q.dropUsedCodesStmt,
 		editMessageStmt:             q.editMessageStmt,
 		eraseBlocksStmt:             q.eraseBlocksStmt,

@@ -79,6 +79,20 @@ func (q *Queries) DeleteRequest(ctx context.Context, fingerprint string) (int64,
 	return result.RowsAffected()
 }
 
+const dropKeyCodes = `-- name: DropKeyCodes :exec
+DELETE FROM codes WHERE user_id = ? AND made_by = ?
+`
+
+type DropKeyCodesParams struct {
+	UserID int64
+	MadeBy string
+}
+
+func (q *Queries) DropKeyCodes(ctx context.Context, arg DropKeyCodesParams) error {
+	_, err := q.exec(ctx, q.dropKeyCodesStmt, dropKeyCodes, arg.UserID, arg.MadeBy)
+	return err
+}
+
 const dropUsedCodes = `-- name: DropUsedCodes :exec
 DELETE FROM codes WHERE id = ? AND uses <= 0
 `

@@ -1,16 +1,13 @@
 package exec
 
 import (
-	"bytes"
-	"strings"
-
 	"confab/app"
 	"confab/keys"
 )
 
 type keysCmd struct {
 	List   keysListCmd   `cmd:"" default:"1" help:"List the keys that open your account."`
-	Add    keysAddCmd    `cmd:"" help:"Add a key: a public key as one word, or from standard input."`
+	Add    keysAddCmd    `cmd:"" help:"Get a code that adds a key: ssh -o IdentitiesOnly=yes -i KEY CODE@HOST, once."`
 	Remove keysRemoveCmd `cmd:"" help:"Take a key away; what it has opened ends at once."`
 }
 
@@ -53,34 +50,29 @@ func (r *keyRecord) columns(*output) []string {
 	return []string{r.Fingerprint, r.KeyType, r.AddedAt, current, r.Comment, r.LastUsedAt}
 }
 
-// maxKeys is how much is read of keys.
-const maxKeys = 64 << 10
-
 type keysAddCmd struct {
-	Key []string `arg:"" optional:"" help:"The public key, as it stands in a .pub file."`
+	Key []string `arg:"" optional:"" help:"A public key proves nothing: leave it out, and connect once with the new key and the code."`
 }
 
 func (k *keysAddCmd) Run(c *call) error {
-	text := []byte(strings.Join(k.Key, " "))
-	if len(text) == 0 {
-		if err := c.needsInput("a key is needed"); err != nil {
-			return err
-		}
-		var err error
-		if text, err = c.readAll(maxKeys, tooLong("There is too much on standard input: nothing was added.")); err != nil {
-			return err
-		}
+	if len(k.Key) > 0 {
+		return app.KeyProof()
 	}
-	found, err := keys.ParseAuthorized(bytes.NewReader(text))
-	if err != nil {
-		return app.Refuse(app.ErrInvalid, "Nothing was added: %s.", app.CleanLine(err.Error(), 200))
-	}
-	added, err := c.Chat.AddKeys(c.ctx, found)
+	code, expires, err := c.Chat.KeyCode(c.ctx)
 	if err != nil {
 		return err
 	}
-	return c.writeKeys(added)
+	return c.out.write(&keyCodeRecord{newHead("key_code"), code, stamp(expires)})
 }
+
+// keyCodeRecord is a code with which one key more opens one's account.
+type keyCodeRecord struct {
+	head
+	Code      string `json:"code"`
+	ExpiresAt string `json:"expires_at"`
+}
+
+func (r *keyCodeRecord) columns(*output) []string { return []string{r.Code, r.ExpiresAt} }
 
 type keysRemoveCmd struct {
 	Fingerprint string `arg:"" help:"SHA256:…, as keys list shows it."`
