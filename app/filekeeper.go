@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"math"
 	"sync"
 )
 
@@ -14,12 +15,14 @@ type FileOptions struct {
 	Blobs      Blobs // where the contents are; nil takes no files
 	Max        int64 // bytes of one file; 0 takes no new ones
 	PerAccount int64 // bytes of all files of one account
+	Total      int64 // bytes of all files of the server; 0 is no limit
 }
 
 // fileKeeper is what a service knows of files.
 type fileKeeper struct {
 	blobs           Blobs
 	max, perAccount int64
+	total           int64 // of all accounts together
 
 	// keeping is held from a content's appearing in blobs until the message that
 	// has it is committed, or it is taken away again.
@@ -28,10 +31,13 @@ type fileKeeper struct {
 	sweeps sync.WaitGroup // those that Watch has begun
 
 	mu    sync.Mutex
-	usage map[UserID]*usage // of accounts that are sending files
+	usage map[UserID]*usage // of accounts that are sending files, and of everyone
 }
 
-// usage is what an account takes of its limit.
+// everyone stands for all accounts together, who share the server's own limit.
+const everyone UserID = 0
+
+// usage is what an account, or everyone, takes of its limit.
 type usage struct {
 	uploads  int
 	stored   int64 // bytes of its files
@@ -39,46 +45,86 @@ type usage struct {
 }
 
 func newFileKeeper(o FileOptions) *fileKeeper {
-	return &fileKeeper{blobs: o.Blobs, max: o.Max, perAccount: o.PerAccount, usage: make(map[UserID]*usage)}
+	if o.Total == 0 {
+		o.Total = math.MaxInt64
+	}
+	return &fileKeeper{blobs: o.Blobs, max: o.Max, perAccount: o.PerAccount, total: o.Total, usage: make(map[UserID]*usage)}
 }
 
 func (k *fileKeeper) tooLarge() error {
 	return Refuse(ErrTooLarge, "The file is too large: the limit is %s.", SizeText(k.max))
 }
 
-func (k *fileKeeper) noRoom() error {
-	return Refuse(ErrTooLarge, "There is no room for it: the files that you have sent may be %s in all.", SizeText(k.perAccount))
+// noRoom refuses what an account, or everyone, has no room for.
+func (k *fileKeeper) noRoom(who UserID) error {
+	if who == everyone {
+		return Refuse(ErrTooLarge, "The server has no room for more files: ask its host to make some.")
+	}
+	return Refuse(ErrTooLarge, "You have no room for it: your files may take %s together. Delete some of them first.", SizeText(k.perAccount))
+}
+
+// freeLocked returns how many more bytes an account, or everyone, may send. The
+// keeper is locked, and an upload is under way.
+func (k *fileKeeper) freeLocked(who UserID) int64 {
+	limit := k.perAccount
+	if who == everyone {
+		limit = k.total
+	}
+	u := k.usage[who]
+	return limit - u.stored - u.arriving
 }
 
 // begin counts an upload.
 func (k *fileKeeper) begin(ctx context.Context, r Reader, user UserID) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	u := k.usage[user]
-	if u == nil {
-		stored, err := r.BytesOf(ctx, user)
+	used := map[UserID]*usage{user: k.usage[user], everyone: k.usage[everyone]}
+	for who, u := range used {
+		if u != nil {
+			continue
+		}
+		stored, err := storedBytes(ctx, r, who)
 		if err != nil {
 			return err
 		}
-		u = &usage{stored: stored}
+		used[who] = &usage{stored: stored}
 	}
-	switch {
-	case u.uploads >= maxUploads:
+	if used[user].uploads >= maxUploads {
 		return Refuse(ErrTooLarge, "You are sending %d files already: wait for one of them to be done.", maxUploads)
-	case u.stored+u.arriving >= k.perAccount:
-		return k.noRoom()
 	}
-	u.uploads++
-	k.usage[user] = u
+	for who, u := range used {
+		u.uploads++
+		k.usage[who] = u
+	}
+	for _, who := range []UserID{user, everyone} {
+		if k.freeLocked(who) <= 0 {
+			k.endLocked(user, 0, false)
+			return k.noRoom(who)
+		}
+	}
 	return nil
+}
+
+// storedBytes adds up the files of an account, or of everyone.
+func storedBytes(ctx context.Context, r Reader, who UserID) (int64, error) {
+	if who == everyone {
+		return r.BytesOfAll(ctx)
+	}
+	return r.BytesOf(ctx, who)
 }
 
 // fits refuses bytes that are announced and for which there is no room.
 func (k *fileKeeper) fits(user UserID, n int64) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if u := k.usage[user]; n > k.perAccount-u.stored-u.arriving {
-		return k.noRoom()
+	return k.fitsLocked(user, n)
+}
+
+func (k *fileKeeper) fitsLocked(user UserID, n int64) error {
+	for _, who := range []UserID{user, everyone} {
+		if n > k.freeLocked(who) {
+			return k.noRoom(who)
+		}
 	}
 	return nil
 }
@@ -87,11 +133,11 @@ func (k *fileKeeper) fits(user UserID, n int64) error {
 func (k *fileKeeper) grow(user UserID, n int64) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	u := k.usage[user]
-	if n > k.perAccount-u.stored-u.arriving {
-		return k.noRoom()
+	if err := k.fitsLocked(user, n); err != nil {
+		return err
 	}
-	u.arriving += n
+	k.usage[user].arriving += n
+	k.usage[everyone].arriving += n
 	return nil
 }
 
@@ -99,14 +145,20 @@ func (k *fileKeeper) grow(user UserID, n int64) error {
 func (k *fileKeeper) end(user UserID, n int64, kept bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	u := k.usage[user]
-	u.uploads--
-	u.arriving -= n
-	if kept {
-		u.stored += n
-	}
-	if u.uploads == 0 {
-		delete(k.usage, user)
+	k.endLocked(user, n, kept)
+}
+
+func (k *fileKeeper) endLocked(user UserID, n int64, kept bool) {
+	for _, who := range []UserID{user, everyone} {
+		u := k.usage[who]
+		u.uploads--
+		u.arriving -= n
+		if kept {
+			u.stored += n
+		}
+		if u.uploads == 0 {
+			delete(k.usage, who)
+		}
 	}
 }
 

@@ -90,6 +90,8 @@ type Reader interface {
 	LastFileNamed(ctx context.Context, conversation ConversationID, name string) (Seq, error)
 	// BytesOf adds up the sizes of all files that an account has posted.
 	BytesOf(ctx context.Context, user UserID) (int64, error)
+	// BytesOfAll adds up the sizes of all files that anybody has posted.
+	BytesOfAll(ctx context.Context) (int64, error)
 	// HasContent reports whether a file has this content.
 	HasContent(ctx context.Context, sum Sum) (bool, error)
 

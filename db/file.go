@@ -37,6 +37,11 @@ func (r reader) BytesOf(ctx context.Context, user app.UserID) (int64, error) {
 	return n, failed("adding up an account's files", err)
 }
 
+func (r reader) BytesOfAll(ctx context.Context) (int64, error) {
+	n, err := r.q.BytesOfAll(ctx)
+	return n, failed("adding up all files", err)
+}
+
 func (r reader) HasContent(ctx context.Context, sum app.Sum) (bool, error) {
 	has, err := r.q.HasContent(ctx, sum[:])
 	return has, failed("finding a content", err)

@@ -233,7 +233,7 @@ func TestCompletion(t *testing.T) {
 		"":                      "accept audit backup bans completion config db doctor export invite join keys man restore serve users",
 		"ke":                    "keys",
 		"keys ":                 "add import list reset revoke unrevoke",
-		"serve --max-file":      "--max-file --max-file-input --max-files-per-account",
+		"serve --max-file":      "--max-file --max-file-input --max-files-per-account --max-files-total",
 		"serve --listen ":       "",
 		"serve --keep 9d --pro": "--proxy-protocol",
 		"completion ":           "bash fish zsh",

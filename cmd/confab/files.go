@@ -15,6 +15,7 @@ import (
 type fileFlags struct {
 	MaxFile            byteSize `help:"How large a file may be; 0 takes none." default:"32MiB" env:"CONFAB_MAX_FILE" placeholder:"SIZE"`
 	MaxFilesPerAccount byteSize `help:"How large all files of one account may be together." default:"1GiB" env:"CONFAB_MAX_FILES_PER_ACCOUNT" placeholder:"SIZE"`
+	MaxFilesTotal      byteSize `help:"How large all files of the server may be together; 0 is no limit." default:"100GiB" env:"CONFAB_MAX_FILES_TOTAL" placeholder:"SIZE"`
 }
 
 // openFiles opens the folder of files in a data folder. What it returns must be
@@ -24,7 +25,7 @@ func (f fileFlags) openFiles(dir string) (app.FileOptions, func() error, error) 
 	if err != nil {
 		return app.FileOptions{}, nil, err
 	}
-	return app.FileOptions{Blobs: store, Max: int64(f.MaxFile), PerAccount: int64(f.MaxFilesPerAccount)}, store.Close, nil
+	return app.FileOptions{Blobs: store, Max: int64(f.MaxFile), PerAccount: int64(f.MaxFilesPerAccount), Total: int64(f.MaxFilesTotal)}, store.Close, nil
 }
 
 // byteSize is a number of bytes on the command line: 1048576, 1024KiB, 1MiB.

@@ -280,10 +280,12 @@ func connectLine(addr net.Addr) string {
 	return "ssh -p " + port + " " + host
 }
 
-// newLog is a log that is readable on a terminal and JSON elsewhere.
+// newLog is a log that is readable on a terminal and JSON elsewhere, and of
+// which nobody can make more than [maxLogLines] lines a minute.
 func newLog(io streams) *slog.Logger {
+	var lines slog.Handler = slog.NewJSONHandler(io.err, nil)
 	if f, ok := io.err.(*os.File); ok && isatty.IsTerminal(f.Fd()) {
-		return slog.New(slog.NewTextHandler(f, nil))
+		lines = slog.NewTextHandler(f, nil)
 	}
-	return slog.New(slog.NewJSONHandler(io.err, nil))
+	return slog.New(newBoundedLog(lines, time.Now))
 }

@@ -15,6 +15,9 @@ SELECT CAST(coalesce(max(seq), 0) AS INTEGER) FROM files WHERE conversation_id =
 -- name: BytesOf :one
 SELECT CAST(coalesce(sum(size), 0) AS INTEGER) FROM files WHERE user_id = ?;
 
+-- name: BytesOfAll :one
+SELECT CAST(coalesce(sum(size), 0) AS INTEGER) FROM files;
+
 -- name: HasContent :one
 SELECT EXISTS (SELECT 1 FROM files WHERE sha256 = ?);
 

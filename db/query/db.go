@@ -54,6 +54,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.bytesOfStmt, err = db.PrepareContext(ctx, bytesOf); err != nil {
 		return nil, fmt.Errorf("error preparing query BytesOf: %w", err)
 	}
+	if q.bytesOfAllStmt, err = db.PrepareContext(ctx, bytesOfAll); err != nil {
+		return nil, fmt.Errorf("error preparing query BytesOfAll: %w", err)
+	}
 	if q.certificatesRevokedStmt, err = db.PrepareContext(ctx, certificatesRevoked); err != nil {
 		return nil, fmt.Errorf("error preparing query CertificatesRevoked: %w", err)
 	}
@@ -521,6 +524,11 @@ func (q *Queries) Close() error {
 	if q.bytesOfStmt != nil {
 		if cerr := q.bytesOfStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing bytesOfStmt: %w", cerr)
+		}
+	}
+	if q.bytesOfAllStmt != nil {
+		if cerr := q.bytesOfAllStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing bytesOfAllStmt: %w", cerr)
 		}
 	}
 	if q.certificatesRevokedStmt != nil {
@@ -1262,6 +1270,7 @@ type Queries struct {
 	blankMessagesStmt           *sql.Stmt
 	blocksStmt                  *sql.Stmt
 	bytesOfStmt                 *sql.Stmt
+	bytesOfAllStmt              *sql.Stmt
 	certificatesRevokedStmt     *sql.Stmt
 	codesBySelectorStmt         *sql.Stmt
 	contentsUpToStmt            *sql.Stmt
@@ -1416,6 +1425,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		blankMessagesStmt:           q.blankMessagesStmt,
 		blocksStmt:                  q.blocksStmt,
 		bytesOfStmt:                 q.bytesOfStmt,
+		bytesOfAllStmt:              q.bytesOfAllStmt,
 		certificatesRevokedStmt:     q.certificatesRevokedStmt,
 		codesBySelectorStmt:         q.codesBySelectorStmt,
 		contentsUpToStmt:            q.contentsUpToStmt,

@@ -20,6 +20,17 @@ func (q *Queries) BytesOf(ctx context.Context, userID int64) (int64, error) {
 	return column_1, err
 }
 
+const bytesOfAll = `-- name: BytesOfAll :one
+SELECT CAST(coalesce(sum(size), 0) AS INTEGER) FROM files
+`
+
+func (q *Queries) BytesOfAll(ctx context.Context) (int64, error) {
+	row := q.queryRow(ctx, q.bytesOfAllStmt, bytesOfAll)
+	var column_1 int64
+	err := row.Scan(&column_1)
+	return column_1, err
+}
+
 const deleteFile = `-- name: DeleteFile :exec
 DELETE FROM files WHERE conversation_id = ? AND seq = ?
 `
