@@ -104,6 +104,21 @@ func TestADatabaseOfTheFirstVersionGoesOn(t *testing.T) {
 	}
 }
 
+// What was done stays in the audit log, whoever asks for a change of it.
+func TestTheAuditLogIsOnlyAddedTo(t *testing.T) {
+	s, err := Open(t.Context(), filepath.Join(t.TempDir(), "confab.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	exec(t, s.writeDB, "INSERT INTO audit_log (at, actor, action, target, detail) VALUES (1, 'ann', 'user.ban', 'bob', '')")
+	for _, change := range []string{"UPDATE audit_log SET actor = 'bob'", "DELETE FROM audit_log"} {
+		if _, err := s.writeDB.Exec(change); err == nil {
+			t.Errorf("%s is done", change)
+		}
+	}
+}
+
 // planned keeps the statements that go through it.
 type planned struct {
 	*sql.DB

@@ -82,3 +82,32 @@ func TestKeyExchangesArePaced(t *testing.T) {
 		t.Fatal("it still waits")
 	}
 }
+
+// What comes beyond a first part waits, and less long while files are copied.
+func TestInputIsSlowed(t *testing.T) {
+	t.Parallel()
+	g := newGate(Limits{Input: 1000, FileInput: 100_000}, time.Now, func(netip.Addr) string { return "" })
+	ours, theirs := net.Pipe()
+	defer theirs.Close()
+	c, why := g.admit(ours)
+	if c == nil {
+		t.Fatal(why)
+	}
+	now := time.Now()
+	wait := func(n int) time.Duration { return c.input.ReserveN(now, n).DelayFrom(now).Round(time.Second) }
+	if first, next := wait(strangerBurst), wait(5000); first != 0 || next != 5*time.Second {
+		t.Errorf("the first bytes wait for %s and 5,000 more for %s", first, next)
+	}
+	now = now.Add(time.Hour)
+	done := c.transfer()
+	if first, next := wait(strangerBurst), wait(50_000); first != 0 || next > time.Second {
+		t.Errorf("of a file the first bytes wait for %s and others for %s", first, next)
+	}
+	if got := c.input.Limit(); got != 100_000 {
+		t.Errorf("%v bytes a second are taken of a file", got)
+	}
+	done()
+	if got := c.input.Limit(); got != 1000 {
+		t.Errorf("%v bytes a second are taken afterwards", got)
+	}
+}
