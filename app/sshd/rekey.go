@@ -48,16 +48,35 @@ func newPacedKey(key gossh.Signer) (gossh.Signer, error) {
 	return pacedKey{multi}, err
 }
 
+// Sign implements [gossh.Signer]. The library calls it where the key has one
+// algorithm only, and SignWithAlgorithm otherwise.
+func (k pacedKey) Sign(random io.Reader, data []byte) (*gossh.Signature, error) {
+	if err := pace(random); err != nil {
+		return nil, err
+	}
+	return k.MultiAlgorithmSigner.Sign(random, data)
+}
+
 // SignWithAlgorithm implements [gossh.AlgorithmSigner].
 func (k pacedKey) SignWithAlgorithm(random io.Reader, data []byte, algorithm string) (*gossh.Signature, error) {
-	if of, ok := random.(connRand); ok {
-		now := time.Now()
-		of.conn.pause(of.conn.rekeys.ReserveN(now, 1).DelayFrom(now))
-		select {
-		case <-of.conn.closed:
-			return nil, net.ErrClosed
-		default:
-		}
+	if err := pace(random); err != nil {
+		return nil, err
 	}
 	return k.MultiAlgorithmSigner.SignWithAlgorithm(random, data, algorithm)
+}
+
+// pace waits until the connection that the randomness is of may exchange keys.
+func pace(random io.Reader) error {
+	of, ok := random.(connRand)
+	if !ok {
+		return nil
+	}
+	now := time.Now()
+	of.conn.pause(of.conn.rekeys.ReserveN(now, 1).DelayFrom(now))
+	select {
+	case <-of.conn.closed:
+		return net.ErrClosed
+	default:
+		return nil
+	}
 }

@@ -3,12 +3,14 @@ package sshd
 import (
 	"crypto/ed25519"
 	"crypto/rand"
+	"crypto/rsa"
 	"net"
 	"net/netip"
 	"testing"
 	"time"
 
 	gossh "golang.org/x/crypto/ssh"
+	"golang.org/x/time/rate"
 )
 
 // A client may exchange keys a few times at once, a member more often than others,
@@ -51,35 +53,91 @@ func TestKeyExchangesArePaced(t *testing.T) {
 		t.Errorf("a member's next waits for %s", w)
 	}
 
-	// Those who wait do not wait for a connection that has gone.
-	_, private, err := ed25519.GenerateKey(rand.Reader)
+}
+
+// The library has each key exchange signed for its connection, whatever the host key.
+// One that has to wait ends with the connection.
+func TestAClientThatExchangesKeysWaits(t *testing.T) {
+	t.Parallel()
+	_, edwards, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
-	key, err := gossh.NewSignerFromKey(private)
+	old, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		t.Fatal(err)
 	}
-	paced, err := newPacedKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c.rekeys.SetLimit(0)
-	signed := make(chan error, 1)
-	go func() {
-		_, err := paced.(gossh.AlgorithmSigner).SignWithAlgorithm(newConnRand(c), []byte("x"), gossh.KeyAlgoED25519)
-		signed <- err
-	}()
-	if err := c.Close(); err != nil {
-		t.Fatal(err)
-	}
-	select {
-	case err := <-signed:
-		if err == nil {
-			t.Error("it signs for a connection that has gone")
+	for _, private := range []any{edwards, old} {
+		key, err := gossh.NewSignerFromKey(private)
+		if err != nil {
+			t.Fatal(err)
 		}
-	case <-time.After(30 * time.Second):
-		t.Fatal("it still waits")
+		paced, err := newPacedKey(key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		g := newGate(Limits{}, time.Now, func(netip.Addr) string { return "" })
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		theirs, err := net.Dial("tcp", listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		ours, err := listener.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, why := g.admit(ours)
+		if c == nil {
+			t.Fatal(why)
+		}
+		c.rekeys.SetLimit(rate.Every(time.Hour)) // as good as never again
+		agreed := algorithms()
+		agreed.Rand = newConnRand(c)
+		config := &gossh.ServerConfig{Config: agreed, NoClientAuth: true}
+		config.AddHostKey(paced)
+		served := make(chan error, 1)
+		go func() {
+			conn, _, requests, err := gossh.NewServerConn(c, config)
+			if err == nil {
+				go gossh.DiscardRequests(requests)
+				err = conn.Wait()
+			}
+			served <- err
+		}()
+		client, channels, requests, err := gossh.NewClientConn(theirs, "", &gossh.ClientConfig{
+			Config: gossh.Config{RekeyThreshold: 256}, HostKeyCallback: gossh.InsecureIgnoreHostKey(),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		go gossh.DiscardRequests(requests)
+		go func() {
+			for range channels { // there are none
+			}
+		}()
+		stopped := make(chan struct{})
+		go func() { // each request is longer than what may be sent under one key
+			defer close(stopped)
+			for {
+				if _, _, err := client.SendRequest("x", true, make([]byte, 300)); err != nil {
+					return
+				}
+			}
+		}()
+		for late := time.Now().Add(30 * time.Second); c.rekeys.Tokens() > -0.5; time.Sleep(time.Millisecond) {
+			if time.Now().After(late) {
+				t.Fatalf("%s: %g more exchanges may come at once", key.PublicKey().Type(), c.rekeys.Tokens())
+			}
+		}
+		// Those who wait do not wait for a connection that has gone.
+		_ = c.Close()
+		<-served
+		<-stopped
+		_ = theirs.Close()
+		_ = listener.Close()
 	}
 }
 
