@@ -66,7 +66,7 @@ func (s *Session) NewGroup(ctx context.Context, name string, public bool, member
 	}
 	var id ConversationID
 	err = s.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
-		if err := nameIsFree(ctx, tx, name); err != nil {
+		if err := s.nameIsFree(ctx, tx, 0, name); err != nil {
 			return nil, err
 		}
 		users, err := s.usersNamed(ctx, tx, members)
@@ -111,16 +111,24 @@ func (s *Session) newConversation(ctx context.Context, tx Tx, c Conversation) (C
 	return tx.InsertConversation(ctx, c)
 }
 
-func nameIsFree(ctx context.Context, r Reader, name string) error {
-	_, err := r.ConversationByName(ctx, name)
-	switch {
-	case errors.Is(err, ErrNotFound):
-		return nil
-	case err != nil:
+// nameIsFree refuses a name for a group that looks like that of another one, of which
+// the session's user knows: a public one, or one that it is in. Of private groups of
+// others nobody learns by their names.
+func (s *Session) nameIsFree(ctx context.Context, r Reader, id ConversationID, name string) error {
+	like, err := r.GroupsLike(ctx, s.user.ID, Skeleton(name))
+	if err != nil {
 		return err
-	default:
-		return Refuse(ErrConflict, "There is a #%s already: choose another name.", name)
 	}
+	for _, c := range like {
+		switch {
+		case c.ID == id:
+		case c.Name == name:
+			return Refuse(ErrConflict, "There is a #%s already: choose another name.", name)
+		default:
+			return Refuse(ErrConflict, "The name #%s looks like #%s, which there is already: choose one that looks different.", name, c.Name)
+		}
+	}
+	return nil
 }
 
 // admit makes a user a member of a conversation, from the message after its
@@ -208,6 +216,9 @@ func (s *Session) Join(ctx context.Context, name string) (ConversationID, error)
 	var id ConversationID
 	err = s.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
 		c, err := tx.ConversationByName(ctx, name)
+		if errors.Is(err, ErrNotFound) { // it may be in a private one
+			c, err = s.ownGroup(ctx, tx, name)
+		}
 		if err != nil && !errors.Is(err, ErrNotFound) {
 			return nil, err
 		}

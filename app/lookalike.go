@@ -6,17 +6,23 @@ import (
 )
 
 // lookalikes are what looks the same in handles, and what stands for it in a
-// skeleton: one after the other, in this order. db/migrations/00040_joining.sql has
+// skeleton: one after the other, in this order. db/migrations/00044_names.sql has
 // the same table; a change needs a migration that works the skeletons out anew.
 var lookalikes = [...]struct{ from, to string }{
-	{"0", "o"}, {"1", "l"}, {"i", "l"}, {"5", "s"}, {"_", "-"}, {".", "-"},
+	{"0", "o"}, {"1", "l"}, {"i", "l"}, {"5", "s"},
 	{"rn", "m"}, {"vv", "w"}, {"cl", "d"},
 }
 
-// Skeleton is what a handle looks like: two with the same one are taken for each
-// other (after UTS #39, with a table for what handles are made of). It is for
-// comparing only.
+// Skeleton is what a handle, or the name of a group, looks like: two with the same one
+// are taken for each other (after UTS #39, with a table for what they are made of).
+// Separators are all alike, and are passed over if they are repeated or at the end.
+// It is for comparing only.
 func Skeleton(name string) string {
+	name = strings.NewReplacer("_", "-", ".", "-").Replace(name)
+	for strings.Contains(name, "--") {
+		name = strings.ReplaceAll(name, "--", "-")
+	}
+	name = strings.TrimRight(name, "-")
 	for _, l := range lookalikes {
 		name = strings.ReplaceAll(name, l.from, l.to)
 	}
@@ -33,7 +39,7 @@ func CheckHandle(s string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	like := Skeleton(strings.TrimRight(name, "-_."))
+	like := Skeleton(name)
 	if strings.HasPrefix(strings.ReplaceAll(like, "-", ""), Skeleton("deleteduser")) {
 		return "", Refuse(ErrName, "The name %s looks like what stands for deleted accounts: choose another.", name)
 	}

@@ -169,7 +169,7 @@ func (s *Session) Rename(ctx context.Context, id ConversationID, name string) er
 		if c.general() {
 			return "", Refuse(ErrNotAllowed, "#%s keeps its name: everyone is in it.", c.Name)
 		}
-		if err := nameIsFree(ctx, tx, name); err != nil {
+		if err := s.nameIsFree(ctx, tx, id, name); err != nil {
 			return "", err
 		}
 		c.Name = name
@@ -225,9 +225,14 @@ func (s *Session) Configure(ctx context.Context, id ConversationID, setting Sett
 	if !known {
 		return Refuse(ErrInvalid, "There is no setting %q: there are %s.", CleanLine(string(setting), 20), strings.Join(names, ", "))
 	}
-	return s.describe(ctx, id, ActionConfigure, NoticeSettings, func(_ context.Context, _ Tx, c *Conversation) (string, error) {
+	return s.describe(ctx, id, ActionConfigure, NoticeSettings, func(ctx context.Context, tx Tx, c *Conversation) (string, error) {
 		if c.general() {
 			return "", Refuse(ErrNotAllowed, "#%s is open to everyone: that does not change.", c.Name)
+		}
+		if setting == SettingPublic && on {
+			if err := s.nameIsFree(ctx, tx, id, c.Name); err != nil {
+				return "", err
+			}
 		}
 		*setting.field(c) = on
 		word := " is off"

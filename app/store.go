@@ -35,7 +35,14 @@ type Reader interface {
 	// Key returns the key with this fingerprint.
 	Key(ctx context.Context, fingerprint string) (AuthorizedKey, error)
 
-	// ConversationByName returns a conversation.
+	// GroupsNamed returns the groups with a name that an account is in: one, unless
+	// several private ones are called the same.
+	GroupsNamed(ctx context.Context, user UserID, name string) ([]Conversation, error)
+	// GroupsLike returns the groups whose names look like that, of those that an
+	// account may know of: the public ones, and those that it is in.
+	GroupsLike(ctx context.Context, user UserID, skeleton string) ([]Conversation, error)
+	// ConversationByName returns a public group, or the conversation of two with a
+	// [DirectName].
 	ConversationByName(ctx context.Context, name string) (Conversation, error)
 	// Conversation returns one conversation.
 	Conversation(ctx context.Context, id ConversationID) (Conversation, error)

@@ -35,12 +35,29 @@ func (s *Session) Find(ctx context.Context, target string) (Listed, error) {
 		if name, err = ParseConversationName(target); err != nil {
 			return Listed{}, err
 		}
-		c, err = store.ConversationByName(ctx, name)
+		if c, err = s.ownGroup(ctx, store, name); errors.Is(err, ErrNotFound) {
+			c, err = store.ConversationByName(ctx, name)
+		}
 	}
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return Listed{}, err
 	}
 	return s.listed(ctx, store, c.ID)
+}
+
+// ownGroup is the group with a name that the session's user is in. Private ones may be
+// called the same: then it has to be named by its id.
+func (s *Session) ownGroup(ctx context.Context, r Reader, name string) (Conversation, error) {
+	own, err := r.GroupsNamed(ctx, s.user.ID, name)
+	switch {
+	case err != nil:
+		return Conversation{}, err
+	case len(own) == 0:
+		return Conversation{}, ErrNotFound
+	case len(own) > 1:
+		return Conversation{}, Refuse(ErrConflict, "You are in %d groups called #%s: give the id of the one that you mean, which  ssh HOST list --json  shows.", len(own), name)
+	}
+	return own[0], nil
 }
 
 // listed is a conversation of the session's user, as Find returns it.

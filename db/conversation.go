@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"encoding/hex"
 	"time"
 
 	"github.com/google/uuid"
@@ -92,9 +93,34 @@ func (r reader) PublicGroups(ctx context.Context) ([]app.PublicGroup, error) {
 	})
 }
 
+func (r reader) GroupsNamed(ctx context.Context, user app.UserID, name string) ([]app.Conversation, error) {
+	rows, err := r.q.GroupsNamed(ctx, query.GroupsNamedParams{UserID: int64(user), Label: name})
+	if err != nil {
+		return nil, failed("finding groups by their name", err)
+	}
+	return all(rows, conversation)
+}
+
+func (r reader) GroupsLike(ctx context.Context, user app.UserID, skeleton string) ([]app.Conversation, error) {
+	rows, err := r.q.GroupsLike(ctx, query.GroupsLikeParams{UserID: int64(user), Skeleton: skeleton})
+	if err != nil {
+		return nil, failed("finding groups by what their names look like", err)
+	}
+	return all(rows, conversation)
+}
+
+// nameKey is what stands in the column name, which is unique: names of private groups
+// are not.
+func nameKey(c app.Conversation) string {
+	if c.Kind == app.KindGroup && !c.Public {
+		return c.Name + ":" + hex.EncodeToString(c.UID[:])
+	}
+	return c.Name
+}
+
 func (t tx) InsertConversation(ctx context.Context, c app.Conversation) (app.Conversation, error) {
 	id, err := t.q.InsertConversation(ctx, query.InsertConversationParams{
-		Uid: c.UID[:], Kind: string(c.Kind), Name: c.Name, Topic: c.Topic, Public: integer(c.Public),
+		Uid: c.UID[:], Kind: string(c.Kind), Name: nameKey(c), Label: c.Name, Skeleton: app.Skeleton(c.Name), Topic: c.Topic, Public: integer(c.Public),
 		MembersAdd: integer(c.MembersAdd), OpenHistory: integer(c.OpenHistory), CreatedAt: millis(c.CreatedAt),
 	})
 	c.ID = app.ConversationID(id)
@@ -103,7 +129,7 @@ func (t tx) InsertConversation(ctx context.Context, c app.Conversation) (app.Con
 
 func (t tx) UpdateConversation(ctx context.Context, c app.Conversation) error {
 	return failed("changing a conversation", t.q.UpdateConversation(ctx, query.UpdateConversationParams{
-		Name: c.Name, Topic: c.Topic, Public: integer(c.Public), MembersAdd: integer(c.MembersAdd),
+		Name: nameKey(c), Label: c.Name, Skeleton: app.Skeleton(c.Name), Topic: c.Topic, Public: integer(c.Public), MembersAdd: integer(c.MembersAdd),
 		OpenHistory: integer(c.OpenHistory), ID: int64(c.ID),
 	}))
 }
@@ -111,7 +137,7 @@ func (t tx) UpdateConversation(ctx context.Context, c app.Conversation) error {
 func conversation(row query.Conversation) (app.Conversation, error) {
 	uid, err := uuid.FromBytes(row.Uid)
 	return app.Conversation{
-		ID: app.ConversationID(row.ID), UID: uid, Kind: app.Kind(row.Kind), Name: row.Name, Topic: row.Topic,
+		ID: app.ConversationID(row.ID), UID: uid, Kind: app.Kind(row.Kind), Name: row.Label, Topic: row.Topic,
 		Public: row.Public != 0, MembersAdd: row.MembersAdd != 0, OpenHistory: row.OpenHistory != 0,
 		Keep: time.Duration(row.Keep) * time.Millisecond, Expired: app.Seq(row.Expired),
 		LastSeq: app.Seq(row.LastSeq), LastAt: fromZeroMillis(row.LastAt), CreatedAt: fromMillis(row.CreatedAt),

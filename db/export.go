@@ -62,7 +62,7 @@ func exports() []string {
 		`SELECT json_object('type', 'ban', 'kind', kind, 'user', CASE WHEN users.id IS NOT NULL THEN ` + jsonID("users.uid") + ` END, 'target', target,
 			'made_at', ` + jsonTime("made_at") + `, 'ends_at', ` + jsonMaybe("ends_at") + `, 'made_by', made_by, 'reason', reason)
 			FROM bans LEFT JOIN users ON users.id = bans.user_id ORDER BY bans.id`,
-		`SELECT json_object('type', 'conversation', 'id', ` + jsonID("uid") + `, 'kind', kind, 'name', CASE kind WHEN 'group' THEN name ELSE '' END,
+		`SELECT json_object('type', 'conversation', 'id', ` + jsonID("uid") + `, 'kind', kind, 'name', CASE kind WHEN 'group' THEN label ELSE '' END,
 			'topic', topic, 'public', ` + jsonFlag("public") + `, 'members_add', ` + jsonFlag("members_add") + `, 'history', ` + jsonFlag("open_history") +
 			`, 'keep_hours', keep / 3600000, 'expired', expired, 'last_seq', last_seq, 'created_at', ` + jsonTime("created_at") + `) FROM conversations ORDER BY id`,
 		`SELECT json_object('type', 'member', 'conversation', ` + jsonID("conversations.uid") + `, 'user', ` + jsonID("users.uid") +

@@ -303,6 +303,48 @@ func TestEmptyGroupsFromBeforeAreClosed(t *testing.T) {
 	}
 }
 
+// Names that differ in separators only were allowed once: accounts and groups keep
+// them. What private groups are called is nothing that a name of another can meet.
+func TestNamesFromBefore(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "confab.db")
+	old := upTo(t, path, 43)
+	id := func() []byte { u := uuid.New(); return u[:] }
+	for i, name := range []string{"root", "root.", "ann--lee", "deleted:4"} {
+		exec(t, old, "INSERT INTO users (id, uid, name, skeleton, role, created_at) VALUES (?, ?, ?, ?, 'member', 1000)", i+1, id(), name, fmt.Sprint("old", i))
+	}
+	for i, name := range []string{"general", "ops", "0ps_"} {
+		exec(t, old, "INSERT INTO conversations (id, uid, name, public, created_at) VALUES (?, ?, ?, ?, 1000)", i+1, id(), name, min(1, 2-i))
+	}
+	exec(t, old, "INSERT INTO memberships (conversation_id, user_id) VALUES (3, 1)")
+	if err := old.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Open(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	ctx := t.Context()
+	for look, want := range map[string]string{"root": "root", "root:2": "root.", app.Skeleton("ann-lee"): "ann--lee", "old3": app.DeletedName} {
+		if u, err := s.UserBySkeleton(ctx, look); u.Name != want || err != nil {
+			t.Errorf("%s is %+v, %v", look, u, err)
+		}
+	}
+	for user, want := range map[app.UserID]string{1: "[ops 0ps_]", 2: "[ops]"} {
+		like, err := s.GroupsLike(ctx, user, app.Skeleton("ops"))
+		names := make([]string, len(like))
+		for i, c := range like {
+			names[i] = c.Name
+		}
+		if got := fmt.Sprint(names); got != want || err != nil {
+			t.Errorf("account %d knows of %s, %v, want %s", user, got, err, want)
+		}
+	}
+	if _, err := s.ConversationByName(ctx, "0ps_"); !errors.Is(err, app.ErrNotFound) {
+		t.Errorf("a private group is found by its name: %v", err)
+	}
+}
+
 // Migrations are numbered in one line: no number twice, none left out after 40, and
 // none added before the last that a database may have.
 func TestMigrationsAreNumberedInOneLine(t *testing.T) {

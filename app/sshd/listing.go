@@ -68,12 +68,20 @@ func foldersOf(t *tree) func(limit int) ([]os.FileInfo, error) {
 				return nil, err
 			}
 			read = true
+			called := make(map[string]int)
+			for _, l := range list {
+				called[l.Title()]++
+			}
 			for _, l := range list {
 				if l.Kind == app.KindDirect && l.LastSeq == 0 {
 					continue // one that has not begun
 				}
 				// Without the # of a group a name needs no quotes anywhere.
-				left = append(left, folderInfo(strings.TrimPrefix(l.Title(), "#"), changedAt(l.Conversation)))
+				name := strings.TrimPrefix(l.Title(), "#")
+				if called[l.Title()] > 1 { // private groups may be called the same
+					name = l.UID.String()
+				}
+				left = append(left, folderInfo(name, changedAt(l.Conversation)))
 			}
 		}
 		page := left[:min(limit, len(left))]

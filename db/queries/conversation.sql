@@ -1,6 +1,20 @@
 -- name: ConversationByName :one
 SELECT * FROM conversations WHERE name = ?;
 
+-- name: GroupsNamed :many
+SELECT conversations.* FROM conversations
+JOIN memberships ON memberships.conversation_id = conversations.id AND memberships.user_id = sqlc.arg(user_id)
+WHERE conversations.label = sqlc.arg(label) AND conversations.kind = 'group'
+ORDER BY conversations.id;
+
+-- name: GroupsLike :many
+-- Those that an account may know of: the public ones, and those that it is in.
+SELECT * FROM conversations
+WHERE conversations.skeleton = sqlc.arg(skeleton) AND conversations.kind = 'group' AND (conversations.public = 1 OR EXISTS (
+    SELECT 1 FROM memberships WHERE memberships.conversation_id = conversations.id AND memberships.user_id = sqlc.arg(user_id)
+))
+ORDER BY conversations.id;
+
 -- name: Conversation :one
 SELECT * FROM conversations WHERE id = ?;
 
@@ -54,11 +68,11 @@ SELECT sqlc.embed(conversations), (
 ) AS members
 FROM conversations
 WHERE conversations.public = 1 AND conversations.kind = 'group'
-ORDER BY conversations.name;
+ORDER BY conversations.label;
 
 -- name: InsertConversation :one
-INSERT INTO conversations (uid, kind, name, topic, public, members_add, open_history, created_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id;
+INSERT INTO conversations (uid, kind, name, label, skeleton, topic, public, members_add, open_history, created_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id;
 
 -- name: UpdateConversation :exec
-UPDATE conversations SET name = ?, topic = ?, public = ?, members_add = ?, open_history = ? WHERE id = ?;
+UPDATE conversations SET name = ?, label = ?, skeleton = ?, topic = ?, public = ?, members_add = ?, open_history = ? WHERE id = ?;

@@ -10,7 +10,7 @@ import (
 )
 
 const conversation = `-- name: Conversation :one
-SELECT id, uid, name, last_seq, created_at, kind, topic, public, members_add, open_history, last_at, keep, expired FROM conversations WHERE id = ?
+SELECT id, uid, name, last_seq, created_at, kind, topic, public, members_add, open_history, last_at, keep, expired, label, skeleton FROM conversations WHERE id = ?
 `
 
 func (q *Queries) Conversation(ctx context.Context, id int64) (Conversation, error) {
@@ -30,12 +30,14 @@ func (q *Queries) Conversation(ctx context.Context, id int64) (Conversation, err
 		&i.LastAt,
 		&i.Keep,
 		&i.Expired,
+		&i.Label,
+		&i.Skeleton,
 	)
 	return i, err
 }
 
 const conversationByName = `-- name: ConversationByName :one
-SELECT id, uid, name, last_seq, created_at, kind, topic, public, members_add, open_history, last_at, keep, expired FROM conversations WHERE name = ?
+SELECT id, uid, name, last_seq, created_at, kind, topic, public, members_add, open_history, last_at, keep, expired, label, skeleton FROM conversations WHERE name = ?
 `
 
 func (q *Queries) ConversationByName(ctx context.Context, name string) (Conversation, error) {
@@ -55,12 +57,14 @@ func (q *Queries) ConversationByName(ctx context.Context, name string) (Conversa
 		&i.LastAt,
 		&i.Keep,
 		&i.Expired,
+		&i.Label,
+		&i.Skeleton,
 	)
 	return i, err
 }
 
 const conversationByUID = `-- name: ConversationByUID :one
-SELECT id, uid, name, last_seq, created_at, kind, topic, public, members_add, open_history, last_at, keep, expired FROM conversations WHERE uid = ?
+SELECT id, uid, name, last_seq, created_at, kind, topic, public, members_add, open_history, last_at, keep, expired, label, skeleton FROM conversations WHERE uid = ?
 `
 
 func (q *Queries) ConversationByUID(ctx context.Context, uid []byte) (Conversation, error) {
@@ -80,8 +84,114 @@ func (q *Queries) ConversationByUID(ctx context.Context, uid []byte) (Conversati
 		&i.LastAt,
 		&i.Keep,
 		&i.Expired,
+		&i.Label,
+		&i.Skeleton,
 	)
 	return i, err
+}
+
+const groupsLike = `-- name: GroupsLike :many
+SELECT id, uid, name, last_seq, created_at, kind, topic, public, members_add, open_history, last_at, keep, expired, label, skeleton FROM conversations
+WHERE conversations.skeleton = ?1 AND conversations.kind = 'group' AND (conversations.public = 1 OR EXISTS (
+    SELECT 1 FROM memberships WHERE memberships.conversation_id = conversations.id AND memberships.user_id = ?2
+))
+ORDER BY conversations.id
+`
+
+type GroupsLikeParams struct {
+	Skeleton string
+	UserID   int64
+}
+
+// Those that an account may know of: the public ones, and those that it is in.
+func (q *Queries) GroupsLike(ctx context.Context, arg GroupsLikeParams) ([]Conversation, error) {
+	rows, err := q.query(ctx, q.groupsLikeStmt, groupsLike, arg.Skeleton, arg.UserID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Conversation
+	for rows.Next() {
+		var i Conversation
+		if err := rows.Scan(
+			&i.ID,
+			&i.Uid,
+			&i.Name,
+			&i.LastSeq,
+			&i.CreatedAt,
+			&i.Kind,
+			&i.Topic,
+			&i.Public,
+			&i.MembersAdd,
+			&i.OpenHistory,
+			&i.LastAt,
+			&i.Keep,
+			&i.Expired,
+			&i.Label,
+			&i.Skeleton,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const groupsNamed = `-- name: GroupsNamed :many
+SELECT conversations.id, conversations.uid, conversations.name, conversations.last_seq, conversations.created_at, conversations.kind, conversations.topic, conversations.public, conversations.members_add, conversations.open_history, conversations.last_at, conversations.keep, conversations.expired, conversations.label, conversations.skeleton FROM conversations
+JOIN memberships ON memberships.conversation_id = conversations.id AND memberships.user_id = ?1
+WHERE conversations.label = ?2 AND conversations.kind = 'group'
+ORDER BY conversations.id
+`
+
+type GroupsNamedParams struct {
+	UserID int64
+	Label  string
+}
+
+func (q *Queries) GroupsNamed(ctx context.Context, arg GroupsNamedParams) ([]Conversation, error) {
+	rows, err := q.query(ctx, q.groupsNamedStmt, groupsNamed, arg.UserID, arg.Label)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Conversation
+	for rows.Next() {
+		var i Conversation
+		if err := rows.Scan(
+			&i.ID,
+			&i.Uid,
+			&i.Name,
+			&i.LastSeq,
+			&i.CreatedAt,
+			&i.Kind,
+			&i.Topic,
+			&i.Public,
+			&i.MembersAdd,
+			&i.OpenHistory,
+			&i.LastAt,
+			&i.Keep,
+			&i.Expired,
+			&i.Label,
+			&i.Skeleton,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const iDsOf = `-- name: IDsOf :many
@@ -119,14 +229,16 @@ func (q *Queries) IDsOf(ctx context.Context, userID int64) ([]IDsOfRow, error) {
 }
 
 const insertConversation = `-- name: InsertConversation :one
-INSERT INTO conversations (uid, kind, name, topic, public, members_add, open_history, created_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id
+INSERT INTO conversations (uid, kind, name, label, skeleton, topic, public, members_add, open_history, created_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id
 `
 
 type InsertConversationParams struct {
 	Uid         []byte
 	Kind        string
 	Name        string
+	Label       string
+	Skeleton    string
 	Topic       string
 	Public      int64
 	MembersAdd  int64
@@ -139,6 +251,8 @@ func (q *Queries) InsertConversation(ctx context.Context, arg InsertConversation
 		arg.Uid,
 		arg.Kind,
 		arg.Name,
+		arg.Label,
+		arg.Skeleton,
 		arg.Topic,
 		arg.Public,
 		arg.MembersAdd,
@@ -152,7 +266,7 @@ func (q *Queries) InsertConversation(ctx context.Context, arg InsertConversation
 
 const listOf = `-- name: ListOf :many
 SELECT
-    conversations.id, conversations.uid, conversations.name, conversations.last_seq, conversations.created_at, conversations.kind, conversations.topic, conversations.public, conversations.members_add, conversations.open_history, conversations.last_at, conversations.keep, conversations.expired,
+    conversations.id, conversations.uid, conversations.name, conversations.last_seq, conversations.created_at, conversations.kind, conversations.topic, conversations.public, conversations.members_add, conversations.open_history, conversations.last_at, conversations.keep, conversations.expired, conversations.label, conversations.skeleton,
     memberships.conversation_id, memberships.user_id, memberships.role, memberships.joined, memberships.delivered, memberships.read, memberships.read_from, memberships.seen, memberships.receipts_off, memberships.pinned, memberships.muted_until, memberships.added,
     (
         SELECT count(*) FROM (
@@ -211,6 +325,8 @@ func (q *Queries) ListOf(ctx context.Context, userID int64) ([]ListOfRow, error)
 			&i.Conversation.LastAt,
 			&i.Conversation.Keep,
 			&i.Conversation.Expired,
+			&i.Conversation.Label,
+			&i.Conversation.Skeleton,
 			&i.Membership.ConversationID,
 			&i.Membership.UserID,
 			&i.Membership.Role,
@@ -289,12 +405,12 @@ func (q *Queries) OthersOf(ctx context.Context, userID int64) ([]OthersOfRow, er
 }
 
 const publicGroups = `-- name: PublicGroups :many
-SELECT conversations.id, conversations.uid, conversations.name, conversations.last_seq, conversations.created_at, conversations.kind, conversations.topic, conversations.public, conversations.members_add, conversations.open_history, conversations.last_at, conversations.keep, conversations.expired, (
+SELECT conversations.id, conversations.uid, conversations.name, conversations.last_seq, conversations.created_at, conversations.kind, conversations.topic, conversations.public, conversations.members_add, conversations.open_history, conversations.last_at, conversations.keep, conversations.expired, conversations.label, conversations.skeleton, (
     SELECT count(*) FROM memberships WHERE memberships.conversation_id = conversations.id
 ) AS members
 FROM conversations
 WHERE conversations.public = 1 AND conversations.kind = 'group'
-ORDER BY conversations.name
+ORDER BY conversations.label
 `
 
 type PublicGroupsRow struct {
@@ -325,6 +441,8 @@ func (q *Queries) PublicGroups(ctx context.Context) ([]PublicGroupsRow, error) {
 			&i.Conversation.LastAt,
 			&i.Conversation.Keep,
 			&i.Conversation.Expired,
+			&i.Conversation.Label,
+			&i.Conversation.Skeleton,
 			&i.Members,
 		); err != nil {
 			return nil, err
@@ -341,11 +459,13 @@ func (q *Queries) PublicGroups(ctx context.Context) ([]PublicGroupsRow, error) {
 }
 
 const updateConversation = `-- name: UpdateConversation :exec
-UPDATE conversations SET name = ?, topic = ?, public = ?, members_add = ?, open_history = ? WHERE id = ?
+UPDATE conversations SET name = ?, label = ?, skeleton = ?, topic = ?, public = ?, members_add = ?, open_history = ? WHERE id = ?
 `
 
 type UpdateConversationParams struct {
 	Name        string
+	Label       string
+	Skeleton    string
 	Topic       string
 	Public      int64
 	MembersAdd  int64
@@ -356,6 +476,8 @@ type UpdateConversationParams struct {
 func (q *Queries) UpdateConversation(ctx context.Context, arg UpdateConversationParams) error {
 	_, err := q.exec(ctx, q.updateConversationStmt, updateConversation,
 		arg.Name,
+		arg.Label,
+		arg.Skeleton,
 		arg.Topic,
 		arg.Public,
 		arg.MembersAdd,

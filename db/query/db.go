@@ -195,6 +195,12 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.formerNamesStmt, err = db.PrepareContext(ctx, formerNames); err != nil {
 		return nil, fmt.Errorf("error preparing query FormerNames: %w", err)
 	}
+	if q.groupsLikeStmt, err = db.PrepareContext(ctx, groupsLike); err != nil {
+		return nil, fmt.Errorf("error preparing query GroupsLike: %w", err)
+	}
+	if q.groupsNamedStmt, err = db.PrepareContext(ctx, groupsNamed); err != nil {
+		return nil, fmt.Errorf("error preparing query GroupsNamed: %w", err)
+	}
 	if q.hasBlockedStmt, err = db.PrepareContext(ctx, hasBlocked); err != nil {
 		return nil, fmt.Errorf("error preparing query HasBlocked: %w", err)
 	}
@@ -761,6 +767,16 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing formerNamesStmt: %w", cerr)
 		}
 	}
+	if q.groupsLikeStmt != nil {
+		if cerr := q.groupsLikeStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing groupsLikeStmt: %w", cerr)
+		}
+	}
+	if q.groupsNamedStmt != nil {
+		if cerr := q.groupsNamedStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing groupsNamedStmt: %w", cerr)
+		}
+	}
 	if q.hasBlockedStmt != nil {
 		if cerr := q.hasBlockedStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing hasBlockedStmt: %w", cerr)
@@ -1317,6 +1333,8 @@ type Queries struct {
 	forgetAllReadsStmt          *sql.Stmt
 	forgetReadsStmt             *sql.Stmt
 	formerNamesStmt             *sql.Stmt
+	groupsLikeStmt              *sql.Stmt
+	groupsNamedStmt             *sql.Stmt
 	hasBlockedStmt              *sql.Stmt
 	hasContentStmt              *sql.Stmt
 	hasLeftStmt                 *sql.Stmt
@@ -1472,6 +1490,8 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		forgetAllReadsStmt:          q.forgetAllReadsStmt,
 		forgetReadsStmt:             q.forgetReadsStmt,
 		formerNamesStmt:             q.formerNamesStmt,
+		groupsLikeStmt:              q.groupsLikeStmt,
+		groupsNamedStmt:             q.groupsNamedStmt,
 		hasBlockedStmt:              q.hasBlockedStmt,
 		hasContentStmt:              q.hasContentStmt,
 		hasLeftStmt:                 q.hasLeftStmt,

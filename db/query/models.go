@@ -38,6 +38,8 @@ type Conversation struct {
 	LastAt      int64
 	Keep        int64
 	Expired     int64
+	Label       string
+	Skeleton    string
 }
 
 type File struct {
