@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"io"
 	"strconv"
 	"strings"
@@ -189,7 +188,8 @@ func (s *Session) File(ctx context.Context, id ConversationID, name string) (Fil
 	return found[0], nil
 }
 
-// OpenFile opens the content of a file, found as by [Session.File].
+// OpenFile opens the content of a file, found as by [Session.File]. It is no open file
+// of the server's before it is read.
 func (s *Session) OpenFile(ctx context.Context, id ConversationID, name string) (File, Content, error) {
 	if s.service.files.blobs == nil {
 		return File{}, nil, errNoFiles()
@@ -198,11 +198,7 @@ func (s *Session) OpenFile(ctx context.Context, id ConversationID, name string) 
 	if err != nil {
 		return f, nil, err
 	}
-	content, err := s.service.files.blobs.Open(f.Sum)
-	if err != nil {
-		return f, nil, fmt.Errorf("opening file %d of conversation %d: %w", f.Seq, id, err)
-	}
-	return f, content, nil
+	return f, &lazyContent{blobs: s.service.files.blobs, sum: f.Sum}, nil
 }
 
 // trashKept is how long a content that no file has stays in the trash. Within

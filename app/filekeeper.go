@@ -30,6 +30,8 @@ type fileKeeper struct {
 
 	sweeps sync.WaitGroup // those that Watch has begun
 
+	handles handles
+
 	mu    sync.Mutex
 	usage map[UserID]*usage // of accounts that are sending files, and of everyone
 }

@@ -3,6 +3,8 @@ package app_test
 import (
 	"errors"
 	"fmt"
+	"io"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -62,16 +64,16 @@ func TestLimitsOnFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = attach(t, ann, in, "d", "123")
-	tooLarge(err, "may be 25 B in all")
+	tooLarge(err, "your files may take 25 B together")
 	mustAttach(t, ann, in, "d", "12")
 	_, err = ann.Attach(t.Context(), in, "e")
-	tooLarge(err, "may be 25 B in all")
+	tooLarge(err, "your files may take 25 B together")
 	if err := errors.Join(up.Discard(), up.Discard()); err != nil {
 		t.Fatal(err)
 	}
 	mustAttach(t, ann, in, "e", "123")
 	_, err = ann.Attach(t.Context(), in, "f")
-	tooLarge(err, "may be 25 B in all")
+	tooLarge(err, "your files may take 25 B together")
 	// Another's do not.
 	bob := connect(t, s, enrol(t, s, "bob", 2))
 	mustAttach(t, bob, in, "a", "1234567890")
@@ -127,5 +129,68 @@ func TestManyFilesAtTheSameTime(t *testing.T) {
 	}
 	if got := contents(t, dir); len(got) != len(sums) {
 		t.Errorf("there are %q of %d contents", got, len(sums))
+	}
+}
+
+// What is open counts for an account over all its sessions, and is no open file of
+// the server's before it is read or written.
+func TestHandlesAreCountedByAccount(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := openWithFiles(t, dir, 10, 1000)
+	ann, bob := enrol(t, s, "ann", 1), enrol(t, s, "bob", 2)
+	var opened []func()
+	for i := range 64 {
+		if i%16 == 0 {
+			connect(t, s, ann)
+		}
+		closed, err := connect(t, s, ann).Handle()
+		if err != nil {
+			t.Fatal(err)
+		}
+		opened = append(opened, closed)
+	}
+	session := connect(t, s, ann)
+	if _, err := session.Handle(); !errors.Is(err, app.ErrTooLarge) {
+		t.Errorf("one more: %v", err)
+	}
+	if closed, err := connect(t, s, bob).Handle(); err != nil {
+		t.Errorf("another's: %v", err)
+	} else {
+		closed()
+	}
+	for _, closed := range opened {
+		closed()
+		closed() // which counts once
+	}
+	if closed, err := session.Handle(); err != nil {
+		t.Errorf("after they were closed: %v", err)
+	} else {
+		closed()
+	}
+	in := general(t, session)
+	up, err := session.Attach(t.Context(), in, "x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := contents(t, dir); len(got) != 0 {
+		t.Errorf("before anything comes there are %q", got)
+	}
+	m, err := up.Commit(t.Context())
+	if err != nil || m.File.Size != 0 {
+		t.Errorf("an empty file is %+v, %v", m, err)
+	}
+	_, content, err := session.OpenFile(t.Context(), in, "x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := content.ReadAt(make([]byte, 1), 0); n != 0 || err != io.EOF {
+		t.Errorf("it has %d bytes, %v", n, err)
+	}
+	if err := content.Close(); err != nil {
+		t.Error(err)
+	}
+	if _, err := content.ReadAt(make([]byte, 1), 0); !errors.Is(err, os.ErrClosed) {
+		t.Errorf("after it was closed: %v", err)
 	}
 }

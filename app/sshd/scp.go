@@ -146,6 +146,12 @@ func (r *scpRun) receiveFile(p place, record scpRecord) error {
 	if p.name == "" {
 		p.name = record.name
 	}
+	closed, err := r.open.Handle()
+	if err != nil {
+		r.complain(r.sentence(doing, err))
+		return nil
+	}
+	defer closed()
 	up, _, err := r.upload(p)
 	if err != nil {
 		r.complain(r.sentence(doing, err))
@@ -212,6 +218,11 @@ func (r *scpRun) send(cmd scpCommand, p place) error {
 	if p.root || p.name == "" {
 		return app.Refuse(app.ErrInvalid, "%s is a folder: name a file in it.", cleanPath(cmd.path))
 	}
+	closed, err := r.open.Handle()
+	if err != nil {
+		return err
+	}
+	defer closed()
 	f, content, err := r.open.OpenFile(r.ctx, p.conversation.ID, p.name)
 	if err != nil {
 		return err

@@ -14,17 +14,12 @@ import (
 	"confab/app"
 )
 
-// maxHandles bounds what one client has open at the same time; OpenSSH's has
-// one or two.
-const maxHandles = 64
-
 // sftpServer answers the requests of one client (SSH_FXP version 3), which
 // come from several goroutines at once.
 type sftpServer struct {
 	*tree
 
 	mu      sync.Mutex
-	handles int
 	opened  int                     // uploads so far
 	uploads map[fileKey]*sftpUpload // what is being written or held back
 	writing map[string]*sftpUpload  // what is being written, by [sftpUpload.handle]
@@ -128,23 +123,6 @@ func (h *sftpServer) guard(err *error) {
 	}
 }
 
-// acquire counts a handle.
-func (h *sftpServer) acquire() error {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.handles >= maxHandles {
-		return app.Refuse(app.ErrTooLarge, "Too much is open at the same time: close something first.")
-	}
-	h.handles++
-	return nil
-}
-
-func (h *sftpServer) release() {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.handles--
-}
-
 // Fileread implements sftp.FileReader.
 func (h *sftpServer) Fileread(r *sftp.Request) (_ io.ReaderAt, err error) {
 	defer h.guard(&err)
@@ -159,28 +137,43 @@ func (h *sftpServer) Fileread(r *sftp.Request) (_ io.ReaderAt, err error) {
 	if p.root || p.name == "" {
 		return nil, h.refused(doing, app.Refuse(app.ErrInvalid, "This is a folder: name a file in it."))
 	}
-	if err := h.acquire(); err != nil {
+	closed, err := h.open.Handle()
+	if err != nil {
 		return nil, h.refused(doing, err)
 	}
 	f, content, err := h.open.OpenFile(h.ctx, p.conversation.ID, p.name)
 	if err != nil {
-		h.release()
+		closed()
 		return nil, h.status(doing, err)
 	}
 	// What is asked of the handle is asked of this file, whatever comes under its name.
 	r.Filepath = "/" + p.folder + "/" + app.FileID(f.Seq)
-	return &sftpDownload{Content: content, release: sync.OnceFunc(h.release)}, nil
+	return &sftpDownload{content, closed, h}, nil
 }
 
 // sftpDownload is a file that is open for reading.
 type sftpDownload struct {
 	app.Content
-	release func()
+	closed func()
+	server *sftpServer
+}
+
+// ReadAt implements io.ReaderAt.
+func (d *sftpDownload) ReadAt(p []byte, off int64) (n int, err error) {
+	defer d.server.guard(&err)
+	if err := d.server.enter(); err != nil {
+		return 0, err
+	}
+	n, err = d.Content.ReadAt(p, off)
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = d.server.status("reading a file", err)
+	}
+	return n, err
 }
 
 // Close implements io.Closer.
 func (d *sftpDownload) Close() error {
-	d.release()
+	d.closed()
 	return d.Content.Close()
 }
 
@@ -246,10 +239,11 @@ func (h *sftpServer) list(p place, path string) (sftp.ListerAt, error) {
 		}
 		return nil, h.status(doing, app.Refuse(app.ErrInvalid, "This is not a folder."))
 	}
-	if err := h.acquire(); err != nil {
-		return nil, h.status(doing, err)
+	closed, err := h.open.Handle()
+	if err != nil {
+		return nil, h.refused(doing, err)
 	}
-	l := &sftpListing{server: h, release: sync.OnceFunc(h.release)}
+	l := &sftpListing{server: h, closed: closed}
 	if !p.root {
 		l.next = filesOf(h.tree, p.conversation.ID, h.unpostedIn(p.conversation.ID))
 		return l, nil
@@ -260,8 +254,8 @@ func (h *sftpServer) list(p place, path string) (sftp.ListerAt, error) {
 
 // sftpListing is a folder that is being read, a page at a time.
 type sftpListing struct {
-	server  *sftpServer
-	release func()
+	server *sftpServer
+	closed func()
 
 	mu   sync.Mutex
 	next func(limit int) ([]os.FileInfo, error)
@@ -271,6 +265,9 @@ type sftpListing struct {
 // other.
 func (l *sftpListing) ListAt(to []os.FileInfo, _ int64) (_ int, err error) {
 	defer l.server.guard(&err)
+	if err := l.server.enter(); err != nil {
+		return 0, err
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	page, err := l.next(len(to))
@@ -285,7 +282,7 @@ func (l *sftpListing) ListAt(to []os.FileInfo, _ int64) (_ int, err error) {
 
 // Close implements io.Closer.
 func (l *sftpListing) Close() error {
-	l.release()
+	l.closed()
 	return nil
 }
 

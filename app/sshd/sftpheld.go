@@ -14,9 +14,10 @@ import (
 
 const (
 	// withdrawTime is how long a file that may have been cut short waits before it is posted.
-	withdrawTime = 5 * time.Second
+	withdrawTime = 10 * time.Second
 	// sayHeldTime is after how long a client's user is told that something is held
-	// back. Clients that rename what they have sent, or end, do so before.
+	// back, on a line of its own below the prompt. Clients that rename what they have sent, or
+	// end, do so before.
 	sayHeldTime = time.Second
 	// maxHeld is how many files are held back for one client. The oldest is posted to
 	// make room for another.
@@ -85,9 +86,9 @@ func (h *sftpServer) sayHeld(u *sftpUpload, temporary bool) {
 	}
 	h.mu.Unlock()
 	if temporary {
-		h.tell(name + " is held back until it is renamed or this session ends.")
+		h.tell("\n" + name + " is held back until it is renamed or this session ends.")
 	} else {
-		h.tell(name + " may have been cut short, as by Ctrl+C. It is posted in a few seconds, unless you take it back: rm " + name)
+		h.tell("\n" + name + " may be incomplete, as after Ctrl+C. It is posted in 10 seconds. To take it back: rm " + name)
 	}
 }
 

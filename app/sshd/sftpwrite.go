@@ -21,6 +21,7 @@ import (
 type sftpUpload struct {
 	*app.Upload
 	server *sftpServer
+	closed func() // its handle is
 	handle string // by which the library asks for what has been opened
 	begun  time.Time
 	told   sync.Once
@@ -58,15 +59,16 @@ func (h *sftpServer) Filewrite(r *sftp.Request) (_ io.WriterAt, err error) {
 		return nil, h.refused(doing, err)
 	}
 	h.releaseOthers(fileKey{p.conversation.ID, p.name})
-	if err := h.acquire(); err != nil {
+	closed, err := h.open.Handle()
+	if err != nil {
 		return nil, h.refused(doing, err)
 	}
 	up, id, err := h.upload(p)
 	if err != nil {
-		h.release()
+		closed()
 		return nil, h.refused(doing, err)
 	}
-	u := &sftpUpload{Upload: up, server: h, begun: time.Now(), key: fileKey{id, p.name}, inPlace: exists && !r.Pflags().Trunc}
+	u := &sftpUpload{Upload: up, server: h, closed: closed, begun: time.Now(), key: fileKey{id, p.name}, inPlace: exists && !r.Pflags().Trunc}
 	h.register(u)
 	r.Filepath = u.handle
 	return u, nil
@@ -148,8 +150,8 @@ func (u *sftpUpload) TransferError(err error) {
 func (u *sftpUpload) Close() (err error) {
 	h := u.server
 	defer h.guard(&err)
+	u.closed()
 	h.mu.Lock()
-	h.handles--
 	delete(h.writing, u.handle)
 	withdrawn, inPlace := u.withdrawn, u.inPlace
 	h.mu.Unlock()

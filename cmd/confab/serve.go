@@ -111,6 +111,7 @@ func (c *serveCmd) Run(ctx context.Context, io streams) (err error) {
 		}
 		defer stop()
 	}
+	c.checkOpenFiles(log)
 	listener, err := listen(c.Listen)
 	if err != nil {
 		return err

@@ -1,0 +1,15 @@
+//go:build !windows
+
+package main
+
+import "syscall"
+
+// maxOpenFiles is how many files and connections the process may have open, as
+// "ulimit -n" says. Go has raised that as far as it may be raised.
+func maxOpenFiles() (int64, bool) {
+	var l syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &l); err != nil {
+		return 0, false
+	}
+	return int64(min(uint64(l.Cur), 1<<62)), true
+}
