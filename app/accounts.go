@@ -79,7 +79,7 @@ func (s *Service) addKeysIf(ctx context.Context, name string, bot bool, add []ke
 		return KeysAdded{}, Refuse(ErrInvalid, "There is no key to add.")
 	}
 	var done KeysAdded
-	err = s.writer.doForHost(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+	err = s.writer.doForHost(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		done = KeysAdded{}
 		if condition != nil {
 			if holds, err := condition(ctx, tx); err != nil || !holds {
@@ -94,25 +94,26 @@ func (s *Service) addKeysIf(ctx context.Context, name string, bot bool, add []ke
 		if err != nil {
 			return nil, err
 		}
-		user, come, err := s.ensureUser(ctx, tx, name, bot, len(owners) == 0 && !bot)
+		user, changes, err := s.ensureUser(ctx, tx, name, bot, len(owners) == 0 && !bot)
 		if err != nil {
 			return nil, err
 		}
+		newUser := changes != nil
 		for _, k := range fresh {
-			if err := s.insertKey(ctx, tx, hostActor, user, k); err != nil {
+			added, err := s.insertKey(ctx, tx, hostActor, user, k)
+			if err != nil {
 				return nil, err
 			}
+			changes = append(changes, added)
 		}
 		for _, k := range add {
 			if err := tx.TakeCertificates(ctx, k.Fingerprint()); err != nil {
 				return nil, err
 			}
 		}
-		done = KeysAdded{User: user, NewUser: come != nil, Added: fresh, Already: already}
-		if come == nil {
-			return nil, nil
-		}
-		return []effect{come}, nil
+		done = KeysAdded{User: user, NewUser: newUser, Added: fresh, Already: already}
+		requests, err := s.requestsWaiting(ctx, tx)
+		return append(changes, requests), err
 	})
 	return done, err
 }
@@ -141,9 +142,9 @@ func sortKeys(ctx context.Context, tx Tx, name string, add []keys.Key, taken fun
 	return fresh, already, nil
 }
 
-// ensureUser returns the account with this handle, and if it was made now that
-// it comes to #general.
-func (s *Service) ensureUser(ctx context.Context, tx Tx, name string, bot, first bool) (User, effect, error) {
+// ensureUser returns the account with this handle, and if it was made now what that
+// changes.
+func (s *Service) ensureUser(ctx context.Context, tx Tx, name string, bot, first bool) (User, []Change, error) {
 	user, err := tx.UserByName(ctx, name)
 	if err == nil && bot && !user.Bot {
 		return user, nil, Refuse(ErrConflict, "%s is the account of a person: give the bot a name of its own.", name)
@@ -162,7 +163,7 @@ func (s *Service) ensureUser(ctx context.Context, tx Tx, name string, bot, first
 }
 
 // newUser makes an account, which comes to #general.
-func (s *Service) newUser(ctx context.Context, tx Tx, actor string, user User) (User, effect, error) {
+func (s *Service) newUser(ctx context.Context, tx Tx, actor string, user User) (User, []Change, error) {
 	var err error
 	if user.UID, err = s.newID(); err != nil {
 		return User{}, nil, fmt.Errorf("making an id: %w", err)
@@ -185,18 +186,18 @@ func (s *Service) newUser(ctx context.Context, tx Tx, actor string, user User) (
 	if user.Bot {
 		detail = "bot"
 	}
-	return user, come, s.audit(ctx, tx, actor, AuditUserAdd, user.Name, detail)
+	return user, []Change{come}, s.audit(ctx, tx, actor, AuditUserAdd, user.Name, detail)
 }
 
 // insertKey lets a key open an account. A request to join with it is answered by
 // that. That its certificates are revoked stays so, which is for the host alone to
 // end: whoever stole the key may join with it, and anybody can add it to an account
 // of their own, and its certificates are for somebody else's.
-func (s *Service) insertKey(ctx context.Context, tx Tx, actor string, user User, k keys.Key) error {
+func (s *Service) insertKey(ctx context.Context, tx Tx, actor string, user User, k keys.Key) (Change, error) {
 	if is, err := isAuthority(ctx, tx, k.Fingerprint()); err != nil {
-		return err
+		return nil, err
 	} else if is {
-		return Refuse(ErrConflict, "The key %s is that of a CA that this server trusts, and opens no account by itself. "+
+		return nil, Refuse(ErrConflict, "The key %s is that of a CA that this server trusts, and opens no account by itself. "+
 			"If its revocation is to be taken back: confab keys unrevoke %s", k.Fingerprint(), k.Fingerprint())
 	}
 	err := tx.InsertKey(ctx, AuthorizedKey{
@@ -208,9 +209,9 @@ func (s *Service) insertKey(ctx context.Context, tx Tx, actor string, user User,
 		AddedAt:     s.now(),
 	})
 	if err := errors.Join(err, tx.DeleteRequest(ctx, k.Fingerprint())); err != nil {
-		return err
+		return nil, err
 	}
-	return s.audit(ctx, tx, actor, AuditKeyAdd, k.Fingerprint(), user.Name)
+	return KeyAdded{k.Fingerprint()}, s.audit(ctx, tx, actor, AuditKeyAdd, k.Fingerprint(), user.Name)
 }
 
 // audit notes in the audit log what somebody did.
@@ -239,13 +240,13 @@ func (s *Service) Keys(ctx context.Context, name string) ([]AuthorizedKey, error
 // another process (see [Service.Watch]).
 func (s *Service) RevokeKey(ctx context.Context, fingerprint string) (AuthorizedKey, error) {
 	var key AuthorizedKey
-	err := s.writer.doForHost(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+	err := s.writer.doForHost(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		var err error
 		key, err = tx.Key(ctx, fingerprint)
 		if errors.Is(err, ErrNotFound) {
 			if certified, err := s.revokeCertified(ctx, tx, fingerprint); err != nil || certified {
 				key = AuthorizedKey{Fingerprint: fingerprint}
-				return nil, err
+				return []Change{KeyRevoked{fingerprint, true}}, err
 			}
 			return nil, Refuse(ErrNotFound, "No account has a key with the fingerprint %s: confab keys list shows all.", CleanLine(fingerprint, 80))
 		}
@@ -255,7 +256,7 @@ func (s *Service) RevokeKey(ctx context.Context, fingerprint string) (Authorized
 		if err := errors.Join(tx.DeleteKey(ctx, fingerprint), tx.RevokeCertificates(ctx, fingerprint, s.now())); err != nil {
 			return nil, err
 		}
-		return nil, s.audit(ctx, tx, hostActor, AuditKeyRevoke, fingerprint, key.UserName)
+		return []Change{KeyRevoked{fingerprint, true}}, s.audit(ctx, tx, hostActor, AuditKeyRevoke, fingerprint, key.UserName)
 	})
 	return key, err
 }

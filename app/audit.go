@@ -18,7 +18,7 @@ const (
 	AuditBanRemove    = "ban.remove"
 	AuditMemberRemove = "member.remove" // from a public group, by an admin of the server
 
-	AuditUserDelete     = "user.delete"     // the handle and the number of the account
+	AuditUserDelete     = "user.delete"     // the handle, the number of the account, and whether its messages went too
 	AuditUserRename     = "user.rename"     // the new handle and the old one
 	AuditJoinMode       = "join.mode"       // the new way to join and the one before
 	AuditKeyReset       = "key.reset"       // a handle and until when
@@ -29,9 +29,8 @@ const (
 	AuditRequestName    = "request.name" // by the handle chosen after that: a fingerprint and the handle that was asked for
 )
 
-// AuditEntry is one line of the append-only audit log: who did what to whom.
-// The log is also how a running server learns of what another process did to
-// the database: it reads on from the last entry it has seen.
+// AuditEntry is one line of the append-only audit log: who did what to whom. It is for
+// people: programs learn what has happened from the record of changes (see [Change]).
 type AuditEntry struct {
 	ID     int64 // grows with each entry
 	At     time.Time

@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"confab/keys"
@@ -148,9 +150,9 @@ func (s *Service) ban(ctx context.Context, tx Tx, target string) (Ban, *User, er
 	return Ban{Kind: BanNetwork, Target: p.String()}, nil, err
 }
 
-// networkBans are the networks that are banned, as a list that is never
-// changed.
-type networkBans []networkBan
+// networkBans are the networks that are banned. They are asked for each connection,
+// so in memory. The list is replaced and never changed.
+type networkBans struct{ list atomic.Pointer[[]networkBan] }
 
 type networkBan struct {
 	Ban
@@ -158,13 +160,39 @@ type networkBan struct {
 }
 
 // of returns the ban of an address.
-func (l networkBans) of(a netip.Addr, now time.Time) (Ban, bool) {
-	for _, b := range l {
+func (n *networkBans) of(a netip.Addr, now time.Time) (Ban, bool) {
+	for _, b := range n.all() {
 		if b.network.Contains(a) && b.active(now) {
 			return b.Ban, true
 		}
 	}
 	return Ban{}, false
+}
+
+func (n *networkBans) all() []networkBan {
+	if p := n.list.Load(); p != nil {
+		return *p
+	}
+	return nil
+}
+
+// add makes a ban hold, in place of one of the same network. Only the writer adds and
+// removes, and whoever makes the hub before that.
+func (n *networkBans) add(b Ban, now time.Time) (netip.Prefix, error) {
+	network, err := netip.ParsePrefix(b.Target)
+	if err != nil {
+		return network, fmt.Errorf("a ban: %w", err)
+	}
+	list := slices.DeleteFunc(slices.Clone(n.all()), func(o networkBan) bool { return o.Target == b.Target || !o.active(now) })
+	list = append(list, networkBan{b, network})
+	n.list.Store(&list)
+	return network, nil
+}
+
+// remove takes a ban back; that there is none is no error.
+func (n *networkBans) remove(b Ban) {
+	list := slices.DeleteFunc(slices.Clone(n.all()), func(o networkBan) bool { return o.Kind == b.Kind && o.Target == b.Target })
+	n.list.Store(&list)
 }
 
 // readBans makes what the store has of bans of networks hold from now on.
@@ -173,25 +201,22 @@ func (s *Service) readBans(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var list networkBans
+	now := s.now()
 	for _, b := range bans {
-		if b.Kind != BanNetwork {
+		if b.Kind != BanNetwork || !b.active(now) {
 			continue
 		}
-		p, err := netip.ParsePrefix(b.Target)
-		if err != nil {
-			return fmt.Errorf("reading a ban: %w", err)
+		if _, err := s.hub.bans.add(b, now); err != nil {
+			return err
 		}
-		list = append(list, networkBan{b, p})
 	}
-	s.banned.Store(&list)
 	return nil
 }
 
 // BarredAddress says why nobody may connect from an address, "" if one may. It
 // asks no store.
 func (s *Service) BarredAddress(a netip.Addr) string {
-	if b, banned := s.banned.Load().of(a, s.now()); banned {
+	if b, banned := s.hub.bans.of(a, s.now()); banned {
 		return b.Text()
 	}
 	return ""
@@ -223,6 +248,25 @@ func (s *Service) barred(ctx context.Context, r Reader, user User, fingerprint s
 		return b.text(user.ID == 0), nil
 	}
 	return "", nil
+}
+
+// sparedBy are the accounts that a ban does not hold for, whatever key they use.
+func sparedBy(ctx context.Context, r Reader, b Ban) ([]UserID, error) {
+	staff, err := r.Staff(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var spared []UserID
+	for _, u := range staff {
+		over, err := outranked(ctx, r, b, u)
+		if err != nil {
+			return nil, err
+		}
+		if over {
+			spared = append(spared, u.ID)
+		}
+	}
+	return spared, nil
 }
 
 // outranked reports whether an account is above whoever banned its key. Those who

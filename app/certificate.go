@@ -14,7 +14,7 @@ const settingAuthorities = "trusted-ca"
 // TrustAuthorities notes which authorities' certificates the server takes, by
 // their fingerprints.
 func (s *Service) TrustAuthorities(ctx context.Context, fingerprints []string) error {
-	return s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+	return s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		return nil, tx.SetSetting(ctx, settingAuthorities, strings.Join(fingerprints, "\n"))
 	})
 }
@@ -30,7 +30,7 @@ func isAuthority(ctx context.Context, r Reader, fingerprint string) (bool, error
 // Unrevoke takes back that certificates for a key, or made by it, are not taken. It
 // lets the key open no account. If they were not revoked it is an [ErrNotFound].
 func (s *Service) Unrevoke(ctx context.Context, fingerprint string) error {
-	return s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+	return s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		if is, err := tx.CertificatesRevoked(ctx, fingerprint); err != nil {
 			return nil, err
 		} else if !is {

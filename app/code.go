@@ -184,13 +184,13 @@ func (v *Stranger) Redeem(ctx context.Context, code string) error {
 	if !ok {
 		return Refuse(ErrInvalid, "A code has %d letters and digits, as in 7K2M-Q9XV-4TBN-H0RD.", codeLength)
 	}
-	if !v.service.lobby.mayTry(v.address, v.service.now()) {
+	if !v.service.hub.lobby.mayTry(v.address, v.service.now()) {
 		return Refuse(ErrTooFast, "Too many wrong codes came from your address: try again in some minutes.")
 	}
 	c, err := v.service.findCode(ctx, v.service.store, letters)
 	if IsRefusal(err) {
 		v.tries.wrong.Add(1)
-		v.service.lobby.wrongCode(v.address, v.service.now())
+		v.service.hub.lobby.wrongCode(v.address, v.service.now())
 	}
 	if err != nil {
 		return err

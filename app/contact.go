@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"maps"
 	"strings"
 	"time"
 )
@@ -69,7 +68,7 @@ func (s *Session) Invited(ctx context.Context, id ConversationID) ([]User, error
 // to, given by its name or id.
 func (s *Session) AcceptInvitation(ctx context.Context, target string) (ConversationID, error) {
 	var id ConversationID
-	err := s.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+	err := s.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		in, err := s.invitation(ctx, tx, target)
 		if err != nil {
 			return nil, err
@@ -84,17 +83,15 @@ func (s *Session) AcceptInvitation(ctx context.Context, target string) (Conversa
 // told.
 func (s *Session) DeclineInvitation(ctx context.Context, target string) (GroupInvitation, error) {
 	var in GroupInvitation
-	err := s.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+	err := s.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		var err error
 		if in, err = s.invitation(ctx, tx, target); err != nil {
 			return nil, err
 		}
-		return []effect{s.invitationsChanged}, tx.HideInvitation(ctx, in.Conversation.ID, s.user.ID)
+		return []Change{InvitationsOf{s.user.ID}}, tx.HideInvitation(ctx, in.Conversation.ID, s.user.ID)
 	})
 	return in, err
 }
-
-func (s *Session) invitationsChanged(h *hub) { h.tell(s.user.ID, nil, InvitationsChanged{}) }
 
 // invitation finds one of the session's user's by the name or the id of the group.
 func (s *Session) invitation(ctx context.Context, r Reader, target string) (GroupInvitation, error) {
@@ -116,7 +113,7 @@ func (s *Session) invitation(ctx context.Context, r Reader, target string) (Grou
 // that both are in go on. The other account is not told.
 func (s *Session) Block(ctx context.Context, name string) (User, error) {
 	var other User
-	err := s.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+	err := s.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		var err error
 		if other, err = s.userNamed(ctx, tx, name); err != nil {
 			return nil, err
@@ -134,7 +131,7 @@ func (s *Session) Block(ctx context.Context, name string) (User, error) {
 			tx.InsertBlock(ctx, s.user.ID, other.ID, s.service.timestamp()),
 			tx.HideInvitationsFrom(ctx, s.user.ID, other.ID),
 		)
-		return []effect{s.blocks(other.ID, true), s.invitationsChanged}, err
+		return []Change{BlockSet{s.user.ID, other.ID, true}, InvitationsOf{s.user.ID}}, err
 	})
 	return other, err
 }
@@ -143,7 +140,7 @@ func (s *Session) Block(ctx context.Context, name string) (User, error) {
 // does not come.
 func (s *Session) Unblock(ctx context.Context, name string) (User, error) {
 	var other User
-	err := s.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+	err := s.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		var err error
 		if other, err = s.userNamed(ctx, tx, name); err != nil {
 			return nil, err
@@ -152,7 +149,7 @@ func (s *Session) Unblock(ctx context.Context, name string) (User, error) {
 		if err == nil && !had {
 			err = Refuse(ErrNotFound, "You have not blocked @%s.", other.Name)
 		}
-		return []effect{s.blocks(other.ID, false)}, err
+		return []Change{BlockSet{s.user.ID, other.ID, false}}, err
 	})
 	return other, err
 }
@@ -188,24 +185,6 @@ func (s *Session) learnBlocks(ctx context.Context, r Reader) error {
 	}
 	s.blocked.Store(&set)
 	return nil
-}
-
-// blocks makes the open sessions of the session's user know of a block, or that it
-// ended. Effects are carried out by one goroutine.
-func (s *Session) blocks(other UserID, on bool) effect {
-	return func(h *hub) {
-		for _, o := range h.sessionsOf(s.user.ID) {
-			set := make(map[UserID]struct{})
-			if have := o.blocked.Load(); have != nil {
-				maps.Copy(set, *have)
-			}
-			delete(set, other)
-			if on {
-				set[other] = struct{}{}
-			}
-			o.blocked.Store(&set)
-		}
-	}
 }
 
 // mayWriteTo refuses to write in a direct conversation if one of the two has
@@ -312,8 +291,8 @@ func (s *Session) consent(ctx context.Context, tx Tx, c Conversation, u User) (C
 }
 
 // invite asks users to join a group, and says so in it.
-func (s *Session) invite(ctx context.Context, tx Tx, id ConversationID, a additions) ([]effect, error) {
-	var then []effect
+func (s *Session) invite(ctx context.Context, tx Tx, id ConversationID, a additions) ([]Change, error) {
+	var changes []Change
 	var names []string
 	for _, u := range a.asked {
 		if err := tx.InsertInvitation(ctx, id, u.ID, s.user.ID, s.service.timestamp(), a.hidden[u.ID]); err != nil {
@@ -321,12 +300,12 @@ func (s *Session) invite(ctx context.Context, tx Tx, id ConversationID, a additi
 		}
 		names = append(names, u.Name)
 		if !a.hidden[u.ID] {
-			then = append(then, func(h *hub) { h.tell(u.ID, nil, InvitationsChanged{}) })
+			changes = append(changes, InvitationsOf{u.ID})
 		}
 	}
 	if len(names) == 0 {
 		return nil, nil
 	}
 	line, err := s.announce(ctx, tx, id, NoticeInvited, strings.Join(names, ", "))
-	return append(then, line), err
+	return append(changes, line), err
 }

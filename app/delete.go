@@ -4,9 +4,8 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 )
 
@@ -15,9 +14,6 @@ const DeletedName = "deleted user"
 
 // deletedReason is what the user of a session sees whose account is no more.
 const deletedReason = "This account has been deleted."
-
-// purged marks, in the audit log, that an account's messages went too.
-const purged = " purged"
 
 // UserDeleted says that an account is no more, to everyone; Purged that what it
 // wrote is gone too.
@@ -40,24 +36,26 @@ func (m Moderation) DeleteUser(ctx context.Context, name string, purge bool) (Us
 			return user, err
 		}
 	}
-	err := m.deed(ctx, AuditUserDelete, func(ctx context.Context, tx Tx) (string, string, error) {
+	err := m.deed(ctx, AuditUserDelete, func(ctx context.Context, tx Tx) (deed, error) {
 		var err error
 		if user, err = m.deletable(ctx, tx, name); err != nil {
-			return "", "", err
+			return deed{}, err
 		}
-		if err := leaveAll(ctx, tx, user.ID); err != nil {
-			return "", "", err
+		changes, err := leaveAll(ctx, tx, user.ID)
+		if err != nil {
+			return deed{}, err
 		}
-		detail, now := strconv.FormatInt(int64(user.ID), 10), m.service.timestamp()
+		detail, now := fmt.Sprintf("account %d", user.ID), m.service.timestamp()
 		if purge {
-			detail += purged
+			detail += ", with all messages"
 			for n := purgePage; n == purgePage; { // what it has written meanwhile
 				if n, err = purgeSome(ctx, tx, user.ID, now); err != nil {
-					return "", "", err
+					return deed{}, err
 				}
 			}
 		}
-		return user.Name, detail, errors.Join(
+		changes = append(changes, UserDeleted{user.ID, purge, now})
+		return deed{user.Name, detail, changes}, errors.Join(
 			tx.InsertFormerName(ctx, FormerName{User: user.ID, Name: user.Name, EndedAt: now}),
 			tx.EraseUser(ctx, user.ID),
 		)
@@ -85,7 +83,7 @@ const purgePage = 500
 // there, and what is left can be purged again.
 func (m Moderation) purge(ctx context.Context, name string) error {
 	for n := purgePage; n == purgePage; {
-		err := m.service.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+		err := m.service.writer.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 			user, err := m.deletable(ctx, tx, name)
 			if err != nil {
 				return nil, err
@@ -114,31 +112,34 @@ func purgeSome(ctx context.Context, tx Tx, user UserID, at time.Time) (int, erro
 	return len(page), nil
 }
 
-// leaveAll ends the memberships of an account in groups, and closes those in which
-// it was the only member. Direct conversations stay as they are for the other one.
-func leaveAll(ctx context.Context, tx Tx, user UserID) error {
+// leaveAll ends the memberships of an account in groups, closes those in which it was
+// the only member, and returns whom it makes an owner. Direct conversations stay as
+// they are for the other one.
+func leaveAll(ctx context.Context, tx Tx, user UserID) ([]Change, error) {
 	all, direct, err := tx.ConversationIDs(ctx, user)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	var changes []Change
 	for _, id := range all {
 		if slices.Contains(direct, id) {
 			continue
 		}
 		members, err := tx.Members(ctx, id)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if heir, ok := heirOf(members, user); ok {
 			if err := tx.SetMemberRole(ctx, id, heir, RoleOwner); err != nil {
-				return err
+				return nil, err
 			}
+			changes = append(changes, MemberRoleChanged{id, heir, RoleOwner})
 		}
 		if err := errors.Join(tx.DeleteMembership(ctx, id, user), closeEmpty(ctx, tx, id)); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
+	return changes, nil
 }
 
 // heirOf is who becomes the owner of a group when its last one goes: an admin if
@@ -181,37 +182,4 @@ func (s *Session) somebodyThere(ctx context.Context, r Reader, id ConversationID
 		return NobodyThere()
 	}
 	return nil
-}
-
-// deleted carries out on the open sessions that an account is no more.
-func (s *Service) deleted(ctx context.Context, e AuditEntry) error {
-	number, gone := strings.CutSuffix(e.Detail, purged)
-	id, err := strconv.ParseInt(number, 10, 64)
-	if err != nil {
-		return err
-	}
-	user := UserID(id)
-	s.hub.end(deletedReason, func(o *Session) bool { return o.user.ID == user })
-	general, err := s.store.ConversationByName(ctx, GeneralName)
-	if err != nil {
-		return err
-	}
-	if gone && s.files.blobs != nil { // what else was done is not to wait for all files there are
-		s.files.sweeps.Go(func() {
-			// Not to the trash: the host wants it gone.
-			if err := s.sweep(ctx, s.files.blobs.Remove); err != nil && ctx.Err() == nil {
-				s.log.Error("deleting what was in files", "err", err) // the next start does it
-			}
-		})
-	}
-	// Through the writer, so that it is in order with what is posted.
-	return s.writer.do(ctx, func(context.Context, Tx) ([]effect, error) {
-		return []effect{func(h *hub) {
-			h.rooms.Range(func(_, r any) bool {
-				r.(*room).part(user)
-				return true
-			})
-			h.deliver(general.ID, UserDeleted{user, gone, e.At})
-		}}, nil
-	})
 }

@@ -85,7 +85,7 @@ func (s *Session) Delete(ctx context.Context, id ConversationID, seq Seq) (*Mess
 // it changed, and tells those who may see it, if it was. What do gets is a copy.
 func (s *Session) alter(ctx context.Context, id ConversationID, seq Seq, do func(context.Context, Tx, Membership, Conversation, *Message) (bool, error)) (*Message, error) {
 	var altered *Message
-	err := s.write(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+	err := s.write(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		own, c, err := s.access(ctx, tx, id, ActionRead)
 		if err != nil {
 			return nil, err
@@ -110,7 +110,7 @@ func (s *Session) alter(ctx context.Context, id ConversationID, seq Seq, do func
 			return nil, err
 		}
 		hidden, err := hiddenFrom(ctx, tx, c, seq)
-		return []effect{func(h *hub) { h.changed(altered, hidden) }}, err
+		return []Change{MessageAltered{id, seq, s.service.timestamp(), hidden, altered}}, err
 	})
 	if err != nil {
 		return nil, err
@@ -119,7 +119,7 @@ func (s *Session) alter(ctx context.Context, id ConversationID, seq Seq, do func
 }
 
 // hiddenFrom are the members that may not see a message, since they joined later.
-func hiddenFrom(ctx context.Context, r Reader, c Conversation, seq Seq) (map[UserID]struct{}, error) {
+func hiddenFrom(ctx context.Context, r Reader, c Conversation, seq Seq) ([]UserID, error) {
 	if c.OpenHistory {
 		return nil, nil
 	}
@@ -127,27 +127,11 @@ func hiddenFrom(ctx context.Context, r Reader, c Conversation, seq Seq) (map[Use
 	if err != nil {
 		return nil, err
 	}
-	hidden := make(map[UserID]struct{})
+	var hidden []UserID
 	for _, m := range members {
 		if seq <= floor(m.Membership, c) {
-			hidden[m.User] = struct{}{}
+			hidden = append(hidden, m.User)
 		}
 	}
 	return hidden, nil
-}
-
-// changed tells the sessions of a conversation that a message is not as it was,
-// but for those of accounts that it is hidden from.
-func (h *hub) changed(m *Message, hidden map[UserID]struct{}) {
-	v, ok := h.rooms.Load(m.Conversation)
-	if !ok {
-		return
-	}
-	r := v.(*room)
-	r.replace(m)
-	for _, s := range r.present() {
-		if _, is := hidden[s.user.ID]; !is {
-			s.box.put(MessageChanged{m})
-		}
-	}
 }

@@ -33,3 +33,6 @@ func ParseCode(s string) (string, bool) { return parseCode(s) }
 
 // PruneJoining forgets requests and codes that have ended, as Watch does.
 func (s *Service) PruneJoining(ctx context.Context) error { return s.pruneJoining(ctx, s.now()) }
+
+// CatchUp applies what other processes have changed, as Watch does.
+func (s *Service) CatchUp(ctx context.Context) error { return s.catchUp(ctx) }

@@ -29,7 +29,7 @@ func (s *Session) Direct(ctx context.Context, name string) (ConversationID, erro
 	}
 	key := DirectName(s.user.ID, other.ID)
 	var id ConversationID
-	err = s.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+	err = s.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		have, err := tx.ConversationByName(ctx, key)
 		if !errors.Is(err, ErrNotFound) {
 			id = have.ID
@@ -48,7 +48,7 @@ func (s *Session) Direct(ctx context.Context, name string) (ConversationID, erro
 			return nil, err
 		}
 		theirs, err := admit(ctx, tx, c, other, RoleMember, true)
-		return []effect{own, theirs}, err
+		return []Change{own, theirs}, err
 	})
 	return id, err
 }
@@ -65,7 +65,7 @@ func (s *Session) NewGroup(ctx context.Context, name string, public bool, member
 		return 0, err
 	}
 	var id ConversationID
-	err = s.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+	err = s.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		if err := s.nameIsFree(ctx, tx, 0, name); err != nil {
 			return nil, err
 		}
@@ -96,8 +96,8 @@ func (s *Session) NewGroup(ctx context.Context, name string, public bool, member
 		if err != nil {
 			return nil, err
 		}
-		then, err := s.admitAll(ctx, tx, c, others)
-		return append([]effect{own, created}, then...), err
+		come, err := s.admitAll(ctx, tx, c, others)
+		return append([]Change{own, created}, come...), err
 	})
 	return id, err
 }
@@ -133,18 +133,20 @@ func (s *Session) nameIsFree(ctx context.Context, r Reader, id ConversationID, n
 
 // admit makes a user a member of a conversation, from the message after its
 // newest one on; added says that somebody else does so.
-func admit(ctx context.Context, tx Tx, c Conversation, user User, role Role, added bool) (effect, error) {
+func admit(ctx context.Context, tx Tx, c Conversation, user User, role Role, added bool) (Change, error) {
 	m := Membership{Conversation: c.ID, User: user.ID, Role: role, Joined: c.LastSeq, Markers: markersAt(c.LastSeq), Added: added}
 	if err := tx.InsertMembership(ctx, m); err != nil {
 		return nil, err
 	}
-	member := Member{Membership: m, UID: user.UID, Name: user.Name, Bot: user.Bot, Disabled: user.Disabled, AccountReceiptsOff: user.ReceiptsOff}
-	return func(h *hub) { h.joined(member, c.Kind == KindDirect) }, nil
+	return MemberJoined{
+		Conversation: c.ID, Direct: c.Kind == KindDirect, User: user.ID, Name: user.Name, Role: role, Joined: c.LastSeq,
+		Bot: user.Bot, Disabled: user.Disabled, ReceiptsOff: user.ReceiptsOff,
+	}, nil
 }
 
 // admitSelf is admit for the session's user, about whom it looks up whether it
 // shares what it reads: that may have changed since the session was opened.
-func (s *Session) admitSelf(ctx context.Context, tx Tx, c Conversation, role Role) (effect, error) {
+func (s *Session) admitSelf(ctx context.Context, tx Tx, c Conversation, role Role) (Change, error) {
 	user, err := tx.UserByID(ctx, s.user.ID)
 	if err != nil {
 		return nil, err
@@ -154,19 +156,19 @@ func (s *Session) admitSelf(ctx context.Context, tx Tx, c Conversation, role Rol
 
 // admitAll adds members, invites others, and says so in the conversation, in lines
 // that the new members see.
-func (s *Session) admitAll(ctx context.Context, tx Tx, c Conversation, a additions) ([]effect, error) {
+func (s *Session) admitAll(ctx context.Context, tx Tx, c Conversation, a additions) ([]Change, error) {
 	c, err := tx.Conversation(ctx, c.ID) // with the number of its newest message
 	if err != nil {
 		return nil, err
 	}
-	var then []effect
+	var changes []Change
 	var names []string
 	for _, u := range a.now {
 		come, err := admit(ctx, tx, c, u, RoleMember, true)
 		if err != nil {
 			return nil, err
 		}
-		then = append(then, come)
+		changes = append(changes, come)
 		names = append(names, u.Name)
 	}
 	if len(names) > 0 {
@@ -174,10 +176,10 @@ func (s *Session) admitAll(ctx context.Context, tx Tx, c Conversation, a additio
 		if err != nil {
 			return nil, err
 		}
-		then = append(then, line)
+		changes = append(changes, line)
 	}
 	invited, err := s.invite(ctx, tx, c.ID, a)
-	return append(then, invited...), err
+	return append(changes, invited...), err
 }
 
 // foldedName is the handle that somebody means who writes a name, with or without an @.
@@ -214,7 +216,7 @@ func (s *Session) Join(ctx context.Context, name string) (ConversationID, error)
 		return 0, err
 	}
 	var id ConversationID
-	err = s.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+	err = s.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		c, err := tx.ConversationByName(ctx, name)
 		if errors.Is(err, ErrNotFound) { // it may be in a private one
 			c, err = s.ownGroup(ctx, tx, name)
@@ -234,7 +236,7 @@ func (s *Session) Join(ctx context.Context, name string) (ConversationID, error)
 
 // join makes the session's user, whose membership is given, a member of a group by
 // its own will.
-func (s *Session) join(ctx context.Context, tx Tx, c Conversation, m Membership) ([]effect, error) {
+func (s *Session) join(ctx context.Context, tx Tx, c Conversation, m Membership) ([]Change, error) {
 	if err := Decide(m, c, ActionJoin); err != nil || m.Member() {
 		return nil, err
 	}
@@ -249,13 +251,13 @@ func (s *Session) join(ctx context.Context, tx Tx, c Conversation, m Membership)
 		return nil, err
 	}
 	line, err := s.announce(ctx, tx, c.ID, NoticeJoined, "")
-	return []effect{come, line, s.invitationsChanged}, err
+	return []Change{come, line, InvitationsOf{s.user.ID}}, err
 }
 
 // Leave ends the session's user's membership. The last owner of a group with
 // other members has to name another first. A group closes with its last member.
 func (s *Session) Leave(ctx context.Context, id ConversationID) error {
-	return s.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+	return s.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		m, c, err := s.access(ctx, tx, id, ActionLeave)
 		if err != nil {
 			return nil, err
@@ -299,12 +301,12 @@ func lastOwner(ctx context.Context, tx Tx, m Membership, format string, args ...
 }
 
 // depart ends a membership and says so to those who stay.
-func (s *Session) depart(ctx context.Context, tx Tx, id ConversationID, user UserID, notice Notice, body string) ([]effect, error) {
+func (s *Session) depart(ctx context.Context, tx Tx, id ConversationID, user UserID, notice Notice, body string) ([]Change, error) {
 	if err := tx.DeleteMembership(ctx, id, user); err != nil {
 		return nil, err
 	}
 	line, err := s.announce(ctx, tx, id, notice, body)
-	return []effect{func(h *hub) { h.parted(id, user) }, line}, err
+	return []Change{MemberLeft{id, user}, line}, err
 }
 
 // PublicGroups returns the groups that everyone may join, by name.

@@ -80,7 +80,7 @@ func (s *Session) SetHandle(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	return s.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+	return s.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		self, err := s.self(ctx, tx)
 		if err != nil {
 			return nil, err
@@ -109,16 +109,12 @@ func (s *Session) SetHandle(ctx context.Context, name string) error {
 			return nil, err
 		}
 		self.Name = name
-		then, err := s.service.renamed(ctx, tx, self)
-		if err != nil {
-			return nil, err
-		}
 		general, err := tx.ConversationByName(ctx, GeneralName)
 		if err != nil {
 			return nil, err
 		}
 		line, err := s.service.announce(ctx, tx, general.ID, self, NoticeHandle, old)
-		return append(then, line), err
+		return []Change{UserRenamed{self.ID, self.Name, self.DisplayName}, line}, err
 	})
 }
 
@@ -129,7 +125,7 @@ func (s *Session) SetDisplayName(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	return s.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+	return s.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		self, err := s.self(ctx, tx)
 		if err != nil {
 			return nil, err
@@ -137,26 +133,8 @@ func (s *Session) SetDisplayName(ctx context.Context, name string) error {
 		if err := tx.SetDisplayName(ctx, self.ID, name); err != nil {
 			return nil, err
 		}
-		self.DisplayName = name
-		return s.service.renamed(ctx, tx, self)
+		return []Change{UserRenamed{self.ID, self.Name, name}}, nil
 	})
-}
-
-// renamed is what it means for the open screens that an account is called
-// something else.
-func (s *Service) renamed(ctx context.Context, tx Tx, u User) ([]effect, error) {
-	in, _, err := tx.ConversationIDs(ctx, u.ID)
-	if err != nil {
-		return nil, err
-	}
-	general, err := tx.ConversationByName(ctx, GeneralName)
-	return []effect{func(h *hub) {
-		h.named(u)
-		for _, id := range in {
-			h.room(id).change(u.ID, func(m *standing) { m.Name = u.Name })
-		}
-		h.deliver(general.ID, UserRenamed{u.ID, u.Name, u.DisplayName})
-	}}, err
 }
 
 // FormerNames returns what an account is called, and was before, oldest first: for

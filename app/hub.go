@@ -12,9 +12,13 @@ import (
 //
 // Locks are taken in the order hub, room, ledger.
 type hub struct {
-	now    func() time.Time
-	ledger *ledger
-	counts counters
+	now     func() time.Time
+	ledger  *ledger
+	lobby   *lobby
+	bans    networkBans
+	general ConversationID // that everyone is in
+	purged  chan struct{}  // holds one token when files of a deleted account wait to go
+	counts  counters
 
 	telling  sync.Mutex // held while presence is told, so that what is told last is so
 	mu       sync.Mutex // guards changes; delivery reads snapshots
@@ -25,7 +29,10 @@ type hub struct {
 }
 
 func newHub(now func() time.Time, l *ledger) *hub {
-	return &hub{now: now, ledger: l, accounts: make(map[UserID]*account), scripts: make(map[*Session]struct{})}
+	return &hub{
+		now: now, ledger: l, lobby: newLobby(), purged: make(chan struct{}, 1),
+		accounts: make(map[UserID]*account), scripts: make(map[*Session]struct{}),
+	}
 }
 
 // room returns a conversation's, which is made if it is not there.
@@ -80,6 +87,7 @@ func (h *hub) follow(s *Session, came bool, conversations, direct []Conversation
 		h.mu.Unlock()
 		return
 	}
+	s.admitted = true
 	s.account.direct = direct
 	for _, id := range conversations {
 		h.enter(s, id)
@@ -157,20 +165,6 @@ func (h *hub) sessionsOf(user UserID) []*Session {
 	return nil
 }
 
-// named tells the open sessions of an account what it is called.
-func (h *hub) named(u User) {
-	for _, s := range h.sessionsOf(u.ID) {
-		s.name.Store(&u.Name)
-	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	for s := range h.scripts {
-		if s.user.ID == u.ID {
-			s.name.Store(&u.Name)
-		}
-	}
-}
-
 // tell puts an event into the mailboxes of an account's sessions, but for one.
 func (h *hub) tell(user UserID, except *Session, ev Event) {
 	for _, s := range h.sessionsOf(user) {
@@ -180,50 +174,28 @@ func (h *hub) tell(user UserID, except *Session, ev Event) {
 	}
 }
 
-// joined makes the open sessions of a new member get what happens in its
-// conversation.
-func (h *hub) joined(m Member, direct bool) {
-	h.mu.Lock()
-	a := h.accounts[m.User]
-	if a != nil {
-		for _, s := range a.sessions {
-			h.enter(s, m.Conversation)
-		}
-		if direct && !slices.Contains(a.direct, m.Conversation) {
-			a.direct = append(slices.Clone(a.direct), m.Conversation)
-		}
-	}
-	h.mu.Unlock()
-	h.room(m.Conversation).join(m)
-	if !direct { // a direct one is listed once something is said in it
-		h.tell(m.User, nil, ListChanged{})
-	}
-}
-
-// parted takes the open sessions of someone who is no member any more out of
-// the conversation; no event of it reaches them afterwards.
-func (h *hub) parted(id ConversationID, user UserID) {
-	h.mu.Lock()
-	if a := h.accounts[user]; a != nil {
-		for _, s := range a.sessions {
-			if r, in := s.rooms[id]; in {
-				r.leave(s)
-				delete(s.rooms, id)
-			}
-		}
-	}
-	h.mu.Unlock()
-	h.room(id).part(user)
-	h.tell(user, nil, Removed{id})
-}
-
 // end ends the sessions that match, for a reason that their users are shown.
 func (h *hub) end(reason string, match func(*Session) bool) {
+	h.endAdmitted(reason, match)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, a := range h.accounts {
 		for _, s := range a.sessions {
-			if match(s) {
+			if !s.admitted && match(s) {
+				s.box.end(reason)
+			}
+		}
+	}
+}
+
+// endAdmitted is end for all but those that are on their way in, which learn from the
+// store, later than the change that is applied, whether they may stay.
+func (h *hub) endAdmitted(reason string, match func(*Session) bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, a := range h.accounts {
+		for _, s := range a.sessions {
+			if s.admitted && match(s) {
 				s.box.end(reason)
 			}
 		}

@@ -19,7 +19,7 @@ func (s *Service) ServerID(ctx context.Context) (id string, err error) {
 	if id, err = s.store.Setting(ctx, SettingServerID); err != nil || id != "" {
 		return id, err
 	}
-	err = s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+	err = s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		// Another process may have been first.
 		if id, err = tx.Setting(ctx, SettingServerID); err != nil || id != "" {
 			return nil, err
@@ -40,7 +40,7 @@ func (s *Service) SetHostKey(ctx context.Context, fingerprint string) error {
 	if have, err := s.store.Setting(ctx, SettingHostKey); err != nil || have == fingerprint {
 		return err
 	}
-	return s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+	return s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		return nil, tx.SetSetting(ctx, SettingHostKey, fingerprint)
 	})
 }

@@ -19,7 +19,7 @@ type ImportedKey struct {
 // they are not there; all of them, or none: then the error joins (see
 // [errors.Join]) one for each key that is refused. The server must have an owner.
 func (s *Service) ImportKeys(ctx context.Context, in []ImportedKey) (added, users int, err error) {
-	err = s.writer.doForHost(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+	err = s.writer.doForHost(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		added, users = 0, 0
 		if owners, err := tx.Owners(ctx); err != nil {
 			return nil, err
@@ -30,7 +30,7 @@ func (s *Service) ImportKeys(ctx context.Context, in []ImportedKey) (added, user
 		if err != nil {
 			return nil, err
 		}
-		var then []effect
+		var changes []Change
 		done := make(map[string]bool)
 		for i, k := range in {
 			if done[k.Key.Fingerprint()] {
@@ -51,14 +51,16 @@ func (s *Service) ImportKeys(ctx context.Context, in []ImportedKey) (added, user
 			}
 			if come != nil {
 				users++
-				then = append(then, come)
 			}
-			if err := s.insertKey(ctx, tx, hostActor, user, k.Key); err != nil {
+			key, err := s.insertKey(ctx, tx, hostActor, user, k.Key)
+			if err != nil {
 				return nil, err
 			}
+			changes = append(append(changes, come...), key)
 			added++
 		}
-		return then, nil
+		requests, err := s.requestsWaiting(ctx, tx)
+		return append(changes, requests), err
 	})
 	return added, users, err
 }

@@ -74,7 +74,7 @@ func (s *Service) invite(ctx context.Context, in Invitation, by func(context.Con
 		return "", time.Time{}, err
 	}
 	expires := s.timestamp().Add(in.Lasts)
-	err = s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+	err = s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		actor, err := by(ctx, tx)
 		if err != nil {
 			return nil, err

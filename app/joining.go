@@ -75,7 +75,7 @@ func (s *Service) JoinMode(ctx context.Context) (JoinMode, error) { return joinM
 
 // SetJoinMode changes how one joins, for the host. Those who are waiting see it.
 func (s *Service) SetJoinMode(ctx context.Context, mode JoinMode) error {
-	return s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+	return s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		return s.setJoinMode(ctx, tx, hostActor, mode)
 	})
 }
@@ -86,7 +86,7 @@ func (s *Service) SetJoinMode(ctx context.Context, mode JoinMode) error {
 // command is opened with one only. It returns the mode that holds now.
 func (s *Service) ApplyJoinMode(ctx context.Context, mode JoinMode) (JoinMode, error) {
 	now := mode
-	err := s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+	err := s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		have, err1 := joinMode(ctx, tx)
 		set, err2 := tx.Setting(ctx, settingJoin)
 		by, err3 := tx.Setting(ctx, settingJoinBy)
@@ -111,7 +111,7 @@ func (s *Service) ApplyJoinMode(ctx context.Context, mode JoinMode) (JoinMode, e
 	return now, err
 }
 
-func (s *Service) setJoinMode(ctx context.Context, tx Tx, actor string, mode JoinMode) ([]effect, error) {
+func (s *Service) setJoinMode(ctx context.Context, tx Tx, actor string, mode JoinMode) ([]Change, error) {
 	have, err := joinMode(ctx, tx)
 	if err != nil {
 		return nil, err
@@ -120,8 +120,7 @@ func (s *Service) setJoinMode(ctx context.Context, tx Tx, actor string, mode Joi
 	if err != nil || have == mode {
 		return nil, err
 	}
-	wake := func(*hub) { s.lobby.wake("") }
-	return []effect{wake}, s.audit(ctx, tx, actor, AuditJoinMode, string(mode), string(have))
+	return []Change{JoinModeChanged{}}, s.audit(ctx, tx, actor, AuditJoinMode, string(mode), string(have))
 }
 
 // JoinMode returns how one joins this server.
@@ -129,7 +128,7 @@ func (s *Session) JoinMode(ctx context.Context) (JoinMode, error) { return s.ser
 
 // SetJoinMode changes how one joins.
 func (s *Session) SetJoinMode(ctx context.Context, mode JoinMode) error {
-	return s.write(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+	return s.write(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		self, err := s.manages(ctx, tx, ServerAdmit)
 		if err != nil {
 			return nil, err

@@ -33,7 +33,7 @@ func (s *Session) KeyCode(ctx context.Context) (code string, expires time.Time, 
 		return "", time.Time{}, err
 	}
 	expires = s.service.timestamp().Add(keyCodeLasts)
-	err = s.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+	err = s.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		self, err := s.self(ctx, tx)
 		if err != nil {
 			return nil, err
@@ -73,7 +73,7 @@ func KeyProof() error {
 // revoke those is for the host. The last key stays, or nobody could come in any more.
 func (s *Session) RemoveKey(ctx context.Context, fingerprint string) (AuthorizedKey, error) {
 	var key AuthorizedKey
-	err := s.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+	err := s.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		var err error
 		key, err = tx.Key(ctx, fingerprint)
 		if errors.Is(err, ErrNotFound) || err == nil && key.UserID != s.user.ID {
@@ -92,7 +92,7 @@ func (s *Session) RemoveKey(ctx context.Context, fingerprint string) (Authorized
 		if err := tx.DeleteKey(ctx, fingerprint); err != nil {
 			return nil, err
 		}
-		return nil, s.service.audit(ctx, tx, s.handle(), AuditKeyRevoke, fingerprint, key.UserName)
+		return []Change{KeyRevoked{fingerprint, false}}, s.service.audit(ctx, tx, s.handle(), AuditKeyRevoke, fingerprint, key.UserName)
 	})
 	return key, err
 }

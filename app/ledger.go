@@ -186,7 +186,7 @@ func (l *ledger) settled(ctx context.Context) error {
 func (l *ledger) write(ctx context.Context, batch []Advance) error {
 	for len(batch) > 0 {
 		chunk := batch[:min(len(batch), flushChunk)]
-		err := l.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+		err := l.writer.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 			for _, a := range chunk {
 				if err := tx.AdvanceMarkers(ctx, a); err != nil {
 					return nil, err

@@ -83,6 +83,16 @@ func (m *Mailbox) put(ev Event) {
 	m.signal()
 }
 
+// lose drops all that is in the mailbox, so that the session reads everything from the
+// store.
+func (m *Mailbox) lose() {
+	m.mu.Lock()
+	m.events, m.resync = nil, true
+	m.counts.resyncs.Add(1)
+	m.mu.Unlock()
+	m.signal()
+}
+
 // putReceipts replaces the receipts that wait: only the latest count.
 func (m *Mailbox) putReceipts(r *Receipts) {
 	m.mu.Lock()

@@ -9,7 +9,7 @@ import (
 // Meet makes the session's user and others acquainted, as members of a group in
 // which nothing was said: they add each other to groups without asking.
 func (s *Session) Meet(ctx context.Context, names ...string) error {
-	return s.service.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+	return s.service.writer.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		uid := uuid.New()
 		c, err := tx.InsertConversation(ctx, Conversation{UID: uid, Kind: KindGroup, Name: "met-" + uid.String(), CreatedAt: s.service.timestamp()})
 		if err != nil {

@@ -40,7 +40,7 @@ func (s *Session) AddMembers(ctx context.Context, id ConversationID, names []str
 	if err != nil {
 		return err
 	}
-	return s.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+	return s.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		_, c, err := s.access(ctx, tx, id, ActionAdd)
 		if err != nil {
 			return nil, err
@@ -71,7 +71,7 @@ func (s *Session) AddMembers(ctx context.Context, id ConversationID, names []str
 // An admin removes members, an owner anyone but itself, and so do, from public
 // groups, those who look after the server.
 func (s *Session) RemoveMember(ctx context.Context, id ConversationID, name string) error {
-	return s.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+	return s.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		own, c, err := s.access(ctx, tx, id, ActionRemove)
 		asModerator := err != nil && own.Member() && c.Public && !c.general() && s.Moderation().allowed(ctx, tx, ServerModerate, nil) == nil
 		if err != nil && !asModerator {
@@ -118,7 +118,7 @@ func (s *Session) SetRole(ctx context.Context, id ConversationID, name string, r
 	default:
 		return Refuse(ErrInvalid, "The roles are owner, admin and member; %q is none.", CleanLine(string(role), 20))
 	}
-	return s.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+	return s.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		_, c, err := s.access(ctx, tx, id, ActionSetRole)
 		if err != nil {
 			return nil, err
@@ -137,13 +137,7 @@ func (s *Session) SetRole(ctx context.Context, id ConversationID, name string, r
 			return nil, err
 		}
 		line, err := s.announce(ctx, tx, id, NoticeRole, user.Name+" "+roleText(role))
-		return []effect{
-			func(h *hub) {
-				h.room(id).change(user.ID, func(m *standing) { m.Role = role })
-				h.tell(user.ID, nil, ListChanged{})
-			},
-			line,
-		}, err
+		return []Change{MemberRoleChanged{id, user.ID, role}, line}, err
 	})
 }
 
@@ -246,7 +240,7 @@ func (s *Session) Configure(ctx context.Context, id ConversationID, setting Sett
 // describe changes a conversation and says so in it; change returns the text
 // of the line.
 func (s *Session) describe(ctx context.Context, id ConversationID, action Action, notice Notice, change func(context.Context, Tx, *Conversation) (string, error)) error {
-	return s.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+	return s.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		_, c, err := s.access(ctx, tx, id, action)
 		if err != nil {
 			return nil, err
@@ -259,6 +253,6 @@ func (s *Session) describe(ctx context.Context, id ConversationID, action Action
 			return nil, err
 		}
 		line, err := s.announce(ctx, tx, id, notice, body)
-		return []effect{tell(id, ListChanged{}), line}, err
+		return []Change{ConversationChanged{id}, line}, err
 	})
 }

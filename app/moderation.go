@@ -49,26 +49,34 @@ func decided(ctx context.Context, r Reader, actor UserID, action ServerAction, t
 	return user, DecideServer(user, action, target)
 }
 
+// deed is what was done: to whom and how, for the audit log, and what that changes.
+type deed struct {
+	target, detail string
+	changes        []Change
+}
+
 // deed carries something out and writes it down.
-func (m Moderation) deed(ctx context.Context, action string, do func(ctx context.Context, tx Tx) (target, detail string, err error)) error {
-	written := func(ctx context.Context, tx Tx) ([]effect, error) {
-		target, detail, err := do(ctx, tx)
+func (m Moderation) deed(ctx context.Context, action string, do func(ctx context.Context, tx Tx) (deed, error)) error {
+	written := func(ctx context.Context, tx Tx) ([]Change, error) {
+		d, err := do(ctx, tx)
 		if err != nil {
 			return nil, err
 		}
-		return nil, m.service.audit(ctx, tx, m.name, action, target, detail)
+		return d.changes, m.service.audit(ctx, tx, m.name, action, d.target, d.detail)
 	}
 	return m.service.writer.carryOut(ctx, &job{do: written, of: do, host: m.actor == 0})
 }
 
 // Kick ends the open sessions of an account, which may connect again.
 func (m Moderation) Kick(ctx context.Context, name, reason string) error {
-	return m.deed(ctx, AuditUserKick, func(ctx context.Context, tx Tx) (string, string, error) {
+	return m.deed(ctx, AuditUserKick, func(ctx context.Context, tx Tx) (deed, error) {
 		user, err := m.service.userNamed(ctx, tx, name)
 		if err != nil {
-			return "", "", err
+			return deed{}, err
 		}
-		return user.Name, CleanLine(reason, maxReason), m.allowed(ctx, tx, ServerModerate, &user)
+		reason := CleanLine(reason, maxReason)
+		kicked := UserKicked{User: user.ID, By: m.name, Reason: reason, At: m.service.timestamp()}
+		return deed{user.Name, reason, []Change{kicked}}, m.allowed(ctx, tx, ServerModerate, &user)
 	})
 }
 
@@ -77,13 +85,13 @@ func (m Moderation) Kick(ctx context.Context, name, reason string) error {
 // the ban.
 func (m Moderation) Ban(ctx context.Context, target string, span time.Duration, reason string) (Ban, error) {
 	var ban Ban
-	err := m.deed(ctx, AuditBanAdd, func(ctx context.Context, tx Tx) (string, string, error) {
+	err := m.deed(ctx, AuditBanAdd, func(ctx context.Context, tx Tx) (deed, error) {
 		b, user, err := m.service.ban(ctx, tx, target)
 		if err != nil {
-			return "", "", err
+			return deed{}, err
 		}
 		if err := m.allowed(ctx, tx, ServerModerate, user); err != nil {
-			return "", "", err
+			return deed{}, err
 		}
 		b.MadeAt, b.MadeBy, b.Reason = m.service.timestamp(), m.name, CleanLine(reason, maxReason)
 		detail := "until it is taken back"
@@ -95,26 +103,27 @@ func (m Moderation) Ban(ctx context.Context, target string, span time.Duration, 
 			detail += ": " + b.Reason
 		}
 		ban = b
-		return b.Title(), detail, tx.InsertBan(ctx, b)
+		spared, err := sparedBy(ctx, tx, b)
+		return deed{b.Title(), detail, []Change{BanAdded{b, spared}}}, errors.Join(err, tx.InsertBan(ctx, b))
 	})
 	return ban, err
 }
 
 // Unban takes a ban back.
 func (m Moderation) Unban(ctx context.Context, target string) error {
-	return m.deed(ctx, AuditBanRemove, func(ctx context.Context, tx Tx) (string, string, error) {
+	return m.deed(ctx, AuditBanRemove, func(ctx context.Context, tx Tx) (deed, error) {
 		b, user, err := m.service.ban(ctx, tx, target)
 		if err != nil {
-			return "", "", err
+			return deed{}, err
 		}
 		if err := m.allowed(ctx, tx, ServerModerate, user); err != nil {
-			return "", "", err
+			return deed{}, err
 		}
 		was, err := tx.DeleteBan(ctx, b)
 		if err == nil && !was {
 			err = Refuse(ErrNotFound, "%s is not banned: /bans, or confab bans list, shows who is.", b.Title())
 		}
-		return b.Title(), "", err
+		return deed{b.Title(), "", []Change{BanRemoved{b}}}, err
 	})
 }
 
@@ -154,21 +163,23 @@ func (m Moderation) SetRole(ctx context.Context, name string, role Role) error {
 	default:
 		return Refuse(ErrInvalid, "The roles are owner, admin and member; %q is none.", CleanLine(string(role), 20))
 	}
-	return m.deed(ctx, AuditUserRole, func(ctx context.Context, tx Tx) (string, string, error) {
+	return m.deed(ctx, AuditUserRole, func(ctx context.Context, tx Tx) (deed, error) {
 		user, err := m.service.userNamed(ctx, tx, name)
 		if err != nil {
-			return "", "", err
+			return deed{}, err
 		}
 		if err := m.allowed(ctx, tx, ServerSetRole, &user); err != nil {
-			return "", "", err
+			return deed{}, err
 		}
 		if user.Role == role {
-			return "", "", Refuse(ErrConflict, "%s is %s of this server already.", user.Name, roleText(role))
+			return deed{}, Refuse(ErrConflict, "%s is %s of this server already.", user.Name, roleText(role))
 		}
 		if err := anotherOwner(ctx, tx, user); err != nil {
-			return "", "", err
+			return deed{}, err
 		}
-		return user.Name, string(role), tx.SetUserRole(ctx, user.ID, role)
+		// In #general everybody has the role that they have on the server.
+		changes := []Change{MemberRoleChanged{m.service.hub.general, user.ID, role}}
+		return deed{user.Name, string(role), changes}, tx.SetUserRole(ctx, user.ID, role)
 	})
 }
 
@@ -179,27 +190,28 @@ func (m Moderation) SetDisabled(ctx context.Context, name string, disabled bool,
 	if disabled {
 		action = AuditUserDisable
 	}
-	return m.deed(ctx, action, func(ctx context.Context, tx Tx) (string, string, error) {
+	return m.deed(ctx, action, func(ctx context.Context, tx Tx) (deed, error) {
 		user, err := m.service.userNamed(ctx, tx, name)
 		if err != nil {
-			return "", "", err
+			return deed{}, err
 		}
 		if err := m.allowed(ctx, tx, ServerModerate, &user); err != nil {
-			return "", "", err
+			return deed{}, err
 		}
 		if user.Disabled == disabled {
 			state := "enabled"
 			if disabled {
 				state = "disabled"
 			}
-			return "", "", Refuse(ErrConflict, "The account %s is %s already.", user.Name, state)
+			return deed{}, Refuse(ErrConflict, "The account %s is %s already.", user.Name, state)
 		}
 		if disabled {
 			if err := anotherOwner(ctx, tx, user); err != nil {
-				return "", "", err
+				return deed{}, err
 			}
 		}
-		return user.Name, CleanLine(reason, maxReason), tx.SetUserDisabled(ctx, user.ID, disabled)
+		changes := []Change{UserDisabled{user.ID, disabled}}
+		return deed{user.Name, CleanLine(reason, maxReason), changes}, tx.SetUserDisabled(ctx, user.ID, disabled)
 	})
 }
 

@@ -132,11 +132,11 @@ func (p *pace) stop() { p.once.Do(func() { close(p.closed) }) }
 
 // do makes a change of the session's user that others see, or one of its keys, at its
 // pace.
-func (s *Session) do(ctx context.Context, fn change) error {
+func (s *Session) do(ctx context.Context, fn work) error {
 	if err := s.slow(ctx, 0); err != nil {
 		return err
 	}
-	checked := func(ctx context.Context, tx Tx) ([]effect, error) {
+	checked := func(ctx context.Context, tx Tx) ([]Change, error) {
 		if _, err := s.self(ctx, tx); err != nil {
 			return nil, err
 		}

@@ -18,11 +18,11 @@ func (s *Session) Mute(ctx context.Context, id ConversationID, until time.Time) 
 }
 
 func (s *Session) personal(ctx context.Context, id ConversationID, change func(context.Context, Tx) error) error {
-	return s.write(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+	return s.write(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		if _, _, err := s.access(ctx, tx, id, ActionRead); err != nil {
 			return nil, err
 		}
-		return []effect{func(h *hub) { h.tell(s.user.ID, nil, ListChanged{}) }}, change(ctx, tx)
+		return []Change{PersonalChanged{s.user.ID}}, change(ctx, tx)
 	})
 }
 
@@ -33,7 +33,7 @@ func (s *Session) SaveDraft(ctx context.Context, id ConversationID, body string)
 	if len(body) > 4*MaxBody {
 		return Refuse(ErrTooLarge, "The draft is too long to be kept.")
 	}
-	return s.write(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+	return s.write(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		if _, _, err := s.access(ctx, tx, id, ActionRead); err != nil {
 			return nil, err
 		}
@@ -61,7 +61,7 @@ func (s *Session) SetPreference(ctx context.Context, name, value string) error {
 	if len(name) > maxPreference || len(value) > maxPreference {
 		return Refuse(ErrTooLarge, "That is too long to be kept.")
 	}
-	return s.write(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+	return s.write(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		if _, err := s.self(ctx, tx); err != nil {
 			return nil, err
 		}

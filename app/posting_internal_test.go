@@ -49,7 +49,7 @@ func TestPostsShareWhatTheyRead(t *testing.T) {
 	w := &writer{now: time.Now, store: x, hub: newHub(nil, nil)}
 	var seen []Seq
 	post := func() *job {
-		return &job{post: true, ctx: t.Context(), done: make(chan struct{}), do: func(ctx context.Context, tx Tx) ([]effect, error) {
+		return &job{post: true, ctx: t.Context(), done: make(chan struct{}), do: func(ctx context.Context, tx Tx) ([]Change, error) {
 			m, err := tx.Membership(ctx, 1, 2)
 			if err != nil {
 				return nil, err
@@ -66,7 +66,7 @@ func TestPostsShareWhatTheyRead(t *testing.T) {
 			return nil, err
 		}}
 	}
-	remove := &job{ctx: t.Context(), done: make(chan struct{}), do: func(context.Context, Tx) ([]effect, error) {
+	remove := &job{ctx: t.Context(), done: make(chan struct{}), do: func(context.Context, Tx) ([]Change, error) {
 		x.member = false
 		return nil, nil
 	}}

@@ -141,12 +141,6 @@ func (r *room) install(members []Member, before int) bool {
 	return true
 }
 
-// reload reads the members of a conversation again, if they are in memory: for
-// when another process changed them.
-func (s *Service) reload(ctx context.Context, id ConversationID) error {
-	return s.load(ctx, s.hub.room(id), 0, 0)
-}
-
 // MarkRead says that the session's user has read a conversation that it has
 // open, up to a message. It only moves forward, and waits for nothing.
 func (s *Session) MarkRead(id ConversationID, to Seq) {
@@ -197,28 +191,14 @@ func (s *Session) MarkUnread(ctx context.Context, id ConversationID, from Seq) e
 	if err := l.write(ctx, l.take()); err != nil {
 		return err
 	}
-	return s.write(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+	return s.write(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		m, _, err := s.access(ctx, tx, id, ActionRead)
 		if err != nil {
 			return nil, err
 		}
 		seen := min(m.Seen, max(from-1, m.Joined))
-		return []effect{func(h *hub) { h.unread(s.user.ID, id, seen) }}, tx.SetSeen(ctx, id, s.user.ID, seen)
+		return []Change{SeenSet{id, s.user.ID, seen}}, tx.SetSeen(ctx, id, s.user.ID, seen)
 	})
-}
-
-// unread moves an account's own position back, and tells its sessions in the
-// order in which it moves.
-func (h *hub) unread(user UserID, id ConversationID, seen Seq) {
-	r := h.room(id)
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	r.unread(user, seen)
-	if a := h.accounts[user]; a != nil {
-		for _, s := range a.sessions {
-			s.box.put(SeenMoved{id, seen})
-		}
-	}
 }
 
 // Unread counts what the session's user has not seen of a conversation, at

@@ -17,7 +17,7 @@ func (s *Service) ResetKey(ctx context.Context, name string) (code string, expir
 		return "", time.Time{}, err
 	}
 	expires = s.timestamp().Add(recoveryLasts)
-	err = s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+	err = s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		user, err := s.userNamed(ctx, tx, name)
 		if err != nil {
 			return nil, err
@@ -32,7 +32,7 @@ func (s *Service) ResetKey(ctx context.Context, name string) (code string, expir
 
 // recover lets a stranger's key open the account that a code is for.
 func (s *Service) recover(ctx context.Context, v *Stranger, letters string) error {
-	return s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+	return s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		if err := v.barred(ctx, tx); err != nil {
 			return nil, err
 		}
@@ -56,10 +56,11 @@ func (s *Service) recover(ctx context.Context, v *Stranger, letters string) erro
 		if err := tx.UseCode(ctx, c.ID); err != nil {
 			return nil, err
 		}
-		if err := s.insertKey(ctx, tx, c.MadeBy, user, v.key); err != nil {
+		added, err := s.insertKey(ctx, tx, c.MadeBy, user, v.key)
+		if err != nil {
 			return nil, err
 		}
-		told, err := s.requestsChanged(ctx, tx)
-		return []effect{told}, err
+		requests, err := s.requestsWaiting(ctx, tx)
+		return []Change{added, requests}, err
 	})
 }

@@ -88,7 +88,7 @@ func (s *Session) JoinRequests(ctx context.Context) ([]JoinRequest, error) {
 // chosen another: then named is false, nobody need be asked again, and the staff is
 // told which one it is.
 func (s *Session) AnswerRequest(ctx context.Context, id int64, approve bool) (named bool, err error) {
-	err = s.write(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+	err = s.write(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		self, err := s.manages(ctx, tx, ServerAdmit)
 		if err != nil {
 			return nil, err
@@ -107,8 +107,8 @@ func (s *Session) AnswerRequest(ctx context.Context, id int64, approve bool) (na
 	return named, err
 }
 
-func (s *Service) answer(ctx context.Context, tx Tx, actor string, r JoinRequest, approve bool) (_ []effect, named bool, _ error) {
-	var then []effect
+func (s *Service) answer(ctx context.Context, tx Tx, actor string, r JoinRequest, approve bool) (_ []Change, named bool, _ error) {
+	var changes []Change
 	action := AuditRequestRefuse
 	r.State = RequestRefused
 	if approve {
@@ -118,7 +118,7 @@ func (s *Service) answer(ctx context.Context, tx Tx, actor string, r JoinRequest
 			return nil, false, err
 		}
 		if err == nil { // else it is for the newcomer to choose another name
-			then, named = append(then, come...), true
+			changes, named = append(changes, come...), true
 		}
 	}
 	if !named {
@@ -129,52 +129,43 @@ func (s *Service) answer(ctx context.Context, tx Tx, actor string, r JoinRequest
 	if err := s.audit(ctx, tx, actor, action, r.Fingerprint, r.Name); err != nil {
 		return nil, false, err
 	}
-	told, err := s.requestsChanged(ctx, tx)
-	return append(then, told, func(*hub) { s.lobby.wake(r.Fingerprint) }), named, err
+	requests, err := s.requestsWaiting(ctx, tx)
+	return append(changes, requests, RequestAnswered{r.Fingerprint}), named, err
 }
 
-// requestNamed notes which handle somebody has chosen who was let in without one,
-// and is the effect that the staff is told.
-func (s *Service) requestNamed(ctx context.Context, tx Tx, r JoinRequest, name string) (effect, error) {
-	staff, err := tx.Staff(ctx)
-	if err := errors.Join(err, s.audit(ctx, tx, name, AuditRequestName, r.Fingerprint, "asked to be "+r.Name)); err != nil {
-		return nil, err
-	}
-	return func(h *hub) {
-		for _, u := range staff {
-			h.tell(u.ID, nil, RequestNamed{r.Name, name})
-		}
-	}, nil
+// requestNamed notes which handle somebody has chosen who was let in without one.
+func (s *Service) requestNamed(ctx context.Context, tx Tx, r JoinRequest, name string) (Change, error) {
+	staff, err := staffOf(ctx, tx)
+	return RequesterNamed{r.Name, name, staff}, errors.Join(err, s.audit(ctx, tx, name, AuditRequestName, r.Fingerprint, "asked to be "+r.Name))
 }
 
-// requestsChanged is the effect that the staff is told how many wait, if those
-// are not as many as before.
-func (s *Service) requestsChanged(ctx context.Context, tx Tx) (effect, error) {
-	staff, err := tx.Staff(ctx)
-	if err != nil {
-		return nil, err
+// requestsWaiting is how many requests wait for the staff as it is now.
+func (s *Service) requestsWaiting(ctx context.Context, r Reader) (RequestsWaiting, error) {
+	staff, err1 := staffOf(ctx, r)
+	waiting, err2 := r.CountRequests(ctx)
+	return RequestsWaiting{Waiting: waiting, Staff: staff}, errors.Join(err1, err2)
+}
+
+// staffOf are the owners and the admins of the server.
+func staffOf(ctx context.Context, r Reader) ([]UserID, error) {
+	users, err := r.Staff(ctx)
+	var found []UserID
+	for _, u := range users {
+		found = append(found, u.ID)
 	}
-	waiting, err := tx.CountRequests(ctx)
-	return func(h *hub) {
-		if s.lobby.told.Swap(int64(waiting)) == int64(waiting) {
-			return
-		}
-		for _, u := range staff {
-			h.tell(u.ID, nil, RequestsChanged{waiting})
-		}
-	}, err
+	return found, err
 }
 
 // pruneJoining forgets requests and codes that have ended, and what deleted
 // accounts were called.
 func (s *Service) pruneJoining(ctx context.Context, now time.Time) error {
-	s.lobby.forget(now)
-	return s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+	s.hub.lobby.forget(now)
+	return s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		gone, err := tx.PruneRequests(ctx, now.Add(-requestsKept))
 		if err := errors.Join(err, tx.PruneCodes(ctx, now), tx.PruneErasedNames(ctx, now.Add(-nameKeptBack)), tx.PruneInvitations(ctx, now.Add(-invitationLasts))); err != nil || gone == 0 {
 			return nil, err
 		}
-		told, err := s.requestsChanged(ctx, tx)
-		return []effect{told}, err
+		requests, err := s.requestsWaiting(ctx, tx)
+		return []Change{requests}, err
 	})
 }

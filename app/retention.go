@@ -136,7 +136,7 @@ func (s *Service) Expire(ctx context.Context, keep time.Duration) error {
 func (s *Service) expire(ctx context.Context, e Expiring, now, cutoff time.Time) error {
 	var gone Expired
 	spared := false
-	err := s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+	err := s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		c, err := tx.Conversation(ctx, e.Conversation)
 		if err != nil {
 			return nil, err
@@ -149,7 +149,7 @@ func (s *Service) expire(ctx context.Context, e Expiring, now, cutoff time.Time)
 			return nil, nil // it is asked anew what is due
 		}
 		gone, err = tx.Expire(ctx, e, expireBatch)
-		return []effect{func(h *hub) { h.room(e.Conversation).forget() }}, err
+		return []Change{HistoryExpired{e.Conversation}}, err
 	})
 	if err != nil || spared {
 		return err

@@ -137,12 +137,13 @@ func (r *room) delivered(user UserID, to Seq) {
 	r.hub.ledger.advance(Advance{Conversation: r.id, User: user, Delivered: to, DeliveredAt: now})
 }
 
-// join adds a member.
+// join adds a member. One that is known was read from the store meanwhile, and may
+// have moved on since.
 func (r *room) join(m Member) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.changes++
-	if r.members != nil {
+	if r.members != nil && r.members[m.User] == nil {
 		wasLarge := r.large()
 		r.members[m.User] = &standing{Member: m}
 		r.tell()

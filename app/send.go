@@ -24,7 +24,9 @@ func (s *Session) Send(ctx context.Context, in NewMessage) (*Message, error) {
 		return nil, err
 	}
 	var posted *Message
-	err = s.post(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+	var reads *Advance
+	err = s.post(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
+		reads = nil
 		own, c, err := s.access(ctx, tx, in.Conversation, ActionPost)
 		if err != nil {
 			return nil, err
@@ -55,25 +57,28 @@ func (s *Session) Send(ctx context.Context, in NewMessage) (*Message, error) {
 			return nil, err
 		}
 		posted = m
-		then := []effect{tell(in.Conversation, MessagePosted{m}), s.wrote}
 		if in.Read {
 			user, err := tx.UserByID(ctx, s.user.ID)
 			if err != nil {
 				return nil, err
 			}
-			// It may have closed the conversation since.
-			then = append(then, func(*hub) { s.read(in.Conversation, m.Seq, s.service.readUpTo(own, user, m.Seq)) })
+			reads = s.service.readUpTo(own, user, m.Seq)
 		}
-		return then, mention(ctx, tx, m)
+		return []Change{MessagePosted{m}}, mention(ctx, tx, m)
 	})
 	if err != nil {
 		return nil, err
 	}
+	if reads != nil { // also if it has closed the conversation since
+		s.read(in.Conversation, posted.Seq, reads)
+	}
+	s.wrote()
 	return posted, nil
 }
 
 // wrote ends what [Session.Typing] began: the next key is told at once.
-func (s *Session) wrote(h *hub) {
+func (s *Session) wrote() {
+	h := s.service.hub
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	s.typed.id = 0
@@ -127,11 +132,11 @@ func (s *Session) posted(ctx context.Context, tx Tx, in NewMessage) (*Message, e
 }
 
 // announce adds a line to a conversation that says what has changed in it.
-func (s *Session) announce(ctx context.Context, tx Tx, id ConversationID, notice Notice, body string) (effect, error) {
+func (s *Session) announce(ctx context.Context, tx Tx, id ConversationID, notice Notice, body string) (Change, error) {
 	return s.service.announce(ctx, tx, id, s.User(), notice, body)
 }
 
-func (s *Service) announce(ctx context.Context, tx Tx, id ConversationID, author User, notice Notice, body string) (effect, error) {
+func (s *Service) announce(ctx context.Context, tx Tx, id ConversationID, author User, notice Notice, body string) (Change, error) {
 	uid, err := s.newID()
 	if err != nil {
 		return nil, fmt.Errorf("making an id: %w", err)
@@ -143,7 +148,7 @@ func (s *Service) announce(ctx context.Context, tx Tx, id ConversationID, author
 	if _, err := tx.InsertMessage(ctx, m); err != nil {
 		return nil, err
 	}
-	return tell(id, MessagePosted{m}), nil
+	return MessagePosted{m}, nil
 }
 
 // Before returns at most limit messages below the number given, the newest of

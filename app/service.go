@@ -3,11 +3,11 @@ package app
 import (
 	"context"
 	"crypto/rand"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
-	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -23,8 +23,6 @@ type Service struct {
 	files  *fileKeeper
 	pace   *pace
 	limits Limits
-	banned atomic.Pointer[networkBans]
-	lobby  *lobby
 	now    func() time.Time
 	newID  func() (uuid.UUID, error)
 	random io.Reader
@@ -45,36 +43,54 @@ type Options struct {
 // New starts a service on a store and makes sure that what every server has, an
 // id and the conversation #general, is there. Close ends it.
 func New(ctx context.Context, store Store, o Options) (*Service, error) {
+	if o.Random == nil {
+		o.Random = rand.Reader
+	}
+	var origin [8]byte
+	if _, err := io.ReadFull(o.Random, origin[:]); err != nil {
+		return nil, fmt.Errorf("making an id: %w", err)
+	}
 	l := newLedger(o.Log)
 	h := newHub(o.Now, l)
 	s := &Service{
-		store: store, hub: h, now: o.Now, newID: o.NewID, log: o.Log, writer: newWriter(store, h, o.Now, o.Log), ledger: l,
-		files: newFileKeeper(o.Files), pace: newPace(o.Limits, o.Now), limits: o.Limits,
-		lobby: newLobby(), random: o.Random,
+		store: store, hub: h, now: o.Now, newID: o.NewID, log: o.Log, ledger: l,
+		files: newFileKeeper(o.Files), pace: newPace(o.Limits, o.Now), limits: o.Limits, random: o.Random,
 	}
-	if s.random == nil {
-		s.random = rand.Reader
-	}
+	s.writer = newWriter(&writer{
+		store: store, hub: h, log: o.Log, now: o.Now, missed: s.renew,
+		origin: int64(binary.LittleEndian.Uint64(origin[:])),
+	})
 	l.writer = s.writer
-	_, err := s.ServerID(ctx)
-	if err := errors.Join(err, s.ensureGeneral(ctx), s.readBans(ctx)); err != nil {
+	if err := s.begin(ctx); err != nil {
 		s.writer.stop()
 		return nil, err
 	}
-	waiting, err := store.CountRequests(ctx)
-	if err != nil {
-		s.writer.stop()
-		return nil, err
-	}
-	s.lobby.told.Store(int64(waiting))
 	return s, nil
+}
+
+// begin reads what is kept in memory. What is changed afterwards is in the record.
+func (s *Service) begin(ctx context.Context) error {
+	seen, err := s.store.LastChange(ctx)
+	if err != nil {
+		return err
+	}
+	s.writer.seen.Store(seen)
+	_, err = s.ServerID(ctx)
+	if err := errors.Join(err, s.ensureGeneral(ctx), s.readBans(ctx)); err != nil {
+		return err
+	}
+	general, err1 := s.store.ConversationByName(ctx, GeneralName)
+	waiting, err2 := s.store.CountRequests(ctx)
+	s.hub.general = general.ID
+	s.hub.lobby.told.Store(int64(waiting))
+	return errors.Join(err1, err2)
 }
 
 // EndSessions ends all sessions and visits of strangers, and any that is opened later, with a reason
 // that their users are shown. What they still have to keep is taken until
 // [Service.Close].
 func (s *Service) EndSessions(reason string) {
-	s.lobby.stop(reason)
+	s.hub.lobby.stop(reason)
 	s.hub.stop(reason)
 }
 
@@ -93,7 +109,7 @@ func (s *Service) ensureGeneral(ctx context.Context) error {
 	if !errors.Is(err, ErrNotFound) {
 		return err
 	}
-	return s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+	return s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		// Another process may have been first.
 		if _, err := tx.ConversationByName(ctx, GeneralName); !errors.Is(err, ErrNotFound) {
 			return nil, err

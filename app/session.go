@@ -47,10 +47,11 @@ type Session struct {
 	log     *slog.Logger // what it does that fails without anybody waiting for it
 
 	// The hub's, and guarded by it.
-	account *account
-	rooms   map[ConversationID]*room
-	viewing *room    // what it has open
-	typed   struct { // where and when it was last told that its user writes
+	account  *account
+	admitted bool // it may stay, and gets what happens
+	rooms    map[ConversationID]*room
+	viewing  *room    // what it has open
+	typed    struct { // where and when it was last told that its user writes
 		id ConversationID
 		at time.Time
 	}
@@ -158,15 +159,20 @@ func (s *Session) mayStay(ctx context.Context, r Reader) error {
 // conversations. It goes through the writer, so that whoever is added or removed
 // meanwhile is so before or afterwards, and not in between.
 func (s *Service) admitted(ctx context.Context, session *Session, came bool) error {
-	err := s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
-		if err := session.mayStay(ctx, tx); err != nil {
+	var all, direct []ConversationID
+	err := s.writer.carryOut(ctx, &job{
+		follow: true, of: session.mayStay, log: session.log,
+		do: func(ctx context.Context, tx Tx) (_ []Change, err error) {
+			if err := session.mayStay(ctx, tx); err != nil {
+				return nil, err
+			}
+			if err := session.learnBlocks(ctx, tx); err != nil {
+				return nil, err
+			}
+			all, direct, err = tx.ConversationIDs(ctx, session.user.ID)
 			return nil, err
-		}
-		if err := session.learnBlocks(ctx, tx); err != nil {
-			return nil, err
-		}
-		all, direct, err := tx.ConversationIDs(ctx, session.user.ID)
-		return []effect{func(h *hub) { h.follow(session, came, all, direct) }}, err
+		},
+		after: func() { s.hub.follow(session, came, all, direct) },
 	})
 	if err != nil {
 		return err
@@ -186,7 +192,7 @@ func (s *Session) noteUse(ctx context.Context) {
 	}
 	key, err := s.service.store.Key(ctx, s.login.Key)
 	if err == nil && s.opened.Sub(key.LastUsedAt) >= usedEvery {
-		err = s.write(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+		err = s.write(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 			return nil, tx.UseKey(ctx, s.login.Key, s.opened)
 		})
 	}

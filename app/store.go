@@ -14,6 +14,7 @@ type Reader interface {
 	joiningReader
 	namesReader
 	accountsReader
+	changesReader
 	retainReader
 	contactsReader
 
@@ -102,17 +103,12 @@ type Reader interface {
 	// HasContent reports whether a file has this content.
 	HasContent(ctx context.Context, sum Sum) (bool, error)
 
-	// Audit returns at most limit entries of the audit log after the one with
-	// the given id, in order.
-	Audit(ctx context.Context, after int64, limit int) ([]AuditEntry, error)
 	// AuditNewest returns the newest entries, the newest first.
 	AuditNewest(ctx context.Context, limit int) ([]AuditEntry, error)
 	// Bans returns all bans, oldest first, also those that have ended.
 	Bans(ctx context.Context) ([]Ban, error)
 	// BansOf returns those of an account and of a key.
 	BansOf(ctx context.Context, user UserID, fingerprint string) ([]Ban, error)
-	// LastAudit returns the id of the newest audit entry, 0 if there is none.
-	LastAudit(ctx context.Context) (int64, error)
 }
 
 // Advance moves a member's markers forward; those that are 0, or behind where
@@ -142,6 +138,7 @@ type Tx interface {
 	joiningTx
 	namesTx
 	accountsTx
+	changesTx
 	retainTx
 	contactsTx
 

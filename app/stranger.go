@@ -47,12 +47,12 @@ type Standing struct {
 // counts the codes of its connection. Close ends it.
 func (s *Service) Stranger(key keys.Key, address netip.Addr, tries *CodeTries) *Stranger {
 	v := &Stranger{service: s, key: key, address: address, tries: tries, wake: make(chan struct{}, 1)}
-	s.lobby.enter(v)
+	s.hub.lobby.enter(v)
 	return v
 }
 
 // Close ends the visit. What was asked stays asked.
-func (v *Stranger) Close() { v.service.lobby.leave(v) }
+func (v *Stranger) Close() { v.service.hub.lobby.leave(v) }
 
 // End makes the join screen end for a reason that is shown.
 func (v *Stranger) End(reason string) {
@@ -86,7 +86,7 @@ func (v *Stranger) Wake() <-chan struct{} { return v.wake }
 // was ended, it is an [ErrClosed]; for a key or an address that is banned
 // [ErrNotAllowed].
 func (v *Stranger) Standing(ctx context.Context) (Standing, error) {
-	if why := v.service.lobby.closed(); why != "" {
+	if why := v.service.hub.lobby.closed(); why != "" {
 		return Standing{}, Refuse(ErrClosed, "%s", why)
 	}
 	if why := v.ended.Load(); why != nil {
@@ -160,7 +160,7 @@ func (v *Stranger) Ask(ctx context.Context, name, note string) error {
 		return Refuse(ErrInvalid, "Say in a line who you are, so that the host knows whom to let in.")
 	}
 	s := v.service
-	return s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+	return s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		st, err := v.standing(ctx, tx)
 		if err != nil || st.Member {
 			return nil, err
@@ -195,13 +195,9 @@ func (v *Stranger) Ask(ctx context.Context, name, note string) error {
 		if err != nil {
 			return nil, err
 		}
-		told, err := s.requestsChanged(ctx, tx)
-		anew := func(*hub) {
-			if st.Request != nil {
-				s.lobby.told.Store(-1) // as many, and not the same
-			}
-		}
-		return []effect{anew, told}, err
+		requests, err := s.requestsWaiting(ctx, tx)
+		requests.Other = st.Request != nil
+		return []Change{requests}, err
 	})
 }
 
@@ -213,7 +209,7 @@ func (v *Stranger) Join(ctx context.Context, name string) error {
 		return err
 	}
 	s, spent := v.service, false
-	err = s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+	err = s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		spent = false
 		st, err := v.standing(ctx, tx)
 		if err != nil || st.Member {
@@ -229,7 +225,7 @@ func (v *Stranger) Join(ctx context.Context, name string) error {
 			role, actor = code.Role, code.MadeBy
 		} else if !st.Invited && st.Mode != JoinOpen {
 			return nil, Refuse(ErrNotAllowed, "One cannot join by oneself here any more: ask the host to let you in.")
-		} else if !st.Invited && !s.lobby.admits(v.address, s.now()) {
+		} else if !st.Invited && !s.hub.lobby.admits(v.address, s.now()) {
 			return nil, Refuse(ErrTooFast, "Too many have joined from your network in the last hour: try again later, or ask the host for a code.")
 		}
 		then, err := s.enrol(ctx, tx, actor, name, v.key.Line(), role)
@@ -252,7 +248,7 @@ func (v *Stranger) Join(ctx context.Context, name string) error {
 
 // enrol makes an account of a stranger with a key. Whether it may has been
 // decided; the handle is refused if it is taken, before anything is changed.
-func (s *Service) enrol(ctx context.Context, tx Tx, actor, name, keyLine string, role Role) ([]effect, error) {
+func (s *Service) enrol(ctx context.Context, tx Tx, actor, name, keyLine string, role Role) ([]Change, error) {
 	if err := s.handleIsFree(ctx, tx, name, 0); err != nil {
 		return nil, err
 	}
@@ -272,15 +268,17 @@ func (s *Service) enrol(ctx context.Context, tx Tx, actor, name, keyLine string,
 	if err != nil {
 		return nil, err
 	}
-	user, come, err := s.newUser(ctx, tx, actor, User{Name: name, Role: role})
+	user, changes, err := s.newUser(ctx, tx, actor, User{Name: name, Role: role})
 	if err != nil {
 		return nil, err
 	}
 	for _, k := range fresh {
-		if err := s.insertKey(ctx, tx, actor, user, k); err != nil {
+		added, err := s.insertKey(ctx, tx, actor, user, k)
+		if err != nil {
 			return nil, err
 		}
+		changes = append(changes, added)
 	}
-	told, err := s.requestsChanged(ctx, tx)
-	return []effect{come, told}, err
+	requests, err := s.requestsWaiting(ctx, tx)
+	return append(changes, requests), err
 }

@@ -321,7 +321,7 @@ func (u *Upload) post(ctx context.Context) (*Message, error) {
 	if err := k.blobs.Keep(u.blob, u.sum); err != nil {
 		return nil, errors.Join(fmt.Errorf("keeping a file: %w", err), k.unneededLocked(ctx, s.service.store, u.sum, k.blobs.Remove))
 	}
-	err := s.write(ctx, func(ctx context.Context, tx Tx) ([]effect, error) {
+	err := s.write(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		// It may have been held back for a while.
 		if err := s.mayStay(ctx, tx); err != nil {
 			return nil, err
@@ -335,7 +335,7 @@ func (u *Upload) post(ctx context.Context) (*Message, error) {
 		} else if !fresh {
 			return nil, fmt.Errorf("posting a file: a message has the id %s already", m.ID)
 		}
-		return []effect{tell(u.in, MessagePosted{m})}, tx.InsertFile(ctx, m)
+		return []Change{MessagePosted{m}}, tx.InsertFile(ctx, m)
 	})
 	if err != nil {
 		if e := k.unneededLocked(ctx, s.service.store, u.sum, k.blobs.Remove); e != nil {

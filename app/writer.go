@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"math"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -13,52 +14,49 @@ import (
 // them does not wait long for the last.
 const writerBatch = 256
 
-// effect is what a change means for the open sessions. It is held back until
-// the transaction that made it is on disk.
-type effect func(*hub)
+// work is what is to be done in a transaction. It returns what it has changed.
+type work = func(context.Context, Tx) ([]Change, error)
 
-// tell is the effect that the sessions of a conversation get an event.
-func tell(id ConversationID, ev Event) effect {
-	return func(h *hub) { h.deliver(id, ev) }
-}
-
-// change is what a job does in a transaction, and what that means for the open
-// sessions.
-type change = func(context.Context, Tx) ([]effect, error)
-
-// job is one change. do runs inside a transaction that it may share with other
-// jobs, and may run again in one of its own: it must check before it writes
+// job is one thing to do in the store. do runs inside a transaction that it may share
+// with other jobs, and may run again in one of its own: it must check before it writes
 // (a refusal leaves no trace) and start from scratch each time.
 type job struct {
-	ctx  context.Context
-	do   change
-	of   any          // what do was made of, by whose name it is logged
-	log  *slog.Logger // of the session that asks for it; nil if it is none
-	post bool         // it adds messages, and whom they name, and changes nothing else
-	host bool         // the host asks for it, who may do much at once
-	then []effect
-	err  error
-	done chan struct{}
+	ctx    context.Context
+	do     work
+	of     any          // what do was made of, by whose name it is logged
+	log    *slog.Logger // of the session that asks for it; nil if it is none
+	post   bool         // it adds messages, and whom they name, and changes nothing else
+	host   bool         // the host asks for it, who may do much at once
+	follow bool         // what other processes have changed before is applied before
+	then   []Change     // what do returned
+	after  func()       // is called once the changes are applied; nil for nothing
+	err    error
+	done   chan struct{}
 }
 
 // writer is the one goroutine through which all changes go. It commits all
 // that wait in one transaction, since with synchronous=FULL the flush is what
-// costs, then carries out their effects in the order of the commit and only then
-// answers. Numbers given under it are therefore the order that everyone sees.
+// costs, then has the hub apply the changes in the order of the commit and only then
+// answers. Numbers given under it are therefore the order that everyone sees. What
+// other processes have changed comes in between in its place (see follow.go).
 type writer struct {
-	store Store
-	hub   *hub
-	jobs  chan *job
-	now   func() time.Time
-	log   *slog.Logger
+	store  Store
+	hub    *hub
+	log    *slog.Logger
+	now    func() time.Time
+	origin int64 // the service, in the record of changes
+	jobs   chan *job
+	missed func(context.Context) // is called when changes of others are not known any more
+	seen   atomic.Int64          // the position of the last recorded change that is applied
 
 	mu      sync.RWMutex // held for reading while a job is handed over
 	stopped bool
 	ended   chan struct{}
 }
 
-func newWriter(store Store, h *hub, now func() time.Time, log *slog.Logger) *writer {
-	w := &writer{store: store, hub: h, jobs: make(chan *job, writerBatch), now: now, log: log, ended: make(chan struct{})}
+// newWriter makes a writer that has everything done that is added to its jobs.
+func newWriter(w *writer) *writer {
+	w.jobs, w.ended = make(chan *job, writerBatch), make(chan struct{})
 	go w.run()
 	return w
 }
@@ -67,22 +65,22 @@ func newWriter(store Store, h *hub, now func() time.Time, log *slog.Logger) *wri
 // is handed over it is carried out even if ctx ends, as nobody could say then
 // whether it was: ctx only bounds the wait to hand it over. A change that costs more than
 // [jobBudget] is refused with [ErrTooLarge], and nothing of it is kept.
-func (w *writer) do(ctx context.Context, fn change) error {
+func (w *writer) do(ctx context.Context, fn work) error {
 	return w.carryOut(ctx, &job{do: fn, of: fn})
 }
 
 // doForHost is do without a budget.
-func (w *writer) doForHost(ctx context.Context, fn change) error {
+func (w *writer) doForHost(ctx context.Context, fn work) error {
 	return w.carryOut(ctx, &job{do: fn, of: fn, host: true})
 }
 
 // write makes a change that the session asks for.
-func (s *Session) write(ctx context.Context, fn change) error {
+func (s *Session) write(ctx context.Context, fn work) error {
 	return s.service.writer.carryOut(ctx, &job{do: fn, of: fn, log: s.log})
 }
 
 // post is write for what only adds messages, and whom they name.
-func (s *Session) post(ctx context.Context, fn change) error {
+func (s *Session) post(ctx context.Context, fn work) error {
 	return s.service.writer.carryOut(ctx, &job{do: fn, of: fn, log: s.log, post: true})
 }
 
@@ -143,7 +141,7 @@ func (w *writer) run() {
 }
 
 func (w *writer) commit(batch []*job) {
-	err := w.transact(batch)
+	earlier, err := w.transact(batch)
 	if err != nil && len(batch) > 1 {
 		// Something other than a refusal: whose fault it was shows when each
 		// has a transaction of its own, and the others are not made to fail.
@@ -152,27 +150,55 @@ func (w *writer) commit(batch []*job) {
 		}
 		return
 	}
+	if err == nil {
+		w.seen.Store(earlier.at)
+		for _, c := range earlier.changes {
+			w.apply(c)
+		}
+		if earlier.missed {
+			w.missed(batch[0].ctx)
+		}
+	}
 	for _, j := range batch {
 		if err != nil {
 			j.err = err
 		} else if j.err == nil {
-			for _, do := range j.then {
-				do(w.hub)
+			for _, c := range j.then {
+				w.apply(c)
+			}
+			if j.after != nil {
+				j.after()
 			}
 		}
 		close(j.done)
 	}
 }
 
+// apply has the hub apply a change. That it cannot is a fault of the program.
+func (w *writer) apply(c Change) {
+	if err := w.hub.apply(c); err != nil {
+		w.log.Error("applying a change", "err", err)
+	}
+}
+
+// earlier is what other processes have changed before a transaction.
+type earlier struct {
+	changes []Change
+	missed  bool  // there are more that are not known any more
+	at      int64 // position of the last recorded change, of the transaction's own too
+}
+
 // transact runs the jobs in one transaction. A refusal is that job's answer; any
-// other error undoes and fails them all.
-func (w *writer) transact(batch []*job) (err error) {
+// other error undoes and fails them all. It returns what other processes have changed
+// before it.
+func (w *writer) transact(batch []*job) (found earlier, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic in a change: %v", p)
 		}
 	}()
-	return w.store.Update(batch[0].ctx, func(tx Tx) error {
+	err = w.store.Update(batch[0].ctx, func(tx Tx) error {
+		record := &record{origin: w.origin, at: w.now(), seen: w.seen.Load()}
 		var posting *posting
 		for _, j := range batch {
 			on := tx
@@ -187,9 +213,19 @@ func (w *writer) transact(batch []*job) (err error) {
 			if err := w.try(j, on); err != nil {
 				return err
 			}
+			if j.err != nil {
+				continue // refused
+			}
+			record.follow = record.follow || j.follow
+			if err := record.add(j.ctx, tx, j.then); err != nil {
+				return err
+			}
 		}
-		return nil
+		var err error
+		found, err = record.earlier(batch[0].ctx, tx)
+		return err
 	})
+	return found, err
 }
 
 // try runs one job in a transaction. The error, if there is one, undoes the

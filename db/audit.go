@@ -7,14 +7,6 @@ import (
 	"confab/db/query"
 )
 
-func (r reader) Audit(ctx context.Context, after int64, limit int) ([]app.AuditEntry, error) {
-	rows, err := r.q.AuditAfter(ctx, query.AuditAfterParams{ID: after, Limit: int64(limit)})
-	if err != nil {
-		return nil, failed("reading the audit log", err)
-	}
-	return all(rows, auditEntry)
-}
-
 func (r reader) AuditNewest(ctx context.Context, limit int) ([]app.AuditEntry, error) {
 	rows, err := r.q.AuditNewest(ctx, int64(limit))
 	if err != nil {
@@ -27,11 +19,6 @@ func auditEntry(row query.AuditLog) (app.AuditEntry, error) {
 	return app.AuditEntry{
 		ID: row.ID, At: fromMillis(row.At), Actor: row.Actor, Action: row.Action, Target: row.Target, Detail: row.Detail,
 	}, nil
-}
-
-func (r reader) LastAudit(ctx context.Context) (int64, error) {
-	id, err := r.q.LastAudit(ctx)
-	return id, failed("reading the audit log", err)
 }
 
 func (t tx) AppendAudit(ctx context.Context, e app.AuditEntry) error {

@@ -95,8 +95,11 @@ func TestADatabaseOfTheFirstVersionGoesOn(t *testing.T) {
 	if err != nil || len(messages) != 120 || messages[119].Body != "hello" || messages[119].System() {
 		t.Errorf("%d messages, %v", len(messages), err)
 	}
-	if entries, err := s.Audit(t.Context(), 0, 10); err != nil || len(entries) != 1 {
+	if entries, err := s.AuditNewest(t.Context(), 10); err != nil || len(entries) != 1 {
 		t.Errorf("the audit log has %v, %v", entries, err)
+	}
+	if last, err := s.LastChange(t.Context()); err != nil || last != 0 {
+		t.Errorf("the newest change is %d, %v", last, err)
 	}
 	members, err := s.Members(t.Context(), 1)
 	if err != nil || len(members) != 2 || members[1].Joined != 120 {
@@ -186,6 +189,8 @@ func TestQueriesLookUpAndDoNotScan(t *testing.T) {
 			return nil
 		}},
 		{"SeqAt", func() error { _, err := r.SeqAt(ctx, 1, 50); return err }},
+		{"LastChange", func() error { _, err := r.LastChange(ctx); return err }},
+		{"ChangesAfter", func() error { _, err := r.ChangesAfter(ctx, 5, 10); return err }},
 		{"LastPosition", func() error { _, err := r.LastPosition(ctx); return err }},
 		{"ConversationByUID", func() error {
 			if _, err := r.ConversationByUID(ctx, uuid.UUID{1}); !errors.Is(err, app.ErrNotFound) {

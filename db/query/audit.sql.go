@@ -32,45 +32,6 @@ func (q *Queries) AppendAudit(ctx context.Context, arg AppendAuditParams) error 
 	return err
 }
 
-const auditAfter = `-- name: AuditAfter :many
-SELECT id, at, actor, "action", target, detail FROM audit_log WHERE id > ? ORDER BY id LIMIT ?
-`
-
-type AuditAfterParams struct {
-	ID    int64
-	Limit int64
-}
-
-func (q *Queries) AuditAfter(ctx context.Context, arg AuditAfterParams) ([]AuditLog, error) {
-	rows, err := q.query(ctx, q.auditAfterStmt, auditAfter, arg.ID, arg.Limit)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []AuditLog
-	for rows.Next() {
-		var i AuditLog
-		if err := rows.Scan(
-			&i.ID,
-			&i.At,
-			&i.Actor,
-			&i.Action,
-			&i.Target,
-			&i.Detail,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const auditNewest = `-- name: AuditNewest :many
 SELECT id, at, actor, "action", target, detail FROM audit_log ORDER BY id DESC LIMIT ?
 `
@@ -103,15 +64,4 @@ func (q *Queries) AuditNewest(ctx context.Context, limit int64) ([]AuditLog, err
 		return nil, err
 	}
 	return items, nil
-}
-
-const lastAudit = `-- name: LastAudit :one
-SELECT CAST(coalesce(max(id), 0) AS INTEGER) AS id FROM audit_log
-`
-
-func (q *Queries) LastAudit(ctx context.Context) (int64, error) {
-	row := q.queryRow(ctx, q.lastAuditStmt, lastAudit)
-	var id int64
-	err := row.Scan(&id)
-	return id, err
 }

@@ -33,8 +33,8 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.appendAuditStmt, err = db.PrepareContext(ctx, appendAudit); err != nil {
 		return nil, fmt.Errorf("error preparing query AppendAudit: %w", err)
 	}
-	if q.auditAfterStmt, err = db.PrepareContext(ctx, auditAfter); err != nil {
-		return nil, fmt.Errorf("error preparing query AuditAfter: %w", err)
+	if q.appendChangeStmt, err = db.PrepareContext(ctx, appendChange); err != nil {
+		return nil, fmt.Errorf("error preparing query AppendChange: %w", err)
 	}
 	if q.auditNewestStmt, err = db.PrepareContext(ctx, auditNewest); err != nil {
 		return nil, fmt.Errorf("error preparing query AuditNewest: %w", err)
@@ -59,6 +59,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.certificatesRevokedStmt, err = db.PrepareContext(ctx, certificatesRevoked); err != nil {
 		return nil, fmt.Errorf("error preparing query CertificatesRevoked: %w", err)
+	}
+	if q.changesAfterStmt, err = db.PrepareContext(ctx, changesAfter); err != nil {
+		return nil, fmt.Errorf("error preparing query ChangesAfter: %w", err)
 	}
 	if q.codesBySelectorStmt, err = db.PrepareContext(ctx, codesBySelector); err != nil {
 		return nil, fmt.Errorf("error preparing query CodesBySelector: %w", err)
@@ -285,8 +288,8 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.keysOfStmt, err = db.PrepareContext(ctx, keysOf); err != nil {
 		return nil, fmt.Errorf("error preparing query KeysOf: %w", err)
 	}
-	if q.lastAuditStmt, err = db.PrepareContext(ctx, lastAudit); err != nil {
-		return nil, fmt.Errorf("error preparing query LastAudit: %w", err)
+	if q.lastChangeStmt, err = db.PrepareContext(ctx, lastChange); err != nil {
+		return nil, fmt.Errorf("error preparing query LastChange: %w", err)
 	}
 	if q.lastFileNamedStmt, err = db.PrepareContext(ctx, lastFileNamed); err != nil {
 		return nil, fmt.Errorf("error preparing query LastFileNamed: %w", err)
@@ -344,6 +347,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.preferencesStmt, err = db.PrepareContext(ctx, preferences); err != nil {
 		return nil, fmt.Errorf("error preparing query Preferences: %w", err)
+	}
+	if q.pruneChangesStmt, err = db.PrepareContext(ctx, pruneChanges); err != nil {
+		return nil, fmt.Errorf("error preparing query PruneChanges: %w", err)
 	}
 	if q.pruneCodesStmt, err = db.PrepareContext(ctx, pruneCodes); err != nil {
 		return nil, fmt.Errorf("error preparing query PruneCodes: %w", err)
@@ -497,9 +503,9 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing appendAuditStmt: %w", cerr)
 		}
 	}
-	if q.auditAfterStmt != nil {
-		if cerr := q.auditAfterStmt.Close(); cerr != nil {
-			err = fmt.Errorf("error closing auditAfterStmt: %w", cerr)
+	if q.appendChangeStmt != nil {
+		if cerr := q.appendChangeStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing appendChangeStmt: %w", cerr)
 		}
 	}
 	if q.auditNewestStmt != nil {
@@ -540,6 +546,11 @@ func (q *Queries) Close() error {
 	if q.certificatesRevokedStmt != nil {
 		if cerr := q.certificatesRevokedStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing certificatesRevokedStmt: %w", cerr)
+		}
+	}
+	if q.changesAfterStmt != nil {
+		if cerr := q.changesAfterStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing changesAfterStmt: %w", cerr)
 		}
 	}
 	if q.codesBySelectorStmt != nil {
@@ -917,9 +928,9 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing keysOfStmt: %w", cerr)
 		}
 	}
-	if q.lastAuditStmt != nil {
-		if cerr := q.lastAuditStmt.Close(); cerr != nil {
-			err = fmt.Errorf("error closing lastAuditStmt: %w", cerr)
+	if q.lastChangeStmt != nil {
+		if cerr := q.lastChangeStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing lastChangeStmt: %w", cerr)
 		}
 	}
 	if q.lastFileNamedStmt != nil {
@@ -1015,6 +1026,11 @@ func (q *Queries) Close() error {
 	if q.preferencesStmt != nil {
 		if cerr := q.preferencesStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing preferencesStmt: %w", cerr)
+		}
+	}
+	if q.pruneChangesStmt != nil {
+		if cerr := q.pruneChangesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing pruneChangesStmt: %w", cerr)
 		}
 	}
 	if q.pruneCodesStmt != nil {
@@ -1279,7 +1295,7 @@ type Queries struct {
 	advanceMarkersStmt          *sql.Stmt
 	allKeysStmt                 *sql.Stmt
 	appendAuditStmt             *sql.Stmt
-	auditAfterStmt              *sql.Stmt
+	appendChangeStmt            *sql.Stmt
 	auditNewestStmt             *sql.Stmt
 	bansStmt                    *sql.Stmt
 	bansOfStmt                  *sql.Stmt
@@ -1288,6 +1304,7 @@ type Queries struct {
 	bytesOfStmt                 *sql.Stmt
 	bytesOfAllStmt              *sql.Stmt
 	certificatesRevokedStmt     *sql.Stmt
+	changesAfterStmt            *sql.Stmt
 	codesBySelectorStmt         *sql.Stmt
 	contentsUpToStmt            *sql.Stmt
 	conversationStmt            *sql.Stmt
@@ -1363,7 +1380,7 @@ type Queries struct {
 	joinRequestByIDStmt         *sql.Stmt
 	keyStmt                     *sql.Stmt
 	keysOfStmt                  *sql.Stmt
-	lastAuditStmt               *sql.Stmt
+	lastChangeStmt              *sql.Stmt
 	lastFileNamedStmt           *sql.Stmt
 	lastPositionStmt            *sql.Stmt
 	listOfStmt                  *sql.Stmt
@@ -1383,6 +1400,7 @@ type Queries struct {
 	ownersStmt                  *sql.Stmt
 	pendingRequestsStmt         *sql.Stmt
 	preferencesStmt             *sql.Stmt
+	pruneChangesStmt            *sql.Stmt
 	pruneCodesStmt              *sql.Stmt
 	pruneErasedNamesStmt        *sql.Stmt
 	pruneInvitationsStmt        *sql.Stmt
@@ -1436,7 +1454,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		advanceMarkersStmt:          q.advanceMarkersStmt,
 		allKeysStmt:                 q.allKeysStmt,
 		appendAuditStmt:             q.appendAuditStmt,
-		auditAfterStmt:              q.auditAfterStmt,
+		appendChangeStmt:            q.appendChangeStmt,
 		auditNewestStmt:             q.auditNewestStmt,
 		bansStmt:                    q.bansStmt,
 		bansOfStmt:                  q.bansOfStmt,
@@ -1445,6 +1463,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		bytesOfStmt:                 q.bytesOfStmt,
 		bytesOfAllStmt:              q.bytesOfAllStmt,
 		certificatesRevokedStmt:     q.certificatesRevokedStmt,
+		changesAfterStmt:            q.changesAfterStmt,
 		codesBySelectorStmt:         q.codesBySelectorStmt,
 		contentsUpToStmt:            q.contentsUpToStmt,
 		conversationStmt:            q.conversationStmt,
@@ -1520,7 +1539,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		joinRequestByIDStmt:         q.joinRequestByIDStmt,
 		keyStmt:                     q.keyStmt,
 		keysOfStmt:                  q.keysOfStmt,
-		lastAuditStmt:               q.lastAuditStmt,
+		lastChangeStmt:              q.lastChangeStmt,
 		lastFileNamedStmt:           q.lastFileNamedStmt,
 		lastPositionStmt:            q.lastPositionStmt,
 		listOfStmt:                  q.listOfStmt,
@@ -1540,6 +1559,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		ownersStmt:                  q.ownersStmt,
 		pendingRequestsStmt:         q.pendingRequestsStmt,
 		preferencesStmt:             q.preferencesStmt,
+		pruneChangesStmt:            q.pruneChangesStmt,
 		pruneCodesStmt:              q.pruneCodesStmt,
 		pruneErasedNamesStmt:        q.pruneErasedNamesStmt,
 		pruneInvitationsStmt:        q.pruneInvitationsStmt,

@@ -13,6 +13,14 @@ type AuditLog struct {
 	Detail string
 }
 
+type Change struct {
+	Position int64
+	At       int64
+	Origin   int64
+	Kind     string
+	Body     []byte
+}
+
 type Code struct {
 	ID        int64
 	Selector  []byte
