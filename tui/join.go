@@ -228,6 +228,10 @@ func (j *Join) stands(msg standingMsg) tea.Cmd {
 		return nil
 	}
 	first := j.standing == nil
+	approved := msg.standing.Invited && msg.standing.Request != nil && msg.standing.Request.State == app.RequestApproved
+	if approved && !first && !j.standing.Invited { // and the name that was asked for is taken
+		j.fields[fieldName].clear()
+	}
 	j.standing = &msg.standing
 	switch r := msg.standing.Request; {
 	case msg.standing.Member:

@@ -249,3 +249,17 @@ func TestACodeAfterARefusal(t *testing.T) {
 		t.Errorf("without one it ends %t: %s", late.quit, got)
 	}
 }
+
+// A newcomer who is let in and has to choose another name begins with an empty field.
+func TestAnotherNameAfterTheRequest(t *testing.T) {
+	f := &fakeJoining{standing: app.Standing{Mode: app.JoinByRequest}}
+	s := newJoinScreen(f, 80, 24)
+	s.keys("ann\tit is me\r")
+	f.taken = "ann"
+	f.standing.Invited, f.standing.Request.State = true, app.RequestApproved
+	s.update(wokenMsg{})
+	s.keys("anna\r")
+	if got := strings.Join(f.asked, ", "); got != "ask ann: it is me, join anna" || !s.Joined() {
+		t.Errorf("asked %q; the screen:\n%s", got, s.text())
+	}
+}
