@@ -64,6 +64,7 @@ type client struct {
 	raw     []byte        // all that came, as it came
 	changed chan struct{} // closed when something has come
 	watch   func(screen string)
+	sums    *summing // nil if characters are drawn as one
 }
 
 // options are what differs from a plain "ssh chat".
@@ -74,6 +75,9 @@ type options struct {
 	env     map[string]string // LANG is C.UTF-8 where it has none; "" for none at all
 	term    string
 	noPTY   bool   // ssh -T
+	columns int    // columns of the terminal, if it has others than most
+	sums    bool   // characters of several code points are as wide as these together
+	answers bool   // the terminal answers what it is asked
 	exec    string // a command after the host
 	dial    func(addr string) (net.Conn, error)
 	// watch is given the screen each time that it has changed.
@@ -93,6 +97,9 @@ func (s *server) connect(keys ...gossh.Signer) *client {
 // keyboard-interactive.
 func (s *server) ssh(o options) *client {
 	s.t.Helper()
+	if o.columns == 0 {
+		o.columns = columns
+	}
 	if o.dial == nil {
 		o.dial = func(addr string) (net.Conn, error) { return net.DialTimeout("tcp", addr, patience) }
 	}
@@ -128,10 +135,13 @@ func (s *server) ssh(o options) *client {
 	}
 	c := &client{server: s, keys: o.keys,
 		t: s.t, conn: gossh.NewClient(conn, chans, requests), hostKey: hostKey, ended: make(chan struct{}), watch: o.watch,
-		screen: vt.NewEmulator(columns, lines), modes: map[ansi.Mode]bool{}, changed: make(chan struct{}),
+		screen: vt.NewEmulator(o.columns, lines), modes: map[ansi.Mode]bool{}, changed: make(chan struct{}),
+	}
+	if o.sums {
+		c.sums = &summing{}
 	}
 	s.t.Cleanup(c.hangUp)
-	c.startTerminal()
+	c.startTerminal(o.answers)
 	c.startSession(o)
 	_ = tcp.SetDeadline(time.Time{}) // it may have ended already
 	return c
@@ -139,7 +149,7 @@ func (s *server) ssh(o options) *client {
 
 // startTerminal has the emulator tell what it is made to do. A terminal that
 // nobody has changed wraps lines.
-func (c *client) startTerminal() {
+func (c *client) startTerminal(answers bool) {
 	c.modes[ansi.ModeAutoWrap] = true
 	c.screen.SetCallbacks(vt.Callbacks{
 		EnableMode:       func(m ansi.Mode) { c.modes[m] = true },
@@ -148,8 +158,19 @@ func (c *client) startTerminal() {
 		Title:            func(title string) { c.titles = append(c.titles, title) },
 	})
 	_, _ = c.screen.WriteString(shellPrompt + "\r\n")
-	// What it answers to queries, which would block it.
-	go func() { _, _ = io.Copy(io.Discard, c.screen) }()
+	// What it answers to queries, which would block it if nobody read it.
+	go func() {
+		buf := make([]byte, 256)
+		for {
+			n, err := c.screen.Read(buf)
+			if err != nil {
+				return
+			}
+			if answers {
+				_, _ = c.in.Write(buf[:n])
+			}
+		}
+	}()
 	c.t.Cleanup(func() { _ = c.screen.InputPipe().(io.Closer).Close() })
 }
 
@@ -181,7 +202,7 @@ func (c *client) startSession(o options) {
 		o.term = "xterm-256color"
 	}
 	if !o.noPTY {
-		must(c.session.RequestPty(o.term, lines, columns, nil))
+		must(c.session.RequestPty(o.term, lines, o.columns, nil))
 	}
 	if o.exec != "" {
 		must(c.session.Start(o.exec))
@@ -200,7 +221,11 @@ func (c *client) Write(p []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.raw = append(c.raw, p...)
-	_, _ = c.screen.Write(p)
+	if c.sums != nil {
+		_, _ = c.screen.Write(c.sums.split(p))
+	} else {
+		_, _ = c.screen.Write(p)
+	}
 	if c.watch != nil {
 		c.watch(c.screen.String())
 	}

@@ -116,7 +116,7 @@ func (w *Writer) appendAligned(dst []byte, x int, row string) []byte {
 		case row[i] == ' ' && unsure && !styled && !linked:
 			n := len(row[i:]) - len(strings.TrimLeft(row[i:], " "))
 			if x += n; n >= gap {
-				dst = appendColumn(dst, x)
+				dst = appendMove(dst, x, w.pen.y)
 				unsure = false
 			} else {
 				dst = append(dst, row[i:i+n]...)
@@ -133,12 +133,15 @@ func (w *Writer) appendAligned(dst []byte, x int, row string) []byte {
 }
 
 // appendErase erases so many cells from x on, where the cursor is. It stays
-// there.
+// there. Within a line that is done with blanks, since not every terminal has ECH.
 func (w *Writer) appendErase(dst []byte, x, cells int) []byte {
 	if x+cells == w.size.W {
 		return append(dst, clearRight...)
 	}
-	return appendCSI(dst, cells, 1, 'X')
+	for range cells {
+		dst = append(dst, ' ')
+	}
+	return appendMove(dst, x, w.pen.y)
 }
 
 // sameBegin is how many bytes a row begins with, and how many cells these are,

@@ -1,6 +1,7 @@
 package screen
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -107,7 +108,9 @@ func (c *client) Write(b []byte) (int, error) {
 	defer c.mu.Unlock()
 	c.writes++
 	c.sent.Write(b)
-	return c.term.Write(b)
+	// Nobody reads what the emulator would answer.
+	c.term.write(bytes.ReplaceAll(b, []byte(askWhere), nil))
+	return len(b), nil
 }
 
 // count gives the number of writes.
@@ -128,6 +131,7 @@ type host struct {
 	messages []tea.Msg // for Take; nil is taken for none
 	cancel   context.CancelCauseFunc
 	farewell func() string
+	ask      bool // a terminal that takes UTF-8 is asked how wide it draws
 
 	done chan struct{}
 	last Model
@@ -155,7 +159,7 @@ func (h *host) start() {
 		defer close(h.done)
 		h.last, h.err = Run(ctx, h.model, Options{
 			In: r, Out: h.client, Size: Size{80, 24},
-			Resize: h.resize, Wake: h.wake, Take: h.take, Farewell: h.farewell,
+			Resize: h.resize, Wake: h.wake, Take: h.take, Farewell: h.farewell, Ask: h.ask,
 		})
 	}()
 	synctest.Wait()

@@ -1,6 +1,7 @@
 package screen
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"testing"
@@ -21,6 +22,7 @@ type terminal struct {
 	*vt.Emulator
 	modes map[ansi.Mode]bool
 	title string
+	wraps bool // autowrap can't be turned off, as in emacs' ansi-term
 }
 
 func newTerminal(w, h int) *terminal {
@@ -33,7 +35,12 @@ func newTerminal(w, h int) *terminal {
 	return t
 }
 
-func (t *terminal) write(b []byte) { _, _ = t.Write(b) }
+func (t *terminal) write(b []byte) {
+	if t.wraps {
+		b = bytes.ReplaceAll(b, []byte(autowrapOff), nil)
+	}
+	_, _ = t.Write(b)
+}
 
 // cells tells all that one sees, one line of text for each line of the screen.
 func (t *terminal) cells() []string {

@@ -86,6 +86,7 @@ func showsTheFrame(t *rapid.T) {
 		composer: []string{"> "},
 	}
 	term := newTerminal(c.size.W, c.size.H)
+	term.wraps = rapid.Bool().Draw(t, "wraps")
 	w := Writer{widths: together}
 	term.write(w.AppendEnter(nil))
 	show := func() {

@@ -68,14 +68,6 @@ func appendCSI(dst []byte, a, b int, final byte) []byte {
 // appendMove puts the cursor on the cell x, y, counted from 0.
 func appendMove(dst []byte, x, y int) []byte { return appendCSI(dst, y+1, x+1, 'H') }
 
-// appendColumn puts the cursor on column x, counted from 0, of its line.
-func appendColumn(dst []byte, x int) []byte {
-	if x == 0 {
-		return append(dst, '\r')
-	}
-	return appendCSI(dst, x+1, 1, 'G')
-}
-
 // appendTitle sets the window title, without any control characters.
 func appendTitle(dst []byte, title string, ascii bool) []byte {
 	if ascii {

@@ -81,6 +81,30 @@ func (w *Widths) of(cluster string) *Measure {
 	}
 }
 
+// guessed is the number of bytes of a row that take so many cells, if among them
+// are characters of which it is not known how wide they are drawn, else 0.
+func (w Widths) guessed(row string, cells int) int {
+	guessed := false
+	i := 0
+	for i < len(row) && cells > 0 {
+		if row[i] == ansi.ESC {
+			i += max(sequence(row[i:]).length, 1)
+			continue
+		}
+		n, wide := w.Next(row[i:])
+		if n > utf8.UTFMax && *w.of(row[i : i+n]) == Wider {
+			_, whole := together.Next(row[i:])
+			_, sum := summed.Next(row[i:])
+			guessed = guessed || whole != sum
+		}
+		i, cells = i+n, cells-wide
+	}
+	if !guessed || cells != 0 {
+		return 0
+	}
+	return i
+}
+
 // Text is how many cells a text takes. It may hold what a row may.
 func (w Widths) Text(s string) int {
 	width := 0

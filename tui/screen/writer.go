@@ -30,15 +30,16 @@ type pen struct{ x, y int } // negative: not known; x is, only if y is
 
 var nowhere = pen{-1, -1}
 
-// move puts the cursor on a cell.
+// move puts the cursor on a cell. Within a line it could do so by CHA, but what
+// emacs calls ansi-term counts its columns from 0.
 func (p *pen) move(dst []byte, x, y int) []byte {
 	was := *p
 	*p = pen{x, y}
 	switch {
 	case was == *p:
 		return dst
-	case was.y == y:
-		return appendColumn(dst, x)
+	case was.y == y && x == 0:
+		return append(dst, '\r')
 	default:
 		return appendMove(dst, x, y)
 	}
@@ -167,12 +168,33 @@ func (w *Writer) appendCursor(dst []byte, c Cursor, moved, hidden bool) []byte {
 		return dst
 	}
 	if moved || !was.Shown || c != was {
-		dst = w.pen.move(dst, c.X, c.Y)
+		dst = w.appendPlace(dst, c)
 	}
 	if hidden || !was.Shown {
 		dst = append(dst, showCursor...)
 	}
 	return dst
+}
+
+// appendPlace puts the cursor where it belongs. Behind characters of which it is
+// not known how wide they are drawn, that is where they end: they are written again.
+func (w *Writer) appendPlace(dst []byte, c Cursor) []byte {
+	for i := range w.shown {
+		a := &w.shown[i]
+		at, in := a.at(c.Y)
+		if !in || c.X < a.left() || c.X >= a.left()+a.width() {
+			continue
+		}
+		begin := w.widths.guessed(a.rows[at], c.X-a.left())
+		if begin == 0 || w.ascii {
+			break
+		}
+		dst = w.pen.move(dst, a.left(), c.Y)
+		dst, _ = appendRow(dst, a.rows[at][:begin], a.width(), w.widths)
+		w.pen.x = -1
+		return dst
+	}
+	return w.pen.move(dst, c.X, c.Y)
 }
 
 // reshape makes the record one of the areas of the frame, and erases the lines

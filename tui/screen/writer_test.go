@@ -18,16 +18,17 @@ func TestWriterBytes(t *testing.T) {
 			t.Errorf("%s:\n got %q\nwant %q", name, got, want)
 		}
 	}
+	blank := strings.Repeat(" ", 24)
 	step("nothing", "", func() {})
 	step("cursor", "\x1b[6;30H", func() { f.Cursor.X = 29 })
 	step("one row at the right edge", "\x1b[4;25HONE\x1b[6;30H", func() { f.Panes[1].Rows[3] = "ONE" })
-	step("one row of the sidebar", "\x1b[2H\x1b[24Xrandom\x1b[6;30H", func() { f.Panes[0].Rows[1] = "random" })
+	step("one row of the sidebar", "\x1b[2H"+blank+"\x1b[2Hrandom\x1b[6;30H", func() { f.Panes[0].Rows[1] = "random" })
 	step("a row that was blank", "\x1b[;25Htop\x1b[6;30H", func() { f.Panes[1].Rows[0] = "top" })
 	step("a row that gets blank", "\x1b[;25H\x1b[K\x1b[6;30H", func() { f.Panes[1].Rows[0] = "" })
 	step("two rows", "\x1b[?2026h\x1b[2;25Ha\x1b[3;25Hb\x1b[6;30H\x1b[?2026l", func() {
 		f.Panes[1].Rows[1], f.Panes[1].Rows[2] = "a", "b"
 	})
-	step("two panes of a line", "\x1b[?2026h\x1b[2H\x1b[24Xx\x1b[25Gy\x1b[6;30H\x1b[?2026l", func() {
+	step("two panes of a line", "\x1b[?2026h\x1b[2H"+blank+"\x1b[2Hx\x1b[2;25Hy\x1b[6;30H\x1b[?2026l", func() {
 		f.Panes[0].Rows[1], f.Panes[1].Rows[1] = "x", "y"
 	})
 	step("hidden cursor", "\x1b[?25l", func() { f.Cursor.Shown = false })
