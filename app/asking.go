@@ -58,3 +58,8 @@ func (s *Session) owe(rows int) {
 		limiter.ReserveN(p.now(), n)
 	}
 }
+
+// Ask returns when the session's user may ask for something small that no other method
+// counts, such as a few pieces of files. It is refused like anything else that is asked for
+// too often.
+func (s *Session) Ask(ctx context.Context) error { return s.ask(ctx, costLookup) }
