@@ -94,6 +94,9 @@ func (s *Service) EndSessions(reason string) {
 	s.hub.stop(reason)
 }
 
+// Now is the time, by the clock that the service was given.
+func (s *Service) Now() time.Time { return s.now() }
+
 // Close ends all sessions with a reason that their users are shown, commits
 // what was accepted and takes no more. It does not close the store. It returns
 // when everything is on disk.

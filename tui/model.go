@@ -102,8 +102,8 @@ type Model struct {
 
 var _ screen.Model = (*Model)(nil)
 
-// New makes the screen of a session. Run it with package screen, or with the
-// stock renderer: tea.NewProgram(model).
+// New makes the screen of a session. Run it with package screen: that calls
+// [Model.Take] and Update in turn, as the events of a mailbox need it.
 func New(o Options) *Model {
 	return &Model{
 		chat: o.Chat, self: o.Self, fault: o.Fault, now: o.Now, tick: o.Tick,

@@ -73,14 +73,14 @@ func (l *login) certified(ctx context.Context, conn gossh.ConnMetadata, cert *go
 	if !slices.Contains(cert.ValidPrincipals, principal) && len(cert.ValidPrincipals) == 1 {
 		principal = cert.ValidPrincipals[0]
 	}
-	if why := unfit(cert, principal, l.conn.address, time.Now()); why != nil {
+	if why := unfit(cert, principal, l.conn.address, s.service.Now()); why != nil {
 		return none, nil, why
 	}
 	var lookup error
 	revoked := false
 	checker := gossh.CertChecker{
 		SupportedCriticalOptions: supportedOptions(),
-		Clock:                    time.Now,
+		Clock:                    s.service.Now,
 		IsRevoked: func(*gossh.Certificate) bool {
 			revoked, lookup = s.service.Revoked(ctx, key.Fingerprint(), authority)
 			return revoked || lookup != nil

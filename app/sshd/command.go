@@ -22,7 +22,7 @@ func (s *Server) command(ctx context.Context, c *session, open *app.Session, lin
 		Terminal: c.term != "",
 		ASCII:    c.term != "" && c.ascii(),
 		Zone:     c.terminal().Location(),
-		Now:      time.Now,
+		Now:      s.service.Now,
 		Screen: func(ctx context.Context, in app.ConversationID) int {
 			if c.dumb() {
 				return 1

@@ -148,7 +148,7 @@ func (s *Server) chat(ctx context.Context, c *session, typed io.Reader, open *ap
 		Self:     open.User(),
 		Open:     in,
 		Terminal: terminal,
-		Now:      time.Now,
+		Now:      s.service.Now,
 		Tick:     tea.Tick,
 		Rendered: s.rendered,
 		Fault:    func(doing string, err error) { log.Error(doing, "err", err) },

@@ -35,9 +35,9 @@ func limitMemory(log *slog.Logger) {
 }
 
 // trimMemory gives the memory that a burst of work has left behind back to the
-// operating system, once it is quiet again: the collector by itself waits for
-// the heap to double, which on an idle server it never does. It costs one
-// collection after a burst, and nothing while nothing happens. It returns when
+// operating system, once it is quiet again: on an idle server
+// the heap does not double, so the collector runs every two minutes only, and gives
+// memory back slowly. This costs one collection after a burst, and nothing while nothing happens. It returns when
 // ctx ends.
 func trimMemory(ctx context.Context) {
 	ticker := time.NewTicker(trimInterval)

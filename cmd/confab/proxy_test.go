@@ -184,6 +184,21 @@ type addressed struct{ net.Conn }
 
 func (addressed) RemoteAddr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 2} }
 
+// acceptTwice tells when its second Accept begins: then the first connection has
+// been taken over.
+type acceptTwice struct {
+	net.Listener
+	calls int // of one goroutine
+	again chan struct{}
+}
+
+func (a *acceptTwice) Accept() (net.Conn, error) {
+	if a.calls++; a.calls == 2 {
+		close(a.again)
+	}
+	return a.Listener.Accept()
+}
+
 // Whoever is connected when the server stops is handed on, with a header that comes
 // then: the next server cannot have it.
 func TestAStopDropsNobodyBehindALoadBalancer(t *testing.T) {
@@ -192,14 +207,18 @@ func TestAStopDropsNobodyBehindALoadBalancer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := proxyFlag{ProxyProtocol: []network{{netip.MustParsePrefix("127.0.0.0/8")}}}.proxied(l, slog.New(slog.DiscardHandler))
+	accepted := &acceptTwice{Listener: l, again: make(chan struct{})}
+	p := proxyFlag{ProxyProtocol: []network{{netip.MustParsePrefix("127.0.0.0/8")}}}.proxied(accepted, slog.New(slog.DiscardHandler))
 	conn, err := net.Dial("tcp", l.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	// It has been accepted once the kernel's queue is empty, which nobody tells.
-	time.Sleep(100 * time.Millisecond)
+	select {
+	case <-accepted.again:
+	case <-time.After(patience):
+		t.Fatal("the connection is not accepted")
+	}
 	if err := p.Close(); err != nil {
 		t.Fatal(err)
 	}

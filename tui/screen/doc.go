@@ -37,5 +37,6 @@
 //
 //	tea.NewProgram(model, tea.WithInput(s), tea.WithOutput(s), tea.WithWindowSize(w, h), tea.WithoutSignalHandler()).Run()
 //
-// What Options.Wake and Options.Resize bring is then handed over with Send.
+// What Options.Wake and Options.Resize bring is then handed over with Send. Send does
+// not wait for Update, so what Options.Take returns must then be a copy.
 package screen
