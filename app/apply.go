@@ -98,7 +98,7 @@ func (h *hub) joined(c MemberJoined) {
 			if _, in := s.rooms[c.Conversation]; in || !s.admitted {
 				continue
 			}
-			h.enter(s, c.Conversation)
+			h.enterLocked(s, c.Conversation)
 			if !c.Direct { // a direct one is listed once something is said in it
 				s.box.put(ListChanged{})
 			}
@@ -121,7 +121,7 @@ func (h *hub) parted(id ConversationID, user UserID) {
 	if a := h.accounts[user]; a != nil {
 		for _, s := range a.sessions {
 			if r, in := s.rooms[id]; in {
-				r.leave(s)
+				r.leaveLocked(s)
 				delete(s.rooms, id)
 			}
 		}

@@ -181,12 +181,12 @@ func (h *hub) moved(s *Session, all, direct []ConversationID) {
 	s.account.direct = direct
 	for id, r := range s.rooms {
 		if !slices.Contains(all, id) {
-			r.leave(s)
+			r.leaveLocked(s)
 			delete(s.rooms, id)
 		}
 	}
 	for _, id := range all {
-		h.enter(s, id)
+		h.enterLocked(s, id)
 	}
 }
 
@@ -212,5 +212,5 @@ func (r *room) renew(members []Member) {
 		}
 		r.members[m.User] = now
 	}
-	r.tell()
+	r.tellLocked()
 }

@@ -90,7 +90,7 @@ func (h *hub) follow(s *Session, came bool, conversations, direct []Conversation
 	s.admitted = true
 	s.account.direct = direct
 	for _, id := range conversations {
-		h.enter(s, id)
+		h.enterLocked(s, id)
 	}
 	h.mu.Unlock()
 	if came {
@@ -98,14 +98,14 @@ func (h *hub) follow(s *Session, came bool, conversations, direct []Conversation
 	}
 }
 
-// enter puts a session into a room. The hub is locked.
-func (h *hub) enter(s *Session, id ConversationID) {
+// enterLocked puts a session into a room. The hub is locked.
+func (h *hub) enterLocked(s *Session, id ConversationID) {
 	if _, in := s.rooms[id]; in {
 		return
 	}
 	r := h.room(id)
 	s.rooms[id] = r
-	r.enter(s)
+	r.enterLocked(s)
 }
 
 // remove takes a session off; to do so twice is no error.
@@ -119,7 +119,7 @@ func (h *hub) remove(s *Session) {
 	}
 	a.sessions = slices.DeleteFunc(a.sessions, func(o *Session) bool { return o == s })
 	for id, r := range s.rooms {
-		r.leave(s)
+		r.leaveLocked(s)
 		delete(s.rooms, id)
 	}
 	gone := len(a.sessions) == 0

@@ -56,12 +56,12 @@ func newLedger(log *slog.Logger) *ledger {
 func (l *ledger) advance(a Advance) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.merge(a)
-	l.arm()
+	l.mergeLocked(a)
+	l.armLocked()
 }
 
-// merge adds to what is known of a member already. The ledger is locked.
-func (l *ledger) merge(a Advance) {
+// mergeLocked adds to what is known of a member already. The ledger is locked.
+func (l *ledger) mergeLocked(a Advance) {
 	key := memberKey{a.Conversation, a.User}
 	have := l.moved[key]
 	if have.Delivered >= a.Delivered || a.DeliveredAt.IsZero() {
@@ -105,7 +105,7 @@ func (l *ledger) delivered(r *room, seq Seq) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.deliver[r.id] = delivery{r, seq}
-	l.arm()
+	l.armLocked()
 }
 
 // settle is called when a session leaves, and takes it off the list of those
@@ -115,13 +115,13 @@ func (l *ledger) settle(id ConversationID, user UserID, leave func()) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if d, ok := l.deliver[id]; ok {
-		l.merge(Advance{Conversation: id, User: user, Delivered: d.seq})
+		l.mergeLocked(Advance{Conversation: id, User: user, Delivered: d.seq})
 	}
 	leave()
 }
 
-// arm makes sure that what waits is written soon. The ledger is locked.
-func (l *ledger) arm() {
+// armLocked makes sure that what waits is written soon. The ledger is locked.
+func (l *ledger) armLocked() {
 	if l.timer != nil || l.stopped {
 		return
 	}
@@ -154,7 +154,7 @@ func (l *ledger) take() []Advance {
 	}
 	for id, d := range l.deliver {
 		for _, s := range d.room.present() {
-			l.merge(Advance{Conversation: id, User: s.user.ID, Delivered: d.seq})
+			l.mergeLocked(Advance{Conversation: id, User: s.user.ID, Delivered: d.seq})
 		}
 	}
 	clear(l.deliver)
@@ -198,9 +198,9 @@ func (l *ledger) write(ctx context.Context, batch []Advance) error {
 			l.mu.Lock()
 			defer l.mu.Unlock()
 			for _, a := range batch {
-				l.merge(a)
+				l.mergeLocked(a)
 			}
-			l.arm()
+			l.armLocked()
 			return err
 		}
 		batch = batch[len(chunk):]

@@ -37,8 +37,8 @@ type account struct {
 
 func newAccount() *account { return &account{} }
 
-// presence is what others see. The hub is locked.
-func (h *hub) presence(user UserID) Presence {
+// presenceLocked is what others see. The hub is locked.
+func (h *hub) presenceLocked(user UserID) Presence {
 	switch a := h.accounts[user]; {
 	case a == nil:
 		return Offline
@@ -55,7 +55,7 @@ func (h *hub) presences(users []UserID) []Presence {
 	defer h.mu.Unlock()
 	found := make([]Presence, len(users))
 	for i, u := range users {
-		found[i] = h.presence(u)
+		found[i] = h.presenceLocked(u)
 	}
 	return found
 }

@@ -36,7 +36,7 @@ func (s *Session) Visit(ctx context.Context, id ConversationID) (Visit, error) {
 		v.Seen = own.Seen
 	}
 	v.Seen = max(v.Seen, c.Expired)
-	v.Receipts = r.receiptsFor(s)
+	v.Receipts = r.receiptsForLocked(s)
 	r.mu.Unlock()
 	v.Unread, err = s.service.store.Unread(ctx, id, s.user.ID, v.Seen)
 	return v, err
@@ -50,7 +50,7 @@ func (s *Session) view(r *room) error {
 	defer h.mu.Unlock()
 	if old := s.viewing; old != nil && old != r {
 		old.mu.Lock()
-		old.unview(s)
+		old.unviewLocked(s)
 		old.mu.Unlock()
 	}
 	s.viewing = nil
@@ -87,7 +87,7 @@ func (s *Session) ShowsOwn(id ConversationID, own bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.members != nil {
-		s.box.putReceipts(r.receiptsFor(s))
+		s.box.putReceipts(r.receiptsForLocked(s))
 	}
 }
 
@@ -136,7 +136,7 @@ func (r *room) install(members []Member, before int) bool {
 		}
 	}
 	if had != nil {
-		r.tell()
+		r.tellLocked()
 	}
 	return true
 }
@@ -155,13 +155,13 @@ func (s *Session) read(id ConversationID, to Seq, otherwise *Advance) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if r, in := s.rooms[id]; in {
-		s.move(r, to, otherwise)
+		s.moveLocked(r, to, otherwise)
 	}
 }
 
-// move moves the user's own position in a room and tells its other sessions.
+// moveLocked moves the user's own position in a room and tells its other sessions.
 // The hub is locked.
-func (s *Session) move(r *room, to Seq, otherwise *Advance) {
+func (s *Session) moveLocked(r *room, to Seq, otherwise *Advance) {
 	a := s.service.hub.accounts[s.user.ID]
 	if seen, moved := r.read(s.user.ID, to, otherwise); moved && a != nil {
 		for _, o := range a.sessions {
@@ -272,7 +272,7 @@ func (s *Session) ReadUpTo(ctx context.Context, id ConversationID, to Seq) error
 	r.last = max(r.last, c.LastSeq)
 	r.mu.Unlock()
 	h.mu.Lock()
-	s.move(r, to, s.service.readUpTo(m, user, to))
+	s.moveLocked(r, to, s.service.readUpTo(m, user, to))
 	h.mu.Unlock()
 	return s.service.ledger.flush(ctx)
 }

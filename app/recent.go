@@ -17,7 +17,7 @@ func (r *room) share(page []*Message) {
 		if have := r.recent[m.Seq]; have != nil && *have == *m {
 			page[i] = have
 		} else {
-			r.keep(m)
+			r.keepLocked(m)
 		}
 	}
 }
@@ -31,8 +31,8 @@ func (r *room) replace(m *Message) {
 	}
 }
 
-// keep remembers a message if it is one of the newest. The room is locked.
-func (r *room) keep(m *Message) {
+// keepLocked remembers a message if it is one of the newest. The room is locked.
+func (r *room) keepLocked(m *Message) {
 	if m.Seq+recentLimit <= r.last {
 		return
 	}

@@ -60,8 +60,8 @@ func (r *room) watching() []*Session {
 	return slices.Clone(r.viewers)
 }
 
-// enter adds a session. The hub is locked.
-func (r *room) enter(s *Session) {
+// enterLocked adds a session. The hub is locked.
+func (r *room) enterLocked(s *Session) {
 	list := append(slices.Clone(r.present()), s)
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -69,23 +69,23 @@ func (r *room) enter(s *Session) {
 	r.open = nil
 }
 
-// leave takes a session out. The hub is locked.
-func (r *room) leave(s *Session) {
+// leaveLocked takes a session out. The hub is locked.
+func (r *room) leaveLocked(s *Session) {
 	list := slices.DeleteFunc(slices.Clone(r.present()), func(o *Session) bool { return o == s })
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if m := r.members[s.user.ID]; m != nil {
 		m.Delivered = max(m.Delivered, r.put)
 	}
-	r.changed()
+	r.changedLocked()
 	r.open = nil
-	r.unview(s)
+	r.unviewLocked(s)
 	r.hub.ledger.settle(r.id, s.user.ID, func() { r.sessions.Store(&list) })
 }
 
-// unview closes the conversation for a session. When nobody has it open the
+// unviewLocked closes the conversation for a session. When nobody has it open the
 // members are forgotten. The room is locked.
-func (r *room) unview(s *Session) {
+func (r *room) unviewLocked(s *Session) {
 	r.viewers = slices.DeleteFunc(slices.Clone(r.viewers), func(o *Session) bool { return o == s })
 	if len(r.viewers) == 0 {
 		r.members, r.recent, r.open = nil, nil, nil
@@ -93,9 +93,9 @@ func (r *room) unview(s *Session) {
 	}
 }
 
-// changed notes that a member is not where a reading of the members may have
+// changedLocked notes that a member is not where a reading of the members may have
 // found it. Once they are known they are kept up to date. The room is locked.
-func (r *room) changed() {
+func (r *room) changedLocked() {
 	if r.members == nil {
 		r.changes++
 	}
@@ -110,7 +110,7 @@ func (r *room) posted(m *Message) []*Session {
 	r.last, r.put = max(r.last, m.Seq), max(r.put, m.Seq)
 	r.open = nil
 	if len(r.viewers) > 0 {
-		r.keep(m)
+		r.keepLocked(m)
 	}
 	r.hub.ledger.delivered(r, m.Seq)
 	if r.members != nil {
@@ -119,7 +119,7 @@ func (r *room) posted(m *Message) []*Session {
 			r.tellTo = make(map[UserID]struct{})
 		}
 		r.tellTo[m.Author] = struct{}{}
-		r.tellSoon()
+		r.tellSoonLocked()
 	}
 	return r.present()
 }
@@ -129,10 +129,10 @@ func (r *room) delivered(user UserID, to Seq) {
 	now := r.hub.now()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.changed()
+	r.changedLocked()
 	if m := r.members[user]; m != nil && to > m.Delivered {
 		m.Delivered = to
-		r.tell()
+		r.tellLocked()
 	}
 	r.hub.ledger.advance(Advance{Conversation: r.id, User: user, Delivered: to, DeliveredAt: now})
 }
@@ -144,12 +144,12 @@ func (r *room) join(m Member) {
 	defer r.mu.Unlock()
 	r.changes++
 	if r.members != nil && r.members[m.User] == nil {
-		wasLarge := r.large()
+		wasLarge := r.largeLocked()
 		r.members[m.User] = &standing{Member: m}
-		r.tell()
-		if r.large() && !wasLarge { // those who will not be told any more
+		r.tellLocked()
+		if r.largeLocked() && !wasLarge { // those who will not be told any more
 			for _, s := range r.viewers {
-				s.box.putReceipts(r.receiptsFor(s))
+				s.box.putReceipts(r.receiptsForLocked(s))
 			}
 		}
 	}
@@ -161,7 +161,7 @@ func (r *room) part(user UserID) {
 	defer r.mu.Unlock()
 	r.changes++
 	delete(r.members, user)
-	r.tell()
+	r.tellLocked()
 }
 
 // read moves a member's own position, and what others may know of it, forward.
@@ -171,7 +171,7 @@ func (r *room) read(user UserID, to Seq, otherwise *Advance) (Seq, bool) {
 	now := r.hub.now()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.changed()
+	r.changedLocked()
 	m := r.members[user]
 	if m == nil {
 		if r.members == nil && otherwise != nil {
@@ -191,7 +191,7 @@ func (r *room) read(user UserID, to Seq, otherwise *Advance) (Seq, bool) {
 	}
 	if m.shares() && to > m.Read && to > m.ReadFrom {
 		m.Read, m.readAt, a.Read = to, now, to
-		r.tell()
+		r.tellLocked()
 	}
 	if a.Seen > 0 || a.Read > 0 {
 		r.hub.ledger.advance(a)
@@ -204,7 +204,7 @@ func (r *room) read(user UserID, to Seq, otherwise *Advance) (Seq, bool) {
 func (r *room) withdraw(user UserID, do func(*standing)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.changed()
+	r.changedLocked()
 	r.hub.ledger.withdraw(r.id, user)
 	m := r.members[user]
 	if m == nil {
@@ -212,14 +212,14 @@ func (r *room) withdraw(user UserID, do func(*standing)) {
 	}
 	do(m)
 	m.Read, m.readAt, m.ReadFrom = 0, time.Time{}, max(m.ReadFrom, m.Seen)
-	r.tell()
+	r.tellLocked()
 }
 
 // unread moves a member's own position to where it was before.
 func (r *room) unread(user UserID, seen Seq) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.changed()
+	r.changedLocked()
 	r.hub.ledger.unsee(r.id, user)
 	if m := r.members[user]; m != nil {
 		m.Seen = seen
@@ -230,32 +230,32 @@ func (r *room) unread(user UserID, seen Seq) {
 func (r *room) change(user UserID, do func(*standing)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.changed()
+	r.changedLocked()
 	if m := r.members[user]; m != nil {
 		do(m)
-		r.tell()
+		r.tellLocked()
 	}
 }
 
-// tell has the viewers told of the members' markers in a moment, together with
+// tellLocked has the viewers told of the members' markers in a moment, together with
 // whatever else moves until then. The room is locked.
-func (r *room) tell() {
+func (r *room) tellLocked() {
 	r.toldAll, r.open = true, nil
-	r.tellSoon()
+	r.tellSoonLocked()
 }
 
-// large reports whether there are so many members that receipts are counts. The
+// largeLocked reports whether there are so many members that receipts are counts. The
 // room is locked.
-func (r *room) large() bool { return len(r.members) > receiptsNamed }
+func (r *room) largeLocked() bool { return len(r.members) > receiptsNamed }
 
-// tellSoon starts the timer. The room is locked.
-func (r *room) tellSoon() {
+// tellSoonLocked starts the timer. The room is locked.
+func (r *room) tellSoonLocked() {
 	if r.telling || len(r.viewers) == 0 || r.members == nil || len(r.members) > receiptsLimit {
 		return
 	}
 	r.telling = true
 	after := tellAfter
-	if r.large() {
+	if r.largeLocked() {
 		after = tellAfterLarge
 	}
 	time.AfterFunc(after, r.told)
@@ -275,14 +275,14 @@ func (r *room) told() {
 	r.toldAll, r.tellTo = false, nil
 	viewers := slices.DeleteFunc(slices.Clone(r.viewers), func(s *Session) bool {
 		_, concerned := authors[s.user.ID]
-		return !all && !concerned || r.large() && !s.own.Load()
+		return !all && !concerned || r.largeLocked() && !s.own.Load()
 	})
 	if len(viewers) == 0 {
 		return
 	}
-	open, withheld := r.receipts()
+	open, withheld := r.receiptsLocked()
 	for _, s := range viewers {
-		if r.mayKnow(s.user.ID) {
+		if r.mayKnowLocked(s.user.ID) {
 			s.box.putReceipts(open)
 		} else {
 			s.box.putReceipts(withheld)
@@ -290,44 +290,44 @@ func (r *room) told() {
 	}
 }
 
-// mayKnow reports whether a member shares what it reads, and so is told what
+// mayKnowLocked reports whether a member shares what it reads, and so is told what
 // others have read. The room is locked.
-func (r *room) mayKnow(user UserID) bool {
+func (r *room) mayKnowLocked(user UserID) bool {
 	m := r.members[user]
 	return m != nil && m.shares()
 }
 
-// receiptsFor are the receipts as a session may know them. The room is locked.
-func (r *room) receiptsFor(s *Session) *Receipts {
-	if r.large() && !s.own.Load() {
+// receiptsForLocked are the receipts as a session may know them. The room is locked.
+func (r *room) receiptsForLocked(s *Session) *Receipts {
+	if r.largeLocked() && !s.own.Load() {
 		// There is nothing on its screen that they would be drawn at.
 		return &Receipts{Conversation: r.id}
 	}
-	open, withheld := r.receipts()
-	if r.mayKnow(s.user.ID) {
+	open, withheld := r.receiptsLocked()
+	if r.mayKnowLocked(s.user.ID) {
 		return open
 	}
 	return withheld
 }
 
-// receipts are where the members are, as those may know it who share theirs,
+// receiptsLocked are where the members are, as those may know it who share theirs,
 // and as those who do not. They are made anew only after something has moved.
 // The room is locked.
-func (r *room) receipts() (open, withheld *Receipts) {
+func (r *room) receiptsLocked() (open, withheld *Receipts) {
 	if r.open == nil {
-		r.open, r.withheld = r.makeReceipts()
+		r.open, r.withheld = r.makeReceiptsLocked()
 	}
 	return r.open, r.withheld
 }
 
-func (r *room) makeReceipts() (open, withheld *Receipts) {
+func (r *room) makeReceiptsLocked() (open, withheld *Receipts) {
 	here := make(map[UserID]bool, len(r.present()))
 	for _, s := range r.present() {
 		here[s.user.ID] = true
 	}
 	open = &Receipts{
 		Conversation: r.id,
-		Named:        !r.large(),
+		Named:        !r.largeLocked(),
 		Members:      make([]MemberReceipt, 0, len(r.members)),
 	}
 	if len(r.members) > receiptsLimit {
