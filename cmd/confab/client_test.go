@@ -64,6 +64,7 @@ type client struct {
 	raw     []byte        // all that came, as it came
 	changed chan struct{} // closed when something has come
 	watch   func(screen string)
+	away    bool     // nobody looks at the screen, so that it need not be drawn
 	sums    *summing // nil if characters are drawn as one
 }
 
@@ -220,6 +221,9 @@ func (c *client) startSession(o options) {
 func (c *client) Write(p []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.away {
+		return len(p), nil
+	}
 	c.raw = append(c.raw, p...)
 	if c.sums != nil {
 		_, _ = c.screen.Write(c.sums.split(p))
