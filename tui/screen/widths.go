@@ -81,11 +81,9 @@ func (w *Widths) of(cluster string) *Measure {
 	}
 }
 
-// guessed is the number of bytes of a row that take so many cells, if among them
-// are characters of which it is not known how wide they are drawn, else 0.
-func (w Widths) guessed(row string, cells int) int {
-	guessed := false
-	i := 0
+// upTo is the number of bytes of a row that take so many cells, 0 if none do, and
+// whether it is not known of one of them how wide it is drawn.
+func (w Widths) upTo(row string, cells int) (i int, guessed bool) {
 	for i < len(row) && cells > 0 {
 		if row[i] == ansi.ESC {
 			i += max(sequence(row[i:]).length, 1)
@@ -99,10 +97,10 @@ func (w Widths) guessed(row string, cells int) int {
 		}
 		i, cells = i+n, cells-wide
 	}
-	if !guessed || cells != 0 {
-		return 0
+	if cells != 0 {
+		return 0, false
 	}
-	return i
+	return i, guessed
 }
 
 // Text is how many cells a text takes. It may hold what a row may.

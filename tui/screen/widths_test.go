@@ -22,6 +22,12 @@ func TestTheCursorIsBehindWhatIsDrawn(t *testing.T) {
 		if got, want := term.CursorPosition().X, 10+2+together.Text(text); got != want {
 			t.Errorf("behind %q the cursor is in column %d, not %d", text, got, want)
 		}
+		ascii := newTerminal(40, 4)
+		w = Writer{ascii: true}
+		ascii.write(w.Append(nil, &f))
+		if got, want := ascii.CursorPosition().X, 10+2+len(ToASCII(text)); got != want {
+			t.Errorf("in ASCII the cursor is behind %q in column %d, not %d", text, got, want)
+		}
 		if got := term.text()[1]; !strings.HasPrefix(got, "side") || !strings.HasSuffix(got, "> "+text+"tail") {
 			t.Errorf("%q is drawn as %q", text, got)
 		}

@@ -185,8 +185,12 @@ func (w *Writer) appendPlace(dst []byte, c Cursor) []byte {
 		if !in || c.X < a.left() || c.X >= a.left()+a.width() {
 			continue
 		}
-		begin := w.widths.guessed(a.rows[at], c.X-a.left())
-		if begin == 0 || w.ascii {
+		begin, guessed := w.widths.upTo(a.rows[at], c.X-a.left())
+		if w.ascii && begin > 0 {
+			// What is left of it in ASCII is often shorter.
+			c.X = a.left() + inspect(plainRow(a.rows[at][:begin])).cells
+		}
+		if !guessed || w.ascii {
 			break
 		}
 		dst = w.pen.move(dst, a.left(), c.Y)
