@@ -209,7 +209,7 @@ func TestReadingIsLimited(t *testing.T) {
 			}
 			select {
 			case <-refused:
-			case <-time.After(time.Minute):
+			case <-time.After(patience):
 				t.Error("it is never refused")
 			}
 			cancel()

@@ -43,7 +43,7 @@ func watched(t *testing.T, s *app.Service) {
 
 func awaits(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for late := time.Now().Add(30 * time.Second); !ok(); runtime.Gosched() {
+	for late := time.Now().Add(patience); !ok(); runtime.Gosched() {
 		if time.Now().After(late) {
 			t.Fatalf("waited in vain for %s", what)
 		}
@@ -53,7 +53,7 @@ func awaits(t *testing.T, what string, ok func() bool) {
 // endsWith waits until a session is ended and returns why.
 func endsWith(t *testing.T, s *app.Session) string {
 	t.Helper()
-	late := time.After(30 * time.Second)
+	late := time.After(patience)
 	for {
 		if b := s.Mailbox().Take(); b.Ended != "" {
 			return b.Ended

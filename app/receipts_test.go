@@ -150,7 +150,7 @@ func of(r *app.Receipts, s string) app.MemberReceipt {
 // until takes what comes to a session until it is what the test waits for.
 func until(t *testing.T, s *app.Session, what string, is func(app.Batch) bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	for {
 		select {

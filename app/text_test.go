@@ -270,7 +270,7 @@ func TestCleanTextIsLinear(t *testing.T) {
 		in := strings.Repeat(piece, (1<<20)/len(piece))
 		start := time.Now()
 		CleanText(in)
-		if d := time.Since(start); d > 5*time.Second { // takes some 20 ms
+		if d := time.Since(start); d > 30*time.Second { // takes some 20 ms, and hours if it does begin again
 			t.Errorf("%+q took %v", piece, d)
 		}
 	}

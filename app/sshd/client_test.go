@@ -34,12 +34,12 @@ func TestMain(m *testing.M) {
 }
 
 // patience is how long a test waits for what should happen at once.
-const patience = 30 * time.Second
+const patience = sshd.Patience
 
-// lifetime is how long a connection may be open: more than any test needs on a
-// busy machine, and less than the ten minutes of go test, which ends all tests
-// and says little of the one that waits.
-const lifetime = 4 * patience
+// lifetime is how long nothing may come on a connection that is open: more than
+// any test needs on a busy machine, and less than the ten minutes of go test,
+// which ends all tests and says little of the one that waits.
+const lifetime = 2 * patience
 
 // maxFile is how large a file may be in tests.
 const maxFile = 100_000
@@ -246,8 +246,9 @@ func (h *host) client(tcp net.Conn, config *ssh.ClientConfig) (*ssh.Client, erro
 	return client, nil
 }
 
-// tcp connects and says nothing. Whatever waits for the connection ends when it
-// has been open for too long, and so fails the test, which then makes no other.
+// tcp connects and says nothing. Whatever waits for the connection ends when
+// nothing has come on it for too long, and so fails the test, which then makes no
+// other.
 func (h *host) tcp() net.Conn {
 	h.t.Helper()
 	if h.inVain.Load() {
@@ -261,18 +262,28 @@ func (h *host) tcp() net.Conn {
 	if err := c.SetDeadline(time.Now().Add(lifetime)); err != nil {
 		h.t.Fatal(err)
 	}
-	return impatient{c, h}
+	return &impatient{Conn: c, host: h}
 }
 
 // impatient is a connection that fails its test when its deadline passes: to
-// those who wait for it, it only ends then, as it may when all is well.
+// those who wait for it, it only ends then, as it may when all is well. Whatever
+// comes puts the deadline off, unless the test has set one of its own.
 type impatient struct {
 	net.Conn
 	host *host
+	own  atomic.Bool
 }
 
-func (c impatient) Read(p []byte) (int, error) {
+func (c *impatient) SetReadDeadline(at time.Time) error {
+	c.own.Store(true)
+	return c.Conn.SetReadDeadline(at)
+}
+
+func (c *impatient) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
+	if n > 0 && !c.own.Load() {
+		_ = c.Conn.SetDeadline(time.Now().Add(lifetime)) // it may have been closed meanwhile
+	}
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		c.host.inVain.Store(true)
 		c.host.t.Error("waited in vain for what the server says on a connection, or for its end")

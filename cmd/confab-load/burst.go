@@ -7,9 +7,6 @@ import (
 )
 
 const (
-	// burstTime is how long a screen may take to show the newest message after a
-	// burst before it is given up.
-	burstTime = 30 * time.Second
 	// backTime is how long memory is watched afterwards, backRatio what it should
 	// come back to, as a multiple of what it was before.
 	backTime  = 60 * time.Second
@@ -53,7 +50,7 @@ func burst(ctx context.Context, f *findings, l load, s *site, server *server) er
 		return err
 	}
 	ended := time.Now()
-	late := time.NewTimer(burstTime)
+	late := time.NewTimer(patience)
 	defer late.Stop()
 	select {
 	case <-t.current:
@@ -61,7 +58,7 @@ func burst(ctx context.Context, f *findings, l load, s *site, server *server) er
 		f.tell("settled_s", "newest message on all screens, from the first Enter", "%.2f s", took.Seconds())
 		f.tell("settled_after_last_s", "the same from the last Enter", "%.2f s", (took - ended.Sub(began)).Seconds())
 	case <-late.C:
-		f.fail("not all screens came to the newest message", "%d of %d are behind after %s", t.behind.Load(), l.sessions, burstTime)
+		f.fail("not all screens came to the newest message", "%d of %d are behind after %s", t.behind.Load(), l.sessions, patience)
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}

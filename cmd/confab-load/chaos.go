@@ -99,6 +99,11 @@ func (c *chaosRun) run(ctx context.Context, f *findings, rounds int) error {
 		if err := sleep(ctx, after); err != nil {
 			return errors.Join(err, stop())
 		}
+		if round == 0 {
+			if err := c.tried(ctx); err != nil {
+				return errors.Join(err, stop())
+			}
+		}
 		server.kill()
 		c.settle()
 		wrong, err := c.check(ctx)
@@ -140,6 +145,17 @@ func (c *chaosRun) run(ctx context.Context, f *findings, rounds int) error {
 		f.report = append(f.report, line{"lost, doubled, out of order, markers ahead", "none"})
 	}
 	f.faulty(server.faults())
+	return nil
+}
+
+// tried waits until a message was sent, which on a busy machine the time that a
+// server lives may not be enough for.
+func (c *chaosRun) tried(ctx context.Context) error {
+	for began := time.Now(); c.witness.count() == 0 && time.Since(began) < patience; {
+		if err := sleep(ctx, againAfter); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

@@ -27,8 +27,6 @@ const (
 )
 
 const (
-	// connectTime is how long one client may take until it has its first frame.
-	connectTime = 60 * time.Second
 	// readSize is how much of a screen is read at once.
 	readSize = 4 << 10
 	// firstFrame is on the screen once the conversations are.
@@ -70,7 +68,7 @@ func dialTCP(ctx context.Context, addr string) (net.Conn, error) {
 
 // connectWith is connect in another way.
 func connectWith(ctx context.Context, w way, addr string, hostKey ssh.PublicKey, who account, v *view) (*client, error) {
-	ctx, cancel := context.WithTimeout(ctx, connectTime)
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	c := &client{view: v, shown: make(chan struct{}), ended: make(chan struct{})}
 	if err := c.dial(ctx, w.dial, addr, hostKey, who); err != nil {
@@ -166,12 +164,8 @@ func (c *client) press(keys string) error {
 	return err
 }
 
-const (
-	// frameEnd is how long nothing comes after all that a key causes.
-	frameEnd = 40 * time.Millisecond
-	// noFrame is how long nothing comes for a key that causes nothing.
-	noFrame = 5 * time.Second
-)
+// frameEnd is how long nothing comes after all that a key causes.
+const frameEnd = 40 * time.Millisecond
 
 // respond presses a key and returns how long it took until the last byte of
 // what it causes had come.
@@ -189,8 +183,8 @@ func (c *client) respond(ctx context.Context, key string) (time.Duration, error)
 		switch {
 		case c.screen.Load() > before && time.Since(came) > frameEnd:
 			return came.Sub(began), nil
-		case time.Since(began) > noFrame:
-			return 0, fmt.Errorf("nothing has come for %q in %s", key, noFrame)
+		case time.Since(began) > patience:
+			return 0, fmt.Errorf("nothing has come for %q in %s", key, patience)
 		}
 	}
 }

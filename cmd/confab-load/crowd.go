@@ -94,7 +94,7 @@ func (c *crowd) rest(ctx context.Context) error {
 // all screens have them or it is clear that some won't. It returns how long the
 // sending took.
 func (c *crowd) sendAndSettle(ctx context.Context, from, to int) (took time.Duration, err error) {
-	sending, cancel := context.WithTimeout(ctx, c.tally.lead()+c.tally.due(to-from)+settleTime)
+	sending, cancel := context.WithTimeout(ctx, c.tally.lead()+c.tally.due(to-from)+patience)
 	defer cancel()
 	took, err = c.send(sending, from, to)
 	if ctx.Err() != nil {
@@ -103,14 +103,9 @@ func (c *crowd) sendAndSettle(ctx context.Context, from, to int) (took time.Dura
 	if err != nil {
 		return took, fmt.Errorf("the senders did not get through: %w", err)
 	}
-	settled := time.NewTimer(settleTime)
-	defer settled.Stop()
 	if to == c.tally.messages {
-		select {
-		case <-c.tally.all:
-		case <-settled.C:
-		case <-ctx.Done():
-			return took, context.Cause(ctx)
+		if err := c.tally.settle(ctx); err != nil {
+			return took, err
 		}
 	}
 	// The author's own screen, and the tick on it, come after the others.

@@ -15,18 +15,17 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// testTime bounds what a test waits for; building the server is part of it.
+// testTime bounds what one run of the tool may take. The tool gives up earlier
+// where nothing goes on.
 const testTime = 5 * time.Minute
 
 // TestWithServer runs the tool with a server that is built once.
 func TestWithServer(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), testTime)
-	defer cancel()
-	confab, err := build(ctx, t.TempDir())
+	confab, err := build(t.Context(), t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Run("all is delivered", func(t *testing.T) { testLoad(ctx, t, confab) })
+	t.Run("all is delivered", func(t *testing.T) { testLoad(t, confab) })
 	for _, args := range []string{
 		"--profile idle --sessions 3 --idle 0s",
 		"--profile chat --sessions 3 --rate 20 --duration 500ms --idle 0s",
@@ -37,9 +36,9 @@ func TestWithServer(t *testing.T) {
 		"--chaos --rounds 2 --seed 1",
 		"--disk-full",
 	} {
-		t.Run(args, func(t *testing.T) { testJSON(ctx, t, confab, strings.Fields(args)) })
+		t.Run(args, func(t *testing.T) { testJSON(t, confab, strings.Fields(args)) })
 	}
-	t.Run("interrupted", func(t *testing.T) { testInterrupted(ctx, t, confab) })
+	t.Run("interrupted", func(t *testing.T) { testInterrupted(t, confab) })
 }
 
 // tempFolder is where the tool makes its temporary files in a test.
@@ -61,7 +60,9 @@ func nothingLeft(t *testing.T, temp string) {
 
 // testLoad runs the whole tool with few sessions: all that they write must be
 // delivered.
-func testLoad(ctx context.Context, t *testing.T, confab string) {
+func testLoad(t *testing.T, confab string) {
+	ctx, cancel := context.WithTimeout(t.Context(), testTime)
+	defer cancel()
 	temp := tempFolder(t)
 	var out, progress bytes.Buffer
 	status := run(ctx, []string{
@@ -78,7 +79,9 @@ func testLoad(ctx context.Context, t *testing.T, confab string) {
 }
 
 // testJSON runs something small: it must go well, and say so in one object.
-func testJSON(ctx context.Context, t *testing.T, confab string, args []string) {
+func testJSON(t *testing.T, confab string, args []string) {
+	ctx, cancel := context.WithTimeout(t.Context(), testTime)
+	defer cancel()
 	temp := tempFolder(t)
 	var out, progress bytes.Buffer
 	status := run(ctx, append([]string{"--json", "--confab", confab}, args...), streams{&out, &progress})
@@ -93,9 +96,9 @@ func testJSON(ctx context.Context, t *testing.T, confab string, args []string) {
 }
 
 // testInterrupted ends the tool while it sends.
-func testInterrupted(ctx context.Context, t *testing.T, confab string) {
+func testInterrupted(t *testing.T, confab string) {
 	temp := tempFolder(t)
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := context.WithTimeout(t.Context(), testTime)
 	defer cancel()
 	sessions, senders, rate, duration, idle := 3, 1, 10.0, time.Hour, time.Duration(0)
 	c := cli{Sessions: &sessions, Senders: &senders, Rate: &rate, Duration: &duration, Idle: &idle, Confab: confab}

@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// settleTime is how long the last messages may take to be delivered, and the
-// senders may be late.
-const settleTime = 5 * time.Second
+// settleTime is how long no screen shows another message when the rest of them
+// has scrolled off before it was drawn.
+const settleTime = 30 * time.Second
 
 // figures are what was measured of sessions and messages.
 type figures struct {

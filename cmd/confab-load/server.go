@@ -15,14 +15,8 @@ import (
 	"time"
 )
 
-const (
-	// startTime is how long the server may take until it is ready.
-	startTime = 30 * time.Second
-	// stopTime is what it gets to stop: it promises five seconds.
-	stopTime = 10 * time.Second
-	// serverPackage is built if no server is named.
-	serverPackage = "confab/cmd/confab"
-)
+// serverPackage is built if no server is named.
+const serverPackage = "confab/cmd/confab"
 
 // build makes the server as it is released, in a folder, and returns its path.
 func build(ctx context.Context, dir string) (string, error) {
@@ -85,7 +79,7 @@ func startServerAt(ctx context.Context, listen, confab, data, logFile string, mo
 		_, _ = io.Copy(io.Discard, out)
 		s.err = s.cmd.Wait()
 	}()
-	late := time.NewTimer(startTime)
+	late := time.NewTimer(patience)
 	defer late.Stop()
 	select {
 	case s.addr = <-ready:
@@ -94,7 +88,7 @@ func startServerAt(ctx context.Context, listen, confab, data, logFile string, mo
 	case <-s.exited:
 		err = fmt.Errorf("the server ended before it was ready (%v)%s", s.err, s.lastLog())
 	case <-late.C:
-		err = fmt.Errorf("the server is not ready after %s%s", startTime, s.lastLog())
+		err = fmt.Errorf("the server is not ready after %s%s", patience, s.lastLog())
 	case <-ctx.Done():
 		err = context.Cause(ctx)
 	}
@@ -147,11 +141,11 @@ func (s *server) stop() error {
 	select {
 	case <-s.exited:
 		return nil
-	case <-time.After(stopTime):
+	case <-time.After(patience):
 	}
 	_ = s.cmd.Process.Kill()
 	<-s.exited
-	return fmt.Errorf("the server did not stop within %s and was killed%s", stopTime, s.lastLog())
+	return fmt.Errorf("the server did not stop within %s and was killed%s", patience, s.lastLog())
 }
 
 // lastLog is the end of the server's log, to be put after an error.

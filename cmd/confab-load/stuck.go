@@ -18,8 +18,6 @@ const (
 	// stuckBuffer is what the kernel of a stuck client keeps for it. The server's
 	// keeps more, which is the kernel's memory and not the server's.
 	stuckBuffer = 4 << 10
-	// fullTime bounds how long the kernel's buffers take to be full.
-	fullTime = 60 * time.Second
 )
 
 // measureStuck compares the latency of those who read without and with others
@@ -156,7 +154,7 @@ func (m *stuckMeasure) withStuck(ctx context.Context, do func() error) error {
 // grow any more: then the server has a frame that it can't get rid of.
 func fillUp(ctx context.Context, c *client, conn *stuckConn) error {
 	last, since, began := int64(-1), time.Now(), time.Now()
-	for presses := 0; time.Since(began) < fullTime; presses++ {
+	for presses := 0; time.Since(began) < patience; presses++ {
 		if err := c.press(keyRedraw); err != nil {
 			return err
 		}
@@ -178,7 +176,7 @@ func fillUp(ctx context.Context, c *client, conn *stuckConn) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("after %s the server still gets rid of what a client does not read", fullTime)
+	return fmt.Errorf("after %s the server still gets rid of what a client does not read", patience)
 }
 
 // stuckConn is a connection of which nothing is read any more once it sticks.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"math"
 	"slices"
 	"sync/atomic"
@@ -86,6 +87,25 @@ func (v *view) seen(message int) {
 	if message >= t.messages-lastMessages {
 		if v.left--; v.left == 0 && t.behind.Add(-1) == 0 {
 			close(t.current)
+		}
+	}
+}
+
+// settle waits until all deliveries have come, or no more do.
+func (t *tally) settle(ctx context.Context) error {
+	stalled := time.NewTicker(settleTime)
+	defer stalled.Stop()
+	for {
+		missing := t.missing.Load()
+		select {
+		case <-t.all:
+			return nil
+		case <-stalled.C:
+			if t.missing.Load() == missing {
+				return nil
+			}
+		case <-ctx.Done():
+			return context.Cause(ctx)
 		}
 	}
 }

@@ -77,8 +77,11 @@ func (t *terminal) rows() []string {
 	return strings.Split(t.screen.String(), "\n")
 }
 
-// patience is how long a screen may take to show what it should.
-const patience = 20 * time.Second
+// patience is how long nothing may happen that should: a server that does not
+// get ready, a screen that does not show what it should, messages of which no
+// more come. What is measured is how long things take; that they take long, on a
+// busy machine too, is a figure and no failure.
+const patience = 2 * time.Minute
 
 // until waits for a screen that one waits for.
 func (t *terminal) until(ctx context.Context, what string, ok func(rows []string) bool) error {

@@ -223,7 +223,7 @@ func TestAFolderWithoutItsDatabaseIsLeftAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	// Not through startServer, which waits for what is not to be.
-	ctx, stop := context.WithTimeout(t.Context(), 2*time.Second)
+	ctx, stop := context.WithTimeout(t.Context(), patience)
 	defer stop()
 	var out, wrong bytes.Buffer
 	status := run(ctx, []string{"serve", "--data", dir, "--listen", "127.0.0.1:0"}, streams{strings.NewReader(""), &out, &wrong})
