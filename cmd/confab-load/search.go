@@ -13,8 +13,9 @@ import (
 )
 
 const (
-	// searchAsks is how often each kind of query is asked.
-	searchAsks = 200
+	// searchAsks is how often each kind of query is asked, or once for so many
+	// messages if there are few: then it is only tried out.
+	searchAsks, searchEach = 200, 100
 	// searchHits is how many hits a screen asks for at a time (package tui).
 	searchHits = 40
 	// vocabulary is how many words there are.
@@ -130,7 +131,7 @@ func measureSearch(ctx context.Context, g *ground, _ load, messages int) (outcom
 	took, hits := timings{}, map[string]int{}
 	kinds := asks(rand.New(rand.NewPCG(3, 4)), messages)
 	err = withCallers(ctx, []*shelf{{site: site}}, libraryReader, func(callers []*caller) error {
-		for range searchAsks {
+		for range max(1, min(searchAsks, messages/searchEach)) {
 			for _, a := range kinds {
 				text, below := a.query(), a.below()
 				began := time.Now()

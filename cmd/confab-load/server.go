@@ -59,7 +59,7 @@ func startServerAt(ctx context.Context, listen, confab, data, logFile string, mo
 	s := &server{logFile: logFile, exited: make(chan struct{})}
 	s.cmd = exec.Command(confab, append([]string{
 		"serve", "--data", data, "--listen", listen,
-		"--max-messages=0", "--max-bytes=0", // it is the server that is measured, not its patience
+		"--max-messages=0", "--max-bytes=0", "--max-requests=0", // it is the server that is measured, not its patience
 	}, more...)...)
 	s.cmd.Stderr = log
 	out, err := s.cmd.StdoutPipe()

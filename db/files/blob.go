@@ -22,7 +22,7 @@ func (b *blob) WriteAt(p []byte, off int64) (int, error) { return b.file.WriteAt
 // clients may write its parts in any order, and after the handle that can write
 // is closed: nothing that comes later can reach what was hashed.
 func (b *blob) Seal() (app.Sum, int64, error) {
-	if err := errors.Join(b.file.Sync(), b.file.Close()); err != nil {
+	if err := errors.Join(b.store.flush(b.file), b.file.Close()); err != nil {
 		return app.Sum{}, 0, err
 	}
 	return b.store.hash(b.name)

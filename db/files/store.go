@@ -31,6 +31,9 @@ const namesPage = 1000
 type Store struct {
 	root *os.Root
 	next atomic.Int64 // numbers what is being received
+	// flush makes what a file or a folder holds durable: (*os.File).Sync, but in
+	// tests, which see when it is called.
+	flush func(*os.File) error
 }
 
 var _ app.Blobs = (*Store)(nil)
@@ -46,7 +49,7 @@ func Open(dir string) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the folder of files: %w", err)
 	}
-	return &Store{root: root}, nil
+	return &Store{root: root, flush: (*os.File).Sync}, nil
 }
 
 // Close closes the store. What is open of it stays so.
@@ -121,7 +124,7 @@ func (s *Store) sync(folder string) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(f.Sync(), f.Close())
+	return errors.Join(s.flush(f), f.Close())
 }
 
 // Open implements app.Blobs.

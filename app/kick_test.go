@@ -1,0 +1,70 @@
+package app_test
+
+import (
+	"context"
+	"log/slog"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"confab/app"
+	"confab/db"
+)
+
+// Somebody who was kicked may come back at once, before the server has heard what
+// another process did: that session goes on.
+func TestAKickEndsWhatWasOpenBefore(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "confab.db")
+	now := &clock{now: time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)}
+	process := func() *app.Service {
+		store, err := db.Open(t.Context(), path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := app.New(t.Context(), store, app.Options{Now: now.Now, NewID: uuid.NewV7, Log: slog.New(slog.DiscardHandler)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			s.Close("the test is over")
+			if err := store.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+		return s
+	}
+	server, command := process(), process()
+	eve, joe := enrol(t, server, "eve", 1), enrol(t, server, "joe", 2)
+	before, last := connect(t, server, eve), connect(t, server, joe)
+	now.add(time.Second)
+	for _, name := range []string{"eve", "joe"} {
+		if err := command.Host().Kick(t.Context(), name, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	now.add(time.Second)
+	script, err := server.OpenScript(t.Context(), eve.Fingerprint()) // which waits for no news
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer script.Close()
+	after := connect(t, server, eve)
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- server.Watch(ctx) }()
+	for _, s := range []*app.Session{before, last} { // in this order, so that all is done about eve
+		if why := endsWith(t, s); !strings.Contains(why, "has ended your session") {
+			t.Errorf("it is told %q", why)
+		}
+	}
+	goesOn(t, script)
+	goesOn(t, after)
+	stop()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
