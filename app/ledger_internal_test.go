@@ -35,7 +35,7 @@ func TestAnOlderMarkerReplacesNoNewerOne(t *testing.T) {
 		l := newLedger(slog.New(slog.DiscardHandler))
 		for _, a := range done {
 			a.Conversation, a.User = 1, 2
-			l.merge(a)
+			l.mergeLocked(a)
 		}
 		if got := l.moved[memberKey{1, 2}]; got != want && !t.Failed() {
 			t.Errorf("merging %+v\nmakes %+v\nwant  %+v", done, got, want)
@@ -47,7 +47,7 @@ func TestAnOlderMarkerReplacesNoNewerOne(t *testing.T) {
 // What a member withdraws is told to nobody, and what comes afterwards is.
 func TestWithdrawnReadsAreNotWritten(t *testing.T) {
 	l := newLedger(slog.New(slog.DiscardHandler))
-	l.merge(Advance{Conversation: 1, User: 2, Read: 5, ReadAt: time.Now(), Seen: 5})
+	l.mergeLocked(Advance{Conversation: 1, User: 2, Read: 5, ReadAt: time.Now(), Seen: 5})
 	l.withdraw(1, 2)
 	if got, want := l.moved[memberKey{1, 2}], (Advance{Conversation: 1, User: 2, Seen: 5, ReadFrom: 5}); got != want {
 		t.Errorf("%+v waits, want %+v", got, want)
