@@ -5,7 +5,7 @@
 SQLC := CGO_ENABLED=0 go run github.com/sqlc-dev/sqlc/cmd/sqlc@v1.31.1
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: run build test check lint generate golden picture load chaos bench charts interop
+.PHONY: attack run build test check lint generate golden picture load chaos bench charts interop
 
 run: ## start a server on localhost:2222
 	go run ./cmd/confab serve
@@ -42,6 +42,9 @@ load: ## 200 sessions, 2,000 deliveries a second
 chaos: ## the server killed 200 times under load, and a full disk (as root)
 	go run ./cmd/confab-load --chaos --rounds 200
 	go run ./cmd/confab-load --disk-full
+
+attack: ## a server attacked in all ways that are known, into docs/security.md; 10 minutes of an idle machine
+	go run ./cmd/confab-bench attack docs/security.md
 
 bench: ## all figures that there are goals for, into docs/performance.md; 10 minutes of an idle machine
 	go run ./cmd/confab-bench table docs/performance.md

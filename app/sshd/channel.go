@@ -29,6 +29,10 @@ const (
 // lastTime is how long a client has to end a connection on which it gets nothing.
 const lastTime = 5 * time.Second
 
+// barredTime is the same for one whose account or key may not be used any more,
+// which could ask for sessions for ever. It is told why in that time.
+const barredTime = 300 * time.Millisecond
+
 // session is one session channel: what the client asked for, and what runs.
 type session struct {
 	gossh.Channel
@@ -46,6 +50,7 @@ type session struct {
 	environ []string
 	sftp    bool // it asked for that subsystem
 	last    bool // nothing more is to come on the connection
+	barred  bool // the account or the key may not be used any more
 }
 
 // channel handles a session channel from its opening to its end.
@@ -152,7 +157,9 @@ func (s *Server) run(ctx context.Context, c *session, command *string) {
 			c.log.Error("panic in a session", "panic", p, "stack", string(debug.Stack()))
 		}
 		c.exit(status)
-		if c.last {
+		if c.barred {
+			time.AfterFunc(barredTime, func() { _ = c.link.Close() })
+		} else if c.last {
 			time.AfterFunc(lastTime, func() {
 				if c.link.idle() {
 					_ = c.link.Close()

@@ -114,11 +114,14 @@ func (s *Server) open(ctx context.Context, c *session, granted *gossh.Permission
 		return open
 	case errors.Is(err, app.ErrNotFound):
 		c.turnAway("The host has revoked this key.")
-		return nil
-	case !app.IsRefusal(err):
+		c.barred = true
+	case app.IsRefusal(err):
+		c.turnAway(app.UserText(err))
+		c.barred = true
+	default:
 		c.log.Error("opening a session", "err", err)
+		c.turnAway(app.UserText(err))
 	}
-	c.turnAway(app.UserText(err))
 	return nil
 }
 

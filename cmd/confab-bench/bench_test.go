@@ -65,12 +65,13 @@ func TestTable(t *testing.T) {
 }
 
 func TestReplace(t *testing.T) {
-	got, err := replace([]byte("before\n"+beginMark+"\nold\n"+endMark+"\nafter\n"), []byte("new\n"))
-	if want := "before\n" + beginMark + "\nnew\n" + endMark + "\nafter\n"; err != nil || string(got) != want {
+	const begin, end = "<!-- bench: begin -->", "<!-- bench: end -->"
+	got, err := replace([]byte("before\n"+begin+"\nold\n"+end+"\nafter\n"), "bench", []byte("new\n"))
+	if want := "before\n" + begin + "\nnew\n" + end + "\nafter\n"; err != nil || string(got) != want {
 		t.Errorf("got %q, %v", got, err)
 	}
-	for _, document := range []string{"", endMark + beginMark, beginMark} {
-		if _, err := replace([]byte(document), nil); err == nil {
+	for _, document := range []string{"", end + begin, begin} {
+		if _, err := replace([]byte(document), "bench", nil); err == nil {
 			t.Errorf("%q has no marks, and no error", document)
 		}
 	}
@@ -87,14 +88,16 @@ func TestRowsAreOfWhatIsRun(t *testing.T) {
 	}
 }
 
-// The document that is rewritten has its marks.
-func TestTheDocumentHasMarks(t *testing.T) {
-	document, err := os.ReadFile(filepath.Join("..", "..", "docs", "performance.md"))
-	if err == nil {
-		_, err = replace(document, nil)
-	}
-	if err != nil {
-		t.Error(err)
+// The documents that are rewritten have their marks.
+func TestTheDocumentsHaveMarks(t *testing.T) {
+	for name, what := range map[string]string{"performance.md": "bench", "security.md": "attack"} {
+		document, err := os.ReadFile(filepath.Join("..", "..", "docs", name))
+		if err == nil {
+			_, err = replace(document, what, nil)
+		}
+		if err != nil {
+			t.Error(err)
+		}
 	}
 }
 

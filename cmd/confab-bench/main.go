@@ -3,6 +3,7 @@
 //
 //	go run ./cmd/confab-bench table docs/performance.md
 //	go run ./cmd/confab-bench charts docs
+//	go run ./cmd/confab-bench attack docs/security.md
 //
 // It builds confab and confab-load, runs the profiles of confab-load one after
 // the other, and benchmarks with go test. It must be run inside confab's source
@@ -26,6 +27,7 @@ import (
 // cli is the command line.
 type cli struct {
 	Table  tableCmd  `cmd:"" help:"Measure what there are goals for, and write it into a document, between the two marks."`
+	Attack attackCmd `cmd:"" help:"Attack a server and write what it did into a document, between the two marks."`
 	Charts chartsCmd `cmd:"" help:"Measure how figures grow, and draw charts into a folder."`
 }
 

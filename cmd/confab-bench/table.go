@@ -9,11 +9,11 @@ import (
 	"time"
 )
 
-// The marks between which the table is written. What is there before is
-// replaced.
+// The marks between which a table is written, with what it is of. What is there
+// before is replaced.
 const (
-	beginMark = "<!-- bench: begin -->"
-	endMark   = "<!-- bench: end -->"
+	beginMark = "<!-- %s: begin -->"
+	endMark   = "<!-- %s: end -->"
 )
 
 // profiles are those of confab-load that the table is of.
@@ -29,7 +29,7 @@ func (c *tableCmd) Run(b *bench) error {
 	if err != nil {
 		return err
 	}
-	if _, err := replace(document, nil); err != nil { // before it takes minutes
+	if _, err := replace(document, "bench", nil); err != nil { // before it takes minutes
 		return fmt.Errorf("%s: %w", c.Document, err)
 	}
 	m := thisMachine(b.ctx)
@@ -45,7 +45,7 @@ func (c *tableCmd) Run(b *bench) error {
 	}
 	text := table(m, began, f)
 	fmt.Print(text)
-	document, err = replace(document, []byte(text))
+	document, err = replace(document, "bench", []byte(text))
 	if err != nil {
 		return err
 	}
@@ -69,11 +69,12 @@ func table(m machine, at time.Time, f figures) string {
 }
 
 // replace puts a text between the marks.
-func replace(document, text []byte) ([]byte, error) {
-	before, rest, ok := bytes.Cut(document, []byte(beginMark))
-	_, after, also := bytes.Cut(rest, []byte(endMark))
+func replace(document []byte, what string, text []byte) ([]byte, error) {
+	begin, end := fmt.Sprintf(beginMark, what), fmt.Sprintf(endMark, what)
+	before, rest, ok := bytes.Cut(document, []byte(begin))
+	_, after, also := bytes.Cut(rest, []byte(end))
 	if !ok || !also {
-		return nil, errors.New("there are no marks " + beginMark + " and " + endMark)
+		return nil, errors.New("there are no marks " + begin + " and " + end)
 	}
-	return bytes.Join([][]byte{before, []byte(beginMark + "\n"), text, []byte(endMark), after}, nil), nil
+	return bytes.Join([][]byte{before, []byte(begin + "\n"), text, []byte(end), after}, nil), nil
 }

@@ -28,9 +28,14 @@ type crowd struct {
 
 // gather connects a client for each account.
 func gather(ctx context.Context, addr string, hostKey ssh.PublicKey, accounts []account, t *tally) (*crowd, error) {
+	return gatherBy(ctx, dialTCP, addr, hostKey, accounts, t)
+}
+
+// gatherBy is gather in another way.
+func gatherBy(ctx context.Context, dial dialer, addr string, hostKey ssh.PublicKey, accounts []account, t *tally) (*crowd, error) {
 	c := &crowd{tally: t, clients: make([]*client, len(accounts))}
 	err := each(ctx, len(accounts), connectAtOnce, func(ctx context.Context, i int) (err error) {
-		c.clients[i], err = connect(ctx, addr, hostKey, accounts[i], &t.views[i])
+		c.clients[i], err = connectWith(ctx, way{dial: dial}, addr, hostKey, accounts[i], &t.views[i])
 		return err
 	})
 	if err != nil {

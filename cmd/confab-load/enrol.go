@@ -32,6 +32,7 @@ const enrolAtOnce = 256
 type account struct {
 	name        string
 	signer      ssh.Signer
+	private     ed25519.PrivateKey // the signer's
 	fingerprint string
 }
 
@@ -88,5 +89,5 @@ func newAccount(i int) (account, keys.Key, error) {
 		return account{}, keys.Key{}, err
 	}
 	key, err := keys.FromPublicKey(signer.PublicKey())
-	return account{accountName(i), signer, key.Fingerprint()}, key, err
+	return account{accountName(i), signer, private, key.Fingerprint()}, key, err
 }

@@ -40,14 +40,18 @@ type cli struct {
 	Seed     uint64 `help:"What chaos happens; 0 takes one by chance, which is told." default:"0"`
 	DiskFull bool   `help:"Let the server's disk be full, and have room again. Needs Linux and root." xor:"mode"`
 
+	Attack bool   `help:"Attack the server as a member or a stranger could, and look for what it does to others." xor:"mode"`
+	Short  bool   `help:"With less of each attack: about a minute."`
+	Flood  string `help:"Read from standard input whom to flood, and do it until the connections end." hidden:""`
+
 	JSON   bool   `help:"Report in one JSON object." name:"json"`
 	Confab string `help:"The server to measure; by default it is built from the source code." placeholder:"PATH" type:"existingfile"`
 }
 
 // Validate is called by kong.
 func (c *cli) Validate() error {
-	if c.Profile != "" && (c.Chaos || c.DiskFull) {
-		return fmt.Errorf("--profile goes neither with --chaos nor with --disk-full")
+	if c.Profile != "" && (c.Chaos || c.DiskFull || c.Attack) {
+		return fmt.Errorf("--profile goes neither with --attack nor with --chaos nor with --disk-full")
 	}
 	p, err := profileNamed(c.Profile)
 	if err != nil {
@@ -117,6 +121,13 @@ func run(ctx context.Context, args []string, io streams) (status int) {
 		fmt.Fprintf(io.err, "confab-load: %s; confab-load --help shows how.\n", err)
 		return exitUsage
 	}
+	if c.Flood != "" {
+		if err := runFlood(ctx, c.Flood, os.Stdin, io.out); err != nil {
+			fmt.Fprintln(io.err, "the flood has ended:", err)
+			return exitFailed
+		}
+		return exitDone
+	}
 	found, err := c.measure(ctx, func(doing string) { fmt.Fprintln(io.err, doing) })
 	if err == nil {
 		err = report(io.out, found, c.JSON)
@@ -136,6 +147,8 @@ func (c *cli) measure(ctx context.Context, say func(string)) (found outcome, err
 	err = onGround(ctx, c.Confab, say, func(g *ground) error {
 		var err error
 		switch {
+		case c.Attack:
+			found, err = attack(ctx, g, c.Short)
 		case c.Chaos:
 			found, err = chaos(ctx, g, c.Rounds, c.Seed)
 		case c.DiskFull:

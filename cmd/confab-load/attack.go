@@ -1,0 +1,72 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// attacked is what the attacks on a server showed: a verdict for each bound.
+type attacked struct {
+	short bool
+	say   func(string)
+	rows  []verdict
+}
+
+// verdict is one figure with its bound.
+type verdict struct {
+	What     string `json:"what"`
+	Goal     string `json:"goal"`
+	Measured string `json:"measured"`
+	Met      bool   `json:"met"`
+}
+
+func (v verdict) said() string {
+	if v.Met {
+		return v.Measured + " (met: " + v.Goal + ")"
+	}
+	return v.Measured + " (MISSED: " + v.Goal + ")"
+}
+
+func (a *attacked) add(met bool, what, goal, measured string, args ...any) {
+	r := verdict{what, goal, fmt.Sprintf(measured, args...), met}
+	a.rows = append(a.rows, r)
+	a.say(what + ": " + r.said())
+}
+
+func (a *attacked) lines() []line {
+	var lines []line
+	for _, r := range a.rows {
+		lines = append(lines, line{r.What, r.said()})
+	}
+	return lines
+}
+
+// measure adds a figure that many things have an influence on. When there is little
+// time it is told and not judged.
+func (a *attacked) measure(met bool, what, goal, measured string, args ...any) {
+	if a.short {
+		goal += ", not judged"
+	}
+	a.add(met || a.short, what, goal, measured, args...)
+}
+
+func (a *attacked) numbers() map[string]any { return map[string]any{"attacks": a.rows} }
+
+func (a *attacked) good() bool {
+	return !slices.ContainsFunc(a.rows, func(r verdict) bool { return !r.Met })
+}
+
+// attack tries all that is known to have harmed a server, or could.
+func attack(ctx context.Context, g *ground, short bool) (outcome, error) {
+	a := &attacked{short: short, say: g.say}
+	for _, part := range []func(context.Context, *ground) error{a.files, a.handshakes, a.floods} {
+		began := time.Now()
+		if err := part(ctx, g); err != nil {
+			return nil, err
+		}
+		g.say(fmt.Sprintf("that took %s", time.Since(began).Round(time.Second)))
+	}
+	return a, nil
+}

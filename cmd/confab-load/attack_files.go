@@ -1,0 +1,207 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+
+	"golang.org/x/crypto/ssh"
+)
+
+const (
+	// lateEach is how many writes are sent after a file was closed, before the
+	// answer to that has come.
+	lateEach = 5
+	// uploaders are how many connections do it, and filesOf how many files one of
+	// them has in one session: more, and the server would look for its quota.
+	uploaders = 8
+)
+
+// The packets of SFTP that are needed (draft-ietf-secsh-filexfer-02), which no
+// client sends in this order.
+const (
+	sftpInit   = 1
+	sftpOpen   = 3
+	sftpClose  = 4
+	sftpWrite  = 6
+	sftpHandle = 102
+	writing    = 0x02 | 0x08 | 0x10 // SSH_FXF_WRITE, CREAT, TRUNC
+)
+
+// files writes to files after they were closed, and looks whether what the server
+// has is what its name says.
+func (a *attacked) files(ctx context.Context, g *ground) error {
+	attempts := 100_000
+	if a.short {
+		attempts = 2_000
+	}
+	s, err := g.site(ctx, "written", uploaders, nil)
+	if err != nil {
+		return err
+	}
+	g.say(fmt.Sprintf("writing %d times after the end of a file", attempts))
+	server, err := startServer(ctx, s.confab, s.data, s.logFile, "--max-requests=0", "--max-input=0", "--max-file-input=0")
+	if err != nil {
+		return err
+	}
+	var made, taken atomic.Int64
+	err = each(ctx, uploaders, uploaders, func(ctx context.Context, i int) error {
+		c := &client{}
+		if err := c.dial(ctx, dialTCP, server.addr, s.hostKey, s.accounts[i]); err != nil {
+			return err
+		}
+		defer c.hangUp()
+		w, err := newLateWriter(c.conn)
+		if err != nil {
+			return err
+		}
+		for n := made.Add(lateEach); n <= int64(attempts); n = made.Add(lateEach) {
+			late, err := w.upload(fmt.Sprintf("good %09d", n))
+			if err != nil {
+				return fmt.Errorf("upload %d: %w", n/lateEach, err)
+			}
+			taken.Add(int64(late))
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+		}
+		return nil
+	})
+	if stopped := server.stop(); err == nil {
+		err = stopped
+	}
+	if err != nil {
+		return err
+	}
+	kept, wrong, err := wrongContents(filepath.Join(s.data, "files"))
+	if err != nil {
+		return err
+	}
+	a.add(wrong == 0 && kept > 0, fmt.Sprintf("%d writes after the end of a file: contents that are not what their hash says", attempts),
+		"none", "%d of %d (%d writes were taken, all before the hash)", wrong, kept, taken.Load())
+	a.faulty(server.faults())
+	return nil
+}
+
+// lateWriter is one SFTP session.
+type lateWriter struct {
+	in  io.Writer
+	out io.Reader
+	id  uint32
+}
+
+func newLateWriter(conn *ssh.Client) (*lateWriter, error) {
+	s, err := conn.NewSession()
+	if err != nil {
+		return nil, err
+	}
+	w := &lateWriter{}
+	if w.in, err = s.StdinPipe(); err != nil {
+		return nil, err
+	}
+	if w.out, err = s.StdoutPipe(); err != nil {
+		return nil, err
+	}
+	if err := s.RequestSubsystem("sftp"); err != nil {
+		return nil, err
+	}
+	if _, err := w.in.Write([]byte{0, 0, 0, 5, sftpInit, 0, 0, 0, 3}); err != nil {
+		return nil, err
+	}
+	_, _, err = w.answer()
+	return w, err
+}
+
+// packet is a request with the next id.
+func (w *lateWriter) packet(kind byte, fields ...any) []byte {
+	w.id++
+	body := binary.BigEndian.AppendUint32([]byte{kind}, w.id)
+	for _, f := range fields {
+		switch f := f.(type) {
+		case string:
+			body = append(binary.BigEndian.AppendUint32(body, uint32(len(f))), f...)
+		case uint32:
+			body = binary.BigEndian.AppendUint32(body, f)
+		case uint64:
+			body = binary.BigEndian.AppendUint64(body, f)
+		}
+	}
+	return append(binary.BigEndian.AppendUint32(nil, uint32(len(body))), body...)
+}
+
+// answer is the next one: what kind it is, and what comes after its id.
+func (w *lateWriter) answer() (kind byte, body []byte, err error) {
+	var size [4]byte
+	if _, err := io.ReadFull(w.out, size[:]); err != nil {
+		return 0, nil, err
+	}
+	n := binary.BigEndian.Uint32(size[:])
+	if n < 5 || n > 1<<20 {
+		return 0, nil, fmt.Errorf("an answer of %d bytes", n)
+	}
+	all := make([]byte, n)
+	if _, err := io.ReadFull(w.out, all); err != nil {
+		return 0, nil, err
+	}
+	return all[0], all[5:], nil
+}
+
+// upload posts a file and writes to it after it is closed, without waiting for an
+// answer. It returns how many of these writes were said to be done.
+func (w *lateWriter) upload(content string) (late int, err error) {
+	if _, err := w.in.Write(w.packet(sftpOpen, "general/late", uint32(writing), uint32(0))); err != nil {
+		return 0, err
+	}
+	kind, body, err := w.answer()
+	if err != nil {
+		return 0, err
+	}
+	if kind != sftpHandle || len(body) < 4 {
+		return 0, fmt.Errorf("no file is opened: %q", body)
+	}
+	handle := string(body[4:])
+	all := w.packet(sftpWrite, handle, uint64(0), content)
+	all = append(all, w.packet(sftpClose, handle)...)
+	for range lateEach {
+		all = append(all, w.packet(sftpWrite, handle, uint64(0), "evil")...)
+	}
+	if _, err := w.in.Write(all); err != nil {
+		return 0, err
+	}
+	for i := range 2 + lateEach {
+		_, body, err := w.answer()
+		if err != nil {
+			return late, err
+		}
+		if i >= 2 && bytes.HasPrefix(body, make([]byte, 4)) { // SSH_FX_OK
+			late++
+		}
+	}
+	return late, nil
+}
+
+// wrongContents counts the contents in a folder of files, and those that are not
+// what their names say.
+func wrongContents(dir string) (kept, wrong int, err error) {
+	err = filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() || len(e.Name()) != 2*sha256.Size-2 {
+			return err
+		}
+		content, err := os.ReadFile(path)
+		sum := sha256.Sum256(content)
+		kept++
+		if name := filepath.Base(filepath.Dir(path)) + e.Name(); !bytes.HasSuffix([]byte(name), []byte(hex.EncodeToString(sum[:]))) {
+			wrong++
+		}
+		return err
+	})
+	return kept, wrong, err
+}

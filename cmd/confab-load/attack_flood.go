@@ -1,0 +1,338 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"syscall"
+	"time"
+
+	"github.com/google/uuid"
+	"golang.org/x/crypto/ssh"
+
+	"confab/app"
+	"confab/db"
+)
+
+// The people of a flood: those who chat, and those who attack.
+const (
+	chatters  = 6
+	attackers = 2
+	// othersThere are further accounts, since what looks people up must not depend
+	// on how many there are.
+	othersThere = 5000
+	// chatEvery is between two messages: slow enough for the limits that a server
+	// has by itself, and each is seen on all screens but one.
+	chatEvery = 100 * time.Millisecond
+)
+
+// What a flood may do at most.
+const (
+	mostSlower = 2.0             // p99 of the others, against the same server without the flood
+	banTime    = time.Second     // from a ban until all of the flood has ended
+	endTime    = 5 * time.Second // from SIGTERM until the server has
+	mostMore   = 2.0             // RSS at its highest, likewise
+	mostFiles  = 1024            // open files, as many as a process gets where nobody asked for more
+	// overTime bounds the waits for these.
+	overTime = 30 * time.Second
+)
+
+// target is what a flood is told. It comes from another process, which the
+// kernel gives what the server and those who chat leave of the processor, as if it
+// were another machine.
+type target struct {
+	Addr    string
+	HostKey []byte
+	Members []attacker
+}
+
+// attacker is an account that a flood has.
+type attacker struct {
+	Name string
+	Key  []byte // ed25519
+}
+
+// floods measures each flood on a server of its own.
+func (a *attacked) floods(ctx context.Context, g *ground) error {
+	others, seconds := othersThere, 10*time.Second
+	if a.short {
+		others, seconds = 500, 2*time.Second
+	}
+	s, err := g.site(ctx, "flooded", chatters+attackers, func(ctx context.Context, store *db.Store, _ *app.Service, accounts []account) error {
+		return store.Update(ctx, func(tx app.Tx) error {
+			owner, err := tx.UserByName(ctx, accounts[0].name)
+			if err != nil {
+				return err
+			}
+			return errors.Join(tx.SetUserRole(ctx, owner.ID, app.RoleOwner), crowdIn(ctx, tx, others))
+		})
+	})
+	if err != nil {
+		return err
+	}
+	for _, f := range floods() {
+		if err := a.flood(ctx, s, f, seconds); err != nil {
+			a.add(false, f.does, "measured", "%v", err)
+		}
+	}
+	return nil
+}
+
+// crowdIn makes accounts that nobody uses.
+func crowdIn(ctx context.Context, tx app.Tx, n int) error {
+	for i := range n {
+		_, err := tx.InsertUser(ctx, app.User{UID: uuid.New(), Name: fmt.Sprintf("other%05d", i), Role: app.RoleMember, CreatedAt: time.Now()})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// flood lets some chat in quiet and then during the flood, bans the attackers, and
+// stops the server in the middle of the next one.
+func (a *attacked) flood(ctx context.Context, s *site, f flooding, each time.Duration) (err error) {
+	s.say("flood: " + f.does)
+	server, err := startServer(ctx, s.confab, s.data, s.logFile, append(usualLimits(), "--proxy-protocol", "127.0.0.0/8")...)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, server.stop()) }()
+	part := int(each / chatEvery)
+	t := newTally(schedule{sessions: chatters, senders: chatters, messages: 2 * part, interval: chatEvery})
+	all, err := gatherBy(ctx, from("192.0.2.1"), server.addr, s.hostKey, s.accounts[:chatters], t)
+	if err != nil {
+		return err
+	}
+	defer all.leave()
+	if _, err := all.sendAndSettle(ctx, 0, part); err != nil {
+		return err
+	}
+	pid := server.cmd.Process.Pid
+	before := usageOf(pid)
+	memory := watchMemory(pid)
+	defer memory.stop()
+	flooder, err := s.unleash(ctx, server, f)
+	if err != nil {
+		return err
+	}
+	defer flooder.kill()
+	if _, err := all.sendAndSettle(ctx, part, 2*part); err != nil {
+		return err
+	}
+	open := openFiles(pid)
+	if f.members {
+		took, err := a.ban(ctx, s, all.clients[0], server, flooder)
+		if err != nil {
+			return err
+		}
+		a.add(took <= banTime, f.does+": a ban has ended it", "≤ 1 s", "%.2f s", took.Seconds())
+	}
+	flooder.kill()
+	memory.stop()
+	if f.members {
+		if err := s.unban(ctx); err != nil {
+			return err
+		}
+	}
+	if flooder, err = s.unleash(ctx, server, f); err != nil {
+		return err
+	}
+	defer flooder.kill()
+	began := time.Now()
+	if err := server.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		return err
+	}
+	select {
+	case <-server.exited:
+		a.add(time.Since(began) <= endTime, f.does+": SIGTERM has ended the server", "≤ 5 s", "%.2f s", time.Since(began).Seconds())
+	case <-time.After(overTime):
+		a.add(false, f.does+": SIGTERM has ended the server", "≤ 5 s", "not in %s", overTime)
+		server.kill()
+	}
+	all.leave()
+	quiet, flooded := t.latencies(0, part), t.latencies(part, 2*part)
+	was, is := percentile(quiet, 99), percentile(flooded, 99)
+	missing := part*(chatters-1) - len(flooded)
+	a.measure(missing == 0 && is.Seconds() <= mostSlower*was.Seconds(), f.does+": p99 of others", "≤ 2x of quiet", "%.1f ms, %.1fx of %.1f ms%s",
+		milliseconds(is), is.Seconds()/was.Seconds(), milliseconds(was), lostOf(missing))
+	a.measure(memory.peak <= int64(mostMore*float64(before.resident)), f.does+": memory", "≤ 2x of quiet", "%.0f MB at most, %.1fx of %.0f MB", float64(memory.peak)/(1<<20), float64(memory.peak)/float64(max(before.resident, 1)), megabytes(before))
+	if f.files {
+		a.add(open <= mostFiles, f.does+": files that the server has open", "≤ 1,024", "%d", open)
+	}
+	return nil
+}
+
+func lostOf(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", %d not delivered", n)
+}
+
+// ban has the owner ban all attackers, and returns how long it took until all of
+// their connections had ended and the server did nothing more for them.
+func (a *attacked) ban(ctx context.Context, s *site, owner *client, server *server, f *flooder) (time.Duration, error) {
+	select {
+	case <-f.ended:
+		return 0, errors.New("the flood has ended by itself")
+	default:
+	}
+	began := time.Now()
+	for _, who := range s.accounts[chatters:] {
+		if err := owner.press("/ban @" + who.name + " 2h flooding" + keyEnter); err != nil {
+			return 0, err
+		}
+	}
+	select {
+	case <-f.ended:
+	case <-time.After(overTime):
+		return overTime, nil
+	}
+	const window = 100 * time.Millisecond
+	pid := server.cmd.Process.Pid
+	for last := usageOf(pid); time.Since(began) < overTime; {
+		at := time.Now()
+		if err := sleep(ctx, window); err != nil {
+			return 0, err
+		}
+		now := usageOf(pid)
+		if now.cpu-last.cpu <= window/4 {
+			return at.Sub(began), nil
+		}
+		last = now
+	}
+	return overTime, nil
+}
+
+// unban lets the attackers in again.
+func (s *site) unban(ctx context.Context) error {
+	for _, who := range s.accounts[chatters:] {
+		cmd := exec.CommandContext(ctx, s.confab, "bans", "remove", "--data", s.data, "@"+who.name)
+		if said, err := cmd.CombinedOutput(); err != nil {
+			return fmt.Errorf("taking a ban back: %w: %s", err, said)
+		}
+	}
+	return nil
+}
+
+// flooder is a process that floods.
+type flooder struct {
+	cmd   *exec.Cmd
+	ended chan struct{} // closed when all its connections have
+}
+
+func (f *flooder) kill() {
+	_ = f.cmd.Process.Kill()
+	<-f.ended
+}
+
+// unleash starts a flood and returns when it has begun.
+func (s *site) unleash(ctx context.Context, server *server, f flooding) (*flooder, error) {
+	t := target{Addr: server.addr, HostKey: s.hostKey.Marshal()}
+	for _, who := range s.accounts[chatters:] {
+		t.Members = append(t.Members, attacker{who.name, who.private})
+	}
+	told, err := json.Marshal(t)
+	if err != nil {
+		return nil, err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	args := []string{self, "--flood", f.name}
+	if nice, err := exec.LookPath("nice"); err == nil {
+		args = append([]string{nice, "-n", "19"}, args...)
+	}
+	one := &flooder{cmd: exec.CommandContext(ctx, args[0], args[1:]...), ended: make(chan struct{})}
+	one.cmd.Stderr = os.Stderr
+	in, err := one.cmd.StdinPipe()
+	if err != nil {
+		return nil, err
+	}
+	out, err := one.cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := one.cmd.Start(); err != nil {
+		return nil, err
+	}
+	begun := make(chan bool, 1)
+	go func() {
+		defer close(one.ended)
+		lines := bufio.NewScanner(out)
+		begun <- lines.Scan()
+		for lines.Scan() {
+		}
+		_ = one.cmd.Wait()
+	}()
+	if _, err := in.Write(append(told, '\n')); err != nil {
+		one.kill()
+		return nil, err
+	}
+	select {
+	case ok := <-begun:
+		if ok {
+			return one, nil
+		}
+	case <-time.After(2 * overTime):
+	case <-ctx.Done():
+	}
+	one.kill()
+	return nil, errors.Join(errors.New("the flood does not begin"), ctx.Err())
+}
+
+// from dials as somebody behind a load balancer at an address: the limits that a
+// server has for addresses do not apply to its own machine.
+func from(address string) dialer {
+	return func(ctx context.Context, addr string) (net.Conn, error) {
+		conn, err := dialTCP(ctx, addr)
+		if err != nil {
+			return nil, err
+		}
+		_, err = fmt.Fprintf(conn, "PROXY TCP4 %s 127.0.0.1 1000 22\r\n", address)
+		return conn, err
+	}
+}
+
+// usualLimits are those that startServer lifts.
+func usualLimits() []string { return []string{"--max-messages=120", "--max-bytes=524288"} }
+
+// handshakes measures what one costs, by strangers who come one after the other.
+func (a *attacked) handshakes(ctx context.Context, g *ground) error {
+	const n = 300
+	s, err := g.site(ctx, "shaken", 1, nil)
+	if err != nil {
+		return err
+	}
+	faults, err := s.serve(ctx, func(server *server) error {
+		pid := server.cmd.Process.Pid
+		before := usageOf(pid)
+		for range n {
+			c, err := ssh.Dial("tcp", server.addr, &ssh.ClientConfig{User: "nobody", HostKeyCallback: ssh.FixedHostKey(s.hostKey), Auth: []ssh.AuthMethod{noAnswers()}})
+			if err != nil {
+				return err
+			}
+			_ = c.Close()
+		}
+		after := usageOf(pid)
+		each := (after.cpu - before.cpu) / n
+		a.measure(each <= 3*time.Millisecond, "a handshake, of the server's core", "≤ 3 ms", "%.2f ms", milliseconds(each))
+		return nil
+	})
+	a.faulty(faults)
+	return err
+}
+
+// faulty notes what the server's log tells of errors.
+func (a *attacked) faulty(faults []string) {
+	if len(faults) > 0 {
+		a.add(false, "errors in the server's log", "none", "%d, the first: %s", len(faults), faults[0])
+	}
+}
