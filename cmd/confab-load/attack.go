@@ -61,7 +61,7 @@ func (a *attacked) good() bool {
 // attack tries all that is known to have harmed a server, or could.
 func attack(ctx context.Context, g *ground, short bool) (outcome, error) {
 	a := &attacked{short: short, say: g.say}
-	for _, part := range []func(context.Context, *ground) error{a.files, a.handshakes, a.floods} {
+	for _, part := range []func(context.Context, *ground) error{a.matrix, a.residue, a.files, a.handshakes, a.floods} {
 		began := time.Now()
 		if err := part(ctx, g); err != nil {
 			return nil, err

@@ -213,9 +213,8 @@ func (a *attacked) ban(ctx context.Context, s *site, owner *client, server *serv
 // unban lets the attackers in again.
 func (s *site) unban(ctx context.Context) error {
 	for _, who := range s.accounts[chatters:] {
-		cmd := exec.CommandContext(ctx, s.confab, "bans", "remove", "--data", s.data, "@"+who.name)
-		if said, err := cmd.CombinedOutput(); err != nil {
-			return fmt.Errorf("taking a ban back: %w: %s", err, said)
+		if _, err := s.host(ctx, "bans", "remove", "@"+who.name); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -1,0 +1,362 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/pkg/sftp"
+	"golang.org/x/crypto/ssh"
+
+	"confab/app"
+	"confab/db"
+	"confab/keys"
+)
+
+//go:embed attack_matrix.txt
+var matrixText string
+
+// may is a line of the matrix: something to try, and who may.
+type may struct {
+	over, does string
+	allowed    map[string]bool // by role
+}
+
+// parseMatrix reads the matrix. The line before the first that is no comment has the
+// roles.
+func parseMatrix(text string) (roles []string, rows []may, err error) {
+	for line := range strings.Lines(text) {
+		words := strings.Fields(line)
+		if strings.HasPrefix(line, "#") {
+			roles = words[1:]
+			continue
+		}
+		m := may{over: words[0], allowed: map[string]bool{}}
+		at := len(words) - len(roles)
+		if at < 2 {
+			return nil, nil, fmt.Errorf("a line of the matrix is too short: %q", line)
+		}
+		m.does = strings.Join(words[1:at], " ")
+		for i, cell := range words[at:] {
+			if cell != "+" && cell != "-" {
+				return nil, nil, fmt.Errorf("%q in the matrix is neither + nor -: %q", cell, line)
+			}
+			m.allowed[roles[i]] = cell == "+"
+		}
+		rows = append(rows, m)
+	}
+	return roles, rows, nil
+}
+
+// try is one cell of the matrix, over one way.
+type try struct {
+	may
+	role, over string
+	group      string
+	keepers    uuid.UUID // a message
+	own        uuid.UUID // another one
+}
+
+// stage is whom and what the matrix needs.
+type stage struct {
+	people map[string]account // by role, and keeper, spare and other
+	tries  []*try
+	shared string
+}
+
+// matrix tries everything that is in the matrix.
+func (a *attacked) matrix(ctx context.Context, g *ground) error {
+	roles, rows, err := parseMatrix(matrixText)
+	if err != nil {
+		return err
+	}
+	g.say("trying who may do what")
+	st := &stage{people: map[string]account{}, shared: "shared"}
+	s, err := g.site(ctx, "roles", len(roles)+3, func(ctx context.Context, store *db.Store, service *app.Service, accounts []account) error {
+		return st.set(ctx, store, service, accounts, roles, rows)
+	})
+	if err != nil {
+		return err
+	}
+	server, err := startServer(ctx, s.confab, s.data, s.logFile, "--max-requests=0", "--max-conversations=0")
+	if err != nil {
+		return err
+	}
+	wrong, err := st.tryAll(ctx, s, server, roles, rows)
+	if stopped := server.stop(); err == nil {
+		err = stopped
+	}
+	if err != nil {
+		return err
+	}
+	measured := fmt.Sprintf("%d", len(wrong))
+	if len(wrong) > 0 {
+		measured += ": " + strings.Join(wrong, "; ")
+	}
+	a.add(len(wrong) == 0, fmt.Sprintf("who may do what: answers that are not as in the matrix, of %d", len(st.tries)), "none", "%s", measured)
+	a.faulty(server.faults())
+	return nil
+}
+
+// tryAll returns what was not as in the matrix.
+func (st *stage) tryAll(ctx context.Context, s *site, server *server, roles []string, rows []may) (wrong []string, err error) {
+	keeper := &client{}
+	if err := keeper.dial(ctx, dialTCP, server.addr, s.hostKey, st.people["keeper"]); err != nil {
+		return nil, err
+	}
+	defer keeper.hangUp()
+	if err := sftpDoes(keeper.conn, "put", st.shared+"/kept"); err != nil {
+		return nil, err
+	}
+	help, _, err := command(keeper.conn, "help")
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range regexp.MustCompile(`(?m)^  ([a-z]+)\b`).FindAllStringSubmatch(help, -1) {
+		if !slices.ContainsFunc(rows, func(r may) bool { return strings.Fields(r.does)[0] == m[1] }) && m[1] != "keys" {
+			wrong = append(wrong, "the command "+m[1]+" is not in the matrix")
+		}
+	}
+	if !strings.Contains(help, "whoami") {
+		return nil, fmt.Errorf("the help has no commands: %q", help)
+	}
+	for _, role := range roles {
+		c := &client{}
+		err := c.dial(ctx, dialTCP, server.addr, s.hostKey, st.people[role])
+		refused := err != nil
+		if !refused {
+			defer c.hangUp()
+		}
+		var bot *botLines
+		for _, t := range st.tries {
+			if t.role != role {
+				continue
+			}
+			done := false
+			if !refused {
+				if done, err = st.try(t, c.conn, &bot); err != nil {
+					return nil, fmt.Errorf("%s, %s over %s: %w", role, t.does, t.over, err)
+				}
+			}
+			if done != t.allowed[role] {
+				wrong = append(wrong, fmt.Sprintf("%s, %s over %s: done is %t", role, t.does, t.over, done))
+			}
+		}
+	}
+	return wrong, nil
+}
+
+// try does one thing and reports whether it was done.
+func (st *stage) try(t *try, conn *ssh.Client, bot **botLines) (done bool, err error) {
+	line := strings.NewReplacer(
+		"{g}", t.group, "{s}", st.shared, "{k}", t.keepers.String(), "{m}", t.own.String(), "{n}", "new-"+t.group,
+		"{key}", st.people[t.role].fingerprint, "{keeperskey}", st.people["keeper"].fingerprint, "{keeper}", "@"+st.people["keeper"].name,
+		"{other}", st.people["other"].name, "{spare}", st.people["spare"].name, "{public}", "public",
+	).Replace(t.does)
+	switch t.over {
+	case "sftp":
+		what, path, _ := strings.Cut(line, " ")
+		return sftpDoes(conn, what, path+"/kept") == nil, nil
+	case "bot":
+		if *bot == nil {
+			if *bot, err = newBotLines(conn); err != nil {
+				return false, nil // it gets no bot, and so nothing is done
+			}
+		}
+		status, err := (*bot).run(strings.Fields(line))
+		return status == 0, err
+	default:
+		_, status, err := command(conn, line)
+		// Whoever is barred loses the connection.
+		return err == nil && status == 0, nil
+	}
+}
+
+// sftpDoes does something with a file. What is done in a session of its own leaves
+// nothing to the next.
+func sftpDoes(conn *ssh.Client, what, path string) error {
+	c, err := sftp.NewClient(conn)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	switch what {
+	case "list":
+		_, err = c.ReadDir(strings.TrimSuffix(path, "/kept"))
+	case "get":
+		var f *sftp.File
+		if f, err = c.Open(path); err == nil {
+			_, err = io.ReadAll(f)
+			err = errors.Join(err, f.Close())
+		}
+	case "put":
+		var f *sftp.File
+		if f, err = c.Create(path); err == nil {
+			_, err = io.WriteString(f, "content")
+			err = errors.Join(err, f.Close())
+		}
+	case "remove":
+		err = c.Remove(path)
+	default:
+		err = fmt.Errorf("what is %q?", what)
+	}
+	return err
+}
+
+// botLines is a bot's connection.
+type botLines struct {
+	in  io.Writer
+	out *bufio.Scanner
+}
+
+func newBotLines(conn *ssh.Client) (*botLines, error) {
+	s, err := conn.NewSession()
+	if err != nil {
+		return nil, err
+	}
+	in, err1 := s.StdinPipe()
+	out, err2 := s.StdoutPipe()
+	if err := errors.Join(err1, err2, s.Start("bot")); err != nil {
+		return nil, err
+	}
+	b := &botLines{in, bufio.NewScanner(out)}
+	b.out.Buffer(nil, 1<<20)
+	if !b.out.Scan() {
+		return nil, errors.Join(io.ErrUnexpectedEOF, b.out.Err())
+	}
+	return b, nil
+}
+
+// run has the bot carry out a command and returns its status.
+func (b *botLines) run(words []string) (int, error) {
+	id := uuid.NewString()
+	line, err := json.Marshal(map[string]any{"id": id, "run": words})
+	if err != nil {
+		return 0, err
+	}
+	if _, err := b.in.Write(append(line, '\n')); err != nil {
+		return 0, err
+	}
+	for b.out.Scan() {
+		var said struct {
+			Type, For string
+			Status    int
+		}
+		if err := json.Unmarshal(b.out.Bytes(), &said); err == nil && said.Type == "ack" && said.For == id {
+			return said.Status, nil
+		}
+	}
+	return 0, errors.Join(io.ErrUnexpectedEOF, b.out.Err())
+}
+
+// set makes the people and what the tries need.
+func (st *stage) set(ctx context.Context, store *db.Store, service *app.Service, accounts []account, roles []string, rows []may) error {
+	for i, who := range append(slices.Clone(roles), "keeper", "spare", "other") {
+		st.people[who] = accounts[i]
+	}
+	for i, who := range []string{"bot", "str"} {
+		a, key, err := newAccount(9000 + i)
+		if err != nil {
+			return err
+		}
+		st.people[who] = a
+		if who == "bot" {
+			if _, err := service.AddBot(ctx, a.name, []keys.Key{key}); err != nil {
+				return err
+			}
+		}
+	}
+	for _, m := range rows {
+		overs := []string{m.over}
+		if m.over == "both" {
+			overs = []string{"ssh", "bot"}
+		}
+		for _, over := range overs {
+			for _, role := range roles {
+				t := &try{may: m, role: role, over: over, group: fmt.Sprintf("g%04d", len(st.tries))}
+				st.tries = append(st.tries, t)
+			}
+		}
+	}
+	if err := store.Update(ctx, func(tx app.Tx) error { return st.furnish(ctx, tx) }); err != nil {
+		return err
+	}
+	_, err := service.Host().Ban(ctx, "@"+st.people["ban"].name, time.Hour, "")
+	return errors.Join(err, service.Host().SetDisabled(ctx, st.people["dis"].name, true, ""))
+}
+
+// furnish makes the groups.
+func (st *stage) furnish(ctx context.Context, tx app.Tx) error {
+	who := map[string]app.User{}
+	for role, a := range st.people {
+		user, err := tx.UserByName(ctx, a.name)
+		if err != nil && role != "str" {
+			return err
+		}
+		who[role] = user
+	}
+	now := time.Now()
+	post := func(in app.ConversationID, author app.User) (uuid.UUID, error) {
+		m := &app.Message{ID: uuid.New(), Conversation: in, Author: author.ID, Body: "hidden words", SentAt: now}
+		_, err := tx.InsertMessage(ctx, m)
+		return m.ID, err
+	}
+	group := func(name string, public bool) (app.ConversationID, error) {
+		c, err := tx.InsertConversation(ctx, app.Conversation{UID: uuid.New(), Kind: app.KindGroup, Name: name, Public: public, CreatedAt: now})
+		if err != nil {
+			return 0, err
+		}
+		in := map[string]app.Role{"keeper": app.RoleOwner}
+		if !public {
+			in["own"], in["adm"] = app.RoleOwner, app.RoleAdmin
+			for _, member := range []string{"mem", "bot", "blk", "ban", "dis", "spare"} {
+				in[member] = app.RoleMember
+			}
+			err = errors.Join(tx.InsertDeparture(ctx, c.ID, who["lef"].ID, now), tx.InsertInvitation(ctx, c.ID, who["inv"].ID, who["keeper"].ID, now, false))
+		}
+		for role, as := range in {
+			err = errors.Join(err, tx.InsertMembership(ctx, app.Membership{Conversation: c.ID, User: who[role].ID, Role: as}))
+		}
+		return c.ID, err
+	}
+	general, err := tx.ConversationByName(ctx, app.GeneralName)
+	if err != nil {
+		return err
+	}
+	m := &app.Message{ID: uuid.New(), Conversation: general.ID, Author: who["keeper"].ID, Body: "hello", SentAt: now}
+	_, err = tx.InsertMessage(ctx, m)
+	shared, err1 := group(st.shared, false)
+	_, err2 := group("public", true)
+	if err := errors.Join(err, err1, err2, tx.InsertBlock(ctx, who["keeper"].ID, who["blk"].ID, now),
+		tx.SetUserRole(ctx, who["so"].ID, app.RoleOwner), tx.SetUserRole(ctx, who["sa"].ID, app.RoleAdmin)); err != nil {
+		return err
+	}
+	if _, err := post(shared, who["keeper"]); err != nil {
+		return err
+	}
+	for _, t := range st.tries {
+		if t.role == "str" || !strings.ContainsAny(t.does, "{") {
+			continue
+		}
+		id, err := group(t.group, false)
+		if err != nil {
+			return err
+		}
+		var err1, err2 error
+		t.keepers, err1 = post(id, who["keeper"])
+		t.own, err2 = post(id, who[t.role])
+		if err := errors.Join(err1, err2); err != nil {
+			return err
+		}
+	}
+	return nil
+}

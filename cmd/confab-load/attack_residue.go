@@ -1,0 +1,240 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/pkg/sftp"
+	"golang.org/x/crypto/ssh"
+
+	"confab/app"
+	"confab/db"
+	"confab/db/files"
+)
+
+// tidyTime is how long what is deleted may stay in the database of a running server
+// (docs/operating.md), and a little.
+const tidyTime = 90 * time.Second
+
+// gone are words that nobody has after they were deleted, by how that was done, and
+// stays one that is kept. The index leaves out what a word has in common with the one
+// before it, so only the end of each is looked for.
+var gone = map[string]string{
+	"deleted": "qorblaxedq", "edited away": "jumfitzedj", "a deleted file's name": "vandrusfilev", "a deleted file's content": "brokkelstufb",
+	"purged with its account": "zwimmerlykz", "a purged file's name": "fnordelpakf", "expired": "xylexpungedx", "an expired file's name": "wyvernruckw",
+}
+
+const stays = "keptwordk"
+
+// residue looks for what is deleted in the bytes of all that a server keeps.
+func (a *attacked) residue(ctx context.Context, g *ground) error {
+	s, err := g.site(ctx, "deleted", 2, func(ctx context.Context, store *db.Store, _ *app.Service, accounts []account) error {
+		file, err := keepContent(filepath.Join(g.dir, "deleted", "files"))
+		if err != nil {
+			return err
+		}
+		return store.Update(ctx, func(tx app.Tx) error { return longAgo(ctx, tx, accounts[0], file) })
+	})
+	if err != nil {
+		return err
+	}
+	g.say("looking for what was deleted")
+	server, err := startServer(ctx, s.confab, s.data, s.logFile, "--keep=1d")
+	if err != nil {
+		return err
+	}
+	archive, exported := filepath.Join(s.dir, "backup.tar"), filepath.Join(s.dir, "export.jsonl")
+	err = s.deleteAll(ctx, server)
+	left, took := []string{"everything"}, time.Duration(0)
+	for began := time.Now(); err == nil && len(left) > 0 && took < tidyTime; took = time.Since(began) {
+		if err = sleep(ctx, 500*time.Millisecond); err == nil {
+			left, err = leftIn(filepath.Join(s.data, databaseFile), filepath.Join(s.data, databaseFile+"-wal"))
+		}
+	}
+	if err == nil {
+		_, err = s.host(ctx, "backup", archive)
+	}
+	if err == nil {
+		var all []byte
+		all, err = s.host(ctx, "export")
+		err = errors.Join(err, os.WriteFile(exported, all, 0o600))
+	}
+	if stopped := server.stop(); err == nil {
+		err = stopped
+	}
+	if err != nil {
+		return err
+	}
+	const what = "what is deleted, edited away, purged or expired is in "
+	a.add(len(left) == 0, what+"the database and its WAL after a minute and a half", "nothing", "%s", orNothing(left, fmt.Sprintf(" after %.0f s", took.Seconds())))
+	for name, path := range map[string]string{"a backup": archive, "an export": exported} {
+		left, err := leftIn(path)
+		if err != nil {
+			return err
+		}
+		a.add(len(left) == 0, what+name, "nothing", "%s", orNothing(left, ""))
+	}
+	a.faulty(server.faults())
+	return nil
+}
+
+func orNothing(left []string, more string) string {
+	if len(left) == 0 {
+		return "nothing" + more
+	}
+	return strings.Join(left, ", ")
+}
+
+// longAgo puts into the store what has expired.
+func longAgo(ctx context.Context, tx app.Tx, who account, posted *app.Attachment) error {
+	author, err := tx.UserByName(ctx, who.name)
+	if err != nil {
+		return err
+	}
+	in, err := tx.ConversationByName(ctx, app.GeneralName)
+	if err != nil {
+		return err
+	}
+	at := time.Now().AddDate(0, 0, -3)
+	old := &app.Message{ID: uuid.New(), Conversation: in.ID, Author: author.ID, Body: gone["expired"] + " and others", SentAt: at}
+	file := &app.Message{ID: uuid.New(), Conversation: in.ID, Author: author.ID, Body: gone["an expired file's name"], SentAt: at, File: posted}
+	_, err1 := tx.InsertMessage(ctx, old)
+	_, err2 := tx.InsertMessage(ctx, file)
+	return errors.Join(err1, err2, tx.InsertFile(ctx, file))
+}
+
+// keepContent puts the content of the file that has expired into a folder.
+func keepContent(dir string) (_ *app.Attachment, err error) {
+	store, err := files.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	b, err := store.Create()
+	if err != nil {
+		return nil, err
+	}
+	content := []byte("content")
+	_, err1 := b.WriteAt(content, 0)
+	sum, size, err2 := b.Seal()
+	if err := errors.Join(err1, err2); err != nil {
+		return nil, err
+	}
+	return &app.Attachment{Name: gone["an expired file's name"], Size: size, Sum: sum}, errors.Join(store.Keep(b, sum), b.Discard())
+}
+
+// deleteAll posts what is deleted, and deletes it.
+func (s *site) deleteAll(ctx context.Context, server *server) error {
+	var people [2]*ssh.Client
+	for i := range people {
+		c := &client{}
+		if err := c.dial(ctx, dialTCP, server.addr, s.hostKey, s.accounts[i]); err != nil {
+			return err
+		}
+		defer c.hangUp()
+		people[i] = c.conn
+	}
+	must := func(conn *ssh.Client, line string) string {
+		out, status, err := command(conn, line)
+		if err != nil || status != 0 {
+			panic(fmt.Errorf("%s: status %d, %w", line, status, err))
+		}
+		return strings.TrimSpace(out)
+	}
+	return caught(func() error {
+		for range 50 {
+			must(people[0], "send general "+stays+" and others")
+		}
+		must(people[0], "delete "+must(people[0], "send general "+gone["deleted"]+" and others"))
+		must(people[0], "edit "+must(people[0], "send general "+gone["edited away"]+" and others")+" something else")
+		must(people[1], "send general "+gone["purged with its account"]+" and others")
+		for i, name := range []string{gone["a deleted file's name"], gone["a purged file's name"]} {
+			c, err := sftp.NewClient(people[i])
+			if err != nil {
+				return err
+			}
+			f, err := c.Create("general/" + name)
+			if err != nil {
+				return err
+			}
+			_, err = f.Write([]byte(gone["a deleted file's content"]))
+			if err := errors.Join(err, f.Close()); err != nil {
+				return err
+			}
+			if i == 0 {
+				last := must(people[0], "tail -n 1 general")
+				must(people[0], "delete "+strings.Split(last, "\t")[4])
+			}
+		}
+		_, err := s.host(ctx, "users", "delete", s.accounts[1].name, "--purge")
+		return err
+	})
+}
+
+// caught calls do and returns the error with which it panics, if it does.
+func caught(do func() error) (err error) {
+	defer func() {
+		if p, ok := recover().(error); ok {
+			err = p
+		}
+	}()
+	return do()
+}
+
+// command runs one over a connection. An error is the connection's.
+func command(conn *ssh.Client, line string) (out string, status int, err error) {
+	s, err := conn.NewSession()
+	if err != nil {
+		return "", 0, err
+	}
+	defer s.Close()
+	said, err := s.Output(line)
+	if exit, ok := errors.AsType[*ssh.ExitError](err); ok {
+		return string(said), exit.ExitStatus(), nil
+	}
+	return string(said), 0, err
+}
+
+// host runs the server's program, as the host does on the machine.
+func (s *site) host(ctx context.Context, args ...string) ([]byte, error) {
+	cmd := exec.CommandContext(ctx, s.confab, append(args, "--data", s.data)...)
+	var wrong bytes.Buffer
+	cmd.Stderr = &wrong
+	said, err := cmd.Output()
+	if err != nil {
+		return nil, fmt.Errorf("confab %s: %w: %s", args[0], err, wrong.Bytes())
+	}
+	return said, nil
+}
+
+// leftIn is what files have of the words that are gone. Words that stay must be
+// there, or looking shows nothing.
+func leftIn(paths ...string) (left []string, err error) {
+	var all []byte
+	for _, path := range paths {
+		text, err := os.ReadFile(path)
+		if err != nil && !errors.Is(err, os.ErrNotExist) {
+			return nil, err
+		}
+		all = append(all, text...)
+	}
+	if !bytes.Contains(all, []byte(stays)) {
+		left = append(left, "not what is kept")
+	}
+	for how, word := range gone {
+		if bytes.Contains(all, []byte(word[3:])) {
+			left = append(left, how)
+		}
+	}
+	slices.Sort(left)
+	return left, nil
+}
