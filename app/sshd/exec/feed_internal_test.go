@@ -1,0 +1,77 @@
+package exec
+
+import (
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"confab/app"
+	"confab/db"
+	"confab/keys"
+)
+
+// A message whose number is not the next one tells that others are missing: they
+// are read, and come before it, each once.
+func TestAFeedReadsWhatIsMissing(t *testing.T) {
+	t.Parallel()
+	store, err := db.Open(t.Context(), filepath.Join(t.TempDir(), "confab.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	service, err := app.New(t.Context(), store, app.Options{Now: time.Now, NewID: uuid.NewV7, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		service.Close("the test is over")
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	found, err := keys.ParseAuthorized(strings.NewReader("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f ann"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := service.AddKeys(t.Context(), "ann", found); err != nil {
+		t.Fatal(err)
+	}
+	ann, err := service.OpenScript(t.Context(), found[0].Fingerprint())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ann.Close()
+	general, err := ann.Find(t.Context(), "#general")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var posted []*app.Message
+	for i := range 5 {
+		id, err := ann.NewID()
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := ann.Send(t.Context(), app.NewMessage{ID: id, Conversation: general.ID, Body: fmt.Sprint(i + 1)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		posted = append(posted, m)
+	}
+	var came []string
+	f := newFeed(ann, func(_ app.Listed, m *app.Message) error { came = append(came, m.Body); return nil })
+	f.add(general, general.LastSeq)
+	// The second and the third are lost on the way, and the last comes twice.
+	for _, m := range []*app.Message{posted[0], posted[3], posted[4], posted[4]} {
+		if err := f.take(t.Context(), app.Batch{Events: []app.Event{app.MessagePosted{Message: m}}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if want := []string{"1", "2", "3", "4", "5"}; !slices.Equal(came, want) {
+		t.Errorf("%q come, want %q", came, want)
+	}
+}
