@@ -12,7 +12,6 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"confab/app/sshd"
-	"confab/keys"
 )
 
 // toldTo is what a stranger reads on a screen, and its client in banners.
@@ -241,14 +240,4 @@ func TestLoginNamesOfStrangersAreNotLogged(t *testing.T) {
 	if strings.Contains(h.log.String(), name) {
 		t.Errorf("the log has it: %s", h.log)
 	}
-}
-
-// keyOf is a signer's key.
-func keyOf(t *testing.T, signer ssh.Signer) keys.Key {
-	t.Helper()
-	key, err := keys.FromPublicKey(signer.PublicKey())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return key
 }

@@ -96,21 +96,6 @@ func kill(c *exec.Cmd) {
 	_ = c.Wait()
 }
 
-// eventually asks again and again whether something is so, and gives up when it
-// takes too long.
-func eventually(ok func() bool) bool {
-	again := time.NewTicker(10 * time.Millisecond)
-	defer again.Stop()
-	for late := time.After(patience); !ok(); {
-		select {
-		case <-again.C:
-		case <-late:
-			return false
-		}
-	}
-	return true
-}
-
 // follow tails a conversation and returns what waits for a text in it.
 func follow(t *testing.T, path string) func(text string) {
 	t.Helper()
