@@ -26,14 +26,36 @@ const (
 func (s *Store) Tidy(ctx context.Context) error {
 	for ctx.Err() == nil {
 		var left bool
-		if err := s.readDB.QueryRowContext(ctx, hasTombstones).Scan(&left); err != nil || !left {
+		if err := s.readDB.QueryRowContext(ctx, hasTombstones).Scan(&left); err != nil {
 			return failed("looking for deleted words", err)
+		}
+		if !left {
+			return s.emptyLog(ctx)
 		}
 		if _, err := s.writeDB.ExecContext(ctx, mergeSome); err != nil {
 			return failed("removing deleted words", err)
 		}
 	}
 	return ctx.Err()
+}
+
+// emptyLog cuts the write-ahead log off, which has what was written before it was
+// deleted. While somebody reads what is in it, it stays until the next time, and nobody
+// waits for that.
+func (s *Store) emptyLog(ctx context.Context) (err error) {
+	c, err := s.writeDB.Conn(ctx)
+	if err != nil {
+		return failed("emptying the log", err)
+	}
+	defer func() { err = errors.Join(err, failed("emptying the log", c.Close())) }()
+	var waits int
+	if err := c.QueryRowContext(ctx, "PRAGMA busy_timeout").Scan(&waits); err != nil {
+		return failed("emptying the log", err)
+	}
+	_, err1 := c.ExecContext(ctx, "PRAGMA busy_timeout = 0")
+	_, err2 := c.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)") // that it is busy is a row and no error
+	_, err3 := c.ExecContext(context.WithoutCancel(ctx), fmt.Sprintf("PRAGMA busy_timeout = %d", waits))
+	return failed("emptying the log", errors.Join(err1, err2, err3))
 }
 
 // Scrub removes from a copy of a database what is deleted in it: the words of

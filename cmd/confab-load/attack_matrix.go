@@ -157,10 +157,11 @@ func (st *stage) tryAll(ctx context.Context, s *site, server *server, roles []st
 
 // try does one thing and reports whether it was done.
 func (st *stage) try(t *try, conn *ssh.Client, bot **botLines) (done bool, err error) {
+	victim := map[string]string{"ssh": "other", "bot": "spare"}[t.over] // blocks of the one leave those of the other
 	line := strings.NewReplacer(
 		"{g}", t.group, "{s}", st.shared, "{k}", t.keepers.String(), "{m}", t.own.String(), "{n}", "new-"+t.group,
 		"{key}", st.people[t.role].fingerprint, "{keeperskey}", st.people["keeper"].fingerprint, "{keeper}", "@"+st.people["keeper"].name,
-		"{other}", st.people["other"].name, "{spare}", st.people["spare"].name, "{public}", "public",
+		"{other}", st.people["other"].name, "{spare}", st.people["spare"].name, "{public}", "public", "{victim}", st.people[victim].name,
 	).Replace(t.does)
 	switch t.over {
 	case "sftp":
@@ -310,7 +311,7 @@ func (st *stage) furnish(ctx context.Context, tx app.Tx) error {
 		_, err := tx.InsertMessage(ctx, m)
 		return m.ID, err
 	}
-	group := func(name string, public bool) (app.ConversationID, error) {
+	group := func(name string, public bool, tries string) (app.ConversationID, error) {
 		c, err := tx.InsertConversation(ctx, app.Conversation{UID: uuid.New(), Kind: app.KindGroup, Name: name, Public: public, CreatedAt: now})
 		if err != nil {
 			return 0, err
@@ -321,7 +322,10 @@ func (st *stage) furnish(ctx context.Context, tx app.Tx) error {
 			for _, member := range []string{"mem", "bot", "blk", "ban", "dis", "spare"} {
 				in[member] = app.RoleMember
 			}
-			err = errors.Join(tx.InsertDeparture(ctx, c.ID, who["lef"].ID, now), tx.InsertInvitation(ctx, c.ID, who["inv"].ID, who["keeper"].ID, now, false))
+			err = tx.InsertDeparture(ctx, c.ID, who["lef"].ID, now)
+		}
+		if tries == "inv" { // a list of invitations has an end
+			err = errors.Join(err, tx.InsertInvitation(ctx, c.ID, who["inv"].ID, who["keeper"].ID, now, false))
 		}
 		for role, as := range in {
 			err = errors.Join(err, tx.InsertMembership(ctx, app.Membership{Conversation: c.ID, User: who[role].ID, Role: as}))
@@ -334,8 +338,8 @@ func (st *stage) furnish(ctx context.Context, tx app.Tx) error {
 	}
 	m := &app.Message{ID: uuid.New(), Conversation: general.ID, Author: who["keeper"].ID, Body: "hello", SentAt: now}
 	_, err = tx.InsertMessage(ctx, m)
-	shared, err1 := group(st.shared, false)
-	_, err2 := group("public", true)
+	shared, err1 := group(st.shared, false, "")
+	_, err2 := group("public", true, "")
 	if err := errors.Join(err, err1, err2, tx.InsertBlock(ctx, who["keeper"].ID, who["blk"].ID, now),
 		tx.SetUserRole(ctx, who["so"].ID, app.RoleOwner), tx.SetUserRole(ctx, who["sa"].ID, app.RoleAdmin)); err != nil {
 		return err
@@ -347,7 +351,7 @@ func (st *stage) furnish(ctx context.Context, tx app.Tx) error {
 		if t.role == "str" || !strings.ContainsAny(t.does, "{") {
 			continue
 		}
-		id, err := group(t.group, false)
+		id, err := group(t.group, false, t.role)
 		if err != nil {
 			return err
 		}
