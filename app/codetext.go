@@ -13,6 +13,9 @@ var (
 	codeRun     = regexp.MustCompile(`(?i)(?:^|[^0-9a-z])([0-9a-z]{16})(?:[^0-9a-z]|$)`)
 	// codeNearly is a code with a letter too few, too many or wrong.
 	codeNearly = regexp.MustCompile(`(?i)(?:^|[^0-9a-z])(?:[0-9a-z]{3,5}-){3}[0-9a-z]{1,6}(?:[^0-9a-z]|$)`)
+	// runNearly is the same without dashes. Names as long have a digit before a letter
+	// once at the most, and nearly all codes more often.
+	runNearly  = regexp.MustCompile(`(?i)(?:^|[^0-9a-z])([0-9a-z]{14,18})(?:[^0-9a-z]|$)`)
 	digitFirst = regexp.MustCompile(`[0-9][-_.]*[A-Za-z]`)
 )
 
@@ -39,7 +42,7 @@ func HasCode(text string) bool {
 	if _, ok := FindCode(text); ok {
 		return true
 	}
-	return digitFirst.MatchString(codeNearly.FindString(text))
+	return digitFirst.MatchString(codeNearly.FindString(text)) || len(digitFirst.FindAllString(runNearly.FindString(text), 2)) == 2
 }
 
 // errHasCode is the answer to a code where something else belongs.

@@ -25,6 +25,8 @@ func TestCodesAreFoundInText(t *testing.T) {
 	}
 	for text, want := range map[string]bool{
 		"7K2M-Q9XV-4TBN-H0R": true, "k7k2m-q9xv-4tbn-h0rd": true, "k2m7-q9xv-4tbn-h0r": true, "UK2M-Q9XV-4TBN-H0RD": true,
+		"7k2mq9xv4tbnh0ru": true, "7K2MQ9XV4TBNH0R": true, "my code 7k2mq9xv4tbnh0rdx": true,
+		"the4thmusketeer": false, "christopherjones": false, "christopher12345": false,
 		"ann-of-the-hill": false, "bob-2": false, "john-paul-mark-2": false, "": false,
 	} {
 		if got := app.HasCode(text); got != want {

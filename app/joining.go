@@ -58,7 +58,7 @@ func (m JoinMode) Does() string {
 	case JoinOpen:
 		return "Everyone who connects can choose a name and is in."
 	default:
-		return "Who connects can ask to be let in: /requests shows those who wait."
+		return "People who connect can ask to be let in: /requests shows those who wait."
 	}
 }
 

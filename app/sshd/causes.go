@@ -62,7 +62,10 @@ func tooManyKeys() *cause {
 // certificateCause is why a certificate is not taken. It warns those who have an
 // account of what the join screen would give them.
 func certificateCause(cert *gossh.Certificate, why, log string) *cause {
-	of := "Your certificate for " + app.CleanLine(strings.Join(cert.ValidPrincipals, ", "), 60)
+	of := "Your certificate"
+	if names := app.CleanLine(strings.Join(cert.ValidPrincipals, ", "), 60); names != "" {
+		of += " for " + names
+	}
 	return &cause{of + " " + why + " If you have an account already, do not join here: you would get a second one.", "certificate: " + log}
 }
 

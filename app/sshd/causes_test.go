@@ -187,6 +187,7 @@ func TestWhyACertificateIsNotTaken(t *testing.T) {
 		"expired":          {func(c *ssh.Certificate) { c.ValidBefore = uint64(past.Unix()) }, "Your certificate for ann expired on " + past.UTC().Format("2006-01-02 15:04") + " UTC: get a new one.", "it has expired"},
 		"not yet":          {func(c *ssh.Certificate) { c.ValidAfter = uint64(time.Now().Add(time.Hour).Unix()) }, "Your certificate for ann is not valid before ", "it is not valid yet"},
 		"for others":       {func(c *ssh.Certificate) { c.ValidPrincipals = []string{"ann", "bob"} }, "Your certificate for ann, bob is not for the name that you gave ssh", "it is for other principals"},
+		"for no name":      {func(c *ssh.Certificate) { c.ValidPrincipals = nil }, "Your certificate is for no name", "it has no principals"},
 		"for nobody":       {func(c *ssh.Certificate) { c.ValidPrincipals = []string{"eve"} }, "Your certificate for eve names no account of this server", "there is no such account"},
 		"from elsewhere":   {option("source-address", "192.0.2.0/24"), "is not to be used from your address", "it is not for this address"},
 		"with a condition": {option("verify-required", ""), "has a condition that this server cannot check", "critical option verify-required"},

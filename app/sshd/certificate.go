@@ -127,6 +127,8 @@ func unfit(cert *gossh.Certificate, principal string, from netip.Addr, now time.
 		return certificateCause(cert, "is not valid before "+certificateTime(cert.ValidAfter)+": connect again then, or get a new one.", "it is not valid yet")
 	case cert.ValidBefore != gossh.CertTimeInfinity && at >= cert.ValidBefore:
 		return certificateCause(cert, "expired on "+certificateTime(cert.ValidBefore)+": get a new one.", "it has expired")
+	case len(cert.ValidPrincipals) == 0:
+		return certificateCause(cert, "is for no name, and this server takes none without: get one for the exact name of your account.", "it has no principals")
 	case !slices.Contains(cert.ValidPrincipals, principal):
 		return certificateCause(cert, "is not for the name that you gave ssh: connect as one of those that it is for, with ssh NAME@HOST.", "it is for other principals")
 	}
