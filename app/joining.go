@@ -54,7 +54,7 @@ func (m JoinMode) Does() string {
 	case JoinClosed:
 		return "Nobody can join by themselves: the host adds people with confab keys add."
 	case JoinByInvite:
-		return "Who has a code can join: /invite or confab invite makes one."
+		return "People with a code can join: /invite or confab invite makes one."
 	case JoinOpen:
 		return "Everyone who connects can choose a name and is in."
 	default:
