@@ -345,3 +345,51 @@ func TestDetailsSayWhen(t *testing.T) {
 		t.Errorf("what was sent just now: %+v, %v", d.Members, err)
 	}
 }
+
+func TestWhatWasReadWhileReceiptsWereOffIsNeverTold(t *testing.T) {
+	s := open(t, t.TempDir())
+	x := crowd(t, s, 2, "ann", "bob")
+	ann, bob := x[0], x[1]
+	in := group(t, ann, "ops", "bob")
+	for _, a := range x {
+		visit(t, a, in)
+	}
+	if err := bob.ShareReceipts(t.Context(), in, false); err != nil {
+		t.Fatal(err)
+	}
+	quiet := send(t, ann, in, "hello")
+	bob.MarkRead(in, quiet.Seq)
+	if err := bob.ShareReceipts(t.Context(), in, true); err != nil {
+		t.Fatal(err)
+	}
+	// The screen says so again each time that it is drawn.
+	bob.MarkRead(in, quiet.Seq)
+	if got := of(visit(t, ann, in).Receipts, "bob"); !got.Shares || got.Read != 0 || !got.ReadAt.IsZero() {
+		t.Errorf("what bob read while his receipts were off is told: %+v", got)
+	}
+	next := send(t, ann, in, "and now?")
+	bob.MarkRead(in, next.Seq)
+	if got := of(visit(t, ann, in).Receipts, "bob"); got.Read != next.Seq {
+		t.Errorf("what bob read after he turned receipts on is not told: %+v", got)
+	}
+}
+
+func TestWhatReachedAMemberStaysDeliveredWhenItLeaves(t *testing.T) {
+	s := open(t, t.TempDir())
+	x := crowd(t, s, 2, "ann", "bob")
+	ann, bob := x[0], x[1]
+	in := group(t, ann, "ops", "bob")
+	visit(t, ann, in) // from here on the members are kept in memory
+	m := send(t, ann, in, "hello")
+	if got := of(visit(t, ann, in).Receipts, "bob"); got.Delivered != m.Seq {
+		t.Fatalf("while bob is there: %+v", got)
+	}
+	bob.Close()
+	if got := of(visit(t, ann, in).Receipts, "bob"); got.Delivered != m.Seq {
+		t.Errorf("after bob has gone: %+v, want message %d delivered", got, m.Seq)
+	}
+	late := send(t, ann, in, "are you there?")
+	if got := of(visit(t, ann, in).Receipts, "bob"); got.Delivered != m.Seq {
+		t.Errorf("message %d is said to be delivered to bob, who had gone: %+v", late.Seq, got)
+	}
+}
