@@ -117,7 +117,9 @@ func (w *Writer) Append(dst []byte, f *Frame) []byte {
 		dst, drawn = w.reshape(dst)
 	}
 	changed, top, bottom := w.compare()
-	if m, ok := w.findMove(changed); ok {
+	m, scrolls := w.findMove(changed)
+	dst, drawn = w.appendDetach(dst, m, drawn)
+	if scrolls {
 		dst = w.appendScroll(dst, m)
 		drawn++
 	}
