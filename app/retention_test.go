@@ -353,3 +353,28 @@ func TestKeepCountsWhenItIsDeleted(t *testing.T) {
 		t.Errorf("there is %q", got)
 	}
 }
+
+// The newest message of all leaves an empty row when it expires, which nobody is shown,
+// whether the group shows its past to those who join or not.
+func TestTheNewestMessageExpiresToo(t *testing.T) {
+	t.Parallel()
+	for _, history := range []bool{false, true} {
+		s, today := days(t, t.TempDir())
+		ann := connect(t, s, enrol(t, s, "ann", 1))
+		ops := group(t, ann, "ops")
+		if err := ann.Configure(t.Context(), ops, app.SettingHistory, history); err != nil && !errors.Is(err, app.ErrConflict) {
+			t.Fatal(err)
+		}
+		last := send(t, ann, ops, "the newest of all")
+		today.Store(12)
+		expire(t, s, 10*day)
+		after, err1 := ann.After(t.Context(), ops, 0, 10)
+		before, err2 := ann.Before(t.Context(), ops, last.Seq+1, 10)
+		if err := errors.Join(err1, err2); err != nil || len(after)+len(before) > 0 {
+			t.Errorf("with history %v there are still %d and %d messages, %v", history, len(after), len(before), err)
+		}
+		if err := edit(ann, ops, last.Seq, "back again"); !errors.Is(err, app.ErrNotFound) {
+			t.Errorf("with history %v what has expired is edited: %v", history, err)
+		}
+	}
+}
