@@ -214,6 +214,16 @@ func (q *Query) marks(body string) []Mark {
 	return found
 }
 
+// In reports whether a text with these terms has the phrase.
+func (p Phrase) In(text []Term) bool {
+	for i := range len(text) - len(p.Terms) + 1 {
+		if p.at(text[i : i+len(p.Terms)]) {
+			return true
+		}
+	}
+	return false
+}
+
 // at reports whether as many terms are the phrase's.
 func (p Phrase) at(terms []Term) bool {
 	for i, want := range p.Terms {

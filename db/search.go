@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 	"time"
 
 	"confab/app"
@@ -32,7 +31,7 @@ const maySee = `messages.seq > CASE conversations.open_history WHEN 0 THEN membe
 // searchMessages is carried out from the index on, the newest first, until there
 // are enough.
 const searchMessages = `
-SELECT messages.row_id FROM message_search
+SELECT messages.row_id, messages.body FROM message_search
 CROSS JOIN messages ON messages.row_id = message_search.rowid
 CROSS JOIN memberships ON memberships.conversation_id = messages.conversation_id AND memberships.user_id = ?1
 CROSS JOIN conversations ON conversations.id = messages.conversation_id
@@ -41,27 +40,12 @@ WHERE message_search MATCH ?2 AND message_search.rowid > ?3 AND message_search.r
 ORDER BY message_search.rowid DESC
 LIMIT ?7`
 
-// With its words a message is indexed under where it is and who wrote it, so
-// that the index itself leaves out what is elsewhere. These terms are none that
-// text can have.
-
-func placeTerm(conversation int64) string { return fmt.Sprintf("§%d", conversation) }
-
-func authorTerm(user int64) string { return fmt.Sprintf("¶%d", user) }
-
 // index adds a message to the full-text index, or replaces what is there of it,
-// as insert does. It is done here and not by a trigger, because terms are split by Go: SQLite's own tokenizers take a whole
-// run of Japanese for one word. The transaction is that of the message.
+// as insert does. It is done here and not by a trigger, because terms are split
+// by Go: SQLite's own tokenizers take a whole run of Japanese for one word. The
+// transaction is that of the message.
 func index(ctx context.Context, insert *sql.Stmt, row, conversation, author int64, body string) error {
-	var b strings.Builder
-	for _, t := range app.Terms(body) {
-		b.WriteString(t.Text)
-		b.WriteByte(' ')
-	}
-	b.WriteString(placeTerm(conversation))
-	b.WriteByte(' ')
-	b.WriteString(authorTerm(author))
-	_, err := insert.ExecContext(ctx, row, b.String())
+	_, err := insert.ExecContext(ctx, row, indexTerms(conversation, author, body))
 	return failed("indexing a message", err)
 }
 
@@ -71,14 +55,18 @@ func index(ctx context.Context, insert *sql.Stmt, row, conversation, author int6
 const indexChunk = 20_000
 
 // indexAll indexes the messages that are not: those from before there was an
-// index. It goes on where it was when it was interrupted.
+// index. It goes on where it was when it was interrupted. In the end the index is
+// one part, since each word is looked up in all parts.
 func (s *Store) indexAll(ctx context.Context) error {
-	for more := true; more; {
+	for more, chunks := true, 0; more; chunks++ {
 		t, err := s.writeDB.BeginTx(ctx, nil)
 		if err != nil {
 			return fmt.Errorf("indexing messages: %w", err)
 		}
 		more, err = s.indexSome(ctx, t)
+		if err == nil && !more && chunks > 0 {
+			_, err = t.ExecContext(ctx, mergeAll)
+		}
 		if err == nil {
 			err = t.Commit()
 		}
@@ -144,8 +132,6 @@ func (s *Store) searchRows(ctx context.Context, l app.Lookup) ([]int64, error) {
 		return nil, err
 	}
 	var found []int64
-	// The index is always asked for the asker's conversations, and never for a word
-	// anywhere: how long that takes would tell what is said elsewhere.
 	for _, b := range bands(places) {
 		some, err := s.searchBand(ctx, l, b, max(above, b.above), below)
 		if err != nil {
@@ -210,12 +196,13 @@ type band struct {
 }
 
 // bandWaste is how many messages of a band may be looked at that may not be
-// seen, since they are from before their conversation was joined.
-const bandWaste = 2000
+// seen, since they are from before their conversation was joined: so few that the
+// time does not tell how many have a word.
+const bandWaste = 100
 
 // bands puts conversations together that were joined at about the same time,
-// most of them in the first. Otherwise who has just joined a large group would
-// have all that it may not see there looked through.
+// most of them in the first. Otherwise somebody who has just joined a large group
+// would have all that it may not see there looked through.
 func bands(places []query.SearchPlacesRow) []band {
 	var all []band
 	waste := int64(0)
@@ -233,22 +220,39 @@ func bands(places []query.SearchPlacesRow) []band {
 	return all
 }
 
+// searchBand looks through a band, the newest first. What the index was not
+// asked for is looked for in the messages that it gives, all of which the asker
+// may see, but for those that bandWaste allows.
 func (s *Store) searchBand(ctx context.Context, l app.Lookup, b band, above, below int64) ([]int64, error) {
+	asked, narrowed := narrow(l.Phrases, maxIndexTerms/len(b.conversations), b.above > 0)
+	limit := l.Limit
+	if narrowed {
+		limit = -1 // of those that the index gives, some are none
+	}
 	after, before := times(l)
-	rows, err := s.search.QueryContext(ctx, int64(l.User), match(l, b.conversations), above, below, after, before, l.Limit)
+	rows, err := s.search.QueryContext(ctx, int64(l.User), match(asked, int64(l.Author), b.conversations), above, below, after, before, limit)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
 	var found []int64
-	for rows.Next() {
+	for len(found) < l.Limit && rows.Next() {
 		var row int64
-		if err := rows.Scan(&row); err != nil {
+		var body sql.RawBytes
+		if err := rows.Scan(&row, &body); err != nil {
 			return nil, err
 		}
-		found = append(found, row)
+		if !narrowed || holdsAll(string(body), l.Phrases) {
+			found = append(found, row)
+		}
 	}
 	return found, rows.Err()
+}
+
+// holdsAll reports whether a text has all phrases.
+func holdsAll(body string, phrases []app.Phrase) bool {
+	terms := app.Terms(body)
+	return !slices.ContainsFunc(phrases, func(p app.Phrase) bool { return !p.In(terms) })
 }
 
 // times are the times between which what is looked for was sent, in milliseconds.
@@ -261,29 +265,4 @@ func times(l app.Lookup) (from, to int64) {
 		to = millis(l.Before)
 	}
 	return from, to
-}
-
-// match is what the index is asked for, in the language of FTS5: in one of the
-// conversations, or in any if there are none. Every term is
-// in quotes, and has none in it.
-func match(l app.Lookup, conversations []int64) string {
-	quoted := func(terms ...string) string { return `"` + strings.Join(terms, " ") + `"` }
-	var all, places []string
-	for _, p := range l.Phrases {
-		phrase := quoted(p.Terms...)
-		if p.Prefix {
-			phrase += " *"
-		}
-		all = append(all, phrase)
-	}
-	if l.Author != 0 {
-		all = append(all, quoted(authorTerm(int64(l.Author))))
-	}
-	for _, id := range conversations {
-		places = append(places, quoted(placeTerm(id)))
-	}
-	if len(places) > 0 {
-		all = append(all, "("+strings.Join(places, " OR ")+")")
-	}
-	return strings.Join(all, " AND ")
 }

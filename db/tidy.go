@@ -18,12 +18,22 @@ const (
 	hasTombstones = "SELECT EXISTS (SELECT 1 FROM message_search_data WHERE id >= 1 << 53)"
 	// mergeSome merges all parts of the index into one, so many pages at a time.
 	mergeSome = "INSERT INTO message_search (message_search, rank) VALUES ('merge', -200)"
+	// mergeFew merges parts of about the same size, of which a search has to look into
+	// each, if there are two of them (usermerge, see the migrations).
+	mergeFew = "INSERT INTO message_search (message_search, rank) VALUES ('merge', 200)"
+	// fewSteps bounds how often that is done at a time.
+	fewSteps = 5
 	// mergeAll does all of it.
 	mergeAll = "INSERT INTO message_search (message_search) VALUES ('optimize')"
 )
 
 // Tidy implements app.Store. It works in small steps, between which others write.
 func (s *Store) Tidy(ctx context.Context) error {
+	for range fewSteps {
+		if _, err := s.writeDB.ExecContext(ctx, mergeFew); err != nil {
+			return failed("merging the parts of the index", err)
+		}
+	}
 	for ctx.Err() == nil {
 		var left bool
 		if err := s.readDB.QueryRowContext(ctx, hasTombstones).Scan(&left); err != nil {

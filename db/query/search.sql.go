@@ -129,7 +129,8 @@ SELECT
     CAST(CASE open_history WHEN 0 THEN joined ELSE 0 END AS INTEGER) AS floor,
     CAST(coalesce((
         SELECT row_id FROM messages
-        WHERE conversation_id = conversations.id AND seq = CASE open_history WHEN 0 THEN joined ELSE 0 END
+        WHERE conversation_id = conversations.id AND seq <= CASE open_history WHEN 0 THEN joined ELSE 0 END
+        ORDER BY seq DESC LIMIT 1
     ), 0) AS INTEGER) AS floor_row
 FROM memberships
 JOIN conversations ON conversations.id = memberships.conversation_id
