@@ -60,9 +60,6 @@ type attacker struct {
 // floods measures each flood on a server of its own.
 func (a *attacked) floods(ctx context.Context, g *ground) error {
 	others, seconds := othersThere, 10*time.Second
-	if a.short {
-		others, seconds = 500, 2*time.Second
-	}
 	s, err := g.site(ctx, "flooded", chatters+attackers, func(ctx context.Context, store *db.Store, _ *app.Service, accounts []account) error {
 		return store.Update(ctx, func(tx app.Tx) error {
 			owner, err := tx.UserByName(ctx, accounts[0].name)
@@ -159,9 +156,9 @@ func (a *attacked) flood(ctx context.Context, s *site, f flooding, each time.Dur
 	quiet, flooded := t.latencies(0, part), t.latencies(part, 2*part)
 	was, is := percentile(quiet, 99), percentile(flooded, 99)
 	missing := part*(chatters-1) - len(flooded)
-	a.measure(missing == 0 && is.Seconds() <= mostSlower*was.Seconds(), f.does+": p99 of others", "≤ 2x of quiet", "%.1f ms, %.1fx of %.1f ms%s",
+	a.add(missing == 0 && is.Seconds() <= mostSlower*was.Seconds(), f.does+": p99 of others", "≤ 2x of quiet", "%.1f ms, %.1fx of %.1f ms%s",
 		milliseconds(is), is.Seconds()/was.Seconds(), milliseconds(was), lostOf(missing))
-	a.measure(memory.peak <= int64(mostMore*float64(before.resident)), f.does+": memory", "≤ 2x of quiet", "%.0f MB at most, %.1fx of %.0f MB", float64(memory.peak)/(1<<20), float64(memory.peak)/float64(max(before.resident, 1)), megabytes(before))
+	a.add(memory.peak <= int64(mostMore*float64(before.resident)), f.does+": memory", "≤ 2x of quiet", "%.0f MB at most, %.1fx of %.0f MB", float64(memory.peak)/(1<<20), float64(memory.peak)/float64(max(before.resident, 1)), megabytes(before))
 	if f.files {
 		a.add(open <= mostFiles, f.does+": files that the server has open", "≤ 1,024", "%d", open)
 	}
@@ -322,7 +319,7 @@ func (a *attacked) handshakes(ctx context.Context, g *ground) error {
 		}
 		after := usageOf(pid)
 		each := (after.cpu - before.cpu) / n
-		a.measure(each <= 3*time.Millisecond, "a handshake, of the server's core", "≤ 3 ms", "%.2f ms", milliseconds(each))
+		a.add(each <= 3*time.Millisecond, "a handshake, of the server's core", "≤ 3 ms", "%.2f ms", milliseconds(each))
 		return nil
 	})
 	a.faulty(faults)

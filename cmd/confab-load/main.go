@@ -41,7 +41,7 @@ type cli struct {
 	DiskFull bool   `help:"Let the server's disk be full, and have room again. Needs Linux and root." xor:"mode"`
 
 	Attack bool   `help:"Attack the server as a member or a stranger could, and look for what it does to others." xor:"mode"`
-	Short  bool   `help:"With less of each attack: about a minute."`
+	Short  bool   `help:"Without the floods, and with fewer writes to files: about two minutes."`
 	Flood  string `help:"Read from standard input whom to flood, and do it until the connections end." hidden:""`
 
 	JSON   bool   `help:"Report in one JSON object." name:"json"`
