@@ -176,40 +176,54 @@ func (n *networkBans) all() []networkBan {
 	return nil
 }
 
-// add makes a ban hold, in place of one of the same network. Only the writer adds and
-// removes, and whoever makes the hub before that.
-func (n *networkBans) add(b Ban, now time.Time) (netip.Prefix, error) {
+// newNetworkBan reads which network a ban is of.
+func newNetworkBan(b Ban) (networkBan, error) {
 	network, err := netip.ParsePrefix(b.Target)
 	if err != nil {
-		return network, fmt.Errorf("a ban: %w", err)
+		return networkBan{}, fmt.Errorf("a ban: %w", err)
 	}
-	list := slices.DeleteFunc(slices.Clone(n.all()), func(o networkBan) bool { return o.Target == b.Target || !o.active(now) })
-	list = append(list, networkBan{b, network})
-	n.list.Store(&list)
-	return network, nil
+	return networkBan{b, network}, nil
 }
 
-// remove takes a ban back; that there is none is no error.
+// add makes a ban hold, in place of one of the same network. Only the writer adds,
+// removes and replaces, and whoever makes the hub before that.
+func (n *networkBans) add(b Ban, now time.Time) (netip.Prefix, error) {
+	banned, err := newNetworkBan(b)
+	if err != nil {
+		return netip.Prefix{}, err
+	}
+	list := slices.DeleteFunc(slices.Clone(n.all()), func(o networkBan) bool { return o.Target == b.Target || !o.active(now) })
+	list = append(list, banned)
+	n.list.Store(&list)
+	return banned.network, nil
+}
+
+// remove takes a ban back. If there is none, nothing changes.
 func (n *networkBans) remove(b Ban) {
 	list := slices.DeleteFunc(slices.Clone(n.all()), func(o networkBan) bool { return o.Kind == b.Kind && o.Target == b.Target })
 	n.list.Store(&list)
 }
 
-// readBans makes what the store has of bans of networks hold from now on.
+// readBans makes the bans of networks that the store has hold, in place of those that
+// held before. Those hold until all are read.
 func (s *Service) readBans(ctx context.Context) error {
 	bans, err := s.store.Bans(ctx)
 	if err != nil {
 		return err
 	}
 	now := s.now()
+	var list []networkBan
 	for _, b := range bans {
 		if b.Kind != BanNetwork || !b.active(now) {
 			continue
 		}
-		if _, err := s.hub.bans.add(b, now); err != nil {
+		banned, err := newNetworkBan(b)
+		if err != nil {
 			return err
 		}
+		list = append(list, banned)
 	}
+	s.hub.bans.list.Store(&list)
 	return nil
 }
 

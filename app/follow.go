@@ -125,7 +125,6 @@ func (s *Service) renew(ctx context.Context) {
 }
 
 func (s *Service) renewSessions(ctx context.Context) error {
-	s.hub.bans.list.Store(nil)
 	requests, err := s.requestsWaiting(ctx, s.store)
 	if err := errors.Join(err, s.readBans(ctx)); err != nil {
 		return err
