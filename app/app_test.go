@@ -30,11 +30,29 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // open starts a service on the database of a folder.
 func open(t testing.TB, dir string) *app.Service {
 	t.Helper()
+	store := openStore(t, dir)
+	return serve(t, store, store, app.Options{})
+}
+
+// openStore opens the database of a folder. Whoever serves from it closes it.
+func openStore(t testing.TB, dir string) *db.Store {
+	t.Helper()
 	store, err := db.Open(t.Context(), filepath.Join(dir, "confab.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := app.New(t.Context(), store, app.Options{Now: time.Now, NewID: uuid.NewV7, Log: slog.New(slog.DiscardHandler)})
+	return store
+}
+
+// serve starts a service on a store, through another one that a test puts before it. The
+// options are filled in. The end of the test closes both.
+func serve(t testing.TB, store *db.Store, through app.Store, o app.Options) *app.Service {
+	t.Helper()
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	o.NewID, o.Log = uuid.NewV7, slog.New(slog.DiscardHandler)
+	s, err := app.New(t.Context(), through, o)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -48,24 +48,8 @@ func openWithBlobs(t *testing.T, dir string, blobs app.Blobs, max, perAccount in
 // openBlobsAt is openWithBlobs with a clock.
 func openBlobsAt(t *testing.T, dir string, blobs app.Blobs, max, perAccount int64, now func() time.Time) *app.Service {
 	t.Helper()
-	store, err := db.Open(t.Context(), filepath.Join(dir, "confab.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := app.New(t.Context(), store, app.Options{
-		Now: now, NewID: uuid.NewV7, Log: slog.New(slog.DiscardHandler),
-		Files: app.FileOptions{Blobs: blobs, Max: max, PerAccount: perAccount},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		s.Close("the test is over")
-		if err := store.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return s
+	store := openStore(t, dir)
+	return serve(t, store, store, app.Options{Now: now, Files: app.FileOptions{Blobs: blobs, Max: max, PerAccount: perAccount}})
 }
 
 // contents are the names of what is in the folder of files.

@@ -4,17 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
-	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
-
-	"github.com/google/uuid"
 
 	"confab/app"
-	"confab/db"
 )
 
 // fullStore has no room while it is full.
@@ -35,28 +29,16 @@ func (s *fullStore) Update(ctx context.Context, fn func(app.Tx) error) error {
 // Without room nothing can be sent, which is said, all can be read, and
 // afterwards it goes on, with what was read meanwhile.
 func TestAFullDisk(t *testing.T) {
-	real, err := db.Open(t.Context(), filepath.Join(t.TempDir(), "confab.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	real := openStore(t, t.TempDir())
 	store := &fullStore{Store: real}
-	s, err := app.New(t.Context(), store, app.Options{Now: time.Now, NewID: uuid.NewV7, Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		s.Close("the test is over")
-		if err := real.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	s := serve(t, real, store, app.Options{})
 	ann, bob := connect(t, s, enrol(t, s, "ann", 1)), connect(t, s, enrol(t, s, "bob", 2))
 	in := general(t, ann)
 	m := send(t, ann, in, "hello")
 	store.full.Store(true)
 
 	again := app.NewMessage{ID: newID(t), Conversation: in, Body: "no room"}
-	_, err = ann.Send(t.Context(), again)
+	_, err := ann.Send(t.Context(), again)
 	if !errors.Is(err, app.ErrFull) || app.IsRefusal(err) || !strings.Contains(app.UserText(err), "disk is full") {
 		t.Errorf("sending: %v, told as %q; want ErrFull, and that the disk is full", err, app.UserText(err))
 	}

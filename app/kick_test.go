@@ -2,40 +2,22 @@ package app_test
 
 import (
 	"context"
-	"log/slog"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
-
 	"confab/app"
-	"confab/db"
 )
 
 // Somebody who was kicked may come back at once, before the server has heard what
 // another process did: that session goes on.
 func TestAKickEndsWhatWasOpenBefore(t *testing.T) {
 	t.Parallel()
-	path := filepath.Join(t.TempDir(), "confab.db")
+	dir := t.TempDir()
 	now := &clock{now: time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)}
 	process := func() *app.Service {
-		store, err := db.Open(t.Context(), path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		s, err := app.New(t.Context(), store, app.Options{Now: now.Now, NewID: uuid.NewV7, Log: slog.New(slog.DiscardHandler)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() {
-			s.Close("the test is over")
-			if err := store.Close(); err != nil {
-				t.Error(err)
-			}
-		})
-		return s
+		store := openStore(t, dir)
+		return serve(t, store, store, app.Options{Now: now.Now})
 	}
 	server, command := process(), process()
 	eve, joe := enrol(t, server, "eve", 1), enrol(t, server, "joe", 2)

@@ -5,36 +5,18 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
-
 	"confab/app"
-	"confab/db"
 )
 
 // openLimited is open with limits.
 func openLimited(t *testing.T, limits app.Limits) *app.Service {
 	t.Helper()
-	store, err := db.Open(t.Context(), filepath.Join(t.TempDir(), "confab.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := app.New(t.Context(), store, app.Options{Now: time.Now, NewID: uuid.NewV7, Log: slog.New(slog.DiscardHandler), Limits: limits})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		s.Close("the test is over")
-		if err := store.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return s
+	store := openStore(t, t.TempDir())
+	return serve(t, store, store, app.Options{Limits: limits})
 }
 
 func TestConversationsOfAnAccountAreLimited(t *testing.T) {

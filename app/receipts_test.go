@@ -3,17 +3,12 @@ package app_test
 import (
 	"context"
 	"fmt"
-	"log/slog"
-	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
-
 	"confab/app"
-	"confab/db"
 )
 
 func TestTallyAndTick(t *testing.T) {
@@ -72,21 +67,8 @@ func (c *clock) add(d time.Duration) { c.mu.Lock(); defer c.mu.Unlock(); c.now =
 // openAt starts a service whose clock the test moves.
 func openAt(t *testing.T, c *clock) *app.Service {
 	t.Helper()
-	store, err := db.Open(t.Context(), filepath.Join(t.TempDir(), "confab.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := app.New(t.Context(), store, app.Options{Now: c.Now, NewID: uuid.NewV7, Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		s.Close("the test is over")
-		if err := store.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return s
+	store := openStore(t, t.TempDir())
+	return serve(t, store, store, app.Options{Now: c.Now})
 }
 
 // crowd enrols people and connects the first n of them.

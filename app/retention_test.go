@@ -15,17 +15,13 @@ import (
 	"github.com/google/uuid"
 
 	"confab/app"
-	"confab/db"
 	"confab/db/files"
 )
 
 // days is a service whose clock is set by hand, in days.
 func days(t *testing.T, dir string) (*app.Service, *atomic.Int64) {
 	t.Helper()
-	store, err := db.Open(t.Context(), filepath.Join(dir, "confab.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	store := openStore(t, dir)
 	blobs, err := files.Open(filepath.Join(dir, "files"))
 	if err != nil {
 		t.Fatal(err)
@@ -320,21 +316,9 @@ func (d *decisive) Expiring(ctx context.Context, now, cutoff time.Time) ([]app.E
 // What is to be kept by the time it would be deleted is kept.
 func TestKeepCountsWhenItIsDeleted(t *testing.T) {
 	t.Parallel()
-	store, err := db.Open(t.Context(), filepath.Join(t.TempDir(), "confab.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	store := openStore(t, t.TempDir())
 	d, c := &decisive{Store: store}, &clock{now: time.UnixMilli(1_800_000_000_000)}
-	s, err := app.New(t.Context(), d, app.Options{Now: c.Now, NewID: uuid.NewV7, Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		s.Close("the test is over")
-		if err := store.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	s := serve(t, store, d, app.Options{Now: c.Now})
 	const day = 24 * time.Hour
 	ann := connect(t, s, enrol(t, s, "ann", 1))
 	ops := group(t, ann, "ops")

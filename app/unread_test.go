@@ -2,15 +2,9 @@ package app_test
 
 import (
 	"context"
-	"log/slog"
-	"path/filepath"
 	"testing"
-	"time"
-
-	"github.com/google/uuid"
 
 	"confab/app"
-	"confab/db"
 )
 
 // seenStore calls a function just before a position is moved back.
@@ -39,21 +33,9 @@ func (t seenTx) SetSeen(ctx context.Context, c app.ConversationID, u app.UserID,
 // written yet, nor does it take back more than was asked for.
 func TestMarkingUnreadHoldsAgainstReadsThatWait(t *testing.T) {
 	t.Parallel()
-	real, err := db.Open(t.Context(), filepath.Join(t.TempDir(), "confab.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	real := openStore(t, t.TempDir())
 	store := &seenStore{Store: real}
-	s, err := app.New(t.Context(), store, app.Options{Now: time.Now, NewID: uuid.NewV7, Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		s.Close("the test is over")
-		if err := real.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	s := serve(t, real, store, app.Options{})
 	x := crowd(t, s, 2, "ann", "bob")
 	ann, bob := x[0], x[1]
 	in := group(t, ann, "ops", "bob")
