@@ -248,15 +248,20 @@ func (d *fullDisk) readsOn(ctx context.Context, v *guest) {
 	}
 }
 
-// changes presses a key and waits for a screen with another text in the chat.
+// changes presses a key and waits for a screen with another text in the chat, or with
+// another conversation: two of them may begin with the same text.
 func changes(ctx context.Context, v *guest, key, want string) error {
-	before := rowWith(v.screen.rows(), want)
+	shown := func(rows []string) (text, conversation string) {
+		conversation, _, _ = strings.Cut(strings.TrimSpace(rows[len(rows)-1]), " ")
+		return rowWith(rows, want), conversation
+	}
+	text, conversation := shown(v.screen.rows())
 	if err := v.press(key); err != nil {
 		return err
 	}
 	return v.screen.until(ctx, "other messages", func(rows []string) bool {
-		row := rowWith(rows, want)
-		return row != "" && row != before
+		now, in := shown(rows)
+		return now != "" && (now != text || in != conversation)
 	})
 }
 

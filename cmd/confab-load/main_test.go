@@ -34,6 +34,7 @@ func TestWithServer(t *testing.T) {
 		"--profile start --messages 2000",
 		"--profile search --messages 2000",
 		"--chaos --rounds 2 --seed 1",
+		"--disk-full",
 	} {
 		t.Run(args, func(t *testing.T) { testJSON(t, confab, strings.Fields(args)) })
 	}
