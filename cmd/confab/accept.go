@@ -38,8 +38,8 @@ func (c *acceptCmd) Run(ctx context.Context, out streams) (err error) {
 		fmt.Fprintf(out.out, "%s: nothing to accept, its parts belong together\n", dir)
 		return nil
 	}
-	for _, name := range []string{folderMark, filesMark, hostKeyMark} {
-		if err := os.Remove(filepath.Join(dir, filepath.FromSlash(name))); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	for _, m := range marks {
+		if err := os.Remove(filepath.Join(dir, filepath.FromSlash(m.file))); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("removing an old id: %w", err)
 		}
 	}

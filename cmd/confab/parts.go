@@ -26,6 +26,12 @@ const (
 	hostKeyMark = hostKeyFile + ".id"
 )
 
+// marks are the files with the id, in the order in which they are looked at, each with
+// the part of the data folder that it vouches for.
+var marks = [...]struct{ file, part string }{
+	{folderMark, ""}, {filesMark, filesFolder}, {hostKeyMark, hostKeyFile},
+}
+
 // maxMark bounds what is read of the file with the id, in bytes.
 const maxMark = 100
 
@@ -44,13 +50,13 @@ type parts struct {
 func lookAtParts(ctx context.Context, dir string) (p parts, err error) {
 	p = parts{dir: dir, marks: map[string]string{}}
 	// The database comes last: another command that has just begun makes it first.
-	for _, name := range []string{folderMark, filesMark, hostKeyMark} {
-		text, err := readMark(filepath.Join(dir, filepath.FromSlash(name)))
+	for _, m := range marks {
+		text, err := readMark(filepath.Join(dir, filepath.FromSlash(m.file)))
 		if err != nil {
 			return p, fmt.Errorf("looking into the data folder: %w", err)
 		}
 		if text != "" {
-			p.marks[name] = text
+			p.marks[m.file] = text
 		}
 	}
 	_, err = os.Lstat(filepath.Join(dir, hostKeyFile))
@@ -138,8 +144,8 @@ func (p parts) wrong() error {
 		return fmt.Errorf("%s %s beside %s, so the database was lost: restore a backup to another folder with confab restore, or, %s",
 			p.dir, state, left, p.goOn("begin a new server here without the old messages and accounts"))
 	}
-	for _, name := range []string{folderMark, filesMark, hostKeyMark} {
-		mark := p.marks[name]
+	for _, m := range marks {
+		name, mark := m.file, p.marks[m.file]
 		switch {
 		case mark == "" || mark == id || name == hostKeyMark && !p.hasKey:
 		case id == "":
@@ -178,11 +184,11 @@ func arePartsWhole(ctx context.Context, dir string) error {
 
 // mark writes the id of a server beside its parts, those that are there.
 func mark(dir, id string) error {
-	for name, part := range map[string]string{folderMark: "", filesMark: filesFolder, hostKeyMark: hostKeyFile} {
-		if _, err := os.Stat(filepath.Join(dir, part)); err != nil {
+	for _, m := range marks {
+		if _, err := os.Stat(filepath.Join(dir, m.part)); err != nil {
 			continue
 		}
-		path := filepath.Join(dir, filepath.FromSlash(name))
+		path := filepath.Join(dir, filepath.FromSlash(m.file))
 		if have, err := readMark(path); err == nil && have == id {
 			continue
 		}
