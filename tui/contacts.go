@@ -128,18 +128,7 @@ type invitations struct {
 
 func (i *invitations) key(m *Model, act action, _ tea.KeyPressMsg) tea.Cmd {
 	i.blocking = false
-	switch act {
-	case actUp:
-		i.scroll(-1)
-	case actDown:
-		i.scroll(1)
-	case actPageUp:
-		i.scroll(-10)
-	case actPageDown:
-		i.scroll(10)
-	case actEscape, actSend:
-		m.overlay = nil
-	}
+	m.browse(act, i.scroll)
 	return nil
 }
 

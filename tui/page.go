@@ -22,6 +22,22 @@ type overlay interface {
 	rows(th theme, width, height int) (rows []string, x, y int)
 }
 
+// browse moves in the list of an overlay, or closes the overlay.
+func (m *Model) browse(act action, move func(rows int)) {
+	switch act {
+	case actUp:
+		move(-1)
+	case actDown:
+		move(1)
+	case actPageUp:
+		move(-10)
+	case actPageDown:
+		move(10)
+	case actEscape, actSend:
+		m.overlay = nil
+	}
+}
+
 // helpLine is something and what is to be said of it; a heading has only the
 // first.
 type helpLine struct{ keys, does string }

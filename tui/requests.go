@@ -64,18 +64,7 @@ func (r *requests) key(m *Model, act action, _ tea.KeyPressMsg) tea.Cmd {
 		r.asking = nil
 		return nil
 	}
-	switch act {
-	case actUp:
-		r.move(-1)
-	case actDown:
-		r.move(1)
-	case actPageUp:
-		r.move(-10)
-	case actPageDown:
-		r.move(10)
-	case actEscape, actSend:
-		m.overlay = nil
-	}
+	m.browse(act, r.move)
 	return nil
 }
 
