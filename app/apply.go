@@ -99,7 +99,7 @@ func (h *hub) joined(c MemberJoined) {
 				continue
 			}
 			h.enterLocked(s, c.Conversation)
-			if !c.Direct { // a direct one is listed once something is said in it
+			if !c.Direct { // direct conversations are listed once somebody writes in them
 				s.box.put(ListChanged{})
 			}
 		}

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// What requests cost, in units of about a tenth of a millisecond of one core. What they
-// bring costs more: see [Session.owe].
+// The cost of requests, in units of about a tenth of a millisecond of one core. The rows
+// that a request returns are charged afterwards, by [Session.owe].
 const (
 	costLookup  = 1 // of one thing
 	costPage    = 2 // of messages or files

@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// asking are sessions of a service on which one may ask for so much in a second.
+// asking returns a session for each user, on a service with that limit of requests a
+// second.
 func asking(perSecond int, users ...UserID) []*Session {
 	service := &Service{pace: newPace(Limits{Requests: perSecond}, time.Now)}
 	sessions := make([]*Session, len(users))

@@ -285,8 +285,8 @@ func sparedBy(ctx context.Context, r Reader, b Ban) ([]UserID, error) {
 
 // outranked reports whether an account is above whoever banned its key. Those who
 // ban a key need not know whose it is: that of a certificate opens the account that
-// the certificate names. What an admin may not do to an owner it must not do to the
-// owner's key. The ban holds for everybody else who has the key.
+// the certificate names. An admin may not ban an owner, so it may not lock the owner
+// out through that key either. The ban holds for everybody else who has the key.
 func outranked(ctx context.Context, r Reader, b Ban, user User) (bool, error) {
 	if b.Kind != BanKey || user.ID == 0 || b.MadeBy == hostActor {
 		return false, nil

@@ -191,8 +191,9 @@ func (m *metered) AppendAudit(ctx context.Context, e AuditEntry) error {
 	return m.Tx.AppendAudit(ctx, e)
 }
 
-// note logs a change that took long: the use case it is of, and with a session's log
-// whose it is. What was written is not in it.
+// note logs a change that took long, with its use case. If a session made the change,
+// the line goes to the session's log, which names the user. The line has no text of
+// messages.
 func (j *job) note(took time.Duration, log *slog.Logger) {
 	if took < slowJob {
 		return

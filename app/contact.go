@@ -109,8 +109,8 @@ func (s *Session) invitation(ctx context.Context, r Reader, target string) (Grou
 }
 
 // Block stops direct messages, additions to groups and mentions from an account
-// from reaching the session's user. What it invited the user to is hidden. Groups
-// that both are in go on. The other account is not told.
+// from reaching the session's user, and hides its pending invitations. Groups that both
+// are in go on. The other account is not told.
 func (s *Session) Block(ctx context.Context, name string) (User, error) {
 	var other User
 	err := s.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
@@ -136,8 +136,8 @@ func (s *Session) Block(ctx context.Context, name string) (User, error) {
 	return other, err
 }
 
-// Unblock takes a block back. What the other account sent to no avail meanwhile
-// does not come.
+// Unblock takes a block back. Messages that the other account tried to send while it was
+// blocked are not delivered.
 func (s *Session) Unblock(ctx context.Context, name string) (User, error) {
 	var other User
 	err := s.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
