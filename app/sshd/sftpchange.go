@@ -68,7 +68,7 @@ func (h *sftpServer) setStat(r *sftp.Request) (done bool, err error) {
 	h.mu.Unlock()
 	switch {
 	case held:
-		if ok := size < 0 || size == u.Size(); !ok {
+		if size >= 0 && size != u.Size() {
 			return false, nil
 		}
 		// A client that goes on with a file has not been interrupted.
@@ -111,7 +111,7 @@ func (h *sftpServer) rename(from, to string) (done bool, err error) {
 		h.mu.Unlock()
 		return false, nil
 	}
-	before := h.take(key)
+	before := h.takeLocked(key)
 	if before == u {
 		before = nil
 	}
@@ -119,7 +119,7 @@ func (h *sftpServer) rename(from, to string) (done bool, err error) {
 	u.key = key
 	h.uploads[key] = u
 	if u.held && !isTemporary(key.name) {
-		h.take(key)
+		h.takeLocked(key)
 	}
 	post := h.uploads[key] != u
 	h.mu.Unlock()
@@ -146,7 +146,7 @@ func (h *sftpServer) withdraw(path string) bool {
 		h.mu.Unlock()
 		return false
 	}
-	held := h.take(key) != nil
+	held := h.takeLocked(key) != nil
 	if !held { // its handle is still open
 		u.withdrawn = true
 		delete(h.uploads, key)

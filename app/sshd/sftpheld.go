@@ -3,6 +3,7 @@ package sshd
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"os"
 	"regexp"
 	"slices"
@@ -60,10 +61,10 @@ func (h *sftpServer) hold(u *sftpUpload) bool {
 	}
 	u.held = true
 	u.timer = time.AfterFunc(sayHeldTime, func() { h.sayHeld(u, temporary) })
-	held := h.heldBy(func(*sftpUpload) bool { return true })
+	held := h.heldByLocked(func(*sftpUpload) bool { return true })
 	var oldest *sftpUpload
 	if len(held) > maxHeld {
-		oldest = h.take(held[0].key)
+		oldest = h.takeLocked(held[0].key)
 	}
 	h.mu.Unlock()
 	if oldest != nil {
@@ -88,7 +89,7 @@ func (h *sftpServer) sayHeld(u *sftpUpload, temporary bool) {
 	if temporary {
 		h.tell("\n" + name + " is held back until it is renamed or this session ends.")
 	} else {
-		h.tell("\n" + name + " may be incomplete, as after Ctrl+C. It is posted in 10 seconds. To take it back: rm " + name)
+		h.tell(fmt.Sprintf("\n%s may be incomplete, as after Ctrl+C. It is posted in %.0f seconds. To take it back: rm %s", name, withdrawTime.Seconds(), name))
 	}
 }
 
@@ -99,7 +100,7 @@ func (h *sftpServer) releaseLate(u *sftpUpload) {
 	h.mu.Lock()
 	mine := h.uploads[u.key] == u
 	if mine {
-		h.take(u.key)
+		h.takeLocked(u.key)
 		h.posting.Add(1)
 	}
 	h.mu.Unlock()
@@ -109,9 +110,9 @@ func (h *sftpServer) releaseLate(u *sftpUpload) {
 	}
 }
 
-// take takes what is held back under a name, so that nobody else posts it; nil if nothing is. The caller
-// holds the lock.
-func (h *sftpServer) take(key fileKey) *sftpUpload {
+// takeLocked takes what is held back under a name, so that nobody else posts it, and
+// returns nil if nothing is held back there. The caller holds the lock.
+func (h *sftpServer) takeLocked(key fileKey) *sftpUpload {
 	u := h.uploads[key]
 	if u == nil || !u.held {
 		return nil
@@ -122,8 +123,8 @@ func (h *sftpServer) take(key fileKey) *sftpUpload {
 	return u
 }
 
-// heldBy returns what is held back, the oldest first. The caller holds the lock.
-func (h *sftpServer) heldBy(which func(*sftpUpload) bool) []*sftpUpload {
+// heldByLocked returns what is held back, the oldest first. The caller holds the lock.
+func (h *sftpServer) heldByLocked(which func(*sftpUpload) bool) []*sftpUpload {
 	var held []*sftpUpload
 	for _, u := range h.uploads {
 		if u.held && which(u) {
@@ -134,12 +135,12 @@ func (h *sftpServer) heldBy(which func(*sftpUpload) bool) []*sftpUpload {
 	return held
 }
 
-// releaseIf posts what is held back and is so.
+// releaseIf posts those of the uploads that are held back for which which is true.
 func (h *sftpServer) releaseIf(ctx context.Context, which func(*sftpUpload) bool) {
 	h.mu.Lock()
-	held := h.heldBy(which)
+	held := h.heldByLocked(which)
 	for _, u := range held {
-		h.take(u.key)
+		h.takeLocked(u.key)
 	}
 	h.mu.Unlock()
 	for _, u := range held {

@@ -114,7 +114,7 @@ func (h *sftpServer) register(u *sftpUpload) {
 	h.opened++
 	u.order = h.opened
 	u.handle = "/\x00" + strconv.Itoa(u.order) // no conversation is called so
-	before := h.take(u.key)
+	before := h.takeLocked(u.key)
 	h.uploads[u.key] = u
 	h.writing[u.handle] = u
 	h.mu.Unlock()

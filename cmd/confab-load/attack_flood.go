@@ -26,6 +26,8 @@ const (
 	// othersThere are further accounts, since what looks people up must not depend
 	// on how many there are.
 	othersThere = 5000
+	// floodTime is how long each flood goes on, and how long it is quiet before.
+	floodTime = 10 * time.Second
 	// chatEvery is between two messages: slow enough for the limits that a server
 	// has by itself, and each is seen on all screens but one.
 	chatEvery = 100 * time.Millisecond
@@ -59,21 +61,20 @@ type attacker struct {
 
 // floods measures each flood on a server of its own.
 func (a *attacked) floods(ctx context.Context, g *ground) error {
-	others, seconds := othersThere, 10*time.Second
 	s, err := g.site(ctx, "flooded", chatters+attackers, func(ctx context.Context, store *db.Store, _ *app.Service, accounts []account) error {
 		return store.Update(ctx, func(tx app.Tx) error {
 			owner, err := tx.UserByName(ctx, accounts[0].name)
 			if err != nil {
 				return err
 			}
-			return errors.Join(tx.SetUserRole(ctx, owner.ID, app.RoleOwner), crowdIn(ctx, tx, others))
+			return errors.Join(tx.SetUserRole(ctx, owner.ID, app.RoleOwner), crowdIn(ctx, tx, othersThere))
 		})
 	})
 	if err != nil {
 		return err
 	}
 	for _, f := range floods() {
-		if err := a.flood(ctx, s, f, seconds); err != nil {
+		if err := a.flood(ctx, s, f, floodTime); err != nil {
 			a.add(false, f.does, "measured", "%v", err)
 		}
 	}
