@@ -5,7 +5,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"confab/app"
+	"confab/app/chat"
 )
 
 const (
@@ -32,9 +32,9 @@ type attention struct {
 // look is what has been on the screen, attended to, all the time since it
 // began.
 type look struct {
-	conversation app.ConversationID // 0: nothing is being read
+	conversation chat.ConversationID // 0: nothing is being read
 	visit        int
-	to           app.Seq
+	to           chat.Seq
 	since        time.Time
 	number       int // counts the looks
 }
@@ -104,7 +104,7 @@ func (m *Model) watching() bool {
 }
 
 // readable is the newest message that is being read, if anything is.
-func (m *Model) readable() (app.Seq, bool) {
+func (m *Model) readable() (chat.Seq, bool) {
 	t := m.open
 	if t == nil || m.held || m.overlay != nil || m.tooSmall() || !m.there(m.now()) {
 		return 0, false

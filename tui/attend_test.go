@@ -9,7 +9,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"confab/app"
+	"confab/app/chat"
 )
 
 // unreadScreen is a screen in whose conversation all of n messages are unread.
@@ -22,7 +22,7 @@ func unreadScreen(t testing.TB, n, width, height int) *testScreen {
 }
 
 // wasRead fails unless this was marked read, in this order.
-func (s *testScreen) wasRead(want ...app.Seq) {
+func (s *testScreen) wasRead(want ...chat.Seq) {
 	s.t.Helper()
 	if !slices.Equal(s.chat.read, want) {
 		s.t.Fatalf("marked read: %v, want %v", s.chat.read, want)
@@ -61,7 +61,7 @@ func TestOnlyOneTimerRuns(t *testing.T) {
 	for range 20 {
 		s.update(tea.BlurMsg{})
 		s.update(tea.FocusMsg{})
-		s.update(eventsMsg{Events: []app.Event{app.Typing{Conversation: fakeConversation, User: 2, Name: "bob"}}})
+		s.update(eventsMsg{Events: []chat.Event{chat.Typing{Conversation: fakeConversation, User: 2, Name: "bob"}}})
 		s.typeText("x")
 	}
 	if len(s.timers) != 3 { // the look, typing, the draft
@@ -71,7 +71,7 @@ func TestOnlyOneTimerRuns(t *testing.T) {
 
 // What interrupts a look, however shortly, has it begin anew.
 func TestWhatInterruptsALook(t *testing.T) {
-	other := app.Listed{Conversation: app.Conversation{ID: 8, Kind: app.KindGroup, Name: "other"}}
+	other := chat.Listed{Conversation: chat.Conversation{ID: 8, Kind: chat.KindGroup, Name: "other"}}
 	for name, c := range map[string]struct{ away, back func(*testScreen) }{
 		"blur": {
 			func(s *testScreen) { s.update(tea.BlurMsg{}) },
@@ -98,7 +98,7 @@ func TestWhatInterruptsALook(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			chat := &fakeChat{unseen: true, others: []app.Listed{other}}
+			chat := &fakeChat{unseen: true, others: []chat.Listed{other}}
 			chat.post(2, "bob", "hello", start)
 			s := newScreen(t, chat, 80, 24)
 			s.pass(500 * time.Millisecond)
@@ -227,7 +227,7 @@ func TestMarkedUnreadStaysSoForTheVisit(t *testing.T) {
 	if len(s.chat.unreadFrom) != 1 || s.chat.unreadFrom[0] != 3 {
 		t.Fatalf("marked unread from %v, want 3", s.chat.unreadFrom)
 	}
-	s.update(eventsMsg{Events: []app.Event{app.SeenMoved{Conversation: fakeConversation, Seen: 2}}})
+	s.update(eventsMsg{Events: []chat.Event{chat.SeenMoved{Conversation: fakeConversation, Seen: 2}}})
 	s.pass(time.Minute)
 	s.press(tea.Key{Code: tea.KeyLeft})
 	s.pass(time.Minute)

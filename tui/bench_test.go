@@ -5,17 +5,17 @@ import (
 	"testing"
 	"time"
 
-	"confab/app"
+	"confab/app/chat"
 )
 
 // receiptsOf are those of a conversation of n members, the first of them ann,
 // who have all got everything and read up to read.
-func receiptsOf(n int, read app.Seq) *app.Receipts {
+func receiptsOf(n int, read chat.Seq) *chat.Receipts {
 	names := []string{"ann", "bob", "christopher-robin", "dave", "eve", "frank", "grace", "heidi", "ivan", "judy"}
-	r := &app.Receipts{Conversation: fakeConversation, Named: n <= 100}
+	r := &chat.Receipts{Conversation: fakeConversation, Named: n <= 100}
 	for i := range n {
-		r.Members = append(r.Members, app.MemberReceipt{
-			User: app.UserID(i + 1), Name: names[i%len(names)], Delivered: read, Read: read, Shares: true,
+		r.Members = append(r.Members, chat.MemberReceipt{
+			User: chat.UserID(i + 1), Name: names[i%len(names)], Delivered: read, Read: read, Shares: true,
 			ReadAt: start.Add(time.Duration(i) * time.Second),
 		})
 	}
@@ -26,23 +26,23 @@ func receiptsOf(n int, read app.Seq) *app.Receipts {
 func BenchmarkArrive(b *testing.B) {
 	for _, members := range []int{2, 5, 1000} {
 		b.Run(fmt.Sprint(members, " members"), func(b *testing.B) {
-			chat := long(200)
-			chat.receipts = receiptsOf(members, 190)
+			backend := long(200)
+			backend.receipts = receiptsOf(members, 190)
 			for i := range 20 {
-				chat.others = append(chat.others, app.Listed{Conversation: app.Conversation{
-					ID: app.ConversationID(100 + i), Kind: app.KindGroup, Name: fmt.Sprint("group-", i), LastSeq: 1, LastAt: start,
+				backend.others = append(backend.others, chat.Listed{Conversation: chat.Conversation{
+					ID: chat.ConversationID(100 + i), Kind: chat.KindGroup, Name: fmt.Sprint("group-", i), LastSeq: 1, LastAt: start,
 				}})
 			}
-			s := newScreen(b, chat, 120, 40)
+			s := newScreen(b, backend, 120, 40)
 			s.model.Frame()
-			arriving := make([]*app.Message, 0, b.N)
+			arriving := make([]*chat.Message, 0, b.N)
 			for i := range b.N {
-				arriving = append(arriving, chat.post(app.UserID(1+i%3), "bob", "one more message of a common length", start.Add(24*time.Hour+time.Duration(i)*time.Minute)))
+				arriving = append(arriving, backend.post(chat.UserID(1+i%3), "bob", "one more message of a common length", start.Add(24*time.Hour+time.Duration(i)*time.Minute)))
 			}
 			b.ReportAllocs()
 			b.ResetTimer()
 			for _, m := range arriving {
-				s.model.Update(eventsMsg{Events: []app.Event{app.MessagePosted{Message: m}}})
+				s.model.Update(eventsMsg{Events: []chat.Event{chat.MessagePosted{Message: m}}})
 				s.model.Frame()
 			}
 		})
@@ -53,10 +53,10 @@ func BenchmarkArrive(b *testing.B) {
 func BenchmarkMarker(b *testing.B) {
 	for _, members := range []int{5, 1000} {
 		b.Run(fmt.Sprint(members, " members"), func(b *testing.B) {
-			chat := long(200)
-			chat.receipts = receiptsOf(members, 190)
-			s := newScreen(b, chat, 120, 40)
-			two := [...]*app.Receipts{receiptsOf(members, 191), receiptsOf(members, 192)}
+			backend := long(200)
+			backend.receipts = receiptsOf(members, 190)
+			s := newScreen(b, backend, 120, 40)
+			two := [...]*chat.Receipts{receiptsOf(members, 191), receiptsOf(members, 192)}
 			b.ReportAllocs()
 			for i := range b.N {
 				s.model.Update(eventsMsg{Receipts: two[i%2]})

@@ -13,7 +13,7 @@ import (
 	"github.com/google/uuid"
 	"go.uber.org/goleak"
 
-	"confab/app"
+	"confab/app/chat"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -25,39 +25,39 @@ var start = time.Date(2026, time.November, 24, 14, 2, 0, 0, time.UTC)
 // memory. Events do not come by its mailbox: the tests hand them to the model.
 // What it does not have must not be called.
 type fakeChat struct {
-	Chat
+	Backend
 	mu          sync.Mutex
-	others      []app.Listed // besides the one
-	direct      bool         // the one is a direct one with bob
-	seen        app.Seq
+	others      []chat.Listed // besides the one
+	direct      bool          // the one is a direct one with bob
+	seen        chat.Seq
 	unseen      bool // seen counts; otherwise everything is seen
-	receipts    *app.Receipts
-	read        []app.Seq // what was marked read, in order
-	visits      []app.ConversationID
-	unreadFrom  []app.Seq // what was marked unread, in order
-	refusal     error     // what the commands of groups fail with
-	asked       []string  // and what these were
-	drafts      map[app.ConversationID]string
+	receipts    *chat.Receipts
+	read        []chat.Seq // what was marked read, in order
+	visits      []chat.ConversationID
+	unreadFrom  []chat.Seq // what was marked unread, in order
+	refusal     error      // what the commands of groups fail with
+	asked       []string   // and what these were
+	drafts      map[chat.ConversationID]string
 	set         map[string]string // preferences
 	typed       int
 	searches    []int64 // what was searched for, by where each page began
 	own         bool    // messages of one's own are shown
-	messages    []*app.Message
-	self        app.User
+	messages    []*chat.Message
+	self        chat.User
 	refuse      error // what the next sends fail with
 	fail        error // what the next reads fail with
 	ids         byte
-	requests    []app.JoinRequest
-	invitations []app.GroupInvitation
-	blocked     []app.UserID
+	requests    []chat.JoinRequest
+	invitations []chat.GroupInvitation
+	blocked     []chat.UserID
 	answers     []string // to requests, in order
 }
 
-const fakeConversation = app.ConversationID(7)
+const fakeConversation = chat.ConversationID(7)
 
-func (c *fakeChat) Moderation() app.Moderation { return app.Moderation{} }
+func (c *fakeChat) Moderation() chat.Moderation { return chat.Moderation{} }
 
-func (c *fakeChat) Mailbox() *app.Mailbox { return nil }
+func (c *fakeChat) Mailbox() *chat.Mailbox { return nil }
 
 func (c *fakeChat) NewID() (uuid.UUID, error) {
 	c.mu.Lock()
@@ -66,28 +66,28 @@ func (c *fakeChat) NewID() (uuid.UUID, error) {
 	return uuid.UUID{0xaa, c.ids}, nil
 }
 
-func (c *fakeChat) Conversations(context.Context) ([]app.Listed, error) {
+func (c *fakeChat) Conversations(context.Context) ([]chat.Listed, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	l := app.Listed{
-		Conversation: app.Conversation{ID: fakeConversation, Kind: app.KindGroup, Name: "general", LastSeq: app.Seq(len(c.messages))},
-		Mine:         app.Membership{Conversation: fakeConversation, User: c.self.ID, Role: app.RoleMember},
+	l := chat.Listed{
+		Conversation: chat.Conversation{ID: fakeConversation, Kind: chat.KindGroup, Name: "general", LastSeq: chat.Seq(len(c.messages))},
+		Mine:         chat.Membership{Conversation: fakeConversation, User: c.self.ID, Role: chat.RoleMember},
 		Draft:        c.drafts[fakeConversation],
 	}
 	if c.direct {
-		l.Kind, l.Other, l.Presence = app.KindDirect, app.User{ID: 2, Name: "bob"}, app.Online
+		l.Kind, l.Other, l.Presence = chat.KindDirect, chat.User{ID: 2, Name: "bob"}, chat.Online
 	}
 	if n := len(c.messages); n > 0 {
 		l.LastAt = c.messages[n-1].SentAt
 	}
 	l.Mine.Seen, l.Unread = c.position()
-	return append([]app.Listed{l}, c.others...), c.fail
+	return append([]chat.Listed{l}, c.others...), c.fail
 }
 
 // position is what is seen and how much is not.
-func (c *fakeChat) position() (app.Seq, int) {
+func (c *fakeChat) position() (chat.Seq, int) {
 	if !c.unseen {
-		return app.Seq(len(c.messages)), 0
+		return chat.Seq(len(c.messages)), 0
 	}
 	n := 0
 	for _, m := range c.messages[c.seen:] {
@@ -95,35 +95,35 @@ func (c *fakeChat) position() (app.Seq, int) {
 			n++
 		}
 	}
-	return c.seen, min(n, app.UnreadLimit)
+	return c.seen, min(n, chat.UnreadLimit)
 }
 
-func (c *fakeChat) Visit(_ context.Context, id app.ConversationID) (app.Visit, error) {
+func (c *fakeChat) Visit(_ context.Context, id chat.ConversationID) (chat.Visit, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.visits = append(c.visits, id)
 	if id != fakeConversation {
-		return app.Visit{Receipts: &app.Receipts{Conversation: id, Named: true}}, nil
+		return chat.Visit{Receipts: &chat.Receipts{Conversation: id, Named: true}}, nil
 	}
 	seen, n := c.position()
-	return app.Visit{Seen: seen, Unread: n, Receipts: c.receipts}, nil
+	return chat.Visit{Seen: seen, Unread: n, Receipts: c.receipts}, nil
 }
 
-func (c *fakeChat) MarkRead(_ app.ConversationID, to app.Seq) {
+func (c *fakeChat) MarkRead(_ chat.ConversationID, to chat.Seq) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.read = append(c.read, to)
 	c.seen = max(c.seen, to)
 }
 
-func (c *fakeChat) Unread(context.Context, app.ConversationID) (int, error) {
+func (c *fakeChat) Unread(context.Context, chat.ConversationID) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	_, n := c.position()
 	return n, nil
 }
 
-func (c *fakeChat) MarkUnread(_ context.Context, _ app.ConversationID, from app.Seq) error {
+func (c *fakeChat) MarkUnread(_ context.Context, _ chat.ConversationID, from chat.Seq) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.refusal != nil {
@@ -136,23 +136,23 @@ func (c *fakeChat) MarkUnread(_ context.Context, _ app.ConversationID, from app.
 
 func (c *fakeChat) Attend() {}
 
-func (c *fakeChat) ShowsOwn(_ app.ConversationID, own bool) {
+func (c *fakeChat) ShowsOwn(_ chat.ConversationID, own bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.own = own
 }
 
-func (c *fakeChat) Typing(app.ConversationID) {
+func (c *fakeChat) Typing(chat.ConversationID) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.typed++
 }
 
-func (c *fakeChat) SaveDraft(_ context.Context, id app.ConversationID, body string) error {
+func (c *fakeChat) SaveDraft(_ context.Context, id chat.ConversationID, body string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.drafts == nil {
-		c.drafts = make(map[app.ConversationID]string)
+		c.drafts = make(map[chat.ConversationID]string)
 	}
 	c.drafts[id] = body
 	return nil
@@ -177,27 +177,27 @@ func (c *fakeChat) SetPreference(_ context.Context, name, value string) error {
 	return nil
 }
 
-func (c *fakeChat) Users(context.Context) ([]app.User, error) {
-	return []app.User{{ID: 1, Name: "ann"}, {ID: 2, Name: "bob"}, {ID: 3, Name: "christopher-robin"}}, nil
+func (c *fakeChat) Users(context.Context) ([]chat.User, error) {
+	return []chat.User{{ID: 1, Name: "ann"}, {ID: 2, Name: "bob"}, {ID: 3, Name: "christopher-robin"}}, nil
 }
 
 // post adds a message as if it came from someone.
-func (c *fakeChat) post(author app.UserID, name, body string, at time.Time) *app.Message {
+func (c *fakeChat) post(author chat.UserID, name, body string, at time.Time) *chat.Message {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.add(uuid.UUID{0xbb, byte(len(c.messages) >> 16), byte(len(c.messages) >> 8), byte(len(c.messages))}, author, name, body, at)
 }
 
-func (c *fakeChat) add(id uuid.UUID, author app.UserID, name, body string, at time.Time) *app.Message {
-	m := &app.Message{
-		ID: id, Conversation: fakeConversation, Seq: app.Seq(len(c.messages) + 1), Position: int64(len(c.messages) + 1),
+func (c *fakeChat) add(id uuid.UUID, author chat.UserID, name, body string, at time.Time) *chat.Message {
+	m := &chat.Message{
+		ID: id, Conversation: fakeConversation, Seq: chat.Seq(len(c.messages) + 1), Position: int64(len(c.messages) + 1),
 		Author: author, AuthorName: name, Body: body, SentAt: at,
 	}
 	c.messages = append(c.messages, m)
 	return m
 }
 
-func (c *fakeChat) Send(_ context.Context, in app.NewMessage) (*app.Message, error) {
+func (c *fakeChat) Send(_ context.Context, in chat.NewMessage) (*chat.Message, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.refuse != nil {
@@ -211,7 +211,7 @@ func (c *fakeChat) Send(_ context.Context, in app.NewMessage) (*app.Message, err
 	return c.add(in.ID, c.self.ID, c.self.Name, in.Body, start.Add(time.Hour)), nil
 }
 
-func (c *fakeChat) Before(_ context.Context, id app.ConversationID, before app.Seq, limit int) ([]*app.Message, error) {
+func (c *fakeChat) Before(_ context.Context, id chat.ConversationID, before chat.Seq, limit int) ([]*chat.Message, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if id != fakeConversation {
@@ -221,7 +221,7 @@ func (c *fakeChat) Before(_ context.Context, id app.ConversationID, before app.S
 	return slices.Clone(c.messages[max(0, end-limit):end]), c.fail
 }
 
-func (c *fakeChat) After(_ context.Context, id app.ConversationID, after app.Seq, limit int) ([]*app.Message, error) {
+func (c *fakeChat) After(_ context.Context, id chat.ConversationID, after chat.Seq, limit int) ([]*chat.Message, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if id != fakeConversation {
@@ -269,12 +269,12 @@ func (s *testScreen) pass(d time.Duration) {
 }
 
 // newScreen makes a screen for ann with what is in the chat already.
-func newScreen(t testing.TB, chat *fakeChat, width, height int, environ ...string) *testScreen {
+func newScreen(t testing.TB, backend *fakeChat, width, height int, environ ...string) *testScreen {
 	t.Helper()
-	chat.self = app.User{ID: 1, Name: "ann", Role: app.RoleOwner}
-	s := &testScreen{t: t, chat: chat, now: start.Add(2 * time.Hour)}
+	backend.self = chat.User{ID: 1, Name: "ann", Role: chat.RoleOwner}
+	s := &testScreen{t: t, chat: backend, now: start.Add(2 * time.Hour)}
 	s.model = New(Options{
-		Chat: chat, Self: chat.self,
+		Chat: backend, Self: backend.self,
 		Now: func() time.Time { return s.now },
 		Tick: func(d time.Duration, fire func(time.Time) tea.Msg) tea.Cmd {
 			return func() tea.Msg { return timerMsg{s.now.Add(d), fire} }
@@ -347,10 +347,10 @@ func (s *testScreen) press(keys ...tea.Key) {
 func (s *testScreen) enter() { s.press(tea.Key{Code: tea.KeyEnter}) }
 
 // arrive tells the model of messages, as events.
-func (s *testScreen) arrive(messages ...*app.Message) {
-	var b app.Batch
+func (s *testScreen) arrive(messages ...*chat.Message) {
+	var b chat.Batch
 	for _, m := range messages {
-		b.Events = append(b.Events, app.MessagePosted{Message: m})
+		b.Events = append(b.Events, chat.MessagePosted{Message: m})
 	}
 	s.update(eventsMsg(b))
 }

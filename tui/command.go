@@ -7,7 +7,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"confab/app"
+	"confab/app/chat"
 )
 
 // command is something that is done by typing its name after a slash. The
@@ -49,7 +49,7 @@ func (m *Model) command(name, rest string) tea.Cmd {
 	c, ok := commandNamed(name)
 	switch {
 	case !ok:
-		m.notice = "There is no command /" + app.CleanLine(name, 20) + ": /help shows all, and // sends a slash."
+		m.notice = "There is no command /" + chat.CleanLine(name, 20) + ": /help shows all, and // sends a slash."
 		return nil
 	case c.takes == "" && rest != "":
 		m.notice = "/" + name + " takes nothing after it."
@@ -81,12 +81,12 @@ func (m *Model) refuse(why string) tea.Cmd {
 // doneMsg is the end of something that was asked of the chat.
 type doneMsg struct {
 	doing  string
-	typed  string             // what asked for it, to be put back if it was refused
-	notice string             // what to say
-	opened bool               // it was to open something
-	opens  app.ConversationID // what to open, if not 0
-	page   []helpLine         // what to show, if not nil
-	title  string             // above it
+	typed  string              // what asked for it, to be put back if it was refused
+	notice string              // what to say
+	opened bool                // it was to open something
+	opens  chat.ConversationID // what to open, if not 0
+	page   []helpLine          // what to show, if not nil
+	title  string              // above it
 	err    error
 	undo   func(*Model) // if there is an error: what was done ahead of the answer
 }
@@ -141,7 +141,7 @@ func (m *Model) done(msg doneMsg) tea.Cmd {
 }
 
 // inOpen runs do with the open conversation, or says that there is none.
-func (m *Model) inOpen(do func(l *app.Listed) tea.Cmd) tea.Cmd {
+func (m *Model) inOpen(do func(l *chat.Listed) tea.Cmd) tea.Cmd {
 	l := m.current()
 	if l == nil {
 		return m.refuse("There is no conversation open.")

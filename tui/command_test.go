@@ -8,7 +8,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"confab/app"
+	"confab/app/chat"
 )
 
 // What is not as it must be says what to write, and stays to be mended.
@@ -94,7 +94,7 @@ func TestCommandsAskTheChat(t *testing.T) {
 			}
 			// Refused, it comes back with the reason.
 			s = newScreen(t, several(), 120, 24)
-			s.chat.refusal = app.Refuse(app.ErrNotAllowed, "Only an owner may.")
+			s.chat.refusal = chat.Refuse(chat.ErrNotAllowed, "Only an owner may.")
 			s.typeText(typed)
 			s.enter()
 			if got := s.text(); s.model.composer.text != typed || !strings.Contains(got, "Only an owner may.") {
@@ -181,7 +181,7 @@ func TestBinding(t *testing.T) {
 
 func TestDrafts(t *testing.T) {
 	s := newScreen(t, several(), 120, 24)
-	kept := func(id app.ConversationID, want string) {
+	kept := func(id chat.ConversationID, want string) {
 		t.Helper()
 		if got := s.chat.drafts[id]; got != want {
 			t.Errorf("kept of %d is %q, want %q", id, got, want)
@@ -217,7 +217,7 @@ func TestDrafts(t *testing.T) {
 	if body, changed := s.model.Drafts()[7]; body != "to be kept at the end" || !changed {
 		t.Errorf("at the end there is %q %v", body, changed)
 	}
-	s = newScreen(t, &fakeChat{drafts: map[app.ConversationID]string{7: "from before"}}, 120, 24)
+	s = newScreen(t, &fakeChat{drafts: map[chat.ConversationID]string{7: "from before"}}, 120, 24)
 	if s.model.composer.text != "from before" {
 		t.Errorf("on coming back there is %q", s.model.composer.text)
 	}
@@ -228,7 +228,7 @@ func TestDrafts(t *testing.T) {
 
 // Who types before the conversations are there loses nothing of it.
 func TestTypingAheadOfTheConversations(t *testing.T) {
-	chat := &fakeChat{drafts: map[app.ConversationID]string{7: "from before, "}}
+	chat := &fakeChat{drafts: map[chat.ConversationID]string{7: "from before, "}}
 	s := newScreen(t, chat, 120, 24)
 	list := s.model.list
 	s.model = New(Options{Chat: chat, Self: chat.self, Now: s.model.now, Tick: s.model.tick, Terminal: s.model.term, Fault: s.model.fault})
@@ -313,7 +313,7 @@ func TestDetails(t *testing.T) {
 func TestWhatIsTakenBack(t *testing.T) {
 	s := unreadScreen(t, 3, 120, 24)
 	s.pass(time.Second)
-	s.chat.refusal = app.Refuse(app.ErrNotAllowed, "You may not.")
+	s.chat.refusal = chat.Refuse(chat.ErrNotAllowed, "You may not.")
 	s.typeText("/unread")
 	s.enter()
 	if s.model.held {

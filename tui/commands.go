@@ -8,7 +8,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"confab/app"
+	"confab/app/chat"
 )
 
 // commands are all there are, in the order of the help.
@@ -84,7 +84,7 @@ func (m *Model) cmdNew(rest string) tea.Cmd {
 		case w == "--public":
 			public = true
 		case strings.HasPrefix(w, "--"):
-			return m.refuse("/new knows --public, and not " + app.CleanLine(w, 20) + ".")
+			return m.refuse("/new knows --public, and not " + chat.CleanLine(w, 20) + ".")
 		case strings.HasPrefix(w, "@"):
 			members = append(members, w)
 		case name == "":
@@ -110,7 +110,7 @@ func (m *Model) cmdJoin(rest string) tea.Cmd {
 }
 
 func (m *Model) cmdLeave(string) tea.Cmd {
-	return m.inOpen(func(l *app.Listed) tea.Cmd {
+	return m.inOpen(func(l *chat.Listed) tea.Cmd {
 		id, title := l.ID, l.Title()
 		return m.ask("leaving a group", func(ctx context.Context) doneMsg {
 			return doneMsg{err: m.chat.Leave(ctx, id), notice: "You have left " + title + "."}
@@ -119,29 +119,29 @@ func (m *Model) cmdLeave(string) tea.Cmd {
 }
 
 // change asks for something to be changed in the open conversation.
-func (m *Model) change(doing string, do func(context.Context, app.ConversationID) error) tea.Cmd {
-	return m.inOpen(func(l *app.Listed) tea.Cmd {
+func (m *Model) change(doing string, do func(context.Context, chat.ConversationID) error) tea.Cmd {
+	return m.inOpen(func(l *chat.Listed) tea.Cmd {
 		id := l.ID
 		return m.ask(doing, func(ctx context.Context) doneMsg { return doneMsg{err: do(ctx, id)} })
 	})
 }
 
 func (m *Model) cmdAdd(rest string) tea.Cmd {
-	return m.inOpen(func(l *app.Listed) tea.Cmd {
-		if l.Kind == app.KindDirect {
+	return m.inOpen(func(l *chat.Listed) tea.Cmd {
+		if l.Kind == chat.KindDirect {
 			// A conversation of two stays one: what is wanted is a group.
 			m.composer.set("/new NAME @" + l.Other.Name + " " + rest)
 			m.notice = "A conversation of two stays one. This makes a group with all of you: put a name for NAME, and press Enter."
 			return nil
 		}
-		return m.change("adding members", func(ctx context.Context, id app.ConversationID) error {
+		return m.change("adding members", func(ctx context.Context, id chat.ConversationID) error {
 			return m.chat.AddMembers(ctx, id, words(rest))
 		})
 	})
 }
 
 func (m *Model) cmdRemove(rest string) tea.Cmd {
-	return m.change("removing a member", func(ctx context.Context, id app.ConversationID) error {
+	return m.change("removing a member", func(ctx context.Context, id chat.ConversationID) error {
 		return m.chat.RemoveMember(ctx, id, rest)
 	})
 }
@@ -151,51 +151,51 @@ func (m *Model) cmdRole(rest string) tea.Cmd {
 	if len(w) != 2 {
 		return m.refuse("Write /role @name owner, admin or member.")
 	}
-	return m.change("changing a role", func(ctx context.Context, id app.ConversationID) error {
-		return m.chat.SetRole(ctx, id, w[0], app.Role(w[1]))
+	return m.change("changing a role", func(ctx context.Context, id chat.ConversationID) error {
+		return m.chat.SetRole(ctx, id, w[0], chat.Role(w[1]))
 	})
 }
 
 func (m *Model) cmdRename(rest string) tea.Cmd {
-	return m.change("renaming a group", func(ctx context.Context, id app.ConversationID) error {
+	return m.change("renaming a group", func(ctx context.Context, id chat.ConversationID) error {
 		return m.chat.Rename(ctx, id, rest)
 	})
 }
 
 func (m *Model) cmdTopic(rest string) tea.Cmd {
-	return m.change("setting a topic", func(ctx context.Context, id app.ConversationID) error {
+	return m.change("setting a topic", func(ctx context.Context, id chat.ConversationID) error {
 		return m.chat.SetTopic(ctx, id, rest)
 	})
 }
 
 func (m *Model) cmdSettings(rest string) tea.Cmd {
-	return m.inOpen(func(l *app.Listed) tea.Cmd {
+	return m.inOpen(func(l *chat.Listed) tea.Cmd {
 		w := words(rest)
 		switch {
-		case l.Kind == app.KindDirect:
+		case l.Kind == chat.KindDirect:
 			return m.refuse("A conversation of two has no settings.")
 		case len(w) == 0:
 			m.overlay = newPage("Settings of "+l.Title(), settingsPage(l.Conversation))
 			return nil
 		case len(w) == 2 && w[0] == "keep":
-			keep, err := app.ParseKeep(w[1])
+			keep, err := chat.ParseKeep(w[1])
 			if err != nil {
-				return m.refuse(app.UserText(err))
+				return m.refuse(chat.UserText(err))
 			}
-			return m.change("changing how long messages are kept", func(ctx context.Context, id app.ConversationID) error {
+			return m.change("changing how long messages are kept", func(ctx context.Context, id chat.ConversationID) error {
 				return m.chat.SetKeep(ctx, id, keep)
 			})
 		case len(w) != 2 || w[1] != "on" && w[1] != "off":
 			return m.refuse("Write /settings, or /settings public on, or /settings keep 30d.")
 		}
-		return m.change("changing a setting", func(ctx context.Context, id app.ConversationID) error {
-			return m.chat.Configure(ctx, id, app.Setting(w[0]), w[1] == "on")
+		return m.change("changing a setting", func(ctx context.Context, id chat.ConversationID) error {
+			return m.chat.Configure(ctx, id, chat.Setting(w[0]), w[1] == "on")
 		})
 	})
 }
 
 func (m *Model) cmdPin(string) tea.Cmd {
-	return m.inOpen(func(l *app.Listed) tea.Cmd {
+	return m.inOpen(func(l *chat.Listed) tea.Cmd {
 		id, pin := l.ID, !l.Mine.Pinned
 		notice := l.Title() + " is not pinned any more."
 		if pin {
@@ -208,7 +208,7 @@ func (m *Model) cmdPin(string) tea.Cmd {
 }
 
 func (m *Model) cmdMute(rest string) tea.Cmd {
-	return m.inOpen(func(l *app.Listed) tea.Cmd {
+	return m.inOpen(func(l *chat.Listed) tea.Cmd {
 		id, until, notice := l.ID, time.Time{}, l.Title()+" is muted"
 		switch rest {
 		case "", "forever":
@@ -236,7 +236,7 @@ func (m *Model) cmdReceipts(rest string) tea.Cmd {
 	if len(w) == 0 || w[0] != "on" && w[0] != "off" || len(w) > 1 && !here {
 		return m.refuse("Write /receipts on or /receipts off, with \"here\" after it for this conversation only.")
 	}
-	on, id, where := w[0] == "on", app.ConversationID(0), ""
+	on, id, where := w[0] == "on", chat.ConversationID(0), ""
 	if here {
 		l := m.current()
 		if l == nil {

@@ -7,12 +7,12 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"confab/app"
+	"confab/app/chat"
 )
 
 // composerLimit bounds what the composer holds, in bytes: well over the
 // longest message, so that a text that is somewhat too long can be mended here.
-const composerLimit = 4 * app.MaxBody
+const composerLimit = 4 * chat.MaxBody
 
 // composer is the text being written and the cursor in it. The cursor stands
 // between grapheme clusters.
@@ -75,12 +75,12 @@ func (c *composer) splice(from, to int, text string) {
 // matter while one types, so they are kept here and trimmed when sending.
 func cleanTyped(raw string) string {
 	raw = strings.ReplaceAll(strings.ReplaceAll(raw, "\r\n", "\n"), "\r", "\n")
-	if app.IsClean(raw) {
+	if chat.IsClean(raw) {
 		return raw
 	}
 	body := strings.Trim(raw, " \n\t")
 	head, tail, _ := strings.Cut(raw, body)
-	clean := app.CleanText(body)
+	clean := chat.CleanText(body)
 	if clean == "" && isJoining(body) {
 		// A mark or joiner that comes alone belongs to the cluster before it;
 		// what it makes of it is cleaned with the whole message.

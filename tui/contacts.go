@@ -8,25 +8,25 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"confab/app"
+	"confab/app/chat"
 )
 
 // contacts is what one accepts from others, and what not.
 type contacts interface {
 	// Invitations are the groups that the user is invited to.
-	Invitations(context.Context) ([]app.GroupInvitation, error)
+	Invitations(context.Context) ([]chat.GroupInvitation, error)
 	// AcceptInvitation makes the user a member of a group, given by name or id.
-	AcceptInvitation(ctx context.Context, target string) (app.ConversationID, error)
+	AcceptInvitation(ctx context.Context, target string) (chat.ConversationID, error)
 	// DeclineInvitation takes an invitation off the list.
-	DeclineInvitation(ctx context.Context, target string) (app.GroupInvitation, error)
+	DeclineInvitation(ctx context.Context, target string) (chat.GroupInvitation, error)
 	// Invited are the people who were invited to a group and have not joined.
-	Invited(context.Context, app.ConversationID) ([]app.User, error)
-	Block(ctx context.Context, name string) (app.User, error)
-	Unblock(ctx context.Context, name string) (app.User, error)
+	Invited(context.Context, chat.ConversationID) ([]chat.User, error)
+	Block(ctx context.Context, name string) (chat.User, error)
+	Unblock(ctx context.Context, name string) (chat.User, error)
 	// Blocked are the people whom the user has blocked.
-	Blocked(context.Context) ([]app.Block, error)
+	Blocked(context.Context) ([]chat.Block, error)
 	// HasBlocked says whether somebody is one of them.
-	HasBlocked(app.UserID) bool
+	HasBlocked(chat.UserID) bool
 }
 
 func (m *Model) cmdBlock(rest string) tea.Cmd {
@@ -79,7 +79,7 @@ func (m *Model) cmdDecline(rest string) tea.Cmd {
 
 // invitationsMsg has the groups that the user is invited to; open says to show them.
 type invitationsMsg struct {
-	list []app.GroupInvitation
+	list []chat.GroupInvitation
 	err  error
 	open bool
 }
@@ -120,7 +120,7 @@ func (m *Model) invitationsRead(msg invitationsMsg) {
 
 // invitations is the page of the groups that the user is invited to.
 type invitations struct {
-	list     []app.GroupInvitation
+	list     []chat.GroupInvitation
 	at       int
 	blocking bool // b was pressed, and is to be confirmed
 	location *time.Location

@@ -3,7 +3,7 @@ package tui
 import (
 	"slices"
 
-	"confab/app"
+	"confab/app/chat"
 )
 
 // drawing is the rows of a timeline as they were drawn last. Most frames differ
@@ -12,7 +12,7 @@ import (
 // hand with hundreds of sessions, than all else that a frame needs.
 type drawing struct {
 	of   drawnWith
-	last app.Seq // the newest message in it
+	last chat.Seq // the newest message in it
 	rows []string
 }
 
@@ -20,10 +20,10 @@ type drawing struct {
 type drawnWith struct {
 	style          *rowStyle
 	height         int
-	receipts       *app.Receipts
-	first          app.Seq // of the window
-	own, all       app.Seq // see [placement]
-	line, selected app.Seq
+	receipts       *chat.Receipts
+	first          chat.Seq // of the window
+	own, all       chat.Seq // see [placement]
+	line, selected chat.Seq
 	visit, pages   int
 }
 

@@ -6,23 +6,23 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"confab/app"
+	"confab/app/chat"
 )
 
 // editing is a message whose text is in the composer.
 type editing struct {
-	message *app.Message
+	message *chat.Message
 	draft   string // what was in the composer before
 }
 
 // own reports whether a message is one that its user can still do something
 // with.
-func (m *Model) own(o *app.Message) bool { return o.Author == m.self.ID && o.Counts() }
+func (m *Model) own(o *chat.Message) bool { return o.Author == m.self.ID && o.Counts() }
 
 // cmdEdit puts the selected message, or the newest of one's own, into the
 // composer.
 func (m *Model) cmdEdit(string) tea.Cmd {
-	msg, ok := m.message(func(o *app.Message) bool { return m.own(o) && o.File == nil })
+	msg, ok := m.message(func(o *chat.Message) bool { return m.own(o) && o.File == nil })
 	switch {
 	case !ok:
 		return m.refuse("Select a message first: Esc, then Up and Down.")
@@ -39,9 +39,9 @@ func (m *Model) cmdEdit(string) tea.Cmd {
 }
 
 // beginEdit puts a text of a message into the composer.
-func (m *Model) beginEdit(msg *app.Message, text string) {
-	if !app.IsClean(text) {
-		text = app.CleanText(text)
+func (m *Model) beginEdit(msg *chat.Message, text string) {
+	if !chat.IsClean(text) {
+		text = chat.CleanText(text)
 	}
 	m.editing = &editing{msg, m.draft()}
 	m.composer.set(text)
@@ -76,13 +76,13 @@ func (m *Model) saveEdit() tea.Cmd {
 		m.endEdit()
 		return nil
 	}
-	if strings.TrimSpace(app.CleanText(text)) == "" {
+	if strings.TrimSpace(chat.CleanText(text)) == "" {
 		m.notice = "Nothing would be left: Esc gives up; to delete a message select it and press d."
 		return nil
 	}
-	body, err := app.CheckBody(text)
+	body, err := chat.CheckBody(text)
 	if err != nil {
-		m.notice = app.UserText(err)
+		m.notice = chat.UserText(err)
 		return nil
 	}
 	m.composer.set("")
@@ -118,8 +118,8 @@ func (m *Model) cmdDelete(string) tea.Cmd {
 		if l == nil {
 			return nil
 		}
-		if err := app.Decide(l.Mine, l.Conversation, app.ActionDeleteOthers); err != nil {
-			return m.refuse(app.UserText(err))
+		if err := chat.Decide(l.Mine, l.Conversation, chat.ActionDeleteOthers); err != nil {
+			return m.refuse(chat.UserText(err))
 		}
 	}
 	m.selected, m.deleting = msg.Seq, msg.Seq
@@ -137,7 +137,7 @@ func (m *Model) deleteSelected() tea.Cmd {
 }
 
 // altered takes a message that was edited or deleted, in any conversation.
-func (m *Model) altered(msg *app.Message) tea.Cmd {
+func (m *Model) altered(msg *chat.Message) tea.Cmd {
 	if m.open != nil && m.open.conversation == msg.Conversation {
 		m.open.altered(msg)
 	}
@@ -166,7 +166,7 @@ func (m *Model) altered(msg *app.Message) tea.Cmd {
 
 // altered takes a message that was edited or deleted. A page that is being read
 // may be from before.
-func (t *timeline) altered(m *app.Message) {
+func (t *timeline) altered(m *chat.Message) {
 	if t.reading {
 		t.meanwhile = append(t.meanwhile, m)
 	}
@@ -175,14 +175,14 @@ func (t *timeline) altered(m *app.Message) {
 }
 
 // replace puts a later state of a message in its place, and into what quotes it.
-func replace(window []*app.Message, m *app.Message) {
+func replace(window []*chat.Message, m *chat.Message) {
 	for i, o := range window {
 		switch {
 		case o.Seq == m.Seq && m.Newer(o):
 			window[i] = m
 		case o.ReplyTo != nil && o.ReplyTo.Seq == m.Seq:
 			answer, quote := *o, *o.ReplyTo
-			quote.Text = app.QuoteText(m.Body)
+			quote.Text = chat.QuoteText(m.Body)
 			answer.ReplyTo = &quote
 			window[i] = &answer
 		}
@@ -190,7 +190,7 @@ func replace(window []*app.Message, m *app.Message) {
 }
 
 // altered drops a hit that is not as it was found, and has the search done again.
-func (s *search) altered(m *app.Message) {
+func (s *search) altered(m *chat.Message) {
 	s.stale = s.stale || s.asking
 	for i, h := range s.hits {
 		if h.conversation == m.Conversation && h.seq == m.Seq {

@@ -10,7 +10,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"confab/app"
+	"confab/app/chat"
 )
 
 var (
@@ -19,31 +19,31 @@ var (
 )
 
 // change makes a message of the chat another one, and returns the event of it.
-func (c *fakeChat) change(seq app.Seq, do func(*app.Message)) app.Event {
+func (c *fakeChat) change(seq chat.Seq, do func(*chat.Message)) chat.Event {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	m := *c.messages[seq-1]
 	do(&m)
 	c.messages[seq-1] = &m
-	return app.MessageChanged{Message: &m}
+	return chat.MessageChanged{Message: &m}
 }
 
-func (c *fakeChat) edited(seq app.Seq, body string, at time.Time) app.Event {
-	return c.change(seq, func(m *app.Message) { m.Body, m.EditedAt = body, at })
+func (c *fakeChat) edited(seq chat.Seq, body string, at time.Time) chat.Event {
+	return c.change(seq, func(m *chat.Message) { m.Body, m.EditedAt = body, at })
 }
 
-func (c *fakeChat) gone(seq app.Seq) app.Event {
-	return c.change(seq, func(m *app.Message) { m.Body, m.File, m.ReplyTo, m.DeletedAt = "", nil, nil, start.Add(time.Hour) })
+func (c *fakeChat) gone(seq chat.Seq) chat.Event {
+	return c.change(seq, func(m *chat.Message) { m.Body, m.File, m.ReplyTo, m.DeletedAt = "", nil, nil, start.Add(time.Hour) })
 }
 
-func (s *testScreen) happen(events ...app.Event) { s.update(eventsMsg{Events: events}) }
+func (s *testScreen) happen(events ...chat.Event) { s.update(eventsMsg{Events: events}) }
 
 func TestGoldenEdits(t *testing.T) {
 	for _, size := range []struct{ w, h int }{{120, 16}, {80, 22}, {40, 26}} {
 		c := talk(5)
 		c.at(6, 5, 5, 4)
 		answer := c.post(2, "bob", "Which one?", start.Add(11*time.Minute))
-		answer.ReplyTo = &app.Quote{Seq: 2, AuthorName: "ann", Text: "Nearly: the last build runs."}
+		answer.ReplyTo = &chat.Quote{Seq: 2, AuthorName: "ann", Text: "Nearly: the last build runs."}
 		s := newScreen(t, c, size.w, size.h)
 		s.happen(c.edited(4, c.messages[3].Body+" Really.", start.Add(time.Hour)), c.edited(6, "Out now.", start.Add(time.Hour)),
 			c.gone(2), c.gone(5))
@@ -100,7 +100,7 @@ func TestEditingGoesThroughTheComposer(t *testing.T) {
 		t.Errorf("the chat was asked for %q, want %q", s.chat.asked, want)
 	}
 	// A refused one is to be mended; nothing is not an edit.
-	s.chat.refusal = app.Refuse(app.ErrNotAllowed, "No.")
+	s.chat.refusal = chat.Refuse(chat.ErrNotAllowed, "No.")
 	s.press(esc)
 	s.typeText("e again")
 	s.enter()
@@ -166,7 +166,7 @@ func TestDeletingAsksOnce(t *testing.T) {
 	}
 	// What is not one's own is for owners and admins to delete, and for nobody to
 	// edit.
-	for seq, keys := range map[app.Seq]string{5: "e", 3: "edd"} {
+	for seq, keys := range map[chat.Seq]string{5: "e", 3: "edd"} {
 		s.model.selected = seq
 		if s.typeText(keys); len(s.chat.asked) > 1 || s.model.editing != nil {
 			t.Errorf("at %d %s asked for %q", seq, keys, s.chat.asked)
@@ -176,7 +176,7 @@ func TestDeletingAsksOnce(t *testing.T) {
 	if s.typeText("dd"); len(s.chat.asked) > 1 {
 		t.Errorf("a member asked for %q", s.chat.asked)
 	}
-	s.model.entry(fakeConversation).Mine.Role = app.RoleAdmin
+	s.model.entry(fakeConversation).Mine.Role = chat.RoleAdmin
 	if s.typeText("dd"); len(s.chat.asked) != 2 {
 		t.Errorf("an admin asked for %q", s.chat.asked)
 	}
@@ -268,7 +268,7 @@ func TestAMarkerOnADeletedMessageIsDrawnAbove(t *testing.T) {
 	c := talk(5)
 	c.at(5, 6, 6, 6)
 	s := newScreen(t, c, 120, 24)
-	edge := func(seq app.Seq) string {
+	edge := func(seq chat.Seq) string {
 		view := s.model.canvas()
 		full, _, _ := view.edge(view.window[seq-1])
 		return plain(full)
@@ -288,9 +288,9 @@ func TestAMarkerOnADeletedMessageIsDrawnAbove(t *testing.T) {
 
 func TestDetailsOfWhatWasEdited(t *testing.T) {
 	s := newScreen(t, talk(5), 120, 24)
-	page := s.model.detailsPage(app.Details{
-		Message: &app.Message{Body: "hello", SentAt: start, EditedAt: start.Add(time.Hour)},
-		Members: []app.MemberDetail{{Name: "bob", Delivered: true, Tells: true, Read: true, ReadAt: start, BeforeEdit: true}},
+	page := s.model.detailsPage(chat.Details{
+		Message: &chat.Message{Body: "hello", SentAt: start, EditedAt: start.Add(time.Hour)},
+		Members: []chat.MemberDetail{{Name: "bob", Delivered: true, Tells: true, Read: true, ReadAt: start, BeforeEdit: true}},
 	})
 	if got := fmt.Sprint(page); !strings.Contains(got, "before it was edited") || !strings.Contains(got, "Edited 24 Nov 15:02:00") {
 		t.Errorf("the details are %s", got)

@@ -8,7 +8,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"confab/app"
+	"confab/app/chat"
 )
 
 // events takes what happened meanwhile, all of it before the next frame.
@@ -45,50 +45,50 @@ func (m *Model) events(b eventsMsg) tea.Cmd {
 	return tea.Batch(cmds...)
 }
 
-func (m *Model) event(ev app.Event) tea.Cmd {
+func (m *Model) event(ev chat.Event) tea.Cmd {
 	switch ev := ev.(type) {
-	case app.MessagePosted:
+	case chat.MessagePosted:
 		return m.posted(ev.Message)
-	case app.MessageChanged:
+	case chat.MessageChanged:
 		return m.altered(ev.Message)
-	case app.SeenMoved:
+	case chat.SeenMoved:
 		return m.seen(ev.Conversation, ev.Seen)
-	case app.ListChanged:
+	case chat.ListChanged:
 		return m.readList()
-	case app.Removed:
+	case chat.Removed:
 		return m.removed(ev.Conversation)
-	case app.PresenceChanged:
+	case chat.PresenceChanged:
 		for i := range m.list {
 			if m.list[i].Other.ID == ev.User {
 				m.list[i].Presence = ev.Presence
 			}
 		}
-	case app.Typing:
+	case chat.Typing:
 		return m.types(ev)
-	case app.UserDeleted:
+	case chat.UserDeleted:
 		return m.userDeleted(ev)
-	case app.UserRenamed:
+	case chat.UserRenamed:
 		m.rename(ev)
-	case app.InvitationsChanged:
+	case chat.InvitationsChanged:
 		return m.readInvitations(false)
-	case app.RequestsChanged:
+	case chat.RequestsChanged:
 		m.waiting = ev.Waiting
 		return m.requestsChanged()
-	case app.RequestNamed:
+	case chat.RequestNamed:
 		m.requestNamed(ev)
 	}
 	return nil
 }
 
 // posted takes a message that was committed in any conversation.
-func (m *Model) posted(msg *app.Message) tea.Cmd {
+func (m *Model) posted(msg *chat.Message) tea.Cmd {
 	if t := m.typing[msg.Conversation]; t.user == msg.Author {
 		delete(m.typing, msg.Conversation)
 	}
 	if m.open != nil && m.open.conversation == msg.Conversation {
 		m.open.posted(msg)
 	}
-	m.meanwhile(app.MessagePosted{Message: msg})
+	m.meanwhile(chat.MessagePosted{Message: msg})
 	l := m.entry(msg.Conversation)
 	if l == nil {
 		return m.readList() // one that was not listed before
@@ -97,14 +97,14 @@ func (m *Model) posted(msg *app.Message) tea.Cmd {
 		return nil
 	}
 	looking := m.open != nil && m.open.conversation == msg.Conversation && m.there(m.now())
-	if !looking && (l.Kind == app.KindDirect || m.named(msg)) {
+	if !looking && (l.Kind == chat.KindDirect || m.named(msg)) {
 		m.ring = true
 	}
 	return nil
 }
 
 // count counts a message in the list. It reports whether it is news.
-func (m *Model) count(l *app.Listed, msg *app.Message) bool {
+func (m *Model) count(l *chat.Listed, msg *chat.Message) bool {
 	if msg.Seq <= l.LastSeq {
 		return false // the list was read after it
 	}
@@ -112,7 +112,7 @@ func (m *Model) count(l *app.Listed, msg *app.Message) bool {
 	if !unread(msg, m.self.ID) || msg.Seq <= l.Mine.Seen {
 		return false
 	}
-	l.Unread = min(l.Unread+1, app.UnreadLimit)
+	l.Unread = min(l.Unread+1, chat.UnreadLimit)
 	if m.open != nil && m.open.conversation == msg.Conversation && !m.watching() {
 		m.open.upToDate = false
 	}
@@ -121,16 +121,16 @@ func (m *Model) count(l *app.Listed, msg *app.Message) bool {
 }
 
 // named reports whether a message names the user.
-func (m *Model) named(msg *app.Message) bool {
-	return msg.File == nil && !m.chat.HasBlocked(msg.Author) && strings.Contains(msg.Body, "@") && slices.Contains(app.Mentions(msg.Body), m.self.Name)
+func (m *Model) named(msg *chat.Message) bool {
+	return msg.File == nil && !m.chat.HasBlocked(msg.Author) && strings.Contains(msg.Body, "@") && slices.Contains(chat.Mentions(msg.Body), m.self.Name)
 }
 
 // seen takes the user's own position in a conversation, from wherever.
-func (m *Model) seen(id app.ConversationID, seen app.Seq) tea.Cmd {
+func (m *Model) seen(id chat.ConversationID, seen chat.Seq) tea.Cmd {
 	if m.open != nil && m.open.conversation == id {
 		m.open.seen = seen
 	}
-	m.meanwhile(app.SeenMoved{Conversation: id, Seen: seen})
+	m.meanwhile(chat.SeenMoved{Conversation: id, Seen: seen})
 	l := m.entry(id)
 	if l == nil {
 		return nil
@@ -139,7 +139,7 @@ func (m *Model) seen(id app.ConversationID, seen app.Seq) tea.Cmd {
 }
 
 // seenIn takes a position into the list.
-func (m *Model) seenIn(l *app.Listed, seen app.Seq) tea.Cmd {
+func (m *Model) seenIn(l *chat.Listed, seen chat.Seq) tea.Cmd {
 	l.Mine.Seen = seen
 	n, ok := m.countUnread(l.ID)
 	switch {
@@ -159,7 +159,7 @@ func (m *Model) seenIn(l *app.Listed, seen app.Seq) tea.Cmd {
 }
 
 // recount makes the command that counts what is unread.
-func (m *Model) recount(l *app.Listed) tea.Cmd {
+func (m *Model) recount(l *chat.Listed) tea.Cmd {
 	msg := unreadMsg{conversation: l.ID, last: l.LastSeq, seen: l.Mine.Seen, deletions: m.deletions}
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(context.Background(), ioTimeout)
@@ -171,13 +171,13 @@ func (m *Model) recount(l *app.Listed) tea.Cmd {
 
 // countUnread counts what is unread in the open conversation, if all of it is
 // in the window.
-func (m *Model) countUnread(id app.ConversationID) (int, bool) {
+func (m *Model) countUnread(id chat.ConversationID) (int, bool) {
 	t := m.open
 	if t == nil || t.conversation != id || !t.atEnd() || len(t.window) == 0 || t.first() > t.seen+1 {
 		return 0, false
 	}
 	n := 0
-	for i := len(t.window) - 1; i >= 0 && t.window[i].Seq > t.seen && n < app.UnreadLimit; i-- {
+	for i := len(t.window) - 1; i >= 0 && t.window[i].Seq > t.seen && n < chat.UnreadLimit; i-- {
 		if unread(t.window[i], m.self.ID) {
 			n++
 		}
@@ -187,8 +187,8 @@ func (m *Model) countUnread(id app.ConversationID) (int, bool) {
 
 // unreadMsg has a count that was asked for, when the list was like this.
 type unreadMsg struct {
-	conversation app.ConversationID
-	last, seen   app.Seq
+	conversation chat.ConversationID
+	last, seen   chat.Seq
 	deletions    int
 	count        int
 	err          error
@@ -213,19 +213,19 @@ func (m *Model) recounted(msg unreadMsg) tea.Cmd {
 }
 
 // removed takes a conversation off that one is no member of any more.
-func (m *Model) removed(id app.ConversationID) tea.Cmd {
+func (m *Model) removed(id chat.ConversationID) tea.Cmd {
 	title := "a conversation"
 	if l := m.entry(id); l != nil {
 		title = l.Title()
 	}
-	m.list = slices.DeleteFunc(m.list, func(l app.Listed) bool { return l.ID == id })
-	m.meanwhile(app.Removed{Conversation: id})
+	m.list = slices.DeleteFunc(m.list, func(l chat.Listed) bool { return l.ID == id })
+	m.meanwhile(chat.Removed{Conversation: id})
 	return m.lose(id, title)
 }
 
 // lose forgets a conversation that is not in the list any more. What was being
 // written there is not lost.
-func (m *Model) lose(id app.ConversationID, title string) tea.Cmd {
+func (m *Model) lose(id chat.ConversationID, title string) tea.Cmd {
 	t := m.timelines[id]
 	delete(m.drafts, id)
 	delete(m.unsaved, id)
@@ -264,7 +264,7 @@ func (m *Model) lose(id app.ConversationID, title string) tea.Cmd {
 
 // typist is someone who is writing.
 type typist struct {
-	user  app.UserID
+	user  chat.UserID
 	name  string
 	until time.Time
 }
@@ -272,9 +272,9 @@ type typist struct {
 // typingMsg says that it may be time to show someone as writing no more.
 type typingMsg struct{}
 
-func (m *Model) types(ev app.Typing) tea.Cmd {
-	m.typing[ev.Conversation] = typist{ev.User, ev.Name, m.now().Add(app.TypingLasts)}
-	return m.timeTyping(app.TypingLasts)
+func (m *Model) types(ev chat.Typing) tea.Cmd {
+	m.typing[ev.Conversation] = typist{ev.User, ev.Name, m.now().Add(chat.TypingLasts)}
+	return m.timeTyping(chat.TypingLasts)
 }
 
 func (m *Model) timeTyping(d time.Duration) tea.Cmd {

@@ -9,28 +9,28 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"confab/app"
+	"confab/app/chat"
 )
 
 // several is a chat with #general open and others beside it.
 func several() *fakeChat {
 	c := &fakeChat{}
 	c.post(2, "bob", "hello", start)
-	group := func(id app.ConversationID, name string, age time.Duration) app.Listed {
-		return app.Listed{
-			Conversation: app.Conversation{ID: id, Kind: app.KindGroup, Name: name, LastSeq: 10, LastAt: start.Add(-age)},
-			Mine:         app.Membership{Role: app.RoleMember, Markers: app.Markers{Seen: 10}},
+	group := func(id chat.ConversationID, name string, age time.Duration) chat.Listed {
+		return chat.Listed{
+			Conversation: chat.Conversation{ID: id, Kind: chat.KindGroup, Name: name, LastSeq: 10, LastAt: start.Add(-age)},
+			Mine:         chat.Membership{Role: chat.RoleMember, Markers: chat.Markers{Seen: 10}},
 		}
 	}
 	bob := group(20, "", time.Hour)
-	bob.Kind, bob.Other, bob.Presence = app.KindDirect, app.User{ID: 2, Name: "bob"}, app.Online
-	c.others = []app.Listed{group(11, "old", 3*time.Hour), group(12, "older", 4*time.Hour), bob}
+	bob.Kind, bob.Other, bob.Presence = chat.KindDirect, chat.User{ID: 2, Name: "bob"}, chat.Online
+	c.others = []chat.Listed{group(11, "old", 3*time.Hour), group(12, "older", 4*time.Hour), bob}
 	return c
 }
 
 // elsewhere is a message in a conversation that is not open.
-func elsewhere(id app.ConversationID, seq app.Seq, body string) *app.Message {
-	return &app.Message{
+func elsewhere(id chat.ConversationID, seq chat.Seq, body string) *chat.Message {
+	return &chat.Message{
 		ID: [16]byte{0xcc, byte(id), byte(seq >> 8), byte(seq)}, Conversation: id, Seq: seq, Author: 2, AuthorName: "bob",
 		Body: body, SentAt: start.Add(time.Duration(seq) * time.Minute),
 	}
@@ -62,14 +62,14 @@ func TestCountsAndOrder(t *testing.T) {
 	if got := s.text(); !strings.Contains(got, "@3 ") || !strings.Contains(s.model.Frame().Title, "(3)") {
 		t.Errorf("want 3 and a mark of a mention, and the title %q with the count:\n%s", s.model.Frame().Title, got)
 	}
-	for i := range app.Seq(200) {
+	for i := range chat.Seq(200) {
 		s.arrive(elsewhere(12, 14+i, "more"))
 	}
 	if got := s.text(); !strings.Contains(got, "@99+ ") {
 		t.Errorf("want 99+:\n%s", got)
 	}
 	// Read in another session.
-	s.update(eventsMsg{Events: []app.Event{app.SeenMoved{Conversation: 12, Seen: 213}}})
+	s.update(eventsMsg{Events: []chat.Event{chat.SeenMoved{Conversation: 12, Seen: 213}}})
 	if l := s.model.entry(12); l.Unread != 0 || l.Mentioned || strings.Contains(s.text(), "99+") {
 		t.Errorf("read elsewhere, %d are unread:\n%s", l.Unread, s.text())
 	}
@@ -81,7 +81,7 @@ func TestCountsAndOrder(t *testing.T) {
 		t.Errorf("one's own message left %d unread of %d", l.Unread, l.LastSeq)
 	}
 	system := elsewhere(11, 12, "")
-	system.Notice = app.NoticeJoined
+	system.Notice = chat.NoticeJoined
 	s.arrive(system)
 	if l := s.model.entry(11); l.Unread != 0 || s.bells != 1 {
 		t.Errorf("a line about the conversation left %d unread; %d bells", l.Unread, s.bells)
@@ -138,12 +138,12 @@ func TestPresenceAndTyping(t *testing.T) {
 	if got := s.text(); !strings.Contains(got, "●@bob") {
 		t.Errorf("bob is there:\n%s", got)
 	}
-	s.update(eventsMsg{Events: []app.Event{app.PresenceChanged{User: 2, Presence: app.Away}}})
+	s.update(eventsMsg{Events: []chat.Event{chat.PresenceChanged{User: 2, Presence: chat.Away}}})
 	if got := s.text(); !strings.Contains(got, "◐@bob") {
 		t.Errorf("bob is away:\n%s", got)
 	}
-	typing := func(id app.ConversationID) {
-		s.update(eventsMsg{Events: []app.Event{app.Typing{Conversation: id, User: 2, Name: "bob"}}})
+	typing := func(id chat.ConversationID) {
+		s.update(eventsMsg{Events: []chat.Event{chat.Typing{Conversation: id, User: 2, Name: "bob"}}})
 	}
 	is := func(want bool) {
 		t.Helper()
@@ -175,8 +175,8 @@ func TestPresenceAndTyping(t *testing.T) {
 }
 
 func TestRemovedWhileOpen(t *testing.T) {
-	chat := several()
-	s := newScreen(t, chat, 120, 24)
+	backend := several()
+	s := newScreen(t, backend, 120, 24)
 	s.press(tea.Key{Code: '2', Mod: tea.ModAlt}) // @bob
 	s.press(tea.Key{Code: '3', Mod: tea.ModAlt}) // #old
 	s.hold = true
@@ -184,7 +184,7 @@ func TestRemovedWhileOpen(t *testing.T) {
 	s.enter()
 	s.typeText("and a draft")
 	s.hold = false
-	s.update(eventsMsg{Events: []app.Event{app.Removed{Conversation: 11}}})
+	s.update(eventsMsg{Events: []chat.Event{chat.Removed{Conversation: 11}}})
 	if got := s.text(); !strings.Contains(got, "not a member of #old any more") || !strings.Contains(s.model.current().Title(), "general") {
 		t.Errorf("removed:\n%s", got)
 	}
@@ -196,7 +196,7 @@ func TestRemovedWhileOpen(t *testing.T) {
 		t.Errorf("Ctrl+Y brought %q", got)
 	}
 	// The send that raced it says what became of it.
-	chat.refuse = app.Refuse(app.ErrNotAllowed, "You are not a member.")
+	backend.refuse = chat.Refuse(chat.ErrNotAllowed, "You are not a member.")
 	s.release()
 	if got := s.text(); !strings.Contains(got, "Not sent: You are not a member.") {
 		t.Errorf("the refusal is not shown:\n%s", got)
@@ -205,7 +205,7 @@ func TestRemovedWhileOpen(t *testing.T) {
 	if s.model.current().Title() != "#general" && s.model.current().Title() != "@bob" {
 		t.Errorf("Alt+/ went to %s", s.model.current().Title())
 	}
-	s.update(eventsMsg{Events: []app.Event{app.Removed{Conversation: 12}, app.Removed{Conversation: 20}, app.Removed{Conversation: 7}}})
+	s.update(eventsMsg{Events: []chat.Event{chat.Removed{Conversation: 12}, chat.Removed{Conversation: 20}, chat.Removed{Conversation: 7}}})
 	if got := s.text(); s.model.open != nil || !strings.Contains(got, "not a member") {
 		t.Errorf("without any conversation:\n%s", got)
 	}
@@ -224,21 +224,21 @@ func TestRemovedWhileOpen(t *testing.T) {
 // is from before or after it.
 func TestEventsWhileTheListIsRead(t *testing.T) {
 	for _, after := range []bool{false, true} {
-		chat := several()
-		s := newScreen(t, chat, 120, 24)
+		backend := several()
+		s := newScreen(t, backend, 120, 24)
 		read := func() tea.Msg {
-			list, err := chat.Conversations(context.Background())
+			list, err := backend.Conversations(context.Background())
 			return listMsg{list, err}
 		}
 		s.hold = true
-		s.update(eventsMsg{Events: []app.Event{app.ListChanged{}}})
+		s.update(eventsMsg{Events: []chat.Event{chat.ListChanged{}}})
 		s.held = nil // read by hand
 		before := read()
 		s.arrive(elsewhere(11, 11, "one"), elsewhere(11, 12, "@ann"), elsewhere(12, 11, "read at once"))
-		s.update(eventsMsg{Events: []app.Event{app.SeenMoved{Conversation: 12, Seen: 11}, app.Removed{Conversation: 20}}})
-		chat.others[0].LastSeq, chat.others[0].Unread, chat.others[0].Mentioned = 12, 2, true
-		chat.others[1].LastSeq, chat.others[1].Mine.Seen = 11, 11
-		chat.others = chat.others[:2]
+		s.update(eventsMsg{Events: []chat.Event{chat.SeenMoved{Conversation: 12, Seen: 11}, chat.Removed{Conversation: 20}}})
+		backend.others[0].LastSeq, backend.others[0].Unread, backend.others[0].Mentioned = 12, 2, true
+		backend.others[1].LastSeq, backend.others[1].Mine.Seen = 11, 11
+		backend.others = backend.others[:2]
 		if after {
 			before = read()
 		}
@@ -307,7 +307,7 @@ func TestNavigating(t *testing.T) {
 	at("#older", tea.Key{Code: 'a', Mod: tea.ModAlt})
 	s.arrive(elsewhere(11, 11, "one"), elsewhere(20, 11, "two"), elsewhere(11, 12, "@ann"))
 	at("#old", tea.Key{Code: 'a', Mod: tea.ModAlt})
-	s.update(eventsMsg{Events: []app.Event{app.SeenMoved{Conversation: 11, Seen: 12}}})
+	s.update(eventsMsg{Events: []chat.Event{chat.SeenMoved{Conversation: 11, Seen: 12}}})
 	at("@bob", tea.Key{Code: tea.KeyDown, Mod: tea.ModAlt | tea.ModShift})
 	for _, c := range []struct{ typed, want string }{
 		{"/previous", ""}, {"/next", "@bob"}, {"/last", ""}, {"/next-unread", ""}, {"/unread-line", ""}, {"/sidebar", ""}, {"/mouse", ""},

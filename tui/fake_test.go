@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"confab/app"
+	"confab/app/chat"
 )
 
 // What the fake chat does with the commands of groups and accounts: it notes
@@ -22,99 +22,99 @@ func (c *fakeChat) ask(format string, args ...any) error {
 	return c.refusal
 }
 
-func (c *fakeChat) Direct(_ context.Context, name string) (app.ConversationID, error) {
+func (c *fakeChat) Direct(_ context.Context, name string) (chat.ConversationID, error) {
 	return fakeConversation, c.ask("direct %s", name)
 }
 
-func (c *fakeChat) NewGroup(_ context.Context, name string, public bool, members []string) (app.ConversationID, error) {
+func (c *fakeChat) NewGroup(_ context.Context, name string, public bool, members []string) (chat.ConversationID, error) {
 	return fakeConversation, c.ask("new %s %v %v", name, public, members)
 }
 
-func (c *fakeChat) PublicGroups(context.Context) ([]app.PublicGroup, error) {
+func (c *fakeChat) PublicGroups(context.Context) ([]chat.PublicGroup, error) {
 	return nil, c.ask("list")
 }
 
-func (c *fakeChat) Join(_ context.Context, name string) (app.ConversationID, error) {
+func (c *fakeChat) Join(_ context.Context, name string) (chat.ConversationID, error) {
 	return fakeConversation, c.ask("join %s", name)
 }
 
-func (c *fakeChat) Leave(_ context.Context, id app.ConversationID) error {
+func (c *fakeChat) Leave(_ context.Context, id chat.ConversationID) error {
 	return c.ask("leave %d", id)
 }
 
-func (c *fakeChat) Members(_ context.Context, id app.ConversationID) ([]app.Member, error) {
-	return []app.Member{{Name: "ann", Presence: app.Online}, {Name: "bob"}}, c.ask("members %d", id)
+func (c *fakeChat) Members(_ context.Context, id chat.ConversationID) ([]chat.Member, error) {
+	return []chat.Member{{Name: "ann", Presence: chat.Online}, {Name: "bob"}}, c.ask("members %d", id)
 }
 
-func (c *fakeChat) AddMembers(_ context.Context, id app.ConversationID, names []string) error {
+func (c *fakeChat) AddMembers(_ context.Context, id chat.ConversationID, names []string) error {
 	return c.ask("add %d %v", id, names)
 }
 
-func (c *fakeChat) RemoveMember(_ context.Context, id app.ConversationID, name string) error {
+func (c *fakeChat) RemoveMember(_ context.Context, id chat.ConversationID, name string) error {
 	return c.ask("remove %d %s", id, name)
 }
 
-func (c *fakeChat) SetRole(_ context.Context, id app.ConversationID, name string, role app.Role) error {
+func (c *fakeChat) SetRole(_ context.Context, id chat.ConversationID, name string, role chat.Role) error {
 	return c.ask("role %d %s %s", id, name, role)
 }
 
-func (c *fakeChat) Rename(_ context.Context, id app.ConversationID, name string) error {
+func (c *fakeChat) Rename(_ context.Context, id chat.ConversationID, name string) error {
 	return c.ask("rename %d %s", id, name)
 }
 
-func (c *fakeChat) SetTopic(_ context.Context, id app.ConversationID, topic string) error {
+func (c *fakeChat) SetTopic(_ context.Context, id chat.ConversationID, topic string) error {
 	return c.ask("topic %d %s", id, topic)
 }
 
-func (c *fakeChat) Configure(_ context.Context, id app.ConversationID, setting app.Setting, on bool) error {
+func (c *fakeChat) Configure(_ context.Context, id chat.ConversationID, setting chat.Setting, on bool) error {
 	return c.ask("configure %d %s %v", id, setting, on)
 }
 
-func (c *fakeChat) SetKeep(_ context.Context, id app.ConversationID, keep time.Duration) error {
+func (c *fakeChat) SetKeep(_ context.Context, id chat.ConversationID, keep time.Duration) error {
 	return c.ask("keep %d %s", id, keep)
 }
 
-func (c *fakeChat) Pin(_ context.Context, id app.ConversationID, pinned bool) error {
+func (c *fakeChat) Pin(_ context.Context, id chat.ConversationID, pinned bool) error {
 	return c.ask("pin %d %v", id, pinned)
 }
 
-func (c *fakeChat) Mute(_ context.Context, id app.ConversationID, until time.Time) error {
+func (c *fakeChat) Mute(_ context.Context, id chat.ConversationID, until time.Time) error {
 	return c.ask("mute %d %s", id, until.Format(time.DateTime))
 }
 
-func (c *fakeChat) ShareReceipts(_ context.Context, id app.ConversationID, on bool) error {
+func (c *fakeChat) ShareReceipts(_ context.Context, id chat.ConversationID, on bool) error {
 	return c.ask("receipts %d %v", id, on)
 }
 
 func (c *fakeChat) ReadAll(context.Context) error { return c.ask("read all") }
 
-func (c *fakeChat) Details(_ context.Context, id app.ConversationID, seq app.Seq) (app.Details, error) {
+func (c *fakeChat) Details(_ context.Context, id chat.ConversationID, seq chat.Seq) (chat.Details, error) {
 	err := c.ask("details %d %d", id, seq)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if seq < 1 || int(seq) > len(c.messages) {
-		return app.Details{}, app.Refuse(app.ErrNotFound, "There is no such message here.")
+		return chat.Details{}, chat.Refuse(chat.ErrNotFound, "There is no such message here.")
 	}
-	return app.Details{Message: c.messages[seq-1]}, err
+	return chat.Details{Message: c.messages[seq-1]}, err
 }
 
-func (c *fakeChat) Edit(_ context.Context, id app.ConversationID, seq app.Seq, text string) (*app.Message, error) {
+func (c *fakeChat) Edit(_ context.Context, id chat.ConversationID, seq chat.Seq, text string) (*chat.Message, error) {
 	return nil, c.ask("edit %d %d %s", id, seq, text) // its event is the test's to tell
 }
 
-func (c *fakeChat) Delete(_ context.Context, id app.ConversationID, seq app.Seq) (*app.Message, error) {
+func (c *fakeChat) Delete(_ context.Context, id chat.ConversationID, seq chat.Seq) (*chat.Message, error) {
 	return nil, c.ask("delete %d %d", id, seq)
 }
 
-func (c *fakeChat) JoinMode(context.Context) (app.JoinMode, error) {
-	return app.JoinByRequest, c.ask("join mode")
+func (c *fakeChat) JoinMode(context.Context) (chat.JoinMode, error) {
+	return chat.JoinByRequest, c.ask("join mode")
 }
 
-func (c *fakeChat) SetJoinMode(_ context.Context, mode app.JoinMode) error {
+func (c *fakeChat) SetJoinMode(_ context.Context, mode chat.JoinMode) error {
 	return c.ask("join mode %s", mode)
 }
 
-func (c *fakeChat) Invite(_ context.Context, in app.Invitation) (string, time.Time, error) {
+func (c *fakeChat) Invite(_ context.Context, in chat.Invitation) (string, time.Time, error) {
 	return "7K2M-Q9XV-4TBN-H0RD", start.Add(in.Lasts), c.ask("invite %d %s", in.Uses, in.Role)
 }
 
@@ -124,12 +124,12 @@ func (c *fakeChat) SetDisplayName(_ context.Context, name string) error {
 	return c.ask("name %s", name)
 }
 
-func (c *fakeChat) FormerNames(_ context.Context, name string) (app.User, []app.FormerName, error) {
-	return app.User{Name: "bob"}, []app.FormerName{{Name: "rob", EndedAt: start}}, c.ask("names of %s", name)
+func (c *fakeChat) FormerNames(_ context.Context, name string) (chat.User, []chat.FormerName, error) {
+	return chat.User{Name: "bob"}, []chat.FormerName{{Name: "rob", EndedAt: start}}, c.ask("names of %s", name)
 }
 
-func (c *fakeChat) Keys(context.Context) ([]app.AuthorizedKey, error) {
-	return []app.AuthorizedKey{
+func (c *fakeChat) Keys(context.Context) ([]chat.AuthorizedKey, error) {
+	return []chat.AuthorizedKey{
 		{Fingerprint: "SHA256:one", Type: "ssh-ed25519", Comment: "laptop", AddedAt: start, LastUsedAt: start},
 		{Fingerprint: "SHA256:two", Type: "ssh-ed25519", AddedAt: start},
 	}, c.ask("keys")
@@ -141,8 +141,8 @@ func (c *fakeChat) KeyCode(context.Context) (string, time.Time, error) {
 	return "7K2M-Q9XV-4TBN-H0RD", start, c.ask("key code")
 }
 
-func (c *fakeChat) RemoveKey(_ context.Context, fingerprint string) (app.AuthorizedKey, error) {
-	return app.AuthorizedKey{}, c.ask("remove %s", fingerprint)
+func (c *fakeChat) RemoveKey(_ context.Context, fingerprint string) (chat.AuthorizedKey, error) {
+	return chat.AuthorizedKey{}, c.ask("remove %s", fingerprint)
 }
 
 func (c *fakeChat) Export(_ context.Context, w io.Writer) error {
@@ -150,34 +150,34 @@ func (c *fakeChat) Export(_ context.Context, w io.Writer) error {
 	return errors.Join(err, c.ask("export"))
 }
 
-func (c *fakeChat) Invitations(context.Context) ([]app.GroupInvitation, error) {
+func (c *fakeChat) Invitations(context.Context) ([]chat.GroupInvitation, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return slices.Clone(c.invitations), nil
 }
 
-func (c *fakeChat) AcceptInvitation(_ context.Context, target string) (app.ConversationID, error) {
+func (c *fakeChat) AcceptInvitation(_ context.Context, target string) (chat.ConversationID, error) {
 	return fakeConversation, c.ask("accept %s", target)
 }
 
-func (c *fakeChat) DeclineInvitation(_ context.Context, target string) (app.GroupInvitation, error) {
-	return app.GroupInvitation{Conversation: app.Conversation{Name: "ops"}}, c.ask("decline %s", target)
+func (c *fakeChat) DeclineInvitation(_ context.Context, target string) (chat.GroupInvitation, error) {
+	return chat.GroupInvitation{Conversation: chat.Conversation{Name: "ops"}}, c.ask("decline %s", target)
 }
 
-func (c *fakeChat) Invited(context.Context, app.ConversationID) ([]app.User, error) {
+func (c *fakeChat) Invited(context.Context, chat.ConversationID) ([]chat.User, error) {
 	return nil, nil
 }
 
-func (c *fakeChat) Block(_ context.Context, name string) (app.User, error) {
-	return app.User{Name: strings.TrimPrefix(name, "@")}, c.ask("block %s", name)
+func (c *fakeChat) Block(_ context.Context, name string) (chat.User, error) {
+	return chat.User{Name: strings.TrimPrefix(name, "@")}, c.ask("block %s", name)
 }
 
-func (c *fakeChat) Unblock(_ context.Context, name string) (app.User, error) {
-	return app.User{Name: strings.TrimPrefix(name, "@")}, c.ask("unblock %s", name)
+func (c *fakeChat) Unblock(_ context.Context, name string) (chat.User, error) {
+	return chat.User{Name: strings.TrimPrefix(name, "@")}, c.ask("unblock %s", name)
 }
 
-func (c *fakeChat) Blocked(context.Context) ([]app.Block, error) {
-	return []app.Block{{User: app.User{Name: "eve"}, At: start}}, c.ask("blocks")
+func (c *fakeChat) Blocked(context.Context) ([]chat.Block, error) {
+	return []chat.Block{{User: chat.User{Name: "eve"}, At: start}}, c.ask("blocks")
 }
 
-func (c *fakeChat) HasBlocked(user app.UserID) bool { return slices.Contains(c.blocked, user) }
+func (c *fakeChat) HasBlocked(user chat.UserID) bool { return slices.Contains(c.blocked, user) }

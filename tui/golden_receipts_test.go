@@ -8,7 +8,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"confab/app"
+	"confab/app/chat"
 )
 
 // talk is a conversation of n members in which ann has written most, with a
@@ -17,7 +17,7 @@ func talk(n int) *fakeChat {
 	c := &fakeChat{direct: n == 2}
 	c.post(2, "bob", "Is the release out?", start)
 	c.post(1, "ann", "Nearly: the last build runs.", start.Add(time.Minute))
-	c.system(app.NoticeTopic, "release 1.4")
+	c.system(chat.NoticeTopic, "release 1.4")
 	c.post(1, "ann", strings.TrimRight(strings.Repeat("This one is so long that it fills its rows to the end. ", 6), " "), start.Add(2*time.Minute))
 	c.post(2, "bob", "Good.", start.Add(3*time.Minute))
 	c.post(1, "ann", "Out.", start.Add(10*time.Minute))
@@ -26,7 +26,7 @@ func talk(n int) *fakeChat {
 }
 
 // system adds a line about the conversation.
-func (c *fakeChat) system(notice app.Notice, body string) *app.Message {
+func (c *fakeChat) system(notice chat.Notice, body string) *chat.Message {
 	m := c.post(2, "bob", body, start.Add(time.Minute))
 	m.Notice = notice
 	return m
@@ -34,7 +34,7 @@ func (c *fakeChat) system(notice app.Notice, body string) *app.Message {
 
 // at moves members, numbered from 1 as ann is 0, to where they have read; the
 // others have got nothing yet.
-func (c *fakeChat) at(read ...app.Seq) {
+func (c *fakeChat) at(read ...chat.Seq) {
 	for i, s := range read {
 		m := &c.receipts.Members[i+1]
 		m.Read, m.Delivered = s, s
@@ -63,21 +63,21 @@ func TestGoldenReceipts(t *testing.T) {
 				c.at(7, 7, 7, 7)
 				return c
 			},
-			"5-system": func() *fakeChat { c := talk(5); c.system(app.NoticeLeft, ""); c.at(7, 7, 7, 7); return c },
+			"5-system": func() *fakeChat { c := talk(5); c.system(chat.NoticeLeft, ""); c.at(7, 7, 7, 7); return c },
 			"40": func() *fakeChat {
 				c := talk(40)
-				var read []app.Seq
+				var read []chat.Seq
 				for i := range 39 {
-					read = append(read, []app.Seq{6, 4, 5, 2}[i%4])
+					read = append(read, []chat.Seq{6, 4, 5, 2}[i%4])
 				}
 				c.at(read...)
 				return c
 			},
 			"150": func() *fakeChat {
 				c := talk(150)
-				var read []app.Seq
+				var read []chat.Seq
 				for i := range 149 {
-					read = append(read, []app.Seq{6, 4, 5, 4}[i%4])
+					read = append(read, []chat.Seq{6, 4, 5, 4}[i%4])
 				}
 				c.at(read...)
 				return c
@@ -124,7 +124,7 @@ func TestMarkersNeverMoveTheText(t *testing.T) {
 		for _, members := range []int{2, 5, 40, 150, 1000} {
 			c := talk(members)
 			for i := range members - 1 {
-				c.receipts.Members[i+1].Read = app.Seq(6 - i%3)
+				c.receipts.Members[i+1].Read = chat.Seq(6 - i%3)
 				c.receipts.Members[i+1].Delivered = 6
 			}
 			s := newScreen(t, c, w, 60)
@@ -151,7 +151,7 @@ func TestMarkersNeverMoveTheText(t *testing.T) {
 func TestInitials(t *testing.T) {
 	for readers, want := range map[int]string{1: "B", 2: "CB", 3: "DCB", 4: "EDCB", 5: "FED+2", 10: "AJI+7"} {
 		c := talk(12)
-		read := make([]app.Seq, readers)
+		read := make([]chat.Seq, readers)
 		for i := range read {
 			read[i] = 6
 		}

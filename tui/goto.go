@@ -5,11 +5,11 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"confab/app"
+	"confab/app/chat"
 )
 
 // goTo opens a conversation at a message, with those around it, and selects it.
-func (m *Model) goTo(id app.ConversationID, seq app.Seq) tea.Cmd {
+func (m *Model) goTo(id chat.ConversationID, seq chat.Seq) tea.Cmd {
 	cmd := m.visit(id)
 	if m.open == nil || m.open.conversation != id {
 		m.wantedSeq = seq // when the list has it
@@ -23,7 +23,7 @@ func (m *Model) goTo(id app.ConversationID, seq app.Seq) tea.Cmd {
 
 // goTo makes a message the place. If it is not in the window those around it
 // are read.
-func (t *timeline) goTo(seq app.Seq) {
+func (t *timeline) goTo(seq chat.Seq) {
 	t.target, t.seek = seq, false
 	if len(t.window) > 0 && t.first() <= seq && seq <= t.last() {
 		return
@@ -39,7 +39,7 @@ func (c canvas) aim() {
 	if c.target == 0 || !c.loaded || len(c.window) == 0 {
 		return
 	}
-	item := slices.IndexFunc(c.window, func(m *app.Message) bool { return m.Seq >= c.target })
+	item := slices.IndexFunc(c.window, func(m *chat.Message) bool { return m.Seq >= c.target })
 	c.target = 0
 	if item >= 0 {
 		c.stay(c.filled(c.moved(place{item, 0}, c.height*2/3)))

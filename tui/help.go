@@ -5,7 +5,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"confab/app"
+	"confab/app/chat"
 )
 
 func (m *Model) openHelp() tea.Cmd {
@@ -61,21 +61,21 @@ func (m *Model) helpLines() []helpLine {
 }
 
 // settingsPage shows the settings of a group.
-func settingsPage(c app.Conversation) []helpLine {
-	text := map[app.Setting]string{
-		app.SettingPublic:     "everyone may find and join this group",
-		app.SettingMembersAdd: "every member may add others",
-		app.SettingHistory:    "who joins sees what was said before",
+func settingsPage(c chat.Conversation) []helpLine {
+	text := map[chat.Setting]string{
+		chat.SettingPublic:     "everyone may find and join this group",
+		chat.SettingMembersAdd: "every member may add others",
+		chat.SettingHistory:    "who joins sees what was said before",
 	}
 	var lines []helpLine
-	for _, s := range app.Settings() {
+	for _, s := range chat.Settings() {
 		state := "off"
 		if s.Of(c) {
 			state = "on"
 		}
 		lines = append(lines, helpLine{string(s) + " " + state, text[s]})
 	}
-	lines = append(lines, helpLine{"keep " + app.KeepText(c.Keep), "messages are deleted after that time; off: when the server's host has it"})
+	lines = append(lines, helpLine{"keep " + chat.KeepText(c.Keep), "messages are deleted after that time; off: when the server's host has it"})
 	return append(lines, helpLine{"/settings NAME on|off", "changes one; /settings keep 30d or off"})
 }
 

@@ -8,17 +8,17 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"confab/app"
+	"confab/app/chat"
 )
 
 // hosting is what owners and admins do for the whole server.
 type hosting interface {
-	JoinMode(context.Context) (app.JoinMode, error)
-	SetJoinMode(context.Context, app.JoinMode) error
+	JoinMode(context.Context) (chat.JoinMode, error)
+	SetJoinMode(context.Context, chat.JoinMode) error
 	// Invite makes a code with which people join.
-	Invite(context.Context, app.Invitation) (code string, expires time.Time, err error)
+	Invite(context.Context, chat.Invitation) (code string, expires time.Time, err error)
 	// JoinRequests are those who ask to be let in.
-	JoinRequests(context.Context) ([]app.JoinRequest, error)
+	JoinRequests(context.Context) ([]chat.JoinRequest, error)
 	// AnswerRequest lets one in, or not; named is false of one that has to choose
 	// another name first.
 	AnswerRequest(ctx context.Context, id int64, approve bool) (named bool, err error)
@@ -35,9 +35,9 @@ func (m *Model) cmdAdmin(rest string) tea.Cmd {
 			return doneMsg{err: err, notice: "Joining is " + string(mode) + ". " + mode.Does()}
 		})
 	}
-	mode, err := app.ParseJoinMode(w[1])
+	mode, err := chat.ParseJoinMode(w[1])
 	if err != nil {
-		return m.refuse(app.UserText(err))
+		return m.refuse(chat.UserText(err))
 	}
 	return m.ask("changing how people join", func(ctx context.Context) doneMsg {
 		return doneMsg{err: m.chat.SetJoinMode(ctx, mode), notice: "Joining is " + string(mode) + " from now on. " + mode.Does()}
@@ -47,7 +47,7 @@ func (m *Model) cmdAdmin(rest string) tea.Cmd {
 func (m *Model) cmdInvite(rest string) tea.Cmd {
 	in, err := parseInvitation(words(rest))
 	if err != nil {
-		return m.refuse(app.UserText(err))
+		return m.refuse(chat.UserText(err))
 	}
 	return m.ask("making a code", func(ctx context.Context) doneMsg {
 		code, expires, err := m.chat.Invite(ctx, in)
@@ -60,7 +60,7 @@ func (m *Model) cmdInvite(rest string) tea.Cmd {
 			{"ssh " + code + "@…", "joins with it, or typing it at the join screen of this server"},
 			{"good until", expires.In(m.term.location).Format("Monday, 2 January 2006, 15:04")},
 		}
-		if mode == app.JoinClosed {
+		if mode == chat.JoinClosed {
 			lines = append(lines, helpLine{"not yet", "the server is closed: the code works after /admin join invite"})
 		}
 		return doneMsg{err: err, title: "A code to join", page: lines}
@@ -68,29 +68,29 @@ func (m *Model) cmdInvite(rest string) tea.Cmd {
 }
 
 // parseInvitation reads what comes after /invite.
-func parseInvitation(w []string) (in app.Invitation, err error) {
+func parseInvitation(w []string) (in chat.Invitation, err error) {
 	for len(w) > 0 {
 		name, value, joined := strings.Cut(w[0], "=")
 		w = w[1:]
 		if !joined {
 			if len(w) == 0 {
-				return in, app.Refuse(app.ErrInvalid, "Write /invite, with --uses 5, --expires 7d or --role member if it is not to be once, in seven days, as member.")
+				return in, chat.Refuse(chat.ErrInvalid, "Write /invite, with --uses 5, --expires 7d or --role member if it is not to be once, in seven days, as member.")
 			}
 			value, w = w[0], w[1:]
 		}
 		switch name {
 		case "--uses":
 			if in.Uses, err = strconv.Atoi(value); err != nil || in.Uses < 1 {
-				return in, app.Refuse(app.ErrInvalid, "How often a code can be used is a number, as in --uses 5.")
+				return in, chat.Refuse(chat.ErrInvalid, "How often a code can be used is a number, as in --uses 5.")
 			}
 		case "--expires":
-			if in.Lasts, err = app.ParseExpiry(value); err != nil {
+			if in.Lasts, err = chat.ParseExpiry(value); err != nil {
 				return in, err
 			}
 		case "--role":
-			in.Role = app.Role(value)
+			in.Role = chat.Role(value)
 		default:
-			return in, app.Refuse(app.ErrInvalid, "/invite knows --uses, --expires and --role, and not %s.", app.CleanLine(name, 20))
+			return in, chat.Refuse(chat.ErrInvalid, "/invite knows --uses, --expires and --role, and not %s.", chat.CleanLine(name, 20))
 		}
 	}
 	return in, nil
@@ -98,7 +98,7 @@ func parseInvitation(w []string) (in app.Invitation, err error) {
 
 // requestsMsg has those who ask to join; open says to show them.
 type requestsMsg struct {
-	list []app.JoinRequest
+	list []chat.JoinRequest
 	err  error
 	open bool
 }
@@ -124,7 +124,7 @@ func (m *Model) requestsChanged() tea.Cmd {
 
 func (m *Model) requestsRead(msg requestsMsg) {
 	if msg.err != nil {
-		if msg.open || !app.IsRefusal(msg.err) {
+		if msg.open || !chat.IsRefusal(msg.err) {
 			m.fail("reading who asks to join", msg.err)
 		}
 		return

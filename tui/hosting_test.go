@@ -9,16 +9,16 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"confab/app"
+	"confab/app/chat"
 )
 
 // JoinRequests are those that the tests put there; without any, the user is no
 // admin.
-func (c *fakeChat) JoinRequests(context.Context) ([]app.JoinRequest, error) {
+func (c *fakeChat) JoinRequests(context.Context) ([]chat.JoinRequest, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.requests == nil {
-		return nil, app.Refuse(app.ErrNotAllowed, "Only owners and admins of the server do that: ask one of them.")
+		return nil, chat.Refuse(chat.ErrNotAllowed, "Only owners and admins of the server do that: ask one of them.")
 	}
 	return slices.Clone(c.requests), nil
 }
@@ -26,9 +26,9 @@ func (c *fakeChat) JoinRequests(context.Context) ([]app.JoinRequest, error) {
 func (c *fakeChat) AnswerRequest(_ context.Context, id int64, approve bool) (bool, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	i := slices.IndexFunc(c.requests, func(r app.JoinRequest) bool { return r.ID == id })
+	i := slices.IndexFunc(c.requests, func(r chat.JoinRequest) bool { return r.ID == id })
 	if i < 0 {
-		return false, app.Refuse(app.ErrNotFound, "That request has been answered already, or it was withdrawn.")
+		return false, chat.Refuse(chat.ErrNotFound, "That request has been answered already, or it was withdrawn.")
 	}
 	named := c.requests[i].Conflict == ""
 	c.requests = slices.Delete(c.requests, i, i+1)
@@ -43,15 +43,15 @@ func (c *fakeChat) AnswerRequest(_ context.Context, id int64, approve bool) (boo
 func (c *fakeChat) requestsName(id int64) string { return string(rune('a' + id)) }
 
 func TestRequests(t *testing.T) {
-	chat := conversation()
+	backend := conversation()
 	for i, name := range []string{"bea", "cleo", "dan"} {
-		chat.requests = append(chat.requests, app.JoinRequest{
+		backend.requests = append(backend.requests, chat.JoinRequest{
 			ID: int64(i + 1), Name: name, Note: "it is me, " + name, Address: "192.0.2.7", Fingerprint: "SHA256:" + strings.Repeat(name, 30)[:43], AskedAt: start.Add(time.Hour),
 		})
 	}
-	chat.requests[0].Conflict = "The name bea is taken"
-	chat.requests[1].Note = strings.Repeat("it is me ", 20) + "the end"
-	s := newScreen(t, chat, 80, 20)
+	backend.requests[0].Conflict = "The name bea is taken"
+	backend.requests[1].Note = strings.Repeat("it is me ", 20) + "the end"
+	s := newScreen(t, backend, 80, 20)
 	if got := s.text(); !strings.Contains(got, "3 requests  ") {
 		t.Fatalf("the status line has no count:\n%s", got)
 	}
@@ -79,7 +79,7 @@ func TestRequests(t *testing.T) {
 	s.typeText("y")
 	asks("cleo is let in.")
 	// The list has changed, and nobody has seen the next request: nothing is done to it.
-	s.update(eventsMsg{Events: []app.Event{app.RequestsChanged{Waiting: 2}}})
+	s.update(eventsMsg{Events: []chat.Event{chat.RequestsChanged{Waiting: 2}}})
 	s.typeText("ay")
 	s.typeText("a")
 	s.typeText("y")
@@ -87,18 +87,18 @@ func TestRequests(t *testing.T) {
 	s.typeText("r")
 	asks("Refuse bea")
 	// Somebody else answers meanwhile.
-	chat.requests = chat.requests[1:]
-	s.update(eventsMsg{Events: []app.Event{app.RequestsChanged{Waiting: 1}}})
+	backend.requests = backend.requests[1:]
+	s.update(eventsMsg{Events: []chat.Event{chat.RequestsChanged{Waiting: 1}}})
 	s.typeText("y")
-	if want := []string{"approved c"}; !slices.Equal(chat.answers, want) {
-		t.Errorf("the answers are %q, want %q", chat.answers, want)
+	if want := []string{"approved c"}; !slices.Equal(backend.answers, want) {
+		t.Errorf("the answers are %q, want %q", backend.answers, want)
 	}
-	chat.requests[0].Conflict = "The name dan is taken"
-	s.update(eventsMsg{Events: []app.Event{app.RequestsChanged{Waiting: 1}, app.RequestNamed{Asked: "bea", Name: "beate"}}})
+	backend.requests[0].Conflict = "The name dan is taken"
+	s.update(eventsMsg{Events: []chat.Event{chat.RequestsChanged{Waiting: 1}, chat.RequestNamed{Asked: "bea", Name: "beate"}}})
 	asks("The newcomer who asked to be bea and was let in is called beate.")
 	s.typeText("a")
 	asks("Let dan in")
-	chat.requests = append(chat.requests, app.JoinRequest{ID: 9, Name: "eva", Note: "x", Address: "192.0.2.8", AskedAt: start})
+	backend.requests = append(backend.requests, chat.JoinRequest{ID: 9, Name: "eva", Note: "x", Address: "192.0.2.8", AskedAt: start})
 	s.typeText("y")
 	asks("dan is let in and has to choose another name first")
 	if got := s.text(); !strings.Contains(got, "eva, ") {
@@ -111,18 +111,18 @@ func TestRequests(t *testing.T) {
 }
 
 func TestInvitationsAreRead(t *testing.T) {
-	for text, want := range map[string]app.Invitation{
+	for text, want := range map[string]chat.Invitation{
 		"":                                    {},
 		"--uses 5":                            {Uses: 5},
 		"--uses=5 --expires=12h":              {Uses: 5, Lasts: 12 * time.Hour},
-		"--expires 2w --role admin --uses 10": {Uses: 10, Lasts: 14 * 24 * time.Hour, Role: app.RoleAdmin},
+		"--expires 2w --role admin --uses 10": {Uses: 10, Lasts: 14 * 24 * time.Hour, Role: chat.RoleAdmin},
 	} {
 		if got, err := parseInvitation(words(text)); err != nil || got != want {
 			t.Errorf("%q is %+v, %v", text, got, err)
 		}
 	}
 	for _, text := range []string{"5", "--uses", "--uses many", "--uses 0", "--uses -1", "--expires 7", "--expires 0d", "--forever yes"} {
-		if got, err := parseInvitation(words(text)); !app.IsRefusal(err) {
+		if got, err := parseInvitation(words(text)); !chat.IsRefusal(err) {
 			t.Errorf("%q is %+v, %v", text, got, err)
 		}
 	}

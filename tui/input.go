@@ -7,7 +7,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"confab/app"
+	"confab/app/chat"
 	"confab/tui/screen"
 )
 
@@ -69,7 +69,7 @@ func (m *Model) typedInARow(msgs []tea.Msg) int {
 		text.WriteString(k.Text)
 	}
 	// The marks of a character may come one by one, and are cleaned with it.
-	if n < 2 || !app.IsClean(strings.Trim(text.String(), " ")) || len(c.text)+text.Len() > composerLimit {
+	if n < 2 || !chat.IsClean(strings.Trim(text.String(), " ")) || len(c.text)+text.Len() > composerLimit {
 		return 0
 	}
 	m.attended(msgs[0])

@@ -7,16 +7,16 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"confab/app"
+	"confab/app/chat"
 	"confab/tui/screen"
 )
 
-// Joining is what the join screen needs of the chat; *app.Stranger is one.
+// Joining is what the join screen needs of the chat; *chat.Stranger is one.
 type Joining interface {
 	// Wake receives when what Standing says may have changed.
 	Wake() <-chan struct{}
 	// Standing is where one is on the way in.
-	Standing(context.Context) (app.Standing, error)
+	Standing(context.Context) (chat.Standing, error)
 	// CheckName says whether a handle can be had, or why not.
 	CheckName(ctx context.Context, name string) error
 	// Redeem gives a code.
@@ -27,7 +27,7 @@ type Joining interface {
 	Join(ctx context.Context, name string) error
 }
 
-var _ Joining = (*app.Stranger)(nil)
+var _ Joining = (*chat.Stranger)(nil)
 
 // JoinOptions are what a join screen is made of.
 type JoinOptions struct {
@@ -52,7 +52,7 @@ type Join struct {
 	width  int
 	height int
 
-	standing *app.Standing // nil until it has been read
+	standing *chat.Standing // nil until it has been read
 	fields   [fieldCount]composer
 	at       field
 	bad      string    // what is wrong with the name as it is typed
@@ -112,7 +112,7 @@ func (j *Join) Farewell() string {
 // name is the handle for the host's line: the one that was typed, if it can be one.
 func (j *Join) name() string {
 	for _, typed := range []string{j.fields[fieldName].text, j.o.Name} {
-		if name, err := app.CheckHandle(typed); err == nil {
+		if name, err := chat.CheckHandle(typed); err == nil {
 			return name
 		}
 	}
@@ -130,7 +130,7 @@ func (j *Join) wanted() string {
 
 type (
 	standingMsg struct {
-		standing app.Standing
+		standing chat.Standing
 		err      error
 	}
 	// checkedMsg is the answer for a name.
@@ -220,15 +220,15 @@ func (j *Join) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 // stands takes where one is on the way in.
 func (j *Join) stands(msg standingMsg) tea.Cmd {
 	if msg.err != nil {
-		if errors.Is(msg.err, app.ErrClosed) || errors.Is(msg.err, app.ErrNotAllowed) {
-			j.farewell = app.UserText(msg.err)
+		if errors.Is(msg.err, chat.ErrClosed) || errors.Is(msg.err, chat.ErrNotAllowed) {
+			j.farewell = chat.UserText(msg.err)
 			return tea.Quit
 		}
 		j.fail("reading where a stranger stands", msg.err)
 		return nil
 	}
 	first := j.standing == nil
-	approved := msg.standing.Invited && msg.standing.Request != nil && msg.standing.Request.State == app.RequestApproved
+	approved := msg.standing.Invited && msg.standing.Request != nil && msg.standing.Request.State == chat.RequestApproved
 	if approved && !first && !j.standing.Invited { // and the name that was asked for is taken
 		j.fields[fieldName].clear()
 	}
@@ -238,7 +238,7 @@ func (j *Join) stands(msg standingMsg) tea.Cmd {
 		j.joined = true
 		return tea.Quit
 	case first && j.o.Code != "": // it may be worth more than the request
-	case !msg.standing.Invited && r != nil && r.State == app.RequestRefused:
+	case !msg.standing.Invited && r != nil && r.State == chat.RequestRefused:
 		j.farewell = "The host has refused your request to join. A code still works: ssh CODE@HOST"
 		return tea.Quit
 	}
@@ -280,9 +280,9 @@ func (j *Join) shown() []field {
 		return []field{fieldName}
 	case j.waits():
 		return nil
-	case st.Mode == app.JoinByRequest:
+	case st.Mode == chat.JoinByRequest:
 		return []field{fieldName, fieldNote, fieldCode}
-	case st.Mode == app.JoinOpen:
+	case st.Mode == chat.JoinOpen:
 		return []field{fieldName, fieldCode}
 	default:
 		return []field{fieldCode}
@@ -292,7 +292,7 @@ func (j *Join) shown() []field {
 // waits reports whether a request has been left and not been answered.
 func (j *Join) waits() bool {
 	r := j.standing.Request
-	return j.standing.Mode == app.JoinByRequest && r != nil && r.State == app.RequestPending
+	return j.standing.Mode == chat.JoinByRequest && r != nil && r.State == chat.RequestPending
 }
 
 func (j *Join) has(f field) bool {
@@ -305,8 +305,8 @@ func (j *Join) has(f field) bool {
 }
 
 func (j *Join) fail(doing string, err error) {
-	j.notice = app.UserText(err)
-	if !app.IsRefusal(err) && !errors.Is(err, app.ErrClosed) {
+	j.notice = chat.UserText(err)
+	if !chat.IsRefusal(err) && !errors.Is(err, chat.ErrClosed) {
 		j.o.Fault(doing, err)
 	}
 }
@@ -357,7 +357,7 @@ func (j *Join) typed(text string) tea.Cmd {
 	}
 	j.notice = ""
 	c.insert(strings.NewReplacer("\r\n", " ", "\n", " ", "\r", " ", "\t", " ").Replace(text))
-	if _, pasted := app.FindCode(text); pasted {
+	if _, pasted := chat.FindCode(text); pasted {
 		j.claim()
 	}
 	return j.check()
@@ -368,7 +368,7 @@ func (j *Join) typed(text string) tea.Cmd {
 // until the next Enter.
 func (j *Join) claim() bool {
 	for _, f := range j.shown() {
-		code, ok := app.FindCode(j.fields[f].text)
+		code, ok := chat.FindCode(j.fields[f].text)
 		if !ok || f == fieldCode {
 			continue
 		}
@@ -408,7 +408,7 @@ func (j *Join) check() tea.Cmd {
 		return nil
 	}
 	name := j.wanted()
-	_, err := app.CheckHandle(name)
+	_, err := chat.CheckHandle(name)
 	if name == "" {
 		j.bad, j.good = "", false
 		return nil
@@ -428,7 +428,7 @@ func (j *Join) check() tea.Cmd {
 
 func (j *Join) judge(err error) {
 	j.good = err == nil
-	j.bad = app.UserText(err)
+	j.bad = chat.UserText(err)
 }
 
 // submit goes on to what is missing, or asks for what was filled in.
@@ -459,7 +459,7 @@ func (j *Join) submit() tea.Cmd {
 		return nil
 	}
 	name, note := j.wanted(), j.fields[fieldNote].text
-	if st.Invited || st.Mode == app.JoinOpen {
+	if st.Invited || st.Mode == chat.JoinOpen {
 		return j.ask("joining", func(ctx context.Context) error { return j.o.Joining.Join(ctx, name) })
 	}
 	return j.ask("asking to be let in", func(ctx context.Context) error { return j.o.Joining.Ask(ctx, name, note) })
@@ -472,7 +472,7 @@ const redeeming = "redeeming a code"
 // letter of it may have to be mended.
 func (j *Join) redeem() tea.Cmd {
 	code := j.fields[fieldCode].text
-	if found, ok := app.FindCode(code); ok { // with what was pasted around it
+	if found, ok := chat.FindCode(code); ok { // with what was pasted around it
 		code = found
 	}
 	j.at = fieldCode

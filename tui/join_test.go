@@ -9,13 +9,13 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"confab/app"
+	"confab/app/chat"
 	"confab/tui/screen"
 )
 
 // fakeJoining is a way in that does what it is told.
 type fakeJoining struct {
-	standing app.Standing
+	standing chat.Standing
 	taken    string // the name that cannot be had
 	asked    []string
 	refuse   error
@@ -23,11 +23,11 @@ type fakeJoining struct {
 
 func (f *fakeJoining) Wake() <-chan struct{} { return nil }
 
-func (f *fakeJoining) Standing(context.Context) (app.Standing, error) { return f.standing, f.refuse }
+func (f *fakeJoining) Standing(context.Context) (chat.Standing, error) { return f.standing, f.refuse }
 
 func (f *fakeJoining) CheckName(_ context.Context, name string) error {
 	if name == f.taken {
-		return app.Refuse(app.ErrConflict, "The name %s is taken: choose another.", name)
+		return chat.Refuse(chat.ErrConflict, "The name %s is taken: choose another.", name)
 	}
 	return nil
 }
@@ -40,7 +40,7 @@ func (f *fakeJoining) Redeem(_ context.Context, code string) error {
 
 func (f *fakeJoining) Ask(_ context.Context, name, note string) error {
 	f.asked = append(f.asked, "ask "+name+": "+note)
-	f.standing.Request = &app.JoinRequest{Name: name, Note: note, State: app.RequestPending}
+	f.standing.Request = &chat.JoinRequest{Name: name, Note: note, State: chat.RequestPending}
 	return nil
 }
 
@@ -100,35 +100,35 @@ func (s *joinScreen) keys(raw string) {
 func (s *joinScreen) text() string { return plain(s.Frame().String()) }
 
 func TestGoldenJoin(t *testing.T) {
-	pending := &app.JoinRequest{Name: "bob.jones", State: app.RequestPending}
-	for name, st := range map[string]app.Standing{
-		"request": {Mode: app.JoinByRequest}, "invite": {Mode: app.JoinByInvite}, "open": {Mode: app.JoinOpen}, "closed": {Mode: app.JoinClosed},
-		"waiting": {Mode: app.JoinByRequest, Request: pending}, "invited": {Mode: app.JoinByInvite, Invited: true},
+	pending := &chat.JoinRequest{Name: "bob.jones", State: chat.RequestPending}
+	for name, st := range map[string]chat.Standing{
+		"request": {Mode: chat.JoinByRequest}, "invite": {Mode: chat.JoinByInvite}, "open": {Mode: chat.JoinOpen}, "closed": {Mode: chat.JoinClosed},
+		"waiting": {Mode: chat.JoinByRequest, Request: pending}, "invited": {Mode: chat.JoinByInvite, Invited: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			golden(t, "join-"+name, newJoinScreen(&fakeJoining{standing: st}, 80, 24).text())
 		})
 	}
 	t.Run("small", func(t *testing.T) {
-		golden(t, "join-small", newJoinScreen(&fakeJoining{standing: app.Standing{Mode: app.JoinByRequest}}, 40, 12).text())
+		golden(t, "join-small", newJoinScreen(&fakeJoining{standing: chat.Standing{Mode: chat.JoinByRequest}}, 40, 12).text())
 	})
 }
 
 func TestTheWaysIn(t *testing.T) {
 	for _, c := range []struct {
 		name, keys, want string
-		mode             app.JoinMode
+		mode             chat.JoinMode
 	}{
-		{"a request", "\rit is me\r", "ask bob.jones: it is me", app.JoinByRequest},
-		{"another name", "bob\t\x1b[200~it\nis\r\nme\x1b[201~\r", "ask bob: it is me", app.JoinByRequest},
-		{"a code where requests are taken", "\t\t7K2M-Q9XV-4TBN-H0RD\r\r", "redeem 7K2M-Q9XV-4TBN-H0RD, join bob.jones", app.JoinByRequest},
-		{"a code", "7K2M-Q9XV-4TBN-H0RD\reve\r", "redeem 7K2M-Q9XV-4TBN-H0RD, join eve", app.JoinByInvite},
-		{"open", "\r", "join bob.jones", app.JoinOpen},
-		{"a name that is none", "b b\r\r", "", app.JoinOpen},
-		{"a name that is taken", "ann\r\r", "", app.JoinOpen},
-		{"no code", "\r\r", "", app.JoinByInvite},
+		{"a request", "\rit is me\r", "ask bob.jones: it is me", chat.JoinByRequest},
+		{"another name", "bob\t\x1b[200~it\nis\r\nme\x1b[201~\r", "ask bob: it is me", chat.JoinByRequest},
+		{"a code where requests are taken", "\t\t7K2M-Q9XV-4TBN-H0RD\r\r", "redeem 7K2M-Q9XV-4TBN-H0RD, join bob.jones", chat.JoinByRequest},
+		{"a code", "7K2M-Q9XV-4TBN-H0RD\reve\r", "redeem 7K2M-Q9XV-4TBN-H0RD, join eve", chat.JoinByInvite},
+		{"open", "\r", "join bob.jones", chat.JoinOpen},
+		{"a name that is none", "b b\r\r", "", chat.JoinOpen},
+		{"a name that is taken", "ann\r\r", "", chat.JoinOpen},
+		{"no code", "\r\r", "", chat.JoinByInvite},
 	} {
-		f := &fakeJoining{standing: app.Standing{Mode: c.mode}, taken: "ann"}
+		f := &fakeJoining{standing: chat.Standing{Mode: c.mode}, taken: "ann"}
 		s := newJoinScreen(f, 80, 24)
 		s.keys(c.keys)
 		if got := strings.Join(f.asked, ", "); got != c.want {
@@ -142,7 +142,7 @@ func TestTheWaysIn(t *testing.T) {
 
 // What is typed before it is known how one may join is not lost.
 func TestKeysThatComeBeforeTheForm(t *testing.T) {
-	f := &fakeJoining{standing: app.Standing{Mode: app.JoinByRequest}}
+	f := &fakeJoining{standing: chat.Standing{Mode: chat.JoinByRequest}}
 	s := &joinScreen{Join: NewJoin(JoinOptions{
 		Joining: f, Terminal: TerminalOf(nil), Name: "bob.jones", HostLine: func(string) string { return "" },
 	})}
@@ -178,8 +178,8 @@ func FuzzJoin(f *testing.F) {
 	f.Add("\x1b[200~\x1b]0;owned\x07漢字\r\n\x1b[201~\t\t\x17", uint8(1), uint8(20), uint8(3))
 	f.Add("\x1b[A\x1b[B\x19\x19\x08\x7f\x04\xff\xfe👩‍👩‍👧", uint8(3), uint8(1), uint8(1))
 	f.Fuzz(func(t *testing.T, raw string, mode, width, height uint8) {
-		modes := app.JoinModes()
-		fake := &fakeJoining{standing: app.Standing{Mode: modes[int(mode)%len(modes)]}}
+		modes := chat.JoinModes()
+		fake := &fakeJoining{standing: chat.Standing{Mode: modes[int(mode)%len(modes)]}}
 		s := newJoinScreen(fake, int(max(width, 1)), int(max(height, 1)))
 		s.keys(raw)
 		for _, row := range s.Frame().Panes[0].Rows {
@@ -192,7 +192,7 @@ func FuzzJoin(f *testing.F) {
 				t.Errorf("a field has %d bytes", len(c.text))
 			}
 		}
-		if !app.IsClean(strings.TrimSpace(s.Farewell())) {
+		if !chat.IsClean(strings.TrimSpace(s.Farewell())) {
 			t.Errorf("the farewell is %q", s.Farewell())
 		}
 	})
@@ -208,7 +208,7 @@ func (f *countingJoining) CheckName(context.Context, string) error { f.checks++;
 
 // However fast a stranger types, its names are looked up one after the other.
 func TestNamesAreLookedUpOneAtATime(t *testing.T) {
-	f := &countingJoining{fakeJoining: fakeJoining{standing: app.Standing{Mode: app.JoinOpen}}}
+	f := &countingJoining{fakeJoining: fakeJoining{standing: chat.Standing{Mode: chat.JoinOpen}}}
 	j := NewJoin(JoinOptions{Joining: f, Terminal: TerminalOf(nil), Name: "bob", HostLine: func(string) string { return "" }})
 	j.Update(tea.WindowSizeMsg{Width: 80, Height: 24})
 	_, cmd := j.Update(j.look())
@@ -233,8 +233,8 @@ func TestNamesAreLookedUpOneAtATime(t *testing.T) {
 
 // A code works for somebody, too, whose request was refused.
 func TestACodeAfterARefusal(t *testing.T) {
-	refused := &app.JoinRequest{Name: "bob", State: app.RequestRefused}
-	f := &fakeJoining{standing: app.Standing{Mode: app.JoinByRequest, Request: refused}}
+	refused := &chat.JoinRequest{Name: "bob", State: chat.RequestRefused}
+	f := &fakeJoining{standing: chat.Standing{Mode: chat.JoinByRequest, Request: refused}}
 	s := &joinScreen{Join: NewJoin(JoinOptions{
 		Joining: f, Terminal: TerminalOf(nil), Name: "bob", Code: "7K2M-Q9XV-4TBN-H0RD", HostLine: func(string) string { return "" },
 	})}
@@ -244,7 +244,7 @@ func TestACodeAfterARefusal(t *testing.T) {
 	if got := strings.Join(f.asked, ", "); got != "redeem 7K2M-Q9XV-4TBN-H0RD, join bob" || !s.Joined() {
 		t.Errorf("asked %q, joined is %t: %s", got, s.Joined(), s.Farewell())
 	}
-	late := newJoinScreen(&fakeJoining{standing: app.Standing{Mode: app.JoinByRequest, Request: refused}}, 80, 24)
+	late := newJoinScreen(&fakeJoining{standing: chat.Standing{Mode: chat.JoinByRequest, Request: refused}}, 80, 24)
 	if got := late.Farewell(); !late.quit || !strings.Contains(got, "refused your request") || !strings.Contains(got, "ssh CODE@") {
 		t.Errorf("without one it ends %t: %s", late.quit, got)
 	}
@@ -252,11 +252,11 @@ func TestACodeAfterARefusal(t *testing.T) {
 
 // A newcomer who is let in and has to choose another name begins with an empty field.
 func TestAnotherNameAfterTheRequest(t *testing.T) {
-	f := &fakeJoining{standing: app.Standing{Mode: app.JoinByRequest}}
+	f := &fakeJoining{standing: chat.Standing{Mode: chat.JoinByRequest}}
 	s := newJoinScreen(f, 80, 24)
 	s.keys("ann\tit is me\r")
 	f.taken = "ann"
-	f.standing.Invited, f.standing.Request.State = true, app.RequestApproved
+	f.standing.Invited, f.standing.Request.State = true, chat.RequestApproved
 	s.update(wokenMsg{})
 	s.keys("anna\r")
 	if got := strings.Join(f.asked, ", "); got != "ask ann: it is me, join anna" || !s.Joined() {

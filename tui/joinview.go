@@ -4,7 +4,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
-	"confab/app"
+	"confab/app/chat"
 	"confab/tui/screen"
 )
 
@@ -114,18 +114,18 @@ func (j *Join) sheet(welcome, keys, host bool) *sheet {
 // says tells how to join, as things stand.
 func (j *Join) says() string {
 	switch st := j.standing; {
-	case st.Invited && st.Request != nil && st.Request.State == app.RequestApproved:
+	case st.Invited && st.Request != nil && st.Request.State == chat.RequestApproved:
 		return "You are let in, but the name " + st.Request.Name + " cannot be had any more: choose another."
 	case st.Invited:
 		return "The code is good. Choose the name that others will know you by."
 	case j.waits():
 		return "You have asked to be let in as " + st.Request.Name + ". Once the host says yes you are in, here and at once. " +
 			"You may also leave and connect again later."
-	case st.Mode == app.JoinByRequest:
+	case st.Mode == chat.JoinByRequest:
 		return "To join, choose a name and say in a line who you are: the host is asked, and you can wait here. If you have a code, give only that."
-	case st.Mode == app.JoinOpen:
+	case st.Mode == chat.JoinOpen:
 		return "To join, choose the name that others will know you by."
-	case st.Mode == app.JoinByInvite:
+	case st.Mode == chat.JoinByInvite:
 		return "To join you need a code from somebody who is here: type or paste it."
 	default:
 		return "Only the host lets new people in at present: send the host the line below. " +

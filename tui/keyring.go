@@ -9,25 +9,25 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"confab/app"
+	"confab/app/chat"
 )
 
 // owning is what an account does with what is its own.
 type owning interface {
 	// Keys are those that open the account, the oldest first.
-	Keys(context.Context) ([]app.AuthorizedKey, error)
+	Keys(context.Context) ([]chat.AuthorizedKey, error)
 	// Key is the fingerprint of the one that opened this session.
 	Key() string
 	// KeyCode makes a code with which one key more opens the account.
 	KeyCode(context.Context) (code string, expires time.Time, err error)
-	RemoveKey(ctx context.Context, fingerprint string) (app.AuthorizedKey, error)
+	RemoveKey(ctx context.Context, fingerprint string) (chat.AuthorizedKey, error)
 	// Export writes the account's own data as JSON.
 	Export(context.Context, io.Writer) error
 }
 
 // keysMsg has the keys of the account, and what has just been done with them.
 type keysMsg struct {
-	list []app.AuthorizedKey
+	list []chat.AuthorizedKey
 	note string
 	err  error
 }
@@ -49,7 +49,7 @@ func (m *Model) cmdKeys(rest string) tea.Cmd {
 	m.overlay = k
 	return m.keysAfter(func(context.Context) (string, error) {
 		if rest != "" {
-			return "", app.KeyProof()
+			return "", chat.KeyProof()
 		}
 		return "", nil
 	})
@@ -81,7 +81,7 @@ func (m *Model) keysRead(msg keysMsg) {
 
 // keyring is the page of one's own keys.
 type keyring struct {
-	list     []app.AuthorizedKey
+	list     []chat.AuthorizedKey
 	own      string // fingerprint of the one in use
 	at       int
 	removing bool // r was pressed, and is to be confirmed
@@ -113,7 +113,7 @@ func (k *keyring) text(m *Model, text string) tea.Cmd {
 	switch {
 	case removing && text != "y": // that was no: it does nothing else
 	case len(text) > 10:
-		k.note = app.UserText(app.KeyProof())
+		k.note = chat.UserText(chat.KeyProof())
 	case text == "a":
 		return m.addKey()
 	case text == "q":
@@ -163,7 +163,7 @@ func (k *keyring) rows(th theme, width, height int) ([]string, int, int) {
 			about += ", in use here"
 		}
 		if key.Comment != "" {
-			about += "  " + app.CleanLine(key.Comment, 100)
+			about += "  " + chat.CleanLine(key.Comment, 100)
 		}
 		return " " + key.Type + "  " + key.Fingerprint, about
 	})
@@ -179,7 +179,7 @@ type shownExport struct{ text strings.Builder }
 // Write implements io.Writer.
 func (e *shownExport) Write(p []byte) (int, error) {
 	if e.text.Len()+len(p) > maxExportShown {
-		return 0, app.Refuse(app.ErrTooLarge, "It is too long to be shown here: run  ssh HOST export > me.json")
+		return 0, chat.Refuse(chat.ErrTooLarge, "It is too long to be shown here: run  ssh HOST export > me.json")
 	}
 	return e.text.Write(p)
 }
@@ -190,14 +190,14 @@ func (m *Model) cmdExport(string) tea.Cmd {
 		if err := m.chat.Export(ctx, &b); err != nil {
 			return doneMsg{err: err}
 		}
-		lines := []helpLine{{app.CleanText(b.text.String()), ""}}
+		lines := []helpLine{{chat.CleanText(b.text.String()), ""}}
 		return doneMsg{title: "What the server has of you; ssh HOST export writes it to a file", page: lines}
 	})
 }
 
 // userDeleted takes an account that is no more, and what it wrote if that is gone.
-func (m *Model) userDeleted(ev app.UserDeleted) tea.Cmd {
-	m.rename(app.UserRenamed{User: ev.User, Name: app.DeletedName})
+func (m *Model) userDeleted(ev chat.UserDeleted) tea.Cmd {
+	m.rename(chat.UserRenamed{User: ev.User, Name: chat.DeletedName})
 	if !ev.Purged {
 		return m.readList()
 	}

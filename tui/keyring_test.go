@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"confab/app"
+	"confab/app/chat"
 )
 
 // endlessChat has an export that ends when nobody takes more of it.
@@ -38,7 +38,7 @@ func TestALongExportIsNotCollected(t *testing.T) {
 	default:
 		t.Fatalf("the answer is a %T", msg)
 	}
-	if !errors.Is(done.err, app.ErrTooLarge) || c.wrote > 2*maxExportShown {
+	if !errors.Is(done.err, chat.ErrTooLarge) || c.wrote > 2*maxExportShown {
 		t.Errorf("%d bytes were taken: %v", c.wrote, done.err)
 	}
 }

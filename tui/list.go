@@ -7,12 +7,12 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"confab/app"
+	"confab/app/chat"
 )
 
 // listMsg has the list of conversations.
 type listMsg struct {
-	list []app.Listed
+	list []chat.Listed
 	err  error
 }
 
@@ -38,7 +38,7 @@ const meanwhileLimit = 256
 
 // meanwhile notes what happened while the list is being read: what is read may
 // be from before it or after.
-func (m *Model) meanwhile(ev app.Event) {
+func (m *Model) meanwhile(ev chat.Event) {
 	switch {
 	case !m.listing:
 	case len(m.since) < meanwhileLimit:
@@ -70,17 +70,17 @@ func (m *Model) loaded(msg listMsg) tea.Cmd {
 	var cmds []tea.Cmd
 	for _, ev := range since {
 		switch ev := ev.(type) {
-		case app.MessagePosted:
+		case chat.MessagePosted:
 			if l := m.entry(ev.Message.Conversation); l != nil {
 				m.count(l, ev.Message)
 			}
-		case app.SeenMoved:
+		case chat.SeenMoved:
 			if l := m.entry(ev.Conversation); l != nil {
 				cmds = append(cmds, m.seenIn(l, ev.Seen))
 			}
-		case app.Removed:
+		case chat.Removed:
 			// Added again since then, it would be listed once more.
-			m.list = slices.DeleteFunc(m.list, func(l app.Listed) bool { return l.ID == ev.Conversation })
+			m.list = slices.DeleteFunc(m.list, func(l chat.Listed) bool { return l.ID == ev.Conversation })
 		}
 	}
 	switch {
@@ -111,7 +111,7 @@ func (m *Model) loaded(msg listMsg) tea.Cmd {
 func (m *Model) home() tea.Cmd {
 	m.sort()
 	for _, l := range m.list {
-		if l.Kind == app.KindGroup && l.Name == app.GeneralName {
+		if l.Kind == chat.KindGroup && l.Name == chat.GeneralName {
 			return m.visit(l.ID)
 		}
 	}
@@ -124,7 +124,7 @@ func (m *Model) home() tea.Cmd {
 }
 
 // entry is the list's of a conversation, nil if it has none.
-func (m *Model) entry(id app.ConversationID) *app.Listed {
+func (m *Model) entry(id chat.ConversationID) *chat.Listed {
 	for i := range m.list {
 		if m.list[i].ID == id {
 			return &m.list[i]
@@ -134,7 +134,7 @@ func (m *Model) entry(id app.ConversationID) *app.Listed {
 }
 
 // current is the list's entry of the open conversation, nil if there is none.
-func (m *Model) current() *app.Listed {
+func (m *Model) current() *chat.Listed {
 	if m.open == nil {
 		return nil
 	}
@@ -146,7 +146,7 @@ func (m *Model) current() *app.Listed {
 // does not come up for being unread.
 func (m *Model) sort() {
 	now := m.now()
-	rank := func(l *app.Listed) int {
+	rank := func(l *chat.Listed) int {
 		switch {
 		case l.Mine.Pinned:
 			return 0
@@ -156,7 +156,7 @@ func (m *Model) sort() {
 			return 2
 		}
 	}
-	order := func(a, b *app.Listed) int {
+	order := func(a, b *chat.Listed) int {
 		return cmp.Or(
 			cmp.Compare(rank(a), rank(b)),
 			b.LastAt.Compare(a.LastAt),
@@ -165,7 +165,7 @@ func (m *Model) sort() {
 	}
 	for i := 1; i < len(m.list); i++ {
 		if order(&m.list[i-1], &m.list[i]) > 0 { // mostly it is in order
-			slices.SortFunc(m.list, func(a, b app.Listed) int { return order(&a, &b) })
+			slices.SortFunc(m.list, func(a, b chat.Listed) int { return order(&a, &b) })
 			return
 		}
 	}
@@ -173,14 +173,14 @@ func (m *Model) sort() {
 
 // visible are the conversations that are shown: direct ones in which nobody
 // has written are not, unless one is there.
-func (m *Model) visible() []*app.Listed {
-	return m.appendVisible(make([]*app.Listed, 0, len(m.list)))
+func (m *Model) visible() []*chat.Listed {
+	return m.appendVisible(make([]*chat.Listed, 0, len(m.list)))
 }
 
-func (m *Model) appendVisible(shown []*app.Listed) []*app.Listed {
+func (m *Model) appendVisible(shown []*chat.Listed) []*chat.Listed {
 	for i := range m.list {
 		l := &m.list[i]
-		if l.Kind == app.KindDirect && l.LastSeq == 0 && (m.open == nil || m.open.conversation != l.ID) {
+		if l.Kind == chat.KindDirect && l.LastSeq == 0 && (m.open == nil || m.open.conversation != l.ID) {
 			continue
 		}
 		shown = append(shown, l)
@@ -194,7 +194,7 @@ func (m *Model) step(by int) tea.Cmd {
 	if len(shown) == 0 {
 		return nil
 	}
-	at := slices.IndexFunc(shown, func(l *app.Listed) bool { return m.open != nil && l.ID == m.open.conversation })
+	at := slices.IndexFunc(shown, func(l *chat.Listed) bool { return m.open != nil && l.ID == m.open.conversation })
 	return m.visit(shown[(at+by+len(shown))%len(shown)].ID)
 }
 
@@ -202,7 +202,7 @@ func (m *Model) step(by int) tea.Cmd {
 // one that names the user comes first.
 func (m *Model) stepUnread(by int) tea.Cmd {
 	shown := m.visible()
-	at := slices.IndexFunc(shown, func(l *app.Listed) bool { return m.open != nil && l.ID == m.open.conversation })
+	at := slices.IndexFunc(shown, func(l *chat.Listed) bool { return m.open != nil && l.ID == m.open.conversation })
 	for _, mentioned := range []bool{true, false} {
 		for i := 1; i <= len(shown); i++ {
 			l := shown[((at+by*i)%len(shown)+len(shown))%len(shown)]

@@ -9,17 +9,17 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"confab/app"
+	"confab/app/chat"
 	"confab/tui/screen"
 )
 
 // Options are what a screen is made of.
 type Options struct {
-	Chat     Chat
-	Self     app.User
+	Chat     Backend
+	Self     chat.User
 	Terminal Terminal
-	Open     app.ConversationID // what is shown first, 0 for #general
-	Now      func() time.Time   // the clock, time.Now
+	Open     chat.ConversationID // what is shown first, 0 for #general
+	Now      func() time.Time    // the clock, time.Now
 	// Tick makes a command that waits; it is [tea.Tick].
 	Tick func(time.Duration, func(time.Time) tea.Msg) tea.Cmd
 	// Rendered is shared by the screens of a server; nil if there is only one.
@@ -32,8 +32,8 @@ type Options struct {
 // Model is the whole screen of one session. It belongs to the goroutine that
 // runs it.
 type Model struct {
-	chat  Chat
-	self  app.User
+	chat  Backend
+	self  chat.User
 	fault func(string, error)
 	now   func() time.Time
 	tick  func(time.Duration, func(time.Time) tea.Msg) tea.Cmd
@@ -47,37 +47,37 @@ type Model struct {
 
 	rendered *Rendered
 
-	list      []app.Listed       // in the order of the sidebar
-	listed    bool               // it was read once
-	listing   bool               // it is being read
-	listAgain bool               // and has changed meanwhile
-	since     []app.Event        // what has happened to it while it is being read
-	wanted    app.ConversationID // what is opened when the list has it
-	wantedSeq app.Seq            // at which message, 0 for where one was
+	list      []chat.Listed       // in the order of the sidebar
+	listed    bool                // it was read once
+	listing   bool                // it is being read
+	listAgain bool                // and has changed meanwhile
+	since     []chat.Event        // what has happened to it while it is being read
+	wanted    chat.ConversationID // what is opened when the list has it
+	wantedSeq chat.Seq            // at which message, 0 for where one was
 
 	open      *timeline // nil until the conversations are there
-	previous  app.ConversationID
+	previous  chat.ConversationID
 	visits    int  // there were, in all conversations
 	visiting  bool // the chat is being told of one
-	timelines map[app.ConversationID]*timeline
+	timelines map[chat.ConversationID]*timeline
 	queue     []*outgoing // to be sent, in order
 	sending   *outgoing   // under way
 
 	composer     composer
-	drafts       map[app.ConversationID]string
+	drafts       map[chat.ConversationID]string
 	draftSaved   string // as the chat has it
 	draftTimer   bool
 	draftWriting bool
-	unsaved      map[app.ConversationID]string // drafts that are to be kept yet
-	selected     app.Seq                       // the message that is selected, 0 for none
-	deleting     app.Seq                       // the one that is deleted if d is pressed now
-	editing      *editing                      // nil while what is written is new
-	deletions    int                           // counts those that change what is unread
-	overlay      overlay                       // nil when nothing covers the chat
-	searched     *search                       // the last one
+	unsaved      map[chat.ConversationID]string // drafts that are to be kept yet
+	selected     chat.Seq                       // the message that is selected, 0 for none
+	deleting     chat.Seq                       // the one that is deleted if d is pressed now
+	editing      *editing                       // nil while what is written is new
+	deletions    int                            // counts those that change what is unread
+	overlay      overlay                        // nil when nothing covers the chat
+	searched     *search                        // the last one
 	keys         keymap
 	hideSidebar  bool
-	sidebar      map[app.ConversationID]sidebarRow // as they were drawn
+	sidebar      map[chat.ConversationID]sidebarRow // as they were drawn
 	frame        frameRoom
 	titled       titled
 	at           whereabouts
@@ -94,10 +94,10 @@ type Model struct {
 	ended        string // why the server ended the session
 
 	attention
-	typing      map[app.ConversationID]typist
-	typingTimer bool                  // a [typingMsg] is to come
-	renamed     map[app.UserID]string // who is called something else by now
-	ring        bool                  // something in these events wants to be heard
+	typing      map[chat.ConversationID]typist
+	typingTimer bool                   // a [typingMsg] is to come
+	renamed     map[chat.UserID]string // who is called something else by now
+	ring        bool                   // something in these events wants to be heard
 }
 
 var _ screen.Model = (*Model)(nil)
@@ -109,32 +109,32 @@ func New(o Options) *Model {
 		chat: o.Chat, self: o.Self, fault: o.Fault, now: o.Now, tick: o.Tick,
 		term: o.Terminal, theme: newTheme(o.Terminal), rendered: o.Rendered,
 		composer:  composer{column: -1},
-		timelines: make(map[app.ConversationID]*timeline),
-		drafts:    make(map[app.ConversationID]string),
-		unsaved:   make(map[app.ConversationID]string),
-		sidebar:   make(map[app.ConversationID]sidebarRow),
-		typing:    make(map[app.ConversationID]typist),
+		timelines: make(map[chat.ConversationID]*timeline),
+		drafts:    make(map[chat.ConversationID]string),
+		unsaved:   make(map[chat.ConversationID]string),
+		sidebar:   make(map[chat.ConversationID]sidebarRow),
+		typing:    make(map[chat.ConversationID]typist),
 		wanted:    o.Open,
-		renamed:   make(map[app.UserID]string),
+		renamed:   make(map[chat.UserID]string),
 		keys:      newKeymap(),
 		attention: attention{input: o.Now()},
 	}
 }
 
 // eventsMsg is what waited in the mailbox.
-type eventsMsg app.Batch
+type eventsMsg chat.Batch
 
 // pageMsg is a page of messages that was asked for.
 type pageMsg struct {
 	need need
-	page []*app.Message
+	page []*chat.Message
 	err  error
 }
 
 // sentMsg is the answer to a send.
 type sentMsg struct {
 	out     *outgoing
-	message *app.Message
+	message *chat.Message
 	err     error
 }
 
@@ -285,8 +285,8 @@ func (m *Model) page(msg pageMsg) {
 // fail shows an error in words for the user, and has it logged if it is the
 // server's fault.
 func (m *Model) fail(doing string, err error) string {
-	m.notice = app.UserText(err)
-	if !app.IsRefusal(err) {
+	m.notice = chat.UserText(err)
+	if !chat.IsRefusal(err) {
 		m.fault(doing, err)
 	}
 	return m.notice
@@ -305,7 +305,7 @@ func (m *Model) read() tea.Cmd {
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(context.Background(), ioTimeout)
 		defer cancel()
-		var page []*app.Message
+		var page []*chat.Message
 		var err error
 		if n.before > 0 {
 			page, err = m.chat.Before(ctx, n.conversation, n.before, pageSize)

@@ -12,7 +12,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
-	"confab/app"
+	"confab/app/chat"
 )
 
 var update = flag.Bool("update", false, "accept the frames as they are")
@@ -85,7 +85,7 @@ func TestGoldenStates(t *testing.T) {
 	})
 	t.Run("sending and failed", func(t *testing.T) {
 		s := newScreen(t, &fakeChat{}, 60, 14)
-		s.chat.refuse = app.Refuse(app.ErrNotAllowed, "You are not a member of this conversation any more.")
+		s.chat.refuse = chat.Refuse(chat.ErrNotAllowed, "You are not a member of this conversation any more.")
 		s.typeText("this one fails")
 		s.enter()
 		s.hold = true
@@ -106,11 +106,11 @@ func TestGoldenStates(t *testing.T) {
 	})
 	for name, environ := range map[string][]string{"file": nil, "file-ascii": {"TERM=linux"}} {
 		t.Run(name, func(t *testing.T) {
-			chat := conversation()
-			chat.post(2, "bob", "report of @ann.pdf", start.Add(20*time.Minute)).File = &app.Attachment{
-				Name: "report of @ann.pdf", Size: 12595, Sum: app.Sum{0xab, 0x12, 0xcd, 0x34, 0xef},
+			backend := conversation()
+			backend.post(2, "bob", "report of @ann.pdf", start.Add(20*time.Minute)).File = &chat.Attachment{
+				Name: "report of @ann.pdf", Size: 12595, Sum: chat.Sum{0xab, 0x12, 0xcd, 0x34, 0xef},
 			}
-			s := newScreen(t, chat, 80, 14, environ...)
+			s := newScreen(t, backend, 80, 14, environ...)
 			golden(t, "state-"+name, s.text())
 		})
 	}
@@ -187,7 +187,7 @@ func TestAFailedSendStaysAndEnterTriesAgain(t *testing.T) {
 }
 
 func TestWhatCannotBeSentStaysInTheComposer(t *testing.T) {
-	long := strings.Repeat("x", app.MaxBody+1)
+	long := strings.Repeat("x", chat.MaxBody+1)
 	for name, c := range map[string]struct{ typed, notice string }{
 		"unknown command": {"/nonsense", "no command /nonsense"},
 		"too long":        {long, "16385 bytes and the limit is 16384"},

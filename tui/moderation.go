@@ -7,7 +7,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"confab/app"
+	"confab/app/chat"
 )
 
 // auditShown is how many entries of the audit log a screen shows.
@@ -23,7 +23,7 @@ func (m *Model) cmdKick(rest string) tea.Cmd {
 func (m *Model) cmdBan(rest string) tea.Cmd {
 	target, reason, _ := strings.Cut(rest, " ")
 	first, after, _ := strings.Cut(strings.TrimSpace(reason), " ")
-	span, ok := app.ParseSpan(first)
+	span, ok := chat.ParseSpan(first)
 	if ok {
 		reason = after
 	}
@@ -37,7 +37,7 @@ func (m *Model) cmdBan(rest string) tea.Cmd {
 }
 
 // banEnd says how long a ban holds.
-func (m *Model) banEnd(b app.Ban) string {
+func (m *Model) banEnd(b chat.Ban) string {
 	if b.EndsAt.IsZero() {
 		return "until it is taken back"
 	}

@@ -6,7 +6,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"confab/app"
+	"confab/app/chat"
 )
 
 // naming is what accounts are called.
@@ -14,7 +14,7 @@ type naming interface {
 	SetHandle(ctx context.Context, name string) error
 	SetDisplayName(ctx context.Context, name string) error
 	// FormerNames are what an account is called, and was before.
-	FormerNames(ctx context.Context, name string) (app.User, []app.FormerName, error)
+	FormerNames(ctx context.Context, name string) (chat.User, []chat.FormerName, error)
 }
 
 // withDisplay is a handle with what the account calls itself besides, which
@@ -23,8 +23,8 @@ func withDisplay(handle, display string) string {
 	if display == "" {
 		return handle
 	}
-	if !app.IsClean(display) {
-		display = app.CleanLine(display, 40)
+	if !chat.IsClean(display) {
+		display = chat.CleanLine(display, 40)
 	}
 	return handle + " (" + display + ")"
 }
@@ -56,7 +56,7 @@ func (m *Model) cmdName(rest string) tea.Cmd {
 }
 
 // rename takes another name of somebody, wherever it is shown.
-func (m *Model) rename(ev app.UserRenamed) {
+func (m *Model) rename(ev chat.UserRenamed) {
 	m.renamed[ev.User] = ev.Name
 	if m.style != nil { // a new one, so that rows are drawn anew
 		style := *m.style

@@ -9,7 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"pgregory.net/rapid"
 
-	"confab/app"
+	"confab/app/chat"
 )
 
 // anyKey is a key that does something, or types something.
@@ -37,8 +37,8 @@ func anyKey() *rapid.Generator[tea.Key] {
 // fit their panes, one thing at most is selected, and nothing panics.
 func TestAnythingOnAnyScreen(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
-		chat := several()
-		chat.unseen, chat.seen = true, app.Seq(rapid.IntRange(0, 3).Draw(r, "seen"))
+		backend := several()
+		backend.unseen, backend.seen = true, chat.Seq(rapid.IntRange(0, 3).Draw(r, "seen"))
 		for i := range rapid.IntRange(2, 150).Draw(r, "history") {
 			body := strings.Repeat("word ", 1+i*7%40)
 			switch i % 9 {
@@ -47,13 +47,13 @@ func TestAnythingOnAnyScreen(t *testing.T) {
 			case 5:
 				body = strings.Repeat("line\n", 1+i%30) + "@ann\ttab"
 			}
-			m := chat.post(app.UserID(1+i%4), []string{"ann", "bob", "eve", "christopher-robin"}[i%4], body, start.Add(time.Duration(i)*7*time.Minute))
+			m := backend.post(chat.UserID(1+i%4), []string{"ann", "bob", "eve", "christopher-robin"}[i%4], body, start.Add(time.Duration(i)*7*time.Minute))
 			if i%11 == 7 {
-				m.Notice, m.Body = app.NoticeTopic, "a topic that is quite long, as topics may be"
+				m.Notice, m.Body = chat.NoticeTopic, "a topic that is quite long, as topics may be"
 			}
 		}
 		members := rapid.SampledFrom([]int{2, 5, 40, 150}).Draw(r, "members")
-		chat.receipts = receiptsOf(members, app.Seq(len(chat.messages)/2))
+		backend.receipts = receiptsOf(members, chat.Seq(len(backend.messages)/2))
 		size := func(r *rapid.T) (int, int) {
 			return rapid.IntRange(1, 200).Draw(r, "w"), rapid.IntRange(1, 60).Draw(r, "h")
 		}
@@ -61,10 +61,10 @@ func TestAnythingOnAnyScreen(t *testing.T) {
 			return rapid.IntRange(18, 44).Draw(r, "w"), rapid.IntRange(5, 12).Draw(r, "h")
 		}
 		w, h := size(r)
-		s := newScreen(t, chat, w, h, rapid.SampledFrom([]string{"", "NO_COLOR=1", "TERM=linux"}).Draw(r, "environ"))
-		where := []app.ConversationID{7, 11, 12, 20, 99}
+		s := newScreen(t, backend, w, h, rapid.SampledFrom([]string{"", "NO_COLOR=1", "TERM=linux"}).Draw(r, "environ"))
+		where := []chat.ConversationID{7, 11, 12, 20, 99}
 		edits := 0
-		next := map[app.ConversationID]app.Seq{11: 10, 12: 10, 20: 10, 99: 0}
+		next := map[chat.ConversationID]chat.Seq{11: 10, 12: 10, 20: 10, 99: 0}
 		r.Repeat(map[string]func(*rapid.T){
 			"key": func(r *rapid.T) {
 				for _, k := range rapid.SliceOfN(anyKey(), 1, 5).Draw(r, "keys") {
@@ -119,7 +119,7 @@ func TestAnythingOnAnyScreen(t *testing.T) {
 			"message": func(r *rapid.T) {
 				id := rapid.SampledFrom(where).Draw(r, "where")
 				if id == fakeConversation {
-					s.arrive(chat.post(app.UserID(rapid.IntRange(1, 4).Draw(r, "author")), "eve", "hello @ann", start.Add(48*time.Hour)))
+					s.arrive(backend.post(chat.UserID(rapid.IntRange(1, 4).Draw(r, "author")), "eve", "hello @ann", start.Add(48*time.Hour)))
 					return
 				}
 				next[id]++
@@ -127,52 +127,52 @@ func TestAnythingOnAnyScreen(t *testing.T) {
 			},
 			"event": func(r *rapid.T) {
 				id := rapid.SampledFrom(where).Draw(r, "where")
-				s.update(eventsMsg{Events: []app.Event{rapid.SampledFrom([]app.Event{
-					app.SeenMoved{Conversation: id, Seen: app.Seq(rapid.IntRange(0, 40).Draw(r, "seen"))},
-					app.ListChanged{}, app.Removed{Conversation: id},
-					app.PresenceChanged{User: 2, Presence: app.Away},
-					app.Typing{Conversation: id, User: 4, Name: "christopher-robin"},
-					app.RequestsChanged{Waiting: 3}, app.RequestsChanged{},
-					app.UserRenamed{User: 2, Name: "robert", DisplayName: "Bob Ünder"},
-					app.UserDeleted{User: 4},
+				s.update(eventsMsg{Events: []chat.Event{rapid.SampledFrom([]chat.Event{
+					chat.SeenMoved{Conversation: id, Seen: chat.Seq(rapid.IntRange(0, 40).Draw(r, "seen"))},
+					chat.ListChanged{}, chat.Removed{Conversation: id},
+					chat.PresenceChanged{User: 2, Presence: chat.Away},
+					chat.Typing{Conversation: id, User: 4, Name: "christopher-robin"},
+					chat.RequestsChanged{Waiting: 3}, chat.RequestsChanged{},
+					chat.UserRenamed{User: 2, Name: "robert", DisplayName: "Bob Ünder"},
+					chat.UserDeleted{User: 4},
 				}).Draw(r, "event")}})
 			},
 			"edit or delete": func(r *rapid.T) {
-				if len(chat.messages) == 0 {
+				if len(backend.messages) == 0 {
 					return
 				}
-				seq := app.Seq(rapid.IntRange(1, len(chat.messages)).Draw(r, "seq"))
+				seq := chat.Seq(rapid.IntRange(1, len(backend.messages)).Draw(r, "seq"))
 				switch {
-				case chat.messages[seq-1].Deleted(): // nothing changes any more
+				case backend.messages[seq-1].Deleted(): // nothing changes any more
 				case rapid.Bool().Draw(r, "delete"):
-					s.happen(chat.gone(seq))
+					s.happen(backend.gone(seq))
 				default:
 					edits++
-					s.happen(chat.edited(seq, "edited @ann", start.Add(time.Duration(edits)*time.Second)))
+					s.happen(backend.edited(seq, "edited @ann", start.Add(time.Duration(edits)*time.Second)))
 				}
 			},
 			"purge": func(r *rapid.T) {
-				user := app.UserID(rapid.IntRange(2, 4).Draw(r, "whose"))
-				for i, m := range chat.messages {
+				user := chat.UserID(rapid.IntRange(2, 4).Draw(r, "whose"))
+				for i, m := range backend.messages {
 					if m.Author == user && !m.System() && !m.Deleted() {
-						chat.gone(app.Seq(i + 1))
+						backend.gone(chat.Seq(i + 1))
 					}
 				}
-				s.happen(app.UserDeleted{User: user, Purged: true, At: start.Add(time.Hour)})
+				s.happen(chat.UserDeleted{User: user, Purged: true, At: start.Add(time.Hour)})
 			},
 			"resync": func(*rapid.T) { s.update(eventsMsg{Resync: true}) },
 			"receipts": func(r *rapid.T) {
-				s.update(eventsMsg{Receipts: receiptsOf(members, app.Seq(rapid.IntRange(0, len(chat.messages)).Draw(r, "read")))})
+				s.update(eventsMsg{Receipts: receiptsOf(members, chat.Seq(rapid.IntRange(0, len(backend.messages)).Draw(r, "read")))})
 			},
 			"broken": func(r *rapid.T) {
-				chat.fail, chat.refuse, chat.refusal = nil, nil, nil
+				backend.fail, backend.refuse, backend.refusal = nil, nil, nil
 				switch rapid.IntRange(0, 5).Draw(r, "what") {
 				case 0:
-					chat.fail = errBroken
+					backend.fail = errBroken
 				case 1:
-					chat.refuse = errBroken
+					backend.refuse = errBroken
 				case 2:
-					chat.refusal = app.Refuse(app.ErrNotAllowed, "You may not.")
+					backend.refusal = chat.Refuse(chat.ErrNotAllowed, "You may not.")
 				}
 			},
 			"hold":    func(*rapid.T) { s.hold = true },

@@ -8,7 +8,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"confab/app"
+	"confab/app/chat"
 )
 
 // maxInitials is how many readers of a message are shown by an initial before
@@ -19,13 +19,13 @@ const maxInitials = 3
 // placement is who has read up to which message of a window. It is worked out
 // again when the receipts or the window are others.
 type placement struct {
-	receipts    *app.Receipts
-	first, last app.Seq
-	at          map[app.Seq][]*app.MemberReceipt // the newest reader first; nobody in a large conversation
-	count       map[app.Seq]int                  // how many these are
-	all         app.Seq                          // the message up to which everyone else has read; 0 for none
-	own         app.Seq                          // the newest message of one's own
-	tallies     map[app.Seq]app.Tally            // of one's own messages, as far as they were asked for
+	receipts    *chat.Receipts
+	first, last chat.Seq
+	at          map[chat.Seq][]*chat.MemberReceipt // the newest reader first; nobody in a large conversation
+	count       map[chat.Seq]int                   // how many these are
+	all         chat.Seq                           // the message up to which everyone else has read; 0 for none
+	own         chat.Seq                           // the newest message of one's own
+	tallies     map[chat.Seq]chat.Tally            // of one's own messages, as far as they were asked for
 }
 
 // marks are the markers and what else is known of the receipts.
@@ -36,9 +36,9 @@ func (c canvas) marks() *placement {
 	}
 	tallies := p.tallies
 	if p.receipts != c.receipts || tallies == nil || len(tallies) > windowLimit {
-		tallies = make(map[app.Seq]app.Tally)
+		tallies = make(map[chat.Seq]chat.Tally)
 	}
-	own, known := p.own, app.Seq(0)
+	own, known := p.own, chat.Seq(0)
 	if p.first == c.first() && p.last < c.last() {
 		known = p.last // the window has grown
 	} else {
@@ -58,8 +58,8 @@ func (c canvas) place(p *placement) {
 	if c.receipts == nil || c.receipts.Withheld || !c.receipts.Named {
 		return
 	}
-	p.at, p.count = make(map[app.Seq][]*app.MemberReceipt), make(map[app.Seq]int)
-	others, here, n := 0, app.Seq(0), 0 // n more stand here
+	p.at, p.count = make(map[chat.Seq][]*chat.MemberReceipt), make(map[chat.Seq]int)
+	others, here, n := 0, chat.Seq(0), 0 // n more stand here
 	for i := range c.receipts.Members {
 		m := &c.receipts.Members[i]
 		if m.User == c.style.self || m.Aside {
@@ -87,7 +87,7 @@ func (c canvas) place(p *placement) {
 	}
 	p.count[here] += n
 	for _, readers := range p.at {
-		slices.SortStableFunc(readers, func(a, b *app.MemberReceipt) int { return b.ReadAt.Compare(a.ReadAt) })
+		slices.SortStableFunc(readers, func(a, b *chat.MemberReceipt) int { return b.ReadAt.Compare(a.ReadAt) })
 	}
 	if end := c.end(); others > 1 && p.count[end] == others && c.atEnd() {
 		p.all = end
@@ -96,7 +96,7 @@ func (c canvas) place(p *placement) {
 
 // edge is what stands at the right edge of a message; short is the same for
 // where there is less room, and tick for where there is very little.
-func (c canvas) edge(m *app.Message) (edge, short, tick string) {
+func (c canvas) edge(m *chat.Message) (edge, short, tick string) {
 	if !m.Counts() {
 		return "", "", ""
 	}
@@ -126,7 +126,7 @@ func joined(a, b string) string {
 }
 
 // tally counts how far a message of one's own has come.
-func (c canvas) tally(p *placement, s app.Seq) app.Tally {
+func (c canvas) tally(p *placement, s chat.Seq) chat.Tally {
 	t, known := p.tallies[s]
 	if !known {
 		t = c.receipts.Tally(c.style.self, s)
@@ -137,11 +137,11 @@ func (c canvas) tally(p *placement, s app.Seq) app.Tally {
 
 // progress says in words how far one's newest message is in a group, so that
 // one reader does not look like all.
-func (c canvas) progress(t app.Tally) string {
+func (c canvas) progress(t chat.Tally) string {
 	var text string
 	switch {
 	case t.DeliveredOf == 0:
-	case t.Tick() == app.TickRead && t.Read > 1:
+	case t.Tick() == chat.TickRead && t.Read > 1:
 		text = "read by all"
 	case t.Read > 0:
 		text = fmt.Sprintf("read %d/%d", t.Read, t.ReadOf)
@@ -167,7 +167,7 @@ func (m *Model) tellOwn() {
 
 // newestOwn is the newest message of one's own in the window, after a number; 0
 // if there is none.
-func (c canvas) newestOwn(after app.Seq) app.Seq {
+func (c canvas) newestOwn(after chat.Seq) chat.Seq {
 	for i := len(c.window) - 1; i >= 0 && c.window[i].Seq > after; i-- {
 		if m := c.window[i]; m.Author == c.style.self && m.Counts() {
 			return m.Seq
@@ -178,7 +178,7 @@ func (c canvas) newestOwn(after app.Seq) app.Seq {
 
 // markers are the initials of readers in their colours, or on a narrow screen
 // how many there are.
-func (c canvas) markers(count int, readers []*app.MemberReceipt) string {
+func (c canvas) markers(count int, readers []*chat.MemberReceipt) string {
 	if count == 0 {
 		return ""
 	}

@@ -3,7 +3,7 @@ package tui
 import (
 	"sync"
 
-	"confab/app"
+	"confab/app/chat"
 )
 
 // renderedLimit is how many messages are kept rendered; then it begins anew.
@@ -21,7 +21,7 @@ type Rendered struct {
 // renderKey is all that the rows of a message depend on. Messages are immutable
 // and shared, so the pointer stands for the message.
 type renderKey struct {
-	message  *app.Message
+	message  *chat.Message
 	author   string // what the author is called now
 	width    int
 	colors   colors

@@ -7,14 +7,14 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"confab/app"
+	"confab/app/chat"
 )
 
 // requests is the page of those who ask to join. What is done is done to the request
 // that the screen has shown, and after a question that it has shown: the list may
 // change at any moment.
 type requests struct {
-	list     []app.JoinRequest
+	list     []chat.JoinRequest
 	at       int
 	drawn    int64 // the request at which one was in the last frame, or has gone to since
 	asking   *answer
@@ -24,7 +24,7 @@ type requests struct {
 
 // answer is one that has to be confirmed.
 type answer struct {
-	to      app.JoinRequest
+	to      chat.JoinRequest
 	approve bool
 	drawn   bool // the question was on the screen
 }
@@ -38,7 +38,7 @@ type answeredMsg struct {
 
 // replace takes a newer list and stays at the same request. A question about one
 // that is not there any more is dropped.
-func (r *requests) replace(list []app.JoinRequest) {
+func (r *requests) replace(list []chat.JoinRequest) {
 	was := int64(0)
 	if r.at < len(r.list) {
 		was = r.list[r.at].ID
@@ -114,7 +114,7 @@ func (m *Model) answered(msg answeredMsg) tea.Cmd {
 }
 
 // requestNamed tells which name somebody has chosen who was let in.
-func (m *Model) requestNamed(ev app.RequestNamed) {
+func (m *Model) requestNamed(ev chat.RequestNamed) {
 	said := "The newcomer who asked to be " + ev.Asked + " and was let in is called " + ev.Name + "."
 	m.notice = said
 	if r, ok := m.overlay.(*requests); ok {
@@ -184,7 +184,7 @@ func (r *requests) rows(th theme, width, height int) ([]string, int, int) {
 }
 
 // request draws one request, and all that it says.
-func (r *requests) request(s *sheet, q app.JoinRequest, chosen bool) {
+func (r *requests) request(s *sheet, q chat.JoinRequest, chosen bool) {
 	style := s.theme.bold
 	if chosen {
 		style = s.theme.reverse

@@ -8,7 +8,7 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
-	"confab/app"
+	"confab/app/chat"
 )
 
 const (
@@ -33,18 +33,18 @@ const (
 type rowStyle struct {
 	theme    theme
 	width    int
-	self     app.UserID
+	self     chat.UserID
 	location *time.Location
-	direct   bool    // a conversation of two
-	floor    app.Seq // the last message that one may not see
+	direct   bool     // a conversation of two
+	floor    chat.Seq // the last message that one may not see
 	rendered *Rendered
 	// names are of those who are called something else than when their messages
 	// were read.
-	names map[app.UserID]string
+	names map[chat.UserID]string
 }
 
 // name is what the author of a message is called now.
-func (s *rowStyle) name(m *app.Message) string {
+func (s *rowStyle) name(m *chat.Message) string {
 	if now, ok := s.names[m.Author]; ok {
 		return now
 	}
@@ -74,8 +74,8 @@ type rowCache struct {
 
 type cachedRows struct {
 	rows     []string
-	message  *app.Message
-	previous *app.Message
+	message  *chat.Message
+	previous *chat.Message
 	anew     bool
 	lead     int // rows before the message itself: the day
 	width    int // cells of the last row
@@ -100,7 +100,7 @@ func (made *cachedRows) withEdge(s *rowStyle, edge, short, tick string) []string
 // of returns the rows of a message that comes after previous (nil: none, or
 // not known), for a screen on which there are at most so many messages. If it
 // begins anew it is not grouped with previous.
-func (c *rowCache) of(style *rowStyle, most int, previous, m *app.Message, anew bool) *cachedRows {
+func (c *rowCache) of(style *rowStyle, most int, previous, m *chat.Message, anew bool) *cachedRows {
 	if c.style != style || len(c.slots) < most {
 		c.style, c.slots = style, make([]*cachedRows, 1<<bits.Len(uint(most)))
 	}
@@ -113,7 +113,7 @@ func (c *rowCache) of(style *rowStyle, most int, previous, m *app.Message, anew 
 
 // messageRows renders a message that is on disk, or takes the rows that another
 // screen has rendered.
-func messageRows(s *rowStyle, previous, m *app.Message, anew bool) *cachedRows {
+func messageRows(s *rowStyle, previous, m *chat.Message, anew bool) *cachedRows {
 	k := renderKey{
 		message: m, author: s.name(m), width: s.width, colors: s.theme.colors, ascii: s.theme.ascii, measure: s.theme.measure, location: s.location.String(),
 		own: m.Author == s.self, quoted: m.Quote(s.floor) != nil,
@@ -137,7 +137,7 @@ func messageRows(s *rowStyle, previous, m *app.Message, anew bool) *cachedRows {
 }
 
 // render renders a message as the key says.
-func render(s *rowStyle, k renderKey, m *app.Message, sentAt time.Time) renderedRows {
+func render(s *rowStyle, k renderKey, m *chat.Message, sentAt time.Time) renderedRows {
 	var made renderedRows
 	if k.day {
 		made.rows = append(made.rows, dayDivider(s, sentAt))
@@ -156,10 +156,10 @@ func render(s *rowStyle, k renderKey, m *app.Message, sentAt time.Time) rendered
 }
 
 // systemRows renders a line about the conversation itself.
-func systemRows(s *rowStyle, m *app.Message, sentAt time.Time) (rows []string, width int) {
+func systemRows(s *rowStyle, m *chat.Message, sentAt time.Time) (rows []string, width int) {
 	text := m.Text()
-	if !app.IsClean(text) {
-		text = app.CleanText(text)
+	if !chat.IsClean(text) {
+		text = chat.CleanText(text)
 	}
 	text = sentAt.Format("15:04") + " " + s.theme.system + " " + text
 	for i, l := range s.theme.wrap(text, max(s.width-s.edge()-2, 1)) {
@@ -175,7 +175,7 @@ func systemRows(s *rowStyle, m *app.Message, sentAt time.Time) (rows []string, w
 }
 
 // body is what a message says, of a file what there is to know of it.
-func (s *rowStyle) body(m *app.Message) string {
+func (s *rowStyle) body(m *chat.Message) string {
 	if m.File == nil {
 		return m.Body
 	}
@@ -184,7 +184,7 @@ func (s *rowStyle) body(m *app.Message) string {
 
 // state is what stands after a text, in faint letters: that it was edited, or in
 // its place, that it was deleted.
-func state(m *app.Message) string {
+func state(m *chat.Message) string {
 	switch {
 	case m.Deleted():
 		return "deleted"
@@ -244,14 +244,14 @@ type header struct {
 	author, style, at string
 	grouped           bool // belongs to the message before: no name
 	bot               bool
-	quote             *app.Quote // what it answers, nil for nothing
+	quote             *chat.Quote // what it answers, nil for nothing
 }
 
 // bodyRows lays a text, and its state after it, out with who wrote it and when,
 // beside it or above it, and tells how wide the last row is.
 func bodyRows(s *rowStyle, body, state string, h header) (rows []string, last int) {
-	if !app.IsClean(body) {
-		body = app.CleanText(body) // never raw, whatever the store holds
+	if !chat.IsClean(body) {
+		body = chat.CleanText(body) // never raw, whatever the store holds
 	}
 	indent, lead := 2, "  "
 	if s.width >= inlineWidth {
@@ -299,13 +299,13 @@ func (h header) name(width int, ellipsis string) string {
 }
 
 // quoteRow is above a message that answers another one.
-func quoteRow(s *rowStyle, q *app.Quote, indent int) string {
+func quoteRow(s *rowStyle, q *chat.Quote, indent int) string {
 	text := "> " + q.AuthorName + ": " + q.Text
 	if q.Text == "" {
 		text = "> " + q.AuthorName + ": deleted"
 	}
-	if !app.IsClean(text) {
-		text = app.CleanText(text)
+	if !chat.IsClean(text) {
+		text = chat.CleanText(text)
 	}
 	text = s.theme.fitMax(text, max(1, s.width-indent-s.edge()), s.theme.ellipsis)
 	return strings.Repeat(" ", indent) + paint(s.theme.faint, drawn(text))

@@ -3,7 +3,7 @@ package tui
 import (
 	"slices"
 
-	"confab/app"
+	"confab/app/chat"
 )
 
 // place is a row of the timeline: an item (a message of the window, or after
@@ -16,8 +16,8 @@ type canvas struct {
 	*timeline
 	style    *rowStyle
 	height   int
-	name     string  // one's own, for what is on its way
-	selected app.Seq // the message that is selected, 0 for none
+	name     string   // one's own, for what is on its way
+	selected chat.Seq // the message that is selected, 0 for none
 }
 
 // items is how many there are. What is on its way belongs at the very end, so
@@ -40,7 +40,7 @@ func (c canvas) rowsOf(item int) []string {
 
 // cached renders a message of the window.
 func (c canvas) cached(item int) *cachedRows {
-	var previous *app.Message
+	var previous *chat.Message
 	if item > 0 {
 		previous = c.window[item-1]
 	}
@@ -59,7 +59,7 @@ func (c canvas) withLine(item int, cached *cachedRows, rows []string) []string {
 
 // firstUnread is the message that the unread line is drawn above, 0 if there is
 // none in the window: the first at the line that counts as unread.
-func (c canvas) firstUnread() app.Seq {
+func (c canvas) firstUnread() chat.Seq {
 	// Above the window there may be one, which had the line above it.
 	if c.line == 0 || len(c.window) == 0 || c.line < c.first() && !c.atStart {
 		return 0
@@ -200,7 +200,7 @@ func (c canvas) jump() bool {
 
 // shown is the newest message whose last row is on the screen, 0 if there is
 // none: what one has read up to, if one looks.
-func (c canvas) shown() app.Seq {
+func (c canvas) shown() chat.Seq {
 	if c.following && len(c.window) > 0 && c.items() == len(c.window) {
 		return c.last()
 	}

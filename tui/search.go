@@ -9,7 +9,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"confab/app"
+	"confab/app/chat"
 )
 
 const (
@@ -28,7 +28,7 @@ const (
 type search struct {
 	input   composer
 	asked   string // what the hits are of
-	query   app.Query
+	query   chat.Query
 	hits    []hit
 	at      int  // of hits
 	more    bool // there may be older ones
@@ -43,12 +43,12 @@ type search struct {
 
 // hit is a message that was found: as much of it as is shown.
 type hit struct {
-	conversation app.ConversationID
-	seq          app.Seq
+	conversation chat.ConversationID
+	seq          chat.Seq
 	position     int64
 	heading      string // where, who and when
 	text         string // around the first of the marks, in one line
-	marks        []app.Mark
+	marks        []chat.Mark
 }
 
 // searchDueMsg says that it is time to ask.
@@ -58,13 +58,13 @@ type searchDueMsg struct{ search *search }
 type searchMsg struct {
 	search *search
 	older  bool // it belongs below those that there are
-	hits   []app.Hit
+	hits   []chat.Hit
 	err    error
 }
 
 // openSearch covers the chat with a search: for something, or the last one again.
 func (m *Model) openSearch(text string) tea.Cmd {
-	text = app.CleanLine(text, searchWidth)
+	text = chat.CleanLine(text, searchWidth)
 	if text != "" || m.searched == nil {
 		m.searched = &search{input: composer{column: -1}, due: text != ""}
 		m.searched.input.set(text)
@@ -96,8 +96,8 @@ func (m *Model) find() tea.Cmd {
 			return nil
 		}
 		var err error
-		if s.query, err = app.ParseQuery(text, m.term.location); err != nil {
-			s.problem = app.UserText(err)
+		if s.query, err = chat.ParseQuery(text, m.term.location); err != nil {
+			s.problem = chat.UserText(err)
 			return nil
 		}
 		return m.askHits(s, 0)
@@ -124,8 +124,8 @@ func (m *Model) hitsFound(msg searchMsg) {
 	s := msg.search
 	s.asking = false
 	if msg.err != nil {
-		s.problem, s.more = app.UserText(msg.err), false
-		if !app.IsRefusal(msg.err) {
+		s.problem, s.more = chat.UserText(msg.err), false
+		if !chat.IsRefusal(msg.err) {
 			m.fault("searching", msg.err)
 		}
 		return
@@ -145,7 +145,7 @@ func (m *Model) hitsFound(msg searchMsg) {
 }
 
 // hit is what is kept of a hit.
-func (m *Model) hit(h app.Hit) hit {
+func (m *Model) hit(h chat.Hit) hit {
 	text, marks := excerpt(h.Message.Body, h.Marks)
 	return hit{
 		conversation: h.Message.Conversation, seq: h.Message.Seq, position: h.Message.Position,
@@ -162,9 +162,9 @@ const (
 )
 
 // excerpt cuts a text to a line with the first of its marks near the beginning.
-func excerpt(body string, marks []app.Mark) (string, []app.Mark) {
-	if !app.IsClean(body) { // never raw, whatever the store holds
-		body, marks = app.CleanText(body), nil
+func excerpt(body string, marks []chat.Mark) (string, []chat.Mark) {
+	if !chat.IsClean(body) { // never raw, whatever the store holds
+		body, marks = chat.CleanText(body), nil
 	}
 	from := 0
 	if len(marks) > 0 && marks[0].Start > 2*excerptBefore {
@@ -188,10 +188,10 @@ func excerpt(body string, marks []app.Mark) (string, []app.Mark) {
 		to += n
 	}
 	line := strings.NewReplacer("\n", " ", "\t", " ").Replace(body[from:to])
-	var kept []app.Mark
+	var kept []chat.Mark
 	for _, k := range marks {
 		if k.Start >= from && k.End <= to {
-			kept = append(kept, app.Mark{Start: k.Start - from, End: k.End - from})
+			kept = append(kept, chat.Mark{Start: k.Start - from, End: k.End - from})
 		}
 	}
 	if from > 0 {
@@ -253,7 +253,7 @@ func (s *search) scroll(hits int) { s.at = max(0, min(s.at+hits, len(s.hits)-1))
 func (s *search) resize(_ theme, _, height int) { s.height = height }
 
 // forget drops the hits of a conversation that one is no member of any more.
-func (s *search) forget(id app.ConversationID) {
+func (s *search) forget(id chat.ConversationID) {
 	s.hits = slices.DeleteFunc(s.hits, func(h hit) bool { return h.conversation == id })
 	s.more = s.more && len(s.hits) > 0
 	s.stale = s.asking

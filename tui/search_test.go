@@ -10,38 +10,38 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"confab/app"
+	"confab/app/chat"
 )
 
 // Search finds messages that have the terms of all phrases somewhere.
-func (c *fakeChat) Search(_ context.Context, q app.Query, limit int, below int64) ([]app.Hit, error) {
+func (c *fakeChat) Search(_ context.Context, q chat.Query, limit int, below int64) ([]chat.Hit, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.searches = append(c.searches, below)
-	var hits []app.Hit
+	var hits []chat.Hit
 	for i := len(c.messages) - 1; i >= 0 && len(hits) < limit; i-- {
 		m := c.messages[i]
 		if below != 0 && m.Position >= below {
 			continue
 		}
-		var marks []app.Mark
+		var marks []chat.Mark
 		missing := 0
 		for _, p := range q.Phrases {
 			for _, want := range p.Terms {
 				missing++
-				for _, t := range app.Terms(m.Body) {
+				for _, t := range chat.Terms(m.Body) {
 					if t.Text == want {
-						marks = append(marks, app.Mark{Start: t.Start, End: t.End})
+						marks = append(marks, chat.Mark{Start: t.Start, End: t.End})
 						missing--
 						break
 					}
 				}
 			}
 		}
-		slices.SortFunc(marks, func(a, b app.Mark) int { return a.Start - b.Start })
+		slices.SortFunc(marks, func(a, b chat.Mark) int { return a.Start - b.Start })
 		if missing == 0 {
-			in := app.Listed{Conversation: app.Conversation{ID: fakeConversation, Kind: app.KindGroup, Name: "general"}}
-			hits = append(hits, app.Hit{Message: m, Conversation: in, Marks: marks})
+			in := chat.Listed{Conversation: chat.Conversation{ID: fakeConversation, Kind: chat.KindGroup, Name: "general"}}
+			hits = append(hits, chat.Hit{Message: m, Conversation: in, Marks: marks})
 		}
 	}
 	return hits, c.fail
@@ -217,7 +217,7 @@ func TestHitsOfAConversationThatOneWasRemovedFromAreForgotten(t *testing.T) {
 	s := newScreen(t, told(100), 80, 24)
 	s.find("fox")
 	s.press(tea.Key{Code: tea.KeyEscape})
-	s.update(eventsMsg(app.Batch{Events: []app.Event{app.Removed{Conversation: fakeConversation}}}))
+	s.update(eventsMsg(chat.Batch{Events: []chat.Event{chat.Removed{Conversation: fakeConversation}}}))
 	s.press(ctrlF)
 	if got := s.text(); strings.Contains(got, "fox is") || strings.Contains(got, "about a fox") {
 		t.Errorf("hits are still there:\n%s", got)
@@ -231,7 +231,7 @@ func TestHitsThatCameTooLateAreNotShown(t *testing.T) {
 	s.hold = true
 	s.typeText("fox")
 	s.enter()
-	s.update(eventsMsg(app.Batch{Events: []app.Event{app.Removed{Conversation: fakeConversation}}}))
+	s.update(eventsMsg(chat.Batch{Events: []chat.Event{chat.Removed{Conversation: fakeConversation}}}))
 	s.press(ctrlF)
 	answers := s.held
 	s.held, s.hold = nil, true
@@ -251,14 +251,14 @@ func TestHitsThatCameTooLateAreNotShown(t *testing.T) {
 func TestExcerpt(t *testing.T) {
 	for _, c := range []struct {
 		name, body string
-		marks      []app.Mark
+		marks      []chat.Mark
 		want       string // with the marks in brackets
 	}{
-		{"short", "the fox", []app.Mark{{Start: 4, End: 7}}, "the [fox]"},
-		{"lines and tabs", "the\n\tfox\n", []app.Mark{{Start: 5, End: 8}}, "the  [fox] "},
-		{"far", strings.Repeat("word ", 100) + "fox end", []app.Mark{{Start: 500, End: 503}}, "… word word word word [fox] end"},
-		{"far, without spaces", strings.Repeat("語", 100) + "狐", []app.Mark{{Start: 300, End: 303}}, "… " + strings.Repeat("語", 8) + "[狐]"},
-		{"not clean", "a \x1b[31mfox", []app.Mark{{Start: 7, End: 10}}, "a fox"},
+		{"short", "the fox", []chat.Mark{{Start: 4, End: 7}}, "the [fox]"},
+		{"lines and tabs", "the\n\tfox\n", []chat.Mark{{Start: 5, End: 8}}, "the  [fox] "},
+		{"far", strings.Repeat("word ", 100) + "fox end", []chat.Mark{{Start: 500, End: 503}}, "… word word word word [fox] end"},
+		{"far, without spaces", strings.Repeat("語", 100) + "狐", []chat.Mark{{Start: 300, End: 303}}, "… " + strings.Repeat("語", 8) + "[狐]"},
+		{"not clean", "a \x1b[31mfox", []chat.Mark{{Start: 7, End: 10}}, "a fox"},
 		{"none", "the fox", nil, "the fox"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -8,7 +8,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"confab/app"
+	"confab/app/chat"
 )
 
 // Selecting a message: Esc, then the arrows. A letter does something with it.
@@ -30,7 +30,7 @@ const selectHint = "Up and Down select, i: who has read it, u: mark it unread, e
 // selectKey takes a key while a message is selected, and the key before has asked
 // whether to delete the one of a number. It reports false if the
 // key is for somebody else.
-func (m *Model) selectKey(act action, k tea.KeyPressMsg, deleting app.Seq) (tea.Cmd, bool) {
+func (m *Model) selectKey(act action, k tea.KeyPressMsg, deleting chat.Seq) (tea.Cmd, bool) {
 	switch {
 	case act == actUp:
 		m.selectBy(-1)
@@ -72,14 +72,14 @@ func (m *Model) selectBy(by int) {
 		m.selected = 0
 		return
 	}
-	m.selected = max(t.first(), min(m.selected+app.Seq(by), t.last()))
+	m.selected = max(t.first(), min(m.selected+chat.Seq(by), t.last()))
 	if m.relayout(); !m.tooSmall() {
 		m.canvas().reveal(m.selected)
 	}
 }
 
 // reveal scrolls as little as it takes for a message to be on the screen.
-func (c canvas) reveal(seq app.Seq) {
+func (c canvas) reveal(seq chat.Seq) {
 	bottom, ok := c.bottom()
 	if len(c.window) == 0 {
 		return
@@ -109,7 +109,7 @@ func (c canvas) reveal(seq app.Seq) {
 
 // message is what commands about a message are about: the one that is selected,
 // or else the newest that suits.
-func (m *Model) message(suits func(*app.Message) bool) (*app.Message, bool) {
+func (m *Model) message(suits func(*chat.Message) bool) (*chat.Message, bool) {
 	if m.open == nil {
 		return nil, false
 	}
@@ -148,15 +148,15 @@ func (m *Model) clock(t time.Time) string {
 }
 
 // detailsPage says how far a message has come to each.
-func (m *Model) detailsPage(d app.Details) []helpLine {
-	text := app.CleanLine(d.Message.Body, 60)
+func (m *Model) detailsPage(d chat.Details) []helpLine {
+	text := chat.CleanLine(d.Message.Body, 60)
 	lines := []helpLine{{text, ""}, {"Sent", m.clock(d.Message.SentAt)}}
 	if d.Message.Edited() {
 		lines = append(lines, helpLine{"Edited", m.clock(d.Message.EditedAt)})
 	}
 	if f := d.Message.File; f != nil {
-		lines = append(lines, helpLine{"Size", fmt.Sprintf("%s (%d bytes)", app.SizeText(f.Size), f.Size)},
-			helpLine{"SHA-256", f.Sum.String()}, helpLine{"Id", app.FileID(d.Message.Seq)})
+		lines = append(lines, helpLine{"Size", fmt.Sprintf("%s (%d bytes)", chat.SizeText(f.Size), f.Size)},
+			helpLine{"SHA-256", f.Sum.String()}, helpLine{"Id", chat.FileID(d.Message.Seq)})
 	}
 	at := func(t time.Time) string {
 		if t.IsZero() {
@@ -166,13 +166,13 @@ func (m *Model) detailsPage(d app.Details) []helpLine {
 	}
 	groups := []struct {
 		heading string
-		in      func(app.MemberDetail) bool
+		in      func(chat.MemberDetail) bool
 	}{
-		{"Read", func(o app.MemberDetail) bool { return o.Read }},
-		{"Delivered, not read yet", func(o app.MemberDetail) bool { return o.Tells && o.Delivered && !o.Read }},
-		{"Delivered, does not share what it reads", func(o app.MemberDetail) bool { return !o.Tells && o.Delivered && !d.Withheld }},
-		{"Delivered", func(o app.MemberDetail) bool { return d.Withheld && o.Delivered }},
-		{"Not delivered yet", func(o app.MemberDetail) bool { return !o.Delivered }},
+		{"Read", func(o chat.MemberDetail) bool { return o.Read }},
+		{"Delivered, not read yet", func(o chat.MemberDetail) bool { return o.Tells && o.Delivered && !o.Read }},
+		{"Delivered, does not share what it reads", func(o chat.MemberDetail) bool { return !o.Tells && o.Delivered && !d.Withheld }},
+		{"Delivered", func(o chat.MemberDetail) bool { return d.Withheld && o.Delivered }},
+		{"Not delivered yet", func(o chat.MemberDetail) bool { return !o.Delivered }},
 	}
 	for _, g := range groups {
 		first := true
@@ -205,7 +205,7 @@ func (m *Model) detailsPage(d app.Details) []helpLine {
 }
 
 func (m *Model) cmdUnread(string) tea.Cmd {
-	msg, ok := m.message(func(o *app.Message) bool { return unread(o, m.self.ID) })
+	msg, ok := m.message(func(o *chat.Message) bool { return unread(o, m.self.ID) })
 	if !ok {
 		return m.refuse("There is nothing here to mark unread.")
 	}
@@ -242,7 +242,7 @@ func (m *Model) toUnreadLine() tea.Cmd {
 }
 
 func (m *Model) cmdMembers(string) tea.Cmd {
-	return m.inOpen(func(l *app.Listed) tea.Cmd {
+	return m.inOpen(func(l *chat.Listed) tea.Cmd {
 		id, title := l.ID, "Members of "+l.Title()
 		return m.ask("listing members", func(ctx context.Context) doneMsg {
 			members, err1 := m.chat.Members(ctx, id)
@@ -256,12 +256,12 @@ func (m *Model) cmdMembers(string) tea.Cmd {
 	})
 }
 
-func membersPage(members []app.Member) []helpLine {
-	words := map[app.Presence]string{app.Online: "online", app.Away: "away", app.Offline: "offline"}
+func membersPage(members []chat.Member) []helpLine {
+	words := map[chat.Presence]string{chat.Online: "online", chat.Away: "away", chat.Offline: "offline"}
 	lines := make([]helpLine, 0, len(members))
 	for _, o := range members {
 		text := words[o.Presence]
-		if o.Role != app.RoleMember {
+		if o.Role != chat.RoleMember {
 			text = string(o.Role) + ", " + text
 		}
 		if o.Bot {

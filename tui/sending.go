@@ -9,7 +9,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"confab/app"
+	"confab/app/chat"
 )
 
 // ioTimeout bounds what a screen waits for the chat. A busy store answers in
@@ -46,17 +46,17 @@ func (m *Model) submit() tea.Cmd {
 	if text[0] == '/' && len(text) > 1 && text[1] == '/' {
 		text = text[1:]
 	}
-	body, err := app.CheckBody(text)
+	body, err := chat.CheckBody(text)
 	if err != nil {
-		m.notice = app.UserText(err)
+		m.notice = chat.UserText(err)
 		return nil
 	}
 	if m.open == nil || m.opening > 0 || m.wanted != 0 {
 		m.notice = "The conversation is being opened: wait a moment and press Enter again."
 		return nil
 	}
-	if l := m.entry(m.open.conversation); l != nil && l.Kind == app.KindDirect && l.Other.Name == app.DeletedName {
-		m.notice = app.UserText(app.NobodyThere())
+	if l := m.entry(m.open.conversation); l != nil && l.Kind == chat.KindDirect && l.Other.Name == chat.DeletedName {
+		m.notice = chat.UserText(chat.NobodyThere())
 		return nil
 	}
 	if m.unsent() >= maxUnsent {
@@ -68,7 +68,7 @@ func (m *Model) submit() tea.Cmd {
 		m.fail("making an id", err)
 		return nil
 	}
-	out := &outgoing{message: app.NewMessage{ID: id, Conversation: m.open.conversation, Body: body, Read: true}}
+	out := &outgoing{message: chat.NewMessage{ID: id, Conversation: m.open.conversation, Body: body, Read: true}}
 	m.open.pending = append(m.open.pending, out)
 	m.queue = append(m.queue, out)
 	m.open.follow()
@@ -136,7 +136,7 @@ func (m *Model) sent(msg sentMsg) {
 	}
 	t.posted(msg.message)
 	t.seen = max(t.seen, msg.message.Seq) // a reply implies it
-	m.meanwhile(app.SeenMoved{Conversation: id, Seen: msg.message.Seq})
+	m.meanwhile(chat.SeenMoved{Conversation: id, Seen: msg.message.Seq})
 	if l := m.entry(id); l != nil {
 		if msg.message.Seq > l.LastSeq {
 			l.LastSeq, l.LastAt = msg.message.Seq, msg.message.SentAt

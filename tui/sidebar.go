@@ -4,7 +4,7 @@ import (
 	"strconv"
 	"strings"
 
-	"confab/app"
+	"confab/app/chat"
 )
 
 // sidebarFrom is how wide a screen must be to have room for the list.
@@ -26,8 +26,8 @@ func (m *Model) sidebarWidth() int {
 
 // countText is a number of unread messages.
 func countText(n int) string {
-	if n >= app.UnreadLimit {
-		return strconv.Itoa(app.UnreadLimit-1) + "+"
+	if n >= chat.UnreadLimit {
+		return strconv.Itoa(chat.UnreadLimit-1) + "+"
 	}
 	return strconv.Itoa(n)
 }
@@ -64,8 +64,8 @@ func (m *Model) sidebarRows() []string {
 // sidebarEntry is what the row of a conversation shows.
 type sidebarEntry struct {
 	title                           string
-	kind                            app.Kind
-	presence                        app.Presence
+	kind                            chat.Kind
+	presence                        chat.Presence
 	unread                          int
 	mentioned, muted, pinned, typed bool
 	open                            bool
@@ -79,13 +79,13 @@ type sidebarRow struct {
 	row string
 }
 
-func (m *Model) sidebarEntry(c *app.Listed, width int) sidebarEntry {
+func (m *Model) sidebarEntry(c *chat.Listed, width int) sidebarEntry {
 	e := sidebarEntry{
 		kind: c.Kind, title: c.Name, unread: c.Unread, mentioned: c.Mentioned && c.Unread > 0,
 		muted: c.Mine.Muted(m.now()), pinned: c.Mine.Pinned,
 		open: m.open != nil && m.open.conversation == c.ID, width: width,
 	}
-	if c.Kind == app.KindDirect {
+	if c.Kind == chat.KindDirect {
 		_, e.typed = m.typing[c.ID]
 		e.title, e.presence = c.Other.Name, c.Presence
 	}
@@ -97,7 +97,7 @@ func (m *Model) sidebarEntry(c *app.Listed, width int) sidebarEntry {
 }
 
 // sidebarRow is the row of one conversation, with the border.
-func (m *Model) sidebarRow(c *app.Listed, width int) string {
+func (m *Model) sidebarRow(c *chat.Listed, width int) string {
 	e := m.sidebarEntry(c, width)
 	if have, ok := m.sidebar[c.ID]; ok && have.sidebarEntry == e {
 		return have.row
@@ -123,7 +123,7 @@ func (m *Model) sidebarText(e *sidebarEntry) string {
 		count = th.ellipsis + " " + count
 	}
 	mark, markStyle, title := " ", "", "#"+e.title
-	if e.kind == app.KindDirect {
+	if e.kind == chat.KindDirect {
 		mark, markStyle = m.presence(e.presence)
 		title = "@" + e.title
 	}
@@ -154,11 +154,11 @@ func (m *Model) sidebarText(e *sidebarEntry) string {
 }
 
 // presence is the sign for whether someone is there.
-func (m *Model) presence(p app.Presence) (mark, style string) {
+func (m *Model) presence(p chat.Presence) (mark, style string) {
 	switch p {
-	case app.Online:
+	case chat.Online:
 		return m.theme.here, m.theme.hereStyle
-	case app.Away:
+	case chat.Away:
 		return m.theme.away, m.theme.hereStyle
 	default:
 		return m.theme.gone, m.theme.faint

@@ -10,7 +10,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/sahilm/fuzzy"
 
-	"confab/app"
+	"confab/app/chat"
 )
 
 // switcher finds conversations, people and commands by a few letters.
@@ -40,7 +40,7 @@ type target struct {
 
 // usersMsg has all accounts.
 type usersMsg struct {
-	users []app.User
+	users []chat.User
 	err   error
 }
 
@@ -55,7 +55,7 @@ func (m *Model) openSwitcher(query string) tea.Cmd {
 	for _, c := range commands() {
 		s.all = append(s.all, commandTarget(c))
 	}
-	s.input.set(app.CleanLine(query, maxQuery))
+	s.input.set(chat.CleanLine(query, maxQuery))
 	s.match()
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(context.Background(), ioTimeout)
@@ -65,12 +65,12 @@ func (m *Model) openSwitcher(query string) tea.Cmd {
 	}
 }
 
-func (m *Model) conversationTarget(l *app.Listed) target {
+func (m *Model) conversationTarget(l *chat.Listed) target {
 	id := l.ID
 	t := target{text: l.Title(), unread: l.Unread > 0, latest: max(l.LastAt.UnixMilli(), 1), open: func(m *Model) tea.Cmd { return m.visit(id) }}
 	if l.Unread > 0 {
 		t.note = countText(l.Unread) + " unread"
-	} else if l.Kind == app.KindGroup {
+	} else if l.Kind == chat.KindGroup {
 		t.note = l.Topic
 	}
 	return t
@@ -209,7 +209,7 @@ func (s *switcher) key(m *Model, act action, k tea.KeyPressMsg) tea.Cmd {
 
 func (s *switcher) text(_ *Model, text string) tea.Cmd {
 	if text != " " {
-		text = app.CleanLine(text, maxQuery)
+		text = chat.CleanLine(text, maxQuery)
 	}
 	if len(s.input.text)+len(text) <= 4*maxQuery {
 		s.input.insert(text)

@@ -6,7 +6,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"confab/app"
+	"confab/app/chat"
 )
 
 var ctrlK = tea.Key{Code: 'k', Mod: tea.ModCtrl}
@@ -26,9 +26,9 @@ func found(t *testing.T, s *testScreen, n int) string {
 }
 
 func TestSwitcherOrder(t *testing.T) {
-	chat := several()
-	chat.others = append(chat.others, app.Listed{Conversation: app.Conversation{ID: 30, Kind: app.KindGroup, Name: "empty"}})
-	s := newScreen(t, chat, 120, 24)
+	backend := several()
+	backend.others = append(backend.others, chat.Listed{Conversation: chat.Conversation{ID: 30, Kind: chat.KindGroup, Name: "empty"}})
+	s := newScreen(t, backend, 120, 24)
 	s.press(ctrlK)
 	// What has nothing in it still comes before people, and these before commands.
 	if got, want := found(t, s, 7), "#general @bob #old #older #empty @christopher-robin /accept"; got != want {
@@ -54,7 +54,7 @@ func TestSwitcherOrder(t *testing.T) {
 		t.Errorf("cr finds %s", got)
 	}
 	s.enter()
-	if got := chat.asked; len(got) != 1 || got[0] != "direct christopher-robin" || s.model.overlay != nil {
+	if got := backend.asked; len(got) != 1 || got[0] != "direct christopher-robin" || s.model.overlay != nil {
 		t.Errorf("the chat was asked for %v", got)
 	}
 }

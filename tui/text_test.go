@@ -7,7 +7,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"confab/app"
+	"confab/app/chat"
 )
 
 func TestWrap(t *testing.T) {
@@ -92,7 +92,7 @@ func FuzzWrap(f *testing.F) {
 		if len(text) > 1<<12 {
 			t.Skip()
 		}
-		checkWrap(t, app.CleanText(text), 1+(width%200+200)%200) // nothing else is ever laid out
+		checkWrap(t, chat.CleanText(text), 1+(width%200+200)%200) // nothing else is ever laid out
 	})
 }
 

@@ -3,7 +3,7 @@ package tui
 import (
 	"strings"
 
-	"confab/app"
+	"confab/app/chat"
 )
 
 // theme is how things look on one terminal. A style is the SGR sequence that
@@ -30,7 +30,7 @@ type theme struct {
 	// Ticks, which differ without colour too.
 	sending, sent, delivered, read string
 	readStyle                      string
-	ticks                          [app.TickRead + 1]string // as they are drawn
+	ticks                          [chat.TickRead + 1]string // as they are drawn
 
 	unread    string // the line above what is new, and counts
 	mention   string // before the count of a conversation that names one
@@ -66,9 +66,9 @@ func newTheme(t Terminal) theme {
 	}
 	th.lead, th.indent = paint(th.bold, th.prompt), strings.Repeat(" ", th.wide(th.prompt))
 	th.ticks = [...]string{
-		app.TickSent:      paint(th.faint, th.sent),
-		app.TickDelivered: paint(th.faint, th.delivered),
-		app.TickRead:      paint(th.readStyle, th.read),
+		chat.TickSent:      paint(th.faint, th.sent),
+		chat.TickDelivered: paint(th.faint, th.delivered),
+		chat.TickRead:      paint(th.readStyle, th.read),
 	}
 	return th
 }
@@ -86,7 +86,7 @@ func paint(style, text string) string {
 // the same on every screen and after a change of name. The colours have enough
 // contrast on light and on dark backgrounds; the basic ones are the
 // terminal's own, without those (white, black, yellow) that vanish on some.
-func (th *theme) author(id, self app.UserID) string {
+func (th *theme) author(id, self chat.UserID) string {
 	if id == self || th.colors == noColors {
 		return th.bold
 	}

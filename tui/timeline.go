@@ -6,7 +6,7 @@ import (
 
 	"github.com/google/uuid"
 
-	"confab/app"
+	"confab/app/chat"
 )
 
 const (
@@ -19,11 +19,11 @@ const (
 )
 
 // newest, as the number to read before, means the newest messages.
-const newest = app.Seq(math.MaxInt64)
+const newest = chat.Seq(math.MaxInt64)
 
 // outgoing is a message of one's own that is not known to be on disk yet.
 type outgoing struct {
-	message app.NewMessage
+	message chat.NewMessage
 	failure string // why it was not sent, "" while it is under way
 }
 
@@ -32,37 +32,37 @@ type outgoing struct {
 // shown. It does no I/O: the model asks it what to read, and brings what was
 // read.
 type timeline struct {
-	conversation app.ConversationID
+	conversation chat.ConversationID
 
-	window  []*app.Message // ascending and dense
-	latest  app.Seq        // the newest message that is known to exist
-	loaded  bool           // the first page is there
-	atStart bool           // the window begins with the first message
-	reading bool           // a page is being read
-	pages   int            // counts when all of them became others; answers from before come too late
-	resyncs int            // how often events were dropped
-	synced  int            // up to which of these the window has caught up
-	stale   bool           // what is in the window may have been edited since
+	window  []*chat.Message // ascending and dense
+	latest  chat.Seq        // the newest message that is known to exist
+	loaded  bool            // the first page is there
+	atStart bool            // the window begins with the first message
+	reading bool            // a page is being read
+	pages   int             // counts when all of them became others; answers from before come too late
+	resyncs int             // how often events were dropped
+	synced  int             // up to which of these the window has caught up
+	stale   bool            // what is in the window may have been edited since
 
-	meanwhile []*app.Message // were edited or deleted while a page was read
+	meanwhile []*chat.Message // were edited or deleted while a page was read
 
 	pending []*outgoing // in the order of sending
 
 	// The place: following the end, or the row that is at the bottom, as the
 	// number of its message and its index among that message's rows.
 	following  bool
-	bottomSeq  app.Seq
+	bottomSeq  chat.Seq
 	bottomLine int
 	unseen     int // messages that arrived below the place
 
 	// Reading. The visit begins when the chat has answered it.
 	visit    int // its number among all of the session
 	visited  bool
-	seen     app.Seq // one's own position
-	line     app.Seq // the unread line is drawn before this message; 0 for none
-	seek     bool    // the place is to be the unread line, once it is there
-	target   app.Seq // the place is to be this message, once it is there; 0 for none
-	receipts *app.Receipts
+	seen     chat.Seq // one's own position
+	line     chat.Seq // the unread line is drawn before this message; 0 for none
+	seek     bool     // the place is to be the unread line, once it is there
+	target   chat.Seq // the place is to be this message, once it is there; 0 for none
+	receipts *chat.Receipts
 	own      bool // the chat knows that messages of one's own are shown
 	upToDate bool // all was seen, or has come before one's eyes since
 
@@ -74,13 +74,13 @@ type timeline struct {
 // contextAbove is how many messages are read above the unread line.
 const contextAbove = 16
 
-func newTimeline(id app.ConversationID) *timeline {
+func newTimeline(id chat.ConversationID) *timeline {
 	return &timeline{conversation: id, following: true}
 }
 
 // enter begins a visit: what is unread from here on is below a line, and the
 // place is that line if there is more than a screen of it.
-func (t *timeline) enter(v app.Visit) {
+func (t *timeline) enter(v chat.Visit) {
 	t.visited, t.seen, t.receipts = true, v.Seen, v.Receipts
 	if !t.following {
 		t.unseen = v.Unread
@@ -108,18 +108,18 @@ func (t *timeline) again() {
 }
 
 // unread reports whether a message counts as unread when it is not seen.
-func unread(m *app.Message, self app.UserID) bool { return m.Author != self && m.Counts() }
+func unread(m *chat.Message, self chat.UserID) bool { return m.Author != self && m.Counts() }
 
 // atEnd reports whether the window ends with the newest message.
 func (t *timeline) atEnd() bool {
 	return t.loaded && t.synced == t.resyncs && t.lastOrZero() >= t.latest
 }
 
-func (t *timeline) last() app.Seq  { return t.window[len(t.window)-1].Seq }
-func (t *timeline) first() app.Seq { return t.window[0].Seq }
+func (t *timeline) last() chat.Seq  { return t.window[len(t.window)-1].Seq }
+func (t *timeline) first() chat.Seq { return t.window[0].Seq }
 
 // posted takes a message that was committed: an event, or the answer to a send.
-func (t *timeline) posted(m *app.Message) {
+func (t *timeline) posted(m *chat.Message) {
 	t.settle(m.ID)
 	if m.Seq <= t.latest {
 		return // known already, by the other way
@@ -142,13 +142,13 @@ func (t *timeline) settle(id uuid.UUID) {
 
 // need is a page to read from the store.
 type need struct {
-	conversation app.ConversationID
-	before       app.Seq // messages below this, if after is 0
-	after        app.Seq // messages above this
-	reset        bool    // the page replaces the window
-	resyncs      int     // as it was when the reading began
-	visit, pages int     // likewise
-	latest       app.Seq // likewise
+	conversation chat.ConversationID
+	before       chat.Seq // messages below this, if after is 0
+	after        chat.Seq // messages above this
+	reset        bool     // the page replaces the window
+	resyncs      int      // as it was when the reading began
+	visit, pages int      // likewise
+	latest       chat.Seq // likewise
 }
 
 // needs says what has to be read now, if anything, for a screen of so many
@@ -186,7 +186,7 @@ func (t *timeline) needs(height int) (need, bool) {
 	return n, true
 }
 
-func (t *timeline) lastOrZero() app.Seq {
+func (t *timeline) lastOrZero() chat.Seq {
 	if len(t.window) == 0 {
 		return 0
 	}
@@ -195,7 +195,7 @@ func (t *timeline) lastOrZero() app.Seq {
 
 // end is the newest message in the window that was written by someone
 // and is still there, 0 if there is none.
-func (t *timeline) end() app.Seq {
+func (t *timeline) end() chat.Seq {
 	for i := len(t.window) - 1; i >= 0; i-- {
 		if t.window[i].Counts() {
 			return t.window[i].Seq
@@ -221,12 +221,12 @@ func (t *timeline) indexOfBottom() int {
 	if t.following || len(t.window) == 0 {
 		return len(t.window) - 1
 	}
-	return int(min(max(t.bottomSeq-t.first(), 0), app.Seq(len(t.window)-1)))
+	return int(min(max(t.bottomSeq-t.first(), 0), chat.Seq(len(t.window)-1)))
 }
 
 // read takes the page that was asked for; a page that failed is nil with ok
 // false, and is asked for again when there is a reason to.
-func (t *timeline) read(n need, page []*app.Message, ok bool) {
+func (t *timeline) read(n need, page []*chat.Message, ok bool) {
 	if n.visit != t.visit || n.pages != t.pages {
 		return // it comes too late
 	}
@@ -264,7 +264,7 @@ func (t *timeline) read(n need, page []*app.Message, ok bool) {
 			t.synced = n.resyncs
 		}
 		// Events may have brought some of it meanwhile.
-		page = slices.DeleteFunc(page, func(m *app.Message) bool { return m.Seq <= t.lastOrZero() })
+		page = slices.DeleteFunc(page, func(m *chat.Message) bool { return m.Seq <= t.lastOrZero() })
 		if len(page) > 0 && len(t.window) > 0 && page[0].Seq != t.last()+1 {
 			t.window, t.atStart = nil, true // what was between has expired, and so has what was before
 		}

@@ -11,7 +11,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"pgregory.net/rapid"
 
-	"confab/app"
+	"confab/app/chat"
 )
 
 // long is a chat with n messages of differing heights.
@@ -22,7 +22,7 @@ func long(n int) *fakeChat {
 		if i%7 == 0 {
 			body += strings.Repeat(" and more of it", i%5)
 		}
-		c.post(app.UserID(1+i%3), fmt.Sprint("user", i%3), body, start.Add(time.Duration(i)*time.Minute))
+		c.post(chat.UserID(1+i%3), fmt.Sprint("user", i%3), body, start.Add(time.Duration(i)*time.Minute))
 	}
 	return c
 }
@@ -63,7 +63,7 @@ func TestTheWindowStaysBounded(t *testing.T) {
 	if most > windowLimit+2*pageSize {
 		t.Errorf("the window held %d messages, want at most about %d", most, windowLimit)
 	}
-	if !s.model.open.atEnd() || s.model.open.last() != app.Seq(len(s.chat.messages)) {
+	if !s.model.open.atEnd() || s.model.open.last() != chat.Seq(len(s.chat.messages)) {
 		t.Error("the newest message is not there")
 	}
 }
@@ -95,7 +95,7 @@ func TestAResyncReadsTheGap(t *testing.T) {
 				s.chat.post(2, "bob", "missed", start.Add(24*time.Hour))
 			}
 			s.update(eventsMsg{Resync: true})
-			if !s.model.open.atEnd() || s.model.open.last() != app.Seq(100+missed) {
+			if !s.model.open.atEnd() || s.model.open.last() != chat.Seq(100+missed) {
 				t.Errorf("the timeline ends with %d, want %d", s.model.open.last(), 100+missed)
 			}
 		})
@@ -107,13 +107,13 @@ func TestAResyncReadsTheGap(t *testing.T) {
 // the end, the newest messages are there.
 func TestTimelineHoldsWhatTheStoreHolds(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
-		chat := long(rapid.IntRange(0, 3*pageSize).Draw(r, "history"))
-		s := newScreen(t, chat, rapid.IntRange(20, 130).Draw(r, "w"), rapid.IntRange(6, 60).Draw(r, "h"))
-		var undelivered []*app.Message
+		backend := long(rapid.IntRange(0, 3*pageSize).Draw(r, "history"))
+		s := newScreen(t, backend, rapid.IntRange(20, 130).Draw(r, "w"), rapid.IntRange(6, 60).Draw(r, "h"))
+		var undelivered []*chat.Message
 		r.Repeat(map[string]func(*rapid.T){
 			"post": func(r *rapid.T) {
 				for range rapid.IntRange(1, pageSize+2).Draw(r, "n") {
-					undelivered = append(undelivered, chat.post(2, "bob", "a message", start.Add(24*time.Hour)))
+					undelivered = append(undelivered, backend.post(2, "bob", "a message", start.Add(24*time.Hour)))
 				}
 			},
 			"deliver": func(*rapid.T) {
@@ -155,8 +155,8 @@ func TestTimelineHoldsWhatTheStoreHolds(t *testing.T) {
 		s.arrive(undelivered...)
 		s.update(tea.WindowSizeMsg{Width: 80, Height: 24})
 		s.press(tea.Key{Code: tea.KeyEnd})
-		if !s.model.open.atEnd() || len(chat.messages) > 0 && s.model.open.last() != app.Seq(len(chat.messages)) {
-			r.Fatalf("at the end the timeline has up to %d of %d", s.model.open.lastOrZero(), len(chat.messages))
+		if !s.model.open.atEnd() || len(backend.messages) > 0 && s.model.open.last() != chat.Seq(len(backend.messages)) {
+			r.Fatalf("at the end the timeline has up to %d of %d", s.model.open.lastOrZero(), len(backend.messages))
 		}
 		if len(s.model.open.pending) > 0 {
 			r.Fatalf("%d sends never settled", len(s.model.open.pending))

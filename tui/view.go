@@ -6,7 +6,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"confab/app"
+	"confab/app/chat"
 	"confab/tui/screen"
 )
 
@@ -67,9 +67,9 @@ func (m *Model) relayout() {
 	resized := m.layout.timeline != l.timeline
 	m.layout = l
 	var direct bool
-	var floor app.Seq
+	var floor chat.Seq
 	if c := m.current(); c != nil {
-		direct, floor = c.Kind == app.KindDirect, c.Floor()
+		direct, floor = c.Kind == chat.KindDirect, c.Floor()
 	}
 	if m.style == nil || m.style.width != main || m.style.floor != floor {
 		m.style = &rowStyle{
@@ -125,7 +125,7 @@ func (m *Model) Frame() screen.Frame {
 type frameRoom struct {
 	panes             [4]screen.Pane
 	sidebar, composer []string
-	listed            []*app.Listed // in the sidebar
+	listed            []*chat.Listed // in the sidebar
 	status            [1]string
 	blank             string // a row of the sidebar without a conversation
 	blankWidth        int
@@ -169,12 +169,12 @@ type titled struct {
 
 // where is the title of a conversation, "" of none. While it is the same, so is
 // the string.
-func (m *Model) where(l *app.Listed) string {
+func (m *Model) where(l *chat.Listed) string {
 	if l == nil {
 		return ""
 	}
 	is := whereabouts{kind: l.Kind, name: l.Name}
-	if l.Kind == app.KindDirect {
+	if l.Kind == chat.KindDirect {
 		is.name = l.Other.Name
 	}
 	if is.title = m.at.title; is != m.at || is.title == "" {
@@ -186,7 +186,7 @@ func (m *Model) where(l *app.Listed) string {
 
 // whereabouts is the title of a conversation, and what it is made of.
 type whereabouts struct {
-	kind        app.Kind
+	kind        chat.Kind
 	name, title string
 }
 

@@ -7,7 +7,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"confab/app"
+	"confab/app/chat"
 )
 
 // draftAfter is how long after one has begun to write the draft is kept, so
@@ -16,15 +16,15 @@ const draftAfter = 200 * time.Millisecond
 
 // visitMsg has what the chat says when a conversation is opened.
 type visitMsg struct {
-	conversation app.ConversationID
+	conversation chat.ConversationID
 	visit        int // which of the session's visits asked
-	app.Visit
+	chat.Visit
 	err error
 }
 
 // visit opens a conversation. The one that was open keeps its place and what
 // was being written.
-func (m *Model) visit(id app.ConversationID) tea.Cmd {
+func (m *Model) visit(id chat.ConversationID) tea.Cmd {
 	m.overlay, m.selected, m.wanted, m.wantedSeq = nil, 0, 0, 0
 	if m.open != nil && m.open.conversation == id {
 		return nil
@@ -94,7 +94,7 @@ func (m *Model) visited(msg visitMsg) tea.Cmd {
 	if msg.err != nil {
 		m.fail("opening a conversation", msg.err)
 		// What is known of it is better than an empty screen.
-		if msg.Visit = (app.Visit{}); l != nil {
+		if msg.Visit = (chat.Visit{}); l != nil {
 			msg.Seen, msg.Unread = l.Mine.Seen, l.Unread
 		}
 		m.open.enter(msg.Visit)
@@ -160,7 +160,7 @@ func (m *Model) writeDraft() tea.Cmd {
 		return func() tea.Msg {
 			ctx, cancel := context.WithTimeout(context.Background(), ioTimeout)
 			defer cancel()
-			if err := m.chat.SaveDraft(ctx, id, body); err != nil && !app.IsRefusal(err) {
+			if err := m.chat.SaveDraft(ctx, id, body); err != nil && !chat.IsRefusal(err) {
 				m.fault("keeping a draft", err)
 			}
 			return draftKeptMsg{}
@@ -172,7 +172,7 @@ func (m *Model) writeDraft() tea.Cmd {
 // Drafts are what is being written and not kept yet, by conversation ("": what
 // was kept is gone). When the session ends they are to be kept by whoever ran
 // the model.
-func (m *Model) Drafts() map[app.ConversationID]string {
+func (m *Model) Drafts() map[chat.ConversationID]string {
 	drafts := maps.Clone(m.unsaved)
 	if id, body, changed := m.unkept(); changed {
 		drafts[id] = body
@@ -182,7 +182,7 @@ func (m *Model) Drafts() map[app.ConversationID]string {
 
 // unkept is what is being written in the open conversation, and whether it is
 // to be kept yet.
-func (m *Model) unkept() (id app.ConversationID, body string, changed bool) {
+func (m *Model) unkept() (id chat.ConversationID, body string, changed bool) {
 	if m.open == nil || m.draft() == m.draftSaved {
 		return 0, "", false
 	}

@@ -8,14 +8,14 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"confab/app"
+	"confab/app/chat"
 )
 
 // half is a chat in which everything after seen is unread, and the messages
 // are written by bob.
-func half(n int, seen app.Seq) *fakeChat {
-	c := &fakeChat{unseen: true, seen: seen, others: []app.Listed{
-		{Conversation: app.Conversation{ID: 8, Kind: app.KindGroup, Name: "other", LastSeq: 1, LastAt: start}},
+func half(n int, seen chat.Seq) *fakeChat {
+	c := &fakeChat{unseen: true, seen: seen, others: []chat.Listed{
+		{Conversation: chat.Conversation{ID: 8, Kind: chat.KindGroup, Name: "other", LastSeq: 1, LastAt: start}},
 	}}
 	for i := range n {
 		c.post(2, "bob", fmt.Sprintf("message %d.", i+1), start.Add(time.Duration(i)*time.Second))
@@ -36,7 +36,7 @@ func lineRow(s *testScreen) int {
 func TestWhereAVisitBegins(t *testing.T) {
 	for _, c := range []struct {
 		n      int
-		seen   app.Seq
+		seen   chat.Seq
 		height int
 		line   int // row of the unread line
 		last   string

@@ -12,7 +12,7 @@ import (
 	"charm.land/ssh"
 	gossh "golang.org/x/crypto/ssh"
 
-	"confab/app"
+	"confab/app/chat"
 	"confab/keys"
 )
 
@@ -171,13 +171,13 @@ func (l *login) failed(log *slog.Logger, err error) {
 	case strings.Contains(text, `algorithm "ssh-rsa`): // by itself, or with a certificate
 		l.note(log, onlySHA1())
 	case strings.Contains(text, "not accepted"), strings.Contains(text, "unknown key algorithm"):
-		l.note(log, otherKind(), "err", app.CleanLine(text, maxOffer))
+		l.note(log, otherKind(), "err", chat.CleanLine(text, maxOffer))
 	}
 }
 
 // member lets an account in, or to where it is told why it is not. The connection
 // counts for the account from its first session on, when the handshake is over.
-func (l *login) member(ctx context.Context, log *slog.Logger, user app.User, granted *gossh.Permissions) (*gossh.Permissions, error) {
+func (l *login) member(ctx context.Context, log *slog.Logger, user chat.User, granted *gossh.Permissions) (*gossh.Permissions, error) {
 	why, err := l.server.service.Barred(ctx, user, granted.Extensions[extKey])
 	if err != nil {
 		log.Error("looking up bans", "err", err)
@@ -216,7 +216,7 @@ func (l *login) signed(log *slog.Logger, conn gossh.ConnMetadata, public gossh.P
 	switch {
 	case err == nil:
 		return l.member(ctx, log, user, &gossh.Permissions{Extensions: map[string]string{extKey: fingerprint}})
-	case !errors.Is(err, app.ErrNotFound):
+	case !errors.Is(err, chat.ErrNotFound):
 		log.Error("looking up a key", "err", err)
 		return nil, err
 	}

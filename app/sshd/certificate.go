@@ -12,7 +12,7 @@ import (
 
 	gossh "golang.org/x/crypto/ssh"
 
-	"confab/app"
+	"confab/app/chat"
 	"confab/keys"
 )
 
@@ -58,8 +58,8 @@ func (s *Server) Trust(authorities []keys.Key) {
 //
 // Nothing is looked up by a name before the authority's signature was verified: a
 // certificate that somebody made up must not tell who is a member.
-func (l *login) certified(ctx context.Context, conn gossh.ConnMetadata, cert *gossh.Certificate) (app.User, *gossh.Permissions, error) {
-	var none app.User
+func (l *login) certified(ctx context.Context, conn gossh.ConnMetadata, cert *gossh.Certificate) (chat.User, *gossh.Permissions, error) {
+	var none chat.User
 	s := l.server
 	authority := gossh.FingerprintSHA256(cert.SignatureKey)
 	if cert.CertType != gossh.UserCert || !slices.Contains(s.authorities, authority) {
@@ -95,7 +95,7 @@ func (l *login) certified(ctx context.Context, conn gossh.ConnMetadata, cert *go
 		return none, nil, certificateCause(cert, "is damaged: get a new one.", "the library refuses it")
 	}
 	user, err := s.service.UserByPrincipal(ctx, principal, time.Unix(int64(cert.ValidAfter), 0))
-	if errors.Is(err, app.ErrNotFound) {
+	if errors.Is(err, chat.ErrNotFound) {
 		return none, nil, certificateCause(cert, "names no account of this server: get one for the exact name of yours.", "there is no such account")
 	}
 	if err != nil {
@@ -134,7 +134,7 @@ func unfit(cert *gossh.Certificate, principal string, from netip.Addr, now time.
 	}
 	for option := range cert.CriticalOptions {
 		if !slices.Contains(supportedOptions(), option) {
-			return certificateCause(cert, "has a condition that this server cannot check: get one without it.", "critical option "+app.CleanLine(option, 60))
+			return certificateCause(cert, "has a condition that this server cannot check: get one without it.", "critical option "+chat.CleanLine(option, 60))
 		}
 	}
 	if allowed, ok := cert.CriticalOptions[certSourceAddress]; ok && !addressIn(allowed, from) {
@@ -162,8 +162,8 @@ func addressIn(list string, a netip.Addr) bool {
 }
 
 // loginOf is the login that a connection's permissions are of.
-func loginOf(granted *gossh.Permissions, from netip.Addr) (app.Login, error) {
-	l := app.Login{Key: granted.Extensions[extKey], Authority: granted.Extensions[extAuthority], From: from}
+func loginOf(granted *gossh.Permissions, from netip.Addr) (chat.Login, error) {
+	l := chat.Login{Key: granted.Extensions[extKey], Authority: granted.Extensions[extAuthority], From: from}
 	if l.Authority == "" {
 		return l, nil
 	}
@@ -171,6 +171,6 @@ func loginOf(granted *gossh.Permissions, from netip.Addr) (app.Login, error) {
 	if err != nil {
 		return l, fmt.Errorf("reading whose a certificate is: %w", err)
 	}
-	l.User = app.UserID(id)
+	l.User = chat.UserID(id)
 	return l, nil
 }

@@ -10,7 +10,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
-	"confab/app"
+	"confab/app/chat"
 	"confab/keys"
 )
 
@@ -225,7 +225,7 @@ func TestABanOfACertifiedKey(t *testing.T) {
 	h.member("ann") // the first account, and so the owner
 	adm := h.member("adm")
 	h.member("bob")
-	if err := h.service.Host().SetRole(atOnce(t), "adm", app.RoleAdmin); err != nil {
+	if err := h.service.Host().SetRole(atOnce(t), "adm", chat.RoleAdmin); err != nil {
 		t.Fatal(err)
 	}
 	key := newKey(t)
@@ -247,8 +247,8 @@ func TestABanOfACertifiedKey(t *testing.T) {
 		return string(out)
 	}
 	// It holds for members, also when the admin is none any more.
-	for _, role := range []app.Role{app.RoleAdmin, app.RoleMember} {
-		if err := h.service.Host().SetRole(atOnce(t), "adm", role); err != nil && !app.IsRefusal(err) {
+	for _, role := range []chat.Role{chat.RoleAdmin, chat.RoleMember} {
+		if err := h.service.Host().SetRole(atOnce(t), "adm", role); err != nil && !chat.IsRefusal(err) {
 			t.Fatal(err)
 		}
 		if got := said(); !strings.Contains(got, "This key is banned from this server") {

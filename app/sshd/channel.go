@@ -14,7 +14,7 @@ import (
 	"charm.land/ssh"
 	gossh "golang.org/x/crypto/ssh"
 
-	"confab/app"
+	"confab/app/chat"
 	"confab/tui"
 	"confab/tui/screen"
 )
@@ -170,21 +170,20 @@ func (s *Server) run(ctx context.Context, c *session, command *string) {
 	status = s.serve(ctx, c, command)
 }
 
-// endingTime is what a session gets to restore its terminal and to say why it
-// ends, when somebody else ends it. With the time in which the server hears of a
-// ban it is less than a second.
-const endingTime = 700 * time.Millisecond
-
 // mustEnd makes sure that a session that has to end does so, whatever it is doing
 // and whether or not its client takes what it is told. A stop of the server has a
 // deadline of its own.
 func (s *Server) mustEnd(c *session) {
-	late := time.NewTimer(endingTime)
-	defer late.Stop()
+	var late <-chan time.Time
+	if limit := s.gate.limits.Ending; limit > 0 {
+		timer := time.NewTimer(limit)
+		defer timer.Stop()
+		late = timer.C
+	}
 	select {
 	case <-s.done:
 	case <-c.over:
-	case <-late.C:
+	case <-late:
 		_ = c.link.Close()
 	}
 }
@@ -230,7 +229,7 @@ func (c *session) requestPty(payload []byte) bool {
 	if gossh.Unmarshal(payload, &p) != nil {
 		return false
 	}
-	c.term = app.CleanLine(p.Term[:min(len(p.Term), maxTerm)], maxTerm)
+	c.term = chat.CleanLine(p.Term[:min(len(p.Term), maxTerm)], maxTerm)
 	if c.term == "" {
 		c.term = "unknown"
 	}
@@ -266,7 +265,7 @@ func (c *session) setEnv(payload []byte) bool {
 			return false
 		}
 	}
-	c.environ = append(c.environ, kv.Name+"="+app.CleanLine(kv.Value, maxEnvValue))
+	c.environ = append(c.environ, kv.Name+"="+chat.CleanLine(kv.Value, maxEnvValue))
 	return true
 }
 

@@ -21,10 +21,11 @@ import (
 	"go.uber.org/goleak"
 	"golang.org/x/crypto/ssh"
 
-	"confab/app"
 	"confab/app/sshd"
-	"confab/db"
-	"confab/db/files"
+
+	"confab/app/chat"
+	"confab/db/blobs"
+	"confab/db/sqlite"
 	"confab/keys"
 )
 
@@ -47,7 +48,7 @@ const maxFile = 100_000
 // host is a server on loopback and the service behind it.
 type host struct {
 	t       *testing.T
-	service *app.Service
+	service *chat.Service
 	dir     string // of the database and the files
 	addr    string
 	stop    func(reason string)
@@ -99,23 +100,23 @@ func serve(t *testing.T, authorities ...ssh.Signer) *host {
 func serveWith(t *testing.T, limits sshd.Limits, hostKey ssh.Signer, authorities ...ssh.Signer) *host {
 	t.Helper()
 	dir := t.TempDir()
-	store, err := db.Open(t.Context(), filepath.Join(dir, "confab.db"))
+	store, err := sqlite.Open(t.Context(), filepath.Join(dir, "confab.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	blobs, err := files.Open(filepath.Join(dir, "files"))
+	blobs, err := blobs.Open(filepath.Join(dir, "files"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	logged := &record{}
 	log := slog.New(slog.NewTextHandler(logged, nil))
-	service, err := app.New(t.Context(), store, app.Options{Now: time.Now, NewID: uuid.NewV7, Log: log,
-		Files: app.FileOptions{Blobs: blobs, Max: maxFile, PerAccount: 10 * maxFile}})
+	service, err := chat.New(t.Context(), store, chat.Options{Now: time.Now, NewID: uuid.NewV7, Log: log,
+		Files: chat.FileOptions{Blobs: blobs, Max: maxFile, PerAccount: 10 * maxFile}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	// Strangers are then shown how to join, and can do nothing about it.
-	if err := service.SetJoinMode(t.Context(), app.JoinClosed); err != nil {
+	if err := service.SetJoinMode(t.Context(), chat.JoinClosed); err != nil {
 		t.Fatal(err)
 	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

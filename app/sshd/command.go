@@ -4,16 +4,16 @@ import (
 	"context"
 	"time"
 
-	"confab/app"
-	"confab/app/sshd/exec"
+	"confab/app/chat"
+	"confab/app/command"
 )
 
 // command carries out what stands after the host's name, "ssh host COMMAND",
 // and returns the exit status.
-func (s *Server) command(ctx context.Context, c *session, open *app.Session, line string) int {
+func (s *Server) command(ctx context.Context, c *session, open *chat.Session, line string) int {
 	log := c.log.With("user", open.User().Name)
 	begun := time.Now()
-	status := exec.Run(ctx, exec.Session{
+	status := command.Run(ctx, command.Session{
 		Chat:     open,
 		Parser:   s.commands,
 		In:       c,
@@ -23,7 +23,7 @@ func (s *Server) command(ctx context.Context, c *session, open *app.Session, lin
 		ASCII:    c.term != "" && c.ascii(),
 		Zone:     c.terminal().Location(),
 		Now:      s.service.Now,
-		Screen: func(ctx context.Context, in app.ConversationID) int {
+		Screen: func(ctx context.Context, in chat.ConversationID) int {
 			if c.dumb() {
 				return 1
 			}

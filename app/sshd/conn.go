@@ -11,7 +11,7 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 	"golang.org/x/time/rate"
 
-	"confab/app"
+	"confab/app/chat"
 )
 
 // conn is a connection that was admitted.
@@ -22,9 +22,9 @@ type conn struct {
 	network netip.Prefix
 	trusted bool
 	since   time.Time
-	input   *rate.Limiter // nil if it is not limited
-	rekeys  *rate.Limiter // key exchanges, the first one included
-	codes   app.CodeTries // that strangers gave on it
+	input   *rate.Limiter  // nil if it is not limited
+	rekeys  *rate.Limiter  // key exchanges, the first one included
+	codes   chat.CodeTries // that strangers gave on it
 
 	closing sync.Once
 	closed  chan struct{}
@@ -33,9 +33,9 @@ type conn struct {
 	asked   atomic.Int64 // when it was asked last whether it is there
 
 	// The gate's, and guarded by it.
-	account app.UserID // 0 if it is no member's
-	entered bool       // was let in, as a member or a stranger
-	pushed  bool       // out, by others
+	account chat.UserID // 0 if it is no member's
+	entered bool        // was let in, as a member or a stranger
+	pushed  bool        // out, by others
 
 	mu       sync.Mutex  // guards what follows
 	ctx      ssh.Context // charm.land/ssh's; nil before the handshake

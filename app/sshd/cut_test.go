@@ -15,7 +15,7 @@ import (
 	"github.com/google/uuid"
 	"golang.org/x/crypto/ssh"
 
-	"confab/app"
+	"confab/app/chat"
 )
 
 // cuts is how often each test breaks its connection.
@@ -105,7 +105,7 @@ func newUUID(t *testing.T) uuid.UUID {
 }
 
 // open opens a session of an account beside SSH.
-func (h *host) open(key ssh.Signer) *app.Session {
+func (h *host) open(key ssh.Signer) *chat.Session {
 	h.t.Helper()
 	s, err := h.service.Open(atOnce(h.t), ssh.FingerprintSHA256(key.PublicKey()))
 	if err != nil {
@@ -116,7 +116,7 @@ func (h *host) open(key ssh.Signer) *app.Session {
 }
 
 // find finds a conversation.
-func find(t *testing.T, s *app.Session, target string) app.Listed {
+func find(t *testing.T, s *chat.Session, target string) chat.Listed {
 	t.Helper()
 	l, err := s.Find(atOnce(t), target)
 	if err != nil {
@@ -126,11 +126,11 @@ func find(t *testing.T, s *app.Session, target string) app.Listed {
 }
 
 // all are the texts of a conversation.
-func all(t *testing.T, s *app.Session, target string) []string {
+func all(t *testing.T, s *chat.Session, target string) []string {
 	t.Helper()
 	var texts []string
 	l := find(t, s, target)
-	for at := app.Seq(0); ; {
+	for at := chat.Seq(0); ; {
 		page, err := s.After(atOnce(t), l.ID, at, 500)
 		if err != nil {
 			t.Fatal(err)
@@ -254,7 +254,7 @@ func TestATailThatIsCut(t *testing.T) {
 	if _, err := ann.NewGroup(atOnce(t), "ops", true, nil); err != nil {
 		t.Fatal(err)
 	}
-	places := []app.Listed{find(t, ann, "#general"), find(t, ann, "#ops")}
+	places := []chat.Listed{find(t, ann, "#general"), find(t, ann, "#ops")}
 	// What the tails allow to be posted, so that each has something to get.
 	more := make(chan int)
 	posted := make(chan []string, 1)
@@ -267,7 +267,7 @@ func TestATailThatIsCut(t *testing.T) {
 				text := fmt.Sprintf("%d %s.", len(texts), strings.Repeat("y", random.IntN(200)))
 				id, err := ann.NewID()
 				if err == nil {
-					_, err = ann.Send(atOnce(t), app.NewMessage{ID: id, Conversation: places[random.IntN(2)].ID, Body: text})
+					_, err = ann.Send(atOnce(t), chat.NewMessage{ID: id, Conversation: places[random.IntN(2)].ID, Body: text})
 				}
 				if err != nil {
 					t.Error(err)

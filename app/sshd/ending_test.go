@@ -8,7 +8,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
-	"confab/app"
+	"confab/app/chat"
 )
 
 // start starts the screen on a connection.
@@ -188,10 +188,10 @@ func TestACodeAsLoginName(t *testing.T) {
 	t.Parallel()
 	h := serve(t)
 	h.member("root")
-	if err := h.service.SetJoinMode(atOnce(t), app.JoinByInvite); err != nil {
+	if err := h.service.SetJoinMode(atOnce(t), chat.JoinByInvite); err != nil {
 		t.Fatal(err)
 	}
-	code, _, err := h.service.Invite(atOnce(t), app.Invitation{Uses: 10})
+	code, _, err := h.service.Invite(atOnce(t), chat.Invitation{Uses: 10})
 	if err != nil {
 		t.Fatal(err)
 	}

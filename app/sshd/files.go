@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"confab/app"
+	"confab/app/chat"
 )
 
 // tree is what a client of sftp or scp sees: a folder for each conversation of
@@ -17,7 +17,7 @@ import (
 // conversation that the first one stands for.
 type tree struct {
 	ctx  context.Context // the session's, for what the protocol's library calls without one
-	open *app.Session
+	open *chat.Session
 	log  *slog.Logger
 	tell func(sentence string) // says something to the client's user
 }
@@ -27,10 +27,10 @@ const reasonTime = time.Second
 
 // withTree runs what serves files and returns its exit status. When the session
 // must end the channel is closed, which ends whatever reads from it.
-func withTree(ctx context.Context, c *session, open *app.Session, kind string, run func(*tree) int) int {
+func withTree(ctx context.Context, c *session, open *chat.Session, kind string, run func(*tree) int) int {
 	t := &tree{ctx: ctx, open: open, log: c.log.With("user", open.User().Name)}
 	t.tell = func(sentence string) { c.say(c.Stderr(), sentence+"\n") }
-	t.log.Info("connected", "for", kind, "client", app.CleanLine(string(c.conn.ClientVersion()), 80))
+	t.log.Info("connected", "for", kind, "client", chat.CleanLine(string(c.conn.ClientVersion()), 80))
 	begun := time.Now()
 	done, watched := make(chan struct{}), make(chan struct{})
 	go func() {
@@ -46,7 +46,7 @@ func withTree(ctx context.Context, c *session, open *app.Session, kind string, r
 }
 
 // endWith closes the channel when the session must end, until done.
-func endWith(c *session, box *app.Mailbox, done <-chan struct{}) {
+func endWith(c *session, box *chat.Mailbox, done <-chan struct{}) {
 	select {
 	case <-done:
 		return
@@ -69,8 +69,8 @@ func endWith(c *session, box *app.Mailbox, done <-chan struct{}) {
 // file, which need not be there.
 type place struct {
 	root         bool
-	conversation app.Conversation // the zero one if it has not begun
-	folder       string           // as it was called
+	conversation chat.Conversation // the zero one if it has not begun
+	folder       string            // as it was called
 	name         string
 }
 
@@ -82,10 +82,10 @@ func (t *tree) resolve(p string) (place, error) {
 		return place{root: true}, nil
 	}
 	if strings.Contains(name, "/") {
-		return place{}, app.Refuse(app.ErrNotFound, "There are no folders in a conversation's folder.")
+		return place{}, chat.Refuse(chat.ErrNotFound, "There are no folders in a conversation's folder.")
 	}
 	l, err := t.open.Find(t.ctx, folder)
-	if errors.Is(err, app.ErrNotFound) && t.mayBegin(folder) {
+	if errors.Is(err, chat.ErrNotFound) && t.mayBegin(folder) {
 		err = nil
 	}
 	return place{conversation: l.Conversation, folder: folder, name: name}, err
@@ -99,7 +99,7 @@ func (t *tree) mayBegin(folder string) bool {
 		return false
 	}
 	user, err := t.open.UserNamed(t.ctx, handle)
-	if err != nil && !errors.Is(err, app.ErrNotFound) {
+	if err != nil && !errors.Is(err, chat.ErrNotFound) {
 		t.log.Error("finding an account", "err", err)
 	}
 	return err == nil && user.ID != t.open.User().ID
@@ -107,9 +107,9 @@ func (t *tree) mayBegin(folder string) bool {
 
 // upload begins to receive a file for a place. A conversation of two that has
 // not begun yet does so. It returns in which one it is.
-func (t *tree) upload(p place) (*app.Upload, app.ConversationID, error) {
+func (t *tree) upload(p place) (*chat.Upload, chat.ConversationID, error) {
 	if p.root || p.name == "" {
-		return nil, 0, app.Refuse(app.ErrInvalid, "A file goes into a conversation's folder: #ops/name.")
+		return nil, 0, chat.Refuse(chat.ErrInvalid, "A file goes into a conversation's folder: #ops/name.")
 	}
 	id := p.conversation.ID
 	if id == 0 {
@@ -125,15 +125,15 @@ func (t *tree) upload(p place) (*app.Upload, app.ConversationID, error) {
 // tellRenamed says that a file is here under another name than it was sent with.
 func (t *tree) tellRenamed(sent, name string) {
 	if sent != name {
-		t.tell(app.CleanLine(sent, 80) + " is here as " + name + ".")
+		t.tell(chat.CleanLine(sent, 80) + " is here as " + name + ".")
 	}
 }
 
 // sentence is what a client's user may be told of an error, which is logged if
 // it is the server's fault.
 func (t *tree) sentence(doing string, err error) string {
-	if !app.IsRefusal(err) && !errors.Is(err, app.ErrClosed) && !errors.Is(err, context.Canceled) {
+	if !chat.IsRefusal(err) && !errors.Is(err, chat.ErrClosed) && !errors.Is(err, context.Canceled) {
 		t.log.Error(doing, "err", err)
 	}
-	return app.UserText(err)
+	return chat.UserText(err)
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/pkg/sftp"
 	"golang.org/x/crypto/ssh"
 
-	"confab/app"
+	"confab/app/chat"
 )
 
 // contents are the names of the contents that the server keeps or receives.
@@ -73,7 +73,7 @@ func (h *host) sftp(signer ssh.Signer) *sftp.Client {
 }
 
 // session opens a session of the application's, for what is not done over sftp.
-func (h *host) session(signer ssh.Signer) *app.Session {
+func (h *host) session(signer ssh.Signer) *chat.Session {
 	h.t.Helper()
 	s, err := h.service.OpenScript(atOnce(h.t), ssh.FingerprintSHA256(signer.PublicKey()))
 	if err != nil {

@@ -83,9 +83,9 @@ func (h *host) chatter(key ssh.Signer) *chatter {
 	return c
 }
 
-// chat has the first of the chatters say things and returns how long each took
+// converse has the first of the chatters say things and returns how long each took
 // to reach each of the others.
-func chat(t *testing.T, chatters []*chatter, from, n int) []time.Duration {
+func converse(t *testing.T, chatters []*chatter, from, n int) []time.Duration {
 	t.Helper()
 	var took []time.Duration
 	for i := from; i < from+n; i++ {
@@ -172,13 +172,13 @@ func TestMembersChatThroughAFlood(t *testing.T) {
 		chatters = append(chatters, h.chatter(h.member(fmt.Sprintf("member%d", i))))
 	}
 	const rounds = 100
-	quiet := chat(t, chatters, 0, rounds)
+	quiet := converse(t, chatters, 0, rounds)
 	stop := make(chan struct{})
 	made, wait := h.flood(stop)
-	flooded := chat(t, chatters, rounds, rounds)
+	flooded := converse(t, chatters, rounds, rounds)
 	close(stop)
 	wait()
 	p99 := func(took []time.Duration) time.Duration { return took[len(took)*99/100].Round(100 * time.Microsecond) }
 	t.Logf("p99 of %d deliveries: %s without a flood, %s while one of %d connections comes", len(quiet), p99(quiet), p99(flooded), made.Load())
-	chat(t, chatters, 2*rounds, 1)
+	converse(t, chatters, 2*rounds, 1)
 }

@@ -10,7 +10,7 @@ import (
 
 	"golang.org/x/time/rate"
 
-	"confab/app"
+	"confab/app/chat"
 )
 
 // gate is the door of a server: it knows all connections, and turns those away
@@ -25,7 +25,7 @@ type gate struct {
 	conns     map[*conn]struct{}
 	addresses map[netip.Addr]int
 	networks  map[netip.Prefix]int
-	accounts  map[app.UserID]int
+	accounts  map[chat.UserID]int
 	waiting   map[netip.Prefix][]*conn // not let in as members, the oldest first
 	waits     int                      // how many these are
 	failures  map[netip.Addr]*rate.Limiter
@@ -49,7 +49,7 @@ func newGate(limits Limits, now func() time.Time, barred func(netip.Addr) string
 		conns:     make(map[*conn]struct{}),
 		addresses: make(map[netip.Addr]int),
 		networks:  make(map[netip.Prefix]int),
-		accounts:  make(map[app.UserID]int),
+		accounts:  make(map[chat.UserID]int),
 		waiting:   make(map[netip.Prefix][]*conn),
 		failures:  make(map[netip.Addr]*rate.Limiter),
 		parting:   make(chan struct{}, maxParting),
@@ -165,7 +165,7 @@ func (g *gate) letGo(c *conn) {
 }
 
 // member makes a connection an account's, or says why there are too many.
-func (g *gate) member(c *conn, user app.UserID) string {
+func (g *gate) member(c *conn, user chat.UserID) string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if _, open := g.conns[c]; !open {

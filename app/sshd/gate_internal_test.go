@@ -11,7 +11,7 @@ import (
 
 	gossh "golang.org/x/crypto/ssh"
 
-	"confab/app"
+	"confab/app/chat"
 )
 
 // Patience is how long the tests of this package wait for what should happen at
@@ -233,7 +233,7 @@ func TestAConnectionIsOneAccounts(t *testing.T) {
 	if c == nil {
 		t.Fatal(why)
 	}
-	for _, account := range []app.UserID{1, 2} {
+	for _, account := range []chat.UserID{1, 2} {
 		if why := g.member(c, account); why != "" {
 			t.Error(why)
 		}

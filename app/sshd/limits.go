@@ -47,6 +47,10 @@ type Limits struct {
 	// Idle is after how long without a key a screen is ended; scripts and those
 	// who copy files go on.
 	Idle time.Duration
+	// Ending is how long a session gets to restore its terminal and to say why it
+	// ends when somebody else ends it, such as by a ban. Then its connection is
+	// closed.
+	Ending time.Duration
 	// Trusted are networks to which PerAddress, PerNetwork and Failures do not
 	// apply, such as that of a proxy or a jump host behind which many people
 	// are. The machine itself is always one of them.

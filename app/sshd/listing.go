@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"confab/app"
+	"confab/app/chat"
 )
 
 // info is what is told of a folder or a file.
@@ -27,7 +27,7 @@ func folderInfo(name string, at time.Time) info {
 	return info{name: name, mode: folderMode, at: at}
 }
 
-func fileInfo(name string, f app.File) info {
+func fileInfo(name string, f chat.File) info {
 	return info{name: name, size: f.Size, mode: fileMode, at: f.SentAt}
 }
 
@@ -50,7 +50,7 @@ func (i info) IsDir() bool { return i.mode.IsDir() }
 func (i info) Sys() any { return nil }
 
 // changedAt is when something was last said in a conversation.
-func changedAt(c app.Conversation) time.Time {
+func changedAt(c chat.Conversation) time.Time {
 	if c.LastAt.IsZero() {
 		return c.CreatedAt
 	}
@@ -73,7 +73,7 @@ func foldersOf(t *tree) func(limit int) ([]os.FileInfo, error) {
 				called[l.Title()]++
 			}
 			for _, l := range list {
-				if l.Kind == app.KindDirect && l.LastSeq == 0 {
+				if l.Kind == chat.KindDirect && l.LastSeq == 0 {
 					continue // one that has not begun
 				}
 				// Without the # of a group a name needs no quotes anywhere.
@@ -92,8 +92,8 @@ func foldersOf(t *tree) func(limit int) ([]os.FileInfo, error) {
 
 // filesOf reads the files of a conversation, a page at a time, after those that are
 // the client's own and not posted yet.
-func filesOf(t *tree, id app.ConversationID, own []os.FileInfo) func(limit int) ([]os.FileInfo, error) {
-	after := app.Seq(0)
+func filesOf(t *tree, id chat.ConversationID, own []os.FileInfo) func(limit int) ([]os.FileInfo, error) {
+	after := chat.Seq(0)
 	return func(limit int) ([]os.FileInfo, error) {
 		if len(own) > 0 {
 			page := own[:min(limit, len(own))]

@@ -8,7 +8,7 @@ import (
 	"io"
 	"path"
 
-	"confab/app"
+	"confab/app/chat"
 )
 
 // scpBuffer is how much of a file is in memory at a time.
@@ -27,7 +27,7 @@ type scpRun struct {
 }
 
 // scp serves a command that [isSCP] is true of.
-func (s *Server) scp(ctx context.Context, c *session, open *app.Session, command string) int {
+func (s *Server) scp(ctx context.Context, c *session, open *chat.Session, command string) int {
 	return withTree(ctx, c, open, "scp", func(t *tree) int {
 		r := &scpRun{tree: t, in: bufio.NewReaderSize(c, scpBuffer), out: c}
 		if err := r.run(command); err != nil {
@@ -55,7 +55,7 @@ func (r *scpRun) run(command string) error {
 	}
 	if cmd.sink {
 		if cmd.folder && p.name != "" {
-			return app.Refuse(app.ErrInvalid, "%s is not a folder: several files go into a conversation's, such as #ops.", cleanPath(cmd.path))
+			return chat.Refuse(chat.ErrInvalid, "%s is not a folder: several files go into a conversation's, such as #ops.", cleanPath(cmd.path))
 		}
 		return r.receive(p)
 	}
@@ -65,7 +65,7 @@ func (r *scpRun) run(command string) error {
 // complain tells the client that something was not done; it goes on.
 func (r *scpRun) complain(sentence string) {
 	r.errors++
-	_, _ = fmt.Fprintf(r.out, "\x01scp: %s\n", app.CleanLine(sentence, scpMaxLine))
+	_, _ = fmt.Fprintf(r.out, "\x01scp: %s\n", chat.CleanLine(sentence, scpMaxLine))
 }
 
 func (r *scpRun) acknowledge() error {
@@ -105,7 +105,7 @@ func (r *scpRun) line() (string, error) {
 // receive is "scp -t": files come, each announced by a record.
 func (r *scpRun) receive(p place) error {
 	if p.root {
-		return app.Refuse(app.ErrInvalid, "A file goes into a conversation's folder: scp FILE HOST:'#ops'.")
+		return chat.Refuse(chat.ErrInvalid, "A file goes into a conversation's folder: scp FILE HOST:'#ops'.")
 	}
 	if err := r.acknowledge(); err != nil {
 		return err
@@ -120,7 +120,7 @@ func (r *scpRun) receive(p place) error {
 		}
 		record, err := parseRecord(line)
 		if err != nil {
-			r.complain(app.UserText(err))
+			r.complain(chat.UserText(err))
 			return errSCPEnded
 		}
 		switch record.kind {
@@ -191,9 +191,9 @@ func (r *scpRun) receiveFile(p place, record scpRecord) error {
 }
 
 // content receives what is in a file. Once a part was refused the rest is
-// passed over, as the client sends it in any case; [app.Upload.Commit] then says
+// passed over, as the client sends it in any case; [chat.Upload.Commit] then says
 // why.
-func (r *scpRun) content(up *app.Upload, size int64) error {
+func (r *scpRun) content(up *chat.Upload, size int64) error {
 	buf := make([]byte, scpBuffer)
 	refused := false
 	for off := int64(0); off < size; {
@@ -216,7 +216,7 @@ func (r *scpRun) send(cmd scpCommand, p place) error {
 		return err
 	}
 	if p.root || p.name == "" {
-		return app.Refuse(app.ErrInvalid, "%s is a folder: name a file in it.", cleanPath(cmd.path))
+		return chat.Refuse(chat.ErrInvalid, "%s is a folder: name a file in it.", cleanPath(cmd.path))
 	}
 	closed, err := r.open.Handle()
 	if err != nil {
@@ -235,7 +235,7 @@ func (r *scpRun) send(cmd scpCommand, p place) error {
 	}
 	// Clients insist on the name that they asked for.
 	name := p.name
-	if app.CleanLine(name, scpMaxLine) != name {
+	if chat.CleanLine(name, scpMaxLine) != name {
 		name = f.Unique()
 	}
 	if ok, err := r.announce("C%04o %d %s\n", fileMode, f.Size, name); err != nil || !ok {
@@ -265,5 +265,5 @@ func cleanPath(p string) string {
 	if p = path.Clean("/" + p); p != "/" {
 		p = p[1:]
 	}
-	return app.CleanLine(p, 80)
+	return chat.CleanLine(p, 80)
 }

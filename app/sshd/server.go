@@ -18,8 +18,8 @@ import (
 	"charm.land/ssh"
 	gossh "golang.org/x/crypto/ssh"
 
-	"confab/app"
-	"confab/app/sshd/exec"
+	"confab/app/chat"
+	"confab/app/command"
 	"confab/tui"
 )
 
@@ -45,15 +45,15 @@ const (
 
 // Server lets people in and runs their sessions.
 type Server struct {
-	service *app.Service
+	service *chat.Service
 	log     *slog.Logger
 	ssh     *ssh.Server
 	gate    *gate
 	done    chan struct{} // closed when it stops
 
-	rendered *tui.Rendered // messages, for all screens
-	runners  *runners      // write what they show
-	commands *exec.Parser  // of the command line
+	rendered *tui.Rendered   // messages, for all screens
+	runners  *runners        // write what they show
+	commands *command.Parser // of the command line
 
 	authorities []string // fingerprints of the keys whose certificates are taken
 
@@ -64,12 +64,12 @@ type Server struct {
 }
 
 // New makes a server for a service. The host key is what clients know it by.
-func New(service *app.Service, hostKey gossh.Signer, log *slog.Logger, limits Limits) (*Server, error) {
+func New(service *chat.Service, hostKey gossh.Signer, log *slog.Logger, limits Limits) (*Server, error) {
 	hostKey, err := newPacedKey(hostKey)
 	if err != nil {
 		return nil, err
 	}
-	commands, err := exec.NewParser()
+	commands, err := command.NewParser()
 	if err != nil {
 		return nil, err
 	}

@@ -11,31 +11,31 @@ import (
 	tea "charm.land/bubbletea/v2"
 	gossh "golang.org/x/crypto/ssh"
 
-	"confab/app"
-	"confab/app/sshd/exec"
+	"confab/app/chat"
+	"confab/app/command"
 	"confab/tui"
 	"confab/tui/screen"
 )
 
 // serve runs what the client asked for, the screen if it is no command, and
 // returns the exit status.
-func (s *Server) serve(ctx context.Context, c *session, command *string) int {
+func (s *Server) serve(ctx context.Context, c *session, line *string) int {
 	granted := c.conn.Permissions
 	if granted == nil {
 		c.log.Error("a connection without permissions")
 		return 1
 	}
 	if forced, ok := granted.CriticalOptions[certForceCommand]; ok {
-		command, c.sftp = &forced, false // whatever the client asked for
+		line, c.sftp = &forced, false // whatever the client asked for
 	}
-	if command != nil {
-		why := foreign(*command)
-		if len(*command) > exec.MaxLine {
-			why = app.UserText(exec.TooLong())
+	if line != nil {
+		why := foreign(*line)
+		if len(*line) > command.MaxLine {
+			why = chat.UserText(command.TooLong())
 		}
 		if why != "" {
 			c.say(c.Stderr(), why+"\n")
-			return exec.Refused
+			return command.Refused
 		}
 	}
 	if proven, stranger := granted.Extensions[extStranger]; stranger {
@@ -46,7 +46,7 @@ func (s *Server) serve(ctx context.Context, c *session, command *string) int {
 	if why, refused := granted.Extensions[extRefused]; refused {
 		return c.turnAway(why)
 	}
-	script := command != nil || c.sftp
+	script := line != nil || c.sftp
 	if !script && c.term == "" {
 		c.say(c.Stderr(), "The chat needs a terminal: connect with ssh -t, from a terminal window. For commands: ssh HOST help.\n")
 		return 1
@@ -64,13 +64,13 @@ func (s *Server) serve(ctx context.Context, c *session, command *string) int {
 	case c.sftp:
 		defer c.link.transfer()()
 		return s.sftp(ctx, c, open)
-	case command == nil:
+	case line == nil:
 		return s.chat(ctx, c, c, open, 0)
-	case isSCP(*command):
+	case isSCP(*line):
 		defer c.link.transfer()()
-		return s.scp(ctx, c, open, *command)
+		return s.scp(ctx, c, open, *line)
 	default:
-		return s.command(ctx, c, open, *command)
+		return s.command(ctx, c, open, *line)
 	}
 }
 
@@ -93,13 +93,13 @@ func lines(text string) []string {
 
 // open opens a session of the account of the key that signed. If it cannot the
 // client is told why, and it returns nil.
-func (s *Server) open(ctx context.Context, c *session, granted *gossh.Permissions, script bool) *app.Session {
+func (s *Server) open(ctx context.Context, c *session, granted *gossh.Permissions, script bool) *chat.Session {
 	do := s.service.OpenAs
 	if script {
 		do = s.service.OpenScriptAs
 	}
 	login, err := loginOf(granted, c.link.address)
-	var open *app.Session
+	var open *chat.Session
 	if err == nil {
 		open, err = do(ctx, login)
 	}
@@ -112,15 +112,15 @@ func (s *Server) open(ctx context.Context, c *session, granted *gossh.Permission
 		}
 		open.Mailbox().OnEnd(func() { s.mustEnd(c) })
 		return open
-	case errors.Is(err, app.ErrNotFound):
+	case errors.Is(err, chat.ErrNotFound):
 		c.turnAway("The host has revoked this key.")
 		c.barred = true
-	case app.IsRefusal(err):
-		c.turnAway(app.UserText(err))
+	case chat.IsRefusal(err):
+		c.turnAway(chat.UserText(err))
 		c.barred = true
 	default:
 		c.log.Error("opening a session", "err", err)
-		c.turnAway(app.UserText(err))
+		c.turnAway(chat.UserText(err))
 	}
 	return nil
 }
@@ -139,11 +139,11 @@ func (c *session) turnAway(why ...string) int {
 // chat runs the chat screen, which begins in a conversation if one is given. Its
 // keys come from typed. The exit status is 0 only if the user left: autossh and the
 // like connect again after any other.
-func (s *Server) chat(ctx context.Context, c *session, typed io.Reader, open *app.Session, in app.ConversationID) int {
+func (s *Server) chat(ctx context.Context, c *session, typed io.Reader, open *chat.Session, in chat.ConversationID) int {
 	end := open.End
 	c.ending.Store(&end)
 	log := c.log.With("user", open.User().Name)
-	log.Info("connected", "client", app.CleanLine(string(c.conn.ClientVersion()), 80), "term", c.term)
+	log.Info("connected", "client", chat.CleanLine(string(c.conn.ClientVersion()), 80), "term", c.term)
 	begun := time.Now()
 	terminal := c.terminal()
 	model := tui.New(tui.Options{
@@ -184,11 +184,11 @@ func (s *Server) chat(ctx context.Context, c *session, typed io.Reader, open *ap
 const draftTimeout = 2 * time.Second
 
 // keepDraft keeps what was being written when the session ended.
-func (s *Server) keepDraft(open *app.Session, model *tui.Model, log *slog.Logger) {
+func (s *Server) keepDraft(open *chat.Session, model *tui.Model, log *slog.Logger) {
 	ctx, cancel := context.WithTimeout(context.Background(), draftTimeout)
 	defer cancel()
 	for id, body := range model.Drafts() {
-		if err := open.SaveDraft(ctx, id, body); err != nil && !errors.Is(err, app.ErrClosed) && !app.IsRefusal(err) {
+		if err := open.SaveDraft(ctx, id, body); err != nil && !errors.Is(err, chat.ErrClosed) && !chat.IsRefusal(err) {
 			log.Error("keeping a draft", "err", err)
 		}
 	}

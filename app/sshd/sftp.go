@@ -12,7 +12,7 @@ import (
 
 	"github.com/pkg/sftp"
 
-	"confab/app"
+	"confab/app/chat"
 )
 
 // sftpServer answers the requests of one client (SSH_FXP version 3), which
@@ -32,12 +32,12 @@ type sftpServer struct {
 
 // fileKey is what this client calls a file.
 type fileKey struct {
-	conversation app.ConversationID
+	conversation chat.ConversationID
 	name         string // not cleaned
 }
 
 // sftp serves the sftp subsystem.
-func (s *Server) sftp(ctx context.Context, c *session, open *app.Session) int {
+func (s *Server) sftp(ctx context.Context, c *session, open *chat.Session) int {
 	return withTree(ctx, c, open, "sftp", func(t *tree) int {
 		h := &sftpServer{tree: t, uploads: make(map[fileKey]*sftpUpload), writing: make(map[string]*sftpUpload), sent: make(map[fileKey]sentFile)}
 		defer h.releaseAll()
@@ -108,9 +108,9 @@ func (h *sftpServer) status(doing string, err error) error {
 	}
 	e := statusError{text: h.sentence(doing, err), code: sftp.ErrSSHFxFailure}
 	switch {
-	case errors.Is(err, app.ErrNotFound):
+	case errors.Is(err, chat.ErrNotFound):
 		e.code = sftp.ErrSSHFxNoSuchFile
-	case errors.Is(err, app.ErrNotAllowed):
+	case errors.Is(err, chat.ErrNotAllowed):
 		e.code = sftp.ErrSSHFxPermissionDenied
 	}
 	return e
@@ -147,7 +147,7 @@ func (h *sftpServer) Fileread(r *sftp.Request) (_ io.ReaderAt, err error) {
 		return nil, h.status(doing, err)
 	}
 	if p.root || p.name == "" {
-		return nil, h.refused(doing, app.Refuse(app.ErrInvalid, "This is a folder: name a file in it."))
+		return nil, h.refused(doing, chat.Refuse(chat.ErrInvalid, "This is a folder: name a file in it."))
 	}
 	closed, err := h.open.Handle()
 	if err != nil {
@@ -159,13 +159,13 @@ func (h *sftpServer) Fileread(r *sftp.Request) (_ io.ReaderAt, err error) {
 		return nil, h.status(doing, err)
 	}
 	// What is asked of the handle is asked of this file, whatever comes under its name.
-	r.Filepath = "/" + p.folder + "/" + app.FileID(f.Seq)
+	r.Filepath = "/" + p.folder + "/" + chat.FileID(f.Seq)
 	return &sftpDownload{content, closed, h}, nil
 }
 
 // sftpDownload is a file that is open for reading.
 type sftpDownload struct {
-	app.Content
+	chat.Content
 	closed func()
 	server *sftpServer
 }
@@ -207,7 +207,7 @@ func (h *sftpServer) Filelist(r *sftp.Request) (_ sftp.ListerAt, err error) {
 		return h.list(p, r.Filepath)
 	}
 	if r.Method == "Readlink" {
-		return nil, h.status(doing, app.Refuse(app.ErrInvalid, "There are no links here."))
+		return nil, h.status(doing, chat.Refuse(chat.ErrInvalid, "There are no links here."))
 	}
 	switch {
 	case p.root:
@@ -220,12 +220,12 @@ func (h *sftpServer) Filelist(r *sftp.Request) (_ sftp.ListerAt, err error) {
 		return one{u.info()}, nil
 	}
 	f, err := h.open.File(h.ctx, p.conversation.ID, p.name)
-	if errors.Is(err, app.ErrNotFound) { // it was posted under another name
+	if errors.Is(err, chat.ErrNotFound) { // it was posted under another name
 		if sent, ok := h.sentAs(key); ok {
-			f, err = h.open.File(h.ctx, p.conversation.ID, app.FileID(sent.seq))
+			f, err = h.open.File(h.ctx, p.conversation.ID, chat.FileID(sent.seq))
 		}
 	}
-	if errors.Is(err, app.ErrNotFound) && h.couldNotMake(r.Filepath) {
+	if errors.Is(err, chat.ErrNotFound) && h.couldNotMake(r.Filepath) {
 		return nil, statusError{text: refuseFolders().Error(), code: sftp.ErrSSHFxNoSuchFile}
 	}
 	if err != nil {
@@ -249,7 +249,7 @@ func (h *sftpServer) list(p place, path string) (sftp.ListerAt, error) {
 		if h.couldNotMake(path) {
 			return nil, statusError{text: refuseFolders().Error(), code: sftp.ErrSSHFxNoSuchFile}
 		}
-		return nil, h.status(doing, app.Refuse(app.ErrInvalid, "This is not a folder."))
+		return nil, h.status(doing, chat.Refuse(chat.ErrInvalid, "This is not a folder."))
 	}
 	closed, err := h.open.Handle()
 	if err != nil {

@@ -3,7 +3,7 @@ package sshd
 import (
 	"github.com/pkg/sftp"
 
-	"confab/app"
+	"confab/app/chat"
 )
 
 // Filecmd implements sftp.FileCmder: nothing here can be changed but what the client is
@@ -40,7 +40,7 @@ func (h *sftpServer) Filecmd(r *sftp.Request) (err error) {
 	default:
 		text = "There are no links here."
 	}
-	return h.refused("", app.Refuse(app.ErrNotAllowed, "%s", text))
+	return h.refused("", chat.Refuse(chat.ErrNotAllowed, "%s", text))
 }
 
 // setStat takes a change of attributes that is part of sending a file: clients set
@@ -97,7 +97,7 @@ func (h *sftpServer) rename(from, to string) (done bool, err error) {
 	const doing = "renaming a file"
 	target, err := h.resolve(to)
 	if err == nil && (target.name == "" || target.conversation.ID == 0) {
-		err = app.Refuse(app.ErrInvalid, "A file goes into a conversation's folder: #ops/name.")
+		err = chat.Refuse(chat.ErrInvalid, "A file goes into a conversation's folder: #ops/name.")
 	}
 	if err == nil {
 		err = u.Move(h.ctx, target.conversation.ID, target.name)
@@ -174,6 +174,6 @@ func (h *sftpServer) StatVFS(*sftp.Request) (_ *sftp.StatVFS, err error) {
 	}
 	blocks := uint64(free / fileBlock)
 	return &sftp.StatVFS{
-		Bsize: fileBlock, Frsize: fileBlock, Blocks: uint64(limit / fileBlock), Bfree: blocks, Bavail: blocks, Namemax: app.MaxFileName,
+		Bsize: fileBlock, Frsize: fileBlock, Blocks: uint64(limit / fileBlock), Bfree: blocks, Bavail: blocks, Namemax: chat.MaxFileName,
 	}, nil
 }

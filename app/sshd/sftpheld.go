@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"confab/app"
+	"confab/app/chat"
 )
 
 const (
@@ -81,7 +81,7 @@ func (h *sftpServer) sayHeld(u *sftpUpload, temporary bool) {
 		h.mu.Unlock()
 		return
 	}
-	name := app.CleanLine(u.key.name, 80)
+	name := chat.CleanLine(u.key.name, 80)
 	if !temporary {
 		u.timer = time.AfterFunc(withdrawTime-sayHeldTime, func() { h.releaseLate(u) })
 	}
@@ -171,7 +171,7 @@ func (h *sftpServer) unposted(key fileKey) *sftpUpload {
 }
 
 // unpostedIn lists what is being written or held back in a conversation.
-func (h *sftpServer) unpostedIn(id app.ConversationID) []os.FileInfo {
+func (h *sftpServer) unpostedIn(id chat.ConversationID) []os.FileInfo {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	var found []os.FileInfo

@@ -12,14 +12,14 @@ import (
 
 	"github.com/pkg/sftp"
 
-	"confab/app"
+	"confab/app/chat"
 )
 
 // sftpUpload is a file that is being received, or held back. The library calls
 // Close when the client closes it, and TransferError before Close if the
 // connection ends before that.
 type sftpUpload struct {
-	*app.Upload
+	*chat.Upload
 	server *sftpServer
 	closed func() // its handle is
 	handle string // by which the library asks for what has been opened
@@ -48,8 +48,8 @@ func (h *sftpServer) Filewrite(r *sftp.Request) (_ io.WriterAt, err error) {
 		return nil, err
 	}
 	p, err := h.resolve(r.Filepath)
-	if errors.Is(err, app.ErrNotFound) {
-		err = app.Refuse(app.ErrNotFound, "There is no such conversation, or you are not a member of it. Files go into one: scp FILE HOST:'#name'")
+	if errors.Is(err, chat.ErrNotFound) {
+		err = chat.Refuse(chat.ErrNotFound, "There is no such conversation, or you are not a member of it. Files go into one: scp FILE HOST:'#name'")
 	}
 	if err != nil {
 		return nil, h.refused(doing, err)
@@ -78,16 +78,16 @@ func (h *sftpServer) Filewrite(r *sftp.Request) (_ io.WriterAt, err error) {
 // file is always a new one. It reports whether there is one of that name.
 func (h *sftpServer) mayOpen(p place, flags sftp.FileOpenFlags) (exists bool, err error) {
 	if !flags.Creat {
-		return false, app.Refuse(app.ErrInvalid, "A file here stays as it is: it cannot be continued or changed. Send it as a whole.")
+		return false, chat.Refuse(chat.ErrInvalid, "A file here stays as it is: it cannot be continued or changed. Send it as a whole.")
 	}
 	if exists, err = h.exists(p); err != nil || !exists {
 		return false, err
 	}
 	switch {
 	case flags.Excl:
-		return true, app.Refuse(app.ErrConflict, "There is a file of this name here already.")
+		return true, chat.Refuse(chat.ErrConflict, "There is a file of this name here already.")
 	case flags.Append:
-		return true, app.Refuse(app.ErrInvalid, "A file is sent as a whole: it cannot be continued.")
+		return true, chat.Refuse(chat.ErrInvalid, "A file is sent as a whole: it cannot be continued.")
 	}
 	return true, nil
 }
@@ -101,7 +101,7 @@ func (h *sftpServer) exists(p place) (bool, error) {
 		return true, nil
 	}
 	_, err := h.open.File(h.ctx, p.conversation.ID, p.name)
-	if errors.Is(err, app.ErrNotFound) {
+	if errors.Is(err, chat.ErrNotFound) {
 		return false, nil
 	}
 	return err == nil, err
@@ -156,7 +156,7 @@ func (u *sftpUpload) Close() (err error) {
 	withdrawn, inPlace := u.withdrawn, u.inPlace
 	h.mu.Unlock()
 	if inPlace {
-		u.Fail(app.Refuse(app.ErrInvalid, "A file here stays as it is: it cannot be continued or changed. Send it as a whole."))
+		u.Fail(chat.Refuse(chat.ErrInvalid, "A file here stays as it is: it cannot be continued or changed. Send it as a whole."))
 	}
 	err = u.Finish()
 	switch {
@@ -195,7 +195,7 @@ const maxSent = 1000
 
 // sentFile is what was posted.
 type sentFile struct {
-	seq  app.Seq
+	seq  chat.Seq
 	size int64
 }
 

@@ -8,7 +8,7 @@ import (
 
 	gossh "golang.org/x/crypto/ssh"
 
-	"confab/app"
+	"confab/app/chat"
 	"confab/keys"
 	"confab/tui"
 	"confab/tui/screen"
@@ -45,11 +45,11 @@ func (s *Server) receive(ctx context.Context, c *session, proven string, causes 
 	fresh := found[:0]
 	for _, k := range found {
 		switch _, err := s.service.UserByKey(ctx, k.Fingerprint()); {
-		case errors.Is(err, app.ErrNotFound):
+		case errors.Is(err, chat.ErrNotFound):
 			fresh = append(fresh, k)
 		case err != nil:
 			c.log.Error("looking up a key", "err", err)
-			c.say(c.Stderr(), app.UserText(err)+"\n")
+			c.say(c.Stderr(), chat.UserText(err)+"\n")
 			return 1
 		}
 	}
@@ -67,8 +67,8 @@ func (s *Server) join(ctx context.Context, c *session, proven []keys.Key, causes
 	defer visit.Close()
 	end := visit.End
 	c.ending.Store(&end)
-	name, code := app.SuggestName(c.conn.User()), ""
-	if login := c.conn.User(); app.HasCode(login) || app.MayBeCode(login) {
+	name, code := chat.SuggestName(c.conn.User()), ""
+	if login := c.conn.User(); chat.HasCode(login) || chat.MayBeCode(login) {
 		// With dashes or without, and even if a letter is wrong: it is there to be
 		// mended, and never becomes a name.
 		name, code = "", login

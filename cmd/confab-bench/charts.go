@@ -29,7 +29,7 @@ func (c *chartsCmd) Run(b *bench) error {
 			return err
 		}
 	}
-	if err := b.benchmark(f, "confab/db", "^BenchmarkDurableSend$", "1s"); err != nil {
+	if err := b.benchmark(f, "confab/db/sqlite", "^BenchmarkDurableSend$", "1s"); err != nil {
 		return err
 	}
 	under := fmt.Sprintf("%s, commit %s, %d cores of %s", at.UTC().Format("2 January 2006"), m.commit, m.cores, m.cpu)

@@ -15,8 +15,8 @@ import (
 	"github.com/google/uuid"
 	"golang.org/x/crypto/ssh"
 
-	"confab/app"
-	"confab/db"
+	"confab/app/chat"
+	"confab/db/sqlite"
 )
 
 // The people of a flood: those who chat, and those who attack.
@@ -61,13 +61,13 @@ type attacker struct {
 
 // floods measures each flood on a server of its own.
 func (a *attacked) floods(ctx context.Context, g *ground) error {
-	s, err := g.site(ctx, "flooded", chatters+attackers, func(ctx context.Context, store *db.Store, _ *app.Service, accounts []account) error {
-		return store.Update(ctx, func(tx app.Tx) error {
+	s, err := g.site(ctx, "flooded", chatters+attackers, func(ctx context.Context, store *sqlite.Store, _ *chat.Service, accounts []account) error {
+		return store.Update(ctx, func(tx chat.Tx) error {
 			owner, err := tx.UserByName(ctx, accounts[0].name)
 			if err != nil {
 				return err
 			}
-			return errors.Join(tx.SetUserRole(ctx, owner.ID, app.RoleOwner), crowdIn(ctx, tx, othersThere))
+			return errors.Join(tx.SetUserRole(ctx, owner.ID, chat.RoleOwner), crowdIn(ctx, tx, othersThere))
 		})
 	})
 	if err != nil {
@@ -82,9 +82,9 @@ func (a *attacked) floods(ctx context.Context, g *ground) error {
 }
 
 // crowdIn makes accounts that nobody uses.
-func crowdIn(ctx context.Context, tx app.Tx, n int) error {
+func crowdIn(ctx context.Context, tx chat.Tx, n int) error {
 	for i := range n {
-		_, err := tx.InsertUser(ctx, app.User{UID: uuid.New(), Name: fmt.Sprintf("other%05d", i), Role: app.RoleMember, CreatedAt: time.Now()})
+		_, err := tx.InsertUser(ctx, chat.User{UID: uuid.New(), Name: fmt.Sprintf("other%05d", i), Role: chat.RoleMember, CreatedAt: time.Now()})
 		if err != nil {
 			return err
 		}

@@ -17,8 +17,8 @@ import (
 	"github.com/pkg/sftp"
 	"golang.org/x/crypto/ssh"
 
-	"confab/app"
-	"confab/db"
+	"confab/app/chat"
+	"confab/db/sqlite"
 	"confab/keys"
 )
 
@@ -81,7 +81,7 @@ func (a *attacked) matrix(ctx context.Context, g *ground) error {
 	}
 	g.say("trying who may do what")
 	st := &stage{people: map[string]account{}, shared: "shared"}
-	s, err := g.site(ctx, "roles", len(roles)+3, func(ctx context.Context, store *db.Store, service *app.Service, accounts []account) error {
+	s, err := g.site(ctx, "roles", len(roles)+3, func(ctx context.Context, store *sqlite.Store, service *chat.Service, accounts []account) error {
 		return st.set(ctx, store, service, accounts, roles, rows)
 	})
 	if err != nil {
@@ -260,7 +260,7 @@ func (b *botLines) run(words []string) (int, error) {
 }
 
 // set makes the people and what the tries need.
-func (st *stage) set(ctx context.Context, store *db.Store, service *app.Service, accounts []account, roles []string, rows []may) error {
+func (st *stage) set(ctx context.Context, store *sqlite.Store, service *chat.Service, accounts []account, roles []string, rows []may) error {
 	for i, who := range append(slices.Clone(roles), "keeper", "spare", "other") {
 		st.people[who] = accounts[i]
 	}
@@ -288,7 +288,7 @@ func (st *stage) set(ctx context.Context, store *db.Store, service *app.Service,
 			}
 		}
 	}
-	if err := store.Update(ctx, func(tx app.Tx) error { return st.furnish(ctx, tx) }); err != nil {
+	if err := store.Update(ctx, func(tx chat.Tx) error { return st.furnish(ctx, tx) }); err != nil {
 		return err
 	}
 	_, err := service.Host().Ban(ctx, "@"+st.people["ban"].name, time.Hour, "")
@@ -296,8 +296,8 @@ func (st *stage) set(ctx context.Context, store *db.Store, service *app.Service,
 }
 
 // furnish makes the groups.
-func (st *stage) furnish(ctx context.Context, tx app.Tx) error {
-	who := map[string]app.User{}
+func (st *stage) furnish(ctx context.Context, tx chat.Tx) error {
+	who := map[string]chat.User{}
 	for role, a := range st.people {
 		user, err := tx.UserByName(ctx, a.name)
 		if err != nil && role != "str" {
@@ -306,21 +306,21 @@ func (st *stage) furnish(ctx context.Context, tx app.Tx) error {
 		who[role] = user
 	}
 	now := time.Now()
-	post := func(in app.ConversationID, author app.User) (uuid.UUID, error) {
-		m := &app.Message{ID: uuid.New(), Conversation: in, Author: author.ID, Body: "hidden words", SentAt: now}
+	post := func(in chat.ConversationID, author chat.User) (uuid.UUID, error) {
+		m := &chat.Message{ID: uuid.New(), Conversation: in, Author: author.ID, Body: "hidden words", SentAt: now}
 		_, err := tx.InsertMessage(ctx, m)
 		return m.ID, err
 	}
-	group := func(name string, public bool, tries string) (app.ConversationID, error) {
-		c, err := tx.InsertConversation(ctx, app.Conversation{UID: uuid.New(), Kind: app.KindGroup, Name: name, Public: public, CreatedAt: now})
+	group := func(name string, public bool, tries string) (chat.ConversationID, error) {
+		c, err := tx.InsertConversation(ctx, chat.Conversation{UID: uuid.New(), Kind: chat.KindGroup, Name: name, Public: public, CreatedAt: now})
 		if err != nil {
 			return 0, err
 		}
-		in := map[string]app.Role{"keeper": app.RoleOwner}
+		in := map[string]chat.Role{"keeper": chat.RoleOwner}
 		if !public {
-			in["own"], in["adm"] = app.RoleOwner, app.RoleAdmin
+			in["own"], in["adm"] = chat.RoleOwner, chat.RoleAdmin
 			for _, member := range []string{"mem", "bot", "blk", "ban", "dis", "spare"} {
-				in[member] = app.RoleMember
+				in[member] = chat.RoleMember
 			}
 			err = tx.InsertDeparture(ctx, c.ID, who["lef"].ID, now)
 		}
@@ -328,20 +328,20 @@ func (st *stage) furnish(ctx context.Context, tx app.Tx) error {
 			err = errors.Join(err, tx.InsertInvitation(ctx, c.ID, who["inv"].ID, who["keeper"].ID, now, false))
 		}
 		for role, as := range in {
-			err = errors.Join(err, tx.InsertMembership(ctx, app.Membership{Conversation: c.ID, User: who[role].ID, Role: as}))
+			err = errors.Join(err, tx.InsertMembership(ctx, chat.Membership{Conversation: c.ID, User: who[role].ID, Role: as}))
 		}
 		return c.ID, err
 	}
-	general, err := tx.ConversationByName(ctx, app.GeneralName)
+	general, err := tx.ConversationByName(ctx, chat.GeneralName)
 	if err != nil {
 		return err
 	}
-	m := &app.Message{ID: uuid.New(), Conversation: general.ID, Author: who["keeper"].ID, Body: "hello", SentAt: now}
+	m := &chat.Message{ID: uuid.New(), Conversation: general.ID, Author: who["keeper"].ID, Body: "hello", SentAt: now}
 	_, err = tx.InsertMessage(ctx, m)
 	shared, err1 := group(st.shared, false, "")
 	_, err2 := group("public", true, "")
 	if err := errors.Join(err, err1, err2, tx.InsertBlock(ctx, who["keeper"].ID, who["blk"].ID, now),
-		tx.SetUserRole(ctx, who["so"].ID, app.RoleOwner), tx.SetUserRole(ctx, who["sa"].ID, app.RoleAdmin)); err != nil {
+		tx.SetUserRole(ctx, who["so"].ID, chat.RoleOwner), tx.SetUserRole(ctx, who["sa"].ID, chat.RoleAdmin)); err != nil {
 		return err
 	}
 	if _, err := post(shared, who["keeper"]); err != nil {

@@ -16,9 +16,9 @@ import (
 	"github.com/pkg/sftp"
 	"golang.org/x/crypto/ssh"
 
-	"confab/app"
-	"confab/db"
-	"confab/db/files"
+	"confab/app/chat"
+	"confab/db/blobs"
+	"confab/db/sqlite"
 )
 
 // tidyTime is how long what is deleted may stay in the database of a running server
@@ -37,12 +37,12 @@ const stays = "keptwordk"
 
 // residue looks for what is deleted in the bytes of all that a server keeps.
 func (a *attacked) residue(ctx context.Context, g *ground) error {
-	s, err := g.site(ctx, "deleted", 2, func(ctx context.Context, store *db.Store, _ *app.Service, accounts []account) error {
+	s, err := g.site(ctx, "deleted", 2, func(ctx context.Context, store *sqlite.Store, _ *chat.Service, accounts []account) error {
 		file, err := keepContent(filepath.Join(g.dir, "deleted", "files"))
 		if err != nil {
 			return err
 		}
-		return store.Update(ctx, func(tx app.Tx) error { return longAgo(ctx, tx, accounts[0], file) })
+		return store.Update(ctx, func(tx chat.Tx) error { return longAgo(ctx, tx, accounts[0], file) })
 	})
 	if err != nil {
 		return err
@@ -95,26 +95,26 @@ func orNothing(left []string, more string) string {
 }
 
 // longAgo puts into the store what has expired.
-func longAgo(ctx context.Context, tx app.Tx, who account, posted *app.Attachment) error {
+func longAgo(ctx context.Context, tx chat.Tx, who account, posted *chat.Attachment) error {
 	author, err := tx.UserByName(ctx, who.name)
 	if err != nil {
 		return err
 	}
-	in, err := tx.ConversationByName(ctx, app.GeneralName)
+	in, err := tx.ConversationByName(ctx, chat.GeneralName)
 	if err != nil {
 		return err
 	}
 	at := time.Now().AddDate(0, 0, -3)
-	old := &app.Message{ID: uuid.New(), Conversation: in.ID, Author: author.ID, Body: gone["expired"] + " and others", SentAt: at}
-	file := &app.Message{ID: uuid.New(), Conversation: in.ID, Author: author.ID, Body: gone["an expired file's name"], SentAt: at, File: posted}
+	old := &chat.Message{ID: uuid.New(), Conversation: in.ID, Author: author.ID, Body: gone["expired"] + " and others", SentAt: at}
+	file := &chat.Message{ID: uuid.New(), Conversation: in.ID, Author: author.ID, Body: gone["an expired file's name"], SentAt: at, File: posted}
 	_, err1 := tx.InsertMessage(ctx, old)
 	_, err2 := tx.InsertMessage(ctx, file)
 	return errors.Join(err1, err2, tx.InsertFile(ctx, file))
 }
 
 // keepContent puts the content of the file that has expired into a folder.
-func keepContent(dir string) (_ *app.Attachment, err error) {
-	store, err := files.Open(dir)
+func keepContent(dir string) (_ *chat.Attachment, err error) {
+	store, err := blobs.Open(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -129,7 +129,7 @@ func keepContent(dir string) (_ *app.Attachment, err error) {
 	if err := errors.Join(err1, err2); err != nil {
 		return nil, err
 	}
-	return &app.Attachment{Name: gone["an expired file's name"], Size: size, Sum: sum}, errors.Join(store.Keep(b, sum), b.Discard())
+	return &chat.Attachment{Name: gone["an expired file's name"], Size: size, Sum: sum}, errors.Join(store.Keep(b, sum), b.Discard())
 }
 
 // deleteAll posts what is deleted, and deletes it.

@@ -12,8 +12,8 @@ import (
 
 	"github.com/google/uuid"
 
-	"confab/app"
-	"confab/db"
+	"confab/app/chat"
+	"confab/db/sqlite"
 )
 
 // written is a data folder as a server could leave it: two people have written
@@ -25,19 +25,19 @@ func written(t *testing.T) *chaosRun {
 	if err := os.Mkdir(c.data, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	_, _, err := enrol(t.Context(), c.data, 2, func(ctx context.Context, store *db.Store, _ *app.Service, accounts []account) error {
-		in, err := store.ConversationByName(ctx, app.GeneralName)
+	_, _, err := enrol(t.Context(), c.data, 2, func(ctx context.Context, store *sqlite.Store, _ *chat.Service, accounts []account) error {
+		in, err := store.ConversationByName(ctx, chat.GeneralName)
 		if err != nil {
 			return err
 		}
-		return store.Update(ctx, func(tx app.Tx) error {
+		return store.Update(ctx, func(tx chat.Tx) error {
 			for i := range 10 {
 				u, err := tx.UserByName(ctx, accounts[i%2].name)
 				if err != nil {
 					return err
 				}
 				s := said{u.Name, 1, i/2 + 1}
-				m := app.Message{ID: uuid.New(), Conversation: in.ID, Author: u.ID, Body: s.String(), SentAt: time.Now()}
+				m := chat.Message{ID: uuid.New(), Conversation: in.ID, Author: u.ID, Body: s.String(), SentAt: time.Now()}
 				if _, err := tx.InsertMessage(ctx, &m); err != nil {
 					return err
 				}

@@ -13,8 +13,8 @@ import (
 	"github.com/google/uuid"
 	"golang.org/x/crypto/ssh"
 
-	"confab/app"
-	"confab/db"
+	"confab/app/chat"
+	"confab/db/sqlite"
 	"confab/keys"
 )
 
@@ -44,12 +44,12 @@ func enrol(ctx context.Context, dir string, n int, furnish furnish) (_ []account
 	if err != nil {
 		return nil, nil, err
 	}
-	store, err := db.Open(ctx, filepath.Join(dir, databaseFile))
+	store, err := sqlite.Open(ctx, filepath.Join(dir, databaseFile))
 	if err != nil {
 		return nil, nil, err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	service, err := app.New(ctx, store, app.Options{Now: time.Now, NewID: uuid.NewV7, Log: slog.New(slog.DiscardHandler)})
+	service, err := chat.New(ctx, store, chat.Options{Now: time.Now, NewID: uuid.NewV7, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return nil, nil, err
 	}

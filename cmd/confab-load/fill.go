@@ -7,12 +7,12 @@ import (
 
 	"github.com/google/uuid"
 
-	"confab/app"
-	"confab/db"
+	"confab/app/chat"
+	"confab/db/sqlite"
 )
 
 // furnish puts into a data folder what is in it before the server starts.
-type furnish func(ctx context.Context, store *db.Store, service *app.Service, accounts []account) error
+type furnish func(ctx context.Context, store *sqlite.Store, service *chat.Service, accounts []account) error
 
 // fillBatch is how many messages are put into the store in one transaction.
 const fillBatch = 20_000
@@ -23,30 +23,30 @@ const groupName = "group-%03d"
 // groups makes groups of which all accounts are members. The first of them makes the
 // groups; the others are put into the store as members, since on a server they would
 // be asked.
-func groups(ctx context.Context, store *db.Store, service *app.Service, accounts []account, n int) ([]app.ConversationID, error) {
+func groups(ctx context.Context, store *sqlite.Store, service *chat.Service, accounts []account, n int) ([]chat.ConversationID, error) {
 	owner, err := service.Open(ctx, accounts[0].fingerprint)
 	if err != nil {
 		return nil, err
 	}
 	defer owner.Close()
-	ids := make([]app.ConversationID, n)
+	ids := make([]chat.ConversationID, n)
 	for i := range ids {
 		if ids[i], err = owner.NewGroup(ctx, fmt.Sprintf(groupName, i), false, nil); err != nil {
 			return nil, err
 		}
-		err := store.Update(ctx, func(tx app.Tx) error {
+		err := store.Update(ctx, func(tx chat.Tx) error {
 			c, err := tx.Conversation(ctx, ids[i])
 			if err != nil {
 				return err
 			}
-			here := app.Markers{Delivered: c.LastSeq, Read: c.LastSeq, ReadFrom: c.LastSeq, Seen: c.LastSeq}
+			here := chat.Markers{Delivered: c.LastSeq, Read: c.LastSeq, ReadFrom: c.LastSeq, Seen: c.LastSeq}
 			for _, a := range accounts[1:] {
 				user, err := tx.UserByName(ctx, a.name)
 				if err != nil {
 					return err
 				}
-				if err := tx.InsertMembership(ctx, app.Membership{
-					Conversation: c.ID, User: user.ID, Role: app.RoleMember, Joined: c.LastSeq, Markers: here, Added: true,
+				if err := tx.InsertMembership(ctx, chat.Membership{
+					Conversation: c.ID, User: user.ID, Role: chat.RoleMember, Joined: c.LastSeq, Markers: here, Added: true,
 				}); err != nil {
 					return err
 				}
@@ -63,11 +63,11 @@ func groups(ctx context.Context, store *db.Store, service *app.Service, accounts
 // fill puts n messages into the store, each as said has its conversation, author
 // and text, and a second apart. It writes them as a send does, but many in one
 // transaction, and tells nobody.
-func fill(ctx context.Context, store *db.Store, n int, said func(i int) app.Message) error {
+func fill(ctx context.Context, store *sqlite.Store, n int, said func(i int) chat.Message) error {
 	at := time.Now().Add(-time.Duration(n) * time.Second)
 	for done := 0; done < n; {
 		batch := min(fillBatch, n-done)
-		err := store.Update(ctx, func(tx app.Tx) error {
+		err := store.Update(ctx, func(tx chat.Tx) error {
 			for i := done; i < done+batch; i++ {
 				m := said(i)
 				var err error
@@ -89,16 +89,16 @@ func fill(ctx context.Context, store *db.Store, n int, said func(i int) app.Mess
 	return nil
 }
 
-// chat is what one author says in a conversation.
-func chat(in app.ConversationID, author app.UserID) func(i int) app.Message {
-	return func(i int) app.Message {
-		return app.Message{Conversation: in, Author: author, Body: text(i % maxTokens)}
+// smallTalk is what one author says in a conversation.
+func smallTalk(in chat.ConversationID, author chat.UserID) func(i int) chat.Message {
+	return func(i int) chat.Message {
+		return chat.Message{Conversation: in, Author: author, Body: text(i % maxTokens)}
 	}
 }
 
 // users are the accounts as the store has them.
-func users(ctx context.Context, store *db.Store, accounts []account) ([]app.User, error) {
-	var all []app.User
+func users(ctx context.Context, store *sqlite.Store, accounts []account) ([]chat.User, error) {
+	var all []chat.User
 	for _, a := range accounts {
 		user, err := store.UserByName(ctx, a.name)
 		if err != nil {

@@ -8,8 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 
-	"confab/app"
-	"confab/db"
+	"confab/app/chat"
+	"confab/db/sqlite"
 )
 
 const (
@@ -48,17 +48,17 @@ func diskFull(ctx context.Context, g *ground) (_ outcome, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, unmount()) }()
-	s, err := g.site(ctx, "data", 3, func(ctx context.Context, store *db.Store, service *app.Service, accounts []account) error {
+	s, err := g.site(ctx, "data", 3, func(ctx context.Context, store *sqlite.Store, service *chat.Service, accounts []account) error {
 		ids, err := groups(ctx, store, service, accounts, 2)
 		if err != nil {
 			return err
 		}
-		general, err := store.ConversationByName(ctx, app.GeneralName)
+		general, err := store.ConversationByName(ctx, chat.GeneralName)
 		if err != nil {
 			return err
 		}
 		for _, id := range append(ids, general.ID) {
-			if err := fill(ctx, store, oldMessages, chat(id, 1)); err != nil {
+			if err := fill(ctx, store, oldMessages, smallTalk(id, 1)); err != nil {
 				return err
 			}
 		}

@@ -6,8 +6,8 @@ import (
 	"slices"
 	"time"
 
-	"confab/app"
-	"confab/db"
+	"confab/app/chat"
+	"confab/db/sqlite"
 )
 
 const (
@@ -27,7 +27,7 @@ const (
 // shelf is one of the two stores.
 type shelf struct {
 	*site
-	ids   []app.ConversationID
+	ids   []chat.ConversationID
 	least int // of messages in a group of the small store
 }
 
@@ -38,7 +38,7 @@ func measureHistory(ctx context.Context, g *ground, _ load, messages int) (outco
 	for _, n := range []int{messages, few} {
 		g.say(fmt.Sprintf("filling a store with %d messages", n))
 		sh := &shelf{least: smallGroup(few)}
-		site, err := g.site(ctx, fmt.Sprintf("data%d", len(shelves)), library, func(ctx context.Context, store *db.Store, service *app.Service, accounts []account) (err error) {
+		site, err := g.site(ctx, fmt.Sprintf("data%d", len(shelves)), library, func(ctx context.Context, store *sqlite.Store, service *chat.Service, accounts []account) (err error) {
 			sh.ids, err = furnishLibrary(ctx, store, service, accounts, n)
 			return err
 		})

@@ -10,12 +10,12 @@ import (
 
 	"github.com/google/uuid"
 
-	"confab/app"
-	"confab/db"
+	"confab/app/chat"
+	"confab/db/sqlite"
 )
 
 // newest is above all messages.
-const newest = app.Seq(1) << 62
+const newest = chat.Seq(1) << 62
 
 // byCall calls what a screen calls, on both stores in turn, so that what else
 // goes on on the machine slows down both alike: first as the reader finds the
@@ -89,17 +89,17 @@ func withCallers(ctx context.Context, shelves []*shelf, who int, do func([]*call
 // caller is an account that reads a store.
 type caller struct {
 	timings
-	store   *db.Store
-	service *app.Service
-	session *app.Session
-	ids     []app.ConversationID
-	last    map[app.ConversationID]app.Seq
+	store   *sqlite.Store
+	service *chat.Service
+	session *chat.Session
+	ids     []chat.ConversationID
+	last    map[chat.ConversationID]chat.Seq
 	least   int // of messages that are on a page, in the small groups
 	chance  *rand.Rand
 }
 
 func newCaller(ctx context.Context, sh *shelf, who int) (_ *caller, err error) {
-	c := &caller{timings: timings{}, ids: sh.ids, last: map[app.ConversationID]app.Seq{}, least: historyPage}
+	c := &caller{timings: timings{}, ids: sh.ids, last: map[chat.ConversationID]chat.Seq{}, least: historyPage}
 	if who == libraryEqual {
 		c.least = min(sh.least, historyPage)
 	}
@@ -109,10 +109,10 @@ func newCaller(ctx context.Context, sh *shelf, who int) (_ *caller, err error) {
 			err = errors.Join(err, c.close())
 		}
 	}()
-	if c.store, err = db.Open(ctx, filepath.Join(sh.data, databaseFile)); err != nil {
+	if c.store, err = sqlite.Open(ctx, filepath.Join(sh.data, databaseFile)); err != nil {
 		return nil, err
 	}
-	c.service, err = app.New(ctx, c.store, app.Options{Now: time.Now, NewID: uuid.NewV7, Log: slog.New(slog.DiscardHandler)})
+	c.service, err = chat.New(ctx, c.store, chat.Options{Now: time.Now, NewID: uuid.NewV7, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return nil, err
 	}
@@ -146,13 +146,13 @@ func (c *caller) call(ctx context.Context, i int) error {
 	if i%2 == 0 {
 		id, other = other, id
 	}
-	page := func(of app.ConversationID) int {
+	page := func(of chat.ConversationID) int {
 		if of == c.ids[len(c.ids)-1] {
 			return historyPage
 		}
 		return c.least
 	}
-	var seen app.Seq
+	var seen chat.Seq
 	return errors.Join(
 		c.timed("open", func() error {
 			v, err := c.session.Visit(ctx, id)
@@ -165,11 +165,11 @@ func (c *caller) call(ctx context.Context, i int) error {
 		}),
 		c.timed("page_up", func() error {
 			above := page(id) // so that there is a page below
-			_, err := c.session.Before(ctx, id, app.Seq(1+above)+app.Seq(c.chance.Int64N(max(1, int64(c.last[id])-int64(above)))), above)
+			_, err := c.session.Before(ctx, id, chat.Seq(1+above)+chat.Seq(c.chance.Int64N(max(1, int64(c.last[id])-int64(above)))), above)
 			return err
 		}),
 		c.timed("unread_line", func() error {
-			_, err := c.session.After(ctx, id, max(0, seen-app.Seq(page(id)/2)), page(id))
+			_, err := c.session.After(ctx, id, max(0, seen-chat.Seq(page(id)/2)), page(id))
 			return err
 		}),
 		c.timed("switch", func() error {

@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"time"
 
-	"confab/app"
-	"confab/db"
+	"confab/app/chat"
+	"confab/db/sqlite"
 )
 
 const (
@@ -22,13 +22,13 @@ const (
 // measureHour does in a minute what people do in an hour: everyone opens ten
 // conversations and pages in them, and then some write.
 func measureHour(ctx context.Context, g *ground, l load, _ int) (outcome, error) {
-	s, err := g.site(ctx, "data", l.sessions, func(ctx context.Context, store *db.Store, service *app.Service, accounts []account) error {
+	s, err := g.site(ctx, "data", l.sessions, func(ctx context.Context, store *sqlite.Store, service *chat.Service, accounts []account) error {
 		ids, err := groups(ctx, store, service, accounts, visits)
 		if err != nil {
 			return err
 		}
 		for _, id := range ids {
-			if err := fill(ctx, store, visitHistory, chat(id, 1)); err != nil {
+			if err := fill(ctx, store, visitHistory, smallTalk(id, 1)); err != nil {
 				return err
 			}
 		}

@@ -3,8 +3,8 @@ package main
 import (
 	"context"
 
-	"confab/app"
-	"confab/db"
+	"confab/app/chat"
+	"confab/db/sqlite"
 )
 
 const (
@@ -29,7 +29,7 @@ func smallGroup(messages int) int { return messages / 2 / (libraryGroups - 1) }
 // furnishLibrary makes such a store, as the reader finds it: with something
 // unread in nearly all groups. The largest group is the last of those returned,
 // and first in a list of them.
-func furnishLibrary(ctx context.Context, store *db.Store, service *app.Service, accounts []account, messages int) ([]app.ConversationID, error) {
+func furnishLibrary(ctx context.Context, store *sqlite.Store, service *chat.Service, accounts []account, messages int) ([]chat.ConversationID, error) {
 	ids, err := groups(ctx, store, service, accounts, libraryGroups)
 	if err != nil {
 		return nil, err
@@ -44,11 +44,11 @@ func furnishLibrary(ctx context.Context, store *db.Store, service *app.Service, 
 		if i == len(ids)-1 {
 			n = messages - small*i
 		}
-		if err := fill(ctx, store, n, chat(id, who[0].ID)); err != nil {
+		if err := fill(ctx, store, n, smallTalk(id, who[0].ID)); err != nil {
 			return nil, err
 		}
 	}
-	return ids, store.Update(ctx, func(tx app.Tx) error {
+	return ids, store.Update(ctx, func(tx chat.Tx) error {
 		for i, id := range ids {
 			c, err := tx.Conversation(ctx, id)
 			if err != nil {
@@ -58,7 +58,7 @@ func furnishLibrary(ctx context.Context, store *db.Store, service *app.Service, 
 				libraryReader: unreadFrom + i*7%(unreadUpTo-unreadFrom),
 				libraryEqual:  smallGroup(min(fewMessages, messages)),
 			} {
-				if err := tx.SetSeen(ctx, id, who[account].ID, max(0, c.LastSeq-app.Seq(unread))); err != nil {
+				if err := tx.SetSeen(ctx, id, who[account].ID, max(0, c.LastSeq-chat.Seq(unread))); err != nil {
 					return err
 				}
 			}

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"confab/app"
-	"confab/db"
+	"confab/app/chat"
+	"confab/db/sqlite"
 )
 
 const (
@@ -39,7 +39,7 @@ func word(rank int) string {
 // furnishSearch fills the library's groups with sentences of words that are as
 // frequent as those of a language are (Zipf), half of them in the last group and
 // the others anywhere, by all accounts.
-func furnishSearch(ctx context.Context, store *db.Store, service *app.Service, accounts []account, messages int) error {
+func furnishSearch(ctx context.Context, store *sqlite.Store, service *chat.Service, accounts []account, messages int) error {
 	ids, err := groups(ctx, store, service, accounts, libraryGroups)
 	if err != nil {
 		return err
@@ -50,8 +50,8 @@ func furnishSearch(ctx context.Context, store *db.Store, service *app.Service, a
 	}
 	chance := rand.New(rand.NewPCG(1, 2))
 	words := rand.NewZipf(chance, 1.07, 2, vocabulary-1)
-	return fill(ctx, store, messages, func(i int) app.Message {
-		m := app.Message{Conversation: ids[len(ids)-1], Author: who[chance.IntN(rareAuthor)].ID}
+	return fill(ctx, store, messages, func(i int) chat.Message {
+		m := chat.Message{Conversation: ids[len(ids)-1], Author: who[chance.IntN(rareAuthor)].ID}
 		if i%2 == 0 {
 			m.Conversation = ids[chance.IntN(len(ids)-1)]
 		}
@@ -121,7 +121,7 @@ func asks(chance *rand.Rand, messages int) []ask {
 // measureSearch asks for pages of hits, all kinds of queries in turn.
 func measureSearch(ctx context.Context, g *ground, _ load, messages int) (outcome, error) {
 	g.say(fmt.Sprintf("filling a store with %d messages", messages))
-	site, err := g.site(ctx, "data", library, func(ctx context.Context, store *db.Store, service *app.Service, accounts []account) error {
+	site, err := g.site(ctx, "data", library, func(ctx context.Context, store *sqlite.Store, service *chat.Service, accounts []account) error {
 		return furnishSearch(ctx, store, service, accounts, messages)
 	})
 	if err != nil {
@@ -135,7 +135,7 @@ func measureSearch(ctx context.Context, g *ground, _ load, messages int) (outcom
 			for _, a := range kinds {
 				text, below := a.query(), a.below()
 				began := time.Now()
-				q, err := app.ParseQuery(text, time.UTC)
+				q, err := chat.ParseQuery(text, time.UTC)
 				if err != nil {
 					return fmt.Errorf("%s: %w", text, err)
 				}

@@ -5,17 +5,17 @@ import (
 	"testing"
 	"time"
 
-	"confab/app"
+	"confab/app/chat"
 )
 
 // What is asked is what it is called: a phrase of eight words is one phrase.
 func TestAsks(t *testing.T) {
-	asked := map[string]app.Query{}
+	asked := map[string]chat.Query{}
 	for _, a := range asks(rand.New(rand.NewPCG(1, 2)), minMessages) {
 		if _, twice := asked[a.name]; twice {
 			t.Errorf("there are two of %s", a.name)
 		}
-		q, err := app.ParseQuery(a.query(), time.UTC)
+		q, err := chat.ParseQuery(a.query(), time.UTC)
 		if err != nil {
 			t.Errorf("%s: %v", a.name, err)
 		}

@@ -6,8 +6,8 @@ import (
 	"slices"
 	"time"
 
-	"confab/app"
-	"confab/db"
+	"confab/app/chat"
+	"confab/db/sqlite"
 )
 
 // starts is how often a server is started for the median.
@@ -16,7 +16,7 @@ const starts = 7
 // measureStart fills a store, and starts servers on it.
 func measureStart(ctx context.Context, g *ground, _ load, messages int) (outcome, error) {
 	g.say(fmt.Sprintf("filling a store with %d messages", messages))
-	s, err := g.site(ctx, "data", library, func(ctx context.Context, store *db.Store, service *app.Service, accounts []account) error {
+	s, err := g.site(ctx, "data", library, func(ctx context.Context, store *sqlite.Store, service *chat.Service, accounts []account) error {
 		_, err := furnishLibrary(ctx, store, service, accounts, messages)
 		return err
 	})

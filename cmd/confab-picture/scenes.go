@@ -3,7 +3,7 @@ package main
 import (
 	"time"
 
-	"confab/app"
+	"confab/app/chat"
 )
 
 // scene lets people do something and returns the picture of one's screen.
@@ -19,13 +19,13 @@ func scenes() map[string]scene {
 
 // line is something that is said, and how long after the line before.
 type line struct {
-	who   *app.Session
+	who   *chat.Session
 	after time.Duration
 	text  string
 }
 
 // chat has lines said in a conversation, one after the other.
-func (s *stage) chat(in app.ConversationID, lines []line) error {
+func (s *stage) chat(in chat.ConversationID, lines []line) error {
 	for _, l := range lines {
 		s.at(s.clock().Add(l.after))
 		if err := s.say(l.who, in, l.text); err != nil {
@@ -38,7 +38,7 @@ func (s *stage) chat(in app.ConversationID, lines []line) error {
 // general is three people in #general, as ada's terminal shows it.
 func general(s *stage) ([]byte, error) {
 	s.at(time.Date(2026, time.November, 24, 16, 52, 0, 0, time.UTC))
-	var people []*app.Session
+	var people []*chat.Session
 	for _, name := range []string{"ada", "grace", "linus"} {
 		p, err := s.join(name)
 		if err != nil {
@@ -81,7 +81,7 @@ func general(s *stage) ([]byte, error) {
 // launch is a group of five in which some have read more than others.
 func launch(s *stage) ([]byte, error) {
 	s.at(time.Date(2026, time.November, 25, 9, 12, 0, 0, time.UTC))
-	people := make(map[string]*app.Session)
+	people := make(map[string]*chat.Session)
 	for _, name := range []string{"ada", "grace", "linus", "ken", "dennis"} {
 		p, err := s.join(name)
 		if err != nil {
@@ -95,7 +95,7 @@ func launch(s *stage) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, p := range []*app.Session{grace, linus, ken, people["dennis"]} {
+	for _, p := range []*chat.Session{grace, linus, ken, people["dennis"]} {
 		if _, err := p.AcceptInvitation(s.ctx, "launch"); err != nil {
 			return nil, err
 		}
@@ -113,8 +113,8 @@ func launch(s *stage) ([]byte, error) {
 	}
 	// Each has come to another place: the lines above are the messages 7 to 10.
 	for _, r := range []struct {
-		who *app.Session
-		to  app.Seq
+		who *chat.Session
+		to  chat.Seq
 	}{{people["dennis"], 7}, {ken, 9}, {grace, 10}, {linus, 10}} {
 		s.at(s.clock().Add(3 * time.Second))
 		r.who.MarkRead(in, r.to)

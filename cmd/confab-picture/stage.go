@@ -20,8 +20,8 @@ import (
 	"github.com/google/uuid"
 	gossh "golang.org/x/crypto/ssh"
 
-	"confab/app"
-	"confab/db"
+	"confab/app/chat"
+	"confab/db/sqlite"
 	"confab/keys"
 	"confab/tui"
 	"confab/tui/screen"
@@ -30,7 +30,7 @@ import (
 // stage is a server without SSH, whose clock the scene sets.
 type stage struct {
 	ctx     context.Context
-	service *app.Service
+	service *chat.Service
 
 	mu  sync.Mutex
 	now time.Time
@@ -43,13 +43,13 @@ func play(ctx context.Context, act scene) (svg []byte, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	store, err := db.Open(ctx, filepath.Join(dir, "confab.db"))
+	store, err := sqlite.Open(ctx, filepath.Join(dir, "confab.db"))
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
 	s := &stage{ctx: ctx}
-	s.service, err = app.New(ctx, store, app.Options{Now: s.clock, NewID: uuid.NewV7, Log: slog.New(slog.DiscardHandler)})
+	s.service, err = chat.New(ctx, store, chat.Options{Now: s.clock, NewID: uuid.NewV7, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +71,7 @@ func (s *stage) at(t time.Time) {
 }
 
 // join makes an account and opens a session of it.
-func (s *stage) join(name string) (*app.Session, error) {
+func (s *stage) join(name string) (*chat.Session, error) {
 	seed := sha256.Sum256([]byte(name))
 	public, err := gossh.NewPublicKey(ed25519.NewKeyFromSeed(seed[:]).Public())
 	if err != nil {
@@ -88,7 +88,7 @@ func (s *stage) join(name string) (*app.Session, error) {
 }
 
 // watch has people open a conversation, as far as the server can see.
-func (s *stage) watch(in app.ConversationID, people ...*app.Session) error {
+func (s *stage) watch(in chat.ConversationID, people ...*chat.Session) error {
 	for _, p := range people {
 		if _, err := p.Visit(s.ctx, in); err != nil {
 			return err
@@ -98,12 +98,12 @@ func (s *stage) watch(in app.ConversationID, people ...*app.Session) error {
 }
 
 // say posts a message to a conversation from the screen of one of its members.
-func (s *stage) say(who *app.Session, in app.ConversationID, body string) error {
+func (s *stage) say(who *chat.Session, in chat.ConversationID, body string) error {
 	id, err := uuid.NewV7()
 	if err != nil {
 		return err
 	}
-	_, err = who.Send(s.ctx, app.NewMessage{ID: id, Conversation: in, Body: body, Read: true})
+	_, err = who.Send(s.ctx, chat.NewMessage{ID: id, Conversation: in, Body: body, Read: true})
 	return err
 }
 
@@ -117,7 +117,7 @@ type terminal struct {
 }
 
 // open shows the screen of a session on a new terminal.
-func (s *stage) open(session *app.Session, width, height int) *terminal {
+func (s *stage) open(session *chat.Session, width, height int) *terminal {
 	t := &terminal{
 		vt:      vt.NewEmulator(width, height),
 		changed: make(chan struct{}, 1),

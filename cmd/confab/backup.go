@@ -16,9 +16,9 @@ import (
 	"strings"
 	"time"
 
-	"confab/app"
-	"confab/db"
-	"confab/db/files"
+	"confab/app/chat"
+	"confab/db/blobs"
+	"confab/db/sqlite"
 	"confab/keys"
 )
 
@@ -74,7 +74,7 @@ func (c *backupCmd) Run(ctx context.Context, out streams) (err error) {
 	if !b.hasKey {
 		key = "no host key"
 	}
-	fmt.Fprintf(out.out, "%s: the database, %s and %d files, %s\n", to, key, b.found.added, app.SizeText(info.Size()))
+	fmt.Fprintf(out.out, "%s: the database, %s and %d files, %s\n", to, key, b.found.added, chat.SizeText(info.Size()))
 	// A folder of which a part is lost is said to be that, not only what follows.
 	if err := parts.wrong(); err != nil {
 		b.damage = append(b.damage, err.Error())
@@ -118,15 +118,15 @@ type backup struct {
 	hasKey   bool
 	keyError error
 	found    contents
-	damage   []string             // what is left out, a sentence each
-	sums     map[string]app.Sum   // what was written, by its name
-	bad      map[app.Sum]struct{} // contents that are damaged
+	damage   []string              // what is left out, a sentence each
+	sums     map[string]chat.Sum   // what was written, by its name
+	bad      map[chat.Sum]struct{} // contents that are damaged
 }
 
 // write writes the archive to a new file and to disk. The database is copied to a
 // file of its own meanwhile.
 func (b *backup) write(ctx context.Context, to string, compress bool) (err error) {
-	b.sums, b.bad = map[string]app.Sum{}, map[app.Sum]struct{}{}
+	b.sums, b.bad = map[string]chat.Sum{}, map[chat.Sum]struct{}{}
 	f, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
@@ -158,10 +158,10 @@ func (b *backup) write(ctx context.Context, to string, compress bool) (err error
 	if err := b.addContents(ctx, archive); err != nil {
 		return err
 	}
-	if err := db.Scrub(ctx, b.database); err != nil {
+	if err := sqlite.Scrub(ctx, b.database); err != nil {
 		return err
 	}
-	if err := db.Check(ctx, b.database); err != nil {
+	if err := sqlite.Check(ctx, b.database); err != nil {
 		return fmt.Errorf("what was copied is not whole: %w", err)
 	}
 	if err := b.add(archive, databaseFile, b.database); err != nil {
@@ -184,7 +184,7 @@ func (b *backup) verify(ctx context.Context, whole string) error {
 		if _, err := io.Copy(hash, r); err != nil {
 			return fmt.Errorf("reading back what was written: %s: %w", h.Name, err)
 		}
-		if want, ok := b.sums[h.Name]; !ok || want != app.Sum(hash.Sum(nil)) {
+		if want, ok := b.sums[h.Name]; !ok || want != chat.Sum(hash.Sum(nil)) {
 			return fmt.Errorf("reading back what was written: %s is not as it was", h.Name)
 		}
 		seen++
@@ -213,13 +213,13 @@ func (b *backup) addContents(ctx context.Context, archive *tar.Writer) error {
 		if err := os.Remove(b.database); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
-		if err := db.Copy(ctx, filepath.Join(b.dir, databaseFile), b.database); err != nil {
+		if err := sqlite.Copy(ctx, filepath.Join(b.dir, databaseFile), b.database); err != nil {
 			return err
 		}
 		b.found = contents{}
 		var lost []string
 		gone := false
-		for c, err := range db.Contents(ctx, b.database) {
+		for c, err := range sqlite.Contents(ctx, b.database) {
 			if err != nil {
 				return err
 			}
@@ -253,8 +253,8 @@ const (
 )
 
 // addContent adds a content, unless it is there from an earlier copy.
-func (b *backup) addContent(ctx context.Context, archive *tar.Writer, c db.Content) (int, error) {
-	name, from := path.Join(filesFolder, files.Path(c.Sum)), contentPath(b.dir, c.Sum)
+func (b *backup) addContent(ctx context.Context, archive *tar.Writer, c sqlite.Content) (int, error) {
+	name, from := path.Join(filesFolder, blobs.Path(c.Sum)), contentPath(b.dir, c.Sum)
 	if _, have := b.sums[name]; have {
 		return contentKept, nil
 	}
@@ -294,7 +294,7 @@ func (e *contentError) Error() string { return e.file + " is damaged: " + e.why 
 
 // checkContent reads a content and returns a [contentError] if it is not what its
 // hash says. That it is not there is fs.ErrNotExist.
-func checkContent(file string, sum app.Sum) error {
+func checkContent(file string, sum chat.Sum) error {
 	f, err := os.Open(file)
 	if err != nil {
 		return err
@@ -304,15 +304,15 @@ func checkContent(file string, sum app.Sum) error {
 	if _, err := io.Copy(hash, f); err != nil {
 		return &contentError{file, "it cannot be read (" + err.Error() + ")"}
 	}
-	if app.Sum(hash.Sum(nil)) != sum {
+	if chat.Sum(hash.Sum(nil)) != sum {
 		return &contentError{file, "its content has another hash than its name says"}
 	}
 	return nil
 }
 
 // postedAs says as what a content was posted, for the host to ask for it again.
-func postedAs(ctx context.Context, database string, sum app.Sum) string {
-	names, err := db.FileNames(ctx, database, sum)
+func postedAs(ctx context.Context, database string, sum chat.Sum) string {
+	names, err := sqlite.FileNames(ctx, database, sum)
 	if err != nil || len(names) == 0 {
 		return "no message has it any more"
 	}
@@ -321,9 +321,9 @@ func postedAs(ctx context.Context, database string, sum app.Sum) string {
 
 // isLost reports whether a content is not there that the server's database
 // knows. It asks twice, since it may be going or coming in between.
-func isLost(ctx context.Context, dir string, sum app.Sum) (bool, error) {
+func isLost(ctx context.Context, dir string, sum chat.Sum) (bool, error) {
 	for range 2 {
-		known, err := db.Knows(ctx, filepath.Join(dir, databaseFile), sum)
+		known, err := sqlite.Knows(ctx, filepath.Join(dir, databaseFile), sum)
 		if err != nil || !known {
 			return false, err
 		}
@@ -351,7 +351,7 @@ func (b *backup) add(archive *tar.Writer, name, from string) (err error) {
 	}
 	hash := sha256.New()
 	if _, err = io.Copy(io.MultiWriter(archive, hash), f); err == nil {
-		b.sums[name] = app.Sum(hash.Sum(nil))
+		b.sums[name] = chat.Sum(hash.Sum(nil))
 	}
 	return err
 }

@@ -18,9 +18,9 @@ import (
 	"github.com/google/uuid"
 	gossh "golang.org/x/crypto/ssh"
 
-	"confab/app"
-	"confab/db"
-	"confab/db/files"
+	"confab/app/chat"
+	"confab/db/blobs"
+	"confab/db/sqlite"
 )
 
 // While people send all the time, each backup has the messages up to some moment
@@ -92,19 +92,19 @@ func TestABackupHasWhatIsInItsFiles(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	key := enrol(t, dir, "ann")
-	blobs, err := files.Open(filepath.Join(dir, filesFolder))
+	blobs, err := blobs.Open(filepath.Join(dir, filesFolder))
 	if err != nil {
 		t.Fatal(err)
 	}
-	store, err := db.Open(t.Context(), filepath.Join(dir, databaseFile))
+	store, err := sqlite.Open(t.Context(), filepath.Join(dir, databaseFile))
 	if err != nil {
 		t.Fatal(err)
 	}
 	var day atomic.Int64
-	service, err := app.New(t.Context(), store, app.Options{
+	service, err := chat.New(t.Context(), store, chat.Options{
 		Now:   func() time.Time { return time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).AddDate(0, 0, int(day.Load())) },
 		NewID: uuid.NewV7, Log: slog.New(slog.DiscardHandler),
-		Files: app.FileOptions{Blobs: blobs, Max: 1000, PerAccount: 1 << 30},
+		Files: chat.FileOptions{Blobs: blobs, Max: 1000, PerAccount: 1 << 30},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -7,7 +7,7 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"confab/app"
+	"confab/app/chat"
 )
 
 type bansCmd struct {
@@ -19,7 +19,7 @@ type bansCmd struct {
 type bansListCmd struct{ dataFlag }
 
 func (c *bansListCmd) Run(ctx context.Context, out streams) error {
-	return c.withService(ctx, out, func(service *app.Service) error {
+	return c.withService(ctx, out, func(service *chat.Service) error {
 		bans, err := service.Host().Bans(ctx)
 		if err != nil {
 			return err
@@ -37,7 +37,7 @@ func (c *bansListCmd) Run(ctx context.Context, out streams) error {
 }
 
 // banEnd says how long a ban holds.
-func banEnd(b app.Ban) string {
+func banEnd(b chat.Ban) string {
 	if b.EndsAt.IsZero() {
 		return "until taken back"
 	}
@@ -53,11 +53,11 @@ type bansAddCmd struct {
 }
 
 func (c *bansAddCmd) Run(ctx context.Context, out streams) error {
-	span, ok := app.ParseSpan(c.For)
+	span, ok := chat.ParseSpan(c.For)
 	if !ok {
 		return fmt.Errorf("--for takes 30m, 2h, 7d, 4w or forever, and not %q", c.For)
 	}
-	return c.withService(ctx, out, func(service *app.Service) error {
+	return c.withService(ctx, out, func(service *chat.Service) error {
 		b, err := service.Host().Ban(ctx, c.Target, span, strings.Join(c.Reason, " "))
 		if err != nil {
 			return err
@@ -74,7 +74,7 @@ type bansRemoveCmd struct {
 }
 
 func (c *bansRemoveCmd) Run(ctx context.Context, out streams) error {
-	return c.withService(ctx, out, func(service *app.Service) error {
+	return c.withService(ctx, out, func(service *chat.Service) error {
 		if err := service.Host().Unban(ctx, c.Target); err != nil {
 			return err
 		}

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"confab/app"
+	"confab/app/chat"
 )
 
 // twoPeople starts a server with ann and bob in the chat.
@@ -167,7 +167,7 @@ func TestKeysForNewLines(t *testing.T) {
 func TestTheLongestMessage(t *testing.T) {
 	t.Parallel()
 	s, ann, _ := twoPeople(t)
-	ann.paste(strings.Repeat("x", app.MaxBody) + "END")
+	ann.paste(strings.Repeat("x", chat.MaxBody) + "END")
 	ann.press(keyEnter)
 	ann.shows("The message has 16387 bytes and the limit is 16384")
 	ann.shows("xEND") // what was typed stays
@@ -175,8 +175,8 @@ func TestTheLongestMessage(t *testing.T) {
 	ann.hides("END")
 	ann.shows("✓")
 	got := stored(t, s.dir)
-	if len(got) != 1 || got[0] != strings.Repeat("x", app.MaxBody) {
-		t.Errorf("%d messages are stored, want the one of %d bytes", len(got), app.MaxBody)
+	if len(got) != 1 || got[0] != strings.Repeat("x", chat.MaxBody) {
+		t.Errorf("%d messages are stored, want the one of %d bytes", len(got), chat.MaxBody)
 	}
 }
 

@@ -12,8 +12,8 @@ import (
 	"github.com/gofrs/flock"
 	"github.com/google/uuid"
 
-	"confab/app"
-	"confab/db"
+	"confab/app/chat"
+	"confab/db/sqlite"
 )
 
 // dataFlag is the --data flag of every command that touches the data folder.
@@ -89,7 +89,7 @@ func lock(dir string) (unlock func(), err error) {
 // the system's clock and ids, through what watches the store, if anything does.
 // It refuses a folder whose parts do not belong together. What it returns must be
 // called at the end.
-func openService(ctx context.Context, dir string, o app.Options, watched ...func(app.Store) app.Store) (*app.Service, func() error, error) {
+func openService(ctx context.Context, dir string, o chat.Options, watched ...func(chat.Store) chat.Store) (*chat.Service, func() error, error) {
 	if err := arePartsWhole(ctx, dir); err != nil {
 		return nil, nil, err
 	}
@@ -97,7 +97,7 @@ func openService(ctx context.Context, dir string, o app.Options, watched ...func
 }
 
 // openDatabase is openService for a folder whose parts have been looked at.
-func openDatabase(ctx context.Context, dir string, o app.Options, watched ...func(app.Store) app.Store) (*app.Service, func() error, error) {
+func openDatabase(ctx context.Context, dir string, o chat.Options, watched ...func(chat.Store) chat.Store) (*chat.Service, func() error, error) {
 	path := filepath.Join(dir, databaseFile)
 	// SQLite would make it with the umask's mode.
 	if f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600); err != nil {
@@ -105,16 +105,16 @@ func openDatabase(ctx context.Context, dir string, o app.Options, watched ...fun
 	} else if err := f.Close(); err != nil {
 		return nil, nil, fmt.Errorf("opening the database: %w", err)
 	}
-	store, err := db.Open(ctx, path)
+	store, err := sqlite.Open(ctx, path)
 	if err != nil {
 		return nil, nil, err
 	}
-	var seen app.Store = store
+	var seen chat.Store = store
 	for _, watch := range watched {
 		seen = watch(seen)
 	}
 	o.Now, o.NewID = time.Now, uuid.NewV7
-	service, err := app.New(ctx, seen, o)
+	service, err := chat.New(ctx, seen, o)
 	if err != nil {
 		return nil, nil, errors.Join(err, store.Close())
 	}

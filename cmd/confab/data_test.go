@@ -14,8 +14,8 @@ import (
 	"github.com/google/uuid"
 	gossh "golang.org/x/crypto/ssh"
 
-	"confab/app"
-	"confab/db"
+	"confab/app/chat"
+	"confab/db/sqlite"
 )
 
 // newKey makes a key.
@@ -69,21 +69,21 @@ func writeFile(t testing.TB, name, text string) string {
 func post(t testing.TB, dir, name string, bodies ...string) {
 	t.Helper()
 	ctx := t.Context()
-	store, err := db.Open(ctx, filepath.Join(dir, databaseFile))
+	store, err := sqlite.Open(ctx, filepath.Join(dir, databaseFile))
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = store.Update(ctx, func(tx app.Tx) error {
+	err = store.Update(ctx, func(tx chat.Tx) error {
 		author, err := tx.UserByName(ctx, name)
 		if err != nil {
 			return err
 		}
-		general, err := tx.ConversationByName(ctx, app.GeneralName)
+		general, err := tx.ConversationByName(ctx, chat.GeneralName)
 		if err != nil {
 			return err
 		}
 		for _, body := range bodies {
-			m := &app.Message{ID: uuid.New(), Conversation: general.ID, Author: author.ID, Body: body, SentAt: time.Now()}
+			m := &chat.Message{ID: uuid.New(), Conversation: general.ID, Author: author.ID, Body: body, SentAt: time.Now()}
 			if _, err := tx.InsertMessage(ctx, m); err != nil {
 				return err
 			}

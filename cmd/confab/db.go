@@ -9,8 +9,8 @@ import (
 	"path/filepath"
 	"text/tabwriter"
 
-	"confab/app"
-	"confab/db"
+	"confab/app/chat"
+	"confab/db/sqlite"
 )
 
 type dbCmd struct {
@@ -26,11 +26,11 @@ func (c *dbStatsCmd) Run(ctx context.Context, out streams) error {
 		return err
 	}
 	path := filepath.Join(dir, databaseFile)
-	stats, err := db.ReadStats(ctx, path)
+	stats, err := sqlite.ReadStats(ctx, path)
 	if err != nil {
 		return err
 	}
-	schema, err := db.ReadSchema(ctx, path)
+	schema, err := sqlite.ReadSchema(ctx, path)
 	if err != nil {
 		return err
 	}
@@ -43,9 +43,9 @@ func (c *dbStatsCmd) Run(ctx context.Context, out streams) error {
 		return err
 	}
 	w := tabwriter.NewWriter(out.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(w, "database\t%s\t%s of it free\n", app.SizeText(stats.Size), app.SizeText(stats.Free))
-	fmt.Fprintf(w, "write-ahead log\t%s\t\n", app.SizeText(wal))
-	fmt.Fprintf(w, "contents of files\t%s\t%d of them\n", app.SizeText(bytes), contents)
+	fmt.Fprintf(w, "database\t%s\t%s of it free\n", chat.SizeText(stats.Size), chat.SizeText(stats.Free))
+	fmt.Fprintf(w, "write-ahead log\t%s\t\n", chat.SizeText(wal))
+	fmt.Fprintf(w, "contents of files\t%s\t%d of them\n", chat.SizeText(bytes), contents)
 	fmt.Fprintf(w, "schema version\t%d\t\n", schema.Version)
 	for _, c := range stats.Counts {
 		fmt.Fprintf(w, "%s\t%d\t\n", c.What, c.N)

@@ -16,9 +16,9 @@ import (
 	"github.com/gofrs/flock"
 	gossh "golang.org/x/crypto/ssh"
 
-	"confab/app"
-	"confab/db"
-	"confab/db/files"
+	"confab/app/chat"
+	"confab/db/blobs"
+	"confab/db/sqlite"
 	"confab/keys"
 )
 
@@ -113,7 +113,7 @@ func lookAtServer(dir string) finding {
 }
 
 func lookAtSchema(ctx context.Context, database string) finding {
-	s, err := db.ReadSchema(ctx, database)
+	s, err := sqlite.ReadSchema(ctx, database)
 	f := finding{about: "schema", well: fmt.Sprintf("version %d", s.Version), err: err}
 	if s.Missing > 0 {
 		f.well += "; the next start upgrades it, after which older versions of confab refuse it: make a backup before"
@@ -122,8 +122,8 @@ func lookAtSchema(ctx context.Context, database string) finding {
 }
 
 func lookAtDatabase(ctx context.Context, database string) finding {
-	err := db.Check(ctx, database)
-	if errors.Is(err, db.ErrNewer) {
+	err := sqlite.Check(ctx, database)
+	if errors.Is(err, sqlite.ErrNewer) {
 		err = nil // it is said of the schema
 	}
 	return finding{about: "database", well: "whole", err: err}
@@ -154,12 +154,12 @@ func lookAtFiles(ctx context.Context, dir string, deep bool) finding {
 	f := finding{about: "files"}
 	n, missing, broken := 0, 0, 0
 	var named strings.Builder
-	name := func(c db.Content) {
+	name := func(c sqlite.Content) {
 		if missing+broken <= maxNamed {
 			fmt.Fprintf(&named, "\n       %s (%s)", contentPath(dir, c.Sum), postedAs(ctx, database, c.Sum))
 		}
 	}
-	for c, err := range db.Contents(ctx, database) {
+	for c, err := range sqlite.Contents(ctx, database) {
 		if err != nil {
 			f.err = err
 			return f
@@ -183,8 +183,8 @@ func lookAtFiles(ctx context.Context, dir string, deep bool) finding {
 }
 
 // contentPath is where a data folder keeps a content.
-func contentPath(dir string, sum app.Sum) string {
-	return filepath.Join(dir, filesFolder, filepath.FromSlash(files.Path(sum)))
+func contentPath(dir string, sum chat.Sum) string {
+	return filepath.Join(dir, filesFolder, filepath.FromSlash(blobs.Path(sum)))
 }
 
 // answerTime is how long an answer on the port is waited for.
@@ -236,12 +236,12 @@ func lookAtPort(ctx context.Context, addr string, hostKey gossh.Signer) finding 
 
 func lookAtSpace(dir string) finding {
 	free, err := freeSpace(dir)
-	f := finding{about: "disk", well: app.SizeText(free) + " free"}
+	f := finding{about: "disk", well: chat.SizeText(free) + " free"}
 	switch {
 	case err != nil:
 		f.err = fmt.Errorf("asking how much space is free: %w", err)
 	case free < lowSpace:
-		f.err = fmt.Errorf("only %s are free: make room, as nothing can be sent when the disk is full", app.SizeText(free))
+		f.err = fmt.Errorf("only %s are free: make room, as nothing can be sent when the disk is full", chat.SizeText(free))
 	}
 	return f
 }

@@ -4,7 +4,7 @@ import (
 	"context"
 	"path/filepath"
 
-	"confab/db"
+	"confab/db/sqlite"
 )
 
 type exportCmd struct {
@@ -20,5 +20,5 @@ func (c *exportCmd) Run(ctx context.Context, out streams) error {
 	if err != nil {
 		return err
 	}
-	return db.Export(ctx, filepath.Join(dir, databaseFile), out.out)
+	return sqlite.Export(ctx, filepath.Join(dir, databaseFile), out.out)
 }

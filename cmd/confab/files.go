@@ -7,8 +7,8 @@ import (
 	"strconv"
 	"strings"
 
-	"confab/app"
-	"confab/db/files"
+	"confab/app/chat"
+	"confab/db/blobs"
 )
 
 // fileFlags are the limits on files.
@@ -20,12 +20,12 @@ type fileFlags struct {
 
 // openFiles opens the folder of files in a data folder. What it returns must be
 // called when nobody uses it any more.
-func (f fileFlags) openFiles(dir string) (app.FileOptions, func() error, error) {
-	store, err := files.Open(filepath.Join(dir, filesFolder))
+func (f fileFlags) openFiles(dir string) (chat.FileOptions, func() error, error) {
+	store, err := blobs.Open(filepath.Join(dir, filesFolder))
 	if err != nil {
-		return app.FileOptions{}, nil, err
+		return chat.FileOptions{}, nil, err
 	}
-	return app.FileOptions{Blobs: store, Max: int64(f.MaxFile), PerAccount: int64(f.MaxFilesPerAccount), Total: int64(f.MaxFilesTotal)}, store.Close, nil
+	return chat.FileOptions{Blobs: store, Max: int64(f.MaxFile), PerAccount: int64(f.MaxFilesPerAccount), Total: int64(f.MaxFilesTotal)}, store.Close, nil
 }
 
 // byteSize is a number of bytes on the command line: 1048576, 1024KiB, 1MiB.

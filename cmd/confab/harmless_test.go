@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"confab/app"
+	"confab/app/chat"
 )
 
 // ours are the sequences that a screen is driven with (tui/screen/terminal.go),
@@ -25,11 +25,11 @@ func isHarmless(t *testing.T, c *client) {
 	// The screen itself begins with these.
 	received := strings.NewReplacer("\x1b%G", "", "\x1b[6n", "\n").Replace(c.received())
 	rest := ours.ReplaceAllString(received, "\n")
-	if app.IsClean(rest) {
+	if chat.IsClean(rest) {
 		return
 	}
 	for i, text := range regexp.MustCompile(`\n+`).Split(rest, -1) {
-		if !app.IsClean(text) {
+		if !chat.IsClean(text) {
 			t.Errorf("piece %d that the terminal was sent is %q", i, text)
 		}
 	}

@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"confab/app"
+	"confab/app/chat"
 )
 
 type joinCmd struct {
@@ -14,14 +14,14 @@ type joinCmd struct {
 }
 
 func (c *joinCmd) Run(ctx context.Context, out streams) error {
-	var mode app.JoinMode
+	var mode chat.JoinMode
 	if c.Mode != "" {
 		var err error
-		if mode, err = app.ParseJoinMode(c.Mode); err != nil {
+		if mode, err = chat.ParseJoinMode(c.Mode); err != nil {
 			return err
 		}
 	}
-	return c.withService(ctx, out, func(service *app.Service) error {
+	return c.withService(ctx, out, func(service *chat.Service) error {
 		if mode != "" {
 			if err := service.SetJoinMode(ctx, mode); err != nil {
 				return err
@@ -45,15 +45,15 @@ type inviteCmd struct {
 }
 
 func (c *inviteCmd) Run(ctx context.Context, out streams) error {
-	lasts, err := app.ParseExpiry(c.Expires)
+	lasts, err := chat.ParseExpiry(c.Expires)
 	if err != nil {
 		return err
 	}
 	if c.Uses < 1 { // 0 would be the default
-		return app.Refuse(app.ErrInvalid, "A code can be used once or more often: --uses %d makes none.", c.Uses)
+		return chat.Refuse(chat.ErrInvalid, "A code can be used once or more often: --uses %d makes none.", c.Uses)
 	}
-	return c.withService(ctx, out, func(service *app.Service) error {
-		code, expires, err := service.Invite(ctx, app.Invitation{Uses: c.Uses, Lasts: lasts, Role: app.Role(c.Role)})
+	return c.withService(ctx, out, func(service *chat.Service) error {
+		code, expires, err := service.Invite(ctx, chat.Invitation{Uses: c.Uses, Lasts: lasts, Role: chat.Role(c.Role)})
 		if err != nil {
 			return err
 		}
@@ -61,7 +61,7 @@ func (c *inviteCmd) Run(ctx context.Context, out streams) error {
 		fmt.Fprintf(out.err, "It is shown this once, and good until %s. To join: ssh %s@HOST, or type it at the join screen.\n",
 			expires.Format("2006-01-02 15:04"), code)
 		mode, err := service.JoinMode(ctx)
-		if err == nil && mode == app.JoinClosed {
+		if err == nil && mode == chat.JoinClosed {
 			fmt.Fprintln(out.err, "The server is closed: the code works after  confab join invite.")
 		}
 		return err
@@ -69,7 +69,7 @@ func (c *inviteCmd) Run(ctx context.Context, out streams) error {
 }
 
 // joinMode is how people join, as a setting; "" leaves it as it is.
-type joinMode app.JoinMode
+type joinMode chat.JoinMode
 
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (m *joinMode) UnmarshalText(text []byte) error {
@@ -77,7 +77,7 @@ func (m *joinMode) UnmarshalText(text []byte) error {
 		*m = ""
 		return nil
 	}
-	mode, err := app.ParseJoinMode(string(text))
+	mode, err := chat.ParseJoinMode(string(text))
 	*m = joinMode(mode)
 	return err
 }

@@ -3,7 +3,7 @@ package main
 import (
 	"time"
 
-	"confab/app"
+	"confab/app/chat"
 )
 
 // keepFlag is how long messages are kept.
@@ -16,7 +16,7 @@ type keepTime time.Duration
 
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (k *keepTime) UnmarshalText(text []byte) error {
-	keep, err := app.ParseKeep(string(text))
+	keep, err := chat.ParseKeep(string(text))
 	*k = keepTime(keep)
 	return err
 }

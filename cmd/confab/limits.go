@@ -5,7 +5,7 @@ import (
 	"net/netip"
 	"time"
 
-	"confab/app"
+	"confab/app/chat"
 	"confab/app/sshd"
 )
 
@@ -57,6 +57,10 @@ func (f limitFlags) Validate() error {
 	return nil
 }
 
+// endingTime is what a session gets to restore its terminal and to say why it
+// ends. With the time in which the server hears of a ban it is less than a second.
+const endingTime = 700 * time.Millisecond
+
 // server are the limits of connections.
 func (f limitFlags) server() sshd.Limits {
 	trusted := make([]netip.Prefix, len(f.TrustNetwork))
@@ -67,10 +71,11 @@ func (f limitFlags) server() sshd.Limits {
 		Connections: f.MaxConnections, PerAddress: f.MaxPerAddress, PerNetwork: f.MaxPerNetwork, PerAccount: f.MaxPerAccount,
 		Unauthenticated: f.MaxUnauthenticated, AuthTime: f.AuthTime, Failures: f.MaxFailures, Trusted: trusted,
 		Channels: f.MaxChannels, SessionTime: f.SessionTime, SharedTime: f.SharedTime, Input: f.MaxInput, FileInput: f.MaxFileInput, Keepalive: f.Keepalive, Idle: f.IdleTimeout,
+		Ending: endingTime,
 	}
 }
 
 // accounts are the limits of accounts.
-func (f limitFlags) accounts() app.Limits {
-	return app.Limits{Messages: f.MaxMessages, BotMessages: f.MaxBotMessages, Requests: f.MaxRequests, Bytes: f.MaxBytes, Conversations: f.MaxConversations, Members: f.MaxMembers}
+func (f limitFlags) accounts() chat.Limits {
+	return chat.Limits{Messages: f.MaxMessages, BotMessages: f.MaxBotMessages, Requests: f.MaxRequests, Bytes: f.MaxBytes, Conversations: f.MaxConversations, Members: f.MaxMembers}
 }

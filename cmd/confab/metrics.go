@@ -11,7 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
-	"confab/app"
+	"confab/app/chat"
 )
 
 // metricsFlag is where metrics are served.
@@ -59,7 +59,7 @@ func (f metricsFlag) newMetrics() *meters {
 }
 
 // watch returns a store that is measured.
-func (m *meters) watch(s app.Store) app.Store {
+func (m *meters) watch(s chat.Store) chat.Store {
 	if m == nil {
 		return s
 	}
@@ -70,64 +70,64 @@ func (m *meters) watch(s app.Store) app.Store {
 // measuredStore is a store of which it is measured how long it takes for what
 // people wait for.
 type measuredStore struct {
-	app.Store
+	chat.Store
 	update, search, page, list prometheus.Observer
 }
 
 func since(o prometheus.Observer, begun time.Time) { o.Observe(time.Since(begun).Seconds()) }
 
-func (s *measuredStore) Update(ctx context.Context, fn func(app.Tx) error) error {
+func (s *measuredStore) Update(ctx context.Context, fn func(chat.Tx) error) error {
 	defer since(s.update, time.Now())
 	return s.Store.Update(ctx, fn)
 }
 
-func (s *measuredStore) Search(ctx context.Context, l app.Lookup) ([]*app.Message, error) {
+func (s *measuredStore) Search(ctx context.Context, l chat.Lookup) ([]*chat.Message, error) {
 	defer since(s.search, time.Now())
 	return s.Store.Search(ctx, l)
 }
 
-func (s *measuredStore) MessagesBefore(ctx context.Context, id app.ConversationID, floor, before app.Seq, limit int) ([]*app.Message, error) {
+func (s *measuredStore) MessagesBefore(ctx context.Context, id chat.ConversationID, floor, before chat.Seq, limit int) ([]*chat.Message, error) {
 	defer since(s.page, time.Now())
 	return s.Store.MessagesBefore(ctx, id, floor, before, limit)
 }
 
-func (s *measuredStore) MessagesAfter(ctx context.Context, id app.ConversationID, after app.Seq, limit int) ([]*app.Message, error) {
+func (s *measuredStore) MessagesAfter(ctx context.Context, id chat.ConversationID, after chat.Seq, limit int) ([]*chat.Message, error) {
 	defer since(s.page, time.Now())
 	return s.Store.MessagesAfter(ctx, id, after, limit)
 }
 
-func (s *measuredStore) ListOf(ctx context.Context, user app.UserID) ([]app.Listed, error) {
+func (s *measuredStore) ListOf(ctx context.Context, user chat.UserID) ([]chat.Listed, error) {
 	defer since(s.list, time.Now())
 	return s.Store.ListOf(ctx, user)
 }
 
 // statsCollector turns what the service counts into metrics when it is asked.
 type statsCollector struct {
-	service *app.Service
+	service *chat.Service
 	stats   []stat
 }
 
 type stat struct {
 	desc *prometheus.Desc
 	kind prometheus.ValueType
-	of   func(app.Stats) float64
+	of   func(chat.Stats) float64
 }
 
-func newStatsCollector(service *app.Service) *statsCollector {
+func newStatsCollector(service *chat.Service) *statsCollector {
 	c := &statsCollector{service: service}
-	add := func(kind prometheus.ValueType, name, help string, of func(app.Stats) float64) {
+	add := func(kind prometheus.ValueType, name, help string, of func(chat.Stats) float64) {
 		c.stats = append(c.stats, stat{prometheus.NewDesc(name, help, nil, nil), kind, of})
 	}
 	gauge, counter := prometheus.GaugeValue, prometheus.CounterValue
-	add(gauge, "confab_sessions", "Screens, and commands that follow, that are open.", func(s app.Stats) float64 { return float64(s.Sessions) })
-	add(gauge, "confab_scripts", "Commands and file transfers that are under way.", func(s app.Stats) float64 { return float64(s.Scripts) })
-	add(gauge, "confab_accounts_connected", "Accounts with a session.", func(s app.Stats) float64 { return float64(s.Accounts) })
-	add(gauge, "confab_mailbox_events", "Events that wait in the mailboxes of all sessions.", func(s app.Stats) float64 { return float64(s.Waiting) })
-	add(gauge, "confab_mailbox_events_max", "Events in the fullest mailbox, which is emptied when it has 256.", func(s app.Stats) float64 { return float64(s.Deepest) })
-	add(gauge, "confab_writes_waiting", "Changes that wait for the database, which takes all that wait at once.", func(s app.Stats) float64 { return float64(s.Writing) })
-	add(counter, "confab_messages_posted_total", "Messages and system lines that were committed.", func(s app.Stats) float64 { return float64(s.Posted) })
-	add(counter, "confab_deliveries_total", "Events that were put into mailboxes.", func(s app.Stats) float64 { return float64(s.Deliveries) })
-	add(counter, "confab_resyncs_total", "Mailboxes that were full, so that their session reads from the database.", func(s app.Stats) float64 { return float64(s.Resyncs) })
+	add(gauge, "confab_sessions", "Screens, and commands that follow, that are open.", func(s chat.Stats) float64 { return float64(s.Sessions) })
+	add(gauge, "confab_scripts", "Commands and file transfers that are under way.", func(s chat.Stats) float64 { return float64(s.Scripts) })
+	add(gauge, "confab_accounts_connected", "Accounts with a session.", func(s chat.Stats) float64 { return float64(s.Accounts) })
+	add(gauge, "confab_mailbox_events", "Events that wait in the mailboxes of all sessions.", func(s chat.Stats) float64 { return float64(s.Waiting) })
+	add(gauge, "confab_mailbox_events_max", "Events in the fullest mailbox, which is emptied when it has 256.", func(s chat.Stats) float64 { return float64(s.Deepest) })
+	add(gauge, "confab_writes_waiting", "Changes that wait for the database, which takes all that wait at once.", func(s chat.Stats) float64 { return float64(s.Writing) })
+	add(counter, "confab_messages_posted_total", "Messages and system lines that were committed.", func(s chat.Stats) float64 { return float64(s.Posted) })
+	add(counter, "confab_deliveries_total", "Events that were put into mailboxes.", func(s chat.Stats) float64 { return float64(s.Deliveries) })
+	add(counter, "confab_resyncs_total", "Mailboxes that were full, so that their session reads from the database.", func(s chat.Stats) float64 { return float64(s.Resyncs) })
 	return c
 }
 
@@ -151,7 +151,7 @@ const readyTime = 2 * time.Second
 
 // serveMetrics serves them until ctx ends, and returns where, nil if nowhere,
 // and what closes it.
-func (f metricsFlag) serveMetrics(ctx context.Context, m *meters, service *app.Service) (at net.Addr, stop func(), err error) {
+func (f metricsFlag) serveMetrics(ctx context.Context, m *meters, service *chat.Service) (at net.Addr, stop func(), err error) {
 	if m == nil {
 		return nil, func() {}, nil
 	}

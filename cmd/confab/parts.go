@@ -11,8 +11,8 @@ import (
 
 	gossh "golang.org/x/crypto/ssh"
 
-	"confab/app"
-	"confab/db"
+	"confab/app/chat"
+	"confab/db/sqlite"
 	"confab/keys"
 )
 
@@ -38,7 +38,7 @@ const maxMark = 100
 // parts are what a data folder has.
 type parts struct {
 	dir      string
-	database db.Facts
+	database sqlite.Facts
 	hasLog   bool              // a write-ahead log with something in it
 	contents bool              // something in the folder of files
 	marks    map[string]string // the ids, by the names of their files
@@ -72,7 +72,7 @@ func lookAtParts(ctx context.Context, dir string) (p parts, err error) {
 	}
 	info, err := os.Stat(filepath.Join(dir, databaseFile+"-wal"))
 	p.hasLog = err == nil && info.Size() > 0
-	p.database, err = db.ReadFacts(ctx, filepath.Join(dir, databaseFile))
+	p.database, err = sqlite.ReadFacts(ctx, filepath.Join(dir, databaseFile))
 	return p, err
 }
 
@@ -82,7 +82,7 @@ func readMark(path string) (string, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", nil
 	}
-	return app.CleanLine(strings.TrimSpace(string(text)), maxMark), err
+	return chat.CleanLine(strings.TrimSpace(string(text)), maxMark), err
 }
 
 // hasContents reports whether a folder of files has the content of any.

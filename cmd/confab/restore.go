@@ -16,8 +16,8 @@ import (
 	"regexp"
 	"strings"
 
-	"confab/app"
-	"confab/db"
+	"confab/app/chat"
+	"confab/db/sqlite"
 	"confab/keys"
 )
 
@@ -155,7 +155,7 @@ func eachInBackup(ctx context.Context, f *os.File, do func(*tar.Header, io.Reade
 		}
 		known := contentName.MatchString(h.Name) || h.Name == databaseFile || h.Name == hostKeyFile || h.Name == configFile
 		if !known || h.Typeflag != tar.TypeReg {
-			return fmt.Errorf("%s is no backup: it has %q, which none has", f.Name(), app.CleanLine(h.Name, 80))
+			return fmt.Errorf("%s is no backup: it has %q, which none has", f.Name(), chat.CleanLine(h.Name, 80))
 		}
 		if err := do(h, archive); err != nil {
 			return err
@@ -187,13 +187,13 @@ func checkRestored(ctx context.Context, dir string) (missing int, err error) {
 	if _, err := os.Stat(database); err != nil {
 		return 0, errors.New("the backup has no database")
 	}
-	if err := db.Check(ctx, database); err != nil {
+	if err := sqlite.Check(ctx, database); err != nil {
 		return 0, err
 	}
 	if _, err := keys.LoadHostKey(filepath.Join(dir, hostKeyFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return 0, err // a server that was never started has none
 	}
-	for c, err := range db.Contents(ctx, database) {
+	for c, err := range sqlite.Contents(ctx, database) {
 		if err != nil {
 			return 0, err
 		}

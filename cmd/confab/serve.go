@@ -16,7 +16,7 @@ import (
 	"github.com/mattn/go-isatty"
 	gossh "golang.org/x/crypto/ssh"
 
-	"confab/app"
+	"confab/app/chat"
 	"confab/app/sshd"
 	"confab/keys"
 )
@@ -67,17 +67,17 @@ func (c *serveCmd) Run(ctx context.Context, io streams) (err error) {
 	}
 	defer func() { err = errors.Join(err, closeFiles()) }()
 	meters := c.newMetrics()
-	service, closeService, err := openService(ctx, dir, app.Options{Log: log, Files: fileOptions, Limits: c.accounts()}, meters.watch)
+	service, closeService, err := openService(ctx, dir, chat.Options{Log: log, Files: fileOptions, Limits: c.accounts()}, meters.watch)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, closeService()) }()
 	if c.Join != "" {
-		mode, err := service.ApplyJoinMode(ctx, app.JoinMode(c.Join))
+		mode, err := service.ApplyJoinMode(ctx, chat.JoinMode(c.Join))
 		if err != nil {
 			return err
 		}
-		if mode != app.JoinMode(c.Join) {
+		if mode != chat.JoinMode(c.Join) {
 			log.Warn("how people join was set with a command since, and stays; confab join MODE changes it", "join", mode, "setting", c.Join)
 		}
 	}
@@ -139,7 +139,7 @@ func (c *serveCmd) Run(ctx context.Context, io streams) (err error) {
 
 // openHostKey returns the host key, which the first start makes, and leaves the
 // id of the server beside it.
-func openHostKey(ctx context.Context, dir string, service *app.Service) (gossh.Signer, error) {
+func openHostKey(ctx context.Context, dir string, service *chat.Service) (gossh.Signer, error) {
 	key, err := keys.LoadOrCreateHostKey(filepath.Join(dir, hostKeyFile), rand.Reader)
 	if err != nil {
 		return nil, err
@@ -155,7 +155,7 @@ func openHostKey(ctx context.Context, dir string, service *app.Service) (gossh.S
 }
 
 // serve runs the server until ctx ends.
-func serve(ctx context.Context, io streams, log *slog.Logger, listener net.Listener, server *sshd.Server, service *app.Service) error {
+func serve(ctx context.Context, io streams, log *slog.Logger, listener net.Listener, server *sshd.Server, service *chat.Service) error {
 	failed := make(chan error, 2)
 	watching, stopWatching := context.WithCancel(context.Background())
 	defer stopWatching()
@@ -203,7 +203,7 @@ func namedKeys(what string, file filePath) ([]keys.Key, error) {
 
 // enrol makes the operator the owner of a server without accounts, and says who
 // the owner is.
-func (c *serveCmd) enrol(ctx context.Context, service *app.Service) (string, error) {
+func (c *serveCmd) enrol(ctx context.Context, service *chat.Service) (string, error) {
 	owners, err := service.Owners(ctx)
 	if err != nil {
 		return "", err
@@ -226,7 +226,7 @@ func (c *serveCmd) enrol(ctx context.Context, service *app.Service) (string, err
 	return strings.Join(names, ", "), nil
 }
 
-func (c *serveCmd) enrolOperator(ctx context.Context, service *app.Service) error {
+func (c *serveCmd) enrolOperator(ctx context.Context, service *chat.Service) error {
 	found, err := c.ownerKeys()
 	if err != nil || len(found) == 0 {
 		return err
@@ -235,7 +235,7 @@ func (c *serveCmd) enrolOperator(ctx context.Context, service *app.Service) erro
 	if u, err := user.Current(); err == nil {
 		login = u.Username
 	}
-	_, _, err = service.EnrolOwner(ctx, app.SuggestName(login), found)
+	_, _, err = service.EnrolOwner(ctx, chat.SuggestName(login), found)
 	return err
 }
 

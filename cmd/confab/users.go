@@ -6,7 +6,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"confab/app"
+	"confab/app/chat"
 )
 
 type usersCmd struct {
@@ -29,15 +29,15 @@ type usersAddCmd struct {
 
 func (c *usersAddCmd) Run(ctx context.Context, out streams) error {
 	if c.Bot {
-		return c.addKeys(ctx, out, c.Name, c.File, (*app.Service).AddBot)
+		return c.addKeys(ctx, out, c.Name, c.File, (*chat.Service).AddBot)
 	}
-	return c.addKeys(ctx, out, c.Name, c.File, (*app.Service).AddKeys)
+	return c.addKeys(ctx, out, c.Name, c.File, (*chat.Service).AddKeys)
 }
 
 type usersListCmd struct{ dataFlag }
 
 func (c *usersListCmd) Run(ctx context.Context, out streams) error {
-	return c.withService(ctx, out, func(service *app.Service) error {
+	return c.withService(ctx, out, func(service *chat.Service) error {
 		users, err := service.Host().Users(ctx)
 		if err != nil {
 			return err
@@ -67,8 +67,8 @@ type usersRoleCmd struct {
 }
 
 func (c *usersRoleCmd) Run(ctx context.Context, out streams) error {
-	return c.withService(ctx, out, func(service *app.Service) error {
-		if err := service.Host().SetRole(ctx, c.Name, app.Role(c.Role)); err != nil {
+	return c.withService(ctx, out, func(service *chat.Service) error {
+		if err := service.Host().SetRole(ctx, c.Name, chat.Role(c.Role)); err != nil {
 			return err
 		}
 		fmt.Fprintf(out.out, "%s is %s now\n", c.Name, c.Role)
@@ -84,7 +84,7 @@ type usersDisableCmd struct {
 }
 
 func (c *usersDisableCmd) Run(ctx context.Context, out streams) error {
-	return c.withService(ctx, out, func(service *app.Service) error {
+	return c.withService(ctx, out, func(service *chat.Service) error {
 		if err := service.Host().SetDisabled(ctx, c.Name, true, strings.Join(c.Reason, " ")); err != nil {
 			return err
 		}
@@ -99,7 +99,7 @@ type usersEnableCmd struct {
 }
 
 func (c *usersEnableCmd) Run(ctx context.Context, out streams) error {
-	return c.withService(ctx, out, func(service *app.Service) error {
+	return c.withService(ctx, out, func(service *chat.Service) error {
 		if err := service.Host().SetDisabled(ctx, c.Name, false, ""); err != nil {
 			return err
 		}

@@ -1,6 +1,8 @@
 package main
 
-import "confab/app/sshd/exec"
+import (
+	"confab/app/command"
+)
 
 // version is what the build knows of itself.
-func version() string { return exec.Version() }
+func version() string { return command.Version() }

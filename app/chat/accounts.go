@@ -1,0 +1,262 @@
+package chat
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"confab/keys"
+)
+
+// hostActor stands in the audit log for whoever runs the command line on the
+// server's own machine.
+const hostActor = "host"
+
+// KeysAdded says what [Service.AddKeys] did.
+type KeysAdded struct {
+	User    User
+	NewUser bool
+	Added   []keys.Key // now open the account
+	Already []keys.Key // had been the account's before
+}
+
+// AddKeys authorizes keys for the account with this handle, which is made if
+// there is none; the first account of a server becomes its owner. Either all
+// keys are the account's afterwards or nothing has changed. A key that belongs
+// to another account is refused with an error that is [ErrConflict], a handle
+// that cannot be one with [ErrInvalid].
+func (s *Service) AddKeys(ctx context.Context, name string, add []keys.Key) (KeysAdded, error) {
+	return s.addKeysIf(ctx, name, false, add, nil)
+}
+
+// AddAccount does as AddKeys for a handle that nobody has: one that somebody has
+// is refused with [ErrConflict], so that a newcomer's key does not open the
+// account of another by mistake.
+func (s *Service) AddAccount(ctx context.Context, name string, add []keys.Key) (KeysAdded, error) {
+	parsed, err := ParseName(name)
+	if err != nil {
+		return KeysAdded{}, Refuse(ErrInvalid, "%s", err)
+	}
+	done, err := s.addKeysIf(ctx, parsed, false, add, func(ctx context.Context, tx Tx) (bool, error) {
+		_, err := tx.UserByName(ctx, parsed)
+		switch {
+		case errors.Is(err, ErrNotFound):
+			return true, nil
+		case err == nil:
+			return false, Refuse(ErrConflict, "There is an account %s already: choose another name for a new one, or leave --new out to give that account one more key.", parsed)
+		}
+		return false, err
+	})
+	return done, err
+}
+
+// AddBot does as AddKeys does for the account of a program, which counts for no
+// receipts. An account of a person is refused with [ErrConflict].
+func (s *Service) AddBot(ctx context.Context, name string, add []keys.Key) (KeysAdded, error) {
+	return s.addKeysIf(ctx, name, true, add, nil)
+}
+
+// EnrolOwner does as AddKeys does if the server has no account yet. Otherwise
+// it changes nothing and reports false.
+func (s *Service) EnrolOwner(ctx context.Context, name string, add []keys.Key) (KeysAdded, bool, error) {
+	enrolled := false
+	done, err := s.addKeysIf(ctx, name, false, add, func(ctx context.Context, tx Tx) (bool, error) {
+		owners, err := tx.Owners(ctx)
+		enrolled = len(owners) == 0
+		return enrolled, err
+	})
+	return done, enrolled, err
+}
+
+// addKeysIf is AddKeys if the condition is nil or holds. The question and the
+// change are one transaction.
+func (s *Service) addKeysIf(ctx context.Context, name string, bot bool, add []keys.Key, condition func(context.Context, Tx) (bool, error)) (KeysAdded, error) {
+	name, err := ParseName(name)
+	if err != nil {
+		return KeysAdded{}, Refuse(ErrInvalid, "%s", err)
+	}
+	if len(add) == 0 {
+		return KeysAdded{}, Refuse(ErrInvalid, "There is no key to add.")
+	}
+	var done KeysAdded
+	err = s.writer.doForHost(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
+		done = KeysAdded{}
+		if condition != nil {
+			if holds, err := condition(ctx, tx); err != nil || !holds {
+				return nil, err
+			}
+		}
+		owners, err := tx.Owners(ctx)
+		if err != nil {
+			return nil, err
+		}
+		fresh, already, err := sortKeys(ctx, tx, name, add, keyTaken)
+		if err != nil {
+			return nil, err
+		}
+		user, changes, err := s.ensureUser(ctx, tx, name, bot, len(owners) == 0 && !bot)
+		if err != nil {
+			return nil, err
+		}
+		newUser := changes != nil
+		for _, k := range fresh {
+			added, err := s.insertKey(ctx, tx, hostActor, user, k)
+			if err != nil {
+				return nil, err
+			}
+			changes = append(changes, added)
+		}
+		for _, k := range add {
+			if err := tx.TakeCertificates(ctx, k.Fingerprint()); err != nil {
+				return nil, err
+			}
+		}
+		done = KeysAdded{User: user, NewUser: newUser, Added: fresh, Already: already}
+		requests, err := s.requestsWaiting(ctx, tx)
+		return append(changes, requests), err
+	})
+	return done, err
+}
+
+// keyTaken tells the host of a key that is another account's.
+func keyTaken(k keys.Key, have AuthorizedKey) error {
+	return Refuse(ErrConflict, "The key %s belongs to %s already, and a key opens one account only: revoke it there first.", k.Fingerprint(), have.UserName)
+}
+
+// sortKeys tells the keys that are new from those that are the account's
+// already, and refuses those of others, in the words given.
+func sortKeys(ctx context.Context, tx Tx, name string, add []keys.Key, taken func(keys.Key, AuthorizedKey) error) (fresh, already []keys.Key, err error) {
+	for _, k := range add {
+		have, err := tx.Key(ctx, k.Fingerprint())
+		switch {
+		case errors.Is(err, ErrNotFound):
+			fresh = append(fresh, k)
+		case err != nil:
+			return nil, nil, err
+		case have.UserName == name:
+			already = append(already, k)
+		default:
+			return nil, nil, taken(k, have)
+		}
+	}
+	return fresh, already, nil
+}
+
+// ensureUser returns the account with this handle, and if it was made now what that
+// changes.
+func (s *Service) ensureUser(ctx context.Context, tx Tx, name string, bot, first bool) (User, []Change, error) {
+	user, err := tx.UserByName(ctx, name)
+	if err == nil && bot && !user.Bot {
+		return user, nil, Refuse(ErrConflict, "%s is the account of a person: give the bot a name of its own.", name)
+	}
+	if !errors.Is(err, ErrNotFound) {
+		return user, nil, err
+	}
+	if err := s.handleIsFree(ctx, tx, name, 0); err != nil {
+		return User{}, nil, err
+	}
+	role := RoleMember
+	if first {
+		role = RoleOwner
+	}
+	return s.newUser(ctx, tx, hostActor, User{Name: name, Role: role, Bot: bot})
+}
+
+// newUser makes an account, which comes to #general.
+func (s *Service) newUser(ctx context.Context, tx Tx, actor string, user User) (User, []Change, error) {
+	var err error
+	if user.UID, err = s.newID(); err != nil {
+		return User{}, nil, fmt.Errorf("making an id: %w", err)
+	}
+	user.CreatedAt = s.now()
+	user, err = tx.InsertUser(ctx, user)
+	if err != nil {
+		return User{}, nil, err
+	}
+	general, err := tx.ConversationByName(ctx, GeneralName)
+	if err != nil {
+		return User{}, nil, err
+	}
+	// What was said before can be read, but nobody waits for it to be.
+	come, err := admit(ctx, tx, general, user, user.Role, false)
+	if err != nil {
+		return User{}, nil, err
+	}
+	detail := string(user.Role)
+	if user.Bot {
+		detail = "bot"
+	}
+	return user, []Change{come}, s.audit(ctx, tx, actor, AuditUserAdd, user.Name, detail)
+}
+
+// insertKey lets a key open an account. A request to join with it is answered by
+// that. That its certificates are revoked stays so, which is for the host alone to
+// end: whoever stole the key may join with it, and anybody can add it to an account
+// of their own, and its certificates are for somebody else's.
+func (s *Service) insertKey(ctx context.Context, tx Tx, actor string, user User, k keys.Key) (Change, error) {
+	if is, err := isAuthority(ctx, tx, k.Fingerprint()); err != nil {
+		return nil, err
+	} else if is {
+		return nil, Refuse(ErrConflict, "The key %s is that of a CA that this server trusts, and opens no account by itself. "+
+			"If its revocation is to be taken back: confab keys unrevoke %s", k.Fingerprint(), k.Fingerprint())
+	}
+	err := tx.InsertKey(ctx, AuthorizedKey{
+		Fingerprint: k.Fingerprint(),
+		UserID:      user.ID,
+		Type:        k.Type(),
+		Line:        k.Line(),
+		Comment:     k.Comment,
+		AddedAt:     s.now(),
+	})
+	if err := errors.Join(err, tx.DeleteRequest(ctx, k.Fingerprint())); err != nil {
+		return nil, err
+	}
+	return KeyAdded{k.Fingerprint()}, s.audit(ctx, tx, actor, AuditKeyAdd, k.Fingerprint(), user.Name)
+}
+
+// audit notes in the audit log what somebody did.
+func (s *Service) audit(ctx context.Context, tx Tx, actor, action, target, detail string) error {
+	return tx.AppendAudit(ctx, AuditEntry{At: s.now(), Actor: actor, Action: action, Target: target, Detail: detail})
+}
+
+// Keys returns the authorized keys of an account, or of all accounts for "".
+// An account that does not exist is an error that is [ErrNotFound].
+func (s *Service) Keys(ctx context.Context, name string) ([]AuthorizedKey, error) {
+	if name != "" {
+		if _, err := s.store.UserByName(ctx, name); errors.Is(err, ErrNotFound) {
+			return nil, Refuse(ErrNotFound, "There is no account %q: confab keys list shows all.", CleanLine(name, 40))
+		} else if err != nil {
+			return nil, err
+		}
+	}
+	return s.store.Keys(ctx, name)
+}
+
+// RevokeKey takes the key with this fingerprint away and returns what it was. Its
+// certificates are not taken any more either. Where a server takes certificates it
+// may also be a key that no account has, or that of an authority: then what is
+// returned has the fingerprint only.
+// The sessions that it opened end at once, also those of a server that runs in
+// another process (see [Service.Watch]).
+func (s *Service) RevokeKey(ctx context.Context, fingerprint string) (AuthorizedKey, error) {
+	var key AuthorizedKey
+	err := s.writer.doForHost(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
+		var err error
+		key, err = tx.Key(ctx, fingerprint)
+		if errors.Is(err, ErrNotFound) {
+			if certified, err := s.revokeCertified(ctx, tx, fingerprint); err != nil || certified {
+				key = AuthorizedKey{Fingerprint: fingerprint}
+				return []Change{KeyRevoked{fingerprint, true}}, err
+			}
+			return nil, Refuse(ErrNotFound, "No account has a key with the fingerprint %s: confab keys list shows all.", CleanLine(fingerprint, 80))
+		}
+		if err != nil {
+			return nil, err
+		}
+		if err := errors.Join(tx.DeleteKey(ctx, fingerprint), tx.RevokeCertificates(ctx, fingerprint, s.now())); err != nil {
+			return nil, err
+		}
+		return []Change{KeyRevoked{fingerprint, true}}, s.audit(ctx, tx, hostActor, AuditKeyRevoke, fingerprint, key.UserName)
+	})
+	return key, err
+}

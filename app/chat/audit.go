@@ -1,0 +1,50 @@
+package chat
+
+import "time"
+
+// The actions that the audit log records.
+const (
+	AuditUserAdd   = "user.add"
+	AuditKeyAdd    = "key.add"
+	AuditKeyRevoke = "key.revoke"
+	// AuditKeyUnrevoke says that certificates of a key are taken again.
+	AuditKeyUnrevoke = "key.unrevoke"
+
+	AuditUserRole     = "user.role"
+	AuditUserDisable  = "user.disable"
+	AuditUserEnable   = "user.enable"
+	AuditUserKick     = "user.kick"
+	AuditBanAdd       = "ban.add"
+	AuditBanRemove    = "ban.remove"
+	AuditMemberRemove = "member.remove" // from a public group, by an admin of the server
+
+	AuditUserDelete     = "user.delete"     // the handle, the number of the account, and whether its messages went too
+	AuditUserRename     = "user.rename"     // the new handle and the old one
+	AuditJoinMode       = "join.mode"       // the new way to join and the one before
+	AuditKeyReset       = "key.reset"       // a handle and until when
+	AuditKeyCode        = "key.code"        // a handle and until when
+	AuditInvite         = "invite.make"     // the role, and how often and until when it can be used
+	AuditRequestApprove = "request.approve" // a fingerprint and the handle
+	AuditRequestRefuse  = "request.refuse"
+	AuditRequestName    = "request.name" // by the handle chosen after that: a fingerprint and the handle that was asked for
+)
+
+// AuditEntry is one line of the append-only audit log: who did what to whom. It is for
+// people: programs learn what has happened from the record of changes (see [Change]).
+type AuditEntry struct {
+	ID     int64 // grows with each entry
+	At     time.Time
+	Actor  string // a handle, or "host" for the command line
+	Action string // one of the Audit constants
+	Target string // a handle or a fingerprint
+	Detail string
+}
+
+// Text is what was done, to whom and why, without when and by whom.
+func (e AuditEntry) Text() string {
+	s := e.Action + " " + e.Target
+	if e.Detail != "" {
+		s += ": " + e.Detail
+	}
+	return s
+}

@@ -1,0 +1,309 @@
+package chat
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"confab/keys"
+)
+
+// BanKind is what a ban keeps out.
+type BanKind string
+
+// The kinds of bans.
+const (
+	BanAccount BanKind = "account"
+	BanKey     BanKind = "key"
+	BanNetwork BanKind = "network"
+)
+
+// Ban keeps an account, a key or a network out. It is always somebody's
+// decision: no ban is made by the server itself.
+type Ban struct {
+	Kind     BanKind
+	User     UserID // of an account, else 0
+	UserName string // its handle now
+	Target   string // a fingerprint or a CIDR, "" for an account
+	MadeAt   time.Time
+	EndsAt   time.Time // the zero time if it does not end by itself
+	MadeBy   string    // a handle, or "host"
+	Reason   string    // "" if none was given
+}
+
+// Title is what is banned, as it is written to ban or unban it.
+func (b Ban) Title() string {
+	if b.Kind == BanAccount {
+		return "@" + b.UserName
+	}
+	return b.Target
+}
+
+// active reports whether the ban holds.
+func (b Ban) active(now time.Time) bool { return b.EndsAt.IsZero() || now.Before(b.EndsAt) }
+
+// Text is what is told to those who are banned. To those whose address is it names
+// nobody, since they may be strangers.
+func (b Ban) Text() string { return b.text(b.Kind == BanNetwork) }
+
+// text is [Ban.Text], for strangers or not: who is here is not for them to know.
+func (b Ban) text(stranger bool) string {
+	what := map[BanKind]string{BanAccount: "You are banned", BanKey: "This key is banned", BanNetwork: "Connections from your address are banned"}[b.Kind]
+	var s strings.Builder
+	s.WriteString(what + " from this server")
+	if !b.EndsAt.IsZero() {
+		s.WriteString(" until " + b.EndsAt.UTC().Format("2006-01-02 15:04") + " UTC")
+	}
+	if b.Reason != "" {
+		s.WriteString(" (" + b.Reason + ")")
+	}
+	if b.MadeBy == hostActor || stranger {
+		s.WriteString(": ask its host about it.")
+	} else {
+		s.WriteString(": ask " + b.MadeBy + " about it, or its host.")
+	}
+	return s.String()
+}
+
+// Least sizes of networks that can be banned: a slip of the finger must not
+// keep half of the world out.
+const (
+	banLeast4 = 8
+	banLeast6 = 16
+)
+
+// parseNetwork reads an address or a CIDR to be banned.
+func parseNetwork(s string) (netip.Prefix, error) {
+	p, err := netip.ParsePrefix(s)
+	if err != nil {
+		a, err := netip.ParseAddr(s)
+		if err != nil {
+			return p, Refuse(ErrInvalid, "Write @name, a fingerprint (SHA256:…), an address, or a network such as 192.0.2.0/24; %q is none.", CleanLine(s, 60))
+		}
+		p = netip.PrefixFrom(a.Unmap().WithZone(""), a.Unmap().BitLen())
+	}
+	least := banLeast6
+	if p.Addr().Is4() {
+		least = banLeast4
+	}
+	switch {
+	case p.Addr().Is4In6():
+		return p, Refuse(ErrInvalid, "Write an IPv4 network as it is, without ::ffff: before it.")
+	case p.Bits() < least:
+		return p, Refuse(ErrInvalid, "That is too wide a network: ban at most a /%d.", least)
+	case p.Overlaps(netip.MustParsePrefix("127.0.0.0/8")), p.Contains(netip.IPv6Loopback()):
+		return p, Refuse(ErrInvalid, "That is the server's own machine.")
+	}
+	return p.Masked(), nil
+}
+
+// longestSpan is more than anybody means; what is longer is for good.
+const longestSpan = 10 * 366 * 24 * time.Hour
+
+// ParseSpan reads how long something is to last: 30m, 2h, 7d, 4w, or forever,
+// which is 0. It reports false for anything else, and for more than ten years.
+func ParseSpan(s string) (time.Duration, bool) {
+	if s == "forever" {
+		return 0, true
+	}
+	digits, unit := cutUnit(s)
+	n, err := strconv.ParseUint(digits, 10, 16)
+	if unit == 0 || err != nil || n == 0 || n > uint64(longestSpan/unit) {
+		return 0, false
+	}
+	return time.Duration(n) * unit, true
+}
+
+// cutUnit takes the unit off a time such as 30m, 2h, 7d or 4w. It is 0 if there is
+// none of these.
+func cutUnit(s string) (digits string, unit time.Duration) {
+	if s == "" {
+		return "", 0
+	}
+	last := len(s) - 1
+	unit = map[byte]time.Duration{'m': time.Minute, 'h': time.Hour, 'd': 24 * time.Hour, 'w': 7 * 24 * time.Hour}[s[last]]
+	return s[:last], unit
+}
+
+// ban reads a target and finds what it is. Of a key that opens an account the
+// account is returned too.
+func (s *Service) ban(ctx context.Context, tx Tx, target string) (Ban, *User, error) {
+	target = strings.TrimSpace(target)
+	if strings.HasPrefix(target, "@") {
+		user, err := s.userNamed(ctx, tx, target)
+		return Ban{Kind: BanAccount, User: user.ID, UserName: user.Name}, &user, err
+	}
+	if fingerprint, err := keys.ParseFingerprint(target); err == nil {
+		b := Ban{Kind: BanKey, Target: fingerprint}
+		user, err := tx.UserByKey(ctx, fingerprint)
+		if notFound(err) {
+			return b, nil, nil
+		}
+		return b, &user, err
+	}
+	p, err := parseNetwork(target)
+	return Ban{Kind: BanNetwork, Target: p.String()}, nil, err
+}
+
+// networkBans are the networks that are banned. They are asked for each connection,
+// so in memory. The list is replaced and never changed.
+type networkBans struct{ list atomic.Pointer[[]networkBan] }
+
+type networkBan struct {
+	Ban
+	network netip.Prefix
+}
+
+// of returns the ban of an address.
+func (n *networkBans) of(a netip.Addr, now time.Time) (Ban, bool) {
+	for _, b := range n.all() {
+		if b.network.Contains(a) && b.active(now) {
+			return b.Ban, true
+		}
+	}
+	return Ban{}, false
+}
+
+func (n *networkBans) all() []networkBan {
+	if p := n.list.Load(); p != nil {
+		return *p
+	}
+	return nil
+}
+
+// newNetworkBan reads which network a ban is of.
+func newNetworkBan(b Ban) (networkBan, error) {
+	network, err := netip.ParsePrefix(b.Target)
+	if err != nil {
+		return networkBan{}, fmt.Errorf("a ban: %w", err)
+	}
+	return networkBan{b, network}, nil
+}
+
+// add makes a ban hold, in place of one of the same network. Only the writer adds,
+// removes and replaces, and whoever makes the hub before that.
+func (n *networkBans) add(b Ban, now time.Time) (netip.Prefix, error) {
+	banned, err := newNetworkBan(b)
+	if err != nil {
+		return netip.Prefix{}, err
+	}
+	list := slices.DeleteFunc(slices.Clone(n.all()), func(o networkBan) bool { return o.Target == b.Target || !o.active(now) })
+	list = append(list, banned)
+	n.list.Store(&list)
+	return banned.network, nil
+}
+
+// remove takes a ban back. If there is none, nothing changes.
+func (n *networkBans) remove(b Ban) {
+	list := slices.DeleteFunc(slices.Clone(n.all()), func(o networkBan) bool { return o.Kind == b.Kind && o.Target == b.Target })
+	n.list.Store(&list)
+}
+
+// readBans makes the bans of networks that the store has hold, in place of those that
+// held before. Those hold until all are read.
+func (s *Service) readBans(ctx context.Context) error {
+	bans, err := s.store.Bans(ctx)
+	if err != nil {
+		return err
+	}
+	now := s.now()
+	var list []networkBan
+	for _, b := range bans {
+		if b.Kind != BanNetwork || !b.active(now) {
+			continue
+		}
+		banned, err := newNetworkBan(b)
+		if err != nil {
+			return err
+		}
+		list = append(list, banned)
+	}
+	s.hub.bans.list.Store(&list)
+	return nil
+}
+
+// BarredAddress says why nobody may connect from an address, "" if one may. It
+// asks no store.
+func (s *Service) BarredAddress(a netip.Addr) string {
+	if b, banned := s.hub.bans.of(a, s.now()); banned {
+		return b.Text()
+	}
+	return ""
+}
+
+// Barred says why an account may not be used with a key, "" if it may.
+func (s *Service) Barred(ctx context.Context, user User, fingerprint string) (string, error) {
+	return s.barred(ctx, s.store, user, fingerprint)
+}
+
+func (s *Service) barred(ctx context.Context, r Reader, user User, fingerprint string) (string, error) {
+	if user.Disabled {
+		return disabledReason, nil
+	}
+	bans, err := r.BansOf(ctx, user.ID, fingerprint)
+	if err != nil {
+		return "", err
+	}
+	for _, b := range bans {
+		if !b.active(s.now()) {
+			continue
+		}
+		if over, err := outranked(ctx, r, b, user); over || err != nil {
+			if err != nil {
+				return "", err
+			}
+			continue
+		}
+		return b.text(user.ID == 0), nil
+	}
+	return "", nil
+}
+
+// sparedBy are the accounts that a ban does not hold for, whatever key they use.
+func sparedBy(ctx context.Context, r Reader, b Ban) ([]UserID, error) {
+	staff, err := r.Staff(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var spared []UserID
+	for _, u := range staff {
+		over, err := outranked(ctx, r, b, u)
+		if err != nil {
+			return nil, err
+		}
+		if over {
+			spared = append(spared, u.ID)
+		}
+	}
+	return spared, nil
+}
+
+// outranked reports whether an account is above whoever banned its key. Those who
+// ban a key need not know whose it is: that of a certificate opens the account that
+// the certificate names. An admin may not ban an owner, so it may not lock the owner
+// out through that key either. The ban holds for everybody else who has the key.
+func outranked(ctx context.Context, r Reader, b Ban, user User) (bool, error) {
+	if b.Kind != BanKey || user.ID == 0 || b.MadeBy == hostActor {
+		return false, nil
+	}
+	maker, err := r.UserByName(ctx, b.MadeBy)
+	if err != nil && !notFound(err) {
+		return false, err
+	}
+	if err == nil && maker.ID == user.ID {
+		return false, nil
+	}
+	// It was an admin at least when it made the ban, and what it did then stays.
+	if maker.Disabled = false; maker.Role != RoleOwner {
+		maker.Role = RoleAdmin
+	}
+	return DecideServer(maker, ServerModerate, &user) != nil, nil
+}
+
+// disabledReason is what is told to those whose account is disabled.
+const disabledReason = "This account is disabled: ask the server's host about it."

@@ -1,0 +1,192 @@
+package chat_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"confab/app/chat"
+	"confab/db/sqlite"
+)
+
+// hall is a group of many, of whom some are connected and have it open.
+func hall(b *testing.B, members, connected int) (*chat.Service, chat.ConversationID, []*chat.Session) {
+	b.Helper()
+	s := open(b, b.TempDir())
+	names := make([]string, members)
+	work := make(chan int)
+	var all sync.WaitGroup
+	enrol(b, s, "user-0", 0) // the owner is the first
+	for range 64 {           // at once, so that they share transactions
+		all.Go(func() {
+			for i := range work {
+				enrol(b, s, names[i], i)
+			}
+		})
+	}
+	for i := range names {
+		names[i] = fmt.Sprintf("user-%d", i)
+		if i > 0 {
+			work <- i
+		}
+	}
+	close(work)
+	all.Wait()
+	owner := connect(b, s, newKey(b, 0))
+	in := group(b, owner, "hall", names[1:]...)
+	sessions := []*chat.Session{owner}
+	for i := 1; i < connected; i++ {
+		sessions = append(sessions, connect(b, s, newKey(b, i)))
+	}
+	for _, session := range sessions {
+		visit(b, session, in)
+		session.Mailbox().Take()
+	}
+	return s, in, sessions
+}
+
+// What a message costs when 64 people send at once: in transactions that all
+// who wait share, and in one each.
+func BenchmarkSend(b *testing.B) {
+	parallel := func(b *testing.B, send func() error) {
+		b.SetParallelism((64 + runtime.GOMAXPROCS(0) - 1) / runtime.GOMAXPROCS(0))
+		b.ReportAllocs()
+		b.RunParallel(func(p *testing.PB) {
+			for p.Next() {
+				if err := send(); err != nil {
+					b.Error(err)
+				}
+			}
+		})
+	}
+	b.Run("shared", func(b *testing.B) {
+		_, in, x := hall(b, 2, 1)
+		parallel(b, func() error {
+			_, err := x[0].Send(b.Context(), chat.NewMessage{ID: uuid.Must(uuid.NewV7()), Conversation: in, Body: "hello"})
+			return err
+		})
+	})
+	b.Run("one each", func(b *testing.B) {
+		store, err := sqlite.Open(b.Context(), filepath.Join(b.TempDir(), "confab.db"))
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer store.Close()
+		s, err := chat.New(b.Context(), store, chat.Options{Now: time.Now, NewID: uuid.NewV7, Log: slog.New(slog.DiscardHandler)})
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer s.Close("Bye.")
+		enrol(b, s, "ann", 1)
+		c, err := store.ConversationByName(b.Context(), chat.GeneralName)
+		if err != nil {
+			b.Fatal(err)
+		}
+		parallel(b, func() error {
+			return store.Update(context.Background(), func(tx chat.Tx) error {
+				_, err := tx.InsertMessage(b.Context(), &chat.Message{
+					ID: uuid.Must(uuid.NewV7()), Conversation: c.ID, Author: 1, Body: "hello", SentAt: time.Now(),
+				})
+				return err
+			})
+		})
+	})
+}
+
+// In a group of 1,000 of whom 200 look at it, one message is sent and all 200
+// read it.
+func BenchmarkMarkers1000(b *testing.B) {
+	b.Run("a message that all read", func(b *testing.B) {
+		_, in, x := hall(b, 1000, 200)
+		b.ReportAllocs()
+		for b.Loop() {
+			m := send(b, x[0], in, "hello")
+			for _, s := range x {
+				s.MarkRead(in, m.Seq)
+				s.Mailbox().Take()
+			}
+		}
+		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(x)), "ns/marker")
+	})
+	b.Run("and all is written", func(b *testing.B) { // at most five times a second
+		_, in, x := hall(b, 1000, 200)
+		b.ReportAllocs()
+		for b.Loop() {
+			m := send(b, x[0], in, "hello")
+			for _, s := range x {
+				s.MarkRead(in, m.Seq)
+				s.Mailbox().Take()
+			}
+			if _, err := x[0].Unread(b.Context(), in); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("telling all of all", func(b *testing.B) {
+		s, in, _ := hall(b, 1000, 200)
+		b.ReportAllocs()
+		for b.Loop() {
+			s.Tell(in)
+		}
+	})
+	b.Run("send while they move", func(b *testing.B) {
+		_, in, x := hall(b, 1000, 200)
+		m := send(b, x[0], in, "hello")
+		stop := make(chan struct{})
+		var readers sync.WaitGroup
+		readers.Go(func() { // 200 markers a message, as fast as they come
+			for {
+				for _, s := range x[1:] {
+					s.MarkRead(in, m.Seq)
+					for _, ev := range s.Mailbox().Take().Events {
+						if p, ok := ev.(chat.MessagePosted); ok {
+							s.MarkRead(in, p.Message.Seq)
+						}
+					}
+				}
+				select {
+				case <-stop:
+					return
+				case <-time.After(time.Millisecond):
+				}
+			}
+		})
+		b.ReportAllocs()
+		for b.Loop() {
+			send(b, x[0], in, "hello")
+		}
+		close(stop)
+		readers.Wait()
+	})
+	b.Run("send while nobody reads", func(b *testing.B) {
+		_, in, x := hall(b, 1000, 200)
+		b.ReportAllocs()
+		for b.Loop() {
+			send(b, x[0], in, "hello")
+		}
+	})
+	b.Run("visit", func(b *testing.B) {
+		_, in, x := hall(b, 1000, 200)
+		b.ReportAllocs()
+		for b.Loop() {
+			visit(b, x[1], in)
+		}
+	})
+}
+
+// One message into the mailboxes of 200 sessions, without the store.
+func BenchmarkDeliver200(b *testing.B) {
+	s, in, x := hall(b, 200, 200)
+	m := send(b, x[0], in, "hello")
+	b.ReportAllocs()
+	for b.Loop() {
+		s.Deliver(in, chat.MessagePosted{Message: m})
+	}
+}

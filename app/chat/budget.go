@@ -1,0 +1,216 @@
+package chat
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"reflect"
+	"runtime"
+	"strings"
+	"time"
+)
+
+// All changes wait for each other, so one that takes long holds up everybody's.
+const (
+	// jobBudget is what one change may cost under the writer: a unit is about one
+	// statement, one row that is written, or a KiB of text. The largest that anybody
+	// needs, to add [maxNames] people to a group, costs some 600.
+	jobBudget = 5000
+	// slowJob is how long a change may take before it is logged.
+	slowJob = 50 * time.Millisecond
+	// maxNames is how many people one change may name.
+	maxNames = 100
+)
+
+// distinctNames are the names of accounts without those that come again, before
+// anything is looked up. Too many are refused with [ErrTooLarge].
+func distinctNames(names []string) ([]string, error) {
+	var distinct []string
+	seen := make(map[string]bool)
+	for _, name := range names {
+		folded := foldedName(name)
+		if seen[folded] {
+			continue
+		}
+		if len(distinct) == maxNames {
+			return nil, Refuse(ErrTooLarge, "You can name at most %d people at once: name the others in another command.", maxNames)
+		}
+		seen[folded] = true
+		distinct = append(distinct, name)
+	}
+	return distinct, nil
+}
+
+// errBudget is what a change is told that costs more than its budget.
+var errBudget = Refuse(ErrTooLarge, "That is too much for one step: do it in smaller parts.")
+
+// metered is a transaction that counts what a change costs. When the budget is used up
+// all that the change asks for fails, and the writer undoes what it has done.
+type metered struct {
+	Tx
+	left int
+}
+
+// spent reports whether the budget is used up by n units more.
+func (m *metered) spent(n int) bool {
+	m.left -= n
+	return m.left < 0
+}
+
+// textUnits is what text costs.
+func textUnits(text string) int { return 1 + len(text)>>10 }
+
+// UserByName is as the store has it.
+func (m *metered) UserByName(ctx context.Context, name string) (User, error) {
+	if m.spent(textUnits(name)) {
+		return User{}, errBudget
+	}
+	return m.Tx.UserByName(ctx, name)
+}
+
+// UserByID is as the store has it.
+func (m *metered) UserByID(ctx context.Context, id UserID) (User, error) {
+	if m.spent(1) {
+		return User{}, errBudget
+	}
+	return m.Tx.UserByID(ctx, id)
+}
+
+// Users is as the store has it.
+func (m *metered) Users(ctx context.Context) ([]User, error) {
+	users, err := m.Tx.Users(ctx)
+	if m.spent(1 + len(users)/10) {
+		return nil, errBudget
+	}
+	return users, err
+}
+
+// Key is as the store has it.
+func (m *metered) Key(ctx context.Context, fingerprint string) (AuthorizedKey, error) {
+	if m.spent(1) {
+		return AuthorizedKey{}, errBudget
+	}
+	return m.Tx.Key(ctx, fingerprint)
+}
+
+// Membership is as the store has it.
+func (m *metered) Membership(ctx context.Context, conversation ConversationID, user UserID) (Membership, error) {
+	if m.spent(1) {
+		return Membership{}, errBudget
+	}
+	return m.Tx.Membership(ctx, conversation, user)
+}
+
+// Members is as the store has it.
+func (m *metered) Members(ctx context.Context, conversation ConversationID) ([]Member, error) {
+	members, err := m.Tx.Members(ctx, conversation)
+	if m.spent(1 + len(members)/10) {
+		return nil, errBudget
+	}
+	return members, err
+}
+
+// ConversationIDs is as the store has it.
+func (m *metered) ConversationIDs(ctx context.Context, user UserID) (all, direct []ConversationID, err error) {
+	all, direct, err = m.Tx.ConversationIDs(ctx, user)
+	if m.spent(1 + len(all)/100) {
+		return nil, nil, errBudget
+	}
+	return all, direct, err
+}
+
+// InsertKey is as the store has it.
+func (m *metered) InsertKey(ctx context.Context, k AuthorizedKey) error {
+	if m.spent(textUnits(k.Line)) {
+		return errBudget
+	}
+	return m.Tx.InsertKey(ctx, k)
+}
+
+// InsertMembership is as the store has it.
+func (m *metered) InsertMembership(ctx context.Context, in Membership) error {
+	if m.spent(1) {
+		return errBudget
+	}
+	return m.Tx.InsertMembership(ctx, in)
+}
+
+// DeleteMembership is as the store has it.
+func (m *metered) DeleteMembership(ctx context.Context, conversation ConversationID, user UserID) error {
+	if m.spent(1) {
+		return errBudget
+	}
+	return m.Tx.DeleteMembership(ctx, conversation, user)
+}
+
+// InsertMessage is as the store has it.
+func (m *metered) InsertMessage(ctx context.Context, in *Message) (bool, error) {
+	if m.spent(textUnits(in.Body)) {
+		return false, errBudget
+	}
+	return m.Tx.InsertMessage(ctx, in)
+}
+
+// DeleteMessage is as the store has it.
+func (m *metered) DeleteMessage(ctx context.Context, in *Message) error {
+	if m.spent(1) {
+		return errBudget
+	}
+	return m.Tx.DeleteMessage(ctx, in)
+}
+
+// InsertMention is as the store has it.
+func (m *metered) InsertMention(ctx context.Context, conversation ConversationID, user UserID, seq Seq) error {
+	if m.spent(1) {
+		return errBudget
+	}
+	return m.Tx.InsertMention(ctx, conversation, user, seq)
+}
+
+// AdvanceMarkers is as the store has it.
+func (m *metered) AdvanceMarkers(ctx context.Context, a Advance) error {
+	if m.spent(1) {
+		return errBudget
+	}
+	return m.Tx.AdvanceMarkers(ctx, a)
+}
+
+// SetDraft is as the store has it.
+func (m *metered) SetDraft(ctx context.Context, conversation ConversationID, user UserID, body string) error {
+	if m.spent(textUnits(body)) {
+		return errBudget
+	}
+	return m.Tx.SetDraft(ctx, conversation, user, body)
+}
+
+// AppendAudit is as the store has it.
+func (m *metered) AppendAudit(ctx context.Context, e AuditEntry) error {
+	if m.spent(textUnits(e.Detail)) {
+		return errBudget
+	}
+	return m.Tx.AppendAudit(ctx, e)
+}
+
+// note logs a change that took long, with its use case. If a session made the change,
+// the line goes to the session's log, which names the user. The line has no text of
+// messages.
+func (j *job) note(took time.Duration, log *slog.Logger) {
+	if took < slowJob {
+		return
+	}
+	if j.log != nil {
+		log = j.log
+	}
+	log.Warn("a change took long", "change", useCase(j.of), "took", took.Round(time.Millisecond).String())
+}
+
+// useCase is the name of the method that made a function, such as AddMembers.
+func useCase(fn any) string {
+	f := runtime.FuncForPC(reflect.ValueOf(fn).Pointer())
+	if f == nil {
+		return fmt.Sprintf("%T", fn)
+	}
+	name := f.Name() // such as confab/app.(*Session).AddMembers.func1
+	name, _, _ = strings.Cut(name[strings.LastIndexByte(name, '/')+1:], ".func")
+	return name[strings.LastIndexByte(name, '.')+1:]
+}

@@ -1,0 +1,159 @@
+package chat
+
+import (
+	"context"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+)
+
+// samples has a value of each change, and no field of it is empty: a field that the
+// record would lose is missed.
+func samples() []Change {
+	at := time.Date(2026, 11, 27, 12, 0, 0, 5e6, time.UTC)
+	ban := Ban{
+		Kind: BanNetwork, User: 1, UserName: "bob", Target: "192.0.2.0/24",
+		MadeAt: at, EndsAt: at.AddDate(100, 0, 0), MadeBy: "ann", Reason: "spam",
+	}
+	return []Change{
+		MessagePosted{&Message{Conversation: 2, Seq: 3, Author: 1, Body: "hello"}},
+		MessageAltered{Conversation: 2, Seq: 3, At: at, HiddenFrom: []UserID{4, 5}, Message: &Message{Conversation: 2, Seq: 3, Body: "secret"}},
+		MemberJoined{2, true, 1, "bob", RoleAdmin, 7, true, true, true},
+		MemberLeft{2, 1},
+		MemberRoleChanged{2, 1, RoleOwner},
+		ConversationChanged{2},
+		HistoryExpired{2},
+		PersonalChanged{1},
+		InvitationsOf{1},
+		BlockSet{1, 2, true},
+		SeenSet{2, 1, 3},
+		ReceiptsSwitched{1, 2, true},
+		UserRenamed{1, "rob", "Robert"},
+		UserDeleted{1, true, at},
+		UserDisabled{1, true},
+		UserKicked{1, "ann", "off topic", at},
+		KeyAdded{"SHA256:key"},
+		KeyRevoked{"SHA256:key", true},
+		BanAdded{ban, []UserID{3}},
+		BanRemoved{ban},
+		JoinModeChanged{},
+		RequestAnswered{"SHA256:key"},
+		RequestsWaiting{3, []UserID{1, 2}, true},
+		RequesterNamed{"ann", "anna", []UserID{1, 2}},
+	}
+}
+
+// changeTypes are the types that the source code of the package makes a Change.
+func changeTypes(t *testing.T) []string {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), "change.go", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []string
+	for _, d := range file.Decls {
+		if f, ok := d.(*ast.FuncDecl); ok && f.Recv != nil && f.Name.Name == "kind" {
+			found = append(found, f.Recv.List[0].Type.(*ast.Ident).Name)
+		}
+	}
+	return found
+}
+
+// A change that is added to the code is applied, and if it is recorded what another
+// process reads is what was recorded.
+func TestEachChangeIsAppliedAndRecorded(t *testing.T) {
+	want := changeTypes(t)
+	if len(want) < 20 {
+		t.Fatalf("the source has the changes %v", want)
+	}
+	kinds := 0
+	for _, c := range samples() {
+		name := reflect.TypeOf(c).Name()
+		i := slices.Index(want, name)
+		if i < 0 {
+			t.Fatalf("%s is no change of change.go, or here twice", name)
+		}
+		want = slices.Delete(want, i, i+1)
+		if v := reflect.ValueOf(c); v.NumField() > 0 {
+			for f := range v.NumField() {
+				if v.Field(f).IsZero() {
+					t.Errorf("the sample of %s has no %s", name, v.Type().Field(f).Name)
+				}
+			}
+		}
+		h := newHub(time.Now, newLedger(nil))
+		if err := h.apply(c); err != nil {
+			t.Errorf("applying %s: %v", name, err)
+		}
+		if c.kind() == "" {
+			continue
+		}
+		kinds++
+		got, err := recorded(t, c).change()
+		if err != nil {
+			t.Errorf("reading %s: %v", name, err)
+		}
+		if altered, ok := c.(MessageAltered); ok {
+			altered.Message = nil // nothing that somebody wrote is recorded
+			c = altered
+		}
+		if !reflect.DeepEqual(got, c) {
+			t.Errorf("the record makes\n%#v\nof\n%#v", got, c)
+		}
+	}
+	if len(want) > 0 {
+		t.Errorf("no sample of %v", want)
+	}
+	if kinds != len(changeDecoders) {
+		t.Errorf("%d kinds are recorded and %d can be read", kinds, len(changeDecoders))
+	}
+	if err := newHub(time.Now, nil).apply(unknownChange{}); err == nil {
+		t.Error("a change that nothing applies is no fault")
+	}
+}
+
+type unknownChange struct{}
+
+func (unknownChange) kind() string { return "unknown" }
+
+// recordTx keeps what is recorded.
+type recordTx struct {
+	Tx
+	rows []RecordedChange
+}
+
+// recorded is what the record has of a change.
+func recorded(t *testing.T, c Change) RecordedChange {
+	t.Helper()
+	tx := &recordTx{}
+	r := record{origin: 1, at: time.Now()}
+	if err := r.add(t.Context(), tx, []Change{c}); err != nil {
+		t.Fatal(err)
+	}
+	if len(tx.rows) != 1 {
+		t.Fatalf("%T is recorded as %d rows", c, len(tx.rows))
+	}
+	return tx.rows[0]
+}
+
+func (x *recordTx) AppendChange(_ context.Context, c RecordedChange) (int64, error) {
+	c.Position = int64(len(x.rows) + 1)
+	x.rows = append(x.rows, c)
+	return c.Position, nil
+}
+
+// A send records nothing, and asks for nothing that others have recorded.
+func TestAPostedMessageIsNotRecorded(t *testing.T) {
+	r := record{origin: 1, at: time.Now(), seen: 7}
+	tx := &recordTx{} // anything else that it is asked panics
+	if err := r.add(t.Context(), tx, []Change{MessagePosted{&Message{Seq: 1}}}); err != nil || len(tx.rows) > 0 {
+		t.Errorf("%d rows, %v", len(tx.rows), err)
+	}
+	if found, err := r.earlier(t.Context(), tx); err != nil || found.at != 7 {
+		t.Errorf("%+v, %v", found, err)
+	}
+}

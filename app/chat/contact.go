@@ -1,0 +1,311 @@
+package chat
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+)
+
+// GroupInvitation asks an account to join a group, since the one who wanted to add it
+// may not simply do so (see [DecideContact]).
+type GroupInvitation struct {
+	Conversation Conversation
+	From         User
+	At           time.Time
+	Members      int // how many the group has
+}
+
+// Block says that an account wants to hear nothing from a user.
+type Block struct {
+	User User
+	At   time.Time
+}
+
+// InvitationsChanged says that an account was invited to a group, or that it has
+// answered an invitation.
+type InvitationsChanged struct{}
+
+func (InvitationsChanged) event() {}
+
+const (
+	// invitationLasts is how long an invitation can be accepted. Nobody is invited to
+	// the same group again before that, whatever became of the first invitation.
+	invitationLasts = 30 * 24 * time.Hour
+	// maxInvitations is how many invitations one account may have sent to another
+	// one in that time: nobody is flooded with them.
+	maxInvitations = 10
+	// invitationsShown is how many of its invitations an account is shown.
+	invitationsShown = 100
+	// maxBlocks is how many people an account may block.
+	maxBlocks = 1000
+)
+
+func (s *Service) invitedSince() time.Time { return s.timestamp().Add(-invitationLasts) }
+
+// Invitations returns the groups that the session's user is invited to, the latest
+// first.
+func (s *Session) Invitations(ctx context.Context) ([]GroupInvitation, error) {
+	if err := s.ask(ctx, costList); err != nil {
+		return nil, err
+	}
+	return s.service.store.Invitations(ctx, s.user.ID, s.service.invitedSince(), invitationsShown)
+}
+
+// Invited returns who was invited to a group of the session's user and has not
+// joined it. People who declined are among them: that is for nobody to know.
+func (s *Session) Invited(ctx context.Context, id ConversationID) ([]User, error) {
+	if err := s.ask(ctx, costList); err != nil {
+		return nil, err
+	}
+	if _, _, err := s.access(ctx, s.service.store, id, ActionRead); err != nil {
+		return nil, err
+	}
+	return s.service.store.InvitedTo(ctx, id, s.service.invitedSince())
+}
+
+// AcceptInvitation makes the session's user a member of a group that it is invited
+// to, given by its name or id.
+func (s *Session) AcceptInvitation(ctx context.Context, target string) (ConversationID, error) {
+	var id ConversationID
+	err := s.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
+		in, err := s.invitation(ctx, tx, target)
+		if err != nil {
+			return nil, err
+		}
+		id = in.Conversation.ID
+		return s.join(ctx, tx, in.Conversation, Membership{Conversation: id, User: s.user.ID, Invited: true})
+	})
+	return id, err
+}
+
+// DeclineInvitation takes an invitation off the session's user's list. Nobody is
+// told.
+func (s *Session) DeclineInvitation(ctx context.Context, target string) (GroupInvitation, error) {
+	var in GroupInvitation
+	err := s.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
+		var err error
+		if in, err = s.invitation(ctx, tx, target); err != nil {
+			return nil, err
+		}
+		return []Change{InvitationsOf{s.user.ID}}, tx.HideInvitation(ctx, in.Conversation.ID, s.user.ID)
+	})
+	return in, err
+}
+
+// invitation finds one of the session's user's by the name or the id of the group.
+func (s *Session) invitation(ctx context.Context, r Reader, target string) (GroupInvitation, error) {
+	list, err := r.Invitations(ctx, s.user.ID, s.service.invitedSince(), invitationsShown)
+	if err != nil {
+		return GroupInvitation{}, err
+	}
+	name := nameLower(strings.TrimPrefix(strings.TrimSpace(target), "#"))
+	for _, in := range list {
+		if in.Conversation.Name == name || in.Conversation.UID.String() == name {
+			return in, nil
+		}
+	}
+	return GroupInvitation{}, Refuse(ErrNotFound, "You have no invitation to %s.", CleanLine("#"+name, 40))
+}
+
+// Block stops direct messages, additions to groups and mentions from an account
+// from reaching the session's user, and hides its pending invitations. Groups that both
+// are in go on. The other account is not told.
+func (s *Session) Block(ctx context.Context, name string) (User, error) {
+	var other User
+	err := s.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
+		var err error
+		if other, err = s.userNamed(ctx, tx, name); err != nil {
+			return nil, err
+		}
+		have, err := tx.Blocks(ctx, s.user.ID)
+		switch {
+		case err != nil:
+			return nil, err
+		case other.ID == s.user.ID:
+			return nil, Refuse(ErrInvalid, "You can't block yourself.")
+		case len(have) >= maxBlocks:
+			return nil, Refuse(ErrTooLarge, "You have blocked %d people, the most that is possible: unblock somebody first.", len(have))
+		}
+		err = errors.Join(
+			tx.InsertBlock(ctx, s.user.ID, other.ID, s.service.timestamp()),
+			tx.HideInvitationsFrom(ctx, s.user.ID, other.ID),
+		)
+		return []Change{BlockSet{s.user.ID, other.ID, true}, InvitationsOf{s.user.ID}}, err
+	})
+	return other, err
+}
+
+// Unblock takes a block back. Messages that the other account tried to send while it was
+// blocked are not delivered.
+func (s *Session) Unblock(ctx context.Context, name string) (User, error) {
+	var other User
+	err := s.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
+		var err error
+		if other, err = s.userNamed(ctx, tx, name); err != nil {
+			return nil, err
+		}
+		had, err := tx.DeleteBlock(ctx, s.user.ID, other.ID)
+		if err == nil && !had {
+			err = Refuse(ErrNotFound, "You have not blocked @%s.", other.Name)
+		}
+		return []Change{BlockSet{s.user.ID, other.ID, false}}, err
+	})
+	return other, err
+}
+
+// Blocked returns whom the session's user has blocked, by handle.
+func (s *Session) Blocked(ctx context.Context) ([]Block, error) {
+	if err := s.ask(ctx, costList); err != nil {
+		return nil, err
+	}
+	return s.service.store.Blocks(ctx, s.user.ID)
+}
+
+// HasBlocked reports whether the session's user has blocked somebody, as far as the
+// session has been told. It waits for nothing.
+func (s *Session) HasBlocked(user UserID) bool {
+	set := s.blocked.Load()
+	if set == nil {
+		return false
+	}
+	_, is := (*set)[user]
+	return is
+}
+
+// learnBlocks keeps in memory whom the session's user has blocked.
+func (s *Session) learnBlocks(ctx context.Context, r Reader) error {
+	list, err := r.Blocks(ctx, s.user.ID)
+	if err != nil {
+		return err
+	}
+	set := make(map[UserID]struct{}, len(list))
+	for _, b := range list {
+		set[b.User.ID] = struct{}{}
+	}
+	s.blocked.Store(&set)
+	return nil
+}
+
+// mayWriteTo refuses to write in a direct conversation if one of the two has
+// blocked the other.
+func (s *Session) mayWriteTo(ctx context.Context, r Reader, c Conversation, action Action) error {
+	members, err := r.Members(ctx, c.ID)
+	if err != nil {
+		return err
+	}
+	for _, m := range members {
+		if m.User == s.user.ID {
+			continue
+		}
+		k, err := s.contact(ctx, r, User{ID: m.User, Name: m.Name})
+		if err != nil {
+			return err
+		}
+		if _, err := DecideContact(k, action); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// contact finds out who has blocked whom.
+func (s *Session) contact(ctx context.Context, r Reader, other User) (Contact, error) {
+	blocks, err1 := r.HasBlocked(ctx, s.user.ID, other.ID)
+	blocked, err2 := r.HasBlocked(ctx, other.ID, s.user.ID)
+	return Contact{Other: other, Blocks: blocks, Blocked: blocked}, errors.Join(err1, err2)
+}
+
+// additions are the people whom somebody adds to a group.
+type additions struct {
+	now   []User // become members
+	asked []User // are invited
+	// hidden are those of asked who do not see it.
+	hidden map[UserID]bool
+	// waiting are those who were invited already.
+	waiting []User
+}
+
+// sortAdditions finds out what becomes of each of the users that the session's user
+// adds to a group, leaving out its members. It writes nothing.
+func (s *Session) sortAdditions(ctx context.Context, tx Tx, c Conversation, users []User) (additions, error) {
+	a := additions{hidden: make(map[UserID]bool)}
+	invited := make(map[UserID]bool)
+	before, err := tx.InvitedTo(ctx, c.ID, s.service.invitedSince())
+	if err != nil {
+		return a, err
+	}
+	for _, u := range before {
+		invited[u.ID] = true
+	}
+	named := map[UserID]bool{s.user.ID: true}
+	for _, u := range users {
+		m, err := tx.Membership(ctx, c.ID, u.ID)
+		if err != nil {
+			return a, err
+		}
+		if m.Member() || named[u.ID] {
+			continue
+		}
+		named[u.ID] = true
+		consent, err := s.consent(ctx, tx, c, u)
+		switch {
+		case err != nil:
+			return a, err
+		case consent == ConsentGiven:
+			a.now = append(a.now, u)
+		case invited[u.ID]:
+			a.waiting = append(a.waiting, u)
+		default:
+			n, err := tx.CountInvitations(ctx, u.ID, s.user.ID, s.service.invitedSince())
+			if err != nil {
+				return a, err
+			}
+			if n >= maxInvitations {
+				return a, Refuse(ErrTooLarge, "You have invited @%s to %d groups in the last 30 days, the most that is possible.", u.Name, n)
+			}
+			a.asked = append(a.asked, u)
+			a.hidden[u.ID] = consent == ConsentRefused
+		}
+	}
+	return a, nil
+}
+
+// consent finds out whether the session's user may add somebody to a group.
+func (s *Session) consent(ctx context.Context, tx Tx, c Conversation, u User) (Consent, error) {
+	k, err := s.contact(ctx, tx, u)
+	if err != nil {
+		return ConsentRefused, err
+	}
+	var err1, err2, err3 error
+	var added int
+	k.Acquainted, err1 = tx.Acquainted(ctx, s.user.ID, u.ID)
+	k.HasLeft, err2 = tx.HasLeft(ctx, c.ID, u.ID)
+	_, added, err3 = tx.CountConversations(ctx, u.ID)
+	if err := errors.Join(err1, err2, err3); err != nil {
+		return ConsentRefused, err
+	}
+	limit := s.service.limits.Conversations
+	k.Full = limit > 0 && added >= limit
+	return DecideContact(k, ActionAdd)
+}
+
+// invite asks users to join a group, and says so in it.
+func (s *Session) invite(ctx context.Context, tx Tx, id ConversationID, a additions) ([]Change, error) {
+	var changes []Change
+	var names []string
+	for _, u := range a.asked {
+		if err := tx.InsertInvitation(ctx, id, u.ID, s.user.ID, s.service.timestamp(), a.hidden[u.ID]); err != nil {
+			return nil, err
+		}
+		names = append(names, u.Name)
+		if !a.hidden[u.ID] {
+			changes = append(changes, InvitationsOf{u.ID})
+		}
+	}
+	if len(names) == 0 {
+		return nil, nil
+	}
+	line, err := s.announce(ctx, tx, id, NoticeInvited, strings.Join(names, ", "))
+	return append(changes, line), err
+}

@@ -1,0 +1,258 @@
+package chat_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"confab/app/chat"
+)
+
+// member reports whether somebody is in a group, as its owner sees it.
+func member(t *testing.T, s *chat.Session, in chat.ConversationID, name string) bool {
+	t.Helper()
+	members, err := s.Members(t.Context(), in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.ContainsFunc(members, func(m chat.Member) bool { return m.Name == name })
+}
+
+// invitedTo are the groups that a session's user is shown invitations to.
+func invitedTo(t *testing.T, s *chat.Session) string {
+	t.Helper()
+	list, err := s.Invitations(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, in := range list {
+		names = append(names, in.Conversation.Name+" from "+in.From.Name)
+	}
+	return strings.Join(names, ", ")
+}
+
+func TestDecideContact(t *testing.T) {
+	for i, c := range []struct {
+		contact chat.Contact
+		add     chat.Consent
+		kind    error // of what is said to the one who adds
+		writes  error // and who writes
+	}{
+		{chat.Contact{}, chat.ConsentNeeded, nil, nil},
+		{chat.Contact{Acquainted: true}, chat.ConsentGiven, nil, nil},
+		{chat.Contact{Acquainted: true, HasLeft: true}, chat.ConsentNeeded, nil, nil},
+		{chat.Contact{Acquainted: true, Full: true}, chat.ConsentNeeded, nil, nil},
+		{chat.Contact{Acquainted: true, Blocked: true}, chat.ConsentRefused, nil, chat.ErrNotAllowed},
+		{chat.Contact{Acquainted: true, Blocks: true}, chat.ConsentRefused, chat.ErrNotAllowed, chat.ErrNotAllowed},
+	} {
+		if consent, err := chat.DecideContact(c.contact, chat.ActionAdd); consent != c.add || !errors.Is(err, c.kind) {
+			t.Errorf("%d: to add gives %v, %v", i, consent, err)
+		}
+		for _, action := range []chat.Action{chat.ActionPost, chat.ActionEdit} {
+			if _, err := chat.DecideContact(c.contact, action); !errors.Is(err, c.writes) {
+				t.Errorf("%d: to write gives %v", i, err)
+			}
+		}
+	}
+}
+
+// People who share no conversation but #general are asked; those who share a group,
+// or wrote to each other, are added.
+func TestStrangersAreAskedBeforeTheyAreInAGroup(t *testing.T) {
+	s := open(t, t.TempDir())
+	x := crowd(t, s, 3, "ann", "bob", "cyd", "dan")
+	ann, bob, cyd, ctx := x[0], x[1], x[2], t.Context()
+	ops := group(t, ann, "ops")
+	add := func(name string) {
+		t.Helper()
+		if err := ann.AddMembers(ctx, ops, []string{name}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	direct, err := ann.Direct(ctx, "bob")
+	if err != nil {
+		t.Fatal(err)
+	}
+	send(t, ann, direct, "hello")
+	add("bob") // who has not answered
+	if member(t, ann, ops, "bob") || invitedTo(t, bob) != "ops from ann" {
+		t.Fatalf("bob is a member: %v; invitations: %q", member(t, ann, ops, "bob"), invitedTo(t, bob))
+	}
+	untilEvent(t, bob, func(chat.InvitationsChanged) bool { return true })
+	if _, err := bob.After(ctx, ops, 0, 10); !errors.Is(err, chat.ErrNotFound) {
+		t.Errorf("one who is invited reads: %v", err)
+	}
+	if err := ann.AddMembers(ctx, ops, []string{"bob"}); !errors.Is(err, chat.ErrConflict) {
+		t.Errorf("to invite twice: %v", err)
+	}
+	if id, err := bob.AcceptInvitation(ctx, "#ops"); err != nil || id != ops || !member(t, ann, ops, "bob") || invitedTo(t, bob) != "" {
+		t.Errorf("accepted: %d, %v; invitations: %q", id, err, invitedTo(t, bob))
+	}
+	if _, err := bob.AcceptInvitation(ctx, "#ops"); !errors.Is(err, chat.ErrNotFound) {
+		t.Errorf("accepted twice: %v", err)
+	}
+	// They share a group now.
+	two, err := ann.NewGroup(ctx, "two", false, []string{"bob", "cyd"})
+	if err != nil || !member(t, ann, two, "bob") || member(t, ann, two, "cyd") || invitedTo(t, cyd) != "two from ann" {
+		t.Errorf("a new group: %v, cyd has %q", err, invitedTo(t, cyd))
+	}
+	// In a direct conversation both wrote.
+	with, err := cyd.Direct(ctx, "ann")
+	if err != nil {
+		t.Fatal(err)
+	}
+	send(t, cyd, with, "what is two?")
+	send(t, ann, with, "a group")
+	add("cyd")
+	if !member(t, ann, ops, "cyd") {
+		t.Error("somebody who wrote is asked")
+	}
+	lines, err := ann.After(ctx, ops, 0, 10)
+	var said []string
+	for _, l := range lines {
+		said = append(said, l.Text())
+	}
+	if want := []string{"ann made this group", "ann invited bob", "bob joined", "ann added cyd"}; err != nil || !slices.Equal(said, want) {
+		t.Errorf("the group says %q, %v; want %q", said, err, want)
+	}
+}
+
+// Whoever left is asked, and whoever declined is not asked again: to the others that
+// looks like an invitation without an answer.
+func TestWhoeverLeftOrDeclinedIsNotAdded(t *testing.T) {
+	s := open(t, t.TempDir())
+	x := crowd(t, s, 3, "ann", "bob", "cyd")
+	ann, bob, cyd, ctx := x[0], x[1], x[2], t.Context()
+	meet(t, ann, "cyd")
+	ops := group(t, ann, "ops", "bob")
+	if err := bob.Leave(ctx, ops); err != nil {
+		t.Fatal(err)
+	}
+	if err := ann.AddMembers(ctx, ops, []string{"bob", "cyd"}); err != nil {
+		t.Fatal(err)
+	}
+	if member(t, ann, ops, "bob") || !member(t, ann, ops, "cyd") {
+		t.Error("bob left and is in it again")
+	}
+	if _, err := bob.DeclineInvitation(ctx, "ops"); err != nil || invitedTo(t, bob) != "" {
+		t.Errorf("declined: %v, %q", err, invitedTo(t, bob))
+	}
+	for _, who := range []*chat.Session{ann, cyd} {
+		if list, err := who.Invited(ctx, ops); err != nil || len(list) != 1 || list[0].Name != "bob" {
+			t.Errorf("invited are %v, %v", list, err)
+		}
+	}
+	if err := ann.AddMembers(ctx, ops, []string{"bob"}); !errors.Is(err, chat.ErrConflict) || invitedTo(t, bob) != "" {
+		t.Errorf("invited again: %v, %q", err, invitedTo(t, bob))
+	}
+}
+
+// Whatever others do, an account can start its own conversations, and the number of
+// invitations is bounded.
+func TestAdditionsByOthersDoNotUseUpOnesLimit(t *testing.T) {
+	s := openLimited(t, chat.Limits{Conversations: 4})
+	ann, bob := connect(t, s, enrol(t, s, "ann", 1)), connect(t, s, enrol(t, s, "bob", 2))
+	enrol(t, s, "cyd", 3)
+	ctx := t.Context()
+	meet(t, ann, "bob")
+	for i := range 12 { // ann leaves her groups to bob, and makes others
+		id, err := ann.NewGroup(ctx, fmt.Sprintf("g%d", i), false, []string{"bob"})
+		if err != nil {
+			t.Fatalf("group %d: %v", i, err)
+		}
+		if !member(t, ann, id, "bob") {
+			if i != 3 {
+				t.Errorf("bob was added to %d groups, want 3 and the one before", i)
+			}
+			break
+		}
+		if err := errors.Join(ann.SetRole(ctx, id, "bob", chat.RoleOwner), ann.Leave(ctx, id)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := bob.NewGroup(ctx, "mine", false, nil); err != nil {
+		t.Errorf("bob makes a group: %v", err)
+	}
+	if _, err := bob.Direct(ctx, "cyd"); err != nil {
+		t.Errorf("bob writes to somebody: %v", err)
+	}
+}
+
+func TestOnePersonSendsTenInvitationsToAnother(t *testing.T) {
+	s := open(t, t.TempDir())
+	x := crowd(t, s, 2, "ann", "bob")
+	for i := range 11 {
+		_, err := x[0].NewGroup(t.Context(), fmt.Sprintf("g%d", i), false, []string{"bob"})
+		if (err == nil) != (i < 10) || err != nil && !errors.Is(err, chat.ErrTooLarge) {
+			t.Errorf("group %d: %v", i, err)
+		}
+	}
+	if n := strings.Count(invitedTo(t, x[1]), "from ann"); n != 10 {
+		t.Errorf("%d invitations", n)
+	}
+}
+
+// Somebody who is blocked sends no direct message, adds to no group and mentions in
+// vain, and is not told; a common group goes on.
+func TestABlock(t *testing.T) {
+	s := open(t, t.TempDir())
+	x := crowd(t, s, 2, "ann", "eve")
+	ann, eve, ctx := x[0], x[1], t.Context()
+	ops := group(t, eve, "ops", "ann")
+	direct, err := eve.Direct(ctx, "ann")
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := send(t, eve, direct, "hello")
+	if _, err := eve.NewGroup(ctx, "pending", false, nil); err != nil {
+		t.Fatal(err)
+	}
+	if u, err := ann.Block(ctx, "@Eve"); err != nil || u.Name != "eve" || !ann.HasBlocked(eve.User().ID) || eve.HasBlocked(ann.User().ID) {
+		t.Fatalf("blocked %v, %v", u, err)
+	}
+	_, err = eve.Send(ctx, chat.NewMessage{ID: newID(t), Conversation: direct, Body: "psst"})
+	if want := "Your message to @ann could not be delivered."; chat.UserText(err) != want || !errors.Is(err, chat.ErrNotAllowed) {
+		t.Errorf("a direct message is answered %v, want %q", err, want)
+	}
+	if err := edit(eve, direct, before.Seq, "psst"); !errors.Is(err, chat.ErrNotAllowed) {
+		t.Errorf("an edit of one: %v", err)
+	}
+	if _, err := ann.Send(ctx, chat.NewMessage{ID: newID(t), Conversation: direct, Body: "no"}); !errors.Is(err, chat.ErrNotAllowed) {
+		t.Errorf("ann writes to whom she blocked: %v", err)
+	}
+	send(t, eve, ops, "hello @ann")
+	if l := listed(t, ann, ops); l.Mentioned || l.Unread != 1 {
+		t.Errorf("in a common group: mentioned %v, %d unread; want false and 1", l.Mentioned, l.Unread)
+	}
+	// The group of eve is answered as it is for somebody who is asked.
+	trap, err := eve.NewGroup(ctx, "trap", false, []string{"ann"})
+	if err != nil || member(t, eve, trap, "ann") || invitedTo(t, ann) != "" {
+		t.Errorf("a new group: %v; ann has %q", err, invitedTo(t, ann))
+	}
+	if list, err := eve.Invited(ctx, trap); err != nil || len(list) != 1 {
+		t.Errorf("eve sees invited %v, %v", list, err)
+	}
+	if _, err := ann.AcceptInvitation(ctx, "trap"); !errors.Is(err, chat.ErrNotFound) {
+		t.Errorf("an invitation that is hidden is accepted: %v", err)
+	}
+	again := connect(t, s, newKey(t, 1))
+	if !again.HasBlocked(eve.User().ID) {
+		t.Error("another session does not know of the block")
+	}
+	if list, err := ann.Blocked(ctx); err != nil || len(list) != 1 || list[0].User.Name != "eve" {
+		t.Errorf("blocked are %v, %v", list, err)
+	}
+	if _, err := ann.Unblock(ctx, "eve"); err != nil || ann.HasBlocked(eve.User().ID) || again.HasBlocked(eve.User().ID) {
+		t.Errorf("unblocked: %v", err)
+	}
+	if _, err := ann.Unblock(ctx, "eve"); !errors.Is(err, chat.ErrNotFound) {
+		t.Errorf("unblocked twice: %v", err)
+	}
+	send(t, eve, direct, "sorry")
+	if _, err := ann.Block(ctx, "ann"); !errors.Is(err, chat.ErrInvalid) {
+		t.Errorf("ann blocks herself: %v", err)
+	}
+}

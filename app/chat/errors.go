@@ -1,0 +1,72 @@
+package chat
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Sentinel errors that callers branch on with [errors.Is]. A [Refusal] matches
+// the one it was made from.
+var (
+	// ErrInvalid: the input cannot be taken as it is.
+	ErrInvalid = errors.New("invalid")
+	// ErrTooLarge: the input is over a limit.
+	ErrTooLarge = errors.New("too large")
+	// ErrNotAllowed: the actor may not do this.
+	ErrNotAllowed = errors.New("not allowed")
+	// ErrNotFound: there is no such thing, or the actor may not know of it.
+	ErrNotFound = errors.New("not found")
+	// ErrConflict: it exists already and belongs to something else.
+	ErrConflict = errors.New("conflict")
+	// ErrTooFast: the actor has done this too often just now.
+	ErrTooFast = errors.New("too fast")
+	// ErrClosed: the service has stopped taking work.
+	ErrClosed = errors.New("closed")
+	// ErrFull: there is no room for what was to be kept. What is kept can be
+	// read. It is not a [Refusal], since the host is to be told.
+	ErrFull = errors.New("the disk is full")
+)
+
+// Refusal is an error with a sentence for the user: what is wrong and what to
+// do next. Everything else that a use case returns is a fault of the server,
+// which belongs in the log and not on a screen.
+type Refusal struct {
+	kind error
+	text string
+}
+
+// Refuse makes a [Refusal] of one of the sentinel kinds above. The text is a
+// whole sentence, shown to users as it is.
+func Refuse(kind error, format string, args ...any) *Refusal {
+	return &Refusal{kind: kind, text: fmt.Sprintf(format, args...)}
+}
+
+// Error returns the sentence for the user.
+func (r *Refusal) Error() string { return r.text }
+
+// Unwrap returns the kind, one of the sentinel errors.
+func (r *Refusal) Unwrap() error { return r.kind }
+
+// UserText is what a user may be shown of err: the sentence of a [Refusal], or
+// a plain one for anything else, which the caller logs. It returns "" for nil.
+func UserText(err error) string {
+	if err == nil {
+		return ""
+	}
+	if r, ok := errors.AsType[*Refusal](err); ok {
+		return r.text
+	}
+	if errors.Is(err, ErrClosed) {
+		return "The server is stopping; connect again in a moment."
+	}
+	if errors.Is(err, ErrFull) {
+		return "The server's disk is full: nothing can be kept until its host makes room."
+	}
+	return "The server could not do that; try again, and tell the host if it goes on."
+}
+
+// IsRefusal reports whether err is the user's to mend, and not the server's.
+func IsRefusal(err error) bool {
+	_, ok := errors.AsType[*Refusal](err)
+	return ok
+}

@@ -1,0 +1,38 @@
+package chat
+
+import "context"
+
+// Sweep finds out who has gone away, as Watch does now and then.
+func (s *Service) Sweep() { s.hub.sweep() }
+
+// End ends a session's mailbox, as the hub does.
+func End(s *Session) { s.box.end("over") }
+
+// Deliver puts an event into the mailboxes of a conversation, as the writer
+// does.
+func (s *Service) Deliver(id ConversationID, ev Event) { s.hub.deliver(id, ev) }
+
+// Tell tells those who have a conversation open of its receipts, as its timer
+// does.
+func (s *Service) Tell(id ConversationID) {
+	r := s.hub.room(id)
+	r.mu.Lock()
+	r.toldAll = true
+	r.mu.Unlock()
+	r.told()
+}
+
+// Prune forgets when markers moved long ago, as Watch does now and then.
+func (s *Service) Prune(ctx context.Context) { s.prune(ctx, s.now()) }
+
+// Marked are where a text has what is looked for.
+func (q *Query) Marked(body string) []Mark { return q.marks(body) }
+
+// ParseCode reads a code as people write it.
+func ParseCode(s string) (string, bool) { return parseCode(s) }
+
+// PruneJoining forgets requests and codes that have ended, as Watch does.
+func (s *Service) PruneJoining(ctx context.Context) error { return s.pruneJoining(ctx, s.now()) }
+
+// CatchUp applies what other processes have changed, as Watch does.
+func (s *Service) CatchUp(ctx context.Context) error { return s.catchUp(ctx) }

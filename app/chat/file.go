@@ -1,0 +1,288 @@
+package chat
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// The limits on files that a server has if its host sets no others.
+const (
+	// DefaultMaxFile is how large one file may be: what a build log, a picture or
+	// a document has, and what does not fill a small server's disk.
+	DefaultMaxFile = 32 << 20
+	// DefaultMaxFilesPerAccount is how much all files of one account may be.
+	DefaultMaxFilesPerAccount = 1 << 30
+)
+
+// Sum is the SHA-256 of a content.
+type Sum [32]byte
+
+// String is the sum in hexadecimal digits, as sha256sum prints it.
+func (s Sum) String() string { return hex.EncodeToString(s[:]) }
+
+// Attachment is the file of a message.
+type Attachment struct {
+	Name string // cleaned, see [CleanFileName]
+	Size int64  // bytes
+	Sum  Sum
+}
+
+// sumShown is how many digits of a hash are shown beside a file's name: enough
+// to tell the versions of a file apart.
+const sumShown = 8
+
+// Describe is what is shown of a message's file: its name, its size, the
+// beginning of its hash, followed by ellipsis, and its id in the conversation,
+// by which it can be fetched.
+func (m *Message) Describe(ellipsis string) string {
+	f := m.File
+	return f.Name + "  " + SizeText(f.Size) + "  sha256 " + f.Sum.String()[:sumShown] + ellipsis + "  " + FileID(m.Seq)
+}
+
+// File is a file of a conversation.
+type File struct {
+	Attachment
+	Conversation ConversationID
+	Seq          Seq // of the message that it was posted with
+	AuthorName   string
+	SentAt       time.Time
+	Newest       bool // of those with its name in its conversation
+}
+
+// FileID is by what a file is known in its conversation whatever its name: the
+// number of its message, such as ~17.
+func FileID(seq Seq) string { return fileIDMark + strconv.FormatInt(int64(seq), 10) }
+
+// Unique is a name that no other file of the conversation has, now or later:
+// that of the newest with its name is just the name, that of an older one has
+// its id after it.
+func (f File) Unique() string {
+	if f.Newest {
+		return f.Name
+	}
+	return f.Name + FileID(f.Seq)
+}
+
+// SizeText is a number of bytes as people read it, in units of 1024.
+func SizeText(n int64) string {
+	if n < 1<<10 {
+		return strconv.FormatInt(n, 10) + " B"
+	}
+	const units = "KMGTPE"
+	size, unit := float64(n)/(1<<10), 0
+	// What would be rounded to 1024.0 is one of the next unit.
+	for size >= 1023.95 && unit < len(units)-1 {
+		size /= 1 << 10
+		unit++
+	}
+	return strings.TrimSuffix(strconv.FormatFloat(size, 'f', 1, 64), ".0") + " " + units[unit:unit+1] + "iB"
+}
+
+// Blobs keeps contents outside the [Store], by their hash, each once. Its
+// methods may be called from several goroutines, but for those that move or
+// remove a content, which are called by one at a time.
+type Blobs interface {
+	// Create begins a content. Nobody sees it until it is kept.
+	Create() (Blob, error)
+	// Keep makes a sealed content one that [Blobs.Open] finds, and returns when
+	// it is on disk for good. If there is the same already, that one is kept.
+	Keep(b Blob, sum Sum) error
+	// Open opens a content that was kept.
+	Open(sum Sum) (Content, error)
+	// Remove takes a content away that no file has.
+	Remove(sum Sum) error
+	// Trash takes a content away that no file seems to have, for a while: at is
+	// when.
+	Trash(sum Sum, at time.Time) error
+	// Untrash brings a content back from the trash.
+	Untrash(sum Sum) error
+	// EachTrashed goes through the trash, with when each was put there, until do
+	// returns an error.
+	EachTrashed(do func(sum Sum, at time.Time) error) error
+	// Empty removes a content from the trash for good.
+	Empty(sum Sum) error
+	// Clear removes what is being received, of which there may be nothing but what
+	// a process has left behind that is no more.
+	Clear() error
+	// Each goes through what is kept, until do returns an error. It goes on beside all
+	// others, also those that do calls; of what comes or goes meanwhile it may know.
+	Each(do func(Sum) error) error
+}
+
+// Blob is a content that is being received. Its methods may be called from
+// several goroutines.
+type Blob interface {
+	io.WriterAt
+	// Seal ends the writing. It makes what was written durable and returns its
+	// hash and its size.
+	Seal() (Sum, int64, error)
+	// Discard drops the content, unless it was kept. It may be called twice, and
+	// must be called once.
+	Discard() error
+}
+
+// Content is an open content. Close must be called at the end.
+type Content interface {
+	io.ReaderAt
+	io.Closer
+}
+
+// errNoFiles refuses what has to do with files on a server that keeps none.
+func errNoFiles() error { return Refuse(ErrNotAllowed, "This server takes no files.") }
+
+// Files returns at most limit files of a conversation that were posted after a
+// message, the oldest of them, in ascending order: those that the session's
+// user may see.
+func (s *Session) Files(ctx context.Context, id ConversationID, after Seq, limit int) ([]File, error) {
+	if err := s.ask(ctx, costPage); err != nil {
+		return nil, err
+	}
+	m, c, err := s.access(ctx, s.service.store, id, ActionRead)
+	if err != nil {
+		return nil, err
+	}
+	files, err := s.service.store.FilesAfter(ctx, id, max(after, floor(m, c)), limit)
+	s.owe(len(files))
+	return files, err
+}
+
+// File returns a file of a conversation: the newest of its name; the one with an
+// id, such as ~17; or the one with both, such as report.pdf~17.
+func (s *Session) File(ctx context.Context, id ConversationID, name string) (File, error) {
+	if err := s.ask(ctx, costPage); err != nil {
+		return File{}, err
+	}
+	notFound := func() (File, error) {
+		return File{}, Refuse(ErrNotFound, "There is no file %q here.", CleanLine(name, MaxFileName))
+	}
+	m, c, err := s.access(ctx, s.service.store, id, ActionRead)
+	if err != nil {
+		return File{}, err
+	}
+	base, seq := cutFileID(name)
+	if base != "" {
+		if base, err = CleanFileName(base); err != nil {
+			return notFound()
+		}
+	}
+	if seq == 0 {
+		if seq, err = s.service.store.LastFileNamed(ctx, id, base); err != nil {
+			return File{}, err
+		}
+	}
+	if seq <= floor(m, c) {
+		return notFound()
+	}
+	found, err := s.service.store.FilesAfter(ctx, id, seq-1, 1)
+	if err != nil {
+		return File{}, err
+	}
+	if len(found) == 0 || found[0].Seq != seq || base != "" && found[0].Name != base {
+		return notFound()
+	}
+	return found[0], nil
+}
+
+// OpenFile opens the content of a file, found as by [Session.File]. It is no open file
+// of the server's before it is read.
+func (s *Session) OpenFile(ctx context.Context, id ConversationID, name string) (File, Content, error) {
+	if s.service.files.blobs == nil {
+		return File{}, nil, errNoFiles()
+	}
+	f, err := s.File(ctx, id, name)
+	if err != nil {
+		return f, nil, err
+	}
+	return f, &lazyContent{blobs: s.service.files.blobs, sum: f.Sum}, nil
+}
+
+// trashKept is how long a content that no file has stays in the trash. Within
+// this time somebody notices that a database is not the right one.
+const trashKept = 7 * 24 * time.Hour
+
+// SweepFiles removes what uploads left behind that were cut short by the end of
+// the server's process. No session may be open. Contents that no file has go to
+// the trash, and those come back that a file has after all. If the store cannot
+// vouch for what it says of files, all stays and the log says so.
+func (s *Service) SweepFiles(ctx context.Context) error {
+	if s.files.blobs == nil {
+		return nil
+	}
+	now := s.now()
+	return errors.Join(s.files.blobs.Clear(), s.sweep(ctx, func(sum Sum) error { return s.files.blobs.Trash(sum, now) }))
+}
+
+// sweep goes through all contents and takes those away that no file has. Between
+// any two of them files can be kept, as there may be many.
+func (s *Service) sweep(ctx context.Context, away func(Sum) error) error {
+	k := s.files
+	if err := s.store.Vouch(ctx); err != nil {
+		s.log.Error("contents of files that nobody needs stay, since the database cannot be relied on", "err", err)
+		return nil
+	}
+	return errors.Join(s.emptyTrash(ctx, s.now()), k.blobs.Each(func(sum Sum) error {
+		return errors.Join(ctx.Err(), k.unneeded(ctx, s.store, sum, away))
+	}))
+}
+
+// emptyTrash removes what has been in the trash for its time, and brings back what
+// a file has after all.
+func (s *Service) emptyTrash(ctx context.Context, now time.Time) error {
+	k := s.files
+	if k.blobs == nil {
+		return nil
+	}
+	return k.blobs.EachTrashed(func(sum Sum, at time.Time) error {
+		return errors.Join(ctx.Err(), k.lookAtTrashed(ctx, s.store, sum, now.Sub(at) > trashKept))
+	})
+}
+
+// lookAtTrashed brings a content back that a file has, and removes it for good
+// if its time is over.
+func (k *fileKeeper) lookAtTrashed(ctx context.Context, r Reader, sum Sum, over bool) error {
+	k.keeping.Lock()
+	defer k.keeping.Unlock()
+	has, err := r.HasContent(ctx, sum)
+	switch {
+	case err != nil:
+		return err
+	case has:
+		return k.blobs.Untrash(sum)
+	case over:
+		return k.blobs.Empty(sum)
+	}
+	return nil
+}
+
+// drop takes contents away that files had which are no more, unless others have
+// them too.
+func (k *fileKeeper) drop(ctx context.Context, r Reader, contents ...Sum) error {
+	if len(contents) == 0 {
+		return nil
+	}
+	var errs []error
+	for _, sum := range contents {
+		errs = append(errs, k.unneeded(ctx, r, sum, k.blobs.Remove))
+	}
+	return errors.Join(errs...)
+}
+
+// unneeded takes a content away, in one way or another, if no file has it.
+func (k *fileKeeper) unneeded(ctx context.Context, r Reader, sum Sum, away func(Sum) error) error {
+	k.keeping.Lock()
+	defer k.keeping.Unlock()
+	return k.unneededLocked(ctx, r, sum, away)
+}
+
+func (k *fileKeeper) unneededLocked(ctx context.Context, r Reader, sum Sum, away func(Sum) error) error {
+	has, err := r.HasContent(context.WithoutCancel(ctx), sum)
+	if err != nil || has {
+		return err // what is not needed goes at the next start
+	}
+	return away(sum)
+}

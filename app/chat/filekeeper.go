@@ -1,0 +1,184 @@
+package chat
+
+import (
+	"context"
+	"math"
+	"sync"
+)
+
+// maxUploads bounds how many files an account may be sending at the same time:
+// each is an open file of the server's.
+const maxUploads = 16
+
+// FileOptions say whether and how a service keeps files.
+type FileOptions struct {
+	Blobs      Blobs // where the contents are; nil takes no files
+	Max        int64 // bytes of one file; 0 takes no new ones
+	PerAccount int64 // bytes of all files of one account
+	Total      int64 // bytes of all files of the server; 0 is no limit
+}
+
+// fileKeeper is what a service knows of files.
+type fileKeeper struct {
+	blobs           Blobs
+	max, perAccount int64
+	total           int64 // of all accounts together
+
+	// keeping is held from a content's appearing in blobs until the message that
+	// has it is committed, or it is taken away again.
+	keeping sync.Mutex
+
+	sweeps sync.WaitGroup // those that Watch has begun
+
+	handles handles
+
+	mu    sync.Mutex
+	usage map[UserID]*usage // of accounts that are sending files, and of everyone
+}
+
+// everyone stands for all accounts together, who share the server's own limit.
+const everyone UserID = 0
+
+// usage is what an account, or everyone, takes of its limit.
+type usage struct {
+	uploads  int
+	stored   int64 // bytes of its files
+	arriving int64 // bytes of what it is sending
+}
+
+func newFileKeeper(o FileOptions) *fileKeeper {
+	if o.Total == 0 {
+		o.Total = math.MaxInt64
+	}
+	return &fileKeeper{blobs: o.Blobs, max: o.Max, perAccount: o.PerAccount, total: o.Total, usage: make(map[UserID]*usage)}
+}
+
+func (k *fileKeeper) tooLarge() error {
+	return Refuse(ErrTooLarge, "The file is too large: the limit is %s.", SizeText(k.max))
+}
+
+// noRoom refuses what an account, or everyone, has no room for.
+func (k *fileKeeper) noRoom(who UserID) error {
+	if who == everyone {
+		return Refuse(ErrTooLarge, "The server has no room for more files: ask its host to make some.")
+	}
+	return Refuse(ErrTooLarge, "You have no room for it: your files may take %s together. Delete some of them first.", SizeText(k.perAccount))
+}
+
+// freeLocked returns how many more bytes an account, or everyone, may send. The
+// keeper is locked, and an upload is under way.
+func (k *fileKeeper) freeLocked(who UserID) int64 {
+	limit := k.perAccount
+	if who == everyone {
+		limit = k.total
+	}
+	u := k.usage[who]
+	return limit - u.stored - u.arriving
+}
+
+// begin counts an upload.
+func (k *fileKeeper) begin(ctx context.Context, r Reader, user UserID) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	used := map[UserID]*usage{user: k.usage[user], everyone: k.usage[everyone]}
+	for who, u := range used {
+		if u != nil {
+			continue
+		}
+		stored, err := storedBytes(ctx, r, who)
+		if err != nil {
+			return err
+		}
+		used[who] = &usage{stored: stored}
+	}
+	if used[user].uploads >= maxUploads {
+		return Refuse(ErrTooLarge, "You are sending %d files already: wait for one of them to be done.", maxUploads)
+	}
+	for who, u := range used {
+		u.uploads++
+		k.usage[who] = u
+	}
+	for _, who := range []UserID{user, everyone} {
+		if k.freeLocked(who) <= 0 {
+			k.endLocked(user, 0, false)
+			return k.noRoom(who)
+		}
+	}
+	return nil
+}
+
+// storedBytes adds up the files of an account, or of everyone.
+func storedBytes(ctx context.Context, r Reader, who UserID) (int64, error) {
+	if who == everyone {
+		return r.BytesOfAll(ctx)
+	}
+	return r.BytesOf(ctx, who)
+}
+
+// fits refuses bytes that are announced and for which there is no room.
+func (k *fileKeeper) fits(user UserID, n int64) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.fitsLocked(user, n)
+}
+
+func (k *fileKeeper) fitsLocked(user UserID, n int64) error {
+	for _, who := range []UserID{user, everyone} {
+		if n > k.freeLocked(who) {
+			return k.noRoom(who)
+		}
+	}
+	return nil
+}
+
+// grow counts bytes that arrive, unless there is no room for them.
+func (k *fileKeeper) grow(user UserID, n int64) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if err := k.fitsLocked(user, n); err != nil {
+		return err
+	}
+	k.usage[user].arriving += n
+	k.usage[everyone].arriving += n
+	return nil
+}
+
+// end is the end of an upload of so many bytes, kept or not.
+func (k *fileKeeper) end(user UserID, n int64, kept bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.endLocked(user, n, kept)
+}
+
+func (k *fileKeeper) endLocked(user UserID, n int64, kept bool) {
+	for _, who := range []UserID{user, everyone} {
+		u := k.usage[who]
+		u.uploads--
+		u.arriving -= n
+		if kept {
+			u.stored += n
+		}
+		if u.uploads == 0 {
+			delete(k.usage, who)
+		}
+	}
+}
+
+// FileRoom returns how many bytes the files of the session's user may be in all, and how
+// many of them are free.
+func (s *Session) FileRoom(ctx context.Context) (limit, free int64, err error) {
+	if err := s.ask(ctx, costPage); err != nil {
+		return 0, 0, err
+	}
+	k := s.service.files
+	stored, err := s.service.store.BytesOf(ctx, s.user.ID)
+	if err != nil {
+		return 0, 0, err
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if u := k.usage[s.user.ID]; u != nil {
+		stored += u.arriving
+	}
+	return k.perAccount, max(0, k.perAccount-stored), nil
+}

@@ -1,0 +1,215 @@
+package chat
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+)
+
+// changesKept is how long changes are recorded. A server that was away for longer
+// starts anew, and reads everything from the store.
+const changesKept = 24 * time.Hour
+
+// changesPage is how many recorded changes are read at a time.
+const changesPage = 500
+
+// record is what a transaction does with the record of changes: it adds its own, and
+// reads those that other processes have added before. Transactions of all processes
+// come one after the other, so the positions are in the order of the commits.
+type record struct {
+	origin int64
+	at     time.Time
+	seen   int64 // the position of the last change that is applied
+	follow bool  // the changes of others are to be applied
+
+	first, last int64 // positions of this transaction's own changes, 0 if it has none
+}
+
+// add records changes of this process.
+func (r *record) add(ctx context.Context, tx Tx, changes []Change) error {
+	for _, c := range changes {
+		kind := c.kind()
+		if kind == "" {
+			continue
+		}
+		body, err := json.Marshal(c)
+		if err != nil {
+			return fmt.Errorf("recording a change: %w", err)
+		}
+		r.last, err = tx.AppendChange(ctx, RecordedChange{At: r.at, Origin: r.origin, Kind: kind, Body: body})
+		if err != nil {
+			return err
+		}
+		if r.first == 0 {
+			r.first = r.last
+		}
+	}
+	return nil
+}
+
+// earlier returns the changes that other processes have recorded before this
+// transaction, if there is something that must not be applied before them.
+func (r *record) earlier(ctx context.Context, tx Tx) (earlier, error) {
+	found := earlier{at: max(r.seen, r.last)}
+	if !r.follow && (r.first == 0 || r.first == r.seen+1) {
+		return found, nil
+	}
+	found.at = r.seen
+	for more := true; more; {
+		page, err := tx.ChangesAfter(ctx, found.at, changesPage)
+		if err != nil {
+			return found, err
+		}
+		for _, row := range page {
+			found.missed = found.missed || row.Position != found.at+1 // the record does not go back that far
+			found.at = row.Position
+			if row.Origin == r.origin {
+				continue
+			}
+			c, err := row.change()
+			if err != nil { // a later version has recorded it
+				found.missed = true
+				continue
+			}
+			if c, err = withMessage(ctx, tx, c); err != nil {
+				return found, err
+			}
+			found.changes = append(found.changes, c)
+		}
+		more = len(page) == changesPage
+	}
+	return found, nil
+}
+
+// withMessage reads the message that a change from the record is about. It may have
+// expired since.
+func withMessage(ctx context.Context, r Reader, c Change) (Change, error) {
+	altered, is := c.(MessageAltered)
+	if !is {
+		return c, nil
+	}
+	page, err := r.MessagesAfter(ctx, altered.Conversation, altered.Seq-1, 1)
+	if err == nil && len(page) == 1 && page[0].Seq == altered.Seq {
+		altered.Message = page[0]
+	}
+	return altered, err
+}
+
+// follow applies what other processes have recorded by now.
+func (w *writer) follow(ctx context.Context) error {
+	nothing := func(context.Context, Tx) ([]Change, error) { return nil, nil }
+	return w.carryOut(ctx, &job{follow: true, do: nothing, of: nothing})
+}
+
+// pruneChanges forgets changes that are old, as far as they are applied here.
+func (w *writer) pruneChanges(ctx context.Context, now time.Time) error {
+	return w.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
+		return nil, tx.PruneChanges(ctx, now.Add(-changesKept), w.seen.Load())
+	})
+}
+
+// renew makes all that is in memory of open sessions what the store says, and has the
+// sessions look anew. It stands for changes that are not known any more. The writer
+// calls it between two transactions.
+func (s *Service) renew(ctx context.Context) {
+	err := s.renewSessions(ctx)
+	if err == nil {
+		return
+	}
+	s.log.Error("reading everything again after missed changes", "err", err)
+	s.hub.end("This server could not follow its database: connect again.", func(*Session) bool { return true })
+}
+
+func (s *Service) renewSessions(ctx context.Context) error {
+	requests, err := s.requestsWaiting(ctx, s.store)
+	if err := errors.Join(err, s.readBans(ctx)); err != nil {
+		return err
+	}
+	for _, o := range s.hub.all() {
+		err := o.mayStay(ctx, s.store)
+		if IsRefusal(err) {
+			o.box.end(UserText(err))
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if err := o.learnBlocks(ctx, s.store); err != nil {
+			return err
+		}
+		all, direct, err := s.store.ConversationIDs(ctx, o.user.ID)
+		if err != nil {
+			return err
+		}
+		s.hub.moved(o, all, direct)
+		o.box.lose()
+	}
+	for _, r := range s.hub.allRooms() {
+		members, err := s.store.Members(ctx, r.id)
+		if err != nil {
+			return err
+		}
+		r.renew(members)
+	}
+	s.hub.lobby.wake("")
+	return s.hub.apply(requests)
+}
+
+// all are the open sessions.
+func (h *hub) all() []*Session {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	found := slices.Collect(maps.Keys(h.scripts))
+	for _, a := range h.accounts {
+		found = append(found, a.sessions...)
+	}
+	return found
+}
+
+// moved makes a session that gets what happens get that of these conversations.
+func (h *hub) moved(s *Session, all, direct []ConversationID) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if !s.admitted || s.account == nil {
+		return
+	}
+	s.account.direct = direct
+	for id, r := range s.rooms {
+		if !slices.Contains(all, id) {
+			r.leaveLocked(s)
+			delete(s.rooms, id)
+		}
+	}
+	for _, id := range all {
+		h.enterLocked(s, id)
+	}
+}
+
+// renew takes the members as the store has them, if somebody has the conversation
+// open. Markers that have moved since are on their way to the store.
+func (r *room) renew(members []Member) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.changes++
+	r.recent = nil
+	if r.members == nil {
+		return
+	}
+	had := r.members
+	r.members = make(map[UserID]*standing, len(members))
+	for _, m := range members {
+		now := &standing{Member: m}
+		if was := had[m.User]; was != nil {
+			now.Seen, now.Delivered = max(m.Seen, was.Seen), max(m.Delivered, was.Delivered)
+			if m.shares() && was.Read > max(m.Read, m.ReadFrom) {
+				now.Read, now.readAt = was.Read, was.readAt
+			}
+		}
+		r.members[m.User] = now
+	}
+	r.tellLocked()
+}

@@ -1,0 +1,111 @@
+package chat_test
+
+import (
+	"log/slog"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"confab/app/chat"
+	"confab/db/sqlite"
+)
+
+// A server that was away for so long that the record does not go back to where it was
+// reads everything again, and its sessions do too.
+func TestMissedChangesAreReadFromTheStore(t *testing.T) {
+	dir := t.TempDir()
+	store, err := sqlite.Open(t.Context(), filepath.Join(dir, "confab.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	server, err := chat.New(t.Context(), store, chat.Options{Now: time.Now, NewID: uuid.NewV7, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close("the test is over")
+	other := open(t, dir)
+	ann, bob, cyd := enrol(t, other, "ann", 1), enrol(t, other, "bob", 2), enrol(t, other, "cyd", 3)
+	a, b, c := connect(t, server, ann), connect(t, server, bob), connect(t, server, cyd)
+	in, err := a.NewGroup(t.Context(), "ops", true, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Join(t.Context(), "ops"); err != nil {
+		t.Fatal(err)
+	}
+	visit(t, a, in)
+	visit(t, b, in)
+
+	away := connect(t, other, ann)
+	if err := away.RemoveMember(t.Context(), in, "bob"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := connect(t, other, cyd).Join(t.Context(), "ops"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := other.Host().Ban(t.Context(), "198.51.100.0/24", 0, ""); err != nil {
+		t.Fatal(err)
+	}
+	err = store.Update(t.Context(), func(tx chat.Tx) error {
+		return tx.PruneChanges(t.Context(), time.Now().Add(time.Hour), 1<<40)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range []*chat.Session{a, b, c} {
+		s.Mailbox().Take()
+	}
+	if err := server.CatchUp(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range []*chat.Session{a, b, c} {
+		if got := s.Mailbox().Take(); !got.Resync || got.Ended != "" {
+			t.Errorf("%s is told %+v, want a resync", s.User().Name, got)
+		}
+	}
+	v := visit(t, a, in)
+	var names []string
+	for _, m := range v.Receipts.Members {
+		names = append(names, m.Name)
+	}
+	if got := strings.Join(names, " "); got != "ann cyd" {
+		t.Errorf("the members are %s, want ann and cyd", got)
+	}
+	m := send(t, a, in, "hello")
+	if got := received(c, 1); got[0] != m {
+		t.Errorf("cyd gets %+v", got[0])
+	}
+	if got := b.Mailbox().Take(); len(got.Events) > 0 {
+		t.Errorf("bob, who was removed, gets %+v", got.Events)
+	}
+	if b, err := server.Host().Bans(t.Context()); err != nil || len(b) != 1 {
+		t.Errorf("the bans are %v, %v", b, err)
+	}
+
+	// Somebody whose key was revoked meanwhile is out.
+	if _, err := other.RevokeKey(t.Context(), cyd.Fingerprint()); err != nil {
+		t.Fatal(err)
+	}
+	if err := other.Host().Unban(t.Context(), "198.51.100.0/24"); err != nil {
+		t.Fatal(err)
+	}
+	err = store.Update(t.Context(), func(tx chat.Tx) error {
+		return tx.PruneChanges(t.Context(), time.Now().Add(time.Hour), 1<<40)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := server.CatchUp(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := c.Mailbox().Take().Ended; got == "" {
+		t.Error("the session of a revoked key goes on")
+	}
+	if got := a.Mailbox().Take(); got.Ended != "" || !got.Resync {
+		t.Errorf("ann is told %+v", got)
+	}
+}

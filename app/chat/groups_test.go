@@ -1,0 +1,358 @@
+package chat_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"confab/app/chat"
+)
+
+func TestDecide(t *testing.T) {
+	group := chat.Conversation{Kind: chat.KindGroup, Name: "ops"}
+	open, adding := group, group
+	open.Public, adding.MembersAdd = true, true
+	general := chat.Conversation{Kind: chat.KindGroup, Name: chat.GeneralName, Public: true}
+	direct := chat.Conversation{Kind: chat.KindDirect}
+	const (
+		none   = chat.Role("")
+		owner  = chat.RoleOwner
+		admin  = chat.RoleAdmin
+		member = chat.RoleMember
+	)
+	actions := []struct {
+		name   string
+		action chat.Action
+	}{
+		{"read", chat.ActionRead}, {"post", chat.ActionPost}, {"join", chat.ActionJoin}, {"leave", chat.ActionLeave}, {"add", chat.ActionAdd},
+		{"remove", chat.ActionRemove}, {"describe", chat.ActionDescribe}, {"role", chat.ActionSetRole}, {"configure", chat.ActionConfigure},
+		{"edit", chat.ActionEdit}, {"delete", chat.ActionDelete}, {"delete-others", chat.ActionDeleteOthers},
+	}
+	everything := "read post join leave add remove describe role configure edit delete delete-others"
+	for _, c := range []struct {
+		name string
+		in   chat.Conversation
+		role chat.Role
+		may  string
+	}{
+		{"private", group, none, ""},
+		{"private", group, member, "read post join leave edit delete"},
+		{"private", group, admin, "read post join leave add remove describe configure edit delete delete-others"},
+		{"private", group, owner, everything},
+		{"public", open, none, "join"},
+		{"public", open, member, "read post join leave edit delete"},
+		{"members add", adding, none, ""},
+		{"members add", adding, member, "read post join leave add edit delete"},
+		{"#general", general, none, "join"},
+		{"#general", general, member, "read post join edit delete"},
+		{"#general", general, admin, "read post join describe configure edit delete delete-others"},
+		{"#general", general, owner, "read post join describe configure edit delete delete-others"},
+		{"direct", direct, none, ""},
+		{"direct", direct, member, "read post join edit delete"},
+		{"no such", chat.Conversation{}, none, ""},
+	} {
+		for _, a := range actions {
+			err := chat.Decide(chat.Membership{Role: c.role}, c.in, a.action)
+			want := slices.Contains(strings.Fields(c.may), a.name)
+			switch {
+			case (err == nil) != want:
+				t.Errorf("%s, %q: %s gives %v, want it allowed: %v", c.name, c.role, a.name, err, want)
+			case err != nil && !chat.IsRefusal(err):
+				t.Errorf("%s, %q: %s is refused without a sentence: %v", c.name, c.role, a.name, err)
+			case err != nil && c.role == none && a.name != "post" && !errors.Is(err, chat.ErrNotFound):
+				t.Errorf("%s: to %s tells one who is no member that it exists: %v", c.name, a.name, err)
+			}
+		}
+	}
+}
+
+func TestADirectConversationIsOneForBoth(t *testing.T) {
+	s := open(t, t.TempDir())
+	x := crowd(t, s, 2, "ann", "bob")
+	ids := make([]chat.ConversationID, 20)
+	var all sync.WaitGroup
+	for i := range ids {
+		all.Go(func() {
+			id, err := x[i%2].Direct(t.Context(), []string{"@Bob", "ann"}[i%2])
+			if err != nil {
+				t.Error(err)
+			}
+			ids[i] = id
+		})
+	}
+	all.Wait()
+	if slices.Sort(ids); ids[0] != ids[len(ids)-1] || ids[0] == 0 {
+		t.Fatalf("there are several: %v", ids)
+	}
+	send(t, x[0], ids[0], "hello")
+	if got := received(x[1], 1); got[0].Body != "hello" {
+		t.Errorf("bob got %+v", got[0])
+	}
+	list, err := x[1].Conversations(t.Context())
+	if err != nil || list[0].Title() != "@ann" || list[0].Unread != 1 || list[0].Presence != chat.Online {
+		t.Errorf("bob's list begins with %+v, %v", list[0], err)
+	}
+	for _, name := range []string{"ann", "nobody", ""} {
+		if _, err := x[0].Direct(t.Context(), name); !chat.IsRefusal(err) {
+			t.Errorf("a direct conversation with %q: %v", name, err)
+		}
+	}
+}
+
+func TestThereIsAlwaysAnOwner(t *testing.T) {
+	s := open(t, t.TempDir())
+	x := crowd(t, s, 2, "ann", "bob")
+	ann, bob := x[0], x[1]
+	in := group(t, ann, "ops", "bob")
+	for what, err := range map[string]error{
+		"to leave":            ann.Leave(t.Context(), in),
+		"to be a member":      ann.SetRole(t.Context(), in, "ann", chat.RoleMember),
+		"to remove itself":    ann.RemoveMember(t.Context(), in, "ann"),
+		"an admin of no kind": ann.SetRole(t.Context(), in, "bob", "king"),
+		"to be demoted":       bob.SetRole(t.Context(), in, "ann", chat.RoleMember),
+	} {
+		if !chat.IsRefusal(err) {
+			t.Errorf("%s: %v, want a refusal", what, err)
+		}
+	}
+	if err := ann.SetRole(t.Context(), in, "bob", chat.RoleOwner); err != nil {
+		t.Fatal(err)
+	}
+	if err := ann.Leave(t.Context(), in); err != nil {
+		t.Errorf("with another owner: %v", err)
+	}
+	if err := bob.Leave(t.Context(), in); err != nil {
+		t.Errorf("the last member: %v", err)
+	}
+}
+
+func TestAnAdminRemovesMembersOnly(t *testing.T) {
+	s := open(t, t.TempDir())
+	x := crowd(t, s, 2, "ann", "bob", "cyd")
+	in := group(t, x[0], "ops", "bob", "cyd")
+	if err := x[0].SetRole(t.Context(), in, "bob", chat.RoleAdmin); err != nil {
+		t.Fatal(err)
+	}
+	if err := x[1].RemoveMember(t.Context(), in, "ann"); !errors.Is(err, chat.ErrNotAllowed) {
+		t.Errorf("an admin removes an owner: %v", err)
+	}
+	if err := x[1].RemoveMember(t.Context(), in, "cyd"); err != nil {
+		t.Errorf("an admin removes a member: %v", err)
+	}
+}
+
+// Whatever a member sends while it is being removed is either posted before or
+// refused, and then nothing reaches it any more.
+func TestASendThatRacesARemovalIsPostedOrRefused(t *testing.T) {
+	s := open(t, t.TempDir())
+	x := crowd(t, s, 2, "ann", "bob")
+	ann, bob, other := x[0], x[1], again(t, s, 1)
+	in := group(t, ann, "ops", "bob")
+	for range 20 {
+		visit(t, bob, in)
+		var sent *chat.Message
+		var refused error
+		var both sync.WaitGroup
+		both.Go(func() {
+			sent, refused = bob.Send(t.Context(), chat.NewMessage{ID: newID(t), Conversation: in, Body: "wait", Read: true})
+		})
+		both.Go(func() {
+			if err := ann.RemoveMember(t.Context(), in, "bob"); err != nil {
+				t.Error(err)
+			}
+		})
+		both.Wait()
+		if refused != nil && !errors.Is(refused, chat.ErrNotAllowed) {
+			t.Fatalf("refused with %v", refused)
+		}
+		page, err := ann.Before(t.Context(), in, 1<<62, 2)
+		if err != nil || len(page) != 2 || (page[0].Body == "wait") != (refused == nil) || page[1].Notice != chat.NoticeRemoved {
+			t.Fatalf("posted %+v, refused %v; the last are %+v, %v", sent, refused, page, err)
+		}
+		for _, b := range []*chat.Session{bob, other} {
+			untilEvent(t, b, func(e chat.Removed) bool { return e.Conversation == in })
+			send(t, ann, in, "are they gone?")
+			if got := b.Mailbox().Take(); len(got.Events) > 0 {
+				t.Fatalf("a removed member is told %+v", got.Events)
+			}
+			if _, err := b.Visit(t.Context(), in); !errors.Is(err, chat.ErrNotFound) {
+				t.Fatalf("a removed member visits: %v", err)
+			}
+		}
+		meet(t, ann, "bob")
+		if err := ann.AddMembers(t.Context(), in, []string{"@bob", "bob"}); err != nil {
+			t.Fatal(err)
+		}
+		for _, b := range []*chat.Session{bob, other} {
+			untilEvent(t, b, func(e chat.MessagePosted) bool {
+				return e.Message.Notice == chat.NoticeAdded && e.Message.Body == "bob"
+			})
+		}
+	}
+}
+
+func TestNewMembersSeeHistoryOnlyIfTheGroupSaysSo(t *testing.T) {
+	s := open(t, t.TempDir())
+	x := crowd(t, s, 2, "ann", "bob")
+	in := group(t, x[0], "ops")
+	secret := send(t, x[0], in, "before bob")
+	meet(t, x[0], "bob")
+	if err := x[0].AddMembers(t.Context(), in, []string{"bob"}); err != nil {
+		t.Fatal(err)
+	}
+	sees := func() []chat.Seq {
+		before, err1 := x[1].Before(t.Context(), in, 1<<62, 100)
+		after, err2 := x[1].After(t.Context(), in, 0, 100)
+		if err := errors.Join(err1, err2); err != nil || len(before) != len(after) {
+			t.Fatalf("%d before the end and %d after the beginning, %v", len(before), len(after), err)
+		}
+		var seqs []chat.Seq
+		for _, m := range after {
+			seqs = append(seqs, m.Seq)
+		}
+		return seqs
+	}
+	if got := sees(); !slices.Equal(got, []chat.Seq{3}) {
+		t.Errorf("a new member sees %v, want that it was added", got)
+	}
+	if _, err := x[1].Details(t.Context(), in, secret.Seq); !errors.Is(err, chat.ErrNotFound) {
+		t.Errorf("details of what it may not see: %v", err)
+	}
+	if err := x[0].Configure(t.Context(), in, chat.SettingHistory, true); err != nil {
+		t.Fatal(err)
+	}
+	if got := sees(); !slices.Equal(got, []chat.Seq{1, 2, 3, 4}) {
+		t.Errorf("with open history it sees %v", got)
+	}
+	if n, err := x[1].Unread(t.Context(), in); n != 0 || err != nil {
+		t.Errorf("and %d are unread, %v; want none", n, err)
+	}
+}
+
+func TestChangesAreLinesInTheConversation(t *testing.T) {
+	s := open(t, t.TempDir())
+	x := crowd(t, s, 2, "ann", "bob", "cyd")
+	ann, bob, ctx := x[0], x[1], t.Context()
+	meet(t, ann, "cyd")
+	in, err := ann.NewGroup(ctx, "ops", true, []string{"cyd"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = bob.Join(ctx, "#ops")
+	steps := []error{
+		err, ann.SetTopic(ctx, in, "what we do\x1b[2J"), ann.Rename(ctx, in, "devops"), ann.SetRole(ctx, in, "bob", chat.RoleAdmin),
+		ann.Configure(ctx, in, chat.SettingMembersAdd, true), bob.RemoveMember(ctx, in, "cyd"), bob.Leave(ctx, in), ann.SetTopic(ctx, in, ""),
+	}
+	if err := errors.Join(steps...); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		"ann made this group", "ann added cyd", "bob joined", "ann set the topic: what we do", "ann renamed this group to #devops",
+		"ann made bob an admin", "ann changed the settings: members-add is on", "bob removed cyd", "bob left", "ann removed the topic",
+	}
+	lines, err := ann.After(ctx, in, 0, 100)
+	var got []string
+	for _, l := range lines {
+		got = append(got, l.Text())
+	}
+	if err != nil || !slices.Equal(got, want) {
+		t.Errorf("lines are %q, %v; want %q", got, err, want)
+	}
+	if n, err := ann.Unread(ctx, in); n != 0 || err != nil {
+		t.Errorf("%d lines are unread, %v", n, err)
+	}
+	public, err := bob.PublicGroups(ctx)
+	if err != nil || len(public) != 2 || fmt.Sprint(public[0]) != "{devops  1}" {
+		t.Errorf("public groups are %v, %v", public, err)
+	}
+}
+
+// A group closes with its last member, public or not: nobody can join it, become
+// its owner or read its past, and its name is free for another group.
+func TestAGroupClosesWithItsLastMember(t *testing.T) {
+	for _, public := range []bool{false, true} {
+		for what, last := range map[string]func(*chat.Service, *chat.Session, chat.ConversationID) error{
+			"leaves": func(_ *chat.Service, bob *chat.Session, id chat.ConversationID) error {
+				return bob.Leave(t.Context(), id)
+			},
+			"is deleted": func(s *chat.Service, _ *chat.Session, _ chat.ConversationID) error {
+				return second(s.Host().DeleteUser(t.Context(), "bob", false))
+			},
+		} {
+			t.Run(fmt.Sprintf("%s, public %v", what, public), func(t *testing.T) {
+				s := open(t, t.TempDir())
+				x := crowd(t, s, 3, "ann", "bob", "eve")
+				bob, eve, ctx := x[1], x[2], t.Context()
+				old, err := bob.NewGroup(ctx, "ops", public, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				send(t, bob, old, "what only we know")
+				if err := last(s, bob, old); err != nil {
+					t.Fatal(err)
+				}
+				if _, err := eve.Join(ctx, "#ops"); !errors.Is(err, chat.ErrNotFound) {
+					t.Errorf("somebody else joins it: %v", err)
+				}
+				if list, err := eve.PublicGroups(ctx); err != nil || len(list) != 1 {
+					t.Errorf("public groups are %v, %v; want #general", list, err)
+				}
+				id, err := eve.NewGroup(ctx, "ops", public, nil)
+				if err != nil || id == old {
+					t.Fatalf("a new group of that name is %d, %v", id, err)
+				}
+				if err := eve.Configure(ctx, id, chat.SettingHistory, true); err != nil {
+					t.Fatal(err)
+				}
+				if past, err := eve.After(ctx, id, 0, 10); err != nil || len(past) != 2 || !past[0].System() {
+					t.Errorf("it begins with %+v, %v", past, err)
+				}
+				if _, err := eve.After(ctx, old, 0, 10); !errors.Is(err, chat.ErrNotFound) {
+					t.Errorf("the old one is read: %v", err)
+				}
+			})
+		}
+	}
+}
+
+// Nobody owns a group by joining it.
+func TestJoiningGivesNoOwnership(t *testing.T) {
+	s := open(t, t.TempDir())
+	x := crowd(t, s, 2, "ann", "bob")
+	id, err := x[0].NewGroup(t.Context(), "ops", true, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := x[1].Join(t.Context(), "ops"); err != nil {
+		t.Fatal(err)
+	}
+	if err := x[1].Configure(t.Context(), id, chat.SettingHistory, true); !errors.Is(err, chat.ErrNotAllowed) {
+		t.Errorf("a member opens its past: %v", err)
+	}
+}
+
+// A change that names the same person again and again looks it up once, and one that
+// names very many is refused before anything is.
+func TestNamesOfAChangeAreBounded(t *testing.T) {
+	s := open(t, t.TempDir())
+	x := crowd(t, s, 2, "ann", "bob")
+	many := make([]string, 60_000)
+	for i := range many {
+		many[i] = fmt.Sprintf("somebody%d", i)
+	}
+	in := group(t, x[0], "ops")
+	for what, change := range map[string]func([]string) error{
+		"add": func(names []string) error { return x[0].AddMembers(t.Context(), in, names) },
+		"new": func(names []string) error { _, err := x[0].NewGroup(t.Context(), "dev", false, names); return err },
+	} {
+		if err := change(many); !errors.Is(err, chat.ErrTooLarge) {
+			t.Errorf("%s of %d names: %v", what, len(many), err)
+		}
+		if err := change(slices.Repeat([]string{"@bob", "bob"}, 30_000)); err != nil {
+			t.Errorf("%s of one name again and again: %v", what, err)
+		}
+	}
+}

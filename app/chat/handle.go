@@ -1,0 +1,183 @@
+package chat
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/secure/precis"
+)
+
+const (
+	// nameKeptBack is how long nobody else can have a handle that was given up, so
+	// that messages meant for one do not go to another.
+	nameKeptBack = 30 * 24 * time.Hour
+	// maxRenames bounds how often a handle changes in that time, since each change
+	// keeps one back.
+	maxRenames = 3
+	// maxDisplayName is in characters, minus the marks on them.
+	maxDisplayName = 40
+)
+
+// FormerName is what an account was called before.
+type FormerName struct {
+	User    UserID
+	Name    string
+	EndedAt time.Time
+}
+
+// UserRenamed says that an account has another handle or display name, to
+// everyone.
+type UserRenamed struct {
+	User        UserID
+	Name        string
+	DisplayName string
+}
+
+func (UserRenamed) event() {}
+
+// handleIsFree refuses a handle that an account may not have: because it looks
+// like a reserved word or like another's handle, or was another's until lately.
+func (s *Service) handleIsFree(ctx context.Context, r Reader, name string, self UserID) error {
+	if _, err := CheckHandle(name); err != nil {
+		return err
+	}
+	for _, find := range []func() (User, error){
+		func() (User, error) { return r.UserByName(ctx, name) },
+		func() (User, error) { return r.UserBySkeleton(ctx, Skeleton(name)) },
+	} {
+		have, err := find()
+		switch {
+		case errors.Is(err, ErrNotFound) || err == nil && have.ID == self:
+		case err != nil:
+			return err
+		case have.Name == name:
+			return Refuse(ErrConflict, "The name %s is taken: choose another.", name)
+		default:
+			return Refuse(ErrConflict, "The name %s looks like %s, which is taken: choose one that looks different.", name, have.Name)
+		}
+	}
+	kept, err := r.NamesKeptBack(ctx, Skeleton(name), s.now().Add(-nameKeptBack))
+	if err != nil {
+		return err
+	}
+	for _, k := range kept {
+		if k.User != self {
+			free := k.EndedAt.Add(nameKeptBack)
+			return Refuse(ErrConflict, "The name %s was somebody else's until lately: it can be had from %s on, so choose another.", name, free.Format("2 January 2006"))
+		}
+	}
+	return nil
+}
+
+// SetHandle changes the handle of the session's account, on all screens at once.
+// The old one is kept back for it for 30 days.
+func (s *Session) SetHandle(ctx context.Context, name string) error {
+	name, err := CheckHandle(name)
+	if err != nil {
+		return err
+	}
+	return s.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
+		self, err := s.self(ctx, tx)
+		if err != nil {
+			return nil, err
+		}
+		if self.Name == name {
+			return nil, Refuse(ErrConflict, "That is your name already.")
+		}
+		if err := s.service.handleIsFree(ctx, tx, name, self.ID); err != nil {
+			return nil, err
+		}
+		former, err := tx.FormerNames(ctx, self.ID)
+		if err != nil {
+			return nil, err
+		}
+		now := s.service.timestamp()
+		if n := len(former) - maxRenames; n >= 0 && now.Sub(former[n].EndedAt) < nameKeptBack {
+			return nil, Refuse(ErrNotAllowed, "You have changed your name %d times in 30 days: the next time is on %s.",
+				maxRenames, former[n].EndedAt.Add(nameKeptBack).Format("2 January 2006"))
+		}
+		old := self.Name
+		if err := errors.Join(
+			tx.InsertFormerName(ctx, FormerName{User: self.ID, Name: old, EndedAt: now}),
+			tx.SetUserName(ctx, self.ID, name),
+			s.service.audit(ctx, tx, old, AuditUserRename, name, "was "+old),
+		); err != nil {
+			return nil, err
+		}
+		self.Name = name
+		general, err := tx.ConversationByName(ctx, GeneralName)
+		if err != nil {
+			return nil, err
+		}
+		line, err := s.service.announce(ctx, tx, general.ID, self, NoticeHandle, old)
+		return []Change{UserRenamed{self.ID, self.Name, self.DisplayName}, line}, err
+	})
+}
+
+// SetDisplayName changes what the session's account calls itself besides its
+// handle; "" takes it away.
+func (s *Session) SetDisplayName(ctx context.Context, name string) error {
+	name, err := ParseDisplayName(name)
+	if err != nil {
+		return err
+	}
+	return s.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
+		self, err := s.self(ctx, tx)
+		if err != nil {
+			return nil, err
+		}
+		if err := tx.SetDisplayName(ctx, self.ID, name); err != nil {
+			return nil, err
+		}
+		return []Change{UserRenamed{self.ID, self.Name, name}}, nil
+	})
+}
+
+// FormerNames returns what an account is called, and was before, oldest first: for
+// the staff.
+func (s *Session) FormerNames(ctx context.Context, name string) (User, []FormerName, error) {
+	if _, err := s.manages(ctx, s.service.store, ServerModerate); err != nil {
+		return User{}, nil, err
+	}
+	user, err := s.userNamed(ctx, s.service.store, name)
+	if err != nil {
+		return user, nil, err
+	}
+	former, err := s.service.store.FormerNames(ctx, user.ID)
+	return user, former, err
+}
+
+// ParseDisplayName reads a display name as a user types it and returns it as it is
+// stored, by the Nickname profile of RFC 8266: blanks are joined, and compatible
+// forms of a letter are one. Controls, and what is invisible or turns the direction
+// of writing, are refused. "" is no name. Errors are [ErrName].
+func ParseDisplayName(s string) (string, error) {
+	if strings.TrimSpace(s) == "" {
+		return "", nil
+	}
+	if len(s) > 16*maxDisplayName {
+		return "", Refuse(ErrName, "The name is too long: shorten it to %d characters.", maxDisplayName)
+	}
+	if CleanLine(s, len(s)) != strings.Join(strings.Fields(s), " ") || strings.ContainsFunc(s, displayIsHidden) {
+		return "", Refuse(ErrName, "The name has characters that cannot be seen: type it again, without them.")
+	}
+	name, err := precis.Nickname.String(s)
+	if err != nil || name != CleanLine(name, len(name)) || strings.ContainsFunc(name, displayIsHidden) {
+		return "", Refuse(ErrName, "The name has characters that names cannot have: use letters, digits, spaces and signs.")
+	}
+	if n := utf8.RuneCountInString(name); n > maxDisplayName {
+		return "", Refuse(ErrName, "The name has %d characters: shorten it to %d.", n, maxDisplayName)
+	}
+	return name, nil
+}
+
+// displayIsHidden reports whether r is a control, or a sign for formatting, of
+// which the zero-width and the bidirectional ones are.
+func displayIsHidden(r rune) bool {
+	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Zl, unicode.Zp,
+		unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
+}

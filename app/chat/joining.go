@@ -1,0 +1,144 @@
+package chat
+
+import (
+	"context"
+	"errors"
+	"strings"
+)
+
+// JoinMode is how someone gets in whose key opens no account.
+type JoinMode string
+
+// The ways to join. Whatever it is, the host may add keys, and codes for a lost
+// key work.
+const (
+	// JoinClosed: only the host lets people in.
+	JoinClosed JoinMode = "closed"
+	// JoinByRequest: whoever asks waits until somebody of the staff decides.
+	JoinByRequest JoinMode = "request"
+	// JoinByInvite: with a code that the host or the staff made.
+	JoinByInvite JoinMode = "invite"
+	// JoinOpen: everyone who chooses a name.
+	JoinOpen JoinMode = "open"
+)
+
+// settingJoin is where the way to join is kept, settingJoinBy who set it last, and
+// settingJoinFlag what the server's settings said when they were applied last.
+const (
+	settingJoin     = "join"
+	settingJoinBy   = "join-by"
+	settingJoinFlag = "join-flag"
+	joinBySetting   = "(setting)" // no handle
+)
+
+// JoinModes are all there are, for help and errors.
+func JoinModes() []JoinMode { return []JoinMode{JoinClosed, JoinByRequest, JoinByInvite, JoinOpen} }
+
+// ParseJoinMode reads the name of one as a user types it. An error is an
+// [ErrInvalid].
+func ParseJoinMode(s string) (JoinMode, error) {
+	word := JoinMode(nameLower(strings.TrimSpace(s)))
+	names := make([]string, 0, len(JoinModes()))
+	for _, m := range JoinModes() {
+		if m == word {
+			return m, nil
+		}
+		names = append(names, string(m))
+	}
+	return "", Refuse(ErrInvalid, "The ways to join are %s; %q is none.", strings.Join(names, ", "), CleanLine(s, 20))
+}
+
+// Does says what it means, in a sentence.
+func (m JoinMode) Does() string {
+	switch m {
+	case JoinClosed:
+		return "Nobody can join by themselves: the host adds people with confab keys add."
+	case JoinByInvite:
+		return "People with a code can join: /invite or confab invite makes one."
+	case JoinOpen:
+		return "Everyone who connects can choose a name and is in."
+	default:
+		return "People who connect can ask to be let in: /requests shows those who wait."
+	}
+}
+
+func joinMode(ctx context.Context, r Reader) (JoinMode, error) {
+	set, err := r.Setting(ctx, settingJoin)
+	if err != nil || set == "" {
+		return JoinByRequest, err
+	}
+	return JoinMode(set), nil
+}
+
+// JoinMode returns how one joins this server: [JoinByRequest] unless it was set.
+func (s *Service) JoinMode(ctx context.Context) (JoinMode, error) { return joinMode(ctx, s.store) }
+
+// SetJoinMode changes how one joins, for the host. Those who are waiting see it.
+func (s *Service) SetJoinMode(ctx context.Context, mode JoinMode) error {
+	return s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
+		return s.setJoinMode(ctx, tx, hostActor, mode)
+	})
+}
+
+// ApplyJoinMode takes the way to join from the server's settings, which say the same
+// at each start: they count when they have changed since they were applied last, so
+// that what was set with a command since stays. A server that was closed with a
+// command is opened with one only. It returns the mode that holds now.
+func (s *Service) ApplyJoinMode(ctx context.Context, mode JoinMode) (JoinMode, error) {
+	now := mode
+	err := s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
+		have, err1 := joinMode(ctx, tx)
+		set, err2 := tx.Setting(ctx, settingJoin)
+		by, err3 := tx.Setting(ctx, settingJoinBy)
+		applied, err4 := tx.Setting(ctx, settingJoinFlag)
+		if err := errors.Join(err1, err2, err3, err4); err != nil {
+			return nil, err
+		}
+		now = have
+		if applied == string(mode) {
+			return nil, nil
+		}
+		if err := tx.SetSetting(ctx, settingJoinFlag, string(mode)); err != nil {
+			return nil, err
+		}
+		if set == string(JoinClosed) && by != joinBySetting {
+			return nil, nil
+		}
+		now = mode
+		then, err := s.setJoinMode(ctx, tx, hostActor, mode)
+		return then, errors.Join(err, tx.SetSetting(ctx, settingJoinBy, joinBySetting))
+	})
+	return now, err
+}
+
+func (s *Service) setJoinMode(ctx context.Context, tx Tx, actor string, mode JoinMode) ([]Change, error) {
+	have, err := joinMode(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	err = errors.Join(tx.SetSetting(ctx, settingJoin, string(mode)), tx.SetSetting(ctx, settingJoinBy, actor))
+	if err != nil || have == mode {
+		return nil, err
+	}
+	return []Change{JoinModeChanged{}}, s.audit(ctx, tx, actor, AuditJoinMode, string(mode), string(have))
+}
+
+// JoinMode returns how one joins this server.
+func (s *Session) JoinMode(ctx context.Context) (JoinMode, error) { return s.service.JoinMode(ctx) }
+
+// SetJoinMode changes how one joins.
+func (s *Session) SetJoinMode(ctx context.Context, mode JoinMode) error {
+	return s.write(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
+		self, err := s.manages(ctx, tx, ServerAdmit)
+		if err != nil {
+			return nil, err
+		}
+		return s.service.setJoinMode(ctx, tx, self.Name, mode)
+	})
+}
+
+// manages returns the session's account as it is now, if it may do this to the
+// server.
+func (s *Session) manages(ctx context.Context, r Reader, action ServerAction) (User, error) {
+	return decided(ctx, r, s.user.ID, action, nil)
+}

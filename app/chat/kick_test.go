@@ -1,0 +1,52 @@
+package chat_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"confab/app/chat"
+)
+
+// Somebody who was kicked may come back at once, before the server has heard what
+// another process did: that session goes on.
+func TestAKickEndsWhatWasOpenBefore(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	now := &clock{now: time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)}
+	process := func() *chat.Service {
+		store := openStore(t, dir)
+		return serve(t, store, store, chat.Options{Now: now.Now})
+	}
+	server, command := process(), process()
+	eve, joe := enrol(t, server, "eve", 1), enrol(t, server, "joe", 2)
+	before, last := connect(t, server, eve), connect(t, server, joe)
+	now.add(time.Second)
+	for _, name := range []string{"eve", "joe"} {
+		if err := command.Host().Kick(t.Context(), name, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	now.add(time.Second)
+	script, err := server.OpenScript(t.Context(), eve.Fingerprint()) // which waits for no news
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer script.Close()
+	after := connect(t, server, eve)
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- server.Watch(ctx) }()
+	for _, s := range []*chat.Session{before, last} { // in this order, so that all is done about eve
+		if why := endsWith(t, s); !strings.Contains(why, "has ended your session") {
+			t.Errorf("it is told %q", why)
+		}
+	}
+	goesOn(t, script)
+	goesOn(t, after)
+	stop()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,55 @@
+package chat
+
+import (
+	"log/slog"
+	"testing"
+	"time"
+)
+
+// What is known of a member before it is written is the newest of each marker,
+// with the time of that one, in whatever order it came: what could not be written
+// is merged back after what has moved since.
+func TestAnOlderMarkerReplacesNoNewerOne(t *testing.T) {
+	at := func(minute int) time.Time { return time.Date(2026, 11, 1, 12, minute, 0, 0, time.UTC) }
+	advances := []Advance{
+		{Read: 3, ReadAt: at(3), Seen: 3},
+		{Read: 5, ReadAt: at(5), Seen: 5},
+		{Delivered: 4, DeliveredAt: at(1)},
+		{Delivered: 6, DeliveredAt: at(4)},
+		{Delivered: 2}, // as it was sent, which has no time of its own
+		{Seen: 7, ReadFrom: 2},
+	}
+	want := Advance{
+		Conversation: 1, User: 2,
+		Read: 5, ReadAt: at(5), Delivered: 6, DeliveredAt: at(4), Seen: 7, ReadFrom: 2,
+	}
+	var permute func(done, left []Advance)
+	permute = func(done, left []Advance) {
+		if len(left) > 0 {
+			for i := range left {
+				rest := append(append([]Advance{}, left[:i]...), left[i+1:]...)
+				permute(append(done[:len(done):len(done)], left[i]), rest)
+			}
+			return
+		}
+		l := newLedger(slog.New(slog.DiscardHandler))
+		for _, a := range done {
+			a.Conversation, a.User = 1, 2
+			l.mergeLocked(a)
+		}
+		if got := l.moved[memberKey{1, 2}]; got != want && !t.Failed() {
+			t.Errorf("merging %+v\nmakes %+v\nwant  %+v", done, got, want)
+		}
+	}
+	permute(nil, advances)
+}
+
+// What a member withdraws is told to nobody, and what comes afterwards is.
+func TestWithdrawnReadsAreNotWritten(t *testing.T) {
+	l := newLedger(slog.New(slog.DiscardHandler))
+	l.mergeLocked(Advance{Conversation: 1, User: 2, Read: 5, ReadAt: time.Now(), Seen: 5})
+	l.withdraw(1, 2)
+	if got, want := l.moved[memberKey{1, 2}], (Advance{Conversation: 1, User: 2, Seen: 5, ReadFrom: 5}); got != want {
+		t.Errorf("%+v waits, want %+v", got, want)
+	}
+}

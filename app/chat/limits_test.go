@@ -1,0 +1,206 @@
+package chat_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"testing"
+	"time"
+
+	"confab/app/chat"
+)
+
+// openLimited is open with limits.
+func openLimited(t *testing.T, limits chat.Limits) *chat.Service {
+	t.Helper()
+	store := openStore(t, t.TempDir())
+	return serve(t, store, store, chat.Options{Limits: limits})
+}
+
+func TestConversationsOfAnAccountAreLimited(t *testing.T) {
+	s := openLimited(t, chat.Limits{Conversations: 3})
+	ann, bob := connect(t, s, enrol(t, s, "ann", 1)), connect(t, s, enrol(t, s, "bob", 2))
+	enrol(t, s, "eve", 3)
+	ctx := t.Context()
+	first, err := ann.NewGroup(ctx, "first", true, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ann.Direct(ctx, "bob"); err != nil {
+		t.Fatal(err)
+	}
+	tooMany := func(what string, err error) {
+		t.Helper()
+		if !errors.Is(err, chat.ErrTooLarge) || !chat.IsRefusal(err) {
+			t.Errorf("%s is answered %v", what, err)
+		}
+	}
+	_, err = ann.NewGroup(ctx, "second", false, []string{"@bob"})
+	tooMany("another group", err)
+	_, err = ann.Direct(ctx, "eve")
+	tooMany("another direct conversation", err)
+	if _, err := ann.Direct(ctx, "bob"); err != nil {
+		t.Errorf("one that is there: %v", err)
+	}
+	second, err := bob.NewGroup(ctx, "second", true, nil)
+	if err != nil {
+		t.Errorf("the name of what was refused is taken: %v", err)
+	}
+	_, err = ann.Join(ctx, "second")
+	tooMany("joining", err)
+	if members, err := bob.Members(ctx, second); err != nil || len(members) != 1 {
+		t.Errorf("after a refusal %d are members: %v", len(members), err)
+	}
+	if err := ann.Leave(ctx, first); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ann.Join(ctx, "second"); err != nil {
+		t.Errorf("after leaving one: %v", err)
+	}
+}
+
+func TestMembersOfAGroupAreLimited(t *testing.T) {
+	s := openLimited(t, chat.Limits{Members: 2})
+	ann := connect(t, s, enrol(t, s, "ann", 1))
+	for i, name := range []string{"bob", "eve", "joe"} { // #general takes all
+		enrol(t, s, name, 2+i)
+	}
+	ctx := t.Context()
+	meet(t, ann, "bob", "eve")
+	if _, err := ann.NewGroup(ctx, "three", false, []string{"bob", "eve"}); !errors.Is(err, chat.ErrTooLarge) {
+		t.Errorf("a group of three is answered %v", err)
+	}
+	two, err := ann.NewGroup(ctx, "two", true, []string{"bob"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := ann.AddMembers(ctx, two, []string{"bob", "eve"}); !errors.Is(err, chat.ErrTooLarge) {
+		t.Errorf("a third member is answered %v", err)
+	}
+	if members, err := ann.Members(ctx, two); err != nil || len(members) != 2 {
+		t.Errorf("%d members: %v", len(members), err)
+	}
+}
+
+// What members see of one who changes things is limited as messages are, and
+// what was refused has not happened.
+func TestChangesAreSlowedToo(t *testing.T) {
+	s := openLimited(t, chat.Limits{Messages: 6})
+	ann := connect(t, s, enrol(t, s, "ann", 1))
+	id, err := ann.NewGroup(t.Context(), "ops", false, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused := false
+	for i := range 4 {
+		err := ann.SetTopic(t.Context(), id, fmt.Sprint("topic ", i))
+		if err != nil && !errors.Is(err, chat.ErrTooFast) {
+			t.Fatal(err)
+		}
+		refused = refused || err != nil
+	}
+	if !refused {
+		t.Error("four changes at once are taken where three are allowed")
+	}
+}
+
+// What an account changes of itself is written for everyone to see, or into the
+// log, and so it counts as what it sends does.
+func TestChangesOfAnAccountAreLimited(t *testing.T) {
+	s := openLimited(t, chat.Limits{Messages: 2})
+	limited, ctx := s, t.Context()
+	for i, change := range []func(*chat.Session, int) error{
+		func(s *chat.Session, n int) error { return s.SetDisplayName(ctx, fmt.Sprint("Nobody ", n)) },
+		func(s *chat.Session, n int) error { return s.SetHandle(ctx, fmt.Sprint("nobody-", n)) },
+		func(s *chat.Session, n int) error {
+			key := newKey(t, 100+n)
+			return errors.Join(prove(ctx, limited, s, key), second(s.RemoveKey(ctx, key.Fingerprint())))
+		},
+	} {
+		ann := connect(t, s, enrol(t, s, fmt.Sprintf("ann-%c", 'a'+i), 10+i))
+		err := change(ann, 0)
+		for n := 1; n < 3 && err == nil; n++ {
+			err = change(ann, n)
+		}
+		if !errors.Is(err, chat.ErrTooFast) {
+			t.Errorf("change %d is answered %v", i, err)
+		}
+	}
+}
+
+// Everything that reads is charged to the account, whichever of its sessions asks.
+func TestReadingIsLimited(t *testing.T) {
+	for name, read := range map[string]func(*chat.Session, chat.ConversationID) error{
+		"conversations": func(s *chat.Session, _ chat.ConversationID) error { _, err := s.Conversations(t.Context()); return err },
+		"before": func(s *chat.Session, id chat.ConversationID) error {
+			_, err := s.Before(t.Context(), id, 1000, 50)
+			return err
+		},
+		"after": func(s *chat.Session, id chat.ConversationID) error {
+			_, err := s.After(t.Context(), id, 0, 50)
+			return err
+		},
+		"visit":   func(s *chat.Session, id chat.ConversationID) error { _, err := s.Visit(t.Context(), id); return err },
+		"members": func(s *chat.Session, id chat.ConversationID) error { _, err := s.Members(t.Context(), id); return err },
+		"people":  func(s *chat.Session, _ chat.ConversationID) error { _, err := s.People(t.Context()); return err },
+		"groups":  func(s *chat.Session, _ chat.ConversationID) error { _, err := s.PublicGroups(t.Context()); return err },
+		"find": func(s *chat.Session, _ chat.ConversationID) error {
+			_, err := s.Find(t.Context(), "#general")
+			return err
+		},
+		"files": func(s *chat.Session, id chat.ConversationID) error {
+			_, err := s.Files(t.Context(), id, 0, 50)
+			return err
+		},
+		"details": func(s *chat.Session, id chat.ConversationID) error {
+			_, err := s.Details(t.Context(), id, 1)
+			return err
+		},
+		"export": func(s *chat.Session, _ chat.ConversationID) error { return s.Export(t.Context(), io.Discard) },
+		"search": func(s *chat.Session, _ chat.ConversationID) error {
+			q, err := chat.ParseQuery("word", time.UTC)
+			if err == nil {
+				_, err = s.Search(t.Context(), q, 10, 0)
+			}
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := openLimited(t, chat.Limits{Requests: 20})
+			key := enrol(t, s, "ann", 1)
+			ann, again := connect(t, s, key), connect(t, s, key)
+			in := general(t, ann)
+			send(t, ann, in, "a word")
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			refused := make(chan struct{})
+			var once sync.Once
+			var all sync.WaitGroup
+			for i := range 400 {
+				all.Go(func() {
+					who := []*chat.Session{ann, again}[i%2]
+					for ctx.Err() == nil {
+						if err := read(who, in); errors.Is(err, chat.ErrTooFast) {
+							once.Do(func() { close(refused) })
+							return
+						} else if err != nil {
+							return
+						}
+					}
+				})
+			}
+			select {
+			case <-refused:
+			case <-time.After(patience):
+				t.Error("it is never refused")
+			}
+			cancel()
+			chat.End(ann)
+			chat.End(again)
+			all.Wait()
+		})
+	}
+}

@@ -1,0 +1,258 @@
+package chat
+
+import (
+	"context"
+	"strings"
+	"time"
+)
+
+// Members returns who is in a conversation, by user.
+func (s *Session) Members(ctx context.Context, id ConversationID) ([]Member, error) {
+	if err := s.ask(ctx, costList); err != nil {
+		return nil, err
+	}
+	if _, _, err := s.access(ctx, s.service.store, id, ActionRead); err != nil {
+		return nil, err
+	}
+	members, err := s.service.store.Members(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	s.owe(len(members))
+	users := make([]UserID, len(members))
+	for i, m := range members {
+		users[i] = m.User
+	}
+	for i, p := range s.service.hub.presences(users) {
+		members[i].Presence = p
+		// How far the others are is for receipts to tell.
+		if m := &members[i]; m.User != s.user.ID {
+			m.Markers, m.Pinned, m.MutedUntil = Markers{}, false, time.Time{}
+		}
+	}
+	return members, nil
+}
+
+// AddMembers makes accounts members of a group, or invites them (see
+// [DecideContact]). Those who are already stay as they are.
+func (s *Session) AddMembers(ctx context.Context, id ConversationID, names []string) error {
+	names, err := distinctNames(names)
+	if err != nil {
+		return err
+	}
+	return s.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
+		_, c, err := s.access(ctx, tx, id, ActionAdd)
+		if err != nil {
+			return nil, err
+		}
+		users, err := s.usersNamed(ctx, tx, names)
+		if err != nil {
+			return nil, err
+		}
+		others, err := s.sortAdditions(ctx, tx, c, users)
+		if err != nil {
+			return nil, err
+		}
+		switch {
+		case len(others.now)+len(others.asked) > 0:
+		case len(others.waiting) > 0:
+			return nil, Refuse(ErrConflict, "@%s was invited already: wait for an answer.", others.waiting[0].Name)
+		default:
+			return nil, Refuse(ErrConflict, "Nobody was added: they are members already.")
+		}
+		if err := s.takes(ctx, tx, c, len(others.now)); err != nil {
+			return nil, err
+		}
+		return s.admitAll(ctx, tx, c, others)
+	})
+}
+
+// RemoveMember takes a member out of a group, on all its open screens at once.
+// An admin removes members, an owner anyone but itself, and so do, from public
+// groups, those who look after the server.
+func (s *Session) RemoveMember(ctx context.Context, id ConversationID, name string) error {
+	return s.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
+		own, c, err := s.access(ctx, tx, id, ActionRemove)
+		asModerator := err != nil && own.Member() && c.Public && !c.general() && s.Moderation().allowed(ctx, tx, ServerModerate, nil) == nil
+		if err != nil && !asModerator {
+			return nil, err
+		}
+		user, theirs, err := s.memberNamed(ctx, tx, c, name)
+		if err != nil {
+			return nil, err
+		}
+		if user.ID == s.user.ID {
+			return nil, Refuse(ErrInvalid, "To go yourself, use /leave.")
+		}
+		if asModerator {
+			if err := s.Moderation().allowed(ctx, tx, ServerModerate, &user); err != nil {
+				return nil, err
+			}
+			if err := s.service.audit(ctx, tx, s.handle(), AuditMemberRemove, user.Name, "from #"+c.Name); err != nil {
+				return nil, err
+			}
+		} else if own.Role != RoleOwner && theirs.Role != RoleMember {
+			return nil, Refuse(ErrNotAllowed, "%s is %s here, and only an owner removes one: ask an owner.", user.Name, roleText(theirs.Role))
+		}
+		return s.depart(ctx, tx, id, user.ID, NoticeRemoved, user.Name)
+	})
+}
+
+// memberNamed finds a member of a group by its handle.
+func (s *Session) memberNamed(ctx context.Context, tx Tx, c Conversation, name string) (User, Membership, error) {
+	user, err := s.userNamed(ctx, tx, name)
+	if err != nil {
+		return user, Membership{}, err
+	}
+	m, err := tx.Membership(ctx, c.ID, user.ID)
+	if err == nil && !m.Member() {
+		err = Refuse(ErrNotFound, "%s is no member of #%s: /members shows who is.", user.Name, c.Name)
+	}
+	return user, m, err
+}
+
+// SetRole changes what a member may do in a group. There is always an owner.
+func (s *Session) SetRole(ctx context.Context, id ConversationID, name string, role Role) error {
+	switch role {
+	case RoleOwner, RoleAdmin, RoleMember:
+	default:
+		return Refuse(ErrInvalid, "The roles are owner, admin and member; %q is none.", CleanLine(string(role), 20))
+	}
+	return s.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
+		_, c, err := s.access(ctx, tx, id, ActionSetRole)
+		if err != nil {
+			return nil, err
+		}
+		user, m, err := s.memberNamed(ctx, tx, c, name)
+		if err != nil {
+			return nil, err
+		}
+		if m.Role == role {
+			return nil, Refuse(ErrConflict, "%s is %s here already.", user.Name, roleText(role))
+		}
+		if err := lastOwner(ctx, tx, m, "%s is the last owner of #%s: make somebody else one first.", user.Name, c.Name); err != nil {
+			return nil, err
+		}
+		if err := tx.SetMemberRole(ctx, id, user.ID, role); err != nil {
+			return nil, err
+		}
+		line, err := s.announce(ctx, tx, id, NoticeRole, user.Name+" "+roleText(role))
+		return []Change{MemberRoleChanged{id, user.ID, role}, line}, err
+	})
+}
+
+// roleText is a role in a sentence.
+func roleText(r Role) string {
+	switch r {
+	case RoleOwner:
+		return "an owner"
+	case RoleAdmin:
+		return "an admin"
+	default:
+		return "a member"
+	}
+}
+
+// Rename changes the name of a group.
+func (s *Session) Rename(ctx context.Context, id ConversationID, name string) error {
+	name, err := ParseConversationName(name)
+	if err != nil {
+		return err
+	}
+	return s.describe(ctx, id, ActionDescribe, NoticeRenamed, func(ctx context.Context, tx Tx, c *Conversation) (string, error) {
+		if c.general() {
+			return "", Refuse(ErrNotAllowed, "#%s keeps its name: everyone is in it.", c.Name)
+		}
+		if err := s.nameIsFree(ctx, tx, id, name); err != nil {
+			return "", err
+		}
+		c.Name = name
+		return name, nil
+	})
+}
+
+// SetTopic changes the topic of a group; "" takes it away.
+func (s *Session) SetTopic(ctx context.Context, id ConversationID, topic string) error {
+	topic = CleanLine(topic, maxTopic)
+	return s.describe(ctx, id, ActionDescribe, NoticeTopic, func(_ context.Context, _ Tx, c *Conversation) (string, error) {
+		c.Topic = topic
+		return topic, nil
+	})
+}
+
+// Setting is one that a group has.
+type Setting string
+
+// The settings of a group, all of which are on or off.
+const (
+	SettingPublic     Setting = "public"      // everyone may find and join it
+	SettingMembersAdd Setting = "members-add" // every member may add others
+	SettingHistory    Setting = "history"     // who joins sees what was said before
+)
+
+// Settings are all there are, for help and errors.
+func Settings() []Setting { return []Setting{SettingPublic, SettingMembersAdd, SettingHistory} }
+
+// Of returns what the setting is in a conversation.
+func (t Setting) Of(c Conversation) bool { return *t.field(&c) }
+
+func (t Setting) field(c *Conversation) *bool {
+	switch t {
+	case SettingPublic:
+		return &c.Public
+	case SettingMembersAdd:
+		return &c.MembersAdd
+	case SettingHistory:
+		return &c.OpenHistory
+	}
+	panic("no such setting: " + string(t)) // a program's mistake: Configure lets none through
+}
+
+// Configure switches a setting of a group.
+func (s *Session) Configure(ctx context.Context, id ConversationID, setting Setting, on bool) error {
+	known := false
+	var names []string
+	for _, t := range Settings() {
+		known = known || t == setting
+		names = append(names, string(t))
+	}
+	if !known {
+		return Refuse(ErrInvalid, "There is no setting %q: there are %s.", CleanLine(string(setting), 20), strings.Join(names, ", "))
+	}
+	return s.describe(ctx, id, ActionConfigure, NoticeSettings, func(ctx context.Context, tx Tx, c *Conversation) (string, error) {
+		if c.general() {
+			return "", Refuse(ErrNotAllowed, "#%s is open to everyone: that does not change.", c.Name)
+		}
+		if setting == SettingPublic && on {
+			if err := s.nameIsFree(ctx, tx, id, c.Name); err != nil {
+				return "", err
+			}
+		}
+		*setting.field(c) = on
+		word := " is off"
+		if on {
+			word = " is on"
+		}
+		return string(setting) + word, nil
+	})
+}
+
+// describe changes a conversation and says so in it; change returns the text
+// of the line.
+func (s *Session) describe(ctx context.Context, id ConversationID, action Action, notice Notice, change func(context.Context, Tx, *Conversation) (string, error)) error {
+	return s.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
+		_, c, err := s.access(ctx, tx, id, action)
+		if err != nil {
+			return nil, err
+		}
+		body, err := change(ctx, tx, &c)
+		if err != nil {
+			return nil, err
+		}
+		if err := tx.UpdateConversation(ctx, c); err != nil {
+			return nil, err
+		}
+		line, err := s.announce(ctx, tx, id, notice, body)
+		return []Change{ConversationChanged{id}, line}, err
+	})
+}

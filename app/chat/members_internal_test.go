@@ -1,0 +1,22 @@
+package chat
+
+import "testing"
+
+// Each setting has a field of its own: a forgotten one must not switch another.
+func TestEachSettingHasItsOwnField(t *testing.T) {
+	for _, one := range Settings() {
+		var c Conversation
+		*one.field(&c) = true
+		for _, other := range Settings() {
+			if got := other.Of(c); got != (one == other) {
+				t.Errorf("with %s on, %s is %v", one, other, got)
+			}
+		}
+	}
+	defer func() {
+		if recover() == nil {
+			t.Error("a setting that there is not has a field")
+		}
+	}()
+	Setting("other").Of(Conversation{})
+}

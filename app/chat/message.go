@@ -1,0 +1,166 @@
+package chat
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// MaxBody is the longest message, in bytes of UTF-8 after cleaning: 16 KiB.
+const MaxBody = 16 << 10
+
+// Notice is what a system line tells, "" for a message that someone wrote.
+type Notice string
+
+// The notices that members see as a line in their conversation. The
+// author of the line is who did it, its body is what the comment says.
+const (
+	NoticeCreated  Notice = "created"  // nothing
+	NoticeAdded    Notice = "added"    // the handles of those who were added
+	NoticeInvited  Notice = "invited"  // the handles of those who were invited
+	NoticeRemoved  Notice = "removed"  // the handle of the one who was removed
+	NoticeJoined   Notice = "joined"   // nothing
+	NoticeLeft     Notice = "left"     // nothing
+	NoticeRenamed  Notice = "renamed"  // the new name
+	NoticeTopic    Notice = "topic"    // the new topic, "" if it was taken away
+	NoticeRole     Notice = "role"     // the handle and the new role
+	NoticeSettings Notice = "settings" // the setting in words
+	NoticeHandle   Notice = "handle"   // the handle that the author had before
+)
+
+// Message is one message of a conversation. Messages are immutable and shared
+// between sessions: nobody may change one that it was handed.
+type Message struct {
+	ID           uuid.UUID // made by the sender, so that a repeated send posts once
+	Conversation ConversationID
+	Seq          Seq
+	// Position is its place among all messages of the server, in the order in
+	// which they were committed. It never leaves the server.
+	Position   int64
+	Author     UserID
+	AuthorUID  uuid.UUID
+	AuthorName string
+	AuthorBot  bool
+	ReplyTo    *Quote // what it answers, nil for nothing; see [Message.Quote]
+	Notice     Notice // if it is a system line, which is never unread and has no receipts
+	Body       string // cleaned, see [CleanText]; of a file its name
+	SentAt     time.Time
+	EditedAt   time.Time   // of the last edit; the zero time if there was none
+	DeletedAt  time.Time   // the zero time if it was not; else Body is empty
+	File       *Attachment // if it is a file
+}
+
+// System reports whether it is a line about the conversation itself.
+func (m *Message) System() bool { return m.Notice != "" }
+
+// Edited reports whether it says something else than when it was posted.
+func (m *Message) Edited() bool { return !m.EditedAt.IsZero() }
+
+// Deleted reports whether nothing is left of it but its place.
+func (m *Message) Deleted() bool { return !m.DeletedAt.IsZero() }
+
+// Counts reports whether it is what someone wrote and it is still there: only
+// such a message is ever unread, names anyone, and has receipts.
+func (m *Message) Counts() bool { return !m.System() && !m.Deleted() }
+
+// Newer reports whether m is a later state than o of the same message.
+func (m *Message) Newer(o *Message) bool {
+	if m.Deleted() || o.Deleted() {
+		return !o.Deleted()
+	}
+	return m.EditedAt.After(o.EditedAt)
+}
+
+// Text is what a message says in one text: a system line in a sentence, a file
+// with what is known of it, nothing if it was deleted.
+func (m *Message) Text() string {
+	switch m.Notice {
+	case "":
+		if m.File != nil {
+			return "file " + m.Describe("…")
+		}
+		return m.Body
+	case NoticeCreated:
+		return m.AuthorName + " made this group"
+	case NoticeAdded:
+		return m.AuthorName + " added " + m.Body
+	case NoticeInvited:
+		return m.AuthorName + " invited " + m.Body
+	case NoticeRemoved:
+		return m.AuthorName + " removed " + m.Body
+	case NoticeJoined:
+		return m.AuthorName + " joined"
+	case NoticeLeft:
+		return m.AuthorName + " left"
+	case NoticeRenamed:
+		return m.AuthorName + " renamed this group to #" + m.Body
+	case NoticeTopic:
+		if m.Body == "" {
+			return m.AuthorName + " removed the topic"
+		}
+		return m.AuthorName + " set the topic: " + m.Body
+	case NoticeRole:
+		return m.AuthorName + " made " + m.Body
+	case NoticeHandle:
+		return m.AuthorName + " was called " + m.Body + " before"
+	default:
+		return m.AuthorName + " changed the settings: " + m.Body
+	}
+}
+
+// NewMessage is a message that someone wants to post.
+type NewMessage struct {
+	// ID is made by the sender, once for a message and again the same for each
+	// try (RFC 9562, version 7, so that ids sort by time).
+	ID           uuid.UUID
+	Conversation ConversationID
+	Body         string
+	// Read says that the sender was looking at the conversation, so that it has
+	// read up to its own message. What a script sends reads nothing.
+	Read bool
+	// ReplyTo is the id of a message of the same conversation that it answers,
+	// [uuid.Nil] for none.
+	ReplyTo uuid.UUID
+}
+
+// CheckBody is the edge where message text enters: what it returns is stored
+// and shown, and holds no controls (see [CleanText]). An empty text is refused
+// with [ErrInvalid], one over [MaxBody] with [ErrTooLarge].
+func CheckBody(raw string) (string, error) {
+	body := CleanText(raw)
+	if strings.TrimSpace(body) == "" {
+		return "", Refuse(ErrInvalid, "There is nothing to send: the message is empty.")
+	}
+	if len(body) > MaxBody {
+		return "", Refuse(ErrTooLarge, "The message has %d bytes and the limit is %d: shorten it or send it in parts.", len(body), MaxBody)
+	}
+	return body, nil
+}
+
+// Mentions are the handles that a text names with an @ before them, each once.
+func Mentions(body string) []string {
+	var found []string
+	for i := 0; i < len(body); {
+		at := strings.IndexByte(body[i:], '@')
+		if at < 0 {
+			break
+		}
+		at += i
+		i = at + 1
+		// ann@example.com names nobody.
+		if at > 0 && (nameIsCharacter(rune(body[at-1])) || body[at-1] >= 'A' && body[at-1] <= 'Z') {
+			continue
+		}
+		end := i
+		for end < len(body) && nameIsCharacter(rune(nameLower(body[end : end+1])[0])) {
+			end++
+		}
+		name, err := ParseName(strings.TrimRight(body[i:end], "-_."))
+		if err == nil && !slices.Contains(found, name) {
+			found = append(found, name)
+		}
+	}
+	return found
+}

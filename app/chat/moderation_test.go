@@ -1,0 +1,553 @@
+package chat_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"confab/app/chat"
+	"confab/keys"
+)
+
+// watched has the service carry out what the audit log says.
+func watched(t *testing.T, s *chat.Service) {
+	t.Helper()
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- s.Watch(ctx) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-ended; err != nil && !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+	})
+	// The log is followed from some moment on: wait for it.
+	const nobody = "198.51.100.77"
+	if _, err := s.Host().Ban(t.Context(), nobody, 0, ""); err != nil {
+		t.Fatal(err)
+	}
+	awaits(t, "a ban to hold", func() bool { return s.BarredAddress(netip.MustParseAddr(nobody)) != "" })
+	if err := s.Host().Unban(t.Context(), nobody); err != nil {
+		t.Fatal(err)
+	}
+	awaits(t, "it to be taken back", func() bool { return s.BarredAddress(netip.MustParseAddr(nobody)) == "" })
+}
+
+func awaits(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for late := time.Now().Add(patience); !ok(); runtime.Gosched() {
+		if time.Now().After(late) {
+			t.Fatalf("waited in vain for %s", what)
+		}
+	}
+}
+
+// endsWith waits until a session is ended and returns why.
+func endsWith(t *testing.T, s *chat.Session) string {
+	t.Helper()
+	late := time.After(patience)
+	for {
+		if b := s.Mailbox().Take(); b.Ended != "" {
+			return b.Ended
+		}
+		select {
+		case <-s.Mailbox().Wake():
+		case <-late:
+			t.Fatal("the session does not end")
+		}
+	}
+}
+
+func goesOn(t *testing.T, s *chat.Session) {
+	t.Helper()
+	if why := s.Mailbox().Take().Ended; why != "" {
+		t.Errorf("%s's session has ended: %s", s.User().Name, why)
+	}
+}
+
+// moderated is a server with an owner ann, an admin bob and the members eve and joe.
+func moderated(t *testing.T) (s *chat.Service, key map[string]keys.Key) {
+	t.Helper()
+	s = open(t, t.TempDir())
+	key = map[string]keys.Key{}
+	for i, name := range []string{"ann", "bob", "eve", "joe"} {
+		key[name] = enrol(t, s, name, i+1)
+	}
+	watched(t, s)
+	if err := s.Host().SetRole(t.Context(), "bob", chat.RoleAdmin); err != nil {
+		t.Fatal(err)
+	}
+	return s, key
+}
+
+func TestABanHoldsAtOnceAndUntilItEnds(t *testing.T) {
+	t.Parallel()
+	s, key := moderated(t)
+	ctx := t.Context()
+	bob := connect(t, s, key["bob"]).Moderation()
+	eve, joe := connect(t, s, key["eve"]), connect(t, s, key["joe"])
+	if _, err := bob.Ban(ctx, "@Eve", 24*time.Hour, "spam\x1b[31m"); err != nil {
+		t.Fatal(err)
+	}
+	until := time.Now().Add(24 * time.Hour).UTC().Format("2006-01-02 ")
+	for what, why := range map[string]string{"the open session": endsWith(t, eve), "a new one": openFails(t, s, key["eve"])} {
+		if !strings.HasPrefix(why, "You are banned from this server until "+until) || !strings.Contains(why, "(spam") ||
+			!strings.HasSuffix(why, ": ask bob about it, or its host.") || strings.Contains(why, "\x1b") {
+			t.Errorf("%s is told %q", what, why)
+		}
+	}
+	goesOn(t, joe)
+	if bans, err := bob.Bans(ctx); err != nil || len(bans) != 1 || bans[0].Title() != "@eve" || bans[0].MadeBy != "bob" {
+		t.Errorf("bans: %v, %v", bans, err)
+	}
+	if err := bob.Unban(ctx, "@eve"); err != nil {
+		t.Fatal(err)
+	}
+	if err := bob.Unban(ctx, "@eve"); !errors.Is(err, chat.ErrNotFound) {
+		t.Errorf("to unban twice is answered %v", err)
+	}
+	connect(t, s, key["eve"])
+	if _, err := bob.Ban(ctx, key["eve"].Fingerprint(), time.Nanosecond, ""); err != nil { // over already
+		t.Fatal(err)
+	}
+	connect(t, s, key["eve"])
+	if bans, err := bob.Bans(ctx); err != nil || len(bans) != 0 {
+		t.Errorf("bans: %v, %v", bans, err)
+	}
+	if _, err := bob.Ban(ctx, key["eve"].Fingerprint(), 0, ""); err != nil {
+		t.Fatal(err)
+	}
+	if why := openFails(t, s, key["eve"]); why != "This key is banned from this server: ask bob about it, or its host." {
+		t.Errorf("it is told %q", why)
+	}
+}
+
+func openFails(t *testing.T, s *chat.Service, key keys.Key) string {
+	t.Helper()
+	_, err := s.Open(t.Context(), key.Fingerprint())
+	if !errors.Is(err, chat.ErrNotAllowed) || !chat.IsRefusal(err) {
+		t.Errorf("opening a session is answered %v", err)
+	}
+	return chat.UserText(err)
+}
+
+func TestANetworkIsBanned(t *testing.T) {
+	t.Parallel()
+	s, key := moderated(t)
+	ctx, addr := t.Context(), netip.MustParseAddr
+	from := func(name, a string) (*chat.Session, error) {
+		session, err := s.OpenAs(ctx, chat.Login{Key: key[name].Fingerprint(), From: addr(a)})
+		if err == nil {
+			t.Cleanup(session.Close)
+		}
+		return session, err
+	}
+	eve, err := from("eve", "192.0.2.7")
+	if err != nil {
+		t.Fatal(err)
+	}
+	joe, err := from("joe", "192.0.3.7")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Host().Ban(ctx, "192.0.2.1/24", 0, ""); err != nil {
+		t.Fatal(err)
+	}
+	const text = "Connections from your address are banned from this server: ask its host about it."
+	if why := endsWith(t, eve); why != text {
+		t.Errorf("an open session is told %q", why)
+	}
+	goesOn(t, joe)
+	for a, want := range map[string]string{"192.0.2.255": text, "192.0.3.0": "", "::1": ""} {
+		if got := s.BarredAddress(addr(a)); got != want {
+			t.Errorf("%s: %q, want %q", a, got, want)
+		}
+	}
+	if _, err := from("ann", "192.0.2.9"); !errors.Is(err, chat.ErrNotAllowed) {
+		t.Errorf("a new session from there is answered %v", err)
+	}
+	for _, bad := range []string{"", "eve", "0.0.0.0/0", "10.0.0.0/7", "::/0", "127.0.0.1", "127.0.0.0/8", "::1", "::/16", "::ffff:192.0.2.0/120", "192.0.2", "SHA256:x", "@nobody.here"} {
+		if _, err := s.Host().Ban(ctx, bad, 0, ""); err == nil || !chat.IsRefusal(err) {
+			t.Errorf("a ban of %q is answered %v", bad, err)
+		}
+	}
+	if err := s.Host().Unban(ctx, "192.0.2.0/24"); err != nil {
+		t.Fatal(err)
+	}
+	awaits(t, "it to be taken back", func() bool { return s.BarredAddress(addr("192.0.2.255")) == "" })
+}
+
+func TestKickingAndDisabling(t *testing.T) {
+	t.Parallel()
+	s, key := moderated(t)
+	ctx := t.Context()
+	bob := connect(t, s, key["bob"]).Moderation()
+	eve, joe := connect(t, s, key["eve"]), connect(t, s, key["joe"])
+	if err := bob.Kick(ctx, "@eve", "calm down"); err != nil {
+		t.Fatal(err)
+	}
+	if why := endsWith(t, eve); why != "bob has ended your session (calm down). You may connect again." {
+		t.Errorf("it is told %q", why)
+	}
+	eve = connect(t, s, key["eve"])
+	if err := s.Host().SetDisabled(ctx, "eve", true, "left the company"); err != nil {
+		t.Fatal(err)
+	}
+	if why := endsWith(t, eve); !strings.HasPrefix(why, "This account is disabled") {
+		t.Errorf("it is told %q", why)
+	}
+	openFails(t, s, key["eve"])
+	if err := s.Host().SetDisabled(ctx, "eve", true, ""); !errors.Is(err, chat.ErrConflict) {
+		t.Errorf("to disable twice is answered %v", err)
+	}
+	if err := s.Host().SetDisabled(ctx, "eve", false, ""); err != nil {
+		t.Fatal(err)
+	}
+	goesOn(t, connect(t, s, key["eve"]))
+	goesOn(t, joe)
+	// The last owner stays one.
+	for what, err := range map[string]error{
+		"disabling": s.Host().SetDisabled(ctx, "ann", true, ""),
+		"role":      s.Host().SetRole(ctx, "ann", chat.RoleMember),
+	} {
+		if !errors.Is(err, chat.ErrNotAllowed) {
+			t.Errorf("%s of the last owner is answered %v", what, err)
+		}
+	}
+	var log []string
+	entries, err := bob.Audit(ctx, 4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		log = append(log, e.Actor+" "+e.Text())
+	}
+	want := []string{"host user.enable eve", "host user.disable eve: left the company", "bob user.kick eve: calm down", "host user.role bob: admin"}
+	if !slices.Equal(log, want) {
+		t.Errorf("the audit log has %q, want %q", log, want)
+	}
+}
+
+// A role counts when something is done, not when the session was opened.
+func TestARoleCountsAtOnce(t *testing.T) {
+	t.Parallel()
+	s, key := moderated(t)
+	ctx := t.Context()
+	bob := connect(t, s, key["bob"])
+	if err := s.Host().SetRole(ctx, "bob", chat.RoleMember); err != nil {
+		t.Fatal(err)
+	}
+	for what, err := range map[string]error{
+		"kick":  bob.Moderation().Kick(ctx, "eve", ""),
+		"unban": bob.Moderation().Unban(ctx, "@eve"),
+		"role":  bob.Moderation().SetRole(ctx, "bob", chat.RoleOwner),
+		"off":   bob.Moderation().SetDisabled(ctx, "eve", true, ""),
+		"bans":  second(bob.Moderation().Bans(ctx)),
+		"audit": second(bob.Moderation().Audit(ctx, 1)),
+		"ban":   second(bob.Moderation().Ban(ctx, "@eve", 0, "")),
+	} {
+		if !errors.Is(err, chat.ErrNotAllowed) {
+			t.Errorf("%s of a member is answered %v", what, err)
+		}
+	}
+}
+
+func second[T any](_ T, err error) error { return err }
+
+// Those who look after the server look after public groups too, and not after
+// private ones.
+func TestModeratingAPublicGroup(t *testing.T) {
+	t.Parallel()
+	s, key := moderated(t)
+	ctx := t.Context()
+	eve, bob, joe := connect(t, s, key["eve"]), connect(t, s, key["bob"]), connect(t, s, key["joe"])
+	meet(t, eve, "joe", "bob", "ann")
+	public, err := eve.NewGroup(ctx, "public", true, []string{"joe", "bob", "ann"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	private, err := eve.NewGroup(ctx, "private", false, []string{"joe", "bob"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := bob.RemoveMember(ctx, private, "joe"); !errors.Is(err, chat.ErrNotAllowed) {
+		t.Errorf("from a private group: %v", err)
+	}
+	if err := joe.RemoveMember(ctx, public, "bob"); !errors.Is(err, chat.ErrNotAllowed) {
+		t.Errorf("by a member: %v", err)
+	}
+	if err := bob.RemoveMember(ctx, public, "ann"); !errors.Is(err, chat.ErrNotAllowed) {
+		t.Errorf("an owner of the server: %v", err)
+	}
+	for _, name := range []string{"joe", "eve"} { // eve is the group's owner
+		if err := bob.RemoveMember(ctx, public, name); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if entries, err := bob.Moderation().Audit(ctx, 1); err != nil || entries[0].Text() != "member.remove eve: from #public" {
+		t.Errorf("the audit log has %v, %v", entries, err)
+	}
+}
+
+// Nobody does to one above, or to itself, what it may do to others.
+func TestDecideServer(t *testing.T) {
+	rank := map[chat.Role]int{chat.RoleMember: 0, chat.RoleAdmin: 1, chat.RoleOwner: 2}
+	rapid.Check(t, func(r *rapid.T) {
+		user := func(name string) chat.User {
+			return chat.User{
+				ID:       chat.UserID(rapid.IntRange(1, 3).Draw(r, name)),
+				Role:     rapid.SampledFrom([]chat.Role{chat.RoleMember, chat.RoleAdmin, chat.RoleOwner}).Draw(r, name+"'s role"),
+				Disabled: rapid.Bool().Draw(r, name+" disabled"),
+			}
+		}
+		actor, target := user("actor"), user("target")
+		action := rapid.SampledFrom([]chat.ServerAction{chat.ServerModerate, chat.ServerSetRole}).Draw(r, "action")
+		err := chat.DecideServer(actor, action, &target)
+		may := !actor.Disabled && rank[actor.Role] > 0 && actor.ID != target.ID &&
+			(actor.Role == chat.RoleOwner || action == chat.ServerModerate && rank[target.Role] == 0)
+		if may != (err == nil) || err != nil && !chat.IsRefusal(err) {
+			r.Errorf("%+v does %d to %+v: %v", actor, action, target, err)
+		}
+	})
+}
+
+func FuzzParseSpan(f *testing.F) {
+	for _, s := range []string{"", "7d", "forever", "0m", "99999w", "-1h", "1", "17000w", "d", "１d"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		d, ok := chat.ParseSpan(s)
+		if d < 0 || !ok && d != 0 || ok && d == 0 && s != "forever" {
+			t.Errorf("%q is %s, %t", s, d, ok)
+		}
+	})
+}
+
+// What is done to an account is done to its scripts.
+func TestModerationEndsScripts(t *testing.T) {
+	s := open(t, t.TempDir())
+	watched(t, s)
+	enrol(t, s, "owen", 1)
+	key := enrol(t, s, "bob", 2).Fingerprint()
+	from := netip.MustParseAddr("198.51.100.9")
+	opened := func() *chat.Session {
+		t.Helper()
+		session, err := s.OpenScriptAs(t.Context(), chat.Login{Key: key, From: from})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(session.Close)
+		return session
+	}
+	refused := func(want string) {
+		t.Helper()
+		if _, err := s.OpenScriptAs(t.Context(), chat.Login{Key: key, From: from}); !errors.Is(err, chat.ErrNotAllowed) || !strings.Contains(chat.UserText(err), want) {
+			t.Errorf("a script is opened with %v", err)
+		}
+	}
+	m := s.Host()
+	open := opened()
+	if err := m.Kick(t.Context(), "bob", "noise"); err != nil {
+		t.Fatal(err)
+	}
+	if got := endsWith(t, open); !strings.Contains(got, "(noise)") {
+		t.Errorf("it ends with %q", got)
+	}
+	for _, target := range []string{"@bob", key, "198.51.100.0/24"} {
+		open := opened()
+		if _, err := m.Ban(t.Context(), target, time.Hour, "spam"); err != nil {
+			t.Fatal(err)
+		}
+		if got := endsWith(t, open); !strings.Contains(got, "(spam)") {
+			t.Errorf("%s: it ends with %q", target, got)
+		}
+		refused("(spam)")
+		if err := m.Unban(t.Context(), target); err != nil {
+			t.Fatal(err)
+		}
+		awaits(t, "the ban to be taken back", func() bool { return s.BarredAddress(from) == "" })
+	}
+	open = opened()
+	if err := m.SetDisabled(t.Context(), "bob", true, ""); err != nil {
+		t.Fatal(err)
+	}
+	if got := endsWith(t, open); !strings.Contains(got, "disabled") {
+		t.Errorf("it ends with %q", got)
+	}
+	refused("disabled")
+}
+
+// Nobody waits for an account that is disabled to read anything.
+func TestTheDisabledCountForNoReceipts(t *testing.T) {
+	s := open(t, t.TempDir())
+	watched(t, s)
+	ann := connect(t, s, enrol(t, s, "ann", 1))
+	enrol(t, s, "bob", 2)
+	id := general(t, ann)
+	m := send(t, ann, id, "hello")
+	if _, err := ann.Visit(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	var receipts *chat.Receipts
+	of := func() (live, read int) {
+		t.Helper()
+		if r := ann.Mailbox().Take().Receipts; r != nil {
+			receipts = r
+		}
+		d, err := ann.Details(t.Context(), id, m.Seq)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return receipts.Tally(ann.User().ID, m.Seq).DeliveredOf, len(d.Members)
+	}
+	for _, disabled := range []bool{true, false, true} {
+		if err := s.Host().SetDisabled(t.Context(), "bob", disabled, ""); err != nil {
+			t.Fatal(err)
+		}
+		want := 1
+		if disabled {
+			want = 0
+		}
+		awaits(t, "the receipts", func() bool { live, read := of(); return live == want && read == want })
+	}
+}
+
+// Who is not let in learns nobody's name from a ban.
+func TestABanNamesNobodyToStrangers(t *testing.T) {
+	t.Parallel()
+	s, key := moderated(t)
+	ctx := t.Context()
+	bob := connect(t, s, key["bob"]).Moderation()
+	stolen, near := newKey(t, 50), netip.MustParseAddr("198.51.100.1")
+	for _, target := range []string{stolen.Fingerprint(), near.String()} {
+		if _, err := bob.Ban(ctx, target, 0, "spam"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	awaits(t, "the ban of the address to hold", func() bool { return s.BarredAddress(near) != "" })
+	_, err := s.Stranger(stolen, netip.MustParseAddr("192.0.2.1"), &chat.CodeTries{}).Standing(ctx)
+	for what, got := range map[string]string{"the address": s.BarredAddress(near), "the key": chat.UserText(err)} {
+		if !strings.HasSuffix(got, " banned from this server (spam): ask its host about it.") {
+			t.Errorf("%s: it is told %q", what, got)
+		}
+	}
+}
+
+// A change of the handle does not get one away from what was done by the old one.
+func TestNobodyEscapesByAnotherName(t *testing.T) {
+	t.Parallel()
+	s, key := moderated(t)
+	ctx := t.Context()
+	bob := connect(t, s, key["bob"]).Moderation()
+	for i, do := range []func() error{
+		func() error { return bob.Kick(ctx, "eve", "") },
+		func() error { return second(bob.Ban(ctx, "@eve-1", 0, "")) },
+		func() error { return s.Host().SetDisabled(ctx, "eve-2", true, "") },
+	} {
+		eve := connect(t, s, key["eve"])
+		// Both are in the log before either is carried out, nearly always.
+		if err := errors.Join(do(), eve.SetHandle(ctx, fmt.Sprint("eve-", i+1))); err != nil {
+			t.Fatal(err)
+		}
+		endsWith(t, eve)
+		if i == 1 {
+			if err := bob.Unban(ctx, "@eve-2"); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+// A session that only asks and does knows what its account is called, too.
+func TestAScriptKnowsItsName(t *testing.T) {
+	t.Parallel()
+	s, key := moderated(t)
+	script, err := s.OpenScript(t.Context(), key["eve"].Fingerprint())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer script.Close()
+	if err := connect(t, s, key["eve"]).SetHandle(t.Context(), "eva"); err != nil {
+		t.Fatal(err)
+	}
+	if got := script.User().Name; got != "eva" {
+		t.Errorf("it is %s", got)
+	}
+}
+
+// To add somebody's public key and to remove it again does nothing to the
+// certificates of that key, nor to those of a CA.
+func TestNobodyRevokesWhatOthersHave(t *testing.T) {
+	t.Parallel()
+	s, key := moderated(t)
+	ctx := t.Context()
+	ca, certified := newKey(t, 60), newKey(t, 61)
+	if err := s.TrustAuthorities(ctx, []string{ca.Fingerprint()}); err != nil {
+		t.Fatal(err)
+	}
+	eve := connect(t, s, key["eve"])
+	joe, err := s.OpenAs(ctx, chat.Login{Key: certified.Fingerprint(), Authority: ca.Fingerprint(), User: connect(t, s, key["joe"]).User().ID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer joe.Close()
+	refused(t, prove(ctx, s, eve, ca), chat.ErrConflict, "is that of a CA that this server trusts, and opens no account by itself")
+	for _, k := range []keys.Key{certified} {
+		if err := errors.Join(prove(ctx, s, eve, k), second(eve.RemoveKey(ctx, k.Fingerprint()))); err != nil {
+			t.Fatal(err)
+		}
+		if revoked, err := s.Revoked(ctx, k.Fingerprint()); revoked || err != nil {
+			t.Errorf("certificates are revoked, %v", err)
+		}
+	}
+	// Nor by removing a key that the account has used: that is for the host.
+	own := newKey(t, 62)
+	if err := prove(ctx, s, eve, own); err != nil {
+		t.Fatal(err)
+	}
+	other := connect(t, s, own)
+	if _, err := eve.RemoveKey(ctx, own.Fingerprint()); err != nil {
+		t.Fatal(err)
+	}
+	endsWith(t, other) // and so what was done before is carried out
+	goesOn(t, joe)
+	if revoked, err := s.Revoked(ctx, own.Fingerprint()); revoked || err != nil {
+		t.Errorf("certificates of a key that was one's own are not revoked, %v", err)
+	}
+	if _, err := s.RevokeKey(ctx, certified.Fingerprint()); err != nil {
+		t.Fatal(err)
+	}
+	endsWith(t, joe)
+}
+
+// In #general everybody has the role that they have on the server: an owner who is
+// none any more does not go on deleting what others write.
+func TestTheServersRolesHoldInGeneral(t *testing.T) {
+	s := open(t, t.TempDir())
+	x := crowd(t, s, 3, "ann", "bob", "eve")
+	ctx := t.Context()
+	in := general(t, x[1])
+	for _, c := range []struct {
+		role chat.Role
+		kind error
+	}{{chat.RoleOwner, nil}, {chat.RoleMember, chat.ErrNotAllowed}, {chat.RoleAdmin, nil}} {
+		if err := s.Host().SetRole(ctx, "bob", c.role); err != nil {
+			t.Fatal(err)
+		}
+		m := send(t, x[2], in, "what eve wrote")
+		if err := remove(x[1], in, m.Seq); !errors.Is(err, c.kind) {
+			t.Errorf("as %s bob deletes it: %v, want %v", c.role, err, c.kind)
+		}
+	}
+	if err := x[0].SetRole(ctx, in, "eve", chat.RoleAdmin); !errors.Is(err, chat.ErrNotAllowed) {
+		t.Errorf("a role of #general alone: %v", err)
+	}
+}

@@ -1,0 +1,172 @@
+package chat
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// Limits bound what an account may do. What is 0 is not limited.
+type Limits struct {
+	// Messages and Bytes are what an account may send in a minute, from all its
+	// sessions together; half of it may come at once, so that a paste or a
+	// few quick lines are not slowed. Who sends more waits a little, up to
+	// [longestWait], and is refused beyond: nobody is banned for it. Other
+	// changes that members see count as a message, and so do those of an account's
+	// keys, which are in the audit log.
+	Messages, Bytes int
+	// BotMessages stands for Messages where the account is a bot's.
+	BotMessages int
+	// Requests are what an account may ask for in a second, from all its sessions
+	// together, in units of about a tenth of a millisecond of one core.
+	Requests int
+	// Conversations are those that an account may be in.
+	Conversations int
+	// Members are those that a group may have, apart from #general.
+	Members int
+}
+
+// longestWait is how long a message is held back before it is refused. A screen
+// sends one at a time and waits longer than this.
+const longestWait = 5 * time.Second
+
+// pace slows those who send too quickly. Its methods may be called from several
+// goroutines.
+type pace struct {
+	limits Limits
+	now    func() time.Time
+	closed chan struct{}
+	once   sync.Once // closes it
+
+	mu      sync.Mutex
+	senders map[UserID]*allowance
+}
+
+// allowance is what one account may send and ask for.
+type allowance struct{ messages, bytes, requests *rate.Limiter }
+
+func newPace(limits Limits, now func() time.Time) *pace {
+	return &pace{limits: limits, now: now, closed: make(chan struct{}), senders: make(map[UserID]*allowance)}
+}
+
+// limiter lets half a minute's worth through at once, and least at the least.
+func limiter(perMinute, least int) *rate.Limiter {
+	if perMinute <= 0 {
+		return rate.NewLimiter(rate.Inf, 0)
+	}
+	return rate.NewLimiter(rate.Limit(float64(perMinute)/60), max(perMinute/2, least))
+}
+
+func (p *pace) allowance(user UserID, bot bool) *allowance {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	a := p.senders[user]
+	if a == nil {
+		messages := p.limits.Messages
+		if bot {
+			messages = p.limits.BotMessages
+		}
+		a = &allowance{limiter(messages, 1), limiter(p.limits.Bytes, MaxBody), rate.NewLimiter(rate.Inf, 0)}
+		if n := p.limits.Requests; n > 0 {
+			a.requests = rate.NewLimiter(rate.Limit(n), max(askingBurst*n, costSearch))
+		}
+		p.senders[user] = a
+	}
+	return a
+}
+
+// slow returns when the session's user may send a message of so many bytes. If
+// that is too far off it refuses at once.
+func (s *Session) slow(ctx context.Context, bytes int) error {
+	return s.service.pace.wait(ctx, s.user.ID, s.user.Bot, bytes)
+}
+
+// wait is [Session.slow].
+func (p *pace) wait(ctx context.Context, user UserID, bot bool, bytes int) error {
+	a, now := p.allowance(user, bot), p.now()
+	message, text := a.messages.ReserveN(now, 1), a.bytes.ReserveN(now, min(bytes, MaxBody))
+	wait := max(message.DelayFrom(now), text.DelayFrom(now))
+	if wait <= 0 {
+		return nil
+	}
+	giveBack := func() {
+		now := p.now()
+		message.CancelAt(now)
+		text.CancelAt(now)
+	}
+	if wait > longestWait {
+		giveBack()
+		return Refuse(ErrTooFast, "Slow down: you are sending faster than this server allows. Try again in %d seconds.", int(wait.Seconds())+1)
+	}
+	t := time.NewTimer(wait)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-p.closed:
+		return ErrClosed
+	case <-ctx.Done():
+		giveBack()
+		return fmt.Errorf("waiting to send: %w", ctx.Err())
+	}
+}
+
+// sweep forgets those whose allowance is full again, which is how it begins.
+func (p *pace) sweep() {
+	now := p.now()
+	full := func(l *rate.Limiter) bool { return l.Limit() == rate.Inf || l.TokensAt(now) >= float64(l.Burst()) }
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for user, a := range p.senders {
+		if full(a.messages) && full(a.bytes) && full(a.requests) {
+			delete(p.senders, user)
+		}
+	}
+}
+
+// stop lets nobody wait any more.
+func (p *pace) stop() { p.once.Do(func() { close(p.closed) }) }
+
+// do makes a change of the session's user that others see, or one of its keys, at its
+// pace.
+func (s *Session) do(ctx context.Context, fn work) error {
+	if err := s.slow(ctx, 0); err != nil {
+		return err
+	}
+	checked := func(ctx context.Context, tx Tx) ([]Change, error) {
+		if _, err := s.self(ctx, tx); err != nil {
+			return nil, err
+		}
+		return fn(ctx, tx)
+	}
+	return s.service.writer.carryOut(ctx, &job{do: checked, of: fn, log: s.log})
+}
+
+// hasRoom refuses if an account is in as many conversations as it may be. Those to
+// which others have added it don't count: nobody can keep it from starting its own.
+func (s *Session) hasRoom(ctx context.Context, tx Tx, user User) error {
+	limit := s.service.limits.Conversations
+	if limit <= 0 {
+		return nil
+	}
+	all, added, err := tx.CountConversations(ctx, user.ID)
+	if err == nil && all-added >= limit {
+		return Refuse(ErrTooLarge, "You are in %d conversations, which is the most that this server allows: leave a group first.", all-added)
+	}
+	return err
+}
+
+// takes refuses if a group would have more members than it may when so many come.
+func (s *Session) takes(ctx context.Context, tx Tx, c Conversation, come int) error {
+	members, _, err := tx.CountMembers(ctx, c.ID)
+	if err != nil {
+		return err
+	}
+	if limit := s.service.limits.Members; limit > 0 && members+come > limit && !c.general() {
+		return Refuse(ErrTooLarge, "A group may have %d members on this server; #%s would have %d.", limit, c.Name, members+come)
+	}
+	return nil
+}

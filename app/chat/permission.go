@@ -1,0 +1,175 @@
+package chat
+
+// Action is something that someone wants to do in a conversation.
+type Action int
+
+// The actions that [Decide] knows.
+const (
+	// ActionRead is to see the conversation's messages and its members.
+	ActionRead Action = iota
+	// ActionPost is to send a message to it.
+	ActionPost
+	// ActionJoin is to become a member by oneself.
+	ActionJoin
+	// ActionLeave is to stop being one.
+	ActionLeave
+	// ActionAdd is to make others members.
+	ActionAdd
+	// ActionRemove is to take members away.
+	ActionRemove
+	// ActionDescribe is to change the name or the topic.
+	ActionDescribe
+	// ActionSetRole is to change a member's role.
+	ActionSetRole
+	// ActionKeep is to say how long messages are kept.
+	ActionKeep
+	// ActionConfigure is to change who may find it, add to it, and see its past.
+	ActionConfigure
+	// ActionEdit is to change a message of one's own.
+	ActionEdit
+	// ActionDelete is to take away a message of one's own.
+	ActionDelete
+	// ActionDeleteOthers is to take away a message that somebody else wrote.
+	ActionDeleteOthers
+)
+
+// Decide is the one place where it is decided who may do what: the screen,
+// scripts and admin commands all come through it. It returns nil, or a
+// [Refusal] that says why not.
+func Decide(m Membership, c Conversation, action Action) error {
+	if action == ActionJoin {
+		if m.Member() || m.Invited || c.Kind == KindGroup && c.Public {
+			return nil
+		}
+		return Refuse(ErrNotFound, "There is no public group of that name: /list shows those there are.")
+	}
+	if !m.Member() {
+		if action == ActionPost {
+			return Refuse(ErrNotAllowed, "You are not a member of this conversation any more, so this was not sent.")
+		}
+		// Whether it exists is not for others to know.
+		return Refuse(ErrNotFound, "There is no such conversation, or you are not a member of it.")
+	}
+	switch action {
+	case ActionRead, ActionPost, ActionEdit, ActionDelete:
+		return nil
+	}
+	if c.Kind == KindDirect {
+		return decideDirect(action)
+	}
+	if c.general() && (action == ActionAdd || action == ActionRemove || action == ActionLeave) {
+		return Refuse(ErrNotAllowed, "Everyone is a member of #%s: mute it with /mute instead.", c.Name)
+	}
+	if c.general() && action == ActionSetRole {
+		return Refuse(ErrNotAllowed, "In #%s everybody has the role that they have on the server: the host changes it.", c.Name)
+	}
+	switch {
+	case action == ActionLeave, m.Role == RoleOwner:
+		return nil
+	case action == ActionAdd && (c.MembersAdd || m.mayManage()):
+		return nil
+	case action == ActionAdd:
+		return Refuse(ErrNotAllowed, "Only owners and admins add members here: ask one of them (/members shows who they are).")
+	case action == ActionSetRole:
+		return Refuse(ErrNotAllowed, "Only an owner changes roles: ask one (/members shows who they are).")
+	case action == ActionDeleteOthers && !m.mayManage():
+		return Refuse(ErrNotAllowed, "Only owners and admins delete what others have written: ask one of them (/members shows who they are).")
+	case action == ActionKeep:
+		return Refuse(ErrNotAllowed, "Only an owner says how long messages are kept: ask one (/members shows who they are).")
+	case m.mayManage():
+		return nil
+	default:
+		return Refuse(ErrNotAllowed, "Only owners and admins do that here: ask one of them (/members shows who they are).")
+	}
+}
+
+// decideDirect is Decide for what a direct conversation has no members for.
+func decideDirect(action Action) error {
+	switch action {
+	case ActionAdd:
+		return Refuse(ErrNotAllowed, "A conversation of two stays one: /new NAME @one @other makes a group with all of you.")
+	case ActionLeave:
+		return Refuse(ErrNotAllowed, "One cannot leave a conversation of two: mute it with /mute instead.")
+	case ActionDeleteOthers:
+		return Refuse(ErrNotAllowed, "In a conversation of two each deletes only what is theirs: ask the other.")
+	default:
+		return Refuse(ErrNotAllowed, "That is for groups; this is a conversation of two.")
+	}
+}
+
+// Contact is what two accounts have to do with each other, when one of them, the
+// actor, writes to the other directly or adds it to a group.
+type Contact struct {
+	Other      User
+	Acquainted bool // see [Reader.Acquainted]
+	HasLeft    bool // the other has left the group by itself
+	Full       bool // the other was added by others to as many conversations as it may be in
+	Blocks     bool // the actor has blocked the other
+	Blocked    bool // the other has blocked the actor
+}
+
+// Consent is what an addition to a group needs.
+type Consent int
+
+const (
+	// ConsentGiven: the other becomes a member at once.
+	ConsentGiven Consent = iota
+	// ConsentNeeded: the other is asked, and becomes a member when it accepts.
+	ConsentNeeded
+	// ConsentRefused: the other is not even asked, which looks to everybody else as
+	// if it were.
+	ConsentRefused
+)
+
+// DecideContact is [Decide] for what is done to one other person: to add it to a
+// group (ActionAdd), or to write to it in a direct conversation (ActionPost,
+// ActionEdit). It does not look at what the actor may do in the group.
+func DecideContact(k Contact, action Action) (Consent, error) {
+	switch {
+	case k.Blocks:
+		return ConsentRefused, Refuse(ErrNotAllowed, "You have blocked @%s: unblock them first.", k.Other.Name)
+	case k.Blocked && action != ActionAdd:
+		return ConsentRefused, Refuse(ErrNotAllowed, "Your message to @%s could not be delivered.", k.Other.Name)
+	case k.Blocked:
+		return ConsentRefused, nil
+	case action == ActionAdd && (!k.Acquainted || k.HasLeft || k.Full):
+		return ConsentNeeded, nil
+	default:
+		return ConsentGiven, nil
+	}
+}
+
+// ServerAction is something that someone wants to do to the whole server.
+type ServerAction int
+
+// The actions that [DecideServer] knows.
+const (
+	// ServerModerate is to end sessions, to ban and to unban, to disable accounts,
+	// to see who is banned, what was done and what accounts were called before, and to look after public groups.
+	ServerModerate ServerAction = iota
+	// ServerSetRole is to change what accounts may do on the server.
+	ServerSetRole
+	// ServerAdmit is to change how people join, to make codes for members, to see
+	// who asks to join, and to let them in or not.
+	ServerAdmit
+)
+
+// DecideServer is [Decide] for the whole server: may this account do this, to
+// that one if there is one? What a member is in conversations does not matter
+// here.
+func DecideServer(actor User, action ServerAction, target *User) error {
+	switch {
+	case actor.Disabled || actor.Role != RoleOwner && actor.Role != RoleAdmin:
+		return Refuse(ErrNotAllowed, "That is for the owners and admins of this server.")
+	case action == ServerSetRole && actor.Role != RoleOwner:
+		return Refuse(ErrNotAllowed, "Only an owner of this server changes roles.")
+	case target == nil:
+		return nil
+	case target.ID == actor.ID:
+		return Refuse(ErrInvalid, "That is you.")
+	case actor.Role == RoleAdmin && target.Role != RoleMember:
+		return Refuse(ErrNotAllowed, "%s is %s of this server, and only an owner does that to one.", target.Name, roleText(target.Role))
+	default:
+		return nil
+	}
+}

@@ -1,0 +1,236 @@
+package chat
+
+import (
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Query is what somebody looks for.
+type Query struct {
+	Phrases []Phrase  // all of them, in any order
+	From    string    // the author's handle as it was written, "" for anyone
+	In      string    // the title of a conversation as it was written, "" for any
+	After   time.Time // sent then or later; the zero time for any
+	Before  time.Time // sent earlier; the zero time for any
+}
+
+// Phrase is words that stand one after the other.
+type Phrase struct {
+	Terms  []string // folded, see [Terms]
+	Prefix bool     // the last may go on
+}
+
+const (
+	// maxQuery is how long what is looked for may be, in bytes, and maxPhrases
+	// how many words and phrases.
+	maxQuery   = 500
+	maxPhrases = 20
+	// minPrefix is how many characters there must be before a *: of less there
+	// are too many words.
+	minPrefix = 2
+)
+
+// ParseQuery reads what is looked for as a user types it: words, "words in a
+// row", wor* for words that begin so, from:NAME, in:#name or in:@name, before:DATE
+// and after:DATE. A DATE is of RFC 3339, with or without a time of day; a day
+// begins at midnight in zone, and after: has the day itself, before: has not.
+// What is none of these is text, whatever signs are in it. Errors are [ErrInvalid]
+// and each is a sentence for the user.
+func ParseQuery(text string, zone *time.Location) (Query, error) {
+	var q Query
+	if len(text) > maxQuery {
+		return q, Refuse(ErrInvalid, "That is too much to look for: make it %d characters or less.", maxQuery)
+	}
+	wrote := false
+	for rest := strings.TrimSpace(text); rest != ""; rest = strings.TrimSpace(rest) {
+		var word string
+		var err error
+		if quoted, after, ok := cutQuote(rest); ok {
+			word, rest = quoted, after
+		} else {
+			word, rest = cutWord(rest)
+			if name, value, ok := cutOperator(word); ok {
+				if err := q.operator(name, value, zone); err != nil {
+					return Query{}, err
+				}
+				continue
+			}
+		}
+		wrote = true
+		if err = q.phrase(word); err != nil {
+			return Query{}, err
+		}
+	}
+	switch {
+	case len(q.Phrases) > 0 || !wrote && (q.From != "" || q.In != "" || !q.After.IsZero() || !q.Before.IsZero()):
+		return q, nil
+	case wrote:
+		return Query{}, Refuse(ErrInvalid, "There is no word in that: search finds letters and digits.")
+	default:
+		return Query{}, Refuse(ErrInvalid, "Write what to look for: words, \"words in a row\", or from:NAME.")
+	}
+}
+
+// quotes are those that a phrase may stand in; some systems make the curly ones
+// of the straight one.
+const quotes = "\"“”„"
+
+// cutQuote takes a phrase in quotes off the front, with the * that may follow.
+// One that is not closed goes to the end: it is still being typed.
+func cutQuote(s string) (phrase, rest string, ok bool) {
+	first, size := utf8.DecodeRuneInString(s)
+	if !strings.ContainsRune(quotes, first) {
+		return "", s, false
+	}
+	s = s[size:]
+	end := strings.IndexAny(s, quotes)
+	if end < 0 {
+		return strings.TrimSuffix(s, "*"), "", true
+	}
+	_, size = utf8.DecodeRuneInString(s[end:])
+	phrase, rest = strings.TrimSuffix(s[:end], "*"), s[end+size:]
+	if after, found := strings.CutPrefix(rest, "*"); found {
+		return phrase + "*", after, true
+	}
+	return phrase, rest, true
+}
+
+// cutWord takes what comes before the next space or quote off the front.
+func cutWord(s string) (word, rest string) {
+	end := strings.IndexFunc(s, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(quotes, r) })
+	if end < 0 {
+		return s, ""
+	}
+	return s[:end], s[end:]
+}
+
+// operators are the names that may be before a colon.
+func operators() []string { return []string{"from", "in", "before", "after"} }
+
+// cutOperator tells from:ann from a word with a colon in it.
+func cutOperator(word string) (name, value string, ok bool) {
+	name, value, ok = strings.Cut(word, ":")
+	name = nameLower(name)
+	return name, value, ok && slices.Contains(operators(), name)
+}
+
+// operator takes name:value.
+func (q *Query) operator(name, value string, zone *time.Location) error {
+	if value == "" {
+		example := map[string]string{"from": "ann", "in": "#general", "before": "2026-01-31", "after": "2026-01-31"}[name]
+		return Refuse(ErrInvalid, "Write what belongs to %s: right after it, such as %s:%s.", name, name, example)
+	}
+	twice := Refuse(ErrInvalid, "Write %s: once.", name)
+	switch name {
+	case "from":
+		if q.From != "" {
+			return twice
+		}
+		q.From = value
+	case "in":
+		if q.In != "" {
+			return twice
+		}
+		q.In = value
+	default:
+		at, err := parseDate(value, zone)
+		if err != nil {
+			return Refuse(ErrInvalid, "%s: takes a date such as 2026-01-31, or 2026-01-31T15:04:05Z, and not %s.", name, CleanLine(value, 30))
+		}
+		field := &q.Before
+		if name == "after" {
+			field = &q.After
+		}
+		if !field.IsZero() {
+			return twice
+		}
+		*field = at
+	}
+	return nil
+}
+
+// parseDate reads a day, or a time of RFC 3339, in which the seconds and the
+// zone may be missing.
+func parseDate(s string, zone *time.Location) (at time.Time, err error) {
+	s = strings.ToUpper(s)
+	for _, layout := range []string{time.DateOnly, time.RFC3339, "2006-01-02T15:04Z07:00", "2006-01-02T15:04:05", "2006-01-02T15:04"} {
+		if at, err = time.ParseInLocation(layout, s, zone); err == nil {
+			return at, nil
+		}
+	}
+	return at, err
+}
+
+// phrase takes a word, which may be several to search, or a phrase.
+func (q *Query) phrase(word string) error {
+	word, prefix := strings.CutSuffix(word, "*")
+	found := Terms(word)
+	if len(found) == 0 {
+		return nil
+	}
+	if len(q.Phrases) == maxPhrases {
+		return Refuse(ErrInvalid, "That is too much to look for: make it %d words or less.", maxPhrases)
+	}
+	p := Phrase{Prefix: prefix}
+	for _, t := range found {
+		p.Terms = append(p.Terms, t.Text)
+	}
+	last := []rune(p.Terms[len(p.Terms)-1])
+	switch {
+	case !prefix:
+	case termAlone(last[0]) || found[len(found)-1].End < len(word):
+		p.Prefix = false // what goes on after it is another term in any case
+	case len(last) < minPrefix:
+		return Refuse(ErrInvalid, "Write %d letters or more before a *: too many words begin with %s.", minPrefix, string(last))
+	}
+	q.Phrases = append(q.Phrases, p)
+	return nil
+}
+
+// marks are where a text has what is looked for.
+func (q *Query) marks(body string) []Mark {
+	if len(q.Phrases) == 0 {
+		return nil
+	}
+	terms := Terms(body)
+	var found []Mark
+	for i := range terms {
+		for _, p := range q.Phrases {
+			n := len(p.Terms)
+			if i+n > len(terms) || !p.at(terms[i:i+n]) {
+				continue
+			}
+			m := Mark{terms[i].Start, terms[i+n-1].End}
+			if last := len(found) - 1; last >= 0 && m.Start <= found[last].End {
+				found[last].End = max(found[last].End, m.End)
+			} else {
+				found = append(found, m)
+			}
+		}
+	}
+	return found
+}
+
+// In reports whether a text with these terms has the phrase.
+func (p Phrase) In(text []Term) bool {
+	for i := range len(text) - len(p.Terms) + 1 {
+		if p.at(text[i : i+len(p.Terms)]) {
+			return true
+		}
+	}
+	return false
+}
+
+// at reports whether as many terms are the phrase's.
+func (p Phrase) at(terms []Term) bool {
+	for i, want := range p.Terms {
+		last := i == len(p.Terms)-1
+		if terms[i].Text != want && (!last || !p.Prefix || !strings.HasPrefix(terms[i].Text, want)) {
+			return false
+		}
+	}
+	return true
+}

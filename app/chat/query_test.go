@@ -1,0 +1,133 @@
+package chat_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"confab/app/chat"
+)
+
+// described is a query in a line.
+func described(q chat.Query) string {
+	var parts []string
+	for _, p := range q.Phrases {
+		s := strings.Join(p.Terms, "+")
+		if p.Prefix {
+			s += "*"
+		}
+		parts = append(parts, s)
+	}
+	for name, value := range map[string]string{"from": q.From, "in": q.In} {
+		if value != "" {
+			parts = append(parts, name+"="+value)
+		}
+	}
+	if !q.After.IsZero() {
+		parts = append(parts, "after="+q.After.UTC().Format(time.RFC3339))
+	}
+	if !q.Before.IsZero() {
+		parts = append(parts, "before="+q.Before.UTC().Format(time.RFC3339))
+	}
+	return strings.Join(parts, " ")
+}
+
+func TestParseQuery(t *testing.T) {
+	zone := time.FixedZone("", 2*60*60)
+	for text, want := range map[string]string{
+		"launch":                        "launch",
+		"  The   Launch ":               "the launch",
+		`"the launch" plan`:             "the+launch plan",
+		`plan"the launch"plan`:          "plan the+launch plan",
+		`"not closed yet`:               "not+closed+yet",
+		"“the launch” „now“":            "the+launch now",
+		"lau*":                          "lau*",
+		`"the lau"* "the lau*"`:         "the+lau* the+lau",
+		"lau** la-* c*x":                "lau la c+x",
+		"漢字* 漢":                         "漢+字 漢",
+		"v1.2 don't a_b":                "v1+2 don+t a+b",
+		"https://example.com/from:ann":  "https+example+com+from+ann",
+		"from:ann x":                    "x from=ann",
+		"FROM:@Ann":                     "from=@Ann",
+		"in:#ops":                       "in=#ops",
+		"in:@ann x":                     "x in=@ann",
+		`"from:ann"`:                    "from+ann",
+		"before:2026-01-31":             "before=2026-01-30T22:00:00Z",
+		"after:2026-01-31T15:04:05Z x":  "x after=2026-01-31T15:04:05Z",
+		"after:2026-01-31t15:04 x":      "x after=2026-01-31T13:04:00Z",
+		"x before:2026-01-31T15:04:05z": "x before=2026-01-31T15:04:05Z",
+		"word !!! 👍":                    "word",
+		"AND OR NOT NEAR(a b)":          "and or not near+a b",
+		`terms:x {terms}:y -z ^w + a`:   "terms+x terms+y z w a",
+		`a'; DROP TABLE messages; --`:   "a drop table messages",
+		"form:ann to:bob":               "form+ann to+bob",
+	} {
+		q, err := chat.ParseQuery(text, zone)
+		if got := described(q); err != nil || got != want {
+			t.Errorf("%q is %q, %v; want %q", text, got, err, want)
+		}
+	}
+	for text, want := range map[string]string{
+		"":                                    "Write what to look for",
+		"  ":                                  "Write what to look for",
+		`""`:                                  "no word",
+		"*":                                   "no word",
+		"!!! from:ann":                        "no word",
+		"👍":                                   "no word",
+		"a*":                                  "Write 2 letters or more before a *",
+		"from:":                               "such as from:ann",
+		"in: ops":                             "such as in:#general",
+		"before:":                             "such as before:2026-01-31",
+		"from:ann from:bob":                   "Write from: once",
+		"in:a in:b":                           "Write in: once",
+		"after:2026-01-01 after:2026":         "after: takes a date",
+		"before:yesterday":                    "before: takes a date such as 2026-01-31",
+		"before:2026-02-30 x":                 "before: takes a date",
+		"before:2026-01-01 before:2026-01-02": "Write before: once",
+		strings.Repeat("x", 501):              "make it 500 characters or less",
+		strings.Repeat("x ", 21):              "make it 20 words or less",
+	} {
+		q, err := chat.ParseQuery(text, zone)
+		if !errors.Is(err, chat.ErrInvalid) || !strings.Contains(chat.UserText(err), want) {
+			t.Errorf("%q is %q, %v; want a sentence with %q", text, described(q), err, want)
+		}
+	}
+}
+
+// Whatever is typed is either refused in words or a query that has something in
+// it, with no sign that means anything to the index.
+func FuzzParseQuery(f *testing.F) {
+	for _, s := range []string{
+		`"the launch" pla* from:ann in:#ops before:2026-01-31 after:2026-01-31T15:04:05Z`,
+		`"`, `""*`, `a" b"c`, "NEAR(a b, 2)", `{terms} : "x" ^y NOT z`, "from:\x00", "“x", "\xff\"", "漢字*", "in:@ann*",
+	} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		q, err := chat.ParseQuery(text, time.UTC)
+		if err != nil {
+			if !chat.IsRefusal(err) || !chat.IsClean(chat.UserText(err)) {
+				t.Fatalf("%q: %v", text, err)
+			}
+			return
+		}
+		if described(q) == "" {
+			t.Fatalf("%q looks for nothing", text)
+		}
+		for _, p := range q.Phrases {
+			if len(p.Terms) == 0 {
+				t.Fatalf("%q has an empty phrase", text)
+			}
+			for _, term := range p.Terms {
+				if term == "" || strings.ContainsAny(term, "\" *§¶\x00") {
+					t.Fatalf("%q has the term %q", text, term)
+				}
+			}
+		}
+		if len(fmt.Sprint(q.Phrases)) > 20*len(text)+100 {
+			t.Fatalf("%q grows to %v", text, q.Phrases)
+		}
+	})
+}

@@ -1,0 +1,128 @@
+package chat_test
+
+import (
+	"errors"
+	"sync"
+	"testing"
+
+	"confab/app/chat"
+)
+
+// Who is removed while it connects is removed.
+func TestASessionThatOpensWhileItsUserIsRemovedGetsNothing(t *testing.T) {
+	s := open(t, t.TempDir())
+	ann := crowd(t, s, 1, "ann", "bob")[0]
+	in := group(t, ann, "ops", "bob")
+	for range 50 {
+		var bob *chat.Session
+		var both sync.WaitGroup
+		both.Go(func() {
+			var err error
+			if bob, err = s.Open(t.Context(), newKey(t, 2).Fingerprint()); err != nil {
+				t.Error(err)
+			}
+		})
+		both.Go(func() {
+			if err := ann.RemoveMember(t.Context(), in, "bob"); err != nil {
+				t.Error(err)
+			}
+		})
+		both.Wait()
+		bob.Mailbox().Take()
+		send(t, ann, in, "he must not see this")
+		if got := bob.Mailbox().Take().Events; len(got) > 0 {
+			t.Fatalf("a removed member is told %+v", got)
+		}
+		bob.Close()
+		if err := ann.AddMembers(t.Context(), in, []string{"bob"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// Who is removed while it opens the conversation is told of no receipts.
+func TestAVisitThatRacesARemovalIsNoVisit(t *testing.T) {
+	s := open(t, t.TempDir())
+	x := crowd(t, s, 3, "ann", "bob", "cyd")
+	ann, bob, cyd := x[0], x[1], x[2]
+	in := group(t, ann, "ops", "bob", "cyd")
+	visit(t, ann, in)
+	for range 50 {
+		var both sync.WaitGroup
+		both.Go(func() {
+			if _, err := bob.Visit(t.Context(), in); err != nil && !errors.Is(err, chat.ErrNotFound) {
+				t.Error(err)
+			}
+		})
+		both.Go(func() {
+			if err := ann.RemoveMember(t.Context(), in, "bob"); err != nil {
+				t.Error(err)
+			}
+		})
+		both.Wait()
+		bob.Mailbox().Take()
+		cyd.MarkRead(in, send(t, ann, in, "news").Seq)
+		s.Tell(in)
+		if got := bob.Mailbox().Take().Receipts; got != nil {
+			t.Fatalf("a removed member is told %+v", got)
+		}
+		if err := ann.AddMembers(t.Context(), in, []string{"bob"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// A message may be read as soon as it is there.
+func TestWhoReadsAtOnceIsBelieved(t *testing.T) {
+	s := open(t, t.TempDir())
+	x := crowd(t, s, 2, "ann", "bob")
+	ann, bob := x[0], x[1]
+	in := group(t, ann, "ops", "bob")
+	visit(t, bob, in)
+	const n = 200
+	var reader sync.WaitGroup
+	reader.Go(func() {
+		for last := chat.Seq(0); last < n; {
+			<-bob.Mailbox().Wake()
+			for _, ev := range bob.Mailbox().Take().Events {
+				if m, ok := ev.(chat.MessagePosted); ok && !m.Message.System() {
+					last++
+					bob.MarkRead(in, m.Message.Seq)
+				}
+			}
+		}
+	})
+	var last *chat.Message
+	for range n {
+		last = send(t, ann, in, "hello")
+	}
+	reader.Wait()
+	if got := of(visit(t, ann, in).Receipts, "bob"); got.Read != last.Seq || got.Delivered != last.Seq {
+		t.Errorf("after message %d: %+v", last.Seq, got)
+	}
+}
+
+// Another process, the command line, makes an account while the server runs:
+// it is a member at once, also to those who have #general open.
+func TestAnAccountFromAnotherProcessIsAMemberAtOnce(t *testing.T) {
+	dir := t.TempDir()
+	server, host := open(t, dir), open(t, dir)
+	enrol(t, host, "ann", 1)
+	ann := connect(t, server, newKey(t, 1))
+	in := general(t, ann)
+	visit(t, ann, in)
+	m := send(t, ann, in, "hello")
+	ann.MarkRead(in, m.Seq)
+	enrol(t, host, "bob", 2)
+	bob := connect(t, server, newKey(t, 2))
+	v := visit(t, bob, in)
+	if v.Receipts.Withheld || of(v.Receipts, "bob").Joined != m.Seq || of(v.Receipts, "ann").Read != m.Seq {
+		t.Errorf("bob sees %+v", v.Receipts)
+	}
+	next := send(t, ann, in, "welcome")
+	bob.MarkRead(in, next.Seq)
+	untilReceipts(t, ann, "bob has read", func(r *chat.Receipts) bool { return of(r, "bob").Read == next.Seq })
+	if got := of(visit(t, ann, in).Receipts, "ann"); got.Read != m.Seq {
+		t.Errorf("reading the members again moved ann to %+v", got)
+	}
+}

@@ -1,0 +1,377 @@
+package chat_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"confab/app/chat"
+)
+
+func TestTallyAndTick(t *testing.T) {
+	const ann, bob, cyd = 1, 2, 3
+	at := func(u chat.UserID, joined, delivered, read chat.Seq) chat.MemberReceipt {
+		return chat.MemberReceipt{User: u, Joined: joined, Delivered: delivered, Read: read, ReadFrom: joined, Shares: true}
+	}
+	silent := func(m chat.MemberReceipt) chat.MemberReceipt { m.Shares, m.Read, m.ReadFrom = false, 0, 0; return m }
+	since := func(m chat.MemberReceipt, s chat.Seq) chat.MemberReceipt { m.ReadFrom = s; return m }
+	own := at(ann, 0, 9, 9)
+	for _, c := range []struct {
+		name     string
+		withheld bool
+		members  []chat.MemberReceipt
+		want     chat.Tally
+		tick     chat.Tick
+	}{
+		{"nobody else", false, nil, chat.Tally{}, chat.TickSent},
+		{"direct, not there", false, []chat.MemberReceipt{at(bob, 0, 4, 4)}, chat.Tally{0, 1, 0, 1}, chat.TickSent},
+		{"direct, delivered", false, []chat.MemberReceipt{at(bob, 0, 5, 4)}, chat.Tally{1, 1, 0, 1}, chat.TickDelivered},
+		{"direct, read", false, []chat.MemberReceipt{at(bob, 0, 5, 5)}, chat.Tally{1, 1, 1, 1}, chat.TickRead},
+		{"read implies delivered", false, []chat.MemberReceipt{at(bob, 0, 3, 6)}, chat.Tally{1, 1, 1, 1}, chat.TickRead},
+		{"one of two", false, []chat.MemberReceipt{at(bob, 0, 6, 6), at(cyd, 0, 4, 4)}, chat.Tally{1, 2, 1, 2}, chat.TickSent},
+		{"delivered to both, read by one", false, []chat.MemberReceipt{at(bob, 0, 6, 6), at(cyd, 0, 6, 4)}, chat.Tally{2, 2, 1, 2}, chat.TickDelivered},
+		{"read by both", false, []chat.MemberReceipt{at(bob, 0, 6, 6), at(cyd, 0, 6, 5)}, chat.Tally{2, 2, 2, 2}, chat.TickRead},
+		{"one does not tell", false, []chat.MemberReceipt{at(bob, 0, 6, 6), silent(at(cyd, 0, 6, 6))}, chat.Tally{2, 2, 1, 1}, chat.TickRead},
+		{"nobody tells", false, []chat.MemberReceipt{silent(at(bob, 0, 6, 6))}, chat.Tally{1, 1, 0, 0}, chat.TickDelivered},
+		{"one does not tell and is not there", false, []chat.MemberReceipt{at(bob, 0, 6, 6), silent(at(cyd, 0, 4, 4))}, chat.Tally{1, 2, 1, 1}, chat.TickSent},
+		{"one tells since later only", false, []chat.MemberReceipt{since(at(bob, 0, 9, 9), 5)}, chat.Tally{1, 1, 0, 0}, chat.TickDelivered},
+		{"late joiner", false, []chat.MemberReceipt{at(bob, 0, 6, 6), at(cyd, 5, 6, 6)}, chat.Tally{1, 1, 1, 1}, chat.TickRead},
+		{"joined just before", false, []chat.MemberReceipt{at(bob, 4, 4, 4)}, chat.Tally{0, 1, 0, 1}, chat.TickSent},
+		{"the asker does not share", true, []chat.MemberReceipt{silent(at(bob, 0, 6, 6))}, chat.Tally{1, 1, 0, 0}, chat.TickDelivered},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := &chat.Receipts{Withheld: c.withheld, Members: append([]chat.MemberReceipt{own}, c.members...)}
+			if got := r.Tally(ann, 5); got != c.want || got.Tick() != c.tick {
+				t.Errorf("counts %+v, tick %d; want %+v, %d", got, got.Tick(), c.want, c.tick)
+			}
+		})
+	}
+	if got := (*chat.Receipts)(nil).Tally(ann, 5); got != (chat.Tally{}) {
+		t.Errorf("without receipts: %+v", got)
+	}
+}
+
+// clock is one that a test moves.
+type clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func (c *clock) Now() time.Time { c.mu.Lock(); defer c.mu.Unlock(); return c.now }
+
+func (c *clock) add(d time.Duration) { c.mu.Lock(); defer c.mu.Unlock(); c.now = c.now.Add(d) }
+
+// openAt starts a service whose clock the test moves.
+func openAt(t *testing.T, c *clock) *chat.Service {
+	t.Helper()
+	store := openStore(t, t.TempDir())
+	return serve(t, store, store, chat.Options{Now: c.Now})
+}
+
+// crowd enrols people and connects the first n of them.
+func crowd(t *testing.T, s *chat.Service, connected int, names ...string) []*chat.Session {
+	t.Helper()
+	var sessions []*chat.Session
+	for i, name := range names {
+		key := enrol(t, s, name, i+1)
+		if i < connected {
+			sessions = append(sessions, connect(t, s, key))
+		}
+	}
+	return sessions
+}
+
+// again opens one more session of the nth of a crowd.
+func again(t testing.TB, s *chat.Service, n int) *chat.Session {
+	t.Helper()
+	return connect(t, s, newKey(t, n+1))
+}
+
+func group(t testing.TB, owner *chat.Session, name string, members ...string) chat.ConversationID {
+	t.Helper()
+	meet(t, owner, members...)
+	id, err := owner.NewGroup(t.Context(), name, false, members)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+// meet makes people acquainted, so that they add each other to groups at once.
+func meet(t testing.TB, s *chat.Session, names ...string) {
+	t.Helper()
+	if len(names) == 0 {
+		return
+	}
+	if err := s.Meet(t.Context(), names...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func visit(t testing.TB, s *chat.Session, in chat.ConversationID) chat.Visit {
+	t.Helper()
+	v, err := s.Visit(t.Context(), in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+// of is where a member is in receipts.
+func of(r *chat.Receipts, s string) chat.MemberReceipt {
+	i := slices.IndexFunc(r.Members, func(m chat.MemberReceipt) bool { return m.Name == s })
+	if i < 0 {
+		return chat.MemberReceipt{}
+	}
+	return r.Members[i]
+}
+
+// until takes what comes to a session until it is what the test waits for.
+func until(t *testing.T, s *chat.Session, what string, is func(chat.Batch) bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	for {
+		select {
+		case <-s.Mailbox().Wake():
+			if is(s.Mailbox().Take()) {
+				return
+			}
+		case <-ctx.Done():
+			t.Fatalf("%s was never told: %s", s.User().Name, what)
+		}
+	}
+}
+
+func untilReceipts(t *testing.T, s *chat.Session, what string, is func(*chat.Receipts) bool) {
+	t.Helper()
+	until(t, s, what, func(b chat.Batch) bool { return b.Receipts != nil && is(b.Receipts) })
+}
+
+func untilEvent[E chat.Event](t *testing.T, s *chat.Session, is func(E) bool) {
+	t.Helper()
+	var e E
+	until(t, s, fmt.Sprintf("%T", e), func(b chat.Batch) bool {
+		return slices.ContainsFunc(b.Events, func(ev chat.Event) bool { e, ok := ev.(E); return ok && is(e) })
+	})
+}
+
+func TestDeliveredOnceTheMemberConnectsEverywhere(t *testing.T) {
+	s := open(t, t.TempDir())
+	ann := crowd(t, s, 1, "ann", "bob")[0]
+	one, two := group(t, ann, "one", "bob"), group(t, ann, "two", "bob")
+	a, b := send(t, ann, one, "hello"), send(t, ann, two, "hello")
+	visit(t, ann, one)
+	for _, m := range []*chat.Message{a, b} {
+		if got := visit(t, ann, m.Conversation).Receipts.Tally(m.Author, m.Seq); got != (chat.Tally{DeliveredOf: 1, ReadOf: 1}) {
+			t.Errorf("while bob is away: %+v", got)
+		}
+	}
+	visit(t, ann, one)
+	bob := again(t, s, 1)
+	untilReceipts(t, ann, "delivered", func(r *chat.Receipts) bool { return r.Tally(a.Author, a.Seq).Tick() == chat.TickDelivered })
+	bob.Close()
+	for _, m := range []*chat.Message{a, b} {
+		if got := visit(t, ann, m.Conversation).Receipts.Tally(m.Author, m.Seq); got.Delivered != 1 || got.Read != 0 {
+			t.Errorf("after bob came and went: %+v", got)
+		}
+	}
+	late := send(t, ann, two, "are you there?")
+	if got := visit(t, ann, two).Receipts.Tally(late.Author, late.Seq); got.Delivered != 0 {
+		t.Errorf("after bob went: %+v", got)
+	}
+}
+
+func TestSessionsOfOneAccountAgree(t *testing.T) {
+	s := open(t, t.TempDir())
+	x := crowd(t, s, 2, "ann", "bob")
+	ann, bob, other := x[0], x[1], again(t, s, 1)
+	in := group(t, ann, "ops", "bob")
+	m := send(t, ann, in, "hello")
+	if v := visit(t, bob, in); v.Unread != 1 {
+		t.Fatalf("%d are unread, want 1", v.Unread)
+	}
+	bob.MarkRead(in, m.Seq+100)
+	untilEvent(t, other, func(e chat.SeenMoved) bool { return e.Conversation == in && e.Seen == m.Seq })
+	if n, err := other.Unread(t.Context(), in); n != 0 || err != nil {
+		t.Errorf("in the other session %d are unread, %v", n, err)
+	}
+	if err := other.MarkUnread(t.Context(), in, m.Seq); err != nil {
+		t.Fatal(err)
+	}
+	untilEvent(t, bob, func(e chat.SeenMoved) bool { return e.Seen == m.Seq-1 })
+	if got := of(visit(t, ann, in).Receipts, "bob"); got.Read != m.Seq {
+		t.Errorf("marking unread took back what was told: %+v", got)
+	}
+	if err := bob.MarkUnread(t.Context(), in, m.Seq+50); err != nil {
+		t.Fatal(err)
+	}
+	next := send(t, ann, in, "and another")
+	if n, err := bob.Unread(t.Context(), in); n != 2 || err != nil {
+		t.Errorf("%d are unread after marking what is not there; want both, up to %d", n, next.Seq)
+	}
+}
+
+func TestUnreadStopsCounting(t *testing.T) {
+	s := open(t, t.TempDir())
+	x := crowd(t, s, 2, "ann", "bob")
+	in := group(t, x[0], "ops", "bob")
+	for range 105 {
+		send(t, x[0], in, "hello")
+	}
+	if v := visit(t, x[1], in); v.Unread != chat.UnreadLimit {
+		t.Errorf("%d are unread", v.Unread)
+	}
+	list, err := x[1].Conversations(t.Context())
+	if err != nil || list[0].Unread != chat.UnreadLimit || list[0].Name != "ops" {
+		t.Errorf("listed as %+v, %v", list[0], err)
+	}
+}
+
+func TestReceiptsOffIsReciprocalAndAtOnce(t *testing.T) {
+	s := open(t, t.TempDir())
+	x := crowd(t, s, 3, "ann", "bob", "cyd")
+	ann, bob, cyd := x[0], x[1], x[2]
+	in := group(t, ann, "ops", "bob", "cyd")
+	m := send(t, ann, in, "hello")
+	for _, a := range x {
+		visit(t, a, in)
+	}
+	bob.MarkRead(in, m.Seq)
+	cyd.MarkRead(in, m.Seq)
+	untilReceipts(t, ann, "both have read", func(r *chat.Receipts) bool { return r.Tally(m.Author, m.Seq).Tick() == chat.TickRead })
+	for _, where := range []chat.ConversationID{0, in} {
+		if err := bob.ShareReceipts(t.Context(), where, false); err != nil {
+			t.Fatal(err)
+		}
+		untilReceipts(t, ann, "bob keeps it to himself", func(r *chat.Receipts) bool {
+			b := of(r, "bob")
+			return !b.Shares && b.Read == 0 && b.ReadAt.IsZero() && r.Tally(m.Author, m.Seq).ReadOf == 1
+		})
+		untilReceipts(t, bob, "nothing for bob", func(r *chat.Receipts) bool {
+			return r.Withheld && !slices.ContainsFunc(r.Members, func(m chat.MemberReceipt) bool { return m.Read != 0 || !m.ReadAt.IsZero() })
+		})
+		quiet := send(t, ann, in, "did you see that?")
+		bob.MarkRead(in, quiet.Seq)
+		if n, err := bob.Unread(t.Context(), in); n != 0 || err != nil {
+			t.Errorf("bob's own count is %d, %v", n, err)
+		}
+		if err := bob.ShareReceipts(t.Context(), where, true); err != nil {
+			t.Fatal(err)
+		}
+		next := send(t, ann, in, "and now?")
+		bob.MarkRead(in, next.Seq)
+		untilReceipts(t, ann, "bob tells again", func(r *chat.Receipts) bool { return of(r, "bob").Read == next.Seq })
+		r := visit(t, ann, in).Receipts
+		if got := r.Tally(m.Author, quiet.Seq); got.ReadOf != 1 {
+			t.Errorf("what bob read meanwhile is told: %+v", got)
+		}
+		d, err := ann.Details(t.Context(), in, quiet.Seq)
+		if err != nil || d.Members[0].Tells || d.Members[0].Read || !d.Members[0].ReadAt.IsZero() {
+			t.Errorf("details of what bob read meanwhile: %+v, %v", d.Members, err)
+		}
+	}
+}
+
+func TestDetailsSayWhen(t *testing.T) {
+	c := &clock{now: time.UnixMilli(1_800_000_000_000)}
+	s := openAt(t, c)
+	x := crowd(t, s, 2, "ann", "bob", "cyd", "dan")
+	ann, bob := x[0], x[1]
+	in := group(t, ann, "ops", "bob", "cyd")
+	start := c.Now()
+	m := send(t, ann, in, "hello")
+	visit(t, bob, in)
+	c.add(time.Minute)
+	bob.MarkRead(in, m.Seq)
+	meet(t, ann, "dan")
+	if err := ann.AddMembers(t.Context(), in, []string{"dan"}); err != nil {
+		t.Fatal(err)
+	}
+	c.add(time.Minute)
+	cyd := again(t, s, 2)
+	want := []chat.MemberDetail{
+		{Name: "bob", Delivered: true, DeliveredAt: start, Tells: true, Read: true, ReadAt: start.Add(time.Minute)},
+		{Name: "cyd", Delivered: true, DeliveredAt: start.Add(2 * time.Minute), Tells: true},
+	}
+	d, err := ann.Details(t.Context(), in, m.Seq)
+	if err != nil || d.Withheld || !slices.Equal(d.Members, want) {
+		t.Errorf("got %+v, %v; want %+v", d.Members, err, want)
+	}
+	if err := cyd.ShareReceipts(t.Context(), 0, false); err != nil {
+		t.Fatal(err)
+	}
+	d, err = cyd.Details(t.Context(), in, m.Seq)
+	if err != nil || !d.Withheld || d.Members[0].Read || d.Members[0].Tells || !d.Members[0].ReadAt.IsZero() {
+		t.Errorf("one who does not share is told %+v, %v", d, err)
+	}
+	if d, err := ann.Details(t.Context(), in, 1); err != nil || len(d.Members) != 0 {
+		t.Errorf("a system line has receipts: %+v, %v", d, err)
+	}
+	if _, err := ann.Details(t.Context(), in, 99); !chat.IsRefusal(err) {
+		t.Errorf("details of no message: %v", err)
+	}
+	// What was read long ago is read; when, nobody knows any more.
+	c.add(31 * 24 * time.Hour)
+	last := send(t, ann, in, "still there?")
+	bob.MarkRead(in, last.Seq)
+	s.Prune(t.Context())
+	d, err = ann.Details(t.Context(), in, m.Seq)
+	if err != nil || !d.Members[0].Read || !d.Members[0].ReadAt.IsZero() || !d.Members[0].DeliveredAt.IsZero() {
+		t.Errorf("after a month: %+v, %v", d.Members, err)
+	}
+	if d, err := ann.Details(t.Context(), in, last.Seq); err != nil || !d.Members[0].ReadAt.Equal(c.Now()) || !d.Members[1].DeliveredAt.Equal(c.Now()) {
+		t.Errorf("what was sent just now: %+v, %v", d.Members, err)
+	}
+}
+
+func TestWhatWasReadWhileReceiptsWereOffIsNeverTold(t *testing.T) {
+	s := open(t, t.TempDir())
+	x := crowd(t, s, 2, "ann", "bob")
+	ann, bob := x[0], x[1]
+	in := group(t, ann, "ops", "bob")
+	for _, a := range x {
+		visit(t, a, in)
+	}
+	if err := bob.ShareReceipts(t.Context(), in, false); err != nil {
+		t.Fatal(err)
+	}
+	quiet := send(t, ann, in, "hello")
+	bob.MarkRead(in, quiet.Seq)
+	if err := bob.ShareReceipts(t.Context(), in, true); err != nil {
+		t.Fatal(err)
+	}
+	// The screen says so again each time that it is drawn.
+	bob.MarkRead(in, quiet.Seq)
+	if got := of(visit(t, ann, in).Receipts, "bob"); !got.Shares || got.Read != 0 || !got.ReadAt.IsZero() {
+		t.Errorf("what bob read while his receipts were off is told: %+v", got)
+	}
+	next := send(t, ann, in, "and now?")
+	bob.MarkRead(in, next.Seq)
+	if got := of(visit(t, ann, in).Receipts, "bob"); got.Read != next.Seq {
+		t.Errorf("what bob read after he turned receipts on is not told: %+v", got)
+	}
+}
+
+func TestWhatReachedAMemberStaysDeliveredWhenItLeaves(t *testing.T) {
+	s := open(t, t.TempDir())
+	x := crowd(t, s, 2, "ann", "bob")
+	ann, bob := x[0], x[1]
+	in := group(t, ann, "ops", "bob")
+	visit(t, ann, in) // from here on the members are kept in memory
+	m := send(t, ann, in, "hello")
+	if got := of(visit(t, ann, in).Receipts, "bob"); got.Delivered != m.Seq {
+		t.Fatalf("while bob is there: %+v", got)
+	}
+	bob.Close()
+	if got := of(visit(t, ann, in).Receipts, "bob"); got.Delivered != m.Seq {
+		t.Errorf("after bob has gone: %+v, want message %d delivered", got, m.Seq)
+	}
+	late := send(t, ann, in, "are you there?")
+	if got := of(visit(t, ann, in).Receipts, "bob"); got.Delivered != m.Seq {
+		t.Errorf("message %d is said to be delivered to bob, who had gone: %+v", late.Seq, got)
+	}
+}

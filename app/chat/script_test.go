@@ -1,0 +1,305 @@
+package chat_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"confab/app/chat"
+	"confab/keys"
+)
+
+// script opens the session of a script of the n-th account of a crowd.
+func script(t *testing.T, s *chat.Service, n int) *chat.Session {
+	t.Helper()
+	session, err := s.OpenScript(t.Context(), newKey(t, n).Fingerprint())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(session.Close)
+	return session
+}
+
+// A script that only asks and does makes nobody be there and delivers nothing,
+// until it follows what happens.
+func TestAScriptIsNotThere(t *testing.T) {
+	s := open(t, t.TempDir())
+	ann := connect(t, s, enrol(t, s, "ann", 1))
+	enrol(t, s, "bob", 2)
+	id := general(t, ann)
+	m := send(t, ann, id, "hello")
+	state := func() (chat.Presence, bool) {
+		t.Helper()
+		people, err1 := ann.People(t.Context())
+		d, err2 := ann.Details(t.Context(), id, m.Seq)
+		if err := errors.Join(err1, err2); err != nil || len(people) != 2 || len(d.Members) != 1 {
+			t.Fatal(people, d, err)
+		}
+		return people[1].Presence, d.Members[0].Delivered
+	}
+	bob := script(t, s, 2)
+	if own := send(t, bob, id, "from a job"); own.Seq != m.Seq+1 {
+		t.Errorf("it posts %+v", own)
+	}
+	if list, err := bob.Conversations(t.Context()); err != nil || list[0].Unread != 1 {
+		t.Errorf("after it has sent, %+v, %v", list, err)
+	}
+	if p, delivered := state(); p != chat.Offline || delivered {
+		t.Errorf("it makes its user %v, and delivers: %t", p, delivered)
+	}
+	bob.Received(id, m.Seq)
+	if p, delivered := state(); p != chat.Offline || !delivered {
+		t.Errorf("after it has got it, its user is %v, delivered: %t", p, delivered)
+	}
+	if err := bob.Follow(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if p, _ := state(); p != chat.Online {
+		t.Errorf("after it follows, its user is %v", p)
+	}
+	send(t, ann, id, "live")
+	if got := received(bob, 1); got[0].Body != "live" {
+		t.Errorf("it gets %v", got)
+	}
+	bob.Close()
+	if p, _ := state(); p != chat.Offline {
+		t.Errorf("after its end its user is %v", p)
+	}
+}
+
+// Scripts end as screens do.
+func TestAScriptMustEnd(t *testing.T) {
+	s := open(t, t.TempDir())
+	enrol(t, s, "ann", 1)
+	ann := script(t, s, 1)
+	select {
+	case <-ann.Mailbox().Ended():
+		t.Fatal("it ends at once")
+	default:
+	}
+	s.Close("over")
+	<-ann.Mailbox().Ended()
+	if b := ann.Mailbox().Take(); b.Ended != "over" {
+		t.Errorf("it ends with %+v", b)
+	}
+	late := script(t, s, 1)
+	<-late.Mailbox().Ended()
+	if _, err := s.OpenScript(t.Context(), newKey(t, 5).Fingerprint()); !errors.Is(err, chat.ErrNotFound) {
+		t.Errorf("an unknown key: %v", err)
+	}
+}
+
+// What is read without a screen is told to those who look, whether the
+// conversation is open anywhere or not, and only moves forward.
+func TestReadUpTo(t *testing.T) {
+	for _, watched := range []bool{false, true} {
+		s := open(t, t.TempDir())
+		ann := connect(t, s, enrol(t, s, "ann", 1))
+		bobs := connect(t, s, enrol(t, s, "bob", 2))
+		id := general(t, ann)
+		for range 5 {
+			send(t, ann, id, "hello")
+		}
+		if watched {
+			visit(t, ann, id)
+		}
+		bob := script(t, s, 2)
+		for _, c := range []struct{ to, want chat.Seq }{{2, 2}, {1, 2}, {4, 4}, {99, 5}, {3, 5}, {0, 5}} {
+			if err := bob.ReadUpTo(t.Context(), id, c.to); err != nil {
+				t.Fatal(err)
+			}
+			list, err := bob.Conversations(t.Context())
+			if err != nil || list[0].Mine.Seen != c.want || list[0].Mine.Read != c.want || list[0].Unread != int(5-c.want) {
+				t.Errorf("watched %t: after reading up to %d it is %+v, %v", watched, c.to, list[0], err)
+			}
+		}
+		untilEvent(t, bobs, func(ev chat.SeenMoved) bool { return ev.Seen == 5 })
+		if watched {
+			untilReceipts(t, ann, "bob has read all", func(r *chat.Receipts) bool { return of(r, "bob").Read == 5 })
+		}
+		d, err := ann.Details(t.Context(), id, 5)
+		if err != nil || !d.Members[0].Read || d.Members[0].ReadAt.IsZero() {
+			t.Errorf("watched %t: details are %+v, %v", watched, d, err)
+		}
+		// What one keeps to oneself stays so.
+		if err := bobs.ShareReceipts(t.Context(), 0, false); err != nil {
+			t.Fatal(err)
+		}
+		last := send(t, ann, id, "secretly")
+		if err := bob.ReadUpTo(t.Context(), id, last.Seq); err != nil {
+			t.Fatal(err)
+		}
+		if list, err := bob.Conversations(t.Context()); err != nil || list[0].Mine.Read != 0 || list[0].Unread != 0 {
+			t.Errorf("watched %t: with receipts off it is %+v, %v", watched, list[0], err)
+		}
+		if err := bob.ReadUpTo(t.Context(), id+100, 1); !errors.Is(err, chat.ErrNotFound) {
+			t.Errorf("where one is no member: %v", err)
+		}
+	}
+}
+
+func reply(s *chat.Session, in chat.ConversationID, to uuid.UUID) (*chat.Message, error) {
+	id, err := s.NewID()
+	if err != nil {
+		return nil, err
+	}
+	return s.Send(context.Background(), chat.NewMessage{ID: id, Conversation: in, Body: "so be it", ReplyTo: to})
+}
+
+// One answers messages of the same conversation that one may see, and nobody sees
+// in a quote what it may not see itself.
+func TestReplies(t *testing.T) {
+	s := open(t, t.TempDir())
+	ann := connect(t, s, enrol(t, s, "ann", 1))
+	bob := connect(t, s, enrol(t, s, "bob", 2))
+	ops := group(t, ann, "ops")
+	first := send(t, ann, ops, "the\nfirst  one \u202e")
+	meet(t, ann, "bob")
+	if err := ann.AddMembers(t.Context(), ops, []string{"bob"}); err != nil {
+		t.Fatal(err)
+	}
+	second := send(t, ann, ops, "the second one")
+	everyone, err := ann.Find(t.Context(), "#general")
+	if err != nil {
+		t.Fatal(err)
+	}
+	elsewhere := send(t, ann, everyone.ID, "elsewhere")
+	for _, c := range []struct {
+		by   *chat.Session
+		to   uuid.UUID
+		want error
+	}{
+		{ann, first.ID, nil}, {bob, second.ID, nil}, {bob, first.ID, chat.ErrNotFound},
+		{ann, elsewhere.ID, chat.ErrNotFound}, {ann, newID(t), chat.ErrNotFound},
+	} {
+		m, err := reply(c.by, ops, c.to)
+		if !errors.Is(err, c.want) || (err == nil) != (c.want == nil) {
+			t.Errorf("%s answers: %v, want %v", c.by.User().Name, err, c.want)
+		}
+		if err != nil {
+			continue
+		}
+		stored, l, err := ann.Message(t.Context(), m.ID)
+		if err != nil || *stored.ReplyTo != *m.ReplyTo {
+			t.Errorf("it is stored as %+v, %v; want %+v", stored, err, m)
+		}
+		if q := stored.Quote(l.Floor()); q == nil || q.ID != c.to || q.AuthorName != "ann" {
+			t.Errorf("ann sees the quote %+v", q)
+		}
+		l, err = bob.Find(t.Context(), "#ops")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if q := m.Quote(l.Floor()); (q != nil) != (c.to == second.ID) {
+			t.Errorf("bob sees the quote %+v", q)
+		}
+	}
+	if _, _, err := bob.Message(t.Context(), first.ID); !errors.Is(err, chat.ErrNotFound) {
+		t.Errorf("bob sees what was said before: %v", err)
+	}
+	if m, _, err := ann.Message(t.Context(), first.ID); err != nil || m.Position >= second.Position || m.Position != first.Position {
+		t.Errorf("positions are %d and %d, %v", m.Position, second.Position, err)
+	}
+}
+
+func TestFind(t *testing.T) {
+	s := open(t, t.TempDir())
+	ann := connect(t, s, enrol(t, s, "ann", 1))
+	bob := connect(t, s, enrol(t, s, "bob", 2))
+	ops := group(t, ann, "ops")
+	direct, err := ann.Direct(t.Context(), "bob")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := ann.Find(t.Context(), "#OPS")
+	if err != nil || l.ID != ops {
+		t.Fatal(l, err)
+	}
+	for target, want := range map[string]chat.ConversationID{"ops": ops, " #ops ": ops, l.UID.String(): ops, "@bob": direct, "@BOB": direct} {
+		if l, err := ann.Find(t.Context(), target); err != nil || l.ID != want || l.Title() == "@" {
+			t.Errorf("%q is %+v, %v", target, l, err)
+		}
+	}
+	if l, err := bob.Find(t.Context(), "@ann"); err != nil || l.ID != direct || l.Other.Name != "ann" {
+		t.Errorf("to bob it is %+v, %v", l, err)
+	}
+	for _, target := range []string{"#ops", l.UID.String(), "@bob", "@nobody", "#nothing", newID(t).String()} {
+		if _, err := bob.Find(t.Context(), target); !errors.Is(err, chat.ErrNotFound) || !chat.IsRefusal(err) {
+			t.Errorf("bob finds %q: %v", target, err)
+		}
+	}
+	for _, target := range []string{"", "#", "#a b", "\x1b"} {
+		if _, err := bob.Find(t.Context(), target); !errors.Is(err, chat.ErrInvalid) {
+			t.Errorf("%q: %v", target, err)
+		}
+	}
+}
+
+// A bot is nobody that one waits for.
+func TestBotsDoNotCount(t *testing.T) {
+	s := open(t, t.TempDir())
+	if _, err := s.AddBot(t.Context(), "robot", []keys.Key{newKey(t, 3)}); err != nil {
+		t.Fatal(err)
+	}
+	ann := connect(t, s, enrol(t, s, "ann", 1))
+	bob := connect(t, s, enrol(t, s, "bob", 2))
+	if u := ann.User(); u.Role != chat.RoleOwner {
+		t.Errorf("after a bot the first person is %s", u.Role)
+	}
+	robot := connect(t, s, newKey(t, 3))
+	if u := robot.User(); !u.Bot || u.Role != chat.RoleMember {
+		t.Errorf("the bot is %+v", u)
+	}
+	id := general(t, ann)
+	visit(t, ann, id)
+	m := send(t, ann, id, "hello")
+	visit(t, bob, id)
+	bob.MarkRead(id, m.Seq)
+	untilReceipts(t, ann, "all have read it", func(r *chat.Receipts) bool {
+		return r.Tally(ann.User().ID, m.Seq) == chat.Tally{Delivered: 1, DeliveredOf: 1, Read: 1, ReadOf: 1}
+	})
+	if d, err := ann.Details(t.Context(), id, m.Seq); err != nil || len(d.Members) != 1 {
+		t.Errorf("details are %+v, %v", d, err)
+	}
+	if own := send(t, robot, id, "beep"); !own.AuthorBot {
+		t.Errorf("its message is %+v", own)
+	}
+	if _, err := s.AddBot(t.Context(), "bob", []keys.Key{newKey(t, 9)}); !errors.Is(err, chat.ErrConflict) {
+		t.Errorf("a person becomes a bot: %v", err)
+	}
+	if done, err := s.AddBot(t.Context(), "robot", []keys.Key{newKey(t, 9)}); err != nil || !done.User.Bot {
+		t.Errorf("another key for the bot: %+v, %v", done, err)
+	}
+}
+
+func TestOnesOwnKeys(t *testing.T) {
+	s := open(t, t.TempDir())
+	ann := connect(t, s, enrol(t, s, "ann", 1))
+	bob := connect(t, s, enrol(t, s, "bob", 2))
+	fingerprint := newKey(t, 1).Fingerprint()
+	if _, err := ann.RemoveKey(t.Context(), fingerprint); !errors.Is(err, chat.ErrNotAllowed) {
+		t.Errorf("the last key goes: %v", err)
+	}
+	if err := prove(t.Context(), s, ann, newKey(t, 4)); err != nil {
+		t.Fatal(err)
+	}
+	_ = prove(t.Context(), s, bob, newKey(t, 4)) // which is ann's
+	if list, err := bob.Keys(t.Context()); err != nil || len(list) != 1 {
+		t.Errorf("bob has %v, %v", list, err)
+	}
+	if _, err := bob.RemoveKey(t.Context(), fingerprint); !errors.Is(err, chat.ErrNotFound) {
+		t.Errorf("bob removes ann's key: %v", err)
+	}
+	if key, err := ann.RemoveKey(t.Context(), fingerprint); err != nil || key.Fingerprint != fingerprint {
+		t.Errorf("the other key stays: %v, %v", key, err)
+	}
+	many := make([]keys.Key, 60)
+	for i := range many {
+		many[i] = newKey(t, 100+i)
+	}
+	if err := prove(t.Context(), s, ann, many...); !errors.Is(err, chat.ErrTooLarge) {
+		t.Errorf("60 keys: %v", err)
+	}
+}

@@ -1,0 +1,304 @@
+package chat
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Login is how somebody has proved who it is.
+type Login struct {
+	Key string // fingerprint of the key that signed
+	// Authority is the fingerprint of the authority that has certified the key to be
+	// the account's of User, "" for a key that is the account's own. Whoever logs in
+	// so has checked the certificate.
+	Authority string
+	User      UserID
+	From      netip.Addr // the client's address
+}
+
+// account is whom a login is for, or an error that is [ErrNotFound].
+func (s *Service) account(ctx context.Context, r Reader, l Login) (User, error) {
+	if l.Authority == "" {
+		return r.UserByKey(ctx, l.Key)
+	}
+	return certifiedUser(ctx, r, l)
+}
+
+// Session is one open connection of an account: what it may ask and do, and
+// the mailbox with what happens meanwhile. Its methods may be called from
+// several goroutines.
+type Session struct {
+	service *Service
+	user    User                   // as it was when the session opened
+	name    atomic.Pointer[string] // the handle, which may change
+	login   Login
+	opened  time.Time
+	box     *Mailbox
+	closed  chan struct{} // by Close
+	closing sync.Once
+	log     *slog.Logger // what it does that fails without anybody waiting for it
+
+	// The hub's, and guarded by it.
+	account  *account
+	admitted bool // it may stay, and gets what happens
+	rooms    map[ConversationID]*room
+	viewing  *room    // what it has open
+	typed    struct { // where and when it was last told that its user writes
+		id ConversationID
+		at time.Time
+	}
+
+	blocked  atomic.Pointer[map[UserID]struct{}] // whom its user has blocked; replaced, never changed
+	attended atomic.Int64                        // when its user last did something, Unix nanoseconds
+	own      atomic.Bool                         // messages of its user's own are on the screen
+}
+
+// Open starts a session of the account that the key opens; the caller must
+// have seen a signature by that key. Events arrive from here on, so what is
+// read from the store afterwards leaves no gap. What waited for the account is
+// delivered by this. One that is banned or disabled is refused with
+// [ErrNotAllowed]. Close ends it.
+func (s *Service) Open(ctx context.Context, fingerprint string) (*Session, error) {
+	return s.OpenAs(ctx, Login{Key: fingerprint})
+}
+
+// OpenAs is Open with all that is known of a login.
+func (s *Service) OpenAs(ctx context.Context, l Login) (*Session, error) {
+	session, err := s.newSession(ctx, l)
+	if err != nil {
+		return nil, err
+	}
+	if err := session.Follow(ctx); err != nil {
+		session.Close()
+		return nil, err
+	}
+	session.noteUse(ctx)
+	return session, nil
+}
+
+// newSession makes a session that is not registered yet.
+func (s *Service) newSession(ctx context.Context, l Login) (*Session, error) {
+	session := &Session{
+		service: s, login: l, opened: s.timestamp(),
+		log: s.log, box: newMailbox(&s.hub.counts), rooms: make(map[ConversationID]*room), closed: make(chan struct{}),
+	}
+	session.attended.Store(s.now().UnixNano())
+	var err error
+	if session.user, err = s.account(ctx, s.store, l); err != nil {
+		return nil, fmt.Errorf("opening a session: %w", err)
+	}
+	session.name.Store(&session.user.Name)
+	return session, nil
+}
+
+// OpenScript starts a session that only asks and does: it gets no events, makes
+// nobody be there, and delivers nothing. Its mailbox tells when it must end.
+// [Session.Follow] makes it one as Open does. One that is banned or disabled is
+// refused with [ErrNotAllowed]. Close ends it.
+func (s *Service) OpenScript(ctx context.Context, fingerprint string) (*Session, error) {
+	return s.OpenScriptAs(ctx, Login{Key: fingerprint})
+}
+
+// OpenScriptAs is OpenScript with all that is known of a login.
+func (s *Service) OpenScriptAs(ctx context.Context, l Login) (*Session, error) {
+	session, err := s.newSession(ctx, l)
+	if err != nil {
+		return nil, err
+	}
+	s.hub.addScript(session)
+	if err := session.mayStay(ctx, s.store); err != nil {
+		session.Close()
+		return nil, fmt.Errorf("opening a session: %w", err)
+	}
+	session.noteUse(ctx)
+	return session, nil
+}
+
+// Follow makes the session get what happens, from here on, and delivers what
+// waited for its account. It is called once.
+func (s *Session) Follow(ctx context.Context) error {
+	came := s.service.hub.add(s)
+	// After a stop it has ended already, and its user is to be told why.
+	if err := s.service.admitted(ctx, s, came); err != nil && !errors.Is(err, ErrClosed) {
+		return fmt.Errorf("opening a session: %w", err)
+	}
+	return nil
+}
+
+// mayStay refuses a session that is registered and whose key opens nothing any
+// more, or is kept out: what was done to it meanwhile was not found by those who
+// end its sessions, so it is looked up once more.
+func (s *Session) mayStay(ctx context.Context, r Reader) error {
+	user, err := s.service.account(ctx, r, s.login)
+	if err != nil {
+		return gone(err)
+	}
+	why, err := s.service.barred(ctx, r, user, s.login.Key)
+	if err != nil {
+		return err
+	}
+	if why == "" {
+		why = s.service.BarredAddress(s.login.From)
+	}
+	if why != "" {
+		return Refuse(ErrNotAllowed, "%s", why)
+	}
+	s.name.Store(&user.Name)
+	return nil
+}
+
+// admitted makes a session that is registered get what happens in its
+// conversations. It goes through the writer, so that whoever is added or removed
+// meanwhile is so before or afterwards, and not in between.
+func (s *Service) admitted(ctx context.Context, session *Session, came bool) error {
+	var all, direct []ConversationID
+	err := s.writer.carryOut(ctx, &job{
+		follow: true, of: session.mayStay, log: session.log,
+		do: func(ctx context.Context, tx Tx) (_ []Change, err error) {
+			if err := session.mayStay(ctx, tx); err != nil {
+				return nil, err
+			}
+			if err := session.learnBlocks(ctx, tx); err != nil {
+				return nil, err
+			}
+			all, direct, err = tx.ConversationIDs(ctx, session.user.ID)
+			return nil, err
+		},
+		after: func() { s.hub.follow(session, came, all, direct) },
+	})
+	if err != nil {
+		return err
+	}
+	return s.deliverAll(ctx, session.user.ID)
+}
+
+// usedEvery is how exactly it is known when a key was used last, so that a script
+// that comes every second costs no write each time.
+const usedEvery = time.Minute
+
+// noteUse notes that the session's key is used, which is not for one that was
+// certified. The session does without where it cannot be noted, as on a full disk.
+func (s *Session) noteUse(ctx context.Context) {
+	if s.login.Authority != "" {
+		return
+	}
+	key, err := s.service.store.Key(ctx, s.login.Key)
+	if err == nil && s.opened.Sub(key.LastUsedAt) >= usedEvery {
+		err = s.write(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
+			return nil, tx.UseKey(ctx, s.login.Key, s.opened)
+		})
+	}
+	if err != nil && ctx.Err() == nil && !errors.Is(err, ErrClosed) && !errors.Is(err, ErrNotFound) {
+		s.log.Error("noting that a key is used", "err", err)
+	}
+}
+
+// gone makes a refusal of a key that opens nothing any more, since that is no
+// fault of those whose changes share the transaction.
+func gone(err error) error {
+	if errors.Is(err, ErrNotFound) {
+		return Refuse(ErrNotFound, "This key opens no account any more.")
+	}
+	return err
+}
+
+// Close ends the session. To close it twice is no error.
+func (s *Session) Close() {
+	s.closing.Do(func() { close(s.closed) })
+	_ = s.view(nil)
+	s.service.hub.remove(s)
+}
+
+// End makes the session's screen end for a reason that its user is shown.
+func (s *Session) End(reason string) { s.box.end(reason) }
+
+// LogTo makes what the session does log to another log than the service's, such
+// as one that names the connection. It is called before the session is used.
+func (s *Session) LogTo(log *slog.Logger) { s.log = log }
+
+// User is whose session it is: with its present handle, and the rest as it was when
+// the session opened.
+func (s *Session) User() User {
+	u := s.user
+	u.Name = s.handle()
+	return u
+}
+
+func (s *Session) handle() string { return *s.name.Load() }
+
+// Mailbox is where the session's events arrive.
+func (s *Session) Mailbox() *Mailbox { return s.box }
+
+// NewID makes an id for a message of this session.
+func (s *Session) NewID() (uuid.UUID, error) { return s.service.newID() }
+
+// Conversations returns what the session's user is a member of, the latest
+// activity first, with direct conversations in which nobody has written yet,
+// which a screen shows only while they are open.
+func (s *Session) Conversations(ctx context.Context) ([]Listed, error) {
+	if err := s.ask(ctx, costList); err != nil {
+		return nil, err
+	}
+	// What was read a moment ago must not come back as unread.
+	if err := s.service.ledger.settled(ctx); err != nil {
+		return nil, err
+	}
+	list, err := s.service.store.ListOf(ctx, s.user.ID)
+	if err != nil {
+		return nil, err
+	}
+	s.owe(len(list))
+	others := make([]UserID, len(list))
+	for i, l := range list {
+		others[i] = l.Other.ID
+	}
+	for i, p := range s.service.hub.presences(others) {
+		list[i].Presence = p
+	}
+	return list, nil
+}
+
+// access returns the session's membership of a conversation and the
+// conversation itself, if its user may do this there.
+func (s *Session) access(ctx context.Context, r Reader, id ConversationID, action Action) (Membership, Conversation, error) {
+	m, err := r.Membership(ctx, id, s.user.ID)
+	if err != nil {
+		return m, Conversation{}, err
+	}
+	var c Conversation
+	if m.Member() {
+		if c, err = r.Conversation(ctx, id); err != nil {
+			return m, c, err
+		}
+	}
+	if c.Kind == KindDirect { // which a deleted account has not left
+		if _, err := s.self(ctx, r); err != nil {
+			return m, c, err
+		}
+		if action == ActionPost {
+			if err := s.somebodyThere(ctx, r, id); err != nil {
+				return m, c, err
+			}
+		}
+	}
+	return m, c, s.decide(ctx, r, m, c, action)
+}
+
+// decide asks [Decide], and in a direct conversation [DecideContact] as well.
+func (s *Session) decide(ctx context.Context, r Reader, m Membership, c Conversation, action Action) error {
+	if err := Decide(m, c, action); err != nil {
+		return err
+	}
+	if c.Kind == KindDirect && (action == ActionPost || action == ActionEdit) {
+		return s.mayWriteTo(ctx, r, c, action)
+	}
+	return nil
+}

@@ -1,0 +1,123 @@
+package chat
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// Term is a word of a text, as search has it.
+type Term struct {
+	Text       string // folded: ünï and UNI are the same
+	Start, End int    // where it stands in the text, in bytes
+}
+
+// maxTerm is how many bytes of a word are told apart, before folding: the
+// rest of a key or a hash that was pasted would only fill the index.
+const maxTerm = 64
+
+// Terms splits a text into words: runs of letters, digits and the marks on
+// them. It is the one rule for what is indexed, what is asked for and what is
+// highlighted, so these always agree; who changes it must have the index made
+// again.
+//
+// Capitals count as small letters, and Latin, Greek, Cyrillic, Hebrew and Arabic
+// letters lose their marks: café is found by cafe. Scripts that put no spaces
+// between words, and Korean, whose words carry endings, have one term a
+// character; what is asked for in them is a phrase, and so found anywhere inside
+// a run. An index of trigrams would do that too, but not for the many words of
+// two characters, and it would be several times as large.
+//
+// The time is linear in the length of the text.
+func Terms(text string) []Term {
+	var found []Term
+	for i := 0; i < len(text); {
+		r, size := utf8.DecodeRuneInString(text[i:])
+		if !termBegins(r) {
+			i += size
+			continue
+		}
+		alone := termAlone(r)
+		end := i + size
+		for end < len(text) {
+			r, size := utf8.DecodeRuneInString(text[end:])
+			if !unicode.IsMark(r) && !termJamo(r) && (alone || !termBegins(r) || termAlone(r)) {
+				break
+			}
+			end += size
+		}
+		if folded := foldTerm(text[i:end]); folded != "" {
+			found = append(found, Term{folded, i, end})
+		}
+		i = end
+	}
+	return found
+}
+
+// termBegins reports whether a rune may be the first of a term.
+func termBegins(r rune) bool {
+	if r < utf8.RuneSelf {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
+	}
+	return unicode.IsLetter(r) || unicode.IsNumber(r)
+}
+
+// termAlone reports whether a letter is a term by itself.
+func termAlone(r rune) bool {
+	return r >= 0x0E00 && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul,
+		unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar) || r == 'ー' || r == 'ｰ'
+}
+
+// termJamo reports whether a rune is a vowel or a final of a Korean syllable
+// that is written in parts.
+func termJamo(r rune) bool { return r >= 0x1160 && r <= 0x11FF }
+
+// foldTerm makes what is the same to search the same.
+func foldTerm(s string) string {
+	if len(s) > maxTerm {
+		s = s[:maxTerm]
+		for !utf8.ValidString(s) && len(s) > maxTerm-utf8.UTFMax {
+			s = s[:len(s)-1]
+		}
+	}
+	if termPlain(s) {
+		return strings.ToLower(s)
+	}
+	var b strings.Builder
+	var base rune
+	for _, r := range norm.NFKD.String(strings.ToLower(s)) {
+		switch {
+		case unicode.IsMark(r) && base == 0, unicode.Is(unicode.Mn, r) && termLosesMarks(base):
+			continue
+		case !unicode.IsMark(r) && !unicode.IsLetter(r) && !unicode.IsNumber(r):
+			continue // ½ is 1⁄2: the sign between is none of a term
+		case r == 'ς':
+			r = 'σ'
+		case r == 'ß':
+			b.WriteByte('s')
+			r = 's'
+		}
+		if !unicode.IsMark(r) {
+			base = r
+		}
+		b.WriteRune(unicode.ToLower(r))
+	}
+	return norm.NFC.String(b.String())
+}
+
+func termPlain(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+// termLosesMarks reports whether people leave out the marks of a letter when
+// they look for it. Those of Thai or Devanagari are vowels, and か is not が.
+func termLosesMarks(r rune) bool {
+	return unicode.In(r, unicode.Latin, unicode.Greek, unicode.Cyrillic, unicode.Hebrew, unicode.Arabic)
+}

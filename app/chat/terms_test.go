@@ -1,0 +1,64 @@
+package chat_test
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"confab/app/chat"
+)
+
+func TestTerms(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                           "",
+		" \n!?… -- 👍":                "",
+		"Hello, world":               "hello world",
+		"don't snake_case v1.2-rc":   "don t snake case v1 2 rc",
+		"https://example.com/a?b=c#": "https example com a b c",
+		"Café cafe\u0301 CAFÉ":       "cafe cafe cafe",
+		"STRASSE Straße":             "strasse strasse",
+		"ΟΔΟΣ οδός":                  "οδοσ οδοσ",
+		"Ёлка ёлка елка":             "елка елка елка",
+		"ﬁne ２０２６":                   "fine 2026",
+		"漢字かな":                       "漢 字 か な",
+		"iPhoneを買う":                  "iphone を 買 う",
+		"が か カ\u3099":                "が か ガ",
+		"한국어 \u1112\u1161\u11ab":     "한 국 어 한",
+		"ราคา":                       "ร า ค า",
+		"ที่":                        "ที่",
+		"हिन्दी":                     "हिन्दी",
+		"שָׁלוֹם":                    "שלום",
+		"§1 ¶2":                      "1 2",
+	} {
+		var got []string
+		for _, term := range chat.Terms(text) {
+			got = append(got, term.Text)
+		}
+		if s := strings.Join(got, " "); s != want {
+			t.Errorf("the terms of %q are %q, want %q", text, s, want)
+		}
+	}
+}
+
+func FuzzTerms(f *testing.F) {
+	for _, s := range []string{"Hello, world", "漢字かな\u3099", "\u0301a", strings.Repeat("é", 100), "\xff\xc3", "ﷺ", "½", "ͺ"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		end := 0
+		for _, term := range chat.Terms(text) {
+			if term.Start < end || term.End <= term.Start || term.End > len(text) {
+				t.Fatalf("%q: %+v comes after %d", text, term, end)
+			}
+			end = term.End
+			// What FTS5 gets is words between spaces, without its own signs.
+			if term.Text == "" || !utf8.ValidString(term.Text) || strings.ContainsAny(term.Text, " \"*§¶'()\x00\n") {
+				t.Fatalf("%q: the term %q", text, term.Text)
+			}
+			again := chat.Terms(term.Text)
+			if len(term.Text) < 64 && (len(again) == 0 || again[0].Start != 0) {
+				t.Fatalf("%q: %q is no term itself: %+v", text, term.Text, again)
+			}
+		}
+	})
+}

@@ -1,0 +1,278 @@
+package command
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"confab/app/chat"
+)
+
+// maxBotLine is how long a line of a bot may be, in bytes: a message of the
+// greatest length with every byte written as \u00XX, and room for the rest.
+const maxBotLine = 6*chat.MaxBody + 4<<10
+
+type botCmd struct {
+	Since string `placeholder:"ID" help:"Begin after this message, the last that came before; else with what comes from now on."`
+	Own   bool   `help:"Also bring the messages that this account has sent itself."`
+}
+
+// Run is the bot's side of the chat: one command a line on standard input, and
+// what happens a line each on standard output. Everything is written and carried
+// out by this one goroutine: a bot that does not read its output is not read
+// from either, and what is posted meanwhile waits in the store.
+func (b *botCmd) Run(c *call) error {
+	since, err := parseID("--since", b.Since)
+	if err != nil {
+		return err
+	}
+	if c.bot {
+		return usage("This is a bot already.")
+	}
+	if err := c.needsInput("there is no way to give commands"); err != nil {
+		return err
+	}
+	c.out.json = true
+	err = b.serve(c, since)
+	select {
+	case <-c.Chat.Mailbox().Ended(): // whatever it was doing, its last line says why
+		if c.ended == "" {
+			c.ended = c.Chat.Mailbox().Take().Ended
+		}
+		return c.out.write(&endRecord{newHead("end"), c.ended})
+	default:
+		return err
+	}
+}
+
+// serve tells the bot that it is connected and serves it until its input or its
+// session ends.
+func (b *botCmd) serve(c *call, since uuid.UUID) error {
+	if err := c.Chat.Follow(c.ctx); err != nil {
+		return err
+	}
+	f := newFeed(c.Chat, nil)
+	f.emit = func(l chat.Listed, m *chat.Message) error {
+		if m.Author == c.Chat.User().ID && !b.Own {
+			return nil
+		}
+		return c.out.write(messageOf(l, m))
+	}
+	f.lost = func(l chat.Listed) error { return c.out.write(&leftRecord{newHead("left"), refTo(l)}) }
+	if err := c.begin(f, b.Since != "", func() (int64, error) { return c.Chat.Position(c.ctx, since) }); err != nil {
+		return err
+	}
+	cursor, err := b.Since, error(nil)
+	if cursor == "" {
+		if cursor, err = c.cursor(f); err != nil {
+			return err
+		}
+	}
+	if err := c.out.write(&readyRecord{newHead("ready"), *refOf(c.Chat.User()), cursor}); err != nil {
+		return err
+	}
+	if err := f.catchUp(c.ctx); err != nil {
+		return err
+	}
+	invited := make(invitations)
+	if err := invited.bring(c); err != nil {
+		return err
+	}
+	return c.serveBot(f, invited)
+}
+
+// invitations are those that a bot was told of, each with when it came.
+type invitations map[chat.ConversationID]time.Time
+
+// bring writes those that are new.
+func (i invitations) bring(c *call) error {
+	list, err := c.Chat.Invitations(c.ctx)
+	if err != nil {
+		return err
+	}
+	told := maps.Clone(i)
+	clear(i)
+	for _, in := range slices.Backward(list) {
+		i[in.Conversation.ID] = in.At
+		if told[in.Conversation.ID].Equal(in.At) {
+			continue
+		}
+		if err := c.out.write(invitationOf(in)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// changed brings them if a batch of the mailbox says that there may be others.
+func (i invitations) changed(c *call, b chat.Batch) error {
+	changed := func(ev chat.Event) bool { _, ok := ev.(chat.InvitationsChanged); return ok }
+	if !b.Resync && !slices.ContainsFunc(b.Events, changed) {
+		return nil
+	}
+	return i.bring(c)
+}
+
+// begin makes the feed one of all conversations, from a position on or from now.
+func (c *call) begin(f *feed, resume bool, from func() (int64, error)) error {
+	position, err := int64(0), error(nil)
+	if resume {
+		position, err = from()
+	} else {
+		position, err = c.Chat.LastPosition(c.ctx)
+	}
+	if err != nil {
+		return err
+	}
+	f.begin = func(l chat.Listed) (chat.Seq, error) {
+		at, err := c.Chat.SeqAt(c.ctx, l.ID, position)
+		if errors.Is(err, chat.ErrNotFound) { // it was taken out meanwhile
+			return l.LastSeq, nil
+		}
+		return max(at, l.Mine.Joined), err
+	}
+	return f.relist(c.ctx)
+}
+
+// cursor is the message after which the feed begins, "" if nothing was said yet.
+func (c *call) cursor(f *feed) (string, error) {
+	var latest *place
+	for _, p := range f.places {
+		if p.at > p.Floor() && (latest == nil || p.LastAt.After(latest.LastAt)) {
+			latest = p
+		}
+	}
+	if latest == nil {
+		return "", nil
+	}
+	page, err := c.Chat.After(c.ctx, latest.ID, latest.at-1, 1)
+	if err != nil || len(page) == 0 {
+		return "", err
+	}
+	return page[0].ID.String(), nil
+}
+
+// serveBot carries out commands and brings what happens, until the input ends.
+func (c *call) serveBot(f *feed, invited invitations) error {
+	lines := readLines(c.ctx, c.In, maxBotLine)
+	for {
+		select {
+		case <-c.ctx.Done():
+			return c.ctx.Err()
+		case l, more := <-lines:
+			if !more || l.err != nil {
+				return nil
+			}
+			if l.partial && !c.Alive() {
+				return errGone
+			}
+			if err := c.botLine(l); err != nil {
+				return err
+			}
+		case <-c.Chat.Mailbox().Wake():
+			b := c.Chat.Mailbox().Take()
+			if b.Ended != "" {
+				c.ended = b.Ended
+				return nil
+			}
+			if err := f.take(c.ctx, b); err != nil {
+				return err
+			}
+			if err := invited.changed(c, b); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// botCommand is a line of a bot.
+type botCommand struct {
+	ID   string   `json:"id"`   // given back as "for" with everything that answers it
+	Run  []string `json:"run"`  // a command and its arguments, such as ["send", "#ops", "done"]
+	Text string   `json:"text"` // the command's standard input
+}
+
+// maxBotID is how long the id of a command may be, in bytes.
+const maxBotID = 200
+
+// parseBotLine reads a line of a bot. The error is for the bot.
+func parseBotLine(text []byte) (botCommand, error) {
+	var b botCommand
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	err := d.Decode(&b)
+	if err == nil {
+		if _, more := d.Token(); !errors.Is(more, io.EOF) {
+			err = errors.New("there is more than one object on it")
+		}
+	}
+	switch {
+	case err != nil:
+		return botCommand{}, fmt.Errorf(`The line is no JSON object with "id", "run" and "text": %s.`, chat.CleanLine(err.Error(), 200))
+	case len(b.ID) > maxBotID:
+		return botCommand{}, fmt.Errorf(`"id" has %d bytes and the limit is %d.`, len(b.ID), maxBotID)
+	case len(b.Run) == 0:
+		return b, errors.New(`"run" has no command: give it as a list of words, such as ["send", "#ops", "done"].`)
+	}
+	return b, nil
+}
+
+// botLine carries out one line and acknowledges it.
+func (c *call) botLine(l line) error {
+	if l.long {
+		return c.out.write(&ackRecord{newHead("ack"), Usage, fmt.Sprintf("The line has more than %d bytes.", maxBotLine)})
+	}
+	if len(bytes.TrimSpace(l.text)) == 0 {
+		return nil
+	}
+	c.Chat.Attend()
+	b, err := parseBotLine(l.text)
+	out := &output{w: c.Out, json: true, ascii: c.ASCII, zone: c.Zone, of: chat.CleanLine(b.ID, maxBotID)}
+	if err != nil {
+		return out.write(&ackRecord{newHead("ack"), Usage, err.Error()})
+	}
+	var said strings.Builder
+	one := &call{Session: c.Session, ctx: c.ctx, out: out, bot: true}
+	one.In, one.Err = strings.NewReader(b.Text), &said
+	var asked bytes.Buffer
+	one.Out = &asked // where help goes
+	status := one.run(b.Run)
+	if err := c.ctx.Err(); err != nil {
+		return err
+	}
+	return out.write(&ackRecord{newHead("ack"), status, strings.TrimSpace(said.String() + asked.String())})
+}
+
+// readyRecord is the first line that a bot gets.
+type readyRecord struct {
+	head
+	Account userRef `json:"account"`
+	Cursor  string  `json:"cursor,omitempty"` // for --since, until a message has come
+}
+
+func (r *readyRecord) columns(*output) []string { return []string{r.Account.Name, r.Cursor} }
+
+// ackRecord is the last line that answers a bot's command.
+type ackRecord struct {
+	head
+	Status int    `json:"status"`         // as the exit status of the command
+	Text   string `json:"text,omitempty"` // what the command has to say, if it is not 0 why
+}
+
+func (r *ackRecord) columns(*output) []string { return []string{r.Text} }
+
+// endRecord is the last line of a session that the server ends.
+type endRecord struct {
+	head
+	Reason string `json:"reason"`
+}
+
+func (r *endRecord) columns(*output) []string { return []string{r.Reason} }

@@ -1,0 +1,128 @@
+package command
+
+import (
+	"strconv"
+
+	"confab/app/chat"
+)
+
+type invitationsCmd struct{}
+
+func (*invitationsCmd) Run(c *call) error {
+	list, err := c.Chat.Invitations(c.ctx)
+	if err != nil {
+		return err
+	}
+	for _, in := range list {
+		if err := c.out.write(invitationOf(in)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// invitationRecord is a group that one is invited to.
+type invitationRecord struct {
+	head
+	Conversation conversationRef `json:"conversation"`
+	From         userRef         `json:"from"`
+	InvitedAt    string          `json:"invited_at"`
+	Members      int             `json:"members"` // of the group
+}
+
+func invitationOf(in chat.GroupInvitation) *invitationRecord {
+	return &invitationRecord{
+		newHead("invitation"), conversationRef{in.Conversation.UID.String(), "#" + in.Conversation.Name},
+		*refOf(in.From), stamp(in.At), in.Members,
+	}
+}
+
+func (r *invitationRecord) columns(*output) []string {
+	return []string{r.Conversation.Name, r.From.Name, r.InvitedAt, strconv.Itoa(r.Members), r.Conversation.ID}
+}
+
+type acceptCmd struct {
+	Target string `arg:"" help:"The group: #name or an id, as invitations shows it."`
+}
+
+func (a *acceptCmd) Run(c *call) error {
+	if _, err := c.Chat.AcceptInvitation(c.ctx, a.Target); err != nil {
+		return err
+	}
+	return c.show(a.Target)
+}
+
+type declineCmd struct {
+	Target string `arg:"" help:"The group: #name or an id, as invitations shows it."`
+}
+
+func (d *declineCmd) Run(c *call) error {
+	in, err := c.Chat.DeclineInvitation(c.ctx, d.Target)
+	if err != nil {
+		return err
+	}
+	return c.out.write(&declinedRecord{newHead("declined"), conversationRef{in.Conversation.UID.String(), "#" + in.Conversation.Name}})
+}
+
+// declinedRecord says that an invitation is off one's list.
+type declinedRecord struct {
+	head
+	Conversation conversationRef `json:"conversation"`
+}
+
+func (r *declinedRecord) columns(*output) []string { return []string{"declined", r.Conversation.Name} }
+
+type blocksCmd struct{}
+
+func (*blocksCmd) Run(c *call) error {
+	list, err := c.Chat.Blocked(c.ctx)
+	if err != nil {
+		return err
+	}
+	for _, b := range list {
+		if err := c.out.write(&blockRecord{newHead("block"), *refOf(b.User), true, stamp(b.At)}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// blockRecord says whether one has blocked a user.
+type blockRecord struct {
+	head
+	User      userRef `json:"user"`
+	Blocked   bool    `json:"blocked"`
+	BlockedAt string  `json:"blocked_at,omitempty"` // in a list
+}
+
+func (r *blockRecord) columns(*output) []string {
+	state := "unblocked"
+	if r.Blocked {
+		state = "blocked"
+	}
+	return []string{r.User.Name, state, r.BlockedAt}
+}
+
+type blockCmd struct {
+	Name string `arg:"" help:"Whom you want to hear nothing from."`
+}
+
+func (b *blockCmd) Run(c *call) error {
+	user, err := c.Chat.Block(c.ctx, b.Name)
+	if err != nil {
+		return err
+	}
+	return c.out.write(&blockRecord{newHead("block"), *refOf(user), true, ""})
+}
+
+type unblockCmd struct {
+	Name string `arg:"" help:"Somebody you have blocked."`
+}
+
+func (u *unblockCmd) Run(c *call) error {
+	user, err := c.Chat.Unblock(c.ctx, u.Name)
+	if err != nil {
+		return err
+	}
+	return c.out.write(&blockRecord{newHead("block"), *refOf(user), false, ""})
+}

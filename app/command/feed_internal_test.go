@@ -1,0 +1,77 @@
+package command
+
+import (
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"confab/app/chat"
+	"confab/db/sqlite"
+	"confab/keys"
+)
+
+// A message whose number is not the next one tells that others are missing: they
+// are read, and come before it, each once.
+func TestAFeedReadsWhatIsMissing(t *testing.T) {
+	t.Parallel()
+	store, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "confab.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	service, err := chat.New(t.Context(), store, chat.Options{Now: time.Now, NewID: uuid.NewV7, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		service.Close("the test is over")
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	found, err := keys.ParseAuthorized(strings.NewReader("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f ann"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := service.AddKeys(t.Context(), "ann", found); err != nil {
+		t.Fatal(err)
+	}
+	ann, err := service.OpenScript(t.Context(), found[0].Fingerprint())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ann.Close()
+	general, err := ann.Find(t.Context(), "#general")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var posted []*chat.Message
+	for i := range 5 {
+		id, err := ann.NewID()
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := ann.Send(t.Context(), chat.NewMessage{ID: id, Conversation: general.ID, Body: fmt.Sprint(i + 1)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		posted = append(posted, m)
+	}
+	var came []string
+	f := newFeed(ann, func(_ chat.Listed, m *chat.Message) error { came = append(came, m.Body); return nil })
+	f.add(general, general.LastSeq)
+	// The second and the third are lost on the way, and the last comes twice.
+	for _, m := range []*chat.Message{posted[0], posted[3], posted[4], posted[4]} {
+		if err := f.take(t.Context(), chat.Batch{Events: []chat.Event{chat.MessagePosted{Message: m}}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if want := []string{"1", "2", "3", "4", "5"}; !slices.Equal(came, want) {
+		t.Errorf("%q come, want %q", came, want)
+	}
+}

@@ -1,0 +1,12 @@
+package command
+
+type helpCmd struct {
+	Command []string `arg:"" optional:"" help:"Command to be told of."`
+}
+
+func (h *helpCmd) Run(c *call) error {
+	if status := c.run(append(h.Command, "--help")); status != Done {
+		return statusError(status)
+	}
+	return nil
+}

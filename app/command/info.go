@@ -1,0 +1,69 @@
+package command
+
+import (
+	"github.com/google/uuid"
+
+	"confab/app/chat"
+)
+
+type infoCmd struct {
+	ID string `arg:"" help:"The message."`
+}
+
+func (i *infoCmd) Run(c *call) error {
+	id, err := parseID("ID", i.ID)
+	if err != nil {
+		return err
+	}
+	m, l, err := c.Chat.Message(c.ctx, id)
+	if err != nil {
+		return err
+	}
+	d, err := c.Chat.Details(c.ctx, l.ID, m.Seq)
+	if err != nil {
+		return err
+	}
+	if err := c.out.message(l, m, true); err != nil {
+		return err
+	}
+	for _, o := range d.Members {
+		r := &receiptRecord{head: newHead("receipt"), Name: o.Name, State: "sent", Tells: o.Tells}
+		if o.Delivered {
+			r.State, r.DeliveredAt = "delivered", stamp(o.DeliveredAt)
+		}
+		if o.Read {
+			r.State, r.ReadAt = "read", stamp(o.ReadAt)
+		}
+		if err := c.out.write(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// receiptRecord is how far a message has come to one member.
+type receiptRecord struct {
+	head
+	Name        string `json:"name"`
+	State       string `json:"state"`                  // sent, delivered or read
+	Tells       bool   `json:"tells"`                  // it lets you know whether it has read it
+	DeliveredAt string `json:"delivered_at,omitempty"` // if it is known
+	ReadAt      string `json:"read_at,omitempty"`
+}
+
+func (r *receiptRecord) columns(*output) []string {
+	at := r.DeliveredAt
+	if r.ReadAt != "" {
+		at = r.ReadAt
+	}
+	return []string{r.Name, r.State, at}
+}
+
+// messageIn finds a message of a conversation.
+func (c *call) messageIn(l chat.Listed, id uuid.UUID) (*chat.Message, error) {
+	m, in, err := c.Chat.Message(c.ctx, id)
+	if err == nil && in.ID != l.ID {
+		err = chat.Refuse(chat.ErrNotFound, "The message %s is not of %s.", id, l.Title())
+	}
+	return m, err
+}

@@ -1,0 +1,84 @@
+package command
+
+import (
+	"strconv"
+	"strings"
+
+	"confab/app/chat"
+)
+
+type listCmd struct {
+	Public bool `help:"List the public groups instead, which everyone may join."`
+}
+
+func (l *listCmd) Run(c *call) error {
+	if l.Public {
+		groups, err := c.Chat.PublicGroups(c.ctx)
+		for _, g := range groups {
+			if err == nil {
+				err = c.out.write(&publicRecord{newHead("public_group"), "#" + g.Name, g.Topic, g.Members})
+			}
+		}
+		return err
+	}
+	list, err := c.Chat.Conversations(c.ctx)
+	if err != nil {
+		return err
+	}
+	for _, l := range list {
+		if l.Kind == chat.KindDirect && l.LastSeq == 0 {
+			continue // nothing was said in it: screens don't show it either
+		}
+		if err := c.out.write(conversationOf(l)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// conversationRecord is a conversation as its member sees it.
+type conversationRecord struct {
+	head
+	ID        string   `json:"id"`
+	Kind      string   `json:"kind"`
+	Name      string   `json:"name"`           // #ops or @ann
+	With      *userRef `json:"with,omitempty"` // the other one, if it is direct
+	Topic     string   `json:"topic,omitempty"`
+	Public    bool     `json:"public"`
+	Role      string   `json:"role"`
+	Unread    int      `json:"unread"` // 100 stands for as many or more
+	Mentioned bool     `json:"mentioned"`
+	LastAt    string   `json:"last_at,omitempty"`
+	Invited   []string `json:"invited,omitempty"` // after new and add: who was invited and has not joined
+}
+
+func conversationOf(l chat.Listed) *conversationRecord {
+	r := &conversationRecord{
+		head: newHead("conversation"), ID: l.UID.String(), Kind: string(l.Kind), Name: l.Title(), Topic: l.Topic,
+		Public: l.Public, Role: string(l.Mine.Role), Unread: l.Unread, Mentioned: l.Mentioned, LastAt: stamp(l.LastAt),
+	}
+	if l.Kind == chat.KindDirect {
+		r.With = refOf(l.Other)
+	}
+	return r
+}
+
+func (r *conversationRecord) columns(*output) []string {
+	columns := []string{r.Name, strconv.Itoa(r.Unread), r.ID, r.Topic}
+	if len(r.Invited) > 0 {
+		columns = append(columns, "invited: "+strings.Join(r.Invited, ", "))
+	}
+	return columns
+}
+
+// publicRecord is a group that everyone may join.
+type publicRecord struct {
+	head
+	Name    string `json:"name"`
+	Topic   string `json:"topic,omitempty"`
+	Members int    `json:"members"`
+}
+
+func (r *publicRecord) columns(*output) []string {
+	return []string{r.Name, strconv.Itoa(r.Members), r.Topic}
+}

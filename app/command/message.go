@@ -1,0 +1,115 @@
+package command
+
+import (
+	"strings"
+
+	"confab/app/chat"
+)
+
+// messageRecord is a message, or a line about the conversation itself.
+type messageRecord struct {
+	head
+	ID           string          `json:"id"`
+	Conversation conversationRef `json:"conversation"`
+	Seq          int64           `json:"seq"`
+	Author       userRef         `json:"author"`
+	Text         string          `json:"text"`
+	Change       string          `json:"change,omitempty"` // what a line about the conversation tells
+	ReplyTo      *quoteRef       `json:"reply_to,omitempty"`
+	SentAt       string          `json:"sent_at"`
+	EditedAt     string          `json:"edited_at,omitempty"`
+	DeletedAt    string          `json:"deleted_at,omitempty"` // if nothing is left of it
+	File         *fileRef        `json:"file,omitempty"`       // if it is one
+
+	message *chat.Message
+}
+
+// quoteRef is the message that another one answers.
+type quoteRef struct {
+	ID     string `json:"id"`
+	Author string `json:"author"`
+	Text   string `json:"text"` // its first words
+}
+
+// fileRef is the file of a message.
+type fileRef struct {
+	Path   string `json:"path"` // for scp and sftp: this one, whatever comes later
+	Name   string `json:"name"`
+	Size   int64  `json:"size"`
+	SHA256 string `json:"sha256"`
+}
+
+func messageOf(l chat.Listed, m *chat.Message) *messageRecord {
+	r := &messageRecord{
+		head: newHead("message"), ID: m.ID.String(), Conversation: refTo(l), Seq: int64(m.Seq),
+		Author: userRef{m.AuthorUID.String(), m.AuthorName, m.AuthorBot},
+		Text:   m.Text(), Change: string(m.Notice), SentAt: stamp(m.SentAt), message: m,
+		EditedAt: stamp(m.EditedAt), DeletedAt: stamp(m.DeletedAt),
+	}
+	if !chat.IsClean(r.Text) {
+		r.Text = chat.CleanText(r.Text)
+	}
+	if f := m.File; f != nil {
+		r.File = &fileRef{l.Title() + "/" + f.Name + chat.FileID(m.Seq), f.Name, f.Size, f.Sum.String()}
+	}
+	if q := m.Quote(l.Floor()); q != nil {
+		r.ReplyTo = &quoteRef{q.ID.String(), q.AuthorName, q.Text}
+	}
+	return r
+}
+
+// columns are the time, the conversation, the author ("-" for a line about the
+// conversation), the text, the id, the id of what it answers, and whether it
+// was edited or deleted.
+func (r *messageRecord) columns(o *output) []string {
+	author, answers := r.Author.Name, ""
+	if r.Change != "" {
+		author = "-"
+	}
+	if r.ReplyTo != nil {
+		answers = r.ReplyTo.ID
+	}
+	return []string{o.time(r.message.SentAt), r.Conversation.Name, author, r.Text, r.ID, answers, r.state()}
+}
+
+// state says whether it was edited or deleted.
+func (r *messageRecord) state() string {
+	switch {
+	case r.DeletedAt != "":
+		return "(deleted)"
+	case r.EditedAt != "":
+		return "(edited)"
+	default:
+		return ""
+	}
+}
+
+// people is how a message is written on a terminal, as it comes.
+func (r *messageRecord) people(o *output, several bool) string {
+	begin := o.time(r.message.SentAt) + "  "
+	if several {
+		begin += r.Conversation.Name + "  "
+	}
+	if r.Change != "" {
+		return begin + "* " + clean(r.Text) + "\n"
+	}
+	name := r.Author.Name
+	if r.Author.Bot {
+		name += " [bot]"
+	}
+	text := ""
+	if r.ReplyTo != nil {
+		text = begin + "> " + r.ReplyTo.Author + ": " + clean(r.ReplyTo.Text) + "\n"
+	}
+	said := strings.TrimSpace(strings.ReplaceAll(r.Text, "\n", "\n    ") + " " + r.state())
+	return text + begin + name + "  " + said + "\n"
+}
+
+// message writes a message at once.
+func (o *output) message(l chat.Listed, m *chat.Message, several bool) error {
+	r := messageOf(l, m)
+	if o.terminal && !o.json {
+		return o.text(r.people(o, several))
+	}
+	return o.write(r)
+}

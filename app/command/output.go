@@ -1,0 +1,181 @@
+package command
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"confab/app/chat"
+)
+
+// output writes the records that a command answers with: as JSON Lines, as
+// columns for a person at a terminal, or as lines with a tab between columns.
+type output struct {
+	w        io.Writer
+	json     bool
+	terminal bool
+	ascii    bool // JSON has no other characters
+	zone     *time.Location
+	of       string     // the bot's command that is answered
+	rows     [][]string // wait to be aligned
+}
+
+// record is one line of output.
+type record interface {
+	begin() *head
+	// columns are those of plain output. They may hold anything.
+	columns(o *output) []string
+}
+
+// head is what each JSON line begins with. The version changes if a field is
+// taken away or means something else; new ones may come at any time.
+type head struct {
+	V    int    `json:"v"`
+	Type string `json:"type"`
+	For  string `json:"for,omitempty"`
+}
+
+func (h *head) begin() *head { return h }
+
+func newHead(kind string) head { return head{V: 1, Type: kind} }
+
+// write writes a record. On a terminal it waits for [output.flush], so that
+// columns are aligned.
+func (o *output) write(r record) error {
+	switch {
+	case o.json:
+		return o.writeJSON(r)
+	case o.terminal:
+		o.rows = append(o.rows, r.columns(o))
+		return nil
+	default:
+		columns := r.columns(o)
+		for i, c := range columns {
+			columns[i] = escaped(c)
+		}
+		_, err := io.WriteString(o.w, strings.Join(columns, "\t")+"\n")
+		return err
+	}
+}
+
+func (o *output) writeJSON(r record) error {
+	r.begin().For = o.of
+	var line bytes.Buffer
+	e := json.NewEncoder(&line)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(r); err != nil {
+		return err
+	}
+	text := strings.TrimSuffix(line.String(), "\n")
+	if !chat.IsClean(text) { // JSON escapes no C1 controls
+		text = chat.CleanText(text)
+	}
+	if o.ascii {
+		text = escapedJSON(text)
+	}
+	_, err := io.WriteString(o.w, lineEnds(text+"\n", o.terminal))
+	return err
+}
+
+// escapedJSON is JSON in ASCII, which loses nothing.
+func escapedJSON(text string) string {
+	var b strings.Builder
+	for _, r := range text {
+		switch high, low := utf16.EncodeRune(r); {
+		case r < utf8.RuneSelf:
+			b.WriteByte(byte(r))
+		case high != utf8.RuneError:
+			fmt.Fprintf(&b, `\u%04x\u%04x`, high, low)
+		default:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		}
+	}
+	return b.String()
+}
+
+// flush writes what waits, aligned.
+func (o *output) flush() error {
+	var widths []int
+	for _, row := range o.rows {
+		for i, c := range row {
+			row[i] = clean(c)
+			if i == len(widths) {
+				widths = append(widths, 0)
+			}
+			widths[i] = max(widths[i], ansi.StringWidth(row[i]))
+		}
+	}
+	var b strings.Builder
+	for _, row := range o.rows {
+		line := ""
+		for i, c := range row {
+			line += c
+			if i+1 < len(row) {
+				line += strings.Repeat(" ", widths[i]-ansi.StringWidth(c)+2)
+			}
+		}
+		b.WriteString(strings.TrimRight(line, " ") + "\n")
+	}
+	o.rows = nil
+	_, err := io.WriteString(o.w, lineEnds(b.String(), o.terminal))
+	return err
+}
+
+// text writes text for people, which may have been put together of anything.
+func (o *output) text(text string) error {
+	_, err := io.WriteString(o.w, lineEnds(chat.CleanText(text)+"\n", o.terminal))
+	return err
+}
+
+// clean is text as it may be written in one line.
+func clean(s string) string {
+	if !chat.IsClean(s) {
+		s = chat.CleanText(s)
+	}
+	return strings.NewReplacer("\n", " ", "\t", " ").Replace(s)
+}
+
+// escaped is text as a column of a line: it has no tabs and line ends, but \t,
+// \n and \\, as printf '%b' reads them.
+func escaped(s string) string {
+	if !chat.IsClean(s) {
+		s = chat.CleanText(s)
+	}
+	return strings.NewReplacer("\\", "\\\\", "\n", "\\n", "\t", "\\t").Replace(s)
+}
+
+// time is a time in plain output: for a person where it is, for a script RFC
+// 3339 in UTC.
+func (o *output) time(t time.Time) string {
+	switch {
+	case t.IsZero():
+		return ""
+	case o.terminal:
+		return t.In(o.zone).Format("2006-01-02 15:04")
+	default:
+		return stamp(t)
+	}
+}
+
+// stamp is a time in JSON, "" for the zero time.
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format("2006-01-02T15:04:05.000Z07:00")
+}
+
+// lineEnds makes of each line end what a raw terminal needs.
+func lineEnds(text string, terminal bool) string {
+	if terminal {
+		text = strings.ReplaceAll(text, "\n", "\r\n")
+	}
+	return text
+}

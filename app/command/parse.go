@@ -1,0 +1,198 @@
+package command
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+	"sync"
+
+	"github.com/alecthomas/kong"
+
+	"confab/app/chat"
+)
+
+// MaxLine is how long a command line may be, in bytes: a message of the greatest
+// length, and room for its quotes and the rest of the command. What a bot's line
+// runs is bounded by the same.
+const MaxLine = chat.MaxBody + 32<<10
+
+// The flag parser copies the words that are left for each word that it has read, so
+// what it sees is bounded. The text of a message is never among it.
+const (
+	maxWords     = 128 // of a command, without the text
+	maxWord      = 8 << 10
+	maxFlagBytes = 512 // in words that begin with a dash; one of them may hold many flags
+)
+
+// runner is a command that is parsed.
+type runner interface{ Run(c *call) error }
+
+// texted is a command whose last words are free text.
+type texted interface {
+	runner
+	take(text []string)
+}
+
+// Parser takes command lines apart. It is made once and used by all sessions: to make
+// one costs far more than to parse a command. Its methods may be called from several
+// goroutines.
+type Parser struct {
+	mu    sync.Mutex // guards the rest: parsing fills in root
+	root  commands
+	kong  *kong.Kong
+	asked bytes.Buffer // the help, if that is what was asked for
+	wrong bytes.Buffer // what kong would tell a process's user
+	exit  *int         // the status, if kong would end a process
+}
+
+// NewParser makes a parser.
+func NewParser() (*Parser, error) {
+	p := &Parser{}
+	var err error
+	p.kong, err = kong.New(&p.root,
+		kong.Name("ssh HOST"),
+		kong.Description("What one does on the screen, for scripts. TARGET is #name, @name or the id of a conversation."),
+		kong.Writers(&p.asked, &p.wrong),
+		kong.Exit(func(code int) { p.exit = &code }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+	)
+	if err != nil {
+		return nil, fmt.Errorf("making the parser of commands: %w", err)
+	}
+	return p, nil
+}
+
+// parsed is what a command line asks for: a command, or help.
+type parsed struct {
+	runner
+	json   bool
+	help   string
+	status int // if there is no command
+}
+
+// parse finds the command that words name. The error is a sentence for the user.
+func (p *Parser) parse(words []string) (parsed, error) {
+	if err := bounded(words); err != nil {
+		return parsed{}, err
+	}
+	at := p.textAt(words)
+	words, text := words[:at], words[at:]
+	flags := 0
+	for _, w := range words {
+		if strings.HasPrefix(w, "-") {
+			flags += len(w)
+		}
+		if len(w) > maxWord {
+			return parsed{}, usage("A word of the command has more than %d bytes, which only the text of a message may.", maxWord)
+		}
+	}
+	if len(words) > maxWords || flags > maxFlagBytes {
+		return parsed{}, usage("The command has too many words: %d are the most that one may have beside the text of a message.", maxWords)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.asked.Reset()
+	p.wrong.Reset()
+	p.exit = nil
+	found, err := p.kong.Parse(words)
+	switch {
+	case p.exit != nil:
+		return parsed{help: p.asked.String(), status: *p.exit}, nil
+	case err != nil:
+		return parsed{}, wrongLine(err)
+	}
+	// The next command is parsed into the same place, so this one takes its own along.
+	shared := found.Selected().Target
+	own := reflect.New(shared.Type())
+	own.Elem().Set(shared)
+	command, ok := own.Interface().(runner)
+	if !ok {
+		return parsed{}, errors.New("a command that does nothing")
+	}
+	if t, ok := command.(texted); ok && len(text) > 0 {
+		t.take(text)
+	}
+	return parsed{runner: command, json: p.root.JSON}, nil
+}
+
+// bounded refuses a command that is longer than a line may be.
+func bounded(words []string) error {
+	bytes := 0
+	for _, w := range words {
+		bytes += len(w) + 1
+	}
+	if bytes > MaxLine+1 {
+		return TooLong()
+	}
+	return nil
+}
+
+// TooLong is what is said of a command line that is longer than [MaxLine].
+func TooLong() error {
+	return tooLong("The command has more than %d bytes: shorten it, or give the text of a message on standard input.", MaxLine)
+}
+
+// textAt is where the free text of a command begins, which the flag parser does not
+// see: after the command's other arguments, at the first word that is no flag, or at
+// the -- that says so. It is len(words) for a command that takes none.
+func (p *Parser) textAt(words []string) int {
+	node, given, ended := p.kong.Model.Node, 0, false
+	for i := 0; i < len(words); i++ {
+		w := words[i]
+		last := len(node.Positional) - 1
+		begins := last >= 0 && node.Positional[last].Passthrough && given == last
+		switch child := childNamed(node, w); {
+		case begins && (ended || w == "--" || w == "-" || !strings.HasPrefix(w, "-")):
+			return i
+		case w == "--" && !ended:
+			ended = true
+		case strings.HasPrefix(w, "-") && w != "-" && !ended:
+			if takesNext(node, w) {
+				i++
+			}
+		case child != nil:
+			node = child
+		default:
+			given++
+		}
+	}
+	return len(words)
+}
+
+func childNamed(node *kong.Node, name string) *kong.Node {
+	for _, child := range node.Children {
+		if child.Name == name {
+			return child
+		}
+	}
+	return nil
+}
+
+// takesNext reports whether a long flag of a command has its value in the next word.
+func takesNext(node *kong.Node, word string) bool {
+	for _, group := range node.AllFlags(false) {
+		for _, f := range group {
+			if word == "--"+f.Name {
+				return !f.IsBool()
+			}
+		}
+	}
+	return false
+}
+
+// longestQuoted is how much of a wrong command line is said back.
+const longestQuoted = 200
+
+// wrongLine says what is wrong with a command line.
+func wrongLine(err error) error {
+	text := chat.CleanLine(err.Error(), longestQuoted)
+	switch word, unexpected := strings.CutPrefix(text, "unexpected argument "); {
+	case strings.HasPrefix(text, `expected "<target>`):
+		return usage("Where to is missing: #name (in quotes, since your shell takes what follows a bare # for a comment), @name or an id.")
+	case unexpected && !strings.ContainsAny(word, " ,"):
+		return usage("%s is no command, or a word too many; help shows how.", word)
+	}
+	return usage("%s; help shows how.", text)
+}

@@ -1,0 +1,132 @@
+package command
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"confab/app/chat"
+)
+
+type sendCmd struct {
+	Lines bool   `help:"Send each line of standard input as a message of its own, as it comes."`
+	Reply string `placeholder:"ID" help:"The message that this one answers."`
+	ID    string `name:"id" placeholder:"UUID" help:"Make the message one with this id: sent again, it is posted once. With --lines the ids of the lines follow from it."`
+
+	Target string   `arg:"" help:"Where to: #name, @name or an id."`
+	Text   []string `arg:"" optional:"" passthrough:"partial" help:"What to send; flags come before it."`
+}
+
+func (s *sendCmd) take(text []string) { s.Text = text }
+
+func (s *sendCmd) Run(c *call) error {
+	id, err := parseID(ownID, s.ID)
+	if err != nil {
+		return err
+	}
+	reply, err := parseID("--reply", s.Reply)
+	if err != nil {
+		return err
+	}
+	if id == uuid.Nil {
+		if id, err = c.Chat.NewID(); err != nil {
+			return err
+		}
+	}
+	words := s.Text
+	if len(words) > 0 && words[0] == "--" {
+		words = words[1:]
+	}
+	switch {
+	case s.Lines && len(s.Text) > 0:
+		return usage("--lines takes what is on standard input: leave the text out.")
+	case len(s.Text) == 0:
+		if err := c.needsInput("a text is needed"); err != nil {
+			return err
+		}
+	}
+	to, err := c.findOrBegin(s.Target)
+	if err != nil {
+		return err
+	}
+	message := chat.NewMessage{ID: id, Conversation: to.ID, Body: strings.Join(words, " "), ReplyTo: reply}
+	if s.Lines {
+		return c.sendLines(to, message)
+	}
+	if len(s.Text) == 0 {
+		text, err := c.readAll(chat.MaxBody, tooLong("Standard input has more than %s: nothing was sent. --lines sends it line by line.", limitText))
+		if err != nil {
+			return err
+		}
+		message.Body = string(text)
+	}
+	sent, err := c.Chat.Send(c.ctx, message)
+	if err != nil {
+		return err
+	}
+	return c.out.write(sentOf(to, sent, 0))
+}
+
+// sendLines sends standard input line by line. Empty lines are passed over.
+func (c *call) sendLines(to chat.Listed, message chat.NewMessage) error {
+	base, number, sent := message.ID, 0, 0
+	for l := range readLines(c.ctx, c.In, chat.MaxBody) {
+		number++
+		switch {
+		case l.err != nil, l.partial && !c.Alive():
+			return errGone
+		case l.long:
+			return tooLong("Line %d has more than %s: %s.", number, limitText, soFar(sent, number))
+		case strings.TrimSpace(chat.CleanText(string(l.text))) == "":
+			continue
+		}
+		message.ID, message.Body = lineID(base, number), string(l.text)
+		m, err := c.Chat.Send(c.ctx, message)
+		if err != nil && chat.IsRefusal(err) {
+			return chat.Refuse(err, "Line %d: %s (%s.)", number, chat.UserText(err), soFar(sent, number))
+		}
+		if err != nil {
+			return err
+		}
+		sent++
+		if err := c.out.write(sentOf(to, m, number)); err != nil {
+			return err
+		}
+	}
+	return c.ctx.Err()
+}
+
+// soFar says how much was sent when a line could not be.
+func soFar(sent, number int) string {
+	if sent == 0 {
+		return "nothing was sent"
+	}
+	lines := strconv.Itoa(sent) + " lines before it were"
+	if sent == 1 {
+		lines = "one line before it was"
+	}
+	return lines + " sent, and nothing from line " + strconv.Itoa(number) + " on"
+}
+
+// lineID is the id of one line's message: the UUID of version 5 (RFC 9562,
+// section 5.5) of its number in the namespace of the base.
+func lineID(base uuid.UUID, number int) uuid.UUID {
+	return uuid.NewSHA1(base, []byte(strconv.Itoa(number)))
+}
+
+// sentRecord says that a message is on the server's disk.
+type sentRecord struct {
+	head
+	ID           string          `json:"id"`
+	Conversation conversationRef `json:"conversation"`
+	Seq          int64           `json:"seq"`
+	SentAt       string          `json:"sent_at"`
+	Line         int             `json:"line,omitempty"` // of standard input
+}
+
+func sentOf(to chat.Listed, m *chat.Message, number int) *sentRecord {
+	return &sentRecord{newHead("sent"), m.ID.String(), refTo(to), int64(m.Seq), stamp(m.SentAt), number}
+}
+
+func (r *sentRecord) columns(*output) []string { return []string{r.ID} }

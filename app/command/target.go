@@ -1,0 +1,52 @@
+package command
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"confab/app/chat"
+)
+
+// find returns the conversation that a command names.
+func (c *call) find(target string) (chat.Listed, error) { return c.Chat.Find(c.ctx, target) }
+
+// findOrBegin is find for what may begin the conversation of two.
+func (c *call) findOrBegin(target string) (chat.Listed, error) {
+	l, err := c.find(target)
+	if !errors.Is(err, chat.ErrNotFound) || !strings.HasPrefix(target, "@") {
+		return l, err
+	}
+	if _, err := c.Chat.Direct(c.ctx, target); err != nil {
+		return l, err
+	}
+	return c.find(target)
+}
+
+// conversationRef is a conversation, named in another record.
+type conversationRef struct {
+	ID   string `json:"id"`
+	Name string `json:"name"` // #ops or @ann
+}
+
+func refTo(l chat.Listed) conversationRef { return conversationRef{l.UID.String(), l.Title()} }
+
+// ownID is the flag with the id that a new message is to have.
+const ownID = "--id"
+
+// parseID reads the id of a message; "" is none.
+func parseID(what, s string) (uuid.UUID, error) {
+	if s == "" {
+		return uuid.Nil, nil
+	}
+	id, err := uuid.Parse(s)
+	if err != nil || len(s) != 36 || id == uuid.Nil {
+		hint := "history and search show those of messages"
+		if what == ownID {
+			hint = "uuidgen makes one"
+		}
+		return uuid.Nil, usage("%s has to be a UUID, such as 01987b0c-5d1e-7cc0-8000-0123456789ab: %s.", what, hint)
+	}
+	return id, nil
+}

@@ -1,0 +1,26 @@
+package command
+
+import "runtime/debug"
+
+type versionCmd struct{}
+
+func (*versionCmd) Run(c *call) error {
+	return c.out.write(&versionRecord{newHead("version"), Version()})
+}
+
+type versionRecord struct {
+	head
+	Version string `json:"version"`
+}
+
+func (r *versionRecord) columns(*output) []string { return []string{r.Version} }
+
+// Version is what the build knows of itself: the module version, or the commit
+// for one built from a checkout.
+func Version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	return "confab " + info.Main.Version + " " + info.GoVersion
+}

@@ -1,0 +1,45 @@
+package command
+
+import (
+	"confab/app/chat"
+)
+
+type whoamiCmd struct{}
+
+func (*whoamiCmd) Run(c *call) error {
+	u := c.Chat.User()
+	return c.out.write(&accountRecord{
+		head: newHead("account"), ID: u.UID.String(), Name: u.Name, Role: string(u.Role), Bot: u.Bot, Created: stamp(u.CreatedAt),
+	})
+}
+
+// accountRecord is an account.
+type accountRecord struct {
+	head
+	ID      string `json:"id"`
+	Name    string `json:"name"`
+	Role    string `json:"role"`
+	Bot     bool   `json:"bot"`
+	Created string `json:"created_at"`
+}
+
+func (r *accountRecord) columns(*output) []string {
+	return []string{r.Name, r.Role, botWord(r.Bot), r.ID}
+}
+
+// botWord tells bots from people in plain output.
+func botWord(bot bool) string {
+	if bot {
+		return "bot"
+	}
+	return "person"
+}
+
+// userRef is someone, named in another record.
+type userRef struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+	Bot  bool   `json:"bot"`
+}
+
+func refOf(u chat.User) *userRef { return &userRef{u.UID.String(), u.Name, u.Bot} }

@@ -1,0 +1,80 @@
+package command
+
+import "strings"
+
+// split takes a command line apart as a POSIX shell does, without anything that
+// a shell would expand: words are separated by white space, '…' keeps all as it
+// is, "…" keeps all but \" and \\ , and outside of both a backslash keeps the
+// character after it.
+//
+// Libraries for this take "#ops" for a comment (google/shlex), end at ";" and
+// "|" (go-shellwords), or lose empty words (go-shlex).
+func split(line string) ([]string, error) {
+	var words []string
+	var word strings.Builder
+	inWord := false
+	end := func() {
+		if inWord {
+			words = append(words, word.String())
+			word.Reset()
+			inWord = false
+		}
+	}
+	for i := 0; i < len(line); i++ {
+		switch b := line[i]; b {
+		case ' ', '\t', '\n', '\r':
+			end()
+		case '\\':
+			inWord = true
+			if i++; i == len(line) {
+				return nil, usage("The command ends with a backslash: leave it out, or double it.")
+			}
+			if line[i] != '\n' { // which joins two lines
+				word.WriteByte(line[i])
+			}
+		case '\'':
+			inWord = true
+			n := strings.IndexByte(line[i+1:], '\'')
+			if n < 0 {
+				return nil, unclosed()
+			}
+			word.WriteString(line[i+1 : i+1+n])
+			i += n + 1
+		case '"':
+			inWord = true
+			n, err := splitQuoted(&word, line[i+1:])
+			if err != nil {
+				return nil, err
+			}
+			i += n
+		default:
+			inWord = true
+			word.WriteByte(b)
+		}
+	}
+	end()
+	return words, nil
+}
+
+// splitQuoted adds what is in double quotes to a word; line begins after the
+// first of them. It returns the length with the second.
+func splitQuoted(word *strings.Builder, line string) (int, error) {
+	for i := 0; i < len(line); i++ {
+		switch b := line[i]; {
+		case b == '"':
+			return i + 1, nil
+		case b == '\\' && i+1 < len(line) && strings.IndexByte("\"\\$`", line[i+1]) >= 0:
+			i++
+			word.WriteByte(line[i])
+		case b == '\\' && i+1 < len(line) && line[i+1] == '\n':
+			i++
+		default:
+			word.WriteByte(b)
+		}
+	}
+	return 0, unclosed()
+}
+
+func unclosed() error {
+	return usage("A quote is not closed: ssh takes one pair of quotes away, so put the whole command in quotes once more, or give the text on standard input.")
+}

@@ -1,0 +1,68 @@
+package command
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestSplit(t *testing.T) {
+	t.Parallel()
+	for line, want := range map[string][]string{
+		"":                          nil,
+		"  \t\n":                    nil,
+		"send #ops hello there":     {"send", "#ops", "hello", "there"},
+		`'a b' "c d" e\ f`:          {"a b", "c d", "e f"},
+		`a'b'"c"\d`:                 {"abcd"},
+		`'' ""`:                     {"", ""},
+		`'\' "\"\\\$\a"`:            {`\`, `"\$\a`},
+		"a;b | c && $(d) `e` *":     {"a;b", "|", "c", "&&", "$(d)", "`e`", "*"},
+		"a\\\nb \"c\\\nd\"":         {"ab", "cd"},
+		"\xff 👩‍👩‍👧 '\u00a0'\u00a0": {"\xff", "👩‍👩‍👧", "\u00a0\u00a0"},
+	} {
+		got, err := split(line)
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("%q is %q, %v; want %q", line, got, err, want)
+		}
+	}
+	for _, line := range []string{"'", `"`, "it's", `a "b`, `"\"`, `\`, `a\`} {
+		if got, err := split(line); err == nil {
+			t.Errorf("%q is %q", line, got)
+		}
+	}
+}
+
+// Whatever words there are, each quoted they come out as they were.
+func FuzzSplit(f *testing.F) {
+	for _, s := range []string{"send #ops hi", `a 'b c' "d\"e" f\ g`, "it's", "\x00\xff\\", "\"\\\n"} {
+		f.Add(s, " ")
+	}
+	f.Fuzz(func(t *testing.T, line, more string) {
+		words, err := split(line)
+		if err != nil {
+			words = strings.Fields(line)
+		}
+		words = append(words, more)
+		quoted := make([]string, len(words))
+		for i, w := range words {
+			quoted[i] = "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
+		}
+		again, err := split(strings.Join(quoted, " \n"))
+		if err != nil || !slices.Equal(again, words) {
+			t.Errorf("%q comes out as %q, %v", words, again, err)
+		}
+	})
+}
+
+func FuzzBotLine(f *testing.F) {
+	f.Add([]byte(`{"id":"1","run":["send","#ops","hi"],"text":"x"}`))
+	f.Add([]byte(`{"run":[]}`))
+	f.Add([]byte(`{"id":"\u0000","run":["a"]} {}`))
+	f.Add([]byte(`[`))
+	f.Fuzz(func(t *testing.T, line []byte) {
+		b, err := parseBotLine(line)
+		if err == nil && (len(b.Run) == 0 || len(b.ID) > maxBotID) {
+			t.Errorf("%q is taken as %+v", line, b)
+		}
+	})
+}

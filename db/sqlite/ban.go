@@ -1,0 +1,43 @@
+package sqlite
+
+import (
+	"context"
+
+	"confab/app/chat"
+	"confab/db/sqlite/query"
+)
+
+func (r reader) Bans(ctx context.Context) ([]chat.Ban, error) {
+	rows, err := r.q.Bans(ctx)
+	if err != nil {
+		return nil, failed("listing the bans", err)
+	}
+	return all(rows, ban)
+}
+
+func (r reader) BansOf(ctx context.Context, user chat.UserID, fingerprint string) ([]chat.Ban, error) {
+	rows, err := r.q.BansOf(ctx, query.BansOfParams{UserID: int64(user), Fingerprint: fingerprint})
+	if err != nil {
+		return nil, failed("finding the bans of an account", err)
+	}
+	return all(rows, func(row query.BansOfRow) (chat.Ban, error) { return ban(query.BansRow(row)) })
+}
+
+func (t tx) InsertBan(ctx context.Context, b chat.Ban) error {
+	return failed("adding a ban", t.q.InsertBan(ctx, query.InsertBanParams{
+		Kind: string(b.Kind), UserID: int64(b.User), Target: b.Target,
+		MadeAt: millis(b.MadeAt), EndsAt: zeroMillis(b.EndsAt), MadeBy: b.MadeBy, Reason: b.Reason,
+	}))
+}
+
+func (t tx) DeleteBan(ctx context.Context, b chat.Ban) (bool, error) {
+	n, err := t.q.DeleteBan(ctx, query.DeleteBanParams{Kind: string(b.Kind), UserID: int64(b.User), Target: b.Target})
+	return n > 0, failed("removing a ban", err)
+}
+
+func ban(row query.BansRow) (chat.Ban, error) {
+	return chat.Ban{
+		Kind: chat.BanKind(row.Kind), User: chat.UserID(row.UserID), UserName: shownName(row.UserName), Target: row.Target,
+		MadeAt: fromMillis(row.MadeAt), EndsAt: fromZeroMillis(row.EndsAt), MadeBy: row.MadeBy, Reason: row.Reason,
+	}, nil
+}

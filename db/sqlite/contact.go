@@ -1,0 +1,120 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"confab/app/chat"
+	"confab/db/sqlite/query"
+)
+
+func (r reader) Acquainted(ctx context.Context, one, other chat.UserID) (bool, error) {
+	share, err := r.q.ShareGroup(ctx, query.ShareGroupParams{UserID: int64(one), OtherID: int64(other)})
+	if err != nil || share {
+		return share, failed("finding a common group", err)
+	}
+	direct, err := r.q.ConversationByName(ctx, chat.DirectName(one, other))
+	if err = failed("finding a direct conversation", err); errors.Is(err, chat.ErrNotFound) {
+		return false, nil
+	}
+	for _, user := range []chat.UserID{one, other} {
+		if err != nil {
+			break
+		}
+		var wrote bool
+		wrote, err = r.q.HasWritten(ctx, query.HasWrittenParams{ConversationID: direct.ID, AuthorID: int64(user)})
+		if err == nil && !wrote {
+			return false, nil
+		}
+	}
+	return err == nil, failed("finding out who wrote", err)
+}
+
+func (r reader) HasBlocked(ctx context.Context, user, other chat.UserID) (bool, error) {
+	has, err := r.q.HasBlocked(ctx, query.HasBlockedParams{UserID: int64(user), BlockedID: int64(other)})
+	return has, failed("looking for a block", err)
+}
+
+func (r reader) Blocks(ctx context.Context, of chat.UserID) ([]chat.Block, error) {
+	rows, err := r.q.Blocks(ctx, int64(of))
+	if err != nil {
+		return nil, failed("listing blocks", err)
+	}
+	return all(rows, func(row query.BlocksRow) (chat.Block, error) {
+		u, err := user(row.User)
+		return chat.Block{User: u, At: fromMillis(row.BlockedAt)}, err
+	})
+}
+
+func (r reader) HasLeft(ctx context.Context, conversation chat.ConversationID, user chat.UserID) (bool, error) {
+	has, err := r.q.HasLeft(ctx, query.HasLeftParams{ConversationID: int64(conversation), UserID: int64(user)})
+	return has, failed("finding out who left", err)
+}
+
+func (r reader) CountConversations(ctx context.Context, user chat.UserID) (conversations, added int, err error) {
+	row, err := r.q.CountConversations(ctx, int64(user))
+	return int(row.Conversations), int(row.Added), failed("counting conversations", err)
+}
+
+func (r reader) Invitations(ctx context.Context, of chat.UserID, since time.Time, limit int) ([]chat.GroupInvitation, error) {
+	rows, err := r.q.Invitations(ctx, query.InvitationsParams{UserID: int64(of), InvitedAt: millis(since), Limit: int64(limit)})
+	if err != nil {
+		return nil, failed("listing invitations", err)
+	}
+	return all(rows, func(row query.InvitationsRow) (chat.GroupInvitation, error) {
+		c, err1 := conversation(row.Conversation)
+		from, err2 := user(row.User)
+		return chat.GroupInvitation{Conversation: c, From: from, At: fromMillis(row.InvitedAt), Members: int(row.Members)}, errors.Join(err1, err2)
+	})
+}
+
+func (r reader) InvitedTo(ctx context.Context, conversation chat.ConversationID, since time.Time) ([]chat.User, error) {
+	rows, err := r.q.InvitedTo(ctx, query.InvitedToParams{ConversationID: int64(conversation), InvitedAt: millis(since)})
+	if err != nil {
+		return nil, failed("listing who was invited", err)
+	}
+	return all(rows, user)
+}
+
+func (r reader) CountInvitations(ctx context.Context, user, from chat.UserID, since time.Time) (int, error) {
+	n, err := r.q.CountInvitations(ctx, query.CountInvitationsParams{UserID: int64(user), InviterID: int64(from), InvitedAt: millis(since)})
+	return int(n), failed("counting invitations", err)
+}
+
+func (t tx) InsertBlock(ctx context.Context, user, other chat.UserID, at time.Time) error {
+	return failed("blocking", t.q.InsertBlock(ctx, query.InsertBlockParams{UserID: int64(user), BlockedID: int64(other), BlockedAt: millis(at)}))
+}
+
+func (t tx) DeleteBlock(ctx context.Context, user, other chat.UserID) (bool, error) {
+	n, err := t.q.DeleteBlock(ctx, query.DeleteBlockParams{UserID: int64(user), BlockedID: int64(other)})
+	return n > 0, failed("unblocking", err)
+}
+
+func (t tx) InsertDeparture(ctx context.Context, conversation chat.ConversationID, user chat.UserID, at time.Time) error {
+	return failed("keeping who left", t.q.InsertDeparture(ctx, query.InsertDepartureParams{
+		ConversationID: int64(conversation), UserID: int64(user), LeftAt: millis(at),
+	}))
+}
+
+func (t tx) InsertInvitation(ctx context.Context, conversation chat.ConversationID, user, from chat.UserID, at time.Time, hidden bool) error {
+	return failed("inviting", t.q.InsertInvitation(ctx, query.InsertInvitationParams{
+		UserID: int64(user), ConversationID: int64(conversation), InviterID: int64(from), InvitedAt: millis(at), Hidden: integer(hidden),
+	}))
+}
+
+func (t tx) HideInvitation(ctx context.Context, conversation chat.ConversationID, user chat.UserID) error {
+	return failed("hiding an invitation", t.q.HideInvitation(ctx, query.HideInvitationParams{UserID: int64(user), ConversationID: int64(conversation)}))
+}
+
+func (t tx) HideInvitationsFrom(ctx context.Context, user, from chat.UserID) error {
+	return failed("hiding invitations", t.q.HideInvitationsFrom(ctx, query.HideInvitationsFromParams{UserID: int64(user), InviterID: int64(from)}))
+}
+
+func (t tx) DeleteInvitationsTo(ctx context.Context, conversation chat.ConversationID) error {
+	return failed("taking invitations back", t.q.DeleteInvitationsTo(ctx, int64(conversation)))
+}
+
+func (t tx) PruneInvitations(ctx context.Context, before time.Time) error {
+	return failed("pruning invitations", t.q.PruneInvitations(ctx, millis(before)))
+}

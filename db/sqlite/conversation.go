@@ -1,0 +1,145 @@
+package sqlite
+
+import (
+	"context"
+	"encoding/hex"
+	"time"
+
+	"github.com/google/uuid"
+
+	"confab/app/chat"
+	"confab/db/sqlite/query"
+)
+
+func (r reader) ConversationByName(ctx context.Context, name string) (chat.Conversation, error) {
+	row, err := r.q.ConversationByName(ctx, name)
+	if err != nil {
+		return chat.Conversation{}, failed("finding a conversation", err)
+	}
+	return conversation(row)
+}
+
+func (r reader) Conversation(ctx context.Context, id chat.ConversationID) (chat.Conversation, error) {
+	row, err := r.q.Conversation(ctx, int64(id))
+	if err != nil {
+		return chat.Conversation{}, failed("finding a conversation", err)
+	}
+	return conversation(row)
+}
+
+func (r reader) ConversationByUID(ctx context.Context, uid uuid.UUID) (chat.Conversation, error) {
+	row, err := r.q.ConversationByUID(ctx, uid[:])
+	if err != nil {
+		return chat.Conversation{}, failed("finding a conversation", err)
+	}
+	return conversation(row)
+}
+
+func (r reader) ListOf(ctx context.Context, user chat.UserID) ([]chat.Listed, error) {
+	others, err := r.others(ctx, user)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := r.q.ListOf(ctx, int64(user))
+	if err != nil {
+		return nil, failed("listing conversations", err)
+	}
+	return all(rows, func(row query.ListOfRow) (chat.Listed, error) {
+		c, err := conversation(row.Conversation)
+		return chat.Listed{
+			Conversation: c, Mine: membership(row.Membership), Other: others[c.ID],
+			Unread: int(row.Unread), Mentioned: row.Mentioned, Draft: row.Draft,
+		}, err
+	})
+}
+
+// others are those with whom a user has direct conversations.
+func (r reader) others(ctx context.Context, of chat.UserID) (map[chat.ConversationID]chat.User, error) {
+	rows, err := r.q.OthersOf(ctx, int64(of))
+	if err != nil {
+		return nil, failed("listing the others of direct conversations", err)
+	}
+	found := make(map[chat.ConversationID]chat.User, len(rows))
+	for _, row := range rows {
+		u, err := user(row.User)
+		if err != nil {
+			return nil, err
+		}
+		found[chat.ConversationID(row.ConversationID)] = u
+	}
+	return found, nil
+}
+
+func (r reader) ConversationIDs(ctx context.Context, user chat.UserID) (all, direct []chat.ConversationID, err error) {
+	rows, err := r.q.IDsOf(ctx, int64(user))
+	for _, row := range rows {
+		id := chat.ConversationID(row.ID)
+		all = append(all, id)
+		if row.Kind == string(chat.KindDirect) {
+			direct = append(direct, id)
+		}
+	}
+	return all, direct, failed("listing conversations", err)
+}
+
+func (r reader) PublicGroups(ctx context.Context) ([]chat.PublicGroup, error) {
+	rows, err := r.q.PublicGroups(ctx)
+	if err != nil {
+		return nil, failed("listing public groups", err)
+	}
+	return all(rows, func(row query.PublicGroupsRow) (chat.PublicGroup, error) {
+		c, err := conversation(row.Conversation)
+		return chat.PublicGroup{Name: c.Name, Topic: c.Topic, Members: int(row.Members)}, err
+	})
+}
+
+func (r reader) GroupsNamed(ctx context.Context, user chat.UserID, name string) ([]chat.Conversation, error) {
+	rows, err := r.q.GroupsNamed(ctx, query.GroupsNamedParams{UserID: int64(user), Label: name})
+	if err != nil {
+		return nil, failed("finding groups by their name", err)
+	}
+	return all(rows, conversation)
+}
+
+func (r reader) GroupsLike(ctx context.Context, user chat.UserID, skeleton string) ([]chat.Conversation, error) {
+	rows, err := r.q.GroupsLike(ctx, query.GroupsLikeParams{UserID: int64(user), Skeleton: skeleton})
+	if err != nil {
+		return nil, failed("finding groups by what their names look like", err)
+	}
+	return all(rows, conversation)
+}
+
+// nameKey is what stands in the column name, which is unique: names of private groups
+// are not.
+func nameKey(c chat.Conversation) string {
+	if c.Kind == chat.KindGroup && !c.Public {
+		return c.Name + ":" + hex.EncodeToString(c.UID[:])
+	}
+	return c.Name
+}
+
+func (t tx) InsertConversation(ctx context.Context, c chat.Conversation) (chat.Conversation, error) {
+	id, err := t.q.InsertConversation(ctx, query.InsertConversationParams{
+		Uid: c.UID[:], Kind: string(c.Kind), Name: nameKey(c), Label: c.Name, Skeleton: chat.Skeleton(c.Name), Topic: c.Topic, Public: integer(c.Public),
+		MembersAdd: integer(c.MembersAdd), OpenHistory: integer(c.OpenHistory), CreatedAt: millis(c.CreatedAt),
+	})
+	c.ID = chat.ConversationID(id)
+	return c, failed("adding a conversation", err)
+}
+
+func (t tx) UpdateConversation(ctx context.Context, c chat.Conversation) error {
+	return failed("changing a conversation", t.q.UpdateConversation(ctx, query.UpdateConversationParams{
+		Name: nameKey(c), Label: c.Name, Skeleton: chat.Skeleton(c.Name), Topic: c.Topic, Public: integer(c.Public), MembersAdd: integer(c.MembersAdd),
+		OpenHistory: integer(c.OpenHistory), ID: int64(c.ID),
+	}))
+}
+
+func conversation(row query.Conversation) (chat.Conversation, error) {
+	uid, err := uuid.FromBytes(row.Uid)
+	return chat.Conversation{
+		ID: chat.ConversationID(row.ID), UID: uid, Kind: chat.Kind(row.Kind), Name: row.Label, Topic: row.Topic,
+		Public: row.Public != 0, MembersAdd: row.MembersAdd != 0, OpenHistory: row.OpenHistory != 0,
+		Keep: time.Duration(row.Keep) * time.Millisecond, Expired: chat.Seq(row.Expired),
+		LastSeq: chat.Seq(row.LastSeq), LastAt: fromZeroMillis(row.LastAt), CreatedAt: fromMillis(row.CreatedAt),
+	}, failed("reading a conversation", err)
+}

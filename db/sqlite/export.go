@@ -1,0 +1,151 @@
+package sqlite
+
+import (
+	"bufio"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// The queries of an export are written by hand, for SQLite makes the JSON: one
+// object a row, so that nothing but a row is in memory.
+
+// jsonID is an id, of which columns have the bytes, as text.
+func jsonID(column string) string {
+	return fmt.Sprintf("lower(substr(hex(%[1]s), 1, 8) || '-' || substr(hex(%[1]s), 9, 4) || '-' || substr(hex(%[1]s), 13, 4)"+
+		" || '-' || substr(hex(%[1]s), 17, 4) || '-' || substr(hex(%[1]s), 21))", column)
+}
+
+// jsonTime is a time (RFC 3339).
+func jsonTime(column string) string {
+	return fmt.Sprintf("strftime('%%Y-%%m-%%dT%%H:%%M:%%fZ', %s / 1000.0, 'unixepoch')", column)
+}
+
+// jsonFlag is a column that is 0 or 1.
+func jsonFlag(column string) string {
+	return fmt.Sprintf("json(CASE %s WHEN 0 THEN 'false' ELSE 'true' END)", column)
+}
+
+// jsonMaybe is a time that may be none, which is 0.
+func jsonMaybe(column string) string {
+	return "CASE " + column + " WHEN 0 THEN NULL ELSE " + jsonTime(column) + " END"
+}
+
+// jsonName is a column with a handle. Accounts that are no more have none.
+func jsonName(column string) string {
+	return "CASE WHEN " + column + " LIKE '" + deletedPrefix + "%' THEN NULL ELSE " + column + " END"
+}
+
+// exports are the queries, in the order in which an export has them: what is
+// referred to comes before what refers to it. What has expired is left out, with
+// the empty row that the newest message may leave behind.
+func exports() []string {
+	return []string{
+		`SELECT json_object('type', 'user', 'id', ` + jsonID("uid") + `, 'name', ` + jsonName("name") + `, 'display_name', display_name, 'role', role, 'bot', ` + jsonFlag("bot") +
+			`, 'disabled', ` + jsonFlag("disabled") + `, 'receipts_off', ` + jsonFlag("receipts_off") +
+			`, 'created_at', ` + jsonTime("created_at") + `) FROM users ORDER BY id`,
+		`SELECT json_object('type', 'key', 'user', ` + jsonID("users.uid") + `, 'fingerprint', fingerprint, 'key', line, 'comment', comment, 'added_at', ` +
+			jsonTime("added_at") + `, 'last_used_at', ` + jsonMaybe("last_used_at") + `) FROM authorized_keys JOIN users ON users.id = user_id ORDER BY user_id, added_at, fingerprint`,
+		`SELECT json_object('type', 'former_name', 'user', ` + jsonID("users.uid") + `, 'name', former_names.name, 'ended_at', ` + jsonTime("ended_at") + `)
+			FROM former_names JOIN users ON users.id = user_id ORDER BY former_names.id`,
+		`SELECT json_object('type', 'revoked_key', 'fingerprint', fingerprint, 'at', ` + jsonTime("at") + `) FROM revoked_keys ORDER BY fingerprint`,
+		`SELECT json_object('type', 'setting', 'name', name, 'value', value) FROM settings ORDER BY name`,
+		`SELECT json_object('type', 'join_request', 'fingerprint', fingerprint, 'key', key_line, 'name', name, 'note', note, 'address', address,
+			'state', state, 'asked_at', ` + jsonTime("asked_at") + `) FROM join_requests ORDER BY id`,
+		// Of a code there is not even its hash in it.
+		`SELECT json_object('type', 'code', 'role', codes.role, 'user', CASE WHEN users.id IS NOT NULL THEN ` + jsonID("users.uid") + ` END, 'uses', uses,
+			'expires_at', ` + jsonTime("expires_at") + `, 'made_by', made_by) FROM codes LEFT JOIN users ON users.id = codes.user_id ORDER BY codes.id`,
+		`SELECT json_object('type', 'preference', 'user', ` + jsonID("users.uid") + `, 'name', preferences.name, 'value', value)
+			FROM preferences JOIN users ON users.id = user_id ORDER BY user_id, preferences.name`,
+		`SELECT json_object('type', 'ban', 'kind', kind, 'user', CASE WHEN users.id IS NOT NULL THEN ` + jsonID("users.uid") + ` END, 'target', target,
+			'made_at', ` + jsonTime("made_at") + `, 'ends_at', ` + jsonMaybe("ends_at") + `, 'made_by', made_by, 'reason', reason)
+			FROM bans LEFT JOIN users ON users.id = bans.user_id ORDER BY bans.id`,
+		`SELECT json_object('type', 'conversation', 'id', ` + jsonID("uid") + `, 'kind', kind, 'name', CASE kind WHEN 'group' THEN label ELSE '' END,
+			'topic', topic, 'public', ` + jsonFlag("public") + `, 'members_add', ` + jsonFlag("members_add") + `, 'history', ` + jsonFlag("open_history") +
+			`, 'keep_hours', keep / 3600000, 'expired', expired, 'last_seq', last_seq, 'created_at', ` + jsonTime("created_at") + `) FROM conversations ORDER BY id`,
+		`SELECT json_object('type', 'member', 'conversation', ` + jsonID("conversations.uid") + `, 'user', ` + jsonID("users.uid") +
+			`, 'role', memberships.role, 'joined', joined, 'delivered', delivered, 'read', read, 'read_from', read_from, 'seen', seen,
+			'added', ` + jsonFlag("added") + `, 'receipts_off', ` + jsonFlag("memberships.receipts_off") + `, 'pinned', ` + jsonFlag("pinned") + `, 'muted_until', ` + jsonMaybe("muted_until") + `)
+			FROM memberships JOIN conversations ON conversations.id = conversation_id JOIN users ON users.id = user_id
+			ORDER BY conversation_id, user_id`,
+		`SELECT json_object('type', 'departure', 'conversation', ` + jsonID("conversations.uid") + `, 'user', ` + jsonID("users.uid") + `, 'left_at', ` + jsonTime("left_at") + `)
+			FROM departures JOIN conversations ON conversations.id = conversation_id JOIN users ON users.id = user_id
+			ORDER BY conversation_id, user_id`,
+		`SELECT json_object('type', 'invitation', 'conversation', ` + jsonID("conversations.uid") + `, 'user', ` + jsonID("users.uid") + `, 'from', ` + jsonID("inviters.uid") + `,
+			'invited_at', ` + jsonTime("invited_at") + `, 'hidden', ` + jsonFlag("hidden") + `)
+			FROM invitations JOIN conversations ON conversations.id = conversation_id JOIN users ON users.id = user_id JOIN users AS inviters ON inviters.id = inviter_id
+			ORDER BY conversation_id, user_id`,
+		`SELECT json_object('type', 'block', 'user', ` + jsonID("users.uid") + `, 'blocked', ` + jsonID("others.uid") + `, 'blocked_at', ` + jsonTime("blocked_at") + `)
+			FROM blocks JOIN users ON users.id = user_id JOIN users AS others ON others.id = blocked_id
+			ORDER BY user_id, blocked_id`,
+		`SELECT json_object('type', 'message', 'id', ` + jsonID("messages.id") + `, 'conversation', ` + jsonID("conversations.uid") + `, 'seq', messages.seq,
+			'author', ` + jsonID("users.uid") + `, 'sent_at', ` + jsonTime("sent_at") + `, 'change', change, 'body', body,
+			'edited_at', ` + jsonMaybe("edited_at") + `, 'deleted_at', ` + jsonMaybe("deleted_at") + `,
+			'reply_to', CASE WHEN reply_to IS NOT NULL THEN ` + jsonID("reply_to") + ` END,
+			'file', CASE WHEN files.name IS NOT NULL THEN json_object('name', files.name, 'size', files.size, 'sha256', lower(hex(files.sha256))) END)
+			FROM messages JOIN conversations ON conversations.id = messages.conversation_id JOIN users ON users.id = author_id
+			LEFT JOIN files ON files.conversation_id = messages.conversation_id AND files.seq = messages.seq
+			WHERE messages.seq > conversations.expired
+			ORDER BY messages.row_id`,
+		`SELECT json_object('type', 'mention', 'conversation', ` + jsonID("conversations.uid") + `, 'seq', seq, 'user', ` + jsonID("users.uid") + `)
+			FROM mentions JOIN conversations ON conversations.id = conversation_id JOIN users ON users.id = user_id
+			ORDER BY conversation_id, seq, user_id`,
+		`SELECT json_object('type', 'marker', 'conversation', ` + jsonID("conversations.uid") + `, 'user', ` + jsonID("users.uid") + `, 'marker', marker,
+			'past', past, 'seq', seq, 'at', ` + jsonTime("at") + `)
+			FROM marker_moves JOIN conversations ON conversations.id = conversation_id JOIN users ON users.id = user_id
+			ORDER BY conversation_id, user_id, marker, seq`,
+		`SELECT json_object('type', 'draft', 'conversation', ` + jsonID("conversations.uid") + `, 'user', ` + jsonID("users.uid") + `, 'body', body)
+			FROM drafts JOIN conversations ON conversations.id = conversation_id JOIN users ON users.id = user_id
+			ORDER BY conversation_id, user_id`,
+		`SELECT json_object('type', 'audit', 'at', ` + jsonTime("at") + `, 'actor', actor, 'action', action, 'target', target, 'detail', detail)
+			FROM audit_log ORDER BY id`,
+	}
+}
+
+// Export writes all that the database at path has as JSON Lines, as it is at one
+// moment: accounts with their public keys, former names and what they have set, what
+// is set for the server, requests and codes to join, bans, conversations, members, who left, invitations, blocks, messages, mentions, when markers moved, drafts, and
+// the audit log. A server may be using it. The error is [ErrOlder] if its schema
+// is not up to date.
+func Export(ctx context.Context, path string, w io.Writer) (err error) {
+	if err := upToDate(ctx, path); err != nil {
+		return err
+	}
+	db, err := beside(path, true)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("exporting: %w", err)
+	}
+	defer func() { _ = tx.Rollback() }()
+	out := bufio.NewWriter(w)
+	for _, query := range exports() {
+		if err := exportRows(ctx, tx, query, out); err != nil {
+			return fmt.Errorf("exporting: %w", err)
+		}
+	}
+	return out.Flush()
+}
+
+func exportRows(ctx context.Context, tx *sql.Tx, query string, out *bufio.Writer) error {
+	rows, err := tx.QueryContext(ctx, query)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var line sql.RawBytes
+		if err := rows.Scan(&line); err != nil {
+			return err
+		}
+		if _, err := out.Write(append(line, '\n')); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}

@@ -1,0 +1,75 @@
+package sqlite
+
+import (
+	"context"
+	"fmt"
+
+	"confab/app/chat"
+	"confab/db/sqlite/query"
+)
+
+func (r reader) FilesAfter(ctx context.Context, conversation chat.ConversationID, after chat.Seq, limit int) ([]chat.File, error) {
+	rows, err := r.q.FilesAfter(ctx, query.FilesAfterParams{
+		ConversationID: int64(conversation), Seq: int64(after), Limit: int64(limit),
+	})
+	if err != nil {
+		return nil, failed("listing files", err)
+	}
+	return all(rows, func(row query.FilesAfterRow) (chat.File, error) {
+		a, err := attachment(row.File.Name, row.File.Size, row.File.Sha256)
+		if err != nil {
+			return chat.File{}, err
+		}
+		return chat.File{
+			Attachment: *a, Conversation: conversation, Seq: chat.Seq(row.File.Seq), AuthorName: shownName(row.AuthorName),
+			SentAt: fromMillis(row.SentAt), Newest: row.Newest,
+		}, nil
+	})
+}
+
+func (r reader) LastFileNamed(ctx context.Context, conversation chat.ConversationID, name string) (chat.Seq, error) {
+	seq, err := r.q.LastFileNamed(ctx, query.LastFileNamedParams{ConversationID: int64(conversation), Name: name})
+	return chat.Seq(seq), failed("finding a file", err)
+}
+
+func (r reader) BytesOf(ctx context.Context, user chat.UserID) (int64, error) {
+	n, err := r.q.BytesOf(ctx, int64(user))
+	return n, failed("adding up an account's files", err)
+}
+
+func (r reader) BytesOfAll(ctx context.Context) (int64, error) {
+	n, err := r.q.BytesOfAll(ctx)
+	return n, failed("adding up all files", err)
+}
+
+func (r reader) HasContent(ctx context.Context, sum chat.Sum) (bool, error) {
+	has, err := r.q.HasContent(ctx, sum[:])
+	return has, failed("finding a content", err)
+}
+
+func (t tx) InsertFile(ctx context.Context, m *chat.Message) error {
+	return failed("adding a file", t.q.InsertFile(ctx, query.InsertFileParams{
+		ConversationID: int64(m.Conversation), Seq: int64(m.Seq), UserID: int64(m.Author),
+		Name: m.File.Name, Size: m.File.Size, Sha256: m.File.Sum[:],
+	}))
+}
+
+// attachment is what a message's columns say of its file, nil if it has none.
+func attachment(name string, size int64, sum []byte) (*chat.Attachment, error) {
+	if name == "" {
+		return nil, nil
+	}
+	hash, err := sumOf(sum)
+	if err != nil {
+		return nil, err
+	}
+	return &chat.Attachment{Name: name, Size: size, Sum: hash}, nil
+}
+
+// sumOf is the hash that a column has.
+func sumOf(raw []byte) (chat.Sum, error) {
+	if len(raw) != len(chat.Sum{}) {
+		return chat.Sum{}, fmt.Errorf("reading a file: its hash has %d bytes", len(raw))
+	}
+	return chat.Sum(raw), nil
+}

@@ -1,0 +1,48 @@
+package sqlite
+
+import (
+	"errors"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"confab/app/chat"
+)
+
+// A database that cannot grow says so, keeps nothing of what it had no room
+// for, and goes on when it can grow again.
+func TestADatabaseThatCannotGrow(t *testing.T) {
+	s, err := Open(t.Context(), filepath.Join(t.TempDir(), "confab.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	limit := func(pages string) {
+		t.Helper()
+		if _, err := s.writeDB.Exec("PRAGMA max_page_count = " + pages); err != nil {
+			t.Fatal(err)
+		}
+	}
+	add := func(name string) error {
+		return s.Update(t.Context(), func(tx chat.Tx) error {
+			_, err := tx.InsertConversation(t.Context(), chat.Conversation{
+				UID: uuid.New(), Kind: chat.KindGroup, Name: name, Topic: strings.Repeat("long ", 10_000), CreatedAt: time.Now(),
+			})
+			return err
+		})
+	}
+	limit("1") // as large as it is: SQLite takes no less
+	if err := add("too-large"); !errors.Is(err, chat.ErrFull) {
+		t.Errorf("without room: %v, want ErrFull", err)
+	}
+	if _, err := s.ConversationByName(t.Context(), "too-large"); !errors.Is(err, chat.ErrNotFound) {
+		t.Errorf("it is there all the same: %v", err)
+	}
+	limit("1000000")
+	if err := add("fits"); err != nil {
+		t.Errorf("with room again: %v", err)
+	}
+}

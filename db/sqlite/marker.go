@@ -1,0 +1,83 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"confab/app/chat"
+	"confab/db/sqlite/query"
+)
+
+func (r reader) MarkerTimes(ctx context.Context, conversation chat.ConversationID, seq chat.Seq) ([]chat.MarkerTime, error) {
+	rows, err := r.q.MarkerTimes(ctx, query.MarkerTimesParams{ConversationID: int64(conversation), Message: int64(seq)})
+	found := make([]chat.MarkerTime, len(rows))
+	for i, row := range rows {
+		found[i] = chat.MarkerTime{User: chat.UserID(row.UserID), Read: row.Marker == markerRead, At: fromMillis(row.At)}
+	}
+	return found, failed("reading when markers moved", err)
+}
+
+func (r reader) Undelivered(ctx context.Context, user chat.UserID) (map[chat.ConversationID]chat.Seq, error) {
+	rows, err := r.q.Undelivered(ctx, int64(user))
+	found := make(map[chat.ConversationID]chat.Seq, len(rows))
+	for _, row := range rows {
+		found[chat.ConversationID(row.ConversationID)] = chat.Seq(row.LastSeq)
+	}
+	return found, failed("finding what is not delivered", err)
+}
+
+// markerRead is what a move of that marker is kept as; the other is "delivered".
+const markerRead = "read"
+
+func (t tx) AdvanceMarkers(ctx context.Context, a chat.Advance) error {
+	// First when they move, for which is of interest from where.
+	var err error
+	if !a.DeliveredAt.IsZero() && a.Delivered > 0 {
+		err = t.q.InsertDelivery(ctx, query.InsertDeliveryParams{
+			ConversationID: int64(a.Conversation), UserID: int64(a.User), Seq: int64(a.Delivered), At: millis(a.DeliveredAt),
+		})
+	}
+	if !a.ReadAt.IsZero() && a.Read > 0 {
+		err = errors.Join(err, t.q.InsertRead(ctx, query.InsertReadParams{
+			ConversationID: int64(a.Conversation), UserID: int64(a.User), Seq: int64(a.Read), At: millis(a.ReadAt),
+		}))
+	}
+	return failed("advancing markers", errors.Join(err, t.q.AdvanceMarkers(ctx, query.AdvanceMarkersParams{
+		Delivered: int64(a.Delivered), Read: int64(a.Read), ReadFrom: int64(a.ReadFrom), Seen: int64(a.Seen),
+		ConversationID: int64(a.Conversation), UserID: int64(a.User),
+	})))
+}
+
+func (t tx) SetSeen(ctx context.Context, conversation chat.ConversationID, user chat.UserID, seen chat.Seq) error {
+	return failed("marking unread", t.q.SetSeen(ctx, query.SetSeenParams{
+		Seen: int64(seen), ConversationID: int64(conversation), UserID: int64(user),
+	}))
+}
+
+func (t tx) WithdrawRead(ctx context.Context, conversation chat.ConversationID, user chat.UserID, off bool) error {
+	return failed("withdrawing a read marker", errors.Join(
+		t.q.WithdrawRead(ctx, query.WithdrawReadParams{
+			ReceiptsOff: integer(off), ConversationID: int64(conversation), UserID: int64(user),
+		}),
+		t.q.ForgetReads(ctx, query.ForgetReadsParams{ConversationID: int64(conversation), UserID: int64(user)}),
+	))
+}
+
+func (t tx) SetReceiptsOff(ctx context.Context, user chat.UserID, off bool) error {
+	return failed("switching receipts", errors.Join(
+		t.q.SetReceiptsOff(ctx, query.SetReceiptsOffParams{ReceiptsOff: integer(off), ID: int64(user)}),
+		t.q.WithdrawAllReads(ctx, int64(user)),
+		t.q.ForgetAllReads(ctx, int64(user)),
+	))
+}
+
+func (t tx) PruneMarkerTimes(ctx context.Context, before time.Time) error {
+	return failed("pruning the times of markers", t.q.PruneMarkerMoves(ctx, millis(before)))
+}
+
+func (t tx) InsertMention(ctx context.Context, conversation chat.ConversationID, user chat.UserID, seq chat.Seq) error {
+	return failed("adding a mention", t.q.InsertMention(ctx, query.InsertMentionParams{
+		UserID: int64(user), ConversationID: int64(conversation), Seq: int64(seq),
+	}))
+}

@@ -1,0 +1,102 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/google/uuid"
+
+	"confab/app/chat"
+	"confab/db/sqlite/query"
+)
+
+func (r reader) Membership(ctx context.Context, conversation chat.ConversationID, user chat.UserID) (chat.Membership, error) {
+	row, err := r.q.Membership(ctx, query.MembershipParams{ConversationID: int64(conversation), UserID: int64(user)})
+	if err = failed("finding a membership", err); errors.Is(err, chat.ErrNotFound) {
+		return chat.Membership{Conversation: conversation, User: user}, nil
+	}
+	return membership(row), err
+}
+
+func (r reader) Members(ctx context.Context, conversation chat.ConversationID) ([]chat.Member, error) {
+	rows, err := r.q.Members(ctx, int64(conversation))
+	found := make([]chat.Member, len(rows))
+	for i, row := range rows {
+		found[i] = chat.Member{Membership: membership(row.Membership), Name: shownName(row.Name), DisplayName: row.DisplayName, Bot: row.Bot != 0, Disabled: row.Disabled != 0, AccountReceiptsOff: row.AccountReceiptsOff != 0}
+		uid, errUID := uuid.FromBytes(row.Uid)
+		found[i].UID, err = uid, errors.Join(err, errUID)
+	}
+	return found, failed("listing members", err)
+}
+
+func (r reader) CountMembers(ctx context.Context, conversation chat.ConversationID) (members, owners int, err error) {
+	row, err := r.q.CountMembers(ctx, int64(conversation))
+	return int(row.Members), int(row.Owners), failed("counting members", err)
+}
+
+func (t tx) InsertMembership(ctx context.Context, m chat.Membership) error {
+	c, u := int64(m.Conversation), int64(m.User)
+	return failed("adding a member", errors.Join(
+		t.q.InsertMembership(ctx, query.InsertMembershipParams{
+			ConversationID: c, UserID: u, Role: string(m.Role), Joined: int64(m.Joined),
+			Delivered: int64(m.Delivered), Read: int64(m.Read), ReadFrom: int64(m.ReadFrom), Seen: int64(m.Seen), Added: integer(m.Added),
+		}),
+		t.q.DeleteInvitation(ctx, query.DeleteInvitationParams{UserID: u, ConversationID: c}),
+		t.q.DeleteDeparture(ctx, query.DeleteDepartureParams{UserID: u, ConversationID: c}),
+	))
+}
+
+func (t tx) DeleteMembership(ctx context.Context, conversation chat.ConversationID, user chat.UserID) error {
+	c, u := int64(conversation), int64(user)
+	return failed("removing a member", errors.Join(
+		t.q.DeleteMembership(ctx, query.DeleteMembershipParams{ConversationID: c, UserID: u}),
+		t.q.DeleteMentions(ctx, query.DeleteMentionsParams{ConversationID: c, UserID: u}),
+		t.q.DeleteDraft(ctx, query.DeleteDraftParams{ConversationID: c, UserID: u}),
+		t.q.DeleteMarkerMoves(ctx, query.DeleteMarkerMovesParams{ConversationID: c, UserID: u}),
+	))
+}
+
+func (t tx) SetMemberRole(ctx context.Context, conversation chat.ConversationID, user chat.UserID, role chat.Role) error {
+	return failed("changing a role", t.q.SetMemberRole(ctx, query.SetMemberRoleParams{
+		Role: string(role), ConversationID: int64(conversation), UserID: int64(user),
+	}))
+}
+
+func (t tx) SetPinned(ctx context.Context, conversation chat.ConversationID, user chat.UserID, pinned bool) error {
+	return failed("pinning", t.q.SetMemberPinned(ctx, query.SetMemberPinnedParams{
+		Pinned: integer(pinned), ConversationID: int64(conversation), UserID: int64(user),
+	}))
+}
+
+func (t tx) SetMutedUntil(ctx context.Context, conversation chat.ConversationID, user chat.UserID, until time.Time) error {
+	return failed("muting", t.q.SetMemberMuted(ctx, query.SetMemberMutedParams{
+		MutedUntil: zeroMillis(until), ConversationID: int64(conversation), UserID: int64(user),
+	}))
+}
+
+func (t tx) SetDraft(ctx context.Context, conversation chat.ConversationID, user chat.UserID, body string) error {
+	if body == "" {
+		return failed("dropping a draft", t.q.DeleteDraft(ctx, query.DeleteDraftParams{UserID: int64(user), ConversationID: int64(conversation)}))
+	}
+	return failed("keeping a draft", t.q.SetDraft(ctx, query.SetDraftParams{UserID: int64(user), ConversationID: int64(conversation), Body: body}))
+}
+
+func membership(row query.Membership) chat.Membership {
+	return chat.Membership{
+		Conversation: chat.ConversationID(row.ConversationID), User: chat.UserID(row.UserID),
+		Role: chat.Role(row.Role), Joined: chat.Seq(row.Joined),
+		Markers: chat.Markers{
+			Delivered: chat.Seq(row.Delivered), Read: chat.Seq(row.Read),
+			ReadFrom: chat.Seq(row.ReadFrom), Seen: chat.Seq(row.Seen),
+		},
+		Added: row.Added != 0, ReceiptsOff: row.ReceiptsOff != 0, Pinned: row.Pinned != 0, MutedUntil: fromZeroMillis(row.MutedUntil),
+	}
+}
+
+func integer(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,125 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"confab/app/chat"
+	"confab/db/sqlite/query"
+)
+
+func (r reader) MessagesBefore(ctx context.Context, conversation chat.ConversationID, floor, before chat.Seq, limit int) ([]*chat.Message, error) {
+	rows, err := r.q.MessagesBefore(ctx, query.MessagesBeforeParams{
+		ConversationID: int64(conversation), Floor: int64(floor), Before: int64(before), Page: int64(limit),
+	})
+	if err != nil {
+		return nil, failed("reading messages", err)
+	}
+	slices.Reverse(rows)
+	return all(rows, func(row query.MessagesBeforeRow) (*chat.Message, error) {
+		return message(query.MessageByIDRow(row))
+	})
+}
+
+func (r reader) MessagesAfter(ctx context.Context, conversation chat.ConversationID, after chat.Seq, limit int) ([]*chat.Message, error) {
+	rows, err := r.q.MessagesAfter(ctx, query.MessagesAfterParams{
+		ConversationID: int64(conversation), Seq: int64(after), Limit: int64(limit),
+	})
+	if err != nil {
+		return nil, failed("reading messages", err)
+	}
+	return all(rows, func(row query.MessagesAfterRow) (*chat.Message, error) {
+		return message(query.MessageByIDRow(row))
+	})
+}
+
+func (r reader) MessageByID(ctx context.Context, id uuid.UUID) (*chat.Message, error) {
+	row, err := r.q.MessageByID(ctx, id[:])
+	if err != nil {
+		return nil, failed("finding a message", err)
+	}
+	return message(row)
+}
+
+func (r reader) Unread(ctx context.Context, conversation chat.ConversationID, user chat.UserID, seen chat.Seq) (int, error) {
+	n, err := r.q.Unread(ctx, query.UnreadParams{ConversationID: int64(conversation), Seq: int64(seen), AuthorID: int64(user)})
+	return int(n), failed("counting unread messages", err)
+}
+
+func (t tx) InsertMessage(ctx context.Context, m *chat.Message) (bool, error) {
+	seq, err := t.nextSeq(ctx, m.Conversation)
+	if err != nil {
+		return false, err
+	}
+	var replyTo []byte
+	if m.ReplyTo != nil {
+		replyTo = m.ReplyTo.ID[:]
+	}
+	added, err := t.q.InsertMessage(ctx, query.InsertMessageParams{
+		ID: m.ID[:], ConversationID: int64(m.Conversation), Seq: int64(seq),
+		AuthorID: int64(m.Author), Change: string(m.Notice), Body: m.Body, SentAt: millis(m.SentAt), ReplyTo: replyTo,
+	})
+	if err != nil {
+		return false, failed("adding a message", err)
+	}
+	if n, err := added.RowsAffected(); err != nil || n == 0 {
+		return false, failed("adding a message", err)
+	}
+	if m.Position, err = added.LastInsertId(); err != nil {
+		return false, failed("adding a message", err)
+	}
+	m.Seq = seq
+	t.last[m.Conversation] = seq
+	if !m.System() {
+		if err := t.index(ctx, m); err != nil {
+			return false, err
+		}
+	}
+	return true, failed("numbering a message", t.q.SetLast(ctx, query.SetLastParams{
+		LastSeq: int64(seq), LastAt: millis(m.SentAt), ID: int64(m.Conversation),
+	}))
+}
+
+// nextSeq is the number of the next message of a conversation.
+func (t tx) nextSeq(ctx context.Context, in chat.ConversationID) (chat.Seq, error) {
+	if last, known := t.last[in]; known {
+		return last + 1, nil
+	}
+	seq, err := t.q.NextSeq(ctx, int64(in))
+	return chat.Seq(seq), failed("numbering a message", err)
+}
+
+func (r reader) LastPosition(ctx context.Context) (int64, error) {
+	position, err := r.q.LastPosition(ctx)
+	return position, failed("finding the newest message", err)
+}
+
+func (r reader) SeqAt(ctx context.Context, conversation chat.ConversationID, position int64) (chat.Seq, error) {
+	seq, err := r.q.SeqAt(ctx, query.SeqAtParams{ConversationID: int64(conversation), RowID: position})
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, nil
+	}
+	return chat.Seq(seq), failed("finding a place in a conversation", err)
+}
+
+func message(row query.MessageByIDRow) (*chat.Message, error) {
+	id, err1 := uuid.FromBytes(row.ID)
+	author, err2 := uuid.FromBytes(row.AuthorUid)
+	m := &chat.Message{
+		ID: id, Conversation: chat.ConversationID(row.ConversationID), Seq: chat.Seq(row.Seq), Position: row.RowID,
+		Author: chat.UserID(row.AuthorID), AuthorUID: author, AuthorName: shownName(row.AuthorName), AuthorBot: row.AuthorBot != 0,
+		Notice: chat.Notice(row.Change), Body: row.Body, SentAt: fromMillis(row.SentAt),
+		EditedAt: fromZeroMillis(row.EditedAt), DeletedAt: fromZeroMillis(row.DeletedAt),
+	}
+	var err3, err4 error
+	if row.QuotedSeq != 0 {
+		m.ReplyTo = &chat.Quote{Seq: chat.Seq(row.QuotedSeq), AuthorName: shownName(row.QuotedAuthor), Text: chat.QuoteText(row.QuotedBody)}
+		m.ReplyTo.ID, err3 = uuid.FromBytes(row.ReplyTo)
+	}
+	m.File, err4 = attachment(row.FileName, row.FileSize, row.FileSha256)
+	return m, failed("reading a message", errors.Join(err1, err2, err3, err4))
+}

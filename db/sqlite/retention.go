@@ -1,0 +1,67 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"confab/app/chat"
+	"confab/db/sqlite/query"
+)
+
+func (r reader) Expiring(ctx context.Context, now, cutoff time.Time) ([]chat.Expiring, error) {
+	rows, err := r.q.Expiring(ctx, query.ExpiringParams{Now: millis(now), Cutoff: zeroMillis(cutoff)})
+	found := make([]chat.Expiring, len(rows))
+	for i, row := range rows {
+		found[i] = chat.Expiring{Conversation: chat.ConversationID(row.ID), Before: fromMillis(row.Cutoff)}
+	}
+	return found, failed("looking for messages that have expired", err)
+}
+
+func (t tx) SetKeep(ctx context.Context, id chat.ConversationID, keep time.Duration) error {
+	return failed("changing how long messages are kept", t.q.SetKeep(ctx, query.SetKeepParams{Keep: keep.Milliseconds(), ID: int64(id)}))
+}
+
+func (t tx) Expire(ctx context.Context, e chat.Expiring, limit int) (gone chat.Expired, err error) {
+	id := int64(e.Conversation)
+	rows, err := t.q.OldestKept(ctx, query.OldestKeptParams{ConversationID: id, Limit: int64(limit)})
+	if err != nil {
+		return gone, failed("reading the oldest messages", err)
+	}
+	last := int64(0)
+	for _, row := range rows {
+		if row.SentAt >= millis(e.Before) {
+			break
+		}
+		if row.Change == "" {
+			if err := t.unindex(ctx, row.RowID); err != nil {
+				return gone, err
+			}
+		}
+		last = row.Seq
+		gone.Messages++
+	}
+	if gone.Messages == 0 {
+		return gone, nil
+	}
+	contents, err := t.q.ContentsUpTo(ctx, query.ContentsUpToParams{ConversationID: id, Seq: last})
+	if err != nil {
+		return gone, failed("listing files", err)
+	}
+	for _, raw := range contents {
+		sum, err := sumOf(raw)
+		if err != nil {
+			return gone, err
+		}
+		gone.Contents = append(gone.Contents, sum)
+	}
+	// Files before the messages that they refer to.
+	return gone, failed("deleting messages that have expired", errors.Join(
+		t.q.ExpireFiles(ctx, query.ExpireFilesParams{ConversationID: id, Seq: last}),
+		t.q.ExpireMentions(ctx, query.ExpireMentionsParams{ConversationID: id, Seq: last}),
+		t.q.ExpireMarkerMoves(ctx, query.ExpireMarkerMovesParams{ConversationID: id, Seq: last}),
+		t.q.ExpireMessages(ctx, query.ExpireMessagesParams{ConversationID: id, Seq: last}),
+		t.q.BlankMessages(ctx, query.BlankMessagesParams{ConversationID: id, Seq: last}),
+		t.q.SetExpired(ctx, query.SetExpiredParams{Expired: last, ID: id}),
+	))
+}

@@ -1,0 +1,329 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"confab/app/chat"
+	"confab/db/sqlite/query"
+)
+
+// inStep checks that what people wrote is indexed, and nothing else.
+func inStep(t *testing.T, s *Store) {
+	t.Helper()
+	var wrong int
+	err := s.writeDB.QueryRow(`SELECT
+		(SELECT count(*) FROM messages LEFT JOIN message_search_docsize AS d ON d.id = row_id WHERE (change = '' AND deleted_at = 0) <> (d.id IS NOT NULL)) +
+		(SELECT count(*) FROM message_search_docsize WHERE id NOT IN (SELECT row_id FROM messages))`).Scan(&wrong)
+	if err != nil || wrong != 0 {
+		t.Errorf("%d messages are not in step with the index, %v", wrong, err)
+	}
+	if _, err := s.writeDB.Exec("INSERT INTO message_search (message_search) VALUES ('integrity-check')"); err != nil {
+		t.Errorf("the index is damaged: %v", err)
+	}
+}
+
+// searched are the bodies that user 1 finds for a word.
+func searched(t *testing.T, s *Store, word string) []string {
+	t.Helper()
+	found, err := s.Search(t.Context(), chat.Lookup{User: 1, Phrases: []chat.Phrase{{Terms: []string{word}}}, Limit: 100})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var bodies []string
+	for _, m := range found {
+		bodies = append(bodies, m.Body)
+	}
+	return bodies
+}
+
+func TestTheIndexIsKeptInStepByTheTransactionOfTheMessage(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "confab.db")
+	s, err := Open(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := t.Context()
+	var in chat.ConversationID
+	err = s.Update(ctx, func(tx chat.Tx) error {
+		ann, err1 := tx.InsertUser(ctx, chat.User{UID: uuid.New(), Name: "ann", Role: chat.RoleOwner, CreatedAt: time.Now()})
+		c, err2 := tx.InsertConversation(ctx, chat.Conversation{UID: uuid.New(), Kind: chat.KindGroup, Name: "x", CreatedAt: time.Now()})
+		in = c.ID
+		return errors.Join(err1, err2, tx.InsertMembership(ctx, chat.Membership{Conversation: in, User: ann.ID, Role: chat.RoleOwner}))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := uuid.New()
+	add := func(id uuid.UUID, notice chat.Notice, body string, end error) error {
+		return s.Update(ctx, func(tx chat.Tx) error {
+			m := &chat.Message{ID: id, Conversation: in, Author: 1, Notice: notice, Body: body, SentAt: time.Now()}
+			_, err := tx.InsertMessage(ctx, m)
+			return errors.Join(err, end)
+		})
+	}
+	broken := errors.New("broken")
+	for _, step := range []struct {
+		err, want error
+	}{
+		{add(uuid.New(), "", "never said", broken), broken},
+		{add(id, "", "said once", nil), nil},
+		{add(id, "", "said twice", nil), nil}, // the same id: posts nothing
+		{add(uuid.New(), chat.NoticeTopic, "said by a line", nil), nil},
+		{add(uuid.New(), "", "said again", nil), nil},
+		{add(uuid.New(), "", "said and taken back", broken), broken},
+	} {
+		if !errors.Is(step.err, step.want) {
+			t.Fatalf("got %v, want %v", step.err, step.want)
+		}
+	}
+	func() {
+		defer func() { _ = recover() }()
+		_ = s.Update(ctx, func(tx chat.Tx) error {
+			_, _ = tx.InsertMessage(ctx, &chat.Message{ID: uuid.New(), Conversation: in, Author: 1, Body: "said in panic", SentAt: time.Now()})
+			panic("in a transaction")
+		})
+	}()
+	want := []string{"said again", "said once"}
+	if got := searched(t, s, "said"); !slices.Equal(got, want) {
+		t.Errorf("found %q, want %q", got, want)
+	}
+	inStep(t, s)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if s, err = Open(ctx, path); err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if got := searched(t, s, "said"); !slices.Equal(got, want) {
+		t.Errorf("after opening it again: %q, want %q", got, want)
+	}
+	inStep(t, s)
+}
+
+// fillOld is a database of before there was search, with messages and lines of
+// user 1.
+func fillOld(t *testing.T, path string, messages int) {
+	t.Helper()
+	old := upTo(t, path, 2)
+	id := func() []byte { u := uuid.New(); return u[:] }
+	exec(t, old, "INSERT INTO users (id, uid, name, role, created_at) VALUES (1, ?, 'ann', 'owner', 1000)", id())
+	exec(t, old, "INSERT INTO conversations (id, uid, name, last_seq, created_at) VALUES (1, ?, 'general', ?, 1000)", id(), messages)
+	exec(t, old, "INSERT INTO memberships (conversation_id, user_id) VALUES (1, 1)")
+	tx, err := old.Begin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for seq := 1; seq <= messages; seq++ {
+		change := ""
+		if seq%7 == 0 || seq == messages {
+			change = "topic"
+		}
+		if _, err := tx.Exec("INSERT INTO messages (id, conversation_id, seq, author_id, change, body, sent_at) VALUES (?, 1, ?, 1, ?, ?, ?)",
+			id(), seq, change, fmt.Sprintf("hello number%d", seq), 1000+seq); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(tx.Commit(), old.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestWhatWasThereBeforeSearchIsFound(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "confab.db")
+	fillOld(t, path, indexChunk+100)
+	// Opening it is broken off, more than once.
+	for range 3 {
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
+		if s, err := Open(ctx, path); err == nil {
+			if err := s.Close(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		cancel()
+	}
+	s, err := Open(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	inStep(t, s)
+	for _, n := range []int{1, 2, indexChunk, indexChunk + 99} {
+		word := fmt.Sprintf("number%d", n)
+		if got := searched(t, s, word); !slices.Equal(got, []string{"hello " + word}) {
+			t.Errorf("found %q for %s", got, word)
+		}
+	}
+	if got := searched(t, s, "number7"); len(got) != 0 {
+		t.Errorf("a line about the conversation is found: %q", got)
+	}
+}
+
+// The hits come from the index in their order, so that a page of a word that
+// every message has is no more work than one of another.
+func TestSearchSortsNothing(t *testing.T) {
+	s, err := Open(t.Context(), filepath.Join(t.TempDir(), "confab.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	p := &planned{DB: s.searchDB}
+	for _, statement := range []string{searchMessages} {
+		rows, err := p.QueryContext(t.Context(), statement, 1, `"a"`, 0, 100, 0, 100, 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := rows.Close(); err != nil {
+			t.Fatal(err)
+		}
+		plan := p.plan(t)
+		if !strings.HasPrefix(plan[0], "SCAN message_search VIRTUAL TABLE INDEX") || strings.Contains(strings.Join(plan, "\n"), "TEMP B-TREE") {
+			t.Errorf("the plan is %q", plan)
+		}
+		for _, step := range plan[1:] {
+			if strings.HasPrefix(step, "SCAN") {
+				t.Error(step)
+			}
+		}
+	}
+	p = &planned{DB: s.searchDB}
+	q := query.New(p)
+	for name, run := range map[string]func() error{
+		"SearchPlaces": func() error { _, err := q.SearchPlaces(t.Context(), query.SearchPlacesParams{UserID: 1}); return err },
+		"SentFrom":     func() error { _, err := q.SentFrom(t.Context(), 1); return ignoreNone(err) },
+		"MessagesToIndex": func() error {
+			_, err := q.MessagesToIndex(t.Context(), query.MessagesToIndexParams{Limit: 1})
+			return err
+		},
+	} {
+		if err := run(); err != nil {
+			t.Fatal(err)
+		}
+		if plan := strings.Join(p.plan(t), "\n"); strings.Contains(plan, "SCAN") {
+			t.Errorf("%s: %s", name, plan)
+		}
+	}
+}
+
+// Whatever way is taken, the hits are all that one may see: of a word that is
+// mostly where one is not, or from before one came.
+func TestSearchAmongMuchThatOneMayNotSee(t *testing.T) {
+	s, err := Open(t.Context(), filepath.Join(t.TempDir(), "confab.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	ctx := t.Context()
+	var want []string // of user 1, the newest first
+	err = s.Update(ctx, func(tx chat.Tx) error {
+		ann, err := tx.InsertUser(ctx, chat.User{UID: uuid.New(), Name: "ann", Role: chat.RoleOwner, CreatedAt: time.Now()})
+		if err != nil {
+			return err
+		}
+		places := make([]chat.ConversationID, 12)
+		for i := range places {
+			c, err := tx.InsertConversation(ctx, chat.Conversation{UID: uuid.New(), Kind: chat.KindGroup, Name: fmt.Sprint("place", i), CreatedAt: time.Now()})
+			if err != nil {
+				return err
+			}
+			places[i] = c.ID
+			// In the first it is not, the second it joins late.
+			m := chat.Membership{Conversation: c.ID, User: ann.ID, Role: chat.RoleMember}
+			if i == 1 {
+				m.Joined = bandWaste + 500
+			}
+			if i > 0 {
+				if err := tx.InsertMembership(ctx, m); err != nil {
+					return err
+				}
+			}
+		}
+		say := func(place int, visible bool) error {
+			m := &chat.Message{ID: uuid.New(), Conversation: places[place], Author: ann.ID, Body: fmt.Sprintf("word %d", len(want)), SentAt: time.Now()}
+			if visible {
+				want = append([]string{m.Body}, want...)
+			}
+			_, err := tx.InsertMessage(ctx, m)
+			return err
+		}
+		for i := range bandWaste + 500 {
+			if err := errors.Join(say(1, false), say(0, false)); err != nil {
+				return err
+			}
+			if i%100 == 0 {
+				if err := say(2+i/100%10, true); err != nil {
+					return err
+				}
+			}
+		}
+		if err := say(1, true); err != nil {
+			return err
+		}
+		for range 2000 {
+			if err := say(0, false); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, limit := range []int{1, 5, 1000} {
+		var got []string
+		for below := int64(0); ; {
+			page, err := s.Search(ctx, chat.Lookup{User: 1, Phrases: []chat.Phrase{{Terms: []string{"word"}}}, Below: below, Limit: limit})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(page) == 0 {
+				break
+			}
+			for _, m := range page {
+				got = append(got, m.Body)
+				below = m.Position
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%d at a time: %d hits %q, want %d", limit, len(got), got, len(want))
+		}
+	}
+}
+
+func ignoreNone(err error) error {
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	return err
+}
+
+func TestBandsKeepTheLateApart(t *testing.T) {
+	place := func(id, floor, row int64) query.SearchPlacesRow {
+		return query.SearchPlacesRow{ID: id, Floor: floor, FloorRow: row}
+	}
+	for _, c := range []struct {
+		name   string
+		places []query.SearchPlacesRow
+		want   string
+	}{
+		{"none", nil, "[]"},
+		{"all from the beginning", []query.SearchPlacesRow{place(1, 0, 0), place(2, 0, 0)}, "[{[1 2] 0}]"},
+		{"late in a small one", []query.SearchPlacesRow{place(1, 0, 0), place(2, 100, 900_000)}, "[{[1 2] 0}]"},
+		{"late in a large one", []query.SearchPlacesRow{place(1, 0, 0), place(2, 500_000, 900_000)}, "[{[1] 0} {[2] 900000}]"},
+		{"late in many at once", []query.SearchPlacesRow{place(1, 0, 0), place(2, 500_000, 900_000), place(3, 90_000, 900_010), place(4, 80_000, 900_020)}, "[{[1] 0} {[2 3 4] 900000}]"},
+	} {
+		if got := fmt.Sprint(bands(c.places)); got != c.want {
+			t.Errorf("%s: %s, want %s", c.name, got, c.want)
+		}
+	}
+}

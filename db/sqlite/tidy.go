@@ -1,0 +1,92 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+)
+
+// The full-text index has no text, so a message that is taken out of it is only
+// noted there as gone (a tombstone): its words stay until the part of the index
+// that has them is merged with others.
+const (
+	// hasTombstones looks for their pages, whose ids begin here: FTS5 numbers a
+	// segment's tombstones as those of a segment 1<<16 above, and has the segment's
+	// number from bit 37 on (fts5_index.c, FTS5_TOMBSTONE_ROWID).
+	hasTombstones = "SELECT EXISTS (SELECT 1 FROM message_search_data WHERE id >= 1 << 53)"
+	// mergeSome merges all parts of the index into one, so many pages at a time.
+	mergeSome = "INSERT INTO message_search (message_search, rank) VALUES ('merge', -200)"
+	// mergeFew merges parts of about the same size, of which a search has to look into
+	// each, if there are two of them (usermerge, see the migrations).
+	mergeFew = "INSERT INTO message_search (message_search, rank) VALUES ('merge', 200)"
+	// fewSteps bounds how often that is done at a time.
+	fewSteps = 5
+	// mergeAll does all of it.
+	mergeAll = "INSERT INTO message_search (message_search) VALUES ('optimize')"
+)
+
+// Tidy implements chat.Store. It works in small steps, between which others write.
+func (s *Store) Tidy(ctx context.Context) error {
+	for range fewSteps {
+		if _, err := s.writeDB.ExecContext(ctx, mergeFew); err != nil {
+			return failed("merging the parts of the index", err)
+		}
+	}
+	for ctx.Err() == nil {
+		var left bool
+		if err := s.readDB.QueryRowContext(ctx, hasTombstones).Scan(&left); err != nil {
+			return failed("looking for deleted words", err)
+		}
+		if !left {
+			return s.emptyLog(ctx)
+		}
+		if _, err := s.writeDB.ExecContext(ctx, mergeSome); err != nil {
+			return failed("removing deleted words", err)
+		}
+	}
+	return ctx.Err()
+}
+
+// emptyLog cuts the write-ahead log off, which has what was written before it was
+// deleted. While somebody reads what is in it, it stays until the next time, and nobody
+// waits for that.
+func (s *Store) emptyLog(ctx context.Context) (err error) {
+	c, err := s.writeDB.Conn(ctx)
+	if err != nil {
+		return failed("emptying the log", err)
+	}
+	defer func() { err = errors.Join(err, failed("emptying the log", c.Close())) }()
+	var waits int
+	if err := c.QueryRowContext(ctx, "PRAGMA busy_timeout").Scan(&waits); err != nil {
+		return failed("emptying the log", err)
+	}
+	_, err1 := c.ExecContext(ctx, "PRAGMA busy_timeout = 0")
+	_, err2 := c.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)") // that it is busy is a row and no error
+	_, err3 := c.ExecContext(context.WithoutCancel(ctx), fmt.Sprintf("PRAGMA busy_timeout = %d", waits))
+	return failed("emptying the log", errors.Join(err1, err2, err3))
+}
+
+// Scrub removes from a copy of a database what is deleted in it: the words of
+// deleted messages in its index. Nobody else may be using the copy, which is on
+// disk when Scrub returns.
+func Scrub(ctx context.Context, path string) (err error) {
+	db, err := sql.Open("sqlite", dsn(path, "mode=rw", "_pragma=secure_delete(1)"))
+	if err != nil {
+		return fmt.Errorf("opening the copy: %w", err)
+	}
+	db.SetMaxOpenConns(1)
+	indexed, err := firstColumn(ctx, db, "SELECT name FROM sqlite_schema WHERE name = 'message_search'")
+	if err == nil && len(indexed) > 0 {
+		_, err = db.ExecContext(ctx, mergeAll)
+	}
+	if err := errors.Join(err, db.Close()); err != nil {
+		return fmt.Errorf("removing deleted words from the copy: %w", err)
+	}
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return fmt.Errorf("removing deleted words from the copy: %w", err)
+	}
+	return errors.Join(f.Sync(), f.Close())
+}

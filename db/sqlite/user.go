@@ -1,0 +1,95 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"confab/app/chat"
+	"confab/db/sqlite/query"
+)
+
+func (r reader) UserByKey(ctx context.Context, fingerprint string) (chat.User, error) {
+	row, err := r.q.UserByKey(ctx, fingerprint)
+	if err != nil {
+		return chat.User{}, failed("finding the account of a key", err)
+	}
+	return user(row)
+}
+
+func (r reader) UserByName(ctx context.Context, name string) (chat.User, error) {
+	if strings.HasPrefix(name, deletedPrefix) {
+		return chat.User{}, failed("finding an account", chat.ErrNotFound)
+	}
+	row, err := r.q.UserByName(ctx, name)
+	if err != nil {
+		return chat.User{}, failed("finding an account", err)
+	}
+	return user(row)
+}
+
+func (r reader) UserByID(ctx context.Context, id chat.UserID) (chat.User, error) {
+	row, err := r.q.UserByID(ctx, int64(id))
+	if err != nil {
+		return chat.User{}, failed("finding an account", err)
+	}
+	return user(row)
+}
+
+func (r reader) Users(ctx context.Context) ([]chat.User, error) {
+	rows, err := r.q.Users(ctx)
+	if err != nil {
+		return nil, failed("listing accounts", err)
+	}
+	return all(rows, user)
+}
+
+func (r reader) Owners(ctx context.Context) ([]chat.User, error) {
+	rows, err := r.q.Owners(ctx)
+	if err != nil {
+		return nil, failed("finding the owners", err)
+	}
+	return all(rows, user)
+}
+
+func (t tx) InsertUser(ctx context.Context, u chat.User) (chat.User, error) {
+	id, err := t.q.InsertUser(ctx, query.InsertUserParams{
+		Uid: u.UID[:], Name: u.Name, Skeleton: chat.Skeleton(u.Name), Role: string(u.Role), Bot: integer(u.Bot), CreatedAt: millis(u.CreatedAt),
+	})
+	u.ID = chat.UserID(id)
+	return u, failed("adding an account", err)
+}
+
+func (t tx) SetUserRole(ctx context.Context, user chat.UserID, role chat.Role) error {
+	return failed("changing a role", errors.Join(
+		t.q.SetUserRole(ctx, query.SetUserRoleParams{Role: string(role), ID: int64(user)}),
+		t.q.SetGeneralRole(ctx, query.SetGeneralRoleParams{Role: string(role), UserID: int64(user)}),
+	))
+}
+
+func (t tx) SetUserDisabled(ctx context.Context, user chat.UserID, disabled bool) error {
+	return failed("disabling an account", t.q.SetUserDisabled(ctx, query.SetUserDisabledParams{Disabled: integer(disabled), ID: int64(user)}))
+}
+
+func user(row query.User) (chat.User, error) {
+	uid, err := uuid.FromBytes(row.Uid)
+	return chat.User{
+		ID: chat.UserID(row.ID), UID: uid, Name: shownName(row.Name), Role: chat.Role(row.Role), CreatedAt: fromMillis(row.CreatedAt),
+		DisplayName: row.DisplayName, ReceiptsOff: row.ReceiptsOff != 0, Bot: row.Bot != 0, Disabled: row.Disabled != 0,
+	}, failed("reading an account", err)
+}
+
+// all turns rows into what they stand for.
+func all[Row, T any](rows []Row, one func(Row) (T, error)) ([]T, error) {
+	ts := make([]T, len(rows))
+	for i, row := range rows {
+		t, err := one(row)
+		if err != nil {
+			return nil, err
+		}
+		ts[i] = t
+	}
+	return ts, nil
+}
