@@ -10,7 +10,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"confab/app/chat"
+	"confab/app/text"
 )
 
 // bindPrefix is before the name of a preference that binds a key.
@@ -72,7 +72,7 @@ func parseKey(s string) string {
 	}
 	n, err := strconv.Atoi(strings.TrimPrefix(base, "f"))
 	function := len(base) > 1 && base[0] == 'f' && err == nil && n >= 1 && n <= 63
-	character := utf8.RuneCountInString(base) == 1 && chat.CleanLine(base, 1) == base
+	character := utf8.RuneCountInString(base) == 1 && text.CleanLine(base, 1) == base
 	if !function && !character && !slices.Contains(namedKeys, base) {
 		return ""
 	}
@@ -115,7 +115,7 @@ func (m *Model) cmdBind(rest string) tea.Cmd {
 	case act == "default":
 		act = first
 	case act != actNothing && !known(act):
-		return m.refuse("There is no action " + chat.CleanLine(string(act), 30) + ": /bind shows all.")
+		return m.refuse("There is no action " + text.CleanLine(string(act), 30) + ": /bind shows all.")
 	}
 	value, does := string(act), string(act)
 	switch act {

@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"confab/app/chat"
+	"confab/app/text"
 )
 
 // command is something that is done by typing its name after a slash. The
@@ -49,7 +50,7 @@ func (m *Model) command(name, rest string) tea.Cmd {
 	c, ok := commandNamed(name)
 	switch {
 	case !ok:
-		m.notice = "There is no command /" + chat.CleanLine(name, 20) + ": /help shows all, and // sends a slash."
+		m.notice = "There is no command /" + text.CleanLine(name, 20) + ": /help shows all, and // sends a slash."
 		return nil
 	case c.takes == "" && rest != "":
 		m.notice = "/" + name + " takes nothing after it."

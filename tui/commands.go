@@ -9,6 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"confab/app/chat"
+	"confab/app/text"
 )
 
 // commands are all there are, in the order of the help.
@@ -84,7 +85,7 @@ func (m *Model) cmdNew(rest string) tea.Cmd {
 		case w == "--public":
 			public = true
 		case strings.HasPrefix(w, "--"):
-			return m.refuse("/new knows --public, and not " + chat.CleanLine(w, 20) + ".")
+			return m.refuse("/new knows --public, and not " + text.CleanLine(w, 20) + ".")
 		case strings.HasPrefix(w, "@"):
 			members = append(members, w)
 		case name == "":

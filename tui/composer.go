@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"confab/app/chat"
+	"confab/app/text"
 )
 
 // composerLimit bounds what the composer holds, in bytes: well over the
@@ -75,12 +76,12 @@ func (c *composer) splice(from, to int, text string) {
 // matter while one types, so they are kept here and trimmed when sending.
 func cleanTyped(raw string) string {
 	raw = strings.ReplaceAll(strings.ReplaceAll(raw, "\r\n", "\n"), "\r", "\n")
-	if chat.IsClean(raw) {
+	if text.IsClean(raw) {
 		return raw
 	}
 	body := strings.Trim(raw, " \n\t")
 	head, tail, _ := strings.Cut(raw, body)
-	clean := chat.CleanText(body)
+	clean := text.Clean(body)
 	if clean == "" && isJoining(body) {
 		// A mark or joiner that comes alone belongs to the cluster before it;
 		// what it makes of it is cleaned with the whole message.

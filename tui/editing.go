@@ -7,6 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"confab/app/chat"
+	"confab/app/text"
 )
 
 // editing is a message whose text is in the composer.
@@ -39,12 +40,12 @@ func (m *Model) cmdEdit(string) tea.Cmd {
 }
 
 // beginEdit puts a text of a message into the composer.
-func (m *Model) beginEdit(msg *chat.Message, text string) {
-	if !chat.IsClean(text) {
-		text = chat.CleanText(text)
+func (m *Model) beginEdit(msg *chat.Message, words string) {
+	if !text.IsClean(words) {
+		words = text.Clean(words)
 	}
 	m.editing = &editing{msg, m.draft()}
-	m.composer.set(text)
+	m.composer.set(words)
 }
 
 // endEdit brings back what was being written before. What was changed and not
@@ -71,16 +72,16 @@ func (m *Model) giveUp() {
 
 // saveEdit is Enter while one edits.
 func (m *Model) saveEdit() tea.Cmd {
-	e, text := m.editing, m.composer.text
-	if text == e.message.Body {
+	e, words := m.editing, m.composer.text
+	if words == e.message.Body {
 		m.endEdit()
 		return nil
 	}
-	if strings.TrimSpace(chat.CleanText(text)) == "" {
+	if strings.TrimSpace(text.Clean(words)) == "" {
 		m.notice = "Nothing would be left: Esc gives up; to delete a message select it and press d."
 		return nil
 	}
-	body, err := chat.CheckBody(text)
+	body, err := chat.CheckBody(words)
 	if err != nil {
 		m.notice = chat.UserText(err)
 		return nil
@@ -90,9 +91,9 @@ func (m *Model) saveEdit() tea.Cmd {
 	visit := m.open.visit
 	undo := func(m *Model) {
 		if m.open != nil && m.open.visit == visit && m.editing == nil {
-			m.beginEdit(e.message, text)
+			m.beginEdit(e.message, words)
 		} else {
-			m.composer.killed = text
+			m.composer.killed = words
 		}
 	}
 	return m.ask("editing a message", func(ctx context.Context) doneMsg {

@@ -9,7 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"pgregory.net/rapid"
 
-	"confab/app/chat"
+	"confab/app/text"
 	"confab/tui/screen"
 )
 
@@ -26,7 +26,7 @@ func TestLinesAreWorkedOutAnewOnlyWhereTheyChange(t *testing.T) {
 			"remove": func(r *rapid.T) { c.remove(c.settle(rapid.IntRange(0, len(c.text)).Draw(r, "to"))) },
 			"move":   func(r *rapid.T) { c.moveTo(rapid.IntRange(0, len(c.text)).Draw(r, "to")) },
 			"resize": func(r *rapid.T) { width = rapid.IntRange(1, 30).Draw(r, "width") },
-			"set":    func(r *rapid.T) { c.set(chat.CleanText(texts().Draw(r, "text"))) },
+			"set":    func(r *rapid.T) { c.set(text.Clean(texts().Draw(r, "text"))) },
 			"lay out": func(r *rapid.T) {
 				c.layout(width)
 				if want := (measure{}).wrap(c.text, width); !slices.Equal(c.laid.lines, want) {

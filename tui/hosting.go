@@ -9,6 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"confab/app/chat"
+	"confab/app/text"
 )
 
 // hosting is what owners and admins do for the whole server.
@@ -74,14 +75,14 @@ func parseInvitation(w []string) (in chat.Invitation, err error) {
 		w = w[1:]
 		if !joined {
 			if len(w) == 0 {
-				return in, chat.Refuse(chat.ErrInvalid, "Write /invite, with --uses 5, --expires 7d or --role member if it is not to be once, in seven days, as member.")
+				return in, chat.Refuse(text.ErrInvalid, "Write /invite, with --uses 5, --expires 7d or --role member if it is not to be once, in seven days, as member.")
 			}
 			value, w = w[0], w[1:]
 		}
 		switch name {
 		case "--uses":
 			if in.Uses, err = strconv.Atoi(value); err != nil || in.Uses < 1 {
-				return in, chat.Refuse(chat.ErrInvalid, "How often a code can be used is a number, as in --uses 5.")
+				return in, chat.Refuse(text.ErrInvalid, "How often a code can be used is a number, as in --uses 5.")
 			}
 		case "--expires":
 			if in.Lasts, err = chat.ParseExpiry(value); err != nil {
@@ -90,7 +91,7 @@ func parseInvitation(w []string) (in chat.Invitation, err error) {
 		case "--role":
 			in.Role = chat.Role(value)
 		default:
-			return in, chat.Refuse(chat.ErrInvalid, "/invite knows --uses, --expires and --role, and not %s.", chat.CleanLine(name, 20))
+			return in, chat.Refuse(text.ErrInvalid, "/invite knows --uses, --expires and --role, and not %s.", text.CleanLine(name, 20))
 		}
 	}
 	return in, nil

@@ -7,7 +7,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"confab/app/chat"
+	"confab/app/text"
 	"confab/tui/screen"
 )
 
@@ -60,21 +60,21 @@ func (m *Model) typedInARow(msgs []tea.Msg) int {
 		return 0 // it may join what is typed before it
 	}
 	n := 0
-	var text strings.Builder
+	var words strings.Builder
 	for ; n < len(msgs); n++ {
 		k, ok := msgs[n].(tea.KeyPressMsg)
 		if !ok || !isText(k) || m.keys.action(k.String()) != actNone {
 			break
 		}
-		text.WriteString(k.Text)
+		words.WriteString(k.Text)
 	}
 	// The marks of a character may come one by one, and are cleaned with it.
-	if n < 2 || !chat.IsClean(strings.Trim(text.String(), " ")) || len(c.text)+text.Len() > composerLimit {
+	if n < 2 || !text.IsClean(strings.Trim(words.String(), " ")) || len(c.text)+words.Len() > composerLimit {
 		return 0
 	}
 	m.attended(msgs[0])
 	m.interrupted, m.notice, m.deleting = false, "", 0
-	m.write(text.String())
+	m.write(words.String())
 	return n
 }
 

@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"confab/app/chat"
+	"confab/app/text"
 	"confab/tui/screen"
 )
 
@@ -112,7 +113,7 @@ func (j *Join) Farewell() string {
 // name is the handle for the host's line: the one that was typed, if it can be one.
 func (j *Join) name() string {
 	for _, typed := range []string{j.fields[fieldName].text, j.o.Name} {
-		if name, err := chat.CheckHandle(typed); err == nil {
+		if name, err := text.CheckHandle(typed); err == nil {
 			return name
 		}
 	}
@@ -346,18 +347,18 @@ func (j *Join) key(k tea.KeyPressMsg) tea.Cmd {
 }
 
 // typed takes text that was typed or pasted. A field is one line.
-func (j *Join) typed(text string) tea.Cmd {
+func (j *Join) typed(words string) tea.Cmd {
 	if j.busy || !j.has(j.at) {
 		return nil
 	}
 	c := &j.fields[j.at]
-	if len(c.text)+len(text) > fieldLimit {
+	if len(c.text)+len(words) > fieldLimit {
 		j.notice = "That is too long to fit here."
 		return nil
 	}
 	j.notice = ""
-	c.insert(strings.NewReplacer("\r\n", " ", "\n", " ", "\r", " ", "\t", " ").Replace(text))
-	if _, pasted := chat.FindCode(text); pasted {
+	c.insert(strings.NewReplacer("\r\n", " ", "\n", " ", "\r", " ", "\t", " ").Replace(words))
+	if _, pasted := text.FindCode(words); pasted {
 		j.claim()
 	}
 	return j.check()
@@ -368,7 +369,7 @@ func (j *Join) typed(text string) tea.Cmd {
 // until the next Enter.
 func (j *Join) claim() bool {
 	for _, f := range j.shown() {
-		code, ok := chat.FindCode(j.fields[f].text)
+		code, ok := text.FindCode(j.fields[f].text)
 		if !ok || f == fieldCode {
 			continue
 		}
@@ -408,7 +409,7 @@ func (j *Join) check() tea.Cmd {
 		return nil
 	}
 	name := j.wanted()
-	_, err := chat.CheckHandle(name)
+	_, err := text.CheckHandle(name)
 	if name == "" {
 		j.bad, j.good = "", false
 		return nil
@@ -472,7 +473,7 @@ const redeeming = "redeeming a code"
 // letter of it may have to be mended.
 func (j *Join) redeem() tea.Cmd {
 	code := j.fields[fieldCode].text
-	if found, ok := chat.FindCode(code); ok { // with what was pasted around it
+	if found, ok := text.FindCode(code); ok { // with what was pasted around it
 		code = found
 	}
 	j.at = fieldCode

@@ -10,6 +10,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"confab/app/chat"
+	"confab/app/text"
 	"confab/tui/screen"
 )
 
@@ -192,7 +193,7 @@ func FuzzJoin(f *testing.F) {
 				t.Errorf("a field has %d bytes", len(c.text))
 			}
 		}
-		if !chat.IsClean(strings.TrimSpace(s.Farewell())) {
+		if !text.IsClean(strings.TrimSpace(s.Farewell())) {
 			t.Errorf("the farewell is %q", s.Farewell())
 		}
 	})

@@ -10,6 +10,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"confab/app/chat"
+	"confab/app/text"
 )
 
 // owning is what an account does with what is its own.
@@ -163,7 +164,7 @@ func (k *keyring) rows(th theme, width, height int) ([]string, int, int) {
 			about += ", in use here"
 		}
 		if key.Comment != "" {
-			about += "  " + chat.CleanLine(key.Comment, 100)
+			about += "  " + text.CleanLine(key.Comment, 100)
 		}
 		return " " + key.Type + "  " + key.Fingerprint, about
 	})
@@ -190,7 +191,7 @@ func (m *Model) cmdExport(string) tea.Cmd {
 		if err := m.chat.Export(ctx, &b); err != nil {
 			return doneMsg{err: err}
 		}
-		lines := []helpLine{{chat.CleanText(b.text.String()), ""}}
+		lines := []helpLine{{text.Clean(b.text.String()), ""}}
 		return doneMsg{title: "What the server has of you; ssh HOST export writes it to a file", page: lines}
 	})
 }

@@ -7,6 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"confab/app/chat"
+	"confab/app/text"
 )
 
 // naming is what accounts are called.
@@ -23,8 +24,8 @@ func withDisplay(handle, display string) string {
 	if display == "" {
 		return handle
 	}
-	if !chat.IsClean(display) {
-		display = chat.CleanLine(display, 40)
+	if !text.IsClean(display) {
+		display = text.CleanLine(display, 40)
 	}
 	return handle + " (" + display + ")"
 }

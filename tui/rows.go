@@ -9,6 +9,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"confab/app/chat"
+	"confab/app/text"
 )
 
 const (
@@ -157,17 +158,17 @@ func render(s *rowStyle, k renderKey, m *chat.Message, sentAt time.Time) rendere
 
 // systemRows renders a line about the conversation itself.
 func systemRows(s *rowStyle, m *chat.Message, sentAt time.Time) (rows []string, width int) {
-	text := m.Text()
-	if !chat.IsClean(text) {
-		text = chat.CleanText(text)
+	words := m.Text()
+	if !text.IsClean(words) {
+		words = text.Clean(words)
 	}
-	text = sentAt.Format("15:04") + " " + s.theme.system + " " + text
-	for i, l := range s.theme.wrap(text, max(s.width-s.edge()-2, 1)) {
+	words = sentAt.Format("15:04") + " " + s.theme.system + " " + words
+	for i, l := range s.theme.wrap(words, max(s.width-s.edge()-2, 1)) {
 		indent := ""
 		if i > 0 {
 			indent = "  "
 		}
-		row := indent + drawn(text[l.start:l.end])
+		row := indent + drawn(words[l.start:l.end])
 		width = s.theme.wide(row)
 		rows = append(rows, paint(s.theme.faint, row))
 	}
@@ -250,8 +251,8 @@ type header struct {
 // bodyRows lays a text, and its state after it, out with who wrote it and when,
 // beside it or above it, and tells how wide the last row is.
 func bodyRows(s *rowStyle, body, state string, h header) (rows []string, last int) {
-	if !chat.IsClean(body) {
-		body = chat.CleanText(body) // never raw, whatever the store holds
+	if !text.IsClean(body) {
+		body = text.Clean(body) // never raw, whatever the store holds
 	}
 	indent, lead := 2, "  "
 	if s.width >= inlineWidth {
@@ -300,15 +301,15 @@ func (h header) name(width int, ellipsis string) string {
 
 // quoteRow is above a message that answers another one.
 func quoteRow(s *rowStyle, q *chat.Quote, indent int) string {
-	text := "> " + q.AuthorName + ": " + q.Text
+	words := "> " + q.AuthorName + ": " + q.Text
 	if q.Text == "" {
-		text = "> " + q.AuthorName + ": deleted"
+		words = "> " + q.AuthorName + ": deleted"
 	}
-	if !chat.IsClean(text) {
-		text = chat.CleanText(text)
+	if !text.IsClean(words) {
+		words = text.Clean(words)
 	}
-	text = s.theme.fitMax(text, max(1, s.width-indent-s.edge()), s.theme.ellipsis)
-	return strings.Repeat(" ", indent) + paint(s.theme.faint, drawn(text))
+	words = s.theme.fitMax(words, max(1, s.width-indent-s.edge()), s.theme.ellipsis)
+	return strings.Repeat(" ", indent) + paint(s.theme.faint, drawn(words))
 }
 
 func dayDivider(s *rowStyle, day time.Time) string {

@@ -10,6 +10,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"confab/app/chat"
+	"confab/app/text"
 )
 
 const (
@@ -63,13 +64,13 @@ type searchMsg struct {
 }
 
 // openSearch covers the chat with a search: for something, or the last one again.
-func (m *Model) openSearch(text string) tea.Cmd {
-	text = chat.CleanLine(text, searchWidth)
-	if text != "" || m.searched == nil {
-		m.searched = &search{input: composer{column: -1}, due: text != ""}
-		m.searched.input.set(text)
+func (m *Model) openSearch(words string) tea.Cmd {
+	words = text.CleanLine(words, searchWidth)
+	if words != "" || m.searched == nil {
+		m.searched = &search{input: composer{column: -1}, due: words != ""}
+		m.searched.input.set(words)
 	}
-	m.searched.again = m.searched.input.text != "" && text == ""
+	m.searched.again = m.searched.input.text != "" && words == ""
 	m.overlay = m.searched
 	return nil
 }
@@ -163,8 +164,8 @@ const (
 
 // excerpt cuts a text to a line with the first of its marks near the beginning.
 func excerpt(body string, marks []chat.Mark) (string, []chat.Mark) {
-	if !chat.IsClean(body) { // never raw, whatever the store holds
-		body, marks = chat.CleanText(body), nil
+	if !text.IsClean(body) { // never raw, whatever the store holds
+		body, marks = text.Clean(body), nil
 	}
 	from := 0
 	if len(marks) > 0 && marks[0].Start > 2*excerptBefore {

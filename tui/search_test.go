@@ -11,6 +11,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"confab/app/chat"
+	"confab/app/text"
 )
 
 // Search finds messages that have the terms of all phrases somewhere.
@@ -29,7 +30,7 @@ func (c *fakeChat) Search(_ context.Context, q chat.Query, limit int, below int6
 		for _, p := range q.Phrases {
 			for _, want := range p.Terms {
 				missing++
-				for _, t := range chat.Terms(m.Body) {
+				for _, t := range text.Terms(m.Body) {
 					if t.Text == want {
 						marks = append(marks, chat.Mark{Start: t.Start, End: t.End})
 						missing--

@@ -9,6 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"confab/app/chat"
+	"confab/app/text"
 )
 
 // Selecting a message: Esc, then the arrows. A letter does something with it.
@@ -149,14 +150,14 @@ func (m *Model) clock(t time.Time) string {
 
 // detailsPage says how far a message has come to each.
 func (m *Model) detailsPage(d chat.Details) []helpLine {
-	text := chat.CleanLine(d.Message.Body, 60)
-	lines := []helpLine{{text, ""}, {"Sent", m.clock(d.Message.SentAt)}}
+	words := text.CleanLine(d.Message.Body, 60)
+	lines := []helpLine{{words, ""}, {"Sent", m.clock(d.Message.SentAt)}}
 	if d.Message.Edited() {
 		lines = append(lines, helpLine{"Edited", m.clock(d.Message.EditedAt)})
 	}
 	if f := d.Message.File; f != nil {
 		lines = append(lines, helpLine{"Size", fmt.Sprintf("%s (%d bytes)", chat.SizeText(f.Size), f.Size)},
-			helpLine{"SHA-256", f.Sum.String()}, helpLine{"Id", chat.FileID(d.Message.Seq)})
+			helpLine{"SHA-256", f.Sum.String()}, helpLine{"Id", text.FileID(int64(d.Message.Seq))})
 	}
 	at := func(t time.Time) string {
 		if t.IsZero() {

@@ -11,6 +11,7 @@ import (
 	"github.com/sahilm/fuzzy"
 
 	"confab/app/chat"
+	"confab/app/text"
 )
 
 // switcher finds conversations, people and commands by a few letters.
@@ -55,7 +56,7 @@ func (m *Model) openSwitcher(query string) tea.Cmd {
 	for _, c := range commands() {
 		s.all = append(s.all, commandTarget(c))
 	}
-	s.input.set(chat.CleanLine(query, maxQuery))
+	s.input.set(text.CleanLine(query, maxQuery))
 	s.match()
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(context.Background(), ioTimeout)
@@ -207,12 +208,12 @@ func (s *switcher) key(m *Model, act action, k tea.KeyPressMsg) tea.Cmd {
 	return nil
 }
 
-func (s *switcher) text(_ *Model, text string) tea.Cmd {
-	if text != " " {
-		text = chat.CleanLine(text, maxQuery)
+func (s *switcher) text(_ *Model, words string) tea.Cmd {
+	if words != " " {
+		words = text.CleanLine(words, maxQuery)
 	}
-	if len(s.input.text)+len(text) <= 4*maxQuery {
-		s.input.insert(text)
+	if len(s.input.text)+len(words) <= 4*maxQuery {
+		s.input.insert(words)
 		s.stale = true
 	}
 	return nil

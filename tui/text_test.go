@@ -7,7 +7,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"confab/app/chat"
+	"confab/app/text"
 )
 
 func TestWrap(t *testing.T) {
@@ -88,11 +88,11 @@ func nextClusterOf(s string) (int, int) {
 func FuzzWrap(f *testing.F) {
 	f.Add("the quick brown fox", 7)
 	f.Add("漢字 \t👩‍👩‍👧\n", 3)
-	f.Fuzz(func(t *testing.T, text string, width int) {
-		if len(text) > 1<<12 {
+	f.Fuzz(func(t *testing.T, words string, width int) {
+		if len(words) > 1<<12 {
 			t.Skip()
 		}
-		checkWrap(t, chat.CleanText(text), 1+(width%200+200)%200) // nothing else is ever laid out
+		checkWrap(t, text.Clean(words), 1+(width%200+200)%200) // nothing else is ever laid out
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"confab/app/text"
 	"confab/keys"
 )
 
@@ -33,9 +34,9 @@ func (s *Service) AddKeys(ctx context.Context, name string, add []keys.Key) (Key
 // is refused with [ErrConflict], so that a newcomer's key does not open the
 // account of another by mistake.
 func (s *Service) AddAccount(ctx context.Context, name string, add []keys.Key) (KeysAdded, error) {
-	parsed, err := ParseName(name)
+	parsed, err := text.ParseHandle(name)
 	if err != nil {
-		return KeysAdded{}, Refuse(ErrInvalid, "%s", err)
+		return KeysAdded{}, Refuse(text.ErrInvalid, "%s", err)
 	}
 	done, err := s.addKeysIf(ctx, parsed, false, add, func(ctx context.Context, tx Tx) (bool, error) {
 		_, err := tx.UserByName(ctx, parsed)
@@ -71,12 +72,12 @@ func (s *Service) EnrolOwner(ctx context.Context, name string, add []keys.Key) (
 // addKeysIf is AddKeys if the condition is nil or holds. The question and the
 // change are one transaction.
 func (s *Service) addKeysIf(ctx context.Context, name string, bot bool, add []keys.Key, condition func(context.Context, Tx) (bool, error)) (KeysAdded, error) {
-	name, err := ParseName(name)
+	name, err := text.ParseHandle(name)
 	if err != nil {
-		return KeysAdded{}, Refuse(ErrInvalid, "%s", err)
+		return KeysAdded{}, Refuse(text.ErrInvalid, "%s", err)
 	}
 	if len(add) == 0 {
-		return KeysAdded{}, Refuse(ErrInvalid, "There is no key to add.")
+		return KeysAdded{}, Refuse(text.ErrInvalid, "There is no key to add.")
 	}
 	var done KeysAdded
 	err = s.writer.doForHost(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
@@ -224,7 +225,7 @@ func (s *Service) audit(ctx context.Context, tx Tx, actor, action, target, detai
 func (s *Service) Keys(ctx context.Context, name string) ([]AuthorizedKey, error) {
 	if name != "" {
 		if _, err := s.store.UserByName(ctx, name); errors.Is(err, ErrNotFound) {
-			return nil, Refuse(ErrNotFound, "There is no account %q: confab keys list shows all.", CleanLine(name, 40))
+			return nil, Refuse(ErrNotFound, "There is no account %q: confab keys list shows all.", text.CleanLine(name, 40))
 		} else if err != nil {
 			return nil, err
 		}
@@ -248,7 +249,7 @@ func (s *Service) RevokeKey(ctx context.Context, fingerprint string) (Authorized
 				key = AuthorizedKey{Fingerprint: fingerprint}
 				return []Change{KeyRevoked{fingerprint, true}}, err
 			}
-			return nil, Refuse(ErrNotFound, "No account has a key with the fingerprint %s: confab keys list shows all.", CleanLine(fingerprint, 80))
+			return nil, Refuse(ErrNotFound, "No account has a key with the fingerprint %s: confab keys list shows all.", text.CleanLine(fingerprint, 80))
 		}
 		if err != nil {
 			return nil, err

@@ -17,6 +17,7 @@ import (
 	"pgregory.net/rapid"
 
 	"confab/app/chat"
+	"confab/app/text"
 	"confab/db/sqlite"
 	"confab/keys"
 )
@@ -173,7 +174,7 @@ func TestAddKeysIsAllOrNothing(t *testing.T) {
 	if err != nil || len(done.Added) != 1 || len(done.Already) != 1 || done.NewUser {
 		t.Errorf("adding one old and one new key: %+v, %v", done, err)
 	}
-	if _, err := s.AddKeys(t.Context(), "no way", []keys.Key{newKey(t, 4)}); !errors.Is(err, chat.ErrInvalid) {
+	if _, err := s.AddKeys(t.Context(), "no way", []keys.Key{newKey(t, 4)}); !errors.Is(err, text.ErrInvalid) {
 		t.Errorf("a bad handle: %v, want ErrInvalid", err)
 	}
 }
@@ -252,8 +253,8 @@ func TestWhatCannotBeSentIsRefused(t *testing.T) {
 		in         chat.ConversationID
 		want       error
 	}{
-		{"nothing", " \n\t", in, chat.ErrInvalid},
-		{"nothing but controls", "\x1b[2J\u200b\u202e", in, chat.ErrInvalid},
+		{"nothing", " \n\t", in, text.ErrInvalid},
+		{"nothing but controls", "\x1b[2J\u200b\u202e", in, text.ErrInvalid},
 		{"too long", strings.Repeat("x", chat.MaxBody+1), in, chat.ErrTooLarge},
 		{"not a member", "hello", in + 1, chat.ErrNotAllowed},
 	} {

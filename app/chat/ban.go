@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"confab/app/text"
 	"confab/keys"
 )
 
@@ -83,7 +84,7 @@ func parseNetwork(s string) (netip.Prefix, error) {
 	if err != nil {
 		a, err := netip.ParseAddr(s)
 		if err != nil {
-			return p, Refuse(ErrInvalid, "Write @name, a fingerprint (SHA256:…), an address, or a network such as 192.0.2.0/24; %q is none.", CleanLine(s, 60))
+			return p, Refuse(text.ErrInvalid, "Write @name, a fingerprint (SHA256:…), an address, or a network such as 192.0.2.0/24; %q is none.", text.CleanLine(s, 60))
 		}
 		p = netip.PrefixFrom(a.Unmap().WithZone(""), a.Unmap().BitLen())
 	}
@@ -93,11 +94,11 @@ func parseNetwork(s string) (netip.Prefix, error) {
 	}
 	switch {
 	case p.Addr().Is4In6():
-		return p, Refuse(ErrInvalid, "Write an IPv4 network as it is, without ::ffff: before it.")
+		return p, Refuse(text.ErrInvalid, "Write an IPv4 network as it is, without ::ffff: before it.")
 	case p.Bits() < least:
-		return p, Refuse(ErrInvalid, "That is too wide a network: ban at most a /%d.", least)
+		return p, Refuse(text.ErrInvalid, "That is too wide a network: ban at most a /%d.", least)
 	case p.Overlaps(netip.MustParsePrefix("127.0.0.0/8")), p.Contains(netip.IPv6Loopback()):
-		return p, Refuse(ErrInvalid, "That is the server's own machine.")
+		return p, Refuse(text.ErrInvalid, "That is the server's own machine.")
 	}
 	return p.Masked(), nil
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"confab/app/text"
 )
 
 // settingAuthorities is where the fingerprints of the authorities are kept whose
@@ -34,7 +36,7 @@ func (s *Service) Unrevoke(ctx context.Context, fingerprint string) error {
 		if is, err := tx.CertificatesRevoked(ctx, fingerprint); err != nil {
 			return nil, err
 		} else if !is {
-			return nil, Refuse(ErrNotFound, "Certificates of %s are not revoked.", CleanLine(fingerprint, 80))
+			return nil, Refuse(ErrNotFound, "Certificates of %s are not revoked.", text.CleanLine(fingerprint, 80))
 		}
 		if err := tx.TakeCertificates(ctx, fingerprint); err != nil {
 			return nil, err
@@ -65,14 +67,14 @@ func revoked(ctx context.Context, r Reader, fingerprints ...string) (bool, error
 // account has given the handle up since, the certificate is not for the present one.
 func (s *Service) UserByPrincipal(ctx context.Context, name string, valid time.Time) (User, error) {
 	none := Refuse(ErrNotFound, "There is no account of that name.")
-	if parsed, err := ParseName(name); err != nil || parsed != name {
+	if parsed, err := text.ParseHandle(name); err != nil || parsed != name {
 		return User{}, none
 	}
 	user, err := s.store.UserByName(ctx, name)
 	if err != nil {
 		return User{}, err
 	}
-	given, err := s.store.NamesKeptBack(ctx, Skeleton(name), valid)
+	given, err := s.store.NamesKeptBack(ctx, text.Skeleton(name), valid)
 	if err != nil {
 		return User{}, err
 	}

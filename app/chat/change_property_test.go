@@ -280,7 +280,7 @@ func (w *twins) same(t *rapid.T) {
 				t.Fatal("it has missed something")
 			}
 			for _, ev := range b.Events {
-				told[n] = append(told[n], text(ev)...)
+				told[n] = append(told[n], words(ev)...)
 			}
 		}
 		if ended[0] != ended[1] || !reflect.DeepEqual(told[0], told[1]) {
@@ -335,7 +335,7 @@ func (w *twins) sameVisit(pair [2]*chat.Session) {
 
 // text is an event of a change, as far as two processes have it alike: messages are
 // not recorded, and each has its own people.
-func text(ev chat.Event) []string {
+func words(ev chat.Event) []string {
 	switch ev := ev.(type) {
 	case chat.MessagePosted, chat.PresenceChanged, chat.Typing:
 		return nil

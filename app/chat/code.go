@@ -5,22 +5,14 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"fmt"
-	"strings"
 	"time"
+
+	"confab/app/text"
 )
 
-const (
-	// codeLetters is Crockford's base 32 (https://www.crockford.com/base32.html),
-	// in which nothing looks like something else.
-	codeLetters = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-	// codeLength is 80 bits at 5 a letter: not to be guessed, and still something
-	// that can be read out.
-	codeLength = 16
-	codeGroup  = 4
-	// codeSelector is how many bytes of the hash find a code in the store. All of
-	// it is then compared in constant time.
-	codeSelector = 4
-)
+// codeSelector is how many bytes of the hash find a code in the store. All of it
+// is then compared in constant time.
+const codeSelector = 4
 
 // maxCodes bounds how many codes there are at a time.
 const maxCodes = 1000
@@ -48,58 +40,11 @@ func errCode() error {
 // newCode makes a code and returns it as people see it: 16 letters in groups of
 // four.
 func (s *Service) newCode() (string, error) {
-	var b [codeLength * 5 / 8]byte
+	var b [text.CodeBytes]byte
 	if _, err := s.random.Read(b[:]); err != nil {
 		return "", fmt.Errorf("making a code: %w", err)
 	}
-	var letters strings.Builder
-	bits, have := uint32(0), 0
-	for _, octet := range b {
-		bits, have = bits<<8|uint32(octet), have+8
-		for ; have >= 5; have -= 5 {
-			if letters.Len()%(codeGroup+1) == codeGroup {
-				letters.WriteByte('-')
-			}
-			letters.WriteByte(codeLetters[bits>>(have-5)&31])
-		}
-	}
-	return letters.String(), nil
-}
-
-// parseCode reads a code as people write it and returns its 16 letters. Small
-// letters, and O, I and L for 0 and 1, are taken as Crockford says; blanks and
-// dashes are passed over.
-func parseCode(s string) (string, bool) {
-	if len(s) > 4*codeLength {
-		return "", false
-	}
-	var b strings.Builder
-	for i := range len(s) {
-		c := s[i]
-		if c >= 'a' && c <= 'z' {
-			c -= 'a' - 'A'
-		}
-		switch c {
-		case ' ', '-':
-			continue
-		case 'O':
-			c = '0'
-		case 'I', 'L':
-			c = '1'
-		}
-		if strings.IndexByte(codeLetters, c) < 0 {
-			return "", false
-		}
-		b.WriteByte(c)
-	}
-	return b.String(), b.Len() == codeLength
-}
-
-// MayBeCode reports whether a login name could be a code, with its dashes or without:
-// a secret, which no log should have.
-func MayBeCode(login string) bool {
-	_, ok := parseCode(login)
-	return ok
+	return text.FormatCode(b), nil
 }
 
 func hashCode(letters string) []byte {
@@ -168,7 +113,7 @@ func (s *Service) insertCode(ctx context.Context, tx Tx, code string, c Code) er
 	} else if n >= maxCodes {
 		return Refuse(ErrTooLarge, "There are %d codes already: wait for some to be used or to expire.", maxCodes)
 	}
-	letters, _ := parseCode(code)
+	letters, _ := text.ParseCode(code)
 	c.Hash = hashCode(letters)
 	return tx.InsertCode(ctx, c)
 }
@@ -180,9 +125,9 @@ func (v *Stranger) Redeem(ctx context.Context, code string) error {
 	if v.tries.wrong.Load() >= maxTries {
 		return Refuse(ErrTooLarge, "Too many codes were wrong: connect again with the right one.")
 	}
-	letters, ok := parseCode(code)
+	letters, ok := text.ParseCode(code)
 	if !ok {
-		return Refuse(ErrInvalid, "A code has %d letters and digits, as in 7K2M-Q9XV-4TBN-H0RD.", codeLength)
+		return Refuse(text.ErrInvalid, "A code has %d letters and digits, as in 7K2M-Q9XV-4TBN-H0RD.", text.CodeLength)
 	}
 	if !v.service.hub.lobby.mayTry(v.address, v.service.now()) {
 		return Refuse(ErrTooFast, "Too many wrong codes came from your address: try again in some minutes.")

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"strings"
 	"time"
+
+	"confab/app/text"
 )
 
 // GroupInvitation asks an account to join a group, since the one who wanted to add it
@@ -99,13 +101,13 @@ func (s *Session) invitation(ctx context.Context, r Reader, target string) (Grou
 	if err != nil {
 		return GroupInvitation{}, err
 	}
-	name := nameLower(strings.TrimPrefix(strings.TrimSpace(target), "#"))
+	name := text.Lower(strings.TrimPrefix(strings.TrimSpace(target), "#"))
 	for _, in := range list {
 		if in.Conversation.Name == name || in.Conversation.UID.String() == name {
 			return in, nil
 		}
 	}
-	return GroupInvitation{}, Refuse(ErrNotFound, "You have no invitation to %s.", CleanLine("#"+name, 40))
+	return GroupInvitation{}, Refuse(ErrNotFound, "You have no invitation to %s.", text.CleanLine("#"+name, 40))
 }
 
 // Block stops direct messages, additions to groups and mentions from an account
@@ -123,7 +125,7 @@ func (s *Session) Block(ctx context.Context, name string) (User, error) {
 		case err != nil:
 			return nil, err
 		case other.ID == s.user.ID:
-			return nil, Refuse(ErrInvalid, "You can't block yourself.")
+			return nil, Refuse(text.ErrInvalid, "You can't block yourself.")
 		case len(have) >= maxBlocks:
 			return nil, Refuse(ErrTooLarge, "You have blocked %d people, the most that is possible: unblock somebody first.", len(have))
 		}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"confab/app/chat"
+	"confab/app/text"
 )
 
 // member reports whether somebody is in a group, as its owner sees it.
@@ -252,7 +253,7 @@ func TestABlock(t *testing.T) {
 		t.Errorf("unblocked twice: %v", err)
 	}
 	send(t, eve, direct, "sorry")
-	if _, err := ann.Block(ctx, "ann"); !errors.Is(err, chat.ErrInvalid) {
+	if _, err := ann.Block(ctx, "ann"); !errors.Is(err, text.ErrInvalid) {
 		t.Errorf("ann blocks herself: %v", err)
 	}
 }

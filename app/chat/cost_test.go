@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"confab/app/chat"
+	"confab/app/text"
 	"confab/keys"
 )
 
@@ -14,15 +15,15 @@ import (
 // the square of it: four times as much allocates about four times as much.
 func TestWhatIsTypedCostsAsMuchAsItIsLong(t *testing.T) {
 	readers := map[string]func(string){
-		"CleanText":             func(s string) { chat.CleanText(s) },
-		"CleanLine":             func(s string) { chat.CleanLine(s, 200) },
+		"CleanText":             func(s string) { text.Clean(s) },
+		"CleanLine":             func(s string) { text.CleanLine(s, 200) },
 		"CheckBody":             func(s string) { _, _ = chat.CheckBody(s) },
-		"CleanFileName":         func(s string) { _, _ = chat.CleanFileName(s) },
+		"CleanFileName":         func(s string) { _, _ = text.CleanFileName(s) },
 		"QuoteText":             func(s string) { chat.QuoteText(s) },
-		"Terms":                 func(s string) { chat.Terms(s) },
+		"Terms":                 func(s string) { text.Terms(s) },
 		"ParseQuery":            func(s string) { _, _ = chat.ParseQuery(s, time.UTC) },
-		"ParseConversationName": func(s string) { _, _ = chat.ParseConversationName(s) },
-		"MayBeCode":             func(s string) { chat.MayBeCode(s) },
+		"ParseConversationName": func(s string) { _, _ = text.ParseConversationName(s) },
+		"MayBeCode":             func(s string) { text.MayBeCode(s) },
 		"keys.ParseAuthorized":  func(s string) { _, _ = keys.ParseAuthorized(strings.NewReader(s)) },
 		"a key's options":       func(s string) { _, _ = keys.ParseAuthorized(strings.NewReader("a=\"" + s)) },
 	}

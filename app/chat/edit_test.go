@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"confab/app/chat"
+	"confab/app/text"
 )
 
 func edit(s *chat.Session, in chat.ConversationID, seq chat.Seq, text string) error {
@@ -51,7 +52,7 @@ func TestWhoMayEditAndDelete(t *testing.T) {
 		{"of the one before the first", func() error { return remove(cyd, in, 0) }, chat.ErrNotFound},
 		{"a system line", func() error { return edit(ann, in, 1, "mine") }, chat.ErrNotAllowed},
 		{"delete a system line", func() error { return remove(ann, in, 1) }, chat.ErrNotAllowed},
-		{"to nothing", func() error { return edit(cyd, in, theirs.Seq, " \n") }, chat.ErrInvalid},
+		{"to nothing", func() error { return edit(cyd, in, theirs.Seq, " \n") }, text.ErrInvalid},
 		{"to too much", func() error { return edit(cyd, in, theirs.Seq, strings.Repeat("x", chat.MaxBody+1)) }, chat.ErrTooLarge},
 		{"delete the other's", func() error { return remove(ann, direct, private.Seq) }, chat.ErrNotAllowed},
 		{"one's own", func() error { return edit(cyd, in, theirs.Seq, "of cyd, again") }, nil},

@@ -8,8 +8,6 @@ import (
 // Sentinel errors that callers branch on with [errors.Is]. A [Refusal] matches
 // the one it was made from.
 var (
-	// ErrInvalid: the input cannot be taken as it is.
-	ErrInvalid = errors.New("invalid")
 	// ErrTooLarge: the input is over a limit.
 	ErrTooLarge = errors.New("too large")
 	// ErrNotAllowed: the actor may not do this.
@@ -44,8 +42,18 @@ func Refuse(kind error, format string, args ...any) *Refusal {
 // Error returns the sentence for the user.
 func (r *Refusal) Error() string { return r.text }
 
+// UserText returns the sentence for the user.
+func (r *Refusal) UserText() string { return r.text }
+
 // Unwrap returns the kind, one of the sentinel errors.
 func (r *Refusal) Unwrap() error { return r.kind }
+
+// worded is an error that has a sentence for the user: a [Refusal], or an error of
+// package text.
+type worded interface {
+	error
+	UserText() string
+}
 
 // UserText is what a user may be shown of err: the sentence of a [Refusal], or
 // a plain one for anything else, which the caller logs. It returns "" for nil.
@@ -53,8 +61,8 @@ func UserText(err error) string {
 	if err == nil {
 		return ""
 	}
-	if r, ok := errors.AsType[*Refusal](err); ok {
-		return r.text
+	if w, ok := errors.AsType[worded](err); ok {
+		return w.UserText()
 	}
 	if errors.Is(err, ErrClosed) {
 		return "The server is stopping; connect again in a moment."
@@ -67,6 +75,6 @@ func UserText(err error) string {
 
 // IsRefusal reports whether err is the user's to mend, and not the server's.
 func IsRefusal(err error) bool {
-	_, ok := errors.AsType[*Refusal](err)
+	_, ok := errors.AsType[worded](err)
 	return ok
 }

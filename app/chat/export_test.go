@@ -28,9 +28,6 @@ func (s *Service) Prune(ctx context.Context) { s.prune(ctx, s.now()) }
 // Marked are where a text has what is looked for.
 func (q *Query) Marked(body string) []Mark { return q.marks(body) }
 
-// ParseCode reads a code as people write it.
-func ParseCode(s string) (string, bool) { return parseCode(s) }
-
 // PruneJoining forgets requests and codes that have ended, as Watch does.
 func (s *Service) PruneJoining(ctx context.Context) error { return s.pruneJoining(ctx, s.now()) }
 

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"confab/app/text"
 )
 
 // The limits on files that a server has if its host sets no others.
@@ -41,7 +43,7 @@ const sumShown = 8
 // by which it can be fetched.
 func (m *Message) Describe(ellipsis string) string {
 	f := m.File
-	return f.Name + "  " + SizeText(f.Size) + "  sha256 " + f.Sum.String()[:sumShown] + ellipsis + "  " + FileID(m.Seq)
+	return f.Name + "  " + SizeText(f.Size) + "  sha256 " + f.Sum.String()[:sumShown] + ellipsis + "  " + text.FileID(int64(m.Seq))
 }
 
 // File is a file of a conversation.
@@ -54,10 +56,6 @@ type File struct {
 	Newest       bool // of those with its name in its conversation
 }
 
-// FileID is by what a file is known in its conversation whatever its name: the
-// number of its message, such as ~17.
-func FileID(seq Seq) string { return fileIDMark + strconv.FormatInt(int64(seq), 10) }
-
 // Unique is a name that no other file of the conversation has, now or later:
 // that of the newest with its name is just the name, that of an older one has
 // its id after it.
@@ -65,7 +63,7 @@ func (f File) Unique() string {
 	if f.Newest {
 		return f.Name
 	}
-	return f.Name + FileID(f.Seq)
+	return f.Name + text.FileID(int64(f.Seq))
 }
 
 // SizeText is a number of bytes as people read it, in units of 1024.
@@ -158,15 +156,16 @@ func (s *Session) File(ctx context.Context, id ConversationID, name string) (Fil
 		return File{}, err
 	}
 	notFound := func() (File, error) {
-		return File{}, Refuse(ErrNotFound, "There is no file %q here.", CleanLine(name, MaxFileName))
+		return File{}, Refuse(ErrNotFound, "There is no file %q here.", text.CleanLine(name, text.MaxFileName))
 	}
 	m, c, err := s.access(ctx, s.service.store, id, ActionRead)
 	if err != nil {
 		return File{}, err
 	}
-	base, seq := cutFileID(name)
+	base, number := text.CutFileID(name)
+	seq := Seq(number)
 	if base != "" {
-		if base, err = CleanFileName(base); err != nil {
+		if base, err = text.CleanFileName(base); err != nil {
 			return notFound()
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/google/uuid"
 
 	"confab/app/chat"
+	"confab/app/text"
 	"confab/db/blobs"
 	"confab/db/sqlite"
 )
@@ -192,7 +193,7 @@ func TestWhoMaySeeFiles(t *testing.T) {
 		}
 	}
 	denied("eve", eve, "old")
-	denied("eve", eve, chat.FileID(old.Seq))
+	denied("eve", eve, text.FileID(int64(old.Seq)))
 	if list, err := eve.Files(t.Context(), ops, 0, 10); !errors.Is(err, chat.ErrNotFound) {
 		t.Errorf("eve lists %v, %v", list, err)
 	}
@@ -205,7 +206,7 @@ func TestWhoMaySeeFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	denied("late eve", eve, "old")
-	denied("late eve", eve, chat.FileID(old.Seq))
+	denied("late eve", eve, text.FileID(int64(old.Seq)))
 	mustAttach(t, bob, ops, "new", "new")
 	if list, err := eve.Files(t.Context(), ops, 0, 10); err != nil || len(list) != 1 || list[0].Name != "new" {
 		t.Errorf("late eve lists %v, %v", list, err)

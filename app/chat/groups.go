@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"confab/app/text"
 )
 
 // PublicGroup is a group that everyone may join, as a list of them shows it.
@@ -25,7 +27,7 @@ func (s *Session) Direct(ctx context.Context, name string) (ConversationID, erro
 		return 0, err
 	}
 	if other.ID == s.user.ID {
-		return 0, Refuse(ErrInvalid, "That is you: /dm opens a conversation with somebody else.")
+		return 0, Refuse(text.ErrInvalid, "That is you: /dm opens a conversation with somebody else.")
 	}
 	key := DirectName(s.user.ID, other.ID)
 	var id ConversationID
@@ -56,7 +58,7 @@ func (s *Session) Direct(ctx context.Context, name string) (ConversationID, erro
 // NewGroup makes a group of which the session's user is the owner. People who are
 // named become members, or are invited (see [DecideContact]).
 func (s *Session) NewGroup(ctx context.Context, name string, public bool, members []string) (ConversationID, error) {
-	name, err := ParseConversationName(name)
+	name, err := text.ParseConversationName(name)
 	if err != nil {
 		return 0, err
 	}
@@ -115,7 +117,7 @@ func (s *Session) newConversation(ctx context.Context, tx Tx, c Conversation) (C
 // the session's user knows: a public one, or one that it is in. Of private groups of
 // others nobody learns by their names.
 func (s *Session) nameIsFree(ctx context.Context, r Reader, id ConversationID, name string) error {
-	like, err := r.GroupsLike(ctx, s.user.ID, Skeleton(name))
+	like, err := r.GroupsLike(ctx, s.user.ID, text.Skeleton(name))
 	if err != nil {
 		return err
 	}
@@ -184,7 +186,7 @@ func (s *Session) admitAll(ctx context.Context, tx Tx, c Conversation, a additio
 
 // foldedName is the handle that somebody means who writes a name, with or without an @.
 func foldedName(name string) string {
-	return nameLower(strings.TrimPrefix(strings.TrimSpace(name), "@"))
+	return text.Lower(strings.TrimPrefix(strings.TrimSpace(name), "@"))
 }
 
 // userNamed finds an account by its handle, with or without an @.
@@ -192,7 +194,7 @@ func (s *Session) userNamed(ctx context.Context, r Reader, name string) (User, e
 	name = foldedName(name)
 	u, err := r.UserByName(ctx, name)
 	if errors.Is(err, ErrNotFound) {
-		return u, Refuse(ErrNotFound, "There is nobody called %s here: Ctrl+K or the command who finds people.", CleanLine("@"+name, 40))
+		return u, Refuse(ErrNotFound, "There is nobody called %s here: Ctrl+K or the command who finds people.", text.CleanLine("@"+name, 40))
 	}
 	return u, err
 }
@@ -211,7 +213,7 @@ func (s *Session) usersNamed(ctx context.Context, r Reader, names []string) ([]U
 
 // Join makes the session's user a member of a public group.
 func (s *Session) Join(ctx context.Context, name string) (ConversationID, error) {
-	name, err := ParseConversationName(name)
+	name, err := text.ParseConversationName(name)
 	if err != nil {
 		return 0, err
 	}

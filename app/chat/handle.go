@@ -3,12 +3,9 @@ package chat
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
-	"golang.org/x/text/secure/precis"
+	"confab/app/text"
 )
 
 const (
@@ -18,8 +15,6 @@ const (
 	// maxRenames bounds how often a handle changes in that time, since each change
 	// keeps one back.
 	maxRenames = 3
-	// maxDisplayName is in characters, minus the marks on them.
-	maxDisplayName = 40
 )
 
 // FormerName is what an account was called before.
@@ -42,12 +37,12 @@ func (UserRenamed) event() {}
 // handleIsFree refuses a handle that an account may not have: because it looks
 // like a reserved word or like another's handle, or was another's until lately.
 func (s *Service) handleIsFree(ctx context.Context, r Reader, name string, self UserID) error {
-	if _, err := CheckHandle(name); err != nil {
+	if _, err := text.CheckHandle(name); err != nil {
 		return err
 	}
 	for _, find := range []func() (User, error){
 		func() (User, error) { return r.UserByName(ctx, name) },
-		func() (User, error) { return r.UserBySkeleton(ctx, Skeleton(name)) },
+		func() (User, error) { return r.UserBySkeleton(ctx, text.Skeleton(name)) },
 	} {
 		have, err := find()
 		switch {
@@ -60,7 +55,7 @@ func (s *Service) handleIsFree(ctx context.Context, r Reader, name string, self 
 			return Refuse(ErrConflict, "The name %s looks like %s, which is taken: choose one that looks different.", name, have.Name)
 		}
 	}
-	kept, err := r.NamesKeptBack(ctx, Skeleton(name), s.now().Add(-nameKeptBack))
+	kept, err := r.NamesKeptBack(ctx, text.Skeleton(name), s.now().Add(-nameKeptBack))
 	if err != nil {
 		return err
 	}
@@ -76,7 +71,7 @@ func (s *Service) handleIsFree(ctx context.Context, r Reader, name string, self 
 // SetHandle changes the handle of the session's account, on all screens at once.
 // The old one is kept back for it for 30 days.
 func (s *Session) SetHandle(ctx context.Context, name string) error {
-	name, err := CheckHandle(name)
+	name, err := text.CheckHandle(name)
 	if err != nil {
 		return err
 	}
@@ -121,7 +116,7 @@ func (s *Session) SetHandle(ctx context.Context, name string) error {
 // SetDisplayName changes what the session's account calls itself besides its
 // handle; "" takes it away.
 func (s *Session) SetDisplayName(ctx context.Context, name string) error {
-	name, err := ParseDisplayName(name)
+	name, err := text.ParseDisplayName(name)
 	if err != nil {
 		return err
 	}
@@ -149,35 +144,4 @@ func (s *Session) FormerNames(ctx context.Context, name string) (User, []FormerN
 	}
 	former, err := s.service.store.FormerNames(ctx, user.ID)
 	return user, former, err
-}
-
-// ParseDisplayName reads a display name as a user types it and returns it as it is
-// stored, by the Nickname profile of RFC 8266: blanks are joined, and compatible
-// forms of a letter are one. Controls, and what is invisible or turns the direction
-// of writing, are refused. "" is no name. Errors are [ErrName].
-func ParseDisplayName(s string) (string, error) {
-	if strings.TrimSpace(s) == "" {
-		return "", nil
-	}
-	if len(s) > 16*maxDisplayName {
-		return "", Refuse(ErrName, "The name is too long: shorten it to %d characters.", maxDisplayName)
-	}
-	if CleanLine(s, len(s)) != strings.Join(strings.Fields(s), " ") || strings.ContainsFunc(s, displayIsHidden) {
-		return "", Refuse(ErrName, "The name has characters that cannot be seen: type it again, without them.")
-	}
-	name, err := precis.Nickname.String(s)
-	if err != nil || name != CleanLine(name, len(name)) || strings.ContainsFunc(name, displayIsHidden) {
-		return "", Refuse(ErrName, "The name has characters that names cannot have: use letters, digits, spaces and signs.")
-	}
-	if n := utf8.RuneCountInString(name); n > maxDisplayName {
-		return "", Refuse(ErrName, "The name has %d characters: shorten it to %d.", n, maxDisplayName)
-	}
-	return name, nil
-}
-
-// displayIsHidden reports whether r is a control, or a sign for formatting, of
-// which the zero-width and the bidirectional ones are.
-func displayIsHidden(r rune) bool {
-	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Zl, unicode.Zp,
-		unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }

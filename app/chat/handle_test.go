@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"confab/app/chat"
+	"confab/app/text"
 	"confab/keys"
 )
 
@@ -30,14 +31,14 @@ func TestLookAlikes(t *testing.T) {
 		refused(t, err, chat.ErrConflict, "looks like")
 	}
 	for _, name := range []string{"adm1n", "conf-ab", "ever-yone", "rnod", "heip", "a11", "system"} {
-		_, err := chat.CheckHandle(name)
+		_, err := text.CheckHandle(name)
 		if name == "conf-ab" || name == "ever-yone" {
 			if err != nil {
 				t.Errorf("%s: %v", name, err)
 			}
 			continue
 		}
-		refused(t, err, chat.ErrName, "reserved: choose another")
+		refused(t, err, text.ErrName, "reserved: choose another")
 	}
 }
 
@@ -55,8 +56,8 @@ func TestSkeletonsInTheDatabase(t *testing.T) {
     single AS (SELECT rtrim(replace(replace(replace(replace(replace(replace(skeleton, '--', '-'), '--', '-'), '--', '-'), '--', '-'), '--', '-'), '--', '-'), '-') AS skeleton FROM alike)
 SELECT replace(replace(replace(replace(replace(replace(replace(skeleton,
         '0', 'o'), '1', 'l'), 'i', 'l'), '5', 's'), 'rn', 'm'), 'vv', 'w'), 'cl', 'd') FROM single`, name).Scan(&got)
-		if err != nil || got != chat.Skeleton(name) {
-			t.Errorf("%q looks like %q to the database (%v) and %q to the app", name, got, err, chat.Skeleton(name))
+		if err != nil || got != text.Skeleton(name) {
+			t.Errorf("%q looks like %q to the database (%v) and %q to the app", name, got, err, text.Skeleton(name))
 		}
 	})
 }
@@ -96,7 +97,7 @@ func TestANameIsChanged(t *testing.T) {
 	refused(t, ann.SetHandle(ctx, "bob"), chat.ErrConflict, "until lately")
 	refused(t, bob.SetHandle(ctx, "ann"), chat.ErrConflict, "taken")
 	refused(t, bob.SetHandle(ctx, "robert"), chat.ErrConflict, "already")
-	refused(t, bob.SetHandle(ctx, "r bert"), chat.ErrName, "spaces")
+	refused(t, bob.SetHandle(ctx, "r bert"), text.ErrName, "spaces")
 	for _, name := range []string{"bob", "robert"} {
 		if err := bob.SetHandle(ctx, name); err != nil {
 			t.Errorf("%s: %v", name, err)
@@ -119,14 +120,14 @@ func TestDisplayNames(t *testing.T) {
 	for in, want := range map[string]string{
 		"": "", "  ": "", " Ann   Smith ": "Ann Smith", "Zoë": "Zoë", "Ａｎｎ": "Ann", "山田 太郎": "山田 太郎", "שרה": "שרה", "O'Neil, Jr.": "O'Neil, Jr.",
 	} {
-		if got, err := chat.ParseDisplayName(in); got != want || err != nil {
+		if got, err := text.ParseDisplayName(in); got != want || err != nil {
 			t.Errorf("%q is %q, %v; want %q", in, got, err, want)
 		}
 	}
 	for _, in := range []string{
 		"\x1b[31mred", "a\u202eb", "a\u200bb", "a\u2066b\u2069", "\ufeffann", "a\x00b", "a\nb", "\xff", "x\u00ad", strings.Repeat("x", 41), strings.Repeat("long", 10000), "a" + strings.Repeat("\u0301", 20),
 	} {
-		got, err := chat.ParseDisplayName(in)
+		got, err := text.ParseDisplayName(in)
 		if !chat.IsRefusal(err) {
 			t.Errorf("%q is %q, %v", in, got, err)
 		}
@@ -147,17 +148,17 @@ func FuzzDisplayName(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		name, err := chat.ParseDisplayName(s)
+		name, err := text.ParseDisplayName(s)
 		if err != nil {
-			if !chat.IsRefusal(err) || name != "" || !chat.IsClean(err.Error()) {
+			if !chat.IsRefusal(err) || name != "" || !text.IsClean(err.Error()) {
 				t.Errorf("%q: %q, %v", s, name, err)
 			}
 			return
 		}
-		if !chat.IsClean(name) || strings.ContainsAny(name, "\n\t\u202e\u200b") {
+		if !text.IsClean(name) || strings.ContainsAny(name, "\n\t\u202e\u200b") {
 			t.Errorf("%q is %q", s, name)
 		}
-		if again, err := chat.ParseDisplayName(name); err != nil || again != name {
+		if again, err := text.ParseDisplayName(name); err != nil || again != name {
 			t.Errorf("%q is %q and that %q, %v", s, name, again, err)
 		}
 	})
@@ -168,14 +169,14 @@ func FuzzHandle(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		name, err := chat.CheckHandle(s)
+		name, err := text.CheckHandle(s)
 		if err != nil {
-			if !chat.IsRefusal(err) || !chat.IsClean(err.Error()) {
+			if !chat.IsRefusal(err) || !text.IsClean(err.Error()) {
 				t.Errorf("%q: %v", s, err)
 			}
 			return
 		}
-		like := chat.Skeleton(name)
+		like := text.Skeleton(name)
 		if len(name) > 32 || len(name) < 2 || like == "" || strings.ContainsAny(like, ":01i_.") {
 			t.Errorf("%q is %q and looks like %q", s, name, like)
 		}

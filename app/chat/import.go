@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"confab/app/text"
 	"confab/keys"
 )
 
@@ -73,7 +74,7 @@ func (s *Service) checkImport(ctx context.Context, tx Tx, in []ImportedKey) ([]s
 	owners := make(map[string]string) // by fingerprint
 	var bad []error
 	for i, k := range in {
-		name, err := ParseName(k.Name)
+		name, err := text.ParseHandle(k.Name)
 		if err == nil {
 			names[i] = name
 			err = s.checkImported(ctx, tx, name, k.Key, looks, owners)
@@ -96,10 +97,10 @@ func (s *Service) checkImported(ctx context.Context, tx Tx, name string, key key
 	} else if err != nil {
 		return err
 	}
-	if other, ok := looks[Skeleton(name)]; ok && other != name {
+	if other, ok := looks[text.Skeleton(name)]; ok && other != name {
 		return Refuse(ErrConflict, "The name %s looks like %s, which is in here too: change one of them.", name, other)
 	}
-	looks[Skeleton(name)] = name
+	looks[text.Skeleton(name)] = name
 	if other, ok := owners[key.Fingerprint()]; ok && other != name {
 		return Refuse(ErrConflict, "The key is in here for %s too, and a key opens one account only.", other)
 	}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"confab/app/text"
 )
 
 // What an invitation is if nothing else is said, and its bounds.
@@ -33,11 +35,11 @@ func (i Invitation) checked() (Invitation, error) {
 	}
 	switch {
 	case i.Uses < 1 || i.Uses > maxInviteUses:
-		return i, Refuse(ErrInvalid, "A code can be used 1 to %d times.", maxInviteUses)
+		return i, Refuse(text.ErrInvalid, "A code can be used 1 to %d times.", maxInviteUses)
 	case i.Lasts < time.Minute || i.Lasts > maxInvite:
-		return i, Refuse(ErrInvalid, "A code is good for a minute to 365 days, such as 12h or 7d.")
+		return i, Refuse(text.ErrInvalid, "A code is good for a minute to 365 days, such as 12h or 7d.")
 	case i.Role != RoleOwner && i.Role != RoleAdmin && i.Role != RoleMember:
-		return i, Refuse(ErrInvalid, "The roles are owner, admin and member; %q is none.", CleanLine(string(i.Role), 20))
+		return i, Refuse(text.ErrInvalid, "The roles are owner, admin and member; %q is none.", text.CleanLine(string(i.Role), 20))
 	}
 	return i, nil
 }
@@ -91,9 +93,9 @@ func (s *Service) invite(ctx context.Context, in Invitation, by func(context.Con
 // ParseExpiry reads after how long a code ends, as [ParseSpan] does; none is good
 // forever. An error is an [ErrInvalid].
 func ParseExpiry(s string) (time.Duration, error) {
-	span, ok := ParseSpan(nameLower(strings.TrimSpace(s)))
+	span, ok := ParseSpan(text.Lower(strings.TrimSpace(s)))
 	if !ok || span == 0 {
-		return 0, Refuse(ErrInvalid, "A time is a number with m, h, d or w, such as 12h or 7d; %q is none.", CleanLine(s, 20))
+		return 0, Refuse(text.ErrInvalid, "A time is a number with m, h, d or w, such as 12h or 7d; %q is none.", text.CleanLine(s, 20))
 	}
 	return span, nil
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"strings"
+
+	"confab/app/text"
 )
 
 // JoinMode is how someone gets in whose key opens no account.
@@ -37,7 +39,7 @@ func JoinModes() []JoinMode { return []JoinMode{JoinClosed, JoinByRequest, JoinB
 // ParseJoinMode reads the name of one as a user types it. An error is an
 // [ErrInvalid].
 func ParseJoinMode(s string) (JoinMode, error) {
-	word := JoinMode(nameLower(strings.TrimSpace(s)))
+	word := JoinMode(text.Lower(strings.TrimSpace(s)))
 	names := make([]string, 0, len(JoinModes()))
 	for _, m := range JoinModes() {
 		if m == word {
@@ -45,7 +47,7 @@ func ParseJoinMode(s string) (JoinMode, error) {
 		}
 		names = append(names, string(m))
 	}
-	return "", Refuse(ErrInvalid, "The ways to join are %s; %q is none.", strings.Join(names, ", "), CleanLine(s, 20))
+	return "", Refuse(text.ErrInvalid, "The ways to join are %s; %q is none.", strings.Join(names, ", "), text.CleanLine(s, 20))
 }
 
 // Does says what it means, in a sentence.

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"confab/app/chat"
+	"confab/app/text"
 	"confab/keys"
 )
 
@@ -314,7 +315,7 @@ func TestCodesThatDoNotWork(t *testing.T) {
 	if err := from("198.51.100.1", &chat.CodeTries{}).Redeem(ctx, good); err != nil {
 		t.Error(err)
 	}
-	refused(t, knock(t, s, newKey(t, 31)).Redeem(ctx, "hello"), chat.ErrInvalid, "16 letters")
+	refused(t, knock(t, s, newKey(t, 31)).Redeem(ctx, "hello"), text.ErrInvalid, "16 letters")
 }
 
 // A code that many have at once lets in as many as it is good for.
@@ -384,7 +385,7 @@ func TestWhoMayInvite(t *testing.T) {
 	}
 	for _, in := range []chat.Invitation{{Uses: -1}, {Uses: 1001}, {Lasts: time.Second}, {Lasts: 366 * 24 * time.Hour}, {Role: "king"}} {
 		_, _, err := owner.Invite(ctx, in)
-		refused(t, err, chat.ErrInvalid, "")
+		refused(t, err, text.ErrInvalid, "")
 	}
 }
 
@@ -433,10 +434,10 @@ func FuzzCode(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		letters, ok := chat.ParseCode(s)
+		letters, ok := text.ParseCode(s)
 		if !ok {
-			if found, is := chat.FindCode(s); is {
-				if _, ok := chat.ParseCode(found); !ok {
+			if found, is := text.FindCode(s); is {
+				if _, ok := text.ParseCode(found); !ok {
 					t.Errorf("%q in %q is a code and cannot be read", found, s)
 				}
 			}
@@ -445,7 +446,7 @@ func FuzzCode(f *testing.F) {
 		if len(letters) != 16 || strings.Trim(letters, "0123456789ABCDEFGHJKMNPQRSTVWXYZ") != "" {
 			t.Errorf("%q is read as %q", s, letters)
 		}
-		if again, ok := chat.ParseCode(strings.ToLower(letters)); again != letters || !ok {
+		if again, ok := text.ParseCode(strings.ToLower(letters)); again != letters || !ok {
 			t.Errorf("%q is read as %q and that as %q", s, letters, again)
 		}
 	})

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"confab/app/text"
 )
 
 // Keys returns the keys that open the session's account, the oldest first.
@@ -65,7 +67,7 @@ func keyRoom(ctx context.Context, r Reader, name string) error {
 // KeyProof says how to add a key, to one who gives its public half only: an
 // [ErrInvalid].
 func KeyProof() error {
-	return Refuse(ErrInvalid, "A public key alone proves nothing: get a code with /keys and a, or with  ssh HOST keys add, and connect once with the new key, as  ssh -o IdentitiesOnly=yes -i KEY CODE@HOST")
+	return Refuse(text.ErrInvalid, "A public key alone proves nothing: get a code with /keys and a, or with  ssh HOST keys add, and connect once with the new key, as  ssh -o IdentitiesOnly=yes -i KEY CODE@HOST")
 }
 
 // RemoveKey takes one of the account's own keys away and returns what it was.
@@ -77,7 +79,7 @@ func (s *Session) RemoveKey(ctx context.Context, fingerprint string) (Authorized
 		var err error
 		key, err = tx.Key(ctx, fingerprint)
 		if errors.Is(err, ErrNotFound) || err == nil && key.UserID != s.user.ID {
-			return nil, Refuse(ErrNotFound, "No key of yours has the fingerprint %s.", CleanLine(fingerprint, 80))
+			return nil, Refuse(ErrNotFound, "No key of yours has the fingerprint %s.", text.CleanLine(fingerprint, 80))
 		}
 		if err != nil {
 			return nil, err

@@ -5,13 +5,14 @@ import (
 	"testing"
 
 	"confab/app/chat"
+	"confab/app/text"
 )
 
 func TestSeparatorsDoNotTellNamesApart(t *testing.T) {
 	for _, pair := range [][2]string{
 		{"root", "root."}, {"ann", "ann--"}, {"adm", "adm."}, {"ann-lee", "ann--lee"}, {"ann-lee", "ann_.-lee__"}, {"general", "genera1"},
 	} {
-		if a, b := chat.Skeleton(pair[0]), chat.Skeleton(pair[1]); a != b {
+		if a, b := text.Skeleton(pair[0]), text.Skeleton(pair[1]); a != b {
 			t.Errorf("%s looks like %s, and %s like %s", pair[0], a, pair[1], b)
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"github.com/google/uuid"
+
+	"confab/app/text"
 )
 
 // Meet makes the session's user and others acquainted, as members of a group in
@@ -16,7 +18,7 @@ func (s *Session) Meet(ctx context.Context, names ...string) error {
 			return nil, err
 		}
 		for _, name := range append([]string{s.handle()}, names...) {
-			u, err := tx.UserByName(ctx, nameLower(name))
+			u, err := tx.UserByName(ctx, text.Lower(name))
 			if err != nil {
 				return nil, err
 			}

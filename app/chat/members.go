@@ -4,6 +4,8 @@ import (
 	"context"
 	"strings"
 	"time"
+
+	"confab/app/text"
 )
 
 // Members returns who is in a conversation, by user.
@@ -82,7 +84,7 @@ func (s *Session) RemoveMember(ctx context.Context, id ConversationID, name stri
 			return nil, err
 		}
 		if user.ID == s.user.ID {
-			return nil, Refuse(ErrInvalid, "To go yourself, use /leave.")
+			return nil, Refuse(text.ErrInvalid, "To go yourself, use /leave.")
 		}
 		if asModerator {
 			if err := s.Moderation().allowed(ctx, tx, ServerModerate, &user); err != nil {
@@ -116,7 +118,7 @@ func (s *Session) SetRole(ctx context.Context, id ConversationID, name string, r
 	switch role {
 	case RoleOwner, RoleAdmin, RoleMember:
 	default:
-		return Refuse(ErrInvalid, "The roles are owner, admin and member; %q is none.", CleanLine(string(role), 20))
+		return Refuse(text.ErrInvalid, "The roles are owner, admin and member; %q is none.", text.CleanLine(string(role), 20))
 	}
 	return s.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		_, c, err := s.access(ctx, tx, id, ActionSetRole)
@@ -155,7 +157,7 @@ func roleText(r Role) string {
 
 // Rename changes the name of a group.
 func (s *Session) Rename(ctx context.Context, id ConversationID, name string) error {
-	name, err := ParseConversationName(name)
+	name, err := text.ParseConversationName(name)
 	if err != nil {
 		return err
 	}
@@ -173,7 +175,7 @@ func (s *Session) Rename(ctx context.Context, id ConversationID, name string) er
 
 // SetTopic changes the topic of a group; "" takes it away.
 func (s *Session) SetTopic(ctx context.Context, id ConversationID, topic string) error {
-	topic = CleanLine(topic, maxTopic)
+	topic = text.CleanLine(topic, maxTopic)
 	return s.describe(ctx, id, ActionDescribe, NoticeTopic, func(_ context.Context, _ Tx, c *Conversation) (string, error) {
 		c.Topic = topic
 		return topic, nil
@@ -217,7 +219,7 @@ func (s *Session) Configure(ctx context.Context, id ConversationID, setting Sett
 		names = append(names, string(t))
 	}
 	if !known {
-		return Refuse(ErrInvalid, "There is no setting %q: there are %s.", CleanLine(string(setting), 20), strings.Join(names, ", "))
+		return Refuse(text.ErrInvalid, "There is no setting %q: there are %s.", text.CleanLine(string(setting), 20), strings.Join(names, ", "))
 	}
 	return s.describe(ctx, id, ActionConfigure, NoticeSettings, func(ctx context.Context, tx Tx, c *Conversation) (string, error) {
 		if c.general() {

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"confab/app/text"
 )
 
 // MaxBody is the longest message, in bytes of UTF-8 after cleaning: 16 KiB.
@@ -45,7 +47,7 @@ type Message struct {
 	AuthorBot  bool
 	ReplyTo    *Quote // what it answers, nil for nothing; see [Message.Quote]
 	Notice     Notice // if it is a system line, which is never unread and has no receipts
-	Body       string // cleaned, see [CleanText]; of a file its name
+	Body       string // cleaned, see [Clean]; of a file its name
 	SentAt     time.Time
 	EditedAt   time.Time   // of the last edit; the zero time if there was none
 	DeletedAt  time.Time   // the zero time if it was not; else Body is empty
@@ -126,12 +128,12 @@ type NewMessage struct {
 }
 
 // CheckBody is the edge where message text enters: what it returns is stored
-// and shown, and holds no controls (see [CleanText]). An empty text is refused
+// and shown, and holds no controls (see [Clean]). An empty text is refused
 // with [ErrInvalid], one over [MaxBody] with [ErrTooLarge].
 func CheckBody(raw string) (string, error) {
-	body := CleanText(raw)
+	body := text.Clean(raw)
 	if strings.TrimSpace(body) == "" {
-		return "", Refuse(ErrInvalid, "There is nothing to send: the message is empty.")
+		return "", Refuse(text.ErrInvalid, "There is nothing to send: the message is empty.")
 	}
 	if len(body) > MaxBody {
 		return "", Refuse(ErrTooLarge, "The message has %d bytes and the limit is %d: shorten it or send it in parts.", len(body), MaxBody)
@@ -150,14 +152,14 @@ func Mentions(body string) []string {
 		at += i
 		i = at + 1
 		// ann@example.com names nobody.
-		if at > 0 && (nameIsCharacter(rune(body[at-1])) || body[at-1] >= 'A' && body[at-1] <= 'Z') {
+		if at > 0 && (text.IsHandleCharacter(rune(body[at-1])) || body[at-1] >= 'A' && body[at-1] <= 'Z') {
 			continue
 		}
 		end := i
-		for end < len(body) && nameIsCharacter(rune(nameLower(body[end : end+1])[0])) {
+		for end < len(body) && text.IsHandleCharacter(rune(text.Lower(body[end : end+1])[0])) {
 			end++
 		}
-		name, err := ParseName(strings.TrimRight(body[i:end], "-_."))
+		name, err := text.ParseHandle(strings.TrimRight(body[i:end], "-_."))
 		if err == nil && !slices.Contains(found, name) {
 			found = append(found, name)
 		}

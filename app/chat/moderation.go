@@ -5,6 +5,8 @@ import (
 	"errors"
 	"strings"
 	"time"
+
+	"confab/app/text"
 )
 
 // Moderation is what those do who look after the server: its host at the
@@ -74,7 +76,7 @@ func (m Moderation) Kick(ctx context.Context, name, reason string) error {
 		if err != nil {
 			return deed{}, err
 		}
-		reason := CleanLine(reason, maxReason)
+		reason := text.CleanLine(reason, maxReason)
 		kicked := UserKicked{User: user.ID, By: m.name, Reason: reason, At: m.service.timestamp()}
 		return deed{user.Name, reason, []Change{kicked}}, m.allowed(ctx, tx, ServerModerate, &user)
 	})
@@ -93,7 +95,7 @@ func (m Moderation) Ban(ctx context.Context, target string, span time.Duration, 
 		if err := m.allowed(ctx, tx, ServerModerate, user); err != nil {
 			return deed{}, err
 		}
-		b.MadeAt, b.MadeBy, b.Reason = m.service.timestamp(), m.name, CleanLine(reason, maxReason)
+		b.MadeAt, b.MadeBy, b.Reason = m.service.timestamp(), m.name, text.CleanLine(reason, maxReason)
 		detail := "until it is taken back"
 		if span > 0 {
 			b.EndsAt = b.MadeAt.Add(span)
@@ -161,7 +163,7 @@ func (m Moderation) SetRole(ctx context.Context, name string, role Role) error {
 	switch role {
 	case RoleOwner, RoleAdmin, RoleMember:
 	default:
-		return Refuse(ErrInvalid, "The roles are owner, admin and member; %q is none.", CleanLine(string(role), 20))
+		return Refuse(text.ErrInvalid, "The roles are owner, admin and member; %q is none.", text.CleanLine(string(role), 20))
 	}
 	return m.deed(ctx, AuditUserRole, func(ctx context.Context, tx Tx) (deed, error) {
 		user, err := m.service.userNamed(ctx, tx, name)
@@ -211,7 +213,7 @@ func (m Moderation) SetDisabled(ctx context.Context, name string, disabled bool,
 			}
 		}
 		changes := []Change{UserDisabled{user.ID, disabled}}
-		return deed{user.Name, CleanLine(reason, maxReason), changes}, tx.SetUserDisabled(ctx, user.ID, disabled)
+		return deed{user.Name, text.CleanLine(reason, maxReason), changes}, tx.SetUserDisabled(ctx, user.ID, disabled)
 	})
 }
 
@@ -234,10 +236,10 @@ func anotherOwner(ctx context.Context, r Reader, user User) error {
 
 // userNamed finds an account by its handle, with or without an @.
 func (s *Service) userNamed(ctx context.Context, r Reader, name string) (User, error) {
-	name = nameLower(strings.TrimPrefix(strings.TrimSpace(name), "@"))
+	name = text.Lower(strings.TrimPrefix(strings.TrimSpace(name), "@"))
 	u, err := r.UserByName(ctx, name)
 	if notFound(err) {
-		return u, Refuse(ErrNotFound, "There is no account %s.", CleanLine("@"+name, 40))
+		return u, Refuse(ErrNotFound, "There is no account %s.", text.CleanLine("@"+name, 40))
 	}
 	return u, err
 }

@@ -1,5 +1,7 @@
 package chat
 
+import "confab/app/text"
+
 // Action is something that someone wants to do in a conversation.
 type Action int
 
@@ -166,7 +168,7 @@ func DecideServer(actor User, action ServerAction, target *User) error {
 	case target == nil:
 		return nil
 	case target.ID == actor.ID:
-		return Refuse(ErrInvalid, "That is you.")
+		return Refuse(text.ErrInvalid, "That is you.")
 	case actor.Role == RoleAdmin && target.Role != RoleMember:
 		return Refuse(ErrNotAllowed, "%s is %s of this server, and only an owner does that to one.", target.Name, roleText(target.Role))
 	default:

@@ -6,6 +6,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"confab/app/text"
 )
 
 // Query is what somebody looks for.
@@ -39,13 +41,13 @@ const (
 // begins at midnight in zone, and after: has the day itself, before: has not.
 // What is none of these is text, whatever signs are in it. Errors are [ErrInvalid]
 // and each is a sentence for the user.
-func ParseQuery(text string, zone *time.Location) (Query, error) {
+func ParseQuery(words string, zone *time.Location) (Query, error) {
 	var q Query
-	if len(text) > maxQuery {
-		return q, Refuse(ErrInvalid, "That is too much to look for: make it %d characters or less.", maxQuery)
+	if len(words) > maxQuery {
+		return q, Refuse(text.ErrInvalid, "That is too much to look for: make it %d characters or less.", maxQuery)
 	}
 	wrote := false
-	for rest := strings.TrimSpace(text); rest != ""; rest = strings.TrimSpace(rest) {
+	for rest := strings.TrimSpace(words); rest != ""; rest = strings.TrimSpace(rest) {
 		var word string
 		var err error
 		if quoted, after, ok := cutQuote(rest); ok {
@@ -68,9 +70,9 @@ func ParseQuery(text string, zone *time.Location) (Query, error) {
 	case len(q.Phrases) > 0 || !wrote && (q.From != "" || q.In != "" || !q.After.IsZero() || !q.Before.IsZero()):
 		return q, nil
 	case wrote:
-		return Query{}, Refuse(ErrInvalid, "There is no word in that: search finds letters and digits.")
+		return Query{}, Refuse(text.ErrInvalid, "There is no word in that: search finds letters and digits.")
 	default:
-		return Query{}, Refuse(ErrInvalid, "Write what to look for: words, \"words in a row\", or from:NAME.")
+		return Query{}, Refuse(text.ErrInvalid, "Write what to look for: words, \"words in a row\", or from:NAME.")
 	}
 }
 
@@ -113,7 +115,7 @@ func operators() []string { return []string{"from", "in", "before", "after"} }
 // cutOperator tells from:ann from a word with a colon in it.
 func cutOperator(word string) (name, value string, ok bool) {
 	name, value, ok = strings.Cut(word, ":")
-	name = nameLower(name)
+	name = text.Lower(name)
 	return name, value, ok && slices.Contains(operators(), name)
 }
 
@@ -121,9 +123,9 @@ func cutOperator(word string) (name, value string, ok bool) {
 func (q *Query) operator(name, value string, zone *time.Location) error {
 	if value == "" {
 		example := map[string]string{"from": "ann", "in": "#general", "before": "2026-01-31", "after": "2026-01-31"}[name]
-		return Refuse(ErrInvalid, "Write what belongs to %s: right after it, such as %s:%s.", name, name, example)
+		return Refuse(text.ErrInvalid, "Write what belongs to %s: right after it, such as %s:%s.", name, name, example)
 	}
-	twice := Refuse(ErrInvalid, "Write %s: once.", name)
+	twice := Refuse(text.ErrInvalid, "Write %s: once.", name)
 	switch name {
 	case "from":
 		if q.From != "" {
@@ -138,7 +140,7 @@ func (q *Query) operator(name, value string, zone *time.Location) error {
 	default:
 		at, err := parseDate(value, zone)
 		if err != nil {
-			return Refuse(ErrInvalid, "%s: takes a date such as 2026-01-31, or 2026-01-31T15:04:05Z, and not %s.", name, CleanLine(value, 30))
+			return Refuse(text.ErrInvalid, "%s: takes a date such as 2026-01-31, or 2026-01-31T15:04:05Z, and not %s.", name, text.CleanLine(value, 30))
 		}
 		field := &q.Before
 		if name == "after" {
@@ -167,12 +169,12 @@ func parseDate(s string, zone *time.Location) (at time.Time, err error) {
 // phrase takes a word, which may be several to search, or a phrase.
 func (q *Query) phrase(word string) error {
 	word, prefix := strings.CutSuffix(word, "*")
-	found := Terms(word)
+	found := text.Terms(word)
 	if len(found) == 0 {
 		return nil
 	}
 	if len(q.Phrases) == maxPhrases {
-		return Refuse(ErrInvalid, "That is too much to look for: make it %d words or less.", maxPhrases)
+		return Refuse(text.ErrInvalid, "That is too much to look for: make it %d words or less.", maxPhrases)
 	}
 	p := Phrase{Prefix: prefix}
 	for _, t := range found {
@@ -181,10 +183,10 @@ func (q *Query) phrase(word string) error {
 	last := []rune(p.Terms[len(p.Terms)-1])
 	switch {
 	case !prefix:
-	case termAlone(last[0]) || found[len(found)-1].End < len(word):
+	case text.IsTermAlone(last[0]) || found[len(found)-1].End < len(word):
 		p.Prefix = false // what goes on after it is another term in any case
 	case len(last) < minPrefix:
-		return Refuse(ErrInvalid, "Write %d letters or more before a *: too many words begin with %s.", minPrefix, string(last))
+		return Refuse(text.ErrInvalid, "Write %d letters or more before a *: too many words begin with %s.", minPrefix, string(last))
 	}
 	q.Phrases = append(q.Phrases, p)
 	return nil
@@ -195,7 +197,7 @@ func (q *Query) marks(body string) []Mark {
 	if len(q.Phrases) == 0 {
 		return nil
 	}
-	terms := Terms(body)
+	terms := text.Terms(body)
 	var found []Mark
 	for i := range terms {
 		for _, p := range q.Phrases {
@@ -215,7 +217,7 @@ func (q *Query) marks(body string) []Mark {
 }
 
 // In reports whether a text with these terms has the phrase.
-func (p Phrase) In(text []Term) bool {
+func (p Phrase) In(text []text.Term) bool {
 	for i := range len(text) - len(p.Terms) + 1 {
 		if p.at(text[i : i+len(p.Terms)]) {
 			return true
@@ -225,7 +227,7 @@ func (p Phrase) In(text []Term) bool {
 }
 
 // at reports whether as many terms are the phrase's.
-func (p Phrase) at(terms []Term) bool {
+func (p Phrase) at(terms []text.Term) bool {
 	for i, want := range p.Terms {
 		last := i == len(p.Terms)-1
 		if terms[i].Text != want && (!last || !p.Prefix || !strings.HasPrefix(terms[i].Text, want)) {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"confab/app/chat"
+	"confab/app/text"
 )
 
 // described is a query in a line.
@@ -69,7 +70,7 @@ func TestParseQuery(t *testing.T) {
 			t.Errorf("%q is %q, %v; want %q", text, got, err, want)
 		}
 	}
-	for text, want := range map[string]string{
+	for words, want := range map[string]string{
 		"":                                    "Write what to look for",
 		"  ":                                  "Write what to look for",
 		`""`:                                  "no word",
@@ -89,9 +90,9 @@ func TestParseQuery(t *testing.T) {
 		strings.Repeat("x", 501):              "make it 500 characters or less",
 		strings.Repeat("x ", 21):              "make it 20 words or less",
 	} {
-		q, err := chat.ParseQuery(text, zone)
-		if !errors.Is(err, chat.ErrInvalid) || !strings.Contains(chat.UserText(err), want) {
-			t.Errorf("%q is %q, %v; want a sentence with %q", text, described(q), err, want)
+		q, err := chat.ParseQuery(words, zone)
+		if !errors.Is(err, text.ErrInvalid) || !strings.Contains(chat.UserText(err), want) {
+			t.Errorf("%q is %q, %v; want a sentence with %q", words, described(q), err, want)
 		}
 	}
 }
@@ -105,29 +106,29 @@ func FuzzParseQuery(f *testing.F) {
 	} {
 		f.Add(s)
 	}
-	f.Fuzz(func(t *testing.T, text string) {
-		q, err := chat.ParseQuery(text, time.UTC)
+	f.Fuzz(func(t *testing.T, words string) {
+		q, err := chat.ParseQuery(words, time.UTC)
 		if err != nil {
-			if !chat.IsRefusal(err) || !chat.IsClean(chat.UserText(err)) {
-				t.Fatalf("%q: %v", text, err)
+			if !chat.IsRefusal(err) || !text.IsClean(chat.UserText(err)) {
+				t.Fatalf("%q: %v", words, err)
 			}
 			return
 		}
 		if described(q) == "" {
-			t.Fatalf("%q looks for nothing", text)
+			t.Fatalf("%q looks for nothing", words)
 		}
 		for _, p := range q.Phrases {
 			if len(p.Terms) == 0 {
-				t.Fatalf("%q has an empty phrase", text)
+				t.Fatalf("%q has an empty phrase", words)
 			}
 			for _, term := range p.Terms {
 				if term == "" || strings.ContainsAny(term, "\" *§¶\x00") {
-					t.Fatalf("%q has the term %q", text, term)
+					t.Fatalf("%q has the term %q", words, term)
 				}
 			}
 		}
-		if len(fmt.Sprint(q.Phrases)) > 20*len(text)+100 {
-			t.Fatalf("%q grows to %v", text, q.Phrases)
+		if len(fmt.Sprint(q.Phrases)) > 20*len(words)+100 {
+			t.Fatalf("%q grows to %v", words, q.Phrases)
 		}
 	})
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 
 	"github.com/google/uuid"
+
+	"confab/app/text"
 )
 
 // Quote is the message that another one answers, as it is shown above that.
@@ -19,7 +21,7 @@ type Quote struct {
 const quoteLength = 80
 
 // QuoteText are the first words of a text, for a quote.
-func QuoteText(body string) string { return CleanLine(body, quoteLength) }
+func QuoteText(body string) string { return text.CleanLine(body, quoteLength) }
 
 // Quote returns what the message answers to a member who may see what comes
 // after floor (see [Listed.Floor]), or nil: what was said before it came is not

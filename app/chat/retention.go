@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strconv"
 	"time"
+
+	"confab/app/text"
 )
 
 const (
@@ -56,17 +58,17 @@ type retainTx interface {
 
 // ParseKeep reads how long messages are kept: "30d", "12w", or "off" for 0. An
 // error is a [Refusal].
-func ParseKeep(text string) (time.Duration, error) {
-	if text == "off" || text == "" {
+func ParseKeep(words string) (time.Duration, error) {
+	if words == "off" || words == "" {
 		return 0, nil
 	}
-	digits, unit := cutUnit(text)
+	digits, unit := cutUnit(words)
 	n, err := strconv.ParseInt(digits, 10, 32)
 	// Nobody means minutes here.
 	if err == nil && unit >= time.Hour && n >= 1 && time.Duration(n) <= maxKeep/unit && time.Duration(n)*unit >= minKeep {
 		return time.Duration(n) * unit, nil
 	}
-	return 0, Refuse(ErrInvalid, "%q is no time to keep messages for: write days or weeks, such as 30d or 12w, a day at least, or off.", CleanLine(text, 20))
+	return 0, Refuse(text.ErrInvalid, "%q is no time to keep messages for: write days or weeks, such as 30d or 12w, a day at least, or off.", text.CleanLine(words, 20))
 }
 
 // KeepText is a time to keep messages for as [ParseKeep] reads it.

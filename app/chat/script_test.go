@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"confab/app/chat"
+	"confab/app/text"
 	"confab/keys"
 )
 
@@ -231,7 +232,7 @@ func TestFind(t *testing.T) {
 		}
 	}
 	for _, target := range []string{"", "#", "#a b", "\x1b"} {
-		if _, err := bob.Find(t.Context(), target); !errors.Is(err, chat.ErrInvalid) {
+		if _, err := bob.Find(t.Context(), target); !errors.Is(err, text.ErrInvalid) {
 			t.Errorf("%q: %v", target, err)
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"strings"
 	"time"
+
+	"confab/app/text"
 )
 
 // Lookup is what the store is asked to find: messages that people wrote, that
@@ -87,7 +89,7 @@ func (s *Session) Search(ctx context.Context, q Query, limit int, below int64) (
 
 // authorNamed finds whose messages are looked for.
 func (s *Session) authorNamed(ctx context.Context, name string) (User, error) {
-	if strings.TrimPrefix(nameLower(name), "@") == "me" {
+	if strings.TrimPrefix(text.Lower(name), "@") == "me" {
 		return s.user, nil
 	}
 	return s.userNamed(ctx, s.service.store, name)

@@ -14,6 +14,7 @@ import (
 	"pgregory.net/rapid"
 
 	"confab/app/chat"
+	"confab/app/text"
 	"confab/db/sqlite"
 )
 
@@ -139,7 +140,7 @@ func TestSearchOperators(t *testing.T) {
 	} {
 		finds(t, ann, c.text, c.want...)
 	}
-	for text, want := range map[string]string{
+	for words, want := range map[string]string{
 		"x from:nobody-here": "There is nobody called @nobody-here",
 		"x in:#nowhere":      "There is no such conversation",
 		"x in:@eve":          "There is no such conversation",
@@ -147,12 +148,12 @@ func TestSearchOperators(t *testing.T) {
 		"x in:#a,b":          "leave out the ,",
 		"x from:\x1b[31m":    "There is nobody called",
 	} {
-		q, err := chat.ParseQuery(text, time.UTC)
+		q, err := chat.ParseQuery(words, time.UTC)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := ann.Search(t.Context(), q, 10, 0); !strings.Contains(chat.UserText(err), want) || !chat.IsClean(chat.UserText(err)) {
-			t.Errorf("%q: %v, want a sentence with %q", text, err, want)
+		if _, err := ann.Search(t.Context(), q, 10, 0); !strings.Contains(chat.UserText(err), want) || !text.IsClean(chat.UserText(err)) {
+			t.Errorf("%q: %v, want a sentence with %q", words, err, want)
 		}
 	}
 	q, _ := chat.ParseQuery("tell", time.UTC)

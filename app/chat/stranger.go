@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"confab/app/text"
 	"confab/keys"
 )
 
@@ -134,7 +135,7 @@ func (v *Stranger) standing(ctx context.Context, r Reader) (Standing, error) {
 // CheckName says whether the handle can be had, or why not. Only who can join
 // already is told which are taken: others would learn who is here.
 func (v *Stranger) CheckName(ctx context.Context, name string) error {
-	name, err := CheckHandle(name)
+	name, err := text.CheckHandle(name)
 	if err != nil {
 		return err
 	}
@@ -148,16 +149,16 @@ func (v *Stranger) CheckName(ctx context.Context, name string) error {
 // Ask leaves a request to be let in under a handle, with a line about who it is.
 // To ask again replaces what was asked; who is a member by now asks for nothing.
 func (v *Stranger) Ask(ctx context.Context, name, note string) error {
-	name, err := CheckHandle(name)
+	name, err := text.CheckHandle(name)
 	if err != nil {
 		return err
 	}
-	if HasCode(note) { // the staff would read it
-		return errHasCode("give it as the code, and say who you are without it")
+	if text.HasCode(note) { // the staff would read it
+		return text.CodeRefused("give it as the code, and say who you are without it")
 	}
-	note = CleanLine(note, maxNote)
+	note = text.CleanLine(note, maxNote)
 	if note == "" {
-		return Refuse(ErrInvalid, "Say in a line who you are, so that the host knows whom to let in.")
+		return Refuse(text.ErrInvalid, "Say in a line who you are, so that the host knows whom to let in.")
 	}
 	s := v.service
 	return s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
@@ -204,7 +205,7 @@ func (v *Stranger) Ask(ctx context.Context, name, note string) error {
 // Join makes the account, for one who may: because the server is open, with a
 // code that was redeemed, or after a request was approved.
 func (v *Stranger) Join(ctx context.Context, name string) error {
-	name, err := CheckHandle(name)
+	name, err := text.CheckHandle(name)
 	if err != nil {
 		return err
 	}

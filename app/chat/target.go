@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
+
+	"confab/app/text"
 )
 
 // What scripts name things by.
@@ -32,7 +34,7 @@ func (s *Session) Find(ctx context.Context, target string) (Listed, error) {
 		c, err = store.ConversationByName(ctx, DirectName(s.user.ID, other.ID))
 	} else {
 		var name string
-		if name, err = ParseConversationName(target); err != nil {
+		if name, err = text.ParseConversationName(target); err != nil {
 			return Listed{}, err
 		}
 		if c, err = s.ownGroup(ctx, store, name); errors.Is(err, ErrNotFound) {

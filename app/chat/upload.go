@@ -7,6 +7,8 @@ import (
 	"sync"
 
 	"github.com/google/uuid"
+
+	"confab/app/text"
 )
 
 // Upload is a file that is being received. It must be ended by
@@ -55,7 +57,7 @@ func (s *Session) Attach(ctx context.Context, id ConversationID, name string) (*
 	if k.blobs == nil || k.max == 0 {
 		return nil, errNoFiles()
 	}
-	name, err := CleanFileName(name)
+	name, err := text.CleanFileName(name)
 	if err != nil {
 		return nil, err
 	}
@@ -87,7 +89,7 @@ func (u *Upload) Announce(size int64) error {
 	case size < 0 || size > u.session.service.files.max:
 		u.err = u.session.service.files.tooLarge()
 	case size < u.size:
-		u.err = Refuse(ErrInvalid, "A file is sent from its start to its end: what has come of it cannot be cut off.")
+		u.err = Refuse(text.ErrInvalid, "A file is sent from its start to its end: what has come of it cannot be cut off.")
 	default:
 		u.err = u.session.service.files.fits(u.session.user.ID, size-u.size)
 		u.whole = size
@@ -132,7 +134,7 @@ func (u *Upload) reserve(n, off int64) (Blob, error) {
 	case n == 0:
 		return nil, nil
 	case !u.parts.add(off, off+n):
-		u.err = Refuse(ErrInvalid, "A file is sent from its start to its end: what has come of it cannot be written again.")
+		u.err = Refuse(text.ErrInvalid, "A file is sent from its start to its end: what has come of it cannot be written again.")
 		return nil, u.err
 	}
 	if more := off + n - u.size; more > 0 {
@@ -192,7 +194,7 @@ func (u *Upload) Fail(err error) {
 // Move has the file posted under another name and in another conversation. It is
 // refused as by [Session.Attach], and with [ErrConflict] once it is over.
 func (u *Upload) Move(ctx context.Context, id ConversationID, name string) error {
-	name, err := CleanFileName(name)
+	name, err := text.CleanFileName(name)
 	if err != nil {
 		return err
 	}
@@ -238,10 +240,10 @@ func (u *Upload) finish() bool {
 func (u *Upload) seal() error {
 	switch {
 	case u.whole >= 0 && u.whole != u.size:
-		return Refuse(ErrInvalid, "Only %s of %s came, so the file was not posted: send it again.", SizeText(u.size), SizeText(u.whole))
+		return Refuse(text.ErrInvalid, "Only %s of %s came, so the file was not posted: send it again.", SizeText(u.size), SizeText(u.whole))
 	case !u.parts.whole(u.size):
 		// A client that goes on with a file that it believes to be here.
-		return Refuse(ErrInvalid, "Parts of the file are missing: send it again, as a whole.")
+		return Refuse(text.ErrInvalid, "Parts of the file are missing: send it again, as a whole.")
 	}
 	if err := u.create(); err != nil {
 		return err

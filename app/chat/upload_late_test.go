@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"confab/app/chat"
+	"confab/app/text"
 )
 
 // lateWrites is how many uploads are raced. The fault that this is about showed
@@ -99,7 +100,7 @@ func TestNoWriteComesAfterTheEnd(t *testing.T) {
 				}
 				// A file that has a hole is refused, which is another way to end.
 				err = up.Finish()
-				if e := up.Discard(); e != nil || err != nil && !errors.Is(err, chat.ErrInvalid) {
+				if e := up.Discard(); e != nil || err != nil && !errors.Is(err, text.ErrInvalid) {
 					t.Error(err, e)
 				}
 				late.Wait()
@@ -141,13 +142,13 @@ func TestNoWriteChangesWhatIsPosted(t *testing.T) {
 		}
 		m, err := up.Commit(t.Context())
 		late.Wait()
-		if errors.Is(err, chat.ErrInvalid) { // it was written twice
+		if errors.Is(err, text.ErrInvalid) { // it was written twice
 			continue
 		}
 		if err != nil {
 			t.Fatal(err)
 		}
-		f, content, err := ann.OpenFile(t.Context(), in, chat.FileID(m.Seq))
+		f, content, err := ann.OpenFile(t.Context(), in, text.FileID(int64(m.Seq)))
 		if err != nil {
 			t.Fatal(err)
 		}

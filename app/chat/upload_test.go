@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"confab/app/chat"
+	"confab/app/text"
 )
 
 func TestLimitsOnFiles(t *testing.T) {
@@ -46,7 +47,7 @@ func TestLimitsOnFiles(t *testing.T) {
 	if _, err := up.WriteAt([]byte("1"), 5); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := up.Commit(t.Context()); !errors.Is(err, chat.ErrInvalid) {
+	if _, err := up.Commit(t.Context()); !errors.Is(err, text.ErrInvalid) {
 		t.Errorf("with a hole: %v", err)
 	}
 	if got := contents(t, dir); len(got) != 0 {

@@ -26,7 +26,7 @@ const (
 type User struct {
 	ID   UserID
 	UID  uuid.UUID // UUIDv7, what the outside may see
-	Name string    // the handle, see [ParseName]
+	Name string    // the handle, see [ParseHandle]
 	// DisplayName is what the account calls itself besides, "" for nothing. It is
 	// not unique and proves nothing: it is shown beside the handle only.
 	DisplayName string

@@ -14,6 +14,7 @@ import (
 	"github.com/google/uuid"
 
 	"confab/app/chat"
+	"confab/app/text"
 )
 
 // maxBotLine is how long a line of a bot may be, in bytes: a message of the
@@ -204,9 +205,9 @@ type botCommand struct {
 const maxBotID = 200
 
 // parseBotLine reads a line of a bot. The error is for the bot.
-func parseBotLine(text []byte) (botCommand, error) {
+func parseBotLine(words []byte) (botCommand, error) {
 	var b botCommand
-	d := json.NewDecoder(bytes.NewReader(text))
+	d := json.NewDecoder(bytes.NewReader(words))
 	d.DisallowUnknownFields()
 	err := d.Decode(&b)
 	if err == nil {
@@ -216,7 +217,7 @@ func parseBotLine(text []byte) (botCommand, error) {
 	}
 	switch {
 	case err != nil:
-		return botCommand{}, fmt.Errorf(`The line is no JSON object with "id", "run" and "text": %s.`, chat.CleanLine(err.Error(), 200))
+		return botCommand{}, fmt.Errorf(`The line is no JSON object with "id", "run" and "text": %s.`, text.CleanLine(err.Error(), 200))
 	case len(b.ID) > maxBotID:
 		return botCommand{}, fmt.Errorf(`"id" has %d bytes and the limit is %d.`, len(b.ID), maxBotID)
 	case len(b.Run) == 0:
@@ -235,7 +236,7 @@ func (c *call) botLine(l line) error {
 	}
 	c.Chat.Attend()
 	b, err := parseBotLine(l.text)
-	out := &output{w: c.Out, json: true, ascii: c.ASCII, zone: c.Zone, of: chat.CleanLine(b.ID, maxBotID)}
+	out := &output{w: c.Out, json: true, ascii: c.ASCII, zone: c.Zone, of: text.CleanLine(b.ID, maxBotID)}
 	if err != nil {
 		return out.write(&ackRecord{newHead("ack"), Usage, err.Error()})
 	}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"confab/app/chat"
+	"confab/app/text"
 )
 
 // Exit statuses, as docs/scripting.md has them.
@@ -199,9 +200,9 @@ func (c *call) failed(err error) int {
 }
 
 // say writes text for people, whatever is in it.
-func (s Session) say(w io.Writer, text string) {
-	if text = chat.CleanText(text); text == "" {
+func (s Session) say(w io.Writer, words string) {
+	if words = text.Clean(words); words == "" {
 		return
 	}
-	_, _ = io.WriteString(w, lineEnds(text+"\n", s.Terminal))
+	_, _ = io.WriteString(w, lineEnds(words+"\n", s.Terminal))
 }

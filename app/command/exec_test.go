@@ -18,6 +18,7 @@ import (
 
 	"confab/app/chat"
 	"confab/app/command"
+	"confab/app/text"
 	"confab/db/sqlite"
 	"confab/keys"
 )
@@ -126,7 +127,7 @@ func post(t testing.TB, s *chat.Session, text string) chat.Seq {
 func isHarmless(t *testing.T, what, written string) {
 	t.Helper()
 	for line := range strings.Lines(written) {
-		if line = strings.TrimRight(line, "\r\n"); !chat.IsClean(line) {
+		if line = strings.TrimRight(line, "\r\n"); !text.IsClean(line) {
 			t.Errorf("%s is %q", what, line)
 		}
 	}

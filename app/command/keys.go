@@ -2,6 +2,7 @@ package command
 
 import (
 	"confab/app/chat"
+	"confab/app/text"
 	"confab/keys"
 )
 
@@ -23,7 +24,7 @@ func (*keysListCmd) Run(c *call) error {
 
 func (c *call) writeKeys(list []chat.AuthorizedKey) error {
 	for _, k := range list {
-		r := &keyRecord{newHead("key"), k.Fingerprint, k.Type, chat.CleanLine(k.Comment, 100), stamp(k.AddedAt), stamp(k.LastUsedAt), k.Fingerprint == c.Chat.Key()}
+		r := &keyRecord{newHead("key"), k.Fingerprint, k.Type, text.CleanLine(k.Comment, 100), stamp(k.AddedAt), stamp(k.LastUsedAt), k.Fingerprint == c.Chat.Key()}
 		if err := c.out.write(r); err != nil {
 			return err
 		}

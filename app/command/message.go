@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"confab/app/chat"
+	"confab/app/text"
 )
 
 // messageRecord is a message, or a line about the conversation itself.
@@ -46,11 +47,11 @@ func messageOf(l chat.Listed, m *chat.Message) *messageRecord {
 		Text:   m.Text(), Change: string(m.Notice), SentAt: stamp(m.SentAt), message: m,
 		EditedAt: stamp(m.EditedAt), DeletedAt: stamp(m.DeletedAt),
 	}
-	if !chat.IsClean(r.Text) {
-		r.Text = chat.CleanText(r.Text)
+	if !text.IsClean(r.Text) {
+		r.Text = text.Clean(r.Text)
 	}
 	if f := m.File; f != nil {
-		r.File = &fileRef{l.Title() + "/" + f.Name + chat.FileID(m.Seq), f.Name, f.Size, f.Sum.String()}
+		r.File = &fileRef{l.Title() + "/" + f.Name + text.FileID(int64(m.Seq)), f.Name, f.Size, f.Sum.String()}
 	}
 	if q := m.Quote(l.Floor()); q != nil {
 		r.ReplyTo = &quoteRef{q.ID.String(), q.AuthorName, q.Text}

@@ -12,7 +12,7 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
-	"confab/app/chat"
+	"confab/app/text"
 )
 
 // output writes the records that a command answers with: as JSON Lines, as
@@ -73,14 +73,14 @@ func (o *output) writeJSON(r record) error {
 	if err := e.Encode(r); err != nil {
 		return err
 	}
-	text := strings.TrimSuffix(line.String(), "\n")
-	if !chat.IsClean(text) { // JSON escapes no C1 controls
-		text = chat.CleanText(text)
+	words := strings.TrimSuffix(line.String(), "\n")
+	if !text.IsClean(words) { // JSON escapes no C1 controls
+		words = text.Clean(words)
 	}
 	if o.ascii {
-		text = escapedJSON(text)
+		words = escapedJSON(words)
 	}
-	_, err := io.WriteString(o.w, lineEnds(text+"\n", o.terminal))
+	_, err := io.WriteString(o.w, lineEnds(words+"\n", o.terminal))
 	return err
 }
 
@@ -129,15 +129,15 @@ func (o *output) flush() error {
 }
 
 // text writes text for people, which may have been put together of anything.
-func (o *output) text(text string) error {
-	_, err := io.WriteString(o.w, lineEnds(chat.CleanText(text)+"\n", o.terminal))
+func (o *output) text(words string) error {
+	_, err := io.WriteString(o.w, lineEnds(text.Clean(words)+"\n", o.terminal))
 	return err
 }
 
 // clean is text as it may be written in one line.
 func clean(s string) string {
-	if !chat.IsClean(s) {
-		s = chat.CleanText(s)
+	if !text.IsClean(s) {
+		s = text.Clean(s)
 	}
 	return strings.NewReplacer("\n", " ", "\t", " ").Replace(s)
 }
@@ -145,8 +145,8 @@ func clean(s string) string {
 // escaped is text as a column of a line: it has no tabs and line ends, but \t,
 // \n and \\, as printf '%b' reads them.
 func escaped(s string) string {
-	if !chat.IsClean(s) {
-		s = chat.CleanText(s)
+	if !text.IsClean(s) {
+		s = text.Clean(s)
 	}
 	return strings.NewReplacer("\\", "\\\\", "\n", "\\n", "\t", "\\t").Replace(s)
 }

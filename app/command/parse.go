@@ -11,6 +11,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"confab/app/chat"
+	"confab/app/text"
 )
 
 // MaxLine is how long a command line may be, in bytes: a message of the greatest
@@ -187,7 +188,7 @@ const longestQuoted = 200
 
 // wrongLine says what is wrong with a command line.
 func wrongLine(err error) error {
-	text := chat.CleanLine(err.Error(), longestQuoted)
+	text := text.CleanLine(err.Error(), longestQuoted)
 	switch word, unexpected := strings.CutPrefix(text, "unexpected argument "); {
 	case strings.HasPrefix(text, `expected "<target>`):
 		return usage("Where to is missing: #name (in quotes, since your shell takes what follows a bare # for a comment), @name or an id.")

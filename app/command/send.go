@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 
 	"confab/app/chat"
+	"confab/app/text"
 )
 
 type sendCmd struct {
@@ -78,7 +79,7 @@ func (c *call) sendLines(to chat.Listed, message chat.NewMessage) error {
 			return errGone
 		case l.long:
 			return tooLong("Line %d has more than %s: %s.", number, limitText, soFar(sent, number))
-		case strings.TrimSpace(chat.CleanText(string(l.text))) == "":
+		case strings.TrimSpace(text.Clean(string(l.text))) == "":
 			continue
 		}
 		message.ID, message.Body = lineID(base, number), string(l.text)

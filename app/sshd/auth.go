@@ -13,6 +13,7 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 
 	"confab/app/chat"
+	"confab/app/text"
 	"confab/keys"
 )
 
@@ -167,11 +168,11 @@ func (l *login) refuse(log *slog.Logger, public gossh.PublicKey, why *cause) err
 // failed notes why the library refused a try with a key before it came to
 // [login.offered].
 func (l *login) failed(log *slog.Logger, err error) {
-	switch text := err.Error(); {
-	case strings.Contains(text, `algorithm "ssh-rsa`): // by itself, or with a certificate
+	switch words := err.Error(); {
+	case strings.Contains(words, `algorithm "ssh-rsa`): // by itself, or with a certificate
 		l.note(log, onlySHA1())
-	case strings.Contains(text, "not accepted"), strings.Contains(text, "unknown key algorithm"):
-		l.note(log, otherKind(), "err", chat.CleanLine(text, maxOffer))
+	case strings.Contains(words, "not accepted"), strings.Contains(words, "unknown key algorithm"):
+		l.note(log, otherKind(), "err", text.CleanLine(words, maxOffer))
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 
 	gossh "golang.org/x/crypto/ssh"
 
-	"confab/app/chat"
+	"confab/app/text"
 )
 
 // cause is why something that a client showed opens no account. It is told after
@@ -63,7 +63,7 @@ func tooManyKeys() *cause {
 // account of what the join screen would give them.
 func certificateCause(cert *gossh.Certificate, why, log string) *cause {
 	of := "Your certificate"
-	if names := chat.CleanLine(strings.Join(cert.ValidPrincipals, ", "), 60); names != "" {
+	if names := text.CleanLine(strings.Join(cert.ValidPrincipals, ", "), 60); names != "" {
 		of += " for " + names
 	}
 	return &cause{of + " " + why + " If you have an account already, do not join here: you would get a second one.", "certificate: " + log}

@@ -13,6 +13,7 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 
 	"confab/app/chat"
+	"confab/app/text"
 	"confab/keys"
 )
 
@@ -134,7 +135,7 @@ func unfit(cert *gossh.Certificate, principal string, from netip.Addr, now time.
 	}
 	for option := range cert.CriticalOptions {
 		if !slices.Contains(supportedOptions(), option) {
-			return certificateCause(cert, "has a condition that this server cannot check: get one without it.", "critical option "+chat.CleanLine(option, 60))
+			return certificateCause(cert, "has a condition that this server cannot check: get one without it.", "critical option "+text.CleanLine(option, 60))
 		}
 	}
 	if allowed, ok := cert.CriticalOptions[certSourceAddress]; ok && !addressIn(allowed, from) {

@@ -14,7 +14,7 @@ import (
 	"charm.land/ssh"
 	gossh "golang.org/x/crypto/ssh"
 
-	"confab/app/chat"
+	"confab/app/text"
 	"confab/tui"
 	"confab/tui/screen"
 )
@@ -229,7 +229,7 @@ func (c *session) requestPty(payload []byte) bool {
 	if gossh.Unmarshal(payload, &p) != nil {
 		return false
 	}
-	c.term = chat.CleanLine(p.Term[:min(len(p.Term), maxTerm)], maxTerm)
+	c.term = text.CleanLine(p.Term[:min(len(p.Term), maxTerm)], maxTerm)
 	if c.term == "" {
 		c.term = "unknown"
 	}
@@ -265,7 +265,7 @@ func (c *session) setEnv(payload []byte) bool {
 			return false
 		}
 	}
-	c.environ = append(c.environ, kv.Name+"="+chat.CleanLine(kv.Value, maxEnvValue))
+	c.environ = append(c.environ, kv.Name+"="+text.CleanLine(kv.Value, maxEnvValue))
 	return true
 }
 

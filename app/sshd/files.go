@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"confab/app/chat"
+	"confab/app/text"
 )
 
 // tree is what a client of sftp or scp sees: a folder for each conversation of
@@ -30,7 +31,7 @@ const reasonTime = time.Second
 func withTree(ctx context.Context, c *session, open *chat.Session, kind string, run func(*tree) int) int {
 	t := &tree{ctx: ctx, open: open, log: c.log.With("user", open.User().Name)}
 	t.tell = func(sentence string) { c.say(c.Stderr(), sentence+"\n") }
-	t.log.Info("connected", "for", kind, "client", chat.CleanLine(string(c.conn.ClientVersion()), 80))
+	t.log.Info("connected", "for", kind, "client", text.CleanLine(string(c.conn.ClientVersion()), 80))
 	begun := time.Now()
 	done, watched := make(chan struct{}), make(chan struct{})
 	go func() {
@@ -109,7 +110,7 @@ func (t *tree) mayBegin(folder string) bool {
 // not begun yet does so. It returns in which one it is.
 func (t *tree) upload(p place) (*chat.Upload, chat.ConversationID, error) {
 	if p.root || p.name == "" {
-		return nil, 0, chat.Refuse(chat.ErrInvalid, "A file goes into a conversation's folder: #ops/name.")
+		return nil, 0, chat.Refuse(text.ErrInvalid, "A file goes into a conversation's folder: #ops/name.")
 	}
 	id := p.conversation.ID
 	if id == 0 {
@@ -125,7 +126,7 @@ func (t *tree) upload(p place) (*chat.Upload, chat.ConversationID, error) {
 // tellRenamed says that a file is here under another name than it was sent with.
 func (t *tree) tellRenamed(sent, name string) {
 	if sent != name {
-		t.tell(chat.CleanLine(sent, 80) + " is here as " + name + ".")
+		t.tell(text.CleanLine(sent, 80) + " is here as " + name + ".")
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 
 	gossh "golang.org/x/crypto/ssh"
 
-	"confab/app/chat"
+	"confab/app/text"
 )
 
 // maxOffer bounds how much of a client's offer goes to the log, in characters.
@@ -28,6 +28,6 @@ func (s *Server) handshakeFailed(tcp net.Conn, err error) {
 
 // missing says what could not be agreed on, and what the client offered for it.
 func missing(err *gossh.AlgorithmNegotiationError) []any {
-	offered := chat.CleanLine(strings.Join(err.RequestedAlgorithms, ","), maxOffer)
+	offered := text.CleanLine(strings.Join(err.RequestedAlgorithms, ","), maxOffer)
 	return []any{slog.String("for", err.What), slog.String("offered", offered)}
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"golang.org/x/crypto/ssh"
 
-	"confab/app/chat"
+	"confab/app/text"
 	"confab/keys"
 )
 
@@ -86,7 +86,7 @@ func TestOutputsAreAsTheSchemaSays(t *testing.T) {
 			if o, ok := v.(map[string]any); ok {
 				seen[fmt.Sprint(o["type"])] = true
 			}
-			if !chat.IsClean(strings.TrimSuffix(line, "\n")) {
+			if !text.IsClean(strings.TrimSuffix(line, "\n")) {
 				t.Errorf("%q writes %q", words, line)
 			}
 		}

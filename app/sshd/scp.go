@@ -9,6 +9,7 @@ import (
 	"path"
 
 	"confab/app/chat"
+	"confab/app/text"
 )
 
 // scpBuffer is how much of a file is in memory at a time.
@@ -55,7 +56,7 @@ func (r *scpRun) run(command string) error {
 	}
 	if cmd.sink {
 		if cmd.folder && p.name != "" {
-			return chat.Refuse(chat.ErrInvalid, "%s is not a folder: several files go into a conversation's, such as #ops.", cleanPath(cmd.path))
+			return chat.Refuse(text.ErrInvalid, "%s is not a folder: several files go into a conversation's, such as #ops.", cleanPath(cmd.path))
 		}
 		return r.receive(p)
 	}
@@ -65,7 +66,7 @@ func (r *scpRun) run(command string) error {
 // complain tells the client that something was not done; it goes on.
 func (r *scpRun) complain(sentence string) {
 	r.errors++
-	_, _ = fmt.Fprintf(r.out, "\x01scp: %s\n", chat.CleanLine(sentence, scpMaxLine))
+	_, _ = fmt.Fprintf(r.out, "\x01scp: %s\n", text.CleanLine(sentence, scpMaxLine))
 }
 
 func (r *scpRun) acknowledge() error {
@@ -105,7 +106,7 @@ func (r *scpRun) line() (string, error) {
 // receive is "scp -t": files come, each announced by a record.
 func (r *scpRun) receive(p place) error {
 	if p.root {
-		return chat.Refuse(chat.ErrInvalid, "A file goes into a conversation's folder: scp FILE HOST:'#ops'.")
+		return chat.Refuse(text.ErrInvalid, "A file goes into a conversation's folder: scp FILE HOST:'#ops'.")
 	}
 	if err := r.acknowledge(); err != nil {
 		return err
@@ -216,7 +217,7 @@ func (r *scpRun) send(cmd scpCommand, p place) error {
 		return err
 	}
 	if p.root || p.name == "" {
-		return chat.Refuse(chat.ErrInvalid, "%s is a folder: name a file in it.", cleanPath(cmd.path))
+		return chat.Refuse(text.ErrInvalid, "%s is a folder: name a file in it.", cleanPath(cmd.path))
 	}
 	closed, err := r.open.Handle()
 	if err != nil {
@@ -235,7 +236,7 @@ func (r *scpRun) send(cmd scpCommand, p place) error {
 	}
 	// Clients insist on the name that they asked for.
 	name := p.name
-	if chat.CleanLine(name, scpMaxLine) != name {
+	if text.CleanLine(name, scpMaxLine) != name {
 		name = f.Unique()
 	}
 	if ok, err := r.announce("C%04o %d %s\n", fileMode, f.Size, name); err != nil || !ok {
@@ -265,5 +266,5 @@ func cleanPath(p string) string {
 	if p = path.Clean("/" + p); p != "/" {
 		p = p[1:]
 	}
-	return chat.CleanLine(p, 80)
+	return text.CleanLine(p, 80)
 }

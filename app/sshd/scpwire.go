@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"confab/app/chat"
+	"confab/app/text"
 )
 
 // scpMaxLine bounds a line of the protocol: a name of 255 bytes, with room.
@@ -28,7 +29,7 @@ func program(command string) string {
 }
 
 func refuseFolders() error {
-	return chat.Refuse(chat.ErrInvalid, "Folders cannot be copied or made here: send the files alone, without -r.")
+	return chat.Refuse(text.ErrInvalid, "Folders cannot be copied or made here: send the files alone, without -r.")
 }
 
 // parseSCP reads a command line that [isSCP] is true of. There is one path, and
@@ -36,7 +37,7 @@ func refuseFolders() error {
 // else stands for itself, spaces too.
 func parseSCP(command string) (scpCommand, error) {
 	var c scpCommand
-	usage := chat.Refuse(chat.ErrInvalid, "This is no scp that is known here: it takes -t or -f, and a path.")
+	usage := chat.Refuse(text.ErrInvalid, "This is no scp that is known here: it takes -t or -f, and a path.")
 	rest := strings.TrimSpace(command)[len("scp"):]
 	source := false
 options:
@@ -135,7 +136,7 @@ type scpRecord struct {
 // clients send and nothing else: a name that is a path, which is how peers have
 // been made to write elsewhere (CVE-2026-41589), is refused.
 func parseRecord(line string) (scpRecord, error) {
-	unknown := chat.Refuse(chat.ErrInvalid, "The client sends something that is not scp's protocol.")
+	unknown := chat.Refuse(text.ErrInvalid, "The client sends something that is not scp's protocol.")
 	if line == "" {
 		return scpRecord{}, unknown
 	}
@@ -165,7 +166,7 @@ func parseRecord(line string) (scpRecord, error) {
 		return scpRecord{}, unknown
 	}
 	if name == "" || name == "." || name == ".." || strings.ContainsAny(name, "/\x00") {
-		return scpRecord{}, chat.Refuse(chat.ErrInvalid, "The client sends a file without a proper name.")
+		return scpRecord{}, chat.Refuse(text.ErrInvalid, "The client sends a file without a proper name.")
 	}
 	if kind == 'D' {
 		return scpRecord{kind: recordFolder}, nil

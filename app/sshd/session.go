@@ -13,6 +13,7 @@ import (
 
 	"confab/app/chat"
 	"confab/app/command"
+	"confab/app/text"
 	"confab/tui"
 	"confab/tui/screen"
 )
@@ -143,7 +144,7 @@ func (s *Server) chat(ctx context.Context, c *session, typed io.Reader, open *ch
 	end := open.End
 	c.ending.Store(&end)
 	log := c.log.With("user", open.User().Name)
-	log.Info("connected", "client", chat.CleanLine(string(c.conn.ClientVersion()), 80), "term", c.term)
+	log.Info("connected", "client", text.CleanLine(string(c.conn.ClientVersion()), 80), "term", c.term)
 	begun := time.Now()
 	terminal := c.terminal()
 	model := tui.New(tui.Options{

@@ -13,6 +13,7 @@ import (
 	"github.com/pkg/sftp"
 
 	"confab/app/chat"
+	"confab/app/text"
 )
 
 // sftpServer answers the requests of one client (SSH_FXP version 3), which
@@ -147,7 +148,7 @@ func (h *sftpServer) Fileread(r *sftp.Request) (_ io.ReaderAt, err error) {
 		return nil, h.status(doing, err)
 	}
 	if p.root || p.name == "" {
-		return nil, h.refused(doing, chat.Refuse(chat.ErrInvalid, "This is a folder: name a file in it."))
+		return nil, h.refused(doing, chat.Refuse(text.ErrInvalid, "This is a folder: name a file in it."))
 	}
 	closed, err := h.open.Handle()
 	if err != nil {
@@ -159,7 +160,7 @@ func (h *sftpServer) Fileread(r *sftp.Request) (_ io.ReaderAt, err error) {
 		return nil, h.status(doing, err)
 	}
 	// What is asked of the handle is asked of this file, whatever comes under its name.
-	r.Filepath = "/" + p.folder + "/" + chat.FileID(f.Seq)
+	r.Filepath = "/" + p.folder + "/" + text.FileID(int64(f.Seq))
 	return &sftpDownload{content, closed, h}, nil
 }
 
@@ -207,7 +208,7 @@ func (h *sftpServer) Filelist(r *sftp.Request) (_ sftp.ListerAt, err error) {
 		return h.list(p, r.Filepath)
 	}
 	if r.Method == "Readlink" {
-		return nil, h.status(doing, chat.Refuse(chat.ErrInvalid, "There are no links here."))
+		return nil, h.status(doing, chat.Refuse(text.ErrInvalid, "There are no links here."))
 	}
 	switch {
 	case p.root:
@@ -222,7 +223,7 @@ func (h *sftpServer) Filelist(r *sftp.Request) (_ sftp.ListerAt, err error) {
 	f, err := h.open.File(h.ctx, p.conversation.ID, p.name)
 	if errors.Is(err, chat.ErrNotFound) { // it was posted under another name
 		if sent, ok := h.sentAs(key); ok {
-			f, err = h.open.File(h.ctx, p.conversation.ID, chat.FileID(sent.seq))
+			f, err = h.open.File(h.ctx, p.conversation.ID, text.FileID(int64(sent.seq)))
 		}
 	}
 	if errors.Is(err, chat.ErrNotFound) && h.couldNotMake(r.Filepath) {
@@ -249,7 +250,7 @@ func (h *sftpServer) list(p place, path string) (sftp.ListerAt, error) {
 		if h.couldNotMake(path) {
 			return nil, statusError{text: refuseFolders().Error(), code: sftp.ErrSSHFxNoSuchFile}
 		}
-		return nil, h.status(doing, chat.Refuse(chat.ErrInvalid, "This is not a folder."))
+		return nil, h.status(doing, chat.Refuse(text.ErrInvalid, "This is not a folder."))
 	}
 	closed, err := h.open.Handle()
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"github.com/pkg/sftp"
 
 	"confab/app/chat"
+	"confab/app/text"
 )
 
 // Filecmd implements sftp.FileCmder: nothing here can be changed but what the client is
@@ -97,7 +98,7 @@ func (h *sftpServer) rename(from, to string) (done bool, err error) {
 	const doing = "renaming a file"
 	target, err := h.resolve(to)
 	if err == nil && (target.name == "" || target.conversation.ID == 0) {
-		err = chat.Refuse(chat.ErrInvalid, "A file goes into a conversation's folder: #ops/name.")
+		err = chat.Refuse(text.ErrInvalid, "A file goes into a conversation's folder: #ops/name.")
 	}
 	if err == nil {
 		err = u.Move(h.ctx, target.conversation.ID, target.name)
@@ -174,6 +175,6 @@ func (h *sftpServer) StatVFS(*sftp.Request) (_ *sftp.StatVFS, err error) {
 	}
 	blocks := uint64(free / fileBlock)
 	return &sftp.StatVFS{
-		Bsize: fileBlock, Frsize: fileBlock, Blocks: uint64(limit / fileBlock), Bfree: blocks, Bavail: blocks, Namemax: chat.MaxFileName,
+		Bsize: fileBlock, Frsize: fileBlock, Blocks: uint64(limit / fileBlock), Bfree: blocks, Bavail: blocks, Namemax: text.MaxFileName,
 	}, nil
 }

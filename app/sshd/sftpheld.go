@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"confab/app/chat"
+	"confab/app/text"
 )
 
 const (
@@ -81,7 +82,7 @@ func (h *sftpServer) sayHeld(u *sftpUpload, temporary bool) {
 		h.mu.Unlock()
 		return
 	}
-	name := chat.CleanLine(u.key.name, 80)
+	name := text.CleanLine(u.key.name, 80)
 	if !temporary {
 		u.timer = time.AfterFunc(withdrawTime-sayHeldTime, func() { h.releaseLate(u) })
 	}

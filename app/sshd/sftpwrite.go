@@ -13,6 +13,7 @@ import (
 	"github.com/pkg/sftp"
 
 	"confab/app/chat"
+	"confab/app/text"
 )
 
 // sftpUpload is a file that is being received, or held back. The library calls
@@ -78,7 +79,7 @@ func (h *sftpServer) Filewrite(r *sftp.Request) (_ io.WriterAt, err error) {
 // file is always a new one. It reports whether there is one of that name.
 func (h *sftpServer) mayOpen(p place, flags sftp.FileOpenFlags) (exists bool, err error) {
 	if !flags.Creat {
-		return false, chat.Refuse(chat.ErrInvalid, "A file here stays as it is: it cannot be continued or changed. Send it as a whole.")
+		return false, chat.Refuse(text.ErrInvalid, "A file here stays as it is: it cannot be continued or changed. Send it as a whole.")
 	}
 	if exists, err = h.exists(p); err != nil || !exists {
 		return false, err
@@ -87,7 +88,7 @@ func (h *sftpServer) mayOpen(p place, flags sftp.FileOpenFlags) (exists bool, er
 	case flags.Excl:
 		return true, chat.Refuse(chat.ErrConflict, "There is a file of this name here already.")
 	case flags.Append:
-		return true, chat.Refuse(chat.ErrInvalid, "A file is sent as a whole: it cannot be continued.")
+		return true, chat.Refuse(text.ErrInvalid, "A file is sent as a whole: it cannot be continued.")
 	}
 	return true, nil
 }
@@ -156,7 +157,7 @@ func (u *sftpUpload) Close() (err error) {
 	withdrawn, inPlace := u.withdrawn, u.inPlace
 	h.mu.Unlock()
 	if inPlace {
-		u.Fail(chat.Refuse(chat.ErrInvalid, "A file here stays as it is: it cannot be continued or changed. Send it as a whole."))
+		u.Fail(chat.Refuse(text.ErrInvalid, "A file here stays as it is: it cannot be continued or changed. Send it as a whole."))
 	}
 	err = u.Finish()
 	switch {

@@ -9,6 +9,7 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 
 	"confab/app/chat"
+	"confab/app/text"
 	"confab/keys"
 	"confab/tui"
 	"confab/tui/screen"
@@ -67,8 +68,8 @@ func (s *Server) join(ctx context.Context, c *session, proven []keys.Key, causes
 	defer visit.Close()
 	end := visit.End
 	c.ending.Store(&end)
-	name, code := chat.SuggestName(c.conn.User()), ""
-	if login := c.conn.User(); chat.HasCode(login) || chat.MayBeCode(login) {
+	name, code := text.SuggestHandle(c.conn.User()), ""
+	if login := c.conn.User(); text.HasCode(login) || text.MayBeCode(login) {
 		// With dashes or without, and even if a letter is wrong: it is there to be
 		// mended, and never becomes a name.
 		name, code = "", login

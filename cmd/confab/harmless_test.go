@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"confab/app/chat"
+	"confab/app/text"
 )
 
 // ours are the sequences that a screen is driven with (tui/screen/terminal.go),
@@ -25,12 +25,12 @@ func isHarmless(t *testing.T, c *client) {
 	// The screen itself begins with these.
 	received := strings.NewReplacer("\x1b%G", "", "\x1b[6n", "\n").Replace(c.received())
 	rest := ours.ReplaceAllString(received, "\n")
-	if chat.IsClean(rest) {
+	if text.IsClean(rest) {
 		return
 	}
-	for i, text := range regexp.MustCompile(`\n+`).Split(rest, -1) {
-		if !chat.IsClean(text) {
-			t.Errorf("piece %d that the terminal was sent is %q", i, text)
+	for i, words := range regexp.MustCompile(`\n+`).Split(rest, -1) {
+		if !text.IsClean(words) {
+			t.Errorf("piece %d that the terminal was sent is %q", i, words)
 		}
 	}
 }

@@ -12,7 +12,7 @@ import (
 
 	gossh "golang.org/x/crypto/ssh"
 
-	"confab/app/chat"
+	"confab/app/text"
 )
 
 // operator is the handle that whoever runs these tests gets as owner.
@@ -22,7 +22,7 @@ func operator(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return chat.SuggestName(u.Username)
+	return text.SuggestHandle(u.Username)
 }
 
 // isTurnedAway checks that a key opens nothing.
@@ -188,7 +188,7 @@ func TestHostileNames(t *testing.T) {
 			t.Fatalf("%q: no line to join in %q", name, c.received())
 		}
 		found := all[len(all)-1] // when it leaves; on the screen it may be cut
-		if valid, err := chat.ParseName(found[1]); err != nil || valid != found[1] {
+		if valid, err := text.ParseHandle(found[1]); err != nil || valid != found[1] {
 			t.Errorf("%q: to join as %q: %v", name, found[1], err)
 		}
 		// And the same of one who is known.
@@ -199,9 +199,9 @@ func TestHostileNames(t *testing.T) {
 	}
 	s.stop()
 	log := s.log.String()
-	for text := range strings.SplitSeq(log, "\n") {
-		if !chat.IsClean(text) || len(text) > 600 {
-			t.Errorf("the log has %q", text)
+	for words := range strings.SplitSeq(log, "\n") {
+		if !text.IsClean(words) || len(words) > 600 {
+			t.Errorf("the log has %q", words)
 		}
 	}
 	for _, raw := range []string{"u001b", `\n`, "longlonglonglonglonglonglonglonglonglonglonglonglonglonglonglonglonglong", strings.Repeat("v", 80)} {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"confab/app/chat"
+	"confab/app/text"
 )
 
 type joinCmd struct {
@@ -50,7 +51,7 @@ func (c *inviteCmd) Run(ctx context.Context, out streams) error {
 		return err
 	}
 	if c.Uses < 1 { // 0 would be the default
-		return chat.Refuse(chat.ErrInvalid, "A code can be used once or more often: --uses %d makes none.", c.Uses)
+		return chat.Refuse(text.ErrInvalid, "A code can be used once or more often: --uses %d makes none.", c.Uses)
 	}
 	return c.withService(ctx, out, func(service *chat.Service) error {
 		code, expires, err := service.Invite(ctx, chat.Invitation{Uses: c.Uses, Lasts: lasts, Role: chat.Role(c.Role)})

@@ -11,7 +11,7 @@ import (
 
 	gossh "golang.org/x/crypto/ssh"
 
-	"confab/app/chat"
+	"confab/app/text"
 	"confab/db/sqlite"
 	"confab/keys"
 )
@@ -78,11 +78,11 @@ func lookAtParts(ctx context.Context, dir string) (p parts, err error) {
 
 // readMark returns the id in a file, "" if there is none.
 func readMark(path string) (string, error) {
-	text, err := os.ReadFile(path)
+	words, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", nil
 	}
-	return chat.CleanLine(strings.TrimSpace(string(text)), maxMark), err
+	return text.CleanLine(strings.TrimSpace(string(words)), maxMark), err
 }
 
 // hasContents reports whether a folder of files has the content of any.

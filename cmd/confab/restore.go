@@ -16,7 +16,7 @@ import (
 	"regexp"
 	"strings"
 
-	"confab/app/chat"
+	"confab/app/text"
 	"confab/db/sqlite"
 	"confab/keys"
 )
@@ -155,7 +155,7 @@ func eachInBackup(ctx context.Context, f *os.File, do func(*tar.Header, io.Reade
 		}
 		known := contentName.MatchString(h.Name) || h.Name == databaseFile || h.Name == hostKeyFile || h.Name == configFile
 		if !known || h.Typeflag != tar.TypeReg {
-			return fmt.Errorf("%s is no backup: it has %q, which none has", f.Name(), chat.CleanLine(h.Name, 80))
+			return fmt.Errorf("%s is no backup: it has %q, which none has", f.Name(), text.CleanLine(h.Name, 80))
 		}
 		if err := do(h, archive); err != nil {
 			return err

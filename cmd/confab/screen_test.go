@@ -10,7 +10,7 @@ import (
 
 	gossh "golang.org/x/crypto/ssh"
 
-	"confab/app/chat"
+	"confab/app/text"
 )
 
 const (
@@ -276,7 +276,7 @@ func TestHostileText(t *testing.T) {
 	isHarmless(t, ann)
 	isHarmless(t, bob)
 	for _, body := range stored(t, s.dir)[len(old):] {
-		if !chat.IsClean(body) {
+		if !text.IsClean(body) {
 			t.Errorf("stored: %q", body)
 		}
 	}

@@ -18,6 +18,7 @@ import (
 
 	"confab/app/chat"
 	"confab/app/sshd"
+	"confab/app/text"
 	"confab/keys"
 )
 
@@ -235,7 +236,7 @@ func (c *serveCmd) enrolOperator(ctx context.Context, service *chat.Service) err
 	if u, err := user.Current(); err == nil {
 		login = u.Username
 	}
-	_, _, err = service.EnrolOwner(ctx, chat.SuggestName(login), found)
+	_, _, err = service.EnrolOwner(ctx, text.SuggestHandle(login), found)
 	return err
 }
 

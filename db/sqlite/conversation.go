@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"confab/app/chat"
+	"confab/app/text"
 	"confab/db/sqlite/query"
 )
 
@@ -120,7 +121,7 @@ func nameKey(c chat.Conversation) string {
 
 func (t tx) InsertConversation(ctx context.Context, c chat.Conversation) (chat.Conversation, error) {
 	id, err := t.q.InsertConversation(ctx, query.InsertConversationParams{
-		Uid: c.UID[:], Kind: string(c.Kind), Name: nameKey(c), Label: c.Name, Skeleton: chat.Skeleton(c.Name), Topic: c.Topic, Public: integer(c.Public),
+		Uid: c.UID[:], Kind: string(c.Kind), Name: nameKey(c), Label: c.Name, Skeleton: text.Skeleton(c.Name), Topic: c.Topic, Public: integer(c.Public),
 		MembersAdd: integer(c.MembersAdd), OpenHistory: integer(c.OpenHistory), CreatedAt: millis(c.CreatedAt),
 	})
 	c.ID = chat.ConversationID(id)
@@ -129,7 +130,7 @@ func (t tx) InsertConversation(ctx context.Context, c chat.Conversation) (chat.C
 
 func (t tx) UpdateConversation(ctx context.Context, c chat.Conversation) error {
 	return failed("changing a conversation", t.q.UpdateConversation(ctx, query.UpdateConversationParams{
-		Name: nameKey(c), Label: c.Name, Skeleton: chat.Skeleton(c.Name), Topic: c.Topic, Public: integer(c.Public), MembersAdd: integer(c.MembersAdd),
+		Name: nameKey(c), Label: c.Name, Skeleton: text.Skeleton(c.Name), Topic: c.Topic, Public: integer(c.Public), MembersAdd: integer(c.MembersAdd),
 		OpenHistory: integer(c.OpenHistory), ID: int64(c.ID),
 	}))
 }

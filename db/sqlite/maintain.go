@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"confab/app/chat"
+	"confab/app/text"
 )
 
 // ErrDamaged says that a database is not whole.
@@ -259,7 +260,7 @@ func FileNames(ctx context.Context, path string, sum chat.Sum) (names []string, 
 		if err := rows.Scan(&name); err != nil {
 			return nil, failed("finding a content", err)
 		}
-		names = append(names, chat.CleanLine(name, 80))
+		names = append(names, text.CleanLine(name, 80))
 	}
 	return names, failed("finding a content", rows.Err())
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/pressly/goose/v3"
 
 	"confab/app/chat"
+	"confab/app/text"
 	"confab/db/sqlite/query"
 )
 
@@ -330,13 +331,13 @@ func TestNamesFromBefore(t *testing.T) {
 	}
 	defer s.Close()
 	ctx := t.Context()
-	for look, want := range map[string]string{"root": "root", "root:2": "root.", chat.Skeleton("ann-lee"): "ann--lee", "old3": chat.DeletedName} {
+	for look, want := range map[string]string{"root": "root", "root:2": "root.", text.Skeleton("ann-lee"): "ann--lee", "old3": chat.DeletedName} {
 		if u, err := s.UserBySkeleton(ctx, look); u.Name != want || err != nil {
 			t.Errorf("%s is %+v, %v", look, u, err)
 		}
 	}
 	for user, want := range map[chat.UserID]string{1: "[ops 0ps_]", 2: "[ops]"} {
-		like, err := s.GroupsLike(ctx, user, chat.Skeleton("ops"))
+		like, err := s.GroupsLike(ctx, user, text.Skeleton("ops"))
 		names := make([]string, len(like))
 		for i, c := range like {
 			names[i] = c.Name

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"confab/app/chat"
+	"confab/app/text"
 	"confab/db/sqlite/query"
 )
 
@@ -38,7 +39,7 @@ func formerNames(rows []query.FormerName) []chat.FormerName {
 func (t tx) SetUserName(ctx context.Context, id chat.UserID, name string) error {
 	// What it has made goes by the name, so before that changes.
 	err := t.q.RenameCodes(ctx, query.RenameCodesParams{Name: name, ID: int64(id)})
-	return failed("changing a name", errors.Join(err, t.q.SetUserName(ctx, query.SetUserNameParams{Name: name, Skeleton: chat.Skeleton(name), ID: int64(id)})))
+	return failed("changing a name", errors.Join(err, t.q.SetUserName(ctx, query.SetUserNameParams{Name: name, Skeleton: text.Skeleton(name), ID: int64(id)})))
 }
 
 func (t tx) SetDisplayName(ctx context.Context, id chat.UserID, name string) error {
@@ -47,6 +48,6 @@ func (t tx) SetDisplayName(ctx context.Context, id chat.UserID, name string) err
 
 func (t tx) InsertFormerName(ctx context.Context, n chat.FormerName) error {
 	return failed("keeping a former name", t.q.InsertFormerName(ctx, query.InsertFormerNameParams{
-		UserID: int64(n.User), Name: n.Name, Skeleton: chat.Skeleton(n.Name), EndedAt: millis(n.EndedAt),
+		UserID: int64(n.User), Name: n.Name, Skeleton: text.Skeleton(n.Name), EndedAt: millis(n.EndedAt),
 	}))
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"confab/app/chat"
+	"confab/app/text"
 	"confab/db/sqlite/query"
 )
 
@@ -251,7 +252,7 @@ func (s *Store) searchBand(ctx context.Context, l chat.Lookup, b band, above, be
 
 // holdsAll reports whether a text has all phrases.
 func holdsAll(body string, phrases []chat.Phrase) bool {
-	terms := chat.Terms(body)
+	terms := text.Terms(body)
 	return !slices.ContainsFunc(phrases, func(p chat.Phrase) bool { return !p.In(terms) })
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"confab/app/chat"
+	"confab/app/text"
 )
 
 // Each word is indexed together with its conversation, and the index is only asked
@@ -28,7 +29,7 @@ func authorTerm(user int64) string { return fmt.Sprintf("¶%d", user) }
 func indexTerms(conversation, author int64, body string) string {
 	var b strings.Builder
 	place := placeTerm(conversation)
-	for _, t := range chat.Terms(body) {
+	for _, t := range text.Terms(body) {
 		b.WriteString(place)
 		b.WriteString(t.Text)
 		b.WriteByte(' ')

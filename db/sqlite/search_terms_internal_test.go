@@ -13,6 +13,7 @@ import (
 	"github.com/google/uuid"
 
 	"confab/app/chat"
+	"confab/app/text"
 )
 
 func TestTheIndexIsAskedForNothingElsewhere(t *testing.T) {
@@ -25,7 +26,7 @@ func TestTheIndexIsAskedForNothingElsewhere(t *testing.T) {
 	if got, want := match(nil, 0, []int64{1}), `("`+a+`")`; got != want {
 		t.Errorf("asked for %s, want %s", got, want)
 	}
-	if len(chat.Terms(a+b)) != 0 {
+	if len(text.Terms(a+b)) != 0 {
 		t.Error("a place is a word")
 	}
 }

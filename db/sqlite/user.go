@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"confab/app/chat"
+	"confab/app/text"
 	"confab/db/sqlite/query"
 )
 
@@ -56,7 +57,7 @@ func (r reader) Owners(ctx context.Context) ([]chat.User, error) {
 
 func (t tx) InsertUser(ctx context.Context, u chat.User) (chat.User, error) {
 	id, err := t.q.InsertUser(ctx, query.InsertUserParams{
-		Uid: u.UID[:], Name: u.Name, Skeleton: chat.Skeleton(u.Name), Role: string(u.Role), Bot: integer(u.Bot), CreatedAt: millis(u.CreatedAt),
+		Uid: u.UID[:], Name: u.Name, Skeleton: text.Skeleton(u.Name), Role: string(u.Role), Bot: integer(u.Bot), CreatedAt: millis(u.CreatedAt),
 	})
 	u.ID = chat.UserID(id)
 	return u, failed("adding an account", err)

@@ -1,15 +1,15 @@
-package chat_test
+package text_test
 
 import (
 	"strings"
 	"testing"
 	"unicode/utf8"
 
-	"confab/app/chat"
+	"confab/app/text"
 )
 
 func TestTerms(t *testing.T) {
-	for text, want := range map[string]string{
+	for words, want := range map[string]string{
 		"":                           "",
 		" \n!?… -- 👍":                "",
 		"Hello, world":               "hello world",
@@ -31,11 +31,11 @@ func TestTerms(t *testing.T) {
 		"§1 ¶2":                      "1 2",
 	} {
 		var got []string
-		for _, term := range chat.Terms(text) {
+		for _, term := range text.Terms(words) {
 			got = append(got, term.Text)
 		}
 		if s := strings.Join(got, " "); s != want {
-			t.Errorf("the terms of %q are %q, want %q", text, s, want)
+			t.Errorf("the terms of %q are %q, want %q", words, s, want)
 		}
 	}
 }
@@ -44,20 +44,20 @@ func FuzzTerms(f *testing.F) {
 	for _, s := range []string{"Hello, world", "漢字かな\u3099", "\u0301a", strings.Repeat("é", 100), "\xff\xc3", "ﷺ", "½", "ͺ"} {
 		f.Add(s)
 	}
-	f.Fuzz(func(t *testing.T, text string) {
+	f.Fuzz(func(t *testing.T, words string) {
 		end := 0
-		for _, term := range chat.Terms(text) {
-			if term.Start < end || term.End <= term.Start || term.End > len(text) {
-				t.Fatalf("%q: %+v comes after %d", text, term, end)
+		for _, term := range text.Terms(words) {
+			if term.Start < end || term.End <= term.Start || term.End > len(words) {
+				t.Fatalf("%q: %+v comes after %d", words, term, end)
 			}
 			end = term.End
 			// What FTS5 gets is words between spaces, without its own signs.
 			if term.Text == "" || !utf8.ValidString(term.Text) || strings.ContainsAny(term.Text, " \"*§¶'()\x00\n") {
-				t.Fatalf("%q: the term %q", text, term.Text)
+				t.Fatalf("%q: the term %q", words, term.Text)
 			}
-			again := chat.Terms(term.Text)
+			again := text.Terms(term.Text)
 			if len(term.Text) < 64 && (len(again) == 0 || again[0].Start != 0) {
-				t.Fatalf("%q: %q is no term itself: %+v", text, term.Text, again)
+				t.Fatalf("%q: %q is no term itself: %+v", words, term.Text, again)
 			}
 		}
 	})

@@ -1,4 +1,4 @@
-package chat
+package text
 
 import (
 	"strings"
@@ -58,7 +58,7 @@ var textRemoved = &unicode.RangeTable{
 	},
 }
 
-// CleanText neutralises text that came from outside, once, where it enters. What
+// Clean neutralises text that came from outside, once, where it enters. What
 // it returns is valid UTF-8 that a terminal can be given as it is: it moves no
 // cursor, changes no colour or direction of writing, and hides nothing.
 //
@@ -80,7 +80,7 @@ var textRemoved = &unicode.RangeTable{
 // Cleaning twice is cleaning once. Text that is clean already is returned
 // without allocating. The time is linear in the length of s, which the caller
 // bounds. It may be called from several goroutines at once.
-func CleanText(s string) string {
+func Clean(s string) string {
 	if !textIsPlain(s) {
 		c := textCleaner{src: s, held: -1}
 		c.clean()
@@ -91,7 +91,7 @@ func CleanText(s string) string {
 	return s[strings.LastIndexByte(s[:first], '\n')+1:]
 }
 
-// CleanLine is [CleanText] for what is shown in one line or written to the log:
+// CleanLine is [Clean] for what is shown in one line or written to the log:
 // white space of any kind and length becomes a single space, and the text is
 // cut to limit characters (code points), of which the last is then "…". It is
 // never cut inside a grapheme cluster (UAX #29). With a limit of 0 or less it is
@@ -100,7 +100,7 @@ func CleanLine(s string, limit int) string {
 	if limit <= 0 {
 		return ""
 	}
-	s = strings.Join(strings.Fields(CleanText(s)), " ")
+	s = strings.Join(strings.Fields(Clean(s)), " ")
 	if utf8.RuneCountInString(s) <= limit {
 		return s
 	}
@@ -116,7 +116,7 @@ func CleanLine(s string, limit int) string {
 	return strings.TrimRight(s[:end], " \u200c\u200d") + "…"
 }
 
-// IsClean reports whether [CleanText] would leave s as it is, but for what it
+// IsClean reports whether [Clean] would leave s as it is, but for what it
 // trims at the ends: the guard before anything is drawn. It does not allocate
 // for text that is clean. It may be called from several goroutines at once.
 func IsClean(s string) bool {

@@ -1,4 +1,4 @@
-package chat
+package text
 
 import (
 	"slices"
@@ -29,23 +29,23 @@ func Skeleton(name string) string {
 	return name
 }
 
-// CheckHandle is [ParseName] for a new handle: it also refuses those that look
+// CheckHandle is [ParseHandle] for a new handle: it also refuses those that look
 // like a reserved word.
 func CheckHandle(s string) (string, error) {
 	if HasCode(s) {
-		return "", errHasCode("do not use it as a name")
+		return "", CodeRefused("do not use it as a name")
 	}
-	name, err := ParseName(s)
+	name, err := ParseHandle(s)
 	if err != nil {
 		return "", err
 	}
 	like := Skeleton(name)
 	if strings.HasPrefix(strings.ReplaceAll(like, "-", ""), Skeleton("deleteduser")) {
-		return "", Refuse(ErrName, "The name %s looks like what stands for deleted accounts: choose another.", name)
+		return "", refuse(ErrName, "The name %s looks like what stands for deleted accounts: choose another.", name)
 	}
 	i := slices.IndexFunc(nameReserved, func(r string) bool { return Skeleton(r) == like })
 	if i >= 0 {
-		return "", Refuse(ErrName, "The name %s looks like %s, which is reserved: choose another.", name, nameReserved[i])
+		return "", refuse(ErrName, "The name %s looks like %s, which is reserved: choose another.", name, nameReserved[i])
 	}
 	return name, nil
 }

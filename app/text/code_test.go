@@ -1,13 +1,14 @@
-package chat_test
+package text_test
 
 import (
+	"errors"
 	"testing"
 
-	"confab/app/chat"
+	"confab/app/text"
 )
 
 func TestCodesAreFoundInText(t *testing.T) {
-	for text, want := range map[string]string{
+	for words, want := range map[string]string{
 		"7K2M-Q9XV-4TBN-H0RD":                     "7K2M-Q9XV-4TBN-H0RD",
 		"7k2mq9xv4tbnh0rd":                        "7k2mq9xv4tbnh0rd",
 		"ssh 7K2M-Q9XV-4TBN-H0RD@host":            "7K2M-Q9XV-4TBN-H0RD",
@@ -19,29 +20,29 @@ func TestCodesAreFoundInText(t *testing.T) {
 		"they said over here":                     "",
 		"bob":                                     "",
 	} {
-		if got, _ := chat.FindCode(text); got != want {
-			t.Errorf("in %q is %q, want %q", text, got, want)
+		if got, _ := text.FindCode(words); got != want {
+			t.Errorf("in %q is %q, want %q", words, got, want)
 		}
 	}
-	for text, want := range map[string]bool{
+	for words, want := range map[string]bool{
 		"7K2M-Q9XV-4TBN-H0R": true, "k7k2m-q9xv-4tbn-h0rd": true, "k2m7-q9xv-4tbn-h0r": true, "UK2M-Q9XV-4TBN-H0RD": true,
 		"7k2mq9xv4tbnh0ru": true, "7K2MQ9XV4TBNH0R": true, "my code 7k2mq9xv4tbnh0rdx": true,
 		"the4thmusketeer": false, "christopherjones": false, "christopher12345": false,
 		"ann-of-the-hill": false, "bob-2": false, "john-paul-mark-2": false, "": false,
 	} {
-		if got := chat.HasCode(text); got != want {
-			t.Errorf("%q has a code: %t", text, got)
+		if got := text.HasCode(words); got != want {
+			t.Errorf("%q has a code: %t", words, got)
 		}
 	}
 }
 
 func TestNamesThatStandForSomethingElse(t *testing.T) {
 	for _, name := range []string{"deleted-user", "deleted_user", "deleted.user", "deleteduser", "de1eted-user", "deleted-user-2", "deleted", "k2m7-q9xv-4tbn-h0rd", "k2m7q9xv4tbnh0rd"} {
-		if got, err := chat.CheckHandle(name); !chat.IsRefusal(err) {
+		if got, err := text.CheckHandle(name); !errors.Is(err, text.ErrInvalid) {
 			t.Errorf("%s can be had as %s", name, got)
 		}
 	}
-	if name := chat.SuggestName("deleted-user"); name == "deleted-user" {
+	if name := text.SuggestHandle("deleted-user"); name == "deleted-user" {
 		t.Error("it is suggested")
 	}
 }

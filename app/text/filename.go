@@ -1,4 +1,4 @@
-package chat
+package text
 
 import (
 	"path"
@@ -23,7 +23,7 @@ const (
 // CleanFileName makes of what a client calls a file a name that is harmless on
 // any file system and any terminal. It is one component of a path: slashes of
 // either kind, and what Windows keeps for itself, become dashes. It holds no
-// controls (see [CleanText]), is in Unicode's normal form C, begins with neither
+// controls (see [Clean]), is in Unicode's normal form C, begins with neither
 // a dot nor a dash, is at most 200 bytes long, of which the extension stays when
 // it is cut, and never ends as an id does. Cleaning twice is cleaning once. A
 // name of which nothing remains is refused with [ErrInvalid].
@@ -39,7 +39,7 @@ func CleanFileName(raw string) (string, error) {
 		name = next
 	}
 	if name == "" || cleanFileNameOnce(name) != name {
-		return "", Refuse(ErrInvalid, "This cannot be a file's name: give it one with letters or digits.")
+		return "", refuse(ErrInvalid, "This cannot be a file's name: give it one with letters or digits.")
 	}
 	return name, nil
 }
@@ -54,7 +54,7 @@ func cleanFileNameOnce(name string) string {
 		return r
 	}, name)
 	name = cutFileName(strings.TrimLeft(name, ".-~ "))
-	if base, seq := cutFileID(name); seq > 0 {
+	if base, seq := CutFileID(name); seq > 0 {
 		name = base + "-" + name[len(base)+len(fileIDMark):]
 	}
 	return strings.TrimRight(name, " ")
@@ -76,9 +76,13 @@ func cutFileName(name string) string {
 	return strings.TrimRight(name[:end], " ") + ext
 }
 
-// cutFileID splits a name of a file from the id after it. The number is 0 if
+// FileID is by what a file is known in its conversation whatever its name: the
+// number of its message, such as ~17.
+func FileID(seq int64) string { return fileIDMark + strconv.FormatInt(seq, 10) }
+
+// CutFileID splits a name of a file from the id after it. The number is 0 if
 // there is no id.
-func cutFileID(name string) (base string, seq Seq) {
+func CutFileID(name string) (base string, seq int64) {
 	i := strings.LastIndex(name, fileIDMark)
 	if i < 0 || !utf8.ValidString(name) {
 		return name, 0
@@ -90,5 +94,5 @@ func cutFileID(name string) (base string, seq Seq) {
 	if err != nil || n <= 0 || digits != strconv.FormatInt(n, 10) {
 		return name, 0
 	}
-	return name[:i], Seq(n)
+	return name[:i], n
 }

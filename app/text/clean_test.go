@@ -1,4 +1,4 @@
-package chat
+package text
 
 import (
 	"strings"
@@ -10,7 +10,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-func TestCleanText(t *testing.T) {
+func TestClean(t *testing.T) {
 	tests := []struct{ name, in, want string }{
 		{"empty", "", ""},
 		{"plain", "Hello, world!", "Hello, world!"},
@@ -79,9 +79,9 @@ func TestCleanText(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got := CleanText(tt.in)
+			got := Clean(tt.in)
 			if got != tt.want {
-				t.Errorf("CleanText(%+q)\n got %+q\nwant %+q", tt.in, got, tt.want)
+				t.Errorf("Clean(%+q)\n got %+q\nwant %+q", tt.in, got, tt.want)
 			}
 			checkCleaned(t, tt.in, got)
 		})
@@ -91,7 +91,7 @@ func TestCleanText(t *testing.T) {
 // checkCleaned checks what holds for any cleaned text, by tables other than
 // those that cleaning uses.
 func checkCleaned(t interface{ Errorf(string, ...any) }, in, out string) {
-	if again := CleanText(out); again != out {
+	if again := Clean(out); again != out {
 		t.Errorf("cleaning %+q again gave %+q, first %+q", in, again, out)
 	}
 	if !IsClean(out) {
@@ -165,7 +165,7 @@ func TestCleanTextEachRune(t *testing.T) {
 			continue
 		}
 		in := "a" + string(r) + "b"
-		out := CleanText(in)
+		out := Clean(in)
 		checkCleaned(t, in, out)
 		if out == in && isForbidden(r) || out != in && unicode.IsPrint(r) && !isForbidden(r) &&
 			!unicode.In(r, unicode.Variation_Selector) {
@@ -189,7 +189,7 @@ func TestCleanTextProperties(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		in := strings.Join(rapid.SliceOfN(piece, 12, 40).Draw(t, "in"), "")
 		limit := rapid.IntRange(0, 20).Draw(t, "limit")
-		checkCleaned(t, in, CleanText(in))
+		checkCleaned(t, in, Clean(in))
 		checkLine(t, in, limit)
 	})
 }
@@ -254,8 +254,8 @@ func TestCleanTextAllocations(t *testing.T) {
 	for name, s := range map[string]string{
 		"ASCII": strings.Repeat("It works here. ", 14), "Unicode": strings.Repeat("Ça marche 👍🏽 ", 14),
 	} {
-		if n := testing.AllocsPerRun(100, func() { CleanText(s) }); n != 0 {
-			t.Errorf("CleanText of %s allocates %v times", name, n)
+		if n := testing.AllocsPerRun(100, func() { Clean(s) }); n != 0 {
+			t.Errorf("Clean of %s allocates %v times", name, n)
 		}
 		if n := testing.AllocsPerRun(100, func() { IsClean(s) }); n != 0 {
 			t.Errorf("IsClean of %s allocates %v times", name, n)
@@ -269,29 +269,29 @@ func TestCleanTextIsLinear(t *testing.T) {
 	for _, piece := range []string{"\x1b]", "\x1b[", "\x1bP0", "\u009b1", "\r", "\u200d", "a\u200d", "\u0301", "🏴\U000e0067", "क\u094d"} {
 		in := strings.Repeat(piece, (1<<20)/len(piece))
 		start := time.Now()
-		CleanText(in)
+		Clean(in)
 		if d := time.Since(start); d > 30*time.Second { // takes some 20 ms, and hours if it does begin again
 			t.Errorf("%+q took %v", piece, d)
 		}
 	}
 }
 
-func FuzzCleanText(f *testing.F) {
+func FuzzClean(f *testing.F) {
 	for _, p := range textPieces() {
 		f.Add("a"+p+"b", 3)
 	}
 	f.Add("\x1b]0;a\u200d\x1b\\\u0301\r\n\ufe0f🏴"+textWales, 2)
 	f.Fuzz(func(t *testing.T, in string, limit int) {
-		checkCleaned(t, in, CleanText(in))
+		checkCleaned(t, in, Clean(in))
 		checkLine(t, in, limit)
 	})
 }
 
-func BenchmarkCleanText(b *testing.B) {
+func BenchmarkClean(b *testing.B) {
 	s := strings.Repeat("It works here. ", 14)[:200]
 	b.ReportAllocs()
 	b.SetBytes(int64(len(s)))
 	for b.Loop() {
-		CleanText(s)
+		Clean(s)
 	}
 }

@@ -1,4 +1,4 @@
-package chat
+package text
 
 import (
 	"strings"
@@ -39,11 +39,11 @@ func Terms(text string) []Term {
 			i += size
 			continue
 		}
-		alone := termAlone(r)
+		alone := IsTermAlone(r)
 		end := i + size
 		for end < len(text) {
 			r, size := utf8.DecodeRuneInString(text[end:])
-			if !unicode.IsMark(r) && !termJamo(r) && (alone || !termBegins(r) || termAlone(r)) {
+			if !unicode.IsMark(r) && !termJamo(r) && (alone || !termBegins(r) || IsTermAlone(r)) {
 				break
 			}
 			end += size
@@ -64,8 +64,8 @@ func termBegins(r rune) bool {
 	return unicode.IsLetter(r) || unicode.IsNumber(r)
 }
 
-// termAlone reports whether a letter is a term by itself.
-func termAlone(r rune) bool {
+// IsTermAlone reports whether a letter is a term by itself.
+func IsTermAlone(r rune) bool {
 	return r >= 0x0E00 && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul,
 		unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar) || r == 'ー' || r == 'ｰ'
 }

@@ -1,13 +1,14 @@
-package chat_test
+package text_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 
-	"confab/app/chat"
+	"confab/app/text"
 )
 
 func TestCleanFileName(t *testing.T) {
@@ -42,7 +43,7 @@ func TestCleanFileName(t *testing.T) {
 		strings.Repeat("é", 150):        strings.Repeat("é", 100),
 		strings.Repeat("x", 199) + " y": strings.Repeat("x", 199),
 	} {
-		got, err := chat.CleanFileName(raw)
+		got, err := text.CleanFileName(raw)
 		if got != want || (err == nil) != (want != "") {
 			t.Errorf("%q becomes %q, %v; want %q", raw, got, err, want)
 		}
@@ -55,9 +56,9 @@ func FuzzCleanFileName(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, raw string) {
-		name, err := chat.CleanFileName(raw)
+		name, err := text.CleanFileName(raw)
 		if err != nil {
-			if !chat.IsRefusal(err) || name != "" {
+			if !errors.Is(err, text.ErrInvalid) || name != "" {
 				t.Fatalf("%q: %q, %v", raw, name, err)
 			}
 			return
@@ -67,10 +68,10 @@ func FuzzCleanFileName(f *testing.F) {
 			t.Errorf("%q becomes %q", raw, name)
 		case strings.ContainsAny(name, "/\\\x00\n\t\x7f") || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "-"):
 			t.Errorf("%q becomes %q", raw, name)
-		case !chat.IsClean(name) || !norm.NFC.IsNormalString(name) || strings.TrimSpace(name) != name:
+		case !text.IsClean(name) || !norm.NFC.IsNormalString(name) || strings.TrimSpace(name) != name:
 			t.Errorf("%q becomes %q, which is not clean", raw, name)
 		}
-		if again, err := chat.CleanFileName(name); again != name || err != nil {
+		if again, err := text.CleanFileName(name); again != name || err != nil {
 			t.Errorf("%q becomes %q and then %q, %v", raw, name, again, err)
 		}
 	})

@@ -1,4 +1,4 @@
-package chat
+package text
 
 import (
 	"errors"
@@ -16,8 +16,8 @@ func TestParseName(t *testing.T) {
 		"john.doe": "john.doe", "x-y_z": "x-y_z", "bob_": "bob_", "root": "root", "admin1": "admin1",
 		strings.Repeat("a", 32): strings.Repeat("a", 32),
 	} {
-		if got, err := ParseName(in); err != nil || got != want {
-			t.Errorf("ParseName(%q) = %q, %v", in, got, err)
+		if got, err := ParseHandle(in); err != nil || got != want {
+			t.Errorf("ParseHandle(%q) = %q, %v", in, got, err)
 		}
 	}
 	for in, says := range map[string]string{
@@ -40,11 +40,11 @@ func TestParseName(t *testing.T) {
 		"system.":               "reserved",
 		"host":                  "reserved", // who acts at the command line, in the audit log
 	} {
-		got, err := ParseName(in)
+		got, err := ParseHandle(in)
 		checkNameError(t, in, got, err, says)
 	}
 	for _, word := range nameReserved {
-		got, err := ParseName(word)
+		got, err := ParseHandle(word)
 		checkNameError(t, word, got, err, "")
 	}
 	if !slices.IsSorted(nameReserved) {
@@ -59,7 +59,7 @@ func checkNameError(t *testing.T, in, got string, err error, says string) {
 		t.Errorf("%q gives %q, %v", in, got, err)
 		return
 	}
-	text := UserText(err)
+	text := err.Error()
 	if text != err.Error() || !strings.Contains(text, says) || !strings.HasSuffix(text, ".") || !IsClean(text) || strings.Contains(text, "\n") {
 		t.Errorf("%q: %+q, want it to say %q", in, text, says)
 	}
@@ -106,7 +106,7 @@ func TestSuggestName(t *testing.T) {
 		strings.Repeat("ab", 99): strings.Repeat("ab", 16),
 		strings.Repeat("ß", 999): strings.Repeat("s", 32),
 	} {
-		if got := SuggestName(login); got != want {
+		if got := SuggestHandle(login); got != want {
 			t.Errorf("SuggestName(%q) = %q, want %q", login, got, want)
 		}
 	}
@@ -114,16 +114,16 @@ func TestSuggestName(t *testing.T) {
 
 func checkNames(t interface{ Errorf(string, ...any) }, in string) {
 	shape := regexp.MustCompile(`^[a-z][a-z0-9._-]{1,31}$`)
-	suggested := SuggestName(in)
-	if got, err := ParseName(suggested); err != nil || got != suggested {
+	suggested := SuggestHandle(in)
+	if got, err := ParseHandle(suggested); err != nil || got != suggested {
 		t.Errorf("SuggestName(%q) = %q, which gives %q, %v", in, suggested, got, err)
 	}
-	if name, err := ParseName(in); err != nil {
+	if name, err := ParseHandle(in); err != nil {
 		if !errors.Is(err, ErrName) || !IsClean(err.Error()) {
-			t.Errorf("ParseName(%q): %+q", in, err)
+			t.Errorf("ParseHandle(%q): %+q", in, err)
 		}
-	} else if again, err := ParseName("@" + strings.ToUpper(name)); err != nil || again != name || !shape.MatchString(name) {
-		t.Errorf("ParseName(%q) = %q, which again gives %q, %v", in, name, again, err)
+	} else if again, err := ParseHandle("@" + strings.ToUpper(name)); err != nil || again != name || !shape.MatchString(name) {
+		t.Errorf("ParseHandle(%q) = %q, which again gives %q, %v", in, name, again, err)
 	}
 	if name, err := ParseConversationName(in); err != nil {
 		if !errors.Is(err, ErrName) || !IsClean(err.Error()) {

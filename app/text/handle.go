@@ -1,4 +1,4 @@
-package chat
+package text
 
 import (
 	"fmt"
@@ -8,10 +8,6 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 )
-
-// ErrName is what the errors about handles and names of conversations match. It
-// is an [ErrInvalid] itself.
-var ErrName = fmt.Errorf("name: %w", ErrInvalid)
 
 const (
 	nameMin             = 2
@@ -28,27 +24,27 @@ var nameReserved = []string{
 	"nobody", "owner", "server", "support", "system", "unknown", "you",
 }
 
-// ParseName reads the handle of an account as a user types it, with or without
+// ParseHandle reads the handle of an account as a user types it, with or without
 // an @ before it, and returns it as it is stored: 2 to 32 of a-z, 0-9, '-', '_'
 // and '.', beginning with a letter. Capitals are taken as small letters. Only
 // ASCII, because letters of other scripts can look the same. Reserved words are
 // refused, also with '-', '_' or '.' at their ends. Errors are [ErrName] and
 // each is a sentence for the user.
-func ParseName(s string) (string, error) {
-	name := nameLower(strings.TrimPrefix(strings.TrimSpace(s), "@"))
+func ParseHandle(s string) (string, error) {
+	name := Lower(strings.TrimPrefix(strings.TrimSpace(s), "@"))
 	switch {
 	case name == "":
-		return "", Refuse(ErrName, "The name is empty: give one of %d to %d characters.", nameMin, nameMax)
+		return "", refuse(ErrName, "The name is empty: give one of %d to %d characters.", nameMin, nameMax)
 	case !nameIsLetter(rune(name[0])) && nameIsAllowed(name):
-		return "", Refuse(ErrName, "A name begins with a letter: put one before %q.", name[:1])
+		return "", refuse(ErrName, "A name begins with a letter: put one before %q.", name[:1])
 	case !nameIsAllowed(name):
-		return "", Refuse(ErrName, "A name has letters a-z, digits, '-', '_' and '.' only: leave out %s.", nameFirstBad(name))
+		return "", refuse(ErrName, "A name has letters a-z, digits, '-', '_' and '.' only: leave out %s.", nameFirstBad(name))
 	case len(name) < nameMin:
-		return "", Refuse(ErrName, "The name is too short: make it %d characters or more.", nameMin)
+		return "", refuse(ErrName, "The name is too short: make it %d characters or more.", nameMin)
 	case len(name) > nameMax:
-		return "", Refuse(ErrName, "The name has %d characters: shorten it to %d.", len(name), nameMax)
+		return "", refuse(ErrName, "The name has %d characters: shorten it to %d.", len(name), nameMax)
 	case nameIsReserved(name):
-		return "", Refuse(ErrName, "The name %s is reserved: choose another.", name)
+		return "", refuse(ErrName, "The name %s is reserved: choose another.", name)
 	}
 	return name, nil
 }
@@ -58,25 +54,25 @@ func ParseName(s string) (string, error) {
 // 0-9, '-', '_' and '.', beginning with a letter or a digit. Capitals are taken
 // as small letters. Errors are [ErrName] and each is a sentence for the user.
 func ParseConversationName(s string) (string, error) {
-	name := nameLower(strings.TrimPrefix(strings.TrimSpace(s), "#"))
+	name := Lower(strings.TrimPrefix(strings.TrimSpace(s), "#"))
 	switch {
 	case name == "":
-		return "", Refuse(ErrName, "The name is empty: give one of 1 to %d characters.", nameMaxConversation)
+		return "", refuse(ErrName, "The name is empty: give one of 1 to %d characters.", nameMaxConversation)
 	case !nameIsAllowed(name):
-		return "", Refuse(ErrName, "The name of a conversation has letters a-z, digits, '-', '_' and '.' only: leave out %s.", nameFirstBad(name))
+		return "", refuse(ErrName, "The name of a conversation has letters a-z, digits, '-', '_' and '.' only: leave out %s.", nameFirstBad(name))
 	case strings.IndexByte("-_.", name[0]) >= 0:
-		return "", Refuse(ErrName, "The name of a conversation begins with a letter or a digit: put one before %q.", name[:1])
+		return "", refuse(ErrName, "The name of a conversation begins with a letter or a digit: put one before %q.", name[:1])
 	case len(name) > nameMaxConversation:
-		return "", Refuse(ErrName, "The name has %d characters: shorten it to %d.", len(name), nameMaxConversation)
+		return "", refuse(ErrName, "The name has %d characters: shorten it to %d.", len(name), nameMaxConversation)
 	}
 	return name, nil
 }
 
-// SuggestName makes a handle of a login name of an operating system, such as
+// SuggestHandle makes a handle of a login name of an operating system, such as
 // "DOMAIN\John.Doe" or "jürgen@home". It always returns one that [CheckHandle]
 // takes, whatever it was given: "new-user", if nothing of the login is usable.
 // It does not know which names are taken.
-func SuggestName(login string) string {
+func SuggestHandle(login string) string {
 	login = login[strings.LastIndexByte(login, '\\')+1:]
 	if user, _, ok := strings.Cut(login, "@"); ok && user != "" {
 		login = user
@@ -125,7 +121,7 @@ func namePlain(r rune) string {
 	case 'ı':
 		return "i"
 	}
-	if nameIsCharacter(r) {
+	if IsHandleCharacter(r) {
 		return string(r)
 	}
 	return ""
@@ -144,9 +140,9 @@ func nameSqueeze(s string) string {
 	}, s)
 }
 
-// nameLower is ToLower for ASCII: others, such as the Kelvin sign, must not
+// Lower is ToLower for ASCII: others, such as the Kelvin sign, must not
 // become ASCII letters by it.
-func nameLower(s string) string {
+func Lower(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r >= 'A' && r <= 'Z' {
 			r += 'a' - 'A'
@@ -157,18 +153,19 @@ func nameLower(s string) string {
 
 func nameIsLetter(r rune) bool { return r >= 'a' && r <= 'z' }
 
-func nameIsCharacter(r rune) bool {
+// IsHandleCharacter reports whether a handle may have r in it.
+func IsHandleCharacter(r rune) bool {
 	return nameIsLetter(r) || r >= '0' && r <= '9' || r == '-' || r == '_' || r == '.'
 }
 
 func nameIsAllowed(s string) bool {
-	return !strings.ContainsFunc(s, func(r rune) bool { return !nameIsCharacter(r) })
+	return !strings.ContainsFunc(s, func(r rune) bool { return !IsHandleCharacter(r) })
 }
 
 // nameFirstBad names the first character of s that a handle cannot have, for an
 // error: it may be one that must not be shown.
 func nameFirstBad(s string) string {
-	i := strings.IndexFunc(s, func(r rune) bool { return !nameIsCharacter(r) })
+	i := strings.IndexFunc(s, func(r rune) bool { return !IsHandleCharacter(r) })
 	for _, r := range s[i:] {
 		switch {
 		case r == ' ':

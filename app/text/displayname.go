@@ -1,0 +1,43 @@
+package text
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/secure/precis"
+)
+
+// maxDisplayName is in characters, minus the marks on them.
+const maxDisplayName = 40
+
+// ParseDisplayName reads a display name as a user types it and returns it as it is
+// stored, by the Nickname profile of RFC 8266: blanks are joined, and compatible
+// forms of a letter are one. Controls, and what is invisible or turns the direction
+// of writing, are refused. "" is no name. Errors are [ErrName].
+func ParseDisplayName(s string) (string, error) {
+	if strings.TrimSpace(s) == "" {
+		return "", nil
+	}
+	if len(s) > 16*maxDisplayName {
+		return "", refuse(ErrName, "The name is too long: shorten it to %d characters.", maxDisplayName)
+	}
+	if CleanLine(s, len(s)) != strings.Join(strings.Fields(s), " ") || strings.ContainsFunc(s, displayIsHidden) {
+		return "", refuse(ErrName, "The name has characters that cannot be seen: type it again, without them.")
+	}
+	name, err := precis.Nickname.String(s)
+	if err != nil || name != CleanLine(name, len(name)) || strings.ContainsFunc(name, displayIsHidden) {
+		return "", refuse(ErrName, "The name has characters that names cannot have: use letters, digits, spaces and signs.")
+	}
+	if n := utf8.RuneCountInString(name); n > maxDisplayName {
+		return "", refuse(ErrName, "The name has %d characters: shorten it to %d.", n, maxDisplayName)
+	}
+	return name, nil
+}
+
+// displayIsHidden reports whether r is a control, or a sign for formatting, of
+// which the zero-width and the bidirectional ones are.
+func displayIsHidden(r rune) bool {
+	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Zl, unicode.Zp,
+		unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
+}

@@ -1,0 +1,33 @@
+package text
+
+import (
+	"errors"
+	"fmt"
+)
+
+var (
+	// ErrInvalid is what every error of this package matches.
+	ErrInvalid = errors.New("invalid")
+	// ErrName is what the errors about names match. It is an [ErrInvalid] itself.
+	ErrName = fmt.Errorf("name: %w", ErrInvalid)
+)
+
+// Error says in a sentence for the user why a text cannot be taken, and what to
+// do next.
+type Error struct {
+	kind     error
+	sentence string
+}
+
+func refuse(kind error, format string, args ...any) *Error {
+	return &Error{kind, fmt.Sprintf(format, args...)}
+}
+
+// Error returns the sentence for the user.
+func (e *Error) Error() string { return e.sentence }
+
+// UserText returns the sentence for the user.
+func (e *Error) UserText() string { return e.sentence }
+
+// Unwrap returns [ErrName] or [ErrInvalid].
+func (e *Error) Unwrap() error { return e.kind }
