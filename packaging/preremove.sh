@@ -1,5 +1,6 @@
 #!/bin/sh
-# Before the package is removed, but not before it is upgraded. The data stay.
+# Runs before the package is removed or upgraded. Removal stops the server; an
+# upgrade does not. The data stay.
 set -e
 case "$1" in
 remove | 0)

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Answers people with what they write: echo.sh HOST FILE. FILE remembers how far it
-# is, and an answer's id follows from what it answers: nothing is answered twice.
+# Answers people with their own messages: echo.sh HOST FILE. FILE remembers the
+# last message. The id of an answer is derived from the message that it answers, so
+# no message is answered twice.
 set -euo pipefail
 host=$1 file=$2
 touch "$file"

@@ -2,9 +2,9 @@
 //
 //	journalctl -fu nginx | grep --line-buffered error | alertbot HOST '#ops'
 //
-// It keeps one connection open, with the key of a bot account. If that breaks it
-// connects again and repeats the message that was not acknowledged; as that keeps
-// its id, each line is posted once.
+// It keeps one connection open, with the key of a bot account. If the connection
+// breaks, it connects again and repeats the message that was not acknowledged. The
+// message keeps its id, so each line is posted once.
 package main
 
 import (
@@ -20,7 +20,7 @@ import (
 	"github.com/google/uuid"
 )
 
-// pause is how long it waits before it connects again.
+// pause is the time before alertbot connects again.
 const pause = 3 * time.Second
 
 func main() {
@@ -34,7 +34,7 @@ func main() {
 	}
 }
 
-// run sends all lines, one after the other.
+// run sends the lines of in, one after the other.
 func run(host, target string, in io.Reader) error {
 	var c *connection
 	defer func() { c.close() }()
@@ -70,14 +70,14 @@ func run(host, target string, in io.Reader) error {
 	return lines.Err()
 }
 
-// command is a line to the server.
+// command is a line that the bot sends to the server.
 type command struct {
 	ID   string   `json:"id"`
 	Run  []string `json:"run"`
 	Text string   `json:"text"`
 }
 
-// event is a line from the server, as far as it is of interest here.
+// event is a line from the server. It has only the fields that this bot uses.
 type event struct {
 	Type   string `json:"type"`
 	For    string `json:"for"`
@@ -107,7 +107,7 @@ func connect(host string) (*connection, error) {
 	}
 	go func() {
 		defer close(c.acks)
-		// What is posted meanwhile comes as well, and is passed over.
+		// Messages of other people also arrive here. This bot ignores them.
 		for d := json.NewDecoder(out); ; {
 			var e event
 			if d.Decode(&e) != nil {
@@ -121,7 +121,7 @@ func connect(host string) (*connection, error) {
 	return c, nil
 }
 
-// do carries out a command and returns its acknowledgement.
+// do runs a command on the server and returns its acknowledgement.
 func (c *connection) do(cmd command) (event, error) {
 	if err := json.NewEncoder(c.in).Encode(cmd); err != nil {
 		return event{}, fmt.Errorf("the connection has ended: %w", err)
@@ -134,7 +134,7 @@ func (c *connection) do(cmd command) (event, error) {
 	return event{}, errors.New("the connection has ended")
 }
 
-// close ends the connection, if there is one.
+// close ends the connection. It does nothing on nil.
 func (c *connection) close() {
 	if c == nil {
 		return
