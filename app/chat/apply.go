@@ -194,6 +194,7 @@ func (h *hub) renamed(c UserRenamed) {
 // deleted ends what an account had open, and tells everyone that it is no more.
 func (h *hub) deleted(c UserDeleted) {
 	h.endAdmitted(deletedReason, func(s *Session) bool { return s.user.ID == c.User })
+	h.doubt(func(_ Login, user UserID) bool { return user == c.User })
 	for _, r := range h.allRooms() {
 		r.part(c.User)
 	}
@@ -210,6 +211,7 @@ func (h *hub) deleted(c UserDeleted) {
 func (h *hub) disabled(c UserDisabled) {
 	if c.Disabled {
 		h.endAdmitted(disabledReason, func(s *Session) bool { return s.user.ID == c.User })
+		h.doubt(func(_ Login, user UserID) bool { return user == c.User })
 	}
 	for _, r := range h.allRooms() {
 		r.change(c.User, func(m *standing) { m.Disabled = c.Disabled })
@@ -237,12 +239,14 @@ const revokedReason = "The key that opened this session was revoked."
 // revoked ends the sessions that a key opened, and if its certificates are not taken
 // any more those that they opened.
 func (h *hub) revoked(c KeyRevoked) {
-	h.endAdmitted(revokedReason, func(s *Session) bool {
-		if s.login.Authority == "" {
-			return s.login.Key == c.Fingerprint
+	opened := func(l Login) bool {
+		if l.Authority == "" {
+			return l.Key == c.Fingerprint
 		}
-		return c.Certificates && (s.login.Key == c.Fingerprint || s.login.Authority == c.Fingerprint)
-	})
+		return c.Certificates && (l.Key == c.Fingerprint || l.Authority == c.Fingerprint)
+	}
+	h.endAdmitted(revokedReason, func(s *Session) bool { return opened(s.login) })
+	h.doubt(func(l Login, _ UserID) bool { return opened(l) })
 }
 
 // banned ends the sessions that a ban is about, and has it hold for those who come.
@@ -253,19 +257,20 @@ func (h *hub) banned(c BanAdded) error {
 	if !b.active(now) {
 		return nil
 	}
-	ends := func(s *Session) bool { return s.login.Key == b.Target && !slices.Contains(c.Spared, s.user.ID) }
+	ends := func(l Login, user UserID) bool { return l.Key == b.Target && !slices.Contains(c.Spared, user) }
 	switch b.Kind {
 	case BanAccount:
-		ends = func(s *Session) bool { return s.user.ID == b.User }
+		ends = func(_ Login, user UserID) bool { return user == b.User }
 	case BanNetwork:
 		network, err := h.bans.add(b, now)
 		if err != nil {
 			return err
 		}
-		ends = func(s *Session) bool { return network.Contains(s.login.From) }
+		ends = func(l Login, _ UserID) bool { return network.Contains(l.From) }
 	}
 	h.lobby.wake("")
-	h.end(b.Text(), ends)
+	h.end(b.Text(), func(s *Session) bool { return ends(s.login, s.user.ID) })
+	h.doubt(ends)
 	return nil
 }
 

@@ -237,9 +237,13 @@ func (s *Service) BarredAddress(a netip.Addr) string {
 	return ""
 }
 
-// Barred says why an account may not be used with a key, "" if it may.
-func (s *Service) Barred(ctx context.Context, user User, fingerprint string) (string, error) {
-	return s.barred(ctx, s.store, user, fingerprint)
+// Barred says why a login that opens an account may not be used, "" if it may.
+func (s *Service) Barred(ctx context.Context, l Login) (string, error) {
+	_, err := s.mayStay(ctx, s.store, l)
+	if IsRefusal(err) {
+		return UserText(err), nil
+	}
+	return "", err
 }
 
 func (s *Service) barred(ctx context.Context, r Reader, user User, fingerprint string) (string, error) {

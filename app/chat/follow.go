@@ -117,6 +117,7 @@ func (w *writer) pruneChanges(ctx context.Context, now time.Time) error {
 // calls it between two transactions.
 func (s *Service) renew(ctx context.Context) {
 	err := s.renewSessions(ctx)
+	s.doubt(func(Login, UserID) bool { return true })
 	if err == nil {
 		return
 	}

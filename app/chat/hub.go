@@ -3,6 +3,7 @@ package chat
 import (
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -20,6 +21,10 @@ type hub struct {
 	purged  chan struct{}  // holds one token when files of a deleted account wait to go
 	counts  counters
 
+	connections atomic.Pointer[func() []Connection] // those that are open; nil if nobody has said so
+	// doubt ends those of the connections that match which may not stay.
+	doubt func(match func(Login, UserID) bool)
+
 	telling  sync.Mutex // held while presence is told, so that what is told last is so
 	mu       sync.Mutex // guards changes; delivery reads snapshots
 	accounts map[UserID]*account
@@ -31,6 +36,7 @@ type hub struct {
 func newHub(now func() time.Time, l *ledger) *hub {
 	return &hub{
 		now: now, ledger: l, lobby: newLobby(), purged: make(chan struct{}, 1),
+		doubt:    func(func(Login, UserID) bool) {},
 		accounts: make(map[UserID]*account), scripts: make(map[*Session]struct{}),
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -27,6 +28,7 @@ type Service struct {
 	newID  func() (uuid.UUID, error)
 	random io.Reader
 	log    *slog.Logger
+	doubts sync.WaitGroup // the looks at connections that go on
 }
 
 // Options are what a [Service] takes from outside.
@@ -56,6 +58,7 @@ func New(ctx context.Context, store Store, o Options) (*Service, error) {
 		store: store, hub: h, now: o.Now, newID: o.NewID, log: o.Log, ledger: l,
 		files: newFileKeeper(o.Files), pace: newPace(o.Limits, o.Now), limits: o.Limits, random: o.Random,
 	}
+	h.doubt = s.doubt
 	s.writer = newWriter(&writer{
 		store: store, hub: h, log: o.Log, now: o.Now, missed: s.renew,
 		origin: int64(binary.LittleEndian.Uint64(origin[:])),
@@ -105,6 +108,7 @@ func (s *Service) Close(reason string) {
 	s.EndSessions(reason)
 	s.ledger.stop()
 	s.writer.stop()
+	s.doubts.Wait()
 }
 
 func (s *Service) ensureGeneral(ctx context.Context) error {

@@ -137,19 +137,9 @@ func (s *Session) Follow(ctx context.Context) error {
 // more, or is kept out: what was done to it meanwhile was not found by those who
 // end its sessions, so it is looked up once more.
 func (s *Session) mayStay(ctx context.Context, r Reader) error {
-	user, err := s.service.account(ctx, r, s.login)
-	if err != nil {
-		return gone(err)
-	}
-	why, err := s.service.barred(ctx, r, user, s.login.Key)
+	user, err := s.service.mayStay(ctx, r, s.login)
 	if err != nil {
 		return err
-	}
-	if why == "" {
-		why = s.service.BarredAddress(s.login.From)
-	}
-	if why != "" {
-		return Refuse(ErrNotAllowed, "%s", why)
 	}
 	s.name.Store(&user.Name)
 	return nil

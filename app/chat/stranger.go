@@ -98,14 +98,7 @@ func (v *Stranger) Standing(ctx context.Context) (Standing, error) {
 
 // barred refuses a stranger who is banned.
 func (v *Stranger) barred(ctx context.Context, r Reader) error {
-	why, err := v.service.barred(ctx, r, User{}, v.key.Fingerprint())
-	if why == "" {
-		why = v.service.BarredAddress(v.address)
-	}
-	if err != nil || why == "" {
-		return err
-	}
-	return Refuse(ErrNotAllowed, "%s", why)
+	return v.service.keptOut(ctx, r, User{}, Login{Key: v.key.Fingerprint(), From: v.address})
 }
 
 func (v *Stranger) standing(ctx context.Context, r Reader) (Standing, error) {

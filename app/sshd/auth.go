@@ -179,13 +179,24 @@ func (l *login) failed(log *slog.Logger, err error) {
 // member lets an account in, or to where it is told why it is not. The connection
 // counts for the account from its first session on, when the handshake is over.
 func (l *login) member(ctx context.Context, log *slog.Logger, user chat.User, granted *gossh.Permissions) (*gossh.Permissions, error) {
-	why, err := l.server.service.Barred(ctx, user, granted.Extensions[extKey])
+	proved, err := loginOf(granted, l.conn.address)
+	if err != nil {
+		return nil, err
+	}
+	l.conn.proved(proved, user.ID) // before bans are looked up: a later one finds the connection
+	why, err := l.server.service.Barred(ctx, proved)
 	if err != nil {
 		log.Error("looking up bans", "err", err)
 		return nil, err
 	}
 	l.server.gate.letIn(l.conn)
 	if why != "" {
+		// A session tells why. A client that opens none is told otherwise.
+		time.AfterFunc(lastTime, func() {
+			if l.conn.idle() {
+				l.conn.part(why)
+			}
+		})
 		return &gossh.Permissions{Extensions: map[string]string{extRefused: why}}, nil
 	}
 	return granted, nil
@@ -227,6 +238,9 @@ func (l *login) signed(log *slog.Logger, conn gossh.ConnMetadata, public gossh.P
 // prove remembers a key that signed and opens no account, and what it cost.
 func (l *login) prove(log *slog.Logger, public gossh.PublicKey) error {
 	fingerprint := gossh.FingerprintSHA256(public)
+	if len(l.unknown) == 0 {
+		l.conn.proved(chat.Login{Key: fingerprint}, 0)
+	}
 	l.unknown[fingerprint] = true
 	l.server.gate.spend(l.conn, verifying(public))
 	if bits := rsaBits(public); bits > 0 && bits < minRSABits {

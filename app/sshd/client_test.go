@@ -99,6 +99,16 @@ func serve(t *testing.T, authorities ...ssh.Signer) *host {
 // the certificates of these authorities.
 func serveWith(t *testing.T, limits sshd.Limits, hostKey ssh.Signer, authorities ...ssh.Signer) *host {
 	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return serveOn(t, listener, limits, hostKey, authorities...)
+}
+
+// serveOn is serveWith on a listener.
+func serveOn(t *testing.T, listener net.Listener, limits sshd.Limits, hostKey ssh.Signer, authorities ...ssh.Signer) *host {
+	t.Helper()
 	dir := t.TempDir()
 	store, err := sqlite.Open(t.Context(), filepath.Join(dir, "confab.db"))
 	if err != nil {
@@ -117,10 +127,6 @@ func serveWith(t *testing.T, limits sshd.Limits, hostKey ssh.Signer, authorities
 	}
 	// Strangers are then shown how to join, and can do nothing about it.
 	if err := service.SetJoinMode(t.Context(), chat.JoinClosed); err != nil {
-		t.Fatal(err)
-	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
 		t.Fatal(err)
 	}
 	if hostKey == nil {

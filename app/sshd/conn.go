@@ -38,6 +38,9 @@ type conn struct {
 	pushed  bool        // out, by others
 
 	mu       sync.Mutex  // guards what follows
+	login    chat.Login  // what the client has proved so far
+	user     chat.UserID // whose account that opens, 0 if nobody's
+	told     string      // why it may not stay, "" if it may
 	ctx      ssh.Context // charm.land/ssh's; nil before the handshake
 	channels int         // session channels that are open
 	running  map[*session]struct{}
@@ -51,6 +54,7 @@ func newConn(g *gate, tcp net.Conn, address netip.Addr) *conn {
 		Conn: tcp, gate: g, address: address, network: networkOf(address), trusted: g.limits.trusts(address),
 		since: now, closed: make(chan struct{}), running: make(map[*session]struct{}),
 	}
+	c.login.From = address
 	c.heard.Store(now.UnixNano())
 	c.rekeys = rate.NewLimiter(rate.Every(strangerRekeyEvery), strangerRekeys)
 	if g.limits.Input > 0 {
@@ -138,12 +142,51 @@ func (c *conn) start(s *session) {
 	c.mu.Unlock()
 }
 
-// end notes that it does not any more.
+// end notes that it does not any more. A client that may not stay has told its user
+// by then, and gets a moment to close the connection itself: ssh exits with another
+// status if the server does.
 func (c *conn) end(s *session) {
 	c.mu.Lock()
 	delete(c.running, s)
+	told := c.told
+	if len(c.running) > 0 {
+		told = ""
+	}
 	c.mu.Unlock()
 	c.quiet.Store(c.gate.now().UnixNano())
+	if told != "" {
+		time.AfterFunc(barredTime, func() { c.part(told) })
+	}
+}
+
+// proved notes what the client has proved, and the account that this opens, 0 if
+// nobody's.
+func (c *conn) proved(l chat.Login, user chat.UserID) {
+	l.From = c.address
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.login, c.user = l, user
+}
+
+// Proved implements [chat.Connection].
+func (c *conn) Proved() (chat.Login, chat.UserID) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.login, c.user
+}
+
+// End implements [chat.Connection]. Sessions that run tell their users themselves,
+// and get the same time for it as all that must end.
+func (c *conn) End(reason string) {
+	c.mu.Lock()
+	c.told = reason
+	idle := len(c.running) == 0
+	c.mu.Unlock()
+	if idle {
+		go c.part(reason)
+	} else if limit := c.gate.limits.Ending; limit > 0 {
+		time.AfterFunc(limit, func() { _ = c.Close() })
+	}
 }
 
 // overSSH is the connection once its handshake is over, nil before. The caller has

@@ -290,6 +290,15 @@ func (g *gate) all() []*conn {
 	return all
 }
 
+// connections are all, as the service looks at them.
+func (g *gate) connections() []chat.Connection {
+	var all []chat.Connection
+	for _, c := range g.all() {
+		all = append(all, c)
+	}
+	return all
+}
+
 // recent is how old a connection may be that is taken for one that has just
 // come.
 const recent = 5 * time.Second

@@ -76,6 +76,7 @@ func New(service *chat.Service, hostKey gossh.Signer, log *slog.Logger, limits L
 	s := &Server{service: service, log: log, done: make(chan struct{}), rendered: tui.NewRendered(), commands: commands}
 	s.runners = newRunners(s.done)
 	s.gate = newGate(limits, time.Now, service.BarredAddress)
+	service.EndsConnections(s.gate.connections)
 	s.ssh = &ssh.Server{
 		HostSigners:          []ssh.Signer{hostKey},
 		Version:              serverVersion,

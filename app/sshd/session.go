@@ -45,6 +45,7 @@ func (s *Server) serve(ctx context.Context, c *session, line *string) int {
 		return s.receive(ctx, c, proven, lines(granted.Extensions[extCauses]))
 	}
 	if why, refused := granted.Extensions[extRefused]; refused {
+		c.barred = true
 		return c.turnAway(why)
 	}
 	script := line != nil || c.sftp
@@ -103,6 +104,9 @@ func (s *Server) open(ctx context.Context, c *session, granted *gossh.Permission
 	var open *chat.Session
 	if err == nil {
 		open, err = do(ctx, login)
+	}
+	if err == nil {
+		c.link.proved(login, open.User().ID) // it was a stranger's if its user has just joined
 	}
 	switch {
 	case err == nil:

@@ -59,7 +59,7 @@ func (f limitFlags) Validate() error {
 
 // endingTime is what a session gets to restore its terminal and to say why it
 // ends. With the time in which the server hears of a ban it is less than a second.
-const endingTime = 700 * time.Millisecond
+const endingTime = 500 * time.Millisecond
 
 // server are the limits of connections.
 func (f limitFlags) server() sshd.Limits {

@@ -1,0 +1,146 @@
+package sshd_test
+
+import (
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+
+	"confab/app/sshd"
+)
+
+// abroad is a listener whose clients come from an address that can be banned, which
+// the machine's own cannot.
+type abroad struct{ net.Listener }
+
+func (l abroad) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	return abroadConn{c}, err
+}
+
+type abroadConn struct{ net.Conn }
+
+func (c abroadConn) RemoteAddr() net.Addr {
+	return &net.TCPAddr{IP: net.IPv4(192, 0, 2, 1), Port: 1000}
+}
+
+// rekeying makes a connection that does nothing but exchange keys. Soon it has to wait
+// for that.
+func (h *host) rekeying(method ssh.AuthMethod) *ssh.Client {
+	h.t.Helper()
+	client, err := h.client(h.tcp(), &ssh.ClientConfig{
+		User: "somebody", Auth: []ssh.AuthMethod{method}, Config: ssh.Config{RekeyThreshold: 256},
+	})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	go func() {
+		for {
+			if _, _, err := client.SendRequest("x", false, make([]byte, 300)); err != nil {
+				return
+			}
+		}
+	}()
+	return client
+}
+
+// A ban, a revoked key and an account that is disabled or deleted end all connections
+// that they are about, also those that have no session, and no others.
+func TestConnectionsWithoutASessionEnd(t *testing.T) {
+	t.Parallel()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ca := newKey(t)
+	h := serveOn(t, abroad{listener}, sshd.Limits{}, nil, ca)
+	h.member("root")
+	host := h.service.Host()
+	kept := h.connect(ssh.PublicKeys(h.member("kept")))
+	var late *ssh.Client
+	for name, c := range map[string]struct {
+		bar  func(name, fingerprint string) error
+		told string
+	}{
+		"banned": {func(name, _ string) error {
+			_, err := host.Ban(atOnce(t), "@"+name, time.Hour, "spam")
+			return err
+		}, "You are banned from this server until "},
+		"keybanned": {func(_, fingerprint string) error {
+			_, err := host.Ban(atOnce(t), fingerprint, time.Hour, "spam")
+			return err
+		}, "This key is banned from this server until "},
+		"disabled": {func(name, _ string) error {
+			return host.SetDisabled(atOnce(t), name, true, "")
+		}, "This account is disabled"},
+		"revoked": {func(_, fingerprint string) error {
+			_, err := h.service.RevokeKey(atOnce(t), fingerprint)
+			return err
+		}, "This key opens no account any more."},
+		"gone": {func(name, _ string) error {
+			_, err := host.DeleteUser(atOnce(t), name, false)
+			return err
+		}, "This key opens no account any more."},
+	} {
+		key := h.member(name)
+		unused := h.connect(ssh.PublicKeys(key))
+		busy := h.rekeying(ssh.PublicKeys(key))
+		used := h.connect(ssh.PublicKeys(key)) // with a session that ends by the same
+		if got := who(t, used); got != name {
+			t.Fatalf("it is %s, want %s", got, name)
+		}
+		if err := c.bar(name, ssh.FingerprintSHA256(key.PublicKey())); err != nil {
+			t.Fatal(err)
+		}
+		for what, client := range map[string]*ssh.Client{"unused": unused, "used before": used} {
+			if err := client.Wait(); err == nil || !strings.Contains(err.Error(), c.told) {
+				t.Errorf("%s: the connection that is %s ends with %v, want %q", name, what, err, c.told)
+			}
+		}
+		_ = busy.Wait()
+		if name == "banned" { // and then a new one without a session
+			late = h.connect(ssh.PublicKeys(key))
+		}
+	}
+	if err := late.Wait(); err == nil || !strings.Contains(err.Error(), "You are banned from this server until ") {
+		t.Errorf("a connection after the ban ends with %v", err)
+	}
+	// The key of an authority, with all that it has certified.
+	h.member("ann")
+	certified := h.connect(ssh.PublicKeys(certify(t, ca, newKey(t), nil)))
+	busy := h.rekeying(ssh.PublicKeys(certify(t, ca, newKey(t), nil)))
+	if _, err := h.service.RevokeKey(atOnce(t), ssh.FingerprintSHA256(ca.PublicKey())); err != nil {
+		t.Fatal(err)
+	}
+	if err := certified.Wait(); err == nil || !strings.Contains(err.Error(), "This key opens no account any more.") {
+		t.Errorf("a certificate's connection ends with %v", err)
+	}
+	_ = busy.Wait()
+	// Strangers have no account, and keys.
+	key := newKey(t)
+	unknown := h.connect(ssh.PublicKeys(key), asStranger())
+	if _, err := host.Ban(atOnce(t), ssh.FingerprintSHA256(key.PublicKey()), time.Hour, ""); err != nil {
+		t.Fatal(err)
+	}
+	if err := unknown.Wait(); err == nil || !strings.Contains(err.Error(), "This key is banned") {
+		t.Errorf("a stranger's connection ends with %v", err)
+	}
+	// A kick ends sessions: whoever is kicked may come back, and so on a connection that it has.
+	if err := host.Kick(atOnce(t), "kept", ""); err != nil {
+		t.Fatal(err)
+	}
+	if got := who(t, kept); got != "kept" {
+		t.Errorf("it is %s", got)
+	}
+	// A network, with those who have not said yet who they are.
+	silent := h.tcp()
+	if _, err := host.Ban(atOnce(t), "192.0.2.0/24", time.Hour, "spam"); err != nil {
+		t.Fatal(err)
+	}
+	if err := kept.Wait(); err == nil || !strings.Contains(err.Error(), "Connections from your address are banned from this server") {
+		t.Errorf("a connection from a banned network ends with %v", err)
+	}
+	closes(t, silent)
+}
