@@ -1,7 +1,7 @@
-# The few verbs of this project. `make check` is what CI runs.
+# The commands of this project. CI runs `make check`.
 
-# Tools are named with their versions and run through the module proxy: nothing
-# to install by hand, and the same on every machine.
+# Tools have fixed versions and come through the module proxy, so there is nothing
+# to install by hand and every machine uses the same ones.
 SQLC := CGO_ENABLED=0 go run github.com/sqlc-dev/sqlc/cmd/sqlc@v1.31.1
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
@@ -16,15 +16,16 @@ build: ## the static binary
 test:
 	go test ./...
 
-# SQLite is C translated to Go. The race detector made it five to seven times slower and
-# can find nothing there: it watches everything else, the driver included.
+# SQLite is C translated to Go. The race detector makes it five to seven times slower
+# and can find nothing there, so it is left out. Everything else is checked, including
+# the driver.
 race: ## all tests under the race detector
 	go test -race -gcflags=modernc.org/sqlite/lib=-race=false -gcflags=modernc.org/libc=-race=false -timeout 30m ./...
 
-check: ## everything that must be green before a change lands
+check: ## everything that a change must pass before it lands
 	bash .ci/run
 
-interop: ## files to and from a server with the file clients of others that are here
+interop: ## copy files to and from a server with the third-party clients that are installed
 	bash .ci/interop
 
 lint:
@@ -44,14 +45,14 @@ picture: ## the pictures in the docs, from real screens
 load: ## 200 sessions, 2,000 deliveries a second
 	go run ./cmd/confab-load
 
-chaos: ## the server killed 200 times under load, and a full disk (as root)
+chaos: ## kill the server 200 times under load, and fill its disk (as root)
 	go run ./cmd/confab-load --chaos --rounds 200
 	go run ./cmd/confab-load --disk-full
 
-attack: ## a server attacked in all ways that are known, into docs/security.md; 10 minutes of an idle machine
+attack: ## attack a server in all known ways, into docs/security.md; 10 minutes on an idle machine
 	go run ./cmd/confab-bench attack docs/security.md
 
-bench: ## all figures that there are goals for, into docs/performance.md; 10 minutes of an idle machine
+bench: ## measure all figures that have goals, into docs/performance.md; 10 minutes on an idle machine
 	go run ./cmd/confab-bench table docs/performance.md
 
 charts: ## the charts of docs/performance.md; 5 minutes
