@@ -39,8 +39,8 @@ func TestCommandsThatAreNotAsTheyMustBe(t *testing.T) {
 		"/bind é switcher":    "types something",
 		"/bind shift+x help":  "types something",
 		"/bind space help":    "types something",
-		"/bind nonsense help": "That is no key",
-		"/bind ctrl+c help":   "always do the same",
+		"/bind nonsense help": "That is not a key",
+		"/bind ctrl+c help":   "they always do the same",
 		"/bind Enter help":    "always do the same",
 		"/bind esc none":      "always do the same",
 	} {

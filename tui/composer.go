@@ -9,6 +9,7 @@ import (
 
 	"confab/app/chat"
 	"confab/app/text"
+	"confab/tui/keymap"
 )
 
 // composerLimit bounds what the composer holds, in bytes: well over the
@@ -275,29 +276,29 @@ func (c *composer) vertical(by int) bool {
 
 // edit carries out the actions that change the text or move the cursor in it.
 // It reports false for others.
-func (c *composer) edit(act action) bool {
+func (c *composer) edit(act keymap.Action) bool {
 	switch act {
-	case actBackspace:
+	case keymap.Backspace:
 		c.remove(c.before())
-	case actDelete:
+	case keymap.Delete:
 		c.remove(c.after())
-	case actLeft:
+	case keymap.Left:
 		c.moveTo(c.before())
-	case actRight:
+	case keymap.Right:
 		c.moveTo(c.after())
-	case actWordLeft:
+	case keymap.WordLeft:
 		c.moveTo(c.wordBefore())
-	case actWordRight:
+	case keymap.WordRight:
 		c.moveTo(c.wordAfter())
-	case actLineStart:
+	case keymap.LineStart:
 		c.moveTo(c.lineStart())
-	case actLineEnd:
+	case keymap.LineEnd:
 		c.moveTo(c.lineEnd())
-	case actKillWordLeft:
+	case keymap.KillWordLeft:
 		c.kill(c.wordBefore())
-	case actKillWordRight:
+	case keymap.KillWordRight:
 		c.kill(c.wordAfter())
-	case actKillLineStart:
+	case keymap.KillLineStart:
 		c.kill(c.lineStart())
 	default:
 		return false

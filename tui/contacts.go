@@ -9,6 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"confab/app/chat"
+	"confab/tui/keymap"
 )
 
 // contacts is what one accepts from others, and what not.
@@ -126,7 +127,7 @@ type invitations struct {
 	location *time.Location
 }
 
-func (i *invitations) key(m *Model, act action, _ tea.KeyPressMsg) tea.Cmd {
+func (i *invitations) key(m *Model, act keymap.Action, _ tea.KeyPressMsg) tea.Cmd {
 	i.blocking = false
 	m.browse(act, i.scroll)
 	return nil

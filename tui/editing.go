@@ -8,6 +8,7 @@ import (
 
 	"confab/app/chat"
 	"confab/app/text"
+	"confab/tui/keymap"
 )
 
 // editing is a message whose text is in the composer.
@@ -66,7 +67,7 @@ func (m *Model) endEdit() {
 func (m *Model) giveUp() {
 	before := m.composer.killed
 	if m.endEdit(); m.composer.killed != before {
-		m.notice = "The message stays as it was. " + m.keysFor(actYank) + " brings your change back."
+		m.notice = "The message stays as it was. " + m.keys.KeysFor(keymap.Yank) + " brings your change back."
 	}
 }
 

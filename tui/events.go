@@ -9,6 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"confab/app/chat"
+	"confab/tui/keymap"
 )
 
 // events takes what happened meanwhile, all of it before the next frame.
@@ -257,7 +258,7 @@ func (m *Model) lose(id chat.ConversationID, title string) tea.Cmd {
 	m.notice = "You are not a member of " + title + " any more."
 	if len(unsent) > 0 {
 		m.composer.killed = strings.Join(unsent, "\n")
-		m.notice += " " + m.keysFor(actYank) + " brings back what you were writing there."
+		m.notice += " " + m.keys.KeysFor(keymap.Yank) + " brings back what you were writing there."
 	}
 	return cmd
 }

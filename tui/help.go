@@ -1,11 +1,10 @@
 package tui
 
 import (
-	"strings"
-
 	tea "charm.land/bubbletea/v2"
 
 	"confab/app/chat"
+	"confab/tui/keymap"
 )
 
 func (m *Model) openHelp() tea.Cmd {
@@ -18,20 +17,20 @@ func (m *Model) openHelp() tea.Cmd {
 func (m *Model) helpLines() []helpLine {
 	lines := []helpLine{
 		{"Writing", ""},
-		{m.keysFor(actSend), "send; on an empty line, try again what was not sent"},
-		{m.keysFor(actNewline), "new line"},
-		{m.keysFor(actLineStart) + ", " + m.keysFor(actLineEnd), "start and end of the line"},
-		{m.keysFor(actWordLeft), "word left"},
-		{m.keysFor(actWordRight), "word right"},
-		{m.keysFor(actKillWordLeft), "delete a word"},
-		{m.keysFor(actKillWordRight), "delete the next word"},
-		{m.keysFor(actKillLineStart), "delete the line so far"},
-		{m.keysFor(actYank), "bring back what was deleted"},
+		{m.keys.KeysFor(keymap.Send), "send; on an empty line, try again what was not sent"},
+		{m.keys.KeysFor(keymap.Newline), "new line"},
+		{m.keys.KeysFor(keymap.LineStart) + ", " + m.keys.KeysFor(keymap.LineEnd), "start and end of the line"},
+		{m.keys.KeysFor(keymap.WordLeft), "word left"},
+		{m.keys.KeysFor(keymap.WordRight), "word right"},
+		{m.keys.KeysFor(keymap.KillWordLeft), "delete a word"},
+		{m.keys.KeysFor(keymap.KillWordRight), "delete the next word"},
+		{m.keys.KeysFor(keymap.KillLineStart), "delete the line so far"},
+		{m.keys.KeysFor(keymap.Yank), "bring back what was deleted"},
 		{"Conversations", ""},
 	}
-	for _, a := range actions() {
-		if a.does != "" {
-			lines = append(lines, helpLine{m.keysFor(a.act), a.does})
+	for _, a := range keymap.Listed() {
+		if a.Does != "" {
+			lines = append(lines, helpLine{m.keys.KeysFor(a.Act), a.Does})
 		}
 	}
 	lines = append(lines,
@@ -77,20 +76,4 @@ func settingsPage(c chat.Conversation) []helpLine {
 	}
 	lines = append(lines, helpLine{"keep " + chat.KeepText(c.Keep), "messages are deleted after that time; off: when the server's host has it"})
 	return append(lines, helpLine{"/settings NAME on|off", "changes one; /settings keep 30d or off"})
-}
-
-// title makes the name of a key readable: "ctrl+k" becomes "Ctrl+K".
-func keyTitle(key string) string {
-	parts := strings.Split(key, "+")
-	for i, p := range parts {
-		switch p {
-		case "pgup":
-			parts[i] = "PgUp"
-		case "pgdown":
-			parts[i] = "PgDn"
-		default:
-			parts[i] = strings.ToUpper(p[:min(1, len(p))]) + p[min(1, len(p)):]
-		}
-	}
-	return strings.Join(parts, "+")
 }

@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"confab/app/text"
+	"confab/tui/keymap"
 	"confab/tui/screen"
 )
 
@@ -39,9 +40,9 @@ func (m *Model) inputs(msgs screen.Keys) tea.Cmd {
 // edits reports whether a key does no more than to change what is being written,
 // also in an overlay.
 func (m *Model) edits(k tea.KeyPressMsg) bool {
-	switch act := m.keys.action(k.String()); act {
-	case actNone, actBackspace, actDelete, actLeft, actRight, actWordLeft, actWordRight, actLineStart, actLineEnd,
-		actKillWordLeft, actKillWordRight, actKillLineStart, actYank, actNewline:
+	switch act := m.keys.Action(k.String()); act {
+	case keymap.None, keymap.Backspace, keymap.Delete, keymap.Left, keymap.Right, keymap.WordLeft, keymap.WordRight, keymap.LineStart, keymap.LineEnd,
+		keymap.KillWordLeft, keymap.KillWordRight, keymap.KillLineStart, keymap.Yank, keymap.Newline:
 		return m.selected == 0
 	default:
 		return false
@@ -63,7 +64,7 @@ func (m *Model) typedInARow(msgs []tea.Msg) int {
 	var words strings.Builder
 	for ; n < len(msgs); n++ {
 		k, ok := msgs[n].(tea.KeyPressMsg)
-		if !ok || !isText(k) || m.keys.action(k.String()) != actNone {
+		if !ok || !keymap.IsText(k) || m.keys.Action(k.String()) != keymap.None {
 			break
 		}
 		words.WriteString(k.Text)
@@ -80,12 +81,12 @@ func (m *Model) typedInARow(msgs []tea.Msg) int {
 
 // key takes a key press.
 func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
-	act := m.keys.action(k.String())
+	act := m.keys.Action(k.String())
 	interrupted := m.interrupted
 	m.interrupted, m.notice = false, ""
 	deleting := m.deleting
 	m.deleting = 0
-	if act == actInterrupt {
+	if act == keymap.Interrupt {
 		if interrupted {
 			return tea.Quit
 		}
@@ -94,7 +95,7 @@ func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
 		return nil
 	}
 	if m.overlay != nil {
-		if isText(k) {
+		if keymap.IsText(k) {
 			return m.overlay.text(m, k.Text)
 		}
 		return m.overlay.key(m, act, k)
@@ -104,28 +105,18 @@ func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
 			return cmd
 		}
 	}
-	if n, ok := altDigit(k); ok && act == actNone {
+	if n, ok := keymap.AltDigit(k); ok && act == keymap.None {
 		return m.number(n)
 	}
-	if act == actNone {
+	if act == keymap.None {
 		return m.typed(k)
 	}
 	return m.act(act)
 }
 
-// altDigit tells Alt+1 to Alt+9.
-func altDigit(k tea.KeyPressMsg) (int, bool) {
-	return int(k.Code - '0'), k.Mod == tea.ModAlt && k.Code >= '1' && k.Code <= '9'
-}
-
-// isText reports whether a key types something.
-func isText(k tea.KeyPressMsg) bool {
-	return k.Text != "" && k.Mod&(tea.ModCtrl|tea.ModAlt|tea.ModMeta|tea.ModHyper|tea.ModSuper) == 0
-}
-
 // typed takes a key that stands for text.
 func (m *Model) typed(k tea.KeyPressMsg) tea.Cmd {
-	if !isText(k) {
+	if !keymap.IsText(k) {
 		return nil
 	}
 	if k.Text == "?" && m.composer.empty() && m.editing == nil {
@@ -163,15 +154,15 @@ func (m *Model) fits(did bool) {
 }
 
 func (m *Model) wheel(w tea.MouseWheelMsg) {
-	act := actDown
+	act := keymap.Down
 	if w.Button == tea.MouseWheelUp {
-		act = actUp
+		act = keymap.Up
 	} else if w.Button != tea.MouseWheelDown {
 		return
 	}
 	if m.overlay != nil {
 		by := wheelRows
-		if act == actUp {
+		if act == keymap.Up {
 			by = -by
 		}
 		m.overlay.scroll(by)
@@ -181,11 +172,11 @@ func (m *Model) wheel(w tea.MouseWheelMsg) {
 }
 
 // scroll moves the timeline by rows in the direction of an action.
-func (m *Model) scroll(act action, rows int) {
+func (m *Model) scroll(act keymap.Action, rows int) {
 	if m.open == nil || m.tooSmall() {
 		return
 	}
-	if act == actUp || act == actPageUp {
+	if act == keymap.Up || act == keymap.PageUp {
 		rows = -rows
 	}
 	m.relayout() // the notice may have gone
@@ -193,19 +184,19 @@ func (m *Model) scroll(act action, rows int) {
 }
 
 // act carries out what a key stands for.
-func (m *Model) act(act action) tea.Cmd {
+func (m *Model) act(act keymap.Action) tea.Cmd {
 	c := &m.composer
 	switch act {
-	case actSend:
+	case keymap.Send:
 		return m.submit()
-	case actNewline:
+	case keymap.Newline:
 		m.insert("\n")
-	case actDeleteOrQuit:
+	case keymap.DeleteOrQuit:
 		if c.empty() {
 			return tea.Quit
 		}
 		c.remove(c.after())
-	case actYank:
+	case keymap.Yank:
 		m.fits(c.insertClean(c.killed))
 	default:
 		if !c.edit(act) {
@@ -216,67 +207,67 @@ func (m *Model) act(act action) tea.Cmd {
 }
 
 // navigate carries out the actions that go somewhere else, or open something.
-func (m *Model) navigate(act action) tea.Cmd {
+func (m *Model) navigate(act keymap.Action) tea.Cmd {
 	switch act {
-	case actSwitcher:
+	case keymap.Switcher:
 		return m.openSwitcher("")
-	case actSearch:
+	case keymap.Search:
 		return m.openSearch("")
-	case actNext:
+	case keymap.Next:
 		return m.step(1)
-	case actPrevious:
+	case keymap.Previous:
 		return m.step(-1)
-	case actNextUnread:
+	case keymap.NextUnread:
 		return m.stepUnread(1)
-	case actPrevUnread:
+	case keymap.PrevUnread:
 		return m.stepUnread(-1)
-	case actUnreadLine:
+	case keymap.UnreadLine:
 		return m.toUnreadLine()
-	case actLast:
+	case keymap.Last:
 		return m.last()
-	case actSidebar:
+	case keymap.Sidebar:
 		return m.toggleSidebar()
-	case actInfo:
+	case keymap.Info:
 		return m.cmdInfo("")
-	case actEscape:
+	case keymap.Escape:
 		if m.editing != nil {
 			m.giveUp()
 			return nil
 		}
 		return m.selectLast()
-	case actMouse:
+	case keymap.Mouse:
 		return m.toggleMouse()
-	case actRedraw:
+	case keymap.Redraw:
 		return tea.ClearScreen
-	case actHelp:
+	case keymap.Help:
 		return m.openHelp()
 	}
 	return nil
 }
 
 // move carries out the actions that scroll, or concern the whole screen.
-func (m *Model) move(act action) tea.Cmd {
+func (m *Model) move(act keymap.Action) tea.Cmd {
 	page := max(1, m.layout.timeline.H-1)
 	c := &m.composer
 	switch act {
-	case actUp, actDown:
+	case keymap.Up, keymap.Down:
 		// Also what a wheel sends in terminals that turn it into arrows.
 		by := 1
-		if act == actUp {
+		if act == keymap.Up {
 			by = -1
 		}
 		if !c.vertical(by) {
 			m.scroll(act, 1)
 		}
-	case actPageUp, actPageDown:
+	case keymap.PageUp, keymap.PageDown:
 		m.scroll(act, page)
-	case actHome:
+	case keymap.Home:
 		if !c.empty() {
 			c.moveTo(c.lineStart())
 		} else {
-			m.scroll(actPageUp, 10*page)
+			m.scroll(keymap.PageUp, 10*page)
 		}
-	case actEnd:
+	case keymap.End:
 		if !c.empty() {
 			c.moveTo(c.lineEnd())
 		} else if m.open != nil {

@@ -9,6 +9,7 @@ import (
 
 	"confab/app/chat"
 	"confab/app/text"
+	"confab/tui/keymap"
 	"confab/tui/screen"
 )
 
@@ -49,7 +50,7 @@ type JoinOptions struct {
 type Join struct {
 	o      JoinOptions
 	theme  theme
-	keys   keymap
+	keys   keymap.Map
 	width  int
 	height int
 
@@ -84,7 +85,7 @@ var _ screen.Model = (*Join)(nil)
 
 // NewJoin makes the join screen of one connection.
 func NewJoin(o JoinOptions) *Join {
-	j := &Join{o: o, theme: newTheme(o.Terminal), keys: newKeymap()}
+	j := &Join{o: o, theme: newTheme(o.Terminal), keys: keymap.New()}
 	for i := range j.fields {
 		j.fields[i].column = -1
 	}
@@ -182,7 +183,7 @@ func (j *Join) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		}
 		return j, tea.Batch(cmds...)
 	case tea.KeyPressMsg:
-		if act := j.keys.action(msg.String()); j.standing == nil && act != actInterrupt && act != actDeleteOrQuit && act != actRedraw {
+		if act := j.keys.Action(msg.String()); j.standing == nil && act != keymap.Interrupt && act != keymap.DeleteOrQuit && act != keymap.Redraw {
 			j.wait(msg)
 			return j, nil
 		}
@@ -313,29 +314,29 @@ func (j *Join) fail(doing string, err error) {
 }
 
 func (j *Join) key(k tea.KeyPressMsg) tea.Cmd {
-	act := j.keys.action(k.String())
+	act := j.keys.Action(k.String())
 	c := &j.fields[j.at]
 	switch {
-	case act == actInterrupt, act == actDeleteOrQuit && (c.empty() || !j.has(j.at)):
+	case act == keymap.Interrupt, act == keymap.DeleteOrQuit && (c.empty() || !j.has(j.at)):
 		return tea.Quit
-	case act == actRedraw:
+	case act == keymap.Redraw:
 		return tea.ClearScreen
 	case j.busy || !j.has(j.at):
 		return nil
-	case act == actSend:
+	case act == keymap.Send:
 		return j.submit()
-	case k.String() == "tab", act == actDown:
+	case k.String() == "tab", act == keymap.Down:
 		j.step(1)
-	case k.String() == "shift+tab", act == actUp:
+	case k.String() == "shift+tab", act == keymap.Up:
 		j.step(-1)
-	case act == actDeleteOrQuit:
-		c.edit(actDelete)
+	case act == keymap.DeleteOrQuit:
+		c.edit(keymap.Delete)
 		return j.check()
-	case act == actYank:
+	case act == keymap.Yank:
 		return j.typed(c.killed)
-	case act == actHome || act == actEnd:
-		c.edit(map[action]action{actHome: actLineStart, actEnd: actLineEnd}[act])
-	case act != actNone:
+	case act == keymap.Home || act == keymap.End:
+		c.edit(map[keymap.Action]keymap.Action{keymap.Home: keymap.LineStart, keymap.End: keymap.LineEnd}[act])
+	case act != keymap.None:
 		if c.edit(act) {
 			j.notice = ""
 			return j.check()

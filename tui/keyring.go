@@ -11,6 +11,7 @@ import (
 
 	"confab/app/chat"
 	"confab/app/text"
+	"confab/tui/keymap"
 )
 
 // owning is what an account does with what is its own.
@@ -90,18 +91,18 @@ type keyring struct {
 	location *time.Location
 }
 
-func (k *keyring) key(m *Model, act action, _ tea.KeyPressMsg) tea.Cmd {
+func (k *keyring) key(m *Model, act keymap.Action, _ tea.KeyPressMsg) tea.Cmd {
 	if k.removing {
 		k.removing, k.note = false, ""
 		return nil
 	}
 	k.note = ""
 	switch act {
-	case actUp:
+	case keymap.Up:
 		k.scroll(-1)
-	case actDown:
+	case keymap.Down:
 		k.scroll(1)
-	case actEscape, actSend:
+	case keymap.Escape, keymap.Send:
 		m.overlay = nil
 	}
 	return nil

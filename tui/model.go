@@ -10,6 +10,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"confab/app/chat"
+	"confab/tui/keymap"
 	"confab/tui/screen"
 )
 
@@ -75,7 +76,7 @@ type Model struct {
 	deletions    int                            // counts those that change what is unread
 	overlay      overlay                        // nil when nothing covers the chat
 	searched     *search                        // the last one
-	keys         keymap
+	keys         keymap.Map
 	hideSidebar  bool
 	sidebar      map[chat.ConversationID]sidebarRow // as they were drawn
 	frame        frameRoom
@@ -116,7 +117,7 @@ func New(o Options) *Model {
 		typing:    make(map[chat.ConversationID]typist),
 		wanted:    o.Open,
 		renamed:   make(map[chat.UserID]string),
-		keys:      newKeymap(),
+		keys:      keymap.New(),
 		attention: attention{input: o.Now()},
 	}
 }

@@ -4,13 +4,15 @@ import (
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
+
+	"confab/tui/keymap"
 )
 
 // overlay covers the chat until it is closed. While it is there nothing is
 // read.
 type overlay interface {
 	// key takes a key.
-	key(m *Model, act action, k tea.KeyPressMsg) tea.Cmd
+	key(m *Model, act keymap.Action, k tea.KeyPressMsg) tea.Cmd
 	// text takes text that was typed or pasted.
 	text(m *Model, text string) tea.Cmd
 	// scroll moves by rows, down if positive.
@@ -23,17 +25,17 @@ type overlay interface {
 }
 
 // browse moves in the list of an overlay, or closes the overlay.
-func (m *Model) browse(act action, move func(rows int)) {
+func (m *Model) browse(act keymap.Action, move func(rows int)) {
 	switch act {
-	case actUp:
+	case keymap.Up:
 		move(-1)
-	case actDown:
+	case keymap.Down:
 		move(1)
-	case actPageUp:
+	case keymap.PageUp:
 		move(-10)
-	case actPageDown:
+	case keymap.PageDown:
 		move(10)
-	case actEscape, actSend:
+	case keymap.Escape, keymap.Send:
 		m.overlay = nil
 	}
 }
@@ -54,17 +56,17 @@ type page struct {
 
 func newPage(title string, lines []helpLine) *page { return &page{title: title, lines: lines} }
 
-func (p *page) key(m *Model, act action, k tea.KeyPressMsg) tea.Cmd {
+func (p *page) key(m *Model, act keymap.Action, k tea.KeyPressMsg) tea.Cmd {
 	switch {
-	case act == actUp:
+	case act == keymap.Up:
 		p.scroll(-1)
-	case act == actDown:
+	case act == keymap.Down:
 		p.scroll(1)
-	case act == actPageUp:
+	case act == keymap.PageUp:
 		p.scroll(-max(1, m.height-2))
-	case act == actPageDown:
+	case act == keymap.PageDown:
 		p.scroll(max(1, m.height-2))
-	case act == actEscape, act == actHelp, act == actSend:
+	case act == keymap.Escape, act == keymap.Help, act == keymap.Send:
 		m.overlay = nil
 	}
 	return nil

@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"confab/app/chat"
+	"confab/tui/keymap"
 )
 
 // requests is the page of those who ask to join. What is done is done to the request
@@ -58,7 +59,7 @@ func (r *requests) replace(list []chat.JoinRequest) {
 	r.scroll(0)
 }
 
-func (r *requests) key(m *Model, act action, _ tea.KeyPressMsg) tea.Cmd {
+func (r *requests) key(m *Model, act keymap.Action, _ tea.KeyPressMsg) tea.Cmd {
 	r.note = ""
 	if r.asking != nil {
 		r.asking = nil

@@ -11,6 +11,7 @@ import (
 
 	"confab/app/chat"
 	"confab/app/text"
+	"confab/tui/keymap"
 )
 
 const (
@@ -206,19 +207,19 @@ func excerpt(body string, marks []chat.Mark) (string, []chat.Mark) {
 	return line, kept
 }
 
-func (s *search) key(m *Model, act action, _ tea.KeyPressMsg) tea.Cmd {
+func (s *search) key(m *Model, act keymap.Action, _ tea.KeyPressMsg) tea.Cmd {
 	switch act {
-	case actEscape, actSearch:
+	case keymap.Escape, keymap.Search:
 		m.overlay = nil
-	case actUp, actPrevious:
+	case keymap.Up, keymap.Previous:
 		s.scroll(-1)
-	case actDown, actNext:
+	case keymap.Down, keymap.Next:
 		s.scroll(1)
-	case actPageUp:
+	case keymap.PageUp:
 		s.scroll(-s.page())
-	case actPageDown:
+	case keymap.PageDown:
 		s.scroll(s.page())
-	case actSend:
+	case keymap.Send:
 		if strings.TrimSpace(s.input.text) != s.asked || s.asking {
 			s.due = true // not what the hits are of
 			return nil

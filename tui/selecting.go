@@ -10,6 +10,7 @@ import (
 
 	"confab/app/chat"
 	"confab/app/text"
+	"confab/tui/keymap"
 )
 
 // Selecting a message: Esc, then the arrows. A letter does something with it.
@@ -31,33 +32,33 @@ const selectHint = "Up and Down select, i: who has read it, u: mark it unread, e
 // selectKey takes a key while a message is selected, and the key before has asked
 // whether to delete the one of a number. It reports false if the
 // key is for somebody else.
-func (m *Model) selectKey(act action, k tea.KeyPressMsg, deleting chat.Seq) (tea.Cmd, bool) {
+func (m *Model) selectKey(act keymap.Action, k tea.KeyPressMsg, deleting chat.Seq) (tea.Cmd, bool) {
 	switch {
-	case act == actUp:
+	case act == keymap.Up:
 		m.selectBy(-1)
-	case act == actDown:
+	case act == keymap.Down:
 		m.selectBy(1)
-	case act == actPageUp:
+	case act == keymap.PageUp:
 		m.selectBy(-max(1, m.layout.timeline.H/2))
-	case act == actPageDown:
+	case act == keymap.PageDown:
 		m.selectBy(max(1, m.layout.timeline.H/2))
-	case act == actHome:
+	case act == keymap.Home:
 		m.selectBy(-windowLimit)
-	case act == actEnd:
+	case act == keymap.End:
 		m.selectBy(2 * windowLimit)
-	case act == actEscape || act == actSend:
+	case act == keymap.Escape || act == keymap.Send:
 		m.selected = 0
-	case isText(k) && k.Text == "i":
+	case keymap.IsText(k) && k.Text == "i":
 		return m.cmdInfo(""), true
-	case isText(k) && k.Text == "u":
+	case keymap.IsText(k) && k.Text == "u":
 		return m.cmdUnread(""), true
-	case isText(k) && k.Text == "e":
+	case keymap.IsText(k) && k.Text == "e":
 		return m.cmdEdit(""), true
-	case isText(k) && k.Text == "d" && deleting == m.selected && m.open != nil:
+	case keymap.IsText(k) && k.Text == "d" && deleting == m.selected && m.open != nil:
 		return m.deleteSelected(), true
-	case isText(k) && k.Text == "d":
+	case keymap.IsText(k) && k.Text == "d":
 		return m.cmdDelete(""), true
-	case isText(k): // one goes on writing
+	case keymap.IsText(k): // one goes on writing
 		m.selected = 0
 		return nil, false
 	default:

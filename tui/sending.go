@@ -10,6 +10,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"confab/app/chat"
+	"confab/tui/keymap"
 )
 
 // ioTimeout bounds what a screen waits for the chat. A busy store answers in
@@ -123,7 +124,7 @@ func (m *Model) sent(msg sentMsg) {
 			if !strings.Contains(m.composer.killed, msg.out.message.Body) {
 				m.composer.killed = msg.out.message.Body
 			}
-			m.notice = "Not sent: " + msg.out.failure + " " + m.keysFor(actYank) + " brings the text back."
+			m.notice = "Not sent: " + msg.out.failure + " " + m.keys.KeysFor(keymap.Yank) + " brings the text back."
 		case t != m.open && l != nil:
 			m.notice = "Not sent to " + l.Title() + ": " + msg.out.failure + " It waits there for another try."
 		default:

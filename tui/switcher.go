@@ -12,6 +12,7 @@ import (
 
 	"confab/app/chat"
 	"confab/app/text"
+	"confab/tui/keymap"
 )
 
 // switcher finds conversations, people and commands by a few letters.
@@ -84,7 +85,7 @@ func commandTarget(c command) target {
 			m.overlay = nil
 			if text := m.draft(); text != "" {
 				m.composer.killed = text
-				m.notice = m.keysFor(actYank) + " brings back what you were writing."
+				m.notice = m.keys.KeysFor(keymap.Yank) + " brings back what you were writing."
 			}
 			m.composer.set("/" + c.name + " ")
 			return nil
@@ -188,19 +189,19 @@ func (s *switcher) match() {
 	})
 }
 
-func (s *switcher) key(m *Model, act action, k tea.KeyPressMsg) tea.Cmd {
+func (s *switcher) key(m *Model, act keymap.Action, k tea.KeyPressMsg) tea.Cmd {
 	switch act {
-	case actEscape, actSwitcher:
+	case keymap.Escape, keymap.Switcher:
 		m.overlay = nil
-	case actUp, actPrevious:
+	case keymap.Up, keymap.Previous:
 		s.scroll(-1)
-	case actDown, actNext:
+	case keymap.Down, keymap.Next:
 		s.scroll(1)
-	case actPageUp:
+	case keymap.PageUp:
 		s.scroll(-max(1, s.height-3))
-	case actPageDown:
+	case keymap.PageDown:
 		s.scroll(max(1, s.height-3))
-	case actSend:
+	case keymap.Send:
 		return s.enter(m)
 	default:
 		s.stale = s.input.edit(act) || s.stale
