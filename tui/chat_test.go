@@ -14,6 +14,7 @@ import (
 	"go.uber.org/goleak"
 
 	"confab/app/chat"
+	"confab/tui/theme"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -279,7 +280,7 @@ func newScreen(t testing.TB, backend *fakeChat, width, height int, environ ...st
 		Tick: func(d time.Duration, fire func(time.Time) tea.Msg) tea.Cmd {
 			return func() tea.Msg { return timerMsg{s.now.Add(d), fire} }
 		},
-		Terminal: TerminalOf(append([]string{"TERM=xterm-256color", "TZ=UTC"}, environ...)),
+		Terminal: theme.TerminalOf(append([]string{"TERM=xterm-256color", "TZ=UTC"}, environ...)),
 		Fault:    func(_ string, err error) { s.faults = append(s.faults, err) },
 	})
 	s.update(tea.WindowSizeMsg{Width: width, Height: height})

@@ -223,7 +223,7 @@ func (m *Model) cmdMute(rest string) tea.Cmd {
 				return m.refuse("Write /mute 1h, /mute 8h, /mute forever or /mute off.")
 			}
 			until = m.now().Add(d)
-			notice += " until " + until.In(m.term.location).Format("15:04") + "."
+			notice += " until " + until.In(m.term.Location()).Format("15:04") + "."
 		}
 		return m.ask("muting", func(ctx context.Context) doneMsg {
 			return doneMsg{err: m.chat.Mute(ctx, id, until), notice: notice}

@@ -10,6 +10,7 @@ import (
 	"confab/app/chat"
 	"confab/app/text"
 	"confab/tui/keymap"
+	"confab/tui/theme"
 )
 
 // composerLimit bounds what the composer holds, in bytes: well over the
@@ -24,7 +25,7 @@ type composer struct {
 	column int    // where up and down aim, in cells; -1: where the cursor is
 	killed string // what Ctrl+Y brings back
 
-	measure measure
+	measure theme.Measure
 	width   int // of the last layout, for moving up and down
 	laid    laid
 }
@@ -100,9 +101,9 @@ func isJoining(s string) bool {
 
 // settle moves an offset to the end of the cluster that it is inside of.
 func (c *composer) settle(offset int) int {
-	start := anchor(c.text, offset)
+	start := theme.Anchor(c.text, offset)
 	for start < offset {
-		n, _ := c.measure.next(c.text[start:])
+		n, _ := c.measure.Next(c.text[start:])
 		start += n
 	}
 	return start
@@ -125,9 +126,9 @@ func (c *composer) before() int {
 	if c.text[c.cursor-1] == '\n' {
 		return c.cursor - 1
 	}
-	at := anchor(c.text, c.cursor)
+	at := theme.Anchor(c.text, c.cursor)
 	for {
-		n, _ := c.measure.next(c.text[at:])
+		n, _ := c.measure.Next(c.text[at:])
 		if at+n >= c.cursor {
 			return at
 		}
@@ -139,7 +140,7 @@ func (c *composer) after() int {
 	if c.cursor == len(c.text) {
 		return c.cursor
 	}
-	n, _ := c.measure.next(c.text[c.cursor:])
+	n, _ := c.measure.Next(c.text[c.cursor:])
 	return c.cursor + n
 }
 
@@ -201,17 +202,17 @@ func (c *composer) kill(offset int) {
 
 // layout returns the rows of the text at a width and where the cursor is. Of the
 // rows only those are worked out that have changed since the last time.
-func (c *composer) layout(width int) (lines []span, row, column int) {
+func (c *composer) layout(width int) (lines []theme.Span, row, column int) {
 	c.width = width
 	d := &c.laid
 	switch changed := d.lines == nil || d.width != width || d.measure != c.measure || d.head+d.tail < max(d.size, len(c.text)); {
 	case !changed && d.cursor == c.cursor:
 		return d.shown(len(c.text)), d.row, d.column
 	case d.lines == nil || d.width != width || d.measure != c.measure:
-		d.lines = c.measure.wrap(c.text, width)
+		d.lines = c.measure.Wrap(c.text, width)
 		d.anew = len(d.lines)
 	case changed:
-		d.lines, d.anew = c.measure.rewrap(d.lines, c.text, width, d.head, d.tail, len(c.text)-d.size)
+		d.lines, d.anew = c.measure.Rewrap(d.lines, c.text, width, d.head, d.tail, len(c.text)-d.size)
 	}
 	d.measure, d.width, d.cursor, d.size, d.head, d.tail = c.measure, width, c.cursor, len(c.text), len(c.text), len(c.text)
 	d.row, d.column = c.place(d.lines, width)
@@ -221,9 +222,9 @@ func (c *composer) layout(width int) (lines []span, row, column int) {
 // laid is a layout and what it is of: it is asked for after each thing that
 // happens, of which few change it.
 type laid struct {
-	lines       []span // never changed; without what the cursor needs
-	anew        int    // of these, how many were worked out when it changed last
-	measure     measure
+	lines       []theme.Span // never changed; without what the cursor needs
+	anew        int          // of these, how many were worked out when it changed last
+	measure     theme.Measure
 	width       int
 	cursor      int
 	size        int // of the text
@@ -232,19 +233,19 @@ type laid struct {
 }
 
 // shown are the rows, with one for the cursor if it waits behind the last.
-func (d *laid) shown(end int) []span {
+func (d *laid) shown(end int) []theme.Span {
 	if d.row < len(d.lines) {
 		return d.lines
 	}
-	return append(slices.Clip(d.lines), span{end, end})
+	return append(slices.Clip(d.lines), theme.Span{Start: end, End: end})
 }
 
 // place is where the cursor is among the rows. It waits behind them, if the last
 // one is full.
-func (c *composer) place(lines []span, width int) (row, column int) {
-	row = sort.Search(len(lines), func(i int) bool { return lines[i].start > c.cursor }) - 1
+func (c *composer) place(lines []theme.Span, width int) (row, column int) {
+	row = sort.Search(len(lines), func(i int) bool { return lines[i].Start > c.cursor }) - 1
 	l := lines[row]
-	column = c.measure.wide(c.text[l.start:min(c.cursor, l.end)])
+	column = c.measure.Width(c.text[l.Start:min(c.cursor, l.End)])
 	if column >= width {
 		return row + 1, 0
 	}
@@ -262,9 +263,9 @@ func (c *composer) vertical(by int) bool {
 	if row < 0 || row >= len(lines) {
 		return false
 	}
-	at, cells := lines[row].start, 0
-	for at < lines[row].end {
-		n, w := c.measure.next(c.text[at:])
+	at, cells := lines[row].Start, 0
+	for at < lines[row].End {
+		n, w := c.measure.Next(c.text[at:])
 		if cells+w > c.column {
 			break
 		}

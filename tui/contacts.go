@@ -10,6 +10,7 @@ import (
 
 	"confab/app/chat"
 	"confab/tui/keymap"
+	"confab/tui/theme"
 )
 
 // contacts is what one accepts from others, and what not.
@@ -55,7 +56,7 @@ func (m *Model) cmdBlocks(string) tea.Cmd {
 		list, err := m.chat.Blocked(ctx)
 		lines := []helpLine{}
 		for _, b := range list {
-			lines = append(lines, helpLine{"@" + b.User.Name, "since " + b.At.In(m.term.location).Format("2 Jan 2006")})
+			lines = append(lines, helpLine{"@" + b.User.Name, "since " + b.At.In(m.term.Location()).Format("2 Jan 2006")})
 		}
 		if len(lines) == 0 {
 			lines = append(lines, helpLine{"You have blocked nobody.", ""})
@@ -115,7 +116,7 @@ func (m *Model) invitationsRead(msg invitationsMsg) {
 	case msg.open && len(msg.list) == 0:
 		m.notice = "You have no invitations."
 	case msg.open:
-		m.overlay = &invitations{list: msg.list, location: m.term.location}
+		m.overlay = &invitations{list: msg.list, location: m.term.Location()}
 	}
 }
 
@@ -159,21 +160,21 @@ func (i *invitations) text(m *Model, text string) tea.Cmd {
 
 func (i *invitations) scroll(rows int) { i.at = max(0, min(i.at+rows, len(i.list)-1)) }
 
-func (i *invitations) resize(theme, int, int) {}
+func (i *invitations) resize(theme.Theme, int, int) {}
 
 // rows shows each invitation in two rows.
-func (i *invitations) rows(th theme, width, height int) ([]string, int, int) {
+func (i *invitations) rows(th theme.Theme, width, height int) ([]string, int, int) {
 	rows := make([]string, height)
 	foot := " a: accept  d: decline  b: block the sender  Up, Down: choose  Esc: close"
 	if i.blocking && i.at < len(i.list) {
 		foot = " Press y to block @" + i.list[i.at].From.Name + "."
 	}
-	rows[height-1] = paint(th.reverse, th.fit(foot, width, th.ellipsis))
+	rows[height-1] = theme.Paint(th.Reverse, th.Fit(foot, width, th.Ellipsis))
 	if height < 4 {
 		return rows, -1, 0
 	}
-	rows[0] = " " + paint(th.bold, th.fitMax("Invitations: "+strconv.Itoa(len(i.list)), width-2, th.ellipsis))
-	pairs(th, rows[1:height-1], width, th.bold, len(i.list), i.at, func(n int) (head, about string) {
+	rows[0] = " " + theme.Paint(th.Bold, th.FitMax("Invitations: "+strconv.Itoa(len(i.list)), width-2, th.Ellipsis))
+	pairs(th, rows[1:height-1], width, th.Bold, len(i.list), i.at, func(n int) (head, about string) {
 		in := i.list[n]
 		return " #" + in.Conversation.Name,
 			fmt.Sprintf("   from @%s, %s  %s", in.From.Name, in.At.In(i.location).Format("2 Jan 15:04"), plural(in.Members, "member"))

@@ -11,6 +11,7 @@ import (
 
 	"confab/app/text"
 	"confab/tui/screen"
+	"confab/tui/theme"
 )
 
 // What an edit leaves of the lines is as if all had been laid out again.
@@ -29,7 +30,7 @@ func TestLinesAreWorkedOutAnewOnlyWhereTheyChange(t *testing.T) {
 			"set":    func(r *rapid.T) { c.set(text.Clean(texts().Draw(r, "text"))) },
 			"lay out": func(r *rapid.T) {
 				c.layout(width)
-				if want := (measure{}).wrap(c.text, width); !slices.Equal(c.laid.lines, want) {
+				if want := (theme.Measure{}).Wrap(c.text, width); !slices.Equal(c.laid.lines, want) {
 					r.Fatalf("%q at %d is laid out as %v, not %v", c.text, width, c.laid.lines, want)
 				}
 			},

@@ -9,6 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"confab/app/chat"
+	"confab/tui/theme"
 )
 
 // talk is a conversation of n members in which ann has written most, with a
@@ -133,7 +134,7 @@ func TestMarkersNeverMoveTheText(t *testing.T) {
 			for item := range view.items() {
 				bare, full := view.rowsOf(item), view.drawn(item)
 				for i := range bare {
-					if !strings.HasPrefix(full[i], bare[i]) || (measure{}).wide(plain(full[i])) > view.style.width {
+					if !strings.HasPrefix(full[i], bare[i]) || (theme.Measure{}).Width(plain(full[i])) > view.style.width {
 						t.Errorf("%d columns, %d members: the markers changed %q to %q", w, members, bare[i], full[i])
 					}
 					if strings.ContainsAny(full[i], "✓✔") {

@@ -51,11 +51,11 @@ func (m *Model) helpLines() []helpLine {
 	return append(lines,
 		helpLine{"//", "sends a message that begins with /"},
 		helpLine{"Signs", ""},
-		helpLine{th.sending + "  " + th.sent + "  " + th.delivered + "  " + th.read, "on its way; sent: on the server's disk; delivered to all; read by all who share what they read"},
+		helpLine{th.Sending + "  " + th.Sent + "  " + th.Delivered + "  " + th.Read, "on its way; sent: on the server's disk; delivered to all; read by all who share what they read"},
 		helpLine{"AB+3 at the right edge", "who has read up to there, newest first"},
-		helpLine{th.here + "  " + th.away + "  " + th.gone, "is there; has not been for five minutes; is not connected"},
-		helpLine{th.pinned + "  " + th.muted + "  " + th.mention, "pinned; muted; a message names you"},
-		helpLine{th.file + " …  ~17", "a file and its id; scp HOST:'#name/~17' . fetches it"},
+		helpLine{th.Here + "  " + th.Away + "  " + th.Gone, "is there; has not been for five minutes; is not connected"},
+		helpLine{th.Pinned + "  " + th.Muted + "  " + th.Mention, "pinned; muted; a message names you"},
+		helpLine{th.File + " …  ~17", "a file and its id; scp HOST:'#name/~17' . fetches it"},
 	)
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"confab/app/chat"
 	"confab/app/text"
+	"confab/tui/theme"
 )
 
 // hosting is what owners and admins do for the whole server.
@@ -59,7 +60,7 @@ func (m *Model) cmdInvite(rest string) tea.Cmd {
 		lines := []helpLine{
 			{code, "is the code; it is shown this once"},
 			{"ssh " + code + "@…", "joins with it, or typing it at the join screen of this server"},
-			{"good until", expires.In(m.term.location).Format("Monday, 2 January 2006, 15:04")},
+			{"good until", expires.In(m.term.Location()).Format("Monday, 2 January 2006, 15:04")},
 		}
 		if mode == chat.JoinClosed {
 			lines = append(lines, helpLine{"not yet", "the server is closed: the code works after /admin join invite"})
@@ -138,22 +139,22 @@ func (m *Model) requestsRead(msg requestsMsg) {
 	case msg.open && len(msg.list) == 0:
 		m.notice = "Nobody is waiting to be let in."
 	case msg.open:
-		m.overlay = &requests{list: msg.list, location: m.term.location}
+		m.overlay = &requests{list: msg.list, location: m.term.Location()}
 	}
 }
 
 // pairs draws a list into rows, each of its n things in two of them, the first in a
 // style: as many as there is room for, around the one at which one is.
-func pairs(th theme, into []string, width int, style string, n, at int, thing func(i int) (head, about string)) {
+func pairs(th theme.Theme, into []string, width int, style string, n, at int, thing func(i int) (head, about string)) {
 	room := len(into) / 2
 	first := max(0, min(at-room/2, n-room))
 	for i := range min(room, n-first) {
 		head, about := thing(first + i)
 		painted := style
 		if first+i == at {
-			painted, head = th.reverse, th.fit(head, width, th.ellipsis)
+			painted, head = th.Reverse, th.Fit(head, width, th.Ellipsis)
 		}
-		into[2*i] = paint(painted, th.fitMax(head, width, th.ellipsis))
-		into[2*i+1] = paint(th.faint, th.fitMax(about, width, th.ellipsis))
+		into[2*i] = theme.Paint(painted, th.FitMax(head, width, th.Ellipsis))
+		into[2*i+1] = theme.Paint(th.Faint, th.FitMax(about, width, th.Ellipsis))
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"confab/app/text"
 	"confab/tui/keymap"
 	"confab/tui/screen"
+	"confab/tui/theme"
 )
 
 // Joining is what the join screen needs of the chat; *chat.Stranger is one.
@@ -34,7 +35,7 @@ var _ Joining = (*chat.Stranger)(nil)
 // JoinOptions are what a join screen is made of.
 type JoinOptions struct {
 	Joining  Joining
-	Terminal Terminal
+	Terminal theme.Terminal
 	Name     string   // a handle to suggest, "" for none
 	Code     string   // one that was given already, to be redeemed at once; "" for none
 	Keys     []string // the keys that were proved, in a line each; the first is the account's
@@ -49,7 +50,7 @@ type JoinOptions struct {
 // takes what is needed for it. It belongs to the goroutine that runs it.
 type Join struct {
 	o      JoinOptions
-	theme  theme
+	theme  theme.Theme
 	keys   keymap.Map
 	width  int
 	height int
@@ -85,7 +86,7 @@ var _ screen.Model = (*Join)(nil)
 
 // NewJoin makes the join screen of one connection.
 func NewJoin(o JoinOptions) *Join {
-	j := &Join{o: o, theme: newTheme(o.Terminal), keys: keymap.New()}
+	j := &Join{o: o, theme: theme.New(o.Terminal), keys: keymap.New()}
 	for i := range j.fields {
 		j.fields[i].column = -1
 	}
@@ -174,7 +175,7 @@ func (j *Join) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.WindowSizeMsg:
 		j.width, j.height = msg.Width, msg.Height
 	case screen.WidthsMsg:
-		j.theme.measure = measure{screen.Widths(msg)}
+		j.theme.Measure = theme.Measure{Widths: screen.Widths(msg)}
 	case screen.Keys:
 		var cmds []tea.Cmd
 		for _, msg := range msg {

@@ -12,6 +12,7 @@ import (
 	"confab/app/chat"
 	"confab/app/text"
 	"confab/tui/screen"
+	"confab/tui/theme"
 )
 
 // fakeJoining is a way in that does what it is told.
@@ -59,7 +60,7 @@ type joinScreen struct {
 
 func newJoinScreen(f *fakeJoining, width, height int) *joinScreen {
 	s := &joinScreen{Join: NewJoin(JoinOptions{
-		Joining: f, Terminal: TerminalOf(nil), Name: "bob.jones",
+		Joining: f, Terminal: theme.TerminalOf(nil), Name: "bob.jones",
 		Keys:     []string{"SHA256:8lyNJ0nyXSBxmvhlXNqMXvHP0nOL7jIx8Tny0rH7IUk  ssh-ed25519"},
 		HostLine: func(name string) string { return "echo 'ssh-ed25519 AAAA' | confab keys add " + name },
 		Fault:    func(string, error) {},
@@ -145,7 +146,7 @@ func TestTheWaysIn(t *testing.T) {
 func TestKeysThatComeBeforeTheForm(t *testing.T) {
 	f := &fakeJoining{standing: chat.Standing{Mode: chat.JoinByRequest}}
 	s := &joinScreen{Join: NewJoin(JoinOptions{
-		Joining: f, Terminal: TerminalOf(nil), Name: "bob.jones", HostLine: func(string) string { return "" },
+		Joining: f, Terminal: theme.TerminalOf(nil), Name: "bob.jones", HostLine: func(string) string { return "" },
 	})}
 	s.update(tea.WindowSizeMsg{Width: 80, Height: 24})
 	s.keys("bob\t\x1b[200~it is me\x1b[201~\r")
@@ -184,7 +185,7 @@ func FuzzJoin(f *testing.F) {
 		s := newJoinScreen(fake, int(max(width, 1)), int(max(height, 1)))
 		s.keys(raw)
 		for _, row := range s.Frame().Panes[0].Rows {
-			if text := plain(row); strings.ContainsFunc(text, unicode.IsControl) || (measure{}).wide(text) > max(int(width), 1) {
+			if text := plain(row); strings.ContainsFunc(text, unicode.IsControl) || (theme.Measure{}).Width(text) > max(int(width), 1) {
 				t.Errorf("a row is %q", row)
 			}
 		}
@@ -210,7 +211,7 @@ func (f *countingJoining) CheckName(context.Context, string) error { f.checks++;
 // However fast a stranger types, its names are looked up one after the other.
 func TestNamesAreLookedUpOneAtATime(t *testing.T) {
 	f := &countingJoining{fakeJoining: fakeJoining{standing: chat.Standing{Mode: chat.JoinOpen}}}
-	j := NewJoin(JoinOptions{Joining: f, Terminal: TerminalOf(nil), Name: "bob", HostLine: func(string) string { return "" }})
+	j := NewJoin(JoinOptions{Joining: f, Terminal: theme.TerminalOf(nil), Name: "bob", HostLine: func(string) string { return "" }})
 	j.Update(tea.WindowSizeMsg{Width: 80, Height: 24})
 	_, cmd := j.Update(j.look())
 	if cmd == nil {
@@ -237,7 +238,7 @@ func TestACodeAfterARefusal(t *testing.T) {
 	refused := &chat.JoinRequest{Name: "bob", State: chat.RequestRefused}
 	f := &fakeJoining{standing: chat.Standing{Mode: chat.JoinByRequest, Request: refused}}
 	s := &joinScreen{Join: NewJoin(JoinOptions{
-		Joining: f, Terminal: TerminalOf(nil), Name: "bob", Code: "7K2M-Q9XV-4TBN-H0RD", HostLine: func(string) string { return "" },
+		Joining: f, Terminal: theme.TerminalOf(nil), Name: "bob", Code: "7K2M-Q9XV-4TBN-H0RD", HostLine: func(string) string { return "" },
 	})}
 	s.update(tea.WindowSizeMsg{Width: 80, Height: 24})
 	s.run(s.Init())

@@ -6,6 +6,7 @@ import (
 
 	"confab/app/chat"
 	"confab/tui/screen"
+	"confab/tui/theme"
 )
 
 // labels stand before the fields, as wide as labelWidth.
@@ -18,7 +19,7 @@ func (j *Join) View() tea.View { return j.Frame().View() }
 
 // sheet is rows that are being put together, and where the cursor is in them.
 type sheet struct {
-	theme theme
+	theme theme.Theme
 	width int
 	rows  []string
 	x, y  int
@@ -27,8 +28,8 @@ type sheet struct {
 // text adds a paragraph with an indent.
 func (s *sheet) text(indent int, style, text string) {
 	pad := "                "[:indent]
-	for _, l := range s.theme.wrap(text, max(1, s.width-indent-1)) {
-		s.rows = append(s.rows, pad+paint(style, text[l.start:l.end]))
+	for _, l := range s.theme.Wrap(text, max(1, s.width-indent-1)) {
+		s.rows = append(s.rows, pad+theme.Paint(style, text[l.Start:l.End]))
 	}
 }
 
@@ -53,7 +54,7 @@ func (j *Join) Frame() screen.Frame {
 	first := max(0, min(s.y-j.height/2, len(s.rows)-(j.height-1)))
 	copy(rows[:j.height-1], s.rows[min(first, len(s.rows)):])
 	for i, row := range rows { // on a screen that is narrower than an indent
-		if j.theme.wideStyled(row) > j.width {
+		if j.theme.StyledWidth(row) > j.width {
 			rows[i] = ansi.Truncate(row, j.width, "")
 		}
 	}
@@ -64,7 +65,7 @@ func (j *Join) Frame() screen.Frame {
 	if len(j.shown()) == 0 {
 		foot = " Ctrl+C: leave"
 	}
-	rows[j.height-1] = paint(j.theme.reverse, j.theme.fit(foot, j.width, j.theme.ellipsis))
+	rows[j.height-1] = theme.Paint(j.theme.Reverse, j.theme.Fit(foot, j.width, j.theme.Ellipsis))
 	f.Panes = []screen.Pane{{W: j.width, H: j.height, Rows: rows}}
 	f.Cursor = screen.Cursor{X: s.x, Y: s.y - first, Shown: j.has(j.at)}
 	return f
@@ -73,11 +74,11 @@ func (j *Join) Frame() screen.Frame {
 func (j *Join) sheet(welcome, keys, host bool) *sheet {
 	s := &sheet{theme: j.theme, width: j.width}
 	if welcome {
-		s.text(1, j.theme.bold, "Welcome. You are not known here yet.")
+		s.text(1, j.theme.Bold, "Welcome. You are not known here yet.")
 	}
 	for _, why := range j.o.Causes {
 		s.blank()
-		s.text(1, j.theme.warn, why)
+		s.text(1, j.theme.Warn, why)
 	}
 	if keys {
 		s.blank()
@@ -91,7 +92,7 @@ func (j *Join) sheet(welcome, keys, host bool) *sheet {
 	}
 	if j.standing == nil {
 		s.blank()
-		s.text(1, j.theme.warn, j.notice)
+		s.text(1, j.theme.Warn, j.notice)
 		return s
 	}
 	s.blank()
@@ -101,12 +102,12 @@ func (j *Join) sheet(welcome, keys, host bool) *sheet {
 		j.field(s, f)
 	}
 	if j.notice != "" {
-		s.text(1, j.theme.warn, j.notice)
+		s.text(1, j.theme.Warn, j.notice)
 	}
 	if host {
 		s.blank()
-		s.text(1, j.theme.faint, "The host can also let you in by running this; it is shown again when you leave:")
-		s.text(3, j.theme.faint, j.o.HostLine(j.name()))
+		s.text(1, j.theme.Faint, "The host can also let you in by running this; it is shown again when you leave:")
+		s.text(3, j.theme.Faint, j.o.HostLine(j.name()))
 	}
 	return s
 }
@@ -137,36 +138,36 @@ func (j *Join) says() string {
 func (j *Join) field(s *sheet, f field) {
 	c := &j.fields[f]
 	label := labels[f]
-	style := j.theme.faint
+	style := j.theme.Faint
 	if f == j.at {
-		style = j.theme.bold
+		style = j.theme.Bold
 	}
-	lead := " " + paint(style, j.theme.fit(label, labelWidth, j.theme.ellipsis)) + j.theme.prompt
-	indent := 1 + labelWidth + j.theme.wide(j.theme.prompt)
-	c.measure = j.theme.measure
+	lead := " " + theme.Paint(style, j.theme.Fit(label, labelWidth, j.theme.Ellipsis)) + j.theme.Prompt
+	indent := 1 + labelWidth + j.theme.Width(j.theme.Prompt)
+	c.measure = j.theme.Measure
 	lines, row, column := c.layout(max(1, j.width-indent-1))
 	for i, l := range lines {
 		if i == row && f == j.at {
 			s.x, s.y = indent+column, len(s.rows)
 		}
-		text := drawn(c.text[l.start:l.end])
+		text := theme.ExpandTabs(c.text[l.Start:l.End])
 		if f == fieldName && c.empty() && j.o.Name != "" {
-			text = paint(j.theme.faint, j.theme.fitMax("("+j.o.Name+")", max(1, j.width-indent-1), j.theme.ellipsis))
+			text = theme.Paint(j.theme.Faint, j.theme.FitMax("("+j.o.Name+")", max(1, j.width-indent-1), j.theme.Ellipsis))
 		}
 		s.rows = append(s.rows, lead+text)
-		lead = j.theme.fit("", indent, "")
+		lead = j.theme.Fit("", indent, "")
 	}
 	if f != fieldName {
 		return
 	}
 	switch {
 	case j.bad != "":
-		s.text(min(indent, 16), j.theme.warn, j.bad)
+		s.text(min(indent, 16), j.theme.Warn, j.bad)
 	case j.good && c.empty():
-		s.text(min(indent, 16), j.theme.faint, "Enter takes "+j.o.Name+"; or type another.")
+		s.text(min(indent, 16), j.theme.Faint, "Enter takes "+j.o.Name+"; or type another.")
 	case j.good:
-		s.text(min(indent, 16), j.theme.faint, "is a good name")
+		s.text(min(indent, 16), j.theme.Faint, "is a good name")
 	default:
-		s.text(min(indent, 16), j.theme.faint, "2 to 32 of a-z, 0-9, - _ and .")
+		s.text(min(indent, 16), j.theme.Faint, "2 to 32 of a-z, 0-9, - _ and .")
 	}
 }

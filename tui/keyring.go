@@ -12,6 +12,7 @@ import (
 	"confab/app/chat"
 	"confab/app/text"
 	"confab/tui/keymap"
+	"confab/tui/theme"
 )
 
 // owning is what an account does with what is its own.
@@ -47,7 +48,7 @@ func (m *Model) keysAfter(do func(context.Context) (note string, err error)) tea
 
 // cmdKeys shows the keys. A key's line that comes with it cannot be added by that.
 func (m *Model) cmdKeys(rest string) tea.Cmd {
-	k := &keyring{location: m.term.location, own: m.chat.Key()}
+	k := &keyring{location: m.term.Location(), own: m.chat.Key()}
 	m.overlay = k
 	return m.keysAfter(func(context.Context) (string, error) {
 		if rest != "" {
@@ -60,7 +61,7 @@ func (m *Model) cmdKeys(rest string) tea.Cmd {
 func (m *Model) addKey() tea.Cmd {
 	return m.keysAfter(func(ctx context.Context) (string, error) {
 		code, expires, err := m.chat.KeyCode(ctx)
-		return "The code " + code + " adds one key, once, until " + expires.In(m.term.location).Format("15:04") +
+		return "The code " + code + " adds one key, once, until " + expires.In(m.term.Location()).Format("15:04") +
 			". Connect with the new key:  ssh -o IdentitiesOnly=yes -i KEY " + code + "@HOST  or type the code at the join screen.", err
 	})
 }
@@ -138,19 +139,19 @@ func (k *keyring) text(m *Model, text string) tea.Cmd {
 
 func (k *keyring) scroll(rows int) { k.at = max(0, min(k.at+rows, len(k.list)-1)) }
 
-func (k *keyring) resize(theme, int, int) {}
+func (k *keyring) resize(theme.Theme, int, int) {}
 
 // rows shows each key in two rows.
-func (k *keyring) rows(th theme, width, height int) ([]string, int, int) {
+func (k *keyring) rows(th theme.Theme, width, height int) ([]string, int, int) {
 	rows := make([]string, height)
-	rows[height-1] = paint(th.reverse, th.fit(" a: add  r: remove  Up, Down: choose  Esc: close", width, th.ellipsis))
+	rows[height-1] = theme.Paint(th.Reverse, th.Fit(" a: add  r: remove  Up, Down: choose  Esc: close", width, th.Ellipsis))
 	if height < 5 {
 		return rows, -1, 0
 	}
-	rows[0] = " " + paint(th.bold, th.fitMax("Your keys", width-2, th.ellipsis))
+	rows[0] = " " + theme.Paint(th.Bold, th.FitMax("Your keys", width-2, th.Ellipsis))
 	note := &sheet{theme: th, width: width}
 	if k.note != "" {
-		note.text(1, th.warn, k.note)
+		note.text(1, th.Warn, k.note)
 	}
 	room := max(2, height-2-len(note.rows))
 	copy(rows[min(room+1, height-1):height-1], note.rows)

@@ -12,13 +12,14 @@ import (
 	"confab/app/chat"
 	"confab/tui/keymap"
 	"confab/tui/screen"
+	"confab/tui/theme"
 )
 
 // Options are what a screen is made of.
 type Options struct {
 	Chat     Backend
 	Self     chat.User
-	Terminal Terminal
+	Terminal theme.Terminal
 	Open     chat.ConversationID // what is shown first, 0 for #general
 	Now      func() time.Time    // the clock, time.Now
 	// Tick makes a command that waits; it is [tea.Tick].
@@ -39,8 +40,8 @@ type Model struct {
 	now   func() time.Time
 	tick  func(time.Duration, func(time.Time) tea.Msg) tea.Cmd
 
-	theme  theme
-	term   Terminal
+	theme  theme.Theme
+	term   theme.Terminal
 	width  int
 	height int
 	layout layout
@@ -108,7 +109,7 @@ var _ screen.Model = (*Model)(nil)
 func New(o Options) *Model {
 	return &Model{
 		chat: o.Chat, self: o.Self, fault: o.Fault, now: o.Now, tick: o.Tick,
-		term: o.Terminal, theme: newTheme(o.Terminal), rendered: o.Rendered,
+		term: o.Terminal, theme: theme.New(o.Terminal), rendered: o.Rendered,
 		composer:  composer{column: -1},
 		timelines: make(map[chat.ConversationID]*timeline),
 		drafts:    make(map[chat.ConversationID]string),
@@ -171,7 +172,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.FocusMsg, tea.BlurMsg, tea.KeyPressMsg, tea.PasteMsg, tea.MouseWheelMsg, tea.MouseClickMsg:
 		cmd = m.input(msg)
 	case screen.WidthsMsg:
-		m.theme.measure = measure{screen.Widths(msg)}
+		m.theme.Measure = theme.Measure{Widths: screen.Widths(msg)}
 		m.style, m.status, m.rule = nil, statusRow{}, ruleRow{}
 		clear(m.sidebar)
 	case screen.Keys:

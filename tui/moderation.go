@@ -41,7 +41,7 @@ func (m *Model) banEnd(b chat.Ban) string {
 	if b.EndsAt.IsZero() {
 		return "until it is taken back"
 	}
-	return "until " + b.EndsAt.In(m.term.location).Format("2006-01-02 15:04")
+	return "until " + b.EndsAt.In(m.term.Location()).Format("2006-01-02 15:04")
 }
 
 func (m *Model) cmdUnban(rest string) tea.Cmd {
@@ -73,7 +73,7 @@ func (m *Model) cmdAudit(string) tea.Cmd {
 		entries, err := m.chat.Moderation().Audit(ctx, auditShown)
 		lines := []helpLine{}
 		for _, e := range entries {
-			lines = append(lines, helpLine{e.At.In(m.term.location).Format(time.DateTime) + " " + e.Actor, e.Text()})
+			lines = append(lines, helpLine{e.At.In(m.term.Location()).Format(time.DateTime) + " " + e.Actor, e.Text()})
 		}
 		return doneMsg{err: err, page: lines, title: "Audit log"}
 	})

@@ -36,7 +36,7 @@ func (m *Model) cmdNick(rest string) tea.Cmd {
 			user, former, err := m.chat.FormerNames(ctx, rest)
 			lines := []helpLine{{withDisplay(user.Name, user.DisplayName), "is the name now"}}
 			for i := len(former) - 1; i >= 0; i-- {
-				lines = append(lines, helpLine{former[i].Name, "until " + former[i].EndedAt.In(m.term.location).Format("2 January 2006, 15:04")})
+				lines = append(lines, helpLine{former[i].Name, "until " + former[i].EndedAt.In(m.term.Location()).Format("2 January 2006, 15:04")})
 			}
 			return doneMsg{err: err, title: "Names of " + user.Name, page: lines}
 		})

@@ -6,6 +6,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"confab/tui/keymap"
+	"confab/tui/theme"
 )
 
 // overlay covers the chat until it is closed. While it is there nothing is
@@ -18,10 +19,10 @@ type overlay interface {
 	// scroll moves by rows, down if positive.
 	scroll(rows int)
 	// resize lays it out for a screen.
-	resize(th theme, width, height int)
+	resize(th theme.Theme, width, height int)
 	// rows are those on the screen, and where the cursor is; x is negative if
 	// there is none.
-	rows(th theme, width, height int) (rows []string, x, y int)
+	rows(th theme.Theme, width, height int) (rows []string, x, y int)
 }
 
 // browse moves in the list of an overlay, or closes the overlay.
@@ -82,11 +83,11 @@ func (p *page) text(m *Model, text string) tea.Cmd {
 func (p *page) scroll(rows int) { p.top = max(0, min(p.top+rows, p.most)) }
 
 // resize lays the page out, with the last row kept for how to close it.
-func (p *page) resize(th theme, width, height int) {
+func (p *page) resize(th theme.Theme, width, height int) {
 	const column = 32
 	p.laid = nil
 	if p.title != "" {
-		p.laid = append(p.laid, " "+paint(th.bold, th.fitMax(p.title, width-2, th.ellipsis)), "")
+		p.laid = append(p.laid, " "+theme.Paint(th.Bold, th.FitMax(p.title, width-2, th.Ellipsis)), "")
 	}
 	for i, l := range p.lines {
 		switch {
@@ -94,29 +95,29 @@ func (p *page) resize(th theme, width, height int) {
 			if i > 0 {
 				p.laid = append(p.laid, "")
 			}
-			for _, s := range th.wrap(l.keys, width-2) {
-				p.laid = append(p.laid, " "+paint(th.bold, l.keys[s.start:s.end]))
+			for _, s := range th.Wrap(l.keys, width-2) {
+				p.laid = append(p.laid, " "+theme.Paint(th.Bold, l.keys[s.Start:s.End]))
 			}
 		case width >= 2*column:
-			left, right := th.wrap(l.keys, column), th.wrap(l.does, width-column-3)
+			left, right := th.Wrap(l.keys, column), th.Wrap(l.does, width-column-3)
 			for i := range max(len(left), len(right)) {
 				row := strings.Repeat(" ", column)
 				if i < len(left) {
-					row = th.fit(l.keys[left[i].start:left[i].end], column, th.ellipsis)
+					row = th.Fit(l.keys[left[i].Start:left[i].End], column, th.Ellipsis)
 				}
 				if i < len(right) {
-					row += " " + l.does[right[i].start:right[i].end]
+					row += " " + l.does[right[i].Start:right[i].End]
 				}
 				p.laid = append(p.laid, "  "+row)
 			}
 		default:
 			text := l.keys + ": " + l.does
-			for i, s := range th.wrap(text, width-4) {
+			for i, s := range th.Wrap(text, width-4) {
 				indent := "  "
 				if i > 0 {
 					indent = "    "
 				}
-				p.laid = append(p.laid, indent+text[s.start:s.end])
+				p.laid = append(p.laid, indent+text[s.Start:s.End])
 			}
 		}
 	}
@@ -124,13 +125,13 @@ func (p *page) resize(th theme, width, height int) {
 	p.top = min(p.top, p.most)
 }
 
-func (p *page) rows(th theme, width, height int) ([]string, int, int) {
+func (p *page) rows(th theme.Theme, width, height int) ([]string, int, int) {
 	rows := make([]string, height)
 	copy(rows[:height-1], p.laid[p.top:])
 	foot := " Esc closes"
 	if p.most > 0 {
 		foot += ", PgDn: more"
 	}
-	rows[height-1] = paint(th.reverse, th.fit(foot, width, th.ellipsis))
+	rows[height-1] = theme.Paint(th.Reverse, th.Fit(foot, width, th.Ellipsis))
 	return rows, -1, 0
 }

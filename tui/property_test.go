@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"confab/app/chat"
+	"confab/tui/theme"
 )
 
 // anyKey is a key that does something, or types something.
@@ -91,7 +92,7 @@ func TestAnythingOnAnyScreen(t *testing.T) {
 					s.press(tea.Key{Code: rapid.SampledFrom([]rune{tea.KeyUp, tea.KeyUp, tea.KeyDown, tea.KeyPgUp, tea.KeyPgDown, tea.KeyHome, tea.KeyEnd}).Draw(r, "where")})
 				}
 				s.typeText(rapid.SampledFrom([]string{"", "", "e", "d", "dd"}).Draw(r, "do"))
-				if l := s.model; l.selected != 0 && len(l.open.pending) == 0 && l.overlay == nil && !l.tooSmall() && !strings.Contains(strings.Join(l.timelineRows(), ""), l.theme.reverse) {
+				if l := s.model; l.selected != 0 && len(l.open.pending) == 0 && l.overlay == nil && !l.tooSmall() && !strings.Contains(strings.Join(l.timelineRows(), ""), l.theme.Reverse) {
 					r.Fatalf("message %d is selected and not on the screen:\n%s", l.selected, s.text())
 				}
 			},
@@ -192,7 +193,7 @@ func TestAnythingOnAnyScreen(t *testing.T) {
 						r.Fatalf("a pane of %dx%d with %d rows at %d,%d on a screen of %dx%d", p.W, p.H, len(p.Rows), p.X, p.Y, f.W, f.H)
 					}
 					for i, row := range p.Rows {
-						if n := (measure{}).wide(plain(row)); n > p.W {
+						if n := (theme.Measure{}).Width(plain(row)); n > p.W {
 							r.Fatalf("row %d has %d cells in a pane of %dx%d: %q", i, n, p.W, p.H, row)
 						}
 						if strings.ContainsAny(row, "\n\r\t\a") {
@@ -228,7 +229,7 @@ func selected(s *testScreen) int {
 		was := false
 		_, hits := m.overlay.(*search)
 		for _, row := range rows[:len(rows)-1] { // the last says how to leave
-			is := strings.Contains(row, m.theme.reverse)
+			is := strings.Contains(row, m.theme.Reverse)
 			if is && !(was && hits) { // a hit has several rows
 				n++
 			}
@@ -237,7 +238,7 @@ func selected(s *testScreen) int {
 	case m.open != nil:
 		was := false
 		for _, row := range m.timelineRows() { // a message is one thing
-			is := strings.Contains(row, m.theme.reverse)
+			is := strings.Contains(row, m.theme.Reverse)
 			if is && !was {
 				n++
 			}
@@ -246,7 +247,7 @@ func selected(s *testScreen) int {
 		if m.layout.sidebar.W > 0 {
 			open := 0
 			for _, row := range rows {
-				if strings.Contains(row, m.theme.reverse) {
+				if strings.Contains(row, m.theme.Reverse) {
 					open++
 				}
 			}

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"confab/app/chat"
+	"confab/tui/theme"
 )
 
 // maxInitials is how many readers of a message are shown by an initial before
@@ -102,7 +103,7 @@ func (c canvas) edge(m *chat.Message) (edge, short, tick string) {
 	}
 	p := c.marks()
 	if m.Author == c.style.self {
-		tick = c.style.theme.ticks[c.tally(p, m.Seq).Tick()]
+		tick = c.style.theme.Ticks[c.tally(p, m.Seq).Tick()]
 	}
 	markers := c.markers(p.count[m.Seq], p.at[m.Seq])
 	short = joined(tick, markers)
@@ -111,7 +112,7 @@ func (c canvas) edge(m *chat.Message) (edge, short, tick string) {
 		return joined(c.progress(c.tally(p, m.Seq)), short), short, tick
 	case m.Seq == p.all:
 		// In words, it needs no markers.
-		return joined(paint(c.style.theme.faint, "seen by everyone"), tick), short, tick
+		return joined(theme.Paint(c.style.theme.Faint, "seen by everyone"), tick), short, tick
 	default:
 		return short, short, tick
 	}
@@ -148,7 +149,7 @@ func (c canvas) progress(t chat.Tally) string {
 	default:
 		text = fmt.Sprintf("delivered %d/%d", t.Delivered, t.DeliveredOf)
 	}
-	return paint(c.style.theme.faint, text)
+	return theme.Paint(c.style.theme.Faint, text)
 }
 
 // tellOwn says in a large conversation whether there is anything to draw
@@ -184,7 +185,7 @@ func (c canvas) markers(count int, readers []*chat.MemberReceipt) string {
 	}
 	th := &c.style.theme
 	if c.style.narrow() {
-		return paint(th.faint, "("+strconv.Itoa(count)+")")
+		return theme.Paint(th.Faint, "("+strconv.Itoa(count)+")")
 	}
 	shown := len(readers)
 	if shown > maxInitials+1 {
@@ -192,10 +193,10 @@ func (c canvas) markers(count int, readers []*chat.MemberReceipt) string {
 	}
 	var b strings.Builder
 	for _, r := range readers[:shown] {
-		b.WriteString(paint(th.author(r.User, c.style.self), initial(r.Name)))
+		b.WriteString(theme.Paint(th.Author(r.User, c.style.self), initial(r.Name)))
 	}
 	if more := len(readers) - shown; more > 0 {
-		b.WriteString(paint(th.faint, "+"+strconv.Itoa(more)))
+		b.WriteString(theme.Paint(th.Faint, "+"+strconv.Itoa(more)))
 	}
 	return b.String()
 }

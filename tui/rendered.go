@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"confab/app/chat"
+	"confab/tui/theme"
 )
 
 // renderedLimit is how many messages are kept rendered; then it begins anew.
@@ -24,9 +25,9 @@ type renderKey struct {
 	message  *chat.Message
 	author   string // what the author is called now
 	width    int
-	colors   colors
+	colors   theme.Colors
 	ascii    bool
-	measure  measure
+	measure  theme.Measure
 	location string
 	own      bool // of the screen's user
 	day      bool // the first of its day

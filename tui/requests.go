@@ -9,6 +9,7 @@ import (
 
 	"confab/app/chat"
 	"confab/tui/keymap"
+	"confab/tui/theme"
 )
 
 // requests is the page of those who ask to join. What is done is done to the request
@@ -134,7 +135,7 @@ func (r *requests) move(by int) {
 
 func (r *requests) scroll(rows int) { r.at = max(0, min(r.at+rows, len(r.list)-1)) }
 
-func (r *requests) resize(theme, int, int) {}
+func (r *requests) resize(theme.Theme, int, int) {}
 
 // question is what is to be confirmed.
 func (a *answer) question() string {
@@ -145,20 +146,20 @@ func (a *answer) question() string {
 }
 
 // rows shows each request whole, in as many rows as it takes.
-func (r *requests) rows(th theme, width, height int) ([]string, int, int) {
+func (r *requests) rows(th theme.Theme, width, height int) ([]string, int, int) {
 	rows := make([]string, height)
 	foot := " a: let in  r: refuse  Up, Down: choose  Esc: close"
-	rows[height-1] = paint(th.reverse, th.fit(foot, width, th.ellipsis))
+	rows[height-1] = theme.Paint(th.Reverse, th.Fit(foot, width, th.Ellipsis))
 	r.drawn = 0
 	if height < 4 {
 		return rows, -1, 0
 	}
-	rows[0] = " " + paint(th.bold, th.fitMax("Asking to join: "+strconv.Itoa(len(r.list)), width-2, th.ellipsis))
+	rows[0] = " " + theme.Paint(th.Bold, th.FitMax("Asking to join: "+strconv.Itoa(len(r.list)), width-2, th.Ellipsis))
 	below := &sheet{theme: th, width: width}
 	if r.asking != nil {
-		below.text(1, th.warn, r.asking.question())
+		below.text(1, th.Warn, r.asking.question())
 	} else if r.note != "" {
-		below.text(1, th.warn, r.note)
+		below.text(1, th.Warn, r.note)
 	}
 	all := &sheet{theme: th, width: width}
 	from, to := 0, 0
@@ -186,14 +187,14 @@ func (r *requests) rows(th theme, width, height int) ([]string, int, int) {
 
 // request draws one request, and all that it says.
 func (r *requests) request(s *sheet, q chat.JoinRequest, chosen bool) {
-	style := s.theme.bold
+	style := s.theme.Bold
 	if chosen {
-		style = s.theme.reverse
+		style = s.theme.Reverse
 	}
 	s.text(1, style, q.Name+", "+q.AskedAt.In(r.location).Format("2 Jan 15:04")+", from "+q.Address)
 	s.text(3, "", q.Note)
-	s.text(3, s.theme.faint, q.Fingerprint)
+	s.text(3, s.theme.Faint, q.Fingerprint)
 	if q.Conflict != "" {
-		s.text(3, s.theme.warn, q.Conflict+". If you let this person in, they choose another name, and you are told which.")
+		s.text(3, s.theme.Warn, q.Conflict+". If you let this person in, they choose another name, and you are told which.")
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"confab/app/chat"
 	"confab/app/text"
+	"confab/tui/theme"
 )
 
 const (
@@ -32,7 +33,7 @@ const (
 // rowStyle is what the rows of a message depend on besides the message. It is
 // not changed but replaced.
 type rowStyle struct {
-	theme    theme
+	theme    theme.Theme
 	width    int
 	self     chat.UserID
 	location *time.Location
@@ -116,7 +117,7 @@ func (c *rowCache) of(style *rowStyle, most int, previous, m *chat.Message, anew
 // screen has rendered.
 func messageRows(s *rowStyle, previous, m *chat.Message, anew bool) *cachedRows {
 	k := renderKey{
-		message: m, author: s.name(m), width: s.width, colors: s.theme.colors, ascii: s.theme.ascii, measure: s.theme.measure, location: s.location.String(),
+		message: m, author: s.name(m), width: s.width, colors: s.theme.Colors, ascii: s.theme.ASCII, measure: s.theme.Measure, location: s.location.String(),
 		own: m.Author == s.self, quoted: m.Quote(s.floor) != nil,
 	}
 	sentAt := m.SentAt.In(s.location)
@@ -148,7 +149,7 @@ func render(s *rowStyle, k renderKey, m *chat.Message, sentAt time.Time) rendere
 		rows, made.width = systemRows(s, m, sentAt)
 	} else {
 		rows, made.width = bodyRows(s, s.body(m), state(m), header{
-			author: k.author, style: s.theme.author(m.Author, s.self),
+			author: k.author, style: s.theme.Author(m.Author, s.self),
 			at: sentAt.Format("15:04"), grouped: k.grouped, bot: m.AuthorBot, quote: m.Quote(s.floor),
 		})
 	}
@@ -162,15 +163,15 @@ func systemRows(s *rowStyle, m *chat.Message, sentAt time.Time) (rows []string, 
 	if !text.IsClean(words) {
 		words = text.Clean(words)
 	}
-	words = sentAt.Format("15:04") + " " + s.theme.system + " " + words
-	for i, l := range s.theme.wrap(words, max(s.width-s.edge()-2, 1)) {
+	words = sentAt.Format("15:04") + " " + s.theme.System + " " + words
+	for i, l := range s.theme.Wrap(words, max(s.width-s.edge()-2, 1)) {
 		indent := ""
 		if i > 0 {
 			indent = "  "
 		}
-		row := indent + drawn(words[l.start:l.end])
-		width = s.theme.wide(row)
-		rows = append(rows, paint(s.theme.faint, row))
+		row := indent + theme.ExpandTabs(words[l.Start:l.End])
+		width = s.theme.Width(row)
+		rows = append(rows, theme.Paint(s.theme.Faint, row))
 	}
 	return rows, width
 }
@@ -180,7 +181,7 @@ func (s *rowStyle) body(m *chat.Message) string {
 	if m.File == nil {
 		return m.Body
 	}
-	return s.theme.file + " " + m.Describe(s.theme.cut)
+	return s.theme.File + " " + m.Describe(s.theme.Cut)
 }
 
 // state is what stands after a text, in faint letters: that it was edited, or in
@@ -200,7 +201,7 @@ func state(m *chat.Message) string {
 func unreadLine(s *rowStyle) string {
 	const label = " new "
 	n := max(0, s.width-len(label))
-	return paint(s.theme.unread, strings.Repeat(s.theme.horizontal, n/2)+label+strings.Repeat(s.theme.horizontal, n-n/2))
+	return theme.Paint(s.theme.Unread, strings.Repeat(s.theme.Horizontal, n/2)+label+strings.Repeat(s.theme.Horizontal, n-n/2))
 }
 
 // withEdge puts something at the right edge of a row of so many cells: the
@@ -208,7 +209,7 @@ func unreadLine(s *rowStyle) string {
 // else the last without one.
 func (s *rowStyle) withEdge(row string, width int, offered ...string) string {
 	for i, edge := range offered {
-		w := s.theme.wideStyled(edge)
+		w := s.theme.StyledWidth(edge)
 		room := s.width - width - w
 		if edge != "" && (room > 0 || room == 0 && i == len(offered)-1) {
 			return row + strings.Repeat(" ", room) + edge
@@ -220,23 +221,23 @@ func (s *rowStyle) withEdge(row string, width int, offered ...string) string {
 // highlight shows a row as that of the selected message.
 func (s *rowStyle) highlight(row string) string {
 	plain := ansi.Strip(row)
-	return paint(s.theme.reverse, plain+strings.Repeat(" ", max(0, s.width-s.theme.wide(plain))))
+	return theme.Paint(s.theme.Reverse, plain+strings.Repeat(" ", max(0, s.width-s.theme.Width(plain))))
 }
 
 // outgoingRows renders a message that is on its way, or failed.
 func outgoingRows(s *rowStyle, name string, o *outgoing) []string {
 	// What is not sent has no time yet, and comes after everything that has.
-	h := header{author: name, style: s.theme.bold, at: "     "}
+	h := header{author: name, style: s.theme.Bold, at: "     "}
 	rows, width := bodyRows(s, o.message.Body, "", h)
 	last := len(rows) - 1
 	if o.failure == "" {
-		rows[last] = s.withEdge(rows[last], width, paint(s.theme.faint, s.theme.sending))
+		rows[last] = s.withEdge(rows[last], width, theme.Paint(s.theme.Faint, s.theme.Sending))
 		return rows
 	}
-	rows[last] = s.withEdge(rows[last], width, paint(s.theme.warn, "!"))
+	rows[last] = s.withEdge(rows[last], width, theme.Paint(s.theme.Warn, "!"))
 	reason := "Not sent: " + o.failure + " Enter tries again."
-	for _, l := range s.theme.wrap(reason, s.width-2) {
-		rows = append(rows, "  "+paint(s.theme.warn, reason[l.start:l.end]))
+	for _, l := range s.theme.Wrap(reason, s.width-2) {
+		rows = append(rows, "  "+theme.Paint(s.theme.Warn, reason[l.Start:l.End]))
 	}
 	return rows
 }
@@ -260,12 +261,12 @@ func bodyRows(s *rowStyle, body, state string, h header) (rows []string, last in
 		indent = 5 + 1 + authorWidth + 2
 		name := ""
 		if !h.grouped {
-			name = h.name(authorWidth, s.theme.ellipsis)
+			name = h.name(authorWidth, s.theme.Ellipsis)
 		}
-		lead = paint(s.theme.faint, h.at) + " " + paint(h.style, s.theme.fit(name, authorWidth, s.theme.ellipsis)) + "  "
+		lead = theme.Paint(s.theme.Faint, h.at) + " " + theme.Paint(h.style, s.theme.Fit(name, authorWidth, s.theme.Ellipsis)) + "  "
 	} else if !h.grouped {
-		name := h.name(s.width-7, s.theme.ellipsis)
-		rows = append(rows, paint(h.style, name)+" "+paint(s.theme.faint, h.at))
+		name := h.name(s.width-7, s.theme.Ellipsis)
+		rows = append(rows, theme.Paint(h.style, name)+" "+theme.Paint(s.theme.Faint, h.at))
 	}
 	width := max(s.width-indent-s.edge(), 1)
 	if h.quote != nil {
@@ -274,15 +275,15 @@ func bodyRows(s *rowStyle, body, state string, h header) (rows []string, last in
 	blank := strings.Repeat(" ", indent)
 	said := len(body)
 	body += state
-	lines := s.theme.wrap(body, width)
+	lines := s.theme.Wrap(body, width)
 	for i, l := range lines {
 		if i > 0 {
 			lead = blank
 		}
-		text := body[l.start:l.end]
-		last = indent + s.theme.wide(text)
-		plain := min(max(said-l.start, 0), len(text))
-		rows = append(rows, lead+drawn(text[:plain])+paint(s.theme.faint, text[plain:]))
+		text := body[l.Start:l.End]
+		last = indent + s.theme.Width(text)
+		plain := min(max(said-l.Start, 0), len(text))
+		rows = append(rows, lead+theme.ExpandTabs(text[:plain])+theme.Paint(s.theme.Faint, text[plain:]))
 	}
 	return rows, last
 }
@@ -294,9 +295,9 @@ const botMark = " [bot]"
 // off.
 func (h header) name(width int, ellipsis string) string {
 	if !h.bot {
-		return measure{}.fitMax(h.author, width, ellipsis)
+		return theme.Measure{}.FitMax(h.author, width, ellipsis)
 	}
-	return measure{}.fitMax(h.author, max(1, width-len(botMark)), ellipsis) + botMark
+	return theme.Measure{}.FitMax(h.author, max(1, width-len(botMark)), ellipsis) + botMark
 }
 
 // quoteRow is above a message that answers another one.
@@ -308,8 +309,8 @@ func quoteRow(s *rowStyle, q *chat.Quote, indent int) string {
 	if !text.IsClean(words) {
 		words = text.Clean(words)
 	}
-	words = s.theme.fitMax(words, max(1, s.width-indent-s.edge()), s.theme.ellipsis)
-	return strings.Repeat(" ", indent) + paint(s.theme.faint, drawn(words))
+	words = s.theme.FitMax(words, max(1, s.width-indent-s.edge()), s.theme.Ellipsis)
+	return strings.Repeat(" ", indent) + theme.Paint(s.theme.Faint, theme.ExpandTabs(words))
 }
 
 func dayDivider(s *rowStyle, day time.Time) string {
@@ -318,7 +319,7 @@ func dayDivider(s *rowStyle, day time.Time) string {
 		label = " " + day.Format("2006-01-02") + " "
 	}
 	line := max(0, s.width-len(label))
-	return paint(s.theme.faint, strings.Repeat(s.theme.horizontal, line/2)+label+strings.Repeat(s.theme.horizontal, line-line/2))
+	return theme.Paint(s.theme.Faint, strings.Repeat(s.theme.Horizontal, line/2)+label+strings.Repeat(s.theme.Horizontal, line-line/2))
 }
 
 func sameDay(a, b time.Time) bool {

@@ -12,6 +12,7 @@ import (
 	"confab/app/chat"
 	"confab/app/text"
 	"confab/tui/keymap"
+	"confab/tui/theme"
 )
 
 const (
@@ -98,7 +99,7 @@ func (m *Model) find() tea.Cmd {
 			return nil
 		}
 		var err error
-		if s.query, err = chat.ParseQuery(text, m.term.location); err != nil {
+		if s.query, err = chat.ParseQuery(text, m.term.Location()); err != nil {
 			s.problem = chat.UserText(err)
 			return nil
 		}
@@ -151,7 +152,7 @@ func (m *Model) hit(h chat.Hit) hit {
 	text, marks := excerpt(h.Message.Body, h.Marks)
 	return hit{
 		conversation: h.Message.Conversation, seq: h.Message.Seq, position: h.Message.Position,
-		heading: h.Conversation.Title() + "  " + h.Message.AuthorName + "  " + h.Message.SentAt.In(m.term.location).Format("2006-01-02 15:04"),
+		heading: h.Conversation.Title() + "  " + h.Message.AuthorName + "  " + h.Message.SentAt.In(m.term.Location()).Format("2006-01-02 15:04"),
 		text:    text, marks: marks,
 	}
 }
@@ -173,7 +174,7 @@ func excerpt(body string, marks []chat.Mark) (string, []chat.Mark) {
 		// Between words, or at least between characters.
 		low := marks[0].Start - excerptBefore
 		for i := 0; i < marks[0].Start; {
-			n, _ := (measure{}).next(body[i:])
+			n, _ := (theme.Measure{}).Next(body[i:])
 			i += n
 			if i >= low && from == 0 {
 				from = i
@@ -186,7 +187,7 @@ func excerpt(body string, marks []chat.Mark) (string, []chat.Mark) {
 	}
 	to := from
 	for to < len(body) && to-from < excerptLength {
-		n, _ := (measure{}).next(body[to:])
+		n, _ := (theme.Measure{}).Next(body[to:])
 		to += n
 	}
 	line := strings.NewReplacer("\n", " ", "\t", " ").Replace(body[from:to])
@@ -252,7 +253,7 @@ func (s *search) page() int { return max(1, (s.height-2)/hitRows) }
 
 func (s *search) scroll(hits int) { s.at = max(0, min(s.at+hits, len(s.hits)-1)) }
 
-func (s *search) resize(_ theme, _, height int) { s.height = height }
+func (s *search) resize(_ theme.Theme, _, height int) { s.height = height }
 
 // forget drops the hits of a conversation that one is no member of any more.
 func (s *search) forget(id chat.ConversationID) {
@@ -262,31 +263,31 @@ func (s *search) forget(id chat.ConversationID) {
 	s.scroll(0)
 }
 
-func (s *search) rows(th theme, width, height int) (rows []string, x, y int) {
+func (s *search) rows(th theme.Theme, width, height int) (rows []string, x, y int) {
 	rows = make([]string, 1, height)
 	const prompt = " Search: "
 	room := max(1, width-len(prompt)-1)
 	// The end of what is typed, if it does not fit.
 	from := 0
-	for th.wide(s.input.text[from:s.input.cursor]) > room {
-		n, _ := th.next(s.input.text[from:])
+	for th.Width(s.input.text[from:s.input.cursor]) > room {
+		n, _ := th.Next(s.input.text[from:])
 		from += n
 	}
-	rows[0] = paint(th.bold, prompt) + th.fitMax(drawn(s.input.text[from:]), room, th.ellipsis)
-	x = min(width-1, len(prompt)+th.wide(s.input.text[from:s.input.cursor]))
+	rows[0] = theme.Paint(th.Bold, prompt) + th.FitMax(theme.ExpandTabs(s.input.text[from:]), room, th.Ellipsis)
+	x = min(width-1, len(prompt)+th.Width(s.input.text[from:s.input.cursor]))
 	first := max(0, min(s.at-s.page()/2, len(s.hits)-s.page()))
 	for i := first; i < len(s.hits) && len(rows)+hitRows < height; i++ {
 		rows = append(rows, s.hits[i].rows(th, width, i == s.at)...)
 	}
 	if len(s.hits) == 0 {
 		for _, line := range s.blank() {
-			for _, l := range th.wrap(line, width-2) {
-				rows = append(rows, " "+paint(th.faint, line[l.start:l.end]))
+			for _, l := range th.Wrap(line, width-2) {
+				rows = append(rows, " "+theme.Paint(th.Faint, line[l.Start:l.End]))
 			}
 		}
 	}
 	rows = slices.Concat(rows[:min(len(rows), height-1)], make([]string, max(0, height-1-len(rows))))
-	return append(rows, paint(th.reverse, th.fit(s.foot(), width, th.ellipsis))), x, 0
+	return append(rows, theme.Paint(th.Reverse, th.Fit(s.foot(), width, th.Ellipsis))), x, 0
 }
 
 // blank is what stands where there are no hits.
@@ -324,20 +325,20 @@ func (s *search) foot() string {
 }
 
 // rows draws a hit.
-func (h *hit) rows(th theme, width int, selected bool) []string {
+func (h *hit) rows(th theme.Theme, width int, selected bool) []string {
 	style := ""
 	if selected {
-		style = th.reverse
+		style = th.Reverse
 	}
-	heading := paint(style+th.faint, th.fit(" "+h.heading, width, th.ellipsis))
+	heading := theme.Paint(style+th.Faint, th.Fit(" "+h.heading, width, th.Ellipsis))
 	// Cut where the row ends, then painted.
 	line, room := h.text, width-3
-	cut := th.wide(line) > room
+	cut := th.Width(line) > room
 	if cut {
-		room -= th.wide(th.ellipsis)
+		room -= th.Width(th.Ellipsis)
 		end, cells := 0, 0
 		for end < len(line) {
-			n, w := th.next(line[end:])
+			n, w := th.Next(line[end:])
 			if cells+w > room {
 				break
 			}
@@ -346,21 +347,21 @@ func (h *hit) rows(th theme, width int, selected bool) []string {
 		line = line[:end]
 	}
 	var b strings.Builder
-	b.WriteString(paint(style, "   "))
+	b.WriteString(theme.Paint(style, "   "))
 	at := 0
 	for _, k := range h.marks {
 		if k.Start >= len(line) {
 			break
 		}
 		end := min(k.End, len(line))
-		b.WriteString(paint(style, line[at:k.Start]) + paint(style+th.match, line[k.Start:end]))
+		b.WriteString(theme.Paint(style, line[at:k.Start]) + theme.Paint(style+th.Match, line[k.Start:end]))
 		at = end
 	}
 	rest := line[at:]
 	if cut {
-		rest += th.ellipsis
+		rest += th.Ellipsis
 	}
-	rest += strings.Repeat(" ", max(0, width-3-th.wide(line[:at]+rest)))
-	b.WriteString(paint(style, rest))
+	rest += strings.Repeat(" ", max(0, width-3-th.Width(line[:at]+rest)))
+	b.WriteString(theme.Paint(style, rest))
 	return []string{heading, b.String()}
 }

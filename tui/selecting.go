@@ -146,7 +146,7 @@ func (m *Model) cmdInfo(string) tea.Cmd {
 
 // clock is a time as it is shown in details.
 func (m *Model) clock(t time.Time) string {
-	return t.In(m.term.location).Format("2 Jan 15:04:05")
+	return t.In(m.term.Location()).Format("2 Jan 15:04:05")
 }
 
 // detailsPage says how far a message has come to each.

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"confab/app/chat"
+	"confab/tui/theme"
 )
 
 // sidebarFrom is how wide a screen must be to have room for the list.
@@ -37,7 +38,7 @@ func (m *Model) sidebarRows() []string {
 	l := m.layout.sidebar
 	room := &m.frame
 	if room.blank == "" || room.blankWidth != l.W {
-		room.blank, room.blankWidth = strings.Repeat(" ", l.W-1)+paint(m.theme.faint, m.theme.vertical), l.W
+		room.blank, room.blankWidth = strings.Repeat(" ", l.W-1)+theme.Paint(m.theme.Faint, m.theme.Vertical), l.W
 	}
 	if cap(room.sidebar) < l.H {
 		room.sidebar = make([]string, l.H)
@@ -105,7 +106,7 @@ func (m *Model) sidebarRow(c *chat.Listed, width int) string {
 	if len(m.sidebar) > 2*m.height {
 		clear(m.sidebar)
 	}
-	row := m.sidebarText(&e) + paint(m.theme.faint, m.theme.vertical)
+	row := m.sidebarText(&e) + theme.Paint(m.theme.Faint, m.theme.Vertical)
 	m.sidebar[c.ID] = sidebarRow{e, row}
 	return row
 }
@@ -116,11 +117,11 @@ func (m *Model) sidebarText(e *sidebarEntry) string {
 	if e.unread > 0 {
 		count = countText(e.unread) + " "
 		if e.mentioned {
-			count = th.mention + count
+			count = th.Mention + count
 		}
 	}
 	if e.typed {
-		count = th.ellipsis + " " + count
+		count = th.Ellipsis + " " + count
 	}
 	mark, markStyle, title := " ", "", "#"+e.title
 	if e.kind == chat.KindDirect {
@@ -130,26 +131,26 @@ func (m *Model) sidebarText(e *sidebarEntry) string {
 	// Who is there is told of a direct conversation before anything else.
 	switch {
 	case e.muted && mark == " ":
-		mark = th.muted
+		mark = th.Muted
 	case e.muted:
-		count += th.muted + " "
+		count += th.Muted + " "
 	}
 	switch {
 	case e.pinned && mark == " ":
-		mark = th.pinned
+		mark = th.Pinned
 	case e.pinned:
-		count += th.pinned + " "
+		count += th.Pinned + " "
 	}
-	name := m.theme.fit(title, e.width-2-m.theme.wide(count), th.ellipsis)
+	name := m.theme.Fit(title, e.width-2-m.theme.Width(count), th.Ellipsis)
 	switch {
 	case e.open:
-		return paint(th.reverse, mark+name+" "+count)
+		return theme.Paint(th.Reverse, mark+name+" "+count)
 	case e.unread > 0 && !e.muted:
-		return paint(markStyle, mark) + paint(th.bold, name) + " " + paint(th.unread, count)
+		return theme.Paint(markStyle, mark) + theme.Paint(th.Bold, name) + " " + theme.Paint(th.Unread, count)
 	case e.muted:
-		return paint(markStyle, mark) + paint(th.faint, name+" "+count)
+		return theme.Paint(markStyle, mark) + theme.Paint(th.Faint, name+" "+count)
 	default:
-		return paint(markStyle, mark) + name + " " + count
+		return theme.Paint(markStyle, mark) + name + " " + count
 	}
 }
 
@@ -157,11 +158,11 @@ func (m *Model) sidebarText(e *sidebarEntry) string {
 func (m *Model) presence(p chat.Presence) (mark, style string) {
 	switch p {
 	case chat.Online:
-		return m.theme.here, m.theme.hereStyle
+		return m.theme.Here, m.theme.HereStyle
 	case chat.Away:
-		return m.theme.away, m.theme.hereStyle
+		return m.theme.Away, m.theme.HereStyle
 	default:
-		return m.theme.gone, m.theme.faint
+		return m.theme.Gone, m.theme.Faint
 	}
 }
 

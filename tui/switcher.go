@@ -13,6 +13,7 @@ import (
 	"confab/app/chat"
 	"confab/app/text"
 	"confab/tui/keymap"
+	"confab/tui/theme"
 )
 
 // switcher finds conversations, people and commands by a few letters.
@@ -226,36 +227,36 @@ func (s *switcher) scroll(rows int) {
 
 // resize also looks for what has been typed: once for all keys that came together,
 // since there may be thousands of people.
-func (s *switcher) resize(_ theme, _, height int) {
+func (s *switcher) resize(_ theme.Theme, _, height int) {
 	s.height = height
 	if s.stale {
 		s.match()
 	}
 }
 
-func (s *switcher) rows(th theme, width, height int) (rows []string, x, y int) {
+func (s *switcher) rows(th theme.Theme, width, height int) (rows []string, x, y int) {
 	rows = make([]string, height)
 	prompt := " Go to: "
-	rows[0] = paint(th.bold, prompt) + th.fitMax(s.input.text, max(1, width-len(prompt)-1), th.ellipsis)
-	x = min(width-1, len(prompt)+th.wide(s.input.text[:s.input.cursor]))
+	rows[0] = theme.Paint(th.Bold, prompt) + th.FitMax(s.input.text, max(1, width-len(prompt)-1), th.Ellipsis)
+	x = min(width-1, len(prompt)+th.Width(s.input.text[:s.input.cursor]))
 	room := height - 2
 	first := max(0, min(s.at-room/2, len(s.shown)-room))
 	for i := range min(room, len(s.shown)-first) {
 		t := &s.all[s.shown[first+i]]
-		row := th.fit(" "+t.text, min(30, width), th.ellipsis)
-		if rest := width - th.wide(row) - 1; rest > 0 {
-			row += " " + th.fit(t.note, rest, th.ellipsis)
+		row := th.Fit(" "+t.text, min(30, width), th.Ellipsis)
+		if rest := width - th.Width(row) - 1; rest > 0 {
+			row += " " + th.Fit(t.note, rest, th.Ellipsis)
 		}
 		style := ""
 		switch {
 		case first+i == s.at:
-			style = th.reverse
+			style = th.Reverse
 		case t.unread:
-			style = th.bold
+			style = th.Bold
 		}
-		rows[1+i] = paint(style, row)
+		rows[1+i] = theme.Paint(style, row)
 	}
 	foot := " " + strconv.Itoa(len(s.shown)) + " found. Enter goes there, Esc closes"
-	rows[height-1] = paint(th.reverse, th.fit(foot, width, th.ellipsis))
+	rows[height-1] = theme.Paint(th.Reverse, th.Fit(foot, width, th.Ellipsis))
 	return rows, x, 0
 }

@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"confab/app/text"
+	"confab/tui/theme"
 )
 
 func TestWrap(t *testing.T) {
@@ -32,8 +33,8 @@ func TestWrap(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got []string
-			for _, l := range (measure{}).wrap(c.text, c.width) {
-				got = append(got, c.text[l.start:l.end])
+			for _, l := range (theme.Measure{}).Wrap(c.text, c.width) {
+				got = append(got, c.text[l.Start:l.End])
 			}
 			if strings.Join(got, "|") != strings.Join(c.want, "|") {
 				t.Errorf("got %q, want %q", got, c.want)
@@ -60,18 +61,18 @@ func TestWrapLosesNothingAndFits(t *testing.T) {
 
 func checkWrap(t interface{ Fatalf(string, ...any) }, text string, width int) {
 	at := 0
-	for _, l := range (measure{}).wrap(text, width) {
-		if l.start < at || l.end < l.start || l.end > len(text) {
+	for _, l := range (theme.Measure{}).Wrap(text, width) {
+		if l.Start < at || l.End < l.Start || l.End > len(text) {
 			t.Fatalf("%q at %d: line %v after %d", text, width, l, at)
 		}
-		if gone := text[at:l.start]; len(gone) > 1 || gone != "" && !strings.Contains(" \t\n", gone) {
+		if gone := text[at:l.Start]; len(gone) > 1 || gone != "" && !strings.Contains(" \t\n", gone) {
 			t.Fatalf("%q at %d: %q is lost", text, width, gone)
 		}
-		line := text[l.start:l.end]
-		if n, _ := nextClusterOf(line); (measure{}).wide(line) > width && n < len(line) {
-			t.Fatalf("%q at %d: %q is %d wide", text, width, line, (measure{}).wide(line))
+		line := text[l.Start:l.End]
+		if n, _ := nextClusterOf(line); (theme.Measure{}).Width(line) > width && n < len(line) {
+			t.Fatalf("%q at %d: %q is %d wide", text, width, line, (theme.Measure{}).Width(line))
 		}
-		at = l.end
+		at = l.End
 	}
 	if rest := text[at:]; rest != "" {
 		t.Fatalf("%q at %d: %q is lost at the end", text, width, rest)
@@ -82,7 +83,7 @@ func nextClusterOf(s string) (int, int) {
 	if s == "" {
 		return 0, 0
 	}
-	return (measure{}).next(s)
+	return (theme.Measure{}).Next(s)
 }
 
 func FuzzWrap(f *testing.F) {
@@ -101,8 +102,8 @@ func TestFitIsExactlyAsWide(t *testing.T) {
 		s := strings.ReplaceAll(texts().Draw(r, "text"), "\n", "")
 		s = strings.ReplaceAll(s, "\t", "")
 		width := rapid.IntRange(0, 20).Draw(r, "width")
-		if got := (measure{}).wide((measure{}).fit(s, width, "…")); got != width {
-			r.Fatalf("%q fitted to %d is %d wide: %q", s, width, got, (measure{}).fit(s, width, "…"))
+		if got := (theme.Measure{}).Width((theme.Measure{}).Fit(s, width, "…")); got != width {
+			r.Fatalf("%q fitted to %d is %d wide: %q", s, width, got, (theme.Measure{}).Fit(s, width, "…"))
 		}
 	})
 }
@@ -184,22 +185,22 @@ func TestComposerEditing(t *testing.T) {
 func TestTerminalOf(t *testing.T) {
 	for name, c := range map[string]struct {
 		environ string
-		colors  colors
+		colors  theme.Colors
 		ascii   bool
 	}{
-		"nothing known":   {"", colors16, false},
-		"modern":          {"TERM=xterm-256color LANG=en_US.UTF-8", colors256, false},
-		"true colour":     {"TERM=xterm COLORTERM=truecolor", colors256, false},
-		"console":         {"TERM=linux LANG=en_US.UTF-8", colors16, true},
-		"no colour":       {"TERM=xterm-256color NO_COLOR=1", noColors, false},
-		"old terminal":    {"TERM=vt100", noColors, true},
-		"latin-1":         {"TERM=xterm LANG=de_CH.ISO-8859-1", colors16, true},
-		"LC_ALL prevails": {"TERM=xterm LC_ALL=C LANG=de_CH.UTF-8", colors16, true},
-		"bad zone":        {"TERM=kitty TZ=../../etc/passwd", colors256, false},
+		"nothing known":   {"", theme.Colors16, false},
+		"modern":          {"TERM=xterm-256color LANG=en_US.UTF-8", theme.Colors256, false},
+		"true colour":     {"TERM=xterm COLORTERM=truecolor", theme.Colors256, false},
+		"console":         {"TERM=linux LANG=en_US.UTF-8", theme.Colors16, true},
+		"no colour":       {"TERM=xterm-256color NO_COLOR=1", theme.NoColors, false},
+		"old terminal":    {"TERM=vt100", theme.NoColors, true},
+		"latin-1":         {"TERM=xterm LANG=de_CH.ISO-8859-1", theme.Colors16, true},
+		"LC_ALL prevails": {"TERM=xterm LC_ALL=C LANG=de_CH.UTF-8", theme.Colors16, true},
+		"bad zone":        {"TERM=kitty TZ=../../etc/passwd", theme.Colors256, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := TerminalOf(strings.Fields(c.environ))
-			if got.colors != c.colors || got.ascii != c.ascii || got.location == nil {
+			got := theme.TerminalOf(strings.Fields(c.environ))
+			if got.Colors != c.colors || got.ASCII != c.ascii || got.Location() == nil {
 				t.Errorf("%q gives %+v", c.environ, got)
 			}
 		})

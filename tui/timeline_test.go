@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"confab/app/chat"
+	"confab/tui/theme"
 )
 
 // long is a chat with n messages of differing heights.
@@ -141,7 +142,7 @@ func TestTimelineHoldsWhatTheStoreHolds(t *testing.T) {
 				frame := s.model.Frame()
 				for _, p := range frame.Panes {
 					for _, row := range p.Rows {
-						if w := (measure{}).wide(plain(row)); w > p.W {
+						if w := (theme.Measure{}).Width(plain(row)); w > p.W {
 							r.Fatalf("a row of %d cells in a pane of %d: %q", w, p.W, row)
 						}
 					}

@@ -8,6 +8,7 @@ import (
 
 	"confab/app/chat"
 	"confab/tui/screen"
+	"confab/tui/theme"
 )
 
 const (
@@ -25,7 +26,7 @@ type layout struct {
 	sidebar, timeline, composer, status rect
 	rule                                bool // the composer's first row is a rule
 	input                               int  // rows of text in the composer
-	lines                               []span
+	lines                               []theme.Span
 	cursorRow, cursorColumn             int
 	notice                              []string
 }
@@ -50,14 +51,14 @@ func (m *Model) relayout() {
 		below++
 	}
 	if m.notice != "" {
-		for _, s := range m.theme.wrap(m.notice, main-1) {
-			l.notice = append(l.notice, m.notice[s.start:s.end])
+		for _, s := range m.theme.Wrap(m.notice, main-1) {
+			l.notice = append(l.notice, m.notice[s.Start:s.End])
 		}
 		l.notice = l.notice[:min(len(l.notice), max(1, m.height/4))]
 		below += len(l.notice)
 	}
-	m.composer.measure = m.theme.measure
-	l.lines, l.cursorRow, l.cursorColumn = m.composer.layout(main - len(m.theme.indent) - 1)
+	m.composer.measure = m.theme.Measure
+	l.lines, l.cursorRow, l.cursorColumn = m.composer.layout(main - len(m.theme.Indent) - 1)
 	l.input = max(1, min(len(l.lines), m.height/3, m.height-2-below))
 	below += l.input
 	l.sidebar = rect{0, 0, side, m.height - 1}
@@ -73,7 +74,7 @@ func (m *Model) relayout() {
 	}
 	if m.style == nil || m.style.width != main || m.style.floor != floor {
 		m.style = &rowStyle{
-			theme: m.theme, width: main, self: m.self.ID, location: m.term.location,
+			theme: m.theme, width: main, self: m.self.ID, location: m.term.Location(),
 			direct: direct, floor: floor, rendered: m.rendered, names: m.renamed,
 		}
 	}
@@ -193,8 +194,8 @@ type whereabouts struct {
 func (m *Model) tooSmallRows() []string {
 	const text = "confab needs 20x6 characters: make the window larger."
 	var rows []string
-	for _, s := range m.theme.wrap(text, m.width) {
-		rows = append(rows, text[s.start:s.end])
+	for _, s := range m.theme.Wrap(text, m.width) {
+		rows = append(rows, text[s.Start:s.End])
 	}
 	return rows[:min(len(rows), m.height)]
 }
@@ -206,7 +207,7 @@ func (m *Model) timelineRows() []string {
 	switch {
 	case m.open == nil || !m.open.loaded:
 	case m.canvas().items() == 0:
-		rows = []string{paint(m.theme.faint, m.theme.fitMax(" No messages yet. Write the first.", m.layout.timeline.W, m.theme.ellipsis))}
+		rows = []string{theme.Paint(m.theme.Faint, m.theme.FitMax(" No messages yet. Write the first.", m.layout.timeline.W, m.theme.Ellipsis))}
 	default:
 		rows = m.canvas().draw()
 	}
@@ -226,17 +227,17 @@ func (m *Model) composerRows() (rows []string, cursorX, cursorY int) {
 	}
 	// The rows around the cursor, if not all fit.
 	first := max(0, min(l.cursorRow-l.input/2, len(l.lines)-l.input))
-	indent := m.theme.indent
+	indent := m.theme.Indent
 	cursorX, cursorY = len(indent)+l.cursorColumn, len(rows)+l.cursorRow-first
 	for i := first; i < first+l.input; i++ {
 		lead := indent
 		if i == 0 {
-			lead = m.theme.lead
+			lead = m.theme.Lead
 		}
-		rows = append(rows, lead+drawn(m.composer.text[l.lines[i].start:l.lines[i].end]))
+		rows = append(rows, lead+theme.ExpandTabs(m.composer.text[l.lines[i].Start:l.lines[i].End]))
 	}
 	for _, line := range l.notice {
-		rows = append(rows, paint(m.theme.warn, line))
+		rows = append(rows, theme.Paint(m.theme.Warn, line))
 	}
 	m.frame.composer = rows
 	return rows, cursorX, cursorY
@@ -247,7 +248,7 @@ func (m *Model) unseen() string {
 	if m.open == nil || m.open.following || m.open.unseen == 0 {
 		return ""
 	}
-	return m.theme.down + " " + strconv.Itoa(m.open.unseen) + " new"
+	return m.theme.Down + " " + strconv.Itoa(m.open.unseen) + " new"
 }
 
 // ruleRow is between the messages and what is being written: with who else is
@@ -275,13 +276,13 @@ type ruleRow struct {
 func (m *Model) ruleText(is ruleShown) string {
 	width, left, right := is.width, is.typing, is.unseen
 	if left != "" {
-		left = " " + m.theme.fitMax(left, max(1, width-20), m.theme.ellipsis) + " "
+		left = " " + m.theme.FitMax(left, max(1, width-20), m.theme.Ellipsis) + " "
 	}
 	if right != "" {
 		right = " " + right + " "
 	}
 	line := func(n int) string {
-		return paint(m.theme.faint, strings.Repeat(m.theme.horizontal, max(0, n)))
+		return theme.Paint(m.theme.Faint, strings.Repeat(m.theme.Horizontal, max(0, n)))
 	}
 	if left == "" && right == "" {
 		return line(width)
@@ -294,12 +295,12 @@ func (m *Model) ruleText(is ruleShown) string {
 	if right != "" {
 		tail = 2
 	}
-	middle := width - lead - m.theme.wide(left) - m.theme.wide(right) - tail
+	middle := width - lead - m.theme.Width(left) - m.theme.Width(right) - tail
 	if middle < 0 {
 		left, lead = "", 0
-		middle = max(0, width-m.theme.wide(right)-tail)
+		middle = max(0, width-m.theme.Width(right)-tail)
 	}
-	return line(lead) + paint(m.theme.faint, left) + line(middle) + paint(m.theme.bold, right) + line(min(tail, width))
+	return line(lead) + theme.Paint(m.theme.Faint, left) + line(middle) + theme.Paint(m.theme.Bold, right) + line(min(tail, width))
 }
 
 // typingText says who is writing in the open conversation.
@@ -308,7 +309,7 @@ func (m *Model) typingText() string {
 		return ""
 	}
 	if t, ok := m.typing[m.open.conversation]; ok {
-		return t.name + " is typing" + m.theme.ellipsis
+		return t.name + " is typing" + m.theme.Ellipsis
 	}
 	return ""
 }
@@ -378,10 +379,10 @@ func (m *Model) statusText(is statusShown) string {
 	if is.invited > 0 {
 		right = plural(is.invited, "invitation") + "  " + right
 	}
-	left = m.theme.fitMax(left, max(1, is.width-m.theme.wide(right)-1), m.theme.ellipsis)
-	space := is.width - m.theme.wide(left) - m.theme.wide(right)
+	left = m.theme.FitMax(left, max(1, is.width-m.theme.Width(right)-1), m.theme.Ellipsis)
+	space := is.width - m.theme.Width(left) - m.theme.Width(right)
 	if space < 1 {
-		return paint(m.theme.reverse, m.theme.fit(left, is.width, m.theme.ellipsis))
+		return theme.Paint(m.theme.Reverse, m.theme.Fit(left, is.width, m.theme.Ellipsis))
 	}
-	return paint(m.theme.reverse, left+strings.Repeat(" ", space)+right)
+	return theme.Paint(m.theme.Reverse, left+strings.Repeat(" ", space)+right)
 }

@@ -15,8 +15,9 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 
 	"confab/app/text"
-	"confab/tui"
+
 	"confab/tui/screen"
+	"confab/tui/theme"
 )
 
 // Bounds on what a client may ask of a session.
@@ -270,8 +271,8 @@ func (c *session) setEnv(payload []byte) bool {
 }
 
 // terminal is what is known of the client's terminal.
-func (c *session) terminal() tui.Terminal {
-	return tui.TerminalOf(append(slices.Clip(c.environ), "TERM="+c.term))
+func (c *session) terminal() theme.Terminal {
+	return theme.TerminalOf(append(slices.Clip(c.environ), "TERM="+c.term))
 }
 
 // ascii reports whether the client is to get text in ASCII only: where its locale

@@ -25,6 +25,7 @@ import (
 	"confab/keys"
 	"confab/tui"
 	"confab/tui/screen"
+	"confab/tui/theme"
 )
 
 // stage is a server without SSH, whose clock the scene sets.
@@ -127,7 +128,7 @@ func (s *stage) open(session *chat.Session, width, height int) *terminal {
 	t.keys = keys
 	model := tui.New(tui.Options{
 		Chat: session, Self: session.User(),
-		Terminal: tui.TerminalOf([]string{"TERM=xterm-256color", "LANG=C.UTF-8", "TZ=UTC"}),
+		Terminal: theme.TerminalOf([]string{"TERM=xterm-256color", "LANG=C.UTF-8", "TZ=UTC"}),
 		Now:      s.clock,
 		Tick:     never,
 		Fault:    func(string, error) {},

@@ -1,4 +1,4 @@
-package tui
+package theme
 
 import (
 	"strings"
@@ -7,27 +7,27 @@ import (
 	"confab/tui/screen"
 )
 
-// colors is how many colours a terminal has.
-type colors int
+// Colors says how many colours a terminal has.
+type Colors int
 
 const (
-	noColors colors = iota // attributes only
-	colors16
-	colors256
+	NoColors Colors = iota // bold, faint and reverse only
+	Colors16
+	Colors256
 )
 
-// Terminal is what is known of the terminal that a screen is for.
+// Terminal describes the terminal that a screen is drawn on.
 type Terminal struct {
-	colors   colors
-	ascii    bool // symbols and lines in ASCII only
+	Colors   Colors
+	ASCII    bool // symbols and lines in ASCII only
 	charset  screen.Charset
 	location *time.Location
 }
 
-// TerminalOf tells a terminal from its environment, "NAME=value" each: TERM,
-// COLORTERM, NO_COLOR (https://no-color.org), LC_ALL, LC_CTYPE and LANG, and TZ
-// for the times shown. Only little of it crosses an SSH connection by default,
-// so what is missing is taken to be modern, and the times to be the server's.
+// TerminalOf describes a terminal from its environment, given as "NAME=value":
+// TERM, COLORTERM, NO_COLOR (https://no-color.org), LC_ALL, LC_CTYPE and LANG,
+// and TZ for the times shown. SSH passes on few of these by default. If one is
+// missing, the terminal is assumed to be modern and in the server's time zone.
 func TerminalOf(environ []string) Terminal {
 	env := make(map[string]string, len(environ))
 	for _, kv := range environ {
@@ -35,15 +35,15 @@ func TerminalOf(environ []string) Terminal {
 			env[name] = value
 		}
 	}
-	t := Terminal{colors: colors16, location: time.Local}
+	t := Terminal{Colors: Colors16, location: time.Local}
 	term := env["TERM"]
 	// The Linux console and real terminals have few glyphs beyond ASCII.
 	old := term == "linux" || term == "dumb" || strings.HasPrefix(term, "vt")
 	switch {
 	case env["NO_COLOR"] != "" || term == "dumb" || strings.HasPrefix(term, "vt"):
-		t.colors = noColors
+		t.Colors = NoColors
 	case env["COLORTERM"] != "" || !old && has256(term):
-		t.colors = colors256
+		t.Colors = Colors256
 	}
 	locale := env["LC_ALL"]
 	if locale == "" {
@@ -58,8 +58,8 @@ func TerminalOf(environ []string) Terminal {
 	case !isUTF8(locale):
 		t.charset = screen.ASCII
 	}
-	t.ascii = old || t.charset == screen.ASCII
-	// A TZ that is no name of a zone is not worth an error.
+	t.ASCII = old || t.charset == screen.ASCII
+	// An unknown zone in TZ is ignored: it is not worth an error.
 	if zone := env["TZ"]; zone != "" {
 		if l, err := time.LoadLocation(strings.TrimPrefix(zone, ":")); err == nil {
 			t.location = l
@@ -68,13 +68,14 @@ func TerminalOf(environ []string) Terminal {
 	return t
 }
 
-// Charset is what the terminal understands, as far as its environment says.
+// Charset returns the encoding that the terminal understands, as far as its
+// environment says.
 func (t Terminal) Charset() screen.Charset { return t.charset }
 
-// Location is the zone in which times are shown.
+// Location returns the zone in which times are shown.
 func (t Terminal) Location() *time.Location { return t.location }
 
-// has256 tells by its name whether a terminal has 256 colours.
+// has256 reports whether a terminal of this name has 256 colours.
 func has256(term string) bool {
 	for _, name := range []string{"256color", "direct", "truecolor", "kitty", "ghostty", "alacritty", "wezterm", "foot"} {
 		if strings.Contains(term, name) {

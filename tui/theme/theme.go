@@ -1,0 +1,111 @@
+// Package theme holds what all parts of the screen need to draw: how a terminal
+// measures text, how text is wrapped and cut to a width, and the symbols and
+// styles that suit the terminal. It knows nothing of conversations.
+package theme
+
+import (
+	"strings"
+
+	"confab/app/chat"
+)
+
+// Theme holds the styles and symbols for one terminal. A style is the SGR
+// sequence that turns it on, "" for the default style. [Paint] turns it off
+// again, so every row begins and ends in the default style.
+type Theme struct {
+	Measure
+	Colors Colors
+	ASCII  bool
+
+	Bold, Faint, Reverse string
+	Warn                 string // for errors and warnings
+	Match                string // for the words that a search found
+
+	Vertical, Horizontal string // for lines
+	Ellipsis             string
+	Prompt, Lead         string // before the text being written; Lead is the prompt with its style
+	Indent               string // spaces, as wide as the prompt
+	Down                 string // there is more below
+	System               string // before a line about the conversation
+	File                 string // before a file's name
+	Cut                  string // after shortened text, where its width does not matter
+
+	// Ticks are told apart by their symbols, not by colour alone.
+	Sending, Sent, Delivered, Read string
+	readStyle                      string
+	Ticks                          [chat.TickRead + 1]string // with their styles
+
+	Unread    string // style of the line above new messages, and of counts
+	Mention   string // before the count, if a message names the user
+	Pinned    string
+	Muted     string
+	Here      string // presence of the other member
+	Away      string
+	Gone      string
+	HereStyle string
+}
+
+const reset = "\x1b[m"
+
+// New returns the theme for a terminal.
+func New(t Terminal) Theme {
+	th := Theme{
+		Colors: t.Colors, ASCII: t.ASCII,
+		Bold: "\x1b[1m", Faint: "\x1b[2m", Reverse: "\x1b[7m", Warn: "\x1b[1m", Match: "\x1b[1;4m",
+		Vertical: "│", Horizontal: "─", Ellipsis: "…", Prompt: "› ", Down: "↓", System: "·", File: "📎", Cut: "…",
+		Sending: "…", Sent: "✓", Delivered: "✓✓", Read: "✔✔", readStyle: "\x1b[1m",
+		Unread: "\x1b[1m", Mention: "@", Pinned: "▴", Muted: "×", Here: "●", Away: "◐", Gone: "○",
+	}
+	switch t.Colors {
+	case Colors16:
+		th.Warn, th.readStyle, th.Unread, th.HereStyle = "\x1b[1;31m", "\x1b[1;36m", "\x1b[1;31m", "\x1b[32m"
+	case Colors256:
+		th.Warn, th.readStyle, th.Unread, th.HereStyle = "\x1b[1;31m", "\x1b[1;38;5;39m", "\x1b[1;38;5;203m", "\x1b[38;5;35m"
+	}
+	if t.ASCII {
+		th.Vertical, th.Horizontal, th.Ellipsis, th.Prompt, th.Down, th.System = "|", "-", "~", "> ", "v", "*"
+		th.File, th.Cut = "[file]", "..."
+		th.Sending, th.Sent, th.Delivered, th.Read = "~", "+", "++", "##"
+		th.Pinned, th.Muted, th.Here, th.Away, th.Gone = "^", "x", "*", "~", "-"
+	}
+	th.Lead, th.Indent = Paint(th.Bold, th.Prompt), strings.Repeat(" ", th.Width(th.Prompt))
+	th.Ticks = [...]string{
+		chat.TickSent:      Paint(th.Faint, th.Sent),
+		chat.TickDelivered: Paint(th.Faint, th.Delivered),
+		chat.TickRead:      Paint(th.readStyle, th.Read),
+	}
+	return th
+}
+
+// Paint puts a style around a text.
+func Paint(style, text string) string {
+	if style == "" || text == "" {
+		return text
+	}
+	return style + text + reset
+}
+
+// Author returns the style of a user's name. The user's own name is bold in the
+// default colour. Every other name has a colour that depends on the account, so
+// it is the same on every screen and stays the same when the name changes. The
+// colours have enough contrast on light and on dark backgrounds. The basic ones
+// are the terminal's own, without white, black and yellow, which are invisible
+// on some backgrounds.
+func (th *Theme) Author(id, self chat.UserID) string {
+	if id == self || th.Colors == NoColors {
+		return th.Bold
+	}
+	if th.Colors == Colors16 {
+		return palette16[int(id)%len(palette16)]
+	}
+	return palette256[int(id)%len(palette256)]
+}
+
+// The colours of names.
+var (
+	palette16  = [...]string{"\x1b[31m", "\x1b[32m", "\x1b[34m", "\x1b[35m", "\x1b[36m"}
+	palette256 = [...]string{
+		"\x1b[38;5;31m", "\x1b[38;5;166m", "\x1b[38;5;97m", "\x1b[38;5;64m", "\x1b[38;5;161m", "\x1b[38;5;67m", "\x1b[38;5;136m",
+		"\x1b[38;5;133m", "\x1b[38;5;35m", "\x1b[38;5;130m", "\x1b[38;5;99m", "\x1b[38;5;172m", "\x1b[38;5;37m",
+	}
+)
