@@ -10,6 +10,7 @@ import (
 
 	"confab/app/chat"
 	"confab/app/text"
+	"confab/tui/hint"
 )
 
 // commands are all there are, in the order of the help.
@@ -181,7 +182,7 @@ func (m *Model) cmdSettings(rest string) tea.Cmd {
 		case len(w) == 2 && w[0] == "keep":
 			keep, err := chat.ParseKeep(w[1])
 			if err != nil {
-				return m.refuse(chat.UserText(err))
+				return m.refuse(hint.Text(err))
 			}
 			return m.change("changing how long messages are kept", func(ctx context.Context, id chat.ConversationID) error {
 				return m.chat.SetKeep(ctx, id, keep)

@@ -8,6 +8,7 @@ import (
 
 	"confab/app/chat"
 	"confab/app/text"
+	"confab/tui/hint"
 	"confab/tui/keymap"
 )
 
@@ -84,7 +85,7 @@ func (m *Model) saveEdit() tea.Cmd {
 	}
 	body, err := chat.CheckBody(words)
 	if err != nil {
-		m.notice = chat.UserText(err)
+		m.notice = hint.Text(err)
 		return nil
 	}
 	m.composer.set("")
@@ -121,7 +122,7 @@ func (m *Model) cmdDelete(string) tea.Cmd {
 			return nil
 		}
 		if err := chat.Decide(l.Mine, l.Conversation, chat.ActionDeleteOthers); err != nil {
-			return m.refuse(chat.UserText(err))
+			return m.refuse(hint.Text(err))
 		}
 	}
 	m.selected, m.deleting = msg.Seq, msg.Seq

@@ -10,6 +10,7 @@ import (
 
 	"confab/app/chat"
 	"confab/app/text"
+	"confab/tui/hint"
 	"confab/tui/theme"
 )
 
@@ -34,22 +35,22 @@ func (m *Model) cmdAdmin(rest string) tea.Cmd {
 	if len(w) == 1 {
 		return m.ask("reading how people join", func(ctx context.Context) doneMsg {
 			mode, err := m.chat.JoinMode(ctx)
-			return doneMsg{err: err, notice: "Joining is " + string(mode) + ". " + mode.Does()}
+			return doneMsg{err: err, notice: "Joining is " + string(mode) + ". " + hint.JoinMode(mode)}
 		})
 	}
 	mode, err := chat.ParseJoinMode(w[1])
 	if err != nil {
-		return m.refuse(chat.UserText(err))
+		return m.refuse(hint.Text(err))
 	}
 	return m.ask("changing how people join", func(ctx context.Context) doneMsg {
-		return doneMsg{err: m.chat.SetJoinMode(ctx, mode), notice: "Joining is " + string(mode) + " from now on. " + mode.Does()}
+		return doneMsg{err: m.chat.SetJoinMode(ctx, mode), notice: "Joining is " + string(mode) + " from now on. " + hint.JoinMode(mode)}
 	})
 }
 
 func (m *Model) cmdInvite(rest string) tea.Cmd {
 	in, err := parseInvitation(words(rest))
 	if err != nil {
-		return m.refuse(chat.UserText(err))
+		return m.refuse(hint.Text(err))
 	}
 	return m.ask("making a code", func(ctx context.Context) doneMsg {
 		code, expires, err := m.chat.Invite(ctx, in)

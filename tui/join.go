@@ -9,6 +9,7 @@ import (
 
 	"confab/app/chat"
 	"confab/app/text"
+	"confab/tui/hint"
 	"confab/tui/keymap"
 	"confab/tui/screen"
 	"confab/tui/theme"
@@ -224,7 +225,7 @@ func (j *Join) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 func (j *Join) stands(msg standingMsg) tea.Cmd {
 	if msg.err != nil {
 		if errors.Is(msg.err, chat.ErrClosed) || errors.Is(msg.err, chat.ErrNotAllowed) {
-			j.farewell = chat.UserText(msg.err)
+			j.farewell = hint.Text(msg.err)
 			return tea.Quit
 		}
 		j.fail("reading where a stranger stands", msg.err)
@@ -308,7 +309,7 @@ func (j *Join) has(f field) bool {
 }
 
 func (j *Join) fail(doing string, err error) {
-	j.notice = chat.UserText(err)
+	j.notice = hint.Text(err)
 	if !chat.IsRefusal(err) && !errors.Is(err, chat.ErrClosed) {
 		j.o.Fault(doing, err)
 	}
@@ -431,7 +432,7 @@ func (j *Join) check() tea.Cmd {
 
 func (j *Join) judge(err error) {
 	j.good = err == nil
-	j.bad = chat.UserText(err)
+	j.bad = hint.Text(err)
 }
 
 // submit goes on to what is missing, or asks for what was filled in.

@@ -11,6 +11,7 @@ import (
 
 	"confab/app/chat"
 	"confab/app/text"
+	"confab/tui/hint"
 	"confab/tui/keymap"
 	"confab/tui/theme"
 )
@@ -116,7 +117,7 @@ func (k *keyring) text(m *Model, text string) tea.Cmd {
 	switch {
 	case removing && text != "y": // that was no: it does nothing else
 	case len(text) > 10:
-		k.note = chat.UserText(chat.KeyProof())
+		k.note = hint.Text(chat.KeyProof())
 	case text == "a":
 		return m.addKey()
 	case text == "q":

@@ -10,6 +10,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"confab/app/chat"
+	"confab/tui/hint"
 	"confab/tui/keymap"
 	"confab/tui/screen"
 	"confab/tui/theme"
@@ -287,7 +288,7 @@ func (m *Model) page(msg pageMsg) {
 // fail shows an error in words for the user, and has it logged if it is the
 // server's fault.
 func (m *Model) fail(doing string, err error) string {
-	m.notice = chat.UserText(err)
+	m.notice = hint.Text(err)
 	if !chat.IsRefusal(err) {
 		m.fault(doing, err)
 	}

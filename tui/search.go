@@ -11,6 +11,7 @@ import (
 
 	"confab/app/chat"
 	"confab/app/text"
+	"confab/tui/hint"
 	"confab/tui/keymap"
 	"confab/tui/theme"
 )
@@ -100,7 +101,7 @@ func (m *Model) find() tea.Cmd {
 		}
 		var err error
 		if s.query, err = chat.ParseQuery(text, m.term.Location()); err != nil {
-			s.problem = chat.UserText(err)
+			s.problem = hint.Text(err)
 			return nil
 		}
 		return m.askHits(s, 0)
@@ -127,7 +128,7 @@ func (m *Model) hitsFound(msg searchMsg) {
 	s := msg.search
 	s.asking = false
 	if msg.err != nil {
-		s.problem, s.more = chat.UserText(msg.err), false
+		s.problem, s.more = hint.Text(msg.err), false
 		if !chat.IsRefusal(msg.err) {
 			m.fault("searching", msg.err)
 		}

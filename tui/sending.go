@@ -10,6 +10,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"confab/app/chat"
+	"confab/tui/hint"
 	"confab/tui/keymap"
 )
 
@@ -49,7 +50,7 @@ func (m *Model) submit() tea.Cmd {
 	}
 	body, err := chat.CheckBody(text)
 	if err != nil {
-		m.notice = chat.UserText(err)
+		m.notice = hint.Text(err)
 		return nil
 	}
 	if m.open == nil || m.opening > 0 || m.wanted != 0 {
@@ -57,7 +58,7 @@ func (m *Model) submit() tea.Cmd {
 		return nil
 	}
 	if l := m.entry(m.open.conversation); l != nil && l.Kind == chat.KindDirect && l.Other.Name == chat.DeletedName {
-		m.notice = chat.UserText(chat.NobodyThere())
+		m.notice = hint.Text(chat.NobodyThere())
 		return nil
 	}
 	if m.unsent() >= maxUnsent {

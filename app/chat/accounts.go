@@ -198,8 +198,7 @@ func (s *Service) insertKey(ctx context.Context, tx Tx, actor string, user User,
 	if is, err := isAuthority(ctx, tx, k.Fingerprint()); err != nil {
 		return nil, err
 	} else if is {
-		return nil, Refuse(ErrConflict, "The key %s is that of a CA that this server trusts, and opens no account by itself. "+
-			"If its revocation is to be taken back: confab keys unrevoke %s", k.Fingerprint(), k.Fingerprint())
+		return nil, Refuse(ErrConflict, "The key %s belongs to a CA that this server trusts, so it can't open an account.", k.Fingerprint()).With(HintUnrevoke)
 	}
 	err := tx.InsertKey(ctx, AuthorizedKey{
 		Fingerprint: k.Fingerprint(),
@@ -225,7 +224,7 @@ func (s *Service) audit(ctx context.Context, tx Tx, actor, action, target, detai
 func (s *Service) Keys(ctx context.Context, name string) ([]AuthorizedKey, error) {
 	if name != "" {
 		if _, err := s.store.UserByName(ctx, name); errors.Is(err, ErrNotFound) {
-			return nil, Refuse(ErrNotFound, "There is no account %q: confab keys list shows all.", text.CleanLine(name, 40))
+			return nil, Refuse(ErrNotFound, "There is no account %q.", text.CleanLine(name, 40)).With(HintKeys)
 		} else if err != nil {
 			return nil, err
 		}
@@ -249,7 +248,7 @@ func (s *Service) RevokeKey(ctx context.Context, fingerprint string) (Authorized
 				key = AuthorizedKey{Fingerprint: fingerprint}
 				return []Change{KeyRevoked{fingerprint, true}}, err
 			}
-			return nil, Refuse(ErrNotFound, "No account has a key with the fingerprint %s: confab keys list shows all.", text.CleanLine(fingerprint, 80))
+			return nil, Refuse(ErrNotFound, "No account has a key with the fingerprint %s.", text.CleanLine(fingerprint, 80)).With(HintKeys)
 		}
 		if err != nil {
 			return nil, err

@@ -84,7 +84,7 @@ func parseNetwork(s string) (netip.Prefix, error) {
 	if err != nil {
 		a, err := netip.ParseAddr(s)
 		if err != nil {
-			return p, Refuse(text.ErrInvalid, "Write @name, a fingerprint (SHA256:…), an address, or a network such as 192.0.2.0/24; %q is none.", text.CleanLine(s, 60))
+			return p, Refuse(text.ErrInvalid, "%q can't be banned: write @name, a fingerprint (SHA256:…), an address, or a network such as 192.0.2.0/24.", text.CleanLine(s, 60))
 		}
 		p = netip.PrefixFrom(a.Unmap().WithZone(""), a.Unmap().BitLen())
 	}
@@ -136,7 +136,7 @@ func cutUnit(s string) (digits string, unit time.Duration) {
 func (s *Service) ban(ctx context.Context, tx Tx, target string) (Ban, *User, error) {
 	target = strings.TrimSpace(target)
 	if strings.HasPrefix(target, "@") {
-		user, err := s.userNamed(ctx, tx, target)
+		user, err := userNamed(ctx, tx, target)
 		return Ban{Kind: BanAccount, User: user.ID, UserName: user.Name}, &user, err
 	}
 	if fingerprint, err := keys.ParseFingerprint(target); err == nil {

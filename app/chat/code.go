@@ -34,7 +34,7 @@ func (c Code) Selector() []byte { return c.Hash[:codeSelector] }
 // errCode is the one answer to every code that does not work, whether it never
 // was, has ended, or was used up, or whoever made it may not any more.
 func errCode() error {
-	return Refuse(ErrNotFound, "This code does not work (any more): check it letter by letter, or ask for a new one.")
+	return Refuse(ErrNotFound, "This code does not work: check it letter by letter, or ask for a new one.")
 }
 
 // newCode makes a code and returns it as people see it: 16 letters in groups of

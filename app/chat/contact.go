@@ -117,7 +117,7 @@ func (s *Session) Block(ctx context.Context, name string) (User, error) {
 	var other User
 	err := s.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		var err error
-		if other, err = s.userNamed(ctx, tx, name); err != nil {
+		if other, err = userNamed(ctx, tx, name); err != nil {
 			return nil, err
 		}
 		have, err := tx.Blocks(ctx, s.user.ID)
@@ -144,7 +144,7 @@ func (s *Session) Unblock(ctx context.Context, name string) (User, error) {
 	var other User
 	err := s.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		var err error
-		if other, err = s.userNamed(ctx, tx, name); err != nil {
+		if other, err = userNamed(ctx, tx, name); err != nil {
 			return nil, err
 		}
 		had, err := tx.DeleteBlock(ctx, s.user.ID, other.ID)

@@ -65,7 +65,7 @@ func (m Moderation) DeleteUser(ctx context.Context, name string, purge bool) (Us
 
 // deletable finds an account that the actor may take away.
 func (m Moderation) deletable(ctx context.Context, r Reader, name string) (User, error) {
-	user, err := m.service.userNamed(ctx, r, name)
+	user, err := userNamed(ctx, r, name)
 	if err != nil {
 		return user, err
 	}

@@ -23,7 +23,7 @@ func (s *Session) Edit(ctx context.Context, id ConversationID, seq Seq, text str
 	return s.alter(ctx, id, seq, func(ctx context.Context, tx Tx, own Membership, c Conversation, m *Message) (bool, error) {
 		switch {
 		case m.Author != s.user.ID:
-			return false, Refuse(ErrNotAllowed, "Only who wrote a message edits it: send one of your own instead.")
+			return false, Refuse(ErrNotAllowed, "You can edit only your own messages.")
 		case m.File != nil:
 			return false, Refuse(ErrNotAllowed, "A file cannot be edited: delete it and send another one.")
 		}
@@ -103,7 +103,7 @@ func (s *Session) alter(ctx context.Context, id ConversationID, seq Seq, do func
 			return nil, Refuse(ErrNotAllowed, "This is a line about the conversation: it stays as it is.")
 		}
 		if m.Deleted() {
-			return nil, Refuse(ErrNotAllowed, "This message is deleted already.")
+			return nil, Refuse(ErrNotAllowed, "This message has been deleted.")
 		}
 		changed, err := do(ctx, tx, own, c, altered)
 		if err != nil || !changed {

@@ -25,18 +25,26 @@ var (
 	ErrFull = errors.New("the disk is full")
 )
 
-// Refusal is an error with a sentence for the user: what is wrong and what to
-// do next. Everything else that a use case returns is a fault of the server,
-// which belongs in the log and not on a screen.
+// Refusal is an error with a sentence for the user that says what is wrong. What to
+// do next is in that sentence, or in a [Hint] if a command or a key does it.
+// Everything else that a use case returns is a fault of the server, which belongs in
+// the log and not on a screen.
 type Refusal struct {
 	kind error
 	text string
+	hint Hint
 }
 
-// Refuse makes a [Refusal] of one of the sentinel kinds above. The text is a
-// whole sentence, shown to users as it is.
+// Refuse makes a [Refusal] of one of the sentinel kinds above. The text is a whole
+// sentence. All front ends show it as it is, so it names no command and no key.
 func Refuse(kind error, format string, args ...any) *Refusal {
 	return &Refusal{kind: kind, text: fmt.Sprintf(format, args...)}
+}
+
+// With adds a hint to a refusal that was just made, and returns it.
+func (r *Refusal) With(h Hint) *Refusal {
+	r.hint = h
+	return r
 }
 
 // Error returns the sentence for the user.
@@ -57,6 +65,7 @@ type worded interface {
 
 // UserText is what a user may be shown of err: the sentence of a [Refusal], or
 // a plain one for anything else, which the caller logs. It returns "" for nil.
+// Front ends with words for hints add those (see [Hinted]).
 func UserText(err error) string {
 	if err == nil {
 		return ""

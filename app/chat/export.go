@@ -85,7 +85,7 @@ func (s *Session) Export(ctx context.Context, w io.Writer) error {
 
 // ExportUser is [Session.Export] for the host.
 func (s *Service) ExportUser(ctx context.Context, name string, w io.Writer) error {
-	user, err := s.userNamed(ctx, s.store, name)
+	user, err := userNamed(ctx, s.store, name)
 	if err != nil {
 		return err
 	}

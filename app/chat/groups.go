@@ -22,12 +22,12 @@ const maxTopic = 200
 // Direct returns the conversation with another account, which is made if there
 // is none: the same for both, whoever asks first.
 func (s *Session) Direct(ctx context.Context, name string) (ConversationID, error) {
-	other, err := s.userNamed(ctx, s.service.store, name)
+	other, err := userNamed(ctx, s.service.store, name)
 	if err != nil {
 		return 0, err
 	}
 	if other.ID == s.user.ID {
-		return 0, Refuse(text.ErrInvalid, "That is you: /dm opens a conversation with somebody else.")
+		return 0, Refuse(text.ErrInvalid, "You can't write to yourself.")
 	}
 	key := DirectName(s.user.ID, other.ID)
 	var id ConversationID
@@ -125,9 +125,9 @@ func (s *Session) nameIsFree(ctx context.Context, r Reader, id ConversationID, n
 		switch {
 		case c.ID == id:
 		case c.Name == name:
-			return Refuse(ErrConflict, "There is a #%s already: choose another name.", name)
+			return Refuse(ErrConflict, "#%s exists already: choose another name.", name)
 		default:
-			return Refuse(ErrConflict, "The name #%s looks like #%s, which there is already: choose one that looks different.", name, c.Name)
+			return Refuse(ErrConflict, "The name #%s looks like #%s, which exists: choose one that looks different.", name, c.Name)
 		}
 	}
 	return nil
@@ -190,11 +190,11 @@ func foldedName(name string) string {
 }
 
 // userNamed finds an account by its handle, with or without an @.
-func (s *Session) userNamed(ctx context.Context, r Reader, name string) (User, error) {
+func userNamed(ctx context.Context, r Reader, name string) (User, error) {
 	name = foldedName(name)
 	u, err := r.UserByName(ctx, name)
 	if errors.Is(err, ErrNotFound) {
-		return u, Refuse(ErrNotFound, "There is nobody called %s here: Ctrl+K or the command who finds people.", text.CleanLine("@"+name, 40))
+		return u, Refuse(ErrNotFound, "There is no account %s.", text.CleanLine("@"+name, 40)).With(HintPeople)
 	}
 	return u, err
 }
@@ -202,7 +202,7 @@ func (s *Session) userNamed(ctx context.Context, r Reader, name string) (User, e
 func (s *Session) usersNamed(ctx context.Context, r Reader, names []string) ([]User, error) {
 	users := make([]User, 0, len(names))
 	for _, name := range names {
-		u, err := s.userNamed(ctx, r, name)
+		u, err := userNamed(ctx, r, name)
 		if err != nil {
 			return nil, err
 		}
@@ -264,7 +264,7 @@ func (s *Session) Leave(ctx context.Context, id ConversationID) error {
 		if err != nil {
 			return nil, err
 		}
-		if err := lastOwner(ctx, tx, m, "You are the last owner of #%s: name another first, with /role @name owner.", c.Name); err != nil {
+		if err := lastOwner(ctx, tx, m, "You are the last owner of #%s: make another member an owner first.", c.Name); err != nil {
 			return nil, err
 		}
 		then, err := s.depart(ctx, tx, id, s.user.ID, NoticeLeft, "")
@@ -297,7 +297,7 @@ func closeEmpty(ctx context.Context, tx Tx, id ConversationID) error {
 func lastOwner(ctx context.Context, tx Tx, m Membership, format string, args ...any) error {
 	members, owners, err := tx.CountMembers(ctx, m.Conversation)
 	if err == nil && m.Role == RoleOwner && owners == 1 && members > 1 {
-		return Refuse(ErrNotAllowed, format, args...)
+		return Refuse(ErrNotAllowed, format, args...).With(HintSetRole)
 	}
 	return err
 }
@@ -359,5 +359,5 @@ func (s *Session) UserNamed(ctx context.Context, name string) (User, error) {
 	if err := s.ask(ctx, costLookup); err != nil {
 		return User{}, err
 	}
-	return s.userNamed(ctx, s.service.store, name)
+	return userNamed(ctx, s.service.store, name)
 }

@@ -62,7 +62,7 @@ func (s *Service) handleIsFree(ctx context.Context, r Reader, name string, self 
 	for _, k := range kept {
 		if k.User != self {
 			free := k.EndedAt.Add(nameKeptBack)
-			return Refuse(ErrConflict, "The name %s was somebody else's until lately: it can be had from %s on, so choose another.", name, free.Format("2 January 2006"))
+			return Refuse(ErrConflict, "The name %s belonged to somebody else until recently: it is free from %s on, so choose another.", name, free.Format("2 January 2006"))
 		}
 	}
 	return nil
@@ -138,7 +138,7 @@ func (s *Session) FormerNames(ctx context.Context, name string) (User, []FormerN
 	if _, err := s.manages(ctx, s.service.store, ServerModerate); err != nil {
 		return User{}, nil, err
 	}
-	user, err := s.userNamed(ctx, s.service.store, name)
+	user, err := userNamed(ctx, s.service.store, name)
 	if err != nil {
 		return user, nil, err
 	}

@@ -92,9 +92,9 @@ func TestANameIsChanged(t *testing.T) {
 	// whose it was.
 	for i, name := range []string{"bob", "b0b"} {
 		_, err := s.AddKeys(ctx, name, []keys.Key{newKey(t, 10+i)})
-		refused(t, err, chat.ErrConflict, "somebody else's until lately")
+		refused(t, err, chat.ErrConflict, "belonged to somebody else until recently")
 	}
-	refused(t, ann.SetHandle(ctx, "bob"), chat.ErrConflict, "until lately")
+	refused(t, ann.SetHandle(ctx, "bob"), chat.ErrConflict, "until recently")
 	refused(t, bob.SetHandle(ctx, "ann"), chat.ErrConflict, "taken")
 	refused(t, bob.SetHandle(ctx, "robert"), chat.ErrConflict, "already")
 	refused(t, bob.SetHandle(ctx, "r bert"), text.ErrName, "spaces")

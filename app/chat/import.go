@@ -25,7 +25,7 @@ func (s *Service) ImportKeys(ctx context.Context, in []ImportedKey) (added, user
 		if owners, err := tx.Owners(ctx); err != nil {
 			return nil, err
 		} else if len(owners) == 0 {
-			return nil, Refuse(ErrNotAllowed, "This server has no owner yet: add one with confab keys add first.")
+			return nil, noOwner()
 		}
 		names, err := s.checkImport(ctx, tx, in)
 		if err != nil {

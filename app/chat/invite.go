@@ -38,10 +38,9 @@ func (i Invitation) checked() (Invitation, error) {
 		return i, Refuse(text.ErrInvalid, "A code can be used 1 to %d times.", maxInviteUses)
 	case i.Lasts < time.Minute || i.Lasts > maxInvite:
 		return i, Refuse(text.ErrInvalid, "A code is good for a minute to 365 days, such as 12h or 7d.")
-	case i.Role != RoleOwner && i.Role != RoleAdmin && i.Role != RoleMember:
-		return i, Refuse(text.ErrInvalid, "The roles are owner, admin and member; %q is none.", text.CleanLine(string(i.Role), 20))
 	}
-	return i, nil
+	_, err := ParseRole(string(i.Role))
+	return i, err
 }
 
 // Invite makes a code with which people join, for the host, and returns it with
@@ -95,7 +94,7 @@ func (s *Service) invite(ctx context.Context, in Invitation, by func(context.Con
 func ParseExpiry(s string) (time.Duration, error) {
 	span, ok := ParseSpan(text.Lower(strings.TrimSpace(s)))
 	if !ok || span == 0 {
-		return 0, Refuse(text.ErrInvalid, "A time is a number with m, h, d or w, such as 12h or 7d; %q is none.", text.CleanLine(s, 20))
+		return 0, Refuse(text.ErrInvalid, "%q is not a time: write a number with m, h, d or w, such as 12h or 7d.", text.CleanLine(s, 20))
 	}
 	return span, nil
 }

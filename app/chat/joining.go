@@ -47,20 +47,34 @@ func ParseJoinMode(s string) (JoinMode, error) {
 		}
 		names = append(names, string(m))
 	}
-	return "", Refuse(text.ErrInvalid, "The ways to join are %s; %q is none.", strings.Join(names, ", "), text.CleanLine(s, 20))
+	return "", Refuse(text.ErrInvalid, "Unknown mode %q. Choose %s or %s.", text.CleanLine(s, 20), strings.Join(names[:len(names)-1], ", "), names[len(names)-1])
 }
 
 // Does says what it means, in a sentence.
 func (m JoinMode) Does() string {
 	switch m {
 	case JoinClosed:
-		return "Nobody can join by themselves: the host adds people with confab keys add."
+		return "Only the host can add people."
 	case JoinByInvite:
-		return "People with a code can join: /invite or confab invite makes one."
+		return "People with a code can join."
 	case JoinOpen:
-		return "Everyone who connects can choose a name and is in."
+		return "Anyone who connects can choose a name and join."
 	default:
-		return "People who connect can ask to be let in: /requests shows those who wait."
+		return "People who connect can ask to be let in."
+	}
+}
+
+// Hint says what those who let people in can do while this is the way to join.
+func (m JoinMode) Hint() Hint {
+	switch m {
+	case JoinClosed:
+		return HintAddPeople
+	case JoinByInvite:
+		return HintInvite
+	case JoinOpen:
+		return NoHint
+	default:
+		return HintRequests
 	}
 }
 

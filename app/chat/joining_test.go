@@ -230,7 +230,7 @@ func TestRequestsAreBounded(t *testing.T) {
 	}
 	for n := 1; ; n++ {
 		if err := ask(n+10, "192.0.2.1"); err != nil {
-			refused(t, err, chat.ErrTooLarge, "Too many are waiting")
+			refused(t, err, chat.ErrTooLarge, "Too many people are waiting")
 			if n != 21 {
 				t.Errorf("%d came from one address", n-1)
 			}
@@ -240,7 +240,7 @@ func TestRequestsAreBounded(t *testing.T) {
 	n := 100
 	for ; ; n++ {
 		if err := ask(n, fmt.Sprint("198.51.", n>>8, ".", n&255)); err != nil {
-			refused(t, err, chat.ErrTooLarge, "Too many are waiting")
+			refused(t, err, chat.ErrTooLarge, "Too many people are waiting")
 			break
 		}
 	}
@@ -579,7 +579,7 @@ func TestRequestsOfANetworkAreBounded(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	refused(t, ask(100, "2001:db8:1:1:ffff::1"), chat.ErrTooLarge, "Too many are waiting")
+	refused(t, ask(100, "2001:db8:1:1:ffff::1"), chat.ErrTooLarge, "Too many people are waiting")
 	if err := ask(101, "2001:db8:1:2::1"); err != nil {
 		t.Error(err)
 	}
@@ -702,7 +702,7 @@ func TestHowManyJoinByThemselves(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	refused(t, join("2001:db8::ffff"), chat.ErrTooFast, "Too many have joined from your network")
+	refused(t, join("2001:db8::ffff"), chat.ErrTooFast, "Too many people have joined from your network")
 	if err := errors.Join(join("192.0.2.1"), join("2001:db8:0:1::1")); err != nil {
 		t.Errorf("others: %v", err)
 	}

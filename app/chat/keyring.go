@@ -64,10 +64,10 @@ func keyRoom(ctx context.Context, r Reader, name string) error {
 	return err
 }
 
-// KeyProof says how to add a key, to one who gives its public half only: an
-// [ErrInvalid].
+// KeyProof is the answer to somebody who wants to add a key by its public half only:
+// an [ErrInvalid].
 func KeyProof() error {
-	return Refuse(text.ErrInvalid, "A public key alone proves nothing: get a code with /keys and a, or with  ssh HOST keys add, and connect once with the new key, as  ssh -o IdentitiesOnly=yes -i KEY CODE@HOST")
+	return Refuse(text.ErrInvalid, "A public key alone proves nothing.").With(HintProveKey)
 }
 
 // RemoveKey takes one of the account's own keys away and returns what it was.
@@ -89,7 +89,7 @@ func (s *Session) RemoveKey(ctx context.Context, fingerprint string) (Authorized
 			return nil, err
 		}
 		if len(have) == 1 {
-			return nil, Refuse(ErrNotAllowed, "This is your last key: add another one first, or you could not come in any more.")
+			return nil, Refuse(ErrNotAllowed, "This is your last key: add another one first, or you could not connect again.")
 		}
 		if err := tx.DeleteKey(ctx, fingerprint); err != nil {
 			return nil, err

@@ -47,7 +47,7 @@ func TestGroupsDoNotLookAlike(t *testing.T) {
 			refused(t, err, chat.ErrConflict, "looks like #")
 		}
 		_, err := ann.NewGroup(ctx, "ops", public, nil)
-		refused(t, err, chat.ErrConflict, "There is a #ops already")
+		refused(t, err, chat.ErrConflict, "#ops exists already")
 	}
 	refused(t, ann.Rename(ctx, private, "0ps"), chat.ErrConflict, "looks like #ops")
 	if err := ann.Rename(ctx, private, "inner-"); err != nil { // which looks like its own
@@ -82,7 +82,7 @@ func TestAPrivateGroupIsNotFoundByItsName(t *testing.T) {
 		}
 	}
 	// Only what everybody knows keeps a private group from being public.
-	refused(t, ann.Configure(ctx, anns, chat.SettingPublic, true), chat.ErrConflict, "There is a #layoffs already")
+	refused(t, ann.Configure(ctx, anns, chat.SettingPublic, true), chat.ErrConflict, "#layoffs exists already")
 	other, err := eve.NewGroup(ctx, "other", true, nil)
 	if err != nil {
 		t.Fatal(err)

@@ -84,7 +84,7 @@ func (s *Session) RemoveMember(ctx context.Context, id ConversationID, name stri
 			return nil, err
 		}
 		if user.ID == s.user.ID {
-			return nil, Refuse(text.ErrInvalid, "To go yourself, use /leave.")
+			return nil, Refuse(text.ErrInvalid, "You can't remove yourself.").With(HintLeave)
 		}
 		if asModerator {
 			if err := s.Moderation().allowed(ctx, tx, ServerModerate, &user); err != nil {
@@ -94,7 +94,7 @@ func (s *Session) RemoveMember(ctx context.Context, id ConversationID, name stri
 				return nil, err
 			}
 		} else if own.Role != RoleOwner && theirs.Role != RoleMember {
-			return nil, Refuse(ErrNotAllowed, "%s is %s here, and only an owner removes one: ask an owner.", user.Name, roleText(theirs.Role))
+			return nil, Refuse(ErrNotAllowed, "%s is %s here, so only an owner can remove them.", user.Name, roleText(theirs.Role))
 		}
 		return s.depart(ctx, tx, id, user.ID, NoticeRemoved, user.Name)
 	})
@@ -102,23 +102,21 @@ func (s *Session) RemoveMember(ctx context.Context, id ConversationID, name stri
 
 // memberNamed finds a member of a group by its handle.
 func (s *Session) memberNamed(ctx context.Context, tx Tx, c Conversation, name string) (User, Membership, error) {
-	user, err := s.userNamed(ctx, tx, name)
+	user, err := userNamed(ctx, tx, name)
 	if err != nil {
 		return user, Membership{}, err
 	}
 	m, err := tx.Membership(ctx, c.ID, user.ID)
 	if err == nil && !m.Member() {
-		err = Refuse(ErrNotFound, "%s is no member of #%s: /members shows who is.", user.Name, c.Name)
+		err = Refuse(ErrNotFound, "%s is not a member of #%s.", user.Name, c.Name).With(HintMembers)
 	}
 	return user, m, err
 }
 
 // SetRole changes what a member may do in a group. There is always an owner.
 func (s *Session) SetRole(ctx context.Context, id ConversationID, name string, role Role) error {
-	switch role {
-	case RoleOwner, RoleAdmin, RoleMember:
-	default:
-		return Refuse(text.ErrInvalid, "The roles are owner, admin and member; %q is none.", text.CleanLine(string(role), 20))
+	if _, err := ParseRole(string(role)); err != nil {
+		return err
 	}
 	return s.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		_, c, err := s.access(ctx, tx, id, ActionSetRole)

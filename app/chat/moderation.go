@@ -3,7 +3,6 @@ package chat
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
 
 	"confab/app/text"
@@ -72,7 +71,7 @@ func (m Moderation) deed(ctx context.Context, action string, do func(ctx context
 // Kick ends the open sessions of an account, which may connect again.
 func (m Moderation) Kick(ctx context.Context, name, reason string) error {
 	return m.deed(ctx, AuditUserKick, func(ctx context.Context, tx Tx) (deed, error) {
-		user, err := m.service.userNamed(ctx, tx, name)
+		user, err := userNamed(ctx, tx, name)
 		if err != nil {
 			return deed{}, err
 		}
@@ -123,7 +122,7 @@ func (m Moderation) Unban(ctx context.Context, target string) error {
 		}
 		was, err := tx.DeleteBan(ctx, b)
 		if err == nil && !was {
-			err = Refuse(ErrNotFound, "%s is not banned: /bans, or confab bans list, shows who is.", b.Title())
+			err = Refuse(ErrNotFound, "%s is not banned.", b.Title()).With(HintBans)
 		}
 		return deed{b.Title(), "", []Change{BanRemoved{b}}}, err
 	})
@@ -160,13 +159,11 @@ func (m Moderation) Users(ctx context.Context) ([]User, error) {
 // SetRole changes what an account may do on the server, of which there is
 // always an owner.
 func (m Moderation) SetRole(ctx context.Context, name string, role Role) error {
-	switch role {
-	case RoleOwner, RoleAdmin, RoleMember:
-	default:
-		return Refuse(text.ErrInvalid, "The roles are owner, admin and member; %q is none.", text.CleanLine(string(role), 20))
+	if _, err := ParseRole(string(role)); err != nil {
+		return err
 	}
 	return m.deed(ctx, AuditUserRole, func(ctx context.Context, tx Tx) (deed, error) {
-		user, err := m.service.userNamed(ctx, tx, name)
+		user, err := userNamed(ctx, tx, name)
 		if err != nil {
 			return deed{}, err
 		}
@@ -193,7 +190,7 @@ func (m Moderation) SetDisabled(ctx context.Context, name string, disabled bool,
 		action = AuditUserDisable
 	}
 	return m.deed(ctx, action, func(ctx context.Context, tx Tx) (deed, error) {
-		user, err := m.service.userNamed(ctx, tx, name)
+		user, err := userNamed(ctx, tx, name)
 		if err != nil {
 			return deed{}, err
 		}
@@ -232,16 +229,6 @@ func anotherOwner(ctx context.Context, r Reader, user User) error {
 		}
 	}
 	return Refuse(ErrNotAllowed, "%s is the last owner of this server: make somebody else one first.", user.Name)
-}
-
-// userNamed finds an account by its handle, with or without an @.
-func (s *Service) userNamed(ctx context.Context, r Reader, name string) (User, error) {
-	name = text.Lower(strings.TrimPrefix(strings.TrimSpace(name), "@"))
-	u, err := r.UserByName(ctx, name)
-	if notFound(err) {
-		return u, Refuse(ErrNotFound, "There is no account %s.", text.CleanLine("@"+name, 40))
-	}
-	return u, err
 }
 
 func notFound(err error) bool { return errors.Is(err, ErrNotFound) }

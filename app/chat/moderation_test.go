@@ -499,7 +499,7 @@ func TestNobodyRevokesWhatOthersHave(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer joe.Close()
-	refused(t, prove(ctx, s, eve, ca), chat.ErrConflict, "is that of a CA that this server trusts, and opens no account by itself")
+	refused(t, prove(ctx, s, eve, ca), chat.ErrConflict, "belongs to a CA that this server trusts, so it can't open an account")
 	for _, k := range []keys.Key{certified} {
 		if err := errors.Join(prove(ctx, s, eve, k), second(eve.RemoveKey(ctx, k.Fingerprint()))); err != nil {
 			t.Fatal(err)

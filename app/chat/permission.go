@@ -43,11 +43,11 @@ func Decide(m Membership, c Conversation, action Action) error {
 		if m.Member() || m.Invited || c.Kind == KindGroup && c.Public {
 			return nil
 		}
-		return Refuse(ErrNotFound, "There is no public group of that name: /list shows those there are.")
+		return Refuse(ErrNotFound, "No public group has that name.").With(HintPublicGroups)
 	}
 	if !m.Member() {
 		if action == ActionPost {
-			return Refuse(ErrNotAllowed, "You are not a member of this conversation any more, so this was not sent.")
+			return Refuse(ErrNotAllowed, "You are no longer a member of this conversation, so this was not sent.")
 		}
 		// Whether it exists is not for others to know.
 		return Refuse(ErrNotFound, "There is no such conversation, or you are not a member of it.")
@@ -59,11 +59,15 @@ func Decide(m Membership, c Conversation, action Action) error {
 	if c.Kind == KindDirect {
 		return decideDirect(action)
 	}
-	if c.general() && (action == ActionAdd || action == ActionRemove || action == ActionLeave) {
-		return Refuse(ErrNotAllowed, "Everyone is a member of #%s: mute it with /mute instead.", c.Name)
-	}
-	if c.general() && action == ActionSetRole {
-		return Refuse(ErrNotAllowed, "In #%s everybody has the role that they have on the server: the host changes it.", c.Name)
+	if c.general() {
+		switch action {
+		case ActionAdd, ActionRemove:
+			return Refuse(ErrNotAllowed, "Everyone on this server is a member of #%s.", c.Name)
+		case ActionLeave:
+			return Refuse(ErrNotAllowed, "You can't leave #%s: everyone on this server is a member.", c.Name).With(HintMute)
+		case ActionSetRole:
+			return Refuse(ErrNotAllowed, "In #%s everyone has their role on the server.", c.Name)
+		}
 	}
 	switch {
 	case action == ActionLeave, m.Role == RoleOwner:
@@ -71,31 +75,31 @@ func Decide(m Membership, c Conversation, action Action) error {
 	case action == ActionAdd && (c.MembersAdd || m.mayManage()):
 		return nil
 	case action == ActionAdd:
-		return Refuse(ErrNotAllowed, "Only owners and admins add members here: ask one of them (/members shows who they are).")
+		return Refuse(ErrNotAllowed, "Only owners and admins can add members here.").With(HintAskManagers)
 	case action == ActionSetRole:
-		return Refuse(ErrNotAllowed, "Only an owner changes roles: ask one (/members shows who they are).")
+		return Refuse(ErrNotAllowed, "Only an owner can change roles.").With(HintAskManagers)
 	case action == ActionDeleteOthers && !m.mayManage():
-		return Refuse(ErrNotAllowed, "Only owners and admins delete what others have written: ask one of them (/members shows who they are).")
+		return Refuse(ErrNotAllowed, "Only owners and admins can delete messages of others.").With(HintAskManagers)
 	case action == ActionKeep:
-		return Refuse(ErrNotAllowed, "Only an owner says how long messages are kept: ask one (/members shows who they are).")
+		return Refuse(ErrNotAllowed, "Only an owner can change how long messages are kept.").With(HintAskManagers)
 	case m.mayManage():
 		return nil
 	default:
-		return Refuse(ErrNotAllowed, "Only owners and admins do that here: ask one of them (/members shows who they are).")
+		return Refuse(ErrNotAllowed, "Only owners and admins can do that here.").With(HintAskManagers)
 	}
 }
 
-// decideDirect is Decide for what a direct conversation has no members for.
+// decideDirect is Decide for what works in groups only.
 func decideDirect(action Action) error {
 	switch action {
 	case ActionAdd:
-		return Refuse(ErrNotAllowed, "A conversation of two stays one: /new NAME @one @other makes a group with all of you.")
+		return Refuse(ErrNotAllowed, "You can't add anyone to a direct message.").With(HintNewGroup)
 	case ActionLeave:
-		return Refuse(ErrNotAllowed, "One cannot leave a conversation of two: mute it with /mute instead.")
+		return Refuse(ErrNotAllowed, "You can't leave a direct message.").With(HintMute)
 	case ActionDeleteOthers:
-		return Refuse(ErrNotAllowed, "In a conversation of two each deletes only what is theirs: ask the other.")
+		return Refuse(ErrNotAllowed, "In a direct message you can delete only what you wrote.")
 	default:
-		return Refuse(ErrNotAllowed, "That is for groups; this is a conversation of two.")
+		return Refuse(ErrNotAllowed, "That works in groups only, and this is a direct message.")
 	}
 }
 
@@ -170,7 +174,7 @@ func DecideServer(actor User, action ServerAction, target *User) error {
 	case target.ID == actor.ID:
 		return Refuse(text.ErrInvalid, "That is you.")
 	case actor.Role == RoleAdmin && target.Role != RoleMember:
-		return Refuse(ErrNotAllowed, "%s is %s of this server, and only an owner does that to one.", target.Name, roleText(target.Role))
+		return Refuse(ErrNotAllowed, "%s is %s of this server, so only an owner can do that.", target.Name, roleText(target.Role))
 	default:
 		return nil
 	}

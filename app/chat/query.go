@@ -44,7 +44,7 @@ const (
 func ParseQuery(words string, zone *time.Location) (Query, error) {
 	var q Query
 	if len(words) > maxQuery {
-		return q, Refuse(text.ErrInvalid, "That is too much to look for: make it %d characters or less.", maxQuery)
+		return q, Refuse(text.ErrInvalid, "That search is too long: use at most %d characters.", maxQuery)
 	}
 	wrote := false
 	for rest := strings.TrimSpace(words); rest != ""; rest = strings.TrimSpace(rest) {
@@ -174,7 +174,7 @@ func (q *Query) phrase(word string) error {
 		return nil
 	}
 	if len(q.Phrases) == maxPhrases {
-		return Refuse(text.ErrInvalid, "That is too much to look for: make it %d words or less.", maxPhrases)
+		return Refuse(text.ErrInvalid, "That search is too long: use at most %d words.", maxPhrases)
 	}
 	p := Phrase{Prefix: prefix}
 	for _, t := range found {

@@ -87,8 +87,8 @@ func TestParseQuery(t *testing.T) {
 		"before:yesterday":                    "before: takes a date such as 2026-01-31",
 		"before:2026-02-30 x":                 "before: takes a date",
 		"before:2026-01-01 before:2026-01-02": "Write before: once",
-		strings.Repeat("x", 501):              "make it 500 characters or less",
-		strings.Repeat("x ", 21):              "make it 20 words or less",
+		strings.Repeat("x", 501):              "use at most 500 characters",
+		strings.Repeat("x ", 21):              "use at most 20 words",
 	} {
 		q, err := chat.ParseQuery(words, zone)
 		if !errors.Is(err, text.ErrInvalid) || !strings.Contains(chat.UserText(err), want) {

@@ -18,7 +18,7 @@ func (s *Service) ResetKey(ctx context.Context, name string) (code string, expir
 	}
 	expires = s.timestamp().Add(recoveryLasts)
 	err = s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
-		user, err := s.userNamed(ctx, tx, name)
+		user, err := userNamed(ctx, tx, name)
 		if err != nil {
 			return nil, err
 		}

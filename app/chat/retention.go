@@ -68,7 +68,7 @@ func ParseKeep(words string) (time.Duration, error) {
 	if err == nil && unit >= time.Hour && n >= 1 && time.Duration(n) <= maxKeep/unit && time.Duration(n)*unit >= minKeep {
 		return time.Duration(n) * unit, nil
 	}
-	return 0, Refuse(text.ErrInvalid, "%q is no time to keep messages for: write days or weeks, such as 30d or 12w, a day at least, or off.", text.CleanLine(words, 20))
+	return 0, Refuse(text.ErrInvalid, "%q is not a time to keep messages: write at least a day in days or weeks, such as 30d or 12w, or off.", text.CleanLine(words, 20))
 }
 
 // KeepText is a time to keep messages for as [ParseKeep] reads it.

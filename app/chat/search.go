@@ -92,5 +92,5 @@ func (s *Session) authorNamed(ctx context.Context, name string) (User, error) {
 	if strings.TrimPrefix(text.Lower(name), "@") == "me" {
 		return s.user, nil
 	}
-	return s.userNamed(ctx, s.service.store, name)
+	return userNamed(ctx, s.service.store, name)
 }

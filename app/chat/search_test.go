@@ -141,12 +141,12 @@ func TestSearchOperators(t *testing.T) {
 		finds(t, ann, c.text, c.want...)
 	}
 	for words, want := range map[string]string{
-		"x from:nobody-here": "There is nobody called @nobody-here",
+		"x from:nobody-here": "There is no account @nobody-here",
 		"x in:#nowhere":      "There is no such conversation",
 		"x in:@eve":          "There is no such conversation",
-		"x in:@mallory":      "There is nobody called @mallory",
+		"x in:@mallory":      "There is no account @mallory",
 		"x in:#a,b":          "leave out the ,",
-		"x from:\x1b[31m":    "There is nobody called",
+		"x from:\x1b[31m":    "There is no account",
 	} {
 		q, err := chat.ParseQuery(words, time.UTC)
 		if err != nil {

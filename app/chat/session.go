@@ -195,7 +195,7 @@ func (s *Session) noteUse(ctx context.Context) {
 // fault of those whose changes share the transaction.
 func gone(err error) error {
 	if errors.Is(err, ErrNotFound) {
-		return Refuse(ErrNotFound, "This key opens no account any more.")
+		return Refuse(ErrNotFound, "This key no longer opens an account.")
 	}
 	return err
 }

@@ -171,7 +171,7 @@ func (v *Stranger) Ask(ctx context.Context, name, note string) error {
 		}
 		switch {
 		case st.Mode != JoinByRequest:
-			return nil, Refuse(ErrNotAllowed, "Requests are not taken any more: ask the host to let you in.")
+			return nil, Refuse(ErrNotAllowed, "This server no longer takes requests: ask the host to let you in.")
 		case st.Request != nil && st.Request.State == RequestRefused:
 			return nil, Refuse(ErrNotAllowed, "The host has refused your request.")
 		case st.Request != nil: // it replaces its own
@@ -180,7 +180,7 @@ func (v *Stranger) Ask(ctx context.Context, name, note string) error {
 				return nil, err
 			}
 		case len(waiting) >= maxRequests, here >= maxRequestsHere:
-			return nil, Refuse(ErrTooLarge, "Too many are waiting to be let in: try again tomorrow, or ask the host directly.")
+			return nil, Refuse(ErrTooLarge, "Too many people are waiting to be let in: try again tomorrow, or ask the host directly.")
 		}
 		err = tx.PutRequest(ctx, JoinRequest{
 			Fingerprint: v.key.Fingerprint(), KeyLine: v.key.Line(), Name: name, Note: note,
@@ -218,9 +218,9 @@ func (v *Stranger) Join(ctx context.Context, name string) error {
 			}
 			role, actor = code.Role, code.MadeBy
 		} else if !st.Invited && st.Mode != JoinOpen {
-			return nil, Refuse(ErrNotAllowed, "One cannot join by oneself here any more: ask the host to let you in.")
+			return nil, Refuse(ErrNotAllowed, "This server is no longer open to everyone: ask the host to let you in.")
 		} else if !st.Invited && !s.hub.lobby.admits(v.address, s.now()) {
-			return nil, Refuse(ErrTooFast, "Too many have joined from your network in the last hour: try again later, or ask the host for a code.")
+			return nil, Refuse(ErrTooFast, "Too many people have joined from your network in the last hour: try again later, or ask the host for a code.")
 		}
 		then, err := s.enrol(ctx, tx, actor, name, v.key.Line(), role)
 		switch {
@@ -240,6 +240,12 @@ func (v *Stranger) Join(ctx context.Context, name string) error {
 	return err
 }
 
+// noOwner is the answer to those who come before the server has an owner. The first
+// account is for whoever runs the server.
+func noOwner() error {
+	return Refuse(ErrNotAllowed, "This server has no owner yet: its host must add one first.").With(HintAddOwner)
+}
+
 // enrol makes an account of a stranger with a key. Whether it may has been
 // decided; the handle is refused if it is taken, before anything is changed.
 func (s *Service) enrol(ctx context.Context, tx Tx, actor, name, keyLine string, role Role) ([]Change, error) {
@@ -249,8 +255,7 @@ func (s *Service) enrol(ctx context.Context, tx Tx, actor, name, keyLine string,
 	if owners, err := tx.Owners(ctx); err != nil {
 		return nil, err
 	} else if len(owners) == 0 {
-		// The first account is for whoever runs the server.
-		return nil, Refuse(ErrNotAllowed, "This server has no owner yet: its host has to add one with confab keys add first.")
+		return nil, noOwner()
 	}
 	found, err := keys.ParseAuthorized(strings.NewReader(keyLine))
 	if err != nil {

@@ -28,7 +28,7 @@ func (s *Session) Find(ctx context.Context, target string) (Listed, error) {
 	if uid, bad := uuid.Parse(target); bad == nil {
 		c, err = store.ConversationByUID(ctx, uid)
 	} else if strings.HasPrefix(target, "@") {
-		if other, err = s.userNamed(ctx, store, target); err != nil {
+		if other, err = userNamed(ctx, store, target); err != nil {
 			return Listed{}, err
 		}
 		c, err = store.ConversationByName(ctx, DirectName(s.user.ID, other.ID))
@@ -57,7 +57,7 @@ func (s *Session) ownGroup(ctx context.Context, r Reader, name string) (Conversa
 	case len(own) == 0:
 		return Conversation{}, ErrNotFound
 	case len(own) > 1:
-		return Conversation{}, Refuse(ErrConflict, "You are in %d groups called #%s: give the id of the one that you mean, which  ssh HOST list --json  shows.", len(own), name)
+		return Conversation{}, Refuse(ErrConflict, "You are in %d groups called #%s: give the id of the one you mean.", len(own), name).With(HintIDs)
 	}
 	return own[0], nil
 }

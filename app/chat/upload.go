@@ -89,7 +89,7 @@ func (u *Upload) Announce(size int64) error {
 	case size < 0 || size > u.session.service.files.max:
 		u.err = u.session.service.files.tooLarge()
 	case size < u.size:
-		u.err = Refuse(text.ErrInvalid, "A file is sent from its start to its end: what has come of it cannot be cut off.")
+		u.err = Refuse(text.ErrInvalid, "A file is sent from start to end: what has arrived can't be cut off.")
 	default:
 		u.err = u.session.service.files.fits(u.session.user.ID, size-u.size)
 		u.whole = size
@@ -134,7 +134,7 @@ func (u *Upload) reserve(n, off int64) (Blob, error) {
 	case n == 0:
 		return nil, nil
 	case !u.parts.add(off, off+n):
-		u.err = Refuse(text.ErrInvalid, "A file is sent from its start to its end: what has come of it cannot be written again.")
+		u.err = Refuse(text.ErrInvalid, "A file is sent from start to end: what has arrived can't be written again.")
 		return nil, u.err
 	}
 	if more := off + n - u.size; more > 0 {

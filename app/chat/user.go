@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"confab/app/text"
 )
 
 // UserID identifies an account inside this server. It never leaves it: outside
@@ -21,6 +23,16 @@ const (
 	RoleAdmin  Role = "admin"
 	RoleMember Role = "member"
 )
+
+// ParseRole reads the name of a role. An error is an [text.ErrInvalid].
+func ParseRole(s string) (Role, error) {
+	switch r := Role(s); r {
+	case RoleOwner, RoleAdmin, RoleMember:
+		return r, nil
+	default:
+		return "", Refuse(text.ErrInvalid, "Unknown role %q. Choose owner, admin or member.", text.CleanLine(s, 20))
+	}
+}
 
 // User is an account: a handle and the keys that open it.
 type User struct {

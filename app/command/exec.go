@@ -189,7 +189,7 @@ func (c *call) failed(err error) int {
 	if c.ctx.Err() != nil || errors.Is(err, errGone) { // nobody is there any more, or is told why instead
 		return Refused
 	}
-	c.say(c.Err, chat.UserText(err))
+	c.say(c.Err, userText(err))
 	switch {
 	case errors.Is(err, chat.ErrNotFound) && chat.IsRefusal(err):
 		return NotFound

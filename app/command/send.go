@@ -85,7 +85,7 @@ func (c *call) sendLines(to chat.Listed, message chat.NewMessage) error {
 		message.ID, message.Body = lineID(base, number), string(l.text)
 		m, err := c.Chat.Send(c.ctx, message)
 		if err != nil && chat.IsRefusal(err) {
-			return chat.Refuse(err, "Line %d: %s (%s.)", number, chat.UserText(err), soFar(sent, number))
+			return chat.Refuse(err, "Line %d: %s (%s.)", number, userText(err), soFar(sent, number))
 		}
 		if err != nil {
 			return err

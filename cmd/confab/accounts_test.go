@@ -65,7 +65,7 @@ func TestALostKeyIsReplaced(t *testing.T) {
 	s.ssh(options{user: code, keys: []gossh.Signer{key}}).shows("ann  ? help")
 	s.connect(key).shows("ann  ? help")
 	again := s.ssh(options{user: code, keys: []gossh.Signer{newKey(t)}})
-	again.shows("This code does not work (any more)")
+	again.shows("This code does not work")
 	again.shows("Only the host lets new people in at present")
 	// It may also be typed at the join screen, as the command says.
 	stdout, _, _ = confab(t, "", "keys", "reset", "--data", dir, "ann")
@@ -167,7 +167,7 @@ func TestAnAccountIsDeleted(t *testing.T) {
 				t.Errorf("%s: status %d, %q", c.name, status, stderr)
 			}
 		}
-		if _, stderr, _ := confab(t, line(newKey(t)), "keys", "add", "--data", s.dir, "bob"); !strings.Contains(stderr, "until lately") {
+		if _, stderr, _ := confab(t, line(newKey(t)), "keys", "add", "--data", s.dir, "bob"); !strings.Contains(stderr, "until recently") {
 			t.Errorf("bob can be had again: %q", stderr)
 		}
 	}

@@ -63,7 +63,7 @@ func TestEditsAndDeletions(t *testing.T) {
 	bob.press(keyEscape)
 	bob.shows("e: edit, d: delete")
 	bob.press("d")
-	bob.shows("Only owners and admins delete what others have written")
+	bob.shows("Only owners and admins can delete messages of others.")
 	bob.press("e")
 	bob.shows("You can only edit what you have written")
 	bob.press(keyEnter)

@@ -12,8 +12,8 @@ func TestDirectConversations(t *testing.T) {
 	t.Parallel()
 	s, keys, c := people(t, "ann", "bob", "eve")
 	ann, bob, eve := c[0], c[1], c[2]
-	ann.refuses("/dm nobody-here", "There is nobody called @nobody-here here: Ctrl+K or the command who finds people.")
-	ann.refuses("/dm ann", "That is you: /dm opens a conversation with somebody else.")
+	ann.refuses("/dm nobody-here", "There is no account @nobody-here. Ctrl+K finds people.")
+	ann.refuses("/dm ann", "You can't write to yourself.")
 	ann.say("/dm bob")
 	ann.isIn("@bob")
 	ann.say("/add @eve") // stays unsent
@@ -39,9 +39,9 @@ func TestDirectConversations(t *testing.T) {
 		t.Errorf("ann sees %q", got)
 	}
 	// It stays one of two.
-	ann.refuses("/leave", "One cannot leave a conversation of two: mute it with /mute instead.")
-	ann.refuses("/rename couple", "That is for groups; this is a conversation of two.")
-	ann.refuses("/remove @bob", "That is for groups; this is a conversation of two.")
+	ann.refuses("/leave", "You can't leave a direct message. /mute silences it.")
+	ann.refuses("/rename couple", "That works in groups only, and this is a direct message.")
+	ann.refuses("/remove @bob", "That works in groups only, and this is a direct message.")
 	ann.refuses("/settings history on", "A conversation of two has no settings.")
 	// To add someone is to make a group.
 	ann.say("/add @eve")
@@ -73,8 +73,8 @@ func TestPublicGroups(t *testing.T) {
 	bob.joins("#crew")
 	ann.shows("bob joined")
 	bob.lists("#crew", "") // such lines are never unread
-	ann.refuses("/new crew", "There is a #crew already: choose another name.")
-	ann.refuses("/new x @nobody-here", "There is nobody called @nobody-here here: Ctrl+K or the command who finds people.")
+	ann.refuses("/new crew", "#crew exists already: choose another name.")
+	ann.refuses("/new x @nobody-here", "There is no account @nobody-here. Ctrl+K finds people.")
 	ann.refuses("/new two words", "A group has one name, without spaces; members are written with an @ before them.")
 	ann.refuses("/new x --secret", "/new knows --public, and not --secret.")
 	ann.say("/new open --public")
@@ -88,8 +88,8 @@ func TestPublicGroups(t *testing.T) {
 		t.Error("a private group is listed for those who are not in it")
 	}
 	eve.press("q")
-	eve.refuses("/join #crew", "There is no public group of that name: /list shows those there are.")
-	eve.refuses("/join #nothing", "There is no public group of that name: /list shows those there are.")
+	eve.refuses("/join #crew", "No public group has that name. /list shows the public groups.")
+	eve.refuses("/join #nothing", "No public group has that name. /list shows the public groups.")
 	eve.say("/join #open")
 	eve.isIn("#open")
 	eve.shows("eve joined")
@@ -104,14 +104,14 @@ func TestPublicGroups(t *testing.T) {
 		c.shows(" #agora  What everyone may read")
 		c.lists("#agora", "")
 	}
-	ann.refuses("/rename crew", "There is a #crew already: choose another name.")
+	ann.refuses("/rename crew", "#crew exists already: choose another name.")
 	ann.say("/topic")
 	eve.shows("ann removed the topic")
 	eve.hides(" #agora  What everyone may read")
 	// Public no more: who is in stays, and nobody else comes.
 	ann.say("/settings public off")
 	eve.shows("ann changed the settings: public is off")
-	bob.refuses("/join #agora", "There is no public group of that name: /list shows those there are.")
+	bob.refuses("/join #agora", "No public group has that name. /list shows the public groups.")
 	eve.say("/leave")
 	eve.isIn("#general")
 	ann.shows("eve left")
@@ -119,7 +119,7 @@ func TestPublicGroups(t *testing.T) {
 	if _, ok := entryOf(eve.text(), "#agora"); ok {
 		t.Errorf("eve has left and lists %q", titles(eve.text()))
 	}
-	eve.refuses("/leave", "Everyone is a member of #general: mute it with /mute instead.")
+	eve.refuses("/leave", "You can't leave #general: everyone on this server is a member. /mute silences it.")
 	// The last one of all just goes.
 	ann.say("/leave")
 	ann.shows("You have left #agora.")
@@ -138,10 +138,10 @@ func TestRoles(t *testing.T) {
 		c.goes("#crew")
 	}
 	const (
-		managers = "Only owners and admins do that here: ask one of them (/members shows who they are)."
-		owners   = "Only an owner changes roles: ask one (/members shows who they are)."
+		managers = "Only owners and admins can do that here. Ask one of them: /members shows who they are."
+		owners   = "Only an owner can change roles. Ask one of them: /members shows who they are."
 	)
-	bob.refuses("/add @fay", "Only owners and admins add members here: ask one of them (/members shows who they are).")
+	bob.refuses("/add @fay", "Only owners and admins can add members here. Ask one of them: /members shows who they are.")
 	bob.refuses("/remove @eve", managers)
 	bob.refuses("/rename mine", managers)
 	bob.refuses("/topic mine", managers)
@@ -168,12 +168,12 @@ func TestRoles(t *testing.T) {
 	bob.shows("history off")
 	bob.press("q")
 	bob.refuses("/role @eve admin", owners)
-	bob.refuses("/remove @ann", "ann is an owner here, and only an owner removes one: ask an owner.")
-	bob.refuses("/remove @bob", "To go yourself, use /leave.")
+	bob.refuses("/remove @ann", "ann is an owner here, so only an owner can remove them.")
+	bob.refuses("/remove @bob", "You can't remove yourself. /leave takes you out of the group.")
 	bob.say("/remove @fay")
 	eve.shows("bob removed fay")
 	fay.until("#crew to be gone", func(screen string) bool { return !slices.Contains(titles(screen), "#crew") })
-	bob.refuses("/remove @fay", "fay is no member of #crew: /members shows who is.")
+	bob.refuses("/remove @fay", "fay is not a member of #crew. /members shows who is.")
 	ann.say("/members")
 	ann.shows("Members of #crew")
 	for _, want := range [][]string{{"ann", "owner, online"}, {"bob", "admin, online"}, {"eve", "online"}} {
@@ -184,7 +184,7 @@ func TestRoles(t *testing.T) {
 	ann.press("q")
 	ann.hides("Members of #crew")
 	// There is always an owner.
-	ann.refuses("/leave", "You are the last owner of #crew: name another first, with /role @name owner.")
+	ann.refuses("/leave", "You are the last owner of #crew: make another member an owner first. /role @name owner does that.")
 	ann.refuses("/role @ann member", "ann is the last owner of #crew: make somebody else one first.")
 	ann.say("/role @bob owner")
 	bob.shows("ann made bob an owner")
@@ -249,7 +249,7 @@ func TestRemovedOnAllScreens(t *testing.T) {
 		c.until("#crew to be gone", func(screen string) bool { return slices.Equal(titles(screen), []string{"#general"}) })
 	}
 	here.press(keyCtrlU)
-	here.refuses("/join #crew", "There is no public group of that name: /list shows those there are.")
+	here.refuses("/join #crew", "No public group has that name. /list shows the public groups.")
 	// Nothing of it comes any more.
 	ann.say("among ourselves")
 	ann.showsSent("among ourselves")
@@ -306,7 +306,7 @@ func TestAGroupsMessagesAreKeptForATime(t *testing.T) {
 	ann.say("/new ops")
 	ann.shows("ann made this group")
 	ann.say("/settings keep 5m")
-	ann.shows("is no time to keep messages for")
+	ann.shows("is not a time to keep messages")
 	ann.press(keyCtrlU)
 	ann.say("/settings keep 30d")
 	ann.shows("ann changed the settings: keep is 30d")

@@ -32,7 +32,7 @@ func (c *joinCmd) Run(ctx context.Context, out streams) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(out.out, "%s: %s\n", mode, mode.Does())
+		fmt.Fprintf(out.out, "%s: %s\n", mode, hinted(mode.Does(), mode.Hint()))
 		return nil
 	})
 }

@@ -173,7 +173,7 @@ func TestJoinByInvite(t *testing.T) {
 	eve, _ := s.knock("eve")
 	eve.shows("To join you need a code")
 	eve.press("0000-0000-0000-0000", keyEnter)
-	eve.shows("This code does not work (any more)")
+	eve.shows("This code does not work")
 	eve.shows("0000-0000-0000-0000") // it stays to be mended
 	eve.press(keyCtrlU)
 	eve.paste(" " + code + "\n")
@@ -183,7 +183,7 @@ func TestJoinByInvite(t *testing.T) {
 	eve.talksAs("eve", owner)
 	// It is used up now.
 	dan, _ := s.knock(code)
-	dan.shows("This code does not work (any more)")
+	dan.shows("This code does not work")
 	// The owner makes one on screen.
 	owner.say("/invite --role admin")
 	owner.shows("A code to join")
@@ -374,7 +374,7 @@ func TestNamesOnScreen(t *testing.T) {
 	bob.shows("That is for the owners and admins of this server")
 	ann.say("/nick @anna")
 	ann.shows("Names of anna")
-	if _, stderr, status := confab(t, line(newKey(t)), "keys", "add", "--data", s.dir, "ann"); status == 0 || !strings.Contains(stderr, "somebody else's until lately") {
+	if _, stderr, status := confab(t, line(newKey(t)), "keys", "add", "--data", s.dir, "ann"); status == 0 || !strings.Contains(stderr, "belonged to somebody else until recently") {
 		t.Errorf("the former name can be had: status %d, %q", status, stderr)
 	}
 }

@@ -13,6 +13,8 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
+
+	"confab/app/chat"
 )
 
 // Exit statuses.
@@ -100,7 +102,7 @@ func run(ctx context.Context, args []string, io streams) (status int) {
 		return exitUsage
 	}
 	if err := command.Run(); err != nil && !errors.Is(err, context.Canceled) {
-		fmt.Fprintln(io.err, "confab:", err)
+		fmt.Fprintln(io.err, "confab:", hinted(err.Error(), chat.HintOf(err)))
 		return exitRefused
 	}
 	return exitDone

@@ -1,0 +1,28 @@
+package main
+
+import "confab/app/chat"
+
+// hints are the words of the host's command line for what somebody who was refused
+// can do next. A hint is "" where there is no command for it.
+var hints = map[chat.Hint]string{
+	chat.HintMute:         "", // the host reads no conversations
+	chat.HintLeave:        "",
+	chat.HintNewGroup:     "",
+	chat.HintSetRole:      "", // roles in groups are for their members
+	chat.HintAskManagers:  "",
+	chat.HintMembers:      "",
+	chat.HintPeople:       "Run confab users list to see all accounts.",
+	chat.HintPublicGroups: "",
+	chat.HintIDs:          "",
+	chat.HintBans:         "Run confab bans list to see who is.",
+	chat.HintProveKey:     "", // the host needs no proof
+	chat.HintKeys:         "Run confab keys list to see all accounts and keys.",
+	chat.HintUnrevoke:     "To take its revocation back, run confab keys unrevoke with that fingerprint.",
+	chat.HintAddOwner:     "Run confab keys add to add one.",
+	chat.HintAddPeople:    "Run confab keys add to add them.",
+	chat.HintInvite:       "Run confab invite to make one.",
+	chat.HintRequests:     "", // requests are answered on the screen
+}
+
+// hinted is a sentence with what the host can do next.
+func hinted(sentence string, h chat.Hint) string { return chat.Hinted(sentence, h, hints) }

@@ -1,0 +1,24 @@
+package main
+
+import (
+	"regexp"
+	"testing"
+
+	"confab/app/chat"
+)
+
+// Every hint is either worded or left out on purpose, and none is of another front
+// end.
+func TestEveryHintIsDecided(t *testing.T) {
+	for _, h := range chat.Hints() {
+		if _, ok := hints[h]; !ok {
+			t.Errorf("hint %d is not in the table: give it words, or \"\"", h)
+		}
+	}
+	others := regexp.MustCompile(`(^|[\s(])/[a-z]+|\bssh |Ctrl\+|\b[Pp]ress\b`)
+	for h, text := range hints {
+		if others.MatchString(text) {
+			t.Errorf("hint %d names a command that the host does not have: %q", h, text)
+		}
+	}
+}
