@@ -14,8 +14,8 @@ import (
 
 type acceptCmd struct{ dataFlag }
 
-// Run makes what is in a data folder belong together, after a part of it was
-// lost or replaced and the host has decided to go on so.
+// Run marks the parts of a data folder as belonging together, after the host has
+// decided to go on with a part that was lost or replaced.
 func (c *acceptCmd) Run(ctx context.Context, out streams) (err error) {
 	dir, err := c.path()
 	if err != nil {
@@ -35,7 +35,7 @@ func (c *acceptCmd) Run(ctx context.Context, out streams) (err error) {
 	}
 	wrong := before.wrong()
 	if wrong == nil {
-		fmt.Fprintf(out.out, "%s: nothing to accept, its parts belong together\n", dir)
+		fmt.Fprintf(out.out, "%s: nothing to accept, the parts belong together\n", dir)
 		return nil
 	}
 	for _, m := range marks {
@@ -44,15 +44,15 @@ func (c *acceptCmd) Run(ctx context.Context, out streams) (err error) {
 		}
 	}
 	if before.database.Empty && before.hasLog {
-		// SQLite would delete it. It may still be worth something to an expert.
+		// SQLite would delete the log. It may still be useful to an expert.
 		wal := filepath.Join(dir, databaseFile+"-wal")
 		if err := os.Rename(wal, wal+".old"); err != nil {
-			return fmt.Errorf("setting the old write-ahead log aside: %w", err)
+			return fmt.Errorf("renaming the old write-ahead log: %w", err)
 		}
 	}
 	if before.database.Files && !before.contents {
 		if err := os.MkdirAll(filepath.Join(dir, filesFolder), 0o700); err != nil {
-			return fmt.Errorf("making the folder of files: %w", err)
+			return fmt.Errorf("creating the folder of files: %w", err)
 		}
 	}
 	service, closeService, err := openDatabase(ctx, dir, chat.Options{Log: slog.New(slog.NewTextHandler(out.err, nil))})
@@ -69,12 +69,12 @@ func (c *acceptCmd) Run(ctx context.Context, out streams) (err error) {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out.out, "%s: accepted as it is; confab serve starts it\n", dir)
+	fmt.Fprintf(out.out, "%s: accepted; start the server with confab serve\n", dir)
 	if before.database.Empty {
-		fmt.Fprintln(out.out, "  the database is new and empty; contents of old files go to the trash at the next start")
+		fmt.Fprintln(out.out, "  the database is new and empty; the next start moves the contents of old files to the trash")
 	}
 	if !before.hasKey {
-		fmt.Fprintln(out.out, "  the next start makes a new host key, and every client will warn")
+		fmt.Fprintln(out.out, "  the next start creates a new host key, and every client will warn its user")
 	}
 	return nil
 }

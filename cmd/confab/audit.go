@@ -12,13 +12,13 @@ import (
 type auditCmd struct {
 	dataFlag
 
-	Last int `help:"How many entries, the newest of all." default:"100"`
+	Last int `help:"Number of entries to show, counted from the newest." default:"100"`
 }
 
 // Validate implements kong's validation.
 func (c *auditCmd) Validate() error {
 	if c.Last < 1 {
-		return fmt.Errorf("--last takes a number of 1 or more, and not %d", c.Last)
+		return fmt.Errorf("--last must be 1 or more, not %d", c.Last)
 	}
 	return nil
 }

@@ -25,14 +25,14 @@ import (
 type backupCmd struct {
 	dataFlag
 
-	File filePath `arg:"" help:"Where to: a new file, .tar, or .tar.gz to compress it."`
+	File filePath `arg:"" help:"New file for the backup: .tar, or .tar.gz to compress it."`
 }
 
-// errDamage is what a backup ends with of a folder in which something is damaged.
-var errDamage = errors.New("the backup is of a server that is damaged: what is damaged stands above, and confab doctor --deep looks again")
+// errDamage is the error of a backup whose data folder has damaged parts.
+var errDamage = errors.New("parts of the server are damaged, see above: the backup has the rest, and confab doctor --deep checks everything again")
 
-// Run writes all that makes a server into one file, while the server may run.
-// Files that are damaged are left out and named, and the rest can be restored.
+// Run writes everything that makes up a server into one file. The server may be
+// running. Damaged files are named and left out, so that the rest can be restored.
 func (c *backupCmd) Run(ctx context.Context, out streams) (err error) {
 	to := string(c.File)
 	dir, err := c.existing(ctx)
@@ -40,16 +40,17 @@ func (c *backupCmd) Run(ctx context.Context, out streams) (err error) {
 		return err
 	}
 	if _, err := os.Lstat(to); err == nil {
-		return fmt.Errorf("there is a %s already, which is left as it is: give the backup a name of its own", to)
+		return fmt.Errorf("%s already exists: choose another name for the backup", to)
 	}
 	parts, err := lookAtParts(ctx, dir)
 	if err != nil {
 		return err
 	}
-	// Beside the file, so that it can be renamed; for its owner's eyes only.
+	// The temporary file is beside the backup, so that it can be renamed. Only its
+	// owner can read it.
 	temp, err := os.MkdirTemp(filepath.Dir(to), ".confab-backup-")
 	if err != nil {
-		return fmt.Errorf("making a folder for the backup: %w", err)
+		return fmt.Errorf("creating a folder for the backup: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(temp)) }()
 	whole := filepath.Join(temp, "backup")
@@ -68,18 +69,18 @@ func (c *backupCmd) Run(ctx context.Context, out streams) (err error) {
 	}
 	info, err := os.Stat(to)
 	if err != nil {
-		return fmt.Errorf("looking at the backup: %w", err)
+		return fmt.Errorf("checking the backup: %w", err)
 	}
 	key := "the host key"
 	if !b.hasKey {
 		key = "no host key"
 	}
 	fmt.Fprintf(out.out, "%s: the database, %s and %d files, %s\n", to, key, b.found.added, chat.SizeText(info.Size()))
-	// A folder of which a part is lost is said to be that, not only what follows.
+	// If a part is lost, the error says so, and not only what follows from it.
 	if err := parts.wrong(); err != nil {
 		b.damage = append(b.damage, err.Error())
 	} else if b.keyError == nil && !b.hasKey {
-		fmt.Fprintln(out.out, "there is no host key yet: the first start makes it")
+		fmt.Fprintln(out.out, "there is no host key yet: the first start creates it")
 	}
 	for _, d := range b.damage {
 		fmt.Fprintf(out.err, "confab: %s\n", d)
@@ -90,7 +91,7 @@ func (c *backupCmd) Run(ctx context.Context, out streams) (err error) {
 	return nil
 }
 
-// existing is the data folder, which must have a database.
+// existing returns the data folder, which must have a database.
 func (f dataFlag) existing(ctx context.Context) (string, error) {
 	dir, err := f.path()
 	if err != nil {
@@ -98,33 +99,33 @@ func (f dataFlag) existing(ctx context.Context) (string, error) {
 	}
 	p, err := lookAtParts(ctx, dir)
 	if err == nil && p.database.Empty {
-		err = p.wrong() // what is left of a server says more than that it is not there
+		err = p.wrong() // if other parts are there, their error says more than "no database"
 	}
 	if err != nil {
 		return "", err
 	}
 	if _, err := os.Stat(filepath.Join(dir, databaseFile)); errors.Is(err, fs.ErrNotExist) {
-		return "", fmt.Errorf("there is no database in %s: say where the data folder is with --data DIR", dir)
+		return "", fmt.Errorf("there is no database in %s: choose the data folder with --data DIR", dir)
 	} else if err != nil {
 		return "", fmt.Errorf("looking for the database: %w", err)
 	}
 	return dir, nil
 }
 
-// backup is one that is being written.
+// backup is a backup that is being written.
 type backup struct {
 	dir      string // the data folder
-	database string // where it is copied to
+	database string // the folder of the copy
 	hasKey   bool
 	keyError error
 	found    contents
-	damage   []string              // what is left out, a sentence each
-	sums     map[string]chat.Sum   // what was written, by its name
-	bad      map[chat.Sum]struct{} // contents that are damaged
+	damage   []string              // the parts that are left out, a sentence each
+	sums     map[string]chat.Sum   // the hashes of the written parts, by name
+	bad      map[chat.Sum]struct{} // the contents that are damaged
 }
 
-// write writes the archive to a new file and to disk. The database is copied to a
-// file of its own meanwhile.
+// write writes the archive to a new file and to disk. Meanwhile the database is
+// copied to a file of its own.
 func (b *backup) write(ctx context.Context, to string, compress bool) (err error) {
 	b.sums, b.bad = map[string]chat.Sum{}, map[chat.Sum]struct{}{}
 	f, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
@@ -139,7 +140,8 @@ func (b *backup) write(ctx context.Context, to string, compress bool) (err error
 		w, finish = z, func() error { return errors.Join(z.Close(), f.Sync()) }
 	}
 	archive := tar.NewWriter(w)
-	// One that no server can use would keep the backup from being restored.
+	// A host key that no server can use would make the backup impossible to
+	// restore.
 	switch _, b.keyError = keys.LoadHostKey(filepath.Join(b.dir, hostKeyFile)); {
 	case b.keyError == nil:
 		b.hasKey = true
@@ -162,7 +164,7 @@ func (b *backup) write(ctx context.Context, to string, compress bool) (err error
 		return err
 	}
 	if err := sqlite.Check(ctx, b.database); err != nil {
-		return fmt.Errorf("what was copied is not whole: %w", err)
+		return fmt.Errorf("the copy of the database failed its check: %w", err)
 	}
 	if err := b.add(archive, databaseFile, b.database); err != nil {
 		return err
@@ -170,8 +172,8 @@ func (b *backup) write(ctx context.Context, to string, compress bool) (err error
 	return errors.Join(archive.Close(), finish())
 }
 
-// verify reads the archive back from its file: all that was written is there, as
-// it was read.
+// verify reads the archive back from its file and checks that all parts are there,
+// with the hashes that they had when they were written.
 func (b *backup) verify(ctx context.Context, whole string) error {
 	f, err := os.Open(whole)
 	if err != nil {
@@ -182,32 +184,33 @@ func (b *backup) verify(ctx context.Context, whole string) error {
 	err = eachInBackup(ctx, f, func(h *tar.Header, r io.Reader) error {
 		hash := sha256.New()
 		if _, err := io.Copy(hash, r); err != nil {
-			return fmt.Errorf("reading back what was written: %s: %w", h.Name, err)
+			return fmt.Errorf("reading the backup back: %s: %w", h.Name, err)
 		}
 		if want, ok := b.sums[h.Name]; !ok || want != chat.Sum(hash.Sum(nil)) {
-			return fmt.Errorf("reading back what was written: %s is not as it was", h.Name)
+			return fmt.Errorf("reading the backup back: %s has changed", h.Name)
 		}
 		seen++
 		return nil
 	})
 	if err == nil && seen != len(b.sums) {
-		err = fmt.Errorf("reading back what was written: %d of %d parts are there", seen, len(b.sums))
+		err = fmt.Errorf("reading the backup back: it has %d of %d parts", seen, len(b.sums))
 	}
 	return err
 }
 
-// maxCopies is how often the database is copied for one backup. Each time there
-// is little left to add to it.
+// maxCopies is how often one backup copies the database. Each further copy adds
+// only a few contents.
 const maxCopies = 20
 
-// contents are those that a backup has, and those that the data folder has lost.
+// contents counts the contents in the backup, and those that the data folder has
+// lost.
 type contents struct{ added, lost int }
 
-// addContents copies the database, and adds the contents that the copy knows.
-// The server takes contents away whose messages expire: when one has gone, the
-// database is copied once more, for that is then one without it. So what is
-// restored has for each of its files what is in it, but for those that are damaged
-// or lost.
+// addContents copies the database, and adds the contents that the copy names. When
+// messages expire, the server deletes their contents. If one has disappeared,
+// addContents copies the database again, because the new copy no longer names it.
+// So the restored database has the content of each of its files, apart from damaged
+// and lost ones.
 func (b *backup) addContents(ctx context.Context, archive *tar.Writer) error {
 	for range maxCopies {
 		if err := os.Remove(b.database); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -241,18 +244,18 @@ func (b *backup) addContents(ctx context.Context, archive *tar.Writer) error {
 			return nil
 		}
 	}
-	return errors.New("files went faster than they could be copied: try again")
+	return errors.New("files were deleted faster than they could be copied: try again")
 }
 
-// What became of a content that is to be added to a backup.
+// Results of adding a content to a backup.
 const (
 	contentKept    = iota
-	contentDamaged // left out, and noted
-	contentLost    // not there, although the server knows it
-	contentGone    // the server has just deleted it
+	contentDamaged // left out and noted
+	contentLost    // missing, although the database names it
+	contentGone    // just deleted by the server
 )
 
-// addContent adds a content, unless it is there from an earlier copy.
+// addContent adds a content, unless an earlier copy has already added it.
 func (b *backup) addContent(ctx context.Context, archive *tar.Writer, c sqlite.Content) (int, error) {
 	name, from := path.Join(filesFolder, blobs.Path(c.Sum)), contentPath(b.dir, c.Sum)
 	if _, have := b.sums[name]; have {
@@ -261,13 +264,13 @@ func (b *backup) addContent(ctx context.Context, archive *tar.Writer, c sqlite.C
 	if _, bad := b.bad[c.Sum]; bad {
 		return contentDamaged, nil
 	}
-	// Before any of it is in the archive, which cannot be taken back.
+	// The content is checked first, because the archive cannot take it back.
 	err := checkContent(from, c.Sum)
 	if err == nil {
 		err = b.add(archive, name, from)
 	}
 	if err == nil && b.sums[name] != c.Sum {
-		return 0, fmt.Errorf("%s has changed while it was copied", from)
+		return 0, fmt.Errorf("%s changed while it was copied", from)
 	}
 	if damaged, ok := errors.AsType[*contentError](err); ok {
 		b.bad[c.Sum] = struct{}{}
@@ -292,8 +295,8 @@ type contentError struct {
 
 func (e *contentError) Error() string { return e.file + " is damaged: " + e.why }
 
-// checkContent reads a content and returns a [contentError] if it is not what its
-// hash says. That it is not there is fs.ErrNotExist.
+// checkContent reads a content and returns a [contentError] if it does not match
+// its hash. A missing content is fs.ErrNotExist.
 func checkContent(file string, sum chat.Sum) error {
 	f, err := os.Open(file)
 	if err != nil {
@@ -305,22 +308,23 @@ func checkContent(file string, sum chat.Sum) error {
 		return &contentError{file, "it cannot be read (" + err.Error() + ")"}
 	}
 	if chat.Sum(hash.Sum(nil)) != sum {
-		return &contentError{file, "its content has another hash than its name says"}
+		return &contentError{file, "its content does not match the hash in its name"}
 	}
 	return nil
 }
 
-// postedAs says as what a content was posted, for the host to ask for it again.
+// postedAs returns the name under which a content was posted, so that the host can
+// ask for the file again.
 func postedAs(ctx context.Context, database string, sum chat.Sum) string {
 	names, err := sqlite.FileNames(ctx, database, sum)
 	if err != nil || len(names) == 0 {
-		return "no message has it any more"
+		return "no message refers to it now"
 	}
 	return "posted as " + strings.Join(names, ", ")
 }
 
-// isLost reports whether a content is not there that the server's database
-// knows. It asks twice, since it may be going or coming in between.
+// isLost reports whether the server's database names a content that is missing. It
+// asks twice, because a file may be deleted or posted in between.
 func isLost(ctx context.Context, dir string, sum chat.Sum) (bool, error) {
 	for range 2 {
 		known, err := sqlite.Knows(ctx, filepath.Join(dir, databaseFile), sum)
@@ -356,8 +360,8 @@ func (b *backup) add(archive *tar.Writer, name, from string) (err error) {
 	return err
 }
 
-// syncFolder makes a rename in a folder durable. Windows does that by itself
-// and has no call for it.
+// syncFolder makes a rename in a folder durable. Windows does this by itself and
+// has no call for it.
 func syncFolder(dir string) error {
 	if runtime.GOOS == "windows" {
 		return nil

@@ -191,13 +191,13 @@ func TestABackupOfWhatIsLost(t *testing.T) {
 	if err := os.Truncate(found[0], 3); err != nil {
 		t.Fatal(err)
 	}
-	if stdout, _, status := confab(t, "", listen...); status != 1 || !strings.Contains(stdout, "WRONG  files      of 1 contents 0 are not there and 1 are not whole: restore a backup") {
+	if stdout, _, status := confab(t, "", listen...); status != 1 || !strings.Contains(stdout, "WRONG  files      of 1 contents, 0 are missing and 1 are damaged: restore a backup") {
 		t.Errorf("the doctor: status %d, %s", status, stdout)
 	}
 	if err := os.Remove(found[0]); err != nil {
 		t.Fatal(err)
 	}
-	if stdout, _, status := confab(t, "", listen...); status != 1 || !strings.Contains(stdout, "WRONG  files      of 1 contents 1 are not there and 0 are not whole") {
+	if stdout, _, status := confab(t, "", listen...); status != 1 || !strings.Contains(stdout, "WRONG  files      of 1 contents, 1 are missing and 0 are damaged") {
 		t.Errorf("the doctor: status %d, %s", status, stdout)
 	}
 	file := filepath.Join(t.TempDir(), "b.tar")

@@ -11,9 +11,9 @@ import (
 )
 
 type bansCmd struct {
-	List   bansListCmd   `cmd:"" help:"List the bans that hold."`
+	List   bansListCmd   `cmd:"" help:"List the current bans."`
 	Add    bansAddCmd    `cmd:"" help:"Ban an account, a key, an address or a network; its connections end at once."`
-	Remove bansRemoveCmd `cmd:"" help:"Take a ban back."`
+	Remove bansRemoveCmd `cmd:"" help:"Lift a ban."`
 }
 
 type bansListCmd struct{ dataFlag }
@@ -36,10 +36,10 @@ func (c *bansListCmd) Run(ctx context.Context, out streams) error {
 	})
 }
 
-// banEnd says how long a ban holds.
+// banEnd says when a ban ends.
 func banEnd(b chat.Ban) string {
 	if b.EndsAt.IsZero() {
-		return "until taken back"
+		return "until lifted"
 	}
 	return "until " + b.EndsAt.UTC().Format(time.RFC3339)
 }
@@ -47,15 +47,15 @@ func banEnd(b chat.Ban) string {
 type bansAddCmd struct {
 	dataFlag
 
-	Target string   `arg:"" help:"@name, a key's fingerprint (SHA256:…), an address or a network such as 192.0.2.0/24."`
-	For    string   `help:"How long: 30m, 2h, 7d, 4w, or forever." default:"forever" placeholder:"TIME"`
-	Reason []string `arg:"" optional:"" help:"Why; it is shown to those who are banned."`
+	Target string   `arg:"" help:"@name, a key's fingerprint (SHA256:…), an address, or a network such as 192.0.2.0/24."`
+	For    string   `help:"Length of the ban: 30m, 2h, 7d, 4w, or forever." default:"forever" placeholder:"TIME"`
+	Reason []string `arg:"" optional:"" help:"Reason, which the banned people see."`
 }
 
 func (c *bansAddCmd) Run(ctx context.Context, out streams) error {
 	span, ok := chat.ParseSpan(c.For)
 	if !ok {
-		return fmt.Errorf("--for takes 30m, 2h, 7d, 4w or forever, and not %q", c.For)
+		return fmt.Errorf("--for must be a time such as 30m, 2h, 7d or 4w, or forever, not %q", c.For)
 	}
 	return c.withService(ctx, out, func(service *chat.Service) error {
 		b, err := service.Host().Ban(ctx, c.Target, span, strings.Join(c.Reason, " "))
@@ -70,7 +70,7 @@ func (c *bansAddCmd) Run(ctx context.Context, out streams) error {
 type bansRemoveCmd struct {
 	dataFlag
 
-	Target string `arg:"" help:"What is banned, as confab bans list shows it."`
+	Target string `arg:"" help:"The banned account, key, address or network, as confab bans list shows it."`
 }
 
 func (c *bansRemoveCmd) Run(ctx context.Context, out streams) error {

@@ -9,18 +9,18 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// maxLogLines is how many lines the log takes in a minute, of which as many may
-// come at once. Strangers can cause lines, so without a bound they could fill the
-// disk; a busy server with a thousand members writes some tens a minute.
+// maxLogLines is how many lines the log accepts in a minute; as many may come at
+// once. Strangers can cause lines, so without a bound they could fill the disk. A
+// busy server with a thousand members writes a few tens of lines a minute.
 const maxLogLines = 1200
 
-// boundedLog drops log lines beyond [maxLogLines], and says with the next line
-// that it takes how many there were. Several goroutines may use it.
+// boundedLog drops log lines beyond [maxLogLines]. The next line that it accepts
+// says how many were dropped. Several goroutines may use it.
 type boundedLog struct {
 	slog.Handler
 	now     func() time.Time
 	lines   *rate.Limiter
-	dropped *atomic.Int64 // since the last line that was taken
+	dropped *atomic.Int64 // since the last accepted line
 }
 
 func newBoundedLog(to slog.Handler, now func() time.Time) boundedLog {
@@ -34,7 +34,7 @@ func (b boundedLog) Handle(ctx context.Context, line slog.Record) error {
 		return nil
 	}
 	if n := b.dropped.Swap(0); n > 0 {
-		note := slog.NewRecord(line.Time, slog.LevelWarn, "log lines were dropped: there were too many in a minute", 0)
+		note := slog.NewRecord(line.Time, slog.LevelWarn, "log lines were dropped: too many in a minute", 0)
 		note.AddAttrs(slog.Int64("lines", n))
 		if err := b.Handler.Handle(ctx, note); err != nil {
 			return err

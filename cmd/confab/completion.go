@@ -12,8 +12,8 @@ type completionCmd struct {
 	Shell string `arg:"" enum:"bash,zsh,fish" help:"bash, zsh or fish."`
 }
 
-// Run prints what a shell reads to complete confab's command line. All of them
-// ask confab itself, so there is one answer.
+// Run prints a script for a shell that completes confab's command line. The scripts
+// of all shells ask confab itself, so they all give the same answer.
 func (c *completionCmd) Run(out streams) error {
 	script := map[string]string{
 		"bash": `_confab() {
@@ -47,10 +47,10 @@ complete -c confab -f -a '(__confab_complete)'
 }
 
 type completeCmd struct {
-	Words []string `arg:"" optional:"" passthrough:"" help:"The words after confab, the last of which is being written."`
+	Words []string `arg:"" optional:"" passthrough:"" help:"The words after confab. The last one is the word to complete."`
 }
 
-// Run prints what the last word may be, one a line.
+// Run prints the candidates for the last word, one a line.
 func (c *completeCmd) Run(ctx *kong.Context, out streams) error {
 	words := c.Words
 	if len(words) > 0 && words[0] == "--" {
@@ -62,14 +62,14 @@ func (c *completeCmd) Run(ctx *kong.Context, out streams) error {
 	return nil
 }
 
-// candidates are what the last word may be. There are none where a file, or
-// something that confab does not know, may stand.
+// candidates returns the possible values of the last word. It returns none if the
+// word is a file, or something that confab does not know.
 func candidates(model *kong.Application, words []string) []string {
 	if len(words) == 0 {
 		words = []string{""}
 	}
 	node, last := model.Node, words[len(words)-1]
-	var waits *kong.Flag // for its value
+	var waits *kong.Flag // the flag whose value the word is
 	for _, word := range words[:len(words)-1] {
 		if waits != nil {
 			waits = nil

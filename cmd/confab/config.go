@@ -12,14 +12,15 @@ import (
 )
 
 type configCmd struct {
-	Init  configInitCmd  `cmd:"" help:"Write a configuration with all settings, commented out."`
-	Check configCheckCmd `cmd:"" help:"Say whether a configuration is right, and if not, which line is wrong."`
+	Init  configInitCmd  `cmd:"" help:"Write a settings file with all settings, commented out."`
+	Check configCheckCmd `cmd:"" help:"Check a settings file, and report errors with their line."`
 }
 
 type configInitCmd struct {
-	File filePath `arg:"" optional:"" help:"Where to; - is standard output. By default confab.yaml in the data folder."`
+	File filePath `arg:"" optional:"" help:"File to write; - is standard output. By default confab.yaml in the data folder."`
 
-	// No dataFlag: a wrong configuration must not keep one from writing another.
+	// There is no dataFlag here, so that you can write a new configuration while
+	// the present one is wrong.
 	Data filePath `help:"The data folder." env:"CONFAB_DATA" placeholder:"DIR"`
 }
 
@@ -40,24 +41,24 @@ func (c *configInitCmd) Run(ctx *kong.Context, out streams) error {
 	}
 	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, os.ErrExist) {
-		return fmt.Errorf("there is a %s already, which is left as it is: confab config init - shows what a new one has", file)
+		return fmt.Errorf("%s already exists: confab config init - prints a new one", file)
 	}
 	if err != nil {
-		return fmt.Errorf("writing the configuration: %w", err)
+		return fmt.Errorf("writing the settings file: %w", err)
 	}
 	_, err = io.WriteString(f, text)
 	if err := errors.Join(err, f.Close()); err != nil {
-		return fmt.Errorf("writing the configuration: %w", err)
+		return fmt.Errorf("writing the settings file: %w", err)
 	}
-	fmt.Fprintf(out.out, "%s: take the # away before what you want to change\n", file)
+	fmt.Fprintf(out.out, "%s: remove the # before the settings that you change\n", file)
 	return nil
 }
 
-// configText is a configuration in which everything is commented out.
+// configText returns a configuration in which everything is commented out.
 func configText(model *kong.Application) string {
 	var b strings.Builder
-	b.WriteString("# The settings of confab serve. A flag on the command line comes first, then the\n" +
-		"# environment, then this file. confab config check says whether it is right.\n")
+	b.WriteString("# The settings of confab serve. Flags on the command line take precedence, then the\n" +
+		"# environment, then this file. confab config check checks this file.\n")
 	group := ""
 	for _, f := range serveFlags(model) {
 		if f.Group != nil && f.Group.Title != group {
@@ -72,7 +73,7 @@ func configText(model *kong.Application) string {
 			fmt.Fprintf(&b, "\n# (--%s, %s)", f.Name, f.Envs[0])
 		}
 		if f.Name == "data" {
-			b.WriteString("\n# Only in a file that is named with --config, and not in the folder itself.")
+			b.WriteString("\n# Works only in a file that --config names, not in the data folder itself.")
 		}
 		b.WriteString("\n")
 		switch {
@@ -96,7 +97,7 @@ func nonEmpty(s string) []string {
 	return strings.Split(s, ",")
 }
 
-// wrap breaks a text into lines of at most so many bytes, at spaces.
+// wrap breaks a text at spaces, into lines of at most width bytes.
 func wrap(text string, width int) string {
 	var lines []string
 	line := ""
@@ -113,7 +114,7 @@ func wrap(text string, width int) string {
 }
 
 type configCheckCmd struct {
-	File filePath `arg:"" optional:"" help:"The configuration; by default confab.yaml in the data folder."`
+	File filePath `arg:"" optional:"" help:"The settings file. By default confab.yaml in the data folder."`
 
 	Data filePath `help:"The data folder." env:"CONFAB_DATA" placeholder:"DIR"`
 }
@@ -132,6 +133,6 @@ func (c *configCheckCmd) Run(ctx *kong.Context, out streams) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out.out, "%s is right: %d settings\n", file, len(values))
+	fmt.Fprintf(out.out, "%s is valid: %d settings\n", file, len(values))
 	return nil
 }

@@ -18,8 +18,8 @@ import (
 
 // dataFlag is the --data flag of every command that touches the data folder.
 type dataFlag struct {
-	Data   filePath `help:"Folder of the database and the host key; made if it is not there. By default the platform's folder for user data." env:"CONFAB_DATA" placeholder:"DIR"`
-	Config filePath `help:"File with settings. By default confab.yaml in the data folder, if it is there." env:"CONFAB_CONFIG" placeholder:"FILE"`
+	Data   filePath `help:"Folder of the database and the host key; created if it is missing. By default the platform's folder for user data." env:"CONFAB_DATA" placeholder:"DIR"`
+	Config filePath `help:"File with settings. By default confab.yaml in the data folder, if it exists." env:"CONFAB_CONFIG" placeholder:"FILE"`
 }
 
 // The files of a data folder.
@@ -31,20 +31,20 @@ const (
 	configFile   = "confab.yaml"
 )
 
-// path is where the data folder is, or will be.
+// path returns the path of the data folder, which need not exist yet.
 func (f dataFlag) path() (string, error) {
 	dir := string(f.Data)
 	if dir == "" {
 		var err error
 		if dir, err = defaultData(); err != nil {
-			return "", fmt.Errorf("there is no folder for user data here (%w): say where with --data DIR", err)
+			return "", fmt.Errorf("this system has no folder for user data (%w): choose a folder with --data DIR", err)
 		}
 	}
 	return dir, nil
 }
 
-// folder returns the data folder, made if it was not there, for the eyes of
-// its owner only.
+// folder returns the data folder. It creates a missing one that only its owner can
+// read.
 func (f dataFlag) folder() (string, error) {
 	dir, err := f.path()
 	if err != nil {
@@ -56,8 +56,8 @@ func (f dataFlag) folder() (string, error) {
 	return dir, nil
 }
 
-// defaultData is where programs keep a user's data on this platform; on Unix
-// the XDG base directory specification says where.
+// defaultData returns the platform's folder for a program's user data. On Unix it
+// follows the XDG base directory specification.
 func defaultData() (string, error) {
 	switch runtime.GOOS {
 	case "windows", "darwin", "ios", "plan9":
@@ -71,8 +71,8 @@ func defaultData() (string, error) {
 	return filepath.Join(home, ".local", "share", "confab"), err
 }
 
-// lock keeps a second server off the folder. The operating system lets go of
-// it when the process ends, however it ends.
+// lock keeps a second server off the folder. The operating system releases the lock
+// when the process ends, however it ends.
 func lock(dir string) (unlock func(), err error) {
 	l := flock.New(filepath.Join(dir, lockFile), flock.SetPermissions(0o600))
 	got, err := l.TryLock()
@@ -80,15 +80,15 @@ func lock(dir string) (unlock func(), err error) {
 		return nil, fmt.Errorf("locking the data folder: %w", err)
 	}
 	if !got {
-		return nil, fmt.Errorf("another confab serves from %s already: stop it first, or give this one a folder of its own with --data", dir)
+		return nil, fmt.Errorf("another confab server is already using %s: stop it first, or choose another folder with --data", dir)
 	}
 	return func() { _ = l.Unlock() }, nil
 }
 
-// openService opens the database of a data folder and the service on it, with
-// the system's clock and ids, through what watches the store, if anything does.
-// It refuses a folder whose parts do not belong together. What it returns must be
-// called at the end.
+// openService opens the database of a data folder and the service on it, with the
+// system's clock and ids. A function in watched may wrap the store. openService refuses
+// a folder whose parts do not belong together. The caller must call the returned
+// function at the end.
 func openService(ctx context.Context, dir string, o chat.Options, watched ...func(chat.Store) chat.Store) (*chat.Service, func() error, error) {
 	if err := arePartsWhole(ctx, dir); err != nil {
 		return nil, nil, err
@@ -96,10 +96,10 @@ func openService(ctx context.Context, dir string, o chat.Options, watched ...fun
 	return openDatabase(ctx, dir, o, watched...)
 }
 
-// openDatabase is openService for a folder whose parts have been looked at.
+// openDatabase is openService without the check of the parts.
 func openDatabase(ctx context.Context, dir string, o chat.Options, watched ...func(chat.Store) chat.Store) (*chat.Service, func() error, error) {
 	path := filepath.Join(dir, databaseFile)
-	// SQLite would make it with the umask's mode.
+	// SQLite would create the file with the umask's mode.
 	if f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600); err != nil {
 		return nil, nil, fmt.Errorf("opening the database: %w", err)
 	} else if err := f.Close(); err != nil {

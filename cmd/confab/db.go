@@ -14,12 +14,12 @@ import (
 )
 
 type dbCmd struct {
-	Stats dbStatsCmd `cmd:"" help:"How large it is, and how many there are of what."`
+	Stats dbStatsCmd `cmd:"" help:"Show the size of the database, and the number of accounts, messages and so on."`
 }
 
 type dbStatsCmd struct{ dataFlag }
 
-// Run prints sizes and counts, also while the server runs.
+// Run prints sizes and counts. The server may be running.
 func (c *dbStatsCmd) Run(ctx context.Context, out streams) error {
 	dir, err := c.existing(ctx)
 	if err != nil {
@@ -43,9 +43,9 @@ func (c *dbStatsCmd) Run(ctx context.Context, out streams) error {
 		return err
 	}
 	w := tabwriter.NewWriter(out.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(w, "database\t%s\t%s of it free\n", chat.SizeText(stats.Size), chat.SizeText(stats.Free))
+	fmt.Fprintf(w, "database\t%s\t%s of this free\n", chat.SizeText(stats.Size), chat.SizeText(stats.Free))
 	fmt.Fprintf(w, "write-ahead log\t%s\t\n", chat.SizeText(wal))
-	fmt.Fprintf(w, "contents of files\t%s\t%d of them\n", chat.SizeText(bytes), contents)
+	fmt.Fprintf(w, "contents of files\t%s\t%d contents\n", chat.SizeText(bytes), contents)
 	fmt.Fprintf(w, "schema version\t%d\t\n", schema.Version)
 	for _, c := range stats.Counts {
 		fmt.Fprintf(w, "%s\t%d\t\n", c.What, c.N)
@@ -60,7 +60,7 @@ func folderSize(dir string) (n int, bytes int64, err error) {
 			return err
 		}
 		info, err := e.Info()
-		if errors.Is(err, fs.ErrNotExist) { // it was being received
+		if errors.Is(err, fs.ErrNotExist) { // a file that is still being received
 			return nil
 		}
 		if err == nil {

@@ -25,25 +25,25 @@ import (
 type doctorCmd struct {
 	dataFlag
 
-	Deep   bool   `help:"Also read all that is in the files that were posted, and compare it with its hash."`
-	Listen string `help:"Where the server listens, or will." default:"127.0.0.1:2222" env:"CONFAB_LISTEN" placeholder:"ADDR"`
+	Deep   bool   `help:"Also read all posted files, and compare them with their hashes."`
+	Listen string `help:"Address of the server." default:"127.0.0.1:2222" env:"CONFAB_LISTEN" placeholder:"ADDR"`
 }
 
-// errUnwell is what the doctor ends with when something is wrong.
-var errUnwell = errors.New("something is wrong: what to do stands above")
+// errUnwell is the doctor's error when it has found a problem.
+var errUnwell = errors.New("problems found, see above")
 
-// lowSpace is how many bytes a disk should have: SQLite copies what it changes,
-// and a backup beside the data needs as much again.
+// lowSpace is how many bytes should be free: SQLite copies the pages that it
+// changes, and a backup beside the data needs as much space as the data.
 const lowSpace = 256 << 20
 
-// finding is what the doctor has to say of one thing.
+// finding is the result of one check.
 type finding struct {
 	about string
-	well  string // what it is like, if err is nil
-	err   error  // what is wrong, and what to do
+	well  string // the state, if err is nil
+	err   error  // the problem, and what to do
 }
 
-// Run looks at a data folder, also while the server runs, and changes nothing.
+// Run checks a data folder and changes nothing. The server may be running.
 func (c *doctorCmd) Run(ctx context.Context, out streams) error {
 	dir, err := c.existing(ctx)
 	if err != nil {
@@ -76,8 +76,8 @@ func (c *doctorCmd) Run(ctx context.Context, out streams) error {
 	return nil
 }
 
-// lookAtFolder looks whether others may look at the data. Windows has no such
-// bits.
+// lookAtFolder checks whether other users can read the data. Windows has no such
+// permission bits.
 func lookAtFolder(dir string) finding {
 	f := finding{about: "data", well: dir}
 	for _, name := range []string{"", databaseFile, filesFolder} {
@@ -88,25 +88,25 @@ func lookAtFolder(dir string) finding {
 		case err != nil:
 			f.err = errors.Join(f.err, err)
 		case runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0:
-			f.err = errors.Join(f.err, fmt.Errorf("others may look into %s; close it with: chmod go= %s", path, path))
+			f.err = errors.Join(f.err, fmt.Errorf("other users can read %s: fix it with chmod go= %s", path, path))
 		}
 	}
 	probe, err := os.CreateTemp(dir, ".doctor-")
 	if err != nil {
-		f.err = errors.Join(f.err, fmt.Errorf("nothing can be written here: run this as the user that the server runs as, or give it the folder (%w)", err))
+		f.err = errors.Join(f.err, fmt.Errorf("this user cannot write here: run this command as the user that runs the server, or make that user the owner of the folder (%w)", err))
 		return f
 	}
 	f.err = errors.Join(f.err, probe.Close(), os.Remove(probe.Name()))
 	return f
 }
 
-// lookAtServer looks whether a server uses the folder; either is well.
+// lookAtServer checks whether a server uses the folder. Both answers are fine.
 func lookAtServer(dir string) finding {
-	f := finding{about: "server", well: "a server runs on this folder"}
+	f := finding{about: "server", well: "a server is using this folder"}
 	l := flock.New(filepath.Join(dir, lockFile), flock.SetPermissions(0o600))
 	got, err := l.TryLock()
 	if got {
-		f.well, err = "no server runs on this folder", l.Unlock()
+		f.well, err = "no server is using this folder", l.Unlock()
 	}
 	f.err = err
 	return f
@@ -116,7 +116,7 @@ func lookAtSchema(ctx context.Context, database string) finding {
 	s, err := sqlite.ReadSchema(ctx, database)
 	f := finding{about: "schema", well: fmt.Sprintf("version %d", s.Version), err: err}
 	if s.Missing > 0 {
-		f.well += "; the next start upgrades it, after which older versions of confab refuse it: make a backup before"
+		f.well += "; the next start upgrades it, and then older versions of confab refuse it: make a backup first"
 	}
 	return f
 }
@@ -124,31 +124,31 @@ func lookAtSchema(ctx context.Context, database string) finding {
 func lookAtDatabase(ctx context.Context, database string) finding {
 	err := sqlite.Check(ctx, database)
 	if errors.Is(err, sqlite.ErrNewer) {
-		err = nil // it is said of the schema
+		err = nil // the finding about the schema says it
 	}
-	return finding{about: "database", well: "whole", err: err}
+	return finding{about: "database", well: "undamaged", err: err}
 }
 
-// lookAtHostKey looks whether the host key can be used. There need not be one
-// before the first start; whether one was there is seen from the other parts.
+// lookAtHostKey checks whether the host key can be used. Before the first start
+// there need not be one. The other parts of the folder show whether there was one.
 func lookAtHostKey(dir string, together error) (gossh.Signer, finding) {
 	key, err := keys.LoadHostKey(filepath.Join(dir, hostKeyFile))
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && together != nil:
 		return nil, finding{about: "host key", err: fmt.Errorf("%s is missing: see the line about parts", filepath.Join(dir, hostKeyFile))}
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, finding{about: "host key", well: "none yet: the first start makes it"}
+		return nil, finding{about: "host key", well: "none yet: the first start creates it"}
 	case err != nil:
 		return nil, finding{about: "host key", err: err}
 	}
 	return key, finding{about: "host key", well: gossh.FingerprintSHA256(key.PublicKey())}
 }
 
-// maxNamed bounds how many damaged files are named.
+// maxNamed bounds how many damaged files are listed.
 const maxNamed = 20
 
-// lookAtFiles looks whether what is in the files that were posted is there, as
-// long as it was, and with deep whether it is the same.
+// lookAtFiles checks whether the contents of posted files are there and have their
+// size. With deep it also compares their hashes.
 func lookAtFiles(ctx context.Context, dir string, deep bool) finding {
 	database := filepath.Join(dir, databaseFile)
 	f := finding{about: "files"}
@@ -176,22 +176,22 @@ func lookAtFiles(ctx context.Context, dir string, deep bool) finding {
 	}
 	f.well = fmt.Sprintf("%d contents", n)
 	if missing+broken > 0 {
-		f.err = fmt.Errorf("of %d contents %d are not there and %d are not whole: restore a backup to another folder, and copy these from its %s to %s%s",
+		f.err = fmt.Errorf("of %d contents, %d are missing and %d are damaged: restore a backup to another folder, and copy these from its %s to %s%s",
 			n, missing, broken, filesFolder, filepath.Join(dir, filesFolder), named.String())
 	}
 	return f
 }
 
-// contentPath is where a data folder keeps a content.
+// contentPath returns the path of a content in a data folder.
 func contentPath(dir string, sum chat.Sum) string {
 	return filepath.Join(dir, filesFolder, filepath.FromSlash(blobs.Path(sum)))
 }
 
-// answerTime is how long an answer on the port is waited for.
+// answerTime is how long the doctor waits for an answer on the port.
 const answerTime = 5 * time.Second
 
-// lookAtPort looks whether the port is free, or the server of this folder
-// answers there.
+// lookAtPort checks whether the port is free, or the server of this folder answers
+// there.
 func lookAtPort(ctx context.Context, addr string, hostKey gossh.Signer) finding {
 	f := finding{about: "port", well: addr + " is free"}
 	l, err := net.Listen("tcp", addr)
@@ -201,10 +201,10 @@ func lookAtPort(ctx context.Context, addr string, hostKey gossh.Signer) finding 
 	}
 	switch {
 	case errors.Is(err, syscall.EADDRNOTAVAIL):
-		f.err = fmt.Errorf("this machine has not the address of %s: choose another with --listen (%w)", addr, err)
+		f.err = fmt.Errorf("%s isn't an address of this machine: choose another with --listen (%w)", addr, err)
 		return f
 	case errors.Is(err, fs.ErrPermission):
-		f.err = fmt.Errorf("this user may not listen on %s: choose a port from 1024 on with --listen, or give the program the right to with setcap cap_net_bind_service=+ep (%w)", addr, err)
+		f.err = fmt.Errorf("this user may not listen on %s: choose a port of 1024 or higher with --listen, or give the program permission with setcap cap_net_bind_service=+ep (%w)", addr, err)
 		return f
 	}
 	dial := addr
@@ -213,7 +213,7 @@ func lookAtPort(ctx context.Context, addr string, hostKey gossh.Signer) finding 
 	}
 	conn, dialErr := (&net.Dialer{Timeout: answerTime}).DialContext(ctx, "tcp", dial)
 	if dialErr != nil {
-		f.err = fmt.Errorf("nobody can listen on %s, and nobody answers there: choose another with --listen (%w)", addr, err)
+		f.err = fmt.Errorf("the server cannot listen on %s, and nothing answers there: choose another address with --listen (%w)", addr, err)
 		return f
 	}
 	defer conn.Close()
@@ -225,9 +225,9 @@ func lookAtPort(ctx context.Context, addr string, hostKey gossh.Signer) finding 
 	}})
 	switch {
 	case shown == nil:
-		f.err = fmt.Errorf("another program listens on %s: stop it, or choose another port with --listen (%w)", addr, err)
+		f.err = fmt.Errorf("another program is listening on %s: stop it, or choose another port with --listen (%w)", addr, err)
 	case hostKey == nil || string(shown.Marshal()) != string(hostKey.PublicKey().Marshal()):
-		f.err = fmt.Errorf("another ssh server, with the host key %s, listens on %s: choose another port with --listen", gossh.FingerprintSHA256(shown), addr)
+		f.err = fmt.Errorf("another ssh server, with the host key %s, is listening on %s: choose another port with --listen", gossh.FingerprintSHA256(shown), addr)
 	default:
 		f.well = "this server answers on " + addr
 	}
@@ -239,9 +239,9 @@ func lookAtSpace(dir string) finding {
 	f := finding{about: "disk", well: chat.SizeText(free) + " free"}
 	switch {
 	case err != nil:
-		f.err = fmt.Errorf("asking how much space is free: %w", err)
+		f.err = fmt.Errorf("checking the free space: %w", err)
 	case free < lowSpace:
-		f.err = fmt.Errorf("only %s are free: make room, as nothing can be sent when the disk is full", chat.SizeText(free))
+		f.err = fmt.Errorf("only %s are free: make room, because nobody can send messages while the disk is full", chat.SizeText(free))
 	}
 	return f
 }

@@ -10,11 +10,11 @@ import (
 type exportCmd struct {
 	dataFlag
 
-	JSON bool `name:"json" help:"As JSON Lines, one object a line; there is no other form." default:"true"`
+	JSON bool `name:"json" help:"Write JSON Lines, one object a line; this is the only format." default:"true"`
 }
 
-// Run writes what is in the database to standard output, also while the server
-// runs. There are no secrets in it but what people wrote.
+// Run writes the contents of the database to standard output. The server may be
+// running. The export holds no secrets apart from people's messages.
 func (c *exportCmd) Run(ctx context.Context, out streams) error {
 	dir, err := c.existing(ctx)
 	if err != nil {

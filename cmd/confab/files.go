@@ -13,13 +13,13 @@ import (
 
 // fileFlags are the limits on files.
 type fileFlags struct {
-	MaxFile            byteSize `help:"How large a file may be; 0 takes none." default:"32MiB" env:"CONFAB_MAX_FILE" placeholder:"SIZE"`
-	MaxFilesPerAccount byteSize `help:"How large all files of one account may be together." default:"1GiB" env:"CONFAB_MAX_FILES_PER_ACCOUNT" placeholder:"SIZE"`
-	MaxFilesTotal      byteSize `help:"How large all files of the server may be together; 0 is no limit." default:"100GiB" env:"CONFAB_MAX_FILES_TOTAL" placeholder:"SIZE"`
+	MaxFile            byteSize `help:"Largest size of a file; 0 accepts no files." default:"32MiB" env:"CONFAB_MAX_FILE" placeholder:"SIZE"`
+	MaxFilesPerAccount byteSize `help:"Largest total size of one account's files." default:"1GiB" env:"CONFAB_MAX_FILES_PER_ACCOUNT" placeholder:"SIZE"`
+	MaxFilesTotal      byteSize `help:"Largest total size of all files of the server; 0 is no limit." default:"100GiB" env:"CONFAB_MAX_FILES_TOTAL" placeholder:"SIZE"`
 }
 
-// openFiles opens the folder of files in a data folder. What it returns must be
-// called when nobody uses it any more.
+// openFiles opens the folder of files in a data folder. The caller must call the
+// returned function when nobody uses the files any longer.
 func (f fileFlags) openFiles(dir string) (chat.FileOptions, func() error, error) {
 	store, err := blobs.Open(filepath.Join(dir, filesFolder))
 	if err != nil {
@@ -42,7 +42,7 @@ func (b *byteSize) UnmarshalText(text []byte) error {
 	}
 	n, err := strconv.ParseInt(digits, 10, 64)
 	if err != nil || n < 0 || n > math.MaxInt64>>shift {
-		return fmt.Errorf("%q is no size: write a number with KiB, MiB or GiB, such as 32MiB", text)
+		return fmt.Errorf("%q is not a size: write a number with KiB, MiB or GiB, such as 32MiB", text)
 	}
 	*b = byteSize(n << shift)
 	return nil

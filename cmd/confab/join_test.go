@@ -109,7 +109,7 @@ func TestOwnerLater(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	s := startServer(t, dir)
-	if !strings.Contains(s.said, "owner     nobody yet: add the first account with  confab keys add NAME FILE.pub\n") {
+	if !strings.Contains(s.said, "owner     none yet: add the first account with  confab keys add NAME FILE.pub\n") {
 		t.Errorf("said:\n%s", s.said)
 	}
 	isTurnedAway(t, s, newKey(t))

@@ -11,7 +11,7 @@ import (
 type joinCmd struct {
 	dataFlag
 
-	Mode string `arg:"" optional:"" help:"closed: only the host adds people. request: they ask and wait to be let in. invite: with a code. open: they choose a name. Without it, the present one is shown."`
+	Mode string `arg:"" optional:"" help:"closed: only the host adds people. request: people ask to join, and owners and admins decide. invite: people need a code. open: everyone can join. Without MODE, the current mode is shown."`
 }
 
 func (c *joinCmd) Run(ctx context.Context, out streams) error {
@@ -40,9 +40,9 @@ func (c *joinCmd) Run(ctx context.Context, out streams) error {
 type inviteCmd struct {
 	dataFlag
 
-	Uses    int    `help:"How many can join with it." default:"1" placeholder:"N"`
-	Expires string `help:"How long it is good, such as 12h, 7d or 2w." default:"7d" placeholder:"TIME"`
-	Role    string `help:"What those who join are on the server: member, admin or owner." default:"member"`
+	Uses    int    `help:"How many people can use the code." default:"1" placeholder:"N"`
+	Expires string `help:"How long the code is valid, such as 12h, 7d or 2w." default:"7d" placeholder:"TIME"`
+	Role    string `help:"Server role of the people who join: member, admin or owner." default:"member"`
 }
 
 func (c *inviteCmd) Run(ctx context.Context, out streams) error {
@@ -50,8 +50,8 @@ func (c *inviteCmd) Run(ctx context.Context, out streams) error {
 	if err != nil {
 		return err
 	}
-	if c.Uses < 1 { // 0 would be the default
-		return chat.Refuse(text.ErrInvalid, "A code can be used once or more often: --uses %d makes none.", c.Uses)
+	if c.Uses < 1 { // 0 would mean the default
+		return chat.Refuse(text.ErrInvalid, "--uses must be 1 or more, not %d.", c.Uses)
 	}
 	return c.withService(ctx, out, func(service *chat.Service) error {
 		code, expires, err := service.Invite(ctx, chat.Invitation{Uses: c.Uses, Lasts: lasts, Role: chat.Role(c.Role)})
@@ -59,17 +59,17 @@ func (c *inviteCmd) Run(ctx context.Context, out streams) error {
 			return err
 		}
 		fmt.Fprintln(out.out, code)
-		fmt.Fprintf(out.err, "It is shown this once, and good until %s. To join: ssh %s@HOST, or type it at the join screen.\n",
+		fmt.Fprintf(out.err, "The code is shown only now, and is valid until %s. To join: ssh %s@HOST, or type it at the join screen.\n",
 			expires.Format("2006-01-02 15:04"), code)
 		mode, err := service.JoinMode(ctx)
 		if err == nil && mode == chat.JoinClosed {
-			fmt.Fprintln(out.err, "The server is closed: the code works after  confab join invite.")
+			fmt.Fprintln(out.err, "The server is closed. The code will work after you run  confab join invite")
 		}
 		return err
 	})
 }
 
-// joinMode is how people join, as a setting; "" leaves it as it is.
+// joinMode is the mode of joining, as a setting. "" leaves the mode as it is.
 type joinMode chat.JoinMode
 
 // UnmarshalText implements encoding.TextUnmarshaler.

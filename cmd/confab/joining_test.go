@@ -289,7 +289,7 @@ func TestASettingOpensNoClosedServer(t *testing.T) {
 	start("open")
 	mode("open")
 	set("closed")
-	if log := start("open"); !strings.Contains(log, "how people join was set with a command since") {
+	if log := start("open"); !strings.Contains(log, "a command has set how people join") {
 		t.Errorf("the log says nothing of it: %s", log)
 	}
 	mode("closed")

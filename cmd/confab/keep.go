@@ -6,12 +6,12 @@ import (
 	"confab/app/chat"
 )
 
-// keepFlag is how long messages are kept.
+// keepFlag sets how long messages are kept.
 type keepFlag struct {
-	Keep keepTime `help:"Delete messages and files that are older than this, such as 90d or 12w; off keeps them all." default:"off" env:"CONFAB_KEEP" placeholder:"TIME"`
+	Keep keepTime `help:"Delete messages and files that are older than this, such as 90d or 12w; off keeps everything." default:"off" env:"CONFAB_KEEP" placeholder:"TIME"`
 }
 
-// keepTime is a time to keep messages for on the command line.
+// keepTime is a time to keep messages, on the command line.
 type keepTime time.Duration
 
 // UnmarshalText implements encoding.TextUnmarshaler.

@@ -14,13 +14,13 @@ import (
 )
 
 type keysCmd struct {
-	Add    keysAddCmd    `cmd:"" help:"Let keys open an account, which is made if there is none of that name."`
-	List   keysListCmd   `cmd:"" help:"List the keys, and the accounts that they open."`
-	Import keysImportCmd `cmd:"" help:"Let the keys of a whole team in, all or none."`
-	Reset  keysResetCmd  `cmd:"" help:"Make a code with which somebody who has lost a key adds a new one."`
-	Revoke keysRevokeCmd `cmd:"" help:"Take a key away; the connections that it opened end at once."`
+	Add    keysAddCmd    `cmd:"" help:"Add keys to an account; a new name creates the account."`
+	List   keysListCmd   `cmd:"" help:"List the keys and their accounts."`
+	Import keysImportCmd `cmd:"" help:"Add the keys of a whole team, all or none."`
+	Reset  keysResetCmd  `cmd:"" help:"Make a code for someone who has lost a key. It adds a new one."`
+	Revoke keysRevokeCmd `cmd:"" help:"Remove a key; the connections that it opened end at once."`
 
-	Unrevoke keysUnrevokeCmd `cmd:"" help:"Take the certificates of a key, or of a CA, again that was revoked."`
+	Unrevoke keysUnrevokeCmd `cmd:"" help:"Accept the certificates of a revoked key or CA again."`
 }
 
 // withService opens the service of a data folder for one command.
@@ -39,7 +39,7 @@ func (f dataFlag) withService(ctx context.Context, out streams, do func(*chat.Se
 type keysAddCmd struct {
 	dataFlag
 
-	New  bool     `help:"Make a new account, and refuse a handle that somebody has."`
+	New  bool     `help:"Create a new account, and refuse a handle that is taken."`
 	Name string   `arg:"" help:"Handle of the account: lower-case letters, digits, _ - and ., beginning with a letter."`
 	File filePath `arg:"" optional:"" help:"A .pub or an authorized_keys file; standard input if it is - or missing."`
 }
@@ -66,7 +66,7 @@ func (f dataFlag) addKeys(ctx context.Context, out streams, name string, file fi
 	}
 	found, err := keys.ParseAuthorized(in)
 	if err != nil {
-		return fmt.Errorf("nothing was added, as %s has:\n%w", from, err)
+		return fmt.Errorf("nothing was added, because of %s:\n%w", from, err)
 	}
 	return f.withService(ctx, out, func(service *chat.Service) error {
 		done, err := add(service, ctx, name, found)
@@ -80,7 +80,7 @@ func (f dataFlag) addKeys(ctx context.Context, out streams, name string, file fi
 			}
 			fmt.Fprintf(out.out, "new account %s (%s)\n", done.User.Name, kind)
 		} else if len(done.Added) > 0 {
-			fmt.Fprintf(out.out, "%s has an account already (%s): these keys open it too\n", done.User.Name, done.User.Role)
+			fmt.Fprintf(out.out, "%s already has an account (%s): these keys open it too\n", done.User.Name, done.User.Role)
 		}
 		for _, k := range done.Added {
 			fmt.Fprintf(out.out, "added    %s  %s\n", k.Fingerprint(), k.Type())
@@ -105,7 +105,7 @@ func (c *keysListCmd) Run(ctx context.Context, out streams) error {
 			return err
 		}
 		if len(list) == 0 {
-			fmt.Fprintln(out.err, "There are no keys: confab keys add NAME FILE adds one.")
+			fmt.Fprintln(out.err, "There are no keys yet. Add one with  confab keys add NAME FILE")
 			return nil
 		}
 		w := tabwriter.NewWriter(out.out, 0, 0, 2, ' ', 0)
@@ -131,7 +131,7 @@ func (c *keysUnrevokeCmd) Run(ctx context.Context, out streams) error {
 		if err := service.Unrevoke(ctx, fingerprint); err != nil {
 			return err
 		}
-		fmt.Fprintf(out.out, "not revoked any more  %s  for certificates\n", fingerprint)
+		fmt.Fprintf(out.out, "unrevoked  %s  for certificates\n", fingerprint)
 		return nil
 	})
 }
@@ -159,7 +159,7 @@ func (c *keysRevokeCmd) Run(ctx context.Context, out streams) error {
 		fmt.Fprintf(out.out, "revoked  %s  %s of %s\n", key.Fingerprint, key.Type, key.UserName)
 		left, err := service.Keys(ctx, key.UserName)
 		if err == nil && len(left) == 0 {
-			fmt.Fprintf(out.out, "%s has no key left: confab keys add %s FILE lets it in again\n", key.UserName, key.UserName)
+			fmt.Fprintf(out.out, "%s has no keys left: add one with  confab keys add %s FILE\n", key.UserName, key.UserName)
 		}
 		return err
 	})

@@ -33,7 +33,7 @@ func (c *keysImportCmd) Run(ctx context.Context, out streams) error {
 	})
 }
 
-// readImport reads what is to be imported, all of which must be good.
+// readImport reads the names and keys to import, all of which must be valid.
 func readImport(path string) ([]chat.ImportedKey, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -51,7 +51,7 @@ func readImport(path string) ([]chat.ImportedKey, error) {
 		return nil, err
 	}
 	if len(files) == 0 {
-		return nil, fmt.Errorf("there are no .pub files in %s: name them after the accounts, as ann.pub", path)
+		return nil, fmt.Errorf("there are no .pub files in %s: name them after the accounts, such as ann.pub", path)
 	}
 	var found []chat.ImportedKey
 	var bad []error
@@ -68,7 +68,7 @@ func readImport(path string) ([]chat.ImportedKey, error) {
 	return found, errors.Join(bad...)
 }
 
-// keysIn are the keys in a file.
+// keysIn returns the keys in a file.
 func keysIn(name string) ([]keys.Key, error) {
 	f, err := os.Open(name)
 	if err != nil {
@@ -78,9 +78,9 @@ func keysIn(name string) ([]keys.Key, error) {
 	return keys.ParseAuthorized(f)
 }
 
-// importLines reads a file whose comments say whose the keys are.
+// importLines reads a file whose comments name the owners of the keys.
 func importLines(name, text string) ([]chat.ImportedKey, error) {
-	// First as a whole, for what is no file of public keys at all.
+	// This finds files that are not files of public keys at all.
 	if _, err := keys.ParseAuthorized(strings.NewReader(text)); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
@@ -99,7 +99,7 @@ func importLines(name, text string) ([]chat.ImportedKey, error) {
 		}
 		whose, _, _ := strings.Cut(one[0].Comment, "@")
 		if whose = strings.TrimSpace(whose); whose == "" {
-			bad = append(bad, fmt.Errorf("%s: the key has no comment that says whose it is: write a name after it", from))
+			bad = append(bad, fmt.Errorf("%s: the key has no comment with its owner: write a name after it", from))
 			continue
 		}
 		found = append(found, chat.ImportedKey{From: from, Name: whose, Key: one[0]})
@@ -119,8 +119,8 @@ func (c *keysResetCmd) Run(ctx context.Context, out streams) error {
 			return err
 		}
 		fmt.Fprintln(out.out, code)
-		fmt.Fprintf(out.err, "It is shown this once, and good once until %s. With the new key: ssh %s@HOST, or type it at the join screen.\n"+
-			"The keys that the account has still open it: confab keys revoke takes one away.\n", expires.Format("2006-01-02 15:04"), code)
+		fmt.Fprintf(out.err, "The code is shown only now, and works once until %s. With the new key: ssh %s@HOST, or type the code at the join screen.\n"+
+			"The account's other keys still open it: remove one with confab keys revoke.\n", expires.Format("2006-01-02 15:04"), code)
 		return nil
 	})
 }

@@ -9,29 +9,29 @@ import (
 	"confab/app/sshd"
 )
 
-// limitFlags are the limits of "confab serve"; docs/security.md says more of
-// each.
+// limitFlags are the limits of "confab serve". docs/security.md explains each of
+// them.
 type limitFlags struct {
 	MaxConnections     int           `help:"Connections in all." env:"CONFAB_MAX_CONNECTIONS" default:"5000"`
-	MaxPerAddress      int           `help:"Connections of one address." env:"CONFAB_MAX_PER_ADDRESS" default:"50"`
-	MaxPerNetwork      int           `help:"Connections of one network, which is a /24 of IPv4 or a /64 of IPv6." env:"CONFAB_MAX_PER_NETWORK" default:"200"`
+	MaxPerAddress      int           `help:"Connections from one address." env:"CONFAB_MAX_PER_ADDRESS" default:"50"`
+	MaxPerNetwork      int           `help:"Connections from one network: a /24 of IPv4 or a /64 of IPv6." env:"CONFAB_MAX_PER_NETWORK" default:"200"`
 	MaxPerAccount      int           `help:"Connections of one account." env:"CONFAB_MAX_PER_ACCOUNT" default:"20"`
-	MaxUnauthenticated int           `help:"Connections that have not been let in as members; beyond, the oldest of the network with the most is closed." env:"CONFAB_MAX_UNAUTHENTICATED" default:"100"`
-	AuthTime           time.Duration `help:"Time to be let in." env:"CONFAB_AUTH_TIME" default:"60s"`
-	MaxFailures        int           `help:"Connections of one address, in 10 minutes, that ended without anybody being let in." env:"CONFAB_MAX_FAILURES" default:"20"`
-	TrustNetwork       []network     `help:"Networks to which the limits of addresses and networks do not apply, beside the machine itself." env:"CONFAB_TRUST_NETWORK" placeholder:"CIDR"`
+	MaxUnauthenticated int           `help:"Connections that are not a member's. Beyond it, the oldest one of the network with the most is closed." env:"CONFAB_MAX_UNAUTHENTICATED" default:"100"`
+	AuthTime           time.Duration `help:"Time to log in." env:"CONFAB_AUTH_TIME" default:"60s"`
+	MaxFailures        int           `help:"Connections from one address that end without a login, in 10 minutes." env:"CONFAB_MAX_FAILURES" default:"20"`
+	TrustNetwork       []network     `help:"Networks that the limits on addresses and networks do not apply to, apart from the machine itself." env:"CONFAB_TRUST_NETWORK" placeholder:"CIDR"`
 	MaxChannels        int           `help:"Sessions of one connection." env:"CONFAB_MAX_CHANNELS" default:"10"`
-	SessionTime        time.Duration `help:"Time that a connection may be open without a session." env:"CONFAB_SESSION_TIME" default:"60s"`
-	SharedTime         time.Duration `help:"Time that a member's connection may be open between two sessions, as with ControlPersist of ssh." env:"CONFAB_SHARED_TIME" default:"1h"`
-	MaxInput           int           `help:"Bytes a second from one connection, which is slowed beyond." env:"CONFAB_MAX_INPUT" default:"65536"`
-	MaxFileInput       int           `help:"Bytes a second from one connection that copies files, likewise." env:"CONFAB_MAX_FILE_INPUT" default:"16777216"`
-	Keepalive          time.Duration `help:"How long a client may be silent before it is asked whether it is there; at three times that it is cut off." env:"CONFAB_KEEPALIVE" default:"30s"`
-	IdleTimeout        time.Duration `help:"How long a screen may be open without a key." env:"CONFAB_IDLE_TIMEOUT" default:"0s"`
-	MaxMessages        int           `help:"Messages of one account in a minute; it is slowed beyond, and then refused." env:"CONFAB_MAX_MESSAGES" default:"120"`
-	MaxBotMessages     int           `help:"Messages of a bot's account in a minute, likewise." env:"CONFAB_MAX_BOT_MESSAGES" default:"600"`
-	MaxBytes           int           `help:"Bytes of messages of one account in a minute, likewise." env:"CONFAB_MAX_BYTES" default:"524288"`
-	MaxRequests        int           `help:"What one account may ask for in a second, in units of about 0.1 ms of a core; it is slowed beyond, and then refused." env:"CONFAB_MAX_REQUESTS" default:"500"`
-	MaxConversations   int           `help:"Conversations that an account may be in." env:"CONFAB_MAX_CONVERSATIONS" default:"500"`
+	SessionTime        time.Duration `help:"Time that a connection can be open without a session." env:"CONFAB_SESSION_TIME" default:"60s"`
+	SharedTime         time.Duration `help:"Time that a member's connection can stay open between two sessions, as with ssh's ControlPersist." env:"CONFAB_SHARED_TIME" default:"1h"`
+	MaxInput           int           `help:"Bytes a second from one connection; a faster one is slowed down." env:"CONFAB_MAX_INPUT" default:"65536"`
+	MaxFileInput       int           `help:"Bytes a second from one connection that copies files; a faster one is slowed down." env:"CONFAB_MAX_FILE_INPUT" default:"16777216"`
+	Keepalive          time.Duration `help:"Silence after which the server asks a client whether it is still there. After three times as long the connection is closed." env:"CONFAB_KEEPALIVE" default:"30s"`
+	IdleTimeout        time.Duration `help:"Time that a screen can be open without a key press." env:"CONFAB_IDLE_TIMEOUT" default:"0s"`
+	MaxMessages        int           `help:"Messages of one account in a minute. Beyond it, they are slowed down, then refused." env:"CONFAB_MAX_MESSAGES" default:"120"`
+	MaxBotMessages     int           `help:"Messages of a bot's account in a minute. Beyond it, they are slowed down, then refused." env:"CONFAB_MAX_BOT_MESSAGES" default:"600"`
+	MaxBytes           int           `help:"Bytes of one account's messages in a minute. Beyond it, they are slowed down, then refused." env:"CONFAB_MAX_BYTES" default:"524288"`
+	MaxRequests        int           `help:"Requests of one account in a second, in units of about 0.1 ms of a core. Beyond it, they are slowed down, then refused." env:"CONFAB_MAX_REQUESTS" default:"500"`
+	MaxConversations   int           `help:"Conversations of one account." env:"CONFAB_MAX_CONVERSATIONS" default:"500"`
 	MaxMembers         int           `help:"Members of a group, apart from #general." env:"CONFAB_MAX_MEMBERS" default:"2000"`
 }
 
@@ -44,24 +44,25 @@ func (f limitFlags) Validate() error {
 		"max-conversations": f.MaxConversations, "max-members": f.MaxMembers, "max-requests": f.MaxRequests,
 	} {
 		if n < 0 {
-			return fmt.Errorf("--%s takes a number, or 0 for no limit, and not %d", name, n)
+			return fmt.Errorf("--%s must be 0 (no limit) or more, not %d", name, n)
 		}
 	}
 	for name, d := range map[string]time.Duration{
 		"auth-time": f.AuthTime, "session-time": f.SessionTime, "shared-time": f.SharedTime, "keepalive": f.Keepalive, "idle-timeout": f.IdleTimeout,
 	} {
 		if d != 0 && d < time.Second {
-			return fmt.Errorf("--%s takes a time of a second or more, such as 90s or 5m, or 0 for no limit, and not %s", name, d)
+			return fmt.Errorf("--%s must be a time of a second or more, such as 90s or 5m, or 0 for no limit, not %s", name, d)
 		}
 	}
 	return nil
 }
 
-// endingTime is what a session gets to restore its terminal and to say why it
-// ends. With the time in which the server hears of a ban it is less than a second.
+// endingTime is the time that a session has to restore its terminal and to say why
+// it ends. Together with the time until the server notices a ban, it is under a
+// second.
 const endingTime = 500 * time.Millisecond
 
-// server are the limits of connections.
+// server returns the limits on connections.
 func (f limitFlags) server() sshd.Limits {
 	trusted := make([]netip.Prefix, len(f.TrustNetwork))
 	for i, n := range f.TrustNetwork {
@@ -75,7 +76,7 @@ func (f limitFlags) server() sshd.Limits {
 	}
 }
 
-// accounts are the limits of accounts.
+// accounts returns the limits on accounts.
 func (f limitFlags) accounts() chat.Limits {
 	return chat.Limits{Messages: f.MaxMessages, BotMessages: f.MaxBotMessages, Requests: f.MaxRequests, Bytes: f.MaxBytes, Conversations: f.MaxConversations, Members: f.MaxMembers}
 }

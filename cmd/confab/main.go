@@ -1,5 +1,5 @@
-// Command confab is a chat server that people reach with ssh, and the commands
-// with which its host looks after it.
+// Command confab is a chat server that people use with ssh. It also has the
+// commands with which the host manages it.
 package main
 
 import (
@@ -20,54 +20,54 @@ import (
 // Exit statuses.
 const (
 	exitDone    = 0
-	exitRefused = 1 // it could not be done
+	exitRefused = 1 // the command could not do it
 	exitUsage   = 2 // the command line is wrong
 )
 
-// cli is the command line; each command has a file of its own.
+// cli is the command line. Each command has a file of its own.
 type cli struct {
 	Serve serveCmd `cmd:"" help:"Start the server."`
-	Keys  keysCmd  `cmd:"" help:"See and change who may connect; also while the server runs."`
-	Users usersCmd `cmd:"" help:"See and change who has an account and what it may do; also while the server runs."`
-	Bans  bansCmd  `cmd:"" help:"Keep accounts, keys and networks out."`
-	Audit auditCmd `cmd:"" help:"Show who did what, newest last."`
+	Keys  keysCmd  `cmd:"" help:"Show and change the keys that open accounts. Works while the server runs."`
+	Users usersCmd `cmd:"" help:"Show and change accounts and their roles. Works while the server runs."`
+	Bans  bansCmd  `cmd:"" help:"Ban accounts, keys and networks."`
+	Audit auditCmd `cmd:"" help:"Show the audit log, newest last."`
 
-	Join    joinCmd    `cmd:"" help:"See or change how people join; also while the server runs."`
-	Invite  inviteCmd  `cmd:"" help:"Make a code with which people join."`
-	Backup  backupCmd  `cmd:"" help:"Write all of a server into one file, also while it runs."`
-	Restore restoreCmd `cmd:"" help:"Make a data folder from a backup."`
-	Export  exportCmd  `cmd:"" help:"Write what is in the database as JSON Lines, for other programs."`
-	Doctor  doctorCmd  `cmd:"" help:"Look whether all is well, and say what to do if it is not."`
-	Accept  acceptCmd  `cmd:"" help:"Go on with a data folder of which a part was lost or replaced."`
-	Config  configCmd  `cmd:"" help:"Write and check the file with the server's settings."`
-	DB      dbCmd      `cmd:"" name:"db" help:"Look at the database."`
+	Join    joinCmd    `cmd:"" help:"Show or change how people join. Works while the server runs."`
+	Invite  inviteCmd  `cmd:"" help:"Make an invitation code."`
+	Backup  backupCmd  `cmd:"" help:"Write a backup of the whole server to one file. Works while it runs."`
+	Restore restoreCmd `cmd:"" help:"Create a data folder from a backup."`
+	Export  exportCmd  `cmd:"" help:"Write the contents of the database as JSON Lines, for other programs."`
+	Doctor  doctorCmd  `cmd:"" help:"Check the data folder and the port, and say how to fix problems."`
+	Accept  acceptCmd  `cmd:"" help:"Accept a data folder that has lost a part, or has a part of another server."`
+	Config  configCmd  `cmd:"" help:"Write and check the server's settings file."`
+	DB      dbCmd      `cmd:"" name:"db" help:"Show facts about the database."`
 
 	Man        manCmd        `cmd:"" help:"Print the manual page."`
-	Completion completionCmd `cmd:"" help:"Print what a shell needs to complete commands and flags."`
-	Complete   completeCmd   `cmd:"" hidden:"" help:"Print how a command line may go on."`
+	Completion completionCmd `cmd:"" help:"Print the completion script of a shell."`
+	Complete   completeCmd   `cmd:"" hidden:"" help:"Print the completions of a command line."`
 
-	Version kong.VersionFlag `help:"Show the version and stop."`
+	Version kong.VersionFlag `help:"Show the version."`
 }
 
-// streams are what a command reads and writes.
+// streams are the standard streams of a command.
 type streams struct {
 	in       io.Reader
 	out, err io.Writer
 }
 
 func main() {
-	// The first signal asks for a graceful stop; after it the default is back,
-	// so a second one ends at once.
+	// The first signal asks for a graceful stop and restores the default handling.
+	// So a second signal ends the process at once.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)
 	os.Exit(run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr}))
 }
 
-// run carries out one command line and returns the exit status.
+// run runs one command line and returns the exit status.
 func run(ctx context.Context, args []string, io streams) (status int) {
 	exited, out, asked := false, io.out, exitDone
 	switch {
-	case len(args) == 0: // the help, as what is wrong
+	case len(args) == 0: // no command: print the help, and fail
 		args, out, asked = []string{"--help"}, io.err, exitUsage
 	case args[0] == "help":
 		args = append(args[1:len(args):len(args)], "--help")
@@ -76,7 +76,7 @@ func run(ctx context.Context, args []string, io streams) (status int) {
 	}
 	parser, err := kong.New(&cli{},
 		kong.Name("confab"),
-		kong.Description("A chat server that people reach with ssh."),
+		kong.Description("A chat server that people use with ssh."),
 		kong.UsageOnError(),
 		kong.Writers(out, io.err),
 		kong.Vars{"version": version()},
@@ -98,7 +98,7 @@ func run(ctx context.Context, args []string, io streams) (status int) {
 		return exitUsage
 	}
 	if err != nil {
-		fmt.Fprintf(io.err, "confab: %s; confab --help shows how.\n", strings.TrimSuffix(err.Error(), "."))
+		fmt.Fprintf(io.err, "confab: %s; see confab --help.\n", strings.TrimSuffix(err.Error(), "."))
 		return exitUsage
 	}
 	if err := command.Run(); err != nil && !errors.Is(err, context.Canceled) {

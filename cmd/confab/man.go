@@ -11,14 +11,14 @@ import (
 
 type manCmd struct{}
 
-// Run prints the manual page, confab(1), made from the commands themselves:
-// confab man | man -l -
+// Run prints the manual page, confab(1), which is made from the commands
+// themselves: confab man | man -l -
 func (c *manCmd) Run(ctx *kong.Context, out streams) error {
 	_, err := io.WriteString(out.out, manPage(ctx.Model))
 	return err
 }
 
-// roff makes text one that man(7) shows as it is.
+// roff escapes a text so that man(7) shows it unchanged.
 func roff(text string) string {
 	text = strings.NewReplacer(`\`, `\e`, "-", `\-`, "\n", " ").Replace(text)
 	var b strings.Builder
@@ -40,23 +40,23 @@ func manPage(model *kong.Application) string {
 	var b strings.Builder
 	p := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 	p(`.TH CONFAB 1 "" "confab" "User Commands"`)
-	p(".SH NAME\nconfab \\- a chat server that people reach with ssh")
+	p(".SH NAME\nconfab \\- a chat server that people use with ssh")
 	p(".SH SYNOPSIS\n.B confab\n.I command\n[\\fIflags\\fR]")
 	p(".SH DESCRIPTION\n%s", roff(model.Help))
 	p(".SH COMMANDS")
 	for _, n := range model.Children {
 		manCommand(p, n)
 	}
-	p(".SH ENVIRONMENT\nFlags with a variable take its value if they are not given.")
+	p(".SH ENVIRONMENT\nA flag that is not given takes the value of its variable.")
 	for _, f := range serveFlags(model) {
 		if len(f.Envs) > 0 {
 			p(".TP\n.B %s\n\\fB\\-\\-%s\\fR", roff(f.Envs[0]), roff(f.Name))
 		}
 	}
-	p(".SH FILES\n.TP\n.I confab.yaml\nin the data folder: the settings of")
-	p(".B confab serve\nby the names of its flags; a flag comes first, then the environment, then this file.")
-	p(".B confab config init\nwrites one with all of them.")
-	p(".SH EXIT STATUS\n.TP\n.B 0\nit is done\n.TP\n.B 1\nit could not be done\n.TP\n.B 2\nthe command line or the configuration is wrong")
+	p(".SH FILES\n.TP\n.I confab.yaml\nin the data folder has the settings of")
+	p(".B confab serve\nby the names of its flags. Flags take precedence, then the environment, then this file.")
+	p(".B confab config init\nwrites a file with all settings.")
+	p(".SH EXIT STATUS\n.TP\n.B 0\nsuccess\n.TP\n.B 1\nfailure\n.TP\n.B 2\nthe command line or the settings file is wrong")
 	p(".SH SEE ALSO\n.BR ssh (1)")
 	return b.String()
 }

@@ -12,33 +12,35 @@ import (
 )
 
 const (
-	// trimInterval is how often the server looks whether it has become quiet.
+	// trimInterval is how often the server checks whether it has become quiet.
 	trimInterval = 3 * time.Second
-	// trimQuiet is how much is allocated meanwhile at most, in bytes, by a server
-	// that is quiet: a few frames.
+	// trimQuiet is how many bytes a quiet server allocates in an interval at most:
+	// a few frames.
 	trimQuiet = 1 << 20
-	// trimWorth is how much there must be to give back, in bytes.
+	// trimWorth is the least amount of unused memory that is worth returning, in
+	// bytes.
 	trimWorth = 8 << 20
 )
 
-// limitMemory tells the garbage collector how much memory the control group of
-// the process may use, as systemd's MemoryMax or a container sets it, so that
-// it collects more often before the kernel ends the process. GOMEMLIMIT in the
-// environment takes precedence. Where there is no such limit nothing changes.
+// limitMemory tells the garbage collector the memory limit of the process's control
+// group, as systemd's MemoryMax or a container sets it. The collector then runs
+// more often before the kernel would kill the process. GOMEMLIMIT in the
+// environment takes precedence. Without a limit nothing changes.
 func limitMemory(log *slog.Logger) {
-	// A tenth is left for what the runtime does not know of, such as SQLite's maps.
+	// A tenth is left for memory that the runtime does not know about, such as
+	// SQLite's maps.
 	if limit, err := memlimit.SetGoMemLimitWithOpts(memlimit.WithRatio(0.9)); err != nil && !errors.Is(err, memlimit.ErrCgroupsNotSupported) && !errors.Is(err, memlimit.ErrNoCgroup) {
-		log.Warn("the memory limit of the control group is not known", "err", err)
+		log.Warn("could not read the memory limit of the control group", "err", err)
 	} else if limit > 0 {
 		log.Info("memory is limited", "bytes", limit)
 	}
 }
 
-// trimMemory gives the memory that a burst of work has left behind back to the
-// operating system, once it is quiet again: on an idle server
-// the heap does not double, so the collector runs every two minutes only, and gives
-// memory back slowly. This costs one collection after a burst, and nothing while nothing happens. It returns when
-// ctx ends.
+// trimMemory returns the memory of a burst of work to the operating system once the
+// server is quiet again. The heap of an idle server does not double, so by itself
+// the collector would run only every two minutes, and return memory slowly. This
+// costs one collection after a burst, and nothing while nothing happens. It returns
+// when ctx ends.
 func trimMemory(ctx context.Context) {
 	ticker := time.NewTicker(trimInterval)
 	defer ticker.Stop()

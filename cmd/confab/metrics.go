@@ -14,36 +14,36 @@ import (
 	"confab/app/chat"
 )
 
-// metricsFlag is where metrics are served.
+// metricsFlag is the address on which metrics are served.
 type metricsFlag struct {
-	Metrics metricsAddr `help:"Serve Prometheus metrics, /healthz and /readyz over HTTP on this address; :9222 is the machine itself only." env:"CONFAB_METRICS" placeholder:"ADDR"`
+	Metrics metricsAddr `help:"Serve Prometheus metrics, /healthz and /readyz over HTTP on this address; :9222 listens on the machine itself only." env:"CONFAB_METRICS" placeholder:"ADDR"`
 }
 
-// metricsAddr is an address with a port, as a setting; "" is none.
+// metricsAddr is an address with a port, as a setting. "" means no metrics.
 type metricsAddr string
 
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (a *metricsAddr) UnmarshalText(text []byte) error {
 	*a = metricsAddr(text)
 	if _, _, err := net.SplitHostPort(string(text)); err != nil && len(text) > 0 {
-		return fmt.Errorf("%q is no address: write :PORT, such as :9222, or ADDR:PORT", text)
+		return fmt.Errorf("%q is not an address: write :PORT, such as :9222, or ADDR:PORT", text)
 	}
 	return nil
 }
 
-// meters are what Prometheus is told of a server.
+// meters are the Prometheus metrics of a server.
 type meters struct {
 	registry *prometheus.Registry
 	store    *prometheus.HistogramVec
 }
 
-// storeBuckets are in seconds: from a read that is in memory to a disk that
-// stalls.
+// storeBuckets are in seconds. They range from a read that is in memory to a disk
+// that stalls.
 func storeBuckets() []float64 {
 	return []float64{.0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, 1, 5}
 }
 
-// newMetrics makes them, nil if nobody is to have them.
+// newMetrics creates the meters. It returns nil if metrics are off.
 func (f metricsFlag) newMetrics() *meters {
 	if f.Metrics == "" {
 		return nil
@@ -51,14 +51,14 @@ func (f metricsFlag) newMetrics() *meters {
 	m := &meters{
 		registry: prometheus.NewRegistry(),
 		store: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "confab_store_seconds", Help: "How long the database took, by what it was asked for; update is a transaction with its flush.", Buckets: storeBuckets(),
+			Name: "confab_store_seconds", Help: "Time that the database took, by operation; update is a transaction with its flush.", Buckets: storeBuckets(),
 		}, []string{"operation"}),
 	}
 	m.registry.MustRegister(m.store, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
 
-// watch returns a store that is measured.
+// watch returns a store that measures its operations.
 func (m *meters) watch(s chat.Store) chat.Store {
 	if m == nil {
 		return s
@@ -67,8 +67,7 @@ func (m *meters) watch(s chat.Store) chat.Store {
 	return &measuredStore{Store: s, update: of("update"), search: of("search"), page: of("page"), list: of("list")}
 }
 
-// measuredStore is a store of which it is measured how long it takes for what
-// people wait for.
+// measuredStore wraps a store and measures the operations that people wait for.
 type measuredStore struct {
 	chat.Store
 	update, search, page, list prometheus.Observer
@@ -101,7 +100,7 @@ func (s *measuredStore) ListOf(ctx context.Context, user chat.UserID) ([]chat.Li
 	return s.Store.ListOf(ctx, user)
 }
 
-// statsCollector turns what the service counts into metrics when it is asked.
+// statsCollector converts the counts of the service into metrics on request.
 type statsCollector struct {
 	service *chat.Service
 	stats   []stat
@@ -119,15 +118,15 @@ func newStatsCollector(service *chat.Service) *statsCollector {
 		c.stats = append(c.stats, stat{prometheus.NewDesc(name, help, nil, nil), kind, of})
 	}
 	gauge, counter := prometheus.GaugeValue, prometheus.CounterValue
-	add(gauge, "confab_sessions", "Screens, and commands that follow, that are open.", func(s chat.Stats) float64 { return float64(s.Sessions) })
-	add(gauge, "confab_scripts", "Commands and file transfers that are under way.", func(s chat.Stats) float64 { return float64(s.Scripts) })
+	add(gauge, "confab_sessions", "Open screens, and commands that follow conversations.", func(s chat.Stats) float64 { return float64(s.Sessions) })
+	add(gauge, "confab_scripts", "Running commands and file transfers.", func(s chat.Stats) float64 { return float64(s.Scripts) })
 	add(gauge, "confab_accounts_connected", "Accounts with a session.", func(s chat.Stats) float64 { return float64(s.Accounts) })
 	add(gauge, "confab_mailbox_events", "Events that wait in the mailboxes of all sessions.", func(s chat.Stats) float64 { return float64(s.Waiting) })
-	add(gauge, "confab_mailbox_events_max", "Events in the fullest mailbox, which is emptied when it has 256.", func(s chat.Stats) float64 { return float64(s.Deepest) })
-	add(gauge, "confab_writes_waiting", "Changes that wait for the database, which takes all that wait at once.", func(s chat.Stats) float64 { return float64(s.Writing) })
-	add(counter, "confab_messages_posted_total", "Messages and system lines that were committed.", func(s chat.Stats) float64 { return float64(s.Posted) })
-	add(counter, "confab_deliveries_total", "Events that were put into mailboxes.", func(s chat.Stats) float64 { return float64(s.Deliveries) })
-	add(counter, "confab_resyncs_total", "Mailboxes that were full, so that their session reads from the database.", func(s chat.Stats) float64 { return float64(s.Resyncs) })
+	add(gauge, "confab_mailbox_events_max", "Events in the fullest mailbox. At 256, the server empties it.", func(s chat.Stats) float64 { return float64(s.Deepest) })
+	add(gauge, "confab_writes_waiting", "Changes that wait for the database. All waiting changes are committed together.", func(s chat.Stats) float64 { return float64(s.Writing) })
+	add(counter, "confab_messages_posted_total", "Committed messages and system lines.", func(s chat.Stats) float64 { return float64(s.Posted) })
+	add(counter, "confab_deliveries_total", "Events delivered to mailboxes.", func(s chat.Stats) float64 { return float64(s.Deliveries) })
+	add(counter, "confab_resyncs_total", "Mailboxes that overflowed, so that their sessions had to read from the database.", func(s chat.Stats) float64 { return float64(s.Resyncs) })
 	return c
 }
 
@@ -146,21 +145,22 @@ func (c *statsCollector) Collect(out chan<- prometheus.Metric) {
 	}
 }
 
-// readyTime bounds how long the database may take for "ready".
+// readyTime is how long the database may take to answer before the server counts as
+// not ready.
 const readyTime = 2 * time.Second
 
-// serveMetrics serves them until ctx ends, and returns where, nil if nowhere,
-// and what closes it.
+// serveMetrics serves metrics until ctx ends. It returns the address, nil if
+// metrics are off, and a function that stops it.
 func (f metricsFlag) serveMetrics(ctx context.Context, m *meters, service *chat.Service) (at net.Addr, stop func(), err error) {
 	if m == nil {
 		return nil, func() {}, nil
 	}
 	host, port, err := net.SplitHostPort(string(f.Metrics))
 	if err != nil {
-		return nil, nil, fmt.Errorf("--metrics takes an address and a port, such as 127.0.0.1:9222: %w", err)
+		return nil, nil, fmt.Errorf("--metrics needs an address and a port, such as 127.0.0.1:9222: %w", err)
 	}
 	if host == "" {
-		host = "127.0.0.1" // whoever means everybody says 0.0.0.0
+		host = "127.0.0.1" // to listen on all addresses, the operator writes 0.0.0.0
 	}
 	l, err := net.Listen("tcp", net.JoinHostPort(host, port))
 	if err != nil {
@@ -178,7 +178,7 @@ func (f metricsFlag) serveMetrics(ctx context.Context, m *meters, service *chat.
 		case ctx.Err() != nil:
 			http.Error(w, "stopping", http.StatusServiceUnavailable)
 		case err != nil:
-			http.Error(w, "the database does not answer", http.StatusServiceUnavailable)
+			http.Error(w, "the database is not answering", http.StatusServiceUnavailable)
 		default:
 			fmt.Fprintln(w, "ready")
 		}

@@ -4,8 +4,8 @@ package main
 
 import "syscall"
 
-// maxOpenFiles is how many files and connections the process may have open, as
-// "ulimit -n" says. Go has raised that as far as it may be raised.
+// maxOpenFiles returns how many files and connections the process may have open,
+// like "ulimit -n". Go has already raised this to the highest value allowed.
 func maxOpenFiles() (int64, bool) {
 	var l syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &l); err != nil {

@@ -1,4 +1,4 @@
 package main
 
-// maxOpenFiles is not known: Windows has no such limit.
+// maxOpenFiles returns false, because Windows has no such limit.
 func maxOpenFiles() (int64, bool) { return 0, false }

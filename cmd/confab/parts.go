@@ -16,44 +16,45 @@ import (
 	"confab/keys"
 )
 
-// The first start gives the parts of a data folder an id in common: it is in the
-// database, and in a file each in the folder, in the folder of files and beside
-// the host key. So a part that is missing, empty or of another server is
-// noticed before anything is made in its place.
+// The first start gives the parts of a data folder a common id. The id is in the
+// database, and in a file each in the folder, in the folder of files and beside the
+// host key. So confab notices when a part is missing, empty or from another server,
+// before it creates anything in its place.
 const (
 	folderMark  = "server-id"
 	filesMark   = filesFolder + "/server-id"
 	hostKeyMark = hostKeyFile + ".id"
 )
 
-// marks are the files with the id, in the order in which they are looked at, each with
-// the part of the data folder that it vouches for.
+// marks are the files with the id, in the order of the checks. Each vouches for a
+// part of the data folder.
 var marks = [...]struct{ file, part string }{
 	{folderMark, ""}, {filesMark, filesFolder}, {hostKeyMark, hostKeyFile},
 }
 
-// maxMark bounds what is read of the file with the id, in bytes.
+// maxMark is how many bytes of a file with the id are read.
 const maxMark = 100
 
-// parts are what a data folder has.
+// parts describes which parts a data folder has.
 type parts struct {
 	dir      string
 	database sqlite.Facts
-	hasLog   bool              // a write-ahead log with something in it
-	contents bool              // something in the folder of files
+	hasLog   bool              // a write-ahead log that is not empty
+	contents bool              // the folder of files is not empty
 	marks    map[string]string // the ids, by the names of their files
-	hostKey  string            // its fingerprint; "" if there is none
-	hasKey   bool              // there is a file for the host key, whatever is in it
+	hostKey  string            // its fingerprint, or "" if there is no host key
+	hasKey   bool              // there is a file for the host key, whatever its content
 }
 
-// lookAtParts looks at a data folder and changes nothing.
+// lookAtParts inspects a data folder and changes nothing.
 func lookAtParts(ctx context.Context, dir string) (p parts, err error) {
 	p = parts{dir: dir, marks: map[string]string{}}
-	// The database comes last: another command that has just begun makes it first.
+	// The database is checked last, because another command that has just started
+	// creates it first.
 	for _, m := range marks {
 		text, err := readMark(filepath.Join(dir, filepath.FromSlash(m.file)))
 		if err != nil {
-			return p, fmt.Errorf("looking into the data folder: %w", err)
+			return p, fmt.Errorf("reading the data folder: %w", err)
 		}
 		if text != "" {
 			p.marks[m.file] = text
@@ -61,14 +62,15 @@ func lookAtParts(ctx context.Context, dir string) (p parts, err error) {
 	}
 	_, err = os.Lstat(filepath.Join(dir, hostKeyFile))
 	if p.hasKey = err == nil; err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return p, fmt.Errorf("looking into the data folder: %w", err)
+		return p, fmt.Errorf("reading the data folder: %w", err)
 	}
-	// One that cannot be used is refused with its own reason when it is loaded.
+	// A host key that cannot be used is refused with its own reason when it is
+	// loaded.
 	if key, err := keys.LoadHostKey(filepath.Join(dir, hostKeyFile)); err == nil {
 		p.hostKey = gossh.FingerprintSHA256(key.PublicKey())
 	}
 	if p.contents, err = hasContents(filepath.Join(dir, filesFolder)); err != nil {
-		return p, fmt.Errorf("looking into the data folder: %w", err)
+		return p, fmt.Errorf("reading the data folder: %w", err)
 	}
 	info, err := os.Stat(filepath.Join(dir, databaseFile+"-wal"))
 	p.hasLog = err == nil && info.Size() > 0
@@ -76,7 +78,7 @@ func lookAtParts(ctx context.Context, dir string) (p parts, err error) {
 	return p, err
 }
 
-// readMark returns the id in a file, "" if there is none.
+// readMark returns the id in a file, or "" if there is none.
 func readMark(path string) (string, error) {
 	words, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -85,7 +87,7 @@ func readMark(path string) (string, error) {
 	return text.CleanLine(strings.TrimSpace(string(words)), maxMark), err
 }
 
-// hasContents reports whether a folder of files has the content of any.
+// hasContents reports whether a folder of files holds any content.
 func hasContents(dir string) (bool, error) {
 	folders, err := os.ReadDir(dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -107,8 +109,8 @@ func (p parts) goOn(otherwise string) string {
 	return fmt.Sprintf("to %s, run: confab accept --data %s", otherwise, p.dir)
 }
 
-// remains names the parts that are there of a server without its database, ""
-// if there are none.
+// remains names the parts of a server that has lost its database. It returns "" if
+// there are none.
 func (p parts) remains() string {
 	var found []string
 	if p.contents {
@@ -126,10 +128,9 @@ func (p parts) remains() string {
 	return strings.Join(found, " and ")
 }
 
-// wrong is what is missing of a folder, or does not belong to the rest: one
-// sentence that says how to go on, and nil if all is well. A folder in which
-// there was no server yet is well, and so is one that an earlier version made,
-// which gave no ids.
+// wrong returns an error if a part of the folder is missing or does not belong to
+// the others: one sentence that says what to do. It returns nil for a folder that
+// has had no server yet, and for one of an earlier version, which gave no ids.
 func (p parts) wrong() error {
 	d, id := p.database, p.database.ID
 	if d.Empty {
@@ -142,38 +143,38 @@ func (p parts) wrong() error {
 			state = "has an empty database (" + databaseFile + ")"
 		}
 		return fmt.Errorf("%s %s beside %s, so the database was lost: restore a backup to another folder with confab restore, or, %s",
-			p.dir, state, left, p.goOn("begin a new server here without the old messages and accounts"))
+			p.dir, state, left, p.goOn("start a new server here without the old messages and accounts"))
 	}
 	for _, m := range marks {
 		name, mark := m.file, p.marks[m.file]
 		switch {
 		case mark == "" || mark == id || name == hostKeyMark && !p.hasKey:
 		case id == "":
-			return fmt.Errorf("%s in %s has no id and %s has the id %s, so it is not the database of this folder: put the right one back, or, %s",
-				databaseFile, p.dir, name, mark, p.goOn("use it with what else is here"))
+			return fmt.Errorf("%s in %s has no id, but %s has the id %s, so it is not the database of this folder: put the right one back, or, %s",
+				databaseFile, p.dir, name, mark, p.goOn("use it with the other parts here"))
 		default:
-			return fmt.Errorf("%s in %s is of the server %s and %s of the server %s: put back the one that belongs here, or, %s",
+			return fmt.Errorf("%s in %s is from the server %s, but %s is from the server %s: put back the part that belongs here, or, %s",
 				databaseFile, p.dir, id, name, mark, p.goOn("use them together"))
 		}
 	}
 	switch {
 	case p.contents && !d.Accounts && id == "":
-		return fmt.Errorf("%s has files, and %s has no accounts, so it is not the database that they belong to: restore a backup to another folder with confab restore, or, %s",
-			p.dir, databaseFile, p.goOn("begin a new server here without the old messages and accounts"))
+		return fmt.Errorf("%s has files, but %s has no accounts, so it is not their database: restore a backup to another folder with confab restore, or, %s",
+			p.dir, databaseFile, p.goOn("start a new server here without the old messages and accounts"))
 	case d.Files && !p.contents && p.marks[filesMark] == "":
-		return fmt.Errorf("people have posted files, and %s has none of them: put the folder %s of this server, or of a backup, back, or, %s",
-			p.dir, filesFolder, p.goOn("go on without what was in them"))
+		return fmt.Errorf("people have posted files, but %s has none of them: put back the folder %s of this server or of a backup, or, %s",
+			p.dir, filesFolder, p.goOn("go on without their contents"))
 	case !p.hasKey && (d.HostKey != "" || id == "" && d.Used):
-		return fmt.Errorf("the host key %s is missing, which clients know this server by: put it back from a backup, or, %s",
-			filepath.Join(p.dir, hostKeyFile), p.goOn("have a new one made, at which every client will warn"))
+		return fmt.Errorf("the host key %s, which identifies this server to its clients, is missing: put it back from a backup, or, %s",
+			filepath.Join(p.dir, hostKeyFile), p.goOn("create a new one, which makes every client warn its user"))
 	case p.hostKey != "" && d.HostKey != "" && p.hostKey != d.HostKey:
-		return fmt.Errorf("the host key %s is not the one that clients know this server by (%s): put that one back from a backup, or, %s",
-			filepath.Join(p.dir, hostKeyFile), d.HostKey, p.goOn("use this one, at which every client will warn"))
+		return fmt.Errorf("the host key %s is not the one that clients have seen (%s): put that one back from a backup, or, %s",
+			filepath.Join(p.dir, hostKeyFile), d.HostKey, p.goOn("use this one, which makes every client warn its user"))
 	}
 	return nil
 }
 
-// arePartsWhole returns the sentence of [parts.wrong] about a folder.
+// arePartsWhole returns the error of [parts.wrong] for a folder.
 func arePartsWhole(ctx context.Context, dir string) error {
 	p, err := lookAtParts(ctx, dir)
 	if err != nil {
@@ -182,7 +183,7 @@ func arePartsWhole(ctx context.Context, dir string) error {
 	return p.wrong()
 }
 
-// mark writes the id of a server beside its parts, those that are there.
+// mark writes the id of a server beside those of its parts that exist.
 func mark(dir, id string) error {
 	for _, m := range marks {
 		if _, err := os.Stat(filepath.Join(dir, m.part)); err != nil {
@@ -199,16 +200,17 @@ func mark(dir, id string) error {
 	return nil
 }
 
-// writeMark writes an id to a file, whole or not at all.
+// writeMark writes an id to a file, completely or not at all.
 func writeMark(path, id string) (err error) {
 	f, err := os.CreateTemp(filepath.Dir(path), ".id-")
 	if err != nil {
 		return err
 	}
-	defer os.Remove(f.Name()) // does nothing once it is renamed
+	defer os.Remove(f.Name()) // does nothing after the rename
 	_, err = f.WriteString(id + "\n")
 	if err == nil {
-		// It is no secret, and the server must read it whoever wrote it.
+		// The id is not secret, and the server must be able to read it even if
+		// another user wrote it.
 		err = errors.Join(f.Chmod(0o644), f.Sync())
 	}
 	if err = errors.Join(err, f.Close()); err != nil {

@@ -8,16 +8,16 @@ import (
 	"time"
 )
 
-// servePprof serves the runtime's profiles (https://pkg.go.dev/net/http/pprof)
-// on a loopback address, and returns what ends it. Profiles tell what is in
-// memory, so no other address is taken.
+// servePprof serves the runtime's profiles (https://pkg.go.dev/net/http/pprof) on a
+// loopback address, and returns a function that stops it. Profiles show the
+// contents of memory, so it accepts no other address.
 func servePprof(addr string) (stop func(), err error) {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
-		return nil, fmt.Errorf("--pprof takes an address and a port, such as 127.0.0.1:6060: %w", err)
+		return nil, fmt.Errorf("--pprof needs an address and a port, such as 127.0.0.1:6060: %w", err)
 	}
 	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return nil, fmt.Errorf("--pprof takes a loopback address only, such as 127.0.0.1:6060, and not %s", addr)
+		return nil, fmt.Errorf("--pprof needs a loopback address, such as 127.0.0.1:6060, not %s", addr)
 	}
 	l, err := net.Listen("tcp", addr)
 	if err != nil {

@@ -12,17 +12,17 @@ import (
 	"github.com/pires/go-proxyproto"
 )
 
-// proxyFlag is from where the PROXY protocol is taken
+// proxyFlag names the networks whose connections have a PROXY header
 // (https://www.haproxy.org/download/3.2/doc/proxy-protocol.txt).
 type proxyFlag struct {
-	ProxyProtocol []network `help:"Networks of load balancers that say with the PROXY protocol whom they connect; each of their connections must." env:"CONFAB_PROXY_PROTOCOL" placeholder:"CIDR"`
+	ProxyProtocol []network `help:"Networks of load balancers. Each of their connections must have a PROXY header with the client's address." env:"CONFAB_PROXY_PROTOCOL" placeholder:"CIDR"`
 }
 
-// headerTime is how long the header of a connection is waited for: it comes
-// from near by, before anything else.
+// headerTime is how long the server waits for the header of a connection. It comes
+// from a machine near by, before anything else.
 const headerTime = 5 * time.Second
 
-// lateHeader is how long they are waited for when the server stops.
+// lateHeader is how long the server waits for headers when it stops.
 const lateHeader = 500 * time.Millisecond
 
 // network is an address with the length of its prefix, such as 192.0.2.0/24.
@@ -35,15 +35,15 @@ func (n *network) UnmarshalText(text []byte) (err error) {
 		return nil
 	}
 	if n.Prefix, err = netip.ParsePrefix(string(text)); err != nil {
-		return fmt.Errorf("%q is no network: write one such as 192.0.2.0/24, or an address", text)
+		return fmt.Errorf("%q is not a network: write one such as 192.0.2.0/24, or an address", text)
 	}
 	return nil
 }
 
-var errHeader = errors.New("a PROXY header, or something else that is no ssh, from an address that is no load balancer's")
+var errHeader = errors.New("a PROXY header, or something else that is not ssh, from an address that is not a load balancer's")
 
-// proxied returns a listener whose connections have the addresses that the
-// load balancers say, if there are any. Others keep their own.
+// proxied returns a listener that gives connections from load balancers the address
+// in their header. Other connections keep their own.
 func (f proxyFlag) proxied(l net.Listener, log *slog.Logger) net.Listener {
 	if len(f.ProxyProtocol) == 0 {
 		return l
@@ -53,8 +53,8 @@ func (f proxyFlag) proxied(l net.Listener, log *slog.Logger) net.Listener {
 	return p
 }
 
-// proxyListener reads headers beside each other, so that one that does not come
-// holds up nobody else.
+// proxyListener reads headers in parallel, so that a missing header delays no other
+// connection.
 type proxyListener struct {
 	net.Listener
 	from []network
@@ -63,8 +63,8 @@ type proxyListener struct {
 	conns   chan net.Conn
 	closed  chan struct{}
 	once    sync.Once
-	headers sync.WaitGroup // those that are read
-	failed  error          // why it ended; after closed
+	headers sync.WaitGroup // headers that are being read
+	failed  error          // why it ended; read it only after closed
 }
 
 func (p *proxyListener) run() {
@@ -74,7 +74,7 @@ func (p *proxyListener) run() {
 			var temporary interface{ Temporary() bool }
 			if errors.As(err, &temporary) && temporary.Temporary() {
 				p.log.Warn("accepting a connection", "err", err)
-				time.Sleep(50 * time.Millisecond) // as net/http does it: out of file descriptors
+				time.Sleep(50 * time.Millisecond) // as in net/http: the process is out of file descriptors
 				continue
 			}
 			p.finish(err)
@@ -102,7 +102,8 @@ func (p *proxyListener) balances(addr net.Addr) bool {
 	return false
 }
 
-// header reads the header of a connection and hands it on, or closes it.
+// header reads the header of a connection and passes the connection on, or closes
+// it.
 func (p *proxyListener) header(conn net.Conn) {
 	c := proxyproto.NewConn(conn, proxyproto.WithPolicy(proxyproto.REQUIRE), proxyproto.SetReadHeaderTimeout(headerTime))
 	h := c.ProxyHeader()
@@ -114,9 +115,9 @@ func (p *proxyListener) header(conn net.Conn) {
 	p.hand(&balancedConn{c, clientOf(h, conn.RemoteAddr())})
 }
 
-// clientOf is whom a header says to be the client. With one that names nobody on
-// TCP, as those of a load balancer's own checks, the connection is between
-// who made it and us.
+// clientOf returns the address of the client that a header names. Headers of a load
+// balancer's own checks name no TCP client; the connection then keeps its own
+// addresses.
 func clientOf(h *proxyproto.Header, from net.Addr) net.Addr {
 	if client, ok := h.SourceAddr.(*net.TCPAddr); ok && !h.Command.IsLocal() {
 		return client
@@ -124,7 +125,7 @@ func clientOf(h *proxyproto.Header, from net.Addr) net.Addr {
 	return from
 }
 
-// balancedConn is a connection with the address that its header says.
+// balancedConn is a connection with the address in its header.
 type balancedConn struct {
 	*proxyproto.Conn
 	client net.Addr
@@ -133,7 +134,7 @@ type balancedConn struct {
 // RemoteAddr implements net.Conn.
 func (c *balancedConn) RemoteAddr() net.Addr { return c.client }
 
-// CloseWrite lets a client read to the end what it is told in parting.
+// CloseWrite lets a client read the exit message to its end.
 func (c *balancedConn) CloseWrite() error { return closeWrite(c.Raw()) }
 
 func closeWrite(c net.Conn) error {
@@ -151,7 +152,8 @@ func (p *proxyListener) hand(c net.Conn) {
 	}
 }
 
-// finish ends the listener once those have been handed on who had come.
+// finish ends the listener after it has passed on the connections that have already
+// arrived.
 func (p *proxyListener) finish(err error) {
 	handed := make(chan struct{})
 	go func() {
@@ -182,22 +184,22 @@ func (p *proxyListener) Accept() (net.Conn, error) {
 	}
 }
 
-// Close implements net.Listener. Who has been accepted by then can still be had from
-// Accept for a moment, since nobody else could have it.
+// Close implements net.Listener. For a moment, Accept still returns connections
+// that were accepted by then, because nobody else could receive them.
 func (p *proxyListener) Close() error {
 	err := p.Listener.Close()
 	time.AfterFunc(lateHeader, func() { p.end(net.ErrClosed) })
 	return err
 }
 
-// directConn is a connection that must begin as ssh does (RFC 4253, 4.2), so
-// that no header is taken for a greeting.
+// directConn is a connection that must begin as ssh does (RFC 4253, 4.2), so that
+// no header is taken for an ssh greeting.
 type directConn struct {
 	net.Conn
-	begun bool // of reading, which one goroutine does
+	begun bool // of reading, which only one goroutine does
 }
 
-// CloseWrite lets a client read to the end what it is told in parting.
+// CloseWrite lets a client read the exit message to its end.
 func (c *directConn) CloseWrite() error { return closeWrite(c.Conn) }
 
 // Read implements net.Conn.

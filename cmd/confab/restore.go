@@ -27,7 +27,8 @@ type restoreCmd struct {
 	File filePath `arg:"" help:"The backup."`
 }
 
-// Run makes a data folder from a backup. Only what is whole gets there.
+// Run creates a data folder from a backup. Only complete and undamaged parts get
+// there.
 func (c *restoreCmd) Run(ctx context.Context, out streams) (err error) {
 	f, err := os.Open(string(c.File))
 	if err != nil {
@@ -38,7 +39,7 @@ func (c *restoreCmd) Run(ctx context.Context, out streams) (err error) {
 	if err != nil {
 		return err
 	}
-	// Before anything is made there.
+	// The check comes before anything is created there.
 	if err := isFresh(dir); err != nil {
 		return err
 	}
@@ -55,7 +56,7 @@ func (c *restoreCmd) Run(ctx context.Context, out streams) (err error) {
 	}
 	temp, err := os.MkdirTemp(dir, restoring)
 	if err != nil {
-		return fmt.Errorf("making a folder for what is restored: %w", err)
+		return fmt.Errorf("creating a folder for the restore: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(temp)) }()
 	if err := unpack(ctx, f, temp); err != nil {
@@ -65,12 +66,12 @@ func (c *restoreCmd) Run(ctx context.Context, out streams) (err error) {
 	if err != nil {
 		return fmt.Errorf("nothing was restored: %w", err)
 	}
-	// Other commands make a database where there is none, and do not lock.
+	// Other commands create a missing database, and do not take the lock.
 	if err := isFresh(dir); err != nil {
 		return err
 	}
 	if err := moveIn(temp, dir); err != nil {
-		return fmt.Errorf("moving what was restored to its place: %w", err)
+		return fmt.Errorf("moving the restored parts to their place: %w", err)
 	}
 	p, err := lookAtParts(ctx, dir)
 	if err == nil && p.database.ID != "" {
@@ -82,29 +83,29 @@ func (c *restoreCmd) Run(ctx context.Context, out streams) (err error) {
 		return err
 	}
 	if err := p.wrong(); err != nil {
-		fmt.Fprintf(out.out, "restored to %s; the backup lacks a part, so before confab serve starts it: %s\n", dir, err)
+		fmt.Fprintf(out.out, "restored to %s; the backup lacks a part, so before you start the server: %s\n", dir, err)
 	} else {
-		fmt.Fprintf(out.out, "restored to %s; confab serve starts it\n", dir)
+		fmt.Fprintf(out.out, "restored to %s; start the server with confab serve\n", dir)
 	}
 	if missing > 0 {
-		fmt.Fprintf(out.out, "%d files have no content in the backup: the server that it is of had lost it\n", missing)
+		fmt.Fprintf(out.out, "%d files have no content in the backup, because the server had lost it\n", missing)
 	}
 	return nil
 }
 
-// isFresh refuses a folder that has anything in it, but for what a restore that
-// failed leaves there, and what file systems have in their roots.
+// isFresh refuses a folder that is not empty. It ignores the remains of a failed
+// restore, and what file systems put into their roots.
 func isFresh(dir string) error {
 	in, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("looking into the data folder: %w", err)
+		return fmt.Errorf("reading the data folder: %w", err)
 	}
 	for _, e := range in {
 		if name := e.Name(); name != lockFile && name != "lost+found" && !strings.HasPrefix(name, restoring) {
-			return fmt.Errorf("%s has a %s already: restore to a new or an empty folder, with --data DIR", dir, name)
+			return fmt.Errorf("%s already contains %s: restore to a new or an empty folder with --data DIR", dir, name)
 		}
 	}
 	return nil
@@ -113,11 +114,11 @@ func isFresh(dir string) error {
 // restoring begins the name of the folder in which a backup is unpacked.
 const restoring = ".restore-"
 
-// contentName is how a backup calls what is in a file that was posted.
+// contentName matches the name of a posted file's content in a backup.
 var contentName = regexp.MustCompile(`^files/([0-9a-f]{2})/([0-9a-f]{62})$`)
 
-// unpack writes what a backup has to a folder and to disk. It takes the names
-// that a backup has and no others, so nothing gets anywhere else.
+// unpack writes the parts of a backup to a folder and to disk. It accepts only the
+// names that a backup has, so nothing can be written elsewhere.
 func unpack(ctx context.Context, f *os.File, to string) error {
 	return eachInBackup(ctx, f, func(h *tar.Header, r io.Reader) error {
 		sum, err := unpackFile(r, filepath.Join(to, filepath.FromSlash(h.Name)))
@@ -125,20 +126,20 @@ func unpack(ctx context.Context, f *os.File, to string) error {
 			return fmt.Errorf("unpacking %s: %w", h.Name, err)
 		}
 		if content := contentName.FindStringSubmatch(h.Name); content != nil && hex.EncodeToString(sum) != content[1]+content[2] {
-			return fmt.Errorf("the backup is damaged: %s has not the content that its name says", h.Name)
+			return fmt.Errorf("the backup is damaged: the content of %s does not match its name", h.Name)
 		}
 		return nil
 	})
 }
 
-// eachInBackup goes through what a backup has, and refuses anything else.
+// eachInBackup calls do for each part of a backup, and refuses anything else.
 func eachInBackup(ctx context.Context, f *os.File, do func(*tar.Header, io.Reader) error) error {
 	buffered := bufio.NewReader(f)
 	var r io.Reader = buffered
 	if magic, err := buffered.Peek(2); err == nil && magic[0] == 0x1f && magic[1] == 0x8b {
 		z, err := gzip.NewReader(buffered)
 		if err != nil {
-			return fmt.Errorf("%s is no backup: %w", f.Name(), err)
+			return fmt.Errorf("%s is not a backup: %w", f.Name(), err)
 		}
 		r = z
 	}
@@ -146,16 +147,16 @@ func eachInBackup(ctx context.Context, f *os.File, do func(*tar.Header, io.Reade
 	for ctx.Err() == nil {
 		h, err := archive.Next()
 		if errors.Is(err, io.EOF) {
-			// What is after the end is read too: gzip's checksum is there.
+			// Reading on to the end also checks gzip's checksum.
 			_, err := io.Copy(io.Discard, r)
 			return err
 		}
 		if err != nil {
-			return fmt.Errorf("%s is no backup, or only a part of one: %w", f.Name(), err)
+			return fmt.Errorf("%s is not a backup, or only a part of one: %w", f.Name(), err)
 		}
 		known := contentName.MatchString(h.Name) || h.Name == databaseFile || h.Name == hostKeyFile || h.Name == configFile
 		if !known || h.Typeflag != tar.TypeReg {
-			return fmt.Errorf("%s is no backup: it has %q, which none has", f.Name(), text.CleanLine(h.Name, 80))
+			return fmt.Errorf("%s is not a backup: no backup contains %q", f.Name(), text.CleanLine(h.Name, 80))
 		}
 		if err := do(h, archive); err != nil {
 			return err
@@ -180,8 +181,8 @@ func unpackFile(r io.Reader, to string) (sum []byte, err error) {
 	return hash.Sum(nil), f.Sync()
 }
 
-// checkRestored checks what was unpacked, and counts the files whose content
-// is not there.
+// checkRestored checks the unpacked parts, and counts the files whose content is
+// missing.
 func checkRestored(ctx context.Context, dir string) (missing int, err error) {
 	database := filepath.Join(dir, databaseFile)
 	if _, err := os.Stat(database); err != nil {
@@ -191,7 +192,7 @@ func checkRestored(ctx context.Context, dir string) (missing int, err error) {
 		return 0, err
 	}
 	if _, err := keys.LoadHostKey(filepath.Join(dir, hostKeyFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return 0, err // a server that was never started has none
+		return 0, err // a server that was never started has no host key
 	}
 	for c, err := range sqlite.Contents(ctx, database) {
 		if err != nil {
@@ -204,10 +205,11 @@ func checkRestored(ctx context.Context, dir string) (missing int, err error) {
 	return missing, nil
 }
 
-// moveIn moves what was unpacked to its place, the database last: with files that
-// have none yet no server starts (see [parts.wrong]).
+// moveIn moves the unpacked parts to their place, the database last. If the move is
+// cut short, no server starts with the files alone (see [parts.wrong]).
 func moveIn(from, dir string) error {
-	// There is one even if none of its contents is, so that it gets the server's id.
+	// The folder of files is created even if it has no contents, so that it gets
+	// the server's id.
 	if err := os.MkdirAll(filepath.Join(from, filesFolder), 0o700); err != nil {
 		return err
 	}
@@ -223,7 +225,7 @@ func moveIn(from, dir string) error {
 	return syncFolder(dir)
 }
 
-// syncAll makes the names in a folder, and in those below it, durable.
+// syncAll makes the names in a folder and its subfolders durable.
 func syncAll(dir string) error {
 	return filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
 		if err != nil || !e.IsDir() {

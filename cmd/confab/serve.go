@@ -22,23 +22,23 @@ import (
 	"confab/keys"
 )
 
-// stoppingReason is what people see when the server is stopped.
+// stoppingReason is the message that people see when the server stops.
 const stoppingReason = "The server is stopping; connect again in a moment."
 
 type serveCmd struct {
 	dataFlag
 
 	Listen    string   `help:"Address and port to listen on; :2222 is all of the machine's addresses." default:"127.0.0.1:2222" env:"CONFAB_LISTEN" placeholder:"ADDR"`
-	Pprof     string   `help:"Serve the runtime's profiles over HTTP on this loopback address." env:"CONFAB_PPROF" placeholder:"ADDR"`
-	Join      joinMode `help:"How people join: closed, request, invite or open. What confab join or /admin join has set since stays, until this setting changes; a server that was closed with them stays closed. At first it is request." env:"CONFAB_JOIN" placeholder:"MODE"`
-	TrustedCA filePath `name:"trusted-ca" help:"Take the user certificates that the keys in this file have made, for the account that a principal names." env:"CONFAB_TRUSTED_CA" placeholder:"FILE"`
-	OwnerKey  filePath `help:"On the first start: the owner's public keys, a .pub or an authorized_keys file. By default the .pub files in ~/.ssh." env:"CONFAB_OWNER_KEY" placeholder:"FILE"`
+	Pprof     string   `help:"Serve the Go runtime's profiles over HTTP on this loopback address." env:"CONFAB_PPROF" placeholder:"ADDR"`
+	Join      joinMode `help:"How people join: closed, request, invite or open. By default request. A mode that confab join or /admin join has set stays until this setting changes; a server that they have closed stays closed." env:"CONFAB_JOIN" placeholder:"MODE"`
+	TrustedCA filePath `name:"trusted-ca" help:"Accept user certificates signed by the keys in this file. A principal names the account." env:"CONFAB_TRUSTED_CA" placeholder:"FILE"`
+	OwnerKey  filePath `help:"The owner's public keys for the first start, a .pub or an authorized_keys file. By default the .pub files in ~/.ssh." env:"CONFAB_OWNER_KEY" placeholder:"FILE"`
 
 	keepFlag
 	metricsFlag
 	proxyFlag
 	fileFlags  `embed:"" group:"Files:"`
-	limitFlags `embed:"" group:"Limits (0 is none):"`
+	limitFlags `embed:"" group:"Limits (0 is no limit):"`
 }
 
 // Run starts the server and serves until ctx ends, which is a graceful stop.
@@ -58,7 +58,7 @@ func (c *serveCmd) Run(ctx context.Context, io streams) (err error) {
 		return err
 	}
 	defer unlock()
-	// Before the folder of files is made.
+	// The check comes before the folder of files is created.
 	if err := arePartsWhole(ctx, dir); err != nil {
 		return err
 	}
@@ -79,7 +79,7 @@ func (c *serveCmd) Run(ctx context.Context, io streams) (err error) {
 			return err
 		}
 		if mode != chat.JoinMode(c.Join) {
-			log.Warn("how people join was set with a command since, and stays; confab join MODE changes it", "join", mode, "setting", c.Join)
+			log.Warn("a command has set how people join, so the setting is ignored; confab join MODE changes it", "join", mode, "setting", c.Join)
 		}
 	}
 	fingerprints := make([]string, len(authorities))
@@ -98,7 +98,7 @@ func (c *serveCmd) Run(ctx context.Context, io streams) (err error) {
 		return err
 	}
 	if err := service.SweepFiles(ctx); err != nil {
-		return fmt.Errorf("looking for what is left of uploads that were cut short: %w", err)
+		return fmt.Errorf("looking for remains of interrupted uploads: %w", err)
 	}
 	server, err := sshd.New(service, hostKey, log, c.server())
 	if err != nil {
@@ -138,7 +138,7 @@ func (c *serveCmd) Run(ctx context.Context, io streams) (err error) {
 	return serve(ctx, io, log, listener, server, service)
 }
 
-// openHostKey returns the host key, which the first start makes, and leaves the
+// openHostKey returns the host key, which the first start creates, and writes the
 // id of the server beside it.
 func openHostKey(ctx context.Context, dir string, service *chat.Service) (gossh.Signer, error) {
 	key, err := keys.LoadOrCreateHostKey(filepath.Join(dir, hostKeyFile), rand.Reader)
@@ -163,7 +163,7 @@ func serve(ctx context.Context, io streams, log *slog.Logger, listener net.Liste
 	go trimMemory(watching)
 	go func() { failed <- service.Watch(watching) }()
 	go func() { failed <- server.Serve(listener) }()
-	// The kernel takes connections since Listen, so this is true already.
+	// The kernel has accepted connections since Listen, so this is already true.
 	fmt.Fprintln(io.out, "confab: ready")
 	err := notify("READY=1")
 	if err != nil {
@@ -173,14 +173,14 @@ func serve(ctx context.Context, io streams, log *slog.Logger, listener net.Liste
 	select {
 	case <-ctx.Done():
 		log.Info("stopping")
-		_ = notify("STOPPING=1") // it sees that too
+		_ = notify("STOPPING=1") // systemd notices the stop anyway
 	case err = <-failed:
 	}
 	server.Stop(stoppingReason)
 	return err
 }
 
-// trustedCAs are the authorities whose certificates are taken.
+// trustedCAs returns the CAs whose certificates the server accepts.
 func (c *serveCmd) trustedCAs() ([]keys.Key, error) {
 	if c.TrustedCA == "" {
 		return nil, nil
@@ -188,7 +188,8 @@ func (c *serveCmd) trustedCAs() ([]keys.Key, error) {
 	return namedKeys("the trusted CA", c.TrustedCA)
 }
 
-// namedKeys are the keys in a file that a setting names, all of which must be good.
+// namedKeys returns the keys in a file that a setting names. All of them must be
+// valid.
 func namedKeys(what string, file filePath) ([]keys.Key, error) {
 	f, err := os.Open(string(file))
 	if err != nil {
@@ -202,8 +203,8 @@ func namedKeys(what string, file filePath) ([]keys.Key, error) {
 	return found, nil
 }
 
-// enrol makes the operator the owner of a server without accounts, and says who
-// the owner is.
+// enrol makes the operator the owner of a server without accounts, and returns the
+// names of the owners.
 func (c *serveCmd) enrol(ctx context.Context, service *chat.Service) (string, error) {
 	owners, err := service.Owners(ctx)
 	if err != nil {
@@ -218,7 +219,7 @@ func (c *serveCmd) enrol(ctx context.Context, service *chat.Service) (string, er
 		}
 	}
 	if len(owners) == 0 {
-		return "nobody yet: add the first account with  confab keys add NAME FILE.pub", nil
+		return "none yet: add the first account with  confab keys add NAME FILE.pub", nil
 	}
 	names := make([]string, len(owners))
 	for i, o := range owners {
@@ -240,8 +241,8 @@ func (c *serveCmd) enrolOperator(ctx context.Context, service *chat.Service) err
 	return err
 }
 
-// ownerKeys are the keys of the file that was named, all of which must be
-// good, or those in the operator's ~/.ssh that can be used.
+// ownerKeys returns the keys in the file of --owner-key, all of which must be
+// valid, or else the usable keys in the operator's ~/.ssh.
 func (c *serveCmd) ownerKeys() ([]keys.Key, error) {
 	if c.OwnerKey != "" {
 		return namedKeys("the owner's keys", c.OwnerKey)
@@ -256,7 +257,8 @@ func (c *serveCmd) ownerKeys() ([]keys.Key, error) {
 	}
 	var found []keys.Key
 	for _, name := range files {
-		// Certificates and retired kinds of keys lie there too.
+		// The folder also holds certificates and old kinds of keys, which are
+		// skipped.
 		if more, err := keysIn(name); err == nil {
 			found = append(found, more...)
 		}
@@ -264,8 +266,8 @@ func (c *serveCmd) ownerKeys() ([]keys.Key, error) {
 	return found, nil
 }
 
-// connectLine is what to type to get to an address, from this machine if it is
-// a local one.
+// connectLine returns the command that connects to an address. For a local address,
+// it works on this machine.
 func connectLine(addr net.Addr) string {
 	host, port, err := net.SplitHostPort(addr.String())
 	if err != nil {
@@ -282,8 +284,8 @@ func connectLine(addr net.Addr) string {
 	return "ssh -p " + port + " " + host
 }
 
-// newLog is a log that is readable on a terminal and JSON elsewhere, and of
-// which nobody can make more than [maxLogLines] lines a minute.
+// newLog returns a log that writes text on a terminal and JSON elsewhere. Nobody
+// can make it write more than [maxLogLines] lines a minute.
 func newLog(io streams) *slog.Logger {
 	var lines slog.Handler = slog.NewJSONHandler(io.err, nil)
 	if f, ok := io.err.(*os.File); ok && isatty.IsTerminal(f.Fd()) {

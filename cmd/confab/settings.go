@@ -14,24 +14,24 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// maxConfig is how large a configuration may be, in bytes; all settings with
+// maxConfig is the largest size of a configuration, in bytes. All settings with
 // their comments take some thousands.
 const maxConfig = 1 << 20
 
-// configError is what is wrong with a configuration file.
+// configError is an error in a configuration file.
 type configError struct{ sentence string }
 
 func (e *configError) Error() string { return e.sentence }
 
-// setting is one line of a configuration.
+// setting is one setting of a configuration.
 type setting struct {
 	name   string
-	values []string // one, or those of a list
+	values []string // one value, or those of a list
 	line   int
 }
 
-// parseSettings reads a configuration: names of flags with their values, in
-// YAML. An error says in which line of the file it is.
+// parseSettings reads a configuration: names of flags with their values, in YAML.
+// An error names the line of the file.
 func parseSettings(file string, text []byte) ([]setting, error) {
 	wrong := func(line int, format string, args ...any) error {
 		return &configError{fmt.Sprintf("%s, line %d: %s", file, line, fmt.Sprintf(format, args...))}
@@ -41,14 +41,14 @@ func parseSettings(file string, text []byte) ([]setting, error) {
 	if err := decoder.Decode(&doc); errors.Is(err, io.EOF) {
 		return nil, nil
 	} else if err != nil {
-		return nil, &configError{fmt.Sprintf("%s is no YAML: %s", file, strings.TrimPrefix(err.Error(), "yaml: "))}
+		return nil, &configError{fmt.Sprintf("%s is not valid YAML: %s", file, strings.TrimPrefix(err.Error(), "yaml: "))}
 	}
 	if err := decoder.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
-		return nil, &configError{file + " has more than one document: put all settings into one"}
+		return nil, &configError{file + " has more than one YAML document: put all settings into one"}
 	}
 	root := doc.Content[0]
 	if root.Kind == yaml.ScalarNode && root.Tag == "!!null" {
-		return nil, nil // comments alone
+		return nil, nil // only comments
 	}
 	if root.Kind != yaml.MappingNode {
 		return nil, wrong(root.Line, "write settings as name: value")
@@ -78,20 +78,19 @@ func parseSettings(file string, text []byte) ([]setting, error) {
 	return found, nil
 }
 
-// readSettings reads a configuration file and checks it against the flags of
-// serve.
+// readSettings reads a configuration file and checks it against the flags of serve.
 func readSettings(file string, model *kong.Application) (map[string]string, error) {
 	f, err := os.Open(file)
 	if err != nil {
-		return nil, &configError{fmt.Sprintf("reading the configuration: %s", err)}
+		return nil, &configError{fmt.Sprintf("reading the settings file: %s", err)}
 	}
 	defer f.Close()
 	text, err := io.ReadAll(io.LimitReader(f, maxConfig+1))
 	if err != nil {
-		return nil, &configError{fmt.Sprintf("reading the configuration: %s", err)}
+		return nil, &configError{fmt.Sprintf("reading the settings file: %s", err)}
 	}
 	if len(text) > maxConfig {
-		return nil, &configError{fmt.Sprintf("%s is larger than a configuration is: 1 MiB", file)}
+		return nil, &configError{fmt.Sprintf("%s is too large for a settings file: the limit is 1 MiB", file)}
 	}
 	found, err := parseSettings(file, text)
 	if err != nil {
@@ -102,10 +101,10 @@ func readSettings(file string, model *kong.Application) (map[string]string, erro
 	for _, s := range found {
 		flag := flags[s.name]
 		if flag == nil {
-			return nil, &configError{fmt.Sprintf("%s, line %d: there is no setting %q: confab config init - shows those that there are", file, s.line, s.name)}
+			return nil, &configError{fmt.Sprintf("%s, line %d: there is no setting %q: confab config init - shows all settings", file, s.line, s.name)}
 		}
 		if len(s.values) != 1 && !flag.IsSlice() {
-			return nil, &configError{fmt.Sprintf("%s, line %d: %s is one value and not a list", file, s.line, s.name)}
+			return nil, &configError{fmt.Sprintf("%s, line %d: %s takes one value, not a list", file, s.line, s.name)}
 		}
 		text := strings.Join(s.values, "")
 		if flag.IsSlice() {
@@ -127,12 +126,12 @@ func checkSetting(name, value string) error {
 	}
 	_, err = parser.Parse([]string{"serve", "--" + name + "=" + value})
 	if err != nil && strings.Contains(err.Error(), "(from envar ") {
-		return nil // that is said when the environment is read
+		return nil // this part of the message is only for the environment
 	}
 	return err
 }
 
-// settingFlags are the flags of serve, which are the settings, by name.
+// settingFlags returns the flags of serve that are settings, by name.
 func settingFlags(model *kong.Application) map[string]*kong.Flag {
 	flags := map[string]*kong.Flag{}
 	for _, f := range serveFlags(model) {
@@ -141,8 +140,8 @@ func settingFlags(model *kong.Application) map[string]*kong.Flag {
 	return flags
 }
 
-// serveFlags are the flags of serve that can be set elsewhere too, in the order
-// in which the help has them.
+// serveFlags returns the flags of serve that the environment or a file can set, in
+// the order of the help.
 func serveFlags(model *kong.Application) []*kong.Flag {
 	for _, n := range model.Children {
 		if n.Name == "serve" {
@@ -153,8 +152,8 @@ func serveFlags(model *kong.Application) []*kong.Flag {
 }
 
 // resolveSettings lets the configuration file give the flags that neither the
-// command line nor the environment has. It is --config, or the one in the data
-// folder if it is there.
+// command line nor the environment has. The file is that of --config, or else the
+// one in the data folder, if it exists.
 func resolveSettings(ctx *kong.Context) error {
 	flags := map[string]*kong.Flag{}
 	for _, p := range ctx.Path {
@@ -172,7 +171,7 @@ func resolveSettings(ctx *kong.Context) error {
 	if inFolder {
 		dir, err := dataFlag{Data: folder}.path()
 		if err != nil {
-			return nil // who needs a folder says so
+			return nil // commands that need the folder report its absence
 		}
 		file = filepath.Join(dir, configFile)
 		if _, err := os.Stat(file); err != nil {
@@ -184,7 +183,7 @@ func resolveSettings(ctx *kong.Context) error {
 		return err
 	}
 	if _, set := values["data"]; set && inFolder {
-		return &configError{file + ` sets "data" in the folder that this is about: take it out, or name the file with --config`}
+		return &configError{file + ` sets "data" inside the data folder: remove the line, or name the file with --config`}
 	}
 	ctx.AddResolver(kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, f *kong.Flag) (any, error) {
 		value, set := values[f.Name]

@@ -2,7 +2,7 @@ package main
 
 import "golang.org/x/sys/windows"
 
-// freeSpace is how many bytes may still be written to the disk of a folder.
+// freeSpace returns how many bytes can still be written to the disk of a folder.
 func freeSpace(dir string) (int64, error) {
 	name, err := windows.UTF16PtrFromString(dir)
 	if err != nil {

@@ -13,17 +13,17 @@ import (
 // (sd_listen_fds(3)).
 const firstPassed = 3
 
-// listen listens on an address, or takes the socket that systemd has opened, so
-// that whoever connects while the server is restarted waits and is not refused.
+// listen listens on an address, or uses the socket that systemd has opened. With
+// such a socket, people who connect during a restart wait and are not refused.
 func listen(addr string) (net.Listener, error) {
 	pid, n := os.Getenv("LISTEN_PID"), os.Getenv("LISTEN_FDS")
 	if pid != strconv.Itoa(os.Getpid()) || n == "" || n == "0" {
 		if _, _, err := net.SplitHostPort(addr); err != nil {
-			return nil, fmt.Errorf("%q is no address to listen on: write ADDR:PORT, such as 127.0.0.1:2222, or :2222 for all of the machine's addresses", addr)
+			return nil, fmt.Errorf("%q is not an address to listen on: write ADDR:PORT, such as 127.0.0.1:2222, or :2222 for all of the machine's addresses", addr)
 		}
 		l, err := net.Listen("tcp", addr)
 		if errors.Is(err, syscall.EADDRINUSE) {
-			return nil, fmt.Errorf("listening on %s: another program does so already, maybe a server of yours: choose another port with --listen", addr)
+			return nil, fmt.Errorf("listening on %s: another program is already using this port, maybe a server of yours: choose another port with --listen", addr)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("listening on %s: %w", addr, err)
@@ -31,31 +31,32 @@ func listen(addr string) (net.Listener, error) {
 		return l, nil
 	}
 	if n != "1" {
-		return nil, fmt.Errorf("systemd passes %s sockets, and the server takes one: leave one ListenStream= in confab.socket", n)
+		return nil, fmt.Errorf("systemd passes %s sockets, but the server can use only one: leave one ListenStream= in confab.socket", n)
 	}
 	f := os.NewFile(firstPassed, "socket")
-	l, err := net.FileListener(f) // which has a copy
+	l, err := net.FileListener(f) // FileListener has made a copy
 	if err = errors.Join(err, f.Close()); err != nil {
 		return nil, fmt.Errorf("taking the socket that systemd passes: %w", err)
 	}
 	return l, nil
 }
 
-// notify tells systemd something of the server's state (sd_notify(3)), if it
-// wants to know.
+// notify reports the server's state to systemd (sd_notify(3)), if systemd asks for
+// it.
 func notify(state string) error {
 	path := os.Getenv("NOTIFY_SOCKET")
 	if path == "" {
 		return nil
 	}
-	// A name that begins with @ is one of the abstract namespace, for net too.
+	// A name that begins with @ is in the abstract namespace. Package net uses the
+	// same notation.
 	conn, err := net.DialUnix("unixgram", nil, &net.UnixAddr{Name: path, Net: "unixgram"})
 	if err != nil {
-		return fmt.Errorf("telling systemd %s: %w", state, err)
+		return fmt.Errorf("reporting %s to systemd: %w", state, err)
 	}
 	_, err = conn.Write([]byte(state))
 	if err = errors.Join(err, conn.Close()); err != nil {
-		return fmt.Errorf("telling systemd %s: %w", state, err)
+		return fmt.Errorf("reporting %s to systemd: %w", state, err)
 	}
 	return nil
 }

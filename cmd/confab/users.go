@@ -10,19 +10,19 @@ import (
 )
 
 type usersCmd struct {
-	Add     usersAddCmd     `cmd:"" help:"Make an account with the keys that open it."`
-	List    usersListCmd    `cmd:"" help:"List the accounts and what they may do."`
-	Role    usersRoleCmd    `cmd:"" help:"Change what an account may do on the server: owner, admin or member."`
-	Disable usersDisableCmd `cmd:"" help:"Keep an account out; its connections end at once. What it wrote stays."`
-	Enable  usersEnableCmd  `cmd:"" help:"Let a disabled account in again."`
+	Add     usersAddCmd     `cmd:"" help:"Create an account with its keys."`
+	List    usersListCmd    `cmd:"" help:"List the accounts and their roles."`
+	Role    usersRoleCmd    `cmd:"" help:"Change the server role of an account: owner, admin or member."`
+	Disable usersDisableCmd `cmd:"" help:"Lock an account; its connections end at once. Its messages stay."`
+	Enable  usersEnableCmd  `cmd:"" help:"Unlock a disabled account."`
 	Export  usersExportCmd  `cmd:"" help:"Write an account's own data as JSON."`
-	Delete  usersDeleteCmd  `cmd:"" help:"Take an account away; its connections end at once."`
+	Delete  usersDeleteCmd  `cmd:"" help:"Delete an account; its connections end at once."`
 }
 
 type usersAddCmd struct {
 	dataFlag
 
-	Bot  bool     `help:"It is a program: shown as such, and nobody waits for it to read anything."`
+	Bot  bool     `help:"The account is for a program: it is shown as a bot, and does not count in receipts."`
 	Name string   `arg:"" help:"Handle of the account: lower-case letters, digits, _ - and ., beginning with a letter."`
 	File filePath `arg:"" optional:"" help:"A .pub or an authorized_keys file; standard input if it is - or missing."`
 }
@@ -54,7 +54,7 @@ func (c *usersListCmd) Run(ctx context.Context, out streams) error {
 	})
 }
 
-// userArg is the account that a command is about.
+// userArg is the account on which a command acts.
 type userArg struct {
 	Name string `arg:"" help:"Handle of the account."`
 }
@@ -71,7 +71,7 @@ func (c *usersRoleCmd) Run(ctx context.Context, out streams) error {
 		if err := service.Host().SetRole(ctx, c.Name, chat.Role(c.Role)); err != nil {
 			return err
 		}
-		fmt.Fprintf(out.out, "%s is %s now\n", c.Name, c.Role)
+		fmt.Fprintf(out.out, "%s is now %s\n", c.Name, c.Role)
 		return nil
 	})
 }
@@ -80,7 +80,7 @@ type usersDisableCmd struct {
 	dataFlag
 	userArg
 
-	Reason []string `arg:"" optional:"" help:"Why, for the audit log."`
+	Reason []string `arg:"" optional:"" help:"Reason, for the audit log."`
 }
 
 func (c *usersDisableCmd) Run(ctx context.Context, out streams) error {

@@ -22,7 +22,7 @@ type usersDeleteCmd struct {
 	dataFlag
 	userArg
 
-	Purge bool `help:"Empty what it wrote too. Without it, messages stay as those of a deleted user."`
+	Purge bool `help:"Also delete its messages. Without --purge, they stay as those of a deleted user."`
 }
 
 func (c *usersDeleteCmd) Run(ctx context.Context, out streams) error {
@@ -31,9 +31,9 @@ func (c *usersDeleteCmd) Run(ctx context.Context, out streams) error {
 		if err != nil {
 			return err
 		}
-		what := "what it wrote stays, as a deleted user's"
+		what := "its messages stay, as a deleted user's"
 		if c.Purge {
-			what = "what it wrote is gone too"
+			what = "its messages are deleted too"
 		}
 		fmt.Fprintf(out.out, "deleted  %s; %s\n", user.Name, what)
 		return nil

@@ -4,5 +4,5 @@ import (
 	"confab/app/command"
 )
 
-// version is what the build knows of itself.
+// version returns the version that is recorded in the build.
 func version() string { return command.Version() }
