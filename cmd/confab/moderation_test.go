@@ -54,7 +54,7 @@ func TestModeration(t *testing.T) {
 	}
 	host("bob is enabled", "users", "enable", "bob")
 	bob = s.connect(bobKey)
-	host("bob is admin now", "users", "role", "bob", "admin")
+	host("bob is now admin", "users", "role", "bob", "admin")
 	bob.say("/audit")
 	bob.shows("user.kick bob: off topic")
 	bob.shows("user.role bob: admin")
