@@ -25,7 +25,7 @@ type Backend interface {
 	Moderation() chat.Moderation
 
 	// Mailbox is where events arrive.
-	Mailbox() *chat.Mailbox
+	Mailbox() chat.Mailbox
 	// NewID makes an id for a message.
 	NewID() (uuid.UUID, error)
 	// Conversations are those that the user is a member of.

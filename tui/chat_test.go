@@ -58,7 +58,7 @@ const fakeConversation = chat.ConversationID(7)
 
 func (c *fakeChat) Moderation() chat.Moderation { return chat.Moderation{} }
 
-func (c *fakeChat) Mailbox() *chat.Mailbox { return nil }
+func (c *fakeChat) Mailbox() chat.Mailbox { return nil }
 
 func (c *fakeChat) NewID() (uuid.UUID, error) {
 	c.mu.Lock()

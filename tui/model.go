@@ -143,7 +143,7 @@ type sentMsg struct {
 
 // Take empties the mailbox into a message for Update; nil if nothing waits.
 func (m *Model) Take() tea.Msg {
-	b := m.chat.Mailbox().Take()
+	b := m.chat.Mailbox().Drain()
 	if len(b.Events) == 0 && b.Receipts == nil && !b.Resync && b.Ended == "" {
 		return nil
 	}

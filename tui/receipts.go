@@ -63,7 +63,7 @@ func (c canvas) place(p *placement) {
 	others, here, n := 0, chat.Seq(0), 0 // n more stand here
 	for i := range c.receipts.Members {
 		m := &c.receipts.Members[i]
-		if m.User == c.style.self || m.Aside {
+		if m.User == c.style.self || m.Excluded {
 			continue
 		}
 		others++

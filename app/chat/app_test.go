@@ -17,6 +17,7 @@ import (
 	"pgregory.net/rapid"
 
 	"confab/app/chat"
+	"confab/app/live"
 	"confab/app/text"
 	"confab/db/sqlite"
 	"confab/keys"
@@ -53,7 +54,7 @@ func serve(t testing.TB, store *sqlite.Store, through chat.Store, o chat.Options
 		o.Now = time.Now
 	}
 	o.NewID, o.Log = uuid.NewV7, slog.New(slog.DiscardHandler)
-	s, err := chat.New(t.Context(), through, o)
+	s, err := chat.New(t.Context(), through, live.New(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,7 +135,7 @@ func received(s *chat.Session, n int) []*chat.Message {
 	var got []*chat.Message
 	for len(got) < n {
 		<-s.Mailbox().Wake()
-		for _, ev := range s.Mailbox().Take().Events {
+		for _, ev := range s.Mailbox().Drain().Events {
 			if posted, ok := ev.(chat.MessagePosted); ok {
 				got = append(got, posted.Message)
 			}
@@ -283,7 +284,7 @@ func TestASessionThatDoesNotTakeItsEventsResyncs(t *testing.T) {
 	for i := range n {
 		send(t, ann, in, fmt.Sprint(i))
 	}
-	if b := bob.Mailbox().Take(); !b.Resync {
+	if b := bob.Mailbox().Drain(); !b.Resync {
 		t.Fatalf("after %d events the mailbox has %d and asks for no resync", n, len(b.Events))
 	}
 	gap, err := bob.After(t.Context(), in, 0, 2*n)
@@ -317,10 +318,10 @@ func TestRevokingAKeyEndsItsSessionsInOtherProcesses(t *testing.T) {
 	case <-time.After(patience):
 		t.Fatal("the session of a revoked key goes on")
 	}
-	if got := first.Mailbox().Take().Ended; !strings.Contains(got, "revoked") {
+	if got := first.Mailbox().Drain().Ended; !strings.Contains(got, "revoked") {
 		t.Errorf("ended with %q", got)
 	}
-	if got := second.Mailbox().Take().Ended; got != "" {
+	if got := second.Mailbox().Drain().Ended; got != "" {
 		t.Errorf("the session of the account's other key ended too: %q", got)
 	}
 	if _, err := server.Open(t.Context(), one.Fingerprint()); !errors.Is(err, chat.ErrNotFound) {
@@ -337,14 +338,14 @@ func TestCloseEndsSessionsAndTakesNoMore(t *testing.T) {
 	ann := connect(t, s, key)
 	in := general(t, ann)
 	s.Close("Bye.")
-	if got := ann.Mailbox().Take().Ended; got != "Bye." {
+	if got := ann.Mailbox().Drain().Ended; got != "Bye." {
 		t.Errorf("ended with %q, want the reason given", got)
 	}
 	if _, err := ann.Send(t.Context(), chat.NewMessage{ID: newID(t), Conversation: in, Body: "late"}); !errors.Is(err, chat.ErrClosed) {
 		t.Errorf("a send after the stop: %v, want ErrClosed", err)
 	}
 	late := connect(t, s, key)
-	if got := late.Mailbox().Take().Ended; got != "Bye." {
+	if got := late.Mailbox().Drain().Ended; got != "Bye." {
 		t.Errorf("a session opened after the stop goes on: %q", got)
 	}
 }

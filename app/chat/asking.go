@@ -40,7 +40,7 @@ func (s *Session) ask(ctx context.Context, cost int) error {
 	case <-t.C:
 		return nil
 	case <-p.closed:
-	case <-s.box.Ended():
+	case <-s.live.Mailbox().Ended():
 	case <-s.closed:
 	case <-ctx.Done():
 		r.CancelAt(p.now())

@@ -8,13 +8,30 @@ import (
 	"time"
 )
 
+// endedLive is the live side of a session that does nothing but end.
+type endedLive struct {
+	LiveSession
+	over chan struct{}
+}
+
+func (l *endedLive) End(string)       { close(l.over) }
+func (l *endedLive) Mailbox() Mailbox { return endedMailbox{over: l.over} }
+
+// endedMailbox is its mailbox.
+type endedMailbox struct {
+	Mailbox
+	over chan struct{}
+}
+
+func (m endedMailbox) Ended() <-chan struct{} { return m.over }
+
 // asking returns a session for each user, on a service with that limit of requests a
 // second.
 func asking(perSecond int, users ...UserID) []*Session {
 	service := &Service{pace: newPace(Limits{Requests: perSecond}, time.Now)}
 	sessions := make([]*Session, len(users))
 	for i, u := range users {
-		sessions[i] = &Session{service: service, user: User{ID: u}, box: newMailbox(&counters{}), closed: make(chan struct{})}
+		sessions[i] = &Session{service: service, user: User{ID: u}, live: &endedLive{over: make(chan struct{})}, closed: make(chan struct{})}
 	}
 	return sessions
 }
@@ -53,7 +70,7 @@ func TestWhoAsksForMuchIsSlowedAndThenRefused(t *testing.T) {
 // A request that waits ends with its session, or with whatever asked.
 func TestARequestThatWaitsEndsWithItsSession(t *testing.T) {
 	for name, end := range map[string]func(*Session, context.CancelFunc){
-		"ended":     func(s *Session, _ context.CancelFunc) { s.box.end("over") },
+		"ended":     func(s *Session, _ context.CancelFunc) { s.live.End("over") },
 		"closed":    func(s *Session, _ context.CancelFunc) { close(s.closed) },
 		"cancelled": func(_ *Session, cancel context.CancelFunc) { cancel() },
 		"stopped":   func(s *Session, _ context.CancelFunc) { s.service.pace.stop() },

@@ -2,12 +2,9 @@ package chat
 
 import (
 	"context"
-	"fmt"
 	"net/netip"
-	"slices"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"confab/app/text"
@@ -45,8 +42,8 @@ func (b Ban) Title() string {
 	return b.Target
 }
 
-// active reports whether the ban holds.
-func (b Ban) active(now time.Time) bool { return b.EndsAt.IsZero() || now.Before(b.EndsAt) }
+// Active reports whether the ban holds.
+func (b Ban) Active(now time.Time) bool { return b.EndsAt.IsZero() || now.Before(b.EndsAt) }
 
 // Text is what is told to those who are banned. To those whose address is it names
 // nobody, since they may be strangers.
@@ -151,87 +148,20 @@ func (s *Service) ban(ctx context.Context, tx Tx, target string) (Ban, *User, er
 	return Ban{Kind: BanNetwork, Target: p.String()}, nil, err
 }
 
-// networkBans are the networks that are banned. They are asked for each connection,
-// so in memory. The list is replaced and never changed.
-type networkBans struct{ list atomic.Pointer[[]networkBan] }
-
-type networkBan struct {
-	Ban
-	network netip.Prefix
-}
-
-// of returns the ban of an address.
-func (n *networkBans) of(a netip.Addr, now time.Time) (Ban, bool) {
-	for _, b := range n.all() {
-		if b.network.Contains(a) && b.active(now) {
-			return b.Ban, true
-		}
-	}
-	return Ban{}, false
-}
-
-func (n *networkBans) all() []networkBan {
-	if p := n.list.Load(); p != nil {
-		return *p
-	}
-	return nil
-}
-
-// newNetworkBan reads which network a ban is of.
-func newNetworkBan(b Ban) (networkBan, error) {
-	network, err := netip.ParsePrefix(b.Target)
-	if err != nil {
-		return networkBan{}, fmt.Errorf("a ban: %w", err)
-	}
-	return networkBan{b, network}, nil
-}
-
-// add makes a ban hold, in place of one of the same network. Only the writer adds,
-// removes and replaces, and whoever makes the hub before that.
-func (n *networkBans) add(b Ban, now time.Time) (netip.Prefix, error) {
-	banned, err := newNetworkBan(b)
-	if err != nil {
-		return netip.Prefix{}, err
-	}
-	list := slices.DeleteFunc(slices.Clone(n.all()), func(o networkBan) bool { return o.Target == b.Target || !o.active(now) })
-	list = append(list, banned)
-	n.list.Store(&list)
-	return banned.network, nil
-}
-
-// remove takes a ban back. If there is none, nothing changes.
-func (n *networkBans) remove(b Ban) {
-	list := slices.DeleteFunc(slices.Clone(n.all()), func(o networkBan) bool { return o.Kind == b.Kind && o.Target == b.Target })
-	n.list.Store(&list)
-}
-
 // readBans makes the bans of networks that the store has hold, in place of those that
-// held before. Those hold until all are read.
+// held before.
 func (s *Service) readBans(ctx context.Context) error {
 	bans, err := s.store.Bans(ctx)
 	if err != nil {
 		return err
 	}
-	now := s.now()
-	var list []networkBan
-	for _, b := range bans {
-		if b.Kind != BanNetwork || !b.active(now) {
-			continue
-		}
-		banned, err := newNetworkBan(b)
-		if err != nil {
-			return err
-		}
-		list = append(list, banned)
-	}
-	s.hub.bans.list.Store(&list)
-	return nil
+	return s.live.NetworkBans().Replace(bans)
 }
 
 // BarredAddress says why nobody may connect from an address, "" if one may. It
 // asks no store.
 func (s *Service) BarredAddress(a netip.Addr) string {
-	if b, banned := s.hub.bans.of(a, s.now()); banned {
+	if b, banned := s.live.NetworkBans().Of(a); banned {
 		return b.Text()
 	}
 	return ""
@@ -248,14 +178,14 @@ func (s *Service) Barred(ctx context.Context, l Login) (string, error) {
 
 func (s *Service) barred(ctx context.Context, r Reader, user User, fingerprint string) (string, error) {
 	if user.Disabled {
-		return disabledReason, nil
+		return DisabledReason, nil
 	}
 	bans, err := r.BansOf(ctx, user.ID, fingerprint)
 	if err != nil {
 		return "", err
 	}
 	for _, b := range bans {
-		if !b.active(s.now()) {
+		if !b.Active(s.now()) {
 			continue
 		}
 		if over, err := outranked(ctx, r, b, user); over || err != nil {
@@ -310,5 +240,5 @@ func outranked(ctx context.Context, r Reader, b Ban, user User) (bool, error) {
 	return DecideServer(maker, ServerModerate, &user) != nil, nil
 }
 
-// disabledReason is what is told to those whose account is disabled.
-const disabledReason = "This account is disabled: ask the server's host about it."
+// DisabledReason is what the users of disabled accounts are told.
+const DisabledReason = "This account is disabled: ask the server's host about it."

@@ -13,11 +13,12 @@ import (
 	"github.com/google/uuid"
 
 	"confab/app/chat"
+	"confab/app/live"
 	"confab/db/sqlite"
 )
 
 // hall is a group of many, of whom some are connected and have it open.
-func hall(b *testing.B, members, connected int) (*chat.Service, chat.ConversationID, []*chat.Session) {
+func hall(b *testing.B, members, connected int) (chat.ConversationID, []*chat.Session) {
 	b.Helper()
 	s := open(b, b.TempDir())
 	names := make([]string, members)
@@ -47,9 +48,9 @@ func hall(b *testing.B, members, connected int) (*chat.Service, chat.Conversatio
 	}
 	for _, session := range sessions {
 		visit(b, session, in)
-		session.Mailbox().Take()
+		session.Mailbox().Drain()
 	}
-	return s, in, sessions
+	return in, sessions
 }
 
 // What a message costs when 64 people send at once: in transactions that all
@@ -67,7 +68,7 @@ func BenchmarkSend(b *testing.B) {
 		})
 	}
 	b.Run("shared", func(b *testing.B) {
-		_, in, x := hall(b, 2, 1)
+		in, x := hall(b, 2, 1)
 		parallel(b, func() error {
 			_, err := x[0].Send(b.Context(), chat.NewMessage{ID: uuid.Must(uuid.NewV7()), Conversation: in, Body: "hello"})
 			return err
@@ -79,7 +80,7 @@ func BenchmarkSend(b *testing.B) {
 			b.Fatal(err)
 		}
 		defer store.Close()
-		s, err := chat.New(b.Context(), store, chat.Options{Now: time.Now, NewID: uuid.NewV7, Log: slog.New(slog.DiscardHandler)})
+		s, err := chat.New(b.Context(), store, live.New(), chat.Options{Now: time.Now, NewID: uuid.NewV7, Log: slog.New(slog.DiscardHandler)})
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -104,40 +105,33 @@ func BenchmarkSend(b *testing.B) {
 // read it.
 func BenchmarkMarkers1000(b *testing.B) {
 	b.Run("a message that all read", func(b *testing.B) {
-		_, in, x := hall(b, 1000, 200)
+		in, x := hall(b, 1000, 200)
 		b.ReportAllocs()
 		for b.Loop() {
 			m := send(b, x[0], in, "hello")
 			for _, s := range x {
 				s.MarkRead(in, m.Seq)
-				s.Mailbox().Take()
+				s.Mailbox().Drain()
 			}
 		}
 		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(x)), "ns/marker")
 	})
 	b.Run("and all is written", func(b *testing.B) { // at most five times a second
-		_, in, x := hall(b, 1000, 200)
+		in, x := hall(b, 1000, 200)
 		b.ReportAllocs()
 		for b.Loop() {
 			m := send(b, x[0], in, "hello")
 			for _, s := range x {
 				s.MarkRead(in, m.Seq)
-				s.Mailbox().Take()
+				s.Mailbox().Drain()
 			}
 			if _, err := x[0].Unread(b.Context(), in); err != nil {
 				b.Fatal(err)
 			}
 		}
 	})
-	b.Run("telling all of all", func(b *testing.B) {
-		s, in, _ := hall(b, 1000, 200)
-		b.ReportAllocs()
-		for b.Loop() {
-			s.Tell(in)
-		}
-	})
 	b.Run("send while they move", func(b *testing.B) {
-		_, in, x := hall(b, 1000, 200)
+		in, x := hall(b, 1000, 200)
 		m := send(b, x[0], in, "hello")
 		stop := make(chan struct{})
 		var readers sync.WaitGroup
@@ -145,7 +139,7 @@ func BenchmarkMarkers1000(b *testing.B) {
 			for {
 				for _, s := range x[1:] {
 					s.MarkRead(in, m.Seq)
-					for _, ev := range s.Mailbox().Take().Events {
+					for _, ev := range s.Mailbox().Drain().Events {
 						if p, ok := ev.(chat.MessagePosted); ok {
 							s.MarkRead(in, p.Message.Seq)
 						}
@@ -166,27 +160,17 @@ func BenchmarkMarkers1000(b *testing.B) {
 		readers.Wait()
 	})
 	b.Run("send while nobody reads", func(b *testing.B) {
-		_, in, x := hall(b, 1000, 200)
+		in, x := hall(b, 1000, 200)
 		b.ReportAllocs()
 		for b.Loop() {
 			send(b, x[0], in, "hello")
 		}
 	})
 	b.Run("visit", func(b *testing.B) {
-		_, in, x := hall(b, 1000, 200)
+		in, x := hall(b, 1000, 200)
 		b.ReportAllocs()
 		for b.Loop() {
 			visit(b, x[1], in)
 		}
 	})
-}
-
-// One message into the mailboxes of 200 sessions, without the store.
-func BenchmarkDeliver200(b *testing.B) {
-	s, in, x := hall(b, 200, 200)
-	m := send(b, x[0], in, "hello")
-	b.ReportAllocs()
-	for b.Loop() {
-		s.Deliver(in, chat.MessagePosted{Message: m})
-	}
 }

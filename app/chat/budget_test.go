@@ -44,7 +44,7 @@ func (s *looseStore) Update(_ context.Context, fn func(Tx) error) error {
 // mind the first refusal; the host may do as much as it wants.
 func TestAChangeHasABudget(t *testing.T) {
 	store := &looseStore{}
-	w := newWriter(&writer{store: store, hub: newHub(time.Now, nil), now: time.Now, log: slog.New(slog.DiscardHandler)})
+	w := newWriter(&writer{store: store, now: time.Now, log: slog.New(slog.DiscardHandler)})
 	defer w.stop()
 	const much = 10 * jobBudget
 	do := func(_ context.Context, tx Tx) ([]Change, error) {
@@ -72,7 +72,7 @@ func TestASlowChangeIsLogged(t *testing.T) {
 	clock := time.Unix(1000, 0)
 	quick := time.Duration(0)
 	now := func() time.Time { clock = clock.Add(quick); return clock }
-	w := newWriter(&writer{store: &looseStore{}, hub: newHub(time.Now, nil), now: now, log: slog.New(slog.NewTextHandler(&log, nil))})
+	w := newWriter(&writer{store: &looseStore{}, now: now, log: slog.New(slog.NewTextHandler(&log, nil))})
 	s := &Session{service: &Service{writer: w}, log: slog.New(slog.NewTextHandler(&log, nil)).With("session", "abcd")}
 	if err := s.Linger(t.Context()); err != nil || log.Len() > 0 {
 		t.Errorf("a quick change: %v, and the log has %q", err, log.String())

@@ -8,7 +8,7 @@ import (
 
 // Change is what a commit means for open sessions, as plain data: the value has all
 // that is needed to apply it, and nothing in it changes later. A use case returns
-// the changes that it has made; the [hub] applies them after the commit, in the
+// the changes that it has made; [Live.Apply] applies them after the commit, in the
 // order of the commits, whichever process made them.
 //
 // The writer records all changes but posted messages in the transaction that makes
@@ -44,6 +44,14 @@ type MemberJoined struct {
 	Bot          bool `json:",omitempty"`
 	Disabled     bool `json:",omitempty"`
 	ReceiptsOff  bool `json:",omitempty"` // the account keeps what it reads to itself
+}
+
+// Member is the new member as the store has it at the time of the change.
+func (c MemberJoined) Member() Member {
+	return Member{
+		Membership: Membership{Conversation: c.Conversation, User: c.User, Role: c.Role, Joined: c.Joined, Markers: markersAt(c.Joined)},
+		Name:       c.Name, Bot: c.Bot, Disabled: c.Disabled, AccountReceiptsOff: c.ReceiptsOff,
+	}
 }
 
 // MemberLeft says that an account is no member of a conversation any more.

@@ -63,9 +63,9 @@ func changeTypes(t *testing.T) []string {
 	return found
 }
 
-// A change that is added to the code is applied, and if it is recorded what another
-// process reads is what was recorded.
-func TestEachChangeIsAppliedAndRecorded(t *testing.T) {
+// A change that is added to the code has a sample here, and if it is recorded, another
+// process reads what was recorded. Package live has a test that each is applied.
+func TestEachChangeIsRecorded(t *testing.T) {
 	want := changeTypes(t)
 	if len(want) < 20 {
 		t.Fatalf("the source has the changes %v", want)
@@ -84,10 +84,6 @@ func TestEachChangeIsAppliedAndRecorded(t *testing.T) {
 					t.Errorf("the sample of %s has no %s", name, v.Type().Field(f).Name)
 				}
 			}
-		}
-		h := newHub(time.Now, newLedger(nil))
-		if err := h.apply(c); err != nil {
-			t.Errorf("applying %s: %v", name, err)
 		}
 		if c.kind() == "" {
 			continue
@@ -111,14 +107,7 @@ func TestEachChangeIsAppliedAndRecorded(t *testing.T) {
 	if kinds != len(changeDecoders) {
 		t.Errorf("%d kinds are recorded and %d can be read", kinds, len(changeDecoders))
 	}
-	if err := newHub(time.Now, nil).apply(unknownChange{}); err == nil {
-		t.Error("a change that nothing applies is no fault")
-	}
 }
-
-type unknownChange struct{}
-
-func (unknownChange) kind() string { return "unknown" }
 
 // recordTx keeps what is recorded.
 type recordTx struct {

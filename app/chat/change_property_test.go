@@ -16,6 +16,7 @@ import (
 	"pgregory.net/rapid"
 
 	"confab/app/chat"
+	"confab/app/live"
 	"confab/db/sqlite"
 	"confab/keys"
 )
@@ -65,7 +66,7 @@ func (w *twins) begin(t *testing.T) {
 		var err error
 		w.stores[i], err = sqlite.Open(w.ctx, w.path)
 		w.ok(err)
-		w.services[i], err = chat.New(w.ctx, w.stores[i], chat.Options{Now: time.Now, NewID: uuid.NewV7, Log: slog.New(slog.DiscardHandler)})
+		w.services[i], err = chat.New(w.ctx, w.stores[i], live.New(), chat.Options{Now: time.Now, NewID: uuid.NewV7, Log: slog.New(slog.DiscardHandler)})
 		w.ok(err)
 	}
 	for i, name := range people {
@@ -138,7 +139,7 @@ func (w *twins) connect(i int) {
 		return
 	}
 	for _, s := range pair {
-		s.Mailbox().Take()
+		s.Mailbox().Drain()
 	}
 	w.sessions[i] = pair
 }
@@ -274,7 +275,7 @@ func (w *twins) same(t *rapid.T) {
 		var told [2][]string
 		var ended [2]string
 		for n, s := range pair {
-			b := s.Mailbox().Take()
+			b := s.Mailbox().Drain()
 			ended[n] = b.Ended
 			if b.Resync {
 				t.Fatal("it has missed something")

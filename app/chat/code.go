@@ -122,20 +122,20 @@ func (s *Service) insertCode(ctx context.Context, tx Tx, code string, c Code) er
 // for a lost key makes it a member at once. A code that does not work is refused,
 // always in the same words.
 func (v *Stranger) Redeem(ctx context.Context, code string) error {
-	if v.tries.wrong.Load() >= maxTries {
+	if v.tries.wrong.Load() >= MaxCodeTries {
 		return Refuse(ErrTooLarge, "Too many codes were wrong: connect again with the right one.")
 	}
 	letters, ok := text.ParseCode(code)
 	if !ok {
 		return Refuse(text.ErrInvalid, "A code has %d letters and digits, as in 7K2M-Q9XV-4TBN-H0RD.", text.CodeLength)
 	}
-	if !v.service.hub.lobby.mayTry(v.address, v.service.now()) {
+	if !v.service.live.JoinQueue().MayTryCode(v.address) {
 		return Refuse(ErrTooFast, "Too many wrong codes came from your address: try again in some minutes.")
 	}
 	c, err := v.service.findCode(ctx, v.service.store, letters)
 	if IsRefusal(err) {
 		v.tries.wrong.Add(1)
-		v.service.hub.lobby.wrongCode(v.address, v.service.now())
+		v.service.live.JoinQueue().WrongCode(v.address)
 	}
 	if err != nil {
 		return err

@@ -18,7 +18,7 @@ type Connection interface {
 // an account that is disabled or deleted is about. The function returns those that
 // are open. A connection must say what its client has proved before [Service.Barred]
 // is asked about that: then either the answer has a ban, or the ban ends the connection.
-func (s *Service) EndsConnections(open func() []Connection) { s.hub.connections.Store(&open) }
+func (s *Service) EndsConnections(open func() []Connection) { s.connections.Store(&open) }
 
 // lookTimeout bounds how long it may take to look up who may stay.
 const lookTimeout = 10 * time.Second
@@ -27,7 +27,7 @@ const lookTimeout = 10 * time.Second
 // looked up, since a change of another process is applied a little later than it was
 // committed, and may have been taken back meanwhile. The writer does not wait for that.
 func (s *Service) doubt(match func(Login, UserID) bool) {
-	open := s.hub.connections.Load()
+	open := s.connections.Load()
 	if open == nil {
 		return
 	}

@@ -167,17 +167,12 @@ func (s *Session) Blocked(ctx context.Context) ([]Block, error) {
 // HasBlocked reports whether the session's user has blocked somebody, as far as the
 // session has been told. It waits for nothing.
 func (s *Session) HasBlocked(user UserID) bool {
-	set := s.blocked.Load()
-	if set == nil {
-		return false
-	}
-	_, is := (*set)[user]
-	return is
+	return s.live.HasBlocked(user)
 }
 
-// learnBlocks keeps in memory whom the session's user has blocked.
-func (s *Session) learnBlocks(ctx context.Context, r Reader) error {
-	list, err := r.Blocks(ctx, s.user.ID)
+// learnBlocks lets the live side of a session know whom its user has blocked.
+func learnBlocks(ctx context.Context, r Reader, live LiveSession) error {
+	list, err := r.Blocks(ctx, live.User())
 	if err != nil {
 		return err
 	}
@@ -185,7 +180,7 @@ func (s *Session) learnBlocks(ctx context.Context, r Reader) error {
 	for _, b := range list {
 		set[b.User.ID] = struct{}{}
 	}
-	s.blocked.Store(&set)
+	live.SetBlocked(set)
 	return nil
 }
 

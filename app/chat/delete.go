@@ -12,8 +12,8 @@ import (
 // DeletedName is what stands where an account is no more.
 const DeletedName = "deleted user"
 
-// deletedReason is what the user of a session sees whose account is no more.
-const deletedReason = "This account has been deleted."
+// DeletedReason is what the user of a session sees whose account is no more.
+const DeletedReason = "This account has been deleted."
 
 // UserDeleted says that an account is no more, to everyone; Purged that what it
 // wrote is gone too.
@@ -161,7 +161,7 @@ func heirOf(members []Member, goes UserID) (UserID, bool) {
 func (s *Session) self(ctx context.Context, r Reader) (User, error) {
 	self, err := r.UserByID(ctx, s.user.ID)
 	if err == nil && self.Name == DeletedName {
-		err = Refuse(ErrNotAllowed, deletedReason)
+		err = Refuse(ErrNotAllowed, DeletedReason)
 	}
 	return self, err
 }

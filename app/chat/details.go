@@ -41,7 +41,7 @@ func (s *Session) Details(ctx context.Context, id ConversationID, seq Seq) (Deta
 		return d, Refuse(ErrNotFound, "There is no such message here.")
 	}
 	d.Message = page[0]
-	if err := s.service.ledger.settled(ctx); err != nil {
+	if err := s.service.live.Markers().FlushForReading(ctx); err != nil {
 		return d, err
 	}
 	if err := s.ask(ctx, costList); err != nil {
@@ -55,7 +55,7 @@ func (s *Session) Details(ctx context.Context, id ConversationID, seq Seq) (Deta
 	}
 	s.owe(len(members) + len(times))
 	own := slices.IndexFunc(members, func(m Member) bool { return m.User == s.user.ID })
-	d.Withheld = own < 0 || !members[own].shares()
+	d.Withheld = own < 0 || !members[own].Shares()
 	if !d.Message.Counts() {
 		return d, nil
 	}
@@ -65,11 +65,11 @@ func (s *Session) Details(ctx context.Context, id ConversationID, seq Seq) (Deta
 		atOnce = d.Message.SentAt
 	}
 	for _, m := range members {
-		if !m.counts() || m.User == d.Message.Author || m.Joined >= seq {
+		if !m.Counts() || m.User == d.Message.Author || m.Joined >= seq {
 			continue
 		}
 		one := MemberDetail{Name: m.Name, DisplayName: m.DisplayName, Delivered: m.Delivered >= seq}
-		one.Tells = !d.Withheld && m.shares() && m.ReadFrom < seq
+		one.Tells = !d.Withheld && m.Shares() && m.ReadFrom < seq
 		one.Read = one.Tells && m.Read >= seq
 		// What was read has been delivered, but that is told only to those who may know
 		// the one, of those who tell it.

@@ -95,13 +95,13 @@ func TestAnEditIsToldToThoseWhoMaySeeIt(t *testing.T) {
 	if err := ann.AddMembers(t.Context(), in, []string{"cyd"}); err != nil {
 		t.Fatal(err)
 	}
-	cyd.Mailbox().Take()
+	cyd.Mailbox().Drain()
 	edited, err := ann.Edit(t.Context(), in, m.Seq, "first")
 	if err != nil || edited.Body != "first" || !edited.Edited() || edited.Deleted() {
 		t.Fatalf("the edit gave %+v, %v", edited, err)
 	}
 	untilEvent(t, bob, func(ev chat.MessageChanged) bool { return ev.Message == edited })
-	for _, ev := range cyd.Mailbox().Take().Events {
+	for _, ev := range cyd.Mailbox().Drain().Events {
 		if c, ok := ev.(chat.MessageChanged); ok {
 			t.Errorf("one who came later was told of %+v", c.Message)
 		}

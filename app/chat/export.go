@@ -137,7 +137,7 @@ func (s *Service) export(ctx context.Context, id UserID, to io.Writer, took func
 }
 
 func (s *Service) exportHead(ctx context.Context, id UserID) (exported, error) {
-	if err := s.ledger.flush(ctx); err != nil {
+	if err := s.live.Markers().Flush(ctx); err != nil {
 		return exported{}, err
 	}
 	user, err := s.store.UserByID(ctx, id)

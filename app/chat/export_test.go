@@ -3,24 +3,10 @@ package chat
 import "context"
 
 // Sweep finds out who has gone away, as Watch does now and then.
-func (s *Service) Sweep() { s.hub.sweep() }
+func (s *Service) Sweep() { s.live.NoteAway() }
 
 // End ends a session's mailbox, as the hub does.
-func End(s *Session) { s.box.end("over") }
-
-// Deliver puts an event into the mailboxes of a conversation, as the writer
-// does.
-func (s *Service) Deliver(id ConversationID, ev Event) { s.hub.deliver(id, ev) }
-
-// Tell tells those who have a conversation open of its receipts, as its timer
-// does.
-func (s *Service) Tell(id ConversationID) {
-	r := s.hub.room(id)
-	r.mu.Lock()
-	r.toldAll = true
-	r.mu.Unlock()
-	r.told()
-}
+func End(s *Session) { s.live.End("over") }
 
 // Prune forgets when markers moved long ago, as Watch does now and then.
 func (s *Service) Prune(ctx context.Context) { s.prune(ctx, s.now()) }

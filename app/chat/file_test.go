@@ -14,6 +14,7 @@ import (
 	"github.com/google/uuid"
 
 	"confab/app/chat"
+	"confab/app/live"
 	"confab/app/text"
 	"confab/db/blobs"
 	"confab/db/sqlite"
@@ -375,7 +376,7 @@ func TestNobodyWaitsForASweep(t *testing.T) {
 		t.Fatal(err)
 	}
 	blobs := slowBlobs{kept, make(chan struct{}), make(chan struct{})}
-	s, err := chat.New(t.Context(), store, chat.Options{
+	s, err := chat.New(t.Context(), store, live.New(), chat.Options{
 		Now: time.Now, NewID: uuid.NewV7, Log: slog.New(slog.DiscardHandler),
 		Files: chat.FileOptions{Blobs: blobs, Max: 100, PerAccount: 1000},
 	})

@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"time"
 )
 
@@ -122,7 +120,9 @@ func (s *Service) renew(ctx context.Context) {
 		return
 	}
 	s.log.Error("reading everything again after missed changes", "err", err)
-	s.hub.end("This server could not follow its database: connect again.", func(*Session) bool { return true })
+	for _, o := range s.live.Sessions() {
+		o.End("This server could not follow its database: connect again.")
+	}
 }
 
 func (s *Service) renewSessions(ctx context.Context) error {
@@ -130,87 +130,26 @@ func (s *Service) renewSessions(ctx context.Context) error {
 	if err := errors.Join(err, s.readBans(ctx)); err != nil {
 		return err
 	}
-	for _, o := range s.hub.all() {
-		err := o.mayStay(ctx, s.store)
+	for _, o := range s.live.Sessions() {
+		err := s.maySessionStay(ctx, s.store, o)
 		if IsRefusal(err) {
-			o.box.end(UserText(err))
+			o.End(UserText(err))
 			continue
 		}
 		if err != nil {
 			return err
 		}
-		if err := o.learnBlocks(ctx, s.store); err != nil {
+		if err := learnBlocks(ctx, s.store, o); err != nil {
 			return err
 		}
-		all, direct, err := s.store.ConversationIDs(ctx, o.user.ID)
+		all, direct, err := s.store.ConversationIDs(ctx, o.User())
 		if err != nil {
 			return err
 		}
-		s.hub.moved(o, all, direct)
-		o.box.lose()
+		o.Renew(all, direct)
 	}
-	for _, r := range s.hub.allRooms() {
-		members, err := s.store.Members(ctx, r.id)
-		if err != nil {
-			return err
-		}
-		r.renew(members)
+	if err := s.live.Renew(ctx); err != nil {
+		return err
 	}
-	s.hub.lobby.wake("")
-	return s.hub.apply(requests)
-}
-
-// all are the open sessions.
-func (h *hub) all() []*Session {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	found := slices.Collect(maps.Keys(h.scripts))
-	for _, a := range h.accounts {
-		found = append(found, a.sessions...)
-	}
-	return found
-}
-
-// moved makes a session that gets what happens get that of these conversations.
-func (h *hub) moved(s *Session, all, direct []ConversationID) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if !s.admitted || s.account == nil {
-		return
-	}
-	s.account.direct = direct
-	for id, r := range s.rooms {
-		if !slices.Contains(all, id) {
-			r.leaveLocked(s)
-			delete(s.rooms, id)
-		}
-	}
-	for _, id := range all {
-		h.enterLocked(s, id)
-	}
-}
-
-// renew takes the members as the store has them, if somebody has the conversation
-// open. Markers that have moved since are on their way to the store.
-func (r *room) renew(members []Member) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.changes++
-	r.recent = nil
-	if r.members == nil {
-		return
-	}
-	had := r.members
-	r.members = make(map[UserID]*standing, len(members))
-	for _, m := range members {
-		now := &standing{Member: m}
-		if was := had[m.User]; was != nil {
-			now.Seen, now.Delivered = max(m.Seen, was.Seen), max(m.Delivered, was.Delivered)
-			if m.shares() && was.Read > max(m.Read, m.ReadFrom) {
-				now.Read, now.readAt = was.Read, was.readAt
-			}
-		}
-		r.members[m.User] = now
-	}
-	r.tellLocked()
+	return s.live.Apply(requests)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"confab/app/chat"
+	"confab/app/live"
 	"confab/db/sqlite"
 )
 
@@ -22,7 +23,7 @@ func TestMissedChangesAreReadFromTheStore(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer store.Close()
-	server, err := chat.New(t.Context(), store, chat.Options{Now: time.Now, NewID: uuid.NewV7, Log: slog.New(slog.DiscardHandler)})
+	server, err := chat.New(t.Context(), store, live.New(), chat.Options{Now: time.Now, NewID: uuid.NewV7, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,13 +58,13 @@ func TestMissedChangesAreReadFromTheStore(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, s := range []*chat.Session{a, b, c} {
-		s.Mailbox().Take()
+		s.Mailbox().Drain()
 	}
 	if err := server.CatchUp(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	for _, s := range []*chat.Session{a, b, c} {
-		if got := s.Mailbox().Take(); !got.Resync || got.Ended != "" {
+		if got := s.Mailbox().Drain(); !got.Resync || got.Ended != "" {
 			t.Errorf("%s is told %+v, want a resync", s.User().Name, got)
 		}
 	}
@@ -79,7 +80,7 @@ func TestMissedChangesAreReadFromTheStore(t *testing.T) {
 	if got := received(c, 1); got[0] != m {
 		t.Errorf("cyd gets %+v", got[0])
 	}
-	if got := b.Mailbox().Take(); len(got.Events) > 0 {
+	if got := b.Mailbox().Drain(); len(got.Events) > 0 {
 		t.Errorf("bob, who was removed, gets %+v", got.Events)
 	}
 	if b, err := server.Host().Bans(t.Context()); err != nil || len(b) != 1 {
@@ -102,10 +103,10 @@ func TestMissedChangesAreReadFromTheStore(t *testing.T) {
 	if err := server.CatchUp(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if got := c.Mailbox().Take().Ended; got == "" {
+	if got := c.Mailbox().Drain().Ended; got == "" {
 		t.Error("the session of a revoked key goes on")
 	}
-	if got := a.Mailbox().Take(); got.Ended != "" || !got.Resync {
+	if got := a.Mailbox().Drain(); got.Ended != "" || !got.Resync {
 		t.Errorf("ann is told %+v", got)
 	}
 }

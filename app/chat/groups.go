@@ -337,7 +337,7 @@ func (s *Session) People(ctx context.Context) ([]Person, error) {
 	for i, u := range users {
 		people[i].User, ids[i] = u, u.ID
 	}
-	for i, p := range s.service.hub.presences(ids) {
+	for i, p := range s.service.live.Presences(ids) {
 		people[i].Presence = p
 	}
 	return people, nil

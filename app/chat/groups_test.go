@@ -175,7 +175,7 @@ func TestASendThatRacesARemovalIsPostedOrRefused(t *testing.T) {
 		for _, b := range []*chat.Session{bob, other} {
 			untilEvent(t, b, func(e chat.Removed) bool { return e.Conversation == in })
 			send(t, ann, in, "are they gone?")
-			if got := b.Mailbox().Take(); len(got.Events) > 0 {
+			if got := b.Mailbox().Drain(); len(got.Events) > 0 {
 				t.Fatalf("a removed member is told %+v", got.Events)
 			}
 			if _, err := b.Visit(t.Context(), in); !errors.Is(err, chat.ErrNotFound) {

@@ -80,7 +80,7 @@ func TestANameIsChanged(t *testing.T) {
 		t.Errorf("ann reads %+v, %v", page, err)
 	}
 	told := false
-	for _, ev := range ann.Mailbox().Take().Events {
+	for _, ev := range ann.Mailbox().Drain().Events {
 		if r, ok := ev.(chat.UserRenamed); ok {
 			told = r.Name == "robert" && r.User == bob.User().ID
 		}

@@ -206,7 +206,7 @@ func TestARequestIsAnswered(t *testing.T) {
 	if log, err := s.Host().Audit(ctx, 1); err != nil || log[0].Actor != "robert" || log[0].Text() != "request.name "+newKey(t, 12).Fingerprint()+": asked to be bob" {
 		t.Errorf("the audit log has %+v, %v", log, err)
 	}
-	if !slices.Contains(ann.Mailbox().Take().Events, chat.Event(chat.RequestNamed{Asked: "bob", Name: "robert"})) {
+	if !slices.Contains(ann.Mailbox().Drain().Events, chat.Event(chat.RequestNamed{Asked: "bob", Name: "robert"})) {
 		t.Error("ann is not told")
 	}
 	for n, name := range map[int]string{10: "cleo", 12: "robert"} {
@@ -548,12 +548,12 @@ func TestARequestThatChangesIsAnother(t *testing.T) {
 	if err != nil || len(seen) != 1 {
 		t.Fatalf("ann sees %v, %v", seen, err)
 	}
-	ann.Mailbox().Take()
+	ann.Mailbox().Drain()
 	if err := eve.Ask(ctx, "the-boss", "your boss"); err != nil {
 		t.Fatal(err)
 	}
 	refused(t, answer(ctx, ann, seen[0].ID, true), chat.ErrNotFound, "withdrawn")
-	told := slices.ContainsFunc(ann.Mailbox().Take().Events, func(ev chat.Event) bool { _, ok := ev.(chat.RequestsChanged); return ok })
+	told := slices.ContainsFunc(ann.Mailbox().Drain().Events, func(ev chat.Event) bool { _, ok := ev.(chat.RequestsChanged); return ok })
 	if !told {
 		t.Error("ann's page of requests is not read again")
 	}

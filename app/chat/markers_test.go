@@ -14,6 +14,7 @@ import (
 	"pgregory.net/rapid"
 
 	"confab/app/chat"
+	"confab/app/live"
 	"confab/db/sqlite"
 )
 
@@ -72,7 +73,7 @@ func (m *machine) start() {
 	store, err := sqlite.Open(m.ctx(), m.path)
 	m.ok(err)
 	m.store = &mortal{Store: store}
-	m.service, err = chat.New(m.ctx(), m.store, chat.Options{Now: time.Now, NewID: uuid.NewV7, Log: slog.New(slog.DiscardHandler)})
+	m.service, err = chat.New(m.ctx(), m.store, live.New(), chat.Options{Now: time.Now, NewID: uuid.NewV7, Log: slog.New(slog.DiscardHandler)})
 	m.ok(err)
 }
 
@@ -195,7 +196,7 @@ func (m *machine) userID(name string) chat.UserID {
 // events takes what reached a session: every message once while it is a member,
 // and nothing of the group once it is none.
 func (m *machine) events(c *client) {
-	b := c.Mailbox().Take()
+	b := c.Mailbox().Drain()
 	if b.Receipts != nil && b.Receipts.Conversation == m.group && !c.viewing && !c.viewed {
 		m.t.Fatalf("%s got receipts of what it does not have open", c.name)
 	}
@@ -263,7 +264,7 @@ func template(t *testing.T) (path string, prints map[string]string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := chat.New(t.Context(), store, chat.Options{Now: time.Now, NewID: uuid.NewV7, Log: slog.New(slog.DiscardHandler)})
+	s, err := chat.New(t.Context(), store, live.New(), chat.Options{Now: time.Now, NewID: uuid.NewV7, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

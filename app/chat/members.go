@@ -25,7 +25,7 @@ func (s *Session) Members(ctx context.Context, id ConversationID) ([]Member, err
 	for i, m := range members {
 		users[i] = m.User
 	}
-	for i, p := range s.service.hub.presences(users) {
+	for i, p := range s.service.live.Presences(users) {
 		members[i].Presence = p
 		// How far the others are is for receipts to tell.
 		if m := &members[i]; m.User != s.user.ID {

@@ -20,6 +20,12 @@ type Markers struct {
 // markersAt are those of one who joins after a message.
 func markersAt(s Seq) Markers { return Markers{Delivered: s, Read: s, ReadFrom: s, Seen: s} }
 
+// MemberKey names the membership of a user in a conversation.
+type MemberKey struct {
+	Conversation ConversationID
+	User         UserID
+}
+
 // Membership joins a user to a conversation.
 type Membership struct {
 	Conversation ConversationID
@@ -57,9 +63,9 @@ type Member struct {
 	AccountReceiptsOff bool
 }
 
-// counts reports whether anybody waits for the member to get or read anything: for
+// Counts reports whether anybody waits for the member to get or read anything: for
 // programs, and for those who are kept out, nobody does.
-func (m Member) counts() bool { return !m.Bot && !m.Disabled }
+func (m Member) Counts() bool { return !m.Bot && !m.Disabled }
 
-// shares reports whether the member tells others what it has read.
-func (m Member) shares() bool { return !m.ReceiptsOff && !m.AccountReceiptsOff }
+// Shares reports whether the member tells others what it has read.
+func (m Member) Shares() bool { return !m.ReceiptsOff && !m.AccountReceiptsOff }

@@ -136,7 +136,7 @@ func (m Moderation) Bans(ctx context.Context) ([]Ban, error) {
 	all, err := m.service.store.Bans(ctx)
 	var active []Ban
 	for _, b := range all {
-		if b.active(m.service.now()) {
+		if b.Active(m.service.now()) {
 			active = append(active, b)
 		}
 	}
@@ -177,7 +177,7 @@ func (m Moderation) SetRole(ctx context.Context, name string, role Role) error {
 			return deed{}, err
 		}
 		// In #general everybody has the role that they have on the server.
-		changes := []Change{MemberRoleChanged{m.service.hub.general, user.ID, role}}
+		changes := []Change{MemberRoleChanged{m.service.general, user.ID, role}}
 		return deed{user.Name, string(role), changes}, tx.SetUserRole(ctx, user.ID, role)
 	})
 }

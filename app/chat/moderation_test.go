@@ -55,7 +55,7 @@ func endsWith(t *testing.T, s *chat.Session) string {
 	t.Helper()
 	late := time.After(patience)
 	for {
-		if b := s.Mailbox().Take(); b.Ended != "" {
+		if b := s.Mailbox().Drain(); b.Ended != "" {
 			return b.Ended
 		}
 		select {
@@ -68,7 +68,7 @@ func endsWith(t *testing.T, s *chat.Session) string {
 
 func goesOn(t *testing.T, s *chat.Session) {
 	t.Helper()
-	if why := s.Mailbox().Take().Ended; why != "" {
+	if why := s.Mailbox().Drain().Ended; why != "" {
 		t.Errorf("%s's session has ended: %s", s.User().Name, why)
 	}
 }
@@ -399,7 +399,7 @@ func TestTheDisabledCountForNoReceipts(t *testing.T) {
 	var receipts *chat.Receipts
 	of := func() (live, read int) {
 		t.Helper()
-		if r := ann.Mailbox().Take().Receipts; r != nil {
+		if r := ann.Mailbox().Drain().Receipts; r != nil {
 			receipts = r
 		}
 		d, err := ann.Details(t.Context(), id, m.Seq)

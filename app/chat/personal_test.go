@@ -186,10 +186,10 @@ func TestTypingIsToldToOthersOnly(t *testing.T) {
 	own := again(t, s, 0)
 	visit(t, own, in)
 	for _, a := range []*chat.Session{ann, bob, cyd, own} {
-		a.Mailbox().Take()
+		a.Mailbox().Drain()
 	}
 	told := func(a *chat.Session, in chat.ConversationID) bool {
-		for _, ev := range a.Mailbox().Take().Events {
+		for _, ev := range a.Mailbox().Drain().Events {
 			if e, ok := ev.(chat.Typing); ok && e.Conversation == in && e.Name == "ann" {
 				return true
 			}

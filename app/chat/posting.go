@@ -9,17 +9,11 @@ import "context"
 type posting struct {
 	Tx
 	conversations map[ConversationID]Conversation
-	memberships   map[seat]Membership
-}
-
-// seat is where a user may be a member.
-type seat struct {
-	conversation ConversationID
-	user         UserID
+	memberships   map[MemberKey]Membership
 }
 
 func newPosting(tx Tx) *posting {
-	return &posting{tx, map[ConversationID]Conversation{}, map[seat]Membership{}}
+	return &posting{tx, map[ConversationID]Conversation{}, map[MemberKey]Membership{}}
 }
 
 // Conversation is as the store has it.
@@ -36,7 +30,7 @@ func (p *posting) Conversation(ctx context.Context, id ConversationID) (Conversa
 
 // Membership is as the store has it.
 func (p *posting) Membership(ctx context.Context, conversation ConversationID, user UserID) (Membership, error) {
-	at := seat{conversation, user}
+	at := MemberKey{conversation, user}
 	if m, known := p.memberships[at]; known {
 		return m, nil
 	}

@@ -46,7 +46,7 @@ func (x onlyTx) InsertMessage(_ context.Context, m *Message) (bool, error) {
 // before them have added, and see what any other change has changed.
 func TestPostsShareWhatTheyRead(t *testing.T) {
 	x := &oneTx{member: true}
-	w := &writer{now: time.Now, store: x, hub: newHub(nil, nil)}
+	w := &writer{now: time.Now, store: x}
 	var seen []Seq
 	post := func() *job {
 		return &job{post: true, ctx: t.Context(), done: make(chan struct{}), do: func(ctx context.Context, tx Tx) ([]Change, error) {

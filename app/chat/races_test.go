@@ -28,9 +28,9 @@ func TestASessionThatOpensWhileItsUserIsRemovedGetsNothing(t *testing.T) {
 			}
 		})
 		both.Wait()
-		bob.Mailbox().Take()
+		bob.Mailbox().Drain()
 		send(t, ann, in, "he must not see this")
-		if got := bob.Mailbox().Take().Events; len(got) > 0 {
+		if got := bob.Mailbox().Drain().Events; len(got) > 0 {
 			t.Fatalf("a removed member is told %+v", got)
 		}
 		bob.Close()
@@ -60,10 +60,12 @@ func TestAVisitThatRacesARemovalIsNoVisit(t *testing.T) {
 			}
 		})
 		both.Wait()
-		bob.Mailbox().Take()
-		cyd.MarkRead(in, send(t, ann, in, "news").Seq)
-		s.Tell(in)
-		if got := bob.Mailbox().Take().Receipts; got != nil {
+		bob.Mailbox().Drain()
+		news := send(t, ann, in, "news").Seq
+		cyd.MarkRead(in, news)
+		untilReceipts(t, ann, "cyd has read", func(r *chat.Receipts) bool { return of(r, "cyd").Read == news })
+		visit(t, cyd, in) // all have been told when this returns
+		if got := bob.Mailbox().Drain().Receipts; got != nil {
 			t.Fatalf("a removed member is told %+v", got)
 		}
 		if err := ann.AddMembers(t.Context(), in, []string{"bob"}); err != nil {
@@ -84,7 +86,7 @@ func TestWhoReadsAtOnceIsBelieved(t *testing.T) {
 	reader.Go(func() {
 		for last := chat.Seq(0); last < n; {
 			<-bob.Mailbox().Wake()
-			for _, ev := range bob.Mailbox().Take().Events {
+			for _, ev := range bob.Mailbox().Drain().Events {
 				if m, ok := ev.(chat.MessagePosted); ok && !m.Message.System() {
 					last++
 					bob.MarkRead(in, m.Message.Seq)

@@ -1,9 +1,6 @@
 package chat
 
-import (
-	"context"
-	"slices"
-)
+import "context"
 
 // Visit is what a session gets when it opens a conversation.
 type Visit struct {
@@ -22,155 +19,22 @@ func (s *Session) Visit(ctx context.Context, id ConversationID) (Visit, error) {
 	if err != nil {
 		return Visit{}, err
 	}
-	r := s.service.hub.room(id)
-	if err := s.view(r); err != nil {
+	v, err := s.live.Visit(ctx, c, m)
+	if err != nil {
 		return Visit{}, err
 	}
-	if err := s.service.load(ctx, r, c.LastSeq, s.user.ID); err != nil {
-		return Visit{}, err
-	}
-	r.mu.Lock()
-	s.box.putReceipts(nil) // what waits is older, or of another conversation
-	v := Visit{Seen: m.Seen}
-	if own := r.members[s.user.ID]; own != nil {
-		v.Seen = own.Seen
-	}
-	v.Seen = max(v.Seen, c.Expired)
-	v.Receipts = r.receiptsForLocked(s)
-	r.mu.Unlock()
 	v.Unread, err = s.service.store.Unread(ctx, id, s.user.ID, v.Seen)
 	return v, err
-}
-
-// view makes a room the one that the session has open, nil for none. It refuses
-// one that the session gets no events of, since it was removed or has ended.
-func (s *Session) view(r *room) error {
-	h := s.service.hub
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if old := s.viewing; old != nil && old != r {
-		old.mu.Lock()
-		old.unviewLocked(s)
-		old.mu.Unlock()
-	}
-	s.viewing = nil
-	s.own.Store(false)
-	if r == nil {
-		return nil
-	}
-	if s.rooms[r.id] != r {
-		return Decide(Membership{}, Conversation{}, ActionRead)
-	}
-	s.viewing = r
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if !slices.Contains(r.viewers, s) {
-		r.viewers = append(slices.Clone(r.viewers), s)
-	}
-	return nil
 }
 
 // ShowsOwn says whether the screen has messages of its user's own in the open
 // conversation. In a large one, in which receipts are counts at one's own
 // messages, others need not be told of every marker that moves.
-func (s *Session) ShowsOwn(id ConversationID, own bool) {
-	if s.own.Swap(own) == own || !own {
-		return
-	}
-	h := s.service.hub
-	h.mu.Lock()
-	r := s.viewing
-	h.mu.Unlock()
-	if r == nil || r.id != id {
-		return
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.members != nil {
-		s.box.putReceipts(r.receiptsForLocked(s))
-	}
-}
-
-// load reads where the members of a conversation are, unless it is known. If
-// one of them is not, another process has added it, and they are read again.
-func (s *Service) load(ctx context.Context, r *room, last Seq, member UserID) error {
-	r.mu.Lock()
-	r.last = max(r.last, last)
-	r.mu.Unlock()
-	for {
-		r.mu.Lock()
-		known, before := r.members[member] != nil, r.changes
-		r.mu.Unlock()
-		if known {
-			return nil
-		}
-		if err := s.ledger.settled(ctx); err != nil {
-			return err
-		}
-		members, err := s.store.Members(ctx, r.id)
-		if err != nil {
-			return err
-		}
-		if r.install(members, before) {
-			return nil
-		}
-	}
-}
-
-// install takes the members as they were read, unless something has changed
-// since. Those that are known already stay as they are.
-func (r *room) install(members []Member, before int) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if len(r.viewers) == 0 {
-		return true
-	}
-	if r.changes != before {
-		return false
-	}
-	had := r.members
-	r.members, r.open = make(map[UserID]*standing, len(members)), nil
-	for _, m := range members {
-		if r.members[m.User] = had[m.User]; had[m.User] == nil {
-			r.members[m.User] = &standing{Member: m}
-		}
-	}
-	if had != nil {
-		r.tellLocked()
-	}
-	return true
-}
+func (s *Session) ShowsOwn(id ConversationID, own bool) { s.live.ShowsOwn(id, own) }
 
 // MarkRead says that the session's user has read a conversation that it has
 // open, up to a message. It only moves forward, and waits for nothing.
-func (s *Session) MarkRead(id ConversationID, to Seq) {
-	s.read(id, to, nil)
-}
-
-// read is MarkRead; otherwise is what moves while nobody has the conversation
-// open. The hub stays locked, so that the account's other sessions are told in
-// the order in which it moves.
-func (s *Session) read(id ConversationID, to Seq, otherwise *Advance) {
-	h := s.service.hub
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if r, in := s.rooms[id]; in {
-		s.moveLocked(r, to, otherwise)
-	}
-}
-
-// moveLocked moves the user's own position in a room and tells its other sessions.
-// The hub is locked.
-func (s *Session) moveLocked(r *room, to Seq, otherwise *Advance) {
-	a := s.service.hub.accounts[s.user.ID]
-	if seen, moved := r.read(s.user.ID, to, otherwise); moved && a != nil {
-		for _, o := range a.sessions {
-			if o != s {
-				o.box.put(SeenMoved{r.id, seen})
-			}
-		}
-	}
-}
+func (s *Session) MarkRead(id ConversationID, to Seq) { s.live.MarkRead(id, to, nil) }
 
 // readUpTo is what moves if a member reads up to a message.
 func (s *Service) readUpTo(m Membership, user User, to Seq) *Advance {
@@ -185,19 +49,16 @@ func (s *Service) readUpTo(m Membership, user User, to Seq) *Advance {
 // user alone: what others were told stays told. What is unread before it stays
 // unread.
 func (s *Session) MarkUnread(ctx context.Context, id ConversationID, from Seq) error {
-	l := s.service.ledger
-	l.flushing.Lock() // what was read before is written before
-	defer l.flushing.Unlock()
-	if err := l.write(ctx, l.take()); err != nil {
-		return err
-	}
-	return s.write(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
-		m, _, err := s.access(ctx, tx, id, ActionRead)
-		if err != nil {
-			return nil, err
-		}
-		seen := min(m.Seen, max(from-1, m.Joined))
-		return []Change{SeenSet{id, s.user.ID, seen}}, tx.SetSeen(ctx, id, s.user.ID, seen)
+	// What was read before is written before.
+	return s.service.live.Markers().FlushAnd(ctx, func() error {
+		return s.write(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
+			m, _, err := s.access(ctx, tx, id, ActionRead)
+			if err != nil {
+				return nil, err
+			}
+			seen := min(m.Seen, max(from-1, m.Joined))
+			return []Change{SeenSet{id, s.user.ID, seen}}, tx.SetSeen(ctx, id, s.user.ID, seen)
+		})
 	})
 }
 
@@ -207,7 +68,7 @@ func (s *Session) Unread(ctx context.Context, id ConversationID) (int, error) {
 	if err := s.ask(ctx, costLookup); err != nil {
 		return 0, err
 	}
-	if err := s.service.ledger.settled(ctx); err != nil {
+	if err := s.service.live.Markers().FlushForReading(ctx); err != nil {
 		return 0, err
 	}
 	m, _, err := s.access(ctx, s.service.store, id, ActionRead)
@@ -220,7 +81,7 @@ func (s *Session) Unread(ctx context.Context, id ConversationID) (int, error) {
 // ReadAll marks all conversations of the session's user read, as if it had
 // looked at each.
 func (s *Session) ReadAll(ctx context.Context) error {
-	if err := s.service.ledger.flush(ctx); err != nil {
+	if err := s.service.live.Markers().Flush(ctx); err != nil {
 		return err
 	}
 	list, err := s.service.store.ListOf(ctx, s.user.ID)
@@ -235,24 +96,20 @@ func (s *Session) ReadAll(ctx context.Context) error {
 		if c.Mine.Seen >= c.LastSeq {
 			continue
 		}
-		r := s.service.hub.room(c.ID)
-		r.mu.Lock()
-		r.last = max(r.last, c.LastSeq)
-		r.mu.Unlock()
-		s.read(c.ID, c.LastSeq, s.service.readUpTo(c.Mine, user, c.LastSeq))
+		s.service.live.NoteNewest(c.ID, c.LastSeq)
+		s.live.MarkRead(c.ID, c.LastSeq, s.service.readUpTo(c.Mine, user, c.LastSeq))
 	}
-	if err := s.service.ledger.flush(ctx); err != nil {
+	if err := s.service.live.Markers().Flush(ctx); err != nil {
 		return err
 	}
-	s.service.hub.tell(s.user.ID, nil, ListChanged{})
-	return nil
+	return s.service.live.Apply(PersonalChanged{s.user.ID})
 }
 
 // ReadUpTo says that the session's user has read a conversation up to a
 // message, wherever: it works without a screen that has it open, and returns
 // when it is kept. It only moves forward.
 func (s *Session) ReadUpTo(ctx context.Context, id ConversationID, to Seq) error {
-	if err := s.service.ledger.flush(ctx); err != nil {
+	if err := s.service.live.Markers().Flush(ctx); err != nil {
 		return err
 	}
 	m, c, err := s.access(ctx, s.service.store, id, ActionRead)
@@ -266,21 +123,15 @@ func (s *Session) ReadUpTo(ctx context.Context, id ConversationID, to Seq) error
 	if to = min(to, c.LastSeq); to <= m.Seen {
 		return nil
 	}
-	h := s.service.hub
-	r := h.room(id)
-	r.mu.Lock()
-	r.last = max(r.last, c.LastSeq)
-	r.mu.Unlock()
-	h.mu.Lock()
-	s.moveLocked(r, to, s.service.readUpTo(m, user, to))
-	h.mu.Unlock()
-	return s.service.ledger.flush(ctx)
+	s.service.live.NoteNewest(id, c.LastSeq)
+	s.live.ReadUpTo(id, to, s.service.readUpTo(m, user, to))
+	return s.service.live.Markers().Flush(ctx)
 }
 
 // Received says that a script of the session's user has got a conversation up
 // to a message.
 func (s *Session) Received(id ConversationID, to Seq) {
-	s.service.hub.room(id).delivered(s.user.ID, to)
+	s.service.live.Delivered(id, s.user.ID, to)
 }
 
 // deliverAll notes that what waited for an account has reached it.
@@ -290,7 +141,7 @@ func (s *Service) deliverAll(ctx context.Context, user UserID) error {
 		return err
 	}
 	for id, last := range waiting {
-		s.hub.room(id).delivered(user, last)
+		s.live.Delivered(id, user, last)
 	}
 	return nil
 }

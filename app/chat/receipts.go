@@ -2,14 +2,6 @@ package chat
 
 import "time"
 
-// receiptsNamed is up to how many members of a conversation are told of by
-// name; above there are counts only. receiptsLimit is where receipts end: what
-// everyone of so many has read is no question that people ask.
-const (
-	receiptsNamed = 100
-	receiptsLimit = 1000
-)
-
 // MemberReceipt is how far one member is, as others may know it.
 type MemberReceipt struct {
 	User      UserID
@@ -19,7 +11,7 @@ type MemberReceipt struct {
 	Read      Seq
 	ReadFrom  Seq // Read tells nothing of messages up to this one
 	Shares    bool
-	Aside     bool      // a bot, or disabled: nobody waits for it
+	Excluded  bool      // a bot, or disabled: nobody waits for it
 	ReadAt    time.Time // when Read last moved; the zero time if not known
 }
 
@@ -63,7 +55,7 @@ func (r *Receipts) Tally(author UserID, s Seq) Tally {
 	}
 	for i := range r.Members {
 		m := &r.Members[i]
-		if m.Aside || m.User == author || m.Joined >= s {
+		if m.Excluded || m.User == author || m.Joined >= s {
 			continue
 		}
 		t.DeliveredOf++

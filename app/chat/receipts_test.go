@@ -137,7 +137,7 @@ func until(t *testing.T, s *chat.Session, what string, is func(chat.Batch) bool)
 	for {
 		select {
 		case <-s.Mailbox().Wake():
-			if is(s.Mailbox().Take()) {
+			if is(s.Mailbox().Drain()) {
 				return
 			}
 		case <-ctx.Done():

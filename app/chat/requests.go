@@ -47,7 +47,21 @@ type JoinRequest struct {
 // near reports whether a request came from an address, or its IPv6 network.
 func (r JoinRequest) near(a netip.Addr) bool {
 	from, err := netip.ParseAddr(r.Address)
-	return err == nil && vicinity(from) == vicinity(a)
+	return err == nil && Vicinity(from) == Vicinity(a)
+}
+
+// Vicinity is an IPv4 address, or the network that one IPv6 customer has. Limits on what
+// comes from one address are for these.
+func Vicinity(a netip.Addr) netip.Prefix {
+	bits := a.BitLen()
+	if a.Is6() {
+		bits = 64
+	}
+	p, err := a.Prefix(bits)
+	if err != nil { // the zero address, of a connection that is not TCP
+		return netip.Prefix{}
+	}
+	return p
 }
 
 // live reports whether the request still counts.
@@ -159,7 +173,7 @@ func staffOf(ctx context.Context, r Reader) ([]UserID, error) {
 // pruneJoining forgets requests and codes that have ended, and what deleted
 // accounts were called.
 func (s *Service) pruneJoining(ctx context.Context, now time.Time) error {
-	s.hub.lobby.forget(now)
+	s.live.JoinQueue().Forget()
 	return s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		gone, err := tx.PruneRequests(ctx, now.Add(-requestsKept))
 		if err := errors.Join(err, tx.PruneCodes(ctx, now), tx.PruneErasedNames(ctx, now.Add(-nameKeptBack)), tx.PruneInvitations(ctx, now.Add(-invitationLasts))); err != nil || gone == 0 {

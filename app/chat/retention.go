@@ -164,10 +164,3 @@ func (s *Service) expire(ctx context.Context, e Expiring, now, cutoff time.Time)
 	}
 	return nil
 }
-
-// forget drops what was held of messages, some of which are not there any more.
-func (r *room) forget() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.recent = nil
-}

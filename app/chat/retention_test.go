@@ -15,6 +15,7 @@ import (
 	"github.com/google/uuid"
 
 	"confab/app/chat"
+	"confab/app/live"
 	"confab/db/blobs"
 )
 
@@ -27,7 +28,7 @@ func days(t *testing.T, dir string) (*chat.Service, *atomic.Int64) {
 		t.Fatal(err)
 	}
 	day := new(atomic.Int64)
-	s, err := chat.New(t.Context(), store, chat.Options{
+	s, err := chat.New(t.Context(), store, live.New(), chat.Options{
 		Now: func() time.Time {
 			return time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).AddDate(0, 0, int(day.Load()))
 		},

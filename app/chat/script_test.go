@@ -82,7 +82,7 @@ func TestAScriptMustEnd(t *testing.T) {
 	}
 	s.Close("over")
 	<-ann.Mailbox().Ended()
-	if b := ann.Mailbox().Take(); b.Ended != "over" {
+	if b := ann.Mailbox().Drain(); b.Ended != "over" {
 		t.Errorf("it ends with %+v", b)
 	}
 	late := script(t, s, 1)

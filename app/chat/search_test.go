@@ -14,6 +14,7 @@ import (
 	"pgregory.net/rapid"
 
 	"confab/app/chat"
+	"confab/app/live"
 	"confab/app/text"
 	"confab/db/sqlite"
 )
@@ -87,7 +88,7 @@ func TestSearchOperators(t *testing.T) {
 		t.Fatal(err)
 	}
 	clock := time.Date(2026, 1, 30, 23, 0, 0, 0, time.UTC)
-	s, err := chat.New(t.Context(), store, chat.Options{Now: func() time.Time { return clock }, NewID: uuid.NewV7, Log: slog.New(slog.DiscardHandler)})
+	s, err := chat.New(t.Context(), store, live.New(), chat.Options{Now: func() time.Time { return clock }, NewID: uuid.NewV7, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

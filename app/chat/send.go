@@ -70,18 +70,10 @@ func (s *Session) Send(ctx context.Context, in NewMessage) (*Message, error) {
 		return nil, err
 	}
 	if reads != nil { // also if it has closed the conversation since
-		s.read(in.Conversation, posted.Seq, reads)
+		s.live.MarkRead(in.Conversation, posted.Seq, reads)
 	}
-	s.wrote()
+	s.live.Wrote()
 	return posted, nil
-}
-
-// wrote ends what [Session.Typing] began: the next key is told at once.
-func (s *Session) wrote() {
-	h := s.service.hub
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	s.typed.id = 0
 }
 
 // timestamp is now, as the store keeps it.
@@ -182,7 +174,7 @@ func (s *Session) shared(id ConversationID) func([]*Message, error) ([]*Message,
 	return func(page []*Message, err error) ([]*Message, error) {
 		if err == nil {
 			s.owe(len(page))
-			s.service.hub.room(id).share(page)
+			s.service.live.Share(id, page)
 		}
 		return page, err
 	}

@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -18,9 +19,8 @@ import (
 // goroutines.
 type Service struct {
 	store  Store
-	hub    *hub
+	live   Live
 	writer *writer
-	ledger *ledger
 	files  *fileKeeper
 	pace   *pace
 	limits Limits
@@ -29,6 +29,10 @@ type Service struct {
 	random io.Reader
 	log    *slog.Logger
 	doubts sync.WaitGroup // the looks at connections that go on
+
+	general     ConversationID                      // that everybody is in
+	connections atomic.Pointer[func() []Connection] // those that are open; nil if nobody has said so
+	purged      chan struct{}                       // holds one token while files of a deleted account wait to go
 }
 
 // Options are what a [Service] takes from outside.
@@ -44,7 +48,7 @@ type Options struct {
 
 // New starts a service on a store and makes sure that what every server has, an
 // id and the conversation #general, is there. Close ends it.
-func New(ctx context.Context, store Store, o Options) (*Service, error) {
+func New(ctx context.Context, store Store, live Live, o Options) (*Service, error) {
 	if o.Random == nil {
 		o.Random = rand.Reader
 	}
@@ -52,18 +56,14 @@ func New(ctx context.Context, store Store, o Options) (*Service, error) {
 	if _, err := io.ReadFull(o.Random, origin[:]); err != nil {
 		return nil, fmt.Errorf("making an id: %w", err)
 	}
-	l := newLedger(o.Log)
-	h := newHub(o.Now, l)
 	s := &Service{
-		store: store, hub: h, now: o.Now, newID: o.NewID, log: o.Log, ledger: l,
+		store: store, live: live, now: o.Now, newID: o.NewID, log: o.Log, purged: make(chan struct{}, 1),
 		files: newFileKeeper(o.Files), pace: newPace(o.Limits, o.Now), limits: o.Limits, random: o.Random,
 	}
-	h.doubt = s.doubt
 	s.writer = newWriter(&writer{
-		store: store, hub: h, log: o.Log, now: o.Now, missed: s.renew,
+		store: store, change: live.Apply, log: o.Log, now: o.Now, missed: s.renew,
 		origin: int64(binary.LittleEndian.Uint64(origin[:])),
 	})
-	l.writer = s.writer
 	if err := s.begin(ctx); err != nil {
 		s.writer.stop()
 		return nil, err
@@ -79,22 +79,48 @@ func (s *Service) begin(ctx context.Context) error {
 	}
 	s.writer.seen.Store(seen)
 	_, err = s.ServerID(ctx)
-	if err := errors.Join(err, s.ensureGeneral(ctx), s.readBans(ctx)); err != nil {
+	if err := errors.Join(err, s.ensureGeneral(ctx)); err != nil {
 		return err
 	}
 	general, err1 := s.store.ConversationByName(ctx, GeneralName)
 	waiting, err2 := s.store.CountRequests(ctx)
-	s.hub.general = general.ID
-	s.hub.lobby.told.Store(int64(waiting))
-	return errors.Join(err1, err2)
+	if err := errors.Join(err1, err2); err != nil {
+		return err
+	}
+	s.general = general.ID
+	s.live.Start(Backing{
+		Now: s.now, Log: s.log, General: general.ID, Requests: waiting,
+		Members: s.store.Members, AdvanceMarkers: s.advanceMarkers, Purged: s.notePurged, Doubt: s.doubt,
+	})
+	return s.readBans(ctx)
+}
+
+// advanceMarkers writes markers that moved, and returns when they are on disk.
+func (s *Service) advanceMarkers(ctx context.Context, batch []Advance) error {
+	return s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
+		for _, a := range batch {
+			if err := tx.AdvanceMarkers(ctx, a); err != nil {
+				return nil, err
+			}
+		}
+		return nil, nil
+	})
+}
+
+// notePurged has [Service.Watch] delete the files of a deleted account. One look at all
+// files finds those of several accounts.
+func (s *Service) notePurged() {
+	select {
+	case s.purged <- struct{}{}:
+	default:
+	}
 }
 
 // EndSessions ends all sessions and visits of strangers, and any that is opened later, with a reason
 // that their users are shown. What they still have to keep is taken until
 // [Service.Close].
 func (s *Service) EndSessions(reason string) {
-	s.hub.lobby.stop(reason)
-	s.hub.stop(reason)
+	s.live.Stop(reason)
 }
 
 // Now is the time, by the clock that the service was given.
@@ -106,7 +132,7 @@ func (s *Service) Now() time.Time { return s.now() }
 func (s *Service) Close(reason string) {
 	s.pace.stop()
 	s.EndSessions(reason)
-	s.ledger.stop()
+	s.live.Markers().Stop()
 	s.writer.stop()
 	s.doubts.Wait()
 }

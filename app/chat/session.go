@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net/netip"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -37,28 +36,13 @@ func (s *Service) account(ctx context.Context, r Reader, l Login) (User, error) 
 // several goroutines.
 type Session struct {
 	service *Service
-	user    User                   // as it was when the session opened
-	name    atomic.Pointer[string] // the handle, which may change
+	user    User // as it was when the session opened
 	login   Login
 	opened  time.Time
-	box     *Mailbox
+	live    LiveSession
 	closed  chan struct{} // by Close
 	closing sync.Once
 	log     *slog.Logger // what it does that fails without anybody waiting for it
-
-	// The hub's, and guarded by it.
-	account  *account
-	admitted bool // it may stay, and gets what happens
-	rooms    map[ConversationID]*room
-	viewing  *room    // what it has open
-	typed    struct { // where and when it was last told that its user writes
-		id ConversationID
-		at time.Time
-	}
-
-	blocked  atomic.Pointer[map[UserID]struct{}] // whom its user has blocked; replaced, never changed
-	attended atomic.Int64                        // when its user last did something, Unix nanoseconds
-	own      atomic.Bool                         // messages of its user's own are on the screen
 }
 
 // Open starts a session of the account that the key opens; the caller must
@@ -88,14 +72,13 @@ func (s *Service) OpenAs(ctx context.Context, l Login) (*Session, error) {
 func (s *Service) newSession(ctx context.Context, l Login) (*Session, error) {
 	session := &Session{
 		service: s, login: l, opened: s.timestamp(),
-		log: s.log, box: newMailbox(&s.hub.counts), rooms: make(map[ConversationID]*room), closed: make(chan struct{}),
+		log: s.log, closed: make(chan struct{}),
 	}
-	session.attended.Store(s.now().UnixNano())
 	var err error
 	if session.user, err = s.account(ctx, s.store, l); err != nil {
 		return nil, fmt.Errorf("opening a session: %w", err)
 	}
-	session.name.Store(&session.user.Name)
+	session.live = s.live.Open(l, session.user, session.opened)
 	return session, nil
 }
 
@@ -113,8 +96,8 @@ func (s *Service) OpenScriptAs(ctx context.Context, l Login) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.hub.addScript(session)
-	if err := session.mayStay(ctx, s.store); err != nil {
+	session.live.Connect(true)
+	if err := s.maySessionStay(ctx, s.store, session.live); err != nil {
 		session.Close()
 		return nil, fmt.Errorf("opening a session: %w", err)
 	}
@@ -125,7 +108,7 @@ func (s *Service) OpenScriptAs(ctx context.Context, l Login) (*Session, error) {
 // Follow makes the session get what happens, from here on, and delivers what
 // waited for its account. It is called once.
 func (s *Session) Follow(ctx context.Context) error {
-	came := s.service.hub.add(s)
+	came := s.live.Connect(false)
 	// After a stop it has ended already, and its user is to be told why.
 	if err := s.service.admitted(ctx, s, came); err != nil && !errors.Is(err, ErrClosed) {
 		return fmt.Errorf("opening a session: %w", err)
@@ -133,15 +116,15 @@ func (s *Session) Follow(ctx context.Context) error {
 	return nil
 }
 
-// mayStay refuses a session that is registered and whose key opens nothing any
+// maySessionStay refuses a session that is registered and whose key opens nothing any
 // more, or is kept out: what was done to it meanwhile was not found by those who
 // end its sessions, so it is looked up once more.
-func (s *Session) mayStay(ctx context.Context, r Reader) error {
-	user, err := s.service.mayStay(ctx, r, s.login)
+func (s *Service) maySessionStay(ctx context.Context, r Reader, live LiveSession) error {
+	user, err := s.mayStay(ctx, r, live.Login())
 	if err != nil {
 		return err
 	}
-	s.name.Store(&user.Name)
+	live.SetHandle(user.Name)
 	return nil
 }
 
@@ -151,18 +134,18 @@ func (s *Session) mayStay(ctx context.Context, r Reader) error {
 func (s *Service) admitted(ctx context.Context, session *Session, came bool) error {
 	var all, direct []ConversationID
 	err := s.writer.carryOut(ctx, &job{
-		follow: true, of: session.mayStay, log: session.log,
+		follow: true, of: s.maySessionStay, log: session.log,
 		do: func(ctx context.Context, tx Tx) (_ []Change, err error) {
-			if err := session.mayStay(ctx, tx); err != nil {
+			if err := s.maySessionStay(ctx, tx, session.live); err != nil {
 				return nil, err
 			}
-			if err := session.learnBlocks(ctx, tx); err != nil {
+			if err := learnBlocks(ctx, tx, session.live); err != nil {
 				return nil, err
 			}
 			all, direct, err = tx.ConversationIDs(ctx, session.user.ID)
 			return nil, err
 		},
-		after: func() { s.hub.follow(session, came, all, direct) },
+		after: func() { session.live.Follow(came, all, direct) },
 	})
 	if err != nil {
 		return err
@@ -203,12 +186,11 @@ func gone(err error) error {
 // Close ends the session. To close it twice is no error.
 func (s *Session) Close() {
 	s.closing.Do(func() { close(s.closed) })
-	_ = s.view(nil)
-	s.service.hub.remove(s)
+	s.live.Close()
 }
 
 // End makes the session's screen end for a reason that its user is shown.
-func (s *Session) End(reason string) { s.box.end(reason) }
+func (s *Session) End(reason string) { s.live.End(reason) }
 
 // LogTo makes what the session does log to another log than the service's, such
 // as one that names the connection. It is called before the session is used.
@@ -222,10 +204,10 @@ func (s *Session) User() User {
 	return u
 }
 
-func (s *Session) handle() string { return *s.name.Load() }
+func (s *Session) handle() string { return s.live.Handle() }
 
 // Mailbox is where the session's events arrive.
-func (s *Session) Mailbox() *Mailbox { return s.box }
+func (s *Session) Mailbox() Mailbox { return s.live.Mailbox() }
 
 // NewID makes an id for a message of this session.
 func (s *Session) NewID() (uuid.UUID, error) { return s.service.newID() }
@@ -238,7 +220,7 @@ func (s *Session) Conversations(ctx context.Context) ([]Listed, error) {
 		return nil, err
 	}
 	// What was read a moment ago must not come back as unread.
-	if err := s.service.ledger.settled(ctx); err != nil {
+	if err := s.service.live.Markers().FlushForReading(ctx); err != nil {
 		return nil, err
 	}
 	list, err := s.service.store.ListOf(ctx, s.user.ID)
@@ -250,7 +232,7 @@ func (s *Session) Conversations(ctx context.Context) ([]Listed, error) {
 	for i, l := range list {
 		others[i] = l.Other.ID
 	}
-	for i, p := range s.service.hub.presences(others) {
+	for i, p := range s.service.live.Presences(others) {
 		list[i].Presence = p
 	}
 	return list, nil

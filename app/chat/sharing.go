@@ -20,20 +20,16 @@ func (s *Session) ShareReceipts(ctx context.Context, id ConversationID, on bool)
 	// had moved before is written, and only then taken back.
 	switched := ReceiptsSwitched{User: s.user.ID, Conversation: id, Off: !on}
 	if !on {
-		s.service.hub.withdraw(switched)
+		s.service.live.Withdraw(switched)
 	}
-	l := s.service.ledger
-	l.flushing.Lock()
-	defer l.flushing.Unlock()
-	if err := l.write(ctx, l.take()); err != nil {
-		return err
-	}
-	return s.write(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
-		changes := []Change{switched} // also where the members were read from the store meanwhile
-		if id == 0 {
-			return changes, tx.SetReceiptsOff(ctx, s.user.ID, !on)
-		}
-		return changes, tx.WithdrawRead(ctx, id, s.user.ID, !on)
+	return s.service.live.Markers().FlushAnd(ctx, func() error {
+		return s.write(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
+			changes := []Change{switched} // also where the members were read from the store meanwhile
+			if id == 0 {
+				return changes, tx.SetReceiptsOff(ctx, s.user.ID, !on)
+			}
+			return changes, tx.WithdrawRead(ctx, id, s.user.ID, !on)
+		})
 	})
 }
 

@@ -1,7 +1,5 @@
 package chat
 
-import "sync/atomic"
-
 // Stats is what a service is doing and has done since it was started.
 type Stats struct {
 	Sessions   int   // that get what happens: screens, and scripts that follow
@@ -15,32 +13,9 @@ type Stats struct {
 	Writing    int   // changes that wait for the database
 }
 
-// counters are counted where things happen, without a lock.
-type counters struct {
-	posted, deliveries, resyncs atomic.Int64
-}
-
 // Stats looks at all mailboxes, so it is for every few seconds.
 func (s *Service) Stats() Stats {
-	h := s.hub
-	st := Stats{Writing: len(s.writer.jobs), Posted: h.counts.posted.Load(), Deliveries: h.counts.deliveries.Load(), Resyncs: h.counts.resyncs.Load()}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	st.Accounts, st.Scripts = len(h.accounts), len(h.scripts)
-	for _, a := range h.accounts {
-		st.Sessions += len(a.sessions)
-		for _, o := range a.sessions {
-			waits := o.box.depth()
-			st.Waiting += waits
-			st.Deepest = max(st.Deepest, waits)
-		}
-	}
+	st := s.live.Stats()
+	st.Writing = len(s.writer.jobs)
 	return st
-}
-
-// depth is how many events wait.
-func (m *Mailbox) depth() int {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return len(m.events)
 }

@@ -12,10 +12,10 @@ import (
 	"confab/keys"
 )
 
-// maxTries is how many wrong codes may be tried on one connection, and from one
+// MaxCodeTries is how many wrong codes may be tried on one connection, and from one
 // address in an hour. 80 bits are not to be guessed; it keeps guessing from being a
 // load.
-const maxTries = 10
+const MaxCodeTries = 10
 
 // CodeTries counts the wrong codes of one connection, which may have several
 // sessions. The zero value has none, and it may be used from several goroutines.
@@ -30,6 +30,7 @@ type Stranger struct {
 	address netip.Addr
 	ended   atomic.Pointer[string] // why the visit is over
 	wake    chan struct{}
+	leave   func() // takes it out of the join queue
 
 	code  atomic.Pointer[string] // a good one that it gave, to be used up when it joins
 	tries *CodeTries             // of the connection
@@ -48,12 +49,12 @@ type Standing struct {
 // counts the codes of its connection. Close ends it.
 func (s *Service) Stranger(key keys.Key, address netip.Addr, tries *CodeTries) *Stranger {
 	v := &Stranger{service: s, key: key, address: address, tries: tries, wake: make(chan struct{}, 1)}
-	s.hub.lobby.enter(v)
+	v.leave = s.live.JoinQueue().Enter(key.Fingerprint(), v.look)
 	return v
 }
 
 // Close ends the visit. What was asked stays asked.
-func (v *Stranger) Close() { v.service.hub.lobby.leave(v) }
+func (v *Stranger) Close() { v.leave() }
 
 // End makes the join screen end for a reason that is shown.
 func (v *Stranger) End(reason string) {
@@ -87,7 +88,7 @@ func (v *Stranger) Wake() <-chan struct{} { return v.wake }
 // was ended, it is an [ErrClosed]; for a key or an address that is banned
 // [ErrNotAllowed].
 func (v *Stranger) Standing(ctx context.Context) (Standing, error) {
-	if why := v.service.hub.lobby.closed(); why != "" {
+	if why := v.service.live.JoinQueue().Closed(); why != "" {
 		return Standing{}, Refuse(ErrClosed, "%s", why)
 	}
 	if why := v.ended.Load(); why != nil {
@@ -219,7 +220,7 @@ func (v *Stranger) Join(ctx context.Context, name string) error {
 			role, actor = code.Role, code.MadeBy
 		} else if !st.Invited && st.Mode != JoinOpen {
 			return nil, Refuse(ErrNotAllowed, "This server is no longer open to everyone: ask the host to let you in.")
-		} else if !st.Invited && !s.hub.lobby.admits(v.address, s.now()) {
+		} else if !st.Invited && !s.live.JoinQueue().MayJoin(v.address) {
 			return nil, Refuse(ErrTooFast, "Too many people have joined from your network in the last hour: try again later, or ask the host for a code.")
 		}
 		then, err := s.enrol(ctx, tx, actor, name, v.key.Line(), role)

@@ -14,6 +14,7 @@ import (
 	"github.com/google/uuid"
 
 	"confab/app/chat"
+	"confab/app/live"
 	"confab/db/sqlite"
 )
 
@@ -22,7 +23,7 @@ func follower(t *testing.T, s *chat.Session, in chat.ConversationID) {
 	var last chat.Seq
 	member, follows := true, false
 	for range s.Mailbox().Wake() {
-		b := s.Mailbox().Take()
+		b := s.Mailbox().Drain()
 		if b.Resync {
 			member, follows = true, false
 		}
@@ -59,7 +60,7 @@ func TestEveryoneAtOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer store.Close()
-	s, err := chat.New(t.Context(), store, chat.Options{Now: time.Now, NewID: uuid.NewV7, Log: slog.New(slog.DiscardHandler)})
+	s, err := chat.New(t.Context(), store, live.New(), chat.Options{Now: time.Now, NewID: uuid.NewV7, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

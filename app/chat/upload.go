@@ -325,7 +325,7 @@ func (u *Upload) post(ctx context.Context) (*Message, error) {
 	}
 	err := s.write(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		// It may have been held back for a while.
-		if err := s.mayStay(ctx, tx); err != nil {
+		if err := s.service.maySessionStay(ctx, tx, s.live); err != nil {
 			return nil, err
 		}
 		if _, _, err := s.access(ctx, tx, u.in, ActionPost); err != nil {

@@ -11,7 +11,7 @@ import (
 const watchInterval = 250 * time.Millisecond
 
 const (
-	// sweepInterval is how exact [awayAfter] is.
+	// sweepInterval is how often the service looks for users who have gone away.
 	sweepInterval = 10 * time.Second
 	// pruneInterval is how often [markerTimesKept] is enforced.
 	pruneInterval = time.Hour
@@ -29,13 +29,13 @@ func (s *Service) Watch(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-s.hub.purged:
+		case <-s.purged:
 			s.sweepFiles(ctx)
 			continue
 		case <-ticker.C:
 		}
 		if now := s.now(); now.Sub(swept) >= sweepInterval {
-			s.hub.sweep()
+			s.live.NoteAway()
 			s.pace.sweep()
 			swept = now
 		}

@@ -36,12 +36,12 @@ type job struct {
 
 // writer is the one goroutine through which all changes go. It commits all
 // that wait in one transaction, since with synchronous=FULL the flush is what
-// costs, then has the hub apply the changes in the order of the commit and only then
+// costs, then applies the changes to the open sessions in the order of the commit and only then
 // answers. Numbers given under it are therefore the order that everyone sees. What
 // other processes have changed comes in between in its place (see follow.go).
 type writer struct {
 	store  Store
-	hub    *hub
+	change func(Change) error // makes open sessions see a change
 	log    *slog.Logger
 	now    func() time.Time
 	origin int64 // the service, in the record of changes
@@ -174,9 +174,9 @@ func (w *writer) commit(batch []*job) {
 	}
 }
 
-// apply has the hub apply a change. That it cannot is a fault of the program.
+// apply makes the open sessions see a change. That it cannot is a fault of the program.
 func (w *writer) apply(c Change) {
-	if err := w.hub.apply(c); err != nil {
+	if err := w.change(c); err != nil {
 		w.log.Error("applying a change", "err", err)
 	}
 }

@@ -38,7 +38,7 @@ func (s *flakyStore) Update(_ context.Context, fn func(Tx) error) error {
 
 func TestWriterCommitsTogetherAndFailsApart(t *testing.T) {
 	store := &flakyStore{entered: make(chan struct{}, 100), release: make(chan struct{})}
-	w := newWriter(&writer{store: store, hub: newHub(time.Now, nil), now: time.Now, log: slog.New(slog.DiscardHandler)})
+	w := newWriter(&writer{store: store, now: time.Now, log: slog.New(slog.DiscardHandler)})
 	broken := errors.New("broken")
 	results := make(chan error, 4)
 	send := func(err error) {

@@ -46,7 +46,7 @@ func (b *botCmd) Run(c *call) error {
 	select {
 	case <-c.Chat.Mailbox().Ended(): // whatever it was doing, its last line says why
 		if c.ended == "" {
-			c.ended = c.Chat.Mailbox().Take().Ended
+			c.ended = c.Chat.Mailbox().Drain().Ended
 		}
 		return c.out.write(&endRecord{newHead("end"), c.ended})
 	default:
@@ -179,7 +179,7 @@ func (c *call) serveBot(f *feed, invited invitations) error {
 				return err
 			}
 		case <-c.Chat.Mailbox().Wake():
-			b := c.Chat.Mailbox().Take()
+			b := c.Chat.Mailbox().Drain()
 			if b.Ended != "" {
 				c.ended = b.Ended
 				return nil

@@ -138,7 +138,7 @@ func Run(ctx context.Context, s Session, line string) int {
 	select {
 	case <-ended:
 		if c.ended == "" {
-			c.ended = s.Chat.Mailbox().Take().Ended
+			c.ended = s.Chat.Mailbox().Drain().Ended
 		}
 		s.say(s.Err, c.ended)
 		status = Refused

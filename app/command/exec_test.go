@@ -18,6 +18,7 @@ import (
 
 	"confab/app/chat"
 	"confab/app/command"
+	"confab/app/live"
 	"confab/app/text"
 	"confab/db/sqlite"
 	"confab/keys"
@@ -47,7 +48,7 @@ func newChat(t testing.TB) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	service, err := chat.New(context.Background(), store, chat.Options{Now: time.Now, NewID: uuid.NewV7, Log: slog.New(slog.DiscardHandler)})
+	service, err := chat.New(context.Background(), store, live.New(), chat.Options{Now: time.Now, NewID: uuid.NewV7, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -82,7 +82,7 @@ func (c *call) follow(f *feed) error {
 			return statusError(Done)
 		case <-c.Chat.Mailbox().Wake():
 		}
-		b := c.Chat.Mailbox().Take()
+		b := c.Chat.Mailbox().Drain()
 		if b.Ended != "" {
 			c.ended = b.Ended
 			return c.ctx.Err()

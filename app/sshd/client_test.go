@@ -24,6 +24,7 @@ import (
 	"confab/app/sshd"
 
 	"confab/app/chat"
+	"confab/app/live"
 	"confab/db/blobs"
 	"confab/db/sqlite"
 	"confab/keys"
@@ -120,7 +121,7 @@ func serveOn(t *testing.T, listener net.Listener, limits sshd.Limits, hostKey ss
 	}
 	logged := &record{}
 	log := slog.New(slog.NewTextHandler(logged, nil))
-	service, err := chat.New(t.Context(), store, chat.Options{Now: time.Now, NewID: uuid.NewV7, Log: log,
+	service, err := chat.New(t.Context(), store, live.New(), chat.Options{Now: time.Now, NewID: uuid.NewV7, Log: log,
 		Files: chat.FileOptions{Blobs: blobs, Max: maxFile, PerAccount: 10 * maxFile}})
 	if err != nil {
 		t.Fatal(err)

@@ -47,7 +47,7 @@ func withTree(ctx context.Context, c *session, open *chat.Session, kind string, 
 }
 
 // endWith closes the channel when the session must end, until done.
-func endWith(c *session, box *chat.Mailbox, done <-chan struct{}) {
+func endWith(c *session, box chat.Mailbox, done <-chan struct{}) {
 	select {
 	case <-done:
 		return
@@ -56,7 +56,7 @@ func endWith(c *session, box *chat.Mailbox, done <-chan struct{}) {
 	said := make(chan struct{})
 	go func() {
 		defer close(said)
-		c.say(c.Stderr(), box.Take().Ended+"\n")
+		c.say(c.Stderr(), box.Drain().Ended+"\n")
 	}()
 	select {
 	case <-said:

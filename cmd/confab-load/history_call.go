@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"confab/app/chat"
+	"confab/app/live"
 	"confab/db/sqlite"
 )
 
@@ -112,7 +113,7 @@ func newCaller(ctx context.Context, sh *shelf, who int) (_ *caller, err error) {
 	if c.store, err = sqlite.Open(ctx, filepath.Join(sh.data, databaseFile)); err != nil {
 		return nil, err
 	}
-	c.service, err = chat.New(ctx, c.store, chat.Options{Now: time.Now, NewID: uuid.NewV7, Log: slog.New(slog.DiscardHandler)})
+	c.service, err = chat.New(ctx, c.store, live.New(), chat.Options{Now: time.Now, NewID: uuid.NewV7, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return nil, err
 	}

@@ -21,6 +21,7 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 
 	"confab/app/chat"
+	"confab/app/live"
 	"confab/db/sqlite"
 	"confab/keys"
 	"confab/tui"
@@ -50,7 +51,7 @@ func play(ctx context.Context, act scene) (svg []byte, err error) {
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
 	s := &stage{ctx: ctx}
-	s.service, err = chat.New(ctx, store, chat.Options{Now: s.clock, NewID: uuid.NewV7, Log: slog.New(slog.DiscardHandler)})
+	s.service, err = chat.New(ctx, store, live.New(), chat.Options{Now: s.clock, NewID: uuid.NewV7, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return nil, err
 	}

@@ -19,6 +19,7 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 
 	"confab/app/chat"
+	"confab/app/live"
 	"confab/db/blobs"
 	"confab/db/sqlite"
 )
@@ -101,7 +102,7 @@ func TestABackupHasWhatIsInItsFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	var day atomic.Int64
-	service, err := chat.New(t.Context(), store, chat.Options{
+	service, err := chat.New(t.Context(), store, live.New(), chat.Options{
 		Now:   func() time.Time { return time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).AddDate(0, 0, int(day.Load())) },
 		NewID: uuid.NewV7, Log: slog.New(slog.DiscardHandler),
 		Files: chat.FileOptions{Blobs: blobs, Max: 1000, PerAccount: 1 << 30},

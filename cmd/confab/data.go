@@ -13,6 +13,7 @@ import (
 	"github.com/google/uuid"
 
 	"confab/app/chat"
+	"confab/app/live"
 	"confab/db/sqlite"
 )
 
@@ -114,7 +115,7 @@ func openDatabase(ctx context.Context, dir string, o chat.Options, watched ...fu
 		seen = watch(seen)
 	}
 	o.Now, o.NewID = time.Now, uuid.NewV7
-	service, err := chat.New(ctx, seen, o)
+	service, err := chat.New(ctx, seen, live.New(), o)
 	if err != nil {
 		return nil, nil, errors.Join(err, store.Close())
 	}

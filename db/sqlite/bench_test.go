@@ -15,6 +15,7 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 
 	"confab/app/chat"
+	"confab/app/live"
 	"confab/db/sqlite"
 	"confab/keys"
 )
@@ -88,7 +89,7 @@ func openBench(b *testing.B) *sqlite.Store {
 // enter starts a service with one account, and a session of it.
 func enter(b *testing.B, store *sqlite.Store) (*chat.Service, *chat.Session, chat.ConversationID) {
 	b.Helper()
-	service, err := chat.New(b.Context(), store, chat.Options{Now: time.Now, NewID: uuid.NewV7, Log: slog.New(slog.DiscardHandler)})
+	service, err := chat.New(b.Context(), store, live.New(), chat.Options{Now: time.Now, NewID: uuid.NewV7, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		b.Fatal(err)
 	}

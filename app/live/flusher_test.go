@@ -1,9 +1,10 @@
-package chat
+package live
 
 import (
-	"log/slog"
 	"testing"
 	"time"
+
+	"confab/app/chat"
 )
 
 // What is known of a member before it is written is the newest of each marker,
@@ -11,7 +12,7 @@ import (
 // is merged back after what has moved since.
 func TestAnOlderMarkerReplacesNoNewerOne(t *testing.T) {
 	at := func(minute int) time.Time { return time.Date(2026, 11, 1, 12, minute, 0, 0, time.UTC) }
-	advances := []Advance{
+	advances := []chat.Advance{
 		{Read: 3, ReadAt: at(3), Seen: 3},
 		{Read: 5, ReadAt: at(5), Seen: 5},
 		{Delivered: 4, DeliveredAt: at(1)},
@@ -19,25 +20,25 @@ func TestAnOlderMarkerReplacesNoNewerOne(t *testing.T) {
 		{Delivered: 2}, // as it was sent, which has no time of its own
 		{Seen: 7, ReadFrom: 2},
 	}
-	want := Advance{
+	want := chat.Advance{
 		Conversation: 1, User: 2,
 		Read: 5, ReadAt: at(5), Delivered: 6, DeliveredAt: at(4), Seen: 7, ReadFrom: 2,
 	}
-	var permute func(done, left []Advance)
-	permute = func(done, left []Advance) {
+	var permute func(done, left []chat.Advance)
+	permute = func(done, left []chat.Advance) {
 		if len(left) > 0 {
 			for i := range left {
-				rest := append(append([]Advance{}, left[:i]...), left[i+1:]...)
+				rest := append(append([]chat.Advance{}, left[:i]...), left[i+1:]...)
 				permute(append(done[:len(done):len(done)], left[i]), rest)
 			}
 			return
 		}
-		l := newLedger(slog.New(slog.DiscardHandler))
+		l := newFlusher()
 		for _, a := range done {
 			a.Conversation, a.User = 1, 2
 			l.mergeLocked(a)
 		}
-		if got := l.moved[memberKey{1, 2}]; got != want && !t.Failed() {
+		if got := l.moved[chat.MemberKey{Conversation: 1, User: 2}]; got != want && !t.Failed() {
 			t.Errorf("merging %+v\nmakes %+v\nwant  %+v", done, got, want)
 		}
 	}
@@ -46,10 +47,10 @@ func TestAnOlderMarkerReplacesNoNewerOne(t *testing.T) {
 
 // What a member withdraws is told to nobody, and what comes afterwards is.
 func TestWithdrawnReadsAreNotWritten(t *testing.T) {
-	l := newLedger(slog.New(slog.DiscardHandler))
-	l.mergeLocked(Advance{Conversation: 1, User: 2, Read: 5, ReadAt: time.Now(), Seen: 5})
+	l := newFlusher()
+	l.mergeLocked(chat.Advance{Conversation: 1, User: 2, Read: 5, ReadAt: time.Now(), Seen: 5})
 	l.withdraw(1, 2)
-	if got, want := l.moved[memberKey{1, 2}], (Advance{Conversation: 1, User: 2, Seen: 5, ReadFrom: 5}); got != want {
+	if got, want := l.moved[chat.MemberKey{Conversation: 1, User: 2}], (chat.Advance{Conversation: 1, User: 2, Seen: 5, ReadFrom: 5}); got != want {
 		t.Errorf("%+v waits, want %+v", got, want)
 	}
 }

@@ -1,26 +1,30 @@
-package chat
+package live
 
 import (
 	"testing"
 	"testing/synctest"
+
+	"confab/app/chat"
 )
 
-type numbered int
-
-func (numbered) event() {}
+// numbered is an event with a number.
+type numbered struct {
+	chat.ListChanged
+	n int
+}
 
 func TestMailboxKeepsOrderAndWakesOnce(t *testing.T) {
 	box := newMailbox(new(counters))
 	for i := range 3 {
-		box.put(numbered(i))
+		box.put(numbered{n: i})
 	}
 	<-box.Wake()
-	b := box.Take()
+	b := box.Drain()
 	if len(b.Events) != 3 || b.Resync || b.Ended != "" {
 		t.Fatalf("took %+v, want three events", b)
 	}
 	for i, ev := range b.Events {
-		if ev != numbered(i) {
+		if ev.(numbered).n != i {
 			t.Errorf("event %d is %v", i, ev)
 		}
 	}
@@ -34,13 +38,13 @@ func TestMailboxKeepsOrderAndWakesOnce(t *testing.T) {
 func TestMailboxThatOverflowsAsksForAResync(t *testing.T) {
 	box := newMailbox(new(counters))
 	for i := range 10 * mailboxLimit {
-		box.put(numbered(i))
+		box.put(numbered{n: i})
 	}
-	if b := box.Take(); !b.Resync || len(b.Events) != 0 {
+	if b := box.Drain(); !b.Resync || len(b.Events) != 0 {
 		t.Errorf("took %d events, resync %v; want none and a resync", len(b.Events), b.Resync)
 	}
-	box.put(numbered(7))
-	if b := box.Take(); b.Resync || len(b.Events) != 1 {
+	box.put(numbered{n: 7})
+	if b := box.Drain(); b.Resync || len(b.Events) != 1 {
 		t.Errorf("after the resync: took %+v, want the one event", b)
 	}
 }
@@ -54,7 +58,7 @@ func TestMailboxEndGivesTheFirstReason(t *testing.T) {
 		}()
 		<-box.Wake()
 		synctest.Wait()
-		if got := box.Take().Ended; got != "first" {
+		if got := box.Drain().Ended; got != "first" {
 			t.Errorf("ended with %q, want the first reason", got)
 		}
 	})
@@ -63,13 +67,13 @@ func TestMailboxEndGivesTheFirstReason(t *testing.T) {
 // To deliver to a session that keeps up allocates nothing.
 func TestDeliveringAllocatesNothing(t *testing.T) {
 	m := newMailbox(new(counters))
-	ev := MessagePosted{&Message{}}
+	ev := chat.MessagePosted{Message: &chat.Message{}}
 	n := testing.AllocsPerRun(100, func() {
 		for range 3 {
 			m.put(ev)
 		}
 		<-m.Wake()
-		if got := len(m.Take().Events); got != 3 {
+		if got := len(m.Drain().Events); got != 3 {
 			t.Fatalf("took %d events, want 3", got)
 		}
 	})

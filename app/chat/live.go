@@ -1,0 +1,158 @@
+package chat
+
+import (
+	"context"
+	"log/slog"
+	"net/netip"
+	"time"
+)
+
+// Live knows who is connected, and brings what happens to the open sessions. Package
+// live has the one that servers use. All methods may be called from several goroutines.
+type Live interface {
+	// Start gives the live side what it needs of the service. The service calls it
+	// once, before anything else.
+	Start(Backing)
+	// Open makes the live side of a session that began at a time. It takes no part in
+	// anything before [LiveSession.Connect].
+	Open(l Login, user User, opened time.Time) LiveSession
+	// Sessions returns the sessions that are connected.
+	Sessions() []LiveSession
+	// Apply makes the open sessions see a change that is committed. The writer calls
+	// it in the order of the commits, whichever process made the change. To apply a
+	// change where it already holds changes nothing.
+	Apply(c Change) error
+	// Withdraw stops telling others what an account reads, ahead of the commit of the
+	// same change.
+	Withdraw(c ReceiptsSwitched)
+	// Renew reads again from the store what is in memory of open conversations.
+	Renew(ctx context.Context) error
+	// NoteNewest says that a conversation has messages up to this one.
+	NoteNewest(id ConversationID, newest Seq)
+	// Delivered says that a user has received a conversation up to a message.
+	Delivered(id ConversationID, user UserID, to Seq)
+	// Share replaces messages of a page by the same ones that are in memory already.
+	Share(id ConversationID, page []*Message)
+	// Presences says of each user whether somebody is there.
+	Presences(users []UserID) []Presence
+	// NoteAway notices which users have left their screens alone for a while.
+	NoteAway()
+	// Stop ends all sessions, and all visits at the join screen, for a reason that
+	// their users are shown. Sessions that are opened later end at once.
+	Stop(reason string)
+	// Stats counts what is connected and what was delivered.
+	Stats() Stats
+
+	// Markers are the markers on their way to the store.
+	Markers() MarkerFlusher
+	// JoinQueue is where strangers wait at the join screen.
+	JoinQueue() JoinQueue
+	// NetworkBans are the bans that are checked for each connection.
+	NetworkBans() NetworkBans
+}
+
+// Backing is what a [Live] needs of the service that it works for.
+type Backing struct {
+	Now            func() time.Time
+	Log            *slog.Logger
+	General        ConversationID // the conversation that everybody is in
+	Requests       int            // requests to join that wait
+	Members        func(context.Context, ConversationID) ([]Member, error)
+	AdvanceMarkers func(context.Context, []Advance) error // returns when they are on disk
+	Purged         func()                                 // is called when files of a deleted account are to go; it must not wait
+	// Doubt ends those of the connections that match which may not stay, whether or
+	// not a session runs on them. It looks each up, and does not wait for that.
+	Doubt func(match func(Login, UserID) bool)
+}
+
+// LiveSession is the live side of one [Session]. Its methods may be called from
+// several goroutines.
+type LiveSession interface {
+	// User is whose session it is, and Login how its user logged in.
+	User() UserID
+	Login() Login
+	// Handle is what the user is called now.
+	Handle() string
+	// SetHandle says what the user is called.
+	SetHandle(name string)
+	// Mailbox is where the session's events arrive.
+	Mailbox() Mailbox
+
+	// Connect registers the session, so that it ends when its account may not stay. It
+	// reports whether the user was offline before. For a script, which gets no events
+	// and does not count as somebody who is there, it is never so; Connect without
+	// script makes it a session like any other.
+	Connect(script bool) (came bool)
+	// Follow makes a connected session get the events of these conversations; direct
+	// are the direct ones among all. If the user came, others are told.
+	Follow(came bool, all, direct []ConversationID)
+	// Renew makes the session get the events of these conversations and no others, and
+	// has it read everything again.
+	Renew(all, direct []ConversationID)
+	// End makes the session end for a reason that its user is shown.
+	End(reason string)
+	// Close takes the session off. To close it twice is no error.
+	Close()
+
+	// Visit opens a conversation, of which the user is this member, and closes the one
+	// that was open. [Visit.Unread] is for the caller to count.
+	Visit(ctx context.Context, c Conversation, own Membership) (Visit, error)
+	// MarkRead moves the user's own position forward in a conversation that the
+	// session gets the events of, and tells the user's other sessions. While nobody
+	// has the conversation open, what otherwise says moves; nil is nothing.
+	MarkRead(id ConversationID, to Seq, otherwise *Advance)
+	// ReadUpTo is MarkRead for any conversation, also for scripts.
+	ReadUpTo(id ConversationID, to Seq, otherwise *Advance)
+	// ShowsOwn is [Session.ShowsOwn].
+	ShowsOwn(id ConversationID, own bool)
+	// Attend is [Session.Attend].
+	Attend()
+	// Typing is [Session.Typing]. Wrote ends it, since the message was sent.
+	Typing(id ConversationID)
+	Wrote()
+
+	// HasBlocked reports whether the user has blocked another one.
+	HasBlocked(user UserID) bool
+	// SetBlocked says whom the user has blocked. The set is not changed afterwards.
+	SetBlocked(users map[UserID]struct{})
+}
+
+// MarkerFlusher writes the markers that moved to the store, in batches.
+type MarkerFlusher interface {
+	// Flush writes what waits and returns when it is on disk.
+	Flush(ctx context.Context) error
+	// FlushForReading is Flush for callers that are about to read. Without room on the
+	// disk they read what there was room for, rather than nothing.
+	FlushForReading(ctx context.Context) error
+	// FlushAnd is Flush followed by do, before markers that move meanwhile are written.
+	FlushAnd(ctx context.Context, do func() error) error
+	// Stop writes what waits for the last time.
+	Stop()
+}
+
+// JoinQueue holds the strangers at the join screen, and limits what comes from one
+// address. An IPv6 network of 64 bits counts as one address.
+type JoinQueue interface {
+	// Enter adds a stranger with a key. look is called when something may have changed
+	// for it, and must not wait. The stranger calls leave at the end.
+	Enter(fingerprint string, look func()) (leave func())
+	// Closed is why nobody is let in any more, "" while people are.
+	Closed() string
+	// MayJoin counts somebody who joins without being asked from an address, and
+	// reports false if there were too many.
+	MayJoin(from netip.Addr) bool
+	// MayTryCode reports whether a code may be tried from an address.
+	MayTryCode(from netip.Addr) bool
+	// WrongCode counts a wrong code from an address.
+	WrongCode(from netip.Addr)
+	// Forget drops what was counted long ago.
+	Forget()
+}
+
+// NetworkBans are the bans of networks, in memory.
+type NetworkBans interface {
+	// Of returns the ban of an address.
+	Of(a netip.Addr) (Ban, bool)
+	// Replace makes these bans hold, in place of all that held before.
+	Replace(bans []Ban) error
+}

@@ -1,0 +1,242 @@
+package live
+
+import (
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"confab/app/chat"
+)
+
+// conversation is what is in memory of a conversation: the sessions that get its
+// events, and while a session has it open, where its members are.
+type conversation struct {
+	hub      *Hub
+	id       chat.ConversationID
+	sessions atomic.Pointer[[]*session] // replaced, never changed
+
+	mu      sync.Mutex
+	last    chat.Seq // the newest message that is known of
+	put     chat.Seq // the newest that was put into the mailboxes of the sessions here
+	viewers []*session
+	members map[chat.UserID]*member  // nil while nobody has it open
+	changes int                      // counts what a reading of the members may have missed
+	telling bool                     // a timer will tell the viewers
+	toldAll bool                     // all of them, or
+	tellTo  map[chat.UserID]struct{} // those of these users
+
+	recent map[chat.Seq]*chat.Message // the newest messages, while a session has it open
+
+	// The receipts as they were made last, nil when something has moved since.
+	open, withheld *chat.Receipts
+}
+
+// member is where a member of a conversation is.
+type member struct {
+	chat.Member
+	readAt time.Time
+}
+
+func newConversation(h *Hub, id chat.ConversationID) *conversation {
+	return &conversation{hub: h, id: id}
+}
+
+// present are the sessions that get the conversation's events.
+func (c *conversation) present() []*session {
+	if p := c.sessions.Load(); p != nil {
+		return *p
+	}
+	return nil
+}
+
+// watching are the sessions that have it open.
+func (c *conversation) watching() []*session {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.viewers)
+}
+
+// noteNewest takes notice that there are messages up to this one.
+func (c *conversation) noteNewest(s chat.Seq) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.last = max(c.last, s)
+}
+
+// enterLocked adds a session. The hub is locked.
+func (c *conversation) enterLocked(s *session) {
+	list := append(slices.Clone(c.present()), s)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.sessions.Store(&list)
+	c.open = nil
+}
+
+// leaveLocked takes a session out. The hub is locked.
+func (c *conversation) leaveLocked(s *session) {
+	list := slices.DeleteFunc(slices.Clone(c.present()), func(o *session) bool { return o == s })
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if m := c.members[s.user]; m != nil {
+		m.Delivered = max(m.Delivered, c.put)
+	}
+	c.changedLocked()
+	c.open = nil
+	c.unviewLocked(s)
+	c.hub.flusher.leave(c.id, s.user, func() { c.sessions.Store(&list) })
+}
+
+// unviewLocked closes the conversation for a session. When no session has it open any
+// longer, the members are forgotten. The conversation is locked.
+func (c *conversation) unviewLocked(s *session) {
+	c.viewers = slices.DeleteFunc(slices.Clone(c.viewers), func(o *session) bool { return o == s })
+	if len(c.viewers) == 0 {
+		c.members, c.recent, c.open = nil, nil, nil
+		c.changes++
+	}
+}
+
+// changedLocked notes that a member is not where a reading of the members may have
+// found it. Once they are known they are kept up to date. The conversation is locked.
+func (c *conversation) changedLocked() {
+	if c.members == nil {
+		c.changes++
+	}
+}
+
+// posted takes notice of a message that is being delivered, and returns to which
+// sessions. The message is known before any session has it, so that a user who reads it
+// at once is believed.
+func (c *conversation) posted(m *chat.Message) []*session {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.last, c.put = max(c.last, m.Seq), max(c.put, m.Seq)
+	c.open = nil
+	if len(c.viewers) > 0 {
+		c.keepLocked(m)
+	}
+	c.hub.flusher.delivered(c, m.Seq)
+	if c.members != nil {
+		// Only the author wants to know which members the message has reached.
+		if c.tellTo == nil {
+			c.tellTo = make(map[chat.UserID]struct{})
+		}
+		c.tellTo[m.Author] = struct{}{}
+		c.tellSoonLocked()
+	}
+	return c.present()
+}
+
+// delivered notes that what waited for a member has reached it.
+func (c *conversation) delivered(user chat.UserID, to chat.Seq) {
+	now := c.hub.now()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.changedLocked()
+	if m := c.members[user]; m != nil && to > m.Delivered {
+		m.Delivered = to
+		c.tellLocked()
+	}
+	c.hub.flusher.advance(chat.Advance{Conversation: c.id, User: user, Delivered: to, DeliveredAt: now})
+}
+
+// join adds a member. A member that is known already was read from the store meanwhile,
+// and may have moved on since.
+func (c *conversation) join(m chat.Member) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.changes++
+	if c.members != nil && c.members[m.User] == nil {
+		wasLarge := c.largeLocked()
+		c.members[m.User] = &member{Member: m}
+		c.tellLocked()
+		if c.largeLocked() && !wasLarge { // sessions that will hear no more of it
+			for _, s := range c.viewers {
+				s.box.putReceipts(c.receiptsForLocked(s))
+			}
+		}
+	}
+}
+
+// part drops somebody whose membership has ended, and its marker.
+func (c *conversation) part(user chat.UserID) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.changes++
+	delete(c.members, user)
+	c.tellLocked()
+}
+
+// read moves a member's own position, and what others may know of it, forward.
+// It reports where the position is now and whether it moved. While the members
+// are not in memory only what otherwise says moves; nil is nothing.
+func (c *conversation) read(user chat.UserID, to chat.Seq, otherwise *chat.Advance) (chat.Seq, bool) {
+	now := c.hub.now()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.changedLocked()
+	m := c.members[user]
+	if m == nil {
+		if c.members == nil && otherwise != nil {
+			c.hub.flusher.advance(*otherwise)
+			return otherwise.Seen, true
+		}
+		return 0, false
+	}
+	to = min(to, c.last)
+	a := chat.Advance{Conversation: c.id, User: user}
+	if len(c.members) <= receiptsNamed {
+		a.ReadAt = now
+	}
+	moved := to > m.Seen
+	if moved {
+		m.Seen, a.Seen = to, to
+	}
+	if m.Shares() && to > m.Read && to > m.ReadFrom {
+		m.Read, m.readAt, a.Read = to, now, to
+		c.tellLocked()
+	}
+	if a.Seen > 0 || a.Read > 0 {
+		c.hub.flusher.advance(a)
+	}
+	return m.Seen, moved
+}
+
+// withdraw makes a member start or stop keeping to itself what it reads, as do says.
+// From now on nobody is told anything that the member has seen so far.
+func (c *conversation) withdraw(user chat.UserID, do func(*member)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.changedLocked()
+	c.hub.flusher.withdraw(c.id, user)
+	m := c.members[user]
+	if m == nil {
+		return
+	}
+	do(m)
+	m.Read, m.readAt, m.ReadFrom = 0, time.Time{}, max(m.ReadFrom, m.Seen)
+	c.tellLocked()
+}
+
+// unread moves a member's own position to where it was before.
+func (c *conversation) unread(user chat.UserID, seen chat.Seq) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.changedLocked()
+	c.hub.flusher.unsee(c.id, user)
+	if m := c.members[user]; m != nil {
+		m.Seen = seen
+	}
+}
+
+// change changes a member in place, if the members are known.
+func (c *conversation) change(user chat.UserID, do func(*member)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.changedLocked()
+	if m := c.members[user]; m != nil {
+		do(m)
+		c.tellLocked()
+	}
+}

@@ -1,0 +1,217 @@
+package live
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"confab/app/chat"
+)
+
+// flushAfter is how long markers that moved wait to be written, all in one
+// transaction. A crash loses what moved within this time. It must stay well under the
+// second that the documentation promises.
+const flushAfter = 200 * time.Millisecond
+
+// flushChunk bounds how many markers are written in one go, so that a send
+// never waits long for them.
+const flushChunk = 200
+
+// flusher collects the markers that moved and writes them in batches. Reading a
+// message costs the store nothing until then, however many members read at once.
+type flusher struct {
+	advanceMarkers func(context.Context, []chat.Advance) error // returns when they are on disk
+	log            *slog.Logger
+
+	flushing sync.Mutex // held while a batch is written, so that batches keep their order
+
+	mu      sync.Mutex
+	moved   map[chat.MemberKey]chat.Advance
+	deliver map[chat.ConversationID]delivery
+	timer   *time.Timer // nil while nothing waits
+	failing bool        // the last try to write failed, and the log has it
+	stopped bool
+}
+
+// delivery is the newest message of a conversation that was put into the
+// mailboxes of all sessions there.
+type delivery struct {
+	in  *conversation
+	seq chat.Seq
+}
+
+func newFlusher() *flusher {
+	return &flusher{
+		moved: make(map[chat.MemberKey]chat.Advance), deliver: make(map[chat.ConversationID]delivery),
+	}
+}
+
+// advance notes that a member's markers moved.
+func (f *flusher) advance(a chat.Advance) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.mergeLocked(a)
+	f.armLocked()
+}
+
+// mergeLocked adds to what is known of a member already. The flusher is locked.
+func (f *flusher) mergeLocked(a chat.Advance) {
+	key := chat.MemberKey{Conversation: a.Conversation, User: a.User}
+	have := f.moved[key]
+	if have.Delivered >= a.Delivered || a.DeliveredAt.IsZero() {
+		a.DeliveredAt = have.DeliveredAt
+	}
+	a.Delivered = max(a.Delivered, have.Delivered)
+	if have.Read >= a.Read {
+		a.Read, a.ReadAt = have.Read, have.ReadAt
+	}
+	a.Seen, a.ReadFrom = max(a.Seen, have.Seen), max(a.ReadFrom, have.ReadFrom)
+	f.moved[key] = a
+}
+
+// withdraw is called when a member starts or stops keeping to itself what it reads,
+// while nothing is being written. Nobody is told what the member had read by then and
+// is not written yet.
+func (f *flusher) withdraw(id chat.ConversationID, user chat.UserID) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	key := chat.MemberKey{Conversation: id, User: user}
+	if a, ok := f.moved[key]; ok {
+		a.Read, a.ReadAt, a.ReadFrom = 0, time.Time{}, max(a.ReadFrom, a.Seen)
+		f.moved[key] = a
+	}
+}
+
+// unsee drops where a member has moved its own position, while nothing is being
+// written, because the member has marked something unread since.
+func (f *flusher) unsee(id chat.ConversationID, user chat.UserID) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	key := chat.MemberKey{Conversation: id, User: user}
+	if a, ok := f.moved[key]; ok {
+		a.Seen = 0
+		f.moved[key] = a
+	}
+}
+
+// delivered notes that a message has reached all sessions of a conversation.
+func (f *flusher) delivered(c *conversation, seq chat.Seq) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.deliver[c.id] = delivery{c, seq}
+	f.armLocked()
+}
+
+// leave takes a session off the list of those that get a conversation's events, by
+// calling off. What had reached the session stays delivered. Both are one step: a batch
+// that is written in between would count the session as not there.
+func (f *flusher) leave(id chat.ConversationID, user chat.UserID, off func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if d, ok := f.deliver[id]; ok {
+		f.mergeLocked(chat.Advance{Conversation: id, User: user, Delivered: d.seq})
+	}
+	off()
+}
+
+// armLocked makes sure that what waits is written soon. The flusher is locked.
+func (f *flusher) armLocked() {
+	if f.timer != nil || f.stopped {
+		return
+	}
+	f.timer = time.AfterFunc(flushAfter, func() {
+		f.noted(f.Flush(context.Background()))
+	})
+}
+
+// noted logs that markers can't be written, once until they can be again: the flusher
+// tries several times a second.
+func (f *flusher) noted(err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err != nil && !f.failing {
+		f.log.Error("writing markers; it is tried again and again", "err", err)
+	}
+	if err == nil && f.failing {
+		f.log.Info("markers are written again")
+	}
+	f.failing = err != nil
+}
+
+// drain removes and returns all that waits.
+func (f *flusher) drain() []chat.Advance {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.timer != nil {
+		f.timer.Stop()
+		f.timer = nil
+	}
+	for id, d := range f.deliver {
+		for _, s := range d.in.present() {
+			f.mergeLocked(chat.Advance{Conversation: id, User: s.user, Delivered: d.seq})
+		}
+	}
+	clear(f.deliver)
+	batch := make([]chat.Advance, 0, len(f.moved))
+	for _, a := range f.moved {
+		batch = append(batch, a)
+	}
+	clear(f.moved)
+	return batch
+}
+
+// Flush writes what waits and returns when it is on disk.
+func (f *flusher) Flush(ctx context.Context) error {
+	f.flushing.Lock()
+	defer f.flushing.Unlock()
+	return f.write(ctx, f.drain())
+}
+
+// FlushForReading is Flush for callers that are about to read. Without room on the
+// disk they read what there was room for, rather than nothing.
+func (f *flusher) FlushForReading(ctx context.Context) error {
+	if err := f.Flush(ctx); err != nil && !errors.Is(err, chat.ErrFull) {
+		return err
+	}
+	return nil
+}
+
+// FlushAnd is Flush followed by do, before markers that move meanwhile are written.
+func (f *flusher) FlushAnd(ctx context.Context, do func() error) error {
+	f.flushing.Lock()
+	defer f.flushing.Unlock()
+	if err := f.write(ctx, f.drain()); err != nil {
+		return err
+	}
+	return do()
+}
+
+// write writes markers. What could not be written is kept for the next time.
+func (f *flusher) write(ctx context.Context, batch []chat.Advance) error {
+	for len(batch) > 0 {
+		chunk := batch[:min(len(batch), flushChunk)]
+		if err := f.advanceMarkers(ctx, chunk); err != nil {
+			f.mu.Lock()
+			defer f.mu.Unlock()
+			for _, a := range batch {
+				f.mergeLocked(a)
+			}
+			f.armLocked()
+			return err
+		}
+		batch = batch[len(chunk):]
+	}
+	return nil
+}
+
+// Stop writes what waits for the last time.
+func (f *flusher) Stop() {
+	f.mu.Lock()
+	f.stopped = true
+	f.mu.Unlock()
+	if err := f.Flush(context.Background()); err != nil {
+		f.log.Error("writing markers", "err", err)
+	}
+}

@@ -1,0 +1,128 @@
+package live
+
+import (
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"confab/app/chat"
+)
+
+// awayAfter is how long after the last key a user counts as away.
+const awayAfter = 5 * time.Minute
+
+// account is a user with open sessions. The hub guards it.
+type account struct {
+	sessions []*session
+	direct   []chat.ConversationID // where others see its presence
+	away     atomic.Bool
+}
+
+// presenceLocked is what others see. The hub is locked.
+func (h *Hub) presenceLocked(user chat.UserID) chat.Presence {
+	switch a := h.accounts[user]; {
+	case a == nil:
+		return chat.Offline
+	case a.away.Load():
+		return chat.Away
+	default:
+		return chat.Online
+	}
+}
+
+// Presences says of each user whether somebody is there.
+func (h *Hub) Presences(users []chat.UserID) []chat.Presence {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	found := make([]chat.Presence, len(users))
+	for i, u := range users {
+		found[i] = h.presenceLocked(u)
+	}
+	return found
+}
+
+// tellPresence tells the users who have a direct conversation with somebody whether it
+// is there now.
+func (h *Hub) tellPresence(user chat.UserID, direct []chat.ConversationID) {
+	h.telling.Lock()
+	defer h.telling.Unlock()
+	p := h.Presences([]chat.UserID{user})[0]
+	for _, id := range direct {
+		h.deliver(id, chat.PresenceChanged{User: user, Presence: p})
+	}
+}
+
+// NoteAway finds out who has gone away. It looks at all accounts now and then, so that
+// no session needs a timer.
+func (h *Hub) NoteAway() {
+	type gone struct {
+		user   chat.UserID
+		direct []chat.ConversationID
+	}
+	var left []gone
+	limit := h.now().Add(-awayAfter).UnixNano()
+	h.mu.Lock()
+	for user, a := range h.accounts {
+		attended := slices.ContainsFunc(a.sessions, func(s *session) bool { return s.attended.Load() > limit })
+		if !attended && a.away.CompareAndSwap(false, true) {
+			left = append(left, gone{user, a.direct})
+		}
+	}
+	h.mu.Unlock()
+	for _, g := range left {
+		h.tellPresence(g.user, g.direct)
+	}
+}
+
+// Attend says that the session's user is at the screen.
+func (s *session) Attend() {
+	h := s.hub
+	s.attended.Store(h.now().UnixNano())
+	h.mu.Lock()
+	back := s.account != nil && s.account.away.CompareAndSwap(true, false)
+	var direct []chat.ConversationID
+	if back {
+		direct = s.account.direct
+	}
+	h.mu.Unlock()
+	if back {
+		h.tellPresence(s.user, direct)
+	}
+}
+
+// Typing tells the members who have the conversation open, or the other member of a
+// direct one, that the session's user is writing.
+func (s *session) Typing(id chat.ConversationID) {
+	h := s.hub
+	now := h.now()
+	h.mu.Lock()
+	if s.typed.id == id && now.Sub(s.typed.at) < chat.TypingEvery/2 {
+		h.mu.Unlock()
+		return
+	}
+	s.typed.id, s.typed.at = id, now
+	c, in := s.conversations[id]
+	direct := s.account != nil && slices.Contains(s.account.direct, id)
+	h.mu.Unlock()
+	if !in {
+		return
+	}
+	to := c.watching()
+	if direct {
+		to = c.present()
+	} else if len(to) > receiptsNamed {
+		return // in so large a conversation somebody always is
+	}
+	for _, o := range to {
+		if o.user != s.user && !o.HasBlocked(s.user) {
+			o.box.put(chat.Typing{Conversation: id, User: s.user, Name: s.Handle()})
+		}
+	}
+}
+
+// Wrote ends what Typing began, so that the next key is told at once.
+func (s *session) Wrote() {
+	s.hub.mu.Lock()
+	defer s.hub.mu.Unlock()
+	s.typed.id = 0
+}

@@ -1,0 +1,139 @@
+package live
+
+import (
+	"slices"
+	"time"
+
+	"confab/app/chat"
+)
+
+// In conversations of at most receiptsNamed members receipts name each member, in
+// larger ones they are counts. Above receiptsLimit members there are no receipts:
+// nobody asks what everybody of so many has read.
+const (
+	receiptsNamed = 100
+	receiptsLimit = 1000
+)
+
+// How long moved markers wait for others to be told together: the time of one frame in
+// most conversations, longer in large ones, where many move at once.
+const (
+	tellAfter      = 40 * time.Millisecond
+	tellAfterLarge = 250 * time.Millisecond
+)
+
+// tellLocked has the viewers told of the members' markers in a moment, together with
+// whatever else moves until then. The conversation is locked.
+func (c *conversation) tellLocked() {
+	c.toldAll, c.open = true, nil
+	c.tellSoonLocked()
+}
+
+// largeLocked reports whether there are so many members that receipts are counts. The
+// conversation is locked.
+func (c *conversation) largeLocked() bool { return len(c.members) > receiptsNamed }
+
+// tellSoonLocked starts the timer. The conversation is locked.
+func (c *conversation) tellSoonLocked() {
+	if c.telling || len(c.viewers) == 0 || c.members == nil || len(c.members) > receiptsLimit {
+		return
+	}
+	c.telling = true
+	after := tellAfter
+	if c.largeLocked() {
+		after = tellAfterLarge
+	}
+	time.AfterFunc(after, c.tell)
+}
+
+// tell tells the viewers. The conversation stays locked, which costs little since a
+// mailbox never makes the sender wait. So nobody is told who has gone on to another
+// conversation, was removed, or has its receipts off by now.
+func (c *conversation) tell() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.telling = false
+	if c.members == nil { // they are being read
+		return
+	}
+	all, authors := c.toldAll, c.tellTo
+	c.toldAll, c.tellTo = false, nil
+	viewers := slices.DeleteFunc(slices.Clone(c.viewers), func(s *session) bool {
+		_, concerned := authors[s.user]
+		return !all && !concerned || c.largeLocked() && !s.own.Load()
+	})
+	if len(viewers) == 0 {
+		return
+	}
+	open, withheld := c.receiptsLocked()
+	for _, s := range viewers {
+		if c.mayKnowLocked(s.user) {
+			s.box.putReceipts(open)
+		} else {
+			s.box.putReceipts(withheld)
+		}
+	}
+}
+
+// mayKnowLocked reports whether a member shares what it reads, and so is told what
+// others have read. The conversation is locked.
+func (c *conversation) mayKnowLocked(user chat.UserID) bool {
+	m := c.members[user]
+	return m != nil && m.Shares()
+}
+
+// receiptsForLocked are the receipts as a session may know them. The conversation is
+// locked.
+func (c *conversation) receiptsForLocked(s *session) *chat.Receipts {
+	if c.largeLocked() && !s.own.Load() {
+		// Nothing on its screen has receipts beside it.
+		return &chat.Receipts{Conversation: c.id}
+	}
+	open, withheld := c.receiptsLocked()
+	if c.mayKnowLocked(s.user) {
+		return open
+	}
+	return withheld
+}
+
+// receiptsLocked are where the members are, once for members who share what they read,
+// and once for those who do not. They are made anew only after something has moved.
+// The conversation is locked.
+func (c *conversation) receiptsLocked() (open, withheld *chat.Receipts) {
+	if c.open == nil {
+		c.open, c.withheld = c.makeReceiptsLocked()
+	}
+	return c.open, c.withheld
+}
+
+func (c *conversation) makeReceiptsLocked() (open, withheld *chat.Receipts) {
+	here := make(map[chat.UserID]bool, len(c.present()))
+	for _, s := range c.present() {
+		here[s.user] = true
+	}
+	open = &chat.Receipts{
+		Conversation: c.id,
+		Named:        !c.largeLocked(),
+		Members:      make([]chat.MemberReceipt, 0, len(c.members)),
+	}
+	if len(c.members) > receiptsLimit {
+		return open, open
+	}
+	for user, m := range c.members {
+		r := chat.MemberReceipt{User: user, Name: m.Name, Joined: m.Joined, Delivered: m.Delivered, Shares: m.Shares(), Excluded: !m.Counts()}
+		if here[user] {
+			r.Delivered = max(r.Delivered, c.put)
+		}
+		if r.Shares {
+			r.Read, r.ReadFrom, r.ReadAt = m.Read, m.ReadFrom, m.readAt
+		}
+		open.Members = append(open.Members, r)
+	}
+	slices.SortFunc(open.Members, func(a, b chat.MemberReceipt) int { return int(a.User - b.User) })
+	withheld = &chat.Receipts{Conversation: c.id, Named: open.Named, Withheld: true, Members: slices.Clone(open.Members)}
+	for i := range withheld.Members {
+		r := &withheld.Members[i]
+		r.Read, r.ReadFrom, r.ReadAt, r.Shares = 0, 0, time.Time{}, false
+	}
+	return open, withheld
+}

@@ -1,0 +1,61 @@
+package live
+
+import "confab/app/chat"
+
+// recentLimit is how many of the newest messages of an open conversation are
+// held once for all sessions: as many as a page of a screen.
+const recentLimit = 64
+
+// Share replaces messages of a page that were read from the store by the same ones
+// that other sessions hold already, so that a conversation that many sessions have open
+// is in memory once.
+func (h *Hub) Share(id chat.ConversationID, page []*chat.Message) {
+	c := h.conversation(id)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.viewers) == 0 {
+		return
+	}
+	for i, m := range page {
+		if have := c.recent[m.Seq]; have != nil && *have == *m {
+			page[i] = have
+		} else {
+			c.keepLocked(m)
+		}
+	}
+}
+
+// replace makes a message that was edited or deleted the one that is shared.
+func (c *conversation) replace(m *chat.Message) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.recent[m.Seq] != nil {
+		c.recent[m.Seq] = m
+	}
+}
+
+// keepLocked remembers a message if it is among the newest. The conversation is locked.
+func (c *conversation) keepLocked(m *chat.Message) {
+	if m.Seq+recentLimit <= c.last {
+		return
+	}
+	if c.recent == nil {
+		c.recent = make(map[chat.Seq]*chat.Message, recentLimit)
+	}
+	c.recent[m.Seq] = m
+	if len(c.recent) < 2*recentLimit {
+		return
+	}
+	for seq := range c.recent {
+		if seq+recentLimit <= c.last {
+			delete(c.recent, seq)
+		}
+	}
+}
+
+// forget drops the messages that are held, some of which have expired.
+func (c *conversation) forget() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.recent = nil
+}

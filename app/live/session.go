@@ -1,0 +1,185 @@
+package live
+
+import (
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"confab/app/chat"
+)
+
+// session is the live side of one open connection of an account: its mailbox, the
+// conversations whose events it gets, and the one that it has open.
+type session struct {
+	hub    *Hub
+	user   chat.UserID
+	login  chat.Login
+	opened time.Time
+	box    *mailbox
+	name   atomic.Pointer[string] // the handle, which may change
+
+	// The hub's lock guards these.
+	account       *account
+	admitted      bool // it may stay, and gets what happens
+	conversations map[chat.ConversationID]*conversation
+	viewing       *conversation // the one it has open
+	typed         struct {      // where and when others were last told that its user writes
+		id chat.ConversationID
+		at time.Time
+	}
+
+	blocked  atomic.Pointer[map[chat.UserID]struct{}] // whom its user has blocked; replaced, never changed
+	attended atomic.Int64                             // when its user last did something, Unix nanoseconds
+	own      atomic.Bool                              // messages of its user's own are on the screen
+}
+
+var _ chat.LiveSession = (*session)(nil)
+
+// Open makes the live side of a session, which is not connected yet.
+func (h *Hub) Open(l chat.Login, user chat.User, opened time.Time) chat.LiveSession {
+	s := &session{
+		hub: h, user: user.ID, login: l, opened: opened,
+		box: newMailbox(&h.counts), conversations: make(map[chat.ConversationID]*conversation),
+	}
+	s.attended.Store(h.now().UnixNano())
+	s.name.Store(&user.Name)
+	return s
+}
+
+// User is whose session it is.
+func (s *session) User() chat.UserID { return s.user }
+
+// Login is how the user logged in.
+func (s *session) Login() chat.Login { return s.login }
+
+// Handle is what the user is called now.
+func (s *session) Handle() string { return *s.name.Load() }
+
+// SetHandle says what the user is called.
+func (s *session) SetHandle(name string) { s.name.Store(&name) }
+
+// Mailbox is where the session's events arrive.
+func (s *session) Mailbox() chat.Mailbox { return s.box }
+
+// End makes the session end for a reason that its user is shown.
+func (s *session) End(reason string) { s.box.end(reason) }
+
+// Connect registers the session, so that what concerns its account reaches it. After
+// a stop the session ends right away.
+func (s *session) Connect(script bool) (came bool) {
+	h := s.hub
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.stopped != "" {
+		s.box.end(h.stopped)
+		return false
+	}
+	if script {
+		h.scripts[s] = struct{}{}
+		return false
+	}
+	a := h.accounts[s.user]
+	if a == nil {
+		a = &account{}
+		h.accounts[s.user] = a
+	}
+	delete(h.scripts, s)
+	came = a.away.Swap(false) || len(a.sessions) == 0
+	a.sessions = append(a.sessions, s)
+	s.account = a
+	return came
+}
+
+// Follow makes the session get the events of its conversations.
+func (s *session) Follow(came bool, all, direct []chat.ConversationID) {
+	h := s.hub
+	h.mu.Lock()
+	if s.account == nil { // the hub was stopped
+		h.mu.Unlock()
+		return
+	}
+	s.admitted = true
+	s.account.direct = direct
+	for _, id := range all {
+		s.enterLocked(id)
+	}
+	h.mu.Unlock()
+	if came {
+		h.tellPresence(s.user, direct)
+	}
+}
+
+// enterLocked makes the session get the events of a conversation. The hub is locked.
+func (s *session) enterLocked(id chat.ConversationID) {
+	if _, in := s.conversations[id]; in {
+		return
+	}
+	c := s.hub.conversation(id)
+	s.conversations[id] = c
+	c.enterLocked(s)
+}
+
+// Renew makes the session get the events of these conversations and no others, if it
+// gets any, and has it read everything again.
+func (s *session) Renew(all, direct []chat.ConversationID) {
+	s.move(all, direct)
+	s.box.lose()
+}
+
+func (s *session) move(all, direct []chat.ConversationID) {
+	s.hub.mu.Lock()
+	defer s.hub.mu.Unlock()
+	if !s.admitted || s.account == nil {
+		return
+	}
+	s.account.direct = direct
+	for id, c := range s.conversations {
+		if !slices.Contains(all, id) {
+			c.leaveLocked(s)
+			delete(s.conversations, id)
+		}
+	}
+	for _, id := range all {
+		s.enterLocked(id)
+	}
+}
+
+// Close takes the session off. To close it twice is no error.
+func (s *session) Close() {
+	_ = s.view(nil)
+	h := s.hub
+	h.mu.Lock()
+	delete(h.scripts, s)
+	a := h.accounts[s.user]
+	if a == nil || !slices.Contains(a.sessions, s) {
+		h.mu.Unlock()
+		return
+	}
+	a.sessions = slices.DeleteFunc(a.sessions, func(o *session) bool { return o == s })
+	for id, c := range s.conversations {
+		c.leaveLocked(s)
+		delete(s.conversations, id)
+	}
+	gone := len(a.sessions) == 0
+	if gone {
+		delete(h.accounts, s.user)
+	}
+	direct := a.direct
+	h.mu.Unlock()
+	if gone {
+		h.tellPresence(s.user, direct)
+	}
+}
+
+// HasBlocked reports whether the user has blocked another one.
+func (s *session) HasBlocked(user chat.UserID) bool {
+	set := s.blocked.Load()
+	if set == nil {
+		return false
+	}
+	_, is := (*set)[user]
+	return is
+}
+
+// SetBlocked says whom the user has blocked.
+func (s *session) SetBlocked(users map[chat.UserID]struct{}) { s.blocked.Store(&users) }
