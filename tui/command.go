@@ -59,14 +59,14 @@ func (m *Model) command(name, rest string) tea.Cmd {
 		m.notice = "Write " + c.usage() + "."
 		return nil
 	}
-	typed := m.composer.text
-	m.composer.clear()
+	typed := m.composer.Text()
+	m.composer.Clear()
 	m.asked, m.refused = typed, false
 	cmd := c.run(m, rest)
 	m.asked = ""
 	if m.refused {
 		m.refused = false
-		m.composer.set(typed)
+		m.composer.Set(typed)
 	}
 	return cmd
 }
@@ -124,8 +124,8 @@ func (m *Model) done(msg doneMsg) tea.Cmd {
 			msg.undo(m)
 		}
 		m.fail(msg.doing, msg.err)
-		if m.composer.empty() {
-			m.composer.set(msg.typed)
+		if m.composer.Empty() {
+			m.composer.Set(msg.typed)
 		}
 		return nil
 	}

@@ -48,8 +48,8 @@ func TestCommandsThatAreNotAsTheyMustBe(t *testing.T) {
 			s := newScreen(t, several(), 120, 24)
 			s.typeText(typed)
 			s.enter()
-			if s.model.composer.text != typed {
-				t.Errorf("what was typed became %q", s.model.composer.text)
+			if s.model.composer.Text() != typed {
+				t.Errorf("what was typed became %q", s.model.composer.Text())
 			}
 			if got := s.text(); !strings.Contains(got, notice) {
 				t.Errorf("want %q:\n%s", notice, got)
@@ -89,16 +89,16 @@ func TestCommandsAskTheChat(t *testing.T) {
 			s := newScreen(t, several(), 120, 24)
 			s.typeText(typed)
 			s.enter()
-			if !slices.Equal(s.chat.asked, []string{want}) || s.model.composer.text != "" {
-				t.Errorf("asked for %v, want %q; the composer has %q", s.chat.asked, want, s.model.composer.text)
+			if !slices.Equal(s.chat.asked, []string{want}) || s.model.composer.Text() != "" {
+				t.Errorf("asked for %v, want %q; the composer has %q", s.chat.asked, want, s.model.composer.Text())
 			}
 			// Refused, it comes back with the reason.
 			s = newScreen(t, several(), 120, 24)
 			s.chat.refusal = chat.Refuse(chat.ErrNotAllowed, "Only an owner may.")
 			s.typeText(typed)
 			s.enter()
-			if got := s.text(); s.model.composer.text != typed || !strings.Contains(got, "Only an owner may.") {
-				t.Errorf("refused, the composer has %q:\n%s", s.model.composer.text, got)
+			if got := s.text(); s.model.composer.Text() != typed || !strings.Contains(got, "Only an owner may.") {
+				t.Errorf("refused, the composer has %q:\n%s", s.model.composer.Text(), got)
 			}
 			// A fault of the server is logged, and not shown.
 			s.chat.refusal = errBroken
@@ -116,8 +116,8 @@ func TestARefusalIsForItsCommandOnly(t *testing.T) {
 	s.press(tea.Key{Code: 'i', Mod: tea.ModAlt}) // there is no message
 	s.typeText("/pin")
 	s.enter()
-	if s.model.composer.text != "" {
-		t.Errorf("the command is still there: %q", s.model.composer.text)
+	if s.model.composer.Text() != "" {
+		t.Errorf("the command is still there: %q", s.model.composer.Text())
 	}
 }
 
@@ -127,7 +127,7 @@ func TestAddingToADirectConversationOffersAGroup(t *testing.T) {
 	s := newScreen(t, chat, 120, 24)
 	s.typeText("/add @eve")
 	s.enter()
-	if got := s.model.composer.text; got != "/new NAME @bob @eve" || len(chat.asked) > 0 {
+	if got := s.model.composer.Text(); got != "/new NAME @bob @eve" || len(chat.asked) > 0 {
 		t.Errorf("the composer has %q, asked for %v", got, chat.asked)
 	}
 }
@@ -200,15 +200,15 @@ func TestDrafts(t *testing.T) {
 	next, last := tea.Key{Code: 'n', Mod: tea.ModCtrl}, tea.Key{Code: '/', Mod: tea.ModAlt}
 	s.press(next)
 	kept(7, "half a thought!")
-	if s.model.composer.text != "" {
-		t.Errorf("in the other one there is %q", s.model.composer.text)
+	if s.model.composer.Text() != "" {
+		t.Errorf("in the other one there is %q", s.model.composer.Text())
 	}
 	s.typeText("/mute 1")
 	s.pass(time.Minute)
 	s.press(last)
 	kept(20, "")
-	if s.model.composer.text != "half a thought!" {
-		t.Errorf("back there is %q", s.model.composer.text)
+	if s.model.composer.Text() != "half a thought!" {
+		t.Errorf("back there is %q", s.model.composer.Text())
 	}
 	s.enter()
 	s.pass(2 * time.Second)
@@ -218,8 +218,8 @@ func TestDrafts(t *testing.T) {
 		t.Errorf("at the end there is %q %v", body, changed)
 	}
 	s = newScreen(t, &fakeChat{drafts: map[chat.ConversationID]string{7: "from before"}}, 120, 24)
-	if s.model.composer.text != "from before" {
-		t.Errorf("on coming back there is %q", s.model.composer.text)
+	if s.model.composer.Text() != "from before" {
+		t.Errorf("on coming back there is %q", s.model.composer.Text())
 	}
 	if s.pass(time.Minute); len(s.timers) != 0 {
 		t.Errorf("%d timers run", len(s.timers))
@@ -236,14 +236,14 @@ func TestTypingAheadOfTheConversations(t *testing.T) {
 	s.update(tea.WindowSizeMsg{Width: 120, Height: 24})
 	s.typeText("hello")
 	s.enter()
-	if got := s.model.composer.text; got != "hello" || !strings.Contains(s.text(), "press Enter again") {
+	if got := s.model.composer.Text(); got != "hello" || !strings.Contains(s.text(), "press Enter again") {
 		t.Errorf("typed is %q, the screen:\n%s", got, s.text())
 	}
 	for i := range list {
 		list[i].Draft = chat.drafts[list[i].ID]
 	}
 	s.update(listMsg{list: list})
-	if got := s.model.composer.text; got != "from before, hello" {
+	if got := s.model.composer.Text(); got != "from before, hello" {
 		t.Errorf("when the conversation is there, %q is typed", got)
 	}
 	s.enter()

@@ -132,7 +132,7 @@ func (m *Model) cmdAdd(rest string) tea.Cmd {
 	return m.inOpen(func(l *chat.Listed) tea.Cmd {
 		if l.Kind == chat.KindDirect {
 			// A conversation of two stays one: what is wanted is a group.
-			m.composer.set("/new NAME @" + l.Other.Name + " " + rest)
+			m.composer.Set("/new NAME @" + l.Other.Name + " " + rest)
 			m.notice = "A conversation of two stays one. This makes a group with all of you: put a name for NAME, and press Enter."
 			return nil
 		}

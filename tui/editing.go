@@ -47,7 +47,7 @@ func (m *Model) beginEdit(msg *chat.Message, words string) {
 		words = text.Clean(words)
 	}
 	m.editing = &editing{msg, m.draft()}
-	m.composer.set(words)
+	m.composer.Set(words)
 }
 
 // endEdit brings back what was being written before. What was changed and not
@@ -57,24 +57,24 @@ func (m *Model) endEdit() {
 	if e == nil {
 		return
 	}
-	if text := m.composer.text; text != e.message.Body && text != "" {
-		m.composer.killed = text
+	if text := m.composer.Text(); text != e.message.Body && text != "" {
+		m.composer.Keep(text)
 	}
 	m.editing = nil
-	m.composer.set(e.draft)
+	m.composer.Set(e.draft)
 }
 
 // giveUp is Esc while one edits.
 func (m *Model) giveUp() {
-	before := m.composer.killed
-	if m.endEdit(); m.composer.killed != before {
+	before := m.composer.Killed()
+	if m.endEdit(); m.composer.Killed() != before {
 		m.notice = "The message stays as it was. " + m.keys.KeysFor(keymap.Yank) + " brings your change back."
 	}
 }
 
 // saveEdit is Enter while one edits.
 func (m *Model) saveEdit() tea.Cmd {
-	e, words := m.editing, m.composer.text
+	e, words := m.editing, m.composer.Text()
 	if words == e.message.Body {
 		m.endEdit()
 		return nil
@@ -88,14 +88,14 @@ func (m *Model) saveEdit() tea.Cmd {
 		m.notice = hint.Text(err)
 		return nil
 	}
-	m.composer.set("")
+	m.composer.Set("")
 	m.endEdit()
 	visit := m.open.visit
 	undo := func(m *Model) {
 		if m.open != nil && m.open.visit == visit && m.editing == nil {
 			m.beginEdit(e.message, words)
 		} else {
-			m.composer.killed = words
+			m.composer.Keep(words)
 		}
 	}
 	return m.ask("editing a message", func(ctx context.Context) doneMsg {

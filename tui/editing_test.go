@@ -62,7 +62,7 @@ func TestEditingGoesThroughTheComposer(t *testing.T) {
 	s := newScreen(t, talk(5), 80, 24)
 	written := func(want string) {
 		t.Helper()
-		if got := s.model.composer.text; got != want {
+		if got := s.model.composer.Text(); got != want {
 			t.Errorf("the composer has %q, want %q", got, want)
 		}
 	}
@@ -85,8 +85,8 @@ func TestEditingGoesThroughTheComposer(t *testing.T) {
 	written("Out.!")
 	s.press(esc)
 	written("a draft")
-	if s.model.composer.killed != "Out.!" {
-		t.Errorf("Ctrl+Y brings back %q", s.model.composer.killed)
+	if s.model.composer.Killed() != "Out.!" {
+		t.Errorf("Ctrl+Y brings back %q", s.model.composer.Killed())
 	}
 	s.press(esc)
 	s.typeText("e")
@@ -139,8 +139,8 @@ func TestEditingEnds(t *testing.T) {
 			t.Fatalf("%s: it has not begun", name)
 		}
 		end(s)
-		if s.model.editing != nil || s.model.composer.text != "a draft" || s.model.composer.killed != "mine!" {
-			t.Errorf("%s: the composer has %q, and brings back %q", name, s.model.composer.text, s.model.composer.killed)
+		if s.model.editing != nil || s.model.composer.Text() != "a draft" || s.model.composer.Killed() != "mine!" {
+			t.Errorf("%s: the composer has %q, and brings back %q", name, s.model.composer.Text(), s.model.composer.Killed())
 		}
 	}
 }

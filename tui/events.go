@@ -249,15 +249,15 @@ func (m *Model) lose(id chat.ConversationID, title string) tea.Cmd {
 		unsent = append(unsent, text)
 	}
 	if m.editing != nil {
-		unsent = append(unsent, m.composer.text)
+		unsent = append(unsent, m.composer.Text())
 	}
 	m.queue = slices.DeleteFunc(m.queue, func(o *outgoing) bool { return o.message.Conversation == id })
 	m.open, m.overlay, m.selected, m.editing = nil, nil, 0, nil
-	m.composer.clear()
+	m.composer.Clear()
 	cmd := m.home()
 	m.notice = "You are not a member of " + title + " any more."
 	if len(unsent) > 0 {
-		m.composer.killed = strings.Join(unsent, "\n")
+		m.composer.Keep(strings.Join(unsent, "\n"))
 		m.notice += " " + m.keys.KeysFor(keymap.Yank) + " brings back what you were writing there."
 	}
 	return cmd

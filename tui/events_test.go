@@ -188,11 +188,11 @@ func TestRemovedWhileOpen(t *testing.T) {
 	if got := s.text(); !strings.Contains(got, "not a member of #old any more") || !strings.Contains(s.model.current().Title(), "general") {
 		t.Errorf("removed:\n%s", got)
 	}
-	if s.model.composer.text != "" {
-		t.Errorf("what was for #old stands in #general: %q", s.model.composer.text)
+	if s.model.composer.Text() != "" {
+		t.Errorf("what was for #old stands in #general: %q", s.model.composer.Text())
 	}
 	s.press(tea.Key{Code: 'y', Mod: tea.ModCtrl})
-	if got := s.model.composer.text; got != "precious\nand a draft" {
+	if got := s.model.composer.Text(); got != "precious\nand a draft" {
 		t.Errorf("Ctrl+Y brought %q", got)
 	}
 	// The send that raced it says what became of it.
@@ -215,7 +215,7 @@ func TestRemovedWhileOpen(t *testing.T) {
 	}
 	s.typeText("to nobody")
 	s.enter()
-	if s.model.composer.text == "" {
+	if s.model.composer.Text() == "" {
 		t.Error("with no conversation what was typed is gone")
 	}
 }

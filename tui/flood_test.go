@@ -17,19 +17,19 @@ import (
 // What an edit leaves of the lines is as if all had been laid out again.
 func TestLinesAreWorkedOutAnewOnlyWhereTheyChange(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
-		c := &composer{column: -1}
+		c := &Editor{}
 		width := rapid.IntRange(1, 30).Draw(r, "width")
 		r.Repeat(map[string]func(*rapid.T){
-			"insert": func(r *rapid.T) { c.insert(texts().Draw(r, "text")) },
+			"insert": func(r *rapid.T) { c.Insert(texts().Draw(r, "text")) },
 			"type": func(r *rapid.T) {
-				c.insert(rapid.SampledFrom([]string{"a", " ", "\n", "漢", "\u0301", "🇩", "👩", "\u200d"}).Draw(r, "key"))
+				c.Insert(rapid.SampledFrom([]string{"a", " ", "\n", "漢", "\u0301", "🇩", "👩", "\u200d"}).Draw(r, "key"))
 			},
-			"remove": func(r *rapid.T) { c.remove(c.settle(rapid.IntRange(0, len(c.text)).Draw(r, "to"))) },
-			"move":   func(r *rapid.T) { c.moveTo(rapid.IntRange(0, len(c.text)).Draw(r, "to")) },
+			"remove": func(r *rapid.T) { c.Remove(c.boundary(rapid.IntRange(0, len(c.text)).Draw(r, "to"))) },
+			"move":   func(r *rapid.T) { c.MoveTo(rapid.IntRange(0, len(c.text)).Draw(r, "to")) },
 			"resize": func(r *rapid.T) { width = rapid.IntRange(1, 30).Draw(r, "width") },
-			"set":    func(r *rapid.T) { c.set(text.Clean(texts().Draw(r, "text"))) },
+			"set":    func(r *rapid.T) { c.Set(text.Clean(texts().Draw(r, "text"))) },
 			"lay out": func(r *rapid.T) {
-				c.layout(width)
+				c.Layout(theme.Measure{}, width)
 				if want := (theme.Measure{}).Wrap(c.text, width); !slices.Equal(c.laid.lines, want) {
 					r.Fatalf("%q at %d is laid out as %v, not %v", c.text, width, c.laid.lines, want)
 				}
@@ -62,20 +62,20 @@ func large() map[string]string {
 func TestAKeyLaysOutFewRows(t *testing.T) {
 	for name, text := range large() {
 		t.Run(name, func(t *testing.T) {
-			c := &composer{column: -1}
-			c.set(text)
+			c := &Editor{}
+			c.Set(text)
 			anew, all := 0, 0
 			for _, at := range []int{0, len(text) / 3, len(text) / 2, len(text)} {
-				c.moveTo(at)
-				c.layout(80)
+				c.MoveTo(at)
+				c.Layout(theme.Measure{}, 80)
 				for _, key := range []string{"a", " ", "\n", "b"} {
-					c.insert(key)
-					c.layout(80)
+					c.Insert(key)
+					c.Layout(theme.Measure{}, 80)
 					anew, all = anew+c.laid.anew, all+len(c.laid.lines)
 				}
 				for range 4 {
-					c.remove(c.before())
-					c.layout(80)
+					c.Remove(c.before())
+					c.Layout(theme.Measure{}, 80)
 				}
 				if c.text != text {
 					t.Fatalf("what was typed and taken away again leaves another text")
@@ -128,8 +128,8 @@ func BenchmarkTyping(b *testing.B) {
 	for name, text := range large() {
 		b.Run(name, func(b *testing.B) {
 			s := newScreen(b, long(200), 120, 40)
-			s.model.composer.set(text)
-			s.model.composer.moveTo(len(text) / 2)
+			s.model.composer.Set(text)
+			s.model.composer.MoveTo(len(text) / 2)
 			b.ReportAllocs()
 			for i := range b.N {
 				if i%2 == 0 {

@@ -54,10 +54,10 @@ func (m *Model) edits(k tea.KeyPressMsg) bool {
 // them does besides.
 func (m *Model) typedInARow(msgs []tea.Msg) int {
 	c := &m.composer
-	if m.overlay != nil || m.selected != 0 || c.empty() || !m.listed && !m.listing {
+	if m.overlay != nil || m.selected != 0 || c.Empty() || !m.listed && !m.listing {
 		return 0
 	}
-	if c.cursor < len(c.text) && c.text[c.cursor] >= utf8.RuneSelf {
+	if at, text := c.Cursor(), c.Text(); at < len(text) && text[at] >= utf8.RuneSelf {
 		return 0 // it may join what is typed before it
 	}
 	n := 0
@@ -70,7 +70,7 @@ func (m *Model) typedInARow(msgs []tea.Msg) int {
 		words.WriteString(k.Text)
 	}
 	// The marks of a character may come one by one, and are cleaned with it.
-	if n < 2 || !text.IsClean(strings.Trim(words.String(), " ")) || len(c.text)+words.Len() > composerLimit {
+	if n < 2 || !text.IsClean(strings.Trim(words.String(), " ")) || len(c.Text())+words.Len() > Limit {
 		return 0
 	}
 	m.attended(msgs[0])
@@ -119,7 +119,7 @@ func (m *Model) typed(k tea.KeyPressMsg) tea.Cmd {
 	if !keymap.IsText(k) {
 		return nil
 	}
-	if k.Text == "?" && m.composer.empty() && m.editing == nil {
+	if k.Text == "?" && m.composer.Empty() && m.editing == nil {
 		return m.openHelp()
 	}
 	m.write(k.Text)
@@ -129,7 +129,7 @@ func (m *Model) typed(k tea.KeyPressMsg) tea.Cmd {
 // write puts in what was typed.
 func (m *Model) write(text string) {
 	m.insert(text)
-	if _, _, command := parseCommand(m.composer.text); m.open != nil && m.editing == nil && !command {
+	if _, _, command := parseCommand(m.composer.Text()); m.open != nil && m.editing == nil && !command {
 		m.chat.Typing(m.open.conversation)
 	}
 }
@@ -144,12 +144,12 @@ func (m *Model) paste(text string) tea.Cmd {
 	return nil
 }
 
-func (m *Model) insert(text string) { m.fits(m.composer.insert(text)) }
+func (m *Model) insert(text string) { m.fits(m.composer.Insert(text)) }
 
 // fits tells if what was to be put in has no room.
 func (m *Model) fits(did bool) {
 	if !did {
-		m.notice = fmt.Sprintf("That does not fit: a draft can have %d KiB. Nothing was added.", composerLimit>>10)
+		m.notice = fmt.Sprintf("That does not fit: a draft can have %d KiB. Nothing was added.", Limit>>10)
 	}
 }
 
@@ -192,14 +192,14 @@ func (m *Model) act(act keymap.Action) tea.Cmd {
 	case keymap.Newline:
 		m.insert("\n")
 	case keymap.DeleteOrQuit:
-		if c.empty() {
+		if c.Empty() {
 			return tea.Quit
 		}
-		c.remove(c.after())
+		c.Remove(c.After())
 	case keymap.Yank:
-		m.fits(c.insertClean(c.killed))
+		m.fits(c.InsertClean(c.Killed()))
 	default:
-		if !c.edit(act) {
+		if !c.Edit(act) {
 			return m.move(act)
 		}
 	}
@@ -256,20 +256,20 @@ func (m *Model) move(act keymap.Action) tea.Cmd {
 		if act == keymap.Up {
 			by = -1
 		}
-		if !c.vertical(by) {
+		if !c.Vertical(by) {
 			m.scroll(act, 1)
 		}
 	case keymap.PageUp, keymap.PageDown:
 		m.scroll(act, page)
 	case keymap.Home:
-		if !c.empty() {
-			c.moveTo(c.lineStart())
+		if !c.Empty() {
+			c.MoveTo(c.LineStart())
 		} else {
 			m.scroll(keymap.PageUp, 10*page)
 		}
 	case keymap.End:
-		if !c.empty() {
-			c.moveTo(c.lineEnd())
+		if !c.Empty() {
+			c.MoveTo(c.LineEnd())
 		} else if m.open != nil {
 			m.open.follow()
 		}

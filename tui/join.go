@@ -57,7 +57,7 @@ type Join struct {
 	height int
 
 	standing *chat.Standing // nil until it has been read
-	fields   [fieldCount]composer
+	fields   [fieldCount]Editor
 	at       field
 	bad      string    // what is wrong with the name as it is typed
 	good     bool      // nothing is
@@ -88,10 +88,7 @@ var _ screen.Model = (*Join)(nil)
 // NewJoin makes the join screen of one connection.
 func NewJoin(o JoinOptions) *Join {
 	j := &Join{o: o, theme: theme.New(o.Terminal), keys: keymap.New()}
-	for i := range j.fields {
-		j.fields[i].column = -1
-	}
-	j.fields[fieldCode].set(o.Code)
+	j.fields[fieldCode].Set(o.Code)
 	return j
 }
 
@@ -115,7 +112,7 @@ func (j *Join) Farewell() string {
 
 // name is the handle for the host's line: the one that was typed, if it can be one.
 func (j *Join) name() string {
-	for _, typed := range []string{j.fields[fieldName].text, j.o.Name} {
+	for _, typed := range []string{j.fields[fieldName].Text(), j.o.Name} {
 		if name, err := text.CheckHandle(typed); err == nil {
 			return name
 		}
@@ -126,7 +123,7 @@ func (j *Join) name() string {
 // wanted is the handle that Enter takes: the one that was typed, or the one that is
 // suggested while the field is empty.
 func (j *Join) wanted() string {
-	if typed := j.fields[fieldName].text; typed != "" {
+	if typed := j.fields[fieldName].Text(); typed != "" {
 		return typed
 	}
 	return j.o.Name
@@ -214,7 +211,7 @@ func (j *Join) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		case msg.err != nil:
 			j.fail(msg.doing, msg.err)
 		case msg.doing == redeeming:
-			j.fields[fieldCode].clear()
+			j.fields[fieldCode].Clear()
 		}
 		return j, j.look
 	}
@@ -234,7 +231,7 @@ func (j *Join) stands(msg standingMsg) tea.Cmd {
 	first := j.standing == nil
 	approved := msg.standing.Invited && msg.standing.Request != nil && msg.standing.Request.State == chat.RequestApproved
 	if approved && !first && !j.standing.Invited { // and the name that was asked for is taken
-		j.fields[fieldName].clear()
+		j.fields[fieldName].Clear()
 	}
 	j.standing = &msg.standing
 	switch r := msg.standing.Request; {
@@ -319,7 +316,7 @@ func (j *Join) key(k tea.KeyPressMsg) tea.Cmd {
 	act := j.keys.Action(k.String())
 	c := &j.fields[j.at]
 	switch {
-	case act == keymap.Interrupt, act == keymap.DeleteOrQuit && (c.empty() || !j.has(j.at)):
+	case act == keymap.Interrupt, act == keymap.DeleteOrQuit && (c.Empty() || !j.has(j.at)):
 		return tea.Quit
 	case act == keymap.Redraw:
 		return tea.ClearScreen
@@ -332,14 +329,14 @@ func (j *Join) key(k tea.KeyPressMsg) tea.Cmd {
 	case k.String() == "shift+tab", act == keymap.Up:
 		j.step(-1)
 	case act == keymap.DeleteOrQuit:
-		c.edit(keymap.Delete)
+		c.Edit(keymap.Delete)
 		return j.check()
 	case act == keymap.Yank:
-		return j.typed(c.killed)
+		return j.typed(c.Killed())
 	case act == keymap.Home || act == keymap.End:
-		c.edit(map[keymap.Action]keymap.Action{keymap.Home: keymap.LineStart, keymap.End: keymap.LineEnd}[act])
+		c.Edit(map[keymap.Action]keymap.Action{keymap.Home: keymap.LineStart, keymap.End: keymap.LineEnd}[act])
 	case act != keymap.None:
-		if c.edit(act) {
+		if c.Edit(act) {
 			j.notice = ""
 			return j.check()
 		}
@@ -355,12 +352,12 @@ func (j *Join) typed(words string) tea.Cmd {
 		return nil
 	}
 	c := &j.fields[j.at]
-	if len(c.text)+len(words) > fieldLimit {
+	if len(c.Text())+len(words) > fieldLimit {
 		j.notice = "That is too long to fit here."
 		return nil
 	}
 	j.notice = ""
-	c.insert(strings.NewReplacer("\r\n", " ", "\n", " ", "\r", " ", "\t", " ").Replace(words))
+	c.Insert(strings.NewReplacer("\r\n", " ", "\n", " ", "\r", " ", "\t", " ").Replace(words))
 	if _, pasted := text.FindCode(words); pasted {
 		j.claim()
 	}
@@ -372,20 +369,20 @@ func (j *Join) typed(words string) tea.Cmd {
 // until the next Enter.
 func (j *Join) claim() bool {
 	for _, f := range j.shown() {
-		code, ok := text.FindCode(j.fields[f].text)
+		code, ok := text.FindCode(j.fields[f].Text())
 		if !ok || f == fieldCode {
 			continue
 		}
-		rest := strings.TrimSpace(strings.Replace(j.fields[f].text, code, "", 1))
+		rest := strings.TrimSpace(strings.Replace(j.fields[f].Text(), code, "", 1))
 		if f == fieldName {
 			rest = ""
 		}
-		j.fields[f].set(rest)
+		j.fields[f].Set(rest)
 		if !j.has(fieldCode) {
 			j.notice = "That was a code, and you need none any more. It was not sent to anybody."
 			return true
 		}
-		j.fields[fieldCode].set(code)
+		j.fields[fieldCode].Set(code)
 		j.at = fieldCode
 		j.notice = "That was a code: it is in its own field now, and nobody else sees it. Enter uses it."
 		return true
@@ -437,7 +434,7 @@ func (j *Join) judge(err error) {
 
 // submit goes on to what is missing, or asks for what was filled in.
 func (j *Join) submit() tea.Cmd {
-	empty := func(f field) bool { return strings.TrimSpace(j.fields[f].text) == "" }
+	empty := func(f field) bool { return strings.TrimSpace(j.fields[f].Text()) == "" }
 	j.notice = ""
 	st := j.standing
 	if j.claim() {
@@ -462,7 +459,7 @@ func (j *Join) submit() tea.Cmd {
 		j.at = fieldNote
 		return nil
 	}
-	name, note := j.wanted(), j.fields[fieldNote].text
+	name, note := j.wanted(), j.fields[fieldNote].Text()
 	if st.Invited || st.Mode == chat.JoinOpen {
 		return j.ask("joining", func(ctx context.Context) error { return j.o.Joining.Join(ctx, name) })
 	}
@@ -475,7 +472,7 @@ const redeeming = "redeeming a code"
 // redeem gives the code, which stays in its field until it is known to be good: one
 // letter of it may have to be mended.
 func (j *Join) redeem() tea.Cmd {
-	code := j.fields[fieldCode].text
+	code := j.fields[fieldCode].Text()
 	if found, ok := text.FindCode(code); ok { // with what was pasted around it
 		code = found
 	}

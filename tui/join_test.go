@@ -190,8 +190,8 @@ func FuzzJoin(f *testing.F) {
 			}
 		}
 		for _, c := range s.fields {
-			if len(c.text) > fieldLimit {
-				t.Errorf("a field has %d bytes", len(c.text))
+			if len(c.Text()) > fieldLimit {
+				t.Errorf("a field has %d bytes", len(c.Text()))
 			}
 		}
 		if !text.IsClean(strings.TrimSpace(s.Farewell())) {

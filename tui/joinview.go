@@ -144,14 +144,13 @@ func (j *Join) field(s *sheet, f field) {
 	}
 	lead := " " + theme.Paint(style, j.theme.Fit(label, labelWidth, j.theme.Ellipsis)) + j.theme.Prompt
 	indent := 1 + labelWidth + j.theme.Width(j.theme.Prompt)
-	c.measure = j.theme.Measure
-	lines, row, column := c.layout(max(1, j.width-indent-1))
+	lines, row, column := c.Layout(j.theme.Measure, max(1, j.width-indent-1))
 	for i, l := range lines {
 		if i == row && f == j.at {
 			s.x, s.y = indent+column, len(s.rows)
 		}
-		text := theme.ExpandTabs(c.text[l.Start:l.End])
-		if f == fieldName && c.empty() && j.o.Name != "" {
+		text := theme.ExpandTabs(c.Text()[l.Start:l.End])
+		if f == fieldName && c.Empty() && j.o.Name != "" {
 			text = theme.Paint(j.theme.Faint, j.theme.FitMax("("+j.o.Name+")", max(1, j.width-indent-1), j.theme.Ellipsis))
 		}
 		s.rows = append(s.rows, lead+text)
@@ -163,7 +162,7 @@ func (j *Join) field(s *sheet, f field) {
 	switch {
 	case j.bad != "":
 		s.text(min(indent, 16), j.theme.Warn, j.bad)
-	case j.good && c.empty():
+	case j.good && c.Empty():
 		s.text(min(indent, 16), j.theme.Faint, "Enter takes "+j.o.Name+"; or type another.")
 	case j.good:
 		s.text(min(indent, 16), j.theme.Faint, "is a good name")

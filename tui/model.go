@@ -66,7 +66,7 @@ type Model struct {
 	queue     []*outgoing // to be sent, in order
 	sending   *outgoing   // under way
 
-	composer     composer
+	composer     Editor
 	drafts       map[chat.ConversationID]string
 	draftSaved   string // as the chat has it
 	draftTimer   bool
@@ -111,7 +111,6 @@ func New(o Options) *Model {
 	return &Model{
 		chat: o.Chat, self: o.Self, fault: o.Fault, now: o.Now, tick: o.Tick,
 		term: o.Terminal, theme: theme.New(o.Terminal), rendered: o.Rendered,
-		composer:  composer{column: -1},
 		timelines: make(map[chat.ConversationID]*timeline),
 		drafts:    make(map[chat.ConversationID]string),
 		unsaved:   make(map[chat.ConversationID]string),

@@ -197,8 +197,8 @@ func TestWhatCannotBeSentStaysInTheComposer(t *testing.T) {
 			s := newScreen(t, &fakeChat{}, 80, 24)
 			s.update(tea.PasteMsg{Content: c.typed})
 			s.enter()
-			if s.model.composer.text != c.typed {
-				t.Errorf("what was typed is gone: %.40q", s.model.composer.text)
+			if s.model.composer.Text() != c.typed {
+				t.Errorf("what was typed is gone: %.40q", s.model.composer.Text())
 			}
 			if got := s.text(); !strings.Contains(got, c.notice) {
 				t.Errorf("want a notice with %q:\n%s", c.notice, got)
@@ -219,7 +219,7 @@ func TestSlashes(t *testing.T) {
 	}
 	s.typeText("/help")
 	s.enter()
-	if s.model.overlay == nil || s.model.composer.text != "" {
+	if s.model.overlay == nil || s.model.composer.Text() != "" {
 		t.Error("/help did not open the help")
 	}
 	s.press(tea.Key{Code: tea.KeyEscape})
@@ -278,8 +278,8 @@ func TestQuestionMarkIsHelpOnlyInAnEmptyComposer(t *testing.T) {
 	}
 	s.press(tea.Key{Code: tea.KeyEscape})
 	s.typeText("really?")
-	if s.model.overlay != nil || s.model.composer.text != "really?" {
-		t.Errorf("in a text it is a character; the composer has %q", s.model.composer.text)
+	if s.model.overlay != nil || s.model.composer.Text() != "really?" {
+		t.Errorf("in a text it is a character; the composer has %q", s.model.composer.Text())
 	}
 }
 

@@ -79,7 +79,7 @@ func TestAnythingOnAnyScreen(t *testing.T) {
 			},
 			"command": func(r *rapid.T) {
 				s.model.overlay, s.model.selected = nil, 0
-				s.model.composer.clear()
+				s.model.composer.Clear()
 				s.typeText(rapid.SampledFrom([]string{
 					"/members", "/info", "/unread", "/bind", "/help", "/settings", "/list", "/nonsense", "/go x", "/pin", "/sidebar", "/add @eve",
 					"/keys", "/requests", "/export", "/nick @bob", "/invite", "/admin join", "/name x",

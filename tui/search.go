@@ -30,7 +30,7 @@ const (
 
 // search finds messages by their words.
 type search struct {
-	input   composer
+	input   Editor
 	asked   string // what the hits are of
 	query   chat.Query
 	hits    []hit
@@ -70,10 +70,10 @@ type searchMsg struct {
 func (m *Model) openSearch(words string) tea.Cmd {
 	words = text.CleanLine(words, searchWidth)
 	if words != "" || m.searched == nil {
-		m.searched = &search{input: composer{column: -1}, due: words != ""}
-		m.searched.input.set(words)
+		m.searched = &search{due: words != ""}
+		m.searched.input.Set(words)
 	}
-	m.searched.again = m.searched.input.text != "" && words == ""
+	m.searched.again = m.searched.input.Text() != "" && words == ""
 	m.overlay = m.searched
 	return nil
 }
@@ -87,7 +87,7 @@ func (m *Model) find() tea.Cmd {
 	if !ok || s.asking {
 		return nil
 	}
-	text := strings.TrimSpace(s.input.text)
+	text := strings.TrimSpace(s.input.Text())
 	switch {
 	case text != s.asked && !s.due && s.waiting:
 		return nil
@@ -222,7 +222,7 @@ func (s *search) key(m *Model, act keymap.Action, _ tea.KeyPressMsg) tea.Cmd {
 	case keymap.PageDown:
 		s.scroll(s.page())
 	case keymap.Send:
-		if strings.TrimSpace(s.input.text) != s.asked || s.asking {
+		if strings.TrimSpace(s.input.Text()) != s.asked || s.asking {
 			s.due = true // not what the hits are of
 			return nil
 		}
@@ -232,7 +232,7 @@ func (s *search) key(m *Model, act keymap.Action, _ tea.KeyPressMsg) tea.Cmd {
 		s.asked, s.due = "", true // there may be something by now
 	default:
 		s.again = false
-		s.input.edit(act)
+		s.input.Edit(act)
 	}
 	return nil
 }
@@ -240,11 +240,11 @@ func (s *search) key(m *Model, act keymap.Action, _ tea.KeyPressMsg) tea.Cmd {
 func (s *search) text(_ *Model, text string) tea.Cmd {
 	if s.again {
 		s.again = false
-		s.input.clear()
+		s.input.Clear()
 	}
-	text = strings.Join(strings.Split(cleanTyped(text), "\n"), " ")
-	if len(s.input.text)+len(text) <= searchWidth {
-		s.input.insert(text)
+	text = strings.Join(strings.Split(Clean(text), "\n"), " ")
+	if len(s.input.Text())+len(text) <= searchWidth {
+		s.input.Insert(text)
 	}
 	return nil
 }
@@ -270,12 +270,12 @@ func (s *search) rows(th theme.Theme, width, height int) (rows []string, x, y in
 	room := max(1, width-len(prompt)-1)
 	// The end of what is typed, if it does not fit.
 	from := 0
-	for th.Width(s.input.text[from:s.input.cursor]) > room {
-		n, _ := th.Next(s.input.text[from:])
+	for th.Width(s.input.Text()[from:s.input.Cursor()]) > room {
+		n, _ := th.Next(s.input.Text()[from:])
 		from += n
 	}
-	rows[0] = theme.Paint(th.Bold, prompt) + th.FitMax(theme.ExpandTabs(s.input.text[from:]), room, th.Ellipsis)
-	x = min(width-1, len(prompt)+th.Width(s.input.text[from:s.input.cursor]))
+	rows[0] = theme.Paint(th.Bold, prompt) + th.FitMax(theme.ExpandTabs(s.input.Text()[from:]), room, th.Ellipsis)
+	x = min(width-1, len(prompt)+th.Width(s.input.Text()[from:s.input.Cursor()]))
 	first := max(0, min(s.at-s.page()/2, len(s.hits)-s.page()))
 	for i := first; i < len(s.hits) && len(rows)+hitRows < height; i++ {
 		rows = append(rows, s.hits[i].rows(th, width, i == s.at)...)

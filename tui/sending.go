@@ -37,7 +37,7 @@ func (m *Model) submit() tea.Cmd {
 	if m.editing != nil {
 		return m.saveEdit()
 	}
-	text := m.composer.text
+	text := m.composer.Text()
 	if text == "" {
 		m.retry()
 		return nil
@@ -75,7 +75,7 @@ func (m *Model) submit() tea.Cmd {
 	m.queue = append(m.queue, out)
 	m.open.follow()
 	m.open.line, m.held = 0, false // a reply implies that one has read
-	m.composer.clear()
+	m.composer.Clear()
 	return nil
 }
 
@@ -122,8 +122,8 @@ func (m *Model) sent(msg sentMsg) {
 		switch l := m.entry(id); {
 		case t == nil:
 			// One is no member any more, and the message stands nowhere.
-			if !strings.Contains(m.composer.killed, msg.out.message.Body) {
-				m.composer.killed = msg.out.message.Body
+			if !strings.Contains(m.composer.Killed(), msg.out.message.Body) {
+				m.composer.Keep(msg.out.message.Body)
 			}
 			m.notice = "Not sent: " + msg.out.failure + " " + m.keys.KeysFor(keymap.Yank) + " brings the text back."
 		case t != m.open && l != nil:

@@ -18,7 +18,7 @@ import (
 
 // switcher finds conversations, people and commands by a few letters.
 type switcher struct {
-	input  composer
+	input  Editor
 	all    []target
 	shown  []int // of all, in the order in which they are listed
 	at     int   // of shown
@@ -50,7 +50,7 @@ type usersMsg struct {
 // openSwitcher covers the chat with the switcher, which lists the conversations
 // at once and people when they have been read.
 func (m *Model) openSwitcher(query string) tea.Cmd {
-	s := &switcher{input: composer{column: -1}}
+	s := &switcher{}
 	m.overlay = s
 	for _, l := range m.visible() {
 		s.all = append(s.all, m.conversationTarget(l))
@@ -58,7 +58,7 @@ func (m *Model) openSwitcher(query string) tea.Cmd {
 	for _, c := range commands() {
 		s.all = append(s.all, commandTarget(c))
 	}
-	s.input.set(text.CleanLine(query, maxQuery))
+	s.input.Set(text.CleanLine(query, maxQuery))
 	s.match()
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(context.Background(), ioTimeout)
@@ -85,10 +85,10 @@ func commandTarget(c command) target {
 			// What it needs is still to be typed.
 			m.overlay = nil
 			if text := m.draft(); text != "" {
-				m.composer.killed = text
+				m.composer.Keep(text)
 				m.notice = m.keys.KeysFor(keymap.Yank) + " brings back what you were writing."
 			}
-			m.composer.set("/" + c.name + " ")
+			m.composer.Set("/" + c.name + " ")
 			return nil
 		}
 		m.overlay = nil
@@ -155,7 +155,7 @@ func (s *switcher) String(i int) string { return s.all[i].text }
 // letters begin with a slash.
 func (s *switcher) match() {
 	s.shown, s.at, s.stale = s.shown[:0], 0, false
-	query := strings.TrimSpace(s.input.text)
+	query := strings.TrimSpace(s.input.Text())
 	score := make(map[int]int, len(s.all))
 	if query == "" {
 		for i := range s.all {
@@ -205,7 +205,7 @@ func (s *switcher) key(m *Model, act keymap.Action, k tea.KeyPressMsg) tea.Cmd {
 	case keymap.Send:
 		return s.enter(m)
 	default:
-		s.stale = s.input.edit(act) || s.stale
+		s.stale = s.input.Edit(act) || s.stale
 	}
 	return nil
 }
@@ -214,8 +214,8 @@ func (s *switcher) text(_ *Model, words string) tea.Cmd {
 	if words != " " {
 		words = text.CleanLine(words, maxQuery)
 	}
-	if len(s.input.text)+len(words) <= 4*maxQuery {
-		s.input.insert(words)
+	if len(s.input.Text())+len(words) <= 4*maxQuery {
+		s.input.Insert(words)
 		s.stale = true
 	}
 	return nil
@@ -237,8 +237,8 @@ func (s *switcher) resize(_ theme.Theme, _, height int) {
 func (s *switcher) rows(th theme.Theme, width, height int) (rows []string, x, y int) {
 	rows = make([]string, height)
 	prompt := " Go to: "
-	rows[0] = theme.Paint(th.Bold, prompt) + th.FitMax(s.input.text, max(1, width-len(prompt)-1), th.Ellipsis)
-	x = min(width-1, len(prompt)+th.Width(s.input.text[:s.input.cursor]))
+	rows[0] = theme.Paint(th.Bold, prompt) + th.FitMax(s.input.Text(), max(1, width-len(prompt)-1), th.Ellipsis)
+	x = min(width-1, len(prompt)+th.Width(s.input.Text()[:s.input.Cursor()]))
 	room := height - 2
 	first := max(0, min(s.at-room/2, len(s.shown)-room))
 	for i := range min(room, len(s.shown)-first) {

@@ -83,7 +83,7 @@ func TestSwitcherKeys(t *testing.T) {
 	s.typeText("a draft")
 	s.press(ctrlK)
 	s.update(tea.PasteMsg{Content: "\x1b[31mol\nd"})
-	if got := s.model.overlay.(*switcher).input.text; got != "ol d" && got != "[31mol d" {
+	if got := s.model.overlay.(*switcher).input.Text(); got != "ol d" && got != "[31mol d" {
 		t.Errorf("the paste became %q", got)
 	}
 	s.press(tea.Key{Code: 'u', Mod: tea.ModCtrl})
@@ -104,15 +104,15 @@ func TestSwitcherKeys(t *testing.T) {
 		t.Errorf("nothing should be found:\n%s", s.text())
 	}
 	s.press(tea.Key{Code: tea.KeyEscape})
-	if s.model.overlay != nil || s.model.composer.text != "a draft" {
-		t.Errorf("Esc left %q", s.model.composer.text)
+	if s.model.overlay != nil || s.model.composer.Text() != "a draft" {
+		t.Errorf("Esc left %q", s.model.composer.Text())
 	}
 	// A command with arguments goes into the composer; what was there is kept.
 	s.press(ctrlK)
 	s.typeText("/rename")
 	s.enter()
-	if s.model.overlay != nil || s.model.composer.text != "/rename " {
-		t.Errorf("the composer has %q", s.model.composer.text)
+	if s.model.overlay != nil || s.model.composer.Text() != "/rename " {
+		t.Errorf("the composer has %q", s.model.composer.Text())
 	}
 	s.press(tea.Key{Code: 'u', Mod: tea.ModCtrl})
 	s.press(ctrlK)
@@ -192,7 +192,7 @@ func TestNothingIsSentWhileAConversationOpens(t *testing.T) {
 	s.typeText("a secret")
 	s.enter()
 	s.release()
-	if len(s.chat.messages) != before || s.model.composer.text != "a secret" {
-		t.Errorf("%d messages were sent, and the composer has %q", len(s.chat.messages)-before, s.model.composer.text)
+	if len(s.chat.messages) != before || s.model.composer.Text() != "a secret" {
+		t.Errorf("%d messages were sent, and the composer has %q", len(s.chat.messages)-before, s.model.composer.Text())
 	}
 }

@@ -111,40 +111,40 @@ func TestFitIsExactlyAsWide(t *testing.T) {
 // The composer's cursor stands between clusters, and what the keys do adds up.
 func TestComposerKeepsItsCursorBetweenClusters(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
-		c := &composer{column: -1}
+		c := &Editor{}
 		boundary := func() {
 			start := strings.LastIndexByte(c.text[:c.cursor], '\n') + 1
-			if c.settle(c.cursor) != c.cursor || !utf8.ValidString(c.text) || start > c.cursor {
+			if c.boundary(c.cursor) != c.cursor || !utf8.ValidString(c.text) || start > c.cursor {
 				r.Fatalf("the cursor is at %d inside of a cluster of %q", c.cursor, c.text)
 			}
 		}
 		r.Repeat(map[string]func(*rapid.T){
-			"insert":    func(r *rapid.T) { c.insert(texts().Draw(r, "text")) },
-			"backspace": func(*rapid.T) { c.remove(c.before()) },
-			"delete":    func(*rapid.T) { c.remove(c.after()) },
-			"left":      func(*rapid.T) { c.moveTo(c.before()) },
-			"right":     func(*rapid.T) { c.moveTo(c.after()) },
-			"start":     func(*rapid.T) { c.moveTo(c.lineStart()) },
-			"end":       func(*rapid.T) { c.moveTo(c.lineEnd()) },
+			"insert":    func(r *rapid.T) { c.Insert(texts().Draw(r, "text")) },
+			"backspace": func(*rapid.T) { c.Remove(c.before()) },
+			"delete":    func(*rapid.T) { c.Remove(c.After()) },
+			"left":      func(*rapid.T) { c.MoveTo(c.before()) },
+			"right":     func(*rapid.T) { c.MoveTo(c.After()) },
+			"start":     func(*rapid.T) { c.MoveTo(c.LineStart()) },
+			"end":       func(*rapid.T) { c.MoveTo(c.LineEnd()) },
 			"word left and right": func(*rapid.T) {
-				c.moveTo(c.wordBefore())
+				c.MoveTo(c.wordBefore())
 				boundary()
-				c.moveTo(c.wordAfter())
+				c.MoveTo(c.wordAfter())
 			},
 			"kill and bring back": func(*rapid.T) {
-				c.kill(c.lineStart())
-				c.insert(c.killed)
+				c.kill(c.LineStart())
+				c.Insert(c.killed)
 			},
 			"up and down": func(r *rapid.T) {
-				c.layout(rapid.IntRange(1, 30).Draw(r, "width"))
-				c.vertical(-1)
+				c.Layout(theme.Measure{}, rapid.IntRange(1, 30).Draw(r, "width"))
+				c.Vertical(-1)
 				boundary()
-				c.vertical(1)
+				c.Vertical(1)
 			},
 			"": func(r *rapid.T) {
 				boundary()
 				width := rapid.IntRange(1, 30).Draw(r, "width")
-				lines, row, column := c.layout(width)
+				lines, row, column := c.Layout(theme.Measure{}, width)
 				if row < 0 || row >= len(lines) || column < 0 || column >= max(width, 2) {
 					r.Fatalf("the cursor is at row %d of %d, column %d of %d, in %q", row, len(lines), column, width, c.text)
 				}
@@ -154,30 +154,30 @@ func TestComposerKeepsItsCursorBetweenClusters(t *testing.T) {
 }
 
 func TestComposerEditing(t *testing.T) {
-	c := &composer{column: -1}
-	c.insert("one two three")
+	c := &Editor{}
+	c.Insert("one two three")
 	c.kill(c.wordBefore())
 	if c.text != "one two " || c.killed != "three" {
 		t.Errorf("Ctrl+W left %q and keeps %q", c.text, c.killed)
 	}
-	c.moveTo(c.lineStart())
-	c.insert(c.killed + " ")
+	c.MoveTo(c.LineStart())
+	c.Insert(c.killed + " ")
 	if c.text != "three one two " {
 		t.Errorf("Ctrl+A, Ctrl+Y made %q", c.text)
 	}
-	c.clear()
+	c.Clear()
 	for _, key := range []string{"👩", "\u200d", "👧", "e", "\u0301"} {
-		c.insert(key)
+		c.Insert(key)
 	}
 	if c.text != "👩\u200d👧e\u0301" || c.cursor != len(c.text) {
 		t.Errorf("an emoji and a letter typed in parts came out as %q, cursor at %d", c.text, c.cursor)
 	}
-	c.remove(c.before())
-	c.remove(c.before())
+	c.Remove(c.before())
+	c.Remove(c.before())
 	if c.text != "" {
 		t.Errorf("two backspaces left %q", c.text)
 	}
-	if c.insert(strings.Repeat("x", composerLimit+1)) || c.text != "" {
+	if c.Insert(strings.Repeat("x", Limit+1)) || c.text != "" {
 		t.Error("more than the composer's limit was taken")
 	}
 }

@@ -57,8 +57,7 @@ func (m *Model) relayout() {
 		l.notice = l.notice[:min(len(l.notice), max(1, m.height/4))]
 		below += len(l.notice)
 	}
-	m.composer.measure = m.theme.Measure
-	l.lines, l.cursorRow, l.cursorColumn = m.composer.layout(main - len(m.theme.Indent) - 1)
+	l.lines, l.cursorRow, l.cursorColumn = m.composer.Layout(m.theme.Measure, main-len(m.theme.Indent)-1)
 	l.input = max(1, min(len(l.lines), m.height/3, m.height-2-below))
 	below += l.input
 	l.sidebar = rect{0, 0, side, m.height - 1}
@@ -234,7 +233,7 @@ func (m *Model) composerRows() (rows []string, cursorX, cursorY int) {
 		if i == 0 {
 			lead = m.theme.Lead
 		}
-		rows = append(rows, lead+theme.ExpandTabs(m.composer.text[l.lines[i].Start:l.lines[i].End]))
+		rows = append(rows, lead+theme.ExpandTabs(m.composer.Text()[l.lines[i].Start:l.lines[i].End]))
 	}
 	for _, line := range l.notice {
 		rows = append(rows, theme.Paint(m.theme.Warn, line))

@@ -35,7 +35,7 @@ func (m *Model) visit(id chat.ConversationID) tea.Cmd {
 	}
 	early := "" // typed before there was a conversation
 	if m.open == nil {
-		early = m.composer.text
+		early = m.composer.Text()
 	}
 	save := m.leave()
 	t := m.timelines[id]
@@ -49,7 +49,7 @@ func (m *Model) visit(id chat.ConversationID) tea.Cmd {
 	m.open, m.held = t, false
 	m.style = nil
 	m.draftSaved = m.drafts[id]
-	m.composer.set(m.draftSaved + early)
+	m.composer.Set(m.draftSaved + early)
 	return tea.Batch(save, m.askVisit())
 }
 
@@ -123,7 +123,7 @@ func (m *Model) keepDraft() tea.Cmd {
 // draft is what is kept of what is being written: not a command, and not
 // the edit of a message.
 func (m *Model) draft() string {
-	text := m.composer.text
+	text := m.composer.Text()
 	if m.editing != nil {
 		text = m.editing.draft
 	}

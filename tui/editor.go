@@ -15,14 +15,14 @@ import (
 
 // composerLimit bounds what the composer holds, in bytes: well over the
 // longest message, so that a text that is somewhat too long can be mended here.
-const composerLimit = 4 * chat.MaxBody
+const Limit = 4 * chat.MaxBody
 
-// composer is the text being written and the cursor in it. The cursor stands
-// between grapheme clusters.
-type composer struct {
+// Editor is a text being written and the cursor in it, which stands between
+// grapheme clusters. The zero value is empty and ready for use.
+type Editor struct {
 	text   string
 	cursor int    // byte offset
-	column int    // where up and down aim, in cells; -1: where the cursor is
+	aim    int    // the cell that Up and Down aim at, counted from 1; 0: the cursor's own
 	killed string // what Ctrl+Y brings back
 
 	measure theme.Measure
@@ -37,20 +37,20 @@ const maxLoneMarks = 8
 // insert puts text at the cursor, cleaned, as it is where text enters; a paste
 // comes this way too. It reports false, and changes nothing, if it would not
 // fit.
-func (c *composer) insert(raw string) bool {
-	return c.insertClean(cleanTyped(raw))
+func (c *Editor) Insert(raw string) bool {
+	return c.InsertClean(Clean(raw))
 }
 
 // insertClean is insert for what has been cleaned already.
-func (c *composer) insertClean(text string) bool {
-	if len(c.text)+len(text) > composerLimit {
+func (c *Editor) InsertClean(text string) bool {
+	if len(c.text)+len(text) > Limit {
 		return false
 	}
 	if isJoining(text) && marksBefore(c.text[:c.cursor]) >= maxLoneMarks {
 		return true
 	}
 	c.splice(c.cursor, c.cursor, text)
-	c.moveTo(c.cursor + len(text))
+	c.MoveTo(c.cursor + len(text))
 	return true
 }
 
@@ -68,7 +68,7 @@ func marksBefore(text string) int {
 }
 
 // splice puts text in place of what is between two offsets.
-func (c *composer) splice(from, to int, text string) {
+func (c *Editor) splice(from, to int, text string) {
 	c.laid.head = min(c.laid.head, from)
 	c.laid.tail = min(c.laid.tail, len(c.text)-to)
 	c.text = c.text[:from] + text + c.text[to:]
@@ -76,7 +76,7 @@ func (c *composer) splice(from, to int, text string) {
 
 // cleanTyped cleans text for the composer. Spaces and newlines at the ends
 // matter while one types, so they are kept here and trimmed when sending.
-func cleanTyped(raw string) string {
+func Clean(raw string) string {
 	raw = strings.ReplaceAll(strings.ReplaceAll(raw, "\r\n", "\n"), "\r", "\n")
 	if text.IsClean(raw) {
 		return raw
@@ -99,8 +99,8 @@ func isJoining(s string) bool {
 	return size == len(s) && (unicode.Is(unicode.Mn, r) || r == 0x200D || r == 0x200C || r == 0xFE0F)
 }
 
-// settle moves an offset to the end of the cluster that it is inside of.
-func (c *composer) settle(offset int) int {
+// boundary moves an offset that is inside a cluster to the end of that cluster.
+func (c *Editor) boundary(offset int) int {
 	start := theme.Anchor(c.text, offset)
 	for start < offset {
 		n, _ := c.measure.Next(c.text[start:])
@@ -109,17 +109,31 @@ func (c *composer) settle(offset int) int {
 	return start
 }
 
-func (c *composer) empty() bool { return c.text == "" }
+// Text returns the text.
+func (c *Editor) Text() string { return c.text }
 
-func (c *composer) clear() { c.set("") }
+// Cursor returns where the cursor is, as an offset in bytes.
+func (c *Editor) Cursor() int { return c.cursor }
+
+// Killed returns the text that was cut out last, for Ctrl+Y.
+func (c *Editor) Killed() string { return c.killed }
+
+// Keep has Ctrl+Y bring back a text.
+func (c *Editor) Keep(text string) { c.killed = text }
+
+// Empty reports whether nothing is written.
+func (c *Editor) Empty() bool { return c.text == "" }
+
+// Clear empties the editor.
+func (c *Editor) Clear() { c.Set("") }
 
 // set replaces the text, with the cursor at its end.
-func (c *composer) set(text string) {
-	c.text, c.cursor, c.column, c.laid = text, len(text), -1, laid{}
+func (c *Editor) Set(text string) {
+	c.text, c.cursor, c.aim, c.laid = text, len(text), 0, laid{}
 }
 
 // before and after are the offsets of the cluster boundaries beside the cursor.
-func (c *composer) before() int {
+func (c *Editor) before() int {
 	if c.cursor == 0 {
 		return 0
 	}
@@ -136,7 +150,7 @@ func (c *composer) before() int {
 	}
 }
 
-func (c *composer) after() int {
+func (c *Editor) After() int {
 	if c.cursor == len(c.text) {
 		return c.cursor
 	}
@@ -145,7 +159,7 @@ func (c *composer) after() int {
 }
 
 // wordBefore and wordAfter are where words begin and end, as in readline.
-func (c *composer) wordBefore() int {
+func (c *Editor) wordBefore() int {
 	low := max(0, c.cursor-maxWord)
 	for low < c.cursor && !utf8.RuneStart(c.text[low]) {
 		low++
@@ -154,7 +168,7 @@ func (c *composer) wordBefore() int {
 	return low + len(strings.TrimRightFunc(head, isWord))
 }
 
-func (c *composer) wordAfter() int {
+func (c *Editor) wordAfter() int {
 	high := min(len(c.text), c.cursor+maxWord)
 	for high < len(c.text) && !utf8.RuneStart(c.text[high]) {
 		high--
@@ -173,37 +187,37 @@ func isWord(r rune) bool {
 func notWord(r rune) bool { return !isWord(r) }
 
 // lineStart and lineEnd are the ends of the line (not the row) of the cursor.
-func (c *composer) lineStart() int { return strings.LastIndexByte(c.text[:c.cursor], '\n') + 1 }
+func (c *Editor) LineStart() int { return strings.LastIndexByte(c.text[:c.cursor], '\n') + 1 }
 
-func (c *composer) lineEnd() int {
+func (c *Editor) LineEnd() int {
 	if i := strings.IndexByte(c.text[c.cursor:], '\n'); i >= 0 {
 		return c.cursor + i
 	}
 	return len(c.text)
 }
 
-func (c *composer) moveTo(offset int) { c.cursor, c.column = c.settle(offset), -1 }
+func (c *Editor) MoveTo(offset int) { c.cursor, c.aim = c.boundary(offset), 0 }
 
 // remove takes the text between the cursor and offset out.
-func (c *composer) remove(offset int) string {
+func (c *Editor) Remove(offset int) string {
 	from, to := min(c.cursor, offset), max(c.cursor, offset)
 	gone := c.text[from:to]
 	c.splice(from, to, "")
-	c.moveTo(from)
+	c.MoveTo(from)
 	return gone
 }
 
 // kill is remove for Ctrl+Y to bring back.
-func (c *composer) kill(offset int) {
-	if gone := c.remove(offset); gone != "" {
+func (c *Editor) kill(offset int) {
+	if gone := c.Remove(offset); gone != "" {
 		c.killed = gone
 	}
 }
 
-// layout returns the rows of the text at a width and where the cursor is. Of the
-// rows only those are worked out that have changed since the last time.
-func (c *composer) layout(width int) (lines []theme.Span, row, column int) {
-	c.width = width
+// Layout returns the rows of the text at a width and where the cursor is. It
+// works out only the rows that have changed since the last call.
+func (c *Editor) Layout(m theme.Measure, width int) (lines []theme.Span, row, column int) {
+	c.measure, c.width = m, width
 	d := &c.laid
 	switch changed := d.lines == nil || d.width != width || d.measure != c.measure || d.head+d.tail < max(d.size, len(c.text)); {
 	case !changed && d.cursor == c.cursor:
@@ -242,7 +256,7 @@ func (d *laid) shown(end int) []theme.Span {
 
 // place is where the cursor is among the rows. It waits behind them, if the last
 // one is full.
-func (c *composer) place(lines []theme.Span, width int) (row, column int) {
+func (c *Editor) place(lines []theme.Span, width int) (row, column int) {
 	row = sort.Search(len(lines), func(i int) bool { return lines[i].Start > c.cursor }) - 1
 	l := lines[row]
 	column = c.measure.Width(c.text[l.Start:min(c.cursor, l.End)])
@@ -254,10 +268,10 @@ func (c *composer) place(lines []theme.Span, width int) (row, column int) {
 
 // vertical moves the cursor up (-1) or down (1) by a row. It reports false at
 // the edge.
-func (c *composer) vertical(by int) bool {
-	lines, row, column := c.layout(max(c.width, 1))
-	if c.column < 0 {
-		c.column = column
+func (c *Editor) Vertical(by int) bool {
+	lines, row, column := c.Layout(c.measure, max(c.width, 1))
+	if c.aim == 0 {
+		c.aim = column + 1
 	}
 	row += by
 	if row < 0 || row >= len(lines) {
@@ -266,7 +280,7 @@ func (c *composer) vertical(by int) bool {
 	at, cells := lines[row].Start, 0
 	for at < lines[row].End {
 		n, w := c.measure.Next(c.text[at:])
-		if cells+w > c.column {
+		if cells+w >= c.aim {
 			break
 		}
 		at, cells = at+n, cells+w
@@ -277,30 +291,30 @@ func (c *composer) vertical(by int) bool {
 
 // edit carries out the actions that change the text or move the cursor in it.
 // It reports false for others.
-func (c *composer) edit(act keymap.Action) bool {
+func (c *Editor) Edit(act keymap.Action) bool {
 	switch act {
 	case keymap.Backspace:
-		c.remove(c.before())
+		c.Remove(c.before())
 	case keymap.Delete:
-		c.remove(c.after())
+		c.Remove(c.After())
 	case keymap.Left:
-		c.moveTo(c.before())
+		c.MoveTo(c.before())
 	case keymap.Right:
-		c.moveTo(c.after())
+		c.MoveTo(c.After())
 	case keymap.WordLeft:
-		c.moveTo(c.wordBefore())
+		c.MoveTo(c.wordBefore())
 	case keymap.WordRight:
-		c.moveTo(c.wordAfter())
+		c.MoveTo(c.wordAfter())
 	case keymap.LineStart:
-		c.moveTo(c.lineStart())
+		c.MoveTo(c.LineStart())
 	case keymap.LineEnd:
-		c.moveTo(c.lineEnd())
+		c.MoveTo(c.LineEnd())
 	case keymap.KillWordLeft:
 		c.kill(c.wordBefore())
 	case keymap.KillWordRight:
 		c.kill(c.wordAfter())
 	case keymap.KillLineStart:
-		c.kill(c.lineStart())
+		c.kill(c.LineStart())
 	default:
 		return false
 	}
