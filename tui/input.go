@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"confab/app/text"
+	"confab/tui/editor"
 	"confab/tui/keymap"
 	"confab/tui/screen"
 )
@@ -70,7 +71,7 @@ func (m *Model) typedInARow(msgs []tea.Msg) int {
 		words.WriteString(k.Text)
 	}
 	// The marks of a character may come one by one, and are cleaned with it.
-	if n < 2 || !text.IsClean(strings.Trim(words.String(), " ")) || len(c.Text())+words.Len() > Limit {
+	if n < 2 || !text.IsClean(strings.Trim(words.String(), " ")) || len(c.Text())+words.Len() > editor.Limit {
 		return 0
 	}
 	m.attended(msgs[0])
@@ -149,7 +150,7 @@ func (m *Model) insert(text string) { m.fits(m.composer.Insert(text)) }
 // fits tells if what was to be put in has no room.
 func (m *Model) fits(did bool) {
 	if !did {
-		m.notice = fmt.Sprintf("That does not fit: a draft can have %d KiB. Nothing was added.", Limit>>10)
+		m.notice = fmt.Sprintf("That does not fit: a draft can have %d KiB. Nothing was added.", editor.Limit>>10)
 	}
 }
 

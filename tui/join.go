@@ -9,6 +9,7 @@ import (
 
 	"confab/app/chat"
 	"confab/app/text"
+	"confab/tui/editor"
 	"confab/tui/hint"
 	"confab/tui/keymap"
 	"confab/tui/screen"
@@ -57,7 +58,7 @@ type Join struct {
 	height int
 
 	standing *chat.Standing // nil until it has been read
-	fields   [fieldCount]Editor
+	fields   [fieldCount]editor.Editor
 	at       field
 	bad      string    // what is wrong with the name as it is typed
 	good     bool      // nothing is

@@ -10,6 +10,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"confab/app/chat"
+	"confab/tui/editor"
 	"confab/tui/hint"
 	"confab/tui/keymap"
 	"confab/tui/screen"
@@ -66,7 +67,7 @@ type Model struct {
 	queue     []*outgoing // to be sent, in order
 	sending   *outgoing   // under way
 
-	composer     Editor
+	composer     editor.Editor
 	drafts       map[chat.ConversationID]string
 	draftSaved   string // as the chat has it
 	draftTimer   bool

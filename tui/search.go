@@ -11,6 +11,7 @@ import (
 
 	"confab/app/chat"
 	"confab/app/text"
+	"confab/tui/editor"
 	"confab/tui/hint"
 	"confab/tui/keymap"
 	"confab/tui/theme"
@@ -30,7 +31,7 @@ const (
 
 // search finds messages by their words.
 type search struct {
-	input   Editor
+	input   editor.Editor
 	asked   string // what the hits are of
 	query   chat.Query
 	hits    []hit
@@ -242,7 +243,7 @@ func (s *search) text(_ *Model, text string) tea.Cmd {
 		s.again = false
 		s.input.Clear()
 	}
-	text = strings.Join(strings.Split(Clean(text), "\n"), " ")
+	text = strings.Join(strings.Split(editor.Clean(text), "\n"), " ")
 	if len(s.input.Text())+len(text) <= searchWidth {
 		s.input.Insert(text)
 	}

@@ -12,13 +12,14 @@ import (
 
 	"confab/app/chat"
 	"confab/app/text"
+	"confab/tui/editor"
 	"confab/tui/keymap"
 	"confab/tui/theme"
 )
 
 // switcher finds conversations, people and commands by a few letters.
 type switcher struct {
-	input  Editor
+	input  editor.Editor
 	all    []target
 	shown  []int // of all, in the order in which they are listed
 	at     int   // of shown

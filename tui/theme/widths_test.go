@@ -1,18 +1,17 @@
-package tui
+package theme
 
 import (
 	"strings"
 	"testing"
 
 	"confab/tui/screen"
-	"confab/tui/theme"
 )
 
 // Under each way to measure no row is wider than its place, and a terminal of
 // which nothing is known has room whichever way it measures.
 func TestRowsFitHoweverATerminalMeasures(t *testing.T) {
-	all := func(m screen.Measure) theme.Measure {
-		return theme.Measure{Widths: screen.Widths{Joined: m, Toned: m, Selected: m, Flags: m, Marked: m}}
+	all := func(m screen.Measure) Measure {
+		return Measure{Widths: screen.Widths{Joined: m, Toned: m, Selected: m, Flags: m, Marked: m}}
 	}
 	together, summed := all(screen.Together), all(screen.Summed)
 	for name, text := range map[string]string{
@@ -20,8 +19,8 @@ func TestRowsFitHoweverATerminalMeasures(t *testing.T) {
 		"Hindi": strings.Repeat("यह हिन्दी में एक लंबी पंक्ति है ", 8), "Tamil": strings.Repeat("இது தமிழில் ஒரு நீண்ட வரி ", 8),
 		"Bengali": strings.Repeat("এটি বাংলায় একটি দীর্ঘ লাইন ", 8),
 	} {
-		for model, ms := range map[string]struct{ lays, draws theme.Measure }{
-			"together": {together, together}, "summed": {summed, summed}, "unknown, together": {theme.Measure{}, together}, "unknown, summed": {theme.Measure{}, summed},
+		for model, ms := range map[string]struct{ lays, draws Measure }{
+			"together": {together, together}, "summed": {summed, summed}, "unknown, together": {Measure{}, together}, "unknown, summed": {Measure{}, summed},
 		} {
 			end := 0
 			for _, l := range ms.lays.Wrap(text, 60) {

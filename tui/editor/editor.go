@@ -1,4 +1,6 @@
-package tui
+// Package editor edits a text in a terminal: a cursor between grapheme clusters,
+// readline's keys, and the rows in which the text is shown.
+package editor
 
 import (
 	"slices"
@@ -13,8 +15,8 @@ import (
 	"confab/tui/theme"
 )
 
-// composerLimit bounds what the composer holds, in bytes: well over the
-// longest message, so that a text that is somewhat too long can be mended here.
+// Limit is the most that an editor holds, in bytes. It is well over the longest
+// message, so that a text that is a little too long can be shortened here.
 const Limit = 4 * chat.MaxBody
 
 // Editor is a text being written and the cursor in it, which stands between
@@ -34,14 +36,13 @@ type Editor struct {
 // other. No script needs so many, and a character must have an end.
 const maxLoneMarks = 8
 
-// insert puts text at the cursor, cleaned, as it is where text enters; a paste
-// comes this way too. It reports false, and changes nothing, if it would not
-// fit.
+// Insert cleans text that was typed or pasted, and puts it at the cursor. It
+// reports false, and changes nothing, if the text does not fit.
 func (c *Editor) Insert(raw string) bool {
 	return c.InsertClean(Clean(raw))
 }
 
-// insertClean is insert for what has been cleaned already.
+// InsertClean is Insert for text that is clean already.
 func (c *Editor) InsertClean(text string) bool {
 	if len(c.text)+len(text) > Limit {
 		return false
@@ -54,7 +55,7 @@ func (c *Editor) InsertClean(text string) bool {
 	return true
 }
 
-// marksBefore counts the marks that a text ends with, as far as it matters.
+// marksBefore counts the marks at the end of a text, up to [maxLoneMarks].
 func marksBefore(text string) int {
 	n := 0
 	for n < maxLoneMarks && text != "" {
@@ -67,15 +68,15 @@ func marksBefore(text string) int {
 	return n
 }
 
-// splice puts text in place of what is between two offsets.
+// splice replaces the text between two offsets.
 func (c *Editor) splice(from, to int, text string) {
 	c.laid.head = min(c.laid.head, from)
 	c.laid.tail = min(c.laid.tail, len(c.text)-to)
 	c.text = c.text[:from] + text + c.text[to:]
 }
 
-// cleanTyped cleans text for the composer. Spaces and newlines at the ends
-// matter while one types, so they are kept here and trimmed when sending.
+// Clean cleans text that was typed or pasted. It keeps spaces and newlines at
+// the ends, which matter while you type; sending trims them.
 func Clean(raw string) string {
 	raw = strings.ReplaceAll(strings.ReplaceAll(raw, "\r\n", "\n"), "\r", "\n")
 	if text.IsClean(raw) {
@@ -85,8 +86,8 @@ func Clean(raw string) string {
 	head, tail, _ := strings.Cut(raw, body)
 	clean := text.Clean(body)
 	if clean == "" && isJoining(body) {
-		// A mark or joiner that comes alone belongs to the cluster before it;
-		// what it makes of it is cleaned with the whole message.
+		// A mark or joiner that comes alone belongs to the cluster before it.
+		// The cluster is cleaned with the whole message.
 		return body
 	}
 	return head + clean + tail
@@ -127,12 +128,12 @@ func (c *Editor) Empty() bool { return c.text == "" }
 // Clear empties the editor.
 func (c *Editor) Clear() { c.Set("") }
 
-// set replaces the text, with the cursor at its end.
+// Set replaces the text and puts the cursor at its end.
 func (c *Editor) Set(text string) {
 	c.text, c.cursor, c.aim, c.laid = text, len(text), 0, laid{}
 }
 
-// before and after are the offsets of the cluster boundaries beside the cursor.
+// before is the offset of the cluster boundary before the cursor.
 func (c *Editor) before() int {
 	if c.cursor == 0 {
 		return 0
@@ -150,6 +151,7 @@ func (c *Editor) before() int {
 	}
 }
 
+// After is the offset of the cluster boundary after the cursor.
 func (c *Editor) After() int {
 	if c.cursor == len(c.text) {
 		return c.cursor
@@ -177,7 +179,8 @@ func (c *Editor) wordAfter() int {
 	return high - len(strings.TrimLeftFunc(tail, isWord))
 }
 
-// maxWord is how far a word is looked for, in bytes: what is longer is several.
+// maxWord is how far the editor looks for the end of a word, in bytes. It treats
+// a longer word as several.
 const maxWord = 1 << 10
 
 func isWord(r rune) bool {
@@ -186,9 +189,10 @@ func isWord(r rune) bool {
 
 func notWord(r rune) bool { return !isWord(r) }
 
-// lineStart and lineEnd are the ends of the line (not the row) of the cursor.
+// LineStart is the start of the cursor's line, which may be several rows above.
 func (c *Editor) LineStart() int { return strings.LastIndexByte(c.text[:c.cursor], '\n') + 1 }
 
+// LineEnd is the end of the cursor's line.
 func (c *Editor) LineEnd() int {
 	if i := strings.IndexByte(c.text[c.cursor:], '\n'); i >= 0 {
 		return c.cursor + i
@@ -196,9 +200,11 @@ func (c *Editor) LineEnd() int {
 	return len(c.text)
 }
 
+// MoveTo puts the cursor at an offset, or after the cluster that the offset is
+// inside.
 func (c *Editor) MoveTo(offset int) { c.cursor, c.aim = c.boundary(offset), 0 }
 
-// remove takes the text between the cursor and offset out.
+// Remove deletes the text between the cursor and an offset, and returns it.
 func (c *Editor) Remove(offset int) string {
 	from, to := min(c.cursor, offset), max(c.cursor, offset)
 	gone := c.text[from:to]
@@ -207,7 +213,7 @@ func (c *Editor) Remove(offset int) string {
 	return gone
 }
 
-// kill is remove for Ctrl+Y to bring back.
+// kill is Remove of a text that Ctrl+Y can bring back.
 func (c *Editor) kill(offset int) {
 	if gone := c.Remove(offset); gone != "" {
 		c.killed = gone
@@ -229,24 +235,24 @@ func (c *Editor) Layout(m theme.Measure, width int) (lines []theme.Span, row, co
 		d.lines, d.anew = c.measure.Rewrap(d.lines, c.text, width, d.head, d.tail, len(c.text)-d.size)
 	}
 	d.measure, d.width, d.cursor, d.size, d.head, d.tail = c.measure, width, c.cursor, len(c.text), len(c.text), len(c.text)
-	d.row, d.column = c.place(d.lines, width)
+	d.row, d.column = c.locate(d.lines, width)
 	return d.shown(len(c.text)), d.row, d.column
 }
 
-// laid is a layout and what it is of: it is asked for after each thing that
-// happens, of which few change it.
+// laid is a layout and what it was made from. The screen asks for the layout
+// after each event, and few events change it.
 type laid struct {
-	lines       []theme.Span // never changed; without what the cursor needs
-	anew        int          // of these, how many were worked out when it changed last
+	lines       []theme.Span // never changed; without the cursor's own row
+	anew        int          // how many of these the last change laid out again
 	measure     theme.Measure
 	width       int
 	cursor      int
 	size        int // of the text
-	head, tail  int // so much of the text has not changed since, at its ends
+	head, tail  int // how many bytes at the start and the end of the text have not changed since
 	row, column int
 }
 
-// shown are the rows, with one for the cursor if it waits behind the last.
+// shown returns the rows, with one more if the cursor waits after the last.
 func (d *laid) shown(end int) []theme.Span {
 	if d.row < len(d.lines) {
 		return d.lines
@@ -254,9 +260,9 @@ func (d *laid) shown(end int) []theme.Span {
 	return append(slices.Clip(d.lines), theme.Span{Start: end, End: end})
 }
 
-// place is where the cursor is among the rows. It waits behind them, if the last
-// one is full.
-func (c *Editor) place(lines []theme.Span, width int) (row, column int) {
+// locate finds the cursor among the rows. It is on a row of its own if the last
+// row is full.
+func (c *Editor) locate(lines []theme.Span, width int) (row, column int) {
 	row = sort.Search(len(lines), func(i int) bool { return lines[i].Start > c.cursor }) - 1
 	l := lines[row]
 	column = c.measure.Width(c.text[l.Start:min(c.cursor, l.End)])
@@ -266,8 +272,8 @@ func (c *Editor) place(lines []theme.Span, width int) (row, column int) {
 	return row, column
 }
 
-// vertical moves the cursor up (-1) or down (1) by a row. It reports false at
-// the edge.
+// Vertical moves the cursor up (-1) or down (1) by a row. It reports false if
+// there is no row in that direction.
 func (c *Editor) Vertical(by int) bool {
 	lines, row, column := c.Layout(c.measure, max(c.width, 1))
 	if c.aim == 0 {
@@ -289,8 +295,8 @@ func (c *Editor) Vertical(by int) bool {
 	return true
 }
 
-// edit carries out the actions that change the text or move the cursor in it.
-// It reports false for others.
+// Edit carries out an action that changes the text or moves the cursor in it. It
+// reports false for other actions.
 func (c *Editor) Edit(act keymap.Action) bool {
 	switch act {
 	case keymap.Backspace:
