@@ -2,6 +2,16 @@ package command
 
 import "strings"
 
+// Words returns the words of a command line as [Run] takes it apart, and none if that
+// refuses it.
+func Words(line string) []string {
+	words, err := split(line)
+	if err != nil {
+		return nil
+	}
+	return words
+}
+
 // split takes a command line apart as a POSIX shell does, without anything that
 // a shell would expand: words are separated by white space, '…' keeps all as it
 // is, "…" keeps all but \" and \\ , and outside of both a backslash keeps the

@@ -2,20 +2,17 @@ package sshd
 
 import (
 	"context"
-	"time"
 
 	"confab/app/chat"
 	"confab/app/command"
 )
 
-// command carries out what stands after the host's name, "ssh host COMMAND",
+// runCommand carries out what stands after the host's name, "ssh host COMMAND",
 // and returns the exit status.
-func (s *Server) command(ctx context.Context, c *session, open *chat.Session, line string) int {
-	log := c.log.With("user", open.User().Name)
-	begun := time.Now()
-	status := command.Run(ctx, command.Session{
+func (s *Server) runCommand(c *session, open *chat.Session) int {
+	return command.Run(c.ctx, command.Session{
 		Chat:     open,
-		Parser:   s.commands,
+		Parser:   s.parser,
 		In:       c,
 		Out:      c.plain(c, c.term != ""),
 		Err:      c.plain(c.Stderr(), true),
@@ -27,20 +24,18 @@ func (s *Server) command(ctx context.Context, c *session, open *chat.Session, li
 			if c.dumb() {
 				return 1
 			}
-			return s.chat(ctx, c, c, open, in)
+			return s.showChat(ctx, c, c, open, in)
 		},
 		Alive: c.alive,
 		Cut:   func() { _ = c.Close() },
-		Fault: func(doing string, err error) { log.Error(doing, "err", err) },
-	}, line)
-	log.Info("command", "status", status, "after", time.Since(begun).Round(time.Millisecond).String())
-	return status
+		Fault: onError(c.log),
+	}, c.command)
 }
 
 // alive asks the client whether it is still there. After a broken connection
 // input ends as it does when the client ends it.
 func (c *session) alive() bool {
-	// It answers "no" to what it does not know, which is as good.
+	// A client answers "no" to requests that it does not know, which proves as much.
 	_, err := c.SendRequest("keepalive@openssh.com", true, nil)
 	return err == nil
 }

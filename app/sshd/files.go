@@ -28,11 +28,10 @@ const reasonTime = time.Second
 
 // withTree runs what serves files and returns its exit status. When the session
 // must end the channel is closed, which ends whatever reads from it.
-func withTree(ctx context.Context, c *session, open *chat.Session, kind string, run func(*tree) int) int {
-	t := &tree{ctx: ctx, open: open, log: c.log.With("user", open.User().Name)}
+func withTree(c *session, open *chat.Session, kind string, run func(*tree) int) int {
+	t := &tree{ctx: c.ctx, open: open, log: c.log}
 	t.tell = func(sentence string) { c.say(c.Stderr(), sentence+"\n") }
 	t.log.Info("connected", "for", kind, "client", text.CleanLine(string(c.conn.ClientVersion()), 80))
-	begun := time.Now()
 	done, watched := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(watched)
@@ -41,7 +40,6 @@ func withTree(ctx context.Context, c *session, open *chat.Session, kind string, 
 	defer func() {
 		close(done)
 		<-watched
-		t.log.Info("disconnected", "after", time.Since(begun).Round(time.Second).String())
 	}()
 	return run(t)
 }

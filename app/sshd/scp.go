@@ -2,7 +2,6 @@ package sshd
 
 import (
 	"bufio"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -27,11 +26,11 @@ type scpRun struct {
 	errors int
 }
 
-// scp serves a command that [isSCP] is true of.
-func (s *Server) scp(ctx context.Context, c *session, open *chat.Session, command string) int {
-	return withTree(ctx, c, open, "scp", func(t *tree) int {
+// serveSCP serves a command that [isSCP] is true of and returns the exit status.
+func (s *Server) serveSCP(c *session, open *chat.Session) int {
+	return withTree(c, open, "scp", func(t *tree) int {
 		r := &scpRun{tree: t, in: bufio.NewReaderSize(c, scpBuffer), out: c}
-		if err := r.run(command); err != nil {
+		if err := r.run(c.command); err != nil {
 			if errors.Is(err, errSCPEnded) {
 				t.log.Debug("scp ended", "err", err)
 				return 1

@@ -1,10 +1,23 @@
 // Package sshd is the SSH side of confab: who may connect, the life of one
 // connection and its sessions, and bringing a chat screen to a terminal.
 //
-// It stands on charm.land/ssh for accepting connections, but handles session
-// channels itself: the stock handler blocks a connection whose resizes nobody
-// takes, keeps any amount of environment and grants agent forwarding, and its
-// terminal emulation copies each write.
+// It is a wish server: [Server.middleware] lists what happens to a session. Three parts
+// of the stock server are not used.
+//
+// The loop that takes the requests of a session channel is our own, [Server.channel]. The
+// stock one ([ssh.DefaultSessionHandler]) waits until somebody takes each resize, and
+// meanwhile blocks the whole connection. It keeps any amount of environment, and always
+// grants agent forwarding. It runs subsystems outside the middleware, so sftp would pass
+// none of the checks there. Its contexts end with the connection, not with the session.
+// Its terminal emulation copies each write.
+//
+// wish makes a host key in the working directory if it gets none, so [New] always gives it
+// one.
+//
+// Three packages of wish are avoided. Its logging logs command lines, which have the text of
+// messages. Its ratelimiter sees a client only after authentication, which is what has to
+// be limited. Its scp posts files of which it has read only a part, and does not read the
+// client's acknowledgements.
 package sshd
 
 import (
@@ -16,6 +29,7 @@ import (
 	"time"
 
 	"charm.land/ssh"
+	"charm.land/wish/v2"
 	gossh "golang.org/x/crypto/ssh"
 
 	"confab/app/chat"
@@ -53,7 +67,7 @@ type Server struct {
 
 	rendered *tui.Rendered   // messages, for all screens
 	runners  *runners        // write what they show
-	commands *command.Parser // of the command line
+	parser   *command.Parser // of the command line
 
 	authorities []string // fingerprints of the keys whose certificates are taken
 
@@ -69,27 +83,49 @@ func New(service *chat.Service, hostKey gossh.Signer, log *slog.Logger, limits L
 	if err != nil {
 		return nil, err
 	}
-	commands, err := command.NewParser()
+	parser, err := command.NewParser()
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{service: service, log: log, done: make(chan struct{}), rendered: tui.NewRendered(), commands: commands}
+	s := &Server{service: service, log: log, done: make(chan struct{}), rendered: tui.NewRendered(), parser: parser}
 	s.runners = newRunners(s.done)
 	s.gate = newGate(limits, time.Now, service.BarredAddress)
 	service.EndsConnections(s.gate.connections)
-	s.ssh = &ssh.Server{
-		HostSigners:          []ssh.Signer{hostKey},
-		Version:              serverVersion,
-		HandshakeTimeout:     limits.AuthTime,
-		ConnCallback:         s.connected,
-		ServerConfigCallback: s.config,
-		ChannelHandlers:      map[string]ssh.ChannelHandler{"session": s.channel},
-		// Non-nil and empty: no forwarding, no subsystems.
-		RequestHandlers:   map[string]ssh.RequestHandler{},
-		SubsystemHandlers: map[string]ssh.SubsystemHandler{},
+	s.ssh, err = wish.NewServer(
+		withHostKey(hostKey),
+		wish.WithVersion(serverVersion),
+		ssh.WrapConn(s.connected),
+		s.withHandlers(limits.AuthTime),
+		outermostFirst(s.middleware()),
+	)
+	if err != nil {
+		return nil, fmt.Errorf("making the SSH server: %w", err)
 	}
-	s.ssh.ConnectionFailedCallback = s.handshakeFailed
 	return s, nil
+}
+
+// withHostKey sets the host key.
+func withHostKey(key gossh.Signer) ssh.Option {
+	return func(server *ssh.Server) error {
+		server.AddHostKey(key)
+		return nil
+	}
+}
+
+// withHandlers sets how clients are authenticated, in how much time, and that they may
+// open sessions and nothing else.
+func (s *Server) withHandlers(authTime time.Duration) ssh.Option {
+	return func(server *ssh.Server) error {
+		server.HandshakeTimeout = authTime
+		server.ServerConfigCallback = s.config
+		server.ConnectionFailedCallback = s.handshakeFailed
+		server.ChannelHandlers = map[string]ssh.ChannelHandler{"session": s.channel}
+		// Empty maps, since the library takes nil for its defaults: no forwarding, and no
+		// subsystem outside the middleware.
+		server.RequestHandlers = map[string]ssh.RequestHandler{}
+		server.SubsystemHandlers = map[string]ssh.SubsystemHandler{}
+		return nil
+	}
 }
 
 // Serve takes connections from the listener until [Server.Stop], then returns

@@ -5,78 +5,216 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"net"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
-	tea "charm.land/bubbletea/v2"
+	"charm.land/ssh"
 	gossh "golang.org/x/crypto/ssh"
 
 	"confab/app/chat"
 	"confab/app/command"
-	"confab/app/text"
-	"confab/tui"
 	"confab/tui/screen"
+	"confab/tui/theme"
 )
 
-// serve runs what the client asked for, the screen if it is no command, and
-// returns the exit status.
-func (s *Server) serve(ctx context.Context, c *session, line *string) int {
-	granted := c.conn.Permissions
-	if granted == nil {
-		c.log.Error("a connection without permissions")
-		return 1
-	}
-	if forced, ok := granted.CriticalOptions[certForceCommand]; ok {
-		line, c.sftp = &forced, false // whatever the client asked for
-	}
-	if line != nil {
-		why := foreign(*line)
-		if len(*line) > command.MaxLine {
-			why = chat.UserText(command.TooLong())
-		}
-		if why != "" {
-			c.say(c.Stderr(), why+"\n")
-			return command.Refused
-		}
-	}
-	if proven, stranger := granted.Extensions[extStranger]; stranger {
-		// Not with the login name, which may be a code that was mistyped.
-		c.log.Info("a stranger came", "keys", len(lines(proven)))
-		return s.receive(ctx, c, proven, lines(granted.Extensions[extCauses]))
-	}
-	if why, refused := granted.Extensions[extRefused]; refused {
-		c.barred = true
-		return c.turnAway(why)
-	}
-	script := line != nil || c.sftp
-	if !script && c.term == "" {
-		c.say(c.Stderr(), "The chat needs a terminal: connect with ssh -t, from a terminal window. For commands: ssh HOST help.\n")
-		return 1
-	}
-	if !script && c.dumb() {
-		return 1
-	}
-	open := s.open(ctx, c, granted, script)
-	if open == nil {
-		return 1
-	}
-	defer open.Close()
-	open.LogTo(c.log.With("user", open.User().Name))
-	switch {
-	case c.sftp:
-		defer c.link.transfer()()
-		return s.sftp(ctx, c, open)
-	case line == nil:
-		return s.chat(ctx, c, c, open, 0)
-	case isSCP(*line):
-		defer c.link.transfer()()
-		return s.scp(ctx, c, open, *line)
-	default:
-		return s.command(ctx, c, open, *line)
+// subsystemSFTP is the one subsystem that a client may ask for.
+const subsystemSFTP = "sftp"
+
+// session is one session channel: what the client asked for, and what runs. It
+// implements [ssh.Session], so that it can pass through middleware.
+type session struct {
+	gossh.Channel
+	conn *gossh.ServerConn
+	link *conn       // the connection that the session is on
+	ctx  ssh.Context // ends with the channel
+	log  *slog.Logger
+
+	typed  atomic.Int64                 // when input last came, in Unix nanoseconds
+	ending atomic.Pointer[func(string)] // ends the screen for a reason; nil while no screen runs
+	exited atomic.Bool
+	over   chan struct{} // closed when the session has ended
+
+	// What the client asked for.
+	term      string // "" without a terminal
+	size      screen.Size
+	resized   chan screen.Size // has the latest size that the screen has not taken yet
+	windows   chan ssh.Window  // the same for users of Pty
+	signals   atomic.Pointer[chan<- ssh.Signal]
+	breaks    atomic.Pointer[chan<- bool]
+	environ   []string
+	subsystem string
+	exec      bool // it asked for a command, which may be empty
+	command   string
+
+	// What the middleware finds out.
+	member *chat.Session // nil before the client is known as a member
+	status int           // the exit status; 1 until a step sets another
+	last   bool          // nothing more is to come on the connection
+	barred bool          // the account or the key may not be used any longer
+}
+
+var _ ssh.Session = (*session)(nil)
+
+// newSession makes the session of a channel, in a context that ends with the channel.
+func newSession(ctx ssh.Context, channel gossh.Channel, conn *gossh.ServerConn, log *slog.Logger) *session {
+	return &session{
+		Channel: channel,
+		conn:    conn,
+		link:    connOf(ctx),
+		ctx:     ctx,
+		log:     log,
+		resized: make(chan screen.Size, 1),
+		windows: make(chan ssh.Window, 1),
+		over:    make(chan struct{}),
+		status:  1,
 	}
 }
 
-// dumb says so if the client's terminal is one on which no screen can be drawn.
+// sessionContext has the values of a connection and the lifetime of one session. The
+// context of the stock session lives as long as the connection, so what a session has
+// begun would go on after it.
+type sessionContext struct {
+	ssh.Context                 // the connection's
+	session     context.Context // made from the connection's
+}
+
+// Deadline implements [context.Context].
+func (c sessionContext) Deadline() (time.Time, bool) { return c.session.Deadline() }
+
+// Done implements [context.Context].
+func (c sessionContext) Done() <-chan struct{} { return c.session.Done() }
+
+// Err implements [context.Context].
+func (c sessionContext) Err() error { return c.session.Err() }
+
+// Value implements [context.Context]. It asks the session's context, which asks the
+// connection's: contexts made from this one find their parent so, and need no goroutine.
+func (c sessionContext) Value(key any) any { return c.session.Value(key) }
+
+// Context implements [ssh.Session]. The context ends with the session's channel, and
+// not only with the connection.
+func (c *session) Context() ssh.Context { return c.ctx }
+
+// User implements [ssh.Session]. The name may be an invitation code, so it must not be
+// logged, and it says nothing of who the user is.
+func (c *session) User() string { return c.conn.User() }
+
+// RemoteAddr implements [ssh.Session].
+func (c *session) RemoteAddr() net.Addr { return c.conn.RemoteAddr() }
+
+// LocalAddr implements [ssh.Session].
+func (c *session) LocalAddr() net.Addr { return c.conn.LocalAddr() }
+
+// Environ implements [ssh.Session]. It has the variables that the request loop kept.
+func (c *session) Environ() []string { return slices.Clone(c.environ) }
+
+// RawCommand implements [ssh.Session].
+func (c *session) RawCommand() string { return c.command }
+
+// Command implements [ssh.Session]. It is empty for a command line with an open quote.
+func (c *session) Command() []string { return command.Words(c.command) }
+
+// Subsystem implements [ssh.Session].
+func (c *session) Subsystem() string { return c.subsystem }
+
+// PublicKey implements [ssh.Session]. It is always nil: the fingerprint of the key that
+// signed is in the permissions of the connection, and nothing may decide by another.
+func (c *session) PublicKey() ssh.PublicKey { return nil }
+
+// Permissions implements [ssh.Session].
+func (c *session) Permissions() ssh.Permissions {
+	if c.conn.Permissions == nil {
+		return ssh.Permissions{Permissions: &gossh.Permissions{}}
+	}
+	return ssh.Permissions{Permissions: c.conn.Permissions}
+}
+
+// EmulatedPty implements [ssh.Session]. It is false: what is written goes to the client
+// as it is.
+func (c *session) EmulatedPty() bool { return false }
+
+// Pty implements [ssh.Session]. Of several sizes that come at once, the channel has the
+// last.
+func (c *session) Pty() (ssh.Pty, <-chan ssh.Window, bool) {
+	if c.term == "" {
+		return ssh.Pty{}, c.windows, false
+	}
+	return ssh.Pty{Term: c.term, Window: windowOf(c.size)}, c.windows, true
+}
+
+// Signals implements [ssh.Session]. A signal for which the channel has no room is
+// dropped, so that nobody can hold up the requests of a connection.
+func (c *session) Signals(to chan<- ssh.Signal) { c.signals.Store(&to) }
+
+// Break implements [ssh.Session]. As with signals, what finds no room is dropped.
+func (c *session) Break(to chan<- bool) { c.breaks.Store(&to) }
+
+// Exit implements [ssh.Session]: it tells the client the status and closes the channel
+// (RFC 4254, 6.10). A second call is an error.
+func (c *session) Exit(status int) error {
+	if c.exited.Swap(true) {
+		return errors.New("the session has ended already")
+	}
+	defer close(c.over)
+	_, err := c.SendRequest("exit-status", false, gossh.Marshal(struct{ Status uint32 }{uint32(status)}))
+	return errors.Join(err, c.Close())
+}
+
+// Read reads what is typed, or what a script or a program that copies files
+// sends.
+func (c *session) Read(p []byte) (int, error) {
+	n, err := c.Channel.Read(p)
+	c.typed.Store(time.Now().UnixNano())
+	return n, err
+}
+
+// script reports whether the client asked for something else than the screen.
+func (c *session) script() bool { return c.exec || c.subsystem != "" }
+
+// kind is what a session is for, as the log has it.
+func (c *session) kind() string {
+	switch {
+	case c.subsystem != "":
+		return c.subsystem
+	case c.exec && isSCP(c.command):
+		return "scp"
+	case c.exec:
+		return "command"
+	default:
+		return "chat"
+	}
+}
+
+// finish ends the screen for a reason that its user is shown, and reports whether there
+// is a screen. A command or a transfer of files goes on: nobody types there.
+func (c *session) finish(reason string) bool {
+	end := c.ending.Load()
+	if end != nil {
+		(*end)(reason)
+	}
+	return end != nil
+}
+
+// noTerminal reports whether the certificate that let the connection in forbids a
+// terminal.
+func (c *session) noTerminal() bool {
+	if c.conn.Permissions == nil {
+		return false
+	}
+	_, forbidden := c.conn.Permissions.Extensions[extNoTerminal]
+	return forbidden
+}
+
+// terminal is what the session knows of the client's terminal.
+func (c *session) terminal() theme.Terminal {
+	return theme.TerminalOf(append(slices.Clip(c.environ), "TERM="+c.term))
+}
+
+// dumb reports whether the client's terminal is one on which no screen can be drawn, and
+// then says so to the client.
 func (c *session) dumb() bool {
 	if c.term != "dumb" {
 		return false
@@ -85,116 +223,44 @@ func (c *session) dumb() bool {
 	return true
 }
 
-// lines are the lines of a text, none if it is empty.
-func lines(text string) []string {
-	if text == "" {
-		return nil
-	}
-	return strings.Split(text, "\n")
-}
-
-// open opens a session of the account of the key that signed. If it cannot the
-// client is told why, and it returns nil.
-func (s *Server) open(ctx context.Context, c *session, granted *gossh.Permissions, script bool) *chat.Session {
-	do := s.service.OpenAs
-	if script {
-		do = s.service.OpenScriptAs
-	}
-	login, err := loginOf(granted, c.link.address)
-	var open *chat.Session
-	if err == nil {
-		open, err = do(ctx, login)
-	}
-	if err == nil {
-		c.link.proved(login, open.User().ID) // it was a stranger's if its user has just joined
-	}
-	switch {
-	case err == nil:
-		if why := s.gate.member(c.link, open.User().ID); why != "" {
-			open.Close()
-			c.turnAway(why)
-			return nil
-		}
-		open.Mailbox().OnEnd(func() { s.mustEnd(c) })
-		return open
-	case errors.Is(err, chat.ErrNotFound):
-		c.turnAway("The host has revoked this key.")
-		c.barred = true
-	case chat.IsRefusal(err):
-		c.turnAway(chat.UserText(err))
-		c.barred = true
+// ascii reports whether the client gets text in ASCII only. It does if its locale is not
+// UTF-8. It also does if it names no locale and has a terminal, since nothing tells what
+// that terminal makes of other bytes. Without a terminal the client is a program that reads.
+func (c *session) ascii() bool {
+	switch c.terminal().Charset() {
+	case screen.UTF8:
+		return false
+	case screen.ASCII:
+		return true
 	default:
-		c.log.Error("opening a session", "err", err)
-		c.turnAway(chat.UserText(err))
+		return c.term != ""
 	}
-	return nil
 }
 
-// turnAway tells a client in sentences why it gets nothing here, and returns the
-// exit status. The connection of one that asked for sftp is closed a little later:
-// some wait for an answer as long as it lasts (libssh2, and so curl).
-func (c *session) turnAway(why ...string) int {
+// plain is a stream to the client that is in ASCII only, if people will see it and their
+// terminal needs that.
+func (c *session) plain(w io.Writer, shown bool) io.Writer {
+	if shown && c.ascii() {
+		return screen.ASCIIWriter{W: w}
+	}
+	return w
+}
+
+// say writes lines of text. The terminal of a client that asked for one is in
+// raw mode, where a newline goes down and not back.
+func (c *session) say(w io.Writer, text string) {
+	if c.term != "" {
+		text = strings.ReplaceAll(text, "\n", "\r\n")
+	}
+	_, _ = io.WriteString(c.plain(w, true), text)
+}
+
+// turnAway tells a client in sentences why it gets nothing here. The connection of one
+// that asked for sftp is closed a little later: some clients wait for an answer for as
+// long as it lasts (libssh2, and so curl).
+func (c *session) turnAway(why ...string) {
 	for _, sentence := range why {
 		c.say(c.Stderr(), sentence+"\n")
 	}
-	c.last = c.sftp
-	return 1
-}
-
-// chat runs the chat screen, which begins in a conversation if one is given. Its
-// keys come from typed. The exit status is 0 only if the user left: autossh and the
-// like connect again after any other.
-func (s *Server) chat(ctx context.Context, c *session, typed io.Reader, open *chat.Session, in chat.ConversationID) int {
-	end := open.End
-	c.ending.Store(&end)
-	log := c.log.With("user", open.User().Name)
-	log.Info("connected", "client", text.CleanLine(string(c.conn.ClientVersion()), 80), "term", c.term)
-	begun := time.Now()
-	terminal := c.terminal()
-	model := tui.New(tui.Options{
-		Chat:     open,
-		Self:     open.User(),
-		Open:     in,
-		Terminal: terminal,
-		Now:      s.service.Now,
-		Tick:     tea.Tick,
-		Rendered: s.rendered,
-		Fault:    func(doing string, err error) { log.Error(doing, "err", err) },
-	})
-	_, err := screen.Run(ctx, model, screen.Options{
-		In:       typed,
-		Out:      c,
-		Go:       s.runners.run,
-		Charset:  terminal.Charset(),
-		Ask:      true,
-		Size:     c.size,
-		Resize:   c.resized,
-		Wake:     open.Mailbox().Wake(),
-		Take:     model.Take,
-		Farewell: model.Farewell,
-	})
-	s.keepDraft(open, model, log)
-	status := 1
-	switch {
-	case model.Farewell() == "" && (err == nil || errors.Is(err, screen.ErrDisconnected)):
-		status = 0 // its user has left, or closed the input, and need not be connected again
-	case err != nil && ctx.Err() == nil:
-		log.Error("the screen failed", "err", err)
-	}
-	log.Info("disconnected", "after", time.Since(begun).Round(time.Second).String())
-	return status
-}
-
-// draftTimeout bounds how long the end of a session waits for its draft.
-const draftTimeout = 2 * time.Second
-
-// keepDraft keeps what was being written when the session ended.
-func (s *Server) keepDraft(open *chat.Session, model *tui.Model, log *slog.Logger) {
-	ctx, cancel := context.WithTimeout(context.Background(), draftTimeout)
-	defer cancel()
-	for id, body := range model.Drafts() {
-		if err := open.SaveDraft(ctx, id, body); err != nil && !errors.Is(err, chat.ErrClosed) && !chat.IsRefusal(err) {
-			log.Error("keeping a draft", "err", err)
-		}
-	}
+	c.last = c.subsystem != ""
 }

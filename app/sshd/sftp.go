@@ -37,15 +37,15 @@ type fileKey struct {
 	name         string // not cleaned
 }
 
-// sftp serves the sftp subsystem.
-func (s *Server) sftp(ctx context.Context, c *session, open *chat.Session) int {
-	return withTree(ctx, c, open, "sftp", func(t *tree) int {
+// serveSFTP serves the sftp subsystem and returns the exit status.
+func (s *Server) serveSFTP(c *session, open *chat.Session) int {
+	return withTree(c, open, "sftp", func(t *tree) int {
 		h := &sftpServer{tree: t, uploads: make(map[fileKey]*sftpUpload), writing: make(map[string]*sftpUpload), sent: make(map[fileKey]sentFile)}
 		defer h.releaseAll()
 		if err := announceExtensions(); err != nil {
 			t.log.Error("announcing the extensions of sftp", "err", err)
 		}
-		err := sftp.NewRequestServer(while{c, ctx}, sftp.Handlers{FileGet: h, FilePut: h, FileCmd: h, FileList: h}).Serve()
+		err := sftp.NewRequestServer(while{c, c.ctx}, sftp.Handlers{FileGet: h, FilePut: h, FileCmd: h, FileList: h}).Serve()
 		if err != nil && !errors.Is(err, io.EOF) {
 			t.log.Debug("sftp ended", "err", err)
 			return 1

@@ -1,11 +1,11 @@
 package sshd
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"strings"
 
+	"charm.land/ssh"
 	gossh "golang.org/x/crypto/ssh"
 
 	"confab/app/chat"
@@ -15,15 +15,42 @@ import (
 	"confab/tui/screen"
 )
 
-// receive shows a stranger why what it showed opened no account, and how to join
-// with the keys that it proved. Once it has joined it is in the chat, on the same
-// connection. It returns the exit status.
-func (s *Server) receive(ctx context.Context, c *session, proven string, causes []string) int {
+// strangers shows clients whose keys open no account why that is and how to join.
+// Those who join go on to the chat on the same connection.
+func (s *Server) strangers(next ssh.Handler) ssh.Handler {
+	return func(sess ssh.Session) {
+		c := sess.(*session)
+		granted := c.conn.Permissions.Extensions
+		proven, stranger := granted[extStranger]
+		if !stranger {
+			next(sess)
+			return
+		}
+		// The login name is not logged: it may be a code that was mistyped.
+		c.log.Info("a stranger came", "keys", len(lines(proven)))
+		if !c.refuseForeign() {
+			c.status = s.receive(c, proven, lines(granted[extCauses]))
+		}
+	}
+}
+
+// lines are the lines of a text; an empty text has none.
+func lines(text string) []string {
+	if text == "" {
+		return nil
+	}
+	return strings.Split(text, "\n")
+}
+
+// receive tells a stranger why what it showed opened no account, and how to join with
+// the keys that it proved. It returns the exit status.
+func (s *Server) receive(c *session, proven string, causes []string) int {
 	if c.term == "" {
 		if proven == "" && len(causes) == 0 {
 			causes = []string{"Your ssh showed no key."}
 		}
-		return c.turnAway(append(causes, "You are not known here: connect with a terminal (ssh -t) to see how to join.")...)
+		c.turnAway(append(causes, "You are not known here: connect with a terminal (ssh -t) to see how to join.")...)
+		return 1
 	}
 	if c.dumb() {
 		return 1
@@ -45,7 +72,7 @@ func (s *Server) receive(ctx context.Context, c *session, proven string, causes 
 	// taken: that is no way into the account.
 	fresh := found[:0]
 	for _, k := range found {
-		switch _, err := s.service.UserByKey(ctx, k.Fingerprint()); {
+		switch _, err := s.service.UserByKey(c.ctx, k.Fingerprint()); {
 		case errors.Is(err, chat.ErrNotFound):
 			fresh = append(fresh, k)
 		case err != nil:
@@ -58,11 +85,11 @@ func (s *Server) receive(ctx context.Context, c *session, proven string, causes 
 		c.say(c, strings.Join(append(causes, memberKeyText), "\n"))
 		return 1
 	}
-	return s.join(ctx, c, fresh, causes)
+	return s.join(c, fresh, causes)
 }
 
 // join runs the join screen, and the chat after it.
-func (s *Server) join(ctx context.Context, c *session, proven []keys.Key, causes []string) int {
+func (s *Server) join(c *session, proven []keys.Key, causes []string) int {
 	key := proven[0]
 	visit := s.service.Stranger(key, c.link.address, &c.link.codes)
 	defer visit.Close()
@@ -87,12 +114,12 @@ func (s *Server) join(ctx context.Context, c *session, proven []keys.Key, causes
 		Keys:     shown,
 		Causes:   causes,
 		HostLine: func(name string) string { return hostLine(key, name) },
-		Fault:    func(doing string, err error) { c.log.Error(doing, "err", err) },
+		Fault:    onError(c.log),
 	})
 	input := newRelay(c)
 	defer input.stop()
 	joining := input.reader()
-	_, err := screen.Run(ctx, model, screen.Options{
+	_, err := screen.Run(c.ctx, model, screen.Options{
 		In:       joining,
 		Out:      c,
 		Go:       s.runners.run,
@@ -106,7 +133,7 @@ func (s *Server) join(ctx context.Context, c *session, proven []keys.Key, causes
 	})
 	joining.stop()
 	if err != nil {
-		if ctx.Err() == nil && !errors.Is(err, screen.ErrDisconnected) {
+		if c.ctx.Err() == nil && !errors.Is(err, screen.ErrDisconnected) {
 			c.log.Error("the join screen failed", "err", err)
 		}
 		return 1
@@ -118,12 +145,12 @@ func (s *Server) join(ctx context.Context, c *session, proven []keys.Key, causes
 	visit.Close()
 	c.size = model.Size()
 	c.log.Info("a stranger joined", "key", key.Fingerprint())
-	open := s.open(ctx, c, &gossh.Permissions{Extensions: map[string]string{extKey: key.Fingerprint()}}, false)
-	if open == nil {
+	c.member = s.open(c, &gossh.Permissions{Extensions: map[string]string{extKey: key.Fingerprint()}})
+	if c.member == nil {
 		return 1
 	}
-	defer open.Close()
-	return s.chat(ctx, c, input.reader(), open, 0)
+	defer c.member.Close()
+	return s.showChat(c.ctx, c, input.reader(), c.member, 0)
 }
 
 // hostLine is what the host can run to let a key in. A key's line has no quotes:

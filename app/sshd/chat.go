@@ -1,0 +1,70 @@
+package sshd
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"confab/app/chat"
+	"confab/app/text"
+	"confab/tui"
+	"confab/tui/screen"
+)
+
+// showChat runs the chat screen, which begins in a conversation if one is given. Its
+// keys come from typed. The exit status is 0 only if the user left: autossh and the
+// like connect again after any other.
+func (s *Server) showChat(ctx context.Context, c *session, typed io.Reader, open *chat.Session, in chat.ConversationID) int {
+	end := open.End
+	c.ending.Store(&end)
+	c.log.Info("connected", "client", text.CleanLine(string(c.conn.ClientVersion()), 80), "term", c.term)
+	terminal := c.terminal()
+	model := tui.New(tui.Options{
+		Chat:     open,
+		Self:     open.User(),
+		Open:     in,
+		Terminal: terminal,
+		Now:      s.service.Now,
+		Tick:     tea.Tick,
+		Rendered: s.rendered,
+		Fault:    onError(c.log),
+	})
+	_, err := screen.Run(ctx, model, screen.Options{
+		In:       typed,
+		Out:      c,
+		Go:       s.runners.run,
+		Charset:  terminal.Charset(),
+		Ask:      true,
+		Size:     c.size,
+		Resize:   c.resized,
+		Wake:     open.Mailbox().Wake(),
+		Take:     model.Take,
+		Farewell: model.Farewell,
+	})
+	s.keepDraft(open, model, c.log)
+	switch {
+	case model.Farewell() == "" && (err == nil || errors.Is(err, screen.ErrDisconnected)):
+		return 0 // its user has left, or closed the input, and need not be connected again
+	case err != nil && ctx.Err() == nil:
+		c.log.Error("the screen failed", "err", err)
+	}
+	return 1
+}
+
+// draftTimeout bounds how long the end of a session waits for its draft.
+const draftTimeout = 2 * time.Second
+
+// keepDraft stores what the user was writing when the session ended.
+func (s *Server) keepDraft(open *chat.Session, model *tui.Model, log *slog.Logger) {
+	ctx, cancel := context.WithTimeout(context.Background(), draftTimeout)
+	defer cancel()
+	for id, body := range model.Drafts() {
+		if err := open.SaveDraft(ctx, id, body); err != nil && !errors.Is(err, chat.ErrClosed) && !chat.IsRefusal(err) {
+			log.Error("keeping a draft", "err", err)
+		}
+	}
+}

@@ -1,0 +1,46 @@
+package sshd
+
+import (
+	"errors"
+
+	gossh "golang.org/x/crypto/ssh"
+
+	"confab/app/chat"
+)
+
+// open opens the account of the key that signed, and makes its session the log's. If it
+// cannot, it tells the client why and returns nil.
+func (s *Server) open(c *session, granted *gossh.Permissions) *chat.Session {
+	do := s.service.OpenAs
+	if c.script() {
+		do = s.service.OpenScriptAs
+	}
+	login, err := loginOf(granted, c.link.address)
+	var open *chat.Session
+	if err == nil {
+		open, err = do(c.ctx, login)
+	}
+	switch {
+	case err == nil:
+		c.link.proved(login, open.User().ID) // a stranger's connection, if its user has just joined
+		if why := s.gate.member(c.link, open.User().ID); why != "" {
+			open.Close()
+			c.turnAway(why)
+			return nil
+		}
+		open.Mailbox().OnEnd(func() { s.mustEnd(c) })
+		c.log = c.log.With("user", open.User().Name)
+		open.LogTo(c.log)
+		return open
+	case errors.Is(err, chat.ErrNotFound):
+		c.turnAway("The host has revoked this key.")
+		c.barred = true
+	case chat.IsRefusal(err):
+		c.turnAway(chat.UserText(err))
+		c.barred = true
+	default:
+		c.log.Error("opening a session", "err", err)
+		c.turnAway(chat.UserText(err))
+	}
+	return nil
+}

@@ -1,0 +1,214 @@
+package sshd
+
+import (
+	"log/slog"
+	"runtime/debug"
+	"slices"
+	"time"
+
+	"charm.land/ssh"
+	"charm.land/wish/v2"
+
+	"confab/app/chat"
+	"confab/app/command"
+)
+
+// middleware lists what happens to a session, outermost first. Each step either
+// deals with the session and returns, or hands it to the next step.
+func (s *Server) middleware() []wish.Middleware {
+	return []wish.Middleware{
+		s.recovered,
+		s.logged,
+		s.permitted,
+		s.strangers,
+		s.refused,
+		s.forcedCommand,
+		s.foreignCommand,
+		s.needsTerminal,
+		s.members,
+		s.sftp,
+		s.scp,
+		s.commands,
+		s.chat,
+	}
+}
+
+// outermostFirst is [wish.WithMiddleware] for a list in reading order: wish itself
+// runs the last one first.
+func outermostFirst(steps []wish.Middleware) ssh.Option {
+	steps = slices.Clone(steps)
+	slices.Reverse(steps)
+	return wish.WithMiddleware(steps...)
+}
+
+// recovered logs a panic, which then ends this session and not the server.
+func (s *Server) recovered(next ssh.Handler) ssh.Handler {
+	return func(sess ssh.Session) {
+		defer func() {
+			if p := recover(); p != nil {
+				sess.(*session).log.Error("panic in a session", "panic", p, "stack", string(debug.Stack()))
+			}
+		}()
+		next(sess)
+	}
+}
+
+// logged logs how a session ended: its kind and its status, never what it said. The
+// logging middleware of wish would log command lines, which have the text of messages.
+func (s *Server) logged(next ssh.Handler) ssh.Handler {
+	return func(sess ssh.Session) {
+		c, begun := sess.(*session), time.Now()
+		defer func() {
+			c.log.Info("session ended", "kind", c.kind(), "status", c.status, "after", time.Since(begun).Round(time.Millisecond).String())
+		}()
+		next(sess)
+	}
+}
+
+// permitted stops a session of a connection to which authentication gave no
+// permissions. No such connection should exist, and one that did would have no identity.
+func (s *Server) permitted(next ssh.Handler) ssh.Handler {
+	return func(sess ssh.Session) {
+		if c := sess.(*session); c.conn.Permissions == nil {
+			c.log.Error("a connection without permissions")
+			return
+		}
+		next(sess)
+	}
+}
+
+// refused tells members who were banned or disabled when they logged in why they get
+// no session. A session says it, and not the handshake, because every client shows that.
+func (s *Server) refused(next ssh.Handler) ssh.Handler {
+	return func(sess ssh.Session) {
+		c := sess.(*session)
+		if why, refused := c.conn.Permissions.Extensions[extRefused]; refused {
+			c.turnAway(why)
+			c.barred = true
+			return
+		}
+		next(sess)
+	}
+}
+
+// forcedCommand replaces what the client asked for by the command in its certificate, if
+// that has one.
+func (s *Server) forcedCommand(next ssh.Handler) ssh.Handler {
+	return func(sess ssh.Session) {
+		c := sess.(*session)
+		if forced, ok := c.conn.Permissions.CriticalOptions[certForceCommand]; ok {
+			c.exec, c.command, c.subsystem = true, forced, ""
+		}
+		next(sess)
+	}
+}
+
+// foreignCommand explains to users of rsync, git and other tools why the command that
+// their tool sent cannot run here.
+func (s *Server) foreignCommand(next ssh.Handler) ssh.Handler {
+	return func(sess ssh.Session) {
+		if sess.(*session).refuseForeign() {
+			return
+		}
+		next(sess)
+	}
+}
+
+// refuseForeign tells the client why its command cannot run here, if it is one that
+// another tool sent or is too long, and reports whether it did.
+func (c *session) refuseForeign() bool {
+	if !c.exec {
+		return false
+	}
+	why := foreign(c.command)
+	if len(c.command) > command.MaxLine {
+		why = chat.UserText(command.TooLong())
+	}
+	if why == "" {
+		return false
+	}
+	c.say(c.Stderr(), why+"\n")
+	c.status = command.Refused
+	return true
+}
+
+// needsTerminal turns away a session that would show the chat on no terminal, or on one
+// that cannot draw it. Commands and transfers of files need none.
+func (s *Server) needsTerminal(next ssh.Handler) ssh.Handler {
+	return func(sess ssh.Session) {
+		c := sess.(*session)
+		switch {
+		case c.script():
+		case c.term == "":
+			c.say(c.Stderr(), "The chat needs a terminal: connect with ssh -t, from a terminal window. For commands: ssh HOST help.\n")
+			return
+		case c.dumb():
+			return
+		}
+		next(sess)
+	}
+}
+
+// members opens the account of the key that signed, for as long as the session lasts.
+func (s *Server) members(next ssh.Handler) ssh.Handler {
+	return func(sess ssh.Session) {
+		c := sess.(*session)
+		if c.member = s.open(c, c.conn.Permissions); c.member == nil {
+			return
+		}
+		defer c.member.Close()
+		next(sess)
+	}
+}
+
+// sftp serves a client that asked for that subsystem.
+func (s *Server) sftp(next ssh.Handler) ssh.Handler {
+	return func(sess ssh.Session) {
+		c := sess.(*session)
+		if c.subsystem != subsystemSFTP {
+			next(sess)
+			return
+		}
+		defer c.link.transfer()()
+		c.status = s.serveSFTP(c, c.member)
+	}
+}
+
+// scp serves a client that runs the far side of scp.
+func (s *Server) scp(next ssh.Handler) ssh.Handler {
+	return func(sess ssh.Session) {
+		c := sess.(*session)
+		if !c.exec || !isSCP(c.command) {
+			next(sess)
+			return
+		}
+		defer c.link.transfer()()
+		c.status = s.serveSCP(c, c.member)
+	}
+}
+
+// commands carries out "ssh HOST COMMAND".
+func (s *Server) commands(next ssh.Handler) ssh.Handler {
+	return func(sess ssh.Session) {
+		c := sess.(*session)
+		if !c.exec {
+			next(sess)
+			return
+		}
+		c.status = s.runCommand(c, c.member)
+	}
+}
+
+// chat shows the screen. It is the last step: it deals with every session that comes
+// this far.
+func (s *Server) chat(ssh.Handler) ssh.Handler {
+	return func(sess ssh.Session) {
+		c := sess.(*session)
+		c.status = s.showChat(c.ctx, c, c, c.member, 0)
+	}
+}
+
+// onError logs the errors of what a session runs, with the session's id.
+func onError(log *slog.Logger) func(doing string, err error) {
+	return func(doing string, err error) { log.Error(doing, "err", err) }
+}

@@ -1,0 +1,225 @@
+package sshd
+
+import (
+	"strings"
+	"testing"
+
+	"charm.land/ssh"
+	"charm.land/wish/v2"
+	gossh "golang.org/x/crypto/ssh"
+
+	"confab/app/command"
+)
+
+// The list of middleware reads in the order in which a session passes through it.
+func TestTheFirstOfTheMiddlewareIsOutermost(t *testing.T) {
+	t.Parallel()
+	var seen []string
+	step := func(name string) wish.Middleware {
+		return func(next ssh.Handler) ssh.Handler {
+			return func(sess ssh.Session) {
+				seen = append(seen, name)
+				next(sess)
+				seen = append(seen, "after "+name)
+			}
+		}
+	}
+	steps := []wish.Middleware{step("recovered"), step("logged"), step("chat")}
+	server := &ssh.Server{}
+	for range 2 { // the list itself stays as it was
+		if err := server.SetOption(outermostFirst(steps)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	server.Handler(newFake(t, nil).session)
+	if got, want := strings.Join(seen, ", "), "recovered, logged, chat, after chat, after logged, after recovered"; got != want {
+		t.Errorf("the order is %s, want %s", got, want)
+	}
+}
+
+func TestRecovered(t *testing.T) {
+	t.Parallel()
+	f := newFake(t, nil)
+	run(f.server.recovered(func(ssh.Session) { panic("a bug") }), f.session)
+	if log := f.logged.String(); !strings.Contains(log, "panic in a session") || !strings.Contains(log, "a bug") || !strings.Contains(log, "goroutine") {
+		t.Errorf("the log has %q", log)
+	}
+	if want := "exit-status \x00\x00\x00\x01"; !f.channel.closed || len(f.channel.requests) != 1 || f.channel.requests[0] != want {
+		t.Errorf("the client is told %q (closed: %t), want %q", f.channel.requests, f.channel.closed, want)
+	}
+}
+
+// The log has a line for each session, and nothing of what it says: a command may hold a
+// message, and the login name a code.
+func TestLogged(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		kind, command, subsystem string
+		exec                     bool
+	}{
+		{kind: "chat"},
+		{kind: "sftp", subsystem: "sftp"},
+		{kind: "scp", exec: true, command: "scp -t secret"},
+		{kind: "command", exec: true, command: "send '#general' secret"},
+	} {
+		f := newFake(t, nil)
+		f.exec, f.command, f.subsystem = c.exec, c.command, c.subsystem
+		f.server.logged(func(ssh.Session) { f.status = 3 })(f.session)
+		log := f.logged.String()
+		if strings.Count(log, "\n") != 1 || !strings.Contains(log, "session ended") || !strings.Contains(log, "kind="+c.kind+" status=3 after=") {
+			t.Errorf("%s: the log has %q", c.kind, log)
+		}
+		if strings.Contains(log, "secret") || strings.Contains(log, f.User()) {
+			t.Errorf("%s: the log tells what was said: %q", c.kind, log)
+		}
+	}
+}
+
+func TestPermitted(t *testing.T) {
+	t.Parallel()
+	f := newFake(t, nil)
+	if f.pass(f.server.permitted) || f.status != 1 {
+		t.Errorf("a session without permissions goes on, with the status %d", f.status)
+	}
+	if !strings.Contains(f.logged.String(), "level=ERROR") {
+		t.Errorf("the log has %q", f.logged)
+	}
+	if f := newFake(t, &gossh.Permissions{}); !f.pass(f.server.permitted) {
+		t.Error("a session with permissions is stopped")
+	}
+}
+
+func granted(extensions map[string]string) *gossh.Permissions {
+	return &gossh.Permissions{Extensions: extensions}
+}
+
+// Strangers get no further than the step for them, whatever they ask for.
+func TestStrangers(t *testing.T) {
+	t.Parallel()
+	if f := newFake(t, granted(map[string]string{extKey: "SHA256:…"})); !f.pass(f.server.strangers) {
+		t.Error("a member is stopped")
+	}
+	const unknown = "You are not known here: connect with a terminal (ssh -t) to see how to join.\n"
+	for _, c := range []struct {
+		ask    func(*session)
+		causes string
+		want   string
+		status int
+	}{
+		{func(*session) {}, "", "Your ssh showed no key.\n" + unknown, 1},
+		{func(s *session) { s.subsystem = subsystemSFTP }, "The certificate has expired.", "The certificate has expired.\n" + unknown, 1},
+		{func(s *session) { s.exec, s.command = true, "whoami" }, "", "Your ssh showed no key.\n" + unknown, 1},
+		{func(s *session) { s.exec, s.command = true, "rsync --server" }, "", "rsync is not", command.Refused},
+		{func(s *session) { s.term = "dumb" }, "", "A terminal of the type \"dumb\"", 1},
+	} {
+		f := newFake(t, granted(map[string]string{extStranger: "", extCauses: c.causes}))
+		c.ask(f.session)
+		if f.pass(f.server.strangers) || f.status != c.status || !strings.HasPrefix(f.channel.err.String(), c.want) {
+			t.Errorf("a stranger is told %q, with the status %d; want %q", f.channel.err.String(), f.status, c.want)
+		}
+		if log := f.logged.String(); !strings.Contains(log, "a stranger came") || strings.Contains(log, f.User()) {
+			t.Errorf("the log has %q", log)
+		}
+	}
+}
+
+func TestRefused(t *testing.T) {
+	t.Parallel()
+	f := newFake(t, granted(map[string]string{extRefused: "You are banned from this server."}))
+	if f.pass(f.server.refused) || f.status != 1 || f.channel.err.String() != "You are banned from this server.\n" {
+		t.Errorf("it is told %q, with the status %d", f.channel.err.String(), f.status)
+	}
+	if f := newFake(t, granted(nil)); !f.pass(f.server.refused) {
+		t.Error("a member is stopped")
+	}
+}
+
+// A certificate's command takes the place of whatever the client asked for.
+func TestForcedCommand(t *testing.T) {
+	t.Parallel()
+	asks := map[string]func(*session){
+		"a shell":   func(*session) {},
+		"a command": func(s *session) { s.exec, s.command = true, "send '#general' hello" },
+		"sftp":      func(s *session) { s.subsystem = subsystemSFTP },
+	}
+	for name, ask := range asks {
+		f := newFake(t, &gossh.Permissions{CriticalOptions: map[string]string{certForceCommand: "unread"}})
+		ask(f.session)
+		if !f.pass(f.server.forcedCommand) || !f.exec || f.command != "unread" || f.subsystem != "" {
+			t.Errorf("%s becomes the command %q (%t), subsystem %q", name, f.command, f.exec, f.subsystem)
+		}
+		f = newFake(t, granted(nil))
+		ask(f.session)
+		exec, line, subsystem := f.exec, f.command, f.subsystem
+		if !f.pass(f.server.forcedCommand) || f.exec != exec || f.command != line || f.subsystem != subsystem {
+			t.Errorf("%s is changed without a certificate", name)
+		}
+	}
+}
+
+func TestForeignCommand(t *testing.T) {
+	t.Parallel()
+	for line, want := range map[string]string{
+		"rsync --server -logDtpre.iLsfxCIvu .":          "rsync is not understood here",
+		"send '#general' " + strings.Repeat("x", 1<<20): "The command has more than ",
+		"send '#general' rsync":                         "",
+	} {
+		f := newFake(t, granted(nil))
+		f.exec, f.command = true, line
+		passed, told := f.pass(f.server.foreignCommand), f.channel.err.String()
+		if passed != (want == "") || !strings.HasPrefix(told, want) || !passed && f.status != command.Refused {
+			t.Errorf("%.40s: passed %t, status %d, told %q", line, passed, f.status, told)
+		}
+	}
+	if f := newFake(t, granted(nil)); !f.pass(f.server.foreignCommand) {
+		t.Error("a shell is stopped")
+	}
+}
+
+// Only the chat needs a terminal.
+func TestNeedsTerminal(t *testing.T) {
+	t.Parallel()
+	for i, c := range []struct {
+		ask  func(*session)
+		want string
+	}{
+		{func(*session) {}, "The chat needs a terminal: connect with ssh -t"},
+		{func(s *session) { s.term = "dumb" }, "A terminal of the type \"dumb\""},
+		{func(s *session) { s.term = "xterm" }, ""},
+		{func(s *session) { s.exec = true }, ""},
+		{func(s *session) { s.exec, s.term = true, "dumb" }, ""},
+		{func(s *session) { s.subsystem = subsystemSFTP }, ""},
+	} {
+		f := newFake(t, granted(nil))
+		c.ask(f.session)
+		passed, told := f.pass(f.server.needsTerminal), f.channel.err.String()
+		if passed != (c.want == "") || !strings.HasPrefix(told, c.want) || f.status != 1 {
+			t.Errorf("%d: passed %t, status %d, told %q", i, passed, f.status, told)
+		}
+	}
+}
+
+// The steps that serve one kind of session pass all others on.
+func TestSessionsOfOtherKindsPass(t *testing.T) {
+	t.Parallel()
+	shell := func(s *session) { s.term = "xterm" }
+	exec := func(line string) func(*session) { return func(s *session) { s.exec, s.command = true, line } }
+	for i, c := range []struct {
+		step func(*Server) wish.Middleware
+		ask  func(*session)
+	}{
+		{func(s *Server) wish.Middleware { return s.sftp }, shell},
+		{func(s *Server) wish.Middleware { return s.sftp }, exec("scp -t general")},
+		{func(s *Server) wish.Middleware { return s.sftp }, exec("sftp")},
+		{func(s *Server) wish.Middleware { return s.scp }, shell},
+		{func(s *Server) wish.Middleware { return s.scp }, exec("whoami")},
+		{func(s *Server) wish.Middleware { return s.scp }, exec("")},
+		{func(s *Server) wish.Middleware { return s.commands }, shell},
+	} {
+		f := newFake(t, granted(nil))
+		c.ask(f.session)
+		if !f.pass(c.step(f.server)) {
+			t.Errorf("%d: it is not passed on", i)
+		}
+	}
+}
