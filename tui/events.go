@@ -227,7 +227,6 @@ func (m *Model) removed(id chat.ConversationID) tea.Cmd {
 // lose forgets a conversation that is not in the list any more. What was being
 // written there is not lost.
 func (m *Model) lose(id chat.ConversationID, title string) tea.Cmd {
-	t := m.timelines[id]
 	delete(m.drafts, id)
 	delete(m.unsaved, id)
 	delete(m.timelines, id)
@@ -238,12 +237,14 @@ func (m *Model) lose(id chat.ConversationID, title string) tea.Cmd {
 	if m.previous == id {
 		m.previous = 0
 	}
+	dropped := m.outbox.Drop(id)
 	if m.open == nil || m.open.conversation != id {
 		return nil
 	}
+	m.outbox.Cancel(id)
 	var unsent []string
-	for _, o := range t.pending {
-		unsent = append(unsent, o.message.Body)
+	for _, o := range dropped {
+		unsent = append(unsent, o.Body)
 	}
 	if text := m.draft(); text != "" {
 		unsent = append(unsent, text)
@@ -251,7 +252,6 @@ func (m *Model) lose(id chat.ConversationID, title string) tea.Cmd {
 	if m.editing != nil {
 		unsent = append(unsent, m.composer.Text())
 	}
-	m.queue = slices.DeleteFunc(m.queue, func(o *outgoing) bool { return o.message.Conversation == id })
 	m.open, m.overlay, m.selected, m.editing = nil, nil, 0, nil
 	m.composer.Clear()
 	cmd := m.home()

@@ -40,8 +40,8 @@ func TestKeysAfterTheEndAreDropped(t *testing.T) {
 	s := newScreen(t, long(3), 80, 24)
 	s.model.Update(eventsMsg{Ended: "You have been banned."})
 	s.update(screen.Keys{tea.KeyPressMsg{Code: 'a', Text: "a"}, tea.KeyPressMsg{Code: tea.KeyEnter}})
-	if s.model.composer.Text() != "" || s.model.unsent() != 0 {
-		t.Errorf("typed %q, and %d messages wait to be sent", s.model.composer.Text(), s.model.unsent())
+	if s.model.composer.Text() != "" || s.model.outbox.Len() != 0 {
+		t.Errorf("typed %q, and %d messages wait to be sent", s.model.composer.Text(), s.model.outbox.Len())
 	}
 }
 

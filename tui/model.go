@@ -13,6 +13,7 @@ import (
 	"confab/tui/editor"
 	"confab/tui/hint"
 	"confab/tui/keymap"
+	"confab/tui/outbox"
 	"confab/tui/screen"
 	"confab/tui/theme"
 )
@@ -64,8 +65,7 @@ type Model struct {
 	visits    int  // there were, in all conversations
 	visiting  bool // the chat is being told of one
 	timelines map[chat.ConversationID]*timeline
-	queue     []*outgoing // to be sent, in order
-	sending   *outgoing   // under way
+	outbox    *outbox.Outbox
 
 	composer     editor.Editor
 	drafts       map[chat.ConversationID]string
@@ -112,6 +112,7 @@ func New(o Options) *Model {
 	return &Model{
 		chat: o.Chat, self: o.Self, fault: o.Fault, now: o.Now, tick: o.Tick,
 		term: o.Terminal, theme: theme.New(o.Terminal), rendered: o.Rendered,
+		outbox:    outbox.New(o.Chat),
 		timelines: make(map[chat.ConversationID]*timeline),
 		drafts:    make(map[chat.ConversationID]string),
 		unsaved:   make(map[chat.ConversationID]string),
@@ -132,13 +133,6 @@ type pageMsg struct {
 	need need
 	page []*chat.Message
 	err  error
-}
-
-// sentMsg is the answer to a send.
-type sentMsg struct {
-	out     *outgoing
-	message *chat.Message
-	err     error
 }
 
 // Take empties the mailbox into a message for Update; nil if nothing waits.
@@ -189,7 +183,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 			m.relayout()
 			return m, nil // not at once again
 		}
-	case sentMsg:
+	case outbox.SentMsg:
 		m.sent(msg)
 	case doneMsg:
 		cmd = m.done(msg)
@@ -198,7 +192,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	}
 	m.relayout()
 	m.tellOwn()
-	return m, together(cmd, m.send(), m.read(), m.find(), m.attend(), m.keepDraft())
+	return m, together(cmd, m.outbox.Next(), m.read(), m.find(), m.attend(), m.keepDraft())
 }
 
 // together is [tea.Batch], but for nothing costs nothing.

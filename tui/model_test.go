@@ -13,6 +13,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"confab/app/chat"
+	"confab/tui/outbox"
 )
 
 var update = flag.Bool("update", false, "accept the frames as they are")
@@ -149,8 +150,8 @@ func TestMessagesArePostedInTheOrderTheyWereWritten(t *testing.T) {
 		s.typeText(fmt.Sprint("message ", i))
 		s.enter()
 	}
-	if s.model.sending == nil || len(s.model.queue) != 4 {
-		t.Errorf("%d wait while one is under way (%v), want 4", len(s.model.queue), s.model.sending)
+	if n := s.model.outbox.Len(); n != 5 || s.model.outbox.Next() != nil {
+		t.Errorf("%d messages are in the outbox, want 5, and only one of them under way", n)
 	}
 	s.release()
 	for i, m := range s.chat.messages {
@@ -158,8 +159,8 @@ func TestMessagesArePostedInTheOrderTheyWereWritten(t *testing.T) {
 			t.Errorf("message %d is %q, want %q", i, m.Body, want)
 		}
 	}
-	if len(s.chat.messages) != 5 || len(s.model.open.pending) != 0 {
-		t.Errorf("%d posted and %d pending, want 5 and none", len(s.chat.messages), len(s.model.open.pending))
+	if len(s.chat.messages) != 5 || len(s.model.outbox.Unsent(fakeConversation)) != 0 {
+		t.Errorf("%d posted and %d pending, want 5 and none", len(s.chat.messages), len(s.model.outbox.Unsent(fakeConversation)))
 	}
 }
 
@@ -175,7 +176,7 @@ func TestAFailedSendStaysAndEnterTriesAgain(t *testing.T) {
 	if len(s.faults) != 1 || s.faults[0] != errBroken {
 		t.Errorf("the log was told %v, want the error itself", s.faults)
 	}
-	id := s.model.open.pending[0].message.ID
+	id := s.model.outbox.Unsent(fakeConversation)[0].ID
 	s.chat.refuse = nil
 	s.enter()
 	if len(s.chat.messages) != 1 || s.chat.messages[0].ID != id {
@@ -327,7 +328,7 @@ func TestLocalTime(t *testing.T) {
 func TestTheQueueIsBounded(t *testing.T) {
 	s := newScreen(t, &fakeChat{}, 80, 24)
 	s.hold = true
-	for range maxUnsent {
+	for range outbox.Limit {
 		s.typeText("quick")
 		s.enter()
 	}
@@ -336,13 +337,13 @@ func TestTheQueueIsBounded(t *testing.T) {
 	if got := s.text(); !strings.Contains(got, "100 messages wait to be sent") || !strings.Contains(got, "› one too many") {
 		t.Errorf("with a full queue:\n%s", got)
 	}
-	if n := s.model.unsent(); n != maxUnsent {
-		t.Errorf("%d wait, want %d", n, maxUnsent)
+	if n := s.model.outbox.Len(); n != outbox.Limit {
+		t.Errorf("%d wait, want %d", n, outbox.Limit)
 	}
 	s.release()
 	s.enter()
 	s.release()
-	if n := len(s.chat.messages); n != maxUnsent+1 || s.chat.messages[n-1].Body != "one too many" {
-		t.Errorf("%d are posted, want %d", n, maxUnsent+1)
+	if n := len(s.chat.messages); n != outbox.Limit+1 || s.chat.messages[n-1].Body != "one too many" {
+		t.Errorf("%d are posted, want %d", n, outbox.Limit+1)
 	}
 }

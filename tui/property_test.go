@@ -92,7 +92,7 @@ func TestAnythingOnAnyScreen(t *testing.T) {
 					s.press(tea.Key{Code: rapid.SampledFrom([]rune{tea.KeyUp, tea.KeyUp, tea.KeyDown, tea.KeyPgUp, tea.KeyPgDown, tea.KeyHome, tea.KeyEnd}).Draw(r, "where")})
 				}
 				s.typeText(rapid.SampledFrom([]string{"", "", "e", "d", "dd"}).Draw(r, "do"))
-				if l := s.model; l.selected != 0 && len(l.open.pending) == 0 && l.overlay == nil && !l.tooSmall() && !strings.Contains(strings.Join(l.timelineRows(), ""), l.theme.Reverse) {
+				if l := s.model; l.selected != 0 && len(l.outbox.Unsent(l.open.conversation)) == 0 && l.overlay == nil && !l.tooSmall() && !strings.Contains(strings.Join(l.timelineRows(), ""), l.theme.Reverse) {
 					r.Fatalf("message %d is selected and not on the screen:\n%s", l.selected, s.text())
 				}
 			},

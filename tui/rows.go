@@ -10,6 +10,7 @@ import (
 
 	"confab/app/chat"
 	"confab/app/text"
+	"confab/tui/outbox"
 	"confab/tui/theme"
 )
 
@@ -224,18 +225,18 @@ func (s *rowStyle) highlight(row string) string {
 	return theme.Paint(s.theme.Reverse, plain+strings.Repeat(" ", max(0, s.width-s.theme.Width(plain))))
 }
 
-// outgoingRows renders a message that is on its way, or failed.
-func outgoingRows(s *rowStyle, name string, o *outgoing) []string {
+// unsentRows renders a message that is on its way, or failed.
+func unsentRows(s *rowStyle, name string, o *outbox.Message) []string {
 	// What is not sent has no time yet, and comes after everything that has.
 	h := header{author: name, style: s.theme.Bold, at: "     "}
-	rows, width := bodyRows(s, o.message.Body, "", h)
+	rows, width := bodyRows(s, o.Body, "", h)
 	last := len(rows) - 1
-	if o.failure == "" {
+	if o.Failure == "" {
 		rows[last] = s.withEdge(rows[last], width, theme.Paint(s.theme.Faint, s.theme.Sending))
 		return rows
 	}
 	rows[last] = s.withEdge(rows[last], width, theme.Paint(s.theme.Warn, "!"))
-	reason := "Not sent: " + o.failure + " Enter tries again."
+	reason := "Not sent: " + o.Failure + " Enter tries again."
 	for _, l := range s.theme.Wrap(reason, s.width-2) {
 		rows = append(rows, "  "+theme.Paint(s.theme.Warn, reason[l.Start:l.End]))
 	}

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"confab/app/chat"
+	"confab/tui/outbox"
 )
 
 // place is a row of the timeline: an item (a message of the window, or after
@@ -18,13 +19,14 @@ type canvas struct {
 	height   int
 	name     string   // one's own, for what is on its way
 	selected chat.Seq // the message that is selected, 0 for none
+	unsent   []*outbox.Message
 }
 
 // items is how many there are. What is on its way belongs at the very end, so
 // it is there only if the window reaches the end.
 func (c canvas) items() int {
 	if c.atEnd() {
-		return len(c.window) + len(c.pending)
+		return len(c.window) + len(c.unsent)
 	}
 	return len(c.window)
 }
@@ -32,7 +34,7 @@ func (c canvas) items() int {
 // rowsOf renders an item, without what stands at its right edge.
 func (c canvas) rowsOf(item int) []string {
 	if item >= len(c.window) {
-		return outgoingRows(c.style, c.name, c.pending[item-len(c.window)])
+		return unsentRows(c.style, c.name, c.unsent[item-len(c.window)])
 	}
 	cached := c.cached(item)
 	return c.withLine(item, cached, cached.rows)

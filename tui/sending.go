@@ -1,9 +1,8 @@
 package tui
 
 import (
-	"context"
+	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -12,24 +11,12 @@ import (
 	"confab/app/chat"
 	"confab/tui/hint"
 	"confab/tui/keymap"
+	"confab/tui/outbox"
 )
 
 // ioTimeout bounds what a screen waits for the chat. A busy store answers in
 // milliseconds; past this something is wrong and the user should be told.
 const ioTimeout = 20 * time.Second
-
-// maxUnsent is how many messages may wait to be sent, those that failed among
-// them.
-const maxUnsent = 100
-
-// unsent is how many do.
-func (m *Model) unsent() int {
-	n := 0
-	for _, t := range m.timelines {
-		n += len(t.pending)
-	}
-	return n
-}
 
 // submit is Enter: a command, a message, an edit, or another try of one that failed.
 // What cannot be sent stays in the composer.
@@ -39,7 +26,9 @@ func (m *Model) submit() tea.Cmd {
 	}
 	text := m.composer.Text()
 	if text == "" {
-		m.retry()
+		if m.open != nil && m.outbox.Retry(m.open.conversation) {
+			m.open.follow()
+		}
 		return nil
 	}
 	if name, rest, ok := parseCommand(text); ok {
@@ -61,93 +50,66 @@ func (m *Model) submit() tea.Cmd {
 		m.notice = hint.Text(chat.NobodyThere())
 		return nil
 	}
-	if m.unsent() >= maxUnsent {
-		m.notice = fmt.Sprintf("%d messages wait to be sent already: press Enter again in a moment.", maxUnsent)
+	switch err := m.outbox.Add(m.open.conversation, body); {
+	case errors.Is(err, outbox.ErrFull):
+		m.notice = fmt.Sprintf("%d messages wait to be sent already: press Enter again in a moment.", outbox.Limit)
 		return nil
-	}
-	id, err := m.chat.NewID()
-	if err != nil {
+	case err != nil:
 		m.fail("making an id", err)
 		return nil
 	}
-	out := &outgoing{message: chat.NewMessage{ID: id, Conversation: m.open.conversation, Body: body, Read: true}}
-	m.open.pending = append(m.open.pending, out)
-	m.queue = append(m.queue, out)
 	m.open.follow()
 	m.open.line, m.held = 0, false // a reply implies that one has read
 	m.composer.Clear()
 	return nil
 }
 
-// retry queues every message that failed again, with the same id: if it was
-// posted after all, it is not posted twice.
-func (m *Model) retry() {
-	if m.open == nil {
+// sent takes the chat's answer to a message.
+func (m *Model) sent(msg outbox.SentMsg) {
+	m.outbox.Sent()
+	if msg.Err != nil {
+		m.notSent(msg)
 		return
 	}
-	for _, out := range m.open.pending {
-		if out.failure != "" {
-			out.failure = ""
-			m.queue = append(m.queue, out)
-			m.open.follow()
-		}
-	}
-}
-
-// send makes the command for the first message of the queue. Only one is under
-// way at a time, so that they are posted in the order in which they were
-// written.
-func (m *Model) send() tea.Cmd {
-	if len(m.queue) == 0 || m.sending != nil {
-		return nil
-	}
-	out := m.queue[0]
-	m.queue = slices.Delete(m.queue, 0, 1)
-	m.sending = out
-	return func() tea.Msg {
-		ctx, cancel := context.WithTimeout(context.Background(), ioTimeout)
-		defer cancel()
-		message, err := m.chat.Send(ctx, out.message)
-		return sentMsg{out, message, err}
-	}
-}
-
-func (m *Model) sent(msg sentMsg) {
-	m.sending = nil
-	id := msg.out.message.Conversation
+	id, posted := msg.Out.Conversation, msg.Message
+	m.outbox.Confirm(id, posted.ID)
+	l := m.entry(id)
 	t := m.timelines[id]
-	if msg.err != nil {
-		was := m.notice
-		msg.out.failure = m.fail("sending a message", msg.err)
-		switch l := m.entry(id); {
-		case t == nil:
-			// One is no member any more, and the message stands nowhere.
-			if !strings.Contains(m.composer.Killed(), msg.out.message.Body) {
-				m.composer.Keep(msg.out.message.Body)
-			}
-			m.notice = "Not sent: " + msg.out.failure + " " + m.keys.KeysFor(keymap.Yank) + " brings the text back."
-		case t != m.open && l != nil:
-			m.notice = "Not sent to " + l.Title() + ": " + msg.out.failure + " It waits there for another try."
-		default:
-			m.notice = was // it stands at the message
-		}
+	if t != nil {
+		t.posted(posted)
+		t.seen = max(t.seen, posted.Seq) // a reply implies it
+	}
+	m.meanwhile(chat.SeenMoved{Conversation: id, Seen: posted.Seq})
+	if l == nil {
 		return
 	}
-	if t == nil {
-		return
+	if posted.Seq > l.LastSeq {
+		l.LastSeq, l.LastAt = posted.Seq, posted.SentAt
 	}
-	t.posted(msg.message)
-	t.seen = max(t.seen, msg.message.Seq) // a reply implies it
-	m.meanwhile(chat.SeenMoved{Conversation: id, Seen: msg.message.Seq})
-	if l := m.entry(id); l != nil {
-		if msg.message.Seq > l.LastSeq {
-			l.LastSeq, l.LastAt = msg.message.Seq, msg.message.SentAt
-		}
-		l.Mine.Seen = max(l.Mine.Seen, msg.message.Seq)
-		if l.Mine.Seen >= l.LastSeq {
-			l.Unread, l.Mentioned = 0, false
+	l.Mine.Seen = max(l.Mine.Seen, posted.Seq)
+	if l.Mine.Seen >= l.LastSeq {
+		l.Unread, l.Mentioned = 0, false
+		if t != nil {
 			t.upToDate = true
 		}
-		m.sort()
+	}
+	m.sort()
+}
+
+// notSent keeps a message that could not be sent, with the reason.
+func (m *Model) notSent(msg outbox.SentMsg) {
+	out, was := msg.Out, m.notice
+	out.Failure = m.fail("sending a message", msg.Err)
+	switch l := m.entry(out.Conversation); {
+	case out.Dropped():
+		// The conversation is gone, and the message with it.
+		if !strings.Contains(m.composer.Killed(), out.Body) {
+			m.composer.Keep(out.Body)
+		}
+		m.notice = "Not sent: " + out.Failure + " " + m.keys.KeysFor(keymap.Yank) + " brings the text back."
+	case l != nil && (m.open == nil || m.open.conversation != l.ID):
+		m.notice = "Not sent to " + l.Title() + ": " + out.Failure + " It waits there for another try."
+	default:
+		m.notice = was // the reason is shown at the message
 	}
 }

@@ -4,9 +4,8 @@ import (
 	"math"
 	"slices"
 
-	"github.com/google/uuid"
-
 	"confab/app/chat"
+	"confab/tui/outbox"
 )
 
 const (
@@ -20,12 +19,6 @@ const (
 
 // newest, as the number to read before, means the newest messages.
 const newest = chat.Seq(math.MaxInt64)
-
-// outgoing is a message of one's own that is not known to be on disk yet.
-type outgoing struct {
-	message chat.NewMessage
-	failure string // why it was not sent, "" while it is under way
-}
 
 // timeline is the messages of one conversation as one scrolls through them: a
 // window of them, without gaps, what is on its way, and the place that is
@@ -46,7 +39,7 @@ type timeline struct {
 
 	meanwhile []*chat.Message // were edited or deleted while a page was read
 
-	pending []*outgoing // in the order of sending
+	outbox *outbox.Outbox // has the messages that are not known to be on disk
 
 	// The place: following the end, or the row that is at the bottom, as the
 	// number of its message and its index among that message's rows.
@@ -74,8 +67,8 @@ type timeline struct {
 // contextAbove is how many messages are read above the unread line.
 const contextAbove = 16
 
-func newTimeline(id chat.ConversationID) *timeline {
-	return &timeline{conversation: id, following: true}
+func newTimeline(id chat.ConversationID, o *outbox.Outbox) *timeline {
+	return &timeline{conversation: id, outbox: o, following: true}
 }
 
 // enter begins a visit: what is unread from here on is below a line, and the
@@ -120,7 +113,7 @@ func (t *timeline) first() chat.Seq { return t.window[0].Seq }
 
 // posted takes a message that was committed: an event, or the answer to a send.
 func (t *timeline) posted(m *chat.Message) {
-	t.settle(m.ID)
+	t.outbox.Confirm(t.conversation, m.ID)
 	if m.Seq <= t.latest {
 		return // known already, by the other way
 	}
@@ -133,11 +126,6 @@ func (t *timeline) posted(m *chat.Message) {
 		t.window = append(t.window, m)
 		t.trim()
 	}
-}
-
-// settle takes a message off those that are on their way.
-func (t *timeline) settle(id uuid.UUID) {
-	t.pending = slices.DeleteFunc(t.pending, func(o *outgoing) bool { return o.message.ID == id })
 }
 
 // need is a page to read from the store.
@@ -278,7 +266,7 @@ func (t *timeline) read(n need, page []*chat.Message, ok bool) {
 	// What was sent before the connection broke, or while events were dropped,
 	// is on disk if it is in a page.
 	for _, m := range page {
-		t.settle(m.ID)
+		t.outbox.Confirm(t.conversation, m.ID)
 	}
 	if n.latest == t.latest && (n.before == newest || n.before == 0 && read < pageSize) {
 		// The store has no more that one may see, whatever the list says: one who

@@ -159,8 +159,8 @@ func TestTimelineHoldsWhatTheStoreHolds(t *testing.T) {
 		if !s.model.open.atEnd() || len(backend.messages) > 0 && s.model.open.last() != chat.Seq(len(backend.messages)) {
 			r.Fatalf("at the end the timeline has up to %d of %d", s.model.open.lastOrZero(), len(backend.messages))
 		}
-		if len(s.model.open.pending) > 0 {
-			r.Fatalf("%d sends never settled", len(s.model.open.pending))
+		if len(s.model.outbox.Unsent(fakeConversation)) > 0 {
+			r.Fatalf("%d sends never settled", len(s.model.outbox.Unsent(fakeConversation)))
 		}
 	})
 }

@@ -88,7 +88,7 @@ func (m *Model) relayout() {
 
 // canvas is the timeline at its place.
 func (m *Model) canvas() canvas {
-	return canvas{timeline: m.open, style: m.style, height: m.layout.timeline.H, name: m.self.Name, selected: m.selected}
+	return canvas{timeline: m.open, unsent: m.outbox.Unsent(m.open.conversation), style: m.style, height: m.layout.timeline.H, name: m.self.Name, selected: m.selected}
 }
 
 // Frame implements screen.Model.

@@ -40,7 +40,7 @@ func (m *Model) visit(id chat.ConversationID) tea.Cmd {
 	save := m.leave()
 	t := m.timelines[id]
 	if t == nil {
-		t = newTimeline(id)
+		t = newTimeline(id, m.outbox)
 		m.timelines[id] = t
 	}
 	m.visits++
@@ -78,7 +78,7 @@ func (m *Model) leave() tea.Cmd {
 	save := m.saveDraft()
 	m.previous = m.open.conversation
 	m.open.close()
-	if m.open.following && len(m.open.pending) == 0 {
+	if m.open.following {
 		delete(m.timelines, m.open.conversation)
 	}
 	m.open = nil

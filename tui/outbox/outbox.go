@@ -1,0 +1,155 @@
+// Package outbox sends the messages that a user has written, one after the other,
+// and keeps each until it is known to be on the server's disk. A message that
+// could not be sent stays, with the reason, until its user tries again.
+package outbox
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/google/uuid"
+
+	"confab/app/chat"
+)
+
+// Limit is how many messages the outbox holds, those that failed included.
+const Limit = 100
+
+// ErrFull says that the outbox holds [Limit] messages.
+var ErrFull = errors.New("the outbox is full")
+
+// sendTimeout is how long the outbox waits for an answer. A busy store answers in
+// milliseconds; after this time something is wrong and the user should be told.
+const sendTimeout = 20 * time.Second
+
+// Sender is what the outbox needs of the chat. A *chat.Session is one.
+type Sender interface {
+	// NewID makes an id for a message.
+	NewID() (uuid.UUID, error)
+	// Send posts a message and returns when it is on disk. Sending it again with
+	// the same id posts nothing.
+	Send(context.Context, chat.NewMessage) (*chat.Message, error)
+}
+
+// Message is a message of the user's own that is not known to be on disk yet.
+type Message struct {
+	chat.NewMessage
+	Failure string // why it was not sent; "" while it waits or is being sent
+	dropped bool
+}
+
+// Dropped reports whether the outbox has forgotten the message, because its user
+// is no member of the conversation any longer.
+func (m *Message) Dropped() bool { return m.dropped }
+
+// Outbox holds the messages of a session that are not known to be on disk.
+type Outbox struct {
+	chat    Sender
+	unsent  map[chat.ConversationID][]*Message // in the order in which they were written
+	queue   []*Message                         // those to send, in that order
+	sending *Message                           // the one under way
+}
+
+// New makes an outbox that is empty.
+func New(sender Sender) *Outbox {
+	return &Outbox{chat: sender, unsent: make(map[chat.ConversationID][]*Message)}
+}
+
+// SentMsg is the chat's answer to a message.
+type SentMsg struct {
+	Out     *Message
+	Message *chat.Message
+	Err     error
+}
+
+// Add queues a message. It returns [ErrFull] if there is no room for it.
+func (o *Outbox) Add(id chat.ConversationID, body string) error {
+	if o.Len() >= Limit {
+		return ErrFull
+	}
+	uid, err := o.chat.NewID()
+	if err != nil {
+		return err
+	}
+	out := &Message{NewMessage: chat.NewMessage{ID: uid, Conversation: id, Body: body, Read: true}}
+	o.unsent[id] = append(o.unsent[id], out)
+	o.queue = append(o.queue, out)
+	return nil
+}
+
+// Retry queues the messages of a conversation that failed. They keep their ids: a
+// message that was posted after all is not posted twice. Retry reports whether
+// there are any.
+func (o *Outbox) Retry(id chat.ConversationID) bool {
+	any := false
+	for _, out := range o.unsent[id] {
+		if out.Failure != "" {
+			out.Failure, any = "", true
+			o.queue = append(o.queue, out)
+		}
+	}
+	return any
+}
+
+// Next makes the command that sends the first message of the queue; nil if there
+// is none, or while another message is under way. So messages are posted in the
+// order in which they were written.
+func (o *Outbox) Next() tea.Cmd {
+	if len(o.queue) == 0 || o.sending != nil {
+		return nil
+	}
+	out := o.queue[0]
+	o.queue = slices.Delete(o.queue, 0, 1)
+	o.sending = out
+	return func() tea.Msg {
+		ctx, cancel := context.WithTimeout(context.Background(), sendTimeout)
+		defer cancel()
+		message, err := o.chat.Send(ctx, out.NewMessage)
+		return SentMsg{out, message, err}
+	}
+}
+
+// Sent says that a [SentMsg] has come, so that Next goes on. The message itself stays until
+// [Outbox.Confirm].
+func (o *Outbox) Sent() { o.sending = nil }
+
+// Confirm removes a message that was seen on disk.
+func (o *Outbox) Confirm(id chat.ConversationID, uid uuid.UUID) {
+	if of := o.unsent[id]; len(of) > 0 {
+		o.unsent[id] = slices.DeleteFunc(of, func(m *Message) bool { return m.ID == uid })
+	}
+}
+
+// Unsent are the messages of a conversation that are not known to be on disk, in
+// the order in which they were written.
+func (o *Outbox) Unsent(id chat.ConversationID) []*Message { return o.unsent[id] }
+
+// Drop forgets the messages of a conversation and returns them. Those in the queue
+// are sent all the same, so that their user learns what became of them; see
+// [Outbox.Cancel].
+func (o *Outbox) Drop(id chat.ConversationID) []*Message {
+	of := o.unsent[id]
+	for _, m := range of {
+		m.dropped = true
+	}
+	delete(o.unsent, id)
+	return of
+}
+
+// Cancel takes the messages of a conversation out of the queue. The one under way
+// may be posted all the same.
+func (o *Outbox) Cancel(id chat.ConversationID) {
+	o.queue = slices.DeleteFunc(o.queue, func(m *Message) bool { return m.Conversation == id })
+}
+
+// Len is how many messages are not known to be on disk.
+func (o *Outbox) Len() int {
+	n := 0
+	for _, of := range o.unsent {
+		n += len(of)
+	}
+	return n
+}
