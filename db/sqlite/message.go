@@ -20,9 +20,7 @@ func (r reader) MessagesBefore(ctx context.Context, conversation chat.Conversati
 		return nil, failed("reading messages", err)
 	}
 	slices.Reverse(rows)
-	return all(rows, func(row query.MessagesBeforeRow) (*chat.Message, error) {
-		return message(query.MessageByIDRow(row))
-	})
+	return all(rows, message)
 }
 
 func (r reader) MessagesAfter(ctx context.Context, conversation chat.ConversationID, after chat.Seq, limit int) ([]*chat.Message, error) {
@@ -32,9 +30,7 @@ func (r reader) MessagesAfter(ctx context.Context, conversation chat.Conversatio
 	if err != nil {
 		return nil, failed("reading messages", err)
 	}
-	return all(rows, func(row query.MessagesAfterRow) (*chat.Message, error) {
-		return message(query.MessageByIDRow(row))
-	})
+	return all(rows, message)
 }
 
 func (r reader) MessageByID(ctx context.Context, id uuid.UUID) (*chat.Message, error) {
@@ -106,7 +102,7 @@ func (r reader) SeqAt(ctx context.Context, conversation chat.ConversationID, pos
 	return chat.Seq(seq), failed("finding a place in a conversation", err)
 }
 
-func message(row query.MessageByIDRow) (*chat.Message, error) {
+func message(row query.MessageView) (*chat.Message, error) {
 	id, err1 := uuid.FromBytes(row.ID)
 	author, err2 := uuid.FromBytes(row.AuthorUid)
 	m := &chat.Message{

@@ -113,7 +113,7 @@ func (s *Store) Search(ctx context.Context, l chat.Lookup) ([]*chat.Message, err
 		if err != nil {
 			return nil, failed("reading what was found", err)
 		}
-		one, err := message(query.MessageByIDRow(m))
+		one, err := message(m)
 		if err != nil {
 			return nil, err
 		}

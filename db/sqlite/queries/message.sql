@@ -1,52 +1,16 @@
 -- name: MessagesBefore :many
-SELECT
-    messages.*, users.name AS author_name, users.uid AS author_uid, users.bot AS author_bot,
-    CAST(coalesce(quoted.seq, 0) AS INTEGER) AS quoted_seq,
-    CAST(coalesce(substr(quoted.body, 1, 200), '') AS TEXT) AS quoted_body,
-    CAST(coalesce(quoted_author.name, '') AS TEXT) AS quoted_author,
-    CAST(coalesce(files.name, '') AS TEXT) AS file_name,
-    CAST(coalesce(files.size, 0) AS INTEGER) AS file_size,
-    CAST(coalesce(files.sha256, x'') AS BLOB) AS file_sha256
-FROM messages
-JOIN users ON users.id = messages.author_id
-LEFT JOIN messages AS quoted ON quoted.id = messages.reply_to
-LEFT JOIN users AS quoted_author ON quoted_author.id = quoted.author_id
-LEFT JOIN files ON files.conversation_id = messages.conversation_id AND files.seq = messages.seq
-WHERE messages.conversation_id = @conversation_id AND messages.seq > @floor AND messages.seq < @before
-ORDER BY messages.seq DESC LIMIT @page;
+SELECT * FROM message_view
+WHERE conversation_id = @conversation_id AND seq > @floor AND seq < @before
+ORDER BY seq DESC LIMIT @page;
 
 -- name: MessagesAfter :many
-SELECT
-    messages.*, users.name AS author_name, users.uid AS author_uid, users.bot AS author_bot,
-    CAST(coalesce(quoted.seq, 0) AS INTEGER) AS quoted_seq,
-    CAST(coalesce(substr(quoted.body, 1, 200), '') AS TEXT) AS quoted_body,
-    CAST(coalesce(quoted_author.name, '') AS TEXT) AS quoted_author,
-    CAST(coalesce(files.name, '') AS TEXT) AS file_name,
-    CAST(coalesce(files.size, 0) AS INTEGER) AS file_size,
-    CAST(coalesce(files.sha256, x'') AS BLOB) AS file_sha256
-FROM messages
-JOIN users ON users.id = messages.author_id
-LEFT JOIN messages AS quoted ON quoted.id = messages.reply_to
-LEFT JOIN users AS quoted_author ON quoted_author.id = quoted.author_id
-LEFT JOIN files ON files.conversation_id = messages.conversation_id AND files.seq = messages.seq
-WHERE messages.conversation_id = ? AND messages.seq > ?
-ORDER BY messages.seq LIMIT ?;
+SELECT * FROM message_view
+WHERE conversation_id = ? AND seq > ?
+ORDER BY seq LIMIT ?;
 
 -- name: MessageByID :one
-SELECT
-    messages.*, users.name AS author_name, users.uid AS author_uid, users.bot AS author_bot,
-    CAST(coalesce(quoted.seq, 0) AS INTEGER) AS quoted_seq,
-    CAST(coalesce(substr(quoted.body, 1, 200), '') AS TEXT) AS quoted_body,
-    CAST(coalesce(quoted_author.name, '') AS TEXT) AS quoted_author,
-    CAST(coalesce(files.name, '') AS TEXT) AS file_name,
-    CAST(coalesce(files.size, 0) AS INTEGER) AS file_size,
-    CAST(coalesce(files.sha256, x'') AS BLOB) AS file_sha256
-FROM messages
-JOIN users ON users.id = messages.author_id
-LEFT JOIN messages AS quoted ON quoted.id = messages.reply_to
-LEFT JOIN users AS quoted_author ON quoted_author.id = quoted.author_id
-LEFT JOIN files ON files.conversation_id = messages.conversation_id AND files.seq = messages.seq
-WHERE messages.id = ?;
+SELECT * FROM message_view
+WHERE id = ?;
 
 -- name: Unread :one
 SELECT count(*) FROM (

@@ -81,60 +81,25 @@ func (q *Queries) LastPosition(ctx context.Context) (int64, error) {
 }
 
 const messageByID = `-- name: MessageByID :one
-SELECT
-    messages.row_id, messages.id, messages.conversation_id, messages.seq, messages.author_id, messages.body, messages.sent_at, messages.change, messages.reply_to, messages.edited_at, messages.deleted_at, users.name AS author_name, users.uid AS author_uid, users.bot AS author_bot,
-    CAST(coalesce(quoted.seq, 0) AS INTEGER) AS quoted_seq,
-    CAST(coalesce(substr(quoted.body, 1, 200), '') AS TEXT) AS quoted_body,
-    CAST(coalesce(quoted_author.name, '') AS TEXT) AS quoted_author,
-    CAST(coalesce(files.name, '') AS TEXT) AS file_name,
-    CAST(coalesce(files.size, 0) AS INTEGER) AS file_size,
-    CAST(coalesce(files.sha256, x'') AS BLOB) AS file_sha256
-FROM messages
-JOIN users ON users.id = messages.author_id
-LEFT JOIN messages AS quoted ON quoted.id = messages.reply_to
-LEFT JOIN users AS quoted_author ON quoted_author.id = quoted.author_id
-LEFT JOIN files ON files.conversation_id = messages.conversation_id AND files.seq = messages.seq
-WHERE messages.id = ?
+SELECT row_id, id, conversation_id, seq, author_id, change, body, sent_at, edited_at, deleted_at, reply_to, author_name, author_uid, author_bot, quoted_seq, quoted_body, quoted_author, file_name, file_size, file_sha256 FROM message_view
+WHERE id = ?
 `
 
-type MessageByIDRow struct {
-	RowID          int64
-	ID             []byte
-	ConversationID int64
-	Seq            int64
-	AuthorID       int64
-	Body           string
-	SentAt         int64
-	Change         string
-	ReplyTo        []byte
-	EditedAt       int64
-	DeletedAt      int64
-	AuthorName     string
-	AuthorUid      []byte
-	AuthorBot      int64
-	QuotedSeq      int64
-	QuotedBody     string
-	QuotedAuthor   string
-	FileName       string
-	FileSize       int64
-	FileSha256     []byte
-}
-
-func (q *Queries) MessageByID(ctx context.Context, id []byte) (MessageByIDRow, error) {
+func (q *Queries) MessageByID(ctx context.Context, id []byte) (MessageView, error) {
 	row := q.queryRow(ctx, q.messageByIDStmt, messageByID, id)
-	var i MessageByIDRow
+	var i MessageView
 	err := row.Scan(
 		&i.RowID,
 		&i.ID,
 		&i.ConversationID,
 		&i.Seq,
 		&i.AuthorID,
+		&i.Change,
 		&i.Body,
 		&i.SentAt,
-		&i.Change,
-		&i.ReplyTo,
 		&i.EditedAt,
 		&i.DeletedAt,
+		&i.ReplyTo,
 		&i.AuthorName,
 		&i.AuthorUid,
 		&i.AuthorBot,
@@ -149,21 +114,9 @@ func (q *Queries) MessageByID(ctx context.Context, id []byte) (MessageByIDRow, e
 }
 
 const messagesAfter = `-- name: MessagesAfter :many
-SELECT
-    messages.row_id, messages.id, messages.conversation_id, messages.seq, messages.author_id, messages.body, messages.sent_at, messages.change, messages.reply_to, messages.edited_at, messages.deleted_at, users.name AS author_name, users.uid AS author_uid, users.bot AS author_bot,
-    CAST(coalesce(quoted.seq, 0) AS INTEGER) AS quoted_seq,
-    CAST(coalesce(substr(quoted.body, 1, 200), '') AS TEXT) AS quoted_body,
-    CAST(coalesce(quoted_author.name, '') AS TEXT) AS quoted_author,
-    CAST(coalesce(files.name, '') AS TEXT) AS file_name,
-    CAST(coalesce(files.size, 0) AS INTEGER) AS file_size,
-    CAST(coalesce(files.sha256, x'') AS BLOB) AS file_sha256
-FROM messages
-JOIN users ON users.id = messages.author_id
-LEFT JOIN messages AS quoted ON quoted.id = messages.reply_to
-LEFT JOIN users AS quoted_author ON quoted_author.id = quoted.author_id
-LEFT JOIN files ON files.conversation_id = messages.conversation_id AND files.seq = messages.seq
-WHERE messages.conversation_id = ? AND messages.seq > ?
-ORDER BY messages.seq LIMIT ?
+SELECT row_id, id, conversation_id, seq, author_id, change, body, sent_at, edited_at, deleted_at, reply_to, author_name, author_uid, author_bot, quoted_seq, quoted_body, quoted_author, file_name, file_size, file_sha256 FROM message_view
+WHERE conversation_id = ? AND seq > ?
+ORDER BY seq LIMIT ?
 `
 
 type MessagesAfterParams struct {
@@ -172,50 +125,27 @@ type MessagesAfterParams struct {
 	Limit          int64
 }
 
-type MessagesAfterRow struct {
-	RowID          int64
-	ID             []byte
-	ConversationID int64
-	Seq            int64
-	AuthorID       int64
-	Body           string
-	SentAt         int64
-	Change         string
-	ReplyTo        []byte
-	EditedAt       int64
-	DeletedAt      int64
-	AuthorName     string
-	AuthorUid      []byte
-	AuthorBot      int64
-	QuotedSeq      int64
-	QuotedBody     string
-	QuotedAuthor   string
-	FileName       string
-	FileSize       int64
-	FileSha256     []byte
-}
-
-func (q *Queries) MessagesAfter(ctx context.Context, arg MessagesAfterParams) ([]MessagesAfterRow, error) {
+func (q *Queries) MessagesAfter(ctx context.Context, arg MessagesAfterParams) ([]MessageView, error) {
 	rows, err := q.query(ctx, q.messagesAfterStmt, messagesAfter, arg.ConversationID, arg.Seq, arg.Limit)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []MessagesAfterRow
+	var items []MessageView
 	for rows.Next() {
-		var i MessagesAfterRow
+		var i MessageView
 		if err := rows.Scan(
 			&i.RowID,
 			&i.ID,
 			&i.ConversationID,
 			&i.Seq,
 			&i.AuthorID,
+			&i.Change,
 			&i.Body,
 			&i.SentAt,
-			&i.Change,
-			&i.ReplyTo,
 			&i.EditedAt,
 			&i.DeletedAt,
+			&i.ReplyTo,
 			&i.AuthorName,
 			&i.AuthorUid,
 			&i.AuthorBot,
@@ -240,21 +170,9 @@ func (q *Queries) MessagesAfter(ctx context.Context, arg MessagesAfterParams) ([
 }
 
 const messagesBefore = `-- name: MessagesBefore :many
-SELECT
-    messages.row_id, messages.id, messages.conversation_id, messages.seq, messages.author_id, messages.body, messages.sent_at, messages.change, messages.reply_to, messages.edited_at, messages.deleted_at, users.name AS author_name, users.uid AS author_uid, users.bot AS author_bot,
-    CAST(coalesce(quoted.seq, 0) AS INTEGER) AS quoted_seq,
-    CAST(coalesce(substr(quoted.body, 1, 200), '') AS TEXT) AS quoted_body,
-    CAST(coalesce(quoted_author.name, '') AS TEXT) AS quoted_author,
-    CAST(coalesce(files.name, '') AS TEXT) AS file_name,
-    CAST(coalesce(files.size, 0) AS INTEGER) AS file_size,
-    CAST(coalesce(files.sha256, x'') AS BLOB) AS file_sha256
-FROM messages
-JOIN users ON users.id = messages.author_id
-LEFT JOIN messages AS quoted ON quoted.id = messages.reply_to
-LEFT JOIN users AS quoted_author ON quoted_author.id = quoted.author_id
-LEFT JOIN files ON files.conversation_id = messages.conversation_id AND files.seq = messages.seq
-WHERE messages.conversation_id = ?1 AND messages.seq > ?2 AND messages.seq < ?3
-ORDER BY messages.seq DESC LIMIT ?4
+SELECT row_id, id, conversation_id, seq, author_id, change, body, sent_at, edited_at, deleted_at, reply_to, author_name, author_uid, author_bot, quoted_seq, quoted_body, quoted_author, file_name, file_size, file_sha256 FROM message_view
+WHERE conversation_id = ?1 AND seq > ?2 AND seq < ?3
+ORDER BY seq DESC LIMIT ?4
 `
 
 type MessagesBeforeParams struct {
@@ -264,30 +182,7 @@ type MessagesBeforeParams struct {
 	Page           int64
 }
 
-type MessagesBeforeRow struct {
-	RowID          int64
-	ID             []byte
-	ConversationID int64
-	Seq            int64
-	AuthorID       int64
-	Body           string
-	SentAt         int64
-	Change         string
-	ReplyTo        []byte
-	EditedAt       int64
-	DeletedAt      int64
-	AuthorName     string
-	AuthorUid      []byte
-	AuthorBot      int64
-	QuotedSeq      int64
-	QuotedBody     string
-	QuotedAuthor   string
-	FileName       string
-	FileSize       int64
-	FileSha256     []byte
-}
-
-func (q *Queries) MessagesBefore(ctx context.Context, arg MessagesBeforeParams) ([]MessagesBeforeRow, error) {
+func (q *Queries) MessagesBefore(ctx context.Context, arg MessagesBeforeParams) ([]MessageView, error) {
 	rows, err := q.query(ctx, q.messagesBeforeStmt, messagesBefore,
 		arg.ConversationID,
 		arg.Floor,
@@ -298,21 +193,21 @@ func (q *Queries) MessagesBefore(ctx context.Context, arg MessagesBeforeParams) 
 		return nil, err
 	}
 	defer rows.Close()
-	var items []MessagesBeforeRow
+	var items []MessageView
 	for rows.Next() {
-		var i MessagesBeforeRow
+		var i MessageView
 		if err := rows.Scan(
 			&i.RowID,
 			&i.ID,
 			&i.ConversationID,
 			&i.Seq,
 			&i.AuthorID,
+			&i.Change,
 			&i.Body,
 			&i.SentAt,
-			&i.Change,
-			&i.ReplyTo,
 			&i.EditedAt,
 			&i.DeletedAt,
+			&i.ReplyTo,
 			&i.AuthorName,
 			&i.AuthorUid,
 			&i.AuthorBot,

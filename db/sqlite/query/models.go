@@ -93,6 +93,29 @@ type Membership struct {
 	Added          int64
 }
 
+type MessageView struct {
+	RowID          int64
+	ID             []byte
+	ConversationID int64
+	Seq            int64
+	AuthorID       int64
+	Change         string
+	Body           string
+	SentAt         int64
+	EditedAt       int64
+	DeletedAt      int64
+	ReplyTo        []byte
+	AuthorName     string
+	AuthorUid      []byte
+	AuthorBot      int64
+	QuotedSeq      int64
+	QuotedBody     string
+	QuotedAuthor   string
+	FileName       string
+	FileSize       int64
+	FileSha256     []byte
+}
+
 type User struct {
 	ID          int64
 	Uid         []byte

@@ -10,60 +10,25 @@ import (
 )
 
 const messageAt = `-- name: MessageAt :one
-SELECT
-    messages.row_id, messages.id, messages.conversation_id, messages.seq, messages.author_id, messages.body, messages.sent_at, messages.change, messages.reply_to, messages.edited_at, messages.deleted_at, users.name AS author_name, users.uid AS author_uid, users.bot AS author_bot,
-    CAST(coalesce(quoted.seq, 0) AS INTEGER) AS quoted_seq,
-    CAST(coalesce(substr(quoted.body, 1, 200), '') AS TEXT) AS quoted_body,
-    CAST(coalesce(quoted_author.name, '') AS TEXT) AS quoted_author,
-    CAST(coalesce(files.name, '') AS TEXT) AS file_name,
-    CAST(coalesce(files.size, 0) AS INTEGER) AS file_size,
-    CAST(coalesce(files.sha256, x'') AS BLOB) AS file_sha256
-FROM messages
-JOIN users ON users.id = messages.author_id
-LEFT JOIN messages AS quoted ON quoted.id = messages.reply_to
-LEFT JOIN users AS quoted_author ON quoted_author.id = quoted.author_id
-LEFT JOIN files ON files.conversation_id = messages.conversation_id AND files.seq = messages.seq
-WHERE messages.row_id = ?
+SELECT row_id, id, conversation_id, seq, author_id, change, body, sent_at, edited_at, deleted_at, reply_to, author_name, author_uid, author_bot, quoted_seq, quoted_body, quoted_author, file_name, file_size, file_sha256 FROM message_view
+WHERE row_id = ?
 `
 
-type MessageAtRow struct {
-	RowID          int64
-	ID             []byte
-	ConversationID int64
-	Seq            int64
-	AuthorID       int64
-	Body           string
-	SentAt         int64
-	Change         string
-	ReplyTo        []byte
-	EditedAt       int64
-	DeletedAt      int64
-	AuthorName     string
-	AuthorUid      []byte
-	AuthorBot      int64
-	QuotedSeq      int64
-	QuotedBody     string
-	QuotedAuthor   string
-	FileName       string
-	FileSize       int64
-	FileSha256     []byte
-}
-
-func (q *Queries) MessageAt(ctx context.Context, rowID int64) (MessageAtRow, error) {
+func (q *Queries) MessageAt(ctx context.Context, rowID int64) (MessageView, error) {
 	row := q.queryRow(ctx, q.messageAtStmt, messageAt, rowID)
-	var i MessageAtRow
+	var i MessageView
 	err := row.Scan(
 		&i.RowID,
 		&i.ID,
 		&i.ConversationID,
 		&i.Seq,
 		&i.AuthorID,
+		&i.Change,
 		&i.Body,
 		&i.SentAt,
-		&i.Change,
-		&i.ReplyTo,
 		&i.EditedAt,
 		&i.DeletedAt,
+		&i.ReplyTo,
 		&i.AuthorName,
 		&i.AuthorUid,
 		&i.AuthorBot,
