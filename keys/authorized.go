@@ -10,20 +10,20 @@ import (
 )
 
 const (
-	// maxInput is the longest input read, in bytes: 1 MiB, which is about ten
-	// thousand ed25519 keys.
+	// maxInput is the longest input that is read, in bytes: 1 MiB, which is about
+	// ten thousand ed25519 keys.
 	maxInput = 1 << 20
-	// maxLine is the longest line, in bytes: 16 KiB. The largest key accepted,
-	// RSA of 8192 bits, takes less than 2 KiB.
+	// maxLine is the longest line, in bytes: 16 KiB. The largest accepted key, RSA
+	// of 8192 bits, takes less than 2 KiB.
 	maxLine = 16 << 10
-	// maxLineErrors is how many bad lines are told one by one.
+	// maxLineErrors is how many bad lines are reported one by one.
 	maxLineErrors = 50
 )
 
 // options are the names of options in authorized_keys (sshd(8), AUTHORIZED_KEYS
-// FILE FORMAT), lower case because sshd does not mind case. sshd refuses lines
-// with others, and so do we: what stands before the key in a known_hosts file
-// must not pass for an option.
+// FILE FORMAT), in lower case because sshd ignores case. Like sshd, confab refuses
+// lines with other options. Otherwise the host names in a known_hosts file could
+// pass for an option.
 var options = []string{
 	"agent-forwarding", "cert-authority", "command", "environment",
 	"expiry-time", "from", "no-agent-forwarding", "no-port-forwarding",
@@ -32,26 +32,26 @@ var options = []string{
 	"restrict", "tunnel", "user-rc", "verify-required", "x11-forwarding",
 }
 
-// limits are those of the options that limit what a key may be used for in a way
-// that has a meaning here. The server does not keep to them, so a line that has one
-// is refused: a key must not become worth more than its line says. The other options
-// are about what the server never does, such as forwarding, and are passed over.
+// limits are the options that restrict the use of a key in a way that matters here.
+// The server does not enforce them, so it refuses their lines: a key must not be
+// worth more than its line says. The other options are about things that the server
+// never does, such as forwarding, and are ignored.
 var limits = []string{"command", "expiry-time", "from", "no-pty", "principals", "restrict", "verify-required"}
 
-// ParseAuthorized reads public keys from a .pub file or an authorized_keys
-// file of sshd(8): a key a line, with blank lines and comments (#) between
-// them. Line ends may be LF, CRLF or CR, and a UTF-8 byte order mark is
-// skipped. A line with an option that limits its key (command="…", from="…" and so
-// on) is bad, since the server would not keep to it; options for what the server
-// never does, such as no-port-forwarding, are passed over. A key that comes twice is
-// returned once, as it first came. Comments are cleaned and cut to 100 characters.
+// ParseAuthorized reads public keys from a .pub file or an authorized_keys file of
+// sshd(8): a key a line, with blank lines and comments (#) between them. Line ends
+// may be LF, CRLF or CR, and a UTF-8 byte order mark is skipped. A line with an
+// option that limits its key (command="…", from="…" and so on) is bad, because the
+// server would not enforce it. Options about things that the server never does,
+// such as no-port-forwarding, are ignored. A repeated key is returned once, as it
+// came first. Comments are cleaned and cut to 100 characters.
 //
-// It is all or nothing: if any line is bad, no key is returned, and the error
-// joins (see [errors.Join]) a [*LineError] for each bad line, of which the
-// reasons are [ErrSyntax], [ErrUnsupported] or [ErrTooLong]; after 50 of them
-// the rest is only counted. Input without a key is [ErrNoKeys], with a private
-// key anywhere [ErrPrivate], and over 1 MiB [ErrTooLong]; a line may have 16
-// KiB. No error repeats what was read, except for the type of a key.
+// It is all or nothing: if any line is bad, no key is returned. The error joins
+// (see [errors.Join]) a [*LineError] for each bad line, whose reasons are
+// [ErrSyntax], [ErrUnsupported] or [ErrTooLong]. After 50 of them the rest is only
+// counted. The error is [ErrNoKeys] for input without a key, [ErrPrivate] if a
+// private key is anywhere in it, and [ErrTooLong] over 1 MiB. A line may have 16
+// KiB. No error repeats the input, except for the type of a key.
 func ParseAuthorized(r io.Reader) ([]Key, error) {
 	data, err := io.ReadAll(io.LimitReader(r, maxInput+1))
 	if err != nil {
@@ -94,7 +94,7 @@ func ParseAuthorized(r io.Reader) ([]Key, error) {
 }
 
 // splitLines returns the lines of an input, without the blanks around them. It
-// refuses input that as a whole is something else than public keys.
+// refuses input that as a whole is not a list of public keys.
 func splitLines(text string) ([]string, error) {
 	if strings.HasPrefix(text, "\xff\xfe") || strings.HasPrefix(text, "\xfe\xff") {
 		return nil, refuse(ErrSyntax, "this is UTF-16 text, as PowerShell writes it; save it as UTF-8 or copy the .pub file itself")
@@ -118,14 +118,14 @@ func splitLines(text string) ([]string, error) {
 	return lines, nil
 }
 
-// isPrivate reports whether a line gives a private key away: the first line of
-// one in any format that OpenSSH or PuTTY writes, or the beginning of the
-// second in OpenSSH's (the base64 of "openssh-key-v1"), if the first was not
-// copied.
+// isPrivate reports whether a line reveals a private key. It looks for the first
+// line of one in any format that OpenSSH or PuTTY writes. In case that line was not
+// copied, it also looks for the beginning of the second line in OpenSSH's format
+// (the base64 of "openssh-key-v1").
 func isPrivate(line string) bool {
 	_, after, begins := strings.Cut(line, "--BEGIN ")
 	if !begins {
-		_, after, begins = strings.Cut(line, "-- BEGIN ") // RFC 4716's way
+		_, after, begins = strings.Cut(line, "-- BEGIN ") // in the style of RFC 4716
 	}
 	return begins && strings.Contains(after, "PRIVATE KEY") ||
 		strings.HasPrefix(line, "SSH PRIVATE KEY FILE FORMAT") ||
@@ -133,8 +133,8 @@ func isPrivate(line string) bool {
 		strings.HasPrefix(line, "b3BlbnNzaC1rZXktdjEA")
 }
 
-// otherFormat tells how to convert a public key that is not in OpenSSH's
-// format (RFC 4716, PKCS #8, PKCS #1).
+// otherFormat returns an error that says how to convert a public key from another
+// format (RFC 4716, PKCS #8, PKCS #1) to OpenSSH's.
 func otherFormat(line string) error {
 	flags := ""
 	switch {
@@ -149,8 +149,8 @@ func otherFormat(line string) error {
 	return refuse(ErrUnsupported, "this public key is in another format; convert it with: ssh-keygen -i%s -f FILE", flags)
 }
 
-// parseLine reads one line that is neither blank nor a comment:
-// [options] type base64 [comment].
+// parseLine reads one line that is neither blank nor a comment: [options] type
+// base64 [comment].
 func parseLine(line string) (Key, error) {
 	switch {
 	case len(line) > maxLine:
@@ -159,7 +159,7 @@ func parseLine(line string) (Key, error) {
 		return Key{}, refuse(ErrUnsupported, "lines with @cert-authority or @revoked are not keys of users; leave them out")
 	}
 	typ, rest := cutField(line)
-	// By itself, or after the bits as ssh-keygen -l prints it.
+	// A fingerprint stands alone, or after the bits as ssh-keygen -l prints it.
 	if strings.HasPrefix(typ, fingerprintPrefix) || strings.HasPrefix(rest, fingerprintPrefix) {
 		return Key{}, refuse(ErrSyntax, "this is the fingerprint of a key, not the key; give the .pub file")
 	}
@@ -186,14 +186,14 @@ func parseLine(line string) (Key, error) {
 	return key, nil
 }
 
-// isKeyPart reports whether a line's first field is a type and a key follows,
-// and no options come before it. Every key's base64 begins with AAAA, the
-// upper bytes of the length of its type.
+// isKeyPart reports whether a line's first field is a type that a key follows, and
+// not an option. Every key's base64 begins with AAAA, the upper bytes of the length
+// of its type.
 func isKeyPart(typ, rest string) bool {
 	return isTypeName(typ) && strings.HasPrefix(rest, "AAAA")
 }
 
-// cutField returns the first field of a line and what comes after the blanks.
+// cutField returns the first field of a line, and the rest after the blanks.
 func cutField(s string) (field, rest string) {
 	end := strings.IndexAny(s, " \t")
 	if end < 0 {
@@ -202,9 +202,8 @@ func cutField(s string) (field, rest string) {
 	return s[:end], strings.TrimLeft(s[end:], " \t")
 }
 
-// skipOptions returns what follows the options at the beginning of a line.
-// They are separated by commas and end at the first blank outside quotes; \"
-// does not end a quote.
+// skipOptions returns the rest of a line after its options. They are separated by
+// commas and end at the first blank outside quotes. \" does not end a quote.
 func skipOptions(line string) (string, error) {
 	quoted, start := false, 0
 	for i := 0; i < len(line); i++ {

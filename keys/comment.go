@@ -6,13 +6,14 @@ import (
 	"unicode/utf8"
 )
 
-// maxComment is the longest comment kept, in characters (code points).
+// maxComment is the longest comment that is kept, in characters (code points).
 const maxComment = 100
 
-// cleanComment makes a key's comment safe to show and to write into one line:
-// white space becomes a space; control characters, invalid UTF-8, and what is
-// invisible or turns the direction of writing are dropped; the rest is trimmed
-// and cut to maxComment. Cleaning twice is cleaning once.
+// cleanComment makes a key's comment safe to show and to write into one line. It
+// replaces white space with spaces, and removes control characters, invalid UTF-8,
+// and characters that are invisible or change the direction of writing. Then it
+// trims the comment and cuts it to maxComment. Cleaning twice gives the same result
+// as cleaning once.
 func cleanComment(s string) string {
 	var b strings.Builder
 	count := 0
@@ -31,9 +32,9 @@ func cleanComment(s string) string {
 	return strings.TrimRight(b.String(), " ")
 }
 
-// isShown reports whether r, the first of rest, is something to see. IsPrint
-// leaves out controls and format characters; a few that it takes for letters
-// and marks are as invisible (Default_Ignorable_Code_Point, UAX #44).
+// isShown reports whether r, the first of rest, is visible. IsPrint excludes
+// control and format characters. But it counts a few invisible characters as
+// letters and marks (Default_Ignorable_Code_Point, UAX #44).
 func isShown(rest string, r rune) bool {
 	if r == utf8.RuneError {
 		_, size := utf8.DecodeRuneInString(rest)

@@ -5,17 +5,17 @@ import (
 	"fmt"
 )
 
-// Sentinel errors that callers branch on with [errors.Is]. The errors that
-// match them are plain sentences for the user, without a capital or a full
-// stop, so that they can follow a file's name and a colon.
+// Callers check for these errors with [errors.Is]. The errors that match them are
+// plain sentences for the user, without a capital or a full stop, so that they can
+// follow a file's name and a colon.
 var (
-	// ErrSyntax: what should be a key or a fingerprint cannot be read as one.
+	// ErrSyntax: the input is not a well-formed key or fingerprint.
 	ErrSyntax = errors.New("not a public key")
-	// ErrUnsupported: it is a key, but of a kind that is not accepted.
+	// ErrUnsupported: it is a key of a kind that is not accepted.
 	ErrUnsupported = errors.New("unsupported key")
-	// ErrPrivate: it is a private key, which nobody should be shown.
+	// ErrPrivate: it is a private key, which its owner should show to nobody.
 	ErrPrivate = errors.New("private key")
-	// ErrNoKeys: the input holds no key at all.
+	// ErrNoKeys: the input contains no key at all.
 	ErrNoKeys = errors.New("no keys")
 	// ErrTooLong: the input or a line of it is over its limit.
 	ErrTooLong = errors.New("too long")
@@ -23,7 +23,7 @@ var (
 	ErrHostKey = errors.New("unusable host key")
 )
 
-// refusal is a sentence for the user that matches one of the sentinels. The
+// refusal is a sentence for the user that matches one of the errors above. The
 // sentence never repeats input, which may be a secret pasted by mistake.
 type refusal struct {
 	kind error
@@ -46,7 +46,7 @@ type LineError struct {
 	Err  error
 }
 
-// Error returns the reason with the line before it.
+// Error returns the number of the line and the reason.
 func (e *LineError) Error() string { return fmt.Sprintf("line %d: %v", e.Line, e.Err) }
 
 // Unwrap returns the reason.

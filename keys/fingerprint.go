@@ -9,9 +9,9 @@ import (
 const fingerprintPrefix = "SHA256:"
 
 // ParseFingerprint reads a fingerprint as OpenSSH prints it, "SHA256:" and the
-// base64 of 32 bytes. Spaces around it and padding at its end are taken as
-// well. It returns the form that [Key.Fingerprint] has. Anything else is an
-// error that is [ErrSyntax] and says what a fingerprint looks like.
+// base64 of 32 bytes. It accepts spaces around it and padding at its end. It
+// returns the form that [Key.Fingerprint] has. For anything else it returns
+// [ErrSyntax], with a sentence that says what a fingerprint looks like.
 func ParseFingerprint(s string) (string, error) {
 	hash, ok := strings.CutPrefix(strings.TrimSpace(s), fingerprintPrefix)
 	if !ok {

@@ -15,22 +15,21 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// maxHostKey is the longest host key file read, in bytes. An ed25519 key takes
-// about 400.
+// maxHostKey is the longest host key file that is read, in bytes. An ed25519 key
+// takes about 400.
 const maxHostKey = 64 << 10
 
-// LoadOrCreateHostKey returns the server's ed25519 host key, which is kept at
-// path, unencrypted and in OpenSSH's format. If there is no such file, a key is
-// made from 32 bytes of random (crypto/rand.Reader but in tests) and stored
-// with mode 0600; the folder must exist. The key is stored whole or not at all,
-// and when several processes or goroutines do this at once, all get the one
-// key that came first.
+// LoadOrCreateHostKey returns the server's ed25519 host key, which is stored at
+// path, unencrypted and in OpenSSH's format. If there is no such file, it creates a
+// key from 32 bytes of random (crypto/rand.Reader, except in tests) and stores it
+// with mode 0600. The folder must exist. The key is stored completely or not at
+// all. If several processes or goroutines do this at once, all get the key that was
+// stored first.
 //
-// A file that exists is never replaced. If it is damaged, encrypted, not an
+// It never replaces an existing file. If the file is damaged, encrypted, not an
 // ed25519 key or, except on Windows, open to group or others, the error is
-// [ErrHostKey] and says what to do. Every client remembers the host key and
-// warns when it changes (RFC 4251, section 4.1), so that is for the host to
-// decide.
+// [ErrHostKey] and says what to do. Every client remembers the host key and warns
+// when it changes (RFC 4251, section 4.1), so only the host may decide that.
 func LoadOrCreateHostKey(path string, random io.Reader) (ssh.Signer, error) {
 	signer, err := loadHostKey(path)
 	if !errors.Is(err, fs.ErrNotExist) {
@@ -39,13 +38,13 @@ func LoadOrCreateHostKey(path string, random io.Reader) (ssh.Signer, error) {
 	if err := createHostKey(path, random); err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, fmt.Errorf("making a host key: %w", err)
 	}
-	// Read back also what was just written: what clients are shown is then
-	// what the disk holds, whoever came first.
+	// A new key is read back too. So clients always see the key on the disk,
+	// whichever process stored it first.
 	return loadHostKey(path)
 }
 
-// LoadHostKey is [LoadOrCreateHostKey] where there must be a host key: if there
-// is none, the error is fs.ErrNotExist.
+// LoadHostKey is [LoadOrCreateHostKey] for a host key that must exist. If it is
+// missing, the error is fs.ErrNotExist.
 func LoadHostKey(path string) (ssh.Signer, error) { return loadHostKey(path) }
 
 func loadHostKey(path string) (ssh.Signer, error) {
@@ -61,7 +60,8 @@ func loadHostKey(path string) (ssh.Signer, error) {
 	if !info.Mode().IsRegular() {
 		return nil, refuseHostKey(path, "is not a file")
 	}
-	// Windows has no such bits: there the folder's access list protects it.
+	// Windows has no such permission bits: there the folder's access list protects
+	// the file.
 	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
 		return nil, refuse(ErrHostKey, "others than its owner may read the host key %s; close it with: chmod 600 %s", path, path)
 	}
@@ -95,8 +95,8 @@ func parseHostKey(path string, data []byte) (ssh.Signer, error) {
 	default:
 		return nil, refuseHostKey(path, "is not an ed25519 key")
 	}
-	// The file holds the public half as well. If the two don't belong together,
-	// clients would be shown a key that the server cannot sign with.
+	// The file also holds the public half. If the two did not match, clients would
+	// see a key that the server cannot sign with.
 	if !private.Equal(ed25519.NewKeyFromSeed(private.Seed())) {
 		return nil, refuseHostKey(path, "is damaged")
 	}
@@ -111,8 +111,8 @@ func refuseHostKey(path, what string) error {
 	return refuse(ErrHostKey, "the host key %s %s; restore it from a backup, or move it away and run confab accept to have a new one made, after which every client will warn that the host key has changed", path, what)
 }
 
-// createHostKey stores a new key at path. If there is one by now, it stays as
-// it is and the error is fs.ErrExist.
+// createHostKey stores a new key at path. If another one exists by now, that one
+// stays and the error is fs.ErrExist.
 func createHostKey(path string, random io.Reader) error {
 	text, err := newHostKey(random)
 	if err != nil {
@@ -127,11 +127,11 @@ func createHostKey(path string, random io.Reader) error {
 	if err := writeSynced(temp, text); err != nil {
 		return err
 	}
-	// A link, unlike a rename, fails when there is something already.
+	// Creating a link, unlike a rename, fails if the name exists.
 	err = os.Link(temp.Name(), path)
 	if err != nil && !errors.Is(err, fs.ErrExist) {
-		// Some file systems have no links (FAT, some mounts of containers). A
-		// crash in between now leaves a damaged file, which is refused later.
+		// Some file systems have no links (FAT, some mounts of containers). There,
+		// a crash during the write leaves a damaged file, which is refused later.
 		err = writeExclusive(path, text)
 	}
 	if err != nil {
@@ -163,7 +163,7 @@ func writeExclusive(path string, text []byte) error {
 	return nil
 }
 
-// writeSynced writes text, waits until the disk has it, and closes the file.
+// writeSynced writes text, waits until it is on the disk, and closes the file.
 func writeSynced(f *os.File, text []byte) error {
 	_, err := f.Write(text)
 	if err == nil {
@@ -172,10 +172,10 @@ func writeSynced(f *os.File, text []byte) error {
 	return errors.Join(err, f.Close())
 }
 
-// syncFolder waits until the disk has the folder's new entry.
+// syncFolder waits until the folder's new entry is on the disk.
 func syncFolder(dir string) error {
 	if runtime.GOOS == "windows" {
-		return nil // it cannot sync a folder and needs not
+		return nil // Windows cannot sync a folder and need not
 	}
 	f, err := os.Open(dir)
 	if err != nil {

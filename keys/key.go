@@ -1,8 +1,8 @@
-// Package keys handles SSH public keys as text: it reads authorized keys as
-// people hand them over, names keys by their fingerprints, and keeps the
-// server's host key. It knows nothing of chat.
+// Package keys handles SSH public keys as text. It reads authorized keys as people
+// provide them, identifies keys by their fingerprints, and stores the server's host
+// key. It knows nothing of chat.
 //
-// Everything here may be called from several goroutines at once.
+// Several goroutines may call everything here at the same time.
 package keys
 
 import (
@@ -15,60 +15,58 @@ import (
 
 // RSA keys are accepted from MinRSABits to MaxRSABits.
 const (
-	// MinRSABits is what OpenSSH has made by default since 2006, and the least
-	// that NIST SP 800-131A allows.
+	// MinRSABits has been OpenSSH's default since 2006, and is the least that NIST
+	// SP 800-131A allows.
 	MinRSABits = 2048
-	// MaxRSABits keeps logins cheap. Verifying a signature of 16,384 bits, the most
-	// that ssh-keygen makes, takes four times as long as one of 8,192 bits.
+	// MaxRSABits keeps logins cheap. Verifying a signature of 16,384 bits, the
+	// largest that ssh-keygen makes, takes four times as long as one of 8,192 bits.
 	MaxRSABits = 8192
 )
 
 // howToMake ends the sentences about keys that are not accepted.
 const howToMake = "make a new one with: ssh-keygen -t ed25519"
 
-// Key is a public key of a kind that is accepted: ssh-ed25519,
-// ecdsa-sha2-nistp256, -nistp384 or -nistp521, ssh-rsa of 2048 to 8192 bits,
-// or one held by a security key (sk-ssh-ed25519@openssh.com,
-// sk-ecdsa-sha2-nistp256@openssh.com). [FromPublicKey] and [ParseAuthorized]
-// make them; the zero Key holds none and its methods panic.
+// Key is a public key of an accepted kind: ssh-ed25519, ecdsa-sha2-nistp256,
+// -nistp384 or -nistp521, ssh-rsa of 2048 to 8192 bits, or one held by a security
+// key (sk-ssh-ed25519@openssh.com, sk-ecdsa-sha2-nistp256@openssh.com).
+// [FromPublicKey] and [ParseAuthorized] create them. The zero Key holds no key, and
+// its methods panic.
 type Key struct {
-	_ [0]func() // not to be compared by ==, which would look at the comment and panic at the key
+	_ [0]func() // forbids ==, which would compare the comment and panic at the key
 
-	// Comment is what its owner calls the key, often user@host. Nothing proves
-	// it. It is no part of the key: two keys are the same if their
-	// fingerprints are.
+	// Comment is the owner's name for the key, often user@host. Nothing proves it.
+	// It is not part of the key: two keys are the same if their fingerprints are.
 	Comment string
 
 	public ssh.PublicKey
 }
 
-// FromPublicKey takes a key as it came over the wire. One that is not accepted
-// is an error that is [ErrUnsupported], one that is not well formed
-// [ErrSyntax]. The Key has no comment.
+// FromPublicKey converts a key that came over the wire. The error is
+// [ErrUnsupported] for a kind that is not accepted, and [ErrSyntax] for a key that
+// is not well formed. The Key has no comment.
 func FromPublicKey(public ssh.PublicKey) (Key, error) {
 	if public == nil {
 		return Key{}, errDamaged()
 	}
-	// Through its wire form, because other types than those of x/crypto/ssh
-	// (an agent's) may claim a Type that is not what they hold.
+	// The conversion uses the wire form, because types outside x/crypto/ssh (an
+	// agent's) may report a Type that is not that of their key.
 	return fromWire(public.Marshal())
 }
 
-// Type returns the key's type as it is written before it, such as
-// "ssh-ed25519" (RFC 4253, section 6.6).
+// Type returns the name of the key's type, such as "ssh-ed25519" (RFC 4253, section
+// 6.6).
 func (k Key) Type() string { return k.public.Type() }
 
-// Fingerprint returns "SHA256:" and the unpadded base64 of the SHA-256 of the
-// key's wire form, as OpenSSH prints it.
+// Fingerprint returns "SHA256:" and the unpadded base64 of the SHA-256 of the key's
+// wire form, as OpenSSH prints it.
 func (k Key) Fingerprint() string { return ssh.FingerprintSHA256(k.public) }
 
 // PublicKey returns the key for use with golang.org/x/crypto/ssh.
 func (k Key) PublicKey() ssh.PublicKey { return k.public }
 
-// Line returns the key as one line of an authorized_keys file (sshd(8)):
-// "type base64", then a space and the comment if there is one. It has no
-// options, no line end and no control characters, and [ParseAuthorized] reads
-// it back.
+// Line returns the key as one line of an authorized_keys file (sshd(8)): "type
+// base64", then a space and the comment if there is one. It has no options, no line
+// end and no control characters, and [ParseAuthorized] can read it.
 func (k Key) Line() string {
 	line := k.Type() + " " + base64.StdEncoding.EncodeToString(k.public.Marshal())
 	if comment := cleanComment(k.Comment); comment != "" {
@@ -77,7 +75,7 @@ func (k Key) Line() string {
 	return line
 }
 
-// fromWire reads a key's wire form and checks that it is acceptable.
+// fromWire reads a key's wire form and checks that the key is acceptable.
 func fromWire(blob []byte) (Key, error) {
 	name, ok := wireType(blob)
 	if !ok {
@@ -98,8 +96,8 @@ func fromWire(blob []byte) (Key, error) {
 	return Key{public: public}, nil
 }
 
-// wireType returns the type that a key's wire form begins with, if that is a
-// name as RFC 4251, section 6 has them: 1 to 64 printable ASCII characters.
+// wireType returns the type at the start of a key's wire form, if it is a name as
+// RFC 4251, section 6 defines it: 1 to 64 printable ASCII characters.
 func wireType(blob []byte) (string, bool) {
 	var head struct {
 		Name string
@@ -138,9 +136,9 @@ func checkType(name string) error {
 	return refuse(ErrUnsupported, "%s keys are not accepted here; %s", name, howToMake)
 }
 
-// checkRSA looks at the numbers of an RSA key (RFC 4253, section 6.6) before
-// the library does, to say how many bits it has, and because the library takes
-// moduli that no signature can ever verify with.
+// checkRSA inspects the numbers of an RSA key (RFC 4253, section 6.6) before the
+// library does. So it can say how many bits the key has. It is also stricter: the
+// library accepts moduli with which no signature can ever be verified.
 func checkRSA(blob []byte) error {
 	var w struct {
 		Name string

@@ -11,16 +11,16 @@ import (
 // blob is a content that is being received.
 type blob struct {
 	store *Store
-	name  string // "" once it is kept
+	name  string // "" after Keep
 	file  *os.File
 }
 
 // WriteAt implements chat.Blob.
 func (b *blob) WriteAt(p []byte, off int64) (int, error) { return b.file.WriteAt(p, off) }
 
-// Seal implements chat.Blob. The hash is taken of what is in the file, since
-// clients may write its parts in any order, and after the handle that can write
-// is closed: nothing that comes later can reach what was hashed.
+// Seal implements chat.Blob. It hashes the content of the file, because clients may
+// write its parts in any order. First it closes the handle that can write, so that
+// no later write can reach the hashed content.
 func (b *blob) Seal() (chat.Sum, int64, error) {
 	if err := errors.Join(b.store.flush(b.file), b.file.Close()); err != nil {
 		return chat.Sum{}, 0, err

@@ -1,5 +1,5 @@
-// Package blobs keeps the contents of files that were posted, beside the
-// database: one file each, named by its SHA-256, as DIR/ab/cdef….
+// Package blobs stores the contents of posted files, beside the database. Each
+// content is one file, named by its SHA-256, as DIR/ab/cdef….
 package blobs
 
 import (
@@ -20,27 +20,27 @@ import (
 	"confab/app/chat"
 )
 
-// incoming begins the names of what is being received.
+// incoming begins the names of files that are being received.
 const incoming = "incoming-"
 
 // namesPage is how many names of a folder are read at a time.
 const namesPage = 1000
 
-// Store is chat.Blobs on a folder. No path that it opens leaves the folder,
-// whatever the names in it may be links to.
+// Store is chat.Blobs on a folder. It opens no path outside the folder, even if a
+// name in it is a link.
 type Store struct {
 	root *os.Root
-	next atomic.Int64 // numbers what is being received
-	// flush makes what a file or a folder holds durable: (*os.File).Sync, but in
-	// tests, which see when it is called.
+	next atomic.Int64 // numbers the files that are being received
+	// flush makes the content of a file or folder durable. It is (*os.File).Sync,
+	// except in tests that count the calls.
 	flush func(*os.File) error
 }
 
 var _ chat.Blobs = (*Store)(nil)
 
-// Open opens a store on a folder, which is made if it is not there, for the
-// eyes of its owner only. There must be one store on it at a time. Close must be
-// called at the end.
+// Open opens a store on a folder. It creates a missing folder, which only its owner
+// can read. A folder can have only one store at a time. The caller must call Close
+// at the end.
 func Open(dir string) (*Store, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("making the folder of files: %w", err)
@@ -52,7 +52,7 @@ func Open(dir string) (*Store, error) {
 	return &Store{root: root, flush: (*os.File).Sync}, nil
 }
 
-// Close closes the store. What is open of it stays so.
+// Close closes the store. Files that it has opened stay open.
 func (s *Store) Close() error { return s.root.Close() }
 
 // Create implements chat.Blobs.
@@ -61,7 +61,7 @@ func (s *Store) Create() (chat.Blob, error) {
 		name := incoming + strconv.FormatInt(s.next.Add(1), 10)
 		f, err := s.root.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 		if errors.Is(err, fs.ErrExist) {
-			continue // left behind by a process before, for the sweep
+			continue // a previous process left it; the sweep removes it
 		}
 		if err != nil {
 			return nil, err
@@ -77,7 +77,7 @@ func (s *Store) Keep(b chat.Blob, sum chat.Sum) error {
 		return fmt.Errorf("a %T is of another store", b)
 	}
 	folder, name := location(sum)
-	// One that is there under this name and has changed is replaced by this one.
+	// If a file of this name has changed, the new one replaces it.
 	if have, _, err := s.hash(name); err == nil && have == sum {
 		return nil
 	}
@@ -95,13 +95,13 @@ func (s *Store) Keep(b chat.Blob, sum chat.Sum) error {
 	return s.sync(folder)
 }
 
-// hash reads a content, which is opened for reading only.
+// hash hashes a content. It opens the file only for reading.
 func (s *Store) hash(name string) (sum chat.Sum, size int64, err error) {
 	info, err := s.root.Lstat(name)
 	if err != nil {
 		return sum, 0, err
 	}
-	if !info.Mode().IsRegular() { // a pipe would keep the reader waiting
+	if !info.Mode().IsRegular() { // reading a pipe would block
 		return sum, 0, fmt.Errorf("%s is no file", name)
 	}
 	f, err := s.root.Open(name)
@@ -114,8 +114,8 @@ func (s *Store) hash(name string) (sum chat.Sum, size int64, err error) {
 	return chat.Sum(hash.Sum(nil)), size, err
 }
 
-// sync makes what was added to a folder durable. Windows does that by itself and
-// has no call for it.
+// sync makes additions to a folder durable. Windows does this by itself and has no
+// call for it.
 func (s *Store) sync(folder string) error {
 	if runtime.GOOS == "windows" {
 		return nil
@@ -142,7 +142,7 @@ func (s *Store) Remove(sum chat.Sum) error {
 	return nil
 }
 
-// Each implements chat.Blobs. It passes over what has no name that a store gives.
+// Each implements chat.Blobs. It skips files whose names the store would not give.
 func (s *Store) Each(do func(chat.Sum) error) error {
 	return s.each(".", func(e fs.DirEntry) error {
 		if len(e.Name()) != 2 || !e.IsDir() {
@@ -152,8 +152,8 @@ func (s *Store) Each(do func(chat.Sum) error) error {
 	})
 }
 
-// trash is the folder of what a sweep has taken away. A content there has its
-// hash as its name, and the time when it came there as its own.
+// trash is the folder of contents that a sweep has removed. A content there is
+// named by its hash. Its modification time is when it came there.
 const trash = "trash"
 
 // Trash implements chat.Blobs.
@@ -177,7 +177,7 @@ func (s *Store) Untrash(sum chat.Sum) error {
 	if err := s.root.Mkdir(folder, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	// A second one has the same content.
+	// A second content with this hash is the same.
 	if err := s.root.Rename(trashed(sum), name); err != nil {
 		return err
 	}
@@ -198,7 +198,7 @@ func (s *Store) EachTrashed(do func(chat.Sum, time.Time) error) error {
 		return do(chat.Sum(raw), info.ModTime())
 	})
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil // nothing was ever put there
+		return nil // the trash was never used
 	}
 	return err
 }
@@ -206,7 +206,7 @@ func (s *Store) EachTrashed(do func(chat.Sum, time.Time) error) error {
 // Empty implements chat.Blobs.
 func (s *Store) Empty(sum chat.Sum) error { return s.root.Remove(trashed(sum)) }
 
-// trashed is where a content is in the trash.
+// trashed returns the path of a content in the trash.
 func trashed(sum chat.Sum) string { return path.Join(trash, sum.String()) }
 
 // Clear implements chat.Blobs.
@@ -229,7 +229,7 @@ func (s *Store) in(folder string, do func(chat.Sum) error) error {
 	})
 }
 
-// each calls do for what is in a folder.
+// each calls do for each entry of a folder.
 func (s *Store) each(folder string, do func(fs.DirEntry) error) (err error) {
 	f, err := s.root.Open(folder)
 	if err != nil {
@@ -252,13 +252,13 @@ func (s *Store) each(folder string, do func(fs.DirEntry) error) (err error) {
 	}
 }
 
-// Path is where a content is in the folder, with slashes.
+// Path returns the path of a content in the folder, with slashes.
 func Path(sum chat.Sum) string {
 	_, name := location(sum)
 	return name
 }
 
-// location is where a content is.
+// location returns the folder and the name of a content.
 func location(sum chat.Sum) (folder, name string) {
 	digits := sum.String()
 	return digits[:2], path.Join(digits[:2], digits[2:])

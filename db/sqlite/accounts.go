@@ -12,11 +12,11 @@ import (
 	"confab/db/sqlite/query"
 )
 
-// deletedPrefix begins the names of accounts that are no more. No handle has a
+// deletedPrefix begins the names of deleted accounts. A handle cannot contain a
 // colon.
 const deletedPrefix = "deleted:"
 
-// shownName is what an account is called on screens.
+// shownName returns the name of an account for screens.
 func shownName(name string) string {
 	if strings.HasPrefix(name, deletedPrefix) {
 		return chat.DeletedName

@@ -54,7 +54,7 @@ func (r reader) ListOf(ctx context.Context, user chat.UserID) ([]chat.Listed, er
 	})
 }
 
-// others are those with whom a user has direct conversations.
+// others returns the people with whom a user has direct messages.
 func (r reader) others(ctx context.Context, of chat.UserID) (map[chat.ConversationID]chat.User, error) {
 	rows, err := r.q.OthersOf(ctx, int64(of))
 	if err != nil {
@@ -110,8 +110,8 @@ func (r reader) GroupsLike(ctx context.Context, user chat.UserID, skeleton strin
 	return all(rows, conversation)
 }
 
-// nameKey is what stands in the column name, which is unique: names of private groups
-// are not.
+// nameKey returns the value for the column name, which is unique. Names of private
+// groups need not be unique, so their value includes the id.
 func nameKey(c chat.Conversation) string {
 	if c.Kind == chat.KindGroup && !c.Public {
 		return c.Name + ":" + hex.EncodeToString(c.UID[:])

@@ -31,7 +31,7 @@ func (t tx) DeleteMessage(ctx context.Context, m *chat.Message) error {
 	)
 }
 
-// unmention drops whom a message names.
+// unmention deletes the mentions of a message.
 func (t tx) unmention(ctx context.Context, m *chat.Message) error {
 	return failed("dropping mentions", t.q.DeleteMentionsOfMessage(ctx, query.DeleteMentionsOfMessageParams{
 		ConversationID: int64(m.Conversation), Seq: int64(m.Seq),

@@ -9,38 +9,38 @@ import (
 	"io"
 )
 
-// The queries of an export are written by hand, for SQLite makes the JSON: one
-// object a row, so that nothing but a row is in memory.
+// The queries of an export are written by hand, because SQLite makes the JSON. Each
+// row is one object, so only one row is in memory at a time.
 
-// jsonID is an id, of which columns have the bytes, as text.
+// jsonID formats an id column, which holds bytes, as text.
 func jsonID(column string) string {
 	return fmt.Sprintf("lower(substr(hex(%[1]s), 1, 8) || '-' || substr(hex(%[1]s), 9, 4) || '-' || substr(hex(%[1]s), 13, 4)"+
 		" || '-' || substr(hex(%[1]s), 17, 4) || '-' || substr(hex(%[1]s), 21))", column)
 }
 
-// jsonTime is a time (RFC 3339).
+// jsonTime formats a time (RFC 3339).
 func jsonTime(column string) string {
 	return fmt.Sprintf("strftime('%%Y-%%m-%%dT%%H:%%M:%%fZ', %s / 1000.0, 'unixepoch')", column)
 }
 
-// jsonFlag is a column that is 0 or 1.
+// jsonFlag formats a column that is 0 or 1.
 func jsonFlag(column string) string {
 	return fmt.Sprintf("json(CASE %s WHEN 0 THEN 'false' ELSE 'true' END)", column)
 }
 
-// jsonMaybe is a time that may be none, which is 0.
+// jsonMaybe formats a time column in which 0 means no time.
 func jsonMaybe(column string) string {
 	return "CASE " + column + " WHEN 0 THEN NULL ELSE " + jsonTime(column) + " END"
 }
 
-// jsonName is a column with a handle. Accounts that are no more have none.
+// jsonName formats a column with a handle. Deleted accounts have none.
 func jsonName(column string) string {
 	return "CASE WHEN " + column + " LIKE '" + deletedPrefix + "%' THEN NULL ELSE " + column + " END"
 }
 
-// exports are the queries, in the order in which an export has them: what is
-// referred to comes before what refers to it. What has expired is left out, with
-// the empty row that the newest message may leave behind.
+// exports are the queries, in the order of an export. An object comes before the
+// objects that refer to it. Expired messages are left out, and so is the empty row
+// that an expired newest message may leave behind.
 func exports() []string {
 	return []string{
 		`SELECT json_object('type', 'user', 'id', ` + jsonID("uid") + `, 'name', ` + jsonName("name") + `, 'display_name', display_name, 'role', role, 'bot', ` + jsonFlag("bot") +
@@ -54,7 +54,7 @@ func exports() []string {
 		`SELECT json_object('type', 'setting', 'name', name, 'value', value) FROM settings ORDER BY name`,
 		`SELECT json_object('type', 'join_request', 'fingerprint', fingerprint, 'key', key_line, 'name', name, 'note', note, 'address', address,
 			'state', state, 'asked_at', ` + jsonTime("asked_at") + `) FROM join_requests ORDER BY id`,
-		// Of a code there is not even its hash in it.
+		// The export does not have the code, not even its hash.
 		`SELECT json_object('type', 'code', 'role', codes.role, 'user', CASE WHEN users.id IS NOT NULL THEN ` + jsonID("users.uid") + ` END, 'uses', uses,
 			'expires_at', ` + jsonTime("expires_at") + `, 'made_by', made_by) FROM codes LEFT JOIN users ON users.id = codes.user_id ORDER BY codes.id`,
 		`SELECT json_object('type', 'preference', 'user', ` + jsonID("users.uid") + `, 'name', preferences.name, 'value', value)
@@ -104,11 +104,12 @@ func exports() []string {
 	}
 }
 
-// Export writes all that the database at path has as JSON Lines, as it is at one
-// moment: accounts with their public keys, former names and what they have set, what
-// is set for the server, requests and codes to join, bans, conversations, members, who left, invitations, blocks, messages, mentions, when markers moved, drafts, and
-// the audit log. A server may be using it. The error is [ErrOlder] if its schema
-// is not up to date.
+// Export writes the contents of the database at path as JSON Lines, as they are at
+// one moment. They are accounts with their public keys, former names and
+// preferences, the server's settings, requests and codes to join, bans,
+// conversations, members, departures, invitations, blocks, messages, mentions, the
+// times of receipts, drafts, and the audit log. A server may be using the database.
+// The error is [ErrOlder] if the schema is not up to date.
 func Export(ctx context.Context, path string, w io.Writer) (err error) {
 	if err := upToDate(ctx, path); err != nil {
 		return err

@@ -11,19 +11,19 @@ import (
 	"confab/app/chat"
 )
 
-// Facts are what a database says of itself before anything is changed in it.
+// Facts are facts about a database that are known before anything changes in it.
 type Facts struct {
-	Empty    bool   // there is no file, or nothing of a server in it
-	ID       string // of the server; "" in those that earlier versions made
-	HostKey  string // the fingerprint of the host key; "" until the server has been started
-	Accounts bool   // somebody has an account
-	Used     bool   // somebody has connected, or written something
-	Files    bool   // a file was posted and is still there
+	Empty    bool   // there is no file, or it holds no server
+	ID       string // of the server; "" in databases of earlier versions
+	HostKey  string // the fingerprint of the host key; "" before the first start
+	Accounts bool   // someone has an account
+	Used     bool   // someone has connected or written
+	Files    bool   // a file was posted and still exists
 }
 
-// ReadFacts looks at the database at path and changes nothing. An empty file is
-// not opened: SQLite would delete the write-ahead log beside it, which may be all
-// that is left of a database.
+// ReadFacts reads the facts about the database at path, and changes nothing. It
+// does not open an empty file: SQLite would then delete the write-ahead log beside
+// it, which may be all that is left of a database.
 func ReadFacts(ctx context.Context, path string) (f Facts, err error) {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() == 0 {
@@ -42,7 +42,7 @@ func ReadFacts(ctx context.Context, path string) (f Facts, err error) {
 	for _, name := range names {
 		tables[name] = true
 	}
-	f.Empty = !tables["users"] // the first migration makes it
+	f.Empty = !tables["users"] // the first migration creates it
 	for _, part := range []struct {
 		table, query string
 		into         any
@@ -60,14 +60,14 @@ func ReadFacts(ctx context.Context, path string) (f Facts, err error) {
 			return f, fmt.Errorf("reading the database %s: %w", path, err)
 		}
 	}
-	if tables["settings"] && !f.Used { // made by the migration that also added last_used_at
+	if tables["settings"] && !f.Used { // from the migration that also added last_used_at
 		err = db.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM authorized_keys WHERE last_used_at > 0)").Scan(&f.Used)
 	}
 	return f, err
 }
 
-// Vouch implements chat.Store: what the database says of files is checked
-// against its own indexes.
+// Vouch implements chat.Store. It checks the database's table of files against the
+// table's own indexes.
 func (s *Store) Vouch(ctx context.Context) error {
 	if id, err := s.Setting(ctx, chat.SettingServerID); err != nil || id == "" {
 		return errors.Join(errors.New("the database has no id"), err)

@@ -54,7 +54,8 @@ func (t tx) InsertFile(ctx context.Context, m *chat.Message) error {
 	}))
 }
 
-// attachment is what a message's columns say of its file, nil if it has none.
+// attachment builds the file of a message from its columns. It returns nil if the
+// message has none.
 func attachment(name string, size int64, sum []byte) (*chat.Attachment, error) {
 	if name == "" {
 		return nil, nil
@@ -66,7 +67,7 @@ func attachment(name string, size int64, sum []byte) (*chat.Attachment, error) {
 	return &chat.Attachment{Name: name, Size: size, Sum: hash}, nil
 }
 
-// sumOf is the hash that a column has.
+// sumOf converts a hash column.
 func sumOf(raw []byte) (chat.Sum, error) {
 	if len(raw) != len(chat.Sum{}) {
 		return chat.Sum{}, fmt.Errorf("reading a file: its hash has %d bytes", len(raw))

@@ -7,27 +7,27 @@ import (
 	"confab/app/chat"
 )
 
-// indexing is what a transaction does to the full-text index. It waits until
-// shortly before the commit: whenever a statement begins that may have to be
-// undone alone, as the one that adds a message, FTS5 writes what it has
-// gathered as a segment of its own. With index and messages in turn that was
-// one a message, most of whose time then went into merging them.
+// indexing collects the changes of a transaction to the full-text index until
+// shortly before the commit. FTS5 writes the gathered words as a segment of its own
+// whenever a statement begins that may have to be undone alone, such as the one
+// that adds a message. Indexing each message at once would write a segment for
+// each, and most of the time would go into merging them.
 type indexing struct {
 	insert, replace, remove *sql.Stmt
 	waiting                 []indexed
 }
 
-// indexed is a message whose words go into the index, or that is taken out.
+// indexed is a message to add to the index or to remove from it.
 type indexed struct {
-	do                        *sql.Stmt // how
+	do                        *sql.Stmt // the statement that does it
 	row, conversation, author int64
 	body                      string
 }
 
-// maxWaiting bounds what waits in the memory of a transaction that is large.
+// maxWaiting bounds the memory for the index in a large transaction.
 const maxWaiting = 1000
 
-// add has something done, after what was added before.
+// add queues a change of the index, after those that were added before.
 func (x *indexing) add(ctx context.Context, m indexed) error {
 	x.waiting = append(x.waiting, m)
 	if len(x.waiting) < maxWaiting {
@@ -36,7 +36,8 @@ func (x *indexing) add(ctx context.Context, m indexed) error {
 	return x.flush(ctx)
 }
 
-// flush does what waits. Nothing else of the transaction reads the index.
+// flush applies the queued changes. Nothing else in the transaction reads the
+// index.
 func (x *indexing) flush(ctx context.Context) error {
 	for _, m := range x.waiting {
 		if m.do == x.remove {
@@ -47,23 +48,23 @@ func (x *indexing) flush(ctx context.Context) error {
 			return err
 		}
 	}
-	clear(x.waiting) // the bodies may go
+	clear(x.waiting) // frees the bodies
 	x.waiting = x.waiting[:0]
 	return nil
 }
 
-// index has a message in the index that has not been there. To look for what is
-// there of it costs a third of indexing it.
+// index adds a message that is not in the index yet. Checking for an existing entry
+// would cost another third.
 func (t tx) index(ctx context.Context, m *chat.Message) error {
 	return t.indexing.add(ctx, indexed{t.indexing.insert, m.Position, int64(m.Conversation), int64(m.Author), m.Body})
 }
 
-// reindex has a message in the index with the words that it has now.
+// reindex replaces the words of a message in the index.
 func (t tx) reindex(ctx context.Context, m *chat.Message) error {
 	return t.indexing.add(ctx, indexed{t.indexing.replace, m.Position, int64(m.Conversation), int64(m.Author), m.Body})
 }
 
-// unindex has the message of a row no longer in the index.
+// unindex removes the message of a row from the index.
 func (t tx) unindex(ctx context.Context, row int64) error {
 	return t.indexing.add(ctx, indexed{do: t.indexing.remove, row: row})
 }

@@ -16,14 +16,15 @@ import (
 	"confab/app/text"
 )
 
-// ErrDamaged says that a database is not whole.
+// ErrDamaged says that a database is damaged.
 var ErrDamaged = errors.New("the database is damaged: restore a backup")
 
-// ErrOlder says that the schema of a database is not that of this confab yet.
+// ErrOlder says that the schema of a database is older than this version of confab
+// needs.
 var ErrOlder = errors.New("the database was made by an older confab and is not upgraded yet: start the server once, or ask that version")
 
-// upToDate returns an error that is [ErrOlder] or [ErrNewer] if the schema is
-// not the one that this confab has.
+// upToDate returns [ErrOlder] or [ErrNewer] if the schema is not the one of this
+// version of confab.
 func upToDate(ctx context.Context, path string) error {
 	s, err := ReadSchema(ctx, path)
 	if err == nil && s.Missing > 0 {
@@ -32,8 +33,8 @@ func upToDate(ctx context.Context, path string) error {
 	return err
 }
 
-// beside opens a database that a server may be using, as it is: nothing is
-// made and the schema stays. With readOnly nothing else can change either.
+// beside opens a database that a server may be using. It creates nothing and leaves
+// the schema as it is. With readOnly it cannot change anything else either.
 func beside(path string, readOnly bool) (*sql.DB, error) {
 	if _, err := os.Stat(path); err != nil {
 		return nil, fmt.Errorf("opening the database: %w", err)
@@ -51,10 +52,10 @@ func beside(path string, readOnly bool) (*sql.DB, error) {
 }
 
 // Copy writes a copy of the database at path, as it is at one moment, to a new
-// file. Servers go on writing meanwhile. The copy is on disk when Copy returns;
-// after an error there may be a part of it.
+// file. Servers can write meanwhile. The copy is on disk when Copy returns. After
+// an error, there may be a part of it.
 func Copy(ctx context.Context, path, to string) (err error) {
-	db, err := beside(path, false) // VACUUM INTO is none for query_only
+	db, err := beside(path, false) // query_only does not allow VACUUM INTO
 	if err != nil {
 		return err
 	}
@@ -69,14 +70,14 @@ func Copy(ctx context.Context, path, to string) (err error) {
 	return errors.Join(f.Sync(), f.Close())
 }
 
-// Schema is how far the schema of a database is.
+// Schema describes the schema of a database.
 type Schema struct {
-	Version int64 // the highest number of those that were carried out
-	Missing int   // migrations that the next start carries out
+	Version int64 // the highest number of a migration that has run
+	Missing int   // migrations that the next start will run
 }
 
-// ReadSchema looks at the schema of the database at path. The error is
-// [ErrNewer] if a later version of confab made it.
+// ReadSchema reads the schema of the database at path. The error is [ErrNewer] if a
+// later version of confab created it.
 func ReadSchema(ctx context.Context, path string) (s Schema, err error) {
 	db, err := beside(path, true)
 	if err != nil {
@@ -97,7 +98,7 @@ func ReadSchema(ctx context.Context, path string) (s Schema, err error) {
 		if err := rows.Scan(&s.Version); err != nil {
 			return s, fmt.Errorf("reading the schema version: %w", err)
 		}
-		// Migrations need not come in order, so the highest number does not tell.
+		// Migrations need not run in order, so the highest number is not enough.
 		newer = newer || !missing[s.Version]
 		delete(missing, s.Version)
 	}
@@ -111,7 +112,7 @@ func ReadSchema(ctx context.Context, path string) (s Schema, err error) {
 	return s, nil
 }
 
-// migrationNumbers are the numbers of all migrations that this confab has.
+// migrationNumbers returns the numbers of all migrations of this version of confab.
 func migrationNumbers() (map[int64]bool, error) {
 	names, err := fs.Glob(migrations, "migrations/*.sql")
 	if err != nil {
@@ -129,8 +130,8 @@ func migrationNumbers() (map[int64]bool, error) {
 	return numbers, nil
 }
 
-// Check reads all of the database and returns an error that is [ErrDamaged] if
-// it is not whole, and [ErrNewer] if a later version made it.
+// Check reads the whole database. It returns [ErrDamaged] if the database is
+// damaged, and [ErrNewer] if a later version created it.
 func Check(ctx context.Context, path string) (err error) {
 	db, err := beside(path, true)
 	if err != nil {
@@ -150,7 +151,7 @@ func Check(ctx context.Context, path string) (err error) {
 	return err
 }
 
-// firstColumn returns what the rows of an answer begin with.
+// firstColumn returns the first column of each row.
 func firstColumn(ctx context.Context, db *sql.DB, query string) ([]string, error) {
 	rows, err := db.QueryContext(ctx, query)
 	if err != nil {
@@ -176,8 +177,8 @@ func firstColumn(ctx context.Context, db *sql.DB, query string) ([]string, error
 	return found, rows.Err()
 }
 
-// Contents goes through what is in the files that the database at path knows:
-// the hash and the size of each content, each once.
+// Contents yields the hash and the size of each content that the database at path
+// names, each once.
 func Contents(ctx context.Context, path string) iter.Seq2[Content, error] {
 	return func(yield func(Content, error) bool) {
 		failed := func(err error) { yield(Content{}, fmt.Errorf("listing files: %w", err)) }
@@ -193,7 +194,7 @@ func Contents(ctx context.Context, path string) iter.Seq2[Content, error] {
 			return
 		}
 		if len(known) == 0 {
-			return // made by a version that had none, and not upgraded yet
+			return // from a version without files, and not upgraded yet
 		}
 		rows, err := db.QueryContext(ctx, "SELECT DISTINCT sha256, size FROM files ORDER BY sha256")
 		if err != nil {
@@ -222,7 +223,7 @@ func Contents(ctx context.Context, path string) iter.Seq2[Content, error] {
 	}
 }
 
-// Content is what is in one file or several.
+// Content is the content of one or more files.
 type Content struct {
 	Sum  chat.Sum
 	Size int64 // bytes
@@ -239,11 +240,11 @@ func Knows(ctx context.Context, path string, sum chat.Sum) (known bool, err erro
 	return known, failed("finding a content", err)
 }
 
-// maxNames bounds how many names of one content are told.
+// maxNames bounds how many names of one content are listed.
 const maxNames = 3
 
-// FileNames returns under which names a content was posted according to the
-// database at path, some of them if there are many.
+// FileNames returns the names under which a content was posted, according to the
+// database at path. If there are many, it returns some of them.
 func FileNames(ctx context.Context, path string, sum chat.Sum) (names []string, err error) {
 	db, err := beside(path, true)
 	if err != nil {
@@ -265,20 +266,20 @@ func FileNames(ctx context.Context, path string, sum chat.Sum) (names []string, 
 	return names, failed("finding a content", rows.Err())
 }
 
-// Stats is how much there is in a database.
+// Stats describes the size of a database.
 type Stats struct {
-	Size, Free int64 // bytes of the file, and how much of it is free for what comes
+	Size, Free int64 // size of the file in bytes, and the part of it that is free for reuse
 	Counts     []Count
 }
 
-// Count is how many there are of something.
+// Count is the number of rows of one kind.
 type Count struct {
 	What string
 	N    int64
 }
 
-// ReadStats counts what is in the database at path. The error is [ErrOlder] if
-// its schema is not up to date.
+// ReadStats counts the rows of the database at path. The error is [ErrOlder] if the
+// schema is not up to date.
 func ReadStats(ctx context.Context, path string) (s Stats, err error) {
 	if err := upToDate(ctx, path); err != nil {
 		return s, err

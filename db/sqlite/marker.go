@@ -27,11 +27,13 @@ func (r reader) Undelivered(ctx context.Context, user chat.UserID) (map[chat.Con
 	return found, failed("finding what is not delivered", err)
 }
 
-// markerRead is what a move of that marker is kept as; the other is "delivered".
+// markerRead is the name of a read marker's moves in the table. The other kind is
+// "delivered".
 const markerRead = "read"
 
 func (t tx) AdvanceMarkers(ctx context.Context, a chat.Advance) error {
-	// First when they move, for which is of interest from where.
+	// Moves are added before the markers change, because each records where its
+	// marker was before.
 	var err error
 	if !a.DeliveredAt.IsZero() && a.Delivered > 0 {
 		err = t.q.InsertDelivery(ctx, query.InsertDeliveryParams{

@@ -80,7 +80,7 @@ func (t tx) InsertMessage(ctx context.Context, m *chat.Message) (bool, error) {
 	}))
 }
 
-// nextSeq is the number of the next message of a conversation.
+// nextSeq returns the number of the next message of a conversation.
 func (t tx) nextSeq(ctx context.Context, in chat.ConversationID) (chat.Seq, error) {
 	if last, known := t.last[in]; known {
 		return last + 1, nil

@@ -37,7 +37,8 @@ func formerNames(rows []query.FormerName) []chat.FormerName {
 }
 
 func (t tx) SetUserName(ctx context.Context, id chat.UserID, name string) error {
-	// What it has made goes by the name, so before that changes.
+	// Codes name the account that made them, and the old name finds them. So they
+	// change before the account does.
 	err := t.q.RenameCodes(ctx, query.RenameCodesParams{Name: name, ID: int64(id)})
 	return failed("changing a name", errors.Join(err, t.q.SetUserName(ctx, query.SetUserNameParams{Name: name, Skeleton: text.Skeleton(name), ID: int64(id)})))
 }

@@ -55,7 +55,7 @@ func (t tx) Expire(ctx context.Context, e chat.Expiring, limit int) (gone chat.E
 		}
 		gone.Contents = append(gone.Contents, sum)
 	}
-	// Files before the messages that they refer to.
+	// Files refer to messages, so they are deleted first.
 	return gone, failed("deleting messages that have expired", errors.Join(
 		t.q.ExpireFiles(ctx, query.ExpireFilesParams{ConversationID: id, Seq: last}),
 		t.q.ExpireMentions(ctx, query.ExpireMentionsParams{ConversationID: id, Seq: last}),

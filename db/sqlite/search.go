@@ -15,8 +15,8 @@ import (
 	"confab/db/sqlite/query"
 )
 
-// The queries of the full-text index are written by hand, for sqlc does not know
-// the rowid of such a table.
+// The queries of the full-text index are written by hand, because sqlc does not
+// know the rowid of such a table.
 
 const (
 	indexMessage   = `INSERT INTO message_search (rowid, terms) VALUES (?, ?)`
@@ -24,13 +24,13 @@ const (
 	unindexMessage = `DELETE FROM message_search WHERE rowid = ?`
 )
 
-// What the asker may see is asked of the tables themselves, for each message,
+// For each message, the tables themselves decide whether the asker may see it,
 // whatever the index was asked for.
 const maySee = `messages.seq > CASE conversations.open_history WHEN 0 THEN memberships.joined ELSE 0 END
     AND messages.sent_at >= ?5 AND messages.sent_at < ?6`
 
-// searchMessages is carried out from the index on, the newest first, until there
-// are enough.
+// searchMessages starts from the index and walks it from the newest message until
+// it has enough.
 const searchMessages = `
 SELECT messages.row_id, messages.body FROM message_search
 CROSS JOIN messages ON messages.row_id = message_search.rowid
@@ -41,23 +41,23 @@ WHERE message_search MATCH ?2 AND message_search.rowid > ?3 AND message_search.r
 ORDER BY message_search.rowid DESC
 LIMIT ?7`
 
-// index adds a message to the full-text index, or replaces what is there of it,
-// as insert does. It is done here and not by a trigger, because terms are split
-// by Go: SQLite's own tokenizers take a whole run of Japanese for one word. The
-// transaction is that of the message.
+// index adds a message to the full-text index, or replaces its entry, as insert
+// says. Go does this and not a trigger, because Go splits the terms: SQLite's own
+// tokenizers treat a whole run of Japanese as one word. The transaction is that of
+// the message.
 func index(ctx context.Context, insert *sql.Stmt, row, conversation, author int64, body string) error {
 	_, err := insert.ExecContext(ctx, row, indexTerms(conversation, author, body))
 	return failed("indexing a message", err)
 }
 
 // indexChunk is how many messages are indexed in a transaction when a database is
-// opened that has some which are not: so many that merging the index costs
-// little, and so few that others who wait for the database get in between.
+// opened that has unindexed ones. Larger transactions make merging the index
+// cheaper. Smaller ones let other writers in between.
 const indexChunk = 20_000
 
-// indexAll indexes the messages that are not: those from before there was an
-// index. It goes on where it was when it was interrupted. In the end the index is
-// one part, since each word is looked up in all parts.
+// indexAll indexes the messages that are not in the index: those from before the
+// index existed. After an interruption it continues where it was. In the end it
+// merges the index into one part, because a search looks each word up in all parts.
 func (s *Store) indexAll(ctx context.Context) error {
 	for more, chunks := true, 0; more; chunks++ {
 		t, err := s.writeDB.BeginTx(ctx, nil)
@@ -78,7 +78,8 @@ func (s *Store) indexAll(ctx context.Context) error {
 	return nil
 }
 
-// indexSome indexes the next of them, and reports whether there may be more.
+// indexSome indexes the next of these messages, and reports whether there may be
+// more.
 func (s *Store) indexSome(ctx context.Context, t *sql.Tx) (bool, error) {
 	var last int64
 	err := t.QueryRowContext(ctx, "SELECT coalesce(max(id), 0) FROM message_search_docsize").Scan(&last)
@@ -108,7 +109,7 @@ func (s *Store) Search(ctx context.Context, l chat.Lookup) ([]*chat.Message, err
 	for _, row := range rows {
 		m, err := s.searches.MessageAt(ctx, row)
 		if errors.Is(err, sql.ErrNoRows) {
-			continue // it has expired meanwhile
+			continue // it has expired in the meantime
 		}
 		if err != nil {
 			return nil, failed("reading what was found", err)
@@ -122,7 +123,7 @@ func (s *Store) Search(ctx context.Context, l chat.Lookup) ([]*chat.Message, err
 	return found, nil
 }
 
-// searchRows are the rows of the messages that are found, the newest first.
+// searchRows returns the rows of matching messages, newest first.
 func (s *Store) searchRows(ctx context.Context, l chat.Lookup) ([]int64, error) {
 	places, err := s.searches.SearchPlaces(ctx, query.SearchPlacesParams{UserID: int64(l.User), ConversationID: int64(l.Conversation)})
 	if err != nil {
@@ -144,7 +145,7 @@ func (s *Store) searchRows(ctx context.Context, l chat.Lookup) ([]int64, error) 
 	return found[:min(len(found), l.Limit)], nil
 }
 
-// between are the rows between which what is looked for is.
+// between returns the range of rows to search.
 func (s *Store) between(ctx context.Context, l chat.Lookup) (above, below int64, err error) {
 	below = math.MaxInt64
 	if l.Below > 0 {
@@ -166,15 +167,15 @@ func (s *Store) between(ctx context.Context, l chat.Lookup) (above, below int64,
 	return above, below, nil
 }
 
-// rowAt is the row of the first message that was sent at a time or later, by
-// halving: messages are in the order in which they were committed, which is that
-// of time, unless the clock was set back.
+// rowAt returns the row of the first message that was sent at a time or later. It
+// uses a binary search: messages are in the order of their commits, which is the
+// order of time unless the clock was set back.
 func (s *Store) rowAt(ctx context.Context, at time.Time) (int64, error) {
 	last, err := s.searches.LastPosition(ctx)
 	if err != nil {
 		return 0, err
 	}
-	low, high := int64(1), last+1 // below low all are earlier, from high on none is
+	low, high := int64(1), last+1 // all rows below low are earlier, none from high on is
 	for low < high {
 		middle := low + (high-low)/2
 		sent, err := s.searches.SentFrom(ctx, middle)
@@ -190,20 +191,20 @@ func (s *Store) rowAt(ctx context.Context, at time.Time) (int64, error) {
 	return low, nil
 }
 
-// band is conversations that are looked through together.
+// band is a set of conversations that are searched together.
 type band struct {
 	conversations []int64
-	above         int64 // nothing up to this row may be seen
+	above         int64 // the asker may not see rows up to this one
 }
 
-// bandWaste is how many messages of a band may be looked at that may not be
-// seen, since they are from before their conversation was joined: so few that the
-// time does not tell how many have a word.
+// bandWaste is how many messages of a band a search may look at that the asker may
+// not see, because they are from before they joined the conversation. It is so
+// small that the time does not show how many messages have a word.
 const bandWaste = 100
 
-// bands puts conversations together that were joined at about the same time,
-// most of them in the first. Otherwise somebody who has just joined a large group
-// would have all that it may not see there looked through.
+// bands groups conversations that were joined at about the same time, most of them
+// in the first band. Without bands, a search by someone who has just joined a large
+// group would go through all the messages there that they may not see.
 func bands(places []query.SearchPlacesRow) []band {
 	var all []band
 	waste := int64(0)
@@ -221,14 +222,14 @@ func bands(places []query.SearchPlacesRow) []band {
 	return all
 }
 
-// searchBand looks through a band, the newest first. What the index was not
-// asked for is looked for in the messages that it gives, all of which the asker
-// may see, but for those that bandWaste allows.
+// searchBand searches a band, newest first. It looks for the rest of the query in
+// the messages that the index returns. The asker may see all of these, apart from
+// those that bandWaste allows.
 func (s *Store) searchBand(ctx context.Context, l chat.Lookup, b band, above, below int64) ([]int64, error) {
 	asked, narrowed := narrow(l.Phrases, maxIndexTerms/len(b.conversations), b.above > 0)
 	limit := l.Limit
 	if narrowed {
-		limit = -1 // of those that the index gives, some are none
+		limit = -1 // some messages from the index do not match
 	}
 	after, before := times(l)
 	rows, err := s.search.QueryContext(ctx, int64(l.User), match(asked, int64(l.Author), b.conversations), above, below, after, before, limit)
@@ -256,7 +257,7 @@ func holdsAll(body string, phrases []chat.Phrase) bool {
 	return !slices.ContainsFunc(phrases, func(p chat.Phrase) bool { return !p.In(terms) })
 }
 
-// times are the times between which what is looked for was sent, in milliseconds.
+// times returns the range of times of a search, in milliseconds.
 func times(l chat.Lookup) (from, to int64) {
 	from, to = math.MinInt64, math.MaxInt64
 	if !l.After.IsZero() {

@@ -9,23 +9,23 @@ import (
 	"confab/app/text"
 )
 
-// Each word is indexed together with its conversation, and the index is only asked
-// for words in the asker's conversations. So it reads nothing of what is said
-// elsewhere, and how long a search takes does not tell whether a word is used there.
-// A message is also indexed under its conversation alone, and under its author
-// there.
+// Each word is indexed together with its conversation, and the index is asked only
+// for words in the asker's conversations. So a search reads nothing of other
+// conversations, and its time does not tell whether a word is used there. A message
+// is also indexed under its conversation alone, and under its author in the
+// conversation.
 
-// placeTerm is a conversation in two characters that no word of a text has. The
-// words of the conversation come after them.
+// placeTerm encodes a conversation in two characters that no word contains. The
+// words of the conversation follow them in the index.
 func placeTerm(conversation int64) string {
-	const first, all = 0xF0000, 0xFFFE // the private use of plane 15
+	const first, all = 0xF0000, 0xFFFE // private use area in plane 15
 	return string([]rune{first + rune(conversation/all%all), first + rune(conversation%all)})
 }
 
-// authorTerm comes after a conversation as well, and no word begins like it.
+// authorTerm follows a conversation. No word begins like it.
 func authorTerm(user int64) string { return fmt.Sprintf("¶%d", user) }
 
-// indexTerms is what the index gets of a message.
+// indexTerms returns the terms of a message for the index.
 func indexTerms(conversation, author int64, body string) string {
 	var b strings.Builder
 	place := placeTerm(conversation)
@@ -42,18 +42,19 @@ func indexTerms(conversation, author int64, body string) string {
 }
 
 const (
-	// maxIndexTerms bounds for how many terms the index is asked at once: to open
-	// one costs about as much as to read a message. A member of 100 conversations
-	// has four words looked up in each.
+	// maxIndexTerms bounds how many terms one query of the index has. Opening one
+	// costs about as much as reading a message. For a member of 100 conversations,
+	// four words can be looked up in each.
 	maxIndexTerms = 400
-	// maxLatePrefix is the longest beginning of words that has a list in the index,
-	// in letters (see the migrations). For a longer one FTS5 puts the lists of
-	// all words together, also those of messages from before somebody joined.
+	// maxLatePrefix is the longest prefix that has a list of its own in the index,
+	// in letters (see the migrations). For a longer prefix, FTS5 merges the lists
+	// of all its words, including those of messages from before someone joined.
 	maxLatePrefix = 3
 )
 
-// narrow leaves out of phrases what would be too much to ask the index for, and
-// reports whether it did. All that has the phrases has what is left of them.
+// narrow removes words from phrases until the index can be asked for the rest, and
+// reports whether it removed any. Every message that has the phrases also has the
+// rest of them.
 func narrow(phrases []chat.Phrase, words int, late bool) ([]chat.Phrase, bool) {
 	left, narrowed := slices.Clone(phrases), false
 	total := 0
@@ -67,8 +68,8 @@ func narrow(phrases []chat.Phrase, words int, late bool) ([]chat.Phrase, bool) {
 	}
 	for ; total > max(words, 1); total-- {
 		narrowed = true
-		// Of the longest phrase an end goes, and of single words the shortest: the
-		// long words are the rare ones.
+		// This shortens the longest phrase at one end. Of single words it removes
+		// the shortest, because long words are rarer.
 		from := 0
 		for i, p := range left {
 			most := left[from].Terms
@@ -89,9 +90,8 @@ func narrow(phrases []chat.Phrase, words int, late bool) ([]chat.Phrase, bool) {
 	return left, narrowed
 }
 
-// match is what the index is asked for, in the language of FTS5: in one of the
-// conversations, all of the phrases and the author. Every term is in quotes, and has
-// none in it.
+// match builds the query for FTS5: in one of the conversations, all of the phrases
+// and the author. Every term is in quotes and contains none.
 func match(phrases []chat.Phrase, author int64, conversations []int64) string {
 	places := make([]string, 0, len(conversations))
 	for _, id := range conversations {

@@ -1,6 +1,7 @@
-// Package sqlite keeps what confab knows in one SQLite database: the store of
-// package chat, its migrations and its queries. The queries are typed by sqlc
-// (package query, generated); this package turns rows into app's nouns.
+// Package sqlite stores confab's data in one SQLite database. It is the store of
+// package chat, with its migrations and queries. sqlc generates typed code for the
+// queries (package query); this package converts their rows into the types of
+// package chat.
 package sqlite
 
 import (
@@ -27,46 +28,46 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// ErrNewer says that the database was made by a later version of confab than
-// this one, which therefore must not touch it.
+// ErrNewer says that a later version of confab created the database, so this
+// version must not change it.
 var ErrNewer = errors.New("the database was made by a newer confab: use that version, or restore a backup from before")
 
-// readers bounds the connections that only read. They are cheap in WAL mode
-// and more than the cores can use at once do not help.
+// readers bounds the read-only connections. They are cheap in WAL mode. More than
+// the cores can use at once do not help.
 const readers = 4
 
-// searchers bounds the connections that search. That may take long, so searches
-// wait for each other, and the other reads never for a search.
+// searchers bounds the connections for searches. Searches can take long, so they
+// wait for each other, and other reads never wait for a search.
 const searchers = 2
 
 // Store is chat.Store on one SQLite file in WAL mode. Changes go through one
-// connection, with synchronous=FULL so that what is committed survives a power
-// cut; reads have connections of their own and wait for nobody. Other
-// processes may use the same file meanwhile.
+// connection, with synchronous=FULL so that committed data survive a power cut.
+// Reads have connections of their own and wait for nobody. Other processes can use
+// the same file at the same time.
 type Store struct {
 	reader
 	writeDB  *sql.DB
 	readDB   *sql.DB
 	searchDB *sql.DB
 	write    *query.Queries
-	index    *sql.Stmt // what indexes a message, on writeDB like the next
+	index    *sql.Stmt // indexes a message; this and the next are on writeDB
 	reindex  *sql.Stmt
 	unindex  *sql.Stmt
 	searches *query.Queries
-	search   *sql.Stmt // on searchDB, like the next
+	search   *sql.Stmt // this and the next are on searchDB
 }
 
 var _ chat.Store = (*Store)(nil)
 
-// Open opens the database at path, which is made if it is not there, and
-// brings its schema up to date. It returns an error that is [ErrNewer] if a
-// later version made it. Close must be called at the end.
+// Open opens the database at path, creates it if it is missing, and upgrades its
+// schema. It returns [ErrNewer] if a later version created the database. The caller
+// must call Close at the end.
 func Open(ctx context.Context, path string) (*Store, error) {
 	writeDB, err := sql.Open("sqlite", dsn(path, "_txlock=immediate",
-		"_pragma=busy_timeout(5000)", // first: the others may have to wait for another process
+		"_pragma=busy_timeout(5000)", // first, because the next pragmas may have to wait for another process
 		"_pragma=journal_mode(WAL)",
 		"_pragma=synchronous(FULL)",
-		"_pragma=secure_delete(1)", // what is deleted is overwritten
+		"_pragma=secure_delete(1)", // overwrites deleted data
 		"_pragma=foreign_keys(1)"))
 	if err != nil {
 		return nil, fmt.Errorf("opening %s: %w", path, err)
@@ -114,7 +115,7 @@ func (s *Store) open(ctx context.Context, path string) error {
 	return s.indexAll(ctx)
 }
 
-// openReading opens connections, at most so many, that only read.
+// openReading opens a pool of up to max read-only connections.
 func openReading(path string, connections int) (*sql.DB, error) {
 	db, err := sql.Open("sqlite", dsn(path, "_pragma=busy_timeout(5000)", "_pragma=query_only(1)"))
 	if err != nil {
@@ -125,7 +126,7 @@ func openReading(path string, connections int) (*sql.DB, error) {
 	return db, nil
 }
 
-// dsn is the URI of a database file (https://www.sqlite.org/uri.html).
+// dsn returns the URI of a database file (https://www.sqlite.org/uri.html).
 func dsn(path string, params ...string) string {
 	p := filepath.ToSlash(path)
 	if filepath.VolumeName(path) != "" {
@@ -152,11 +153,11 @@ func migrate(ctx context.Context, db *sql.DB) error {
 	return nil
 }
 
-// checkAge returns [ErrNewer] if the database has a migration that is not among
-// the provider's. The highest number alone would not tell: up to 40, numbers were left
-// out.
+// checkAge returns [ErrNewer] if the database has a migration that is not among the
+// provider's. The highest number is not enough, because the numbers up to 40 have
+// gaps.
 func checkAge(ctx context.Context, db *sql.DB, provider *goose.Provider) error {
-	// Makes the table of versions if there is none.
+	// This creates the table of versions if it is missing.
 	if _, err := provider.GetDBVersion(ctx); err != nil {
 		return fmt.Errorf("reading the schema version: %w", err)
 	}
@@ -168,7 +169,7 @@ func checkAge(ctx context.Context, db *sql.DB, provider *goose.Provider) error {
 	if err != nil {
 		return fmt.Errorf("reading the schema version: %w", err)
 	}
-	known := map[int64]bool{0: true} // goose's own, which begins the table
+	known := map[int64]bool{0: true} // goose's own first row
 	for _, source := range provider.ListSources() {
 		known[source.Version] = true
 	}
@@ -207,7 +208,8 @@ func (s *Store) Close() error {
 	if s.unindex != nil {
 		errs = append(errs, s.unindex.Close())
 	}
-	// Last: closing the last writing connection folds the WAL into the file.
+	// The writing connection is closed last: closing it writes the WAL into the
+	// file.
 	return errors.Join(append(errs, s.writeDB.Close())...)
 }
 
@@ -228,22 +230,22 @@ func (s *Store) Update(ctx context.Context, fn func(chat.Tx) error) error {
 	return failed("committing", t.Commit())
 }
 
-// reader answers queries, on whichever connection q is prepared for.
+// reader runs queries on the connection of q.
 type reader struct{ q *query.Queries }
 
-// tx is a transaction under way.
+// tx is a transaction in progress.
 type tx struct {
 	reader
 	indexing *indexing
-	// last are the newest messages that the transaction has added, so that a batch
-	// of them asks for their numbers once. Nothing else gives any.
+	// last has the newest messages that the transaction has added, so that a batch
+	// reads the number of a conversation once. Nothing else assigns numbers.
 	last map[chat.ConversationID]chat.Seq
 }
 
 var _ chat.Tx = tx{}
 
-// failed gives an error of the driver its context, and the app's name where
-// callers branch on it.
+// failed adds context to an error of the driver, and wraps the chat error that
+// callers check for.
 func failed(doing string, err error) error {
 	switch {
 	case err == nil:
@@ -257,21 +259,21 @@ func failed(doing string, err error) error {
 	}
 }
 
-// isFull reports whether an error says that the file system has no room: for
-// pages of the database, or for the index of the WAL.
+// isFull reports whether an error says that the disk is full. The space may be
+// missing for pages of the database, or for the index of the WAL.
 func isFull(err error) bool {
 	e, ok := errors.AsType[*sqlite.Error](err)
 	return ok && (e.Code()&0xff == sqlite3.SQLITE_FULL || e.Code() == sqlite3.SQLITE_IOERR_SHMSIZE)
 }
 
-// Times are kept as Unix milliseconds: RFC 9562 ids have no more either, and
-// nobody sees a message's microseconds.
+// Times are stored as Unix milliseconds. RFC 9562 ids are no finer, and nobody sees
+// the microseconds of a message.
 
 func millis(t time.Time) int64 { return t.UnixMilli() }
 
 func fromMillis(ms int64) time.Time { return time.UnixMilli(ms) }
 
-// Where there may be none, the zero time is kept as 0.
+// Where a time is optional, 0 stands for the zero time.
 
 func zeroMillis(t time.Time) int64 {
 	if t.IsZero() {

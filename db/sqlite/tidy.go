@@ -8,26 +8,28 @@ import (
 	"os"
 )
 
-// The full-text index has no text, so a message that is taken out of it is only
-// noted there as gone (a tombstone): its words stay until the part of the index
-// that has them is merged with others.
+// The full-text index has no text, so removing a message only marks it as deleted
+// there (a tombstone). Its words stay until their part of the index is merged with
+// others.
 const (
-	// hasTombstones looks for their pages, whose ids begin here: FTS5 numbers a
-	// segment's tombstones as those of a segment 1<<16 above, and has the segment's
-	// number from bit 37 on (fts5_index.c, FTS5_TOMBSTONE_ROWID).
+	// hasTombstones looks for the pages of tombstones, whose ids start here. FTS5
+	// gives a segment's tombstones the number of a segment 1<<16 higher, and puts
+	// the number of the segment at bit 37 (fts5_index.c, FTS5_TOMBSTONE_ROWID).
 	hasTombstones = "SELECT EXISTS (SELECT 1 FROM message_search_data WHERE id >= 1 << 53)"
-	// mergeSome merges all parts of the index into one, so many pages at a time.
+	// mergeSome merges all parts of the index into one, a limited number of pages
+	// at a time.
 	mergeSome = "INSERT INTO message_search (message_search, rank) VALUES ('merge', -200)"
-	// mergeFew merges parts of about the same size, of which a search has to look into
-	// each, if there are two of them (usermerge, see the migrations).
+	// mergeFew merges parts of about the same size once there are two of them
+	// (usermerge, see the migrations), because a search looks into each part.
 	mergeFew = "INSERT INTO message_search (message_search, rank) VALUES ('merge', 200)"
-	// fewSteps bounds how often that is done at a time.
+	// fewSteps bounds how many such steps run at a time.
 	fewSteps = 5
-	// mergeAll does all of it.
+	// mergeAll merges everything at once.
 	mergeAll = "INSERT INTO message_search (message_search) VALUES ('optimize')"
 )
 
-// Tidy implements chat.Store. It works in small steps, between which others write.
+// Tidy implements chat.Store. It works in small steps, and other writers can go in
+// between.
 func (s *Store) Tidy(ctx context.Context) error {
 	for range fewSteps {
 		if _, err := s.writeDB.ExecContext(ctx, mergeFew); err != nil {
@@ -49,9 +51,8 @@ func (s *Store) Tidy(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// emptyLog cuts the write-ahead log off, which has what was written before it was
-// deleted. While somebody reads what is in it, it stays until the next time, and nobody
-// waits for that.
+// emptyLog truncates the write-ahead log, which still has deleted data. While
+// someone reads from the log, it stays until the next time, and nobody waits.
 func (s *Store) emptyLog(ctx context.Context) (err error) {
 	c, err := s.writeDB.Conn(ctx)
 	if err != nil {
@@ -63,14 +64,14 @@ func (s *Store) emptyLog(ctx context.Context) (err error) {
 		return failed("emptying the log", err)
 	}
 	_, err1 := c.ExecContext(ctx, "PRAGMA busy_timeout = 0")
-	_, err2 := c.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)") // that it is busy is a row and no error
+	_, err2 := c.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)") // "busy" is a row of the result, not an error
 	_, err3 := c.ExecContext(context.WithoutCancel(ctx), fmt.Sprintf("PRAGMA busy_timeout = %d", waits))
 	return failed("emptying the log", errors.Join(err1, err2, err3))
 }
 
-// Scrub removes from a copy of a database what is deleted in it: the words of
-// deleted messages in its index. Nobody else may be using the copy, which is on
-// disk when Scrub returns.
+// Scrub removes deleted data from a copy of a database: the words of deleted
+// messages in its index. Nobody else may be using the copy. It is on disk when
+// Scrub returns.
 func Scrub(ctx context.Context, path string) (err error) {
 	db, err := sql.Open("sqlite", dsn(path, "mode=rw", "_pragma=secure_delete(1)"))
 	if err != nil {

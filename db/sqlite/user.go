@@ -82,7 +82,7 @@ func user(row query.User) (chat.User, error) {
 	}, failed("reading an account", err)
 }
 
-// all turns rows into what they stand for.
+// all converts rows into the values that they stand for.
 func all[Row, T any](rows []Row, one func(Row) (T, error)) ([]T, error) {
 	ts := make([]T, len(rows))
 	for i, row := range rows {

@@ -8,6 +8,6 @@ SELECT * FROM changes WHERE position > ? ORDER BY position LIMIT ?;
 INSERT INTO changes (at, origin, kind, body) VALUES (?, ?, ?, ?) RETURNING position;
 
 -- name: PruneChanges :exec
--- But for the newest of all: positions only ever grow.
+-- Keeps the newest change of all, so that positions always grow.
 DELETE FROM changes
 WHERE changes.at < @before AND changes.position <= @up_to AND changes.position < (SELECT max(newest.position) FROM changes AS newest);

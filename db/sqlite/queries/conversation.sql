@@ -8,7 +8,7 @@ WHERE conversations.label = sqlc.arg(label) AND conversations.kind = 'group'
 ORDER BY conversations.id;
 
 -- name: GroupsLike :many
--- Those that an account may know of: the public ones, and those that it is in.
+-- Only groups that the account may know of: public ones, and those that it is in.
 SELECT * FROM conversations
 WHERE conversations.skeleton = sqlc.arg(skeleton) AND conversations.kind = 'group' AND (conversations.public = 1 OR EXISTS (
     SELECT 1 FROM memberships WHERE memberships.conversation_id = conversations.id AND memberships.user_id = sqlc.arg(user_id)

@@ -31,7 +31,7 @@ ON CONFLICT (id) DO NOTHING;
 SELECT CAST(coalesce(max(row_id), 0) AS INTEGER) AS position FROM messages;
 
 -- name: SeqAt :one
--- From the newest back, so it costs what has been said since.
+-- Starts at the newest message, so the cost depends only on later messages.
 SELECT seq FROM messages WHERE conversation_id = ? AND row_id <= ? ORDER BY seq DESC LIMIT 1;
 
 -- name: SetLast :exec

@@ -27,7 +27,7 @@ DELETE FROM mentions WHERE conversation_id = ? AND seq <= ?;
 DELETE FROM marker_moves WHERE conversation_id = ? AND seq <= ?;
 
 -- name: ExpireMessages :exec
--- But for the newest message of all: positions only ever grow.
+-- Keeps the newest message of all, so that positions always grow.
 DELETE FROM messages
 WHERE messages.conversation_id = ? AND messages.seq <= ? AND messages.row_id < (SELECT max(newest.row_id) FROM messages AS newest);
 

@@ -59,7 +59,7 @@ SELECT * FROM former_names WHERE user_id = ? ORDER BY id;
 SELECT * FROM former_names WHERE skeleton = ? AND ended_at > ? ORDER BY ended_at DESC;
 
 -- name: EraseUser :exec
--- It is disabled besides, so that nobody waits for it to read anything.
+-- Also disables the account, so that it does not count in receipts.
 UPDATE users SET name = 'deleted:' || id, skeleton = ':' || id, display_name = '', role = 'member', disabled = 1 WHERE id = ?;
 
 -- name: ErasePreferences :exec
@@ -69,7 +69,7 @@ DELETE FROM preferences WHERE user_id = ?;
 DELETE FROM drafts WHERE user_id = ?;
 
 -- name: EraseCodes :exec
--- Those for the account, and those that it has made.
+-- Codes for the account, and codes that it has made.
 DELETE FROM codes WHERE user_id = sqlc.arg(id) OR made_by = (SELECT name FROM users WHERE users.id = sqlc.arg(id));
 
 -- name: PruneErasedNames :exec

@@ -91,7 +91,7 @@ type PruneChangesParams struct {
 	UpTo   int64
 }
 
-// But for the newest of all: positions only ever grow.
+// Keeps the newest change of all, so that positions always grow.
 func (q *Queries) PruneChanges(ctx context.Context, arg PruneChangesParams) error {
 	_, err := q.exec(ctx, q.pruneChangesStmt, pruneChanges, arg.Before, arg.UpTo)
 	return err

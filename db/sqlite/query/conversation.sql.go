@@ -103,7 +103,7 @@ type GroupsLikeParams struct {
 	UserID   int64
 }
 
-// Those that an account may know of: the public ones, and those that it is in.
+// Only groups that the account may know of: public ones, and those that it is in.
 func (q *Queries) GroupsLike(ctx context.Context, arg GroupsLikeParams) ([]Conversation, error) {
 	rows, err := q.query(ctx, q.groupsLikeStmt, groupsLike, arg.Skeleton, arg.UserID)
 	if err != nil {

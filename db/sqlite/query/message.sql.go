@@ -251,7 +251,7 @@ type SeqAtParams struct {
 	RowID          int64
 }
 
-// From the newest back, so it costs what has been said since.
+// Starts at the newest message, so the cost depends only on later messages.
 func (q *Queries) SeqAt(ctx context.Context, arg SeqAtParams) (int64, error) {
 	row := q.queryRow(ctx, q.seqAtStmt, seqAt, arg.ConversationID, arg.RowID)
 	var seq int64

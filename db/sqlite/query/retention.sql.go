@@ -107,7 +107,7 @@ type ExpireMessagesParams struct {
 	Seq            int64
 }
 
-// But for the newest message of all: positions only ever grow.
+// Keeps the newest message of all, so that positions always grow.
 func (q *Queries) ExpireMessages(ctx context.Context, arg ExpireMessagesParams) error {
 	_, err := q.exec(ctx, q.expireMessagesStmt, expireMessages, arg.ConversationID, arg.Seq)
 	return err

@@ -27,7 +27,7 @@ const eraseCodes = `-- name: EraseCodes :exec
 DELETE FROM codes WHERE user_id = ?1 OR made_by = (SELECT name FROM users WHERE users.id = ?1)
 `
 
-// Those for the account, and those that it has made.
+// Codes for the account, and codes that it has made.
 func (q *Queries) EraseCodes(ctx context.Context, id int64) error {
 	_, err := q.exec(ctx, q.eraseCodesStmt, eraseCodes, id)
 	return err
@@ -55,7 +55,7 @@ const eraseUser = `-- name: EraseUser :exec
 UPDATE users SET name = 'deleted:' || id, skeleton = ':' || id, display_name = '', role = 'member', disabled = 1 WHERE id = ?
 `
 
-// It is disabled besides, so that nobody waits for it to read anything.
+// Also disables the account, so that it does not count in receipts.
 func (q *Queries) EraseUser(ctx context.Context, id int64) error {
 	_, err := q.exec(ctx, q.eraseUserStmt, eraseUser, id)
 	return err
