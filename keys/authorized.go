@@ -58,7 +58,7 @@ func ParseAuthorized(r io.Reader) ([]Key, error) {
 		return nil, fmt.Errorf("reading public keys: %w", err)
 	}
 	if len(data) > maxInput {
-		return nil, refuse(ErrTooLong, "this is longer than a file of public keys may be (%d bytes)", maxInput)
+		return nil, refuse(ErrTooLong, "this is too long for a file of public keys (limit: %d bytes)", maxInput)
 	}
 	lines, err := splitLines(string(data))
 	if err != nil {
@@ -82,7 +82,7 @@ func ParseAuthorized(r io.Reader) ([]Key, error) {
 		}
 	}
 	if more := len(bad) - maxLineErrors; more > 0 {
-		bad = append(bad[:maxLineErrors:maxLineErrors], refuse(ErrSyntax, "and %d more lines are no public keys", more))
+		bad = append(bad[:maxLineErrors:maxLineErrors], refuse(ErrSyntax, "and %d more lines are not public keys", more))
 	}
 	if len(bad) > 0 {
 		return nil, errors.Join(bad...)
@@ -109,7 +109,7 @@ func splitLines(text string) ([]string, error) {
 			continue
 		}
 		if isPrivate(line) {
-			return nil, refuse(ErrPrivate, "this is a private key, which should not be shown to anybody; give the file beside it that ends in .pub")
+			return nil, refuse(ErrPrivate, "this is a private key, which you should show to nobody; give the .pub file beside it")
 		}
 		if err := otherFormat(line); err != nil {
 			return nil, err
@@ -154,7 +154,7 @@ func otherFormat(line string) error {
 func parseLine(line string) (Key, error) {
 	switch {
 	case len(line) > maxLine:
-		return Key{}, refuse(ErrTooLong, "the line is longer than a public key can be (%d bytes)", maxLine)
+		return Key{}, refuse(ErrTooLong, "the line is too long for a public key (limit: %d bytes)", maxLine)
 	case line[0] == '@': // the markers of known_hosts
 		return Key{}, refuse(ErrUnsupported, "lines with @cert-authority or @revoked are not keys of users; leave them out")
 	}
@@ -180,7 +180,7 @@ func parseLine(line string) (Key, error) {
 		return Key{}, err
 	}
 	if typ != key.Type() {
-		return Key{}, refuse(ErrSyntax, "the type before the key must be what the key is, %s", key.Type())
+		return Key{}, refuse(ErrSyntax, "the type before the key must match the key, which is %s", key.Type())
 	}
 	key.Comment = cleanComment(comment)
 	return key, nil
@@ -238,8 +238,8 @@ func checkOption(option string) error {
 		return errNoKeyLine()
 	}
 	if slices.Contains(limits, name) {
-		return refuse(ErrUnsupported, "the option %s limits this key, and this server cannot keep to it; "+
-			"take the options off if the key may be used without them, or leave the line out", name)
+		return refuse(ErrUnsupported, "the option %s limits this key, but this server cannot enforce it; "+
+			"remove the options if the key may be used without them, or leave the line out", name)
 	}
 	return nil
 }

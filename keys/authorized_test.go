@@ -85,7 +85,7 @@ func TestParseAuthorizedRefuses(t *testing.T) {
 	}{
 		{"empty", "", ErrNoKeys, "no public key"},
 		{"only comments", "# nothing\n\n", ErrNoKeys, "no public key"},
-		{"private", private64, ErrPrivate, "should not be shown to anybody"},
+		{"private", private64, ErrPrivate, "which you should show to nobody"},
 		{"private after public", e + "\n" + private64, ErrPrivate, ".pub"},
 		{"private on one line", strings.ReplaceAll(private64, "\n", " "), ErrPrivate, ".pub"},
 		{"private, quoted", "> " + private64, ErrPrivate, ".pub"},
@@ -98,12 +98,12 @@ func TestParseAuthorizedRefuses(t *testing.T) {
 		{"PKCS #1", "-----BEGIN RSA PUBLIC KEY-----\n", ErrUnsupported, "ssh-keygen -i -m PEM -f FILE"},
 		{"UTF-16", "\xff\xfes\x00s\x00h\x00", ErrSyntax, "UTF-16"},
 		{"too long", strings.Repeat("#\n", maxInput), ErrTooLong, "1048576 bytes"},
-		{"line too long", e + strings.Repeat("x", maxLine), ErrTooLong, "line 1: the line is longer"},
+		{"line too long", e + strings.Repeat("x", maxLine), ErrTooLong, "line 1: the line is too long for a public key"},
 		{"prose", "hello there\n", ErrSyntax, "line 1: this is not a public key"},
 		{"only the key", b64, ErrSyntax, "ssh-ed25519 AAAA"},
 		{"known_hosts", "chat.example.com " + e, ErrSyntax, "not a public key"},
-		{"type missing", "pty " + b64, ErrSyntax, "must be what the key is, ssh-ed25519"},
-		{"another type", "ssh-rsa " + b64, ErrSyntax, "must be what the key is, ssh-ed25519"},
+		{"type missing", "pty " + b64, ErrSyntax, "must match the key, which is ssh-ed25519"},
+		{"another type", "ssh-rsa " + b64, ErrSyntax, "must match the key, which is ssh-ed25519"},
 		{"certificate authority", "cert-authority " + e, ErrUnsupported, "cert-authority"},
 		{"certificate authority among options", `pty,CERT-AUTHORITY,from="x" ` + e, ErrUnsupported, "cert-authority"},
 		{"limited to an address", `from="192.0.2.1" ` + e, ErrUnsupported, "line 1: the option from limits this key"},
@@ -158,7 +158,7 @@ func TestParseAuthorizedTellsAllBadLines(t *testing.T) {
 
 func TestParseAuthorizedCountsTheRest(t *testing.T) {
 	_, err := ParseAuthorized(strings.NewReader(strings.Repeat("secret stuff\n", 1000)))
-	if n := strings.Count(err.Error(), "\n"); n != maxLineErrors || !strings.HasSuffix(err.Error(), "and 950 more lines are no public keys") {
+	if n := strings.Count(err.Error(), "\n"); n != maxLineErrors || !strings.HasSuffix(err.Error(), "and 950 more lines are not public keys") {
 		t.Errorf("%d lines: %v", n, err)
 	}
 	if strings.Contains(err.Error(), "secret") {

@@ -63,7 +63,7 @@ func loadHostKey(path string) (ssh.Signer, error) {
 	// Windows has no such permission bits: there the folder's access list protects
 	// the file.
 	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
-		return nil, refuse(ErrHostKey, "others than its owner may read the host key %s; close it with: chmod 600 %s", path, path)
+		return nil, refuse(ErrHostKey, "other users can read the host key %s; fix it with: chmod 600 %s", path, path)
 	}
 	data, err := io.ReadAll(io.LimitReader(f, maxHostKey+1))
 	if err != nil {
@@ -81,7 +81,7 @@ func parseHostKey(path string, data []byte) (ssh.Signer, error) {
 	}
 	raw, err := ssh.ParseRawPrivateKey(data)
 	if _, ok := errors.AsType[*ssh.PassphraseMissingError](err); ok {
-		return nil, refuse(ErrHostKey, "the host key %s has a passphrase, which nobody is there to type; remove it with: ssh-keygen -p -N \"\" -f %s", path, path)
+		return nil, refuse(ErrHostKey, "the host key %s has a passphrase, which nobody can type when the server starts; remove it with: ssh-keygen -p -N \"\" -f %s", path, path)
 	}
 	if err != nil {
 		return nil, refuseHostKey(path, "is damaged")
@@ -108,7 +108,7 @@ func parseHostKey(path string, data []byte) (ssh.Signer, error) {
 }
 
 func refuseHostKey(path, what string) error {
-	return refuse(ErrHostKey, "the host key %s %s; restore it from a backup, or move it away and run confab accept to have a new one made, after which every client will warn that the host key has changed", path, what)
+	return refuse(ErrHostKey, "the host key %s %s; restore it from a backup, or move it away and run confab accept to create a new one; every client will then warn that the host key has changed", path, what)
 }
 
 // createHostKey stores a new key at path. If another one exists by now, that one

@@ -152,7 +152,7 @@ func checkRSA(blob []byte) error {
 	case bits < MinRSABits:
 		return refuse(ErrUnsupported, "RSA keys need %d bits or more; this one has %d; %s", MinRSABits, bits, howToMake)
 	case bits > MaxRSABits:
-		return refuse(ErrUnsupported, "RSA keys may have %d bits at most; this one has %d; %s", MaxRSABits, bits, howToMake)
+		return refuse(ErrUnsupported, "RSA keys can have at most %d bits; this one has %d; %s", MaxRSABits, bits, howToMake)
 	}
 	return nil
 }

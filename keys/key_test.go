@@ -135,7 +135,7 @@ func TestKeysRefused(t *testing.T) {
 		{"dsa", dss, ErrUnsupported, "ssh-dss keys are no longer safe; make a new one with: ssh-keygen -t ed25519"},
 		{"rsa 1024", rsaWire(65537, odd(1024)), ErrUnsupported, "RSA keys need 2048 bits or more; this one has 1024"},
 		{"rsa 2047", rsaWire(65537, odd(2047)), ErrUnsupported, "this one has 2047"},
-		{"rsa 8193", rsaWire(65537, odd(8193)), ErrUnsupported, "RSA keys may have 8192 bits at most"},
+		{"rsa 8193", rsaWire(65537, odd(8193)), ErrUnsupported, "RSA keys can have at most 8192 bits"},
 		{"rsa even", rsaWire(65537, new(big.Int).Lsh(big.NewInt(1), 2048)), ErrSyntax, "damaged"},
 		{"rsa negative", rsaWire(65537, new(big.Int).Neg(odd(2048))), ErrSyntax, "damaged"},
 		{"rsa exponent", rsaWire(4, odd(2048)), ErrSyntax, "damaged"},

@@ -102,7 +102,7 @@ func (s *Store) hash(name string) (sum chat.Sum, size int64, err error) {
 		return sum, 0, err
 	}
 	if !info.Mode().IsRegular() { // reading a pipe would block
-		return sum, 0, fmt.Errorf("%s is no file", name)
+		return sum, 0, fmt.Errorf("%s is not a file", name)
 	}
 	f, err := s.root.Open(name)
 	if err != nil {

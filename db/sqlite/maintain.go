@@ -21,7 +21,7 @@ var ErrDamaged = errors.New("the database is damaged: restore a backup")
 
 // ErrOlder says that the schema of a database is older than this version of confab
 // needs.
-var ErrOlder = errors.New("the database was made by an older confab and is not upgraded yet: start the server once, or ask that version")
+var ErrOlder = errors.New("the database is from an older version of confab and is not upgraded yet: start the server once, or use that version")
 
 // upToDate returns [ErrOlder] or [ErrNewer] if the schema is not the one of this
 // version of confab.
@@ -301,7 +301,7 @@ func ReadStats(ctx context.Context, path string) (s Stats, err error) {
 		{"keys", "authorized_keys"},
 		{"bans", "bans"},
 		{"groups", "conversations WHERE kind = 'group'"},
-		{"conversations of two", "conversations WHERE kind = 'direct'"},
+		{"direct conversations", "conversations WHERE kind = 'direct'"},
 		{"members", "memberships"},
 		{"messages", "messages WHERE change = '' AND deleted_at = 0"},
 		{"edited messages", "messages WHERE change = '' AND deleted_at = 0 AND edited_at > 0"},
@@ -309,7 +309,7 @@ func ReadStats(ctx context.Context, path string) (s Stats, err error) {
 		{"system lines", "messages WHERE change NOT IN ('', 'expired')"},
 		{"files", "files"},
 		{"drafts", "drafts"},
-		{"times of markers", "marker_moves"},
+		{"receipt times", "marker_moves"},
 		{"audit entries", "audit_log"},
 	} {
 		var n int64

@@ -30,7 +30,7 @@ var migrations embed.FS
 
 // ErrNewer says that a later version of confab created the database, so this
 // version must not change it.
-var ErrNewer = errors.New("the database was made by a newer confab: use that version, or restore a backup from before")
+var ErrNewer = errors.New("a newer version of confab has upgraded this database: use that version, or restore an older backup")
 
 // readers bounds the read-only connections. They are cheap in WAL mode. More than
 // the cores can use at once do not help.
