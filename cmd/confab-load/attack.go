@@ -10,6 +10,7 @@ import (
 // attacked is what the attacks on a server showed: a verdict for each bound.
 type attacked struct {
 	short bool
+	only  string // the name of a flood, "" for all
 	say   func(string)
 	rows  []verdict
 }
@@ -51,11 +52,14 @@ func (a *attacked) good() bool {
 
 // attack tries all that is known to have harmed a server, or could. The short cut
 // leaves out the floods: what they show are times and sizes, which say nothing on a
-// machine that does something else meanwhile.
-func attack(ctx context.Context, g *ground, short bool) (outcome, error) {
-	a := &attacked{short: short, say: g.say}
+// machine that does something else meanwhile. A flood may be tried alone.
+func attack(ctx context.Context, g *ground, short bool, only string) (outcome, error) {
+	a := &attacked{short: short, only: only, say: g.say}
 	parts := []func(context.Context, *ground) error{a.matrix, a.residue, a.files}
-	if !short {
+	switch {
+	case only != "":
+		parts = []func(context.Context, *ground) error{a.floods}
+	case !short:
 		parts = append(parts, a.handshakes, a.floods)
 	}
 	for _, part := range parts {

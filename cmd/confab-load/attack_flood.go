@@ -74,6 +74,9 @@ func (a *attacked) floods(ctx context.Context, g *ground) error {
 		return err
 	}
 	for _, f := range floods() {
+		if a.only != "" && f.name != a.only {
+			continue
+		}
 		if err := a.flood(ctx, s, f, floodTime); err != nil {
 			a.add(false, f.does, "measured", "%v", err)
 		}

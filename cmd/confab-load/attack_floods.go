@@ -43,13 +43,22 @@ func floods() []flooding {
 	return []flooding{
 		{name: "words", does: "command lines of many words and flags", members: true, connections: 4, run: floodWords},
 		{name: "typing", does: "30 screens with 60 KB, typed in", members: true, connections: 15, run: floodTyping},
-		{name: "names", does: "many names in one change", members: true, connections: 4, run: floodNames},
+		{name: "names", does: "many names in one change", members: true, connections: 4, run: floodPeople},
 		{name: "keys", does: "logins with many RSA keys", dials: true, connections: 4, run: floodKeys},
 		{name: "rekey", does: "new keys all the time, members", members: true, connections: 5, run: floodRekeys},
 		{name: "rekey-strangers", does: "new keys all the time, strangers", connections: 5, run: floodRekeys},
 		{name: "reading", does: "SFTP looks up nobody, bots read", members: true, connections: 4, run: floodReading},
 		{name: "handles", does: "open files", members: true, files: true, connections: 18, run: floodHandles},
 	}
+}
+
+// floodNames are the names of all floods.
+func floodNames() []string {
+	var names []string
+	for _, f := range floods() {
+		names = append(names, f.name)
+	}
+	return names
 }
 
 // runFlood is the other process: it floods until all its connections have ended, and
@@ -164,7 +173,7 @@ func floodWords(f *flood) error {
 	)
 }
 
-func floodNames(f *flood) error {
+func floodPeople(f *flood) error {
 	var hundred strings.Builder
 	for i := range 100 {
 		fmt.Fprintf(&hundred, " other%05d", i)

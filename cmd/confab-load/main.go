@@ -11,6 +11,8 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -42,6 +44,7 @@ type cli struct {
 
 	Attack bool   `help:"Attack the server as a member or a stranger could, and look for what it does to others." xor:"mode"`
 	Short  bool   `help:"Without the floods, and with fewer writes to files: about two minutes."`
+	Only   string `help:"Only the flood with this name: ${floods}." placeholder:"NAME"`
 	Flood  string `help:"Read from standard input whom to flood, and do it until the connections end." hidden:""`
 
 	JSON   bool   `help:"Report in one JSON object." name:"json"`
@@ -52,6 +55,9 @@ type cli struct {
 func (c *cli) Validate() error {
 	if c.Profile != "" && (c.Chaos || c.DiskFull || c.Attack) {
 		return fmt.Errorf("--profile goes neither with --attack nor with --chaos nor with --disk-full")
+	}
+	if c.Only != "" && (!c.Attack || c.Short || !slices.ContainsFunc(floods(), func(f flooding) bool { return f.name == c.Only })) {
+		return fmt.Errorf("--only takes the name of a flood, and goes with --attack and without --short")
 	}
 	p, err := profileNamed(c.Profile)
 	if err != nil {
@@ -106,6 +112,7 @@ func run(ctx context.Context, args []string, io streams) (status int) {
 		kong.Name("confab-load"),
 		kong.Description("Measures what sessions and messages cost a confab server.\n\n"+describeProfiles()),
 		kong.UsageOnError(),
+		kong.Vars{"floods": strings.Join(floodNames(), ", ")},
 		kong.Writers(io.out, io.err),
 		kong.Exit(func(code int) { exited, status = true, code }),
 	)
@@ -148,7 +155,7 @@ func (c *cli) measure(ctx context.Context, say func(string)) (found outcome, err
 		var err error
 		switch {
 		case c.Attack:
-			found, err = attack(ctx, g, c.Short)
+			found, err = attack(ctx, g, c.Short, c.Only)
 		case c.Chaos:
 			found, err = chaos(ctx, g, c.Rounds, c.Seed)
 		case c.DiskFull:
