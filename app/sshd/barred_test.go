@@ -78,11 +78,11 @@ func TestConnectionsWithoutASessionEnd(t *testing.T) {
 		"revoked": {func(_, fingerprint string) error {
 			_, err := h.service.RevokeKey(atOnce(t), fingerprint)
 			return err
-		}, "This key opens no account any more."},
+		}, "This key no longer opens an account."},
 		"gone": {func(name, _ string) error {
 			_, err := host.DeleteUser(atOnce(t), name, false)
 			return err
-		}, "This key opens no account any more."},
+		}, "This key no longer opens an account."},
 	} {
 		key := h.member(name)
 		unused := h.connect(ssh.PublicKeys(key))
@@ -114,7 +114,7 @@ func TestConnectionsWithoutASessionEnd(t *testing.T) {
 	if _, err := h.service.RevokeKey(atOnce(t), ssh.FingerprintSHA256(ca.PublicKey())); err != nil {
 		t.Fatal(err)
 	}
-	if err := certified.Wait(); err == nil || !strings.Contains(err.Error(), "This key opens no account any more.") {
+	if err := certified.Wait(); err == nil || !strings.Contains(err.Error(), "This key no longer opens an account.") {
 		t.Errorf("a certificate's connection ends with %v", err)
 	}
 	_ = busy.Wait()

@@ -33,7 +33,11 @@ func (s *Server) showChat(ctx context.Context, c *session, typed io.Reader, open
 		Rendered: s.rendered,
 		Fault:    onError(c.log),
 	})
+	budget, done := s.budgets.share(spender{user: open.User().ID})
+	defer done()
 	_, err := screen.Run(ctx, model, screen.Options{
+		Budget:   budget,
+		Hold:     c.link.hold,
 		In:       typed,
 		Out:      c,
 		Go:       s.runners.run,

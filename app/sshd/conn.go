@@ -26,6 +26,9 @@ type conn struct {
 	rekeys  *rate.Limiter  // key exchanges, the first one included
 	codes   chat.CodeTries // that strangers gave on it
 
+	holds atomic.Int32  // for how many sessions nothing more is to be read
+	freed chan struct{} // has an element when that has become fewer
+
 	closing sync.Once
 	closed  chan struct{}
 	heard   atomic.Int64 // when something came last, Unix nanoseconds
@@ -52,7 +55,7 @@ func newConn(g *gate, tcp net.Conn, address netip.Addr) *conn {
 	now := g.now()
 	c := &conn{
 		Conn: tcp, gate: g, address: address, network: networkOf(address), trusted: g.limits.trusts(address),
-		since: now, closed: make(chan struct{}), running: make(map[*session]struct{}),
+		since: now, closed: make(chan struct{}), freed: make(chan struct{}, 1), running: make(map[*session]struct{}),
 	}
 	c.login.From = address
 	c.heard.Store(now.UnixNano())
@@ -72,9 +75,46 @@ func (c *conn) isMember() {
 	}
 }
 
+// longestHold is how long a connection is not read at most, so that what is not a
+// session's input comes through.
+const longestHold = time.Second
+
+// hold has the connection read nothing more, or go on. What sessions have not read
+// waits in the server's memory, up to 2 MiB for each, which is the library's window.
+func (c *conn) hold(on bool) {
+	if on {
+		c.holds.Add(1)
+		return
+	}
+	c.holds.Add(-1)
+	select {
+	case c.freed <- struct{}{}:
+	default:
+	}
+}
+
+// held waits while the connection is held.
+func (c *conn) held() {
+	if c.holds.Load() <= 0 {
+		return
+	}
+	late := time.NewTimer(longestHold)
+	defer late.Stop()
+	for c.holds.Load() > 0 {
+		select {
+		case <-c.freed:
+		case <-late.C:
+			return
+		case <-c.closed:
+			return
+		}
+	}
+}
+
 // Read takes what comes, and no more of it in a second than is allowed: a
 // client that sends more is slowed by its own window.
 func (c *conn) Read(p []byte) (int, error) {
+	c.held()
 	most := inputBurst
 	if c.input != nil {
 		most = c.input.Burst()

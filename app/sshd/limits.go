@@ -60,8 +60,9 @@ type Limits struct {
 const (
 	// failuresIn is the time in which [Limits.Failures] may happen.
 	failuresIn = 10 * time.Minute
-	// inputBurst is what a member's connection may send at once: any paste.
-	inputBurst = 1 << 20
+	// inputBurst is what a member's connection may send at once: twice what the line
+	// to write in holds. Until its session reads it, it is in the server's memory.
+	inputBurst = 128 << 10
 	// strangerBurst is the same for other connections, which send keys and little
 	// else.
 	strangerBurst = 64 << 10

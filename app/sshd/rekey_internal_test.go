@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	gossh "golang.org/x/crypto/ssh"
@@ -139,6 +140,60 @@ func TestAClientThatExchangesKeysWaits(t *testing.T) {
 		_ = theirs.Close()
 		_ = listener.Close()
 	}
+}
+
+// What comes on a connection that is held is not read before the hold is over, and not
+// much of it then if it takes long.
+func TestAHeldConnectionIsNotRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGate(Limits{}, time.Now, func(netip.Addr) string { return "" })
+		ours, theirs := net.Pipe()
+		c, why := g.admit(ours)
+		if c == nil {
+			t.Fatal(why)
+		}
+		read := make(chan time.Duration)
+		begun := time.Now()
+		go func() {
+			defer close(read)
+			for {
+				if _, err := c.Read(make([]byte, 1)); err != nil {
+					return
+				}
+				read <- time.Since(begun)
+			}
+		}()
+		sent := make(chan struct{})
+		go func() {
+			defer close(sent)
+			_, _ = theirs.Write(make([]byte, 10))
+		}()
+		if at := <-read; at != 0 {
+			t.Errorf("a byte is read after %s", at)
+		}
+		synctest.Wait()
+		c.hold(true)
+		c.hold(true)
+		if at := <-read; at != 0 { // on its way when the hold began
+			t.Errorf("a byte is read after %s", at)
+		}
+		time.Sleep(longestHold / 2)
+		c.hold(false)
+		if at := <-read; at != longestHold {
+			t.Errorf("a byte is read after %s", at)
+		}
+		time.Sleep(longestHold / 2)
+		c.hold(false)
+		if at := <-read; at != longestHold*3/2 {
+			t.Errorf("a byte is read after %s", at)
+		}
+		c.hold(true)
+		_ = c.Close()
+		for range read {
+		}
+		_ = theirs.Close()
+		<-sent
+	})
 }
 
 // What comes beyond a first part waits, and less long while files are copied.

@@ -68,6 +68,7 @@ type Server struct {
 	rendered *tui.Rendered   // messages, for all screens
 	runners  *runners        // write what they show
 	parser   *command.Parser // of the command line
+	budgets  budgets         // of keys
 
 	authorities []string // fingerprints of the keys whose certificates are taken
 

@@ -119,7 +119,11 @@ func (s *Server) join(c *session, proven []keys.Key, causes []string) int {
 	input := newRelay(c)
 	defer input.stop()
 	joining := input.reader()
+	budget, done := s.budgets.share(spender{network: c.link.network})
+	defer done()
 	_, err := screen.Run(c.ctx, model, screen.Options{
+		Budget:   budget,
+		Hold:     c.link.hold,
 		In:       joining,
 		Out:      c,
 		Go:       s.runners.run,

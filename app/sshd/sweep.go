@@ -37,6 +37,7 @@ func (s *Server) sweep(done <-chan struct{}) {
 		}
 		s.gate.forgive()
 		now := s.gate.now()
+		s.budgets.forget(time.Now())
 		for _, c := range s.gate.all() {
 			c.sweep(now)
 		}

@@ -131,6 +131,8 @@ type host struct {
 	messages []tea.Msg // for Take; nil is taken for none
 	cancel   context.CancelCauseFunc
 	farewell func() string
+	budget   *Budget
+	hold     func(bool)
 	ask      bool // a terminal that takes UTF-8 is asked how wide it draws
 
 	done chan struct{}
@@ -160,6 +162,7 @@ func (h *host) start() {
 		h.last, h.err = Run(ctx, h.model, Options{
 			In: r, Out: h.client, Size: Size{80, 24},
 			Resize: h.resize, Wake: h.wake, Take: h.take, Farewell: h.farewell, Ask: h.ask,
+			Budget: h.budget, Hold: h.hold,
 		})
 	}()
 	synctest.Wait()

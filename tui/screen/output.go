@@ -28,7 +28,10 @@ func (s *session) draw() error {
 	}
 	if s.typed {
 		s.typed = false
-		defer func(begun time.Time) { s.budget.spend(begun, time.Now()) }(time.Now())
+		defer func(begun time.Time) {
+			now := time.Now()
+			s.opts.Budget.spend(now, min(now.Sub(begun), keyMost))
+		}(time.Now())
 	}
 	s.dirty = false
 	f := s.model.Frame()

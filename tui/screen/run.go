@@ -64,6 +64,11 @@ type Options struct {
 	// handed to Update (nil is none). Both may be nil.
 	Wake <-chan struct{}
 	Take func() tea.Msg
+	// Budget is what the keys may cost; one of the session's own if it is nil.
+	Budget *Budget
+	// Hold is told that no more should come on In, since the keys that are there wait
+	// for their budget, and when that is over. May be nil.
+	Hold func(on bool)
 	// Go runs a function in another goroutine at once, whatever the others do:
 	// each frame is written in one. May be nil.
 	Go func(func())
@@ -78,7 +83,7 @@ type Options struct {
 // told), then comes what Init's command brings. Keys come as [Input] tells, those
 // that came together as [Keys]. When ctx is cancelled, or Take makes the model
 // end, the keys that wait are dropped. Keys that take long to deal with slow down
-// those after them, so that one session has no more than a share of the machine.
+// those after them, so that a [Budget] is no more than a share of the machine.
 //
 // Everything of the model is called in the caller's goroutine but the commands,
 // of which each has its own. [tea.BatchMsg] is run, [tea.QuitMsg] ends the loop,

@@ -53,7 +53,6 @@ type session struct {
 
 	in      Input
 	out     Writer
-	budget  budget // of time for keys
 	asking  asking
 	learned bool             // how wide the terminal draws, which the model is to be told
 	pending <-chan time.Time // for in's timeout; nil while nothing is pending
@@ -74,6 +73,12 @@ type session struct {
 func newSession(model Model, opts Options) *session {
 	if opts.Go == nil {
 		opts.Go = func(f func()) { go f() }
+	}
+	if opts.Budget == nil {
+		opts.Budget = NewBudget()
+	}
+	if opts.Hold == nil {
+		opts.Hold = func(bool) {}
 	}
 	return &session{
 		model:   model,
@@ -175,11 +180,13 @@ func (s *session) handle(ctx context.Context, ev event) error {
 		return s.message(ev.msg)
 	}
 	begun := time.Now()
-	err := s.keys(ctx, s.in.Feed(ev.keys))
+	msgs := s.in.Feed(ev.keys)
+	err := s.keys(ctx, msgs)
 	if err != nil || s.quit {
 		return err // what else was typed is dropped
 	}
-	s.ack <- s.budget.spend(begun, time.Now())
+	now := time.Now()
+	s.ack <- s.opts.Budget.spend(now, costOf(msgs, now.Sub(begun)))
 	return nil
 }
 
@@ -340,8 +347,12 @@ func result(cmd tea.Cmd) (ev event) {
 // last read.
 func (s *session) read() {
 	buf := make([]byte, readSize)
+	held := hold{set: s.opts.Hold}
+	defer held.end()
 	for {
+		read := held.reading()
 		n, err := s.opts.In.Read(buf)
+		read()
 		if n > 0 {
 			select {
 			case s.events <- event{keys: buf[:n]}:
@@ -350,8 +361,11 @@ func (s *session) read() {
 			}
 			select {
 			case wait := <-s.ack:
-				if wait > 0 && !s.pause(wait) {
-					return
+				if wait > 0 {
+					held.begin()
+					if !s.pause(wait) {
+						return
+					}
 				}
 			case <-s.done:
 				return
