@@ -178,7 +178,7 @@ func TestASecondServerIsRefused(t *testing.T) {
 	key := enrol(t, dir, "ann")
 	s := startServer(t, dir)
 	_, stderr, status := confab(t, "", "serve", "--data", dir, "--listen", "127.0.0.1:0")
-	if status != exitRefused || !strings.Contains(stderr, "another confab serves from "+dir+" already: stop it first") {
+	if status != exitRefused || !strings.Contains(stderr, "another confab server is already using "+dir+": stop it first") {
 		t.Errorf("status %d, %q", status, stderr)
 	}
 	// The first one goes on, and when it was killed the folder is free.

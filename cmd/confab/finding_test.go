@@ -329,7 +329,7 @@ func TestBind(t *testing.T) {
 	const keyF5 = "\x1b[15~"
 	s, keys, c := people(t, "ann", "bob")
 	ann := c[0]
-	ann.refuses("/bind enter help", "Ctrl+C, Esc and Enter always do the same, so that one can get out.")
+	ann.refuses("/bind enter help", "Ctrl+C, Esc and Enter cannot be bound: they always do the same, so that you can get out.")
 	ann.refuses("/bind f5 dance", "There is no action dance: /bind shows all.")
 	ann.press(keyF5)
 	ann.settled()

@@ -157,7 +157,7 @@ func TestRoles(t *testing.T) {
 	bob.refuses("/add @fay", "Nobody was added: they are members already.")
 	fay.lists("#crew", "")
 	// An admin looks after the members, and not after the roles.
-	ann.refuses("/role @bob king", "The roles are owner, admin and member;")
+	ann.refuses("/role @bob king", "Unknown role \"king\". Choose owner, admin or member.")
 	ann.say("/role @bob admin")
 	bob.shows("ann made bob an admin")
 	bob.say("/topic set by an admin")
@@ -184,7 +184,7 @@ func TestRoles(t *testing.T) {
 	ann.press("q")
 	ann.hides("Members of #crew")
 	// There is always an owner.
-	ann.refuses("/leave", "You are the last owner of #crew: make another member an owner first. /role @name owner does that.")
+	ann.refuses("/leave", "You are the last owner of #crew: make another member an owner first. /role @name owner does")
 	ann.refuses("/role @ann member", "ann is the last owner of #crew: make somebody else one first.")
 	ann.say("/role @bob owner")
 	bob.shows("ann made bob an owner")
