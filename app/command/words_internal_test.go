@@ -11,6 +11,7 @@ func TestSplit(t *testing.T) {
 	for line, want := range map[string][]string{
 		"":                          nil,
 		"  \t\n":                    nil,
+		"whoami\r\n":                {"whoami"},
 		"send #ops hello there":     {"send", "#ops", "hello", "there"},
 		`'a b' "c d" e\ f`:          {"a b", "c d", "e f"},
 		`a'b'"c"\d`:                 {"abcd"},
