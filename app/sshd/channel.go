@@ -74,8 +74,8 @@ func (s *Server) channel(server *ssh.Server, conn *gossh.ServerConn, opened goss
 		}
 		started = true
 		if !within { // on standard error, since few clients show why a channel is refused
-			c.say(c.Stderr(), fmt.Sprintf("This connection has %d sessions, which is the most that this server allows: "+
-				"close one of them, or have a connection of its own with ssh -S none.\n", s.gate.limits.Channels))
+			c.Tell(fmt.Sprintf("This connection has %d sessions, which is the most that this server allows: "+
+				"close one of them, or have a connection of its own with ssh -S none.", s.gate.limits.Channels))
 			_ = c.Exit(c.status)
 			continue
 		}

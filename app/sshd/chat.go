@@ -10,7 +10,6 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"confab/app/chat"
-	"confab/app/text"
 	"confab/tui"
 	"confab/tui/screen"
 )
@@ -21,7 +20,7 @@ import (
 func (s *Server) showChat(ctx context.Context, c *session, typed io.Reader, open *chat.Session, in chat.ConversationID) int {
 	end := open.End
 	c.ending.Store(&end)
-	c.log.Info("connected", "client", text.CleanLine(string(c.conn.ClientVersion()), 80), "term", c.term)
+	c.connected()
 	terminal := c.terminal()
 	model := tui.New(tui.Options{
 		Chat:     open,

@@ -24,3 +24,9 @@ func foreign(command string) string {
 	}
 	return ""
 }
+
+// program is the first word of a command.
+func program(command string) string {
+	word, _, _ := strings.Cut(strings.TrimSpace(command), " ")
+	return word
+}

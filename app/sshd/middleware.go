@@ -11,6 +11,7 @@ import (
 
 	"confab/app/chat"
 	"confab/app/command"
+	"confab/app/sshd/files"
 )
 
 // middleware lists what happens to a session, outermost first. Each step either
@@ -127,7 +128,7 @@ func (c *session) refuseForeign() bool {
 	if why == "" {
 		return false
 	}
-	c.say(c.Stderr(), why+"\n")
+	c.Tell(why)
 	c.status = command.Refused
 	return true
 }
@@ -140,7 +141,7 @@ func (s *Server) needsTerminal(next ssh.Handler) ssh.Handler {
 		switch {
 		case c.script():
 		case c.term == "":
-			c.say(c.Stderr(), "The chat needs a terminal: connect with ssh -t, from a terminal window. For commands: ssh HOST help.\n")
+			c.Tell("The chat needs a terminal: connect with ssh -t, from a terminal window. For commands: ssh HOST help.")
 			return
 		case c.dumb():
 			return
@@ -170,7 +171,8 @@ func (s *Server) sftp(next ssh.Handler) ssh.Handler {
 			return
 		}
 		defer c.link.transfer()()
-		c.status = s.serveSFTP(c, c.member)
+		c.connected()
+		c.status = files.SFTP(c.ctx, files.Session{Client: c, Chat: c.member, Log: c.log})
 	}
 }
 
@@ -178,12 +180,13 @@ func (s *Server) sftp(next ssh.Handler) ssh.Handler {
 func (s *Server) scp(next ssh.Handler) ssh.Handler {
 	return func(sess ssh.Session) {
 		c := sess.(*session)
-		if !c.exec || !isSCP(c.command) {
+		if !c.exec || !files.IsSCP(c.command) {
 			next(sess)
 			return
 		}
 		defer c.link.transfer()()
-		c.status = s.serveSCP(c, c.member)
+		c.connected()
+		c.status = files.SCP(c.ctx, files.Session{Client: c, Chat: c.member, Log: c.log}, c.command)
 	}
 }
 

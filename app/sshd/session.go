@@ -16,6 +16,8 @@ import (
 
 	"confab/app/chat"
 	"confab/app/command"
+	"confab/app/sshd/files"
+	"confab/app/text"
 	"confab/tui/screen"
 	"confab/tui/theme"
 )
@@ -56,7 +58,10 @@ type session struct {
 	barred bool          // the account or the key may not be used any longer
 }
 
-var _ ssh.Session = (*session)(nil)
+var (
+	_ ssh.Session  = (*session)(nil)
+	_ files.Client = (*session)(nil)
+)
 
 // newSession makes the session of a channel, in a context that ends with the channel.
 func newSession(ctx ssh.Context, channel gossh.Channel, conn *gossh.ServerConn, log *slog.Logger) *session {
@@ -179,7 +184,7 @@ func (c *session) kind() string {
 	switch {
 	case c.subsystem != "":
 		return c.subsystem
-	case c.exec && isSCP(c.command):
+	case c.exec && files.IsSCP(c.command):
 		return "scp"
 	case c.exec:
 		return "command"
@@ -219,7 +224,7 @@ func (c *session) dumb() bool {
 	if c.term != "dumb" {
 		return false
 	}
-	c.say(c.Stderr(), "A terminal of the type \"dumb\" cannot show the chat: set TERM to the type that you have, such as xterm, or use commands (ssh HOST help).\n")
+	c.Tell("A terminal of the type \"dumb\" cannot show the chat: set TERM to the type that you have, such as xterm, or use commands (ssh HOST help).")
 	return true
 }
 
@@ -248,11 +253,19 @@ func (c *session) plain(w io.Writer, shown bool) io.Writer {
 
 // say writes lines of text. The terminal of a client that asked for one is in
 // raw mode, where a newline goes down and not back.
-func (c *session) say(w io.Writer, text string) {
+func (c *session) say(w io.Writer, lines string) {
 	if c.term != "" {
-		text = strings.ReplaceAll(text, "\n", "\r\n")
+		lines = strings.ReplaceAll(lines, "\n", "\r\n")
 	}
-	_, _ = io.WriteString(c.plain(w, true), text)
+	_, _ = io.WriteString(c.plain(w, true), lines)
+}
+
+// Tell implements [files.Client]: it says a sentence on standard error.
+func (c *session) Tell(sentence string) { c.say(c.Stderr(), sentence+"\n") }
+
+// connected logs that a member uses the chat or copies files, and with what program.
+func (c *session) connected() {
+	c.log.Info("connected", "kind", c.kind(), "client", text.CleanLine(string(c.conn.ClientVersion()), 80), "term", c.term)
 }
 
 // turnAway tells a client in sentences why it gets nothing here. The connection of one
@@ -260,7 +273,7 @@ func (c *session) say(w io.Writer, text string) {
 // long as it lasts (libssh2, and so curl).
 func (c *session) turnAway(why ...string) {
 	for _, sentence := range why {
-		c.say(c.Stderr(), sentence+"\n")
+		c.Tell(sentence)
 	}
 	c.last = c.subsystem != ""
 }

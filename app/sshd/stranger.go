@@ -77,7 +77,7 @@ func (s *Server) receive(c *session, proven string, causes []string) int {
 			fresh = append(fresh, k)
 		case err != nil:
 			c.log.Error("looking up a key", "err", err)
-			c.say(c.Stderr(), chat.UserText(err)+"\n")
+			c.Tell(chat.UserText(err))
 			return 1
 		}
 	}

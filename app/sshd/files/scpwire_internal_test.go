@@ -1,4 +1,4 @@
-package sshd
+package files
 
 import (
 	"strings"
@@ -34,7 +34,7 @@ func FuzzParseSCP(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, command string) {
-		if isSCP(command) {
+		if IsSCP(command) {
 			if c, err := parseSCP(command); err != nil && err.Error() == "" {
 				t.Errorf("%q is %+v, %v", command, c, err)
 			}

@@ -1,17 +1,16 @@
-package sshd_test
+package files_test
 
 import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"testing"
 
-	"golang.org/x/crypto/ssh"
+	"confab/app/sshd/files"
 )
 
 // lateRounds is how many files are sent with writes behind their end.
@@ -20,22 +19,14 @@ const lateRounds = 300
 // rawSFTP speaks SFTP packet by packet, as no well-behaved client does.
 type rawSFTP struct {
 	t   *testing.T
-	in  io.WriteCloser
+	in  io.Writer
 	out io.Reader
 }
 
-func (h *host) rawSFTP(signer ssh.Signer) rawSFTP {
+func (h *host) rawSFTP(of account) rawSFTP {
 	h.t.Helper()
-	session, err := h.connect(ssh.PublicKeys(signer)).NewSession()
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	in, err1 := session.StdinPipe()
-	out, err2 := session.StdoutPipe()
-	if err := errors.Join(err1, err2, session.RequestSubsystem("sftp")); err != nil {
-		h.t.Fatal(err)
-	}
-	c := rawSFTP{h.t, in, out}
+	conn := h.connect(of, files.SFTP)
+	c := rawSFTP{h.t, conn, conn}
 	c.send(packet(1, uint32(3)))
 	if kind, _ := c.answer(); kind != 2 {
 		h.t.Fatalf("the server answers with the packet %d", kind)

@@ -1,4 +1,4 @@
-package sshd
+package files
 
 import (
 	"context"

@@ -1,4 +1,4 @@
-package sshd
+package files
 
 import (
 	"cmp"
@@ -88,9 +88,9 @@ func (h *sftpServer) sayHeld(u *sftpUpload, temporary bool) {
 	}
 	h.mu.Unlock()
 	if temporary {
-		h.tell("\n" + name + " is held back until it is renamed or this session ends.")
+		h.Tell("\n" + name + " is held back until it is renamed or this session ends.")
 	} else {
-		h.tell(fmt.Sprintf("\n%s may be incomplete, as after Ctrl+C. It is posted in %.0f seconds. To take it back: rm %s", name, withdrawTime.Seconds(), name))
+		h.Tell(fmt.Sprintf("\n%s may be incomplete, as after Ctrl+C. It is posted in %.0f seconds. To take it back: rm %s", name, withdrawTime.Seconds(), name))
 	}
 }
 

@@ -1,4 +1,4 @@
-package sshd
+package files
 
 import (
 	"context"
@@ -60,7 +60,7 @@ func (h *sftpServer) Filewrite(r *sftp.Request) (_ io.WriterAt, err error) {
 		return nil, h.refused(doing, err)
 	}
 	h.releaseOthers(fileKey{p.conversation.ID, p.name})
-	closed, err := h.open.Handle()
+	closed, err := h.Chat.Handle()
 	if err != nil {
 		return nil, h.refused(doing, err)
 	}
@@ -77,7 +77,7 @@ func (h *sftpServer) Filewrite(r *sftp.Request) (_ io.WriterAt, err error) {
 
 // mayOpen refuses what cannot be opened for writing, before anything is there. A
 // file is always a new one. It reports whether there is one of that name.
-func (h *sftpServer) mayOpen(p place, flags sftp.FileOpenFlags) (exists bool, err error) {
+func (h *sftpServer) mayOpen(p node, flags sftp.FileOpenFlags) (exists bool, err error) {
 	if !flags.Creat {
 		return false, chat.Refuse(text.ErrInvalid, "A file here stays as it is: it cannot be continued or changed. Send it as a whole.")
 	}
@@ -93,15 +93,15 @@ func (h *sftpServer) mayOpen(p place, flags sftp.FileOpenFlags) (exists bool, er
 	return true, nil
 }
 
-// exists reports whether there is a file at a place, or one comes there.
-func (h *sftpServer) exists(p place) (bool, error) {
+// exists reports whether there is a file at a node, or one comes there.
+func (h *sftpServer) exists(p node) (bool, error) {
 	if p.root || p.name == "" || p.conversation.ID == 0 {
 		return false, nil
 	}
 	if u := h.unposted(fileKey{p.conversation.ID, p.name}); u != nil {
 		return true, nil
 	}
-	_, err := h.open.File(h.ctx, p.conversation.ID, p.name)
+	_, err := h.Chat.File(h.ctx, p.conversation.ID, p.name)
 	if errors.Is(err, chat.ErrNotFound) {
 		return false, nil
 	}
@@ -186,7 +186,7 @@ func (h *sftpServer) forget(u *sftpUpload) {
 
 func (h *sftpServer) discard(u *sftpUpload) {
 	if err := u.Discard(); err != nil {
-		h.log.Error("dropping what was received of a file", "err", err)
+		h.Log.Error("dropping what was received of a file", "err", err)
 	}
 }
 
@@ -229,7 +229,7 @@ func (h *sftpServer) sentAs(key fileKey) (sentFile, bool) {
 func (u *sftpUpload) refused(err error) error {
 	e := u.server.status("receiving a file", err)
 	if !errors.Is(err, context.Canceled) {
-		u.told.Do(func() { u.server.tell(e.Error()) })
+		u.told.Do(func() { u.server.Tell(e.Error()) })
 	}
 	return e
 }

@@ -1,4 +1,4 @@
-package sshd
+package files
 
 import (
 	"strconv"
@@ -19,20 +19,17 @@ type scpCommand struct {
 	path   string
 }
 
-// isSCP reports whether a command is the far side of scp.
-func isSCP(command string) bool { return program(command) == "scp" }
-
-// program is the first word of a command.
-func program(command string) string {
-	word, _, _ := strings.Cut(strings.TrimSpace(command), " ")
-	return word
+// IsSCP reports whether a command is the far side of scp.
+func IsSCP(command string) bool {
+	program, _, _ := strings.Cut(strings.TrimSpace(command), " ")
+	return program == "scp"
 }
 
 func refuseFolders() error {
 	return chat.Refuse(text.ErrInvalid, "Folders cannot be copied or made here: send the files alone, without -r.")
 }
 
-// parseSCP reads a command line that [isSCP] is true of. There is one path, and
+// parseSCP reads a command line that [IsSCP] is true of. There is one path, and
 // no shell: quotes and backslashes are taken away as a shell would, everything
 // else stands for itself, spaces too.
 func parseSCP(command string) (scpCommand, error) {

@@ -1,4 +1,4 @@
-package sshd
+package files
 
 import (
 	"github.com/pkg/sftp"
@@ -169,7 +169,7 @@ func (h *sftpServer) StatVFS(*sftp.Request) (_ *sftp.StatVFS, err error) {
 	if err := h.enter(); err != nil {
 		return nil, err
 	}
-	limit, free, err := h.open.FileRoom(h.ctx)
+	limit, free, err := h.Chat.FileRoom(h.ctx)
 	if err != nil {
 		return nil, h.status("looking up an account's room", err)
 	}

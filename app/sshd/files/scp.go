@@ -1,7 +1,8 @@
-package sshd
+package files
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -26,13 +27,13 @@ type scpRun struct {
 	errors int
 }
 
-// serveSCP serves a command that [isSCP] is true of and returns the exit status.
-func (s *Server) serveSCP(c *session, open *chat.Session) int {
-	return withTree(c, open, "scp", func(t *tree) int {
-		r := &scpRun{tree: t, in: bufio.NewReaderSize(c, scpBuffer), out: c}
-		if err := r.run(c.command); err != nil {
+// SCP serves a command that [IsSCP] is true of, and returns the exit status.
+func SCP(ctx context.Context, s Session, command string) int {
+	return serve(ctx, s, func(t *tree) int {
+		r := &scpRun{tree: t, in: bufio.NewReaderSize(s, scpBuffer), out: s}
+		if err := r.run(command); err != nil {
 			if errors.Is(err, errSCPEnded) {
-				t.log.Debug("scp ended", "err", err)
+				t.Log.Debug("scp ended", "err", err)
 				return 1
 			}
 			r.complain(t.sentence("scp", err))
@@ -103,7 +104,7 @@ func (r *scpRun) line() (string, error) {
 }
 
 // receive is "scp -t": files come, each announced by a record.
-func (r *scpRun) receive(p place) error {
+func (r *scpRun) receive(p node) error {
 	if p.root {
 		return chat.Refuse(text.ErrInvalid, "A file goes into a conversation's folder: scp FILE HOST:'#ops'.")
 	}
@@ -141,12 +142,12 @@ func (r *scpRun) receive(p place) error {
 
 // receiveFile takes one file. The errors that it returns end the transfer;
 // others it tells the client.
-func (r *scpRun) receiveFile(p place, record scpRecord) error {
+func (r *scpRun) receiveFile(p node, record scpRecord) error {
 	const doing = "receiving a file"
 	if p.name == "" {
 		p.name = record.name
 	}
-	closed, err := r.open.Handle()
+	closed, err := r.Chat.Handle()
 	if err != nil {
 		r.complain(r.sentence(doing, err))
 		return nil
@@ -160,7 +161,7 @@ func (r *scpRun) receiveFile(p place, record scpRecord) error {
 	// After a commit this does nothing.
 	defer func() {
 		if err := up.Discard(); err != nil {
-			r.log.Error("dropping what was received of a file", "err", err)
+			r.Log.Error("dropping what was received of a file", "err", err)
 		}
 	}()
 	if err := up.Announce(record.size); err != nil {
@@ -211,19 +212,19 @@ func (r *scpRun) content(up *chat.Upload, size int64) error {
 }
 
 // send is "scp -f": one file goes.
-func (r *scpRun) send(cmd scpCommand, p place) error {
+func (r *scpRun) send(cmd scpCommand, p node) error {
 	if ok, err := r.acknowledged(); err != nil || !ok {
 		return err
 	}
 	if p.root || p.name == "" {
 		return chat.Refuse(text.ErrInvalid, "%s is a folder: name a file in it.", cleanPath(cmd.path))
 	}
-	closed, err := r.open.Handle()
+	closed, err := r.Chat.Handle()
 	if err != nil {
 		return err
 	}
 	defer closed()
-	f, content, err := r.open.OpenFile(r.ctx, p.conversation.ID, p.name)
+	f, content, err := r.Chat.OpenFile(r.ctx, p.conversation.ID, p.name)
 	if err != nil {
 		return err
 	}

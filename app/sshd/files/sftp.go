@@ -1,4 +1,4 @@
-package sshd
+package files
 
 import (
 	"context"
@@ -37,17 +37,17 @@ type fileKey struct {
 	name         string // not cleaned
 }
 
-// serveSFTP serves the sftp subsystem and returns the exit status.
-func (s *Server) serveSFTP(c *session, open *chat.Session) int {
-	return withTree(c, open, "sftp", func(t *tree) int {
+// SFTP serves the sftp subsystem until the client ends it, and returns the exit status.
+func SFTP(ctx context.Context, s Session) int {
+	return serve(ctx, s, func(t *tree) int {
 		h := &sftpServer{tree: t, uploads: make(map[fileKey]*sftpUpload), writing: make(map[string]*sftpUpload), sent: make(map[fileKey]sentFile)}
 		defer h.releaseAll()
 		if err := announceExtensions(); err != nil {
-			t.log.Error("announcing the extensions of sftp", "err", err)
+			t.Log.Error("announcing the extensions of sftp", "err", err)
 		}
-		err := sftp.NewRequestServer(while{c, c.ctx}, sftp.Handlers{FileGet: h, FilePut: h, FileCmd: h, FileList: h}).Serve()
+		err := sftp.NewRequestServer(while{s.Client, ctx}, sftp.Handlers{FileGet: h, FilePut: h, FileCmd: h, FileList: h}).Serve()
 		if err != nil && !errors.Is(err, io.EOF) {
-			t.log.Debug("sftp ended", "err", err)
+			t.Log.Debug("sftp ended", "err", err)
 			return 1
 		}
 		return 0
@@ -82,7 +82,7 @@ const requestsPerUnit = 16
 // session ended is not carried out. What a request brings is counted where it is looked up.
 func (h *sftpServer) enter() error {
 	if h.ctx.Err() == nil && h.requests.Add(1)%requestsPerUnit == 0 {
-		if err := h.open.Ask(h.ctx); err != nil && h.ctx.Err() == nil {
+		if err := h.Chat.Ask(h.ctx); err != nil && h.ctx.Err() == nil {
 			return h.status("counting requests", err)
 		}
 	}
@@ -122,7 +122,7 @@ func (h *sftpServer) status(doing string, err error) error {
 func (h *sftpServer) refused(doing string, err error) error {
 	e := h.status(doing, err)
 	if e != nil {
-		h.tell(e.Error())
+		h.Tell(e.Error())
 	}
 	return e
 }
@@ -131,7 +131,7 @@ func (h *sftpServer) refused(doing string, err error) error {
 // library's, where it would end the server.
 func (h *sftpServer) guard(err *error) {
 	if p := recover(); p != nil {
-		h.log.Error("panic in sftp", "panic", p, "stack", string(debug.Stack()))
+		h.Log.Error("panic in sftp", "panic", p, "stack", string(debug.Stack()))
 		*err = sftp.ErrSSHFxFailure
 	}
 }
@@ -150,11 +150,11 @@ func (h *sftpServer) Fileread(r *sftp.Request) (_ io.ReaderAt, err error) {
 	if p.root || p.name == "" {
 		return nil, h.refused(doing, chat.Refuse(text.ErrInvalid, "This is a folder: name a file in it."))
 	}
-	closed, err := h.open.Handle()
+	closed, err := h.Chat.Handle()
 	if err != nil {
 		return nil, h.refused(doing, err)
 	}
-	f, content, err := h.open.OpenFile(h.ctx, p.conversation.ID, p.name)
+	f, content, err := h.Chat.OpenFile(h.ctx, p.conversation.ID, p.name)
 	if err != nil {
 		closed()
 		return nil, h.status(doing, err)
@@ -212,7 +212,7 @@ func (h *sftpServer) Filelist(r *sftp.Request) (_ sftp.ListerAt, err error) {
 	}
 	switch {
 	case p.root:
-		return one{folderInfo("/", h.open.User().CreatedAt)}, nil
+		return one{folderInfo("/", h.Chat.User().CreatedAt)}, nil
 	case p.name == "":
 		return one{folderInfo(p.folder, changedAt(p.conversation))}, nil
 	}
@@ -220,10 +220,10 @@ func (h *sftpServer) Filelist(r *sftp.Request) (_ sftp.ListerAt, err error) {
 	if u := h.unposted(key); u != nil {
 		return one{u.info()}, nil
 	}
-	f, err := h.open.File(h.ctx, p.conversation.ID, p.name)
+	f, err := h.Chat.File(h.ctx, p.conversation.ID, p.name)
 	if errors.Is(err, chat.ErrNotFound) { // it was posted under another name
 		if sent, ok := h.sentAs(key); ok {
-			f, err = h.open.File(h.ctx, p.conversation.ID, text.FileID(int64(sent.seq)))
+			f, err = h.Chat.File(h.ctx, p.conversation.ID, text.FileID(int64(sent.seq)))
 		}
 	}
 	if errors.Is(err, chat.ErrNotFound) && h.couldNotMake(r.Filepath) {
@@ -244,7 +244,7 @@ func (h *sftpServer) couldNotMake(path string) bool {
 }
 
 // list opens a folder.
-func (h *sftpServer) list(p place, path string) (sftp.ListerAt, error) {
+func (h *sftpServer) list(p node, path string) (sftp.ListerAt, error) {
 	const doing = "listing files"
 	if !p.root && p.name != "" {
 		if h.couldNotMake(path) {
@@ -252,7 +252,7 @@ func (h *sftpServer) list(p place, path string) (sftp.ListerAt, error) {
 		}
 		return nil, h.status(doing, chat.Refuse(text.ErrInvalid, "This is not a folder."))
 	}
-	closed, err := h.open.Handle()
+	closed, err := h.Chat.Handle()
 	if err != nil {
 		return nil, h.refused(doing, err)
 	}

@@ -1,4 +1,4 @@
-package sshd_test
+package files_test
 
 import (
 	"errors"
@@ -10,13 +10,12 @@ import (
 	"time"
 
 	"github.com/pkg/sftp"
-	"golang.org/x/crypto/ssh"
 )
 
 // posted are the names of the files in #general that others see.
-func (h *host) posted(signer ssh.Signer) []string {
+func (h *host) posted(of account) []string {
 	h.t.Helper()
-	s := h.session(signer)
+	s := h.session(of)
 	l, err := s.Find(atOnce(h.t), "#general")
 	if err != nil {
 		h.t.Fatal(err)
@@ -38,7 +37,7 @@ func TestWhatIsSentCanBeAskedFor(t *testing.T) {
 	t.Parallel()
 	h := serve(t)
 	ann := h.member("ann")
-	c := h.sftp(ann)
+	conn, c := h.sftpOn(ann)
 	if err := put(c, "general/a", "an older one"); err != nil {
 		t.Fatal(err)
 	}
@@ -86,6 +85,9 @@ func TestWhatIsSentCanBeAskedFor(t *testing.T) {
 	}
 	info, err = c.Stat("general/report~17")
 	size("what was sent under another name", info, err, 7)
+	if want := "report~17 is here as report-17.\n"; !strings.HasSuffix(conn.said(), want) {
+		t.Errorf("the client is told %q, want %q at the end", conn.said(), want)
+	}
 	if got := h.posted(ann); !slices.Equal(got, []string{"a", "a", "report-17"}) {
 		t.Errorf("there are %q", got)
 	}

@@ -1,0 +1,259 @@
+package files_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/pkg/sftp"
+	"go.uber.org/goleak"
+	"golang.org/x/crypto/ssh"
+
+	"confab/app/chat"
+	"confab/app/live"
+	"confab/app/sshd/files"
+	"confab/db/blobs"
+	"confab/db/sqlite"
+	"confab/keys"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// patience is how long a test waits for something that should happen at once. Only a test
+// that waits in vain reaches it, even on a busy machine.
+const patience = 2 * time.Minute
+
+// maxFile is the largest file that these tests may post.
+const maxFile = 100_000
+
+// host is a service with files, which serves clients without SSH.
+type host struct {
+	t        *testing.T
+	service  *chat.Service
+	dir      string         // of the database and the files
+	listener net.Listener   // clients connect here
+	served   sync.WaitGroup // sessions
+}
+
+// account is a member, by the fingerprint of its key.
+type account string
+
+// serve makes a service on a database of its own.
+func serve(t *testing.T) *host {
+	t.Helper()
+	dir := t.TempDir()
+	store, err := sqlite.Open(t.Context(), filepath.Join(dir, "confab.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	blobs, err := blobs.Open(filepath.Join(dir, "files"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := slog.New(slog.DiscardHandler)
+	service, err := chat.New(t.Context(), store, live.New(), chat.Options{Now: time.Now, NewID: uuid.NewV7, Log: log,
+		Files: chat.FileOptions{Blobs: blobs, Max: maxFile, PerAccount: 10 * maxFile}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := &host{t: t, service: service, dir: dir, listener: listener}
+	t.Cleanup(func() {
+		service.EndSessions("The test is over.")
+		h.served.Wait()
+		service.Close("The test is over.")
+		if err := errors.Join(listener.Close(), store.Close(), blobs.Close()); err != nil {
+			t.Error(err)
+		}
+	})
+	return h
+}
+
+// atOnce is a context for something that should be done at once.
+func atOnce(t *testing.T) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// member makes an account.
+func (h *host) member(name string) account {
+	h.t.Helper()
+	public, _, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	wire, err := ssh.NewPublicKey(public)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	key, err := keys.FromPublicKey(wire)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	if _, err := h.service.AddKeys(atOnce(h.t), name, []keys.Key{key}); err != nil {
+		h.t.Fatal(err)
+	}
+	return account(key.Fingerprint())
+}
+
+// session opens a session of the chat, for what is not done through files.
+func (h *host) session(of account) *chat.Session {
+	h.t.Helper()
+	s, err := h.service.OpenScript(atOnce(h.t), string(of))
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	h.t.Cleanup(s.Close)
+	return s
+}
+
+// far is the server's end of a connection.
+type far struct {
+	net.Conn
+	client *client
+}
+
+// Tell implements [files.Client].
+func (f far) Tell(sentence string) {
+	f.client.mu.Lock()
+	defer f.client.mu.Unlock()
+	f.client.stderr.WriteString(sentence + "\n")
+}
+
+// client is the client's end of a connection, and what it has been told.
+type client struct {
+	*net.TCPConn
+	lost  context.CancelFunc // as when the connection breaks
+	ended chan int           // gets the exit status
+
+	mu     sync.Mutex
+	stderr bytes.Buffer
+}
+
+// said is what the client has been told on standard error.
+func (c *client) said() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.stderr.String()
+}
+
+// cut breaks the connection.
+func (c *client) cut() {
+	c.lost()
+	_ = c.TCPConn.Close()
+}
+
+// status waits for the exit status.
+func (c *client) status(t *testing.T) int {
+	t.Helper()
+	select {
+	case status := <-c.ended:
+		return status
+	case <-time.After(patience):
+		t.Fatal("waited in vain for the end of the session")
+		return -1
+	}
+}
+
+// input ends with Close, while what the server sends can still be read.
+type input struct{ *net.TCPConn }
+
+func (i input) Close() error { return i.CloseWrite() }
+
+// connect has a protocol served to a client of an account.
+func (h *host) connect(of account, run func(context.Context, files.Session) int) *client {
+	h.t.Helper()
+	conn, err := net.DialTimeout("tcp", h.listener.Addr().String(), patience)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	accepted, err := h.listener.Accept()
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
+		h.t.Fatal(err)
+	}
+	open, err := h.service.OpenScript(atOnce(h.t), string(of))
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	ctx, lost := context.WithCancel(context.Background())
+	c := &client{TCPConn: conn.(*net.TCPConn), lost: lost, ended: make(chan int, 1)}
+	h.t.Cleanup(c.cut)
+	h.served.Go(func() {
+		defer lost()
+		defer accepted.Close()
+		defer open.Close()
+		c.ended <- run(ctx, files.Session{Client: far{accepted, c}, Chat: open, Log: slog.New(slog.DiscardHandler)})
+		// Input that nobody has read would have the kernel throw away the last answers.
+		_ = accepted.(*net.TCPConn).CloseWrite()
+		_, _ = io.Copy(io.Discard, accepted)
+	})
+	return c
+}
+
+// sftp connects a client of sftp.
+func (h *host) sftp(of account) *sftp.Client {
+	h.t.Helper()
+	_, c := h.sftpOn(of)
+	return c
+}
+
+// sftpOn is sftp for tests that break the connection.
+func (h *host) sftpOn(of account) (*client, *sftp.Client) {
+	h.t.Helper()
+	conn := h.connect(of, files.SFTP)
+	c, err := sftp.NewClientPipe(conn, input{conn.TCPConn})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return conn, c
+}
+
+// scpClient is the near side of scp -O, byte by byte.
+type scpClient struct {
+	*client
+	t  *testing.T
+	in io.WriteCloser
+}
+
+// scp connects a client that runs a command.
+func (h *host) scp(of account, command string) *scpClient {
+	h.t.Helper()
+	if !files.IsSCP(command) {
+		h.t.Fatalf("%q is not scp", command)
+	}
+	c := h.connect(of, func(ctx context.Context, s files.Session) int { return files.SCP(ctx, s, command) })
+	return &scpClient{c, h.t, input{c.TCPConn}}
+}
+
+func (c *scpClient) send(text string) {
+	c.t.Helper()
+	if _, err := io.WriteString(c.in, text); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+func (c *scpClient) expect(text string) {
+	c.t.Helper()
+	got := make([]byte, len(text))
+	if n, err := io.ReadFull(c.client, got); err != nil || string(got) != text {
+		c.t.Fatalf("the server answers %q, %v; want %q", got[:n], err, text)
+	}
+}
