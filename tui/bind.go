@@ -7,6 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"confab/app/text"
+	"confab/tui/dialog"
 	"confab/tui/keymap"
 )
 
@@ -47,8 +48,7 @@ func (m *Model) prefer(msg preferencesMsg) {
 func (m *Model) cmdBind(rest string) tea.Cmd {
 	w := words(strings.ToLower(rest))
 	if len(w) == 0 {
-		m.overlay = newPage("Keys", m.bindings())
-		return nil
+		return m.cover(dialog.Bindings(m.keys))
 	}
 	if len(w) != 2 {
 		return m.refuse("Write /bind KEY ACTION, such as /bind ctrl+o switcher; /bind shows all.")
@@ -81,14 +81,4 @@ func (m *Model) cmdBind(rest string) tea.Cmd {
 	return m.ask("binding a key", func(ctx context.Context) doneMsg {
 		return doneMsg{err: m.chat.SetPreference(ctx, bindPrefix+key, value), notice: notice, undo: undo}
 	})
-}
-
-// bindings are all actions with their keys.
-func (m *Model) bindings() []helpLine {
-	all := keymap.All()
-	lines := make([]helpLine, 0, len(all)+1)
-	for _, a := range all {
-		lines = append(lines, helpLine{string(a), m.keys.KeysFor(a)})
-	}
-	return append(lines, helpLine{"/bind KEY ACTION", "binds one; the action none takes a key away, default gives it back"})
 }

@@ -9,6 +9,7 @@ import (
 
 	"confab/app/chat"
 	"confab/app/text"
+	"confab/tui/dialog"
 )
 
 // command is something that is done by typing its name after a slash. The
@@ -56,7 +57,7 @@ func (m *Model) command(name, rest string) tea.Cmd {
 		m.notice = "/" + name + " takes nothing after it."
 		return nil
 	case c.takes != "" && c.takes[0] != '[' && rest == "":
-		m.notice = "Write " + c.usage() + "."
+		m.notice = "Write " + c.described().Usage() + "."
 		return nil
 	}
 	typed := m.composer.Text()
@@ -71,7 +72,18 @@ func (m *Model) command(name, rest string) tea.Cmd {
 	return cmd
 }
 
-func (c command) usage() string { return strings.TrimSpace("/" + c.name + " " + c.takes) }
+// described lists the commands for the help and the switcher.
+func described() []dialog.Command {
+	var list []dialog.Command
+	for _, c := range commands() {
+		list = append(list, c.described())
+	}
+	return list
+}
+
+func (c command) described() dialog.Command {
+	return dialog.Command{Name: c.name, Takes: c.takes, Does: c.does}
+}
 
 // refuse says why a command cannot be carried out; what was typed stays.
 func (m *Model) refuse(why string) tea.Cmd {
@@ -86,8 +98,7 @@ type doneMsg struct {
 	notice string              // what to say
 	opened bool                // it was to open something
 	opens  chat.ConversationID // what to open, if not 0
-	page   []helpLine          // what to show, if not nil
-	title  string              // above it
+	page   *dialog.Page        // what to show, if not nil
 	err    error
 	undo   func(*Model) // if there is an error: what was done ahead of the answer
 }
@@ -133,7 +144,7 @@ func (m *Model) done(msg doneMsg) tea.Cmd {
 		m.notice = msg.notice
 	}
 	if msg.page != nil {
-		m.overlay = newPage(msg.title, msg.page)
+		return m.cover(msg.page)
 	}
 	if msg.opens != 0 {
 		return m.visit(msg.opens)

@@ -10,6 +10,7 @@ import (
 
 	"confab/app/chat"
 	"confab/app/text"
+	"confab/tui/dialog"
 	"confab/tui/hint"
 )
 
@@ -177,8 +178,7 @@ func (m *Model) cmdSettings(rest string) tea.Cmd {
 		case l.Kind == chat.KindDirect:
 			return m.refuse("A conversation of two has no settings.")
 		case len(w) == 0:
-			m.overlay = newPage("Settings of "+l.Title(), settingsPage(l.Conversation))
-			return nil
+			return m.cover(dialog.Settings(l.Conversation, l.Title()))
 		case len(w) == 2 && w[0] == "keep":
 			keep, err := chat.ParseKeep(w[1])
 			if err != nil {

@@ -2,15 +2,11 @@ package tui
 
 import (
 	"context"
-	"fmt"
-	"strconv"
-	"time"
 
 	tea "charm.land/bubbletea/v2"
 
 	"confab/app/chat"
-	"confab/tui/keymap"
-	"confab/tui/theme"
+	"confab/tui/dialog"
 )
 
 // contacts is what one accepts from others, and what not.
@@ -54,14 +50,7 @@ func (m *Model) cmdUnblock(rest string) tea.Cmd {
 func (m *Model) cmdBlocks(string) tea.Cmd {
 	return m.ask("listing whom you have blocked", func(ctx context.Context) doneMsg {
 		list, err := m.chat.Blocked(ctx)
-		lines := []helpLine{}
-		for _, b := range list {
-			lines = append(lines, helpLine{"@" + b.User.Name, "since " + b.At.In(m.term.Location()).Format("2 Jan 2006")})
-		}
-		if len(lines) == 0 {
-			lines = append(lines, helpLine{"You have blocked nobody.", ""})
-		}
-		return doneMsg{err: err, page: lines, title: "Blocked"}
+		return doneMsg{err: err, page: dialog.Blocked(list, m.term.Location())}
 	})
 }
 
@@ -79,105 +68,4 @@ func (m *Model) cmdDecline(rest string) tea.Cmd {
 	})
 }
 
-// invitationsMsg has the groups that the user is invited to; open says to show them.
-type invitationsMsg struct {
-	list []chat.GroupInvitation
-	err  error
-	open bool
-}
-
-// readInvitations reads the groups that the user is invited to.
-func (m *Model) readInvitations(open bool) tea.Cmd {
-	return func() tea.Msg {
-		list, err := ask(m.chat.Invitations)
-		return invitationsMsg{list, err, open}
-	}
-}
-
-func (m *Model) cmdInvitations(string) tea.Cmd { return m.readInvitations(true) }
-
-func (m *Model) invitationsRead(msg invitationsMsg) {
-	if msg.err != nil {
-		m.fail("reading invitations", msg.err)
-		return
-	}
-	if !msg.open && len(msg.list) > m.invited {
-		in := msg.list[0]
-		m.notice = "@" + in.From.Name + " invites you to #" + in.Conversation.Name + ": /invitations answers."
-	}
-	m.invited = len(msg.list)
-	have, shown := m.overlay.(*invitations)
-	switch {
-	case shown && len(msg.list) == 0:
-		m.overlay = nil
-	case shown:
-		have.list, have.blocking = msg.list, false
-		have.scroll(0)
-	case msg.open && len(msg.list) == 0:
-		m.notice = "You have no invitations."
-	case msg.open:
-		m.overlay = &invitations{list: msg.list, location: m.term.Location()}
-	}
-}
-
-// invitations is the page of the groups that the user is invited to.
-type invitations struct {
-	list     []chat.GroupInvitation
-	at       int
-	blocking bool // b was pressed, and is to be confirmed
-	location *time.Location
-}
-
-func (i *invitations) key(m *Model, act keymap.Action, _ tea.KeyPressMsg) tea.Cmd {
-	i.blocking = false
-	m.browse(act, i.scroll)
-	return nil
-}
-
-func (i *invitations) text(m *Model, text string) tea.Cmd {
-	blocking := i.blocking
-	i.blocking = false
-	if text == "q" {
-		m.overlay = nil
-	}
-	if i.at >= len(i.list) {
-		return nil
-	}
-	in := i.list[i.at]
-	switch {
-	case text == "a":
-		m.overlay = nil
-		return m.cmdAccept(in.Conversation.UID.String())
-	case text == "d":
-		return m.cmdDecline(in.Conversation.UID.String())
-	case text == "b":
-		i.blocking = true
-	case text == "y" && blocking:
-		return m.cmdBlock("@" + in.From.Name)
-	}
-	return nil
-}
-
-func (i *invitations) scroll(rows int) { i.at = max(0, min(i.at+rows, len(i.list)-1)) }
-
-func (i *invitations) resize(theme.Theme, int, int) {}
-
-// rows shows each invitation in two rows.
-func (i *invitations) rows(th theme.Theme, width, height int) ([]string, int, int) {
-	rows := make([]string, height)
-	foot := " a: accept  d: decline  b: block the sender  Up, Down: choose  Esc: close"
-	if i.blocking && i.at < len(i.list) {
-		foot = " Press y to block @" + i.list[i.at].From.Name + "."
-	}
-	rows[height-1] = theme.Paint(th.Reverse, th.Fit(foot, width, th.Ellipsis))
-	if height < 4 {
-		return rows, -1, 0
-	}
-	rows[0] = " " + theme.Paint(th.Bold, th.FitMax("Invitations: "+strconv.Itoa(len(i.list)), width-2, th.Ellipsis))
-	pairs(th, rows[1:height-1], width, th.Bold, len(i.list), i.at, func(n int) (head, about string) {
-		in := i.list[n]
-		return " #" + in.Conversation.Name,
-			fmt.Sprintf("   from @%s, %s  %s", in.From.Name, in.At.In(i.location).Format("2 Jan 15:04"), plural(in.Members, "member"))
-	})
-	return rows, -1, 0
-}
+func (m *Model) cmdInvitations(string) tea.Cmd { return dialog.ReadInvitations(m.chat, true) }

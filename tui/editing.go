@@ -144,9 +144,6 @@ func (m *Model) altered(msg *chat.Message) tea.Cmd {
 	if m.open != nil && m.open.conversation == msg.Conversation {
 		m.open.altered(msg)
 	}
-	if m.searched != nil {
-		m.searched.altered(msg)
-	}
 	if e := m.editing; e != nil && msg.Deleted() && e.message.Conversation == msg.Conversation && e.message.Seq == msg.Seq {
 		m.endEdit()
 		m.notice = "The message that you were editing was deleted."
@@ -188,19 +185,6 @@ func replace(window []*chat.Message, m *chat.Message) {
 			quote.Text = chat.QuoteText(m.Body)
 			answer.ReplyTo = &quote
 			window[i] = &answer
-		}
-	}
-}
-
-// altered drops a hit that is not as it was found, and has the search done again.
-func (s *search) altered(m *chat.Message) {
-	s.stale = s.stale || s.asking
-	for i, h := range s.hits {
-		if h.conversation == m.Conversation && h.seq == m.Seq {
-			s.hits = append(s.hits[:i:i], s.hits[i+1:]...)
-			s.asked, s.due, s.more = "", true, false
-			s.at = max(0, min(s.at, len(s.hits)-1))
-			return
 		}
 	}
 }

@@ -286,23 +286,19 @@ func TestAMarkerOnADeletedMessageIsDrawnAbove(t *testing.T) {
 	}
 }
 
-func TestDetailsOfWhatWasEdited(t *testing.T) {
-	s := newScreen(t, talk(5), 120, 24)
-	page := s.model.detailsPage(chat.Details{
-		Message: &chat.Message{Body: "hello", SentAt: start, EditedAt: start.Add(time.Hour)},
-		Members: []chat.MemberDetail{{Name: "bob", Delivered: true, Tells: true, Read: true, ReadAt: start, BeforeEdit: true}},
-	})
-	if got := fmt.Sprint(page); !strings.Contains(got, "before it was edited") || !strings.Contains(got, "Edited 24 Nov 15:02:00") {
-		t.Errorf("the details are %s", got)
-	}
-}
-
+// A hit that was deleted is gone when the search is opened again.
 func TestAHitThatWasDeletedIsForgotten(t *testing.T) {
 	s := newScreen(t, talk(5), 120, 24)
-	s.model.searched = &search{asked: "out", hits: []hit{{conversation: fakeConversation, seq: 6, text: "Out."}}}
+	s.find("out")
+	if got := s.text(); !strings.Contains(got, "Out.") {
+		t.Fatalf("it is not found:\n%s", got)
+	}
+	s.press(tea.Key{Code: tea.KeyEscape})
 	s.happen(s.chat.gone(6))
-	if got := s.model.searched; len(got.hits) != 0 || got.asked != "" {
-		t.Errorf("the search has %+v", got)
+	asked := len(s.chat.searches)
+	s.press(ctrlF)
+	if got := s.text(); strings.Contains(got, "Out.") || len(s.chat.searches) != asked+1 {
+		t.Errorf("asked %d times; the search has:\n%s", len(s.chat.searches)-asked, got)
 	}
 	if errors.Join(s.faults...) != nil {
 		t.Error(s.faults)

@@ -9,6 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"confab/app/chat"
+	"confab/tui/dialog"
 	"confab/tui/keymap"
 )
 
@@ -23,7 +24,7 @@ func (m *Model) events(b eventsMsg) tea.Cmd {
 		if m.open != nil {
 			m.open.resync()
 		}
-		cmds = append(cmds, m.readList(), m.readInvitations(false))
+		cmds = append(cmds, m.readList(), dialog.ReadInvitations(m.chat, false))
 	}
 	for _, ev := range b.Events {
 		if cmd := m.event(ev); cmd != nil {
@@ -51,7 +52,7 @@ func (m *Model) event(ev chat.Event) tea.Cmd {
 	case chat.MessagePosted:
 		return m.posted(ev.Message)
 	case chat.MessageChanged:
-		return m.altered(ev.Message)
+		return together(m.toSearch(ev), m.altered(ev.Message))
 	case chat.SeenMoved:
 		return m.seen(ev.Conversation, ev.Seen)
 	case chat.ListChanged:
@@ -71,12 +72,11 @@ func (m *Model) event(ev chat.Event) tea.Cmd {
 	case chat.UserRenamed:
 		m.rename(ev)
 	case chat.InvitationsChanged:
-		return m.readInvitations(false)
+		return dialog.ReadInvitations(m.chat, false)
 	case chat.RequestsChanged:
-		m.waiting = ev.Waiting
-		return m.requestsChanged()
+		return m.requestsChanged(ev)
 	case chat.RequestNamed:
-		m.requestNamed(ev)
+		return m.requestNamed(ev)
 	}
 	return nil
 }
@@ -231,15 +231,17 @@ func (m *Model) lose(id chat.ConversationID, title string) tea.Cmd {
 	delete(m.unsaved, id)
 	delete(m.timelines, id)
 	delete(m.typing, id)
-	if m.searched != nil {
-		m.searched.forget(id)
-	}
 	if m.previous == id {
 		m.previous = 0
 	}
 	dropped := m.outbox.Drop(id)
-	if m.open == nil || m.open.conversation != id {
-		return nil
+	lost := m.open != nil && m.open.conversation == id
+	if lost {
+		m.uncover()
+	}
+	searched := m.toSearch(chat.Removed{Conversation: id})
+	if !lost {
+		return searched
 	}
 	m.outbox.Cancel(id)
 	var unsent []string
@@ -252,7 +254,7 @@ func (m *Model) lose(id chat.ConversationID, title string) tea.Cmd {
 	if m.editing != nil {
 		unsent = append(unsent, m.composer.Text())
 	}
-	m.open, m.overlay, m.selected, m.editing = nil, nil, 0, nil
+	m.open, m.selected, m.editing = nil, 0, nil
 	m.composer.Clear()
 	cmd := m.home()
 	m.notice = "You are not a member of " + title + " any more."

@@ -10,8 +10,8 @@ import (
 
 	"confab/app/chat"
 	"confab/app/text"
+	"confab/tui/dialog"
 	"confab/tui/hint"
-	"confab/tui/theme"
 )
 
 // hosting is what owners and admins do for the whole server.
@@ -58,15 +58,7 @@ func (m *Model) cmdInvite(rest string) tea.Cmd {
 			return doneMsg{err: err}
 		}
 		mode, err := m.chat.JoinMode(ctx)
-		lines := []helpLine{
-			{code, "is the code; it is shown this once"},
-			{"ssh " + code + "@…", "joins with it, or typing it at the join screen of this server"},
-			{"good until", expires.In(m.term.Location()).Format("Monday, 2 January 2006, 15:04")},
-		}
-		if mode == chat.JoinClosed {
-			lines = append(lines, helpLine{"not yet", "the server is closed: the code works after /admin join invite"})
-		}
-		return doneMsg{err: err, title: "A code to join", page: lines}
+		return doneMsg{err: err, page: dialog.JoinCode(code, expires, mode, m.term.Location())}
 	})
 }
 
@@ -99,63 +91,4 @@ func parseInvitation(w []string) (in chat.Invitation, err error) {
 	return in, nil
 }
 
-// requestsMsg has those who ask to join; open says to show them.
-type requestsMsg struct {
-	list []chat.JoinRequest
-	err  error
-	open bool
-}
-
-// readRequests reads who asks to join. Who may not know it is told so only if it
-// asked.
-func (m *Model) readRequests(open bool) tea.Cmd {
-	return func() tea.Msg {
-		list, err := ask(m.chat.JoinRequests)
-		return requestsMsg{list, err, open}
-	}
-}
-
-func (m *Model) cmdRequests(string) tea.Cmd { return m.readRequests(true) }
-
-// requestsChanged has the page of requests read again if it is open.
-func (m *Model) requestsChanged() tea.Cmd {
-	if _, ok := m.overlay.(*requests); ok {
-		return m.readRequests(true)
-	}
-	return nil
-}
-
-func (m *Model) requestsRead(msg requestsMsg) {
-	if msg.err != nil {
-		if msg.open || !chat.IsRefusal(msg.err) {
-			m.fail("reading who asks to join", msg.err)
-		}
-		return
-	}
-	m.waiting = len(msg.list)
-	have, shown := m.overlay.(*requests)
-	switch {
-	case shown:
-		have.replace(msg.list)
-	case msg.open && len(msg.list) == 0:
-		m.notice = "Nobody is waiting to be let in."
-	case msg.open:
-		m.overlay = &requests{list: msg.list, location: m.term.Location()}
-	}
-}
-
-// pairs draws a list into rows, each of its n things in two of them, the first in a
-// style: as many as there is room for, around the one at which one is.
-func pairs(th theme.Theme, into []string, width int, style string, n, at int, thing func(i int) (head, about string)) {
-	room := len(into) / 2
-	first := max(0, min(at-room/2, n-room))
-	for i := range min(room, n-first) {
-		head, about := thing(first + i)
-		painted := style
-		if first+i == at {
-			painted, head = th.Reverse, th.Fit(head, width, th.Ellipsis)
-		}
-		into[2*i] = theme.Paint(painted, th.FitMax(head, width, th.Ellipsis))
-		into[2*i+1] = theme.Paint(th.Faint, th.FitMax(about, width, th.Ellipsis))
-	}
-}
+func (m *Model) cmdRequests(string) tea.Cmd { return dialog.ReadRequests(m.chat, true) }

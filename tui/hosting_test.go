@@ -95,7 +95,7 @@ func TestRequests(t *testing.T) {
 	}
 	backend.requests[0].Conflict = "The name dan is taken"
 	s.update(eventsMsg{Events: []chat.Event{chat.RequestsChanged{Waiting: 1}, chat.RequestNamed{Asked: "bea", Name: "beate"}}})
-	asks("The newcomer who asked to be bea and was let in is called beate.")
+	asks("The newcomer who asked for the name bea is now called beate.")
 	s.typeText("a")
 	asks("Let dan in")
 	backend.requests = append(backend.requests, chat.JoinRequest{ID: 9, Name: "eva", Note: "x", Address: "192.0.2.8", AskedAt: start})

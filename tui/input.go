@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"confab/app/text"
+	"confab/tui/dialog"
 	"confab/tui/editor"
 	"confab/tui/keymap"
 	"confab/tui/screen"
@@ -92,14 +93,15 @@ func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
 			return tea.Quit
 		}
 		// An overlay would hide the notice.
-		m.overlay, m.interrupted, m.notice = nil, true, "Press Ctrl+C again to leave."
+		m.uncover()
+		m.interrupted, m.notice = true, "Press Ctrl+C again to leave."
 		return nil
 	}
 	if m.overlay != nil {
 		if keymap.IsText(k) {
-			return m.overlay.text(m, k.Text)
+			return m.toDialog(dialog.Text(k.Text))
 		}
-		return m.overlay.key(m, act, k)
+		return m.toDialog(dialog.Key{Act: act})
 	}
 	if m.selected != 0 {
 		if cmd, taken := m.selectKey(act, k, deleting); taken {
@@ -138,7 +140,7 @@ func (m *Model) write(text string) {
 func (m *Model) paste(text string) tea.Cmd {
 	m.interrupted, m.notice = false, ""
 	if m.overlay != nil {
-		return m.overlay.text(m, text)
+		return m.toDialog(dialog.Text(text))
 	}
 	m.selected = 0
 	m.insert(text)
@@ -154,22 +156,22 @@ func (m *Model) fits(did bool) {
 	}
 }
 
-func (m *Model) wheel(w tea.MouseWheelMsg) {
+func (m *Model) wheel(w tea.MouseWheelMsg) tea.Cmd {
 	act := keymap.Down
 	if w.Button == tea.MouseWheelUp {
 		act = keymap.Up
 	} else if w.Button != tea.MouseWheelDown {
-		return
+		return nil
 	}
 	if m.overlay != nil {
 		by := wheelRows
 		if act == keymap.Up {
 			by = -by
 		}
-		m.overlay.scroll(by)
-		return
+		return m.toDialog(dialog.Scroll(by))
 	}
 	m.scroll(act, wheelRows)
+	return nil
 }
 
 // scroll moves the timeline by rows in the direction of an action.

@@ -10,6 +10,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"confab/app/chat"
+	"confab/tui/dialog"
 	"confab/tui/editor"
 	"confab/tui/hint"
 	"confab/tui/keymap"
@@ -77,8 +78,8 @@ type Model struct {
 	deleting     chat.Seq                       // the one that is deleted if d is pressed now
 	editing      *editing                       // nil while what is written is new
 	deletions    int                            // counts those that change what is unread
-	overlay      overlay                        // nil when nothing covers the chat
-	searched     *search                        // the last one
+	overlay      dialog.Dialog                  // nil when nothing covers the chat
+	searched     *dialog.Search                 // the last one
 	keys         keymap.Map
 	hideSidebar  bool
 	sidebar      map[chat.ConversationID]sidebarRow // as they were drawn
@@ -155,7 +156,7 @@ func (m *Model) Farewell() string {
 
 // Init implements tea.Model.
 func (m *Model) Init() tea.Cmd {
-	return tea.Batch(m.readList(), m.readPreferences(), m.readRequests(false), m.readInvitations(false))
+	return tea.Batch(m.readList(), m.readPreferences(), dialog.ReadRequests(m.chat, false), dialog.ReadInvitations(m.chat, false))
 }
 
 // Update implements tea.Model.
@@ -192,7 +193,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	}
 	m.relayout()
 	m.tellOwn()
-	return m, together(cmd, m.outbox.Next(), m.read(), m.find(), m.attend(), m.keepDraft())
+	return m, together(cmd, m.outbox.Next(), m.read(), m.attend(), m.keepDraft())
 }
 
 // together is [tea.Batch], but for nothing costs nothing.
@@ -224,22 +225,12 @@ func (m *Model) later(msg tea.Msg) tea.Cmd {
 		return m.writeDraft()
 	case preferencesMsg:
 		m.prefer(msg)
-	case keysMsg:
-		m.keysRead(msg)
-	case invitationsMsg:
-		m.invitationsRead(msg)
-	case answeredMsg:
-		return m.answered(msg)
-	case requestsMsg:
-		m.requestsRead(msg)
-	case usersMsg:
-		if s, ok := m.overlay.(*switcher); ok {
-			return s.found(m, msg)
-		}
-	case searchDueMsg:
-		msg.search.waiting, msg.search.due = false, true
-	case searchMsg:
-		m.hitsFound(msg)
+	case dialog.InvitationsMsg:
+		return m.invitationsRead(msg)
+	case dialog.RequestsMsg:
+		return m.requestsRead(msg)
+	case dialog.Answer:
+		return m.answer(msg)
 	}
 	return nil
 }
@@ -264,7 +255,7 @@ func (m *Model) did(msg tea.Msg) tea.Cmd {
 	case tea.PasteMsg:
 		return m.paste(msg.Content)
 	case tea.MouseWheelMsg:
-		m.wheel(msg)
+		return m.wheel(msg)
 	}
 	return nil
 }

@@ -3,11 +3,11 @@ package tui
 import (
 	"context"
 	"strings"
-	"time"
 
 	tea "charm.land/bubbletea/v2"
 
 	"confab/app/chat"
+	"confab/tui/dialog"
 )
 
 // auditShown is how many entries of the audit log a screen shows.
@@ -32,16 +32,8 @@ func (m *Model) cmdBan(rest string) tea.Cmd {
 		if err != nil {
 			return doneMsg{err: err}
 		}
-		return doneMsg{notice: b.Title() + " is banned " + m.banEnd(b) + ": /unban takes it back."}
+		return doneMsg{notice: b.Title() + " is banned " + dialog.BanEnd(b, m.term.Location()) + ": /unban takes it back."}
 	})
-}
-
-// banEnd says how long a ban holds.
-func (m *Model) banEnd(b chat.Ban) string {
-	if b.EndsAt.IsZero() {
-		return "until it is taken back"
-	}
-	return "until " + b.EndsAt.In(m.term.Location()).Format("2006-01-02 15:04")
 }
 
 func (m *Model) cmdUnban(rest string) tea.Cmd {
@@ -53,28 +45,13 @@ func (m *Model) cmdUnban(rest string) tea.Cmd {
 func (m *Model) cmdBans(string) tea.Cmd {
 	return m.ask("listing the bans", func(ctx context.Context) doneMsg {
 		bans, err := m.chat.Moderation().Bans(ctx)
-		lines := []helpLine{}
-		for _, b := range bans {
-			does := m.banEnd(b) + ", by " + b.MadeBy
-			if b.Reason != "" {
-				does += ": " + b.Reason
-			}
-			lines = append(lines, helpLine{b.Title(), does})
-		}
-		if len(lines) == 0 {
-			lines = append(lines, helpLine{"Nobody is banned.", ""})
-		}
-		return doneMsg{err: err, page: lines, title: "Bans"}
+		return doneMsg{err: err, page: dialog.Bans(bans, m.term.Location())}
 	})
 }
 
 func (m *Model) cmdAudit(string) tea.Cmd {
 	return m.ask("reading the audit log", func(ctx context.Context) doneMsg {
 		entries, err := m.chat.Moderation().Audit(ctx, auditShown)
-		lines := []helpLine{}
-		for _, e := range entries {
-			lines = append(lines, helpLine{e.At.In(m.term.Location()).Format(time.DateTime) + " " + e.Actor, e.Text()})
-		}
-		return doneMsg{err: err, page: lines, title: "Audit log"}
+		return doneMsg{err: err, page: dialog.Audit(entries, m.term.Location())}
 	})
 }

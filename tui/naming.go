@@ -7,7 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"confab/app/chat"
-	"confab/app/text"
+	"confab/tui/dialog"
 )
 
 // naming is what accounts are called.
@@ -18,27 +18,11 @@ type naming interface {
 	FormerNames(ctx context.Context, name string) (chat.User, []chat.FormerName, error)
 }
 
-// withDisplay is a handle with what the account calls itself besides, which
-// proves nothing and never stands alone.
-func withDisplay(handle, display string) string {
-	if display == "" {
-		return handle
-	}
-	if !text.IsClean(display) {
-		display = text.CleanLine(display, 40)
-	}
-	return handle + " (" + display + ")"
-}
-
 func (m *Model) cmdNick(rest string) tea.Cmd {
 	if strings.HasPrefix(rest, "@") {
 		return m.ask("reading former names", func(ctx context.Context) doneMsg {
 			user, former, err := m.chat.FormerNames(ctx, rest)
-			lines := []helpLine{{withDisplay(user.Name, user.DisplayName), "is the name now"}}
-			for i := len(former) - 1; i >= 0; i-- {
-				lines = append(lines, helpLine{former[i].Name, "until " + former[i].EndedAt.In(m.term.Location()).Format("2 January 2006, 15:04")})
-			}
-			return doneMsg{err: err, title: "Names of " + user.Name, page: lines}
+			return doneMsg{err: err, page: dialog.FormerNames(user, former, m.term.Location())}
 		})
 	}
 	return m.ask("changing the name", func(ctx context.Context) doneMsg {

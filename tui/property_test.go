@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"confab/app/chat"
+	"confab/tui/dialog"
 	"confab/tui/theme"
 )
 
@@ -78,7 +79,8 @@ func TestAnythingOnAnyScreen(t *testing.T) {
 				s.enter()
 			},
 			"command": func(r *rapid.T) {
-				s.model.overlay, s.model.selected = nil, 0
+				s.model.uncover()
+				s.model.selected = 0
 				s.model.composer.Clear()
 				s.typeText(rapid.SampledFrom([]string{
 					"/members", "/info", "/unread", "/bind", "/help", "/settings", "/list", "/nonsense", "/go x", "/pin", "/sidebar", "/add @eve",
@@ -227,7 +229,7 @@ func selected(s *testScreen) int {
 	switch {
 	case m.overlay != nil:
 		was := false
-		_, hits := m.overlay.(*search)
+		_, hits := m.overlay.(*dialog.Search)
 		for _, row := range rows[:len(rows)-1] { // the last says how to leave
 			is := strings.Contains(row, m.theme.Reverse)
 			if is && !(was && hits) { // a hit has several rows

@@ -3,13 +3,11 @@ package tui
 import (
 	"context"
 	"errors"
-	"fmt"
-	"time"
 
 	tea "charm.land/bubbletea/v2"
 
 	"confab/app/chat"
-	"confab/app/text"
+	"confab/tui/dialog"
 	"confab/tui/keymap"
 )
 
@@ -140,70 +138,8 @@ func (m *Model) cmdInfo(string) tea.Cmd {
 		if err != nil {
 			return doneMsg{err: err}
 		}
-		return doneMsg{page: m.detailsPage(d), title: "Message of " + d.Message.AuthorName + ", " + m.clock(d.Message.SentAt)}
+		return doneMsg{page: dialog.Details(d, m.term.Location())}
 	})
-}
-
-// clock is a time as it is shown in details.
-func (m *Model) clock(t time.Time) string {
-	return t.In(m.term.Location()).Format("2 Jan 15:04:05")
-}
-
-// detailsPage says how far a message has come to each.
-func (m *Model) detailsPage(d chat.Details) []helpLine {
-	words := text.CleanLine(d.Message.Body, 60)
-	lines := []helpLine{{words, ""}, {"Sent", m.clock(d.Message.SentAt)}}
-	if d.Message.Edited() {
-		lines = append(lines, helpLine{"Edited", m.clock(d.Message.EditedAt)})
-	}
-	if f := d.Message.File; f != nil {
-		lines = append(lines, helpLine{"Size", fmt.Sprintf("%s (%d bytes)", chat.SizeText(f.Size), f.Size)},
-			helpLine{"SHA-256", f.Sum.String()}, helpLine{"Id", text.FileID(int64(d.Message.Seq))})
-	}
-	at := func(t time.Time) string {
-		if t.IsZero() {
-			return "yes"
-		}
-		return m.clock(t)
-	}
-	groups := []struct {
-		heading string
-		in      func(chat.MemberDetail) bool
-	}{
-		{"Read", func(o chat.MemberDetail) bool { return o.Read }},
-		{"Delivered, not read yet", func(o chat.MemberDetail) bool { return o.Tells && o.Delivered && !o.Read }},
-		{"Delivered, does not share what it reads", func(o chat.MemberDetail) bool { return !o.Tells && o.Delivered && !d.Withheld }},
-		{"Delivered", func(o chat.MemberDetail) bool { return d.Withheld && o.Delivered }},
-		{"Not delivered yet", func(o chat.MemberDetail) bool { return !o.Delivered }},
-	}
-	for _, g := range groups {
-		first := true
-		for _, o := range d.Members {
-			if !g.in(o) {
-				continue
-			}
-			if first {
-				lines = append(lines, helpLine{g.heading, ""})
-				first = false
-			}
-			switch {
-			case o.Read:
-				edit := ""
-				if o.BeforeEdit {
-					edit = ", before it was edited"
-				}
-				lines = append(lines, helpLine{withDisplay(o.Name, o.DisplayName), "read " + at(o.ReadAt) + edit + ", delivered " + at(o.DeliveredAt)})
-			case o.Delivered:
-				lines = append(lines, helpLine{withDisplay(o.Name, o.DisplayName), "delivered " + at(o.DeliveredAt)})
-			default:
-				lines = append(lines, helpLine{withDisplay(o.Name, o.DisplayName), "sent"})
-			}
-		}
-	}
-	if d.Withheld {
-		lines = append(lines, helpLine{"Receipts are off", "you do not share what you read, and so do not see what others have: /receipts on"})
-	}
-	return lines
 }
 
 func (m *Model) cmdUnread(string) tea.Cmd {
@@ -245,47 +181,18 @@ func (m *Model) toUnreadLine() tea.Cmd {
 
 func (m *Model) cmdMembers(string) tea.Cmd {
 	return m.inOpen(func(l *chat.Listed) tea.Cmd {
-		id, title := l.ID, "Members of "+l.Title()
+		id, name := l.ID, l.Title()
 		return m.ask("listing members", func(ctx context.Context) doneMsg {
 			members, err1 := m.chat.Members(ctx, id)
 			invited, err2 := m.chat.Invited(ctx, id)
-			page := membersPage(members)
-			for _, u := range invited {
-				page = append(page, helpLine{withDisplay(u.Name, u.DisplayName), "invited"})
-			}
-			return doneMsg{err: errors.Join(err1, err2), title: title, page: page}
+			return doneMsg{err: errors.Join(err1, err2), page: dialog.Members(name, members, invited)}
 		})
 	})
-}
-
-func membersPage(members []chat.Member) []helpLine {
-	words := map[chat.Presence]string{chat.Online: "online", chat.Away: "away", chat.Offline: "offline"}
-	lines := make([]helpLine, 0, len(members))
-	for _, o := range members {
-		text := words[o.Presence]
-		if o.Role != chat.RoleMember {
-			text = string(o.Role) + ", " + text
-		}
-		if o.Bot {
-			text = "bot, " + text
-		}
-		lines = append(lines, helpLine{withDisplay(o.Name, o.DisplayName), text})
-	}
-	return lines
 }
 
 func (m *Model) cmdList(string) tea.Cmd {
 	return m.ask("listing public groups", func(ctx context.Context) doneMsg {
 		list, err := m.chat.PublicGroups(ctx)
-		lines := make([]helpLine, 0, len(list))
-		for _, g := range list {
-			text := plural(g.Members, "member")
-			if g.Topic != "" {
-				text += "; " + g.Topic
-			}
-			lines = append(lines, helpLine{"#" + g.Name, text})
-		}
-		lines = append(lines, helpLine{"/join #NAME", "joins one"})
-		return doneMsg{err: err, title: "Public groups", page: lines}
+		return doneMsg{err: err, page: dialog.PublicGroups(list)}
 	})
 }

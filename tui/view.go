@@ -41,7 +41,7 @@ func (m *Model) relayout() {
 		return
 	}
 	if m.overlay != nil {
-		m.overlay.resize(m.theme, m.width, m.height)
+		m.overlay.Resize(m.theme, m.width, m.height)
 	}
 	var l layout
 	side := m.sidebarWidth()
@@ -99,7 +99,7 @@ func (m *Model) Frame() screen.Frame {
 		f.Panes = []screen.Pane{{W: m.width, H: m.height, Rows: m.tooSmallRows()}}
 		return f
 	case m.overlay != nil:
-		rows, x, y := m.overlay.rows(m.theme, m.width, m.height)
+		rows, x, y := m.overlay.Rows(m.theme, m.width, m.height)
 		f.Panes = []screen.Pane{{W: m.width, H: m.height, Rows: rows}}
 		f.Cursor = screen.Cursor{X: x, Y: y, Shown: x >= 0}
 		return f

@@ -25,7 +25,8 @@ type visitMsg struct {
 // visit opens a conversation. The one that was open keeps its place and what
 // was being written.
 func (m *Model) visit(id chat.ConversationID) tea.Cmd {
-	m.overlay, m.selected, m.wanted, m.wantedSeq = nil, 0, 0, 0
+	m.uncover()
+	m.selected, m.wanted, m.wantedSeq = 0, 0, 0
 	if m.open != nil && m.open.conversation == id {
 		return nil
 	}

@@ -1,0 +1,55 @@
+package tui
+
+import (
+	"context"
+	"io"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"confab/app/chat"
+	"confab/tui/dialog"
+)
+
+// owning is what an account does with what is its own.
+type owning interface {
+	// Keys are those that open the account, the oldest first.
+	Keys(context.Context) ([]chat.AuthorizedKey, error)
+	// Key is the fingerprint of the one that opened this session.
+	Key() string
+	// KeyCode makes a code with which one key more opens the account.
+	KeyCode(context.Context) (code string, expires time.Time, err error)
+	RemoveKey(ctx context.Context, fingerprint string) (chat.AuthorizedKey, error)
+	// Export writes the account's own data as JSON.
+	Export(context.Context, io.Writer) error
+}
+
+// cmdKeys shows the user's keys.
+func (m *Model) cmdKeys(rest string) tea.Cmd {
+	return m.cover(dialog.NewKeys(m.chat, m.term.Location(), m.fault, rest != ""))
+}
+
+func (m *Model) cmdExport(string) tea.Cmd {
+	return m.ask("exporting", func(ctx context.Context) doneMsg {
+		page, err := dialog.Export(ctx, m.chat)
+		return doneMsg{err: err, page: page}
+	})
+}
+
+// userDeleted takes an account that is no more, and what it wrote if that is gone.
+func (m *Model) userDeleted(ev chat.UserDeleted) tea.Cmd {
+	m.rename(chat.UserRenamed{User: ev.User, Name: chat.DeletedName})
+	if !ev.Purged {
+		return m.readList()
+	}
+	for _, t := range m.timelines {
+		for _, msg := range t.window {
+			if msg.Author == ev.User && !msg.System() && !msg.Deleted() {
+				gone := *msg
+				gone.Body, gone.File, gone.ReplyTo, gone.DeletedAt = "", nil, nil, ev.At
+				t.altered(&gone)
+			}
+		}
+	}
+	return m.readList()
+}

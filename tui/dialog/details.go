@@ -1,0 +1,86 @@
+package dialog
+
+import (
+	"fmt"
+	"time"
+
+	"confab/app/chat"
+	"confab/app/text"
+)
+
+// Details returns the page of one message: when it was sent, and how far it has
+// come to each member.
+func Details(d chat.Details, zone *time.Location) *Page {
+	clock := func(t time.Time) string { return t.In(zone).Format("2 Jan 15:04:05") }
+	lines := []line{{text.CleanLine(d.Message.Body, 60), ""}, {"Sent", clock(d.Message.SentAt)}}
+	if d.Message.Edited() {
+		lines = append(lines, line{"Edited", clock(d.Message.EditedAt)})
+	}
+	if f := d.Message.File; f != nil {
+		lines = append(lines, line{"Size", fmt.Sprintf("%s (%d bytes)", chat.SizeText(f.Size), f.Size)},
+			line{"SHA-256", f.Sum.String()}, line{"Id", text.FileID(int64(d.Message.Seq))})
+	}
+	for _, s := range stages {
+		first := true
+		for _, o := range d.Members {
+			if !s.has(o, d.Withheld) {
+				continue
+			}
+			if first {
+				lines = append(lines, line{s.heading, ""})
+				first = false
+			}
+			lines = append(lines, line{withDisplay(o.Name, o.DisplayName), reached(o, clock)})
+		}
+	}
+	if d.Withheld {
+		lines = append(lines, line{"Receipts are off", "you don't share what you read, so you don't see what others have read: /receipts on"})
+	}
+	return &Page{title: "Message of " + d.Message.AuthorName + ", " + clock(d.Message.SentAt), lines: lines}
+}
+
+// stages are how far a message can have come, in the order of the page.
+var stages = [...]struct {
+	heading string
+	has     func(o chat.MemberDetail, withheld bool) bool
+}{
+	{"Read", func(o chat.MemberDetail, _ bool) bool { return o.Read }},
+	{"Delivered, not read yet", func(o chat.MemberDetail, _ bool) bool { return o.Tells && o.Delivered && !o.Read }},
+	{"Delivered, does not share what it reads", func(o chat.MemberDetail, withheld bool) bool { return !o.Tells && o.Delivered && !withheld }},
+	{"Delivered", func(o chat.MemberDetail, withheld bool) bool { return withheld && o.Delivered }},
+	{"Not delivered yet", func(o chat.MemberDetail, _ bool) bool { return !o.Delivered }},
+}
+
+// reached says when a message reached a member.
+func reached(o chat.MemberDetail, clock func(time.Time) string) string {
+	at := func(t time.Time) string {
+		if t.IsZero() { // times are kept for a while only
+			return "yes"
+		}
+		return clock(t)
+	}
+	switch {
+	case o.Read:
+		edit := ""
+		if o.BeforeEdit {
+			edit = ", before it was edited"
+		}
+		return "read " + at(o.ReadAt) + edit + ", delivered " + at(o.DeliveredAt)
+	case o.Delivered:
+		return "delivered " + at(o.DeliveredAt)
+	default:
+		return "sent"
+	}
+}
+
+// withDisplay returns a handle with the account's display name. A display name
+// proves nothing, so it is never shown alone.
+func withDisplay(handle, display string) string {
+	if display == "" {
+		return handle
+	}
+	if !text.IsClean(display) {
+		display = text.CleanLine(display, 40)
+	}
+	return handle + " (" + display + ")"
+}

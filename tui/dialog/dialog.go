@@ -1,0 +1,130 @@
+// Package dialog has everything that covers the chat for a while: the switcher,
+// the search, the help, and the pages on keys, requests, invitations, members and
+// messages. A dialog owns its state and asks the chat for what it shows, through a
+// small interface. What the rest of the screen has to do, it says as a [Result].
+package dialog
+
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"confab/app/chat"
+	"confab/tui/hint"
+	"confab/tui/keymap"
+	"confab/tui/theme"
+)
+
+// Dialog covers the chat until it is closed. Nothing counts as read meanwhile.
+type Dialog interface {
+	// Init returns the command that reads what the dialog shows, if anything. It is
+	// called when the dialog opens.
+	Init() tea.Cmd
+	// Update takes a [Key], a [Text], a [Scroll], or the message in an [Answer] for
+	// this dialog.
+	Update(tea.Msg) (Result, tea.Cmd)
+	// Resize lays the dialog out for a screen. It is called before Rows whenever
+	// anything may have changed.
+	Resize(th theme.Theme, width, height int)
+	// Rows returns the rows of the screen and the place of the cursor in them. x is
+	// negative if the cursor is hidden.
+	Rows(th theme.Theme, width, height int) (rows []string, x, y int)
+}
+
+// Key is a key that the user pressed and that does not type text.
+type Key struct{ Act keymap.Action }
+
+// Text is what the user typed or pasted.
+type Text string
+
+// Scroll is a turn of the mouse wheel, in rows. Down is positive.
+type Scroll int
+
+// Answer is a message for the dialog that asked for it, which may be closed by now.
+type Answer struct {
+	For Dialog
+	Msg tea.Msg
+}
+
+// Result says what the rest of the screen has to do after an update. The zero
+// Result asks for nothing.
+type Result struct {
+	Close   bool                // close the dialog
+	Open    chat.ConversationID // open this conversation
+	At      chat.Seq            // at this message, or where the user left it if 0
+	Run     Call                // carry out this command
+	Compose string              // put this in the composer, for the user to complete
+	Notice  string              // show this
+}
+
+// Call is a command with what the user would type after it.
+type Call struct{ Name, Rest string }
+
+// Command describes a command, for the help and the switcher.
+type Command struct {
+	Name  string
+	Takes string // what has to be typed after the name; "" if nothing
+	Does  string
+}
+
+// Usage returns what to type.
+func (c Command) Usage() string {
+	if c.Takes == "" {
+		return "/" + c.Name
+	}
+	return "/" + c.Name + " " + c.Takes
+}
+
+// OnError is told of errors that are the server's, for its log. It may be called
+// from several goroutines.
+type OnError func(doing string, err error)
+
+// explain returns an error in words for the user, and logs it if it is the
+// server's fault.
+func (report OnError) explain(doing string, err error) string {
+	if !chat.IsRefusal(err) {
+		report(doing, err)
+	}
+	return hint.Text(err)
+}
+
+// browse moves in a list, and reports whether the key closes the dialog.
+func browse(act keymap.Action, move func(rows int)) (closes bool) {
+	switch act {
+	case keymap.Up:
+		move(-1)
+	case keymap.Down:
+		move(1)
+	case keymap.PageUp:
+		move(-10)
+	case keymap.PageDown:
+		move(10)
+	case keymap.Escape, keymap.Send:
+		return true
+	}
+	return false
+}
+
+// pairs draws a list of n items, each in two rows: a heading in a style, and what
+// there is to say about the item. It draws as many as fit, around the chosen one.
+func pairs(th theme.Theme, into []string, width int, style string, n, chosen int, item func(i int) (heading, about string)) {
+	room := len(into) / 2
+	first := max(0, min(chosen-room/2, n-room))
+	for i := range min(room, n-first) {
+		heading, about := item(first + i)
+		painted := style
+		if first+i == chosen {
+			painted, heading = th.Reverse, th.Fit(heading, width, th.Ellipsis)
+		}
+		into[2*i] = theme.Paint(painted, th.FitMax(heading, width, th.Ellipsis))
+		into[2*i+1] = theme.Paint(th.Faint, th.FitMax(about, width, th.Ellipsis))
+	}
+}
+
+// foot is the last row of a dialog: the keys that it takes.
+func foot(th theme.Theme, width int, keys string) string {
+	return theme.Paint(th.Reverse, th.Fit(" "+keys, width, th.Ellipsis))
+}
+
+// title is the first row of a dialog.
+func title(th theme.Theme, width int, words string) string {
+	return " " + theme.Paint(th.Bold, th.FitMax(words, width-2, th.Ellipsis))
+}

@@ -1,0 +1,82 @@
+package dialog
+
+import (
+	"confab/app/chat"
+	"confab/tui/keymap"
+	"confab/tui/theme"
+)
+
+// Help returns the in-app help: the keys as they are bound now, and all commands.
+func Help(keys keymap.Map, commands []Command, th theme.Theme) *Page {
+	lines := []line{
+		{"Writing", ""},
+		{keys.KeysFor(keymap.Send), "send; on an empty line, try again what was not sent"},
+		{keys.KeysFor(keymap.Newline), "new line"},
+		{keys.KeysFor(keymap.LineStart) + ", " + keys.KeysFor(keymap.LineEnd), "start and end of the line"},
+		{keys.KeysFor(keymap.WordLeft), "word left"},
+		{keys.KeysFor(keymap.WordRight), "word right"},
+		{keys.KeysFor(keymap.KillWordLeft), "delete a word"},
+		{keys.KeysFor(keymap.KillWordRight), "delete the next word"},
+		{keys.KeysFor(keymap.KillLineStart), "delete the line up to the cursor"},
+		{keys.KeysFor(keymap.Yank), "bring back what was deleted"},
+		{"Conversations", ""},
+	}
+	for _, a := range keymap.Listed() {
+		if a.Does != "" {
+			lines = append(lines, line{keys.KeysFor(a.Act), a.Does})
+		}
+	}
+	lines = append(lines,
+		line{"Alt+1 to Alt+9", "the first to the ninth conversation of the list"},
+		line{"Reading", ""},
+		line{"PgUp, PgDn", "scroll by a page"},
+		line{"Up, Down, wheel", "scroll by a line"},
+		line{"Home, End", "far up, and back to the newest message (while nothing is typed)"},
+		line{"Esc, then Up and Down", "select a message: i shows who has read it, u marks it unread, e edits it, d deletes it, Esc ends"},
+		line{"Leaving", ""},
+		line{"Ctrl+D, Ctrl+C twice", "leave (Ctrl+D while nothing is typed)"},
+		line{"Commands", ""},
+	)
+	for _, c := range commands {
+		lines = append(lines, line{c.Usage(), c.Does})
+	}
+	return &Page{lines: append(lines,
+		line{"//", "sends a message that begins with /"},
+		line{"Signs", ""},
+		line{th.Sending + "  " + th.Sent + "  " + th.Delivered + "  " + th.Read, "on its way; sent: on the server's disk; delivered to all; read by all who share receipts"},
+		line{"AB+3 at the right edge", "members who have read up to there, newest first"},
+		line{th.Here + "  " + th.Away + "  " + th.Gone, "online; away for five minutes or more; not connected"},
+		line{th.Pinned + "  " + th.Muted + "  " + th.Mention, "pinned; muted; a message names you"},
+		line{th.File + " …  ~17", "a file and its id; scp HOST:'#name/~17' . fetches it"},
+	)}
+}
+
+// Bindings returns the page of all actions with the keys that have them.
+func Bindings(keys keymap.Map) *Page {
+	var lines []line
+	for _, a := range keymap.All() {
+		lines = append(lines, line{string(a), keys.KeysFor(a)})
+	}
+	return &Page{title: "Keys", lines: append(lines, line{"/bind KEY ACTION", "binds a key; the action none turns a key off, default gives it back"})}
+}
+
+// Settings returns the page of a group's settings.
+func Settings(c chat.Conversation, name string) *Page {
+	does := map[chat.Setting]string{
+		chat.SettingPublic:     "everyone can find and join this group",
+		chat.SettingMembersAdd: "every member can add others",
+		chat.SettingHistory:    "new members see what was said before they joined",
+	}
+	var lines []line
+	for _, s := range chat.Settings() {
+		state := "off"
+		if s.Of(c) {
+			state = "on"
+		}
+		lines = append(lines, line{string(s) + " " + state, does[s]})
+	}
+	return &Page{title: "Settings of " + name, lines: append(lines,
+		line{"keep " + chat.KeepText(c.Keep), "messages are deleted after that time; off: as the host has set it for the server"},
+		line{"/settings NAME on|off", "changes a setting; /settings keep 30d or off"},
+	)}
+}

@@ -1,0 +1,126 @@
+package dialog
+
+import (
+	"strings"
+	"time"
+
+	"confab/app/chat"
+	"confab/app/text"
+	"confab/tui/theme"
+)
+
+// hit is a message that was found: as much of it as is shown.
+type hit struct {
+	conversation chat.ConversationID
+	seq          chat.Seq
+	position     int64
+	heading      string // conversation, author and time
+	text         string // around the first of the marks, in one line
+	marks        []chat.Mark
+}
+
+// hitRows is how many rows a hit has: its heading and its text.
+const hitRows = 2
+
+// newHit keeps what is shown of a hit.
+func newHit(h chat.Hit, zone *time.Location) hit {
+	text, marks := excerpt(h.Message.Body, h.Marks)
+	return hit{
+		conversation: h.Message.Conversation, seq: h.Message.Seq, position: h.Message.Position,
+		heading: h.Conversation.Title() + "  " + h.Message.AuthorName + "  " + h.Message.SentAt.In(zone).Format("2006-01-02 15:04"),
+		text:    text, marks: marks,
+	}
+}
+
+const (
+	// excerptBefore is how much of a text is shown before the first mark, in bytes.
+	excerptBefore = 24
+	// excerptLength is how much of a text is kept at all, in bytes.
+	excerptLength = 600
+)
+
+// excerpt cuts a text to one line, with its first mark near the beginning.
+func excerpt(body string, marks []chat.Mark) (string, []chat.Mark) {
+	if !text.IsClean(body) { // whatever the store holds, it is never shown raw
+		body, marks = text.Clean(body), nil
+	}
+	from := 0
+	if len(marks) > 0 && marks[0].Start > 2*excerptBefore {
+		// Cut between words, or at least between characters.
+		low := marks[0].Start - excerptBefore
+		for i := 0; i < marks[0].Start; {
+			n, _ := (theme.Measure{}).Next(body[i:])
+			i += n
+			if i >= low && from == 0 {
+				from = i
+			}
+			if i >= low && (body[i-1] == ' ' || body[i-1] == '\n') {
+				from = i
+				break
+			}
+		}
+	}
+	to := from
+	for to < len(body) && to-from < excerptLength {
+		n, _ := (theme.Measure{}).Next(body[to:])
+		to += n
+	}
+	line := strings.NewReplacer("\n", " ", "\t", " ").Replace(body[from:to])
+	var kept []chat.Mark
+	for _, k := range marks {
+		if k.Start >= from && k.End <= to {
+			kept = append(kept, chat.Mark{Start: k.Start - from, End: k.End - from})
+		}
+	}
+	if from > 0 {
+		const lead = "… "
+		line = lead + line
+		for i := range kept {
+			kept[i].Start += len(lead)
+			kept[i].End += len(lead)
+		}
+	}
+	return line, kept
+}
+
+// rows draws a hit.
+func (h *hit) rows(th theme.Theme, width int, selected bool) []string {
+	style := ""
+	if selected {
+		style = th.Reverse
+	}
+	heading := theme.Paint(style+th.Faint, th.Fit(" "+h.heading, width, th.Ellipsis))
+	// The line is cut where the row ends, and painted afterwards.
+	line, room := h.text, width-3
+	cut := th.Width(line) > room
+	if cut {
+		room -= th.Width(th.Ellipsis)
+		end, cells := 0, 0
+		for end < len(line) {
+			n, w := th.Next(line[end:])
+			if cells+w > room {
+				break
+			}
+			end, cells = end+n, cells+w
+		}
+		line = line[:end]
+	}
+	var b strings.Builder
+	b.WriteString(theme.Paint(style, "   "))
+	at := 0
+	for _, k := range h.marks {
+		if k.Start >= len(line) {
+			break
+		}
+		end := min(k.End, len(line))
+		b.WriteString(theme.Paint(style, line[at:k.Start]) + theme.Paint(style+th.Match, line[k.Start:end]))
+		at = end
+	}
+	rest := line[at:]
+	if cut {
+		rest += th.Ellipsis
+	}
+	rest += strings.Repeat(" ", max(0, width-3-th.Width(line[:at]+rest)))
+	b.WriteString(theme.Paint(style, rest))
+	return []string{heading, b.String()}
+}

@@ -1,0 +1,54 @@
+package dialog
+
+import (
+	"time"
+
+	"confab/app/chat"
+)
+
+// Bans returns the page of the bans on the server.
+func Bans(bans []chat.Ban, zone *time.Location) *Page {
+	var lines []line
+	for _, b := range bans {
+		about := BanEnd(b, zone) + ", by " + b.MadeBy
+		if b.Reason != "" {
+			about += ": " + b.Reason
+		}
+		lines = append(lines, line{b.Title(), about})
+	}
+	if len(lines) == 0 {
+		lines = append(lines, line{"Nobody is banned.", ""})
+	}
+	return &Page{title: "Bans", lines: lines}
+}
+
+// BanEnd says how long a ban lasts.
+func BanEnd(b chat.Ban, zone *time.Location) string {
+	if b.EndsAt.IsZero() {
+		return "until it is lifted"
+	}
+	return "until " + b.EndsAt.In(zone).Format("2006-01-02 15:04")
+}
+
+// Audit returns the page of the audit log.
+func Audit(entries []chat.AuditEntry, zone *time.Location) *Page {
+	var lines []line
+	for _, e := range entries {
+		lines = append(lines, line{e.At.In(zone).Format(time.DateTime) + " " + e.Actor, e.Text()})
+	}
+	return &Page{title: "Audit log", lines: lines}
+}
+
+// JoinCode returns the page of a new code, with which people join. While the
+// server is closed, the page says that the code does not work yet.
+func JoinCode(code string, expires time.Time, mode chat.JoinMode, zone *time.Location) *Page {
+	lines := []line{
+		{code, "is the code; it is shown only now"},
+		{"ssh " + code + "@…", "joins with it; or type it at the join screen of this server"},
+		{"good until", expires.In(zone).Format("Monday, 2 January 2006, 15:04")},
+	}
+	if mode == chat.JoinClosed {
+		lines = append(lines, line{"not yet", "the server is closed: the code works after /admin join invite"})
+	}
+	return &Page{title: "A code to join", lines: lines}
+}

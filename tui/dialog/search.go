@@ -1,0 +1,316 @@
+package dialog
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"confab/app/chat"
+	"confab/app/text"
+	"confab/tui/ask"
+	"confab/tui/editor"
+	"confab/tui/hint"
+	"confab/tui/keymap"
+	"confab/tui/theme"
+)
+
+const (
+	// searchPage is how many hits are asked for at a time.
+	searchPage = 40
+	// searchLimit is how many hits are held. Users who want more can say more.
+	searchLimit = 2000
+	// searchAfter is how long after a key the search begins, so that it is not done
+	// for every letter.
+	searchAfter = 200 * time.Millisecond
+	// searchWidth is how many characters can be typed: more than a query may have.
+	searchWidth = 600
+)
+
+// Searcher is what the search needs of the chat.
+type Searcher interface {
+	// Search returns at most limit messages that match, the newest first, with
+	// positions below the given one, if it is not 0.
+	Search(ctx context.Context, q chat.Query, limit int, below int64) ([]chat.Hit, error)
+}
+
+// SearchOptions are what a search is made of.
+type SearchOptions struct {
+	Messages Searcher
+	Zone     *time.Location
+	// Tick makes a command that waits; it is [tea.Tick].
+	Tick    func(time.Duration, func(time.Time) tea.Msg) tea.Cmd
+	OnError OnError
+}
+
+// Search finds messages by their words. It can be opened again with the hits that it
+// had. While it is closed it asks for nothing.
+type Search struct {
+	o       SearchOptions
+	input   editor.Editor
+	open    bool
+	asked   string // what the hits match
+	query   chat.Query
+	hits    []hit
+	at      int  // index in hits
+	more    bool // there may be older hits
+	asking  bool // the chat has been asked
+	waiting bool // for the next key
+	due     bool // it is time to ask
+	stale   bool // what the chat has been asked for may have changed since
+	problem string
+	again   bool // it was opened again: typing begins a new search
+	height  int
+}
+
+// searchDueMsg says that it is time to ask.
+type searchDueMsg struct{}
+
+// hitsMsg has a page of hits.
+type hitsMsg struct {
+	older bool // it belongs below the hits that are there
+	hits  []chat.Hit
+	err   error
+}
+
+// NewSearch makes a search, for some words if there are any.
+func NewSearch(o SearchOptions, words string) *Search {
+	words = text.CleanLine(words, searchWidth)
+	s := &Search{o: o, due: words != ""}
+	s.input.Set(words)
+	return s
+}
+
+// Again prepares the search to be opened again: the words stay, and typing begins a
+// new search.
+func (s *Search) Again() { s.again = s.input.Text() != "" }
+
+// Init implements Dialog.
+func (s *Search) Init() tea.Cmd {
+	s.open = true
+	return s.next()
+}
+
+// Leave tells the search that it is closed.
+func (s *Search) Leave() { s.open = false }
+
+// Update implements Dialog. It also takes [chat.Removed] and [chat.MessageChanged],
+// whether it is open or not.
+func (s *Search) Update(msg tea.Msg) (Result, tea.Cmd) {
+	var r Result
+	switch msg := msg.(type) {
+	case Key:
+		r = s.key(msg.Act)
+	case Text:
+		s.typed(string(msg))
+	case Scroll:
+		s.scroll(int(msg))
+	case searchDueMsg:
+		s.waiting, s.due = false, true
+	case hitsMsg:
+		s.found(msg)
+	case chat.Removed:
+		s.forget(msg.Conversation)
+	case chat.MessageChanged:
+		s.changed(msg.Message)
+	}
+	if r.Close {
+		return r, nil
+	}
+	return r, s.next()
+}
+
+// next returns the command for what has to be asked or waited for now, if anything.
+func (s *Search) next() tea.Cmd {
+	if !s.open || s.asking {
+		return nil
+	}
+	text := strings.TrimSpace(s.input.Text())
+	switch {
+	case text != s.asked && !s.due && s.waiting:
+		return nil
+	case text != s.asked && !s.due:
+		s.waiting = true
+		return s.o.Tick(searchAfter, func(time.Time) tea.Msg { return Answer{s, searchDueMsg{}} })
+	case text != s.asked:
+		s.asked, s.due, s.hits, s.at, s.more, s.problem = text, false, nil, 0, false, ""
+		if text == "" {
+			return nil
+		}
+		var err error
+		if s.query, err = chat.ParseQuery(text, s.o.Zone); err != nil {
+			s.problem = hint.Text(err)
+			return nil
+		}
+		return s.ask(0)
+	case s.more && s.at > len(s.hits)-searchPage/2:
+		return s.ask(s.hits[len(s.hits)-1].position)
+	}
+	return nil
+}
+
+func (s *Search) ask(below int64) tea.Cmd {
+	s.asking = true
+	query := s.query
+	return func() tea.Msg {
+		hits, err := ask.For(func(ctx context.Context) ([]chat.Hit, error) {
+			return s.o.Messages.Search(ctx, query, searchPage, below)
+		})
+		return Answer{s, hitsMsg{below != 0, hits, err}}
+	}
+}
+
+// found takes a page of hits.
+func (s *Search) found(msg hitsMsg) {
+	s.asking = false
+	if msg.err != nil {
+		s.problem, s.more = s.o.OnError.explain("searching", msg.err), false
+		return
+	}
+	if !msg.older {
+		s.hits, s.at = nil, 0
+	}
+	if s.stale { // the user may no longer be allowed to see these hits
+		s.stale, s.asked, s.due = false, "", true
+		s.hits, s.at, s.more = nil, 0, false
+		return
+	}
+	for _, h := range msg.hits {
+		s.hits = append(s.hits, newHit(h, s.o.Zone))
+	}
+	s.more = len(msg.hits) == searchPage && len(s.hits) > 0 && len(s.hits) < searchLimit
+}
+
+// forget drops the hits of a conversation that the user is no longer a member of.
+func (s *Search) forget(id chat.ConversationID) {
+	s.hits = slices.DeleteFunc(s.hits, func(h hit) bool { return h.conversation == id })
+	s.more = s.more && len(s.hits) > 0
+	s.stale = s.asking
+	s.scroll(0)
+}
+
+// changed drops the hit of a message that was edited or deleted, and searches again.
+func (s *Search) changed(m *chat.Message) {
+	s.stale = s.stale || s.asking
+	for i, h := range s.hits {
+		if h.conversation == m.Conversation && h.seq == m.Seq {
+			s.hits = slices.Delete(s.hits, i, i+1)
+			s.asked, s.due, s.more = "", true, false
+			s.at = max(0, min(s.at, len(s.hits)-1))
+			return
+		}
+	}
+}
+
+func (s *Search) key(act keymap.Action) Result {
+	switch act {
+	case keymap.Escape, keymap.Search:
+		return Result{Close: true}
+	case keymap.Up, keymap.Previous:
+		s.scroll(-1)
+	case keymap.Down, keymap.Next:
+		s.scroll(1)
+	case keymap.PageUp:
+		s.scroll(-s.page())
+	case keymap.PageDown:
+		s.scroll(s.page())
+	case keymap.Send:
+		if strings.TrimSpace(s.input.Text()) != s.asked || s.asking {
+			s.due = true // the hits do not match what is typed
+			return Result{}
+		}
+		if s.at < len(s.hits) {
+			return Result{Close: true, Open: s.hits[s.at].conversation, At: s.hits[s.at].seq}
+		}
+		s.asked, s.due = "", true // there may be something by now
+	default:
+		s.again = false
+		s.input.Edit(act)
+	}
+	return Result{}
+}
+
+func (s *Search) typed(words string) {
+	if s.again {
+		s.again = false
+		s.input.Clear()
+	}
+	words = strings.Join(strings.Split(editor.Clean(words), "\n"), " ")
+	if len(s.input.Text())+len(words) <= searchWidth {
+		s.input.Insert(words)
+	}
+}
+
+// page is how many hits the screen has room for.
+func (s *Search) page() int { return max(1, (s.height-2)/hitRows) }
+
+func (s *Search) scroll(hits int) { s.at = max(0, min(s.at+hits, len(s.hits)-1)) }
+
+// Resize implements Dialog.
+func (s *Search) Resize(_ theme.Theme, _, height int) { s.height = height }
+
+// Rows implements Dialog.
+func (s *Search) Rows(th theme.Theme, width, height int) (rows []string, x, y int) {
+	rows = make([]string, 1, height)
+	const prompt = " Search: "
+	room := max(1, width-len(prompt)-1)
+	// If the input does not fit, its end is shown.
+	input, from := s.input.Text(), 0
+	for th.Width(input[from:s.input.Cursor()]) > room {
+		n, _ := th.Next(input[from:])
+		from += n
+	}
+	rows[0] = theme.Paint(th.Bold, prompt) + th.FitMax(theme.ExpandTabs(input[from:]), room, th.Ellipsis)
+	x = min(width-1, len(prompt)+th.Width(input[from:s.input.Cursor()]))
+	first := max(0, min(s.at-s.page()/2, len(s.hits)-s.page()))
+	for i := first; i < len(s.hits) && len(rows)+hitRows < height; i++ {
+		rows = append(rows, s.hits[i].rows(th, width, i == s.at)...)
+	}
+	if len(s.hits) == 0 {
+		for _, line := range s.blank() {
+			for _, l := range th.Wrap(line, width-2) {
+				rows = append(rows, " "+theme.Paint(th.Faint, line[l.Start:l.End]))
+			}
+		}
+	}
+	rows = slices.Concat(rows[:min(len(rows), height-1)], make([]string, max(0, height-1-len(rows))))
+	return append(rows, foot(th, width, s.keys())), x, 0
+}
+
+// blank is what the search shows while there are no hits.
+func (s *Search) blank() []string {
+	switch {
+	case s.problem != "":
+		return []string{s.problem}
+	case s.asked == "":
+		return []string{
+			"Messages that have all the words, the newest first. Also:",
+			"\"words in a row\"",
+			"wor* for words that begin so",
+			"from:ann, from:me",
+			"in:#general, in:@ann",
+			"before:2026-01-31, after:2026-01-31",
+		}
+	case s.asking:
+		return []string{"Searching…"}
+	default:
+		return []string{"Nothing found."}
+	}
+}
+
+// keys is the last row: what the search takes, and how much it has found.
+func (s *Search) keys() string {
+	switch {
+	case len(s.hits) == 0:
+		return "Esc closes"
+	case s.problem != "":
+		return s.problem
+	case s.more:
+		return strconv.Itoa(s.at+1) + " of more than " + strconv.Itoa(len(s.hits)) + ". Enter goes there, Esc closes"
+	default:
+		return strconv.Itoa(s.at+1) + " of " + strconv.Itoa(len(s.hits)) + ". Enter goes there, Esc closes"
+	}
+}

@@ -1,0 +1,24 @@
+package theme
+
+import (
+	"strconv"
+
+	"confab/app/chat"
+)
+
+// Unread returns a number of unread messages in words. The chat stops counting at
+// [chat.UnreadLimit], which is shown as 99+.
+func Unread(n int) string {
+	if n >= chat.UnreadLimit {
+		return strconv.Itoa(chat.UnreadLimit-1) + "+"
+	}
+	return strconv.Itoa(n)
+}
+
+// Plural returns a number with a noun, such as "1 member" or "2 members".
+func Plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return strconv.Itoa(n) + " " + noun + "s"
+}
