@@ -12,7 +12,7 @@ type chartsCmd struct {
 	Folder string `arg:"" help:"The folder." type:"existingdir"`
 }
 
-// Over how many sessions and senders it is measured.
+// The charts cover these numbers of sessions and senders.
 func sessionSteps() []int { return []int{50, 100, 200, 500, 1000, 2000} }
 
 func senderSteps() []int { return []int{1, 2, 4, 8, 16, 32, 64, 128, 256} }
@@ -22,7 +22,7 @@ func (c *chartsCmd) Run(b *bench) error {
 	m, at, f := thisMachine(b.ctx), time.Now(), figures{}
 	for _, n := range sessionSteps() {
 		args := []string{"--sessions", fmt.Sprint(n), "--rate", "2000", "--duration", "10s", "--idle", "10s"}
-		if n > 1000 { // few messages: a longer time for the same number
+		if n > 1000 { // fewer messages a second, so a longer time for the same number
 			args[5] = "20s"
 		}
 		if err := b.profile(f, fmt.Sprintf("sessions%d", n), args...); err != nil {
@@ -44,7 +44,7 @@ func (c *chartsCmd) Run(b *bench) error {
 	return nil
 }
 
-// drawings are the charts by their files.
+// drawings returns the charts by file name.
 func drawings(f figures) map[string]*chart {
 	over := func(name, color string, steps []int, figure func(n int) string) line {
 		l := line{name: name, color: color}

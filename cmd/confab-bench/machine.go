@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// machine is where it was measured, and what.
+// machine describes the machine, and the version that was measured.
 type machine struct {
 	cpu    string
 	cores  int
@@ -23,7 +23,7 @@ func (m machine) String() string {
 }
 
 func thisMachine(ctx context.Context) machine {
-	m := machine{cpu: "a CPU that is not known", cores: runtime.NumCPU(), system: runtime.GOOS + "/" + runtime.GOARCH, commit: "unknown"}
+	m := machine{cpu: "an unknown CPU", cores: runtime.NumCPU(), system: runtime.GOOS + "/" + runtime.GOARCH, commit: "unknown"}
 	if info, err := os.ReadFile("/proc/cpuinfo"); err == nil {
 		for line := range bytes.Lines(info) {
 			if name, value, ok := strings.Cut(string(line), ":"); ok && strings.TrimSpace(name) == "model name" {
@@ -38,7 +38,7 @@ func thisMachine(ctx context.Context) machine {
 	}
 	if out, err := exec.CommandContext(ctx, "git", "rev-parse", "--short=10", "HEAD").Output(); err == nil {
 		m.commit = strings.TrimSpace(string(out))
-		// What is not committed can't be measured again by others.
+		// Nobody else can repeat a measurement of uncommitted changes.
 		if out, err := exec.CommandContext(ctx, "git", "status", "--porcelain", "--", "*.go", "go.mod", "*.sql").Output(); err != nil || len(out) > 0 {
 			m.commit += " with changes"
 		}

@@ -6,19 +6,19 @@ import (
 	"strings"
 )
 
-// row is a line of the table: a figure, and what it should be.
+// row is a line of the table: a figure and its goal.
 type row struct {
 	what    string
 	from    string  // the figure
-	over    string  // another one that it is divided by; "" for none
-	goal    float64 // at most, or at least
+	over    string  // the figure that it is divided by; "" for none
+	goal    float64 // the goal is the most, or the least
 	atLeast bool
-	format  string // of both
-	note    string // shown with it, with the figures of notes
+	format  string // of the figure and the goal
+	note    string // more figures that are shown with it, from notes
 	notes   []string
 }
 
-// breakdown is of the parts of history, which calls has in their order.
+// breakdown is the format for the parts of history, in the order of calls.
 const breakdown = "open %.1f, page up %.1f, unread %.1f, switch %.1f, counts %.1f"
 
 func calls(format string) []string {
@@ -29,7 +29,7 @@ func calls(format string) []string {
 	return all
 }
 
-// rows are those of the goals.
+// rows returns the lines of the table.
 func rows() []row {
 	return []row{
 		{what: "RSS a session, idle, 1,000 sessions of 120x40", from: "idle.rss_per_session_kb", goal: 100, format: "%.0f KB"},
@@ -61,7 +61,7 @@ func rows() []row {
 	}
 }
 
-// value is the row's figure, if it is known.
+// value returns the row's figure, if it is known.
 func (r row) value(f figures) (float64, bool) {
 	v, known := f[r.from]
 	if known && r.over != "" {
@@ -71,15 +71,15 @@ func (r row) value(f figures) (float64, bool) {
 	return v, known && !math.IsNaN(v)
 }
 
-// met reports whether a figure is as it should be. As it is written counts: what
-// reads as the goal has reached it.
+// met reports whether a figure has reached its goal. It compares the figures as
+// they are printed, so a figure that prints like the goal has reached it.
 func (r row) met(v float64) bool {
 	return r.said(v) == r.said(r.goal) || r.atLeast && v > r.goal || !r.atLeast && v < r.goal
 }
 
 func (r row) said(v float64) string { return fmt.Sprintf(r.format, v) }
 
-// cells are the row as the table has it.
+// cells returns the cells of the row in the table.
 func (r row) cells(f figures) []string {
 	sign := "≤ "
 	if r.atLeast {
@@ -93,7 +93,7 @@ func (r row) cells(f figures) []string {
 	if r.note != "" {
 		var notes []any
 		for _, n := range r.notes {
-			notes = append(notes, f[n]) // what belongs to the figure is known with it
+			notes = append(notes, f[n]) // all the figures of the note are known
 		}
 		measured += " (" + fmt.Sprintf(r.note, notes...) + ")"
 	}

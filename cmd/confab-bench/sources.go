@@ -13,12 +13,12 @@ import (
 	"strings"
 )
 
-// figures are what was measured, by where it is from and what it is there:
-// "chat.p99_ms". What could not be measured is not in it.
+// figures are the measured values by source and name, such as "chat.p99_ms". Values
+// that could not be measured are missing.
 type figures map[string]float64
 
-// profile runs confab-load and adds what it finds, under a name. That something
-// went wrong there is told and is a figure too, and no error.
+// profile runs confab-load and adds its figures, under a name. If confab-load
+// reports a failure, that is printed and becomes a figure too. It is not an error.
 func (b *bench) profile(f figures, name string, args ...string) error {
 	fmt.Fprintf(os.Stderr, "== confab-load %s\n", strings.Join(args, " "))
 	out, err := b.output(b.load, append([]string{"--json", "--confab", b.confab}, args...)...)
@@ -31,7 +31,7 @@ func (b *bench) profile(f figures, name string, args ...string) error {
 func (f figures) addJSON(name string, object []byte) error {
 	var found map[string]any
 	if err := json.Unmarshal(object, &found); err != nil {
-		return fmt.Errorf("what confab-load says of %s: %w", name, err)
+		return fmt.Errorf("the report of confab-load on %s: %w", name, err)
 	}
 	for key, value := range found {
 		switch v := value.(type) {
@@ -44,12 +44,12 @@ func (f figures) addJSON(name string, object []byte) error {
 	return nil
 }
 
-// benchLine is a line of go test -bench: the name, with the number of cores
-// after it, and the time an operation takes.
+// benchLine is a line of go test -bench: the name, with the number of cores after
+// it, and the time of an operation.
 var benchLine = regexp.MustCompile(`^Benchmark(\S+?)(?:-\d+)?\s+\d+\s+([\d.]+) ns/op`)
 
-// benchmark runs benchmarks of a package and adds how many operations there are
-// in a second, under the benchmark's name.
+// benchmark runs benchmarks of a package, and adds their operations a second under
+// the benchmark's name.
 func (b *bench) benchmark(f figures, pkg, pattern, time string) error {
 	fmt.Fprintf(os.Stderr, "== go test %s -bench %s\n", pkg, pattern)
 	out, err := b.output("go", "test", pkg, "-run", "^$", "-bench", pattern, "-benchtime", time)

@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// What charts are drawn with: pixels, and colours that can be told apart on
-// light and dark pages. The background is as that of the pictures of screens.
+// Sizes are in pixels. The colours can be told apart on light and dark pages. The
+// background is that of the pictures of screens.
 const (
 	chartWidth, chartHeight = 760, 380
 	marginLeft, marginRight = 76, 190
@@ -25,8 +25,8 @@ const (
 	green      = "#56d364"
 )
 
-// chart is figures over numbers. The numbers are spread by their logarithm, as
-// they are doubled from one to the next; the figures begin at 0.
+// chart draws figures over numbers. The axis of the numbers is logarithmic, because
+// each is twice the one before. The axis of the figures begins at 0.
 type chart struct {
 	title, x, y string
 	under       string // when and where it was measured
@@ -67,11 +67,11 @@ func (c *chart) write(w io.Writer) {
 	fmt.Fprintln(w, "</svg>")
 }
 
-// labelHeight is what the name of a line takes.
+// labelHeight is the height of a line's name.
 const labelHeight = 18
 
-// write draws a line with its points, and its name and last figure beside its
-// end, above those that are there.
+// write draws a line with its points. The name and the last figure go beside its
+// end, above those that are already there.
 func (l line) write(w io.Writer, s scale, below float64) float64 {
 	if len(l.points) == 0 {
 		return below
@@ -90,7 +90,7 @@ func (l line) write(w io.Writer, s scale, below float64) float64 {
 	return y
 }
 
-// columns are all numbers that the figures are over.
+// columns returns all numbers of the horizontal axis.
 func (c *chart) columns() []float64 {
 	var all []float64
 	for _, l := range c.lines {
@@ -104,7 +104,7 @@ func (c *chart) columns() []float64 {
 	return all
 }
 
-// scale is from figures to pixels.
+// scale converts figures to pixels.
 type scale struct{ left, right, top float64 }
 
 func (c *chart) scale() scale {
@@ -122,7 +122,7 @@ func (c *chart) scale() scale {
 	return s
 }
 
-// step is a round number of which about five reach the top.
+// step returns a round number that divides the axis into about five parts.
 func (s scale) step() float64 {
 	if s.top <= 0 {
 		return 1
@@ -150,7 +150,7 @@ func (s scale) place(p point) (x, y float64) {
 		chartHeight - marginBottom - p.y/max(s.top, math.SmallestNonzeroFloat64)*(chartHeight-marginBottom-marginTop)
 }
 
-// number writes a figure with three digits that count, in groups of three.
+// number formats a figure with three significant digits, in groups of three.
 func number(v float64) string {
 	switch {
 	case v < 10 && v != math.Trunc(v):
@@ -168,6 +168,6 @@ func number(v float64) string {
 
 func text(w io.Writer, x, y float64, anchor, color, s string) {
 	fmt.Fprintf(w, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\" fill=\"%s\">", x, y, anchor, color)
-	_ = xml.EscapeText(w, []byte(s)) // the picture is written to memory
+	_ = xml.EscapeText(w, []byte(s)) // writing to memory cannot fail
 	fmt.Fprintln(w, "</text>")
 }

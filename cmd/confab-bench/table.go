@@ -9,14 +9,14 @@ import (
 	"time"
 )
 
-// The marks between which a table is written, with what it is of. What is there
-// before is replaced.
+// A table is written between these marks, which name its kind. It replaces the text
+// between them.
 const (
 	beginMark = "<!-- %s: begin -->"
 	endMark   = "<!-- %s: end -->"
 )
 
-// profiles are those of confab-load that the table is of.
+// profiles are the profiles of confab-load that the table needs.
 var profiles = []string{"idle", "chat", "burst", "stuck", "hour", "start", "history", "search"}
 
 type tableCmd struct {
@@ -29,7 +29,7 @@ func (c *tableCmd) Run(b *bench) error {
 	if err != nil {
 		return err
 	}
-	if _, err := replace(document, "bench", nil); err != nil { // before it takes minutes
+	if _, err := replace(document, "bench", nil); err != nil { // check the marks first, because measuring takes minutes
 		return fmt.Errorf("%s: %w", c.Document, err)
 	}
 	m := thisMachine(b.ctx)
@@ -52,7 +52,7 @@ func (c *tableCmd) Run(b *bench) error {
 	return os.WriteFile(c.Document, document, 0o644)
 }
 
-// table is what is written.
+// table returns the text of the table.
 func table(m machine, at time.Time, f figures) string {
 	var s strings.Builder
 	fmt.Fprintf(&s, "By `make bench` on %s, commit %s, %s.\n\n", at.UTC().Format("2 January 2006"), m.commit, m)
@@ -62,7 +62,7 @@ func table(m machine, at time.Time, f figures) string {
 	}
 	for _, name := range profiles {
 		if f[name+".good"] == 0 {
-			fmt.Fprintf(&s, "\nNot all went well in `confab-load --profile %s`.\n", name)
+			fmt.Fprintf(&s, "\n`confab-load --profile %s` reported a failure.\n", name)
 		}
 	}
 	return s.String()
@@ -74,7 +74,7 @@ func replace(document []byte, what string, text []byte) ([]byte, error) {
 	before, rest, ok := bytes.Cut(document, []byte(begin))
 	_, after, also := bytes.Cut(rest, []byte(end))
 	if !ok || !also {
-		return nil, errors.New("there are no marks " + begin + " and " + end)
+		return nil, errors.New("the document lacks the marks " + begin + " and " + end)
 	}
 	return bytes.Join([][]byte{before, []byte(begin + "\n"), text, []byte(end), after}, nil), nil
 }

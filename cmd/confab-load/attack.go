@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// attacked is what the attacks on a server showed: a verdict for each bound.
+// attacked is the result of the attacks on a server: a verdict for each bound.
 type attacked struct {
 	short bool
 	only  string // the name of a flood, "" for all
@@ -50,9 +50,9 @@ func (a *attacked) good() bool {
 	return !slices.ContainsFunc(a.rows, func(r verdict) bool { return !r.Met })
 }
 
-// attack tries all that is known to have harmed a server, or could. The short cut
-// leaves out the floods: what they show are times and sizes, which say nothing on a
-// machine that does something else meanwhile. A flood may be tried alone.
+// attack tries everything that is known to have harmed a server, or could harm it.
+// The short version leaves out the floods: they measure times and sizes, which mean
+// nothing on a busy machine. only names one flood to try alone.
 func attack(ctx context.Context, g *ground, short bool, only string) (outcome, error) {
 	a := &attacked{short: short, only: only, say: g.say}
 	parts := []func(context.Context, *ground) error{a.matrix, a.residue, a.files}

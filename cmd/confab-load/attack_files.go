@@ -17,19 +17,20 @@ import (
 )
 
 const (
-	// lateEach is how many writes are sent after a file was closed, before the
-	// answer to that has come. Of more than one, some come in time and leave a hole,
-	// and the file is refused.
+	// lateEach is how many writes are sent after a file was closed and before the
+	// answer to that has come. With more of them, some arrive in time and leave a
+	// hole, and the server refuses the file.
 	lateEach = 1
-	// uploaders are how many connections do it, and filesOf how many files one of
-	// them has in one session: more, and the server would look for its quota.
+	// uploaders is the number of connections, and filesOf the number of files of
+	// each in one session. With more files the server would refuse them for their
+	// quota.
 	uploaders = 8
-	// evil is what is written late.
+	// evil is the text of the late writes.
 	evil = "evil"
 )
 
-// The packets of SFTP that are needed (draft-ietf-secsh-filexfer-02), which no
-// client sends in this order.
+// These packets of SFTP (draft-ietf-secsh-filexfer-02) are sent by hand, because no
+// client sends them in this order.
 const (
 	sftpInit   = 1
 	sftpOpen   = 3
@@ -39,8 +40,8 @@ const (
 	writing    = 0x02 | 0x08 | 0x10 // SSH_FXF_WRITE, CREAT, TRUNC
 )
 
-// files writes to files after they were closed, and looks whether what the server
-// has is what its name says.
+// files writes to files after they were closed, and checks that the server's
+// contents match their names.
 func (a *attacked) files(ctx context.Context, g *ground) error {
 	attempts := 100_000
 	if a.short {
@@ -88,8 +89,8 @@ func (a *attacked) files(ctx context.Context, g *ground) error {
 	if err != nil {
 		return err
 	}
-	a.add(wrong == 0 && kept > 0, fmt.Sprintf("%d writes after the end of a file: contents that are not what their hash says", attempts),
-		"none", "%d of %d that were kept (%d writes were in time)", wrong, kept, taken.Load())
+	a.add(wrong == 0 && kept > 0, fmt.Sprintf("%d writes after the end of a file: contents that do not match their hash", attempts),
+		"none", "%d of %d stored contents (%d writes were in time)", wrong, kept, taken.Load())
 	a.faulty(server.faults())
 	return nil
 }
@@ -123,7 +124,7 @@ func newLateWriter(conn *ssh.Client) (*lateWriter, error) {
 	return w, err
 }
 
-// packet is a request with the next id.
+// packet returns a request with the next id.
 func (w *lateWriter) packet(kind byte, fields ...any) []byte {
 	w.id++
 	body := binary.BigEndian.AppendUint32([]byte{kind}, w.id)
@@ -140,7 +141,7 @@ func (w *lateWriter) packet(kind byte, fields ...any) []byte {
 	return append(binary.BigEndian.AppendUint32(nil, uint32(len(body))), body...)
 }
 
-// answer is the next one: what kind it is, and what comes after its id.
+// answer reads the next answer, and returns its kind and the bytes after its id.
 func (w *lateWriter) answer() (kind byte, body []byte, err error) {
 	var size [4]byte
 	if _, err := io.ReadFull(w.out, size[:]); err != nil {
@@ -158,7 +159,7 @@ func (w *lateWriter) answer() (kind byte, body []byte, err error) {
 }
 
 // upload posts a file and writes to it after it is closed, without waiting for an
-// answer. It returns how many of these writes were said to be done.
+// answer. It returns how many of these writes the server reported as done.
 func (w *lateWriter) upload(content string) (late int, err error) {
 	if _, err := w.in.Write(w.packet(sftpOpen, "general/late", uint32(writing), uint32(0))); err != nil {
 		return 0, err
@@ -168,12 +169,12 @@ func (w *lateWriter) upload(content string) (late int, err error) {
 		return 0, err
 	}
 	if kind != sftpHandle || len(body) < 4 {
-		return 0, fmt.Errorf("no file is opened: %q", body)
+		return 0, fmt.Errorf("the file was not opened: %q", body)
 	}
 	handle := string(body[4:])
 	all := w.packet(sftpWrite, handle, uint64(0), content)
 	all = append(all, w.packet(sftpClose, handle)...)
-	for i := range lateEach { // behind what there is, since nothing may be written twice
+	for i := range lateEach { // after the present end, because nothing may be written twice
 		all = append(all, w.packet(sftpWrite, handle, uint64(len(content)+len(evil)*i), evil)...)
 	}
 	if _, err := w.in.Write(all); err != nil {
@@ -191,8 +192,8 @@ func (w *lateWriter) upload(content string) (late int, err error) {
 	return late, nil
 }
 
-// wrongContents counts the contents in a folder of files, and those that are not
-// what their names say.
+// wrongContents counts the contents in a folder of files, and those that do not
+// match their names.
 func wrongContents(dir string) (kept, wrong int, err error) {
 	err = filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
 		if err != nil || e.IsDir() || len(e.Name()) != 2*sha256.Size-2 {

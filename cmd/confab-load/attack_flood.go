@@ -19,41 +19,41 @@ import (
 	"confab/db/sqlite"
 )
 
-// The people of a flood: those who chat, and those who attack.
+// A flood has these people: some chat, and some attack.
 const (
 	chatters  = 6
 	attackers = 2
-	// othersThere are further accounts, since what looks people up must not depend
-	// on how many there are.
+	// othersThere is the number of further accounts. Looking up people must not
+	// depend on it.
 	othersThere = 5000
-	// floodTime is how long each flood goes on, and how long it is quiet before.
+	// floodTime is how long each flood lasts, and how long it is quiet before.
 	floodTime = 10 * time.Second
-	// chatEvery is between two messages: slow enough for the limits that a server
-	// has by itself, and each is seen on all screens but one.
+	// chatEvery is the time between two messages. It is long enough for the
+	// server's own limits. Each message appears on all screens but its author's.
 	chatEvery = 100 * time.Millisecond
 )
 
-// What a flood may do at most.
+// These are the bounds of a flood.
 const (
-	mostSlower = 2.0             // p99 of the others, against the same server without the flood
-	banTime    = time.Second     // from a ban until all of the flood has ended
-	endTime    = 5 * time.Second // from SIGTERM until the server has
-	mostMore   = 2.0             // RSS at its highest, likewise
-	mostFiles  = 1024            // open files, as many as a process gets where nobody asked for more
+	mostSlower = 2.0             // p99 of the others, compared with the same server without the flood
+	banTime    = time.Second     // from a ban until the whole flood has ended
+	endTime    = 5 * time.Second // from SIGTERM until the server has ended
+	mostMore   = 2.0             // highest RSS, compared in the same way
+	mostFiles  = 1024            // open files: the usual limit of a process
 	// overTime bounds the waits for these.
 	overTime = 30 * time.Second
 )
 
-// target is what a flood is told. It comes from another process, which the
-// kernel gives what the server and those who chat leave of the processor, as if it
-// were another machine.
+// target describes a flood to its process. The flood comes from a separate process.
+// The kernel gives it the processor time that the server and the chat leave, as if
+// it were on another machine.
 type target struct {
 	Addr    string
 	HostKey []byte
 	Members []attacker
 }
 
-// attacker is an account that a flood has.
+// attacker is an account that a flood uses.
 type attacker struct {
 	Name string
 	Key  []byte // ed25519
@@ -84,7 +84,7 @@ func (a *attacked) floods(ctx context.Context, g *ground) error {
 	return nil
 }
 
-// crowdIn makes accounts that nobody uses.
+// crowdIn creates accounts that nobody uses.
 func crowdIn(ctx context.Context, tx chat.Tx, n int) error {
 	for i := range n {
 		_, err := tx.InsertUser(ctx, chat.User{UID: uuid.New(), Name: fmt.Sprintf("other%05d", i), Role: chat.RoleMember, CreatedAt: time.Now()})
@@ -95,8 +95,8 @@ func crowdIn(ctx context.Context, tx chat.Tx, n int) error {
 	return nil
 }
 
-// flood lets some chat in quiet and then during the flood, bans the attackers, and
-// stops the server in the middle of the next one.
+// flood lets some people chat, first in quiet and then during the flood. It bans
+// the attackers, and stops the server in the middle of the next flood.
 func (a *attacked) flood(ctx context.Context, s *site, f flooding, each time.Duration) (err error) {
 	s.say("flood: " + f.does)
 	server, err := startServer(ctx, s.confab, s.data, s.logFile, append(usualLimits(), "--proxy-protocol", "127.0.0.0/8")...)
@@ -176,12 +176,12 @@ func lostOf(n int) string {
 	return fmt.Sprintf(", %d not delivered", n)
 }
 
-// ban has the owner ban all attackers, and returns how long it took until all of
-// their connections had ended and the server did nothing more for them.
+// ban has the owner ban all attackers. It returns the time until all of their
+// connections had ended and the server did no more work for them.
 func (a *attacked) ban(ctx context.Context, s *site, owner *client, server *server, f *flooder) (time.Duration, error) {
 	select {
 	case <-f.ended:
-		return 0, errors.New("the flood has ended by itself")
+		return 0, errors.New("the flood ended by itself")
 	default:
 	}
 	began := time.Now()
@@ -211,7 +211,7 @@ func (a *attacked) ban(ctx context.Context, s *site, owner *client, server *serv
 	return overTime, nil
 }
 
-// unban lets the attackers in again.
+// unban lifts the bans of the attackers.
 func (s *site) unban(ctx context.Context) error {
 	for _, who := range s.accounts[chatters:] {
 		if _, err := s.host(ctx, "bans", "remove", "@"+who.name); err != nil {
@@ -224,7 +224,7 @@ func (s *site) unban(ctx context.Context) error {
 // flooder is a process that floods.
 type flooder struct {
 	cmd   *exec.Cmd
-	ended chan struct{} // closed when all its connections have
+	ended chan struct{} // closed when all its connections have ended
 }
 
 func (f *flooder) kill() {
@@ -285,11 +285,11 @@ func (s *site) unleash(ctx context.Context, server *server, f flooding) (*floode
 	case <-ctx.Done():
 	}
 	one.kill()
-	return nil, errors.Join(errors.New("the flood does not begin"), ctx.Err())
+	return nil, errors.Join(errors.New("the flood did not begin"), ctx.Err())
 }
 
-// from dials as somebody behind a load balancer at an address: the limits that a
-// server has for addresses do not apply to its own machine.
+// from dials like a client behind a load balancer, with its own address. The
+// server's limits on addresses do not apply to its own machine.
 func from(address string) dialer {
 	return func(ctx context.Context, addr string) (net.Conn, error) {
 		conn, err := dialTCP(ctx, addr)
@@ -301,10 +301,11 @@ func from(address string) dialer {
 	}
 }
 
-// usualLimits are those that startServer lifts.
+// usualLimits restores the limits that startServer lifts.
 func usualLimits() []string { return []string{"--max-messages=120", "--max-bytes=524288"} }
 
-// handshakes measures what one costs, by strangers who come one after the other.
+// handshakes measures the cost of a handshake, with strangers who connect one after
+// the other.
 func (a *attacked) handshakes(ctx context.Context, g *ground) error {
 	const n = 300
 	s, err := g.site(ctx, "shaken", 1, nil)
@@ -330,7 +331,7 @@ func (a *attacked) handshakes(ctx context.Context, g *ground) error {
 	return err
 }
 
-// faulty notes what the server's log tells of errors.
+// faulty notes the errors in the server's log.
 func (a *attacked) faulty(faults []string) {
 	if len(faults) > 0 {
 		a.add(false, "errors in the server's log", "none", "%d, the first: %s", len(faults), faults[0])

@@ -20,25 +20,25 @@ import (
 // flooding is one way to flood a server.
 type flooding struct {
 	name, does  string
-	members     bool // it is members who do it, whom a ban ends
+	members     bool // members do it, so a ban ends it
 	files       bool // it opens files
 	dials       bool // it makes connections of its own
 	connections int  // of each attacker
 	run         func(f *flood) error
 }
 
-// flood is what one connection of a flood has.
+// flood is the state of one connection of a flood.
 type flood struct {
 	*target
 	context.Context
 	who   int // of the attackers
 	conn  *ssh.Client
-	begun func() // to be called once it floods
+	begun func() // called once it floods
 	keys  func() ([]ssh.Signer, error)
 	rekey bool // with every packet
 }
 
-// floods are those that the table has.
+// floods are the floods of the table.
 func floods() []flooding {
 	return []flooding{
 		{name: "words", does: "command lines of many words and flags", members: true, connections: 4, run: floodWords},
@@ -61,8 +61,8 @@ func floodNames() []string {
 	return names
 }
 
-// runFlood is the other process: it floods until all its connections have ended, and
-// says a line when all of them do.
+// runFlood is the other process. It floods until all its connections have ended,
+// and prints a line when all of them flood.
 func runFlood(ctx context.Context, name string, in io.Reader, out io.Writer) error {
 	var t target
 	if err := json.NewDecoder(in).Decode(&t); err != nil {
@@ -90,9 +90,9 @@ func runFlood(ctx context.Context, name string, in io.Reader, out io.Writer) err
 		begun.Wait()
 		fmt.Fprintln(out, "flooding")
 		all.Wait()
-		return <-errs // that it ends is what is looked for; one reason is enough
+		return <-errs // one reason is enough; the flood is expected to end
 	}
-	return fmt.Errorf("there is no flood %q", name)
+	return fmt.Errorf("unknown flood %q", name)
 }
 
 // flood connects and floods until the connection ends.
@@ -132,7 +132,7 @@ func (f *flood) dial(auth ...ssh.AuthMethod) error {
 		User: "x", Auth: auth, HostKeyCallback: ssh.FixedHostKey(hostKey), HostKeyAlgorithms: []string{hostKey.Type()},
 	}
 	if f.rekey {
-		c.RekeyThreshold, c.KeyExchanges = 256, []string{ssh.KeyExchangeECDHP256} // the least that there may be, and what costs most
+		c.RekeyThreshold, c.KeyExchanges = 256, []string{ssh.KeyExchangeECDHP256} // the lowest threshold, and the most expensive exchange
 	}
 	secure, channels, requests, err := ssh.NewClientConn(conn, f.Addr, c)
 	if err != nil {
@@ -142,8 +142,8 @@ func (f *flood) dial(auth ...ssh.AuthMethod) error {
 	return nil
 }
 
-// command runs one, and takes what it says for an answer of whatever kind. An error
-// is one of the connection.
+// command runs a command and accepts any answer. An error means that the connection
+// broke.
 func (f *flood) command(line string) error {
 	s, err := f.conn.NewSession()
 	if err != nil {
@@ -157,7 +157,7 @@ func (f *flood) command(line string) error {
 	return err
 }
 
-// over runs the lines in turn, some at once, until the connection ends.
+// over runs the lines in turn, several at once, until the connection ends.
 func (f *flood) over(atOnce int, lines ...string) error {
 	f.begun()
 	return each(f, 1<<30, atOnce, func(_ context.Context, i int) error { return f.command(lines[i%len(lines)]) })
@@ -166,8 +166,8 @@ func (f *flood) over(atOnce int, lines ...string) error {
 func floodWords(f *flood) error {
 	return f.over(8,
 		"who"+strings.Repeat(" --json", 30_000),                    // 205 KB
-		"who"+strings.Repeat(" --json", 6_000),                     // as long as a line may be
-		"send "+strings.Repeat("-", 500)+strings.Repeat(" x", 120), // as much as the parser may see
+		"who"+strings.Repeat(" --json", 6_000),                     // the longest line
+		"send "+strings.Repeat("-", 500)+strings.Repeat(" x", 120), // the most that the parser reads
 		"send nowhere "+strings.Repeat("x ", 8_000),
 		"search "+strings.Repeat("a* ", 120),
 	)
@@ -209,7 +209,8 @@ func floodTyping(f *flood) error {
 	go func() {
 		_, err := io.WriteString(in, "\x1b[200~"+strings.Repeat("a word ", 60_000/7)+"\x1b[201~"+strings.Repeat("\x1b[A", 300))
 		f.begun()
-		// In the middle, where what follows has to be laid out again.
+		// These keys go into the middle, where all the text after them must be laid
+		// out again.
 		keys := strings.Repeat("xy \x1b[D\x7f\x17\x19", 1000)
 		for err == nil {
 			_, err = io.WriteString(in, keys)
@@ -218,8 +219,8 @@ func floodTyping(f *flood) error {
 	return <-gone
 }
 
-// unsigned is a key of so many bits of which nobody has the other half. To make a
-// real one takes minutes.
+// unsigned returns a public key of this many bits, whose private half nobody has.
+// Making a real key takes minutes.
 type unsigned struct{ key ssh.PublicKey }
 
 func (u unsigned) PublicKey() ssh.PublicKey { return u.key }
@@ -228,7 +229,7 @@ func (unsigned) Sign(io.Reader, []byte) (*ssh.Signature, error) {
 	return nil, errors.New("nobody has this key")
 }
 
-// floodRekeys has keys exchanged with every packet.
+// floodRekeys exchanges keys with every packet.
 func floodRekeys(f *flood) error {
 	f.begun()
 	for {
@@ -252,8 +253,8 @@ func floodKeys(f *flood) error {
 	return f.Err()
 }
 
-// manyKeys are keys of RSA: as many as are looked at, and then some that are too
-// long.
+// manyKeys returns RSA keys: as many as the server checks, and then some that are
+// too long.
 func manyKeys() ([]ssh.Signer, error) {
 	var signers []ssh.Signer
 	for range 5 {
@@ -338,7 +339,7 @@ func floodHandles(f *flood) error {
 			}
 		}
 		err = c.Wait()
-		_ = len(open) // they are held until then
+		_ = len(open) // they wait until then
 		return err
 	})
 }

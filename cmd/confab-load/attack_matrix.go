@@ -25,13 +25,13 @@ import (
 //go:embed attack_matrix.txt
 var matrixText string
 
-// may is a line of the matrix: something to try, and who may.
+// may is a line of the matrix: something to try, and the roles that may do it.
 type may struct {
 	over, does string
 	allowed    map[string]bool // by role
 }
 
-// parseMatrix reads the matrix. The line before the first that is no comment has the
+// parseMatrix reads the matrix. Its first line that is not a comment names the
 // roles.
 func parseMatrix(text string) (roles []string, rows []may, err error) {
 	for line := range strings.Lines(text) {
@@ -57,29 +57,29 @@ func parseMatrix(text string) (roles []string, rows []may, err error) {
 	return roles, rows, nil
 }
 
-// try is one cell of the matrix, over one way.
+// try is one cell of the matrix, over one front end.
 type try struct {
 	may
 	role, over string
 	group      string
 	keepers    uuid.UUID // a message
-	own        uuid.UUID // another one
+	own        uuid.UUID // another message
 }
 
-// stage is whom and what the matrix needs.
+// stage has the people and things that the matrix needs.
 type stage struct {
 	people map[string]account // by role, and keeper, spare and other
 	tries  []*try
 	shared string
 }
 
-// matrix tries everything that is in the matrix.
+// matrix tries everything in the matrix.
 func (a *attacked) matrix(ctx context.Context, g *ground) error {
 	roles, rows, err := parseMatrix(matrixText)
 	if err != nil {
 		return err
 	}
-	g.say("trying who may do what")
+	g.say("trying permissions")
 	st := &stage{people: map[string]account{}, shared: "shared"}
 	s, err := g.site(ctx, "roles", len(roles)+3, func(ctx context.Context, store *sqlite.Store, service *chat.Service, accounts []account) error {
 		return st.set(ctx, store, service, accounts, roles, rows)
@@ -102,12 +102,12 @@ func (a *attacked) matrix(ctx context.Context, g *ground) error {
 	if len(wrong) > 0 {
 		measured += ": " + strings.Join(wrong, "; ")
 	}
-	a.add(len(wrong) == 0, fmt.Sprintf("who may do what: answers that are not as in the matrix, of %d", len(st.tries)), "none", "%s", measured)
+	a.add(len(wrong) == 0, fmt.Sprintf("permissions: answers that differ from the matrix, of %d", len(st.tries)), "none", "%s", measured)
 	a.faulty(server.faults())
 	return nil
 }
 
-// tryAll returns what was not as in the matrix.
+// tryAll returns the tries whose results differ from the matrix.
 func (st *stage) tryAll(ctx context.Context, s *site, server *server, roles []string, rows []may) (wrong []string, err error) {
 	keeper := &client{}
 	if err := keeper.dial(ctx, dialTCP, server.addr, s.hostKey, st.people["keeper"]); err != nil {
@@ -123,11 +123,11 @@ func (st *stage) tryAll(ctx context.Context, s *site, server *server, roles []st
 	}
 	for _, m := range regexp.MustCompile(`(?m)^  ([a-z]+)\b`).FindAllStringSubmatch(help, -1) {
 		if !slices.ContainsFunc(rows, func(r may) bool { return strings.Fields(r.does)[0] == m[1] }) && m[1] != "keys" {
-			wrong = append(wrong, "the command "+m[1]+" is not in the matrix")
+			wrong = append(wrong, "the command "+m[1]+" is missing from the matrix")
 		}
 	}
 	if !strings.Contains(help, "whoami") {
-		return nil, fmt.Errorf("the help has no commands: %q", help)
+		return nil, fmt.Errorf("the help lists no commands: %q", help)
 	}
 	for _, role := range roles {
 		c := &client{}
@@ -155,9 +155,9 @@ func (st *stage) tryAll(ctx context.Context, s *site, server *server, roles []st
 	return wrong, nil
 }
 
-// try does one thing and reports whether it was done.
+// try does one thing and reports whether it worked.
 func (st *stage) try(t *try, conn *ssh.Client, bot **botLines) (done bool, err error) {
-	victim := map[string]string{"ssh": "other", "bot": "spare"}[t.over] // blocks of the one leave those of the other
+	victim := map[string]string{"ssh": "other", "bot": "spare"}[t.over] // each front end blocks someone else
 	line := strings.NewReplacer(
 		"{g}", t.group, "{s}", st.shared, "{k}", t.keepers.String(), "{m}", t.own.String(), "{n}", "new-"+t.group,
 		"{key}", st.people[t.role].fingerprint, "{keeperskey}", st.people["keeper"].fingerprint, "{keeper}", "@"+st.people["keeper"].name,
@@ -170,20 +170,20 @@ func (st *stage) try(t *try, conn *ssh.Client, bot **botLines) (done bool, err e
 	case "bot":
 		if *bot == nil {
 			if *bot, err = newBotLines(conn); err != nil {
-				return false, nil // it gets no bot, and so nothing is done
+				return false, nil // the bot's connection was refused, so nothing was done
 			}
 		}
 		status, err := (*bot).run(strings.Fields(line))
 		return status == 0, err
 	default:
 		_, status, err := command(conn, line)
-		// Whoever is barred loses the connection.
+		// A barred account loses the connection.
 		return err == nil && status == 0, nil
 	}
 }
 
-// sftpDoes does something with a file. What is done in a session of its own leaves
-// nothing to the next.
+// sftpDoes does something with a file. It uses a session of its own, so that
+// nothing is left for the next try.
 func sftpDoes(conn *ssh.Client, what, path string) error {
 	c, err := sftp.NewClient(conn)
 	if err != nil {
@@ -237,7 +237,7 @@ func newBotLines(conn *ssh.Client) (*botLines, error) {
 	return b, nil
 }
 
-// run has the bot carry out a command and returns its status.
+// run has the bot run a command and returns the status.
 func (b *botLines) run(words []string) (int, error) {
 	id := uuid.NewString()
 	line, err := json.Marshal(map[string]any{"id": id, "run": words})
@@ -259,7 +259,7 @@ func (b *botLines) run(words []string) (int, error) {
 	return 0, errors.Join(io.ErrUnexpectedEOF, b.out.Err())
 }
 
-// set makes the people and what the tries need.
+// set creates the people and things that the tries need.
 func (st *stage) set(ctx context.Context, store *sqlite.Store, service *chat.Service, accounts []account, roles []string, rows []may) error {
 	for i, who := range append(slices.Clone(roles), "keeper", "spare", "other") {
 		st.people[who] = accounts[i]
@@ -295,7 +295,7 @@ func (st *stage) set(ctx context.Context, store *sqlite.Store, service *chat.Ser
 	return errors.Join(err, service.Host().SetDisabled(ctx, st.people["dis"].name, true, ""))
 }
 
-// furnish makes the groups.
+// furnish creates the groups.
 func (st *stage) furnish(ctx context.Context, tx chat.Tx) error {
 	who := map[string]chat.User{}
 	for role, a := range st.people {
@@ -324,7 +324,7 @@ func (st *stage) furnish(ctx context.Context, tx chat.Tx) error {
 			}
 			err = tx.InsertDeparture(ctx, c.ID, who["lef"].ID, now)
 		}
-		if tries == "inv" { // a list of invitations has an end
+		if tries == "inv" { // a list of invitations has a limit
 			err = errors.Join(err, tx.InsertInvitation(ctx, c.ID, who["inv"].ID, who["keeper"].ID, now, false))
 		}
 		for role, as := range in {

@@ -21,13 +21,13 @@ import (
 	"confab/db/sqlite"
 )
 
-// tidyTime is how long what is deleted may stay in the database of a running server
-// (docs/operating.md), and a little.
+// tidyTime is how long deleted data may stay in the database of a running server
+// (docs/operating.md), and a little more.
 const tidyTime = 90 * time.Second
 
-// gone are words that nobody has after they were deleted, by how that was done, and
-// stays one that is kept. The index leaves out what a word has in common with the one
-// before it, so only the end of each is looked for.
+// gone are the words that must not remain, by the way in which they were deleted.
+// stays is a word that is kept. The index leaves out the letters that a word shares
+// with the one before it, so only the end of each word is searched for.
 var gone = map[string]string{
 	"deleted": "qorblaxedq", "edited away": "jumfitzedj", "a deleted file's name": "vandrusfilev", "a deleted file's content": "brokkelstufb",
 	"purged with its account": "zwimmerlykz", "a purged file's name": "fnordelpakf", "expired": "xylexpungedx", "an expired file's name": "wyvernruckw",
@@ -35,7 +35,7 @@ var gone = map[string]string{
 
 const stays = "keptwordk"
 
-// residue looks for what is deleted in the bytes of all that a server keeps.
+// residue looks for deleted words in the bytes of everything that a server stores.
 func (a *attacked) residue(ctx context.Context, g *ground) error {
 	s, err := g.site(ctx, "deleted", 2, func(ctx context.Context, store *sqlite.Store, _ *chat.Service, accounts []account) error {
 		file, err := keepContent(filepath.Join(g.dir, "deleted", "files"))
@@ -47,7 +47,7 @@ func (a *attacked) residue(ctx context.Context, g *ground) error {
 	if err != nil {
 		return err
 	}
-	g.say("looking for what was deleted")
+	g.say("looking for deleted words")
 	server, err := startServer(ctx, s.confab, s.data, s.logFile, "--keep=1d")
 	if err != nil {
 		return err
@@ -74,7 +74,7 @@ func (a *attacked) residue(ctx context.Context, g *ground) error {
 	if err != nil {
 		return err
 	}
-	const what = "what is deleted, edited away, purged or expired is in "
+	const what = "deleted, edited, purged or expired text is in "
 	a.add(len(left) == 0, what+"the database and its WAL after a minute and a half", "nothing", "%s", orNothing(left, fmt.Sprintf(" after %.0f s", took.Seconds())))
 	for name, path := range map[string]string{"a backup": archive, "an export": exported} {
 		left, err := leftIn(path)
@@ -94,7 +94,7 @@ func orNothing(left []string, more string) string {
 	return strings.Join(left, ", ")
 }
 
-// longAgo puts into the store what has expired.
+// longAgo puts expired messages into the store.
 func longAgo(ctx context.Context, tx chat.Tx, who account, posted *chat.Attachment) error {
 	author, err := tx.UserByName(ctx, who.name)
 	if err != nil {
@@ -112,7 +112,7 @@ func longAgo(ctx context.Context, tx chat.Tx, who account, posted *chat.Attachme
 	return errors.Join(err1, err2, tx.InsertFile(ctx, file))
 }
 
-// keepContent puts the content of the file that has expired into a folder.
+// keepContent puts the content of the expired file into a folder.
 func keepContent(dir string) (_ *chat.Attachment, err error) {
 	store, err := blobs.Open(dir)
 	if err != nil {
@@ -132,7 +132,7 @@ func keepContent(dir string) (_ *chat.Attachment, err error) {
 	return &chat.Attachment{Name: gone["an expired file's name"], Size: size, Sum: sum}, errors.Join(store.Keep(b, sum), b.Discard())
 }
 
-// deleteAll posts what is deleted, and deletes it.
+// deleteAll posts messages and files, and deletes them.
 func (s *site) deleteAll(ctx context.Context, server *server) error {
 	var people [2]*ssh.Client
 	for i := range people {
@@ -180,7 +180,7 @@ func (s *site) deleteAll(ctx context.Context, server *server) error {
 	})
 }
 
-// caught calls do and returns the error with which it panics, if it does.
+// caught calls do and returns the error with which it panics, if any.
 func caught(do func() error) (err error) {
 	defer func() {
 		if p, ok := recover().(error); ok {
@@ -190,7 +190,8 @@ func caught(do func() error) (err error) {
 	return do()
 }
 
-// command runs one over a connection. An error is the connection's.
+// command runs a command over a connection. An error means that the connection
+// broke.
 func command(conn *ssh.Client, line string) (out string, status int, err error) {
 	s, err := conn.NewSession()
 	if err != nil {
@@ -216,8 +217,8 @@ func (s *site) host(ctx context.Context, args ...string) ([]byte, error) {
 	return said, nil
 }
 
-// leftIn is what files have of the words that are gone. Words that stay must be
-// there, or looking shows nothing.
+// leftIn returns the deleted words that files contain. It also requires the kept
+// words, because otherwise the search would prove nothing.
 func leftIn(paths ...string) (left []string, err error) {
 	var all []byte
 	for _, path := range paths {
@@ -228,7 +229,7 @@ func leftIn(paths ...string) (left []string, err error) {
 		all = append(all, text...)
 	}
 	if !bytes.Contains(all, []byte(stays)) {
-		left = append(left, "not what is kept")
+		left = append(left, "the kept words are missing")
 	}
 	for how, word := range gone {
 		if bytes.Contains(all, []byte(word[3:])) {

@@ -7,16 +7,16 @@ import (
 )
 
 const (
-	// backTime is how long memory is watched afterwards, backRatio what it should
-	// come back to, as a multiple of what it was before.
+	// backTime is how long memory is watched afterwards. backRatio is the level to
+	// which it should return, as a multiple of the level before.
 	backTime  = 60 * time.Second
 	backRatio = 1.3
-	// sampleEvery is how often memory is looked at.
+	// sampleEvery is how often memory is read.
 	sampleEvery = 250 * time.Millisecond
 )
 
-// measureBurst lets a group get many messages at once. A screen shows the
-// newest of them only, so what counts is when it shows the last ones.
+// measureBurst sends many messages to a group at once. A screen shows only the
+// newest ones, so the measure is when it shows the last ones.
 func measureBurst(ctx context.Context, g *ground, l load, _ int) (outcome, error) {
 	s, err := g.site(ctx, "data", l.sessions, nil)
 	if err != nil {
@@ -58,32 +58,32 @@ func burst(ctx context.Context, f *findings, l load, s *site, server *server) er
 		f.tell("settled_s", "newest message on all screens, from the first Enter", "%.2f s", took.Seconds())
 		f.tell("settled_after_last_s", "the same from the last Enter", "%.2f s", (took - ended.Sub(began)).Seconds())
 	case <-late.C:
-		f.fail("not all screens came to the newest message", "%d of %d are behind after %s", t.behind.Load(), l.sessions, patience)
+		f.fail("some screens did not reach the newest message", "%d of %d are behind after %s", t.behind.Load(), l.sessions, patience)
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
-	s.say("waiting for memory to come back")
+	s.say("waiting for memory to return")
 	back, err := memory.back(ctx)
 	if err != nil {
 		return err
 	}
 	f.lost(all.lost())
 	all.leave()
-	f.tell("delivered", "messages that were drawn on a screen on the way", "%d", len(t.latencies(0, t.messages)))
-	f.tell("deliveries", "of so many that there could be", "%d", t.deliveries())
+	f.tell("delivered", "messages drawn on screens on the way", "%d", len(t.latencies(0, t.messages)))
+	f.tell("deliveries", "of the possible number", "%d", t.deliveries())
 	memory.report(f, back)
 	return nil
 }
 
-// memory is how much memory a process has, over time.
+// memory records the memory of a process over time.
 type memory struct {
 	pid           int
 	before        usage
 	ended, closed chan struct{}
-	peak          int64 // after closed
+	peak          int64 // read it only after closed
 }
 
-// watchMemory looks at a process's memory until stop.
+// watchMemory records a process's memory until stop.
 func watchMemory(pid int) *memory {
 	m := &memory{pid: pid, before: usageOf(pid), ended: make(chan struct{}), closed: make(chan struct{})}
 	go func() {
@@ -102,7 +102,7 @@ func watchMemory(pid int) *memory {
 	return m
 }
 
-// stop ends the watching; to stop twice is no error.
+// stop ends the recording. It may be called twice.
 func (m *memory) stop() {
 	select {
 	case <-m.ended:
@@ -112,13 +112,13 @@ func (m *memory) stop() {
 	<-m.closed
 }
 
-// ratio is what the process has now of what it had before.
+// ratio returns the present memory as a multiple of the memory before.
 func (m *memory) ratio() float64 {
 	return float64(usageOf(m.pid).resident) / float64(max(m.before.resident, 1))
 }
 
-// back waits until memory has come back, or for so long that it won't, and
-// returns how long that took and where it is. Who waits is no load.
+// back waits until memory has returned to its level, or backTime has passed. It
+// returns the time and the level. The waiting costs no CPU.
 func (m *memory) back(ctx context.Context) (b back, err error) {
 	for began := time.Now(); ; {
 		b = back{time.Since(began), m.ratio()}
@@ -131,7 +131,7 @@ func (m *memory) back(ctx context.Context) (b back, err error) {
 	}
 }
 
-// back is how much memory there is after a while.
+// back is the level of memory after a while.
 type back struct {
 	took  time.Duration
 	ratio float64
@@ -144,7 +144,7 @@ func (m *memory) report(f *findings, b back) {
 		return
 	}
 	f.tell("rss_before_mb", "RSS before", "%.1f MB", megabytes(m.before))
-	f.tell("rss_peak_ratio", "RSS at most, of that before", "%.2f", float64(m.peak)/float64(m.before.resident))
-	f.tell("rss_after_ratio", "RSS afterwards, of that before", "%.2f", b.ratio)
+	f.tell("rss_peak_ratio", "peak RSS, relative to before", "%.2f", float64(m.peak)/float64(m.before.resident))
+	f.tell("rss_after_ratio", "RSS afterwards, relative to before", "%.2f", b.ratio)
 	f.tell("rss_back_s", fmt.Sprintf("time until then, at most %s", backTime), "%.1f s", b.took.Seconds())
 }

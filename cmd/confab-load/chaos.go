@@ -16,21 +16,21 @@ import (
 )
 
 const (
-	// survivors is how many write.
+	// survivors is how many people write.
 	survivors = 6
-	// soonest and latest are when a server is killed, from when it is ready.
+	// soonest and latest bound when a server is killed, after it is ready.
 	soonest = 50 * time.Millisecond
 	latest  = 1500 * time.Millisecond
-	// killStarting one in so many times the next server is killed, too, before it
-	// is ready.
+	// killStarting: one in this many times, the next server is also killed before
+	// it is ready.
 	killStarting = 6
 	startingTime = 15 * time.Millisecond
 )
 
 // chaos kills a server with -9 at random moments while people write, starts it
-// again on the same folder, and looks into the database after each time. The
-// same seed has the same moments and messages, as far as they don't depend on
-// what the kernel runs first.
+// again on the same folder, and checks the database after each time. The same seed
+// gives the same moments and messages, apart from the order in which the kernel
+// runs things.
 func chaos(ctx context.Context, g *ground, rounds int, seed uint64) (outcome, error) {
 	if seed == 0 {
 		seed = rand.Uint64()
@@ -69,11 +69,11 @@ type chaosRun struct {
 	chance  *rand.Rand
 	people  []*survivor
 	witness *witness
-	// read is the newest message that each has had on the screen, by name and
-	// conversation.
+	// read is the newest message that each person has had on the screen, by name
+	// and conversation.
 	read     map[string]map[int64]int64
 	starting int // servers that were killed before they were ready
-	stored   int // messages at the last look
+	stored   int // messages at the last check
 }
 
 func (c *chaosRun) run(ctx context.Context, f *findings, rounds int) error {
@@ -123,7 +123,7 @@ func (c *chaosRun) run(ctx context.Context, f *findings, rounds int) error {
 			return fmt.Errorf("after round %d: %w", round+1, err)
 		}
 	}
-	// And once more after a stop, with which what was accepted is committed.
+	// The last check follows a graceful stop, which commits all accepted messages.
 	if err := stop(); err != nil {
 		return err
 	}
@@ -139,7 +139,7 @@ func (c *chaosRun) run(ctx context.Context, f *findings, rounds int) error {
 	f.tell("stored", "messages stored", "%d", c.stored)
 	f.tell("seen_as_sent", "of which a screen had shown as sent", "%d", c.witness.count())
 	if c.witness.count() == 0 {
-		f.fail("nothing was tried", "no message was sent in the time that the servers lived")
+		f.fail("nothing was tried", "no message was sent while the servers lived")
 	}
 	if !f.failed {
 		f.report = append(f.report, line{"lost, doubled, out of order, markers ahead", "none"})
@@ -148,8 +148,8 @@ func (c *chaosRun) run(ctx context.Context, f *findings, rounds int) error {
 	return nil
 }
 
-// tried waits until a message was sent, which on a busy machine the time that a
-// server lives may not be enough for.
+// tried waits until a message was sent. On a busy machine, the time that a server
+// lives may be too short for one.
 func (c *chaosRun) tried(ctx context.Context) error {
 	for began := time.Now(); c.witness.count() == 0 && time.Since(began) < patience; {
 		if err := sleep(ctx, againAfter); err != nil {
@@ -159,12 +159,11 @@ func (c *chaosRun) tried(ctx context.Context) error {
 	return nil
 }
 
-// maxBroken is after how many rounds with something wrong there is no more to
-// be learned.
+// maxBroken is the number of failed rounds after which more rounds teach nothing.
 const maxBroken = 3
 
-// start starts the server, sometimes only after others that were killed before
-// they were ready.
+// start starts the server. Sometimes it first starts others that are killed before
+// they are ready.
 func (c *chaosRun) start(ctx context.Context) (*server, error) {
 	for c.chance.IntN(killStarting) == 0 {
 		cmd := exec.Command(c.confab, "serve", "--data", c.data, "--listen", c.addr)
@@ -182,23 +181,23 @@ func (c *chaosRun) start(ctx context.Context) (*server, error) {
 	return startServerAt(ctx, c.addr, c.confab, c.data, c.logFile)
 }
 
-// settle waits until all that the server had sent has been read. It runs no
-// more, so a connection that can be waited for has ended.
+// settle waits until everything that the server sent has been read. The server has
+// ended, so each connection ends too.
 func (c *chaosRun) settle() {
 	for _, p := range c.people {
 		p.pause()()
 	}
 }
 
-// quietPort is an address whose port is none of those that the kernel gives to
-// those who connect: such a one could connect to itself while no server runs,
-// and keep the port.
+// quietPort returns an address whose port is outside the range that the kernel
+// gives to outgoing connections. An outgoing connection could connect to itself
+// while no server runs, and keep the port.
 func quietPort(chance *rand.Rand) (string, error) {
 	for range 100 {
 		addr := net.JoinHostPort("127.0.0.1", strconv.Itoa(10_000+chance.IntN(20_000)))
 		l, err := net.Listen("tcp", addr)
 		if err != nil {
-			continue // somebody else's
+			continue // another program uses it
 		}
 		return addr, l.Close()
 	}

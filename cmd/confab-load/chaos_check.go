@@ -12,8 +12,8 @@ import (
 	_ "modernc.org/sqlite" // the driver "sqlite"
 )
 
-// check looks into a copy of the database, so that the next server finds what
-// the last one left, with all that is to be recovered. It returns what is wrong.
+// check checks a copy of the database and returns the faults. The copy leaves the
+// original as the last server left it, so that the next server has to recover it.
 func (c *chaosRun) check(ctx context.Context) (wrong []string, err error) {
 	dir := filepath.Join(c.dir, "check")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -34,7 +34,7 @@ func (c *chaosRun) check(ctx context.Context) (wrong []string, err error) {
 	b := &books{people: c.people, witness: c.witness, read: c.read, places: map[said]place{}, last: map[int64]int64{}, own: map[string]map[int64]int64{}}
 	for _, look := range []func(context.Context, *sql.DB) error{b.integrity, b.messages, b.shown, b.markers} {
 		if err := look(ctx, raw); err != nil {
-			return nil, fmt.Errorf("looking into the database: %w", err)
+			return nil, fmt.Errorf("checking the database: %w", err)
 		}
 	}
 	c.stored = len(b.places)
@@ -56,18 +56,18 @@ func copyFile(to, from string) (err error) {
 	return err
 }
 
-// place is where a message is.
+// place is the position of a message.
 type place struct{ conversation, seq int64 }
 
-// books is a look at a database.
+// books is the result of reading a database.
 type books struct {
 	people  []*survivor
 	witness *witness
 	read    map[string]map[int64]int64
 
 	places map[said]place
-	last   map[int64]int64            // of a conversation, the newest message
-	own    map[string]map[int64]int64 // by author and conversation, its newest message
+	last   map[int64]int64            // the newest message of a conversation
+	own    map[string]map[int64]int64 // the newest message by author and conversation
 	wrong  []string
 }
 
@@ -90,7 +90,7 @@ func rows(ctx context.Context, raw *sql.DB, query string, each func(scan func(..
 	return found.Err()
 }
 
-// integrity is what SQLite finds itself.
+// integrity runs SQLite's own checks.
 func (b *books) integrity(ctx context.Context, raw *sql.DB) error {
 	err := rows(ctx, raw, "PRAGMA integrity_check", func(scan func(...any) error) error {
 		var said string
@@ -103,14 +103,14 @@ func (b *books) integrity(ctx context.Context, raw *sql.DB) error {
 		return nil
 	})
 	return errors.Join(err, rows(ctx, raw, "PRAGMA foreign_key_check", func(func(...any) error) error {
-		b.complain("integrity: a row refers to one that is not there")
+		b.complain("integrity: a row refers to a missing row")
 		return nil
 	}))
 }
 
-// messages: they are numbered without a gap, each is there once, and those of
-// one author and life are all there up to the last, in the order in which they
-// were written.
+// messages checks that they are numbered without a gap and that each is there once.
+// The messages of one author and life must all be there up to the last, in the
+// order in which they were written.
 func (b *books) messages(ctx context.Context, raw *sql.DB) error {
 	type series struct {
 		author string
@@ -130,12 +130,12 @@ func (b *books) messages(ctx context.Context, raw *sql.DB) error {
 			return err
 		}
 		if at.seq != b.last[at.conversation]+1 {
-			b.complain("after message %d of conversation %d comes %d", b.last[at.conversation], at.conversation, at.seq)
+			b.complain("message %d of conversation %d is followed by %d", b.last[at.conversation], at.conversation, at.seq)
 		}
 		b.last[at.conversation] = at.seq
 		s, rest, ok := readSaid(body)
 		if !ok {
-			return nil // a line that tells of a change
+			return nil // a line about the conversation
 		}
 		if rest != "" || s.String() != body {
 			b.complain("a message that nobody wrote: %q", body)
@@ -151,7 +151,7 @@ func (b *books) messages(ctx context.Context, raw *sql.DB) error {
 		of := series{s.author, s.life}
 		in := thread{of, at.conversation}
 		if s.n <= before[in] {
-			b.complain("%q stands after message %d of the same author", s, before[in])
+			b.complain("%q comes after message %d of the same author", s, before[in])
 		}
 		before[in] = s.n
 		most[of] = max(most[of], s.n)
@@ -160,14 +160,14 @@ func (b *books) messages(ctx context.Context, raw *sql.DB) error {
 	})
 	for of, n := range most {
 		if count[of] != n {
-			b.complain("of %s's messages of life %d there are %d, and the last is number %d", of.author, of.life, count[of], n)
+			b.complain("%s has %[3]d messages of life %[2]d, but the last is number %[4]d", of.author, of.life, count[of], n)
 		}
 	}
 	return err
 }
 
-// shown: all that a screen has shown as sent is there. It also notes how far
-// each has had the conversations on the screen.
+// shown checks that all messages that a screen has shown as sent are there. It also
+// notes how far each person has had the conversations on the screen.
 func (b *books) shown(context.Context, *sql.DB) error {
 	b.witness.mu.Lock()
 	defer b.witness.mu.Unlock()
@@ -189,8 +189,8 @@ func (b *books) shown(context.Context, *sql.DB) error {
 	return nil
 }
 
-// markers: none is ahead of the newest message, and what counts as read was on
-// a screen of its reader's, or before a message that it wrote.
+// markers checks that none is ahead of the newest message. A read message must have
+// been on its reader's screen, or come before a message that the reader wrote.
 func (b *books) markers(ctx context.Context, raw *sql.DB) error {
 	const counters = "SELECT id, last_seq FROM conversations"
 	err := rows(ctx, raw, counters, func(scan func(...any) error) error {
@@ -199,7 +199,7 @@ func (b *books) markers(ctx context.Context, raw *sql.DB) error {
 			return err
 		}
 		if last != b.last[id] {
-			b.complain("conversation %d counts %d messages and has %d", id, last, b.last[id])
+			b.complain("conversation %d counts %d messages but has %d", id, last, b.last[id])
 		}
 		return nil
 	})
@@ -214,10 +214,10 @@ func (b *books) markers(ctx context.Context, raw *sql.DB) error {
 			return err
 		}
 		if most := max(delivered, read, seen, moved); most > b.last[in] {
-			b.complain("a marker of %s in conversation %d is at %d, and the newest message is %d", name, in, most, b.last[in])
+			b.complain("a marker of %s in conversation %d is at %d, but the newest message is %d", name, in, most, b.last[in])
 		}
 		if had := max(joined, b.read[name][in], b.own[name][in]); max(read, seen) > had {
-			b.complain("%s has read conversation %d up to %d, and had it on the screen up to %d", name, in, max(read, seen), had)
+			b.complain("%s has read conversation %d up to %d, but had it on the screen up to %d", name, in, max(read, seen), had)
 		}
 		return nil
 	}))

@@ -59,17 +59,17 @@ func TestChaosFinds(t *testing.T) {
 	for _, c := range []struct{ name, spoil, want string }{
 		{"nothing", "", ""},
 		{"what was on the screen is read", "UPDATE memberships SET read = 10, seen = 10, delivered = 10 WHERE " + first, ""},
-		{"a gap", "DELETE FROM messages WHERE seq = 4", "after message 3 of conversation 1 comes 5"},
+		{"a gap", "DELETE FROM messages WHERE seq = 4", "message 3 of conversation 1 is followed by 5"},
 		{"a loss", "DELETE FROM messages WHERE seq = 10; UPDATE conversations SET last_seq = 9", `"load0001 1-5" was shown as sent and is lost`},
 		{"a double", "UPDATE messages SET body = 'load0000 1-1' WHERE seq = 3", `"load0000 1-1" is there twice`},
-		{"an order", "UPDATE messages SET body = CASE seq WHEN 1 THEN 'load0000 1-2' ELSE 'load0000 1-1' END WHERE seq IN (1, 3)", `"load0000 1-1" stands after message 2`},
-		{"a hole in a life", "UPDATE messages SET body = 'load0000 1-9' WHERE seq = 9", "there are 5, and the last is number 9"},
+		{"an order", "UPDATE messages SET body = CASE seq WHEN 1 THEN 'load0000 1-2' ELSE 'load0000 1-1' END WHERE seq IN (1, 3)", `"load0000 1-1" comes after message 2`},
+		{"a hole in a life", "UPDATE messages SET body = 'load0000 1-9' WHERE seq = 9", "has 5 messages of life 1, but the last is number 9"},
 		{"a text of nobody", "UPDATE messages SET body = 'x load0000 1-1' WHERE seq = 1", "a message that nobody wrote"},
-		{"a counter", "UPDATE conversations SET last_seq = 11", "counts 11 messages and has 10"},
+		{"a counter", "UPDATE conversations SET last_seq = 11", "counts 11 messages but has 10"},
 		{"delivered ahead", "UPDATE memberships SET delivered = 11 WHERE " + first, "a marker of load0000 in conversation 1 is at 11"},
 		// The second has had nothing on the screen, and its last message is the tenth.
 		{"read ahead", "UPDATE memberships SET read = 12 WHERE " + second, "load0001 has read conversation 1 up to 12"},
-		{"seen ahead", "UPDATE messages SET body = 'load0000 1-' || (seq + 20) WHERE seq > 5; UPDATE memberships SET seen = 8 WHERE " + second, "load0001 has read conversation 1 up to 8, and had it on the screen up to 4"},
+		{"seen ahead", "UPDATE messages SET body = 'load0000 1-' || (seq + 20) WHERE seq > 5; UPDATE memberships SET seen = 8 WHERE " + second, "load0001 has read conversation 1 up to 8, but had it on the screen up to 4"},
 		{"a move ahead", "INSERT INTO marker_moves SELECT 1, id, 'read', 0, 11, 0 FROM users WHERE name = 'load0000'", "a marker of load0000"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

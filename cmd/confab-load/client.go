@@ -12,12 +12,12 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// What keys send, as xterm has them.
+// These are the bytes that keys send in xterm.
 const (
 	keyEnter    = "\r"
 	keyNext     = "\x0e" // Ctrl+N, the next conversation
 	keyPrevious = "\x10" // Ctrl+P
-	keyClear    = "\x15" // Ctrl+U, clears what is typed
+	keyClear    = "\x15" // Ctrl+U, clears the text being typed
 	keyRedraw   = "\x0c" // Ctrl+L
 	keyPageUp   = "\x1b[5~"
 	keyEnd      = "\x1b[F"
@@ -27,11 +27,11 @@ const (
 )
 
 const (
-	// readSize is how much of a screen is read at once.
+	// readSize is how many bytes of a screen are read at once.
 	readSize = 4 << 10
-	// firstFrame is on the screen once the conversations are.
+	// firstFrame is a text that is on the screen once the conversations are.
 	firstFrame = "#general"
-	// screenWidth and screenHeight are what a terminal has that is not small.
+	// screenWidth and screenHeight are the size of a terminal that is not small.
 	screenWidth, screenHeight = 120, 40
 )
 
@@ -41,10 +41,10 @@ type client struct {
 	conn     *ssh.Client
 	keyboard io.Writer
 	wire     *meter
-	screen   atomic.Int64  // bytes for the terminal that have come
-	cameAt   atomic.Int64  // when the last of them came, Unix nanoseconds
+	screen   atomic.Int64  // bytes received for the terminal
+	cameAt   atomic.Int64  // when the last of them arrived, Unix nanoseconds
 	shown    chan struct{} // closed when the first frame is there
-	ended    chan struct{} // closed when nothing more comes; err is why
+	ended    chan struct{} // closed when the connection has ended; err is why
 	err      error
 }
 
@@ -53,10 +53,10 @@ func connect(ctx context.Context, addr string, hostKey ssh.PublicKey, who accoun
 	return connectWith(ctx, way{dial: dialTCP}, addr, hostKey, who, v)
 }
 
-// way is how a client connects, and who else looks at its screen.
+// way says how a client connects, and who else receives its screen.
 type way struct {
 	dial dialer
-	tap  func(p []byte) // is given all that comes for the terminal; may be nil
+	tap  func(p []byte) // receives all bytes for the terminal; may be nil
 }
 
 // dialer opens a connection to an address.
@@ -74,7 +74,7 @@ func connectWith(ctx context.Context, w way, addr string, hostKey ssh.PublicKey,
 	if err := c.dial(ctx, w.dial, addr, hostKey, who); err != nil {
 		return nil, fmt.Errorf("connecting %s: %w", who.name, err)
 	}
-	stop := context.AfterFunc(ctx, func() { _ = c.conn.Close() }) // ends what waits below
+	stop := context.AfterFunc(ctx, func() { _ = c.conn.Close() }) // ends the waits below
 	defer stop()
 	screen, err := c.open()
 	if err != nil {
@@ -158,17 +158,17 @@ func (c *client) watch(screen io.Reader, tap func([]byte)) {
 	}
 }
 
-// press types.
+// press types keys.
 func (c *client) press(keys string) error {
 	_, err := io.WriteString(c.keyboard, keys)
 	return err
 }
 
-// frameEnd is how long nothing comes after all that a key causes.
+// frameEnd is the silence after which the effects of a key count as complete.
 const frameEnd = 40 * time.Millisecond
 
-// respond presses a key and returns how long it took until the last byte of
-// what it causes had come.
+// respond presses a key and returns the time until the last byte that it causes
+// arrived.
 func (c *client) respond(ctx context.Context, key string) (time.Duration, error) {
 	began := time.Now()
 	before := c.screen.Load()
@@ -184,19 +184,19 @@ func (c *client) respond(ctx context.Context, key string) (time.Duration, error)
 		case c.screen.Load() > before && time.Since(came) > frameEnd:
 			return came.Sub(began), nil
 		case time.Since(began) > patience:
-			return 0, fmt.Errorf("nothing has come for %q in %s", key, patience)
+			return 0, fmt.Errorf("%q caused no output in %s", key, patience)
 		}
 	}
 }
 
-// hangUp closes the connection, as a terminal does that is closed, and waits
-// until nothing of it is left.
+// hangUp closes the connection like a terminal that is closed, and waits until
+// everything of it has ended.
 func (c *client) hangUp() {
 	_ = c.conn.Close()
 	_ = c.conn.Wait()
 }
 
-// meter counts the bytes that come in over a connection.
+// meter counts the bytes that a connection receives.
 type meter struct {
 	net.Conn
 	in atomic.Int64

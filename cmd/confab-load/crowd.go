@@ -9,12 +9,12 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// connectAtOnce is how many clients are in their handshakes at once: enough to
-// keep the server busy, and few enough that none waits long.
+// connectAtOnce is how many clients are in their handshakes at once: enough to keep
+// the server busy, but so few that none waits long.
 const connectAtOnce = 16
 
 const (
-	// quiet is how long no screen must change to count as at rest.
+	// quiet is the time without changes after which screens count as at rest.
 	quiet = 300 * time.Millisecond
 	// restTime bounds the wait for it.
 	restTime = 10 * time.Second
@@ -49,7 +49,7 @@ func gatherBy(ctx context.Context, dial dialer, addr string, hostKey ssh.PublicK
 func (c *crowd) leave() {
 	var leaving sync.WaitGroup
 	for _, one := range c.clients {
-		if one != nil { // not all have connected, if it failed
+		if one != nil { // nil for clients that never connected
 			leaving.Go(func() {
 				one.hangUp()
 				<-one.ended
@@ -71,7 +71,7 @@ func (c *crowd) lost() (n int, why error) {
 	return n, why
 }
 
-// received is how many bytes have come, for the terminals and over the wire.
+// received returns how many bytes have arrived, for the terminals and on the wire.
 func (c *crowd) received() (screen, wire int64) {
 	for _, one := range c.clients {
 		screen += one.screen.Load()
@@ -80,8 +80,8 @@ func (c *crowd) received() (screen, wire int64) {
 	return screen, wire
 }
 
-// rest waits until no screen changes any more, so that late frames count for
-// what caused them.
+// rest waits until no screen changes, so that late frames are counted with their
+// cause.
 func (c *crowd) rest(ctx context.Context) error {
 	for began := time.Now(); time.Since(began) < restTime; {
 		before, _ := c.received()
@@ -95,9 +95,8 @@ func (c *crowd) rest(ctx context.Context) error {
 	return nil
 }
 
-// sendAndSettle has the messages from one up to another sent, and waits until
-// all screens have them or it is clear that some won't. It returns how long the
-// sending took.
+// sendAndSettle sends a range of messages, and waits until all screens have them or
+// it is clear that some won't. It returns how long the sending took.
 func (c *crowd) sendAndSettle(ctx context.Context, from, to int) (took time.Duration, err error) {
 	sending, cancel := context.WithTimeout(ctx, c.tally.lead()+c.tally.due(to-from)+patience)
 	defer cancel()
@@ -106,19 +105,19 @@ func (c *crowd) sendAndSettle(ctx context.Context, from, to int) (took time.Dura
 		return took, context.Cause(ctx)
 	}
 	if err != nil {
-		return took, fmt.Errorf("the senders did not get through: %w", err)
+		return took, fmt.Errorf("the senders failed: %w", err)
 	}
 	if to == c.tally.messages {
 		if err := c.tally.settle(ctx); err != nil {
 			return took, err
 		}
 	}
-	// The author's own screen, and the tick on it, come after the others.
+	// The author's own screen, and its ✓, change after the others.
 	return took, c.rest(ctx)
 }
 
-// send has the messages from one up to another sent as they are due, and returns
-// how long that took, with the pause after the last.
+// send sends a range of messages when they are due, and returns how long that took,
+// with the pause after the last.
 func (c *crowd) send(ctx context.Context, from, to int) (time.Duration, error) {
 	begin := time.Now().Add(c.tally.lead())
 	err := each(ctx, c.tally.senders, c.tally.senders, func(ctx context.Context, sender int) error {
@@ -130,8 +129,8 @@ func (c *crowd) send(ctx context.Context, from, to int) (time.Duration, error) {
 	return time.Since(begin) + c.tally.interval, nil
 }
 
-// sendOf sends the messages of one sender. Each is typed some time before it is
-// sent: what counts is how long it takes from Enter.
+// sendOf sends the messages of one sender. It types each message some time before
+// sending it, because the measure is the time from Enter.
 func (c *crowd) sendOf(ctx context.Context, sender, from, to int, begin time.Time) error {
 	t, one := c.tally, c.clients[sender]
 	for message := from; message < to; message++ {
@@ -156,7 +155,7 @@ func (c *crowd) sendOf(ctx context.Context, sender, from, to int, begin time.Tim
 	return nil
 }
 
-// sleep waits, or until ctx ends, which is an error.
+// sleep waits for a time. If ctx ends first, it returns an error.
 func sleep(ctx context.Context, d time.Duration) error {
 	if d <= 0 {
 		return context.Cause(ctx)

@@ -19,17 +19,18 @@ import (
 	"confab/keys"
 )
 
-// The files of a data folder that are made here, as cmd/confab names them.
+// These files of a data folder are created here, with the names that cmd/confab
+// uses.
 const (
 	databaseFile = "confab.db"
 	hostKeyFile  = "host_key"
 )
 
-// enrolAtOnce is how many accounts are made at once: as many as the service
-// commits together, since the flush is what costs.
+// enrolAtOnce is how many accounts are created at once. The service commits them
+// together, because the flush is the expensive part.
 const enrolAtOnce = 256
 
-// account is somebody whom the server knows.
+// account is someone whom the server knows.
 type account struct {
 	name        string
 	signer      ssh.Signer
@@ -37,9 +38,9 @@ type account struct {
 	fingerprint string
 }
 
-// enrol makes a data folder with a host key, n accounts, and what else is put
-// into it, if anything. It opens the store itself, which "confab keys add" would
-// have to do for each account anew.
+// enrol creates a data folder with a host key and n accounts. If furnish is not
+// nil, it adds more. enrol opens the store itself; "confab keys add" would open it
+// again for each account.
 func enrol(ctx context.Context, dir string, n int, furnish furnish) (_ []account, hostKey ssh.PublicKey, err error) {
 	host, err := keys.LoadOrCreateHostKey(filepath.Join(dir, hostKeyFile), rand.Reader)
 	if err != nil {
@@ -76,10 +77,10 @@ func enrol(ctx context.Context, dir string, n int, furnish furnish) (_ []account
 	return accounts, host.PublicKey(), nil
 }
 
-// accountName is what an account is called, by its number.
+// accountName returns the name of an account by its number.
 func accountName(i int) string { return fmt.Sprintf("load%04d", i) }
 
-// newAccount makes an account's name and its key.
+// newAccount creates an account's name and key.
 func newAccount(i int) (account, keys.Key, error) {
 	_, private, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {

@@ -11,18 +11,18 @@ import (
 	"confab/db/sqlite"
 )
 
-// furnish puts into a data folder what is in it before the server starts.
+// furnish puts data into a folder before the server starts.
 type furnish func(ctx context.Context, store *sqlite.Store, service *chat.Service, accounts []account) error
 
 // fillBatch is how many messages are put into the store in one transaction.
 const fillBatch = 20_000
 
-// groupName is what a group is called, by its number.
+// groupName returns the name of a group by its number.
 const groupName = "group-%03d"
 
-// groups makes groups of which all accounts are members. The first of them makes the
-// groups; the others are put into the store as members, since on a server they would
-// be asked.
+// groups creates groups with all accounts as members. The first account makes the
+// groups. The others are put into the store as members, because a server would
+// invite them.
 func groups(ctx context.Context, store *sqlite.Store, service *chat.Service, accounts []account, n int) ([]chat.ConversationID, error) {
 	owner, err := service.Open(ctx, accounts[0].fingerprint)
 	if err != nil {
@@ -60,9 +60,9 @@ func groups(ctx context.Context, store *sqlite.Store, service *chat.Service, acc
 	return ids, nil
 }
 
-// fill puts n messages into the store, each as said has its conversation, author
-// and text, and a second apart. It writes them as a send does, but many in one
-// transaction, and tells nobody.
+// fill puts n messages into the store, a second apart. said returns the
+// conversation, author and text of each. fill writes them as a send does, but many
+// in one transaction, and notifies nobody.
 func fill(ctx context.Context, store *sqlite.Store, n int, said func(i int) chat.Message) error {
 	at := time.Now().Add(-time.Duration(n) * time.Second)
 	for done := 0; done < n; {
@@ -89,14 +89,14 @@ func fill(ctx context.Context, store *sqlite.Store, n int, said func(i int) chat
 	return nil
 }
 
-// smallTalk is what one author says in a conversation.
+// smallTalk returns what one author says in a conversation.
 func smallTalk(in chat.ConversationID, author chat.UserID) func(i int) chat.Message {
 	return func(i int) chat.Message {
 		return chat.Message{Conversation: in, Author: author, Body: text(i % maxTokens)}
 	}
 }
 
-// users are the accounts as the store has them.
+// users returns the accounts as the store has them.
 func users(ctx context.Context, store *sqlite.Store, accounts []account) ([]chat.User, error) {
 	var all []chat.User
 	for _, a := range accounts {

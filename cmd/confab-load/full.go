@@ -13,25 +13,26 @@ import (
 )
 
 const (
-	// smallDisk is how large the disk is, oldMessages how much is on it before.
+	// smallDisk is the size of the disk, and oldMessages the number of messages on
+	// it before.
 	smallDisk   = 8 << 20
 	oldMessages = 300
-	// bulky is how long a message is that is to find no room, in characters, and
-	// attempts how many of them are sent at most until one is refused: what is
-	// reserved already takes some.
+	// bulky is the length of messages that fill the disk, in characters. attempts
+	// bounds how many of them are sent until one is refused, because reserved space
+	// takes a few.
 	bulky    = 4000
 	attempts = 500
-	// notSent begins the line that says why a message was not sent, and fullWord
-	// is in it.
+	// notSent begins the line that says why a message was not sent, and the line
+	// contains fullWord.
 	notSent  = "Not sent:"
 	fullWord = "disk is full"
 )
 
-// errNoDisk says that no disk of a size can be made here.
+// errNoDisk says that a disk of a given size cannot be created here.
 var errNoDisk = errors.New("a small disk needs Linux and root")
 
-// diskFull runs a server on a small disk that is full for a while: nothing can
-// be sent and all can be read, and afterwards it goes on by itself.
+// diskFull runs a server on a small disk that is full for a while. Meanwhile nobody
+// can send and everybody can read. Afterwards the server goes on by itself.
 func diskFull(ctx context.Context, g *ground) (_ outcome, err error) {
 	f := &findings{}
 	data := filepath.Join(g.dir, "data")
@@ -79,10 +80,10 @@ func diskFull(ctx context.Context, g *ground) (_ outcome, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if n := len(server.faults()); n > 0 { // the host is to be told
-		f.tell("log_lines", "errors in the server's log, as there should be", "%d", n)
+	if n := len(server.faults()); n > 0 { // the log must tell the host
+		f.tell("log_lines", "errors in the server's log, as expected", "%d", n)
 	} else {
-		f.fail("the server's log", "does not tell that the disk was full")
+		f.fail("the server's log", "does not say that the disk was full")
 	}
 	return f, nil
 }
@@ -107,7 +108,7 @@ func (d *fullDisk) enter(ctx context.Context, who int) (*guest, error) {
 		return nil, err
 	}
 	v := &guest{c, screen}
-	// What is new is below what is unread.
+	// New messages are below the unread ones.
 	if err := errors.Join(screen.shows(ctx, "Q0"), c.press(keyEnd)); err != nil {
 		v.leave()
 		return nil, err
@@ -148,7 +149,7 @@ func (d *fullDisk) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	d.tell("refusal", "what its author is told", "%s", reason)
+	d.tell("refusal", "message to the author", "%s", reason)
 	if !strings.Contains(reason, fullWord) {
 		d.fail("the line", "does not say that the %s", fullWord)
 	}
@@ -157,7 +158,7 @@ func (d *fullDisk) run(ctx context.Context) error {
 	if err := os.Remove(ballast); err != nil {
 		return err
 	}
-	// What could not be sent is sent by Enter, and what is new anyway.
+	// Enter sends the message that failed. New messages are sent without it.
 	if err := writer.press(keyEnter); err != nil {
 		return err
 	}
@@ -173,7 +174,7 @@ func (d *fullDisk) run(ctx context.Context) error {
 	return nil
 }
 
-// send sends a message and waits for its tick.
+// send sends a message and waits for its ✓.
 func (d *fullDisk) send(ctx context.Context, v *guest, text string) error {
 	if err := v.press(text + keyEnter); err != nil {
 		return err
@@ -181,12 +182,11 @@ func (d *fullDisk) send(ctx context.Context, v *guest, text string) error {
 	return v.screen.until(ctx, text+" with a tick", func(rows []string) bool { return isSent(rowWith(rows, text)) })
 }
 
-// refused sends messages until one is refused, and returns the line that says
-// why.
+// refused sends messages until one is refused, and returns the line that says why.
 func (d *fullDisk) refused(ctx context.Context, v *guest) (reason string, err error) {
 	pasted := func(text string) string { return "\x1b[200~" + text + "\x1b[201~" }
 	for i := range attempts {
-		// The end of it is what is on the screen for sure.
+		// Only the end of the message is certain to be on the screen.
 		text := strings.Repeat("much ", bulky/5) + fmt.Sprintf("end-%d.", i)
 		if err := v.press(pasted(text) + keyEnter); err != nil {
 			return "", err
@@ -203,11 +203,11 @@ func (d *fullDisk) refused(ctx context.Context, v *guest) (reason string, err er
 			return reason, nil
 		}
 	}
-	return "", fmt.Errorf("%d messages were taken though the disk is full", attempts)
+	return "", fmt.Errorf("%d messages were accepted although the disk is full", attempts)
 }
 
-// reasonIn is the sentence at a message that was not sent, which may take more
-// than one row.
+// reasonIn returns the reason below a message that was not sent. It may take
+// several rows.
 func reasonIn(rows []string) (reason string) {
 	for _, row := range rows {
 		_, text, _ := strings.Cut(row, "│")
@@ -223,8 +223,8 @@ func reasonIn(rows []string) (reason string) {
 	return ""
 }
 
-// readsOn looks up the past while nothing can be written: page up, another
-// conversation, a new connection.
+// readsOn reads while nothing can be written: it pages up, opens another
+// conversation, and makes a new connection.
 func (d *fullDisk) readsOn(ctx context.Context, v *guest) {
 	var failed []string
 	try := func(what string, do func() error) {
@@ -248,8 +248,8 @@ func (d *fullDisk) readsOn(ctx context.Context, v *guest) {
 	}
 }
 
-// changes presses a key and waits for a screen with another text in the chat, or with
-// another conversation: two of them may begin with the same text.
+// changes presses a key and waits until the text of the chat or the conversation
+// has changed. Two conversations may begin with the same text.
 func changes(ctx context.Context, v *guest, key, want string) error {
 	shown := func(rows []string) (text, conversation string) {
 		conversation, _, _ = strings.Cut(strings.TrimSpace(rows[len(rows)-1]), " ")
@@ -265,7 +265,7 @@ func changes(ctx context.Context, v *guest, key, want string) error {
 	})
 }
 
-// afterwards looks into the database.
+// afterwards checks the database.
 func (d *fullDisk) afterwards(ctx context.Context) error {
 	c := &chaosRun{site: d.site, witness: newWitness(), read: map[string]map[int64]int64{}}
 	wrong, err := c.check(ctx)
@@ -280,17 +280,17 @@ func (d *fullDisk) afterwards(ctx context.Context) error {
 	return nil
 }
 
-// fillDisk takes all the room that a disk has, with a file.
+// fillDisk fills all the space of a disk with a file.
 func fillDisk(dir string) (path string, err error) {
 	path = filepath.Join(dir, "ballast")
 	f, err := os.Create(path)
 	if err != nil {
 		return "", err
 	}
-	defer f.Close() // it is of no use
+	defer f.Close() // the space is too small
 	for piece := make([]byte, 64<<10); len(piece) > 0; {
 		if _, err := f.Write(piece); err != nil {
-			piece = piece[:len(piece)/2] // a smaller one may fit
+			piece = piece[:len(piece)/2] // a smaller piece may fit
 		}
 	}
 	return path, nil

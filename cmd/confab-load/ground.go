@@ -10,15 +10,15 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// ground is what a measurement is made on: a server's program, and data folders
-// of its own that are gone afterwards.
+// ground is the place of a measurement: a server's program, and temporary data
+// folders.
 type ground struct {
 	dir    string
 	confab string // the program's path
 	say    func(doing string)
 }
 
-// onGround calls do with a ground, and removes all of it afterwards.
+// onGround calls do with a ground, and removes everything afterwards.
 func onGround(ctx context.Context, confab string, say func(string), do func(*ground) error) (err error) {
 	dir, err := os.MkdirTemp("", "confab-load-")
 	if err != nil {
@@ -34,7 +34,7 @@ func onGround(ctx context.Context, confab string, say func(string), do func(*gro
 	return do(&ground{dir, confab, say})
 }
 
-// site is a data folder with the accounts in it.
+// site is a data folder with its accounts.
 type site struct {
 	*ground
 	data     string
@@ -43,7 +43,7 @@ type site struct {
 	hostKey  ssh.PublicKey
 }
 
-// site makes a data folder with n accounts, and whatever else is put into it.
+// site creates a data folder with n accounts, and lets furnish add more.
 func (g *ground) site(ctx context.Context, name string, n int, furnish furnish) (*site, error) {
 	g.say(fmt.Sprintf("enrolling %d accounts", n))
 	s := &site{ground: g, data: filepath.Join(g.dir, name), logFile: filepath.Join(g.dir, name+".log")}
@@ -55,8 +55,8 @@ func (g *ground) site(ctx context.Context, name string, n int, furnish furnish) 
 	return s, err
 }
 
-// serve starts a server on the folder, calls do, and stops it. It returns what
-// the server's log tells of errors.
+// serve starts a server on the folder, calls do, and stops it. It returns the
+// errors in the server's log.
 func (s *site) serve(ctx context.Context, do func(*server) error) (faults []string, err error) {
 	server, err := startServer(ctx, s.confab, s.data, s.logFile)
 	if err != nil {

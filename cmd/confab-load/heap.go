@@ -11,7 +11,7 @@ import (
 	"strconv"
 )
 
-// freeAddr is a loopback address that was free a moment ago.
+// freeAddr returns a loopback address that was free a moment ago.
 func freeAddr() (string, error) {
 	l, err := net.Listen("tcp", anyPort)
 	if err != nil {
@@ -20,13 +20,13 @@ func freeAddr() (string, error) {
 	return l.Addr().String(), l.Close()
 }
 
-// heapFigure is a line of the runtime's memory statistics as the heap profile
-// ends with them: "# HeapAlloc = 123", "# Stack = 123 / 456".
+// heapFigure matches a line of the memory statistics at the end of the heap
+// profile: "# HeapAlloc = 123", "# Stack = 123 / 456".
 var heapFigure = regexp.MustCompile(`^# (HeapAlloc|Stack) = (\d+)`)
 
-// heapOf asks a server for what is alive in its memory after a garbage
-// collection: objects and stacks, in bytes. pprof is where it serves its
-// profiles. Unlike RSS this does not depend on when memory is given back.
+// heapOf asks a server for the bytes that are live in its memory after a garbage
+// collection: objects and stacks. pprof is the address of its profiles. Unlike RSS,
+// this does not depend on when memory is returned to the system.
 func heapOf(ctx context.Context, pprof string) (int64, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+pprof+"/debug/pprof/heap?debug=1&gc=1", nil)
 	if err != nil {

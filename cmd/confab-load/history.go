@@ -11,13 +11,15 @@ import (
 )
 
 const (
-	// fewMessages is the size of the small store that the large one is compared
-	// with.
+	// fewMessages is the size of the small store, which is compared with the large
+	// one.
 	fewMessages = 10_000
-	// historyCalls is how often each call is made, historyKeys each key pressed.
+	// historyCalls is how often each call is made, historyKeys how often each key
+	// is pressed.
 	historyCalls = 600
 	historyKeys  = 100
-	// ratioRounds is how often the stores are compared, of ratioCalls of each call.
+	// ratioRounds is how often the stores are compared, with ratioCalls of each
+	// call.
 	ratioRounds = 15
 	ratioCalls  = 200
 	// historyPage is how many messages a screen reads at a time (package tui).
@@ -31,7 +33,7 @@ type shelf struct {
 	least int // of messages in a group of the small store
 }
 
-// measureHistory looks up what is old, in a large store and in a small one.
+// measureHistory reads old messages in a large store and in a small one.
 func measureHistory(ctx context.Context, g *ground, _ load, messages int) (outcome, error) {
 	var shelves []*shelf
 	few := min(fewMessages, messages)
@@ -62,15 +64,15 @@ func measureHistory(ctx context.Context, g *ground, _ load, messages int) (outco
 	return f, nil
 }
 
-// timings are how long things took, by what they are.
+// timings are times by kind.
 type timings map[string][]time.Duration
 
 func (t timings) add(what string, took time.Duration) { t[what] = append(t[what], took) }
 
-// whats are the calls and keys, in the order in which they are told.
+// whats are the kinds of calls and keys, in the order of the report.
 var whats = []string{"open", "page_up", "unread_line", "switch", "counts"}
 
-// compare tells the percentiles of both stores, and the worst of the large one.
+// compare reports the percentiles of both stores, and the worst of the large one.
 func compare(f *findings, by string, large, small timings) {
 	worst := 0.0
 	for _, what := range whats {
@@ -88,9 +90,9 @@ func compare(f *findings, by string, large, small timings) {
 	f.tell(by+"_p99_ms", by+", worst p99", "%.2f ms", worst)
 }
 
-// ratios tells how many times the p99 of the large store is that of the small
-// one, of rounds of calls that were made in turn: the median of the rounds, as
-// one in which the machine was busy elsewhere says nothing.
+// ratios reports the p99 of the large store divided by that of the small one. The
+// calls were made in turn, in rounds. It takes the median of the rounds, because a
+// round in which the machine was busy elsewhere means nothing.
 func ratios(f *findings, by string, large, small []timings) {
 	worst := 0.0
 	for _, what := range whats {

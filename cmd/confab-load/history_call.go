@@ -15,12 +15,12 @@ import (
 	"confab/db/sqlite"
 )
 
-// newest is above all messages.
+// newest is a number above all messages.
 const newest = chat.Seq(1) << 62
 
-// byCall calls what a screen calls, on both stores in turn, so that what else
-// goes on on the machine slows down both alike: first as the reader finds the
-// stores, then as its equal does, to whom both have as much to show.
+// byCall makes the calls of a screen, on both stores in turn, so that other work on
+// the machine slows both alike. First the reader calls. Then its equal calls, to
+// whom both stores show the same amount.
 func byCall(ctx context.Context, f *findings, shelves []*shelf) error {
 	var measured []timings
 	err := withCallers(ctx, shelves, libraryReader, func(callers []*caller) error {
@@ -57,7 +57,7 @@ func byCall(ctx context.Context, f *findings, shelves []*shelf) error {
 	return nil
 }
 
-// inTurn has each make its calls n times, and each be the first as often.
+// inTurn has each caller make its calls n times. Each is the first equally often.
 func inTurn(ctx context.Context, callers []*caller, n int) error {
 	for i := range n {
 		for k := range callers {
@@ -95,7 +95,7 @@ type caller struct {
 	session *chat.Session
 	ids     []chat.ConversationID
 	last    map[chat.ConversationID]chat.Seq
-	least   int // of messages that are on a page, in the small groups
+	least   int // messages on a page, in the small groups
 	chance  *rand.Rand
 }
 
@@ -127,7 +127,7 @@ func newCaller(ctx context.Context, sh *shelf, who int) (_ *caller, err error) {
 	return c, err
 }
 
-// close closes what is open.
+// close closes the store and the session.
 func (c *caller) close() error {
 	if c.session != nil {
 		c.session.Close()
@@ -141,7 +141,7 @@ func (c *caller) close() error {
 	return nil
 }
 
-// call makes each call once. Half of the time it is about the largest group.
+// call makes each call once. Half of the calls are for the largest group.
 func (c *caller) call(ctx context.Context, i int) error {
 	id, other := c.ids[c.chance.IntN(len(c.ids))], c.ids[len(c.ids)-1]
 	if i%2 == 0 {

@@ -6,8 +6,8 @@ import (
 	"fmt"
 )
 
-// byKey presses keys at the terminals of two clients in turn, one at a server
-// on each store, and takes the time to the last byte of what they cause.
+// byKey presses keys at the terminals of two clients in turn, one at a server on
+// each store. It measures the time to the last byte that a key causes.
 func byKey(ctx context.Context, f *findings, shelves []*shelf) (err error) {
 	var all []*typist
 	defer func() {
@@ -28,9 +28,9 @@ func byKey(ctx context.Context, f *findings, shelves []*shelf) (err error) {
 		times int
 		do    func(*typist) error
 	}{
-		{1, func(t *typist) error { return t.aside(ctx, "") }}, // all is drawn
+		{1, func(t *typist) error { return t.aside(ctx, "") }}, // everything is drawn
 		{historyKeys, func(t *typist) error {
-			// It opens at the first unread message.
+			// The conversation opens at the first unread message.
 			return errors.Join(t.press(ctx, "open", keyNext), t.aside(ctx, keyEnd), t.press(ctx, "unread_line", keyUnread))
 		}},
 		{historyKeys, func(t *typist) error { return t.press(ctx, "switch", keyLast) }},
@@ -71,7 +71,7 @@ func newTypist(ctx context.Context, sh *shelf) (*typist, error) {
 	return &typist{timings{}, server, c}, nil
 }
 
-// close hangs up and stops the server, and returns what its log tells of errors.
+// close hangs up and stops the server, and returns the errors in its log.
 func (t *typist) close() (faults []string, err error) {
 	t.hangUp()
 	<-t.ended

@@ -10,8 +10,8 @@ import (
 )
 
 const (
-	// visits is how many conversations each session opens, and before so many
-	// messages there are in each.
+	// visits is how many conversations each session opens. Each has visitHistory
+	// messages before.
 	visits       = 10
 	visitHistory = 300
 	// visitAtOnce is how many sessions do so at once, with a pause after each key.
@@ -19,8 +19,8 @@ const (
 	visitPause  = 100 * time.Millisecond
 )
 
-// measureHour does in a minute what people do in an hour: everyone opens ten
-// conversations and pages in them, and then some write.
+// measureHour does the work of an hour in a minute: everyone opens ten
+// conversations and pages in them, and then some people write.
 func measureHour(ctx context.Context, g *ground, l load, _ int) (outcome, error) {
 	s, err := g.site(ctx, "data", l.sessions, func(ctx context.Context, store *sqlite.Store, service *chat.Service, accounts []account) error {
 		ids, err := groups(ctx, store, service, accounts, visits)
@@ -92,8 +92,8 @@ func hour(ctx context.Context, f *findings, l load, s *site, server *server) err
 	return nil
 }
 
-// visitAll opens one conversation after the other, pages up in each, and comes
-// back to the first.
+// visitAll opens one conversation after the other, pages up in each, and returns to
+// the first.
 func visitAll(ctx context.Context, c *client) error {
 	for range visits + 1 {
 		for _, key := range []string{keyNext, keyPageUp, keyPageUp, keyEnd} {

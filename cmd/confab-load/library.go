@@ -8,27 +8,27 @@ import (
 )
 
 const (
-	// library is how many accounts a store full of messages has, all of which are
-	// members of so many groups: one with half of the messages, the others with
-	// as many each.
+	// library is how many accounts a store full of messages has. All of them are
+	// members of this many groups. One group has half of the messages, and the
+	// others share the rest equally.
 	library       = 10
 	libraryGroups = 200
-	// libraryReader and libraryEqual are two of the accounts. To the second a
-	// store has as much unread as a small one has at all.
+	// libraryReader and libraryEqual are two of the accounts. For the second, the
+	// large store has as many unread messages as the small one has in total.
 	libraryReader, libraryEqual = 1, 2
-	// minMessages are some for each.
+	// minMessages is enough for a few messages in each group.
 	minMessages = 10 * libraryGroups
-	// unreadFrom and unreadUpTo are how many messages are unread in a group: more
-	// than a screen has, and around where they stop being counted.
+	// unreadFrom and unreadUpTo bound how many messages are unread in a group: more
+	// than a screen has, and around the number where counting stops.
 	unreadFrom, unreadUpTo = 60, 150
 )
 
-// smallGroup is how many messages are in each group but the largest.
+// smallGroup returns how many messages are in each group except the largest.
 func smallGroup(messages int) int { return messages / 2 / (libraryGroups - 1) }
 
-// furnishLibrary makes such a store, as the reader finds it: with something
-// unread in nearly all groups. The largest group is the last of those returned,
-// and first in a list of them.
+// furnishLibrary creates such a store for the reader, with unread messages in
+// nearly all groups. The largest group is the last one returned, and the first in a
+// list.
 func furnishLibrary(ctx context.Context, store *sqlite.Store, service *chat.Service, accounts []account, messages int) ([]chat.ConversationID, error) {
 	ids, err := groups(ctx, store, service, accounts, libraryGroups)
 	if err != nil {

@@ -1,8 +1,8 @@
-// Command confab-load measures what sessions and messages cost a confab
-// server. It starts one on a data folder of its own, connects many real SSH
-// clients to it, lets some of them write, and looks for what they wrote on the
-// screens of all others. It also tries what a server keeps when it is killed,
-// and what it does without room on its disk.
+// Command confab-load measures what sessions and messages cost a confab server. It
+// starts a server on a temporary data folder, connects many real SSH clients to it,
+// lets some of them write, and looks for their messages on the screens of all
+// others. It also tests what a server keeps when it is killed, and what it does on
+// a full disk.
 package main
 
 import (
@@ -22,39 +22,39 @@ import (
 // Exit statuses.
 const (
 	exitDone   = 0
-	exitFailed = 1 // it could not be measured, or something went wrong
+	exitFailed = 1 // it could not measure, or something failed
 	exitUsage  = 2 // the command line is wrong
 )
 
-// cli is the command line. What a profile has its own value for is nil if it is
-// not given.
+// cli is the command line. A flag whose default depends on the profile is nil if it
+// is not given.
 type cli struct {
-	Profile  string         `help:"Measure something else: see below." placeholder:"NAME"`
-	Sessions *int           `help:"Sessions that are open at once, each with an account and a key of its own (200)."`
-	Senders  *int           `help:"How many of them write (10)."`
-	Rate     *float64       `help:"Deliveries a second: a message counts once for each screen that should show it, which are all but its author's (2000)."`
-	Duration *time.Duration `help:"How long messages are sent (10s)."`
-	Idle     *time.Duration `help:"How long the idle server is watched before (10s)."`
+	Profile  string         `help:"The profile to measure: see below." placeholder:"NAME"`
+	Sessions *int           `help:"Open sessions, each with its own account and key (200)."`
+	Senders  *int           `help:"Sessions that write (10)."`
+	Rate     *float64       `help:"Deliveries a second. A message counts once for each screen except its author's (2000)."`
+	Duration *time.Duration `help:"Time for which messages are sent (10s)."`
+	Idle     *time.Duration `help:"Time for which the idle server is measured first (10s)."`
 	Messages int            `help:"Messages in the store, for the profiles that need many." default:"1000000"`
 
-	Chaos    bool   `help:"Kill the server at random moments under load, and look for what is missing." xor:"mode"`
-	Rounds   int    `help:"How often it is killed." default:"5"`
-	Seed     uint64 `help:"What chaos happens; 0 takes one by chance, which is told." default:"0"`
-	DiskFull bool   `help:"Let the server's disk be full, and have room again. Needs Linux and root." xor:"mode"`
+	Chaos    bool   `help:"Kill the server at random moments under load, and look for lost messages." xor:"mode"`
+	Rounds   int    `help:"Number of kills." default:"5"`
+	Seed     uint64 `help:"Seed of the random moments; 0 chooses a random seed, which is printed." default:"0"`
+	DiskFull bool   `help:"Fill the server's disk, and make room again. Needs Linux and root." xor:"mode"`
 
-	Attack bool   `help:"Attack the server as a member or a stranger could, and look for what it does to others." xor:"mode"`
-	Short  bool   `help:"Without the floods, and with fewer writes to files: about two minutes."`
+	Attack bool   `help:"Attack the server as a member or a stranger could, and measure the effect on others." xor:"mode"`
+	Short  bool   `help:"Leave out the floods, and write less to files: about two minutes."`
 	Only   string `help:"Only the flood with this name: ${floods}." placeholder:"NAME"`
-	Flood  string `help:"Read from standard input whom to flood, and do it until the connections end." hidden:""`
+	Flood  string `help:"Read the target of a flood from standard input, and flood it until the connections end." hidden:""`
 
-	JSON   bool   `help:"Report in one JSON object." name:"json"`
+	JSON   bool   `help:"Print the report as one JSON object." name:"json"`
 	Confab string `help:"The server to measure; by default it is built from the source code." placeholder:"PATH" type:"existingfile"`
 }
 
 // Validate is called by kong.
 func (c *cli) Validate() error {
 	if c.Profile != "" && (c.Chaos || c.DiskFull || c.Attack) {
-		return fmt.Errorf("--profile goes neither with --attack nor with --chaos nor with --disk-full")
+		return fmt.Errorf("--profile cannot be combined with --attack, --chaos or --disk-full")
 	}
 	if c.Only != "" && (!c.Attack || c.Short || !slices.ContainsFunc(floods(), func(f flooding) bool { return f.name == c.Only })) {
 		return fmt.Errorf("--only takes the name of a flood, and goes with --attack and without --short")
@@ -72,7 +72,7 @@ func (c *cli) Validate() error {
 	return c.load(p).check()
 }
 
-// load is the load of a profile, with what the command line says otherwise.
+// load returns the load of a profile, changed by the flags of the command line.
 func (c *cli) load(p profile) load {
 	l := p.load
 	set(&l.sessions, c.Sessions)
@@ -93,18 +93,18 @@ func set[T any](to, value *T) {
 	}
 }
 
-// streams are what the command writes.
+// streams are the output streams of the command.
 type streams struct{ out, err io.Writer }
 
 func main() {
-	// The first signal cleans up; after it the default is back, so a second one
-	// ends at once.
+	// The first signal cleans up and restores the default handling. So a second
+	// signal ends the process at once.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)
 	os.Exit(run(ctx, os.Args[1:], streams{os.Stdout, os.Stderr}))
 }
 
-// run carries out one command line and returns the exit status.
+// run runs one command line and returns the exit status.
 func run(ctx context.Context, args []string, io streams) (status int) {
 	exited := false
 	var c cli
@@ -125,12 +125,12 @@ func run(ctx context.Context, args []string, io streams) (status int) {
 		return status
 	}
 	if err != nil {
-		fmt.Fprintf(io.err, "confab-load: %s; confab-load --help shows how.\n", err)
+		fmt.Fprintf(io.err, "confab-load: %s; see confab-load --help.\n", err)
 		return exitUsage
 	}
 	if c.Flood != "" {
 		if err := runFlood(ctx, c.Flood, os.Stdin, io.out); err != nil {
-			fmt.Fprintln(io.err, "the flood has ended:", err)
+			fmt.Fprintln(io.err, "the flood ended:", err)
 			return exitFailed
 		}
 		return exitDone
@@ -149,7 +149,7 @@ func run(ctx context.Context, args []string, io streams) (status int) {
 	return exitDone
 }
 
-// measure does what the command line asks for. It leaves nothing behind.
+// measure does the work of the command line. It leaves nothing behind.
 func (c *cli) measure(ctx context.Context, say func(string)) (found outcome, err error) {
 	err = onGround(ctx, c.Confab, say, func(g *ground) error {
 		var err error

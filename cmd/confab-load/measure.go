@@ -6,27 +6,27 @@ import (
 	"time"
 )
 
-// settleTime is how long no screen shows another message when the rest of them
-// has scrolled off before it was drawn.
+// settleTime is the time without a new message on any screen after which the rest
+// counts as scrolled off before it was drawn.
 const settleTime = 30 * time.Second
 
-// figures are what was measured of sessions and messages.
+// figures are the measurements of sessions and messages.
 type figures struct {
 	schedule
-	silent bool // nothing was to be sent
+	silent bool // no messages were to be sent
 
 	connecting   time.Duration // from the first connection to the last first frame
 	sending      time.Duration // from the first Enter, with the pause after the last
 	idling       time.Duration
 	screen, wire int64           // bytes that the clients received while messages were sent
-	latencies    []time.Duration // of what was delivered, ascending
+	latencies    []time.Duration // latencies of the deliveries, ascending
 
-	// What the server had used when it was ready, when all were connected, when
-	// it had idled, and after the messages.
+	// These are the server's figures when it was ready, when all were connected,
+	// when it had idled, and after the messages.
 	ready, connected, idled, sent usage
 
-	lost   int   // sessions that ended before they should
-	why    error // one of them did
+	lost   int   // sessions that ended too early
+	why    error // why one of them did
 	faults []string
 }
 
@@ -93,9 +93,9 @@ func (f *figures) phases(ctx context.Context, l load, s *site, server *server) e
 	return nil
 }
 
-// send sends the messages, and waits until all are delivered or it is clear
-// that some won't be: a screen shows the latest only, so what scrolled off
-// before it was drawn never will.
+// send sends the messages. It waits until all are delivered or it is clear that
+// some won't be: a screen shows only the latest messages, so messages that scrolled
+// off before they were drawn never will be.
 func (f *figures) send(ctx context.Context, all *crowd) (err error) {
 	f.sending, err = all.sendAndSettle(ctx, 0, f.messages)
 	return err

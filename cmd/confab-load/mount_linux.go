@@ -6,8 +6,8 @@ import (
 	"syscall"
 )
 
-// mountSmall makes a disk of so many bytes, in memory, and returns what takes it
-// away. Without the right to, the error is [errNoDisk].
+// mountSmall creates a disk of this many bytes in memory, and returns a function
+// that removes it. Without the permission to mount, the error is [errNoDisk].
 func mountSmall(dir string, size int) (unmount func() error, err error) {
 	err = syscall.Mount("confab-load", dir, "tmpfs", 0, fmt.Sprintf("size=%d,mode=0700", size))
 	if errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.EACCES) {

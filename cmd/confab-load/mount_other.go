@@ -2,5 +2,5 @@
 
 package main
 
-// mountSmall knows of Linux only.
+// mountSmall works only on Linux.
 func mountSmall(string, int) (unmount func() error, err error) { return nil, errNoDisk }

@@ -7,15 +7,15 @@ import (
 	"text/tabwriter"
 )
 
-// unknown stands for a figure that cannot be had on this system.
+// unknown stands for a figure that this system cannot provide.
 const unknown = "not known on this system"
 
-// outcome is what was measured, for people and for programs.
+// outcome is the result of a measurement, for people and for programs.
 type outcome interface {
 	// lines are the report.
 	lines() []line
-	// numbers has the same by names that say their units. What could not be
-	// measured is not in it.
+	// numbers has the same figures by names that include their units. Figures that
+	// could not be measured are missing.
 	numbers() map[string]any
 	// good reports whether nothing went wrong.
 	good() bool
@@ -40,7 +40,7 @@ func report(out io.Writer, o outcome, asJSON bool) error {
 	return w.Flush()
 }
 
-// findings are an outcome that is put together figure by figure.
+// findings is an outcome that is built figure by figure.
 type findings struct {
 	report []line
 	named  map[string]any
@@ -51,8 +51,8 @@ func (f *findings) lines() []line           { return f.report }
 func (f *findings) numbers() map[string]any { return f.named }
 func (f *findings) good() bool              { return !f.failed }
 
-// tell adds a figure: its name for programs, and for people what it is and how
-// it is written.
+// tell adds a figure: its name for programs, and its description and value for
+// people.
 func (f *findings) tell(name, what, format string, value any) {
 	if f.named == nil {
 		f.named = map[string]any{}
@@ -61,20 +61,20 @@ func (f *findings) tell(name, what, format string, value any) {
 	f.report = append(f.report, line{what, fmt.Sprintf(format, value)})
 }
 
-// fail adds something that went wrong.
+// fail adds a failure.
 func (f *findings) fail(what, format string, args ...any) {
 	f.failed = true
 	f.report = append(f.report, line{what, fmt.Sprintf(format, args...)})
 }
 
-// faulty adds what the server's log tells of errors.
+// faulty adds the errors in the server's log.
 func (f *findings) faulty(faults []string) {
 	if len(faults) > 0 {
 		f.fail("errors in the server's log", "%d, the first: %s", len(faults), faults[0])
 	}
 }
 
-// lost adds the sessions that ended before they should.
+// lost adds the sessions that ended too early.
 func (f *findings) lost(n int, why error) {
 	if n > 0 {
 		f.fail("sessions lost", "%d, one with: %v", n, why)

@@ -8,11 +8,11 @@ import (
 	"time"
 )
 
-// tick is the unit of the CPU times in /proc, the same on all machines that Go
-// runs on (USER_HZ, proc(5)).
+// tick is the unit of the CPU times in /proc. It is the same on all machines that
+// Go supports (USER_HZ, proc(5)).
 const tick = time.Second / 100
 
-// usageOf reads what a process has used from /proc.
+// usageOf reads the usage of a process from /proc.
 func usageOf(pid int) usage {
 	cpu, err := cpuOf(pid)
 	if err != nil {
@@ -30,8 +30,8 @@ func cpuOf(pid int) (time.Duration, error) {
 	if err != nil {
 		return 0, err
 	}
-	// The command's name, in parentheses, may hold anything. Behind it begins
-	// field 3; utime and stime are 14 and 15.
+	// The command's name, in parentheses, may contain anything. Field 3 follows it;
+	// utime and stime are fields 14 and 15.
 	fields := bytes.Fields(data[bytes.LastIndexByte(data, ')')+1:])
 	if len(fields) < 13 {
 		return 0, fmt.Errorf("/proc/%d/stat has %d fields", pid, len(fields))
@@ -62,7 +62,7 @@ func residentOf(pid int) (int64, error) {
 	return 0, fmt.Errorf("/proc/%d/status has no VmRSS", pid)
 }
 
-// openFiles is how many files a process has open.
+// openFiles returns how many files a process has open.
 func openFiles(pid int) int {
 	entries, _ := os.ReadDir(fmt.Sprintf("/proc/%d/fd", pid))
 	return len(entries)

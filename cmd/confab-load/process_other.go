@@ -2,8 +2,8 @@
 
 package main
 
-// usageOf knows of Linux only.
+// usageOf works only on Linux.
 func usageOf(int) usage { return usage{} }
 
-// openFiles is how many files a process has open; it is not known here.
+// openFiles works only on Linux.
 func openFiles(int) int { return 0 }

@@ -7,42 +7,41 @@ import (
 	"time"
 )
 
-// load is how much is done to a server.
+// load is the load on a server.
 type load struct {
 	sessions, senders int
 	rate              float64 // deliveries a second
 	duration, idle    time.Duration
 }
 
-// check refuses what makes no sense.
+// check refuses loads that make no sense.
 func (l load) check() error {
 	switch {
 	case l.sessions < 2:
-		return fmt.Errorf("--sessions must be 2 or more, so that somebody reads what another writes")
+		return fmt.Errorf("--sessions must be 2 or more, so that someone reads the messages of another")
 	case l.senders < 1 || l.senders > l.sessions:
 		return fmt.Errorf("--senders must be from 1 to the number of sessions, %d", l.sessions)
-	case !(l.rate > 0): // not a number, too
+	case !(l.rate > 0): // this also catches NaN
 		return fmt.Errorf("--rate must be above 0")
 	case l.duration <= 0 || l.idle < 0:
-		return fmt.Errorf("--duration must be above 0, and --idle not below")
+		return fmt.Errorf("--duration must be above 0, and --idle 0 or more")
 	}
 	return l.schedule().check()
 }
 
-// schedule is who sends when.
+// schedule returns who sends when.
 func (l load) schedule() schedule {
 	return newSchedule(l.sessions, l.senders, l.rate, l.duration)
 }
 
-// profile is something that can be measured.
+// profile is a kind of measurement.
 type profile struct {
 	name, does string
 	load
 	measure func(ctx context.Context, g *ground, l load, messages int) (outcome, error)
 }
 
-// profiles are those that have a name. The one without is what is measured if
-// none is named.
+// profiles are the measurements. The one without a name is the default.
 func profiles() []profile {
 	usual := load{sessions: 200, senders: 10, rate: 2000, duration: 10 * time.Second, idle: 10 * time.Second}
 	many := load{sessions: 1000, senders: 10, rate: 2000, duration: 10 * time.Second, idle: 30 * time.Second}
@@ -52,12 +51,12 @@ func profiles() []profile {
 	burst.rate, burst.duration, burst.idle = 100*999, time.Second, 10*time.Second
 	return []profile{
 		{"", "", usual, measureChat},
-		{"idle", "1,000 sessions that do nothing: memory, CPU, what a connect costs.", many, measureIdle},
+		{"idle", "1,000 sessions that do nothing: memory, CPU, the cost of a connection.", many, measureIdle},
 		{"chat", "200 sessions and 2,000 deliveries a second, for 20 s: CPU and bytes a delivery, latency.", longer, measureChat},
-		{"burst", "1,000 sessions get 100 messages in a second: when the newest are on all screens, and when memory is back.", burst, measureBurst},
-		{"stuck", "200 sessions chat, with and without 20 more that have stopped reading: the latency of the others, memory held for one.", usual, measureStuck},
+		{"burst", "1,000 sessions get 100 messages in a second: the time until all screens show the newest, and until memory returns.", burst, measureBurst},
+		{"stuck", "200 sessions chat, with and without 20 more that have stopped reading: the latency of the others, and the memory for each.", usual, measureStuck},
 		{"hour", "1,000 sessions visit 10 conversations and page in them: memory a session afterwards.", many, measureHour},
-		{"start", "How long a server with 1,000,000 messages takes until it is ready.", usual, measureStart},
+		{"start", "The time until a server with 1,000,000 messages is ready.", usual, measureStart},
 		{"history", "Open, page up, jump to the unread, switch, count the unread of 200 conversations, with 1,000,000 messages and with 10,000; by call, and by key at an SSH client.", usual, measureHistory},
 		{"search", "A page of hits in 1,000,000 messages: of common and rare words, phrases, prefixes, in:, from:, before: and after:.", usual, measureSearch},
 	}
@@ -71,16 +70,16 @@ func profileNamed(name string) (profile, error) {
 		}
 		names = append(names, p.name)
 	}
-	return profile{}, fmt.Errorf("there is no profile %q, but %s", name, strings.Join(names[1:], ", "))
+	return profile{}, fmt.Errorf("unknown profile %q: choose one of %s", name, strings.Join(names[1:], ", "))
 }
 
-// describeProfiles is their part of the help.
+// describeProfiles returns the profiles' part of the help.
 func describeProfiles() string {
 	var b strings.Builder
 	b.WriteString("Profiles:\n")
 	for _, p := range profiles()[1:] {
 		fmt.Fprintf(&b, "\n  %-9s%s\n", p.name, p.does)
 	}
-	b.WriteString("\nFlags change what a profile has of sessions, senders, rate and times.")
+	b.WriteString("\nFlags override the sessions, senders, rate and times of a profile.")
 	return b.String()
 }

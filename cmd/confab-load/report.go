@@ -38,7 +38,7 @@ func (f *figures) lines() []line {
 	return lines
 }
 
-// latency is from Enter to the text being on another's screen.
+// latency is the time from Enter until the text is on another screen.
 func (f *figures) latency() string {
 	if len(f.latencies) == 0 {
 		return "nothing was delivered"
@@ -76,7 +76,7 @@ func (f *figures) costs() []line {
 	return []line{{names[0], fmt.Sprintf("%.2f ms", connect)}, {names[1], delivery}, {names[2], idle}, {names[3], rss}, {names[4], each}}
 }
 
-// numbers are the figures by name.
+// numbers returns the figures by name.
 func (f *figures) numbers() map[string]any {
 	delivered := len(f.latencies)
 	n := map[string]any{
@@ -111,7 +111,7 @@ func (f *figures) numbers() map[string]any {
 	return n
 }
 
-// perSession is what each session has of what a server's memory grew by, in KB.
+// perSession divides the growth of a server's memory by the sessions, in KB.
 func perSession(before, after usage, sessions int) float64 {
 	return float64(after.resident-before.resident) / float64(sessions) / (1 << 10)
 }
@@ -120,7 +120,7 @@ func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Mi
 
 func megabytes(u usage) float64 { return float64(u.resident) / (1 << 20) }
 
-// share is a percentage that is 100 only if nothing is missing.
+// share formats a percentage that is 100 only if nothing is missing.
 func share(part, whole int) string {
 	if part == whole {
 		return "100 %"
@@ -128,7 +128,7 @@ func share(part, whole int) string {
 	return fmt.Sprintf("%.2f %%", min(99.99, 100*float64(part)/float64(whole)))
 }
 
-// average is what one of n has of a sum, rounded.
+// average divides a sum by n, rounded.
 func average(sum int64, n int) string {
 	if n == 0 {
 		return "-"

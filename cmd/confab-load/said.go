@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// said is a message of chaos: who wrote it, in which connection of its author's,
-// and the how many-th of it.
+// said identifies a message of chaos by its author, the connection of the author,
+// and its number in that connection.
 type said struct {
 	author  string
 	life, n int
@@ -16,10 +16,11 @@ type said struct {
 
 func (s said) String() string { return fmt.Sprintf("%s %d-%d", s.author, s.life, s.n) }
 
-// saying is what such a message looks like.
+// saying matches the text of such a message.
 var saying = regexp.MustCompile(`(load\d{4}) (\d+)-(\d+)\b`)
 
-// readSaid finds one in a text, and returns what comes after it.
+// readSaid finds such a message in a text, and returns the rest of the text after
+// it.
 func readSaid(text string) (s said, rest string, ok bool) {
 	m := saying.FindStringSubmatchIndex(text)
 	if m == nil {
@@ -33,6 +34,6 @@ func readSaid(text string) (s said, rest string, ok bool) {
 	return said{text[m[2]:m[3]], life, n}, text[m[1]:], err == nil
 }
 
-// isSent reports whether a row's message has the sign that it is on the server's
-// disk, or a sign that says more.
+// isSent reports whether a row's message has the sign for "on the server's disk",
+// or a stronger sign.
 func isSent(rest string) bool { return strings.ContainsAny(rest, "✓✔") }

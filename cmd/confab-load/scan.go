@@ -5,24 +5,24 @@ import (
 	"fmt"
 )
 
-// Each message begins with a token: tokenMark and its number in tokenDigits
-// digits. The mark occurs in nothing else that a screen shows.
+// Each message begins with a token: tokenMark and its number in tokenDigits digits.
+// The mark appears nowhere else on a screen.
 const (
 	tokenMark   = 'Q'
 	tokenDigits = 6
 	maxTokens   = 1_000_000
 )
 
-// chatter follows the token, to make a message of ordinary length.
+// chatter follows the token, to give the message an ordinary length.
 const chatter = " and then we walked home along the river"
 
-// text is what is typed for a message.
+// text returns the text that is typed for a message.
 func text(message int) string {
 	return fmt.Sprintf("%c%0*d%s", tokenMark, tokenDigits, message, chatter)
 }
 
-// tokens finds tokens in a stream of bytes, however it is cut. The zero value
-// is at the beginning of one.
+// tokens finds tokens in a stream of bytes, however it is cut. The zero value is at
+// the start of a stream.
 type tokens struct {
 	have   int // bytes of a token that have been read
 	number int
@@ -32,7 +32,7 @@ type tokens struct {
 func (t *tokens) scan(p []byte, found func(message int)) {
 	for i := 0; i < len(p); i++ {
 		if t.have == 0 {
-			// Nearly all that a screen gets is no token.
+			// Nearly all bytes for a screen are not tokens.
 			next := bytes.IndexByte(p[i:], tokenMark)
 			if next < 0 {
 				return
@@ -53,8 +53,8 @@ func (t *tokens) scan(p []byte, found func(message int)) {
 	}
 }
 
-// phrase finds a text in a stream of bytes, however it is cut. The first byte
-// of the text must not come again in it.
+// phrase finds a text in a stream of bytes, however it is cut. The first byte of
+// the text must not appear again in it.
 type phrase struct {
 	want string
 	have int // bytes of it that have been read

@@ -13,19 +13,19 @@ import (
 )
 
 const (
-	// searchAsks is how often each kind of query is asked, or once for so many
-	// messages if there are few: then it is only tried out.
+	// searchAsks is how often each kind of query is asked. If the store has few
+	// messages, it is a trial, and each is asked once for this many messages.
 	searchAsks, searchEach = 200, 100
 	// searchHits is how many hits a screen asks for at a time (package tui).
 	searchHits = 40
 	// vocabulary is how many words there are.
 	vocabulary = 50_000
-	// rareAuthor is the account that writes every so many messages.
+	// rareAuthor writes one in this many messages.
 	rareAuthor, rareEvery = library - 1, 5000
 )
 
-// word makes a word by how frequent it is among all: the most frequent, which is
-// 0, and those next to it are short.
+// word returns a word by its rank in frequency. The most frequent words, from rank
+// 0, are short.
 func word(rank int) string {
 	const consonants, vowels = "bcdfghjklmnprstvwz", "aeiou"
 	var b strings.Builder
@@ -36,9 +36,9 @@ func word(rank int) string {
 	return b.String()
 }
 
-// furnishSearch fills the library's groups with sentences of words that are as
-// frequent as those of a language are (Zipf), half of them in the last group and
-// the others anywhere, by all accounts.
+// furnishSearch fills the library's groups with sentences by all accounts. The
+// words have the frequencies of a language (Zipf). Half of the sentences are in the
+// last group, and the others are spread over all groups.
 func furnishSearch(ctx context.Context, store *sqlite.Store, service *chat.Service, accounts []account, messages int) error {
 	ids, err := groups(ctx, store, service, accounts, libraryGroups)
 	if err != nil {
@@ -71,7 +71,7 @@ func furnishSearch(ctx context.Context, store *sqlite.Store, service *chat.Servi
 type ask struct {
 	name  string
 	query func() string
-	below func() int64 // the position that a page goes on from
+	below func() int64 // the position from which a page continues
 }
 
 // asks are the kinds of queries.
@@ -158,7 +158,7 @@ func measureSearch(ctx context.Context, g *ground, _ load, messages int) (outcom
 	return f, nil
 }
 
-// tellSearch tells the percentiles of each kind, and the worst.
+// tellSearch reports the percentiles of each kind, and the worst.
 func tellSearch(f *findings, kinds []ask, took timings, hits map[string]int) {
 	worst := 0.0
 	for _, a := range kinds {

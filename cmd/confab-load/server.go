@@ -15,12 +15,12 @@ import (
 	"time"
 )
 
-// serverPackage is built if no server is named.
+// serverPackage is built if the command line names no server.
 const serverPackage = "confab/cmd/confab"
 
-// build makes the server as it is released, in a folder, and returns its path.
+// build builds the server in a folder, as for a release, and returns its path.
 func build(ctx context.Context, dir string) (string, error) {
-	path := filepath.Join(dir, "confab.exe") // the name that Windows needs does no harm elsewhere
+	path := filepath.Join(dir, "confab.exe") // Windows needs this extension; other systems ignore it
 	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", path, serverPackage)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if said, err := cmd.CombinedOutput(); err != nil {
@@ -34,13 +34,12 @@ type server struct {
 	addr    string // host:port, on the loopback interface
 	cmd     *exec.Cmd
 	logFile string
-	took    time.Duration // until it was ready
-	exited  chan struct{} // closed when it has; err is why
+	took    time.Duration // its output until it was ready
+	exited  chan struct{} // closed when it has ended; err is why
 	err     error
 }
 
-// anyPort is where a server listens: on the loopback interface, wherever it is
-// free.
+// anyPort is the address of a server: a free port on the loopback interface.
 const anyPort = "127.0.0.1:0"
 
 // startServer starts "confab serve" on a data folder and a free loopback port.
@@ -49,7 +48,7 @@ func startServer(ctx context.Context, confab, data, logFile string, more ...stri
 }
 
 // startServerAt starts "confab serve" on a data folder and an address, and waits
-// until it is ready. Its log goes to the end of a file, as a service's does.
+// until it is ready. It appends the log to a file, as a service does.
 func startServerAt(ctx context.Context, listen, confab, data, logFile string, more ...string) (*server, error) {
 	log, err := os.OpenFile(logFile, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
@@ -59,7 +58,7 @@ func startServerAt(ctx context.Context, listen, confab, data, logFile string, mo
 	s := &server{logFile: logFile, exited: make(chan struct{})}
 	s.cmd = exec.Command(confab, append([]string{
 		"serve", "--data", data, "--listen", listen,
-		"--max-messages=0", "--max-bytes=0", "--max-requests=0", // it is the server that is measured, not its patience
+		"--max-messages=0", "--max-bytes=0", "--max-requests=0", // this measures the server and not its limits
 	}, more...)...)
 	s.cmd.Stderr = log
 	out, err := s.cmd.StdoutPipe()
@@ -98,8 +97,8 @@ func startServerAt(ctx context.Context, listen, confab, data, logFile string, mo
 	return s, nil
 }
 
-// readAddr reads what the server prints until it is ready, and returns the
-// address that it listens on.
+// readAddr reads the server's output until it is ready, and returns the address on
+// which it listens.
 func readAddr(out io.Reader) (addr string, ready bool) {
 	lines := bufio.NewScanner(out)
 	for lines.Scan() {
@@ -113,8 +112,8 @@ func readAddr(out io.Reader) (addr string, ready bool) {
 	return "", false
 }
 
-// onlyLoopback refuses addresses of other machines: nobody else's server is to
-// be put under load.
+// onlyLoopback refuses addresses of other machines, so that nobody puts load on
+// someone else's server.
 func onlyLoopback(addr string) error {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
@@ -126,14 +125,14 @@ func onlyLoopback(addr string) error {
 	return nil
 }
 
-// kill ends the server as kill -9 does, and returns when it has ended.
+// kill ends the server with kill -9, and returns when it has ended.
 func (s *server) kill() {
 	_ = s.cmd.Process.Kill()
 	<-s.exited
 }
 
-// stop asks the server to end, and kills it if it does not. To stop one that
-// has ended is no error.
+// stop asks the server to end, and kills it if it does not. A server that has
+// already ended is not an error.
 func (s *server) stop() error {
 	if s.cmd.Process.Signal(os.Interrupt) != nil { // Windows has no such signal
 		_ = s.cmd.Process.Kill()
@@ -148,14 +147,14 @@ func (s *server) stop() error {
 	return fmt.Errorf("the server did not stop within %s and was killed%s", patience, s.lastLog())
 }
 
-// lastLog is the end of the server's log, to be put after an error.
+// lastLog returns the end of the server's log, to be put after an error.
 func (s *server) lastLog() string {
 	data, _ := os.ReadFile(s.logFile)
 	const most = 2000
 	return "; the end of its log:\n" + string(data[max(0, len(data)-most):])
 }
 
-// faults returns the lines of the server's log that tell of errors.
+// faults returns the lines of the server's log that report errors.
 func (s *server) faults() []string {
 	data, err := os.ReadFile(s.logFile)
 	if err != nil {
@@ -163,7 +162,7 @@ func (s *server) faults() []string {
 	}
 	var faults []string
 	for line := range bytes.Lines(data) {
-		if bytes.Contains(line, []byte(`"level":"ERROR"`)) || !bytes.HasPrefix(line, []byte("{")) { // a panic is no JSON
+		if bytes.Contains(line, []byte(`"level":"ERROR"`)) || !bytes.HasPrefix(line, []byte("{")) { // a panic is not JSON
 			faults = append(faults, strings.TrimSpace(string(line)))
 		}
 	}

@@ -10,7 +10,7 @@ import (
 	"confab/db/sqlite"
 )
 
-// starts is how often a server is started for the median.
+// starts is how many starts the median is taken of.
 const starts = 7
 
 // measureStart fills a store, and starts servers on it.

@@ -10,18 +10,18 @@ import (
 )
 
 const (
-	// stuckClients is how many stop reading: enough for what one holds to stand
-	// out from all else in the server's memory.
+	// stuckClients is how many clients stop reading. There are enough of them that
+	// the memory for each stands out from the rest of the server's memory.
 	stuckClients = 20
-	// stuckRounds is how often it is measured without and with them, in turn.
+	// stuckRounds is how often it measures without them and with them, in turn.
 	stuckRounds = 2
-	// stuckBuffer is what the kernel of a stuck client keeps for it. The server's
-	// keeps more, which is the kernel's memory and not the server's.
+	// stuckBuffer is how much a stuck client's kernel buffers. The server's kernel
+	// buffers more, but that is not the server's memory.
 	stuckBuffer = 4 << 10
 )
 
-// measureStuck compares the latency of those who read without and with others
-// who don't, and looks for what is held for those.
+// measureStuck compares the latency of the reading clients without and with clients
+// that do not read. It also measures the memory that the server holds for those.
 func measureStuck(ctx context.Context, g *ground, l load, _ int) (outcome, error) {
 	s, err := g.site(ctx, "data", l.sessions+stuckClients, nil)
 	if err != nil {
@@ -67,7 +67,7 @@ func (m *stuckMeasure) run(ctx context.Context) (*findings, error) {
 	if err := all.rest(ctx); err != nil {
 		return nil, err
 	}
-	var with int64 // held for all who are stuck, at most
+	var with int64 // held for all stuck clients, at most
 	for round := range stuckRounds {
 		at := 2 * round * part
 		m.say("sending while all read")
@@ -102,7 +102,7 @@ func (m *stuckMeasure) run(ctx context.Context) (*findings, error) {
 	slices.Sort(free)
 	slices.Sort(held)
 	f := &findings{}
-	f.tell("held_per_stuck_kb", "held for one that does not read, its session and all", "%.0f KB", float64(with)/stuckClients/(1<<10))
+	f.tell("held_per_stuck_kb", "memory for a client that does not read, with its session", "%.0f KB", float64(with)/stuckClients/(1<<10))
 	for _, p := range []float64{50, 99} {
 		a, b := milliseconds(percentile(free, p)), milliseconds(percentile(held, p))
 		f.tell(fmt.Sprintf("p%.0f_without_ms", p), fmt.Sprintf("p%.0f of the others without", p), "%.1f ms", a)
@@ -118,7 +118,7 @@ func (m *stuckMeasure) run(ctx context.Context) (*findings, error) {
 	return f, nil
 }
 
-// withStuck calls do while some have stopped reading.
+// withStuck calls do while some clients have stopped reading.
 func (m *stuckMeasure) withStuck(ctx context.Context, do func() error) error {
 	t := newTally(schedule{sessions: stuckClients, senders: 1, messages: 0})
 	stuck := make([]*stuckConn, stuckClients)
@@ -150,8 +150,8 @@ func (m *stuckMeasure) withStuck(ctx context.Context, do func() error) error {
 	return do()
 }
 
-// fillUp has the screen drawn again and again until what is on the way does not
-// grow any more: then the server has a frame that it can't get rid of.
+// fillUp has the screen redrawn until the data on the way stop growing. Then the
+// server has a frame that it cannot send.
 func fillUp(ctx context.Context, c *client, conn *stuckConn) error {
 	last, since, began := int64(-1), time.Now(), time.Now()
 	for presses := 0; time.Since(began) < patience; presses++ {
@@ -162,11 +162,11 @@ func fillUp(ctx context.Context, c *client, conn *stuckConn) error {
 			return err
 		}
 		if presses%100 > 0 {
-			continue // to ask the kernel is dear
+			continue // asking the kernel is expensive
 		}
 		n, known := unsent(conn.RemoteAddr(), conn.LocalAddr())
 		switch {
-		case !known: // as long as it takes elsewhere
+		case !known: // no longer than it takes elsewhere
 			if time.Since(began) > 10*time.Second {
 				return nil
 			}
@@ -176,10 +176,10 @@ func fillUp(ctx context.Context, c *client, conn *stuckConn) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("after %s the server still gets rid of what a client does not read", patience)
+	return fmt.Errorf("after %s the server can still send data to a client that does not read", patience)
 }
 
-// stuckConn is a connection of which nothing is read any more once it sticks.
+// stuckConn is a connection from which nothing is read once it sticks.
 type stuckConn struct {
 	net.Conn
 	mu    sync.Mutex
@@ -206,7 +206,7 @@ func (s *stuckConn) stick() {
 	s.stuck = true
 }
 
-// free lets the reading go on, to its end.
+// free lets the reading continue, to the end of the stream.
 func (s *stuckConn) free() { s.once.Do(func() { close(s.freed) }) }
 
 func (s *stuckConn) Read(p []byte) (int, error) {

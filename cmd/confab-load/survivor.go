@@ -12,26 +12,27 @@ import (
 )
 
 const (
-	// ahead is how many messages one has on the way at a time: so few that their
-	// ticks come while they are still on the screen.
+	// ahead is how many messages an author has on the way at a time: so few that
+	// their ✓ appear while they are still on the screen.
 	ahead = 4
-	// againAfter is how long one waits before one connects again.
+	// againAfter is the pause before a new connection.
 	againAfter = 20 * time.Millisecond
-	// switchOne in so many messages one goes on in the other conversation.
+	// switchOne: one in this many messages, an author moves to the other
+	// conversation.
 	switchOne = 15
-	// longestPause is between two messages of one author.
+	// longestPause is the longest time between two messages of one author.
 	longestPause = 20 * time.Millisecond
 )
 
-// survivor is someone who writes all the time, and connects again when the
-// connection breaks.
+// survivor is someone who keeps writing, and connects again when the connection
+// breaks.
 type survivor struct {
 	account
 	view    view
 	chance  *rand.Rand
 	witness *witness
 
-	// alive is held while there is a connection or one is being made.
+	// alive is held while there is a connection, or one is being made.
 	alive sync.Mutex
 	lives int
 }
@@ -46,8 +47,8 @@ func (p *survivor) run(ctx context.Context, addr string, hostKey ssh.PublicKey) 
 	}
 }
 
-// pause waits until there is no connection, and keeps it so until the function
-// that it returns is called.
+// pause waits until there is no connection, and prevents new ones until the
+// function that it returns is called.
 func (p *survivor) pause() (goOn func()) {
 	p.alive.Lock()
 	return p.alive.Unlock
@@ -83,7 +84,7 @@ func (p *survivor) look(rows []string, ticked chan int) {
 		}
 		own := s.author == p.name
 		if own && !isSent(rest) {
-			continue // this screen alone has it
+			continue // only this screen has it
 		}
 		p.witness.saw(p.name, s)
 		if own && s.life == p.lives {
@@ -101,7 +102,7 @@ func (p *survivor) look(rows []string, ticked chan int) {
 
 // write writes until the connection ends.
 func (p *survivor) write(c *client, ticked <-chan int) {
-	if c.press(keyClear) != nil { // what one was writing in the life before
+	if c.press(keyClear) != nil { // the draft of the life before
 		return
 	}
 	sent := 0
@@ -131,17 +132,18 @@ func (p *survivor) write(c *client, ticked <-chan int) {
 	}
 }
 
-// witness remembers what was shown: on which screens, and which messages any
-// screen has shown as sent. One's own count with a tick, those of others at all.
+// witness remembers what was shown: on which screens, and which messages any screen
+// has shown as sent. An author's own message counts once it has a ✓; others'
+// messages count when they appear.
 type witness struct {
 	mu    sync.Mutex
 	sent  map[said]bool
-	shown map[string]map[said]bool // by whose screen, since the last look at the database
+	shown map[string]map[said]bool // by screen, since the last check of the database
 }
 
 func newWitness() *witness { return &witness{sent: map[said]bool{}, shown: map[string]map[said]bool{}} }
 
-// count is how many messages any screen has shown as sent.
+// count returns how many messages any screen has shown as sent.
 func (w *witness) count() int {
 	w.mu.Lock()
 	defer w.mu.Unlock()

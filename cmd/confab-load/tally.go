@@ -8,34 +8,34 @@ import (
 	"time"
 )
 
-// tally keeps when each message was sent and how long it took to each screen.
-// It is touched for every delivery on the cores that the server needs as well,
-// so it neither locks nor allocates.
+// tally records when each message was sent and how long it took to each screen. It
+// runs for every delivery, on the cores that the server needs too. So it neither
+// locks nor allocates.
 type tally struct {
 	schedule
-	begun   time.Time      // what times are counted from
+	begun   time.Time      // the zero of all times
 	sent    []atomic.Int64 // of each message, nanoseconds since begun; 0: not yet
 	views   []view         // of each client
 	missing atomic.Int64   // deliveries that are still to come
-	all     chan struct{}  // closed when none is
+	all     chan struct{}  // closed when pending is 0
 
 	behind  atomic.Int64  // clients that have not seen all of the last messages
-	current chan struct{} // closed when none is
+	current chan struct{} // closed when behind is 0
 }
 
-// lastMessages is how many of the newest messages a screen must have shown to
-// be where the conversation is. They fit on it together.
+// lastMessages is how many of the newest messages a screen must have shown to be up
+// to date. They fit on it together.
 const lastMessages = 10
 
-// view is what one client has seen. It belongs to the goroutine that reads the
+// view records what one client has seen. It belongs to the goroutine that reads the
 // client's screen.
 type view struct {
 	tally  *tally
 	client int
-	// took has the microseconds that each message took and 1, 0 for one that was
-	// not seen.
+	// took has the microseconds that each message took plus 1, or 0 for a message
+	// that was not seen.
 	took []uint32
-	left int // of the last messages, how many it has not seen
+	left int // how many of the last messages it has not seen
 }
 
 func newTally(s schedule) *tally {
@@ -63,13 +63,14 @@ func newTally(s schedule) *tally {
 	return t
 }
 
-// entered notes that a message is sent now.
+// entered notes that a message is being sent now.
 func (t *tally) entered(message int) {
 	t.sent[message].Store(max(1, int64(time.Since(t.begun))))
 }
 
-// seen notes that a message is on the client's screen now. It counts once,
-// though it is drawn again when the screen scrolls, and not for its author.
+// seen notes that a message is on the client's screen now. A message counts once,
+// even if it is drawn again when the screen scrolls, and does not count for its
+// author.
 func (v *view) seen(message int) {
 	t := v.tally
 	if message >= t.messages || v.took[message] != 0 || t.author(message) == v.client {
@@ -77,7 +78,7 @@ func (v *view) seen(message int) {
 	}
 	sent := t.sent[message].Load()
 	if sent == 0 {
-		return // looks like a token, and is none
+		return // looks like a token, but is not one
 	}
 	took := (int64(time.Since(t.begun)) - sent) / int64(time.Microsecond)
 	v.took[message] = uint32(min(took, math.MaxUint32-1)) + 1
@@ -91,7 +92,7 @@ func (v *view) seen(message int) {
 	}
 }
 
-// settle waits until all deliveries have come, or no more do.
+// settle waits until all deliveries have come, or no more arrive.
 func (t *tally) settle(ctx context.Context) error {
 	stalled := time.NewTicker(settleTime)
 	defer stalled.Stop()
@@ -110,8 +111,8 @@ func (t *tally) settle(ctx context.Context) error {
 	}
 }
 
-// latencies returns how long the deliveries of the messages from one up to
-// another took, ascending. The clients must have ended.
+// latencies returns how long the deliveries of a range of messages took, ascending.
+// The clients must have ended.
 func (t *tally) latencies(from, to int) []time.Duration {
 	all := make([]time.Duration, 0, (to-from)*(t.sessions-1))
 	for i := range t.views {
@@ -125,8 +126,8 @@ func (t *tally) latencies(from, to int) []time.Duration {
 	return all
 }
 
-// percentile returns the least value that p percent of the values do not
-// exceed (nearest rank), 0 if there are none. The values must be ascending.
+// percentile returns the least value that p percent of the values do not exceed
+// (nearest rank), or 0 if there are none. The values must be ascending.
 func percentile(ascending []time.Duration, p float64) time.Duration {
 	if len(ascending) == 0 {
 		return 0

@@ -11,19 +11,19 @@ import (
 	"github.com/charmbracelet/x/vt"
 )
 
-// terminal is a screen that can be read. It is given all that comes for it.
+// terminal is a screen that can be read. It receives all the bytes for it.
 type terminal struct {
 	mu      sync.Mutex
 	screen  *vt.Emulator
-	changed chan struct{} // closed when something has come
+	changed chan struct{} // closed when something has arrived
 	drained chan struct{}
-	watch   func(rows []string) // is given the screen each time that it has changed; may be nil
+	watch   func(rows []string) // receives the screen each time that it has changed; may be nil
 
-	recent     string // the end of what has come, where a sequence may have been cut
-	unfinished bool   // a frame has begun and not ended: nobody sees what was drawn of it
+	recent     string // the end of the bytes so far, in which a sequence may have been cut
+	unfinished bool   // a frame has begun and not ended, so its screen is not visible yet
 }
 
-// The marks around a frame that a terminal shows at once.
+// These marks surround a frame that a terminal shows at once.
 const (
 	frameBegins = "\x1b[?2026h"
 	frameEnds   = "\x1b[?2026l"
@@ -43,7 +43,7 @@ func newTerminal(watch func(rows []string)) *terminal {
 		screen: vt.NewEmulator(screenWidth, screenHeight), watch: watch,
 		changed: make(chan struct{}), drained: make(chan struct{}),
 	}
-	// What it answers to queries, which would block it.
+	// The emulator answers queries, and would block if nobody read the answers.
 	go func() {
 		defer close(t.drained)
 		_, _ = io.Copy(io.Discard, t.screen)
@@ -51,14 +51,14 @@ func newTerminal(watch func(rows []string)) *terminal {
 	return t
 }
 
-// close ends what runs for the terminal. Nothing must come any more.
+// close ends the goroutines of the terminal. No more bytes may arrive.
 func (t *terminal) close() {
 	_ = t.screen.InputPipe().(io.Closer).Close()
 	<-t.drained
 }
 
-// tap shows what has come. A frame that was cut in half is not shown to watch: it
-// may have the author of one message beside the text of another.
+// tap draws new bytes. It does not show a frame that was cut in half to watch: such
+// a frame may have the author of one message beside the text of another.
 func (t *terminal) tap(p []byte) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -70,20 +70,19 @@ func (t *terminal) tap(p []byte) {
 	t.changed = make(chan struct{})
 }
 
-// rows is what one sees.
+// rows returns the visible rows.
 func (t *terminal) rows() []string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return strings.Split(t.screen.String(), "\n")
 }
 
-// patience is how long nothing may happen that should: a server that does not
-// get ready, a screen that does not show what it should, messages of which no
-// more come. What is measured is how long things take; that they take long, on a
-// busy machine too, is a figure and no failure.
+// patience bounds the waits for things that should happen: a server that gets
+// ready, a screen that changes, a message that arrives. The tool measures how long
+// things take, so a slow answer on a busy machine is a figure and not a failure.
 const patience = 2 * time.Minute
 
-// until waits for a screen that one waits for.
+// until waits until the screen meets a condition.
 func (t *terminal) until(ctx context.Context, what string, ok func(rows []string) bool) error {
 	late := time.NewTimer(patience)
 	defer late.Stop()
@@ -109,8 +108,8 @@ func (t *terminal) shows(ctx context.Context, text string) error {
 	return t.until(ctx, text, func(rows []string) bool { return rowWith(rows, text) != "" })
 }
 
-// rowWith is the first row of the chat that has a text, "" if there is none.
-// What is being written is not in it.
+// rowWith returns the first row of the chat that contains a text, or "" if there is
+// none. The text being typed does not count.
 func rowWith(rows []string, text string) string {
 	for _, row := range rows {
 		if strings.Contains(row, text) && !strings.Contains(row, composing) {
@@ -120,5 +119,5 @@ func rowWith(rows []string, text string) string {
 	return ""
 }
 
-// composing is before what is being written.
+// composing is the prompt before the text being typed.
 const composing = "› "

@@ -9,9 +9,9 @@ import (
 	"strconv"
 )
 
-// unsent is how many bytes the kernel has taken from the end at local of a TCP
-// connection on this machine that the other end's has not taken from it, by
-// /proc/net/tcp (proc_pid_net(5)).
+// unsent returns how many bytes are on the way in a TCP connection on this machine:
+// the kernel has accepted them at the local end, and the other end has not read
+// them. It reads /proc/net/tcp (proc_pid_net(5)).
 func unsent(local, remote net.Addr) (n int64, known bool) {
 	from, to := procAddr(local), procAddr(remote)
 	if from == nil || to == nil {
@@ -33,8 +33,8 @@ func unsent(local, remote net.Addr) (n int64, known bool) {
 	return 0, false
 }
 
-// procAddr is an IPv4 address as it is written there: the address as a number
-// of the machine's byte order, and the port.
+// procAddr formats an IPv4 address as it is written there: the address as a number
+// in the machine's byte order, and the port.
 func procAddr(a net.Addr) []byte {
 	tcp, ok := a.(*net.TCPAddr)
 	if !ok || tcp.IP.To4() == nil {

@@ -4,5 +4,5 @@ package main
 
 import "net"
 
-// unsent knows of Linux only.
+// unsent works only on Linux.
 func unsent(_, _ net.Addr) (n int64, known bool) { return 0, false }

@@ -1,6 +1,6 @@
-// Command confab-picture draws the pictures in the docs from real screens: it
-// lets people chat in a server of its own and writes down what one of their
-// terminals shows.
+// Command confab-picture draws the pictures in the docs from real screens. It lets
+// people chat on a server of its own, and writes down what one of their terminals
+// shows.
 //
 //	go run ./cmd/confab-picture docs
 //
@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// patience bounds how long a screen may take to show what it should.
+// patience bounds how long a screen may take to show the expected text.
 const patience = 20 * time.Second
 
 func main() {

@@ -6,10 +6,10 @@ import (
 	"confab/app/chat"
 )
 
-// scene lets people do something and returns the picture of one's screen.
+// scene lets people chat and returns the picture of one screen.
 type scene func(*stage) ([]byte, error)
 
-// scenes are the pictures, by the name of their file.
+// scenes are the pictures, by file name.
 func scenes() map[string]scene {
 	return map[string]scene{
 		"screen.svg":   general,
@@ -17,14 +17,14 @@ func scenes() map[string]scene {
 	}
 }
 
-// line is something that is said, and how long after the line before.
+// line is a message, and the time since the line before.
 type line struct {
 	who   *chat.Session
 	after time.Duration
 	text  string
 }
 
-// chat has lines said in a conversation, one after the other.
+// chat posts lines to a conversation, one after the other.
 func (s *stage) chat(in chat.ConversationID, lines []line) error {
 	for _, l := range lines {
 		s.at(s.clock().Add(l.after))
@@ -35,7 +35,7 @@ func (s *stage) chat(in chat.ConversationID, lines []line) error {
 	return nil
 }
 
-// general is three people in #general, as ada's terminal shows it.
+// general shows three people in #general, on ada's terminal.
 func general(s *stage) ([]byte, error) {
 	s.at(time.Date(2026, time.November, 24, 16, 52, 0, 0, time.UTC))
 	var people []*chat.Session
@@ -78,7 +78,7 @@ func general(s *stage) ([]byte, error) {
 	return t.picture("ssh chat.example.com")
 }
 
-// launch is a group of five in which some have read more than others.
+// launch shows a group of five in which some have read more than others.
 func launch(s *stage) ([]byte, error) {
 	s.at(time.Date(2026, time.November, 25, 9, 12, 0, 0, time.UTC))
 	people := make(map[string]*chat.Session)
@@ -111,7 +111,8 @@ func launch(s *stage) ([]byte, error) {
 	}); err != nil {
 		return nil, err
 	}
-	// Each has come to another place: the lines above are the messages 7 to 10.
+	// Each person has read up to a different message: the lines above are messages
+	// 7 to 10.
 	for _, r := range []struct {
 		who *chat.Session
 		to  chat.Seq

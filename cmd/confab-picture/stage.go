@@ -29,7 +29,7 @@ import (
 	"confab/tui/theme"
 )
 
-// stage is a server without SSH, whose clock the scene sets.
+// stage is a server without SSH. The scene sets its clock.
 type stage struct {
 	ctx     context.Context
 	service *chat.Service
@@ -72,7 +72,7 @@ func (s *stage) at(t time.Time) {
 	s.now = t
 }
 
-// join makes an account and opens a session of it.
+// join creates an account and opens a session of it.
 func (s *stage) join(name string) (*chat.Session, error) {
 	seed := sha256.Sum256([]byte(name))
 	public, err := gossh.NewPublicKey(ed25519.NewKeyFromSeed(seed[:]).Public())
@@ -109,7 +109,7 @@ func (s *stage) say(who *chat.Session, in chat.ConversationID, body string) erro
 	return err
 }
 
-// terminal is one on which a session's screen is shown.
+// terminal shows a session's screen.
 type terminal struct {
 	mu      sync.Mutex
 	vt      *vt.Emulator
@@ -144,10 +144,10 @@ func (s *stage) open(session *chat.Session, width, height int) *terminal {
 	return t
 }
 
-// never is a clock that stands still: what waits for it does not happen.
+// never is a clock that stands still, so timers on it never fire.
 func never(time.Duration, func(time.Time) tea.Msg) tea.Cmd { return nil }
 
-// Write takes a frame.
+// Write draws a frame.
 func (t *terminal) Write(p []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -187,7 +187,7 @@ func (t *terminal) shows(ctx context.Context, texts ...string) error {
 	}
 }
 
-// picture is what the terminal shows now; its session ends.
+// picture returns what the terminal shows now, and ends its session.
 func (t *terminal) picture(title string) ([]byte, error) {
 	t.mu.Lock()
 	var b bytes.Buffer

@@ -11,9 +11,8 @@ import (
 	uv "github.com/charmbracelet/ultraviolet"
 )
 
-// What the picture is drawn with: the size of a cell in pixels for a font of
-// fontSize (the usual monospace fonts are 0.6 em wide), and colours of a dark
-// terminal.
+// The size of a cell is in pixels for a font of fontSize; the usual monospace fonts
+// are 0.6 em wide. The colours are those of a dark terminal.
 const (
 	cellWidth  = 8.4
 	cellHeight = 18
@@ -26,14 +25,14 @@ const (
 	faint      = "#7c8290"
 )
 
-// cell is a cell of a terminal; one of width 0 belongs to the one before.
+// cell is a cell of a terminal. A cell of width 0 belongs to the one before.
 type cell struct {
 	text  string
 	width int
 	style uv.Style
 }
 
-// drawing is a picture in the making.
+// drawing is a picture in progress.
 type drawing struct {
 	width, height int
 	title         string
@@ -48,9 +47,9 @@ func place(x, y int) (px, py float64) {
 	return margin + float64(x)*cellWidth, barHeight + margin/2 + float64(y)*cellHeight
 }
 
-// row draws a row of cells, those of one style that follow each other as one
-// piece of text. What is neither ASCII nor a line stands alone, so that a font in
-// which it is wider or narrower shifts nothing.
+// row draws a row of cells. It draws adjacent cells of one style as one piece of
+// text. Characters that are neither ASCII nor lines are drawn alone, so that a font
+// with other widths shifts nothing.
 func (d *drawing) row(y int, at func(x int) cell) {
 	for x := 0; x < d.width; {
 		c := at(x)
@@ -68,7 +67,7 @@ func (d *drawing) row(y int, at func(x int) cell) {
 	}
 }
 
-// plain reports whether a font draws the text of a cell as wide as any other.
+// plain reports whether every font draws the text of a cell with the usual width.
 func plain(text string) bool {
 	r, size := utf8.DecodeRuneInString(text)
 	return size == len(text) && (r < utf8.RuneSelf || r >= 0x2500 && r < 0x2580)
@@ -120,7 +119,7 @@ func (d *drawing) writeTo(w io.Writer) {
 	_, _ = io.WriteString(w, "</svg>\n")
 }
 
-// colorOf is a terminal's colour as SVG has it, or what is given for none.
+// colorOf converts a terminal's colour to SVG. It returns a default for no colour.
 func colorOf(c color.Color, none string) string {
 	if c == nil {
 		return none
@@ -131,7 +130,7 @@ func colorOf(c color.Color, none string) string {
 
 func escape(s string) string {
 	var b strings.Builder
-	_ = xml.EscapeText(&b, []byte(s)) // a Builder takes everything
-	// Runs of blanks are kept also where xml:space is not known.
+	_ = xml.EscapeText(&b, []byte(s)) // a Builder never fails
+	// This keeps runs of blanks even where xml:space is not known.
 	return strings.ReplaceAll(b.String(), " ", "\u00a0")
 }
