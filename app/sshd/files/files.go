@@ -94,7 +94,7 @@ func (t *tree) resolve(p string) (node, error) {
 		return node{root: true}, nil
 	}
 	if strings.Contains(name, "/") {
-		return node{}, chat.Refuse(chat.ErrNotFound, "There are no folders in a conversation's folder.")
+		return node{}, chat.Refuse(chat.ErrNotFound, "A conversation's folder has no folders in it.")
 	}
 	l, err := t.Chat.Find(t.ctx, folder)
 	if errors.Is(err, chat.ErrNotFound) && t.mayBegin(folder) {
@@ -121,7 +121,7 @@ func (t *tree) mayBegin(folder string) bool {
 // conversation begins with its first file.
 func (t *tree) upload(p node) (*chat.Upload, chat.ConversationID, error) {
 	if p.root || p.name == "" {
-		return nil, 0, chat.Refuse(text.ErrInvalid, "A file goes into a conversation's folder: #ops/name.")
+		return nil, 0, chat.Refuse(text.ErrInvalid, "Put the file into a conversation's folder, such as #ops/name.")
 	}
 	id := p.conversation.ID
 	if id == 0 {
@@ -138,7 +138,7 @@ func (t *tree) upload(p node) (*chat.Upload, chat.ConversationID, error) {
 // was sent with.
 func (t *tree) tellRenamed(sent, name string) {
 	if sent != name {
-		t.Tell(text.CleanLine(sent, 80) + " is here as " + name + ".")
+		t.Tell(text.CleanLine(sent, 80) + " was posted as " + name + ".")
 	}
 }
 

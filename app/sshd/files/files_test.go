@@ -179,13 +179,13 @@ func TestNothingCanBeChanged(t *testing.T) {
 		}
 	}
 	for flags, text := range map[int]string{
-		os.O_WRONLY:                                      "stays as it is",
-		os.O_RDWR:                                        "stays as it is",
-		os.O_WRONLY | os.O_TRUNC:                         "stays as it is",
-		os.O_WRONLY | os.O_APPEND:                        "stays as it is",
-		os.O_WRONLY | os.O_CREATE | os.O_APPEND:          "as a whole",
-		os.O_WRONLY | os.O_CREATE | os.O_EXCL:            "here already",
-		os.O_RDWR | os.O_CREATE | os.O_EXCL | os.O_TRUNC: "here already",
+		os.O_WRONLY:                                      "A posted file cannot be changed or continued. Send the whole file.",
+		os.O_RDWR:                                        "A posted file cannot be changed or continued. Send the whole file.",
+		os.O_WRONLY | os.O_TRUNC:                         "A posted file cannot be changed or continued. Send the whole file.",
+		os.O_WRONLY | os.O_APPEND:                        "A posted file cannot be changed or continued. Send the whole file.",
+		os.O_WRONLY | os.O_CREATE | os.O_APPEND:          "An upload cannot be continued. Send the whole file.",
+		os.O_WRONLY | os.O_CREATE | os.O_EXCL:            "A file with this name is here already.",
+		os.O_RDWR | os.O_CREATE | os.O_EXCL | os.O_TRUNC: "A file with this name is here already.",
 	} {
 		if _, err := c.OpenFile("#general/a", flags); err == nil || !strings.Contains(err.Error(), text) {
 			t.Errorf("opening it with %x: %v", flags, err)
@@ -200,7 +200,7 @@ func TestNothingCanBeChanged(t *testing.T) {
 		if _, err := io.WriteString(f, content); err != nil {
 			t.Fatal(err)
 		}
-		if err := f.Close(); err == nil || !strings.Contains(err.Error(), "stays as it is") {
+		if err := f.Close(); err == nil || !strings.Contains(err.Error(), "A posted file cannot be changed or continued.") {
 			t.Errorf("continuing: %v", err)
 		}
 	}

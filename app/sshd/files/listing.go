@@ -8,7 +8,7 @@ import (
 	"confab/app/chat"
 )
 
-// info is what is told of a folder or a file.
+// info describes a folder or a file.
 type info struct {
 	name string
 	size int64
@@ -16,8 +16,8 @@ type info struct {
 	at   time.Time
 }
 
-// The modes are those that a copy gets at the client, as a new file does; that
-// nothing can be changed here is not the copy's.
+// A copy at the client gets these modes, which are those of a new file there. They do not
+// say that nothing can be changed on the server, since the copy can be.
 const (
 	folderMode = os.ModeDir | 0o755
 	fileMode   = 0o644
@@ -49,7 +49,7 @@ func (i info) IsDir() bool { return i.mode.IsDir() }
 // Sys implements os.FileInfo.
 func (i info) Sys() any { return nil }
 
-// changedAt is when something was last said in a conversation.
+// changedAt returns when the newest message of a conversation was sent.
 func changedAt(c chat.Conversation) time.Time {
 	if c.LastAt.IsZero() {
 		return c.CreatedAt
@@ -57,7 +57,7 @@ func changedAt(c chat.Conversation) time.Time {
 	return c.LastAt
 }
 
-// foldersOf reads the conversations of the user, a page at a time.
+// foldersOf lists the conversations of the user, a page at a time.
 func foldersOf(t *tree) func(limit int) ([]os.FileInfo, error) {
 	read := false
 	var left []os.FileInfo
@@ -74,7 +74,7 @@ func foldersOf(t *tree) func(limit int) ([]os.FileInfo, error) {
 			}
 			for _, l := range list {
 				if l.Kind == chat.KindDirect && l.LastSeq == 0 {
-					continue // one that has not begun
+					continue // it has not begun
 				}
 				// Without the # of a group a name needs no quotes anywhere.
 				name := strings.TrimPrefix(l.Title(), "#")
@@ -90,8 +90,8 @@ func foldersOf(t *tree) func(limit int) ([]os.FileInfo, error) {
 	}
 }
 
-// filesOf reads the files of a conversation, a page at a time, after those that are
-// the client's own and not posted yet.
+// filesOf lists the files of a conversation, a page at a time. The client's own files that
+// are not posted yet come first.
 func filesOf(t *tree, id chat.ConversationID, own []os.FileInfo) func(limit int) ([]os.FileInfo, error) {
 	after := chat.Seq(0)
 	return func(limit int) ([]os.FileInfo, error) {

@@ -12,14 +12,14 @@ import (
 	"confab/app/text"
 )
 
-// scpBuffer is how much of a file is in memory at a time.
+// scpBuffer is how much of a file is in memory at a time, in bytes.
 const scpBuffer = 32 << 10
 
-// errSCPEnded says that the client has ended, or that one cannot go on with it.
+// errSCPEnded says that the client has ended, or that the server cannot go on with it.
 var errSCPEnded = errors.New("the client ended the transfer")
 
-// scpRun is one run of the far side of scp, in the protocol of rcp (OpenSSH's
-// scp speaks it with -O, and before version 9 in any case).
+// scpRun is one run of the far side of scp, in the protocol of rcp. OpenSSH's scp speaks it
+// with -O, and always did before version 9.
 type scpRun struct {
 	*tree
 	in     *bufio.Reader
@@ -56,14 +56,14 @@ func (r *scpRun) run(command string) error {
 	}
 	if cmd.sink {
 		if cmd.folder && p.name != "" {
-			return chat.Refuse(text.ErrInvalid, "%s is not a folder: several files go into a conversation's, such as #ops.", cleanPath(cmd.path))
+			return chat.Refuse(text.ErrInvalid, "%s is not a folder. Copy several files to a conversation, such as #ops.", cleanPath(cmd.path))
 		}
 		return r.receive(p)
 	}
 	return r.send(cmd, p)
 }
 
-// complain tells the client that something was not done; it goes on.
+// complain tells the client that something was not done. The client goes on.
 func (r *scpRun) complain(sentence string) {
 	r.errors++
 	_, _ = fmt.Fprintf(r.out, "\x01scp: %s\n", text.CleanLine(sentence, scpMaxLine))
@@ -106,7 +106,7 @@ func (r *scpRun) line() (string, error) {
 // receive is "scp -t": files come, each announced by a record.
 func (r *scpRun) receive(p node) error {
 	if p.root {
-		return chat.Refuse(text.ErrInvalid, "A file goes into a conversation's folder: scp FILE HOST:'#ops'.")
+		return chat.Refuse(text.ErrInvalid, "Name a conversation to copy to: scp FILE HOST:'#ops'.")
 	}
 	if err := r.acknowledge(); err != nil {
 		return err
@@ -128,7 +128,7 @@ func (r *scpRun) receive(p node) error {
 		case recordError:
 			r.errors++
 		case recordTimes:
-			err = r.acknowledge() // when a file was changed there is of no interest here
+			err = r.acknowledge() // the server ignores times
 		case recordFolder:
 			r.complain(refuseFolders().Error())
 		case recordFile:
@@ -140,8 +140,8 @@ func (r *scpRun) receive(p node) error {
 	}
 }
 
-// receiveFile takes one file. The errors that it returns end the transfer;
-// others it tells the client.
+// receiveFile takes one file. The errors that it returns end the transfer. It tells the
+// client of all others.
 func (r *scpRun) receiveFile(p node, record scpRecord) error {
 	const doing = "receiving a file"
 	if p.name == "" {
@@ -179,7 +179,7 @@ func (r *scpRun) receiveFile(p node, record scpRecord) error {
 	case err != nil:
 		return err
 	case !whole: // the client could not read it to its end, and sent something else
-		r.complain("The file did not come as a whole, so it was not posted.")
+		r.complain("The file did not arrive complete, so it was not posted. Copy it again.")
 		return nil
 	}
 	m, err := up.Commit(r.ctx)
@@ -191,9 +191,8 @@ func (r *scpRun) receiveFile(p node, record scpRecord) error {
 	return r.acknowledge()
 }
 
-// content receives what is in a file. Once a part was refused the rest is
-// passed over, as the client sends it in any case; [chat.Upload.Commit] then says
-// why.
+// content receives the content of a file. Once a part was refused it skips the rest, which
+// the client sends in any case. [chat.Upload.Commit] then says why.
 func (r *scpRun) content(up *chat.Upload, size int64) error {
 	buf := make([]byte, scpBuffer)
 	refused := false
@@ -217,7 +216,7 @@ func (r *scpRun) send(cmd scpCommand, p node) error {
 		return err
 	}
 	if p.root || p.name == "" {
-		return chat.Refuse(text.ErrInvalid, "%s is a folder: name a file in it.", cleanPath(cmd.path))
+		return chat.Refuse(text.ErrInvalid, "%s is a folder. Name a file in it.", cleanPath(cmd.path))
 	}
 	closed, err := r.Chat.Handle()
 	if err != nil {
@@ -234,7 +233,7 @@ func (r *scpRun) send(cmd scpCommand, p node) error {
 			return err
 		}
 	}
-	// Clients insist on the name that they asked for.
+	// Clients reject a name other than the one they asked for.
 	name := p.name
 	if text.CleanLine(name, scpMaxLine) != name {
 		name = f.Unique()
@@ -261,7 +260,7 @@ func (r *scpRun) announce(format string, args ...any) (bool, error) {
 	return r.acknowledged()
 }
 
-// cleanPath is a path as it can be shown.
+// cleanPath makes a path fit to be shown.
 func cleanPath(p string) string {
 	if p = path.Clean("/" + p); p != "/" {
 		p = p[1:]

@@ -26,15 +26,15 @@ func IsSCP(command string) bool {
 }
 
 func refuseFolders() error {
-	return chat.Refuse(text.ErrInvalid, "Folders cannot be copied or made here: send the files alone, without -r.")
+	return chat.Refuse(text.ErrInvalid, "Folders cannot be copied or made here. Copy the files alone, without -r.")
 }
 
-// parseSCP reads a command line that [IsSCP] is true of. There is one path, and
-// no shell: quotes and backslashes are taken away as a shell would, everything
-// else stands for itself, spaces too.
+// parseSCP reads a command line that [IsSCP] is true of. It has one path. There is no shell,
+// so quotes and backslashes are removed as a shell would, and everything else stands for
+// itself, spaces too.
 func parseSCP(command string) (scpCommand, error) {
 	var c scpCommand
-	usage := chat.Refuse(text.ErrInvalid, "This is no scp that is known here: it takes -t or -f, and a path.")
+	usage := chat.Refuse(text.ErrInvalid, "This server does not know these options of scp. Use -t or -f, and one path.")
 	rest := strings.TrimSpace(command)[len("scp"):]
 	source := false
 options:
@@ -74,8 +74,7 @@ options:
 	return c, nil
 }
 
-// unquote takes the quotes of a POSIX shell away. It is false if one does not
-// end.
+// unquote removes the quotes of a POSIX shell. It reports false if one is left open.
 func unquote(s string) (string, bool) {
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
@@ -129,11 +128,11 @@ type scpRecord struct {
 	name string // of a file: one component of a path
 }
 
-// parseRecord reads a line of the protocol, without its end. It takes what
-// clients send and nothing else: a name that is a path, which is how peers have
-// been made to write elsewhere (CVE-2026-41589), is refused.
+// parseRecord reads a line of the protocol, without its end. It takes only lines that
+// clients send. A name that is a path is refused: such names made peers write elsewhere
+// (CVE-2026-41589).
 func parseRecord(line string) (scpRecord, error) {
-	unknown := chat.Refuse(text.ErrInvalid, "The client sends something that is not scp's protocol.")
+	unknown := chat.Refuse(text.ErrInvalid, "Your client sent something that is not in the scp protocol.")
 	if line == "" {
 		return scpRecord{}, unknown
 	}
@@ -163,7 +162,7 @@ func parseRecord(line string) (scpRecord, error) {
 		return scpRecord{}, unknown
 	}
 	if name == "" || name == "." || name == ".." || strings.ContainsAny(name, "/\x00") {
-		return scpRecord{}, chat.Refuse(text.ErrInvalid, "The client sends a file without a proper name.")
+		return scpRecord{}, chat.Refuse(text.ErrInvalid, "Your client sent a file name that is not valid. Rename the file and copy it again.")
 	}
 	if kind == 'D' {
 		return scpRecord{kind: recordFolder}, nil

@@ -16,19 +16,19 @@ import (
 	"confab/app/text"
 )
 
-// sftpServer answers the requests of one client (SSH_FXP version 3), which
-// come from several goroutines at once.
+// sftpServer answers the requests of one client (SSH_FXP version 3). The library calls it
+// from several goroutines at once.
 type sftpServer struct {
 	*tree
 	requests atomic.Int64
 
 	mu      sync.Mutex
 	opened  int                     // uploads so far
-	uploads map[fileKey]*sftpUpload // what is being written or held back
-	writing map[string]*sftpUpload  // what is being written, by [sftpUpload.handle]
-	sent    map[fileKey]sentFile    // what was posted
-	folder  string                  // that it could not make last
-	posting sync.WaitGroup          // what timers post
+	uploads map[fileKey]*sftpUpload // those being written or held back
+	writing map[string]*sftpUpload  // those being written, by [sftpUpload.handle]
+	sent    map[fileKey]sentFile    // those that were posted
+	folder  string                  // the last one that the client could not make
+	posting sync.WaitGroup          // uploads that timers post
 }
 
 // fileKey is what this client calls a file.
@@ -54,12 +54,12 @@ func SFTP(ctx context.Context, s Session) int {
 	})
 }
 
-// announceExtensions has the library announce what is served of OpenSSH's extensions,
-// and nothing else. It sets that for the whole process, so it is done once.
+// announceExtensions has the library announce the one extension of OpenSSH that is served.
+// The library keeps that setting for the whole process, so it is set once.
 var announceExtensions = sync.OnceValue(func() error { return sftp.SetSFTPExtensions("statvfs@openssh.com") })
 
-// while is a channel that nothing more is read from once its session has ended,
-// although the client's requests may still wait there.
+// while is a channel that reads nothing more once its session has ended, although requests
+// of the client may still wait there.
 type while struct {
 	io.ReadWriteCloser
 	ctx context.Context
@@ -73,13 +73,13 @@ func (w while) Read(p []byte) (int, error) {
 	return w.ReadWriteCloser.Read(p)
 }
 
-// requestsPerUnit is how many requests cost as much as looking one thing up. To read
-// or write a piece of a file takes some microseconds, and 32 KiB are usual: what an
-// account may ask for allows 250 MiB a second so.
+// requestsPerUnit is how many requests count as one look-up. A request to read or write a
+// piece of a file, usually of 32 KiB, takes some microseconds. At this price the limit on an
+// account's look-ups allows 250 MiB a second.
 const requestsPerUnit = 16
 
-// enter is where every request comes in, and is counted. One that waited until its
-// session ended is not carried out. What a request brings is counted where it is looked up.
+// enter counts a request, and refuses it if its session ended while it waited. Every request
+// begins with it. What a request looks up is counted there.
 func (h *sftpServer) enter() error {
 	if h.ctx.Err() == nil && h.requests.Add(1)%requestsPerUnit == 0 {
 		if err := h.Chat.Ask(h.ctx); err != nil && h.ctx.Err() == nil {
@@ -92,8 +92,8 @@ func (h *sftpServer) enter() error {
 	return nil
 }
 
-// statusError is what goes into a status packet: a sentence, and a code that
-// makes clients of which most don't show it say something fitting.
+// statusError is the content of a status packet: a sentence and a code. Most clients do not
+// show the sentence, and show words of their own for the code.
 type statusError struct {
 	text string
 	code error // one of sftp.ErrSSHFx…
@@ -102,7 +102,7 @@ type statusError struct {
 func (e statusError) Error() string { return e.text }
 func (e statusError) Unwrap() error { return e.code }
 
-// status makes an error one for a status packet.
+// status makes an error fit for a status packet.
 func (h *sftpServer) status(doing string, err error) error {
 	if err == nil {
 		return nil
@@ -117,8 +117,8 @@ func (h *sftpServer) status(doing string, err error) error {
 	return e
 }
 
-// refused is status for what a client's user should also be told in words, which
-// OpenSSH shows if they come as standard error and not if they are in a packet.
+// refused is status for an error that the client's user should also read in words. OpenSSH
+// shows words on standard error, and not those in a packet.
 func (h *sftpServer) refused(doing string, err error) error {
 	e := h.status(doing, err)
 	if e != nil {
@@ -127,8 +127,8 @@ func (h *sftpServer) refused(doing string, err error) error {
 	return e
 }
 
-// guard makes a panic in a handler an error: it runs in a goroutine of the
-// library's, where it would end the server.
+// guard makes a panic in a handler an error. Handlers run in goroutines of the library,
+// where a panic would end the server.
 func (h *sftpServer) guard(err *error) {
 	if p := recover(); p != nil {
 		h.Log.Error("panic in sftp", "panic", p, "stack", string(debug.Stack()))
@@ -148,7 +148,7 @@ func (h *sftpServer) Fileread(r *sftp.Request) (_ io.ReaderAt, err error) {
 		return nil, h.status(doing, err)
 	}
 	if p.root || p.name == "" {
-		return nil, h.refused(doing, chat.Refuse(text.ErrInvalid, "This is a folder: name a file in it."))
+		return nil, h.refused(doing, chat.Refuse(text.ErrInvalid, "This is a folder. Name a file in it."))
 	}
 	closed, err := h.Chat.Handle()
 	if err != nil {
@@ -159,7 +159,7 @@ func (h *sftpServer) Fileread(r *sftp.Request) (_ io.ReaderAt, err error) {
 		closed()
 		return nil, h.status(doing, err)
 	}
-	// What is asked of the handle is asked of this file, whatever comes under its name.
+	// Later requests on the handle mean this file, also after a newer one took its name.
 	r.Filepath = "/" + p.folder + "/" + text.FileID(int64(f.Seq))
 	return &sftpDownload{content, closed, h}, nil
 }
@@ -208,7 +208,7 @@ func (h *sftpServer) Filelist(r *sftp.Request) (_ sftp.ListerAt, err error) {
 		return h.list(p, r.Filepath)
 	}
 	if r.Method == "Readlink" {
-		return nil, h.status(doing, chat.Refuse(text.ErrInvalid, "There are no links here."))
+		return nil, h.status(doing, chat.Refuse(text.ErrInvalid, "This server has no links."))
 	}
 	switch {
 	case p.root:
@@ -235,8 +235,8 @@ func (h *sftpServer) Filelist(r *sftp.Request) (_ sftp.ListerAt, err error) {
 	return one{fileInfo(p.name, f)}, nil
 }
 
-// couldNotMake reports whether the client has just tried to make a folder there: lftp
-// shows its user only that it is not there afterwards.
+// couldNotMake reports whether the client has just tried to make a folder at this path. lftp
+// tells its user nothing but that the folder is missing afterwards.
 func (h *sftpServer) couldNotMake(path string) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -274,8 +274,7 @@ type sftpListing struct {
 	next func(limit int) ([]os.FileInfo, error)
 }
 
-// ListAt implements sftp.ListerAt. The library asks for one page after the
-// other.
+// ListAt implements sftp.ListerAt. The library asks for one page after another.
 func (l *sftpListing) ListAt(to []os.FileInfo, _ int64) (_ int, err error) {
 	defer l.server.guard(&err)
 	if err := l.server.enter(); err != nil {
@@ -299,7 +298,7 @@ func (l *sftpListing) Close() error {
 	return nil
 }
 
-// one is the listing of a single thing.
+// one is a listing with a single entry.
 type one struct{ info os.FileInfo }
 
 // ListAt implements sftp.ListerAt.

@@ -7,8 +7,7 @@ import (
 	"confab/app/text"
 )
 
-// Filecmd implements sftp.FileCmder: nothing here can be changed but what the client is
-// sending.
+// Filecmd implements sftp.FileCmder. Clients can change only files that they are sending.
 func (h *sftpServer) Filecmd(r *sftp.Request) (err error) {
 	defer h.guard(&err)
 	if err := h.enter(); err != nil {
@@ -20,12 +19,12 @@ func (h *sftpServer) Filecmd(r *sftp.Request) (err error) {
 		if done, err := h.setStat(r); done {
 			return h.status("", err)
 		}
-		text = "The modes, times and lengths of files cannot be changed here."
+		text = "You cannot change the mode, times or length of a file here."
 	case "Rename":
 		if done, err := h.rename(r.Filepath, r.Target); done {
 			return err
 		}
-		text = "Files cannot be renamed here: send it again under the other name."
+		text = "You cannot rename a file here. Send it again under the other name."
 	case "Mkdir":
 		h.mu.Lock()
 		h.folder = r.Filepath
@@ -37,16 +36,16 @@ func (h *sftpServer) Filecmd(r *sftp.Request) (err error) {
 		}
 		fallthrough
 	case "Rmdir":
-		text = "Nothing can be removed here: a file stays as long as the message it came with."
+		text = "You cannot remove a file here. A file goes when its message is deleted."
 	default:
-		text = "There are no links here."
+		text = "This server has no links."
 	}
 	return h.refused("", chat.Refuse(chat.ErrNotAllowed, "%s", text))
 }
 
-// setStat takes a change of attributes that is part of sending a file: clients set
-// its mode and times, which are of no interest here, and its length, which says
-// how long it will be. It reports false for any other.
+// setStat takes a change of attributes that is part of sending a file, and reports false for
+// any other. Clients set a mode and times, which the server ignores, and a length, which says
+// how long the file will be.
 func (h *sftpServer) setStat(r *sftp.Request) (done bool, err error) {
 	size := int64(-1)
 	if attrs := r.Attributes(); r.AttrFlags().Size && attrs != nil {
@@ -74,18 +73,18 @@ func (h *sftpServer) setStat(r *sftp.Request) (done bool, err error) {
 		}
 		// A client that goes on with a file has not been interrupted.
 		h.releaseIf(h.ctx, func(o *sftpUpload) bool { return o == u && !isTemporary(u.key.name) })
-	case u.Err() != nil || size < 0: // of a refused one nothing will be left
+	case u.Err() != nil || size < 0: // nothing of a refused file is kept
 	default:
 		err = u.Announce(size)
 		h.mu.Lock()
-		u.inPlace = false // it says that there is nothing after that
+		u.inPlace = false // the length says that the file replaces all that was there
 		h.mu.Unlock()
 	}
 	return true, err
 }
 
-// rename gives another name to what the client is sending, which is posted if it
-// was held back for that. It reports false for any other file.
+// rename gives another name to a file that the client is sending, and posts it if it was
+// held back for that. It reports false for any other file.
 func (h *sftpServer) rename(from, to string) (done bool, err error) {
 	p, err := h.resolve(from)
 	if err != nil || p.name == "" {
@@ -98,7 +97,7 @@ func (h *sftpServer) rename(from, to string) (done bool, err error) {
 	const doing = "renaming a file"
 	target, err := h.resolve(to)
 	if err == nil && (target.name == "" || target.conversation.ID == 0) {
-		err = chat.Refuse(text.ErrInvalid, "A file goes into a conversation's folder: #ops/name.")
+		err = chat.Refuse(text.ErrInvalid, "Put the file into a conversation's folder, such as #ops/name.")
 	}
 	if err == nil {
 		err = u.Move(h.ctx, target.conversation.ID, target.name)
@@ -133,7 +132,7 @@ func (h *sftpServer) rename(from, to string) (done bool, err error) {
 	return true, nil
 }
 
-// withdraw takes back what the client is sending. It reports false for any other
+// withdraw takes back a file that the client is sending. It reports false for any other
 // file.
 func (h *sftpServer) withdraw(path string) bool {
 	p, err := h.resolve(path)
@@ -162,8 +161,8 @@ func (h *sftpServer) withdraw(path string) bool {
 // fileBlock is the unit in which [sftpServer.StatVFS] counts.
 const fileBlock = 1024
 
-// StatVFS implements sftp.StatVFSFileCmder: the file system is what the account may
-// keep here.
+// StatVFS implements sftp.StatVFSFileCmder. The size of the file system is what the account
+// may keep on the server.
 func (h *sftpServer) StatVFS(*sftp.Request) (_ *sftp.StatVFS, err error) {
 	defer h.guard(&err)
 	if err := h.enter(); err != nil {

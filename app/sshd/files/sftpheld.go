@@ -17,42 +17,41 @@ import (
 const (
 	// withdrawTime is how long a file that may have been cut short waits before it is posted.
 	withdrawTime = 10 * time.Second
-	// sayHeldTime is after how long a client's user is told that something is held
-	// back, on a line of its own below the prompt. Clients that rename what they have sent, or
-	// end, do so before.
+	// sayHeldTime is after how long a client's user is told that a file is held back, on a
+	// line of its own below the prompt. Clients that rename their files, or end, do so before.
 	sayHeldTime = time.Second
-	// maxHeld is how many files are held back for one client. The oldest is posted to
-	// make room for another.
+	// maxHeld is how many files are held back for one client. One more has the oldest
+	// posted.
 	maxHeld = 8
-	// releaseTime bounds what is posted at the end of a session.
+	// releaseTime bounds how long the end of a session posts files that are held back.
 	releaseTime = 10 * time.Second
-	// clientBlock is what clients send at a time: OpenSSH, lftp, paramiko, PuTTY and
-	// sshfs. When one is interrupted it closes the file as it does at the end (the
-	// protocol has no other way), and only the last block of a file is shorter.
+	// clientBlock is how much clients send at a time: OpenSSH, lftp, paramiko, PuTTY and
+	// sshfs. An interrupted client closes the file as it does at the end, since the protocol
+	// has no other way. Only the last block of a complete file is shorter.
 	clientBlock = 32 << 10
 )
 
-// temporaryEnds end the names that clients give to what they have not sent to its end.
+// temporaryEnds are the endings of names that clients give to files until they are complete.
 var temporaryEnds = []string{
 	".filepart", ".part", ".partial", ".tmp", ".temp", ".crdownload", ".download", ".swp", ".swx", ".___jb_tmp___", ".___jb_old___",
 	".uploading", ".upload", ".incomplete",
 }
 
-// temporaryUUID is how Cyberduck ends the names of what it uploads.
+// temporaryUUID is the ending that Cyberduck gives to the names of its uploads.
 var temporaryUUID = regexp.MustCompile(`-[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 
-// isTemporary reports whether a name is one that clients give to a file until it is
-// complete. It is one too if it begins with a dot, as those of lftp (.in.NAME), rsync, vim
-// and file managers do.
+// isTemporary reports whether clients give a name like this one to a file until it is
+// complete. A name that begins with a dot counts too: lftp (.in.NAME), rsync, vim and file
+// managers use those.
 func isTemporary(name string) bool {
 	lower := strings.ToLower(name)
 	return strings.HasPrefix(name, ".") || temporaryUUID.MatchString(name) ||
 		slices.ContainsFunc(temporaryEnds, func(end string) bool { return strings.HasSuffix(lower, end) })
 }
 
-// hold holds a finished upload back: under a temporary name until it is
-// renamed, and if it may have been cut short for a moment. It reports false for
-// one that can be posted at once.
+// hold holds back a finished upload, and reports false for one that can be posted at once.
+// A file with a temporary name waits until it is renamed. A file that may have been cut short
+// waits for a moment.
 func (h *sftpServer) hold(u *sftpUpload) bool {
 	h.mu.Lock()
 	temporary := isTemporary(u.key.name)
@@ -74,8 +73,8 @@ func (h *sftpServer) hold(u *sftpUpload) bool {
 	return true
 }
 
-// sayHeld tells the client's user that something is held back, and has it posted
-// later if that is for a moment.
+// sayHeld tells the client's user that a file is held back. A file that may have been cut
+// short is posted later.
 func (h *sftpServer) sayHeld(u *sftpUpload, temporary bool) {
 	h.mu.Lock()
 	if h.uploads[u.key] != u {
@@ -88,13 +87,13 @@ func (h *sftpServer) sayHeld(u *sftpUpload, temporary bool) {
 	}
 	h.mu.Unlock()
 	if temporary {
-		h.Tell("\n" + name + " is held back until it is renamed or this session ends.")
+		h.Tell("\n" + name + " is not posted until you rename it or end this session.")
 	} else {
-		h.Tell(fmt.Sprintf("\n%s may be incomplete, as after Ctrl+C. It is posted in %.0f seconds. To take it back: rm %s", name, withdrawTime.Seconds(), name))
+		h.Tell(fmt.Sprintf("\n%s may be incomplete, as after Ctrl+C. It will be posted in %.0f seconds. To cancel: rm %s", name, withdrawTime.Seconds(), name))
 	}
 }
 
-// releaseLate posts what nobody has taken back.
+// releaseLate posts a file that nobody has taken back.
 func (h *sftpServer) releaseLate(u *sftpUpload) {
 	var err error
 	defer h.guard(&err)
@@ -111,8 +110,8 @@ func (h *sftpServer) releaseLate(u *sftpUpload) {
 	}
 }
 
-// takeLocked takes what is held back under a name, so that nobody else posts it, and
-// returns nil if nothing is held back there. The caller holds the lock.
+// takeLocked takes the file that is held back under a name, so that nobody else posts it. It
+// returns nil if there is none. The caller holds the lock.
 func (h *sftpServer) takeLocked(key fileKey) *sftpUpload {
 	u := h.uploads[key]
 	if u == nil || !u.held {
@@ -124,7 +123,8 @@ func (h *sftpServer) takeLocked(key fileKey) *sftpUpload {
 	return u
 }
 
-// heldByLocked returns what is held back, the oldest first. The caller holds the lock.
+// heldByLocked returns the files that are held back, the oldest first. The caller holds the
+// lock.
 func (h *sftpServer) heldByLocked(which func(*sftpUpload) bool) []*sftpUpload {
 	var held []*sftpUpload
 	for _, u := range h.uploads {
@@ -136,7 +136,7 @@ func (h *sftpServer) heldByLocked(which func(*sftpUpload) bool) []*sftpUpload {
 	return held
 }
 
-// releaseIf posts those of the uploads that are held back for which which is true.
+// releaseIf posts the held uploads for which which is true.
 func (h *sftpServer) releaseIf(ctx context.Context, which func(*sftpUpload) bool) {
 	h.mu.Lock()
 	held := h.heldByLocked(which)
@@ -149,14 +149,14 @@ func (h *sftpServer) releaseIf(ctx context.Context, which func(*sftpUpload) bool
 	}
 }
 
-// releaseOthers posts what was held back for a moment when the client goes on with another
-// file.
+// releaseOthers posts files that were held back for a moment, when the client goes on with
+// another file.
 func (h *sftpServer) releaseOthers(but fileKey) {
 	h.releaseIf(h.ctx, func(u *sftpUpload) bool { return u.key != but && !isTemporary(u.key.name) })
 }
 
-// releaseAll posts what is still held back when the session ends, however it does: the
-// client believes that it is here.
+// releaseAll posts every file that is still held back when the session ends, however it
+// ends: the client believes that the server has them.
 func (h *sftpServer) releaseAll() {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(h.ctx), releaseTime)
 	defer cancel()
@@ -164,14 +164,14 @@ func (h *sftpServer) releaseAll() {
 	h.posting.Wait()
 }
 
-// unposted finds what is being written or held back.
+// unposted finds a file that is being written or held back.
 func (h *sftpServer) unposted(key fileKey) *sftpUpload {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.uploads[key]
 }
 
-// unpostedIn lists what is being written or held back in a conversation.
+// unpostedIn lists the files that are being written or held back in a conversation.
 func (h *sftpServer) unpostedIn(id chat.ConversationID) []os.FileInfo {
 	h.mu.Lock()
 	defer h.mu.Unlock()

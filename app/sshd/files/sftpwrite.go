@@ -22,21 +22,21 @@ import (
 type sftpUpload struct {
 	*chat.Upload
 	server *sftpServer
-	closed func() // its handle is
-	handle string // by which the library asks for what has been opened
+	closed func() // takes the handle off the account's count
+	handle string // the path by which the library asks about the open file
 	begun  time.Time
 	told   sync.Once
 
 	// The server's, and guarded by it.
 	key       fileKey
-	order     int         // of its coming
-	inPlace   bool        // opened as if what is there were to be overwritten
+	order     int         // in which the uploads came
+	inPlace   bool        // opened to change a file that exists
 	withdrawn bool        // removed by the client before it was posted
 	held      bool        // finished, and not posted yet
-	timer     *time.Timer // of what is held
+	timer     *time.Timer // of a held file
 }
 
-// info is what is told of a file that is not posted yet.
+// info describes a file that is not posted yet.
 func (u *sftpUpload) info() os.FileInfo {
 	return info{name: u.key.name, size: u.Size(), mode: fileMode, at: u.begun}
 }
@@ -50,7 +50,7 @@ func (h *sftpServer) Filewrite(r *sftp.Request) (_ io.WriterAt, err error) {
 	}
 	p, err := h.resolve(r.Filepath)
 	if errors.Is(err, chat.ErrNotFound) {
-		err = chat.Refuse(chat.ErrNotFound, "There is no such conversation, or you are not a member of it. Files go into one: scp FILE HOST:'#name'")
+		err = chat.Refuse(chat.ErrNotFound, "There is no such conversation, or you are not a member of it. Copy files to a conversation: scp FILE HOST:'#name'")
 	}
 	if err != nil {
 		return nil, h.refused(doing, err)
@@ -75,20 +75,20 @@ func (h *sftpServer) Filewrite(r *sftp.Request) (_ io.WriterAt, err error) {
 	return u, nil
 }
 
-// mayOpen refuses what cannot be opened for writing, before anything is there. A
-// file is always a new one. It reports whether there is one of that name.
+// mayOpen refuses ways to open a file for writing that cannot work, before anything is
+// stored. A written file is always a new one. It reports whether one of that name exists.
 func (h *sftpServer) mayOpen(p node, flags sftp.FileOpenFlags) (exists bool, err error) {
 	if !flags.Creat {
-		return false, chat.Refuse(text.ErrInvalid, "A file here stays as it is: it cannot be continued or changed. Send it as a whole.")
+		return false, chat.Refuse(text.ErrInvalid, "A posted file cannot be changed or continued. Send the whole file.")
 	}
 	if exists, err = h.exists(p); err != nil || !exists {
 		return false, err
 	}
 	switch {
 	case flags.Excl:
-		return true, chat.Refuse(chat.ErrConflict, "There is a file of this name here already.")
+		return true, chat.Refuse(chat.ErrConflict, "A file with this name is here already. Send it under another name.")
 	case flags.Append:
-		return true, chat.Refuse(text.ErrInvalid, "A file is sent as a whole: it cannot be continued.")
+		return true, chat.Refuse(text.ErrInvalid, "An upload cannot be continued. Send the whole file.")
 	}
 	return true, nil
 }
@@ -108,8 +108,8 @@ func (h *sftpServer) exists(p node) (bool, error) {
 	return err == nil, err
 }
 
-// register notes an upload. What was held back under its name makes room for it:
-// the client sends that once more.
+// register notes an upload. A file that was held back under its name is dropped, since the
+// client sends that once more.
 func (h *sftpServer) register(u *sftpUpload) {
 	h.mu.Lock()
 	h.opened++
@@ -124,15 +124,15 @@ func (h *sftpServer) register(u *sftpUpload) {
 	}
 }
 
-// writingTo finds what is being written by its handle.
+// writingTo finds an open upload by its handle.
 func (h *sftpServer) writingTo(handle string) *sftpUpload {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.writing[handle]
 }
 
-// WriteAt implements io.WriterAt. The client's user is told why it fails when the file is
-// closed: what comes before may stand in the middle of a progress bar.
+// WriteAt implements io.WriterAt. If it fails, the client's user is told why when the file is
+// closed: an earlier line could stand in the middle of a progress bar.
 func (u *sftpUpload) WriteAt(p []byte, off int64) (_ int, err error) {
 	defer u.server.guard(&err)
 	if err := u.server.enter(); err != nil {
@@ -147,7 +147,7 @@ func (u *sftpUpload) TransferError(err error) {
 	u.Fail(fmt.Errorf("the connection ended: %w", errors.Join(context.Canceled, err)))
 }
 
-// Close implements io.Closer. The file is posted by it, or held back.
+// Close implements io.Closer. It posts the file, or holds it back.
 func (u *sftpUpload) Close() (err error) {
 	h := u.server
 	defer h.guard(&err)
@@ -157,7 +157,7 @@ func (u *sftpUpload) Close() (err error) {
 	withdrawn, inPlace := u.withdrawn, u.inPlace
 	h.mu.Unlock()
 	if inPlace {
-		u.Fail(chat.Refuse(text.ErrInvalid, "A file here stays as it is: it cannot be continued or changed. Send it as a whole."))
+		u.Fail(chat.Refuse(text.ErrInvalid, "A posted file cannot be changed or continued. Send the whole file."))
 	}
 	err = u.Finish()
 	switch {
@@ -175,7 +175,7 @@ func (u *sftpUpload) Close() (err error) {
 	return h.post(h.ctx, u)
 }
 
-// forget drops an upload from what comes, unless something else has its name.
+// forget drops an upload from the list, unless another one has its name.
 func (h *sftpServer) forget(u *sftpUpload) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -190,17 +190,17 @@ func (h *sftpServer) discard(u *sftpUpload) {
 	}
 }
 
-// maxSent bounds what is known of files that a client has sent: it sets their
-// times, if at all, right after sending them.
+// maxSent bounds how many files of a client are remembered after they were posted. A client
+// that sets their times does so right after sending them.
 const maxSent = 1000
 
-// sentFile is what was posted.
+// sentFile is a file that was posted.
 type sentFile struct {
 	seq  chat.Seq
 	size int64
 }
 
-// post posts what is finished, and says if its name is another one now.
+// post posts a finished file, and tells the client's user if its name had to change.
 func (h *sftpServer) post(ctx context.Context, u *sftpUpload) error {
 	m, err := u.Commit(ctx)
 	if err != nil {
@@ -217,7 +217,7 @@ func (h *sftpServer) post(ctx context.Context, u *sftpUpload) error {
 	return nil
 }
 
-// sentAs finds what was posted.
+// sentAs finds a file that was posted.
 func (h *sftpServer) sentAs(key fileKey) (sentFile, bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -225,7 +225,7 @@ func (h *sftpServer) sentAs(key fileKey) (sentFile, bool) {
 	return f, ok
 }
 
-// refused tells the client's user once that the file is not taken.
+// refused tells the client's user, once, why the file is not taken.
 func (u *sftpUpload) refused(err error) error {
 	e := u.server.status("receiving a file", err)
 	if !errors.Is(err, context.Canceled) {

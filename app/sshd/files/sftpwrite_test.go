@@ -85,7 +85,7 @@ func TestWhatIsSentCanBeAskedFor(t *testing.T) {
 	}
 	info, err = c.Stat("general/report~17")
 	size("what was sent under another name", info, err, 7)
-	if want := "report~17 is here as report-17.\n"; !strings.HasSuffix(conn.said(), want) {
+	if want := "report~17 was posted as report-17.\n"; !strings.HasSuffix(conn.said(), want) {
 		t.Errorf("the client is told %q, want %q at the end", conn.said(), want)
 	}
 	if got := h.posted(ann); !slices.Equal(got, []string{"a", "a", "report-17"}) {
