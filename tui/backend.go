@@ -9,7 +9,7 @@ import (
 	"confab/app/chat"
 )
 
-// Backend is what a screen needs of the chat. A *chat.Session is one. Its methods may
+// Backend is what a screen needs of the chat. [BackendOf] makes one of a session. Its methods may
 // be called from several goroutines. Those without a context wait for nothing
 // and are called from Update.
 type Backend interface {
@@ -98,4 +98,15 @@ type personal interface {
 	SetPreference(ctx context.Context, name, value string) error
 }
 
-var _ Backend = (*chat.Session)(nil)
+// BackendOf is a session as a screen needs it: with the methods of its parts together.
+func BackendOf(s *chat.Session) Backend {
+	return struct {
+		*chat.Session
+		chat.Messages
+		chat.Groups
+		chat.ReadReceipts
+		chat.Account
+		chat.Contacts
+		chat.Admission
+	}{s, s.Messages(), s.Groups(), s.Receipts(), s.Account(), s.Contacts(), s.Admission()}
+}

@@ -9,11 +9,15 @@ import (
 	"confab/keys"
 )
 
+// Accounts are the accounts of a server and their keys, for its host. See
+// [Service.Accounts].
+type Accounts struct{ *service }
+
 // hostActor stands in the audit log for whoever runs the command line on the
 // server's own machine.
 const hostActor = "host"
 
-// KeysAdded says what [Service.AddKeys] did.
+// KeysAdded says what [Accounts.AddKeys] did.
 type KeysAdded struct {
 	User    User
 	NewUser bool
@@ -26,14 +30,14 @@ type KeysAdded struct {
 // keys are the account's afterwards or nothing has changed. A key that belongs
 // to another account is refused with an error that is [ErrConflict], a handle
 // that cannot be one with [ErrInvalid].
-func (s *Service) AddKeys(ctx context.Context, name string, add []keys.Key) (KeysAdded, error) {
+func (s Accounts) AddKeys(ctx context.Context, name string, add []keys.Key) (KeysAdded, error) {
 	return s.addKeysIf(ctx, name, false, add, nil)
 }
 
-// AddAccount does as AddKeys for a handle that nobody has: one that somebody has
+// Add does as AddKeys for a handle that nobody has: one that somebody has
 // is refused with [ErrConflict], so that a newcomer's key does not open the
 // account of another by mistake.
-func (s *Service) AddAccount(ctx context.Context, name string, add []keys.Key) (KeysAdded, error) {
+func (s Accounts) Add(ctx context.Context, name string, add []keys.Key) (KeysAdded, error) {
 	parsed, err := text.ParseHandle(name)
 	if err != nil {
 		return KeysAdded{}, Refuse(text.ErrInvalid, "%s", err)
@@ -53,13 +57,13 @@ func (s *Service) AddAccount(ctx context.Context, name string, add []keys.Key) (
 
 // AddBot does as AddKeys does for the account of a program, which counts for no
 // receipts. An account of a person is refused with [ErrConflict].
-func (s *Service) AddBot(ctx context.Context, name string, add []keys.Key) (KeysAdded, error) {
+func (s Accounts) AddBot(ctx context.Context, name string, add []keys.Key) (KeysAdded, error) {
 	return s.addKeysIf(ctx, name, true, add, nil)
 }
 
 // EnrolOwner does as AddKeys does if the server has no account yet. Otherwise
 // it changes nothing and reports false.
-func (s *Service) EnrolOwner(ctx context.Context, name string, add []keys.Key) (KeysAdded, bool, error) {
+func (s Accounts) EnrolOwner(ctx context.Context, name string, add []keys.Key) (KeysAdded, bool, error) {
 	enrolled := false
 	done, err := s.addKeysIf(ctx, name, false, add, func(ctx context.Context, tx Tx) (bool, error) {
 		owners, err := tx.Owners(ctx)
@@ -71,7 +75,7 @@ func (s *Service) EnrolOwner(ctx context.Context, name string, add []keys.Key) (
 
 // addKeysIf is AddKeys if the condition is nil or holds. The question and the
 // change are one transaction.
-func (s *Service) addKeysIf(ctx context.Context, name string, bot bool, add []keys.Key, condition func(context.Context, Tx) (bool, error)) (KeysAdded, error) {
+func (s Accounts) addKeysIf(ctx context.Context, name string, bot bool, add []keys.Key, condition func(context.Context, Tx) (bool, error)) (KeysAdded, error) {
 	name, err := text.ParseHandle(name)
 	if err != nil {
 		return KeysAdded{}, Refuse(text.ErrInvalid, "%s", err)
@@ -145,7 +149,7 @@ func sortKeys(ctx context.Context, tx Tx, name string, add []keys.Key, taken fun
 
 // ensureUser returns the account with this handle, and if it was made now what that
 // changes.
-func (s *Service) ensureUser(ctx context.Context, tx Tx, name string, bot, first bool) (User, []Change, error) {
+func (s Accounts) ensureUser(ctx context.Context, tx Tx, name string, bot, first bool) (User, []Change, error) {
 	user, err := tx.UserByName(ctx, name)
 	if err == nil && bot && !user.Bot {
 		return user, nil, Refuse(ErrConflict, "%s is the account of a person: give the bot a name of its own.", name)
@@ -164,7 +168,7 @@ func (s *Service) ensureUser(ctx context.Context, tx Tx, name string, bot, first
 }
 
 // newUser makes an account, which comes to #general.
-func (s *Service) newUser(ctx context.Context, tx Tx, actor string, user User) (User, []Change, error) {
+func (s *service) newUser(ctx context.Context, tx Tx, actor string, user User) (User, []Change, error) {
 	var err error
 	if user.UID, err = s.newID(); err != nil {
 		return User{}, nil, fmt.Errorf("making an id: %w", err)
@@ -194,7 +198,7 @@ func (s *Service) newUser(ctx context.Context, tx Tx, actor string, user User) (
 // that. That its certificates are revoked stays so, which is for the host alone to
 // end: whoever stole the key may join with it, and anybody can add it to an account
 // of their own, and its certificates are for somebody else's.
-func (s *Service) insertKey(ctx context.Context, tx Tx, actor string, user User, k keys.Key) (Change, error) {
+func (s *service) insertKey(ctx context.Context, tx Tx, actor string, user User, k keys.Key) (Change, error) {
 	if is, err := isAuthority(ctx, tx, k.Fingerprint()); err != nil {
 		return nil, err
 	} else if is {
@@ -215,13 +219,13 @@ func (s *Service) insertKey(ctx context.Context, tx Tx, actor string, user User,
 }
 
 // audit notes in the audit log what somebody did.
-func (s *Service) audit(ctx context.Context, tx Tx, actor, action, target, detail string) error {
+func (s *service) audit(ctx context.Context, tx Tx, actor, action, target, detail string) error {
 	return tx.AppendAudit(ctx, AuditEntry{At: s.now(), Actor: actor, Action: action, Target: target, Detail: detail})
 }
 
 // Keys returns the authorized keys of an account, or of all accounts for "".
 // An account that does not exist is an error that is [ErrNotFound].
-func (s *Service) Keys(ctx context.Context, name string) ([]AuthorizedKey, error) {
+func (s Accounts) Keys(ctx context.Context, name string) ([]AuthorizedKey, error) {
 	if name != "" {
 		if _, err := s.store.UserByName(ctx, name); errors.Is(err, ErrNotFound) {
 			return nil, Refuse(ErrNotFound, "There is no account %q.", text.CleanLine(name, 40)).With(HintKeys)
@@ -238,7 +242,7 @@ func (s *Service) Keys(ctx context.Context, name string) ([]AuthorizedKey, error
 // returned has the fingerprint only.
 // The sessions that it opened end at once, also those of a server that runs in
 // another process (see [Service.Watch]).
-func (s *Service) RevokeKey(ctx context.Context, fingerprint string) (AuthorizedKey, error) {
+func (s Accounts) RevokeKey(ctx context.Context, fingerprint string) (AuthorizedKey, error) {
 	var key AuthorizedKey
 	err := s.writer.doForHost(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		var err error

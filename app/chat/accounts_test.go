@@ -17,13 +17,13 @@ func TestADeletedOwnerHasAnHeir(t *testing.T) {
 	ctx := t.Context()
 	people := crowd(t, s, 4, "ann", "bob", "cleo", "dan")
 	id := group(t, people[1], "ops", "ann", "cleo", "dan")
-	if err := people[1].SetRole(ctx, id, "dan", chat.RoleAdmin); err != nil {
+	if err := people[1].Groups().SetRole(ctx, id, "dan", chat.RoleAdmin); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.Host().DeleteUser(ctx, "bob", false); err != nil {
 		t.Fatal(err)
 	}
-	members, err := people[0].Members(ctx, id)
+	members, err := people[0].Groups().Members(ctx, id)
 	if err != nil || len(members) != 3 {
 		t.Fatalf("the members are %+v, %v", members, err)
 	}
@@ -32,15 +32,15 @@ func TestADeletedOwnerHasAnHeir(t *testing.T) {
 			t.Errorf("%s is %s", m.Name, m.Role)
 		}
 	}
-	users, err := people[0].Users(ctx)
+	users, err := people[0].Contacts().Users(ctx)
 	if err != nil || len(users) != 3 {
 		t.Errorf("there are %+v, %v", users, err)
 	}
-	_, err = people[1].Conversations(ctx)
+	_, err = people[1].Groups().Conversations(ctx)
 	if err != nil {
 		t.Error(err)
 	}
-	if _, err := people[1].Send(ctx, chat.NewMessage{ID: newID(t), Conversation: id, Body: "from beyond"}); !chat.IsRefusal(err) {
+	if _, err := people[1].Messages().Send(ctx, chat.NewMessage{ID: newID(t), Conversation: id, Body: "from beyond"}); !chat.IsRefusal(err) {
 		t.Errorf("a deleted account's message is answered %v", err)
 	}
 }
@@ -59,7 +59,7 @@ func TestAnExportIsWhole(t *testing.T) {
 		}
 	}
 	var b bytes.Buffer
-	if err := ann.Export(ctx, &b); err != nil {
+	if err := ann.Account().Export(ctx, &b); err != nil {
 		t.Fatal(err)
 	}
 	var got struct{ Messages []struct{ Body string } }
@@ -72,22 +72,22 @@ func TestOwnKeys(t *testing.T) {
 	s, c := openDoor(t)
 	ctx := t.Context()
 	ann, _ := connect(t, s, enrol(t, s, "ann", 1)), enrol(t, s, "bob", 2)
-	_, err := ann.RemoveKey(ctx, newKey(t, 1).Fingerprint())
+	_, err := ann.Account().RemoveKey(ctx, newKey(t, 1).Fingerprint())
 	refused(t, err, chat.ErrNotAllowed, "last key")
-	_, err = ann.RemoveKey(ctx, newKey(t, 2).Fingerprint())
+	_, err = ann.Account().RemoveKey(ctx, newKey(t, 2).Fingerprint())
 	refused(t, err, chat.ErrNotFound, "No key of yours")
 	if err := prove(ctx, s, ann, newKey(t, 3)); err != nil {
 		t.Fatal(err)
 	}
 	// A change of name changes nothing about the keys.
-	if err := ann.SetHandle(ctx, "anna"); err != nil {
+	if err := ann.Account().SetHandle(ctx, "anna"); err != nil {
 		t.Fatal(err)
 	}
-	list, err := ann.Keys(ctx)
+	list, err := ann.Account().Keys(ctx)
 	if err != nil || len(list) != 2 || !list[0].LastUsedAt.Equal(c.Now()) || !list[1].LastUsedAt.IsZero() {
 		t.Errorf("the keys are %+v, %v", list, err)
 	}
-	if _, err := ann.RemoveKey(ctx, newKey(t, 1).Fingerprint()); err != nil {
+	if _, err := ann.Account().RemoveKey(ctx, newKey(t, 1).Fingerprint()); err != nil {
 		t.Error(err)
 	}
 }
@@ -111,10 +111,10 @@ func TestAPurge(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if hits, err := ann.Search(ctx, q, 10, 0); err != nil || len(hits) != 1 || hits[0].Message.AuthorName != "ann" {
+	if hits, err := ann.Messages().Search(ctx, q, 10, 0); err != nil || len(hits) != 1 || hits[0].Message.AuthorName != "ann" {
 		t.Errorf("a search finds %+v, %v", hits, err)
 	}
-	page, err := ann.Before(ctx, room, 1<<40, 2*n)
+	page, err := ann.Messages().Before(ctx, room, 1<<40, 2*n)
 	if err != nil || len(page) != n+1 || page[n].Body != "no needle of bob's" {
 		t.Fatalf("%d messages are left, %v", len(page), err)
 	}
@@ -123,7 +123,7 @@ func TestAPurge(t *testing.T) {
 			t.Fatalf("message %d is %+v", i+1, m)
 		}
 	}
-	list, err := ann.Conversations(ctx)
+	list, err := ann.Groups().Conversations(ctx)
 	if err != nil || len(list) != 1 || list[0].Unread != 0 || list[0].Mentioned {
 		t.Errorf("ann lists %+v, %v", list, err)
 	}
@@ -136,26 +136,26 @@ func TestADeletedAccountDoesNothingMore(t *testing.T) {
 	ctx := t.Context()
 	people := crowd(t, s, 2, "ann", "bob")
 	ann, bob := people[0], people[1]
-	direct, err := bob.Direct(ctx, "ann")
+	direct, err := bob.Groups().Direct(ctx, "ann")
 	if err != nil {
 		t.Fatal(err)
 	}
 	send(t, bob, direct, "hello")
-	if err := ann.Configure(ctx, group(t, ann, "club"), chat.SettingPublic, true); err != nil {
+	if err := ann.Groups().Configure(ctx, group(t, ann, "club"), chat.SettingPublic, true); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.Host().DeleteUser(ctx, "bob", false); err != nil {
 		t.Fatal(err)
 	}
 	for what, err := range map[string]error{
-		"a handle":       bob.SetHandle(ctx, "robert"),
-		"a display name": bob.SetDisplayName(ctx, "Bob"),
+		"a handle":       bob.Account().SetHandle(ctx, "robert"),
+		"a display name": bob.Account().SetDisplayName(ctx, "Bob"),
 		"a key":          prove(ctx, s, bob, newKey(t, 77)),
-		"a preference":   bob.SetPreference(ctx, "theme", "dark"),
-		"a draft":        bob.SaveDraft(ctx, direct, "what I never said"),
-		"a message":      second(bob.Send(ctx, chat.NewMessage{ID: newID(t), Conversation: direct, Body: "boo"})),
-		"a group":        second(bob.NewGroup(ctx, "mine", false, nil)),
-		"to join":        second(bob.Join(ctx, "club")),
+		"a preference":   bob.Account().SetPreference(ctx, "theme", "dark"),
+		"a draft":        bob.Messages().SaveDraft(ctx, direct, "what I never said"),
+		"a message":      second(bob.Messages().Send(ctx, chat.NewMessage{ID: newID(t), Conversation: direct, Body: "boo"})),
+		"a group":        second(bob.Groups().NewGroup(ctx, "mine", false, nil)),
+		"to join":        second(bob.Groups().Join(ctx, "club")),
 	} {
 		if !chat.IsRefusal(err) {
 			t.Errorf("%s is answered %v", what, err)
@@ -173,14 +173,14 @@ func TestACertificateIsNotForWhoHasTheNameNext(t *testing.T) {
 	before := c.Now()
 	is := func(what, name string, valid time.Time, want chat.UserID) {
 		t.Helper()
-		got, err := s.UserByPrincipal(ctx, name, valid)
+		got, err := s.Accounts().UserByPrincipal(ctx, name, valid)
 		if got.ID != want || (want == 0) != errors.Is(err, chat.ErrNotFound) {
 			t.Errorf("%s: it is for %d (%v), want %d", what, got.ID, err, want)
 		}
 	}
 	is("bob's", "bob", before, bob.User().ID)
 	c.add(time.Hour)
-	if err := bob.SetHandle(ctx, "robert"); err != nil {
+	if err := bob.Account().SetHandle(ctx, "robert"); err != nil {
 		t.Fatal(err)
 	}
 	is("under the name before", "bob", before, 0)

@@ -87,7 +87,7 @@ func newKey(t testing.TB, n int) keys.Key {
 func enrol(t testing.TB, s *chat.Service, name string, n int) keys.Key {
 	t.Helper()
 	key := newKey(t, n)
-	if _, err := s.AddKeys(t.Context(), name, []keys.Key{key}); err != nil {
+	if _, err := s.Accounts().AddKeys(t.Context(), name, []keys.Key{key}); err != nil {
 		t.Fatal(err)
 	}
 	return key
@@ -105,7 +105,7 @@ func connect(t testing.TB, s *chat.Service, key keys.Key) *chat.Session {
 
 func general(t testing.TB, s *chat.Session) chat.ConversationID {
 	t.Helper()
-	list, err := s.Conversations(t.Context())
+	list, err := s.Groups().Conversations(t.Context())
 	if err != nil || len(list) != 1 || list[0].Name != chat.GeneralName {
 		t.Fatalf("conversations are %v, %v; want #general", list, err)
 	}
@@ -123,7 +123,7 @@ func newID(t testing.TB) uuid.UUID {
 
 func send(t testing.TB, s *chat.Session, in chat.ConversationID, body string) *chat.Message {
 	t.Helper()
-	m, err := s.Send(t.Context(), chat.NewMessage{ID: newID(t), Conversation: in, Body: body})
+	m, err := s.Messages().Send(t.Context(), chat.NewMessage{ID: newID(t), Conversation: in, Body: body})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,7 +156,7 @@ func TestFirstAccountIsTheOwnerAndAllAreInGeneral(t *testing.T) {
 	}
 	general(t, a)
 	general(t, b)
-	if _, enrolled, err := s.EnrolOwner(t.Context(), "mallory", []keys.Key{newKey(t, 9)}); enrolled || err != nil {
+	if _, enrolled, err := s.Accounts().EnrolOwner(t.Context(), "mallory", []keys.Key{newKey(t, 9)}); enrolled || err != nil {
 		t.Errorf("a second owner enrolled: %v, %v; want no and no error", enrolled, err)
 	}
 }
@@ -164,18 +164,18 @@ func TestFirstAccountIsTheOwnerAndAllAreInGeneral(t *testing.T) {
 func TestAddKeysIsAllOrNothing(t *testing.T) {
 	s := open(t, t.TempDir())
 	ann := enrol(t, s, "ann", 1)
-	_, err := s.AddKeys(t.Context(), "bob", []keys.Key{newKey(t, 2), ann})
+	_, err := s.Accounts().AddKeys(t.Context(), "bob", []keys.Key{newKey(t, 2), ann})
 	if !errors.Is(err, chat.ErrConflict) || !strings.Contains(chat.UserText(err), "belongs to ann") {
 		t.Fatalf("adding ann's key to bob: %v; want a conflict that names ann", err)
 	}
-	if _, err := s.Keys(t.Context(), "bob"); !errors.Is(err, chat.ErrNotFound) {
+	if _, err := s.Accounts().Keys(t.Context(), "bob"); !errors.Is(err, chat.ErrNotFound) {
 		t.Errorf("bob after the refusal: %v; want no such account", err)
 	}
-	done, err := s.AddKeys(t.Context(), "ann", []keys.Key{ann, newKey(t, 3)})
+	done, err := s.Accounts().AddKeys(t.Context(), "ann", []keys.Key{ann, newKey(t, 3)})
 	if err != nil || len(done.Added) != 1 || len(done.Already) != 1 || done.NewUser {
 		t.Errorf("adding one old and one new key: %+v, %v", done, err)
 	}
-	if _, err := s.AddKeys(t.Context(), "no way", []keys.Key{newKey(t, 4)}); !errors.Is(err, text.ErrInvalid) {
+	if _, err := s.Accounts().AddKeys(t.Context(), "no way", []keys.Key{newKey(t, 4)}); !errors.Is(err, text.ErrInvalid) {
 		t.Errorf("a bad handle: %v, want ErrInvalid", err)
 	}
 }
@@ -200,7 +200,7 @@ func TestAllSessionsSeeTheSameOrder(t *testing.T) {
 		})
 	}
 	senders.Wait()
-	stored, err := sessions[0].Before(t.Context(), in, 1<<62, 1000)
+	stored, err := sessions[0].Messages().Before(t.Context(), in, 1<<62, 1000)
 	if err != nil || len(stored) != each*len(sessions) {
 		t.Fatalf("the store has %d messages, %v; want %d", len(stored), err, each*len(sessions))
 	}
@@ -223,7 +223,7 @@ func TestARepeatedSendPostsOnce(t *testing.T) {
 		id := newID(t)
 		var first *chat.Message
 		for range rapid.IntRange(1, 4).Draw(r, "tries") {
-			m, err := ann.Send(t.Context(), chat.NewMessage{ID: id, Conversation: in, Body: "once"})
+			m, err := ann.Messages().Send(t.Context(), chat.NewMessage{ID: id, Conversation: in, Body: "once"})
 			if err != nil {
 				r.Fatal(err)
 			}
@@ -235,10 +235,10 @@ func TestARepeatedSendPostsOnce(t *testing.T) {
 			}
 		}
 		// Nobody else can use the id, or learn what it stands for.
-		if _, err := bob.Send(t.Context(), chat.NewMessage{ID: id, Conversation: in, Body: "mine"}); !errors.Is(err, chat.ErrConflict) {
+		if _, err := bob.Messages().Send(t.Context(), chat.NewMessage{ID: id, Conversation: in, Body: "mine"}); !errors.Is(err, chat.ErrConflict) {
 			r.Fatalf("another's send with the id: %v, want a conflict", err)
 		}
-		after, err := ann.After(t.Context(), in, first.Seq-1, 10)
+		after, err := ann.Messages().After(t.Context(), in, first.Seq-1, 10)
 		if err != nil || len(after) != 1 {
 			r.Fatalf("posted %d times, %v; want once", len(after), err)
 		}
@@ -260,7 +260,7 @@ func TestWhatCannotBeSentIsRefused(t *testing.T) {
 		{"not a member", "hello", in + 1, chat.ErrNotAllowed},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, err := ann.Send(t.Context(), chat.NewMessage{ID: newID(t), Conversation: c.in, Body: c.body})
+			_, err := ann.Messages().Send(t.Context(), chat.NewMessage{ID: newID(t), Conversation: c.in, Body: c.body})
 			if !errors.Is(err, c.want) {
 				t.Errorf("got %v, want %v", err, c.want)
 			}
@@ -269,7 +269,7 @@ func TestWhatCannotBeSentIsRefused(t *testing.T) {
 	if m := send(t, ann, in, strings.Repeat("x", chat.MaxBody)); len(m.Body) != chat.MaxBody {
 		t.Errorf("the longest message came back with %d bytes", len(m.Body))
 	}
-	if _, err := ann.Before(t.Context(), in+1, 10, 10); !errors.Is(err, chat.ErrNotFound) {
+	if _, err := ann.Messages().Before(t.Context(), in+1, 10, 10); !errors.Is(err, chat.ErrNotFound) {
 		t.Errorf("reading where one is no member: %v, want ErrNotFound", err)
 	}
 }
@@ -287,7 +287,7 @@ func TestASessionThatDoesNotTakeItsEventsResyncs(t *testing.T) {
 	if b := bob.Mailbox().Drain(); !b.Resync {
 		t.Fatalf("after %d events the mailbox has %d and asks for no resync", n, len(b.Events))
 	}
-	gap, err := bob.After(t.Context(), in, 0, 2*n)
+	gap, err := bob.Messages().After(t.Context(), in, 0, 2*n)
 	if err != nil || len(gap) != n {
 		t.Errorf("the gap has %d messages, %v; want %d", len(gap), err, n)
 	}
@@ -306,11 +306,11 @@ func TestRevokingAKeyEndsItsSessionsInOtherProcesses(t *testing.T) {
 		}
 	})
 	one, two := enrol(t, host, "ann", 1), newKey(t, 2)
-	if _, err := host.AddKeys(t.Context(), "ann", []keys.Key{two}); err != nil {
+	if _, err := host.Accounts().AddKeys(t.Context(), "ann", []keys.Key{two}); err != nil {
 		t.Fatal(err)
 	}
 	first, second := connect(t, server, one), connect(t, server, two)
-	if _, err := host.RevokeKey(t.Context(), one.Fingerprint()); err != nil {
+	if _, err := host.Accounts().RevokeKey(t.Context(), one.Fingerprint()); err != nil {
 		t.Fatal(err)
 	}
 	select {
@@ -327,7 +327,7 @@ func TestRevokingAKeyEndsItsSessionsInOtherProcesses(t *testing.T) {
 	if _, err := server.Open(t.Context(), one.Fingerprint()); !errors.Is(err, chat.ErrNotFound) {
 		t.Errorf("a revoked key opens a session: %v", err)
 	}
-	if _, err := host.RevokeKey(t.Context(), one.Fingerprint()); !errors.Is(err, chat.ErrNotFound) {
+	if _, err := host.Accounts().RevokeKey(t.Context(), one.Fingerprint()); !errors.Is(err, chat.ErrNotFound) {
 		t.Errorf("revoking it again: %v, want ErrNotFound", err)
 	}
 }
@@ -341,7 +341,7 @@ func TestCloseEndsSessionsAndTakesNoMore(t *testing.T) {
 	if got := ann.Mailbox().Drain().Ended; got != "Bye." {
 		t.Errorf("ended with %q, want the reason given", got)
 	}
-	if _, err := ann.Send(t.Context(), chat.NewMessage{ID: newID(t), Conversation: in, Body: "late"}); !errors.Is(err, chat.ErrClosed) {
+	if _, err := ann.Messages().Send(t.Context(), chat.NewMessage{ID: newID(t), Conversation: in, Body: "late"}); !errors.Is(err, chat.ErrClosed) {
 		t.Errorf("a send after the stop: %v, want ErrClosed", err)
 	}
 	late := connect(t, s, key)

@@ -22,7 +22,7 @@ const (
 // ask returns when the session's user may ask for something. All sessions of an account
 // share what it may ask for. Too much is slowed, and refused when it would have to
 // wait for more than [longestWait]; a request that waits ends with its session.
-func (s *Session) ask(ctx context.Context, cost int) error {
+func (s *session) ask(ctx context.Context, cost int) error {
 	p := s.service.pace
 	limiter, now := p.allowance(s.user.ID, s.user.Bot).requests, p.now()
 	r := limiter.ReserveN(now, cost)
@@ -51,7 +51,7 @@ func (s *Session) ask(ctx context.Context, cost int) error {
 }
 
 // owe charges what a request has brought, for which the next one waits.
-func (s *Session) owe(rows int) {
+func (s *session) owe(rows int) {
 	p := s.service.pace
 	limiter := p.allowance(s.user.ID, s.user.Bot).requests
 	if n := min(rows/rowsPerUnit, limiter.Burst()); n > 0 {

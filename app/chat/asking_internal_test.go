@@ -28,10 +28,10 @@ func (m endedMailbox) Ended() <-chan struct{} { return m.over }
 // asking returns a session for each user, on a service with that limit of requests a
 // second.
 func asking(perSecond int, users ...UserID) []*Session {
-	service := &Service{pace: newPace(Limits{Requests: perSecond}, time.Now)}
+	service := &service{pace: newPace(Limits{Requests: perSecond}, time.Now)}
 	sessions := make([]*Session, len(users))
 	for i, u := range users {
-		sessions[i] = &Session{service: service, user: User{ID: u}, live: &endedLive{over: make(chan struct{})}, closed: make(chan struct{})}
+		sessions[i] = &Session{&session{service: service, user: User{ID: u}, live: &endedLive{over: make(chan struct{})}, closed: make(chan struct{})}}
 	}
 	return sessions
 }

@@ -130,7 +130,7 @@ func cutUnit(s string) (digits string, unit time.Duration) {
 
 // ban reads a target and finds what it is. Of a key that opens an account the
 // account is returned too.
-func (s *Service) ban(ctx context.Context, tx Tx, target string) (Ban, *User, error) {
+func (s *service) ban(ctx context.Context, tx Tx, target string) (Ban, *User, error) {
 	target = strings.TrimSpace(target)
 	if strings.HasPrefix(target, "@") {
 		user, err := userNamed(ctx, tx, target)
@@ -150,7 +150,7 @@ func (s *Service) ban(ctx context.Context, tx Tx, target string) (Ban, *User, er
 
 // readBans makes the bans of networks that the store has hold, in place of those that
 // held before.
-func (s *Service) readBans(ctx context.Context) error {
+func (s *service) readBans(ctx context.Context) error {
 	bans, err := s.store.Bans(ctx)
 	if err != nil {
 		return err
@@ -160,7 +160,9 @@ func (s *Service) readBans(ctx context.Context) error {
 
 // BarredAddress says why nobody may connect from an address, "" if one may. It
 // asks no store.
-func (s *Service) BarredAddress(a netip.Addr) string {
+func (s *Service) BarredAddress(a netip.Addr) string { return s.barredAddress(a) }
+
+func (s *service) barredAddress(a netip.Addr) string {
 	if b, banned := s.live.NetworkBans().Of(a); banned {
 		return b.Text()
 	}
@@ -176,7 +178,7 @@ func (s *Service) Barred(ctx context.Context, l Login) (string, error) {
 	return "", err
 }
 
-func (s *Service) barred(ctx context.Context, r Reader, user User, fingerprint string) (string, error) {
+func (s *service) barred(ctx context.Context, r Reader, user User, fingerprint string) (string, error) {
 	if user.Disabled {
 		return DisabledReason, nil
 	}

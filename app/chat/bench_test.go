@@ -70,7 +70,7 @@ func BenchmarkSend(b *testing.B) {
 	b.Run("shared", func(b *testing.B) {
 		in, x := hall(b, 2, 1)
 		parallel(b, func() error {
-			_, err := x[0].Send(b.Context(), chat.NewMessage{ID: uuid.Must(uuid.NewV7()), Conversation: in, Body: "hello"})
+			_, err := x[0].Messages().Send(b.Context(), chat.NewMessage{ID: uuid.Must(uuid.NewV7()), Conversation: in, Body: "hello"})
 			return err
 		})
 	})
@@ -110,7 +110,7 @@ func BenchmarkMarkers1000(b *testing.B) {
 		for b.Loop() {
 			m := send(b, x[0], in, "hello")
 			for _, s := range x {
-				s.MarkRead(in, m.Seq)
+				s.Receipts().MarkRead(in, m.Seq)
 				s.Mailbox().Drain()
 			}
 		}
@@ -122,10 +122,10 @@ func BenchmarkMarkers1000(b *testing.B) {
 		for b.Loop() {
 			m := send(b, x[0], in, "hello")
 			for _, s := range x {
-				s.MarkRead(in, m.Seq)
+				s.Receipts().MarkRead(in, m.Seq)
 				s.Mailbox().Drain()
 			}
-			if _, err := x[0].Unread(b.Context(), in); err != nil {
+			if _, err := x[0].Receipts().Unread(b.Context(), in); err != nil {
 				b.Fatal(err)
 			}
 		}
@@ -138,10 +138,10 @@ func BenchmarkMarkers1000(b *testing.B) {
 		readers.Go(func() { // 200 markers a message, as fast as they come
 			for {
 				for _, s := range x[1:] {
-					s.MarkRead(in, m.Seq)
+					s.Receipts().MarkRead(in, m.Seq)
 					for _, ev := range s.Mailbox().Drain().Events {
 						if p, ok := ev.(chat.MessagePosted); ok {
-							s.MarkRead(in, p.Message.Seq)
+							s.Receipts().MarkRead(in, p.Message.Seq)
 						}
 					}
 				}

@@ -73,7 +73,7 @@ func TestASlowChangeIsLogged(t *testing.T) {
 	quick := time.Duration(0)
 	now := func() time.Time { clock = clock.Add(quick); return clock }
 	w := newWriter(&writer{store: &looseStore{}, now: now, log: slog.New(slog.NewTextHandler(&log, nil))})
-	s := &Session{service: &Service{writer: w}, log: slog.New(slog.NewTextHandler(&log, nil)).With("session", "abcd")}
+	s := &Session{&session{service: &service{writer: w}, log: slog.New(slog.NewTextHandler(&log, nil)).With("session", "abcd")}}
 	if err := s.Linger(t.Context()); err != nil || log.Len() > 0 {
 		t.Errorf("a quick change: %v, and the log has %q", err, log.String())
 	}

@@ -15,7 +15,7 @@ const settingAuthorities = "trusted-ca"
 
 // TrustAuthorities notes which authorities' certificates the server takes, by
 // their fingerprints.
-func (s *Service) TrustAuthorities(ctx context.Context, fingerprints []string) error {
+func (s Accounts) TrustAuthorities(ctx context.Context, fingerprints []string) error {
 	return s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		return nil, tx.SetSetting(ctx, settingAuthorities, strings.Join(fingerprints, "\n"))
 	})
@@ -31,7 +31,7 @@ func isAuthority(ctx context.Context, r Reader, fingerprint string) (bool, error
 
 // Unrevoke takes back that certificates for a key, or made by it, are not taken. It
 // lets the key open no account. If they were not revoked it is an [ErrNotFound].
-func (s *Service) Unrevoke(ctx context.Context, fingerprint string) error {
+func (s Accounts) Unrevoke(ctx context.Context, fingerprint string) error {
 	return s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		if is, err := tx.CertificatesRevoked(ctx, fingerprint); err != nil {
 			return nil, err
@@ -47,7 +47,7 @@ func (s *Service) Unrevoke(ctx context.Context, fingerprint string) error {
 
 // Revoked reports whether certificates for one of these keys, or made by it, are not
 // to be taken.
-func (s *Service) Revoked(ctx context.Context, fingerprints ...string) (bool, error) {
+func (s Accounts) Revoked(ctx context.Context, fingerprints ...string) (bool, error) {
 	return revoked(ctx, s.store, fingerprints...)
 }
 
@@ -65,7 +65,7 @@ func revoked(ctx context.Context, r Reader, fingerprints ...string) (bool, error
 // the exact handle: an authority may give "ANN" to somebody else than "ann". The
 // certificate is for the account that had the handle at that time. If another
 // account has given the handle up since, the certificate is not for the present one.
-func (s *Service) UserByPrincipal(ctx context.Context, name string, valid time.Time) (User, error) {
+func (s Accounts) UserByPrincipal(ctx context.Context, name string, valid time.Time) (User, error) {
 	none := Refuse(ErrNotFound, "There is no account of that name.")
 	if parsed, err := text.ParseHandle(name); err != nil || parsed != name {
 		return User{}, none
@@ -100,7 +100,7 @@ func certifiedUser(ctx context.Context, r Reader, l Login) (User, error) {
 
 // revokeCertified refuses certificates of a key that no account has, where the
 // server takes some.
-func (s *Service) revokeCertified(ctx context.Context, tx Tx, fingerprint string) (bool, error) {
+func (s Accounts) revokeCertified(ctx context.Context, tx Tx, fingerprint string) (bool, error) {
 	if trusted, err := tx.Setting(ctx, settingAuthorities); err != nil || trusted == "" {
 		return false, err
 	}

@@ -71,7 +71,7 @@ func (w *twins) begin(t *testing.T) {
 	}
 	for i, name := range people {
 		w.keys = append(w.keys, newKey(t, i))
-		_, err := w.services[0].AddKeys(w.ctx, name, w.keys[i:])
+		_, err := w.services[0].Accounts().AddKeys(w.ctx, name, w.keys[i:])
 		w.ok(err)
 	}
 	for i := range 20 {
@@ -79,22 +79,22 @@ func (w *twins) begin(t *testing.T) {
 	}
 	owner, err := w.services[0].Open(w.ctx, w.keys[0].Fingerprint())
 	w.ok(err)
-	w.group, err = owner.NewGroup(w.ctx, "ops", true, nil)
+	w.group, err = owner.Groups().NewGroup(w.ctx, "ops", true, nil)
 	w.ok(err)
 	var all []*chat.Session
 	for _, k := range w.keys {
 		s, err := w.services[0].Open(w.ctx, k.Fingerprint())
 		w.ok(err)
-		_, err = s.Join(w.ctx, "ops")
+		_, err = s.Groups().Join(w.ctx, "ops")
 		w.ok(err)
 		all = append(all, s)
 	}
 	for i := range 4 {
-		_, err := owner.Send(w.ctx, chat.NewMessage{ID: uuid.Must(uuid.NewV7()), Conversation: w.group, Body: fmt.Sprint(i)})
+		_, err := owner.Messages().Send(w.ctx, chat.NewMessage{ID: uuid.Must(uuid.NewV7()), Conversation: w.group, Body: fmt.Sprint(i)})
 		w.ok(err)
 	}
 	for _, s := range all { // all have read it, so there is something to take back
-		w.ok(s.ReadUpTo(w.ctx, w.group, 8))
+		w.ok(s.Receipts().ReadUpTo(w.ctx, w.group, 8))
 		s.Close()
 	}
 	owner.Close()
@@ -128,7 +128,7 @@ func (w *twins) connect(i int) {
 		if pair[n] = s; err != nil {
 			continue
 		}
-		if _, err := s.Visit(w.ctx, w.group); err != nil && !chat.IsRefusal(err) {
+		if _, err := s.Receipts().Visit(w.ctx, w.group); err != nil && !chat.IsRefusal(err) {
 			w.t.Fatal(err)
 		}
 	}
@@ -164,7 +164,7 @@ func (w *twins) seq() chat.Seq { return chat.Seq(rapid.IntRange(1, 20).Draw(w.t,
 
 // own is a message that the session's user wrote, if there is one.
 func (w *twins) own(s *chat.Session) chat.Seq {
-	page, err := s.Before(w.ctx, w.group, 1<<40, 100)
+	page, err := s.Messages().Before(w.ctx, w.group, 1<<40, 100)
 	if chat.IsRefusal(err) {
 		w.t.Skip("no member")
 	}
@@ -183,7 +183,7 @@ func (w *twins) own(s *chat.Session) chat.Seq {
 
 func (w *twins) edit() error {
 	s := w.any()
-	_, err := s.Edit(w.ctx, w.group, w.own(s), rapid.StringMatching("[a-z]{3}").Draw(w.t, "text"))
+	_, err := s.Messages().Edit(w.ctx, w.group, w.own(s), rapid.StringMatching("[a-z]{3}").Draw(w.t, "text"))
 	return err
 }
 
@@ -198,51 +198,55 @@ func (w *twins) target() string {
 func (w *twins) actions() map[string]func(*rapid.T) {
 	acts := map[string]func() error{
 		"send": func() error {
-			_, err := w.any().Send(w.ctx, chat.NewMessage{ID: uuid.Must(uuid.NewV7()), Conversation: w.group, Body: "hello"})
+			_, err := w.any().Messages().Send(w.ctx, chat.NewMessage{ID: uuid.Must(uuid.NewV7()), Conversation: w.group, Body: "hello"})
 			return err
 		},
 		"edit": w.edit, "edit again": w.edit,
 		"delete": func() error {
 			s := w.any()
 			seq := w.own(s)
-			_, err := s.Delete(w.ctx, w.group, seq)
+			_, err := s.Messages().Delete(w.ctx, w.group, seq)
 			return err
 		},
-		"add":      func() error { return w.any().AddMembers(w.ctx, w.group, []string{w.name()}) },
-		"remove":   func() error { return w.any().RemoveMember(w.ctx, w.group, w.name()) },
-		"join":     func() error { _, err := w.any().Join(w.ctx, "ops"); return err },
-		"leave":    func() error { return w.any().Leave(w.ctx, w.group) },
-		"role":     func() error { return w.any().SetRole(w.ctx, w.group, w.name(), chat.RoleAdmin) },
-		"topic":    func() error { return w.any().SetTopic(w.ctx, w.group, "topic") },
-		"history":  func() error { return w.any().Configure(w.ctx, w.group, chat.SettingHistory, w.on()) },
-		"pin":      func() error { return w.any().Pin(w.ctx, w.group, w.on()) },
-		"unread":   func() error { return w.any().MarkUnread(w.ctx, w.group, w.seq()) },
-		"share":    func() error { return w.any().ShareReceipts(w.ctx, w.group, w.on()) },
-		"shareAll": func() error { return w.any().ShareReceipts(w.ctx, 0, w.on()) },
-		"direct":   func() error { _, err := w.any().Direct(w.ctx, w.name()); return err },
-		"show":     func() error { return w.any().SetDisplayName(w.ctx, rapid.StringMatching("[A-Z]{3}").Draw(w.t, "name")) },
-		"handle":   func() error { return w.any().SetHandle(w.ctx, rapid.StringMatching("[f-h][a-z]{5}").Draw(w.t, "name")) },
-		"kick":     func() error { return w.services[0].Host().Kick(w.ctx, w.name(), "off topic") },
-		"ban":      func() error { _, err := w.services[0].Host().Ban(w.ctx, w.target(), 0, "spam"); return err },
-		"unban":    func() error { return w.services[0].Host().Unban(w.ctx, w.target()) },
-		"disable":  func() error { return w.services[0].Host().SetDisabled(w.ctx, w.name(), w.on(), "") },
+		"add":      func() error { return w.any().Groups().AddMembers(w.ctx, w.group, []string{w.name()}) },
+		"remove":   func() error { return w.any().Groups().RemoveMember(w.ctx, w.group, w.name()) },
+		"join":     func() error { _, err := w.any().Groups().Join(w.ctx, "ops"); return err },
+		"leave":    func() error { return w.any().Groups().Leave(w.ctx, w.group) },
+		"role":     func() error { return w.any().Groups().SetRole(w.ctx, w.group, w.name(), chat.RoleAdmin) },
+		"topic":    func() error { return w.any().Groups().SetTopic(w.ctx, w.group, "topic") },
+		"history":  func() error { return w.any().Groups().Configure(w.ctx, w.group, chat.SettingHistory, w.on()) },
+		"pin":      func() error { return w.any().Groups().Pin(w.ctx, w.group, w.on()) },
+		"unread":   func() error { return w.any().Receipts().MarkUnread(w.ctx, w.group, w.seq()) },
+		"share":    func() error { return w.any().Receipts().ShareReceipts(w.ctx, w.group, w.on()) },
+		"shareAll": func() error { return w.any().Receipts().ShareReceipts(w.ctx, 0, w.on()) },
+		"direct":   func() error { _, err := w.any().Groups().Direct(w.ctx, w.name()); return err },
+		"show": func() error {
+			return w.any().Account().SetDisplayName(w.ctx, rapid.StringMatching("[A-Z]{3}").Draw(w.t, "name"))
+		},
+		"handle": func() error {
+			return w.any().Account().SetHandle(w.ctx, rapid.StringMatching("[f-h][a-z]{5}").Draw(w.t, "name"))
+		},
+		"kick":    func() error { return w.services[0].Host().Kick(w.ctx, w.name(), "off topic") },
+		"ban":     func() error { _, err := w.services[0].Host().Ban(w.ctx, w.target(), 0, "spam"); return err },
+		"unban":   func() error { return w.services[0].Host().Unban(w.ctx, w.target()) },
+		"disable": func() error { return w.services[0].Host().SetDisabled(w.ctx, w.name(), w.on(), "") },
 		"remove account": func() error {
 			_, err := w.services[0].Host().DeleteUser(w.ctx, rapid.SampledFrom(people[3:]).Draw(w.t, "name"), w.on())
 			return err
 		},
-		"block":   func() error { _, err := w.any().Block(w.ctx, w.name()); return err },
-		"unblock": func() error { _, err := w.any().Unblock(w.ctx, w.name()); return err },
+		"block":   func() error { _, err := w.any().Contacts().Block(w.ctx, w.name()); return err },
+		"unblock": func() error { _, err := w.any().Contacts().Unblock(w.ctx, w.name()); return err },
 		"server role": func() error {
 			return w.services[0].Host().SetRole(w.ctx, w.name(), rapid.SampledFrom([]chat.Role{chat.RoleAdmin, chat.RoleMember}).Draw(w.t, "role"))
 		},
 		"ask": w.ask,
 		"answer": func() error {
 			s := w.any()
-			waiting, err := s.JoinRequests(w.ctx)
+			waiting, err := s.Admission().JoinRequests(w.ctx)
 			if err != nil || len(waiting) == 0 {
 				return err
 			}
-			_, err = s.AnswerRequest(w.ctx, waiting[0].ID, w.on())
+			_, err = s.Admission().AnswerRequest(w.ctx, waiting[0].ID, w.on())
 			return err
 		},
 	}
@@ -262,7 +266,7 @@ func (w *twins) actions() map[string]func(*rapid.T) {
 func (w *twins) ask() error {
 	w.guests++
 	name := fmt.Sprintf("guest%c", 'a'+w.guests%20)
-	v := w.services[0].Stranger(w.strangers[w.guests%len(w.strangers)], netip.MustParseAddr("203.0.113.1"), nil)
+	v := w.services[0].Joining().Visit(w.strangers[w.guests%len(w.strangers)], netip.MustParseAddr("203.0.113.1"), nil)
 	defer v.Close()
 	return v.Ask(w.ctx, name, "hello")
 }
@@ -294,7 +298,7 @@ func (w *twins) same(t *rapid.T) {
 			continue
 		}
 		for user := range chat.UserID(len(people) + 1) {
-			if pair[0].HasBlocked(user) != pair[1].HasBlocked(user) {
+			if pair[0].Contacts().HasBlocked(user) != pair[1].Contacts().HasBlocked(user) {
 				t.Fatalf("%s has blocked %d in one of the processes", people[i], user)
 			}
 		}
@@ -314,7 +318,7 @@ func (w *twins) sameVisit(pair [2]*chat.Session) {
 	var visits [2]chat.Visit
 	var refused [2]string
 	for n, s := range pair {
-		v, err := s.Visit(w.ctx, w.group)
+		v, err := s.Receipts().Visit(w.ctx, w.group)
 		if err != nil && !chat.IsRefusal(err) {
 			w.t.Fatal(err)
 		}

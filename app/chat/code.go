@@ -39,7 +39,7 @@ func errCode() error {
 
 // newCode makes a code and returns it as people see it: 16 letters in groups of
 // four.
-func (s *Service) newCode() (string, error) {
+func (s *service) newCode() (string, error) {
 	var b [text.CodeBytes]byte
 	if _, err := s.random.Read(b[:]); err != nil {
 		return "", fmt.Errorf("making a code: %w", err)
@@ -55,7 +55,7 @@ func hashCode(letters string) []byte {
 // findCode returns the code that these letters are, if it can be used. Whatever
 // is wrong with it, the answer is the same; to find it takes one lookup and one
 // comparison.
-func (s *Service) findCode(ctx context.Context, r Reader, letters string) (Code, error) {
+func (s *service) findCode(ctx context.Context, r Reader, letters string) (Code, error) {
 	hash := hashCode(letters)
 	found, err := r.Codes(ctx, hash[:codeSelector])
 	if err != nil {
@@ -84,7 +84,7 @@ func (s *Service) findCode(ctx context.Context, r Reader, letters string) (Code,
 
 // vouched refuses a code whose maker could not make it now: what was done to an
 // owner or an admin is not to be undone with a code from before.
-func (s *Service) vouched(ctx context.Context, r Reader, c Code) error {
+func (s *service) vouched(ctx context.Context, r Reader, c Code) error {
 	if c.MadeBy == hostActor {
 		return nil
 	}
@@ -107,7 +107,7 @@ func (s *Service) vouched(ctx context.Context, r Reader, c Code) error {
 }
 
 // insertCode makes a code and keeps what is needed to know it again.
-func (s *Service) insertCode(ctx context.Context, tx Tx, code string, c Code) error {
+func (s *service) insertCode(ctx context.Context, tx Tx, code string, c Code) error {
 	if n, err := tx.CountCodes(ctx); err != nil {
 		return err
 	} else if n >= maxCodes {

@@ -26,7 +26,7 @@ const lookTimeout = 10 * time.Second
 // doubt ends those of the connections that match which may not stay any more. Each is
 // looked up, since a change of another process is applied a little later than it was
 // committed, and may have been taken back meanwhile. The writer does not wait for that.
-func (s *Service) doubt(match func(Login, UserID) bool) {
+func (s *service) doubt(match func(Login, UserID) bool) {
 	open := s.connections.Load()
 	if open == nil {
 		return
@@ -51,7 +51,7 @@ func (s *Service) doubt(match func(Login, UserID) bool) {
 }
 
 // mayStayConnected refuses a connection whose client may not have it any more.
-func (s *Service) mayStayConnected(ctx context.Context, l Login, user UserID) error {
+func (s *service) mayStayConnected(ctx context.Context, l Login, user UserID) error {
 	if user == 0 {
 		return s.keptOut(ctx, s.store, User{}, l)
 	}
@@ -61,7 +61,7 @@ func (s *Service) mayStayConnected(ctx context.Context, l Login, user UserID) er
 
 // mayStay refuses a login that opens no account any more, or whose account, key or
 // address is kept out. Otherwise it returns the account.
-func (s *Service) mayStay(ctx context.Context, r Reader, l Login) (User, error) {
+func (s *service) mayStay(ctx context.Context, r Reader, l Login) (User, error) {
 	user, err := s.account(ctx, r, l)
 	if err != nil {
 		return user, gone(err)
@@ -71,8 +71,8 @@ func (s *Service) mayStay(ctx context.Context, r Reader, l Login) (User, error) 
 
 // keptOut refuses an account, or a stranger if it is none, that is disabled or
 // banned, or whose key or address is.
-func (s *Service) keptOut(ctx context.Context, r Reader, user User, l Login) error {
-	why := s.BarredAddress(l.From)
+func (s *service) keptOut(ctx context.Context, r Reader, user User, l Login) error {
+	why := s.barredAddress(l.From)
 	if why == "" && l.Key != "" { // a client that has proved nothing yet has only an address
 		var err error
 		if why, err = s.barred(ctx, r, user, l.Key); err != nil {

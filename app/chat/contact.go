@@ -9,6 +9,10 @@ import (
 	"confab/app/text"
 )
 
+// Contacts are the other users of the server, as a session's user sees them. See
+// [Session.Contacts].
+type Contacts struct{ *session }
+
 // GroupInvitation asks an account to join a group, since the one who wanted to add it
 // may not simply do so (see [DecideContact]).
 type GroupInvitation struct {
@@ -43,11 +47,11 @@ const (
 	maxBlocks = 1000
 )
 
-func (s *Service) invitedSince() time.Time { return s.timestamp().Add(-invitationLasts) }
+func (s *service) invitedSince() time.Time { return s.timestamp().Add(-invitationLasts) }
 
 // Invitations returns the groups that the session's user is invited to, the latest
 // first.
-func (s *Session) Invitations(ctx context.Context) ([]GroupInvitation, error) {
+func (s Groups) Invitations(ctx context.Context) ([]GroupInvitation, error) {
 	if err := s.ask(ctx, costList); err != nil {
 		return nil, err
 	}
@@ -56,7 +60,7 @@ func (s *Session) Invitations(ctx context.Context) ([]GroupInvitation, error) {
 
 // Invited returns who was invited to a group of the session's user and has not
 // joined it. People who declined are among them: that is for nobody to know.
-func (s *Session) Invited(ctx context.Context, id ConversationID) ([]User, error) {
+func (s Groups) Invited(ctx context.Context, id ConversationID) ([]User, error) {
 	if err := s.ask(ctx, costList); err != nil {
 		return nil, err
 	}
@@ -68,7 +72,7 @@ func (s *Session) Invited(ctx context.Context, id ConversationID) ([]User, error
 
 // AcceptInvitation makes the session's user a member of a group that it is invited
 // to, given by its name or id.
-func (s *Session) AcceptInvitation(ctx context.Context, target string) (ConversationID, error) {
+func (s Groups) AcceptInvitation(ctx context.Context, target string) (ConversationID, error) {
 	var id ConversationID
 	err := s.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		in, err := s.invitation(ctx, tx, target)
@@ -83,7 +87,7 @@ func (s *Session) AcceptInvitation(ctx context.Context, target string) (Conversa
 
 // DeclineInvitation takes an invitation off the session's user's list. Nobody is
 // told.
-func (s *Session) DeclineInvitation(ctx context.Context, target string) (GroupInvitation, error) {
+func (s Groups) DeclineInvitation(ctx context.Context, target string) (GroupInvitation, error) {
 	var in GroupInvitation
 	err := s.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		var err error
@@ -96,7 +100,7 @@ func (s *Session) DeclineInvitation(ctx context.Context, target string) (GroupIn
 }
 
 // invitation finds one of the session's user's by the name or the id of the group.
-func (s *Session) invitation(ctx context.Context, r Reader, target string) (GroupInvitation, error) {
+func (s Groups) invitation(ctx context.Context, r Reader, target string) (GroupInvitation, error) {
 	list, err := r.Invitations(ctx, s.user.ID, s.service.invitedSince(), invitationsShown)
 	if err != nil {
 		return GroupInvitation{}, err
@@ -113,7 +117,7 @@ func (s *Session) invitation(ctx context.Context, r Reader, target string) (Grou
 // Block stops direct messages, additions to groups and mentions from an account
 // from reaching the session's user, and hides its pending invitations. Groups that both
 // are in go on. The other account is not told.
-func (s *Session) Block(ctx context.Context, name string) (User, error) {
+func (s Contacts) Block(ctx context.Context, name string) (User, error) {
 	var other User
 	err := s.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		var err error
@@ -140,7 +144,7 @@ func (s *Session) Block(ctx context.Context, name string) (User, error) {
 
 // Unblock takes a block back. Messages that the other account tried to send while it was
 // blocked are not delivered.
-func (s *Session) Unblock(ctx context.Context, name string) (User, error) {
+func (s Contacts) Unblock(ctx context.Context, name string) (User, error) {
 	var other User
 	err := s.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		var err error
@@ -157,7 +161,7 @@ func (s *Session) Unblock(ctx context.Context, name string) (User, error) {
 }
 
 // Blocked returns whom the session's user has blocked, by handle.
-func (s *Session) Blocked(ctx context.Context) ([]Block, error) {
+func (s Contacts) Blocked(ctx context.Context) ([]Block, error) {
 	if err := s.ask(ctx, costList); err != nil {
 		return nil, err
 	}
@@ -166,7 +170,7 @@ func (s *Session) Blocked(ctx context.Context) ([]Block, error) {
 
 // HasBlocked reports whether the session's user has blocked somebody, as far as the
 // session has been told. It waits for nothing.
-func (s *Session) HasBlocked(user UserID) bool {
+func (s Contacts) HasBlocked(user UserID) bool {
 	return s.live.HasBlocked(user)
 }
 
@@ -186,7 +190,7 @@ func learnBlocks(ctx context.Context, r Reader, live LiveSession) error {
 
 // mayWriteTo refuses to write in a direct conversation if one of the two has
 // blocked the other.
-func (s *Session) mayWriteTo(ctx context.Context, r Reader, c Conversation, action Action) error {
+func (s *session) mayWriteTo(ctx context.Context, r Reader, c Conversation, action Action) error {
 	members, err := r.Members(ctx, c.ID)
 	if err != nil {
 		return err
@@ -207,7 +211,7 @@ func (s *Session) mayWriteTo(ctx context.Context, r Reader, c Conversation, acti
 }
 
 // contact finds out who has blocked whom.
-func (s *Session) contact(ctx context.Context, r Reader, other User) (Contact, error) {
+func (s *session) contact(ctx context.Context, r Reader, other User) (Contact, error) {
 	blocks, err1 := r.HasBlocked(ctx, s.user.ID, other.ID)
 	blocked, err2 := r.HasBlocked(ctx, other.ID, s.user.ID)
 	return Contact{Other: other, Blocks: blocks, Blocked: blocked}, errors.Join(err1, err2)
@@ -225,7 +229,7 @@ type additions struct {
 
 // sortAdditions finds out what becomes of each of the users that the session's user
 // adds to a group, leaving out its members. It writes nothing.
-func (s *Session) sortAdditions(ctx context.Context, tx Tx, c Conversation, users []User) (additions, error) {
+func (s Groups) sortAdditions(ctx context.Context, tx Tx, c Conversation, users []User) (additions, error) {
 	a := additions{hidden: make(map[UserID]bool)}
 	invited := make(map[UserID]bool)
 	before, err := tx.InvitedTo(ctx, c.ID, s.service.invitedSince())
@@ -269,7 +273,7 @@ func (s *Session) sortAdditions(ctx context.Context, tx Tx, c Conversation, user
 }
 
 // consent finds out whether the session's user may add somebody to a group.
-func (s *Session) consent(ctx context.Context, tx Tx, c Conversation, u User) (Consent, error) {
+func (s Groups) consent(ctx context.Context, tx Tx, c Conversation, u User) (Consent, error) {
 	k, err := s.contact(ctx, tx, u)
 	if err != nil {
 		return ConsentRefused, err
@@ -288,7 +292,7 @@ func (s *Session) consent(ctx context.Context, tx Tx, c Conversation, u User) (C
 }
 
 // invite asks users to join a group, and says so in it.
-func (s *Session) invite(ctx context.Context, tx Tx, id ConversationID, a additions) ([]Change, error) {
+func (s Groups) invite(ctx context.Context, tx Tx, id ConversationID, a additions) ([]Change, error) {
 	var changes []Change
 	var names []string
 	for _, u := range a.asked {

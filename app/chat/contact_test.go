@@ -14,7 +14,7 @@ import (
 // member reports whether somebody is in a group, as its owner sees it.
 func member(t *testing.T, s *chat.Session, in chat.ConversationID, name string) bool {
 	t.Helper()
-	members, err := s.Members(t.Context(), in)
+	members, err := s.Groups().Members(t.Context(), in)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -24,7 +24,7 @@ func member(t *testing.T, s *chat.Session, in chat.ConversationID, name string) 
 // invitedTo are the groups that a session's user is shown invitations to.
 func invitedTo(t *testing.T, s *chat.Session) string {
 	t.Helper()
-	list, err := s.Invitations(t.Context())
+	list, err := s.Groups().Invitations(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,11 +69,11 @@ func TestStrangersAreAskedBeforeTheyAreInAGroup(t *testing.T) {
 	ops := group(t, ann, "ops")
 	add := func(name string) {
 		t.Helper()
-		if err := ann.AddMembers(ctx, ops, []string{name}); err != nil {
+		if err := ann.Groups().AddMembers(ctx, ops, []string{name}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	direct, err := ann.Direct(ctx, "bob")
+	direct, err := ann.Groups().Direct(ctx, "bob")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,25 +83,25 @@ func TestStrangersAreAskedBeforeTheyAreInAGroup(t *testing.T) {
 		t.Fatalf("bob is a member: %v; invitations: %q", member(t, ann, ops, "bob"), invitedTo(t, bob))
 	}
 	untilEvent(t, bob, func(chat.InvitationsChanged) bool { return true })
-	if _, err := bob.After(ctx, ops, 0, 10); !errors.Is(err, chat.ErrNotFound) {
+	if _, err := bob.Messages().After(ctx, ops, 0, 10); !errors.Is(err, chat.ErrNotFound) {
 		t.Errorf("one who is invited reads: %v", err)
 	}
-	if err := ann.AddMembers(ctx, ops, []string{"bob"}); !errors.Is(err, chat.ErrConflict) {
+	if err := ann.Groups().AddMembers(ctx, ops, []string{"bob"}); !errors.Is(err, chat.ErrConflict) {
 		t.Errorf("to invite twice: %v", err)
 	}
-	if id, err := bob.AcceptInvitation(ctx, "#ops"); err != nil || id != ops || !member(t, ann, ops, "bob") || invitedTo(t, bob) != "" {
+	if id, err := bob.Groups().AcceptInvitation(ctx, "#ops"); err != nil || id != ops || !member(t, ann, ops, "bob") || invitedTo(t, bob) != "" {
 		t.Errorf("accepted: %d, %v; invitations: %q", id, err, invitedTo(t, bob))
 	}
-	if _, err := bob.AcceptInvitation(ctx, "#ops"); !errors.Is(err, chat.ErrNotFound) {
+	if _, err := bob.Groups().AcceptInvitation(ctx, "#ops"); !errors.Is(err, chat.ErrNotFound) {
 		t.Errorf("accepted twice: %v", err)
 	}
 	// They share a group now.
-	two, err := ann.NewGroup(ctx, "two", false, []string{"bob", "cyd"})
+	two, err := ann.Groups().NewGroup(ctx, "two", false, []string{"bob", "cyd"})
 	if err != nil || !member(t, ann, two, "bob") || member(t, ann, two, "cyd") || invitedTo(t, cyd) != "two from ann" {
 		t.Errorf("a new group: %v, cyd has %q", err, invitedTo(t, cyd))
 	}
 	// In a direct conversation both wrote.
-	with, err := cyd.Direct(ctx, "ann")
+	with, err := cyd.Groups().Direct(ctx, "ann")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +111,7 @@ func TestStrangersAreAskedBeforeTheyAreInAGroup(t *testing.T) {
 	if !member(t, ann, ops, "cyd") {
 		t.Error("somebody who wrote is asked")
 	}
-	lines, err := ann.After(ctx, ops, 0, 10)
+	lines, err := ann.Messages().After(ctx, ops, 0, 10)
 	var said []string
 	for _, l := range lines {
 		said = append(said, l.Text())
@@ -129,24 +129,24 @@ func TestWhoeverLeftOrDeclinedIsNotAdded(t *testing.T) {
 	ann, bob, cyd, ctx := x[0], x[1], x[2], t.Context()
 	meet(t, ann, "cyd")
 	ops := group(t, ann, "ops", "bob")
-	if err := bob.Leave(ctx, ops); err != nil {
+	if err := bob.Groups().Leave(ctx, ops); err != nil {
 		t.Fatal(err)
 	}
-	if err := ann.AddMembers(ctx, ops, []string{"bob", "cyd"}); err != nil {
+	if err := ann.Groups().AddMembers(ctx, ops, []string{"bob", "cyd"}); err != nil {
 		t.Fatal(err)
 	}
 	if member(t, ann, ops, "bob") || !member(t, ann, ops, "cyd") {
 		t.Error("bob left and is in it again")
 	}
-	if _, err := bob.DeclineInvitation(ctx, "ops"); err != nil || invitedTo(t, bob) != "" {
+	if _, err := bob.Groups().DeclineInvitation(ctx, "ops"); err != nil || invitedTo(t, bob) != "" {
 		t.Errorf("declined: %v, %q", err, invitedTo(t, bob))
 	}
 	for _, who := range []*chat.Session{ann, cyd} {
-		if list, err := who.Invited(ctx, ops); err != nil || len(list) != 1 || list[0].Name != "bob" {
+		if list, err := who.Groups().Invited(ctx, ops); err != nil || len(list) != 1 || list[0].Name != "bob" {
 			t.Errorf("invited are %v, %v", list, err)
 		}
 	}
-	if err := ann.AddMembers(ctx, ops, []string{"bob"}); !errors.Is(err, chat.ErrConflict) || invitedTo(t, bob) != "" {
+	if err := ann.Groups().AddMembers(ctx, ops, []string{"bob"}); !errors.Is(err, chat.ErrConflict) || invitedTo(t, bob) != "" {
 		t.Errorf("invited again: %v, %q", err, invitedTo(t, bob))
 	}
 }
@@ -160,7 +160,7 @@ func TestAdditionsByOthersDoNotUseUpOnesLimit(t *testing.T) {
 	ctx := t.Context()
 	meet(t, ann, "bob")
 	for i := range 12 { // ann leaves her groups to bob, and makes others
-		id, err := ann.NewGroup(ctx, fmt.Sprintf("g%d", i), false, []string{"bob"})
+		id, err := ann.Groups().NewGroup(ctx, fmt.Sprintf("g%d", i), false, []string{"bob"})
 		if err != nil {
 			t.Fatalf("group %d: %v", i, err)
 		}
@@ -170,14 +170,14 @@ func TestAdditionsByOthersDoNotUseUpOnesLimit(t *testing.T) {
 			}
 			break
 		}
-		if err := errors.Join(ann.SetRole(ctx, id, "bob", chat.RoleOwner), ann.Leave(ctx, id)); err != nil {
+		if err := errors.Join(ann.Groups().SetRole(ctx, id, "bob", chat.RoleOwner), ann.Groups().Leave(ctx, id)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if _, err := bob.NewGroup(ctx, "mine", false, nil); err != nil {
+	if _, err := bob.Groups().NewGroup(ctx, "mine", false, nil); err != nil {
 		t.Errorf("bob makes a group: %v", err)
 	}
-	if _, err := bob.Direct(ctx, "cyd"); err != nil {
+	if _, err := bob.Groups().Direct(ctx, "cyd"); err != nil {
 		t.Errorf("bob writes to somebody: %v", err)
 	}
 }
@@ -186,7 +186,7 @@ func TestOnePersonSendsTenInvitationsToAnother(t *testing.T) {
 	s := open(t, t.TempDir())
 	x := crowd(t, s, 2, "ann", "bob")
 	for i := range 11 {
-		_, err := x[0].NewGroup(t.Context(), fmt.Sprintf("g%d", i), false, []string{"bob"})
+		_, err := x[0].Groups().NewGroup(t.Context(), fmt.Sprintf("g%d", i), false, []string{"bob"})
 		if (err == nil) != (i < 10) || err != nil && !errors.Is(err, chat.ErrTooLarge) {
 			t.Errorf("group %d: %v", i, err)
 		}
@@ -203,25 +203,25 @@ func TestABlock(t *testing.T) {
 	x := crowd(t, s, 2, "ann", "eve")
 	ann, eve, ctx := x[0], x[1], t.Context()
 	ops := group(t, eve, "ops", "ann")
-	direct, err := eve.Direct(ctx, "ann")
+	direct, err := eve.Groups().Direct(ctx, "ann")
 	if err != nil {
 		t.Fatal(err)
 	}
 	before := send(t, eve, direct, "hello")
-	if _, err := eve.NewGroup(ctx, "pending", false, nil); err != nil {
+	if _, err := eve.Groups().NewGroup(ctx, "pending", false, nil); err != nil {
 		t.Fatal(err)
 	}
-	if u, err := ann.Block(ctx, "@Eve"); err != nil || u.Name != "eve" || !ann.HasBlocked(eve.User().ID) || eve.HasBlocked(ann.User().ID) {
+	if u, err := ann.Contacts().Block(ctx, "@Eve"); err != nil || u.Name != "eve" || !ann.Contacts().HasBlocked(eve.User().ID) || eve.Contacts().HasBlocked(ann.User().ID) {
 		t.Fatalf("blocked %v, %v", u, err)
 	}
-	_, err = eve.Send(ctx, chat.NewMessage{ID: newID(t), Conversation: direct, Body: "psst"})
+	_, err = eve.Messages().Send(ctx, chat.NewMessage{ID: newID(t), Conversation: direct, Body: "psst"})
 	if want := "Your message to @ann could not be delivered."; chat.UserText(err) != want || !errors.Is(err, chat.ErrNotAllowed) {
 		t.Errorf("a direct message is answered %v, want %q", err, want)
 	}
 	if err := edit(eve, direct, before.Seq, "psst"); !errors.Is(err, chat.ErrNotAllowed) {
 		t.Errorf("an edit of one: %v", err)
 	}
-	if _, err := ann.Send(ctx, chat.NewMessage{ID: newID(t), Conversation: direct, Body: "no"}); !errors.Is(err, chat.ErrNotAllowed) {
+	if _, err := ann.Messages().Send(ctx, chat.NewMessage{ID: newID(t), Conversation: direct, Body: "no"}); !errors.Is(err, chat.ErrNotAllowed) {
 		t.Errorf("ann writes to whom she blocked: %v", err)
 	}
 	send(t, eve, ops, "hello @ann")
@@ -229,31 +229,31 @@ func TestABlock(t *testing.T) {
 		t.Errorf("in a common group: mentioned %v, %d unread; want false and 1", l.Mentioned, l.Unread)
 	}
 	// The group of eve is answered as it is for somebody who is asked.
-	trap, err := eve.NewGroup(ctx, "trap", false, []string{"ann"})
+	trap, err := eve.Groups().NewGroup(ctx, "trap", false, []string{"ann"})
 	if err != nil || member(t, eve, trap, "ann") || invitedTo(t, ann) != "" {
 		t.Errorf("a new group: %v; ann has %q", err, invitedTo(t, ann))
 	}
-	if list, err := eve.Invited(ctx, trap); err != nil || len(list) != 1 {
+	if list, err := eve.Groups().Invited(ctx, trap); err != nil || len(list) != 1 {
 		t.Errorf("eve sees invited %v, %v", list, err)
 	}
-	if _, err := ann.AcceptInvitation(ctx, "trap"); !errors.Is(err, chat.ErrNotFound) {
+	if _, err := ann.Groups().AcceptInvitation(ctx, "trap"); !errors.Is(err, chat.ErrNotFound) {
 		t.Errorf("an invitation that is hidden is accepted: %v", err)
 	}
 	again := connect(t, s, newKey(t, 1))
-	if !again.HasBlocked(eve.User().ID) {
+	if !again.Contacts().HasBlocked(eve.User().ID) {
 		t.Error("another session does not know of the block")
 	}
-	if list, err := ann.Blocked(ctx); err != nil || len(list) != 1 || list[0].User.Name != "eve" {
+	if list, err := ann.Contacts().Blocked(ctx); err != nil || len(list) != 1 || list[0].User.Name != "eve" {
 		t.Errorf("blocked are %v, %v", list, err)
 	}
-	if _, err := ann.Unblock(ctx, "eve"); err != nil || ann.HasBlocked(eve.User().ID) || again.HasBlocked(eve.User().ID) {
+	if _, err := ann.Contacts().Unblock(ctx, "eve"); err != nil || ann.Contacts().HasBlocked(eve.User().ID) || again.Contacts().HasBlocked(eve.User().ID) {
 		t.Errorf("unblocked: %v", err)
 	}
-	if _, err := ann.Unblock(ctx, "eve"); !errors.Is(err, chat.ErrNotFound) {
+	if _, err := ann.Contacts().Unblock(ctx, "eve"); !errors.Is(err, chat.ErrNotFound) {
 		t.Errorf("unblocked twice: %v", err)
 	}
 	send(t, eve, direct, "sorry")
-	if _, err := ann.Block(ctx, "ann"); !errors.Is(err, text.ErrInvalid) {
+	if _, err := ann.Contacts().Block(ctx, "ann"); !errors.Is(err, text.ErrInvalid) {
 		t.Errorf("ann blocks herself: %v", err)
 	}
 }

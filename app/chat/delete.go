@@ -27,7 +27,7 @@ func (UserDeleted) event() {}
 
 // DeleteUser takes an account away: its keys, its memberships, what it had set
 // and its name, which nobody can have for 30 days. What it wrote stays as a
-// deleted user's, or with purge is deleted, as [Session.Delete] does. In groups of
+// deleted user's, or with purge is deleted, as [Messages.Delete] does. In groups of
 // which it was the last owner another member becomes one.
 func (m Moderation) DeleteUser(ctx context.Context, name string, purge bool) (User, error) {
 	var user User
@@ -158,7 +158,7 @@ func heirOf(members []Member, goes UserID) (UserID, bool) {
 
 // self is the session's account as it is now. If it is no more that is a refusal: the
 // session ends in a moment, and nothing of the account is to come back meanwhile.
-func (s *Session) self(ctx context.Context, r Reader) (User, error) {
+func (s *session) self(ctx context.Context, r Reader) (User, error) {
 	self, err := r.UserByID(ctx, s.user.ID)
 	if err == nil && self.Name == DeletedName {
 		err = Refuse(ErrNotAllowed, DeletedReason)
@@ -173,7 +173,7 @@ func NobodyThere() error {
 }
 
 // somebodyThere refuses a conversation of two of which the other account is no more.
-func (s *Session) somebodyThere(ctx context.Context, r Reader, id ConversationID) error {
+func (s *session) somebodyThere(ctx context.Context, r Reader, id ConversationID) error {
 	members, err := r.Members(ctx, id)
 	if err != nil {
 		return err

@@ -31,9 +31,9 @@ type MemberDetail struct {
 
 // Details returns how far a message has come to each who was a member when it
 // was sent and still is, but for its author and for bots.
-func (s *Session) Details(ctx context.Context, id ConversationID, seq Seq) (Details, error) {
+func (s ReadReceipts) Details(ctx context.Context, id ConversationID, seq Seq) (Details, error) {
 	var d Details
-	page, err := s.After(ctx, id, seq-1, 1)
+	page, err := Messages{s.session}.After(ctx, id, seq-1, 1)
 	if err != nil {
 		return d, err
 	}

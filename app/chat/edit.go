@@ -8,11 +8,11 @@ import (
 // Edit gives a message of the session's user another text, and returns it as it
 // is then. Receipts stay as they are. It returns when the change is on disk and
 // has been handed to every session of the conversation. A text that cannot be
-// posted is refused as by [Session.Send]; a message that is not of the
+// posted is refused as by [Messages.Send]; a message that is not of the
 // conversation, or that the user may not see, with [ErrNotFound]; one of
 // somebody else, a line about the conversation, and one that is deleted or a
 // file with [ErrNotAllowed].
-func (s *Session) Edit(ctx context.Context, id ConversationID, seq Seq, text string) (*Message, error) {
+func (s Messages) Edit(ctx context.Context, id ConversationID, seq Seq, text string) (*Message, error) {
 	body, err := CheckBody(text)
 	if err != nil {
 		return nil, err
@@ -51,8 +51,8 @@ func later(now, than time.Time) time.Time {
 // Delete takes away what a message says, and its file if it has one, for
 // everyone: nothing is left but its place, which the result is. Authors delete
 // their own, owners and admins of a group those of others. It refuses as
-// [Session.Edit] does.
-func (s *Session) Delete(ctx context.Context, id ConversationID, seq Seq) (*Message, error) {
+// [Messages.Edit] does.
+func (s Messages) Delete(ctx context.Context, id ConversationID, seq Seq) (*Message, error) {
 	if err := s.slow(ctx, 0); err != nil {
 		return nil, err
 	}
@@ -83,7 +83,7 @@ func (s *Session) Delete(ctx context.Context, id ConversationID, seq Seq) (*Mess
 
 // alter finds a message of a conversation that the session's user may see, has
 // it changed, and tells those who may see it, if it was. What do gets is a copy.
-func (s *Session) alter(ctx context.Context, id ConversationID, seq Seq, do func(context.Context, Tx, Membership, Conversation, *Message) (bool, error)) (*Message, error) {
+func (s Messages) alter(ctx context.Context, id ConversationID, seq Seq, do func(context.Context, Tx, Membership, Conversation, *Message) (bool, error)) (*Message, error) {
 	var altered *Message
 	err := s.write(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		own, c, err := s.access(ctx, tx, id, ActionRead)

@@ -13,12 +13,12 @@ import (
 )
 
 func edit(s *chat.Session, in chat.ConversationID, seq chat.Seq, text string) error {
-	_, err := s.Edit(context.Background(), in, seq, text)
+	_, err := s.Messages().Edit(context.Background(), in, seq, text)
 	return err
 }
 
 func remove(s *chat.Session, in chat.ConversationID, seq chat.Seq) error {
-	_, err := s.Delete(context.Background(), in, seq)
+	_, err := s.Messages().Delete(context.Background(), in, seq)
 	return err
 }
 
@@ -27,11 +27,11 @@ func TestWhoMayEditAndDelete(t *testing.T) {
 	x := crowd(t, s, 4, "ann", "bob", "cyd", "eve")
 	ann, bob, cyd, eve := x[0], x[1], x[2], x[3]
 	in := group(t, ann, "ops", "bob", "cyd") // lines 1 and 2
-	if err := ann.SetRole(t.Context(), in, "bob", chat.RoleAdmin); err != nil {
+	if err := ann.Groups().SetRole(t.Context(), in, "bob", chat.RoleAdmin); err != nil {
 		t.Fatal(err)
 	}
 	elsewhere := group(t, cyd, "other", "ann")
-	direct, err := ann.Direct(t.Context(), "cyd")
+	direct, err := ann.Groups().Direct(t.Context(), "cyd")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +72,7 @@ func TestWhoMayEditAndDelete(t *testing.T) {
 	}
 	// What one wrote before one left is not one's own to see any more.
 	mine := send(t, cyd, in, "before")
-	if err := errors.Join(cyd.Leave(t.Context(), in), ann.AddMembers(t.Context(), in, []string{"cyd"}), second(cyd.AcceptInvitation(t.Context(), "ops"))); err != nil {
+	if err := errors.Join(cyd.Groups().Leave(t.Context(), in), ann.Groups().AddMembers(t.Context(), in, []string{"cyd"}), second(cyd.Groups().AcceptInvitation(t.Context(), "ops"))); err != nil {
 		t.Fatal(err)
 	}
 	if err := edit(cyd, in, mine.Seq, "after"); !errors.Is(err, chat.ErrNotFound) {
@@ -87,16 +87,16 @@ func TestAnEditIsToldToThoseWhoMaySeeIt(t *testing.T) {
 	in := group(t, ann, "ops", "bob")
 	m := send(t, ann, in, "frist")
 	visit(t, bob, in)
-	before, err := bob.After(t.Context(), in, m.Seq-1, 1)
+	before, err := bob.Messages().After(t.Context(), in, m.Seq-1, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
 	meet(t, ann, "cyd")
-	if err := ann.AddMembers(t.Context(), in, []string{"cyd"}); err != nil {
+	if err := ann.Groups().AddMembers(t.Context(), in, []string{"cyd"}); err != nil {
 		t.Fatal(err)
 	}
 	cyd.Mailbox().Drain()
-	edited, err := ann.Edit(t.Context(), in, m.Seq, "first")
+	edited, err := ann.Messages().Edit(t.Context(), in, m.Seq, "first")
 	if err != nil || edited.Body != "first" || !edited.Edited() || edited.Deleted() {
 		t.Fatalf("the edit gave %+v, %v", edited, err)
 	}
@@ -106,27 +106,27 @@ func TestAnEditIsToldToThoseWhoMaySeeIt(t *testing.T) {
 			t.Errorf("one who came later was told of %+v", c.Message)
 		}
 	}
-	after, err := bob.After(t.Context(), in, m.Seq-1, 1)
+	after, err := bob.Messages().After(t.Context(), in, m.Seq-1, 1)
 	if err != nil || after[0] != edited || before[0].Body != "frist" || m.Body != "frist" {
 		t.Errorf("bob reads %+v, %v; before it was %+v", after[0], err, before[0])
 	}
 	// The same text again is no edit; two edits of one moment are told apart.
-	if same, err := ann.Edit(t.Context(), in, m.Seq, "first"); err != nil || !same.EditedAt.Equal(edited.EditedAt) {
+	if same, err := ann.Messages().Edit(t.Context(), in, m.Seq, "first"); err != nil || !same.EditedAt.Equal(edited.EditedAt) {
 		t.Errorf("the same text gave %+v, %v", same, err)
 	}
 	for _, text := range []string{"second", "third"} {
-		next, err := ann.Edit(t.Context(), in, m.Seq, text)
+		next, err := ann.Messages().Edit(t.Context(), in, m.Seq, text)
 		if err != nil || !next.Newer(edited) || edited.Newer(next) {
 			t.Errorf("%q is of %v, the one before of %v; %v", text, next.EditedAt, edited.EditedAt, err)
 		}
 		edited = next
 	}
-	gone, err := ann.Delete(t.Context(), in, m.Seq)
+	gone, err := ann.Messages().Delete(t.Context(), in, m.Seq)
 	if err != nil || !gone.Newer(edited) || edited.Newer(gone) || gone.Newer(gone) || gone.Body != "" || gone.Counts() {
 		t.Errorf("the deletion gave %+v, %v", gone, err)
 	}
 	untilEvent(t, bob, func(ev chat.MessageChanged) bool { return ev.Message == gone })
-	if page, err := bob.After(t.Context(), in, m.Seq-1, 1); err != nil || page[0] != gone {
+	if page, err := bob.Messages().After(t.Context(), in, m.Seq-1, 1); err != nil || page[0] != gone {
 		t.Errorf("bob reads %+v, %v", page[0], err)
 	}
 }
@@ -138,11 +138,11 @@ func TestADeletedMessageIsNotUnreadNorMentionedNorFound(t *testing.T) {
 	in := general(t, ann)
 	listed := func(unread int, mentioned bool) {
 		t.Helper()
-		list, err := bob.Conversations(t.Context())
+		list, err := bob.Groups().Conversations(t.Context())
 		if err != nil || list[0].Unread != unread || list[0].Mentioned != mentioned {
 			t.Errorf("%d are unread, mentioned %v, %v; want %d and %v", list[0].Unread, list[0].Mentioned, err, unread, mentioned)
 		}
-		if n, err := bob.Unread(t.Context(), in); err != nil || n != unread {
+		if n, err := bob.Receipts().Unread(t.Context(), in); err != nil || n != unread {
 			t.Errorf("%d are unread, %v; want %d", n, err, unread)
 		}
 	}
@@ -161,7 +161,7 @@ func TestADeletedMessageIsNotUnreadNorMentionedNorFound(t *testing.T) {
 		t.Fatal(err)
 	}
 	listed(3, true)
-	if page, err := bob.After(t.Context(), in, second.Seq, 1); err != nil || page[0].ReplyTo.Text != "for @bob alone" {
+	if page, err := bob.Messages().After(t.Context(), in, second.Seq, 1); err != nil || page[0].ReplyTo.Text != "for @bob alone" {
 		t.Errorf("the quote is %+v, %v", page[0].ReplyTo, err)
 	}
 	if err := remove(ann, in, first.Seq); err != nil {
@@ -169,13 +169,13 @@ func TestADeletedMessageIsNotUnreadNorMentionedNorFound(t *testing.T) {
 	}
 	listed(2, false)
 	finds(t, bob, "alone")
-	if page, err := bob.After(t.Context(), in, second.Seq, 1); err != nil || page[0].ReplyTo.Text != "" {
+	if page, err := bob.Messages().After(t.Context(), in, second.Seq, 1); err != nil || page[0].ReplyTo.Text != "" {
 		t.Errorf("the quote is %+v, %v", page[0].ReplyTo, err)
 	}
 	if _, err := reply(bob, in, first.ID); !errors.Is(err, chat.ErrNotFound) {
 		t.Errorf("answered what is deleted: %v", err)
 	}
-	if d, err := ann.Details(t.Context(), in, first.Seq); err != nil || len(d.Members) != 0 || !d.Message.Deleted() {
+	if d, err := ann.Receipts().Details(t.Context(), in, first.Seq); err != nil || len(d.Members) != 0 || !d.Message.Deleted() {
 		t.Errorf("details are %+v, %v", d, err)
 	}
 }
@@ -189,16 +189,16 @@ func TestWhatIsDeletedTakesItsFileAlong(t *testing.T) {
 	if err := edit(ann, in, m.Seq, "b.txt"); !errors.Is(err, chat.ErrNotAllowed) {
 		t.Errorf("edited a file: %v", err)
 	}
-	if gone, err := ann.Delete(t.Context(), in, m.Seq); err != nil || gone.File != nil {
+	if gone, err := ann.Messages().Delete(t.Context(), in, m.Seq); err != nil || gone.File != nil {
 		t.Fatalf("the deletion gave %+v, %v", gone, err)
 	}
 	if _, err := fetch(t, ann, in, "a.txt"); !errors.Is(err, chat.ErrNotFound) {
 		t.Errorf("it can be fetched: %v", err)
 	}
-	if page, err := ann.After(t.Context(), in, m.Seq-1, 1); err != nil || page[0].File != nil {
+	if page, err := ann.Messages().After(t.Context(), in, m.Seq-1, 1); err != nil || page[0].File != nil {
 		t.Errorf("the message is %+v, %v", page[0], err)
 	}
-	if left, err := ann.Files(t.Context(), in, 0, 10); err != nil || len(left) != 0 {
+	if left, err := ann.Files().List(t.Context(), in, 0, 10); err != nil || len(left) != 0 {
 		t.Errorf("the files are %+v, %v", left, err)
 	}
 }
@@ -213,18 +213,18 @@ func TestDetailsSayWhatWasReadBeforeTheEdit(t *testing.T) {
 	visit(t, bob, in)
 	visit(t, cyd, in)
 	c.add(time.Minute)
-	bob.MarkRead(in, m.Seq)
+	bob.Receipts().MarkRead(in, m.Seq)
 	c.add(time.Minute)
 	if err := edit(ann, in, m.Seq, "hello, all"); err != nil {
 		t.Fatal(err)
 	}
-	before, err := ann.Details(t.Context(), in, m.Seq)
+	before, err := ann.Receipts().Details(t.Context(), in, m.Seq)
 	if err != nil || !before.Members[0].Read || before.Members[1].Read {
 		t.Errorf("an edit moved markers: %+v, %v", before.Members, err)
 	}
 	c.add(time.Minute)
-	cyd.MarkRead(in, m.Seq)
-	d, err := ann.Details(t.Context(), in, m.Seq)
+	cyd.Receipts().MarkRead(in, m.Seq)
+	d, err := ann.Receipts().Details(t.Context(), in, m.Seq)
 	read := slices.IndexFunc(d.Members, func(o chat.MemberDetail) bool { return o.Name == "cyd" })
 	if err != nil || !d.Members[1-read].BeforeEdit || d.Members[read].BeforeEdit || !d.Members[read].Read {
 		t.Errorf("details are %+v, %v", d.Members, err)

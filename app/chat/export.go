@@ -73,7 +73,7 @@ type exportedMessage struct {
 // Export writes what the server has of the session's account, as one JSON object:
 // the profile, the keys, what it has set, the conversations it is in, whom it has
 // blocked, and the messages that it wrote. What others wrote is not in it.
-func (s *Session) Export(ctx context.Context, w io.Writer) error {
+func (s Account) Export(ctx context.Context, w io.Writer) error {
 	if err := s.ask(ctx, costSearch); err != nil {
 		return err
 	}
@@ -83,8 +83,8 @@ func (s *Session) Export(ctx context.Context, w io.Writer) error {
 	})
 }
 
-// ExportUser is [Session.Export] for the host.
-func (s *Service) ExportUser(ctx context.Context, name string, w io.Writer) error {
+// Export is [Account.Export] for the host.
+func (s Accounts) Export(ctx context.Context, name string, w io.Writer) error {
 	user, err := userNamed(ctx, s.store, name)
 	if err != nil {
 		return err
@@ -94,7 +94,7 @@ func (s *Service) ExportUser(ctx context.Context, name string, w io.Writer) erro
 
 // export writes an account's data. took is told of each page that was read, and may
 // wait before the next.
-func (s *Service) export(ctx context.Context, id UserID, to io.Writer, took func(rows int) error) error {
+func (s *service) export(ctx context.Context, id UserID, to io.Writer, took func(rows int) error) error {
 	head, err := s.exportHead(ctx, id)
 	if err != nil {
 		return err
@@ -136,7 +136,7 @@ func (s *Service) export(ctx context.Context, id UserID, to io.Writer, took func
 	return nil
 }
 
-func (s *Service) exportHead(ctx context.Context, id UserID) (exported, error) {
+func (s *service) exportHead(ctx context.Context, id UserID) (exported, error) {
 	if err := s.live.Markers().Flush(ctx); err != nil {
 		return exported{}, err
 	}

@@ -12,6 +12,9 @@ import (
 	"confab/app/text"
 )
 
+// Files are the files of the conversations of a session's user. See [Session.Files].
+type Files struct{ *session }
+
 // The limits on files that a server has if its host sets no others.
 const (
 	// DefaultMaxFile is how large one file may be: what a build log, a picture or
@@ -133,10 +136,10 @@ type Content interface {
 // errNoFiles refuses what has to do with files on a server that keeps none.
 func errNoFiles() error { return Refuse(ErrNotAllowed, "This server takes no files.") }
 
-// Files returns at most limit files of a conversation that were posted after a
+// List returns at most limit files of a conversation that were posted after a
 // message, the oldest of them, in ascending order: those that the session's
 // user may see.
-func (s *Session) Files(ctx context.Context, id ConversationID, after Seq, limit int) ([]File, error) {
+func (s Files) List(ctx context.Context, id ConversationID, after Seq, limit int) ([]File, error) {
 	if err := s.ask(ctx, costPage); err != nil {
 		return nil, err
 	}
@@ -149,9 +152,9 @@ func (s *Session) Files(ctx context.Context, id ConversationID, after Seq, limit
 	return files, err
 }
 
-// File returns a file of a conversation: the newest of its name; the one with an
+// Find returns a file of a conversation: the newest of its name; the one with an
 // id, such as ~17; or the one with both, such as report.pdf~17.
-func (s *Session) File(ctx context.Context, id ConversationID, name string) (File, error) {
+func (s Files) Find(ctx context.Context, id ConversationID, name string) (File, error) {
 	if err := s.ask(ctx, costPage); err != nil {
 		return File{}, err
 	}
@@ -187,13 +190,13 @@ func (s *Session) File(ctx context.Context, id ConversationID, name string) (Fil
 	return found[0], nil
 }
 
-// OpenFile opens the content of a file, found as by [Session.File]. It is no open file
+// Open opens the content of a file, found as by [Files.Find]. It is no open file
 // of the server's before it is read.
-func (s *Session) OpenFile(ctx context.Context, id ConversationID, name string) (File, Content, error) {
+func (s Files) Open(ctx context.Context, id ConversationID, name string) (File, Content, error) {
 	if s.service.files.blobs == nil {
 		return File{}, nil, errNoFiles()
 	}
-	f, err := s.File(ctx, id, name)
+	f, err := s.Find(ctx, id, name)
 	if err != nil {
 		return f, nil, err
 	}

@@ -74,7 +74,7 @@ func contents(t *testing.T, dir string) []string {
 }
 
 func attach(t *testing.T, s *chat.Session, in chat.ConversationID, name, content string) (*chat.Message, error) {
-	up, err := s.Attach(t.Context(), in, name)
+	up, err := s.Files().Attach(t.Context(), in, name)
 	if err != nil {
 		return nil, err
 	}
@@ -95,7 +95,7 @@ func mustAttach(t *testing.T, s *chat.Session, in chat.ConversationID, name, con
 
 func fetch(t *testing.T, s *chat.Session, in chat.ConversationID, name string) (string, error) {
 	t.Helper()
-	f, content, err := s.OpenFile(t.Context(), in, name)
+	f, content, err := s.Files().Open(t.Context(), in, name)
 	if err != nil {
 		return "", err
 	}
@@ -124,15 +124,15 @@ func TestAFileIsAMessage(t *testing.T) {
 	if want := "file report of @bob.txt  5 B  sha256 2cf24dba…  ~1"; m.Text() != want {
 		t.Errorf("it says %q, want %q", m.Text(), want)
 	}
-	page, err := bob.After(t.Context(), in, 0, 10)
+	page, err := bob.Messages().After(t.Context(), in, 0, 10)
 	if err != nil || len(page) != 1 || *page[0].File != *m.File {
 		t.Fatalf("the store has %+v, %v", page, err)
 	}
-	list, err := bob.Conversations(t.Context())
+	list, err := bob.Groups().Conversations(t.Context())
 	if err != nil || list[0].Unread != 1 || list[0].Mentioned {
 		t.Errorf("bob's list is %+v, %v", list, err)
 	}
-	if list, err := ann.Conversations(t.Context()); err != nil || list[0].Mine.Seen != 0 {
+	if list, err := ann.Groups().Conversations(t.Context()); err != nil || list[0].Mine.Seen != 0 {
 		t.Errorf("ann has seen up to %d, %v; sending a file reads nothing", list[0].Mine.Seen, err)
 	}
 	if got, err := fetch(t, bob, in, "report of @bob.txt"); got != "hello" || err != nil {
@@ -160,11 +160,11 @@ func TestRepeatedNames(t *testing.T) {
 			t.Errorf("%q has %q, %v; want %q", name, got, err, want)
 		}
 	}
-	list, err := ann.Files(t.Context(), in, 0, 10)
+	list, err := ann.Files().List(t.Context(), in, 0, 10)
 	var names []string
 	for _, f := range list {
 		names = append(names, f.Unique())
-		if got, err := ann.File(t.Context(), in, f.Unique()); err != nil || got != f {
+		if got, err := ann.Files().Find(t.Context(), in, f.Unique()); err != nil || got != f {
 			t.Errorf("%s is %+v, %v; want %+v", f.Unique(), got, err, f)
 		}
 	}
@@ -182,7 +182,7 @@ func TestWhoMaySeeFiles(t *testing.T) {
 	s := openWithFiles(t, dir, 100, 1000)
 	ann, bob, eve := connect(t, s, enrol(t, s, "ann", 1)), connect(t, s, enrol(t, s, "bob", 2)), connect(t, s, enrol(t, s, "eve", 3))
 	meet(t, ann, "bob", "eve")
-	ops, err := ann.NewGroup(t.Context(), "ops", false, []string{"bob"})
+	ops, err := ann.Groups().NewGroup(t.Context(), "ops", false, []string{"bob"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -195,7 +195,7 @@ func TestWhoMaySeeFiles(t *testing.T) {
 	}
 	denied("eve", eve, "old")
 	denied("eve", eve, text.FileID(int64(old.Seq)))
-	if list, err := eve.Files(t.Context(), ops, 0, 10); !errors.Is(err, chat.ErrNotFound) {
+	if list, err := eve.Files().List(t.Context(), ops, 0, 10); !errors.Is(err, chat.ErrNotFound) {
 		t.Errorf("eve lists %v, %v", list, err)
 	}
 	if _, err := attach(t, eve, ops, "x", "x"); !errors.Is(err, chat.ErrNotAllowed) {
@@ -203,13 +203,13 @@ func TestWhoMaySeeFiles(t *testing.T) {
 	}
 
 	// One who joins later sees what came later.
-	if err := ann.AddMembers(t.Context(), ops, []string{"eve"}); err != nil {
+	if err := ann.Groups().AddMembers(t.Context(), ops, []string{"eve"}); err != nil {
 		t.Fatal(err)
 	}
 	denied("late eve", eve, "old")
 	denied("late eve", eve, text.FileID(int64(old.Seq)))
 	mustAttach(t, bob, ops, "new", "new")
-	if list, err := eve.Files(t.Context(), ops, 0, 10); err != nil || len(list) != 1 || list[0].Name != "new" {
+	if list, err := eve.Files().List(t.Context(), ops, 0, 10); err != nil || len(list) != 1 || list[0].Name != "new" {
 		t.Errorf("late eve lists %v, %v", list, err)
 	}
 	if got, err := fetch(t, eve, ops, "new"); got != "new" || err != nil {
@@ -217,14 +217,14 @@ func TestWhoMaySeeFiles(t *testing.T) {
 	}
 
 	// One who is removed while sending has sent nothing, and nothing is left.
-	up, err := bob.Attach(t.Context(), ops, "secret")
+	up, err := bob.Files().Attach(t.Context(), ops, "secret")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := up.WriteAt([]byte("unseen"), 0); err != nil {
 		t.Fatal(err)
 	}
-	if err := ann.RemoveMember(t.Context(), ops, "bob"); err != nil {
+	if err := ann.Groups().RemoveMember(t.Context(), ops, "bob"); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := up.Commit(t.Context()); !errors.Is(err, chat.ErrNotAllowed) {
@@ -237,12 +237,12 @@ func TestWhoMaySeeFiles(t *testing.T) {
 	}
 
 	// The same content as one that is there stays there.
-	up, err = eve.Attach(t.Context(), ops, "again")
+	up, err = eve.Files().Attach(t.Context(), ops, "again")
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, err1 := up.WriteAt([]byte("old"), 0)
-	if err := errors.Join(err1, ann.RemoveMember(t.Context(), ops, "eve")); err != nil {
+	if err := errors.Join(err1, ann.Groups().RemoveMember(t.Context(), ops, "eve")); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := up.Commit(t.Context()); !errors.Is(err, chat.ErrNotAllowed) {
@@ -258,10 +258,10 @@ func TestAServerThatTakesNoFiles(t *testing.T) {
 	s := open(t, t.TempDir())
 	ann := connect(t, s, enrol(t, s, "ann", 1))
 	in := general(t, ann)
-	if _, err := ann.Attach(t.Context(), in, "x"); !errors.Is(err, chat.ErrNotAllowed) {
+	if _, err := ann.Files().Attach(t.Context(), in, "x"); !errors.Is(err, chat.ErrNotAllowed) {
 		t.Errorf("sending: %v", err)
 	}
-	if _, _, err := ann.OpenFile(t.Context(), in, "x"); !errors.Is(err, chat.ErrNotAllowed) {
+	if _, _, err := ann.Files().Open(t.Context(), in, "x"); !errors.Is(err, chat.ErrNotAllowed) {
 		t.Errorf("fetching: %v", err)
 	}
 	if err := s.SweepFiles(t.Context()); err != nil {
@@ -324,7 +324,7 @@ func TestContentsGoWithTheirMessages(t *testing.T) {
 		seq  chat.Seq
 		left int
 	}{{one.Seq, 3}, {own.Seq, 2}} {
-		if _, err := ann.Delete(t.Context(), in, c.seq); err != nil {
+		if _, err := ann.Messages().Delete(t.Context(), in, c.seq); err != nil {
 			t.Fatal(err)
 		}
 		if got := contents(t, dir); len(got) != c.left {

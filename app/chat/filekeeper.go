@@ -164,9 +164,9 @@ func (k *fileKeeper) endLocked(user UserID, n int64, kept bool) {
 	}
 }
 
-// FileRoom returns how many bytes the files of the session's user may be in all, and how
+// Room returns how many bytes the files of the session's user may be in all, and how
 // many of them are free.
-func (s *Session) FileRoom(ctx context.Context) (limit, free int64, err error) {
+func (s Files) Room(ctx context.Context) (limit, free int64, err error) {
 	if err := s.ask(ctx, costPage); err != nil {
 		return 0, 0, err
 	}

@@ -113,7 +113,7 @@ func (w *writer) pruneChanges(ctx context.Context, now time.Time) error {
 // renew makes all that is in memory of open sessions what the store says, and has the
 // sessions look anew. It stands for changes that are not known any more. The writer
 // calls it between two transactions.
-func (s *Service) renew(ctx context.Context) {
+func (s *service) renew(ctx context.Context) {
 	err := s.renewSessions(ctx)
 	s.doubt(func(Login, UserID) bool { return true })
 	if err == nil {
@@ -125,7 +125,7 @@ func (s *Service) renew(ctx context.Context) {
 	}
 }
 
-func (s *Service) renewSessions(ctx context.Context) error {
+func (s *service) renewSessions(ctx context.Context) error {
 	requests, err := s.requestsWaiting(ctx, s.store)
 	if err := errors.Join(err, s.readBans(ctx)); err != nil {
 		return err

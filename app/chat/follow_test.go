@@ -31,21 +31,21 @@ func TestMissedChangesAreReadFromTheStore(t *testing.T) {
 	other := open(t, dir)
 	ann, bob, cyd := enrol(t, other, "ann", 1), enrol(t, other, "bob", 2), enrol(t, other, "cyd", 3)
 	a, b, c := connect(t, server, ann), connect(t, server, bob), connect(t, server, cyd)
-	in, err := a.NewGroup(t.Context(), "ops", true, nil)
+	in, err := a.Groups().NewGroup(t.Context(), "ops", true, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := b.Join(t.Context(), "ops"); err != nil {
+	if _, err := b.Groups().Join(t.Context(), "ops"); err != nil {
 		t.Fatal(err)
 	}
 	visit(t, a, in)
 	visit(t, b, in)
 
 	away := connect(t, other, ann)
-	if err := away.RemoveMember(t.Context(), in, "bob"); err != nil {
+	if err := away.Groups().RemoveMember(t.Context(), in, "bob"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := connect(t, other, cyd).Join(t.Context(), "ops"); err != nil {
+	if _, err := connect(t, other, cyd).Groups().Join(t.Context(), "ops"); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := other.Host().Ban(t.Context(), "198.51.100.0/24", 0, ""); err != nil {
@@ -88,7 +88,7 @@ func TestMissedChangesAreReadFromTheStore(t *testing.T) {
 	}
 
 	// Somebody whose key was revoked meanwhile is out.
-	if _, err := other.RevokeKey(t.Context(), cyd.Fingerprint()); err != nil {
+	if _, err := other.Accounts().RevokeKey(t.Context(), cyd.Fingerprint()); err != nil {
 		t.Fatal(err)
 	}
 	if err := other.Host().Unban(t.Context(), "198.51.100.0/24"); err != nil {

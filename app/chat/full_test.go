@@ -38,27 +38,27 @@ func TestAFullDisk(t *testing.T) {
 	store.full.Store(true)
 
 	again := chat.NewMessage{ID: newID(t), Conversation: in, Body: "no room"}
-	_, err := ann.Send(t.Context(), again)
+	_, err := ann.Messages().Send(t.Context(), again)
 	if !errors.Is(err, chat.ErrFull) || chat.IsRefusal(err) || !strings.Contains(chat.UserText(err), "disk is full") {
 		t.Errorf("sending: %v, told as %q; want ErrFull, and that the disk is full", err, chat.UserText(err))
 	}
 	visit(t, bob, in)
-	bob.MarkRead(in, m.Seq) // waits to be written
-	if list, err := bob.Conversations(t.Context()); err != nil || len(list) != 1 {
+	bob.Receipts().MarkRead(in, m.Seq) // waits to be written
+	if list, err := bob.Groups().Conversations(t.Context()); err != nil || len(list) != 1 {
 		t.Errorf("listing: %v, %v", list, err)
 	}
-	if _, err := bob.Unread(t.Context(), in); err != nil {
+	if _, err := bob.Receipts().Unread(t.Context(), in); err != nil {
 		t.Errorf("counting: %v", err)
 	}
-	if page, err := bob.Before(t.Context(), in, 1<<62, 10); err != nil || len(page) != 1 {
+	if page, err := bob.Messages().Before(t.Context(), in, 1<<62, 10); err != nil || len(page) != 1 {
 		t.Errorf("reading: %v, %v; want the one message", page, err)
 	}
 
 	store.full.Store(false)
-	if posted, err := ann.Send(t.Context(), again); err != nil || posted.Seq != m.Seq+1 {
+	if posted, err := ann.Messages().Send(t.Context(), again); err != nil || posted.Seq != m.Seq+1 {
 		t.Errorf("sending with room again: %v, %v", posted, err)
 	}
-	if n, err := bob.Unread(t.Context(), in); err != nil || n != 1 {
+	if n, err := bob.Receipts().Unread(t.Context(), in); err != nil || n != 1 {
 		t.Errorf("%d unread, %v; want 1, the new one", n, err)
 	}
 }

@@ -12,7 +12,7 @@ func TestNobodyWritesToADeletedAccount(t *testing.T) {
 	ctx := t.Context()
 	ann := connect(t, s, enrol(t, s, "ann", 1))
 	enrol(t, s, "bob", 2)
-	direct, err := ann.Direct(ctx, "bob")
+	direct, err := ann.Groups().Direct(ctx, "bob")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -20,10 +20,10 @@ func TestNobodyWritesToADeletedAccount(t *testing.T) {
 	if _, err := s.Host().DeleteUser(ctx, "bob", false); err != nil {
 		t.Fatal(err)
 	}
-	_, err = ann.Send(ctx, chat.NewMessage{ID: newID(t), Conversation: direct, Body: "are you there?"})
+	_, err = ann.Messages().Send(ctx, chat.NewMessage{ID: newID(t), Conversation: direct, Body: "are you there?"})
 	refused(t, err, chat.ErrNotAllowed, "This account has been deleted")
 	// What was said stays.
-	if page, err := ann.Before(ctx, direct, 1<<40, 10); err != nil || len(page) != 1 || page[0].ID != last.ID {
+	if page, err := ann.Messages().Before(ctx, direct, 1<<40, 10); err != nil || len(page) != 1 || page[0].ID != last.ID {
 		t.Errorf("there is %v, %v", page, err)
 	}
 }
@@ -38,14 +38,14 @@ func TestDeliveredTellsNothingOfReads(t *testing.T) {
 	id := general(t, ann)
 	m := send(t, ann, id, "hello")
 	// A script reads what no screen has got.
-	if err := script(t, s, 2).ReadUpTo(ctx, id, m.Seq); err != nil {
+	if err := script(t, s, 2).Receipts().ReadUpTo(ctx, id, m.Seq); err != nil {
 		t.Fatal(err)
 	}
 	for _, shares := range []bool{false, true} {
-		if err := ann.ShareReceipts(ctx, 0, shares); err != nil {
+		if err := ann.Receipts().ShareReceipts(ctx, 0, shares); err != nil {
 			t.Fatal(err)
 		}
-		d, err := ann.Details(ctx, id, m.Seq)
+		d, err := ann.Receipts().Details(ctx, id, m.Seq)
 		if err != nil || len(d.Members) != 1 || d.Members[0].Delivered != shares || d.Members[0].Read != shares {
 			t.Errorf("sharing %t, ann is told %+v, %v", shares, d.Members, err)
 		}

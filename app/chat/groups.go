@@ -9,6 +9,10 @@ import (
 	"confab/app/text"
 )
 
+// Groups are the conversations of a session's user, groups and direct ones, and who is
+// in them. See [Session.Groups].
+type Groups struct{ *session }
+
 // PublicGroup is a group that everyone may join, as a list of them shows it.
 type PublicGroup struct {
 	Name    string // without the #
@@ -21,7 +25,7 @@ const maxTopic = 200
 
 // Direct returns the conversation with another account, which is made if there
 // is none: the same for both, whoever asks first.
-func (s *Session) Direct(ctx context.Context, name string) (ConversationID, error) {
+func (s Groups) Direct(ctx context.Context, name string) (ConversationID, error) {
 	other, err := userNamed(ctx, s.service.store, name)
 	if err != nil {
 		return 0, err
@@ -57,7 +61,7 @@ func (s *Session) Direct(ctx context.Context, name string) (ConversationID, erro
 
 // NewGroup makes a group of which the session's user is the owner. People who are
 // named become members, or are invited (see [DecideContact]).
-func (s *Session) NewGroup(ctx context.Context, name string, public bool, members []string) (ConversationID, error) {
+func (s Groups) NewGroup(ctx context.Context, name string, public bool, members []string) (ConversationID, error) {
 	name, err := text.ParseConversationName(name)
 	if err != nil {
 		return 0, err
@@ -104,7 +108,7 @@ func (s *Session) NewGroup(ctx context.Context, name string, public bool, member
 	return id, err
 }
 
-func (s *Session) newConversation(ctx context.Context, tx Tx, c Conversation) (Conversation, error) {
+func (s Groups) newConversation(ctx context.Context, tx Tx, c Conversation) (Conversation, error) {
 	uid, err := s.service.newID()
 	if err != nil {
 		return c, fmt.Errorf("making an id: %w", err)
@@ -116,7 +120,7 @@ func (s *Session) newConversation(ctx context.Context, tx Tx, c Conversation) (C
 // nameIsFree refuses a name for a group that looks like that of another one, of which
 // the session's user knows: a public one, or one that it is in. Of private groups of
 // others nobody learns by their names.
-func (s *Session) nameIsFree(ctx context.Context, r Reader, id ConversationID, name string) error {
+func (s Groups) nameIsFree(ctx context.Context, r Reader, id ConversationID, name string) error {
 	like, err := r.GroupsLike(ctx, s.user.ID, text.Skeleton(name))
 	if err != nil {
 		return err
@@ -148,7 +152,7 @@ func admit(ctx context.Context, tx Tx, c Conversation, user User, role Role, add
 
 // admitSelf is admit for the session's user, about whom it looks up whether it
 // shares what it reads: that may have changed since the session was opened.
-func (s *Session) admitSelf(ctx context.Context, tx Tx, c Conversation, role Role) (Change, error) {
+func (s Groups) admitSelf(ctx context.Context, tx Tx, c Conversation, role Role) (Change, error) {
 	user, err := tx.UserByID(ctx, s.user.ID)
 	if err != nil {
 		return nil, err
@@ -158,7 +162,7 @@ func (s *Session) admitSelf(ctx context.Context, tx Tx, c Conversation, role Rol
 
 // admitAll adds members, invites others, and says so in the conversation, in lines
 // that the new members see.
-func (s *Session) admitAll(ctx context.Context, tx Tx, c Conversation, a additions) ([]Change, error) {
+func (s Groups) admitAll(ctx context.Context, tx Tx, c Conversation, a additions) ([]Change, error) {
 	c, err := tx.Conversation(ctx, c.ID) // with the number of its newest message
 	if err != nil {
 		return nil, err
@@ -199,7 +203,7 @@ func userNamed(ctx context.Context, r Reader, name string) (User, error) {
 	return u, err
 }
 
-func (s *Session) usersNamed(ctx context.Context, r Reader, names []string) ([]User, error) {
+func (s *session) usersNamed(ctx context.Context, r Reader, names []string) ([]User, error) {
 	users := make([]User, 0, len(names))
 	for _, name := range names {
 		u, err := userNamed(ctx, r, name)
@@ -212,7 +216,7 @@ func (s *Session) usersNamed(ctx context.Context, r Reader, names []string) ([]U
 }
 
 // Join makes the session's user a member of a public group.
-func (s *Session) Join(ctx context.Context, name string) (ConversationID, error) {
+func (s Groups) Join(ctx context.Context, name string) (ConversationID, error) {
 	name, err := text.ParseConversationName(name)
 	if err != nil {
 		return 0, err
@@ -238,7 +242,7 @@ func (s *Session) Join(ctx context.Context, name string) (ConversationID, error)
 
 // join makes the session's user, whose membership is given, a member of a group by
 // its own will.
-func (s *Session) join(ctx context.Context, tx Tx, c Conversation, m Membership) ([]Change, error) {
+func (s Groups) join(ctx context.Context, tx Tx, c Conversation, m Membership) ([]Change, error) {
 	if err := Decide(m, c, ActionJoin); err != nil || m.Member() {
 		return nil, err
 	}
@@ -258,7 +262,7 @@ func (s *Session) join(ctx context.Context, tx Tx, c Conversation, m Membership)
 
 // Leave ends the session's user's membership. The last owner of a group with
 // other members has to name another first. A group closes with its last member.
-func (s *Session) Leave(ctx context.Context, id ConversationID) error {
+func (s Groups) Leave(ctx context.Context, id ConversationID) error {
 	return s.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		m, c, err := s.access(ctx, tx, id, ActionLeave)
 		if err != nil {
@@ -303,7 +307,7 @@ func lastOwner(ctx context.Context, tx Tx, m Membership, format string, args ...
 }
 
 // depart ends a membership and says so to those who stay.
-func (s *Session) depart(ctx context.Context, tx Tx, id ConversationID, user UserID, notice Notice, body string) ([]Change, error) {
+func (s Groups) depart(ctx context.Context, tx Tx, id ConversationID, user UserID, notice Notice, body string) ([]Change, error) {
 	if err := tx.DeleteMembership(ctx, id, user); err != nil {
 		return nil, err
 	}
@@ -312,7 +316,7 @@ func (s *Session) depart(ctx context.Context, tx Tx, id ConversationID, user Use
 }
 
 // PublicGroups returns the groups that everyone may join, by name.
-func (s *Session) PublicGroups(ctx context.Context) ([]PublicGroup, error) {
+func (s Groups) PublicGroups(ctx context.Context) ([]PublicGroup, error) {
 	if err := s.ask(ctx, costList); err != nil {
 		return nil, err
 	}
@@ -328,7 +332,7 @@ type Person struct {
 }
 
 // People returns all accounts, by handle, with who is there.
-func (s *Session) People(ctx context.Context) ([]Person, error) {
+func (s Contacts) People(ctx context.Context) ([]Person, error) {
 	users, err := s.Users(ctx)
 	if err != nil {
 		return nil, err
@@ -344,7 +348,7 @@ func (s *Session) People(ctx context.Context) ([]Person, error) {
 }
 
 // Users returns all accounts, by handle.
-func (s *Session) Users(ctx context.Context) ([]User, error) {
+func (s Contacts) Users(ctx context.Context) ([]User, error) {
 	if err := s.ask(ctx, costList); err != nil {
 		return nil, err
 	}
@@ -355,7 +359,7 @@ func (s *Session) Users(ctx context.Context) ([]User, error) {
 
 // UserNamed returns the account with a handle, with or without an @ in front. What
 // there is not is refused with [ErrNotFound].
-func (s *Session) UserNamed(ctx context.Context, name string) (User, error) {
+func (s Contacts) UserNamed(ctx context.Context, name string) (User, error) {
 	if err := s.ask(ctx, costLookup); err != nil {
 		return User{}, err
 	}

@@ -8,6 +8,10 @@ import (
 	"confab/app/text"
 )
 
+// Account is what belongs to a session's user alone: its names, keys and preferences,
+// and a copy of its data. See [Session.Account].
+type Account struct{ *session }
+
 const (
 	// nameKeptBack is how long nobody else can have a handle that was given up, so
 	// that messages meant for one do not go to another.
@@ -36,7 +40,7 @@ func (UserRenamed) event() {}
 
 // handleIsFree refuses a handle that an account may not have: because it looks
 // like a reserved word or like another's handle, or was another's until lately.
-func (s *Service) handleIsFree(ctx context.Context, r Reader, name string, self UserID) error {
+func (s *service) handleIsFree(ctx context.Context, r Reader, name string, self UserID) error {
 	if _, err := text.CheckHandle(name); err != nil {
 		return err
 	}
@@ -70,7 +74,7 @@ func (s *Service) handleIsFree(ctx context.Context, r Reader, name string, self 
 
 // SetHandle changes the handle of the session's account, on all screens at once.
 // The old one is kept back for it for 30 days.
-func (s *Session) SetHandle(ctx context.Context, name string) error {
+func (s Account) SetHandle(ctx context.Context, name string) error {
 	name, err := text.CheckHandle(name)
 	if err != nil {
 		return err
@@ -115,7 +119,7 @@ func (s *Session) SetHandle(ctx context.Context, name string) error {
 
 // SetDisplayName changes what the session's account calls itself besides its
 // handle; "" takes it away.
-func (s *Session) SetDisplayName(ctx context.Context, name string) error {
+func (s Account) SetDisplayName(ctx context.Context, name string) error {
 	name, err := text.ParseDisplayName(name)
 	if err != nil {
 		return err
@@ -134,7 +138,7 @@ func (s *Session) SetDisplayName(ctx context.Context, name string) error {
 
 // FormerNames returns what an account is called, and was before, oldest first: for
 // the staff.
-func (s *Session) FormerNames(ctx context.Context, name string) (User, []FormerName, error) {
+func (s Account) FormerNames(ctx context.Context, name string) (User, []FormerName, error) {
 	if _, err := s.manages(ctx, s.service.store, ServerModerate); err != nil {
 		return User{}, nil, err
 	}

@@ -21,7 +21,7 @@ func TestLookAlikes(t *testing.T) {
 	enrol(t, s, "morten", 1)
 	enrol(t, s, "claire.lo", 2)
 	for i, name := range []string{"rnorten", "m0rten", "morterz.", "cla1re.lo", "daire.lo", "ciaire_l0", "claire-lo"} {
-		_, err := s.AddKeys(ctx, name, []keys.Key{newKey(t, 10+i)})
+		_, err := s.Accounts().AddKeys(ctx, name, []keys.Key{newKey(t, 10+i)})
 		if name == "morterz." {
 			if err != nil {
 				t.Errorf("%s: %v", name, err)
@@ -69,13 +69,13 @@ func TestANameIsChanged(t *testing.T) {
 	bob := connect(t, s, enrol(t, s, "bob", 2))
 	room := general(t, bob)
 	send(t, bob, room, "as bob")
-	if err := bob.SetHandle(ctx, "@Robert"); err != nil {
+	if err := bob.Account().SetHandle(ctx, "@Robert"); err != nil {
 		t.Fatal(err)
 	}
 	if m := send(t, bob, room, "as robert"); m.AuthorName != "robert" || bob.User().Name != "robert" {
 		t.Errorf("it is sent by %s", m.AuthorName)
 	}
-	page, err := ann.After(ctx, room, 0, 10)
+	page, err := ann.Messages().After(ctx, room, 0, 10)
 	if err != nil || len(page) != 3 || page[0].AuthorName != "robert" || page[1].Text() != "robert was called bob before" {
 		t.Errorf("ann reads %+v, %v", page, err)
 	}
@@ -91,27 +91,27 @@ func TestANameIsChanged(t *testing.T) {
 	// It is kept back from others, also from those that look like it, and not from
 	// whose it was.
 	for i, name := range []string{"bob", "b0b"} {
-		_, err := s.AddKeys(ctx, name, []keys.Key{newKey(t, 10+i)})
+		_, err := s.Accounts().AddKeys(ctx, name, []keys.Key{newKey(t, 10+i)})
 		refused(t, err, chat.ErrConflict, "belonged to somebody else until recently")
 	}
-	refused(t, ann.SetHandle(ctx, "bob"), chat.ErrConflict, "until recently")
-	refused(t, bob.SetHandle(ctx, "ann"), chat.ErrConflict, "taken")
-	refused(t, bob.SetHandle(ctx, "robert"), chat.ErrConflict, "already")
-	refused(t, bob.SetHandle(ctx, "r bert"), text.ErrName, "spaces")
+	refused(t, ann.Account().SetHandle(ctx, "bob"), chat.ErrConflict, "until recently")
+	refused(t, bob.Account().SetHandle(ctx, "ann"), chat.ErrConflict, "taken")
+	refused(t, bob.Account().SetHandle(ctx, "robert"), chat.ErrConflict, "already")
+	refused(t, bob.Account().SetHandle(ctx, "r bert"), text.ErrName, "spaces")
 	for _, name := range []string{"bob", "robert"} {
-		if err := bob.SetHandle(ctx, name); err != nil {
+		if err := bob.Account().SetHandle(ctx, name); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	refused(t, bob.SetHandle(ctx, "bobby"), chat.ErrNotAllowed, "3 times in 30 days")
-	user, former, err := ann.FormerNames(ctx, "@robert")
+	refused(t, bob.Account().SetHandle(ctx, "bobby"), chat.ErrNotAllowed, "3 times in 30 days")
+	user, former, err := ann.Account().FormerNames(ctx, "@robert")
 	if err != nil || user.Name != "robert" || len(former) != 3 || former[0].Name != "bob" || former[1].Name != "robert" {
 		t.Errorf("robert was %+v, %v", former, err)
 	}
-	_, _, err = bob.FormerNames(ctx, "@ann")
+	_, _, err = bob.Account().FormerNames(ctx, "@ann")
 	refused(t, err, chat.ErrNotAllowed, "owners and admins")
 	c.add(30 * 24 * time.Hour)
-	if err := ann.SetHandle(ctx, "bob"); err != nil {
+	if err := ann.Account().SetHandle(ctx, "bob"); err != nil {
 		t.Error(err)
 	}
 }
@@ -134,10 +134,10 @@ func TestDisplayNames(t *testing.T) {
 	}
 	s, _ := openDoor(t)
 	ann := connect(t, s, enrol(t, s, "ann", 1))
-	if err := ann.SetDisplayName(t.Context(), "Ann  Smith"); err != nil {
+	if err := ann.Account().SetDisplayName(t.Context(), "Ann  Smith"); err != nil {
 		t.Fatal(err)
 	}
-	members, err := ann.Members(t.Context(), general(t, ann))
+	members, err := ann.Groups().Members(t.Context(), general(t, ann))
 	if err != nil || fmt.Sprint(members[0].DisplayName) != "Ann Smith" {
 		t.Errorf("the members are %+v, %v", members, err)
 	}

@@ -22,9 +22,9 @@ type handles struct {
 	inAll int
 }
 
-// Handle counts something that the session's user has open, and refuses it with
+// Hold counts something that the session's user has open, and refuses it with
 // [ErrTooLarge] if that is too much. What it returns must be called when it is closed.
-func (s *Session) Handle() (closed func(), err error) {
+func (s Files) Hold() (closed func(), err error) {
 	h, user := &s.service.files.handles, s.user.ID
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -19,7 +19,7 @@ type ImportedKey struct {
 // ImportKeys lets many keys open the accounts that they name, which are made if
 // they are not there; all of them, or none: then the error joins (see
 // [errors.Join]) one for each key that is refused. The server must have an owner.
-func (s *Service) ImportKeys(ctx context.Context, in []ImportedKey) (added, users int, err error) {
+func (s Accounts) ImportKeys(ctx context.Context, in []ImportedKey) (added, users int, err error) {
 	err = s.writer.doForHost(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		added, users = 0, 0
 		if owners, err := tx.Owners(ctx); err != nil {
@@ -68,7 +68,7 @@ func (s *Service) ImportKeys(ctx context.Context, in []ImportedKey) (added, user
 
 // checkImport returns the handles that the keys are for, or what is wrong with
 // each that is refused.
-func (s *Service) checkImport(ctx context.Context, tx Tx, in []ImportedKey) ([]string, error) {
+func (s Accounts) checkImport(ctx context.Context, tx Tx, in []ImportedKey) ([]string, error) {
 	names := make([]string, len(in))
 	looks := make(map[string]string)  // by skeleton: the handle in this import
 	owners := make(map[string]string) // by fingerprint
@@ -89,7 +89,7 @@ func (s *Service) checkImport(ctx context.Context, tx Tx, in []ImportedKey) ([]s
 	return names, errors.Join(bad...)
 }
 
-func (s *Service) checkImported(ctx context.Context, tx Tx, name string, key keys.Key, looks, owners map[string]string) error {
+func (s Accounts) checkImported(ctx context.Context, tx Tx, name string, key keys.Key, looks, owners map[string]string) error {
 	if _, err := tx.UserByName(ctx, name); errors.Is(err, ErrNotFound) {
 		if err := s.handleIsFree(ctx, tx, name, 0); err != nil {
 			return err

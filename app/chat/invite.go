@@ -45,12 +45,12 @@ func (i Invitation) checked() (Invitation, error) {
 
 // Invite makes a code with which people join, for the host, and returns it with
 // when it ends. It is shown this once: only its hash is kept.
-func (s *Service) Invite(ctx context.Context, in Invitation) (code string, expires time.Time, err error) {
+func (s Joining) Invite(ctx context.Context, in Invitation) (code string, expires time.Time, err error) {
 	return s.invite(ctx, in, func(context.Context, Reader) (string, error) { return hostActor, nil })
 }
 
 // Invite makes a code with which people join.
-func (s *Session) Invite(ctx context.Context, in Invitation) (code string, expires time.Time, err error) {
+func (s Admission) Invite(ctx context.Context, in Invitation) (code string, expires time.Time, err error) {
 	return s.service.invite(ctx, in, func(ctx context.Context, r Reader) (string, error) {
 		self, err := s.manages(ctx, r, inviting(in.Role))
 		return self.Name, err
@@ -65,7 +65,7 @@ func inviting(role Role) ServerAction {
 	return ServerAdmit
 }
 
-func (s *Service) invite(ctx context.Context, in Invitation, by func(context.Context, Reader) (string, error)) (string, time.Time, error) {
+func (s *service) invite(ctx context.Context, in Invitation, by func(context.Context, Reader) (string, error)) (string, time.Time, error) {
 	in, err := in.checked()
 	if err != nil {
 		return "", time.Time{}, err

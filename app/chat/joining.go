@@ -8,6 +8,10 @@ import (
 	"confab/app/text"
 )
 
+// Admission is how new people join the server, for those who look after it. See
+// [Session.Admission].
+type Admission struct{ *session }
+
 // JoinMode is how someone gets in whose key opens no account.
 type JoinMode string
 
@@ -86,21 +90,21 @@ func joinMode(ctx context.Context, r Reader) (JoinMode, error) {
 	return JoinMode(set), nil
 }
 
-// JoinMode returns how one joins this server: [JoinByRequest] unless it was set.
-func (s *Service) JoinMode(ctx context.Context) (JoinMode, error) { return joinMode(ctx, s.store) }
+// Mode returns how one joins this server: [JoinByRequest] unless it was set.
+func (s Joining) Mode(ctx context.Context) (JoinMode, error) { return joinMode(ctx, s.store) }
 
-// SetJoinMode changes how one joins, for the host. Those who are waiting see it.
-func (s *Service) SetJoinMode(ctx context.Context, mode JoinMode) error {
+// SetMode changes how one joins, for the host. Those who are waiting see it.
+func (s Joining) SetMode(ctx context.Context, mode JoinMode) error {
 	return s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		return s.setJoinMode(ctx, tx, hostActor, mode)
 	})
 }
 
-// ApplyJoinMode takes the way to join from the server's settings, which say the same
+// ApplyMode takes the way to join from the server's settings, which say the same
 // at each start: they count when they have changed since they were applied last, so
 // that what was set with a command since stays. A server that was closed with a
 // command is opened with one only. It returns the mode that holds now.
-func (s *Service) ApplyJoinMode(ctx context.Context, mode JoinMode) (JoinMode, error) {
+func (s Joining) ApplyMode(ctx context.Context, mode JoinMode) (JoinMode, error) {
 	now := mode
 	err := s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		have, err1 := joinMode(ctx, tx)
@@ -127,7 +131,7 @@ func (s *Service) ApplyJoinMode(ctx context.Context, mode JoinMode) (JoinMode, e
 	return now, err
 }
 
-func (s *Service) setJoinMode(ctx context.Context, tx Tx, actor string, mode JoinMode) ([]Change, error) {
+func (s *service) setJoinMode(ctx context.Context, tx Tx, actor string, mode JoinMode) ([]Change, error) {
 	have, err := joinMode(ctx, tx)
 	if err != nil {
 		return nil, err
@@ -140,10 +144,12 @@ func (s *Service) setJoinMode(ctx context.Context, tx Tx, actor string, mode Joi
 }
 
 // JoinMode returns how one joins this server.
-func (s *Session) JoinMode(ctx context.Context) (JoinMode, error) { return s.service.JoinMode(ctx) }
+func (s Admission) JoinMode(ctx context.Context) (JoinMode, error) {
+	return joinMode(ctx, s.service.store)
+}
 
 // SetJoinMode changes how one joins.
-func (s *Session) SetJoinMode(ctx context.Context, mode JoinMode) error {
+func (s Admission) SetJoinMode(ctx context.Context, mode JoinMode) error {
 	return s.write(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		self, err := s.manages(ctx, tx, ServerAdmit)
 		if err != nil {
@@ -155,6 +161,6 @@ func (s *Session) SetJoinMode(ctx context.Context, mode JoinMode) error {
 
 // manages returns the session's account as it is now, if it may do this to the
 // server.
-func (s *Session) manages(ctx context.Context, r Reader, action ServerAction) (User, error) {
+func (s *session) manages(ctx context.Context, r Reader, action ServerAction) (User, error) {
 	return decided(ctx, r, s.user.ID, action, nil)
 }

@@ -26,14 +26,14 @@ func openDoor(t *testing.T) (*chat.Service, *clock) {
 
 func knock(t testing.TB, s *chat.Service, key keys.Key) *chat.Stranger {
 	t.Helper()
-	v := s.Stranger(key, netip.MustParseAddr("192.0.2.1"), &chat.CodeTries{})
+	v := s.Joining().Visit(key, netip.MustParseAddr("192.0.2.1"), &chat.CodeTries{})
 	t.Cleanup(v.Close)
 	return v
 }
 
 func setJoin(t testing.TB, s *chat.Service, mode chat.JoinMode) {
 	t.Helper()
-	if err := s.SetJoinMode(t.Context(), mode); err != nil {
+	if err := s.Joining().SetMode(t.Context(), mode); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -50,7 +50,7 @@ func TestWhoMayJoinHow(t *testing.T) {
 	s, _ := openDoor(t)
 	enrol(t, s, "ann", 1)
 	ctx := t.Context()
-	if mode, err := s.JoinMode(ctx); mode != chat.JoinByRequest || err != nil {
+	if mode, err := s.Joining().Mode(ctx); mode != chat.JoinByRequest || err != nil {
 		t.Errorf("at first it is %s, %v", mode, err)
 	}
 	for i, mode := range chat.JoinModes() {
@@ -63,7 +63,7 @@ func TestWhoMayJoinHow(t *testing.T) {
 		if err := v.Join(ctx, name); (err == nil) != (mode == chat.JoinOpen) {
 			t.Errorf("%s: to join is answered %v", mode, err)
 		}
-		code, _, err := s.Invite(ctx, chat.Invitation{})
+		code, _, err := s.Joining().Invite(ctx, chat.Invitation{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -83,7 +83,7 @@ func TestTheFirstStrangerIsNotTheOwner(t *testing.T) {
 	setJoin(t, s, chat.JoinOpen)
 	v := knock(t, s, newKey(t, 1))
 	refused(t, v.Join(t.Context(), "eve"), chat.ErrNotAllowed, "no owner yet")
-	if users, err := s.Owners(t.Context()); len(users) != 0 || err != nil {
+	if users, err := s.Accounts().Owners(t.Context()); len(users) != 0 || err != nil {
 		t.Errorf("the owners are %v, %v", users, err)
 	}
 }
@@ -91,11 +91,11 @@ func TestTheFirstStrangerIsNotTheOwner(t *testing.T) {
 // prove adds keys to an account as connections with them do, with a code for each.
 func prove(ctx context.Context, s *chat.Service, account *chat.Session, add ...keys.Key) error {
 	for _, k := range add {
-		code, _, err := account.KeyCode(ctx)
+		code, _, err := account.Account().KeyCode(ctx)
 		if err != nil {
 			return err
 		}
-		v := s.Stranger(k, netip.MustParseAddr("192.0.2.1"), &chat.CodeTries{})
+		v := s.Joining().Visit(k, netip.MustParseAddr("192.0.2.1"), &chat.CodeTries{})
 		err = v.Redeem(ctx, code)
 		v.Close()
 		if err != nil {
@@ -114,7 +114,7 @@ func TestAKeyIsProved(t *testing.T) {
 	bob := connect(t, s, enrol(t, s, "bob", 2))
 	made := func() string {
 		t.Helper()
-		code, _, err := bob.KeyCode(ctx)
+		code, _, err := bob.Account().KeyCode(ctx)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -122,7 +122,7 @@ func TestAKeyIsProved(t *testing.T) {
 	}
 	opens := func(n int, name string) {
 		t.Helper()
-		if u, err := s.UserByKey(ctx, newKey(t, n).Fingerprint()); u.Name != name || (err != nil) != (name == "") {
+		if u, err := s.Accounts().UserByKey(ctx, newKey(t, n).Fingerprint()); u.Name != name || (err != nil) != (name == "") {
 			t.Errorf("key %d opens %q, %v", n, u.Name, err)
 		}
 	}
@@ -149,7 +149,7 @@ func TestAKeyIsProved(t *testing.T) {
 }
 
 func answer(ctx context.Context, s *chat.Session, id int64, approve bool) error {
-	_, err := s.AnswerRequest(ctx, id, approve)
+	_, err := s.Admission().AnswerRequest(ctx, id, approve)
 	return err
 }
 
@@ -158,7 +158,7 @@ func TestARequestIsAnswered(t *testing.T) {
 	ctx := t.Context()
 	ann := connect(t, s, enrol(t, s, "ann", 1))
 	bob := connect(t, s, enrol(t, s, "bob", 2))
-	_, err := bob.JoinRequests(ctx)
+	_, err := bob.Admission().JoinRequests(ctx)
 	refused(t, err, chat.ErrNotAllowed, "owners and admins")
 	ask := func(n int, name, note string) *chat.Stranger {
 		v := knock(t, s, newKey(t, n))
@@ -169,7 +169,7 @@ func TestARequestIsAnswered(t *testing.T) {
 	}
 	cleo := ask(10, "cleo", "\x1b[31mfrom\nthe club")
 	dan, twin := ask(11, "dan", "me"), ask(12, "bob", "also bob")
-	list, err := ann.JoinRequests(ctx)
+	list, err := ann.Admission().JoinRequests(ctx)
 	if err != nil || len(list) != 3 || list[0].Note != "from the club" || list[0].Address != "192.0.2.1" {
 		t.Fatalf("ann sees %+v, %v", list, err)
 	}
@@ -210,11 +210,11 @@ func TestARequestIsAnswered(t *testing.T) {
 		t.Error("ann is not told")
 	}
 	for n, name := range map[int]string{10: "cleo", 12: "robert"} {
-		if u, err := s.UserByKey(ctx, newKey(t, n).Fingerprint()); u.Name != name || u.Role != chat.RoleMember || err != nil {
+		if u, err := s.Accounts().UserByKey(ctx, newKey(t, n).Fingerprint()); u.Name != name || u.Role != chat.RoleMember || err != nil {
 			t.Errorf("%s's key opens %+v, %v", name, u, err)
 		}
 	}
-	if list, err := ann.JoinRequests(ctx); len(list) != 0 || err != nil {
+	if list, err := ann.Admission().JoinRequests(ctx); len(list) != 0 || err != nil {
 		t.Errorf("there wait %+v, %v", list, err)
 	}
 }
@@ -224,7 +224,7 @@ func TestRequestsAreBounded(t *testing.T) {
 	ctx := t.Context()
 	ann := connect(t, s, enrol(t, s, "ann", 1))
 	ask := func(n int, address string) error {
-		v := s.Stranger(newKey(t, n), netip.MustParseAddr(address), &chat.CodeTries{})
+		v := s.Joining().Visit(newKey(t, n), netip.MustParseAddr(address), &chat.CodeTries{})
 		defer v.Close()
 		return v.Ask(ctx, fmt.Sprintf("name-%d", n), strings.Repeat("long ", 1000))
 	}
@@ -244,7 +244,7 @@ func TestRequestsAreBounded(t *testing.T) {
 			break
 		}
 	}
-	list, err := ann.JoinRequests(ctx)
+	list, err := ann.Admission().JoinRequests(ctx)
 	if err != nil || len(list) != 200 || len(list[0].Note) > 220 {
 		t.Errorf("%d wait, %v", len(list), err)
 	}
@@ -255,7 +255,7 @@ func TestRequestsAreBounded(t *testing.T) {
 	if err := s.PruneJoining(ctx); err != nil {
 		t.Fatal(err)
 	}
-	if list, err := ann.JoinRequests(ctx); len(list) != 0 || err != nil {
+	if list, err := ann.Admission().JoinRequests(ctx); len(list) != 0 || err != nil {
 		t.Errorf("after two weeks %d wait, %v", len(list), err)
 	}
 	if err := ask(n, "192.0.2.1"); err != nil {
@@ -270,7 +270,7 @@ func TestCodesThatDoNotWork(t *testing.T) {
 	ctx := t.Context()
 	ann := connect(t, s, enrol(t, s, "ann", 1))
 	invite := func(in chat.Invitation) string {
-		code, _, err := ann.Invite(ctx, in)
+		code, _, err := ann.Admission().Invite(ctx, in)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -295,7 +295,7 @@ func TestCodesThatDoNotWork(t *testing.T) {
 	}
 	// Ten wrong ones on a connection, in however many sessions, and from an address.
 	from := func(address string, tries *chat.CodeTries) *chat.Stranger {
-		v := s.Stranger(newKey(t, 30), netip.MustParseAddr(address), tries)
+		v := s.Joining().Visit(newKey(t, 30), netip.MustParseAddr(address), tries)
 		t.Cleanup(v.Close)
 		return v
 	}
@@ -323,7 +323,7 @@ func TestACodeIsUsedUpOnce(t *testing.T) {
 	s, _ := openDoor(t)
 	ctx := t.Context()
 	enrol(t, s, "ann", 1)
-	code, _, err := s.Invite(ctx, chat.Invitation{Uses: 3})
+	code, _, err := s.Joining().Invite(ctx, chat.Invitation{Uses: 3})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -356,7 +356,7 @@ func TestWhoMayInvite(t *testing.T) {
 	ctx := t.Context()
 	owner := connect(t, s, enrol(t, s, "ann", 1))
 	join := func(n int, name string, in chat.Invitation) *chat.Session {
-		code, _, err := owner.Invite(ctx, in)
+		code, _, err := owner.Admission().Invite(ctx, in)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -370,21 +370,21 @@ func TestWhoMayInvite(t *testing.T) {
 	if admin.User().Role != chat.RoleAdmin || member.User().Role != chat.RoleMember {
 		t.Errorf("bob is %s and eve %s", admin.User().Role, member.User().Role)
 	}
-	if _, _, err := admin.Invite(ctx, chat.Invitation{}); err != nil {
+	if _, _, err := admin.Admission().Invite(ctx, chat.Invitation{}); err != nil {
 		t.Error(err)
 	}
 	for _, role := range []chat.Role{chat.RoleAdmin, chat.RoleOwner} {
-		_, _, err := admin.Invite(ctx, chat.Invitation{Role: role})
+		_, _, err := admin.Admission().Invite(ctx, chat.Invitation{Role: role})
 		refused(t, err, chat.ErrNotAllowed, "Only an owner")
 	}
-	_, _, err := member.Invite(ctx, chat.Invitation{})
+	_, _, err := member.Admission().Invite(ctx, chat.Invitation{})
 	refused(t, err, chat.ErrNotAllowed, "owners and admins")
-	refused(t, member.SetJoinMode(ctx, chat.JoinOpen), chat.ErrNotAllowed, "owners and admins")
-	if err := admin.SetJoinMode(ctx, chat.JoinOpen); err != nil {
+	refused(t, member.Admission().SetJoinMode(ctx, chat.JoinOpen), chat.ErrNotAllowed, "owners and admins")
+	if err := admin.Admission().SetJoinMode(ctx, chat.JoinOpen); err != nil {
 		t.Error(err)
 	}
 	for _, in := range []chat.Invitation{{Uses: -1}, {Uses: 1001}, {Lasts: time.Second}, {Lasts: 366 * 24 * time.Hour}, {Role: "king"}} {
-		_, _, err := owner.Invite(ctx, in)
+		_, _, err := owner.Admission().Invite(ctx, in)
 		refused(t, err, text.ErrInvalid, "")
 	}
 }
@@ -396,19 +396,19 @@ func TestALostKey(t *testing.T) {
 	ctx := t.Context()
 	enrol(t, s, "ann", 1)
 	setJoin(t, s, chat.JoinClosed)
-	code, _, err := s.ResetKey(ctx, "@Ann")
-	late, _, err2 := s.ResetKey(ctx, "ann")
+	code, _, err := s.Accounts().ResetKey(ctx, "@Ann")
+	late, _, err2 := s.Accounts().ResetKey(ctx, "ann")
 	if err := errors.Join(err, err2); err != nil {
 		t.Fatal(err)
 	}
-	_, _, err = s.ResetKey(ctx, "nobody.here")
+	_, _, err = s.Accounts().ResetKey(ctx, "nobody.here")
 	refused(t, err, chat.ErrNotFound, "no account")
 	if err := knock(t, s, newKey(t, 2)).Redeem(ctx, code); err != nil {
 		t.Fatal(err)
 	}
 	refused(t, knock(t, s, newKey(t, 3)).Redeem(ctx, code), chat.ErrNotFound, "does not work")
 	for n := 1; n <= 2; n++ {
-		if u, err := s.UserByKey(ctx, newKey(t, n).Fingerprint()); u.Name != "ann" || err != nil {
+		if u, err := s.Accounts().UserByKey(ctx, newKey(t, n).Fingerprint()); u.Name != "ann" || err != nil {
 			t.Errorf("key %d opens %+v, %v", n, u, err)
 		}
 	}
@@ -459,7 +459,7 @@ func TestTheBannedDoNotJoin(t *testing.T) {
 	ann := connect(t, s, enrol(t, s, "ann", 1))
 	watched(t, s)
 	setJoin(t, s, chat.JoinByRequest)
-	code, _, err := s.ResetKey(ctx, "ann")
+	code, _, err := s.Accounts().ResetKey(ctx, "ann")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -504,10 +504,10 @@ func TestARevocationIsTheHostsToEnd(t *testing.T) {
 	enrol(t, s, "ann", 1)
 	bob := connect(t, s, enrol(t, s, "bob", 2))
 	setJoin(t, s, chat.JoinOpen)
-	if err := s.TrustAuthorities(ctx, []string{newKey(t, 9).Fingerprint()}); err != nil {
+	if err := s.Accounts().TrustAuthorities(ctx, []string{newKey(t, 9).Fingerprint()}); err != nil {
 		t.Fatal(err)
 	}
-	code, _, err := s.ResetKey(ctx, "bob")
+	code, _, err := s.Accounts().ResetKey(ctx, "bob")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -517,19 +517,19 @@ func TestARevocationIsTheHostsToEnd(t *testing.T) {
 		func(k keys.Key) error { return knock(t, s, k).Redeem(ctx, code) },
 	} {
 		stolen := newKey(t, 10+i)
-		if err := errors.Join(second(s.RevokeKey(ctx, stolen.Fingerprint())), use(stolen)); err != nil {
+		if err := errors.Join(second(s.Accounts().RevokeKey(ctx, stolen.Fingerprint())), use(stolen)); err != nil {
 			t.Fatal(err)
 		}
-		if revoked, err := s.Revoked(ctx, stolen.Fingerprint()); !revoked || err != nil {
+		if revoked, err := s.Accounts().Revoked(ctx, stolen.Fingerprint()); !revoked || err != nil {
 			t.Errorf("case %d: its certificates are good again: %v", i, err)
 		}
-		if err := second(s.RevokeKey(ctx, stolen.Fingerprint())); err != nil {
+		if err := second(s.Accounts().RevokeKey(ctx, stolen.Fingerprint())); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := s.AddKeys(ctx, "ann", []keys.Key{stolen}); err != nil {
+		if _, err := s.Accounts().AddKeys(ctx, "ann", []keys.Key{stolen}); err != nil {
 			t.Fatal(err)
 		}
-		if revoked, err := s.Revoked(ctx, stolen.Fingerprint()); revoked || err != nil {
+		if revoked, err := s.Accounts().Revoked(ctx, stolen.Fingerprint()); revoked || err != nil {
 			t.Errorf("case %d: what the host has added is revoked: %v", i, err)
 		}
 	}
@@ -544,7 +544,7 @@ func TestARequestThatChangesIsAnother(t *testing.T) {
 	if err := eve.Ask(ctx, "eve", "your neighbour"); err != nil {
 		t.Fatal(err)
 	}
-	seen, err := ann.JoinRequests(ctx)
+	seen, err := ann.Admission().JoinRequests(ctx)
 	if err != nil || len(seen) != 1 {
 		t.Fatalf("ann sees %v, %v", seen, err)
 	}
@@ -560,7 +560,7 @@ func TestARequestThatChangesIsAnother(t *testing.T) {
 	if st, err := eve.Standing(ctx); st.Member || err != nil {
 		t.Errorf("eve stands at %+v, %v", st, err)
 	}
-	if list, err := ann.JoinRequests(ctx); err != nil || len(list) != 1 || list[0].Name != "the-boss" {
+	if list, err := ann.Admission().JoinRequests(ctx); err != nil || len(list) != 1 || list[0].Name != "the-boss" {
 		t.Errorf("there wait %+v, %v", list, err)
 	}
 }
@@ -570,7 +570,7 @@ func TestRequestsOfANetworkAreBounded(t *testing.T) {
 	s, _ := openDoor(t)
 	enrol(t, s, "ann", 1)
 	ask := func(n int, address string) error {
-		v := s.Stranger(newKey(t, n), netip.MustParseAddr(address), &chat.CodeTries{})
+		v := s.Joining().Visit(newKey(t, n), netip.MustParseAddr(address), &chat.CodeTries{})
 		defer v.Close()
 		return v.Ask(t.Context(), fmt.Sprintf("name-%d", n), "me")
 	}
@@ -607,13 +607,13 @@ func TestACodeOutlivesNobodysPower(t *testing.T) {
 			t.Fatal(err)
 		}
 		owner := connect(t, s, key)
-		code, _, err := owner.Invite(ctx, chat.Invitation{Role: chat.RoleOwner, Uses: 9, Lasts: 60 * 24 * time.Hour})
+		code, _, err := owner.Admission().Invite(ctx, chat.Invitation{Role: chat.RoleOwner, Uses: 9, Lasts: 60 * 24 * time.Hour})
 		if err != nil {
 			t.Fatal(err)
 		}
 		// Another name is no other power.
 		name += "-b"
-		if err := owner.SetHandle(ctx, name); err != nil {
+		if err := owner.Account().SetHandle(ctx, name); err != nil {
 			t.Fatal(err)
 		}
 		if err := knock(t, s, newKey(t, 10*i+11)).Redeem(ctx, code); err != nil {
@@ -647,7 +647,7 @@ func TestACodeThatWasUsedUpMeanwhile(t *testing.T) {
 	ctx := t.Context()
 	enrol(t, s, "ann", 1)
 	invite := func() string {
-		code, _, err := s.Invite(ctx, chat.Invitation{})
+		code, _, err := s.Joining().Invite(ctx, chat.Invitation{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -679,7 +679,7 @@ func TestAMemberAsksForNothing(t *testing.T) {
 	if err := v.Ask(ctx, "bobby", "it is me"); err != nil {
 		t.Error(err)
 	}
-	if list, err := ann.JoinRequests(ctx); len(list) != 0 || err != nil {
+	if list, err := ann.Admission().JoinRequests(ctx); len(list) != 0 || err != nil {
 		t.Errorf("there wait %+v, %v", list, err)
 	}
 }
@@ -693,7 +693,7 @@ func TestHowManyJoinByThemselves(t *testing.T) {
 	n := 0
 	join := func(address string) error {
 		n++
-		v := s.Stranger(newKey(t, 10+n), netip.MustParseAddr(address), &chat.CodeTries{})
+		v := s.Joining().Visit(newKey(t, 10+n), netip.MustParseAddr(address), &chat.CodeTries{})
 		defer v.Close()
 		return v.Join(ctx, fmt.Sprintf("name-%d", n))
 	}
@@ -707,11 +707,11 @@ func TestHowManyJoinByThemselves(t *testing.T) {
 		t.Errorf("others: %v", err)
 	}
 	// With a code, or approved, it is somebody's decision.
-	code, _, err := s.Invite(ctx, chat.Invitation{})
+	code, _, err := s.Joining().Invite(ctx, chat.Invitation{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	guest := s.Stranger(newKey(t, 500), netip.MustParseAddr("2001:db8::1"), &chat.CodeTries{})
+	guest := s.Joining().Visit(newKey(t, 500), netip.MustParseAddr("2001:db8::1"), &chat.CodeTries{})
 	defer guest.Close()
 	if err := errors.Join(guest.Redeem(ctx, code), guest.Join(ctx, "guest-1")); err != nil {
 		t.Errorf("with a code: %v", err)

@@ -9,7 +9,7 @@ import (
 )
 
 // Keys returns the keys that open the session's account, the oldest first.
-func (s *Session) Keys(ctx context.Context) ([]AuthorizedKey, error) {
+func (s Account) Keys(ctx context.Context) ([]AuthorizedKey, error) {
 	if err := s.ask(ctx, costLookup); err != nil {
 		return nil, err
 	}
@@ -17,7 +17,7 @@ func (s *Session) Keys(ctx context.Context) ([]AuthorizedKey, error) {
 }
 
 // Key is the fingerprint of the key that opened the session.
-func (s *Session) Key() string { return s.login.Key }
+func (s Account) Key() string { return s.login.Key }
 
 // maxOwnKeys bounds how many keys one may have by adding them oneself.
 const maxOwnKeys = 50
@@ -30,7 +30,7 @@ const keyCodeLasts = time.Hour
 // key, which proves that one has it: with a public key alone, which everybody may
 // have, one could have another's logins end in one's own account. It is shown this
 // once, and takes the place of one that was made before.
-func (s *Session) KeyCode(ctx context.Context) (code string, expires time.Time, err error) {
+func (s Account) KeyCode(ctx context.Context) (code string, expires time.Time, err error) {
 	if code, err = s.service.newCode(); err != nil {
 		return "", time.Time{}, err
 	}
@@ -73,7 +73,7 @@ func KeyProof() error {
 // RemoveKey takes one of the account's own keys away and returns what it was.
 // The sessions that it opened end at once. Certificates of the key are still taken: to
 // revoke those is for the host. The last key stays, or nobody could come in any more.
-func (s *Session) RemoveKey(ctx context.Context, fingerprint string) (AuthorizedKey, error) {
+func (s Account) RemoveKey(ctx context.Context, fingerprint string) (AuthorizedKey, error) {
 	var key AuthorizedKey
 	err := s.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		var err error

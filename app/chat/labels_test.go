@@ -34,23 +34,23 @@ func TestGroupsDoNotLookAlike(t *testing.T) {
 	s := open(t, t.TempDir())
 	ctx := t.Context()
 	ann := connect(t, s, enrol(t, s, "ann", 1))
-	if _, err := ann.NewGroup(ctx, "ops", true, nil); err != nil {
+	if _, err := ann.Groups().NewGroup(ctx, "ops", true, nil); err != nil {
 		t.Fatal(err)
 	}
-	private, err := ann.NewGroup(ctx, "inner", false, nil)
+	private, err := ann.Groups().NewGroup(ctx, "inner", false, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, public := range []bool{false, true} {
 		for _, name := range []string{"genera1", "0ps", "ops-", "inner.", "lnner"} {
-			_, err := ann.NewGroup(ctx, name, public, nil)
+			_, err := ann.Groups().NewGroup(ctx, name, public, nil)
 			refused(t, err, chat.ErrConflict, "looks like #")
 		}
-		_, err := ann.NewGroup(ctx, "ops", public, nil)
+		_, err := ann.Groups().NewGroup(ctx, "ops", public, nil)
 		refused(t, err, chat.ErrConflict, "#ops exists already")
 	}
-	refused(t, ann.Rename(ctx, private, "0ps"), chat.ErrConflict, "looks like #ops")
-	if err := ann.Rename(ctx, private, "inner-"); err != nil { // which looks like its own
+	refused(t, ann.Groups().Rename(ctx, private, "0ps"), chat.ErrConflict, "looks like #ops")
+	if err := ann.Groups().Rename(ctx, private, "inner-"); err != nil { // which looks like its own
 		t.Error(err)
 	}
 }
@@ -60,52 +60,52 @@ func TestAPrivateGroupIsNotFoundByItsName(t *testing.T) {
 	s := open(t, t.TempDir())
 	ctx := t.Context()
 	ann, eve := connect(t, s, enrol(t, s, "ann", 1)), connect(t, s, enrol(t, s, "eve", 2))
-	anns, err := ann.NewGroup(ctx, "layoffs", false, nil)
+	anns, err := ann.Groups().NewGroup(ctx, "layoffs", false, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, none := eve.Join(ctx, "no-such")
-	if _, err := eve.Join(ctx, "layoffs"); err == nil || err.Error() != none.Error() {
+	_, none := eve.Groups().Join(ctx, "no-such")
+	if _, err := eve.Groups().Join(ctx, "layoffs"); err == nil || err.Error() != none.Error() {
 		t.Errorf("to join is answered %v, and %v where there is none", err, none)
 	}
-	_, none = eve.Find(ctx, "#no-such")
-	if _, err := eve.Find(ctx, "#layoffs"); err == nil || err.Error() != none.Error() {
+	_, none = eve.Groups().Find(ctx, "#no-such")
+	if _, err := eve.Groups().Find(ctx, "#layoffs"); err == nil || err.Error() != none.Error() {
 		t.Errorf("to look is answered %v, and %v where there is none", err, none)
 	}
-	eves, err := eve.NewGroup(ctx, "layoffs", true, nil)
+	eves, err := eve.Groups().NewGroup(ctx, "layoffs", true, nil)
 	if err != nil {
 		t.Fatalf("a public one of that name: %v", err)
 	}
 	for of, want := range map[*chat.Session]chat.ConversationID{ann: anns, eve: eves} {
-		if l, err := of.Find(ctx, "#layoffs"); err != nil || l.ID != want || l.Name != "layoffs" {
+		if l, err := of.Groups().Find(ctx, "#layoffs"); err != nil || l.ID != want || l.Name != "layoffs" {
 			t.Errorf("%s finds %+v, %v", of.User().Name, l, err)
 		}
 	}
 	// Only what everybody knows keeps a private group from being public.
-	refused(t, ann.Configure(ctx, anns, chat.SettingPublic, true), chat.ErrConflict, "#layoffs exists already")
-	other, err := eve.NewGroup(ctx, "other", true, nil)
+	refused(t, ann.Groups().Configure(ctx, anns, chat.SettingPublic, true), chat.ErrConflict, "#layoffs exists already")
+	other, err := eve.Groups().NewGroup(ctx, "other", true, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	second, err := ann.NewGroup(ctx, "plans", false, nil)
+	second, err := ann.Groups().NewGroup(ctx, "plans", false, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := eve.Rename(ctx, other, "plans"); err != nil {
+	if err := eve.Groups().Rename(ctx, other, "plans"); err != nil {
 		t.Errorf("the name of a private group of others: %v", err)
 	}
 	// Of two with one name that one is in, the id tells which.
-	if _, err := ann.Join(ctx, "plans"); err != nil {
+	if _, err := ann.Groups().Join(ctx, "plans"); err != nil {
 		t.Fatal(err)
 	}
-	_, err = ann.Find(ctx, "#plans")
+	_, err = ann.Groups().Find(ctx, "#plans")
 	refused(t, err, chat.ErrConflict, "You are in 2 groups called #plans")
-	list, err := ann.Conversations(ctx)
+	list, err := ann.Groups().Conversations(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
 	i := slices.IndexFunc(list, func(l chat.Listed) bool { return l.ID == second })
-	if l, err := ann.Find(ctx, list[i].UID.String()); err != nil || l.ID != second {
+	if l, err := ann.Groups().Find(ctx, list[i].UID.String()); err != nil || l.ID != second {
 		t.Errorf("by the id is found %+v, %v", l, err)
 	}
 }

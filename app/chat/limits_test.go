@@ -24,11 +24,11 @@ func TestConversationsOfAnAccountAreLimited(t *testing.T) {
 	ann, bob := connect(t, s, enrol(t, s, "ann", 1)), connect(t, s, enrol(t, s, "bob", 2))
 	enrol(t, s, "eve", 3)
 	ctx := t.Context()
-	first, err := ann.NewGroup(ctx, "first", true, nil)
+	first, err := ann.Groups().NewGroup(ctx, "first", true, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := ann.Direct(ctx, "bob"); err != nil {
+	if _, err := ann.Groups().Direct(ctx, "bob"); err != nil {
 		t.Fatal(err)
 	}
 	tooMany := func(what string, err error) {
@@ -37,26 +37,26 @@ func TestConversationsOfAnAccountAreLimited(t *testing.T) {
 			t.Errorf("%s is answered %v", what, err)
 		}
 	}
-	_, err = ann.NewGroup(ctx, "second", false, []string{"@bob"})
+	_, err = ann.Groups().NewGroup(ctx, "second", false, []string{"@bob"})
 	tooMany("another group", err)
-	_, err = ann.Direct(ctx, "eve")
+	_, err = ann.Groups().Direct(ctx, "eve")
 	tooMany("another direct conversation", err)
-	if _, err := ann.Direct(ctx, "bob"); err != nil {
+	if _, err := ann.Groups().Direct(ctx, "bob"); err != nil {
 		t.Errorf("one that is there: %v", err)
 	}
-	second, err := bob.NewGroup(ctx, "second", true, nil)
+	second, err := bob.Groups().NewGroup(ctx, "second", true, nil)
 	if err != nil {
 		t.Errorf("the name of what was refused is taken: %v", err)
 	}
-	_, err = ann.Join(ctx, "second")
+	_, err = ann.Groups().Join(ctx, "second")
 	tooMany("joining", err)
-	if members, err := bob.Members(ctx, second); err != nil || len(members) != 1 {
+	if members, err := bob.Groups().Members(ctx, second); err != nil || len(members) != 1 {
 		t.Errorf("after a refusal %d are members: %v", len(members), err)
 	}
-	if err := ann.Leave(ctx, first); err != nil {
+	if err := ann.Groups().Leave(ctx, first); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := ann.Join(ctx, "second"); err != nil {
+	if _, err := ann.Groups().Join(ctx, "second"); err != nil {
 		t.Errorf("after leaving one: %v", err)
 	}
 }
@@ -69,17 +69,17 @@ func TestMembersOfAGroupAreLimited(t *testing.T) {
 	}
 	ctx := t.Context()
 	meet(t, ann, "bob", "eve")
-	if _, err := ann.NewGroup(ctx, "three", false, []string{"bob", "eve"}); !errors.Is(err, chat.ErrTooLarge) {
+	if _, err := ann.Groups().NewGroup(ctx, "three", false, []string{"bob", "eve"}); !errors.Is(err, chat.ErrTooLarge) {
 		t.Errorf("a group of three is answered %v", err)
 	}
-	two, err := ann.NewGroup(ctx, "two", true, []string{"bob"})
+	two, err := ann.Groups().NewGroup(ctx, "two", true, []string{"bob"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := ann.AddMembers(ctx, two, []string{"bob", "eve"}); !errors.Is(err, chat.ErrTooLarge) {
+	if err := ann.Groups().AddMembers(ctx, two, []string{"bob", "eve"}); !errors.Is(err, chat.ErrTooLarge) {
 		t.Errorf("a third member is answered %v", err)
 	}
-	if members, err := ann.Members(ctx, two); err != nil || len(members) != 2 {
+	if members, err := ann.Groups().Members(ctx, two); err != nil || len(members) != 2 {
 		t.Errorf("%d members: %v", len(members), err)
 	}
 }
@@ -89,13 +89,13 @@ func TestMembersOfAGroupAreLimited(t *testing.T) {
 func TestChangesAreSlowedToo(t *testing.T) {
 	s := openLimited(t, chat.Limits{Messages: 6})
 	ann := connect(t, s, enrol(t, s, "ann", 1))
-	id, err := ann.NewGroup(t.Context(), "ops", false, nil)
+	id, err := ann.Groups().NewGroup(t.Context(), "ops", false, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	refused := false
 	for i := range 4 {
-		err := ann.SetTopic(t.Context(), id, fmt.Sprint("topic ", i))
+		err := ann.Groups().SetTopic(t.Context(), id, fmt.Sprint("topic ", i))
 		if err != nil && !errors.Is(err, chat.ErrTooFast) {
 			t.Fatal(err)
 		}
@@ -112,11 +112,11 @@ func TestChangesOfAnAccountAreLimited(t *testing.T) {
 	s := openLimited(t, chat.Limits{Messages: 2})
 	limited, ctx := s, t.Context()
 	for i, change := range []func(*chat.Session, int) error{
-		func(s *chat.Session, n int) error { return s.SetDisplayName(ctx, fmt.Sprint("Nobody ", n)) },
-		func(s *chat.Session, n int) error { return s.SetHandle(ctx, fmt.Sprint("nobody-", n)) },
+		func(s *chat.Session, n int) error { return s.Account().SetDisplayName(ctx, fmt.Sprint("Nobody ", n)) },
+		func(s *chat.Session, n int) error { return s.Account().SetHandle(ctx, fmt.Sprint("nobody-", n)) },
 		func(s *chat.Session, n int) error {
 			key := newKey(t, 100+n)
-			return errors.Join(prove(ctx, limited, s, key), second(s.RemoveKey(ctx, key.Fingerprint())))
+			return errors.Join(prove(ctx, limited, s, key), second(s.Account().RemoveKey(ctx, key.Fingerprint())))
 		},
 	} {
 		ann := connect(t, s, enrol(t, s, fmt.Sprintf("ann-%c", 'a'+i), 10+i))
@@ -133,36 +133,51 @@ func TestChangesOfAnAccountAreLimited(t *testing.T) {
 // Everything that reads is charged to the account, whichever of its sessions asks.
 func TestReadingIsLimited(t *testing.T) {
 	for name, read := range map[string]func(*chat.Session, chat.ConversationID) error{
-		"conversations": func(s *chat.Session, _ chat.ConversationID) error { _, err := s.Conversations(t.Context()); return err },
+		"conversations": func(s *chat.Session, _ chat.ConversationID) error {
+			_, err := s.Groups().Conversations(t.Context())
+			return err
+		},
 		"before": func(s *chat.Session, id chat.ConversationID) error {
-			_, err := s.Before(t.Context(), id, 1000, 50)
+			_, err := s.Messages().Before(t.Context(), id, 1000, 50)
 			return err
 		},
 		"after": func(s *chat.Session, id chat.ConversationID) error {
-			_, err := s.After(t.Context(), id, 0, 50)
+			_, err := s.Messages().After(t.Context(), id, 0, 50)
 			return err
 		},
-		"visit":   func(s *chat.Session, id chat.ConversationID) error { _, err := s.Visit(t.Context(), id); return err },
-		"members": func(s *chat.Session, id chat.ConversationID) error { _, err := s.Members(t.Context(), id); return err },
-		"people":  func(s *chat.Session, _ chat.ConversationID) error { _, err := s.People(t.Context()); return err },
-		"groups":  func(s *chat.Session, _ chat.ConversationID) error { _, err := s.PublicGroups(t.Context()); return err },
+		"visit": func(s *chat.Session, id chat.ConversationID) error {
+			_, err := s.Receipts().Visit(t.Context(), id)
+			return err
+		},
+		"members": func(s *chat.Session, id chat.ConversationID) error {
+			_, err := s.Groups().Members(t.Context(), id)
+			return err
+		},
+		"people": func(s *chat.Session, _ chat.ConversationID) error {
+			_, err := s.Contacts().People(t.Context())
+			return err
+		},
+		"groups": func(s *chat.Session, _ chat.ConversationID) error {
+			_, err := s.Groups().PublicGroups(t.Context())
+			return err
+		},
 		"find": func(s *chat.Session, _ chat.ConversationID) error {
-			_, err := s.Find(t.Context(), "#general")
+			_, err := s.Groups().Find(t.Context(), "#general")
 			return err
 		},
 		"files": func(s *chat.Session, id chat.ConversationID) error {
-			_, err := s.Files(t.Context(), id, 0, 50)
+			_, err := s.Files().List(t.Context(), id, 0, 50)
 			return err
 		},
 		"details": func(s *chat.Session, id chat.ConversationID) error {
-			_, err := s.Details(t.Context(), id, 1)
+			_, err := s.Receipts().Details(t.Context(), id, 1)
 			return err
 		},
-		"export": func(s *chat.Session, _ chat.ConversationID) error { return s.Export(t.Context(), io.Discard) },
+		"export": func(s *chat.Session, _ chat.ConversationID) error { return s.Account().Export(t.Context(), io.Discard) },
 		"search": func(s *chat.Session, _ chat.ConversationID) error {
 			q, err := chat.ParseQuery("word", time.UTC)
 			if err == nil {
-				_, err = s.Search(t.Context(), q, 10, 0)
+				_, err = s.Messages().Search(t.Context(), q, 10, 0)
 			}
 			return err
 		},

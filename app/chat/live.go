@@ -103,11 +103,11 @@ type LiveSession interface {
 	MarkRead(id ConversationID, to Seq, otherwise *Advance)
 	// ReadUpTo is MarkRead for any conversation, also for scripts.
 	ReadUpTo(id ConversationID, to Seq, otherwise *Advance)
-	// ShowsOwn is [Session.ShowsOwn].
+	// ShowsOwn is [ReadReceipts.ShowsOwn].
 	ShowsOwn(id ConversationID, own bool)
 	// Attend is [Session.Attend].
 	Attend()
-	// Typing is [Session.Typing]. Wrote ends it, since the message was sent.
+	// Typing is [Messages.Typing]. Wrote ends it, since the message was sent.
 	Typing(id ConversationID)
 	Wrote()
 

@@ -53,12 +53,12 @@ func fewer(t *testing.T, checks string) {
 // found makes the group.
 func (m *machine) found() {
 	c := m.connect("ann")
-	list, err := c.Conversations(m.ctx())
+	list, err := c.Groups().Conversations(m.ctx())
 	m.ok(err)
 	m.general = list[0].ID
-	m.group, err = c.NewGroup(m.ctx(), "ops", true, nil)
+	m.group, err = c.Groups().NewGroup(m.ctx(), "ops", true, nil)
 	m.ok(err)
-	users, err := c.Users(m.ctx())
+	users, err := c.Contacts().Users(m.ctx())
 	m.ok(err)
 	for _, u := range users {
 		m.names[u.ID] = u.Name
@@ -105,13 +105,13 @@ func (m *machine) doDisconnect() {
 
 func (m *machine) doVisit() {
 	c := m.any(everyone)
-	_, err := c.Visit(m.ctx(), m.group)
+	_, err := c.Receipts().Visit(m.ctx(), m.group)
 	c.viewing = m.did(err, m.member(c))
 }
 
 func (m *machine) doLookAway() {
 	c := m.any(m.viewer)
-	_, err := c.Visit(m.ctx(), m.general)
+	_, err := c.Receipts().Visit(m.ctx(), m.general)
 	m.ok(err)
 	c.viewing = false
 }
@@ -121,7 +121,7 @@ func (m *machine) doSend() {
 	read := rapid.Bool().Draw(m.t, "from the screen")
 	id, err := c.NewID()
 	m.ok(err)
-	_, err = c.Send(m.ctx(), chat.NewMessage{ID: id, Conversation: m.group, Body: "hello", Read: read})
+	_, err = c.Messages().Send(m.ctx(), chat.NewMessage{ID: id, Conversation: m.group, Body: "hello", Read: read})
 	if !m.did(err, m.member(c)) {
 		if !errors.Is(err, chat.ErrNotAllowed) {
 			m.t.Fatalf("refused with %v", err)
@@ -140,7 +140,7 @@ func (m *machine) doEdit() {
 	seq := m.seq()
 	l := m.line(c, seq)
 	text := rapid.StringMatching("[a-c]").Draw(m.t, "text")
-	_, err := c.Edit(m.ctx(), m.group, seq, text)
+	_, err := c.Messages().Edit(m.ctx(), m.group, seq, text)
 	m.did(err, l != nil && !l.system && !l.gone && l.author == c.name)
 }
 
@@ -148,7 +148,7 @@ func (m *machine) doDelete() {
 	c := m.any(everyone)
 	seq := m.seq()
 	l := m.line(c, seq)
-	_, err := c.Delete(m.ctx(), m.group, seq)
+	_, err := c.Messages().Delete(m.ctx(), m.group, seq)
 	if m.did(err, l != nil && !l.system && !l.gone && (l.author == c.name || m.manages(c.name))) {
 		l.gone = true
 	}
@@ -165,13 +165,13 @@ func (m *machine) line(c *client, seq chat.Seq) *line {
 func (m *machine) doRead() {
 	c := m.any(m.viewer)
 	to := m.seq()
-	c.MarkRead(m.group, to)
+	c.Receipts().MarkRead(m.group, to)
 	m.reads(c.name, to)
 }
 
 func (m *machine) doReadAll() {
 	c := m.any(everyone)
-	m.ok(c.ReadAll(m.ctx()))
+	m.ok(c.Receipts().ReadAll(m.ctx()))
 	if m.member(c) && m.members[c.name].seen < m.last() {
 		m.reads(c.name, m.last())
 	}
@@ -181,7 +181,7 @@ func (m *machine) doReadAll() {
 func (m *machine) doUnread() {
 	c := m.any(everyone)
 	from := m.seq()
-	if !m.did(c.MarkUnread(m.ctx(), m.group, from), m.member(c)) {
+	if !m.did(c.Receipts().MarkUnread(m.ctx(), m.group, from), m.member(c)) {
 		return
 	}
 	m.unread(c.name, from)
@@ -195,7 +195,7 @@ func (m *machine) doShare() {
 	if account {
 		in = 0
 	}
-	if !m.did(c.ShareReceipts(m.ctx(), in, on), account || m.member(c)) {
+	if !m.did(c.Receipts().ShareReceipts(m.ctx(), in, on), account || m.member(c)) {
 		return
 	}
 	before := m.shares(c.name)
@@ -209,7 +209,7 @@ func (m *machine) doShare() {
 
 func (m *machine) doJoin() {
 	c := m.any(everyone)
-	_, err := c.Join(m.ctx(), "ops")
+	_, err := c.Groups().Join(m.ctx(), "ops")
 	if m.did(err, true) && !m.member(c) {
 		delete(m.left, c.name)
 		m.come(c.name, c.name, chat.RoleMember)
@@ -221,7 +221,7 @@ func (m *machine) doLeave() {
 	if len(m.members) == 1 {
 		return // the group would close
 	}
-	if m.did(c.Leave(m.ctx(), m.group), !m.lastOwner(c.name)) {
+	if m.did(c.Groups().Leave(m.ctx(), m.group), !m.lastOwner(c.name)) {
 		m.part(c.name)
 		m.left[c.name] = true
 		m.post(c.name, true)
@@ -233,7 +233,7 @@ func (m *machine) doAdd() {
 	if m.left[name] {
 		return // it would be asked
 	}
-	if m.did(c.AddMembers(m.ctx(), m.group, []string{name}), m.manages(c.name) && m.members[name] == nil) {
+	if m.did(c.Groups().AddMembers(m.ctx(), m.group, []string{name}), m.manages(c.name) && m.members[name] == nil) {
 		m.come(name, c.name, chat.RoleMember)
 	}
 }
@@ -246,7 +246,7 @@ func (m *machine) doRemove() {
 	} else { // ann was first, and so she owns the server and looks after its public groups
 		allowed = allowed && c.name == "ann"
 	}
-	if m.did(c.RemoveMember(m.ctx(), m.group, name), allowed) {
+	if m.did(c.Groups().RemoveMember(m.ctx(), m.group, name), allowed) {
 		m.part(name)
 		m.post(c.name, true)
 	}
@@ -257,7 +257,7 @@ func (m *machine) doRole() {
 	role := rapid.SampledFrom([]chat.Role{chat.RoleOwner, chat.RoleAdmin, chat.RoleMember}).Draw(m.t, "role")
 	p := m.members[name]
 	allowed := m.member(c) && m.members[c.name].role == chat.RoleOwner && p != nil && p.role != role && !m.lastOwner(name)
-	if m.did(c.SetRole(m.ctx(), m.group, name, role), allowed) {
+	if m.did(c.Groups().SetRole(m.ctx(), m.group, name, role), allowed) {
 		p.role = role
 		m.post(c.name, true)
 	}
@@ -267,7 +267,7 @@ func (m *machine) doRole() {
 // compares.
 func (m *machine) doFlush() {
 	c := m.any(m.member)
-	n, err := c.Unread(m.ctx(), m.group)
+	n, err := c.Receipts().Unread(m.ctx(), m.group)
 	m.ok(err)
 	if n != m.count(c.name) {
 		m.t.Fatalf("%d are unread for %s, want %d", n, c.name, m.count(c.name))

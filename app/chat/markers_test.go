@@ -163,7 +163,7 @@ func (m *machine) eachKeepsToTheModel() {
 		if !m.viewer(c) {
 			continue
 		}
-		v, err := c.Visit(m.ctx(), m.group)
+		v, err := c.Receipts().Visit(m.ctx(), m.group)
 		m.ok(err)
 		p := m.members[c.name]
 		if v.Seen != p.seen || v.Unread != m.count(c.name) {

@@ -9,7 +9,7 @@ import (
 )
 
 // Members returns who is in a conversation, by user.
-func (s *Session) Members(ctx context.Context, id ConversationID) ([]Member, error) {
+func (s Groups) Members(ctx context.Context, id ConversationID) ([]Member, error) {
 	if err := s.ask(ctx, costList); err != nil {
 		return nil, err
 	}
@@ -37,7 +37,7 @@ func (s *Session) Members(ctx context.Context, id ConversationID) ([]Member, err
 
 // AddMembers makes accounts members of a group, or invites them (see
 // [DecideContact]). Those who are already stay as they are.
-func (s *Session) AddMembers(ctx context.Context, id ConversationID, names []string) error {
+func (s Groups) AddMembers(ctx context.Context, id ConversationID, names []string) error {
 	names, err := distinctNames(names)
 	if err != nil {
 		return err
@@ -72,10 +72,10 @@ func (s *Session) AddMembers(ctx context.Context, id ConversationID, names []str
 // RemoveMember takes a member out of a group, on all its open screens at once.
 // An admin removes members, an owner anyone but itself, and so do, from public
 // groups, those who look after the server.
-func (s *Session) RemoveMember(ctx context.Context, id ConversationID, name string) error {
+func (s Groups) RemoveMember(ctx context.Context, id ConversationID, name string) error {
 	return s.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		own, c, err := s.access(ctx, tx, id, ActionRemove)
-		asModerator := err != nil && own.Member() && c.Public && !c.general() && s.Moderation().allowed(ctx, tx, ServerModerate, nil) == nil
+		asModerator := err != nil && own.Member() && c.Public && !c.general() && s.moderation().allowed(ctx, tx, ServerModerate, nil) == nil
 		if err != nil && !asModerator {
 			return nil, err
 		}
@@ -87,7 +87,7 @@ func (s *Session) RemoveMember(ctx context.Context, id ConversationID, name stri
 			return nil, Refuse(text.ErrInvalid, "You can't remove yourself.").With(HintLeave)
 		}
 		if asModerator {
-			if err := s.Moderation().allowed(ctx, tx, ServerModerate, &user); err != nil {
+			if err := s.moderation().allowed(ctx, tx, ServerModerate, &user); err != nil {
 				return nil, err
 			}
 			if err := s.service.audit(ctx, tx, s.handle(), AuditMemberRemove, user.Name, "from #"+c.Name); err != nil {
@@ -101,7 +101,7 @@ func (s *Session) RemoveMember(ctx context.Context, id ConversationID, name stri
 }
 
 // memberNamed finds a member of a group by its handle.
-func (s *Session) memberNamed(ctx context.Context, tx Tx, c Conversation, name string) (User, Membership, error) {
+func (s Groups) memberNamed(ctx context.Context, tx Tx, c Conversation, name string) (User, Membership, error) {
 	user, err := userNamed(ctx, tx, name)
 	if err != nil {
 		return user, Membership{}, err
@@ -114,7 +114,7 @@ func (s *Session) memberNamed(ctx context.Context, tx Tx, c Conversation, name s
 }
 
 // SetRole changes what a member may do in a group. There is always an owner.
-func (s *Session) SetRole(ctx context.Context, id ConversationID, name string, role Role) error {
+func (s Groups) SetRole(ctx context.Context, id ConversationID, name string, role Role) error {
 	if _, err := ParseRole(string(role)); err != nil {
 		return err
 	}
@@ -154,7 +154,7 @@ func roleText(r Role) string {
 }
 
 // Rename changes the name of a group.
-func (s *Session) Rename(ctx context.Context, id ConversationID, name string) error {
+func (s Groups) Rename(ctx context.Context, id ConversationID, name string) error {
 	name, err := text.ParseConversationName(name)
 	if err != nil {
 		return err
@@ -172,7 +172,7 @@ func (s *Session) Rename(ctx context.Context, id ConversationID, name string) er
 }
 
 // SetTopic changes the topic of a group; "" takes it away.
-func (s *Session) SetTopic(ctx context.Context, id ConversationID, topic string) error {
+func (s Groups) SetTopic(ctx context.Context, id ConversationID, topic string) error {
 	topic = text.CleanLine(topic, maxTopic)
 	return s.describe(ctx, id, ActionDescribe, NoticeTopic, func(_ context.Context, _ Tx, c *Conversation) (string, error) {
 		c.Topic = topic
@@ -209,7 +209,7 @@ func (t Setting) field(c *Conversation) *bool {
 }
 
 // Configure switches a setting of a group.
-func (s *Session) Configure(ctx context.Context, id ConversationID, setting Setting, on bool) error {
+func (s Groups) Configure(ctx context.Context, id ConversationID, setting Setting, on bool) error {
 	known := false
 	var names []string
 	for _, t := range Settings() {
@@ -239,7 +239,7 @@ func (s *Session) Configure(ctx context.Context, id ConversationID, setting Sett
 
 // describe changes a conversation and says so in it; change returns the text
 // of the line.
-func (s *Session) describe(ctx context.Context, id ConversationID, action Action, notice Notice, change func(context.Context, Tx, *Conversation) (string, error)) error {
+func (s Groups) describe(ctx context.Context, id ConversationID, action Action, notice Notice, change func(context.Context, Tx, *Conversation) (string, error)) error {
 	return s.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		_, c, err := s.access(ctx, tx, id, action)
 		if err != nil {

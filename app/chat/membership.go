@@ -34,7 +34,7 @@ type Membership struct {
 	Joined       Seq  // the newest message when it joined
 	Markers
 	Added       bool // somebody else made the user a member, without asking it
-	Invited     bool // and has not answered; not kept, see [Session.AcceptInvitation]
+	Invited     bool // and has not answered; not kept, see [Groups.AcceptInvitation]
 	ReceiptsOff bool // keeps what it reads here to itself
 	Pinned      bool
 	MutedUntil  time.Time // the zero time if it is not muted

@@ -10,6 +10,9 @@ import (
 	"confab/app/text"
 )
 
+// Messages are what a session's user reads and writes. See [Session.Messages].
+type Messages struct{ *session }
+
 // MaxBody is the longest message, in bytes of UTF-8 after cleaning: 16 KiB.
 const MaxBody = 16 << 10
 

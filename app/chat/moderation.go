@@ -14,17 +14,16 @@ import (
 // takes effect on open connections at once, also those of a server in another
 // process (see [Service.Watch]), and outlasts a restart.
 type Moderation struct {
-	service *Service
+	service *service
 	actor   UserID // 0 for the host
 	name    string
 }
 
 // Host is the moderation of whoever runs the command line on the server's own
 // machine, who may do everything.
-func (s *Service) Host() Moderation { return Moderation{service: s, name: hostActor} }
+func (s *Service) Host() Moderation { return Moderation{service: s.service, name: hostActor} }
 
-// Moderation is that of the session's user.
-func (s *Session) Moderation() Moderation {
+func (s *session) moderation() Moderation {
 	return Moderation{service: s.service, actor: s.user.ID, name: s.handle()}
 }
 

@@ -270,25 +270,25 @@ func TestModeratingAPublicGroup(t *testing.T) {
 	ctx := t.Context()
 	eve, bob, joe := connect(t, s, key["eve"]), connect(t, s, key["bob"]), connect(t, s, key["joe"])
 	meet(t, eve, "joe", "bob", "ann")
-	public, err := eve.NewGroup(ctx, "public", true, []string{"joe", "bob", "ann"})
+	public, err := eve.Groups().NewGroup(ctx, "public", true, []string{"joe", "bob", "ann"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	private, err := eve.NewGroup(ctx, "private", false, []string{"joe", "bob"})
+	private, err := eve.Groups().NewGroup(ctx, "private", false, []string{"joe", "bob"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := bob.RemoveMember(ctx, private, "joe"); !errors.Is(err, chat.ErrNotAllowed) {
+	if err := bob.Groups().RemoveMember(ctx, private, "joe"); !errors.Is(err, chat.ErrNotAllowed) {
 		t.Errorf("from a private group: %v", err)
 	}
-	if err := joe.RemoveMember(ctx, public, "bob"); !errors.Is(err, chat.ErrNotAllowed) {
+	if err := joe.Groups().RemoveMember(ctx, public, "bob"); !errors.Is(err, chat.ErrNotAllowed) {
 		t.Errorf("by a member: %v", err)
 	}
-	if err := bob.RemoveMember(ctx, public, "ann"); !errors.Is(err, chat.ErrNotAllowed) {
+	if err := bob.Groups().RemoveMember(ctx, public, "ann"); !errors.Is(err, chat.ErrNotAllowed) {
 		t.Errorf("an owner of the server: %v", err)
 	}
 	for _, name := range []string{"joe", "eve"} { // eve is the group's owner
-		if err := bob.RemoveMember(ctx, public, name); err != nil {
+		if err := bob.Groups().RemoveMember(ctx, public, name); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -393,7 +393,7 @@ func TestTheDisabledCountForNoReceipts(t *testing.T) {
 	enrol(t, s, "bob", 2)
 	id := general(t, ann)
 	m := send(t, ann, id, "hello")
-	if _, err := ann.Visit(t.Context(), id); err != nil {
+	if _, err := ann.Receipts().Visit(t.Context(), id); err != nil {
 		t.Fatal(err)
 	}
 	var receipts *chat.Receipts
@@ -402,7 +402,7 @@ func TestTheDisabledCountForNoReceipts(t *testing.T) {
 		if r := ann.Mailbox().Drain().Receipts; r != nil {
 			receipts = r
 		}
-		d, err := ann.Details(t.Context(), id, m.Seq)
+		d, err := ann.Receipts().Details(t.Context(), id, m.Seq)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -433,7 +433,7 @@ func TestABanNamesNobodyToStrangers(t *testing.T) {
 		}
 	}
 	awaits(t, "the ban of the address to hold", func() bool { return s.BarredAddress(near) != "" })
-	_, err := s.Stranger(stolen, netip.MustParseAddr("192.0.2.1"), &chat.CodeTries{}).Standing(ctx)
+	_, err := s.Joining().Visit(stolen, netip.MustParseAddr("192.0.2.1"), &chat.CodeTries{}).Standing(ctx)
 	for what, got := range map[string]string{"the address": s.BarredAddress(near), "the key": chat.UserText(err)} {
 		if !strings.HasSuffix(got, " banned from this server (spam): ask its host about it.") {
 			t.Errorf("%s: it is told %q", what, got)
@@ -454,7 +454,7 @@ func TestNobodyEscapesByAnotherName(t *testing.T) {
 	} {
 		eve := connect(t, s, key["eve"])
 		// Both are in the log before either is carried out, nearly always.
-		if err := errors.Join(do(), eve.SetHandle(ctx, fmt.Sprint("eve-", i+1))); err != nil {
+		if err := errors.Join(do(), eve.Account().SetHandle(ctx, fmt.Sprint("eve-", i+1))); err != nil {
 			t.Fatal(err)
 		}
 		endsWith(t, eve)
@@ -475,7 +475,7 @@ func TestAScriptKnowsItsName(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer script.Close()
-	if err := connect(t, s, key["eve"]).SetHandle(t.Context(), "eva"); err != nil {
+	if err := connect(t, s, key["eve"]).Account().SetHandle(t.Context(), "eva"); err != nil {
 		t.Fatal(err)
 	}
 	if got := script.User().Name; got != "eva" {
@@ -490,7 +490,7 @@ func TestNobodyRevokesWhatOthersHave(t *testing.T) {
 	s, key := moderated(t)
 	ctx := t.Context()
 	ca, certified := newKey(t, 60), newKey(t, 61)
-	if err := s.TrustAuthorities(ctx, []string{ca.Fingerprint()}); err != nil {
+	if err := s.Accounts().TrustAuthorities(ctx, []string{ca.Fingerprint()}); err != nil {
 		t.Fatal(err)
 	}
 	eve := connect(t, s, key["eve"])
@@ -501,10 +501,10 @@ func TestNobodyRevokesWhatOthersHave(t *testing.T) {
 	defer joe.Close()
 	refused(t, prove(ctx, s, eve, ca), chat.ErrConflict, "belongs to a CA that this server trusts, so it can't open an account")
 	for _, k := range []keys.Key{certified} {
-		if err := errors.Join(prove(ctx, s, eve, k), second(eve.RemoveKey(ctx, k.Fingerprint()))); err != nil {
+		if err := errors.Join(prove(ctx, s, eve, k), second(eve.Account().RemoveKey(ctx, k.Fingerprint()))); err != nil {
 			t.Fatal(err)
 		}
-		if revoked, err := s.Revoked(ctx, k.Fingerprint()); revoked || err != nil {
+		if revoked, err := s.Accounts().Revoked(ctx, k.Fingerprint()); revoked || err != nil {
 			t.Errorf("certificates are revoked, %v", err)
 		}
 	}
@@ -514,15 +514,15 @@ func TestNobodyRevokesWhatOthersHave(t *testing.T) {
 		t.Fatal(err)
 	}
 	other := connect(t, s, own)
-	if _, err := eve.RemoveKey(ctx, own.Fingerprint()); err != nil {
+	if _, err := eve.Account().RemoveKey(ctx, own.Fingerprint()); err != nil {
 		t.Fatal(err)
 	}
 	endsWith(t, other) // and so what was done before is carried out
 	goesOn(t, joe)
-	if revoked, err := s.Revoked(ctx, own.Fingerprint()); revoked || err != nil {
+	if revoked, err := s.Accounts().Revoked(ctx, own.Fingerprint()); revoked || err != nil {
 		t.Errorf("certificates of a key that was one's own are not revoked, %v", err)
 	}
-	if _, err := s.RevokeKey(ctx, certified.Fingerprint()); err != nil {
+	if _, err := s.Accounts().RevokeKey(ctx, certified.Fingerprint()); err != nil {
 		t.Fatal(err)
 	}
 	endsWith(t, joe)
@@ -547,7 +547,7 @@ func TestTheServersRolesHoldInGeneral(t *testing.T) {
 			t.Errorf("as %s bob deletes it: %v, want %v", c.role, err, c.kind)
 		}
 	}
-	if err := x[0].SetRole(ctx, in, "eve", chat.RoleAdmin); !errors.Is(err, chat.ErrNotAllowed) {
+	if err := x[0].Groups().SetRole(ctx, in, "eve", chat.RoleAdmin); !errors.Is(err, chat.ErrNotAllowed) {
 		t.Errorf("a role of #general alone: %v", err)
 	}
 }

@@ -80,7 +80,7 @@ func (p *pace) allowance(user UserID, bot bool) *allowance {
 
 // slow returns when the session's user may send a message of so many bytes. If
 // that is too far off it refuses at once.
-func (s *Session) slow(ctx context.Context, bytes int) error {
+func (s *session) slow(ctx context.Context, bytes int) error {
 	return s.service.pace.wait(ctx, s.user.ID, s.user.Bot, bytes)
 }
 
@@ -132,7 +132,7 @@ func (p *pace) stop() { p.once.Do(func() { close(p.closed) }) }
 
 // do makes a change of the session's user that others see, or one of its keys, at its
 // pace.
-func (s *Session) do(ctx context.Context, fn work) error {
+func (s *session) do(ctx context.Context, fn work) error {
 	if err := s.slow(ctx, 0); err != nil {
 		return err
 	}
@@ -147,7 +147,7 @@ func (s *Session) do(ctx context.Context, fn work) error {
 
 // hasRoom refuses if an account is in as many conversations as it may be. Those to
 // which others have added it don't count: nobody can keep it from starting its own.
-func (s *Session) hasRoom(ctx context.Context, tx Tx, user User) error {
+func (s *session) hasRoom(ctx context.Context, tx Tx, user User) error {
 	limit := s.service.limits.Conversations
 	if limit <= 0 {
 		return nil
@@ -160,7 +160,7 @@ func (s *Session) hasRoom(ctx context.Context, tx Tx, user User) error {
 }
 
 // takes refuses if a group would have more members than it may when so many come.
-func (s *Session) takes(ctx context.Context, tx Tx, c Conversation, come int) error {
+func (s *session) takes(ctx context.Context, tx Tx, c Conversation, come int) error {
 	members, _, err := tx.CountMembers(ctx, c.ID)
 	if err != nil {
 		return err

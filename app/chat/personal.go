@@ -8,16 +8,16 @@ import (
 // What an account keeps for itself: nobody else sees any of it.
 
 // Pin keeps a conversation at the top of the list, or not any more.
-func (s *Session) Pin(ctx context.Context, id ConversationID, pinned bool) error {
+func (s Groups) Pin(ctx context.Context, id ConversationID, pinned bool) error {
 	return s.personal(ctx, id, func(ctx context.Context, tx Tx) error { return tx.SetPinned(ctx, id, s.user.ID, pinned) })
 }
 
 // Mute keeps a conversation quiet until a time; the zero time ends it.
-func (s *Session) Mute(ctx context.Context, id ConversationID, until time.Time) error {
+func (s Groups) Mute(ctx context.Context, id ConversationID, until time.Time) error {
 	return s.personal(ctx, id, func(ctx context.Context, tx Tx) error { return tx.SetMutedUntil(ctx, id, s.user.ID, until) })
 }
 
-func (s *Session) personal(ctx context.Context, id ConversationID, change func(context.Context, Tx) error) error {
+func (s Groups) personal(ctx context.Context, id ConversationID, change func(context.Context, Tx) error) error {
 	return s.write(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		if _, _, err := s.access(ctx, tx, id, ActionRead); err != nil {
 			return nil, err
@@ -29,7 +29,7 @@ func (s *Session) personal(ctx context.Context, id ConversationID, change func(c
 // SaveDraft keeps what the session's user was writing in a conversation, for
 // when it comes back; "" drops it. What is longer than a composer holds is not
 // kept.
-func (s *Session) SaveDraft(ctx context.Context, id ConversationID, body string) error {
+func (s Messages) SaveDraft(ctx context.Context, id ConversationID, body string) error {
 	if len(body) > 4*MaxBody {
 		return Refuse(ErrTooLarge, "The draft is too long to be kept.")
 	}
@@ -49,7 +49,7 @@ const (
 )
 
 // Preferences returns what the session's user has set for its screens, by name.
-func (s *Session) Preferences(ctx context.Context) (map[string]string, error) {
+func (s Account) Preferences(ctx context.Context) (map[string]string, error) {
 	if err := s.ask(ctx, costLookup); err != nil {
 		return nil, err
 	}
@@ -57,7 +57,7 @@ func (s *Session) Preferences(ctx context.Context) (map[string]string, error) {
 }
 
 // SetPreference keeps something that a screen should remember; "" drops it.
-func (s *Session) SetPreference(ctx context.Context, name, value string) error {
+func (s Account) SetPreference(ctx context.Context, name, value string) error {
 	if len(name) > maxPreference || len(value) > maxPreference {
 		return Refuse(ErrTooLarge, "That is too long to be kept.")
 	}

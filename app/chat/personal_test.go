@@ -12,7 +12,7 @@ import (
 // listed is a conversation as a session lists it.
 func listed(t *testing.T, s *chat.Session, in chat.ConversationID) chat.Listed {
 	t.Helper()
-	list, err := s.Conversations(t.Context())
+	list, err := s.Groups().Conversations(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,14 +38,14 @@ func TestMentionsAreListedUntilRead(t *testing.T) {
 			t.Errorf("%q: mentioned %v, %d unread; want %v and 1", body, got.Mentioned, got.Unread, named)
 		}
 		visit(t, x[1], in)
-		x[1].MarkRead(in, m.Seq)
+		x[1].Receipts().MarkRead(in, m.Seq)
 		if got := listed(t, x[1], in); got.Mentioned || got.Unread != 0 {
 			t.Errorf("%q, read: mentioned %v, %d unread", body, got.Mentioned, got.Unread)
 		}
 	}
 	// Named before it was a member: not afterwards either.
 	meet(t, x[0], "cyd")
-	if err := x[0].AddMembers(t.Context(), in, []string{"cyd"}); err != nil {
+	if err := x[0].Groups().AddMembers(t.Context(), in, []string{"cyd"}); err != nil {
 		t.Fatal(err)
 	}
 	if listed(t, x[2], in).Mentioned {
@@ -63,7 +63,7 @@ func TestWhatAnAccountKeepsForItself(t *testing.T) {
 	ann, other, ctx := x[0], again(t, s, 0), t.Context()
 	in := group(t, ann, "ops", "bob")
 	until := time.UnixMilli(1_900_000_000_000)
-	for _, err := range []error{ann.Pin(ctx, in, true), ann.Mute(ctx, in, until), ann.SaveDraft(ctx, in, "half a sent")} {
+	for _, err := range []error{ann.Groups().Pin(ctx, in, true), ann.Groups().Mute(ctx, in, until), ann.Messages().SaveDraft(ctx, in, "half a sent")} {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -75,11 +75,11 @@ func TestWhatAnAccountKeepsForItself(t *testing.T) {
 	if l := listed(t, x[1], in); l.Mine.Pinned || !l.Mine.MutedUntil.IsZero() || l.Draft != "" {
 		t.Errorf("bob lists %+v", l)
 	}
-	members, err := x[1].Members(ctx, in)
+	members, err := x[1].Groups().Members(ctx, in)
 	if err != nil || members[0].Pinned || !members[0].MutedUntil.IsZero() || members[0].Markers != (chat.Markers{}) {
 		t.Errorf("bob is shown %+v, %v", members, err)
 	}
-	for _, err := range []error{ann.Pin(ctx, in, false), ann.Mute(ctx, in, time.Time{}), ann.SaveDraft(ctx, in, "")} {
+	for _, err := range []error{ann.Groups().Pin(ctx, in, false), ann.Groups().Mute(ctx, in, time.Time{}), ann.Messages().SaveDraft(ctx, in, "")} {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -89,21 +89,21 @@ func TestWhatAnAccountKeepsForItself(t *testing.T) {
 	}
 	elsewhere := group(t, x[1], "elsewhere")
 	for what, err := range map[string]error{
-		"pin": ann.Pin(ctx, elsewhere, true), "mute": ann.Mute(ctx, elsewhere, until), "draft": ann.SaveDraft(ctx, elsewhere, "x"),
-		"long draft": ann.SaveDraft(ctx, in, strings.Repeat("x", 4*chat.MaxBody+1)),
+		"pin": ann.Groups().Pin(ctx, elsewhere, true), "mute": ann.Groups().Mute(ctx, elsewhere, until), "draft": ann.Messages().SaveDraft(ctx, elsewhere, "x"),
+		"long draft": ann.Messages().SaveDraft(ctx, in, strings.Repeat("x", 4*chat.MaxBody+1)),
 	} {
 		if !chat.IsRefusal(err) {
 			t.Errorf("%s: %v, want a refusal", what, err)
 		}
 	}
 	// What was kept goes with the membership.
-	if err := x[1].SaveDraft(ctx, in, "mine"); err != nil {
+	if err := x[1].Messages().SaveDraft(ctx, in, "mine"); err != nil {
 		t.Fatal(err)
 	}
-	if err := x[1].Leave(ctx, in); err != nil {
+	if err := x[1].Groups().Leave(ctx, in); err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(ann.AddMembers(ctx, in, []string{"bob"}), second(x[1].AcceptInvitation(ctx, "ops"))); err != nil {
+	if err := errors.Join(ann.Groups().AddMembers(ctx, in, []string{"bob"}), second(x[1].Groups().AcceptInvitation(ctx, "ops"))); err != nil {
 		t.Fatal(err)
 	}
 	if l := listed(t, x[1], in); l.Draft != "" {
@@ -116,18 +116,18 @@ func TestPreferences(t *testing.T) {
 	x := crowd(t, s, 2, "ann", "bob")
 	ctx := t.Context()
 	for _, p := range [][2]string{{"theme", "dark"}, {"bell", "off"}, {"theme", "light"}, {"bell", ""}} {
-		if err := x[0].SetPreference(ctx, p[0], p[1]); err != nil {
+		if err := x[0].Account().SetPreference(ctx, p[0], p[1]); err != nil {
 			t.Fatal(err)
 		}
 	}
-	got, err := again(t, s, 0).Preferences(ctx)
+	got, err := again(t, s, 0).Account().Preferences(ctx)
 	if err != nil || len(got) != 1 || got["theme"] != "light" {
 		t.Errorf("ann's are %v, %v", got, err)
 	}
-	if got, err := x[1].Preferences(ctx); err != nil || len(got) != 0 {
+	if got, err := x[1].Account().Preferences(ctx); err != nil || len(got) != 0 {
 		t.Errorf("bob's are %v, %v", got, err)
 	}
-	if err := x[0].SetPreference(ctx, "long", strings.Repeat("x", 101)); !chat.IsRefusal(err) {
+	if err := x[0].Account().SetPreference(ctx, "long", strings.Repeat("x", 101)); !chat.IsRefusal(err) {
 		t.Errorf("a long one: %v", err)
 	}
 }
@@ -137,7 +137,7 @@ func TestPresence(t *testing.T) {
 	s := openAt(t, c)
 	x := crowd(t, s, 2, "ann", "bob")
 	ann, bob := x[0], x[1]
-	in, err := ann.Direct(t.Context(), "bob")
+	in, err := ann.Groups().Direct(t.Context(), "bob")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -178,7 +178,7 @@ func TestTypingIsToldToOthersOnly(t *testing.T) {
 	x := crowd(t, s, 3, "ann", "bob", "cyd")
 	ann, bob, cyd := x[0], x[1], x[2]
 	in := group(t, ann, "ops", "bob", "cyd")
-	direct, err := ann.Direct(t.Context(), "bob")
+	direct, err := ann.Groups().Direct(t.Context(), "bob")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -196,21 +196,21 @@ func TestTypingIsToldToOthersOnly(t *testing.T) {
 		}
 		return false
 	}
-	ann.Typing(in)
+	ann.Messages().Typing(in)
 	if !told(bob, in) || told(cyd, in) || told(own, in) || told(ann, in) {
 		t.Error("it is for the others who have the group open")
 	}
-	ann.Typing(in)
+	ann.Messages().Typing(in)
 	if told(bob, in) {
 		t.Error("it is told again at once")
 	}
 	c.add(chat.TypingEvery)
-	ann.Typing(direct)
+	ann.Messages().Typing(direct)
 	if !told(bob, direct) || told(own, direct) {
 		t.Error("in a direct conversation it is for the other, wherever it looks")
 	}
 	c.add(chat.TypingEvery)
-	cyd.Typing(direct)
+	cyd.Messages().Typing(direct)
 	if told(ann, direct) || told(bob, direct) {
 		t.Error("one who is no member types")
 	}

@@ -28,4 +28,4 @@ func (s *Session) Attend() { s.live.Attend() }
 // Typing tells the members who have the conversation open, or the other member of a
 // direct one, that the session's user is writing. It asks the store nothing. More often
 // than every [TypingEvery], and where more than a hundred members look, it does nothing.
-func (s *Session) Typing(id ConversationID) { s.live.Typing(id) }
+func (s Messages) Typing(id ConversationID) { s.live.Typing(id) }

@@ -35,7 +35,7 @@ func (m *Message) Quote(floor Seq) *Quote {
 
 // quote finds the message that a new one answers: one of the same conversation
 // that the sender may see.
-func (s *Session) quote(ctx context.Context, r Reader, own Membership, c Conversation, id uuid.UUID) (*Quote, error) {
+func (s Messages) quote(ctx context.Context, r Reader, own Membership, c Conversation, id uuid.UUID) (*Quote, error) {
 	m, err := r.MessageByID(ctx, id)
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return nil, err

@@ -23,7 +23,7 @@ func TestASessionThatOpensWhileItsUserIsRemovedGetsNothing(t *testing.T) {
 			}
 		})
 		both.Go(func() {
-			if err := ann.RemoveMember(t.Context(), in, "bob"); err != nil {
+			if err := ann.Groups().RemoveMember(t.Context(), in, "bob"); err != nil {
 				t.Error(err)
 			}
 		})
@@ -34,7 +34,7 @@ func TestASessionThatOpensWhileItsUserIsRemovedGetsNothing(t *testing.T) {
 			t.Fatalf("a removed member is told %+v", got)
 		}
 		bob.Close()
-		if err := ann.AddMembers(t.Context(), in, []string{"bob"}); err != nil {
+		if err := ann.Groups().AddMembers(t.Context(), in, []string{"bob"}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -50,25 +50,25 @@ func TestAVisitThatRacesARemovalIsNoVisit(t *testing.T) {
 	for range 50 {
 		var both sync.WaitGroup
 		both.Go(func() {
-			if _, err := bob.Visit(t.Context(), in); err != nil && !errors.Is(err, chat.ErrNotFound) {
+			if _, err := bob.Receipts().Visit(t.Context(), in); err != nil && !errors.Is(err, chat.ErrNotFound) {
 				t.Error(err)
 			}
 		})
 		both.Go(func() {
-			if err := ann.RemoveMember(t.Context(), in, "bob"); err != nil {
+			if err := ann.Groups().RemoveMember(t.Context(), in, "bob"); err != nil {
 				t.Error(err)
 			}
 		})
 		both.Wait()
 		bob.Mailbox().Drain()
 		news := send(t, ann, in, "news").Seq
-		cyd.MarkRead(in, news)
+		cyd.Receipts().MarkRead(in, news)
 		untilReceipts(t, ann, "cyd has read", func(r *chat.Receipts) bool { return of(r, "cyd").Read == news })
 		visit(t, cyd, in) // all have been told when this returns
 		if got := bob.Mailbox().Drain().Receipts; got != nil {
 			t.Fatalf("a removed member is told %+v", got)
 		}
-		if err := ann.AddMembers(t.Context(), in, []string{"bob"}); err != nil {
+		if err := ann.Groups().AddMembers(t.Context(), in, []string{"bob"}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -89,7 +89,7 @@ func TestWhoReadsAtOnceIsBelieved(t *testing.T) {
 			for _, ev := range bob.Mailbox().Drain().Events {
 				if m, ok := ev.(chat.MessagePosted); ok && !m.Message.System() {
 					last++
-					bob.MarkRead(in, m.Message.Seq)
+					bob.Receipts().MarkRead(in, m.Message.Seq)
 				}
 			}
 		}
@@ -114,7 +114,7 @@ func TestAnAccountFromAnotherProcessIsAMemberAtOnce(t *testing.T) {
 	in := general(t, ann)
 	visit(t, ann, in)
 	m := send(t, ann, in, "hello")
-	ann.MarkRead(in, m.Seq)
+	ann.Receipts().MarkRead(in, m.Seq)
 	enrol(t, host, "bob", 2)
 	bob := connect(t, server, newKey(t, 2))
 	v := visit(t, bob, in)
@@ -122,7 +122,7 @@ func TestAnAccountFromAnotherProcessIsAMemberAtOnce(t *testing.T) {
 		t.Errorf("bob sees %+v", v.Receipts)
 	}
 	next := send(t, ann, in, "welcome")
-	bob.MarkRead(in, next.Seq)
+	bob.Receipts().MarkRead(in, next.Seq)
 	untilReceipts(t, ann, "bob has read", func(r *chat.Receipts) bool { return of(r, "bob").Read == next.Seq })
 	if got := of(visit(t, ann, in).Receipts, "ann"); got.Read != m.Seq {
 		t.Errorf("reading the members again moved ann to %+v", got)

@@ -2,6 +2,10 @@ package chat
 
 import "context"
 
+// ReadReceipts are what a session's user has read, and what it and others are told of
+// that. See [Session.Receipts].
+type ReadReceipts struct{ *session }
+
 // Visit is what a session gets when it opens a conversation.
 type Visit struct {
 	Seen     Seq       // the user's own position
@@ -11,7 +15,7 @@ type Visit struct {
 
 // Visit opens a conversation for the session, and closes the one it had open
 // before. From here on the session gets the conversation's receipts.
-func (s *Session) Visit(ctx context.Context, id ConversationID) (Visit, error) {
+func (s ReadReceipts) Visit(ctx context.Context, id ConversationID) (Visit, error) {
 	if err := s.ask(ctx, costList); err != nil {
 		return Visit{}, err
 	}
@@ -30,14 +34,14 @@ func (s *Session) Visit(ctx context.Context, id ConversationID) (Visit, error) {
 // ShowsOwn says whether the screen has messages of its user's own in the open
 // conversation. In a large one, in which receipts are counts at one's own
 // messages, others need not be told of every marker that moves.
-func (s *Session) ShowsOwn(id ConversationID, own bool) { s.live.ShowsOwn(id, own) }
+func (s ReadReceipts) ShowsOwn(id ConversationID, own bool) { s.live.ShowsOwn(id, own) }
 
 // MarkRead says that the session's user has read a conversation that it has
 // open, up to a message. It only moves forward, and waits for nothing.
-func (s *Session) MarkRead(id ConversationID, to Seq) { s.live.MarkRead(id, to, nil) }
+func (s ReadReceipts) MarkRead(id ConversationID, to Seq) { s.live.MarkRead(id, to, nil) }
 
 // readUpTo is what moves if a member reads up to a message.
-func (s *Service) readUpTo(m Membership, user User, to Seq) *Advance {
+func (s *service) readUpTo(m Membership, user User, to Seq) *Advance {
 	a := &Advance{Conversation: m.Conversation, User: m.User, Seen: to, ReadAt: s.now()}
 	if !user.ReceiptsOff && !m.ReceiptsOff && to > m.ReadFrom {
 		a.Read = to
@@ -48,7 +52,7 @@ func (s *Service) readUpTo(m Membership, user User, to Seq) *Advance {
 // MarkUnread makes a message and all after it unread again, for the session's
 // user alone: what others were told stays told. What is unread before it stays
 // unread.
-func (s *Session) MarkUnread(ctx context.Context, id ConversationID, from Seq) error {
+func (s ReadReceipts) MarkUnread(ctx context.Context, id ConversationID, from Seq) error {
 	// What was read before is written before.
 	return s.service.live.Markers().FlushAnd(ctx, func() error {
 		return s.write(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
@@ -64,7 +68,7 @@ func (s *Session) MarkUnread(ctx context.Context, id ConversationID, from Seq) e
 
 // Unread counts what the session's user has not seen of a conversation, at
 // most [UnreadLimit].
-func (s *Session) Unread(ctx context.Context, id ConversationID) (int, error) {
+func (s ReadReceipts) Unread(ctx context.Context, id ConversationID) (int, error) {
 	if err := s.ask(ctx, costLookup); err != nil {
 		return 0, err
 	}
@@ -80,7 +84,7 @@ func (s *Session) Unread(ctx context.Context, id ConversationID) (int, error) {
 
 // ReadAll marks all conversations of the session's user read, as if it had
 // looked at each.
-func (s *Session) ReadAll(ctx context.Context) error {
+func (s ReadReceipts) ReadAll(ctx context.Context) error {
 	if err := s.service.live.Markers().Flush(ctx); err != nil {
 		return err
 	}
@@ -108,7 +112,7 @@ func (s *Session) ReadAll(ctx context.Context) error {
 // ReadUpTo says that the session's user has read a conversation up to a
 // message, wherever: it works without a screen that has it open, and returns
 // when it is kept. It only moves forward.
-func (s *Session) ReadUpTo(ctx context.Context, id ConversationID, to Seq) error {
+func (s ReadReceipts) ReadUpTo(ctx context.Context, id ConversationID, to Seq) error {
 	if err := s.service.live.Markers().Flush(ctx); err != nil {
 		return err
 	}
@@ -130,12 +134,12 @@ func (s *Session) ReadUpTo(ctx context.Context, id ConversationID, to Seq) error
 
 // Received says that a script of the session's user has got a conversation up
 // to a message.
-func (s *Session) Received(id ConversationID, to Seq) {
+func (s ReadReceipts) Received(id ConversationID, to Seq) {
 	s.service.live.Delivered(id, s.user.ID, to)
 }
 
 // deliverAll notes that what waited for an account has reached it.
-func (s *Service) deliverAll(ctx context.Context, user UserID) error {
+func (s *service) deliverAll(ctx context.Context, user UserID) error {
 	waiting, err := s.store.Undelivered(ctx, user)
 	if err != nil {
 		return err

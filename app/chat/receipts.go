@@ -25,7 +25,7 @@ type Receipts struct {
 	Withheld bool
 	// Named says that markers are drawn by member. Otherwise there are too many,
 	// and receipts are counts at one's own messages; who has none of those on the
-	// screen (see [Session.ShowsOwn]) is told nothing of the members.
+	// screen (see [ReadReceipts.ShowsOwn]) is told nothing of the members.
 	Named bool
 }
 

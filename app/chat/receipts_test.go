@@ -93,7 +93,7 @@ func again(t testing.TB, s *chat.Service, n int) *chat.Session {
 func group(t testing.TB, owner *chat.Session, name string, members ...string) chat.ConversationID {
 	t.Helper()
 	meet(t, owner, members...)
-	id, err := owner.NewGroup(t.Context(), name, false, members)
+	id, err := owner.Groups().NewGroup(t.Context(), name, false, members)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,7 +113,7 @@ func meet(t testing.TB, s *chat.Session, names ...string) {
 
 func visit(t testing.TB, s *chat.Session, in chat.ConversationID) chat.Visit {
 	t.Helper()
-	v, err := s.Visit(t.Context(), in)
+	v, err := s.Receipts().Visit(t.Context(), in)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -194,23 +194,23 @@ func TestSessionsOfOneAccountAgree(t *testing.T) {
 	if v := visit(t, bob, in); v.Unread != 1 {
 		t.Fatalf("%d are unread, want 1", v.Unread)
 	}
-	bob.MarkRead(in, m.Seq+100)
+	bob.Receipts().MarkRead(in, m.Seq+100)
 	untilEvent(t, other, func(e chat.SeenMoved) bool { return e.Conversation == in && e.Seen == m.Seq })
-	if n, err := other.Unread(t.Context(), in); n != 0 || err != nil {
+	if n, err := other.Receipts().Unread(t.Context(), in); n != 0 || err != nil {
 		t.Errorf("in the other session %d are unread, %v", n, err)
 	}
-	if err := other.MarkUnread(t.Context(), in, m.Seq); err != nil {
+	if err := other.Receipts().MarkUnread(t.Context(), in, m.Seq); err != nil {
 		t.Fatal(err)
 	}
 	untilEvent(t, bob, func(e chat.SeenMoved) bool { return e.Seen == m.Seq-1 })
 	if got := of(visit(t, ann, in).Receipts, "bob"); got.Read != m.Seq {
 		t.Errorf("marking unread took back what was told: %+v", got)
 	}
-	if err := bob.MarkUnread(t.Context(), in, m.Seq+50); err != nil {
+	if err := bob.Receipts().MarkUnread(t.Context(), in, m.Seq+50); err != nil {
 		t.Fatal(err)
 	}
 	next := send(t, ann, in, "and another")
-	if n, err := bob.Unread(t.Context(), in); n != 2 || err != nil {
+	if n, err := bob.Receipts().Unread(t.Context(), in); n != 2 || err != nil {
 		t.Errorf("%d are unread after marking what is not there; want both, up to %d", n, next.Seq)
 	}
 }
@@ -225,7 +225,7 @@ func TestUnreadStopsCounting(t *testing.T) {
 	if v := visit(t, x[1], in); v.Unread != chat.UnreadLimit {
 		t.Errorf("%d are unread", v.Unread)
 	}
-	list, err := x[1].Conversations(t.Context())
+	list, err := x[1].Groups().Conversations(t.Context())
 	if err != nil || list[0].Unread != chat.UnreadLimit || list[0].Name != "ops" {
 		t.Errorf("listed as %+v, %v", list[0], err)
 	}
@@ -240,11 +240,11 @@ func TestReceiptsOffIsReciprocalAndAtOnce(t *testing.T) {
 	for _, a := range x {
 		visit(t, a, in)
 	}
-	bob.MarkRead(in, m.Seq)
-	cyd.MarkRead(in, m.Seq)
+	bob.Receipts().MarkRead(in, m.Seq)
+	cyd.Receipts().MarkRead(in, m.Seq)
 	untilReceipts(t, ann, "both have read", func(r *chat.Receipts) bool { return r.Tally(m.Author, m.Seq).Tick() == chat.TickRead })
 	for _, where := range []chat.ConversationID{0, in} {
-		if err := bob.ShareReceipts(t.Context(), where, false); err != nil {
+		if err := bob.Receipts().ShareReceipts(t.Context(), where, false); err != nil {
 			t.Fatal(err)
 		}
 		untilReceipts(t, ann, "bob keeps it to himself", func(r *chat.Receipts) bool {
@@ -255,21 +255,21 @@ func TestReceiptsOffIsReciprocalAndAtOnce(t *testing.T) {
 			return r.Withheld && !slices.ContainsFunc(r.Members, func(m chat.MemberReceipt) bool { return m.Read != 0 || !m.ReadAt.IsZero() })
 		})
 		quiet := send(t, ann, in, "did you see that?")
-		bob.MarkRead(in, quiet.Seq)
-		if n, err := bob.Unread(t.Context(), in); n != 0 || err != nil {
+		bob.Receipts().MarkRead(in, quiet.Seq)
+		if n, err := bob.Receipts().Unread(t.Context(), in); n != 0 || err != nil {
 			t.Errorf("bob's own count is %d, %v", n, err)
 		}
-		if err := bob.ShareReceipts(t.Context(), where, true); err != nil {
+		if err := bob.Receipts().ShareReceipts(t.Context(), where, true); err != nil {
 			t.Fatal(err)
 		}
 		next := send(t, ann, in, "and now?")
-		bob.MarkRead(in, next.Seq)
+		bob.Receipts().MarkRead(in, next.Seq)
 		untilReceipts(t, ann, "bob tells again", func(r *chat.Receipts) bool { return of(r, "bob").Read == next.Seq })
 		r := visit(t, ann, in).Receipts
 		if got := r.Tally(m.Author, quiet.Seq); got.ReadOf != 1 {
 			t.Errorf("what bob read meanwhile is told: %+v", got)
 		}
-		d, err := ann.Details(t.Context(), in, quiet.Seq)
+		d, err := ann.Receipts().Details(t.Context(), in, quiet.Seq)
 		if err != nil || d.Members[0].Tells || d.Members[0].Read || !d.Members[0].ReadAt.IsZero() {
 			t.Errorf("details of what bob read meanwhile: %+v, %v", d.Members, err)
 		}
@@ -286,9 +286,9 @@ func TestDetailsSayWhen(t *testing.T) {
 	m := send(t, ann, in, "hello")
 	visit(t, bob, in)
 	c.add(time.Minute)
-	bob.MarkRead(in, m.Seq)
+	bob.Receipts().MarkRead(in, m.Seq)
 	meet(t, ann, "dan")
-	if err := ann.AddMembers(t.Context(), in, []string{"dan"}); err != nil {
+	if err := ann.Groups().AddMembers(t.Context(), in, []string{"dan"}); err != nil {
 		t.Fatal(err)
 	}
 	c.add(time.Minute)
@@ -297,33 +297,33 @@ func TestDetailsSayWhen(t *testing.T) {
 		{Name: "bob", Delivered: true, DeliveredAt: start, Tells: true, Read: true, ReadAt: start.Add(time.Minute)},
 		{Name: "cyd", Delivered: true, DeliveredAt: start.Add(2 * time.Minute), Tells: true},
 	}
-	d, err := ann.Details(t.Context(), in, m.Seq)
+	d, err := ann.Receipts().Details(t.Context(), in, m.Seq)
 	if err != nil || d.Withheld || !slices.Equal(d.Members, want) {
 		t.Errorf("got %+v, %v; want %+v", d.Members, err, want)
 	}
-	if err := cyd.ShareReceipts(t.Context(), 0, false); err != nil {
+	if err := cyd.Receipts().ShareReceipts(t.Context(), 0, false); err != nil {
 		t.Fatal(err)
 	}
-	d, err = cyd.Details(t.Context(), in, m.Seq)
+	d, err = cyd.Receipts().Details(t.Context(), in, m.Seq)
 	if err != nil || !d.Withheld || d.Members[0].Read || d.Members[0].Tells || !d.Members[0].ReadAt.IsZero() {
 		t.Errorf("one who does not share is told %+v, %v", d, err)
 	}
-	if d, err := ann.Details(t.Context(), in, 1); err != nil || len(d.Members) != 0 {
+	if d, err := ann.Receipts().Details(t.Context(), in, 1); err != nil || len(d.Members) != 0 {
 		t.Errorf("a system line has receipts: %+v, %v", d, err)
 	}
-	if _, err := ann.Details(t.Context(), in, 99); !chat.IsRefusal(err) {
+	if _, err := ann.Receipts().Details(t.Context(), in, 99); !chat.IsRefusal(err) {
 		t.Errorf("details of no message: %v", err)
 	}
 	// What was read long ago is read; when, nobody knows any more.
 	c.add(31 * 24 * time.Hour)
 	last := send(t, ann, in, "still there?")
-	bob.MarkRead(in, last.Seq)
+	bob.Receipts().MarkRead(in, last.Seq)
 	s.Prune(t.Context())
-	d, err = ann.Details(t.Context(), in, m.Seq)
+	d, err = ann.Receipts().Details(t.Context(), in, m.Seq)
 	if err != nil || !d.Members[0].Read || !d.Members[0].ReadAt.IsZero() || !d.Members[0].DeliveredAt.IsZero() {
 		t.Errorf("after a month: %+v, %v", d.Members, err)
 	}
-	if d, err := ann.Details(t.Context(), in, last.Seq); err != nil || !d.Members[0].ReadAt.Equal(c.Now()) || !d.Members[1].DeliveredAt.Equal(c.Now()) {
+	if d, err := ann.Receipts().Details(t.Context(), in, last.Seq); err != nil || !d.Members[0].ReadAt.Equal(c.Now()) || !d.Members[1].DeliveredAt.Equal(c.Now()) {
 		t.Errorf("what was sent just now: %+v, %v", d.Members, err)
 	}
 }
@@ -336,21 +336,21 @@ func TestWhatWasReadWhileReceiptsWereOffIsNeverTold(t *testing.T) {
 	for _, a := range x {
 		visit(t, a, in)
 	}
-	if err := bob.ShareReceipts(t.Context(), in, false); err != nil {
+	if err := bob.Receipts().ShareReceipts(t.Context(), in, false); err != nil {
 		t.Fatal(err)
 	}
 	quiet := send(t, ann, in, "hello")
-	bob.MarkRead(in, quiet.Seq)
-	if err := bob.ShareReceipts(t.Context(), in, true); err != nil {
+	bob.Receipts().MarkRead(in, quiet.Seq)
+	if err := bob.Receipts().ShareReceipts(t.Context(), in, true); err != nil {
 		t.Fatal(err)
 	}
 	// The screen says so again each time that it is drawn.
-	bob.MarkRead(in, quiet.Seq)
+	bob.Receipts().MarkRead(in, quiet.Seq)
 	if got := of(visit(t, ann, in).Receipts, "bob"); !got.Shares || got.Read != 0 || !got.ReadAt.IsZero() {
 		t.Errorf("what bob read while his receipts were off is told: %+v", got)
 	}
 	next := send(t, ann, in, "and now?")
-	bob.MarkRead(in, next.Seq)
+	bob.Receipts().MarkRead(in, next.Seq)
 	if got := of(visit(t, ann, in).Receipts, "bob"); got.Read != next.Seq {
 		t.Errorf("what bob read after he turned receipts on is not told: %+v", got)
 	}

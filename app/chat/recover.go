@@ -12,7 +12,7 @@ const recoveryLasts = 24 * time.Hour
 // ResetKey makes a code, good once and for a day, with which somebody with
 // another key gets back into an account. It is shown this once. The account's
 // keys stay; a stolen one is to be revoked.
-func (s *Service) ResetKey(ctx context.Context, name string) (code string, expires time.Time, err error) {
+func (s Accounts) ResetKey(ctx context.Context, name string) (code string, expires time.Time, err error) {
 	if code, err = s.newCode(); err != nil {
 		return "", time.Time{}, err
 	}
@@ -31,7 +31,7 @@ func (s *Service) ResetKey(ctx context.Context, name string) (code string, expir
 }
 
 // recover lets a stranger's key open the account that a code is for.
-func (s *Service) recover(ctx context.Context, v *Stranger, letters string) error {
+func (s *service) recover(ctx context.Context, v *Stranger, letters string) error {
 	return s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		if err := v.barred(ctx, tx); err != nil {
 			return nil, err

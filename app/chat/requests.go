@@ -79,7 +79,7 @@ type RequestNamed struct{ Asked, Name string }
 func (RequestNamed) event() {}
 
 // JoinRequests returns those who wait to be let in, oldest first.
-func (s *Session) JoinRequests(ctx context.Context) ([]JoinRequest, error) {
+func (s Admission) JoinRequests(ctx context.Context) ([]JoinRequest, error) {
 	if err := s.ask(ctx, costList); err != nil {
 		return nil, err
 	}
@@ -101,7 +101,7 @@ func (s *Session) JoinRequests(ctx context.Context) ([]JoinRequest, error) {
 // it is told at once. If the handle is taken by now, it is let in as soon as it has
 // chosen another: then named is false, nobody need be asked again, and the staff is
 // told which one it is.
-func (s *Session) AnswerRequest(ctx context.Context, id int64, approve bool) (named bool, err error) {
+func (s Admission) AnswerRequest(ctx context.Context, id int64, approve bool) (named bool, err error) {
 	err = s.write(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		self, err := s.manages(ctx, tx, ServerAdmit)
 		if err != nil {
@@ -121,7 +121,7 @@ func (s *Session) AnswerRequest(ctx context.Context, id int64, approve bool) (na
 	return named, err
 }
 
-func (s *Service) answer(ctx context.Context, tx Tx, actor string, r JoinRequest, approve bool) (_ []Change, named bool, _ error) {
+func (s *service) answer(ctx context.Context, tx Tx, actor string, r JoinRequest, approve bool) (_ []Change, named bool, _ error) {
 	var changes []Change
 	action := AuditRequestRefuse
 	r.State = RequestRefused
@@ -148,13 +148,13 @@ func (s *Service) answer(ctx context.Context, tx Tx, actor string, r JoinRequest
 }
 
 // requestNamed notes which handle somebody has chosen who was let in without one.
-func (s *Service) requestNamed(ctx context.Context, tx Tx, r JoinRequest, name string) (Change, error) {
+func (s *service) requestNamed(ctx context.Context, tx Tx, r JoinRequest, name string) (Change, error) {
 	staff, err := staffOf(ctx, tx)
 	return RequesterNamed{r.Name, name, staff}, errors.Join(err, s.audit(ctx, tx, name, AuditRequestName, r.Fingerprint, "asked to be "+r.Name))
 }
 
 // requestsWaiting is how many requests wait for the staff as it is now.
-func (s *Service) requestsWaiting(ctx context.Context, r Reader) (RequestsWaiting, error) {
+func (s *service) requestsWaiting(ctx context.Context, r Reader) (RequestsWaiting, error) {
 	staff, err1 := staffOf(ctx, r)
 	waiting, err2 := r.CountRequests(ctx)
 	return RequestsWaiting{Waiting: waiting, Staff: staff}, errors.Join(err1, err2)

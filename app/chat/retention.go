@@ -85,7 +85,7 @@ func KeepText(keep time.Duration) string {
 
 // SetKeep makes messages of a group that are older than this go, 0 to keep
 // them for as long as the server does. It cannot be longer than that.
-func (s *Session) SetKeep(ctx context.Context, id ConversationID, keep time.Duration) error {
+func (s Groups) SetKeep(ctx context.Context, id ConversationID, keep time.Duration) error {
 	return s.describe(ctx, id, ActionKeep, NoticeSettings, func(ctx context.Context, tx Tx, c *Conversation) (string, error) {
 		return "keep is " + KeepText(keep), tx.SetKeep(ctx, c.ID, keep)
 	})

@@ -50,7 +50,7 @@ func days(t *testing.T, dir string) (*chat.Service, *atomic.Int64) {
 // said are the texts of a conversation that a session sees, in order.
 func said(t *testing.T, s *chat.Session, in chat.ConversationID) string {
 	t.Helper()
-	page, err := s.After(t.Context(), in, 0, 1000)
+	page, err := s.Messages().After(t.Context(), in, 0, 1000)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +61,7 @@ func said(t *testing.T, s *chat.Session, in chat.ConversationID) string {
 			t.Errorf("message %d comes after %d", m.Seq, page[i-1].Seq)
 		}
 	}
-	before, err := s.Before(t.Context(), in, 1<<40, 1000)
+	before, err := s.Messages().Before(t.Context(), in, 1<<40, 1000)
 	if err != nil || len(before) != len(page) {
 		t.Errorf("read from the end there are %d messages and not %d, %v", len(before), len(page), err)
 	}
@@ -118,14 +118,14 @@ func TestMessagesExpire(t *testing.T) {
 	if got := said(t, bob, in); got != "young again.txt" {
 		t.Errorf("what is kept: %q", got)
 	}
-	list, err := bob.Conversations(t.Context())
+	list, err := bob.Groups().Conversations(t.Context())
 	if err != nil || list[0].Unread != 2 || list[0].Mentioned || list[0].Expired != 503 || list[0].LastSeq != 505 {
 		t.Errorf("bob's list: %+v, %v", list[0], err)
 	}
-	if v, err := bob.Visit(t.Context(), in); err != nil || v.Unread != 2 || v.Seen != 503 {
+	if v, err := bob.Receipts().Visit(t.Context(), in); err != nil || v.Unread != 2 || v.Seen != 503 {
 		t.Errorf("bob's visit: %+v, %v", v, err)
 	}
-	if _, _, err := bob.Message(t.Context(), first.ID); !errors.Is(err, chat.ErrNotFound) {
+	if _, _, err := bob.Messages().Message(t.Context(), first.ID); !errors.Is(err, chat.ErrNotFound) {
 		t.Errorf("the first message: %v", err)
 	}
 	if got := contents(t, dir); len(got) != 1 {
@@ -135,7 +135,7 @@ func TestMessagesExpire(t *testing.T) {
 		t.Errorf("the young file: %q, %v", got, err)
 	}
 	// Numbers go on, and positions too although all has expired.
-	last, err := ann.LastPosition(t.Context())
+	last, err := ann.Messages().LastPosition(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -167,17 +167,17 @@ func TestWhatBelongsToAMessageExpiresWithIt(t *testing.T) {
 	ann, bob := connect(t, s, enrol(t, s, "ann", 1)), connect(t, s, enrol(t, s, "bob", 2))
 	in := general(t, ann)
 	edited, deleted, asked := send(t, ann, in, "before"), send(t, ann, in, "gone @bob"), send(t, ann, in, "question")
-	if _, err := ann.Edit(t.Context(), in, edited.Seq, "afterwards @bob"); err != nil {
+	if _, err := ann.Messages().Edit(t.Context(), in, edited.Seq, "afterwards @bob"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := ann.Delete(t.Context(), in, deleted.Seq); err != nil {
+	if _, err := ann.Messages().Delete(t.Context(), in, deleted.Seq); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := bob.Visit(t.Context(), in); err != nil {
+	if _, err := bob.Receipts().Visit(t.Context(), in); err != nil {
 		t.Fatal(err)
 	}
-	bob.MarkRead(in, asked.Seq)
-	if _, err := ann.Conversations(t.Context()); err != nil { // what was read is on disk
+	bob.Receipts().MarkRead(in, asked.Seq)
+	if _, err := ann.Groups().Conversations(t.Context()); err != nil { // what was read is on disk
 		t.Fatal(err)
 	}
 	today.Store(5)
@@ -216,18 +216,18 @@ func TestWhatBelongsToAMessageExpiresWithIt(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if hits, err := bob.Search(t.Context(), q, 10, 0); err != nil || len(hits) != 0 {
+		if hits, err := bob.Messages().Search(t.Context(), q, 10, 0); err != nil || len(hits) != 0 {
 			t.Errorf("a search for %q finds %+v, %v", word, hits, err)
 		}
 	}
-	page, err := ann.After(t.Context(), in, 0, 10)
+	page, err := ann.Messages().After(t.Context(), in, 0, 10)
 	if err != nil || len(page) != 1 || page[0].ID != answer.ID || page[0].Quote(asked.Seq) != nil {
 		t.Errorf("what is kept: %+v, %v", page, err)
 	}
-	if _, err := ann.Edit(t.Context(), in, edited.Seq, "again"); !errors.Is(err, chat.ErrNotFound) {
+	if _, err := ann.Messages().Edit(t.Context(), in, edited.Seq, "again"); !errors.Is(err, chat.ErrNotFound) {
 		t.Errorf("an edit of what has expired: %v", err)
 	}
-	if _, err := ann.Delete(t.Context(), in, asked.Seq); !errors.Is(err, chat.ErrNotFound) {
+	if _, err := ann.Messages().Delete(t.Context(), in, asked.Seq); !errors.Is(err, chat.ErrNotFound) {
 		t.Errorf("a deletion of what has expired: %v", err)
 	}
 	today.Store(40)
@@ -245,17 +245,17 @@ func TestAGroupsOwnKeep(t *testing.T) {
 	ann, bob := connect(t, s, enrol(t, s, "ann", 1)), connect(t, s, enrol(t, s, "bob", 2))
 	in := general(t, ann)
 	meet(t, ann, "bob")
-	ops, err := ann.NewGroup(t.Context(), "ops", false, []string{"bob"})
+	ops, err := ann.Groups().NewGroup(t.Context(), "ops", false, []string{"bob"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := ann.SetRole(t.Context(), ops, "bob", chat.RoleAdmin); err != nil {
+	if err := ann.Groups().SetRole(t.Context(), ops, "bob", chat.RoleAdmin); err != nil {
 		t.Fatal(err)
 	}
-	if err := bob.SetKeep(t.Context(), ops, 30*day); !errors.Is(err, chat.ErrNotAllowed) {
+	if err := bob.Groups().SetKeep(t.Context(), ops, 30*day); !errors.Is(err, chat.ErrNotAllowed) {
 		t.Errorf("an admin changes it: %v", err)
 	}
-	if err := ann.SetKeep(t.Context(), ops, 30*day); err != nil {
+	if err := ann.Groups().SetKeep(t.Context(), ops, 30*day); err != nil {
 		t.Fatal(err)
 	}
 	send(t, ann, ops, "secret")
@@ -265,7 +265,7 @@ func TestAGroupsOwnKeep(t *testing.T) {
 	if a, b := said(t, bob, ops), said(t, bob, in); a != "" || b != "plain" {
 		t.Errorf("kept are %q and %q", a, b)
 	}
-	if err := ann.SetKeep(t.Context(), ops, 90*day); err != nil {
+	if err := ann.Groups().SetKeep(t.Context(), ops, 90*day); err != nil {
 		t.Fatal(err)
 	}
 	today.Store(92)
@@ -273,11 +273,11 @@ func TestAGroupsOwnKeep(t *testing.T) {
 	if a := said(t, bob, ops); a != "" {
 		t.Errorf("kept longer than the server has it: %q", a)
 	}
-	direct, err := ann.Direct(t.Context(), "bob")
+	direct, err := ann.Groups().Direct(t.Context(), "bob")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := ann.SetKeep(t.Context(), direct, day); !errors.Is(err, chat.ErrNotAllowed) {
+	if err := ann.Groups().SetKeep(t.Context(), direct, day); !errors.Is(err, chat.ErrNotAllowed) {
 		t.Errorf("a conversation of two has it: %v", err)
 	}
 }
@@ -323,13 +323,13 @@ func TestKeepCountsWhenItIsDeleted(t *testing.T) {
 	const day = 24 * time.Hour
 	ann := connect(t, s, enrol(t, s, "ann", 1))
 	ops := group(t, ann, "ops")
-	if err := ann.SetKeep(t.Context(), ops, day); err != nil {
+	if err := ann.Groups().SetKeep(t.Context(), ops, day); err != nil {
 		t.Fatal(err)
 	}
 	send(t, ann, ops, "to be kept after all")
 	c.add(2 * day)
 	d.then = func() {
-		if err := ann.SetKeep(t.Context(), ops, 0); err != nil {
+		if err := ann.Groups().SetKeep(t.Context(), ops, 0); err != nil {
 			t.Error(err)
 		}
 	}
@@ -347,14 +347,14 @@ func TestTheNewestMessageExpiresToo(t *testing.T) {
 		s, today := days(t, t.TempDir())
 		ann := connect(t, s, enrol(t, s, "ann", 1))
 		ops := group(t, ann, "ops")
-		if err := ann.Configure(t.Context(), ops, chat.SettingHistory, history); err != nil && !errors.Is(err, chat.ErrConflict) {
+		if err := ann.Groups().Configure(t.Context(), ops, chat.SettingHistory, history); err != nil && !errors.Is(err, chat.ErrConflict) {
 			t.Fatal(err)
 		}
 		last := send(t, ann, ops, "the newest of all")
 		today.Store(12)
 		expire(t, s, 10*day)
-		after, err1 := ann.After(t.Context(), ops, 0, 10)
-		before, err2 := ann.Before(t.Context(), ops, last.Seq+1, 10)
+		after, err1 := ann.Messages().After(t.Context(), ops, 0, 10)
+		before, err2 := ann.Messages().Before(t.Context(), ops, last.Seq+1, 10)
 		if err := errors.Join(err1, err2); err != nil || len(after)+len(before) > 0 {
 			t.Errorf("with history %v there are still %d and %d messages, %v", history, len(after), len(before), err)
 		}

@@ -33,8 +33,8 @@ func TestAScriptIsNotThere(t *testing.T) {
 	m := send(t, ann, id, "hello")
 	state := func() (chat.Presence, bool) {
 		t.Helper()
-		people, err1 := ann.People(t.Context())
-		d, err2 := ann.Details(t.Context(), id, m.Seq)
+		people, err1 := ann.Contacts().People(t.Context())
+		d, err2 := ann.Receipts().Details(t.Context(), id, m.Seq)
 		if err := errors.Join(err1, err2); err != nil || len(people) != 2 || len(d.Members) != 1 {
 			t.Fatal(people, d, err)
 		}
@@ -44,13 +44,13 @@ func TestAScriptIsNotThere(t *testing.T) {
 	if own := send(t, bob, id, "from a job"); own.Seq != m.Seq+1 {
 		t.Errorf("it posts %+v", own)
 	}
-	if list, err := bob.Conversations(t.Context()); err != nil || list[0].Unread != 1 {
+	if list, err := bob.Groups().Conversations(t.Context()); err != nil || list[0].Unread != 1 {
 		t.Errorf("after it has sent, %+v, %v", list, err)
 	}
 	if p, delivered := state(); p != chat.Offline || delivered {
 		t.Errorf("it makes its user %v, and delivers: %t", p, delivered)
 	}
-	bob.Received(id, m.Seq)
+	bob.Receipts().Received(id, m.Seq)
 	if p, delivered := state(); p != chat.Offline || !delivered {
 		t.Errorf("after it has got it, its user is %v, delivered: %t", p, delivered)
 	}
@@ -108,10 +108,10 @@ func TestReadUpTo(t *testing.T) {
 		}
 		bob := script(t, s, 2)
 		for _, c := range []struct{ to, want chat.Seq }{{2, 2}, {1, 2}, {4, 4}, {99, 5}, {3, 5}, {0, 5}} {
-			if err := bob.ReadUpTo(t.Context(), id, c.to); err != nil {
+			if err := bob.Receipts().ReadUpTo(t.Context(), id, c.to); err != nil {
 				t.Fatal(err)
 			}
-			list, err := bob.Conversations(t.Context())
+			list, err := bob.Groups().Conversations(t.Context())
 			if err != nil || list[0].Mine.Seen != c.want || list[0].Mine.Read != c.want || list[0].Unread != int(5-c.want) {
 				t.Errorf("watched %t: after reading up to %d it is %+v, %v", watched, c.to, list[0], err)
 			}
@@ -120,22 +120,22 @@ func TestReadUpTo(t *testing.T) {
 		if watched {
 			untilReceipts(t, ann, "bob has read all", func(r *chat.Receipts) bool { return of(r, "bob").Read == 5 })
 		}
-		d, err := ann.Details(t.Context(), id, 5)
+		d, err := ann.Receipts().Details(t.Context(), id, 5)
 		if err != nil || !d.Members[0].Read || d.Members[0].ReadAt.IsZero() {
 			t.Errorf("watched %t: details are %+v, %v", watched, d, err)
 		}
 		// What one keeps to oneself stays so.
-		if err := bobs.ShareReceipts(t.Context(), 0, false); err != nil {
+		if err := bobs.Receipts().ShareReceipts(t.Context(), 0, false); err != nil {
 			t.Fatal(err)
 		}
 		last := send(t, ann, id, "secretly")
-		if err := bob.ReadUpTo(t.Context(), id, last.Seq); err != nil {
+		if err := bob.Receipts().ReadUpTo(t.Context(), id, last.Seq); err != nil {
 			t.Fatal(err)
 		}
-		if list, err := bob.Conversations(t.Context()); err != nil || list[0].Mine.Read != 0 || list[0].Unread != 0 {
+		if list, err := bob.Groups().Conversations(t.Context()); err != nil || list[0].Mine.Read != 0 || list[0].Unread != 0 {
 			t.Errorf("watched %t: with receipts off it is %+v, %v", watched, list[0], err)
 		}
-		if err := bob.ReadUpTo(t.Context(), id+100, 1); !errors.Is(err, chat.ErrNotFound) {
+		if err := bob.Receipts().ReadUpTo(t.Context(), id+100, 1); !errors.Is(err, chat.ErrNotFound) {
 			t.Errorf("where one is no member: %v", err)
 		}
 	}
@@ -146,7 +146,7 @@ func reply(s *chat.Session, in chat.ConversationID, to uuid.UUID) (*chat.Message
 	if err != nil {
 		return nil, err
 	}
-	return s.Send(context.Background(), chat.NewMessage{ID: id, Conversation: in, Body: "so be it", ReplyTo: to})
+	return s.Messages().Send(context.Background(), chat.NewMessage{ID: id, Conversation: in, Body: "so be it", ReplyTo: to})
 }
 
 // One answers messages of the same conversation that one may see, and nobody sees
@@ -158,11 +158,11 @@ func TestReplies(t *testing.T) {
 	ops := group(t, ann, "ops")
 	first := send(t, ann, ops, "the\nfirst  one \u202e")
 	meet(t, ann, "bob")
-	if err := ann.AddMembers(t.Context(), ops, []string{"bob"}); err != nil {
+	if err := ann.Groups().AddMembers(t.Context(), ops, []string{"bob"}); err != nil {
 		t.Fatal(err)
 	}
 	second := send(t, ann, ops, "the second one")
-	everyone, err := ann.Find(t.Context(), "#general")
+	everyone, err := ann.Groups().Find(t.Context(), "#general")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -182,14 +182,14 @@ func TestReplies(t *testing.T) {
 		if err != nil {
 			continue
 		}
-		stored, l, err := ann.Message(t.Context(), m.ID)
+		stored, l, err := ann.Messages().Message(t.Context(), m.ID)
 		if err != nil || *stored.ReplyTo != *m.ReplyTo {
 			t.Errorf("it is stored as %+v, %v; want %+v", stored, err, m)
 		}
 		if q := stored.Quote(l.Floor()); q == nil || q.ID != c.to || q.AuthorName != "ann" {
 			t.Errorf("ann sees the quote %+v", q)
 		}
-		l, err = bob.Find(t.Context(), "#ops")
+		l, err = bob.Groups().Find(t.Context(), "#ops")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -197,10 +197,10 @@ func TestReplies(t *testing.T) {
 			t.Errorf("bob sees the quote %+v", q)
 		}
 	}
-	if _, _, err := bob.Message(t.Context(), first.ID); !errors.Is(err, chat.ErrNotFound) {
+	if _, _, err := bob.Messages().Message(t.Context(), first.ID); !errors.Is(err, chat.ErrNotFound) {
 		t.Errorf("bob sees what was said before: %v", err)
 	}
-	if m, _, err := ann.Message(t.Context(), first.ID); err != nil || m.Position >= second.Position || m.Position != first.Position {
+	if m, _, err := ann.Messages().Message(t.Context(), first.ID); err != nil || m.Position >= second.Position || m.Position != first.Position {
 		t.Errorf("positions are %d and %d, %v", m.Position, second.Position, err)
 	}
 }
@@ -210,29 +210,29 @@ func TestFind(t *testing.T) {
 	ann := connect(t, s, enrol(t, s, "ann", 1))
 	bob := connect(t, s, enrol(t, s, "bob", 2))
 	ops := group(t, ann, "ops")
-	direct, err := ann.Direct(t.Context(), "bob")
+	direct, err := ann.Groups().Direct(t.Context(), "bob")
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := ann.Find(t.Context(), "#OPS")
+	l, err := ann.Groups().Find(t.Context(), "#OPS")
 	if err != nil || l.ID != ops {
 		t.Fatal(l, err)
 	}
 	for target, want := range map[string]chat.ConversationID{"ops": ops, " #ops ": ops, l.UID.String(): ops, "@bob": direct, "@BOB": direct} {
-		if l, err := ann.Find(t.Context(), target); err != nil || l.ID != want || l.Title() == "@" {
+		if l, err := ann.Groups().Find(t.Context(), target); err != nil || l.ID != want || l.Title() == "@" {
 			t.Errorf("%q is %+v, %v", target, l, err)
 		}
 	}
-	if l, err := bob.Find(t.Context(), "@ann"); err != nil || l.ID != direct || l.Other.Name != "ann" {
+	if l, err := bob.Groups().Find(t.Context(), "@ann"); err != nil || l.ID != direct || l.Other.Name != "ann" {
 		t.Errorf("to bob it is %+v, %v", l, err)
 	}
 	for _, target := range []string{"#ops", l.UID.String(), "@bob", "@nobody", "#nothing", newID(t).String()} {
-		if _, err := bob.Find(t.Context(), target); !errors.Is(err, chat.ErrNotFound) || !chat.IsRefusal(err) {
+		if _, err := bob.Groups().Find(t.Context(), target); !errors.Is(err, chat.ErrNotFound) || !chat.IsRefusal(err) {
 			t.Errorf("bob finds %q: %v", target, err)
 		}
 	}
 	for _, target := range []string{"", "#", "#a b", "\x1b"} {
-		if _, err := bob.Find(t.Context(), target); !errors.Is(err, text.ErrInvalid) {
+		if _, err := bob.Groups().Find(t.Context(), target); !errors.Is(err, text.ErrInvalid) {
 			t.Errorf("%q: %v", target, err)
 		}
 	}
@@ -241,7 +241,7 @@ func TestFind(t *testing.T) {
 // A bot is nobody that one waits for.
 func TestBotsDoNotCount(t *testing.T) {
 	s := open(t, t.TempDir())
-	if _, err := s.AddBot(t.Context(), "robot", []keys.Key{newKey(t, 3)}); err != nil {
+	if _, err := s.Accounts().AddBot(t.Context(), "robot", []keys.Key{newKey(t, 3)}); err != nil {
 		t.Fatal(err)
 	}
 	ann := connect(t, s, enrol(t, s, "ann", 1))
@@ -257,20 +257,20 @@ func TestBotsDoNotCount(t *testing.T) {
 	visit(t, ann, id)
 	m := send(t, ann, id, "hello")
 	visit(t, bob, id)
-	bob.MarkRead(id, m.Seq)
+	bob.Receipts().MarkRead(id, m.Seq)
 	untilReceipts(t, ann, "all have read it", func(r *chat.Receipts) bool {
 		return r.Tally(ann.User().ID, m.Seq) == chat.Tally{Delivered: 1, DeliveredOf: 1, Read: 1, ReadOf: 1}
 	})
-	if d, err := ann.Details(t.Context(), id, m.Seq); err != nil || len(d.Members) != 1 {
+	if d, err := ann.Receipts().Details(t.Context(), id, m.Seq); err != nil || len(d.Members) != 1 {
 		t.Errorf("details are %+v, %v", d, err)
 	}
 	if own := send(t, robot, id, "beep"); !own.AuthorBot {
 		t.Errorf("its message is %+v", own)
 	}
-	if _, err := s.AddBot(t.Context(), "bob", []keys.Key{newKey(t, 9)}); !errors.Is(err, chat.ErrConflict) {
+	if _, err := s.Accounts().AddBot(t.Context(), "bob", []keys.Key{newKey(t, 9)}); !errors.Is(err, chat.ErrConflict) {
 		t.Errorf("a person becomes a bot: %v", err)
 	}
-	if done, err := s.AddBot(t.Context(), "robot", []keys.Key{newKey(t, 9)}); err != nil || !done.User.Bot {
+	if done, err := s.Accounts().AddBot(t.Context(), "robot", []keys.Key{newKey(t, 9)}); err != nil || !done.User.Bot {
 		t.Errorf("another key for the bot: %+v, %v", done, err)
 	}
 }
@@ -280,20 +280,20 @@ func TestOnesOwnKeys(t *testing.T) {
 	ann := connect(t, s, enrol(t, s, "ann", 1))
 	bob := connect(t, s, enrol(t, s, "bob", 2))
 	fingerprint := newKey(t, 1).Fingerprint()
-	if _, err := ann.RemoveKey(t.Context(), fingerprint); !errors.Is(err, chat.ErrNotAllowed) {
+	if _, err := ann.Account().RemoveKey(t.Context(), fingerprint); !errors.Is(err, chat.ErrNotAllowed) {
 		t.Errorf("the last key goes: %v", err)
 	}
 	if err := prove(t.Context(), s, ann, newKey(t, 4)); err != nil {
 		t.Fatal(err)
 	}
 	_ = prove(t.Context(), s, bob, newKey(t, 4)) // which is ann's
-	if list, err := bob.Keys(t.Context()); err != nil || len(list) != 1 {
+	if list, err := bob.Account().Keys(t.Context()); err != nil || len(list) != 1 {
 		t.Errorf("bob has %v, %v", list, err)
 	}
-	if _, err := bob.RemoveKey(t.Context(), fingerprint); !errors.Is(err, chat.ErrNotFound) {
+	if _, err := bob.Account().RemoveKey(t.Context(), fingerprint); !errors.Is(err, chat.ErrNotFound) {
 		t.Errorf("bob removes ann's key: %v", err)
 	}
-	if key, err := ann.RemoveKey(t.Context(), fingerprint); err != nil || key.Fingerprint != fingerprint {
+	if key, err := ann.Account().RemoveKey(t.Context(), fingerprint); err != nil || key.Fingerprint != fingerprint {
 		t.Errorf("the other key stays: %v, %v", key, err)
 	}
 	many := make([]keys.Key, 60)

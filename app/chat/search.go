@@ -25,7 +25,7 @@ type Lookup struct {
 // Hit is a message that was found.
 type Hit struct {
 	Message      *Message
-	Conversation Listed // as [Session.Find] returns it
+	Conversation Listed // as [Groups.Find] returns it
 	// Marks are what was looked for, in the message's body: in order, and apart
 	// from each other.
 	Marks []Mark
@@ -42,7 +42,7 @@ const maxHits = 200
 // there. To go on, give it the [Message.Position] of the last one; 0 begins with
 // the newest. A name that stands for nobody, or a conversation that the user is
 // not in, is refused with [ErrNotFound].
-func (s *Session) Search(ctx context.Context, q Query, limit int, below int64) ([]Hit, error) {
+func (s Messages) Search(ctx context.Context, q Query, limit int, below int64) ([]Hit, error) {
 	if err := s.ask(ctx, costSearch); err != nil {
 		return nil, err
 	}
@@ -58,7 +58,7 @@ func (s *Session) Search(ctx context.Context, q Query, limit int, below int64) (
 		l.Author = author.ID
 	}
 	if q.In != "" {
-		in, err := s.Find(ctx, q.In)
+		in, err := Groups{s.session}.Find(ctx, q.In)
 		if err != nil {
 			return nil, err
 		}
@@ -88,7 +88,7 @@ func (s *Session) Search(ctx context.Context, q Query, limit int, below int64) (
 }
 
 // authorNamed finds whose messages are looked for.
-func (s *Session) authorNamed(ctx context.Context, name string) (User, error) {
+func (s Messages) authorNamed(ctx context.Context, name string) (User, error) {
 	if strings.TrimPrefix(text.Lower(name), "@") == "me" {
 		return s.user, nil
 	}

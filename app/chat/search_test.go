@@ -26,7 +26,7 @@ func found(t testing.TB, s *chat.Session, text string) []string {
 	if err != nil {
 		t.Fatalf("%s: %v", text, err)
 	}
-	hits, err := s.Search(t.Context(), q, 100, 0)
+	hits, err := s.Messages().Search(t.Context(), q, 100, 0)
 	if err != nil {
 		t.Fatalf("%s: %v", text, err)
 	}
@@ -97,7 +97,7 @@ func TestSearchOperators(t *testing.T) {
 	ann, bob := x[0], x[1]
 	in := general(t, ann)
 	ops := group(t, ann, "ops", "bob")
-	direct, err := bob.Direct(t.Context(), "ann")
+	direct, err := bob.Groups().Direct(t.Context(), "ann")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,12 +153,12 @@ func TestSearchOperators(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := ann.Search(t.Context(), q, 10, 0); !strings.Contains(chat.UserText(err), want) || !text.IsClean(chat.UserText(err)) {
+		if _, err := ann.Messages().Search(t.Context(), q, 10, 0); !strings.Contains(chat.UserText(err), want) || !text.IsClean(chat.UserText(err)) {
 			t.Errorf("%q: %v, want a sentence with %q", words, err, want)
 		}
 	}
 	q, _ := chat.ParseQuery("tell", time.UTC)
-	hits, err := ann.Search(t.Context(), q, 10, 0)
+	hits, err := ann.Messages().Search(t.Context(), q, 10, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -177,7 +177,7 @@ func TestSearchFindsOnlyWhatOneMaySee(t *testing.T) {
 	ann, bob, eve, joe := x[0], x[1], x[2], x[3]
 	ops := group(t, ann, "ops", "bob")
 	send(t, ann, ops, "secret one")
-	direct, err := ann.Direct(t.Context(), "bob")
+	direct, err := ann.Groups().Direct(t.Context(), "bob")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -185,12 +185,12 @@ func TestSearchFindsOnlyWhatOneMaySee(t *testing.T) {
 	finds(t, bob, "secret", "[secret] between us", "[secret] one")
 	finds(t, eve, "secret")
 	q, _ := chat.ParseQuery("secret in:#ops", time.UTC)
-	if _, err := eve.Search(t.Context(), q, 10, 0); !errors.Is(err, chat.ErrNotFound) {
+	if _, err := eve.Messages().Search(t.Context(), q, 10, 0); !errors.Is(err, chat.ErrNotFound) {
 		t.Errorf("one who is no member searches in a group: %v, want ErrNotFound", err)
 	}
 	// One who joins finds what is said from then on,
 	meet(t, ann, "eve", "bob")
-	if err := ann.AddMembers(t.Context(), ops, []string{"eve"}); err != nil {
+	if err := ann.Groups().AddMembers(t.Context(), ops, []string{"eve"}); err != nil {
 		t.Fatal(err)
 	}
 	send(t, ann, ops, "secret two")
@@ -198,22 +198,22 @@ func TestSearchFindsOnlyWhatOneMaySee(t *testing.T) {
 	finds(t, eve, "secret from:ann in:#ops", "[secret] two")
 	finds(t, eve, "one")
 	// unless the past is open to those who join.
-	if err := ann.Configure(t.Context(), ops, chat.SettingHistory, true); err != nil {
+	if err := ann.Groups().Configure(t.Context(), ops, chat.SettingHistory, true); err != nil {
 		t.Fatal(err)
 	}
 	finds(t, eve, "secret", "[secret] two", "[secret] one")
-	if err := ann.Configure(t.Context(), ops, chat.SettingHistory, false); err != nil {
+	if err := ann.Groups().Configure(t.Context(), ops, chat.SettingHistory, false); err != nil {
 		t.Fatal(err)
 	}
 	finds(t, eve, "secret", "[secret] two")
 	// One who is removed finds nothing any more,
-	if err := ann.RemoveMember(t.Context(), ops, "bob"); err != nil {
+	if err := ann.Groups().RemoveMember(t.Context(), ops, "bob"); err != nil {
 		t.Fatal(err)
 	}
 	finds(t, bob, "secret", "[secret] between us")
 	send(t, ann, ops, "secret three")
 	// and who comes back, what is said after that.
-	if err := ann.AddMembers(t.Context(), ops, []string{"bob"}); err != nil {
+	if err := ann.Groups().AddMembers(t.Context(), ops, []string{"bob"}); err != nil {
 		t.Fatal(err)
 	}
 	send(t, ann, ops, "secret four")
@@ -240,7 +240,7 @@ func TestSearchGoesOnBelowTheLastHit(t *testing.T) {
 	q, _ := chat.ParseQuery("page", time.UTC)
 	var got []string
 	for below := int64(0); ; {
-		hits, err := x[0].Search(t.Context(), q, 7, below)
+		hits, err := x[0].Messages().Search(t.Context(), q, 7, below)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -275,9 +275,9 @@ func TestSearchAgreesWithReading(t *testing.T) {
 		}
 		who := rapid.SampledFrom([]string{"bob", "eve"}).Draw(r, "who")
 		in := rapid.SampledFrom(groups[1:]).Draw(r, "joins")
-		_ = x[0].AddMembers(t.Context(), in, []string{who})
+		_ = x[0].Groups().AddMembers(t.Context(), in, []string{who})
 		if rapid.Bool().Draw(r, "leaves") {
-			_ = x[0].RemoveMember(t.Context(), in, who)
+			_ = x[0].Groups().RemoveMember(t.Context(), in, who)
 		}
 		word := rapid.SampledFrom([]string{"red", "green", "BLUE", "gre", "gre*", "字", `"red green"`}).Draw(r, "word")
 		q, err := chat.ParseQuery(word, time.UTC)
@@ -285,13 +285,13 @@ func TestSearchAgreesWithReading(t *testing.T) {
 			r.Fatal(err)
 		}
 		for _, session := range x {
-			list, err := session.Conversations(t.Context())
+			list, err := session.Groups().Conversations(t.Context())
 			if err != nil {
 				r.Fatal(err)
 			}
 			var want []uuid.UUID
 			for _, c := range list {
-				messages, err := session.After(t.Context(), c.ID, 0, 10_000)
+				messages, err := session.Messages().After(t.Context(), c.ID, 0, 10_000)
 				if err != nil {
 					r.Fatal(err)
 				}
@@ -303,7 +303,7 @@ func TestSearchAgreesWithReading(t *testing.T) {
 			}
 			var got []uuid.UUID
 			for below, more := int64(0), true; more; {
-				hits, err := session.Search(t.Context(), q, 50, below)
+				hits, err := session.Messages().Search(t.Context(), q, 50, below)
 				if err != nil {
 					r.Fatal(err)
 				}
@@ -335,7 +335,7 @@ func TestHostileQueries(t *testing.T) {
 	} {
 		q, err := chat.ParseQuery(text, time.UTC)
 		if err == nil {
-			_, err = ann.Search(t.Context(), q, 10, 0)
+			_, err = ann.Messages().Search(t.Context(), q, 10, 0)
 		}
 		if err != nil && !chat.IsRefusal(err) {
 			t.Errorf("%q: %v", text, err)

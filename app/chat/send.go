@@ -15,7 +15,7 @@ import (
 // posted. Text that cannot be posted is refused with [ErrInvalid] or
 // [ErrTooLarge], one who is no member with [ErrNotAllowed], one who sends too
 // quickly with [ErrTooFast] after having been slowed (see [Limits]).
-func (s *Session) Send(ctx context.Context, in NewMessage) (*Message, error) {
+func (s Messages) Send(ctx context.Context, in NewMessage) (*Message, error) {
 	body, err := CheckBody(in.Body)
 	if err != nil {
 		return nil, err
@@ -77,7 +77,7 @@ func (s *Session) Send(ctx context.Context, in NewMessage) (*Message, error) {
 }
 
 // timestamp is now, as the store keeps it.
-func (s *Service) timestamp() time.Time { return s.now().Truncate(time.Millisecond) }
+func (s *service) timestamp() time.Time { return s.now().Truncate(time.Millisecond) }
 
 // maxMentions bounds how many handles of a message are looked up: nobody names
 // more, and one that is made of handles must not hold up the writer.
@@ -112,7 +112,7 @@ func mention(ctx context.Context, tx Tx, m *Message) error {
 }
 
 // posted returns the message that a repeated send had posted the first time.
-func (s *Session) posted(ctx context.Context, tx Tx, in NewMessage) (*Message, error) {
+func (s Messages) posted(ctx context.Context, tx Tx, in NewMessage) (*Message, error) {
 	m, err := tx.MessageByID(ctx, in.ID)
 	if err != nil {
 		return nil, err
@@ -124,11 +124,11 @@ func (s *Session) posted(ctx context.Context, tx Tx, in NewMessage) (*Message, e
 }
 
 // announce adds a line to a conversation that says what has changed in it.
-func (s *Session) announce(ctx context.Context, tx Tx, id ConversationID, notice Notice, body string) (Change, error) {
-	return s.service.announce(ctx, tx, id, s.User(), notice, body)
+func (s *session) announce(ctx context.Context, tx Tx, id ConversationID, notice Notice, body string) (Change, error) {
+	return s.service.announce(ctx, tx, id, s.current(), notice, body)
 }
 
-func (s *Service) announce(ctx context.Context, tx Tx, id ConversationID, author User, notice Notice, body string) (Change, error) {
+func (s *service) announce(ctx context.Context, tx Tx, id ConversationID, author User, notice Notice, body string) (Change, error) {
 	uid, err := s.newID()
 	if err != nil {
 		return nil, fmt.Errorf("making an id: %w", err)
@@ -145,7 +145,7 @@ func (s *Service) announce(ctx context.Context, tx Tx, id ConversationID, author
 
 // Before returns at most limit messages below the number given, the newest of
 // them, in ascending order: those that the session's user may see.
-func (s *Session) Before(ctx context.Context, id ConversationID, before Seq, limit int) ([]*Message, error) {
+func (s Messages) Before(ctx context.Context, id ConversationID, before Seq, limit int) ([]*Message, error) {
 	if err := s.ask(ctx, costPage); err != nil {
 		return nil, err
 	}
@@ -158,7 +158,7 @@ func (s *Session) Before(ctx context.Context, id ConversationID, before Seq, lim
 
 // After returns at most limit messages above the number given, the oldest of
 // them, in ascending order: those that the session's user may see.
-func (s *Session) After(ctx context.Context, id ConversationID, after Seq, limit int) ([]*Message, error) {
+func (s Messages) After(ctx context.Context, id ConversationID, after Seq, limit int) ([]*Message, error) {
 	if err := s.ask(ctx, costPage); err != nil {
 		return nil, err
 	}
@@ -170,7 +170,7 @@ func (s *Session) After(ctx context.Context, id ConversationID, after Seq, limit
 }
 
 // shared replaces what was read by what other sessions hold already.
-func (s *Session) shared(id ConversationID) func([]*Message, error) ([]*Message, error) {
+func (s Messages) shared(id ConversationID) func([]*Message, error) ([]*Message, error) {
 	return func(page []*Message, err error) ([]*Message, error) {
 		if err == nil {
 			s.owe(len(page))

@@ -15,9 +15,18 @@ import (
 	"github.com/google/uuid"
 )
 
-// Service has the use cases. Its methods may be called from several
-// goroutines.
-type Service struct {
+// Service has the use cases: sessions are opened on it, and it has what the host does.
+// Its methods, and those of its parts, may be called from several goroutines.
+type Service struct{ *service }
+
+// Accounts are the accounts of the server and their keys, for its host.
+func (s *Service) Accounts() Accounts { return Accounts{s.service} }
+
+// Joining is how new people join the server, for its host and for themselves.
+func (s *Service) Joining() Joining { return Joining{s.service} }
+
+// service is what a [Service], its parts and its sessions share.
+type service struct {
 	store  Store
 	live   Live
 	writer *writer
@@ -56,10 +65,10 @@ func New(ctx context.Context, store Store, live Live, o Options) (*Service, erro
 	if _, err := io.ReadFull(o.Random, origin[:]); err != nil {
 		return nil, fmt.Errorf("making an id: %w", err)
 	}
-	s := &Service{
+	s := &Service{&service{
 		store: store, live: live, now: o.Now, newID: o.NewID, log: o.Log, purged: make(chan struct{}, 1),
 		files: newFileKeeper(o.Files), pace: newPace(o.Limits, o.Now), limits: o.Limits, random: o.Random,
-	}
+	}}
 	s.writer = newWriter(&writer{
 		store: store, change: live.Apply, log: o.Log, now: o.Now, missed: s.renew,
 		origin: int64(binary.LittleEndian.Uint64(origin[:])),
@@ -160,9 +169,9 @@ func (s *Service) ensureGeneral(ctx context.Context) error {
 
 // UserByKey returns the account that a key opens, or an error that is
 // [ErrNotFound]. The caller must have seen a signature by that key.
-func (s *Service) UserByKey(ctx context.Context, fingerprint string) (User, error) {
+func (s Accounts) UserByKey(ctx context.Context, fingerprint string) (User, error) {
 	return s.store.UserByKey(ctx, fingerprint)
 }
 
 // Owners returns the server's owners, oldest first.
-func (s *Service) Owners(ctx context.Context) ([]User, error) { return s.store.Owners(ctx) }
+func (s Accounts) Owners(ctx context.Context) ([]User, error) { return s.store.Owners(ctx) }

@@ -24,18 +24,45 @@ type Login struct {
 }
 
 // account is whom a login is for, or an error that is [ErrNotFound].
-func (s *Service) account(ctx context.Context, r Reader, l Login) (User, error) {
+func (s *service) account(ctx context.Context, r Reader, l Login) (User, error) {
 	if l.Authority == "" {
 		return r.UserByKey(ctx, l.Key)
 	}
 	return certifiedUser(ctx, r, l)
 }
 
-// Session is one open connection of an account: what it may ask and do, and
-// the mailbox with what happens meanwhile. Its methods may be called from
-// several goroutines.
-type Session struct {
-	service *Service
+// Session is one open connection of an account: what its user may ask and do, in
+// parts that belong together, and the mailbox with what happens meanwhile. Its methods,
+// and those of its parts, may be called from several goroutines.
+type Session struct{ *session }
+
+// Messages are what the session's user reads and writes.
+func (s *Session) Messages() Messages { return Messages{s.session} }
+
+// Groups are the conversations of the session's user, and who is in them.
+func (s *Session) Groups() Groups { return Groups{s.session} }
+
+// Receipts are what the session's user has read, and what others have.
+func (s *Session) Receipts() ReadReceipts { return ReadReceipts{s.session} }
+
+// Account is what belongs to the session's user alone.
+func (s *Session) Account() Account { return Account{s.session} }
+
+// Contacts are the other users of the server.
+func (s *Session) Contacts() Contacts { return Contacts{s.session} }
+
+// Files are the files of the conversations of the session's user.
+func (s *Session) Files() Files { return Files{s.session} }
+
+// Admission is how new people join the server, for its owners and admins.
+func (s *Session) Admission() Admission { return Admission{s.session} }
+
+// Moderation is what the session's user does to look after the server.
+func (s *Session) Moderation() Moderation { return s.moderation() }
+
+// session is what a [Session] and its parts share.
+type session struct {
+	service *service
 	user    User // as it was when the session opened
 	login   Login
 	opened  time.Time
@@ -70,10 +97,10 @@ func (s *Service) OpenAs(ctx context.Context, l Login) (*Session, error) {
 
 // newSession makes a session that is not registered yet.
 func (s *Service) newSession(ctx context.Context, l Login) (*Session, error) {
-	session := &Session{
-		service: s, login: l, opened: s.timestamp(),
+	session := &Session{&session{
+		service: s.service, login: l, opened: s.timestamp(),
 		log: s.log, closed: make(chan struct{}),
-	}
+	}}
 	var err error
 	if session.user, err = s.account(ctx, s.store, l); err != nil {
 		return nil, fmt.Errorf("opening a session: %w", err)
@@ -110,7 +137,7 @@ func (s *Service) OpenScriptAs(ctx context.Context, l Login) (*Session, error) {
 func (s *Session) Follow(ctx context.Context) error {
 	came := s.live.Connect(false)
 	// After a stop it has ended already, and its user is to be told why.
-	if err := s.service.admitted(ctx, s, came); err != nil && !errors.Is(err, ErrClosed) {
+	if err := s.service.admitted(ctx, s.session, came); err != nil && !errors.Is(err, ErrClosed) {
 		return fmt.Errorf("opening a session: %w", err)
 	}
 	return nil
@@ -119,7 +146,7 @@ func (s *Session) Follow(ctx context.Context) error {
 // maySessionStay refuses a session that is registered and whose key opens nothing any
 // more, or is kept out: what was done to it meanwhile was not found by those who
 // end its sessions, so it is looked up once more.
-func (s *Service) maySessionStay(ctx context.Context, r Reader, live LiveSession) error {
+func (s *service) maySessionStay(ctx context.Context, r Reader, live LiveSession) error {
 	user, err := s.mayStay(ctx, r, live.Login())
 	if err != nil {
 		return err
@@ -131,7 +158,7 @@ func (s *Service) maySessionStay(ctx context.Context, r Reader, live LiveSession
 // admitted makes a session that is registered get what happens in its
 // conversations. It goes through the writer, so that whoever is added or removed
 // meanwhile is so before or afterwards, and not in between.
-func (s *Service) admitted(ctx context.Context, session *Session, came bool) error {
+func (s *service) admitted(ctx context.Context, session *session, came bool) error {
 	var all, direct []ConversationID
 	err := s.writer.carryOut(ctx, &job{
 		follow: true, of: s.maySessionStay, log: session.log,
@@ -159,7 +186,7 @@ const usedEvery = time.Minute
 
 // noteUse notes that the session's key is used, which is not for one that was
 // certified. The session does without where it cannot be noted, as on a full disk.
-func (s *Session) noteUse(ctx context.Context) {
+func (s *session) noteUse(ctx context.Context) {
 	if s.login.Authority != "" {
 		return
 	}
@@ -198,13 +225,15 @@ func (s *Session) LogTo(log *slog.Logger) { s.log = log }
 
 // User is whose session it is: with its present handle, and the rest as it was when
 // the session opened.
-func (s *Session) User() User {
+func (s *Session) User() User { return s.current() }
+
+func (s *session) current() User {
 	u := s.user
 	u.Name = s.handle()
 	return u
 }
 
-func (s *Session) handle() string { return s.live.Handle() }
+func (s *session) handle() string { return s.live.Handle() }
 
 // Mailbox is where the session's events arrive.
 func (s *Session) Mailbox() Mailbox { return s.live.Mailbox() }
@@ -215,7 +244,7 @@ func (s *Session) NewID() (uuid.UUID, error) { return s.service.newID() }
 // Conversations returns what the session's user is a member of, the latest
 // activity first, with direct conversations in which nobody has written yet,
 // which a screen shows only while they are open.
-func (s *Session) Conversations(ctx context.Context) ([]Listed, error) {
+func (s Groups) Conversations(ctx context.Context) ([]Listed, error) {
 	if err := s.ask(ctx, costList); err != nil {
 		return nil, err
 	}
@@ -240,7 +269,7 @@ func (s *Session) Conversations(ctx context.Context) ([]Listed, error) {
 
 // access returns the session's membership of a conversation and the
 // conversation itself, if its user may do this there.
-func (s *Session) access(ctx context.Context, r Reader, id ConversationID, action Action) (Membership, Conversation, error) {
+func (s *session) access(ctx context.Context, r Reader, id ConversationID, action Action) (Membership, Conversation, error) {
 	m, err := r.Membership(ctx, id, s.user.ID)
 	if err != nil {
 		return m, Conversation{}, err
@@ -265,7 +294,7 @@ func (s *Session) access(ctx context.Context, r Reader, id ConversationID, actio
 }
 
 // decide asks [Decide], and in a direct conversation [DecideContact] as well.
-func (s *Session) decide(ctx context.Context, r Reader, m Membership, c Conversation, action Action) error {
+func (s *session) decide(ctx context.Context, r Reader, m Membership, c Conversation, action Action) error {
 	if err := Decide(m, c, action); err != nil {
 		return err
 	}

@@ -6,7 +6,7 @@ import "context"
 // sees what they have: for everything, or for one conversation if id is not 0.
 // It takes effect at once, on all open screens. Nothing of what was read while
 // it was off is told later.
-func (s *Session) ShareReceipts(ctx context.Context, id ConversationID, on bool) error {
+func (s ReadReceipts) ShareReceipts(ctx context.Context, id ConversationID, on bool) error {
 	if id != 0 {
 		if _, _, err := s.access(ctx, s.service.store, id, ActionRead); err != nil {
 			return err
@@ -33,7 +33,7 @@ func (s *Session) ShareReceipts(ctx context.Context, id ConversationID, on bool)
 	})
 }
 
-func (s *Session) sharesAlready(ctx context.Context, id ConversationID, on bool) (bool, error) {
+func (s ReadReceipts) sharesAlready(ctx context.Context, id ConversationID, on bool) (bool, error) {
 	if id == 0 {
 		u, err := s.service.store.UserByID(ctx, s.user.ID)
 		return u.ReceiptsOff == !on, err

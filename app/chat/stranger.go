@@ -12,6 +12,10 @@ import (
 	"confab/keys"
 )
 
+// Joining is how new people join a server, for its host and for themselves. See
+// [Service.Joining].
+type Joining struct{ *service }
+
 // MaxCodeTries is how many wrong codes may be tried on one connection, and from one
 // address in an hour. 80 bits are not to be guessed; it keeps guessing from being a
 // load.
@@ -25,7 +29,7 @@ type CodeTries struct{ wrong atomic.Int32 }
 // proved and opens no account. Its methods may be called from several goroutines,
 // but Redeem, Ask and Join only one after the other.
 type Stranger struct {
-	service *Service
+	service *service
 	key     keys.Key
 	address netip.Addr
 	ended   atomic.Pointer[string] // why the visit is over
@@ -44,11 +48,11 @@ type Standing struct {
 	Member  bool         // its key opens an account
 }
 
-// Stranger begins the visit of somebody at the join screen; the caller must have
+// Visit begins the visit of somebody at the join screen; the caller must have
 // seen a signature by the key, and gives the address that it came from and what
 // counts the codes of its connection. Close ends it.
-func (s *Service) Stranger(key keys.Key, address netip.Addr, tries *CodeTries) *Stranger {
-	v := &Stranger{service: s, key: key, address: address, tries: tries, wake: make(chan struct{}, 1)}
+func (s Joining) Visit(key keys.Key, address netip.Addr, tries *CodeTries) *Stranger {
+	v := &Stranger{service: s.service, key: key, address: address, tries: tries, wake: make(chan struct{}, 1)}
 	v.leave = s.live.JoinQueue().Enter(key.Fingerprint(), v.look)
 	return v
 }
@@ -249,7 +253,7 @@ func noOwner() error {
 
 // enrol makes an account of a stranger with a key. Whether it may has been
 // decided; the handle is refused if it is taken, before anything is changed.
-func (s *Service) enrol(ctx context.Context, tx Tx, actor, name, keyLine string, role Role) ([]Change, error) {
+func (s *service) enrol(ctx context.Context, tx Tx, actor, name, keyLine string, role Role) ([]Change, error) {
 	if err := s.handleIsFree(ctx, tx, name, 0); err != nil {
 		return nil, err
 	}

@@ -67,7 +67,7 @@ func TestEveryoneAtOnce(t *testing.T) {
 	names := []string{"ann", "bob", "cyd", "dan", "eve", "fay"}
 	owner := crowd(t, s, 1, names...)[0]
 	meet(t, owner, names[1:]...)
-	in, err := owner.NewGroup(t.Context(), "ops", true, names[1:])
+	in, err := owner.Groups().NewGroup(t.Context(), "ops", true, names[1:])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,32 +107,32 @@ func anything(ctx context.Context, r *rand.Rand, s *chat.Session, in chat.Conver
 	seq := chat.Seq(r.IntN(400))
 	switch r.IntN(14) {
 	case 0, 1, 2:
-		_, err := s.Send(ctx, chat.NewMessage{ID: uuid.New(), Conversation: in, Body: "hello", Read: r.IntN(2) == 0})
+		_, err := s.Messages().Send(ctx, chat.NewMessage{ID: uuid.New(), Conversation: in, Body: "hello", Read: r.IntN(2) == 0})
 		return err
 	case 3, 4:
-		_, err := s.Visit(ctx, in)
+		_, err := s.Receipts().Visit(ctx, in)
 		return err
 	case 5, 6, 7:
-		s.MarkRead(in, seq)
+		s.Receipts().MarkRead(in, seq)
 		return nil
 	case 8:
-		return s.MarkUnread(ctx, in, seq)
+		return s.Receipts().MarkUnread(ctx, in, seq)
 	case 9:
-		return s.ReadAll(ctx)
+		return s.Receipts().ReadAll(ctx)
 	case 10:
-		return s.ShareReceipts(ctx, in*chat.ConversationID(r.IntN(2)), r.IntN(2) == 0)
+		return s.Receipts().ShareReceipts(ctx, in*chat.ConversationID(r.IntN(2)), r.IntN(2) == 0)
 	case 11:
 		if s.User().Name == names[0] {
-			return s.RemoveMember(ctx, in, names[r.IntN(len(names))])
+			return s.Groups().RemoveMember(ctx, in, names[r.IntN(len(names))])
 		}
-		return s.Leave(ctx, in)
+		return s.Groups().Leave(ctx, in)
 	case 12:
-		_, err := s.Join(ctx, "ops")
+		_, err := s.Groups().Join(ctx, "ops")
 		return err
 	default:
-		s.Typing(in)
+		s.Messages().Typing(in)
 		s.Attend()
-		_, err := s.Conversations(ctx)
+		_, err := s.Groups().Conversations(ctx)
 		return err
 	}
 }
@@ -141,12 +141,12 @@ func anything(ctx context.Context, r *rand.Rand, s *chat.Session, in chat.Conver
 func settled(t *testing.T, s *chat.Service, store *sqlite.Store, in chat.ConversationID, names []string) {
 	t.Helper()
 	viewer := again(t, s, 0)
-	err := errors.Join(viewer.ShareReceipts(t.Context(), 0, true), viewer.ShareReceipts(t.Context(), in, true))
+	err := errors.Join(viewer.Receipts().ShareReceipts(t.Context(), 0, true), viewer.Receipts().ShareReceipts(t.Context(), in, true))
 	if err != nil {
 		t.Fatal(err)
 	}
 	shown := visit(t, viewer, in).Receipts
-	if _, err := viewer.Unread(t.Context(), in); err != nil { // which has everything written
+	if _, err := viewer.Receipts().Unread(t.Context(), in); err != nil { // which has everything written
 		t.Fatal(err)
 	}
 	members, err := store.Members(t.Context(), in)
@@ -165,7 +165,7 @@ func settled(t *testing.T, s *chat.Service, store *sqlite.Store, in chat.Convers
 	}
 	for i := range names {
 		one := again(t, s, i)
-		list, err := one.Conversations(t.Context())
+		list, err := one.Groups().Conversations(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -173,7 +173,7 @@ func settled(t *testing.T, s *chat.Service, store *sqlite.Store, in chat.Convers
 			if v := visit(t, one, l.ID); v.Seen != l.Mine.Seen || v.Unread != l.Unread {
 				t.Errorf("to %s it is %+v, listed as %+v", names[i], v, l)
 			}
-			page, err := one.Before(t.Context(), l.ID, 1<<62, 1000)
+			page, err := one.Messages().Before(t.Context(), l.ID, 1<<62, 1000)
 			for n, m := range page {
 				if m.Seq != page[0].Seq+chat.Seq(n) {
 					t.Errorf("message %d is missing", page[0].Seq+chat.Seq(n))

@@ -16,7 +16,7 @@ import (
 // "#name", "@name", or its [Conversation.UID]. A name alone is a group's. The
 // result has no counts and no presence. What there is not, or is not the
 // user's, is refused with [ErrNotFound].
-func (s *Session) Find(ctx context.Context, target string) (Listed, error) {
+func (s Groups) Find(ctx context.Context, target string) (Listed, error) {
 	if err := s.ask(ctx, costLookup); err != nil {
 		return Listed{}, err
 	}
@@ -49,7 +49,7 @@ func (s *Session) Find(ctx context.Context, target string) (Listed, error) {
 
 // ownGroup is the group with a name that the session's user is in. Private ones may be
 // called the same: then it has to be named by its id.
-func (s *Session) ownGroup(ctx context.Context, r Reader, name string) (Conversation, error) {
+func (s Groups) ownGroup(ctx context.Context, r Reader, name string) (Conversation, error) {
 	own, err := r.GroupsNamed(ctx, s.user.ID, name)
 	switch {
 	case err != nil:
@@ -63,7 +63,7 @@ func (s *Session) ownGroup(ctx context.Context, r Reader, name string) (Conversa
 }
 
 // listed is a conversation of the session's user, as Find returns it.
-func (s *Session) listed(ctx context.Context, r Reader, id ConversationID) (Listed, error) {
+func (s *session) listed(ctx context.Context, r Reader, id ConversationID) (Listed, error) {
 	m, c, err := s.access(ctx, r, id, ActionRead)
 	if err != nil {
 		return Listed{}, err
@@ -84,10 +84,10 @@ func (s *Session) listed(ctx context.Context, r Reader, id ConversationID) (List
 	return l, err
 }
 
-// Message returns a message by its id, with its conversation as [Session.Find]
+// Message returns a message by its id, with its conversation as [Groups.Find]
 // returns it. One that the session's user may not see is refused with
 // [ErrNotFound] like one that there is not.
-func (s *Session) Message(ctx context.Context, id uuid.UUID) (*Message, Listed, error) {
+func (s Messages) Message(ctx context.Context, id uuid.UUID) (*Message, Listed, error) {
 	if err := s.ask(ctx, costLookup); err != nil {
 		return nil, Listed{}, err
 	}
@@ -109,7 +109,7 @@ func (s *Session) Message(ctx context.Context, id uuid.UUID) (*Message, Listed, 
 // Position returns the place among all messages of the one with this id. It may
 // be of a conversation that the session's user is not in any more, so that it
 // can go on from what it got last: whoever has the id has seen the message.
-func (s *Session) Position(ctx context.Context, id uuid.UUID) (int64, error) {
+func (s Messages) Position(ctx context.Context, id uuid.UUID) (int64, error) {
 	if err := s.ask(ctx, costLookup); err != nil {
 		return 0, err
 	}
@@ -125,7 +125,7 @@ func (s *Session) Position(ctx context.Context, id uuid.UUID) (int64, error) {
 
 // LastPosition returns the position of the newest message of all: what is
 // committed later has a higher one.
-func (s *Session) LastPosition(ctx context.Context) (int64, error) {
+func (s Messages) LastPosition(ctx context.Context) (int64, error) {
 	if err := s.ask(ctx, costLookup); err != nil {
 		return 0, err
 	}
@@ -134,7 +134,7 @@ func (s *Session) LastPosition(ctx context.Context) (int64, error) {
 
 // SeqAt returns the number of the newest message of a conversation whose
 // position is not above one, 0 if there is none.
-func (s *Session) SeqAt(ctx context.Context, id ConversationID, position int64) (Seq, error) {
+func (s Messages) SeqAt(ctx context.Context, id ConversationID, position int64) (Seq, error) {
 	if err := s.ask(ctx, costLookup); err != nil {
 		return 0, err
 	}

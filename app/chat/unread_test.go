@@ -46,17 +46,17 @@ func TestMarkingUnreadHoldsAgainstReadsThatWait(t *testing.T) {
 	visit(t, bob, in)
 	unread := func(when string, want int) {
 		t.Helper()
-		if n, err := bob.Unread(t.Context(), in); n != want || err != nil {
+		if n, err := bob.Receipts().Unread(t.Context(), in); n != want || err != nil {
 			t.Errorf("%s: %d are unread, %v; want %d", when, n, err, want)
 		}
 	}
-	bob.MarkRead(in, last.Seq) // waits to be written
-	if err := bob.MarkUnread(t.Context(), in, last.Seq-1); err != nil {
+	bob.Receipts().MarkRead(in, last.Seq) // waits to be written
+	if err := bob.Receipts().MarkUnread(t.Context(), in, last.Seq-1); err != nil {
 		t.Fatal(err)
 	}
 	unread("a read that waited", 2)
-	store.before = func() { bob.MarkRead(in, last.Seq) } // comes between the two
-	if err := bob.MarkUnread(t.Context(), in, last.Seq-2); err != nil {
+	store.before = func() { bob.Receipts().MarkRead(in, last.Seq) } // comes between the two
+	if err := bob.Receipts().MarkUnread(t.Context(), in, last.Seq-2); err != nil {
 		t.Fatal(err)
 	}
 	store.before = nil

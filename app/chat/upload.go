@@ -15,7 +15,7 @@ import (
 // [Upload.Commit] or [Upload.Discard]. Its methods may be called from several
 // goroutines.
 type Upload struct {
-	session *Session
+	session *session
 	id      uuid.UUID
 
 	// writing is held by a write (with the others, for reading) from the check that
@@ -52,7 +52,7 @@ func errOver() error { return Refuse(ErrConflict, "The file is complete.") }
 // [ErrInvalid], one who may not post with [ErrNotAllowed], and an account that
 // has no room left, or sends too many files at the same time, with
 // [ErrTooLarge].
-func (s *Session) Attach(ctx context.Context, id ConversationID, name string) (*Upload, error) {
+func (s Files) Attach(ctx context.Context, id ConversationID, name string) (*Upload, error) {
 	k := s.service.files
 	if k.blobs == nil || k.max == 0 {
 		return nil, errNoFiles()
@@ -71,7 +71,7 @@ func (s *Session) Attach(ctx context.Context, id ConversationID, name string) (*
 	if err := k.begin(ctx, s.service.store, s.user.ID); err != nil {
 		return nil, err
 	}
-	return &Upload{session: s, id: uid, in: id, name: name, whole: -1}, nil
+	return &Upload{session: s.session, id: uid, in: id, name: name, whole: -1}, nil
 }
 
 // Announce says how large the file will be. A size over a limit is refused with
@@ -192,7 +192,7 @@ func (u *Upload) Fail(err error) {
 }
 
 // Move has the file posted under another name and in another conversation. It is
-// refused as by [Session.Attach], and with [ErrConflict] once it is over.
+// refused as by [Files.Attach], and with [ErrConflict] once it is over.
 func (u *Upload) Move(ctx context.Context, id ConversationID, name string) error {
 	name, err := text.CleanFileName(name)
 	if err != nil {

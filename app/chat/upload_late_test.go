@@ -69,7 +69,7 @@ func TestNoWriteComesAfterTheEnd(t *testing.T) {
 	for range 4 {
 		wg.Go(func() {
 			for n := made.Add(1); n <= lateWrites; n = made.Add(1) {
-				up, err := ann.Attach(t.Context(), in, "x")
+				up, err := ann.Files().Attach(t.Context(), in, "x")
 				if err != nil {
 					t.Error(err)
 					return
@@ -129,7 +129,7 @@ func TestNoWriteChangesWhatIsPosted(t *testing.T) {
 	ann := connect(t, s, enrol(t, s, "ann", 1))
 	in := general(t, ann)
 	for range 200 {
-		up, err := ann.Attach(t.Context(), in, "x")
+		up, err := ann.Files().Attach(t.Context(), in, "x")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -148,7 +148,7 @@ func TestNoWriteChangesWhatIsPosted(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		f, content, err := ann.OpenFile(t.Context(), in, text.FileID(int64(m.Seq)))
+		f, content, err := ann.Files().Open(t.Context(), in, text.FileID(int64(m.Seq)))
 		if err != nil {
 			t.Fatal(err)
 		}

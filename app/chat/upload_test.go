@@ -28,7 +28,7 @@ func TestLimitsOnFiles(t *testing.T) {
 	_, err := attach(t, ann, in, "x", "12345678901")
 	tooLarge(err, "the limit is 10 B")
 	for _, off := range []int64{-1, 1 << 62, 10, 1<<63 - 1} {
-		up, err := ann.Attach(t.Context(), in, "x")
+		up, err := ann.Files().Attach(t.Context(), in, "x")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -40,7 +40,7 @@ func TestLimitsOnFiles(t *testing.T) {
 		tooLarge(err, "the limit is 10 B")
 	}
 	// Holes.
-	up, err := ann.Attach(t.Context(), in, "x")
+	up, err := ann.Files().Attach(t.Context(), in, "x")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +57,7 @@ func TestLimitsOnFiles(t *testing.T) {
 	// arriving.
 	mustAttach(t, ann, in, "a", "1234567890")
 	mustAttach(t, ann, in, "b", "1234567890")
-	up, err = ann.Attach(t.Context(), in, "c")
+	up, err = ann.Files().Attach(t.Context(), in, "c")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,13 +67,13 @@ func TestLimitsOnFiles(t *testing.T) {
 	_, err = attach(t, ann, in, "d", "123")
 	tooLarge(err, "your files may take 25 B together")
 	mustAttach(t, ann, in, "d", "12")
-	_, err = ann.Attach(t.Context(), in, "e")
+	_, err = ann.Files().Attach(t.Context(), in, "e")
 	tooLarge(err, "your files may take 25 B together")
 	if err := errors.Join(up.Discard(), up.Discard()); err != nil {
 		t.Fatal(err)
 	}
 	mustAttach(t, ann, in, "e", "123")
-	_, err = ann.Attach(t.Context(), in, "f")
+	_, err = ann.Files().Attach(t.Context(), in, "f")
 	tooLarge(err, "your files may take 25 B together")
 	// Another's do not.
 	bob := connect(t, s, enrol(t, s, "bob", 2))
@@ -81,13 +81,13 @@ func TestLimitsOnFiles(t *testing.T) {
 	// Nor do too many wait at the same time.
 	var open []*chat.Upload
 	for range 16 {
-		up, err := bob.Attach(t.Context(), in, "x")
+		up, err := bob.Files().Attach(t.Context(), in, "x")
 		if err != nil {
 			t.Fatal(err)
 		}
 		open = append(open, up)
 	}
-	_, err = bob.Attach(t.Context(), in, "x")
+	_, err = bob.Files().Attach(t.Context(), in, "x")
 	tooLarge(err, "16 files already")
 	for _, up := range open {
 		if err := up.Discard(); err != nil {
@@ -120,7 +120,7 @@ func TestManyFilesAtTheSameTime(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	list, err := ann.Files(t.Context(), in, 0, 100)
+	list, err := ann.Files().List(t.Context(), in, 0, 100)
 	if err != nil || len(list) != posted || posted > 4 || posted == 0 {
 		t.Fatalf("%d are posted and %d listed, %v; want 4 at most", posted, len(list), err)
 	}
@@ -145,17 +145,17 @@ func TestHandlesAreCountedByAccount(t *testing.T) {
 		if i%16 == 0 {
 			connect(t, s, ann)
 		}
-		closed, err := connect(t, s, ann).Handle()
+		closed, err := connect(t, s, ann).Files().Hold()
 		if err != nil {
 			t.Fatal(err)
 		}
 		opened = append(opened, closed)
 	}
 	session := connect(t, s, ann)
-	if _, err := session.Handle(); !errors.Is(err, chat.ErrTooLarge) {
+	if _, err := session.Files().Hold(); !errors.Is(err, chat.ErrTooLarge) {
 		t.Errorf("one more: %v", err)
 	}
-	if closed, err := connect(t, s, bob).Handle(); err != nil {
+	if closed, err := connect(t, s, bob).Files().Hold(); err != nil {
 		t.Errorf("another's: %v", err)
 	} else {
 		closed()
@@ -164,13 +164,13 @@ func TestHandlesAreCountedByAccount(t *testing.T) {
 		closed()
 		closed() // which counts once
 	}
-	if closed, err := session.Handle(); err != nil {
+	if closed, err := session.Files().Hold(); err != nil {
 		t.Errorf("after they were closed: %v", err)
 	} else {
 		closed()
 	}
 	in := general(t, session)
-	up, err := session.Attach(t.Context(), in, "x")
+	up, err := session.Files().Attach(t.Context(), in, "x")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -181,7 +181,7 @@ func TestHandlesAreCountedByAccount(t *testing.T) {
 	if err != nil || m.File.Size != 0 {
 		t.Errorf("an empty file is %+v, %v", m, err)
 	}
-	_, content, err := session.OpenFile(t.Context(), in, "x")
+	_, content, err := session.Files().Open(t.Context(), in, "x")
 	if err != nil {
 		t.Fatal(err)
 	}

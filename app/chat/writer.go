@@ -75,12 +75,12 @@ func (w *writer) doForHost(ctx context.Context, fn work) error {
 }
 
 // write makes a change that the session asks for.
-func (s *Session) write(ctx context.Context, fn work) error {
+func (s *session) write(ctx context.Context, fn work) error {
 	return s.service.writer.carryOut(ctx, &job{do: fn, of: fn, log: s.log})
 }
 
 // post is write for what only adds messages, and whom they name.
-func (s *Session) post(ctx context.Context, fn work) error {
+func (s *session) post(ctx context.Context, fn work) error {
 	return s.service.writer.carryOut(ctx, &job{do: fn, of: fn, log: s.log, post: true})
 }
 

@@ -68,7 +68,7 @@ func (b *botCmd) serve(c *call, since uuid.UUID) error {
 		return c.out.write(messageOf(l, m))
 	}
 	f.lost = func(l chat.Listed) error { return c.out.write(&leftRecord{newHead("left"), refTo(l)}) }
-	if err := c.begin(f, b.Since != "", func() (int64, error) { return c.Chat.Position(c.ctx, since) }); err != nil {
+	if err := c.begin(f, b.Since != "", func() (int64, error) { return c.Chat.Messages().Position(c.ctx, since) }); err != nil {
 		return err
 	}
 	cursor, err := b.Since, error(nil)
@@ -95,7 +95,7 @@ type invitations map[chat.ConversationID]time.Time
 
 // bring writes those that are new.
 func (i invitations) bring(c *call) error {
-	list, err := c.Chat.Invitations(c.ctx)
+	list, err := c.Chat.Groups().Invitations(c.ctx)
 	if err != nil {
 		return err
 	}
@@ -128,13 +128,13 @@ func (c *call) begin(f *feed, resume bool, from func() (int64, error)) error {
 	if resume {
 		position, err = from()
 	} else {
-		position, err = c.Chat.LastPosition(c.ctx)
+		position, err = c.Chat.Messages().LastPosition(c.ctx)
 	}
 	if err != nil {
 		return err
 	}
 	f.begin = func(l chat.Listed) (chat.Seq, error) {
-		at, err := c.Chat.SeqAt(c.ctx, l.ID, position)
+		at, err := c.Chat.Messages().SeqAt(c.ctx, l.ID, position)
 		if errors.Is(err, chat.ErrNotFound) { // it was taken out meanwhile
 			return l.LastSeq, nil
 		}
@@ -154,7 +154,7 @@ func (c *call) cursor(f *feed) (string, error) {
 	if latest == nil {
 		return "", nil
 	}
-	page, err := c.Chat.After(c.ctx, latest.ID, latest.at-1, 1)
+	page, err := c.Chat.Messages().After(c.ctx, latest.ID, latest.at-1, 1)
 	if err != nil || len(page) == 0 {
 		return "", err
 	}

@@ -9,7 +9,7 @@ import (
 type invitationsCmd struct{}
 
 func (*invitationsCmd) Run(c *call) error {
-	list, err := c.Chat.Invitations(c.ctx)
+	list, err := c.Chat.Groups().Invitations(c.ctx)
 	if err != nil {
 		return err
 	}
@@ -46,7 +46,7 @@ type acceptCmd struct {
 }
 
 func (a *acceptCmd) Run(c *call) error {
-	if _, err := c.Chat.AcceptInvitation(c.ctx, a.Target); err != nil {
+	if _, err := c.Chat.Groups().AcceptInvitation(c.ctx, a.Target); err != nil {
 		return err
 	}
 	return c.show(a.Target)
@@ -57,7 +57,7 @@ type declineCmd struct {
 }
 
 func (d *declineCmd) Run(c *call) error {
-	in, err := c.Chat.DeclineInvitation(c.ctx, d.Target)
+	in, err := c.Chat.Groups().DeclineInvitation(c.ctx, d.Target)
 	if err != nil {
 		return err
 	}
@@ -75,7 +75,7 @@ func (r *declinedRecord) columns(*output) []string { return []string{"declined",
 type blocksCmd struct{}
 
 func (*blocksCmd) Run(c *call) error {
-	list, err := c.Chat.Blocked(c.ctx)
+	list, err := c.Chat.Contacts().Blocked(c.ctx)
 	if err != nil {
 		return err
 	}
@@ -108,7 +108,7 @@ type blockCmd struct {
 }
 
 func (b *blockCmd) Run(c *call) error {
-	user, err := c.Chat.Block(c.ctx, b.Name)
+	user, err := c.Chat.Contacts().Block(c.ctx, b.Name)
 	if err != nil {
 		return err
 	}
@@ -120,7 +120,7 @@ type unblockCmd struct {
 }
 
 func (u *unblockCmd) Run(c *call) error {
-	user, err := c.Chat.Unblock(c.ctx, u.Name)
+	user, err := c.Chat.Contacts().Unblock(c.ctx, u.Name)
 	if err != nil {
 		return err
 	}

@@ -28,7 +28,7 @@ func (e *editCmd) Run(c *call) error {
 			return err
 		}
 	}
-	m, l, err := c.Chat.Message(c.ctx, id)
+	m, l, err := c.Chat.Messages().Message(c.ctx, id)
 	if err != nil {
 		return err
 	}
@@ -39,7 +39,7 @@ func (e *editCmd) Run(c *call) error {
 		}
 		body = string(text)
 	}
-	if m, err = c.Chat.Edit(c.ctx, l.ID, m.Seq, body); err != nil {
+	if m, err = c.Chat.Messages().Edit(c.ctx, l.ID, m.Seq, body); err != nil {
 		return err
 	}
 	return c.out.message(l, m, true)
@@ -54,11 +54,11 @@ func (d *deleteCmd) Run(c *call) error {
 	if err != nil {
 		return err
 	}
-	m, l, err := c.Chat.Message(c.ctx, id)
+	m, l, err := c.Chat.Messages().Message(c.ctx, id)
 	if err != nil {
 		return err
 	}
-	if m, err = c.Chat.Delete(c.ctx, l.ID, m.Seq); err != nil {
+	if m, err = c.Chat.Messages().Delete(c.ctx, l.ID, m.Seq); err != nil {
 		return err
 	}
 	return c.out.message(l, m, true)

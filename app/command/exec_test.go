@@ -64,7 +64,7 @@ func newChat(t testing.TB) *world {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := service.AddKeys(context.Background(), name, found); err != nil {
+		if _, err := service.Accounts().AddKeys(context.Background(), name, found); err != nil {
 			t.Fatal(err)
 		}
 		c.keys[name] = found[0].Fingerprint()
@@ -109,7 +109,7 @@ func (c *world) run(ctx context.Context, t testing.TB, name, line, stdin string)
 // post sends a message to #general and returns its number.
 func post(t testing.TB, s *chat.Session, text string) chat.Seq {
 	t.Helper()
-	l, err := s.Find(context.Background(), "#general")
+	l, err := s.Groups().Find(context.Background(), "#general")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,7 +117,7 @@ func post(t testing.TB, s *chat.Session, text string) chat.Seq {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, err := s.Send(context.Background(), chat.NewMessage{ID: id, Conversation: l.ID, Body: text})
+	m, err := s.Messages().Send(context.Background(), chat.NewMessage{ID: id, Conversation: l.ID, Body: text})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,7 +12,7 @@ func (*exportCmd) Run(c *call) error {
 	if c.bot {
 		return chat.Refuse(chat.ErrNotAllowed, "An export is not JSON Lines: run  ssh HOST export  by itself.")
 	}
-	return c.Chat.Export(c.ctx, lineWriter{c.Out, c.Terminal})
+	return c.Chat.Account().Export(c.ctx, lineWriter{c.Out, c.Terminal})
 }
 
 // lineWriter ends lines as a terminal needs it, if it is one.

@@ -54,7 +54,7 @@ func (f *feed) add(l chat.Listed, after chat.Seq) {
 func (f *feed) catchUp(ctx context.Context) error {
 	// What is committed meanwhile comes later, or the order were not that of all:
 	// one conversation is read after the other.
-	newest, err := f.chat.LastPosition(ctx)
+	newest, err := f.chat.Messages().LastPosition(ctx)
 	if err != nil {
 		return err
 	}
@@ -92,7 +92,7 @@ func (f *feed) catchUp(ctx context.Context) error {
 
 // read reads the next page of a conversation, up to a position.
 func (f *feed) read(ctx context.Context, p *place, size int, newest int64) error {
-	page, err := f.chat.After(ctx, p.ID, p.at, size)
+	page, err := f.chat.Messages().After(ctx, p.ID, p.at, size)
 	if err != nil {
 		return err
 	}
@@ -187,7 +187,7 @@ func (f *feed) removed(ctx context.Context, id chat.ConversationID) error {
 	if p == nil {
 		return nil
 	}
-	if _, err := f.chat.Find(ctx, p.UID.String()); !errors.Is(err, chat.ErrNotFound) {
+	if _, err := f.chat.Groups().Find(ctx, p.UID.String()); !errors.Is(err, chat.ErrNotFound) {
 		return err
 	}
 	return f.remove(id)
@@ -197,7 +197,7 @@ func (f *feed) removed(ctx context.Context, id chat.ConversationID) error {
 func (f *feed) relist(ctx context.Context) error {
 	if f.begin == nil {
 		for _, p := range f.places {
-			l, err := f.chat.Find(ctx, p.UID.String())
+			l, err := f.chat.Groups().Find(ctx, p.UID.String())
 			switch {
 			case err == nil:
 				p.Listed = l
@@ -207,7 +207,7 @@ func (f *feed) relist(ctx context.Context) error {
 		}
 		return nil
 	}
-	list, err := f.chat.Conversations(ctx)
+	list, err := f.chat.Groups().Conversations(ctx)
 	if err != nil {
 		return fmt.Errorf("listing conversations: %w", err)
 	}

@@ -39,7 +39,7 @@ func TestAFeedReadsWhatIsMissing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := service.AddKeys(t.Context(), "ann", found); err != nil {
+	if _, err := service.Accounts().AddKeys(t.Context(), "ann", found); err != nil {
 		t.Fatal(err)
 	}
 	ann, err := service.OpenScript(t.Context(), found[0].Fingerprint())
@@ -47,7 +47,7 @@ func TestAFeedReadsWhatIsMissing(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer ann.Close()
-	general, err := ann.Find(t.Context(), "#general")
+	general, err := ann.Groups().Find(t.Context(), "#general")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +57,7 @@ func TestAFeedReadsWhatIsMissing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		m, err := ann.Send(t.Context(), chat.NewMessage{ID: id, Conversation: general.ID, Body: fmt.Sprint(i + 1)})
+		m, err := ann.Messages().Send(t.Context(), chat.NewMessage{ID: id, Conversation: general.ID, Body: fmt.Sprint(i + 1)})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -12,7 +12,7 @@ type newCmd struct {
 }
 
 func (n *newCmd) Run(c *call) error {
-	if _, err := c.Chat.NewGroup(c.ctx, n.Name, n.Public, n.Members); err != nil {
+	if _, err := c.Chat.Groups().NewGroup(c.ctx, n.Name, n.Public, n.Members); err != nil {
 		return err
 	}
 	return c.showInvited(n.Name)
@@ -24,7 +24,7 @@ func (c *call) showInvited(target string) error {
 	if err != nil {
 		return err
 	}
-	invited, err := c.Chat.Invited(c.ctx, l.ID)
+	invited, err := c.Chat.Groups().Invited(c.ctx, l.ID)
 	if err != nil {
 		return err
 	}
@@ -52,7 +52,7 @@ type addCmd struct {
 func (a *addCmd) Run(c *call) error {
 	l, err := c.find(a.Target)
 	if err == nil {
-		err = c.Chat.AddMembers(c.ctx, l.ID, a.Members)
+		err = c.Chat.Groups().AddMembers(c.ctx, l.ID, a.Members)
 	}
 	if err != nil {
 		return err
@@ -66,7 +66,7 @@ type removeCmd struct {
 }
 
 func (r *removeCmd) Run(c *call) error {
-	return c.change(r.Target, func(l chat.Listed) error { return c.Chat.RemoveMember(c.ctx, l.ID, r.Member) })
+	return c.change(r.Target, func(l chat.Listed) error { return c.Chat.Groups().RemoveMember(c.ctx, l.ID, r.Member) })
 }
 
 // change changes a conversation and shows it.
@@ -86,7 +86,7 @@ type joinCmd struct {
 }
 
 func (j *joinCmd) Run(c *call) error {
-	if _, err := c.Chat.Join(c.ctx, j.Name); err != nil {
+	if _, err := c.Chat.Groups().Join(c.ctx, j.Name); err != nil {
 		return err
 	}
 	return c.show(j.Name)
@@ -99,7 +99,7 @@ type leaveCmd struct {
 func (l *leaveCmd) Run(c *call) error {
 	in, err := c.find(l.Target)
 	if err == nil {
-		err = c.Chat.Leave(c.ctx, in.ID)
+		err = c.Chat.Groups().Leave(c.ctx, in.ID)
 	}
 	if err != nil {
 		return err

@@ -41,7 +41,7 @@ func (h *historyCmd) Run(c *call) error {
 	}
 	at := max(l.Floor(), end-1-chat.Seq(h.Limit))
 	for at < end-1 {
-		page, err := c.Chat.After(c.ctx, l.ID, at, int(min(historyPage, end-1-at)))
+		page, err := c.Chat.Messages().After(c.ctx, l.ID, at, int(min(historyPage, end-1-at)))
 		if err != nil {
 			return err
 		}
@@ -55,6 +55,6 @@ func (h *historyCmd) Run(c *call) error {
 		}
 		at = page[len(page)-1].Seq
 	}
-	c.Chat.Received(l.ID, at)
+	c.Chat.Receipts().Received(l.ID, at)
 	return nil
 }

@@ -15,11 +15,11 @@ func (i *infoCmd) Run(c *call) error {
 	if err != nil {
 		return err
 	}
-	m, l, err := c.Chat.Message(c.ctx, id)
+	m, l, err := c.Chat.Messages().Message(c.ctx, id)
 	if err != nil {
 		return err
 	}
-	d, err := c.Chat.Details(c.ctx, l.ID, m.Seq)
+	d, err := c.Chat.Receipts().Details(c.ctx, l.ID, m.Seq)
 	if err != nil {
 		return err
 	}
@@ -61,7 +61,7 @@ func (r *receiptRecord) columns(*output) []string {
 
 // messageIn finds a message of a conversation.
 func (c *call) messageIn(l chat.Listed, id uuid.UUID) (*chat.Message, error) {
-	m, in, err := c.Chat.Message(c.ctx, id)
+	m, in, err := c.Chat.Messages().Message(c.ctx, id)
 	if err == nil && in.ID != l.ID {
 		err = chat.Refuse(chat.ErrNotFound, "The message %s is not of %s.", id, l.Title())
 	}

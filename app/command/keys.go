@@ -15,7 +15,7 @@ type keysCmd struct {
 type keysListCmd struct{}
 
 func (*keysListCmd) Run(c *call) error {
-	list, err := c.Chat.Keys(c.ctx)
+	list, err := c.Chat.Account().Keys(c.ctx)
 	if err != nil {
 		return err
 	}
@@ -24,7 +24,7 @@ func (*keysListCmd) Run(c *call) error {
 
 func (c *call) writeKeys(list []chat.AuthorizedKey) error {
 	for _, k := range list {
-		r := &keyRecord{newHead("key"), k.Fingerprint, k.Type, text.CleanLine(k.Comment, 100), stamp(k.AddedAt), stamp(k.LastUsedAt), k.Fingerprint == c.Chat.Key()}
+		r := &keyRecord{newHead("key"), k.Fingerprint, k.Type, text.CleanLine(k.Comment, 100), stamp(k.AddedAt), stamp(k.LastUsedAt), k.Fingerprint == c.Chat.Account().Key()}
 		if err := c.out.write(r); err != nil {
 			return err
 		}
@@ -59,7 +59,7 @@ func (k *keysAddCmd) Run(c *call) error {
 	if len(k.Key) > 0 {
 		return chat.KeyProof()
 	}
-	code, expires, err := c.Chat.KeyCode(c.ctx)
+	code, expires, err := c.Chat.Account().KeyCode(c.ctx)
 	if err != nil {
 		return err
 	}
@@ -84,7 +84,7 @@ func (k *keysRemoveCmd) Run(c *call) error {
 	if err != nil {
 		return usage("%s", err)
 	}
-	key, err := c.Chat.RemoveKey(c.ctx, fingerprint)
+	key, err := c.Chat.Account().RemoveKey(c.ctx, fingerprint)
 	if err != nil {
 		return err
 	}

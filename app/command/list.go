@@ -13,7 +13,7 @@ type listCmd struct {
 
 func (l *listCmd) Run(c *call) error {
 	if l.Public {
-		groups, err := c.Chat.PublicGroups(c.ctx)
+		groups, err := c.Chat.Groups().PublicGroups(c.ctx)
 		for _, g := range groups {
 			if err == nil {
 				err = c.out.write(&publicRecord{newHead("public_group"), "#" + g.Name, g.Topic, g.Members})
@@ -21,7 +21,7 @@ func (l *listCmd) Run(c *call) error {
 		}
 		return err
 	}
-	list, err := c.Chat.Conversations(c.ctx)
+	list, err := c.Chat.Groups().Conversations(c.ctx)
 	if err != nil {
 		return err
 	}

@@ -24,10 +24,10 @@ func (r *readCmd) Run(c *call) error {
 		}
 		to = m.Seq
 	}
-	if err := c.Chat.ReadUpTo(c.ctx, l.ID, to); err != nil {
+	if err := c.Chat.Receipts().ReadUpTo(c.ctx, l.ID, to); err != nil {
 		return err
 	}
-	unread, err := c.Chat.Unread(c.ctx, l.ID)
+	unread, err := c.Chat.Receipts().Unread(c.ctx, l.ID)
 	if err != nil {
 		return err
 	}

@@ -38,7 +38,7 @@ func (s *searchCmd) Run(c *call) error {
 	}
 	below := int64(0)
 	if before != uuid.Nil {
-		m, _, err := c.Chat.Message(c.ctx, before)
+		m, _, err := c.Chat.Messages().Message(c.ctx, before)
 		if err != nil {
 			return err
 		}
@@ -51,7 +51,7 @@ func (s *searchCmd) Run(c *call) error {
 	found := false
 	for left > 0 {
 		page := min(left, searchPage)
-		hits, err := c.Chat.Search(c.ctx, q, page, below)
+		hits, err := c.Chat.Messages().Search(c.ctx, q, page, below)
 		if err != nil {
 			return err
 		}

@@ -62,7 +62,7 @@ func (s *sendCmd) Run(c *call) error {
 		}
 		message.Body = string(text)
 	}
-	sent, err := c.Chat.Send(c.ctx, message)
+	sent, err := c.Chat.Messages().Send(c.ctx, message)
 	if err != nil {
 		return err
 	}
@@ -83,7 +83,7 @@ func (c *call) sendLines(to chat.Listed, message chat.NewMessage) error {
 			continue
 		}
 		message.ID, message.Body = lineID(base, number), string(l.text)
-		m, err := c.Chat.Send(c.ctx, message)
+		m, err := c.Chat.Messages().Send(c.ctx, message)
 		if err != nil && chat.IsRefusal(err) {
 			return chat.Refuse(err, "Line %d: %s (%s.)", number, userText(err), soFar(sent, number))
 		}

@@ -38,7 +38,7 @@ func (t *tailCmd) Run(c *call) error {
 	}
 	var position int64
 	if t.Since != "" {
-		if position, err = c.Chat.Position(c.ctx, since); err != nil {
+		if position, err = c.Chat.Messages().Position(c.ctx, since); err != nil {
 			return err
 		}
 	}
@@ -49,7 +49,7 @@ func (t *tailCmd) Run(c *call) error {
 		}
 		after := max(0, l.LastSeq-chat.Seq(t.Number))
 		if t.Since != "" {
-			if after, err = c.Chat.SeqAt(c.ctx, l.ID, position); err != nil {
+			if after, err = c.Chat.Messages().SeqAt(c.ctx, l.ID, position); err != nil {
 				return err
 			}
 		}
@@ -62,7 +62,7 @@ func (t *tailCmd) Run(c *call) error {
 		return c.follow(f)
 	}
 	for _, p := range f.places {
-		c.Chat.Received(p.ID, p.at)
+		c.Chat.Receipts().Received(p.ID, p.at)
 	}
 	return nil
 }

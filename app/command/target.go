@@ -10,7 +10,7 @@ import (
 )
 
 // find returns the conversation that a command names.
-func (c *call) find(target string) (chat.Listed, error) { return c.Chat.Find(c.ctx, target) }
+func (c *call) find(target string) (chat.Listed, error) { return c.Chat.Groups().Find(c.ctx, target) }
 
 // findOrBegin is find for what may begin the conversation of two.
 func (c *call) findOrBegin(target string) (chat.Listed, error) {
@@ -18,7 +18,7 @@ func (c *call) findOrBegin(target string) (chat.Listed, error) {
 	if !errors.Is(err, chat.ErrNotFound) || !strings.HasPrefix(target, "@") {
 		return l, err
 	}
-	if _, err := c.Chat.Direct(c.ctx, target); err != nil {
+	if _, err := c.Chat.Groups().Direct(c.ctx, target); err != nil {
 		return l, err
 	}
 	return c.find(target)

@@ -3,7 +3,7 @@ package command
 type unreadCmd struct{}
 
 func (*unreadCmd) Run(c *call) error {
-	list, err := c.Chat.Conversations(c.ctx)
+	list, err := c.Chat.Groups().Conversations(c.ctx)
 	if err != nil {
 		return err
 	}

@@ -7,7 +7,7 @@ import (
 type whoCmd struct{}
 
 func (*whoCmd) Run(c *call) error {
-	people, err := c.Chat.People(c.ctx)
+	people, err := c.Chat.Contacts().People(c.ctx)
 	for _, p := range people {
 		if err == nil {
 			err = c.out.write(&personRecord{newHead("person"), *refOf(p.User), presenceWord(p.Presence)})
@@ -47,7 +47,7 @@ func (m *membersCmd) Run(c *call) error {
 	if err != nil {
 		return err
 	}
-	members, err := c.Chat.Members(c.ctx, l.ID)
+	members, err := c.Chat.Groups().Members(c.ctx, l.ID)
 	for _, o := range members {
 		if err == nil {
 			err = c.out.write(&memberRecord{newHead("member"), userRef{o.UID.String(), o.Name, o.Bot}, string(o.Role), presenceWord(o.Presence)})

@@ -224,7 +224,7 @@ func (l *login) signed(log *slog.Logger, conn gossh.ConnMetadata, public gossh.P
 		return nil, l.prove(log, cert.Key)
 	}
 	fingerprint := gossh.FingerprintSHA256(public)
-	user, err := l.server.service.UserByKey(ctx, fingerprint)
+	user, err := l.server.service.Accounts().UserByKey(ctx, fingerprint)
 	switch {
 	case err == nil:
 		return l.member(ctx, log, user, &gossh.Permissions{Extensions: map[string]string{extKey: fingerprint}})

@@ -76,7 +76,7 @@ func TestConnectionsWithoutASessionEnd(t *testing.T) {
 			return host.SetDisabled(atOnce(t), name, true, "")
 		}, "This account is disabled"},
 		"revoked": {func(_, fingerprint string) error {
-			_, err := h.service.RevokeKey(atOnce(t), fingerprint)
+			_, err := h.service.Accounts().RevokeKey(atOnce(t), fingerprint)
 			return err
 		}, "This key no longer opens an account."},
 		"gone": {func(name, _ string) error {
@@ -111,7 +111,7 @@ func TestConnectionsWithoutASessionEnd(t *testing.T) {
 	h.member("ann")
 	certified := h.connect(ssh.PublicKeys(certify(t, ca, newKey(t), nil)))
 	busy := h.rekeying(ssh.PublicKeys(certify(t, ca, newKey(t), nil)))
-	if _, err := h.service.RevokeKey(atOnce(t), ssh.FingerprintSHA256(ca.PublicKey())); err != nil {
+	if _, err := h.service.Accounts().RevokeKey(atOnce(t), ssh.FingerprintSHA256(ca.PublicKey())); err != nil {
 		t.Fatal(err)
 	}
 	if err := certified.Wait(); err == nil || !strings.Contains(err.Error(), "This key no longer opens an account.") {

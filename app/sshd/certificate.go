@@ -83,7 +83,7 @@ func (l *login) certified(ctx context.Context, conn gossh.ConnMetadata, cert *go
 		SupportedCriticalOptions: supportedOptions(),
 		Clock:                    s.service.Now,
 		IsRevoked: func(*gossh.Certificate) bool {
-			revoked, lookup = s.service.Revoked(ctx, key.Fingerprint(), authority)
+			revoked, lookup = s.service.Accounts().Revoked(ctx, key.Fingerprint(), authority)
 			return revoked || lookup != nil
 		},
 	}
@@ -95,7 +95,7 @@ func (l *login) certified(ctx context.Context, conn gossh.ConnMetadata, cert *go
 	case err != nil:
 		return none, nil, certificateCause(cert, "is damaged: get a new one.", "the library refuses it")
 	}
-	user, err := s.service.UserByPrincipal(ctx, principal, time.Unix(int64(cert.ValidAfter), 0))
+	user, err := s.service.Accounts().UserByPrincipal(ctx, principal, time.Unix(int64(cert.ValidAfter), 0))
 	if errors.Is(err, chat.ErrNotFound) {
 		return none, nil, certificateCause(cert, "names no account of this server: get one for the exact name of yours.", "there is no such account")
 	}

@@ -186,7 +186,7 @@ func TestRevokedCertificates(t *testing.T) {
 	if _, err := out.Read(make([]byte, 1)); err != nil { // a frame has come
 		t.Fatal(err)
 	}
-	if _, err := h.service.RevokeKey(atOnce(t), ssh.FingerprintSHA256(lost.PublicKey())); err != nil {
+	if _, err := h.service.Accounts().RevokeKey(atOnce(t), ssh.FingerprintSHA256(lost.PublicKey())); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := io.Copy(io.Discard, out); err != nil {
@@ -199,15 +199,15 @@ func TestRevokedCertificates(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := h.service.AddKeys(atOnce(t), "ann", []keys.Key{key}); err != nil {
+	if _, err := h.service.Accounts().AddKeys(atOnce(t), "ann", []keys.Key{key}); err != nil {
 		t.Fatal(err)
 	}
 	is(lost, "ann")
-	if _, err := h.service.RevokeKey(atOnce(t), ssh.FingerprintSHA256(ca.PublicKey())); err != nil {
+	if _, err := h.service.Accounts().RevokeKey(atOnce(t), ssh.FingerprintSHA256(ca.PublicKey())); err != nil {
 		t.Fatal(err)
 	}
 	is(kept, stranger)
-	if err := h.service.Unrevoke(atOnce(t), ssh.FingerprintSHA256(ca.PublicKey())); err != nil {
+	if err := h.service.Accounts().Unrevoke(atOnce(t), ssh.FingerprintSHA256(ca.PublicKey())); err != nil {
 		t.Fatal(err)
 	}
 	is(kept, "ann")
@@ -293,7 +293,7 @@ func TestTokensAreTouched(t *testing.T) {
 				t.Errorf("%s: untouched, with a certificate %s, it is %s", kind, name, got)
 			}
 		}
-		if _, err := h.service.AddKeys(atOnce(t), "ann", []keys.Key{key}); err != nil {
+		if _, err := h.service.Accounts().AddKeys(atOnce(t), "ann", []keys.Key{key}); err != nil {
 			t.Fatal(err)
 		}
 		if got := who(t, h.connect(ssh.PublicKeys(touched))); got != "ann" {

@@ -23,7 +23,7 @@ func (s *Server) showChat(ctx context.Context, c *session, typed io.Reader, open
 	c.connected()
 	terminal := c.terminal()
 	model := tui.New(tui.Options{
-		Chat:     open,
+		Chat:     tui.BackendOf(open),
 		Self:     open.User(),
 		Open:     in,
 		Terminal: terminal,
@@ -66,7 +66,7 @@ func (s *Server) keepDraft(open *chat.Session, model *tui.Model, log *slog.Logge
 	ctx, cancel := context.WithTimeout(context.Background(), draftTimeout)
 	defer cancel()
 	for id, body := range model.Drafts() {
-		if err := open.SaveDraft(ctx, id, body); err != nil && !errors.Is(err, chat.ErrClosed) && !chat.IsRefusal(err) {
+		if err := open.Messages().SaveDraft(ctx, id, body); err != nil && !errors.Is(err, chat.ErrClosed) && !chat.IsRefusal(err) {
 			log.Error("keeping a draft", "err", err)
 		}
 	}

@@ -127,7 +127,7 @@ func serveOn(t *testing.T, listener net.Listener, limits sshd.Limits, hostKey ss
 		t.Fatal(err)
 	}
 	// Strangers are then shown how to join, and can do nothing about it.
-	if err := service.SetJoinMode(t.Context(), chat.JoinClosed); err != nil {
+	if err := service.Joining().SetMode(t.Context(), chat.JoinClosed); err != nil {
 		t.Fatal(err)
 	}
 	if hostKey == nil {
@@ -143,7 +143,7 @@ func serveOn(t *testing.T, listener net.Listener, limits sshd.Limits, hostKey ss
 			t.Fatal(err)
 		}
 		server.Trust([]keys.Key{key})
-		if err := service.TrustAuthorities(t.Context(), []string{key.Fingerprint()}); err != nil {
+		if err := service.Accounts().TrustAuthorities(t.Context(), []string{key.Fingerprint()}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -210,7 +210,7 @@ func (h *host) enrol(name string, signer ssh.Signer) {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	if _, err := h.service.AddKeys(atOnce(h.t), name, []keys.Key{key}); err != nil {
+	if _, err := h.service.Accounts().AddKeys(atOnce(h.t), name, []keys.Key{key}); err != nil {
 		h.t.Fatal(err)
 	}
 }

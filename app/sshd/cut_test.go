@@ -118,7 +118,7 @@ func (h *host) open(key ssh.Signer) *chat.Session {
 // find finds a conversation.
 func find(t *testing.T, s *chat.Session, target string) chat.Listed {
 	t.Helper()
-	l, err := s.Find(atOnce(t), target)
+	l, err := s.Groups().Find(atOnce(t), target)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -131,7 +131,7 @@ func all(t *testing.T, s *chat.Session, target string) []string {
 	var texts []string
 	l := find(t, s, target)
 	for at := chat.Seq(0); ; {
-		page, err := s.After(atOnce(t), l.ID, at, 500)
+		page, err := s.Messages().After(atOnce(t), l.ID, at, 500)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -251,7 +251,7 @@ func TestATailThatIsCut(t *testing.T) {
 	h := serve(t)
 	key := h.member("ann")
 	ann := h.open(key)
-	if _, err := ann.NewGroup(atOnce(t), "ops", true, nil); err != nil {
+	if _, err := ann.Groups().NewGroup(atOnce(t), "ops", true, nil); err != nil {
 		t.Fatal(err)
 	}
 	places := []chat.Listed{find(t, ann, "#general"), find(t, ann, "#ops")}
@@ -267,7 +267,7 @@ func TestATailThatIsCut(t *testing.T) {
 				text := fmt.Sprintf("%d %s.", len(texts), strings.Repeat("y", random.IntN(200)))
 				id, err := ann.NewID()
 				if err == nil {
-					_, err = ann.Send(atOnce(t), chat.NewMessage{ID: id, Conversation: places[random.IntN(2)].ID, Body: text})
+					_, err = ann.Messages().Send(atOnce(t), chat.NewMessage{ID: id, Conversation: places[random.IntN(2)].ID, Body: text})
 				}
 				if err != nil {
 					t.Error(err)
@@ -309,7 +309,7 @@ func TestATailThatIsCut(t *testing.T) {
 			}
 		}
 	}
-	begin, err := ann.Before(atOnce(t), places[1].ID, 100, 1)
+	begin, err := ann.Messages().Before(atOnce(t), places[1].ID, 100, 1)
 	if err != nil {
 		t.Fatal(err)
 	}

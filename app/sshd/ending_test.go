@@ -90,7 +90,7 @@ func TestExitStatusesOfTheChat(t *testing.T) {
 			return err
 		}, 1},
 		{"revoked", func(_, fingerprint string, _ io.Writer) error {
-			_, err := h.service.RevokeKey(atOnce(t), fingerprint)
+			_, err := h.service.Accounts().RevokeKey(atOnce(t), fingerprint)
 			return err
 		}, 1},
 		{"stopped", func(_, _ string, _ io.Writer) error {
@@ -188,10 +188,10 @@ func TestACodeAsLoginName(t *testing.T) {
 	t.Parallel()
 	h := serve(t)
 	h.member("root")
-	if err := h.service.SetJoinMode(atOnce(t), chat.JoinByInvite); err != nil {
+	if err := h.service.Joining().SetMode(atOnce(t), chat.JoinByInvite); err != nil {
 		t.Fatal(err)
 	}
-	code, _, err := h.service.Invite(atOnce(t), chat.Invitation{Uses: 10})
+	code, _, err := h.service.Joining().Invite(atOnce(t), chat.Invitation{Uses: 10})
 	if err != nil {
 		t.Fatal(err)
 	}

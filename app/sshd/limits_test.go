@@ -419,7 +419,7 @@ func TestWhoHasJoinedCounts(t *testing.T) {
 	t.Parallel()
 	h := serveWith(t, sshd.Limits{PerAccount: 1, Unauthenticated: 1}, nil)
 	h.member("ann")
-	if err := h.service.SetJoinMode(atOnce(t), chat.JoinOpen); err != nil {
+	if err := h.service.Joining().SetMode(atOnce(t), chat.JoinOpen); err != nil {
 		t.Fatal(err)
 	}
 	bob := newKey(t)

@@ -63,7 +63,7 @@ func TestOutputsAreAsTheSchemaSays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := h.service.AddBot(atOnce(t), "robot", []keys.Key{public}); err != nil {
+	if _, err := h.service.Accounts().AddBot(atOnce(t), "robot", []keys.Key{public}); err != nil {
 		t.Fatal(err)
 	}
 	hostile := "\x1b]0;title\x07 \u009b31m \u202e \"quotes\" \\ \t tab <b>&amp; 👩‍👩‍👧 \u2028 end"
@@ -148,7 +148,7 @@ nonsense `+hostile+`
 	if _, err := out.Read(first); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := h.service.RevokeKey(atOnce(t), public.Fingerprint()); err != nil {
+	if _, err := h.service.Accounts().RevokeKey(atOnce(t), public.Fingerprint()); err != nil {
 		t.Fatal(err)
 	}
 	rest, err := io.ReadAll(out)

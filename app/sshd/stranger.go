@@ -72,7 +72,7 @@ func (s *Server) receive(c *session, proven string, causes []string) int {
 	// taken: that is no way into the account.
 	fresh := found[:0]
 	for _, k := range found {
-		switch _, err := s.service.UserByKey(c.ctx, k.Fingerprint()); {
+		switch _, err := s.service.Accounts().UserByKey(c.ctx, k.Fingerprint()); {
 		case errors.Is(err, chat.ErrNotFound):
 			fresh = append(fresh, k)
 		case err != nil:
@@ -91,7 +91,7 @@ func (s *Server) receive(c *session, proven string, causes []string) int {
 // join runs the join screen, and the chat after it.
 func (s *Server) join(c *session, proven []keys.Key, causes []string) int {
 	key := proven[0]
-	visit := s.service.Stranger(key, c.link.address, &c.link.codes)
+	visit := s.service.Joining().Visit(key, c.link.address, &c.link.codes)
 	defer visit.Close()
 	end := visit.End
 	c.ending.Store(&end)

@@ -271,7 +271,7 @@ func (st *stage) set(ctx context.Context, store *sqlite.Store, service *chat.Ser
 		}
 		st.people[who] = a
 		if who == "bot" {
-			if _, err := service.AddBot(ctx, a.name, []keys.Key{key}); err != nil {
+			if _, err := service.Accounts().AddBot(ctx, a.name, []keys.Key{key}); err != nil {
 				return err
 			}
 		}

@@ -63,7 +63,7 @@ func enrol(ctx context.Context, dir string, n int, furnish furnish) (_ []account
 			return err
 		}
 		accounts[i] = a
-		_, err = service.AddKeys(ctx, a.name, []keys.Key{key})
+		_, err = service.Accounts().AddKeys(ctx, a.name, []keys.Key{key})
 		return err
 	})
 	if err != nil {

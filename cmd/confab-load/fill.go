@@ -31,7 +31,7 @@ func groups(ctx context.Context, store *sqlite.Store, service *chat.Service, acc
 	defer owner.Close()
 	ids := make([]chat.ConversationID, n)
 	for i := range ids {
-		if ids[i], err = owner.NewGroup(ctx, fmt.Sprintf(groupName, i), false, nil); err != nil {
+		if ids[i], err = owner.Groups().NewGroup(ctx, fmt.Sprintf(groupName, i), false, nil); err != nil {
 			return nil, err
 		}
 		err := store.Update(ctx, func(tx chat.Tx) error {

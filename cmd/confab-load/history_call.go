@@ -120,7 +120,7 @@ func newCaller(ctx context.Context, sh *shelf, who int) (_ *caller, err error) {
 	if c.session, err = c.service.Open(ctx, sh.accounts[who].fingerprint); err != nil {
 		return nil, err
 	}
-	list, err := c.session.Conversations(ctx)
+	list, err := c.session.Groups().Conversations(ctx)
 	for _, l := range list {
 		c.last[l.ID] = l.LastSeq
 	}
@@ -156,32 +156,32 @@ func (c *caller) call(ctx context.Context, i int) error {
 	var seen chat.Seq
 	return errors.Join(
 		c.timed("open", func() error {
-			v, err := c.session.Visit(ctx, id)
+			v, err := c.session.Receipts().Visit(ctx, id)
 			if err != nil {
 				return err
 			}
 			seen = v.Seen
-			_, err = c.session.Before(ctx, id, newest, page(id))
+			_, err = c.session.Messages().Before(ctx, id, newest, page(id))
 			return err
 		}),
 		c.timed("page_up", func() error {
 			above := page(id) // so that there is a page below
-			_, err := c.session.Before(ctx, id, chat.Seq(1+above)+chat.Seq(c.chance.Int64N(max(1, int64(c.last[id])-int64(above)))), above)
+			_, err := c.session.Messages().Before(ctx, id, chat.Seq(1+above)+chat.Seq(c.chance.Int64N(max(1, int64(c.last[id])-int64(above)))), above)
 			return err
 		}),
 		c.timed("unread_line", func() error {
-			_, err := c.session.After(ctx, id, max(0, seen-chat.Seq(page(id)/2)), page(id))
+			_, err := c.session.Messages().After(ctx, id, max(0, seen-chat.Seq(page(id)/2)), page(id))
 			return err
 		}),
 		c.timed("switch", func() error {
-			if _, err := c.session.Visit(ctx, other); err != nil {
+			if _, err := c.session.Receipts().Visit(ctx, other); err != nil {
 				return err
 			}
-			_, err := c.session.Before(ctx, other, newest, page(other))
+			_, err := c.session.Messages().Before(ctx, other, newest, page(other))
 			return err
 		}),
 		c.timed("counts", func() error {
-			_, err := c.session.Conversations(ctx)
+			_, err := c.session.Groups().Conversations(ctx)
 			return err
 		}))
 }

@@ -139,7 +139,7 @@ func measureSearch(ctx context.Context, g *ground, _ load, messages int) (outcom
 				if err != nil {
 					return fmt.Errorf("%s: %w", text, err)
 				}
-				found, err := callers[0].session.Search(ctx, q, searchHits, below)
+				found, err := callers[0].session.Messages().Search(ctx, q, searchHits, below)
 				if err != nil {
 					return fmt.Errorf("%s: %w", text, err)
 				}

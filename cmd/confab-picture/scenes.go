@@ -48,7 +48,7 @@ func general(s *stage) ([]byte, error) {
 		people = append(people, p)
 	}
 	ada, grace, linus := people[0], people[1], people[2]
-	list, err := ada.Conversations(s.ctx)
+	list, err := ada.Groups().Conversations(s.ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -91,12 +91,12 @@ func launch(s *stage) ([]byte, error) {
 		people[name] = p
 	}
 	ada, grace, linus, ken := people["ada"], people["grace"], people["linus"], people["ken"]
-	in, err := ada.NewGroup(s.ctx, "launch", false, []string{"grace", "linus", "ken", "dennis"})
+	in, err := ada.Groups().NewGroup(s.ctx, "launch", false, []string{"grace", "linus", "ken", "dennis"})
 	if err != nil {
 		return nil, err
 	}
 	for _, p := range []*chat.Session{grace, linus, ken, people["dennis"]} {
-		if _, err := p.AcceptInvitation(s.ctx, "launch"); err != nil {
+		if _, err := p.Groups().AcceptInvitation(s.ctx, "launch"); err != nil {
 			return nil, err
 		}
 	}
@@ -118,7 +118,7 @@ func launch(s *stage) ([]byte, error) {
 		to  chat.Seq
 	}{{people["dennis"], 7}, {ken, 9}, {grace, 10}, {linus, 10}} {
 		s.at(s.clock().Add(3 * time.Second))
-		r.who.MarkRead(in, r.to)
+		r.who.Receipts().MarkRead(in, r.to)
 	}
 	people["dennis"].Close()
 	t := s.open(ada, 84, 17)

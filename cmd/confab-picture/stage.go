@@ -83,7 +83,7 @@ func (s *stage) join(name string) (*chat.Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := s.service.AddKeys(s.ctx, name, []keys.Key{key}); err != nil {
+	if _, err := s.service.Accounts().AddKeys(s.ctx, name, []keys.Key{key}); err != nil {
 		return nil, err
 	}
 	return s.service.Open(s.ctx, key.Fingerprint())
@@ -92,7 +92,7 @@ func (s *stage) join(name string) (*chat.Session, error) {
 // watch has people open a conversation, as far as the server can see.
 func (s *stage) watch(in chat.ConversationID, people ...*chat.Session) error {
 	for _, p := range people {
-		if _, err := p.Visit(s.ctx, in); err != nil {
+		if _, err := p.Receipts().Visit(s.ctx, in); err != nil {
 			return err
 		}
 	}
@@ -105,7 +105,7 @@ func (s *stage) say(who *chat.Session, in chat.ConversationID, body string) erro
 	if err != nil {
 		return err
 	}
-	_, err = who.Send(s.ctx, chat.NewMessage{ID: id, Conversation: in, Body: body, Read: true})
+	_, err = who.Messages().Send(s.ctx, chat.NewMessage{ID: id, Conversation: in, Body: body, Read: true})
 	return err
 }
 
@@ -128,7 +128,7 @@ func (s *stage) open(session *chat.Session, width, height int) *terminal {
 	in, keys := io.Pipe()
 	t.keys = keys
 	model := tui.New(tui.Options{
-		Chat: session, Self: session.User(),
+		Chat: tui.BackendOf(session), Self: session.User(),
 		Terminal: theme.TerminalOf([]string{"TERM=xterm-256color", "LANG=C.UTF-8", "TZ=UTC"}),
 		Now:      s.clock,
 		Tick:     never,

@@ -121,12 +121,12 @@ func TestABackupHasWhatIsInItsFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer ann.Close()
-	list, err := ann.Conversations(t.Context())
+	list, err := ann.Groups().Conversations(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	put := func(n int) error {
-		u, err := ann.Attach(t.Context(), list[0].ID, fmt.Sprintf("%d.txt", n))
+		u, err := ann.Files().Attach(t.Context(), list[0].ID, fmt.Sprintf("%d.txt", n))
 		if err != nil {
 			return err
 		}

@@ -24,11 +24,11 @@ func (c *joinCmd) Run(ctx context.Context, out streams) error {
 	}
 	return c.withService(ctx, out, func(service *chat.Service) error {
 		if mode != "" {
-			if err := service.SetJoinMode(ctx, mode); err != nil {
+			if err := service.Joining().SetMode(ctx, mode); err != nil {
 				return err
 			}
 		}
-		mode, err := service.JoinMode(ctx)
+		mode, err := service.Joining().Mode(ctx)
 		if err != nil {
 			return err
 		}
@@ -54,14 +54,14 @@ func (c *inviteCmd) Run(ctx context.Context, out streams) error {
 		return chat.Refuse(text.ErrInvalid, "--uses must be 1 or more, not %d.", c.Uses)
 	}
 	return c.withService(ctx, out, func(service *chat.Service) error {
-		code, expires, err := service.Invite(ctx, chat.Invitation{Uses: c.Uses, Lasts: lasts, Role: chat.Role(c.Role)})
+		code, expires, err := service.Joining().Invite(ctx, chat.Invitation{Uses: c.Uses, Lasts: lasts, Role: chat.Role(c.Role)})
 		if err != nil {
 			return err
 		}
 		fmt.Fprintln(out.out, code)
 		fmt.Fprintf(out.err, "The code is shown only now, and is valid until %s. To join: ssh %s@HOST, or type it at the join screen.\n",
 			expires.Format("2006-01-02 15:04"), code)
-		mode, err := service.JoinMode(ctx)
+		mode, err := service.Joining().Mode(ctx)
 		if err == nil && mode == chat.JoinClosed {
 			fmt.Fprintln(out.err, "The server is closed. The code will work after you run  confab join invite")
 		}

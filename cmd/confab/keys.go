@@ -45,15 +45,15 @@ type keysAddCmd struct {
 }
 
 func (c *keysAddCmd) Run(ctx context.Context, out streams) error {
-	add := (*chat.Service).AddKeys
+	add := chat.Accounts.AddKeys
 	if c.New {
-		add = (*chat.Service).AddAccount
+		add = chat.Accounts.Add
 	}
 	return c.dataFlag.addKeys(ctx, out, c.Name, c.File, add)
 }
 
 // addKeys reads keys and adds them to an account.
-func (f dataFlag) addKeys(ctx context.Context, out streams, name string, file filePath, add func(*chat.Service, context.Context, string, []keys.Key) (chat.KeysAdded, error)) error {
+func (f dataFlag) addKeys(ctx context.Context, out streams, name string, file filePath, add func(chat.Accounts, context.Context, string, []keys.Key) (chat.KeysAdded, error)) error {
 	var in io.Reader = out.in
 	from := "standard input"
 	if file != "" && file != "-" {
@@ -69,7 +69,7 @@ func (f dataFlag) addKeys(ctx context.Context, out streams, name string, file fi
 		return fmt.Errorf("nothing was added, because of %s:\n%w", from, err)
 	}
 	return f.withService(ctx, out, func(service *chat.Service) error {
-		done, err := add(service, ctx, name, found)
+		done, err := add(service.Accounts(), ctx, name, found)
 		if err != nil {
 			return err
 		}
@@ -100,7 +100,7 @@ type keysListCmd struct {
 
 func (c *keysListCmd) Run(ctx context.Context, out streams) error {
 	return c.withService(ctx, out, func(service *chat.Service) error {
-		list, err := service.Keys(ctx, c.Name)
+		list, err := service.Accounts().Keys(ctx, c.Name)
 		if err != nil {
 			return err
 		}
@@ -128,7 +128,7 @@ func (c *keysUnrevokeCmd) Run(ctx context.Context, out streams) error {
 		return err
 	}
 	return c.withService(ctx, out, func(service *chat.Service) error {
-		if err := service.Unrevoke(ctx, fingerprint); err != nil {
+		if err := service.Accounts().Unrevoke(ctx, fingerprint); err != nil {
 			return err
 		}
 		fmt.Fprintf(out.out, "unrevoked  %s  for certificates\n", fingerprint)
@@ -148,7 +148,7 @@ func (c *keysRevokeCmd) Run(ctx context.Context, out streams) error {
 		return err
 	}
 	return c.withService(ctx, out, func(service *chat.Service) error {
-		key, err := service.RevokeKey(ctx, fingerprint)
+		key, err := service.Accounts().RevokeKey(ctx, fingerprint)
 		if err != nil {
 			return err
 		}
@@ -157,7 +157,7 @@ func (c *keysRevokeCmd) Run(ctx context.Context, out streams) error {
 			return nil
 		}
 		fmt.Fprintf(out.out, "revoked  %s  %s of %s\n", key.Fingerprint, key.Type, key.UserName)
-		left, err := service.Keys(ctx, key.UserName)
+		left, err := service.Accounts().Keys(ctx, key.UserName)
 		if err == nil && len(left) == 0 {
 			fmt.Fprintf(out.out, "%s has no keys left: add one with  confab keys add %s FILE\n", key.UserName, key.UserName)
 		}

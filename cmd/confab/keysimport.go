@@ -24,7 +24,7 @@ func (c *keysImportCmd) Run(ctx context.Context, out streams) error {
 		return fmt.Errorf("nothing was imported:\n%w", err)
 	}
 	return c.withService(ctx, out, func(service *chat.Service) error {
-		added, users, err := service.ImportKeys(ctx, found)
+		added, users, err := service.Accounts().ImportKeys(ctx, found)
 		if err != nil {
 			return fmt.Errorf("nothing was imported:\n%w", err)
 		}
@@ -114,7 +114,7 @@ type keysResetCmd struct {
 
 func (c *keysResetCmd) Run(ctx context.Context, out streams) error {
 	return c.withService(ctx, out, func(service *chat.Service) error {
-		code, expires, err := service.ResetKey(ctx, c.Name)
+		code, expires, err := service.Accounts().ResetKey(ctx, c.Name)
 		if err != nil {
 			return err
 		}

@@ -173,7 +173,7 @@ func (f metricsFlag) serveMetrics(ctx context.Context, m *meters, service *chat.
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
 		asking, cancel := context.WithTimeout(r.Context(), readyTime)
 		defer cancel()
-		_, err := service.Owners(asking)
+		_, err := service.Accounts().Owners(asking)
 		switch {
 		case ctx.Err() != nil:
 			http.Error(w, "stopping", http.StatusServiceUnavailable)

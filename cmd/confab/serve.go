@@ -74,7 +74,7 @@ func (c *serveCmd) Run(ctx context.Context, io streams) (err error) {
 	}
 	defer func() { err = errors.Join(err, closeService()) }()
 	if c.Join != "" {
-		mode, err := service.ApplyJoinMode(ctx, chat.JoinMode(c.Join))
+		mode, err := service.Joining().ApplyMode(ctx, chat.JoinMode(c.Join))
 		if err != nil {
 			return err
 		}
@@ -86,7 +86,7 @@ func (c *serveCmd) Run(ctx context.Context, io streams) (err error) {
 	for i, k := range authorities {
 		fingerprints[i] = k.Fingerprint()
 	}
-	if err := service.TrustAuthorities(ctx, fingerprints); err != nil {
+	if err := service.Accounts().TrustAuthorities(ctx, fingerprints); err != nil {
 		return err
 	}
 	owner, err := c.enrol(ctx, service)
@@ -206,7 +206,7 @@ func namedKeys(what string, file filePath) ([]keys.Key, error) {
 // enrol makes the operator the owner of a server without accounts, and returns the
 // names of the owners.
 func (c *serveCmd) enrol(ctx context.Context, service *chat.Service) (string, error) {
-	owners, err := service.Owners(ctx)
+	owners, err := service.Accounts().Owners(ctx)
 	if err != nil {
 		return "", err
 	}
@@ -214,7 +214,7 @@ func (c *serveCmd) enrol(ctx context.Context, service *chat.Service) (string, er
 		if err := c.enrolOperator(ctx, service); err != nil {
 			return "", err
 		}
-		if owners, err = service.Owners(ctx); err != nil {
+		if owners, err = service.Accounts().Owners(ctx); err != nil {
 			return "", err
 		}
 	}
@@ -237,7 +237,7 @@ func (c *serveCmd) enrolOperator(ctx context.Context, service *chat.Service) err
 	if u, err := user.Current(); err == nil {
 		login = u.Username
 	}
-	_, _, err = service.EnrolOwner(ctx, text.SuggestHandle(login), found)
+	_, _, err = service.Accounts().EnrolOwner(ctx, text.SuggestHandle(login), found)
 	return err
 }
 

@@ -29,9 +29,9 @@ type usersAddCmd struct {
 
 func (c *usersAddCmd) Run(ctx context.Context, out streams) error {
 	if c.Bot {
-		return c.addKeys(ctx, out, c.Name, c.File, (*chat.Service).AddBot)
+		return c.addKeys(ctx, out, c.Name, c.File, chat.Accounts.AddBot)
 	}
-	return c.addKeys(ctx, out, c.Name, c.File, (*chat.Service).AddKeys)
+	return c.addKeys(ctx, out, c.Name, c.File, chat.Accounts.AddKeys)
 }
 
 type usersListCmd struct{ dataFlag }

@@ -14,7 +14,7 @@ type usersExportCmd struct {
 
 func (c *usersExportCmd) Run(ctx context.Context, out streams) error {
 	return c.withService(ctx, out, func(service *chat.Service) error {
-		return service.ExportUser(ctx, c.Name, out.out)
+		return service.Accounts().Export(ctx, c.Name, out.out)
 	})
 }
 

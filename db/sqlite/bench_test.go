@@ -30,7 +30,7 @@ func BenchmarkDurableSend(b *testing.B) {
 			service, session, in := enter(b, store)
 			defer service.Close("Bye.")
 			many(b, senders, func() error {
-				_, err := session.Send(b.Context(), chat.NewMessage{ID: uuid.Must(uuid.NewV7()), Conversation: in, Body: "hello"})
+				_, err := session.Messages().Send(b.Context(), chat.NewMessage{ID: uuid.Must(uuid.NewV7()), Conversation: in, Body: "hello"})
 				return err
 			})
 			session.Close()
@@ -101,7 +101,7 @@ func enter(b *testing.B, store *sqlite.Store) (*chat.Service, *chat.Session, cha
 	if err != nil {
 		b.Fatal(err)
 	}
-	if _, err := service.AddKeys(b.Context(), "ann", []keys.Key{key}); err != nil {
+	if _, err := service.Accounts().AddKeys(b.Context(), "ann", []keys.Key{key}); err != nil {
 		b.Fatal(err)
 	}
 	session, err := service.Open(b.Context(), key.Fingerprint())

@@ -105,7 +105,7 @@ func (h *host) member(name string) account {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	if _, err := h.service.AddKeys(atOnce(h.t), name, []keys.Key{key}); err != nil {
+	if _, err := h.service.Accounts().AddKeys(atOnce(h.t), name, []keys.Key{key}); err != nil {
 		h.t.Fatal(err)
 	}
 	return account(key.Fingerprint())

@@ -96,7 +96,7 @@ func (t *tree) resolve(p string) (node, error) {
 	if strings.Contains(name, "/") {
 		return node{}, chat.Refuse(chat.ErrNotFound, "A conversation's folder has no folders in it.")
 	}
-	l, err := t.Chat.Find(t.ctx, folder)
+	l, err := t.Chat.Groups().Find(t.ctx, folder)
 	if errors.Is(err, chat.ErrNotFound) && t.mayBegin(folder) {
 		err = nil
 	}
@@ -110,7 +110,7 @@ func (t *tree) mayBegin(folder string) bool {
 	if !direct {
 		return false
 	}
-	user, err := t.Chat.UserNamed(t.ctx, handle)
+	user, err := t.Chat.Contacts().UserNamed(t.ctx, handle)
 	if err != nil && !errors.Is(err, chat.ErrNotFound) {
 		t.Log.Error("finding an account", "err", err)
 	}
@@ -126,11 +126,11 @@ func (t *tree) upload(p node) (*chat.Upload, chat.ConversationID, error) {
 	id := p.conversation.ID
 	if id == 0 {
 		var err error
-		if id, err = t.Chat.Direct(t.ctx, p.folder); err != nil {
+		if id, err = t.Chat.Groups().Direct(t.ctx, p.folder); err != nil {
 			return nil, 0, err
 		}
 	}
-	up, err := t.Chat.Attach(t.ctx, id, p.name)
+	up, err := t.Chat.Files().Attach(t.ctx, id, p.name)
 	return up, id, err
 }
 

@@ -97,7 +97,7 @@ func TestNoPathLeavesItsFolder(t *testing.T) {
 	t.Parallel()
 	h := serve(t)
 	ann, bob := h.member("ann"), h.member("bob")
-	if _, err := h.session(bob).NewGroup(atOnce(t), "private", false, nil); err != nil {
+	if _, err := h.session(bob).Groups().NewGroup(atOnce(t), "private", false, nil); err != nil {
 		t.Fatal(err)
 	}
 	b := h.sftp(bob)
@@ -339,7 +339,7 @@ func TestACutConnectionLeavesNothing(t *testing.T) {
 	s.expect("\x00")
 	s.send("x")
 	receives()
-	if _, err := h.service.RevokeKey(atOnce(t), string(ann)); err != nil {
+	if _, err := h.service.Accounts().RevokeKey(atOnce(t), string(ann)); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -63,7 +63,7 @@ func foldersOf(t *tree) func(limit int) ([]os.FileInfo, error) {
 	var left []os.FileInfo
 	return func(limit int) ([]os.FileInfo, error) {
 		if !read {
-			list, err := t.Chat.Conversations(t.ctx)
+			list, err := t.Chat.Groups().Conversations(t.ctx)
 			if err != nil {
 				return nil, err
 			}
@@ -103,7 +103,7 @@ func filesOf(t *tree, id chat.ConversationID, own []os.FileInfo) func(limit int)
 		if id == 0 { // it has not begun
 			return nil, nil
 		}
-		files, err := t.Chat.Files(t.ctx, id, after, limit)
+		files, err := t.Chat.Files().List(t.ctx, id, after, limit)
 		if err != nil {
 			return nil, err
 		}

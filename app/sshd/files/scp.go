@@ -147,7 +147,7 @@ func (r *scpRun) receiveFile(p node, record scpRecord) error {
 	if p.name == "" {
 		p.name = record.name
 	}
-	closed, err := r.Chat.Handle()
+	closed, err := r.Chat.Files().Hold()
 	if err != nil {
 		r.complain(r.sentence(doing, err))
 		return nil
@@ -218,12 +218,12 @@ func (r *scpRun) send(cmd scpCommand, p node) error {
 	if p.root || p.name == "" {
 		return chat.Refuse(text.ErrInvalid, "%s is a folder. Name a file in it.", cleanPath(cmd.path))
 	}
-	closed, err := r.Chat.Handle()
+	closed, err := r.Chat.Files().Hold()
 	if err != nil {
 		return err
 	}
 	defer closed()
-	f, content, err := r.Chat.OpenFile(r.ctx, p.conversation.ID, p.name)
+	f, content, err := r.Chat.Files().Open(r.ctx, p.conversation.ID, p.name)
 	if err != nil {
 		return err
 	}

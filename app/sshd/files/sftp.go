@@ -150,11 +150,11 @@ func (h *sftpServer) Fileread(r *sftp.Request) (_ io.ReaderAt, err error) {
 	if p.root || p.name == "" {
 		return nil, h.refused(doing, chat.Refuse(text.ErrInvalid, "This is a folder. Name a file in it."))
 	}
-	closed, err := h.Chat.Handle()
+	closed, err := h.Chat.Files().Hold()
 	if err != nil {
 		return nil, h.refused(doing, err)
 	}
-	f, content, err := h.Chat.OpenFile(h.ctx, p.conversation.ID, p.name)
+	f, content, err := h.Chat.Files().Open(h.ctx, p.conversation.ID, p.name)
 	if err != nil {
 		closed()
 		return nil, h.status(doing, err)
@@ -220,10 +220,10 @@ func (h *sftpServer) Filelist(r *sftp.Request) (_ sftp.ListerAt, err error) {
 	if u := h.unposted(key); u != nil {
 		return one{u.info()}, nil
 	}
-	f, err := h.Chat.File(h.ctx, p.conversation.ID, p.name)
+	f, err := h.Chat.Files().Find(h.ctx, p.conversation.ID, p.name)
 	if errors.Is(err, chat.ErrNotFound) { // it was posted under another name
 		if sent, ok := h.sentAs(key); ok {
-			f, err = h.Chat.File(h.ctx, p.conversation.ID, text.FileID(int64(sent.seq)))
+			f, err = h.Chat.Files().Find(h.ctx, p.conversation.ID, text.FileID(int64(sent.seq)))
 		}
 	}
 	if errors.Is(err, chat.ErrNotFound) && h.couldNotMake(r.Filepath) {
@@ -252,7 +252,7 @@ func (h *sftpServer) list(p node, path string) (sftp.ListerAt, error) {
 		}
 		return nil, h.status(doing, chat.Refuse(text.ErrInvalid, "This is not a folder."))
 	}
-	closed, err := h.Chat.Handle()
+	closed, err := h.Chat.Files().Hold()
 	if err != nil {
 		return nil, h.refused(doing, err)
 	}

@@ -168,7 +168,7 @@ func (h *sftpServer) StatVFS(*sftp.Request) (_ *sftp.StatVFS, err error) {
 	if err := h.enter(); err != nil {
 		return nil, err
 	}
-	limit, free, err := h.Chat.FileRoom(h.ctx)
+	limit, free, err := h.Chat.Files().Room(h.ctx)
 	if err != nil {
 		return nil, h.status("looking up an account's room", err)
 	}

@@ -60,7 +60,7 @@ func (h *sftpServer) Filewrite(r *sftp.Request) (_ io.WriterAt, err error) {
 		return nil, h.refused(doing, err)
 	}
 	h.releaseOthers(fileKey{p.conversation.ID, p.name})
-	closed, err := h.Chat.Handle()
+	closed, err := h.Chat.Files().Hold()
 	if err != nil {
 		return nil, h.refused(doing, err)
 	}
@@ -101,7 +101,7 @@ func (h *sftpServer) exists(p node) (bool, error) {
 	if u := h.unposted(fileKey{p.conversation.ID, p.name}); u != nil {
 		return true, nil
 	}
-	_, err := h.Chat.File(h.ctx, p.conversation.ID, p.name)
+	_, err := h.Chat.Files().Find(h.ctx, p.conversation.ID, p.name)
 	if errors.Is(err, chat.ErrNotFound) {
 		return false, nil
 	}

@@ -16,11 +16,11 @@ import (
 func (h *host) posted(of account) []string {
 	h.t.Helper()
 	s := h.session(of)
-	l, err := s.Find(atOnce(h.t), "#general")
+	l, err := s.Groups().Find(atOnce(h.t), "#general")
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	list, err := s.Files(atOnce(h.t), l.ID, 0, 1000)
+	list, err := s.Files().List(atOnce(h.t), l.ID, 0, 1000)
 	if err != nil {
 		h.t.Fatal(err)
 	}
