@@ -37,7 +37,7 @@ generate: ## the typed queries of db/sqlite
 	$(SQLC) generate
 
 golden: ## accept the screens as they are drawn now; look at the diff
-	go test ./tui -run Golden -update
+	go test ./tui ./tui/join -run Golden -update
 
 picture: ## the pictures in the docs, from real screens
 	go run ./cmd/confab-picture docs

@@ -26,7 +26,7 @@ type owning interface {
 
 // cmdKeys shows the user's keys.
 func (m *Model) cmdKeys(rest string) tea.Cmd {
-	return m.cover(dialog.NewKeys(m.chat, m.term.Location(), m.fault, rest != ""))
+	return m.cover(dialog.NewKeys(m.chat, m.term.Location(), m.onError, rest != ""))
 }
 
 func (m *Model) cmdExport(string) tea.Cmd {

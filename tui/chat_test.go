@@ -281,7 +281,7 @@ func newScreen(t testing.TB, backend *fakeChat, width, height int, environ ...st
 			return func() tea.Msg { return timerMsg{s.now.Add(d), fire} }
 		},
 		Terminal: theme.TerminalOf(append([]string{"TERM=xterm-256color", "TZ=UTC"}, environ...)),
-		Fault:    func(_ string, err error) { s.faults = append(s.faults, err) },
+		OnError:  func(_ string, err error) { s.faults = append(s.faults, err) },
 	})
 	s.update(tea.WindowSizeMsg{Width: width, Height: height})
 	s.run(s.model.Init())

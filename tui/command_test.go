@@ -231,7 +231,7 @@ func TestTypingAheadOfTheConversations(t *testing.T) {
 	chat := &fakeChat{drafts: map[chat.ConversationID]string{7: "from before, "}}
 	s := newScreen(t, chat, 120, 24)
 	list := s.model.list
-	s.model = New(Options{Chat: chat, Self: chat.self, Now: s.model.now, Tick: s.model.tick, Terminal: s.model.term, Fault: s.model.fault})
+	s.model = New(Options{Chat: chat, Self: chat.self, Now: s.model.now, Tick: s.model.tick, Terminal: s.model.term, OnError: s.model.onError})
 	s.model.listing = true
 	s.update(tea.WindowSizeMsg{Width: 120, Height: 24})
 	s.typeText("hello")

@@ -30,19 +30,19 @@ type Options struct {
 	Tick func(time.Duration, func(time.Time) tea.Msg) tea.Cmd
 	// Rendered is shared by the screens of a server; nil if there is only one.
 	Rendered *Rendered
-	// Fault is told of errors that are the server's, for its log. It may be
+	// OnError is told of errors that are the server's, for its log. It may be
 	// called from several goroutines.
-	Fault func(doing string, err error)
+	OnError func(doing string, err error)
 }
 
 // Model is the whole screen of one session. It belongs to the goroutine that
 // runs it.
 type Model struct {
-	chat  Backend
-	self  chat.User
-	fault func(string, error)
-	now   func() time.Time
-	tick  func(time.Duration, func(time.Time) tea.Msg) tea.Cmd
+	chat    Backend
+	self    chat.User
+	onError func(string, error)
+	now     func() time.Time
+	tick    func(time.Duration, func(time.Time) tea.Msg) tea.Cmd
 
 	theme  theme.Theme
 	term   theme.Terminal
@@ -111,7 +111,7 @@ var _ screen.Model = (*Model)(nil)
 // [Model.Take] and Update in turn, as the events of a mailbox need it.
 func New(o Options) *Model {
 	return &Model{
-		chat: o.Chat, self: o.Self, fault: o.Fault, now: o.Now, tick: o.Tick,
+		chat: o.Chat, self: o.Self, onError: o.OnError, now: o.Now, tick: o.Tick,
 		term: o.Terminal, theme: theme.New(o.Terminal), rendered: o.Rendered,
 		outbox:    outbox.New(o.Chat),
 		timelines: make(map[chat.ConversationID]*timeline),
@@ -145,9 +145,9 @@ func (m *Model) Take() tea.Msg {
 	return eventsMsg(b)
 }
 
-// Farewell is what is written once the terminal is restored: why the session
+// ExitMessage returns what is written after the screen: why the session
 // ended, or nothing if its user ended it.
-func (m *Model) Farewell() string {
+func (m *Model) ExitMessage() string {
 	if m.ended == "" {
 		return ""
 	}
@@ -275,7 +275,7 @@ func (m *Model) page(msg pageMsg) {
 func (m *Model) fail(doing string, err error) string {
 	m.notice = hint.Text(err)
 	if !chat.IsRefusal(err) {
-		m.fault(doing, err)
+		m.onError(doing, err)
 	}
 	return m.notice
 }

@@ -266,8 +266,8 @@ func TestLeaving(t *testing.T) {
 	}
 	s := newScreen(t, &fakeChat{}, 80, 24)
 	s.update(eventsMsg{Ended: "Bye."})
-	if got := s.model.Farewell(); got != "Bye.\n" {
-		t.Errorf("the farewell is %q", got)
+	if got := s.model.ExitMessage(); got != "Bye.\n" {
+		t.Errorf("the exit message is %q", got)
 	}
 }
 

@@ -86,13 +86,13 @@ func (m *Model) openHelp() tea.Cmd { return m.cover(dialog.Help(m.keys, describe
 
 // openSwitcher shows the switcher, with some letters to begin with.
 func (m *Model) openSwitcher(query string) tea.Cmd {
-	return m.cover(dialog.NewSwitcher(m.chat, m.self.ID, m.visible(), described(), query, m.fault))
+	return m.cover(dialog.NewSwitcher(m.chat, m.self.ID, m.visible(), described(), query, m.onError))
 }
 
 // openSearch shows a new search for some words, or the last search again.
 func (m *Model) openSearch(words string) tea.Cmd {
 	if words != "" || m.searched == nil {
-		m.searched = dialog.NewSearch(dialog.SearchOptions{Messages: m.chat, Zone: m.term.Location(), Tick: m.tick, OnError: m.fault}, words)
+		m.searched = dialog.NewSearch(dialog.SearchOptions{Messages: m.chat, Zone: m.term.Location(), Tick: m.tick, OnError: m.onError}, words)
 	} else {
 		m.searched.Again()
 	}
@@ -116,7 +116,7 @@ func (m *Model) requestsRead(msg dialog.RequestsMsg) tea.Cmd {
 	case msg.Open && len(msg.List) == 0:
 		m.notice = "Nobody is waiting to be let in."
 	case msg.Open:
-		return m.cover(dialog.NewRequests(m.chat, m.term.Location(), m.fault, msg.List))
+		return m.cover(dialog.NewRequests(m.chat, m.term.Location(), m.onError, msg.List))
 	}
 	return nil
 }

@@ -162,7 +162,7 @@ func (m *Model) writeDraft() tea.Cmd {
 			ctx, cancel := context.WithTimeout(context.Background(), ioTimeout)
 			defer cancel()
 			if err := m.chat.SaveDraft(ctx, id, body); err != nil && !chat.IsRefusal(err) {
-				m.fault("keeping a draft", err)
+				m.onError("keeping a draft", err)
 			}
 			return draftKeptMsg{}
 		}

@@ -30,27 +30,27 @@ func (s *Server) showChat(ctx context.Context, c *session, typed io.Reader, open
 		Now:      s.service.Now,
 		Tick:     tea.Tick,
 		Rendered: s.rendered,
-		Fault:    onError(c.log),
+		OnError:  onError(c.log),
 	})
 	budget, done := s.budgets.share(spender{user: open.User().ID})
 	defer done()
 	_, err := screen.Run(ctx, model, screen.Options{
-		Budget:   budget,
-		Hold:     c.link.hold,
-		In:       typed,
-		Out:      c,
-		Go:       s.runners.run,
-		Charset:  terminal.Charset(),
-		Ask:      true,
-		Size:     c.size,
-		Resize:   c.resized,
-		Wake:     open.Mailbox().Wake(),
-		Take:     model.Take,
-		Farewell: model.Farewell,
+		Budget:      budget,
+		Hold:        c.link.hold,
+		In:          typed,
+		Out:         c,
+		Go:          s.runners.run,
+		Charset:     terminal.Charset(),
+		Ask:         true,
+		Size:        c.size,
+		Resize:      c.resized,
+		Wake:        open.Mailbox().Wake(),
+		Take:        model.Take,
+		ExitMessage: model.ExitMessage,
 	})
 	s.keepDraft(open, model, c.log)
 	switch {
-	case model.Farewell() == "" && (err == nil || errors.Is(err, screen.ErrDisconnected)):
+	case model.ExitMessage() == "" && (err == nil || errors.Is(err, screen.ErrDisconnected)):
 		return 0 // its user has left, or closed the input, and need not be connected again
 	case err != nil && ctx.Err() == nil:
 		c.log.Error("the screen failed", "err", err)

@@ -11,7 +11,7 @@ import (
 	"confab/app/chat"
 	"confab/app/text"
 	"confab/keys"
-	"confab/tui"
+	"confab/tui/join"
 	"confab/tui/screen"
 )
 
@@ -106,7 +106,7 @@ func (s *Server) join(c *session, proven []keys.Key, causes []string) int {
 		shown[i] = k.Fingerprint() + "  " + k.Type()
 	}
 	terminal := c.terminal()
-	model := tui.NewJoin(tui.JoinOptions{
+	model := join.New(join.Options{
 		Joining:  visit,
 		Terminal: terminal,
 		Name:     name,
@@ -114,7 +114,7 @@ func (s *Server) join(c *session, proven []keys.Key, causes []string) int {
 		Keys:     shown,
 		Causes:   causes,
 		HostLine: func(name string) string { return hostLine(key, name) },
-		Fault:    onError(c.log),
+		OnError:  onError(c.log),
 	})
 	input := newRelay(c)
 	defer input.stop()
@@ -122,18 +122,18 @@ func (s *Server) join(c *session, proven []keys.Key, causes []string) int {
 	budget, done := s.budgets.share(spender{network: c.link.network})
 	defer done()
 	_, err := screen.Run(c.ctx, model, screen.Options{
-		Budget:   budget,
-		Hold:     c.link.hold,
-		In:       joining,
-		Out:      c,
-		Go:       s.runners.run,
-		Charset:  terminal.Charset(),
-		Ask:      true,
-		Size:     c.size,
-		Resize:   c.resized,
-		Wake:     visit.Wake(),
-		Take:     model.Take,
-		Farewell: model.Farewell,
+		Budget:      budget,
+		Hold:        c.link.hold,
+		In:          joining,
+		Out:         c,
+		Go:          s.runners.run,
+		Charset:     terminal.Charset(),
+		Ask:         true,
+		Size:        c.size,
+		Resize:      c.resized,
+		Wake:        visit.Wake(),
+		Take:        model.Take,
+		ExitMessage: model.ExitMessage,
 	})
 	joining.stop()
 	if err != nil {

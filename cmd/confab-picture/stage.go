@@ -132,7 +132,7 @@ func (s *stage) open(session *chat.Session, width, height int) *terminal {
 		Terminal: theme.TerminalOf([]string{"TERM=xterm-256color", "LANG=C.UTF-8", "TZ=UTC"}),
 		Now:      s.clock,
 		Tick:     never,
-		Fault:    func(string, error) {},
+		OnError:  func(string, error) {},
 	})
 	go func() {
 		_, err := screen.Run(s.ctx, model, screen.Options{

@@ -20,7 +20,7 @@ func TestKeysOnScreen(t *testing.T) {
 	ann.shows("Your keys")
 	ann.shows("in use here")
 	ann.press("r")
-	ann.shows("This session ends then")
+	ann.shows("This session will end")
 	ann.press("y")
 	ann.shows("This is your last key")
 	// A public key is everybody's, so it takes a connection with the key.
@@ -85,7 +85,7 @@ func TestAnAccountIsExported(t *testing.T) {
 	bob.say("not ann's")
 	ann.shows("not ann's")
 	ann.say("/export")
-	ann.shows("What the server has of you")
+	ann.shows("What the server has stored about you")
 	ann.shows("\"name\": \"ann\"")
 	stdout, stderr, status := confab(t, "", "users", "export", "--data", s.dir, "ann")
 	if status != 0 {

@@ -398,7 +398,7 @@ func (c *client) status() int {
 }
 
 // isRestored checks that the terminal is as it was before ssh, with nothing but
-// a farewell added.
+// an exit message added.
 func (c *client) isRestored() {
 	c.t.Helper()
 	c.mu.Lock()

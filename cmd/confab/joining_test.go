@@ -239,7 +239,7 @@ func TestACodeInTheWrongField(t *testing.T) {
 			c.press(keyEnter)
 			c.shows("The code is good.")
 			c.paste(wrong)
-			c.shows("you need none any more")
+			c.shows("You no longer need one")
 			c.hangUp()
 		}
 		if i == 0 {

@@ -122,18 +122,18 @@ func (c *client) count() int {
 
 // host is one run of a model in a bubble.
 type host struct {
-	t        *testing.T
-	model    *logger
-	client   *client
-	keys     *io.PipeWriter
-	resize   chan Size
-	wake     chan struct{}
-	messages []tea.Msg // for Take; nil is taken for none
-	cancel   context.CancelCauseFunc
-	farewell func() string
-	budget   *Budget
-	hold     func(bool)
-	ask      bool // a terminal that takes UTF-8 is asked how wide it draws
+	t           *testing.T
+	model       *logger
+	client      *client
+	keys        *io.PipeWriter
+	resize      chan Size
+	wake        chan struct{}
+	messages    []tea.Msg // for Take; nil is taken for none
+	cancel      context.CancelCauseFunc
+	exitMessage func() string
+	budget      *Budget
+	hold        func(bool)
+	ask         bool // a terminal that takes UTF-8 is asked how wide it draws
 
 	done chan struct{}
 	last Model
@@ -161,7 +161,7 @@ func (h *host) start() {
 		defer close(h.done)
 		h.last, h.err = Run(ctx, h.model, Options{
 			In: r, Out: h.client, Size: Size{80, 24},
-			Resize: h.resize, Wake: h.wake, Take: h.take, Farewell: h.farewell, Ask: h.ask,
+			Resize: h.resize, Wake: h.wake, Take: h.take, ExitMessage: h.exitMessage, Ask: h.ask,
 			Budget: h.budget, Hold: h.hold,
 		})
 	}()

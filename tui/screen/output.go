@@ -95,7 +95,7 @@ func (s *session) written(err error) error {
 	return nil
 }
 
-// leave restores the terminal and writes the farewell, if it takes them.
+// leave restores the terminal and writes the exit message, if the terminal takes them.
 func (s *session) leave() {
 	if s.timer != nil {
 		s.timer.Stop()
@@ -107,7 +107,7 @@ func (s *session) leave() {
 	if s.entered {
 		b = s.out.AppendLeave(b)
 	}
-	for line := range strings.Lines(s.farewell()) {
+	for line := range strings.Lines(s.exitMessage()) {
 		text := strings.TrimRight(line, "\r\n")
 		if s.out.ascii {
 			text = plainRow(text)
@@ -137,12 +137,12 @@ func (s *session) settle() bool {
 	}
 }
 
-// farewell is the text to end with. A panic in it must not keep the terminal
+// exitMessage is the text to end with. A panic in it must not keep the terminal
 // from being restored.
-func (s *session) farewell() (text string) {
-	if s.opts.Farewell == nil {
+func (s *session) exitMessage() (text string) {
+	if s.opts.ExitMessage == nil {
 		return ""
 	}
 	defer func() { _ = recover() }()
-	return s.opts.Farewell()
+	return s.opts.ExitMessage()
 }

@@ -72,9 +72,9 @@ type Options struct {
 	// Go runs a function in another goroutine at once, whatever the others do:
 	// each frame is written in one. May be nil.
 	Go func(func())
-	// Farewell gives plain text that is written after the terminal has been
+	// ExitMessage returns plain text that is written after the terminal has been
 	// restored. May be nil.
-	Farewell func() string
+	ExitMessage func() string
 }
 
 // Run runs the model on a terminal until it quits, and returns the model as it
@@ -99,7 +99,7 @@ type Options struct {
 // The error is nil if the model quit, the context's cause if ctx was cancelled,
 // [ErrDisconnected] (perhaps wrapped) if In or Out ended, a [*PanicError] if
 // the model or a command panicked. Whatever the end, the terminal is restored
-// and the farewell written, for which a client that takes nothing is waited for
+// and the exit message written, for which a client that takes nothing is waited for
 // less than a second. Run leaves a goroutine that reads In, and perhaps one
 // that writes Out: the caller closes both afterwards.
 func Run(ctx context.Context, model Model, opts Options) (Model, error) {

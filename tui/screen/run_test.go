@@ -27,7 +27,7 @@ func quitOn(key string) func(tea.Msg) tea.Cmd {
 func TestRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHost(t, &logger{react: quitOn("q"), init: func() tea.Msg { return "init" }})
-		h.farewell = func() string { return "Bye.\nCome back\x1b[2J soon.\n" }
+		h.exitMessage = func() string { return "Bye.\nCome back\x1b[2J soon.\n" }
 		h.start()
 		h.press("hi")
 		h.shows()
@@ -130,7 +130,7 @@ func TestRunResizes(t *testing.T) {
 func TestRunCancelled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHost(t, &logger{})
-		h.farewell = func() string { return "The server stops." }
+		h.exitMessage = func() string { return "The server stops." }
 		h.start()
 		stop := errors.New("stop")
 		h.cancel(stop)
@@ -233,7 +233,7 @@ func TestRunPanics(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				h := newHost(t, c.model)
-				h.farewell = func() string { return "Something went wrong." }
+				h.exitMessage = func() string { return "Something went wrong." }
 				h.start()
 				if c.entered {
 					h.press("x")
@@ -245,7 +245,7 @@ func TestRunPanics(t *testing.T) {
 				}
 				sent := h.client.sent.String()
 				if !strings.HasSuffix(sent, "Something went wrong.") {
-					t.Errorf("no farewell: %q", sent)
+					t.Errorf("no exit message: %q", sent)
 				}
 				if c.entered {
 					h.restored()
@@ -257,10 +257,10 @@ func TestRunPanics(t *testing.T) {
 	}
 }
 
-func TestRunFarewellPanics(t *testing.T) {
+func TestRunExitMessagePanics(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHost(t, &logger{react: quitOn("q")})
-		h.farewell = func() string { panic("boom") }
+		h.exitMessage = func() string { panic("boom") }
 		h.start()
 		h.press("q")
 		h.end()

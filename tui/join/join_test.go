@@ -1,19 +1,49 @@
-package tui
+package join
 
 import (
 	"context"
 	"errors"
+	"flag"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"unicode"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+	"go.uber.org/goleak"
 
 	"confab/app/chat"
 	"confab/app/text"
 	"confab/tui/screen"
 	"confab/tui/theme"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+var update = flag.Bool("update", false, "accept the screens as they are drawn now")
+
+func plain(s string) string { return ansi.Strip(s) }
+
+// golden compares a frame with the one that was accepted.
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	got = strings.ReplaceAll(got, "\x1b", "␛") + "\n"
+	file := filepath.Join("testdata", name+".golden")
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("%s has changed (go test ./tui/join -run Golden -update accepts it); now:\n%s", file, got)
+	}
+}
 
 // fakeJoining is a way in that does what it is told.
 type fakeJoining struct {
@@ -54,16 +84,16 @@ func (f *fakeJoining) Join(_ context.Context, name string) error {
 
 // joinScreen is a join screen whose commands run at once.
 type joinScreen struct {
-	*Join
+	*Model
 	quit bool
 }
 
 func newJoinScreen(f *fakeJoining, width, height int) *joinScreen {
-	s := &joinScreen{Join: NewJoin(JoinOptions{
+	s := &joinScreen{Model: New(Options{
 		Joining: f, Terminal: theme.TerminalOf(nil), Name: "bob.jones",
 		Keys:     []string{"SHA256:8lyNJ0nyXSBxmvhlXNqMXvHP0nOL7jIx8Tny0rH7IUk  ssh-ed25519"},
 		HostLine: func(name string) string { return "echo 'ssh-ed25519 AAAA' | confab keys add " + name },
-		Fault:    func(string, error) {},
+		OnError:  func(string, error) {},
 	})}
 	s.update(tea.WindowSizeMsg{Width: width, Height: height})
 	s.run(s.Init())
@@ -108,11 +138,11 @@ func TestGoldenJoin(t *testing.T) {
 		"waiting": {Mode: chat.JoinByRequest, Request: pending}, "invited": {Mode: chat.JoinByInvite, Invited: true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			golden(t, "join-"+name, newJoinScreen(&fakeJoining{standing: st}, 80, 24).text())
+			golden(t, name, newJoinScreen(&fakeJoining{standing: st}, 80, 24).text())
 		})
 	}
 	t.Run("small", func(t *testing.T) {
-		golden(t, "join-small", newJoinScreen(&fakeJoining{standing: chat.Standing{Mode: chat.JoinByRequest}}, 40, 12).text())
+		golden(t, "small", newJoinScreen(&fakeJoining{standing: chat.Standing{Mode: chat.JoinByRequest}}, 40, 12).text())
 	})
 }
 
@@ -142,10 +172,10 @@ func TestTheWaysIn(t *testing.T) {
 	}
 }
 
-// What is typed before it is known how one may join is not lost.
+// Keys that come before the form are not lost.
 func TestKeysThatComeBeforeTheForm(t *testing.T) {
 	f := &fakeJoining{standing: chat.Standing{Mode: chat.JoinByRequest}}
-	s := &joinScreen{Join: NewJoin(JoinOptions{
+	s := &joinScreen{Model: New(Options{
 		Joining: f, Terminal: theme.TerminalOf(nil), Name: "bob.jones", HostLine: func(string) string { return "" },
 	})}
 	s.update(tea.WindowSizeMsg{Width: 80, Height: 24})
@@ -159,7 +189,7 @@ func TestKeysThatComeBeforeTheForm(t *testing.T) {
 	}
 	s.keys("\x03")
 	if !s.quit {
-		t.Error("one cannot leave")
+		t.Error("the stranger cannot leave")
 	}
 }
 
@@ -170,7 +200,7 @@ func TestAFaultAtTheJoinScreen(t *testing.T) {
 	}
 	s.keys("x\r\x03")
 	if !s.quit {
-		t.Error("one cannot leave")
+		t.Error("the stranger cannot leave")
 	}
 }
 
@@ -194,8 +224,8 @@ func FuzzJoin(f *testing.F) {
 				t.Errorf("a field has %d bytes", len(c.Text()))
 			}
 		}
-		if !text.IsClean(strings.TrimSpace(s.Farewell())) {
-			t.Errorf("the farewell is %q", s.Farewell())
+		if !text.IsClean(strings.TrimSpace(s.ExitMessage())) {
+			t.Errorf("the exit message is %q", s.ExitMessage())
 		}
 	})
 }
@@ -211,7 +241,7 @@ func (f *countingJoining) CheckName(context.Context, string) error { f.checks++;
 // However fast a stranger types, its names are looked up one after the other.
 func TestNamesAreLookedUpOneAtATime(t *testing.T) {
 	f := &countingJoining{fakeJoining: fakeJoining{standing: chat.Standing{Mode: chat.JoinOpen}}}
-	j := NewJoin(JoinOptions{Joining: f, Terminal: theme.TerminalOf(nil), Name: "bob", HostLine: func(string) string { return "" }})
+	j := New(Options{Joining: f, Terminal: theme.TerminalOf(nil), Name: "bob", HostLine: func(string) string { return "" }})
 	j.Update(tea.WindowSizeMsg{Width: 80, Height: 24})
 	_, cmd := j.Update(j.look())
 	if cmd == nil {
@@ -233,21 +263,21 @@ func TestNamesAreLookedUpOneAtATime(t *testing.T) {
 	}
 }
 
-// A code works for somebody, too, whose request was refused.
+// A code also works after a refused request.
 func TestACodeAfterARefusal(t *testing.T) {
 	refused := &chat.JoinRequest{Name: "bob", State: chat.RequestRefused}
 	f := &fakeJoining{standing: chat.Standing{Mode: chat.JoinByRequest, Request: refused}}
-	s := &joinScreen{Join: NewJoin(JoinOptions{
+	s := &joinScreen{Model: New(Options{
 		Joining: f, Terminal: theme.TerminalOf(nil), Name: "bob", Code: "7K2M-Q9XV-4TBN-H0RD", HostLine: func(string) string { return "" },
 	})}
 	s.update(tea.WindowSizeMsg{Width: 80, Height: 24})
 	s.run(s.Init())
 	s.keys("\r")
 	if got := strings.Join(f.asked, ", "); got != "redeem 7K2M-Q9XV-4TBN-H0RD, join bob" || !s.Joined() {
-		t.Errorf("asked %q, joined is %t: %s", got, s.Joined(), s.Farewell())
+		t.Errorf("asked %q, joined is %t: %s", got, s.Joined(), s.ExitMessage())
 	}
 	late := newJoinScreen(&fakeJoining{standing: chat.Standing{Mode: chat.JoinByRequest, Request: refused}}, 80, 24)
-	if got := late.Farewell(); !late.quit || !strings.Contains(got, "refused your request") || !strings.Contains(got, "ssh CODE@") {
+	if got := late.ExitMessage(); !late.quit || !strings.Contains(got, "refused your request") || !strings.Contains(got, "ssh CODE@") {
 		t.Errorf("without one it ends %t: %s", late.quit, got)
 	}
 }

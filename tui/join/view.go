@@ -1,4 +1,4 @@
-package tui
+package join
 
 import (
 	tea "charm.land/bubbletea/v2"
@@ -9,51 +9,35 @@ import (
 	"confab/tui/theme"
 )
 
-// labels stand before the fields, as wide as labelWidth.
+// labels stand before the fields. labelWidth is how wide the column of labels is.
 var labels = [fieldCount]string{"Name", "About you", "Code"}
 
 const labelWidth = 11
 
 // View implements tea.Model, for the stock renderer.
-func (j *Join) View() tea.View { return j.Frame().View() }
+func (j *Model) View() tea.View { return j.Frame().View() }
 
 // sheet is rows that are being put together, and where the cursor is in them.
 type sheet struct {
-	theme theme.Theme
-	width int
-	rows  []string
-	x, y  int
-}
-
-// text adds a paragraph with an indent.
-func (s *sheet) text(indent int, style, text string) {
-	pad := "                "[:indent]
-	for _, l := range s.theme.Wrap(text, max(1, s.width-indent-1)) {
-		s.rows = append(s.rows, pad+theme.Paint(style, text[l.Start:l.End]))
-	}
-}
-
-func (s *sheet) blank() {
-	if n := len(s.rows); n > 0 && s.rows[n-1] != "" {
-		s.rows = append(s.rows, "")
-	}
+	theme.Sheet
+	x, y int
 }
 
 // Frame implements screen.Model.
-func (j *Join) Frame() screen.Frame {
+func (j *Model) Frame() screen.Frame {
 	f := screen.Frame{W: j.width, H: j.height, Title: "confab"}
-	// What is said besides goes where it does not fit, the least needed first.
+	// If the screen is too small, the least needed paragraphs are left out.
 	var s *sheet
 	for leave := range 4 {
 		s = j.sheet(leave < 3, leave < 2, leave < 1)
-		if len(s.rows) < j.height {
+		if len(s.Rows) < j.height {
 			break
 		}
 	}
 	rows := make([]string, j.height)
-	first := max(0, min(s.y-j.height/2, len(s.rows)-(j.height-1)))
-	copy(rows[:j.height-1], s.rows[min(first, len(s.rows)):])
-	for i, row := range rows { // on a screen that is narrower than an indent
+	first := max(0, min(s.y-j.height/2, len(s.Rows)-(j.height-1)))
+	copy(rows[:j.height-1], s.Rows[min(first, len(s.Rows)):])
+	for i, row := range rows { // a screen may be narrower than an indent
 		if j.theme.StyledWidth(row) > j.width {
 			rows[i] = ansi.Truncate(row, j.width, "")
 		}
@@ -71,57 +55,57 @@ func (j *Join) Frame() screen.Frame {
 	return f
 }
 
-func (j *Join) sheet(welcome, keys, host bool) *sheet {
-	s := &sheet{theme: j.theme, width: j.width}
+func (j *Model) sheet(welcome, keys, host bool) *sheet {
+	s := &sheet{Sheet: theme.Sheet{Theme: j.theme, Width: j.width}}
 	if welcome {
-		s.text(1, j.theme.Bold, "Welcome. You are not known here yet.")
+		s.Text(1, j.theme.Bold, "Welcome. You are not known here yet.")
 	}
 	for _, why := range j.o.Causes {
-		s.blank()
-		s.text(1, j.theme.Warn, why)
+		s.Blank()
+		s.Text(1, j.theme.Warn, why)
 	}
 	if keys {
-		s.blank()
-		s.text(1, "", "Your ssh proved that it has:")
+		s.Blank()
+		s.Text(1, "", "Your ssh proved that it has:")
 		for _, k := range j.o.Keys {
-			s.text(3, "", k)
+			s.Text(3, "", k)
 		}
 		if len(j.o.Keys) > 1 {
-			s.text(1, "", "The first of them will open your account.")
+			s.Text(1, "", "The first of them will open your account.")
 		}
 	}
 	if j.standing == nil {
-		s.blank()
-		s.text(1, j.theme.Warn, j.notice)
+		s.Blank()
+		s.Text(1, j.theme.Warn, j.notice)
 		return s
 	}
-	s.blank()
-	s.text(1, "", j.says())
-	s.blank()
+	s.Blank()
+	s.Text(1, "", j.says())
+	s.Blank()
 	for _, f := range j.shown() {
 		j.field(s, f)
 	}
 	if j.notice != "" {
-		s.text(1, j.theme.Warn, j.notice)
+		s.Text(1, j.theme.Warn, j.notice)
 	}
 	if host {
-		s.blank()
-		s.text(1, j.theme.Faint, "The host can also let you in by running this; it is shown again when you leave:")
-		s.text(3, j.theme.Faint, j.o.HostLine(j.name()))
+		s.Blank()
+		s.Text(1, j.theme.Faint, "The host can also let you in by running this; it is shown again when you leave:")
+		s.Text(3, j.theme.Faint, j.o.HostLine(j.name()))
 	}
 	return s
 }
 
-// says tells how to join, as things stand.
-func (j *Join) says() string {
+// says tells the stranger how to join now.
+func (j *Model) says() string {
 	switch st := j.standing; {
 	case st.Invited && st.Request != nil && st.Request.State == chat.RequestApproved:
-		return "You are let in, but the name " + st.Request.Name + " cannot be had any more: choose another."
+		return "You are let in, but the name " + st.Request.Name + " is taken by now: choose another."
 	case st.Invited:
 		return "The code is good. Choose the name that others will know you by."
 	case j.waits():
-		return "You have asked to be let in as " + st.Request.Name + ". Once the host says yes you are in, here and at once. " +
-			"You may also leave and connect again later."
+		return "You have asked to be let in as " + st.Request.Name + ". You'll be let in here as soon as an admin accepts. " +
+			"You can also leave and connect again later."
 	case st.Mode == chat.JoinByRequest:
 		return "To join, choose a name and say in a line who you are: the host is asked, and you can wait here. If you have a code, give only that."
 	case st.Mode == chat.JoinOpen:
@@ -134,8 +118,8 @@ func (j *Join) says() string {
 	}
 }
 
-// field adds one field, and the cursor if it is there.
-func (j *Join) field(s *sheet, f field) {
+// field adds one field, and the cursor if it is in that field.
+func (j *Model) field(s *sheet, f field) {
 	c := &j.fields[f]
 	label := labels[f]
 	style := j.theme.Faint
@@ -147,13 +131,13 @@ func (j *Join) field(s *sheet, f field) {
 	lines, row, column := c.Layout(j.theme.Measure, max(1, j.width-indent-1))
 	for i, l := range lines {
 		if i == row && f == j.at {
-			s.x, s.y = indent+column, len(s.rows)
+			s.x, s.y = indent+column, len(s.Rows)
 		}
 		text := theme.ExpandTabs(c.Text()[l.Start:l.End])
 		if f == fieldName && c.Empty() && j.o.Name != "" {
 			text = theme.Paint(j.theme.Faint, j.theme.FitMax("("+j.o.Name+")", max(1, j.width-indent-1), j.theme.Ellipsis))
 		}
-		s.rows = append(s.rows, lead+text)
+		s.Rows = append(s.Rows, lead+text)
 		lead = j.theme.Fit("", indent, "")
 	}
 	if f != fieldName {
@@ -161,12 +145,12 @@ func (j *Join) field(s *sheet, f field) {
 	}
 	switch {
 	case j.bad != "":
-		s.text(min(indent, 16), j.theme.Warn, j.bad)
+		s.Text(min(indent, 16), j.theme.Warn, j.bad)
 	case j.good && c.Empty():
-		s.text(min(indent, 16), j.theme.Faint, "Enter takes "+j.o.Name+"; or type another.")
+		s.Text(min(indent, 16), j.theme.Faint, "Enter takes "+j.o.Name+"; or type another.")
 	case j.good:
-		s.text(min(indent, 16), j.theme.Faint, "is a good name")
+		s.Text(min(indent, 16), j.theme.Faint, "is a good name")
 	default:
-		s.text(min(indent, 16), j.theme.Faint, "2 to 32 of a-z, 0-9, - _ and .")
+		s.Text(min(indent, 16), j.theme.Faint, "2 to 32 of a-z, 0-9, - _ and .")
 	}
 }

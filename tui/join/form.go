@@ -1,0 +1,250 @@
+package join
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"confab/app/chat"
+	"confab/app/text"
+	"confab/tui/ask"
+	"confab/tui/hint"
+	"confab/tui/keymap"
+)
+
+// field is one of the fields of the form.
+type field int
+
+const (
+	fieldName field = iota
+	fieldNote
+	fieldCode
+	fieldCount
+)
+
+// fieldLimit is how many bytes a field can have.
+const fieldLimit = 800
+
+// maxEarly is how many keys are kept until the form is there.
+const maxEarly = 256
+
+// wait keeps keys until it is known which fields there are, a moment after the first
+// frame.
+func (j *Model) wait(msg tea.Msg) {
+	if len(j.early) < maxEarly {
+		j.early = append(j.early, msg)
+	}
+}
+
+// shown are the fields that the form has now.
+func (j *Model) shown() []field {
+	st := j.standing
+	switch {
+	case st == nil:
+		return nil
+	case st.Invited:
+		return []field{fieldName}
+	case j.waits():
+		return nil
+	case st.Mode == chat.JoinByRequest:
+		return []field{fieldName, fieldNote, fieldCode}
+	case st.Mode == chat.JoinOpen:
+		return []field{fieldName, fieldCode}
+	default:
+		return []field{fieldCode}
+	}
+}
+
+// waits reports whether a request has not been answered yet.
+func (j *Model) waits() bool {
+	r := j.standing.Request
+	return j.standing.Mode == chat.JoinByRequest && r != nil && r.State == chat.RequestPending
+}
+
+func (j *Model) has(f field) bool {
+	for _, g := range j.shown() {
+		if f == g {
+			return true
+		}
+	}
+	return false
+}
+
+func (j *Model) fail(doing string, err error) {
+	j.notice = hint.Text(err)
+	if !chat.IsRefusal(err) && !errors.Is(err, chat.ErrClosed) {
+		j.o.OnError(doing, err)
+	}
+}
+
+func (j *Model) key(k tea.KeyPressMsg) tea.Cmd {
+	act := j.keys.Action(k.String())
+	c := &j.fields[j.at]
+	switch {
+	case act == keymap.Interrupt, act == keymap.DeleteOrQuit && (c.Empty() || !j.has(j.at)):
+		return tea.Quit
+	case act == keymap.Redraw:
+		return tea.ClearScreen
+	case j.busy || !j.has(j.at):
+		return nil
+	case act == keymap.Send:
+		return j.submit()
+	case k.String() == "tab", act == keymap.Down:
+		j.step(1)
+	case k.String() == "shift+tab", act == keymap.Up:
+		j.step(-1)
+	case act == keymap.DeleteOrQuit:
+		c.Edit(keymap.Delete)
+		return j.check()
+	case act == keymap.Yank:
+		return j.typed(c.Killed())
+	case act == keymap.Home || act == keymap.End:
+		c.Edit(map[keymap.Action]keymap.Action{keymap.Home: keymap.LineStart, keymap.End: keymap.LineEnd}[act])
+	case act != keymap.None:
+		if c.Edit(act) {
+			j.notice = ""
+			return j.check()
+		}
+	case k.Text != "" && k.Mod&(tea.ModCtrl|tea.ModAlt|tea.ModMeta|tea.ModSuper) == 0:
+		return j.typed(k.Text)
+	}
+	return nil
+}
+
+// typed takes text that was typed or pasted. A field is one line.
+func (j *Model) typed(words string) tea.Cmd {
+	if j.busy || !j.has(j.at) {
+		return nil
+	}
+	c := &j.fields[j.at]
+	if len(c.Text())+len(words) > fieldLimit {
+		j.notice = "That is too long to fit here."
+		return nil
+	}
+	j.notice = ""
+	c.Insert(strings.NewReplacer("\r\n", " ", "\n", " ", "\r", " ", "\t", " ").Replace(words))
+	if _, pasted := text.FindCode(words); pasted {
+		j.claim()
+	}
+	return j.check()
+}
+
+// claim moves a code to its own field. A code is a secret: it must not become a name,
+// nor part of a note that others read. Nothing is sent until the next Enter.
+func (j *Model) claim() bool {
+	for _, f := range j.shown() {
+		code, ok := text.FindCode(j.fields[f].Text())
+		if !ok || f == fieldCode {
+			continue
+		}
+		rest := strings.TrimSpace(strings.Replace(j.fields[f].Text(), code, "", 1))
+		if f == fieldName {
+			rest = ""
+		}
+		j.fields[f].Set(rest)
+		if !j.has(fieldCode) {
+			j.notice = "That was a code. You no longer need one, and it was not sent to anybody."
+			return true
+		}
+		j.fields[fieldCode].Set(code)
+		j.at = fieldCode
+		j.notice = "That was a code: it is in its own field now, and nobody else sees it. Enter uses it."
+		return true
+	}
+	return false
+}
+
+func (j *Model) step(by int) {
+	shown := j.shown()
+	for i, f := range shown {
+		if f == j.at {
+			j.at = shown[(i+by+len(shown))%len(shown)]
+			return
+		}
+	}
+}
+
+// check judges the name while it is typed: first by its form, and then by whether it
+// is free. Only one name is looked up at a time, and the latest one after it, so that
+// fast typing does not burden the database.
+func (j *Model) check() tea.Cmd {
+	j.again = j.looking
+	if !j.has(fieldName) {
+		return nil
+	}
+	name := j.wanted()
+	_, err := text.CheckHandle(name)
+	if name == "" {
+		j.bad, j.good = "", false
+		return nil
+	}
+	j.judge(err)
+	if err != nil || j.looking {
+		return nil
+	}
+	j.looking = true
+	return func() tea.Msg {
+		return checkedMsg{name, ask.To(func(ctx context.Context) error { return j.o.Joining.CheckName(ctx, name) })}
+	}
+}
+
+func (j *Model) judge(err error) {
+	j.good = err == nil
+	j.bad = hint.Text(err)
+}
+
+// submit goes to the field that is missing, or sends the form.
+func (j *Model) submit() tea.Cmd {
+	empty := func(f field) bool { return strings.TrimSpace(j.fields[f].Text()) == "" }
+	j.notice = ""
+	st := j.standing
+	if j.claim() {
+		return j.check()
+	}
+	switch {
+	case j.has(fieldCode) && !empty(fieldCode):
+		return j.redeem()
+	case !j.has(fieldName):
+		j.notice = "Type or paste the code that you were given."
+		return nil
+	case j.bad != "" || strings.TrimSpace(j.wanted()) == "":
+		j.at = fieldName
+		if j.bad == "" {
+			j.notice = "Choose a name first."
+		}
+		return nil
+	case j.has(fieldNote) && empty(fieldNote):
+		if j.at == fieldNote {
+			j.notice = "Say in a line who you are, so that the host knows whom to let in."
+		}
+		j.at = fieldNote
+		return nil
+	}
+	name, note := j.wanted(), j.fields[fieldNote].Text()
+	if st.Invited || st.Mode == chat.JoinOpen {
+		return j.request("joining", func(ctx context.Context) error { return j.o.Joining.Join(ctx, name) })
+	}
+	return j.request("asking to be let in", func(ctx context.Context) error { return j.o.Joining.Ask(ctx, name, note) })
+}
+
+// redeeming names the use of a code, in the log and in answers.
+const redeeming = "redeeming a code"
+
+// redeem uses the code. It stays in its field until it has worked, since a letter of
+// it may have to be corrected.
+func (j *Model) redeem() tea.Cmd {
+	code := j.fields[fieldCode].Text()
+	if found, ok := text.FindCode(code); ok { // there may be more in the paste
+		code = found
+	}
+	j.at = fieldCode
+	return j.request(redeeming, func(ctx context.Context) error { return j.o.Joining.Redeem(ctx, code) })
+}
+
+// request has the chat do something. Until then the form takes no keys.
+func (j *Model) request(doing string, do func(context.Context) error) tea.Cmd {
+	j.busy = true
+	return func() tea.Msg { return askedMsg{doing, ask.To(do)} }
+}
