@@ -1,0 +1,133 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"confab/app/chat"
+)
+
+func blocks(w *world) {
+	ann, bob, cyd := w.user("ann"), w.user("bob"), w.user("cyd")
+	at := w.now()
+	w.update(func(ctx context.Context, tx chat.Tx) error {
+		return errors.Join(tx.InsertBlock(ctx, ann.ID, cyd.ID, at), tx.InsertBlock(ctx, ann.ID, bob.ID, at), tx.InsertBlock(ctx, ann.ID, bob.ID, w.now()))
+	})
+	ctx := w.Context()
+	got := must(w.Blocks(ctx, ann.ID))(w)
+	if names := each(got, func(b chat.Block) string { return b.User.Name }); !slices.Equal(names, []string{"bob", "cyd"}) || !got[1].At.Equal(at) {
+		w.Errorf("ann has blocked %v", got)
+	}
+	for _, c := range []struct {
+		one, other chat.User
+		want       bool
+	}{{ann, bob, true}, {bob, ann, false}, {cyd, bob, false}} {
+		if got := must(w.HasBlocked(ctx, c.one.ID, c.other.ID))(w); got != c.want {
+			w.Errorf("that %s has blocked %s: %v", c.one.Name, c.other.Name, got)
+		}
+	}
+	for _, want := range []bool{true, false} {
+		w.update(func(ctx context.Context, tx chat.Tx) error {
+			was, err := tx.DeleteBlock(ctx, ann.ID, bob.ID)
+			if was != want {
+				w.Errorf("that there was a block to take back: %v, want %v", was, want)
+			}
+			return err
+		})
+	}
+	if must(w.HasBlocked(ctx, ann.ID, bob.ID))(w) {
+		w.Error("the block that was taken back holds")
+	}
+}
+
+// Two are acquainted if they share a group other than #general, or both wrote in their
+// direct messages.
+func acquainted(w *world) {
+	ann, bob, cyd, dan := w.user("ann"), w.user("bob"), w.user("cyd"), w.user("dan")
+	w.group(chat.GeneralName, ann, bob, cyd, dan)
+	w.group("x", ann, bob)
+	direct := w.direct(ann, cyd)
+	is := func(other chat.User, want bool) {
+		w.Helper()
+		for _, pair := range [][2]chat.User{{ann, other}, {other, ann}} {
+			if got := must(w.Acquainted(w.Context(), pair[0].ID, pair[1].ID))(w); got != want {
+				w.Errorf("that %s knows %s: %v", pair[0].Name, pair[1].Name, got)
+			}
+		}
+	}
+	is(bob, true)
+	is(dan, false)
+	is(cyd, false)
+	w.post(direct, ann, "hello")
+	is(cyd, false)
+	w.post(direct, cyd, "hello")
+	is(cyd, true)
+}
+
+func invitations(w *world) {
+	ann, bob := w.user("ann"), w.user("bob")
+	x, y, z := w.group("x", ann), w.group("y", ann), w.group("z", ann)
+	long := w.now()
+	first, second := w.now(), w.now()
+	invite := func(in chat.Conversation, at time.Time, hidden bool) {
+		w.Helper()
+		w.update(func(ctx context.Context, tx chat.Tx) error {
+			return tx.InsertInvitation(ctx, in.ID, bob.ID, ann.ID, at, hidden)
+		})
+	}
+	invite(x, first, false)
+	invite(y, second, false)
+	invite(z, second, true)
+	ctx := w.Context()
+	list := func(want ...string) {
+		w.Helper()
+		got := must(w.Invitations(ctx, bob.ID, long, 10))(w)
+		if names := each(got, func(i chat.GroupInvitation) string { return i.Conversation.Name }); !slices.Equal(names, want) {
+			w.Errorf("bob is invited to %v, want %v", names, want)
+		}
+		for _, i := range got {
+			if i.From.ID != ann.ID || i.Members != 1 {
+				w.Errorf("an invitation is %+v", i)
+			}
+		}
+	}
+	list("y", "x")
+	if got := must(w.CountInvitations(ctx, bob.ID, ann.ID, long))(w); got != 3 {
+		w.Errorf("there are %d invitations, with the hidden one", got)
+	}
+	if got := must(w.CountInvitations(ctx, bob.ID, ann.ID, first))(w); got != 2 {
+		w.Errorf("there are %d later invitations", got)
+	}
+	if got := userNames(must(w.InvitedTo(ctx, z.ID, long))(w)); !slices.Equal(got, []string{"bob"}) {
+		w.Errorf("to a group from which it is hidden %v is invited", got)
+	}
+	w.update(func(ctx context.Context, tx chat.Tx) error { return tx.HideInvitation(ctx, y.ID, bob.ID) })
+	list("x")
+	// To become a member answers the invitation, and takes back that one had left.
+	w.update(func(ctx context.Context, tx chat.Tx) error { return tx.InsertDeparture(ctx, x.ID, bob.ID, w.now()) })
+	if !must(w.HasLeft(ctx, x.ID, bob.ID))(w) {
+		w.Error("that bob left is not kept")
+	}
+	w.update(func(ctx context.Context, tx chat.Tx) error {
+		return tx.InsertMembership(ctx, chat.Membership{Conversation: x.ID, User: bob.ID, Role: chat.RoleMember, Added: true})
+	})
+	list()
+	if must(w.HasLeft(ctx, x.ID, bob.ID))(w) {
+		w.Error("bob has left after coming back")
+	}
+	if all, added, err := w.CountConversations(ctx, bob.ID); err != nil || all != 1 || added != 1 {
+		w.Errorf("bob is in %d conversations, and was added to %d, %v", all, added, err)
+	}
+	w.update(func(ctx context.Context, tx chat.Tx) error {
+		return errors.Join(tx.DeleteInvitationsTo(ctx, y.ID), tx.PruneInvitations(ctx, second))
+	})
+	if got := must(w.CountInvitations(ctx, bob.ID, ann.ID, long))(w); got != 1 {
+		w.Errorf("%d invitations are left, want that to #z", got)
+	}
+	w.update(func(ctx context.Context, tx chat.Tx) error { return tx.PruneInvitations(ctx, second.Add(time.Second)) })
+	if got := must(w.CountInvitations(ctx, bob.ID, ann.ID, long))(w); got != 0 {
+		w.Errorf("%d invitations are left", got)
+	}
+}

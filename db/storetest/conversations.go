@@ -1,0 +1,175 @@
+package storetest
+
+import (
+	"context"
+	"slices"
+
+	"confab/app/chat"
+	"confab/app/text"
+)
+
+// conversationIDs are those of a list of conversations.
+func conversationIDs(list []chat.Conversation) []chat.ConversationID {
+	return each(list, func(c chat.Conversation) chat.ConversationID { return c.ID })
+}
+
+func conversations(w *world) {
+	ann, bob := w.user("ann"), w.user("bob")
+	group, direct := w.group("ops", ann), w.direct(ann, bob)
+	ctx := w.Context()
+	for _, want := range []chat.Conversation{group, direct} {
+		for how, got := range map[string]chat.Conversation{
+			"by id":   must(w.Conversation(ctx, want.ID))(w),
+			"by uid":  must(w.ConversationByUID(ctx, want.UID))(w),
+			"by name": must(w.ConversationByName(ctx, want.Name))(w),
+		} {
+			if got.ID != want.ID || got.UID != want.UID || got.Kind != want.Kind || got.Name != want.Name || got.Public != want.Public ||
+				!got.CreatedAt.Equal(want.CreatedAt) || got.LastSeq != 0 || got.Expired != 0 || !got.LastAt.IsZero() {
+				w.Errorf("%s: %+v, want %+v", how, got, want)
+			}
+		}
+	}
+	group.Name, group.Topic, group.MembersAdd, group.OpenHistory = "dev", "what we do", true, true
+	w.update(func(ctx context.Context, tx chat.Tx) error { return tx.UpdateConversation(ctx, group) })
+	if got := w.reload(group); got.Name != "dev" || got.Topic != "what we do" || !got.MembersAdd || !got.OpenHistory || !got.Public {
+		w.Errorf("after the change it is %+v", got)
+	}
+	_, err := w.ConversationByName(ctx, "ops")
+	w.absent("the old name", err)
+	_, err = w.Conversation(ctx, direct.ID+100)
+	w.absent("another id", err)
+	if err := w.Update(ctx, func(tx chat.Tx) error {
+		_, err := tx.InsertConversation(ctx, chat.Conversation{UID: ann.UID, Kind: chat.KindGroup, Name: "dev", Public: true, CreatedAt: w.now()})
+		return err
+	}); err == nil {
+		w.Error("two public groups have one name")
+	}
+	w.join(group, bob, chat.RoleMember, 0)
+	if got := must(w.PublicGroups(ctx))(w); len(got) != 1 || got[0] != (chat.PublicGroup{Name: "dev", Topic: "what we do", Members: 2}) {
+		w.Errorf("the public groups are %+v", got)
+	}
+}
+
+// Private groups may have one name. Only their members find them by it.
+func privateGroups(w *world) {
+	ann, bob := w.user("ann"), w.user("bob")
+	one := w.conversation(chat.Conversation{Kind: chat.KindGroup, Name: "plans"}, ann)
+	other := w.conversation(chat.Conversation{Kind: chat.KindGroup, Name: "plans"}, ann, bob)
+	public := w.group("p1ans", bob)
+	ctx := w.Context()
+	_, err := w.ConversationByName(ctx, "plans")
+	w.absent("a private group by its name", err)
+	for _, c := range []struct {
+		user        chat.User
+		named, like []chat.ConversationID
+	}{
+		{ann, []chat.ConversationID{one.ID, other.ID}, []chat.ConversationID{one.ID, other.ID, public.ID}},
+		{bob, []chat.ConversationID{other.ID}, []chat.ConversationID{other.ID, public.ID}},
+	} {
+		named, like := conversationIDs(must(w.GroupsNamed(ctx, c.user.ID, "plans"))(w)), conversationIDs(must(w.GroupsLike(ctx, c.user.ID, text.Skeleton("plans")))(w))
+		slices.Sort(named)
+		slices.Sort(like)
+		if !slices.Equal(named, c.named) || !slices.Equal(like, c.like) {
+			w.Errorf("%s knows %v by the name and %v by what it looks like; want %v and %v", c.user.Name, named, like, c.named, c.like)
+		}
+	}
+	if got := must(w.PublicGroups(ctx))(w); len(got) != 1 || got[0].Name != "p1ans" {
+		w.Errorf("the public groups are %+v", got)
+	}
+}
+
+// A user's list has its own conversations, the latest activity first.
+func list(w *world) {
+	ann, bob, cyd := w.user("ann"), w.user("bob"), w.user("cyd")
+	x, y, direct := w.group("x", ann, bob), w.group("y", bob), w.direct(ann, bob)
+	w.group("z", cyd)
+	w.post(direct, bob, "to ann alone")
+	w.post(x, bob, "hello")
+	m := w.post(x, bob, "hello @ann")
+	w.post(y, bob, "elsewhere")
+	w.update(func(ctx context.Context, tx chat.Tx) error {
+		if err := tx.InsertMention(ctx, x.ID, ann.ID, m.Seq); err != nil {
+			return err
+		}
+		return tx.SetDraft(ctx, x.ID, ann.ID, "what ann writes")
+	})
+	ctx := w.Context()
+	got := must(w.ListOf(ctx, ann.ID))(w)
+	if len(got) != 2 || got[0].ID != x.ID || got[1].ID != direct.ID {
+		w.Fatalf("ann's list is %+v", got)
+	}
+	if l := got[0]; l.Unread != 2 || !l.Mentioned || l.Draft != "what ann writes" || l.Mine.Role != chat.RoleOwner || l.LastSeq != 2 {
+		w.Errorf("the group is listed as %+v", l)
+	}
+	if l := got[1]; l.Unread != 1 || l.Mentioned || l.Draft != "" || l.Other.ID != bob.ID {
+		w.Errorf("the direct message is listed as %+v", l)
+	}
+	w.update(func(ctx context.Context, tx chat.Tx) error {
+		if err := tx.SetSeen(ctx, x.ID, ann.ID, 2); err != nil {
+			return err
+		}
+		return tx.SetDraft(ctx, x.ID, ann.ID, "")
+	})
+	if l := must(w.ListOf(ctx, ann.ID))(w)[0]; l.Unread != 0 || l.Mentioned || l.Draft != "" {
+		w.Errorf("once it is seen the group is listed as %+v", l)
+	}
+	all, directs, err := w.ConversationIDs(ctx, ann.ID)
+	slices.Sort(all)
+	if err != nil || !slices.Equal(all, []chat.ConversationID{x.ID, direct.ID}) || !slices.Equal(directs, []chat.ConversationID{direct.ID}) {
+		w.Errorf("ann is in %v, of them direct %v, %v", all, directs, err)
+	}
+}
+
+// What permissions are decided by: who is a member and what it may do.
+func memberships(w *world) {
+	ann, bob, cyd := w.user("ann"), w.user("bob"), w.user("cyd")
+	in := w.group("x", ann)
+	w.post(in, ann, "before")
+	w.join(in, bob, chat.RoleMember, 1)
+	ctx := w.Context()
+	if m := w.membership(in, cyd); m.Member() || m.Conversation != in.ID || m.User != cyd.ID {
+		w.Errorf("cyd, who is not a member, is %+v", m)
+	}
+	if m := w.membership(in, bob); m.Role != chat.RoleMember || m.Joined != 1 || m.Markers != (chat.Markers{Delivered: 1, Read: 1, ReadFrom: 1, Seen: 1}) {
+		w.Errorf("bob is %+v", m)
+	}
+	until := w.now()
+	w.update(func(ctx context.Context, tx chat.Tx) error {
+		for _, err := range []error{
+			tx.SetMemberRole(ctx, in.ID, bob.ID, chat.RoleAdmin), tx.SetPinned(ctx, in.ID, bob.ID, true),
+			tx.SetMutedUntil(ctx, in.ID, bob.ID, until), tx.SetUserDisabled(ctx, bob.ID, true),
+			tx.InsertMembership(ctx, chat.Membership{Conversation: in.ID, User: bob.ID, Role: chat.RoleMember}), // bob is one already
+		} {
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if m := w.membership(in, bob); m.Role != chat.RoleAdmin || m.Joined != 1 || !m.Pinned || !m.MutedUntil.Equal(until) {
+		w.Errorf("bob is now %+v", m)
+	}
+	members := must(w.Members(ctx, in.ID))(w)
+	if len(members) != 2 || members[0].User != ann.ID || members[1].User != bob.ID || members[1].Name != "bob" || members[1].UID != bob.UID || !members[1].Disabled {
+		w.Errorf("the members are %+v", members)
+	}
+	if all, owners, err := w.CountMembers(ctx, in.ID); err != nil || all != 2 || owners != 1 {
+		w.Errorf("there are %d members, of them %d owners, %v", all, owners, err)
+	}
+	w.update(func(ctx context.Context, tx chat.Tx) error {
+		if err := tx.SetMutedUntil(ctx, in.ID, bob.ID, begin.AddDate(-100, 0, 0)); err != nil {
+			return err
+		}
+		if err := tx.SetDraft(ctx, in.ID, bob.ID, "draft"); err != nil {
+			return err
+		}
+		return tx.DeleteMembership(ctx, in.ID, bob.ID)
+	})
+	if m := w.membership(in, bob); m.Member() {
+		w.Errorf("after leaving bob is %+v", m)
+	}
+	w.join(in, bob, chat.RoleMember, 1)
+	if l := must(w.ListOf(ctx, bob.ID))(w); len(l) != 1 || l[0].Draft != "" || l[0].Mine.Pinned || l[0].Mine.Role != chat.RoleMember {
+		w.Errorf("after coming back bob has %+v", l)
+	}
+}
