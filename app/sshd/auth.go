@@ -102,7 +102,7 @@ func (s *Server) config(ctx ssh.Context) *gossh.ServerConfig {
 			if l.offers == 0 && len(l.causes) == 0 {
 				s.logOf(conn).Info("a key is not taken", "why", "the client showed none")
 			}
-			s.gate.letIn(l.conn)
+			s.limiter.letIn(l.conn)
 			return &gossh.Permissions{Extensions: map[string]string{
 				extStranger: strings.Join(l.proven, "\n"), extCauses: strings.Join(l.causes, "\n"),
 			}}, nil
@@ -158,7 +158,7 @@ func (l *login) refuse(log *slog.Logger, public gossh.PublicKey, why *cause) err
 	}
 	cost := verifying(public)
 	l.wasted += cost
-	l.server.gate.spend(l.conn, cost)
+	l.server.limiter.spend(l.conn, cost)
 	if !l.note(log, why) || why.text != tooManyKeys().text {
 		return why
 	}
@@ -189,12 +189,12 @@ func (l *login) member(ctx context.Context, log *slog.Logger, user chat.User, gr
 		log.Error("looking up bans", "err", err)
 		return nil, err
 	}
-	l.server.gate.letIn(l.conn)
+	l.server.limiter.letIn(l.conn)
 	if why != "" {
 		// A session tells why. A client that opens none is told otherwise.
 		time.AfterFunc(lastTime, func() {
 			if l.conn.idle() {
-				l.conn.part(why)
+				l.conn.disconnect(why)
 			}
 		})
 		return &gossh.Permissions{Extensions: map[string]string{extRefused: why}}, nil
@@ -242,7 +242,7 @@ func (l *login) prove(log *slog.Logger, public gossh.PublicKey) error {
 		l.conn.proved(chat.Login{Key: fingerprint}, 0)
 	}
 	l.unknown[fingerprint] = true
-	l.server.gate.spend(l.conn, verifying(public))
+	l.server.limiter.spend(l.conn, verifying(public))
 	if bits := rsaBits(public); bits > 0 && bits < minRSABits {
 		l.note(log, tooShort(bits), "key", fingerprint)
 		return errUnknownKey

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"charm.land/ssh"
@@ -75,11 +76,11 @@ func (s *Server) channel(server *ssh.Server, conn *gossh.ServerConn, opened goss
 		started = true
 		if !within { // on standard error, since few clients show why a channel is refused
 			c.Tell(fmt.Sprintf("This connection has %d sessions, which is the most that this server allows: "+
-				"close one of them, or have a connection of its own with ssh -S none.", s.gate.limits.Channels))
+				"close one of them, or have a connection of its own with ssh -S none.", s.limiter.limits.Channels))
 			_ = c.Exit(c.status)
 			continue
 		}
-		c.typed.Store(s.gate.now().UnixNano())
+		c.typed.Store(s.limiter.now().UnixNano())
 		from.start(c)
 		s.sessions.Go(func() {
 			defer from.end(c)
@@ -117,7 +118,7 @@ func run(handler ssh.Handler, c *session) {
 // deadline of its own.
 func (s *Server) mustEnd(c *session) {
 	var late <-chan time.Time
-	if limit := s.gate.limits.Ending; limit > 0 {
+	if limit := s.limiter.limits.Ending; limit > 0 {
 		timer := time.NewTimer(limit)
 		defer timer.Stop()
 		late = timer.C
@@ -218,3 +219,28 @@ func sizeOf(columns, rows uint32) screen.Size {
 
 // windowOf is a size as the ssh library has it.
 func windowOf(s screen.Size) ssh.Window { return ssh.Window{Width: s.W, Height: s.H} }
+
+// replace puts a value into a channel with room for one, in place of the value that
+// waits there. It never blocks if only one goroutine sends.
+func replace[T any](in chan T, value T) {
+	select {
+	case <-in:
+	default:
+	}
+	in <- value
+}
+
+// offer sends a value to a registered channel if that has room, and reports whether it
+// did.
+func offer[T any](registered *atomic.Pointer[chan<- T], value T) bool {
+	to := registered.Load()
+	if to == nil {
+		return false
+	}
+	select {
+	case *to <- value: // never, if the channel is nil
+		return true
+	default:
+		return false
+	}
+}

@@ -14,10 +14,10 @@ import (
 	"confab/app/chat"
 )
 
-// conn is a connection that was admitted.
+// conn is a connection that the connection limiter has admitted.
 type conn struct {
 	net.Conn
-	gate    *gate
+	limiter *connLimiter
 	address netip.Addr
 	network netip.Prefix
 	trusted bool
@@ -31,42 +31,42 @@ type conn struct {
 
 	closing sync.Once
 	closed  chan struct{}
-	heard   atomic.Int64 // when something came last, Unix nanoseconds
-	quiet   atomic.Int64 // since when no session runs
-	asked   atomic.Int64 // when it was asked last whether it is there
+	heard   atomic.Int64 // when the client last sent something, in Unix nanoseconds
+	quiet   atomic.Int64 // since when no session runs, in Unix nanoseconds
+	asked   atomic.Int64 // when the client was last asked whether it is there
 
-	// The gate's, and guarded by it.
-	account chat.UserID // 0 if it is no member's
+	// Guarded by the connection limiter.
+	account chat.UserID // whose it counts as, 0 before a member's first session
 	entered bool        // was let in, as a member or a stranger
-	pushed  bool        // out, by others
+	pushed  bool        // was closed to make room for others
 
-	mu       sync.Mutex  // guards what follows
-	login    chat.Login  // what the client has proved so far
-	user     chat.UserID // whose account that opens, 0 if nobody's
-	told     string      // why it may not stay, "" if it may
-	ctx      ssh.Context // charm.land/ssh's; nil before the handshake
-	channels int         // session channels that are open
-	running  map[*session]struct{}
-	copying  int  // of these, those that copy files
-	parting  bool // is told why it is closed
+	mu            sync.Mutex  // guards what follows
+	login         chat.Login  // what the client has proved so far
+	user          chat.UserID // whose account that opens, 0 if it opens none
+	told          string      // why the client may not stay, "" if it may
+	ctx           ssh.Context // charm.land/ssh's; nil before the handshake
+	channels      int         // session channels that are open
+	running       map[*session]struct{}
+	copying       int  // how many of these copy files
+	disconnecting bool // its client is being told why it is closed
 }
 
-func newConn(g *gate, tcp net.Conn, address netip.Addr) *conn {
-	now := g.now()
+func newConn(l *connLimiter, tcp net.Conn, address netip.Addr) *conn {
+	now := l.now()
 	c := &conn{
-		Conn: tcp, gate: g, address: address, network: networkOf(address), trusted: g.limits.trusts(address),
+		Conn: tcp, limiter: l, address: address, network: networkOf(address), trusted: l.limits.trusts(address),
 		since: now, closed: make(chan struct{}), freed: make(chan struct{}, 1), running: make(map[*session]struct{}),
 	}
 	c.login.From = address
 	c.heard.Store(now.UnixNano())
 	c.rekeys = rate.NewLimiter(rate.Every(strangerRekeyEvery), strangerRekeys)
-	if g.limits.Input > 0 {
-		c.input = rate.NewLimiter(rate.Limit(g.limits.Input), strangerBurst)
+	if l.limits.Input > 0 {
+		c.input = rate.NewLimiter(rate.Limit(l.limits.Input), strangerBurst)
 	}
 	return c
 }
 
-// isMember gives a connection what a member's may cost.
+// isMember lets the connection cost as much as a member's may.
 func (c *conn) isMember() {
 	c.rekeys.SetBurst(memberRekeys)
 	c.rekeys.SetLimit(rate.Every(memberRekeyEvery))
@@ -111,8 +111,8 @@ func (c *conn) held() {
 	}
 }
 
-// Read takes what comes, and no more of it in a second than is allowed: a
-// client that sends more is slowed by its own window.
+// Read reads no more in a second than the client may send. The window of a client that
+// sends more fills up, which slows it down.
 func (c *conn) Read(p []byte) (int, error) {
 	c.held()
 	most := inputBurst
@@ -132,7 +132,7 @@ func (c *conn) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// pause waits, or until the connection is closed.
+// pause waits for some time, or until the connection is closed.
 func (c *conn) pause(wait time.Duration) {
 	if wait <= 0 {
 		return
@@ -145,26 +145,26 @@ func (c *conn) pause(wait time.Duration) {
 	}
 }
 
-// Close closes the connection. To close it twice is no error.
+// Close closes the connection. A second call does nothing.
 func (c *conn) Close() error {
 	var err error
 	c.closing.Do(func() {
 		close(c.closed)
 		err = c.Conn.Close()
-		c.gate.left(c)
+		c.limiter.left(c)
 	})
 	return err
 }
 
-// openChannel counts another session channel of the connection. One that is over the
-// limit is taken as well, to be told so, unless there are as many of these.
+// openChannel counts another session channel of the connection. A channel over the limit is
+// opened as well, to tell the client about the limit, unless there are too many of those.
 func (c *conn) openChannel() (taken, within bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if over(2*c.gate.limits.Channels, c.channels) {
+	if over(2*c.limiter.limits.Channels, c.channels) {
 		return false, false
 	}
-	within = !over(c.gate.limits.Channels, c.channels)
+	within = !over(c.limiter.limits.Channels, c.channels)
 	c.channels++
 	return true, within
 }
@@ -182,9 +182,9 @@ func (c *conn) start(s *session) {
 	c.mu.Unlock()
 }
 
-// end notes that it does not any more. A client that may not stay has told its user
-// by then, and gets a moment to close the connection itself: ssh exits with another
-// status if the server does.
+// end notes that a session has ended. A client that may not stay has told its user why, and
+// gets a moment to close the connection itself: ssh exits with another status if the server
+// closes it.
 func (c *conn) end(s *session) {
 	c.mu.Lock()
 	delete(c.running, s)
@@ -193,14 +193,14 @@ func (c *conn) end(s *session) {
 		told = ""
 	}
 	c.mu.Unlock()
-	c.quiet.Store(c.gate.now().UnixNano())
+	c.quiet.Store(c.limiter.now().UnixNano())
 	if told != "" {
-		time.AfterFunc(barredTime, func() { c.part(told) })
+		time.AfterFunc(barredTime, func() { c.disconnect(told) })
 	}
 }
 
-// proved notes what the client has proved, and the account that this opens, 0 if
-// nobody's.
+// proved notes what the client has proved, and the account that this opens: 0 if it opens
+// none.
 func (c *conn) proved(l chat.Login, user chat.UserID) {
 	l.From = c.address
 	c.mu.Lock()
@@ -215,22 +215,21 @@ func (c *conn) Proved() (chat.Login, chat.UserID) {
 	return c.login, c.user
 }
 
-// End implements [chat.Connection]. Sessions that run tell their users themselves,
-// and get the same time for it as all that must end.
+// End implements [chat.Connection]. Sessions that run tell their users themselves, and get
+// [Limits.Ending] to do so.
 func (c *conn) End(reason string) {
 	c.mu.Lock()
 	c.told = reason
 	idle := len(c.running) == 0
 	c.mu.Unlock()
 	if idle {
-		go c.part(reason)
-	} else if limit := c.gate.limits.Ending; limit > 0 {
+		go c.disconnect(reason)
+	} else if limit := c.limiter.limits.Ending; limit > 0 {
 		time.AfterFunc(limit, func() { _ = c.Close() })
 	}
 }
 
-// overSSH is the connection once its handshake is over, nil before. The caller has
-// locked c.mu.
+// overSSH is the SSH connection after the handshake, and nil before. The caller holds c.mu.
 func (c *conn) overSSH() *gossh.ServerConn {
 	if c.ctx == nil {
 		return nil
@@ -239,8 +238,7 @@ func (c *conn) overSSH() *gossh.ServerConn {
 	return done
 }
 
-// arriving reports whether the connection had just come at a time, and has no
-// screen yet.
+// arriving reports whether the connection was new at a given time, and still has no screen.
 func (c *conn) arriving(at time.Time) bool {
 	if at.Sub(c.since) > recent {
 		return false
@@ -255,8 +253,8 @@ func (c *conn) arriving(at time.Time) bool {
 	return true
 }
 
-// transfer allows as much input as files may take, which are bounded by what an
-// account may keep, until what it returns is called.
+// transfer lets the connection send as much as files may need, until the caller calls done.
+// Files have a bound of their own: what an account may keep.
 func (c *conn) transfer() (done func()) {
 	c.transfers(1)
 	return func() { c.transfers(-1) }
@@ -269,10 +267,10 @@ func (c *conn) transfers(n int) {
 	if c.input == nil {
 		return
 	}
-	limit := c.gate.limits.Input
+	limit := c.limiter.limits.Input
 	if c.copying > 0 {
-		limit = max(limit, c.gate.limits.FileInput)
-		if c.gate.limits.FileInput <= 0 {
+		limit = max(limit, c.limiter.limits.FileInput)
+		if c.limiter.limits.FileInput <= 0 {
 			c.input.SetLimit(rate.Inf)
 			return
 		}

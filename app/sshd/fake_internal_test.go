@@ -53,8 +53,8 @@ func newFake(t *testing.T, granted *gossh.Permissions) *fakeSession {
 	t.Helper()
 	f := &fakeSession{channel: &fakeChannel{in: bytes.NewReader(nil)}, logged: &bytes.Buffer{}}
 	f.server = &Server{
-		log:  slog.New(slog.NewTextHandler(f.logged, nil)),
-		gate: newGate(Limits{}, time.Now, func(netip.Addr) string { return "" }),
+		log:     slog.New(slog.NewTextHandler(f.logged, nil)),
+		limiter: newConnLimiter(Limits{}, time.Now, func(netip.Addr) string { return "" }),
 	}
 	f.session = newSession(sessionContext{nil, t.Context()}, f.channel, &gossh.ServerConn{Conn: fakeConn{}, Permissions: granted}, f.server.log)
 	return f

@@ -6,62 +6,58 @@ import (
 	"time"
 )
 
-// Limits bound what clients may cost. What is 0 is not limited.
+// Limits bound what clients may cost. A limit of 0 is none.
 type Limits struct {
-	// Connections are those in all.
+	// Connections is how many may be open in all.
 	Connections int
 	// PerAddress and PerNetwork are connections of one address and of its
 	// network, which is the /24 of an IPv4 and the /64 of an IPv6 address.
 	PerAddress, PerNetwork int
 	// PerAccount are connections of one account.
 	PerAccount int
-	// Unauthenticated are connections that have not been let in as a member:
-	// those that are still shaking hands, and strangers. When there are more, the
-	// oldest one of the network with the most of them is closed, so that a
-	// flood pushes out itself and not others (OpenSSH's MaxStartups drops at
-	// random).
+	// Unauthenticated are connections that have not been let in as a member's: those in the
+	// handshake, and strangers'. One more has the oldest of the network with the most of them
+	// closed, so that a flood pushes out itself and not others (OpenSSH's MaxStartups drops
+	// at random).
 	Unauthenticated int
-	// AuthTime is how long a client may take to be let in.
+	// AuthTime is how long a client may take to log in.
 	AuthTime time.Duration
-	// Failures are connections of one address that ended without anybody being
-	// let in, in [failuresIn]; after that it is refused until some time has
-	// passed.
+	// Failures are connections of one address that ended without a login, in [failuresIn].
+	// With more, the address is refused until some time has passed.
 	Failures int
 	// Channels are sessions of one connection, whether they run or not.
 	Channels int
-	// SessionTime is how long a connection may be open without a session that
-	// runs.
+	// SessionTime is how long a connection may be open without a running session.
 	SessionTime time.Duration
-	// SharedTime is the same for a member's connection that has had a session: such
-	// as OpenSSH keeps for the next one (ControlPersist).
+	// SharedTime is the same for a member's connection that has had a session. OpenSSH keeps
+	// such connections for the next session (ControlPersist).
 	SharedTime time.Duration
-	// Input is how many bytes a second are taken from one connection, of
-	// whatever kind. It is slowed beyond, after [inputBurst].
+	// Input is how many bytes a second one connection may send, after [inputBurst]. A client
+	// that sends more is slowed down.
 	Input int
-	// FileInput is Input while files are copied on the connection, which are
+	// FileInput takes the place of Input while files are copied on the connection, which are
 	// many more bytes than anybody types.
 	FileInput int
-	// Keepalive is after how long a client that says nothing is asked whether it
-	// is there. It is cut off when it has said nothing for [keepalives] times that.
+	// Keepalive is after how long a silent client is asked whether it is there. After
+	// [keepalives] times that, it is cut off.
 	Keepalive time.Duration
-	// Idle is after how long without a key a screen is ended; scripts and those
-	// who copy files go on.
+	// Idle is after how long without a key a screen is ended. Scripts and transfers of files
+	// go on.
 	Idle time.Duration
-	// Ending is how long a session gets to restore its terminal and to say why it
-	// ends when somebody else ends it, such as by a ban. Then its connection is
-	// closed.
+	// Ending is how long a session has to restore its terminal and say why it ends, when
+	// somebody else ends it, such as by a ban. Then its connection is closed.
 	Ending time.Duration
-	// Trusted are networks to which PerAddress, PerNetwork and Failures do not
-	// apply, such as that of a proxy or a jump host behind which many people
-	// are. The machine itself is always one of them.
+	// Trusted are networks to which PerAddress, PerNetwork and Failures do not apply, such as
+	// that of a proxy or a jump host which many people use. The machine itself is always
+	// trusted.
 	Trusted []netip.Prefix
 }
 
 const (
 	// failuresIn is the time in which [Limits.Failures] may happen.
 	failuresIn = 10 * time.Minute
-	// inputBurst is what a member's connection may send at once: twice what the line
-	// to write in holds. Until its session reads it, it is in the server's memory.
+	// inputBurst is how much a member's connection may send at once: twice what the composer
+	// holds. It is in the server's memory until the session reads it.
 	inputBurst = 128 << 10
 	// strangerBurst is the same for other connections, which send keys and little
 	// else.
@@ -71,15 +67,15 @@ const (
 	keepalives = 3
 )
 
-// networkOf is what addresses of one customer have in common: the /24 of an
-// IPv4 address, the /64 of an IPv6 one (RFC 6177).
+// networkOf returns the network that is likely to be one customer's: the /24 of an IPv4
+// address, the /64 of an IPv6 address (RFC 6177).
 func networkOf(a netip.Addr) netip.Prefix {
 	bits := 64
 	if a.Is4() {
 		bits = 24
 	}
 	p, err := a.Prefix(bits)
-	if err != nil { // the zero address, of what is no TCP connection
+	if err != nil { // the zero address, of a connection that is not TCP
 		return netip.Prefix{}
 	}
 	return p
@@ -98,10 +94,10 @@ func (l Limits) trusts(a netip.Addr) bool {
 	return false
 }
 
-// over says that a limit was reached, n things being allowed.
+// over reports whether a limit is reached.
 func over(limit, have int) bool { return limit > 0 && have >= limit }
 
-// waitText is a time to wait, in words.
+// waitText puts a time to wait into words.
 func waitText(d time.Duration) string {
 	switch s := int(d.Round(time.Second).Seconds()); {
 	case s <= 1:

@@ -76,7 +76,7 @@ func TestConnectionsInAll(t *testing.T) {
 	first := h.connect(ssh.PublicKeys(ann))
 	h.connect(ssh.PublicKeys(ann))
 	// It is said in a way that clients show.
-	if _, err := h.dial(ssh.PublicKeys(ann)); err == nil || !strings.Contains(err.Error(), "This server is full: try again in a few minutes.") {
+	if _, err := h.dial(ssh.PublicKeys(ann)); err == nil || !strings.Contains(err.Error(), "This server is full. Try again in a few minutes.") {
 		t.Errorf("one too many is answered %v", err)
 	}
 	_ = first.Close()
@@ -99,7 +99,7 @@ func TestConnectionsOfAnAccount(t *testing.T) {
 		t.Fatal(err)
 	}
 	out, err := session.CombinedOutput("")
-	if exit, ok := errors.AsType[*ssh.ExitError](err); !ok || exit.ExitStatus() != 1 || !strings.Contains(string(out), "You are connected 1 times already") {
+	if exit, ok := errors.AsType[*ssh.ExitError](err); !ok || exit.ExitStatus() != 1 || !strings.Contains(string(out), "Your account has reached this server's limit of connections (1).") {
 		t.Errorf("one too many is answered %q, %v", out, err)
 	}
 	for name, client := range map[string]*ssh.Client{"ann": first, "bob": h.connect(ssh.PublicKeys(bob))} {
@@ -460,7 +460,7 @@ func TestWhoHasJoinedCounts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if out, err := second.CombinedOutput("whoami"); err == nil || !strings.Contains(string(out), "You are connected 1 times already") {
+	if out, err := second.CombinedOutput("whoami"); err == nil || !strings.Contains(string(out), "Your account has reached this server's limit of connections (1).") {
 		t.Errorf("one too many is answered %q, %v", out, err)
 	}
 	// Nor is it pushed out as a stranger any more.

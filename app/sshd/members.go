@@ -23,7 +23,7 @@ func (s *Server) open(c *session, granted *gossh.Permissions) *chat.Session {
 	switch {
 	case err == nil:
 		c.link.proved(login, open.User().ID) // a stranger's connection, if its user has just joined
-		if why := s.gate.member(c.link, open.User().ID); why != "" {
+		if why := s.limiter.member(c.link, open.User().ID); why != "" {
 			open.Close()
 			c.turnAway(why)
 			return nil

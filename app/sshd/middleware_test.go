@@ -104,7 +104,7 @@ func TestMembers(t *testing.T) {
 		t.Fatal(err)
 	}
 	out, err := session.CombinedOutput("whoami")
-	if exit, ok := errors.AsType[*ssh.ExitError](err); !ok || exit.ExitStatus() != 1 || !strings.HasPrefix(string(out), "You are connected 1 times already") {
+	if exit, ok := errors.AsType[*ssh.ExitError](err); !ok || exit.ExitStatus() != 1 || !strings.HasPrefix(string(out), "Your account has reached this server's limit of connections (1).") {
 		t.Errorf("it is told %q, %v", out, err)
 	}
 	h.log.has(t, "session ended", "kind=command status=1")

@@ -11,33 +11,33 @@ import (
 	"confab/tui/screen"
 )
 
-// partingWords is how long a client that is refused may take to read why.
-const partingWords = 2 * time.Second
+// disconnectTime is how long a client may take to read why it is disconnected.
+const disconnectTime = 2 * time.Second
 
-// refuse closes a connection on which nothing has been said yet, and tells
-// why: ssh shows it as "Received disconnect from …". It returns at once.
-func (g *gate) refuse(tcp net.Conn, why string) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.stopped {
+// refuse closes a new connection and tells its client why, before any handshake: ssh shows
+// "Received disconnect from …". It returns at once.
+func (l *connLimiter) refuse(tcp net.Conn, why string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.stopped {
 		_ = tcp.Close()
 		return
 	}
 	select {
-	case g.parting <- struct{}{}:
+	case l.refusing <- struct{}{}:
 	default:
 		_ = tcp.Close()
 		return
 	}
-	g.parted.Go(func() {
-		defer func() { <-g.parting }()
+	l.refusals.Go(func() {
+		defer func() { <-l.refusing }()
 		defer tcp.Close()
-		_ = tcp.SetDeadline(time.Now().Add(partingWords))
-		if _, err := tcp.Write(disconnect(why)); err != nil {
+		_ = tcp.SetDeadline(time.Now().Add(disconnectTime))
+		if _, err := tcp.Write(disconnectPacket(why)); err != nil {
 			return
 		}
-		// What the client sent meanwhile has to be read, else the kernel throws
-		// away what it was told.
+		// The kernel throws the reason away unless the server reads what the client sent
+		// meanwhile.
 		if half, ok := tcp.(interface{ CloseWrite() error }); ok {
 			_ = half.CloseWrite()
 		}
@@ -55,10 +55,10 @@ type disconnectMessage struct {
 // tooManyConnections is SSH_DISCONNECT_TOO_MANY_CONNECTIONS (RFC 4250, 4.2.2).
 const tooManyConnections = 12
 
-// disconnect is a server's first and only words: the version line (RFC 4253,
-// 4.2) and SSH_MSG_DISCONNECT (11.1) in a packet without encryption (6).
-func disconnect(why string) []byte {
-	// In ASCII, since nothing is known of the terminal.
+// disconnectPacket is all that a refused client gets: the version line (RFC 4253, 4.2) and
+// SSH_MSG_DISCONNECT (11.1) in a packet without encryption (6).
+func disconnectPacket(why string) []byte {
+	// In ASCII, since the server does not know the client's terminal yet.
 	payload := gossh.Marshal(disconnectMessage{tooManyConnections, screen.ToASCII(why), "en"})
 	const block = 8
 	padding := block - (5+len(payload))%block

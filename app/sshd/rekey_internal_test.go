@@ -18,7 +18,7 @@ import (
 // and then waits for each.
 func TestKeyExchangesArePaced(t *testing.T) {
 	t.Parallel()
-	g := newGate(Limits{Input: 1}, time.Now, func(netip.Addr) string { return "" })
+	g := newConnLimiter(Limits{Input: 1}, time.Now, func(netip.Addr) string { return "" })
 	ours, theirs := net.Pipe()
 	defer theirs.Close()
 	c, why := g.admit(ours)
@@ -77,7 +77,7 @@ func TestAClientThatExchangesKeysWaits(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		g := newGate(Limits{}, time.Now, func(netip.Addr) string { return "" })
+		g := newConnLimiter(Limits{}, time.Now, func(netip.Addr) string { return "" })
 		listener, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
 			t.Fatal(err)
@@ -146,7 +146,7 @@ func TestAClientThatExchangesKeysWaits(t *testing.T) {
 // much of it then if it takes long.
 func TestAHeldConnectionIsNotRead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := newGate(Limits{}, time.Now, func(netip.Addr) string { return "" })
+		g := newConnLimiter(Limits{}, time.Now, func(netip.Addr) string { return "" })
 		ours, theirs := net.Pipe()
 		c, why := g.admit(ours)
 		if c == nil {
@@ -199,7 +199,7 @@ func TestAHeldConnectionIsNotRead(t *testing.T) {
 // What comes beyond a first part waits, and less long while files are copied.
 func TestInputIsSlowed(t *testing.T) {
 	t.Parallel()
-	g := newGate(Limits{Input: 1000, FileInput: 100_000}, time.Now, func(netip.Addr) string { return "" })
+	g := newConnLimiter(Limits{Input: 1000, FileInput: 100_000}, time.Now, func(netip.Addr) string { return "" })
 	ours, theirs := net.Pipe()
 	defer theirs.Close()
 	c, why := g.admit(ours)

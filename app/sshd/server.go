@@ -44,17 +44,17 @@ const (
 	// of 6 turns people with many keys away before their right one is tried. What
 	// tries cost is bounded by [maxUnknown] and [maxWasted].
 	maxAuthTries = 60
-	// settlingTime is what connections get that had just come when the server
-	// stops, to be let in and have their command done.
-	settlingTime = time.Second
-	// partingTime is what open sessions get to restore their terminals when the
-	// server stops.
-	partingTime = 2500 * time.Millisecond
-	// cuttingTime is what they get to end after their connections were closed, and
-	// committingTime what it may take to commit what was accepted. All of these
-	// together are less than the 5 s that a stop may take.
-	cuttingTime    = 500 * time.Millisecond
-	committingTime = 700 * time.Millisecond
+	// arrivalTime is how long a stop of the server waits for new connections, to be let in
+	// and have their command done.
+	arrivalTime = time.Second
+	// shutdownTime is how long open sessions have to restore their terminals when the server
+	// stops.
+	shutdownTime = 2500 * time.Millisecond
+	// cutTime is how long they have to end after their connections were closed, and
+	// commitTime how long the server has to commit what it accepted. All four together are
+	// less than the 5 s that a stop may take.
+	cutTime    = 500 * time.Millisecond
+	commitTime = 700 * time.Millisecond
 )
 
 // Server lets people in and runs their sessions.
@@ -62,7 +62,7 @@ type Server struct {
 	service *chat.Service
 	log     *slog.Logger
 	ssh     *ssh.Server
-	gate    *gate
+	limiter *connLimiter
 	done    chan struct{} // closed when it stops
 
 	rendered *tui.Rendered   // messages, for all screens
@@ -72,7 +72,7 @@ type Server struct {
 
 	authorities []string // fingerprints of the keys whose certificates are taken
 
-	mu        sync.Mutex     // guards the next, and the closing of done
+	mu        sync.Mutex     // guards the listener, and the closing of done
 	listener  net.Listener   // nil before Serve
 	listening sync.WaitGroup // the call of Serve
 	sessions  sync.WaitGroup // the session handlers that run
@@ -90,8 +90,8 @@ func New(service *chat.Service, hostKey gossh.Signer, log *slog.Logger, limits L
 	}
 	s := &Server{service: service, log: log, done: make(chan struct{}), rendered: tui.NewRendered(), parser: parser}
 	s.runners = newRunners(s.done)
-	s.gate = newGate(limits, time.Now, service.BarredAddress)
-	service.EndsConnections(s.gate.connections)
+	s.limiter = newConnLimiter(limits, time.Now, service.BarredAddress)
+	service.EndsConnections(s.limiter.connections)
 	s.ssh, err = wish.NewServer(
 		withHostKey(hostKey),
 		wish.WithVersion(serverVersion),
@@ -137,8 +137,8 @@ func (s *Server) Serve(l net.Listener) error {
 		return nil
 	}
 	defer s.listening.Done()
-	s.sessions.Go(func() { s.sweep(s.done) })
-	err := s.ssh.Serve(gated{l, s.gate})
+	s.sessions.Go(func() { s.checkConnections(s.done) })
+	err := s.ssh.Serve(limitedListener{l, s.limiter})
 	select {
 	case <-s.done:
 		return nil
@@ -147,7 +147,7 @@ func (s *Server) Serve(l net.Listener) error {
 	}
 }
 
-// begin notes the listener that is served, unless the server has stopped.
+// begin notes the listener, and reports false if the server has stopped.
 func (s *Server) begin(l net.Listener) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -161,8 +161,8 @@ func (s *Server) begin(l net.Listener) bool {
 	return true
 }
 
-// refuse closes the listener. When it returns nobody comes any more, and who came
-// is known to the gate.
+// refuse closes the listener. When it returns, no further client comes, and each that came
+// is known to the connection limiter.
 func (s *Server) refuse() {
 	s.mu.Lock()
 	close(s.done)
@@ -177,7 +177,7 @@ func (s *Server) refuse() {
 // connKey finds the [conn] in a connection's context.
 type connKey struct{}
 
-// connected takes a connection that comes from the gate, before its handshake.
+// connected takes an admitted connection, before its handshake.
 func (s *Server) connected(ctx ssh.Context, tcp net.Conn) net.Conn {
 	ctx.SetValue(connKey{}, tcp)
 	if c := connOf(ctx); c != nil {
@@ -188,22 +188,21 @@ func (s *Server) connected(ctx ssh.Context, tcp net.Conn) net.Conn {
 	return tcp
 }
 
-// connOf is the connection that a context is of.
+// connOf returns the connection that a context belongs to.
 func connOf(ctx ssh.Context) *conn {
 	c, _ := ctx.Value(connKey{}).(*conn)
 	return c
 }
 
-// Stop takes no more connections, lets those that had just come do what they
-// came for, ends the open sessions with a reason that
-// their users are shown once their screens are restored, and commits what was
-// accepted. It returns when no session runs any more, and in any case within five
-// seconds: a client that does not read is cut off, and what still runs then is left
-// to the end of the process.
+// Stop stops the server. It takes no further connections, and gives new ones a moment to do
+// what they came for. It ends the open sessions for a reason, which their users see once
+// their screens are restored. Then it commits what the server has accepted. It returns when
+// no session runs, and within five seconds in any case: a client that does not read is cut
+// off, and sessions that still run then end with the process.
 func (s *Server) Stop(reason string) {
 	s.refuse()
-	s.gate.settle(settlingTime)
-	ctx, cancel := context.WithTimeout(context.Background(), partingTime)
+	s.limiter.awaitArrivals(arrivalTime)
+	ctx, cancel := context.WithTimeout(context.Background(), shutdownTime)
 	defer cancel()
 	closed := make(chan struct{})
 	go func() {
@@ -211,24 +210,24 @@ func (s *Server) Stop(reason string) {
 		close(closed)
 	}()
 	s.service.EndSessions(reason)
-	for _, c := range s.gate.all() {
+	for _, c := range s.limiter.all() {
 		if c.idle() {
-			go c.part(reason)
+			go c.disconnect(reason)
 		}
 	}
 	<-closed // meanwhile the sessions keep their drafts
 	_ = s.ssh.Close()
-	for _, c := range s.gate.all() {
+	for _, c := range s.limiter.all() {
 		_ = c.Close()
 	}
-	s.within(cuttingTime, "sessions that do not end", func() {
-		s.gate.stop()
+	s.within(cutTime, "sessions that do not end", func() {
+		s.limiter.stop()
 		s.sessions.Wait()
 	})
-	s.within(committingTime, "what was accepted is not committed yet", func() { s.service.Close(reason) })
+	s.within(commitTime, "what was accepted is not committed yet", func() { s.service.Close(reason) })
 }
 
-// within waits for something, and goes on without it after so long.
+// within does something, and after the limit goes on without waiting for its end.
 func (s *Server) within(limit time.Duration, otherwise string, do func()) {
 	done := make(chan struct{})
 	go func() {

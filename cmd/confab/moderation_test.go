@@ -93,7 +93,7 @@ func TestAFullServerSaysSo(t *testing.T) {
 	}
 	_ = tcp.SetDeadline(time.Now().Add(patience))
 	_, _, _, err = gossh.NewClientConn(tcp, s.addr, &gossh.ClientConfig{HostKeyCallback: gossh.InsecureIgnoreHostKey()})
-	if err == nil || !strings.Contains(err.Error(), "This server is full: try again in a few minutes.") {
+	if err == nil || !strings.Contains(err.Error(), "This server is full. Try again in a few minutes.") {
 		t.Errorf("it is told %v", err)
 	}
 	ann.shows("No messages yet")

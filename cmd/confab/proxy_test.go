@@ -51,7 +51,7 @@ func TestLimitsAreOfWhoIsBehindALoadBalancer(t *testing.T) {
 	}
 	s := startServer(t, dir, "--proxy-protocol", "127.0.0.1,::1", "--max-per-address", "1")
 	from := func(address string) string { return "PROXY TCP4 " + address + " 192.0.2.1 4711 22\r\n" }
-	const greeting, tooMany = "SSH-2.0-confab\r\n", "There are 1 connections from your address already"
+	const greeting, tooMany = "SSH-2.0-confab\r\n", "Your address has reached this server's limit of connections (1)."
 	if _, said := answered(t, s.addr, from("192.0.2.7"), greeting); !strings.Contains(said, greeting) || strings.Contains(said, tooMany) {
 		t.Errorf("the first is told %q", said)
 	}

@@ -20,19 +20,19 @@ func (c *conn) idle() bool {
 	return len(c.running) == 0
 }
 
-// part closes a connection on which no session runs, and tells why: with no session
-// there is nothing else that clients show.
-func (c *conn) part(why string) {
+// disconnect closes a connection on which no session runs, and tells its client why in the
+// SSH protocol. Without a session, that is the only text that clients show.
+func (c *conn) disconnect(why string) {
 	c.mu.Lock()
-	parting := c.parting
-	c.parting = true
+	already := c.disconnecting
+	c.disconnecting = true
 	over := c.overSSH()
 	c.mu.Unlock()
-	if parting {
+	if already {
 		return
 	}
 	if over != nil {
-		late := time.AfterFunc(partingWords, func() { _ = c.Close() })
+		late := time.AfterFunc(disconnectTime, func() { _ = c.Close() })
 		defer late.Stop()
 		disconnectSSH(over, why)
 	}
@@ -40,10 +40,9 @@ func (c *conn) part(why string) {
 }
 
 // disconnectSSH sends SSH_MSG_DISCONNECT (RFC 4253, 11.1), which ssh shows as "Received
-// disconnect from …". The library exports no way to send it, so
-// this goes by the one that all its messages go. If a new version has that under
-// another name, this does not link, or nothing is sent and the test
-// TestAConnectionWithoutASessionIsClosed fails.
+// disconnect from …". The library exports no way to send it, so this uses the unexported
+// function that sends all its messages. If a new version renames that, the program does not
+// link, or nothing is sent and TestAConnectionWithoutASessionIsClosed fails.
 func disconnectSSH(over *gossh.ServerConn, why string) {
 	conn := reflect.Indirect(reflect.ValueOf(over.Conn))
 	if conn.Kind() != reflect.Struct {

@@ -30,20 +30,20 @@ func (f from) RemoteAddr() net.Addr {
 }
 func (f from) Close() error { close(f.closed); return nil }
 
-// door is a gate with a clock that stands still.
-type door struct {
-	*gate
+// testLimiter is a connection limiter with a clock that stands still.
+type testLimiter struct {
+	*connLimiter
 	t   *testing.T
 	now time.Time
 }
 
-func newDoor(t *testing.T, limits Limits) *door {
-	d := &door{t: t, now: time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)}
-	d.gate = newGate(limits, func() time.Time { return d.now }, func(netip.Addr) string { return "" })
+func newTestLimiter(t *testing.T, limits Limits) *testLimiter {
+	d := &testLimiter{t: t, now: time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)}
+	d.connLimiter = newConnLimiter(limits, func() time.Time { return d.now }, func(netip.Addr) string { return "" })
 	return d
 }
 
-func (d *door) in(address string) *conn {
+func (d *testLimiter) in(address string) *conn {
 	d.t.Helper()
 	d.now = d.now.Add(time.Millisecond)
 	c, why := d.admit(from{address: address, closed: make(chan struct{})})
@@ -53,7 +53,7 @@ func (d *door) in(address string) *conn {
 	return c
 }
 
-func (d *door) refused(address, want string) {
+func (d *testLimiter) refused(address, want string) {
 	d.t.Helper()
 	c, why := d.admit(from{address: address, closed: make(chan struct{})})
 	if c != nil || !strings.Contains(why, want) {
@@ -63,19 +63,19 @@ func (d *door) refused(address, want string) {
 
 func TestConnectionsOfAnAddressAndANetwork(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t, Limits{PerAddress: 2, PerNetwork: 3, Trusted: []netip.Prefix{netip.MustParsePrefix("203.0.113.0/24")}})
+	d := newTestLimiter(t, Limits{PerAddress: 2, PerNetwork: 3, Trusted: []netip.Prefix{netip.MustParsePrefix("203.0.113.0/24")}})
 	first := d.in("192.0.2.1:1000")
 	d.in("192.0.2.1:1001")
-	d.refused("192.0.2.1:1002", "2 connections from your address")
-	d.refused("[::ffff:192.0.2.1]:1002", "2 connections from your address")
+	d.refused("192.0.2.1:1002", "Your address has reached this server's limit of connections (2).")
+	d.refused("[::ffff:192.0.2.1]:1002", "Your address has reached this server's limit of connections (2).")
 	d.in("192.0.2.2:1000")
-	d.refused("192.0.2.3:1000", "3 connections from your network")
+	d.refused("192.0.2.3:1000", "Your network has reached this server's limit of connections (3).")
 	d.in("192.0.3.1:1000")
 	d.in("[2001:db8::1]:1000")
 	d.in("[2001:db8::1]:1001")
-	d.refused("[2001:db8::1]:1002", "from your address")
+	d.refused("[2001:db8::1]:1002", "Your address has reached this server's limit")
 	d.in("[2001:db8::2]:1000")
-	d.refused("[2001:db8::3]:1000", "from your network")
+	d.refused("[2001:db8::3]:1000", "Your network has reached this server's limit")
 	d.in("[2001:db8:0:1::3]:1000")
 	for i := range 5 { // trusted, and the machine itself
 		d.in(fmt.Sprint("203.0.113.7:", 1000+i))
@@ -83,16 +83,16 @@ func TestConnectionsOfAnAddressAndANetwork(t *testing.T) {
 		d.in(fmt.Sprintf("[::1]:%d", 1000+i))
 	}
 	d.member(first, 1)
-	d.refused("192.0.2.1:1003", "from your address") // members count too
+	d.refused("192.0.2.1:1003", "Your address has reached this server's limit") // members count too
 	_ = first.Close()
 	_ = first.Close()
 	d.in("192.0.2.1:1004")
-	d.refused("192.0.2.1:1005", "from your address")
+	d.refused("192.0.2.1:1005", "Your address has reached this server's limit")
 }
 
 func TestFailuresOfAnAddress(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t, Limits{Failures: 3, Trusted: []netip.Prefix{netip.MustParsePrefix("203.0.113.0/24")}})
+	d := newTestLimiter(t, Limits{Failures: 3, Trusted: []netip.Prefix{netip.MustParsePrefix("203.0.113.0/24")}})
 	for range 10 { // whoever is let in has not failed
 		c := d.in("192.0.2.1:1000")
 		d.member(c, 1)
@@ -106,12 +106,12 @@ func TestFailuresOfAnAddress(t *testing.T) {
 	for range 3 {
 		_ = d.in("192.0.2.1:1000").Close()
 	}
-	d.refused("192.0.2.1:1000", "try again in 4 minutes")
+	d.refused("192.0.2.1:1000", "have failed. Try again in 4 minutes.")
 	d.in("192.0.2.2:1000") // its neighbours go on
 	// One more is let in after a while, and all is forgotten in the end.
 	d.now = d.now.Add(failuresIn / 3)
 	_ = d.in("192.0.2.1:1000").Close()
-	d.refused("192.0.2.1:1000", "Too many attempts from your address have failed")
+	d.refused("192.0.2.1:1000", "Too many attempts to log in from your address have failed")
 	d.now = d.now.Add(failuresIn)
 	d.forgive()
 	if n := len(d.failures); n != 0 {
@@ -123,7 +123,7 @@ func TestFailuresOfAnAddress(t *testing.T) {
 // A flood pushes out itself, and nobody from elsewhere.
 func TestTheNetworkWithTheMostIsPushedOut(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t, Limits{Unauthenticated: 5})
+	d := newTestLimiter(t, Limits{Unauthenticated: 5})
 	honest := d.in("198.51.100.1:1000")
 	var flood []*conn
 	for i := range 20 {
@@ -159,18 +159,18 @@ func TestTheNetworkWithTheMostIsPushedOut(t *testing.T) {
 		_ = c.Close()
 	}
 	if len(d.conns)+len(d.addresses)+len(d.networks)+len(d.accounts)+len(d.waiting)+d.waits != 0 {
-		t.Errorf("something is counted when all have gone: %+v", d.gate)
+		t.Errorf("something is counted when all have gone: %+v", d.connLimiter)
 	}
 }
 
 func TestConnectionsOfAnAccount(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t, Limits{PerAccount: 1})
+	d := newTestLimiter(t, Limits{PerAccount: 1})
 	first, second := d.in("192.0.2.1:1000"), d.in("192.0.2.2:1000")
 	if why := d.member(first, 7); why != "" {
 		t.Error(why)
 	}
-	if why := d.member(second, 7); !strings.Contains(why, "You are connected 1 times already") {
+	if why := d.member(second, 7); !strings.Contains(why, "Your account has reached this server's limit of connections (1).") {
 		t.Errorf("a second one is answered %q", why)
 	}
 	if why := d.member(d.in("192.0.2.3:1000"), 8); why != "" {
@@ -190,7 +190,7 @@ func TestABannedAddressIsToldWhy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := newGate(Limits{}, time.Now, func(a netip.Addr) string {
+	g := newConnLimiter(Limits{}, time.Now, func(a netip.Addr) string {
 		if a == netip.MustParseAddr("127.0.0.1") {
 			return why
 		}
@@ -198,7 +198,7 @@ func TestABannedAddressIsToldWhy(t *testing.T) {
 	})
 	accepted := make(chan error, 1)
 	go func() {
-		_, err := gated{tcp, g}.Accept()
+		_, err := limitedListener{tcp, g}.Accept()
 		accepted <- err
 	}()
 	for range 3 {
@@ -226,7 +226,7 @@ func TestABannedAddressIsToldWhy(t *testing.T) {
 
 // A connection that becomes another account's counts for that one only.
 func TestAConnectionIsOneAccounts(t *testing.T) {
-	g := newGate(Limits{PerAccount: 1}, time.Now, func(netip.Addr) string { return "" })
+	g := newConnLimiter(Limits{PerAccount: 1}, time.Now, func(netip.Addr) string { return "" })
 	ours, theirs := net.Pipe()
 	defer theirs.Close()
 	c, why := g.admit(ours)

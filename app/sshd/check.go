@@ -1,0 +1,89 @@
+package sshd
+
+import (
+	"fmt"
+	"time"
+)
+
+// All connections are checked together, so that none needs a timer of its own.
+const (
+	// checkEvery is how often they are checked, unless a short limit needs more.
+	checkEvery = 5 * time.Second
+	// checkLeast is the shortest time between two checks.
+	checkLeast = 10 * time.Millisecond
+)
+
+// checkInterval is how often connections are checked: often enough that no limit is exceeded
+// by more than a quarter.
+func (l Limits) checkInterval() time.Duration {
+	every := checkEvery
+	for _, d := range []time.Duration{l.SessionTime, l.SharedTime, l.Keepalive, l.Idle} {
+		if d > 0 {
+			every = min(every, d/4)
+		}
+	}
+	return max(every, checkLeast)
+}
+
+// checkConnections checks all connections now and then, until done.
+func (s *Server) checkConnections(done <-chan struct{}) {
+	ticker := time.NewTicker(s.limiter.limits.checkInterval())
+	defer ticker.Stop()
+	for {
+		select {
+		case <-done:
+			return
+		case <-ticker.C:
+		}
+		s.limiter.forgive()
+		now := s.limiter.now()
+		s.budgets.forget(time.Now())
+		for _, c := range s.limiter.all() {
+			c.check(now)
+		}
+	}
+}
+
+// check closes the connection if its client is dead or if no session runs on it. It asks a
+// silent client whether it is there, and ends screens that nobody uses.
+func (c *conn) check(now time.Time) {
+	limits := c.limiter.limits
+	since := func(nanos int64) time.Duration { return now.Sub(time.Unix(0, nanos)) }
+	c.mu.Lock()
+	ssh, running := c.overSSH(), len(c.running)
+	var idle []*session
+	for s := range c.running {
+		if limits.Idle > 0 && since(s.typed.Load()) > limits.Idle {
+			idle = append(idle, s)
+		}
+	}
+	c.mu.Unlock()
+	quiet := c.quiet.Load()
+	switch {
+	case quiet == 0: // not let in yet; the handshake has its own time
+		return
+	case running > 0:
+	case c.limiter.isMember(c):
+		if limits.SharedTime > 0 && since(quiet) > limits.SharedTime {
+			go c.disconnect(fmt.Sprintf("Nothing ran on this connection for %s, so the server closed it. Connect again when you need it.", waitText(limits.SharedTime)))
+			return
+		}
+	case limits.SessionTime > 0 && since(quiet) > limits.SessionTime:
+		go c.disconnect(fmt.Sprintf("No session began on this connection in %s, so the server closed it: connect without -N. There is nothing to forward here.", waitText(limits.SessionTime)))
+		return
+	}
+	for _, s := range idle {
+		s.finish(fmt.Sprintf("You have typed nothing for %s, so the connection was closed.", waitText(limits.Idle)))
+	}
+	silent := since(c.heard.Load())
+	switch {
+	case limits.Keepalive <= 0 || ssh == nil || silent <= limits.Keepalive:
+	case silent > keepalives*limits.Keepalive:
+		_ = c.Close()
+	case since(c.asked.Load()) > limits.Keepalive:
+		c.asked.Store(now.UnixNano())
+		// Any answer shows that the client is there. The request waits for one, at the
+		// longest until the connection is closed.
+		go func() { _, _, _ = ssh.SendRequest("keepalive@openssh.com", true, nil) }()
+	}
+}

@@ -1,0 +1,328 @@
+package sshd
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"slices"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"confab/app/chat"
+)
+
+// connLimiter limits connections. It knows all that are open, and refuses one too many before
+// the server computes anything for it.
+type connLimiter struct {
+	limits Limits
+	now    func() time.Time
+	// barred returns why nobody may connect from an address, and "" if people may.
+	barred func(netip.Addr) string
+
+	mu        sync.Mutex // guards what follows
+	conns     map[*conn]struct{}
+	addresses map[netip.Addr]int
+	networks  map[netip.Prefix]int
+	accounts  map[chat.UserID]int
+	waiting   map[netip.Prefix][]*conn // not let in as members, the oldest first
+	waits     int                      // how many wait in all networks
+	failures  map[netip.Addr]*rate.Limiter
+	stopped   bool
+
+	refusing chan struct{} // has an element for each refused client that is being told why
+	refusals sync.WaitGroup
+}
+
+// maxFailures bounds for how many addresses failures are counted, since a flood from many
+// addresses could fill the memory. At most it takes some 20 MB.
+const maxFailures = 100_000
+
+// maxRefusing is how many refused clients are told why at the same time. Further ones are
+// disconnected without a word.
+const maxRefusing = 64
+
+func newConnLimiter(limits Limits, now func() time.Time, barred func(netip.Addr) string) *connLimiter {
+	return &connLimiter{
+		limits: limits, now: now, barred: barred,
+		conns:     make(map[*conn]struct{}),
+		addresses: make(map[netip.Addr]int),
+		networks:  make(map[netip.Prefix]int),
+		accounts:  make(map[chat.UserID]int),
+		waiting:   make(map[netip.Prefix][]*conn),
+		failures:  make(map[netip.Addr]*rate.Limiter),
+		refusing:  make(chan struct{}, maxRefusing),
+	}
+}
+
+// limitedListener is a listener whose connections are limited.
+type limitedListener struct {
+	net.Listener
+	limiter *connLimiter
+}
+
+// Accept returns the next connection that the limits admit.
+func (l limitedListener) Accept() (net.Conn, error) {
+	for {
+		tcp, err := l.Listener.Accept()
+		if err != nil {
+			return nil, err
+		}
+		c, why := l.limiter.admit(tcp)
+		if c != nil {
+			return c, nil
+		}
+		l.limiter.refuse(tcp, why)
+	}
+}
+
+// admit admits a connection, or returns why it does not.
+func (l *connLimiter) admit(tcp net.Conn) (*conn, string) {
+	var address netip.Addr
+	if a, ok := tcp.RemoteAddr().(*net.TCPAddr); ok {
+		address = a.AddrPort().Addr().Unmap().WithZone("")
+	}
+	if why := l.barred(address); why != "" {
+		return nil, why
+	}
+	c := newConn(l, tcp, address)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if why := l.full(c); why != "" {
+		return nil, why
+	}
+	if over(l.limits.Unauthenticated, l.waits) {
+		l.pushOut()
+	}
+	l.conns[c] = struct{}{}
+	l.addresses[c.address]++
+	l.networks[c.network]++
+	l.waiting[c.network] = append(l.waiting[c.network], c)
+	l.waits++
+	return c, ""
+}
+
+// full returns which limit another connection would exceed, and "" if none. The caller
+// holds the lock.
+func (l *connLimiter) full(c *conn) string {
+	switch {
+	case l.stopped:
+		return chat.UserText(chat.ErrClosed)
+	case over(l.limits.Connections, len(l.conns)):
+		return "This server is full. Try again in a few minutes."
+	case c.trusted:
+		return ""
+	case over(l.limits.PerAddress, l.addresses[c.address]):
+		return fmt.Sprintf("Your address has reached this server's limit of connections (%d). Close one and try again.", l.limits.PerAddress)
+	case over(l.limits.PerNetwork, l.networks[c.network]):
+		return fmt.Sprintf("Your network has reached this server's limit of connections (%d). Try again later.", l.limits.PerNetwork)
+	}
+	now := l.now()
+	if f := l.failures[c.address]; f != nil {
+		if tokens := f.TokensAt(now); tokens < failureCost {
+			wait := time.Duration((failureCost - tokens) / float64(f.Limit()) * float64(time.Second))
+			return fmt.Sprintf("Too many attempts to log in from your address have failed. Try again in %s.", waitText(wait))
+		}
+	}
+	return ""
+}
+
+// pushOut closes the oldest connection that is not let in yet, of the network that has the
+// most of those. The caller holds the lock.
+func (l *connLimiter) pushOut() {
+	var most []*conn
+	for _, waiting := range l.waiting {
+		if len(waiting) > len(most) || len(waiting) == len(most) && waiting[0].since.Before(most[0].since) {
+			most = waiting
+		}
+	}
+	if len(most) == 0 {
+		return
+	}
+	c := most[0]
+	c.pushed = true
+	l.letGo(c)
+	// Close may wait for the kernel, and it takes the lock.
+	go func() { _ = c.Close() }()
+}
+
+// letGo stops counting a connection among those that wait. The caller holds the lock.
+func (l *connLimiter) letGo(c *conn) {
+	waiting := l.waiting[c.network]
+	for i, o := range waiting {
+		if o == c {
+			waiting = append(waiting[:i:i], waiting[i+1:]...)
+			l.waits--
+			break
+		}
+	}
+	if len(waiting) == 0 {
+		delete(l.waiting, c.network)
+		return
+	}
+	l.waiting[c.network] = waiting
+}
+
+// member counts a connection for an account, or returns why the account has too many.
+func (l *connLimiter) member(c *conn, user chat.UserID) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if _, open := l.conns[c]; !open {
+		return "The connection has ended."
+	}
+	if c.account == user {
+		return "" // another session of this connection has joined
+	}
+	if over(l.limits.PerAccount, l.accounts[user]) {
+		return fmt.Sprintf("Your account has reached this server's limit of connections (%d). Close one and connect again.", l.limits.PerAccount)
+	}
+	l.letGo(c)
+	if c.account != 0 { // that account was deleted, and its key has joined again
+		less(l.accounts, c.account)
+	}
+	l.accounts[user]++
+	c.account, c.entered = user, true
+	c.isMember()
+	c.quiet.Store(l.now().UnixNano())
+	return ""
+}
+
+// isMember reports whether a connection is an account's.
+func (l *connLimiter) isMember(c *conn) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return c.account != 0
+}
+
+// letIn notes that a client proved who it is, or was let in as a stranger, so that its
+// connection does not count as a failure. It still counts as unauthenticated until it has a
+// member's session.
+func (l *connLimiter) letIn(c *conn) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	c.entered = true
+	c.quiet.Store(l.now().UnixNano())
+}
+
+// left forgets a connection that was closed.
+func (l *connLimiter) left(c *conn) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if _, known := l.conns[c]; !known {
+		return
+	}
+	delete(l.conns, c)
+	l.letGo(c)
+	less(l.addresses, c.address)
+	less(l.networks, c.network)
+	if c.account != 0 {
+		less(l.accounts, c.account)
+	}
+	if !c.entered && !c.pushed && !l.stopped {
+		l.failed(c)
+	}
+}
+
+// less subtracts 1 from a count, and deletes it at 0.
+func less[K comparable](counts map[K]int, k K) {
+	if counts[k]--; counts[k] <= 0 {
+		delete(counts, k)
+	}
+}
+
+// failureCost is how much a failed attempt counts against an address, in milliseconds of work
+// for the server: see [connLimiter.spend].
+const failureCost = 10
+
+// failed counts a failed attempt to be let in. The caller holds the lock.
+func (l *connLimiter) failed(c *conn) { l.charge(c, failureCost) }
+
+// spend counts the milliseconds that the server spent on verifying signatures of unknown keys
+// against the connection's address, also if the client is let in afterwards.
+func (l *connLimiter) spend(c *conn, milliseconds int) {
+	if milliseconds <= 0 {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.charge(c, milliseconds)
+}
+
+// charge takes a cost off an address's allowance, down to 0. The caller holds the lock.
+func (l *connLimiter) charge(c *conn, cost int) {
+	if c.trusted || l.limits.Failures <= 0 {
+		return
+	}
+	f, most := l.failures[c.address], failureCost*l.limits.Failures
+	if f == nil {
+		if len(l.failures) >= maxFailures {
+			return // until the next check; the limits on connections still hold
+		}
+		f = rate.NewLimiter(rate.Limit(float64(most)/failuresIn.Seconds()), most)
+		l.failures[c.address] = f
+	}
+	now := l.now()
+	f.AllowN(now, min(cost, int(f.TokensAt(now))))
+}
+
+// forgive forgets addresses whose failures are long past.
+func (l *connLimiter) forgive() {
+	now := l.now()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for a, f := range l.failures {
+		if f.TokensAt(now) >= float64(failureCost*l.limits.Failures) {
+			delete(l.failures, a)
+		}
+	}
+}
+
+// all returns the open connections.
+func (l *connLimiter) all() []*conn {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	all := make([]*conn, 0, len(l.conns))
+	for c := range l.conns {
+		all = append(all, c)
+	}
+	return all
+}
+
+// connections returns the open connections, as the service needs them.
+func (l *connLimiter) connections() []chat.Connection {
+	var all []chat.Connection
+	for _, c := range l.all() {
+		all = append(all, c)
+	}
+	return all
+}
+
+// recent is the age up to which a connection counts as new.
+const recent = 5 * time.Second
+
+// awaitArrivals waits for new connections until they have a screen, or have gone because
+// their command is done. It waits no longer than within. An accepted connection cannot be
+// handed to the next server, and a restart should turn nobody away.
+func (l *connLimiter) awaitArrivals(within time.Duration) {
+	begun := l.now()
+	late := time.NewTimer(within)
+	defer late.Stop()
+	look := time.NewTicker(10 * time.Millisecond)
+	defer look.Stop()
+	for slices.ContainsFunc(l.all(), func(c *conn) bool { return c.arriving(begun) }) {
+		select {
+		case <-look.C:
+		case <-late.C:
+			return
+		}
+	}
+}
+
+// stop admits no further connections, and returns when the refused clients have been told.
+func (l *connLimiter) stop() {
+	l.mu.Lock()
+	l.stopped = true
+	l.mu.Unlock()
+	l.refusals.Wait()
+}
