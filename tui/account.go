@@ -35,21 +35,3 @@ func (m *Model) cmdExport(string) tea.Cmd {
 		return doneMsg{err: err, page: page}
 	})
 }
-
-// userDeleted takes an account that is no more, and what it wrote if that is gone.
-func (m *Model) userDeleted(ev chat.UserDeleted) tea.Cmd {
-	m.rename(chat.UserRenamed{User: ev.User, Name: chat.DeletedName})
-	if !ev.Purged {
-		return m.readList()
-	}
-	for _, t := range m.timelines {
-		for _, msg := range t.window {
-			if msg.Author == ev.User && !msg.System() && !msg.Deleted() {
-				gone := *msg
-				gone.Body, gone.File, gone.ReplyTo, gone.DeletedAt = "", nil, nil, ev.At
-				t.altered(&gone)
-			}
-		}
-	}
-	return m.readList()
-}

@@ -9,28 +9,27 @@ import (
 )
 
 const (
-	// lookTime is how long a message must be on the screen to count as read: a
-	// glance at a conversation that one passes reads nothing.
+	// lookTime is how long a message must be on the screen to count as read. A
+	// user who passes through a conversation has read nothing.
 	lookTime = time.Second
-	// inputCounts is how long after a key one counts as being there, in a
-	// terminal that does not tell of its focus (tmux and screen often don't).
+	// inputCounts is how long a user counts as present after a key, in a terminal
+	// that does not report its focus (tmux and screen often don't).
 	inputCounts = 60 * time.Second
 )
 
-// attention is what is known of whether the user is at the screen. A window
-// left open in the background must not read.
+// attention is what is known of whether the user is at the screen, and of what is
+// being read. A window left open in the background must not read.
 type attention struct {
-	tells   bool      // the terminal reports its focus
-	focused bool      // as it last did
+	reports bool      // the terminal reports its focus
+	focused bool      // the last report, or a key since then
 	input   time.Time // of the last key or click
 	look    look      // what is being read now
-	looks   int       // there were
+	looks   int       // how many looks there were
 	timing  bool      // a [lookMsg] is to come; there is never more than one
-	held    bool      // nothing is read any more in this visit: it was marked unread
+	held    bool      // the user marked messages unread, so this visit reads nothing more
 }
 
-// look is what has been on the screen, attended to, all the time since it
-// began.
+// look is what has been on the screen, with the user there, ever since it began.
 type look struct {
 	conversation chat.ConversationID // 0: nothing is being read
 	visit        int
@@ -39,97 +38,50 @@ type look struct {
 	number       int // counts the looks
 }
 
-// there reports whether the user attends to the screen.
+// lookMsg says that a look has been long enough, if it is still the same one.
+type lookMsg struct{ number int }
+
+// there reports whether the user is at the screen.
 func (a *attention) there(now time.Time) bool {
-	if a.tells {
+	if a.reports {
 		return a.focused
 	}
 	return now.Sub(a.input) < inputCounts
 }
 
-// attended takes notice of what the user did.
-func (m *Model) attended(msg tea.Msg) {
+// took takes notice of what the user did. It reports whether that shows that the
+// user is there.
+func (a *attention) took(msg tea.Msg, now time.Time) bool {
 	switch msg.(type) {
 	case tea.FocusMsg:
-		m.tells, m.focused = true, true
+		a.reports, a.focused = true, true
 	case tea.BlurMsg:
-		m.tells, m.focused = true, false
-		return
+		a.reports, a.focused = true, false
+		return false
 	case tea.MouseWheelMsg:
-		// The wheel turns in a window that only has the pointer over it too.
-		m.attention.input = m.now()
+		// The wheel also turns in a window that merely has the pointer over it.
 	default:
 		// A key or a click also says where the focus is.
-		m.attention.input, m.focused = m.now(), true
+		a.input, a.focused = now, true
 	}
-	m.chat.Attend()
+	return true
 }
 
-// lookMsg says that a look has been long enough, if it is still the same.
-type lookMsg struct{ number int }
-
-// attend follows what is being read, after each thing that happened, and has
-// the time taken while there is something.
-func (m *Model) attend() tea.Cmd {
-	to, ok := m.readable()
-	if !ok || to <= m.open.seen {
-		m.look = look{}
-		return nil
+// follow keeps the look up to date after each event: t shows messages up to to,
+// or nothing that counts (ok is false). It reports whether a new look has begun.
+func (a *attention) follow(t *conversation, to chat.Seq, ok bool, now time.Time) bool {
+	if !ok || to <= t.seen {
+		a.look = look{}
+		return false
 	}
-	if l := &m.look; l.conversation == m.open.conversation && l.visit == m.open.visit {
-		// What came later has not been there all the time.
+	if l := &a.look; l.conversation == t.id && l.visit == t.visit {
+		// Later messages have not been on the screen all the time.
 		l.to = min(l.to, to)
-		if l.to > m.open.seen {
-			return nil
+		if l.to > t.seen {
+			return false
 		}
 	}
-	m.looks++
-	m.look = look{m.open.conversation, m.open.visit, to, m.now(), m.looks}
-	return m.timeLook(lookTime)
-}
-
-func (m *Model) timeLook(d time.Duration) tea.Cmd {
-	if m.timing {
-		return nil
-	}
-	m.timing = true
-	msg := lookMsg{m.look.number}
-	return m.tick(d, func(time.Time) tea.Msg { return msg })
-}
-
-// watching reports whether what arrives in the open conversation comes before
-// the user's eyes.
-func (m *Model) watching() bool {
-	return m.open != nil && m.open.following && !m.held && m.overlay == nil && !m.tooSmall() && m.there(m.now())
-}
-
-// readable is the newest message that is being read, if anything is.
-func (m *Model) readable() (chat.Seq, bool) {
-	t := m.open
-	if t == nil || m.held || m.overlay != nil || m.tooSmall() || !m.there(m.now()) {
-		return 0, false
-	}
-	if !t.visited || !t.loaded || t.seek || t.following && !t.atEnd() {
-		return 0, false // on the way to the place
-	}
-	to := m.canvas().shown()
-	return to, to > 0
-}
-
-// looked marks read what was on the screen long enough, or has the rest of the
-// time taken if the look began later than the timer.
-func (m *Model) looked(msg lookMsg) tea.Cmd {
-	m.timing = false
-	rest := m.attend() // nobody may be there any more, without anything having happened
-	if m.timing || m.look.conversation == 0 {
-		return rest
-	}
-	if m.look.number != msg.number {
-		left := m.look.since.Add(lookTime).Sub(m.now())
-		return m.timeLook(max(0, min(left, lookTime)))
-	}
-	id, to := m.look.conversation, m.look.to
-	m.look = look{}
-	m.chat.MarkRead(id, to)
-	return m.seen(id, to)
+	a.looks++
+	a.look = look{t.id, t.visit, to, now, a.looks}
+	return true
 }

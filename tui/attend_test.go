@@ -115,7 +115,7 @@ func TestWhatInterruptsALook(t *testing.T) {
 			s.arrive(chat.post(2, "bob", "again", start.Add(time.Hour)))
 			s.pass(time.Minute)
 			s.wasRead(1)
-			if l := s.model.entry(fakeConversation); l.Unread != 1 {
+			if l := s.model.sidebar.Entry(fakeConversation); l.Unread != 1 {
 				t.Errorf("%d unread, want 1", l.Unread)
 			}
 			c.back(s)
@@ -171,7 +171,7 @@ func TestFocusReports(t *testing.T) {
 
 func TestScrolledUpReadsWhatIsVisible(t *testing.T) {
 	s := unreadScreen(t, 100, 80, 24)
-	s.model.open.line = 0
+	s.model.timeline.open.line = 0
 	s.pass(time.Second)
 	first := s.chat.read[0]
 	if first < 10 || first > 30 {

@@ -7,6 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"confab/app/text"
+	"confab/tui/ask"
 	"confab/tui/dialog"
 	"confab/tui/keymap"
 )
@@ -22,9 +23,7 @@ type preferencesMsg struct {
 
 func (m *Model) readPreferences() tea.Cmd {
 	return func() tea.Msg {
-		ctx, cancel := context.WithTimeout(context.Background(), ioTimeout)
-		defer cancel()
-		set, err := m.chat.Preferences(ctx)
+		set, err := ask.For(m.chat.Preferences)
 		return preferencesMsg{set, err}
 	}
 }

@@ -92,7 +92,7 @@ func (c *fakeChat) position() (chat.Seq, int) {
 	}
 	n := 0
 	for _, m := range c.messages[c.seen:] {
-		if unread(m, c.self.ID) {
+		if Counts(m, c.self.ID) {
 			n++
 		}
 	}
@@ -272,6 +272,14 @@ func (s *testScreen) pass(d time.Duration) {
 // newScreen makes a screen for ann with what is in the chat already.
 func newScreen(t testing.TB, backend *fakeChat, width, height int, environ ...string) *testScreen {
 	t.Helper()
+	s := startScreen(t, backend, width, height, environ...)
+	s.run(s.model.Init())
+	return s
+}
+
+// startScreen makes a screen that has not asked for anything yet.
+func startScreen(t testing.TB, backend *fakeChat, width, height int, environ ...string) *testScreen {
+	t.Helper()
 	backend.self = chat.User{ID: 1, Name: "ann", Role: chat.RoleOwner}
 	s := &testScreen{t: t, chat: backend, now: start.Add(2 * time.Hour)}
 	s.model = New(Options{
@@ -284,7 +292,6 @@ func newScreen(t testing.TB, backend *fakeChat, width, height int, environ ...st
 		OnError:  func(_ string, err error) { s.faults = append(s.faults, err) },
 	})
 	s.update(tea.WindowSizeMsg{Width: width, Height: height})
-	s.run(s.model.Init())
 	return s
 }
 

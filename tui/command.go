@@ -9,6 +9,7 @@ import (
 
 	"confab/app/chat"
 	"confab/app/text"
+	"confab/tui/ask"
 	"confab/tui/dialog"
 )
 
@@ -24,7 +25,7 @@ type command struct {
 // parseCommand tells a command, a line that begins with one slash, from a
 // message. A text of several lines is never a command: it was pasted.
 func parseCommand(text string) (name, rest string, ok bool) {
-	if !strings.HasPrefix(text, "/") || strings.HasPrefix(text, "//") || strings.Contains(text, "\n") {
+	if !IsCommand(text) {
 		return "", "", false
 	}
 	name, rest, _ = strings.Cut(text[1:], " ")
@@ -107,7 +108,7 @@ type doneMsg struct {
 func (m *Model) ask(doing string, do func(ctx context.Context) doneMsg) tea.Cmd {
 	typed := m.asked
 	return func() tea.Msg {
-		ctx, cancel := context.WithTimeout(context.Background(), ioTimeout)
+		ctx, cancel := context.WithTimeout(context.Background(), ask.Timeout)
 		defer cancel()
 		msg := do(ctx)
 		msg.doing, msg.typed = doing, typed

@@ -229,46 +229,21 @@ func TestDrafts(t *testing.T) {
 // Who types before the conversations are there loses nothing of it.
 func TestTypingAheadOfTheConversations(t *testing.T) {
 	chat := &fakeChat{drafts: map[chat.ConversationID]string{7: "from before, "}}
-	s := newScreen(t, chat, 120, 24)
-	list := s.model.list
-	s.model = New(Options{Chat: chat, Self: chat.self, Now: s.model.now, Tick: s.model.tick, Terminal: s.model.term, OnError: s.model.onError})
-	s.model.listing = true
-	s.update(tea.WindowSizeMsg{Width: 120, Height: 24})
+	s := startScreen(t, chat, 120, 24)
+	s.hold = true
+	s.run(s.model.Init())
 	s.typeText("hello")
 	s.enter()
 	if got := s.model.composer.Text(); got != "hello" || !strings.Contains(s.text(), "press Enter again") {
 		t.Errorf("typed is %q, the screen:\n%s", got, s.text())
 	}
-	for i := range list {
-		list[i].Draft = chat.drafts[list[i].ID]
-	}
-	s.update(listMsg{list: list})
+	s.release()
 	if got := s.model.composer.Text(); got != "from before, hello" {
 		t.Errorf("when the conversation is there, %q is typed", got)
 	}
 	s.enter()
 	if n := len(chat.messages); n != 1 || chat.messages[0].Body != "from before, hello" {
 		t.Errorf("%d messages are sent", n)
-	}
-}
-
-// Of drafts that are kept one after the other the last one counts.
-func TestDraftsAreKeptInOrder(t *testing.T) {
-	s := newScreen(t, several(), 120, 24)
-	s.typeText("one")
-	s.hold = true
-	s.pass(2 * time.Second)
-	s.held = nil // never mind what else
-	s.model.draftWriting, s.model.unsaved[7] = true, "one"
-	s.typeText(" two")
-	s.model.saveDraft()
-	if got := s.model.unsaved[7]; got != "one two" {
-		t.Errorf("%q waits", got)
-	}
-	s.hold = false
-	s.update(draftKeptMsg{})
-	if got := s.chat.drafts[7]; got != "one two" {
-		t.Errorf("kept is %q", got)
 	}
 }
 
@@ -316,7 +291,7 @@ func TestWhatIsTakenBack(t *testing.T) {
 	s.chat.refusal = chat.Refuse(chat.ErrNotAllowed, "You may not.")
 	s.typeText("/unread")
 	s.enter()
-	if s.model.held {
+	if s.model.timeline.held {
 		t.Error("nothing is read any more, though nothing was marked unread")
 	}
 	s.arrive(s.chat.post(2, "bob", "more", start.Add(time.Hour)))

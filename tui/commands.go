@@ -266,15 +266,6 @@ func (m *Model) cmdRead(rest string) tea.Cmd {
 
 func (m *Model) cmdGo(rest string) tea.Cmd { return m.openSwitcher(rest) }
 
-// last goes back to the conversation that was open before.
-func (m *Model) last() tea.Cmd {
-	if m.previous == 0 {
-		m.notice = "There was no other conversation before."
-		return nil
-	}
-	return m.visit(m.previous)
-}
-
 // toggleSidebar hides or shows the list; where there is no room for it beside
 // the messages it covers them, as the switcher.
 func (m *Model) toggleSidebar() tea.Cmd {

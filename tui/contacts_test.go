@@ -11,7 +11,7 @@ import (
 )
 
 func TestInvitations(t *testing.T) {
-	backend := conversation()
+	backend := everything()
 	for i, name := range []string{"ops", "trap"} {
 		backend.invitations = append(backend.invitations, chat.GroupInvitation{
 			Conversation: chat.Conversation{UID: uuid.UUID{byte(i)}, Name: name}, From: chat.User{Name: []string{"bea", "eve"}[i]}, At: start, Members: i + 1,
@@ -42,14 +42,17 @@ func TestInvitations(t *testing.T) {
 
 // A mention by somebody who is blocked rings no bell and marks nothing.
 func TestAMentionByTheBlockedDoesNotCount(t *testing.T) {
-	backend := conversation()
-	s := newScreen(t, backend, 80, 12)
-	msg := &chat.Message{Author: 99, Body: "hello @" + s.model.self.Name}
-	if !s.model.named(msg) {
-		t.Fatal("it names nobody")
+	mention := func(blocked ...chat.UserID) (bells int, sidebar string) {
+		backend := several()
+		backend.blocked = blocked
+		s := newScreen(t, backend, 80, 12)
+		s.arrive(elsewhere(11, 11, "hello @ann"))
+		return s.bells, s.text()
 	}
-	backend.blocked = []chat.UserID{99}
-	if s.model.named(msg) {
-		t.Error("it counts")
+	if bells, got := mention(); bells != 1 || !strings.Contains(got, "@1 ") {
+		t.Fatalf("a mention rang %d times:\n%s", bells, got)
+	}
+	if bells, got := mention(2); bells != 0 || strings.Contains(got, "@1 ") || !strings.Contains(got, "1 ") {
+		t.Errorf("by a blocked user it rang %d times, and should be counted as any message:\n%s", bells, got)
 	}
 }

@@ -127,7 +127,7 @@ func TestEditingEnds(t *testing.T) {
 		"in another conversation": func(s *testScreen) {
 			s.press(tea.Key{Code: 'n', Mod: tea.ModCtrl}, tea.Key{Code: 'p', Mod: tea.ModCtrl})
 		},
-		"when it is deleted": func(s *testScreen) { s.happen(s.chat.gone(s.model.editing.message.Seq)) },
+		"when it is deleted": func(s *testScreen) { s.happen(s.chat.gone(chat.Seq(len(s.chat.messages)))) },
 	} {
 		c := several()
 		c.post(1, "ann", "mine", start.Add(time.Hour))
@@ -135,11 +135,11 @@ func TestEditingEnds(t *testing.T) {
 		s.typeText("a draft")
 		s.press(esc)
 		s.typeText("e!")
-		if s.model.editing == nil {
+		if !s.model.composer.Editing() {
 			t.Fatalf("%s: it has not begun", name)
 		}
 		end(s)
-		if s.model.editing != nil || s.model.composer.Text() != "a draft" || s.model.composer.Killed() != "mine!" {
+		if s.model.composer.Editing() || s.model.composer.Text() != "a draft" || s.model.composer.Killed() != "mine!" {
 			t.Errorf("%s: the composer has %q, and brings back %q", name, s.model.composer.Text(), s.model.composer.Killed())
 		}
 	}
@@ -159,7 +159,7 @@ func TestDeletingAsksOnce(t *testing.T) {
 			t.Errorf("after %v the chat was asked for %q", other, s.chat.asked)
 		}
 	}
-	s.model.selected = 6
+	s.model.timeline.Select(6)
 	s.typeText("dd")
 	if want := []string{"delete 7 6"}; !slices.Equal(s.chat.asked, want) {
 		t.Errorf("the chat was asked for %q, want %q", s.chat.asked, want)
@@ -167,16 +167,16 @@ func TestDeletingAsksOnce(t *testing.T) {
 	// What is not one's own is for owners and admins to delete, and for nobody to
 	// edit.
 	for seq, keys := range map[chat.Seq]string{5: "e", 3: "edd"} {
-		s.model.selected = seq
-		if s.typeText(keys); len(s.chat.asked) > 1 || s.model.editing != nil {
+		s.model.timeline.Select(seq)
+		if s.typeText(keys); len(s.chat.asked) > 1 || s.model.composer.Editing() {
 			t.Errorf("at %d %s asked for %q", seq, keys, s.chat.asked)
 		}
 	}
-	s.model.selected = 5
+	s.model.timeline.Select(5)
 	if s.typeText("dd"); len(s.chat.asked) > 1 {
 		t.Errorf("a member asked for %q", s.chat.asked)
 	}
-	s.model.entry(fakeConversation).Mine.Role = chat.RoleAdmin
+	s.model.sidebar.Entry(fakeConversation).Mine.Role = chat.RoleAdmin
 	if s.typeText("dd"); len(s.chat.asked) != 2 {
 		t.Errorf("an admin asked for %q", s.chat.asked)
 	}
@@ -246,20 +246,20 @@ func TestADeletedMessageIsNotCounted(t *testing.T) {
 	s := newScreen(t, c, 80, 24)
 	s.update(tea.BlurMsg{})
 	s.arrive(c.post(2, "bob", "look, @ann", start.Add(time.Hour)), c.post(2, "bob", "more", start.Add(time.Hour)))
-	l := s.model.entry(fakeConversation)
+	l := s.model.sidebar.Entry(fakeConversation)
 	if l.Unread != 3 || !l.Mentioned {
 		t.Fatalf("%d are unread, mentioned %v", l.Unread, l.Mentioned)
 	}
 	s.happen(c.gone(8))
-	if l = s.model.entry(fakeConversation); l.Unread != 2 {
+	if l = s.model.sidebar.Entry(fakeConversation); l.Unread != 2 {
 		t.Errorf("%d are unread, want 2", l.Unread)
 	}
 	s.happen(c.gone(7)) // the list is read again, for another one may name ann
-	if l = s.model.entry(fakeConversation); l.Unread != 1 || l.Mentioned {
+	if l = s.model.sidebar.Entry(fakeConversation); l.Unread != 1 || l.Mentioned {
 		t.Errorf("%d are unread, mentioned %v; want 1", l.Unread, l.Mentioned)
 	}
 	s.happen(c.edited(5, "Good, @ann.", start.Add(time.Hour)))
-	if l = s.model.entry(fakeConversation); l.Unread != 1 || !l.Mentioned {
+	if l = s.model.sidebar.Entry(fakeConversation); l.Unread != 1 || !l.Mentioned {
 		t.Errorf("%d are unread, mentioned %v; want 1 that names ann", l.Unread, l.Mentioned)
 	}
 }
@@ -269,7 +269,7 @@ func TestAMarkerOnADeletedMessageIsDrawnAbove(t *testing.T) {
 	c.at(5, 6, 6, 6)
 	s := newScreen(t, c, 120, 24)
 	edge := func(seq chat.Seq) string {
-		view := s.model.canvas()
+		view := s.model.timeline.canvas()
 		full, _, _ := view.edge(view.window[seq-1])
 		return plain(full)
 	}

@@ -39,7 +39,7 @@ func elsewhere(id chat.ConversationID, seq chat.Seq, body string) *chat.Message 
 // order is the titles in the sidebar.
 func order(s *testScreen) string {
 	var titles []string
-	for _, l := range s.model.visible() {
+	for _, l := range s.model.sidebar.Visible() {
 		titles = append(titles, l.Title())
 	}
 	return strings.Join(titles, " ")
@@ -70,20 +70,20 @@ func TestCountsAndOrder(t *testing.T) {
 	}
 	// Read in another session.
 	s.update(eventsMsg{Events: []chat.Event{chat.SeenMoved{Conversation: 12, Seen: 213}}})
-	if l := s.model.entry(12); l.Unread != 0 || l.Mentioned || strings.Contains(s.text(), "99+") {
+	if l := s.model.sidebar.Entry(12); l.Unread != 0 || l.Mentioned || strings.Contains(s.text(), "99+") {
 		t.Errorf("read elsewhere, %d are unread:\n%s", l.Unread, s.text())
 	}
 	// One's own message from another session is not unread.
 	own := elsewhere(11, 11, "mine")
 	own.Author = 1
 	s.arrive(own)
-	if l := s.model.entry(11); l.Unread != 0 || l.LastSeq != 11 {
+	if l := s.model.sidebar.Entry(11); l.Unread != 0 || l.LastSeq != 11 {
 		t.Errorf("one's own message left %d unread of %d", l.Unread, l.LastSeq)
 	}
 	system := elsewhere(11, 12, "")
 	system.Notice = chat.NoticeJoined
 	s.arrive(system)
-	if l := s.model.entry(11); l.Unread != 0 || s.bells != 1 {
+	if l := s.model.sidebar.Entry(11); l.Unread != 0 || s.bells != 1 {
 		t.Errorf("a line about the conversation left %d unread; %d bells", l.Unread, s.bells)
 	}
 }
@@ -169,8 +169,8 @@ func TestPresenceAndTyping(t *testing.T) {
 		t.Errorf("bob types in the direct one:\n%s", got)
 	}
 	s.pass(time.Minute)
-	if strings.Contains(s.text(), "… ") || len(s.model.typing) != 0 || len(s.timers) != 0 {
-		t.Errorf("after a minute %v type and %d timers run", s.model.typing, len(s.timers))
+	if strings.Contains(s.text(), "… ") || len(s.model.sidebar.typing) != 0 || len(s.timers) != 0 {
+		t.Errorf("after a minute %v type and %d timers run", s.model.sidebar.typing, len(s.timers))
 	}
 }
 
@@ -206,7 +206,7 @@ func TestRemovedWhileOpen(t *testing.T) {
 		t.Errorf("Alt+/ went to %s", s.model.current().Title())
 	}
 	s.update(eventsMsg{Events: []chat.Event{chat.Removed{Conversation: 12}, chat.Removed{Conversation: 20}, chat.Removed{Conversation: 7}}})
-	if got := s.text(); s.model.open != nil || !strings.Contains(got, "not a member") {
+	if got := s.text(); s.model.timeline.open != nil || !strings.Contains(got, "not a member") {
 		t.Errorf("without any conversation:\n%s", got)
 	}
 	for _, k := range []tea.Key{{Code: 'a', Mod: tea.ModAlt}, {Code: 'n', Mod: tea.ModCtrl}, {Code: 'u', Mod: tea.ModAlt}, {Code: 'i', Mod: tea.ModAlt}, {Code: tea.KeyEscape}, {Code: tea.KeyPgUp}} {
@@ -228,7 +228,7 @@ func TestEventsWhileTheListIsRead(t *testing.T) {
 		s := newScreen(t, backend, 120, 24)
 		read := func() tea.Msg {
 			list, err := backend.Conversations(context.Background())
-			return listMsg{list, err}
+			return ListMsg{list, err}
 		}
 		s.hold = true
 		s.update(eventsMsg{Events: []chat.Event{chat.ListChanged{}}})
@@ -244,13 +244,13 @@ func TestEventsWhileTheListIsRead(t *testing.T) {
 		}
 		s.hold, s.held = false, nil
 		s.update(before)
-		if l := s.model.entry(11); l.Unread != 2 || !l.Mentioned || l.LastSeq != 12 {
+		if l := s.model.sidebar.Entry(11); l.Unread != 2 || !l.Mentioned || l.LastSeq != 12 {
 			t.Errorf("read after: %v: %d unread of %d", after, l.Unread, l.LastSeq)
 		}
-		if l := s.model.entry(12); l.Unread != 0 {
+		if l := s.model.sidebar.Entry(12); l.Unread != 0 {
 			t.Errorf("read after: %v: %d unread", after, l.Unread)
 		}
-		if s.model.entry(20) != nil {
+		if s.model.sidebar.Entry(20) != nil {
 			t.Errorf("read after: %v: the lost one is back", after)
 		}
 	}
@@ -262,15 +262,15 @@ func TestResync(t *testing.T) {
 	chat.post(2, "bob", "missed", start.Add(time.Hour))
 	chat.others[0].LastSeq, chat.others[0].Unread = 15, 5
 	s.update(eventsMsg{Resync: true})
-	if got := s.text(); !strings.Contains(got, "missed") || s.model.entry(11).Unread != 5 {
+	if got := s.text(); !strings.Contains(got, "missed") || s.model.sidebar.Entry(11).Unread != 5 {
 		t.Errorf("after a resync:\n%s", got)
 	}
 	// Nor is one there any more of which the removal was missed.
 	s.press(tea.Key{Code: 'n', Mod: tea.ModCtrl})
-	gone := s.model.open.conversation
+	gone := s.model.timeline.open.id
 	chat.others = nil
 	s.update(eventsMsg{Resync: true})
-	if got := s.text(); s.model.open.conversation == gone || !strings.Contains(got, "not a member of") {
+	if got := s.text(); s.model.timeline.open.id == gone || !strings.Contains(got, "not a member of") {
 		t.Errorf("after a resync without it:\n%s", got)
 	}
 }
@@ -283,7 +283,7 @@ func TestACountThatIsOld(t *testing.T) {
 	old := unreadMsg{conversation: 11, last: 11, seen: 10, count: 1}
 	s.hold = true
 	s.update(old)
-	if l := s.model.entry(11); l.Unread != 2 || len(s.held) == 0 {
+	if l := s.model.sidebar.Entry(11); l.Unread != 2 || len(s.held) == 0 {
 		t.Errorf("%d unread, and %d commands", l.Unread, len(s.held))
 	}
 }

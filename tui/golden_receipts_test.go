@@ -129,7 +129,7 @@ func TestMarkersNeverMoveTheText(t *testing.T) {
 				c.receipts.Members[i+1].Delivered = 6
 			}
 			s := newScreen(t, c, w, 60)
-			view := s.model.canvas()
+			view := s.model.timeline.canvas()
 			ticks := 0
 			for item := range view.items() {
 				bare, full := view.rowsOf(item), view.drawn(item)

@@ -43,7 +43,7 @@ func (c *fakeChat) AnswerRequest(_ context.Context, id int64, approve bool) (boo
 func (c *fakeChat) requestsName(id int64) string { return string(rune('a' + id)) }
 
 func TestRequests(t *testing.T) {
-	backend := conversation()
+	backend := everything()
 	for i, name := range []string{"bea", "cleo", "dan"} {
 		backend.requests = append(backend.requests, chat.JoinRequest{
 			ID: int64(i + 1), Name: name, Note: "it is me, " + name, Address: "192.0.2.7", Fingerprint: "SHA256:" + strings.Repeat(name, 30)[:43], AskedAt: start.Add(time.Hour),

@@ -45,7 +45,7 @@ func (m *Model) edits(k tea.KeyPressMsg) bool {
 	switch act := m.keys.Action(k.String()); act {
 	case keymap.None, keymap.Backspace, keymap.Delete, keymap.Left, keymap.Right, keymap.WordLeft, keymap.WordRight, keymap.LineStart, keymap.LineEnd,
 		keymap.KillWordLeft, keymap.KillWordRight, keymap.KillLineStart, keymap.Yank, keymap.Newline:
-		return m.selected == 0
+		return m.timeline.Selected() == 0
 	default:
 		return false
 	}
@@ -55,8 +55,8 @@ func (m *Model) edits(k tea.KeyPressMsg) bool {
 // many these are: 0 if there is nothing to be gained, or something that one of
 // them does besides.
 func (m *Model) typedInARow(msgs []tea.Msg) int {
-	c := &m.composer
-	if m.overlay != nil || m.selected != 0 || c.Empty() || !m.listed && !m.listing {
+	c := m.composer
+	if m.overlay != nil || m.timeline.Selected() != 0 || c.Empty() || m.sidebar.Failed() {
 		return 0
 	}
 	if at, text := c.Cursor(), c.Text(); at < len(text) && text[at] >= utf8.RuneSelf {
@@ -75,9 +75,9 @@ func (m *Model) typedInARow(msgs []tea.Msg) int {
 	if n < 2 || !text.IsClean(strings.Trim(words.String(), " ")) || len(c.Text())+words.Len() > editor.Limit {
 		return 0
 	}
-	m.attended(msgs[0])
+	m.timeline.Attended(msgs[0])
 	m.interrupted, m.notice, m.deleting = false, "", 0
-	m.write(words.String())
+	m.fits(c.Type(words.String()))
 	return n
 }
 
@@ -103,13 +103,13 @@ func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
 		}
 		return m.toDialog(dialog.Key{Act: act})
 	}
-	if m.selected != 0 {
+	if m.timeline.Selected() != 0 {
 		if cmd, taken := m.selectKey(act, k, deleting); taken {
 			return cmd
 		}
 	}
 	if n, ok := keymap.AltDigit(k); ok && act == keymap.None {
-		return m.number(n)
+		return m.visitOr(m.sidebar.Number(n), "There are not so many conversations.")
 	}
 	if act == keymap.None {
 		return m.typed(k)
@@ -122,19 +122,11 @@ func (m *Model) typed(k tea.KeyPressMsg) tea.Cmd {
 	if !keymap.IsText(k) {
 		return nil
 	}
-	if k.Text == "?" && m.composer.Empty() && m.editing == nil {
+	if k.Text == "?" && m.composer.Empty() && !m.composer.Editing() {
 		return m.openHelp()
 	}
-	m.write(k.Text)
+	m.fits(m.composer.Type(k.Text))
 	return nil
-}
-
-// write puts in what was typed.
-func (m *Model) write(text string) {
-	m.insert(text)
-	if _, _, command := parseCommand(m.composer.Text()); m.open != nil && m.editing == nil && !command {
-		m.chat.Typing(m.open.conversation)
-	}
 }
 
 func (m *Model) paste(text string) tea.Cmd {
@@ -142,7 +134,7 @@ func (m *Model) paste(text string) tea.Cmd {
 	if m.overlay != nil {
 		return m.toDialog(dialog.Text(text))
 	}
-	m.selected = 0
+	m.timeline.Select(0)
 	m.insert(text)
 	return nil
 }
@@ -176,19 +168,16 @@ func (m *Model) wheel(w tea.MouseWheelMsg) tea.Cmd {
 
 // scroll moves the timeline by rows in the direction of an action.
 func (m *Model) scroll(act keymap.Action, rows int) {
-	if m.open == nil || m.tooSmall() {
-		return
-	}
 	if act == keymap.Up || act == keymap.PageUp {
 		rows = -rows
 	}
 	m.relayout() // the notice may have gone
-	m.canvas().scroll(rows)
+	m.timeline.Scroll(rows)
 }
 
 // act carries out what a key stands for.
 func (m *Model) act(act keymap.Action) tea.Cmd {
-	c := &m.composer
+	c := m.composer
 	switch act {
 	case keymap.Send:
 		return m.submit()
@@ -233,8 +222,10 @@ func (m *Model) navigate(act keymap.Action) tea.Cmd {
 	case keymap.Info:
 		return m.cmdInfo("")
 	case keymap.Escape:
-		if m.editing != nil {
-			m.giveUp()
+		if m.composer.Editing() {
+			if m.composer.GiveUp() {
+				m.notice = "The message stays as it was. " + m.keys.KeysFor(keymap.Yank) + " brings your change back."
+			}
 			return nil
 		}
 		return m.selectLast()
@@ -251,7 +242,7 @@ func (m *Model) navigate(act keymap.Action) tea.Cmd {
 // move carries out the actions that scroll, or concern the whole screen.
 func (m *Model) move(act keymap.Action) tea.Cmd {
 	page := max(1, m.layout.timeline.H-1)
-	c := &m.composer
+	c := m.composer
 	switch act {
 	case keymap.Up, keymap.Down:
 		// Also what a wheel sends in terminals that turn it into arrows.
@@ -273,8 +264,8 @@ func (m *Model) move(act keymap.Action) tea.Cmd {
 	case keymap.End:
 		if !c.Empty() {
 			c.MoveTo(c.LineEnd())
-		} else if m.open != nil {
-			m.open.follow()
+		} else {
+			m.timeline.End()
 		}
 	default:
 		return m.navigate(act)

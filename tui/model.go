@@ -4,14 +4,12 @@
 package tui
 
 import (
-	"context"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 
 	"confab/app/chat"
 	"confab/tui/dialog"
-	"confab/tui/editor"
 	"confab/tui/hint"
 	"confab/tui/keymap"
 	"confab/tui/outbox"
@@ -35,8 +33,9 @@ type Options struct {
 	OnError func(doing string, err error)
 }
 
-// Model is the whole screen of one session. It belongs to the goroutine that
-// runs it.
+// Model is the whole screen of one session: it lays the components out, gives each
+// what concerns it, and carries out commands. It belongs to the goroutine that runs
+// it.
 type Model struct {
 	chat    Backend
 	self    chat.User
@@ -49,60 +48,32 @@ type Model struct {
 	width  int
 	height int
 	layout layout
-	style  *rowStyle
+	frame  frameRoom
+	chrome chrome
 
-	rendered *Rendered
+	sidebar  *Sidebar
+	timeline *Timeline
+	composer *Composer
+	outbox   *outbox.Outbox
+	overlay  dialog.Dialog  // nil when nothing covers the chat
+	searched *dialog.Search // the last one
 
-	list      []chat.Listed       // in the order of the sidebar
-	listed    bool                // it was read once
-	listing   bool                // it is being read
-	listAgain bool                // and has changed meanwhile
-	since     []chat.Event        // what has happened to it while it is being read
 	wanted    chat.ConversationID // what is opened when the list has it
-	wantedSeq chat.Seq            // at which message, 0 for where one was
+	wantedSeq chat.Seq            // at which message, 0 for where the user was
+	previous  chat.ConversationID // the one that was open before
+	opening   int                 // how many commands are under way that open another conversation
 
-	open      *timeline // nil until the conversations are there
-	previous  chat.ConversationID
-	visits    int  // there were, in all conversations
-	visiting  bool // the chat is being told of one
-	timelines map[chat.ConversationID]*timeline
-	outbox    *outbox.Outbox
-
-	composer     editor.Editor
-	drafts       map[chat.ConversationID]string
-	draftSaved   string // as the chat has it
-	draftTimer   bool
-	draftWriting bool
-	unsaved      map[chat.ConversationID]string // drafts that are to be kept yet
-	selected     chat.Seq                       // the message that is selected, 0 for none
-	deleting     chat.Seq                       // the one that is deleted if d is pressed now
-	editing      *editing                       // nil while what is written is new
-	deletions    int                            // counts those that change what is unread
-	overlay      dialog.Dialog                  // nil when nothing covers the chat
-	searched     *dialog.Search                 // the last one
-	keys         keymap.Map
-	hideSidebar  bool
-	sidebar      map[chat.ConversationID]sidebarRow // as they were drawn
-	frame        frameRoom
-	titled       titled
-	at           whereabouts
-	status       statusRow
-	rule         ruleRow
-	notice       string
-	asked        string // the command that is being carried out, as it was typed
-	opening      int    // how much is on its way that ends in another conversation
-	refused      bool   // and it cannot be
-	interrupted  bool   // the last key was Ctrl+C
-	mouse        bool
-	waiting      int    // how many ask to join, as far as the user may know
-	invited      int    // to how many groups the user is invited
-	ended        string // why the server ended the session
-
-	attention
-	typing      map[chat.ConversationID]typist
-	typingTimer bool                   // a [typingMsg] is to come
-	renamed     map[chat.UserID]string // who is called something else by now
-	ring        bool                   // something in these events wants to be heard
+	keys        keymap.Map
+	hideSidebar bool
+	mouse       bool
+	notice      string
+	asked       string   // the command that is being carried out, as it was typed
+	refused     bool     // and it cannot be
+	interrupted bool     // the last key was Ctrl+C
+	deleting    chat.Seq // the message that pressing d deletes now
+	waiting     int      // how many ask to join, as far as the user may know
+	invited     int      // to how many groups the user is invited
+	ended       string   // why the server ended the session
 }
 
 var _ screen.Model = (*Model)(nil)
@@ -110,31 +81,32 @@ var _ screen.Model = (*Model)(nil)
 // New makes the screen of a session. Run it with package screen: that calls
 // [Model.Take] and Update in turn, as the events of a mailbox need it.
 func New(o Options) *Model {
-	return &Model{
+	m := &Model{
 		chat: o.Chat, self: o.Self, onError: o.OnError, now: o.Now, tick: o.Tick,
-		term: o.Terminal, theme: theme.New(o.Terminal), rendered: o.Rendered,
-		outbox:    outbox.New(o.Chat),
-		timelines: make(map[chat.ConversationID]*timeline),
-		drafts:    make(map[chat.ConversationID]string),
-		unsaved:   make(map[chat.ConversationID]string),
-		sidebar:   make(map[chat.ConversationID]sidebarRow),
-		typing:    make(map[chat.ConversationID]typist),
-		wanted:    o.Open,
-		renamed:   make(map[chat.UserID]string),
-		keys:      keymap.New(),
-		attention: attention{input: o.Now()},
+		term: o.Terminal, theme: theme.New(o.Terminal),
+		outbox: outbox.New(o.Chat),
+		wanted: o.Open,
+		keys:   keymap.New(),
 	}
+	fail := func(doing string, err error) { m.fail(doing, err) }
+	m.sidebar = NewSidebar(SidebarOptions{
+		Lister: o.Chat, Counter: o.Chat, Blocker: o.Chat,
+		Self: o.Self, Theme: m.theme, Now: o.Now, Tick: o.Tick, OnError: fail,
+	})
+	m.timeline = NewTimeline(TimelineOptions{
+		Messages: o.Chat, Receipts: o.Chat, List: m.sidebar, Outbox: m.outbox,
+		Self: o.Self, Theme: m.theme, Zone: o.Terminal.Location(), Now: o.Now, Tick: o.Tick, Rendered: o.Rendered,
+		Covered: func() bool { return m.overlay != nil || m.tooSmall() }, OnError: fail,
+	})
+	m.sidebar.Open(m.timeline)
+	m.composer = NewComposer(ComposerOptions{
+		Messages: o.Chat, Drafts: o.Chat, Typing: o.Chat, Tick: o.Tick, OnError: fail, Log: o.OnError,
+	})
+	return m
 }
 
 // eventsMsg is what waited in the mailbox.
 type eventsMsg chat.Batch
-
-// pageMsg is a page of messages that was asked for.
-type pageMsg struct {
-	need need
-	page []*chat.Message
-	err  error
-}
 
 // Take empties the mailbox into a message for Update; nil if nothing waits.
 func (m *Model) Take() tea.Msg {
@@ -156,7 +128,7 @@ func (m *Model) ExitMessage() string {
 
 // Init implements tea.Model.
 func (m *Model) Init() tea.Cmd {
-	return tea.Batch(m.readList(), m.readPreferences(), dialog.ReadRequests(m.chat, false), dialog.ReadInvitations(m.chat, false))
+	return tea.Batch(m.sidebar.Read(), m.readPreferences(), dialog.ReadRequests(m.chat, false), dialog.ReadInvitations(m.chat, false))
 }
 
 // Update implements tea.Model.
@@ -169,34 +141,41 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		cmd = m.input(msg)
 	case screen.WidthsMsg:
 		m.theme.Measure = theme.Measure{Widths: screen.Widths(msg)}
-		m.style, m.status, m.rule = nil, statusRow{}, ruleRow{}
-		clear(m.sidebar)
+		m.chrome.redraw()
+		m.timeline.SetTheme(m.theme)
+		m.sidebar.SetTheme(m.theme)
 	case screen.Keys:
 		cmd = m.inputs(msg)
 	case eventsMsg:
 		cmd = m.events(msg)
-	case listMsg:
+	case ListMsg:
 		cmd = m.loaded(msg)
-	case visitMsg:
-		cmd = m.visited(msg)
-	case pageMsg:
-		if m.page(msg); msg.err != nil {
-			m.relayout()
-			return m, nil // not at once again
-		}
 	case outbox.SentMsg:
 		m.sent(msg)
 	case doneMsg:
 		cmd = m.done(msg)
-	default:
-		cmd = m.later(msg)
+	case preferencesMsg:
+		m.prefer(msg)
+	case dialog.InvitationsMsg:
+		cmd = m.invitationsRead(msg)
+	case dialog.RequestsMsg:
+		cmd = m.requestsRead(msg)
+	case dialog.Answer:
+		cmd = m.answer(msg)
+	default: // an answer or a timer of one of the components
+		cmd = together(m.timeline.Update(msg), m.sidebar.Update(msg), m.composer.Update(msg))
 	}
 	m.relayout()
-	m.tellOwn()
-	return m, together(cmd, m.outbox.Next(), m.read(), m.attend(), m.keepDraft())
+	read, look := m.timeline.Next()
+	return m, together(cmd, m.outbox.Next(), read, look, m.composer.Next())
 }
 
-// together is [tea.Batch], but for nothing costs nothing.
+// Drafts are the drafts that are not saved yet, by conversation; "" says that the
+// saved one is obsolete. At the end of a session they are saved by whoever ran the
+// model.
+func (m *Model) Drafts() map[chat.ConversationID]string { return m.composer.Drafts() }
+
+// together is [tea.Batch], but costs nothing for nothing.
 func together(cmds ...tea.Cmd) tea.Cmd {
 	var some []tea.Cmd
 	for _, cmd := range cmds {
@@ -207,43 +186,15 @@ func together(cmds ...tea.Cmd) tea.Cmd {
 	return tea.Batch(some...)
 }
 
-// later takes the messages that tell that some time has passed, and what is
-// read beside the conversations.
-func (m *Model) later(msg tea.Msg) tea.Cmd {
-	switch msg := msg.(type) {
-	case lookMsg:
-		return m.looked(msg)
-	case unreadMsg:
-		return m.recounted(msg)
-	case typingMsg:
-		return m.typingEnds()
-	case draftMsg:
-		m.draftTimer = false
-		return m.saveDraft()
-	case draftKeptMsg:
-		m.draftWriting = false
-		return m.writeDraft()
-	case preferencesMsg:
-		m.prefer(msg)
-	case dialog.InvitationsMsg:
-		return m.invitationsRead(msg)
-	case dialog.RequestsMsg:
-		return m.requestsRead(msg)
-	case dialog.Answer:
-		return m.answer(msg)
-	}
-	return nil
-}
-
 // input takes what the user did. Once the session has ended nobody is there to
 // see what comes of it.
 func (m *Model) input(msg tea.Msg) tea.Cmd {
 	if m.ended != "" {
 		return nil
 	}
-	m.attended(msg)
-	if !m.listed && !m.listing {
-		return tea.Batch(m.readList(), m.did(msg)) // it has failed
+	m.timeline.Attended(msg)
+	if m.sidebar.Failed() {
+		return tea.Batch(m.sidebar.Read(), m.did(msg))
 	}
 	return m.did(msg)
 }
@@ -260,16 +211,6 @@ func (m *Model) did(msg tea.Msg) tea.Cmd {
 	return nil
 }
 
-func (m *Model) page(msg pageMsg) {
-	if m.open == nil || m.open.conversation != msg.need.conversation {
-		return // it comes too late
-	}
-	m.open.read(msg.need, msg.page, msg.err == nil)
-	if msg.err != nil {
-		m.fail("reading messages", msg.err)
-	}
-}
-
 // fail shows an error in words for the user, and has it logged if it is the
 // server's fault.
 func (m *Model) fail(doing string, err error) string {
@@ -278,28 +219,4 @@ func (m *Model) fail(doing string, err error) string {
 		m.onError(doing, err)
 	}
 	return m.notice
-}
-
-// read makes the command for what the timeline has to read, if anything. After
-// an error it waits for the next thing to happen rather than trying at once.
-func (m *Model) read() tea.Cmd {
-	if m.open == nil || m.layout.timeline.H == 0 {
-		return nil
-	}
-	n, ok := m.open.needs(m.layout.timeline.H)
-	if !ok {
-		return nil
-	}
-	return func() tea.Msg {
-		ctx, cancel := context.WithTimeout(context.Background(), ioTimeout)
-		defer cancel()
-		var page []*chat.Message
-		var err error
-		if n.before > 0 {
-			page, err = m.chat.Before(ctx, n.conversation, n.before, pageSize)
-		} else {
-			page, err = m.chat.After(ctx, n.conversation, n.after, pageSize)
-		}
-		return pageMsg{n, page, err}
-	}
 }

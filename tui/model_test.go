@@ -39,8 +39,8 @@ func golden(t *testing.T, name, got string) {
 	}
 }
 
-// conversation is one in which everything happens that a frame can show.
-func conversation() *fakeChat {
+// everything is a conversation in which everything happens that a frame can show.
+func everything() *fakeChat {
 	c := &fakeChat{}
 	yesterday := start.Add(-24 * time.Hour)
 	c.post(2, "bob", "Shall we move the launch to Thursday?", yesterday)
@@ -57,7 +57,7 @@ func TestGoldenFrames(t *testing.T) {
 	for _, size := range []struct{ w, h int }{{120, 40}, {80, 24}, {40, 12}, {20, 6}, {19, 6}, {20, 5}, {1, 1}} {
 		name := fmt.Sprintf("%dx%d", size.w, size.h)
 		t.Run(name, func(t *testing.T) {
-			s := newScreen(t, conversation(), size.w, size.h)
+			s := newScreen(t, everything(), size.w, size.h)
 			s.typeText("a draft")
 			golden(t, "chat-"+name, s.text())
 			s.press(tea.Key{Code: tea.KeyF1})
@@ -74,7 +74,7 @@ func TestGoldenStyles(t *testing.T) {
 		"ascii":   {"TERM=linux"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newScreen(t, conversation(), 80, 24, environ...)
+			s := newScreen(t, everything(), 80, 24, environ...)
 			golden(t, "styles-"+name, s.model.Frame().String())
 		})
 	}
@@ -95,19 +95,19 @@ func TestGoldenStates(t *testing.T) {
 		golden(t, "state-sending", s.text())
 	})
 	t.Run("scrolled up with new messages", func(t *testing.T) {
-		s := newScreen(t, conversation(), 60, 12)
+		s := newScreen(t, everything(), 60, 12)
 		s.press(tea.Key{Code: tea.KeyPgUp})
 		s.arrive(s.chat.post(2, "bob", "new", start.Add(time.Hour)))
 		golden(t, "state-scrolled", s.text())
 	})
 	t.Run("several lines", func(t *testing.T) {
-		s := newScreen(t, conversation(), 60, 14)
+		s := newScreen(t, everything(), 60, 14)
 		s.typeText("first\nsecond, which is long enough to be wrapped by words\nthird\nfourth\nfifth")
 		golden(t, "state-multiline", s.text())
 	})
 	for name, environ := range map[string][]string{"file": nil, "file-ascii": {"TERM=linux"}} {
 		t.Run(name, func(t *testing.T) {
-			backend := conversation()
+			backend := everything()
 			backend.post(2, "bob", "report of @ann.pdf", start.Add(20*time.Minute)).File = &chat.Attachment{
 				Name: "report of @ann.pdf", Size: 12595, Sum: chat.Sum{0xab, 0x12, 0xcd, 0x34, 0xef},
 			}
@@ -116,7 +116,7 @@ func TestGoldenStates(t *testing.T) {
 		})
 	}
 	t.Run("unknown command", func(t *testing.T) {
-		s := newScreen(t, conversation(), 40, 12)
+		s := newScreen(t, everything(), 40, 12)
 		s.typeText("/nonsense now")
 		s.enter()
 		golden(t, "state-unknown", s.text())
@@ -285,7 +285,7 @@ func TestQuestionMarkIsHelpOnlyInAnEmptyComposer(t *testing.T) {
 }
 
 func TestTheMouseIsCapturedOnlyOnRequest(t *testing.T) {
-	s := newScreen(t, conversation(), 80, 12)
+	s := newScreen(t, everything(), 80, 12)
 	if s.model.Frame().Mouse {
 		t.Error("the mouse is captured from the start")
 	}
@@ -295,7 +295,7 @@ func TestTheMouseIsCapturedOnlyOnRequest(t *testing.T) {
 	}
 	before := s.text()
 	s.update(tea.MouseWheelMsg{Button: tea.MouseWheelUp})
-	if s.model.open.following || s.text() == before {
+	if s.model.timeline.open.following || s.text() == before {
 		t.Error("the wheel does not scroll")
 	}
 	s.press(tea.Key{Code: 'm', Mod: tea.ModAlt})
@@ -305,7 +305,7 @@ func TestTheMouseIsCapturedOnlyOnRequest(t *testing.T) {
 }
 
 func TestAStoreThatFailsIsSaidInWords(t *testing.T) {
-	chat := conversation()
+	chat := everything()
 	chat.fail = errBroken
 	s := newScreen(t, chat, 80, 24)
 	if got := s.text(); !strings.Contains(got, "could not do that") || strings.Contains(got, errBroken.Error()) {
@@ -318,7 +318,7 @@ func TestAStoreThatFailsIsSaidInWords(t *testing.T) {
 
 // The times are those of the user's zone where it is known.
 func TestLocalTime(t *testing.T) {
-	s := newScreen(t, conversation(), 120, 40, "TZ=Asia/Tokyo")
+	s := newScreen(t, everything(), 120, 40, "TZ=Asia/Tokyo")
 	if got := s.text(); !strings.Contains(got, "23:02") {
 		t.Errorf("14:02 UTC is 23:02 in Tokyo:\n%s", got)
 	}

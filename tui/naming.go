@@ -39,27 +39,3 @@ func (m *Model) cmdName(rest string) tea.Cmd {
 		return doneMsg{err: m.chat.SetDisplayName(ctx, rest), notice: notice}
 	})
 }
-
-// rename takes another name of somebody, wherever it is shown.
-func (m *Model) rename(ev chat.UserRenamed) {
-	m.renamed[ev.User] = ev.Name
-	if m.style != nil { // a new one, so that rows are drawn anew
-		style := *m.style
-		m.style = &style
-	}
-	m.status = statusRow{}
-	if ev.User == m.self.ID {
-		m.self.Name, m.self.DisplayName = ev.Name, ev.DisplayName
-	}
-	for i := range m.list {
-		if o := &m.list[i].Other; o.ID == ev.User {
-			o.Name, o.DisplayName = ev.Name, ev.DisplayName
-		}
-	}
-	for id, t := range m.typing {
-		if t.user == ev.User {
-			t.name = ev.Name
-			m.typing[id] = t
-		}
-	}
-}

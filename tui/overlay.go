@@ -74,7 +74,7 @@ func (m *Model) carryOut(r dialog.Result) tea.Cmd {
 // compose puts the beginning of a command in the composer. Ctrl+Y brings back what
 // the user was writing there.
 func (m *Model) compose(text string) {
-	if draft := m.draft(); draft != "" {
+	if draft := m.composer.Draft(); draft != "" {
 		m.composer.Keep(draft)
 		m.notice = m.keys.KeysFor(keymap.Yank) + " brings back what you were writing."
 	}
@@ -86,7 +86,7 @@ func (m *Model) openHelp() tea.Cmd { return m.cover(dialog.Help(m.keys, describe
 
 // openSwitcher shows the switcher, with some letters to begin with.
 func (m *Model) openSwitcher(query string) tea.Cmd {
-	return m.cover(dialog.NewSwitcher(m.chat, m.self.ID, m.visible(), described(), query, m.onError))
+	return m.cover(dialog.NewSwitcher(m.chat, m.self.ID, m.sidebar.Visible(), described(), query, m.onError))
 }
 
 // openSearch shows a new search for some words, or the last search again.

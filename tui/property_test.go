@@ -80,7 +80,7 @@ func TestAnythingOnAnyScreen(t *testing.T) {
 			},
 			"command": func(r *rapid.T) {
 				s.model.uncover()
-				s.model.selected = 0
+				s.model.timeline.Select(0)
 				s.model.composer.Clear()
 				s.typeText(rapid.SampledFrom([]string{
 					"/members", "/info", "/unread", "/bind", "/help", "/settings", "/list", "/nonsense", "/go x", "/pin", "/sidebar", "/add @eve",
@@ -94,8 +94,8 @@ func TestAnythingOnAnyScreen(t *testing.T) {
 					s.press(tea.Key{Code: rapid.SampledFrom([]rune{tea.KeyUp, tea.KeyUp, tea.KeyDown, tea.KeyPgUp, tea.KeyPgDown, tea.KeyHome, tea.KeyEnd}).Draw(r, "where")})
 				}
 				s.typeText(rapid.SampledFrom([]string{"", "", "e", "d", "dd"}).Draw(r, "do"))
-				if l := s.model; l.selected != 0 && len(l.outbox.Unsent(l.open.conversation)) == 0 && l.overlay == nil && !l.tooSmall() && !strings.Contains(strings.Join(l.timelineRows(), ""), l.theme.Reverse) {
-					r.Fatalf("message %d is selected and not on the screen:\n%s", l.selected, s.text())
+				if l := s.model; l.timeline.Selected() != 0 && len(l.outbox.Unsent(l.timeline.Conversation())) == 0 && l.overlay == nil && !l.tooSmall() && !strings.Contains(strings.Join(l.timeline.Rows(), ""), l.theme.Reverse) {
+					r.Fatalf("message %d is selected and not on the screen:\n%s", l.timeline.Selected(), s.text())
 				}
 			},
 			"unread line": func(*rapid.T) { s.press(tea.Key{Code: 'u', Mod: tea.ModAlt}) },
@@ -181,11 +181,11 @@ func TestAnythingOnAnyScreen(t *testing.T) {
 			"hold":    func(*rapid.T) { s.hold = true },
 			"release": func(*rapid.T) { s.release() },
 			"": func(r *rapid.T) {
-				if t := s.model.open; t != nil && t.loaded && !s.model.tooSmall() {
+				if t := s.model.timeline.open; t != nil && t.loaded && !s.model.tooSmall() {
 					// What goes on from the frame before is what is drawn anew.
-					kept := slices.Clone(s.model.timelineRows())
+					kept := slices.Clone(s.model.timeline.Rows())
 					t.drawing = drawing{}
-					if anew := s.model.timelineRows(); !slices.Equal(kept, anew) {
+					if anew := s.model.timeline.Rows(); !slices.Equal(kept, anew) {
 						r.Fatalf("drawn:\n%s\nanew:\n%s", strings.Join(kept, "\n"), strings.Join(anew, "\n"))
 					}
 				}
@@ -209,7 +209,7 @@ func TestAnythingOnAnyScreen(t *testing.T) {
 				if n := selected(s); n > 1 {
 					r.Fatalf("%d things are selected:\n%s", n, f.String())
 				}
-				if err := asStored(s); err != "" && s.model.open.conversation == fakeConversation {
+				if err := asStored(s); err != "" && s.model.timeline.open.id == fakeConversation {
 					r.Fatal(err)
 				}
 			},
@@ -237,9 +237,9 @@ func selected(s *testScreen) int {
 			}
 			was = is
 		}
-	case m.open != nil:
+	case m.timeline.Conversation() != 0:
 		was := false
-		for _, row := range m.timelineRows() { // a message is one thing
+		for _, row := range m.timeline.Rows() { // a message is one thing
 			is := strings.Contains(row, m.theme.Reverse)
 			if is && !was {
 				n++

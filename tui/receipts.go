@@ -152,20 +152,6 @@ func (c canvas) progress(t chat.Tally) string {
 	return theme.Paint(c.style.theme.Faint, text)
 }
 
-// tellOwn says in a large conversation whether there is anything to draw
-// receipts at.
-func (m *Model) tellOwn() {
-	if m.open == nil || m.open.receipts == nil || m.open.receipts.Named {
-		return
-	}
-	c := m.canvas()
-	own := len(c.window) > 0 && c.marks().own > 0
-	if own != m.open.own {
-		m.open.own = own
-		m.chat.ShowsOwn(m.open.conversation, own)
-	}
-}
-
 // newestOwn is the newest message of one's own in the window, after a number; 0
 // if there is none.
 func (c canvas) newestOwn(after chat.Seq) chat.Seq {

@@ -10,13 +10,13 @@ import (
 // Screens that show a message alike hold its rows once; what differs is
 // rendered apart.
 func TestScreensShareWhatTheyShowAlike(t *testing.T) {
-	chat := conversation()
+	chat := everything()
 	shared := NewRendered()
 	first := func(environ ...string) *byte {
 		s := newScreen(t, chat, 120, 40, environ...)
-		s.model.rendered, s.model.style, s.model.open.rows = shared, nil, rowCache{}
+		s.model.timeline.o.Rendered, s.model.timeline.style, s.model.timeline.open.rows = shared, nil, rowCache{}
 		s.update(tea.WindowSizeMsg{Width: 120, Height: 40})
-		return unsafe.StringData(s.model.canvas().rowsOf(0)[1])
+		return unsafe.StringData(s.model.timeline.canvas().rowsOf(0)[1])
 	}
 	one := first()
 	if two := first(); one != two {

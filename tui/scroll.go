@@ -14,7 +14,7 @@ type place struct{ item, line int }
 // canvas is the timeline at one size and style, for drawing it and moving in
 // it.
 type canvas struct {
-	*timeline
+	*conversation
 	style    *rowStyle
 	height   int
 	name     string   // one's own, for what is on its way
@@ -67,7 +67,7 @@ func (c canvas) firstUnread() chat.Seq {
 		return 0
 	}
 	for i := max(0, int(c.line-c.first())); i < len(c.window); i++ {
-		if unread(c.window[i], c.style.self) {
+		if Counts(c.window[i], c.style.self) {
 			return c.window[i].Seq
 		}
 	}
@@ -244,4 +244,46 @@ func (c canvas) stay(p place) {
 	}
 	c.following, c.seek = false, false
 	c.bottomSeq, c.bottomLine = c.window[p.item].Seq, p.line
+}
+
+// aim puts the message that one goes to on the screen, once it is there, with
+// most of the screen for what was said after it.
+func (c canvas) aim() {
+	if c.target == 0 || !c.loaded || len(c.window) == 0 {
+		return
+	}
+	item := slices.IndexFunc(c.window, func(m *chat.Message) bool { return m.Seq >= c.target })
+	c.target = 0
+	if item >= 0 {
+		c.stay(c.filled(c.moved(place{item, 0}, c.height*2/3)))
+	}
+}
+
+// reveal scrolls as little as it takes for a message to be on the screen.
+func (c canvas) reveal(seq chat.Seq) {
+	bottom, ok := c.bottom()
+	if len(c.window) == 0 {
+		return
+	}
+	item := int(seq - c.first())
+	if !ok || item < 0 || item >= len(c.window) {
+		return
+	}
+	if item >= bottom.item {
+		if end := (place{item, len(c.rowsOf(item)) - 1}); item > bottom.item || end.line > bottom.line {
+			c.stay(end)
+		}
+		return
+	}
+	above := bottom.line + 1
+	for i := bottom.item - 1; i >= item; i-- {
+		above += len(c.rowsOf(i))
+	}
+	if above > c.height {
+		to := c.filled(c.moved(bottom, c.height-above))
+		if to.item >= len(c.window) {
+			to = c.above(to)
+		}
+		c.stay(to)
+	}
 }

@@ -77,7 +77,7 @@ func TestGoldenSearch(t *testing.T) {
 	for _, size := range []struct{ w, h int }{{80, 24}, {40, 12}} {
 		name := fmt.Sprintf("%dx%d", size.w, size.h)
 		t.Run(name, func(t *testing.T) {
-			chat := conversation()
+			chat := everything()
 			chat.post(2, "bob", "A long text "+strings.Repeat("in which much is said ", 10)+"before it comes to the point: the tests, and what they say", start.Add(time.Hour))
 			s := newScreen(t, chat, size.w, size.h)
 			s.press(ctrlF)
@@ -114,8 +114,8 @@ func TestSearchGoesToTheMessageWithItsSurroundings(t *testing.T) {
 			t.Errorf("there should be %q:\n%s", want, got)
 		}
 	}
-	if s.model.selected != 110 || s.model.overlay != nil {
-		t.Errorf("message %d is selected, want 110", s.model.selected)
+	if s.model.timeline.Selected() != 110 || s.model.overlay != nil {
+		t.Errorf("message %d is selected, want 110", s.model.timeline.Selected())
 	}
 	// One can go on from there, both ways.
 	for range 10 {
@@ -137,8 +137,8 @@ func TestSearchGoesToTheMessageWithItsSurroundings(t *testing.T) {
 		t.Errorf("the last search should be there again:\n%s", got)
 	}
 	s.press(tea.Key{Code: tea.KeyHome}, tea.Key{Code: tea.KeyUp}, tea.Key{Code: tea.KeyEnter})
-	if s.model.selected != 120 {
-		t.Errorf("from the last search one comes to %d, want 120", s.model.selected)
+	if s.model.timeline.Selected() != 120 {
+		t.Errorf("from the last search one comes to %d, want 120", s.model.timeline.Selected())
 	}
 	// What is typed there begins anew, and what is edited goes on.
 	s.press(tea.Key{Code: tea.KeyEscape}, ctrlF)

@@ -15,15 +15,14 @@ import (
 
 // selectLast begins to select, at the newest message on the screen.
 func (m *Model) selectLast() tea.Cmd {
-	if m.open == nil || m.tooSmall() {
-		return nil
-	}
-	if p, ok := m.canvas().bottom(); ok && len(m.open.window) > 0 {
-		m.selected = m.open.window[min(p.item, len(m.open.window)-1)].Seq
+	if m.timeline.SelectLast() {
 		m.notice = selectHint
 	}
 	return nil
 }
+
+// farthest is more messages than the timeline has in memory.
+const farthest = 1 << 20
 
 const selectHint = "Up and Down select, i: who has read it, u: mark it unread, e: edit, d: delete, Esc: done."
 
@@ -41,23 +40,23 @@ func (m *Model) selectKey(act keymap.Action, k tea.KeyPressMsg, deleting chat.Se
 	case act == keymap.PageDown:
 		m.selectBy(max(1, m.layout.timeline.H/2))
 	case act == keymap.Home:
-		m.selectBy(-windowLimit)
+		m.selectBy(-farthest)
 	case act == keymap.End:
-		m.selectBy(2 * windowLimit)
+		m.selectBy(farthest)
 	case act == keymap.Escape || act == keymap.Send:
-		m.selected = 0
+		m.timeline.Select(0)
 	case keymap.IsText(k) && k.Text == "i":
 		return m.cmdInfo(""), true
 	case keymap.IsText(k) && k.Text == "u":
 		return m.cmdUnread(""), true
 	case keymap.IsText(k) && k.Text == "e":
 		return m.cmdEdit(""), true
-	case keymap.IsText(k) && k.Text == "d" && deleting == m.selected && m.open != nil:
+	case keymap.IsText(k) && k.Text == "d" && deleting != 0 && deleting == m.timeline.Selected():
 		return m.deleteSelected(), true
 	case keymap.IsText(k) && k.Text == "d":
 		return m.cmdDelete(""), true
 	case keymap.IsText(k): // one goes on writing
-		m.selected = 0
+		m.timeline.Select(0)
 		return nil, false
 	default:
 		return nil, false
@@ -67,63 +66,13 @@ func (m *Model) selectKey(act keymap.Action, k tea.KeyPressMsg, deleting chat.Se
 
 // selectBy moves the selection by messages and keeps it on the screen.
 func (m *Model) selectBy(by int) {
-	t := m.open
-	if t == nil || len(t.window) == 0 {
-		m.selected = 0
-		return
-	}
-	m.selected = max(t.first(), min(m.selected+chat.Seq(by), t.last()))
-	if m.relayout(); !m.tooSmall() {
-		m.canvas().reveal(m.selected)
-	}
-}
-
-// reveal scrolls as little as it takes for a message to be on the screen.
-func (c canvas) reveal(seq chat.Seq) {
-	bottom, ok := c.bottom()
-	if len(c.window) == 0 {
-		return
-	}
-	item := int(seq - c.first())
-	if !ok || item < 0 || item >= len(c.window) {
-		return
-	}
-	if item >= bottom.item {
-		if end := (place{item, len(c.rowsOf(item)) - 1}); item > bottom.item || end.line > bottom.line {
-			c.stay(end)
-		}
-		return
-	}
-	above := bottom.line + 1
-	for i := bottom.item - 1; i >= item; i-- {
-		above += len(c.rowsOf(i))
-	}
-	if above > c.height {
-		to := c.filled(c.moved(bottom, c.height-above))
-		if to.item >= len(c.window) {
-			to = c.above(to)
-		}
-		c.stay(to)
-	}
-}
-
-// message is what commands about a message are about: the one that is selected,
-// or else the newest that suits.
-func (m *Model) message(suits func(*chat.Message) bool) (*chat.Message, bool) {
-	if m.open == nil {
-		return nil, false
-	}
-	w := m.open.window
-	for i := len(w) - 1; i >= 0; i-- {
-		if m.selected == w[i].Seq || m.selected == 0 && suits(w[i]) {
-			return w[i], true
-		}
-	}
-	return nil, false
+	m.timeline.SelectBy(by)
+	m.relayout()
+	m.timeline.Reveal()
 }
 
 func (m *Model) cmdInfo(string) tea.Cmd {
-	msg, ok := m.message(m.own)
+	msg, ok := m.timeline.Message(m.own)
 	if !ok {
 		return m.refuse("Select a message first: Esc, then Up and Down.")
 	}
@@ -143,21 +92,14 @@ func (m *Model) cmdInfo(string) tea.Cmd {
 }
 
 func (m *Model) cmdUnread(string) tea.Cmd {
-	msg, ok := m.message(func(o *chat.Message) bool { return unread(o, m.self.ID) })
+	msg, ok := m.timeline.Message(func(o *chat.Message) bool { return Counts(o, m.self.ID) })
 	if !ok {
 		return m.refuse("There is nothing here to mark unread.")
 	}
-	// What is on the screen would be read again in a second.
-	visit, line := m.open.visit, m.open.line
-	m.held, m.selected, m.open.line = true, 0, msg.Seq
-	undo := func(m *Model) {
-		if m.open != nil && m.open.visit == visit {
-			m.held, m.open.line = false, line
-		}
-	}
+	undo := m.timeline.MarkUnread(msg.Seq)
 	return m.ask("marking unread", func(ctx context.Context) doneMsg {
 		return doneMsg{
-			err: m.chat.MarkUnread(ctx, msg.Conversation, msg.Seq), undo: undo,
+			err: m.chat.MarkUnread(ctx, msg.Conversation, msg.Seq), undo: func(*Model) { undo() },
 			notice: "Unread from there on, for you alone; it stays so until you come back here.",
 		}
 	})
@@ -165,17 +107,12 @@ func (m *Model) cmdUnread(string) tea.Cmd {
 
 // toUnreadLine goes to the first unread message.
 func (m *Model) toUnreadLine() tea.Cmd {
-	t := m.open
-	switch {
-	case t == nil || t.line == 0:
+	if !m.timeline.HasUnreadLine() {
 		m.notice = "There was nothing unread here."
-	case !t.loaded || m.tooSmall():
-	default:
-		m.relayout() // the notice may have gone
-		if !m.canvas().jump() {
-			t.again()
-		}
+		return nil
 	}
+	m.relayout() // the notice may have gone
+	m.timeline.ToUnreadLine()
 	return nil
 }
 

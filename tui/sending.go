@@ -21,13 +21,15 @@ const ioTimeout = 20 * time.Second
 // submit is Enter: a command, a message, an edit, or another try of one that failed.
 // What cannot be sent stays in the composer.
 func (m *Model) submit() tea.Cmd {
-	if m.editing != nil {
-		return m.saveEdit()
+	if m.composer.Editing() {
+		cmd, notice := m.composer.SaveEdit()
+		m.notice = notice
+		return cmd
 	}
 	text := m.composer.Text()
 	if text == "" {
-		if m.open != nil && m.outbox.Retry(m.open.conversation) {
-			m.open.follow()
+		if m.outbox.Retry(m.timeline.Conversation()) {
+			m.timeline.End()
 		}
 		return nil
 	}
@@ -42,15 +44,16 @@ func (m *Model) submit() tea.Cmd {
 		m.notice = hint.Text(err)
 		return nil
 	}
-	if m.open == nil || m.opening > 0 || m.wanted != 0 {
+	open := m.timeline.Conversation()
+	if open == 0 || m.opening > 0 || m.wanted != 0 {
 		m.notice = "The conversation is being opened: wait a moment and press Enter again."
 		return nil
 	}
-	if l := m.entry(m.open.conversation); l != nil && l.Kind == chat.KindDirect && l.Other.Name == chat.DeletedName {
+	if l := m.sidebar.Entry(open); l != nil && l.Kind == chat.KindDirect && l.Other.Name == chat.DeletedName {
 		m.notice = hint.Text(chat.NobodyThere())
 		return nil
 	}
-	switch err := m.outbox.Add(m.open.conversation, body); {
+	switch err := m.outbox.Add(open, body); {
 	case errors.Is(err, outbox.ErrFull):
 		m.notice = fmt.Sprintf("%d messages wait to be sent already: press Enter again in a moment.", outbox.Limit)
 		return nil
@@ -58,8 +61,7 @@ func (m *Model) submit() tea.Cmd {
 		m.fail("making an id", err)
 		return nil
 	}
-	m.open.follow()
-	m.open.line, m.held = 0, false // a reply implies that one has read
+	m.timeline.Replied()
 	m.composer.Clear()
 	return nil
 }
@@ -71,43 +73,22 @@ func (m *Model) sent(msg outbox.SentMsg) {
 		m.notSent(msg)
 		return
 	}
-	id, posted := msg.Out.Conversation, msg.Message
-	m.outbox.Confirm(id, posted.ID)
-	l := m.entry(id)
-	t := m.timelines[id]
-	if t != nil {
-		t.posted(posted)
-		t.seen = max(t.seen, posted.Seq) // a reply implies it
-	}
-	m.meanwhile(chat.SeenMoved{Conversation: id, Seen: posted.Seq})
-	if l == nil {
-		return
-	}
-	if posted.Seq > l.LastSeq {
-		l.LastSeq, l.LastAt = posted.Seq, posted.SentAt
-	}
-	l.Mine.Seen = max(l.Mine.Seen, posted.Seq)
-	if l.Mine.Seen >= l.LastSeq {
-		l.Unread, l.Mentioned = 0, false
-		if t != nil {
-			t.upToDate = true
-		}
-	}
-	m.sort()
+	m.timeline.Sent(msg.Message)
+	m.sidebar.Sent(msg.Message)
 }
 
 // notSent keeps a message that could not be sent, with the reason.
 func (m *Model) notSent(msg outbox.SentMsg) {
 	out, was := msg.Out, m.notice
 	out.Failure = m.fail("sending a message", msg.Err)
-	switch l := m.entry(out.Conversation); {
+	switch l := m.sidebar.Entry(out.Conversation); {
 	case out.Dropped():
 		// The conversation is gone, and the message with it.
 		if !strings.Contains(m.composer.Killed(), out.Body) {
 			m.composer.Keep(out.Body)
 		}
 		m.notice = "Not sent: " + out.Failure + " " + m.keys.KeysFor(keymap.Yank) + " brings the text back."
-	case l != nil && (m.open == nil || m.open.conversation != l.ID):
+	case l != nil && !m.timeline.Shows(l.ID):
 		m.notice = "Not sent to " + l.Title() + ": " + out.Failure + " It waits there for another try."
 	default:
 		m.notice = was // the reason is shown at the message

@@ -1,187 +1,320 @@
 package tui
 
 import (
-	"strconv"
+	"context"
+	"slices"
 	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
 
 	"confab/app/chat"
+	"confab/tui/ask"
 	"confab/tui/theme"
 )
 
-// sidebarFrom is how wide a screen must be to have room for the list.
-const sidebarFrom = 60
+// Lister reads the list of conversations. What it needs may take a while.
+type Lister interface {
+	// Conversations are those that the user is a member of.
+	Conversations(context.Context) ([]chat.Listed, error)
+}
 
-// sidebarWidth is the columns of the sidebar with its border, 0 for none.
-func (m *Model) sidebarWidth() int {
+// Counter counts unread messages.
+type Counter interface {
+	// Unread counts what is unread in a conversation, at most [chat.UnreadLimit].
+	Unread(context.Context, chat.ConversationID) (int, error)
+}
+
+// Blocker knows whom the user has blocked. It waits for nothing.
+type Blocker interface {
+	HasBlocked(chat.UserID) bool
+}
+
+// Reader is what the sidebar needs to know of the conversation that is open.
+type Reader interface {
+	// Conversation is the one that is open, 0 for none.
+	Conversation() chat.ConversationID
+	// CountUnread counts what is unread in it, if all of that is in memory.
+	CountUnread(chat.ConversationID) (n int, ok bool)
+	// Watching reports whether the user sees what arrives in it.
+	Watching() bool
+	// There reports whether the user is at the screen.
+	There() bool
+}
+
+// SidebarOptions are what a sidebar is made of.
+type SidebarOptions struct {
+	Lister  Lister
+	Counter Counter
+	Blocker Blocker
+	Self    chat.User
+	Theme   theme.Theme
+	Now     func() time.Time
+	Tick    func(time.Duration, func(time.Time) tea.Msg) tea.Cmd // is [tea.Tick]
+	OnError func(doing string, err error)                        // tells the user, and the log
+}
+
+// Sidebar is the list of the user's conversations: what is unread in each, who is
+// there, and who is writing.
+type Sidebar struct {
+	o    SidebarOptions
+	open Reader
+
+	list      conversations
+	listed    bool         // it was read once
+	listing   bool         // it is being read
+	again     bool         // it has changed since, and has to be read once more
+	since     []chat.Event // what has happened to it while it is being read
+	deletions int          // counts those that change what is unread
+	upToDate  bool         // the user has seen everything in the open conversation, or sees it arrive
+	bell      bool         // something in these events wants to be heard
+
+	typing      typists
+	typingTimer bool // a [typingMsg] is to come
+
+	drawn sidebarRows
+}
+
+// NewSidebar makes a sidebar that has not read the list yet. Open tells it what is
+// on the screen.
+func NewSidebar(o SidebarOptions) *Sidebar {
+	return &Sidebar{o: o, typing: make(typists), drawn: sidebarRows{rows: make(map[chat.ConversationID]sidebarRow)}}
+}
+
+// Open connects the sidebar to what shows the conversation that is open.
+func (s *Sidebar) Open(r Reader) { s.open = r }
+
+// ListMsg has the list of conversations. Loaded takes it.
+type ListMsg struct {
+	list []chat.Listed
+	err  error
+}
+
+// unreadMsg has a count that was asked for, when the list was like this.
+type unreadMsg struct {
+	conversation chat.ConversationID
+	last, seen   chat.Seq
+	deletions    int
+	count        int
+	err          error
+}
+
+// typingMsg says that it may be time to show somebody as writing no more.
+type typingMsg struct{}
+
+// Update takes the counts that the sidebar has asked for, and its timer.
+func (s *Sidebar) Update(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case unreadMsg:
+		return s.recounted(msg)
+	case typingMsg:
+		s.typingTimer = false
+		if next := s.typing.expire(s.o.Now()); next != 0 {
+			return s.timeTyping(next)
+		}
+	}
+	return nil
+}
+
+// Read makes the command that reads the list. If it is being read already, it is
+// read once more afterwards.
+func (s *Sidebar) Read() tea.Cmd {
+	if s.listing {
+		s.again = true
+		return nil
+	}
+	s.listing, s.again, s.since = true, false, nil
+	return func() tea.Msg {
+		list, err := ask.For(s.o.Lister.Conversations)
+		return ListMsg{list, err}
+	}
+}
+
+// Empty reports whether the list has never been read.
+func (s *Sidebar) Empty() bool { return !s.listed }
+
+// Failed reports whether the list could not be read and nobody tries again.
+func (s *Sidebar) Failed() bool { return !s.listed && !s.listing }
+
+// Stale reports whether the list has to be read once more.
+func (s *Sidebar) Stale() bool { return s.again }
+
+// Loaded takes the list. It reports false if it could not be read.
+func (s *Sidebar) Loaded(msg ListMsg) (cmd tea.Cmd, ok bool) {
+	since := s.since
+	s.listing, s.since = false, nil
+	if msg.err != nil {
+		s.o.OnError("listing conversations", msg.err)
+		return nil, false
+	}
+	s.list, s.listed = msg.list, true
+	var cmds []tea.Cmd
+	for _, ev := range since {
+		switch ev := ev.(type) {
+		case chat.MessagePosted:
+			if l := s.list.entry(ev.Message.Conversation); l != nil {
+				s.count(l, ev.Message)
+			}
+		case chat.SeenMoved:
+			if l := s.list.entry(ev.Conversation); l != nil {
+				cmds = append(cmds, s.seenIn(l, ev.Seen))
+			}
+		case chat.Removed:
+			// Added again since then, it would be listed once more.
+			s.list = s.list.without(ev.Conversation)
+		}
+	}
+	return tea.Batch(cmds...), true
+}
+
+// sinceLimit is how many events are kept while the list is being read; with more
+// it is read once more instead.
+const sinceLimit = 256
+
+// meanwhile notes what happens while the list is being read: what is read may be
+// from before it or after.
+func (s *Sidebar) meanwhile(ev chat.Event) {
 	switch {
-	case m.hideSidebar:
-		return 0
-	case m.width >= 100:
-		return 24
-	case m.width >= sidebarFrom:
-		return 18
+	case !s.listing:
+	case len(s.since) < sinceLimit:
+		s.since = append(s.since, ev)
+	default:
+		s.again = true
+	}
+}
+
+// Event takes an event of the chat.
+func (s *Sidebar) Event(ev chat.Event) tea.Cmd {
+	switch ev := ev.(type) {
+	case chat.MessagePosted:
+		return s.posted(ev)
+	case chat.MessageChanged:
+		return s.altered(ev.Message)
+	case chat.SeenMoved:
+		return s.Seen(ev.Conversation, ev.Seen)
+	case chat.ListChanged:
+		return s.Read()
+	case chat.PresenceChanged:
+		for i := range s.list {
+			if s.list[i].Other.ID == ev.User {
+				s.list[i].Presence = ev.Presence
+			}
+		}
+	case chat.Typing:
+		s.typing[ev.Conversation] = typist{ev.User, ev.Name, s.o.Now().Add(chat.TypingLasts)}
+		return s.timeTyping(chat.TypingLasts)
+	case chat.UserDeleted:
+		s.rename(chat.UserRenamed{User: ev.User, Name: chat.DeletedName})
+		return s.Read()
+	case chat.UserRenamed:
+		s.rename(ev)
+	case chat.Removed:
+		s.list = s.list.without(ev.Conversation)
+		s.meanwhile(ev)
+	}
+	return nil
+}
+
+// Forget drops what is known beside the list of a conversation that is gone.
+func (s *Sidebar) Forget(id chat.ConversationID) { delete(s.typing, id) }
+
+// rename takes another name of somebody.
+func (s *Sidebar) rename(ev chat.UserRenamed) {
+	if ev.User == s.o.Self.ID {
+		s.o.Self.Name = ev.Name
+	}
+	for i := range s.list {
+		if o := &s.list[i].Other; o.ID == ev.User {
+			o.Name, o.DisplayName = ev.Name, ev.DisplayName
+		}
+	}
+	s.typing.rename(ev.User, ev.Name)
+}
+
+func (s *Sidebar) timeTyping(d time.Duration) tea.Cmd {
+	if s.typingTimer {
+		return nil
+	}
+	s.typingTimer = true
+	return s.o.Tick(d, func(time.Time) tea.Msg { return typingMsg{} })
+}
+
+// Typing is the name of who is writing in a conversation, "" for nobody.
+func (s *Sidebar) Typing(id chat.ConversationID) string { return s.typing[id].name }
+
+// Rang reports whether something wants to be heard since the last call.
+func (s *Sidebar) Rang() bool {
+	rang := s.bell
+	s.bell = false
+	return rang
+}
+
+// Sort puts the list in order, after events.
+func (s *Sidebar) Sort() { s.list.sort(s.o.Now()) }
+
+// Entry is a conversation in the list, nil if it is not there. It is good until
+// the next event.
+func (s *Sidebar) Entry(id chat.ConversationID) *chat.Listed { return s.list.entry(id) }
+
+// Drafts are the drafts that the chat has kept, by conversation.
+func (s *Sidebar) Drafts() map[chat.ConversationID]string {
+	drafts := make(map[chat.ConversationID]string)
+	for i := range s.list {
+		drafts[s.list[i].ID] = s.list[i].Draft
+	}
+	return drafts
+}
+
+// Visible are the conversations that are shown, in order.
+func (s *Sidebar) Visible() []*chat.Listed {
+	return s.list.appendVisible(make([]*chat.Listed, 0, len(s.list)), s.open.Conversation())
+}
+
+// Home is where a session begins: #general, or whatever there is; 0 if there is
+// nothing.
+func (s *Sidebar) Home() chat.ConversationID {
+	s.Sort()
+	i := slices.IndexFunc(s.list, func(l chat.Listed) bool { return l.Kind == chat.KindGroup && l.Name == chat.GeneralName })
+	switch {
+	case i >= 0:
+		return s.list[i].ID
+	case len(s.list) > 0:
+		return s.list[0].ID
 	default:
 		return 0
 	}
 }
 
-// countText is a number of unread messages.
-func countText(n int) string {
-	if n >= chat.UnreadLimit {
-		return strconv.Itoa(chat.UnreadLimit-1) + "+"
+// Step is the conversation that is so many places after the open one; 0 if there
+// is none.
+func (s *Sidebar) Step(by int) chat.ConversationID {
+	shown := s.Visible()
+	if len(shown) == 0 {
+		return 0
 	}
-	return strconv.Itoa(n)
+	at := slices.IndexFunc(shown, func(l *chat.Listed) bool { return l.ID == s.open.Conversation() })
+	return shown[(at+by+len(shown))%len(shown)].ID
 }
 
-// sidebarRows are the conversations, with a border at the right.
-func (m *Model) sidebarRows() []string {
-	l := m.layout.sidebar
-	room := &m.frame
-	if room.blank == "" || room.blankWidth != l.W {
-		room.blank, room.blankWidth = strings.Repeat(" ", l.W-1)+theme.Paint(m.theme.Faint, m.theme.Vertical), l.W
-	}
-	if cap(room.sidebar) < l.H {
-		room.sidebar = make([]string, l.H)
-	}
-	rows := room.sidebar[:l.H]
-	shown := m.appendVisible(room.listed[:0])
-	room.listed = shown
-	first := 0
-	for i, c := range shown {
-		if m.open != nil && c.ID == m.open.conversation && i >= l.H {
-			first = i - l.H + 1 // the open one is always there
-		}
-	}
-	for i := range rows {
-		if first+i >= len(shown) {
-			rows[i] = room.blank
-			continue
-		}
-		rows[i] = m.sidebarRow(shown[first+i], l.W-1)
-	}
-	return rows
+// NextUnread is the next conversation with something unread, in a direction; 0 if
+// there is none.
+func (s *Sidebar) NextUnread(by int) chat.ConversationID {
+	return nextUnread(s.Visible(), s.open.Conversation(), by, s.o.Now())
 }
 
-// sidebarEntry is what the row of a conversation shows.
-type sidebarEntry struct {
-	title                           string
-	kind                            chat.Kind
-	presence                        chat.Presence
-	unread                          int
-	mentioned, muted, pinned, typed bool
-	open                            bool
-	width                           int
+// Number is the conversation at a place, counted from 1; 0 if there are not so
+// many.
+func (s *Sidebar) Number(n int) chat.ConversationID {
+	if shown := s.Visible(); n <= len(shown) {
+		return shown[n-1].ID
+	}
+	return 0
 }
 
-// sidebarRow is a row as it was drawn last: while it shows the same it stays
-// the same string.
-type sidebarRow struct {
-	sidebarEntry
-	row string
-}
+// Elsewhere counts what is unread in other conversations than the open one.
+func (s *Sidebar) Elsewhere() int { return s.list.elsewhere(s.open.Conversation(), s.o.Now()) }
 
-func (m *Model) sidebarEntry(c *chat.Listed, width int) sidebarEntry {
-	e := sidebarEntry{
-		kind: c.Kind, title: c.Name, unread: c.Unread, mentioned: c.Mentioned && c.Unread > 0,
-		muted: c.Mine.Muted(m.now()), pinned: c.Mine.Pinned,
-		open: m.open != nil && m.open.conversation == c.ID, width: width,
-	}
-	if c.Kind == chat.KindDirect {
-		_, e.typed = m.typing[c.ID]
-		e.title, e.presence = c.Other.Name, c.Presence
-	}
-	if e.open && m.open.upToDate && m.watching() {
-		// What arrives before one's eyes is not counted on the way.
-		e.unread, e.mentioned = 0, false
-	}
-	return e
-}
-
-// sidebarRow is the row of one conversation, with the border.
-func (m *Model) sidebarRow(c *chat.Listed, width int) string {
-	e := m.sidebarEntry(c, width)
-	if have, ok := m.sidebar[c.ID]; ok && have.sidebarEntry == e {
-		return have.row
-	}
-	if len(m.sidebar) > 2*m.height {
-		clear(m.sidebar)
-	}
-	row := m.sidebarText(&e) + theme.Paint(m.theme.Faint, m.theme.Vertical)
-	m.sidebar[c.ID] = sidebarRow{e, row}
-	return row
-}
-
-func (m *Model) sidebarText(e *sidebarEntry) string {
-	th := &m.theme
-	count := ""
-	if e.unread > 0 {
-		count = countText(e.unread) + " "
-		if e.mentioned {
-			count = th.Mention + count
-		}
-	}
-	if e.typed {
-		count = th.Ellipsis + " " + count
-	}
-	mark, markStyle, title := " ", "", "#"+e.title
-	if e.kind == chat.KindDirect {
-		mark, markStyle = m.presence(e.presence)
-		title = "@" + e.title
-	}
-	// Who is there is told of a direct conversation before anything else.
-	switch {
-	case e.muted && mark == " ":
-		mark = th.Muted
-	case e.muted:
-		count += th.Muted + " "
-	}
-	switch {
-	case e.pinned && mark == " ":
-		mark = th.Pinned
-	case e.pinned:
-		count += th.Pinned + " "
-	}
-	name := m.theme.Fit(title, e.width-2-m.theme.Width(count), th.Ellipsis)
-	switch {
-	case e.open:
-		return theme.Paint(th.Reverse, mark+name+" "+count)
-	case e.unread > 0 && !e.muted:
-		return theme.Paint(markStyle, mark) + theme.Paint(th.Bold, name) + " " + theme.Paint(th.Unread, count)
-	case e.muted:
-		return theme.Paint(markStyle, mark) + theme.Paint(th.Faint, name+" "+count)
-	default:
-		return theme.Paint(markStyle, mark) + name + " " + count
-	}
-}
-
-// presence is the sign for whether someone is there.
-func (m *Model) presence(p chat.Presence) (mark, style string) {
-	switch p {
-	case chat.Online:
-		return m.theme.Here, m.theme.HereStyle
-	case chat.Away:
-		return m.theme.Away, m.theme.HereStyle
-	default:
-		return m.theme.Gone, m.theme.Faint
-	}
-}
-
-// unreadElsewhere says how much is unread in other conversations, for screens
-// without a sidebar and for the title.
-func (m *Model) unreadElsewhere() int {
-	n := 0
-	for i := range m.list {
-		l := &m.list[i]
-		if l.Unread > 0 && (l.Mentioned || !l.Mine.Muted(m.now())) && (m.open == nil || l.ID != m.open.conversation) {
-			n += l.Unread
-		}
-	}
-	return n
-}
-
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return strconv.Itoa(n) + " " + noun + "s"
+// named reports whether a message mentions the user.
+func (s *Sidebar) named(msg *chat.Message) bool {
+	return msg.File == nil && !s.o.Blocker.HasBlocked(msg.Author) && strings.Contains(msg.Body, "@") && slices.Contains(chat.Mentions(msg.Body), s.o.Self.Name)
 }

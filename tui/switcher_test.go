@@ -97,7 +97,7 @@ func TestSwitcherGolden(t *testing.T) {
 
 // Who is quicker than the list of people gets there all the same.
 func TestEnterBeforePeopleAreThere(t *testing.T) {
-	s := newScreen(t, conversation(), 80, 24)
+	s := newScreen(t, everything(), 80, 24)
 	s.hold = true
 	s.press(tea.Key{Code: 'k', Mod: tea.ModCtrl})
 	s.typeText("bob")
@@ -111,7 +111,7 @@ func TestEnterBeforePeopleAreThere(t *testing.T) {
 // What is written while a conversation is being opened does not go to the one
 // before.
 func TestNothingIsSentWhileAConversationOpens(t *testing.T) {
-	s := newScreen(t, conversation(), 80, 24)
+	s := newScreen(t, everything(), 80, 24)
 	before := len(s.chat.messages)
 	s.hold = true
 	s.typeText("/dm bob")

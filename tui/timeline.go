@@ -1,304 +1,359 @@
 package tui
 
 import (
-	"math"
-	"slices"
+	"context"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
 
 	"confab/app/chat"
+	"confab/tui/ask"
 	"confab/tui/outbox"
+	"confab/tui/theme"
 )
 
-const (
-	// pageSize is how many messages are read from the store at a time: a bit
-	// more than a tall screen shows.
-	pageSize = 64
-	// windowLimit is how many messages are held: those around what is shown.
-	// Others are read again when one scrolls to them.
-	windowLimit = 8 * pageSize
-)
-
-// newest, as the number to read before, means the newest messages.
-const newest = chat.Seq(math.MaxInt64)
-
-// timeline is the messages of one conversation as one scrolls through them: a
-// window of them, without gaps, what is on its way, and the place that is
-// shown. It does no I/O: the model asks it what to read, and brings what was
-// read.
-type timeline struct {
-	conversation chat.ConversationID
-
-	window  []*chat.Message // ascending and dense
-	latest  chat.Seq        // the newest message that is known to exist
-	loaded  bool            // the first page is there
-	atStart bool            // the window begins with the first message
-	reading bool            // a page is being read
-	pages   int             // counts when all of them became others; answers from before come too late
-	resyncs int             // how often events were dropped
-	synced  int             // up to which of these the window has caught up
-	stale   bool            // what is in the window may have been edited since
-
-	meanwhile []*chat.Message // were edited or deleted while a page was read
-
-	outbox *outbox.Outbox // has the messages that are not known to be on disk
-
-	// The place: following the end, or the row that is at the bottom, as the
-	// number of its message and its index among that message's rows.
-	following  bool
-	bottomSeq  chat.Seq
-	bottomLine int
-	unseen     int // messages that arrived below the place
-
-	// Reading. The visit begins when the chat has answered it.
-	visit    int // its number among all of the session
-	visited  bool
-	seen     chat.Seq // one's own position
-	line     chat.Seq // the unread line is drawn before this message; 0 for none
-	seek     bool     // the place is to be the unread line, once it is there
-	target   chat.Seq // the place is to be this message, once it is there; 0 for none
-	receipts *chat.Receipts
-	own      bool // the chat knows that messages of one's own are shown
-	upToDate bool // all was seen, or has come before one's eyes since
-
-	placed  placement
-	rows    rowCache
-	drawing drawing
+// Messages is where a timeline reads messages.
+type Messages interface {
+	// Before returns at most limit messages below a number, ascending.
+	Before(ctx context.Context, id chat.ConversationID, before chat.Seq, limit int) ([]*chat.Message, error)
+	// After returns at most limit messages above a number, ascending.
+	After(ctx context.Context, id chat.ConversationID, after chat.Seq, limit int) ([]*chat.Message, error)
 }
 
-// contextAbove is how many messages are read above the unread line.
-const contextAbove = 16
-
-func newTimeline(id chat.ConversationID, o *outbox.Outbox) *timeline {
-	return &timeline{conversation: id, outbox: o, following: true}
+// Receipts is where a timeline tells what its user has read. The methods without a
+// context wait for nothing.
+type Receipts interface {
+	// Visit opens a conversation. Its receipts arrive from then on.
+	Visit(context.Context, chat.ConversationID) (chat.Visit, error)
+	// MarkRead says how far the user has read the open conversation.
+	MarkRead(id chat.ConversationID, to chat.Seq)
+	// ShowsOwn says whether messages of the user's own are in memory.
+	ShowsOwn(id chat.ConversationID, own bool)
+	// Attend says that the user is at the screen.
+	Attend()
 }
 
-// enter begins a visit: what is unread from here on is below a line, and the
-// place is that line if there is more than a screen of it.
-func (t *timeline) enter(v chat.Visit) {
-	t.visited, t.seen, t.receipts = true, v.Seen, v.Receipts
-	if !t.following {
-		t.unseen = v.Unread
-	}
-	t.upToDate = v.Unread == 0
-	if v.Unread > 0 {
-		t.line = v.Seen + 1
-		t.seek = t.following
-	}
+// List is the list of conversations, as far as a timeline needs it.
+type List interface {
+	// Known is the user's position in a conversation and what is unread there, as
+	// the list has it.
+	Known(chat.ConversationID) chat.Visit
+	// Entered takes what the chat says when a visit begins.
+	Entered(chat.ConversationID, chat.Visit)
+	// Seen takes how far the user has read.
+	Seen(chat.ConversationID, chat.Seq) tea.Cmd
 }
 
-// close ends a visit. What is on its way, and the place, are kept.
-func (t *timeline) close() {
-	t.visited, t.line, t.seek, t.target, t.receipts, t.own = false, 0, false, 0, nil, false
-	t.window, t.loaded, t.reading, t.atStart, t.stale, t.meanwhile = nil, false, false, false, false, nil
-	t.placed, t.rows, t.drawing = placement{}, rowCache{}, drawing{}
-	t.pages++
+// TimelineOptions are what a timeline is made of.
+type TimelineOptions struct {
+	Messages Messages
+	Receipts Receipts
+	List     List
+	Outbox   *outbox.Outbox
+	Self     chat.User
+	Theme    theme.Theme
+	Zone     *time.Location // of the times shown
+	Now      func() time.Time
+	Tick     func(time.Duration, func(time.Time) tea.Msg) tea.Cmd // is [tea.Tick]
+	Rendered *Rendered                                            // shared by the screens of a server; may be nil
+	Covered  func() bool                                          // whether something hides the timeline
+	OnError  func(doing string, err error)                        // tells the user, and the log
 }
 
-// again reads the window anew, around the unread line.
-func (t *timeline) again() {
-	t.window, t.loaded, t.reading, t.following, t.seek = nil, false, false, true, true
-	t.stale, t.meanwhile = false, nil
-	t.pages++
+// Timeline shows the messages of the conversation that is open, and keeps the
+// place in others. It decides what counts as read.
+type Timeline struct {
+	o     TimelineOptions
+	names map[chat.UserID]string // of users who were renamed since their messages were read
+
+	width, height int // height is 0 on a screen that is too small
+	direct        bool
+	floor         chat.Seq
+	style         *rowStyle // nil if it has to be made again
+
+	open     *conversation // nil until the list of conversations is there
+	kept     map[chat.ConversationID]*conversation
+	visits   int      // how many there were, in all conversations
+	visiting bool     // the chat is being told of one
+	failed   bool     // a page could not be read: wait for the next event before trying again
+	selected chat.Seq // the selected message, 0 for none
+
+	attention
 }
 
-// unread reports whether a message counts as unread when it is not seen.
-func unread(m *chat.Message, self chat.UserID) bool { return m.Author != self && m.Counts() }
-
-// atEnd reports whether the window ends with the newest message.
-func (t *timeline) atEnd() bool {
-	return t.loaded && t.synced == t.resyncs && t.lastOrZero() >= t.latest
-}
-
-func (t *timeline) last() chat.Seq  { return t.window[len(t.window)-1].Seq }
-func (t *timeline) first() chat.Seq { return t.window[0].Seq }
-
-// posted takes a message that was committed: an event, or the answer to a send.
-func (t *timeline) posted(m *chat.Message) {
-	t.outbox.Confirm(t.conversation, m.ID)
-	if m.Seq <= t.latest {
-		return // known already, by the other way
-	}
-	joins := t.loaded && m.Seq == t.latest+1 && t.atEnd()
-	t.latest = m.Seq
-	if !t.following {
-		t.unseen++
-	}
-	if joins {
-		t.window = append(t.window, m)
-		t.trim()
+// NewTimeline makes a timeline with no conversation open.
+func NewTimeline(o TimelineOptions) *Timeline {
+	return &Timeline{
+		o: o, names: make(map[chat.UserID]string), kept: make(map[chat.ConversationID]*conversation),
+		attention: attention{input: o.Now()},
 	}
 }
 
-// need is a page to read from the store.
-type need struct {
-	conversation chat.ConversationID
-	before       chat.Seq // messages below this, if after is 0
-	after        chat.Seq // messages above this
-	reset        bool     // the page replaces the window
-	resyncs      int      // as it was when the reading began
-	visit, pages int      // likewise
-	latest       chat.Seq // likewise
+// pageMsg is a page of messages that was asked for.
+type pageMsg struct {
+	need need
+	page []*chat.Message
+	err  error
 }
 
-// needs says what has to be read now, if anything, for a screen of so many
-// rows.
-func (t *timeline) needs(height int) (need, bool) {
-	n := need{conversation: t.conversation, resyncs: t.resyncs, visit: t.visit, pages: t.pages, latest: t.latest}
-	anew := !t.loaded || t.stale
-	switch {
-	case t.reading:
-		return n, false
-	case !t.loaded && !t.visited:
-		return n, false
-	case anew && t.seek:
-		n.after, n.reset = max(t.line-1-contextAbove, 0), true
-	case anew && !t.following:
-		n.after, n.reset = max(t.bottomSeq-pageSize/2, 0), true
-	case anew:
-		n.before, n.reset = newest, true
-	case t.following && !t.seek && !t.atEnd():
-		// Behind, after a resync or a jump to the end: what fits a screen is
-		// enough, wherever the window was.
-		if t.latest-t.lastOrZero() > pageSize {
-			n.before, n.reset = newest, true
-		} else {
-			n.after = t.lastOrZero()
+// visitMsg is what the chat says when a conversation is opened.
+type visitMsg struct {
+	id    chat.ConversationID
+	visit int // which of the visits asked
+	chat.Visit
+	err error
+}
+
+// Update takes the answers that the timeline has asked for, and its timer.
+func (t *Timeline) Update(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case visitMsg:
+		return t.visited(msg)
+	case pageMsg:
+		if t.open == nil || t.open.id != msg.need.conversation {
+			return nil // it comes too late
 		}
-	case !t.atStart && len(t.window) > 0 && t.nearTop(height):
-		n.before = t.first()
-	case (!t.following || t.seek) && !t.atEnd() && t.nearEnd(height):
-		n.after = t.last()
-	default:
-		return n, false
+		t.open.read(msg.need, msg.page, msg.err == nil)
+		if t.failed = msg.err != nil; t.failed {
+			t.o.OnError("reading messages", msg.err)
+		}
+	case lookMsg:
+		return t.looked(msg)
 	}
-	t.reading = true
-	return n, true
+	return nil
 }
 
-func (t *timeline) lastOrZero() chat.Seq {
-	if len(t.window) == 0 {
+// Event takes an event of the chat.
+func (t *Timeline) Event(ev chat.Event) {
+	switch ev := ev.(type) {
+	case chat.MessagePosted:
+		if t.Shows(ev.Message.Conversation) {
+			t.open.posted(ev.Message)
+		}
+	case chat.MessageChanged:
+		if t.Shows(ev.Message.Conversation) {
+			t.open.altered(ev.Message)
+		}
+	case chat.SeenMoved:
+		if t.Shows(ev.Conversation) {
+			t.open.seen = ev.Seen
+		}
+	case chat.UserRenamed:
+		t.rename(ev)
+	case chat.UserDeleted:
+		t.rename(chat.UserRenamed{User: ev.User, Name: chat.DeletedName})
+		if ev.Purged && t.open != nil {
+			t.open.purge(ev.User, ev.At)
+		}
+	}
+}
+
+// rename takes another name of somebody, and has all rows drawn again.
+func (t *Timeline) rename(ev chat.UserRenamed) {
+	t.names[ev.User] = ev.Name
+	if t.style != nil { // a new one, so that rows are drawn again
+		style := *t.style
+		t.style = &style
+	}
+	if ev.User == t.o.Self.ID {
+		t.o.Self.Name = ev.Name
+	}
+}
+
+// Resync says that events were dropped. The store has what became of them.
+func (t *Timeline) Resync() {
+	if t.open != nil {
+		t.open.resync()
+	}
+}
+
+// SetReceipts takes the receipts of the open conversation.
+func (t *Timeline) SetReceipts(r *chat.Receipts) {
+	if t.Shows(r.Conversation) {
+		t.open.receipts = r
+	}
+}
+
+// Sent takes a message of the user's own that was posted. Its user has read all
+// that comes before it.
+func (t *Timeline) Sent(m *chat.Message) {
+	t.o.Outbox.Confirm(m.Conversation, m.ID)
+	if c := t.kept[m.Conversation]; c != nil {
+		c.posted(m)
+		c.seen = max(c.seen, m.Seq)
+	}
+}
+
+// Open shows a conversation, whose newest message is last or a later one. The one
+// that was open keeps its place.
+func (t *Timeline) Open(id chat.ConversationID, last chat.Seq) tea.Cmd {
+	t.close()
+	c := t.kept[id]
+	if c == nil {
+		c = newConversation(id, t.o.Outbox)
+		t.kept[id] = c
+	}
+	t.visits++
+	c.visit = t.visits
+	c.latest = max(c.latest, last)
+	t.open, t.held, t.style, t.selected = c, false, nil, 0
+	return t.askVisit()
+}
+
+// close ends the visit of the open conversation.
+func (t *Timeline) close() {
+	if t.open == nil {
+		return
+	}
+	t.open.close()
+	if t.open.following {
+		delete(t.kept, t.open.id)
+	}
+	t.open = nil
+}
+
+// Forget drops a conversation that the user is no member of any longer.
+func (t *Timeline) Forget(id chat.ConversationID) {
+	if t.Shows(id) {
+		t.open, t.selected = nil, 0
+	}
+	delete(t.kept, id)
+}
+
+// askVisit makes the command that tells the chat which conversation is open. Only
+// one is under way at a time, so that the last one counts.
+func (t *Timeline) askVisit() tea.Cmd {
+	if t.visiting || t.open == nil || t.open.visited {
+		return nil
+	}
+	t.visiting = true
+	id, visit := t.open.id, t.open.visit
+	return func() tea.Msg {
+		v, err := ask.For(func(ctx context.Context) (chat.Visit, error) { return t.o.Receipts.Visit(ctx, id) })
+		return visitMsg{id, visit, v, err}
+	}
+}
+
+func (t *Timeline) visited(msg visitMsg) tea.Cmd {
+	t.visiting = false
+	if t.open == nil || t.open.visit != msg.visit {
+		return t.askVisit()
+	}
+	if msg.err != nil {
+		t.o.OnError("opening a conversation", msg.err)
+		msg.Visit = t.o.List.Known(msg.id) // better than an empty screen
+	}
+	t.open.enter(msg.Visit)
+	t.o.List.Entered(msg.id, msg.Visit)
+	return nil
+}
+
+// Conversation is the one that is open, 0 for none.
+func (t *Timeline) Conversation() chat.ConversationID {
+	if t.open == nil {
 		return 0
 	}
-	return t.last()
+	return t.open.id
 }
 
-// end is the newest message in the window that was written by someone
-// and is still there, 0 if there is none.
-func (t *timeline) end() chat.Seq {
-	for i := len(t.window) - 1; i >= 0; i-- {
-		if t.window[i].Counts() {
-			return t.window[i].Seq
-		}
-	}
-	return 0
-}
+// Shows reports whether a conversation is the one that is open.
+func (t *Timeline) Shows(id chat.ConversationID) bool { return t.open != nil && t.open.id == id }
 
-// nearTop and nearEnd say whether the place comes close to an end of the
-// window; counting messages is enough, as each has a row at least.
-func (t *timeline) nearTop(height int) bool {
-	if t.following {
-		return len(t.window) < height
-	}
-	return t.indexOfBottom() < 2*height
-}
-
-func (t *timeline) nearEnd(height int) bool {
-	return len(t.window)-t.indexOfBottom() < 2*height
-}
-
-func (t *timeline) indexOfBottom() int {
-	if t.following || len(t.window) == 0 {
-		return len(t.window) - 1
-	}
-	return int(min(max(t.bottomSeq-t.first(), 0), chat.Seq(len(t.window)-1)))
-}
-
-// read takes the page that was asked for; a page that failed is nil with ok
-// false, and is asked for again when there is a reason to.
-func (t *timeline) read(n need, page []*chat.Message, ok bool) {
-	if n.visit != t.visit || n.pages != t.pages {
-		return // it comes too late
-	}
-	t.reading, t.drawing = false, drawing{}
-	late := t.meanwhile
-	t.meanwhile = nil
-	if !ok {
+// Layout gives the timeline its place on the screen, and tells what kind of
+// conversation is open: a direct one or not, and the last message in it that the
+// user may not see. A height of 0 is for a screen that is too small.
+func (t *Timeline) Layout(width, height int, direct bool, floor chat.Seq) {
+	if height == 0 {
+		t.width, t.height = 0, 0
 		return
 	}
-	for _, m := range late {
-		replace(page, m)
+	resized := t.width != width || t.height != height
+	t.width, t.height = width, height
+	if t.style == nil || t.style.width != width || t.style.floor != floor {
+		t.style = &rowStyle{
+			theme: t.o.Theme, width: width, self: t.o.Self.ID, location: t.o.Zone,
+			direct: direct, floor: floor, rendered: t.o.Rendered, names: t.names,
+		}
 	}
-	if n.reset && n.resyncs == t.resyncs {
-		t.stale = false
+	if t.open == nil {
+		return
 	}
-	t.placed = placement{}
-	read := len(page)
-	if read > 0 {
-		t.latest = max(t.latest, page[len(page)-1].Seq)
+	c := t.canvas()
+	c.arrive()
+	if c.aim(); resized && t.selected != 0 {
+		c.reveal(t.selected)
 	}
+}
+
+// SetTheme has all rows drawn again with another theme.
+func (t *Timeline) SetTheme(th theme.Theme) { t.o.Theme, t.style = th, nil }
+
+// canvas is the open conversation at its place on the screen.
+func (t *Timeline) canvas() canvas {
+	return canvas{
+		conversation: t.open, unsent: t.o.Outbox.Unsent(t.open.id), style: t.style, height: t.height,
+		name: t.o.Self.Name, selected: t.selected,
+	}
+}
+
+// Rows are the messages on the screen, at the bottom of their place.
+func (t *Timeline) Rows() []string {
+	var rows []string
 	switch {
-	case n.reset && n.before > 0:
-		t.window, t.loaded = page, true
-		t.atStart = len(page) < pageSize
-		t.synced = n.resyncs
-	case n.reset:
-		t.window, t.loaded = page, true
-		// Above a page that is not full at its beginning there is nothing.
-		t.atStart = n.after == 0 || len(page) > 0 && page[0].Seq > n.after+1
-		if len(page) < pageSize {
-			t.synced = n.resyncs
-		}
-	case n.before == 0:
-		if len(page) < pageSize { // there was no more
-			t.synced = n.resyncs
-		}
-		// Events may have brought some of it meanwhile.
-		page = slices.DeleteFunc(page, func(m *chat.Message) bool { return m.Seq <= t.lastOrZero() })
-		if len(page) > 0 && len(t.window) > 0 && page[0].Seq != t.last()+1 {
-			t.window, t.atStart = nil, true // what was between has expired, and so has what was before
-		}
-		t.window = append(t.window, page...)
+	case t.open == nil || !t.open.loaded:
+	case t.canvas().items() == 0:
+		rows = []string{theme.Paint(t.o.Theme.Faint, t.o.Theme.FitMax(" No messages yet. Write the first.", t.width, t.o.Theme.Ellipsis))}
 	default:
-		t.atStart = len(page) < pageSize
-		if len(page) > 0 && len(t.window) > 0 && page[len(page)-1].Seq+1 == t.first() {
-			t.window = append(page, t.window...)
-		}
+		rows = t.canvas().draw()
 	}
-	// What was sent before the connection broke, or while events were dropped,
-	// is on disk if it is in a page.
-	for _, m := range page {
-		t.outbox.Confirm(t.conversation, m.ID)
+	if len(rows) == t.height {
+		return rows
 	}
-	if n.latest == t.latest && (n.before == newest || n.before == 0 && read < pageSize) {
-		// The store has no more that one may see, whatever the list says: one who
-		// has just joined a group sees nothing of before.
-		t.latest = t.lastOrZero()
-	}
-	t.trim()
+	return append(make([]string, t.height-len(rows), t.height), rows...)
 }
 
-// trim keeps the window bounded, by dropping what is farthest from the place.
-func (t *timeline) trim() {
-	over := len(t.window) - windowLimit
-	if over < pageSize { // not one at a time
+// Next makes the commands for what the timeline needs after an event: messages to
+// read from the store, and a timer while something is being read. It is called
+// after Layout.
+func (t *Timeline) Next() (read, look tea.Cmd) {
+	t.tellOwn()
+	if !t.failed {
+		read = t.readPage()
+	}
+	t.failed = false
+	return read, t.attend()
+}
+
+// readPage makes the command for the messages that have to be read, if any.
+func (t *Timeline) readPage() tea.Cmd {
+	if t.open == nil || t.height == 0 {
+		return nil
+	}
+	n, ok := t.open.needs(t.height)
+	if !ok {
+		return nil
+	}
+	return func() tea.Msg {
+		page, err := ask.For(func(ctx context.Context) ([]*chat.Message, error) {
+			if n.before > 0 {
+				return t.o.Messages.Before(ctx, n.conversation, n.before, pageSize)
+			}
+			return t.o.Messages.After(ctx, n.conversation, n.after, pageSize)
+		})
+		return pageMsg{n, page, err}
+	}
+}
+
+// tellOwn says in a large conversation whether there is anything to draw receipts
+// at.
+func (t *Timeline) tellOwn() {
+	if t.open == nil || t.open.receipts == nil || t.open.receipts.Named {
 		return
 	}
-	at := t.indexOfBottom()
-	if t.seek {
-		at = 0
+	c := t.canvas()
+	own := len(c.window) > 0 && c.marks().own > 0
+	if own != t.open.own {
+		t.open.own = own
+		t.o.Receipts.ShowsOwn(t.open.id, own)
 	}
-	if at >= len(t.window)/2 {
-		t.window = slices.Clone(t.window[over:])
-		t.atStart = false
-	} else {
-		t.window = slices.Clone(t.window[:windowLimit])
-	}
-}
-
-// resync says that events were dropped: where the end is, and what has become of
-// what is in the window, the store will say.
-func (t *timeline) resync() { t.resyncs, t.stale = t.resyncs+1, t.loaded }
-
-// follow goes to the end.
-func (t *timeline) follow() {
-	t.following, t.seek, t.target, t.unseen = true, false, 0, 0
 }

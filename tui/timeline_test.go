@@ -28,11 +28,11 @@ func long(n int) *fakeChat {
 	return c
 }
 
-func timelineText(s *testScreen) string { return plain(strings.Join(s.model.timelineRows(), "\n")) }
+func timelineText(s *testScreen) string { return plain(strings.Join(s.model.timeline.Rows(), "\n")) }
 
 func TestReachingTheTopLoadsOlderMessages(t *testing.T) {
 	s := newScreen(t, long(5*pageSize), 80, 24)
-	if n := len(s.model.open.window); n != pageSize {
+	if n := len(s.model.timeline.open.window); n != pageSize {
 		t.Fatalf("opening read %d messages, want a page of %d", n, pageSize)
 	}
 	for range 200 {
@@ -44,7 +44,7 @@ func TestReachingTheTopLoadsOlderMessages(t *testing.T) {
 	for range 200 {
 		s.press(tea.Key{Code: tea.KeyPgDown})
 	}
-	if got := timelineText(s); !strings.Contains(got, fmt.Sprintf("message %d", 5*pageSize)) || !s.model.open.following {
+	if got := timelineText(s); !strings.Contains(got, fmt.Sprintf("message %d", 5*pageSize)) || !s.model.timeline.open.following {
 		t.Fatalf("after many pages down:\n%s", got)
 	}
 }
@@ -54,17 +54,17 @@ func TestTheWindowStaysBounded(t *testing.T) {
 	most := 0
 	for range 400 {
 		s.press(tea.Key{Code: tea.KeyPgUp})
-		most = max(most, len(s.model.open.window))
+		most = max(most, len(s.model.timeline.open.window))
 	}
 	s.press(tea.Key{Code: tea.KeyEnd})
 	for range 2 * windowLimit {
 		s.arrive(s.chat.post(2, "bob", "more", start.Add(90*24*time.Hour)))
-		most = max(most, len(s.model.open.window))
+		most = max(most, len(s.model.timeline.open.window))
 	}
 	if most > windowLimit+2*pageSize {
 		t.Errorf("the window held %d messages, want at most about %d", most, windowLimit)
 	}
-	if !s.model.open.atEnd() || s.model.open.last() != chat.Seq(len(s.chat.messages)) {
+	if !s.model.timeline.open.atEnd() || s.model.timeline.open.last() != chat.Seq(len(s.chat.messages)) {
 		t.Error("the newest message is not there")
 	}
 }
@@ -96,8 +96,8 @@ func TestAResyncReadsTheGap(t *testing.T) {
 				s.chat.post(2, "bob", "missed", start.Add(24*time.Hour))
 			}
 			s.update(eventsMsg{Resync: true})
-			if !s.model.open.atEnd() || s.model.open.last() != chat.Seq(100+missed) {
-				t.Errorf("the timeline ends with %d, want %d", s.model.open.last(), 100+missed)
+			if !s.model.timeline.open.atEnd() || s.model.timeline.open.last() != chat.Seq(100+missed) {
+				t.Errorf("the timeline ends with %d, want %d", s.model.timeline.open.last(), 100+missed)
 			}
 		})
 	}
@@ -156,8 +156,8 @@ func TestTimelineHoldsWhatTheStoreHolds(t *testing.T) {
 		s.arrive(undelivered...)
 		s.update(tea.WindowSizeMsg{Width: 80, Height: 24})
 		s.press(tea.Key{Code: tea.KeyEnd})
-		if !s.model.open.atEnd() || len(backend.messages) > 0 && s.model.open.last() != chat.Seq(len(backend.messages)) {
-			r.Fatalf("at the end the timeline has up to %d of %d", s.model.open.lastOrZero(), len(backend.messages))
+		if !s.model.timeline.open.atEnd() || len(backend.messages) > 0 && s.model.timeline.open.last() != chat.Seq(len(backend.messages)) {
+			r.Fatalf("at the end the timeline has up to %d of %d", s.model.timeline.open.lastOrZero(), len(backend.messages))
 		}
 		if len(s.model.outbox.Unsent(fakeConversation)) > 0 {
 			r.Fatalf("%d sends never settled", len(s.model.outbox.Unsent(fakeConversation)))
@@ -166,10 +166,10 @@ func TestTimelineHoldsWhatTheStoreHolds(t *testing.T) {
 }
 
 func asStored(s *testScreen) string {
-	if s.model.open == nil {
+	if s.model.timeline.open == nil {
 		return ""
 	}
-	w := s.model.open.window
+	w := s.model.timeline.open.window
 	for i, m := range w {
 		if i > 0 && m.Seq != w[i-1].Seq+1 {
 			return fmt.Sprintf("message %d comes after %d", m.Seq, w[i-1].Seq)
@@ -186,7 +186,7 @@ func asStored(s *testScreen) string {
 func TestScrollingIsReversible(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		s := newScreen(t, long(pageSize), rapid.IntRange(20, 130).Draw(r, "w"), rapid.IntRange(6, 30).Draw(r, "h"))
-		c := s.model.canvas()
+		c := s.model.timeline.canvas()
 		for range rapid.IntRange(0, 30).Draw(r, "ups") {
 			c.scroll(-1)
 		}
@@ -217,8 +217,8 @@ func TestSelectingHoldsThePlace(t *testing.T) {
 	for range 100 {
 		s.arrive(s.chat.post(2, "bob", "new", start.Add(24*time.Hour)))
 	}
-	if got := timelineText(s); s.model.selected != 98 || !strings.Contains(got, "message 98") {
-		t.Errorf("message %d is selected:\n%s", s.model.selected, got)
+	if got := timelineText(s); s.model.timeline.Selected() != 98 || !strings.Contains(got, "message 98") {
+		t.Errorf("message %d is selected:\n%s", s.model.timeline.Selected(), got)
 	}
 }
 

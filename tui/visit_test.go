@@ -25,7 +25,7 @@ func half(n int, seen chat.Seq) *fakeChat {
 
 // lineRow is the row of the unread line, negative if it is not on the screen.
 func lineRow(s *testScreen) int {
-	for i, row := range s.model.timelineRows() {
+	for i, row := range s.model.timeline.Rows() {
 		if strings.Contains(plain(row), "─ new ─") {
 			return i
 		}
@@ -54,7 +54,7 @@ func TestWhereAVisitBegins(t *testing.T) {
 		name := fmt.Sprint(c.n, " seen ", c.seen, " rows ", c.height)
 		t.Run(name, func(t *testing.T) {
 			s := newScreen(t, half(c.n, c.seen), 120, c.height)
-			rows := s.model.timelineRows()
+			rows := s.model.timeline.Rows()
 			if got := lineRow(s); got != c.line {
 				t.Errorf("the unread line is at row %d, want %d", got, c.line)
 			}
@@ -103,7 +103,7 @@ func TestGoingToTheUnreadLine(t *testing.T) {
 	for range 150 {
 		s.press(tea.Key{Code: tea.KeyPgUp})
 	}
-	if s.model.open.last() >= 2900 {
+	if s.model.timeline.open.last() >= 2900 {
 		t.Fatal("the line is still in the window: the test shows nothing")
 	}
 	s.press(altU)
@@ -165,7 +165,7 @@ func TestVisitsThatOvertake(t *testing.T) {
 	s.hold = true
 	s.press(next, next, next, next)
 	s.release()
-	if s.model.open.conversation != fakeConversation || !s.model.open.visited || !strings.Contains(timelineText(s), "message 100.") {
+	if s.model.timeline.open.id != fakeConversation || !s.model.timeline.open.visited || !strings.Contains(timelineText(s), "message 100.") {
 		t.Errorf("after four steps among two:\n%s", s.text())
 	}
 	if last := s.chat.visits[len(s.chat.visits)-1]; last != fakeConversation {

@@ -7,12 +7,12 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"time"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/google/uuid"
 
 	"confab/app/chat"
+	"confab/tui/ask"
 )
 
 // Limit is how many messages the outbox holds, those that failed included.
@@ -20,10 +20,6 @@ const Limit = 100
 
 // ErrFull says that the outbox holds [Limit] messages.
 var ErrFull = errors.New("the outbox is full")
-
-// sendTimeout is how long the outbox waits for an answer. A busy store answers in
-// milliseconds; after this time something is wrong and the user should be told.
-const sendTimeout = 20 * time.Second
 
 // Sender is what the outbox needs of the chat. A *chat.Session is one.
 type Sender interface {
@@ -105,9 +101,7 @@ func (o *Outbox) Next() tea.Cmd {
 	o.queue = slices.Delete(o.queue, 0, 1)
 	o.sending = out
 	return func() tea.Msg {
-		ctx, cancel := context.WithTimeout(context.Background(), sendTimeout)
-		defer cancel()
-		message, err := o.chat.Send(ctx, out.NewMessage)
+		message, err := ask.For(func(ctx context.Context) (*chat.Message, error) { return o.chat.Send(ctx, out.NewMessage) })
 		return SentMsg{out, message, err}
 	}
 }

@@ -1,0 +1,207 @@
+package tui
+
+import (
+	"strconv"
+	"strings"
+
+	"confab/app/chat"
+	"confab/tui/theme"
+)
+
+// chrome is what is drawn around the components: the window's title, the rule
+// above the composer and the status row. Each is kept as it was drawn last, and
+// stays the same string while it says the same.
+type chrome struct {
+	title  titled
+	at     whereabouts
+	status statusRow
+	rule   ruleRow
+}
+
+// redraw has everything drawn again.
+func (c *chrome) redraw() { c.status, c.rule = statusRow{}, ruleRow{} }
+
+// titleFor is the window's title: where the user is, and how much is unread
+// elsewhere.
+func (c *chrome) titleFor(is titleShown) string {
+	if c.title.text != "" && c.title.titleShown == is {
+		return c.title.text
+	}
+	title := "confab"
+	if is.where != "" {
+		title = is.where + " - confab"
+	}
+	if is.unread > 0 {
+		title = "(" + theme.Unread(is.unread) + ") " + title
+	}
+	c.title = titled{is, title}
+	return title
+}
+
+// titleShown is what the title says.
+type titleShown struct {
+	where  string
+	unread int
+}
+
+// titled is the title as it was made last.
+type titled struct {
+	titleShown
+	text string
+}
+
+// where is the title of a conversation, "" for none.
+func (c *chrome) where(l *chat.Listed) string {
+	if l == nil {
+		return ""
+	}
+	is := whereabouts{kind: l.Kind, name: l.Name}
+	if l.Kind == chat.KindDirect {
+		is.name = l.Other.Name
+	}
+	if is.title = c.at.title; is != c.at || is.title == "" {
+		is.title = l.Title()
+		c.at = is
+	}
+	return c.at.title
+}
+
+// whereabouts is the title of a conversation, and what it is made of.
+type whereabouts struct {
+	kind        chat.Kind
+	name, title string
+}
+
+// unseenText says that messages arrived below the screen.
+func unseenText(n int, th *theme.Theme) string {
+	if n == 0 {
+		return ""
+	}
+	return th.Down + " " + strconv.Itoa(n) + " new"
+}
+
+// typingText says who is writing.
+func typingText(name string, th *theme.Theme) string {
+	if name == "" {
+		return ""
+	}
+	return name + " is typing" + th.Ellipsis
+}
+
+// ruleFor is the row between the messages and the text being written, with who
+// else is writing and how much is new below.
+func (c *chrome) ruleFor(th *theme.Theme, is ruleShown) string {
+	if c.rule.row == "" || c.rule.ruleShown != is {
+		c.rule = ruleRow{is, is.text(th)}
+	}
+	return c.rule.row
+}
+
+// ruleShown is what the rule says.
+type ruleShown struct {
+	typing, unseen string
+	width          int
+}
+
+// ruleRow is the row as it was drawn last.
+type ruleRow struct {
+	ruleShown
+	row string
+}
+
+func (is ruleShown) text(th *theme.Theme) string {
+	width, left, right := is.width, is.typing, is.unseen
+	if left != "" {
+		left = " " + th.FitMax(left, max(1, width-20), th.Ellipsis) + " "
+	}
+	if right != "" {
+		right = " " + right + " "
+	}
+	line := func(n int) string {
+		return theme.Paint(th.Faint, strings.Repeat(th.Horizontal, max(0, n)))
+	}
+	if left == "" && right == "" {
+		return line(width)
+	}
+	lead := min(2, width)
+	if left == "" {
+		lead = 0
+	}
+	tail := 0
+	if right != "" {
+		tail = 2
+	}
+	middle := width - lead - th.Width(left) - th.Width(right) - tail
+	if middle < 0 {
+		left, lead = "", 0
+		middle = max(0, width-th.Width(right)-tail)
+	}
+	return line(lead) + theme.Paint(th.Faint, left) + line(middle) + theme.Paint(th.Bold, right) + line(min(tail, width))
+}
+
+// statusFor is the last row of the screen.
+func (c *chrome) statusFor(th *theme.Theme, is statusShown) string {
+	if c.status.row == "" || c.status.statusShown != is {
+		c.status = statusRow{is, is.text(th)}
+	}
+	return c.status.row
+}
+
+// statusShown is what the status row says: where the user is, what it is about,
+// what waits elsewhere, and how to get help.
+type statusShown struct {
+	title, topic, unseen string
+	self                 string
+	elsewhere, width     int
+	waiting              int // requests to join
+	invited              int // invitations to groups
+	sidebar              bool
+	editing, selecting   bool
+}
+
+// statusRow is the row as it was drawn last.
+type statusRow struct {
+	statusShown
+	row string
+}
+
+func (is statusShown) text(th *theme.Theme) string {
+	left := " confab"
+	if is.title != "" {
+		left = " " + is.title
+		if is.topic != "" && is.width >= 60 {
+			left += "  " + is.topic
+		}
+	}
+	if is.editing {
+		left = " Editing: Enter saves, Esc gives up"
+		if is.width < 60 {
+			left = " Enter saves, Esc gives up"
+		}
+	}
+	if is.selecting {
+		left = " Selecting: Esc ends"
+	}
+	if is.unseen != "" {
+		left = " " + is.unseen
+	}
+	right := is.self + "  ? help "
+	if is.width < 40 {
+		right = "? help "
+	}
+	if is.elsewhere > 0 && !is.sidebar {
+		right = "(" + theme.Unread(is.elsewhere) + ") " + right
+	}
+	if is.waiting > 0 {
+		right = theme.Plural(is.waiting, "request") + "  " + right
+	}
+	if is.invited > 0 {
+		right = theme.Plural(is.invited, "invitation") + "  " + right
+	}
+	left = th.FitMax(left, max(1, is.width-th.Width(right)-1), th.Ellipsis)
+	space := is.width - th.Width(left) - th.Width(right)
+	if space < 1 {
+		return theme.Paint(th.Reverse, th.Fit(left, is.width, th.Ellipsis))
+	}
+	return theme.Paint(th.Reverse, left+strings.Repeat(" ", space)+right)
+}

@@ -1,0 +1,339 @@
+package tui
+
+import (
+	"context"
+	"maps"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"confab/app/chat"
+	"confab/app/text"
+	"confab/tui/ask"
+	"confab/tui/editor"
+	"confab/tui/hint"
+	"confab/tui/theme"
+)
+
+// draftAfter is how long after its user has begun to write a draft is saved. A
+// broken connection loses no more than that.
+const draftAfter = 200 * time.Millisecond
+
+// EditsMessages changes messages. What it needs may take a while.
+type EditsMessages interface {
+	// Edit gives a message of the user's own another text.
+	Edit(ctx context.Context, id chat.ConversationID, seq chat.Seq, text string) (*chat.Message, error)
+}
+
+// SavesDrafts keeps what is being written. What it needs may take a while.
+type SavesDrafts interface {
+	SaveDraft(ctx context.Context, id chat.ConversationID, body string) error
+}
+
+// TellsTyping tells others that the user is writing. It waits for nothing.
+type TellsTyping interface {
+	Typing(chat.ConversationID)
+}
+
+// ComposerOptions are what a composer is made of.
+type ComposerOptions struct {
+	Messages EditsMessages
+	Drafts   SavesDrafts
+	Typing   TellsTyping
+	Tick     func(time.Duration, func(time.Time) tea.Msg) tea.Cmd // is [tea.Tick]
+	OnError  func(doing string, err error)                        // tells the user, and the log
+	Log      func(doing string, err error)                        // tells the log; from any goroutine
+}
+
+// Composer is where the user writes: a new message, a command, or another text for
+// a message. It keeps a draft for each conversation.
+type Composer struct {
+	editor.Editor
+	o ComposerOptions
+
+	open    chat.ConversationID // the one that is open, 0 for none
+	opened  int                 // counts how often one was opened
+	editing *editing            // nil while the text is a new one
+
+	drafts  map[chat.ConversationID]string // as they were when their conversations were left
+	saved   string                         // the draft of the open conversation, as the chat has it
+	unsaved map[chat.ConversationID]string // drafts that are to be saved yet
+	timer   bool                           // a [draftMsg] is to come
+	saving  bool                           // a [draftSavedMsg] is to come
+
+	theme       *theme.Theme // as it was laid out last
+	lines       []theme.Span
+	row, column int // of the cursor
+	height      int // how many rows are shown
+}
+
+// editing is a message whose text is in the composer.
+type editing struct {
+	message *chat.Message
+	draft   string // what was in the composer before
+}
+
+// draftMsg says that it is time to save what is being written.
+type draftMsg struct{}
+
+// draftSavedMsg says that a draft was saved.
+type draftSavedMsg struct{}
+
+// editedMsg is the answer to an edit.
+type editedMsg struct {
+	message *chat.Message
+	words   string
+	opened  int
+	err     error
+}
+
+// NewComposer makes a composer that is empty.
+func NewComposer(o ComposerOptions) *Composer {
+	return &Composer{o: o, drafts: make(map[chat.ConversationID]string), unsaved: make(map[chat.ConversationID]string)}
+}
+
+// Update takes the answers that the composer has asked for, and its timer.
+func (c *Composer) Update(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case draftMsg:
+		c.timer = false
+		return c.saveDraft()
+	case draftSavedMsg:
+		c.saving = false
+		return c.saveNext()
+	case editedMsg:
+		c.edited(msg)
+	}
+	return nil
+}
+
+// Event takes an event of the chat. It reports whether that has ended an edit.
+func (c *Composer) Event(ev chat.Event) (ended bool) {
+	changed, ok := ev.(chat.MessageChanged)
+	if e := c.editing; ok && e != nil && changed.Message.Deleted() && e.message.Conversation == changed.Message.Conversation && e.message.Seq == changed.Message.Seq {
+		c.endEdit()
+		return true
+	}
+	return false
+}
+
+// SetDrafts takes the drafts that the chat has saved.
+func (c *Composer) SetDrafts(drafts map[chat.ConversationID]string) { c.drafts = drafts }
+
+// Open shows the draft of a conversation, and saves that of the one before. A text
+// that was written before any conversation was open goes to the first.
+func (c *Composer) Open(id chat.ConversationID) tea.Cmd {
+	early := ""
+	var save tea.Cmd
+	if c.open == 0 {
+		early = c.Text()
+	} else {
+		c.endEdit()
+		save = c.saveDraft()
+	}
+	c.open, c.saved = id, c.drafts[id]
+	c.opened++
+	c.Set(c.saved + early)
+	return save
+}
+
+// Forget drops a conversation that the user is no member of any longer, and
+// returns what was being written there.
+func (c *Composer) Forget(id chat.ConversationID) (lost []string) {
+	delete(c.drafts, id)
+	delete(c.unsaved, id)
+	if c.open != id {
+		return nil
+	}
+	if draft := c.Draft(); draft != "" {
+		lost = append(lost, draft)
+	}
+	if c.editing != nil {
+		lost = append(lost, c.Text())
+	}
+	c.open, c.editing = 0, nil
+	c.Clear()
+	return lost
+}
+
+// Type puts in text that was typed, and tells others that the user is writing
+// unless it is a command or an edit. It reports false if the text does not fit.
+func (c *Composer) Type(words string) bool {
+	fits := c.Insert(words)
+	if c.open != 0 && c.editing == nil && !IsCommand(c.Text()) {
+		c.o.Typing.Typing(c.open)
+	}
+	return fits
+}
+
+// IsCommand reports whether a text is a command: a line that begins with one
+// slash. A text of several lines is not: it was pasted.
+func IsCommand(text string) bool {
+	return strings.HasPrefix(text, "/") && !strings.HasPrefix(text, "//") && !strings.Contains(text, "\n")
+}
+
+// Editing reports whether the text is that of a message.
+func (c *Composer) Editing() bool { return c.editing != nil }
+
+// EditMessage puts a message's text into the composer.
+func (c *Composer) EditMessage(m *chat.Message) { c.edit(m, m.Body) }
+
+func (c *Composer) edit(m *chat.Message, words string) {
+	if !text.IsClean(words) {
+		words = text.Clean(words)
+	}
+	c.editing = &editing{m, c.Draft()}
+	c.Set(words)
+}
+
+// endEdit brings back what was being written before. Ctrl+Y brings back a change
+// that was not saved.
+func (c *Composer) endEdit() {
+	e := c.editing
+	if e == nil {
+		return
+	}
+	if words := c.Text(); words != e.message.Body && words != "" {
+		c.Keep(words)
+	}
+	c.editing = nil
+	c.Set(e.draft)
+}
+
+// GiveUp ends an edit without saving it. It reports whether Ctrl+Y brings anything
+// back.
+func (c *Composer) GiveUp() bool {
+	before := c.Killed()
+	c.endEdit()
+	return c.Killed() != before
+}
+
+// SaveEdit makes the command that saves an edit. If it cannot be saved, the notice
+// says why.
+func (c *Composer) SaveEdit() (cmd tea.Cmd, notice string) {
+	e, words := c.editing, c.Text()
+	if words == e.message.Body {
+		c.endEdit()
+		return nil, ""
+	}
+	if strings.TrimSpace(text.Clean(words)) == "" {
+		return nil, "Nothing would be left. Esc leaves the message as it was. To delete a message, select it and press d."
+	}
+	body, err := chat.CheckBody(words)
+	if err != nil {
+		return nil, hint.Text(err)
+	}
+	c.Set("")
+	c.endEdit()
+	opened := c.opened
+	return func() tea.Msg {
+		err := ask.To(func(ctx context.Context) error {
+			_, err := c.o.Messages.Edit(ctx, e.message.Conversation, e.message.Seq, body)
+			return err
+		})
+		return editedMsg{e.message, words, opened, err}
+	}, ""
+}
+
+// edited takes the answer to an edit. A change that was refused comes back to be
+// mended.
+func (c *Composer) edited(msg editedMsg) {
+	if msg.err == nil {
+		return
+	}
+	if c.open != 0 && c.opened == msg.opened && c.editing == nil {
+		c.edit(msg.message, msg.words)
+	} else {
+		c.Keep(msg.words)
+	}
+	c.o.OnError("editing a message", msg.err)
+}
+
+// Draft is the text as far as it is kept: not a command, and not the edit of a
+// message.
+func (c *Composer) Draft() string {
+	words := c.Text()
+	if c.editing != nil {
+		words = c.editing.draft
+	}
+	if IsCommand(words) {
+		return ""
+	}
+	return words
+}
+
+// Next makes the command that saves what is being written in a moment, if
+// anything has to be saved.
+func (c *Composer) Next() tea.Cmd {
+	if c.timer || c.open == 0 || c.Draft() == c.saved {
+		return nil
+	}
+	c.timer = true
+	return c.o.Tick(draftAfter, func(time.Time) tea.Msg { return draftMsg{} })
+}
+
+// saveDraft makes the command that saves what is being written in the open
+// conversation, if it has changed.
+func (c *Composer) saveDraft() tea.Cmd {
+	if c.open == 0 || c.Draft() == c.saved {
+		return nil
+	}
+	c.saved = c.Draft()
+	c.drafts[c.open], c.unsaved[c.open] = c.saved, c.saved
+	return c.saveNext()
+}
+
+// saveNext makes the command that saves one of the drafts that wait for it. Only
+// one is under way at a time, so that the last one counts.
+func (c *Composer) saveNext() tea.Cmd {
+	if c.saving {
+		return nil
+	}
+	for id, body := range c.unsaved {
+		delete(c.unsaved, id)
+		c.saving = true
+		return func() tea.Msg {
+			err := ask.To(func(ctx context.Context) error { return c.o.Drafts.SaveDraft(ctx, id, body) })
+			if err != nil && !chat.IsRefusal(err) {
+				c.o.Log("saving a draft", err)
+			}
+			return draftSavedMsg{}
+		}
+	}
+	return nil
+}
+
+// Drafts are the drafts that are not saved yet, by conversation; "" says that the
+// saved one is obsolete. At the end of a session they are saved by its owner.
+func (c *Composer) Drafts() map[chat.ConversationID]string {
+	drafts := maps.Clone(c.unsaved)
+	if c.open != 0 && c.Draft() != c.saved {
+		drafts[c.open] = c.Draft()
+	}
+	return drafts
+}
+
+// Arrange lays the text out for a width, in at most so many rows. It returns how
+// many there are.
+func (c *Composer) Arrange(th *theme.Theme, width, most int) int {
+	c.theme = th
+	c.lines, c.row, c.column = c.Layout(th.Measure, width-len(th.Indent)-1)
+	c.height = max(1, min(len(c.lines), most))
+	return c.height
+}
+
+// Rows appends the rows of the text, those around the cursor if not all fit, and
+// tells where the cursor is among all rows.
+func (c *Composer) Rows(rows []string) (all []string, x, y int) {
+	first := max(0, min(c.row-c.height/2, len(c.lines)-c.height))
+	x, y = len(c.theme.Indent)+c.column, len(rows)+c.row-first
+	for i := first; i < first+c.height; i++ {
+		lead := c.theme.Indent
+		if i == 0 {
+			lead = c.theme.Lead
+		}
+		rows = append(rows, lead+theme.ExpandTabs(c.Text()[c.lines[i].Start:c.lines[i].End]))
+	}
+	return rows, x, y
+}

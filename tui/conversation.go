@@ -1,0 +1,364 @@
+package tui
+
+import (
+	"math"
+	"slices"
+	"time"
+
+	"confab/app/chat"
+	"confab/tui/outbox"
+)
+
+const (
+	// pageSize is how many messages are read from the store at a time: a bit
+	// more than a tall screen shows.
+	pageSize = 64
+	// windowLimit is how many messages are held: those around what is shown.
+	// Others are read again when one scrolls to them.
+	windowLimit = 8 * pageSize
+)
+
+// newest, as the number to read before, means the newest messages.
+const newest = chat.Seq(math.MaxInt64)
+
+// timeline is the messages of one conversation as one scrolls through them: a
+// window of them, without gaps, what is on its way, and the place that is
+// shown. It does no I/O: the model asks it what to read, and brings what was
+// read.
+type conversation struct {
+	id chat.ConversationID
+
+	window  []*chat.Message // ascending and dense
+	latest  chat.Seq        // the newest message that is known to exist
+	loaded  bool            // the first page is there
+	atStart bool            // the window begins with the first message
+	reading bool            // a page is being read
+	pages   int             // counts when all of them became others; answers from before come too late
+	resyncs int             // how often events were dropped
+	synced  int             // up to which of these the window has caught up
+	stale   bool            // what is in the window may have been edited since
+
+	meanwhile []*chat.Message // were edited or deleted while a page was read
+
+	outbox *outbox.Outbox // has the messages that are not known to be on disk
+
+	// The place: following the end, or the row that is at the bottom, as the
+	// number of its message and its index among that message's rows.
+	following  bool
+	bottomSeq  chat.Seq
+	bottomLine int
+	unseen     int // messages that arrived below the place
+
+	// Reading. The visit begins when the chat has answered it.
+	visit    int // its number among all of the session
+	visited  bool
+	seen     chat.Seq // one's own position
+	line     chat.Seq // the unread line is drawn before this message; 0 for none
+	seek     bool     // the place is to be the unread line, once it is there
+	target   chat.Seq // the place is to be this message, once it is there; 0 for none
+	receipts *chat.Receipts
+	own      bool // the chat knows that messages of one's own are shown
+
+	placed  placement
+	rows    rowCache
+	drawing drawing
+}
+
+// contextAbove is how many messages are read above the unread line.
+const contextAbove = 16
+
+func newConversation(id chat.ConversationID, o *outbox.Outbox) *conversation {
+	return &conversation{id: id, outbox: o, following: true}
+}
+
+// enter begins a visit: what is unread from here on is below a line, and the
+// place is that line if there is more than a screen of it.
+func (t *conversation) enter(v chat.Visit) {
+	t.visited, t.seen, t.receipts = true, v.Seen, v.Receipts
+	if !t.following {
+		t.unseen = v.Unread
+	}
+	if v.Unread > 0 {
+		t.line = v.Seen + 1
+		t.seek = t.following
+	}
+}
+
+// close ends a visit. What is on its way, and the place, are kept.
+func (t *conversation) close() {
+	t.visited, t.line, t.seek, t.target, t.receipts, t.own = false, 0, false, 0, nil, false
+	t.window, t.loaded, t.reading, t.atStart, t.stale, t.meanwhile = nil, false, false, false, false, nil
+	t.placed, t.rows, t.drawing = placement{}, rowCache{}, drawing{}
+	t.pages++
+}
+
+// again reads the window anew, around the unread line.
+func (t *conversation) again() {
+	t.window, t.loaded, t.reading, t.following, t.seek = nil, false, false, true, true
+	t.stale, t.meanwhile = false, nil
+	t.pages++
+}
+
+// Counts reports whether a message counts as unread until self has seen it.
+func Counts(m *chat.Message, self chat.UserID) bool { return m.Author != self && m.Counts() }
+
+// atEnd reports whether the window ends with the newest message.
+func (t *conversation) atEnd() bool {
+	return t.loaded && t.synced == t.resyncs && t.lastOrZero() >= t.latest
+}
+
+func (t *conversation) last() chat.Seq  { return t.window[len(t.window)-1].Seq }
+func (t *conversation) first() chat.Seq { return t.window[0].Seq }
+
+// posted takes a message that was committed: an event, or the answer to a send.
+func (t *conversation) posted(m *chat.Message) {
+	t.outbox.Confirm(t.id, m.ID)
+	if m.Seq <= t.latest {
+		return // known already, by the other way
+	}
+	joins := t.loaded && m.Seq == t.latest+1 && t.atEnd()
+	t.latest = m.Seq
+	if !t.following {
+		t.unseen++
+	}
+	if joins {
+		t.window = append(t.window, m)
+		t.trim()
+	}
+}
+
+// need is a page to read from the store.
+type need struct {
+	conversation chat.ConversationID
+	before       chat.Seq // messages below this, if after is 0
+	after        chat.Seq // messages above this
+	reset        bool     // the page replaces the window
+	resyncs      int      // as it was when the reading began
+	visit, pages int      // likewise
+	latest       chat.Seq // likewise
+}
+
+// needs says what has to be read now, if anything, for a screen of so many
+// rows.
+func (t *conversation) needs(height int) (need, bool) {
+	n := need{conversation: t.id, resyncs: t.resyncs, visit: t.visit, pages: t.pages, latest: t.latest}
+	anew := !t.loaded || t.stale
+	switch {
+	case t.reading:
+		return n, false
+	case !t.loaded && !t.visited:
+		return n, false
+	case anew && t.seek:
+		n.after, n.reset = max(t.line-1-contextAbove, 0), true
+	case anew && !t.following:
+		n.after, n.reset = max(t.bottomSeq-pageSize/2, 0), true
+	case anew:
+		n.before, n.reset = newest, true
+	case t.following && !t.seek && !t.atEnd():
+		// Behind, after a resync or a jump to the end: what fits a screen is
+		// enough, wherever the window was.
+		if t.latest-t.lastOrZero() > pageSize {
+			n.before, n.reset = newest, true
+		} else {
+			n.after = t.lastOrZero()
+		}
+	case !t.atStart && len(t.window) > 0 && t.nearTop(height):
+		n.before = t.first()
+	case (!t.following || t.seek) && !t.atEnd() && t.nearEnd(height):
+		n.after = t.last()
+	default:
+		return n, false
+	}
+	t.reading = true
+	return n, true
+}
+
+func (t *conversation) lastOrZero() chat.Seq {
+	if len(t.window) == 0 {
+		return 0
+	}
+	return t.last()
+}
+
+// end is the newest message in the window that was written by someone
+// and is still there, 0 if there is none.
+func (t *conversation) end() chat.Seq {
+	for i := len(t.window) - 1; i >= 0; i-- {
+		if t.window[i].Counts() {
+			return t.window[i].Seq
+		}
+	}
+	return 0
+}
+
+// nearTop and nearEnd say whether the place comes close to an end of the
+// window; counting messages is enough, as each has a row at least.
+func (t *conversation) nearTop(height int) bool {
+	if t.following {
+		return len(t.window) < height
+	}
+	return t.indexOfBottom() < 2*height
+}
+
+func (t *conversation) nearEnd(height int) bool {
+	return len(t.window)-t.indexOfBottom() < 2*height
+}
+
+func (t *conversation) indexOfBottom() int {
+	if t.following || len(t.window) == 0 {
+		return len(t.window) - 1
+	}
+	return int(min(max(t.bottomSeq-t.first(), 0), chat.Seq(len(t.window)-1)))
+}
+
+// read takes the page that was asked for; a page that failed is nil with ok
+// false, and is asked for again when there is a reason to.
+func (t *conversation) read(n need, page []*chat.Message, ok bool) {
+	if n.visit != t.visit || n.pages != t.pages {
+		return // it comes too late
+	}
+	t.reading, t.drawing = false, drawing{}
+	late := t.meanwhile
+	t.meanwhile = nil
+	if !ok {
+		return
+	}
+	for _, m := range late {
+		replace(page, m)
+	}
+	if n.reset && n.resyncs == t.resyncs {
+		t.stale = false
+	}
+	t.placed = placement{}
+	read := len(page)
+	if read > 0 {
+		t.latest = max(t.latest, page[len(page)-1].Seq)
+	}
+	switch {
+	case n.reset && n.before > 0:
+		t.window, t.loaded = page, true
+		t.atStart = len(page) < pageSize
+		t.synced = n.resyncs
+	case n.reset:
+		t.window, t.loaded = page, true
+		// Above a page that is not full at its beginning there is nothing.
+		t.atStart = n.after == 0 || len(page) > 0 && page[0].Seq > n.after+1
+		if len(page) < pageSize {
+			t.synced = n.resyncs
+		}
+	case n.before == 0:
+		if len(page) < pageSize { // there was no more
+			t.synced = n.resyncs
+		}
+		// Events may have brought some of it meanwhile.
+		page = slices.DeleteFunc(page, func(m *chat.Message) bool { return m.Seq <= t.lastOrZero() })
+		if len(page) > 0 && len(t.window) > 0 && page[0].Seq != t.last()+1 {
+			t.window, t.atStart = nil, true // what was between has expired, and so has what was before
+		}
+		t.window = append(t.window, page...)
+	default:
+		t.atStart = len(page) < pageSize
+		if len(page) > 0 && len(t.window) > 0 && page[len(page)-1].Seq+1 == t.first() {
+			t.window = append(page, t.window...)
+		}
+	}
+	// What was sent before the connection broke, or while events were dropped,
+	// is on disk if it is in a page.
+	for _, m := range page {
+		t.outbox.Confirm(t.id, m.ID)
+	}
+	if n.latest == t.latest && (n.before == newest || n.before == 0 && read < pageSize) {
+		// The store has no more that one may see, whatever the list says: one who
+		// has just joined a group sees nothing of before.
+		t.latest = t.lastOrZero()
+	}
+	t.trim()
+}
+
+// trim keeps the window bounded, by dropping what is farthest from the place.
+func (t *conversation) trim() {
+	over := len(t.window) - windowLimit
+	if over < pageSize { // not one at a time
+		return
+	}
+	at := t.indexOfBottom()
+	if t.seek {
+		at = 0
+	}
+	if at >= len(t.window)/2 {
+		t.window = slices.Clone(t.window[over:])
+		t.atStart = false
+	} else {
+		t.window = slices.Clone(t.window[:windowLimit])
+	}
+}
+
+// resync says that events were dropped: where the end is, and what has become of
+// what is in the window, the store will say.
+func (t *conversation) resync() { t.resyncs, t.stale = t.resyncs+1, t.loaded }
+
+// follow goes to the end.
+func (t *conversation) follow() {
+	t.following, t.seek, t.target, t.unseen = true, false, 0, 0
+}
+
+// goTo makes a message the place. If it is not in the window those around it
+// are read.
+func (t *conversation) goTo(seq chat.Seq) {
+	t.target, t.seek = seq, false
+	if len(t.window) > 0 && t.first() <= seq && seq <= t.last() {
+		return
+	}
+	t.following, t.bottomSeq, t.bottomLine = false, seq, 0
+	t.window, t.loaded, t.reading, t.atStart, t.stale, t.meanwhile = nil, false, false, false, false, nil
+	t.pages++
+}
+
+// altered takes a message that was edited or deleted. A page that is being read
+// may be from before.
+func (t *conversation) altered(m *chat.Message) {
+	if t.reading {
+		t.meanwhile = append(t.meanwhile, m)
+	}
+	replace(t.window, m)
+	t.placed, t.drawing = placement{}, drawing{}
+}
+
+// replace puts a later state of a message in its place, and into what quotes it.
+func replace(window []*chat.Message, m *chat.Message) {
+	for i, o := range window {
+		switch {
+		case o.Seq == m.Seq && m.Newer(o):
+			window[i] = m
+		case o.ReplyTo != nil && o.ReplyTo.Seq == m.Seq:
+			answer, quote := *o, *o.ReplyTo
+			quote.Text = chat.QuoteText(m.Body)
+			answer.ReplyTo = &quote
+			window[i] = &answer
+		}
+	}
+}
+
+// purge empties the messages of an account that was deleted with all it wrote.
+func (t *conversation) purge(user chat.UserID, at time.Time) {
+	for _, m := range t.window {
+		if m.Author == user && !m.System() && !m.Deleted() {
+			gone := *m
+			gone.Body, gone.File, gone.ReplyTo, gone.DeletedAt = "", nil, nil, at
+			t.altered(&gone)
+		}
+	}
+}
+
+// countUnread counts what self has not seen, if all of it is in the window.
+func (t *conversation) countUnread(self chat.UserID) (n int, ok bool) {
+	if !t.atEnd() || len(t.window) == 0 || t.first() > t.seen+1 {
+		return 0, false
+	}
+	for i := len(t.window) - 1; i >= 0 && t.window[i].Seq > t.seen && n < chat.UnreadLimit; i-- {
+		if Counts(t.window[i], self) {
+			n++
+		}
+	}
+	return n, true
+}

@@ -1,0 +1,98 @@
+package tui
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"confab/app/chat"
+)
+
+// conversations are those that the user is a member of, in the order in which the
+// sidebar shows them.
+type conversations []chat.Listed
+
+// entry finds a conversation, nil if it is not in the list.
+func (c conversations) entry(id chat.ConversationID) *chat.Listed {
+	for i := range c {
+		if c[i].ID == id {
+			return &c[i]
+		}
+	}
+	return nil
+}
+
+// without is the list without a conversation.
+func (c conversations) without(id chat.ConversationID) conversations {
+	return slices.DeleteFunc(c, func(l chat.Listed) bool { return l.ID == id })
+}
+
+// sort puts the list in order: pinned conversations, those with something unread,
+// and the others, the latest activity first within each. A muted one does not come
+// up for being unread.
+func (c conversations) sort(now time.Time) {
+	rank := func(l *chat.Listed) int {
+		switch {
+		case l.Mine.Pinned:
+			return 0
+		case l.Unread > 0 && (l.Mentioned || !l.Mine.Muted(now)):
+			return 1
+		default:
+			return 2
+		}
+	}
+	order := func(a, b *chat.Listed) int {
+		return cmp.Or(
+			cmp.Compare(rank(a), rank(b)),
+			b.LastAt.Compare(a.LastAt),
+			cmp.Compare(a.ID, b.ID),
+		)
+	}
+	for i := 1; i < len(c); i++ {
+		if order(&c[i-1], &c[i]) > 0 { // mostly it is in order
+			slices.SortFunc(c, func(a, b chat.Listed) int { return order(&a, &b) })
+			return
+		}
+	}
+}
+
+// appendVisible appends the conversations that are shown. Direct ones in which
+// nobody has written are not, unless they are open.
+func (c conversations) appendVisible(shown []*chat.Listed, open chat.ConversationID) []*chat.Listed {
+	for i := range c {
+		l := &c[i]
+		if l.Kind == chat.KindDirect && l.LastSeq == 0 && open != l.ID {
+			continue
+		}
+		shown = append(shown, l)
+	}
+	return shown
+}
+
+// elsewhere counts what is unread in conversations other than the open one, for
+// the window's title and for screens without a sidebar.
+func (c conversations) elsewhere(open chat.ConversationID, now time.Time) int {
+	n := 0
+	for i := range c {
+		l := &c[i]
+		if l.Unread > 0 && (l.Mentioned || !l.Mine.Muted(now)) && l.ID != open {
+			n += l.Unread
+		}
+	}
+	return n
+}
+
+// nextUnread finds the next conversation with something unread, in a direction
+// from the open one; one with a mention of the user comes first.
+func nextUnread(shown []*chat.Listed, open chat.ConversationID, by int, now time.Time) chat.ConversationID {
+	at := slices.IndexFunc(shown, func(l *chat.Listed) bool { return l.ID == open })
+	for _, mentioned := range []bool{true, false} {
+		for i := 1; i <= len(shown); i++ {
+			l := shown[((at+by*i)%len(shown)+len(shown))%len(shown)]
+			if l.Unread > 0 && l.Mentioned == mentioned && (mentioned || !l.Mine.Muted(now)) && l.ID != open {
+				return l.ID
+			}
+		}
+	}
+	return 0
+}

@@ -1,0 +1,96 @@
+package tui
+
+import "confab/app/chat"
+
+// Scroll moves by rows, up if negative.
+func (t *Timeline) Scroll(by int) {
+	if t.open != nil && t.height > 0 {
+		t.canvas().scroll(by)
+	}
+}
+
+// End goes to the newest message.
+func (t *Timeline) End() {
+	if t.open != nil {
+		t.open.follow()
+	}
+}
+
+// Unseen is how many messages arrived below the screen.
+func (t *Timeline) Unseen() int {
+	if t.open == nil || t.open.following {
+		return 0
+	}
+	return t.open.unseen
+}
+
+// HasUnreadLine reports whether anything was unread when the visit began.
+func (t *Timeline) HasUnreadLine() bool { return t.open != nil && t.open.line != 0 }
+
+// ToUnreadLine goes to the first unread message.
+func (t *Timeline) ToUnreadLine() {
+	if t.open == nil || !t.open.loaded || t.height == 0 {
+		return
+	}
+	if !t.canvas().jump() {
+		t.open.again()
+	}
+}
+
+// GoTo selects a message of the open conversation and shows it with those around
+// it.
+func (t *Timeline) GoTo(seq chat.Seq) {
+	t.open.goTo(seq)
+	t.selected = seq
+}
+
+// Selected is the message that is selected, 0 for none.
+func (t *Timeline) Selected() chat.Seq { return t.selected }
+
+// Select selects a message, or none with 0.
+func (t *Timeline) Select(seq chat.Seq) { t.selected = seq }
+
+// SelectLast selects the newest message on the screen. It reports false if there
+// is none.
+func (t *Timeline) SelectLast() bool {
+	if t.open == nil || t.height == 0 {
+		return false
+	}
+	p, ok := t.canvas().bottom()
+	if !ok || len(t.open.window) == 0 {
+		return false
+	}
+	t.selected = t.open.window[min(p.item, len(t.open.window)-1)].Seq
+	return true
+}
+
+// SelectBy moves the selection by messages. Reveal shows it.
+func (t *Timeline) SelectBy(by int) {
+	if t.open == nil || len(t.open.window) == 0 {
+		t.selected = 0
+		return
+	}
+	t.selected = max(t.open.first(), min(t.selected+chat.Seq(by), t.open.last()))
+}
+
+// Reveal scrolls as little as it takes to show the selected message.
+func (t *Timeline) Reveal() {
+	if t.open != nil && t.selected != 0 && t.height > 0 {
+		t.canvas().reveal(t.selected)
+	}
+}
+
+// Message is the one that a command is about: the selected one, or else the newest
+// that suits.
+func (t *Timeline) Message(suits func(*chat.Message) bool) (*chat.Message, bool) {
+	if t.open == nil {
+		return nil, false
+	}
+	w := t.open.window
+	for i := len(w) - 1; i >= 0; i-- {
+		if t.selected == w[i].Seq || t.selected == 0 && suits(w[i]) {
+			return w[i], true
+		}
+	}
+	return nil, false
+}

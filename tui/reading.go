@@ -1,0 +1,107 @@
+package tui
+
+import (
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"confab/app/chat"
+)
+
+// Attended takes notice of what the user did: a key, a click, a report of the
+// focus.
+func (t *Timeline) Attended(msg tea.Msg) {
+	if t.took(msg, t.o.Now()) {
+		t.o.Receipts.Attend()
+	}
+}
+
+// There reports whether the user is at the screen.
+func (t *Timeline) There() bool { return t.there(t.o.Now()) }
+
+// Watching reports whether the user sees what arrives in the open conversation.
+func (t *Timeline) Watching() bool { return t.open != nil && t.open.following && t.attentive() }
+
+// attentive reports whether messages on the screen are being read.
+func (t *Timeline) attentive() bool {
+	return !t.held && !t.o.Covered() && t.height > 0 && t.There()
+}
+
+// attend follows what is being read, and starts the timer while something is.
+func (t *Timeline) attend() tea.Cmd {
+	to, ok := t.readable()
+	if !t.follow(t.open, to, ok, t.o.Now()) {
+		return nil
+	}
+	return t.timeLook(lookTime)
+}
+
+func (t *Timeline) timeLook(d time.Duration) tea.Cmd {
+	if t.timing {
+		return nil
+	}
+	t.timing = true
+	msg := lookMsg{t.look.number}
+	return t.o.Tick(d, func(time.Time) tea.Msg { return msg })
+}
+
+// readable is the newest message that is being read, if any is.
+func (t *Timeline) readable() (chat.Seq, bool) {
+	c := t.open
+	if c == nil || !t.attentive() {
+		return 0, false
+	}
+	if !c.visited || !c.loaded || c.seek || c.following && !c.atEnd() {
+		return 0, false // on the way to the place
+	}
+	to := t.canvas().shown()
+	return to, to > 0
+}
+
+// looked marks what was on the screen long enough as read. If the look began
+// later than the timer, it waits for the rest of the time.
+func (t *Timeline) looked(msg lookMsg) tea.Cmd {
+	t.timing = false
+	rest := t.attend() // the user may have left without any event
+	if t.timing || t.look.conversation == 0 {
+		return rest
+	}
+	if t.look.number != msg.number {
+		left := t.look.since.Add(lookTime).Sub(t.o.Now())
+		return t.timeLook(max(0, min(left, lookTime)))
+	}
+	id, to := t.look.conversation, t.look.to
+	t.look = look{}
+	t.o.Receipts.MarkRead(id, to)
+	t.open.seen = to
+	return t.o.List.Seen(id, to)
+}
+
+// CountUnread counts what is unread in a conversation. It knows the number only if
+// all of it is in memory.
+func (t *Timeline) CountUnread(id chat.ConversationID) (n int, ok bool) {
+	if !t.Shows(id) {
+		return 0, false
+	}
+	return t.open.countUnread(t.o.Self.ID)
+}
+
+// MarkUnread shows a message and all after it as unread. Nothing is read until the
+// next visit, or until the user writes. The function that it returns takes this
+// back.
+func (t *Timeline) MarkUnread(seq chat.Seq) (undo func()) {
+	visit, line := t.open.visit, t.open.line
+	t.held, t.selected, t.open.line = true, 0, seq
+	return func() {
+		if t.open != nil && t.open.visit == visit {
+			t.held, t.open.line = false, line
+		}
+	}
+}
+
+// Replied goes to the end, since the user has written something. Whoever writes
+// has read what is there.
+func (t *Timeline) Replied() {
+	t.open.follow()
+	t.open.line, t.held = 0, false
+}

@@ -1,0 +1,156 @@
+package tui
+
+import (
+	"strings"
+
+	"confab/app/chat"
+	"confab/tui/theme"
+)
+
+// sidebarRows are the rows as they were drawn last. With hundreds of sessions that
+// draw in turn, allocating anew for each frame would cost more than drawing.
+type sidebarRows struct {
+	rows       map[chat.ConversationID]sidebarRow
+	frame      []string
+	shown      []*chat.Listed
+	blank      string // a row without a conversation
+	blankWidth int
+}
+
+// SetTheme has all rows drawn again with another theme.
+func (s *Sidebar) SetTheme(th theme.Theme) {
+	s.o.Theme = th
+	clear(s.drawn.rows)
+}
+
+// Rows are the conversations, with a border at the right. They are good until the
+// next call.
+func (s *Sidebar) Rows(width, height int) []string {
+	d := &s.drawn
+	if d.blank == "" || d.blankWidth != width {
+		d.blank, d.blankWidth = strings.Repeat(" ", width-1)+theme.Paint(s.o.Theme.Faint, s.o.Theme.Vertical), width
+	}
+	if cap(d.frame) < height {
+		d.frame = make([]string, height)
+	}
+	rows, open := d.frame[:height], s.open.Conversation()
+	d.shown = s.list.appendVisible(d.shown[:0], open)
+	first := 0
+	for i, c := range d.shown {
+		if c.ID == open && i >= height {
+			first = i - height + 1 // the open one is always there
+		}
+	}
+	for i := range rows {
+		if first+i >= len(d.shown) {
+			rows[i] = d.blank
+			continue
+		}
+		rows[i] = s.row(d.shown[first+i], width-1, height)
+	}
+	return rows
+}
+
+// entry is what the row of a conversation shows.
+type entry struct {
+	title                           string
+	kind                            chat.Kind
+	presence                        chat.Presence
+	unread                          int
+	mentioned, muted, pinned, typed bool
+	open                            bool
+	width                           int
+}
+
+// sidebarRow is a row as it was drawn last. While it shows the same, it stays the
+// same string.
+type sidebarRow struct {
+	entry
+	row string
+}
+
+func (s *Sidebar) entry(c *chat.Listed, width int) entry {
+	e := entry{
+		kind: c.Kind, title: c.Name, unread: c.Unread, mentioned: c.Mentioned && c.Unread > 0,
+		muted: c.Mine.Muted(s.o.Now()), pinned: c.Mine.Pinned,
+		open: s.open.Conversation() == c.ID, width: width,
+	}
+	if c.Kind == chat.KindDirect {
+		_, e.typed = s.typing[c.ID]
+		e.title, e.presence = c.Other.Name, c.Presence
+	}
+	if e.open && s.upToDate && s.open.Watching() {
+		// Messages that the user sees arrive are not counted on the way.
+		e.unread, e.mentioned = 0, false
+	}
+	return e
+}
+
+// row is the row of one conversation, with the border.
+func (s *Sidebar) row(c *chat.Listed, width, height int) string {
+	e := s.entry(c, width)
+	if have, ok := s.drawn.rows[c.ID]; ok && have.entry == e {
+		return have.row
+	}
+	if len(s.drawn.rows) > 2*height {
+		clear(s.drawn.rows)
+	}
+	th := &s.o.Theme
+	row := e.text(th) + theme.Paint(th.Faint, th.Vertical)
+	s.drawn.rows[c.ID] = sidebarRow{e, row}
+	return row
+}
+
+func (e *entry) text(th *theme.Theme) string {
+	count := ""
+	if e.unread > 0 {
+		count = theme.Unread(e.unread) + " "
+		if e.mentioned {
+			count = th.Mention + count
+		}
+	}
+	if e.typed {
+		count = th.Ellipsis + " " + count
+	}
+	mark, markStyle, title := " ", "", "#"+e.title
+	if e.kind == chat.KindDirect {
+		mark, markStyle = presence(th, e.presence)
+		title = "@" + e.title
+	}
+	// Who is there is told of a direct conversation before anything else.
+	switch {
+	case e.muted && mark == " ":
+		mark = th.Muted
+	case e.muted:
+		count += th.Muted + " "
+	}
+	switch {
+	case e.pinned && mark == " ":
+		mark = th.Pinned
+	case e.pinned:
+		count += th.Pinned + " "
+	}
+	name := th.Fit(title, e.width-2-th.Width(count), th.Ellipsis)
+	switch {
+	case e.open:
+		return theme.Paint(th.Reverse, mark+name+" "+count)
+	case e.unread > 0 && !e.muted:
+		return theme.Paint(markStyle, mark) + theme.Paint(th.Bold, name) + " " + theme.Paint(th.Unread, count)
+	case e.muted:
+		return theme.Paint(markStyle, mark) + theme.Paint(th.Faint, name+" "+count)
+	default:
+		return theme.Paint(markStyle, mark) + name + " " + count
+	}
+}
+
+// presence is the sign for whether somebody is there.
+func presence(th *theme.Theme, p chat.Presence) (mark, style string) {
+	switch p {
+	case chat.Online:
+		return th.Here, th.HereStyle
+	case chat.Away:
+		return th.Away, th.HereStyle
+	default:
+		return th.Gone, th.Faint
+	}
+}

@@ -1,0 +1,162 @@
+package tui
+
+import (
+	"context"
+
+	tea "charm.land/bubbletea/v2"
+
+	"confab/app/chat"
+	"confab/tui/ask"
+)
+
+// posted takes a message that was committed in any conversation.
+func (s *Sidebar) posted(ev chat.MessagePosted) tea.Cmd {
+	msg := ev.Message
+	s.typing.stop(msg.Conversation, msg.Author)
+	s.meanwhile(ev)
+	l := s.list.entry(msg.Conversation)
+	if l == nil {
+		return s.Read() // a new conversation
+	}
+	if !s.count(l, msg) || l.Mine.Muted(s.o.Now()) {
+		return nil
+	}
+	looking := s.open.Conversation() == msg.Conversation && s.open.There()
+	if !looking && (l.Kind == chat.KindDirect || s.named(msg)) {
+		s.bell = true
+	}
+	return nil
+}
+
+// count counts a message. It reports whether it is news.
+func (s *Sidebar) count(l *chat.Listed, msg *chat.Message) bool {
+	if msg.Seq <= l.LastSeq {
+		return false // the list was read after it
+	}
+	l.LastSeq, l.LastAt = msg.Seq, msg.SentAt
+	if !Counts(msg, s.o.Self.ID) || msg.Seq <= l.Mine.Seen {
+		return false
+	}
+	l.Unread = min(l.Unread+1, chat.UnreadLimit)
+	if s.open.Conversation() == msg.Conversation && !s.open.Watching() {
+		s.upToDate = false
+	}
+	l.Mentioned = l.Mentioned || s.named(msg)
+	return true
+}
+
+// altered takes a message that was edited or deleted, in any conversation.
+func (s *Sidebar) altered(msg *chat.Message) tea.Cmd {
+	l := s.list.entry(msg.Conversation)
+	if l == nil || msg.Author == s.o.Self.ID || msg.Seq <= l.Mine.Seen {
+		return nil
+	}
+	named := s.named(msg)
+	switch {
+	case s.listing || l.Mentioned && !named:
+		return s.Read() // another message may mention the user too
+	case msg.Deleted():
+		s.deletions++
+		return s.recount(l)
+	}
+	l.Mentioned = l.Mentioned || named
+	return nil
+}
+
+// Seen takes how far the user has seen a conversation, on whichever screen.
+func (s *Sidebar) Seen(id chat.ConversationID, seen chat.Seq) tea.Cmd {
+	s.meanwhile(chat.SeenMoved{Conversation: id, Seen: seen})
+	l := s.list.entry(id)
+	if l == nil {
+		return nil
+	}
+	return s.seenIn(l, seen)
+}
+
+func (s *Sidebar) seenIn(l *chat.Listed, seen chat.Seq) tea.Cmd {
+	l.Mine.Seen = seen
+	n, ok := s.open.CountUnread(l.ID)
+	switch {
+	case seen >= l.LastSeq:
+		l.Unread, l.Mentioned = 0, false
+		if s.open.Conversation() == l.ID {
+			s.upToDate = true
+		}
+	case ok:
+		l.Unread = n
+		l.Mentioned = l.Mentioned && n > 0
+	default:
+		return s.recount(l)
+	}
+	s.Sort()
+	return nil
+}
+
+// Sent takes a message of the user's own that was posted. Its user has seen all
+// that comes before it.
+func (s *Sidebar) Sent(msg *chat.Message) {
+	s.meanwhile(chat.SeenMoved{Conversation: msg.Conversation, Seen: msg.Seq})
+	l := s.list.entry(msg.Conversation)
+	if l == nil {
+		return
+	}
+	if msg.Seq > l.LastSeq {
+		l.LastSeq, l.LastAt = msg.Seq, msg.SentAt
+	}
+	l.Mine.Seen = max(l.Mine.Seen, msg.Seq)
+	if l.Mine.Seen >= l.LastSeq {
+		l.Unread, l.Mentioned = 0, false
+		if s.open.Conversation() == l.ID {
+			s.upToDate = true
+		}
+	}
+	s.Sort()
+}
+
+// Opened says that another conversation is on the screen. Entered follows.
+func (s *Sidebar) Opened() { s.upToDate = false }
+
+// Known is what the list has of a conversation.
+func (s *Sidebar) Known(id chat.ConversationID) chat.Visit {
+	if l := s.list.entry(id); l != nil {
+		return chat.Visit{Seen: l.Mine.Seen, Unread: l.Unread}
+	}
+	return chat.Visit{}
+}
+
+// Entered takes what the chat says of the conversation that was opened.
+func (s *Sidebar) Entered(id chat.ConversationID, v chat.Visit) {
+	s.upToDate = v.Unread == 0
+	if l := s.list.entry(id); l != nil {
+		l.Mine.Seen, l.Unread = v.Seen, v.Unread
+		l.Mentioned = l.Mentioned && l.Unread > 0
+	}
+}
+
+// recount makes the command that counts what is unread.
+func (s *Sidebar) recount(l *chat.Listed) tea.Cmd {
+	msg := unreadMsg{conversation: l.ID, last: l.LastSeq, seen: l.Mine.Seen, deletions: s.deletions}
+	return func() tea.Msg {
+		msg.count, msg.err = ask.For(func(ctx context.Context) (int, error) { return s.o.Counter.Unread(ctx, msg.conversation) })
+		return msg
+	}
+}
+
+// recounted takes a count, if nothing has happened since it was asked for.
+func (s *Sidebar) recounted(msg unreadMsg) tea.Cmd {
+	if msg.err != nil {
+		s.o.OnError("counting unread messages", msg.err)
+		return nil
+	}
+	l := s.list.entry(msg.conversation)
+	if l == nil || l.Mine.Seen >= l.LastSeq {
+		return nil
+	}
+	if l.LastSeq != msg.last || l.Mine.Seen != msg.seen || s.deletions != msg.deletions {
+		return s.recount(l)
+	}
+	l.Unread = msg.count
+	l.Mentioned = l.Mentioned && l.Unread > 0
+	s.Sort()
+	return nil
+}
