@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -13,10 +12,6 @@ import (
 	"confab/tui/keymap"
 	"confab/tui/outbox"
 )
-
-// ioTimeout bounds what a screen waits for the chat. A busy store answers in
-// milliseconds; past this something is wrong and the user should be told.
-const ioTimeout = 20 * time.Second
 
 // submit is Enter: a command, a message, an edit, or another try of one that failed.
 // What cannot be sent stays in the composer.
