@@ -17,34 +17,34 @@ import (
 	"confab/app/text"
 )
 
-// maxBotLine is how long a line of a bot may be, in bytes: a message of the
-// greatest length with every byte written as \u00XX, and room for the rest.
+// maxBotLine is the longest line of a bot, in bytes: the longest message with every
+// byte written as \u00XX, and room for the rest.
 const maxBotLine = 6*chat.MaxBody + 4<<10
 
 type botCmd struct {
-	Since string `placeholder:"ID" help:"Begin after this message, the last that came before; else with what comes from now on."`
-	Own   bool   `help:"Also bring the messages that this account has sent itself."`
+	Since string `placeholder:"ID" help:"Start after this message, the last one that you received. By default, only new messages."`
+	Own   bool   `help:"Include the messages that this account sends."`
 }
 
-// Run is the bot's side of the chat: one command a line on standard input, and
-// what happens a line each on standard output. Everything is written and carried
-// out by this one goroutine: a bot that does not read its output is not read
-// from either, and what is posted meanwhile waits in the store.
+// Run serves a bot: it reads one command a line from standard input, and writes
+// events, one a line, to standard output. This one goroutine runs and writes
+// everything. So if a bot does not read its output, its input is not read either,
+// and new messages wait in the store.
 func (b *botCmd) Run(c *call) error {
 	since, err := parseID("--since", b.Since)
 	if err != nil {
 		return err
 	}
 	if c.bot {
-		return usage("This is a bot already.")
+		return usage("bot is already running on this connection.")
 	}
-	if err := c.needsInput("there is no way to give commands"); err != nil {
+	if err := c.needsInput("a bot needs standard input for its commands"); err != nil {
 		return err
 	}
 	c.out.json = true
 	err = b.serve(c, since)
 	select {
-	case <-c.Chat.Mailbox().Ended(): // whatever it was doing, its last line says why
+	case <-c.Chat.Mailbox().Ended(): // whatever it was doing, the last line gives the reason
 		if c.ended == "" {
 			c.ended = c.Chat.Mailbox().Drain().Ended
 		}
@@ -54,7 +54,7 @@ func (b *botCmd) Run(c *call) error {
 	}
 }
 
-// serve tells the bot that it is connected and serves it until its input or its
+// serve tells the bot that it is connected, and serves it until its input or its
 // session ends.
 func (b *botCmd) serve(c *call, since uuid.UUID) error {
 	if err := c.Chat.Follow(c.ctx); err != nil {
@@ -90,10 +90,10 @@ func (b *botCmd) serve(c *call, since uuid.UUID) error {
 	return c.serveBot(f, invited)
 }
 
-// invitations are those that a bot was told of, each with when it came.
+// invitations are the invitations that a bot has received, each with its time.
 type invitations map[chat.ConversationID]time.Time
 
-// bring writes those that are new.
+// bring writes the new invitations.
 func (i invitations) bring(c *call) error {
 	list, err := c.Chat.Groups().Invitations(c.ctx)
 	if err != nil {
@@ -113,7 +113,8 @@ func (i invitations) bring(c *call) error {
 	return nil
 }
 
-// changed brings them if a batch of the mailbox says that there may be others.
+// changed writes the new invitations if a batch of the mailbox says that there may
+// be some.
 func (i invitations) changed(c *call, b chat.Batch) error {
 	changed := func(ev chat.Event) bool { _, ok := ev.(chat.InvitationsChanged); return ok }
 	if !b.Resync && !slices.ContainsFunc(b.Events, changed) {
@@ -122,7 +123,8 @@ func (i invitations) changed(c *call, b chat.Batch) error {
 	return i.bring(c)
 }
 
-// begin makes the feed one of all conversations, from a position on or from now.
+// begin makes the follower follow all conversations, from a position or from now
+// on.
 func (c *call) begin(f *feed, resume bool, from func() (int64, error)) error {
 	position, err := int64(0), error(nil)
 	if resume {
@@ -135,7 +137,7 @@ func (c *call) begin(f *feed, resume bool, from func() (int64, error)) error {
 	}
 	f.begin = func(l chat.Listed) (chat.Seq, error) {
 		at, err := c.Chat.Messages().SeqAt(c.ctx, l.ID, position)
-		if errors.Is(err, chat.ErrNotFound) { // it was taken out meanwhile
+		if errors.Is(err, chat.ErrNotFound) { // the bot was removed in the meantime
 			return l.LastSeq, nil
 		}
 		return max(at, l.Mine.Joined), err
@@ -143,7 +145,8 @@ func (c *call) begin(f *feed, resume bool, from func() (int64, error)) error {
 	return f.relist(c.ctx)
 }
 
-// cursor is the message after which the feed begins, "" if nothing was said yet.
+// cursor is the message after which the follower begins, or "" if there are no
+// messages yet.
 func (c *call) cursor(f *feed) (string, error) {
 	var latest *place
 	for _, p := range f.places {
@@ -161,7 +164,7 @@ func (c *call) cursor(f *feed) (string, error) {
 	return page[0].ID.String(), nil
 }
 
-// serveBot carries out commands and brings what happens, until the input ends.
+// serveBot runs commands and writes events until the input ends.
 func (c *call) serveBot(f *feed, invited invitations) error {
 	lines := readLines(c.ctx, c.In, maxBotLine)
 	for {
@@ -196,12 +199,12 @@ func (c *call) serveBot(f *feed, invited invitations) error {
 
 // botCommand is a line of a bot.
 type botCommand struct {
-	ID   string   `json:"id"`   // given back as "for" with everything that answers it
+	ID   string   `json:"id"`   // returned as "for" with every answer
 	Run  []string `json:"run"`  // a command and its arguments, such as ["send", "#ops", "done"]
 	Text string   `json:"text"` // the command's standard input
 }
 
-// maxBotID is how long the id of a command may be, in bytes.
+// maxBotID is the longest id of a command, in bytes.
 const maxBotID = 200
 
 // parseBotLine reads a line of a bot. The error is for the bot.
@@ -212,21 +215,21 @@ func parseBotLine(words []byte) (botCommand, error) {
 	err := d.Decode(&b)
 	if err == nil {
 		if _, more := d.Token(); !errors.Is(more, io.EOF) {
-			err = errors.New("there is more than one object on it")
+			err = errors.New("it has more than one object")
 		}
 	}
 	switch {
 	case err != nil:
-		return botCommand{}, fmt.Errorf(`The line is no JSON object with "id", "run" and "text": %s.`, text.CleanLine(err.Error(), 200))
+		return botCommand{}, fmt.Errorf(`The line is not a JSON object with "id", "run" and "text": %s.`, text.CleanLine(err.Error(), 200))
 	case len(b.ID) > maxBotID:
-		return botCommand{}, fmt.Errorf(`"id" has %d bytes and the limit is %d.`, len(b.ID), maxBotID)
+		return botCommand{}, fmt.Errorf(`"id" has %d bytes, but the limit is %d.`, len(b.ID), maxBotID)
 	case len(b.Run) == 0:
-		return b, errors.New(`"run" has no command: give it as a list of words, such as ["send", "#ops", "done"].`)
+		return b, errors.New(`"run" has no command: write it as a list of words, such as ["send", "#ops", "done"].`)
 	}
 	return b, nil
 }
 
-// botLine carries out one line and acknowledges it.
+// botLine runs one line and acknowledges it.
 func (c *call) botLine(l line) error {
 	if l.long {
 		return c.out.write(&ackRecord{newHead("ack"), Usage, fmt.Sprintf("The line has more than %d bytes.", maxBotLine)})
@@ -244,7 +247,7 @@ func (c *call) botLine(l line) error {
 	one := &call{Session: c.Session, ctx: c.ctx, out: out, bot: true}
 	one.In, one.Err = strings.NewReader(b.Text), &said
 	var asked bytes.Buffer
-	one.Out = &asked // where help goes
+	one.Out = &asked // the help is written there
 	status := one.run(b.Run)
 	if err := c.ctx.Err(); err != nil {
 		return err
@@ -252,20 +255,20 @@ func (c *call) botLine(l line) error {
 	return out.write(&ackRecord{newHead("ack"), status, strings.TrimSpace(said.String() + asked.String())})
 }
 
-// readyRecord is the first line that a bot gets.
+// readyRecord is the first line that a bot receives.
 type readyRecord struct {
 	head
 	Account userRef `json:"account"`
-	Cursor  string  `json:"cursor,omitempty"` // for --since, until a message has come
+	Cursor  string  `json:"cursor,omitempty"` // the value for --since until the first message
 }
 
 func (r *readyRecord) columns(*output) []string { return []string{r.Account.Name, r.Cursor} }
 
-// ackRecord is the last line that answers a bot's command.
+// ackRecord is the last line of the answer to a bot's command.
 type ackRecord struct {
 	head
-	Status int    `json:"status"`         // as the exit status of the command
-	Text   string `json:"text,omitempty"` // what the command has to say, if it is not 0 why
+	Status int    `json:"status"`         // the exit status of the command
+	Text   string `json:"text,omitempty"` // the command's message; if the status is not 0, the reason
 }
 
 func (r *ackRecord) columns(*output) []string { return []string{r.Text} }

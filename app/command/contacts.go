@@ -21,7 +21,7 @@ func (*invitationsCmd) Run(c *call) error {
 	return nil
 }
 
-// invitationRecord is a group that one is invited to.
+// invitationRecord is a group that the user is invited to.
 type invitationRecord struct {
 	head
 	Conversation conversationRef `json:"conversation"`
@@ -64,7 +64,7 @@ func (d *declineCmd) Run(c *call) error {
 	return c.out.write(&declinedRecord{newHead("declined"), conversationRef{in.Conversation.UID.String(), "#" + in.Conversation.Name}})
 }
 
-// declinedRecord says that an invitation is off one's list.
+// declinedRecord says that the user has declined an invitation.
 type declinedRecord struct {
 	head
 	Conversation conversationRef `json:"conversation"`
@@ -87,7 +87,7 @@ func (*blocksCmd) Run(c *call) error {
 	return nil
 }
 
-// blockRecord says whether one has blocked a user.
+// blockRecord says whether the user has blocked someone.
 type blockRecord struct {
 	head
 	User      userRef `json:"user"`
@@ -104,7 +104,7 @@ func (r *blockRecord) columns(*output) []string {
 }
 
 type blockCmd struct {
-	Name string `arg:"" help:"Whom you want to hear nothing from."`
+	Name string `arg:"" help:"The person to block."`
 }
 
 func (b *blockCmd) Run(c *call) error {
@@ -116,7 +116,7 @@ func (b *blockCmd) Run(c *call) error {
 }
 
 type unblockCmd struct {
-	Name string `arg:"" help:"Somebody you have blocked."`
+	Name string `arg:"" help:"The person to unblock."`
 }
 
 func (u *unblockCmd) Run(c *call) error {

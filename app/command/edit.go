@@ -7,8 +7,8 @@ import (
 )
 
 type editCmd struct {
-	ID   string   `arg:"" help:"The message, one of your own."`
-	Text []string `arg:"" optional:"" passthrough:"partial" help:"What it is to say; without it, standard input."`
+	ID   string   `arg:"" help:"The id of your message."`
+	Text []string `arg:"" optional:"" passthrough:"partial" help:"The new text; without it, standard input."`
 }
 
 func (e *editCmd) take(text []string) { e.Text = text }
@@ -46,7 +46,7 @@ func (e *editCmd) Run(c *call) error {
 }
 
 type deleteCmd struct {
-	ID string `arg:"" help:"The message."`
+	ID string `arg:"" help:"The id of the message."`
 }
 
 func (d *deleteCmd) Run(c *call) error {

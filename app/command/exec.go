@@ -1,9 +1,10 @@
-// Package command is what "ssh host COMMAND" does: the commands with which scripts
-// use the chat, one small file each, under the same rules as the screen. It
-// knows nothing of SSH: it is given the streams, and returns the exit status.
+// Package command implements "ssh host COMMAND": the commands with which scripts
+// use the chat, under the same rules as the screen. Each command is a small file.
+// The package knows nothing of SSH: it receives the streams, and returns the exit
+// status.
 //
-// A new command is a struct with a method Run(*call) error, in a file of its
-// own, and one line in [commands].
+// A new command is a struct with a method Run(*call) error, in a file of its own,
+// and one line in [commands].
 package command
 
 import (
@@ -17,94 +18,94 @@ import (
 	"confab/app/text"
 )
 
-// Exit statuses, as docs/scripting.md has them.
+// These exit statuses are documented in docs/scripting.md.
 const (
 	Done     = 0
-	Refused  = 1 // it could not be done, or there is nothing
+	Refused  = 1 // refused, or there are no results
 	Usage    = 2 // the command line is wrong
-	NotFound = 4 // there is no such thing, or one may not know of it
+	NotFound = 4 // not found, or not visible to this user
 )
 
-// Session is what a command runs with.
+// Session is the environment of a command.
 type Session struct {
 	Chat   *chat.Session // opened with [chat.Service.OpenScript]
 	Parser *Parser
 	In     io.Reader
 	Out    io.Writer
 	Err    io.Writer
-	// Terminal says that the client asked for a terminal: output is aligned for
-	// people, and lines end as a raw terminal needs it.
+	// Terminal says that the client asked for a terminal. Output is then aligned
+	// for people, and lines end as a raw terminal needs it.
 	Terminal bool
-	// ASCII says that Out takes ASCII only. What else is written there is replaced;
-	// JSON loses nothing by it.
+	// ASCII says that Out accepts only ASCII. Other characters are replaced; JSON
+	// loses nothing.
 	ASCII bool
-	Zone  *time.Location // of the times that people are shown
+	Zone  *time.Location // for times that people read
 	Now   func() time.Time
-	// Screen opens the chat screen in a conversation and returns the exit status;
-	// it is called with a terminal only.
+	// Screen opens the chat screen in a conversation and returns the exit status.
+	// It is called only with a terminal.
 	Screen func(ctx context.Context, open chat.ConversationID) int
-	// Alive asks the client whether it is still there: if so, In has ended because
-	// the client meant it to, and not because the connection broke.
+	// Alive asks the client whether it is still there. If so, the client ended In
+	// on purpose, and the connection has not broken.
 	Alive func() bool
-	// Cut ends In and makes writes to Out fail: for a client that reads nothing
-	// while its session must end.
+	// Cut ends In and makes writes to Out fail. It is for a client that reads
+	// nothing although its session must end.
 	Cut func()
-	// Fault is told of errors that are the server's, for its log.
+	// Fault receives errors of the server, for its log.
 	Fault func(doing string, err error)
 }
 
 // commands is the command line: one line a command, in the order of the help.
 type commands struct {
-	Whoami      whoamiCmd      `cmd:"" help:"Show whose key this is."`
+	Whoami      whoamiCmd      `cmd:"" help:"Show the account of your key."`
 	List        listCmd        `cmd:"" help:"List your conversations."`
-	Unread      unreadCmd      `cmd:"" help:"List those with something unread; the status is 1 if there is none."`
-	Who         whoCmd         `cmd:"" help:"List who has an account here, and who is there."`
-	Send        sendCmd        `cmd:"" help:"Send a message: the text, or standard input if there is none."`
-	Edit        editCmd        `cmd:"" help:"Change a message of yours: to the text, or to standard input."`
+	Unread      unreadCmd      `cmd:"" help:"List your conversations with unread messages; status 1 if there are none."`
+	Who         whoCmd         `cmd:"" help:"List all users, and who is online."`
+	Send        sendCmd        `cmd:"" help:"Send a message: the text, or standard input."`
+	Edit        editCmd        `cmd:"" help:"Replace the text of your message with the text, or with standard input."`
 	Delete      deleteCmd      `cmd:"" help:"Delete a message for everyone."`
-	Tail        tailCmd        `cmd:"" help:"Show the newest messages, and with -f what comes."`
-	History     historyCmd     `cmd:"" help:"Show what was said."`
-	Search      searchCmd      `cmd:"" help:"Find messages by their words; the status is 1 if there is none."`
-	Read        readCmd        `cmd:"" help:"Say that you have read a conversation, or up to a message of it."`
-	Info        infoCmd        `cmd:"" help:"Show a message, and who has got and read it."`
-	Members     membersCmd     `cmd:"" help:"List who is in a conversation."`
+	Tail        tailCmd        `cmd:"" help:"Show the newest messages, and with -f new ones as they arrive."`
+	History     historyCmd     `cmd:"" help:"Show earlier messages."`
+	Search      searchCmd      `cmd:"" help:"Search messages by their words; status 1 if there are no results."`
+	Read        readCmd        `cmd:"" help:"Mark a conversation as read, or only up to a message."`
+	Info        infoCmd        `cmd:"" help:"Show a message, and who has received and read it."`
+	Members     membersCmd     `cmd:"" help:"List the members of a conversation."`
 	New         newCmd         `cmd:"" help:"Make a group."`
-	Add         addCmd         `cmd:"" help:"Make others members of a group, or invite them if you share no conversation with them."`
-	Remove      removeCmd      `cmd:"" help:"Take a member out of a group."`
-	Join        joinCmd        `cmd:"" help:"Become a member of a public group."`
+	Add         addCmd         `cmd:"" help:"Add people to a group. People with whom you share no conversation are invited."`
+	Remove      removeCmd      `cmd:"" help:"Remove a member from a group."`
+	Join        joinCmd        `cmd:"" help:"Join a public group."`
 	Leave       leaveCmd       `cmd:"" help:"Leave a group."`
-	Invitations invitationsCmd `cmd:"" help:"List the groups that you are invited to."`
-	Accept      acceptCmd      `cmd:"" help:"Become a member of a group that you are invited to."`
-	Decline     declineCmd     `cmd:"" help:"Take an invitation off your list; nobody is told."`
-	Block       blockCmd       `cmd:"" help:"Get no direct messages, invitations and mentions from someone; they are not told."`
-	Unblock     unblockCmd     `cmd:"" help:"Take a block back."`
-	Blocks      blocksCmd      `cmd:"" help:"List whom you have blocked."`
-	Keys        keysCmd        `cmd:"" help:"See and change the keys that open your account."`
-	Export      exportCmd      `cmd:"" help:"Write what the server has of you as one JSON object: profile, keys, settings, conversations, and what you wrote."`
-	Bot         botCmd         `cmd:"" help:"Take commands from standard input and bring what happens, in JSON Lines."`
+	Invitations invitationsCmd `cmd:"" help:"List your invitations to groups."`
+	Accept      acceptCmd      `cmd:"" help:"Accept an invitation to a group."`
+	Decline     declineCmd     `cmd:"" help:"Decline an invitation; nobody is told."`
+	Block       blockCmd       `cmd:"" help:"Stop direct messages, invitations and mentions from someone; they are not told."`
+	Unblock     unblockCmd     `cmd:"" help:"Unblock someone."`
+	Blocks      blocksCmd      `cmd:"" help:"List the people you have blocked."`
+	Keys        keysCmd        `cmd:"" help:"Show and change the keys of your account."`
+	Export      exportCmd      `cmd:"" help:"Write the server's data about you as one JSON object: profile, keys, settings, conversations, and your messages."`
+	Bot         botCmd         `cmd:"" help:"Run commands from standard input and write events, in JSON Lines."`
 	Open        openCmd        `cmd:"" help:"Open the screen in a conversation: ssh -t HOST open '#name'."`
 	Version     versionCmd     `cmd:"" help:"Show the server's version."`
-	Help        helpCmd        `cmd:"" help:"Show the commands, or how to use one."`
+	Help        helpCmd        `cmd:"" help:"List the commands, or explain one."`
 
 	JSON bool `name:"json" help:"Write JSON Lines instead of text."`
 }
 
-// call is one command that is carried out.
+// call is one run of a command.
 type call struct {
 	Session
 
 	ctx   context.Context
 	out   *output
-	ended string // why the session ended, once that was taken from the mailbox
-	bot   bool   // it comes from a bot's standard input
+	ended string // why the session ended, once the mailbox has said so
+	bot   bool   // the command comes from a bot's standard input
 }
 
-// partingTime is how long a command has to end when its session does, before
-// its streams are cut.
+// partingTime is how long a command has to end with its session, before its streams
+// are cut.
 const partingTime = 2 * time.Second
 
-// Run carries out a command line and returns its exit status. It returns when
-// the command has ended; ctx ends with the client.
+// Run runs a command line and returns its exit status. It returns when the command
+// has ended. ctx ends with the client.
 func Run(ctx context.Context, s Session, line string) int {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -147,7 +148,7 @@ func Run(ctx context.Context, s Session, line string) int {
 	return status
 }
 
-// run carries out a command that is split into words.
+// run runs a command that is split into words.
 func (c *call) run(words []string) int {
 	command, err := c.Parser.parse(words)
 	switch {
@@ -162,14 +163,14 @@ func (c *call) run(words []string) int {
 	return c.failed(errors.Join(err, c.out.flush()))
 }
 
-// usageError is a command line that is wrong.
+// usageError is an error in the command line.
 type usageError struct{ error }
 
 func usage(format string, args ...any) error {
 	return usageError{fmt.Errorf(format, args...)}
 }
 
-// statusError ends a command with a status and says nothing.
+// statusError ends a command with a status and no message.
 type statusError int
 
 func (statusError) Error() string { return "" }
@@ -186,7 +187,7 @@ func (c *call) failed(err error) int {
 		c.say(c.Err, u.Error())
 		return Usage
 	}
-	if c.ctx.Err() != nil || errors.Is(err, errGone) { // nobody is there any more, or is told why instead
+	if c.ctx.Err() != nil || errors.Is(err, errGone) { // nobody is there, or they were told why instead
 		return Refused
 	}
 	c.say(c.Err, userText(err))
@@ -194,12 +195,12 @@ func (c *call) failed(err error) int {
 	case errors.Is(err, chat.ErrNotFound) && chat.IsRefusal(err):
 		return NotFound
 	case !chat.IsRefusal(err) && !errors.Is(err, chat.ErrClosed):
-		c.Fault("carrying out a command", err)
+		c.Fault("running a command", err)
 	}
 	return Refused
 }
 
-// say writes text for people, whatever is in it.
+// say writes text for people, whatever it contains.
 func (s Session) say(w io.Writer, words string) {
 	if words = text.Clean(words); words == "" {
 		return

@@ -9,33 +9,33 @@ import (
 	"confab/app/chat"
 )
 
-// feedPage is how many messages are read from the store at once, of all
-// conversations together: what a feed costs while it catches up.
+// feedPage is how many messages are read from the store at once, over all
+// conversations. It bounds the cost of a follower that catches up.
 const feedPage = 200
 
-// feed brings the messages of some conversations in the one order in which the
-// server committed them, each once, first from the store and then as they are
-// posted. So the last message that came is all that it takes to go on later.
+// feed follows some conversations. It emits each message once, in the order in
+// which the server committed them, first from the store and then as they are
+// posted. So the last message is all that a client needs to continue later.
 //
-// While nobody takes a message the mailbox is bounded, and when it has been
-// full, or a number is missing, the feed reads from the store again.
+// The mailbox is bounded while nobody takes a message. When it was full, or a
+// number is missing, the feed reads from the store again.
 type feed struct {
 	chat   *chat.Session
 	emit   func(chat.Listed, *chat.Message) error
 	places map[chat.ConversationID]*place
-	// begin is asked where to begin in a conversation that is new to a feed of all
-	// of them; nil if the feed is of some.
+	// begin returns where to begin in a conversation that is new to a feed of all
+	// conversations. It is nil if the feed is of some.
 	begin func(chat.Listed) (chat.Seq, error)
-	// lost is told when the user is no member of a conversation any more.
+	// lost is called when the user is no longer a member of a conversation.
 	lost func(chat.Listed) error
-	last *chat.Message // the newest that was emitted
+	last *chat.Message // the newest message that was emitted
 }
 
-// place is how far the feed is in a conversation.
+// place is the position of the feed in a conversation.
 type place struct {
 	chat.Listed
 	at   chat.Seq
-	page []*chat.Message // read and not emitted yet, while it catches up
+	page []*chat.Message // messages that were read but not emitted, while it catches up
 	rest bool            // there may be more after page
 }
 
@@ -43,17 +43,18 @@ func newFeed(session *chat.Session, emit func(chat.Listed, *chat.Message) error)
 	return &feed{chat: session, emit: emit, places: make(map[chat.ConversationID]*place)}
 }
 
-// add makes the feed bring what is after a message of a conversation.
+// add makes the feed follow a conversation, from after a message.
 func (f *feed) add(l chat.Listed, after chat.Seq) {
 	if f.places[l.ID] == nil {
 		f.places[l.ID] = &place{Listed: l, at: after}
 	}
 }
 
-// catchUp emits all that is in the store by now.
+// catchUp emits everything that is in the store at its start.
 func (f *feed) catchUp(ctx context.Context) error {
-	// What is committed meanwhile comes later, or the order were not that of all:
-	// one conversation is read after the other.
+	// Conversations are read one after the other. Messages that are committed
+	// meanwhile come later; otherwise the order of all conversations would be
+	// wrong.
 	newest, err := f.chat.Messages().LastPosition(ctx)
 	if err != nil {
 		return err
@@ -112,7 +113,7 @@ func (f *feed) bring(p *place, m *chat.Message) error {
 	return nil
 }
 
-// remove takes a conversation off that the user is not in any more.
+// remove ends a conversation that the user is no longer in.
 func (f *feed) remove(id chat.ConversationID) error {
 	p := f.places[id]
 	if p == nil {
@@ -122,7 +123,7 @@ func (f *feed) remove(id chat.ConversationID) error {
 	return f.lost(p.Listed)
 }
 
-// take emits what is in a batch of the mailbox.
+// take emits the messages in a batch of the mailbox.
 func (f *feed) take(ctx context.Context, b chat.Batch) error {
 	again := b.Resync
 	if b.Resync {
@@ -148,7 +149,7 @@ func (f *feed) take(ctx context.Context, b chat.Batch) error {
 			again = again || gap
 		}
 		if again {
-			// The rest of the batch is in the store as well, and skipped then.
+			// The store also has the rest of the batch, which is skipped then.
 			if err := f.catchUp(ctx); err != nil {
 				return err
 			}
@@ -161,12 +162,12 @@ func (f *feed) take(ctx context.Context, b chat.Batch) error {
 	return nil
 }
 
-// posted emits a message that was posted, and reports whether something is
-// missing before it.
+// posted emits a message that was posted, and reports whether messages before it
+// are missing.
 func (f *feed) posted(ctx context.Context, m *chat.Message, again bool) (gap bool, err error) {
 	p := f.places[m.Conversation]
 	if p == nil && f.begin != nil {
-		// The first message of a conversation of two makes it known.
+		// The first direct message makes its conversation known.
 		if err := f.relist(ctx); err != nil {
 			return false, err
 		}
@@ -181,7 +182,7 @@ func (f *feed) posted(ctx context.Context, m *chat.Message, again bool) (gap boo
 	return false, f.bring(p, m)
 }
 
-// removed takes a conversation off, unless the user is in it again by now.
+// removed ends a conversation, unless the user is in it again by now.
 func (f *feed) removed(ctx context.Context, id chat.ConversationID) error {
 	p := f.places[id]
 	if p == nil {
@@ -193,7 +194,7 @@ func (f *feed) removed(ctx context.Context, id chat.ConversationID) error {
 	return f.remove(id)
 }
 
-// relist reads the names of the conversations again, and those that are new.
+// relist reads the names of the conversations again, and adds new ones.
 func (f *feed) relist(ctx context.Context) error {
 	if f.begin == nil {
 		for _, p := range f.places {

@@ -5,10 +5,10 @@ import (
 )
 
 type newCmd struct {
-	Public bool `help:"Everyone may find and join it."`
+	Public bool `help:"Everyone can find and join the group."`
 
 	Name    string   `arg:"" help:"The name of the group, with or without #."`
-	Members []string `arg:"" optional:"" help:"Who else is in it."`
+	Members []string `arg:"" optional:"" help:"Other members."`
 }
 
 func (n *newCmd) Run(c *call) error {
@@ -18,7 +18,7 @@ func (n *newCmd) Run(c *call) error {
 	return c.showInvited(n.Name)
 }
 
-// showInvited writes a group, with those who were invited and have not joined.
+// showInvited writes a group, with the people who were invited and have not joined.
 func (c *call) showInvited(target string) error {
 	l, err := c.find(target)
 	if err != nil {
@@ -46,7 +46,7 @@ func (c *call) show(target string) error {
 
 type addCmd struct {
 	Target  string   `arg:"" help:"The group: #name or an id."`
-	Members []string `arg:"" help:"Who comes to it."`
+	Members []string `arg:"" help:"The people to add."`
 }
 
 func (a *addCmd) Run(c *call) error {
@@ -62,7 +62,7 @@ func (a *addCmd) Run(c *call) error {
 
 type removeCmd struct {
 	Target string `arg:"" help:"The group: #name or an id."`
-	Member string `arg:"" help:"Who goes."`
+	Member string `arg:"" help:"The member to remove."`
 }
 
 func (r *removeCmd) Run(c *call) error {
@@ -107,7 +107,7 @@ func (l *leaveCmd) Run(c *call) error {
 	return c.out.write(&leftRecord{newHead("left"), refTo(in)})
 }
 
-// leftRecord says that one is no member any more.
+// leftRecord says that the user is no longer a member.
 type leftRecord struct {
 	head
 	Conversation conversationRef `json:"conversation"`

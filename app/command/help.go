@@ -1,7 +1,7 @@
 package command
 
 type helpCmd struct {
-	Command []string `arg:"" optional:"" help:"Command to be told of."`
+	Command []string `arg:"" optional:"" help:"The command to explain."`
 }
 
 func (h *helpCmd) Run(c *call) error {

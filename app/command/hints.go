@@ -2,14 +2,13 @@ package command
 
 import "confab/app/chat"
 
-// hints are the words of scripts and bots for what somebody who was refused can do
-// next. They name commands of this package, as its help does. A hint is "" where
-// there is no command for it.
+// hints are the hints for scripts and bots that were refused. They name commands of
+// this package, as its help does. A hint is "" if there is no command for it.
 var hints = map[chat.Hint]string{
-	chat.HintMute:         "", // scripts are not notified of anything
+	chat.HintMute:         "", // scripts get no notifications
 	chat.HintLeave:        "Use leave for that.",
 	chat.HintNewGroup:     "Make a group with: new NAME @one @other",
-	chat.HintSetRole:      "", // roles are changed on the screen
+	chat.HintSetRole:      "", // only the screen changes roles
 	chat.HintAskManagers:  "Ask one of them: members shows who they are.",
 	chat.HintMembers:      "Use members to see who is.",
 	chat.HintPeople:       "Use who to list everyone.",
@@ -25,8 +24,8 @@ var hints = map[chat.Hint]string{
 	chat.HintRequests:     "", // requests are for the screen
 }
 
-// userText is what a script or a bot is told of an error: the reason, and what to do
-// next.
+// userText returns the text of an error for a script or a bot: the reason, and what
+// to do next.
 func userText(err error) string {
 	return chat.Hinted(chat.UserText(err), chat.HintOf(err), hints)
 }

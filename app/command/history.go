@@ -10,8 +10,8 @@ import (
 const historyPage = 200
 
 type historyCmd struct {
-	Before string `placeholder:"ID" help:"Only what came before this message."`
-	Limit  int    `default:"100" placeholder:"N" help:"How many at most, the newest of them (${default}); 0 is all."`
+	Before string `placeholder:"ID" help:"Only messages before this one."`
+	Limit  int    `default:"100" placeholder:"N" help:"The number of messages, counted from the newest (${default}); 0 is all."`
 
 	Target string `arg:"" help:"The conversation: #name, @name or an id."`
 }
@@ -22,7 +22,7 @@ func (h *historyCmd) Run(c *call) error {
 	case err != nil:
 		return err
 	case h.Limit < 0:
-		return usage("--limit takes a number from 0 up.")
+		return usage("--limit must be 0 or more.")
 	}
 	l, err := c.find(h.Target)
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 )
 
 type infoCmd struct {
-	ID string `arg:"" help:"The message."`
+	ID string `arg:"" help:"The id of the message."`
 }
 
 func (i *infoCmd) Run(c *call) error {
@@ -41,12 +41,12 @@ func (i *infoCmd) Run(c *call) error {
 	return nil
 }
 
-// receiptRecord is how far a message has come to one member.
+// receiptRecord says whether a message has reached one member.
 type receiptRecord struct {
 	head
 	Name        string `json:"name"`
 	State       string `json:"state"`                  // sent, delivered or read
-	Tells       bool   `json:"tells"`                  // it lets you know whether it has read it
+	Tells       bool   `json:"tells"`                  // this member shares read receipts with the user
 	DeliveredAt string `json:"delivered_at,omitempty"` // if it is known
 	ReadAt      string `json:"read_at,omitempty"`
 }
@@ -63,7 +63,7 @@ func (r *receiptRecord) columns(*output) []string {
 func (c *call) messageIn(l chat.Listed, id uuid.UUID) (*chat.Message, error) {
 	m, in, err := c.Chat.Messages().Message(c.ctx, id)
 	if err == nil && in.ID != l.ID {
-		err = chat.Refuse(chat.ErrNotFound, "The message %s is not of %s.", id, l.Title())
+		err = chat.Refuse(chat.ErrNotFound, "The message %s is not in %s.", id, l.Title())
 	}
 	return m, err
 }

@@ -10,18 +10,18 @@ import (
 	"confab/app/chat"
 )
 
-// line is one of standard input.
+// line is a line of standard input.
 type line struct {
-	text    []byte // without its end
-	long    bool   // it has more than the limit; text has nothing
+	text    []byte // without its line end
+	long    bool   // over the limit; text is empty
 	partial bool   // the input ended before the line did
-	err     error  // what ended the input, if not its end; then there is no text
+	err     error  // why the input failed, if it did; text is then empty
 }
 
-// readLines reads lines in a goroutine of its own, so that a command ends when
-// its session does. It reads on only when a line has been taken, and what is
-// left of a line that is too long is passed over. The goroutine ends when the
-// input does, or after ctx when its next line has been read.
+// readLines reads lines in a goroutine of its own, so that a command ends when its
+// session does. It reads the next line only after the last was taken, and skips the
+// rest of a line that is too long. The goroutine ends when the input does, or,
+// after ctx has ended, when it has read its next line.
 func readLines(ctx context.Context, in io.Reader, limit int) <-chan line {
 	lines := make(chan line)
 	go func() {
@@ -60,7 +60,7 @@ func readLine(r *bufio.Reader, limit int) (line, bool) {
 		case err == nil && len(whole) <= limit:
 			return line{text: whole}, true
 		case err == nil:
-			// The rest has been read, but what reads on looks for an end.
+			// The whole line was read, but its readers still look for its end.
 			return line{long: true}, r.UnreadByte() == nil
 		case len(text) > limit+2:
 			return line{long: true}, errors.Is(err, bufio.ErrBufferFull)
@@ -74,11 +74,11 @@ func readLine(r *bufio.Reader, limit int) (line, bool) {
 	}
 }
 
-// errGone says that the client went away while its input was read.
-var errGone = errors.New("the client has gone")
+// errGone says that the client went away while its input was being read.
+var errGone = errors.New("the client has disconnected")
 
-// readAll reads standard input to its end, which must be one that the client
-// meant. More than limit bytes are refused before all is read.
+// readAll reads standard input to its end, which the client must have sent on
+// purpose. It refuses more than limit bytes without reading them all.
 func (c *call) readAll(limit int, tooLong error) ([]byte, error) {
 	type result struct {
 		text []byte
@@ -105,11 +105,11 @@ func (c *call) readAll(limit int, tooLong error) ([]byte, error) {
 	}
 }
 
-// needsInput refuses a terminal as standard input: it is raw, so that nobody
-// would see what is typed.
+// needsInput refuses a terminal as standard input. A terminal is raw, so nobody
+// would see the typed text.
 func (c *call) needsInput(what string) error {
 	if c.Terminal {
-		return usage("With a terminal %s: connect without -t.", what)
+		return usage("With a terminal, %s: connect without -t.", what)
 	}
 	return nil
 }

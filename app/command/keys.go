@@ -7,9 +7,9 @@ import (
 )
 
 type keysCmd struct {
-	List   keysListCmd   `cmd:"" default:"1" help:"List the keys that open your account."`
-	Add    keysAddCmd    `cmd:"" help:"Get a code that adds a key: ssh -o IdentitiesOnly=yes -i KEY CODE@HOST, once."`
-	Remove keysRemoveCmd `cmd:"" help:"Take a key away; what it has opened ends at once."`
+	List   keysListCmd   `cmd:"" default:"1" help:"List the keys of your account."`
+	Add    keysAddCmd    `cmd:"" help:"Make a code that adds a key. Then connect once with the new key: ssh -o IdentitiesOnly=yes -i KEY CODE@HOST"`
+	Remove keysRemoveCmd `cmd:"" help:"Remove a key; its sessions end at once."`
 }
 
 type keysListCmd struct{}
@@ -32,15 +32,15 @@ func (c *call) writeKeys(list []chat.AuthorizedKey) error {
 	return nil
 }
 
-// keyRecord is a key that opens one's account.
+// keyRecord is a key that opens the user's account.
 type keyRecord struct {
 	head
 	Fingerprint string `json:"fingerprint"`
 	KeyType     string `json:"key_type"`
 	Comment     string `json:"comment"`
 	AddedAt     string `json:"added_at"`
-	LastUsedAt  string `json:"last_used_at,omitempty"` // "" if it has not been
-	Current     bool   `json:"current"`                // it has opened this connection
+	LastUsedAt  string `json:"last_used_at,omitempty"` // "" if never
+	Current     bool   `json:"current"`                // it opened this connection
 }
 
 func (r *keyRecord) columns(*output) []string {
@@ -52,7 +52,7 @@ func (r *keyRecord) columns(*output) []string {
 }
 
 type keysAddCmd struct {
-	Key []string `arg:"" optional:"" help:"A public key proves nothing: leave it out, and connect once with the new key and the code."`
+	Key []string `arg:"" optional:"" help:"Leave this out. A public key proves nothing: connect once with the new key and the code instead."`
 }
 
 func (k *keysAddCmd) Run(c *call) error {
@@ -66,7 +66,7 @@ func (k *keysAddCmd) Run(c *call) error {
 	return c.out.write(&keyCodeRecord{newHead("key_code"), code, stamp(expires)})
 }
 
-// keyCodeRecord is a code with which one key more opens one's account.
+// keyCodeRecord is a code that adds a key to the user's account.
 type keyCodeRecord struct {
 	head
 	Code      string `json:"code"`
@@ -76,7 +76,7 @@ type keyCodeRecord struct {
 func (r *keyCodeRecord) columns(*output) []string { return []string{r.Code, r.ExpiresAt} }
 
 type keysRemoveCmd struct {
-	Fingerprint string `arg:"" help:"SHA256:…, as keys list shows it."`
+	Fingerprint string `arg:"" help:"The fingerprint of the key, SHA256:…, as keys list shows it."`
 }
 
 func (k *keysRemoveCmd) Run(c *call) error {

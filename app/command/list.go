@@ -8,7 +8,7 @@ import (
 )
 
 type listCmd struct {
-	Public bool `help:"List the public groups instead, which everyone may join."`
+	Public bool `help:"List the public groups instead, which everyone can join."`
 }
 
 func (l *listCmd) Run(c *call) error {
@@ -27,7 +27,7 @@ func (l *listCmd) Run(c *call) error {
 	}
 	for _, l := range list {
 		if l.Kind == chat.KindDirect && l.LastSeq == 0 {
-			continue // nothing was said in it: screens don't show it either
+			continue // it has no messages, and screens don't show it either
 		}
 		if err := c.out.write(conversationOf(l)); err != nil {
 			return err
@@ -42,14 +42,14 @@ type conversationRecord struct {
 	ID        string   `json:"id"`
 	Kind      string   `json:"kind"`
 	Name      string   `json:"name"`           // #ops or @ann
-	With      *userRef `json:"with,omitempty"` // the other one, if it is direct
+	With      *userRef `json:"with,omitempty"` // the other person, in direct messages
 	Topic     string   `json:"topic,omitempty"`
 	Public    bool     `json:"public"`
 	Role      string   `json:"role"`
-	Unread    int      `json:"unread"` // 100 stands for as many or more
+	Unread    int      `json:"unread"` // 100 means 100 or more
 	Mentioned bool     `json:"mentioned"`
 	LastAt    string   `json:"last_at,omitempty"`
-	Invited   []string `json:"invited,omitempty"` // after new and add: who was invited and has not joined
+	Invited   []string `json:"invited,omitempty"` // after new and add: people who were invited and have not joined
 }
 
 func conversationOf(l chat.Listed) *conversationRecord {
@@ -71,7 +71,7 @@ func (r *conversationRecord) columns(*output) []string {
 	return columns
 }
 
-// publicRecord is a group that everyone may join.
+// publicRecord is a group that everyone can join.
 type publicRecord struct {
 	head
 	Name    string `json:"name"`

@@ -15,12 +15,12 @@ type messageRecord struct {
 	Seq          int64           `json:"seq"`
 	Author       userRef         `json:"author"`
 	Text         string          `json:"text"`
-	Change       string          `json:"change,omitempty"` // what a line about the conversation tells
+	Change       string          `json:"change,omitempty"` // for a line about the conversation: the change
 	ReplyTo      *quoteRef       `json:"reply_to,omitempty"`
 	SentAt       string          `json:"sent_at"`
 	EditedAt     string          `json:"edited_at,omitempty"`
-	DeletedAt    string          `json:"deleted_at,omitempty"` // if nothing is left of it
-	File         *fileRef        `json:"file,omitempty"`       // if it is one
+	DeletedAt    string          `json:"deleted_at,omitempty"` // if it is deleted
+	File         *fileRef        `json:"file,omitempty"`       // if it is a file
 
 	message *chat.Message
 }
@@ -34,7 +34,7 @@ type quoteRef struct {
 
 // fileRef is the file of a message.
 type fileRef struct {
-	Path   string `json:"path"` // for scp and sftp: this one, whatever comes later
+	Path   string `json:"path"` // for scp and sftp: always this file, even if newer ones come
 	Name   string `json:"name"`
 	Size   int64  `json:"size"`
 	SHA256 string `json:"sha256"`
@@ -59,9 +59,9 @@ func messageOf(l chat.Listed, m *chat.Message) *messageRecord {
 	return r
 }
 
-// columns are the time, the conversation, the author ("-" for a line about the
-// conversation), the text, the id, the id of what it answers, and whether it
-// was edited or deleted.
+// columns returns the time, the conversation, the author ("-" for a line about the
+// conversation), the text, the id, the id of the message that it answers, and
+// whether it was edited or deleted.
 func (r *messageRecord) columns(o *output) []string {
 	author, answers := r.Author.Name, ""
 	if r.Change != "" {
@@ -73,7 +73,7 @@ func (r *messageRecord) columns(o *output) []string {
 	return []string{o.time(r.message.SentAt), r.Conversation.Name, author, r.Text, r.ID, answers, r.state()}
 }
 
-// state says whether it was edited or deleted.
+// state says whether the message was edited or deleted.
 func (r *messageRecord) state() string {
 	switch {
 	case r.DeletedAt != "":
@@ -85,7 +85,7 @@ func (r *messageRecord) state() string {
 	}
 }
 
-// people is how a message is written on a terminal, as it comes.
+// people formats a message for a terminal.
 func (r *messageRecord) people(o *output, several bool) string {
 	begin := o.time(r.message.SentAt) + "  "
 	if several {

@@ -1,7 +1,7 @@
 package command
 
 type openCmd struct {
-	Target string `arg:"" help:"Where to: #name, @name or an id."`
+	Target string `arg:"" help:"The conversation: #name, @name or an id."`
 }
 
 func (o *openCmd) Run(c *call) error {

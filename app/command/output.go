@@ -15,27 +15,27 @@ import (
 	"confab/app/text"
 )
 
-// output writes the records that a command answers with: as JSON Lines, as
-// columns for a person at a terminal, or as lines with a tab between columns.
+// output writes the records of a command: as JSON Lines, as columns for a person at
+// a terminal, or as lines with tabs between their columns.
 type output struct {
 	w        io.Writer
 	json     bool
 	terminal bool
-	ascii    bool // JSON has no other characters
+	ascii    bool // JSON has only ASCII
 	zone     *time.Location
-	of       string     // the bot's command that is answered
-	rows     [][]string // wait to be aligned
+	of       string     // the id of the bot's command that this answers
+	rows     [][]string // rows that wait to be aligned
 }
 
 // record is one line of output.
 type record interface {
 	begin() *head
-	// columns are those of plain output. They may hold anything.
+	// columns are the columns of plain output. They may contain any text.
 	columns(o *output) []string
 }
 
-// head is what each JSON line begins with. The version changes if a field is
-// taken away or means something else; new ones may come at any time.
+// head is the beginning of each JSON line. The version changes if a field is
+// removed or changes its meaning. New fields can appear at any time.
 type head struct {
 	V    int    `json:"v"`
 	Type string `json:"type"`
@@ -46,7 +46,7 @@ func (h *head) begin() *head { return h }
 
 func newHead(kind string) head { return head{V: 1, Type: kind} }
 
-// write writes a record. On a terminal it waits for [output.flush], so that
+// write writes a record. On a terminal the record waits for [output.flush], so that
 // columns are aligned.
 func (o *output) write(r record) error {
 	switch {
@@ -74,7 +74,7 @@ func (o *output) writeJSON(r record) error {
 		return err
 	}
 	words := strings.TrimSuffix(line.String(), "\n")
-	if !text.IsClean(words) { // JSON escapes no C1 controls
+	if !text.IsClean(words) { // JSON does not escape C1 controls
 		words = text.Clean(words)
 	}
 	if o.ascii {
@@ -84,7 +84,7 @@ func (o *output) writeJSON(r record) error {
 	return err
 }
 
-// escapedJSON is JSON in ASCII, which loses nothing.
+// escapedJSON escapes JSON to ASCII, which loses nothing.
 func escapedJSON(text string) string {
 	var b strings.Builder
 	for _, r := range text {
@@ -100,7 +100,7 @@ func escapedJSON(text string) string {
 	return b.String()
 }
 
-// flush writes what waits, aligned.
+// flush aligns the waiting rows and writes them.
 func (o *output) flush() error {
 	var widths []int
 	for _, row := range o.rows {
@@ -128,13 +128,13 @@ func (o *output) flush() error {
 	return err
 }
 
-// text writes text for people, which may have been put together of anything.
+// text writes text for people, which may contain users' text.
 func (o *output) text(words string) error {
 	_, err := io.WriteString(o.w, lineEnds(text.Clean(words)+"\n", o.terminal))
 	return err
 }
 
-// clean is text as it may be written in one line.
+// clean returns text as it may be written in one line.
 func clean(s string) string {
 	if !text.IsClean(s) {
 		s = text.Clean(s)
@@ -142,8 +142,8 @@ func clean(s string) string {
 	return strings.NewReplacer("\n", " ", "\t", " ").Replace(s)
 }
 
-// escaped is text as a column of a line: it has no tabs and line ends, but \t,
-// \n and \\, as printf '%b' reads them.
+// escaped returns text as a column of a line: without tabs and line ends, but with
+// \t, \n and \\, as printf '%b' reads them.
 func escaped(s string) string {
 	if !text.IsClean(s) {
 		s = text.Clean(s)
@@ -151,8 +151,8 @@ func escaped(s string) string {
 	return strings.NewReplacer("\\", "\\\\", "\n", "\\n", "\t", "\\t").Replace(s)
 }
 
-// time is a time in plain output: for a person where it is, for a script RFC
-// 3339 in UTC.
+// time formats a time in plain output: for a person in their own zone, for a script
+// as RFC 3339 in UTC.
 func (o *output) time(t time.Time) string {
 	switch {
 	case t.IsZero():
@@ -164,7 +164,7 @@ func (o *output) time(t time.Time) string {
 	}
 }
 
-// stamp is a time in JSON, "" for the zero time.
+// stamp formats a time in JSON; it is "" for the zero time.
 func stamp(t time.Time) string {
 	if t.IsZero() {
 		return ""
@@ -172,7 +172,7 @@ func stamp(t time.Time) string {
 	return t.UTC().Format("2006-01-02T15:04:05.000Z07:00")
 }
 
-// lineEnds makes of each line end what a raw terminal needs.
+// lineEnds converts each line end to the one that a raw terminal needs.
 func lineEnds(text string, terminal bool) string {
 	if terminal {
 		text = strings.ReplaceAll(text, "\n", "\r\n")

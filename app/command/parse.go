@@ -14,20 +14,19 @@ import (
 	"confab/app/text"
 )
 
-// MaxLine is how long a command line may be, in bytes: a message of the greatest
-// length, and room for its quotes and the rest of the command. What a bot's line
-// runs is bounded by the same.
+// MaxLine is the longest command line, in bytes: the longest message, and room for
+// its quotes and the rest of the command. The same limit applies to a bot's run.
 const MaxLine = chat.MaxBody + 32<<10
 
-// The flag parser copies the words that are left for each word that it has read, so
-// what it sees is bounded. The text of a message is never among it.
+// For each word, the flag parser copies all the words that are left, so its input
+// is bounded. The text of a message is never part of it.
 const (
 	maxWords     = 128 // of a command, without the text
 	maxWord      = 8 << 10
-	maxFlagBytes = 512 // in words that begin with a dash; one of them may hold many flags
+	maxFlagBytes = 512 // in words that begin with a dash; one word may hold many flags
 )
 
-// runner is a command that is parsed.
+// runner is a parsed command.
 type runner interface{ Run(c *call) error }
 
 // texted is a command whose last words are free text.
@@ -36,16 +35,15 @@ type texted interface {
 	take(text []string)
 }
 
-// Parser takes command lines apart. It is made once and used by all sessions: to make
-// one costs far more than to parse a command. Its methods may be called from several
-// goroutines.
+// Parser parses command lines. All sessions share one, because making a parser
+// costs far more than parsing a command. Several goroutines may call its methods.
 type Parser struct {
-	mu    sync.Mutex // guards the rest: parsing fills in root
+	mu    sync.Mutex // guards the rest: parsing writes to root
 	root  commands
 	kong  *kong.Kong
-	asked bytes.Buffer // the help, if that is what was asked for
-	wrong bytes.Buffer // what kong would tell a process's user
-	exit  *int         // the status, if kong would end a process
+	asked bytes.Buffer // the help, if the command asked for it
+	wrong bytes.Buffer // the messages that kong has for a process's user
+	exit  *int         // the status with which kong would end a process
 }
 
 // NewParser makes a parser.
@@ -54,7 +52,7 @@ func NewParser() (*Parser, error) {
 	var err error
 	p.kong, err = kong.New(&p.root,
 		kong.Name("ssh HOST"),
-		kong.Description("What one does on the screen, for scripts. TARGET is #name, @name or the id of a conversation."),
+		kong.Description("The commands of the chat, for scripts. TARGET is #name, @name or the id of a conversation."),
 		kong.Writers(&p.asked, &p.wrong),
 		kong.Exit(func(code int) { p.exit = &code }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
@@ -65,7 +63,7 @@ func NewParser() (*Parser, error) {
 	return p, nil
 }
 
-// parsed is what a command line asks for: a command, or help.
+// parsed is the meaning of a command line: a command, or help.
 type parsed struct {
 	runner
 	json   bool
@@ -86,11 +84,11 @@ func (p *Parser) parse(words []string) (parsed, error) {
 			flags += len(w)
 		}
 		if len(w) > maxWord {
-			return parsed{}, usage("A word of the command has more than %d bytes, which only the text of a message may.", maxWord)
+			return parsed{}, usage("A word of the command has more than %d bytes. Only the text of a message can be longer.", maxWord)
 		}
 	}
 	if len(words) > maxWords || flags > maxFlagBytes {
-		return parsed{}, usage("The command has too many words: %d are the most that one may have beside the text of a message.", maxWords)
+		return parsed{}, usage("The command has too many words: the limit is %d beside the text of a message.", maxWords)
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -104,7 +102,7 @@ func (p *Parser) parse(words []string) (parsed, error) {
 	case err != nil:
 		return parsed{}, wrongLine(err)
 	}
-	// The next command is parsed into the same place, so this one takes its own along.
+	// The next command is parsed into the same struct, so this one gets a copy.
 	shared := found.Selected().Target
 	own := reflect.New(shared.Type())
 	own.Elem().Set(shared)
@@ -118,7 +116,7 @@ func (p *Parser) parse(words []string) (parsed, error) {
 	return parsed{runner: command, json: p.root.JSON}, nil
 }
 
-// bounded refuses a command that is longer than a line may be.
+// bounded refuses a command that is too long.
 func bounded(words []string) error {
 	bytes := 0
 	for _, w := range words {
@@ -130,14 +128,15 @@ func bounded(words []string) error {
 	return nil
 }
 
-// TooLong is what is said of a command line that is longer than [MaxLine].
+// TooLong is the refusal of a command line that is longer than [MaxLine].
 func TooLong() error {
 	return tooLong("The command has more than %d bytes: shorten it, or give the text of a message on standard input.", MaxLine)
 }
 
-// textAt is where the free text of a command begins, which the flag parser does not
-// see: after the command's other arguments, at the first word that is no flag, or at
-// the -- that says so. It is len(words) for a command that takes none.
+// textAt returns where the free text of a command begins. The flag parser does not
+// see this text. It begins after the command's other arguments, at the first word
+// that is not a flag, or at a --. For a command without text, textAt returns
+// len(words).
 func (p *Parser) textAt(words []string) int {
 	node, given, ended := p.kong.Model.Node, 0, false
 	for i := 0; i < len(words); i++ {
@@ -171,7 +170,8 @@ func childNamed(node *kong.Node, name string) *kong.Node {
 	return nil
 }
 
-// takesNext reports whether a long flag of a command has its value in the next word.
+// takesNext reports whether a long flag of a command has its value in the next
+// word.
 func takesNext(node *kong.Node, word string) bool {
 	for _, group := range node.AllFlags(false) {
 		for _, f := range group {
@@ -183,7 +183,7 @@ func takesNext(node *kong.Node, word string) bool {
 	return false
 }
 
-// longestQuoted is how much of a wrong command line is said back.
+// longestQuoted is how much of a wrong command line an error repeats.
 const longestQuoted = 200
 
 // wrongLine says what is wrong with a command line.
@@ -191,9 +191,9 @@ func wrongLine(err error) error {
 	text := text.CleanLine(err.Error(), longestQuoted)
 	switch word, unexpected := strings.CutPrefix(text, "unexpected argument "); {
 	case strings.HasPrefix(text, `expected "<target>`):
-		return usage("Where to is missing: #name (in quotes, since your shell takes what follows a bare # for a comment), @name or an id.")
+		return usage("The target is missing: #name (in quotes, because your shell reads a bare # as a comment), @name or an id.")
 	case unexpected && !strings.ContainsAny(word, " ,"):
-		return usage("%s is no command, or a word too many; help shows how.", word)
+		return usage("Unknown command or extra word %s; see help.", word)
 	}
-	return usage("%s; help shows how.", text)
+	return usage("%s; see help.", text)
 }

@@ -4,7 +4,7 @@ import "strconv"
 
 type readCmd struct {
 	Target string `arg:"" help:"The conversation: #name, @name or an id."`
-	ID     string `arg:"" optional:"" help:"The message up to which it was read, itself included; all if there is none."`
+	ID     string `arg:"" optional:"" help:"The last message to mark as read; by default the newest."`
 }
 
 func (r *readCmd) Run(c *call) error {
@@ -34,7 +34,7 @@ func (r *readCmd) Run(c *call) error {
 	return c.out.write(&readRecord{newHead("read"), refTo(l), unread})
 }
 
-// readRecord says what is still unread.
+// readRecord says how many messages are still unread.
 type readRecord struct {
 	head
 	Conversation conversationRef `json:"conversation"`

@@ -14,16 +14,16 @@ const searchPage = 100
 
 type searchCmd struct {
 	In     string `placeholder:"TARGET" help:"Only in this conversation."`
-	From   string `placeholder:"NAME" help:"Only what this account wrote; me is yourself."`
-	Since  string `placeholder:"DATE" help:"Only from this day or time on: 2026-01-31 or 2026-01-31T15:04:05Z."`
-	Before string `placeholder:"ID" help:"Only what came before this message: the last that was found, to go on."`
-	Limit  int    `default:"50" placeholder:"N" help:"How many at most, the newest first (${default}); 0 is all."`
+	From   string `placeholder:"NAME" help:"Only messages by this account; me is you."`
+	Since  string `placeholder:"DATE" help:"Only messages on or after this day or time: 2026-01-31 or 2026-01-31T15:04:05Z."`
+	Before string `placeholder:"ID" help:"Only messages before this one; give the last result for the next page."`
+	Limit  int    `default:"50" placeholder:"N" help:"The number of results, newest first (${default}); 0 is all."`
 
-	Words []string `arg:"" optional:"" help:"What the messages have: words, 'words in a row', wor*, from:NAME, in:TARGET, before:DATE, after:DATE."`
+	Words []string `arg:"" optional:"" help:"What to search for: words, 'words in a row', wor*, from:NAME, in:TARGET, before:DATE, after:DATE."`
 }
 
-// Run finds messages. It is a success if there are any; to find something reads
-// and delivers nothing.
+// Run searches for messages. It succeeds if there are any. Searching marks nothing
+// as read or delivered.
 func (s *searchCmd) Run(c *call) error {
 	q, err := s.query(c)
 	if err != nil {
@@ -34,7 +34,7 @@ func (s *searchCmd) Run(c *call) error {
 	case err != nil:
 		return err
 	case s.Limit < 0:
-		return usage("--limit takes a number from 0 up.")
+		return usage("--limit must be 0 or more.")
 	}
 	below := int64(0)
 	if before != uuid.Nil {
@@ -72,8 +72,8 @@ func (s *searchCmd) Run(c *call) error {
 	return nil
 }
 
-// query puts the words together as one would type them on the screen: a word
-// with spaces in it is a phrase, and an option the operator of the same meaning.
+// query joins the words as people type them on the screen: a word with spaces in it
+// is a phrase, and an option becomes the operator of the same meaning.
 func (s *searchCmd) query(c *call) (chat.Query, error) {
 	var parts []string
 	for _, w := range s.Words {
@@ -86,7 +86,7 @@ func (s *searchCmd) query(c *call) (chat.Query, error) {
 		switch {
 		case o.value == "":
 		case strings.ContainsAny(o.value, " \t\n\"“”„"):
-			return chat.Query{}, usage("%s takes one word, without spaces and quotes.", o.option)
+			return chat.Query{}, usage("%s takes one word, without spaces or quotes.", o.option)
 		default:
 			parts = append(parts, o.operator+o.value)
 		}

@@ -11,12 +11,12 @@ import (
 )
 
 type sendCmd struct {
-	Lines bool   `help:"Send each line of standard input as a message of its own, as it comes."`
-	Reply string `placeholder:"ID" help:"The message that this one answers."`
-	ID    string `name:"id" placeholder:"UUID" help:"Make the message one with this id: sent again, it is posted once. With --lines the ids of the lines follow from it."`
+	Lines bool   `help:"Send each line of standard input as a message of its own, as it arrives."`
+	Reply string `placeholder:"ID" help:"The id of the message to answer."`
+	ID    string `name:"id" placeholder:"UUID" help:"The id for the message, so that repeating the command posts it only once. With --lines, the ids of the lines are derived from it."`
 
-	Target string   `arg:"" help:"Where to: #name, @name or an id."`
-	Text   []string `arg:"" optional:"" passthrough:"partial" help:"What to send; flags come before it."`
+	Target string   `arg:"" help:"The conversation: #name, @name or an id."`
+	Text   []string `arg:"" optional:"" passthrough:"partial" help:"The text to send; flags come before it."`
 }
 
 func (s *sendCmd) take(text []string) { s.Text = text }
@@ -41,7 +41,7 @@ func (s *sendCmd) Run(c *call) error {
 	}
 	switch {
 	case s.Lines && len(s.Text) > 0:
-		return usage("--lines takes what is on standard input: leave the text out.")
+		return usage("--lines sends standard input: leave the text out.")
 	case len(s.Text) == 0:
 		if err := c.needsInput("a text is needed"); err != nil {
 			return err
@@ -69,7 +69,7 @@ func (s *sendCmd) Run(c *call) error {
 	return c.out.write(sentOf(to, sent, 0))
 }
 
-// sendLines sends standard input line by line. Empty lines are passed over.
+// sendLines sends standard input line by line. It skips empty lines.
 func (c *call) sendLines(to chat.Listed, message chat.NewMessage) error {
 	base, number, sent := message.ID, 0, 0
 	for l := range readLines(c.ctx, c.In, chat.MaxBody) {
@@ -98,7 +98,7 @@ func (c *call) sendLines(to chat.Listed, message chat.NewMessage) error {
 	return c.ctx.Err()
 }
 
-// soFar says how much was sent when a line could not be.
+// soFar says how much was sent before a line failed.
 func soFar(sent, number int) string {
 	if sent == 0 {
 		return "nothing was sent"
@@ -110,7 +110,7 @@ func soFar(sent, number int) string {
 	return lines + " sent, and nothing from line " + strconv.Itoa(number) + " on"
 }
 
-// lineID is the id of one line's message: the UUID of version 5 (RFC 9562,
+// lineID returns the id of one line's message: the UUID of version 5 (RFC 9562,
 // section 5.5) of its number in the namespace of the base.
 func lineID(base uuid.UUID, number int) uuid.UUID {
 	return uuid.NewSHA1(base, []byte(strconv.Itoa(number)))

@@ -7,9 +7,9 @@ import (
 )
 
 type tailCmd struct {
-	Follow bool   `short:"f" help:"Go on with what is posted from now on."`
-	Number int    `short:"n" default:"10" placeholder:"N" help:"How many of each conversation to begin with (${default})."`
-	Since  string `placeholder:"ID" help:"Begin after this message, the last that came before."`
+	Follow bool   `short:"f" help:"Follow: show new messages as they arrive."`
+	Number int    `short:"n" default:"10" placeholder:"N" help:"The number of messages of each conversation to start with (${default})."`
+	Since  string `placeholder:"ID" help:"Start after this message, the last one that you received."`
 
 	Target []string `arg:"" help:"Conversations: #name, @name or an id."`
 }
@@ -20,12 +20,13 @@ func (t *tailCmd) Run(c *call) error {
 	case err != nil:
 		return err
 	case t.Number < 0:
-		return usage("-n takes a number from 0 up.")
+		return usage("-n must be 0 or more.")
 	case t.Follow && c.bot:
-		return usage("A bot gets what is posted anyway: leave -f out.")
+		return usage("A bot receives new messages anyway: leave -f out.")
 	}
 	if t.Follow {
-		// Before anything is read, so that nothing is missed in between.
+		// Following begins before anything is read, so that no message is missed in
+		// between.
 		if err := c.Chat.Follow(c.ctx); err != nil {
 			return err
 		}
@@ -33,7 +34,7 @@ func (t *tailCmd) Run(c *call) error {
 	f := newFeed(c.Chat, nil)
 	f.emit = func(l chat.Listed, m *chat.Message) error { return c.out.message(l, m, len(t.Target) > 1) }
 	f.lost = func(l chat.Listed) error {
-		c.say(c.Err, fmt.Sprintf("You are not a member of %s any more.", l.Title()))
+		c.say(c.Err, fmt.Sprintf("You are no longer a member of %s.", l.Title()))
 		return nil
 	}
 	var position int64
@@ -67,8 +68,8 @@ func (t *tailCmd) Run(c *call) error {
 	return nil
 }
 
-// follow brings what is posted until the session ends, or there is nothing more
-// to follow.
+// follow writes new messages until the session ends, or there is nothing left to
+// follow.
 func (c *call) follow(f *feed) error {
 	var keys <-chan line
 	if c.Terminal {

@@ -12,7 +12,7 @@ import (
 // find returns the conversation that a command names.
 func (c *call) find(target string) (chat.Listed, error) { return c.Chat.Groups().Find(c.ctx, target) }
 
-// findOrBegin is find for what may begin the conversation of two.
+// findOrBegin is find for commands that may begin direct messages.
 func (c *call) findOrBegin(target string) (chat.Listed, error) {
 	l, err := c.find(target)
 	if !errors.Is(err, chat.ErrNotFound) || !strings.HasPrefix(target, "@") {
@@ -24,7 +24,7 @@ func (c *call) findOrBegin(target string) (chat.Listed, error) {
 	return c.find(target)
 }
 
-// conversationRef is a conversation, named in another record.
+// conversationRef is a conversation that another record names.
 type conversationRef struct {
 	ID   string `json:"id"`
 	Name string `json:"name"` // #ops or @ann
@@ -32,10 +32,10 @@ type conversationRef struct {
 
 func refTo(l chat.Listed) conversationRef { return conversationRef{l.UID.String(), l.Title()} }
 
-// ownID is the flag with the id that a new message is to have.
+// ownID is the flag with the id for a new message.
 const ownID = "--id"
 
-// parseID reads the id of a message; "" is none.
+// parseID reads the id of a message. "" means no message.
 func parseID(what, s string) (uuid.UUID, error) {
 	if s == "" {
 		return uuid.Nil, nil
@@ -46,7 +46,7 @@ func parseID(what, s string) (uuid.UUID, error) {
 		if what == ownID {
 			hint = "uuidgen makes one"
 		}
-		return uuid.Nil, usage("%s has to be a UUID, such as 01987b0c-5d1e-7cc0-8000-0123456789ab: %s.", what, hint)
+		return uuid.Nil, usage("%s must be a UUID, such as 01987b0c-5d1e-7cc0-8000-0123456789ab: %s.", what, hint)
 	}
 	return id, nil
 }

@@ -2,8 +2,8 @@ package command
 
 import "io"
 
-// interrupts reads a raw terminal, and ends when Ctrl+C or Ctrl+D is pressed.
-// Whatever else is typed is passed over.
+// interrupts reads a raw terminal, and ends when the user presses Ctrl+C or Ctrl+D.
+// It ignores other keys.
 type interrupts struct{ in io.Reader }
 
 func (r *interrupts) Read(p []byte) (int, error) {

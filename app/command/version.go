@@ -15,8 +15,8 @@ type versionRecord struct {
 
 func (r *versionRecord) columns(*output) []string { return []string{r.Version} }
 
-// Version is what the build knows of itself: the module version, or the commit
-// for one built from a checkout.
+// Version returns the version in the build: the module version, or the commit for a
+// build from a checkout.
 func Version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {

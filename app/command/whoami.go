@@ -27,7 +27,7 @@ func (r *accountRecord) columns(*output) []string {
 	return []string{r.Name, r.Role, botWord(r.Bot), r.ID}
 }
 
-// botWord tells bots from people in plain output.
+// botWord distinguishes bots from people in plain output.
 func botWord(bot bool) string {
 	if bot {
 		return "bot"
@@ -35,7 +35,7 @@ func botWord(bot bool) string {
 	return "person"
 }
 
-// userRef is someone, named in another record.
+// userRef is a user that another record names.
 type userRef struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`

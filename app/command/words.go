@@ -2,8 +2,8 @@ package command
 
 import "strings"
 
-// Words returns the words of a command line as [Run] takes it apart, and none if that
-// refuses it.
+// Words returns the words of a command line as [Run] splits it. It returns none if
+// Run refuses the line.
 func Words(line string) []string {
 	words, err := split(line)
 	if err != nil {
@@ -12,15 +12,15 @@ func Words(line string) []string {
 	return words
 }
 
-// split takes a command line apart as a POSIX shell does, without anything that
-// a shell would expand: words are separated by white space, '…' keeps all as it
-// is, "…" keeps all but \" and \\ , and outside of both a backslash keeps the
-// character after it.
+// split splits a command line like a POSIX shell, but expands nothing. White space
+// separates words. '…' keeps everything as it is. "…" keeps everything except \"
+// and \\. Outside quotes, a backslash keeps the character after it.
 //
-// No library that is maintained passes the cases of TestSplit: mattn/go-shellwords
-// ends the line at a ";" or "|" and reads "\a" in double quotes as "a", and mvdan.cc/sh
-// takes "#ops" for a comment, as google/shlex does. kballard/go-shellquote passes, but
-// nobody has looked after it since 2018, and it keeps a carriage return in a word.
+// No maintained library passes the cases of TestSplit: mattn/go-shellwords ends the
+// line at a ";" or "|" and reads "\a" in double quotes as "a", and mvdan.cc/sh
+// takes "#ops" for a comment, as google/shlex does. kballard/go-shellquote passes,
+// but nobody has maintained it since 2018, and it keeps a carriage return in a
+// word.
 func split(line string) ([]string, error) {
 	var words []string
 	var word strings.Builder
@@ -68,8 +68,8 @@ func split(line string) ([]string, error) {
 	return words, nil
 }
 
-// splitQuoted adds what is in double quotes to a word; line begins after the
-// first of them. It returns the length with the second.
+// splitQuoted adds the text in double quotes to a word. line begins after the first
+// quote. It returns the length with the second.
 func splitQuoted(word *strings.Builder, line string) (int, error) {
 	for i := 0; i < len(line); i++ {
 		switch b := line[i]; {
