@@ -60,7 +60,7 @@ func (b *botCmd) serve(c *call, since uuid.UUID) error {
 	if err := c.Chat.Follow(c.ctx); err != nil {
 		return err
 	}
-	f := newFeed(c.Chat, nil)
+	f := newFollower(c.Chat, nil)
 	f.emit = func(l chat.Listed, m *chat.Message) error {
 		if m.Author == c.Chat.User().ID && !b.Own {
 			return nil
@@ -125,7 +125,7 @@ func (i invitations) changed(c *call, b chat.Batch) error {
 
 // begin makes the follower follow all conversations, from a position or from now
 // on.
-func (c *call) begin(f *feed, resume bool, from func() (int64, error)) error {
+func (c *call) begin(f *follower, resume bool, from func() (int64, error)) error {
 	position, err := int64(0), error(nil)
 	if resume {
 		position, err = from()
@@ -147,7 +147,7 @@ func (c *call) begin(f *feed, resume bool, from func() (int64, error)) error {
 
 // cursor is the message after which the follower begins, or "" if there are no
 // messages yet.
-func (c *call) cursor(f *feed) (string, error) {
+func (c *call) cursor(f *follower) (string, error) {
 	var latest *place
 	for _, p := range f.places {
 		if p.at > p.Floor() && (latest == nil || p.LastAt.After(latest.LastAt)) {
@@ -165,7 +165,7 @@ func (c *call) cursor(f *feed) (string, error) {
 }
 
 // serveBot runs commands and writes events until the input ends.
-func (c *call) serveBot(f *feed, invited invitations) error {
+func (c *call) serveBot(f *follower, invited invitations) error {
 	lines := readLines(c.ctx, c.In, maxBotLine)
 	for {
 		select {

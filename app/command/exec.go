@@ -50,8 +50,8 @@ type Session struct {
 	// Cut ends In and makes writes to Out fail. It is for a client that reads
 	// nothing although its session must end.
 	Cut func()
-	// Fault receives errors of the server, for its log.
-	Fault func(doing string, err error)
+	// OnError receives errors of the server, for its log.
+	OnError func(doing string, err error)
 }
 
 // commands is the command line: one line a command, in the order of the help.
@@ -195,7 +195,7 @@ func (c *call) failed(err error) int {
 	case errors.Is(err, chat.ErrNotFound) && chat.IsRefusal(err):
 		return NotFound
 	case !chat.IsRefusal(err) && !errors.Is(err, chat.ErrClosed):
-		c.Fault("running a command", err)
+		c.OnError("running a command", err)
 	}
 	return Refused
 }

@@ -101,7 +101,7 @@ func (c *world) run(ctx context.Context, t testing.TB, name, line, stdin string)
 	status = command.Run(ctx, command.Session{
 		Chat: chat, Parser: parser(t), In: strings.NewReader(stdin), Out: &stdout, Err: &stderr, Zone: time.UTC, Now: time.Now,
 		Alive: func() bool { return true }, Cut: func() {},
-		Fault: func(doing string, err error) { t.Errorf("%s: %v", doing, err) },
+		OnError: func(doing string, err error) { t.Errorf("%s: %v", doing, err) },
 	}, line)
 	return stdout.String(), stderr.String(), status
 }
@@ -179,7 +179,7 @@ func TestATailThatIsNotReadFrom(t *testing.T) {
 	go func() {
 		ended <- command.Run(ctx, command.Session{
 			Chat: ann, Parser: parser(t), In: strings.NewReader(""), Out: out, Err: io.Discard, Zone: time.UTC, Now: time.Now,
-			Alive: func() bool { return true }, Cut: func() {}, Fault: func(doing string, err error) { t.Error(doing, err) },
+			Alive: func() bool { return true }, Cut: func() {}, OnError: func(doing string, err error) { t.Error(doing, err) },
 		}, "tail -f '#general'")
 	}()
 	const n = 1000
@@ -229,7 +229,7 @@ func TestACommandThatMustEnd(t *testing.T) {
 	go func() {
 		ended <- command.Run(t.Context(), command.Session{
 			Chat: ann, Parser: parser(t), In: strings.NewReader(""), Out: out, Err: &said, Zone: time.UTC, Now: time.Now,
-			Alive: func() bool { return true }, Cut: func() { out.cut.Do(func() { close(out.open) }) }, Fault: func(doing string, err error) { t.Error(doing, err) },
+			Alive: func() bool { return true }, Cut: func() { out.cut.Do(func() { close(out.open) }) }, OnError: func(doing string, err error) { t.Error(doing, err) },
 		}, "tail -f '#general'")
 	}()
 	c.service.Close("The server is stopping.")
@@ -281,7 +281,7 @@ func TestABotIsToldWhyItEnds(t *testing.T) {
 		var said bytes.Buffer
 		status := command.Run(t.Context(), command.Session{
 			Chat: ann, Parser: parser(t), In: input, Out: out, Err: &said, Zone: time.UTC, Now: time.Now,
-			Alive: func() bool { return true }, Cut: func() {}, Fault: func(doing string, err error) { t.Error(doing, err) },
+			Alive: func() bool { return true }, Cut: func() {}, OnError: func(doing string, err error) { t.Error(doing, err) },
 		}, "bot --since "+id)
 		_ = typed.Close()
 		ann.Close()

@@ -31,7 +31,7 @@ func (t *tailCmd) Run(c *call) error {
 			return err
 		}
 	}
-	f := newFeed(c.Chat, nil)
+	f := newFollower(c.Chat, nil)
 	f.emit = func(l chat.Listed, m *chat.Message) error { return c.out.message(l, m, len(t.Target) > 1) }
 	f.lost = func(l chat.Listed) error {
 		c.say(c.Err, fmt.Sprintf("You are no longer a member of %s.", l.Title()))
@@ -70,7 +70,7 @@ func (t *tailCmd) Run(c *call) error {
 
 // follow writes new messages until the session ends, or there is nothing left to
 // follow.
-func (c *call) follow(f *feed) error {
+func (c *call) follow(f *follower) error {
 	var keys <-chan line
 	if c.Terminal {
 		keys = readLines(c.ctx, &interrupts{c.In}, 0)

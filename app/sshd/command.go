@@ -26,9 +26,9 @@ func (s *Server) runCommand(c *session, open *chat.Session) int {
 			}
 			return s.showChat(ctx, c, c, open, in)
 		},
-		Alive: c.alive,
-		Cut:   func() { _ = c.Close() },
-		Fault: onError(c.log),
+		Alive:   c.alive,
+		Cut:     func() { _ = c.Close() },
+		OnError: onError(c.log),
 	}, c.command)
 }
 

@@ -9,29 +9,29 @@ import (
 	"confab/app/chat"
 )
 
-// feedPage is how many messages are read from the store at once, over all
+// followerPage is how many messages are read from the store at once, over all
 // conversations. It bounds the cost of a follower that catches up.
-const feedPage = 200
+const followerPage = 200
 
-// feed follows some conversations. It emits each message once, in the order in
+// follower follows some conversations. It emits each message once, in the order in
 // which the server committed them, first from the store and then as they are
 // posted. So the last message is all that a client needs to continue later.
 //
 // The mailbox is bounded while nobody takes a message. When it was full, or a
-// number is missing, the feed reads from the store again.
-type feed struct {
+// number is missing, the follower reads from the store again.
+type follower struct {
 	chat   *chat.Session
 	emit   func(chat.Listed, *chat.Message) error
 	places map[chat.ConversationID]*place
-	// begin returns where to begin in a conversation that is new to a feed of all
-	// conversations. It is nil if the feed is of some.
+	// begin returns where to begin in a conversation that is new to a follower of all
+	// conversations. It is nil if the follower has only some.
 	begin func(chat.Listed) (chat.Seq, error)
 	// lost is called when the user is no longer a member of a conversation.
 	lost func(chat.Listed) error
 	last *chat.Message // the newest message that was emitted
 }
 
-// place is the position of the feed in a conversation.
+// place is the position of the follower in a conversation.
 type place struct {
 	chat.Listed
 	at   chat.Seq
@@ -39,19 +39,19 @@ type place struct {
 	rest bool            // there may be more after page
 }
 
-func newFeed(session *chat.Session, emit func(chat.Listed, *chat.Message) error) *feed {
-	return &feed{chat: session, emit: emit, places: make(map[chat.ConversationID]*place)}
+func newFollower(session *chat.Session, emit func(chat.Listed, *chat.Message) error) *follower {
+	return &follower{chat: session, emit: emit, places: make(map[chat.ConversationID]*place)}
 }
 
-// add makes the feed follow a conversation, from after a message.
-func (f *feed) add(l chat.Listed, after chat.Seq) {
+// add makes the follower follow a conversation, from after a message.
+func (f *follower) add(l chat.Listed, after chat.Seq) {
 	if f.places[l.ID] == nil {
 		f.places[l.ID] = &place{Listed: l, at: after}
 	}
 }
 
 // catchUp emits everything that is in the store at its start.
-func (f *feed) catchUp(ctx context.Context) error {
+func (f *follower) catchUp(ctx context.Context) error {
 	// Conversations are read one after the other. Messages that are committed
 	// meanwhile come later; otherwise the order of all conversations would be
 	// wrong.
@@ -59,7 +59,7 @@ func (f *feed) catchUp(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	size := max(5, feedPage/max(1, len(f.places)))
+	size := max(5, followerPage/max(1, len(f.places)))
 	for _, p := range f.places {
 		p.page, p.rest = nil, true
 	}
@@ -92,7 +92,7 @@ func (f *feed) catchUp(ctx context.Context) error {
 }
 
 // read reads the next page of a conversation, up to a position.
-func (f *feed) read(ctx context.Context, p *place, size int, newest int64) error {
+func (f *follower) read(ctx context.Context, p *place, size int, newest int64) error {
 	page, err := f.chat.Messages().After(ctx, p.ID, p.at, size)
 	if err != nil {
 		return err
@@ -105,7 +105,7 @@ func (f *feed) read(ctx context.Context, p *place, size int, newest int64) error
 	return nil
 }
 
-func (f *feed) bring(p *place, m *chat.Message) error {
+func (f *follower) bring(p *place, m *chat.Message) error {
 	if err := f.emit(p.Listed, m); err != nil {
 		return err
 	}
@@ -114,7 +114,7 @@ func (f *feed) bring(p *place, m *chat.Message) error {
 }
 
 // remove ends a conversation that the user is no longer in.
-func (f *feed) remove(id chat.ConversationID) error {
+func (f *follower) remove(id chat.ConversationID) error {
 	p := f.places[id]
 	if p == nil {
 		return nil
@@ -124,7 +124,7 @@ func (f *feed) remove(id chat.ConversationID) error {
 }
 
 // take emits the messages in a batch of the mailbox.
-func (f *feed) take(ctx context.Context, b chat.Batch) error {
+func (f *follower) take(ctx context.Context, b chat.Batch) error {
 	again := b.Resync
 	if b.Resync {
 		if err := f.relist(ctx); err != nil {
@@ -164,7 +164,7 @@ func (f *feed) take(ctx context.Context, b chat.Batch) error {
 
 // posted emits a message that was posted, and reports whether messages before it
 // are missing.
-func (f *feed) posted(ctx context.Context, m *chat.Message, again bool) (gap bool, err error) {
+func (f *follower) posted(ctx context.Context, m *chat.Message, again bool) (gap bool, err error) {
 	p := f.places[m.Conversation]
 	if p == nil && f.begin != nil {
 		// The first direct message makes its conversation known.
@@ -183,7 +183,7 @@ func (f *feed) posted(ctx context.Context, m *chat.Message, again bool) (gap boo
 }
 
 // removed ends a conversation, unless the user is in it again by now.
-func (f *feed) removed(ctx context.Context, id chat.ConversationID) error {
+func (f *follower) removed(ctx context.Context, id chat.ConversationID) error {
 	p := f.places[id]
 	if p == nil {
 		return nil
@@ -195,7 +195,7 @@ func (f *feed) removed(ctx context.Context, id chat.ConversationID) error {
 }
 
 // relist reads the names of the conversations again, and adds new ones.
-func (f *feed) relist(ctx context.Context) error {
+func (f *follower) relist(ctx context.Context) error {
 	if f.begin == nil {
 		for _, p := range f.places {
 			l, err := f.chat.Groups().Find(ctx, p.UID.String())

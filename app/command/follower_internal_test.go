@@ -19,7 +19,7 @@ import (
 
 // A message whose number is not the next one tells that others are missing: they
 // are read, and come before it, each once.
-func TestAFeedReadsWhatIsMissing(t *testing.T) {
+func TestAFollowerReadsWhatIsMissing(t *testing.T) {
 	t.Parallel()
 	store, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "confab.db"))
 	if err != nil {
@@ -64,7 +64,7 @@ func TestAFeedReadsWhatIsMissing(t *testing.T) {
 		posted = append(posted, m)
 	}
 	var came []string
-	f := newFeed(ann, func(_ chat.Listed, m *chat.Message) error { came = append(came, m.Body); return nil })
+	f := newFollower(ann, func(_ chat.Listed, m *chat.Message) error { came = append(came, m.Body); return nil })
 	f.add(general, general.LastSeq)
 	// The second and the third are lost on the way, and the last comes twice.
 	for _, m := range []*chat.Message{posted[0], posted[3], posted[4], posted[4]} {
