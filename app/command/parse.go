@@ -193,7 +193,7 @@ func wrongLine(err error) error {
 	case strings.HasPrefix(text, `expected "<target>`):
 		return usage("The target is missing: #name (in quotes, because your shell reads a bare # as a comment), @name or an id.")
 	case unexpected && !strings.ContainsAny(word, " ,"):
-		return usage("Unknown command or extra word %s; see help.", word)
+		return usage("Unknown command or extra word \"%s\"; see help.", word)
 	}
 	return usage("%s; see help.", text)
 }

@@ -88,5 +88,5 @@ func splitQuoted(word *strings.Builder, line string) (int, error) {
 }
 
 func unclosed() error {
-	return usage("A quote is not closed: ssh takes one pair of quotes away, so put the whole command in quotes once more, or give the text on standard input.")
+	return usage("A quote is not closed: ssh removes one pair of quotes, so put the whole command in quotes once more, or give the text on standard input.")
 }

@@ -265,7 +265,7 @@ func TestWithoutATerminal(t *testing.T) {
 		says   string
 	}{
 		{"no command", key, "", 1, "The chat needs a terminal: connect with ssh -t, from a terminal window. For commands: ssh HOST help.\n"},
-		{"no command of ours", key, "dance", 2, "Unknown command or extra word dance; see help.\n"},
+		{"no command of ours", key, "dance", 2, "Unknown command or extra word \"dance\"; see help.\n"},
 		{"a stranger", newKey(t), "", 1, "You are not known here: connect with a terminal (ssh -t) to see how to join.\n"},
 		{"a stranger's command", newKey(t), "ls", 1, "You are not known here: connect with a terminal (ssh -t) to see how to join.\n"},
 	} {
