@@ -4,15 +4,15 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 )
 
-// algorithms is what the server agrees on with clients; docs/security.md lists it
-// too. OpenSSH has all of it since 6.5 (2014), apart from the first key exchange,
-// which came with 9.9.
+// algorithms are the algorithms that the server offers. docs/security.md lists them
+// too. OpenSSH has had all of them since 6.5 (2014), apart from the first key
+// exchange, which came with 9.9.
 //
-// It leaves out SHA-1 and CBC, which are broken, Diffie-Hellman over numbers, which
-// costs the server a hundred times what X25519 costs before it knows anything of a
-// client, and the curves P-384 and P-521, which cost it several times as much and
-// which no client needs. The library provides strict key exchange (against
-// CVE-2023-48795).
+// The list leaves out SHA-1 and CBC, which are broken. It leaves out finite-field
+// Diffie-Hellman, which costs the server a hundred times as much as X25519 before
+// it knows anything about the client. It leaves out the curves P-384 and P-521,
+// which cost several times as much and which no client needs. The library provides
+// strict key exchange (against CVE-2023-48795).
 func algorithms() gossh.Config {
 	return gossh.Config{
 		KeyExchanges: []string{gossh.KeyExchangeMLKEM768X25519, gossh.KeyExchangeCurve25519, gossh.KeyExchangeECDHP256},
@@ -20,16 +20,16 @@ func algorithms() gossh.Config {
 			gossh.CipherAES128GCM, gossh.CipherAES256GCM, gossh.CipherChaCha20Poly1305,
 			gossh.CipherAES256CTR, gossh.CipherAES128CTR,
 		},
-		// Only CTR needs a MAC; the other ciphers have their own. The last two come
-		// over the plain text. libssh2 up to 1.10, which curl and PHP of Debian 12
-		// use, has no others.
+		// Only CTR needs a MAC; the other ciphers have their own. The last two are
+		// computed over the plain text. libssh2 up to 1.10, which curl and PHP of
+		// Debian 12 use, has no others.
 		MACs: []string{gossh.HMACSHA256ETM, gossh.HMACSHA512ETM, gossh.HMACSHA256, gossh.HMACSHA512},
 	}
 }
 
-// publicKeyAlgorithms are the signatures that are taken: those that OpenSSH
-// still makes by default. The library lets certificates of such keys come as far
-// as [login.verified], where they are what no account has: another key.
+// publicKeyAlgorithms are the signature algorithms that are accepted: those that
+// OpenSSH still uses by default. The library passes certificates of such keys on to
+// [login.verified]. There they count as keys without an account.
 func publicKeyAlgorithms() []string {
 	return []string{
 		gossh.KeyAlgoED25519, gossh.KeyAlgoSKED25519,

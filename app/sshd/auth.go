@@ -17,50 +17,51 @@ import (
 	"confab/keys"
 )
 
-// These are what a connection's permissions carry from the handshake to its
-// sessions. The step that let the connection in sets them, and nothing else does:
-// what a client merely offered is never recorded (CVE-2024-45337).
+// A connection's permissions carry these from the handshake to its sessions. Only
+// the step that let the connection in sets them. What a client merely offered is
+// never recorded (CVE-2024-45337).
 const (
 	// extKey is the fingerprint of the enrolled key that signed.
 	extKey = "key@confab"
 	// extStranger has the keys that a stranger proved, one authorized_keys line
-	// each. It is there for strangers only.
+	// each. Only strangers have it.
 	extStranger = "stranger@confab"
-	// extCauses says in a line each why what a stranger showed opened no account.
+	// extCauses has the reasons why a stranger's keys opened no account, one a
+	// line.
 	extCauses = "causes@confab"
-	// extRefused is there for a member that is not let into the chat, and says why
-	// not. It is told in a session, which every client shows.
+	// extRefused says why a member is not let into the chat. The session tells the
+	// member, because every client shows a session's text.
 	extRefused = "refused@confab"
 )
 
 const (
-	// maxProven bounds the keys of a stranger that are remembered and shown.
+	// maxProven is how many of a stranger's keys are remembered and shown.
 	maxProven = 10
-	// maxUnknown is how many keys that open no account a client may sign with.
-	// Each costs the server a verification. After that its offers are refused,
-	// whatever they are, so that a refusal still says nothing of who is a member.
+	// maxUnknown is how many keys without an account a client may sign with. The
+	// server has to verify each of them. After that it refuses all offers alike, so
+	// that a refusal still does not tell who is a member.
 	maxUnknown = 5
-	// maxVerified bounds the signatures of unknown keys: those keys, each once by
-	// itself and once with a certificate.
+	// maxVerified is how many signatures of unknown keys are verified: those keys,
+	// each once by itself and once with a certificate.
 	maxVerified = 2 * maxUnknown
-	// maxWasted is how many milliseconds offers that are refused may have cost: two
-	// keys of 16,384 bits.
+	// maxWasted is how many milliseconds refused offers may have cost: as much as
+	// two keys of 16,384 bits.
 	maxWasted = 20
 	// minRSABits and maxRSABits are the RSA keys that open accounts, as in package
-	// keys. Longer ones are refused when they are offered: a signature of 16,384
-	// bits costs the server ten times what the whole handshake costs.
+	// keys. Longer keys are refused when they are offered: verifying a signature of
+	// 16,384 bits costs the server ten times as much as the whole handshake.
 	minRSABits, maxRSABits = keys.MinRSABits, keys.MaxRSABits
-	// leastRSABits is what the standard library verifies at all.
+	// leastRSABits is the shortest RSA key that the standard library verifies.
 	leastRSABits = 1024
 )
 
-// errUnknownKey fails one try, after which the client goes on to its next key.
+// errUnknownKey fails one try. The client then goes on to its next key.
 var errUnknownKey = errors.New("the key opens no account here")
 
 // lookupTimeout bounds how long a login waits for the database.
 const lookupTimeout = 10 * time.Second
 
-// login is the authentication of one connection. Its callbacks come one after
+// login is the authentication of one connection. Its callbacks are called one after
 // the other.
 type login struct {
 	server *Server
@@ -68,19 +69,20 @@ type login struct {
 	conn   *conn
 
 	offers   int
-	proven   []string        // keys that signed and are not enrolled, as authorized_keys lines
-	unknown  map[string]bool // the fingerprints of keys that signed in vain
-	verified int             // how many signatures were good
+	proven   []string        // keys that signed and have no account, as authorized_keys lines
+	unknown  map[string]bool // the fingerprints of keys that signed without success
+	verified int             // how many signatures were valid
 	wasted   int             // milliseconds that refused offers may have cost
-	causes   []string        // why what was shown opened nothing, in sentences
+	causes   []string        // why the client's keys opened nothing, in sentences
 }
 
-// config makes the handshake's rules for one connection.
+// config returns the rules of the handshake for one connection.
 //
-// Every well-formed key that is offered is answered alike, so an offer tells
-// nobody who is a member here. The decision comes after the signature was
-// verified. A client that has no enrolled key gets in by keyboard-interactive,
-// without a prompt, as a stranger: to the screen that says how to join.
+// The server gives the same answer to every well-formed key that is offered, so an
+// offer does not tell who is a member. It decides after it has verified the
+// signature. A client without a known key gets in as a stranger, by
+// keyboard-interactive without a prompt. It then sees the screen that says how to
+// join.
 func (s *Server) config(ctx ssh.Context) *gossh.ServerConfig {
 	l := &login{server: s, ctx: ctx, conn: connOf(ctx), unknown: make(map[string]bool)}
 	agreed := algorithms()
@@ -115,8 +117,8 @@ func (s *Server) config(ctx ssh.Context) *gossh.ServerConfig {
 	}
 }
 
-// rsaBits is how long an RSA key is, with a certificate or without; 0 if it is
-// another key.
+// rsaBits returns the length of an RSA key, with or without a certificate. It
+// returns 0 for other keys.
 func rsaBits(public gossh.PublicKey) int {
 	if cert, ok := public.(*gossh.Certificate); ok {
 		public = cert.Key
@@ -131,8 +133,8 @@ func rsaBits(public gossh.PublicKey) int {
 	return 0
 }
 
-// offered refuses a key that would cost too much to verify, without a look at
-// whose it is. Any other offer is welcome.
+// offered refuses a key that would be too expensive to verify, without looking up
+// its owner. It accepts all other offers.
 func (l *login) offered(log *slog.Logger, public gossh.PublicKey) error {
 	l.offers++
 	switch bits := rsaBits(public); {
@@ -146,11 +148,11 @@ func (l *login) offered(log *slog.Logger, public gossh.PublicKey) error {
 	return nil
 }
 
-// refuse refuses an offer. A banner tells of the first one of too many, since a
-// client need not come as far as a session.
+// refuse refuses an offer. If there were too many, a banner says so at the first
+// one, because a client may never reach a session.
 //
-// The library verifies a signature that comes along with an offer even if the offer
-// is refused, and does not say whether one came. So what it may have cost counts.
+// The library verifies a signature that comes with an offer even if the offer is
+// refused, and does not say whether there was one. So the cost always counts.
 func (l *login) refuse(log *slog.Logger, public gossh.PublicKey, why *cause) error {
 	if l.wasted > maxWasted {
 		log.Info("a client was cut off that offered too many expensive keys")
@@ -165,19 +167,18 @@ func (l *login) refuse(log *slog.Logger, public gossh.PublicKey, why *cause) err
 	return &gossh.BannerError{Err: why, Message: why.text + "\n"}
 }
 
-// failed notes why the library refused a try with a key before it came to
-// [login.offered].
+// failed notes why the library refused a key before it called [login.offered].
 func (l *login) failed(log *slog.Logger, err error) {
 	switch words := err.Error(); {
-	case strings.Contains(words, `algorithm "ssh-rsa`): // by itself, or with a certificate
+	case strings.Contains(words, `algorithm "ssh-rsa`): // alone or with a certificate
 		l.note(log, onlySHA1())
 	case strings.Contains(words, "not accepted"), strings.Contains(words, "unknown key algorithm"):
 		l.note(log, otherKind(), "err", text.CleanLine(words, maxOffer))
 	}
 }
 
-// member lets an account in, or to where it is told why it is not. The connection
-// counts for the account from its first session on, when the handshake is over.
+// member lets an account in, or lets it in only to be told why it may not chat. The
+// connection counts for the account from its first session on, after the handshake.
 func (l *login) member(ctx context.Context, log *slog.Logger, user chat.User, granted *gossh.Permissions) (*gossh.Permissions, error) {
 	proved, err := loginOf(granted, l.conn.address)
 	if err != nil {
@@ -202,7 +203,7 @@ func (l *login) member(ctx context.Context, log *slog.Logger, user chat.User, gr
 	return granted, nil
 }
 
-// signed decides about a key whose signature was good.
+// signed decides about a key whose signature was valid.
 func (l *login) signed(log *slog.Logger, conn gossh.ConnMetadata, public gossh.PublicKey) (*gossh.Permissions, error) {
 	ctx, cancel := context.WithTimeout(l.ctx, lookupTimeout)
 	defer cancel()
@@ -235,7 +236,7 @@ func (l *login) signed(log *slog.Logger, conn gossh.ConnMetadata, public gossh.P
 	return nil, l.prove(log, public)
 }
 
-// prove remembers a key that signed and opens no account, and what it cost.
+// prove remembers a key that signed and has no account, and its cost.
 func (l *login) prove(log *slog.Logger, public gossh.PublicKey) error {
 	fingerprint := gossh.FingerprintSHA256(public)
 	if len(l.unknown) == 0 {
@@ -255,8 +256,8 @@ func (l *login) prove(log *slog.Logger, public gossh.PublicKey) error {
 	return errUnknownKey
 }
 
-// verifying is about how many milliseconds it takes to verify a signature of a
-// key, measured on one core; 0 for the kinds of keys that nearly everybody has.
+// verifying returns about how many milliseconds one core takes to verify a
+// signature of a key. It returns 0 for the common kinds of keys.
 func verifying(public gossh.PublicKey) int {
 	if cert, ok := public.(*gossh.Certificate); ok {
 		public = cert.Key

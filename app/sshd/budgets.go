@@ -9,26 +9,28 @@ import (
 	"confab/tui/screen"
 )
 
-// spender is whose keys share a budget: an account, or the strangers of a network.
+// spender identifies the screens that share a budget: those of an account, or those
+// of the strangers in a network.
 type spender struct {
 	user    chat.UserID
 	network netip.Prefix
 }
 
-// budgets are what the keys of all screens may cost. A flood on many screens of one
-// account costs no more than one on a single screen.
+// budgets bound the cost of the keys that are pressed on all screens. Flooding many
+// screens of one account costs no more than flooding one.
 type budgets struct {
 	mu sync.Mutex
 	of map[spender]*shared
 }
 
-// shared is a budget and how many screens it is of.
+// shared is a budget, and the number of screens that share it.
 type shared struct {
 	*screen.Budget
 	screens int
 }
 
-// share returns a budget for another screen, and what is called when that has ended.
+// share returns a budget for another screen, and a function to call when the screen
+// has ended.
 func (b *budgets) share(who spender) (*screen.Budget, func()) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -48,8 +50,8 @@ func (b *budgets) share(who spender) (*screen.Budget, func()) {
 	}
 }
 
-// forget forgets the budgets of those who have no screen. A budget of which something
-// is spent stays: to connect again makes it no larger.
+// forget removes the budgets of spenders without a screen. It keeps a budget that
+// is partly spent, so that connecting again does not refill it.
 func (b *budgets) forget(now time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -10,9 +10,10 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 )
 
-// A client may ask for new keys whenever it likes, and each exchange costs the server
-// about a millisecond. OpenSSH asks after a gigabyte. Those who ask more often than
-// this wait for it, with all else that they send: a burst, and then one in a time.
+// A client can ask for new keys at any time, and each exchange costs the server
+// about a millisecond. OpenSSH asks after a gigabyte. A client may make some
+// exchanges at once, and then one in each interval. A client that asks more often
+// waits, with everything else that it sends.
 const (
 	memberRekeys       = 10
 	memberRekeyEvery   = 5 * time.Second
@@ -20,8 +21,8 @@ const (
 	strangerRekeyEvery = 10 * time.Second
 )
 
-// connRand is the randomness of a connection. It is how a host key knows for which
-// connection it signs.
+// connRand is the random source of a connection. It tells a host key which
+// connection it signs for.
 type connRand struct {
 	io.Reader
 	conn *conn
@@ -29,12 +30,12 @@ type connRand struct {
 
 func newConnRand(c *conn) connRand { return connRand{rand.Reader, c} }
 
-// pacedKey is a host key that signs for a connection, as each key exchange needs, no
-// more often than the connection may exchange keys.
+// pacedKey is a host key. Every key exchange needs its signature, so it limits how
+// often a connection can exchange keys.
 type pacedKey struct{ gossh.MultiAlgorithmSigner }
 
-// newPacedKey paces a host key that makes no SHA-1 signatures, which those of RSA
-// would.
+// newPacedKey paces a host key. An RSA key must not sign with SHA-1, so it is
+// limited to the other algorithms.
 func newPacedKey(key gossh.Signer) (gossh.Signer, error) {
 	signer, ok := key.(gossh.AlgorithmSigner)
 	if !ok {
@@ -48,8 +49,8 @@ func newPacedKey(key gossh.Signer) (gossh.Signer, error) {
 	return pacedKey{multi}, err
 }
 
-// Sign implements [gossh.Signer]. The library calls it where the key has one
-// algorithm only, and SignWithAlgorithm otherwise.
+// Sign implements [gossh.Signer]. The library calls it for keys with only one
+// algorithm, and SignWithAlgorithm for others.
 func (k pacedKey) Sign(random io.Reader, data []byte) (*gossh.Signature, error) {
 	if err := pace(random); err != nil {
 		return nil, err
@@ -65,7 +66,7 @@ func (k pacedKey) SignWithAlgorithm(random io.Reader, data []byte, algorithm str
 	return k.MultiAlgorithmSigner.SignWithAlgorithm(random, data, algorithm)
 }
 
-// pace waits until the connection that the randomness is of may exchange keys.
+// pace waits until the connection with this random source may exchange keys.
 func pace(random io.Reader) error {
 	of, ok := random.(connRand)
 	if !ok {

@@ -2,16 +2,16 @@ package sshd
 
 import "io"
 
-// relay lets one reader of an input follow another: the join screen gives way to
-// the chat on the same connection. A reader that was told to stop takes nothing
-// from the next one, but for what it had been given before.
+// relay lets one reader of an input follow another: the chat replaces the join
+// screen on the same connection. A reader that was stopped still returns the bytes
+// that it already has, but takes nothing from the next reader.
 type relay struct {
 	chunks chan []byte
-	done   chan struct{} // closed when nobody reads any more
-	err    error         // how the input ended; after chunks is closed
+	done   chan struct{} // closed when nobody reads any longer
+	err    error         // how the input ended; read it only after chunks is closed
 }
 
-// newRelay reads the input until it ends, or a last read after stop.
+// newRelay reads the input until it ends, or until one more read after stop.
 func newRelay(in io.Reader) *relay {
 	r := &relay{chunks: make(chan []byte), done: make(chan struct{})}
 	go func() {
@@ -38,7 +38,7 @@ func newRelay(in io.Reader) *relay {
 // stop ends the relay, and so its readers.
 func (r *relay) stop() { close(r.done) }
 
-// reader is one that reads until it is stopped.
+// reader can be stopped while it reads.
 func (r *relay) reader() *relayReader { return &relayReader{relay: r, stopped: make(chan struct{})} }
 
 // relayReader is an io.Reader on a relay.

@@ -3,17 +3,17 @@ package sshd
 import "sync/atomic"
 
 // maxIdle is how many goroutines wait for work: about as many as write frames at
-// once while nobody's connection is full.
+// the same time while no connection is full.
 const maxIdle = 16
 
-// runners are goroutines for what all sessions do again and again, but only for
-// a moment, as writing a frame. To write through SSH takes a stack that is larger
-// than a new goroutine's, which would be grown, by copying, for every frame. The
-// goroutines that wait are far fewer than the sessions.
+// runners are goroutines for short tasks of all sessions, such as writing a frame.
+// Writing through SSH needs a larger stack than a new goroutine has, so a new
+// goroutine for every frame would have to grow its stack by copying each time.
+// There are far fewer waiting goroutines than sessions.
 type runners struct {
 	work chan func()
 	idle atomic.Int32
-	done <-chan struct{} // ends those that wait
+	done <-chan struct{} // ends the waiting goroutines
 }
 
 func newRunners(done <-chan struct{}) *runners {
