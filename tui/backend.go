@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 
 	"confab/app/chat"
+	"confab/app/text"
 )
 
 // Backend is what a screen needs of the chat. [BackendOf] makes one of a session. Its methods may
@@ -45,7 +46,7 @@ type Backend interface {
 	After(ctx context.Context, id chat.ConversationID, after chat.Seq, limit int) ([]*chat.Message, error)
 	// Search returns at most limit messages that match, below a place among
 	// them, the newest first.
-	Search(ctx context.Context, q chat.Query, limit int, below int64) ([]chat.Hit, error)
+	Search(ctx context.Context, q text.Query, limit int, below int64) ([]chat.Hit, error)
 }
 
 // reading is who has read what.

@@ -15,7 +15,7 @@ import (
 )
 
 // Search finds messages that have the terms of all phrases somewhere.
-func (c *fakeChat) Search(_ context.Context, q chat.Query, limit int, below int64) ([]chat.Hit, error) {
+func (c *fakeChat) Search(_ context.Context, q text.Query, limit int, below int64) ([]chat.Hit, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.searches = append(c.searches, below)
@@ -25,21 +25,21 @@ func (c *fakeChat) Search(_ context.Context, q chat.Query, limit int, below int6
 		if below != 0 && m.Position >= below {
 			continue
 		}
-		var marks []chat.Mark
+		var marks []text.Mark
 		missing := 0
 		for _, p := range q.Phrases {
 			for _, want := range p.Terms {
 				missing++
 				for _, t := range text.Terms(m.Body) {
 					if t.Text == want {
-						marks = append(marks, chat.Mark{Start: t.Start, End: t.End})
+						marks = append(marks, text.Mark{Start: t.Start, End: t.End})
 						missing--
 						break
 					}
 				}
 			}
 		}
-		slices.SortFunc(marks, func(a, b chat.Mark) int { return a.Start - b.Start })
+		slices.SortFunc(marks, func(a, b text.Mark) int { return a.Start - b.Start })
 		if missing == 0 {
 			in := chat.Listed{Conversation: chat.Conversation{ID: fakeConversation, Kind: chat.KindGroup, Name: "general"}}
 			hits = append(hits, chat.Hit{Message: m, Conversation: in, Marks: marks})

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"confab/app/chat"
+	"confab/app/text"
 )
 
 // A group of which a deleted account was the last owner gets another.
@@ -107,7 +108,7 @@ func TestAPurge(t *testing.T) {
 	if _, err := s.Host().DeleteUser(ctx, "bob", true); err != nil {
 		t.Fatal(err)
 	}
-	q, err := chat.ParseQuery("needle", time.UTC)
+	q, err := text.ParseQuery("needle", time.UTC)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,7 +21,7 @@ func TestWhatIsTypedCostsAsMuchAsItIsLong(t *testing.T) {
 		"CleanFileName":         func(s string) { _, _ = text.CleanFileName(s) },
 		"QuoteText":             func(s string) { chat.QuoteText(s) },
 		"Terms":                 func(s string) { text.Terms(s) },
-		"ParseQuery":            func(s string) { _, _ = chat.ParseQuery(s, time.UTC) },
+		"ParseQuery":            func(s string) { _, _ = text.ParseQuery(s, time.UTC) },
 		"ParseConversationName": func(s string) { _, _ = text.ParseConversationName(s) },
 		"MayBeCode":             func(s string) { text.MayBeCode(s) },
 		"keys.ParseAuthorized":  func(s string) { _, _ = keys.ParseAuthorized(strings.NewReader(s)) },

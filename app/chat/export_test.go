@@ -11,9 +11,6 @@ func End(s *Session) { s.live.End("over") }
 // Prune forgets when markers moved long ago, as Watch does now and then.
 func (s *Service) Prune(ctx context.Context) { s.prune(ctx, s.now()) }
 
-// Marked are where a text has what is looked for.
-func (q *Query) Marked(body string) []Mark { return q.marks(body) }
-
 // PruneJoining forgets requests and codes that have ended, as Watch does.
 func (s *Service) PruneJoining(ctx context.Context) error { return s.pruneJoining(ctx, s.now()) }
 

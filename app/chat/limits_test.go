@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"confab/app/chat"
+	"confab/app/text"
 )
 
 // openLimited is open with limits.
@@ -175,7 +176,7 @@ func TestReadingIsLimited(t *testing.T) {
 		},
 		"export": func(s *chat.Session, _ chat.ConversationID) error { return s.Account().Export(t.Context(), io.Discard) },
 		"search": func(s *chat.Session, _ chat.ConversationID) error {
-			q, err := chat.ParseQuery("word", time.UTC)
+			q, err := text.ParseQuery("word", time.UTC)
 			if err == nil {
 				_, err = s.Messages().Search(t.Context(), q, 10, 0)
 			}

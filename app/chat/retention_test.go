@@ -16,6 +16,7 @@ import (
 
 	"confab/app/chat"
 	"confab/app/live"
+	"confab/app/text"
 	"confab/db/blobs"
 )
 
@@ -212,7 +213,7 @@ func TestWhatBelongsToAMessageExpiresWithIt(t *testing.T) {
 		t.Errorf("%d messages are in the index", n)
 	}
 	for _, word := range []string{"afterwards", "question", "before"} {
-		q, err := chat.ParseQuery(word, time.UTC)
+		q, err := text.ParseQuery(word, time.UTC)
 		if err != nil {
 			t.Fatal(err)
 		}

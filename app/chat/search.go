@@ -13,7 +13,7 @@ import (
 // hold all phrases, and that User may see.
 type Lookup struct {
 	User         UserID
-	Phrases      []Phrase
+	Phrases      []text.Phrase
 	Author       UserID         // 0: of anyone
 	Conversation ConversationID // 0: in any
 	After        time.Time      // sent then or later; the zero time for any
@@ -28,11 +28,8 @@ type Hit struct {
 	Conversation Listed // as [Groups.Find] returns it
 	// Marks are what was looked for, in the message's body: in order, and apart
 	// from each other.
-	Marks []Mark
+	Marks []text.Mark
 }
-
-// Mark is a part of a text, in bytes.
-type Mark struct{ Start, End int }
 
 // maxHits bounds a page of a search.
 const maxHits = 200
@@ -42,7 +39,7 @@ const maxHits = 200
 // there. To go on, give it the [Message.Position] of the last one; 0 begins with
 // the newest. A name that stands for nobody, or a conversation that the user is
 // not in, is refused with [ErrNotFound].
-func (s Messages) Search(ctx context.Context, q Query, limit int, below int64) ([]Hit, error) {
+func (s Messages) Search(ctx context.Context, q text.Query, limit int, below int64) ([]Hit, error) {
 	if err := s.ask(ctx, costSearch); err != nil {
 		return nil, err
 	}
@@ -81,7 +78,7 @@ func (s Messages) Search(ctx context.Context, q Query, limit int, below int64) (
 			conversations[m.Conversation] = in
 		}
 		if in.ID != 0 {
-			hits = append(hits, Hit{m, in, q.marks(m.Body)})
+			hits = append(hits, Hit{m, in, q.Marks(m.Body)})
 		}
 	}
 	return hits, nil

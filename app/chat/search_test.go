@@ -20,15 +20,15 @@ import (
 )
 
 // found are the bodies that a session finds, with what matched in brackets.
-func found(t testing.TB, s *chat.Session, text string) []string {
+func found(t testing.TB, s *chat.Session, words string) []string {
 	t.Helper()
-	q, err := chat.ParseQuery(text, time.UTC)
+	q, err := text.ParseQuery(words, time.UTC)
 	if err != nil {
-		t.Fatalf("%s: %v", text, err)
+		t.Fatalf("%s: %v", words, err)
 	}
 	hits, err := s.Messages().Search(t.Context(), q, 100, 0)
 	if err != nil {
-		t.Fatalf("%s: %v", text, err)
+		t.Fatalf("%s: %v", words, err)
 	}
 	var bodies []string
 	for _, h := range hits {
@@ -149,7 +149,7 @@ func TestSearchOperators(t *testing.T) {
 		"x in:#a,b":          "leave out the ,",
 		"x from:\x1b[31m":    "There is no account",
 	} {
-		q, err := chat.ParseQuery(words, time.UTC)
+		q, err := text.ParseQuery(words, time.UTC)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -157,7 +157,7 @@ func TestSearchOperators(t *testing.T) {
 			t.Errorf("%q: %v, want a sentence with %q", words, err, want)
 		}
 	}
-	q, _ := chat.ParseQuery("tell", time.UTC)
+	q, _ := text.ParseQuery("tell", time.UTC)
 	hits, err := ann.Messages().Search(t.Context(), q, 10, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -184,7 +184,7 @@ func TestSearchFindsOnlyWhatOneMaySee(t *testing.T) {
 	send(t, ann, direct, "secret between us")
 	finds(t, bob, "secret", "[secret] between us", "[secret] one")
 	finds(t, eve, "secret")
-	q, _ := chat.ParseQuery("secret in:#ops", time.UTC)
+	q, _ := text.ParseQuery("secret in:#ops", time.UTC)
 	if _, err := eve.Messages().Search(t.Context(), q, 10, 0); !errors.Is(err, chat.ErrNotFound) {
 		t.Errorf("one who is no member searches in a group: %v, want ErrNotFound", err)
 	}
@@ -237,7 +237,7 @@ func TestSearchGoesOnBelowTheLastHit(t *testing.T) {
 		want = append(want, body)
 	}
 	slices.Reverse(want)
-	q, _ := chat.ParseQuery("page", time.UTC)
+	q, _ := text.ParseQuery("page", time.UTC)
 	var got []string
 	for below := int64(0); ; {
 		hits, err := x[0].Messages().Search(t.Context(), q, 7, below)
@@ -280,7 +280,7 @@ func TestSearchAgreesWithReading(t *testing.T) {
 			_ = x[0].Groups().RemoveMember(t.Context(), in, who)
 		}
 		word := rapid.SampledFrom([]string{"red", "green", "BLUE", "gre", "gre*", "字", `"red green"`}).Draw(r, "word")
-		q, err := chat.ParseQuery(word, time.UTC)
+		q, err := text.ParseQuery(word, time.UTC)
 		if err != nil {
 			r.Fatal(err)
 		}
@@ -296,7 +296,7 @@ func TestSearchAgreesWithReading(t *testing.T) {
 					r.Fatal(err)
 				}
 				for _, m := range messages {
-					if !m.System() && len(q.Marked(m.Body)) > 0 {
+					if !m.System() && len(q.Marks(m.Body)) > 0 {
 						want = append(want, m.ID)
 					}
 				}
@@ -328,17 +328,17 @@ func TestHostileQueries(t *testing.T) {
 	s := open(t, t.TempDir())
 	ann := crowd(t, s, 1, "ann")[0]
 	send(t, ann, general(t, ann), "quiet")
-	for _, text := range []string{
+	for _, words := range []string{
 		`"`, `'`, `""`, `"""`, `" OR 1=1 --`, `quiet"`, `quiet OR`, `NEAR(`, `NEAR("a" "b", 2)`, `terms : quiet`, `{terms} : quiet`, `-quiet`, `NOT quiet`,
 		`^quiet`, `quiet + `, `(quiet`, `quiet)`, `quiet*quiet`, `*`, `**`, `%`, `quiet; DROP TABLE messages`, "quiet\x00", "\x00", "\xff", "a\u0301\u0301",
 		`§1`, `"§1"`, `¶1`, "rank:1", `message_search`, strings.Repeat(`"`, 400), strings.Repeat("(", 400), strings.Repeat("ab ", 20), strings.Repeat("é", 250),
 	} {
-		q, err := chat.ParseQuery(text, time.UTC)
+		q, err := text.ParseQuery(words, time.UTC)
 		if err == nil {
 			_, err = ann.Messages().Search(t.Context(), q, 10, 0)
 		}
 		if err != nil && !chat.IsRefusal(err) {
-			t.Errorf("%q: %v", text, err)
+			t.Errorf("%q: %v", words, err)
 		}
 	}
 	finds(t, ann, "quiet", "[quiet]")

@@ -6,7 +6,7 @@ import (
 
 	"github.com/google/uuid"
 
-	"confab/app/chat"
+	"confab/app/text"
 )
 
 // searchPage is how many messages are searched for at once.
@@ -74,7 +74,7 @@ func (s *searchCmd) Run(c *call) error {
 
 // query joins the words as people type them on the screen: a word with spaces in it
 // is a phrase, and an option becomes the operator of the same meaning.
-func (s *searchCmd) query(c *call) (chat.Query, error) {
+func (s *searchCmd) query(c *call) (text.Query, error) {
 	var parts []string
 	for _, w := range s.Words {
 		if strings.ContainsAny(w, " \t\n") && !strings.Contains(w, `"`) {
@@ -86,12 +86,12 @@ func (s *searchCmd) query(c *call) (chat.Query, error) {
 		switch {
 		case o.value == "":
 		case strings.ContainsAny(o.value, " \t\n\"“”„"):
-			return chat.Query{}, usage("%s takes one word, without spaces or quotes.", o.option)
+			return text.Query{}, usage("%s takes one word, without spaces or quotes.", o.option)
 		default:
 			parts = append(parts, o.operator+o.value)
 		}
 	}
-	q, err := chat.ParseQuery(strings.Join(parts, " "), c.Zone)
+	q, err := text.ParseQuery(strings.Join(parts, " "), c.Zone)
 	if err != nil {
 		return q, usage("%s", err)
 	}

@@ -141,7 +141,7 @@ func (c *crowd) sendOf(ctx context.Context, sender, from, to int, begin time.Tim
 		if err := sleep(ctx, time.Until(enter.Add(-t.lead()))); err != nil {
 			return err
 		}
-		if err := one.press(text(message)); err != nil {
+		if err := one.press(words(message)); err != nil {
 			return fmt.Errorf("typing: %w", err)
 		}
 		if err := sleep(ctx, time.Until(enter)); err != nil {

@@ -92,7 +92,7 @@ func fill(ctx context.Context, store *sqlite.Store, n int, said func(i int) chat
 // smallTalk returns what one author says in a conversation.
 func smallTalk(in chat.ConversationID, author chat.UserID) func(i int) chat.Message {
 	return func(i int) chat.Message {
-		return chat.Message{Conversation: in, Author: author, Body: text(i % maxTokens)}
+		return chat.Message{Conversation: in, Author: author, Body: words(i % maxTokens)}
 	}
 }
 

@@ -17,7 +17,7 @@ const (
 const chatter = " and then we walked home along the river"
 
 // text returns the text that is typed for a message.
-func text(message int) string {
+func words(message int) string {
 	return fmt.Sprintf("%c%0*d%s", tokenMark, tokenDigits, message, chatter)
 }
 

@@ -34,9 +34,9 @@ func TestTokens(t *testing.T) {
 func TestText(t *testing.T) {
 	for _, message := range []int{0, 7, 123456, maxTokens - 1} {
 		var got []int
-		new(tokens).scan([]byte("> "+text(message)), func(m int) { got = append(got, m) })
+		new(tokens).scan([]byte("> "+words(message)), func(m int) { got = append(got, m) })
 		if !slices.Equal(got, []int{message}) {
-			t.Errorf("in %q: found %v", text(message), got)
+			t.Errorf("in %q: found %v", words(message), got)
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"confab/app/chat"
+	"confab/app/text"
 	"confab/db/sqlite"
 )
 
@@ -133,15 +134,15 @@ func measureSearch(ctx context.Context, g *ground, _ load, messages int) (outcom
 	err = withCallers(ctx, []*shelf{{site: site}}, libraryReader, func(callers []*caller) error {
 		for range max(1, min(searchAsks, messages/searchEach)) {
 			for _, a := range kinds {
-				text, below := a.query(), a.below()
+				words, below := a.query(), a.below()
 				began := time.Now()
-				q, err := chat.ParseQuery(text, time.UTC)
+				q, err := text.ParseQuery(words, time.UTC)
 				if err != nil {
-					return fmt.Errorf("%s: %w", text, err)
+					return fmt.Errorf("%s: %w", words, err)
 				}
 				found, err := callers[0].session.Messages().Search(ctx, q, searchHits, below)
 				if err != nil {
-					return fmt.Errorf("%s: %w", text, err)
+					return fmt.Errorf("%s: %w", words, err)
 				}
 				took.add(a.name, time.Since(began))
 				hits[a.name] += len(found)

@@ -5,17 +5,17 @@ import (
 	"testing"
 	"time"
 
-	"confab/app/chat"
+	"confab/app/text"
 )
 
 // What is asked is what it is called: a phrase of eight words is one phrase.
 func TestAsks(t *testing.T) {
-	asked := map[string]chat.Query{}
+	asked := map[string]text.Query{}
 	for _, a := range asks(rand.New(rand.NewPCG(1, 2)), minMessages) {
 		if _, twice := asked[a.name]; twice {
 			t.Errorf("there are two of %s", a.name)
 		}
-		q, err := chat.ParseQuery(a.query(), time.UTC)
+		q, err := text.ParseQuery(a.query(), time.UTC)
 		if err != nil {
 			t.Errorf("%s: %v", a.name, err)
 		}

@@ -252,9 +252,9 @@ func (s *Store) searchBand(ctx context.Context, l chat.Lookup, b band, above, be
 }
 
 // holdsAll reports whether a text has all phrases.
-func holdsAll(body string, phrases []chat.Phrase) bool {
+func holdsAll(body string, phrases []text.Phrase) bool {
 	terms := text.Terms(body)
-	return !slices.ContainsFunc(phrases, func(p chat.Phrase) bool { return !p.In(terms) })
+	return !slices.ContainsFunc(phrases, func(p text.Phrase) bool { return !p.In(terms) })
 }
 
 // times returns the range of times of a search, in milliseconds.

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"confab/app/chat"
+	"confab/app/text"
 )
 
 // library is a large database to search in: words as frequent as those of a
@@ -194,16 +195,16 @@ func BenchmarkSearch(b *testing.B) {
 	random := rand.New(rand.NewPCG(3, 4))
 	common := func() string { return libraryWord(random.IntN(20)) }
 	rare := func() string { return libraryWord(5_000 + random.IntN(40_000)) }
-	words := func(words ...string) []chat.Phrase {
-		var p []chat.Phrase
+	words := func(words ...string) []text.Phrase {
+		var p []text.Phrase
 		for _, w := range words {
-			p = append(p, chat.Phrase{Terms: []string{w}})
+			p = append(p, text.Phrase{Terms: []string{w}})
 		}
 		return p
 	}
-	phrase := func(words ...string) []chat.Phrase { return []chat.Phrase{{Terms: words}} }
-	prefix := func(n int, word string) []chat.Phrase {
-		return []chat.Phrase{{Terms: []string{word[:min(n, len(word))]}, Prefix: true}}
+	phrase := func(words ...string) []text.Phrase { return []text.Phrase{{Terms: words}} }
+	prefix := func(n int, word string) []text.Phrase {
+		return []text.Phrase{{Terms: []string{word[:min(n, len(word))]}, Prefix: true}}
 	}
 	day := func(share float64) time.Time { return fromMillis(int64(share * float64(l.last))) }
 	for _, c := range []struct {
@@ -288,14 +289,14 @@ func BenchmarkHiddenWords(b *testing.B) {
 	}{{"in 100", 5}, {"in 10", 6}, {"in 1", 7}, {"late", 8}} {
 		for _, c := range []struct {
 			name string
-			ask  func(word string) []chat.Phrase
+			ask  func(word string) []text.Phrase
 		}{
-			{"word", func(word string) []chat.Phrase { return []chat.Phrase{{Terms: []string{word}}} }},
-			{"prefix", func(word string) []chat.Phrase { return []chat.Phrase{{Terms: []string{word[:5]}, Prefix: true}} }},
-			{"two words", func(word string) []chat.Phrase {
-				return []chat.Phrase{{Terms: []string{word}}, {Terms: []string{common}}}
+			{"word", func(word string) []text.Phrase { return []text.Phrase{{Terms: []string{word}}} }},
+			{"prefix", func(word string) []text.Phrase { return []text.Phrase{{Terms: []string{word[:5]}, Prefix: true}} }},
+			{"two words", func(word string) []text.Phrase {
+				return []text.Phrase{{Terms: []string{word}}, {Terms: []string{common}}}
 			}},
-			{"phrase", func(word string) []chat.Phrase { return []chat.Phrase{{Terms: []string{common, word}}} }},
+			{"phrase", func(word string) []text.Phrase { return []text.Phrase{{Terms: []string{common, word}}} }},
 		} {
 			b.Run(in.name+" "+c.name, func(b *testing.B) {
 				var took [2][]time.Duration

@@ -14,6 +14,7 @@ import (
 	"github.com/google/uuid"
 
 	"confab/app/chat"
+	"confab/app/text"
 	"confab/db/sqlite/query"
 )
 
@@ -35,7 +36,7 @@ func inStep(t *testing.T, s *Store) {
 // searched are the bodies that user 1 finds for a word.
 func searched(t *testing.T, s *Store, word string) []string {
 	t.Helper()
-	found, err := s.Search(t.Context(), chat.Lookup{User: 1, Phrases: []chat.Phrase{{Terms: []string{word}}}, Limit: 100})
+	found, err := s.Search(t.Context(), chat.Lookup{User: 1, Phrases: []text.Phrase{{Terms: []string{word}}}, Limit: 100})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -282,7 +283,7 @@ func TestSearchAmongMuchThatOneMayNotSee(t *testing.T) {
 	for _, limit := range []int{1, 5, 1000} {
 		var got []string
 		for below := int64(0); ; {
-			page, err := s.Search(ctx, chat.Lookup{User: 1, Phrases: []chat.Phrase{{Terms: []string{"word"}}}, Below: below, Limit: limit})
+			page, err := s.Search(ctx, chat.Lookup{User: 1, Phrases: []text.Phrase{{Terms: []string{"word"}}}, Below: below, Limit: limit})
 			if err != nil {
 				t.Fatal(err)
 			}

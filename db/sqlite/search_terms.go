@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"confab/app/chat"
 	"confab/app/text"
 )
 
@@ -55,7 +54,7 @@ const (
 // narrow removes words from phrases until the index can be asked for the rest, and
 // reports whether it removed any. Every message that has the phrases also has the
 // rest of them.
-func narrow(phrases []chat.Phrase, words int, late bool) ([]chat.Phrase, bool) {
+func narrow(phrases []text.Phrase, words int, late bool) ([]text.Phrase, bool) {
 	left, narrowed := slices.Clone(phrases), false
 	total := 0
 	for i, p := range left {
@@ -84,7 +83,7 @@ func narrow(phrases []chat.Phrase, words int, late bool) ([]chat.Phrase, bool) {
 		case len(terms[0]) < len(terms[last]):
 			left[from].Terms = terms[1:]
 		default:
-			left[from] = chat.Phrase{Terms: terms[:last]}
+			left[from] = text.Phrase{Terms: terms[:last]}
 		}
 	}
 	return left, narrowed
@@ -92,7 +91,7 @@ func narrow(phrases []chat.Phrase, words int, late bool) ([]chat.Phrase, bool) {
 
 // match builds the query for FTS5: in one of the conversations, all of the phrases
 // and the author. Every term is in quotes and contains none.
-func match(phrases []chat.Phrase, author int64, conversations []int64) string {
+func match(phrases []text.Phrase, author int64, conversations []int64) string {
 	places := make([]string, 0, len(conversations))
 	for _, id := range conversations {
 		place := placeTerm(id)

@@ -17,7 +17,7 @@ import (
 )
 
 func TestTheIndexIsAskedForNothingElsewhere(t *testing.T) {
-	phrases := []chat.Phrase{{Terms: []string{"on", "pad"}}, {Terms: []string{"lau"}, Prefix: true}}
+	phrases := []text.Phrase{{Terms: []string{"on", "pad"}}, {Terms: []string{"lau"}, Prefix: true}}
 	a, b := placeTerm(1), placeTerm(70_000)
 	want := fmt.Sprintf(`("%[1]son %[1]spad" AND "%[1]slau" * AND "%[1]s¶7") OR ("%[2]son %[2]spad" AND "%[2]slau" * AND "%[2]s¶7")`, a, b)
 	if got := match(phrases, 7, []int64{1, 70_000}); got != want {
@@ -32,8 +32,8 @@ func TestTheIndexIsAskedForNothingElsewhere(t *testing.T) {
 }
 
 func TestNarrowKeepsTheLongWords(t *testing.T) {
-	parse := func(text string) []chat.Phrase {
-		q, err := chat.ParseQuery(text, time.UTC)
+	parse := func(words string) []text.Phrase {
+		q, err := text.ParseQuery(words, time.UTC)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -81,7 +81,7 @@ func TestSearchInManyConversationsIsAWalk(t *testing.T) {
 	random := rand.New(rand.NewPCG(5, 6))
 	vocabulary := strings.Fields("a b an and launch launched launching pad pads thé 字 か")
 	beginnings := strings.Fields("an la lau laun launche pads")
-	text := func(words int) string {
+	words := func(words int) string {
 		var b []string
 		for range words {
 			b = append(b, vocabulary[random.IntN(len(vocabulary))])
@@ -113,7 +113,7 @@ func TestSearchInManyConversationsIsAWalk(t *testing.T) {
 		last := make([]chat.Seq, places)
 		for range messages {
 			i := int(float64(places) * random.Float64() * random.Float64() * random.Float64())
-			m := &chat.Message{ID: uuid.New(), Conversation: in[i].Conversation, Author: ann.ID, Body: text(1 + random.IntN(12)), SentAt: time.Now()}
+			m := &chat.Message{ID: uuid.New(), Conversation: in[i].Conversation, Author: ann.ID, Body: words(1 + random.IntN(12)), SentAt: time.Now()}
 			if _, err := tx.InsertMessage(ctx, m); err != nil {
 				return err
 			}
@@ -130,7 +130,7 @@ func TestSearchInManyConversationsIsAWalk(t *testing.T) {
 	for range 60 {
 		asked := ""
 		for range 1 + random.IntN(3) {
-			phrase := text(1 + random.IntN(4))
+			phrase := words(1 + random.IntN(4))
 			if random.IntN(3) == 0 {
 				phrase += " " + beginnings[random.IntN(len(beginnings))]
 				asked += `"` + phrase + `"* `
@@ -138,7 +138,7 @@ func TestSearchInManyConversationsIsAWalk(t *testing.T) {
 			}
 			asked += `"` + phrase + `" `
 		}
-		q, err := chat.ParseQuery(asked, time.UTC)
+		q, err := text.ParseQuery(asked, time.UTC)
 		if err != nil {
 			t.Fatal(err)
 		}

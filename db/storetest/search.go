@@ -18,7 +18,7 @@ func (w *world) found(l chat.Lookup) []string {
 }
 
 // word looks for one word.
-func word(s string) []chat.Phrase { return []chat.Phrase{{Terms: []string{s}}} }
+func word(s string) []text.Phrase { return []text.Phrase{{Terms: []string{s}}} }
 
 // finds checks what is found, the newest first.
 func (w *world) finds(what string, l chat.Lookup, want ...string) {
@@ -52,14 +52,14 @@ func searchWords(w *world) {
 	}
 	for _, c := range []struct {
 		what    string
-		phrases []chat.Phrase
+		phrases []text.Phrase
 		want    []string
 	}{
 		{"a word", word("quick"), []string{"a brown and quick one", "The quick brown fox"}},
 		{"two words", append(word("quick"), word("fox")...), []string{"The quick brown fox"}},
-		{"words in a row", []chat.Phrase{{Terms: []string{"quick", "brown"}}}, []string{"The quick brown fox"}},
-		{"the beginning of a word", []chat.Phrase{{Terms: []string{"quic"}, Prefix: true}}, []string{"quickly, Müller!", "a brown and quick one", "The quick brown fox"}},
-		{"a folded word", []chat.Phrase{{Terms: terms("MÜLLER")}}, []string{"quickly, Müller!"}},
+		{"words in a row", []text.Phrase{{Terms: []string{"quick", "brown"}}}, []string{"The quick brown fox"}},
+		{"the beginning of a word", []text.Phrase{{Terms: []string{"quic"}, Prefix: true}}, []string{"quickly, Müller!", "a brown and quick one", "The quick brown fox"}},
+		{"a folded word", []text.Phrase{{Terms: terms("MÜLLER")}}, []string{"quickly, Müller!"}},
 		{"what an edit brought", word("slow"), []string{"slow after the edit"}},
 		{"what an edit took away", word("before"), nil},
 		{"what was deleted", word("gone"), nil},

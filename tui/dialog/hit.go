@@ -16,7 +16,7 @@ type hit struct {
 	position     int64
 	heading      string // conversation, author and time
 	text         string // around the first of the marks, in one line
-	marks        []chat.Mark
+	marks        []text.Mark
 }
 
 // hitRows is how many rows a hit has: its heading and its text.
@@ -40,7 +40,7 @@ const (
 )
 
 // excerpt cuts a text to one line, with its first mark near the beginning.
-func excerpt(body string, marks []chat.Mark) (string, []chat.Mark) {
+func excerpt(body string, marks []text.Mark) (string, []text.Mark) {
 	if !text.IsClean(body) { // whatever the store holds, it is never shown raw
 		body, marks = text.Clean(body), nil
 	}
@@ -66,10 +66,10 @@ func excerpt(body string, marks []chat.Mark) (string, []chat.Mark) {
 		to += n
 	}
 	line := strings.NewReplacer("\n", " ", "\t", " ").Replace(body[from:to])
-	var kept []chat.Mark
+	var kept []text.Mark
 	for _, k := range marks {
 		if k.Start >= from && k.End <= to {
-			kept = append(kept, chat.Mark{Start: k.Start - from, End: k.End - from})
+			kept = append(kept, text.Mark{Start: k.Start - from, End: k.End - from})
 		}
 	}
 	if from > 0 {

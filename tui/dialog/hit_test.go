@@ -5,20 +5,20 @@ import (
 	"strings"
 	"testing"
 
-	"confab/app/chat"
+	"confab/app/text"
 )
 
 func TestExcerpt(t *testing.T) {
 	for _, c := range []struct {
 		name, body string
-		marks      []chat.Mark
+		marks      []text.Mark
 		want       string // with the marks in brackets
 	}{
-		{"short", "the fox", []chat.Mark{{Start: 4, End: 7}}, "the [fox]"},
-		{"lines and tabs", "the\n\tfox\n", []chat.Mark{{Start: 5, End: 8}}, "the  [fox] "},
-		{"far", strings.Repeat("word ", 100) + "fox end", []chat.Mark{{Start: 500, End: 503}}, "… word word word word [fox] end"},
-		{"far, without spaces", strings.Repeat("語", 100) + "狐", []chat.Mark{{Start: 300, End: 303}}, "… " + strings.Repeat("語", 8) + "[狐]"},
-		{"not clean", "a \x1b[31mfox", []chat.Mark{{Start: 7, End: 10}}, "a fox"},
+		{"short", "the fox", []text.Mark{{Start: 4, End: 7}}, "the [fox]"},
+		{"lines and tabs", "the\n\tfox\n", []text.Mark{{Start: 5, End: 8}}, "the  [fox] "},
+		{"far", strings.Repeat("word ", 100) + "fox end", []text.Mark{{Start: 500, End: 503}}, "… word word word word [fox] end"},
+		{"far, without spaces", strings.Repeat("語", 100) + "狐", []text.Mark{{Start: 300, End: 303}}, "… " + strings.Repeat("語", 8) + "[狐]"},
+		{"not clean", "a \x1b[31mfox", []text.Mark{{Start: 7, End: 10}}, "a fox"},
 		{"none", "the fox", nil, "the fox"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

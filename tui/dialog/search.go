@@ -34,7 +34,7 @@ const (
 type Searcher interface {
 	// Search returns at most limit messages that match, the newest first, with
 	// positions below the given one, if it is not 0.
-	Search(ctx context.Context, q chat.Query, limit int, below int64) ([]chat.Hit, error)
+	Search(ctx context.Context, q text.Query, limit int, below int64) ([]chat.Hit, error)
 }
 
 // SearchOptions are what a search is made of.
@@ -53,7 +53,7 @@ type Search struct {
 	input   editor.Editor
 	open    bool
 	asked   string // what the hits match
-	query   chat.Query
+	query   text.Query
 	hits    []hit
 	at      int  // index in hits
 	more    bool // there may be older hits
@@ -128,20 +128,20 @@ func (s *Search) next() tea.Cmd {
 	if !s.open || s.asking {
 		return nil
 	}
-	text := strings.TrimSpace(s.input.Text())
+	words := strings.TrimSpace(s.input.Text())
 	switch {
-	case text != s.asked && !s.due && s.waiting:
+	case words != s.asked && !s.due && s.waiting:
 		return nil
-	case text != s.asked && !s.due:
+	case words != s.asked && !s.due:
 		s.waiting = true
 		return s.o.Tick(searchAfter, func(time.Time) tea.Msg { return Answer{s, searchDueMsg{}} })
-	case text != s.asked:
-		s.asked, s.due, s.hits, s.at, s.more, s.problem = text, false, nil, 0, false, ""
-		if text == "" {
+	case words != s.asked:
+		s.asked, s.due, s.hits, s.at, s.more, s.problem = words, false, nil, 0, false, ""
+		if words == "" {
 			return nil
 		}
 		var err error
-		if s.query, err = chat.ParseQuery(text, s.o.Zone); err != nil {
+		if s.query, err = text.ParseQuery(words, s.o.Zone); err != nil {
 			s.problem = hint.Text(err)
 			return nil
 		}

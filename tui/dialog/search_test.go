@@ -11,6 +11,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"confab/app/chat"
+	"confab/app/text"
 	"confab/tui/keymap"
 )
 
@@ -21,14 +22,14 @@ type messages struct {
 	broken error
 }
 
-func (c *messages) Search(_ context.Context, q chat.Query, limit int, below int64) ([]chat.Hit, error) {
+func (c *messages) Search(_ context.Context, q text.Query, limit int, below int64) ([]chat.Hit, error) {
 	c.asked = append(c.asked, below)
 	var hits []chat.Hit
 	for _, m := range slices.Backward(c.all) {
 		if len(hits) == limit || below != 0 && m.Position >= below {
 			continue
 		}
-		if !slices.ContainsFunc(q.Phrases, func(p chat.Phrase) bool { return !strings.Contains(m.Body, p.Terms[0]) }) {
+		if !slices.ContainsFunc(q.Phrases, func(p text.Phrase) bool { return !strings.Contains(m.Body, p.Terms[0]) }) {
 			hits = append(hits, chat.Hit{Message: m})
 		}
 	}

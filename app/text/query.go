@@ -1,4 +1,4 @@
-package chat
+package text
 
 import (
 	"slices"
@@ -6,8 +6,6 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
-
-	"confab/app/text"
 )
 
 // Query is what somebody looks for.
@@ -18,6 +16,9 @@ type Query struct {
 	After   time.Time // sent then or later; the zero time for any
 	Before  time.Time // sent earlier; the zero time for any
 }
+
+// Mark is a part of a text, in bytes.
+type Mark struct{ Start, End int }
 
 // Phrase is words that stand one after the other.
 type Phrase struct {
@@ -44,7 +45,7 @@ const (
 func ParseQuery(words string, zone *time.Location) (Query, error) {
 	var q Query
 	if len(words) > maxQuery {
-		return q, Refuse(text.ErrInvalid, "That search is too long: use at most %d characters.", maxQuery)
+		return q, refuse(ErrInvalid, "That search is too long: use at most %d characters.", maxQuery)
 	}
 	wrote := false
 	for rest := strings.TrimSpace(words); rest != ""; rest = strings.TrimSpace(rest) {
@@ -70,9 +71,9 @@ func ParseQuery(words string, zone *time.Location) (Query, error) {
 	case len(q.Phrases) > 0 || !wrote && (q.From != "" || q.In != "" || !q.After.IsZero() || !q.Before.IsZero()):
 		return q, nil
 	case wrote:
-		return Query{}, Refuse(text.ErrInvalid, "There is no word in that: search finds letters and digits.")
+		return Query{}, refuse(ErrInvalid, "There is no word in that: search finds letters and digits.")
 	default:
-		return Query{}, Refuse(text.ErrInvalid, "Write what to look for: words, \"words in a row\", or from:NAME.")
+		return Query{}, refuse(ErrInvalid, "Write what to look for: words, \"words in a row\", or from:NAME.")
 	}
 }
 
@@ -115,7 +116,7 @@ func operators() []string { return []string{"from", "in", "before", "after"} }
 // cutOperator tells from:ann from a word with a colon in it.
 func cutOperator(word string) (name, value string, ok bool) {
 	name, value, ok = strings.Cut(word, ":")
-	name = text.Lower(name)
+	name = Lower(name)
 	return name, value, ok && slices.Contains(operators(), name)
 }
 
@@ -123,9 +124,9 @@ func cutOperator(word string) (name, value string, ok bool) {
 func (q *Query) operator(name, value string, zone *time.Location) error {
 	if value == "" {
 		example := map[string]string{"from": "ann", "in": "#general", "before": "2026-01-31", "after": "2026-01-31"}[name]
-		return Refuse(text.ErrInvalid, "Write what belongs to %s: right after it, such as %s:%s.", name, name, example)
+		return refuse(ErrInvalid, "Write what belongs to %s: right after it, such as %s:%s.", name, name, example)
 	}
-	twice := Refuse(text.ErrInvalid, "Write %s: once.", name)
+	twice := refuse(ErrInvalid, "Write %s: once.", name)
 	switch name {
 	case "from":
 		if q.From != "" {
@@ -140,7 +141,7 @@ func (q *Query) operator(name, value string, zone *time.Location) error {
 	default:
 		at, err := parseDate(value, zone)
 		if err != nil {
-			return Refuse(text.ErrInvalid, "%s: takes a date such as 2026-01-31, or 2026-01-31T15:04:05Z, and not %s.", name, text.CleanLine(value, 30))
+			return refuse(ErrInvalid, "%s: takes a date such as 2026-01-31, or 2026-01-31T15:04:05Z, and not %s.", name, CleanLine(value, 30))
 		}
 		field := &q.Before
 		if name == "after" {
@@ -169,12 +170,12 @@ func parseDate(s string, zone *time.Location) (at time.Time, err error) {
 // phrase takes a word, which may be several to search, or a phrase.
 func (q *Query) phrase(word string) error {
 	word, prefix := strings.CutSuffix(word, "*")
-	found := text.Terms(word)
+	found := Terms(word)
 	if len(found) == 0 {
 		return nil
 	}
 	if len(q.Phrases) == maxPhrases {
-		return Refuse(text.ErrInvalid, "That search is too long: use at most %d words.", maxPhrases)
+		return refuse(ErrInvalid, "That search is too long: use at most %d words.", maxPhrases)
 	}
 	p := Phrase{Prefix: prefix}
 	for _, t := range found {
@@ -183,21 +184,21 @@ func (q *Query) phrase(word string) error {
 	last := []rune(p.Terms[len(p.Terms)-1])
 	switch {
 	case !prefix:
-	case text.IsTermAlone(last[0]) || found[len(found)-1].End < len(word):
+	case IsTermAlone(last[0]) || found[len(found)-1].End < len(word):
 		p.Prefix = false // what goes on after it is another term in any case
 	case len(last) < minPrefix:
-		return Refuse(text.ErrInvalid, "Write %d letters or more before a *: too many words begin with %s.", minPrefix, string(last))
+		return refuse(ErrInvalid, "Write %d letters or more before a *: too many words begin with %s.", minPrefix, string(last))
 	}
 	q.Phrases = append(q.Phrases, p)
 	return nil
 }
 
-// marks are where a text has what is looked for.
-func (q *Query) marks(body string) []Mark {
+// Marks are where a text has what is looked for.
+func (q *Query) Marks(body string) []Mark {
 	if len(q.Phrases) == 0 {
 		return nil
 	}
-	terms := text.Terms(body)
+	terms := Terms(body)
 	var found []Mark
 	for i := range terms {
 		for _, p := range q.Phrases {
@@ -217,7 +218,7 @@ func (q *Query) marks(body string) []Mark {
 }
 
 // In reports whether a text with these terms has the phrase.
-func (p Phrase) In(text []text.Term) bool {
+func (p Phrase) In(text []Term) bool {
 	for i := range len(text) - len(p.Terms) + 1 {
 		if p.at(text[i : i+len(p.Terms)]) {
 			return true
@@ -227,7 +228,7 @@ func (p Phrase) In(text []text.Term) bool {
 }
 
 // at reports whether as many terms are the phrase's.
-func (p Phrase) at(terms []text.Term) bool {
+func (p Phrase) at(terms []Term) bool {
 	for i, want := range p.Terms {
 		last := i == len(p.Terms)-1
 		if terms[i].Text != want && (!last || !p.Prefix || !strings.HasPrefix(terms[i].Text, want)) {

@@ -1,4 +1,4 @@
-package chat_test
+package text_test
 
 import (
 	"errors"
@@ -7,12 +7,11 @@ import (
 	"testing"
 	"time"
 
-	"confab/app/chat"
 	"confab/app/text"
 )
 
 // described is a query in a line.
-func described(q chat.Query) string {
+func described(q text.Query) string {
 	var parts []string
 	for _, p := range q.Phrases {
 		s := strings.Join(p.Terms, "+")
@@ -37,7 +36,7 @@ func described(q chat.Query) string {
 
 func TestParseQuery(t *testing.T) {
 	zone := time.FixedZone("", 2*60*60)
-	for text, want := range map[string]string{
+	for words, want := range map[string]string{
 		"launch":                        "launch",
 		"  The   Launch ":               "the launch",
 		`"the launch" plan`:             "the+launch plan",
@@ -65,9 +64,9 @@ func TestParseQuery(t *testing.T) {
 		`a'; DROP TABLE messages; --`:   "a drop table messages",
 		"form:ann to:bob":               "form+ann to+bob",
 	} {
-		q, err := chat.ParseQuery(text, zone)
+		q, err := text.ParseQuery(words, zone)
 		if got := described(q); err != nil || got != want {
-			t.Errorf("%q is %q, %v; want %q", text, got, err, want)
+			t.Errorf("%q is %q, %v; want %q", words, got, err, want)
 		}
 	}
 	for words, want := range map[string]string{
@@ -90,8 +89,8 @@ func TestParseQuery(t *testing.T) {
 		strings.Repeat("x", 501):              "use at most 500 characters",
 		strings.Repeat("x ", 21):              "use at most 20 words",
 	} {
-		q, err := chat.ParseQuery(words, zone)
-		if !errors.Is(err, text.ErrInvalid) || !strings.Contains(chat.UserText(err), want) {
+		q, err := text.ParseQuery(words, zone)
+		if !errors.Is(err, text.ErrInvalid) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is %q, %v; want a sentence with %q", words, described(q), err, want)
 		}
 	}
@@ -107,9 +106,9 @@ func FuzzParseQuery(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, words string) {
-		q, err := chat.ParseQuery(words, time.UTC)
+		q, err := text.ParseQuery(words, time.UTC)
 		if err != nil {
-			if !chat.IsRefusal(err) || !text.IsClean(chat.UserText(err)) {
+			if !errors.Is(err, text.ErrInvalid) || !text.IsClean(err.Error()) {
 				t.Fatalf("%q: %v", words, err)
 			}
 			return
