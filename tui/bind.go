@@ -8,6 +8,7 @@ import (
 
 	"confab/app/text"
 	"confab/tui/ask"
+	"confab/tui/command"
 	"confab/tui/dialog"
 	"confab/tui/keymap"
 )
@@ -23,7 +24,7 @@ type preferencesMsg struct {
 
 func (m *Model) readPreferences() tea.Cmd {
 	return func() tea.Msg {
-		set, err := ask.For(m.chat.Preferences)
+		set, err := ask.For(m.chat.Preferences.Preferences)
 		return preferencesMsg{set, err}
 	}
 }
@@ -45,7 +46,7 @@ func (m *Model) prefer(msg preferencesMsg) {
 // cmdBind shows the keys, or binds one: /bind ctrl+o switcher. "none" makes a
 // key do nothing, "default" what it did at first.
 func (m *Model) cmdBind(rest string) tea.Cmd {
-	w := words(strings.ToLower(rest))
+	w := command.Words(strings.ToLower(rest))
 	if len(w) == 0 {
 		return m.cover(dialog.Bindings(m.keys))
 	}
@@ -74,10 +75,10 @@ func (m *Model) cmdBind(rest string) tea.Cmd {
 	undo := func(m *Model) { m.keys.Bind(key, was) }
 	notice := keymap.Title(key) + " is bound to " + does + "."
 	if act == keymap.None {
-		notice = keymap.Title(key) + " is not bound any more."
+		notice = keymap.Title(key) + " is no longer bound."
 	}
 	m.keys.Bind(key, act)
 	return m.ask("binding a key", func(ctx context.Context) doneMsg {
-		return doneMsg{err: m.chat.SetPreference(ctx, bindPrefix+key, value), notice: notice, undo: undo}
+		return doneMsg{Answer: command.Answer{Err: m.chat.Preferences.SetPreference(ctx, bindPrefix+key, value), Notice: notice}, undo: undo}
 	})
 }

@@ -14,6 +14,8 @@ import (
 	"go.uber.org/goleak"
 
 	"confab/app/chat"
+	"confab/tui/command"
+	"confab/tui/dialog"
 	"confab/tui/theme"
 )
 
@@ -26,7 +28,11 @@ var start = time.Date(2026, time.November, 24, 14, 2, 0, 0, time.UTC)
 // memory. Events do not come by its mailbox: the tests hand them to the model.
 // What it does not have must not be called.
 type fakeChat struct {
-	Backend
+	command.Groups
+	command.Contacts
+	command.Account
+	command.Admission
+	dialog.KeyOwner
 	mu          sync.Mutex
 	others      []chat.Listed // besides the one
 	direct      bool          // the one is a direct one with bob
@@ -56,9 +62,17 @@ type fakeChat struct {
 
 const fakeConversation = chat.ConversationID(7)
 
-func (c *fakeChat) Moderation() chat.Moderation { return chat.Moderation{} }
-
-func (c *fakeChat) Mailbox() chat.Mailbox { return nil }
+// backend wires a screen to the chat.
+func (c *fakeChat) backend() Backend {
+	return Backend{
+		Lister: c, Counter: c, Blocker: c, Messages: c, Receipts: c, Edits: c, Drafts: c, Typing: c, Outbox: c, Directory: c,
+		Search: c, Keys: c, Requests: c, Invitations: c, Selected: c, Preferences: c,
+		Commands: command.Chat{
+			Groups: c, Contacts: c, Receipts: c, Account: c, Admission: c,
+			Moderation: func() command.Moderation { return chat.Moderation{} },
+		},
+	}
+}
 
 func (c *fakeChat) NewID() (uuid.UUID, error) {
 	c.mu.Lock()
@@ -283,7 +297,7 @@ func startScreen(t testing.TB, backend *fakeChat, width, height int, environ ...
 	backend.self = chat.User{ID: 1, Name: "ann", Role: chat.RoleOwner}
 	s := &testScreen{t: t, chat: backend, now: start.Add(2 * time.Hour)}
 	s.model = New(Options{
-		Chat: backend, Self: backend.self,
+		Chat: backend.backend(), Self: backend.self,
 		Now: func() time.Time { return s.now },
 		Tick: func(d time.Duration, fire func(time.Time) tea.Msg) tea.Cmd {
 			return func() tea.Msg { return timerMsg{s.now.Add(d), fire} }

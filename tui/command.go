@@ -2,69 +2,59 @@ package tui
 
 import (
 	"context"
-	"slices"
-	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
-	"confab/app/chat"
 	"confab/app/text"
 	"confab/tui/ask"
+	"confab/tui/command"
 	"confab/tui/dialog"
 )
 
-// command is something that is done by typing its name after a slash. The
-// palette and the help are made of the same list.
-type command struct {
-	name  string
-	takes string // what comes after the name, for the help; "" if nothing
-	does  string
-	run   func(m *Model, rest string) tea.Cmd
-}
-
-// parseCommand tells a command, a line that begins with one slash, from a
-// message. A text of several lines is never a command: it was pasted.
-func parseCommand(text string) (name, rest string, ok bool) {
-	if !IsCommand(text) {
-		return "", "", false
+// onScreen are the commands that the screen carries out itself.
+func onScreen() map[string]func(m *Model, rest string) tea.Cmd {
+	return map[string]func(m *Model, rest string) tea.Cmd{
+		"invitations": func(m *Model, _ string) tea.Cmd { return dialog.ReadInvitations(m.chat.Invitations, true) },
+		"requests":    func(m *Model, _ string) tea.Cmd { return dialog.ReadRequests(m.chat.Requests, true) },
+		"keys": func(m *Model, rest string) tea.Cmd {
+			return m.cover(dialog.NewKeys(m.chat.Keys, m.term.Location(), m.onError, rest != ""))
+		},
+		"info":        (*Model).cmdInfo,
+		"unread":      (*Model).cmdUnread,
+		"edit":        (*Model).cmdEdit,
+		"delete":      (*Model).cmdDelete,
+		"search":      (*Model).openSearch,
+		"go":          (*Model).openSwitcher,
+		"bind":        (*Model).cmdBind,
+		"next":        func(m *Model, _ string) tea.Cmd { return m.step(1) },
+		"previous":    func(m *Model, _ string) tea.Cmd { return m.step(-1) },
+		"last":        func(m *Model, _ string) tea.Cmd { return m.last() },
+		"next-unread": func(m *Model, _ string) tea.Cmd { return m.stepUnread(1) },
+		"unread-line": func(m *Model, _ string) tea.Cmd { return m.toUnreadLine() },
+		"select":      func(m *Model, _ string) tea.Cmd { return m.selectLast() },
+		"sidebar":     func(m *Model, _ string) tea.Cmd { return m.toggleSidebar() },
+		"mouse":       func(m *Model, _ string) tea.Cmd { return m.toggleMouse() },
+		"help":        func(m *Model, _ string) tea.Cmd { return m.openHelp() },
+		"quit":        func(*Model, string) tea.Cmd { return tea.Quit },
 	}
-	name, rest, _ = strings.Cut(text[1:], " ")
-	name = name[:min(len(name), longestCommand)]
-	return strings.ToLower(name), strings.TrimSpace(rest), true
 }
 
-// longestCommand is how much of a command's name is looked at: more than any has.
-const longestCommand = 64
-
-// commandNamed finds a command.
-func commandNamed(name string) (command, bool) {
-	for _, c := range commands() {
-		if c.name == name {
-			return c, true
-		}
-	}
-	return command{}, false
-}
-
-// command carries out a command. What is typed stays if there is no such
-// command, or it is not as it must be.
+// command carries out a command that was typed. The text stays if there is no such
+// command, or if it is refused.
 func (m *Model) command(name, rest string) tea.Cmd {
-	c, ok := commandNamed(name)
-	switch {
-	case !ok:
+	c, ok := command.Named(name)
+	if !ok {
 		m.notice = "There is no command /" + text.CleanLine(name, 20) + ": /help shows all, and // sends a slash."
 		return nil
-	case c.takes == "" && rest != "":
-		m.notice = "/" + name + " takes nothing after it."
-		return nil
-	case c.takes != "" && c.takes[0] != '[' && rest == "":
-		m.notice = "Write " + c.described().Usage() + "."
+	}
+	if why := c.Misused(rest); why != "" {
+		m.notice = why
 		return nil
 	}
 	typed := m.composer.Text()
 	m.composer.Clear()
 	m.asked, m.refused = typed, false
-	cmd := c.run(m, rest)
+	cmd := m.runCommand(c, rest)
 	m.asked = ""
 	if m.refused {
 		m.refused = false
@@ -73,94 +63,83 @@ func (m *Model) command(name, rest string) tea.Cmd {
 	return cmd
 }
 
-// described lists the commands for the help and the switcher.
-func described() []dialog.Command {
-	var list []dialog.Command
-	for _, c := range commands() {
-		list = append(list, c.described())
+// runCommand carries out a command, typed or chosen, and does what comes of it.
+func (m *Model) runCommand(c command.Command, rest string) tea.Cmd {
+	if c.OnScreen() {
+		return onScreen()[c.Name](m, rest)
 	}
-	return list
+	out := c.Run(&command.Call{Chat: m.chat.Commands, Open: m.current(), Zone: m.term.Location(), Now: m.now()}, rest)
+	if out.Refused != "" {
+		return m.refuse(out.Refused)
+	}
+	if out.Notice != "" {
+		m.notice = out.Notice
+	}
+	if out.Compose != "" {
+		m.composer.Set(out.Compose)
+	}
+	switch {
+	case out.Show != nil:
+		return m.cover(out.Show)
+	case out.Ask != nil:
+		q := out.Ask
+		if q.Opens {
+			m.opening++
+		}
+		return m.ask(q.Doing, func(ctx context.Context) doneMsg { return doneMsg{Answer: q.Do(ctx), opened: q.Opens} })
+	}
+	return nil
 }
 
-func (c command) described() dialog.Command {
-	return dialog.Command{Name: c.name, Takes: c.takes, Does: c.does}
-}
-
-// refuse says why a command cannot be carried out; what was typed stays.
+// refuse says why a command cannot be carried out. The text stays.
 func (m *Model) refuse(why string) tea.Cmd {
 	m.notice, m.refused = why, true
 	return nil
 }
 
-// doneMsg is the end of something that was asked of the chat.
+// doneMsg is the answer to what was asked of the chat.
 type doneMsg struct {
+	command.Answer
 	doing  string
-	typed  string              // what asked for it, to be put back if it was refused
-	notice string              // what to say
-	opened bool                // it was to open something
-	opens  chat.ConversationID // what to open, if not 0
-	page   *dialog.Page        // what to show, if not nil
-	err    error
-	undo   func(*Model) // if there is an error: what was done ahead of the answer
+	typed  string       // the command, to be put back if it was refused
+	opened bool         // the question was to open another conversation
+	undo   func(*Model) // takes back what was done before the answer, if that is an error
 }
 
-// ask makes the command that asks the chat for something.
+// ask returns the command that asks the chat for something.
 func (m *Model) ask(doing string, do func(ctx context.Context) doneMsg) tea.Cmd {
 	typed := m.asked
 	return func() tea.Msg {
-		ctx, cancel := context.WithTimeout(context.Background(), ask.Timeout)
-		defer cancel()
-		msg := do(ctx)
+		msg, _ := ask.For(func(ctx context.Context) (doneMsg, error) { return do(ctx), nil })
 		msg.doing, msg.typed = doing, typed
 		return msg
 	}
 }
 
-// askToOpen is ask for what ends in another conversation. Until then no message
-// is sent, as it would go to the one before.
-func (m *Model) askToOpen(doing string, do func(ctx context.Context) doneMsg) tea.Cmd {
-	m.opening++
-	return m.ask(doing, func(ctx context.Context) doneMsg {
-		msg := do(ctx)
-		msg.opened = true
-		return msg
-	})
-}
-
+// done takes an answer. No message is sent while a conversation is being opened,
+// since it would go to the one before.
 func (m *Model) done(msg doneMsg) tea.Cmd {
 	if msg.opened {
 		m.opening--
 	}
-	if msg.err != nil {
+	if msg.Err != nil {
 		if msg.undo != nil {
 			msg.undo(m)
 		}
-		m.fail(msg.doing, msg.err)
+		m.fail(msg.doing, msg.Err)
 		if m.composer.Empty() {
 			m.composer.Set(msg.typed)
 		}
 		return nil
 	}
-	if msg.notice != "" {
-		m.notice = msg.notice
+	if msg.Notice != "" {
+		m.notice = msg.Notice
 	}
-	if msg.page != nil {
-		return m.cover(msg.page)
+	if msg.Page != nil {
+		return m.cover(msg.Page)
 	}
-	if msg.opens != 0 {
-		return m.visit(msg.opens)
+	if msg.Open != 0 {
+		return m.visit(msg.Open)
 	}
 	return nil
 }
-
-// inOpen runs do with the open conversation, or says that there is none.
-func (m *Model) inOpen(do func(l *chat.Listed) tea.Cmd) tea.Cmd {
-	l := m.current()
-	if l == nil {
-		return m.refuse("There is no conversation open.")
-	}
-	return do(l)
-}
-
-// words splits what comes after a command's name.
-func words(rest string) []string { return slices.Collect(strings.FieldsSeq(rest)) }

@@ -9,6 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"confab/app/chat"
+	"confab/tui/command"
 )
 
 // What is not as it must be says what to write, and stays to be mended.
@@ -158,7 +159,7 @@ func TestBinding(t *testing.T) {
 		t.Errorf("Ctrl+K does nothing; kept: %v", s.chat.set)
 	}
 	s.press(ctrlK)
-	do("/bind ctrl+o default", "Ctrl+O is not bound any more.")
+	do("/bind ctrl+o default", "Ctrl+O is no longer bound.")
 	if s.press(ctrlO); s.model.overlay != nil {
 		t.Error("Ctrl+O does something")
 	}
@@ -312,5 +313,15 @@ func TestAListThatFailedIsReadAgain(t *testing.T) {
 	s.press(tea.Key{Code: tea.KeyLeft})
 	if got := s.text(); !strings.Contains(got, "hello") {
 		t.Errorf("a key later:\n%s", got)
+	}
+}
+
+// The screen carries out every command that is left to it.
+func TestCommandsOnScreen(t *testing.T) {
+	table := onScreen()
+	for _, c := range command.All() {
+		if _, ok := table[c.Name]; ok != c.OnScreen() {
+			t.Errorf("/%s: the screen carries it out: %t", c.Name, ok)
+		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"confab/app/chat"
+	"confab/tui/command"
 	"confab/tui/hint"
 )
 
@@ -63,7 +64,7 @@ func (m *Model) cmdDelete(string) tea.Cmd {
 func (m *Model) deleteSelected() tea.Cmd {
 	id, seq := m.timeline.Conversation(), m.timeline.Selected()
 	return m.ask("deleting a message", func(ctx context.Context) doneMsg {
-		_, err := m.chat.Delete(ctx, id, seq)
-		return doneMsg{err: err}
+		_, err := m.chat.Selected.Delete(ctx, id, seq)
+		return doneMsg{Answer: command.Answer{Err: err}}
 	})
 }

@@ -16,7 +16,7 @@ func (m *Model) events(b eventsMsg) tea.Cmd {
 	var cmds []tea.Cmd
 	if b.Resync {
 		m.timeline.Resync()
-		cmds = append(cmds, m.sidebar.Read(), dialog.ReadInvitations(m.chat, false))
+		cmds = append(cmds, m.sidebar.Read(), dialog.ReadInvitations(m.chat.Invitations, false))
 	}
 	for _, ev := range b.Events {
 		if cmd := m.event(ev); cmd != nil {
@@ -51,7 +51,7 @@ func (m *Model) event(ev chat.Event) tea.Cmd {
 			m.self.Name, m.self.DisplayName = ev.Name, ev.DisplayName
 		}
 	case chat.InvitationsChanged:
-		return dialog.ReadInvitations(m.chat, false)
+		return dialog.ReadInvitations(m.chat.Invitations, false)
 	case chat.RequestsChanged:
 		return m.requestsChanged(ev)
 	case chat.RequestNamed:

@@ -109,21 +109,3 @@ func TestRequests(t *testing.T) {
 		t.Errorf("the status line has no count:\n%s", got)
 	}
 }
-
-func TestInvitationsAreRead(t *testing.T) {
-	for text, want := range map[string]chat.Invitation{
-		"":                                    {},
-		"--uses 5":                            {Uses: 5},
-		"--uses=5 --expires=12h":              {Uses: 5, Lasts: 12 * time.Hour},
-		"--expires 2w --role admin --uses 10": {Uses: 10, Lasts: 14 * 24 * time.Hour, Role: chat.RoleAdmin},
-	} {
-		if got, err := parseInvitation(words(text)); err != nil || got != want {
-			t.Errorf("%q is %+v, %v", text, got, err)
-		}
-	}
-	for _, text := range []string{"5", "--uses", "--uses many", "--uses 0", "--uses -1", "--expires 7", "--expires 0d", "--forever yes"} {
-		if got, err := parseInvitation(words(text)); !chat.IsRefusal(err) {
-			t.Errorf("%q is %+v, %v", text, got, err)
-		}
-	}
-}

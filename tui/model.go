@@ -1,6 +1,7 @@
-// Package tui is the chat on a terminal: a Bubble Tea model, one file a
-// component. It talks to the chat through [Chat] and knows nothing of SSH; it
-// does no I/O in Update, only in commands.
+// Package tui is the chat on a terminal: a Bubble Tea model that lays out the
+// components of the screen and gives each what concerns it. It talks to the chat
+// through [Backend] and knows nothing of SSH. It does no I/O in Update, only in
+// commands.
 package tui
 
 import (
@@ -84,23 +85,23 @@ func New(o Options) *Model {
 	m := &Model{
 		chat: o.Chat, self: o.Self, onError: o.OnError, now: o.Now, tick: o.Tick,
 		term: o.Terminal, theme: theme.New(o.Terminal),
-		outbox: outbox.New(o.Chat),
+		outbox: outbox.New(o.Chat.Outbox),
 		wanted: o.Open,
 		keys:   keymap.New(),
 	}
 	fail := func(doing string, err error) { m.fail(doing, err) }
 	m.sidebar = NewSidebar(SidebarOptions{
-		Lister: o.Chat, Counter: o.Chat, Blocker: o.Chat,
+		Lister: o.Chat.Lister, Counter: o.Chat.Counter, Blocker: o.Chat.Blocker,
 		Self: o.Self, Theme: m.theme, Now: o.Now, Tick: o.Tick, OnError: fail,
 	})
 	m.timeline = NewTimeline(TimelineOptions{
-		Messages: o.Chat, Receipts: o.Chat, List: m.sidebar, Outbox: m.outbox,
+		Messages: o.Chat.Messages, Receipts: o.Chat.Receipts, List: m.sidebar, Outbox: m.outbox,
 		Self: o.Self, Theme: m.theme, Zone: o.Terminal.Location(), Now: o.Now, Tick: o.Tick, Rendered: o.Rendered,
 		Covered: func() bool { return m.overlay != nil || m.tooSmall() }, OnError: fail,
 	})
 	m.sidebar.Open(m.timeline)
 	m.composer = NewComposer(ComposerOptions{
-		Messages: o.Chat, Drafts: o.Chat, Typing: o.Chat, Tick: o.Tick, OnError: fail, Log: o.OnError,
+		Messages: o.Chat.Edits, Drafts: o.Chat.Drafts, Typing: o.Chat.Typing, Tick: o.Tick, OnError: fail, Log: o.OnError,
 	})
 	return m
 }
@@ -110,7 +111,7 @@ type eventsMsg chat.Batch
 
 // Take empties the mailbox into a message for Update; nil if nothing waits.
 func (m *Model) Take() tea.Msg {
-	b := m.chat.Mailbox().Drain()
+	b := m.chat.Mailbox.Drain()
 	if len(b.Events) == 0 && b.Receipts == nil && !b.Resync && b.Ended == "" {
 		return nil
 	}
@@ -128,7 +129,7 @@ func (m *Model) ExitMessage() string {
 
 // Init implements tea.Model.
 func (m *Model) Init() tea.Cmd {
-	return tea.Batch(m.sidebar.Read(), m.readPreferences(), dialog.ReadRequests(m.chat, false), dialog.ReadInvitations(m.chat, false))
+	return tea.Batch(m.sidebar.Read(), m.readPreferences(), dialog.ReadRequests(m.chat.Requests, false), dialog.ReadInvitations(m.chat.Invitations, false))
 }
 
 // Update implements tea.Model.

@@ -4,6 +4,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"confab/app/chat"
+	"confab/tui/command"
 	"confab/tui/dialog"
 	"confab/tui/keymap"
 )
@@ -65,8 +66,8 @@ func (m *Model) carryOut(r dialog.Result) tea.Cmd {
 	case r.Open != 0:
 		return m.visit(r.Open)
 	case r.Run.Name != "":
-		c, _ := commandNamed(r.Run.Name)
-		return c.run(m, r.Run.Rest)
+		c, _ := command.Named(r.Run.Name)
+		return m.runCommand(c, r.Run.Rest)
 	}
 	return nil
 }
@@ -82,17 +83,17 @@ func (m *Model) compose(text string) {
 }
 
 // openHelp shows the help.
-func (m *Model) openHelp() tea.Cmd { return m.cover(dialog.Help(m.keys, described(), m.theme)) }
+func (m *Model) openHelp() tea.Cmd { return m.cover(dialog.Help(m.keys, command.Described(), m.theme)) }
 
 // openSwitcher shows the switcher, with some letters to begin with.
 func (m *Model) openSwitcher(query string) tea.Cmd {
-	return m.cover(dialog.NewSwitcher(m.chat, m.self.ID, m.sidebar.Visible(), described(), query, m.onError))
+	return m.cover(dialog.NewSwitcher(m.chat.Directory, m.self.ID, m.sidebar.Visible(), command.Described(), query, m.onError))
 }
 
 // openSearch shows a new search for some words, or the last search again.
 func (m *Model) openSearch(words string) tea.Cmd {
 	if words != "" || m.searched == nil {
-		m.searched = dialog.NewSearch(dialog.SearchOptions{Messages: m.chat, Zone: m.term.Location(), Tick: m.tick, OnError: m.onError}, words)
+		m.searched = dialog.NewSearch(dialog.SearchOptions{Messages: m.chat.Search, Zone: m.term.Location(), Tick: m.tick, OnError: m.onError}, words)
 	} else {
 		m.searched.Again()
 	}
@@ -116,7 +117,7 @@ func (m *Model) requestsRead(msg dialog.RequestsMsg) tea.Cmd {
 	case msg.Open && len(msg.List) == 0:
 		m.notice = "Nobody is waiting to be let in."
 	case msg.Open:
-		return m.cover(dialog.NewRequests(m.chat, m.term.Location(), m.onError, msg.List))
+		return m.cover(dialog.NewRequests(m.chat.Requests, m.term.Location(), m.onError, msg.List))
 	}
 	return nil
 }
@@ -126,7 +127,7 @@ func (m *Model) requestsRead(msg dialog.RequestsMsg) tea.Cmd {
 func (m *Model) requestsChanged(ev chat.RequestsChanged) tea.Cmd {
 	m.waiting = ev.Waiting
 	if _, ok := m.overlay.(*dialog.Requests); ok {
-		return dialog.ReadRequests(m.chat, true)
+		return dialog.ReadRequests(m.chat.Requests, true)
 	}
 	return nil
 }

@@ -2,11 +2,11 @@ package tui
 
 import (
 	"context"
-	"errors"
 
 	tea "charm.land/bubbletea/v2"
 
 	"confab/app/chat"
+	"confab/tui/command"
 	"confab/tui/dialog"
 	"confab/tui/keymap"
 )
@@ -83,11 +83,11 @@ func (m *Model) cmdInfo(string) tea.Cmd {
 		return m.refuse("This message is deleted: it has no receipts.")
 	}
 	return m.ask("reading the details of a message", func(ctx context.Context) doneMsg {
-		d, err := m.chat.Details(ctx, msg.Conversation, msg.Seq)
+		d, err := m.chat.Selected.Details(ctx, msg.Conversation, msg.Seq)
 		if err != nil {
-			return doneMsg{err: err}
+			return doneMsg{Answer: command.Answer{Err: err}}
 		}
-		return doneMsg{page: dialog.Details(d, m.term.Location())}
+		return doneMsg{Answer: command.Answer{Page: dialog.Details(d, m.term.Location())}}
 	})
 }
 
@@ -98,10 +98,10 @@ func (m *Model) cmdUnread(string) tea.Cmd {
 	}
 	undo := m.timeline.MarkUnread(msg.Seq)
 	return m.ask("marking unread", func(ctx context.Context) doneMsg {
-		return doneMsg{
-			err: m.chat.MarkUnread(ctx, msg.Conversation, msg.Seq), undo: func(*Model) { undo() },
-			notice: "Unread from there on, for you alone; it stays so until you come back here.",
-		}
+		return doneMsg{undo: func(*Model) { undo() }, Answer: command.Answer{
+			Err:    m.chat.Selected.MarkUnread(ctx, msg.Conversation, msg.Seq),
+			Notice: "Unread from there on, for you alone. It stays so until you come back here.",
+		}}
 	})
 }
 
@@ -114,22 +114,4 @@ func (m *Model) toUnreadLine() tea.Cmd {
 	m.relayout() // the notice may have gone
 	m.timeline.ToUnreadLine()
 	return nil
-}
-
-func (m *Model) cmdMembers(string) tea.Cmd {
-	return m.inOpen(func(l *chat.Listed) tea.Cmd {
-		id, name := l.ID, l.Title()
-		return m.ask("listing members", func(ctx context.Context) doneMsg {
-			members, err1 := m.chat.Members(ctx, id)
-			invited, err2 := m.chat.Invited(ctx, id)
-			return doneMsg{err: errors.Join(err1, err2), page: dialog.Members(name, members, invited)}
-		})
-	})
-}
-
-func (m *Model) cmdList(string) tea.Cmd {
-	return m.ask("listing public groups", func(ctx context.Context) doneMsg {
-		list, err := m.chat.PublicGroups(ctx)
-		return doneMsg{err: err, page: dialog.PublicGroups(list)}
-	})
 }

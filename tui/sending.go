@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"confab/app/chat"
+	"confab/tui/command"
 	"confab/tui/hint"
 	"confab/tui/keymap"
 	"confab/tui/outbox"
@@ -28,7 +29,7 @@ func (m *Model) submit() tea.Cmd {
 		}
 		return nil
 	}
-	if name, rest, ok := parseCommand(text); ok {
+	if name, rest, ok := command.Parse(text); ok {
 		return m.command(name, rest)
 	}
 	if text[0] == '/' && len(text) > 1 && text[1] == '/' {

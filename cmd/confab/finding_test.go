@@ -218,7 +218,7 @@ func TestSidebar(t *testing.T) {
 	ann.marks("#crew", "×")
 	ann.lists("#crew", "@2")
 	ann.say("/pin")
-	ann.shows("#general is not pinned any more.")
+	ann.shows("#general is no longer pinned.")
 	order("#crew", "@bob", "#general")
 	// Out of the way, with what waits in the status.
 	ann.press(keyCtrlB)
@@ -236,7 +236,7 @@ func TestSidebar(t *testing.T) {
 	ann.goes("#crew")
 	ann.lists("#crew", "")
 	ann.say("/mute off")
-	ann.shows("#crew is not muted any more.")
+	ann.shows("#crew is no longer muted.")
 	ann.marks("#crew", "")
 	ann.refuses("/mute a while", "Write /mute 1h, /mute 8h, /mute forever or /mute off.")
 }

@@ -17,7 +17,7 @@ func TestDirectConversations(t *testing.T) {
 	ann.say("/dm bob")
 	ann.isIn("@bob")
 	ann.say("/add @eve") // stays unsent
-	ann.shows("A conversation of two stays one.")
+	ann.shows("You can't add people to a direct message.")
 	ann.press(keyCtrlU)
 	ann.goes("#general")
 	ann.say("now look")
@@ -42,7 +42,7 @@ func TestDirectConversations(t *testing.T) {
 	ann.refuses("/leave", "You can't leave a direct message. /mute silences it.")
 	ann.refuses("/rename couple", "That works in groups only, and this is a direct message.")
 	ann.refuses("/remove @bob", "That works in groups only, and this is a direct message.")
-	ann.refuses("/settings history on", "A conversation of two has no settings.")
+	ann.refuses("/settings history on", "A direct message has no settings.")
 	// To add someone is to make a group.
 	ann.say("/add @eve")
 	ann.shows("put a name for NAME")

@@ -365,7 +365,7 @@ func TestNamesOnScreen(t *testing.T) {
 		return strings.Contains(row, " anna ")
 	})
 	ann.say("/name Anna \x1b[31mBell")
-	ann.shows("This stands beside your name now")
+	ann.shows("Display name set.")
 	bob.say("/members")
 	bob.shows("anna (Anna Bell)")
 	bob.press(keyEscape)

@@ -33,7 +33,7 @@ func TestModeration(t *testing.T) {
 	ann.press(keyEscape)
 	ann.hides("Esc closes")
 	ann.say("/unban @bob")
-	ann.shows("@bob is not banned any more.")
+	ann.shows("@bob is no longer banned.")
 	bob = s.connect(bobKey)
 
 	host := func(want string, args ...string) {

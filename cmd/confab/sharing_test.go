@@ -21,7 +21,7 @@ func TestReceiptsOffBetweenTwo(t *testing.T) {
 	bob.edge("mine", "✔✔ A")
 
 	bob.say("/receipts off")
-	bob.shows("Receipts are off: nobody is told what you read, and you do not see what others have.")
+	bob.shows("Receipts are off: nobody is told what you read, and you don't see what others have read.")
 	ann.edge("one", "✓✓")
 	ann.edge("mine", "")
 	bob.edge("mine", "✓✓")
@@ -41,7 +41,7 @@ func TestReceiptsOffBetweenTwo(t *testing.T) {
 	ann.edge("answer to two", "")
 
 	bob.say("/receipts on")
-	bob.shows("Receipts are on: what you read from now on is shown, and you see what others have.")
+	bob.shows("Receipts are on: others see what you read from now on, and you see what they have read.")
 	bob.edge("answer to two", "✔✔ A")
 	ann.say("three")
 	ann.edge("three", "✔✔ B")

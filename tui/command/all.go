@@ -1,0 +1,64 @@
+package command
+
+import "confab/tui/dialog"
+
+// All returns the commands in the order of the help.
+func All() []Command {
+	chat := func(name, takes, does string, run func(*Call, string) Outcome) Command {
+		return Command{dialog.Command{Name: name, Takes: takes, Does: does}, run}
+	}
+	screen := func(name, takes, does string) Command { return chat(name, takes, does, nil) }
+	return []Command{
+		chat("dm", "NAME", "write to someone", direct),
+		chat("new", "NAME [@member ...] [--public]", "make a group", newGroup),
+		chat("list", "", "show the public groups", list),
+		chat("join", "#NAME", "join a public group", join),
+		chat("leave", "", "leave this group; it closes with its last member", inOpen(leave)),
+		chat("members", "", "show who is here", inOpen(members)),
+		chat("add", "@name ...", "add members; people with whom you share no conversation are invited", inOpen(add)),
+		screen("invitations", "", "show the groups that you are invited to: accept, decline, or block the sender"),
+		chat("accept", "#NAME", "join a group that you are invited to", accept),
+		chat("decline", "#NAME", "take an invitation off your list; nobody is told", decline),
+		chat("block", "@name", "get no direct messages, invitations and mentions from someone; they are not told", block),
+		chat("unblock", "@name", "take a block back", unblock),
+		chat("blocks", "", "show whom you have blocked", blocks),
+		chat("remove", "@name", "remove a member", inOpen(remove)),
+		chat("role", "@name owner|admin|member", "change what a member may do", inOpen(role)),
+		chat("rename", "NAME", "rename this group", inOpen(rename)),
+		chat("topic", "[TEXT]", "set the topic; without a text, remove it", inOpen(topic)),
+		chat("settings", "[public|members-add|history on|off, keep 30d]", "show or change the settings of this group", inOpen(settings)),
+		chat("pin", "", "keep this conversation at the top; again: no longer", inOpen(pin)),
+		chat("mute", "[1h|8h|forever|off]", "keep this conversation quiet", inOpen(mute)),
+		chat("receipts", "on|off [here]", "share what you read and see what others have read, or neither", receipts),
+		screen("info", "", "who has got and read the selected message, or your newest"),
+		screen("unread", "", "mark the selected message and all after it unread, or the newest"),
+		screen("edit", "", "edit the selected message, or your newest"),
+		screen("delete", "", "delete the selected message, or your newest"),
+		chat("read", "all", "mark everything read", readAll),
+		screen("search", "[WORDS]", "search messages: words, \"words in a row\", wor*, from:NAME, in:#NAME, before:DATE, after:DATE"),
+		chat("nick", "NAME", "change your name; for admins, @name shows an account's former names", nick),
+		chat("name", "[TEXT]", "set your display name; without a text, remove it", displayName),
+		screen("keys", "[LINE]", "show your keys, get a code that adds one, and remove one"),
+		chat("export", "", "show what the server has stored about you, as JSON", export),
+		screen("requests", "", "show who asks to join, and let them in or not"),
+		chat("invite", "[--uses N] [--expires 7d] [--role member]", "make a code with which people join", invite),
+		chat("admin", "join [closed|request|invite|open]", "see or change how people join the server", admin),
+		screen("go", "[NAME]", "go to a conversation or a person"),
+		screen("next", "", "go to the next conversation"),
+		screen("previous", "", "go to the previous conversation"),
+		screen("last", "", "go back to the conversation before"),
+		screen("next-unread", "", "go to the next conversation with something unread"),
+		screen("unread-line", "", "go to the first unread message"),
+		screen("select", "", "select a message"),
+		screen("sidebar", "", "hide or show the list of conversations"),
+		screen("mouse", "", "let the wheel scroll where it does not, and back"),
+		screen("bind", "[KEY ACTION]", "show the keys, or give one something else to do"),
+		chat("kick", "@name [REASON]", "end someone's sessions (owners and admins of the server)", kick),
+		chat("ban", "@name|FINGERPRINT|CIDR [30m|2h|7d|4w|forever] [REASON]", "keep an account, a key or a network out (likewise)", ban),
+		chat("unban", "@name|FINGERPRINT|CIDR", "lift a ban (likewise)", unban),
+		chat("bans", "", "show who is banned (likewise)", bans),
+		chat("audit", "", "show who did what on this server, newest first (likewise)", audit),
+		screen("help", "", "all keys and commands"),
+		screen("quit", "", "leave"),
+	}
+}

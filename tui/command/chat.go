@@ -1,0 +1,86 @@
+package command
+
+import (
+	"context"
+	"time"
+
+	"confab/app/chat"
+	"confab/tui/dialog"
+)
+
+// Chat is what commands need of the chat, part by part.
+type Chat struct {
+	Groups    Groups
+	Contacts  Contacts
+	Receipts  Receipts
+	Account   Account
+	Admission Admission
+	// Moderation returns what the user may do to the whole server.
+	Moderation func() Moderation
+}
+
+// Groups is what commands do with conversations and their members.
+type Groups interface {
+	Direct(ctx context.Context, name string) (chat.ConversationID, error)
+	NewGroup(ctx context.Context, name string, public bool, members []string) (chat.ConversationID, error)
+	PublicGroups(context.Context) ([]chat.PublicGroup, error)
+	Join(ctx context.Context, name string) (chat.ConversationID, error)
+	Leave(context.Context, chat.ConversationID) error
+	Members(context.Context, chat.ConversationID) ([]chat.Member, error)
+	// Invited are the people who were invited to a group and have not joined.
+	Invited(context.Context, chat.ConversationID) ([]chat.User, error)
+	AddMembers(ctx context.Context, id chat.ConversationID, names []string) error
+	RemoveMember(ctx context.Context, id chat.ConversationID, name string) error
+	SetRole(ctx context.Context, id chat.ConversationID, name string, role chat.Role) error
+	Rename(ctx context.Context, id chat.ConversationID, name string) error
+	SetTopic(ctx context.Context, id chat.ConversationID, topic string) error
+	Configure(ctx context.Context, id chat.ConversationID, setting chat.Setting, on bool) error
+	SetKeep(ctx context.Context, id chat.ConversationID, keep time.Duration) error
+	Pin(ctx context.Context, id chat.ConversationID, pinned bool) error
+	Mute(ctx context.Context, id chat.ConversationID, until time.Time) error
+	// AcceptInvitation makes the user a member of a group, given by name or id.
+	AcceptInvitation(ctx context.Context, target string) (chat.ConversationID, error)
+	// DeclineInvitation takes an invitation off the list.
+	DeclineInvitation(ctx context.Context, target string) (chat.GroupInvitation, error)
+}
+
+// Contacts is whom the user has blocked.
+type Contacts interface {
+	Block(ctx context.Context, name string) (chat.User, error)
+	Unblock(ctx context.Context, name string) (chat.User, error)
+	Blocked(context.Context) ([]chat.Block, error)
+}
+
+// Receipts is what the user has read and shares.
+type Receipts interface {
+	// ReadAll marks everything read.
+	ReadAll(context.Context) error
+	// ShareReceipts turns receipts on or off, everywhere if id is 0.
+	ShareReceipts(ctx context.Context, id chat.ConversationID, on bool) error
+}
+
+// Account is what the user's account is called and has stored.
+type Account interface {
+	dialog.Exporter
+	SetHandle(ctx context.Context, name string) error
+	SetDisplayName(ctx context.Context, name string) error
+	// FormerNames returns what an account is called, and was called before.
+	FormerNames(ctx context.Context, name string) (chat.User, []chat.FormerName, error)
+}
+
+// Admission is how people join the server.
+type Admission interface {
+	JoinMode(context.Context) (chat.JoinMode, error)
+	SetJoinMode(context.Context, chat.JoinMode) error
+	// Invite makes a code with which people join.
+	Invite(context.Context, chat.Invitation) (code string, expires time.Time, err error)
+}
+
+// Moderation is what owners and admins of the server do.
+type Moderation interface {
+	Kick(ctx context.Context, name, reason string) error
+	Ban(ctx context.Context, target string, span time.Duration, reason string) (chat.Ban, error)
+	Unban(ctx context.Context, target string) error
+	Bans(context.Context) ([]chat.Ban, error)
+	Audit(ctx context.Context, limit int) ([]chat.AuditEntry, error)
+}

@@ -1,0 +1,58 @@
+package command
+
+import (
+	"context"
+	"strings"
+
+	"confab/tui/dialog"
+)
+
+func block(c *Call, rest string) Outcome {
+	return ask("blocking", func(ctx context.Context) Answer {
+		user, err := c.Chat.Contacts.Block(ctx, rest)
+		return Answer{Err: err, Notice: "@" + user.Name + " is blocked: no direct messages, invitations or mentions. /unblock @" + user.Name + " takes it back."}
+	})
+}
+
+func unblock(c *Call, rest string) Outcome {
+	return ask("unblocking", func(ctx context.Context) Answer {
+		user, err := c.Chat.Contacts.Unblock(ctx, rest)
+		return Answer{Err: err, Notice: "@" + user.Name + " is unblocked."}
+	})
+}
+
+func blocks(c *Call, _ string) Outcome {
+	return ask("listing whom you have blocked", func(ctx context.Context) Answer {
+		list, err := c.Chat.Contacts.Blocked(ctx)
+		return Answer{Err: err, Page: dialog.Blocked(list, c.Zone)}
+	})
+}
+
+func nick(c *Call, rest string) Outcome {
+	if strings.HasPrefix(rest, "@") {
+		return ask("reading former names", func(ctx context.Context) Answer {
+			user, former, err := c.Chat.Account.FormerNames(ctx, rest)
+			return Answer{Err: err, Page: dialog.FormerNames(user, former, c.Zone)}
+		})
+	}
+	return ask("changing the name", func(ctx context.Context) Answer {
+		return Answer{Err: c.Chat.Account.SetHandle(ctx, rest), Notice: "Your name is changed. The old one is reserved for you for 30 days."}
+	})
+}
+
+func displayName(c *Call, rest string) Outcome {
+	notice := "Display name removed."
+	if rest != "" {
+		notice = "Display name set. It is shown in member lists and details."
+	}
+	return ask("changing the display name", func(ctx context.Context) Answer {
+		return Answer{Err: c.Chat.Account.SetDisplayName(ctx, rest), Notice: notice}
+	})
+}
+
+func export(c *Call, _ string) Outcome {
+	return ask("exporting", func(ctx context.Context) Answer {
+		page, err := dialog.Export(ctx, c.Chat.Account)
+		return Answer{Err: err, Page: page}
+	})
+}

@@ -1,0 +1,122 @@
+package command
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"confab/app/chat"
+	"confab/app/text"
+	"confab/tui/dialog"
+	"confab/tui/hint"
+)
+
+func admin(c *Call, rest string) Outcome {
+	w := Words(rest)
+	if w[0] != "join" || len(w) > 2 {
+		return refuse("Write /admin join, or /admin join closed, request, invite or open.")
+	}
+	if len(w) == 1 {
+		return ask("reading how people join", func(ctx context.Context) Answer {
+			mode, err := c.Chat.Admission.JoinMode(ctx)
+			return Answer{Err: err, Notice: "Joining is " + string(mode) + ". " + hint.JoinMode(mode)}
+		})
+	}
+	mode, err := chat.ParseJoinMode(w[1])
+	if err != nil {
+		return refuse(hint.Text(err))
+	}
+	return ask("changing how people join", func(ctx context.Context) Answer {
+		return Answer{Err: c.Chat.Admission.SetJoinMode(ctx, mode), Notice: "Joining is " + string(mode) + " from now on. " + hint.JoinMode(mode)}
+	})
+}
+
+func invite(c *Call, rest string) Outcome {
+	in, err := parseInvitation(Words(rest))
+	if err != nil {
+		return refuse(hint.Text(err))
+	}
+	return ask("making a code", func(ctx context.Context) Answer {
+		code, expires, err := c.Chat.Admission.Invite(ctx, in)
+		if err != nil {
+			return Answer{Err: err}
+		}
+		mode, err := c.Chat.Admission.JoinMode(ctx)
+		return Answer{Err: err, Page: dialog.JoinCode(code, expires, mode, c.Zone)}
+	})
+}
+
+// parseInvitation reads the options of /invite.
+func parseInvitation(w []string) (in chat.Invitation, err error) {
+	for len(w) > 0 {
+		name, value, joined := strings.Cut(w[0], "=")
+		w = w[1:]
+		if !joined {
+			if len(w) == 0 {
+				return in, chat.Refuse(text.ErrInvalid, "/invite makes a one-use code, good for 7 days. Options: --uses 5, --expires 12h, --role admin.")
+			}
+			value, w = w[0], w[1:]
+		}
+		switch name {
+		case "--uses":
+			if in.Uses, err = strconv.Atoi(value); err != nil || in.Uses < 1 {
+				return in, chat.Refuse(text.ErrInvalid, "--uses takes a number, as in --uses 5.")
+			}
+		case "--expires":
+			if in.Lasts, err = chat.ParseExpiry(value); err != nil {
+				return in, err
+			}
+		case "--role":
+			in.Role = chat.Role(value)
+		default:
+			return in, chat.Refuse(text.ErrInvalid, "/invite knows --uses, --expires and --role, and not %s.", text.CleanLine(name, 20))
+		}
+	}
+	return in, nil
+}
+
+func kick(c *Call, rest string) Outcome {
+	name, reason, _ := strings.Cut(rest, " ")
+	return ask("ending sessions", func(ctx context.Context) Answer {
+		return Answer{Err: c.Chat.Moderation().Kick(ctx, name, reason), Notice: "The sessions of " + name + " have ended. To keep the account out, use /ban."}
+	})
+}
+
+func ban(c *Call, rest string) Outcome {
+	target, reason, _ := strings.Cut(rest, " ")
+	first, after, _ := strings.Cut(strings.TrimSpace(reason), " ")
+	span, ok := chat.ParseSpan(first)
+	if ok {
+		reason = after
+	}
+	return ask("banning", func(ctx context.Context) Answer {
+		b, err := c.Chat.Moderation().Ban(ctx, target, span, reason)
+		if err != nil {
+			return Answer{Err: err}
+		}
+		return Answer{Notice: b.Title() + " is banned " + dialog.BanEnd(b, c.Zone) + ". /unban lifts the ban."}
+	})
+}
+
+func unban(c *Call, rest string) Outcome {
+	return ask("lifting a ban", func(ctx context.Context) Answer {
+		return Answer{Err: c.Chat.Moderation().Unban(ctx, rest), Notice: rest + " is no longer banned."}
+	})
+}
+
+func bans(c *Call, _ string) Outcome {
+	return ask("listing the bans", func(ctx context.Context) Answer {
+		bans, err := c.Chat.Moderation().Bans(ctx)
+		return Answer{Err: err, Page: dialog.Bans(bans, c.Zone)}
+	})
+}
+
+// auditShown is how many entries of the audit log a screen shows.
+const auditShown = 200
+
+func audit(c *Call, _ string) Outcome {
+	return ask("reading the audit log", func(ctx context.Context) Answer {
+		entries, err := c.Chat.Moderation().Audit(ctx, auditShown)
+		return Answer{Err: err, Page: dialog.Audit(entries, c.Zone)}
+	})
+}
