@@ -61,7 +61,7 @@ func TestReceiptsOffBetweenTwo(t *testing.T) {
 	bob.shows("Delivered, does not share what it reads")
 	bob.press(keyEscape)
 	ann.press(keyAltI)
-	ann.shows("you do not share what you read, and so do not see what others have: /receipts on")
+	ann.shows("you don't share what you read, so you don't see what others have read: /receipts on")
 	ann.press(keyEscape)
 	ann.hides("Esc closes")
 	// And it holds over a restart of the screen.
