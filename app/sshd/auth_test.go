@@ -123,7 +123,7 @@ func TestOffersAreAnsweredAlike(t *testing.T) {
 			t.Errorf("a stranger's session ends with %v", err)
 		}
 		// It has proved nothing.
-		if !strings.Contains(string(out), "Your ssh showed no key") || strings.Contains(string(out), "SHA256:") {
+		if !strings.Contains(string(out), "Your ssh client offered no key") || strings.Contains(string(out), "SHA256:") {
 			t.Errorf("after the offer of an %s key the screen shows %q", name, out)
 		}
 	}

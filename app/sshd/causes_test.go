@@ -101,7 +101,7 @@ func TestLoginsAreCheap(t *testing.T) {
 	}
 	h.log.has(t, "a key is not taken", "an RSA key of 16384 bits is too long")
 	screen, _ := h.toldTo("somebody", ssh.PublicKeys(offerOf(t, 16384)), asStranger())
-	if want := "Your ssh showed an RSA key of 16384 bits, and 8192 is the most that this server takes: make a new one"; !strings.Contains(screen, want) {
+	if want := "Your ssh client offered an RSA key of 16384 bits, and this server accepts up to 8192 bits. Make a new one"; !strings.Contains(screen, want) {
 		t.Errorf("it is told %q", screen)
 	}
 
@@ -158,12 +158,12 @@ func TestWhyAKeyIsNotTaken(t *testing.T) {
 		methods    []ssh.AuthMethod
 		told, logs string
 	}{
-		"no key":    {[]ssh.AuthMethod{asStranger()}, "Your ssh showed no key, and a key is what an account is here.", "the client showed none"},
-		"too short": {[]ssh.AuthMethod{ssh.PublicKeys(weak), asStranger()}, "Your ssh showed an RSA key of 1024 bits, and 2048 is the least that is safe: make a new one", "an RSA key of 1024 bits is too short"},
-		"SHA-1":     {[]ssh.AuthMethod{ssh.PublicKeys(old), asStranger()}, "Your ssh signs with SHA-1 (ssh-rsa), which is not safe any more: update your ssh", "the client signs with SHA-1 only"},
+		"no key":    {[]ssh.AuthMethod{asStranger()}, "Your ssh client offered no key, and this server knows its users by their keys.", "the client showed none"},
+		"too short": {[]ssh.AuthMethod{ssh.PublicKeys(weak), asStranger()}, "Your ssh client offered an RSA key of 1024 bits, and 2048 bits are the safe minimum. Make a new one", "an RSA key of 1024 bits is too short"},
+		"SHA-1":     {[]ssh.AuthMethod{ssh.PublicKeys(old), asStranger()}, "Your ssh client signs with SHA-1 (ssh-rsa), which is no longer safe. Update your ssh client", "the client signs with SHA-1 only"},
 	} {
 		screen, _ := h.toldTo("somebody", c.methods...)
-		if !strings.Contains(screen, c.told) || name != "no key" && strings.Contains(screen, "showed no key") {
+		if !strings.Contains(screen, c.told) || name != "no key" && strings.Contains(screen, "offered no key") {
 			t.Errorf("%s: it is told %q", name, screen)
 		}
 		h.log.has(t, "a key is not taken", c.logs)
@@ -184,12 +184,12 @@ func TestWhyACertificateIsNotTaken(t *testing.T) {
 		change     func(*ssh.Certificate)
 		told, logs string
 	}{
-		"expired":          {func(c *ssh.Certificate) { c.ValidBefore = uint64(past.Unix()) }, "Your certificate for ann expired on " + past.UTC().Format("2006-01-02 15:04") + " UTC: get a new one.", "it has expired"},
+		"expired":          {func(c *ssh.Certificate) { c.ValidBefore = uint64(past.Unix()) }, "Your certificate for ann expired on " + past.UTC().Format("2006-01-02 15:04") + " UTC. Get a new one.", "it has expired"},
 		"not yet":          {func(c *ssh.Certificate) { c.ValidAfter = uint64(time.Now().Add(time.Hour).Unix()) }, "Your certificate for ann is not valid before ", "it is not valid yet"},
-		"for others":       {func(c *ssh.Certificate) { c.ValidPrincipals = []string{"ann", "bob"} }, "Your certificate for ann, bob is not for the name that you gave ssh", "it is for other principals"},
-		"for no name":      {func(c *ssh.Certificate) { c.ValidPrincipals = nil }, "Your certificate is for no name", "it has no principals"},
-		"for nobody":       {func(c *ssh.Certificate) { c.ValidPrincipals = []string{"eve"} }, "Your certificate for eve names no account of this server", "there is no such account"},
-		"from elsewhere":   {option("source-address", "192.0.2.0/24"), "is not to be used from your address", "it is not for this address"},
+		"for others":       {func(c *ssh.Certificate) { c.ValidPrincipals = []string{"ann", "bob"} }, "Your certificate for ann, bob is not for the name that you gave ssh. Connect with one of its names", "it is for other principals"},
+		"for no name":      {func(c *ssh.Certificate) { c.ValidPrincipals = nil }, "Your certificate has no name in it. Get one", "it has no principals"},
+		"for nobody":       {func(c *ssh.Certificate) { c.ValidPrincipals = []string{"eve"} }, "Your certificate for eve names no account on this server", "there is no such account"},
+		"from elsewhere":   {option("source-address", "192.0.2.0/24"), "may not be used from your address", "it is not for this address"},
 		"with a condition": {option("verify-required", ""), "has a condition that this server cannot check", "critical option verify-required"},
 		"as ANN":           {func(c *ssh.Certificate) { c.ValidPrincipals = []string{"ANN"} }, "Your certificate for ANN names no account", "there is no such account"},
 		"as @ann":          {func(c *ssh.Certificate) { c.ValidPrincipals = []string{"@ann"} }, "Your certificate for @ann names no account", "there is no such account"},
@@ -197,7 +197,7 @@ func TestWhyACertificateIsNotTaken(t *testing.T) {
 	} {
 		key := newKey(t)
 		screen, _ := h.toldTo("somebody", ssh.PublicKeys(certify(t, ca, key, c.change)), asStranger())
-		if !strings.Contains(screen, c.told) || !strings.Contains(screen, "If you have an account already, do not join here: you would get a second one.") {
+		if !strings.Contains(screen, c.told) || !strings.Contains(screen, "If you already have an account, do not join here: you would get a second one.") {
 			t.Errorf("%s: it is told %q", name, screen)
 		}
 		h.log.has(t, "a key is not taken", c.logs, ssh.FingerprintSHA256(key.PublicKey()))

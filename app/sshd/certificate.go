@@ -17,18 +17,18 @@ import (
 	"confab/keys"
 )
 
-// What the permissions of a connection carry besides if a certificate let it in.
+// The permissions of a connection that a certificate let in carry these too.
 const (
 	// extUser is the number of the account.
 	extUser = "user@confab"
 	// extAuthority is the fingerprint of the key that made the certificate.
 	extAuthority = "authority@confab"
-	// extNoTerminal is there if the certificate does not permit one.
+	// extNoTerminal is there if the certificate permits no terminal.
 	extNoTerminal = "no-terminal@confab"
 )
 
-// The critical options and extensions of certificates that mean something here
-// (PROTOCOL.certkeys of OpenSSH). The library enforces source-address.
+// The server knows these critical options and extensions of certificates (PROTOCOL.certkeys of
+// OpenSSH). The library enforces source-address.
 const (
 	certForceCommand  = "force-command"
 	certSourceAddress = "source-address"
@@ -36,29 +36,29 @@ const (
 	certNoTouch       = "no-touch-required"
 )
 
-// untouched reports whether a certificate would have the library take signatures
-// of a hardware token that nobody touched, whoever made the certificate.
+// untouched reports whether a certificate would have the library accept signatures of a hardware
+// token that nobody touched, whoever made the certificate.
 func untouched(cert *gossh.Certificate) bool {
 	_, ok := cert.Extensions[certNoTouch]
 	return ok && strings.HasPrefix(cert.Key.Type(), "sk-")
 }
 
-// Trust has the server take the user certificates that these keys have made. It
-// must be called before [Server.Serve].
+// Trust makes the server accept the user certificates that these keys have made. Call it before
+// [Server.Serve].
 func (s *Server) Trust(authorities []keys.Key) {
 	for _, k := range authorities {
 		s.authorities = append(s.authorities, k.Fingerprint())
 	}
 }
 
-// certified decides about a certificate whose key has made a good signature. As
-// with OpenSSH, a critical option that is not known refuses it. It lets in the
-// account that one of the principals names: the one that the client asked for, or
-// the only one. The error is [errUnknownKey] for a certificate that means nothing
-// here, and a [cause] for one of a trusted authority that is not taken.
+// certified decides about a certificate whose key has made a good signature. It lets in the
+// account that one of the principals names: the one that the client asked for, or the only one.
+// As with OpenSSH, an unknown critical option refuses the certificate. The error is
+// [errUnknownKey] for a certificate of an authority that the server does not trust, and a
+// [cause] for any other refusal.
 //
-// Nothing is looked up by a name before the authority's signature was verified: a
-// certificate that somebody made up must not tell who is a member.
+// It looks up names only after it has verified the authority's signature: a certificate that
+// somebody made up must not tell who is a member.
 func (l *login) certified(ctx context.Context, conn gossh.ConnMetadata, cert *gossh.Certificate) (chat.User, *gossh.Permissions, error) {
 	var none chat.User
 	s := l.server
@@ -67,8 +67,8 @@ func (l *login) certified(ctx context.Context, conn gossh.ConnMetadata, cert *go
 		return none, nil, errUnknownKey
 	}
 	key, err := keys.FromPublicKey(cert.Key)
-	if err != nil || untouched(cert) { // it would not be taken without a certificate
-		return none, nil, certificateCause(cert, "is for a key that this server does not take: get one for another key.", "its key is not taken")
+	if err != nil || untouched(cert) { // it would be refused without a certificate too
+		return none, nil, certificateCause(cert, "is for a key that this server does not accept. Get one for another key.", "its key is not taken")
 	}
 	principal := conn.User()
 	if !slices.Contains(cert.ValidPrincipals, principal) && len(cert.ValidPrincipals) == 1 {
@@ -91,13 +91,13 @@ func (l *login) certified(ctx context.Context, conn gossh.ConnMetadata, cert *go
 	case lookup != nil:
 		return none, nil, lookup
 	case revoked:
-		return none, nil, certificateCause(cert, "has been revoked by the host: ask the host about it.", "it is revoked")
+		return none, nil, certificateCause(cert, "was revoked by the host. Ask the host about it.", "it is revoked")
 	case err != nil:
-		return none, nil, certificateCause(cert, "is damaged: get a new one.", "the library refuses it")
+		return none, nil, certificateCause(cert, "is damaged. Get a new one.", "the library refuses it")
 	}
 	user, err := s.service.Accounts().UserByPrincipal(ctx, principal, time.Unix(int64(cert.ValidAfter), 0))
 	if errors.Is(err, chat.ErrNotFound) {
-		return none, nil, certificateCause(cert, "names no account of this server: get one for the exact name of yours.", "there is no such account")
+		return none, nil, certificateCause(cert, "names no account on this server. Get one for the exact name of yours.", "there is no such account")
 	}
 	if err != nil {
 		return none, nil, err
@@ -114,38 +114,38 @@ func (l *login) certified(ctx context.Context, conn gossh.ConnMetadata, cert *go
 	return user, granted, nil
 }
 
-// supportedOptions are the critical options that a certificate may have.
+// supportedOptions returns the critical options that a certificate may have.
 func supportedOptions() []string { return []string{certForceCommand, certSourceAddress} }
 
-// unfit says why a certificate is not good for a principal, from an address, at a
-// time; nil if it is. The library looks at all of it again and says less.
+// unfit returns why a certificate is not good for a principal from an address at a time, and
+// nil if it is good. The library checks the same again, but gives no reasons to show.
 func unfit(cert *gossh.Certificate, principal string, from netip.Addr, now time.Time) error {
 	at := uint64(now.Unix())
 	switch {
 	case !slices.Contains(publicKeyAlgorithms(), cert.Signature.Format):
-		return certificateCause(cert, "is signed with SHA-1 or another algorithm that is not safe: get a new one.", "the authority's signature is not of a kind that is taken")
+		return certificateCause(cert, "is signed with SHA-1 or another unsafe algorithm. Get a new one.", "the authority's signature is not of a kind that is taken")
 	case at < cert.ValidAfter:
-		return certificateCause(cert, "is not valid before "+certificateTime(cert.ValidAfter)+": connect again then, or get a new one.", "it is not valid yet")
+		return certificateCause(cert, "is not valid before "+certificateTime(cert.ValidAfter)+". Connect again then, or get a new one.", "it is not valid yet")
 	case cert.ValidBefore != gossh.CertTimeInfinity && at >= cert.ValidBefore:
-		return certificateCause(cert, "expired on "+certificateTime(cert.ValidBefore)+": get a new one.", "it has expired")
+		return certificateCause(cert, "expired on "+certificateTime(cert.ValidBefore)+". Get a new one.", "it has expired")
 	case len(cert.ValidPrincipals) == 0:
-		return certificateCause(cert, "is for no name, and this server takes none without: get one for the exact name of your account.", "it has no principals")
+		return certificateCause(cert, "has no name in it. Get one for the exact name of your account.", "it has no principals")
 	case !slices.Contains(cert.ValidPrincipals, principal):
-		return certificateCause(cert, "is not for the name that you gave ssh: connect as one of those that it is for, with ssh NAME@HOST.", "it is for other principals")
+		return certificateCause(cert, "is not for the name that you gave ssh. Connect with one of its names: ssh NAME@HOST.", "it is for other principals")
 	}
 	for option := range cert.CriticalOptions {
 		if !slices.Contains(supportedOptions(), option) {
-			return certificateCause(cert, "has a condition that this server cannot check: get one without it.", "critical option "+text.CleanLine(option, 60))
+			return certificateCause(cert, "has a condition that this server cannot check. Get one without it.", "critical option "+text.CleanLine(option, 60))
 		}
 	}
 	if allowed, ok := cert.CriticalOptions[certSourceAddress]; ok && !addressIn(allowed, from) {
-		return certificateCause(cert, "is not to be used from your address: connect from where it may be used, or get another one.", "it is not for this address")
+		return certificateCause(cert, "may not be used from your address. Connect from an allowed address, or get another one.", "it is not for this address")
 	}
 	return nil
 }
 
-// addressIn reports whether an address is in a list of addresses and networks, as
-// the option source-address has it. A list that cannot be read has none.
+// addressIn reports whether an address is in a list of addresses and networks, in the form of
+// the option source-address. It is in no list that cannot be read.
 func addressIn(list string, a netip.Addr) bool {
 	in := false
 	for one := range strings.SplitSeq(list, ",") {
@@ -162,7 +162,7 @@ func addressIn(list string, a netip.Addr) bool {
 	return in
 }
 
-// loginOf is the login that a connection's permissions are of.
+// loginOf reads the login from a connection's permissions.
 func loginOf(granted *gossh.Permissions, from netip.Addr) (chat.Login, error) {
 	l := chat.Login{Key: granted.Extensions[extKey], Authority: granted.Extensions[extAuthority], From: from}
 	if l.Authority == "" {

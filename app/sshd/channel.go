@@ -15,7 +15,7 @@ import (
 	"confab/tui/screen"
 )
 
-// Bounds on what a client may ask of a session.
+// Bounds on the requests of a client for one session.
 const (
 	maxEnv      = 32  // variables that are kept
 	maxEnvValue = 128 // bytes of one
@@ -35,7 +35,7 @@ func (s *Server) channel(server *ssh.Server, conn *gossh.ServerConn, opened goss
 	from := connOf(ctx)
 	taken, within := from.openChannel()
 	if !taken {
-		_ = opened.Reject(gossh.ResourceShortage, "This connection has as many sessions as this server allows: close one first.")
+		_ = opened.Reject(gossh.ResourceShortage, "This connection has reached this server's limit of sessions. Close one first.")
 		return
 	}
 	defer from.closeChannel()
@@ -61,7 +61,7 @@ func (s *Server) channel(server *ssh.Server, conn *gossh.ServerConn, opened goss
 			start = ok
 		case "signal":
 			ok = c.signal(r.Payload, started)
-			if ok && !c.finish("A signal from your ssh has ended the session.") {
+			if ok && !c.finish("A signal from your ssh client ended the session.") {
 				cancel()
 			}
 		case "break":
@@ -75,8 +75,8 @@ func (s *Server) channel(server *ssh.Server, conn *gossh.ServerConn, opened goss
 		}
 		started = true
 		if !within { // on standard error, since few clients show why a channel is refused
-			c.Tell(fmt.Sprintf("This connection has %d sessions, which is the most that this server allows: "+
-				"close one of them, or have a connection of its own with ssh -S none.", s.limiter.limits.Channels))
+			c.Tell(fmt.Sprintf("This connection has reached this server's limit of sessions (%d). "+
+				"Close one of them, or open a connection of its own with ssh -S none.", s.limiter.limits.Channels))
 			_ = c.Exit(c.status)
 			continue
 		}
@@ -89,8 +89,7 @@ func (s *Server) channel(server *ssh.Server, conn *gossh.ServerConn, opened goss
 	}
 }
 
-// logOf is the log of what one connection does: each line has its id and where it
-// is from.
+// logOf returns the log of one connection. Each line has the connection's id and address.
 func (s *Server) logOf(conn gossh.ConnMetadata) *slog.Logger {
 	return s.log.With("session", fmt.Sprintf("%x", conn.SessionID()[:4]), "remote", conn.RemoteAddr().String())
 }
@@ -113,9 +112,8 @@ func run(handler ssh.Handler, c *session) {
 	}
 }
 
-// mustEnd makes sure that a session that has to end does so, whatever it is doing
-// and whether or not its client takes what it is told. A stop of the server has a
-// deadline of its own.
+// mustEnd makes sure that a session that has to end does so, whatever it is doing, even if its
+// client reads nothing. A stop of the server has a deadline of its own.
 func (s *Server) mustEnd(c *session) {
 	var late <-chan time.Time
 	if limit := s.limiter.limits.Ending; limit > 0 {
@@ -195,7 +193,7 @@ func (c *session) windowChange(payload []byte) bool {
 	return true
 }
 
-// setEnv takes an "env" (RFC 4254, 6.4) of those that a screen needs.
+// setEnv takes an "env" (RFC 4254, 6.4), if a screen needs that variable.
 func (c *session) setEnv(payload []byte) bool {
 	var kv struct{ Name, Value string }
 	if gossh.Unmarshal(payload, &kv) != nil || len(kv.Value) > maxEnvValue || len(c.environ) >= maxEnv {

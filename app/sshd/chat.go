@@ -14,9 +14,9 @@ import (
 	"confab/tui/screen"
 )
 
-// showChat runs the chat screen, which begins in a conversation if one is given. Its
-// keys come from typed. The exit status is 0 only if the user left: autossh and the
-// like connect again after any other.
+// showChat runs the chat screen, and begins in a conversation if the caller gives one. Keys come
+// from typed. The exit status is 0 only if the user left: tools such as autossh connect again
+// after any other.
 func (s *Server) showChat(ctx context.Context, c *session, typed io.Reader, open *chat.Session, in chat.ConversationID) int {
 	end := open.End
 	c.ending.Store(&end)
@@ -51,7 +51,7 @@ func (s *Server) showChat(ctx context.Context, c *session, typed io.Reader, open
 	s.keepDraft(open, model, c.log)
 	switch {
 	case model.ExitMessage() == "" && (err == nil || errors.Is(err, screen.ErrDisconnected)):
-		return 0 // its user has left, or closed the input, and need not be connected again
+		return 0 // the user has left, or closed the input, and need not be connected again
 	case err != nil && ctx.Err() == nil:
 		c.log.Error("the screen failed", "err", err)
 	}

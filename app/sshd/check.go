@@ -69,11 +69,11 @@ func (c *conn) check(now time.Time) {
 			return
 		}
 	case limits.SessionTime > 0 && since(quiet) > limits.SessionTime:
-		go c.disconnect(fmt.Sprintf("No session began on this connection in %s, so the server closed it: connect without -N. There is nothing to forward here.", waitText(limits.SessionTime)))
+		go c.disconnect(fmt.Sprintf("No session began on this connection in %s, so the server closed it. Connect without -N: this server forwards nothing.", waitText(limits.SessionTime)))
 		return
 	}
 	for _, s := range idle {
-		s.finish(fmt.Sprintf("You have typed nothing for %s, so the connection was closed.", waitText(limits.Idle)))
+		s.finish(fmt.Sprintf("You typed nothing for %s, so the server closed the connection.", waitText(limits.Idle)))
 	}
 	silent := since(c.heard.Load())
 	switch {

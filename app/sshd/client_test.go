@@ -411,7 +411,8 @@ func whoIs(t *testing.T, session *ssh.Session) string {
 			t.Fatal(err)
 		}
 	}
-	if !strings.Contains(got.String(), "Your ssh showed no key") && !strings.Contains(got.String(), "Your certificate ") {
+	if !strings.Contains(got.String(), "Your ssh client offered no key") && !strings.Contains(got.String(), "Your certificate ") &&
+		!strings.Contains(got.String(), "This server does not accept your certificate.") {
 		t.Fatalf("neither a chat nor a stranger's screen: %q", got.String())
 	}
 	return stranger

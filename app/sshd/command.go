@@ -7,8 +7,7 @@ import (
 	"confab/app/command"
 )
 
-// runCommand carries out what stands after the host's name, "ssh host COMMAND",
-// and returns the exit status.
+// runCommand carries out the command of "ssh HOST COMMAND", and returns the exit status.
 func (s *Server) runCommand(c *session, open *chat.Session) int {
 	return command.Run(c.ctx, command.Session{
 		Chat:     open,
@@ -32,8 +31,8 @@ func (s *Server) runCommand(c *session, open *chat.Session) int {
 	}, c.command)
 }
 
-// alive asks the client whether it is still there. After a broken connection
-// input ends as it does when the client ends it.
+// alive asks the client whether it is still there: input ends in the same way when the client
+// ends it and when the connection breaks.
 func (c *session) alive() bool {
 	// A client answers "no" to requests that it does not know, which proves as much.
 	_, err := c.SendRequest("keepalive@openssh.com", true, nil)

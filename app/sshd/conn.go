@@ -40,9 +40,9 @@ type conn struct {
 	entered bool        // was let in, as a member or a stranger
 	pushed  bool        // was closed to make room for others
 
-	mu            sync.Mutex  // guards what follows
+	mu            sync.Mutex  // guards the fields below
 	login         chat.Login  // what the client has proved so far
-	user          chat.UserID // whose account that opens, 0 if it opens none
+	user          chat.UserID // the account that this opens, or 0
 	told          string      // why the client may not stay, "" if it may
 	ctx           ssh.Context // charm.land/ssh's; nil before the handshake
 	channels      int         // session channels that are open
@@ -66,8 +66,8 @@ func newConn(l *connLimiter, tcp net.Conn, address netip.Addr) *conn {
 	return c
 }
 
-// isMember lets the connection cost as much as a member's may.
-func (c *conn) isMember() {
+// raiseLimits lets the connection cost as much as a member's may.
+func (c *conn) raiseLimits() {
 	c.rekeys.SetBurst(memberRekeys)
 	c.rekeys.SetLimit(rate.Every(memberRekeyEvery))
 	if c.input != nil {
@@ -75,12 +75,12 @@ func (c *conn) isMember() {
 	}
 }
 
-// longestHold is how long a connection is not read at most, so that what is not a
-// session's input comes through.
+// longestHold is the longest time for which a connection is not read: messages other than a
+// session's input have to come through.
 const longestHold = time.Second
 
-// hold has the connection read nothing more, or go on. What sessions have not read
-// waits in the server's memory, up to 2 MiB for each, which is the library's window.
+// hold makes the connection stop reading, or go on. Input that sessions have not read waits in
+// the server's memory: up to 2 MiB for each session, which is the library's window.
 func (c *conn) hold(on bool) {
 	if on {
 		c.holds.Add(1)
@@ -199,8 +199,8 @@ func (c *conn) end(s *session) {
 	}
 }
 
-// proved notes what the client has proved, and the account that this opens: 0 if it opens
-// none.
+// proved notes what the client has proved, and the account that this opens, which is 0 if it
+// opens no account.
 func (c *conn) proved(l chat.Login, user chat.UserID) {
 	l.From = c.address
 	c.mu.Lock()

@@ -140,7 +140,7 @@ func TestSignalsEndCommands(t *testing.T) {
 	if err := session.Signal(ssh.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	if instead := readUntil(t, out, "A signal from your ssh has ended the session."); instead != "" {
+	if instead := readUntil(t, out, "A signal from your ssh client ended the session."); instead != "" {
 		t.Errorf("the screen ends with %q", instead)
 	}
 	if got := status(t, session); got != 1 {
@@ -154,13 +154,13 @@ func TestForeignCommands(t *testing.T) {
 	h := serve(t)
 	client := h.connect(ssh.PublicKeys(h.member("ann")))
 	for command, want := range map[string]string{
-		"mosh-server new -s -c 256 -l LANG=C.UTF-8": "mosh is not understood here",
-		"'mosh-server' 'new'":                       "mosh is not understood here",
-		"exec sh -c 'cd ; umask 077 ; mkdir -p .ssh && cat >> .ssh/authorized_keys || exit 1'": "ssh-copy-id needs a shell, and there is none here",
-		"umask 077 ; test -d .ssh || mkdir .ssh ; cat >> .ssh/authorized_keys":                 "ssh-copy-id needs a shell, and there is none here",
-		"/bin/sh -c 'ls'":                      "There is no shell here",
-		"git-upload-pack 'ann/thing.git'":      "There are no git repositories here",
-		"rsync --server -logDtpre.iLsfxCIvu .": "rsync is not understood here",
+		"mosh-server new -s -c 256 -l LANG=C.UTF-8": "This server does not support mosh",
+		"'mosh-server' 'new'":                       "This server does not support mosh",
+		"exec sh -c 'cd ; umask 077 ; mkdir -p .ssh && cat >> .ssh/authorized_keys || exit 1'": "ssh-copy-id needs a shell, and this server has none.",
+		"umask 077 ; test -d .ssh || mkdir .ssh ; cat >> .ssh/authorized_keys":                 "ssh-copy-id needs a shell, and this server has none.",
+		"/bin/sh -c 'ls'":                      "This server has no shell.",
+		"git-upload-pack 'ann/thing.git'":      "This server has no git repositories.",
+		"rsync --server -logDtpre.iLsfxCIvu .": "This server does not support rsync. Copy files with scp or sftp.",
 	} {
 		session, err := client.NewSession()
 		if err != nil {

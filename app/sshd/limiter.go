@@ -21,7 +21,7 @@ type connLimiter struct {
 	// barred returns why nobody may connect from an address, and "" if people may.
 	barred func(netip.Addr) string
 
-	mu        sync.Mutex // guards what follows
+	mu        sync.Mutex // guards the fields below
 	conns     map[*conn]struct{}
 	addresses map[netip.Addr]int
 	networks  map[netip.Prefix]int
@@ -103,8 +103,8 @@ func (l *connLimiter) admit(tcp net.Conn) (*conn, string) {
 	return c, ""
 }
 
-// full returns which limit another connection would exceed, and "" if none. The caller
-// holds the lock.
+// full returns which limit another connection would exceed, and "" if there is room. The
+// caller holds the lock.
 func (l *connLimiter) full(c *conn) string {
 	switch {
 	case l.stopped:
@@ -183,7 +183,7 @@ func (l *connLimiter) member(c *conn, user chat.UserID) string {
 	}
 	l.accounts[user]++
 	c.account, c.entered = user, true
-	c.isMember()
+	c.raiseLimits()
 	c.quiet.Store(l.now().UnixNano())
 	return ""
 }

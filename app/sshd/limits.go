@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Limits bound what clients may cost. A limit of 0 is none.
+// Limits bound how much clients may cost. 0 means no limit.
 type Limits struct {
 	// Connections is how many may be open in all.
 	Connections int

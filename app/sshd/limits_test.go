@@ -161,7 +161,7 @@ func TestChannelsOfAConnection(t *testing.T) {
 					t.Fatal(err)
 				}
 				said, _ := io.ReadAll(channel.Stderr())
-				if want := "This connection has 3 sessions, which is the most that this server allows: close one of them"; !strings.Contains(string(said), want) {
+				if want := "This connection has reached this server's limit of sessions (3). Close one of them"; !strings.Contains(string(said), want) {
 					t.Errorf("one too many is told %q", said)
 				}
 			}
@@ -277,7 +277,7 @@ func TestWhoTypesNothingIsDisconnected(t *testing.T) {
 	if err := errors.Join(err1, err2, script.Start("bot")); err != nil {
 		t.Fatal(err)
 	}
-	if exit, ok := errors.AsType[*ssh.ExitError](session.Wait()); !ok || exit.ExitStatus() != 1 || !strings.Contains(out.String(), "You have typed nothing for") {
+	if exit, ok := errors.AsType[*ssh.ExitError](session.Wait()); !ok || exit.ExitStatus() != 1 || !strings.Contains(out.String(), "You typed nothing for ") {
 		t.Errorf("it ends with %v and %q", exit, out.String())
 	}
 	if _, err := io.WriteString(in, `{"id":"1","run":["whoami"]}`+"\n"); err != nil {

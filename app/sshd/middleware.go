@@ -54,8 +54,8 @@ func (s *Server) recovered(next ssh.Handler) ssh.Handler {
 	}
 }
 
-// logged logs how a session ended: its kind and its status, never what it said. The
-// logging middleware of wish would log command lines, which have the text of messages.
+// logged logs the end of a session, with its kind and its status. It never logs commands, as
+// the logging middleware of wish would: they hold the text of messages.
 func (s *Server) logged(next ssh.Handler) ssh.Handler {
 	return func(sess ssh.Session) {
 		c, begun := sess.(*session), time.Now()
@@ -92,8 +92,8 @@ func (s *Server) refused(next ssh.Handler) ssh.Handler {
 	}
 }
 
-// forcedCommand replaces what the client asked for by the command in its certificate, if
-// that has one.
+// forcedCommand replaces the client's request by the command in its certificate, if that has
+// one.
 func (s *Server) forcedCommand(next ssh.Handler) ssh.Handler {
 	return func(sess ssh.Session) {
 		c := sess.(*session)
@@ -134,14 +134,14 @@ func (c *session) refuseForeign() bool {
 }
 
 // needsTerminal turns away a session that would show the chat on no terminal, or on one
-// that cannot draw it. Commands and transfers of files need none.
+// that cannot draw it. Commands and transfers of files work without a terminal.
 func (s *Server) needsTerminal(next ssh.Handler) ssh.Handler {
 	return func(sess ssh.Session) {
 		c := sess.(*session)
 		switch {
 		case c.script():
 		case c.term == "":
-			c.Tell("The chat needs a terminal: connect with ssh -t, from a terminal window. For commands: ssh HOST help.")
+			c.Tell("The chat needs a terminal. Connect with ssh -t from a terminal window. For commands, see ssh HOST help.")
 			return
 		case c.dumb():
 			return
@@ -211,7 +211,7 @@ func (s *Server) chat(ssh.Handler) ssh.Handler {
 	}
 }
 
-// onError logs the errors of what a session runs, with the session's id.
+// onError returns a function that logs errors, with the session's id.
 func onError(log *slog.Logger) func(doing string, err error) {
 	return func(doing string, err error) { log.Error(doing, "err", err) }
 }

@@ -99,17 +99,17 @@ func TestStrangers(t *testing.T) {
 	if f := newFake(t, granted(map[string]string{extKey: "SHA256:…"})); !f.pass(f.server.strangers) {
 		t.Error("a member is stopped")
 	}
-	const unknown = "You are not known here: connect with a terminal (ssh -t) to see how to join.\n"
+	const unknown = "You are not known here yet. Connect with a terminal (ssh -t) to see how to join.\n"
 	for _, c := range []struct {
 		ask    func(*session)
 		causes string
 		want   string
 		status int
 	}{
-		{func(*session) {}, "", "Your ssh showed no key.\n" + unknown, 1},
+		{func(*session) {}, "", "Your ssh client offered no key.\n" + unknown, 1},
 		{func(s *session) { s.subsystem = subsystemSFTP }, "The certificate has expired.", "The certificate has expired.\n" + unknown, 1},
-		{func(s *session) { s.exec, s.command = true, "whoami" }, "", "Your ssh showed no key.\n" + unknown, 1},
-		{func(s *session) { s.exec, s.command = true, "rsync --server" }, "", "rsync is not", command.Refused},
+		{func(s *session) { s.exec, s.command = true, "whoami" }, "", "Your ssh client offered no key.\n" + unknown, 1},
+		{func(s *session) { s.exec, s.command = true, "rsync --server" }, "", "This server does not support rsync.", command.Refused},
 		{func(s *session) { s.term = "dumb" }, "", "A terminal of the type \"dumb\"", 1},
 	} {
 		f := newFake(t, granted(map[string]string{extStranger: "", extCauses: c.causes}))
@@ -160,7 +160,7 @@ func TestForcedCommand(t *testing.T) {
 func TestForeignCommand(t *testing.T) {
 	t.Parallel()
 	for line, want := range map[string]string{
-		"rsync --server -logDtpre.iLsfxCIvu .":          "rsync is not understood here",
+		"rsync --server -logDtpre.iLsfxCIvu .":          "This server does not support rsync. Copy files with scp or sftp.",
 		"send '#general' " + strings.Repeat("x", 1<<20): "The command has more than ",
 		"send '#general' rsync":                         "",
 	} {
@@ -183,7 +183,7 @@ func TestNeedsTerminal(t *testing.T) {
 		ask  func(*session)
 		want string
 	}{
-		{func(*session) {}, "The chat needs a terminal: connect with ssh -t"},
+		{func(*session) {}, "The chat needs a terminal. Connect with ssh -t"},
 		{func(s *session) { s.term = "dumb" }, "A terminal of the type \"dumb\""},
 		{func(s *session) { s.term = "xterm" }, ""},
 		{func(s *session) { s.exec = true }, ""},

@@ -1,10 +1,10 @@
-// Package sshd is the SSH side of confab: who may connect, the life of one
-// connection and its sessions, and bringing a chat screen to a terminal.
+// Package sshd is the SSH server of confab. It decides which clients may connect, limits what
+// they cost, and runs their sessions: the chat screen, commands, sftp and scp.
 //
-// It is a wish server: [Server.middleware] lists what happens to a session. Three parts
-// of the stock server are not used.
+// It is a wish server, and Server.middleware lists the steps through which each session goes.
+// Some parts of the stock server are not used.
 //
-// The loop that takes the requests of a session channel is our own, [Server.channel]. The
+// The loop that takes the requests of a session channel is our own, Server.channel. The
 // stock one ([ssh.DefaultSessionHandler]) waits until somebody takes each resize, and
 // meanwhile blocks the whole connection. It keeps any amount of environment, and always
 // grants agent forwarding. It runs subsystems outside the middleware, so sftp would pass
@@ -15,8 +15,8 @@
 // one.
 //
 // Three packages of wish are avoided. Its logging logs command lines, which have the text of
-// messages. Its ratelimiter sees a client only after authentication, which is what has to
-// be limited. Its scp posts files of which it has read only a part, and does not read the
+// messages. Its ratelimiter sees a client only after authentication, which is the part that has
+// to be limited. Its scp posts files of which it has read only a part, and does not read the
 // client's acknowledgements.
 package sshd
 
@@ -38,11 +38,11 @@ import (
 )
 
 const (
-	// serverVersion is how the server names its software (RFC 4253, 4.2).
+	// serverVersion is the name of the software in the protocol (RFC 4253, 4.2).
 	serverVersion = "confab"
 	// maxAuthTries lets a client offer all keys of a full agent: OpenSSH's default
-	// of 6 turns people with many keys away before their right one is tried. What
-	// tries cost is bounded by [maxUnknown] and [maxWasted].
+	// of 6 turns people with many keys away before their right one is tried. [maxUnknown]
+	// and [maxWasted] bound the cost of tries.
 	maxAuthTries = 60
 	// arrivalTime is how long a stop of the server waits for new connections, to be let in
 	// and have their command done.
@@ -66,7 +66,7 @@ type Server struct {
 	done    chan struct{} // closed when it stops
 
 	rendered *tui.Rendered   // messages, for all screens
-	runners  *runners        // write what they show
+	runners  *runners        // write the frames of all screens
 	parser   *command.Parser // of the command line
 	budgets  budgets         // of keys
 
@@ -78,7 +78,7 @@ type Server struct {
 	sessions  sync.WaitGroup // the session handlers that run
 }
 
-// New makes a server for a service. The host key is what clients know it by.
+// New makes a server for a service. Clients recognize the server by its host key.
 func New(service *chat.Service, hostKey gossh.Signer, log *slog.Logger, limits Limits) (*Server, error) {
 	hostKey, err := newPacedKey(hostKey)
 	if err != nil {

@@ -25,7 +25,7 @@ import (
 // subsystemSFTP is the one subsystem that a client may ask for.
 const subsystemSFTP = "sftp"
 
-// session is one session channel: what the client asked for, and what runs. It
+// session is one session channel, with the client's requests and the state of what runs. It
 // implements [ssh.Session], so that it can pass through middleware.
 type session struct {
 	gossh.Channel
@@ -79,7 +79,7 @@ func newSession(ctx ssh.Context, channel gossh.Channel, conn *gossh.ServerConn, 
 }
 
 // sessionContext has the values of a connection and the lifetime of one session. The
-// context of the stock session lives as long as the connection, so what a session has
+// context of the stock session lives as long as the connection, so work that a session has
 // begun would go on after it.
 type sessionContext struct {
 	ssh.Context                 // the connection's
@@ -104,7 +104,7 @@ func (c sessionContext) Value(key any) any { return c.session.Value(key) }
 func (c *session) Context() ssh.Context { return c.ctx }
 
 // User implements [ssh.Session]. The name may be an invitation code, so it must not be
-// logged, and it says nothing of who the user is.
+// logged, and it does not identify the user.
 func (c *session) User() string { return c.conn.User() }
 
 // RemoteAddr implements [ssh.Session].
@@ -137,8 +137,7 @@ func (c *session) Permissions() ssh.Permissions {
 	return ssh.Permissions{Permissions: c.conn.Permissions}
 }
 
-// EmulatedPty implements [ssh.Session]. It is false: what is written goes to the client
-// as it is.
+// EmulatedPty implements [ssh.Session]. It is false: Write does not change line ends.
 func (c *session) EmulatedPty() bool { return false }
 
 // Pty implements [ssh.Session]. Of several sizes that come at once, the channel has the
@@ -154,7 +153,7 @@ func (c *session) Pty() (ssh.Pty, <-chan ssh.Window, bool) {
 // dropped, so that nobody can hold up the requests of a connection.
 func (c *session) Signals(to chan<- ssh.Signal) { c.signals.Store(&to) }
 
-// Break implements [ssh.Session]. As with signals, what finds no room is dropped.
+// Break implements [ssh.Session]. Like a signal, a break that finds no room is dropped.
 func (c *session) Break(to chan<- bool) { c.breaks.Store(&to) }
 
 // Exit implements [ssh.Session]: it tells the client the status and closes the channel
@@ -168,8 +167,7 @@ func (c *session) Exit(status int) error {
 	return errors.Join(err, c.Close())
 }
 
-// Read reads what is typed, or what a script or a program that copies files
-// sends.
+// Read reads the client's input, and notes when it came.
 func (c *session) Read(p []byte) (int, error) {
 	n, err := c.Channel.Read(p)
 	c.typed.Store(time.Now().UnixNano())
@@ -179,7 +177,7 @@ func (c *session) Read(p []byte) (int, error) {
 // script reports whether the client asked for something else than the screen.
 func (c *session) script() bool { return c.exec || c.subsystem != "" }
 
-// kind is what a session is for, as the log has it.
+// kind is the kind of a session, for the log.
 func (c *session) kind() string {
 	switch {
 	case c.subsystem != "":
@@ -213,7 +211,7 @@ func (c *session) noTerminal() bool {
 	return forbidden
 }
 
-// terminal is what the session knows of the client's terminal.
+// terminal describes the client's terminal, as far as its environment tells.
 func (c *session) terminal() theme.Terminal {
 	return theme.TerminalOf(append(slices.Clip(c.environ), "TERM="+c.term))
 }
@@ -224,13 +222,13 @@ func (c *session) dumb() bool {
 	if c.term != "dumb" {
 		return false
 	}
-	c.Tell("A terminal of the type \"dumb\" cannot show the chat: set TERM to the type that you have, such as xterm, or use commands (ssh HOST help).")
+	c.Tell("A terminal of the type \"dumb\" cannot show the chat. Set TERM to your terminal's type, such as xterm, or use commands (ssh HOST help).")
 	return true
 }
 
 // ascii reports whether the client gets text in ASCII only. It does if its locale is not
-// UTF-8. It also does if it names no locale and has a terminal, since nothing tells what
-// that terminal makes of other bytes. Without a terminal the client is a program that reads.
+// UTF-8. It also does if it names no locale and has a terminal, since that
+// terminal may take other bytes for control sequences. Without a terminal the client is a program that reads.
 func (c *session) ascii() bool {
 	switch c.terminal().Charset() {
 	case screen.UTF8:

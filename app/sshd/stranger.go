@@ -34,7 +34,7 @@ func (s *Server) strangers(next ssh.Handler) ssh.Handler {
 	}
 }
 
-// lines are the lines of a text; an empty text has none.
+// lines splits a text into lines. An empty text gives no line.
 func lines(text string) []string {
 	if text == "" {
 		return nil
@@ -42,14 +42,14 @@ func lines(text string) []string {
 	return strings.Split(text, "\n")
 }
 
-// receive tells a stranger why what it showed opened no account, and how to join with
-// the keys that it proved. It returns the exit status.
+// receive tells a stranger why its keys opened no account, and how to join with them. It
+// returns the exit status.
 func (s *Server) receive(c *session, proven string, causes []string) int {
 	if c.term == "" {
 		if proven == "" && len(causes) == 0 {
-			causes = []string{"Your ssh showed no key."}
+			causes = []string{"Your ssh client offered no key."}
 		}
-		c.turnAway(append(causes, "You are not known here: connect with a terminal (ssh -t) to see how to join.")...)
+		c.turnAway(append(causes, "You are not known here yet. Connect with a terminal (ssh -t) to see how to join.")...)
 		return 1
 	}
 	if c.dumb() {
@@ -68,8 +68,8 @@ func (s *Server) receive(c *session, proven string, causes []string) int {
 		c.say(c, text)
 		return 1
 	}
-	// A key that opens an account may have been proved with a certificate that is not
-	// taken: that is no way into the account.
+	// A key that opens an account may have been proved only with a certificate that the server
+	// refuses. That does not open the account.
 	fresh := found[:0]
 	for _, k := range found {
 		switch _, err := s.service.Accounts().UserByKey(c.ctx, k.Fingerprint()); {
@@ -97,8 +97,8 @@ func (s *Server) join(c *session, proven []keys.Key, causes []string) int {
 	c.ending.Store(&end)
 	name, code := text.SuggestHandle(c.conn.User()), ""
 	if login := c.conn.User(); text.HasCode(login) || text.MayBeCode(login) {
-		// With dashes or without, and even if a letter is wrong: it is there to be
-		// mended, and never becomes a name.
+		// A code may come with dashes or without, or with a wrong letter. The user can correct
+		// it on the screen, and it never becomes a name.
 		name, code = "", login
 	}
 	shown := make([]string, len(proven))
@@ -157,21 +157,21 @@ func (s *Server) join(c *session, proven []keys.Key, causes []string) int {
 	return s.showChat(c.ctx, c, input.reader(), c.member, 0)
 }
 
-// hostLine is what the host can run to let a key in. A key's line has no quotes:
-// the comment is the client's, so it is not in it.
+// hostLine returns a command with which the host can let a key in. The line leaves out the key's
+// comment, which comes from the client and could have quotes in it.
 func hostLine(key keys.Key, name string) string {
 	key.Comment = ""
 	return fmt.Sprintf("echo '%s' | confab keys add --new %s", key.Line(), name)
 }
 
-// memberKeyText is for one whose keys open accounts and were not taken in the way
-// that they were shown.
-const memberKeyText = "Your certificate is not taken here. The key in it opens an account by itself: connect again without the certificate.\n"
+// memberKeyText is for a client whose keys open accounts, but which showed them only with
+// certificates that the server refuses.
+const memberKeyText = "This server does not accept your certificate. The key in it opens an account by itself, so connect again without the certificate.\n"
 
 // welcome begins the screens that are plain text.
 const welcome = "\nWelcome. You are not known here yet.\n\n"
 
-// noKeyText is for one whose ssh has shown no key.
-const noKeyText = welcome + "Your ssh showed no key, and a key is what an account is here.\n" +
-	"If you have none, make one, and then connect again:\n\n" +
+// noKeyText is for a client that offered no key.
+const noKeyText = welcome + "Your ssh client offered no key, and this server knows its users by their keys.\n" +
+	"If you have no key, make one and connect again:\n\n" +
 	"    ssh-keygen -t ed25519\n\n"

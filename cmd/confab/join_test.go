@@ -264,10 +264,10 @@ func TestWithoutATerminal(t *testing.T) {
 		status int
 		says   string
 	}{
-		{"no command", key, "", 1, "The chat needs a terminal: connect with ssh -t, from a terminal window. For commands: ssh HOST help.\n"},
+		{"no command", key, "", 1, "The chat needs a terminal. Connect with ssh -t from a terminal window. For commands, see ssh HOST help.\n"},
 		{"no command of ours", key, "dance", 2, "Unknown command or extra word \"dance\"; see help.\n"},
-		{"a stranger", newKey(t), "", 1, "You are not known here: connect with a terminal (ssh -t) to see how to join.\n"},
-		{"a stranger's command", newKey(t), "ls", 1, "You are not known here: connect with a terminal (ssh -t) to see how to join.\n"},
+		{"a stranger", newKey(t), "", 1, "You are not known here yet. Connect with a terminal (ssh -t) to see how to join.\n"},
+		{"a stranger's command", newKey(t), "ls", 1, "You are not known here yet. Connect with a terminal (ssh -t) to see how to join.\n"},
 	} {
 		got := s.ssh(options{keys: []gossh.Signer{c.key}, noPTY: true, exec: c.exec})
 		if status := got.status(); status != c.status {
