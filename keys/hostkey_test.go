@@ -34,7 +34,7 @@ func TestHostKeyIsMadeOnce(t *testing.T) {
 	if info, err := os.Stat(path); err != nil || runtime.GOOS != "windows" && info.Mode() != 0o600 {
 		t.Errorf("mode %v, %v", info.Mode(), err)
 	}
-	// Nothing random is needed any more.
+	// No random bytes are needed now.
 	second, err := LoadOrCreateHostKey(path, iotest.ErrReader(errors.New("asked for random bytes")))
 	if err != nil {
 		t.Fatal(err)
@@ -59,7 +59,7 @@ func TestHostKeyIsMadeOnce(t *testing.T) {
 	onlyFile(t, path)
 }
 
-// onlyFile checks that nothing else was left in the folder.
+// onlyFile checks that nothing else is left in the folder.
 func onlyFile(t *testing.T, path string) {
 	t.Helper()
 	entries, err := os.ReadDir(filepath.Dir(path))
@@ -226,7 +226,7 @@ func TestHostKeyIsOpenSSHs(t *testing.T) {
 	if !strings.HasPrefix(string(out), key.Line()) {
 		t.Errorf("ssh-keygen reads %q, we %q", out, key.Line())
 	}
-	// And one that ssh-keygen made is taken.
+	// A key that ssh-keygen made is accepted too.
 	path = filepath.Join(t.TempDir(), "made")
 	if out, err := exec.Command(tool, "-q", "-t", "ed25519", "-N", "", "-f", path).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)

@@ -21,8 +21,8 @@ import (
 // sample is one acceptable key of each type, as wire forms.
 type sample map[string][]byte
 
-// makeSample makes the keys afresh. RSA moduli need not be products of primes
-// here, since nothing is signed.
+// makeSample creates new keys. RSA moduli need not be products of primes here,
+// because nothing is signed.
 func makeSample(t testing.TB) sample {
 	t.Helper()
 	s := sample{}
@@ -76,7 +76,7 @@ func rsaWire(e int64, n *big.Int) []byte {
 	}{ssh.KeyAlgoRSA, big.NewInt(e), n})
 }
 
-// odd returns an odd number of so many bits.
+// odd returns an odd number with this many bits.
 func odd(bits int) *big.Int {
 	n := new(big.Int).Lsh(big.NewInt(1), uint(bits-1))
 	return n.SetBit(n, 0, 1)
@@ -179,7 +179,7 @@ func TestCertificateRefused(t *testing.T) {
 	}
 }
 
-// A key's comment is anybody's text, also if the field was set by hand.
+// A key's comment can be any text, even if code sets the field.
 func TestLineCleansComment(t *testing.T) {
 	key, err := fromWire(makeSample(t)[ssh.KeyAlgoED25519])
 	if err != nil {

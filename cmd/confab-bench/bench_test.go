@@ -77,7 +77,7 @@ func TestReplace(t *testing.T) {
 	}
 }
 
-// Every figure of the table is of a profile that is run for it, or benchmarked.
+// Every figure of the table comes from a profile that runs, or from a benchmark.
 func TestRowsAreOfWhatIsRun(t *testing.T) {
 	for _, r := range rows() {
 		for _, from := range append(r.notes, r.from) {
@@ -101,7 +101,7 @@ func TestTheDocumentsHaveMarks(t *testing.T) {
 	}
 }
 
-// Charts are well-formed, whatever is known.
+// Charts are well-formed, whichever figures are known.
 func TestCharts(t *testing.T) {
 	full := figures{}
 	for _, n := range []string{"50", "100", "200"} {

@@ -16,8 +16,8 @@ import (
 	"confab/db/sqlite"
 )
 
-// written is a data folder as a server could leave it: two people have written
-// five messages each in #general.
+// written is a data folder as a server could leave it: two people have each written
+// five messages in #general.
 func written(t *testing.T) *chaosRun {
 	t.Helper()
 	dir := t.TempDir()
@@ -41,7 +41,7 @@ func written(t *testing.T) *chaosRun {
 				if _, err := tx.InsertMessage(ctx, &m); err != nil {
 					return err
 				}
-				c.witness.saw(accounts[0].name, s) // the first has seen them all
+				c.witness.saw(accounts[0].name, s) // the first person has seen them all
 			}
 			return nil
 		})
@@ -52,7 +52,7 @@ func written(t *testing.T) *chaosRun {
 	return c
 }
 
-// What can be wrong is found.
+// The checks find each kind of fault.
 func TestChaosFinds(t *testing.T) {
 	const first = "user_id = (SELECT id FROM users WHERE name = 'load0000')"
 	const second = "user_id = (SELECT id FROM users WHERE name = 'load0001')"
@@ -67,7 +67,8 @@ func TestChaosFinds(t *testing.T) {
 		{"a text of nobody", "UPDATE messages SET body = 'x load0000 1-1' WHERE seq = 1", "a message that nobody wrote"},
 		{"a counter", "UPDATE conversations SET last_seq = 11", "counts 11 messages but has 10"},
 		{"delivered ahead", "UPDATE memberships SET delivered = 11 WHERE " + first, "a marker of load0000 in conversation 1 is at 11"},
-		// The second has had nothing on the screen, and its last message is the tenth.
+		// The second person has had nothing on the screen. Their last message is
+		// the tenth.
 		{"read ahead", "UPDATE memberships SET read = 12 WHERE " + second, "load0001 has read conversation 1 up to 12"},
 		{"seen ahead", "UPDATE messages SET body = 'load0000 1-' || (seq + 20) WHERE seq > 5; UPDATE memberships SET seen = 8 WHERE " + second, "load0001 has read conversation 1 up to 8, but had it on the screen up to 4"},
 		{"a move ahead", "INSERT INTO marker_moves SELECT 1, id, 'read', 0, 11, 0 FROM users WHERE name = 'load0000'", "a marker of load0000"},
@@ -101,7 +102,7 @@ func spoil(t *testing.T, c *chaosRun, statements string) {
 	}
 }
 
-// A database that is damaged is told of, one way or the other.
+// A damaged database is reported, in one way or another.
 func TestChaosFindsDamage(t *testing.T) {
 	c := written(t)
 	path := filepath.Join(c.data, databaseFile)
@@ -110,7 +111,7 @@ func TestChaosFindsDamage(t *testing.T) {
 		t.Fatal(err)
 	}
 	chance := rand.New(rand.NewPCG(1, 1))
-	for at := 4096; at < len(data); at += 2 + chance.IntN(50) { // the first page says what it is
+	for at := 4096; at < len(data); at += 2 + chance.IntN(50) { // the first page holds the header
 		data[at] = byte(chance.Uint32())
 	}
 	if err := os.WriteFile(path, data, 0o600); err != nil {

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// The ratio is that of a typical round, of the calls that fare worst.
+// The ratio is that of a typical round, for the slowest calls.
 func TestRatios(t *testing.T) {
 	round := func(open, counts time.Duration) timings {
 		r := timings{}

@@ -15,8 +15,8 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// testTime bounds what one run of the tool may take. The tool gives up earlier
-// where nothing goes on.
+// testTime bounds one run of the tool. The tool gives up earlier if nothing
+// happens.
 const testTime = 5 * time.Minute
 
 // TestWithServer runs the tool with a server that is built once.
@@ -41,7 +41,7 @@ func TestWithServer(t *testing.T) {
 	t.Run("interrupted", func(t *testing.T) { testInterrupted(t, confab) })
 }
 
-// tempFolder is where the tool makes its temporary files in a test.
+// tempFolder is the tool's folder for temporary files in a test.
 func tempFolder(t *testing.T) string {
 	t.Helper()
 	temp := t.TempDir()
@@ -58,7 +58,7 @@ func nothingLeft(t *testing.T, temp string) {
 	}
 }
 
-// testLoad runs the whole tool with few sessions: all that they write must be
+// testLoad runs the whole tool with few sessions. All their messages must be
 // delivered.
 func testLoad(t *testing.T, confab string) {
 	ctx, cancel := context.WithTimeout(t.Context(), testTime)
@@ -78,7 +78,7 @@ func testLoad(t *testing.T, confab string) {
 	nothingLeft(t, temp)
 }
 
-// testJSON runs something small: it must go well, and say so in one object.
+// testJSON runs a small measurement. It must succeed, and report in one object.
 func testJSON(t *testing.T, confab string, args []string) {
 	ctx, cancel := context.WithTimeout(t.Context(), testTime)
 	defer cancel()
@@ -113,7 +113,7 @@ func testInterrupted(t *testing.T, confab string) {
 	nothingLeft(t, temp)
 }
 
-// TestNoServer measures a program that is no server: it knows no "serve".
+// TestNoServer measures a program that is not a server: it has no "serve".
 func TestNoServer(t *testing.T) {
 	program, err := exec.LookPath("go")
 	if err != nil {

@@ -58,7 +58,7 @@ bytes a delivery       200 for the terminal, 250 on the wire
 	}
 }
 
-// TestReportOfFailures: what went wrong is said, and is not good.
+// TestReportOfFailures checks that failures are reported and do not count as good.
 func TestReportOfFailures(t *testing.T) {
 	for want, spoil := range map[string]func(*figures){
 		"delivered                99 of 100 (99.00 %)": func(f *figures) { f.latencies = f.latencies[:99] },
@@ -78,7 +78,7 @@ func TestReportOfFailures(t *testing.T) {
 	}
 }
 
-// TestReportElsewhere: a system that tells nothing of its processes.
+// TestReportElsewhere covers a system that says nothing about its processes.
 func TestReportElsewhere(t *testing.T) {
 	f := example()
 	f.idled.known = false

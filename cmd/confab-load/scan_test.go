@@ -6,11 +6,11 @@ import (
 	"testing"
 )
 
-// screenful is what a screen might get, with tokens in hard places.
+// screenful is output that a screen might get, with tokens in hard places.
 const screenful = "\x1b[3;25H15:04 \x1b[1mload0003\x1b[m      Q000012 and then we walked\x1b[K" +
 	"QQ000345 Q00Q987654Q000000Q12 Q12345x Q1234567\r\nQ00001\x1b[mQ000012"
 
-// TestTokens cuts a stream in two at every place, and into single bytes.
+// TestTokens cuts a stream in two at every position, and into single bytes.
 func TestTokens(t *testing.T) {
 	want := []int{12, 345, 987654, 0, 123456, 12}
 	check := func(what string, parts ...[]byte) {
@@ -30,7 +30,8 @@ func TestTokens(t *testing.T) {
 	check("byte by byte", bytes.Split([]byte(screenful), nil)...)
 }
 
-// TestText finds the token in what is typed for a message, and nothing else.
+// TestText finds the token in the text that is typed for a message, and nothing
+// else.
 func TestText(t *testing.T) {
 	for _, message := range []int{0, 7, 123456, maxTokens - 1} {
 		var got []int
@@ -52,7 +53,7 @@ func TestPhrase(t *testing.T) {
 	} {
 		for i := range len(stream) + 1 {
 			p := phrase{want: firstFrame}
-			// Both are scanned, whatever the first has.
+			// Both parts are scanned, whatever the first one finds.
 			first, second := p.scan([]byte(stream[:i])), p.scan([]byte(stream[i:]))
 			if got := first || second; got != want {
 				t.Errorf("%q | %q: found %v, want %v", stream[:i], stream[i:], got, want)

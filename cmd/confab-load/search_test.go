@@ -8,7 +8,7 @@ import (
 	"confab/app/text"
 )
 
-// What is asked is what it is called: a phrase of eight words is one phrase.
+// Each query is what its name says: a phrase of eight words is one phrase.
 func TestAsks(t *testing.T) {
 	asked := map[string]text.Query{}
 	for _, a := range asks(rand.New(rand.NewPCG(1, 2)), minMessages) {
@@ -37,7 +37,7 @@ func TestAsks(t *testing.T) {
 	}
 }
 
-// The worst kind is told, and that nothing was found is a failure.
+// The worst kind is reported. A kind without results is a failure.
 func TestTellSearch(t *testing.T) {
 	kinds := []ask{{name: "common"}, {name: "rare"}}
 	took := timings{"common": {2 * time.Millisecond}, "rare": {7 * time.Millisecond, 3 * time.Millisecond}}

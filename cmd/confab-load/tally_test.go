@@ -34,10 +34,10 @@ func TestPercentile(t *testing.T) {
 	}
 }
 
-// TestTally counts each delivery once: not what is drawn again, not the
-// author's own screen, not what looks like a token.
+// TestTally counts each delivery once. It does not count redrawn text, the author's
+// own screen, or text that only looks like a token.
 func TestTally(t *testing.T) {
-	// 2 messages of clients 0 and 1, which 2 others see each.
+	// Clients 0 and 1 each send a message, which 2 others see.
 	y := newTally(newSchedule(3, 2, 4, time.Second))
 	if y.messages != 2 || y.deliveries() != 4 {
 		t.Fatalf("%d messages, %d deliveries; want 2 and 4", y.messages, y.deliveries())
@@ -46,11 +46,11 @@ func TestTally(t *testing.T) {
 	y.entered(0)
 	y.entered(1)
 	for range 2 {
-		y.views[0].seen(0) // its author
+		y.views[0].seen(0) // the author of the message
 		y.views[1].seen(0)
 		y.views[2].seen(0)
 		y.views[0].seen(1)
-		y.views[0].seen(2) // there is none
+		y.views[0].seen(2) // there is no such message
 	}
 	if n := len(y.latencies(0, y.messages)); n != 3 || y.missing.Load() != 1 {
 		t.Errorf("%d deliveries, %d missing; want 3 and 1", n, y.missing.Load())

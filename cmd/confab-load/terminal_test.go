@@ -2,7 +2,7 @@ package main
 
 import "testing"
 
-// Of a frame that was cut off nothing counts as shown.
+// Nothing of a frame that was cut off counts as shown.
 func TestAnUnfinishedFrameIsNotSeen(t *testing.T) {
 	seen := ""
 	screen := newTerminal(func(rows []string) { seen = rows[0] })

@@ -12,7 +12,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// The pictures in the docs are what the screens look like now.
+// The pictures in the docs show the present screens.
 func TestThePicturesInTheDocsAreUpToDate(t *testing.T) {
 	folder := t.TempDir()
 	if err := draw(context.Background(), folder); err != nil {

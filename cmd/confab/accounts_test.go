@@ -9,8 +9,8 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 )
 
-// One's keys are looked after on screen: added by pasting, and removed, but for
-// the last.
+// A user manages their own keys on the screen: they paste to add one, and can
+// remove all but the last.
 func TestKeysOnScreen(t *testing.T) {
 	t.Parallel()
 	s, ann, bob := twoPeople(t)
@@ -23,7 +23,7 @@ func TestKeysOnScreen(t *testing.T) {
 	ann.shows("This session will end")
 	ann.press("y")
 	ann.shows("This is your last key")
-	// A public key is everybody's, so it takes a connection with the key.
+	// Anyone can have a public key, so adding one takes a connection with the key.
 	ann.paste(strings.TrimSpace(line(phone)) + " my phone")
 	ann.shows("A public key alone proves nothing")
 	ann.press("a")
@@ -36,7 +36,7 @@ func TestKeysOnScreen(t *testing.T) {
 	ann.shows(gossh.FingerprintSHA256(phone.PublicKey()))
 	onPhone := s.connect(phone)
 	onPhone.shows("No messages yet")
-	// The first one goes, and its session with it.
+	// The first key is removed, and its session ends.
 	onPhone.say("/keys")
 	onPhone.shows("last used")
 	onPhone.press("r", "y")
@@ -45,7 +45,7 @@ func TestKeysOnScreen(t *testing.T) {
 	onPhone.shows("The key is removed.")
 	onPhone.press(keyEscape)
 	onPhone.hides("Your keys")
-	// Nobody has another's.
+	// Nobody can remove another user's key.
 	bob.shows("No messages yet")
 	bob.say("/keys " + strings.TrimSpace(line(phone)))
 	bob.shows("A public key alone proves nothing")
@@ -67,7 +67,7 @@ func TestALostKeyIsReplaced(t *testing.T) {
 	again := s.ssh(options{user: code, keys: []gossh.Signer{newKey(t)}})
 	again.shows("This code does not work")
 	again.shows("Only the host lets new people in at present")
-	// It may also be typed at the join screen, as the command says.
+	// The code also works at the join screen, as the command says.
 	stdout, _, _ = confab(t, "", "keys", "reset", "--data", dir, "ann")
 	typed := s.ssh(options{keys: []gossh.Signer{newKey(t)}})
 	typed.shows("Only the host lets new people in at present")
@@ -116,8 +116,8 @@ func TestAnAccountIsExported(t *testing.T) {
 	}
 }
 
-// A deleted account's sessions end at once; its messages stay, as nobody's, or go,
-// and their numbers stay.
+// The sessions of a deleted account end at once. Its messages stay without an
+// author, or are deleted, and their numbers stay.
 func TestAnAccountIsDeleted(t *testing.T) {
 	t.Parallel()
 	for _, purge := range []bool{false, true} {

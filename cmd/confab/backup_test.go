@@ -24,9 +24,9 @@ import (
 	"confab/db/sqlite"
 )
 
-// While people send all the time, each backup has the messages up to some moment
-// and none of those after it, whatever had been said before it is in it, and
-// the sending goes on.
+// While people send all the time, each backup has the messages up to some moment,
+// and none after it. It has all messages that were sent before it began. Sending
+// goes on.
 func TestABackupUnderLoadIsOneMoment(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -60,7 +60,7 @@ func TestABackupUnderLoadIsOneMoment(t *testing.T) {
 		})
 	}
 	for _, c := range clients {
-		c.shows("-7") // the id of a message that was posted, which is of version 7
+		c.shows("-7") // the id of a posted message, which is of version 7
 	}
 	for i := range 3 {
 		before := stored(t, dir)
@@ -87,8 +87,8 @@ func TestABackupUnderLoadIsOneMoment(t *testing.T) {
 	}
 }
 
-// Files expire while a backup is made, and others come: whatever the database of
-// the backup knows is in it.
+// While a backup is made, files expire and new ones arrive. The backup has every
+// file that its database names.
 func TestABackupHasWhatIsInItsFiles(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -136,8 +136,8 @@ func TestABackupHasWhatIsInItsFiles(t *testing.T) {
 		_, err = u.Commit(t.Context())
 		return err
 	}
-	// Each day a file comes, and the one of two days ago goes. There are fewer days
-	// in a backup than it tries again.
+	// Each day a file arrives, and the one from two days ago expires. A backup
+	// spans fewer days than its number of tries.
 	const days = 10
 	pass := make(chan struct{}, days)
 	var work sync.WaitGroup
@@ -169,11 +169,11 @@ func TestABackupHasWhatIsInItsFiles(t *testing.T) {
 	work.Wait()
 }
 
-// A server that has lost what is in a file can be backed up all the same, and
-// everybody says so.
+// A server that has lost the content of a file can still be backed up, and every
+// command reports the loss.
 func TestABackupOfWhatIsLost(t *testing.T) {
 	t.Parallel()
-	dir := filepath.Join(t.TempDir(), "data") // the doctor minds who may look into it
+	dir := filepath.Join(t.TempDir(), "data") // the doctor checks who can read it
 	s := startServer(t, dir)
 	c := s.ssh(options{keys: []gossh.Signer{enrol(t, dir, "ann")}, noPTY: true, exec: "scp -t '#general'"})
 	c.press("C0644 5 lost.txt\n", "hello\x00")
@@ -211,8 +211,9 @@ func TestABackupOfWhatIsLost(t *testing.T) {
 	}
 }
 
-// A folder that has lost its database keeps what is in its files: a server does not
-// start there, as after a restore that was cut short before its last step.
+// A folder that has lost its database keeps the contents of its files. A server
+// does not start there. A restore that was cut short before its last step leaves
+// such a folder.
 func TestAFolderWithoutItsDatabaseIsLeftAlone(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -223,7 +224,7 @@ func TestAFolderWithoutItsDatabaseIsLeftAlone(t *testing.T) {
 	if err := os.WriteFile(content, []byte("the only copy"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	// Not through startServer, which waits for what is not to be.
+	// Not through startServer, which would wait for the server to be ready.
 	ctx, stop := context.WithTimeout(t.Context(), patience)
 	defer stop()
 	var out, wrong bytes.Buffer

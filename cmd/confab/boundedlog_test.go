@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// However many lines somebody causes, the log takes a bounded number, and says
-// how many it left out. Logs that were made of it share the bound.
+// However many lines someone causes, the log accepts a bounded number, and says how
+// many it left out. Logs derived from it share the bound.
 func TestTheLogIsBounded(t *testing.T) {
 	var out bytes.Buffer
 	now := time.Unix(1e9, 0)

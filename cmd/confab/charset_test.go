@@ -7,9 +7,9 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 )
 
-// Û is C3 9B in UTF-8, and 9B begins a control sequence in a terminal of 8 bits,
-// as 9D (Ý) and 90 (Ð) begin strings. So a terminal that is not known to take
-// UTF-8 gets ASCII only, whatever it is that is shown.
+// Û is C3 9B in UTF-8. In an 8-bit terminal, 9B begins a control sequence, and 9D
+// (Ý) and 90 (Ð) begin strings. So a terminal that is not known to accept UTF-8
+// gets only ASCII, on every screen.
 func TestTerminalsWithoutUTF8GetASCII(t *testing.T) {
 	t.Parallel()
 	const hostile = "Û2J Ý0;title Ðq café 漢字 “so” 👩‍👩‍👧"
@@ -20,7 +20,7 @@ func TestTerminalsWithoutUTF8GetASCII(t *testing.T) {
 	stranger := newKey(t)
 	isASCII := func(what, text string) {
 		t.Helper()
-		text = strings.ReplaceAll(text, "é\x1b[6n", "") // what a terminal is asked, which is harmless
+		text = strings.ReplaceAll(text, "é\x1b[6n", "") // harmless queries to the terminal
 		for i := range len(text) {
 			if b := text[i]; b >= 0x80 {
 				t.Errorf("%s is sent %q", what, text[max(0, i-20):min(len(text), i+20)])
@@ -63,17 +63,17 @@ func TestTerminalsWithoutUTF8GetASCII(t *testing.T) {
 		refused.status()
 		isASCII(name+": a refusal", refused.stderr.String())
 	}
-	// With no locale a terminal is asked, and has UTF-8 as soon as it says so.
+	// Without a locale the terminal is asked, and gets UTF-8 as soon as it answers.
 	asked := s.ssh(options{keys: []gossh.Signer{annKey}, env: map[string]string{"LANG": ""}})
 	asked.shows("cafe ????")
 	before := asked.received()
 	isASCII("before it has answered, the screen", before)
 	asked.press("\x1b[2;2R")
 	asked.shows("café 漢字")
-	// One that does not answer was told to take UTF-8, and is taken to.
+	// A terminal that does not answer was switched to UTF-8, and counts as such.
 	silent := s.ssh(options{keys: []gossh.Signer{annKey}, env: map[string]string{"LANG": ""}})
 	silent.shows("café 漢字")
-	// A program that reads gets what was said, as it was said.
+	// A program that reads the output gets the text unchanged.
 	read := s.ssh(options{keys: []gossh.Signer{annKey}, env: map[string]string{"LANG": "C"}, exec: "history '#general'", noPTY: true})
 	read.status()
 	if !strings.Contains(read.received(), hostile) {
@@ -81,7 +81,7 @@ func TestTerminalsWithoutUTF8GetASCII(t *testing.T) {
 	}
 }
 
-// On a terminal that can show no screen there is a sentence instead of one.
+// A terminal that cannot show a screen gets a sentence instead.
 func TestADumbTerminalGetsASentence(t *testing.T) {
 	t.Parallel()
 	s, annKey, _ := history(t)

@@ -35,8 +35,8 @@ func TestTwoPeopleChat(t *testing.T) {
 	}
 }
 
-// While somebody else holds the database nothing can be committed: then no
-// screen may claim that it was.
+// While another program holds the database, nothing can be committed. No screen may
+// then show a message as sent.
 func TestSentMeansCommitted(t *testing.T) {
 	t.Parallel()
 	s, ann, bob := twoPeople(t)
@@ -66,7 +66,8 @@ func TestSentMeansCommitted(t *testing.T) {
 	bob.shows("are you there?")
 }
 
-// What cannot be committed stays with the reason, and is sent once by Enter.
+// A message that cannot be committed stays with the reason, and Enter sends it
+// once.
 func TestAMessageThatFailedIsSentAgain(t *testing.T) {
 	t.Parallel()
 	s, ann, bob := twoPeople(t)
@@ -93,7 +94,7 @@ func TestEveryScreenShowsTheSameOrder(t *testing.T) {
 	dir := t.TempDir()
 	annKey, bobKey, eveKey := enrol(t, dir, "ann"), enrol(t, dir, "bob"), enrol(t, dir, "eve")
 	s := startServer(t, dir)
-	// ann is there twice.
+	// ann is connected twice.
 	screens := []*client{s.connect(annKey), s.connect(bobKey), s.connect(eveKey), s.connect(annKey)}
 	var texts []string
 	for i, name := range []string{"ann", "bob", "eve"} {
@@ -115,7 +116,7 @@ func TestEveryScreenShowsTheSameOrder(t *testing.T) {
 			t.Errorf("screen %d shows %q, want %q", i, got, want)
 		}
 	}
-	// Those of the second session of ann have ticks there too.
+	// The messages of ann's second session have ticks there too.
 	screens[3].showsSent("ann says 010")
 	for _, own := range texts[:10] {
 		for _, c := range []*client{screens[0], screens[3]} {
@@ -170,7 +171,7 @@ func TestTheLongestMessage(t *testing.T) {
 	ann.paste(strings.Repeat("x", chat.MaxBody) + "END")
 	ann.press(keyEnter)
 	ann.shows("The message has 16387 bytes and the limit is 16384")
-	ann.shows("xEND") // what was typed stays
+	ann.shows("xEND") // the typed text stays
 	ann.press(keyBackspace, keyBackspace, keyBackspace, keyEnter)
 	ann.hides("END")
 	ann.shows("✓")
@@ -185,7 +186,7 @@ func TestCommands(t *testing.T) {
 	s, ann, _ := twoPeople(t)
 	ann.say("/nonsense at all")
 	ann.shows("There is no command /nonsense: /help shows all, and // sends a slash.")
-	ann.shows("› /nonsense at all") // what was typed stays
+	ann.shows("› /nonsense at all") // the typed text stays
 	ann.press(keyCtrlU)
 	ann.say("/help")
 	ann.shows("Esc closes")
@@ -199,7 +200,7 @@ func TestCommands(t *testing.T) {
 	ann.shows("Esc closes")
 	ann.press("q")
 	ann.hides("Esc closes")
-	ann.say("what?") // in a text it is a question mark
+	ann.say("what?") // inside a text it is a question mark
 	ann.showsSent("what?")
 	ann.say("//etc/passwd")
 	ann.showsSent("/etc/passwd")

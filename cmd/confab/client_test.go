@@ -15,7 +15,7 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 )
 
-// What keys send, as xterm has them.
+// These are the bytes that keys send in xterm.
 const (
 	keyEnter     = "\r"
 	keyAltEnter  = "\x1b\r"
@@ -32,18 +32,18 @@ const (
 	keyAltM      = "\x1bm"
 )
 
-// How large a client's terminal is at the start: wide enough for a message to
-// stand in one row with its author and its tick.
+// This is the size of a client's terminal at the start. It is wide enough for a
+// message on one row with its author and its tick.
 const (
 	columns = 120
 	lines   = 40
 )
 
-// shellPrompt is on the terminal before ssh is started, and must be so again
-// when it has ended.
+// shellPrompt is on the terminal before ssh starts, and must be there again when it
+// has ended.
 const shellPrompt = "me@home$ ssh chat"
 
-// client is a person at a terminal who has typed ssh.
+// client is a person at a terminal who has started ssh.
 type client struct {
 	t       testing.TB
 	server  *server
@@ -61,32 +61,31 @@ type client struct {
 	modes   map[ansi.Mode]bool
 	hidden  bool // the cursor
 	titles  []string
-	raw     []byte        // all that came, as it came
-	changed chan struct{} // closed when something has come
+	raw     []byte        // all received bytes
+	changed chan struct{} // closed when something has arrived
 	watch   func(screen string)
-	away    bool     // nobody looks at the screen, so that it need not be drawn
-	sums    *summing // nil if characters are drawn as one
+	away    bool     // nobody looks at the screen, so it need not be drawn
+	sums    *summing // nil if each character is drawn as one
 }
 
-// options are what differs from a plain "ssh chat".
+// options are the differences from a plain "ssh chat".
 type options struct {
 	user    string
 	version string // of the client's software
 	keys    []gossh.Signer
-	env     map[string]string // LANG is C.UTF-8 where it has none; "" for none at all
+	env     map[string]string // LANG is C.UTF-8 if it names no locale; "" for no locale at all
 	term    string
 	noPTY   bool   // ssh -T
-	columns int    // columns of the terminal, if it has others than most
-	sums    bool   // characters of several code points are as wide as these together
-	answers bool   // the terminal answers what it is asked
+	columns int    // columns of the terminal, if it differs from most
+	sums    bool   // characters of several code points are as wide as their parts together
+	answers bool   // the terminal answers queries
 	exec    string // a command after the host
 	dial    func(addr string) (net.Conn, error)
-	// watch is given the screen each time that it has changed.
+	// watch receives the screen each time that it has changed.
 	watch func(screen string)
 }
 
-// connect opens the chat with a key and waits until its first conversation is
-// there.
+// connect opens the chat with a key and waits for its first conversation.
 func (s *server) connect(keys ...gossh.Signer) *client {
 	s.t.Helper()
 	c := s.ssh(options{keys: keys})
@@ -94,7 +93,7 @@ func (s *server) connect(keys ...gossh.Signer) *client {
 	return c
 }
 
-// ssh connects as ssh does: the keys one after the other, then
+// ssh connects like ssh: it tries the keys one after the other, then
 // keyboard-interactive.
 func (s *server) ssh(o options) *client {
 	s.t.Helper()
@@ -108,7 +107,7 @@ func (s *server) ssh(o options) *client {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	// Until the session runs; what waits later has a time of its own.
+	// This lasts until the session runs. Later waits have their own time.
 	if err := tcp.SetDeadline(time.Now().Add(patience)); err != nil {
 		s.t.Fatal(err)
 	}
@@ -148,8 +147,8 @@ func (s *server) ssh(o options) *client {
 	return c
 }
 
-// startTerminal has the emulator tell what it is made to do. A terminal that
-// nobody has changed wraps lines.
+// startTerminal has the emulator report the modes that it is set to. A fresh
+// terminal wraps lines.
 func (c *client) startTerminal(answers bool) {
 	c.modes[ansi.ModeAutoWrap] = true
 	c.screen.SetCallbacks(vt.Callbacks{
@@ -159,7 +158,7 @@ func (c *client) startTerminal(answers bool) {
 		Title:            func(title string) { c.titles = append(c.titles, title) },
 	})
 	_, _ = c.screen.WriteString(shellPrompt + "\r\n")
-	// What it answers to queries, which would block it if nobody read it.
+	// The emulator answers queries, and would block if nobody read the answers.
 	go func() {
 		buf := make([]byte, 256)
 		for {
@@ -217,7 +216,7 @@ func (c *client) startSession(o options) {
 	}()
 }
 
-// Write shows what the server sends.
+// Write draws the server's output.
 func (c *client) Write(p []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -251,16 +250,15 @@ func (c *client) hangUp() {
 // press sends keys, or text as it is typed.
 func (c *client) press(keys ...string) {
 	c.t.Helper()
-	late := time.AfterFunc(patience, func() { _ = c.conn.Close() }) // a server that takes nothing
+	late := time.AfterFunc(patience, func() { _ = c.conn.Close() }) // a server that reads nothing
 	defer late.Stop()
 	if _, err := io.WriteString(c.in, strings.Join(keys, "")); err != nil {
 		c.t.Fatalf("typing: %v", err)
 	}
 }
 
-// say types a message and sends it.
-// joins accepts an invitation to a group, without a look at it on the screen. It
-// waits for the invitation.
+// joins accepts an invitation to a group without opening it on the screen. It waits
+// for the invitation.
 func (c *client) joins(group string) {
 	c.t.Helper()
 	for until := time.Now().Add(patience); ; {
@@ -275,20 +273,21 @@ func (c *client) joins(group string) {
 	}
 }
 
+// say types a message and sends it.
 func (c *client) say(text string) {
 	c.t.Helper()
 	c.press(text, keyEnter)
 }
 
-// paste is what a terminal sends when text is pasted.
+// paste sends the bytes of a terminal when text is pasted.
 func (c *client) paste(text string) {
 	c.t.Helper()
 	c.press("\x1b[200~", text, "\x1b[201~")
 }
 
-// resize tells the server of a size. The emulator grows to the largest that is
-// drawn for and does not shrink: a frame of the old size may be on its way, and
-// a region of more lines than there are makes it panic.
+// resize tells the server a new size. The emulator grows to the largest size and
+// does not shrink: a frame of the old size may be on its way, and a region with
+// more lines than the screen makes it panic.
 func (c *client) resize(width, height int) {
 	c.t.Helper()
 	c.mu.Lock()
@@ -299,21 +298,21 @@ func (c *client) resize(width, height int) {
 	}
 }
 
-// text is what one sees.
+// text returns the visible text.
 func (c *client) text() string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.screen.String()
 }
 
-// received is all that the server sent, as it came.
+// received returns all bytes that the server sent.
 func (c *client) received() string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return string(c.raw)
 }
 
-// until waits for a screen that one waits for.
+// until waits until the screen meets a condition.
 func (c *client) until(what string, ok func(screen string) bool) {
 	c.t.Helper()
 	late := time.After(patience)
@@ -344,7 +343,7 @@ func (c *client) hides(text string) {
 	c.until("the screen to hide "+text, func(screen string) bool { return !strings.Contains(screen, text) })
 }
 
-// showsSent waits until a message of one's own has its tick.
+// showsSent waits until a message of the user's own has its tick.
 func (c *client) showsSent(text string) {
 	c.t.Helper()
 	c.until(text+" with a tick", func(screen string) bool {
@@ -353,12 +352,12 @@ func (c *client) showsSent(text string) {
 	})
 }
 
-// hasTick reports whether a row has one of the ticks of one's own messages; a
-// marker may stand after it.
+// hasTick reports whether a row ends with a tick of the user's own messages. A
+// marker may follow it.
 func hasTick(row string) bool { return strings.ContainsAny(row, "✓✔") }
 
-// rowWith is the first row of the timeline that has a text; what is being
-// written is not in it.
+// rowWith returns the first row of the timeline that contains a text. The text
+// being typed does not count.
 func rowWith(screen, text string) (string, bool) {
 	for row := range strings.SplitSeq(screen, "\n") {
 		row = strings.TrimRight(row, " ")
@@ -369,8 +368,8 @@ func rowWith(screen, text string) (string, bool) {
 	return "", false
 }
 
-// settled waits until all that was pressed before has been dealt with: it types
-// something, sees it and takes it away again.
+// settled waits until all earlier keys have been handled: it types a text, sees it
+// and deletes it again.
 func (c *client) settled() {
 	c.t.Helper()
 	c.press("~~")
@@ -379,8 +378,8 @@ func (c *client) settled() {
 	c.hides("~~")
 }
 
-// status waits for the end and returns the exit status, -1 for a connection
-// that ended without one.
+// status waits for the end and returns the exit status, or -1 for a connection that
+// ended without one.
 func (c *client) status() int {
 	c.t.Helper()
 	select {
@@ -397,8 +396,8 @@ func (c *client) status() int {
 	return -1
 }
 
-// isRestored checks that the terminal is as it was before ssh, with nothing but
-// an exit message added.
+// isRestored checks that the terminal is as it was before ssh, with only an exit
+// message added.
 func (c *client) isRestored() {
 	c.t.Helper()
 	c.mu.Lock()
@@ -408,13 +407,13 @@ func (c *client) isRestored() {
 	}
 	want := map[ansi.Mode]bool{ansi.ModeAutoWrap: true}
 	got := maps.Clone(c.modes)
-	// Synchronised output is on while a frame is drawn, the cursor has its own
-	// way of telling.
+	// Synchronised output is on while a frame is drawn. The cursor is checked
+	// separately.
 	maps.DeleteFunc(got, func(m ansi.Mode, on bool) bool { return !on || m == ansi.ModeTextCursorEnable })
 	if !maps.Equal(got, want) || c.hidden || c.screen.IsAltScreen() {
 		c.t.Errorf("modes left on: %v, want %v; cursor hidden: %t; alternate screen: %t", got, want, c.hidden, c.screen.IsAltScreen())
 	}
-	// What the emulator does not know comes in pairs.
+	// Modes that the emulator does not know come in pairs.
 	raw := string(c.raw)
 	for begin, end := range map[string]string{"\x1b[>1u": "\x1b[<u", "\x1b[22;2t": "\x1b[23;2t", "\x1b[?2026h": "\x1b[?2026l"} {
 		if b, e := strings.Count(raw, begin), strings.Count(raw, end); b > e || b == 0 && begin != "\x1b[?2026h" {

@@ -16,8 +16,8 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 )
 
-// Each flag of serve has a variable of its name, and is in the commented
-// configuration, which is right with all of them, and in the manual page.
+// Each flag of serve has a variable with its name, and is in the commented settings
+// file and the manual page. The file is valid with all of them.
 func TestEachSettingIsEverywhere(t *testing.T) {
 	t.Parallel()
 	parser, err := kong.New(&cli{}, kong.Name("confab"), kong.Vars{"version": ""})
@@ -58,7 +58,7 @@ func TestEachSettingIsEverywhere(t *testing.T) {
 	}
 }
 
-// Whatever is in a configuration, what is read of it is what YAML says, and an
+// Whatever a settings file contains, its settings are read as YAML says, and an
 // error names the file.
 func FuzzSettings(f *testing.F) {
 	for _, text := range []string{"", "# a", "keep: 90d", "listen: [a, b]", "a: b: c", "- a", "a: &x b\nc: *x", "{a: b, a: c}", "a:\n  - b\n  - {c: d}", "---\na: b\n---\n", "? [a]\n: b", "&0: a", "<<: {a: b}", "0: a", "\xff"} {
@@ -84,8 +84,8 @@ func FuzzSettings(f *testing.F) {
 	})
 }
 
-// The socket is systemd's: it stays while the server is restarted, and who
-// connects meanwhile waits and gets in.
+// systemd owns the socket. It stays open while the server restarts, and people who
+// connect then wait and get in.
 func TestARestartUnderSystemdRefusesNobody(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -100,7 +100,7 @@ func TestARestartUnderSystemdRefusesNobody(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer passed.Close()
-	// A short path: it has to fit into a socket's address.
+	// The path must be short, to fit into a socket's address.
 	folder, err := os.MkdirTemp("", "confab")
 	if err != nil {
 		t.Fatal(err)
@@ -157,7 +157,7 @@ func TestARestartUnderSystemdRefusesNobody(t *testing.T) {
 	c := s.connect(key)
 	stop()
 	c.status()
-	// Nobody is there to answer.
+	// No server is running to answer.
 	waiting, err := net.DialTimeout("tcp", s.addr, patience)
 	if err != nil {
 		t.Fatal(err)
@@ -167,7 +167,7 @@ func TestARestartUnderSystemdRefusesNobody(t *testing.T) {
 	c.shows("#general")
 	c.press(keyCtrlD)
 	c.status()
-	// Commands come all the time, also at the moment when it stops.
+	// Commands arrive all the time, including the moment when the server stops.
 	done, began := make(chan struct{}), make(chan struct{}, 1)
 	var calling sync.WaitGroup
 	for range 2 {
@@ -198,7 +198,7 @@ func TestARestartUnderSystemdRefusesNobody(t *testing.T) {
 	stop()
 }
 
-// whoami connects and has one command done.
+// whoami connects and runs one command.
 func whoami(addr string, key gossh.Signer) error {
 	tcp, err := net.DialTimeout("tcp", addr, patience)
 	if err != nil {

@@ -18,7 +18,7 @@ import (
 	"confab/db/sqlite"
 )
 
-// newKey makes a key.
+// newKey creates a key.
 func newKey(t testing.TB) gossh.Signer {
 	t.Helper()
 	_, private, err := ed25519.GenerateKey(rand.Reader)
@@ -32,10 +32,10 @@ func newKey(t testing.TB) gossh.Signer {
 	return key
 }
 
-// line is a key's line in a .pub file.
+// line returns a key's line in a .pub file.
 func line(key gossh.Signer) string { return string(gossh.MarshalAuthorizedKey(key.PublicKey())) }
 
-// enrol makes an account with a key, as the host does.
+// enrol creates an account with a key, as the host does.
 func enrol(t testing.TB, dir, name string) gossh.Signer {
 	t.Helper()
 	key := newKey(t)
@@ -45,7 +45,7 @@ func enrol(t testing.TB, dir, name string) gossh.Signer {
 	return key
 }
 
-// revoke takes a key away, as the host does.
+// revoke revokes a key, as the host does.
 func revoke(t testing.TB, dir string, key gossh.Signer) {
 	t.Helper()
 	fingerprint := gossh.FingerprintSHA256(key.PublicKey())
@@ -54,7 +54,7 @@ func revoke(t testing.TB, dir string, key gossh.Signer) {
 	}
 }
 
-// writeFile makes a file in a new folder and returns its path.
+// writeFile creates a file in a new folder and returns its path.
 func writeFile(t testing.TB, name, text string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name)
@@ -64,8 +64,8 @@ func writeFile(t testing.TB, name, text string) string {
 	return path
 }
 
-// post puts messages of one account into #general of a folder whose server does
-// not run, past the edge where text is cleaned.
+// post posts messages of one account to #general in a folder whose server is not
+// running. It skips the cleaning of text.
 func post(t testing.TB, dir, name string, bodies ...string) {
 	t.Helper()
 	ctx := t.Context()
@@ -98,8 +98,8 @@ func post(t testing.TB, dir, name string, bodies ...string) {
 	}
 }
 
-// readByAll has every member read all messages of a folder whose server does not
-// run.
+// readByAll has every member read all messages in a folder whose server is not
+// running.
 func readByAll(t testing.TB, dir string) {
 	t.Helper()
 	_, err := openSQL(t, dir).Exec("UPDATE memberships SET (delivered, read, seen) = (SELECT last_seq, last_seq, last_seq FROM conversations WHERE id = conversation_id)")
@@ -108,8 +108,8 @@ func readByAll(t testing.TB, dir string) {
 	}
 }
 
-// openSQL opens a data folder's database beside the server. Changes are
-// locked for from the beginning of a transaction.
+// openSQL opens a data folder's database beside the server. Transactions take the
+// write lock when they begin.
 func openSQL(t testing.TB, dir string) *sql.DB {
 	t.Helper()
 	database, err := sql.Open("sqlite", "file:"+filepath.Join(dir, databaseFile)+"?_txlock=immediate&_pragma=busy_timeout(5000)")
@@ -124,8 +124,8 @@ func openSQL(t testing.TB, dir string) *sql.DB {
 	return database
 }
 
-// stored are the bodies of all messages in their order. It checks the database
-// and the numbers too, and that each is indexed for search.
+// stored returns the texts of all messages in order. It also checks the database
+// and the numbers, and that each message is indexed for search.
 func stored(t testing.TB, dir string) []string {
 	t.Helper()
 	database := openSQL(t, dir)
@@ -160,7 +160,7 @@ func stored(t testing.TB, dir string) []string {
 	return bodies
 }
 
-// numbered are texts "prefix 001" and so on.
+// numbered returns the texts "prefix 001" and so on.
 func numbered(prefix string, n int) []string {
 	texts := make([]string, n)
 	for i := range texts {
@@ -169,7 +169,7 @@ func numbered(prefix string, n int) []string {
 	return texts
 }
 
-// inOrder are those of the texts that are on a screen, by the rows they are in.
+// inOrder returns the texts that are on a screen, in the order of their rows.
 func inOrder(screen string, texts []string) []string {
 	var found []string
 	for row := range strings.SplitSeq(screen, "\n") {

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// Each test that a document names to prove what it says is there.
+// Each test that a document names as proof exists.
 func TestDocumentsNameTestsThatExist(t *testing.T) {
 	t.Parallel()
 	root := filepath.Join("..", "..")

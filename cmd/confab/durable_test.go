@@ -13,18 +13,18 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 )
 
-// saying is how the messages of these tests look: who says it, in which life of
-// the server, and the how many-th of these it is.
+// saying matches the messages of these tests: the author, the life of the server,
+// and the number of the message in it.
 var saying = regexp.MustCompile(`(ann|bob|eve) (\d+)-(\d+)\b`)
 
-// witness remembers which messages any screen has shown as sent: one's own with
-// a tick, those of others at all.
+// witness remembers which messages any screen has shown as sent. An author's own
+// messages count once they have a tick; others' messages count when they appear.
 type witness struct {
 	mu   sync.Mutex
 	seen map[string]bool
 	many chan struct{} // closed when there are enough
 	want int
-	sent map[string]chan int // by author, the last of one's own that has a tick
+	sent map[string]chan int // by author, the last of their own messages with a tick
 }
 
 func newWitness(want int, people []string) *witness {
@@ -63,12 +63,12 @@ func (w *witness) watch(self string) func(screen string) {
 	}
 }
 
-// ahead is how many messages one of these people has on the way at a time: so
-// few that their ticks come while they are still on everybody's screen.
+// ahead is how many messages a person has on the way at a time: so few that their
+// ticks come while they are still on every screen.
 const ahead = 8
 
-// The servers of these tests end while three people send all the time. What
-// anybody has seen as sent is there afterwards, once and in order.
+// The servers of these tests end while three people send all the time. All messages
+// that anyone has seen as sent are there afterwards, once and in order.
 
 func TestNothingIsLostByKill9(t *testing.T) {
 	t.Parallel()
@@ -132,16 +132,16 @@ func endWhileSending(t *testing.T, end func(*server)) {
 	bodies := stored(t, dir)
 	checkSayings(t, bodies, seen)
 
-	// And a screen shows just that, as it comes back.
+	// A screen shows the same after it reconnects.
 	s := startServer(t, dir)
 	c := s.connect(keys["ann"])
-	c.press(keyEnd) // what was not read is where it opens
+	c.press(keyEnd) // it opens at the first unread message
 	last := bodies[len(bodies)-20:]
 	c.until("the last messages", func(screen string) bool { return slices.Equal(lastSayings(screen, 20), last) })
 }
 
-// checkSayings checks that every message that was seen is stored, each once,
-// and those of one author in the order in which they were written.
+// checkSayings checks that every message that was seen is stored, each once, and
+// that each author's are in the order in which they were written.
 func checkSayings(t *testing.T, bodies []string, seen map[string]bool) {
 	t.Helper()
 	next := map[string]int{}
@@ -181,14 +181,14 @@ func TestASecondServerIsRefused(t *testing.T) {
 	if status != exitRefused || !strings.Contains(stderr, "another confab server is already using "+dir+": stop it first") {
 		t.Errorf("status %d, %q", status, stderr)
 	}
-	// The first one goes on, and when it was killed the folder is free.
+	// The first server still runs. After a kill, the folder is free.
 	s.connect(key).say("still here")
 	s.kill()
 	startServer(t, dir)
 }
 
-// A client that takes nothing any more keeps the server neither from serving
-// the others nor from stopping.
+// A client that stops reading prevents the server neither from serving others nor
+// from stopping.
 func TestAStopDoesNotWaitForAStuckClient(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -2,8 +2,8 @@ package main
 
 import "testing"
 
-// Who is there sees an edit and a deletion at once. No marker moves by them, and
-// what is deleted is not unread any more.
+// Connected people see an edit and a deletion at once. They move no marker, and a
+// deleted message is no longer unread.
 func TestEditsAndDeletions(t *testing.T) {
 	t.Parallel()
 	s, keys, c := people(t, "ann", "bob")
@@ -25,11 +25,11 @@ func TestEditsAndDeletions(t *testing.T) {
 	ann.press(keyCtrlU, "a typo", keyEnter)
 	bob.shows("a typo (edited)")
 	bob.hides("tpyo")
-	ann.edge("a typo (edited)", "read 1/1 ✔✔ B") // read before, and so it stays
+	ann.edge("a typo (edited)", "read 1/1 ✔✔ B") // it was read before, and stays read
 	ann.shows("› a draft")
 	ann.press(keyCtrlU)
 
-	// It was read before; the details say so.
+	// It was read before the edit, and the details say so.
 	ann.press(keyEscape)
 	ann.shows("e: edit, d: delete")
 	ann.press("i")
@@ -52,14 +52,15 @@ func TestEditsAndDeletions(t *testing.T) {
 	bob.lists("#general", "1")
 	ann.edge("stays", "delivered 1/1 ✓✓")
 	ann.edge("a typo (edited)", "✔✔ B")
-	// And so it is for who comes later.
+	// People who connect later see the same.
 	again := s.ssh(options{keys: keys[1:2]})
 	again.press(focusOut)
 	again.lists("#general", "1")
 	again.shows("a typo (edited)")
 	again.hides("alone")
 
-	// A member deletes nothing of the owner's; the owner deletes what the member wrote.
+	// A member cannot delete the owner's messages. The owner can delete the
+	// member's.
 	bob.press(keyEscape)
 	bob.shows("e: edit, d: delete")
 	bob.press("d")

@@ -2,8 +2,7 @@ package main
 
 import "time"
 
-// eventually asks again and again whether something is so, and gives up when it
-// takes too long.
+// eventually repeats a check until it succeeds, and gives up after a time.
 func eventually(ok func() bool) bool {
 	again := time.NewTicker(10 * time.Millisecond)
 	defer again.Stop()

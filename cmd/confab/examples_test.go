@@ -16,8 +16,8 @@ import (
 	"time"
 )
 
-// stockSSH makes a folder for PATH in which ssh is the stock one, connected to
-// the server whatever the host is called, with the key of that name in dir.
+// stockSSH makes a folder for PATH whose ssh is the stock one. It connects to the
+// server whatever the host is called, with the key of that name in dir.
 func (s *server) stockSSH(dir string) string {
 	s.t.Helper()
 	real, err := exec.LookPath("ssh")
@@ -63,7 +63,7 @@ func annWithBot(t *testing.T, bot string) (s *server, dir, path string) {
 	return s, dir, s.stockSSH(dir) + ":" + os.Getenv("PATH")
 }
 
-// asks runs the stock ssh as somebody.
+// asks runs the stock ssh as someone.
 func asks(t *testing.T, path string, args ...string) string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
@@ -78,7 +78,8 @@ func asks(t *testing.T, path string, args ...string) string {
 	return string(out)
 }
 
-// start runs an example, which is killed with all that it has started.
+// start runs an example, and kills it at the end with everything that it has
+// started.
 func start(t *testing.T, path string, in io.Reader, name string, args ...string) *exec.Cmd {
 	t.Helper()
 	c := exec.Command(name, args...)
@@ -96,7 +97,7 @@ func kill(c *exec.Cmd) {
 	_ = c.Wait()
 }
 
-// follow tails a conversation and returns what waits for a text in it.
+// follow tails a conversation and returns a function that waits for a text in it.
 func follow(t *testing.T, path string) func(text string) {
 	t.Helper()
 	tail := exec.Command(filepath.Join(strings.Split(path, ":")[0], "ssh"), "ann", "tail", "-f", "-n", "100", "'#general'")
@@ -138,7 +139,7 @@ func TestTheEchoBot(t *testing.T) {
 	asks(t, path, "ann", "send", "'#general'", "polly")
 	shows("\tparrot\tpolly\t")
 	kill(first)
-	// What is said while it is away it answers later, and nothing twice.
+	// After an absence, the bot answers earlier messages, and none twice.
 	asks(t, path, "ann", "send", "'#general'", "cracker")
 	first = start(t, path, nil, "bash", example, "parrot", place)
 	shows("\tparrot\tcracker\t")

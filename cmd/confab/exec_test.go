@@ -7,7 +7,7 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 )
 
-// "ssh -t host open TARGET" is the screen, there.
+// "ssh -t host open TARGET" opens the screen in that conversation.
 func TestOpenThere(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -26,7 +26,7 @@ func TestOpenThere(t *testing.T) {
 		t.Errorf("it ends with status %d", status)
 	}
 	ann.isRestored()
-	// With somebody to whom one has not written yet.
+	// The target may be someone without direct messages so far.
 	ann = s.ssh(options{keys: []gossh.Signer{key}, exec: "open @bob"})
 	ann.shows("? help")
 	ann.shows("@bob")
@@ -39,7 +39,7 @@ func TestOpenThere(t *testing.T) {
 	}
 }
 
-// On a terminal, which is raw, Ctrl+C ends what follows.
+// On a terminal, which is raw, Ctrl+C ends tail -f.
 func TestATailOnATerminal(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -57,7 +57,7 @@ func TestATailOnATerminal(t *testing.T) {
 	if status := tail.status(); status != 0 {
 		t.Errorf("it ends with status %d", status)
 	}
-	// And the end of the server all of it.
+	// The end of the server ends them all.
 	tail = s.ssh(options{keys: []gossh.Signer{key}, exec: "tail -f '#general'"})
 	tail.shows("second")
 	s.stop()

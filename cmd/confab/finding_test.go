@@ -17,7 +17,7 @@ func TestSwitcher(t *testing.T) {
 		ann.say("/new " + name + " @bob")
 		ann.isIn("#" + name)
 		if name == "ops" {
-			bob.joins("#ops") // and then they share a group
+			bob.joins("#ops") // so that they share a group
 		}
 	}
 	find := func(key, letters, first string) {
@@ -34,16 +34,16 @@ func TestSwitcher(t *testing.T) {
 	ann.isIn("#ops")
 	find(keyCtrlG, "dsrv", "#design-review")
 	ann.isIn("#design-review")
-	find(keyCtrlK, "bb", "@bob") // with whom there is nothing yet
+	find(keyCtrlK, "bb", "@bob") // a person without direct messages so far
 	ann.isIn("@bob")
 	find(keyCtrlG, "/mem", "/members")
 	ann.shows("Members of @bob")
 	ann.press(keyEscape)
 	ann.hides("Members of @bob")
-	find(keyCtrlK, "/topi", "/topic") // which needs more
+	find(keyCtrlK, "/topi", "/topic") // this command needs an argument
 	ann.shows("› /topic")
 	ann.press(keyCtrlU)
-	// What is unread comes first, then the latest; and Esc goes nowhere.
+	// Unread conversations come first, then the latest ones. Esc changes nothing.
 	bob.goes("#ops")
 	bob.say("look at this")
 	ann.lists("#ops", "1")
@@ -70,7 +70,7 @@ func TestMovingBetweenConversations(t *testing.T) {
 		ann.say("/new " + name + " @bob")
 		ann.isIn("#" + name)
 		if name == "one" {
-			bob.joins("#one") // and then they share a group
+			bob.joins("#one") // so that they share a group
 			ann.shows("bob joined")
 		} else {
 			ann.shows("ann added bob")
@@ -92,12 +92,12 @@ func TestMovingBetweenConversations(t *testing.T) {
 	ann.press(keyAltA)
 	ann.shows("Nothing is unread.")
 
-	// What is unread comes up, and what names one is gone to first.
+	// Unread conversations come up, and those with mentions come first.
 	bob.goes("#one")
 	texts := numbered("line", 101)
 	for _, text := range texts {
 		bob.say(text)
-		if text == "line 050" { // a screen lets only so many wait to be sent
+		if text == "line 050" { // a screen lets only this many messages wait
 			bob.showsSent(text)
 		}
 	}
@@ -114,7 +114,7 @@ func TestMovingBetweenConversations(t *testing.T) {
 	ann.lists("#two", "")
 	ann.say("/next-unread")
 	ann.isIn("#one")
-	// It opens at the first of them.
+	// The conversation opens at the first unread message.
 	first := func(what string) {
 		t.Helper()
 		ann.until(what, func(screen string) bool {
@@ -132,7 +132,7 @@ func TestMovingBetweenConversations(t *testing.T) {
 	ann.press(keyEnd)
 	ann.shows(texts[100])
 	ann.lists("#one", "")
-	ann.press("\x1b3") // the line goes as one leaves
+	ann.press("\x1b3") // the line goes when the user leaves
 	ann.press(keyAltSlash)
 	ann.isIn("#one")
 	ann.shows(texts[100])
@@ -140,7 +140,7 @@ func TestMovingBetweenConversations(t *testing.T) {
 	ann.shows("There was nothing unread here.")
 }
 
-// What the list says, live, and what one does to it for oneself.
+// The list changes live, and users can change their own.
 func TestSidebar(t *testing.T) {
 	t.Parallel()
 	s, keys, c := people(t, "ann", "bob")
@@ -158,7 +158,7 @@ func TestSidebar(t *testing.T) {
 	bob.goes("@ann")
 	order("@bob", "#crew", "#general")
 	ann.marks("@bob", "●")
-	// Who writes is seen to, until it is sent.
+	// Typing is shown until the message is sent.
 	writes := func(text string) {
 		t.Helper()
 		bob.typesUntil("ann to see it", func() bool { return strings.Contains(ann.text(), "bob is typing…") })
@@ -186,7 +186,7 @@ func TestSidebar(t *testing.T) {
 	bob.hangUp()
 	ann.marks("@bob", "○")
 	order("#crew", "@bob", "#general")
-	// Pinned stays at the top.
+	// A pinned conversation stays at the top.
 	ann.say("/pin")
 	ann.shows("#general is pinned: it stays at the top.")
 	order("#general", "#crew", "@bob")
@@ -197,7 +197,7 @@ func TestSidebar(t *testing.T) {
 	bob.say("news")
 	ann.lists("@bob", "1")
 	order("#general", "@bob", "#crew")
-	// Muted stays where it is, unless one is named.
+	// A muted conversation stays in its place, unless someone mentions the user.
 	ann.goes("#crew")
 	ann.say("/mute 8h")
 	ann.shows("#crew is muted until ")
@@ -210,7 +210,7 @@ func TestSidebar(t *testing.T) {
 	bob.say("not noise, @ann")
 	ann.lists("#crew", "@2")
 	order("#general", "#crew", "@bob")
-	// All of that is kept.
+	// All of these are stored.
 	ann.hangUp()
 	ann = s.connect(keys[0])
 	order("#general", "#crew", "@bob")
@@ -220,7 +220,7 @@ func TestSidebar(t *testing.T) {
 	ann.say("/pin")
 	ann.shows("#general is no longer pinned.")
 	order("#crew", "@bob", "#general")
-	// Out of the way, with what waits in the status.
+	// The list is hidden, and the status shows the waiting messages.
 	ann.press(keyCtrlB)
 	ann.hides("│")
 	ann.shows("(3) ann  ? help")
@@ -241,8 +241,7 @@ func TestSidebar(t *testing.T) {
 	ann.refuses("/mute a while", "Write /mute 1h, /mute 8h, /mute forever or /mute off.")
 }
 
-// typesUntil goes on typing, since that one types is told every few seconds
-// only.
+// typesUntil keeps typing, because typing is reported only every few seconds.
 func (c *client) typesUntil(what string, ok func() bool) {
 	c.t.Helper()
 	for late := time.After(patience); !ok(); {
@@ -255,14 +254,13 @@ func (c *client) typesUntil(what string, ok func() bool) {
 	}
 }
 
-// unreadOf is what the list says after the title of a conversation.
+// unreadOf returns the count after the title of a conversation in the list.
 func unreadOf(screen, title string) string {
 	e, _ := entryOf(screen, title)
 	return e.unread
 }
 
-// What was being written is there again, in each conversation, also on another
-// day.
+// Each conversation keeps its draft, even in a later session.
 func TestDrafts(t *testing.T) {
 	t.Parallel()
 	s, keys, c := people(t, "ann")
@@ -302,8 +300,8 @@ func TestDrafts(t *testing.T) {
 	}
 }
 
-// draftsOnDisk waits until these are kept: what a connection that has ended
-// leaves is kept a moment later.
+// draftsOnDisk waits until the drafts are stored. An ended connection's draft is
+// stored a moment later.
 func draftsOnDisk(t *testing.T, dir string, want ...string) {
 	t.Helper()
 	database := openSQL(t, dir)
@@ -323,7 +321,7 @@ func draftsOnDisk(t *testing.T, dir string, want ...string) {
 	}
 }
 
-// A key does what one wants it to, from then on and for good.
+// A user can change what a key does, at once and permanently.
 func TestBind(t *testing.T) {
 	t.Parallel()
 	const keyF5 = "\x1b[15~"
@@ -361,7 +359,7 @@ func TestBind(t *testing.T) {
 	ann.shows("Ctrl+K is bound to ")
 	ann.press(keyCtrlK)
 	ann.shows("Enter goes there")
-	// For oneself alone.
+	// The change applies only to that user.
 	c[1].press(keyF5)
 	c[1].settled()
 }

@@ -15,8 +15,8 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 )
 
-// Screens that are flooded with keys, with as much in the composer as it takes,
-// end at once with a ban, and with the server.
+// Screens with full composers that are flooded with keys end at once with a ban,
+// and with the server.
 func TestAFloodOfKeysEndsWithItsSessions(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -32,7 +32,8 @@ func TestAFloodOfKeysEndsWithItsSessions(t *testing.T) {
 			flooded = append(flooded, c)
 		}
 		for _, c := range flooded {
-			// In the middle, where what follows has to be laid out again.
+			// These keys go into the middle, where all the text after them must be
+			// laid out again.
 			go func() {
 				_, _ = io.WriteString(c.in, strings.Repeat("\x1b[A", 300)+strings.Repeat("xy \x1b[D\x7f\x17\x19", 100_000))
 			}()
@@ -136,7 +137,7 @@ func TestAttackByKeys(t *testing.T) {
 	}
 }
 
-// cpu is how long the server has computed, as far as /proc tells.
+// cpu returns how long the server has computed, if /proc says so.
 func (s *server) cpu() time.Duration {
 	stat, err := os.ReadFile("/proc/" + strconv.Itoa(s.cmd.Process.Pid) + "/stat")
 	if err != nil {

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// The conversation of two is the same for both, and the other one hears of it
-// when there is something to hear.
+// Direct messages look the same to both people. The other person sees the
+// conversation once it has a message.
 func TestDirectConversations(t *testing.T) {
 	t.Parallel()
 	s, keys, c := people(t, "ann", "bob", "eve")
@@ -16,7 +16,7 @@ func TestDirectConversations(t *testing.T) {
 	ann.refuses("/dm ann", "You can't write to yourself.")
 	ann.say("/dm bob")
 	ann.isIn("@bob")
-	ann.say("/add @eve") // stays unsent
+	ann.say("/add @eve") // not sent yet
 	ann.shows("You can't add people to a direct message.")
 	ann.press(keyCtrlU)
 	ann.goes("#general")
@@ -38,12 +38,12 @@ func TestDirectConversations(t *testing.T) {
 	if got := inOrder(ann.text(), []string{"from ann", "from bob"}); !slices.Equal(got, []string{"from bob", "from ann"}) {
 		t.Errorf("ann sees %q", got)
 	}
-	// It stays one of two.
+	// Direct messages stay between two people.
 	ann.refuses("/leave", "You can't leave a direct message. /mute silences it.")
 	ann.refuses("/rename couple", "That works in groups only, and this is a direct message.")
 	ann.refuses("/remove @bob", "That works in groups only, and this is a direct message.")
 	ann.refuses("/settings history on", "A direct message has no settings.")
-	// To add someone is to make a group.
+	// To talk with a third person, make a group.
 	ann.say("/add @eve")
 	ann.shows("put a name for NAME")
 	ann.shows("› /new NAME @bob @eve")
@@ -72,7 +72,7 @@ func TestPublicGroups(t *testing.T) {
 	ann.shows("ann made this group")
 	bob.joins("#crew")
 	ann.shows("bob joined")
-	bob.lists("#crew", "") // such lines are never unread
+	bob.lists("#crew", "") // lines about the conversation are never unread
 	ann.refuses("/new crew", "#crew exists already: choose another name.")
 	ann.refuses("/new x @nobody-here", "There is no account @nobody-here. Ctrl+K finds people.")
 	ann.refuses("/new two words", "A group has one name, without spaces; members are written with an @ before them.")
@@ -96,7 +96,7 @@ func TestPublicGroups(t *testing.T) {
 	ann.shows("eve joined")
 	eve.say("hello everyone")
 	ann.shows("hello everyone")
-	// Renamed, on all screens.
+	// The group is renamed on all screens.
 	ann.say("/rename agora")
 	for _, c := range []*client{ann, eve} {
 		c.isIn("#agora")
@@ -108,7 +108,7 @@ func TestPublicGroups(t *testing.T) {
 	ann.say("/topic")
 	eve.shows("ann removed the topic")
 	eve.hides(" #agora  What everyone may read")
-	// Public no more: who is in stays, and nobody else comes.
+	// The group is no longer public: members stay, and nobody else can join.
 	ann.say("/settings public off")
 	eve.shows("ann changed the settings: public is off")
 	bob.refuses("/join #agora", "No public group has that name. /list shows the public groups.")
@@ -120,12 +120,12 @@ func TestPublicGroups(t *testing.T) {
 		t.Errorf("eve has left and lists %q", titles(eve.text()))
 	}
 	eve.refuses("/leave", "You can't leave #general: everyone on this server is a member. /mute silences it.")
-	// The last one of all just goes.
+	// The last member can simply leave.
 	ann.say("/leave")
 	ann.shows("You have left #agora.")
 }
 
-// Who may do what in a group, and what is said to those who may not.
+// Permissions in a group, and the refusals of people without them.
 func TestRoles(t *testing.T) {
 	t.Parallel()
 	_, _, c := people(t, "ann", "bob", "eve", "fay")
@@ -147,7 +147,7 @@ func TestRoles(t *testing.T) {
 	bob.refuses("/topic mine", managers)
 	bob.refuses("/settings members-add on", managers)
 	bob.refuses("/role @bob owner", owners)
-	// A group may let its members add.
+	// A group can let its members add people.
 	ann.say("/settings members-add on")
 	bob.shows("ann changed the settings: members-add is on")
 	bob.say("/add fay")
@@ -156,7 +156,7 @@ func TestRoles(t *testing.T) {
 	bob.shows("fay joined")
 	bob.refuses("/add @fay", "Nobody was added: they are members already.")
 	fay.lists("#crew", "")
-	// An admin looks after the members, and not after the roles.
+	// An admin manages the members, but not their roles.
 	ann.refuses("/role @bob king", "Unknown role \"king\". Choose owner, admin or member.")
 	ann.say("/role @bob admin")
 	bob.shows("ann made bob an admin")
@@ -195,7 +195,7 @@ func TestRoles(t *testing.T) {
 	eve.shows("bob made eve an admin")
 }
 
-// Who comes later sees what was said before only where that is set.
+// New members see earlier messages only if the group is set to show them.
 func TestHistoryForThoseWhoComeLater(t *testing.T) {
 	t.Parallel()
 	_, _, c := people(t, "ann", "bob", "eve")
@@ -206,7 +206,7 @@ func TestHistoryForThoseWhoComeLater(t *testing.T) {
 	ann.showsSent("an old secret")
 	ann.say("/add @bob")
 	bob.joins("#crew")
-	bob.lists("#crew", "") // nothing of that is unread
+	bob.lists("#crew", "") // none of these are unread
 	bob.goes("#crew")
 	bob.shows("bob joined")
 	bob.hides("an old secret")
@@ -221,7 +221,7 @@ func TestHistoryForThoseWhoComeLater(t *testing.T) {
 	ann.edge("an old secret", "✓") // and she is not among its readers
 }
 
-// One who is removed loses the conversation on all screens, wherever they are.
+// A removed member loses the conversation on all screens, whatever they show.
 func TestRemovedOnAllScreens(t *testing.T) {
 	t.Parallel()
 	s, keys, c := people(t, "ann", "fay")
@@ -250,7 +250,7 @@ func TestRemovedOnAllScreens(t *testing.T) {
 	}
 	here.press(keyCtrlU)
 	here.refuses("/join #crew", "No public group has that name. /list shows the public groups.")
-	// Nothing of it comes any more.
+	// They receive nothing from it.
 	ann.say("among ourselves")
 	ann.showsSent("among ourselves")
 	ann.goes("#general")
@@ -263,8 +263,8 @@ func TestRemovedOnAllScreens(t *testing.T) {
 	}
 }
 
-// A message that is sent while its author is being removed is either posted
-// before, or its author is told and has it still.
+// If the author of a message is removed while it is being sent, either the message
+// is posted first, or its author is told and still has it.
 func TestASendThatRacesTheRemoval(t *testing.T) {
 	t.Parallel()
 	s, _, c := people(t, "ann", "fay")
@@ -280,7 +280,7 @@ func TestASendThatRacesTheRemoval(t *testing.T) {
 		t.Fatal(err)
 	}
 	ann.say("/remove @fay")
-	ann.settled() // so it waits for the lock, in all likelihood before the message
+	ann.settled() // so it probably waits for the lock before the message does
 	fay.say("wait for me")
 	fay.shows("wait for me")
 	if err := lock.Rollback(); err != nil {
@@ -290,14 +290,14 @@ func TestASendThatRacesTheRemoval(t *testing.T) {
 	ann.shows("ann removed fay")
 	ann.settled()
 	if strings.Contains(ann.text(), "wait for me") {
-		return // it came first
+		return // the message was first
 	}
 	fay.shows("Ctrl+Y") // with what it does
 	fay.press("\x19")
 	fay.shows("› wait for me")
 }
 
-// An owner says how long messages of a group are kept, and everybody sees that.
+// An owner sets how long messages of a group are kept, and everybody sees that.
 func TestAGroupsMessagesAreKeptForATime(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

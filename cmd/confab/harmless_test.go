@@ -8,9 +8,9 @@ import (
 	"confab/app/text"
 )
 
-// ours are the sequences that a screen is driven with (tui/screen/terminal.go),
-// as narrow as they are used: moves, erasing, lines that move up and down, the
-// modes of entering and leaving, colours, and the window's title.
+// ours are the sequences that a screen uses (tui/screen/terminal.go), and no more
+// general than it uses them: moves, erasing, scrolling, the modes of entering and
+// leaving, colours, and the window's title.
 var ours = regexp.MustCompile(`\x1b\[(?:` +
 	`[0-9;]*[HGXLMr]|[KJ]|[0-9;:]*m` +
 	`|\?(?:25|2026|1049|2004|1004|7|1002|1006)[hl]` +
@@ -19,10 +19,10 @@ var ours = regexp.MustCompile(`\x1b\[(?:` +
 	`|\x1b\]8;;\x1b\\` +
 	`|\r\n?`)
 
-// isHarmless checks that all that a terminal was sent is text and ours.
+// isHarmless checks that a terminal received only text and sequences in ours.
 func isHarmless(t *testing.T, c *client) {
 	t.Helper()
-	// The screen itself begins with these.
+	// The screen itself begins with these sequences.
 	received := strings.NewReplacer("\x1b%G", "", "\x1b[6n", "\n").Replace(c.received())
 	rest := ours.ReplaceAllString(received, "\n")
 	if text.IsClean(rest) {

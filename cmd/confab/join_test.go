@@ -15,7 +15,7 @@ import (
 	"confab/app/text"
 )
 
-// operator is the handle that whoever runs these tests gets as owner.
+// operator is the handle that the user who runs these tests gets as owner.
 func operator(t *testing.T) string {
 	t.Helper()
 	u, err := user.Current()
@@ -61,7 +61,7 @@ func TestWhatServeSays(t *testing.T) {
 		t.Errorf("the host key's mode is %v, %v", info.Mode(), err)
 	}
 	s.stop()
-	// Clients know the server by it, so it stays.
+	// Clients know the server by this key, so it stays.
 	if again := startServer(t, dir).connect(key); again.hostKey != c.hostKey {
 		t.Errorf("the host key was %s and is %s", c.hostKey, again.hostKey)
 	}
@@ -76,7 +76,7 @@ func TestOwnerByFlag(t *testing.T) {
 	s.connect(first).shows(operator(t) + "  ? help")
 	s.connect(second).shows(operator(t) + "  ? help")
 	s.stop()
-	// There is an owner now, so the flag means nothing any more.
+	// There is an owner now, so the flag has no effect.
 	s = startServer(t, dir, "--owner-key", writeFile(t, "later.pub", line(later)))
 	isTurnedAway(t, s, later)
 	s.connect(first)
@@ -121,7 +121,7 @@ func TestOwnerLater(t *testing.T) {
 	s.connect(key).shows("ann  ? help")
 }
 
-// joinLine is the line that a stranger has to send to the host.
+// joinLine is the command that a stranger has to send to the host.
 var joinLine = regexp.MustCompile(`echo '.*' \| confab keys add --new (\S+)`)
 
 func TestAStrangerJoins(t *testing.T) {
@@ -142,7 +142,7 @@ func TestAStrangerJoins(t *testing.T) {
 	if want := "echo '" + strings.TrimSpace(line(first)) + "' | confab keys add --new bob.jones\r\n"; !strings.Contains(raw, want) {
 		t.Errorf("no %q in %q", want, raw)
 	}
-	// The host runs what it was sent.
+	// The host runs the command.
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	shell := exec.CommandContext(ctx, "sh", "-c", joinLine.FindString(raw))
@@ -165,8 +165,8 @@ func TestAStrangerWithoutKeys(t *testing.T) {
 	}
 }
 
-// What a client calls itself, its user and its terminal reaches neither a
-// screen, nor the line that the host is to run, nor the log as it came.
+// The names of a client's software, user and terminal reach the screen, the host's
+// command and the log only as cleaned text.
 func TestHostileNames(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -191,7 +191,7 @@ func TestHostileNames(t *testing.T) {
 		if valid, err := text.ParseHandle(found[1]); err != nil || valid != found[1] {
 			t.Errorf("%q: to join as %q: %v", name, found[1], err)
 		}
-		// And the same of one who is known.
+		// The same holds for a member.
 		c = s.ssh(options{user: name, term: name, version: "SSH-2.0-" + strings.Repeat("v", 200), keys: []gossh.Signer{key}})
 		c.shows("help")
 		c.hangUp()
@@ -211,7 +211,7 @@ func TestHostileNames(t *testing.T) {
 	}
 }
 
-// Whichever of the first five keys it is that opens the account.
+// Any of the first five keys may be the one that opens the account.
 func TestTheRightKeyOfMany(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -219,7 +219,7 @@ func TestTheRightKeyOfMany(t *testing.T) {
 	s := startServer(t, dir)
 	s.connect(newKey(t), newKey(t), key).shows("ann  ? help")
 	var many []gossh.Signer
-	for range 4 { // the server looks at no more than five unknown ones
+	for range 4 { // the server checks at most five unknown keys
 		many = append(many, newKey(t))
 	}
 	s.connect(append(many, key)...).shows("ann  ? help")
@@ -245,7 +245,7 @@ func TestKeysChangeWhileServing(t *testing.T) {
 	bob.say("go on")
 	onPhone.shows("go on")
 	isTurnedAway(t, s, laptop)
-	// What was taken away may be given to another.
+	// A revoked key can be given to another account.
 	if _, stderr, status := confab(t, line(laptop), "keys", "add", "--data", dir, "bob"); status != 0 {
 		t.Fatalf("keys add: %s", stderr)
 	}

@@ -18,7 +18,8 @@ func (s *server) knock(login string) (*client, gossh.Signer) {
 	return c, key
 }
 
-// talksAs checks that a newcomer is in the chat and can talk to somebody there.
+// talksAs checks that a newcomer is in the chat and can exchange messages with
+// someone.
 func (c *client) talksAs(name string, other *client) {
 	c.t.Helper()
 	c.shows(name + "  ? help")
@@ -39,7 +40,7 @@ func invite(t *testing.T, dir string, args ...string) string {
 	return code
 }
 
-// A newcomer asks, waits, and is let in where it is.
+// A newcomer asks, waits, and is let in at the same screen.
 func TestJoinByRequest(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -85,7 +86,7 @@ func TestJoinByRequest(t *testing.T) {
 	owner.hides("Asking to join")
 	bob.talksAs("bob", owner)
 	isHarmless(t, bob)
-	// It may be resized, and leaves as everybody does.
+	// The join screen can be resized, and ends like any other screen.
 	bob.resize(90, 30)
 	bob.settled()
 	bob.press(keyCtrlD)
@@ -94,13 +95,13 @@ func TestJoinByRequest(t *testing.T) {
 	}
 	bob.isRestored()
 	s.connect(bobKey).shows("bob  ? help")
-	// Who was refused is told so again.
+	// A person who was refused is told so again.
 	again := s.ssh(options{keys: []gossh.Signer{eveKey}})
 	again.status()
 	again.shows("The host has refused your request to join.")
 }
 
-// Who waits is let in also by the host's command, and may leave and come again.
+// The host's command also lets in a waiting person, who may leave and come again.
 func TestTheHostLetsOneInWhoWaits(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -138,7 +139,7 @@ func TestJoinWhereItIsOpen(t *testing.T) {
 	bob.press(keyEnter)
 	bob.press("bob", keyEnter)
 	bob.talksAs("bob", owner)
-	// While somebody is at the screen it changes under their hands.
+	// The mode changes while a stranger is at the screen.
 	eve, _ := s.knock("eve")
 	eve.shows("choose the name that others will know you by")
 	owner.say("/admin join invite")
@@ -164,27 +165,27 @@ func TestJoinByInvite(t *testing.T) {
 	owner := s.connect(ann)
 	owner.shows("No messages yet")
 	code := invite(t, dir, "--uses", "2")
-	// As login name, in small letters.
+	// The code is the login name, in lower case.
 	bob, _ := s.knock(strings.ToLower(code))
 	bob.shows("The code is good.")
 	bob.press("bob", keyEnter)
 	bob.talksAs("bob", owner)
-	// Typed; a wrong one first.
+	// The code is typed, after a wrong one.
 	eve, _ := s.knock("eve")
 	eve.shows("To join you need a code")
 	eve.press("0000-0000-0000-0000", keyEnter)
 	eve.shows("This code does not work")
-	eve.shows("0000-0000-0000-0000") // it stays to be mended
+	eve.shows("0000-0000-0000-0000") // it stays, so that it can be corrected
 	eve.press(keyCtrlU)
 	eve.paste(" " + code + "\n")
 	eve.press(keyEnter)
 	eve.shows("The code is good.")
 	eve.press(keyEnter)
 	eve.talksAs("eve", owner)
-	// It is used up now.
+	// The code is now used up.
 	dan, _ := s.knock(code)
 	dan.shows("This code does not work")
-	// The owner makes one on screen.
+	// The owner makes a code on the screen.
 	owner.say("/invite --role admin")
 	owner.shows("A code to join")
 	made := ""
@@ -195,8 +196,8 @@ func TestJoinByInvite(t *testing.T) {
 	}
 	owner.press(keyEscape)
 	owner.hides("A code to join")
-	// As login name it works without its dashes too; and with a letter missing it is
-	// there to be mended.
+	// As a login name the code also works without its dashes. With a letter
+	// missing, it is in the field to be corrected.
 	bare := strings.ReplaceAll(made, "-", "")
 	other, _ := s.knock(bare)
 	other.shows("The code is good.")
@@ -219,8 +220,8 @@ func TestJoinByInvite(t *testing.T) {
 	}
 }
 
-// A code is a secret wherever it is typed or pasted: it becomes no name and no note,
-// which the staff would read, and nothing of it is in the log.
+// A code stays secret wherever it is typed or pasted. It becomes no name and no
+// note, which owners and admins would read, and the log has nothing of it.
 func TestACodeInTheWrongField(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -244,7 +245,7 @@ func TestACodeInTheWrongField(t *testing.T) {
 		}
 		if i == 0 {
 			c, _ := s.knock("eve")
-			c.press(code) // key by key
+			c.press(code) // one key at a time
 			c.shows("This looks like a code, which is a secret")
 			c.press(keyEnter)
 			c.shows("That was a code: it is in its own field now")
@@ -263,7 +264,8 @@ func TestACodeInTheWrongField(t *testing.T) {
 	}
 }
 
-// A setting says the same at each start, and opens nothing that a command has closed.
+// The setting is the same at each start, and does not open a server that a command
+// has closed.
 func TestASettingOpensNoClosedServer(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -293,16 +295,16 @@ func TestASettingOpensNoClosedServer(t *testing.T) {
 		t.Errorf("the log says nothing of it: %s", log)
 	}
 	mode("closed")
-	start("invite") // another one, which still does not open it
+	start("invite") // another setting, which still does not open it
 	mode("closed")
 	set("request")
-	start("invite") // what the command set stays
+	start("invite") // the mode that the command set stays
 	mode("request")
 	start("open") // until the setting changes
 	mode("open")
 }
 
-// A stop sends those away who wait, and tells them.
+// A stop ends the sessions of waiting strangers, and tells them why.
 func TestAStopTellsStrangers(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -318,8 +320,8 @@ func TestAStopTellsStrangers(t *testing.T) {
 	bob.shows(stoppingReason)
 }
 
-// What a stranger's client says of itself, and what it types, reaches the screens
-// of others and the log as text.
+// The names that a stranger's client sends, and the stranger's input, reach other
+// screens and the log only as text.
 func TestHostileStrangers(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -347,7 +349,7 @@ func TestHostileStrangers(t *testing.T) {
 	isHarmless(t, owner)
 }
 
-// A new name is everywhere at once, and what stands beside it where one looks.
+// A new name appears everywhere at once, and display names appear in the details.
 func TestNamesOnScreen(t *testing.T) {
 	t.Parallel()
 	s, ann, bob := twoPeople(t)

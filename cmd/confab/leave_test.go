@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// Each way out ends ssh with status 0 and leaves the terminal as it was.
+// Each way to leave ends ssh with status 0 and leaves the terminal as it was.
 func TestWaysOut(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -24,7 +24,7 @@ func TestWaysOut(t *testing.T) {
 		leave func(c *client)
 	}{
 		{"Ctrl+D in an empty composer", func(c *client) {
-			c.press("x", keyCtrlD) // deletes what is right of the cursor: nothing
+			c.press("x", keyCtrlD) // deletes the character right of the cursor: nothing
 			c.settled()
 			c.press(keyBackspace, keyCtrlD)
 		}},
@@ -96,7 +96,7 @@ func TestAStopTellsEverybody(t *testing.T) {
 		s, ann, bob := twoPeople(t)
 		ann.say("see you")
 		ann.showsSent("see you")
-		bob.press(keyF1) // wherever one is
+		bob.press(keyF1) // wherever the user is
 		bob.shows("Esc closes")
 		s.signal(sig)
 		for _, c := range []*client{ann, bob} {
@@ -117,8 +117,8 @@ func TestAStopTellsEverybody(t *testing.T) {
 	}
 }
 
-// While somebody else holds the database, a stop can commit nothing: it waits,
-// lets nobody in any more, and loses nothing.
+// While another program holds the database, a stop cannot commit anything. It
+// waits, lets nobody in, and loses nothing.
 func TestAStopCommitsWhatWasAccepted(t *testing.T) {
 	t.Parallel()
 	s, ann, bob := twoPeople(t)
@@ -159,7 +159,7 @@ func TestAStopCommitsWhatWasAccepted(t *testing.T) {
 	}
 }
 
-// Nor is a stop held up by one who has not come in yet.
+// A client that is still logging in does not delay a stop either.
 func TestAStopDuringAHandshake(t *testing.T) {
 	t.Parallel()
 	s, ann, _ := twoPeople(t)

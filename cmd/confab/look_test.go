@@ -7,8 +7,8 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 )
 
-// What one looks for on a screen that is wide enough for the list of
-// conversations, and what one presses there.
+// These are the things that tests look for on a screen wide enough for the list of
+// conversations, and the keys that they press there.
 
 const (
 	keyCtrlB    = "\x02"
@@ -32,8 +32,7 @@ func people(t *testing.T, names ...string) (s *server, keys []gossh.Signer, clie
 	return peopleAfter(t, func(string) {}, names...)
 }
 
-// peopleAfter is people with something to be done to the data folder before the
-// server starts.
+// peopleAfter is people, after a change of the data folder.
 func peopleAfter(t *testing.T, prepare func(dir string), names ...string) (s *server, keys []gossh.Signer, clients []*client) {
 	t.Helper()
 	s, keys = accounts(t, prepare, names...)
@@ -43,7 +42,7 @@ func peopleAfter(t *testing.T, prepare func(dir string), names ...string) (s *se
 	return s, keys, clients
 }
 
-// accounts is peopleAfter with nobody connected.
+// accounts is peopleAfter without connections.
 func accounts(t *testing.T, prepare func(dir string), names ...string) (s *server, keys []gossh.Signer) {
 	t.Helper()
 	dir := t.TempDir()
@@ -58,10 +57,10 @@ func accounts(t *testing.T, prepare func(dir string), names ...string) (s *serve
 type entry struct {
 	mark   string // before the title: presence, pinned or muted
 	title  string
-	unread string // the count, with an @ before it if one is named
+	unread string // the count, with an @ before it for a mention
 }
 
-// sidebar is the list of conversations.
+// sidebar returns the list of conversations.
 func sidebar(screen string) []entry {
 	var list []entry
 	for row := range strings.SplitSeq(screen, "\n") {
@@ -76,7 +75,7 @@ func sidebar(screen string) []entry {
 	return list
 }
 
-// titles are those in the list of conversations, in their order.
+// titles returns the titles in the list of conversations, in order.
 func titles(screen string) []string {
 	var titles []string
 	for _, e := range sidebar(screen) {
@@ -85,7 +84,7 @@ func titles(screen string) []string {
 	return titles
 }
 
-// entryOf is the row of a conversation in the list.
+// entryOf returns the row of a conversation in the list.
 func entryOf(screen, title string) (entry, bool) {
 	for _, e := range sidebar(screen) {
 		if e.title == title {
@@ -104,7 +103,7 @@ func (c *client) marks(title, mark string) {
 	})
 }
 
-// lists waits until the list says this of a conversation.
+// lists waits until the list shows this for a conversation.
 func (c *client) lists(title, unread string) {
 	c.t.Helper()
 	c.until(title+" to have "+unread+" unread", func(screen string) bool {
@@ -119,7 +118,7 @@ func (c *client) isIn(title string) {
 	c.until(title+" to be open", func(screen string) bool { return openIn(screen) == title })
 }
 
-// openIn is the title of the open conversation, from the status row.
+// openIn returns the title of the open conversation, from the status row.
 func openIn(screen string) string {
 	rows := strings.Split(screen, "\n")
 	if f := strings.Fields(rows[len(rows)-1]); len(f) > 0 {
@@ -128,14 +127,14 @@ func openIn(screen string) string {
 	return ""
 }
 
-// edgeOf is what stands at the right edge of a message, "" for nothing.
+// edgeOf returns the text at the right edge of a message, or "" for none.
 func edgeOf(screen, text string) string {
 	row, _ := rowWith(screen, text)
 	_, edge, _ := strings.Cut(row, text)
 	return strings.TrimSpace(edge)
 }
 
-// edge waits until this stands at the right edge of a message.
+// edge waits until this text is at the right edge of a message.
 func (c *client) edge(text, want string) {
 	c.t.Helper()
 	c.until(text+" with "+want+" at the edge", func(screen string) bool {
@@ -144,7 +143,7 @@ func (c *client) edge(text, want string) {
 	})
 }
 
-// goes goes to a conversation by its title, as one does with few of them.
+// goes opens a conversation by its title, with the switcher.
 func (c *client) goes(title string) {
 	c.t.Helper()
 	c.say("/go " + title)
@@ -155,7 +154,7 @@ func (c *client) goes(title string) {
 	c.isIn(title)
 }
 
-// found is what the switcher has first.
+// found returns the first result of the switcher.
 func found(screen string) string {
 	if f := strings.Fields(strings.Split(screen, "\n")[1]); len(f) > 0 {
 		return f[0]
@@ -163,8 +162,8 @@ func found(screen string) string {
 	return ""
 }
 
-// refuses says something that is not allowed: it says why, and what was typed
-// stays; then it is taken away.
+// refuses runs a command that is not allowed. The screen says why and keeps the
+// typed text, which refuses then deletes.
 func (c *client) refuses(typed, why string) {
 	c.t.Helper()
 	c.say(typed)

@@ -15,7 +15,7 @@ func (s *server) restart() *server {
 	return startServer(s.t, s.dir)
 }
 
-// What was read stays read, and what was not stays unread, over a stop.
+// Over a restart, read messages stay read, and unread messages stay unread.
 func TestMarkersOverAStop(t *testing.T) {
 	t.Parallel()
 	markersOver(t, func(s *server) {
@@ -25,7 +25,7 @@ func TestMarkersOverAStop(t *testing.T) {
 	})
 }
 
-// What is on disk a second after it was read is not lost by kill -9 either.
+// kill -9 does not lose reads that have been on disk for a second either.
 func TestMarkersOverKill9(t *testing.T) {
 	t.Parallel()
 	markersOver(t, (*server).kill)
@@ -51,7 +51,7 @@ func markersOver(t *testing.T, end func(*server)) {
 	ann = s.connect(keys[0])
 	ann.edge("read by none", "delivered 2/2 ✓✓")
 	ann.edge("read by one", "✓✓ B")
-	// Never ahead of what was read: it is read only now.
+	// A marker is never ahead: the message is read only now.
 	eve = s.ssh(options{keys: []gossh.Signer{keys[2]}})
 	eve.press(focusOut)
 	eve.lists("#general", "2")
@@ -64,8 +64,7 @@ func markersOver(t *testing.T, end func(*server)) {
 	ann.edge("read by one", "✔✔")
 }
 
-// A crash may take the last second of what was read and delivered; it never adds
-// any.
+// A crash may lose the last second of reads and deliveries. It never adds any.
 func TestMarkersAreNeverAhead(t *testing.T) {
 	t.Parallel()
 	s, keys, c := people(t, "ann", "bob")
@@ -89,8 +88,7 @@ func TestMarkersAreNeverAhead(t *testing.T) {
 	ann.edge("unread", "read 1/1 ✔✔ B")
 }
 
-// markerOf returns how far an account's marker in #general is on disk. The marker is
-// "read" or "delivered".
+// markerOf returns up to where an account has read #general, according to the disk.
 func markerOf(t *testing.T, dir, name, marker string) (at int) {
 	t.Helper()
 	err := openSQL(t, dir).QueryRow(`SELECT `+marker+` FROM memberships JOIN users ON users.id = user_id JOIN conversations c ON c.id = conversation_id
@@ -113,8 +111,8 @@ func markerOnDisk(t *testing.T, dir, name, marker string, at int) {
 	}
 }
 
-// Who has no session has got nothing, and all of it as soon as one is there,
-// whatever that has open.
+// Nothing is delivered to people without a session. Everything is delivered as soon
+// as they have one, whatever conversation it has open.
 func TestDeliveredOnceOneConnects(t *testing.T) {
 	t.Parallel()
 	s, keys, c := people(t, "ann", "bob")
@@ -143,7 +141,7 @@ func TestDeliveredOnceOneConnects(t *testing.T) {
 	ann.hides("Esc closes")
 
 	bob = s.ssh(options{keys: keys[1:]})
-	bob.press(focusOut) // he looks at none of them
+	bob.press(focusOut) // he opens none of them
 	bob.lists("@ann", "2")
 	bob.lists("#crew", "1")
 	bob.lists("#general", "1")
@@ -156,7 +154,7 @@ func TestDeliveredOnceOneConnects(t *testing.T) {
 	bob.lists("@ann", "2")
 }
 
-// readLine is how the details tell of one who has read.
+// readLine returns the line of the details about someone who has read the message.
 var readLine = regexp.MustCompile(`  bob +read \d+ [A-Z][a-z]{2} \d\d:\d\d:\d\d, delivered (\d+ [A-Z][a-z]{2} \d\d:\d\d:\d\d|yes)`)
 
 // The details of a message name each member, with times.
@@ -182,7 +180,8 @@ func TestDetailsOfAMessage(t *testing.T) {
 	ann.press(keyEscape)
 	ann.hides("Message of ann")
 	ann.press(keyEscape) // and out of the selection
-	// Of one's newest, wherever one is; and of another's message.
+	// For the newest own message this works anywhere; it also works for others'
+	// messages.
 	ann.press(keyAltI)
 	ann.shows("second")
 	ann.shows("Delivered, not read yet")
@@ -210,7 +209,7 @@ func hasInOrder(s string, texts []string) bool {
 	return true
 }
 
-// The signs differ without colour and without Unicode.
+// The signs can be told apart without colour and without Unicode.
 func TestSignsOnPlainTerminals(t *testing.T) {
 	t.Parallel()
 	s, keys := accounts(t, func(string) {}, "ann", "bob", "eve")

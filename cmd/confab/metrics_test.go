@@ -14,7 +14,7 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 )
 
-// get is what a server says over HTTP.
+// get returns the server's answer over HTTP.
 func get(t *testing.T, url string) (status int, body string) {
 	t.Helper()
 	client := http.Client{Timeout: patience, Transport: &http.Transport{DisableKeepAlives: true}}
@@ -30,7 +30,7 @@ func get(t *testing.T, url string) (status int, body string) {
 	return r.StatusCode, string(text)
 }
 
-// metric is the value of one in what Prometheus gets.
+// metric returns the value of a metric as Prometheus gets it.
 func metric(t *testing.T, body, name string) float64 {
 	t.Helper()
 	m := regexp.MustCompile(`(?m)^` + regexp.QuoteMeta(name) + ` (\S+)$`).FindStringSubmatch(body)
@@ -87,8 +87,8 @@ func TestMetrics(t *testing.T) {
 	}
 }
 
-// No log line has what people write, search, call their files or draft, whatever
-// way it comes, and each about a connection has the session's id.
+// No log line has text that people write, search for, use as file names or draft,
+// whatever way it comes. Each line about a connection has the session's id.
 func TestLogsHaveNoText(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -141,7 +141,7 @@ func TestLogsHaveNoText(t *testing.T) {
 	}
 }
 
-// headed is a connection that begins with something.
+// headed is a connection that begins with this text.
 func headed(head string) func(addr string) (net.Conn, error) {
 	return func(addr string) (net.Conn, error) {
 		conn, err := net.DialTimeout("tcp", addr, patience)
@@ -159,7 +159,7 @@ func TestALoadBalancerSaysWhomItConnects(t *testing.T) {
 	dir := t.TempDir()
 	key := enrol(t, dir, "ann")
 	s := startServer(t, dir, "--proxy-protocol", "127.0.0.0/8,::1/128")
-	// One that sends nothing holds nobody up.
+	// A connection that sends nothing delays nobody.
 	silent, err := net.Dial("tcp", s.addr)
 	if err != nil {
 		t.Fatal(err)
@@ -172,7 +172,7 @@ func TestALoadBalancerSaysWhomItConnects(t *testing.T) {
 	if !strings.Contains(s.log.String(), `"remote":"192.0.2.7:4711"`) {
 		t.Error("the log has not the address that the load balancer said")
 	}
-	// It must say so each time.
+	// Each connection must have a header.
 	ends(t, s.addr, "SSH-2.0-someone\r\n")
 }
 
@@ -191,7 +191,7 @@ func TestAHeaderFromElsewhereIsRefused(t *testing.T) {
 	ends(t, s.addr, "\r\n\r\n\x00\r\nQUIT\n\x21\x11\x00\x0c\xc0\x00\x02\x07\xc0\x00\x02\x01\x12\x67\x00\x16SSH-2.0-someone\r\n")
 }
 
-// ends checks that a server ends a connection that begins with this, without a
+// ends checks that a server ends a connection that begins with this text, without a
 // key exchange.
 func ends(t *testing.T, addr, head string) {
 	t.Helper()

@@ -9,8 +9,8 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 )
 
-// From outside: who is kicked or banned on one screen, or by the host in
-// another process, is out at once and told why.
+// People who are kicked or banned, on a screen or by the host in another process,
+// are out at once and are told why.
 func TestModeration(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -60,7 +60,7 @@ func TestModeration(t *testing.T) {
 	bob.shows("user.role bob: admin")
 }
 
-// endsWith waits until the session is over and has said why.
+// endsWith waits until the session has ended and has said why.
 func (c *client) endsWith(text string) {
 	c.t.Helper()
 	if status := c.status(); status != 1 {
@@ -70,7 +70,7 @@ func (c *client) endsWith(text string) {
 	c.isRestored()
 }
 
-// turnsAway connects one who gets no chat and returns what it is told.
+// turnsAway connects someone who gets no chat, and returns the text that they see.
 func (s *server) turnsAway(key gossh.Signer) string {
 	s.t.Helper()
 	c := s.ssh(options{keys: []gossh.Signer{key}})
@@ -80,7 +80,7 @@ func (s *server) turnsAway(key gossh.Signer) string {
 	return c.text() + c.stderr.String()
 }
 
-// A limit is told in a sentence, before anything is agreed on.
+// A client over a limit gets a message, before anything is agreed on.
 func TestAFullServerSaysSo(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -101,7 +101,7 @@ func TestAFullServerSaysSo(t *testing.T) {
 	ann.showsSent("all is well")
 }
 
-// Who pastes line after line is slowed and not thrown out.
+// People who paste line after line are slowed down and not disconnected.
 func TestQuickLinesAreSlowed(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -5,8 +5,7 @@ import (
 	"sync"
 )
 
-// stuckConn is a connection from which, after stick, nothing is read any more
-// until free.
+// stuckConn is a connection from which nothing is read between stick and free.
 type stuckConn struct {
 	net.Conn
 	mu    sync.Mutex

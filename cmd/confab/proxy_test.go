@@ -17,8 +17,8 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 )
 
-// answered is what a server says to a connection that begins with this, up to
-// some text or to its end.
+// answered returns the server's answer to a connection that begins with this text,
+// up to some text or to its end.
 func answered(t *testing.T, addr, head, until string) (net.Conn, string) {
 	t.Helper()
 	conn, err := headed(head)(addr)
@@ -40,8 +40,8 @@ func answered(t *testing.T, addr, head, until string) (net.Conn, string) {
 	return conn, said.String()
 }
 
-// Limits and bans, which come before authentication, are of the address that
-// the load balancer says, and not of its own.
+// Limits and bans, which come before authentication, apply to the address that the
+// load balancer reports, not to its own.
 func TestLimitsAreOfWhoIsBehindALoadBalancer(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -66,8 +66,8 @@ func TestLimitsAreOfWhoIsBehindALoadBalancer(t *testing.T) {
 	}
 }
 
-// Headers that name nobody on TCP, as those of a load balancer's own checks, leave
-// it the address it has.
+// A header that names no TCP client, as a load balancer's own checks have, leaves
+// the connection its address.
 func TestHeadersThatNameNobody(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -95,11 +95,11 @@ func TestHeadersThatNameNobody(t *testing.T) {
 			t.Errorf("%s: status %d", what, status)
 		}
 	}
-	// What is logged at the end may come after the end.
+	// The last log lines may come after the end.
 	if !eventually(func() bool { return strings.Count(s.log.String(), `"remote":"127.0.0.1:`) == 3 }) {
 		t.Errorf("the log:\n%s", s.log.String())
 	}
-	// One of version 2 that names somebody.
+	// This is a header of version 2 that names a client.
 	head := v2(proxyproto.Header{
 		Command: proxyproto.PROXY, TransportProtocol: proxyproto.TCPv6,
 		SourceAddr:      &net.TCPAddr{IP: net.ParseIP("2001:db8::7"), Port: 4711},
@@ -112,7 +112,7 @@ func TestHeadersThatNameNobody(t *testing.T) {
 	}
 }
 
-// silentListener gives connections on which nothing ever comes.
+// silentListener returns connections that send nothing.
 type silentListener struct {
 	conns  chan net.Conn
 	closed chan struct{}
@@ -131,7 +131,7 @@ func (l *silentListener) Close() error { close(l.closed); return nil }
 
 func (l *silentListener) Addr() net.Addr { return &net.TCPAddr{} }
 
-// expired is a connection whose reads end as their deadline passes, at once.
+// expired is a connection whose read deadline passes at once.
 type expired struct {
 	net.Conn
 	deadline chan time.Time
@@ -152,7 +152,8 @@ func (c *expired) Read([]byte) (int, error) { return 0, os.ErrDeadlineExceeded }
 
 func (c *expired) Close() error { close(c.ended); return nil }
 
-// A header that does not come is waited for only so long, and holds up nobody.
+// A missing header is waited for only for a limited time, and delays no other
+// connection.
 func TestAHeaderHasADeadline(t *testing.T) {
 	t.Parallel()
 	var n network
@@ -168,7 +169,7 @@ func TestAHeaderHasADeadline(t *testing.T) {
 		t.Errorf("the deadline is %s", t0)
 	}
 	<-c.ended
-	// It is closed, and the next one is taken.
+	// The connection is closed, and the next one is accepted.
 	mine, theirs := net.Pipe()
 	defer mine.Close()
 	inner.conns <- &addressed{theirs}
@@ -184,11 +185,11 @@ type addressed struct{ net.Conn }
 
 func (addressed) RemoteAddr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 2} }
 
-// acceptTwice tells when its second Accept begins: then the first connection has
-// been taken over.
+// acceptTwice reports when its second Accept begins: then the first connection has
+// been taken.
 type acceptTwice struct {
 	net.Listener
-	calls int // of one goroutine
+	calls int // used by one goroutine
 	again chan struct{}
 }
 
@@ -199,8 +200,8 @@ func (a *acceptTwice) Accept() (net.Conn, error) {
 	return a.Listener.Accept()
 }
 
-// Whoever is connected when the server stops is handed on, with a header that comes
-// then: the next server cannot have it.
+// A connection that exists when the server stops is passed on if its header arrives
+// then, because the next server cannot have it.
 func TestAStopDropsNobodyBehindALoadBalancer(t *testing.T) {
 	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")

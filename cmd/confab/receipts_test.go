@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// What one author sees of two people, from the first tick to the last.
+// One author sees the receipts of two people, from the first tick to the last.
 func TestReceiptsOfTwo(t *testing.T) {
 	t.Parallel()
 	_, _, c := people(t, "ann", "bob")
@@ -16,7 +16,7 @@ func TestReceiptsOfTwo(t *testing.T) {
 	ann.say("are you there?")
 	ann.edge("are you there?", "✓✓") // it has reached him
 	bob.lists("@ann", "1")
-	// He is elsewhere, where he reads: that of here he does not.
+	// He is in another conversation. What he reads there does not count here.
 	ann.goes("#general")
 	ann.say("in general")
 	ann.edge("in general", "read 1/1 ✔✔ B")
@@ -27,7 +27,7 @@ func TestReceiptsOfTwo(t *testing.T) {
 	ann.edge("are you there?", "✔✔ B")
 	bob.lists("@ann", "")
 	bob.edge("are you there?", "A") // she was there when she wrote it
-	// A reply implies read, even where nothing is read by looking.
+	// A reply marks as read, even if looking does not.
 	ann.say("a question")
 	bob.shows("a question")
 	bob.say("/unread")
@@ -37,8 +37,8 @@ func TestReceiptsOfTwo(t *testing.T) {
 	ann.edge("a question", "✔✔")
 }
 
-// All of these have the message, and only one attends to it. Then one after the
-// other comes back to it.
+// All of these people have the message, and only one attends to it. Then the others
+// come back to it one after the other.
 func TestOnlyWhatOneAttendsToIsRead(t *testing.T) {
 	t.Parallel()
 	_, _, c := peopleAfter(t, func(dir string) {
@@ -85,12 +85,12 @@ func TestReceiptsOfThree(t *testing.T) {
 	eve.shows("hello both")
 	ann.edge("hello both", "delivered 2/2 ✓✓")
 	bob.press(focusIn)
-	ann.edge("hello both", "read 1/2 ✓✓ B")    // one must not look like all
+	ann.edge("hello both", "read 1/2 ✓✓ B")    // one reader must not look like all
 	eve.edge("hello both", "seen by everyone") // the newest reader first, at once on every screen
 	eve.press(focusIn)
 	ann.edge("hello both", "read by all ✔✔ EB")
 	bob.edge("hello both", "seen by everyone")
-	// On a narrow screen there is a number in place of the names.
+	// On a narrow screen a number replaces the names.
 	ann.resize(59, lines)
 	ann.until("the number of readers", func(screen string) bool {
 		row, _ := rowWith(screen, "  hello both")
@@ -98,7 +98,7 @@ func TestReceiptsOfThree(t *testing.T) {
 	})
 	ann.resize(columns, lines)
 	ann.edge("hello both", "read by all ✔✔ EB")
-	// The words are at the newest of one's own only.
+	// The words appear only at the newest own message.
 	ann.say("and another")
 	ann.until("both to have read it", func(screen string) bool {
 		return strings.HasPrefix(edgeOf(screen, "and another"), "read by all ✔✔ ")
@@ -114,8 +114,8 @@ func TestReceiptsOfThree(t *testing.T) {
 	}
 }
 
-// Who comes later is not among those of older messages, and who goes is gone
-// from all, with its marker.
+// New members do not count for older messages. A member who leaves no longer counts
+// anywhere, and their marker disappears.
 func TestReceiptsOfThoseWhoComeAndGo(t *testing.T) {
 	t.Parallel()
 	_, _, c := people(t, "ann", "bob", "fay")
@@ -146,7 +146,7 @@ func TestReceiptsOfThoseWhoComeAndGo(t *testing.T) {
 	ann.shows("ann removed fay")
 	ann.edge("after fay", "read 1/1 ✔✔ B")
 	bob.edge("after fay", "A")
-	// Back again, it is another membership.
+	// Rejoining is a new membership.
 	ann.say("/add @fay")
 	fay.joins("#crew")
 	fay.lists("#crew", "")

@@ -18,8 +18,8 @@ const (
 	keyDown = "\x1b[B"
 )
 
-// history starts a server with ann and bob and messages of ann's, which both
-// have read.
+// history starts a server with ann and bob and messages of ann's, which both have
+// read.
 func history(t *testing.T, bodies ...string) (s *server, annKey, bobKey gossh.Signer) {
 	t.Helper()
 	dir := t.TempDir()
@@ -49,7 +49,7 @@ func TestWhatArrivesDoesNotMoveWhatOneReads(t *testing.T) {
 	bob.press(keyEnd)
 	bob.shows("new 012")
 	bob.hides("↓")
-	// Scrolling down gets there as well, and so does sending.
+	// Scrolling down gets there too, and so does sending.
 	bob.press(keyPageUp)
 	bob.hides("new 012")
 	ann.say("newer")
@@ -108,7 +108,7 @@ func TestTheWheel(t *testing.T) {
 		bob.shows("old 100")
 	}
 	scrolls(keyUp, keyDown) // a wheel that sends arrows
-	// The mouse is the terminal's until one asks.
+	// The terminal keeps the mouse until the user asks for it.
 	if raw := bob.received(); strings.Contains(raw, "\x1b[?1002h") || strings.Contains(raw, "\x1b[?1006h") {
 		t.Error("the mouse was captured")
 	}
@@ -153,20 +153,20 @@ func TestSizes(t *testing.T) {
 	isLikeNew(t, bob, s, bobKey)
 }
 
-// isLikeNew checks that a screen that has been through something looks like one
-// that has just been opened.
+// isLikeNew checks that a screen with a history looks like one that was just
+// opened.
 func isLikeNew(t *testing.T, c *client, s *server, key gossh.Signer) {
 	t.Helper()
 	c.settled()
 	want := trimmed(c.text())
 	fresh := s.connect(key)
-	fresh.press(keyCtrlU) // what was just typed there may have been kept as a draft
+	fresh.press(keyCtrlU) // the typed text may have been stored as a draft
 	fresh.until("the screen that another session has:\n"+want, func(screen string) bool {
 		return trimmed(screen) == want
 	})
 }
 
-// trimmed is a screen without the blanks at the right and below.
+// trimmed returns a screen without the blanks at the right and below.
 func trimmed(screen string) string {
 	var b strings.Builder
 	for row := range strings.SplitSeq(screen, "\n") {
@@ -222,7 +222,7 @@ func TestTerminalsDiffer(t *testing.T) {
 	if strings.Contains(india.received(), ";5;") || !strings.Contains(utc.received(), ";5;") {
 		t.Error("colours are sent with NO_COLOR, or not without")
 	}
-	// A locale that has no UTF-8 gets ASCII.
+	// A locale without UTF-8 gets ASCII.
 	ascii := s.ssh(options{keys: []gossh.Signer{annKey}, env: map[string]string{"LANG": "C"}})
 	ascii.shows("what time is it?")
 	ascii.shows("|>")
@@ -231,8 +231,8 @@ func TestTerminalsDiffer(t *testing.T) {
 	}
 }
 
-// hostile is text that wants to be more than text. None of it ends the session
-// when it is typed.
+// hostile is text that tries to be more than text. None of it ends the session when
+// it is typed.
 func hostile() []string {
 	return []string{
 		"\x1b[31mred\x1b[2J\x1b[H", "\x1b]0;title\x07", "\x1b]52;c;ZXZpbA==\x1b\\", "\x1b]8;;https://evil.example\x1b\\link\x1b]8;;\x1b\\",
@@ -243,8 +243,8 @@ func hostile() []string {
 	}
 }
 
-// Whichever way text gets in, no terminal is sent any of it but as text: not
-// its author's, nor another's.
+// Whichever way hostile text gets in, terminals receive it only as text: the
+// author's and everyone else's.
 func TestHostileText(t *testing.T) {
 	t.Parallel()
 	var old []string
@@ -264,7 +264,7 @@ func TestHostileText(t *testing.T) {
 				ann.press(keyEscape)
 				ann.hides("Esc closes")
 			}
-			ann.press(keyAltEnter) // so that it stands in a row
+			ann.press(keyAltEnter) // so that it is on one row
 			ann.say(end)
 			bob.shows(end)
 			ann.showsSent(end)
@@ -280,7 +280,7 @@ func TestHostileText(t *testing.T) {
 			t.Errorf("stored: %q", body)
 		}
 	}
-	// And as it comes back from the disk.
+	// The same holds when it comes back from the disk.
 	again := s.connect(bobKey)
 	for range 10 {
 		again.press(keyPageUp)

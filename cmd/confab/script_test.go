@@ -17,8 +17,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// noRaceWait keeps the race detector from waiting for a second at the end of
-// each process.
+// noRaceWait keeps the race detector from waiting for a second at the end of each
+// process.
 const noRaceWait = "atexit_sleep_ms=0"
 
 // TestScripts runs the command line as people and their scripts do.
@@ -39,11 +39,11 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// serversKey is by what a script knows the servers that run, by their folders.
+// serversKey is the key under which a script stores its running servers, by folder.
 type serversKey struct{}
 
-// stopped is the script command "stopped DIR": the server on a data folder is
-// asked to stop, and has.
+// stopped is the script command "stopped DIR": it stops the server on a data
+// folder, and waits for its end.
 func stopped(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: stopped DIR")
@@ -69,10 +69,11 @@ func runSQL(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(errors.Join(err, database.Close()))
 }
 
-// served is the script command "served DIR [FLAG…]": from here to "stopped DIR",
-// or the end of the script, a server runs on a data folder. The file config makes the stock ssh
-// connect to it, with the key in the file whose name is given as host:
-// exec ssh -F config ann whoami.
+// served is the script command "served DIR [FLAG…]". It runs a server on a data
+// folder until "stopped DIR", or the end of the script. The file config makes the
+// stock ssh connect to it, with the key in the file whose name is given as host:
+//
+//	exec ssh -F config ann whoami
 func served(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 1 {
 		ts.Fatalf("usage: served DIR [FLAG...]")

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// fable is n messages, of which each twentieth is about a fox.
+// fable returns n messages, one in twenty of which is about a fox.
 func fable(n int) []string {
 	bodies := numbered("tale", n)
 	for i := range bodies {
@@ -24,14 +24,15 @@ func toTheEnd(c *client, last string) {
 	c.shows(last)
 }
 
-// endSelecting presses Esc and waits until it is not the beginning of another key.
+// endSelecting presses Esc and waits until the screen knows that no other key
+// follows.
 func endSelecting(c *client) {
 	c.t.Helper()
 	c.press(keyEscape)
 	c.hides("Up and Down select")
 }
 
-// rowsAround checks that messages stand on the screen one below the other.
+// rowsAround checks that messages are on the screen one below the other.
 func rowsAround(t *testing.T, screen string, texts ...string) {
 	t.Helper()
 	if got := inOrder(screen, texts); len(got) != len(texts) {
@@ -47,7 +48,7 @@ func TestSearchAndGoThere(t *testing.T) {
 	bob.say("/search FOX")
 	bob.shows("tale 2000 of a fox")
 	bob.shows("1 of more than 40")
-	// Older hits come as one goes down.
+	// Older hits load as the user goes down.
 	for _, step := range []struct {
 		by    int
 		shows string
@@ -63,7 +64,7 @@ func TestSearchAndGoThere(t *testing.T) {
 	bob.hides("Search:")
 	bob.shows("tale 201")
 	rowsAround(t, bob.text(), "tale 198", "tale 199", "tale 200 of a fox", "tale 201", "tale 202")
-	// What arrives does not move one away, and one goes on from there.
+	// New messages do not move the selection, and the user goes on from there.
 	ann.say("a wolf has come")
 	bob.shows("↓ 1 new")
 	rowsAround(t, bob.text(), "tale 199", "tale 200 of a fox", "tale 201")
@@ -72,7 +73,7 @@ func TestSearchAndGoThere(t *testing.T) {
 	bob.shows("tale 170")
 	bob.press(keyEnd)
 	bob.shows("a wolf has come")
-	// What was said just now is found as well, with the other way in.
+	// The newest messages are found too, also with the other key.
 	bob.press(keyCtrlF, keyCtrlU, "wol*")
 	bob.shows("1 of 1.")
 	bob.press(keyEscape)
@@ -96,7 +97,7 @@ func TestEscapeFromTheSearchGoesBackToWhereOneWas(t *testing.T) {
 	bob.until("the screen of before:\n"+before, func(screen string) bool { return trimmed(screen) == before })
 }
 
-// To find something reads nothing: who looks at hits is told about by no tick.
+// Viewing hits marks nothing as read: no tick tells the author about it.
 func TestHitsAreNotRead(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -116,7 +117,7 @@ func TestHitsAreNotRead(t *testing.T) {
 	})
 	bob.press(keyEnter) // asks once more
 	bob.shows("1 of 1.")
-	// A look takes a second, and to search again takes a good part of one.
+	// Reading takes a second, and searching again takes a good part of one.
 	for i := range 8 {
 		bob.press("x")
 		bob.shows("Nothing found.")

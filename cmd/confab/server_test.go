@@ -21,8 +21,8 @@ import (
 	"go.uber.org/goleak"
 )
 
-// TestMain lets the test binary stand in for confab: in scripts, and as the
-// server process of the end-to-end tests.
+// TestMain lets the test binary act as confab: in scripts, and as the server
+// process of the end-to-end tests.
 func TestMain(m *testing.M) {
 	testscript.Main(leakChecked{m}, map[string]func(){"confab": main})
 }
@@ -45,8 +45,8 @@ func (m leakChecked) Run() int {
 	return status
 }
 
-// patience is how long a test waits for what should happen at once: it fails a
-// test that waits in vain, and never one on a busy machine.
+// patience is how long a test waits for something that should happen at once. It
+// fails a test that waits in vain, and never one on a busy machine.
 const patience = 2 * time.Minute
 
 // server is a confab process.
@@ -54,13 +54,13 @@ type server struct {
 	t      testing.TB
 	dir    string // the data folder
 	addr   string // host:port
-	said   string // what it printed before it was ready
+	said   string // its output until it was ready
 	exited chan error
 	cmd    *exec.Cmd
 	log    lockedBuffer
 }
 
-// lockedBuffer collects what a process writes.
+// lockedBuffer collects the output of a process.
 type lockedBuffer struct {
 	mu  sync.Mutex
 	buf bytes.Buffer
@@ -97,7 +97,7 @@ func startServerAt(t testing.TB, home, dir string, args ...string) *server {
 	if err := os.Symlink(self, confab); err != nil {
 		t.Fatal(err)
 	}
-	// Tests type faster than people: those of the limits set their own.
+	// Tests type faster than people. Tests of the limits set their own.
 	unlimited := []string{"--max-messages=0", "--max-bytes=0"}
 	s.cmd = exec.Command(confab, slices.Concat([]string{"serve", "--data", dir, "--listen", "127.0.0.1:0"}, unlimited, args)...)
 	s.cmd.Env = append(os.Environ(), "HOME="+home, "TZ=UTC", "GORACE="+noRaceWait)
@@ -147,13 +147,13 @@ func startServerAt(t testing.TB, home, dir string, args ...string) *server {
 	return s
 }
 
-// kill is kill -9; to kill a server that has ended is no error.
+// kill is kill -9. A server that has already ended is not an error.
 func (s *server) kill() {
 	_ = s.cmd.Process.Kill()
 	s.exited <- <-s.exited
 }
 
-// stop is SIGTERM; it returns the exit status.
+// stop sends SIGTERM and returns the exit status.
 func (s *server) stop() int {
 	s.t.Helper()
 	s.signal(syscall.SIGTERM)

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// One who does not share is told nothing either, on the open screens at once;
-// its own counts go on. Nothing of it is told later.
+// People who don't share receipts don't see those of others either, on open screens
+// at once. Their own unread counts still work. Nothing of it is reported later.
 func TestReceiptsOffBetweenTwo(t *testing.T) {
 	t.Parallel()
 	s, keys, c := people(t, "ann", "bob")
@@ -29,11 +29,11 @@ func TestReceiptsOffBetweenTwo(t *testing.T) {
 	ann.say("two")
 	phone.lists("@ann", "1")
 	bob.press(focusIn)
-	phone.lists("@ann", "") // read here, and nobody told
+	phone.lists("@ann", "") // read here, and not reported
 	ann.edge("two", "✓✓")
 	bob.say("answer to two") // nor by this
 	ann.shows("answer to two")
-	bob.edge("answer to two", "✓✓") // though she looks at it
+	bob.edge("answer to two", "✓✓") // although she looks at it
 	ann.lists("@bob", "")
 	bob.settled()
 	bob.edge("answer to two", "✓✓")
@@ -45,7 +45,7 @@ func TestReceiptsOffBetweenTwo(t *testing.T) {
 	bob.edge("answer to two", "✔✔ A")
 	ann.say("three")
 	ann.edge("three", "✔✔ B")
-	ann.edge("two", "✓✓") // it was read while that was off
+	ann.edge("two", "✓✓") // it was read while receipts were off
 	ann.edge("one", "✓✓")
 
 	// The other way round it is the same.
@@ -64,7 +64,7 @@ func TestReceiptsOffBetweenTwo(t *testing.T) {
 	ann.shows("you don't share what you read, so you don't see what others have read: /receipts on")
 	ann.press(keyEscape)
 	ann.hides("Esc closes")
-	// And it holds over a restart of the screen.
+	// The setting also survives a restart of the screen.
 	ann.hangUp()
 	ann = s.connect(keys[0])
 	ann.goes("@bob")
@@ -72,7 +72,7 @@ func TestReceiptsOffBetweenTwo(t *testing.T) {
 	bob.edge("four", "✓✓")
 }
 
-// Those who do not share are not counted as readers, neither for nor against.
+// People who don't share do not count as readers, neither for nor against.
 func TestReceiptsOffInAGroup(t *testing.T) {
 	t.Parallel()
 	_, _, c := people(t, "ann", "bob", "eve")
@@ -84,7 +84,7 @@ func TestReceiptsOffInAGroup(t *testing.T) {
 	eve.lists("#general", "")
 	bob.edge("to all", "A")
 	eve.edge("to all", "")
-	// Only here.
+	// The setting is for this conversation only.
 	ann.say("/dm eve")
 	ann.isIn("@eve")
 	ann.say("to eve")
@@ -103,7 +103,7 @@ func TestReceiptsOffInAGroup(t *testing.T) {
 	ann.edge("to all", "✔✔")
 }
 
-// One account has one position, on all its screens, and it is kept.
+// An account has one position on all its screens, and it is stored.
 func TestSessionsOfOneAccount(t *testing.T) {
 	t.Parallel()
 	s, keys, c := people(t, "ann", "bob")
@@ -122,7 +122,8 @@ func TestSessionsOfOneAccount(t *testing.T) {
 	ann.edge("crew 003", "read 1/1 ✔✔ B")
 	bob.lists("#crew", "")
 	phone.lists("#crew", "")
-	// Unread again, from the second on: for himself alone, on all screens.
+	// Messages from the second on are unread again, for him alone, on all his
+	// screens.
 	bob.press(keyEscape)
 	bob.shows("Up and Down select")
 	bob.press(keyUp, "u")
@@ -131,26 +132,26 @@ func TestSessionsOfOneAccount(t *testing.T) {
 	phone.lists("#crew", "2")
 	ann.settled()
 	ann.edge("crew 003", "read 1/1 ✔✔ B")
-	// What comes now is not read here, and neither is what is unread.
+	// New messages are not read here, and neither are the unread ones.
 	ann.say("crew 004")
 	phone.lists("#crew", "3")
 	again := s.connect(keys[1])
 	again.lists("#crew", "3")
 	ann.edge("crew 004", "delivered 1/1 ✓✓")
 	ann.edge("crew 003", "✔✔ B")
-	// The other one reads it; the markers never go back.
+	// The other person reads it. The markers never go back.
 	phone.goes("#crew")
 	ann.edge("crew 004", "read 1/1 ✔✔ B")
 	for _, screen := range []*client{bob, phone, again} {
 		screen.lists("#crew", "")
 	}
-	// And what one writes on one screen is one's own on the other.
+	// A message from one screen is the user's own on the other.
 	phone.say("from the phone")
 	phone.edge("from the phone", "read 1/1 ✔✔ A")
 	bob.edge("from the phone", "read 1/1 ✔✔ A")
 	again.settled()
 	again.lists("#crew", "")
-	// All at once, with nothing opened.
+	// All conversations are marked at once, without being opened.
 	ann.say("/dm bob")
 	ann.isIn("@bob")
 	ann.say("one of two")

@@ -9,15 +9,15 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 )
 
-// summing makes an emulator that draws characters as one draw them as most
-// terminals do, each code point for itself.
+// summing emulates a terminal that draws each code point of a character by itself,
+// where most terminals draw them as one.
 type summing struct {
 	rest []byte // of a code point that was cut
 	text bool   // the last code point was not ASCII
 }
 
-// split puts a NUL, which does nothing but part what is before from what is
-// after, between code points that take cells of their own.
+// split puts a NUL, which has no effect except to separate the text before it from
+// the text after it, between code points that take cells of their own.
 func (s *summing) split(p []byte) []byte {
 	p = append(s.rest, p...)
 	var out []byte
@@ -39,8 +39,8 @@ func (s *summing) split(p []byte) []byte {
 	return out
 }
 
-// However a terminal measures, and whether it says so or not, no text is lost at
-// its edge, and the cursor is where one writes.
+// However a terminal measures, and whether or not it says so, no text is lost at
+// its edge, and the cursor is where the user types.
 func TestTextIsWholeHoweverWideItIsDrawn(t *testing.T) {
 	t.Parallel()
 	texts := []string{
@@ -86,7 +86,7 @@ func TestTextIsWholeHoweverWideItIsDrawn(t *testing.T) {
 	}
 }
 
-// written is what the timeline shows, without the conversations beside it.
+// written returns the timeline, without the conversations beside it.
 func written(screen string) string {
 	var b strings.Builder
 	for row := range strings.SplitSeq(screen, "\n") {
@@ -96,7 +96,7 @@ func written(screen string) string {
 	return b.String()
 }
 
-// joined is a text without its spaces, at which it may be broken.
+// joined returns a text without its spaces, where rows may break.
 func joined(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r == ' ' || r == 0xFE0F {
@@ -106,7 +106,7 @@ func joined(s string) string {
 	}, s)
 }
 
-// cursorBehind waits until the cursor stands right behind a text.
+// cursorBehind waits until the cursor is right behind a text.
 func (c *client) cursorBehind(text string) {
 	c.t.Helper()
 	before := ""

@@ -8,9 +8,9 @@ import (
 	"testing"
 )
 
-// A content is flushed before it gets the name of its hash, and the folder after,
-// as is the one above if the folder is new: a name that is kept stands for all of
-// the content, whenever the power goes.
+// A content is flushed before it gets the name of its hash. The folder is flushed
+// after that, and so is the folder above if the folder is new. So whenever the
+// power fails, a file with a hash as its name has all of its content.
 func TestAContentIsFlushedBeforeItIsKept(t *testing.T) {
 	s, err := Open(t.TempDir())
 	if err != nil {

@@ -32,7 +32,7 @@ func TestContract(t *testing.T) {
 	storetest.RunBlobs(t, func(t *testing.T) chat.Blobs { return open(t, filepath.Join(t.TempDir(), "files")) })
 }
 
-// tree is what a folder holds.
+// tree lists the contents of a folder.
 func tree(t *testing.T, dir string) []string {
 	t.Helper()
 	var found []string
@@ -99,7 +99,7 @@ func TestSweepLeavesWhatIsNeeded(t *testing.T) {
 			needed = sum
 		}
 	}
-	if _, err := s.Create(); err != nil { // and the process is killed
+	if _, err := s.Create(); err != nil { // the process is killed
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(filepath.Join(dir, "README"), nil, 0o600); err != nil {
@@ -128,8 +128,8 @@ func TestSweepLeavesWhatIsNeeded(t *testing.T) {
 	}
 }
 
-// A content that has changed on the disk is replaced when the right one comes again,
-// although it has the same size.
+// If a content on the disk has changed, it is replaced when the right one arrives
+// again, even if the two have the same size.
 func TestAContentIsWhatItsNameSays(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir)

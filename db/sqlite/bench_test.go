@@ -20,9 +20,9 @@ import (
 	"confab/keys"
 )
 
-// BenchmarkDurableSend posts messages of many senders at once: along the whole
-// path of a send, in transactions that all who wait share, and in one
-// transaction each.
+// BenchmarkDurableSend posts messages of many senders at once along the whole path
+// of a send. It measures transactions that all waiting senders share, and one
+// transaction for each message.
 func BenchmarkDurableSend(b *testing.B) {
 	for _, senders := range []int{1, 2, 4, 8, 16, 32, 64, 128, 256} {
 		b.Run(fmt.Sprintf("shared/senders=%d", senders), func(b *testing.B) {
@@ -55,7 +55,7 @@ func BenchmarkDurableSend(b *testing.B) {
 	}
 }
 
-// many has exactly so many goroutines do something b.N times in all.
+// many has this many goroutines run something b.N times in all.
 func many(b *testing.B, n int, do func() error) {
 	b.ReportAllocs()
 	b.ResetTimer()
@@ -115,8 +115,8 @@ func enter(b *testing.B, store *sqlite.Store) (*chat.Service, *chat.Session, cha
 	return service, session, c.ID
 }
 
-// BenchmarkHistory asks a store with many messages for what screens need: half
-// of them are in one conversation, the others in 200.
+// BenchmarkHistory asks a store with many messages for the data of screens. Half of
+// the messages are in one conversation, and the others in 200.
 func BenchmarkHistory(b *testing.B) {
 	for _, messages := range []int{10_000, 1_000_000} {
 		b.Run(fmt.Sprintf("messages=%d", messages), func(b *testing.B) {
@@ -155,9 +155,9 @@ func BenchmarkHistory(b *testing.B) {
 	}
 }
 
-// stock fills a store with messages of one account and returns another, that is
-// a member of all conversations and has read nothing. The first is the large
-// one.
+// stock fills a store with messages of one account. It returns another account,
+// which is a member of all conversations and has read nothing. The first
+// conversation is the large one.
 func stock(b *testing.B, store *sqlite.Store, messages int) (reader chat.UserID, all []chat.ConversationID) {
 	b.Helper()
 	update := func(fn func(chat.Tx) error) {

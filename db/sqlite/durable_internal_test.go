@@ -13,21 +13,21 @@ import (
 	"confab/app/chat"
 )
 
-// syncs counts how often SQLite waits for the disk to have a file. It is a layer
-// between SQLite and its layer for the operating system's files: that one's open
-// gives each file a table of functions, and here each gets one whose xSync counts
-// before it goes on to the true one.
+// syncs counts how often SQLite waits for a file to be on the disk. It is a layer
+// between SQLite and its layer for the operating system's files. The open function
+// of that layer gives each file a table of functions. Here each file gets a table
+// whose xSync counts before it calls the real one.
 var syncs struct {
 	install sync.Once
-	open    uintptr  // the true xOpen
-	sync    uintptr  // the true xSync
-	tables  sync.Map // of the true tables to those that count
-	files   sync.Map // of open files to their counts
-	counts  sync.Map // of paths to their counts, *atomic.Int64
+	open    uintptr  // the real xOpen
+	sync    uintptr  // the real xSync
+	tables  sync.Map // from the real tables to the counting ones
+	files   sync.Map // from open files to their counts
+	counts  sync.Map // from paths to their counts, *atomic.Int64
 }
 
-// countSyncs puts the layer in, for all databases that the process opens from
-// then on, and returns the count of a file.
+// countSyncs adds the layer for all databases that the process opens from then on,
+// and returns the count of a file.
 func countSyncs(path string) *atomic.Int64 {
 	syncs.install.Do(func() {
 		tls := libc.NewTLS()
@@ -40,11 +40,11 @@ func countSyncs(path string) *atomic.Int64 {
 	return count.(*atomic.Int64)
 }
 
-// pointer is the memory at an address that is not Go's.
+// pointer returns a pointer to an address outside Go's memory.
 func pointer(at uintptr) unsafe.Pointer { return *(*unsafe.Pointer)(unsafe.Pointer(&at)) }
 
-// address is a Go function, which must be declared and no closure, as C's code
-// calls it.
+// address returns the address of a Go function. The function must be declared and
+// must not be a closure, because C code calls it.
 func address(function any) uintptr { return (*[2]uintptr)(unsafe.Pointer(&function))[1] }
 
 func countingOpen(tls *libc.TLS, vfs, name, file uintptr, flags int32, out uintptr) int32 {
@@ -79,8 +79,8 @@ func countingSync(tls *libc.TLS, file uintptr, flags int32) int32 {
 	return sync(tls, file, flags)
 }
 
-// When Update returns, the disk has been waited for: the write-ahead log is synced
-// with each commit, which it is not with synchronous=NORMAL or OFF.
+// When Update returns, the data are on the disk: the write-ahead log is synced with
+// each commit. With synchronous=NORMAL or OFF it would not be.
 func TestEachCommitWaitsForTheDisk(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "confab.db")
 	count := countSyncs(path + "-wal")

@@ -11,8 +11,9 @@ import (
 	"confab/app/chat"
 )
 
-// A database from before there were edits goes on: nothing in it is edited or
-// deleted, what was unread is so still, and all of it can be.
+// A database from before edits existed still works. Nothing in it is edited or
+// deleted, unread messages stay unread, and every message can be edited and
+// deleted.
 func TestADatabaseFromBeforeEditsGoesOn(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "confab.db")
 	old := upTo(t, path, 5)
@@ -74,7 +75,7 @@ func TestADatabaseFromBeforeEditsGoesOn(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	// Also after it is opened again, which indexes what is not.
+	// The same holds after it is opened again, which indexes the missing messages.
 	if s, err = Open(t.Context(), path); err != nil {
 		t.Fatal(err)
 	}

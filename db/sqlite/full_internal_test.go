@@ -12,8 +12,8 @@ import (
 	"confab/app/chat"
 )
 
-// A database that cannot grow says so, keeps nothing of what it had no room
-// for, and goes on when it can grow again.
+// A database that cannot grow reports that, keeps nothing of the failed change, and
+// works again once it can grow.
 func TestADatabaseThatCannotGrow(t *testing.T) {
 	s, err := Open(t.Context(), filepath.Join(t.TempDir(), "confab.db"))
 	if err != nil {
@@ -34,7 +34,7 @@ func TestADatabaseThatCannotGrow(t *testing.T) {
 			return err
 		})
 	}
-	limit("1") // as large as it is: SQLite takes no less
+	limit("1") // the present size: SQLite accepts no smaller limit
 	if err := add("too-large"); !errors.Is(err, chat.ErrFull) {
 		t.Errorf("without room: %v, want ErrFull", err)
 	}

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// Migrations come out of order, so neither the highest number says whether one
-// is missing, nor a lower one that it is known.
+// Migrations may run out of order. So the highest number does not say whether one
+// is missing, and a lower number may be unknown.
 func TestReadSchemaTellsOlderAndNewer(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "confab.db")
@@ -45,8 +45,7 @@ func TestReadSchemaTellsOlderAndNewer(t *testing.T) {
 	}
 }
 
-// A database of the first version, which had no files, can be copied and looked
-// at.
+// A database of the first version, which had no files, can be copied and inspected.
 func TestAnOldDatabaseCanBeBackedUp(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "confab.db")
@@ -65,9 +64,9 @@ func TestAnOldDatabaseCanBeBackedUp(t *testing.T) {
 	}
 }
 
-// Each table that there is, now or later, is in an export, but for those that
-// are made from others, are of the database itself, or only tell other processes
-// what has changed.
+// An export has every table, including future ones. The exceptions are tables that
+// are derived from others, that belong to the database itself, or that only tell
+// other processes about changes.
 func TestAnExportHasEveryTable(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "confab.db")

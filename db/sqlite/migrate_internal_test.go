@@ -18,7 +18,7 @@ import (
 	"confab/db/sqlite/query"
 )
 
-// upTo makes a database as an earlier version left it.
+// upTo creates a database as an earlier version left it.
 func upTo(t testing.TB, path string, version int64) *sql.DB {
 	t.Helper()
 	db, err := sql.Open("sqlite", dsn(path, "_pragma=journal_mode(WAL)", "_pragma=foreign_keys(1)"))
@@ -46,8 +46,8 @@ func exec(t *testing.T, db *sql.DB, statement string, args ...any) {
 	}
 }
 
-// A server from before there were groups and receipts goes on with all that it
-// had, and nobody finds the past unread.
+// A server from before groups and receipts keeps all its data, and nobody finds old
+// messages unread.
 func TestADatabaseOfTheFirstVersionGoesOn(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "confab.db")
 	old := upTo(t, path, 1)
@@ -108,7 +108,7 @@ func TestADatabaseOfTheFirstVersionGoesOn(t *testing.T) {
 	}
 }
 
-// What was done stays in the audit log, whoever asks for a change of it.
+// The audit log keeps its entries, whoever tries to change one.
 func TestTheAuditLogIsOnlyAddedTo(t *testing.T) {
 	s, err := Open(t.Context(), filepath.Join(t.TempDir(), "confab.db"))
 	if err != nil {
@@ -123,7 +123,7 @@ func TestTheAuditLogIsOnlyAddedTo(t *testing.T) {
 	}
 }
 
-// planned keeps the statements that go through it.
+// planned collects the statements that go through it.
 type planned struct {
 	*sql.DB
 	last string
@@ -145,7 +145,7 @@ func (p *planned) QueryRowContext(ctx context.Context, s string, args ...any) *s
 	return p.DB.QueryRowContext(ctx, s, args...)
 }
 
-// plan is how SQLite carries out the last of them.
+// plan returns SQLite's plan for the last of them.
 func (p *planned) plan(t *testing.T) []string {
 	t.Helper()
 	rows, err := p.DB.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+p.last, p.args...)
@@ -168,8 +168,8 @@ func (p *planned) plan(t *testing.T) []string {
 	return plan
 }
 
-// What runs for every message, screen or connection looks up what it needs,
-// however much there is.
+// Queries that run for every message, screen or connection look up their rows,
+// however large the tables are.
 func TestQueriesLookUpAndDoNotScan(t *testing.T) {
 	db := upTo(t, filepath.Join(t.TempDir(), "confab.db"), goose.MaxVersion)
 	defer db.Close()
@@ -250,8 +250,8 @@ func TestUnreadIsCountedFromTheIndexAlone(t *testing.T) {
 	}
 }
 
-// Handles that look like each other were allowed once: they stay, the older has
-// what they look like, and admins of the server can be made.
+// Look-alike handles were once allowed. They stay, and the older one has the
+// skeleton. Admins of the server can be made.
 func TestLookAlikesFromBefore(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "confab.db")
 	old := upTo(t, path, 2)
@@ -282,7 +282,7 @@ func TestLookAlikesFromBefore(t *testing.T) {
 	}
 }
 
-// Public groups that everybody had left could be joined by anybody once.
+// Public groups without members could once be joined by anyone.
 func TestEmptyGroupsFromBeforeAreClosed(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "confab.db")
 	old := upTo(t, path, 40)
@@ -309,8 +309,8 @@ func TestEmptyGroupsFromBeforeAreClosed(t *testing.T) {
 	}
 }
 
-// Names that differ in separators only were allowed once: accounts and groups keep
-// them. What private groups are called is nothing that a name of another can meet.
+// Names that differ only in separators were once allowed. Accounts and groups keep
+// them. The name of a private group never conflicts with another's name.
 func TestNamesFromBefore(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "confab.db")
 	old := upTo(t, path, 43)
@@ -351,14 +351,14 @@ func TestNamesFromBefore(t *testing.T) {
 	}
 }
 
-// Migrations are numbered in one line: no number twice, none left out after 40, and
-// none added before the last that a database may have.
+// Migrations have one sequence of numbers: no number twice, no gap after 40, and
+// none added before the last one that a database may have.
 func TestMigrationsAreNumberedInOneLine(t *testing.T) {
 	files, err := fs.Glob(migrations, "migrations/*.sql")
 	if err != nil {
 		t.Fatal(err)
 	}
-	before := []int{1, 2, 3, 4, 5, 6, 20, 30, 40} // from when gaps were left
+	before := []int{1, 2, 3, 4, 5, 6, 20, 30, 40} // numbers up to here have gaps
 	for i, name := range files {
 		want := 40 + i + 1 - len(before)
 		if i < len(before) {
@@ -370,8 +370,8 @@ func TestMigrationsAreNumberedInOneLine(t *testing.T) {
 	}
 }
 
-// A database that lacks a migration from before its last one is refused, and not
-// changed in an order that nobody has tried.
+// A database that lacks a migration from before its last one is refused. It is not
+// upgraded in an order that nobody has tested.
 func TestMigrationsRunInOrder(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "confab.db")
 	old := upTo(t, path, 40)

@@ -18,15 +18,15 @@ import (
 	"confab/app/text"
 )
 
-// library is a large database to search in: words as frequent as those of a
-// language are (Zipf), in conversations of which a few have most messages.
+// library is a large database to search in. Its words have the frequencies of a
+// language (Zipf), and a few conversations have most of the messages.
 //
-// User 1 is in all conversations since they were made, user 2 in a few small
-// ones, user 3 has joined the largest of them and a small one just now, user 4 is
-// in every second one, but not in the largest, and users 5, 6 and 7 are in 100, 10
-// and one of the small ones. Every third message of the ten largest, in none of
-// which users 5 to 7 are, has the word "hidden", but for the newest. User 8 has
-// joined the largest just now, and no others.
+// User 1 has been in all conversations from the start. User 2 is in a few small
+// ones. User 3 has just joined the largest one and a small one. User 4 is in every
+// second one, but not in the largest. Users 5, 6 and 7 are in 100, 10 and one of
+// the small ones. Every third message of the ten largest has the word "hidden",
+// except the newest; users 5 to 7 are in none of these. User 8 has just joined the
+// largest, and no others.
 type library struct {
 	path  string
 	store *Store
@@ -39,7 +39,7 @@ const (
 	libraryWords         = 50_000
 )
 
-// libraryWord makes a word of a rank: the frequent ones are short.
+// libraryWord returns a word of a rank. The frequent words are short.
 func libraryWord(rank int) string {
 	const consonants, vowels = "bcdfghjklmnprstvwz", "aeiou"
 	var b strings.Builder
@@ -50,8 +50,8 @@ func libraryWord(rank int) string {
 	return b.String()
 }
 
-// fillLibrary writes messages as a version without an index left them, which is
-// quicker than to post them.
+// fillLibrary writes messages as a version without an index left them, because that
+// is faster than posting them.
 func fillLibrary(ctx context.Context, old *sql.DB, messages int, every int64) error {
 	random := rand.New(rand.NewPCG(1, 2))
 	words := rand.NewZipf(random, 1.07, 2, libraryWords-1)
@@ -135,8 +135,8 @@ func fillLibrary(ctx context.Context, old *sql.DB, messages int, every int64) er
 	return t.Commit()
 }
 
-// openLibrary makes a library. One of CONFAB_SEARCH_DIR is kept for the next
-// time.
+// openLibrary creates a library. A library in CONFAB_SEARCH_DIR is kept for the
+// next run.
 func openLibrary(b *testing.B, messages int) *library {
 	b.Helper()
 	const every = 30_000
@@ -184,8 +184,8 @@ func fileSize(b *testing.B, path string) int64 {
 	return info.Size()
 }
 
-// BenchmarkSearch tells how long a page of hits takes, the median and the 99th
-// percentile beside the mean. CONFAB_SEARCH_MESSAGES says in how many messages.
+// BenchmarkSearch measures the time for a page of hits: the median and the 99th
+// percentile besides the mean. CONFAB_SEARCH_MESSAGES is the number of messages.
 func BenchmarkSearch(b *testing.B) {
 	messages := 10_000
 	if n, err := strconv.Atoi(os.Getenv("CONFAB_SEARCH_MESSAGES")); err == nil {
@@ -272,10 +272,10 @@ func BenchmarkSearch(b *testing.B) {
 	}
 }
 
-// BenchmarkHiddenWords tells how much longer it takes to look for a word that is
-// frequent where the asker may not see it than for one that nobody uses: not at
-// all. Both are asked for in turn, so that what else the machine does is in both;
-// the shares are of the fastest tenth and of the median.
+// BenchmarkHiddenWords measures how much longer a search takes for a word that is
+// common where the asker may not see it than for a word that nobody uses. The
+// answer should be: no longer. It runs both searches in turn, so that other work on
+// the machine affects both. The shares are of the fastest tenth and of the median.
 func BenchmarkHiddenWords(b *testing.B) {
 	messages := 10_000
 	if n, err := strconv.Atoi(os.Getenv("CONFAB_SEARCH_MESSAGES")); err == nil {

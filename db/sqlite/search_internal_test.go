@@ -18,7 +18,7 @@ import (
 	"confab/db/sqlite/query"
 )
 
-// inStep checks that what people wrote is indexed, and nothing else.
+// inStep checks that people's messages are indexed, and nothing else.
 func inStep(t *testing.T, s *Store) {
 	t.Helper()
 	var wrong int
@@ -33,7 +33,7 @@ func inStep(t *testing.T, s *Store) {
 	}
 }
 
-// searched are the bodies that user 1 finds for a word.
+// searched returns the texts that user 1 finds for a word.
 func searched(t *testing.T, s *Store, word string) []string {
 	t.Helper()
 	found, err := s.Search(t.Context(), chat.Lookup{User: 1, Phrases: []text.Phrase{{Terms: []string{word}}}, Limit: 100})
@@ -112,7 +112,7 @@ func TestTheIndexIsKeptInStepByTheTransactionOfTheMessage(t *testing.T) {
 	inStep(t, s)
 }
 
-// fillOld is a database of before there was search, with messages and lines of
+// fillOld fills a database from before search existed, with messages and lines of
 // user 1.
 func fillOld(t *testing.T, path string, messages int) {
 	t.Helper()
@@ -143,7 +143,7 @@ func fillOld(t *testing.T, path string, messages int) {
 func TestWhatWasThereBeforeSearchIsFound(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "confab.db")
 	fillOld(t, path, indexChunk+100)
-	// Opening it is broken off, more than once.
+	// Opening it is interrupted, more than once.
 	for range 3 {
 		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
 		if s, err := Open(ctx, path); err == nil {
@@ -170,8 +170,8 @@ func TestWhatWasThereBeforeSearchIsFound(t *testing.T) {
 	}
 }
 
-// The hits come from the index in their order, so that a page of a word that
-// every message has is no more work than one of another.
+// The hits come from the index in their order. So a page of a word that every
+// message has costs no more than a page of another word.
 func TestSearchSortsNothing(t *testing.T) {
 	s, err := Open(t.Context(), filepath.Join(t.TempDir(), "confab.db"))
 	if err != nil {
@@ -216,8 +216,9 @@ func TestSearchSortsNothing(t *testing.T) {
 	}
 }
 
-// Whatever way is taken, the hits are all that one may see: of a word that is
-// mostly where one is not, or from before one came.
+// Whichever way the search takes, the hits are all the messages that the asker may
+// see. The word is mostly in conversations without the asker, or from before they
+// joined.
 func TestSearchAmongMuchThatOneMayNotSee(t *testing.T) {
 	s, err := Open(t.Context(), filepath.Join(t.TempDir(), "confab.db"))
 	if err != nil {
@@ -238,7 +239,8 @@ func TestSearchAmongMuchThatOneMayNotSee(t *testing.T) {
 				return err
 			}
 			places[i] = c.ID
-			// In the first it is not, the second it joins late.
+			// The user is not in the first conversation, and joins the second one
+			// late.
 			m := chat.Membership{Conversation: c.ID, User: ann.ID, Role: chat.RoleMember}
 			if i == 1 {
 				m.Joined = bandWaste + 500

@@ -69,8 +69,8 @@ func TestNarrowKeepsTheLongWords(t *testing.T) {
 	}
 }
 
-// However many conversations somebody is in and whenever it joined them, it finds
-// what a walk through all that it may see finds.
+// However many conversations someone is in and whenever they joined, a search finds
+// the same as a walk through all the messages that they may see.
 func TestSearchInManyConversationsIsAWalk(t *testing.T) {
 	s, err := Open(t.Context(), filepath.Join(t.TempDir(), "confab.db"))
 	if err != nil {

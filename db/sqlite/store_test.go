@@ -18,7 +18,7 @@ import (
 
 func path(t *testing.T) string {
 	t.Helper()
-	// What a URI could misread.
+	// These characters have a meaning in a URI.
 	return filepath.Join(t.TempDir(), "with space?#%41.db")
 }
 
@@ -42,8 +42,8 @@ func testLaterVersion(t *testing.T, version int) {
 	if err := open(t, p).Close(); err != nil {
 		t.Fatal(err)
 	}
-	// The path has a "?" in it, so it must be given as a URI, or this would be another
-	// file.
+	// The path contains a "?", so it must be given as a URI. Otherwise this would
+	// be another file.
 	raw, err := sql.Open("sqlite", "file:"+(&url.URL{Path: filepath.ToSlash(p)}).EscapedPath())
 	if err != nil {
 		t.Fatal(err)

@@ -13,9 +13,8 @@ import (
 	"confab/app/chat"
 )
 
-// Nothing of what was deleted, edited away or has expired is on the disk: neither
-// in the database nor in a backup's copy of it, be it a text, a word in the index
-// or the name of a file.
+// Deleted, edited and expired data are not on the disk: not in the database, and
+// not in a backup's copy. This covers texts, words in the index and names of files.
 func TestDeletedWordsAreGone(t *testing.T) {
 	ctx := t.Context()
 	dir := t.TempDir()
@@ -85,7 +84,8 @@ func TestDeletedWordsAreGone(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, word := range []string{"qorblaxed", "jumfitzed", "xylexpunged", "vandrusfile", "wyvernfile"} {
-			// The index leaves out what a word has in common with the one before it.
+			// The index leaves out the letters that a word shares with the one
+			// before it.
 			if bytes.Contains(text, []byte(word[3:])) {
 				t.Errorf("%s has %s", filepath.Base(file), word)
 			}
