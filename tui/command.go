@@ -8,24 +8,20 @@ import (
 	"confab/app/text"
 	"confab/tui/ask"
 	"confab/tui/command"
-	"confab/tui/dialog"
 )
 
 // onScreen are the commands that the screen carries out itself.
 func onScreen() map[string]func(m *Model, rest string) tea.Cmd {
 	return map[string]func(m *Model, rest string) tea.Cmd{
-		"invitations": func(m *Model, _ string) tea.Cmd { return dialog.ReadInvitations(m.chat.Invitations, true) },
-		"requests":    func(m *Model, _ string) tea.Cmd { return dialog.ReadRequests(m.chat.Requests, true) },
-		"keys": func(m *Model, rest string) tea.Cmd {
-			return m.cover(dialog.NewKeys(m.chat.Keys, m.term.Location(), m.onError, rest != ""))
-		},
+		"invitations": func(m *Model, _ string) tea.Cmd { return m.overlay.ShowInvitations() },
+		"requests":    func(m *Model, _ string) tea.Cmd { return m.overlay.ShowRequests() },
+		"keys":        func(m *Model, rest string) tea.Cmd { return m.overlay.ShowKeys(rest != "") },
 		"info":        (*Model).cmdInfo,
 		"unread":      (*Model).cmdUnread,
 		"edit":        (*Model).cmdEdit,
 		"delete":      (*Model).cmdDelete,
-		"search":      (*Model).openSearch,
+		"search":      func(m *Model, rest string) tea.Cmd { return m.overlay.ShowSearch(rest) },
 		"go":          (*Model).openSwitcher,
-		"bind":        (*Model).cmdBind,
 		"next":        func(m *Model, _ string) tea.Cmd { return m.step(1) },
 		"previous":    func(m *Model, _ string) tea.Cmd { return m.step(-1) },
 		"last":        func(m *Model, _ string) tea.Cmd { return m.last() },
@@ -68,7 +64,7 @@ func (m *Model) runCommand(c command.Command, rest string) tea.Cmd {
 	if c.OnScreen() {
 		return onScreen()[c.Name](m, rest)
 	}
-	out := c.Run(&command.Call{Chat: m.chat.Commands, Open: m.current(), Zone: m.term.Location(), Now: m.now()}, rest)
+	out := c.Run(&command.Call{Chat: m.chat.Commands, Open: m.current(), Keys: &m.keys, Zone: m.term.Location(), Now: m.now()}, rest)
 	if out.Refused != "" {
 		return m.refuse(out.Refused)
 	}
@@ -80,13 +76,13 @@ func (m *Model) runCommand(c command.Command, rest string) tea.Cmd {
 	}
 	switch {
 	case out.Show != nil:
-		return m.cover(out.Show)
+		return m.overlay.Show(out.Show)
 	case out.Ask != nil:
 		q := out.Ask
 		if q.Opens {
 			m.opening++
 		}
-		return m.ask(q.Doing, func(ctx context.Context) doneMsg { return doneMsg{Answer: q.Do(ctx), opened: q.Opens} })
+		return m.ask(q.Doing, func(ctx context.Context) doneMsg { return doneMsg{Answer: q.Do(ctx), opened: q.Opens, undo: q.Undo} })
 	}
 	return nil
 }
@@ -101,9 +97,9 @@ func (m *Model) refuse(why string) tea.Cmd {
 type doneMsg struct {
 	command.Answer
 	doing  string
-	typed  string       // the command, to be put back if it was refused
-	opened bool         // the question was to open another conversation
-	undo   func(*Model) // takes back what was done before the answer, if that is an error
+	typed  string // the command, to be put back if it was refused
+	opened bool   // the question was to open another conversation
+	undo   func() // takes back what was done before the answer, if that is an error
 }
 
 // ask returns the command that asks the chat for something.
@@ -124,7 +120,7 @@ func (m *Model) done(msg doneMsg) tea.Cmd {
 	}
 	if msg.Err != nil {
 		if msg.undo != nil {
-			msg.undo(m)
+			msg.undo()
 		}
 		m.fail(msg.doing, msg.Err)
 		if m.composer.Empty() {
@@ -136,7 +132,7 @@ func (m *Model) done(msg doneMsg) tea.Cmd {
 		m.notice = msg.Notice
 	}
 	if msg.Page != nil {
-		return m.cover(msg.Page)
+		return m.overlay.Show(msg.Page)
 	}
 	if msg.Open != 0 {
 		return m.visit(msg.Open)

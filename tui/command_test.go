@@ -145,22 +145,22 @@ func TestBinding(t *testing.T) {
 	}
 	ctrlO := tea.Key{Code: 'o', Mod: tea.ModCtrl}
 	do("/bind Ctrl+O switcher", "Ctrl+O is bound to switcher.")
-	if s.press(ctrlO); s.model.overlay == nil || s.chat.set["key.ctrl+o"] != "switcher" {
+	if s.press(ctrlO); !s.model.overlay.Covers() || s.chat.set["key.ctrl+o"] != "switcher" {
 		t.Errorf("it does nothing; kept: %v", s.chat.set)
 	}
 	s.press(ctrlO)
 	do("/bind shift+alt+x sidebar", "Alt+Shift+X is bound")
 	do("/bind ctrl+k none", "Ctrl+K is bound to nothing.")
-	if s.press(ctrlK); s.model.overlay != nil {
+	if s.press(ctrlK); s.model.overlay.Covers() {
 		t.Error("Ctrl+K does something")
 	}
 	do("/bind ctrl+k default", "Ctrl+K is bound to switcher.")
-	if s.press(ctrlK); s.model.overlay == nil || s.chat.set["key.ctrl+k"] != "" {
+	if s.press(ctrlK); !s.model.overlay.Covers() || s.chat.set["key.ctrl+k"] != "" {
 		t.Errorf("Ctrl+K does nothing; kept: %v", s.chat.set)
 	}
 	s.press(ctrlK)
 	do("/bind ctrl+o default", "Ctrl+O is no longer bound.")
-	if s.press(ctrlO); s.model.overlay != nil {
+	if s.press(ctrlO); s.model.overlay.Covers() {
 		t.Error("Ctrl+O does something")
 	}
 	do("/bind", "kill-line-start")
@@ -169,13 +169,13 @@ func TestBinding(t *testing.T) {
 	chat.set = map[string]string{"key.f6": "help", "key.ctrl+b": "none", "key.esc": "none", "key.f7": "fly", "other": "x"}
 	s = newScreen(t, chat, 120, 24)
 	s.press(tea.Key{Code: 'b', Mod: tea.ModCtrl}, tea.Key{Code: tea.KeyF7})
-	if s.model.hideSidebar || s.model.overlay != nil {
+	if s.model.hideSidebar || s.model.overlay.Covers() {
 		t.Error("what was bound before does not count")
 	}
-	if s.press(tea.Key{Code: tea.KeyF6}); s.model.overlay == nil {
+	if s.press(tea.Key{Code: tea.KeyF6}); !s.model.overlay.Covers() {
 		t.Error("F6 does not open the help")
 	}
-	if s.press(tea.Key{Code: tea.KeyEscape}); s.model.overlay != nil {
+	if s.press(tea.Key{Code: tea.KeyEscape}); s.model.overlay.Covers() {
 		t.Error("Esc does not close it")
 	}
 }
@@ -300,7 +300,7 @@ func TestWhatIsTakenBack(t *testing.T) {
 	s.wasRead(3, 4)
 	s.typeText("/bind ctrl+o help")
 	s.enter()
-	if s.press(tea.Key{Code: 'o', Mod: tea.ModCtrl}); s.model.overlay != nil {
+	if s.press(tea.Key{Code: 'o', Mod: tea.ModCtrl}); s.model.overlay.Covers() {
 		t.Error("the key is bound, though that was refused")
 	}
 }

@@ -4,7 +4,6 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"confab/app/chat"
-	"confab/tui/dialog"
 )
 
 // events takes what happened meanwhile, all of it before the next frame.
@@ -16,7 +15,7 @@ func (m *Model) events(b eventsMsg) tea.Cmd {
 	var cmds []tea.Cmd
 	if b.Resync {
 		m.timeline.Resync()
-		cmds = append(cmds, m.sidebar.Read(), dialog.ReadInvitations(m.chat.Invitations, false))
+		cmds = append(cmds, m.sidebar.Read(), m.overlay.ReadInvitations())
 	}
 	for _, ev := range b.Events {
 		if cmd := m.event(ev); cmd != nil {
@@ -51,11 +50,11 @@ func (m *Model) event(ev chat.Event) tea.Cmd {
 			m.self.Name, m.self.DisplayName = ev.Name, ev.DisplayName
 		}
 	case chat.InvitationsChanged:
-		return dialog.ReadInvitations(m.chat.Invitations, false)
+		return m.overlay.ReadInvitations()
 	case chat.RequestsChanged:
-		return m.requestsChanged(ev)
+		return m.toOverlay(ev)
 	case chat.RequestNamed:
-		return m.requestNamed(ev)
+		return m.toOverlay(ev)
 	}
 	m.timeline.Event(ev)
 	cmd := m.sidebar.Event(ev)
@@ -64,7 +63,7 @@ func (m *Model) event(ev chat.Event) tea.Cmd {
 	}
 	switch ev := ev.(type) {
 	case chat.MessageChanged:
-		return together(m.toSearch(ev), cmd)
+		return together(m.toOverlay(ev), cmd)
 	case chat.Removed:
 		return together(cmd, m.lose(ev.Conversation, title))
 	}

@@ -21,16 +21,16 @@ const wheelRows = 3
 // and things are laid out again only for those who have to know where they are.
 func (m *Model) inputs(msgs screen.Keys) tea.Cmd {
 	var cmds []tea.Cmd
-	covered := m.overlay
+	covered := m.overlay.Dialog()
 	for i := 0; i < len(msgs) && m.ended == ""; {
 		if n := m.typedInARow(msgs[i:]); n > 0 {
 			i += n
 			continue
 		}
-		if k, ok := msgs[i].(tea.KeyPressMsg); i > 0 && !(ok && m.edits(k)) || m.overlay != covered {
+		if k, ok := msgs[i].(tea.KeyPressMsg); i > 0 && !(ok && m.edits(k)) || m.overlay.Dialog() != covered {
 			m.relayout()
 		}
-		covered = m.overlay
+		covered = m.overlay.Dialog()
 		if cmd := m.input(msgs[i]); cmd != nil {
 			cmds = append(cmds, cmd)
 		}
@@ -56,7 +56,7 @@ func (m *Model) edits(k tea.KeyPressMsg) bool {
 // them does besides.
 func (m *Model) typedInARow(msgs []tea.Msg) int {
 	c := m.composer
-	if m.overlay != nil || m.timeline.Selected() != 0 || c.Empty() || m.sidebar.Failed() {
+	if m.overlay.Covers() || m.timeline.Selected() != 0 || c.Empty() || m.sidebar.Failed() {
 		return 0
 	}
 	if at, text := c.Cursor(), c.Text(); at < len(text) && text[at] >= utf8.RuneSelf {
@@ -93,15 +93,15 @@ func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
 			return tea.Quit
 		}
 		// An overlay would hide the notice.
-		m.uncover()
+		m.overlay.Close()
 		m.interrupted, m.notice = true, "Press Ctrl+C again to leave."
 		return nil
 	}
-	if m.overlay != nil {
+	if m.overlay.Covers() {
 		if keymap.IsText(k) {
-			return m.toDialog(dialog.Text(k.Text))
+			return m.toOverlay(dialog.Text(k.Text))
 		}
-		return m.toDialog(dialog.Key{Act: act})
+		return m.toOverlay(dialog.Key{Act: act})
 	}
 	if m.timeline.Selected() != 0 {
 		if cmd, taken := m.selectKey(act, k, deleting); taken {
@@ -131,8 +131,8 @@ func (m *Model) typed(k tea.KeyPressMsg) tea.Cmd {
 
 func (m *Model) paste(text string) tea.Cmd {
 	m.interrupted, m.notice = false, ""
-	if m.overlay != nil {
-		return m.toDialog(dialog.Text(text))
+	if m.overlay.Covers() {
+		return m.toOverlay(dialog.Text(text))
 	}
 	m.timeline.Select(0)
 	m.insert(text)
@@ -155,12 +155,12 @@ func (m *Model) wheel(w tea.MouseWheelMsg) tea.Cmd {
 	} else if w.Button != tea.MouseWheelDown {
 		return nil
 	}
-	if m.overlay != nil {
+	if m.overlay.Covers() {
 		by := wheelRows
 		if act == keymap.Up {
 			by = -by
 		}
-		return m.toDialog(dialog.Scroll(by))
+		return m.toOverlay(dialog.Scroll(by))
 	}
 	m.scroll(act, wheelRows)
 	return nil
@@ -204,7 +204,7 @@ func (m *Model) navigate(act keymap.Action) tea.Cmd {
 	case keymap.Switcher:
 		return m.openSwitcher("")
 	case keymap.Search:
-		return m.openSearch("")
+		return m.overlay.ShowSearch("")
 	case keymap.Next:
 		return m.step(1)
 	case keymap.Previous:

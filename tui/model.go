@@ -10,6 +10,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"confab/app/chat"
+	"confab/tui/ask"
 	"confab/tui/dialog"
 	"confab/tui/hint"
 	"confab/tui/keymap"
@@ -56,8 +57,7 @@ type Model struct {
 	timeline *Timeline
 	composer *Composer
 	outbox   *outbox.Outbox
-	overlay  dialog.Dialog  // nil when nothing covers the chat
-	searched *dialog.Search // the last one
+	overlay  *dialog.Overlay
 
 	wanted    chat.ConversationID // what is opened when the list has it
 	wantedSeq chat.Seq            // at which message, 0 for where the user was
@@ -72,8 +72,6 @@ type Model struct {
 	refused     bool     // and it cannot be
 	interrupted bool     // the last key was Ctrl+C
 	deleting    chat.Seq // the message that pressing d deletes now
-	waiting     int      // how many ask to join, as far as the user may know
-	invited     int      // to how many groups the user is invited
 	ended       string   // why the server ended the session
 }
 
@@ -97,9 +95,13 @@ func New(o Options) *Model {
 	m.timeline = NewTimeline(TimelineOptions{
 		Messages: o.Chat.Messages, Receipts: o.Chat.Receipts, List: m.sidebar, Outbox: m.outbox,
 		Self: o.Self, Theme: m.theme, Zone: o.Terminal.Location(), Now: o.Now, Tick: o.Tick, Rendered: o.Rendered,
-		Covered: func() bool { return m.overlay != nil || m.tooSmall() }, OnError: fail,
+		Covered: func() bool { return m.overlay.Covers() || m.tooSmall() }, OnError: fail,
 	})
 	m.sidebar.Open(m.timeline)
+	m.overlay = dialog.NewOverlay(dialog.OverlayOptions{
+		Directory: o.Chat.Directory, Messages: o.Chat.Search, Keys: o.Chat.Keys, Requests: o.Chat.Requests, Invitations: o.Chat.Invitations,
+		Zone: o.Terminal.Location(), Tick: o.Tick, OnError: o.OnError,
+	})
 	m.composer = NewComposer(ComposerOptions{
 		Messages: o.Chat.Edits, Drafts: o.Chat.Drafts, Typing: o.Chat.Typing, Tick: o.Tick, OnError: fail, Log: o.OnError,
 	})
@@ -129,7 +131,19 @@ func (m *Model) ExitMessage() string {
 
 // Init implements tea.Model.
 func (m *Model) Init() tea.Cmd {
-	return tea.Batch(m.sidebar.Read(), m.readPreferences(), dialog.ReadRequests(m.chat.Requests, false), dialog.ReadInvitations(m.chat.Invitations, false))
+	return tea.Batch(m.sidebar.Read(), m.readPreferences, m.overlay.Init())
+}
+
+// preferencesMsg has what the account has set.
+type preferencesMsg struct {
+	set map[string]string
+	err error
+}
+
+// readPreferences is the command that reads what the account has set.
+func (m *Model) readPreferences() tea.Msg {
+	set, err := ask.For(m.chat.Preferences.Preferences)
+	return preferencesMsg{set, err}
 }
 
 // Update implements tea.Model.
@@ -156,13 +170,12 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case doneMsg:
 		cmd = m.done(msg)
 	case preferencesMsg:
-		m.prefer(msg)
-	case dialog.InvitationsMsg:
-		cmd = m.invitationsRead(msg)
-	case dialog.RequestsMsg:
-		cmd = m.requestsRead(msg)
-	case dialog.Answer:
-		cmd = m.answer(msg)
+		if msg.err != nil {
+			m.fail("reading preferences", msg.err)
+		}
+		m.keys.Load(msg.set)
+	case dialog.InvitationsMsg, dialog.RequestsMsg, dialog.Answer:
+		cmd = m.toOverlay(msg)
 	default: // an answer or a timer of one of the components
 		cmd = together(m.timeline.Update(msg), m.sidebar.Update(msg), m.composer.Update(msg))
 	}

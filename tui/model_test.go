@@ -220,7 +220,7 @@ func TestSlashes(t *testing.T) {
 	}
 	s.typeText("/help")
 	s.enter()
-	if s.model.overlay == nil || s.model.composer.Text() != "" {
+	if !s.model.overlay.Covers() || s.model.composer.Text() != "" {
 		t.Error("/help did not open the help")
 	}
 	s.press(tea.Key{Code: tea.KeyEscape})
@@ -274,12 +274,12 @@ func TestLeaving(t *testing.T) {
 func TestQuestionMarkIsHelpOnlyInAnEmptyComposer(t *testing.T) {
 	s := newScreen(t, &fakeChat{}, 80, 24)
 	s.typeText("?")
-	if s.model.overlay == nil {
+	if !s.model.overlay.Covers() {
 		t.Fatal("? did not open the help")
 	}
 	s.press(tea.Key{Code: tea.KeyEscape})
 	s.typeText("really?")
-	if s.model.overlay != nil || s.model.composer.Text() != "really?" {
+	if s.model.overlay.Covers() || s.model.composer.Text() != "really?" {
 		t.Errorf("in a text it is a character; the composer has %q", s.model.composer.Text())
 	}
 }

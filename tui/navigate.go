@@ -15,7 +15,7 @@ func (m *Model) current() *chat.Listed { return m.sidebar.Entry(m.timeline.Conve
 // visit opens a conversation. The one that was open keeps its place and what was
 // being written.
 func (m *Model) visit(id chat.ConversationID) tea.Cmd {
-	m.uncover()
+	m.overlay.Close()
 	m.timeline.Select(0)
 	m.wanted, m.wantedSeq = 0, 0
 	if m.timeline.Shows(id) {
@@ -122,9 +122,9 @@ func (m *Model) lose(id chat.ConversationID, title string) tea.Cmd {
 	dropped, written, lost := m.outbox.Drop(id), m.composer.Forget(id), m.timeline.Shows(id)
 	m.timeline.Forget(id)
 	if lost {
-		m.uncover()
+		m.overlay.Close()
 	}
-	searched := m.toSearch(chat.Removed{Conversation: id})
+	searched := m.toOverlay(chat.Removed{Conversation: id})
 	if !lost {
 		return searched
 	}

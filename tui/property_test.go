@@ -79,7 +79,7 @@ func TestAnythingOnAnyScreen(t *testing.T) {
 				s.enter()
 			},
 			"command": func(r *rapid.T) {
-				s.model.uncover()
+				s.model.overlay.Close()
 				s.model.timeline.Select(0)
 				s.model.composer.Clear()
 				s.typeText(rapid.SampledFrom([]string{
@@ -94,7 +94,7 @@ func TestAnythingOnAnyScreen(t *testing.T) {
 					s.press(tea.Key{Code: rapid.SampledFrom([]rune{tea.KeyUp, tea.KeyUp, tea.KeyDown, tea.KeyPgUp, tea.KeyPgDown, tea.KeyHome, tea.KeyEnd}).Draw(r, "where")})
 				}
 				s.typeText(rapid.SampledFrom([]string{"", "", "e", "d", "dd"}).Draw(r, "do"))
-				if l := s.model; l.timeline.Selected() != 0 && len(l.outbox.Unsent(l.timeline.Conversation())) == 0 && l.overlay == nil && !l.tooSmall() && !strings.Contains(strings.Join(l.timeline.Rows(), ""), l.theme.Reverse) {
+				if l := s.model; l.timeline.Selected() != 0 && len(l.outbox.Unsent(l.timeline.Conversation())) == 0 && !l.overlay.Covers() && !l.tooSmall() && !strings.Contains(strings.Join(l.timeline.Rows(), ""), l.theme.Reverse) {
 					r.Fatalf("message %d is selected and not on the screen:\n%s", l.timeline.Selected(), s.text())
 				}
 			},
@@ -227,9 +227,9 @@ func selected(s *testScreen) int {
 	rows := s.model.Frame().Panes[0].Rows
 	n := 0
 	switch {
-	case m.overlay != nil:
+	case m.overlay.Covers():
 		was := false
-		_, hits := m.overlay.(*dialog.Search)
+		_, hits := m.overlay.Dialog().(*dialog.Search)
 		for _, row := range rows[:len(rows)-1] { // the last says how to leave
 			is := strings.Contains(row, m.theme.Reverse)
 			if is && !(was && hits) { // a hit has several rows

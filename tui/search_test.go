@@ -114,7 +114,7 @@ func TestSearchGoesToTheMessageWithItsSurroundings(t *testing.T) {
 			t.Errorf("there should be %q:\n%s", want, got)
 		}
 	}
-	if s.model.timeline.Selected() != 110 || s.model.overlay != nil {
+	if s.model.timeline.Selected() != 110 || s.model.overlay.Covers() {
 		t.Errorf("message %d is selected, want 110", s.model.timeline.Selected())
 	}
 	// One can go on from there, both ways.
@@ -180,7 +180,7 @@ func TestSearchAsksForWhatIsTypedAndNotForEveryLetter(t *testing.T) {
 	// Enter does not wait.
 	s.typeText(" 20")
 	s.enter()
-	if len(s.chat.searches) != 2 || !strings.Contains(s.text(), "1 of 1.") || s.model.overlay == nil {
+	if len(s.chat.searches) != 2 || !strings.Contains(s.text(), "1 of 1.") || !s.model.overlay.Covers() {
 		t.Errorf("asked %d times:\n%s", len(s.chat.searches), s.text())
 	}
 	// An answer that comes late is not the last word.

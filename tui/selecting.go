@@ -98,7 +98,7 @@ func (m *Model) cmdUnread(string) tea.Cmd {
 	}
 	undo := m.timeline.MarkUnread(msg.Seq)
 	return m.ask("marking unread", func(ctx context.Context) doneMsg {
-		return doneMsg{undo: func(*Model) { undo() }, Answer: command.Answer{
+		return doneMsg{undo: undo, Answer: command.Answer{
 			Err:    m.chat.Selected.MarkUnread(ctx, msg.Conversation, msg.Seq),
 			Notice: "Unread from there on, for you alone. It stays so until you come back here.",
 		}}

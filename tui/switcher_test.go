@@ -24,13 +24,13 @@ func TestSwitcherGoesThere(t *testing.T) {
 	}
 	s.typeText("old")
 	s.enter()
-	if got := s.model.current().Title(); s.model.overlay != nil || got != "#old" {
+	if got := s.model.current().Title(); s.model.overlay.Covers() || got != "#old" {
 		t.Errorf("it went to %s", got)
 	}
 	s.press(ctrlK)
 	s.typeText("cr")
 	s.enter()
-	if got := backend.asked; len(got) != 1 || got[0] != "direct christopher-robin" || s.model.overlay != nil {
+	if got := backend.asked; len(got) != 1 || got[0] != "direct christopher-robin" || s.model.overlay.Covers() {
 		t.Errorf("the chat was asked for %v", got)
 	}
 }
@@ -41,18 +41,18 @@ func TestSwitcherAndTheComposer(t *testing.T) {
 	s.press(ctrlK)
 	s.typeText("zzzz")
 	s.enter() // nothing is found: nothing happens
-	if s.model.overlay == nil || !strings.Contains(s.text(), "0 found") {
+	if !s.model.overlay.Covers() || !strings.Contains(s.text(), "0 found") {
 		t.Errorf("nothing should be found:\n%s", s.text())
 	}
 	s.press(tea.Key{Code: tea.KeyEscape})
-	if s.model.overlay != nil || s.model.composer.Text() != "a draft" {
+	if s.model.overlay.Covers() || s.model.composer.Text() != "a draft" {
 		t.Errorf("Esc left %q", s.model.composer.Text())
 	}
 	// A command with arguments goes into the composer; what was there is kept.
 	s.press(ctrlK)
 	s.typeText("/rename")
 	s.enter()
-	if s.model.overlay != nil || s.model.composer.Text() != "/rename " {
+	if s.model.overlay.Covers() || s.model.composer.Text() != "/rename " {
 		t.Errorf("the composer has %q", s.model.composer.Text())
 	}
 	s.press(tea.Key{Code: 'u', Mod: tea.ModCtrl})

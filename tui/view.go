@@ -51,7 +51,7 @@ func (m *Model) relayout() {
 		m.timeline.Layout(0, 0, false, 0)
 		return
 	}
-	if m.overlay != nil {
+	if m.overlay.Covers() {
 		m.overlay.Resize(m.theme, m.width, m.height)
 	}
 	var l layout
@@ -104,7 +104,7 @@ func (m *Model) Frame() screen.Frame {
 	case m.tooSmall():
 		f.Panes = []screen.Pane{{W: m.width, H: m.height, Rows: tooSmallRows(&m.theme, m.width, m.height)}}
 		return f
-	case m.overlay != nil:
+	case m.overlay.Covers():
 		rows, x, y := m.overlay.Rows(m.theme, m.width, m.height)
 		f.Panes = []screen.Pane{{W: m.width, H: m.height, Rows: rows}}
 		f.Cursor = screen.Cursor{X: x, Y: y, Shown: x >= 0}
@@ -150,7 +150,7 @@ func (m *Model) composerRows() (rows []string, cursorX, cursorY int) {
 // status is what the status row says.
 func (m *Model) status(here *chat.Listed) statusShown {
 	is := statusShown{
-		width: m.width, self: m.self.Name, waiting: m.waiting, invited: m.invited, sidebar: m.layout.sidebar.W > 0,
+		width: m.width, self: m.self.Name, waiting: m.overlay.Waiting(), invited: m.overlay.Invited(), sidebar: m.layout.sidebar.W > 0,
 		elsewhere: m.sidebar.Elsewhere(), editing: m.composer.Editing(), selecting: m.timeline.Selected() != 0,
 	}
 	if here != nil {

@@ -52,7 +52,7 @@ func All() []Command {
 		screen("select", "", "select a message"),
 		screen("sidebar", "", "hide or show the list of conversations"),
 		screen("mouse", "", "let the wheel scroll where it does not, and back"),
-		screen("bind", "[KEY ACTION]", "show the keys, or give one something else to do"),
+		chat("bind", "[KEY ACTION]", "show the keys, or give one something else to do", bind),
 		chat("kick", "@name [REASON]", "end someone's sessions (owners and admins of the server)", kick),
 		chat("ban", "@name|FINGERPRINT|CIDR [30m|2h|7d|4w|forever] [REASON]", "keep an account, a key or a network out (likewise)", ban),
 		chat("unban", "@name|FINGERPRINT|CIDR", "lift a ban (likewise)", unban),

@@ -62,6 +62,8 @@ type Receipts interface {
 // Account is what the user's account is called and has stored.
 type Account interface {
 	dialog.Exporter
+	// SetPreference keeps a preference; "" removes it.
+	SetPreference(ctx context.Context, name, value string) error
 	SetHandle(ctx context.Context, name string) error
 	SetDisplayName(ctx context.Context, name string) error
 	// FormerNames returns what an account is called, and was called before.

@@ -12,6 +12,7 @@ import (
 
 	"confab/app/chat"
 	"confab/tui/dialog"
+	"confab/tui/keymap"
 )
 
 // Command is one command.
@@ -42,6 +43,7 @@ func (c Command) Misused(rest string) string {
 type Call struct {
 	Chat Chat
 	Open *chat.Listed // the open conversation, nil if there is none
+	Keys *keymap.Map  // what the keys do
 	Zone *time.Location
 	Now  time.Time
 }
@@ -60,6 +62,7 @@ type Question struct {
 	Doing string // for the log
 	Opens bool   // the answer opens another conversation
 	Do    func(context.Context) Answer
+	Undo  func() // takes back what was done before the answer, if that is an error; may be nil
 }
 
 // Answer is what the chat has answered.

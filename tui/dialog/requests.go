@@ -91,7 +91,7 @@ func (r *Requests) Update(msg tea.Msg) (Result, tea.Cmd) {
 		r.note = r.outcome(msg)
 		return Result{Notice: r.note}, ReadRequests(r.server, false)
 	case chat.RequestNamed:
-		r.note = Named(msg)
+		r.note = named(msg)
 	}
 	return Result{}, nil
 }
@@ -158,8 +158,8 @@ func (r *Requests) outcome(msg answeredMsg) string {
 	}
 }
 
-// Named says which name somebody has chosen who was let in.
-func Named(ev chat.RequestNamed) string {
+// named says which name somebody has chosen who was let in.
+func named(ev chat.RequestNamed) string {
 	return "The newcomer who asked for the name " + ev.Asked + " is now called " + ev.Name + "."
 }
 

@@ -130,6 +130,24 @@ func (k *Map) Bind(key string, act Action) {
 	k.bound[key] = act
 }
 
+// preferencePrefix is before the key in the name of a preference that binds it.
+const preferencePrefix = "key."
+
+// Preference returns the name of the preference that binds a key.
+func Preference(key string) string { return preferencePrefix + key }
+
+// Load binds the keys that an account has bound before, from its preferences. Keys
+// and actions that cannot be bound any longer are ignored.
+func (k *Map) Load(preferences map[string]string) {
+	for name, value := range preferences {
+		if key, ok := strings.CutPrefix(name, preferencePrefix); ok {
+			if act := Action(value); Bindable(key) == "" && (act == Nothing || Known(act)) {
+				k.Bind(key, act)
+			}
+		}
+	}
+}
+
 // Action returns what a key does, by the name that Bubble Tea gives it.
 func (k Map) Action(key string) Action { return k.bound[key] }
 

@@ -1,0 +1,53 @@
+package command
+
+import (
+	"context"
+	"strings"
+
+	"confab/app/text"
+	"confab/tui/dialog"
+	"confab/tui/keymap"
+)
+
+// bind shows the keys, or gives one an action, as in /bind ctrl+o switcher. The
+// action none turns a key off, and default gives it back what it did at first.
+func bind(c *Call, rest string) Outcome {
+	w := Words(strings.ToLower(rest))
+	if len(w) == 0 {
+		return Outcome{Show: dialog.Bindings(*c.Keys)}
+	}
+	if len(w) != 2 {
+		return refuse("Write /bind KEY ACTION, such as /bind ctrl+o switcher; /bind shows all.")
+	}
+	key, act := keymap.Parse(w[0]), keymap.Action(w[1])
+	if why := keymap.Bindable(key); why != "" {
+		return refuse(why)
+	}
+	first := keymap.Default(key)
+	switch {
+	case act == "default":
+		act = first
+	case act != keymap.Nothing && !keymap.Known(act):
+		return refuse("There is no action " + text.CleanLine(string(act), 30) + ": /bind shows all.")
+	}
+	value, does := string(act), string(act)
+	switch act {
+	case first:
+		value = "" // nothing to remember
+	case keymap.Nothing:
+		does = "nothing"
+	}
+	was := c.Keys.Action(key)
+	notice := keymap.Title(key) + " is bound to " + does + "."
+	if act == keymap.None {
+		notice = keymap.Title(key) + " is no longer bound."
+	}
+	c.Keys.Bind(key, act)
+	return Outcome{Ask: &Question{
+		Doing: "binding a key",
+		Do: func(ctx context.Context) Answer {
+			return Answer{Err: c.Chat.Account.SetPreference(ctx, keymap.Preference(key), value), Notice: notice}
+		},
+		Undo: func() { c.Keys.Bind(key, was) },
+	}}
+}

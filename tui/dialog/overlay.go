@@ -1,0 +1,208 @@
+package dialog
+
+import (
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"confab/app/chat"
+	"confab/tui/theme"
+)
+
+// OverlayOptions are what an overlay is made of.
+type OverlayOptions struct {
+	Directory   Directory
+	Messages    Searcher
+	Keys        KeyOwner
+	Requests    Doorkeeper
+	Invitations Invited
+	Zone        *time.Location
+	// Tick makes a command that waits; it is [tea.Tick].
+	Tick    func(time.Duration, func(time.Time) tea.Msg) tea.Cmd
+	OnError OnError
+}
+
+// Overlay is the place above the chat for one dialog at a time. It keeps the last
+// search, so that it can be opened again, and counts the requests and invitations
+// that wait for the user.
+type Overlay struct {
+	o        OverlayOptions
+	dialog   Dialog  // nil when nothing covers the chat
+	searched *Search // the last search, nil if there was none
+	waiting  int
+	invited  int
+}
+
+// NewOverlay makes an overlay that covers nothing.
+func NewOverlay(o OverlayOptions) *Overlay { return &Overlay{o: o} }
+
+// Init returns the command that reads what waits for the user.
+func (v *Overlay) Init() tea.Cmd {
+	return tea.Batch(ReadRequests(v.o.Requests, false), ReadInvitations(v.o.Invitations, false))
+}
+
+// Dialog returns the dialog that covers the chat, nil if none does.
+func (v *Overlay) Dialog() Dialog { return v.dialog }
+
+// Covers reports whether a dialog covers the chat.
+func (v *Overlay) Covers() bool { return v.dialog != nil }
+
+// Waiting returns how many people ask to join, as far as the user may know.
+func (v *Overlay) Waiting() int { return v.waiting }
+
+// Invited returns to how many groups the user is invited.
+func (v *Overlay) Invited() int { return v.invited }
+
+// Show covers the chat with a dialog.
+func (v *Overlay) Show(d Dialog) tea.Cmd {
+	v.Close()
+	v.dialog = d
+	return d.Init()
+}
+
+// Close closes the dialog, if there is one.
+func (v *Overlay) Close() {
+	v.dialog = nil
+	if v.searched != nil {
+		v.searched.Leave()
+	}
+}
+
+// ShowSwitcher shows the switcher for a user, with some letters to begin with.
+func (v *Overlay) ShowSwitcher(self chat.UserID, conversations []*chat.Listed, commands []Command, letters string) tea.Cmd {
+	return v.Show(NewSwitcher(v.o.Directory, self, conversations, commands, letters, v.o.OnError))
+}
+
+// ShowSearch shows a new search for some words, or without words the last search.
+func (v *Overlay) ShowSearch(words string) tea.Cmd {
+	if words != "" || v.searched == nil {
+		v.searched = NewSearch(SearchOptions{Messages: v.o.Messages, Zone: v.o.Zone, Tick: v.o.Tick, OnError: v.o.OnError}, words)
+	} else {
+		v.searched.Again()
+	}
+	return v.Show(v.searched)
+}
+
+// ShowKeys shows the user's keys. pasted says that the user gave the line of a key.
+func (v *Overlay) ShowKeys(pasted bool) tea.Cmd {
+	return v.Show(NewKeys(v.o.Keys, v.o.Zone, v.o.OnError, pasted))
+}
+
+// ShowRequests reads the requests to join and shows them.
+func (v *Overlay) ShowRequests() tea.Cmd { return ReadRequests(v.o.Requests, true) }
+
+// ShowInvitations reads the user's invitations and shows them.
+func (v *Overlay) ShowInvitations() tea.Cmd { return ReadInvitations(v.o.Invitations, true) }
+
+// ReadInvitations reads the user's invitations again.
+func (v *Overlay) ReadInvitations() tea.Cmd { return ReadInvitations(v.o.Invitations, false) }
+
+// Update takes a [Key], a [Text] or a [Scroll] for the dialog that is open, the
+// messages of this package's commands, and events of the chat. It closes the dialog
+// if the result says so.
+func (v *Overlay) Update(msg tea.Msg) (Result, tea.Cmd) {
+	switch msg := msg.(type) {
+	case Answer:
+		return v.answer(msg)
+	case RequestsMsg:
+		return v.requests(msg)
+	case InvitationsMsg:
+		return v.invitations(msg)
+	case chat.RequestsChanged:
+		v.waiting = msg.Waiting
+		if _, ok := v.dialog.(*Requests); ok {
+			return Result{}, v.ShowRequests()
+		}
+		return Result{}, nil
+	case chat.RequestNamed:
+		if r, ok := v.dialog.(*Requests); ok {
+			r.Update(msg)
+		}
+		return Result{Notice: named(msg)}, nil
+	case chat.Removed, chat.MessageChanged:
+		if v.searched == nil {
+			return Result{}, nil
+		}
+		return v.searched.Update(msg)
+	}
+	if v.dialog == nil {
+		return Result{}, nil
+	}
+	return v.closing(v.dialog.Update(msg))
+}
+
+// closing closes the dialog if its result says so.
+func (v *Overlay) closing(r Result, cmd tea.Cmd) (Result, tea.Cmd) {
+	if r.Close {
+		v.Close()
+	}
+	return r, cmd
+}
+
+// answer gives an answer to the dialog that asked. If that dialog is closed, only
+// its notice counts.
+func (v *Overlay) answer(a Answer) (Result, tea.Cmd) {
+	r, cmd := a.For.Update(a.Msg)
+	if a.For != v.dialog {
+		return Result{Notice: r.Notice}, cmd
+	}
+	return v.closing(r, cmd)
+}
+
+// requests takes the requests to join. A user who may not see them is told so only
+// after asking for them.
+func (v *Overlay) requests(msg RequestsMsg) (Result, tea.Cmd) {
+	if msg.Err != nil {
+		if msg.Open || !chat.IsRefusal(msg.Err) {
+			return Result{Notice: v.o.OnError.explain("reading requests to join", msg.Err)}, nil
+		}
+		return Result{}, nil
+	}
+	v.waiting = len(msg.List)
+	have, shown := v.dialog.(*Requests)
+	switch {
+	case shown:
+		have.Replace(msg.List)
+	case msg.Open && len(msg.List) == 0:
+		return Result{Notice: "Nobody is waiting to be let in."}, nil
+	case msg.Open:
+		return Result{}, v.Show(NewRequests(v.o.Requests, v.o.Zone, v.o.OnError, msg.List))
+	}
+	return Result{}, nil
+}
+
+// invitations takes the user's invitations to groups.
+func (v *Overlay) invitations(msg InvitationsMsg) (r Result, cmd tea.Cmd) {
+	if msg.Err != nil {
+		return Result{Notice: v.o.OnError.explain("reading invitations", msg.Err)}, nil
+	}
+	if !msg.Open && len(msg.List) > v.invited {
+		in := msg.List[0]
+		r.Notice = "@" + in.From.Name + " invites you to #" + in.Conversation.Name + ": /invitations answers."
+	}
+	v.invited = len(msg.List)
+	have, shown := v.dialog.(*Invitations)
+	switch {
+	case shown && len(msg.List) == 0:
+		v.Close()
+	case shown:
+		have.Replace(msg.List)
+	case msg.Open && len(msg.List) == 0:
+		r.Notice = "You have no invitations."
+	case msg.Open:
+		return r, v.Show(NewInvitations(v.o.Zone, msg.List))
+	}
+	return r, nil
+}
+
+// Resize lays the dialog out for a screen.
+func (v *Overlay) Resize(th theme.Theme, width, height int) {
+	if v.dialog != nil {
+		v.dialog.Resize(th, width, height)
+	}
+}
+
+// Rows returns the rows of the dialog; see [Dialog].
+func (v *Overlay) Rows(th theme.Theme, width, height int) (rows []string, x, y int) {
+	return v.dialog.Rows(th, width, height)
+}
