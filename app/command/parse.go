@@ -88,7 +88,7 @@ func (p *Parser) parse(words []string) (parsed, error) {
 		}
 	}
 	if len(words) > maxWords || flags > maxFlagBytes {
-		return parsed{}, usage("The command has too many words: the limit is %d beside the text of a message.", maxWords)
+		return parsed{}, usage("The command has too many words: the limit is %d besides the text of a message.", maxWords)
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -88,7 +88,8 @@ func TestMarkersAreNeverAhead(t *testing.T) {
 	ann.edge("unread", "read 1/1 ✔✔ B")
 }
 
-// markerOf returns up to where an account has read #general, according to the disk.
+// markerOf returns how far an account's marker in #general is on disk. The marker is
+// "read" or "delivered".
 func markerOf(t *testing.T, dir, name, marker string) (at int) {
 	t.Helper()
 	err := openSQL(t, dir).QueryRow(`SELECT `+marker+` FROM memberships JOIN users ON users.id = user_id JOIN conversations c ON c.id = conversation_id
