@@ -26,11 +26,11 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// patience is how long a test waits for what should happen at once: it fails a
-// test that waits in vain, and never one on a busy machine.
+// patience is how long a test waits for something that should happen at once. It
+// fails a test that waits in vain, and never one on a busy machine.
 const patience = 2 * time.Minute
 
-// publicKeys are those of ann and bob.
+// publicKeys are the keys of ann and bob.
 const (
 	annKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f ann"
 	bobKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAICAhIiMkJSYnKCkqKywtLi8wMTIzNDU2Nzg5Ojs8PT4/ bob"
@@ -72,7 +72,7 @@ func newChat(t testing.TB) *world {
 	return c
 }
 
-// parser makes one.
+// parser creates a parser.
 func parser(t testing.TB) *command.Parser {
 	t.Helper()
 	p, err := command.NewParser()
@@ -92,7 +92,7 @@ func (c *world) script(t testing.TB, name string) *chat.Session {
 	return s
 }
 
-// run carries out a command and returns what it writes.
+// run runs a command and returns its output.
 func (c *world) run(ctx context.Context, t testing.TB, name, line, stdin string) (out, said string, status int) {
 	t.Helper()
 	chat := c.script(t, name)
@@ -124,7 +124,7 @@ func post(t testing.TB, s *chat.Session, text string) chat.Seq {
 	return m.Seq
 }
 
-// isHarmless checks that what was written is text.
+// isHarmless checks that the output is only text.
 func isHarmless(t *testing.T, what, written string) {
 	t.Helper()
 	for line := range strings.Lines(written) {
@@ -134,13 +134,13 @@ func isHarmless(t *testing.T, what, written string) {
 	}
 }
 
-// gate is an output that is not read from until it is opened.
+// gate is an output that nobody reads until it is opened.
 type gate struct {
 	open chan struct{}
 	cut  sync.Once
 	mu   sync.Mutex
 	buf  bytes.Buffer
-	some chan struct{} // holds a token when something was written
+	some chan struct{} // holds a token after a write
 }
 
 func newGate() *gate { return &gate{open: make(chan struct{}), some: make(chan struct{}, 1)} }
@@ -163,8 +163,8 @@ func (g *gate) String() string {
 	return g.buf.String()
 }
 
-// A tail that nobody reads from delays nobody, is behind by more than its mailbox
-// holds, and has everything once when it is read from.
+// A tail that nobody reads delays nobody, and falls behind by more than its mailbox
+// holds. When it is read again, it has every message once.
 func TestATailThatIsNotReadFrom(t *testing.T) {
 	t.Parallel()
 	c := newChat(t)
@@ -214,7 +214,7 @@ func TestATailThatIsNotReadFrom(t *testing.T) {
 	}
 }
 
-// When the server stops, a command whose client reads nothing is cut off.
+// When the server stops, it cuts off a command whose client does not read.
 func TestACommandThatMustEnd(t *testing.T) {
 	t.Parallel()
 	c := newChat(t)
@@ -243,9 +243,9 @@ func TestACommandThatMustEnd(t *testing.T) {
 	}
 }
 
-// endsAt ends a session when so many lines have been written.
+// endsAt ends a session after a number of lines.
 type endsAt struct {
-	out   bytes.Buffer // not embedded: its WriteString would pass by Write
+	out   bytes.Buffer // not embedded, because its WriteString would bypass Write
 	lines int
 	end   func(reason string)
 }
@@ -258,8 +258,8 @@ func (w *endsAt) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// The last line that a bot gets says why its session ended, whatever the bot was
-// doing then.
+// The last line that a bot receives says why its session ended, whatever the bot
+// was doing.
 func TestABotIsToldWhyItEnds(t *testing.T) {
 	t.Parallel()
 	c := newChat(t)
@@ -271,7 +271,7 @@ func TestABotIsToldWhyItEnds(t *testing.T) {
 		post(t, bob, "more")
 	}
 
-	for lines := range 11 { // while it gets ready, and while it catches up
+	for lines := range 11 { // while it starts, and while it catches up
 		ann := c.script(t, "ann")
 		out := &endsAt{lines: lines, end: ann.End}
 		if lines == 0 {
@@ -292,8 +292,8 @@ func TestABotIsToldWhyItEnds(t *testing.T) {
 	}
 }
 
-// FuzzCommand carries out whatever a client may ask for: it ends with one of the
-// statuses, and writes nothing but text.
+// FuzzCommand runs any command line of a client. It ends with one of the statuses,
+// and writes only text.
 func FuzzCommand(f *testing.F) {
 	for _, line := range []string{
 		"whoami --json", "list", "send '#general' hi", "send --lines general", "send @bob --id 01987b0c-5d1e-7cc0-8000-0123456789ab x",
@@ -305,7 +305,7 @@ func FuzzCommand(f *testing.F) {
 	}
 	c := newChat(f)
 	f.Fuzz(func(t *testing.T, line, stdin string) {
-		ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond) // what follows does not end by itself
+		ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond) // tail -f does not end by itself
 		defer cancel()
 		out, said, status := c.run(ctx, t, "ann", line, stdin)
 		switch status {
@@ -321,8 +321,8 @@ func FuzzCommand(f *testing.F) {
 	})
 }
 
-// FuzzBot gives a bot's connection whatever it may be given: each line of the
-// answer is an object, and each command is acknowledged.
+// FuzzBot sends any input to a bot's connection. Each line of the answer is an
+// object, and each command is acknowledged.
 func FuzzBot(f *testing.F) {
 	f.Add([]byte(`{"id":"1","run":["send","general"],"text":"x"}` + "\n" + `{"id":"2","run":["list"]}` + "\nnonsense\n\n[]"))
 	f.Add([]byte(`{"id":"\u001b]0;x","run":["send","@bob","\u001b[31m"]}` + "\n"))

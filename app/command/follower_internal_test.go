@@ -17,8 +17,8 @@ import (
 	"confab/keys"
 )
 
-// A message whose number is not the next one tells that others are missing: they
-// are read, and come before it, each once.
+// If the number of a message is not the next one, others are missing. They are read
+// and emitted before it, each once.
 func TestAFollowerReadsWhatIsMissing(t *testing.T) {
 	t.Parallel()
 	store, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "confab.db"))
@@ -66,7 +66,8 @@ func TestAFollowerReadsWhatIsMissing(t *testing.T) {
 	var came []string
 	f := newFollower(ann, func(_ chat.Listed, m *chat.Message) error { came = append(came, m.Body); return nil })
 	f.add(general, general.LastSeq)
-	// The second and the third are lost on the way, and the last comes twice.
+	// The second and the third messages are lost on the way, and the last one comes
+	// twice.
 	for _, m := range []*chat.Message{posted[0], posted[3], posted[4], posted[4]} {
 		if err := f.take(t.Context(), chat.Batch{Events: []chat.Event{chat.MessagePosted{Message: m}}}); err != nil {
 			t.Fatal(err)

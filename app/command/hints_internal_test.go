@@ -7,7 +7,7 @@ import (
 	"confab/app/chat"
 )
 
-// Every hint is either worded or left out on purpose, and none is of another front
+// Every hint has words or is left out on purpose, and none is for another front
 // end.
 func TestEveryHintIsDecided(t *testing.T) {
 	for _, h := range chat.Hints() {

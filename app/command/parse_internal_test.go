@@ -18,7 +18,8 @@ func newParser(t testing.TB) *Parser {
 	return p
 }
 
-// allocated is how many bytes f allocates. Nothing else may run meanwhile.
+// allocated returns how many bytes f allocates. Nothing else may run at the same
+// time.
 func allocated(f func()) uint64 {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -27,8 +28,8 @@ func allocated(f func()) uint64 {
 	return after.TotalAlloc - before.TotalAlloc
 }
 
-// Each of these lines would cost seconds and gigabytes if the flag parser saw all of
-// it: its work grows with the square of the words.
+// Each of these lines would cost seconds and gigabytes if the flag parser saw all
+// of it, because its work grows with the square of the words.
 func TestNoCommandLineCostsMuch(t *testing.T) {
 	p := newParser(t)
 	repeated := func(begin, again string) string {
@@ -66,7 +67,8 @@ func TestNoCommandLineCostsMuch(t *testing.T) {
 	}
 }
 
-// The parser is made once: to make one for each command took most of its time.
+// All commands share one parser. Making one for each command used to take most of
+// its time.
 func TestACommandDoesNotMakeItsParser(t *testing.T) {
 	p := newParser(t)
 	words := []string{"send", "#ops", "hi"}
@@ -91,7 +93,7 @@ func TestALongLineIsRefused(t *testing.T) {
 	}
 }
 
-// Free text is what it was, however much there is of it, and flags before it are flags.
+// Free text stays unchanged, however long it is, and flags before it are flags.
 func TestFreeTextIsNotParsed(t *testing.T) {
 	p := newParser(t)
 	many := slices.Repeat([]string{"-x", "--json", "word"}, 2000)
@@ -130,8 +132,8 @@ func TestFreeTextIsNotParsed(t *testing.T) {
 	}
 }
 
-// What one command line sets is not there for the next, and a command that runs is not
-// changed by one that is parsed meanwhile.
+// The flags of one command line do not affect the next. A running command is not
+// changed by one that is parsed at the same time.
 func TestCommandsDoNotShareWhatTheyWereGiven(t *testing.T) {
 	p := newParser(t)
 	first, err := p.parse([]string{"tail", "--json", "-n", "3", "-f", "#ops", "#dev"})

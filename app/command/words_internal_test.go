@@ -33,7 +33,7 @@ func TestSplit(t *testing.T) {
 	}
 }
 
-// Whatever words there are, each quoted they come out as they were.
+// Any words come out as they went in if each of them is quoted.
 func FuzzSplit(f *testing.F) {
 	for _, s := range []string{"send #ops hi", `a 'b c' "d\"e" f\ g`, "it's", "\x00\xff\\", "\"\\\n"} {
 		f.Add(s, " ")
