@@ -1,6 +1,9 @@
 package chat
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 // The actions that the audit log records.
 const (
@@ -47,4 +50,16 @@ func (e AuditEntry) Text() string {
 		s += ": " + e.Detail
 	}
 	return s
+}
+
+// AuditReader is the part of [Reader] about the audit log.
+type AuditReader interface {
+	// AuditNewest returns the newest entries, the newest first.
+	AuditNewest(ctx context.Context, limit int) ([]AuditEntry, error)
+}
+
+// AuditTx is the part of [Tx] about the same.
+type AuditTx interface {
+	// AppendAudit adds an entry to the audit log; the id is given by the store.
+	AppendAudit(ctx context.Context, e AuditEntry) error
 }

@@ -244,3 +244,19 @@ func outranked(ctx context.Context, r Reader, b Ban, user User) (bool, error) {
 
 // DisabledReason is what the users of disabled accounts are told.
 const DisabledReason = "This account is disabled: ask the server's host about it."
+
+// BanReader is the part of [Reader] about bans.
+type BanReader interface {
+	// Bans returns all bans, oldest first, also those that have ended.
+	Bans(ctx context.Context) ([]Ban, error)
+	// BansOf returns those of an account and of a key.
+	BansOf(ctx context.Context, user UserID, fingerprint string) ([]Ban, error)
+}
+
+// BanTx is the part of [Tx] about the same.
+type BanTx interface {
+	// InsertBan adds a ban, in place of one of the same.
+	InsertBan(ctx context.Context, b Ban) error
+	// DeleteBan takes a ban away and reports whether there was one.
+	DeleteBan(ctx context.Context, b Ban) (bool, error)
+}

@@ -178,3 +178,14 @@ func (s *service) exportHead(ctx context.Context, id UserID) (exported, error) {
 	}
 	return out, errors.Join(err1, err2, err3, err4, err5)
 }
+
+// OwnMessage is a message for its author's export.
+type OwnMessage struct {
+	Row          int64 // where a page ends
+	In           ConversationID
+	ID           uuid.UUID
+	Conversation uuid.UUID
+	Seq          Seq
+	Body         string
+	SentAt       time.Time
+}

@@ -288,3 +288,25 @@ func (k *fileKeeper) unneededLocked(ctx context.Context, r Reader, sum Sum, away
 	}
 	return away(sum)
 }
+
+// FileReader is the part of [Reader] about files.
+type FileReader interface {
+	// FilesAfter returns at most limit files of a conversation that were posted
+	// after a message, the oldest of them, in ascending order.
+	FilesAfter(ctx context.Context, conversation ConversationID, after Seq, limit int) ([]File, error)
+	// LastFileNamed returns the newest message of a conversation that posted a
+	// file of this name, 0 if there is none.
+	LastFileNamed(ctx context.Context, conversation ConversationID, name string) (Seq, error)
+	// BytesOf adds up the sizes of all files that an account has posted.
+	BytesOf(ctx context.Context, user UserID) (int64, error)
+	// BytesOfAll adds up the sizes of all files that anybody has posted.
+	BytesOfAll(ctx context.Context) (int64, error)
+	// HasContent reports whether a file has this content.
+	HasContent(ctx context.Context, sum Sum) (bool, error)
+}
+
+// FileTx is the part of [Tx] about the same.
+type FileTx interface {
+	// InsertFile adds the file of a message that was added before.
+	InsertFile(ctx context.Context, m *Message) error
+}

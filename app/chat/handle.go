@@ -8,10 +8,6 @@ import (
 	"confab/app/text"
 )
 
-// Account is what belongs to a session's user alone: its names, keys and preferences,
-// and a copy of its data. See [Session.Account].
-type Account struct{ *session }
-
 const (
 	// nameKeptBack is how long nobody else can have a handle that was given up, so
 	// that messages meant for one do not go to another.

@@ -8,6 +8,10 @@ import (
 	"confab/app/text"
 )
 
+// Joining is how new people join a server, for its host and for themselves. See
+// [Service.Joining].
+type Joining struct{ *service }
+
 // Admission is how new people join the server, for those who look after it. See
 // [Session.Admission].
 type Admission struct{ *session }
@@ -163,4 +167,16 @@ func (s Admission) SetJoinMode(ctx context.Context, mode JoinMode) error {
 // server.
 func (s *session) manages(ctx context.Context, r Reader, action ServerAction) (User, error) {
 	return decided(ctx, r, s.user.ID, action, nil)
+}
+
+// SettingReader is the part of [Reader] about what is set for the whole server.
+type SettingReader interface {
+	// Setting returns what is set for the whole server, "" if nothing is.
+	Setting(ctx context.Context, name string) (string, error)
+}
+
+// SettingTx is the part of [Tx] about the same.
+type SettingTx interface {
+	// SetSetting sets something for the whole server.
+	SetSetting(ctx context.Context, name, value string) error
 }

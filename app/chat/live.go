@@ -156,3 +156,83 @@ type NetworkBans interface {
 	// Replace makes these bans hold, in place of all that held before.
 	Replace(bans []Ban) error
 }
+
+// Mailbox holds the events for one session until the session drains it. It never makes
+// the sender wait, and its size is bounded. All methods may be called from several
+// goroutines.
+type Mailbox interface {
+	// Wake returns the channel that receives when something waits. One receive stands
+	// for everything that Drain then returns.
+	Wake() <-chan struct{}
+	// Drain removes and returns everything that waits. The events in it are good until
+	// the next call, which gives their room back to the mailbox.
+	Drain() Batch
+	// Ended returns the channel that is closed when the session must end, for callers
+	// that may be busy with something else. [Batch.Ended] says why it must.
+	Ended() <-chan struct{}
+	// OnEnd has f called, once and in a goroutine of its own, when the session must
+	// end, or at once if it must already.
+	OnEnd(f func())
+}
+
+// Batch is what waited in a mailbox, in order.
+type Batch struct {
+	Events []Event
+	// Receipts is the latest that there is to tell of the conversation that the
+	// session has open; nil if nothing moved.
+	Receipts *Receipts
+	// Resync says that events were dropped before those in Events: the session
+	// must read what it missed from the store.
+	Resync bool
+	// Ended is the reason why the session must end now, "" if it goes on. It is
+	// a sentence for the user.
+	Ended string
+}
+
+// Presence says whether somebody is there.
+type Presence int
+
+const (
+	// Offline: the user has no open session.
+	Offline Presence = iota
+	// Away: the user has not used any of its open sessions for a few minutes.
+	Away
+	// Online: the user has an open session and uses it.
+	Online
+)
+
+// TypingLasts is how long "is typing" holds unless it is said again. A screen
+// says it again at most every [TypingEvery].
+const (
+	TypingLasts = 6 * time.Second
+	TypingEvery = 3 * time.Second
+)
+
+// Attend says that the session's user is at the screen: it pressed a key, or
+// the terminal got the focus.
+func (s *Session) Attend() { s.live.Attend() }
+
+// Typing tells the members who have the conversation open, or the other member of a
+// direct one, that the session's user is writing. It asks the store nothing. More often
+// than every [TypingEvery], and where more than a hundred members look, it does nothing.
+func (s Messages) Typing(id ConversationID) { s.live.Typing(id) }
+
+// Stats is what a service is doing and has done since it was started.
+type Stats struct {
+	Sessions   int   // that get what happens: screens, and scripts that follow
+	Scripts    int   // that only ask and do
+	Accounts   int   // that are connected
+	Posted     int64 // messages and system lines
+	Deliveries int64 // events that were put into mailboxes
+	Resyncs    int64 // mailboxes that were full and were emptied
+	Waiting    int   // events in all mailboxes
+	Deepest    int   // events in the fullest of them
+	Writing    int   // changes that wait for the database
+}
+
+// Stats looks at all mailboxes, so it is for every few seconds.
+func (s *Service) Stats() Stats {
+	st := s.live.Stats()
+	st.Writing = len(s.writer.jobs)
+	return st
+}

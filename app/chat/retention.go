@@ -39,23 +39,6 @@ type Expired struct {
 	Contents []Sum // of the files among them; others may have them too
 }
 
-// retainReader is what can be asked about it.
-type retainReader interface {
-	// Expiring returns some of the conversations in which messages have expired,
-	// if all are kept since cutoff (the zero time for as long as there are).
-	Expiring(ctx context.Context, now, cutoff time.Time) ([]Expiring, error)
-}
-
-// retainTx is what changes it.
-type retainTx interface {
-	// SetKeep sets how long a conversation's messages are kept, 0 for as long
-	// as the server keeps them.
-	SetKeep(ctx context.Context, id ConversationID, keep time.Duration) error
-	// Expire deletes the oldest messages of a conversation, at most limit, up to
-	// the first that was sent at a time or later.
-	Expire(ctx context.Context, e Expiring, limit int) (Expired, error)
-}
-
 // ParseKeep reads how long messages are kept: "30d", "12w", or "off" for 0. An
 // error is a [Refusal].
 func ParseKeep(words string) (time.Duration, error) {
@@ -163,4 +146,18 @@ func (s *Service) expire(ctx context.Context, e Expiring, now, cutoff time.Time)
 		return fmt.Errorf("deleting what was in a file that has expired: %w", err)
 	}
 	return nil
+}
+
+// RetentionReader is the part of [Reader] about what has expired.
+type RetentionReader interface {
+	// Expiring returns some of the conversations in which messages have expired,
+	// if all are kept since cutoff (the zero time for as long as there are).
+	Expiring(ctx context.Context, now, cutoff time.Time) ([]Expiring, error)
+}
+
+// RetentionTx is the part of [Tx] about the same.
+type RetentionTx interface {
+	// Expire deletes the oldest messages of a conversation, at most limit, up to
+	// the first that was sent at a time or later.
+	Expire(ctx context.Context, e Expiring, limit int) (Expired, error)
 }

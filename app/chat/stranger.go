@@ -12,10 +12,6 @@ import (
 	"confab/keys"
 )
 
-// Joining is how new people join a server, for its host and for themselves. See
-// [Service.Joining].
-type Joining struct{ *service }
-
 // MaxCodeTries is how many wrong codes may be tried on one connection, and from one
 // address in an hour. 80 bits are not to be guessed; it keeps guessing from being a
 // load.

@@ -5,8 +5,60 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
+
 	"confab/app/text"
 )
+
+// MemberKey names the membership of a user in a conversation.
+type MemberKey struct {
+	Conversation ConversationID
+	User         UserID
+}
+
+// Membership joins a user to a conversation.
+type Membership struct {
+	Conversation ConversationID
+	User         UserID
+	Role         Role // in the conversation; "" if the user is no member
+	Joined       Seq  // the newest message when it joined
+	Markers
+	Added       bool // somebody else made the user a member, without asking it
+	Invited     bool // and has not answered; not kept, see [Groups.AcceptInvitation]
+	ReceiptsOff bool // keeps what it reads here to itself
+	Pinned      bool
+	MutedUntil  time.Time // the zero time if it is not muted
+}
+
+// Member reports whether the user is in the conversation.
+func (m Membership) Member() bool { return m.Role != "" }
+
+// Muted reports whether the member wants to hear nothing of the conversation.
+func (m Membership) Muted(now time.Time) bool { return now.Before(m.MutedUntil) }
+
+// mayManage reports whether the member's role is one that looks after others.
+func (m Membership) mayManage() bool { return m.Role == RoleOwner || m.Role == RoleAdmin }
+
+// Member is a membership with whose it is.
+type Member struct {
+	Membership
+	UID  uuid.UUID // the user's
+	Name string
+	// DisplayName is [User.DisplayName].
+	DisplayName string
+	Bot         bool
+	Disabled    bool
+	Presence    Presence
+	// AccountReceiptsOff is [User.ReceiptsOff].
+	AccountReceiptsOff bool
+}
+
+// Counts reports whether anybody waits for the member to get or read anything: for
+// programs, and for those who are kept out, nobody does.
+func (m Member) Counts() bool { return !m.Bot && !m.Disabled }
+
+// Shares reports whether the member tells others what it has read.
+func (m Member) Shares() bool { return !m.ReceiptsOff && !m.AccountReceiptsOff }
 
 // Members returns who is in a conversation, by user.
 func (s Groups) Members(ctx context.Context, id ConversationID) ([]Member, error) {
@@ -255,4 +307,51 @@ func (s Groups) describe(ctx context.Context, id ConversationID, action Action, 
 		line, err := s.announce(ctx, tx, id, notice, body)
 		return []Change{ConversationChanged{id}, line}, err
 	})
+}
+
+// Pin keeps a conversation at the top of the list, or not any more.
+func (s Groups) Pin(ctx context.Context, id ConversationID, pinned bool) error {
+	return s.personal(ctx, id, func(ctx context.Context, tx Tx) error { return tx.SetPinned(ctx, id, s.user.ID, pinned) })
+}
+
+// Mute keeps a conversation quiet until a time; the zero time ends it.
+func (s Groups) Mute(ctx context.Context, id ConversationID, until time.Time) error {
+	return s.personal(ctx, id, func(ctx context.Context, tx Tx) error { return tx.SetMutedUntil(ctx, id, s.user.ID, until) })
+}
+
+func (s Groups) personal(ctx context.Context, id ConversationID, change func(context.Context, Tx) error) error {
+	return s.write(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
+		if _, _, err := s.access(ctx, tx, id, ActionRead); err != nil {
+			return nil, err
+		}
+		return []Change{PersonalChanged{s.user.ID}}, change(ctx, tx)
+	})
+}
+
+// MemberReader is the part of [Reader] about who is in a conversation.
+type MemberReader interface {
+	// Membership returns what a user is in a conversation; not to be in it, or
+	// that it does not exist, is no error.
+	Membership(ctx context.Context, conversation ConversationID, user UserID) (Membership, error)
+	// Members returns the members of a conversation, by user, without
+	// [Member.Presence].
+	Members(ctx context.Context, conversation ConversationID) ([]Member, error)
+	// CountMembers returns how many members a conversation has, and how many of
+	// them are owners.
+	CountMembers(ctx context.Context, conversation ConversationID) (members, owners int, err error)
+}
+
+// MemberTx is the part of [Tx] about the same.
+type MemberTx interface {
+	// InsertMembership makes a user a member; to be one already is no error. Whether
+	// it was invited, or had left, is forgotten.
+	InsertMembership(ctx context.Context, m Membership) error
+	// DeleteMembership ends one, with all that was kept for it.
+	DeleteMembership(ctx context.Context, conversation ConversationID, user UserID) error
+	// SetMemberRole changes what a member may do.
+	SetMemberRole(ctx context.Context, conversation ConversationID, user UserID, role Role) error
+	// SetPinned keeps a conversation at the top of a member's list, or not.
+	SetPinned(ctx context.Context, conversation ConversationID, user UserID, pinned bool) error
+	// SetMutedUntil mutes a conversation for a member; the zero time ends it.
+	SetMutedUntil(ctx context.Context, conversation ConversationID, user UserID, until time.Time) error
 }

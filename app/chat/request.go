@@ -183,3 +183,25 @@ func (s *Service) pruneJoining(ctx context.Context, now time.Time) error {
 		return []Change{requests}, err
 	})
 }
+
+// RequestReader is the part of [Reader] about requests to join.
+type RequestReader interface {
+	// JoinRequest returns the request made with a key.
+	JoinRequest(ctx context.Context, fingerprint string) (JoinRequest, error)
+	// JoinRequestByID returns one request.
+	JoinRequestByID(ctx context.Context, id int64) (JoinRequest, error)
+	// PendingRequests returns at most limit requests that wait, oldest first.
+	PendingRequests(ctx context.Context, limit int) ([]JoinRequest, error)
+	// CountRequests counts the requests that wait.
+	CountRequests(ctx context.Context) (int, error)
+}
+
+// RequestTx is the part of [Tx] about the same.
+type RequestTx interface {
+	// PutRequest keeps a request, in place of the one of the same key.
+	PutRequest(ctx context.Context, r JoinRequest) error
+	// DeleteRequest removes the request of a key; that there is none is no error.
+	DeleteRequest(ctx context.Context, fingerprint string) error
+	// PruneRequests removes those from before a time and says how many there were.
+	PruneRequests(ctx context.Context, before time.Time) (int, error)
+}

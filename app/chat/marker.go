@@ -1,10 +1,23 @@
 package chat
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
-// ReadReceipts are what a session's user has read, and what it and others are told of
-// that. See [Session.Receipts].
-type ReadReceipts struct{ *session }
+// Markers are how far a member is in a conversation, as numbers of messages.
+// They only grow, but for Seen when its owner marks something unread.
+type Markers struct {
+	Delivered Seq // has reached one of its running sessions
+	Read      Seq // what others may know it has read, 0 if it tells nobody
+	// ReadFrom is the last message that Read says nothing about: what was read
+	// while the member kept it to itself stays untold for ever.
+	ReadFrom Seq
+	Seen     Seq // its own position, on all its devices, which nobody else sees
+}
+
+// markersAt are those of one who joins after a message.
+func markersAt(s Seq) Markers { return Markers{Delivered: s, Read: s, ReadFrom: s, Seen: s} }
 
 // Visit is what a session gets when it opens a conversation.
 type Visit struct {
@@ -148,4 +161,50 @@ func (s *service) deliverAll(ctx context.Context, user UserID) error {
 		s.live.Delivered(id, user, last)
 	}
 	return nil
+}
+
+// Advance moves a member's markers forward; those that are 0, or behind where
+// the markers are, stay.
+type Advance struct {
+	Conversation          ConversationID
+	User                  UserID
+	Delivered, Read, Seen Seq
+	ReadFrom              Seq
+	// When it moved, the zero time if that is not to be kept: what is delivered as
+	// it is sent needs no time of its own.
+	DeliveredAt, ReadAt time.Time
+}
+
+// MarkerTime is when a marker of a member came to a message.
+type MarkerTime struct {
+	User UserID
+	Read bool // else delivered
+	At   time.Time
+}
+
+// MarkerReader is the part of [Reader] about how far members are.
+type MarkerReader interface {
+	// Unread counts the messages of others above seen, at most [UnreadLimit].
+	Unread(ctx context.Context, conversation ConversationID, user UserID, seen Seq) (int, error)
+	// Undelivered returns the conversations in which something waits for a user
+	// to connect, each with the number of its newest message.
+	Undelivered(ctx context.Context, user UserID) (map[ConversationID]Seq, error)
+	// MarkerTimes returns when members' markers came to a message or past it, as
+	// far as it was kept.
+	MarkerTimes(ctx context.Context, conversation ConversationID, seq Seq) ([]MarkerTime, error)
+}
+
+// MarkerTx is the part of [Tx] about the same.
+type MarkerTx interface {
+	// AdvanceMarkers moves markers forward, never back.
+	AdvanceMarkers(ctx context.Context, a Advance) error
+	// SetSeen moves a member's own position, also back.
+	SetSeen(ctx context.Context, conversation ConversationID, user UserID, seen Seq) error
+	// WithdrawRead switches a member's receipts in one conversation. Either way
+	// nothing of what it has seen so far is told any more.
+	WithdrawRead(ctx context.Context, conversation ConversationID, user UserID, off bool) error
+	// SetReceiptsOff does the same for an account and all its conversations.
+	SetReceiptsOff(ctx context.Context, user UserID, off bool) error
+	// PruneMarkerTimes forgets when markers moved before a time.
+	PruneMarkerTimes(ctx context.Context, before time.Time) error
 }

@@ -4,10 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
+
+	"github.com/google/uuid"
 
 	"confab/app/text"
 	"confab/keys"
 )
+
+// Account is what belongs to a session's user alone: its names, keys and preferences,
+// and a copy of its data. See [Session.Account].
+type Account struct{ *session }
 
 // Accounts are the accounts of a server and their keys, for its host. See
 // [Service.Accounts].
@@ -263,4 +270,105 @@ func (s Accounts) RevokeKey(ctx context.Context, fingerprint string) (Authorized
 		return []Change{KeyRevoked{fingerprint, true}}, s.audit(ctx, tx, hostActor, AuditKeyRevoke, fingerprint, key.UserName)
 	})
 	return key, err
+}
+
+// UserID identifies an account inside this server. It never leaves it: outside
+// an account is known by its handle or its [User.UID].
+type UserID int64
+
+// Role is what someone may do: an account on the whole server, or a member in
+// a conversation.
+type Role string
+
+// The roles. The first account of a server is its owner, and so is who makes a
+// conversation. [DecideServer] and [Decide] say what they may do.
+const (
+	RoleOwner  Role = "owner"
+	RoleAdmin  Role = "admin"
+	RoleMember Role = "member"
+)
+
+// ParseRole reads the name of a role. An error is an [text.ErrInvalid].
+func ParseRole(s string) (Role, error) {
+	switch r := Role(s); r {
+	case RoleOwner, RoleAdmin, RoleMember:
+		return r, nil
+	default:
+		return "", Refuse(text.ErrInvalid, "Unknown role %q. Choose owner, admin or member.", text.CleanLine(s, 20))
+	}
+}
+
+// User is an account: a handle and the keys that open it.
+type User struct {
+	ID   UserID
+	UID  uuid.UUID // UUIDv7, what the outside may see
+	Name string    // the handle, see [ParseHandle]
+	// DisplayName is what the account calls itself besides, "" for nothing. It is
+	// not unique and proves nothing: it is shown beside the handle only.
+	DisplayName string
+	Role        Role
+	CreatedAt   time.Time
+	// ReceiptsOff says that the account neither shows what it has read nor
+	// sees what others have.
+	ReceiptsOff bool
+	Bot         bool // a program, which counts for no receipts
+	// Disabled says that it may not be used.
+	Disabled bool
+}
+
+// AuthorizedKey is a public key that opens an account. A key belongs to one
+// account only.
+type AuthorizedKey struct {
+	Fingerprint string // "SHA256:…", as OpenSSH prints it
+	UserID      UserID
+	UserName    string
+	Type        string // "ssh-ed25519", …
+	Line        string // the key as an authorized_keys line, without options
+	Comment     string
+	AddedAt     time.Time
+	LastUsedAt  time.Time // when a session was last opened with it, the zero time if never
+}
+
+// AccountReader is the part of [Reader] about accounts and what they are called.
+type AccountReader interface {
+	// UserByKey returns the account that the key with this fingerprint opens.
+	UserByKey(ctx context.Context, fingerprint string) (User, error)
+	// UserByName returns the account with this handle.
+	UserByName(ctx context.Context, name string) (User, error)
+	// UserByID returns one account.
+	UserByID(ctx context.Context, id UserID) (User, error)
+	// UserBySkeleton returns the account whose handle looks like that.
+	UserBySkeleton(ctx context.Context, skeleton string) (User, error)
+	// Users returns all accounts, by handle.
+	Users(ctx context.Context) ([]User, error)
+	// Owners returns the accounts with [RoleOwner], oldest first.
+	Owners(ctx context.Context) ([]User, error)
+	// Staff returns the owners and the admins of the server, oldest first.
+	Staff(ctx context.Context) ([]User, error)
+	// FormerNames returns what an account was called before, oldest first.
+	FormerNames(ctx context.Context, user UserID) ([]FormerName, error)
+	// NamesKeptBack returns former handles that look like that and were given up
+	// after a time, the latest first. Those of deleted accounts are known for 30 days.
+	NamesKeptBack(ctx context.Context, skeleton string, since time.Time) ([]FormerName, error)
+}
+
+// AccountTx is the part of [Tx] about the same.
+type AccountTx interface {
+	// InsertUser adds an account and returns it with its id.
+	InsertUser(ctx context.Context, u User) (User, error)
+	// SetUserRole changes what an account may do on the server, and so in #general.
+	SetUserRole(ctx context.Context, user UserID, role Role) error
+	// SetUserDisabled keeps an account out, or lets it in.
+	SetUserDisabled(ctx context.Context, user UserID, disabled bool) error
+	// SetUserName changes a handle, also as the one who made a code.
+	SetUserName(ctx context.Context, user UserID, name string) error
+	// SetDisplayName changes a display name; "" takes it away.
+	SetDisplayName(ctx context.Context, user UserID, name string) error
+	// InsertFormerName keeps that an account was called something.
+	InsertFormerName(ctx context.Context, n FormerName) error
+	// EraseUser takes an account away: its keys, what it set, the codes for it and
+	// those that it made, and its name. The memberships are for the caller.
+	EraseUser(ctx context.Context, user UserID) error
+	// PruneErasedNames forgets what deleted accounts were called before a time.
+	PruneErasedNames(ctx context.Context, before time.Time) error
 }

@@ -1,0 +1,24 @@
+package chat
+
+import "context"
+
+// SaveDraft keeps what the session's user was writing in a conversation, for
+// when it comes back; "" drops it. What is longer than a composer holds is not
+// kept.
+func (s Messages) SaveDraft(ctx context.Context, id ConversationID, body string) error {
+	if len(body) > 4*MaxBody {
+		return Refuse(ErrTooLarge, "The draft is too long to be kept.")
+	}
+	return s.write(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
+		if _, _, err := s.access(ctx, tx, id, ActionRead); err != nil {
+			return nil, err
+		}
+		return nil, tx.SetDraft(ctx, id, s.user.ID, body)
+	})
+}
+
+// DraftTx is the part of [Tx] about drafts.
+type DraftTx interface {
+	// SetDraft keeps what a member was writing; "" drops it.
+	SetDraft(ctx context.Context, conversation ConversationID, user UserID, body string) error
+}
