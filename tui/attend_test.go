@@ -171,7 +171,6 @@ func TestFocusReports(t *testing.T) {
 
 func TestScrolledUpReadsWhatIsVisible(t *testing.T) {
 	s := unreadScreen(t, 100, 80, 24)
-	s.model.timeline.open.line = 0
 	s.pass(time.Second)
 	first := s.chat.read[0]
 	if first < 10 || first > 30 {

@@ -5,8 +5,11 @@ import (
 
 	"confab/app/chat"
 	"confab/tui/command"
+	"confab/tui/composer"
 	"confab/tui/dialog"
 	"confab/tui/outbox"
+	"confab/tui/sidebar"
+	"confab/tui/timeline"
 )
 
 // Backend is what a screen needs of the chat, for each of its components. [BackendOf]
@@ -16,14 +19,14 @@ type Backend struct {
 	// Mailbox is where events arrive.
 	Mailbox chat.Mailbox
 
-	Lister      Lister
-	Counter     Counter
-	Blocker     Blocker
-	Messages    Messages
-	Receipts    Receipts
-	Edits       EditsMessages
-	Drafts      SavesDrafts
-	Typing      TellsTyping
+	Lister      sidebar.Lister
+	Counter     sidebar.Counter
+	Blocker     sidebar.Blocker
+	Messages    timeline.Messages
+	Receipts    timeline.Receipts
+	Edits       composer.Messages
+	Drafts      composer.Drafts
+	Typing      composer.Typing
 	Outbox      outbox.Sender
 	Directory   dialog.Directory
 	Search      dialog.Searcher

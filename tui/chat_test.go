@@ -17,6 +17,7 @@ import (
 	"confab/tui/command"
 	"confab/tui/dialog"
 	"confab/tui/theme"
+	"confab/tui/timeline"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -106,7 +107,7 @@ func (c *fakeChat) position() (chat.Seq, int) {
 	}
 	n := 0
 	for _, m := range c.messages[c.seen:] {
-		if Counts(m, c.self.ID) {
+		if timeline.Counts(m, c.self.ID) {
 			n++
 		}
 	}

@@ -208,7 +208,7 @@ func TestWhatChangedIsDrawn(t *testing.T) {
 	var late []tea.Msg
 	for _, cmd := range s.held {
 		for _, one := range batch(cmd) {
-			if msg, ok := one().(pageMsg); ok {
+			if msg := one(); fmt.Sprintf("%T", msg) == "timeline.pageMsg" {
 				late = append(late, msg)
 			}
 		}
@@ -268,21 +268,31 @@ func TestAMarkerOnADeletedMessageIsDrawnAbove(t *testing.T) {
 	c := talk(5)
 	c.at(5, 6, 6, 6)
 	s := newScreen(t, c, 120, 24)
-	edge := func(seq chat.Seq) string {
-		view := s.model.timeline.canvas()
-		full, _, _ := view.edge(view.window[seq-1])
-		return plain(full)
+	// edge is what stands after a text, in the last row that has it.
+	edge := func(text string) string {
+		t.Helper()
+		edge, found := "", false
+		for _, row := range strings.Split(s.text(), "\n") {
+			if i := strings.LastIndex(row, text); i >= 0 {
+				edge, found = strings.TrimSpace(row[i+len(text):]), true
+			}
+		}
+		if !found {
+			t.Fatalf("%q is not on the screen:\n%s", text, s.text())
+		}
+		return edge
 	}
-	if got := edge(5); got != "B" {
+	const good, long = "Good.", " end."
+	if got := edge(good); got != "B" {
 		t.Errorf("bob is at %q", got)
 	}
 	s.happen(c.gone(5))
-	if got := edge(5) + "|" + edge(4); got != "|✔✔ B" {
+	if got := edge("deleted") + "|" + edge(long); got != "|✔✔ B" {
 		t.Errorf("bob is at %q", got)
 	}
 	s.happen(c.gone(6)) // ann's newest, that the others have read
-	if got := edge(6); got != "" || !strings.Contains(edge(4), "read by all") {
-		t.Errorf("the edges are %q and %q", got, edge(4))
+	if got := edge("deleted"); got != "" || !strings.Contains(edge(long), "read by all") {
+		t.Errorf("the edges are %q and %q", got, edge(long))
 	}
 }
 

@@ -9,7 +9,6 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"confab/app/chat"
-	"confab/tui/theme"
 )
 
 // talk is a conversation of n members in which ann has written most, with a
@@ -117,36 +116,6 @@ func TestGoldenReceiptStyles(t *testing.T) {
 		s.press(tea.Key{Code: tea.KeyEscape}, tea.Key{Code: tea.KeyUp})
 		golden(t, "receipts-selected", s.model.Frame().String())
 	})
-}
-
-// The text stands where it stands, whatever the markers.
-func TestMarkersNeverMoveTheText(t *testing.T) {
-	for _, w := range []int{20, 29, 30, 40, 59, 60, 80, 120} {
-		for _, members := range []int{2, 5, 40, 150, 1000} {
-			c := talk(members)
-			for i := range members - 1 {
-				c.receipts.Members[i+1].Read = chat.Seq(6 - i%3)
-				c.receipts.Members[i+1].Delivered = 6
-			}
-			s := newScreen(t, c, w, 60)
-			view := s.model.timeline.canvas()
-			ticks := 0
-			for item := range view.items() {
-				bare, full := view.rowsOf(item), view.drawn(item)
-				for i := range bare {
-					if !strings.HasPrefix(full[i], bare[i]) || (theme.Measure{}).Width(plain(full[i])) > view.style.width {
-						t.Errorf("%d columns, %d members: the markers changed %q to %q", w, members, bare[i], full[i])
-					}
-					if strings.ContainsAny(full[i], "✓✔") {
-						ticks++
-					}
-				}
-			}
-			if ticks != 3 {
-				t.Errorf("%d columns, %d members: %d of ann's 3 messages have a tick:\n%s", w, members, ticks, timelineText(s))
-			}
-		}
-	}
 }
 
 func TestInitials(t *testing.T) {

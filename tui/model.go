@@ -11,12 +11,16 @@ import (
 
 	"confab/app/chat"
 	"confab/tui/ask"
+	"confab/tui/command"
+	"confab/tui/composer"
 	"confab/tui/dialog"
 	"confab/tui/hint"
 	"confab/tui/keymap"
 	"confab/tui/outbox"
 	"confab/tui/screen"
+	"confab/tui/sidebar"
 	"confab/tui/theme"
+	"confab/tui/timeline"
 )
 
 // Options are what a screen is made of.
@@ -29,7 +33,7 @@ type Options struct {
 	// Tick makes a command that waits; it is [tea.Tick].
 	Tick func(time.Duration, func(time.Time) tea.Msg) tea.Cmd
 	// Rendered is shared by the screens of a server; nil if there is only one.
-	Rendered *Rendered
+	Rendered *timeline.Rendered
 	// OnError is told of errors that are the server's, for its log. It may be
 	// called from several goroutines.
 	OnError func(doing string, err error)
@@ -53,9 +57,9 @@ type Model struct {
 	frame  frameRoom
 	chrome chrome
 
-	sidebar  *Sidebar
-	timeline *Timeline
-	composer *Composer
+	sidebar  *sidebar.Sidebar
+	timeline *timeline.Timeline
+	composer *composer.Composer
 	outbox   *outbox.Outbox
 	overlay  *dialog.Overlay
 
@@ -88,11 +92,11 @@ func New(o Options) *Model {
 		keys:   keymap.New(),
 	}
 	fail := func(doing string, err error) { m.fail(doing, err) }
-	m.sidebar = NewSidebar(SidebarOptions{
+	m.sidebar = sidebar.New(sidebar.Options{
 		Lister: o.Chat.Lister, Counter: o.Chat.Counter, Blocker: o.Chat.Blocker,
 		Self: o.Self, Theme: m.theme, Now: o.Now, Tick: o.Tick, OnError: fail,
 	})
-	m.timeline = NewTimeline(TimelineOptions{
+	m.timeline = timeline.New(timeline.Options{
 		Messages: o.Chat.Messages, Receipts: o.Chat.Receipts, List: m.sidebar, Outbox: m.outbox,
 		Self: o.Self, Theme: m.theme, Zone: o.Terminal.Location(), Now: o.Now, Tick: o.Tick, Rendered: o.Rendered,
 		Covered: func() bool { return m.overlay.Covers() || m.tooSmall() }, OnError: fail,
@@ -102,10 +106,16 @@ func New(o Options) *Model {
 		Directory: o.Chat.Directory, Messages: o.Chat.Search, Keys: o.Chat.Keys, Requests: o.Chat.Requests, Invitations: o.Chat.Invitations,
 		Zone: o.Terminal.Location(), Tick: o.Tick, OnError: o.OnError,
 	})
-	m.composer = NewComposer(ComposerOptions{
-		Messages: o.Chat.Edits, Drafts: o.Chat.Drafts, Typing: o.Chat.Typing, Tick: o.Tick, OnError: fail, Log: o.OnError,
+	m.composer = composer.New(composer.Options{
+		Messages: o.Chat.Edits, Drafts: o.Chat.Drafts, Typing: o.Chat.Typing, IsCommand: isCommand, Tick: o.Tick, OnError: fail, Log: o.OnError,
 	})
 	return m
+}
+
+// isCommand reports whether a text is a command.
+func isCommand(text string) bool {
+	_, _, ok := command.Parse(text)
+	return ok
 }
 
 // eventsMsg is what waited in the mailbox.
@@ -163,7 +173,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		cmd = m.inputs(msg)
 	case eventsMsg:
 		cmd = m.events(msg)
-	case ListMsg:
+	case sidebar.ListMsg:
 		cmd = m.loaded(msg)
 	case outbox.SentMsg:
 		m.sent(msg)

@@ -7,6 +7,7 @@ import (
 
 	"confab/app/chat"
 	"confab/tui/keymap"
+	"confab/tui/sidebar"
 )
 
 // current is the list's entry of the open conversation, nil if there is none.
@@ -73,7 +74,7 @@ func (m *Model) last() tea.Cmd {
 }
 
 // loaded takes the list of conversations, and opens what was waited for.
-func (m *Model) loaded(msg ListMsg) tea.Cmd {
+func (m *Model) loaded(msg sidebar.ListMsg) tea.Cmd {
 	first := m.sidebar.Empty()
 	title := ""
 	if l := m.current(); l != nil {

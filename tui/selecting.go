@@ -9,6 +9,7 @@ import (
 	"confab/tui/command"
 	"confab/tui/dialog"
 	"confab/tui/keymap"
+	"confab/tui/timeline"
 )
 
 // Selecting a message: Esc, then the arrows. A letter does something with it.
@@ -92,7 +93,7 @@ func (m *Model) cmdInfo(string) tea.Cmd {
 }
 
 func (m *Model) cmdUnread(string) tea.Cmd {
-	msg, ok := m.timeline.Message(func(o *chat.Message) bool { return Counts(o, m.self.ID) })
+	msg, ok := m.timeline.Message(func(o *chat.Message) bool { return timeline.Counts(o, m.self.ID) })
 	if !ok {
 		return m.refuse("There is nothing here to mark unread.")
 	}

@@ -103,7 +103,7 @@ func TestGoingToTheUnreadLine(t *testing.T) {
 	for range 150 {
 		s.press(tea.Key{Code: tea.KeyPgUp})
 	}
-	if s.model.timeline.open.last() >= 2900 {
+	if newest, _ := s.model.timeline.Message(func(*chat.Message) bool { return true }); newest.Seq >= 2900 {
 		t.Fatal("the line is still in the window: the test shows nothing")
 	}
 	s.press(altU)
@@ -165,7 +165,7 @@ func TestVisitsThatOvertake(t *testing.T) {
 	s.hold = true
 	s.press(next, next, next, next)
 	s.release()
-	if s.model.timeline.open.id != fakeConversation || !s.model.timeline.open.visited || !strings.Contains(timelineText(s), "message 100.") {
+	if s.model.timeline.Conversation() != fakeConversation || !strings.Contains(timelineText(s), "message 100.") {
 		t.Errorf("after four steps among two:\n%s", s.text())
 	}
 	if last := s.chat.visits[len(s.chat.visits)-1]; last != fakeConversation {

@@ -34,7 +34,7 @@ import (
 
 	"confab/app/chat"
 	"confab/app/command"
-	"confab/tui"
+	"confab/tui/timeline"
 )
 
 const (
@@ -65,10 +65,10 @@ type Server struct {
 	limiter *connLimiter
 	done    chan struct{} // closed when it stops
 
-	rendered *tui.Rendered   // messages, for all screens
-	runners  *runners        // write the frames of all screens
-	parser   *command.Parser // of the command line
-	budgets  budgets         // of keys
+	rendered *timeline.Rendered // messages, for all screens
+	runners  *runners           // write the frames of all screens
+	parser   *command.Parser    // of the command line
+	budgets  budgets            // of keys
 
 	authorities []string // fingerprints of the keys whose certificates are taken
 
@@ -88,7 +88,7 @@ func New(service *chat.Service, hostKey gossh.Signer, log *slog.Logger, limits L
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{service: service, log: log, done: make(chan struct{}), rendered: tui.NewRendered(), parser: parser}
+	s := &Server{service: service, log: log, done: make(chan struct{}), rendered: timeline.NewRendered(), parser: parser}
 	s.runners = newRunners(s.done)
 	s.limiter = newConnLimiter(limits, time.Now, service.BarredAddress)
 	service.EndsConnections(s.limiter.connections)

@@ -1,4 +1,8 @@
-package tui
+// Package timeline shows the messages of the conversation that is open. It holds a
+// bounded window of them, reads more as its user scrolls, draws receipts, and
+// decides what counts as read. Rendered rows are cached by message, so that a
+// delivery costs one message and not a screen of them.
+package timeline
 
 import (
 	"context"
@@ -45,7 +49,7 @@ type List interface {
 }
 
 // TimelineOptions are what a timeline is made of.
-type TimelineOptions struct {
+type Options struct {
 	Messages Messages
 	Receipts Receipts
 	List     List
@@ -63,7 +67,7 @@ type TimelineOptions struct {
 // Timeline shows the messages of the conversation that is open, and keeps the
 // place in others. It decides what counts as read.
 type Timeline struct {
-	o     TimelineOptions
+	o     Options
 	names map[chat.UserID]string // of users who were renamed since their messages were read
 
 	width, height int // height is 0 on a screen that is too small
@@ -82,7 +86,7 @@ type Timeline struct {
 }
 
 // NewTimeline makes a timeline with no conversation open.
-func NewTimeline(o TimelineOptions) *Timeline {
+func New(o Options) *Timeline {
 	return &Timeline{
 		o: o, names: make(map[chat.UserID]string), kept: make(map[chat.ConversationID]*conversation),
 		attention: attention{input: o.Now()},
@@ -187,7 +191,12 @@ func (t *Timeline) Sent(m *chat.Message) {
 // Open shows a conversation, whose newest message is last or a later one. The one
 // that was open keeps its place.
 func (t *Timeline) Open(id chat.ConversationID, last chat.Seq) tea.Cmd {
-	t.close()
+	if t.open != nil {
+		t.open.close()
+		if t.open.following {
+			delete(t.kept, t.open.id)
+		}
+	}
 	c := t.kept[id]
 	if c == nil {
 		c = newConversation(id, t.o.Outbox)
@@ -198,18 +207,6 @@ func (t *Timeline) Open(id chat.ConversationID, last chat.Seq) tea.Cmd {
 	c.latest = max(c.latest, last)
 	t.open, t.held, t.style, t.selected = c, false, nil, 0
 	return t.askVisit()
-}
-
-// close ends the visit of the open conversation.
-func (t *Timeline) close() {
-	if t.open == nil {
-		return
-	}
-	t.open.close()
-	if t.open.following {
-		delete(t.kept, t.open.id)
-	}
-	t.open = nil
 }
 
 // Forget drops a conversation that the user is no member of any longer.
@@ -317,28 +314,26 @@ func (t *Timeline) Rows() []string {
 // after Layout.
 func (t *Timeline) Next() (read, look tea.Cmd) {
 	t.tellOwn()
-	if !t.failed {
-		read = t.readPage()
+	if t.open != nil && t.height > 0 && !t.failed {
+		read = t.open.readPage(t.o.Messages, t.height)
 	}
 	t.failed = false
 	return read, t.attend()
 }
 
-// readPage makes the command for the messages that have to be read, if any.
-func (t *Timeline) readPage() tea.Cmd {
-	if t.open == nil || t.height == 0 {
-		return nil
-	}
-	n, ok := t.open.needs(t.height)
+// readPage makes the command for the messages that have to be read for a screen of
+// so many rows, if any.
+func (t *conversation) readPage(messages Messages, height int) tea.Cmd {
+	n, ok := t.needs(height)
 	if !ok {
 		return nil
 	}
 	return func() tea.Msg {
 		page, err := ask.For(func(ctx context.Context) ([]*chat.Message, error) {
 			if n.before > 0 {
-				return t.o.Messages.Before(ctx, n.conversation, n.before, pageSize)
+				return messages.Before(ctx, n.conversation, n.before, pageSize)
 			}
-			return t.o.Messages.After(ctx, n.conversation, n.after, pageSize)
+			return messages.After(ctx, n.conversation, n.after, pageSize)
 		})
 		return pageMsg{n, page, err}
 	}

@@ -1,4 +1,4 @@
-package tui
+package timeline
 
 import "confab/app/chat"
 

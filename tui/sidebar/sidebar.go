@@ -1,4 +1,6 @@
-package tui
+// Package sidebar is the list of the user's conversations: their order, what is
+// unread in each, who is there, and who is writing.
+package sidebar
 
 import (
 	"context"
@@ -43,7 +45,7 @@ type Reader interface {
 }
 
 // SidebarOptions are what a sidebar is made of.
-type SidebarOptions struct {
+type Options struct {
 	Lister  Lister
 	Counter Counter
 	Blocker Blocker
@@ -57,7 +59,7 @@ type SidebarOptions struct {
 // Sidebar is the list of the user's conversations: what is unread in each, who is
 // there, and who is writing.
 type Sidebar struct {
-	o    SidebarOptions
+	o    Options
 	open Reader
 
 	list      conversations
@@ -72,13 +74,13 @@ type Sidebar struct {
 	typing      typists
 	typingTimer bool // a [typingMsg] is to come
 
-	drawn sidebarRows
+	drawn drawing
 }
 
 // NewSidebar makes a sidebar that has not read the list yet. Open tells it what is
 // on the screen.
-func NewSidebar(o SidebarOptions) *Sidebar {
-	return &Sidebar{o: o, typing: make(typists), drawn: sidebarRows{rows: make(map[chat.ConversationID]sidebarRow)}}
+func New(o Options) *Sidebar {
+	return &Sidebar{o: o, typing: make(typists), drawn: drawing{rows: make(map[chat.ConversationID]drawnRow)}}
 }
 
 // Open connects the sidebar to what shows the conversation that is open.

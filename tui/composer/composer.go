@@ -1,4 +1,6 @@
-package tui
+// Package composer is where the user writes: a new message, a command, or another
+// text for a message. It keeps a draft for each conversation.
+package composer
 
 import (
 	"context"
@@ -21,36 +23,38 @@ import (
 const draftAfter = 200 * time.Millisecond
 
 // EditsMessages changes messages. What it needs may take a while.
-type EditsMessages interface {
+type Messages interface {
 	// Edit gives a message of the user's own another text.
 	Edit(ctx context.Context, id chat.ConversationID, seq chat.Seq, text string) (*chat.Message, error)
 }
 
 // SavesDrafts keeps what is being written. What it needs may take a while.
-type SavesDrafts interface {
+type Drafts interface {
 	SaveDraft(ctx context.Context, id chat.ConversationID, body string) error
 }
 
 // TellsTyping tells others that the user is writing. It waits for nothing.
-type TellsTyping interface {
+type Typing interface {
 	Typing(chat.ConversationID)
 }
 
 // ComposerOptions are what a composer is made of.
-type ComposerOptions struct {
-	Messages EditsMessages
-	Drafts   SavesDrafts
-	Typing   TellsTyping
-	Tick     func(time.Duration, func(time.Time) tea.Msg) tea.Cmd // is [tea.Tick]
-	OnError  func(doing string, err error)                        // tells the user, and the log
-	Log      func(doing string, err error)                        // tells the log; from any goroutine
+type Options struct {
+	Messages Messages
+	Drafts   Drafts
+	Typing   Typing
+	// IsCommand tells commands from messages. Others do not learn that a command is
+	// being typed, and it is no draft.
+	IsCommand func(text string) bool
+	Tick      func(time.Duration, func(time.Time) tea.Msg) tea.Cmd // is [tea.Tick]
+	OnError   func(doing string, err error)                        // tells the user, and the log
+	Log       func(doing string, err error)                        // tells the log; from any goroutine
 }
 
-// Composer is where the user writes: a new message, a command, or another text for
-// a message. It keeps a draft for each conversation.
+// Composer is an editor for the conversation that is open.
 type Composer struct {
 	editor.Editor
-	o ComposerOptions
+	o Options
 
 	open    chat.ConversationID // the one that is open, 0 for none
 	opened  int                 // counts how often one was opened
@@ -89,7 +93,7 @@ type editedMsg struct {
 }
 
 // NewComposer makes a composer that is empty.
-func NewComposer(o ComposerOptions) *Composer {
+func New(o Options) *Composer {
 	return &Composer{o: o, drafts: make(map[chat.ConversationID]string), unsaved: make(map[chat.ConversationID]string)}
 }
 
@@ -161,16 +165,10 @@ func (c *Composer) Forget(id chat.ConversationID) (lost []string) {
 // unless it is a command or an edit. It reports false if the text does not fit.
 func (c *Composer) Type(words string) bool {
 	fits := c.Insert(words)
-	if c.open != 0 && c.editing == nil && !IsCommand(c.Text()) {
+	if c.open != 0 && c.editing == nil && !c.o.IsCommand(c.Text()) {
 		c.o.Typing.Typing(c.open)
 	}
 	return fits
-}
-
-// IsCommand reports whether a text is a command: a line that begins with one
-// slash. A text of several lines is not: it was pasted.
-func IsCommand(text string) bool {
-	return strings.HasPrefix(text, "/") && !strings.HasPrefix(text, "//") && !strings.Contains(text, "\n")
 }
 
 // Editing reports whether the text is that of a message.
@@ -257,7 +255,7 @@ func (c *Composer) Draft() string {
 	if c.editing != nil {
 		words = c.editing.draft
 	}
-	if IsCommand(words) {
+	if c.o.IsCommand(words) {
 		return ""
 	}
 	return words

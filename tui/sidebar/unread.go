@@ -1,4 +1,4 @@
-package tui
+package sidebar
 
 import (
 	"context"
@@ -34,7 +34,7 @@ func (s *Sidebar) count(l *chat.Listed, msg *chat.Message) bool {
 		return false // the list was read after it
 	}
 	l.LastSeq, l.LastAt = msg.Seq, msg.SentAt
-	if !Counts(msg, s.o.Self.ID) || msg.Seq <= l.Mine.Seen {
+	if msg.Author == s.o.Self.ID || !msg.Counts() || msg.Seq <= l.Mine.Seen {
 		return false
 	}
 	l.Unread = min(l.Unread+1, chat.UnreadLimit)

@@ -1,4 +1,4 @@
-package tui
+package timeline
 
 import (
 	"time"
@@ -84,4 +84,14 @@ func (a *attention) follow(t *conversation, to chat.Seq, ok bool, now time.Time)
 	a.looks++
 	a.look = look{t.id, t.visit, to, now, a.looks}
 	return true
+}
+
+// timer makes the command that says when the look has been long enough.
+func (a *attention) timer(tick func(time.Duration, func(time.Time) tea.Msg) tea.Cmd, d time.Duration) tea.Cmd {
+	if a.timing {
+		return nil
+	}
+	a.timing = true
+	msg := lookMsg{a.look.number}
+	return tick(d, func(time.Time) tea.Msg { return msg })
 }

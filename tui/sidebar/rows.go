@@ -1,4 +1,4 @@
-package tui
+package sidebar
 
 import (
 	"strings"
@@ -9,8 +9,8 @@ import (
 
 // sidebarRows are the rows as they were drawn last. With hundreds of sessions that
 // draw in turn, allocating anew for each frame would cost more than drawing.
-type sidebarRows struct {
-	rows       map[chat.ConversationID]sidebarRow
+type drawing struct {
+	rows       map[chat.ConversationID]drawnRow
 	frame      []string
 	shown      []*chat.Listed
 	blank      string // a row without a conversation
@@ -64,7 +64,7 @@ type entry struct {
 
 // sidebarRow is a row as it was drawn last. While it shows the same, it stays the
 // same string.
-type sidebarRow struct {
+type drawnRow struct {
 	entry
 	row string
 }
@@ -97,7 +97,7 @@ func (s *Sidebar) row(c *chat.Listed, width, height int) string {
 	}
 	th := &s.o.Theme
 	row := e.text(th) + theme.Paint(th.Faint, th.Vertical)
-	s.drawn.rows[c.ID] = sidebarRow{e, row}
+	s.drawn.rows[c.ID] = drawnRow{e, row}
 	return row
 }
 

@@ -1,8 +1,6 @@
-package tui
+package timeline
 
 import (
-	"time"
-
 	tea "charm.land/bubbletea/v2"
 
 	"confab/app/chat"
@@ -33,16 +31,7 @@ func (t *Timeline) attend() tea.Cmd {
 	if !t.follow(t.open, to, ok, t.o.Now()) {
 		return nil
 	}
-	return t.timeLook(lookTime)
-}
-
-func (t *Timeline) timeLook(d time.Duration) tea.Cmd {
-	if t.timing {
-		return nil
-	}
-	t.timing = true
-	msg := lookMsg{t.look.number}
-	return t.o.Tick(d, func(time.Time) tea.Msg { return msg })
+	return t.timer(t.o.Tick, lookTime)
 }
 
 // readable is the newest message that is being read, if any is.
@@ -68,7 +57,7 @@ func (t *Timeline) looked(msg lookMsg) tea.Cmd {
 	}
 	if t.look.number != msg.number {
 		left := t.look.since.Add(lookTime).Sub(t.o.Now())
-		return t.timeLook(max(0, min(left, lookTime)))
+		return t.timer(t.o.Tick, max(0, min(left, lookTime)))
 	}
 	id, to := t.look.conversation, t.look.to
 	t.look = look{}
