@@ -66,7 +66,7 @@ func (f dataFlag) addKeys(ctx context.Context, out streams, name string, file fi
 	}
 	found, err := keys.ParseAuthorized(in)
 	if err != nil {
-		return fmt.Errorf("nothing was added, because of %s:\n%w", from, err)
+		return fmt.Errorf("nothing was added; problems in %s:\n%w", from, err)
 	}
 	return f.withService(ctx, out, func(service *chat.Service) error {
 		done, err := add(service.Accounts(), ctx, name, found)

@@ -16,7 +16,7 @@ type limitFlags struct {
 	MaxPerAddress      int           `help:"Connections from one address." env:"CONFAB_MAX_PER_ADDRESS" default:"50"`
 	MaxPerNetwork      int           `help:"Connections from one network: a /24 of IPv4 or a /64 of IPv6." env:"CONFAB_MAX_PER_NETWORK" default:"200"`
 	MaxPerAccount      int           `help:"Connections of one account." env:"CONFAB_MAX_PER_ACCOUNT" default:"20"`
-	MaxUnauthenticated int           `help:"Connections that are not a member's. Beyond it, the oldest one of the network with the most is closed." env:"CONFAB_MAX_UNAUTHENTICATED" default:"100"`
+	MaxUnauthenticated int           `help:"Connections that are not a member's. Above that, the oldest one of the network with the most is closed." env:"CONFAB_MAX_UNAUTHENTICATED" default:"100"`
 	AuthTime           time.Duration `help:"Time to log in." env:"CONFAB_AUTH_TIME" default:"60s"`
 	MaxFailures        int           `help:"Connections from one address that end without a login, in 10 minutes." env:"CONFAB_MAX_FAILURES" default:"20"`
 	TrustNetwork       []network     `help:"Networks that the limits on addresses and networks do not apply to, apart from the machine itself." env:"CONFAB_TRUST_NETWORK" placeholder:"CIDR"`
@@ -27,10 +27,10 @@ type limitFlags struct {
 	MaxFileInput       int           `help:"Bytes a second from one connection that copies files; a faster one is slowed down." env:"CONFAB_MAX_FILE_INPUT" default:"16777216"`
 	Keepalive          time.Duration `help:"Silence after which the server asks a client whether it is still there. After three times as long the connection is closed." env:"CONFAB_KEEPALIVE" default:"30s"`
 	IdleTimeout        time.Duration `help:"Time that a screen can be open without a key press." env:"CONFAB_IDLE_TIMEOUT" default:"0s"`
-	MaxMessages        int           `help:"Messages of one account in a minute. Beyond it, they are slowed down, then refused." env:"CONFAB_MAX_MESSAGES" default:"120"`
-	MaxBotMessages     int           `help:"Messages of a bot's account in a minute. Beyond it, they are slowed down, then refused." env:"CONFAB_MAX_BOT_MESSAGES" default:"600"`
-	MaxBytes           int           `help:"Bytes of one account's messages in a minute. Beyond it, they are slowed down, then refused." env:"CONFAB_MAX_BYTES" default:"524288"`
-	MaxRequests        int           `help:"Requests of one account in a second, in units of about 0.1 ms of a core. Beyond it, they are slowed down, then refused." env:"CONFAB_MAX_REQUESTS" default:"500"`
+	MaxMessages        int           `help:"Messages of one account in a minute. Above that, they are slowed down, then refused." env:"CONFAB_MAX_MESSAGES" default:"120"`
+	MaxBotMessages     int           `help:"Messages of a bot's account in a minute. Above that, they are slowed down, then refused." env:"CONFAB_MAX_BOT_MESSAGES" default:"600"`
+	MaxBytes           int           `help:"Bytes of one account's messages in a minute. Above that, they are slowed down, then refused." env:"CONFAB_MAX_BYTES" default:"524288"`
+	MaxRequests        int           `help:"Requests of one account in a second, in units of about 0.1 ms of a core. Above that, they are slowed down, then refused." env:"CONFAB_MAX_REQUESTS" default:"500"`
 	MaxConversations   int           `help:"Conversations of one account." env:"CONFAB_MAX_CONVERSATIONS" default:"500"`
 	MaxMembers         int           `help:"Members of a group, apart from #general." env:"CONFAB_MAX_MEMBERS" default:"2000"`
 }
