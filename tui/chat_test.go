@@ -11,16 +11,16 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/google/uuid"
-	"go.uber.org/goleak"
 
 	"confab/app/chat"
+	"confab/app/testkit"
 	"confab/tui/command"
 	"confab/tui/dialog"
 	"confab/tui/theme"
 	"confab/tui/timeline"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { testkit.Main(m) }
 
 // start is when the tests' conversations begin: a Tuesday, in UTC.
 var start = time.Date(2026, time.November, 24, 14, 2, 0, 0, time.UTC)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"confab/app/chat"
+	"confab/app/testkit"
 	"confab/app/text"
 )
 
@@ -41,7 +42,7 @@ func TestADeletedOwnerHasAnHeir(t *testing.T) {
 	if err != nil {
 		t.Error(err)
 	}
-	if _, err := people[1].Messages().Send(ctx, chat.NewMessage{ID: newID(t), Conversation: id, Body: "from beyond"}); !chat.IsRefusal(err) {
+	if _, err := people[1].Messages().Send(ctx, chat.NewMessage{ID: testkit.NewID(t), Conversation: id, Body: "from beyond"}); !chat.IsRefusal(err) {
 		t.Errorf("a deleted account's message is answered %v", err)
 	}
 }
@@ -50,13 +51,13 @@ func TestADeletedOwnerHasAnHeir(t *testing.T) {
 func TestAnExportIsWhole(t *testing.T) {
 	s, _ := openDoor(t)
 	ctx := t.Context()
-	ann, bob := connect(t, s, enrol(t, s, "ann", 1)), connect(t, s, enrol(t, s, "bob", 2))
-	room := general(t, ann)
+	ann, bob := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1)), testkit.Connect(t, s, testkit.Enrol(t, s, "bob", 2))
+	room := testkit.General(t, ann)
 	const n = 1003
 	for i := range n {
-		send(t, ann, room, fmt.Sprint("message ", i, " \u2028<b>"))
+		testkit.Send(t, ann, room, fmt.Sprint("message ", i, " \u2028<b>"))
 		if i%100 == 0 {
-			send(t, bob, room, "bob's")
+			testkit.Send(t, bob, room, "bob's")
 		}
 	}
 	var b bytes.Buffer
@@ -72,12 +73,12 @@ func TestAnExportIsWhole(t *testing.T) {
 func TestOwnKeys(t *testing.T) {
 	s, c := openDoor(t)
 	ctx := t.Context()
-	ann, _ := connect(t, s, enrol(t, s, "ann", 1)), enrol(t, s, "bob", 2)
-	_, err := ann.Account().RemoveKey(ctx, newKey(t, 1).Fingerprint())
+	ann, _ := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1)), testkit.Enrol(t, s, "bob", 2)
+	_, err := ann.Account().RemoveKey(ctx, testkit.Key(t, 1).Fingerprint())
 	refused(t, err, chat.ErrNotAllowed, "last key")
-	_, err = ann.Account().RemoveKey(ctx, newKey(t, 2).Fingerprint())
+	_, err = ann.Account().RemoveKey(ctx, testkit.Key(t, 2).Fingerprint())
 	refused(t, err, chat.ErrNotFound, "No key of yours")
-	if err := prove(ctx, s, ann, newKey(t, 3)); err != nil {
+	if err := prove(ctx, s, ann, testkit.Key(t, 3)); err != nil {
 		t.Fatal(err)
 	}
 	// A change of name changes nothing about the keys.
@@ -88,7 +89,7 @@ func TestOwnKeys(t *testing.T) {
 	if err != nil || len(list) != 2 || !list[0].LastUsedAt.Equal(c.Now()) || !list[1].LastUsedAt.IsZero() {
 		t.Errorf("the keys are %+v, %v", list, err)
 	}
-	if _, err := ann.Account().RemoveKey(ctx, newKey(t, 1).Fingerprint()); err != nil {
+	if _, err := ann.Account().RemoveKey(ctx, testkit.Key(t, 1).Fingerprint()); err != nil {
 		t.Error(err)
 	}
 }
@@ -98,13 +99,13 @@ func TestOwnKeys(t *testing.T) {
 func TestAPurge(t *testing.T) {
 	s, _ := openDoor(t)
 	ctx := t.Context()
-	ann, bob := connect(t, s, enrol(t, s, "ann", 1)), connect(t, s, enrol(t, s, "bob", 2))
-	room := general(t, ann)
+	ann, bob := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1)), testkit.Connect(t, s, testkit.Enrol(t, s, "bob", 2))
+	room := testkit.General(t, ann)
 	const n = 1203 // more than are deleted at a time
 	for i := range n {
-		send(t, bob, room, fmt.Sprint("needle ", i, " for @ann"))
+		testkit.Send(t, bob, room, fmt.Sprint("needle ", i, " for @ann"))
 	}
-	send(t, ann, room, "no needle of bob's")
+	testkit.Send(t, ann, room, "no needle of bob's")
 	if _, err := s.Host().DeleteUser(ctx, "bob", true); err != nil {
 		t.Fatal(err)
 	}
@@ -141,7 +142,7 @@ func TestADeletedAccountDoesNothingMore(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	send(t, bob, direct, "hello")
+	testkit.Send(t, bob, direct, "hello")
 	if err := ann.Groups().Configure(ctx, group(t, ann, "club"), chat.SettingPublic, true); err != nil {
 		t.Fatal(err)
 	}
@@ -151,10 +152,10 @@ func TestADeletedAccountDoesNothingMore(t *testing.T) {
 	for what, err := range map[string]error{
 		"a handle":       bob.Account().SetHandle(ctx, "robert"),
 		"a display name": bob.Account().SetDisplayName(ctx, "Bob"),
-		"a key":          prove(ctx, s, bob, newKey(t, 77)),
+		"a key":          prove(ctx, s, bob, testkit.Key(t, 77)),
 		"a preference":   bob.Account().SetPreference(ctx, "theme", "dark"),
 		"a draft":        bob.Messages().SaveDraft(ctx, direct, "what I never said"),
-		"a message":      second(bob.Messages().Send(ctx, chat.NewMessage{ID: newID(t), Conversation: direct, Body: "boo"})),
+		"a message":      second(bob.Messages().Send(ctx, chat.NewMessage{ID: testkit.NewID(t), Conversation: direct, Body: "boo"})),
 		"a group":        second(bob.Groups().NewGroup(ctx, "mine", false, nil)),
 		"to join":        second(bob.Groups().Join(ctx, "club")),
 	} {
@@ -169,8 +170,8 @@ func TestADeletedAccountDoesNothingMore(t *testing.T) {
 func TestACertificateIsNotForWhoHasTheNameNext(t *testing.T) {
 	s, c := openDoor(t)
 	ctx := t.Context()
-	enrol(t, s, "ann", 1)
-	bob := connect(t, s, enrol(t, s, "bob", 2))
+	testkit.Enrol(t, s, "ann", 1)
+	bob := testkit.Connect(t, s, testkit.Enrol(t, s, "bob", 2))
 	before := c.Now()
 	is := func(what, name string, valid time.Time, want chat.UserID) {
 		t.Helper()
@@ -187,7 +188,7 @@ func TestACertificateIsNotForWhoHasTheNameNext(t *testing.T) {
 	is("under the name before", "bob", before, 0)
 	is("under the name now, from before it", "robert", before, bob.User().ID)
 	c.add(31 * 24 * time.Hour)
-	next := connect(t, s, enrol(t, s, "bob", 3)).User().ID
+	next := testkit.Connect(t, s, testkit.Enrol(t, s, "bob", 3)).User().ID
 	is("of the bob before", "bob", before, 0)
 	is("valid always", "bob", time.Unix(0, 0), 0)
 	is("of the bob now", "bob", c.Now(), next)

@@ -3,8 +3,6 @@ package chat_test
 import (
 	"context"
 	"fmt"
-	"log/slog"
-	"path/filepath"
 	"runtime"
 	"sync"
 	"testing"
@@ -13,22 +11,21 @@ import (
 	"github.com/google/uuid"
 
 	"confab/app/chat"
-	"confab/app/live"
-	"confab/db/sqlite"
+	"confab/app/testkit"
 )
 
 // hall is a group of many, of whom some are connected and have it open.
 func hall(b *testing.B, members, connected int) (chat.ConversationID, []*chat.Session) {
 	b.Helper()
-	s := open(b, b.TempDir())
+	s := testkit.Open(b, b.TempDir())
 	names := make([]string, members)
 	work := make(chan int)
 	var all sync.WaitGroup
-	enrol(b, s, "user-0", 0) // the owner is the first
-	for range 64 {           // at once, so that they share transactions
+	testkit.Enrol(b, s, "user-0", 0) // the owner is the first
+	for range 64 {                   // at once, so that they share transactions
 		all.Go(func() {
 			for i := range work {
-				enrol(b, s, names[i], i)
+				testkit.Enrol(b, s, names[i], i)
 			}
 		})
 	}
@@ -40,11 +37,11 @@ func hall(b *testing.B, members, connected int) (chat.ConversationID, []*chat.Se
 	}
 	close(work)
 	all.Wait()
-	owner := connect(b, s, newKey(b, 0))
+	owner := testkit.Connect(b, s, testkit.Key(b, 0))
 	in := group(b, owner, "hall", names[1:]...)
 	sessions := []*chat.Session{owner}
 	for i := 1; i < connected; i++ {
-		sessions = append(sessions, connect(b, s, newKey(b, i)))
+		sessions = append(sessions, testkit.Connect(b, s, testkit.Key(b, i)))
 	}
 	for _, session := range sessions {
 		visit(b, session, in)
@@ -75,17 +72,11 @@ func BenchmarkSend(b *testing.B) {
 		})
 	})
 	b.Run("one each", func(b *testing.B) {
-		store, err := sqlite.Open(b.Context(), filepath.Join(b.TempDir(), "confab.db"))
-		if err != nil {
-			b.Fatal(err)
-		}
+		store := testkit.OpenStore(b, b.TempDir())
 		defer store.Close()
-		s, err := chat.New(b.Context(), store, live.New(), chat.Options{Now: time.Now, NewID: uuid.NewV7, Log: slog.New(slog.DiscardHandler)})
-		if err != nil {
-			b.Fatal(err)
-		}
+		s := testkit.Start(b, store, chat.Options{})
 		defer s.Close("Bye.")
-		enrol(b, s, "ann", 1)
+		testkit.Enrol(b, s, "ann", 1)
 		c, err := store.ConversationByName(b.Context(), chat.GeneralName)
 		if err != nil {
 			b.Fatal(err)
@@ -108,7 +99,7 @@ func BenchmarkMarkers1000(b *testing.B) {
 		in, x := hall(b, 1000, 200)
 		b.ReportAllocs()
 		for b.Loop() {
-			m := send(b, x[0], in, "hello")
+			m := testkit.Send(b, x[0], in, "hello")
 			for _, s := range x {
 				s.Receipts().MarkRead(in, m.Seq)
 				s.Mailbox().Drain()
@@ -120,7 +111,7 @@ func BenchmarkMarkers1000(b *testing.B) {
 		in, x := hall(b, 1000, 200)
 		b.ReportAllocs()
 		for b.Loop() {
-			m := send(b, x[0], in, "hello")
+			m := testkit.Send(b, x[0], in, "hello")
 			for _, s := range x {
 				s.Receipts().MarkRead(in, m.Seq)
 				s.Mailbox().Drain()
@@ -132,7 +123,7 @@ func BenchmarkMarkers1000(b *testing.B) {
 	})
 	b.Run("send while they move", func(b *testing.B) {
 		in, x := hall(b, 1000, 200)
-		m := send(b, x[0], in, "hello")
+		m := testkit.Send(b, x[0], in, "hello")
 		stop := make(chan struct{})
 		var readers sync.WaitGroup
 		readers.Go(func() { // 200 markers a message, as fast as they come
@@ -154,7 +145,7 @@ func BenchmarkMarkers1000(b *testing.B) {
 		})
 		b.ReportAllocs()
 		for b.Loop() {
-			send(b, x[0], in, "hello")
+			testkit.Send(b, x[0], in, "hello")
 		}
 		close(stop)
 		readers.Wait()
@@ -163,7 +154,7 @@ func BenchmarkMarkers1000(b *testing.B) {
 		in, x := hall(b, 1000, 200)
 		b.ReportAllocs()
 		for b.Loop() {
-			send(b, x[0], in, "hello")
+			testkit.Send(b, x[0], in, "hello")
 		}
 	})
 	b.Run("visit", func(b *testing.B) {

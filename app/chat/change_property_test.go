@@ -17,6 +17,7 @@ import (
 
 	"confab/app/chat"
 	"confab/app/live"
+	"confab/app/testkit"
 	"confab/db/sqlite"
 	"confab/keys"
 )
@@ -70,12 +71,12 @@ func (w *twins) begin(t *testing.T) {
 		w.ok(err)
 	}
 	for i, name := range people {
-		w.keys = append(w.keys, newKey(t, i))
+		w.keys = append(w.keys, testkit.Key(t, i))
 		_, err := w.services[0].Accounts().AddKeys(w.ctx, name, w.keys[i:])
 		w.ok(err)
 	}
 	for i := range 20 {
-		w.strangers = append(w.strangers, newKey(t, 1000+i))
+		w.strangers = append(w.strangers, testkit.Key(t, 1000+i))
 	}
 	owner, err := w.services[0].Open(w.ctx, w.keys[0].Fingerprint())
 	w.ok(err)

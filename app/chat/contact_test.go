@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"confab/app/chat"
+	"confab/app/testkit"
 	"confab/app/text"
 )
 
@@ -63,7 +64,7 @@ func TestDecideContact(t *testing.T) {
 // People who share no conversation but #general are asked; those who share a group,
 // or wrote to each other, are added.
 func TestStrangersAreAskedBeforeTheyAreInAGroup(t *testing.T) {
-	s := open(t, t.TempDir())
+	s := testkit.Open(t, t.TempDir())
 	x := crowd(t, s, 3, "ann", "bob", "cyd", "dan")
 	ann, bob, cyd, ctx := x[0], x[1], x[2], t.Context()
 	ops := group(t, ann, "ops")
@@ -77,7 +78,7 @@ func TestStrangersAreAskedBeforeTheyAreInAGroup(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	send(t, ann, direct, "hello")
+	testkit.Send(t, ann, direct, "hello")
 	add("bob") // who has not answered
 	if member(t, ann, ops, "bob") || invitedTo(t, bob) != "ops from ann" {
 		t.Fatalf("bob is a member: %v; invitations: %q", member(t, ann, ops, "bob"), invitedTo(t, bob))
@@ -105,8 +106,8 @@ func TestStrangersAreAskedBeforeTheyAreInAGroup(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	send(t, cyd, with, "what is two?")
-	send(t, ann, with, "a group")
+	testkit.Send(t, cyd, with, "what is two?")
+	testkit.Send(t, ann, with, "a group")
 	add("cyd")
 	if !member(t, ann, ops, "cyd") {
 		t.Error("somebody who wrote is asked")
@@ -124,7 +125,7 @@ func TestStrangersAreAskedBeforeTheyAreInAGroup(t *testing.T) {
 // Whoever left is asked, and whoever declined is not asked again: to the others that
 // looks like an invitation without an answer.
 func TestWhoeverLeftOrDeclinedIsNotAdded(t *testing.T) {
-	s := open(t, t.TempDir())
+	s := testkit.Open(t, t.TempDir())
 	x := crowd(t, s, 3, "ann", "bob", "cyd")
 	ann, bob, cyd, ctx := x[0], x[1], x[2], t.Context()
 	meet(t, ann, "cyd")
@@ -155,8 +156,8 @@ func TestWhoeverLeftOrDeclinedIsNotAdded(t *testing.T) {
 // invitations is bounded.
 func TestAdditionsByOthersDoNotUseUpOnesLimit(t *testing.T) {
 	s := openLimited(t, chat.Limits{Conversations: 4})
-	ann, bob := connect(t, s, enrol(t, s, "ann", 1)), connect(t, s, enrol(t, s, "bob", 2))
-	enrol(t, s, "cyd", 3)
+	ann, bob := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1)), testkit.Connect(t, s, testkit.Enrol(t, s, "bob", 2))
+	testkit.Enrol(t, s, "cyd", 3)
 	ctx := t.Context()
 	meet(t, ann, "bob")
 	for i := range 12 { // ann leaves her groups to bob, and makes others
@@ -183,7 +184,7 @@ func TestAdditionsByOthersDoNotUseUpOnesLimit(t *testing.T) {
 }
 
 func TestOnePersonSendsTenInvitationsToAnother(t *testing.T) {
-	s := open(t, t.TempDir())
+	s := testkit.Open(t, t.TempDir())
 	x := crowd(t, s, 2, "ann", "bob")
 	for i := range 11 {
 		_, err := x[0].Groups().NewGroup(t.Context(), fmt.Sprintf("g%d", i), false, []string{"bob"})
@@ -199,7 +200,7 @@ func TestOnePersonSendsTenInvitationsToAnother(t *testing.T) {
 // Somebody who is blocked sends no direct message, adds to no group and mentions in
 // vain, and is not told; a common group goes on.
 func TestABlock(t *testing.T) {
-	s := open(t, t.TempDir())
+	s := testkit.Open(t, t.TempDir())
 	x := crowd(t, s, 2, "ann", "eve")
 	ann, eve, ctx := x[0], x[1], t.Context()
 	ops := group(t, eve, "ops", "ann")
@@ -207,24 +208,24 @@ func TestABlock(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	before := send(t, eve, direct, "hello")
+	before := testkit.Send(t, eve, direct, "hello")
 	if _, err := eve.Groups().NewGroup(ctx, "pending", false, nil); err != nil {
 		t.Fatal(err)
 	}
 	if u, err := ann.Contacts().Block(ctx, "@Eve"); err != nil || u.Name != "eve" || !ann.Contacts().HasBlocked(eve.User().ID) || eve.Contacts().HasBlocked(ann.User().ID) {
 		t.Fatalf("blocked %v, %v", u, err)
 	}
-	_, err = eve.Messages().Send(ctx, chat.NewMessage{ID: newID(t), Conversation: direct, Body: "psst"})
+	_, err = eve.Messages().Send(ctx, chat.NewMessage{ID: testkit.NewID(t), Conversation: direct, Body: "psst"})
 	if want := "Your message to @ann could not be delivered."; chat.UserText(err) != want || !errors.Is(err, chat.ErrNotAllowed) {
 		t.Errorf("a direct message is answered %v, want %q", err, want)
 	}
 	if err := edit(eve, direct, before.Seq, "psst"); !errors.Is(err, chat.ErrNotAllowed) {
 		t.Errorf("an edit of one: %v", err)
 	}
-	if _, err := ann.Messages().Send(ctx, chat.NewMessage{ID: newID(t), Conversation: direct, Body: "no"}); !errors.Is(err, chat.ErrNotAllowed) {
+	if _, err := ann.Messages().Send(ctx, chat.NewMessage{ID: testkit.NewID(t), Conversation: direct, Body: "no"}); !errors.Is(err, chat.ErrNotAllowed) {
 		t.Errorf("ann writes to whom she blocked: %v", err)
 	}
-	send(t, eve, ops, "hello @ann")
+	testkit.Send(t, eve, ops, "hello @ann")
 	if l := listed(t, ann, ops); l.Mentioned || l.Unread != 1 {
 		t.Errorf("in a common group: mentioned %v, %d unread; want false and 1", l.Mentioned, l.Unread)
 	}
@@ -239,7 +240,7 @@ func TestABlock(t *testing.T) {
 	if _, err := ann.Groups().AcceptInvitation(ctx, "trap"); !errors.Is(err, chat.ErrNotFound) {
 		t.Errorf("an invitation that is hidden is accepted: %v", err)
 	}
-	again := connect(t, s, newKey(t, 1))
+	again := testkit.Connect(t, s, testkit.Key(t, 1))
 	if !again.Contacts().HasBlocked(eve.User().ID) {
 		t.Error("another session does not know of the block")
 	}
@@ -252,7 +253,7 @@ func TestABlock(t *testing.T) {
 	if _, err := ann.Contacts().Unblock(ctx, "eve"); !errors.Is(err, chat.ErrNotFound) {
 		t.Errorf("unblocked twice: %v", err)
 	}
-	send(t, eve, direct, "sorry")
+	testkit.Send(t, eve, direct, "sorry")
 	if _, err := ann.Contacts().Block(ctx, "ann"); !errors.Is(err, text.ErrInvalid) {
 		t.Errorf("ann blocks herself: %v", err)
 	}

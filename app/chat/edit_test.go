@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"confab/app/chat"
+	"confab/app/testkit"
 	"confab/app/text"
 )
 
@@ -23,7 +24,7 @@ func remove(s *chat.Session, in chat.ConversationID, seq chat.Seq) error {
 }
 
 func TestWhoMayEditAndDelete(t *testing.T) {
-	s := open(t, t.TempDir())
+	s := testkit.Open(t, t.TempDir())
 	x := crowd(t, s, 4, "ann", "bob", "cyd", "eve")
 	ann, bob, cyd, eve := x[0], x[1], x[2], x[3]
 	in := group(t, ann, "ops", "bob", "cyd") // lines 1 and 2
@@ -35,8 +36,8 @@ func TestWhoMayEditAndDelete(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	theirs, private := send(t, cyd, in, "of cyd"), send(t, cyd, direct, "between us")
-	send(t, cyd, in, "more")
+	theirs, private := testkit.Send(t, cyd, in, "of cyd"), testkit.Send(t, cyd, direct, "between us")
+	testkit.Send(t, cyd, in, "more")
 	for _, c := range []struct {
 		name string
 		do   func() error
@@ -66,12 +67,12 @@ func TestWhoMayEditAndDelete(t *testing.T) {
 			t.Errorf("%s: %v, want %v", c.name, err, c.kind)
 		}
 	}
-	own := send(t, ann, in, "of ann")
+	own := testkit.Send(t, ann, in, "of ann")
 	if err := remove(cyd, in, own.Seq); !errors.Is(err, chat.ErrNotAllowed) {
 		t.Errorf("a member deletes what the owner wrote: %v", err)
 	}
 	// What one wrote before one left is not one's own to see any more.
-	mine := send(t, cyd, in, "before")
+	mine := testkit.Send(t, cyd, in, "before")
 	if err := errors.Join(cyd.Groups().Leave(t.Context(), in), ann.Groups().AddMembers(t.Context(), in, []string{"cyd"}), second(cyd.Groups().AcceptInvitation(t.Context(), "ops"))); err != nil {
 		t.Fatal(err)
 	}
@@ -81,11 +82,11 @@ func TestWhoMayEditAndDelete(t *testing.T) {
 }
 
 func TestAnEditIsToldToThoseWhoMaySeeIt(t *testing.T) {
-	s := open(t, t.TempDir())
+	s := testkit.Open(t, t.TempDir())
 	x := crowd(t, s, 3, "ann", "bob", "cyd")
 	ann, bob, cyd := x[0], x[1], x[2]
 	in := group(t, ann, "ops", "bob")
-	m := send(t, ann, in, "frist")
+	m := testkit.Send(t, ann, in, "frist")
 	visit(t, bob, in)
 	before, err := bob.Messages().After(t.Context(), in, m.Seq-1, 1)
 	if err != nil {
@@ -132,10 +133,10 @@ func TestAnEditIsToldToThoseWhoMaySeeIt(t *testing.T) {
 }
 
 func TestADeletedMessageIsNotUnreadNorMentionedNorFound(t *testing.T) {
-	s := open(t, t.TempDir())
+	s := testkit.Open(t, t.TempDir())
 	x := crowd(t, s, 2, "ann", "bob")
 	ann, bob := x[0], x[1]
-	in := general(t, ann)
+	in := testkit.General(t, ann)
 	listed := func(unread int, mentioned bool) {
 		t.Helper()
 		list, err := bob.Groups().Conversations(t.Context())
@@ -146,7 +147,7 @@ func TestADeletedMessageIsNotUnreadNorMentionedNorFound(t *testing.T) {
 			t.Errorf("%d are unread, %v; want %d", n, err, unread)
 		}
 	}
-	first, second := send(t, ann, in, "a plain one"), send(t, ann, in, "look, @bob")
+	first, second := testkit.Send(t, ann, in, "a plain one"), testkit.Send(t, ann, in, "look, @bob")
 	if m, err := reply(ann, in, first.ID); err != nil || m.ReplyTo == nil {
 		t.Fatal(err)
 	}
@@ -183,8 +184,8 @@ func TestADeletedMessageIsNotUnreadNorMentionedNorFound(t *testing.T) {
 func TestWhatIsDeletedTakesItsFileAlong(t *testing.T) {
 	dir := t.TempDir()
 	s := openWithFiles(t, dir, 100, 100)
-	ann := connect(t, s, enrol(t, s, "ann", 1))
-	in := general(t, ann)
+	ann := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1))
+	in := testkit.General(t, ann)
 	m := mustAttach(t, ann, in, "a.txt", "content")
 	if err := edit(ann, in, m.Seq, "b.txt"); !errors.Is(err, chat.ErrNotAllowed) {
 		t.Errorf("edited a file: %v", err)
@@ -208,8 +209,8 @@ func TestDetailsSayWhatWasReadBeforeTheEdit(t *testing.T) {
 	s := openAt(t, c)
 	x := crowd(t, s, 3, "ann", "bob", "cyd")
 	ann, bob, cyd := x[0], x[1], x[2]
-	in := general(t, ann)
-	m := send(t, ann, in, "hello")
+	in := testkit.General(t, ann)
+	m := testkit.Send(t, ann, in, "hello")
 	visit(t, bob, in)
 	visit(t, cyd, in)
 	c.add(time.Minute)

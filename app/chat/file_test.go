@@ -5,19 +5,15 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-	"log/slog"
 	"path/filepath"
 	"slices"
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
-
 	"confab/app/chat"
-	"confab/app/live"
+	"confab/app/testkit"
 	"confab/app/text"
 	"confab/db/blobs"
-	"confab/db/sqlite"
 )
 
 // openWithFiles starts a service that takes files.
@@ -50,8 +46,8 @@ func openWithBlobs(t *testing.T, dir string, blobs chat.Blobs, max, perAccount i
 // openBlobsAt is openWithBlobs with a clock.
 func openBlobsAt(t *testing.T, dir string, blobs chat.Blobs, max, perAccount int64, now func() time.Time) *chat.Service {
 	t.Helper()
-	store := openStore(t, dir)
-	return serve(t, store, store, chat.Options{Now: now, Files: chat.FileOptions{Blobs: blobs, Max: max, PerAccount: perAccount}})
+	store := testkit.OpenStore(t, dir)
+	return testkit.Serve(t, store, store, chat.Options{Now: now, Files: chat.FileOptions{Blobs: blobs, Max: max, PerAccount: perAccount}})
 }
 
 // contents are the names of what is in the folder of files.
@@ -111,8 +107,8 @@ func TestAFileIsAMessage(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	s := openWithFiles(t, dir, 100, 1000)
-	ann, bob := connect(t, s, enrol(t, s, "ann", 1)), connect(t, s, enrol(t, s, "bob", 2))
-	in := general(t, ann)
+	ann, bob := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1)), testkit.Connect(t, s, testkit.Enrol(t, s, "bob", 2))
+	in := testkit.General(t, ann)
 	m := mustAttach(t, ann, in, "../report of @bob.txt", "hello")
 	got := received(bob, 1)[0]
 	if got.File == nil || *got.File != *m.File || got.Body != "report of @bob.txt" {
@@ -144,8 +140,8 @@ func TestRepeatedNames(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	s := openWithFiles(t, dir, 100, 1000)
-	ann := connect(t, s, enrol(t, s, "ann", 1))
-	in := general(t, ann)
+	ann := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1))
+	in := testkit.General(t, ann)
 	for _, content := range []string{"one", "two", "one"} {
 		mustAttach(t, ann, in, "résumé", content)
 	}
@@ -180,7 +176,7 @@ func TestWhoMaySeeFiles(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	s := openWithFiles(t, dir, 100, 1000)
-	ann, bob, eve := connect(t, s, enrol(t, s, "ann", 1)), connect(t, s, enrol(t, s, "bob", 2)), connect(t, s, enrol(t, s, "eve", 3))
+	ann, bob, eve := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1)), testkit.Connect(t, s, testkit.Enrol(t, s, "bob", 2)), testkit.Connect(t, s, testkit.Enrol(t, s, "eve", 3))
 	meet(t, ann, "bob", "eve")
 	ops, err := ann.Groups().NewGroup(t.Context(), "ops", false, []string{"bob"})
 	if err != nil {
@@ -255,9 +251,9 @@ func TestWhoMaySeeFiles(t *testing.T) {
 
 func TestAServerThatTakesNoFiles(t *testing.T) {
 	t.Parallel()
-	s := open(t, t.TempDir())
-	ann := connect(t, s, enrol(t, s, "ann", 1))
-	in := general(t, ann)
+	s := testkit.Open(t, t.TempDir())
+	ann := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1))
+	in := testkit.General(t, ann)
 	if _, err := ann.Files().Attach(t.Context(), in, "x"); !errors.Is(err, chat.ErrNotAllowed) {
 		t.Errorf("sending: %v", err)
 	}
@@ -273,8 +269,8 @@ func TestWhatACrashLeftIsSwept(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	s := openWithFiles(t, dir, 100, 1000)
-	ann := connect(t, s, enrol(t, s, "ann", 1))
-	in := general(t, ann)
+	ann := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1))
+	in := testkit.General(t, ann)
 	mustAttach(t, ann, in, "kept", "kept")
 	blobs, err := blobs.Open(filepath.Join(dir, "files"))
 	if err != nil {
@@ -314,8 +310,8 @@ func TestContentsGoWithTheirMessages(t *testing.T) {
 	dir := t.TempDir()
 	s := openWithFiles(t, dir, 100, 1000)
 	watched(t, s)
-	ann, bob := connect(t, s, enrol(t, s, "ann", 1)), connect(t, s, enrol(t, s, "bob", 2))
-	in := general(t, ann)
+	ann, bob := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1)), testkit.Connect(t, s, testkit.Enrol(t, s, "bob", 2))
+	in := testkit.General(t, ann)
 	one := mustAttach(t, ann, in, "one", "shared")
 	mustAttach(t, bob, in, "two", "shared")
 	own := mustAttach(t, ann, in, "three", "ann's")
@@ -367,22 +363,16 @@ func (b slowBlobs) Each(func(chat.Sum) error) error {
 func TestNobodyWaitsForASweep(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	store, err := sqlite.Open(t.Context(), filepath.Join(dir, "confab.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	store := testkit.OpenStore(t, dir)
 	kept, err := blobs.Open(filepath.Join(dir, "files"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	blobs := slowBlobs{kept, make(chan struct{}), make(chan struct{})}
-	s, err := chat.New(t.Context(), store, live.New(), chat.Options{
-		Now: time.Now, NewID: uuid.NewV7, Log: slog.New(slog.DiscardHandler),
+	s := testkit.Start(t, store, chat.Options{
+
 		Files: chat.FileOptions{Blobs: blobs, Max: 100, PerAccount: 1000},
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	t.Cleanup(func() {
 		s.Close("the test is over")
 		if err := errors.Join(store.Close(), kept.Close()); err != nil {
@@ -391,8 +381,8 @@ func TestNobodyWaitsForASweep(t *testing.T) {
 	})
 	watched(t, s)
 	t.Cleanup(func() { close(blobs.end) })
-	ann, eve := connect(t, s, enrol(t, s, "ann", 1)), connect(t, s, enrol(t, s, "eve", 2))
-	enrol(t, s, "bob", 3)
+	ann, eve := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1)), testkit.Connect(t, s, testkit.Enrol(t, s, "eve", 2))
+	testkit.Enrol(t, s, "bob", 3)
 	if _, err := s.Host().DeleteUser(t.Context(), "bob", true); err != nil {
 		t.Fatal(err)
 	}
@@ -401,5 +391,5 @@ func TestNobodyWaitsForASweep(t *testing.T) {
 		t.Fatal(err)
 	}
 	endsWith(t, eve)
-	mustAttach(t, ann, general(t, ann), "one", "ann's")
+	mustAttach(t, ann, testkit.General(t, ann), "one", "ann's")
 }

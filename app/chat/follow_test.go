@@ -1,36 +1,25 @@
 package chat_test
 
 import (
-	"log/slog"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
-
 	"confab/app/chat"
-	"confab/app/live"
-	"confab/db/sqlite"
+	"confab/app/testkit"
 )
 
 // A server that was away for so long that the record does not go back to where it was
 // reads everything again, and its sessions do too.
 func TestMissedChangesAreReadFromTheStore(t *testing.T) {
 	dir := t.TempDir()
-	store, err := sqlite.Open(t.Context(), filepath.Join(dir, "confab.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	store := testkit.OpenStore(t, dir)
 	defer store.Close()
-	server, err := chat.New(t.Context(), store, live.New(), chat.Options{Now: time.Now, NewID: uuid.NewV7, Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
+	server := testkit.Start(t, store, chat.Options{})
 	defer server.Close("the test is over")
-	other := open(t, dir)
-	ann, bob, cyd := enrol(t, other, "ann", 1), enrol(t, other, "bob", 2), enrol(t, other, "cyd", 3)
-	a, b, c := connect(t, server, ann), connect(t, server, bob), connect(t, server, cyd)
+	other := testkit.Open(t, dir)
+	ann, bob, cyd := testkit.Enrol(t, other, "ann", 1), testkit.Enrol(t, other, "bob", 2), testkit.Enrol(t, other, "cyd", 3)
+	a, b, c := testkit.Connect(t, server, ann), testkit.Connect(t, server, bob), testkit.Connect(t, server, cyd)
 	in, err := a.Groups().NewGroup(t.Context(), "ops", true, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -41,11 +30,11 @@ func TestMissedChangesAreReadFromTheStore(t *testing.T) {
 	visit(t, a, in)
 	visit(t, b, in)
 
-	away := connect(t, other, ann)
+	away := testkit.Connect(t, other, ann)
 	if err := away.Groups().RemoveMember(t.Context(), in, "bob"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := connect(t, other, cyd).Groups().Join(t.Context(), "ops"); err != nil {
+	if _, err := testkit.Connect(t, other, cyd).Groups().Join(t.Context(), "ops"); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := other.Host().Ban(t.Context(), "198.51.100.0/24", 0, ""); err != nil {
@@ -76,7 +65,7 @@ func TestMissedChangesAreReadFromTheStore(t *testing.T) {
 	if got := strings.Join(names, " "); got != "ann cyd" {
 		t.Errorf("the members are %s, want ann and cyd", got)
 	}
-	m := send(t, a, in, "hello")
+	m := testkit.Send(t, a, in, "hello")
 	if got := received(c, 1); got[0] != m {
 		t.Errorf("cyd gets %+v", got[0])
 	}

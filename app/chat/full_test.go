@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"confab/app/chat"
+	"confab/app/testkit"
 )
 
 // fullStore has no room while it is full.
@@ -29,15 +30,15 @@ func (s *fullStore) Update(ctx context.Context, fn func(chat.Tx) error) error {
 // Without room nothing can be sent, which is said, all can be read, and
 // afterwards it goes on, with what was read meanwhile.
 func TestAFullDisk(t *testing.T) {
-	real := openStore(t, t.TempDir())
+	real := testkit.OpenStore(t, t.TempDir())
 	store := &fullStore{Store: real}
-	s := serve(t, real, store, chat.Options{})
-	ann, bob := connect(t, s, enrol(t, s, "ann", 1)), connect(t, s, enrol(t, s, "bob", 2))
-	in := general(t, ann)
-	m := send(t, ann, in, "hello")
+	s := testkit.Serve(t, real, store, chat.Options{})
+	ann, bob := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1)), testkit.Connect(t, s, testkit.Enrol(t, s, "bob", 2))
+	in := testkit.General(t, ann)
+	m := testkit.Send(t, ann, in, "hello")
 	store.full.Store(true)
 
-	again := chat.NewMessage{ID: newID(t), Conversation: in, Body: "no room"}
+	again := chat.NewMessage{ID: testkit.NewID(t), Conversation: in, Body: "no room"}
 	_, err := ann.Messages().Send(t.Context(), again)
 	if !errors.Is(err, chat.ErrFull) || chat.IsRefusal(err) || !strings.Contains(chat.UserText(err), "disk is full") {
 		t.Errorf("sending: %v, told as %q; want ErrFull, and that the disk is full", err, chat.UserText(err))

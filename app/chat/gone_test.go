@@ -4,23 +4,24 @@ import (
 	"testing"
 
 	"confab/app/chat"
+	"confab/app/testkit"
 )
 
 // Nothing is sent to an account that has been deleted, and who tries is told so.
 func TestNobodyWritesToADeletedAccount(t *testing.T) {
-	s := open(t, t.TempDir())
+	s := testkit.Open(t, t.TempDir())
 	ctx := t.Context()
-	ann := connect(t, s, enrol(t, s, "ann", 1))
-	enrol(t, s, "bob", 2)
+	ann := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1))
+	testkit.Enrol(t, s, "bob", 2)
 	direct, err := ann.Groups().Direct(ctx, "bob")
 	if err != nil {
 		t.Fatal(err)
 	}
-	last := send(t, ann, direct, "hello")
+	last := testkit.Send(t, ann, direct, "hello")
 	if _, err := s.Host().DeleteUser(ctx, "bob", false); err != nil {
 		t.Fatal(err)
 	}
-	_, err = ann.Messages().Send(ctx, chat.NewMessage{ID: newID(t), Conversation: direct, Body: "are you there?"})
+	_, err = ann.Messages().Send(ctx, chat.NewMessage{ID: testkit.NewID(t), Conversation: direct, Body: "are you there?"})
 	refused(t, err, chat.ErrNotAllowed, "This account has been deleted")
 	// What was said stays.
 	if page, err := ann.Messages().Before(ctx, direct, 1<<40, 10); err != nil || len(page) != 1 || page[0].ID != last.ID {
@@ -31,12 +32,12 @@ func TestNobodyWritesToADeletedAccount(t *testing.T) {
 // One who keeps to itself what it reads is not told what others have read, nor by
 // what has been delivered.
 func TestDeliveredTellsNothingOfReads(t *testing.T) {
-	s := open(t, t.TempDir())
+	s := testkit.Open(t, t.TempDir())
 	ctx := t.Context()
-	ann := connect(t, s, enrol(t, s, "ann", 1))
-	enrol(t, s, "bob", 2)
-	id := general(t, ann)
-	m := send(t, ann, id, "hello")
+	ann := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1))
+	testkit.Enrol(t, s, "bob", 2)
+	id := testkit.General(t, ann)
+	m := testkit.Send(t, ann, id, "hello")
 	// A script reads what no screen has got.
 	if err := script(t, s, 2).Receipts().ReadUpTo(ctx, id, m.Seq); err != nil {
 		t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"confab/app/chat"
+	"confab/app/testkit"
 )
 
 func TestDecide(t *testing.T) {
@@ -70,7 +71,7 @@ func TestDecide(t *testing.T) {
 }
 
 func TestADirectConversationIsOneForBoth(t *testing.T) {
-	s := open(t, t.TempDir())
+	s := testkit.Open(t, t.TempDir())
 	x := crowd(t, s, 2, "ann", "bob")
 	ids := make([]chat.ConversationID, 20)
 	var all sync.WaitGroup
@@ -87,7 +88,7 @@ func TestADirectConversationIsOneForBoth(t *testing.T) {
 	if slices.Sort(ids); ids[0] != ids[len(ids)-1] || ids[0] == 0 {
 		t.Fatalf("there are several: %v", ids)
 	}
-	send(t, x[0], ids[0], "hello")
+	testkit.Send(t, x[0], ids[0], "hello")
 	if got := received(x[1], 1); got[0].Body != "hello" {
 		t.Errorf("bob got %+v", got[0])
 	}
@@ -103,7 +104,7 @@ func TestADirectConversationIsOneForBoth(t *testing.T) {
 }
 
 func TestThereIsAlwaysAnOwner(t *testing.T) {
-	s := open(t, t.TempDir())
+	s := testkit.Open(t, t.TempDir())
 	x := crowd(t, s, 2, "ann", "bob")
 	ann, bob := x[0], x[1]
 	in := group(t, ann, "ops", "bob")
@@ -130,7 +131,7 @@ func TestThereIsAlwaysAnOwner(t *testing.T) {
 }
 
 func TestAnAdminRemovesMembersOnly(t *testing.T) {
-	s := open(t, t.TempDir())
+	s := testkit.Open(t, t.TempDir())
 	x := crowd(t, s, 2, "ann", "bob", "cyd")
 	in := group(t, x[0], "ops", "bob", "cyd")
 	if err := x[0].Groups().SetRole(t.Context(), in, "bob", chat.RoleAdmin); err != nil {
@@ -147,7 +148,7 @@ func TestAnAdminRemovesMembersOnly(t *testing.T) {
 // Whatever a member sends while it is being removed is either posted before or
 // refused, and then nothing reaches it any more.
 func TestASendThatRacesARemovalIsPostedOrRefused(t *testing.T) {
-	s := open(t, t.TempDir())
+	s := testkit.Open(t, t.TempDir())
 	x := crowd(t, s, 2, "ann", "bob")
 	ann, bob, other := x[0], x[1], again(t, s, 1)
 	in := group(t, ann, "ops", "bob")
@@ -157,7 +158,7 @@ func TestASendThatRacesARemovalIsPostedOrRefused(t *testing.T) {
 		var refused error
 		var both sync.WaitGroup
 		both.Go(func() {
-			sent, refused = bob.Messages().Send(t.Context(), chat.NewMessage{ID: newID(t), Conversation: in, Body: "wait", Read: true})
+			sent, refused = bob.Messages().Send(t.Context(), chat.NewMessage{ID: testkit.NewID(t), Conversation: in, Body: "wait", Read: true})
 		})
 		both.Go(func() {
 			if err := ann.Groups().RemoveMember(t.Context(), in, "bob"); err != nil {
@@ -174,7 +175,7 @@ func TestASendThatRacesARemovalIsPostedOrRefused(t *testing.T) {
 		}
 		for _, b := range []*chat.Session{bob, other} {
 			untilEvent(t, b, func(e chat.Removed) bool { return e.Conversation == in })
-			send(t, ann, in, "are they gone?")
+			testkit.Send(t, ann, in, "are they gone?")
 			if got := b.Mailbox().Drain(); len(got.Events) > 0 {
 				t.Fatalf("a removed member is told %+v", got.Events)
 			}
@@ -195,10 +196,10 @@ func TestASendThatRacesARemovalIsPostedOrRefused(t *testing.T) {
 }
 
 func TestNewMembersSeeHistoryOnlyIfTheGroupSaysSo(t *testing.T) {
-	s := open(t, t.TempDir())
+	s := testkit.Open(t, t.TempDir())
 	x := crowd(t, s, 2, "ann", "bob")
 	in := group(t, x[0], "ops")
-	secret := send(t, x[0], in, "before bob")
+	secret := testkit.Send(t, x[0], in, "before bob")
 	meet(t, x[0], "bob")
 	if err := x[0].Groups().AddMembers(t.Context(), in, []string{"bob"}); err != nil {
 		t.Fatal(err)
@@ -233,7 +234,7 @@ func TestNewMembersSeeHistoryOnlyIfTheGroupSaysSo(t *testing.T) {
 }
 
 func TestChangesAreLinesInTheConversation(t *testing.T) {
-	s := open(t, t.TempDir())
+	s := testkit.Open(t, t.TempDir())
 	x := crowd(t, s, 2, "ann", "bob", "cyd")
 	ann, bob, ctx := x[0], x[1], t.Context()
 	meet(t, ann, "cyd")
@@ -283,14 +284,14 @@ func TestAGroupClosesWithItsLastMember(t *testing.T) {
 			},
 		} {
 			t.Run(fmt.Sprintf("%s, public %v", what, public), func(t *testing.T) {
-				s := open(t, t.TempDir())
+				s := testkit.Open(t, t.TempDir())
 				x := crowd(t, s, 3, "ann", "bob", "eve")
 				bob, eve, ctx := x[1], x[2], t.Context()
 				old, err := bob.Groups().NewGroup(ctx, "ops", public, nil)
 				if err != nil {
 					t.Fatal(err)
 				}
-				send(t, bob, old, "what only we know")
+				testkit.Send(t, bob, old, "what only we know")
 				if err := last(s, bob, old); err != nil {
 					t.Fatal(err)
 				}
@@ -320,7 +321,7 @@ func TestAGroupClosesWithItsLastMember(t *testing.T) {
 
 // Nobody owns a group by joining it.
 func TestJoiningGivesNoOwnership(t *testing.T) {
-	s := open(t, t.TempDir())
+	s := testkit.Open(t, t.TempDir())
 	x := crowd(t, s, 2, "ann", "bob")
 	id, err := x[0].Groups().NewGroup(t.Context(), "ops", true, nil)
 	if err != nil {
@@ -337,7 +338,7 @@ func TestJoiningGivesNoOwnership(t *testing.T) {
 // A change that names the same person again and again looks it up once, and one that
 // names very many is refused before anything is.
 func TestNamesOfAChangeAreBounded(t *testing.T) {
-	s := open(t, t.TempDir())
+	s := testkit.Open(t, t.TempDir())
 	x := crowd(t, s, 2, "ann", "bob")
 	many := make([]string, 60_000)
 	for i := range many {

@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"confab/app/chat"
+	"confab/app/testkit"
 	"confab/app/text"
 	"confab/keys"
 )
@@ -18,10 +19,10 @@ import (
 func TestLookAlikes(t *testing.T) {
 	s, _ := openDoor(t)
 	ctx := t.Context()
-	enrol(t, s, "morten", 1)
-	enrol(t, s, "claire.lo", 2)
+	testkit.Enrol(t, s, "morten", 1)
+	testkit.Enrol(t, s, "claire.lo", 2)
 	for i, name := range []string{"rnorten", "m0rten", "morterz.", "cla1re.lo", "daire.lo", "ciaire_l0", "claire-lo"} {
-		_, err := s.Accounts().AddKeys(ctx, name, []keys.Key{newKey(t, 10+i)})
+		_, err := s.Accounts().AddKeys(ctx, name, []keys.Key{testkit.Key(t, 10+i)})
 		if name == "morterz." {
 			if err != nil {
 				t.Errorf("%s: %v", name, err)
@@ -65,14 +66,14 @@ SELECT replace(replace(replace(replace(replace(replace(replace(skeleton,
 func TestANameIsChanged(t *testing.T) {
 	s, c := openDoor(t)
 	ctx := t.Context()
-	ann := connect(t, s, enrol(t, s, "ann", 1))
-	bob := connect(t, s, enrol(t, s, "bob", 2))
-	room := general(t, bob)
-	send(t, bob, room, "as bob")
+	ann := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1))
+	bob := testkit.Connect(t, s, testkit.Enrol(t, s, "bob", 2))
+	room := testkit.General(t, bob)
+	testkit.Send(t, bob, room, "as bob")
 	if err := bob.Account().SetHandle(ctx, "@Robert"); err != nil {
 		t.Fatal(err)
 	}
-	if m := send(t, bob, room, "as robert"); m.AuthorName != "robert" || bob.User().Name != "robert" {
+	if m := testkit.Send(t, bob, room, "as robert"); m.AuthorName != "robert" || bob.User().Name != "robert" {
 		t.Errorf("it is sent by %s", m.AuthorName)
 	}
 	page, err := ann.Messages().After(ctx, room, 0, 10)
@@ -91,7 +92,7 @@ func TestANameIsChanged(t *testing.T) {
 	// It is kept back from others, also from those that look like it, and not from
 	// whose it was.
 	for i, name := range []string{"bob", "b0b"} {
-		_, err := s.Accounts().AddKeys(ctx, name, []keys.Key{newKey(t, 10+i)})
+		_, err := s.Accounts().AddKeys(ctx, name, []keys.Key{testkit.Key(t, 10+i)})
 		refused(t, err, chat.ErrConflict, "belonged to somebody else until recently")
 	}
 	refused(t, ann.Account().SetHandle(ctx, "bob"), chat.ErrConflict, "until recently")
@@ -133,11 +134,11 @@ func TestDisplayNames(t *testing.T) {
 		}
 	}
 	s, _ := openDoor(t)
-	ann := connect(t, s, enrol(t, s, "ann", 1))
+	ann := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1))
 	if err := ann.Account().SetDisplayName(t.Context(), "Ann  Smith"); err != nil {
 		t.Fatal(err)
 	}
-	members, err := ann.Groups().Members(t.Context(), general(t, ann))
+	members, err := ann.Groups().Members(t.Context(), testkit.General(t, ann))
 	if err != nil || fmt.Sprint(members[0].DisplayName) != "Ann Smith" {
 		t.Errorf("the members are %+v, %v", members, err)
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"confab/app/chat"
+	"confab/app/testkit"
 	"confab/app/text"
 	"confab/keys"
 )
@@ -48,14 +49,14 @@ func refused(t testing.TB, err error, kind error, says string) {
 
 func TestWhoMayJoinHow(t *testing.T) {
 	s, _ := openDoor(t)
-	enrol(t, s, "ann", 1)
+	testkit.Enrol(t, s, "ann", 1)
 	ctx := t.Context()
 	if mode, err := s.Joining().Mode(ctx); mode != chat.JoinByRequest || err != nil {
 		t.Errorf("at first it is %s, %v", mode, err)
 	}
 	for i, mode := range chat.JoinModes() {
 		setJoin(t, s, mode)
-		v := knock(t, s, newKey(t, 100+i))
+		v := knock(t, s, testkit.Key(t, 100+i))
 		name := fmt.Sprint("new-", mode)
 		if err := v.Ask(ctx, name, "it is me"); (err == nil) != (mode == chat.JoinByRequest) {
 			t.Errorf("%s: to ask is answered %v", mode, err)
@@ -67,7 +68,7 @@ func TestWhoMayJoinHow(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		w := knock(t, s, newKey(t, 200+i))
+		w := knock(t, s, testkit.Key(t, 200+i))
 		if err := w.Redeem(ctx, code); (err == nil) != (mode != chat.JoinClosed) {
 			t.Errorf("%s: a code is answered %v", mode, err)
 		}
@@ -81,7 +82,7 @@ func TestWhoMayJoinHow(t *testing.T) {
 func TestTheFirstStrangerIsNotTheOwner(t *testing.T) {
 	s, _ := openDoor(t)
 	setJoin(t, s, chat.JoinOpen)
-	v := knock(t, s, newKey(t, 1))
+	v := knock(t, s, testkit.Key(t, 1))
 	refused(t, v.Join(t.Context(), "eve"), chat.ErrNotAllowed, "no owner yet")
 	if users, err := s.Accounts().Owners(t.Context()); len(users) != 0 || err != nil {
 		t.Errorf("the owners are %v, %v", users, err)
@@ -110,8 +111,8 @@ func prove(ctx context.Context, s *chat.Service, account *chat.Session, add ...k
 func TestAKeyIsProved(t *testing.T) {
 	s, c := openDoor(t)
 	ctx := t.Context()
-	enrol(t, s, "ann", 1)
-	bob := connect(t, s, enrol(t, s, "bob", 2))
+	testkit.Enrol(t, s, "ann", 1)
+	bob := testkit.Connect(t, s, testkit.Enrol(t, s, "bob", 2))
 	made := func() string {
 		t.Helper()
 		code, _, err := bob.Account().KeyCode(ctx)
@@ -122,29 +123,29 @@ func TestAKeyIsProved(t *testing.T) {
 	}
 	opens := func(n int, name string) {
 		t.Helper()
-		if u, err := s.Accounts().UserByKey(ctx, newKey(t, n).Fingerprint()); u.Name != name || (err != nil) != (name == "") {
+		if u, err := s.Accounts().UserByKey(ctx, testkit.Key(t, n).Fingerprint()); u.Name != name || (err != nil) != (name == "") {
 			t.Errorf("key %d opens %q, %v", n, u.Name, err)
 		}
 	}
 	for i, mode := range chat.JoinModes() {
 		setJoin(t, s, mode)
 		code := made()
-		if err := knock(t, s, newKey(t, 10+i)).Redeem(ctx, code); err != nil {
+		if err := knock(t, s, testkit.Key(t, 10+i)).Redeem(ctx, code); err != nil {
 			t.Errorf("%s: %v", mode, err)
 		}
 		opens(10+i, "bob")
-		refused(t, knock(t, s, newKey(t, 20+i)).Redeem(ctx, code), chat.ErrNotFound, "does not work")
+		refused(t, knock(t, s, testkit.Key(t, 20+i)).Redeem(ctx, code), chat.ErrNotFound, "does not work")
 	}
 	first := made()
 	second := made() // in place of the first
-	refused(t, knock(t, s, newKey(t, 30)).Redeem(ctx, first), chat.ErrNotFound, "does not work")
+	refused(t, knock(t, s, testkit.Key(t, 30)).Redeem(ctx, first), chat.ErrNotFound, "does not work")
 	c.add(61 * time.Minute)
-	refused(t, knock(t, s, newKey(t, 30)).Redeem(ctx, second), chat.ErrNotFound, "does not work")
+	refused(t, knock(t, s, testkit.Key(t, 30)).Redeem(ctx, second), chat.ErrNotFound, "does not work")
 	last := made()
 	if _, err := s.Host().Ban(ctx, "@bob", time.Hour, ""); err != nil {
 		t.Fatal(err)
 	}
-	refused(t, knock(t, s, newKey(t, 30)).Redeem(ctx, last), chat.ErrNotFound, "does not work")
+	refused(t, knock(t, s, testkit.Key(t, 30)).Redeem(ctx, last), chat.ErrNotFound, "does not work")
 	opens(30, "")
 }
 
@@ -156,12 +157,12 @@ func answer(ctx context.Context, s *chat.Session, id int64, approve bool) error 
 func TestARequestIsAnswered(t *testing.T) {
 	s, _ := openDoor(t)
 	ctx := t.Context()
-	ann := connect(t, s, enrol(t, s, "ann", 1))
-	bob := connect(t, s, enrol(t, s, "bob", 2))
+	ann := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1))
+	bob := testkit.Connect(t, s, testkit.Enrol(t, s, "bob", 2))
 	_, err := bob.Admission().JoinRequests(ctx)
 	refused(t, err, chat.ErrNotAllowed, "owners and admins")
 	ask := func(n int, name, note string) *chat.Stranger {
-		v := knock(t, s, newKey(t, n))
+		v := knock(t, s, testkit.Key(t, n))
 		if err := v.Ask(ctx, name, note); err != nil {
 			t.Fatal(err)
 		}
@@ -203,14 +204,14 @@ func TestARequestIsAnswered(t *testing.T) {
 		t.Error(err)
 	}
 	// The staff is told which name it is, and the log keeps it.
-	if log, err := s.Host().Audit(ctx, 1); err != nil || log[0].Actor != "robert" || log[0].Text() != "request.name "+newKey(t, 12).Fingerprint()+": asked to be bob" {
+	if log, err := s.Host().Audit(ctx, 1); err != nil || log[0].Actor != "robert" || log[0].Text() != "request.name "+testkit.Key(t, 12).Fingerprint()+": asked to be bob" {
 		t.Errorf("the audit log has %+v, %v", log, err)
 	}
 	if !slices.Contains(ann.Mailbox().Drain().Events, chat.Event(chat.RequestNamed{Asked: "bob", Name: "robert"})) {
 		t.Error("ann is not told")
 	}
 	for n, name := range map[int]string{10: "cleo", 12: "robert"} {
-		if u, err := s.Accounts().UserByKey(ctx, newKey(t, n).Fingerprint()); u.Name != name || u.Role != chat.RoleMember || err != nil {
+		if u, err := s.Accounts().UserByKey(ctx, testkit.Key(t, n).Fingerprint()); u.Name != name || u.Role != chat.RoleMember || err != nil {
 			t.Errorf("%s's key opens %+v, %v", name, u, err)
 		}
 	}
@@ -222,9 +223,9 @@ func TestARequestIsAnswered(t *testing.T) {
 func TestRequestsAreBounded(t *testing.T) {
 	s, c := openDoor(t)
 	ctx := t.Context()
-	ann := connect(t, s, enrol(t, s, "ann", 1))
+	ann := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1))
 	ask := func(n int, address string) error {
-		v := s.Joining().Visit(newKey(t, n), netip.MustParseAddr(address), &chat.CodeTries{})
+		v := s.Joining().Visit(testkit.Key(t, n), netip.MustParseAddr(address), &chat.CodeTries{})
 		defer v.Close()
 		return v.Ask(ctx, fmt.Sprintf("name-%d", n), strings.Repeat("long ", 1000))
 	}
@@ -268,7 +269,7 @@ func TestRequestsAreBounded(t *testing.T) {
 func TestCodesThatDoNotWork(t *testing.T) {
 	s, c := openDoor(t)
 	ctx := t.Context()
-	ann := connect(t, s, enrol(t, s, "ann", 1))
+	ann := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1))
 	invite := func(in chat.Invitation) string {
 		code, _, err := ann.Admission().Invite(ctx, in)
 		if err != nil {
@@ -278,7 +279,7 @@ func TestCodesThatDoNotWork(t *testing.T) {
 	}
 	short, once, twice := invite(chat.Invitation{Lasts: time.Hour}), invite(chat.Invitation{}), invite(chat.Invitation{Uses: 2})
 	for i, code := range []string{once, twice, twice} {
-		v := knock(t, s, newKey(t, 10+i))
+		v := knock(t, s, testkit.Key(t, 10+i))
 		if err := errors.Join(v.Redeem(ctx, strings.ToLower(code)), v.Join(ctx, fmt.Sprint("guest-", i))); err != nil {
 			t.Fatal(err)
 		}
@@ -286,7 +287,7 @@ func TestCodesThatDoNotWork(t *testing.T) {
 	c.add(time.Hour)
 	said := map[string]bool{}
 	for i, code := range []string{"0000-0000-0000-0000", short, once, twice} {
-		err := knock(t, s, newKey(t, 20+i)).Redeem(ctx, code)
+		err := knock(t, s, testkit.Key(t, 20+i)).Redeem(ctx, code)
 		refused(t, err, chat.ErrNotFound, "does not work")
 		said[err.Error()] = true
 	}
@@ -295,7 +296,7 @@ func TestCodesThatDoNotWork(t *testing.T) {
 	}
 	// Ten wrong ones on a connection, in however many sessions, and from an address.
 	from := func(address string, tries *chat.CodeTries) *chat.Stranger {
-		v := s.Joining().Visit(newKey(t, 30), netip.MustParseAddr(address), tries)
+		v := s.Joining().Visit(testkit.Key(t, 30), netip.MustParseAddr(address), tries)
 		t.Cleanup(v.Close)
 		return v
 	}
@@ -315,14 +316,14 @@ func TestCodesThatDoNotWork(t *testing.T) {
 	if err := from("198.51.100.1", &chat.CodeTries{}).Redeem(ctx, good); err != nil {
 		t.Error(err)
 	}
-	refused(t, knock(t, s, newKey(t, 31)).Redeem(ctx, "hello"), text.ErrInvalid, "16 letters")
+	refused(t, knock(t, s, testkit.Key(t, 31)).Redeem(ctx, "hello"), text.ErrInvalid, "16 letters")
 }
 
 // A code that many have at once lets in as many as it is good for.
 func TestACodeIsUsedUpOnce(t *testing.T) {
 	s, _ := openDoor(t)
 	ctx := t.Context()
-	enrol(t, s, "ann", 1)
+	testkit.Enrol(t, s, "ann", 1)
 	code, _, err := s.Joining().Invite(ctx, chat.Invitation{Uses: 3})
 	if err != nil {
 		t.Fatal(err)
@@ -331,7 +332,7 @@ func TestACodeIsUsedUpOnce(t *testing.T) {
 	var all sync.WaitGroup
 	strangers := make([]*chat.Stranger, 10)
 	for i := range strangers { // all have it before the first one uses it
-		strangers[i] = knock(t, s, newKey(t, 10+i))
+		strangers[i] = knock(t, s, testkit.Key(t, 10+i))
 		if err := strangers[i].Redeem(ctx, code); err != nil {
 			t.Fatal(err)
 		}
@@ -354,17 +355,17 @@ func TestACodeIsUsedUpOnce(t *testing.T) {
 func TestWhoMayInvite(t *testing.T) {
 	s, _ := openDoor(t)
 	ctx := t.Context()
-	owner := connect(t, s, enrol(t, s, "ann", 1))
+	owner := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1))
 	join := func(n int, name string, in chat.Invitation) *chat.Session {
 		code, _, err := owner.Admission().Invite(ctx, in)
 		if err != nil {
 			t.Fatal(err)
 		}
-		v := knock(t, s, newKey(t, n))
+		v := knock(t, s, testkit.Key(t, n))
 		if err := errors.Join(v.Redeem(ctx, code), v.Join(ctx, name)); err != nil {
 			t.Fatal(err)
 		}
-		return connect(t, s, newKey(t, n))
+		return testkit.Connect(t, s, testkit.Key(t, n))
 	}
 	admin, member := join(2, "bob", chat.Invitation{Role: chat.RoleAdmin}), join(3, "eve", chat.Invitation{})
 	if admin.User().Role != chat.RoleAdmin || member.User().Role != chat.RoleMember {
@@ -394,7 +395,7 @@ func TestWhoMayInvite(t *testing.T) {
 func TestALostKey(t *testing.T) {
 	s, c := openDoor(t)
 	ctx := t.Context()
-	enrol(t, s, "ann", 1)
+	testkit.Enrol(t, s, "ann", 1)
 	setJoin(t, s, chat.JoinClosed)
 	code, _, err := s.Accounts().ResetKey(ctx, "@Ann")
 	late, _, err2 := s.Accounts().ResetKey(ctx, "ann")
@@ -403,17 +404,17 @@ func TestALostKey(t *testing.T) {
 	}
 	_, _, err = s.Accounts().ResetKey(ctx, "nobody.here")
 	refused(t, err, chat.ErrNotFound, "no account")
-	if err := knock(t, s, newKey(t, 2)).Redeem(ctx, code); err != nil {
+	if err := knock(t, s, testkit.Key(t, 2)).Redeem(ctx, code); err != nil {
 		t.Fatal(err)
 	}
-	refused(t, knock(t, s, newKey(t, 3)).Redeem(ctx, code), chat.ErrNotFound, "does not work")
+	refused(t, knock(t, s, testkit.Key(t, 3)).Redeem(ctx, code), chat.ErrNotFound, "does not work")
 	for n := 1; n <= 2; n++ {
-		if u, err := s.Accounts().UserByKey(ctx, newKey(t, n).Fingerprint()); u.Name != "ann" || err != nil {
+		if u, err := s.Accounts().UserByKey(ctx, testkit.Key(t, n).Fingerprint()); u.Name != "ann" || err != nil {
 			t.Errorf("key %d opens %+v, %v", n, u, err)
 		}
 	}
 	c.add(24 * time.Hour)
-	refused(t, knock(t, s, newKey(t, 3)).Redeem(ctx, late), chat.ErrNotFound, "does not work")
+	refused(t, knock(t, s, testkit.Key(t, 3)).Redeem(ctx, late), chat.ErrNotFound, "does not work")
 }
 
 func TestSpans(t *testing.T) {
@@ -456,18 +457,18 @@ func FuzzCode(f *testing.F) {
 func TestTheBannedDoNotJoin(t *testing.T) {
 	s, _ := openDoor(t)
 	ctx := t.Context()
-	ann := connect(t, s, enrol(t, s, "ann", 1))
+	ann := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1))
 	watched(t, s)
 	setJoin(t, s, chat.JoinByRequest)
 	code, _, err := s.Accounts().ResetKey(ctx, "ann")
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := knock(t, s, newKey(t, 10))
+	v := knock(t, s, testkit.Key(t, 10))
 	if err := v.Ask(ctx, "eve", "let me in"); err != nil {
 		t.Fatal(err)
 	}
-	for _, target := range []string{newKey(t, 10).Fingerprint(), "192.0.2.0/24"} {
+	for _, target := range []string{testkit.Key(t, 10).Fingerprint(), "192.0.2.0/24"} {
 		if _, err := ann.Moderation().Ban(ctx, target, time.Hour, "spam"); err != nil {
 			t.Fatal(err)
 		}
@@ -501,10 +502,10 @@ func TestTheBannedDoNotJoin(t *testing.T) {
 func TestARevocationIsTheHostsToEnd(t *testing.T) {
 	s, _ := openDoor(t)
 	ctx := t.Context()
-	enrol(t, s, "ann", 1)
-	bob := connect(t, s, enrol(t, s, "bob", 2))
+	testkit.Enrol(t, s, "ann", 1)
+	bob := testkit.Connect(t, s, testkit.Enrol(t, s, "bob", 2))
 	setJoin(t, s, chat.JoinOpen)
-	if err := s.Accounts().TrustAuthorities(ctx, []string{newKey(t, 9).Fingerprint()}); err != nil {
+	if err := s.Accounts().TrustAuthorities(ctx, []string{testkit.Key(t, 9).Fingerprint()}); err != nil {
 		t.Fatal(err)
 	}
 	code, _, err := s.Accounts().ResetKey(ctx, "bob")
@@ -516,7 +517,7 @@ func TestARevocationIsTheHostsToEnd(t *testing.T) {
 		func(k keys.Key) error { return prove(ctx, s, bob, k) },
 		func(k keys.Key) error { return knock(t, s, k).Redeem(ctx, code) },
 	} {
-		stolen := newKey(t, 10+i)
+		stolen := testkit.Key(t, 10+i)
 		if err := errors.Join(second(s.Accounts().RevokeKey(ctx, stolen.Fingerprint())), use(stolen)); err != nil {
 			t.Fatal(err)
 		}
@@ -539,8 +540,8 @@ func TestARevocationIsTheHostsToEnd(t *testing.T) {
 func TestARequestThatChangesIsAnother(t *testing.T) {
 	s, _ := openDoor(t)
 	ctx := t.Context()
-	ann := connect(t, s, enrol(t, s, "ann", 1))
-	eve := knock(t, s, newKey(t, 10))
+	ann := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1))
+	eve := knock(t, s, testkit.Key(t, 10))
 	if err := eve.Ask(ctx, "eve", "your neighbour"); err != nil {
 		t.Fatal(err)
 	}
@@ -568,9 +569,9 @@ func TestARequestThatChangesIsAnother(t *testing.T) {
 // Who has an IPv6 network has more addresses than there are requests.
 func TestRequestsOfANetworkAreBounded(t *testing.T) {
 	s, _ := openDoor(t)
-	enrol(t, s, "ann", 1)
+	testkit.Enrol(t, s, "ann", 1)
 	ask := func(n int, address string) error {
-		v := s.Joining().Visit(newKey(t, n), netip.MustParseAddr(address), &chat.CodeTries{})
+		v := s.Joining().Visit(testkit.Key(t, n), netip.MustParseAddr(address), &chat.CodeTries{})
 		defer v.Close()
 		return v.Ask(t.Context(), fmt.Sprintf("name-%d", n), "me")
 	}
@@ -590,7 +591,7 @@ func TestRequestsOfANetworkAreBounded(t *testing.T) {
 func TestACodeOutlivesNobodysPower(t *testing.T) {
 	s, c := openDoor(t)
 	ctx := t.Context()
-	enrol(t, s, "ann", 1)
+	testkit.Enrol(t, s, "ann", 1)
 	host := s.Host()
 	for i, power := range []struct {
 		what       string
@@ -602,11 +603,11 @@ func TestACodeOutlivesNobodysPower(t *testing.T) {
 		{"the account", func(name string) error { return second(host.DeleteUser(ctx, name, false)) }, nil},
 	} {
 		name := fmt.Sprintf("owner-%c", 'a'+i)
-		key := enrol(t, s, name, 10*i+10)
+		key := testkit.Enrol(t, s, name, 10*i+10)
 		if err := host.SetRole(ctx, name, chat.RoleOwner); err != nil {
 			t.Fatal(err)
 		}
-		owner := connect(t, s, key)
+		owner := testkit.Connect(t, s, key)
 		code, _, err := owner.Admission().Invite(ctx, chat.Invitation{Role: chat.RoleOwner, Uses: 9, Lasts: 60 * 24 * time.Hour})
 		if err != nil {
 			t.Fatal(err)
@@ -616,28 +617,28 @@ func TestACodeOutlivesNobodysPower(t *testing.T) {
 		if err := owner.Account().SetHandle(ctx, name); err != nil {
 			t.Fatal(err)
 		}
-		if err := knock(t, s, newKey(t, 10*i+11)).Redeem(ctx, code); err != nil {
+		if err := knock(t, s, testkit.Key(t, 10*i+11)).Redeem(ctx, code); err != nil {
 			t.Errorf("%s: before, the code is answered %v", power.what, err)
 		}
-		held := knock(t, s, newKey(t, 10*i+12))
+		held := knock(t, s, testkit.Key(t, 10*i+12))
 		if err := errors.Join(held.Redeem(ctx, code), power.take(name)); err != nil {
 			t.Fatal(err)
 		}
-		refused(t, knock(t, s, newKey(t, 10*i+13)).Redeem(ctx, code), chat.ErrNotFound, "does not work")
+		refused(t, knock(t, s, testkit.Key(t, 10*i+13)).Redeem(ctx, code), chat.ErrNotFound, "does not work")
 		refused(t, held.Join(ctx, "eve"), chat.ErrNotFound, "does not work")
 		if power.back != nil {
-			if err := errors.Join(power.back(name), knock(t, s, newKey(t, 10*i+14)).Redeem(ctx, code)); err != nil {
+			if err := errors.Join(power.back(name), knock(t, s, testkit.Key(t, 10*i+14)).Redeem(ctx, code)); err != nil {
 				t.Errorf("%s: given back, the code is answered %v", power.what, err)
 			}
 			continue
 		}
 		// Who has the name next has not its codes.
 		c.add(31 * 24 * time.Hour)
-		enrol(t, s, name, 10*i+15)
+		testkit.Enrol(t, s, name, 10*i+15)
 		if err := host.SetRole(ctx, name, chat.RoleOwner); err != nil {
 			t.Fatal(err)
 		}
-		refused(t, knock(t, s, newKey(t, 10*i+16)).Redeem(ctx, code), chat.ErrNotFound, "does not work")
+		refused(t, knock(t, s, testkit.Key(t, 10*i+16)).Redeem(ctx, code), chat.ErrNotFound, "does not work")
 	}
 }
 
@@ -645,7 +646,7 @@ func TestACodeOutlivesNobodysPower(t *testing.T) {
 func TestACodeThatWasUsedUpMeanwhile(t *testing.T) {
 	s, _ := openDoor(t)
 	ctx := t.Context()
-	enrol(t, s, "ann", 1)
+	testkit.Enrol(t, s, "ann", 1)
 	invite := func() string {
 		code, _, err := s.Joining().Invite(ctx, chat.Invitation{})
 		if err != nil {
@@ -653,7 +654,7 @@ func TestACodeThatWasUsedUpMeanwhile(t *testing.T) {
 		}
 		return code
 	}
-	code, late, first := invite(), knock(t, s, newKey(t, 10)), knock(t, s, newKey(t, 11))
+	code, late, first := invite(), knock(t, s, testkit.Key(t, 10)), knock(t, s, testkit.Key(t, 11))
 	if err := errors.Join(late.Redeem(ctx, code), first.Redeem(ctx, code), first.Join(ctx, "bob")); err != nil {
 		t.Fatal(err)
 	}
@@ -673,9 +674,9 @@ func TestACodeThatWasUsedUpMeanwhile(t *testing.T) {
 func TestAMemberAsksForNothing(t *testing.T) {
 	s, _ := openDoor(t)
 	ctx := t.Context()
-	ann := connect(t, s, enrol(t, s, "ann", 1))
-	v := knock(t, s, newKey(t, 2))
-	enrol(t, s, "bob", 2)
+	ann := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1))
+	v := knock(t, s, testkit.Key(t, 2))
+	testkit.Enrol(t, s, "bob", 2)
 	if err := v.Ask(ctx, "bobby", "it is me"); err != nil {
 		t.Error(err)
 	}
@@ -688,12 +689,12 @@ func TestAMemberAsksForNothing(t *testing.T) {
 func TestHowManyJoinByThemselves(t *testing.T) {
 	s, c := openDoor(t)
 	ctx := t.Context()
-	enrol(t, s, "ann", 1)
+	testkit.Enrol(t, s, "ann", 1)
 	setJoin(t, s, chat.JoinOpen)
 	n := 0
 	join := func(address string) error {
 		n++
-		v := s.Joining().Visit(newKey(t, 10+n), netip.MustParseAddr(address), &chat.CodeTries{})
+		v := s.Joining().Visit(testkit.Key(t, 10+n), netip.MustParseAddr(address), &chat.CodeTries{})
 		defer v.Close()
 		return v.Join(ctx, fmt.Sprintf("name-%d", n))
 	}
@@ -711,7 +712,7 @@ func TestHowManyJoinByThemselves(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	guest := s.Joining().Visit(newKey(t, 500), netip.MustParseAddr("2001:db8::1"), &chat.CodeTries{})
+	guest := s.Joining().Visit(testkit.Key(t, 500), netip.MustParseAddr("2001:db8::1"), &chat.CodeTries{})
 	defer guest.Close()
 	if err := errors.Join(guest.Redeem(ctx, code), guest.Join(ctx, "guest-1")); err != nil {
 		t.Errorf("with a code: %v", err)

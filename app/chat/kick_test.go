@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"confab/app/chat"
+	"confab/app/testkit"
 )
 
 // Somebody who was kicked may come back at once, before the server has heard what
@@ -16,12 +17,12 @@ func TestAKickEndsWhatWasOpenBefore(t *testing.T) {
 	dir := t.TempDir()
 	now := &clock{now: time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)}
 	process := func() *chat.Service {
-		store := openStore(t, dir)
-		return serve(t, store, store, chat.Options{Now: now.Now})
+		store := testkit.OpenStore(t, dir)
+		return testkit.Serve(t, store, store, chat.Options{Now: now.Now})
 	}
 	server, command := process(), process()
-	eve, joe := enrol(t, server, "eve", 1), enrol(t, server, "joe", 2)
-	before, last := connect(t, server, eve), connect(t, server, joe)
+	eve, joe := testkit.Enrol(t, server, "eve", 1), testkit.Enrol(t, server, "joe", 2)
+	before, last := testkit.Connect(t, server, eve), testkit.Connect(t, server, joe)
 	now.add(time.Second)
 	for _, name := range []string{"eve", "joe"} {
 		if err := command.Host().Kick(t.Context(), name, ""); err != nil {
@@ -34,7 +35,7 @@ func TestAKickEndsWhatWasOpenBefore(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer script.Close()
-	after := connect(t, server, eve)
+	after := testkit.Connect(t, server, eve)
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- server.Watch(ctx) }()

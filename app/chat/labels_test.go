@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"confab/app/chat"
+	"confab/app/testkit"
 	"confab/app/text"
 )
 
@@ -16,13 +17,13 @@ func TestSeparatorsDoNotTellNamesApart(t *testing.T) {
 			t.Errorf("%s looks like %s, and %s like %s", pair[0], a, pair[1], b)
 		}
 	}
-	s := open(t, t.TempDir())
+	s := testkit.Open(t, t.TempDir())
 	for i, name := range []string{"root", "ann", "adm"} {
-		enrol(t, s, name, i+1)
+		testkit.Enrol(t, s, name, i+1)
 	}
 	setJoin(t, s, chat.JoinOpen)
 	for i, name := range []string{"root.", "ann--", "adm.", "root_-", "a_d_m"} {
-		err := knock(t, s, newKey(t, 10+i)).Join(t.Context(), name)
+		err := knock(t, s, testkit.Key(t, 10+i)).Join(t.Context(), name)
 		if (err == nil) != (name == "a_d_m") {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -31,9 +32,9 @@ func TestSeparatorsDoNotTellNamesApart(t *testing.T) {
 
 // Groups that one may know of do not look alike.
 func TestGroupsDoNotLookAlike(t *testing.T) {
-	s := open(t, t.TempDir())
+	s := testkit.Open(t, t.TempDir())
 	ctx := t.Context()
-	ann := connect(t, s, enrol(t, s, "ann", 1))
+	ann := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1))
 	if _, err := ann.Groups().NewGroup(ctx, "ops", true, nil); err != nil {
 		t.Fatal(err)
 	}
@@ -57,9 +58,9 @@ func TestGroupsDoNotLookAlike(t *testing.T) {
 
 // That there is a private group nobody learns by its name.
 func TestAPrivateGroupIsNotFoundByItsName(t *testing.T) {
-	s := open(t, t.TempDir())
+	s := testkit.Open(t, t.TempDir())
 	ctx := t.Context()
-	ann, eve := connect(t, s, enrol(t, s, "ann", 1)), connect(t, s, enrol(t, s, "eve", 2))
+	ann, eve := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1)), testkit.Connect(t, s, testkit.Enrol(t, s, "eve", 2))
 	anns, err := ann.Groups().NewGroup(ctx, "layoffs", false, nil)
 	if err != nil {
 		t.Fatal(err)

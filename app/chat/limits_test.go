@@ -10,20 +10,21 @@ import (
 	"time"
 
 	"confab/app/chat"
+	"confab/app/testkit"
 	"confab/app/text"
 )
 
 // openLimited is open with limits.
 func openLimited(t *testing.T, limits chat.Limits) *chat.Service {
 	t.Helper()
-	store := openStore(t, t.TempDir())
-	return serve(t, store, store, chat.Options{Limits: limits})
+	store := testkit.OpenStore(t, t.TempDir())
+	return testkit.Serve(t, store, store, chat.Options{Limits: limits})
 }
 
 func TestConversationsOfAnAccountAreLimited(t *testing.T) {
 	s := openLimited(t, chat.Limits{Conversations: 3})
-	ann, bob := connect(t, s, enrol(t, s, "ann", 1)), connect(t, s, enrol(t, s, "bob", 2))
-	enrol(t, s, "eve", 3)
+	ann, bob := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1)), testkit.Connect(t, s, testkit.Enrol(t, s, "bob", 2))
+	testkit.Enrol(t, s, "eve", 3)
 	ctx := t.Context()
 	first, err := ann.Groups().NewGroup(ctx, "first", true, nil)
 	if err != nil {
@@ -64,9 +65,9 @@ func TestConversationsOfAnAccountAreLimited(t *testing.T) {
 
 func TestMembersOfAGroupAreLimited(t *testing.T) {
 	s := openLimited(t, chat.Limits{Members: 2})
-	ann := connect(t, s, enrol(t, s, "ann", 1))
+	ann := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1))
 	for i, name := range []string{"bob", "eve", "joe"} { // #general takes all
-		enrol(t, s, name, 2+i)
+		testkit.Enrol(t, s, name, 2+i)
 	}
 	ctx := t.Context()
 	meet(t, ann, "bob", "eve")
@@ -89,7 +90,7 @@ func TestMembersOfAGroupAreLimited(t *testing.T) {
 // what was refused has not happened.
 func TestChangesAreSlowedToo(t *testing.T) {
 	s := openLimited(t, chat.Limits{Messages: 6})
-	ann := connect(t, s, enrol(t, s, "ann", 1))
+	ann := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1))
 	id, err := ann.Groups().NewGroup(t.Context(), "ops", false, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -116,11 +117,11 @@ func TestChangesOfAnAccountAreLimited(t *testing.T) {
 		func(s *chat.Session, n int) error { return s.Account().SetDisplayName(ctx, fmt.Sprint("Nobody ", n)) },
 		func(s *chat.Session, n int) error { return s.Account().SetHandle(ctx, fmt.Sprint("nobody-", n)) },
 		func(s *chat.Session, n int) error {
-			key := newKey(t, 100+n)
+			key := testkit.Key(t, 100+n)
 			return errors.Join(prove(ctx, limited, s, key), second(s.Account().RemoveKey(ctx, key.Fingerprint())))
 		},
 	} {
-		ann := connect(t, s, enrol(t, s, fmt.Sprintf("ann-%c", 'a'+i), 10+i))
+		ann := testkit.Connect(t, s, testkit.Enrol(t, s, fmt.Sprintf("ann-%c", 'a'+i), 10+i))
 		err := change(ann, 0)
 		for n := 1; n < 3 && err == nil; n++ {
 			err = change(ann, n)
@@ -186,10 +187,10 @@ func TestReadingIsLimited(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := openLimited(t, chat.Limits{Requests: 20})
-			key := enrol(t, s, "ann", 1)
-			ann, again := connect(t, s, key), connect(t, s, key)
-			in := general(t, ann)
-			send(t, ann, in, "a word")
+			key := testkit.Enrol(t, s, "ann", 1)
+			ann, again := testkit.Connect(t, s, key), testkit.Connect(t, s, key)
+			in := testkit.General(t, ann)
+			testkit.Send(t, ann, in, "a word")
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			refused := make(chan struct{})
@@ -210,7 +211,7 @@ func TestReadingIsLimited(t *testing.T) {
 			}
 			select {
 			case <-refused:
-			case <-time.After(patience):
+			case <-time.After(testkit.Patience):
 				t.Error("it is never refused")
 			}
 			cancel()

@@ -15,6 +15,7 @@ import (
 
 	"confab/app/chat"
 	"confab/app/live"
+	"confab/app/testkit"
 	"confab/db/sqlite"
 )
 
@@ -264,12 +265,9 @@ func template(t *testing.T) (path string, prints map[string]string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := chat.New(t.Context(), store, live.New(), chat.Options{Now: time.Now, NewID: uuid.NewV7, Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := testkit.Start(t, store, chat.Options{})
 	for i, name := range people {
-		prints[name] = enrol(t, s, name, i).Fingerprint()
+		prints[name] = testkit.Enrol(t, s, name, i).Fingerprint()
 	}
 	ann, err := s.OpenScript(t.Context(), prints[people[0]])
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 	"pgregory.net/rapid"
 
 	"confab/app/chat"
+	"confab/app/testkit"
 	"confab/keys"
 )
 
@@ -43,7 +44,7 @@ func watched(t *testing.T, s *chat.Service) {
 
 func awaits(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for late := time.Now().Add(patience); !ok(); runtime.Gosched() {
+	for late := time.Now().Add(testkit.Patience); !ok(); runtime.Gosched() {
 		if time.Now().After(late) {
 			t.Fatalf("waited in vain for %s", what)
 		}
@@ -53,7 +54,7 @@ func awaits(t *testing.T, what string, ok func() bool) {
 // endsWith waits until a session is ended and returns why.
 func endsWith(t *testing.T, s *chat.Session) string {
 	t.Helper()
-	late := time.After(patience)
+	late := time.After(testkit.Patience)
 	for {
 		if b := s.Mailbox().Drain(); b.Ended != "" {
 			return b.Ended
@@ -76,10 +77,10 @@ func goesOn(t *testing.T, s *chat.Session) {
 // moderated is a server with an owner ann, an admin bob and the members eve and joe.
 func moderated(t *testing.T) (s *chat.Service, key map[string]keys.Key) {
 	t.Helper()
-	s = open(t, t.TempDir())
+	s = testkit.Open(t, t.TempDir())
 	key = map[string]keys.Key{}
 	for i, name := range []string{"ann", "bob", "eve", "joe"} {
-		key[name] = enrol(t, s, name, i+1)
+		key[name] = testkit.Enrol(t, s, name, i+1)
 	}
 	watched(t, s)
 	if err := s.Host().SetRole(t.Context(), "bob", chat.RoleAdmin); err != nil {
@@ -92,8 +93,8 @@ func TestABanHoldsAtOnceAndUntilItEnds(t *testing.T) {
 	t.Parallel()
 	s, key := moderated(t)
 	ctx := t.Context()
-	bob := connect(t, s, key["bob"]).Moderation()
-	eve, joe := connect(t, s, key["eve"]), connect(t, s, key["joe"])
+	bob := testkit.Connect(t, s, key["bob"]).Moderation()
+	eve, joe := testkit.Connect(t, s, key["eve"]), testkit.Connect(t, s, key["joe"])
 	if _, err := bob.Ban(ctx, "@Eve", 24*time.Hour, "spam\x1b[31m"); err != nil {
 		t.Fatal(err)
 	}
@@ -114,11 +115,11 @@ func TestABanHoldsAtOnceAndUntilItEnds(t *testing.T) {
 	if err := bob.Unban(ctx, "@eve"); !errors.Is(err, chat.ErrNotFound) {
 		t.Errorf("to unban twice is answered %v", err)
 	}
-	connect(t, s, key["eve"])
+	testkit.Connect(t, s, key["eve"])
 	if _, err := bob.Ban(ctx, key["eve"].Fingerprint(), time.Nanosecond, ""); err != nil { // over already
 		t.Fatal(err)
 	}
-	connect(t, s, key["eve"])
+	testkit.Connect(t, s, key["eve"])
 	if bans, err := bob.Bans(ctx); err != nil || len(bans) != 0 {
 		t.Errorf("bans: %v, %v", bans, err)
 	}
@@ -189,15 +190,15 @@ func TestKickingAndDisabling(t *testing.T) {
 	t.Parallel()
 	s, key := moderated(t)
 	ctx := t.Context()
-	bob := connect(t, s, key["bob"]).Moderation()
-	eve, joe := connect(t, s, key["eve"]), connect(t, s, key["joe"])
+	bob := testkit.Connect(t, s, key["bob"]).Moderation()
+	eve, joe := testkit.Connect(t, s, key["eve"]), testkit.Connect(t, s, key["joe"])
 	if err := bob.Kick(ctx, "@eve", "calm down"); err != nil {
 		t.Fatal(err)
 	}
 	if why := endsWith(t, eve); why != "bob has ended your session (calm down). You may connect again." {
 		t.Errorf("it is told %q", why)
 	}
-	eve = connect(t, s, key["eve"])
+	eve = testkit.Connect(t, s, key["eve"])
 	if err := s.Host().SetDisabled(ctx, "eve", true, "left the company"); err != nil {
 		t.Fatal(err)
 	}
@@ -211,7 +212,7 @@ func TestKickingAndDisabling(t *testing.T) {
 	if err := s.Host().SetDisabled(ctx, "eve", false, ""); err != nil {
 		t.Fatal(err)
 	}
-	goesOn(t, connect(t, s, key["eve"]))
+	goesOn(t, testkit.Connect(t, s, key["eve"]))
 	goesOn(t, joe)
 	// The last owner stays one.
 	for what, err := range map[string]error{
@@ -241,7 +242,7 @@ func TestARoleCountsAtOnce(t *testing.T) {
 	t.Parallel()
 	s, key := moderated(t)
 	ctx := t.Context()
-	bob := connect(t, s, key["bob"])
+	bob := testkit.Connect(t, s, key["bob"])
 	if err := s.Host().SetRole(ctx, "bob", chat.RoleMember); err != nil {
 		t.Fatal(err)
 	}
@@ -268,7 +269,7 @@ func TestModeratingAPublicGroup(t *testing.T) {
 	t.Parallel()
 	s, key := moderated(t)
 	ctx := t.Context()
-	eve, bob, joe := connect(t, s, key["eve"]), connect(t, s, key["bob"]), connect(t, s, key["joe"])
+	eve, bob, joe := testkit.Connect(t, s, key["eve"]), testkit.Connect(t, s, key["bob"]), testkit.Connect(t, s, key["joe"])
 	meet(t, eve, "joe", "bob", "ann")
 	public, err := eve.Groups().NewGroup(ctx, "public", true, []string{"joe", "bob", "ann"})
 	if err != nil {
@@ -333,10 +334,10 @@ func FuzzParseSpan(f *testing.F) {
 
 // What is done to an account is done to its scripts.
 func TestModerationEndsScripts(t *testing.T) {
-	s := open(t, t.TempDir())
+	s := testkit.Open(t, t.TempDir())
 	watched(t, s)
-	enrol(t, s, "owen", 1)
-	key := enrol(t, s, "bob", 2).Fingerprint()
+	testkit.Enrol(t, s, "owen", 1)
+	key := testkit.Enrol(t, s, "bob", 2).Fingerprint()
 	from := netip.MustParseAddr("198.51.100.9")
 	opened := func() *chat.Session {
 		t.Helper()
@@ -387,12 +388,12 @@ func TestModerationEndsScripts(t *testing.T) {
 
 // Nobody waits for an account that is disabled to read anything.
 func TestTheDisabledCountForNoReceipts(t *testing.T) {
-	s := open(t, t.TempDir())
+	s := testkit.Open(t, t.TempDir())
 	watched(t, s)
-	ann := connect(t, s, enrol(t, s, "ann", 1))
-	enrol(t, s, "bob", 2)
-	id := general(t, ann)
-	m := send(t, ann, id, "hello")
+	ann := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1))
+	testkit.Enrol(t, s, "bob", 2)
+	id := testkit.General(t, ann)
+	m := testkit.Send(t, ann, id, "hello")
 	if _, err := ann.Receipts().Visit(t.Context(), id); err != nil {
 		t.Fatal(err)
 	}
@@ -425,8 +426,8 @@ func TestABanNamesNobodyToStrangers(t *testing.T) {
 	t.Parallel()
 	s, key := moderated(t)
 	ctx := t.Context()
-	bob := connect(t, s, key["bob"]).Moderation()
-	stolen, near := newKey(t, 50), netip.MustParseAddr("198.51.100.1")
+	bob := testkit.Connect(t, s, key["bob"]).Moderation()
+	stolen, near := testkit.Key(t, 50), netip.MustParseAddr("198.51.100.1")
 	for _, target := range []string{stolen.Fingerprint(), near.String()} {
 		if _, err := bob.Ban(ctx, target, 0, "spam"); err != nil {
 			t.Fatal(err)
@@ -446,13 +447,13 @@ func TestNobodyEscapesByAnotherName(t *testing.T) {
 	t.Parallel()
 	s, key := moderated(t)
 	ctx := t.Context()
-	bob := connect(t, s, key["bob"]).Moderation()
+	bob := testkit.Connect(t, s, key["bob"]).Moderation()
 	for i, do := range []func() error{
 		func() error { return bob.Kick(ctx, "eve", "") },
 		func() error { return second(bob.Ban(ctx, "@eve-1", 0, "")) },
 		func() error { return s.Host().SetDisabled(ctx, "eve-2", true, "") },
 	} {
-		eve := connect(t, s, key["eve"])
+		eve := testkit.Connect(t, s, key["eve"])
 		// Both are in the log before either is carried out, nearly always.
 		if err := errors.Join(do(), eve.Account().SetHandle(ctx, fmt.Sprint("eve-", i+1))); err != nil {
 			t.Fatal(err)
@@ -475,7 +476,7 @@ func TestAScriptKnowsItsName(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer script.Close()
-	if err := connect(t, s, key["eve"]).Account().SetHandle(t.Context(), "eva"); err != nil {
+	if err := testkit.Connect(t, s, key["eve"]).Account().SetHandle(t.Context(), "eva"); err != nil {
 		t.Fatal(err)
 	}
 	if got := script.User().Name; got != "eva" {
@@ -489,12 +490,12 @@ func TestNobodyRevokesWhatOthersHave(t *testing.T) {
 	t.Parallel()
 	s, key := moderated(t)
 	ctx := t.Context()
-	ca, certified := newKey(t, 60), newKey(t, 61)
+	ca, certified := testkit.Key(t, 60), testkit.Key(t, 61)
 	if err := s.Accounts().TrustAuthorities(ctx, []string{ca.Fingerprint()}); err != nil {
 		t.Fatal(err)
 	}
-	eve := connect(t, s, key["eve"])
-	joe, err := s.OpenAs(ctx, chat.Login{Key: certified.Fingerprint(), Authority: ca.Fingerprint(), User: connect(t, s, key["joe"]).User().ID})
+	eve := testkit.Connect(t, s, key["eve"])
+	joe, err := s.OpenAs(ctx, chat.Login{Key: certified.Fingerprint(), Authority: ca.Fingerprint(), User: testkit.Connect(t, s, key["joe"]).User().ID})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -509,11 +510,11 @@ func TestNobodyRevokesWhatOthersHave(t *testing.T) {
 		}
 	}
 	// Nor by removing a key that the account has used: that is for the host.
-	own := newKey(t, 62)
+	own := testkit.Key(t, 62)
 	if err := prove(ctx, s, eve, own); err != nil {
 		t.Fatal(err)
 	}
-	other := connect(t, s, own)
+	other := testkit.Connect(t, s, own)
 	if _, err := eve.Account().RemoveKey(ctx, own.Fingerprint()); err != nil {
 		t.Fatal(err)
 	}
@@ -531,10 +532,10 @@ func TestNobodyRevokesWhatOthersHave(t *testing.T) {
 // In #general everybody has the role that they have on the server: an owner who is
 // none any more does not go on deleting what others write.
 func TestTheServersRolesHoldInGeneral(t *testing.T) {
-	s := open(t, t.TempDir())
+	s := testkit.Open(t, t.TempDir())
 	x := crowd(t, s, 3, "ann", "bob", "eve")
 	ctx := t.Context()
-	in := general(t, x[1])
+	in := testkit.General(t, x[1])
 	for _, c := range []struct {
 		role chat.Role
 		kind error
@@ -542,7 +543,7 @@ func TestTheServersRolesHoldInGeneral(t *testing.T) {
 		if err := s.Host().SetRole(ctx, "bob", c.role); err != nil {
 			t.Fatal(err)
 		}
-		m := send(t, x[2], in, "what eve wrote")
+		m := testkit.Send(t, x[2], in, "what eve wrote")
 		if err := remove(x[1], in, m.Seq); !errors.Is(err, c.kind) {
 			t.Errorf("as %s bob deletes it: %v, want %v", c.role, err, c.kind)
 		}

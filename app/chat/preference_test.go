@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"confab/app/chat"
+	"confab/app/testkit"
 )
 
 // listed is a conversation as a session lists it.
@@ -26,14 +27,14 @@ func listed(t *testing.T, s *chat.Session, in chat.ConversationID) chat.Listed {
 }
 
 func TestMentionsAreListedUntilRead(t *testing.T) {
-	s := open(t, t.TempDir())
+	s := testkit.Open(t, t.TempDir())
 	x := crowd(t, s, 3, "ann", "bob", "cyd")
 	in := group(t, x[0], "ops", "bob")
 	for body, named := range map[string]bool{
 		"hello @bob": true, "(@Bob, come!)": true, "@bob.": true, "mail ann@bob.example": false, "é@bob": true,
 		"@bobby": false, "bob": false, "@cyd is no member": false, "@": false,
 	} {
-		m := send(t, x[0], in, body)
+		m := testkit.Send(t, x[0], in, body)
 		if got := listed(t, x[1], in); got.Mentioned != named || got.Unread != 1 {
 			t.Errorf("%q: mentioned %v, %d unread; want %v and 1", body, got.Mentioned, got.Unread, named)
 		}
@@ -51,14 +52,14 @@ func TestMentionsAreListedUntilRead(t *testing.T) {
 	if listed(t, x[2], in).Mentioned {
 		t.Error("cyd is mentioned in what was said before")
 	}
-	send(t, x[0], in, strings.Repeat("@bob @nobody @x1 ", 900))
+	testkit.Send(t, x[0], in, strings.Repeat("@bob @nobody @x1 ", 900))
 	if !listed(t, x[1], in).Mentioned {
 		t.Error("bob is not mentioned among many")
 	}
 }
 
 func TestWhatAnAccountKeepsForItself(t *testing.T) {
-	s := open(t, t.TempDir())
+	s := testkit.Open(t, t.TempDir())
 	x := crowd(t, s, 2, "ann", "bob", "cyd")
 	ann, other, ctx := x[0], again(t, s, 0), t.Context()
 	in := group(t, ann, "ops", "bob")
@@ -112,7 +113,7 @@ func TestWhatAnAccountKeepsForItself(t *testing.T) {
 }
 
 func TestPreferences(t *testing.T) {
-	s := open(t, t.TempDir())
+	s := testkit.Open(t, t.TempDir())
 	x := crowd(t, s, 2, "ann", "bob")
 	ctx := t.Context()
 	for _, p := range [][2]string{{"theme", "dark"}, {"bell", "off"}, {"theme", "light"}, {"bell", ""}} {

@@ -6,11 +6,12 @@ import (
 	"testing"
 
 	"confab/app/chat"
+	"confab/app/testkit"
 )
 
 // Who is removed while it connects is removed.
 func TestASessionThatOpensWhileItsUserIsRemovedGetsNothing(t *testing.T) {
-	s := open(t, t.TempDir())
+	s := testkit.Open(t, t.TempDir())
 	ann := crowd(t, s, 1, "ann", "bob")[0]
 	in := group(t, ann, "ops", "bob")
 	for range 50 {
@@ -18,7 +19,7 @@ func TestASessionThatOpensWhileItsUserIsRemovedGetsNothing(t *testing.T) {
 		var both sync.WaitGroup
 		both.Go(func() {
 			var err error
-			if bob, err = s.Open(t.Context(), newKey(t, 2).Fingerprint()); err != nil {
+			if bob, err = s.Open(t.Context(), testkit.Key(t, 2).Fingerprint()); err != nil {
 				t.Error(err)
 			}
 		})
@@ -29,7 +30,7 @@ func TestASessionThatOpensWhileItsUserIsRemovedGetsNothing(t *testing.T) {
 		})
 		both.Wait()
 		bob.Mailbox().Drain()
-		send(t, ann, in, "he must not see this")
+		testkit.Send(t, ann, in, "he must not see this")
 		if got := bob.Mailbox().Drain().Events; len(got) > 0 {
 			t.Fatalf("a removed member is told %+v", got)
 		}
@@ -42,7 +43,7 @@ func TestASessionThatOpensWhileItsUserIsRemovedGetsNothing(t *testing.T) {
 
 // Who is removed while it opens the conversation is told of no receipts.
 func TestAVisitThatRacesARemovalIsNoVisit(t *testing.T) {
-	s := open(t, t.TempDir())
+	s := testkit.Open(t, t.TempDir())
 	x := crowd(t, s, 3, "ann", "bob", "cyd")
 	ann, bob, cyd := x[0], x[1], x[2]
 	in := group(t, ann, "ops", "bob", "cyd")
@@ -61,7 +62,7 @@ func TestAVisitThatRacesARemovalIsNoVisit(t *testing.T) {
 		})
 		both.Wait()
 		bob.Mailbox().Drain()
-		news := send(t, ann, in, "news").Seq
+		news := testkit.Send(t, ann, in, "news").Seq
 		cyd.Receipts().MarkRead(in, news)
 		untilReceipts(t, ann, "cyd has read", func(r *chat.Receipts) bool { return of(r, "cyd").Read == news })
 		visit(t, cyd, in) // all have been told when this returns
@@ -76,7 +77,7 @@ func TestAVisitThatRacesARemovalIsNoVisit(t *testing.T) {
 
 // A message may be read as soon as it is there.
 func TestWhoReadsAtOnceIsBelieved(t *testing.T) {
-	s := open(t, t.TempDir())
+	s := testkit.Open(t, t.TempDir())
 	x := crowd(t, s, 2, "ann", "bob")
 	ann, bob := x[0], x[1]
 	in := group(t, ann, "ops", "bob")
@@ -96,7 +97,7 @@ func TestWhoReadsAtOnceIsBelieved(t *testing.T) {
 	})
 	var last *chat.Message
 	for range n {
-		last = send(t, ann, in, "hello")
+		last = testkit.Send(t, ann, in, "hello")
 	}
 	reader.Wait()
 	if got := of(visit(t, ann, in).Receipts, "bob"); got.Read != last.Seq || got.Delivered != last.Seq {
@@ -108,20 +109,20 @@ func TestWhoReadsAtOnceIsBelieved(t *testing.T) {
 // it is a member at once, also to those who have #general open.
 func TestAnAccountFromAnotherProcessIsAMemberAtOnce(t *testing.T) {
 	dir := t.TempDir()
-	server, host := open(t, dir), open(t, dir)
-	enrol(t, host, "ann", 1)
-	ann := connect(t, server, newKey(t, 1))
-	in := general(t, ann)
+	server, host := testkit.Open(t, dir), testkit.Open(t, dir)
+	testkit.Enrol(t, host, "ann", 1)
+	ann := testkit.Connect(t, server, testkit.Key(t, 1))
+	in := testkit.General(t, ann)
 	visit(t, ann, in)
-	m := send(t, ann, in, "hello")
+	m := testkit.Send(t, ann, in, "hello")
 	ann.Receipts().MarkRead(in, m.Seq)
-	enrol(t, host, "bob", 2)
-	bob := connect(t, server, newKey(t, 2))
+	testkit.Enrol(t, host, "bob", 2)
+	bob := testkit.Connect(t, server, testkit.Key(t, 2))
 	v := visit(t, bob, in)
 	if v.Receipts.Withheld || of(v.Receipts, "bob").Joined != m.Seq || of(v.Receipts, "ann").Read != m.Seq {
 		t.Errorf("bob sees %+v", v.Receipts)
 	}
-	next := send(t, ann, in, "welcome")
+	next := testkit.Send(t, ann, in, "welcome")
 	bob.Receipts().MarkRead(in, next.Seq)
 	untilReceipts(t, ann, "bob has read", func(r *chat.Receipts) bool { return of(r, "bob").Read == next.Seq })
 	if got := of(visit(t, ann, in).Receipts, "ann"); got.Read != m.Seq {

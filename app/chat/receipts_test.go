@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"confab/app/chat"
+	"confab/app/testkit"
 )
 
 func TestTallyAndTick(t *testing.T) {
@@ -67,8 +68,8 @@ func (c *clock) add(d time.Duration) { c.mu.Lock(); defer c.mu.Unlock(); c.now =
 // openAt starts a service whose clock the test moves.
 func openAt(t *testing.T, c *clock) *chat.Service {
 	t.Helper()
-	store := openStore(t, t.TempDir())
-	return serve(t, store, store, chat.Options{Now: c.Now})
+	store := testkit.OpenStore(t, t.TempDir())
+	return testkit.Serve(t, store, store, chat.Options{Now: c.Now})
 }
 
 // crowd enrols people and connects the first n of them.
@@ -76,9 +77,9 @@ func crowd(t *testing.T, s *chat.Service, connected int, names ...string) []*cha
 	t.Helper()
 	var sessions []*chat.Session
 	for i, name := range names {
-		key := enrol(t, s, name, i+1)
+		key := testkit.Enrol(t, s, name, i+1)
 		if i < connected {
-			sessions = append(sessions, connect(t, s, key))
+			sessions = append(sessions, testkit.Connect(t, s, key))
 		}
 	}
 	return sessions
@@ -87,7 +88,7 @@ func crowd(t *testing.T, s *chat.Service, connected int, names ...string) []*cha
 // again opens one more session of the nth of a crowd.
 func again(t testing.TB, s *chat.Service, n int) *chat.Session {
 	t.Helper()
-	return connect(t, s, newKey(t, n+1))
+	return testkit.Connect(t, s, testkit.Key(t, n+1))
 }
 
 func group(t testing.TB, owner *chat.Session, name string, members ...string) chat.ConversationID {
@@ -132,7 +133,7 @@ func of(r *chat.Receipts, s string) chat.MemberReceipt {
 // until takes what comes to a session until it is what the test waits for.
 func until(t *testing.T, s *chat.Session, what string, is func(chat.Batch) bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), testkit.Patience)
 	defer cancel()
 	for {
 		select {
@@ -160,10 +161,10 @@ func untilEvent[E chat.Event](t *testing.T, s *chat.Session, is func(E) bool) {
 }
 
 func TestDeliveredOnceTheMemberConnectsEverywhere(t *testing.T) {
-	s := open(t, t.TempDir())
+	s := testkit.Open(t, t.TempDir())
 	ann := crowd(t, s, 1, "ann", "bob")[0]
 	one, two := group(t, ann, "one", "bob"), group(t, ann, "two", "bob")
-	a, b := send(t, ann, one, "hello"), send(t, ann, two, "hello")
+	a, b := testkit.Send(t, ann, one, "hello"), testkit.Send(t, ann, two, "hello")
 	visit(t, ann, one)
 	for _, m := range []*chat.Message{a, b} {
 		if got := visit(t, ann, m.Conversation).Receipts.Tally(m.Author, m.Seq); got != (chat.Tally{DeliveredOf: 1, ReadOf: 1}) {
@@ -179,18 +180,18 @@ func TestDeliveredOnceTheMemberConnectsEverywhere(t *testing.T) {
 			t.Errorf("after bob came and went: %+v", got)
 		}
 	}
-	late := send(t, ann, two, "are you there?")
+	late := testkit.Send(t, ann, two, "are you there?")
 	if got := visit(t, ann, two).Receipts.Tally(late.Author, late.Seq); got.Delivered != 0 {
 		t.Errorf("after bob went: %+v", got)
 	}
 }
 
 func TestSessionsOfOneAccountAgree(t *testing.T) {
-	s := open(t, t.TempDir())
+	s := testkit.Open(t, t.TempDir())
 	x := crowd(t, s, 2, "ann", "bob")
 	ann, bob, other := x[0], x[1], again(t, s, 1)
 	in := group(t, ann, "ops", "bob")
-	m := send(t, ann, in, "hello")
+	m := testkit.Send(t, ann, in, "hello")
 	if v := visit(t, bob, in); v.Unread != 1 {
 		t.Fatalf("%d are unread, want 1", v.Unread)
 	}
@@ -209,18 +210,18 @@ func TestSessionsOfOneAccountAgree(t *testing.T) {
 	if err := bob.Receipts().MarkUnread(t.Context(), in, m.Seq+50); err != nil {
 		t.Fatal(err)
 	}
-	next := send(t, ann, in, "and another")
+	next := testkit.Send(t, ann, in, "and another")
 	if n, err := bob.Receipts().Unread(t.Context(), in); n != 2 || err != nil {
 		t.Errorf("%d are unread after marking what is not there; want both, up to %d", n, next.Seq)
 	}
 }
 
 func TestUnreadStopsCounting(t *testing.T) {
-	s := open(t, t.TempDir())
+	s := testkit.Open(t, t.TempDir())
 	x := crowd(t, s, 2, "ann", "bob")
 	in := group(t, x[0], "ops", "bob")
 	for range 105 {
-		send(t, x[0], in, "hello")
+		testkit.Send(t, x[0], in, "hello")
 	}
 	if v := visit(t, x[1], in); v.Unread != chat.UnreadLimit {
 		t.Errorf("%d are unread", v.Unread)
@@ -232,11 +233,11 @@ func TestUnreadStopsCounting(t *testing.T) {
 }
 
 func TestReceiptsOffIsReciprocalAndAtOnce(t *testing.T) {
-	s := open(t, t.TempDir())
+	s := testkit.Open(t, t.TempDir())
 	x := crowd(t, s, 3, "ann", "bob", "cyd")
 	ann, bob, cyd := x[0], x[1], x[2]
 	in := group(t, ann, "ops", "bob", "cyd")
-	m := send(t, ann, in, "hello")
+	m := testkit.Send(t, ann, in, "hello")
 	for _, a := range x {
 		visit(t, a, in)
 	}
@@ -254,7 +255,7 @@ func TestReceiptsOffIsReciprocalAndAtOnce(t *testing.T) {
 		untilReceipts(t, bob, "nothing for bob", func(r *chat.Receipts) bool {
 			return r.Withheld && !slices.ContainsFunc(r.Members, func(m chat.MemberReceipt) bool { return m.Read != 0 || !m.ReadAt.IsZero() })
 		})
-		quiet := send(t, ann, in, "did you see that?")
+		quiet := testkit.Send(t, ann, in, "did you see that?")
 		bob.Receipts().MarkRead(in, quiet.Seq)
 		if n, err := bob.Receipts().Unread(t.Context(), in); n != 0 || err != nil {
 			t.Errorf("bob's own count is %d, %v", n, err)
@@ -262,7 +263,7 @@ func TestReceiptsOffIsReciprocalAndAtOnce(t *testing.T) {
 		if err := bob.Receipts().ShareReceipts(t.Context(), where, true); err != nil {
 			t.Fatal(err)
 		}
-		next := send(t, ann, in, "and now?")
+		next := testkit.Send(t, ann, in, "and now?")
 		bob.Receipts().MarkRead(in, next.Seq)
 		untilReceipts(t, ann, "bob tells again", func(r *chat.Receipts) bool { return of(r, "bob").Read == next.Seq })
 		r := visit(t, ann, in).Receipts
@@ -283,7 +284,7 @@ func TestDetailsSayWhen(t *testing.T) {
 	ann, bob := x[0], x[1]
 	in := group(t, ann, "ops", "bob", "cyd")
 	start := c.Now()
-	m := send(t, ann, in, "hello")
+	m := testkit.Send(t, ann, in, "hello")
 	visit(t, bob, in)
 	c.add(time.Minute)
 	bob.Receipts().MarkRead(in, m.Seq)
@@ -316,7 +317,7 @@ func TestDetailsSayWhen(t *testing.T) {
 	}
 	// What was read long ago is read; when, nobody knows any more.
 	c.add(31 * 24 * time.Hour)
-	last := send(t, ann, in, "still there?")
+	last := testkit.Send(t, ann, in, "still there?")
 	bob.Receipts().MarkRead(in, last.Seq)
 	s.Prune(t.Context())
 	d, err = ann.Receipts().Details(t.Context(), in, m.Seq)
@@ -329,7 +330,7 @@ func TestDetailsSayWhen(t *testing.T) {
 }
 
 func TestWhatWasReadWhileReceiptsWereOffIsNeverTold(t *testing.T) {
-	s := open(t, t.TempDir())
+	s := testkit.Open(t, t.TempDir())
 	x := crowd(t, s, 2, "ann", "bob")
 	ann, bob := x[0], x[1]
 	in := group(t, ann, "ops", "bob")
@@ -339,7 +340,7 @@ func TestWhatWasReadWhileReceiptsWereOffIsNeverTold(t *testing.T) {
 	if err := bob.Receipts().ShareReceipts(t.Context(), in, false); err != nil {
 		t.Fatal(err)
 	}
-	quiet := send(t, ann, in, "hello")
+	quiet := testkit.Send(t, ann, in, "hello")
 	bob.Receipts().MarkRead(in, quiet.Seq)
 	if err := bob.Receipts().ShareReceipts(t.Context(), in, true); err != nil {
 		t.Fatal(err)
@@ -349,7 +350,7 @@ func TestWhatWasReadWhileReceiptsWereOffIsNeverTold(t *testing.T) {
 	if got := of(visit(t, ann, in).Receipts, "bob"); !got.Shares || got.Read != 0 || !got.ReadAt.IsZero() {
 		t.Errorf("what bob read while his receipts were off is told: %+v", got)
 	}
-	next := send(t, ann, in, "and now?")
+	next := testkit.Send(t, ann, in, "and now?")
 	bob.Receipts().MarkRead(in, next.Seq)
 	if got := of(visit(t, ann, in).Receipts, "bob"); got.Read != next.Seq {
 		t.Errorf("what bob read after he turned receipts on is not told: %+v", got)
@@ -357,12 +358,12 @@ func TestWhatWasReadWhileReceiptsWereOffIsNeverTold(t *testing.T) {
 }
 
 func TestWhatReachedAMemberStaysDeliveredWhenItLeaves(t *testing.T) {
-	s := open(t, t.TempDir())
+	s := testkit.Open(t, t.TempDir())
 	x := crowd(t, s, 2, "ann", "bob")
 	ann, bob := x[0], x[1]
 	in := group(t, ann, "ops", "bob")
 	visit(t, ann, in) // from here on the members are kept in memory
-	m := send(t, ann, in, "hello")
+	m := testkit.Send(t, ann, in, "hello")
 	if got := of(visit(t, ann, in).Receipts, "bob"); got.Delivered != m.Seq {
 		t.Fatalf("while bob is there: %+v", got)
 	}
@@ -370,7 +371,7 @@ func TestWhatReachedAMemberStaysDeliveredWhenItLeaves(t *testing.T) {
 	if got := of(visit(t, ann, in).Receipts, "bob"); got.Delivered != m.Seq {
 		t.Errorf("after bob has gone: %+v, want message %d delivered", got, m.Seq)
 	}
-	late := send(t, ann, in, "are you there?")
+	late := testkit.Send(t, ann, in, "are you there?")
 	if got := of(visit(t, ann, in).Receipts, "bob"); got.Delivered != m.Seq {
 		t.Errorf("message %d is said to be delivered to bob, who had gone: %+v", late.Seq, got)
 	}

@@ -5,17 +5,14 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"log/slog"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
-
 	"confab/app/chat"
-	"confab/app/live"
+	"confab/app/testkit"
 	"confab/app/text"
 	"confab/db/blobs"
 )
@@ -23,22 +20,19 @@ import (
 // days is a service whose clock is set by hand, in days.
 func days(t *testing.T, dir string) (*chat.Service, *atomic.Int64) {
 	t.Helper()
-	store := openStore(t, dir)
+	store := testkit.OpenStore(t, dir)
 	blobs, err := blobs.Open(filepath.Join(dir, "files"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	day := new(atomic.Int64)
-	s, err := chat.New(t.Context(), store, live.New(), chat.Options{
+	s := testkit.Start(t, store, chat.Options{
 		Now: func() time.Time {
 			return time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).AddDate(0, 0, int(day.Load()))
 		},
-		NewID: uuid.NewV7, Log: slog.New(slog.DiscardHandler),
+
 		Files: chat.FileOptions{Blobs: blobs, Max: 1000, PerAccount: 10_000},
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	t.Cleanup(func() {
 		s.Close("the test is over")
 		if err := errors.Join(store.Close(), blobs.Close()); err != nil {
@@ -99,16 +93,16 @@ func TestMessagesExpire(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	s, today := days(t, dir)
-	ann, bob := connect(t, s, enrol(t, s, "ann", 1)), connect(t, s, enrol(t, s, "bob", 2))
-	in := general(t, ann)
-	first := send(t, ann, in, "one")
+	ann, bob := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1)), testkit.Connect(t, s, testkit.Enrol(t, s, "bob", 2))
+	in := testkit.General(t, ann)
+	first := testkit.Send(t, ann, in, "one")
 	for range 500 { // more than a batch
-		send(t, ann, in, "old @bob")
+		testkit.Send(t, ann, in, "old @bob")
 	}
 	mustAttach(t, ann, in, "only.txt", "only here")
 	mustAttach(t, ann, in, "both.txt", "in both")
 	today.Store(5)
-	send(t, ann, in, "young")
+	testkit.Send(t, ann, in, "young")
 	mustAttach(t, ann, in, "again.txt", "in both")
 	expire(t, s, 0)
 	if got := len(strings.Fields(said(t, bob, in))); got != 1+500*2+2+2 {
@@ -145,7 +139,7 @@ func TestMessagesExpire(t *testing.T) {
 	if got := said(t, bob, in); got != "" {
 		t.Errorf("what is kept after 100 days: %q", got)
 	}
-	if m := send(t, ann, in, "new"); m.Seq != 506 || m.Position <= last {
+	if m := testkit.Send(t, ann, in, "new"); m.Seq != 506 || m.Position <= last {
 		t.Errorf("the next message is %d at %d, after %d", m.Seq, m.Position, last)
 	}
 	if got := said(t, bob, in); got != "new" {
@@ -165,9 +159,9 @@ func TestWhatBelongsToAMessageExpiresWithIt(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	s, today := days(t, dir)
-	ann, bob := connect(t, s, enrol(t, s, "ann", 1)), connect(t, s, enrol(t, s, "bob", 2))
-	in := general(t, ann)
-	edited, deleted, asked := send(t, ann, in, "before"), send(t, ann, in, "gone @bob"), send(t, ann, in, "question")
+	ann, bob := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1)), testkit.Connect(t, s, testkit.Enrol(t, s, "bob", 2))
+	in := testkit.General(t, ann)
+	edited, deleted, asked := testkit.Send(t, ann, in, "before"), testkit.Send(t, ann, in, "gone @bob"), testkit.Send(t, ann, in, "question")
 	if _, err := ann.Messages().Edit(t.Context(), in, edited.Seq, "afterwards @bob"); err != nil {
 		t.Fatal(err)
 	}
@@ -243,8 +237,8 @@ func TestWhatBelongsToAMessageExpiresWithIt(t *testing.T) {
 func TestAGroupsOwnKeep(t *testing.T) {
 	t.Parallel()
 	s, today := days(t, t.TempDir())
-	ann, bob := connect(t, s, enrol(t, s, "ann", 1)), connect(t, s, enrol(t, s, "bob", 2))
-	in := general(t, ann)
+	ann, bob := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1)), testkit.Connect(t, s, testkit.Enrol(t, s, "bob", 2))
+	in := testkit.General(t, ann)
 	meet(t, ann, "bob")
 	ops, err := ann.Groups().NewGroup(t.Context(), "ops", false, []string{"bob"})
 	if err != nil {
@@ -259,8 +253,8 @@ func TestAGroupsOwnKeep(t *testing.T) {
 	if err := ann.Groups().SetKeep(t.Context(), ops, 30*day); err != nil {
 		t.Fatal(err)
 	}
-	send(t, ann, ops, "secret")
-	send(t, ann, in, "plain")
+	testkit.Send(t, ann, ops, "secret")
+	testkit.Send(t, ann, in, "plain")
 	today.Store(31)
 	expire(t, s, 0)
 	if a, b := said(t, bob, ops), said(t, bob, in); a != "" || b != "plain" {
@@ -318,16 +312,16 @@ func (d *decisive) Expiring(ctx context.Context, now, cutoff time.Time) ([]chat.
 // What is to be kept by the time it would be deleted is kept.
 func TestKeepCountsWhenItIsDeleted(t *testing.T) {
 	t.Parallel()
-	store := openStore(t, t.TempDir())
+	store := testkit.OpenStore(t, t.TempDir())
 	d, c := &decisive{Store: store}, &clock{now: time.UnixMilli(1_800_000_000_000)}
-	s := serve(t, store, d, chat.Options{Now: c.Now})
+	s := testkit.Serve(t, store, d, chat.Options{Now: c.Now})
 	const day = 24 * time.Hour
-	ann := connect(t, s, enrol(t, s, "ann", 1))
+	ann := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1))
 	ops := group(t, ann, "ops")
 	if err := ann.Groups().SetKeep(t.Context(), ops, day); err != nil {
 		t.Fatal(err)
 	}
-	send(t, ann, ops, "to be kept after all")
+	testkit.Send(t, ann, ops, "to be kept after all")
 	c.add(2 * day)
 	d.then = func() {
 		if err := ann.Groups().SetKeep(t.Context(), ops, 0); err != nil {
@@ -346,12 +340,12 @@ func TestTheNewestMessageExpiresToo(t *testing.T) {
 	t.Parallel()
 	for _, history := range []bool{false, true} {
 		s, today := days(t, t.TempDir())
-		ann := connect(t, s, enrol(t, s, "ann", 1))
+		ann := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1))
 		ops := group(t, ann, "ops")
 		if err := ann.Groups().Configure(t.Context(), ops, chat.SettingHistory, history); err != nil && !errors.Is(err, chat.ErrConflict) {
 			t.Fatal(err)
 		}
-		last := send(t, ann, ops, "the newest of all")
+		last := testkit.Send(t, ann, ops, "the newest of all")
 		today.Store(12)
 		expire(t, s, 10*day)
 		after, err1 := ann.Messages().After(t.Context(), ops, 0, 10)

@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"confab/app/chat"
+	"confab/app/testkit"
 	"confab/app/text"
 	"confab/keys"
 )
@@ -15,7 +16,7 @@ import (
 // script opens the session of a script of the n-th account of a crowd.
 func script(t *testing.T, s *chat.Service, n int) *chat.Session {
 	t.Helper()
-	session, err := s.OpenScript(t.Context(), newKey(t, n).Fingerprint())
+	session, err := s.OpenScript(t.Context(), testkit.Key(t, n).Fingerprint())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -26,11 +27,11 @@ func script(t *testing.T, s *chat.Service, n int) *chat.Session {
 // A script that only asks and does makes nobody be there and delivers nothing,
 // until it follows what happens.
 func TestAScriptIsNotThere(t *testing.T) {
-	s := open(t, t.TempDir())
-	ann := connect(t, s, enrol(t, s, "ann", 1))
-	enrol(t, s, "bob", 2)
-	id := general(t, ann)
-	m := send(t, ann, id, "hello")
+	s := testkit.Open(t, t.TempDir())
+	ann := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1))
+	testkit.Enrol(t, s, "bob", 2)
+	id := testkit.General(t, ann)
+	m := testkit.Send(t, ann, id, "hello")
 	state := func() (chat.Presence, bool) {
 		t.Helper()
 		people, err1 := ann.Contacts().People(t.Context())
@@ -41,7 +42,7 @@ func TestAScriptIsNotThere(t *testing.T) {
 		return people[1].Presence, d.Members[0].Delivered
 	}
 	bob := script(t, s, 2)
-	if own := send(t, bob, id, "from a job"); own.Seq != m.Seq+1 {
+	if own := testkit.Send(t, bob, id, "from a job"); own.Seq != m.Seq+1 {
 		t.Errorf("it posts %+v", own)
 	}
 	if list, err := bob.Groups().Conversations(t.Context()); err != nil || list[0].Unread != 1 {
@@ -60,7 +61,7 @@ func TestAScriptIsNotThere(t *testing.T) {
 	if p, _ := state(); p != chat.Online {
 		t.Errorf("after it follows, its user is %v", p)
 	}
-	send(t, ann, id, "live")
+	testkit.Send(t, ann, id, "live")
 	if got := received(bob, 1); got[0].Body != "live" {
 		t.Errorf("it gets %v", got)
 	}
@@ -72,8 +73,8 @@ func TestAScriptIsNotThere(t *testing.T) {
 
 // Scripts end as screens do.
 func TestAScriptMustEnd(t *testing.T) {
-	s := open(t, t.TempDir())
-	enrol(t, s, "ann", 1)
+	s := testkit.Open(t, t.TempDir())
+	testkit.Enrol(t, s, "ann", 1)
 	ann := script(t, s, 1)
 	select {
 	case <-ann.Mailbox().Ended():
@@ -87,7 +88,7 @@ func TestAScriptMustEnd(t *testing.T) {
 	}
 	late := script(t, s, 1)
 	<-late.Mailbox().Ended()
-	if _, err := s.OpenScript(t.Context(), newKey(t, 5).Fingerprint()); !errors.Is(err, chat.ErrNotFound) {
+	if _, err := s.OpenScript(t.Context(), testkit.Key(t, 5).Fingerprint()); !errors.Is(err, chat.ErrNotFound) {
 		t.Errorf("an unknown key: %v", err)
 	}
 }
@@ -96,12 +97,12 @@ func TestAScriptMustEnd(t *testing.T) {
 // conversation is open anywhere or not, and only moves forward.
 func TestReadUpTo(t *testing.T) {
 	for _, watched := range []bool{false, true} {
-		s := open(t, t.TempDir())
-		ann := connect(t, s, enrol(t, s, "ann", 1))
-		bobs := connect(t, s, enrol(t, s, "bob", 2))
-		id := general(t, ann)
+		s := testkit.Open(t, t.TempDir())
+		ann := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1))
+		bobs := testkit.Connect(t, s, testkit.Enrol(t, s, "bob", 2))
+		id := testkit.General(t, ann)
 		for range 5 {
-			send(t, ann, id, "hello")
+			testkit.Send(t, ann, id, "hello")
 		}
 		if watched {
 			visit(t, ann, id)
@@ -128,7 +129,7 @@ func TestReadUpTo(t *testing.T) {
 		if err := bobs.Receipts().ShareReceipts(t.Context(), 0, false); err != nil {
 			t.Fatal(err)
 		}
-		last := send(t, ann, id, "secretly")
+		last := testkit.Send(t, ann, id, "secretly")
 		if err := bob.Receipts().ReadUpTo(t.Context(), id, last.Seq); err != nil {
 			t.Fatal(err)
 		}
@@ -152,28 +153,28 @@ func reply(s *chat.Session, in chat.ConversationID, to uuid.UUID) (*chat.Message
 // One answers messages of the same conversation that one may see, and nobody sees
 // in a quote what it may not see itself.
 func TestReplies(t *testing.T) {
-	s := open(t, t.TempDir())
-	ann := connect(t, s, enrol(t, s, "ann", 1))
-	bob := connect(t, s, enrol(t, s, "bob", 2))
+	s := testkit.Open(t, t.TempDir())
+	ann := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1))
+	bob := testkit.Connect(t, s, testkit.Enrol(t, s, "bob", 2))
 	ops := group(t, ann, "ops")
-	first := send(t, ann, ops, "the\nfirst  one \u202e")
+	first := testkit.Send(t, ann, ops, "the\nfirst  one \u202e")
 	meet(t, ann, "bob")
 	if err := ann.Groups().AddMembers(t.Context(), ops, []string{"bob"}); err != nil {
 		t.Fatal(err)
 	}
-	second := send(t, ann, ops, "the second one")
+	second := testkit.Send(t, ann, ops, "the second one")
 	everyone, err := ann.Groups().Find(t.Context(), "#general")
 	if err != nil {
 		t.Fatal(err)
 	}
-	elsewhere := send(t, ann, everyone.ID, "elsewhere")
+	elsewhere := testkit.Send(t, ann, everyone.ID, "elsewhere")
 	for _, c := range []struct {
 		by   *chat.Session
 		to   uuid.UUID
 		want error
 	}{
 		{ann, first.ID, nil}, {bob, second.ID, nil}, {bob, first.ID, chat.ErrNotFound},
-		{ann, elsewhere.ID, chat.ErrNotFound}, {ann, newID(t), chat.ErrNotFound},
+		{ann, elsewhere.ID, chat.ErrNotFound}, {ann, testkit.NewID(t), chat.ErrNotFound},
 	} {
 		m, err := reply(c.by, ops, c.to)
 		if !errors.Is(err, c.want) || (err == nil) != (c.want == nil) {
@@ -206,9 +207,9 @@ func TestReplies(t *testing.T) {
 }
 
 func TestFind(t *testing.T) {
-	s := open(t, t.TempDir())
-	ann := connect(t, s, enrol(t, s, "ann", 1))
-	bob := connect(t, s, enrol(t, s, "bob", 2))
+	s := testkit.Open(t, t.TempDir())
+	ann := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1))
+	bob := testkit.Connect(t, s, testkit.Enrol(t, s, "bob", 2))
 	ops := group(t, ann, "ops")
 	direct, err := ann.Groups().Direct(t.Context(), "bob")
 	if err != nil {
@@ -226,7 +227,7 @@ func TestFind(t *testing.T) {
 	if l, err := bob.Groups().Find(t.Context(), "@ann"); err != nil || l.ID != direct || l.Other.Name != "ann" {
 		t.Errorf("to bob it is %+v, %v", l, err)
 	}
-	for _, target := range []string{"#ops", l.UID.String(), "@bob", "@nobody", "#nothing", newID(t).String()} {
+	for _, target := range []string{"#ops", l.UID.String(), "@bob", "@nobody", "#nothing", testkit.NewID(t).String()} {
 		if _, err := bob.Groups().Find(t.Context(), target); !errors.Is(err, chat.ErrNotFound) || !chat.IsRefusal(err) {
 			t.Errorf("bob finds %q: %v", target, err)
 		}
@@ -240,22 +241,22 @@ func TestFind(t *testing.T) {
 
 // A bot is nobody that one waits for.
 func TestBotsDoNotCount(t *testing.T) {
-	s := open(t, t.TempDir())
-	if _, err := s.Accounts().AddBot(t.Context(), "robot", []keys.Key{newKey(t, 3)}); err != nil {
+	s := testkit.Open(t, t.TempDir())
+	if _, err := s.Accounts().AddBot(t.Context(), "robot", []keys.Key{testkit.Key(t, 3)}); err != nil {
 		t.Fatal(err)
 	}
-	ann := connect(t, s, enrol(t, s, "ann", 1))
-	bob := connect(t, s, enrol(t, s, "bob", 2))
+	ann := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1))
+	bob := testkit.Connect(t, s, testkit.Enrol(t, s, "bob", 2))
 	if u := ann.User(); u.Role != chat.RoleOwner {
 		t.Errorf("after a bot the first person is %s", u.Role)
 	}
-	robot := connect(t, s, newKey(t, 3))
+	robot := testkit.Connect(t, s, testkit.Key(t, 3))
 	if u := robot.User(); !u.Bot || u.Role != chat.RoleMember {
 		t.Errorf("the bot is %+v", u)
 	}
-	id := general(t, ann)
+	id := testkit.General(t, ann)
 	visit(t, ann, id)
-	m := send(t, ann, id, "hello")
+	m := testkit.Send(t, ann, id, "hello")
 	visit(t, bob, id)
 	bob.Receipts().MarkRead(id, m.Seq)
 	untilReceipts(t, ann, "all have read it", func(r *chat.Receipts) bool {
@@ -264,29 +265,29 @@ func TestBotsDoNotCount(t *testing.T) {
 	if d, err := ann.Receipts().Details(t.Context(), id, m.Seq); err != nil || len(d.Members) != 1 {
 		t.Errorf("details are %+v, %v", d, err)
 	}
-	if own := send(t, robot, id, "beep"); !own.AuthorBot {
+	if own := testkit.Send(t, robot, id, "beep"); !own.AuthorBot {
 		t.Errorf("its message is %+v", own)
 	}
-	if _, err := s.Accounts().AddBot(t.Context(), "bob", []keys.Key{newKey(t, 9)}); !errors.Is(err, chat.ErrConflict) {
+	if _, err := s.Accounts().AddBot(t.Context(), "bob", []keys.Key{testkit.Key(t, 9)}); !errors.Is(err, chat.ErrConflict) {
 		t.Errorf("a person becomes a bot: %v", err)
 	}
-	if done, err := s.Accounts().AddBot(t.Context(), "robot", []keys.Key{newKey(t, 9)}); err != nil || !done.User.Bot {
+	if done, err := s.Accounts().AddBot(t.Context(), "robot", []keys.Key{testkit.Key(t, 9)}); err != nil || !done.User.Bot {
 		t.Errorf("another key for the bot: %+v, %v", done, err)
 	}
 }
 
 func TestOnesOwnKeys(t *testing.T) {
-	s := open(t, t.TempDir())
-	ann := connect(t, s, enrol(t, s, "ann", 1))
-	bob := connect(t, s, enrol(t, s, "bob", 2))
-	fingerprint := newKey(t, 1).Fingerprint()
+	s := testkit.Open(t, t.TempDir())
+	ann := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1))
+	bob := testkit.Connect(t, s, testkit.Enrol(t, s, "bob", 2))
+	fingerprint := testkit.Key(t, 1).Fingerprint()
 	if _, err := ann.Account().RemoveKey(t.Context(), fingerprint); !errors.Is(err, chat.ErrNotAllowed) {
 		t.Errorf("the last key goes: %v", err)
 	}
-	if err := prove(t.Context(), s, ann, newKey(t, 4)); err != nil {
+	if err := prove(t.Context(), s, ann, testkit.Key(t, 4)); err != nil {
 		t.Fatal(err)
 	}
-	_ = prove(t.Context(), s, bob, newKey(t, 4)) // which is ann's
+	_ = prove(t.Context(), s, bob, testkit.Key(t, 4)) // which is ann's
 	if list, err := bob.Account().Keys(t.Context()); err != nil || len(list) != 1 {
 		t.Errorf("bob has %v, %v", list, err)
 	}
@@ -298,7 +299,7 @@ func TestOnesOwnKeys(t *testing.T) {
 	}
 	many := make([]keys.Key, 60)
 	for i := range many {
-		many[i] = newKey(t, 100+i)
+		many[i] = testkit.Key(t, 100+i)
 	}
 	if err := prove(t.Context(), s, ann, many...); !errors.Is(err, chat.ErrTooLarge) {
 		t.Errorf("60 keys: %v", err)

@@ -3,8 +3,6 @@ package chat_test
 import (
 	"errors"
 	"fmt"
-	"log/slog"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -14,9 +12,8 @@ import (
 	"pgregory.net/rapid"
 
 	"confab/app/chat"
-	"confab/app/live"
+	"confab/app/testkit"
 	"confab/app/text"
-	"confab/db/sqlite"
 )
 
 // found are the bodies that a session finds, with what matched in brackets.
@@ -49,9 +46,9 @@ func finds(t testing.TB, s *chat.Session, text string, want ...string) {
 }
 
 func TestSearchFindsWordsPhrasesAndPrefixes(t *testing.T) {
-	s := open(t, t.TempDir())
+	s := testkit.Open(t, t.TempDir())
 	ann := crowd(t, s, 1, "ann")[0]
-	in := general(t, ann)
+	in := testkit.General(t, ann)
 	for _, body := range []string{
 		"The launch is on Thursday.",
 		"Is the LAUNCH pad ready, and the café?",
@@ -59,7 +56,7 @@ func TestSearchFindsWordsPhrasesAndPrefixes(t *testing.T) {
 		"漢字かな交じり文",
 		"§1 ¶1 1",
 	} {
-		send(t, ann, in, body)
+		testkit.Send(t, ann, in, body)
 	}
 	finds(t, ann, "launch", "on the pad: [launch], launching, launched", "Is the [LAUNCH] pad ready, and the café?", "The [launch] is on Thursday.")
 	finds(t, ann, "pad launch ready", "Is the [LAUNCH] [pad] [ready], and the café?")
@@ -83,19 +80,13 @@ func TestSearchFindsWordsPhrasesAndPrefixes(t *testing.T) {
 
 func TestSearchOperators(t *testing.T) {
 	dir := t.TempDir()
-	store, err := sqlite.Open(t.Context(), filepath.Join(dir, "confab.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	store := testkit.OpenStore(t, dir)
 	clock := time.Date(2026, 1, 30, 23, 0, 0, 0, time.UTC)
-	s, err := chat.New(t.Context(), store, live.New(), chat.Options{Now: func() time.Time { return clock }, NewID: uuid.NewV7, Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := testkit.Start(t, store, chat.Options{Now: func() time.Time { return clock }})
 	t.Cleanup(func() { s.Close("over"); _ = store.Close() })
 	x := crowd(t, s, 2, "ann", "bob", "eve")
 	ann, bob := x[0], x[1]
-	in := general(t, ann)
+	in := testkit.General(t, ann)
 	ops := group(t, ann, "ops", "bob")
 	direct, err := bob.Groups().Direct(t.Context(), "ann")
 	if err != nil {
@@ -105,7 +96,7 @@ func TestSearchOperators(t *testing.T) {
 		who *chat.Session
 		in  chat.ConversationID
 	}{{ann, in}, {bob, in}, {ann, ops}, {bob, ops}, {bob, direct}} {
-		send(t, say.who, say.in, fmt.Sprint("tell ", i)) // 23:00, 00:00, … 03:00 of the 31st
+		testkit.Send(t, say.who, say.in, fmt.Sprint("tell ", i)) // 23:00, 00:00, … 03:00 of the 31st
 		clock = clock.Add(time.Hour)
 	}
 	all := []string{"[tell] 4", "[tell] 3", "[tell] 2", "[tell] 1", "[tell] 0"}
@@ -172,16 +163,16 @@ func TestSearchOperators(t *testing.T) {
 }
 
 func TestSearchFindsOnlyWhatOneMaySee(t *testing.T) {
-	s := open(t, t.TempDir())
+	s := testkit.Open(t, t.TempDir())
 	x := crowd(t, s, 4, "ann", "bob", "eve", "joe")
 	ann, bob, eve, joe := x[0], x[1], x[2], x[3]
 	ops := group(t, ann, "ops", "bob")
-	send(t, ann, ops, "secret one")
+	testkit.Send(t, ann, ops, "secret one")
 	direct, err := ann.Groups().Direct(t.Context(), "bob")
 	if err != nil {
 		t.Fatal(err)
 	}
-	send(t, ann, direct, "secret between us")
+	testkit.Send(t, ann, direct, "secret between us")
 	finds(t, bob, "secret", "[secret] between us", "[secret] one")
 	finds(t, eve, "secret")
 	q, _ := text.ParseQuery("secret in:#ops", time.UTC)
@@ -193,7 +184,7 @@ func TestSearchFindsOnlyWhatOneMaySee(t *testing.T) {
 	if err := ann.Groups().AddMembers(t.Context(), ops, []string{"eve"}); err != nil {
 		t.Fatal(err)
 	}
-	send(t, ann, ops, "secret two")
+	testkit.Send(t, ann, ops, "secret two")
 	finds(t, eve, "secret", "[secret] two")
 	finds(t, eve, "secret from:ann in:#ops", "[secret] two")
 	finds(t, eve, "one")
@@ -211,28 +202,28 @@ func TestSearchFindsOnlyWhatOneMaySee(t *testing.T) {
 		t.Fatal(err)
 	}
 	finds(t, bob, "secret", "[secret] between us")
-	send(t, ann, ops, "secret three")
+	testkit.Send(t, ann, ops, "secret three")
 	// and who comes back, what is said after that.
 	if err := ann.Groups().AddMembers(t.Context(), ops, []string{"bob"}); err != nil {
 		t.Fatal(err)
 	}
-	send(t, ann, ops, "secret four")
+	testkit.Send(t, ann, ops, "secret four")
 	finds(t, bob, "secret in:ops", "[secret] four")
 	finds(t, joe, "secret")
 }
 
 func TestSearchGoesOnBelowTheLastHit(t *testing.T) {
-	s := open(t, t.TempDir())
+	s := testkit.Open(t, t.TempDir())
 	x := crowd(t, s, 2, "ann", "bob")
 	ops := group(t, x[0], "ops")
-	in := general(t, x[1])
+	in := testkit.General(t, x[1])
 	var want []string
 	for i := range 25 {
 		body := fmt.Sprint("page ", i)
 		if i%2 == 0 {
-			send(t, x[0], ops, body)
+			testkit.Send(t, x[0], ops, body)
 		} else {
-			send(t, x[1], in, body)
+			testkit.Send(t, x[1], in, body)
 		}
 		want = append(want, body)
 	}
@@ -251,7 +242,7 @@ func TestSearchGoesOnBelowTheLastHit(t *testing.T) {
 			got = append(got, h.Message.Body)
 			below = h.Message.Position
 		}
-		send(t, x[1], in, "page of later") // does not move the pages below
+		testkit.Send(t, x[1], in, "page of later") // does not move the pages below
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("the pages have %q, want %q", got, want)
@@ -260,7 +251,7 @@ func TestSearchGoesOnBelowTheLastHit(t *testing.T) {
 
 // What search finds is what one finds by reading everything.
 func TestSearchAgreesWithReading(t *testing.T) {
-	s := open(t, t.TempDir())
+	s := testkit.Open(t, t.TempDir())
 	x := crowd(t, s, 3, "ann", "bob", "eve")
 	groups := []chat.ConversationID{group(t, x[0], "one", "bob"), group(t, x[0], "two"), group(t, x[0], "three", "eve")}
 	for i := range 10 { // in how many one is makes a difference to how it is searched
@@ -271,7 +262,7 @@ func TestSearchAgreesWithReading(t *testing.T) {
 		for range rapid.IntRange(1, 5).Draw(r, "messages") {
 			in := rapid.SampledFrom(groups).Draw(r, "in")
 			body := strings.Join(rapid.SliceOfN(rapid.SampledFrom(words), 1, 4).Draw(r, "body"), rapid.SampledFrom([]string{" ", "-", "\n"}).Draw(r, "between"))
-			send(t, x[0], in, body)
+			testkit.Send(t, x[0], in, body)
 		}
 		who := rapid.SampledFrom([]string{"bob", "eve"}).Draw(r, "who")
 		in := rapid.SampledFrom(groups[1:]).Draw(r, "joins")
@@ -325,9 +316,9 @@ func TestSearchAgreesWithReading(t *testing.T) {
 
 // Nothing that is typed is an error of the index.
 func TestHostileQueries(t *testing.T) {
-	s := open(t, t.TempDir())
+	s := testkit.Open(t, t.TempDir())
 	ann := crowd(t, s, 1, "ann")[0]
-	send(t, ann, general(t, ann), "quiet")
+	testkit.Send(t, ann, testkit.General(t, ann), "quiet")
 	for _, words := range []string{
 		`"`, `'`, `""`, `"""`, `" OR 1=1 --`, `quiet"`, `quiet OR`, `NEAR(`, `NEAR("a" "b", 2)`, `terms : quiet`, `{terms} : quiet`, `-quiet`, `NOT quiet`,
 		`^quiet`, `quiet + `, `(quiet`, `quiet)`, `quiet*quiet`, `*`, `**`, `%`, `quiet; DROP TABLE messages`, "quiet\x00", "\x00", "\xff", "a\u0301\u0301",

@@ -4,17 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"math/rand/v2"
-	"path/filepath"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/google/uuid"
 
 	"confab/app/chat"
-	"confab/app/live"
+	"confab/app/testkit"
 	"confab/db/sqlite"
 )
 
@@ -55,15 +52,9 @@ func follower(t *testing.T, s *chat.Session, in chat.ConversationID) {
 // Everyone does everything at once. Afterwards what is in memory is what is on
 // disk, and nobody missed anything.
 func TestEveryoneAtOnce(t *testing.T) {
-	store, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "confab.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	store := testkit.OpenStore(t, t.TempDir())
 	defer store.Close()
-	s, err := chat.New(t.Context(), store, live.New(), chat.Options{Now: time.Now, NewID: uuid.NewV7, Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := testkit.Start(t, store, chat.Options{})
 	names := []string{"ann", "bob", "cyd", "dan", "eve", "fay"}
 	owner := crowd(t, s, 1, names...)[0]
 	meet(t, owner, names[1:]...)
@@ -78,7 +69,7 @@ func TestEveryoneAtOnce(t *testing.T) {
 			r := rand.New(rand.NewPCG(1, uint64(i)))
 			who := i % len(names)
 			for range 4 {
-				session, err := s.Open(t.Context(), newKey(t, who+1).Fingerprint())
+				session, err := s.Open(t.Context(), testkit.Key(t, who+1).Fingerprint())
 				if err != nil {
 					t.Error(err)
 					return

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"confab/app/chat"
+	"confab/app/testkit"
 	"confab/db/blobs"
 )
 
@@ -56,8 +57,8 @@ func TestASweepMovesContentsToTheTrash(t *testing.T) {
 	now := func() time.Time { return time.Now().AddDate(0, 0, int(day.Load())) }
 	dir := t.TempDir()
 	s := openFilesAt(t, dir, 100, 1000, now)
-	ann := connect(t, s, enrol(t, s, "ann", 1))
-	in := general(t, ann)
+	ann := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1))
+	in := testkit.General(t, ann)
 	mustAttach(t, ann, in, "known", "known")
 	keepContent(t, dir, "unknown")
 	sweep := func() {
@@ -107,8 +108,8 @@ func TestNothingIsSweptBeforeTheDatabaseVouches(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
 			s := openWithFiles(t, dir, 100, 1000)
-			ann := connect(t, s, enrol(t, s, "ann", 1))
-			mustAttach(t, ann, general(t, ann), "known", "known")
+			ann := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1))
+			mustAttach(t, ann, testkit.General(t, ann), "known", "known")
 			keepContent(t, dir, "unknown")
 			database, err := sql.Open("sqlite", "file:"+filepath.Join(dir, "confab.db")+"?_pragma=busy_timeout(5000)")
 			if err != nil {

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"confab/app/chat"
+	"confab/app/testkit"
 )
 
 // seenStore calls a function just before a position is moved back.
@@ -33,15 +34,15 @@ func (t seenTx) SetSeen(ctx context.Context, c chat.ConversationID, u chat.UserI
 // written yet, nor does it take back more than was asked for.
 func TestMarkingUnreadHoldsAgainstReadsThatWait(t *testing.T) {
 	t.Parallel()
-	real := openStore(t, t.TempDir())
+	real := testkit.OpenStore(t, t.TempDir())
 	store := &seenStore{Store: real}
-	s := serve(t, real, store, chat.Options{})
+	s := testkit.Serve(t, real, store, chat.Options{})
 	x := crowd(t, s, 2, "ann", "bob")
 	ann, bob := x[0], x[1]
 	in := group(t, ann, "ops", "bob")
 	var last *chat.Message
 	for range 5 {
-		last = send(t, ann, in, "hello")
+		last = testkit.Send(t, ann, in, "hello")
 	}
 	visit(t, bob, in)
 	unread := func(when string, want int) {

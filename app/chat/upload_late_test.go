@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"confab/app/chat"
+	"confab/app/testkit"
 	"confab/app/text"
 )
 
@@ -62,8 +63,8 @@ func TestNoWriteComesAfterTheEnd(t *testing.T) {
 	t.Parallel()
 	blobs := &memoryBlobs{}
 	s := openWithBlobs(t, t.TempDir(), blobs, 1000, 1<<40)
-	ann := connect(t, s, enrol(t, s, "ann", 1))
-	in := general(t, ann)
+	ann := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1))
+	in := testkit.General(t, ann)
 	var made, raced, refused atomic.Int64
 	var wg sync.WaitGroup
 	for range 4 {
@@ -126,8 +127,8 @@ func TestNoWriteChangesWhatIsPosted(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	s := openWithFiles(t, dir, 1000, 1<<30)
-	ann := connect(t, s, enrol(t, s, "ann", 1))
-	in := general(t, ann)
+	ann := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1))
+	in := testkit.General(t, ann)
 	for range 200 {
 		up, err := ann.Files().Attach(t.Context(), in, "x")
 		if err != nil {

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"confab/app/chat"
+	"confab/app/testkit"
 	"confab/app/text"
 )
 
@@ -17,8 +18,8 @@ func TestLimitsOnFiles(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	s := openWithFiles(t, dir, 10, 25)
-	ann := connect(t, s, enrol(t, s, "ann", 1))
-	in := general(t, ann)
+	ann := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1))
+	in := testkit.General(t, ann)
 	tooLarge := func(err error, text string) {
 		t.Helper()
 		if !errors.Is(err, chat.ErrTooLarge) || !strings.Contains(chat.UserText(err), text) {
@@ -76,7 +77,7 @@ func TestLimitsOnFiles(t *testing.T) {
 	_, err = ann.Files().Attach(t.Context(), in, "f")
 	tooLarge(err, "your files may take 25 B together")
 	// Another's do not.
-	bob := connect(t, s, enrol(t, s, "bob", 2))
+	bob := testkit.Connect(t, s, testkit.Enrol(t, s, "bob", 2))
 	mustAttach(t, bob, in, "a", "1234567890")
 	// Nor do too many wait at the same time.
 	var open []*chat.Upload
@@ -102,8 +103,8 @@ func TestManyFilesAtTheSameTime(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	s := openWithFiles(t, dir, 10, 40)
-	ann := connect(t, s, enrol(t, s, "ann", 1))
-	in := general(t, ann)
+	ann := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1))
+	in := testkit.General(t, ann)
 	var wg sync.WaitGroup
 	var mu sync.Mutex
 	posted := 0
@@ -139,23 +140,23 @@ func TestHandlesAreCountedByAccount(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	s := openWithFiles(t, dir, 10, 1000)
-	ann, bob := enrol(t, s, "ann", 1), enrol(t, s, "bob", 2)
+	ann, bob := testkit.Enrol(t, s, "ann", 1), testkit.Enrol(t, s, "bob", 2)
 	var opened []func()
 	for i := range 64 {
 		if i%16 == 0 {
-			connect(t, s, ann)
+			testkit.Connect(t, s, ann)
 		}
-		closed, err := connect(t, s, ann).Files().Hold()
+		closed, err := testkit.Connect(t, s, ann).Files().Hold()
 		if err != nil {
 			t.Fatal(err)
 		}
 		opened = append(opened, closed)
 	}
-	session := connect(t, s, ann)
+	session := testkit.Connect(t, s, ann)
 	if _, err := session.Files().Hold(); !errors.Is(err, chat.ErrTooLarge) {
 		t.Errorf("one more: %v", err)
 	}
-	if closed, err := connect(t, s, bob).Files().Hold(); err != nil {
+	if closed, err := testkit.Connect(t, s, bob).Files().Hold(); err != nil {
 		t.Errorf("another's: %v", err)
 	} else {
 		closed()
@@ -169,7 +170,7 @@ func TestHandlesAreCountedByAccount(t *testing.T) {
 	} else {
 		closed()
 	}
-	in := general(t, session)
+	in := testkit.General(t, session)
 	up, err := session.Files().Attach(t.Context(), in, "x")
 	if err != nil {
 		t.Fatal(err)

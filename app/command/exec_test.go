@@ -6,29 +6,19 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"log/slog"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
-	"go.uber.org/goleak"
-
 	"confab/app/chat"
 	"confab/app/command"
-	"confab/app/live"
+	"confab/app/testkit"
 	"confab/app/text"
-	"confab/db/sqlite"
 	"confab/keys"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-// patience is how long a test waits for something that should happen at once. It
-// fails a test that waits in vain, and never one on a busy machine.
-const patience = 2 * time.Minute
+func TestMain(m *testing.M) { testkit.Main(m) }
 
 // publicKeys are the keys of ann and bob.
 const (
@@ -44,20 +34,7 @@ type world struct {
 
 func newChat(t testing.TB) *world {
 	t.Helper()
-	store, err := sqlite.Open(context.Background(), filepath.Join(t.TempDir(), "confab.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	service, err := chat.New(context.Background(), store, live.New(), chat.Options{Now: time.Now, NewID: uuid.NewV7, Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		service.Close("the test is over")
-		if err := store.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	service := testkit.Open(t, t.TempDir())
 	c := &world{service, make(map[string]string)}
 	for name, line := range map[string]string{"ann": annKey, "bob": bobKey} {
 		found, err := keys.ParseAuthorized(strings.NewReader(line))
@@ -187,7 +164,7 @@ func TestATailThatIsNotReadFrom(t *testing.T) {
 		post(t, bob, fmt.Sprintf("message %d.", i))
 	}
 	close(out.open)
-	for late := time.After(patience); !strings.Contains(out.String(), fmt.Sprintf("message %d.", n-1)); {
+	for late := time.After(testkit.Patience); !strings.Contains(out.String(), fmt.Sprintf("message %d.", n-1)); {
 		select {
 		case <-out.some:
 		case <-late:
@@ -197,7 +174,7 @@ func TestATailThatIsNotReadFrom(t *testing.T) {
 	stop()
 	select {
 	case <-ended:
-	case <-time.After(patience):
+	case <-time.After(testkit.Patience):
 		t.Fatal("the tail does not end")
 	}
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
@@ -238,7 +215,7 @@ func TestACommandThatMustEnd(t *testing.T) {
 		if status != command.Refused || said.String() != "The server is stopping.\n" {
 			t.Errorf("it ends with status %d and %q", status, said.String())
 		}
-	case <-time.After(patience):
+	case <-time.After(testkit.Patience):
 		t.Fatal("it does not end")
 	}
 }
@@ -330,7 +307,7 @@ func FuzzBot(f *testing.F) {
 	f.Add([]byte("{\"run\":[\"help\"]}\r\n{\"run\":[\"bot\"]}\x00\xff"))
 	c := newChat(f)
 	f.Fuzz(func(t *testing.T, stdin []byte) {
-		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		ctx, cancel := context.WithTimeout(t.Context(), testkit.Patience)
 		defer cancel()
 		out, said, status := c.run(ctx, t, "ann", "bot", string(stdin))
 		if status != command.Done || said != "" {

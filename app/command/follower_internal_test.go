@@ -2,18 +2,12 @@ package command
 
 import (
 	"fmt"
-	"log/slog"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"time"
-
-	"github.com/google/uuid"
 
 	"confab/app/chat"
-	"confab/app/live"
-	"confab/db/sqlite"
+	"confab/app/testkit"
 	"confab/keys"
 )
 
@@ -21,14 +15,8 @@ import (
 // and emitted before it, each once.
 func TestAFollowerReadsWhatIsMissing(t *testing.T) {
 	t.Parallel()
-	store, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "confab.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	service, err := chat.New(t.Context(), store, live.New(), chat.Options{Now: time.Now, NewID: uuid.NewV7, Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
+	store := testkit.OpenStore(t, t.TempDir())
+	service := testkit.Start(t, store, chat.Options{})
 	defer func() {
 		service.Close("the test is over")
 		if err := store.Close(); err != nil {

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"confab/app/testkit"
+
 	"golang.org/x/crypto/ssh"
 )
 
@@ -14,7 +16,7 @@ func TestWhoSignsIsWho(t *testing.T) {
 	t.Parallel()
 	h := serve(t)
 	ann, bob := h.member("ann"), h.member("bob")
-	unknown := newKey(t)
+	unknown := testkit.Signer(t)
 	sign := func(signers ...ssh.Signer) ssh.AuthMethod { return ssh.PublicKeys(signers...) }
 	for _, c := range []struct {
 		name    string
@@ -43,7 +45,7 @@ func TestWhoSignsIsWho(t *testing.T) {
 func TestAStrangerGetsNoChat(t *testing.T) {
 	t.Parallel()
 	h := serve(t)
-	ann, bob, unknown := h.member("ann"), h.member("bob"), newKey(t)
+	ann, bob, unknown := h.member("ann"), h.member("bob"), testkit.Signer(t)
 	sign := func(signers ...ssh.Signer) ssh.AuthMethod { return ssh.PublicKeys(signers...) }
 	password := func() ssh.AuthMethod { return ssh.Password("ann") }
 	for name, methods := range map[string][]ssh.AuthMethod{
@@ -95,7 +97,7 @@ func manyKeys(t *testing.T, n int) []ssh.Signer {
 	t.Helper()
 	many := make([]ssh.Signer, n)
 	for i := range many {
-		many[i] = newKey(t)
+		many[i] = testkit.Signer(t)
 	}
 	return many
 }
@@ -104,7 +106,7 @@ func manyKeys(t *testing.T, n int) []ssh.Signer {
 func TestOffersAreAnsweredAlike(t *testing.T) {
 	t.Parallel()
 	h := serve(t)
-	ann, unknown := h.member("ann"), newKey(t)
+	ann, unknown := h.member("ann"), testkit.Signer(t)
 	for name, key := range map[string]ssh.Signer{"enrolled": ann, "unknown": unknown} {
 		o := newOffer(key)
 		client := h.connect(ssh.PublicKeys(o), asStranger())
@@ -133,7 +135,7 @@ func TestOffersAreAnsweredAlike(t *testing.T) {
 func TestAStrangerSeesWhatItProved(t *testing.T) {
 	t.Parallel()
 	h := serve(t)
-	ann, first, second := h.member("ann"), newKey(t), newKey(t)
+	ann, first, second := h.member("ann"), testkit.Signer(t), testkit.Signer(t)
 	client := h.connect(ssh.PublicKeys(newOffer(ann), first, second, first), asStranger())
 	session, err := client.NewSession()
 	if err != nil {

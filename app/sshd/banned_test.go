@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"confab/app/testkit"
+
 	"golang.org/x/crypto/ssh"
 )
 
@@ -21,7 +23,7 @@ func TestTheBannedAreToldSo(t *testing.T) {
 	if got := who(t, before); got != "ann" {
 		t.Fatalf("it is %s", got)
 	}
-	if _, err := h.service.Host().Ban(atOnce(t), "@ann", time.Hour, "spam"); err != nil {
+	if _, err := h.service.Host().Ban(testkit.AtOnce(t), "@ann", time.Hour, "spam"); err != nil {
 		t.Fatal(err)
 	}
 	told := func(what string, client *ssh.Client, command string) {
@@ -72,7 +74,7 @@ func TestTheBannedAreToldSo(t *testing.T) {
 	told("as a stranger afterwards", h.connect(ssh.PublicKeys(newOffer(bob), ann), asStranger()), "")
 	h.check("ann is offered, bob signs", "bob", ssh.PublicKeys(newOffer(ann), bob))
 	h.check("ann is offered, then as a stranger", stranger, ssh.PublicKeys(newOffer(ann)), asStranger())
-	if err := h.service.Host().SetDisabled(atOnce(t), "bob", true, ""); err != nil {
+	if err := h.service.Host().SetDisabled(testkit.AtOnce(t), "bob", true, ""); err != nil {
 		t.Fatal(err)
 	}
 	session, err := h.connect(ssh.PublicKeys(bob)).NewSession()
@@ -83,7 +85,7 @@ func TestTheBannedAreToldSo(t *testing.T) {
 	if err == nil || !strings.Contains(string(out), "This account is disabled") {
 		t.Errorf("who is disabled is told %q, %v", out, err)
 	}
-	if err := h.service.Host().Unban(atOnce(t), "@ann"); err != nil {
+	if err := h.service.Host().Unban(testkit.AtOnce(t), "@ann"); err != nil {
 		t.Fatal(err)
 	}
 	h.check("when the ban is taken back", "ann", ssh.PublicKeys(ann))

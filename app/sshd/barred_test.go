@@ -9,6 +9,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"confab/app/sshd"
+	"confab/app/testkit"
 )
 
 // abroad is a listener whose clients come from an address that can be banned, which
@@ -54,7 +55,7 @@ func TestConnectionsWithoutASessionEnd(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ca := newKey(t)
+	ca := testkit.Signer(t)
 	h := serveOn(t, abroad{listener}, sshd.Limits{}, nil, ca)
 	h.member("root")
 	host := h.service.Host()
@@ -65,22 +66,22 @@ func TestConnectionsWithoutASessionEnd(t *testing.T) {
 		told string
 	}{
 		"banned": {func(name, _ string) error {
-			_, err := host.Ban(atOnce(t), "@"+name, time.Hour, "spam")
+			_, err := host.Ban(testkit.AtOnce(t), "@"+name, time.Hour, "spam")
 			return err
 		}, "You are banned from this server until "},
 		"keybanned": {func(_, fingerprint string) error {
-			_, err := host.Ban(atOnce(t), fingerprint, time.Hour, "spam")
+			_, err := host.Ban(testkit.AtOnce(t), fingerprint, time.Hour, "spam")
 			return err
 		}, "This key is banned from this server until "},
 		"disabled": {func(name, _ string) error {
-			return host.SetDisabled(atOnce(t), name, true, "")
+			return host.SetDisabled(testkit.AtOnce(t), name, true, "")
 		}, "This account is disabled"},
 		"revoked": {func(_, fingerprint string) error {
-			_, err := h.service.Accounts().RevokeKey(atOnce(t), fingerprint)
+			_, err := h.service.Accounts().RevokeKey(testkit.AtOnce(t), fingerprint)
 			return err
 		}, "This key no longer opens an account."},
 		"gone": {func(name, _ string) error {
-			_, err := host.DeleteUser(atOnce(t), name, false)
+			_, err := host.DeleteUser(testkit.AtOnce(t), name, false)
 			return err
 		}, "This key no longer opens an account."},
 	} {
@@ -109,9 +110,9 @@ func TestConnectionsWithoutASessionEnd(t *testing.T) {
 	}
 	// The key of an authority, with all that it has certified.
 	h.member("ann")
-	certified := h.connect(ssh.PublicKeys(certify(t, ca, newKey(t), nil)))
-	busy := h.rekeying(ssh.PublicKeys(certify(t, ca, newKey(t), nil)))
-	if _, err := h.service.Accounts().RevokeKey(atOnce(t), ssh.FingerprintSHA256(ca.PublicKey())); err != nil {
+	certified := h.connect(ssh.PublicKeys(certify(t, ca, testkit.Signer(t), nil)))
+	busy := h.rekeying(ssh.PublicKeys(certify(t, ca, testkit.Signer(t), nil)))
+	if _, err := h.service.Accounts().RevokeKey(testkit.AtOnce(t), ssh.FingerprintSHA256(ca.PublicKey())); err != nil {
 		t.Fatal(err)
 	}
 	if err := certified.Wait(); err == nil || !strings.Contains(err.Error(), "This key no longer opens an account.") {
@@ -119,16 +120,16 @@ func TestConnectionsWithoutASessionEnd(t *testing.T) {
 	}
 	_ = busy.Wait()
 	// Strangers have no account, and keys.
-	key := newKey(t)
+	key := testkit.Signer(t)
 	unknown := h.connect(ssh.PublicKeys(key), asStranger())
-	if _, err := host.Ban(atOnce(t), ssh.FingerprintSHA256(key.PublicKey()), time.Hour, ""); err != nil {
+	if _, err := host.Ban(testkit.AtOnce(t), ssh.FingerprintSHA256(key.PublicKey()), time.Hour, ""); err != nil {
 		t.Fatal(err)
 	}
 	if err := unknown.Wait(); err == nil || !strings.Contains(err.Error(), "This key is banned") {
 		t.Errorf("a stranger's connection ends with %v", err)
 	}
 	// A kick ends sessions: whoever is kicked may come back, and so on a connection that it has.
-	if err := host.Kick(atOnce(t), "kept", ""); err != nil {
+	if err := host.Kick(testkit.AtOnce(t), "kept", ""); err != nil {
 		t.Fatal(err)
 	}
 	if got := who(t, kept); got != "kept" {
@@ -136,7 +137,7 @@ func TestConnectionsWithoutASessionEnd(t *testing.T) {
 	}
 	// A network, with those who have not said yet who they are.
 	silent := h.tcp()
-	if _, err := host.Ban(atOnce(t), "192.0.2.0/24", time.Hour, "spam"); err != nil {
+	if _, err := host.Ban(testkit.AtOnce(t), "192.0.2.0/24", time.Hour, "spam"); err != nil {
 		t.Fatal(err)
 	}
 	if err := kept.Wait(); err == nil || !strings.Contains(err.Error(), "Connections from your address are banned from this server") {

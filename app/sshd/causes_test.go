@@ -12,6 +12,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"confab/app/sshd"
+	"confab/app/testkit"
 )
 
 // toldTo is what a stranger reads on a screen, and its client in banners.
@@ -109,7 +110,7 @@ func TestLoginsAreCheap(t *testing.T) {
 	if got := who(t, h.connect(ssh.PublicKeys(append(manyKeys(t, 4), ann)...))); got != "ann" {
 		t.Errorf("after four unknown keys it is %s", got)
 	}
-	for _, last := range []ssh.Signer{ann, newKey(t)} { // after five all offers are answered alike
+	for _, last := range []ssh.Signer{ann, testkit.Signer(t)} { // after five all offers are answered alike
 		o := newOffer(last)
 		h.connect(ssh.PublicKeys(append(manyKeys(t, 5), o)...), asStranger())
 		if o.key.welcome {
@@ -172,7 +173,7 @@ func TestWhyAKeyIsNotTaken(t *testing.T) {
 
 func TestWhyACertificateIsNotTaken(t *testing.T) {
 	t.Parallel()
-	ca := newKey(t)
+	ca := testkit.Signer(t)
 	h := serve(t, ca)
 	h.member("ann")
 	h.member("bob")
@@ -195,7 +196,7 @@ func TestWhyACertificateIsNotTaken(t *testing.T) {
 		"as @ann":          {func(c *ssh.Certificate) { c.ValidPrincipals = []string{"@ann"} }, "Your certificate for @ann names no account", "there is no such account"},
 		"as ann, indented": {func(c *ssh.Certificate) { c.ValidPrincipals = []string{" ann"} }, "names no account", "there is no such account"},
 	} {
-		key := newKey(t)
+		key := testkit.Signer(t)
 		screen, _ := h.toldTo("somebody", ssh.PublicKeys(certify(t, ca, key, c.change)), asStranger())
 		if !strings.Contains(screen, c.told) || !strings.Contains(screen, "If you already have an account, do not join here: you would get a second one.") {
 			t.Errorf("%s: it is told %q", name, screen)
@@ -203,7 +204,7 @@ func TestWhyACertificateIsNotTaken(t *testing.T) {
 		h.log.has(t, "a key is not taken", c.logs, ssh.FingerprintSHA256(key.PublicKey()))
 	}
 	// A certificate that somebody made up tells nothing about names.
-	forged := certify(t, newKey(t), newKey(t), nil)
+	forged := certify(t, testkit.Signer(t), testkit.Signer(t), nil)
 	forged.PublicKey().(*ssh.Certificate).SignatureKey = ca.PublicKey()
 	screen, _ := h.toldTo("somebody", ssh.PublicKeys(forged), asStranger())
 	if !strings.Contains(screen, "Your certificate for ann is damaged") {
@@ -214,10 +215,10 @@ func TestWhyACertificateIsNotTaken(t *testing.T) {
 // A certificate that may not be used from here takes nothing from its account.
 func TestACertificateFromElsewhereCountsForNobody(t *testing.T) {
 	t.Parallel()
-	ca := newKey(t)
+	ca := testkit.Signer(t)
 	h := serveWith(t, sshd.Limits{PerAccount: 1}, nil, ca)
 	ann := h.member("ann")
-	elsewhere := certify(t, ca, newKey(t), func(c *ssh.Certificate) {
+	elsewhere := certify(t, ca, testkit.Signer(t), func(c *ssh.Certificate) {
 		c.CriticalOptions = map[string]string{"source-address": "192.0.2.0/24"}
 	})
 	for range 3 {
@@ -236,7 +237,7 @@ func TestLoginNamesOfStrangersAreNotLogged(t *testing.T) {
 	t.Parallel()
 	h := serve(t)
 	const name = "7K2M-Q9XV-4TBN-H0RDD"
-	h.toldTo(name, ssh.PublicKeys(newKey(t)), asStranger())
+	h.toldTo(name, ssh.PublicKeys(testkit.Signer(t)), asStranger())
 	h.log.has(t, "a stranger came")
 	if strings.Contains(h.log.String(), name) {
 		t.Errorf("the log has it: %s", h.log)

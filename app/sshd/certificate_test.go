@@ -11,6 +11,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"confab/app/chat"
+	"confab/app/testkit"
 	"confab/keys"
 )
 
@@ -52,11 +53,11 @@ func sign(cert *ssh.Certificate, ca ssh.Signer) error {
 
 func TestCertificates(t *testing.T) {
 	t.Parallel()
-	ca, other := newKey(t), newKey(t)
+	ca, other := testkit.Signer(t), testkit.Signer(t)
 	h := serve(t, ca)
 	ann := h.member("ann")
 	h.member("bob")
-	key := newKey(t)
+	key := testkit.Signer(t)
 	option := func(name, value string) func(*ssh.Certificate) {
 		return func(c *ssh.Certificate) { c.CriticalOptions = map[string]string{name: value} }
 	}
@@ -99,7 +100,7 @@ func TestCertificates(t *testing.T) {
 		methods []ssh.AuthMethod
 		want    string
 	}{
-		{"a certificate is offered, an unknown key signs", []ssh.AuthMethod{ssh.PublicKeys(newOffer(certify(t, ca, key, nil)), newKey(t)), asStranger()}, stranger},
+		{"a certificate is offered, an unknown key signs", []ssh.AuthMethod{ssh.PublicKeys(newOffer(certify(t, ca, key, nil)), testkit.Signer(t)), asStranger()}, stranger},
 		{"ann is offered, bob's certificate signs", []ssh.AuthMethod{ssh.PublicKeys(newOffer(ann), certify(t, ca, key, func(c *ssh.Certificate) { c.ValidPrincipals = []string{"bob"} }))}, "bob"},
 		{"bob's certificate is offered, ann signs", []ssh.AuthMethod{ssh.PublicKeys(newOffer(certify(t, ca, key, func(c *ssh.Certificate) { c.ValidPrincipals = []string{"bob"} })), ann)}, "ann"},
 		{"a bad one, then ann's key", []ssh.AuthMethod{ssh.PublicKeys(certify(t, other, key, nil), ann)}, "ann"},
@@ -109,14 +110,14 @@ func TestCertificates(t *testing.T) {
 		}
 	}
 	// Without its key a certificate is nothing.
-	if _, err := h.dial(ssh.PublicKeys(forger{newKey(t), certify(t, ca, key, nil).PublicKey()}), asStranger()); err == nil {
+	if _, err := h.dial(ssh.PublicKeys(forger{testkit.Signer(t), certify(t, ca, key, nil).PublicKey()}), asStranger()); err == nil {
 		t.Error("one is let in with a certificate of somebody else's key")
 	}
 }
 
 func TestWhatACertificateAllows(t *testing.T) {
 	t.Parallel()
-	ca := newKey(t)
+	ca := testkit.Signer(t)
 	h := serve(t, ca)
 	h.member("ann")
 	run := func(signer ssh.Signer, terminal bool) error {
@@ -136,15 +137,15 @@ func TestWhatACertificateAllows(t *testing.T) {
 		}
 		return err
 	}
-	forced := certify(t, ca, newKey(t), func(c *ssh.Certificate) { c.CriticalOptions = map[string]string{"force-command": "export"} })
+	forced := certify(t, ca, testkit.Signer(t), func(c *ssh.Certificate) { c.CriticalOptions = map[string]string{"force-command": "export"} })
 	if err := run(forced, false); err != nil {
 		t.Errorf("the forced command: %v", err)
 	}
-	other := certify(t, ca, newKey(t), func(c *ssh.Certificate) { c.CriticalOptions = map[string]string{"force-command": "nothing"} })
+	other := certify(t, ca, testkit.Signer(t), func(c *ssh.Certificate) { c.CriticalOptions = map[string]string{"force-command": "nothing"} })
 	if exit, ok := errors.AsType[*ssh.ExitError](run(other, true)); !ok || exit.ExitStatus() != 2 {
 		t.Error("a forced command that is none is not refused")
 	}
-	bare := certify(t, ca, newKey(t), func(c *ssh.Certificate) { c.Extensions = nil })
+	bare := certify(t, ca, testkit.Signer(t), func(c *ssh.Certificate) { c.Extensions = nil })
 	if err := run(bare, true); err == nil {
 		t.Error("a certificate without permit-pty gets a terminal")
 	}
@@ -152,12 +153,12 @@ func TestWhatACertificateAllows(t *testing.T) {
 
 func TestRevokedCertificates(t *testing.T) {
 	t.Parallel()
-	ca := newKey(t)
+	ca := testkit.Signer(t)
 	h := serve(t, ca)
 	h.member("ann")
 	watching := make(chan error, 1)
 	go func() { watching <- h.service.Watch(t.Context()) }()
-	lost, kept := newKey(t), newKey(t)
+	lost, kept := testkit.Signer(t), testkit.Signer(t)
 	is := func(key ssh.Signer, want string) {
 		t.Helper()
 		if got := who(t, h.connect(ssh.PublicKeys(certify(t, ca, key, nil)), asStranger())); got != want {
@@ -186,7 +187,7 @@ func TestRevokedCertificates(t *testing.T) {
 	if _, err := out.Read(make([]byte, 1)); err != nil { // a frame has come
 		t.Fatal(err)
 	}
-	if _, err := h.service.Accounts().RevokeKey(atOnce(t), ssh.FingerprintSHA256(lost.PublicKey())); err != nil {
+	if _, err := h.service.Accounts().RevokeKey(testkit.AtOnce(t), ssh.FingerprintSHA256(lost.PublicKey())); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := io.Copy(io.Discard, out); err != nil {
@@ -199,15 +200,15 @@ func TestRevokedCertificates(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := h.service.Accounts().AddKeys(atOnce(t), "ann", []keys.Key{key}); err != nil {
+	if _, err := h.service.Accounts().AddKeys(testkit.AtOnce(t), "ann", []keys.Key{key}); err != nil {
 		t.Fatal(err)
 	}
 	is(lost, "ann")
-	if _, err := h.service.Accounts().RevokeKey(atOnce(t), ssh.FingerprintSHA256(ca.PublicKey())); err != nil {
+	if _, err := h.service.Accounts().RevokeKey(testkit.AtOnce(t), ssh.FingerprintSHA256(ca.PublicKey())); err != nil {
 		t.Fatal(err)
 	}
 	is(kept, stranger)
-	if err := h.service.Accounts().Unrevoke(atOnce(t), ssh.FingerprintSHA256(ca.PublicKey())); err != nil {
+	if err := h.service.Accounts().Unrevoke(testkit.AtOnce(t), ssh.FingerprintSHA256(ca.PublicKey())); err != nil {
 		t.Fatal(err)
 	}
 	is(kept, "ann")
@@ -220,18 +221,18 @@ func TestRevokedCertificates(t *testing.T) {
 // key has.
 func TestABanOfACertifiedKey(t *testing.T) {
 	t.Parallel()
-	ca := newKey(t)
+	ca := testkit.Signer(t)
 	h := serve(t, ca)
 	h.member("ann") // the first account, and so the owner
 	adm := h.member("adm")
 	h.member("bob")
-	if err := h.service.Host().SetRole(atOnce(t), "adm", chat.RoleAdmin); err != nil {
+	if err := h.service.Host().SetRole(testkit.AtOnce(t), "adm", chat.RoleAdmin); err != nil {
 		t.Fatal(err)
 	}
-	key := newKey(t)
+	key := testkit.Signer(t)
 	session := h.open(adm)
 	fingerprint := ssh.FingerprintSHA256(key.PublicKey())
-	if _, err := session.Moderation().Ban(atOnce(t), fingerprint, 0, ""); err != nil {
+	if _, err := session.Moderation().Ban(testkit.AtOnce(t), fingerprint, 0, ""); err != nil {
 		t.Fatal(err)
 	}
 	if got := who(t, h.connect(ssh.PublicKeys(certify(t, ca, key, nil)))); got != "ann" {
@@ -248,7 +249,7 @@ func TestABanOfACertifiedKey(t *testing.T) {
 	}
 	// It holds for members, also when the admin is none any more.
 	for _, role := range []chat.Role{chat.RoleAdmin, chat.RoleMember} {
-		if err := h.service.Host().SetRole(atOnce(t), "adm", role); err != nil && !chat.IsRefusal(err) {
+		if err := h.service.Host().SetRole(testkit.AtOnce(t), "adm", role); err != nil && !chat.IsRefusal(err) {
 			t.Fatal(err)
 		}
 		if got := said(); !strings.Contains(got, "This key is banned from this server") {
@@ -256,7 +257,7 @@ func TestABanOfACertifiedKey(t *testing.T) {
 		}
 	}
 	// The host's holds for everybody.
-	if _, err := h.service.Host().Ban(atOnce(t), fingerprint, 0, ""); err != nil {
+	if _, err := h.service.Host().Ban(testkit.AtOnce(t), fingerprint, 0, ""); err != nil {
 		t.Fatal(err)
 	}
 	client := h.connect(ssh.PublicKeys(certify(t, ca, key, nil)))
@@ -273,7 +274,7 @@ func TestABanOfACertifiedKey(t *testing.T) {
 // certificate says.
 func TestTokensAreTouched(t *testing.T) {
 	t.Parallel()
-	ca := newKey(t)
+	ca := testkit.Signer(t)
 	h := serve(t, ca)
 	h.member("ann")
 	noTouch := func(c *ssh.Certificate) { c.Extensions["no-touch-required"] = "" }
@@ -287,13 +288,13 @@ func TestTokensAreTouched(t *testing.T) {
 			t.Errorf("%s: with a certificate it is %s", kind, got)
 		}
 		for name, signer := range map[string]ssh.Signer{
-			"of the CA": certify(t, ca, left, noTouch), "of one's own making": certify(t, newKey(t), left, noTouch),
+			"of the CA": certify(t, ca, left, noTouch), "of one's own making": certify(t, testkit.Signer(t), left, noTouch),
 		} {
 			if got := who(t, h.connect(ssh.PublicKeys(signer), asStranger())); got != stranger {
 				t.Errorf("%s: untouched, with a certificate %s, it is %s", kind, name, got)
 			}
 		}
-		if _, err := h.service.Accounts().AddKeys(atOnce(t), "ann", []keys.Key{key}); err != nil {
+		if _, err := h.service.Accounts().AddKeys(testkit.AtOnce(t), "ann", []keys.Key{key}); err != nil {
 			t.Fatal(err)
 		}
 		if got := who(t, h.connect(ssh.PublicKeys(touched))); got != "ann" {

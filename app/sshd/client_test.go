@@ -1,9 +1,6 @@
 package sshd_test
 
 import (
-	"context"
-	"crypto/ed25519"
-	"crypto/rand"
 	"errors"
 	"io"
 	"log/slog"
@@ -17,31 +14,22 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
-	"go.uber.org/goleak"
 	"golang.org/x/crypto/ssh"
 
 	"confab/app/sshd"
+	"confab/app/testkit"
 
 	"confab/app/chat"
-	"confab/app/live"
 	"confab/db/blobs"
-	"confab/db/sqlite"
 	"confab/keys"
 )
 
-// A screen's timers outlive it by some seconds.
-func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("charm.land/bubbletea/v2.Tick.func1"))
-}
-
-// patience is how long a test waits for what should happen at once.
-const patience = sshd.Patience
+func TestMain(m *testing.M) { testkit.Main(m) }
 
 // lifetime is how long nothing may come on a connection that is open: more than
 // any test needs on a busy machine, and less than the ten minutes of go test,
 // which ends all tests and says little of the one that waits.
-const lifetime = 2 * patience
+const lifetime = 2 * testkit.Patience
 
 // maxFile is how large a file may be in tests.
 const maxFile = 100_000
@@ -78,7 +66,7 @@ func (r *record) String() string {
 // has waits until the log has a line with all of these texts.
 func (r *record) has(t *testing.T, texts ...string) {
 	t.Helper()
-	for deadline := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(testkit.Patience); ; time.Sleep(10 * time.Millisecond) {
 		for line := range strings.Lines(r.String()) {
 			if !slices.ContainsFunc(texts, func(text string) bool { return !strings.Contains(line, text) }) {
 				return
@@ -111,37 +99,28 @@ func serveWith(t *testing.T, limits sshd.Limits, hostKey ssh.Signer, authorities
 func serveOn(t *testing.T, listener net.Listener, limits sshd.Limits, hostKey ssh.Signer, authorities ...ssh.Signer) *host {
 	t.Helper()
 	dir := t.TempDir()
-	store, err := sqlite.Open(t.Context(), filepath.Join(dir, "confab.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	store := testkit.OpenStore(t, dir)
 	blobs, err := blobs.Open(filepath.Join(dir, "files"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	logged := &record{}
 	log := slog.New(slog.NewTextHandler(logged, nil))
-	service, err := chat.New(t.Context(), store, live.New(), chat.Options{Now: time.Now, NewID: uuid.NewV7, Log: log,
+	service := testkit.Start(t, store, chat.Options{Log: log,
 		Files: chat.FileOptions{Blobs: blobs, Max: maxFile, PerAccount: 10 * maxFile}})
-	if err != nil {
-		t.Fatal(err)
-	}
 	// Strangers are then shown how to join, and can do nothing about it.
 	if err := service.Joining().SetMode(t.Context(), chat.JoinClosed); err != nil {
 		t.Fatal(err)
 	}
 	if hostKey == nil {
-		hostKey = newKey(t)
+		hostKey = testkit.Signer(t)
 	}
 	server, err := sshd.New(service, hostKey, log, limits)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, ca := range authorities {
-		key, err := keys.FromPublicKey(ca.PublicKey())
-		if err != nil {
-			t.Fatal(err)
-		}
+		key := testkit.KeyOf(t, ca.PublicKey())
 		server.Trust([]keys.Key{key})
 		if err := service.Accounts().TrustAuthorities(t.Context(), []string{key.Fingerprint()}); err != nil {
 			t.Fatal(err)
@@ -156,49 +135,17 @@ func serveOn(t *testing.T, listener net.Listener, limits sshd.Limits, hostKey ss
 			stop("the test is over")
 			stopped <- errors.Join(<-served, store.Close(), blobs.Close())
 		}()
-		if err := within(t, "the server to stop", stopped); err != nil {
+		if err := testkit.Within(t, "the server to stop", stopped); err != nil {
 			t.Error(err)
 		}
 	})
 	return &host{t: t, service: service, dir: dir, stop: stop, log: logged, addr: listener.Addr().String()}
 }
 
-// within waits for what should come at once.
-func within[T any](t *testing.T, what string, from <-chan T) (got T) {
-	t.Helper()
-	select {
-	case got = <-from:
-	case <-time.After(patience):
-		t.Fatalf("waited in vain for %s", what)
-	}
-	return got
-}
-
-// atOnce is a context for what should be done at once.
-func atOnce(t *testing.T) context.Context {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	t.Cleanup(cancel)
-	return ctx
-}
-
-func newKey(t *testing.T) ssh.Signer {
-	t.Helper()
-	_, private, err := ed25519.GenerateKey(rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	key, err := ssh.NewSignerFromKey(private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return key
-}
-
 // member makes an account and returns its key.
 func (h *host) member(name string) ssh.Signer {
 	h.t.Helper()
-	signer := newKey(h.t)
+	signer := testkit.Signer(h.t)
 	h.enrol(name, signer)
 	return signer
 }
@@ -206,13 +153,7 @@ func (h *host) member(name string) ssh.Signer {
 // enrol lets a key open an account.
 func (h *host) enrol(name string, signer ssh.Signer) {
 	h.t.Helper()
-	key, err := keys.FromPublicKey(signer.PublicKey())
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	if _, err := h.service.Accounts().AddKeys(atOnce(h.t), name, []keys.Key{key}); err != nil {
-		h.t.Fatal(err)
-	}
+	testkit.Add(h.t, h.service, name, testkit.KeyOf(h.t, signer.PublicKey()))
 }
 
 // errNoMoreMethods ends an authentication.
@@ -262,7 +203,7 @@ func (h *host) tcp() net.Conn {
 	if h.inVain.Load() {
 		h.t.Fatal("it has waited long enough")
 	}
-	c, err := net.DialTimeout("tcp", h.addr, patience)
+	c, err := net.DialTimeout("tcp", h.addr, testkit.Patience)
 	if err != nil {
 		h.t.Fatal(err)
 	}

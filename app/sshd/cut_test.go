@@ -16,6 +16,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"confab/app/chat"
+	"confab/app/testkit"
 )
 
 // cuts is how often each test breaks its connection.
@@ -107,7 +108,7 @@ func newUUID(t *testing.T) uuid.UUID {
 // open opens a session of an account beside SSH.
 func (h *host) open(key ssh.Signer) *chat.Session {
 	h.t.Helper()
-	s, err := h.service.Open(atOnce(h.t), ssh.FingerprintSHA256(key.PublicKey()))
+	s, err := h.service.Open(testkit.AtOnce(h.t), ssh.FingerprintSHA256(key.PublicKey()))
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -118,7 +119,7 @@ func (h *host) open(key ssh.Signer) *chat.Session {
 // find finds a conversation.
 func find(t *testing.T, s *chat.Session, target string) chat.Listed {
 	t.Helper()
-	l, err := s.Groups().Find(atOnce(t), target)
+	l, err := s.Groups().Find(testkit.AtOnce(t), target)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -131,7 +132,7 @@ func all(t *testing.T, s *chat.Session, target string) []string {
 	var texts []string
 	l := find(t, s, target)
 	for at := chat.Seq(0); ; {
-		page, err := s.Messages().After(atOnce(t), l.ID, at, 500)
+		page, err := s.Messages().After(testkit.AtOnce(t), l.ID, at, 500)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -251,7 +252,7 @@ func TestATailThatIsCut(t *testing.T) {
 	h := serve(t)
 	key := h.member("ann")
 	ann := h.open(key)
-	if _, err := ann.Groups().NewGroup(atOnce(t), "ops", true, nil); err != nil {
+	if _, err := ann.Groups().NewGroup(testkit.AtOnce(t), "ops", true, nil); err != nil {
 		t.Fatal(err)
 	}
 	places := []chat.Listed{find(t, ann, "#general"), find(t, ann, "#ops")}
@@ -267,7 +268,7 @@ func TestATailThatIsCut(t *testing.T) {
 				text := fmt.Sprintf("%d %s.", len(texts), strings.Repeat("y", random.IntN(200)))
 				id, err := ann.NewID()
 				if err == nil {
-					_, err = ann.Messages().Send(atOnce(t), chat.NewMessage{ID: id, Conversation: places[random.IntN(2)].ID, Body: text})
+					_, err = ann.Messages().Send(testkit.AtOnce(t), chat.NewMessage{ID: id, Conversation: places[random.IntN(2)].ID, Body: text})
 				}
 				if err != nil {
 					t.Error(err)
@@ -309,7 +310,7 @@ func TestATailThatIsCut(t *testing.T) {
 			}
 		}
 	}
-	begin, err := ann.Messages().Before(atOnce(t), places[1].ID, 100, 1)
+	begin, err := ann.Messages().Before(testkit.AtOnce(t), places[1].ID, 100, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -321,7 +322,7 @@ func TestATailThatIsCut(t *testing.T) {
 		hangUp()
 	}
 	close(more)
-	want := within(t, "the last to be posted", posted)
+	want := testkit.Within(t, "the last to be posted", posted)
 	session, _, out, hangUp := h.command(key, "tail --since "+last+" '#general' '#ops'", -1, -1)
 	take(out, func() {})
 	if err := session.Wait(); err != nil {

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"confab/app/chat"
+	"confab/app/testkit"
 )
 
 // start starts the screen on a connection.
@@ -56,7 +57,7 @@ func status(t *testing.T, session *ssh.Session) int {
 	t.Helper()
 	ended := make(chan error, 1)
 	go func() { ended <- session.Wait() }()
-	err := within(t, "the session to end", ended)
+	err := testkit.Within(t, "the session to end", ended)
 	if exit, ok := errors.AsType[*ssh.ExitError](err); ok {
 		return exit.ExitStatus()
 	}
@@ -83,14 +84,14 @@ func TestExitStatusesOfTheChat(t *testing.T) {
 			return err
 		}, 0},
 		{"kicked", func(name, _ string, _ io.Writer) error {
-			return h.service.Host().Kick(atOnce(t), name, "")
+			return h.service.Host().Kick(testkit.AtOnce(t), name, "")
 		}, 1},
 		{"banned", func(name, _ string, _ io.Writer) error {
-			_, err := h.service.Host().Ban(atOnce(t), "@"+name, 0, "")
+			_, err := h.service.Host().Ban(testkit.AtOnce(t), "@"+name, 0, "")
 			return err
 		}, 1},
 		{"revoked", func(_, fingerprint string, _ io.Writer) error {
-			_, err := h.service.Accounts().RevokeKey(atOnce(t), fingerprint)
+			_, err := h.service.Accounts().RevokeKey(testkit.AtOnce(t), fingerprint)
 			return err
 		}, 1},
 		{"stopped", func(_, _ string, _ io.Writer) error {
@@ -188,16 +189,16 @@ func TestACodeAsLoginName(t *testing.T) {
 	t.Parallel()
 	h := serve(t)
 	h.member("root")
-	if err := h.service.Joining().SetMode(atOnce(t), chat.JoinByInvite); err != nil {
+	if err := h.service.Joining().SetMode(testkit.AtOnce(t), chat.JoinByInvite); err != nil {
 		t.Fatal(err)
 	}
-	code, _, err := h.service.Joining().Invite(atOnce(t), chat.Invitation{Uses: 10})
+	code, _, err := h.service.Joining().Invite(testkit.AtOnce(t), chat.Invitation{Uses: 10})
 	if err != nil {
 		t.Fatal(err)
 	}
 	bare := strings.ReplaceAll(code, "-", "")
 	for _, login := range []string{code, bare, strings.ToLower(bare)} {
-		client, err := h.dialAs(login, ssh.PublicKeys(newKey(t)), asStranger())
+		client, err := h.dialAs(login, ssh.PublicKeys(testkit.Signer(t)), asStranger())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"confab/app/testkit"
+
 	"github.com/pkg/sftp"
 	"golang.org/x/crypto/ssh"
 )
@@ -37,7 +39,7 @@ func TestStrangersGetNoFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, shows := range map[string]func() ssh.Signer{
-		"unknown": func() ssh.Signer { return newKey(t) }, "offers ann": func() ssh.Signer { return newOffer(ann) },
+		"unknown": func() ssh.Signer { return testkit.Signer(t) }, "offers ann": func() ssh.Signer { return newOffer(ann) },
 	} {
 		// A connection on which sftp is refused is closed soon.
 		refused := h.connect(ssh.PublicKeys(shows()), asStranger())

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"confab/app/sshd"
+	"confab/app/testkit"
 )
 
 // floodSize is how many connections the flood makes, at the least.
@@ -77,7 +78,7 @@ func (h *host) chatter(key ssh.Signer) *chatter {
 	}()
 	select {
 	case <-opened:
-	case <-time.After(patience):
+	case <-time.After(testkit.Patience):
 		h.t.Fatal("the conversation does not open")
 	}
 	return c
@@ -100,7 +101,7 @@ func converse(t *testing.T, chatters []*chatter, from, n int) []time.Duration {
 					t.Fatalf("%s comes, want %s", got, mark(i))
 				}
 				took = append(took, time.Since(begun))
-			case <-time.After(patience):
+			case <-time.After(testkit.Patience):
 				t.Fatalf("%s does not come", mark(i))
 			}
 		}
@@ -116,7 +117,7 @@ func (h *host) flood(stop <-chan struct{}) (made *atomic.Int64, wait func()) {
 	made = new(atomic.Int64)
 	var all sync.WaitGroup
 	one := func(n int64) {
-		tcp, err := net.DialTimeout("tcp", h.addr, patience)
+		tcp, err := net.DialTimeout("tcp", h.addr, testkit.Patience)
 		if err != nil {
 			return // as it may be refused
 		}
@@ -137,7 +138,7 @@ func (h *host) flood(stop <-chan struct{}) (made *atomic.Int64, wait func()) {
 			})
 			return
 		case 1:
-			_ = tcp.SetDeadline(time.Now().Add(patience))
+			_ = tcp.SetDeadline(time.Now().Add(testkit.Patience))
 			_, _, _, _ = ssh.NewClientConn(tcp, h.addr, &ssh.ClientConfig{HostKeyCallback: ssh.InsecureIgnoreHostKey()})
 		default:
 			_, _ = io.WriteString(tcp, strings.Repeat("nonsense\r\n", 100))

@@ -12,11 +12,8 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 
 	"confab/app/chat"
+	"confab/app/testkit"
 )
-
-// Patience is how long the tests of this package wait for what should happen at
-// once: it fails a test that waits in vain, and never one on a busy machine.
-const Patience = 2 * time.Minute
 
 // from is a connection from an address, that does nothing.
 type from struct {
@@ -136,7 +133,7 @@ func TestTheNetworkWithTheMostIsPushedOut(t *testing.T) {
 			if i >= 17 {
 				t.Errorf("connection %d of the flood is closed, which is among the newest", i)
 			}
-		case <-time.After(map[bool]time.Duration{true: Patience, false: 0}[i < 17]):
+		case <-time.After(map[bool]time.Duration{true: testkit.Patience, false: 0}[i < 17]):
 			if i < 17 {
 				t.Errorf("connection %d of the flood is still open", i)
 			}
@@ -206,7 +203,7 @@ func TestABannedAddressIsToldWhy(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_ = c.SetDeadline(time.Now().Add(Patience))
+		_ = c.SetDeadline(time.Now().Add(testkit.Patience))
 		_, _, _, err = gossh.NewClientConn(c, "", &gossh.ClientConfig{HostKeyCallback: gossh.InsecureIgnoreHostKey()})
 		if err == nil || !strings.Contains(err.Error(), why) {
 			t.Errorf("it is told %v", err)
@@ -218,7 +215,7 @@ func TestABannedAddressIsToldWhy(t *testing.T) {
 		if !errors.Is(err, net.ErrClosed) {
 			t.Error(err)
 		}
-	case <-time.After(Patience):
+	case <-time.After(testkit.Patience):
 		t.Fatal("it goes on to wait for connections")
 	}
 	g.stop()

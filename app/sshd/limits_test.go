@@ -13,24 +13,15 @@ import (
 
 	"confab/app/chat"
 	"confab/app/sshd"
+	"confab/app/testkit"
 )
-
-// eventually asks until the answer is yes.
-func eventually(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	for late := time.Now().Add(patience); !ok(); {
-		if time.Now().After(late) {
-			t.Fatalf("waited in vain for %s", what)
-		}
-	}
-}
 
 // longEnough tries something in a limit of time that a server keeps, and in twice
 // that when the machine was too busy for it.
 func longEnough(t *testing.T, limit time.Duration, ok func(limit time.Duration) bool) {
 	t.Helper()
 	for ; !ok(limit); limit *= 2 {
-		if limit > patience {
+		if limit > testkit.Patience {
 			t.Fatalf("it cannot be done in %s", limit)
 		}
 	}
@@ -59,7 +50,7 @@ func opened(client *ssh.Client) *ssh.Session {
 // what it said before.
 func closes(t *testing.T, c net.Conn) string {
 	t.Helper()
-	if err := c.SetReadDeadline(time.Now().Add(patience)); err != nil {
+	if err := c.SetReadDeadline(time.Now().Add(testkit.Patience)); err != nil {
 		t.Fatal(err)
 	}
 	said, err := io.ReadAll(c)
@@ -80,7 +71,7 @@ func TestConnectionsInAll(t *testing.T) {
 		t.Errorf("one too many is answered %v", err)
 	}
 	_ = first.Close()
-	eventually(t, "the place to be free", func() bool {
+	testkit.Eventually(t, "the place to be free", func() bool {
 		_, err := h.dial(ssh.PublicKeys(ann))
 		return err == nil
 	})
@@ -174,7 +165,7 @@ func TestChannelsOfAConnection(t *testing.T) {
 			continue
 		}
 		if i == 6 { // or it goes
-			eventually(t, "its place to be free", func() bool {
+			testkit.Eventually(t, "its place to be free", func() bool {
 				channel, requests, err := client.OpenChannel("session", nil)
 				if err != nil {
 					return false
@@ -192,7 +183,7 @@ func TestChannelsOfAConnection(t *testing.T) {
 		_ = channel.Close()
 	}
 	_ = open[0].Close()
-	eventually(t, "a session to be possible again", func() bool {
+	testkit.Eventually(t, "a session to be possible again", func() bool {
 		session, err := client.NewSession()
 		if err != nil {
 			return false
@@ -335,7 +326,7 @@ func TestTheDeadAreCutOff(t *testing.T) {
 			return false
 		}
 		for range 3 {
-			switch kind := within(t, "the server to ask", asked); kind {
+			switch kind := testkit.Within(t, "the server to ask", asked); kind {
 			case "keepalive@openssh.com":
 			case "": // it is cut off
 				return false
@@ -419,10 +410,10 @@ func TestWhoHasJoinedCounts(t *testing.T) {
 	t.Parallel()
 	h := serveWith(t, sshd.Limits{PerAccount: 1, Unauthenticated: 1}, nil)
 	h.member("ann")
-	if err := h.service.Joining().SetMode(atOnce(t), chat.JoinOpen); err != nil {
+	if err := h.service.Joining().SetMode(testkit.AtOnce(t), chat.JoinOpen); err != nil {
 		t.Fatal(err)
 	}
-	bob := newKey(t)
+	bob := testkit.Signer(t)
 	client := h.connect(ssh.PublicKeys(bob), asStranger())
 	session, err := client.NewSession()
 	if err != nil {
@@ -439,7 +430,7 @@ func TestWhoHasJoinedCounts(t *testing.T) {
 	if err := errors.Join(session.RequestPty("xterm-256color", 24, 100, nil), session.Shell()); err != nil {
 		t.Fatal(err)
 	}
-	defer time.AfterFunc(patience, func() { _ = client.Close() }).Stop()
+	defer time.AfterFunc(testkit.Patience, func() { _ = client.Close() }).Stop()
 	shows := func(text string) {
 		t.Helper()
 		buf := make([]byte, 4096)

@@ -11,6 +11,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"golang.org/x/crypto/ssh"
 
+	"confab/app/testkit"
 	"confab/app/text"
 	"confab/keys"
 )
@@ -58,12 +59,12 @@ func TestOutputsAreAsTheSchemaSays(t *testing.T) {
 	watched := make(chan error, 1)
 	go func() { watched <- h.service.Watch(ctx) }()
 	ann, bob := h.member("ann"), h.member("bob")
-	robot := newKey(t)
+	robot := testkit.Signer(t)
 	public, err := keys.FromPublicKey(robot.PublicKey())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := h.service.Accounts().AddBot(atOnce(t), "robot", []keys.Key{public}); err != nil {
+	if _, err := h.service.Accounts().AddBot(testkit.AtOnce(t), "robot", []keys.Key{public}); err != nil {
 		t.Fatal(err)
 	}
 	hostile := "\x1b]0;title\x07 \u009b31m \u202e \"quotes\" \\ \t tab <b>&amp; 👩‍👩‍👧 \u2028 end"
@@ -148,7 +149,7 @@ nonsense `+hostile+`
 	if _, err := out.Read(first); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := h.service.Accounts().RevokeKey(atOnce(t), public.Fingerprint()); err != nil {
+	if _, err := h.service.Accounts().RevokeKey(testkit.AtOnce(t), public.Fingerprint()); err != nil {
 		t.Fatal(err)
 	}
 	rest, err := io.ReadAll(out)
@@ -156,7 +157,7 @@ nonsense `+hostile+`
 		t.Fatal(err)
 	}
 	stop()
-	if err := within(t, "the watch to end", watched); err != nil {
+	if err := testkit.Within(t, "the watch to end", watched); err != nil {
 		t.Error(err)
 	}
 	for line := range strings.Lines(string(first) + string(rest)) {

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"testing"
 
+	"confab/app/testkit"
+
 	"golang.org/x/crypto/ssh"
 )
 
@@ -100,7 +102,7 @@ func newToken(t *testing.T, sign func([]byte) []byte, wire []byte) token {
 func TestTokensHaveToBeTouched(t *testing.T) {
 	t.Parallel()
 	h := serve(t)
-	bob, unknown := h.member("bob"), newKey(t)
+	bob, unknown := h.member("bob"), testkit.Signer(t)
 	sign := func(signers ...ssh.Signer) ssh.AuthMethod { return ssh.PublicKeys(signers...) }
 	for name, ann := range map[string]token{"ann": newEd25519Token(t), "anna": newECDSAToken(t)} {
 		h.enrol(name, ann)
@@ -149,7 +151,7 @@ func (h *host) check(what, want string, methods ...ssh.AuthMethod) {
 func TestCertificatesOpenNothing(t *testing.T) {
 	t.Parallel()
 	h := serve(t)
-	ann, bob, unknown := h.member("ann"), h.member("bob"), newKey(t)
+	ann, bob, unknown := h.member("ann"), h.member("bob"), testkit.Signer(t)
 	touch := newEd25519Token(t)
 	h.enrol("eve", touch)
 	certificate := func(ca, key ssh.Signer) ssh.Signer {

@@ -7,10 +7,10 @@ import (
 	"path/filepath"
 	"testing"
 
-	"go.uber.org/goleak"
+	"confab/app/testkit"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { testkit.Main(m) }
 
 // The pictures in the docs show the present screens.
 func TestThePicturesInTheDocsAreUpToDate(t *testing.T) {

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"confab/app/testkit"
+
 	gossh "golang.org/x/crypto/ssh"
 )
 
@@ -15,7 +17,7 @@ func TestKeysOnScreen(t *testing.T) {
 	t.Parallel()
 	s, ann, bob := twoPeople(t)
 	ann.shows("No messages yet")
-	phone := newKey(t)
+	phone := testkit.Signer(t)
 	ann.say("/keys")
 	ann.shows("Your keys")
 	ann.shows("in use here")
@@ -61,15 +63,15 @@ func TestALostKeyIsReplaced(t *testing.T) {
 	if status != 0 || len(code) != 19 || !strings.Contains(stderr, "ssh "+code+"@HOST") {
 		t.Fatalf("keys reset: status %d, %q, %q", status, stdout, stderr)
 	}
-	key := newKey(t)
+	key := testkit.Signer(t)
 	s.ssh(options{user: code, keys: []gossh.Signer{key}}).shows("ann  ? help")
 	s.connect(key).shows("ann  ? help")
-	again := s.ssh(options{user: code, keys: []gossh.Signer{newKey(t)}})
+	again := s.ssh(options{user: code, keys: []gossh.Signer{testkit.Signer(t)}})
 	again.shows("This code does not work")
 	again.shows("Only the host lets new people in at present")
 	// The code also works at the join screen, as the command says.
 	stdout, _, _ = confab(t, "", "keys", "reset", "--data", dir, "ann")
-	typed := s.ssh(options{keys: []gossh.Signer{newKey(t)}})
+	typed := s.ssh(options{keys: []gossh.Signer{testkit.Signer(t)}})
 	typed.shows("Only the host lets new people in at present")
 	typed.press(strings.TrimSpace(stdout), keyEnter)
 	typed.shows("ann  ? help")
@@ -167,7 +169,7 @@ func TestAnAccountIsDeleted(t *testing.T) {
 				t.Errorf("%s: status %d, %q", c.name, status, stderr)
 			}
 		}
-		if _, stderr, _ := confab(t, line(newKey(t)), "keys", "add", "--data", s.dir, "bob"); !strings.Contains(stderr, "until recently") {
+		if _, stderr, _ := confab(t, line(testkit.Signer(t)), "keys", "add", "--data", s.dir, "bob"); !strings.Contains(stderr, "until recently") {
 			t.Errorf("bob can be had again: %q", stderr)
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,11 +14,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
 	gossh "golang.org/x/crypto/ssh"
 
 	"confab/app/chat"
-	"confab/app/live"
+	"confab/app/testkit"
 	"confab/db/blobs"
 	"confab/db/sqlite"
 )
@@ -102,14 +100,11 @@ func TestABackupHasWhatIsInItsFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	var day atomic.Int64
-	service, err := chat.New(t.Context(), store, live.New(), chat.Options{
-		Now:   func() time.Time { return time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).AddDate(0, 0, int(day.Load())) },
-		NewID: uuid.NewV7, Log: slog.New(slog.DiscardHandler),
+	service := testkit.Start(t, store, chat.Options{
+		Now: func() time.Time { return time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).AddDate(0, 0, int(day.Load())) },
+
 		Files: chat.FileOptions{Blobs: blobs, Max: 1000, PerAccount: 1 << 30},
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	defer func() {
 		service.Close("the test is over")
 		if err := errors.Join(store.Close(), blobs.Close()); err != nil {
@@ -225,7 +220,7 @@ func TestAFolderWithoutItsDatabaseIsLeftAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	// Not through startServer, which would wait for the server to be ready.
-	ctx, stop := context.WithTimeout(t.Context(), patience)
+	ctx, stop := context.WithTimeout(t.Context(), testkit.Patience)
 	defer stop()
 	var out, wrong bytes.Buffer
 	status := run(ctx, []string{"serve", "--data", dir, "--listen", "127.0.0.1:0"}, streams{strings.NewReader(""), &out, &wrong})

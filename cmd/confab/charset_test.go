@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"confab/app/testkit"
+
 	gossh "golang.org/x/crypto/ssh"
 )
 
@@ -17,7 +19,7 @@ func TestTerminalsWithoutUTF8GetASCII(t *testing.T) {
 	bob := s.connect(bobKey)
 	bob.say("/topic " + hostile)
 	bob.shows("Û2J")
-	stranger := newKey(t)
+	stranger := testkit.Signer(t)
 	isASCII := func(what, text string) {
 		t.Helper()
 		text = strings.ReplaceAll(text, "é\x1b[6n", "") // harmless queries to the terminal
@@ -86,7 +88,7 @@ func TestADumbTerminalGetsASentence(t *testing.T) {
 	t.Parallel()
 	s, annKey, _ := history(t)
 	for name, o := range map[string]options{
-		"a member": {keys: []gossh.Signer{annKey}}, "a stranger": {keys: []gossh.Signer{newKey(t)}},
+		"a member": {keys: []gossh.Signer{annKey}}, "a stranger": {keys: []gossh.Signer{testkit.Signer(t)}},
 		"a command that opens it": {keys: []gossh.Signer{annKey}, exec: "open '#general'"},
 	} {
 		o.term = "dumb"

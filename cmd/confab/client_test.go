@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"confab/app/testkit"
+
 	"github.com/charmbracelet/x/ansi"
 	"github.com/charmbracelet/x/vt"
 	gossh "golang.org/x/crypto/ssh"
@@ -101,14 +103,14 @@ func (s *server) ssh(o options) *client {
 		o.columns = columns
 	}
 	if o.dial == nil {
-		o.dial = func(addr string) (net.Conn, error) { return net.DialTimeout("tcp", addr, patience) }
+		o.dial = func(addr string) (net.Conn, error) { return net.DialTimeout("tcp", addr, testkit.Patience) }
 	}
 	tcp, err := o.dial(s.addr)
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	// This lasts until the session runs. Later waits have their own time.
-	if err := tcp.SetDeadline(time.Now().Add(patience)); err != nil {
+	if err := tcp.SetDeadline(time.Now().Add(testkit.Patience)); err != nil {
 		s.t.Fatal(err)
 	}
 	hostKey := ""
@@ -242,7 +244,7 @@ func (c *client) hangUp() {
 	_ = c.conn.Close()
 	select {
 	case <-c.ended:
-	case <-time.After(patience):
+	case <-time.After(testkit.Patience):
 		c.t.Error("the session does not end with its connection")
 	}
 }
@@ -250,7 +252,7 @@ func (c *client) hangUp() {
 // press sends keys, or text as it is typed.
 func (c *client) press(keys ...string) {
 	c.t.Helper()
-	late := time.AfterFunc(patience, func() { _ = c.conn.Close() }) // a server that reads nothing
+	late := time.AfterFunc(testkit.Patience, func() { _ = c.conn.Close() }) // a server that reads nothing
 	defer late.Stop()
 	if _, err := io.WriteString(c.in, strings.Join(keys, "")); err != nil {
 		c.t.Fatalf("typing: %v", err)
@@ -261,7 +263,7 @@ func (c *client) press(keys ...string) {
 // for the invitation.
 func (c *client) joins(group string) {
 	c.t.Helper()
-	for until := time.Now().Add(patience); ; {
+	for until := time.Now().Add(testkit.Patience); ; {
 		accept := c.server.ssh(options{keys: c.keys, noPTY: true, exec: "accept '" + group + "'"})
 		status := accept.status()
 		if status == 0 {
@@ -315,7 +317,7 @@ func (c *client) received() string {
 // until waits until the screen meets a condition.
 func (c *client) until(what string, ok func(screen string) bool) {
 	c.t.Helper()
-	late := time.After(patience)
+	late := time.After(testkit.Patience)
 	for {
 		c.mu.Lock()
 		screen, changed := c.screen.String(), c.changed
@@ -384,7 +386,7 @@ func (c *client) status() int {
 	c.t.Helper()
 	select {
 	case <-c.ended:
-	case <-time.After(patience):
+	case <-time.After(testkit.Patience):
 		c.t.Fatalf("the session does not end; the screen:\n%s", c.text())
 	}
 	if c.err == nil {

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"confab/app/testkit"
+
 	"github.com/alecthomas/kong"
 	"go.yaml.in/yaml/v3"
 	gossh "golang.org/x/crypto/ssh"
@@ -113,7 +115,7 @@ func TestARestartUnderSystemdRefusesNobody(t *testing.T) {
 	defer told.Close()
 	hears := func(want string) {
 		t.Helper()
-		if err := told.SetReadDeadline(time.Now().Add(patience)); err != nil {
+		if err := told.SetReadDeadline(time.Now().Add(testkit.Patience)); err != nil {
 			t.Fatal(err)
 		}
 		got := make([]byte, 100)
@@ -158,7 +160,7 @@ func TestARestartUnderSystemdRefusesNobody(t *testing.T) {
 	stop()
 	c.status()
 	// No server is running to answer.
-	waiting, err := net.DialTimeout("tcp", s.addr, patience)
+	waiting, err := net.DialTimeout("tcp", s.addr, testkit.Patience)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -200,12 +202,12 @@ func TestARestartUnderSystemdRefusesNobody(t *testing.T) {
 
 // whoami connects and runs one command.
 func whoami(addr string, key gossh.Signer) error {
-	tcp, err := net.DialTimeout("tcp", addr, patience)
+	tcp, err := net.DialTimeout("tcp", addr, testkit.Patience)
 	if err != nil {
 		return err
 	}
 	defer tcp.Close()
-	if err := tcp.SetDeadline(time.Now().Add(patience)); err != nil {
+	if err := tcp.SetDeadline(time.Now().Add(testkit.Patience)); err != nil {
 		return err
 	}
 	conn, chans, reqs, err := gossh.NewClientConn(tcp, addr, &gossh.ClientConfig{

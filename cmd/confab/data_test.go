@@ -1,8 +1,6 @@
 package main
 
 import (
-	"crypto/ed25519"
-	"crypto/rand"
 	"database/sql"
 	"fmt"
 	"os"
@@ -15,22 +13,9 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 
 	"confab/app/chat"
+	"confab/app/testkit"
 	"confab/db/sqlite"
 )
-
-// newKey creates a key.
-func newKey(t testing.TB) gossh.Signer {
-	t.Helper()
-	_, private, err := ed25519.GenerateKey(rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	key, err := gossh.NewSignerFromKey(private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return key
-}
 
 // line returns a key's line in a .pub file.
 func line(key gossh.Signer) string { return string(gossh.MarshalAuthorizedKey(key.PublicKey())) }
@@ -38,7 +23,7 @@ func line(key gossh.Signer) string { return string(gossh.MarshalAuthorizedKey(ke
 // enrol creates an account with a key, as the host does.
 func enrol(t testing.TB, dir, name string) gossh.Signer {
 	t.Helper()
-	key := newKey(t)
+	key := testkit.Signer(t)
 	if _, stderr, status := confab(t, line(key), "keys", "add", "--data", dir, name); status != 0 {
 		t.Fatalf("keys add: status %d, %s", status, stderr)
 	}

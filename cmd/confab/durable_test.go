@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"confab/app/testkit"
+
 	gossh "golang.org/x/crypto/ssh"
 )
 
@@ -118,7 +120,7 @@ func endWhileSending(t *testing.T, end func(*server)) {
 		}
 		select {
 		case <-w.many:
-		case <-time.After(patience):
+		case <-time.After(testkit.Patience):
 			t.Fatal("the messages are not seen in time")
 		}
 		end(s)

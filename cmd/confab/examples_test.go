@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"confab/app/testkit"
 )
 
 // stockSSH makes a folder for PATH whose ssh is the stock one. It connects to the
@@ -66,7 +68,7 @@ func annWithBot(t *testing.T, bot string) (s *server, dir, path string) {
 // asks runs the stock ssh as someone.
 func asks(t *testing.T, path string, args ...string) string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), testkit.Patience)
 	defer cancel()
 	ssh := exec.CommandContext(ctx, filepath.Join(strings.Split(path, ":")[0], "ssh"), args...)
 	var said bytes.Buffer
@@ -109,7 +111,7 @@ func follow(t *testing.T, path string) func(text string) {
 	t.Cleanup(func() { _ = tail.Process.Kill(); _ = tail.Wait() })
 	return func(text string) {
 		t.Helper()
-		if !eventually(func() bool { return strings.Contains(out.String(), text) }) {
+		if !testkit.Soon(func() bool { return strings.Contains(out.String(), text) }) {
 			t.Fatalf("waited in vain for %q in\n%s", text, out.String())
 		}
 	}
@@ -133,7 +135,7 @@ func TestTheEchoBot(t *testing.T) {
 	place := filepath.Join(dir, "place")
 	first := start(t, path, nil, "bash", example, "parrot", place)
 	defer func() { kill(first) }()
-	if !eventually(func() bool { text, _ := os.ReadFile(place); return len(text) > 0 }) {
+	if !testkit.Soon(func() bool { text, _ := os.ReadFile(place); return len(text) > 0 }) {
 		t.Fatal("the bot is not there")
 	}
 	asks(t, path, "ann", "send", "'#general'", "polly")
@@ -177,7 +179,7 @@ func TestTheAlertBot(t *testing.T) {
 	}
 	_, _ = io.WriteString(alarm, "last\n")
 	_ = alarm.Close()
-	late := time.AfterFunc(patience, func() { _ = syscall.Kill(-c.Process.Pid, syscall.SIGKILL) })
+	late := time.AfterFunc(testkit.Patience, func() { _ = syscall.Kill(-c.Process.Pid, syscall.SIGKILL) })
 	defer late.Stop()
 	if err := c.Wait(); err != nil {
 		t.Errorf("the bot ends with %v", err)

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"confab/app/testkit"
 )
 
 // The switcher finds conversations, people and commands by a few letters.
@@ -244,7 +246,7 @@ func TestSidebar(t *testing.T) {
 // typesUntil keeps typing, because typing is reported only every few seconds.
 func (c *client) typesUntil(what string, ok func() bool) {
 	c.t.Helper()
-	for late := time.After(patience); !ok(); {
+	for late := time.After(testkit.Patience); !ok(); {
 		select {
 		case <-late:
 			c.t.Fatalf("typed in vain for %s", what)
@@ -305,7 +307,7 @@ func TestDrafts(t *testing.T) {
 func draftsOnDisk(t *testing.T, dir string, want ...string) {
 	t.Helper()
 	database := openSQL(t, dir)
-	for late := time.After(patience); ; {
+	for late := time.After(testkit.Patience); ; {
 		var got string
 		if err := database.QueryRow("SELECT coalesce(group_concat(body, '|' ORDER BY body), '') FROM drafts WHERE body != ''").Scan(&got); err != nil {
 			t.Fatal(err)

@@ -12,6 +12,7 @@ import (
 
 	gossh "golang.org/x/crypto/ssh"
 
+	"confab/app/testkit"
 	"confab/app/text"
 )
 
@@ -44,7 +45,7 @@ func isTurnedAway(t *testing.T, s *server, key gossh.Signer) {
 func TestWhatServeSays(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	key := newKey(t)
+	key := testkit.Signer(t)
 	s := startServer(t, dir, "--owner-key", writeFile(t, "me.pub", line(key)))
 	c := s.connect(key)
 	_, port, _ := strings.Cut(s.addr, ":")
@@ -70,7 +71,7 @@ func TestWhatServeSays(t *testing.T) {
 func TestOwnerByFlag(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	first, second, later := newKey(t), newKey(t), newKey(t)
+	first, second, later := testkit.Signer(t), testkit.Signer(t), testkit.Signer(t)
 	file := writeFile(t, "authorized_keys", "# mine\n"+line(first)+"no-port-forwarding "+line(second))
 	s := startServer(t, dir, "--owner-key", file)
 	s.connect(first).shows(operator(t) + "  ? help")
@@ -87,7 +88,7 @@ func TestOwnerByFlag(t *testing.T) {
 func TestOwnerByHome(t *testing.T) {
 	t.Parallel()
 	home := t.TempDir()
-	first, second, other := newKey(t), newKey(t), newKey(t)
+	first, second, other := testkit.Signer(t), testkit.Signer(t), testkit.Signer(t)
 	if err := os.Mkdir(filepath.Join(home, ".ssh"), 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -112,8 +113,8 @@ func TestOwnerLater(t *testing.T) {
 	if !strings.Contains(s.said, "owner     none yet: add the first account with  confab keys add NAME FILE.pub\n") {
 		t.Errorf("said:\n%s", s.said)
 	}
-	isTurnedAway(t, s, newKey(t))
-	key := newKey(t)
+	isTurnedAway(t, s, testkit.Signer(t))
+	key := testkit.Signer(t)
 	stdout, _, status := confab(t, line(key), "keys", "add", "--data", dir, "ann", "-")
 	if status != exitDone || !strings.HasPrefix(stdout, "new account ann (owner)\n") {
 		t.Errorf("keys add: status %d, %q", status, stdout)
@@ -129,7 +130,7 @@ func TestAStrangerJoins(t *testing.T) {
 	dir := t.TempDir()
 	enrol(t, dir, "ann")
 	s := startServer(t, dir, "--join", "closed")
-	first, second := newKey(t), newKey(t)
+	first, second := testkit.Signer(t), testkit.Signer(t)
 	c := s.ssh(options{user: "Bob.Jones", keys: []gossh.Signer{first, second}})
 	c.shows("Only the host lets new people in")
 	c.shows(gossh.FingerprintSHA256(first.PublicKey()) + "  ssh-ed25519")
@@ -143,7 +144,7 @@ func TestAStrangerJoins(t *testing.T) {
 		t.Errorf("no %q in %q", want, raw)
 	}
 	// The host runs the command.
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), testkit.Patience)
 	defer cancel()
 	shell := exec.CommandContext(ctx, "sh", "-c", joinLine.FindString(raw))
 	shell.Env = []string{"PATH=" + filepath.Dir(s.cmd.Path), "CONFAB_DATA=" + dir, "GORACE=" + noRaceWait}
@@ -176,7 +177,7 @@ func TestHostileNames(t *testing.T) {
 		"\x1b]0;owned\x07\x1b[31mred", "'; touch owned; echo '", "$(owned)`owned`", "a\nb\r\nc|owned",
 		"\u202egro.elpmaxe", "\xff\xfe\x9b31m", strings.Repeat("long", 1000), "--data=owned", "root\x00", "",
 	} {
-		c := s.ssh(options{user: name, term: name, keys: []gossh.Signer{newKey(t)}})
+		c := s.ssh(options{user: name, term: name, keys: []gossh.Signer{testkit.Signer(t)}})
 		c.shows("Only the host lets new people in")
 		c.press(keyCtrlC)
 		if status := c.status(); status != exitRefused {
@@ -217,10 +218,10 @@ func TestTheRightKeyOfMany(t *testing.T) {
 	dir := t.TempDir()
 	key := enrol(t, dir, "ann")
 	s := startServer(t, dir)
-	s.connect(newKey(t), newKey(t), key).shows("ann  ? help")
+	s.connect(testkit.Signer(t), testkit.Signer(t), key).shows("ann  ? help")
 	var many []gossh.Signer
 	for range 4 { // the server checks at most five unknown keys
-		many = append(many, newKey(t))
+		many = append(many, testkit.Signer(t))
 	}
 	s.connect(append(many, key)...).shows("ann  ? help")
 }
@@ -266,8 +267,8 @@ func TestWithoutATerminal(t *testing.T) {
 	}{
 		{"no command", key, "", 1, "The chat needs a terminal. Connect with ssh -t from a terminal window. For commands, see ssh HOST help.\n"},
 		{"no command of ours", key, "dance", 2, "Unknown command or extra word \"dance\"; see help.\n"},
-		{"a stranger", newKey(t), "", 1, "You are not known here yet. Connect with a terminal (ssh -t) to see how to join.\n"},
-		{"a stranger's command", newKey(t), "ls", 1, "You are not known here yet. Connect with a terminal (ssh -t) to see how to join.\n"},
+		{"a stranger", testkit.Signer(t), "", 1, "You are not known here yet. Connect with a terminal (ssh -t) to see how to join.\n"},
+		{"a stranger's command", testkit.Signer(t), "ls", 1, "You are not known here yet. Connect with a terminal (ssh -t) to see how to join.\n"},
 	} {
 		got := s.ssh(options{keys: []gossh.Signer{c.key}, noPTY: true, exec: c.exec})
 		if status := got.status(); status != c.status {

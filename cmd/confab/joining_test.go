@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"confab/app/testkit"
+
 	gossh "golang.org/x/crypto/ssh"
 )
 
@@ -12,7 +14,7 @@ const keyTab = "\t"
 // knock connects with a new key and waits for the join screen.
 func (s *server) knock(login string) (*client, gossh.Signer) {
 	s.t.Helper()
-	key := newKey(s.t)
+	key := testkit.Signer(s.t)
 	c := s.ssh(options{user: login, keys: []gossh.Signer{key}})
 	c.shows("You are not known here yet.")
 	return c, key
@@ -332,7 +334,7 @@ func TestHostileStrangers(t *testing.T) {
 	for _, text := range []string{
 		"\x1b]0;owned\x07\x1b[31mred", "'; touch owned; echo '", "\u202egro.elpmaxe", "\xff\xfe\x9b31m", strings.Repeat("long", 1000), "--data=owned",
 	} {
-		c := s.ssh(options{user: text, term: text, keys: []gossh.Signer{newKey(t)}})
+		c := s.ssh(options{user: text, term: text, keys: []gossh.Signer{testkit.Signer(t)}})
 		c.shows("You are not known here yet.")
 		c.shows("Enter takes ")
 		c.press(keyTab)
@@ -376,7 +378,7 @@ func TestNamesOnScreen(t *testing.T) {
 	bob.shows("That is for the owners and admins of this server")
 	ann.say("/nick @anna")
 	ann.shows("Names of anna")
-	if _, stderr, status := confab(t, line(newKey(t)), "keys", "add", "--data", s.dir, "ann"); status == 0 || !strings.Contains(stderr, "belonged to somebody else until recently") {
+	if _, stderr, status := confab(t, line(testkit.Signer(t)), "keys", "add", "--data", s.dir, "ann"); status == 0 || !strings.Contains(stderr, "belonged to somebody else until recently") {
 		t.Errorf("the former name can be had: status %d, %q", status, stderr)
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"confab/app/testkit"
 )
 
 // Each way to leave ends ssh with status 0 and leaves the terminal as it was.
@@ -138,8 +140,8 @@ func TestAStopCommitsWhatWasAccepted(t *testing.T) {
 		}
 		c.isRestored()
 	}
-	for late := time.Now().Add(patience); ; {
-		conn, err := net.DialTimeout("tcp", s.addr, patience)
+	for late := time.Now().Add(testkit.Patience); ; {
+		conn, err := net.DialTimeout("tcp", s.addr, testkit.Patience)
 		if err != nil {
 			break
 		}
@@ -163,7 +165,7 @@ func TestAStopCommitsWhatWasAccepted(t *testing.T) {
 func TestAStopDuringAHandshake(t *testing.T) {
 	t.Parallel()
 	s, ann, _ := twoPeople(t)
-	conn, err := net.DialTimeout("tcp", s.addr, patience)
+	conn, err := net.DialTimeout("tcp", s.addr, testkit.Patience)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"confab/app/testkit"
+
 	gossh "golang.org/x/crypto/ssh"
 )
 
@@ -103,7 +105,7 @@ func markerOf(t *testing.T, dir, name, marker string) (at int) {
 // markerOnDisk waits until a marker is on disk.
 func markerOnDisk(t *testing.T, dir, name, marker string, at int) {
 	t.Helper()
-	for late := time.After(patience); markerOf(t, dir, name, marker) < at; {
+	for late := time.After(testkit.Patience); markerOf(t, dir, name, marker) < at; {
 		select {
 		case <-late:
 			t.Fatalf("what was %s to %s is not written", marker, name)

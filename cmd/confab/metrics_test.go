@@ -11,13 +11,15 @@ import (
 	"testing"
 	"time"
 
+	"confab/app/testkit"
+
 	gossh "golang.org/x/crypto/ssh"
 )
 
 // get returns the server's answer over HTTP.
 func get(t *testing.T, url string) (status int, body string) {
 	t.Helper()
-	client := http.Client{Timeout: patience, Transport: &http.Transport{DisableKeepAlives: true}}
+	client := http.Client{Timeout: testkit.Patience, Transport: &http.Transport{DisableKeepAlives: true}}
 	r, err := client.Get(url)
 	if err != nil {
 		t.Fatal(err)
@@ -112,7 +114,7 @@ func TestLogsHaveNoText(t *testing.T) {
 	}
 	ann.press(keyCtrlC, keyCtrlC)
 	ann.status()
-	stranger := s.ssh(options{keys: []gossh.Signer{newKey(t)}})
+	stranger := s.ssh(options{keys: []gossh.Signer{testkit.Signer(t)}})
 	stranger.shows("About you")
 	stranger.press(keyTab, "zanzibar nine", keyEnter)
 	stranger.shows("You have asked to be let in")
@@ -144,7 +146,7 @@ func TestLogsHaveNoText(t *testing.T) {
 // headed is a connection that begins with this text.
 func headed(head string) func(addr string) (net.Conn, error) {
 	return func(addr string) (net.Conn, error) {
-		conn, err := net.DialTimeout("tcp", addr, patience)
+		conn, err := net.DialTimeout("tcp", addr, testkit.Patience)
 		if err == nil {
 			_, err = io.WriteString(conn, head)
 		}
@@ -200,7 +202,7 @@ func ends(t *testing.T, addr, head string) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
+	if err := conn.SetDeadline(time.Now().Add(testkit.Patience)); err != nil {
 		t.Fatal(err)
 	}
 	said, _ := io.ReadAll(conn)

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"confab/app/testkit"
+
 	gossh "golang.org/x/crypto/ssh"
 )
 
@@ -87,11 +89,11 @@ func TestAFullServerSaysSo(t *testing.T) {
 	key := enrol(t, dir, "ann")
 	s := startServer(t, dir, "--max-connections=1")
 	ann := s.connect(key)
-	tcp, err := net.DialTimeout("tcp", s.addr, patience)
+	tcp, err := net.DialTimeout("tcp", s.addr, testkit.Patience)
 	if err != nil {
 		t.Fatal(err)
 	}
-	_ = tcp.SetDeadline(time.Now().Add(patience))
+	_ = tcp.SetDeadline(time.Now().Add(testkit.Patience))
 	_, _, _, err = gossh.NewClientConn(tcp, s.addr, &gossh.ClientConfig{HostKeyCallback: gossh.InsecureIgnoreHostKey()})
 	if err == nil || !strings.Contains(err.Error(), "This server is full. Try again in a few minutes.") {
 		t.Errorf("it is told %v", err)

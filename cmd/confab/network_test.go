@@ -3,6 +3,8 @@ package main
 import (
 	"net"
 	"sync"
+
+	"confab/app/testkit"
 )
 
 // stuckConn is a connection from which nothing is read between stick and free.
@@ -13,7 +15,7 @@ type stuckConn struct {
 }
 
 func (c *stuckConn) dial(addr string) (net.Conn, error) {
-	conn, err := net.DialTimeout("tcp", addr, patience)
+	conn, err := net.DialTimeout("tcp", addr, testkit.Patience)
 	c.Conn = conn
 	return c, err
 }

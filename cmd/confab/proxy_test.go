@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"confab/app/testkit"
+
 	"github.com/pires/go-proxyproto"
 	gossh "golang.org/x/crypto/ssh"
 )
@@ -26,7 +28,7 @@ func answered(t *testing.T, addr, head, until string) (net.Conn, string) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = conn.Close() })
-	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
+	if err := conn.SetDeadline(time.Now().Add(testkit.Patience)); err != nil {
 		t.Fatal(err)
 	}
 	var said bytes.Buffer
@@ -96,7 +98,7 @@ func TestHeadersThatNameNobody(t *testing.T) {
 		}
 	}
 	// The last log lines may come after the end.
-	if !eventually(func() bool { return strings.Count(s.log.String(), `"remote":"127.0.0.1:`) == 3 }) {
+	if !testkit.Soon(func() bool { return strings.Count(s.log.String(), `"remote":"127.0.0.1:`) == 3 }) {
 		t.Errorf("the log:\n%s", s.log.String())
 	}
 	// This is a header of version 2 that names a client.
@@ -107,7 +109,7 @@ func TestHeadersThatNameNobody(t *testing.T) {
 	})
 	c := s.ssh(options{keys: []gossh.Signer{key}, noPTY: true, exec: "whoami", dial: headed(head)})
 	c.status()
-	if !eventually(func() bool { return strings.Contains(s.log.String(), `"remote":"[2001:db8::7]:4711"`) }) {
+	if !testkit.Soon(func() bool { return strings.Contains(s.log.String(), `"remote":"[2001:db8::7]:4711"`) }) {
 		t.Errorf("the log:\n%s", s.log.String())
 	}
 }
@@ -217,7 +219,7 @@ func TestAStopDropsNobodyBehindALoadBalancer(t *testing.T) {
 	defer conn.Close()
 	select {
 	case <-accepted.again:
-	case <-time.After(patience):
+	case <-time.After(testkit.Patience):
 		t.Fatal("the connection is not accepted")
 	}
 	if err := p.Close(); err != nil {
@@ -235,7 +237,7 @@ func TestAStopDropsNobodyBehindALoadBalancer(t *testing.T) {
 		t.Errorf("it is from %s", from)
 	}
 	begun := time.Now()
-	if _, err := p.Accept(); !errors.Is(err, net.ErrClosed) || time.Since(begun) > patience/2 {
+	if _, err := p.Accept(); !errors.Is(err, net.ErrClosed) || time.Since(begun) > testkit.Patience/2 {
 		t.Errorf("then it ends with %v after %s", err, time.Since(begun))
 	}
 }

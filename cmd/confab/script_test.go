@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"confab/app/testkit"
+
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
@@ -89,7 +91,7 @@ func served(ts *testscript.TestScript, neg bool, args []string) {
 		_, _ = io.Copy(io.Discard, out)
 		_ = server.Wait()
 	})
-	late := time.AfterFunc(patience, func() { _ = server.Process.Kill() }) // ends what it says
+	late := time.AfterFunc(testkit.Patience, func() { _ = server.Process.Kill() }) // ends what it says
 	defer late.Stop()
 	for lines := bufio.NewScanner(out); lines.Scan(); {
 		if addr, ok := strings.CutPrefix(lines.Text(), "confab listens on "); ok {

@@ -17,8 +17,9 @@ import (
 	"testing"
 	"time"
 
+	"confab/app/testkit"
+
 	"github.com/rogpeppe/go-internal/testscript"
-	"go.uber.org/goleak"
 )
 
 // TestMain lets the test binary act as confab: in scripts, and as the server
@@ -38,16 +39,12 @@ func (m leakChecked) Run() int {
 		}
 	}
 	status := m.M.Run()
-	if err := goleak.Find(); status == 0 && err != nil {
+	if err := testkit.Leaks(); status == 0 && err != nil {
 		os.Stderr.WriteString(err.Error() + "\n")
 		return 1
 	}
 	return status
 }
-
-// patience is how long a test waits for something that should happen at once. It
-// fails a test that waits in vain, and never one on a busy machine.
-const patience = 2 * time.Minute
 
 // server is a confab process.
 type server struct {
@@ -141,7 +138,7 @@ func startServerAt(t testing.TB, home, dir string, args ...string) *server {
 	case err := <-s.exited:
 		s.exited <- err
 		t.Fatalf("the server ended before it was ready: %v\n%s", err, s.log.String())
-	case <-time.After(patience):
+	case <-time.After(testkit.Patience):
 		t.Fatal("the server is not ready in time")
 	}
 	return s
@@ -174,7 +171,7 @@ func (s *server) exitStatus() int {
 	case err := <-s.exited:
 		s.exited <- err
 		return s.cmd.ProcessState.ExitCode()
-	case <-time.After(patience):
+	case <-time.After(testkit.Patience):
 		s.t.Fatal("the server does not stop")
 		return -1
 	}
@@ -183,7 +180,7 @@ func (s *server) exitStatus() int {
 // confab runs another command on a data folder, in this process.
 func confab(t testing.TB, stdin string, args ...string) (stdout, stderr string, status int) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), testkit.Patience)
 	defer cancel()
 	var out, err bytes.Buffer
 	status = run(ctx, args, streams{strings.NewReader(stdin), &out, &err})

@@ -2,22 +2,17 @@ package sqlite_test
 
 import (
 	"context"
-	"crypto/ed25519"
 	"fmt"
-	"log/slog"
-	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
-	gossh "golang.org/x/crypto/ssh"
 
 	"confab/app/chat"
-	"confab/app/live"
+	"confab/app/testkit"
 	"confab/db/sqlite"
-	"confab/keys"
 )
 
 // BenchmarkDurableSend posts messages of many senders at once along the whole path
@@ -78,10 +73,7 @@ func many(b *testing.B, n int, do func() error) {
 
 func openBench(b *testing.B) *sqlite.Store {
 	b.Helper()
-	store, err := sqlite.Open(b.Context(), filepath.Join(b.TempDir(), "confab.db"))
-	if err != nil {
-		b.Fatal(err)
-	}
+	store := testkit.OpenStore(b, b.TempDir())
 	b.Cleanup(func() { _ = store.Close() })
 	return store
 }
@@ -89,21 +81,8 @@ func openBench(b *testing.B) *sqlite.Store {
 // enter starts a service with one account, and a session of it.
 func enter(b *testing.B, store *sqlite.Store) (*chat.Service, *chat.Session, chat.ConversationID) {
 	b.Helper()
-	service, err := chat.New(b.Context(), store, live.New(), chat.Options{Now: time.Now, NewID: uuid.NewV7, Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		b.Fatal(err)
-	}
-	public, err := gossh.NewPublicKey(ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize)).Public())
-	if err != nil {
-		b.Fatal(err)
-	}
-	key, err := keys.FromPublicKey(public)
-	if err != nil {
-		b.Fatal(err)
-	}
-	if _, err := service.Accounts().AddKeys(b.Context(), "ann", []keys.Key{key}); err != nil {
-		b.Fatal(err)
-	}
+	service := testkit.Start(b, store, chat.Options{})
+	key := testkit.Enrol(b, service, "ann", 0)
 	session, err := service.Open(b.Context(), key.Fingerprint())
 	if err != nil {
 		b.Fatal(err)

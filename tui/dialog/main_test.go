@@ -9,13 +9,13 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
-	"go.uber.org/goleak"
 
+	"confab/app/testkit"
 	"confab/tui/keymap"
 	"confab/tui/theme"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { testkit.Main(m) }
 
 // start is when the tests' messages are sent: a Tuesday, in UTC.
 var start = time.Date(2026, time.November, 24, 14, 2, 0, 0, time.UTC)

@@ -12,15 +12,15 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
-	"go.uber.org/goleak"
 
 	"confab/app/chat"
+	"confab/app/testkit"
 	"confab/app/text"
 	"confab/tui/screen"
 	"confab/tui/theme"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { testkit.Main(m) }
 
 var update = flag.Bool("update", false, "accept the screens as they are drawn now")
 

@@ -6,12 +6,13 @@ import (
 	"strings"
 	"testing"
 
+	"confab/app/testkit"
+
 	"github.com/charmbracelet/x/ansi"
 	"github.com/charmbracelet/x/vt"
-	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { testkit.Main(m) }
 
 // terminal is an emulator that knows which modes are on.
 //

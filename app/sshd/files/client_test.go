@@ -3,8 +3,6 @@ package files_test
 import (
 	"bytes"
 	"context"
-	"crypto/ed25519"
-	"crypto/rand"
 	"errors"
 	"io"
 	"log/slog"
@@ -14,24 +12,15 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/pkg/sftp"
-	"go.uber.org/goleak"
-	"golang.org/x/crypto/ssh"
 
 	"confab/app/chat"
-	"confab/app/live"
 	"confab/app/sshd/files"
+	"confab/app/testkit"
 	"confab/db/blobs"
-	"confab/db/sqlite"
-	"confab/keys"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-// patience is how long a test waits for something that should happen at once. Only a test
-// that waits in vain reaches it, even on a busy machine.
-const patience = 2 * time.Minute
+func TestMain(m *testing.M) { testkit.Main(m) }
 
 // maxFile is the largest file that these tests may post.
 const maxFile = 100_000
@@ -52,20 +41,14 @@ type account string
 func serve(t *testing.T) *host {
 	t.Helper()
 	dir := t.TempDir()
-	store, err := sqlite.Open(t.Context(), filepath.Join(dir, "confab.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	store := testkit.OpenStore(t, dir)
 	blobs, err := blobs.Open(filepath.Join(dir, "files"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	log := slog.New(slog.DiscardHandler)
-	service, err := chat.New(t.Context(), store, live.New(), chat.Options{Now: time.Now, NewID: uuid.NewV7, Log: log,
+	service := testkit.Start(t, store, chat.Options{Log: log,
 		Files: chat.FileOptions{Blobs: blobs, Max: maxFile, PerAccount: 10 * maxFile}})
-	if err != nil {
-		t.Fatal(err)
-	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -82,39 +65,18 @@ func serve(t *testing.T) *host {
 	return h
 }
 
-// atOnce is a context for something that should be done at once.
-func atOnce(t *testing.T) context.Context {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	t.Cleanup(cancel)
-	return ctx
-}
-
 // member makes an account.
 func (h *host) member(name string) account {
 	h.t.Helper()
-	public, _, err := ed25519.GenerateKey(rand.Reader)
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	wire, err := ssh.NewPublicKey(public)
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	key, err := keys.FromPublicKey(wire)
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	if _, err := h.service.Accounts().AddKeys(atOnce(h.t), name, []keys.Key{key}); err != nil {
-		h.t.Fatal(err)
-	}
+	key := testkit.KeyOf(h.t, testkit.Signer(h.t).PublicKey())
+	testkit.Add(h.t, h.service, name, key)
 	return account(key.Fingerprint())
 }
 
 // session opens a session of the chat, for what is not done through files.
 func (h *host) session(of account) *chat.Session {
 	h.t.Helper()
-	s, err := h.service.OpenScript(atOnce(h.t), string(of))
+	s, err := h.service.OpenScript(testkit.AtOnce(h.t), string(of))
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -164,7 +126,7 @@ func (c *client) status(t *testing.T) int {
 	select {
 	case status := <-c.ended:
 		return status
-	case <-time.After(patience):
+	case <-time.After(testkit.Patience):
 		t.Fatal("waited in vain for the end of the session")
 		return -1
 	}
@@ -178,7 +140,7 @@ func (i input) Close() error { return i.CloseWrite() }
 // connect has a protocol served to a client of an account.
 func (h *host) connect(of account, run func(context.Context, files.Session) int) *client {
 	h.t.Helper()
-	conn, err := net.DialTimeout("tcp", h.listener.Addr().String(), patience)
+	conn, err := net.DialTimeout("tcp", h.listener.Addr().String(), testkit.Patience)
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -186,10 +148,10 @@ func (h *host) connect(of account, run func(context.Context, files.Session) int)
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
+	if err := conn.SetDeadline(time.Now().Add(testkit.Patience)); err != nil {
 		h.t.Fatal(err)
 	}
-	open, err := h.service.OpenScript(atOnce(h.t), string(of))
+	open, err := h.service.OpenScript(testkit.AtOnce(h.t), string(of))
 	if err != nil {
 		h.t.Fatal(err)
 	}

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"confab/app/testkit"
+
 	"github.com/pkg/sftp"
 )
 
@@ -47,7 +49,7 @@ func receiving(name string) bool { return strings.HasPrefix(name, "incoming-") }
 
 func (h *host) until(what string, ok func() bool) {
 	h.t.Helper()
-	late := time.After(patience)
+	late := time.After(testkit.Patience)
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	for !ok() {
@@ -97,7 +99,7 @@ func TestNoPathLeavesItsFolder(t *testing.T) {
 	t.Parallel()
 	h := serve(t)
 	ann, bob := h.member("ann"), h.member("bob")
-	if _, err := h.session(bob).Groups().NewGroup(atOnce(t), "private", false, nil); err != nil {
+	if _, err := h.session(bob).Groups().NewGroup(testkit.AtOnce(t), "private", false, nil); err != nil {
 		t.Fatal(err)
 	}
 	b := h.sftp(bob)
@@ -339,7 +341,7 @@ func TestACutConnectionLeavesNothing(t *testing.T) {
 	s.expect("\x00")
 	s.send("x")
 	receives()
-	if _, err := h.service.Accounts().RevokeKey(atOnce(t), string(ann)); err != nil {
+	if _, err := h.service.Accounts().RevokeKey(testkit.AtOnce(t), string(ann)); err != nil {
 		t.Fatal(err)
 	}
 }

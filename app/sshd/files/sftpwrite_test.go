@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"confab/app/testkit"
+
 	"github.com/pkg/sftp"
 )
 
@@ -16,11 +18,11 @@ import (
 func (h *host) posted(of account) []string {
 	h.t.Helper()
 	s := h.session(of)
-	l, err := s.Groups().Find(atOnce(h.t), "#general")
+	l, err := s.Groups().Find(testkit.AtOnce(h.t), "#general")
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	list, err := s.Files().List(atOnce(h.t), l.ID, 0, 1000)
+	list, err := s.Files().List(testkit.AtOnce(h.t), l.ID, 0, 1000)
 	if err != nil {
 		h.t.Fatal(err)
 	}
