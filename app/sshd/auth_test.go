@@ -10,7 +10,7 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// Who is connecting is told by the signature, never by what was offered
+// The signature tells who is connecting, and never a key that was only offered
 // (CVE-2024-45337), whatever comes before it.
 func TestWhoSignsIsWho(t *testing.T) {
 	t.Parallel()

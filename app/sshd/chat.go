@@ -21,33 +21,17 @@ func (s *Server) showChat(ctx context.Context, c *session, typed io.Reader, open
 	end := open.End
 	c.ending.Store(&end)
 	c.connected()
-	terminal := c.terminal()
 	model := tui.New(tui.Options{
 		Chat:     tui.BackendOf(open),
 		Self:     open.User(),
 		Open:     in,
-		Terminal: terminal,
+		Terminal: c.terminal(),
 		Now:      s.service.Now,
 		Tick:     tea.Tick,
 		Rendered: s.rendered,
 		OnError:  onError(c.log),
 	})
-	budget, done := s.budgets.share(spender{user: open.User().ID})
-	defer done()
-	_, err := screen.Run(ctx, model, screen.Options{
-		Budget:      budget,
-		Hold:        c.link.hold,
-		In:          typed,
-		Out:         c,
-		Go:          s.runners.run,
-		Charset:     terminal.Charset(),
-		Ask:         true,
-		Size:        c.size,
-		Resize:      c.resized,
-		Wake:        open.Mailbox().Wake(),
-		Take:        model.Take,
-		ExitMessage: model.ExitMessage,
-	})
+	err := s.draw(ctx, c, model, typed, open.Mailbox().Wake(), spender{user: open.User().ID})
 	s.keepDraft(open, model, c.log)
 	switch {
 	case model.ExitMessage() == "" && (err == nil || errors.Is(err, screen.ErrDisconnected)):
@@ -56,6 +40,35 @@ func (s *Server) showChat(ctx context.Context, c *session, typed io.Reader, open
 		c.log.Error("the screen failed", "err", err)
 	}
 	return 1
+}
+
+// drawn is a model of a whole screen.
+type drawn interface {
+	screen.Model
+	Take() tea.Msg
+	ExitMessage() string
+}
+
+// draw runs a model on the client's terminal until the model or the session ends. It wakes the
+// model when something has happened, and charges the work that keys cause to a spender.
+func (s *Server) draw(ctx context.Context, c *session, model drawn, typed io.Reader, wake <-chan struct{}, by spender) error {
+	budget, done := s.budgets.share(by)
+	defer done()
+	_, err := screen.Run(ctx, model, screen.Options{
+		Budget:      budget,
+		Hold:        c.link.hold,
+		In:          typed,
+		Out:         c,
+		Go:          s.runners.run,
+		Charset:     c.terminal().Charset(),
+		Ask:         true,
+		Size:        c.size,
+		Resize:      c.resized,
+		Wake:        wake,
+		Take:        model.Take,
+		ExitMessage: model.ExitMessage,
+	})
+	return err
 }
 
 // draftTimeout bounds how long the end of a session waits for its draft.

@@ -303,7 +303,7 @@ type forger struct {
 
 func (f forger) PublicKey() ssh.PublicKey { return f.shown }
 
-// What a session turns out to be.
+// stranger is what [who] returns for a stranger's session.
 const stranger = "a stranger"
 
 // who opens a chat on a connection and returns whose it is.

@@ -178,7 +178,7 @@ func TestSentLinesThatAreCut(t *testing.T) {
 		}
 		want = append(want, lines...)
 		send := "send --lines --id " + newUUID(t).String() + " '#general'"
-		// What encryption adds is cut as well.
+		// The cut counts the bytes that encryption adds, too.
 		_, in, out, hangUp := h.command(key, send, 1+random.IntN(4000), 1+random.IntN(len(input)+len(input)+200))
 		writePieces(random, in, input)
 		_, _ = io.Copy(io.Discard, out)
@@ -256,7 +256,7 @@ func TestATailThatIsCut(t *testing.T) {
 		t.Fatal(err)
 	}
 	places := []chat.Listed{find(t, ann, "#general"), find(t, ann, "#ops")}
-	// What the tails allow to be posted, so that each has something to get.
+	// Each tail lets a message be posted, so that it has something to get.
 	more := make(chan int)
 	posted := make(chan []string, 1)
 	go func() {
@@ -272,7 +272,7 @@ func TestATailThatIsCut(t *testing.T) {
 				}
 				if err != nil {
 					t.Error(err)
-					for range more { // who asks need not wait
+					for range more { // a client that asks need not wait
 					}
 					return
 				}
@@ -294,7 +294,7 @@ func TestATailThatIsCut(t *testing.T) {
 	take := func(out io.Reader, allCame func()) {
 		for r := bufio.NewReader(out); ; {
 			line, err := r.ReadString('\n')
-			if err != nil { // what has no end is not a line
+			if err != nil { // text without an end is not a line
 				return
 			}
 			columns := strings.Split(line, "\t")

@@ -90,7 +90,7 @@ func TestConnectionsOfAnAddressAndANetwork(t *testing.T) {
 func TestFailuresOfAnAddress(t *testing.T) {
 	t.Parallel()
 	d := newTestLimiter(t, Limits{Failures: 3, Trusted: []netip.Prefix{netip.MustParsePrefix("203.0.113.0/24")}})
-	for range 10 { // whoever is let in has not failed
+	for range 10 { // a client that is let in has not failed
 		c := d.in("192.0.2.1:1000")
 		d.member(c, 1)
 		_ = c.Close()
@@ -179,7 +179,7 @@ func TestConnectionsOfAnAccount(t *testing.T) {
 	}
 }
 
-// Who is banned is told so before anything is agreed on.
+// A client from a banned address is told so before the handshake.
 func TestABannedAddressIsToldWhy(t *testing.T) {
 	t.Parallel()
 	const why = "Connections from your address are banned from this server: ask its host about it."

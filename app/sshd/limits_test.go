@@ -296,7 +296,7 @@ func (m *mute) Write(p []byte) (int, error) {
 	return m.Conn.Write(p)
 }
 
-// Who answers is asked again and again; who does not is cut off.
+// The server asks a client that answers again and again, and cuts off one that does not.
 func TestTheDeadAreCutOff(t *testing.T) {
 	t.Parallel()
 	var tcp *mute

@@ -196,7 +196,7 @@ func TestAHeldConnectionIsNotRead(t *testing.T) {
 	})
 }
 
-// What comes beyond a first part waits, and less long while files are copied.
+// Input beyond a first burst waits, and waits less while files are copied.
 func TestInputIsSlowed(t *testing.T) {
 	t.Parallel()
 	g := newConnLimiter(Limits{Input: 1000, FileInput: 100_000}, time.Now, func(netip.Addr) string { return "" })

@@ -10,7 +10,7 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 )
 
-// What middleware asks of a session is what the client asked for.
+// Middleware gets from a session what the client asked for.
 func TestTheSessionOfTheMiddleware(t *testing.T) {
 	t.Parallel()
 	f := newFake(t, granted(map[string]string{extKey: "SHA256:…"}))

@@ -105,10 +105,9 @@ func (s *Server) join(c *session, proven []keys.Key, causes []string) int {
 	for i, k := range proven {
 		shown[i] = k.Fingerprint() + "  " + k.Type()
 	}
-	terminal := c.terminal()
 	model := join.New(join.Options{
 		Joining:  visit,
-		Terminal: terminal,
+		Terminal: c.terminal(),
 		Name:     name,
 		Code:     code,
 		Keys:     shown,
@@ -119,22 +118,7 @@ func (s *Server) join(c *session, proven []keys.Key, causes []string) int {
 	input := newRelay(c)
 	defer input.stop()
 	joining := input.reader()
-	budget, done := s.budgets.share(spender{network: c.link.network})
-	defer done()
-	_, err := screen.Run(c.ctx, model, screen.Options{
-		Budget:      budget,
-		Hold:        c.link.hold,
-		In:          joining,
-		Out:         c,
-		Go:          s.runners.run,
-		Charset:     terminal.Charset(),
-		Ask:         true,
-		Size:        c.size,
-		Resize:      c.resized,
-		Wake:        visit.Wake(),
-		Take:        model.Take,
-		ExitMessage: model.ExitMessage,
-	})
+	err := s.draw(c.ctx, c, model, joining, visit.Wake(), spender{network: c.link.network})
 	joining.stop()
 	if err != nil {
 		if c.ctx.Err() == nil && !errors.Is(err, screen.ErrDisconnected) {
