@@ -9,16 +9,16 @@ import (
 )
 
 const (
-	// textMaxMarks is how many marks of a kind one character may carry. Hebrew
-	// with points and accents and Burmese need four; more is a flood of marks
-	// that reaches into the lines around it.
+	// textMaxMarks is how many marks of a kind one character may carry. Hebrew with
+	// points and accents and Burmese need four. More marks would flood the lines
+	// around the character.
 	textMaxMarks = 4
-	// textMaxJoins is how many characters may be joined to one: the longest
-	// emoji recommended for interchange join three (UTS #51).
+	// textMaxJoins is how many characters may be joined to one. The longest emoji
+	// that is recommended for interchange joins three (UTS #51).
 	textMaxJoins = 4
 )
 
-// The three flags that are a black flag with a name in tag characters
+// These three flags are a black flag with a name in tag characters
 // (RGI_Emoji_Flag_Sequence, UTS #51). Other tags could carry hidden text.
 const (
 	textBlackFlag = '\U0001F3F4'
@@ -27,11 +27,11 @@ const (
 	textWales     = "\U000E0067\U000E0062\U000E0077\U000E006C\U000E0073\U000E007F"
 )
 
-// textRemoved are the code points that are always taken out besides controls:
-// those that turn the direction of writing, and those that show nothing
-// (General_Category Cf and Default_Ignorable_Code_Point of the Unicode
-// Character Database), but for what clean decides by context and for the signs
-// of category Cf that are visible (U+0600 and the like).
+// textRemoved are code points that are always removed, in addition to controls.
+// They change the direction of writing, or show nothing (General_Category Cf and
+// Default_Ignorable_Code_Point of the Unicode Character Database). The list leaves
+// out code points whose context decides, and the visible signs of category Cf
+// (U+0600 and similar).
 var textRemoved = &unicode.RangeTable{
 	R16: []unicode.Range16{
 		{Lo: 0x00AD, Hi: 0x00AD, Stride: 1}, // soft hyphen
@@ -58,28 +58,28 @@ var textRemoved = &unicode.RangeTable{
 	},
 }
 
-// Clean neutralises text that came from outside, once, where it enters. What
-// it returns is valid UTF-8 that a terminal can be given as it is: it moves no
-// cursor, changes no colour or direction of writing, and hides nothing.
+// Clean makes text from outside harmless, once, where it enters. It returns valid
+// UTF-8 that a terminal can show as it is: it moves no cursor, changes no colour or
+// direction of writing, and hides nothing.
 //
-//   - Escape sequences go whole: CSI (also U+009B), OSC, DCS, APC, PM and SOS
-//     strings that are terminated, and designations of character sets (ECMA-48,
-//     ECMA-35). Of an incomplete one only its introducer goes, so it cannot
-//     swallow what comes after.
-//   - CRLF, CR, U+0085, U+2028 and U+2029 become LF. Other controls are
-//     removed, except tabs.
+//   - It removes complete escape sequences: CSI (also U+009B), terminated OSC, DCS, APC, PM
+//     and SOS strings, and designations of character sets (ECMA-48, ECMA-35). Of an
+//     incomplete one it removes only the introducer, so that it cannot swallow the text
+//     after it.
+//   - CRLF, CR, U+0085, U+2028 and U+2029 become LF. Other controls are removed, except
+//     tabs.
 //   - Bytes that are not UTF-8, and noncharacters, become U+FFFD.
-//   - Directional controls and invisible characters are removed. Joiners
-//     (U+200C, U+200D) stay between two letters, marks or emoji, four in a row
-//     at most; a variation selector stays directly after a character that it
-//     can vary, and the tags of the flags of England, Scotland and Wales stay.
-//   - A character keeps its first four nonspacing or enclosing marks and its
-//     first four spacing ones; marks that follow nothing or white space go.
+//   - Directional controls and invisible characters are removed. Joiners (U+200C, U+200D)
+//     stay between two letters, marks or emoji, at most four in a row. A variation selector
+//     stays directly after a character that it can vary. The tags of the flags of England,
+//     Scotland and Wales stay.
+//   - A character keeps its first four nonspacing or enclosing marks and its first four
+//     spacing ones. Marks after nothing or after white space are removed.
 //   - Blank lines before the text and white space after it are trimmed.
 //
-// Cleaning twice is cleaning once. Text that is clean already is returned
+// Cleaning twice gives the same result as cleaning once. Clean text is returned
 // without allocating. The time is linear in the length of s, which the caller
-// bounds. It may be called from several goroutines at once.
+// bounds. Several goroutines may call Clean at once.
 func Clean(s string) string {
 	if !textIsPlain(s) {
 		c := textCleaner{src: s, held: -1}
@@ -91,11 +91,11 @@ func Clean(s string) string {
 	return s[strings.LastIndexByte(s[:first], '\n')+1:]
 }
 
-// CleanLine is [Clean] for what is shown in one line or written to the log:
-// white space of any kind and length becomes a single space, and the text is
-// cut to limit characters (code points), of which the last is then "…". It is
-// never cut inside a grapheme cluster (UAX #29). With a limit of 0 or less it is
-// empty. It may be called from several goroutines at once.
+// CleanLine is [Clean] for text that is shown in one line or written to the log.
+// White space of any kind and length becomes a single space. The text is cut to
+// limit characters (code points), the last of which is then "…". It is never cut
+// inside a grapheme cluster (UAX #29). With a limit of 0 or less the result is
+// empty. Several goroutines may call CleanLine at once.
 func CleanLine(s string, limit int) string {
 	if limit <= 0 {
 		return ""
@@ -112,13 +112,13 @@ func CleanLine(s string, limit int) string {
 		}
 		end = clusters.End()
 	}
-	// A joiner belongs to the cluster before it, and joins nothing now.
+	// A joiner belongs to the cluster before it, and joins nothing after the cut.
 	return strings.TrimRight(s[:end], " \u200c\u200d") + "…"
 }
 
-// IsClean reports whether [Clean] would leave s as it is, but for what it
-// trims at the ends: the guard before anything is drawn. It does not allocate
-// for text that is clean. It may be called from several goroutines at once.
+// IsClean reports whether [Clean] would leave s as it is, apart from trimming its
+// ends. It is the check before anything is drawn. It does not allocate for clean
+// text. Several goroutines may call it at once.
 func IsClean(s string) bool {
 	if textIsPlain(s) {
 		return true
@@ -138,15 +138,15 @@ func textIsPlain(s string) bool {
 	return true
 }
 
-// textCleaner goes through a text once. What it does with a rune depends on
-// the runes written so far and never on those dropped, so that a second pass
-// over the result changes nothing.
+// textCleaner goes through a text once. Its treatment of a rune depends on the
+// runes written so far and never on those dropped, so that a second pass over the
+// result changes nothing.
 type textCleaner struct {
 	src  string
-	kept int    // as long as nothing has changed, the result is src[:kept]
-	out  []byte // the result from the first change on
+	kept int    // while nothing has changed, the result is src[:kept]
+	out  []byte // the result, from the first change on
 
-	base    rune // what marks now attach to, 0 if that is nothing
+	base    rune // the rune that marks attach to, or 0 for none
 	bare    bool // base is the last rune written
 	marks   int  // nonspacing and enclosing marks on base
 	spacing int  // spacing marks on base
@@ -170,11 +170,11 @@ func (c *textCleaner) clean() {
 		case r == '\u009b':
 			size += textCSI(c.src[i+size:])
 		case r == '\r' && strings.HasPrefix(c.src[i+1:], "\n"):
-			// The LF stands for both.
+			// The LF replaces both.
 		case r == '\r' || r == '\u0085' || r == '\u2028' || r == '\u2029':
 			c.writeBase('\n', -1, 0)
 		case unicode.IsControl(r) && r != '\n' && r != '\t':
-		case r < 0x300 && r != 0xAD: // no marks or invisible ones here: the common case
+		case r < 0x300 && r != 0xAD: // no marks or invisible runes here: the common case
 			c.writeBase(r, i, size)
 		case r == utf8.RuneError && size == 1, unicode.Is(unicode.Noncharacter_Code_Point, r):
 			c.writeBase(utf8.RuneError, -1, 0)
@@ -205,8 +205,8 @@ func (c *textCleaner) clean() {
 	}
 }
 
-// writeBase writes a rune that marks can follow, or white space, from src at i,
-// or if that is -1, in place of something else.
+// writeBase writes white space or a rune that marks can follow, from src at i. If i
+// is -1, it replaces something else.
 func (c *textCleaner) writeBase(r rune, i, size int) {
 	if c.held >= 0 && c.joins < textMaxJoins && textJoins(r) {
 		c.write(c.held, len("\u200d"))
@@ -253,20 +253,20 @@ func (c *textCleaner) write(i, size int) {
 	c.out = append(c.out, c.src[i:i+size]...)
 }
 
-// change is called when the result is not the beginning of src any more.
+// change is called when the result is no longer the beginning of src.
 func (c *textCleaner) change() {
 	if c.out == nil {
 		c.out = append(make([]byte, 0, len(c.src)), c.src[:c.kept]...)
 	}
 }
 
-// textJoins reports whether joiners have a meaning beside r: letters of
-// scripts that connect them, and emoji, also those newer than the tables.
+// textJoins reports whether joiners have a meaning beside r. They do beside letters
+// of connected scripts, and beside emoji, including those newer than the tables.
 func textJoins(r rune) bool {
 	return unicode.IsLetter(r) || r >= 0x80 && unicode.IsSymbol(r) || r >= 0x1F000 && r <= 0x1FAFF
 }
 
-// textVaries reports whether r may have variants beside text and emoji style:
+// textVaries reports whether r may have variants besides text and emoji style:
 // ideographs, mathematical symbols and some letters and digits have.
 func textVaries(r rune) bool {
 	return unicode.In(r, unicode.L, unicode.S, unicode.N)
@@ -287,8 +287,8 @@ func textFlagTag(s string) int {
 	return 0
 }
 
-// textEscape returns how many bytes of s, which begins with ESC, are to be
-// dropped: the whole sequence if it is complete, or the ESC.
+// textEscape returns how many bytes to drop from s, which begins with ESC: the
+// whole sequence if it is complete, or only the ESC.
 func textEscape(s string) int {
 	if len(s) < 2 {
 		return 1
@@ -310,8 +310,8 @@ func textEscape(s string) int {
 	return 1
 }
 
-// textCSI returns the length of the rest of a control sequence after its
-// introducer (ECMA-48, section 5.4), 0 if it is not complete.
+// textCSI returns the length of the rest of a control sequence after its introducer
+// (ECMA-48, section 5.4), or 0 if it is not complete.
 func textCSI(s string) int {
 	i := 0
 	for i < len(s) && s[i] >= '0' && s[i] <= '?' {
@@ -327,10 +327,10 @@ func textCSI(s string) int {
 }
 
 // textString returns the length of the rest of a control string after its
-// introducer, with the terminator: ST, or as xterm has it for OSC, BEL. It is 0
-// if the string does not end or is cancelled by CAN, SUB or another escape
-// sequence. That the search stops at every ESC also keeps the time for many
-// unterminated strings linear.
+// introducer, including the terminator: ST or, as xterm allows for OSC, BEL. It
+// returns 0 if the string does not end or is cancelled by CAN, SUB or another
+// escape sequence. The search stops at every ESC, which also keeps the time for
+// many unterminated strings linear.
 func textString(s string, osc bool) int {
 	for i := range len(s) {
 		switch s[i] {

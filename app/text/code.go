@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// CodeLength is how many letters a code has: 80 bits at 5 a letter, which cannot
-// be guessed and can still be read out. CodeBytes is as many random bytes.
+// CodeLength is how many letters a code has: 80 bits at 5 a letter, which nobody
+// can guess and people can still read out. CodeBytes is the same in random bytes.
 const (
 	CodeLength = 16
 	CodeBytes  = CodeLength * 5 / 8
@@ -20,7 +20,7 @@ const (
 	codeGroup   = 4
 )
 
-// FormatCode makes a code of random bytes, in groups of four letters.
+// FormatCode makes a code from random bytes, in groups of four letters.
 func FormatCode(random [CodeBytes]byte) string {
 	letters := base32.NewEncoding(codeLetters).EncodeToString(random[:])
 	var groups []string
@@ -30,9 +30,9 @@ func FormatCode(random [CodeBytes]byte) string {
 	return strings.Join(groups, "-")
 }
 
-// ParseCode reads a code as people write it and returns its 16 letters. Small
-// letters are taken, and O, I and L for 0 and 1, as Crockford says. Blanks and
-// dashes are left out.
+// ParseCode reads a code as people write it and returns its 16 letters. It accepts
+// lower case, and O, I and L for 0 and 1, as Crockford says. It removes blanks and
+// dashes.
 func ParseCode(s string) (letters string, ok bool) {
 	if len(s) > 4*CodeLength {
 		return "", false
@@ -59,28 +59,28 @@ func ParseCode(s string) (letters string, ok bool) {
 	return b.String(), b.Len() == CodeLength
 }
 
-// MayBeCode reports whether a login name could be a code, with its dashes or
-// without. A code is a secret, which must not be logged.
+// MayBeCode reports whether a login name could be a code, with or without its
+// dashes. A code is secret and must not be logged.
 func MayBeCode(login string) bool {
 	_, ok := ParseCode(login)
 	return ok
 }
 
-// Codes get pasted where they do not belong. A code in its four groups is never
-// anything else; one without dashes could be a long name, so it also needs a digit
-// before a letter, or capitals, as nearly all codes have.
+// People paste codes into the wrong fields. A code in its four groups is never
+// anything else. One without dashes could be a long name, so it also needs capitals
+// or a digit before a letter, as nearly all codes have.
 var (
 	codeGrouped = regexp.MustCompile(`(?i)(?:^|[^0-9a-z])((?:[0-9a-z]{4}[- ]){3}[0-9a-z]{4})(?:[^0-9a-z]|$)`)
 	codeRun     = regexp.MustCompile(`(?i)(?:^|[^0-9a-z])([0-9a-z]{16})(?:[^0-9a-z]|$)`)
-	// codeNearly is a code with a letter too few, too many or wrong.
+	// codeNearly matches a code in which a letter is missing, extra or wrong.
 	codeNearly = regexp.MustCompile(`(?i)(?:^|[^0-9a-z])(?:[0-9a-z]{3,5}-){3}[0-9a-z]{1,6}(?:[^0-9a-z]|$)`)
-	// runNearly is the same without dashes. Names as long have a digit before a letter
-	// once at the most, and nearly all codes more often.
+	// runNearly is the same without dashes. In names of this length a digit comes
+	// before a letter at most once, and in nearly all codes more often.
 	runNearly  = regexp.MustCompile(`(?i)(?:^|[^0-9a-z])([0-9a-z]{14,18})(?:[^0-9a-z]|$)`)
 	digitFirst = regexp.MustCompile(`[0-9][-_.]*[A-Za-z]`)
 )
 
-// FindCode returns the first code in a text that somebody typed or pasted.
+// FindCode returns the first code in a text that someone typed or pasted.
 func FindCode(text string) (code string, ok bool) {
 	if m := codeGrouped.FindStringSubmatch(text); m != nil && codeWritten(m[1]) {
 		return m[1], true
@@ -97,8 +97,8 @@ func codeWritten(s string) bool {
 	return ok && (strings.Contains(s, "-") || digitFirst.MatchString(s) || s == strings.ToUpper(s))
 }
 
-// HasCode reports whether there is a code in a text, or what was meant to be one. It
-// is a secret then, for no name, no note and no log.
+// HasCode reports whether a text contains a code, or a mistyped one. The text is
+// then secret, and must not become a name or a note or go to the log.
 func HasCode(text string) bool {
 	if _, ok := FindCode(text); ok {
 		return true
@@ -106,7 +106,7 @@ func HasCode(text string) bool {
 	return digitFirst.MatchString(codeNearly.FindString(text)) || len(digitFirst.FindAllString(runNearly.FindString(text), 2)) == 2
 }
 
-// CodeRefused is the answer to a code where something else belongs.
+// CodeRefused is the answer to a code in the wrong field.
 func CodeRefused(what string) error {
 	return refuse(ErrName, "This looks like a code, which is a secret: %s.", what)
 }

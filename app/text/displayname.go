@@ -8,13 +8,14 @@ import (
 	"golang.org/x/text/secure/precis"
 )
 
-// maxDisplayName is in characters, minus the marks on them.
+// maxDisplayName is in characters, without the marks on them.
 const maxDisplayName = 40
 
-// ParseDisplayName reads a display name as a user types it and returns it as it is
-// stored, by the Nickname profile of RFC 8266: blanks are joined, and compatible
-// forms of a letter are one. Controls, and what is invisible or turns the direction
-// of writing, are refused. "" is no name. Errors are [ErrName].
+// ParseDisplayName reads a display name as a user types it and returns the form to
+// store, by the Nickname profile of RFC 8266: blanks are joined, and compatible
+// forms of a letter become one. Controls, and characters that are invisible or
+// change the direction of writing, are refused. "" is no name. Errors are
+// [ErrName].
 func ParseDisplayName(s string) (string, error) {
 	if strings.TrimSpace(s) == "" {
 		return "", nil
@@ -35,8 +36,8 @@ func ParseDisplayName(s string) (string, error) {
 	return name, nil
 }
 
-// displayIsHidden reports whether r is a control, or a sign for formatting, of
-// which the zero-width and the bidirectional ones are.
+// displayIsHidden reports whether r is a control or a formatting character. The
+// zero-width and bidirectional characters are formatting characters.
 func displayIsHidden(r rune) bool {
 	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Zl, unicode.Zp,
 		unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)

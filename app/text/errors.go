@@ -6,14 +6,13 @@ import (
 )
 
 var (
-	// ErrInvalid is what every error of this package matches.
+	// ErrInvalid matches every error of this package.
 	ErrInvalid = errors.New("invalid")
-	// ErrName is what the errors about names match. It is an [ErrInvalid] itself.
+	// ErrName matches the errors about names. It is an [ErrInvalid] itself.
 	ErrName = fmt.Errorf("name: %w", ErrInvalid)
 )
 
-// Error says in a sentence for the user why a text cannot be taken, and what to
-// do next.
+// Error says in a sentence for the user why a text is refused, and what to do next.
 type Error struct {
 	kind     error
 	sentence string

@@ -11,26 +11,26 @@ import (
 )
 
 const (
-	// MaxFileName is how long a file's name may be, in bytes: with an id after it
-	// still a name that file systems take, of which most stop at 255.
+	// MaxFileName is the longest name of a file, in bytes. Most file systems stop
+	// at 255, so a name with an id after it still fits.
 	MaxFileName = 200
-	// maxFileExtension is what of its end stays when a name is cut.
+	// maxFileExtension is how much of the end stays when a name is cut.
 	maxFileExtension = 20
 	// fileIDMark begins a file's id.
 	fileIDMark = "~"
 )
 
-// CleanFileName makes of what a client calls a file a name that is harmless on
-// any file system and any terminal. It is one component of a path: slashes of
-// either kind, and what Windows keeps for itself, become dashes. It holds no
-// controls (see [Clean]), is in Unicode's normal form C, begins with neither
-// a dot nor a dash, is at most 200 bytes long, of which the extension stays when
-// it is cut, and never ends as an id does. Cleaning twice is cleaning once. A
-// name of which nothing remains is refused with [ErrInvalid].
+// CleanFileName turns a client's name for a file into one that is harmless on any
+// file system and any terminal. It is one component of a path: slashes of either
+// kind, and characters that Windows reserves, become dashes. It contains no
+// controls (see [Clean]), is in Unicode's normal form C, begins with neither a dot
+// nor a dash, and never ends like an id. It has at most 200 bytes; the extension
+// stays when it is cut. Cleaning twice gives the same result as cleaning once. If
+// nothing of a name remains, the error is [ErrInvalid].
 func CleanFileName(raw string) (string, error) {
 	name := raw
-	// Each step may make work for the one before, but only by making it shorter
-	// or simpler.
+	// Each step may make work for the one before, but only by making the name
+	// shorter or simpler.
 	for range 8 {
 		next := cleanFileNameOnce(name)
 		if next == name {
@@ -45,7 +45,7 @@ func CleanFileName(raw string) (string, error) {
 }
 
 func cleanFileNameOnce(name string) string {
-	// Fields of a line: no white space at the ends, single spaces between.
+	// This leaves no white space at the ends, and single spaces between.
 	name = norm.NFC.String(CleanLine(name, len(name)+1))
 	name = strings.Map(func(r rune) rune {
 		if strings.ContainsRune(`/\:*?"<>|`, r) {
@@ -76,8 +76,8 @@ func cutFileName(name string) string {
 	return strings.TrimRight(name[:end], " ") + ext
 }
 
-// FileID is by what a file is known in its conversation whatever its name: the
-// number of its message, such as ~17.
+// FileID returns the id of a file in its conversation, which does not depend on its
+// name: the number of its message, such as ~17.
 func FileID(seq int64) string { return fileIDMark + strconv.FormatInt(seq, 10) }
 
 // CutFileID splits a name of a file from the id after it. The number is 0 if
@@ -88,8 +88,8 @@ func CutFileID(name string) (base string, seq int64) {
 		return name, 0
 	}
 	digits := name[i+len(fileIDMark):]
-	// ParseInt also takes a sign, and zeros in front would be other names of the
-	// same file.
+	// ParseInt also accepts a sign. Zeros in front would be other names of the same
+	// file.
 	n, err := strconv.ParseInt(digits, 10, 64)
 	if err != nil || n <= 0 || digits != strconv.FormatInt(n, 10) {
 		return name, 0

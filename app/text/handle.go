@@ -11,25 +11,25 @@ import (
 
 const (
 	nameMin             = 2
-	nameMax             = 32 // as long as Linux lets login names be, useradd(8)
+	nameMax             = 32 // Linux's limit for login names, useradd(8)
 	nameMaxConversation = 40
 )
 
-// nameReserved are handles that would pass for the server itself, for a role,
-// or for everyone, "host" in the audit log for whoever runs the command line. "root"
-// is none of them: hosts are often called that.
+// nameReserved are handles that would pass for the server itself, for a role, or
+// for everyone. "host" is the audit log's name for the user of the command line.
+// "root" is not reserved, because many hosts use it.
 var nameReserved = []string{
 	"admin", "administrator", "all", "anonymous", "bot", "channel", "confab",
 	"deleted", "everyone", "guest", "help", "here", "host", "me", "mod", "moderator",
 	"nobody", "owner", "server", "support", "system", "unknown", "you",
 }
 
-// ParseHandle reads the handle of an account as a user types it, with or without
-// an @ before it, and returns it as it is stored: 2 to 32 of a-z, 0-9, '-', '_'
-// and '.', beginning with a letter. Capitals are taken as small letters. Only
-// ASCII, because letters of other scripts can look the same. Reserved words are
-// refused, also with '-', '_' or '.' at their ends. Errors are [ErrName] and
-// each is a sentence for the user.
+// ParseHandle reads the handle of an account as a user types it, with or without an
+// @ before it, and returns the form to store: 2 to 32 of a-z, 0-9, '-', '_' and
+// '.', beginning with a letter. Capitals become lower case. Handles are ASCII only,
+// because letters of other scripts can look the same. Reserved words are refused,
+// also with '-', '_' or '.' at their ends. Errors are [ErrName], and each is a
+// sentence for the user.
 func ParseHandle(s string) (string, error) {
 	name := Lower(strings.TrimPrefix(strings.TrimSpace(s), "@"))
 	switch {
@@ -49,10 +49,10 @@ func ParseHandle(s string) (string, error) {
 	return name, nil
 }
 
-// ParseConversationName reads the name of a conversation as a user types it,
-// with or without a # before it, and returns it as it is stored: 1 to 40 of a-z,
-// 0-9, '-', '_' and '.', beginning with a letter or a digit. Capitals are taken
-// as small letters. Errors are [ErrName] and each is a sentence for the user.
+// ParseConversationName reads the name of a conversation as a user types it, with
+// or without a # before it, and returns the form to store: 1 to 40 of a-z, 0-9,
+// '-', '_' and '.', beginning with a letter or a digit. Capitals become lower case.
+// Errors are [ErrName], and each is a sentence for the user.
 func ParseConversationName(s string) (string, error) {
 	name := Lower(strings.TrimPrefix(strings.TrimSpace(s), "#"))
 	switch {
@@ -68,10 +68,10 @@ func ParseConversationName(s string) (string, error) {
 	return name, nil
 }
 
-// SuggestHandle makes a handle of a login name of an operating system, such as
+// SuggestHandle makes a handle from a login name of an operating system, such as
 // "DOMAIN\John.Doe" or "jürgen@home". It always returns one that [CheckHandle]
-// takes, whatever it was given: "new-user", if nothing of the login is usable.
-// It does not know which names are taken.
+// accepts: if nothing of the login is usable, it returns "new-user". It does not
+// know which names are taken.
 func SuggestHandle(login string) string {
 	login = login[strings.LastIndexByte(login, '\\')+1:]
 	if user, _, ok := strings.Cut(login, "@"); ok && user != "" {
@@ -100,8 +100,8 @@ func SuggestHandle(login string) string {
 	return "new-user"
 }
 
-// namePlain returns r as characters of a handle, or "" if it has none. Letters
-// that have no decomposition are written as their owners do where they must.
+// namePlain returns r as characters of a handle, or "" if there are none. Letters
+// without a decomposition are spelled as people spell them in ASCII.
 func namePlain(r rune) string {
 	switch r = unicode.ToLower(r); r {
 	case 'ß':
@@ -140,8 +140,8 @@ func nameSqueeze(s string) string {
 	}, s)
 }
 
-// Lower is ToLower for ASCII: others, such as the Kelvin sign, must not
-// become ASCII letters by it.
+// Lower is ToLower for ASCII only. Other letters, such as the Kelvin sign, must not
+// become ASCII letters.
 func Lower(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r >= 'A' && r <= 'Z' {
@@ -153,7 +153,7 @@ func Lower(s string) string {
 
 func nameIsLetter(r rune) bool { return r >= 'a' && r <= 'z' }
 
-// IsHandleCharacter reports whether a handle may have r in it.
+// IsHandleCharacter reports whether a handle may contain r.
 func IsHandleCharacter(r rune) bool {
 	return nameIsLetter(r) || r >= '0' && r <= '9' || r == '-' || r == '_' || r == '.'
 }
@@ -163,7 +163,7 @@ func nameIsAllowed(s string) bool {
 }
 
 // nameFirstBad names the first character of s that a handle cannot have, for an
-// error: it may be one that must not be shown.
+// error. It may be a character that must not be shown.
 func nameFirstBad(s string) string {
 	i := strings.IndexFunc(s, func(r rune) bool { return !IsHandleCharacter(r) })
 	for _, r := range s[i:] {

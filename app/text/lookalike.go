@@ -5,18 +5,19 @@ import (
 	"strings"
 )
 
-// lookalikes are what looks the same in handles, and what stands for it in a
-// skeleton: one after the other, in this order. db/sqlite/migrations/00044_names.sql has
-// the same table; a change needs a migration that works the skeletons out anew.
+// lookalikes are strings that look the same in handles, and their replacements in a
+// skeleton. They apply one after the other, in this order.
+// db/sqlite/migrations/00044_names.sql has the same table. A change needs a
+// migration that computes the skeletons again.
 var lookalikes = [...]struct{ from, to string }{
 	{"0", "o"}, {"1", "l"}, {"i", "l"}, {"5", "s"},
 	{"rn", "m"}, {"vv", "w"}, {"cl", "d"},
 }
 
-// Skeleton is what a handle, or the name of a group, looks like: two with the same one
-// are taken for each other (after UTS #39, with a table for what they are made of).
-// Separators are all alike, and are passed over if they are repeated or at the end.
-// It is for comparing only.
+// Skeleton returns the appearance of a handle or of a group's name. Names with the
+// same skeleton look alike (as in UTS #39, with a table for the characters of
+// handles). All separators count as the same, and repeated or final ones are
+// dropped. Use a skeleton only for comparing.
 func Skeleton(name string) string {
 	name = strings.NewReplacer("_", "-", ".", "-").Replace(name)
 	for strings.Contains(name, "--") {
@@ -29,7 +30,7 @@ func Skeleton(name string) string {
 	return name
 }
 
-// CheckHandle is [ParseHandle] for a new handle: it also refuses those that look
+// CheckHandle is [ParseHandle] for a new handle. It also refuses handles that look
 // like a reserved word.
 func CheckHandle(s string) (string, error) {
 	if HasCode(s) {

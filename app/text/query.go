@@ -8,11 +8,11 @@ import (
 	"unicode/utf8"
 )
 
-// Query is what somebody looks for.
+// Query is a parsed search.
 type Query struct {
 	Phrases []Phrase  // all of them, in any order
-	From    string    // the author's handle as it was written, "" for anyone
-	In      string    // the title of a conversation as it was written, "" for any
+	From    string    // the author's handle as it was written, or "" for anyone
+	In      string    // the title of a conversation as it was written, or "" for any
 	After   time.Time // sent then or later; the zero time for any
 	Before  time.Time // sent earlier; the zero time for any
 }
@@ -20,28 +20,28 @@ type Query struct {
 // Mark is a part of a text, in bytes.
 type Mark struct{ Start, End int }
 
-// Phrase is words that stand one after the other.
+// Phrase is a row of words.
 type Phrase struct {
 	Terms  []string // folded, see [Terms]
-	Prefix bool     // the last may go on
+	Prefix bool     // the last word is a prefix
 }
 
 const (
-	// maxQuery is how long what is looked for may be, in bytes, and maxPhrases
-	// how many words and phrases.
+	// maxQuery is the longest search, in bytes, and maxPhrases the most words and
+	// phrases.
 	maxQuery   = 500
 	maxPhrases = 20
-	// minPrefix is how many characters there must be before a *: of less there
-	// are too many words.
+	// minPrefix is the least number of characters before a *. Shorter prefixes
+	// match too many words.
 	minPrefix = 2
 )
 
-// ParseQuery reads what is looked for as a user types it: words, "words in a
-// row", wor* for words that begin so, from:NAME, in:#name or in:@name, before:DATE
-// and after:DATE. A DATE is of RFC 3339, with or without a time of day; a day
-// begins at midnight in zone, and after: has the day itself, before: has not.
-// What is none of these is text, whatever signs are in it. Errors are [ErrInvalid]
-// and each is a sentence for the user.
+// ParseQuery reads a search as a user types it: words, "words in a row", wor* for
+// words that start so, from:NAME, in:#name or in:@name, before:DATE and after:DATE.
+// A DATE is of RFC 3339, with or without a time of day. A day begins at midnight in
+// zone; after: includes the day itself, before: does not. Everything else is text,
+// whatever signs it contains. Errors are [ErrInvalid], and each is a sentence for
+// the user.
 func ParseQuery(words string, zone *time.Location) (Query, error) {
 	var q Query
 	if len(words) > maxQuery {
@@ -77,12 +77,12 @@ func ParseQuery(words string, zone *time.Location) (Query, error) {
 	}
 }
 
-// quotes are those that a phrase may stand in; some systems make the curly ones
-// of the straight one.
+// quotes are the quotes of phrases. Some systems replace straight quotes with curly
+// ones.
 const quotes = "\"“”„"
 
-// cutQuote takes a phrase in quotes off the front, with the * that may follow.
-// One that is not closed goes to the end: it is still being typed.
+// cutQuote cuts a quoted phrase off the front, with the * that may follow. An open
+// quote goes to the end, because the user is still typing it.
 func cutQuote(s string) (phrase, rest string, ok bool) {
 	first, size := utf8.DecodeRuneInString(s)
 	if !strings.ContainsRune(quotes, first) {
@@ -101,7 +101,7 @@ func cutQuote(s string) (phrase, rest string, ok bool) {
 	return phrase, rest, true
 }
 
-// cutWord takes what comes before the next space or quote off the front.
+// cutWord cuts off the text before the next space or quote.
 func cutWord(s string) (word, rest string) {
 	end := strings.IndexFunc(s, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(quotes, r) })
 	if end < 0 {
@@ -110,17 +110,17 @@ func cutWord(s string) (word, rest string) {
 	return s[:end], s[end:]
 }
 
-// operators are the names that may be before a colon.
+// operators are the names that may come before a colon.
 func operators() []string { return []string{"from", "in", "before", "after"} }
 
-// cutOperator tells from:ann from a word with a colon in it.
+// cutOperator distinguishes from:ann from a word with a colon in it.
 func cutOperator(word string) (name, value string, ok bool) {
 	name, value, ok = strings.Cut(word, ":")
 	name = Lower(name)
 	return name, value, ok && slices.Contains(operators(), name)
 }
 
-// operator takes name:value.
+// operator reads name:value.
 func (q *Query) operator(name, value string, zone *time.Location) error {
 	if value == "" {
 		example := map[string]string{"from": "ann", "in": "#general", "before": "2026-01-31", "after": "2026-01-31"}[name]
@@ -155,8 +155,8 @@ func (q *Query) operator(name, value string, zone *time.Location) error {
 	return nil
 }
 
-// parseDate reads a day, or a time of RFC 3339, in which the seconds and the
-// zone may be missing.
+// parseDate reads a day, or a time of RFC 3339 in which the seconds and the zone
+// may be missing.
 func parseDate(s string, zone *time.Location) (at time.Time, err error) {
 	s = strings.ToUpper(s)
 	for _, layout := range []string{time.DateOnly, time.RFC3339, "2006-01-02T15:04Z07:00", "2006-01-02T15:04:05", "2006-01-02T15:04"} {
@@ -167,7 +167,7 @@ func parseDate(s string, zone *time.Location) (at time.Time, err error) {
 	return at, err
 }
 
-// phrase takes a word, which may be several to search, or a phrase.
+// phrase reads a word, which may be several terms, or a phrase.
 func (q *Query) phrase(word string) error {
 	word, prefix := strings.CutSuffix(word, "*")
 	found := Terms(word)
@@ -185,7 +185,7 @@ func (q *Query) phrase(word string) error {
 	switch {
 	case !prefix:
 	case IsTermAlone(last[0]) || found[len(found)-1].End < len(word):
-		p.Prefix = false // what goes on after it is another term in any case
+		p.Prefix = false // the rest is another term in any case
 	case len(last) < minPrefix:
 		return refuse(ErrInvalid, "Write %d letters or more before a *: too many words begin with %s.", minPrefix, string(last))
 	}
@@ -193,7 +193,7 @@ func (q *Query) phrase(word string) error {
 	return nil
 }
 
-// Marks are where a text has what is looked for.
+// Marks returns the places in a text that match the search.
 func (q *Query) Marks(body string) []Mark {
 	if len(q.Phrases) == 0 {
 		return nil
@@ -217,7 +217,7 @@ func (q *Query) Marks(body string) []Mark {
 	return found
 }
 
-// In reports whether a text with these terms has the phrase.
+// In reports whether a text with these terms contains the phrase.
 func (p Phrase) In(text []Term) bool {
 	for i := range len(text) - len(p.Terms) + 1 {
 		if p.at(text[i : i+len(p.Terms)]) {
@@ -227,7 +227,7 @@ func (p Phrase) In(text []Term) bool {
 	return false
 }
 
-// at reports whether as many terms are the phrase's.
+// at reports whether these terms begin with the phrase.
 func (p Phrase) at(terms []Term) bool {
 	for i, want := range p.Terms {
 		last := i == len(p.Terms)-1

@@ -8,27 +8,26 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Term is a word of a text, as search has it.
+// Term is a word of a text for search.
 type Term struct {
 	Text       string // folded: ünï and UNI are the same
-	Start, End int    // where it stands in the text, in bytes
+	Start, End int    // its place in the text, in bytes
 }
 
-// maxTerm is how many bytes of a word are told apart, before folding: the
-// rest of a key or a hash that was pasted would only fill the index.
+// maxTerm is how many bytes of a word count, before folding. The rest of a pasted
+// key or hash would only fill the index.
 const maxTerm = 64
 
-// Terms splits a text into words: runs of letters, digits and the marks on
-// them. It is the one rule for what is indexed, what is asked for and what is
-// highlighted, so these always agree; who changes it must have the index made
-// again.
+// Terms splits a text into words: runs of letters, digits and the marks on them. It
+// is the one rule for indexing, searching and highlighting, so that these always
+// agree. If you change it, the index must be built again.
 //
-// Capitals count as small letters, and Latin, Greek, Cyrillic, Hebrew and Arabic
-// letters lose their marks: café is found by cafe. Scripts that put no spaces
-// between words, and Korean, whose words carry endings, have one term a
-// character; what is asked for in them is a phrase, and so found anywhere inside
-// a run. An index of trigrams would do that too, but not for the many words of
-// two characters, and it would be several times as large.
+// Case does not matter, and Latin, Greek, Cyrillic, Hebrew and Arabic letters lose
+// their marks: cafe finds café. Scripts without spaces between words have one term
+// per character. So has Korean, whose words carry endings. A search in them is a
+// phrase, which is found anywhere inside a run. An index of trigrams would do that
+// too, but not for the many words of two characters, and it would be several times
+// as large.
 //
 // The time is linear in the length of the text.
 func Terms(text string) []Term {
@@ -70,11 +69,11 @@ func IsTermAlone(r rune) bool {
 		unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar) || r == 'ー' || r == 'ｰ'
 }
 
-// termJamo reports whether a rune is a vowel or a final of a Korean syllable
-// that is written in parts.
+// termJamo reports whether a rune is a vowel or a final of a Korean syllable that
+// is written in parts.
 func termJamo(r rune) bool { return r >= 0x1160 && r <= 0x11FF }
 
-// foldTerm makes what is the same to search the same.
+// foldTerm maps words that count as the same to one form.
 func foldTerm(s string) string {
 	if len(s) > maxTerm {
 		s = s[:maxTerm]
@@ -92,7 +91,7 @@ func foldTerm(s string) string {
 		case unicode.IsMark(r) && base == 0, unicode.Is(unicode.Mn, r) && termLosesMarks(base):
 			continue
 		case !unicode.IsMark(r) && !unicode.IsLetter(r) && !unicode.IsNumber(r):
-			continue // ½ is 1⁄2: the sign between is none of a term
+			continue // ½ is 1⁄2, and the sign between is not part of a term
 		case r == 'ς':
 			r = 'σ'
 		case r == 'ß':
@@ -116,8 +115,8 @@ func termPlain(s string) bool {
 	return true
 }
 
-// termLosesMarks reports whether people leave out the marks of a letter when
-// they look for it. Those of Thai or Devanagari are vowels, and か is not が.
+// termLosesMarks reports whether people leave out the marks of a letter when they
+// search. The marks of Thai and Devanagari are vowels, and か is not が.
 func termLosesMarks(r rune) bool {
 	return unicode.In(r, unicode.Latin, unicode.Greek, unicode.Cyrillic, unicode.Hebrew, unicode.Arabic)
 }
