@@ -297,6 +297,8 @@ func (t *Timeline) canvas() canvas {
 func (t *Timeline) Rows() []string {
 	var rows []string
 	switch {
+	case t.height == 0:
+		return nil
 	case t.open == nil || !t.open.loaded:
 	case t.canvas().items() == 0:
 		rows = []string{theme.Paint(t.o.Theme.Faint, t.o.Theme.FitMax(" No messages yet. Write the first.", t.width, t.o.Theme.Ellipsis))}

@@ -1,0 +1,175 @@
+package sidebar
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"confab/app/chat"
+	"confab/tui/theme"
+)
+
+var start = time.Date(2026, time.November, 24, 14, 2, 0, 0, time.UTC)
+
+// fakeChat is a list of conversations, and what is on the screen.
+type fakeChat struct {
+	list     []chat.Listed
+	unread   int
+	blocked  []chat.UserID
+	open     chat.ConversationID
+	watching bool
+}
+
+func (f *fakeChat) Conversations(context.Context) ([]chat.Listed, error) {
+	return slices.Clone(f.list), nil
+}
+func (f *fakeChat) Unread(context.Context, chat.ConversationID) (int, error) {
+	return f.unread, nil
+}
+func (f *fakeChat) HasBlocked(user chat.UserID) bool                 { return slices.Contains(f.blocked, user) }
+func (f *fakeChat) Conversation() chat.ConversationID                { return f.open }
+func (f *fakeChat) CountUnread(chat.ConversationID) (n int, ok bool) { return 0, false }
+func (f *fakeChat) Watching() bool                                   { return f.watching }
+func (f *fakeChat) There() bool                                      { return f.watching }
+
+// newSidebar makes a sidebar for ann with #one, which is open, and #two.
+func newSidebar(t *testing.T) (*Sidebar, *fakeChat) {
+	f := &fakeChat{open: 1, watching: true}
+	for i, name := range []string{"one", "two"} {
+		f.list = append(f.list, chat.Listed{
+			Conversation: chat.Conversation{ID: chat.ConversationID(i + 1), Kind: chat.KindGroup, Name: name, LastSeq: 10, LastAt: start.Add(-time.Duration(i) * time.Hour)},
+			Mine:         chat.Membership{Markers: chat.Markers{Seen: 10}},
+		})
+	}
+	s := New(Options{
+		Lister: f, Counter: f, Blocker: f, Self: chat.User{ID: 1, Name: "ann"},
+		Theme: theme.New(theme.TerminalOf([]string{"TERM=xterm-256color", "LANG=C.UTF-8"})),
+		Now:   func() time.Time { return start },
+		Tick: func(_ time.Duration, fire func(time.Time) tea.Msg) tea.Cmd {
+			return func() tea.Msg { return fire(start) }
+		},
+		OnError: func(doing string, err error) { t.Errorf("%s: %v", doing, err) },
+	})
+	s.Open(f)
+	load(t, s, s.Read())
+	return s, f
+}
+
+func load(t *testing.T, s *Sidebar, cmd tea.Cmd) {
+	t.Helper()
+	if _, ok := s.Loaded(cmd().(ListMsg)); !ok {
+		t.Fatal("the list could not be read")
+	}
+	s.Sort()
+}
+
+func posted(id chat.ConversationID, seq chat.Seq, body string) chat.Event {
+	return chat.MessagePosted{Message: &chat.Message{Conversation: id, Seq: seq, Author: 2, AuthorName: "bob", Body: body, SentAt: start}}
+}
+
+func rows(s *Sidebar) string { return ansi.Strip(strings.Join(s.Rows(24, 4), "\n")) }
+
+func TestUnreadConversationsComeUp(t *testing.T) {
+	s, _ := newSidebar(t)
+	if got := s.Visible()[0].Name; got != "one" || s.Elsewhere() != 0 {
+		t.Errorf("at first #%s is on top, and %d messages are unread", got, s.Elsewhere())
+	}
+	s.Event(posted(2, 11, "hello"))
+	s.Event(posted(2, 12, "hello @ann"))
+	s.Sort()
+	if got := rows(s); !strings.HasPrefix(got, " #two") || !strings.Contains(got, "@2 ") || s.Elsewhere() != 2 {
+		t.Errorf("%d messages are unread:\n%s", s.Elsewhere(), got)
+	}
+	if !s.Rang() || s.Rang() {
+		t.Error("a mention should ring once")
+	}
+	if got := s.NextUnread(1); got != 2 {
+		t.Errorf("the next unread one is %d", got)
+	}
+	s.Seen(2, 12)
+	if got := rows(s); strings.Contains(got, "@") || s.Elsewhere() != 0 {
+		t.Errorf("seen, %d messages are unread:\n%s", s.Elsewhere(), got)
+	}
+}
+
+// Messages that the user sees arrive are not counted on the way.
+func TestWhatTheUserSeesArriveIsNotShownAsUnread(t *testing.T) {
+	s, f := newSidebar(t)
+	s.Opened()
+	s.Entered(1, chat.Visit{Seen: 10})
+	s.Event(posted(1, 11, "hello"))
+	if got := rows(s); strings.Contains(got, "1 ") {
+		t.Errorf("it is counted:\n%s", got)
+	}
+	f.watching = false
+	s.Event(posted(1, 12, "hello"))
+	f.watching = true
+	if got := rows(s); !strings.Contains(got, "2 ") {
+		t.Errorf("what came meanwhile is not counted:\n%s", got)
+	}
+}
+
+// A count that is out of date when it comes is asked for again.
+func TestACountThatIsOld(t *testing.T) {
+	s, f := newSidebar(t)
+	s.Event(posted(2, 11, "one"))
+	s.Event(posted(2, 12, "two"))
+	f.unread = 1
+	count := s.Seen(2, 11)
+	old := count()
+	f.unread = 2
+	s.Event(posted(2, 13, "three"))
+	again := s.Update(old)
+	if again == nil {
+		t.Fatal("it is not asked for again")
+	}
+	if s.Update(again()); s.Entry(2).Unread != 2 {
+		t.Errorf("%d are unread, want 2", s.Entry(2).Unread)
+	}
+}
+
+// Events while the list is being read count, and one that was lost meanwhile does
+// not come back.
+func TestEventsWhileTheListIsRead(t *testing.T) {
+	s, _ := newSidebar(t)
+	answer := s.Read()()
+	s.Event(posted(1, 11, "hello"))
+	s.Event(chat.Removed{Conversation: 2})
+	if s.Read() != nil || !s.Stale() {
+		t.Error("a change while it is read should have it read once more, afterwards")
+	}
+	load(t, s, func() tea.Msg { return answer })
+	if s.Entry(1).LastSeq != 11 || s.Entry(2) != nil {
+		t.Errorf("the list is %v", s.list)
+	}
+}
+
+func TestTypingEnds(t *testing.T) {
+	s, _ := newSidebar(t)
+	now := start
+	s.o.Now = func() time.Time { return now }
+	timer := s.Event(chat.Typing{Conversation: 1, User: 2, Name: "bob"})
+	if s.Typing(1) != "bob" || timer == nil {
+		t.Fatalf("%q is typing", s.Typing(1))
+	}
+	if s.Event(chat.Typing{Conversation: 2, User: 3, Name: "eve"}) != nil {
+		t.Error("a second timer runs")
+	}
+	s.Event(chat.UserRenamed{User: 2, Name: "robert"})
+	if s.Typing(1) != "robert" {
+		t.Errorf("%q is typing", s.Typing(1))
+	}
+	s.Event(posted(2, 11, "not from eve"))
+	if s.Typing(2) != "eve" {
+		t.Error("a message of another user has ended it")
+	}
+	now = now.Add(chat.TypingLasts)
+	if again := s.Update(timer()); again != nil || s.Typing(1) != "" || s.Typing(2) != "" {
+		t.Error("somebody is typing for ever")
+	}
+}

@@ -1,0 +1,83 @@
+package timeline
+
+import (
+	"strings"
+	"testing"
+	"time"
+	"unsafe"
+
+	"confab/app/chat"
+	"confab/tui/theme"
+)
+
+// talk is a conversation of n members in which ann has written most, with a
+// message whose last row leaves no room for more than a tick.
+func talk(n int) *fakeChat {
+	c := &fakeChat{}
+	c.post(2, "bob", "Is the release out?", start)
+	c.post(1, "ann", "Nearly: the last build runs.", start.Add(time.Minute))
+	c.post(2, "bob", "release 1.4", start.Add(time.Minute)).Notice = chat.NoticeTopic
+	c.post(1, "ann", strings.TrimRight(strings.Repeat("This one is so long that it fills its rows to the end. ", 6), " "), start.Add(2*time.Minute))
+	c.post(2, "bob", "Good.", start.Add(3*time.Minute))
+	c.post(1, "ann", "Out.", start.Add(10*time.Minute))
+	c.receipts = &chat.Receipts{Conversation: here, Named: n <= 100}
+	for i := range n {
+		c.receipts.Members = append(c.receipts.Members, chat.MemberReceipt{
+			User: chat.UserID(i + 1), Name: string(rune('a' + i%26)), Shares: true, ReadAt: start.Add(time.Duration(i) * time.Second),
+		})
+	}
+	return c
+}
+
+// The text stands where it stands, whatever the markers.
+func TestMarkersNeverMoveTheText(t *testing.T) {
+	for _, w := range []int{20, 29, 30, 40, 42, 59, 60, 62, 80, 96, 120} {
+		for _, members := range []int{2, 5, 40, 150, 1000} {
+			c := talk(members)
+			for i := range members - 1 {
+				c.receipts.Members[i+1].Read = chat.Seq(6 - i%3)
+				c.receipts.Members[i+1].Delivered = 6
+			}
+			s := newScreen(t, c, w, 60)
+			view := s.timeline.canvas()
+			ticks := 0
+			for item := range view.items() {
+				bare, full := view.rowsOf(item), view.drawn(item)
+				for i := range bare {
+					if !strings.HasPrefix(full[i], bare[i]) || (theme.Measure{}).Width(plain(full[i])) > view.style.width {
+						t.Errorf("%d columns, %d members: the markers changed %q to %q", w, members, bare[i], full[i])
+					}
+					if strings.ContainsAny(full[i], "✓✔") {
+						ticks++
+					}
+				}
+			}
+			if ticks != 3 {
+				t.Errorf("%d columns, %d members: %d of ann's 3 messages have a tick:\n%s", w, members, ticks, s.text())
+			}
+		}
+	}
+}
+
+// Screens that show a message alike hold its rows once. They do not share what
+// differs.
+func TestScreensShareWhatTheyShowAlike(t *testing.T) {
+	backend := talk(2)
+	shared := NewRendered()
+	first := func(environ string) *byte {
+		s := newScreen(t, backend, 96, 40, func(o *Options) {
+			terminal := theme.TerminalOf([]string{"TERM=xterm-256color", "TZ=UTC", environ})
+			o.Rendered, o.Theme, o.Zone = shared, theme.New(terminal), terminal.Location()
+		})
+		return unsafe.StringData(s.timeline.canvas().rowsOf(0)[1])
+	}
+	one := first("")
+	if two := first(""); one != two {
+		t.Error("two screens that are alike have rendered a message twice")
+	}
+	for _, environ := range []string{"NO_COLOR=1", "TERM=linux", "TZ=Asia/Tokyo"} {
+		if other := first(environ); other == one {
+			t.Errorf("with %s a screen shows the rows of another kind", environ)
+		}
+	}
+}
