@@ -8,12 +8,12 @@ import (
 	"confab/app/chat"
 )
 
-// Apply makes the open sessions see a change that is committed. It is the only place
-// that does, for the changes of this process and for those that others have recorded.
-// The writer calls it, in the order of the commits.
+// Apply applies a committed change to the open sessions. It is the only place that
+// does so, for the changes of this process and for those that other processes have
+// recorded. The writer calls it, in the order of the commits.
 //
-// A change may be applied to what was read from the store after its commit, and so has
-// it already: to apply a change where it holds changes nothing.
+// The state in memory may already include a change, because it was read from the
+// store after the commit. Applying the change again then has no effect.
 func (h *Hub) Apply(c chat.Change) error {
 	switch c := c.(type) {
 	case chat.MessagePosted:
@@ -75,8 +75,8 @@ func (h *Hub) Apply(c chat.Change) error {
 	return nil
 }
 
-// altered tells the sessions of a conversation that a message is not as it was, without
-// those of accounts that may not see it.
+// altered tells the sessions of a conversation that a message has changed. It
+// leaves out accounts that may not see the message.
 func (h *Hub) altered(ch chat.MessageAltered) {
 	v, ok := h.conversations.Load(ch.Conversation)
 	if !ok || ch.Message == nil { // nobody is there, or the message has expired by now
@@ -91,8 +91,8 @@ func (h *Hub) altered(ch chat.MessageAltered) {
 	}
 }
 
-// joined makes the open sessions of a new member get what happens in its
-// conversation. Sessions that are on their way in learn of it from the store.
+// joined gives a new member's open sessions the events of the conversation.
+// Sessions that are on their way in learn of it from the store.
 func (h *Hub) joined(c chat.MemberJoined) {
 	h.mu.Lock()
 	if a := h.accounts[c.User]; a != nil {
@@ -101,7 +101,7 @@ func (h *Hub) joined(c chat.MemberJoined) {
 				continue
 			}
 			s.enterLocked(c.Conversation)
-			if !c.Direct { // direct conversations are listed once somebody writes in them
+			if !c.Direct { // direct messages are listed once someone writes
 				s.box.put(chat.ListChanged{})
 			}
 		}
@@ -113,8 +113,8 @@ func (h *Hub) joined(c chat.MemberJoined) {
 	h.conversation(c.Conversation).join(c.Member())
 }
 
-// parted takes the open sessions of somebody whose membership has ended out of the
-// conversation. No event of it reaches them afterwards.
+// parted removes the open sessions of a former member from the conversation. They
+// receive none of its later events.
 func (h *Hub) parted(id chat.ConversationID, user chat.UserID) {
 	h.mu.Lock()
 	if a := h.accounts[user]; a != nil {
@@ -130,7 +130,7 @@ func (h *Hub) parted(id chat.ConversationID, user chat.UserID) {
 	h.tell(user, chat.Removed{Conversation: id})
 }
 
-// blocked makes the open sessions of an account know whom it has blocked.
+// blocked updates an account's blocks in its open sessions.
 func (h *Hub) blocked(c chat.BlockSet) {
 	for _, s := range h.sessionsOf(c.User) {
 		set := make(map[chat.UserID]struct{})
@@ -145,8 +145,8 @@ func (h *Hub) blocked(c chat.BlockSet) {
 	}
 }
 
-// unread moves an account's own position back, and tells its sessions in the
-// order in which it moves.
+// unread moves an account's own position back, and tells its sessions in the order
+// of the moves.
 func (h *Hub) unread(user chat.UserID, id chat.ConversationID, seen chat.Seq) {
 	c := h.conversation(id)
 	h.mu.Lock()
@@ -159,7 +159,7 @@ func (h *Hub) unread(user chat.UserID, id chat.ConversationID, seen chat.Seq) {
 	}
 }
 
-// Withdraw makes an account start or stop keeping what it reads to itself.
+// Withdraw turns an account's receipts off or on.
 func (h *Hub) Withdraw(c chat.ReceiptsSwitched) {
 	if c.Conversation != 0 {
 		h.conversation(c.Conversation).withdraw(c.User, func(m *member) { m.ReceiptsOff = c.Off })
@@ -170,7 +170,7 @@ func (h *Hub) Withdraw(c chat.ReceiptsSwitched) {
 	}
 }
 
-// renamed tells everybody what an account is called.
+// renamed tells everyone an account's new name.
 func (h *Hub) renamed(c chat.UserRenamed) {
 	h.mu.Lock()
 	if a := h.accounts[c.User]; a != nil {
@@ -190,7 +190,7 @@ func (h *Hub) renamed(c chat.UserRenamed) {
 	h.deliver(h.backing.General, c)
 }
 
-// deleted ends what an account had open, and tells everybody that it was deleted.
+// deleted ends the sessions of a deleted account, and tells everyone.
 func (h *Hub) deleted(c chat.UserDeleted) {
 	h.endAdmitted(chat.DeletedReason, func(s *session) bool { return s.user == c.User })
 	h.backing.Doubt(func(_ chat.Login, user chat.UserID) bool { return user == c.User })
@@ -203,7 +203,8 @@ func (h *Hub) deleted(c chat.UserDeleted) {
 	}
 }
 
-// disabled ends what an account has open, and makes receipts wait for it or not.
+// disabled ends the sessions of an account, and changes whether it counts in
+// receipts.
 func (h *Hub) disabled(c chat.UserDisabled) {
 	if c.Disabled {
 		h.endAdmitted(chat.DisabledReason, func(s *session) bool { return s.user == c.User })
@@ -214,14 +215,15 @@ func (h *Hub) disabled(c chat.UserDisabled) {
 	}
 }
 
-// kicked ends the sessions that an account had. Those that it opened since go on.
+// kicked ends the sessions that an account had. Sessions that it has opened since
+// go on.
 func (h *Hub) kicked(c chat.UserKicked) {
 	h.endAdmitted(c.By+" has ended your session"+because(c.Reason)+". You may connect again.", func(s *session) bool {
 		return s.user == c.User && !s.opened.After(c.At)
 	})
 }
 
-// because is a reason in a sentence.
+// because formats a reason as part of a sentence.
 func because(reason string) string {
 	if reason == "" {
 		return ""
@@ -229,7 +231,7 @@ func because(reason string) string {
 	return " (" + reason + ")"
 }
 
-// revokedReason is what the user of a session sees whose key was taken away.
+// revokedReason is the message to the user of a session whose key was revoked.
 const revokedReason = "The key that opened this session was revoked."
 
 // revoked ends the sessions that a key opened. If its certificates were revoked too, it
@@ -245,9 +247,9 @@ func (h *Hub) revoked(c chat.KeyRevoked) {
 	h.backing.Doubt(func(l chat.Login, _ chat.UserID) bool { return opened(l) })
 }
 
-// banned ends the sessions that a ban is about, and makes the ban hold for new ones.
-// It also ends sessions that are on their way in: they were checked against the bans of
-// networks that the hub had before.
+// banned ends the sessions that a ban applies to, and applies the ban to new ones.
+// It also ends sessions that are on their way in, because they were checked against
+// the previous list of banned networks.
 func (h *Hub) banned(c chat.BanAdded) error {
 	b, now := c.Ban, h.now()
 	if !b.Active(now) {
@@ -272,7 +274,7 @@ func (h *Hub) banned(c chat.BanAdded) error {
 	return nil
 }
 
-// waiting tells the staff how many requests wait, unless they know.
+// waiting tells owners and admins the number of open requests, unless they know it.
 func (h *Hub) waiting(c chat.RequestsWaiting) {
 	if h.queue.told.Swap(int64(c.Waiting)) == int64(c.Waiting) && !c.Other {
 		return

@@ -9,30 +9,31 @@ import (
 	"confab/app/chat"
 )
 
-// conversation is what is in memory of a conversation: the sessions that get its
-// events, and while a session has it open, where its members are.
+// conversation is the state of a conversation in memory: the sessions that get its
+// events and, while a session has it open, the markers of its members.
 type conversation struct {
 	hub      *Hub
 	id       chat.ConversationID
 	sessions atomic.Pointer[[]*session] // replaced, never changed
 
 	mu      sync.Mutex
-	last    chat.Seq // the newest message that is known of
-	put     chat.Seq // the newest that was put into the mailboxes of the sessions here
+	last    chat.Seq // the newest known message
+	put     chat.Seq // the newest message in the mailboxes of the sessions here
 	viewers []*session
-	members map[chat.UserID]*member  // nil while nobody has it open
-	changes int                      // counts what a reading of the members may have missed
+	members map[chat.UserID]*member  // nil while no session has it open
+	changes int                      // counts changes that a reading of the members may have missed
 	telling bool                     // a timer will tell the viewers
-	toldAll bool                     // all of them, or
-	tellTo  map[chat.UserID]struct{} // those of these users
+	toldAll bool                     // all members have moved, or
+	tellTo  map[chat.UserID]struct{} // only these users
 
 	recent map[chat.Seq]*chat.Message // the newest messages, while a session has it open
 
-	// The receipts as they were made last, nil when something has moved since.
+	// These are the latest receipts, or nil if something has moved since they were
+	// made.
 	open, withheld *chat.Receipts
 }
 
-// member is where a member of a conversation is.
+// member is the position of a member in a conversation.
 type member struct {
 	chat.Member
 	readAt time.Time
@@ -42,7 +43,7 @@ func newConversation(h *Hub, id chat.ConversationID) *conversation {
 	return &conversation{hub: h, id: id}
 }
 
-// present are the sessions that get the conversation's events.
+// present returns the sessions that get the conversation's events.
 func (c *conversation) present() []*session {
 	if p := c.sessions.Load(); p != nil {
 		return *p
@@ -50,14 +51,14 @@ func (c *conversation) present() []*session {
 	return nil
 }
 
-// watching are the sessions that have it open.
+// watching returns the sessions that have it open.
 func (c *conversation) watching() []*session {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return slices.Clone(c.viewers)
 }
 
-// noteNewest takes notice that there are messages up to this one.
+// noteNewest notes that there are messages up to this one.
 func (c *conversation) noteNewest(s chat.Seq) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -73,7 +74,7 @@ func (c *conversation) enterLocked(s *session) {
 	c.open = nil
 }
 
-// leaveLocked takes a session out. The hub is locked.
+// leaveLocked removes a session. The hub is locked.
 func (c *conversation) leaveLocked(s *session) {
 	list := slices.DeleteFunc(slices.Clone(c.present()), func(o *session) bool { return o == s })
 	c.mu.Lock()
@@ -87,8 +88,8 @@ func (c *conversation) leaveLocked(s *session) {
 	c.hub.flusher.leave(c.id, s.user, func() { c.sessions.Store(&list) })
 }
 
-// unviewLocked closes the conversation for a session. When no session has it open any
-// longer, the members are forgotten. The conversation is locked.
+// unviewLocked closes the conversation for a session. When no session has it open
+// any longer, it forgets the members. The conversation is locked.
 func (c *conversation) unviewLocked(s *session) {
 	c.viewers = slices.DeleteFunc(slices.Clone(c.viewers), func(o *session) bool { return o == s })
 	if len(c.viewers) == 0 {
@@ -97,17 +98,18 @@ func (c *conversation) unviewLocked(s *session) {
 	}
 }
 
-// changedLocked notes that a member is not where a reading of the members may have
-// found it. Once they are known they are kept up to date. The conversation is locked.
+// changedLocked notes that a member has changed since a reading of the members may
+// have begun. Once the members are known, they are kept up to date. The
+// conversation is locked.
 func (c *conversation) changedLocked() {
 	if c.members == nil {
 		c.changes++
 	}
 }
 
-// posted takes notice of a message that is being delivered, and returns to which
-// sessions. The message is known before any session has it, so that a user who reads it
-// at once is believed.
+// posted notes that a message is being delivered, and returns the sessions to
+// deliver it to. The message is known before any session has it, so that a read
+// marker on it is accepted at once.
 func (c *conversation) posted(m *chat.Message) []*session {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -118,7 +120,7 @@ func (c *conversation) posted(m *chat.Message) []*session {
 	}
 	c.hub.flusher.delivered(c, m.Seq)
 	if c.members != nil {
-		// Only the author wants to know which members the message has reached.
+		// Only the author needs to know which members the message has reached.
 		if c.tellTo == nil {
 			c.tellTo = make(map[chat.UserID]struct{})
 		}
@@ -128,7 +130,7 @@ func (c *conversation) posted(m *chat.Message) []*session {
 	return c.present()
 }
 
-// delivered notes that what waited for a member has reached it.
+// delivered notes that waiting messages have reached a member.
 func (c *conversation) delivered(user chat.UserID, to chat.Seq) {
 	now := c.hub.now()
 	c.mu.Lock()
@@ -141,8 +143,8 @@ func (c *conversation) delivered(user chat.UserID, to chat.Seq) {
 	c.hub.flusher.advance(chat.Advance{Conversation: c.id, User: user, Delivered: to, DeliveredAt: now})
 }
 
-// join adds a member. A member that is known already was read from the store meanwhile,
-// and may have moved on since.
+// join adds a member. A known member was read from the store in the meantime, and
+// may have moved on since.
 func (c *conversation) join(m chat.Member) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -151,7 +153,7 @@ func (c *conversation) join(m chat.Member) {
 		wasLarge := c.largeLocked()
 		c.members[m.User] = &member{Member: m}
 		c.tellLocked()
-		if c.largeLocked() && !wasLarge { // sessions that will hear no more of it
+		if c.largeLocked() && !wasLarge { // sessions that will get no more events
 			for _, s := range c.viewers {
 				s.box.putReceipts(c.receiptsForLocked(s))
 			}
@@ -159,7 +161,7 @@ func (c *conversation) join(m chat.Member) {
 	}
 }
 
-// part drops somebody whose membership has ended, and its marker.
+// part removes a former member and its marker.
 func (c *conversation) part(user chat.UserID) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -168,9 +170,9 @@ func (c *conversation) part(user chat.UserID) {
 	c.tellLocked()
 }
 
-// read moves a member's own position, and what others may know of it, forward.
-// It reports where the position is now and whether it moved. While the members
-// are not in memory only what otherwise says moves; nil is nothing.
+// read moves a member's own position forward, and the read marker that others may
+// see. It returns the position and whether it moved. While the members are not in
+// memory, it moves only the position in otherwise, if that is not nil.
 func (c *conversation) read(user chat.UserID, to chat.Seq, otherwise *chat.Advance) (chat.Seq, bool) {
 	now := c.hub.now()
 	c.mu.Lock()
@@ -203,8 +205,8 @@ func (c *conversation) read(user chat.UserID, to chat.Seq, otherwise *chat.Advan
 	return m.Seen, moved
 }
 
-// withdraw makes a member start or stop keeping to itself what it reads, as do says.
-// From now on nobody is told anything that the member has seen so far.
+// withdraw turns a member's receipts off or on, as do says. From then on, nobody
+// learns what the member has read so far.
 func (c *conversation) withdraw(user chat.UserID, do func(*member)) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -219,7 +221,7 @@ func (c *conversation) withdraw(user chat.UserID, do func(*member)) {
 	c.tellLocked()
 }
 
-// unread moves a member's own position to where it was before.
+// unread moves a member's own position back.
 func (c *conversation) unread(user chat.UserID, seen chat.Seq) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

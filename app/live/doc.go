@@ -1,14 +1,15 @@
-// Package live knows who is connected, and brings what happens to the open sessions.
-// A [Hub] implements [chat.Live]: package chat commits a change and calls [Hub.Apply],
-// which puts events into the mailboxes of the sessions that the change is about.
+// Package live knows who is connected, and sends events to the open sessions. A
+// [Hub] implements [chat.Live]: package chat commits a change and calls
+// [Hub.Apply], which puts events into the mailboxes of the sessions that the change
+// concerns.
 //
-// Each conversation in which something happens is a live conversation here: the
-// sessions that get its events, and while a session has it open, how far each member
-// has read. Read markers that move are kept in memory, told to the sessions that have
-// the conversation open, and written to the store a moment later, all in one
+// Each active conversation is a live conversation here. It has the sessions that
+// get its events and, while a session has it open, the markers of its members.
+// Markers move in memory first. The hub then tells the sessions that have the
+// conversation open. A moment later it writes all moved markers to the store in one
 // transaction.
 //
-// Nothing here waits for a session. A mailbox that is full is emptied, and its session
-// reads from the store what it missed. An event is one value for all sessions that get
-// it, and delivering it allocates nothing.
+// Nothing here waits for a session. A full mailbox is emptied, and its session
+// reads the missed events from the store. All sessions share one value for an
+// event, and delivering it allocates nothing.
 package live

@@ -10,19 +10,19 @@ import (
 	"confab/app/chat"
 )
 
-// flushAfter is how long markers that moved wait to be written, all in one
-// transaction. A crash loses what moved within this time. It must stay well under the
+// flushAfter is how long moved markers wait before they are written, all in one
+// transaction. A crash loses the moves of this time. It must stay well under the
 // second that the documentation promises.
 const flushAfter = 200 * time.Millisecond
 
-// flushChunk bounds how many markers are written in one go, so that a send
-// never waits long for them.
+// flushChunk bounds how many markers are written at once, so that a send never
+// waits long for them.
 const flushChunk = 200
 
-// flusher collects the markers that moved and writes them in batches. Reading a
-// message costs the store nothing until then, however many members read at once.
+// flusher collects the markers that moved and writes them in batches. Until then,
+// reading a message costs the store nothing, however many members read at once.
 type flusher struct {
-	advanceMarkers func(context.Context, []chat.Advance) error // returns when they are on disk
+	advanceMarkers func(context.Context, []chat.Advance) error // returns when the markers are on disk
 	log            *slog.Logger
 
 	flushing sync.Mutex // held while a batch is written, so that batches keep their order
@@ -31,12 +31,12 @@ type flusher struct {
 	moved   map[chat.MemberKey]chat.Advance
 	deliver map[chat.ConversationID]delivery
 	timer   *time.Timer // nil while nothing waits
-	failing bool        // the last try to write failed, and the log has it
+	failing bool        // the last write failed, and this is in the log
 	stopped bool
 }
 
-// delivery is the newest message of a conversation that was put into the
-// mailboxes of all sessions there.
+// delivery is the newest message of a conversation that is in the mailboxes of all
+// sessions there.
 type delivery struct {
 	in  *conversation
 	seq chat.Seq
@@ -56,7 +56,7 @@ func (f *flusher) advance(a chat.Advance) {
 	f.armLocked()
 }
 
-// mergeLocked adds to what is known of a member already. The flusher is locked.
+// mergeLocked adds a move to a member's waiting moves. The flusher is locked.
 func (f *flusher) mergeLocked(a chat.Advance) {
 	key := chat.MemberKey{Conversation: a.Conversation, User: a.User}
 	have := f.moved[key]
@@ -71,9 +71,8 @@ func (f *flusher) mergeLocked(a chat.Advance) {
 	f.moved[key] = a
 }
 
-// withdraw is called when a member starts or stops keeping to itself what it reads,
-// while nothing is being written. Nobody is told what the member had read by then and
-// is not written yet.
+// withdraw is called when a member's receipts are turned off or on, while nothing is
+// being written. Waiting read markers of the member are never reported.
 func (f *flusher) withdraw(id chat.ConversationID, user chat.UserID) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -84,8 +83,8 @@ func (f *flusher) withdraw(id chat.ConversationID, user chat.UserID) {
 	}
 }
 
-// unsee drops where a member has moved its own position, while nothing is being
-// written, because the member has marked something unread since.
+// unsee drops a member's waiting position, while nothing is being written, because
+// the member has marked messages as unread since.
 func (f *flusher) unsee(id chat.ConversationID, user chat.UserID) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -104,9 +103,9 @@ func (f *flusher) delivered(c *conversation, seq chat.Seq) {
 	f.armLocked()
 }
 
-// leave takes a session off the list of those that get a conversation's events, by
-// calling off. What had reached the session stays delivered. Both are one step: a batch
-// that is written in between would count the session as not there.
+// leave calls off, which removes a session from those that get a conversation's
+// events. Messages that had reached the session stay delivered. Both are one step:
+// a batch written in between would count the session as absent.
 func (f *flusher) leave(id chat.ConversationID, user chat.UserID, off func()) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -116,7 +115,8 @@ func (f *flusher) leave(id chat.ConversationID, user chat.UserID, off func()) {
 	off()
 }
 
-// armLocked makes sure that what waits is written soon. The flusher is locked.
+// armLocked makes sure that the waiting markers are written soon. The flusher is
+// locked.
 func (f *flusher) armLocked() {
 	if f.timer != nil || f.stopped {
 		return
@@ -126,7 +126,7 @@ func (f *flusher) armLocked() {
 	})
 }
 
-// noted logs that markers can't be written, once until they can be again: the flusher
+// noted logs a failure to write markers, once until a write succeeds: the flusher
 // tries several times a second.
 func (f *flusher) noted(err error) {
 	f.mu.Lock()
@@ -140,7 +140,7 @@ func (f *flusher) noted(err error) {
 	f.failing = err != nil
 }
 
-// drain removes and returns all that waits.
+// drain removes and returns the waiting markers.
 func (f *flusher) drain() []chat.Advance {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -162,15 +162,15 @@ func (f *flusher) drain() []chat.Advance {
 	return batch
 }
 
-// Flush writes what waits and returns when it is on disk.
+// Flush writes the waiting markers and returns when they are on disk.
 func (f *flusher) Flush(ctx context.Context) error {
 	f.flushing.Lock()
 	defer f.flushing.Unlock()
 	return f.write(ctx, f.drain())
 }
 
-// FlushForReading is Flush for callers that are about to read. Without room on the
-// disk they read what there was room for, rather than nothing.
+// FlushForReading is Flush for callers that are about to read. If the disk is full,
+// they read the older markers instead of failing.
 func (f *flusher) FlushForReading(ctx context.Context) error {
 	if err := f.Flush(ctx); err != nil && !errors.Is(err, chat.ErrFull) {
 		return err
@@ -178,7 +178,8 @@ func (f *flusher) FlushForReading(ctx context.Context) error {
 	return nil
 }
 
-// FlushAnd is Flush followed by do, before markers that move meanwhile are written.
+// FlushAnd is Flush followed by do, before markers that move in the meantime are
+// written.
 func (f *flusher) FlushAnd(ctx context.Context, do func() error) error {
 	f.flushing.Lock()
 	defer f.flushing.Unlock()
@@ -188,7 +189,7 @@ func (f *flusher) FlushAnd(ctx context.Context, do func() error) error {
 	return do()
 }
 
-// write writes markers. What could not be written is kept for the next time.
+// write writes markers. It keeps those that it could not write for the next time.
 func (f *flusher) write(ctx context.Context, batch []chat.Advance) error {
 	for len(batch) > 0 {
 		chunk := batch[:min(len(batch), flushChunk)]
@@ -206,7 +207,7 @@ func (f *flusher) write(ctx context.Context, batch []chat.Advance) error {
 	return nil
 }
 
-// Stop writes what waits for the last time.
+// Stop writes the waiting markers for the last time.
 func (f *flusher) Stop() {
 	f.mu.Lock()
 	f.stopped = true

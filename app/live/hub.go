@@ -10,9 +10,9 @@ import (
 	"confab/app/chat"
 )
 
-// Hub brings events to the open sessions and knows who is there. It holds no lock
-// while it delivers and never waits for a session: each conversation has an immutable
-// list of sessions that is replaced when a session comes or goes.
+// Hub delivers events to the open sessions and knows who is connected. It holds no
+// lock while it delivers and never waits for a session: each conversation has an
+// immutable list of sessions, which is replaced when a session comes or goes.
 //
 // Locks are taken in the order hub, conversation, marker flusher.
 type Hub struct {
@@ -23,17 +23,17 @@ type Hub struct {
 	bans    networkBans
 	counts  counters
 
-	telling       sync.Mutex // held while presence is told, so that the last event is the true one
+	telling       sync.Mutex // held while presence is sent, so that the last event is the current one
 	mu            sync.Mutex // guards changes; delivery reads snapshots
 	accounts      map[chat.UserID]*account
-	scripts       map[*session]struct{} // those that get no events
+	scripts       map[*session]struct{} // sessions that get no events
 	conversations sync.Map              // chat.ConversationID → *conversation
-	stopped       string                // why no session may be added any more
+	stopped       string                // why no session can be added, once the hub has stopped
 }
 
 var _ chat.Live = (*Hub)(nil)
 
-// New makes a hub with nobody connected, for [chat.New], which starts it.
+// New makes a hub without connections, for [chat.New], which starts it.
 func New() *Hub {
 	return &Hub{
 		flusher: newFlusher(), queue: newJoinQueue(),
@@ -41,23 +41,24 @@ func New() *Hub {
 	}
 }
 
-// Start gives the hub what it needs of the service, before anything else is called.
+// Start gives the hub the parts of the service that it needs. It must be called
+// first.
 func (h *Hub) Start(b chat.Backing) {
 	h.backing, h.now, h.bans.now, h.queue.now = b, b.Now, b.Now, b.Now
 	h.flusher.log, h.flusher.advanceMarkers = b.Log, b.AdvanceMarkers
 	h.queue.told.Store(int64(b.Requests))
 }
 
-// Markers are the markers on their way to the store.
+// Markers returns the flusher of the markers that are not in the store yet.
 func (h *Hub) Markers() chat.MarkerFlusher { return h.flusher }
 
-// JoinQueue is where strangers wait at the join screen.
+// JoinQueue returns the queue of strangers at the join screen.
 func (h *Hub) JoinQueue() chat.JoinQueue { return h.queue }
 
-// NetworkBans are the bans that are checked for each connection.
+// NetworkBans returns the bans that are checked for each connection.
 func (h *Hub) NetworkBans() chat.NetworkBans { return &h.bans }
 
-// conversation returns a live conversation, which is made if it is not there.
+// conversation returns a live conversation, and creates a missing one.
 func (h *Hub) conversation(id chat.ConversationID) *conversation {
 	if c, ok := h.conversations.Load(id); ok {
 		return c.(*conversation)
@@ -66,7 +67,7 @@ func (h *Hub) conversation(id chat.ConversationID) *conversation {
 	return c.(*conversation)
 }
 
-// allConversations are those that something is in memory of.
+// allConversations returns the conversations that are in memory.
 func (h *Hub) allConversations() []*conversation {
 	var found []*conversation
 	h.conversations.Range(func(_, c any) bool {
@@ -76,13 +77,13 @@ func (h *Hub) allConversations() []*conversation {
 	return found
 }
 
-// deliver puts an event into the mailbox of every session of a conversation.
-// Calls for one conversation must come from one goroutine, so that all
-// sessions see the same order.
+// deliver puts an event into the mailbox of every session of a conversation. All
+// calls for one conversation must come from one goroutine, so that all sessions see
+// the same order.
 func (h *Hub) deliver(id chat.ConversationID, ev chat.Event) {
 	posted, isPosted := ev.(chat.MessagePosted)
 	if isPosted {
-		h.counts.posted.Add(1) // also if nobody is there
+		h.counts.posted.Add(1) // even if nobody is connected
 	}
 	v, ok := h.conversations.Load(id)
 	if !ok {
@@ -98,7 +99,7 @@ func (h *Hub) deliver(id chat.ConversationID, ev chat.Event) {
 	}
 }
 
-// sessionsOf are the open sessions of an account.
+// sessionsOf returns the open sessions of an account.
 func (h *Hub) sessionsOf(user chat.UserID) []*session {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -115,7 +116,7 @@ func (h *Hub) tell(user chat.UserID, ev chat.Event) {
 	}
 }
 
-// end ends the sessions that match, for a reason that their users are shown.
+// end ends the matching sessions for a reason, which their users see.
 func (h *Hub) end(reason string, match func(*session) bool) {
 	h.endAdmitted(reason, match)
 	h.mu.Lock()
@@ -129,8 +130,8 @@ func (h *Hub) end(reason string, match func(*session) bool) {
 	}
 }
 
-// endAdmitted is end without the sessions that are on their way in. They read from the
-// store, after the change that is applied, whether they may stay.
+// endAdmitted is end without the sessions that are on their way in. They read from
+// the store, after the change, whether they may stay.
 func (h *Hub) endAdmitted(reason string, match func(*session) bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -148,7 +149,7 @@ func (h *Hub) endAdmitted(reason string, match func(*session) bool) {
 	}
 }
 
-// Stop ends all sessions and all visits at the join screen, and lets no new ones in.
+// Stop ends all sessions and all visits at the join screen, and admits no new ones.
 func (h *Hub) Stop(reason string) {
 	h.queue.stop(reason)
 	h.mu.Lock()
@@ -157,7 +158,7 @@ func (h *Hub) Stop(reason string) {
 	h.end(reason, func(*session) bool { return true })
 }
 
-// Sessions returns the sessions that are connected, scripts among them.
+// Sessions returns the connected sessions, including scripts.
 func (h *Hub) Sessions() []chat.LiveSession {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -173,8 +174,8 @@ func (h *Hub) Sessions() []chat.LiveSession {
 	return found
 }
 
-// Renew reads again from the store where the members of open conversations are, and
-// has the strangers at the join screen look again.
+// Renew reads the markers of the members of open conversations from the store
+// again, and has the strangers at the join screen check again.
 func (h *Hub) Renew(ctx context.Context) error {
 	for _, c := range h.allConversations() {
 		members, err := h.backing.Members(ctx, c.id)
@@ -187,12 +188,12 @@ func (h *Hub) Renew(ctx context.Context) error {
 	return nil
 }
 
-// NoteNewest says that a conversation has messages up to this one.
+// NoteNewest notes that a conversation has messages up to this one.
 func (h *Hub) NoteNewest(id chat.ConversationID, newest chat.Seq) {
 	h.conversation(id).noteNewest(newest)
 }
 
-// Delivered says that a user has received a conversation up to a message.
+// Delivered notes that a user has received a conversation up to a message.
 func (h *Hub) Delivered(id chat.ConversationID, user chat.UserID, to chat.Seq) {
 	h.conversation(id).delivered(user, to)
 }

@@ -11,19 +11,19 @@ import (
 	"confab/app/chat"
 )
 
-// maxArrivals is how many people join in an hour, without being asked, from one address
-// or its IPv6 network, where everybody may. The people of a course share an address, and
-// accounts stay.
+// maxArrivals is how many people can join an open server in an hour from one
+// address or its IPv6 network. People in the same course share an address, and
+// accounts are permanent.
 const maxArrivals = 50
 
-// joinQueue is the strangers who are at the join screen.
+// joinQueue holds the strangers who are at the join screen.
 type joinQueue struct {
 	now  func() time.Time
-	told atomic.Int64 // how many requests the staff knows of
+	told atomic.Int64 // the number of requests that owners and admins know of
 
 	mu      sync.Mutex
 	waiting map[*visitor]struct{}
-	stopped string // why nobody is let in any more
+	stopped string // why nobody is let in, once the hub has stopped
 	arrived map[netip.Prefix]*rate.Limiter
 	wrong   map[netip.Prefix]*rate.Limiter // codes
 }
@@ -43,8 +43,8 @@ func newJoinQueue() *joinQueue {
 	}
 }
 
-// MayJoin counts somebody who joins without being asked from an address, and reports
-// false if there were too many. From the server's own machine everybody may join.
+// MayJoin counts a person who joins an open server from an address. It returns
+// false if there were too many. It does not limit the server's own machine.
 func (q *joinQueue) MayJoin(a netip.Addr) bool {
 	if !a.IsValid() || a.IsLoopback() {
 		return true
@@ -58,8 +58,8 @@ func (q *joinQueue) MayJoin(a netip.Addr) bool {
 	return q.arrived[from].AllowN(q.now(), 1)
 }
 
-// MayTryCode reports whether a code may be tried from an address, from which not too
-// many were wrong. The server's own machine is no exception, since proxies run there.
+// MayTryCode reports whether an address may try a code. After too many wrong codes
+// it may not. The server's own machine is limited too, because proxies run there.
 func (q *joinQueue) MayTryCode(a netip.Addr) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -78,7 +78,7 @@ func (q *joinQueue) WrongCode(a netip.Addr) {
 	q.wrong[from].AllowN(q.now(), 1)
 }
 
-// Forget drops the people who joined, and the wrong codes, of long ago.
+// Forget drops old counts of joins and wrong codes.
 func (q *joinQueue) Forget() {
 	now := q.now()
 	q.mu.Lock()
@@ -108,8 +108,8 @@ func (q *joinQueue) Enter(fingerprint string, look func()) (leave func()) {
 	}
 }
 
-// wake has the strangers with a key look again whether they are let in; "" stands for
-// all strangers.
+// wake has the strangers with a key check again whether they are let in. "" stands
+// for all strangers.
 func (q *joinQueue) wake(fingerprint string) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -120,7 +120,7 @@ func (q *joinQueue) wake(fingerprint string) {
 	}
 }
 
-// stop sends all strangers away, for a reason that they are shown.
+// stop ends the visits of all strangers for a reason, which they see.
 func (q *joinQueue) stop(reason string) {
 	q.mu.Lock()
 	q.stopped = reason
@@ -128,7 +128,7 @@ func (q *joinQueue) stop(reason string) {
 	q.wake("")
 }
 
-// Closed is why nobody is let in any more, "" while people are.
+// Closed returns why nobody is let in, or "" while people are.
 func (q *joinQueue) Closed() string {
 	q.mu.Lock()
 	defer q.mu.Unlock()

@@ -6,13 +6,13 @@ import (
 	"confab/app/chat"
 )
 
-// mailboxLimit is how many events wait for one session before they are dropped
-// for a resync. A screen shows some tens of lines, so a session that is this
-// far behind reads the gap from the store more cheaply than from memory.
+// mailboxLimit is how many events wait for one session before they are dropped for
+// a resync. A screen shows a few tens of lines, so for a session that is this far
+// behind, reading the gap from the store is cheaper than keeping it in memory.
 const mailboxLimit = 256
 
-// keptEvents is how many events a mailbox keeps room for, so that delivering
-// one allocates nothing.
+// keptEvents is the number of events for which a mailbox keeps memory, so that
+// delivering one allocates nothing.
 const keptEvents = 16
 
 // mailbox holds the events for one session until the session drains it. It never makes
@@ -34,7 +34,7 @@ type mailbox struct {
 
 var _ chat.Mailbox = (*mailbox)(nil)
 
-// newMailbox makes a mailbox that counts there what it does.
+// newMailbox makes a mailbox that counts its events in counts.
 func newMailbox(counts *counters) *mailbox {
 	return &mailbox{counts: counts, wake: make(chan struct{}, 1), over: make(chan struct{})}
 }
@@ -45,8 +45,8 @@ func (m *mailbox) Wake() <-chan struct{} { return m.wake }
 // Ended returns the channel that is closed when the session must end.
 func (m *mailbox) Ended() <-chan struct{} { return m.over }
 
-// OnEnd has f called, once and in a goroutine of its own, when the session must
-// end, or at once if it must already.
+// OnEnd has f called once, in a goroutine of its own, when the session must end. If
+// it must already end, f is called at once.
 func (m *mailbox) OnEnd(f func()) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -57,8 +57,8 @@ func (m *mailbox) OnEnd(f func()) {
 	m.onEnd = f
 }
 
-// put adds an event. If the mailbox is full everything in it is dropped and
-// the session is told to resync.
+// put adds an event. If the mailbox is full, it drops all events and tells the
+// session to resync.
 func (m *mailbox) put(ev chat.Event) {
 	m.mu.Lock()
 	if len(m.events) >= mailboxLimit {
@@ -66,8 +66,8 @@ func (m *mailbox) put(ev chat.Event) {
 		m.resync = true
 		m.counts.resyncs.Add(1)
 	}
-	// While a resync is due the store has all that matters. Events are collected
-	// again only once the session has taken notice.
+	// While a resync is due, the store has all missing events. The mailbox collects
+	// events again once the session knows about the resync.
 	if !m.resync {
 		m.events = append(m.events, ev)
 	}
@@ -76,8 +76,7 @@ func (m *mailbox) put(ev chat.Event) {
 	m.signal()
 }
 
-// lose drops all that is in the mailbox, so that the session reads everything from the
-// store.
+// lose drops all events, so that the session reads everything from the store.
 func (m *mailbox) lose() {
 	m.mu.Lock()
 	m.events, m.resync = nil, true
@@ -86,7 +85,7 @@ func (m *mailbox) lose() {
 	m.signal()
 }
 
-// putReceipts replaces the receipts that wait, of which only the latest matter.
+// putReceipts replaces the waiting receipts, because only the latest ones matter.
 func (m *mailbox) putReceipts(r *chat.Receipts) {
 	m.mu.Lock()
 	m.receipts = r
@@ -94,7 +93,7 @@ func (m *mailbox) putReceipts(r *chat.Receipts) {
 	m.signal()
 }
 
-// end tells the session to end. The first reason given is the one that counts.
+// end tells the session to end. The first reason counts.
 func (m *mailbox) end(reason string) {
 	m.mu.Lock()
 	if m.ended == "" {
@@ -119,21 +118,21 @@ func (m *mailbox) signal() {
 	}
 }
 
-// depth is how many events wait.
+// depth returns how many events wait.
 func (m *mailbox) depth() int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return len(m.events)
 }
 
-// Drain removes and returns everything that waits. The events in it are good until
-// the next call, which gives their room back to the mailbox.
+// Drain removes and returns the waiting events. They are valid until the next call,
+// which reuses their memory.
 func (m *mailbox) Drain() chat.Batch {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	b := chat.Batch{Events: m.events, Receipts: m.receipts, Resync: m.resync, Ended: m.ended}
 	room := m.taken
-	clear(room) // the events that were taken are not held any longer
+	clear(room) // the mailbox no longer refers to the events that were taken
 	if m.taken = b.Events; cap(m.taken) > keptEvents {
 		m.taken = nil
 	}

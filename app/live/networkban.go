@@ -10,9 +10,9 @@ import (
 	"confab/app/chat"
 )
 
-// networkBans are the networks that are banned. They are checked for each connection,
-// so they are in memory. The list is replaced and never changed. Only the writer adds,
-// removes and replaces bans, and the service before it serves anybody.
+// networkBans are the banned networks. They are in memory because each connection
+// is checked against them. The list is replaced and never changed. Only the writer
+// adds, removes and replaces bans, and the service before it serves anyone.
 type networkBans struct {
 	now  func() time.Time
 	list atomic.Pointer[[]networkBan]
@@ -41,7 +41,7 @@ func (n *networkBans) all() []networkBan {
 	return nil
 }
 
-// newNetworkBan reads which network a ban is of.
+// newNetworkBan parses the network of a ban.
 func newNetworkBan(b chat.Ban) (networkBan, error) {
 	network, err := netip.ParsePrefix(b.Target)
 	if err != nil {
@@ -50,7 +50,7 @@ func newNetworkBan(b chat.Ban) (networkBan, error) {
 	return networkBan{b, network}, nil
 }
 
-// add makes a ban hold, in place of one of the same network.
+// add applies a ban, in place of one of the same network.
 func (n *networkBans) add(b chat.Ban, now time.Time) (netip.Prefix, error) {
 	banned, err := newNetworkBan(b)
 	if err != nil {
@@ -62,14 +62,14 @@ func (n *networkBans) add(b chat.Ban, now time.Time) (netip.Prefix, error) {
 	return banned.network, nil
 }
 
-// remove takes a ban back. If there is none, nothing changes.
+// remove lifts a ban. If there is none, nothing changes.
 func (n *networkBans) remove(b chat.Ban) {
 	list := slices.DeleteFunc(slices.Clone(n.all()), func(o networkBan) bool { return o.Kind == b.Kind && o.Target == b.Target })
 	n.list.Store(&list)
 }
 
-// Replace makes the bans of networks among these hold. Those that held before hold until
-// all are read.
+// Replace applies the bans of networks in a list. The previous bans apply until all
+// are parsed.
 func (n *networkBans) Replace(bans []chat.Ban) error {
 	now := n.now()
 	var list []networkBan

@@ -14,11 +14,11 @@ const awayAfter = 5 * time.Minute
 // account is a user with open sessions. The hub guards it.
 type account struct {
 	sessions []*session
-	direct   []chat.ConversationID // where others see its presence
+	direct   []chat.ConversationID // the places where others see its presence
 	away     atomic.Bool
 }
 
-// presenceLocked is what others see. The hub is locked.
+// presenceLocked returns the presence that others see. The hub is locked.
 func (h *Hub) presenceLocked(user chat.UserID) chat.Presence {
 	switch a := h.accounts[user]; {
 	case a == nil:
@@ -30,7 +30,7 @@ func (h *Hub) presenceLocked(user chat.UserID) chat.Presence {
 	}
 }
 
-// Presences says of each user whether somebody is there.
+// Presences returns the presence of each user.
 func (h *Hub) Presences(users []chat.UserID) []chat.Presence {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -41,8 +41,8 @@ func (h *Hub) Presences(users []chat.UserID) []chat.Presence {
 	return found
 }
 
-// tellPresence tells the users who have a direct conversation with somebody whether it
-// is there now.
+// tellPresence tells a user's presence to the people with whom it has direct
+// messages.
 func (h *Hub) tellPresence(user chat.UserID, direct []chat.ConversationID) {
 	h.telling.Lock()
 	defer h.telling.Unlock()
@@ -52,8 +52,8 @@ func (h *Hub) tellPresence(user chat.UserID, direct []chat.ConversationID) {
 	}
 }
 
-// NoteAway finds out who has gone away. It looks at all accounts now and then, so that
-// no session needs a timer.
+// NoteAway finds users who have gone away. It checks all accounts now and then, so
+// that no session needs a timer.
 func (h *Hub) NoteAway() {
 	type gone struct {
 		user   chat.UserID
@@ -74,7 +74,7 @@ func (h *Hub) NoteAway() {
 	}
 }
 
-// Attend says that the session's user is at the screen.
+// Attend notes that the session's user is at the screen.
 func (s *session) Attend() {
 	h := s.hub
 	s.attended.Store(h.now().UnixNano())
@@ -90,8 +90,8 @@ func (s *session) Attend() {
 	}
 }
 
-// Typing tells the members who have the conversation open, or the other member of a
-// direct one, that the session's user is writing.
+// Typing tells the members who have the conversation open that the session's user
+// is typing. In direct messages it tells the other person.
 func (s *session) Typing(id chat.ConversationID) {
 	h := s.hub
 	now := h.now()
@@ -111,7 +111,7 @@ func (s *session) Typing(id chat.ConversationID) {
 	if direct {
 		to = c.present()
 	} else if len(to) > receiptsNamed {
-		return // in so large a conversation somebody always is
+		return // in such a large conversation someone always is
 	}
 	for _, o := range to {
 		if o.user != s.user && !o.HasBlocked(s.user) {
@@ -120,7 +120,7 @@ func (s *session) Typing(id chat.ConversationID) {
 	}
 }
 
-// Wrote ends what Typing began, so that the next key is told at once.
+// Wrote ends a report by Typing, so that the next key is reported at once.
 func (s *session) Wrote() {
 	s.hub.mu.Lock()
 	defer s.hub.mu.Unlock()

@@ -7,8 +7,8 @@ import (
 	"confab/app/chat"
 )
 
-// Visit opens a conversation for the session, and closes the one it had open. From
-// here on the session gets the conversation's receipts.
+// Visit opens a conversation for the session, and closes the one that was open.
+// From then on the session gets the conversation's receipts.
 func (s *session) Visit(ctx context.Context, in chat.Conversation, own chat.Membership) (chat.Visit, error) {
 	c := s.hub.conversation(in.ID)
 	if err := s.view(c); err != nil {
@@ -20,7 +20,7 @@ func (s *session) Visit(ctx context.Context, in chat.Conversation, own chat.Memb
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	s.box.putReceipts(nil) // the receipts that wait are older, or of another conversation
+	s.box.putReceipts(nil) // the waiting receipts are older, or of another conversation
 	v := chat.Visit{Seen: own.Seen}
 	if m := c.members[s.user]; m != nil {
 		v.Seen = m.Seen
@@ -30,9 +30,9 @@ func (s *session) Visit(ctx context.Context, in chat.Conversation, own chat.Memb
 	return v, nil
 }
 
-// view makes a conversation the one that the session has open, nil for none. It refuses
-// a conversation that the session gets no events of: its user was removed, or the
-// session has ended.
+// view makes a conversation the session's open one, or closes it for nil. It
+// refuses a conversation whose events the session does not get: its user was
+// removed, or the session has ended.
 func (s *session) view(c *conversation) error {
 	h := s.hub
 	h.mu.Lock()
@@ -59,9 +59,9 @@ func (s *session) view(c *conversation) error {
 	return nil
 }
 
-// load reads where the members of a conversation are, unless it is known. If the
-// session's user is not among those that are known, another process has added it, and
-// all are read again.
+// load reads the members of a conversation, unless they are known. If the session's
+// user is not among the known ones, another process has added it, and all members
+// are read again.
 func (c *conversation) load(ctx context.Context, user chat.UserID) error {
 	for {
 		c.mu.Lock()
@@ -83,8 +83,8 @@ func (c *conversation) load(ctx context.Context, user chat.UserID) error {
 	}
 }
 
-// install takes the members as they were read, unless something has changed since.
-// Those that are known already stay as they are.
+// install uses the members that were read, unless something has changed since.
+// Members that are already known stay as they are.
 func (c *conversation) install(members []chat.Member, before int) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -107,8 +107,8 @@ func (c *conversation) install(members []chat.Member, before int) bool {
 	return true
 }
 
-// renew takes the members as the store has them, if a session has the conversation
-// open. Markers that have moved since are on their way to the store.
+// renew uses the members in the store, if a session has the conversation open.
+// Markers that have moved since are on their way to the store.
 func (c *conversation) renew(members []chat.Member) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -132,9 +132,9 @@ func (c *conversation) renew(members []chat.Member) {
 	c.tellLocked()
 }
 
-// MarkRead moves the user's own position forward in a conversation that the session
-// gets the events of. The hub stays locked, so that the user's other sessions are told
-// in the order in which it moves.
+// MarkRead moves the user's own position forward in a conversation whose events the
+// session gets. The hub stays locked, so that the user's other sessions learn of
+// the moves in order.
 func (s *session) MarkRead(id chat.ConversationID, to chat.Seq, otherwise *chat.Advance) {
 	s.hub.mu.Lock()
 	defer s.hub.mu.Unlock()
@@ -164,7 +164,7 @@ func (s *session) moveLocked(c *conversation, to chat.Seq, otherwise *chat.Advan
 	}
 }
 
-// ShowsOwn says whether messages of the user's own are on the screen.
+// ShowsOwn notes whether messages of the user's own are on the screen.
 func (s *session) ShowsOwn(id chat.ConversationID, own bool) {
 	if s.own.Swap(own) == own || !own {
 		return

@@ -7,23 +7,24 @@ import (
 	"confab/app/chat"
 )
 
-// In conversations of at most receiptsNamed members receipts name each member, in
+// In conversations of at most receiptsNamed members, receipts name each member. In
 // larger ones they are counts. Above receiptsLimit members there are no receipts:
-// nobody asks what everybody of so many has read.
+// with so many, nobody asks what everyone has read.
 const (
 	receiptsNamed = 100
 	receiptsLimit = 1000
 )
 
-// How long moved markers wait for others to be told together: the time of one frame in
-// most conversations, longer in large ones, where many move at once.
+// Moved markers wait for others for this long, to be sent together. It is the time
+// of one frame in most conversations, and longer in large ones, where many move at
+// once.
 const (
 	tellAfter      = 40 * time.Millisecond
 	tellAfterLarge = 250 * time.Millisecond
 )
 
-// tellLocked has the viewers told of the members' markers in a moment, together with
-// whatever else moves until then. The conversation is locked.
+// tellLocked schedules sending the members' markers to the viewers, together with
+// all moves until then. The conversation is locked.
 func (c *conversation) tellLocked() {
 	c.toldAll, c.open = true, nil
 	c.tellSoonLocked()
@@ -46,14 +47,15 @@ func (c *conversation) tellSoonLocked() {
 	time.AfterFunc(after, c.tell)
 }
 
-// tell tells the viewers. The conversation stays locked, which costs little since a
-// mailbox never makes the sender wait. So nobody is told who has gone on to another
-// conversation, was removed, or has its receipts off by now.
+// tell sends the receipts to the viewers. The conversation stays locked, which
+// costs little because a mailbox never makes the sender wait. So no session gets
+// receipts after it has opened another conversation, was removed, or has turned
+// receipts off.
 func (c *conversation) tell() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.telling = false
-	if c.members == nil { // they are being read
+	if c.members == nil { // the members are being read
 		return
 	}
 	all, authors := c.toldAll, c.tellTo
@@ -75,18 +77,18 @@ func (c *conversation) tell() {
 	}
 }
 
-// mayKnowLocked reports whether a member shares what it reads, and so is told what
-// others have read. The conversation is locked.
+// mayKnowLocked reports whether a member shares receipts, and so gets those of
+// others. The conversation is locked.
 func (c *conversation) mayKnowLocked(user chat.UserID) bool {
 	m := c.members[user]
 	return m != nil && m.Shares()
 }
 
-// receiptsForLocked are the receipts as a session may know them. The conversation is
-// locked.
+// receiptsForLocked returns the receipts that a session may see. The conversation
+// is locked.
 func (c *conversation) receiptsForLocked(s *session) *chat.Receipts {
 	if c.largeLocked() && !s.own.Load() {
-		// Nothing on its screen has receipts beside it.
+		// Nothing on its screen shows receipts.
 		return &chat.Receipts{Conversation: c.id}
 	}
 	open, withheld := c.receiptsLocked()
@@ -96,9 +98,9 @@ func (c *conversation) receiptsForLocked(s *session) *chat.Receipts {
 	return withheld
 }
 
-// receiptsLocked are where the members are, once for members who share what they read,
-// and once for those who do not. They are made anew only after something has moved.
-// The conversation is locked.
+// receiptsLocked returns the markers of the members, once for members who share
+// receipts and once for those who don't. They are made again only after a marker
+// has moved. The conversation is locked.
 func (c *conversation) receiptsLocked() (open, withheld *chat.Receipts) {
 	if c.open == nil {
 		c.open, c.withheld = c.makeReceiptsLocked()

@@ -2,13 +2,13 @@ package live
 
 import "confab/app/chat"
 
-// recentLimit is how many of the newest messages of an open conversation are
-// held once for all sessions: as many as a page of a screen.
+// recentLimit is how many of the newest messages of an open conversation all
+// sessions share: as many as a page of a screen.
 const recentLimit = 64
 
-// Share replaces messages of a page that were read from the store by the same ones
-// that other sessions hold already, so that a conversation that many sessions have open
-// is in memory once.
+// Share replaces the messages of a page from the store with the same ones that
+// other sessions already hold. So a conversation that many sessions have open is in
+// memory once.
 func (h *Hub) Share(id chat.ConversationID, page []*chat.Message) {
 	c := h.conversation(id)
 	c.mu.Lock()
@@ -25,7 +25,7 @@ func (h *Hub) Share(id chat.ConversationID, page []*chat.Message) {
 	}
 }
 
-// replace makes a message that was edited or deleted the one that is shared.
+// replace puts an edited or deleted message in place of the shared one.
 func (c *conversation) replace(m *chat.Message) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -53,7 +53,7 @@ func (c *conversation) keepLocked(m *chat.Message) {
 	}
 }
 
-// forget drops the messages that are held, some of which have expired.
+// forget drops the shared messages, some of which have expired.
 func (c *conversation) forget() {
 	c.mu.Lock()
 	defer c.mu.Unlock()

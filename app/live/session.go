@@ -9,7 +9,7 @@ import (
 )
 
 // session is the live side of one open connection of an account: its mailbox, the
-// conversations whose events it gets, and the one that it has open.
+// conversations whose events it gets, and the conversation that it has open.
 type session struct {
 	hub    *Hub
 	user   chat.UserID
@@ -20,15 +20,15 @@ type session struct {
 
 	// The hub's lock guards these.
 	account       *account
-	admitted      bool // it may stay, and gets what happens
+	admitted      bool // it may stay, and gets events
 	conversations map[chat.ConversationID]*conversation
-	viewing       *conversation // the one it has open
-	typed         struct {      // where and when others were last told that its user writes
+	viewing       *conversation // the open conversation
+	typed         struct {      // where and when others were last told that its user is typing
 		id chat.ConversationID
 		at time.Time
 	}
 
-	blocked  atomic.Pointer[map[chat.UserID]struct{}] // whom its user has blocked; replaced, never changed
+	blocked  atomic.Pointer[map[chat.UserID]struct{}] // the users whom its user has blocked; replaced, never changed
 	attended atomic.Int64                             // when its user last did something, Unix nanoseconds
 	own      atomic.Bool                              // messages of its user's own are on the screen
 }
@@ -46,26 +46,26 @@ func (h *Hub) Open(l chat.Login, user chat.User, opened time.Time) chat.LiveSess
 	return s
 }
 
-// User is whose session it is.
+// User returns the user of the session.
 func (s *session) User() chat.UserID { return s.user }
 
-// Login is how the user logged in.
+// Login returns how the user logged in.
 func (s *session) Login() chat.Login { return s.login }
 
-// Handle is what the user is called now.
+// Handle returns the user's current handle.
 func (s *session) Handle() string { return *s.name.Load() }
 
-// SetHandle says what the user is called.
+// SetHandle sets the user's handle.
 func (s *session) SetHandle(name string) { s.name.Store(&name) }
 
-// Mailbox is where the session's events arrive.
+// Mailbox returns the mailbox for the session's events.
 func (s *session) Mailbox() chat.Mailbox { return s.box }
 
-// End makes the session end for a reason that its user is shown.
+// End makes the session end for a reason, which its user sees.
 func (s *session) End(reason string) { s.box.end(reason) }
 
-// Connect registers the session, so that what concerns its account reaches it. After
-// a stop the session ends right away.
+// Connect registers the session, so that it gets the events of its account. After a
+// stop the session ends at once.
 func (s *session) Connect(script bool) (came bool) {
 	h := s.hub
 	h.mu.Lock()
@@ -90,11 +90,11 @@ func (s *session) Connect(script bool) (came bool) {
 	return came
 }
 
-// Follow makes the session get the events of its conversations.
+// Follow gives the session the events of its conversations.
 func (s *session) Follow(came bool, all, direct []chat.ConversationID) {
 	h := s.hub
 	h.mu.Lock()
-	if s.account == nil { // the hub was stopped
+	if s.account == nil { // the hub has stopped
 		h.mu.Unlock()
 		return
 	}
@@ -109,7 +109,7 @@ func (s *session) Follow(came bool, all, direct []chat.ConversationID) {
 	}
 }
 
-// enterLocked makes the session get the events of a conversation. The hub is locked.
+// enterLocked gives the session the events of a conversation. The hub is locked.
 func (s *session) enterLocked(id chat.ConversationID) {
 	if _, in := s.conversations[id]; in {
 		return
@@ -119,8 +119,8 @@ func (s *session) enterLocked(id chat.ConversationID) {
 	c.enterLocked(s)
 }
 
-// Renew makes the session get the events of these conversations and no others, if it
-// gets any, and has it read everything again.
+// Renew gives the session the events of exactly these conversations, if it gets
+// any, and has it read everything again.
 func (s *session) Renew(all, direct []chat.ConversationID) {
 	s.move(all, direct)
 	s.box.lose()
@@ -144,7 +144,7 @@ func (s *session) move(all, direct []chat.ConversationID) {
 	}
 }
 
-// Close takes the session off. To close it twice is no error.
+// Close unregisters the session. It may be called twice.
 func (s *session) Close() {
 	_ = s.view(nil)
 	h := s.hub
@@ -171,7 +171,7 @@ func (s *session) Close() {
 	}
 }
 
-// HasBlocked reports whether the user has blocked another one.
+// HasBlocked reports whether the user has blocked another user.
 func (s *session) HasBlocked(user chat.UserID) bool {
 	set := s.blocked.Load()
 	if set == nil {
@@ -181,5 +181,5 @@ func (s *session) HasBlocked(user chat.UserID) bool {
 	return is
 }
 
-// SetBlocked says whom the user has blocked.
+// SetBlocked sets the users whom the user has blocked.
 func (s *session) SetBlocked(users map[chat.UserID]struct{}) { s.blocked.Store(&users) }

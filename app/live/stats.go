@@ -6,12 +6,12 @@ import (
 	"confab/app/chat"
 )
 
-// counters are counted where things happen, without a lock.
+// counters are counted at the places of the events, without a lock.
 type counters struct {
 	posted, deliveries, resyncs atomic.Int64
 }
 
-// Stats counts what is connected and what was delivered. It looks at all mailboxes.
+// Stats counts connections and deliveries. It looks at all mailboxes.
 func (h *Hub) Stats() chat.Stats {
 	st := chat.Stats{Posted: h.counts.posted.Load(), Deliveries: h.counts.deliveries.Load(), Resyncs: h.counts.resyncs.Load()}
 	h.mu.Lock()
