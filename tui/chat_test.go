@@ -34,31 +34,32 @@ type fakeChat struct {
 	command.Account
 	command.Admission
 	dialog.KeyOwner
-	mu          sync.Mutex
-	others      []chat.Listed // besides the one
-	direct      bool          // the one is a direct one with bob
-	seen        chat.Seq
-	unseen      bool // seen counts; otherwise everything is seen
-	receipts    *chat.Receipts
-	read        []chat.Seq // what was marked read, in order
-	visits      []chat.ConversationID
-	unreadFrom  []chat.Seq // what was marked unread, in order
-	refusal     error      // what the commands of groups fail with
-	asked       []string   // and what these were
-	drafts      map[chat.ConversationID]string
-	set         map[string]string // preferences
-	typed       int
-	searches    []int64 // what was searched for, by where each page began
-	own         bool    // messages of one's own are shown
-	messages    []*chat.Message
-	self        chat.User
-	refuse      error // what the next sends fail with
-	fail        error // what the next reads fail with
-	ids         byte
-	requests    []chat.JoinRequest
-	invitations []chat.GroupInvitation
-	blocked     []chat.UserID
-	answers     []string // to requests, in order
+	mu               sync.Mutex
+	others           []chat.Listed // besides the one
+	direct           bool          // the one is a direct one with bob
+	seen             chat.Seq
+	unseen           bool // seen counts; otherwise everything is seen
+	receipts         *chat.Receipts
+	read             []chat.Seq // what was marked read, in order
+	visits           []chat.ConversationID
+	unreadFrom       []chat.Seq // what was marked unread, in order
+	refusal          error      // what the commands of groups fail with
+	asked            []string   // and what these were
+	drafts           map[chat.ConversationID]string
+	set              map[string]string // preferences
+	typed            int
+	searches         []int64 // what was searched for, by where each page began
+	own              bool    // messages of one's own are shown
+	messages         []*chat.Message
+	self             chat.User
+	refuse           error // what the next sends fail with
+	fail             error // what the next reads fail with
+	ids              byte
+	requests         []chat.JoinRequest
+	invitations      []chat.GroupInvitation
+	invitationsOlder int
+	blocked          []chat.UserID
+	answers          []string // to requests, in order
 }
 
 const fakeConversation = chat.ConversationID(7)

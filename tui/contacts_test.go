@@ -24,6 +24,15 @@ func TestInvitations(t *testing.T) {
 	s.typeText("/invitations")
 	s.enter()
 	golden(t, "invitations", s.text())
+	backend.mu.Lock()
+	backend.invitationsOlder = 23
+	backend.mu.Unlock()
+	s.typeText("q")
+	s.typeText("/invitations")
+	s.enter()
+	if got := s.text(); !strings.Contains(got, "Invitations: 2 of 25. Answer some of these to see older ones") {
+		t.Errorf("nothing tells of older ones:\n%s", got)
+	}
 	s.press(tea.Key{Code: tea.KeyDown})
 	s.typeText("d")
 	s.typeText("b")

@@ -150,10 +150,10 @@ func (c *fakeChat) Export(_ context.Context, w io.Writer) error {
 	return errors.Join(err, c.ask("export"))
 }
 
-func (c *fakeChat) Invitations(context.Context) ([]chat.GroupInvitation, error) {
+func (c *fakeChat) Invitations(context.Context) ([]chat.GroupInvitation, int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return slices.Clone(c.invitations), nil
+	return slices.Clone(c.invitations), c.invitationsOlder, nil
 }
 
 func (c *fakeChat) AcceptInvitation(_ context.Context, target string) (chat.ConversationID, error) {

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
+
 	"confab/app/text"
 )
 
@@ -50,12 +52,17 @@ const (
 func (s *service) invitedSince() time.Time { return s.timestamp().Add(-invitationLasts) }
 
 // Invitations returns the groups that the session's user is invited to, the latest
-// first.
-func (s Groups) Invitations(ctx context.Context) ([]GroupInvitation, error) {
+// first, and how many older ones are not among them.
+func (s Groups) Invitations(ctx context.Context) (list []GroupInvitation, older int, err error) {
 	if err := s.ask(ctx, costList); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	return s.service.store.Invitations(ctx, s.user.ID, s.service.invitedSince(), invitationsShown)
+	list, err = s.service.store.Invitations(ctx, s.user.ID, s.service.invitedSince(), invitationsShown)
+	if err != nil || len(list) < invitationsShown {
+		return list, 0, err
+	}
+	all, err := s.service.store.CountInvitationsOf(ctx, s.user.ID, s.service.invitedSince())
+	return list, max(all-len(list), 0), err
 }
 
 // Invited returns who was invited to a group of the session's user and has not
@@ -101,15 +108,14 @@ func (s Groups) DeclineInvitation(ctx context.Context, target string) (GroupInvi
 
 // invitation finds one of the session's user's by the name or the id of the group.
 func (s Groups) invitation(ctx context.Context, r Reader, target string) (GroupInvitation, error) {
-	list, err := r.Invitations(ctx, s.user.ID, s.service.invitedSince(), invitationsShown)
-	if err != nil {
-		return GroupInvitation{}, err
-	}
 	name := text.Lower(strings.TrimPrefix(strings.TrimSpace(target), "#"))
-	for _, in := range list {
-		if in.Conversation.Name == name || in.Conversation.UID.String() == name {
-			return in, nil
-		}
+	uid, err := uuid.Parse(name)
+	if err != nil {
+		uid = uuid.Nil // which no group has
+	}
+	in, err := r.InvitationTo(ctx, s.user.ID, s.service.invitedSince(), name, uid)
+	if !errors.Is(err, ErrNotFound) {
+		return in, err
 	}
 	return GroupInvitation{}, Refuse(ErrNotFound, "You have no invitation to %s.", text.CleanLine("#"+name, 40))
 }
@@ -329,6 +335,11 @@ type ContactReader interface {
 	// Invitations returns at most limit groups that a user was asked to join after a
 	// time, the latest first, without those that are hidden from it.
 	Invitations(ctx context.Context, user UserID, since time.Time, limit int) ([]GroupInvitation, error)
+	// CountInvitationsOf returns how many there are.
+	CountInvitationsOf(ctx context.Context, user UserID, since time.Time) (int, error)
+	// InvitationTo returns the latest of them to the group with a name or an id, or an
+	// error that is [ErrNotFound].
+	InvitationTo(ctx context.Context, user UserID, since time.Time, name string, id uuid.UUID) (GroupInvitation, error)
 	// InvitedTo returns who was asked to join a group after a time and has not, by
 	// handle, also those from whom it is hidden.
 	InvitedTo(ctx context.Context, conversation ConversationID, since time.Time) ([]User, error)

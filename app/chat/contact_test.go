@@ -25,7 +25,7 @@ func member(t *testing.T, s *chat.Session, in chat.ConversationID, name string) 
 // invitedTo are the groups that a session's user is shown invitations to.
 func invitedTo(t *testing.T, s *chat.Session) string {
 	t.Helper()
-	list, err := s.Groups().Invitations(t.Context())
+	list, _, err := s.Groups().Invitations(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -195,6 +195,40 @@ func TestOnePersonSendsTenInvitationsToAnother(t *testing.T) {
 	if n := strings.Count(invitedTo(t, x[1]), "from ann"); n != 10 {
 		t.Errorf("%d invitations", n)
 	}
+}
+
+// Nobody hides an invitation by sending many others: all can be answered by name.
+func TestOlderInvitationsCanBeAnswered(t *testing.T) {
+	s := testkit.Open(t, t.TempDir())
+	names := []string{"bob"}
+	for i := range 11 {
+		names = append(names, fmt.Sprintf("sender%02d", i))
+	}
+	x := crowd(t, s, len(names), names...)
+	for i, sender := range x[1:] {
+		for j := range 10 {
+			if _, err := sender.Groups().NewGroup(t.Context(), fmt.Sprintf("g%d-%d", i, j), false, []string{"bob"}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	listed := func(want, wantOlder int) {
+		t.Helper()
+		if list, older, err := x[0].Groups().Invitations(t.Context()); err != nil || len(list) != want || older != wantOlder {
+			t.Errorf("%d are listed and %d older ones, %v; want %d and %d", len(list), older, err, want, wantOlder)
+		}
+	}
+	listed(100, 10)
+	if id, err := x[0].Groups().AcceptInvitation(t.Context(), "#g0-0"); err != nil || !member(t, x[0], id, "bob") {
+		t.Errorf("the oldest one cannot be accepted: %v", err)
+	}
+	if in, err := x[0].Groups().DeclineInvitation(t.Context(), "g0-1"); err != nil || in.From.Name != "sender00" {
+		t.Errorf("an old one cannot be declined: %v, %v", in, err)
+	}
+	if _, err := x[0].Groups().DeclineInvitation(t.Context(), "g0-1"); !errors.Is(err, chat.ErrNotFound) {
+		t.Errorf("it can be declined again: %v", err)
+	}
+	listed(100, 8)
 }
 
 // Somebody who is blocked sends no direct message, adds to no group and mentions in

@@ -95,7 +95,7 @@ type invitations map[chat.ConversationID]time.Time
 
 // bring writes the new invitations.
 func (i invitations) bring(c *call) error {
-	list, err := c.Chat.Groups().Invitations(c.ctx)
+	list, _, err := c.Chat.Groups().Invitations(c.ctx) // older ones come when those are answered
 	if err != nil {
 		return err
 	}

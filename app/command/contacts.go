@@ -1,6 +1,7 @@
 package command
 
 import (
+	"fmt"
 	"strconv"
 
 	"confab/app/chat"
@@ -9,7 +10,7 @@ import (
 type invitationsCmd struct{}
 
 func (*invitationsCmd) Run(c *call) error {
-	list, err := c.Chat.Groups().Invitations(c.ctx)
+	list, older, err := c.Chat.Groups().Invitations(c.ctx)
 	if err != nil {
 		return err
 	}
@@ -17,6 +18,9 @@ func (*invitationsCmd) Run(c *call) error {
 		if err := c.out.write(invitationOf(in)); err != nil {
 			return err
 		}
+	}
+	if older > 0 && !c.bot {
+		c.say(c.Err, fmt.Sprintf("There are %d older invitations. You can accept and decline them by name; they are listed once you have answered some of these.", older))
 	}
 	return nil
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"time"
 
+	"github.com/google/uuid"
+
 	"confab/app/chat"
 	"confab/db/sqlite/query"
 )
@@ -63,10 +65,27 @@ func (r reader) Invitations(ctx context.Context, of chat.UserID, since time.Time
 		return nil, failed("listing invitations", err)
 	}
 	return all(rows, func(row query.InvitationsRow) (chat.GroupInvitation, error) {
-		c, err1 := conversation(row.Conversation)
-		from, err2 := user(row.User)
-		return chat.GroupInvitation{Conversation: c, From: from, At: fromMillis(row.InvitedAt), Members: int(row.Members)}, errors.Join(err1, err2)
+		return invitation(query.InvitationToRow(row))
 	})
+}
+
+func invitation(row query.InvitationToRow) (chat.GroupInvitation, error) {
+	c, err1 := conversation(row.Conversation)
+	from, err2 := user(row.User)
+	return chat.GroupInvitation{Conversation: c, From: from, At: fromMillis(row.InvitedAt), Members: int(row.Members)}, errors.Join(err1, err2)
+}
+
+func (r reader) InvitationTo(ctx context.Context, of chat.UserID, since time.Time, name string, id uuid.UUID) (chat.GroupInvitation, error) {
+	row, err := r.q.InvitationTo(ctx, query.InvitationToParams{UserID: int64(of), Since: millis(since), Name: name, Uid: id[:]})
+	if err != nil {
+		return chat.GroupInvitation{}, failed("finding an invitation", err)
+	}
+	return invitation(row)
+}
+
+func (r reader) CountInvitationsOf(ctx context.Context, user chat.UserID, since time.Time) (int, error) {
+	n, err := r.q.CountInvitationsOf(ctx, query.CountInvitationsOfParams{UserID: int64(user), InvitedAt: millis(since)})
+	return int(n), failed("counting invitations", err)
 }
 
 func (r reader) InvitedTo(ctx context.Context, conversation chat.ConversationID, since time.Time) ([]chat.User, error) {

@@ -15,23 +15,29 @@ import (
 
 // Invited is what reads invitations from the chat.
 type Invited interface {
-	// Invitations are the groups that the user is invited to.
-	Invitations(context.Context) ([]chat.GroupInvitation, error)
+	// Invitations are the groups that the user is invited to, the latest ones, and how
+	// many older ones there are.
+	Invitations(context.Context) (list []chat.GroupInvitation, older int, err error)
 }
 
 // InvitationsMsg has the invitations that [ReadInvitations] read. Open says that
 // the user wants to see them.
 type InvitationsMsg struct {
-	List []chat.GroupInvitation
-	Err  error
-	Open bool
+	List  []chat.GroupInvitation
+	Older int // are not in the list
+	Err   error
+	Open  bool
 }
 
 // ReadInvitations returns the command that reads the user's invitations to groups.
 func ReadInvitations(account Invited, open bool) tea.Cmd {
 	return func() tea.Msg {
-		list, err := ask.For(account.Invitations)
-		return InvitationsMsg{list, err, open}
+		var older int
+		list, err := ask.For(func(ctx context.Context) (list []chat.GroupInvitation, err error) {
+			list, older, err = account.Invitations(ctx)
+			return list, err
+		})
+		return InvitationsMsg{list, older, err, open}
 	}
 }
 
@@ -39,13 +45,14 @@ func ReadInvitations(account Invited, open bool) tea.Cmd {
 type Invitations struct {
 	zone     *time.Location
 	list     []chat.GroupInvitation
+	older    int // are not in the list
 	at       int
 	blocking bool // b was pressed, and is to be confirmed
 }
 
-// NewInvitations makes the page of a list that has been read.
-func NewInvitations(zone *time.Location, list []chat.GroupInvitation) *Invitations {
-	return &Invitations{zone: zone, list: list}
+// NewInvitations makes the page of invitations that have been read.
+func NewInvitations(zone *time.Location, read InvitationsMsg) *Invitations {
+	return &Invitations{zone: zone, list: read.List, older: read.Older}
 }
 
 // Init implements Dialog. The list has been read already.
@@ -88,9 +95,9 @@ func (i *Invitations) typed(letter string) Result {
 	return Result{}
 }
 
-// Replace takes a newer list.
-func (i *Invitations) Replace(list []chat.GroupInvitation) {
-	i.list, i.blocking = list, false
+// Replace takes invitations that have been read again.
+func (i *Invitations) Replace(read InvitationsMsg) {
+	i.list, i.older, i.blocking = read.List, read.Older, false
 	i.scroll(0)
 }
 
@@ -110,7 +117,11 @@ func (i *Invitations) Rows(th theme.Theme, width, height int) ([]string, int, in
 	if height < 4 {
 		return rows, -1, 0
 	}
-	rows[0] = title(th, width, "Invitations: "+strconv.Itoa(len(i.list)))
+	heading := "Invitations: " + strconv.Itoa(len(i.list))
+	if i.older > 0 {
+		heading = fmt.Sprintf("Invitations: %d of %d. Answer some of these to see older ones, or use /accept #name and /decline #name.", len(i.list), len(i.list)+i.older)
+	}
+	rows[0] = title(th, width, heading)
 	pairs(th, rows[1:height-1], width, th.Bold, len(i.list), i.at, func(n int) (heading, about string) {
 		in := i.list[n]
 		return " #" + in.Conversation.Name,

@@ -110,7 +110,7 @@ func TestInvitations(t *testing.T) {
 		})
 	}
 	s := newScreen(t, 90, 12)
-	d := NewInvitations(time.UTC, list)
+	d := NewInvitations(time.UTC, InvitationsMsg{List: list})
 	s.show(d)
 	s.shows("Invitations: 2", "#ops", "from @eve, 24 Nov 14:02  2 members")
 	s.press(keymap.Down)
@@ -120,7 +120,8 @@ func TestInvitations(t *testing.T) {
 	s.shows("Press y to block @eve.")
 	s.typeText("y")
 	s.asksFor(Result{Run: Call{"block", "@eve"}})
-	d.Replace(list[:1])
+	d.Replace(InvitationsMsg{List: list[:1], Older: 23})
+	s.shows("Invitations: 1 of 24. Answer some of these to see older ones, or use /accept #name")
 	s.typeText("y") // there was no question
 	s.typeText("a")
 	s.asksFor(Result{Close: true, Run: Call{"accept", uuid.UUID{0}.String()}})

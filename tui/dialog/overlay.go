@@ -176,21 +176,22 @@ func (v *Overlay) invitations(msg InvitationsMsg) (r Result, cmd tea.Cmd) {
 	if msg.Err != nil {
 		return Result{Notice: v.o.OnError.explain("reading invitations", msg.Err)}, nil
 	}
-	if !msg.Open && len(msg.List) > v.invited {
+	all := len(msg.List) + msg.Older
+	if !msg.Open && all > v.invited {
 		in := msg.List[0]
 		r.Notice = "@" + in.From.Name + " invites you to #" + in.Conversation.Name + ": /invitations answers."
 	}
-	v.invited = len(msg.List)
+	v.invited = all
 	have, shown := v.dialog.(*Invitations)
 	switch {
 	case shown && len(msg.List) == 0:
 		v.Close()
 	case shown:
-		have.Replace(msg.List)
+		have.Replace(msg)
 	case msg.Open && len(msg.List) == 0:
 		r.Notice = "You have no invitations."
 	case msg.Open:
-		return r, v.Show(NewInvitations(v.o.Zone, msg.List))
+		return r, v.Show(NewInvitations(v.o.Zone, msg))
 	}
 	return r, nil
 }

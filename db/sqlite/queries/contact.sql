@@ -51,6 +51,21 @@ WHERE invitations.user_id = ? AND invitations.hidden = 0 AND invitations.invited
 ORDER BY invitations.invited_at DESC
 LIMIT ?;
 
+-- name: InvitationTo :one
+SELECT sqlc.embed(conversations), sqlc.embed(users), invitations.invited_at, (
+    SELECT count(*) FROM memberships WHERE memberships.conversation_id = invitations.conversation_id
+) AS members
+FROM invitations
+JOIN conversations ON conversations.id = invitations.conversation_id
+JOIN users ON users.id = invitations.inviter_id
+WHERE invitations.user_id = @user_id AND invitations.hidden = 0 AND invitations.invited_at > @since
+    AND (conversations.label = @name OR conversations.uid = @uid)
+ORDER BY invitations.invited_at DESC
+LIMIT 1;
+
+-- name: CountInvitationsOf :one
+SELECT count(*) FROM invitations WHERE user_id = ? AND hidden = 0 AND invited_at > ?;
+
 -- name: InvitedTo :many
 SELECT users.* FROM invitations
 JOIN users ON users.id = invitations.user_id

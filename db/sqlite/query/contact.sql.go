@@ -89,6 +89,22 @@ func (q *Queries) CountInvitations(ctx context.Context, arg CountInvitationsPara
 	return count, err
 }
 
+const countInvitationsOf = `-- name: CountInvitationsOf :one
+SELECT count(*) FROM invitations WHERE user_id = ? AND hidden = 0 AND invited_at > ?
+`
+
+type CountInvitationsOfParams struct {
+	UserID    int64
+	InvitedAt int64
+}
+
+func (q *Queries) CountInvitationsOf(ctx context.Context, arg CountInvitationsOfParams) (int64, error) {
+	row := q.queryRow(ctx, q.countInvitationsOfStmt, countInvitationsOf, arg.UserID, arg.InvitedAt)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const deleteBlock = `-- name: DeleteBlock :execrows
 DELETE FROM blocks WHERE user_id = ? AND blocked_id = ?
 `
@@ -302,6 +318,73 @@ func (q *Queries) InsertInvitation(ctx context.Context, arg InsertInvitationPara
 		arg.Hidden,
 	)
 	return err
+}
+
+const invitationTo = `-- name: InvitationTo :one
+SELECT conversations.id, conversations.uid, conversations.name, conversations.last_seq, conversations.created_at, conversations.kind, conversations.topic, conversations.public, conversations.members_add, conversations.open_history, conversations.last_at, conversations.keep, conversations.expired, conversations.label, conversations.skeleton, users.id, users.uid, users.name, users.created_at, users.receipts_off, users.bot, users.role, users.disabled, users.display_name, users.skeleton, invitations.invited_at, (
+    SELECT count(*) FROM memberships WHERE memberships.conversation_id = invitations.conversation_id
+) AS members
+FROM invitations
+JOIN conversations ON conversations.id = invitations.conversation_id
+JOIN users ON users.id = invitations.inviter_id
+WHERE invitations.user_id = ?1 AND invitations.hidden = 0 AND invitations.invited_at > ?2
+    AND (conversations.label = ?3 OR conversations.uid = ?4)
+ORDER BY invitations.invited_at DESC
+LIMIT 1
+`
+
+type InvitationToParams struct {
+	UserID int64
+	Since  int64
+	Name   string
+	Uid    []byte
+}
+
+type InvitationToRow struct {
+	Conversation Conversation
+	User         User
+	InvitedAt    int64
+	Members      int64
+}
+
+func (q *Queries) InvitationTo(ctx context.Context, arg InvitationToParams) (InvitationToRow, error) {
+	row := q.queryRow(ctx, q.invitationToStmt, invitationTo,
+		arg.UserID,
+		arg.Since,
+		arg.Name,
+		arg.Uid,
+	)
+	var i InvitationToRow
+	err := row.Scan(
+		&i.Conversation.ID,
+		&i.Conversation.Uid,
+		&i.Conversation.Name,
+		&i.Conversation.LastSeq,
+		&i.Conversation.CreatedAt,
+		&i.Conversation.Kind,
+		&i.Conversation.Topic,
+		&i.Conversation.Public,
+		&i.Conversation.MembersAdd,
+		&i.Conversation.OpenHistory,
+		&i.Conversation.LastAt,
+		&i.Conversation.Keep,
+		&i.Conversation.Expired,
+		&i.Conversation.Label,
+		&i.Conversation.Skeleton,
+		&i.User.ID,
+		&i.User.Uid,
+		&i.User.Name,
+		&i.User.CreatedAt,
+		&i.User.ReceiptsOff,
+		&i.User.Bot,
+		&i.User.Role,
+		&i.User.Disabled,
+		&i.User.DisplayName,
+		&i.User.Skeleton,
+		&i.InvitedAt,
+		&i.Members,
+	)
+	return i, err
 }
 
 const invitations = `-- name: Invitations :many

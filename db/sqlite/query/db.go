@@ -87,6 +87,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.countInvitationsStmt, err = db.PrepareContext(ctx, countInvitations); err != nil {
 		return nil, fmt.Errorf("error preparing query CountInvitations: %w", err)
 	}
+	if q.countInvitationsOfStmt, err = db.PrepareContext(ctx, countInvitationsOf); err != nil {
+		return nil, fmt.Errorf("error preparing query CountInvitationsOf: %w", err)
+	}
 	if q.countMembersStmt, err = db.PrepareContext(ctx, countMembers); err != nil {
 		return nil, fmt.Errorf("error preparing query CountMembers: %w", err)
 	}
@@ -269,6 +272,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.insertUserStmt, err = db.PrepareContext(ctx, insertUser); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertUser: %w", err)
+	}
+	if q.invitationToStmt, err = db.PrepareContext(ctx, invitationTo); err != nil {
+		return nil, fmt.Errorf("error preparing query InvitationTo: %w", err)
 	}
 	if q.invitationsStmt, err = db.PrepareContext(ctx, invitations); err != nil {
 		return nil, fmt.Errorf("error preparing query Invitations: %w", err)
@@ -593,6 +599,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing countInvitationsStmt: %w", cerr)
 		}
 	}
+	if q.countInvitationsOfStmt != nil {
+		if cerr := q.countInvitationsOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing countInvitationsOfStmt: %w", cerr)
+		}
+	}
 	if q.countMembersStmt != nil {
 		if cerr := q.countMembersStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing countMembersStmt: %w", cerr)
@@ -896,6 +907,11 @@ func (q *Queries) Close() error {
 	if q.insertUserStmt != nil {
 		if cerr := q.insertUserStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing insertUserStmt: %w", cerr)
+		}
+	}
+	if q.invitationToStmt != nil {
+		if cerr := q.invitationToStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing invitationToStmt: %w", cerr)
 		}
 	}
 	if q.invitationsStmt != nil {
@@ -1313,6 +1329,7 @@ type Queries struct {
 	countCodesStmt              *sql.Stmt
 	countConversationsStmt      *sql.Stmt
 	countInvitationsStmt        *sql.Stmt
+	countInvitationsOfStmt      *sql.Stmt
 	countMembersStmt            *sql.Stmt
 	countRequestsStmt           *sql.Stmt
 	deleteBanStmt               *sql.Stmt
@@ -1374,6 +1391,7 @@ type Queries struct {
 	insertMessageStmt           *sql.Stmt
 	insertReadStmt              *sql.Stmt
 	insertUserStmt              *sql.Stmt
+	invitationToStmt            *sql.Stmt
 	invitationsStmt             *sql.Stmt
 	invitedToStmt               *sql.Stmt
 	joinRequestStmt             *sql.Stmt
@@ -1472,6 +1490,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		countCodesStmt:              q.countCodesStmt,
 		countConversationsStmt:      q.countConversationsStmt,
 		countInvitationsStmt:        q.countInvitationsStmt,
+		countInvitationsOfStmt:      q.countInvitationsOfStmt,
 		countMembersStmt:            q.countMembersStmt,
 		countRequestsStmt:           q.countRequestsStmt,
 		deleteBanStmt:               q.deleteBanStmt,
@@ -1533,6 +1552,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		insertMessageStmt:           q.insertMessageStmt,
 		insertReadStmt:              q.insertReadStmt,
 		insertUserStmt:              q.insertUserStmt,
+		invitationToStmt:            q.invitationToStmt,
 		invitationsStmt:             q.invitationsStmt,
 		invitedToStmt:               q.invitedToStmt,
 		joinRequestStmt:             q.joinRequestStmt,
