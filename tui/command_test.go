@@ -214,6 +214,14 @@ func TestDrafts(t *testing.T) {
 	s.enter()
 	s.pass(2 * time.Second)
 	kept(7, "")
+	// A long one is kept less often, as all of it is written each time.
+	s.update(tea.PasteMsg{Content: strings.Repeat("long ", 16<<10/5)})
+	s.pass(3 * time.Second)
+	kept(7, "")
+	s.pass(time.Second)
+	kept(7, strings.Repeat("long ", 16<<10/5))
+	s.model.composer.Clear()
+	s.pass(time.Second)
 	s.typeText("to be kept at the end")
 	if body, changed := s.model.Drafts()[7]; body != "to be kept at the end" || !changed {
 		t.Errorf("at the end there is %q %v", body, changed)

@@ -22,6 +22,16 @@ const (
 	maxNames = 100
 )
 
+// naming returns the names of a change without repetitions, when the session's user may
+// make a change that names so many people: others wait for it.
+func (s Groups) naming(ctx context.Context, names []string) ([]string, error) {
+	names, err := distinctNames(names)
+	if err != nil {
+		return nil, err
+	}
+	return names, s.ask(ctx, costName*len(names))
+}
+
 // distinctNames are the names of accounts without those that come again, before
 // anything is looked up. Too many are refused with [ErrTooLarge].
 func distinctNames(names []string) ([]string, error) {

@@ -9,6 +9,9 @@ func (s Messages) SaveDraft(ctx context.Context, id ConversationID, body string)
 	if len(body) > 4*MaxBody {
 		return Refuse(ErrTooLarge, "The draft is too long to be kept.")
 	}
+	if err := s.ask(ctx, costLookup+len(body)/draftUnit); err != nil {
+		return err
+	}
 	return s.write(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		if _, _, err := s.access(ctx, tx, id, ActionRead); err != nil {
 			return nil, err

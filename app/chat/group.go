@@ -66,7 +66,7 @@ func (s Groups) NewGroup(ctx context.Context, name string, public bool, members 
 	if err != nil {
 		return 0, err
 	}
-	members, err = distinctNames(members)
+	members, err = s.naming(ctx, members)
 	if err != nil {
 		return 0, err
 	}

@@ -178,7 +178,12 @@ const (
 	costPage    = 2 // of messages or files
 	costList    = 5 // of conversations or people
 	costSearch  = 20
+	// costName is the cost of each person that a change names. It takes a tenth of that,
+	// and others wait meanwhile.
+	costName    = 10
 	rowsPerUnit = 10
+	// draftUnit is how many bytes of a draft cost one unit: all are written to the disk.
+	draftUnit = 512
 	// askingBurst is how many seconds' worth an account may ask for at once, so that
 	// many sessions can open, and a screen scroll, without being slowed.
 	askingBurst = 10

@@ -90,7 +90,7 @@ func (s Groups) Members(ctx context.Context, id ConversationID) ([]Member, error
 // AddMembers makes accounts members of a group, or invites them (see
 // [DecideContact]). Those who are already stay as they are.
 func (s Groups) AddMembers(ctx context.Context, id ConversationID, names []string) error {
-	names, err := distinctNames(names)
+	names, err := s.naming(ctx, names)
 	if err != nil {
 		return err
 	}

@@ -22,6 +22,12 @@ import (
 // broken connection loses no more than that.
 const draftAfter = 200 * time.Millisecond
 
+// draftPause is how long it is until a draft is saved: a second more for each 4 KiB,
+// since all of it is written each time. The end of a session saves it at once.
+func draftPause(draft string) time.Duration {
+	return draftAfter + time.Duration(len(draft)>>12)*time.Second
+}
+
 // EditsMessages changes messages. What it needs may take a while.
 type Messages interface {
 	// Edit gives a message of the user's own another text.
@@ -268,7 +274,7 @@ func (c *Composer) Next() tea.Cmd {
 		return nil
 	}
 	c.timer = true
-	return c.o.Tick(draftAfter, func(time.Time) tea.Msg { return draftMsg{} })
+	return c.o.Tick(draftPause(c.Draft()), func(time.Time) tea.Msg { return draftMsg{} })
 }
 
 // saveDraft makes the command that saves what is being written in the open
