@@ -174,10 +174,10 @@ func (s *session) takes(ctx context.Context, tx Tx, c Conversation, come int) er
 // The cost of requests, in units of about a tenth of a millisecond of one core. The rows
 // that a request returns are charged afterwards, by [Session.owe].
 const (
-	costLookup  = 1 // of one thing
-	costPage    = 2 // of messages or files
-	costList    = 5 // of conversations or people
-	costSearch  = 20
+	costLookup = 1 // of one thing
+	costPage   = 2 // of messages or files
+	costList   = 5 // of conversations or people
+	costSearch = 20
 	// costName is the cost of each person that a change names. It takes a tenth of that,
 	// and others wait meanwhile.
 	costName    = 10
