@@ -5,9 +5,9 @@ import (
 	"strings"
 	"testing"
 
-	"confab/app/testkit"
-
 	"golang.org/x/crypto/ssh"
+
+	"confab/app/testkit"
 )
 
 // The signature tells who is connecting, and never a key that was only offered

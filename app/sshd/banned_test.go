@@ -7,9 +7,9 @@ import (
 	"testing"
 	"time"
 
-	"confab/app/testkit"
-
 	"golang.org/x/crypto/ssh"
+
+	"confab/app/testkit"
 )
 
 // The banned are told so after their signature, in a session, whatever they ask for.

@@ -16,10 +16,9 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
+	"confab/app/chat"
 	"confab/app/sshd"
 	"confab/app/testkit"
-
-	"confab/app/chat"
 	"confab/db/blobs"
 	"confab/keys"
 )

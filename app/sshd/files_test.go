@@ -6,10 +6,10 @@ import (
 	"strings"
 	"testing"
 
-	"confab/app/testkit"
-
 	"github.com/pkg/sftp"
 	"golang.org/x/crypto/ssh"
+
+	"confab/app/testkit"
 )
 
 // sftp opens the subsystem on a connection of a member's.

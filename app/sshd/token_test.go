@@ -11,9 +11,9 @@ import (
 	"slices"
 	"testing"
 
-	"confab/app/testkit"
-
 	"golang.org/x/crypto/ssh"
+
+	"confab/app/testkit"
 )
 
 // token is a hardware token made of software: its keys sign as those of FIDO

@@ -6,9 +6,9 @@ import (
 	"strings"
 	"testing"
 
-	"confab/app/testkit"
-
 	gossh "golang.org/x/crypto/ssh"
+
+	"confab/app/testkit"
 )
 
 // A user manages their own keys on the screen: they paste to add one, and can

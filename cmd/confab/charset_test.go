@@ -4,9 +4,9 @@ import (
 	"strings"
 	"testing"
 
-	"confab/app/testkit"
-
 	gossh "golang.org/x/crypto/ssh"
+
+	"confab/app/testkit"
 )
 
 // Û is C3 9B in UTF-8. In an 8-bit terminal, 9B begins a control sequence, and 9D

@@ -11,11 +11,11 @@ import (
 	"testing"
 	"time"
 
-	"confab/app/testkit"
-
 	"github.com/alecthomas/kong"
 	"go.yaml.in/yaml/v3"
 	gossh "golang.org/x/crypto/ssh"
+
+	"confab/app/testkit"
 )
 
 // Each flag of serve has a variable with its name, and is in the commented settings

@@ -10,9 +10,9 @@ import (
 	"testing"
 	"time"
 
-	"confab/app/testkit"
-
 	gossh "golang.org/x/crypto/ssh"
+
+	"confab/app/testkit"
 )
 
 // saying matches the messages of these tests: the author, the life of the server,

@@ -4,9 +4,9 @@ import (
 	"strings"
 	"testing"
 
-	"confab/app/testkit"
-
 	gossh "golang.org/x/crypto/ssh"
+
+	"confab/app/testkit"
 )
 
 const keyTab = "\t"

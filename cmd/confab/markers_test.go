@@ -6,9 +6,9 @@ import (
 	"testing"
 	"time"
 
-	"confab/app/testkit"
-
 	gossh "golang.org/x/crypto/ssh"
+
+	"confab/app/testkit"
 )
 
 // restart starts a server again on the folder of one that has ended.

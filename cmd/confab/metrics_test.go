@@ -11,9 +11,9 @@ import (
 	"testing"
 	"time"
 
-	"confab/app/testkit"
-
 	gossh "golang.org/x/crypto/ssh"
+
+	"confab/app/testkit"
 )
 
 // get returns the server's answer over HTTP.

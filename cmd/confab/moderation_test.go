@@ -6,9 +6,9 @@ import (
 	"testing"
 	"time"
 
-	"confab/app/testkit"
-
 	gossh "golang.org/x/crypto/ssh"
+
+	"confab/app/testkit"
 )
 
 // People who are kicked or banned, on a screen or by the host in another process,

@@ -13,10 +13,10 @@ import (
 	"testing"
 	"time"
 
-	"confab/app/testkit"
-
 	"github.com/pires/go-proxyproto"
 	gossh "golang.org/x/crypto/ssh"
+
+	"confab/app/testkit"
 )
 
 // answered returns the server's answer to a connection that begins with this text,

@@ -14,9 +14,9 @@ import (
 	"testing"
 	"time"
 
-	"confab/app/testkit"
-
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"confab/app/testkit"
 )
 
 // noRaceWait keeps the race detector from waiting for a second at the end of each

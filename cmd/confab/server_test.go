@@ -17,9 +17,9 @@ import (
 	"testing"
 	"time"
 
-	"confab/app/testkit"
-
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"confab/app/testkit"
 )
 
 // TestMain lets the test binary act as confab: in scripts, and as the server

@@ -6,10 +6,10 @@ import (
 	"strings"
 	"testing"
 
-	"confab/app/testkit"
-
 	"github.com/charmbracelet/x/ansi"
 	"github.com/charmbracelet/x/vt"
+
+	"confab/app/testkit"
 )
 
 func TestMain(m *testing.M) { testkit.Main(m) }

@@ -18,9 +18,8 @@ const (
 	// maxRound is the number of events taken before a frame is drawn, so that
 	// a flood of them cannot keep the screen from changing.
 	maxRound = 64
-	// maxRaw bounds what commands ask to write beside the frames: while the
-	// client takes nothing, more is dropped. A clipboard of 74 kB, the most
-	// that some terminals take, fits.
+	// maxRaw bounds what commands ask to write beside the frames. More is dropped while
+	// the client takes nothing. A clipboard of 74 kB, which some terminals take, fits.
 	maxRaw = 128 << 10
 )
 

@@ -12,9 +12,9 @@ import (
 	"testing"
 	"time"
 
-	"confab/app/testkit"
-
 	"github.com/pkg/sftp"
+
+	"confab/app/testkit"
 )
 
 // contents are the names of the contents that the server keeps or receives.

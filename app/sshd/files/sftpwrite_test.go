@@ -9,9 +9,9 @@ import (
 	"testing"
 	"time"
 
-	"confab/app/testkit"
-
 	"github.com/pkg/sftp"
+
+	"confab/app/testkit"
 )
 
 // posted are the names of the files in #general that others see.
