@@ -45,7 +45,7 @@ func TestDirectConversations(t *testing.T) {
 	ann.refuses("/settings history on", "A direct message has no settings.")
 	// To talk with a third person, make a group.
 	ann.say("/add @eve")
-	ann.shows("put a name for NAME")
+	ann.shows("This makes a group with all of you")
 	ann.shows("› /new NAME @bob @eve")
 	ann.press("\x01", "\x1bf", "\x1bf", "\x17", "three", keyEnter) // Ctrl+A, Alt+F twice, Ctrl+W
 	ann.isIn("#three")
