@@ -71,7 +71,7 @@ func TestOnlyOneTimerRuns(t *testing.T) {
 
 // What interrupts a look, however shortly, has it begin anew.
 func TestWhatInterruptsALook(t *testing.T) {
-	other := chat.Listed{Conversation: chat.Conversation{ID: 8, Kind: chat.KindGroup, Name: "other"}}
+	other := chat.ConversationSummary{Conversation: chat.Conversation{ID: 8, Kind: chat.KindGroup, Name: "other"}}
 	for name, c := range map[string]struct{ away, back func(*testScreen) }{
 		"blur": {
 			func(s *testScreen) { s.update(tea.BlurMsg{}) },
@@ -98,7 +98,7 @@ func TestWhatInterruptsALook(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			chat := &fakeChat{unseen: true, others: []chat.Listed{other}}
+			chat := &fakeChat{unseen: true, others: []chat.ConversationSummary{other}}
 			chat.post(2, "bob", "hello", start)
 			s := newScreen(t, chat, 80, 24)
 			s.pass(500 * time.Millisecond)

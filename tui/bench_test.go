@@ -29,7 +29,7 @@ func BenchmarkArrive(b *testing.B) {
 			backend := long(200)
 			backend.receipts = receiptsOf(members, 190)
 			for i := range 20 {
-				backend.others = append(backend.others, chat.Listed{Conversation: chat.Conversation{
+				backend.others = append(backend.others, chat.ConversationSummary{Conversation: chat.Conversation{
 					ID: chat.ConversationID(100 + i), Kind: chat.KindGroup, Name: fmt.Sprint("group-", i), LastSeq: 1, LastAt: start,
 				}})
 			}

@@ -35,8 +35,8 @@ type fakeChat struct {
 	command.Admission
 	dialog.KeyOwner
 	mu               sync.Mutex
-	others           []chat.Listed // besides the one
-	direct           bool          // the one is a direct one with bob
+	others           []chat.ConversationSummary // besides the one
+	direct           bool                       // the one is a direct one with bob
 	seen             chat.Seq
 	unseen           bool // seen counts; otherwise everything is seen
 	receipts         *chat.Receipts
@@ -83,10 +83,10 @@ func (c *fakeChat) NewID() (uuid.UUID, error) {
 	return uuid.UUID{0xaa, c.ids}, nil
 }
 
-func (c *fakeChat) Conversations(context.Context) ([]chat.Listed, error) {
+func (c *fakeChat) Conversations(context.Context) ([]chat.ConversationSummary, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	l := chat.Listed{
+	l := chat.ConversationSummary{
 		Conversation: chat.Conversation{ID: fakeConversation, Kind: chat.KindGroup, Name: "general", LastSeq: chat.Seq(len(c.messages))},
 		Mine:         chat.Membership{Conversation: fakeConversation, User: c.self.ID, Role: chat.RoleMember},
 		Draft:        c.drafts[fakeConversation],
@@ -98,7 +98,7 @@ func (c *fakeChat) Conversations(context.Context) ([]chat.Listed, error) {
 		l.LastAt = c.messages[n-1].SentAt
 	}
 	l.Mine.Seen, l.Unread = c.position()
-	return append([]chat.Listed{l}, c.others...), c.fail
+	return append([]chat.ConversationSummary{l}, c.others...), c.fail
 }
 
 // position is what is seen and how much is not.

@@ -51,7 +51,7 @@ type titled struct {
 }
 
 // where is the title of a conversation, "" for none.
-func (c *chrome) where(l *chat.Listed) string {
+func (c *chrome) where(l *chat.ConversationSummary) string {
 	if l == nil {
 		return ""
 	}

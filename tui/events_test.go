@@ -15,15 +15,15 @@ import (
 func several() *fakeChat {
 	c := &fakeChat{}
 	c.post(2, "bob", "hello", start)
-	group := func(id chat.ConversationID, name string, age time.Duration) chat.Listed {
-		return chat.Listed{
+	group := func(id chat.ConversationID, name string, age time.Duration) chat.ConversationSummary {
+		return chat.ConversationSummary{
 			Conversation: chat.Conversation{ID: id, Kind: chat.KindGroup, Name: name, LastSeq: 10, LastAt: start.Add(-age)},
 			Mine:         chat.Membership{Role: chat.RoleMember, Markers: chat.Markers{Seen: 10}},
 		}
 	}
 	bob := group(20, "", time.Hour)
 	bob.Kind, bob.Other, bob.Presence = chat.KindDirect, chat.User{ID: 2, Name: "bob"}, chat.Online
-	c.others = []chat.Listed{group(11, "old", 3*time.Hour), group(12, "older", 4*time.Hour), bob}
+	c.others = []chat.ConversationSummary{group(11, "old", 3*time.Hour), group(12, "older", 4*time.Hour), bob}
 	return c
 }
 

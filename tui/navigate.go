@@ -11,7 +11,9 @@ import (
 )
 
 // current is the list's entry of the open conversation, nil if there is none.
-func (m *Model) current() *chat.Listed { return m.sidebar.Entry(m.timeline.Conversation()) }
+func (m *Model) current() *chat.ConversationSummary {
+	return m.sidebar.Entry(m.timeline.Conversation())
+}
 
 // visit opens a conversation. The one that was open keeps its place and what was
 // being written.

@@ -41,7 +41,7 @@ func (c *fakeChat) Search(_ context.Context, q text.Query, limit int, below int6
 		}
 		slices.SortFunc(marks, func(a, b text.Mark) int { return a.Start - b.Start })
 		if missing == 0 {
-			in := chat.Listed{Conversation: chat.Conversation{ID: fakeConversation, Kind: chat.KindGroup, Name: "general"}}
+			in := chat.ConversationSummary{Conversation: chat.Conversation{ID: fakeConversation, Kind: chat.KindGroup, Name: "general"}}
 			hits = append(hits, chat.Hit{Message: m, Conversation: in, Marks: marks})
 		}
 	}

@@ -148,7 +148,7 @@ func (m *Model) composerRows() (rows []string, cursorX, cursorY int) {
 }
 
 // status is what the status row says.
-func (m *Model) status(here *chat.Listed) statusShown {
+func (m *Model) status(here *chat.ConversationSummary) statusShown {
 	is := statusShown{
 		width: m.width, self: m.self.Name, waiting: m.overlay.Waiting(), invited: m.overlay.Invited(), sidebar: m.layout.sidebar.W > 0,
 		elsewhere: m.sidebar.Elsewhere(), editing: m.composer.Editing(), selecting: m.timeline.Selected() != 0,

@@ -14,7 +14,7 @@ import (
 // half is a chat in which everything after seen is unread, and the messages
 // are written by bob.
 func half(n int, seen chat.Seq) *fakeChat {
-	c := &fakeChat{unseen: true, seen: seen, others: []chat.Listed{
+	c := &fakeChat{unseen: true, seen: seen, others: []chat.ConversationSummary{
 		{Conversation: chat.Conversation{ID: 8, Kind: chat.KindGroup, Name: "other", LastSeq: 1, LastAt: start}},
 	}}
 	for i := range n {

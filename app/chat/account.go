@@ -248,7 +248,7 @@ func (s Accounts) Keys(ctx context.Context, name string) ([]AuthorizedKey, error
 // may also be a key that no account has, or that of an authority: then what is
 // returned has the fingerprint only.
 // The sessions that it opened end at once, also those of a server that runs in
-// another process (see [Service.Watch]).
+// another process (see [Service.TailChanges]).
 func (s Accounts) RevokeKey(ctx context.Context, fingerprint string) (AuthorizedKey, error) {
 	var key AuthorizedKey
 	err := s.writer.doForHost(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {

@@ -187,7 +187,7 @@ func TestRevokingAKeyEndsItsSessionsInOtherProcesses(t *testing.T) {
 	dir := t.TempDir()
 	server, host := testkit.Open(t, dir), testkit.Open(t, dir)
 	watched := make(chan error, 1)
-	go func() { watched <- server.Watch(t.Context()) }()
+	go func() { watched <- server.TailChanges(t.Context()) }()
 	t.Cleanup(func() {
 		if err := <-watched; err != nil {
 			t.Error(err)

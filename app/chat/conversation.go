@@ -60,8 +60,8 @@ type Conversation struct {
 // general reports whether it is the conversation that everyone is in.
 func (c Conversation) general() bool { return c.Kind == KindGroup && c.Name == GeneralName }
 
-// Listed is a conversation as one of its members sees it in a list.
-type Listed struct {
+// ConversationSummary is a conversation as one of its members sees it in a list.
+type ConversationSummary struct {
 	Conversation
 	Mine      Membership
 	Other     User     // the other one, if it is direct
@@ -72,7 +72,7 @@ type Listed struct {
 }
 
 // Title is the conversation's name as people write it: #ops, or @ann.
-func (l Listed) Title() string {
+func (l ConversationSummary) Title() string {
 	if l.Kind == KindDirect {
 		return "@" + l.Other.Name
 	}
@@ -80,7 +80,7 @@ func (l Listed) Title() string {
 }
 
 // Floor is the last message that the member may not see.
-func (l Listed) Floor() Seq { return floor(l.Mine, l.Conversation) }
+func (l ConversationSummary) Floor() Seq { return floor(l.Mine, l.Conversation) }
 
 // DirectName is the key of the one conversation of two people. No group can
 // have such a name.
@@ -92,9 +92,9 @@ func DirectName(a, b UserID) string { return fmt.Sprintf("@%d:%d", min(a, b), ma
 // "#name", "@name", or its [Conversation.UID]. A name alone is a group's. The
 // result has no counts and no presence. What there is not, or is not the
 // user's, is refused with [ErrNotFound].
-func (s Groups) Find(ctx context.Context, target string) (Listed, error) {
+func (s Groups) Find(ctx context.Context, target string) (ConversationSummary, error) {
 	if err := s.ask(ctx, costLookup); err != nil {
-		return Listed{}, err
+		return ConversationSummary{}, err
 	}
 	store := s.service.store
 	var c Conversation
@@ -105,20 +105,20 @@ func (s Groups) Find(ctx context.Context, target string) (Listed, error) {
 		c, err = store.ConversationByUID(ctx, uid)
 	} else if strings.HasPrefix(target, "@") {
 		if other, err = userNamed(ctx, store, target); err != nil {
-			return Listed{}, err
+			return ConversationSummary{}, err
 		}
 		c, err = store.ConversationByName(ctx, DirectName(s.user.ID, other.ID))
 	} else {
 		var name string
 		if name, err = text.ParseConversationName(target); err != nil {
-			return Listed{}, err
+			return ConversationSummary{}, err
 		}
 		if c, err = s.ownGroup(ctx, store, name); errors.Is(err, ErrNotFound) {
 			c, err = store.ConversationByName(ctx, name)
 		}
 	}
 	if err != nil && !errors.Is(err, ErrNotFound) {
-		return Listed{}, err
+		return ConversationSummary{}, err
 	}
 	return s.listed(ctx, store, c.ID)
 }
@@ -139,12 +139,12 @@ func (s Groups) ownGroup(ctx context.Context, r Reader, name string) (Conversati
 }
 
 // listed is a conversation of the session's user, as Find returns it.
-func (s *session) listed(ctx context.Context, r Reader, id ConversationID) (Listed, error) {
+func (s *session) listed(ctx context.Context, r Reader, id ConversationID) (ConversationSummary, error) {
 	m, c, err := s.access(ctx, r, id, ActionRead)
 	if err != nil {
-		return Listed{}, err
+		return ConversationSummary{}, err
 	}
-	l := Listed{Conversation: c, Mine: m}
+	l := ConversationSummary{Conversation: c, Mine: m}
 	if c.Kind != KindDirect {
 		return l, nil
 	}
@@ -163,21 +163,21 @@ func (s *session) listed(ctx context.Context, r Reader, id ConversationID) (List
 // Message returns a message by its id, with its conversation as [Groups.Find]
 // returns it. One that the session's user may not see is refused with
 // [ErrNotFound] like one that there is not.
-func (s Messages) Message(ctx context.Context, id uuid.UUID) (*Message, Listed, error) {
+func (s Messages) Message(ctx context.Context, id uuid.UUID) (*Message, ConversationSummary, error) {
 	if err := s.ask(ctx, costLookup); err != nil {
-		return nil, Listed{}, err
+		return nil, ConversationSummary{}, err
 	}
 	none := Refuse(ErrNotFound, "There is no message with the id %s, or you may not see it.", id)
 	m, err := s.service.store.MessageByID(ctx, id)
 	if errors.Is(err, ErrNotFound) {
-		return nil, Listed{}, none
+		return nil, ConversationSummary{}, none
 	}
 	if err != nil {
-		return nil, Listed{}, err
+		return nil, ConversationSummary{}, err
 	}
 	l, err := s.listed(ctx, s.service.store, m.Conversation)
 	if errors.Is(err, ErrNotFound) || err == nil && m.Seq <= l.Floor() {
-		return nil, Listed{}, none
+		return nil, ConversationSummary{}, none
 	}
 	return m, l, err
 }
@@ -241,8 +241,8 @@ type ConversationReader interface {
 	// PublicGroups returns the groups that everyone may join, by name.
 	PublicGroups(ctx context.Context) ([]PublicGroup, error)
 	// ListOf returns the conversations of a user as it sees them, the latest
-	// activity first, without [Listed.Presence].
-	ListOf(ctx context.Context, user UserID) ([]Listed, error)
+	// activity first, without [ConversationSummary.Presence].
+	ListOf(ctx context.Context, user UserID) ([]ConversationSummary, error)
 }
 
 // ConversationTx is the part of [Tx] about the same.

@@ -36,26 +36,26 @@ func (m Moderation) DeleteUser(ctx context.Context, name string, purge bool) (Us
 			return user, err
 		}
 	}
-	err := m.deed(ctx, AuditUserDelete, func(ctx context.Context, tx Tx) (deed, error) {
+	err := m.audited(ctx, AuditUserDelete, func(ctx context.Context, tx Tx) (auditedAction, error) {
 		var err error
 		if user, err = m.deletable(ctx, tx, name); err != nil {
-			return deed{}, err
+			return auditedAction{}, err
 		}
 		changes, err := leaveAll(ctx, tx, user.ID)
 		if err != nil {
-			return deed{}, err
+			return auditedAction{}, err
 		}
 		detail, now := fmt.Sprintf("account %d", user.ID), m.service.timestamp()
 		if purge {
 			detail += ", with all messages"
 			for n := purgePage; n == purgePage; { // what it has written meanwhile
 				if n, err = purgeSome(ctx, tx, user.ID, now); err != nil {
-					return deed{}, err
+					return auditedAction{}, err
 				}
 			}
 		}
 		changes = append(changes, UserDeleted{user.ID, purge, now})
-		return deed{user.Name, detail, changes}, errors.Join(
+		return auditedAction{user.Name, detail, changes}, errors.Join(
 			tx.InsertFormerName(ctx, FormerName{User: user.ID, Name: user.Name, EndedAt: now}),
 			tx.EraseUser(ctx, user.ID),
 		)

@@ -31,7 +31,7 @@ type fileKeeper struct {
 	// has it is committed, or it is taken away again.
 	keeping sync.Mutex
 
-	sweeps sync.WaitGroup // those that Watch has begun
+	sweeps sync.WaitGroup // those that TailChanges has begun
 
 	handles handles
 

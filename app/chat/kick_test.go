@@ -38,7 +38,7 @@ func TestAKickEndsWhatWasOpenBefore(t *testing.T) {
 	after := testkit.Connect(t, server, eve)
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
-	go func() { ended <- server.Watch(ctx) }()
+	go func() { ended <- server.TailChanges(ctx) }()
 	for _, s := range []*chat.Session{before, last} { // in this order, so that all is done about eve
 		if why := endsWith(t, s); !strings.Contains(why, "has ended your session") {
 			t.Errorf("it is told %q", why)

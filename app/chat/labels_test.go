@@ -105,7 +105,7 @@ func TestAPrivateGroupIsNotFoundByItsName(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	i := slices.IndexFunc(list, func(l chat.Listed) bool { return l.ID == second })
+	i := slices.IndexFunc(list, func(l chat.ConversationSummary) bool { return l.ID == second })
 	if l, err := ann.Groups().Find(ctx, list[i].UID.String()); err != nil || l.ID != second {
 		t.Errorf("by the id is found %+v, %v", l, err)
 	}

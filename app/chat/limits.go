@@ -114,8 +114,8 @@ func (p *pace) wait(ctx context.Context, user UserID, bot bool, bytes int) error
 	}
 }
 
-// sweep forgets those whose allowance is full again, which is how it begins.
-func (p *pace) sweep() {
+// forgetIdle forgets those whose allowance is full again, which is how it begins.
+func (p *pace) forgetIdle() {
 	now := p.now()
 	full := func(l *rate.Limiter) bool { return l.Limit() == rate.Inf || l.TokensAt(now) >= float64(l.Burst()) }
 	p.mu.Lock()

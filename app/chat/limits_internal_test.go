@@ -52,7 +52,7 @@ func TestWhoSendsQuicklyIsSlowedAndThenRefused(t *testing.T) {
 			t.Errorf("%d were sent and %d refused, want 10 and 20", sent, refused)
 		}
 		time.Sleep(31 * time.Second) // half a minute, and what rounding takes
-		p.sweep()
+		p.forgetIdle()
 		if len(p.senders) != 0 {
 			t.Errorf("%d senders are remembered after they have waited", len(p.senders))
 		}

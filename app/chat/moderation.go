@@ -10,9 +10,9 @@ import (
 
 // Moderation is what those do who look after the server: its host at the
 // command line, and its owners and admins on their screens. Whether they may is
-// decided by [DecideServer], when they do it. Each deed is in the audit log,
+// decided by [DecideServer], when they do it. Each action is in the audit log,
 // takes effect on open connections at once, also those of a server in another
-// process (see [Service.Watch]), and outlasts a restart.
+// process (see [Service.TailChanges]), and outlasts a restart.
 type Moderation struct {
 	service *service
 	actor   UserID // 0 for the host
@@ -49,14 +49,14 @@ func decided(ctx context.Context, r Reader, actor UserID, action ServerAction, t
 	return user, DecideServer(user, action, target)
 }
 
-// deed is what was done: to whom and how, for the audit log, and what that changes.
-type deed struct {
+// auditedAction is what was done: to whom and how, for the audit log, and what that changes.
+type auditedAction struct {
 	target, detail string
 	changes        []Change
 }
 
-// deed carries something out and writes it down.
-func (m Moderation) deed(ctx context.Context, action string, do func(ctx context.Context, tx Tx) (deed, error)) error {
+// audited carries something out and writes it down.
+func (m Moderation) audited(ctx context.Context, action string, do func(ctx context.Context, tx Tx) (auditedAction, error)) error {
 	written := func(ctx context.Context, tx Tx) ([]Change, error) {
 		d, err := do(ctx, tx)
 		if err != nil {
@@ -69,14 +69,14 @@ func (m Moderation) deed(ctx context.Context, action string, do func(ctx context
 
 // Kick ends the open sessions of an account, which may connect again.
 func (m Moderation) Kick(ctx context.Context, name, reason string) error {
-	return m.deed(ctx, AuditUserKick, func(ctx context.Context, tx Tx) (deed, error) {
+	return m.audited(ctx, AuditUserKick, func(ctx context.Context, tx Tx) (auditedAction, error) {
 		user, err := userNamed(ctx, tx, name)
 		if err != nil {
-			return deed{}, err
+			return auditedAction{}, err
 		}
 		reason := text.CleanLine(reason, maxReason)
 		kicked := UserKicked{User: user.ID, By: m.name, Reason: reason, At: m.service.timestamp()}
-		return deed{user.Name, reason, []Change{kicked}}, m.allowed(ctx, tx, ServerModerate, &user)
+		return auditedAction{user.Name, reason, []Change{kicked}}, m.allowed(ctx, tx, ServerModerate, &user)
 	})
 }
 
@@ -85,13 +85,13 @@ func (m Moderation) Kick(ctx context.Context, name, reason string) error {
 // the ban.
 func (m Moderation) Ban(ctx context.Context, target string, span time.Duration, reason string) (Ban, error) {
 	var ban Ban
-	err := m.deed(ctx, AuditBanAdd, func(ctx context.Context, tx Tx) (deed, error) {
+	err := m.audited(ctx, AuditBanAdd, func(ctx context.Context, tx Tx) (auditedAction, error) {
 		b, user, err := m.service.ban(ctx, tx, target)
 		if err != nil {
-			return deed{}, err
+			return auditedAction{}, err
 		}
 		if err := m.allowed(ctx, tx, ServerModerate, user); err != nil {
-			return deed{}, err
+			return auditedAction{}, err
 		}
 		b.MadeAt, b.MadeBy, b.Reason = m.service.timestamp(), m.name, text.CleanLine(reason, maxReason)
 		detail := "until it is taken back"
@@ -104,26 +104,26 @@ func (m Moderation) Ban(ctx context.Context, target string, span time.Duration, 
 		}
 		ban = b
 		spared, err := sparedBy(ctx, tx, b)
-		return deed{b.Title(), detail, []Change{BanAdded{b, spared}}}, errors.Join(err, tx.InsertBan(ctx, b))
+		return auditedAction{b.Title(), detail, []Change{BanAdded{b, spared}}}, errors.Join(err, tx.InsertBan(ctx, b))
 	})
 	return ban, err
 }
 
 // Unban takes a ban back.
 func (m Moderation) Unban(ctx context.Context, target string) error {
-	return m.deed(ctx, AuditBanRemove, func(ctx context.Context, tx Tx) (deed, error) {
+	return m.audited(ctx, AuditBanRemove, func(ctx context.Context, tx Tx) (auditedAction, error) {
 		b, user, err := m.service.ban(ctx, tx, target)
 		if err != nil {
-			return deed{}, err
+			return auditedAction{}, err
 		}
 		if err := m.allowed(ctx, tx, ServerModerate, user); err != nil {
-			return deed{}, err
+			return auditedAction{}, err
 		}
 		was, err := tx.DeleteBan(ctx, b)
 		if err == nil && !was {
 			err = Refuse(ErrNotFound, "%s is not banned.", b.Title()).With(HintBans)
 		}
-		return deed{b.Title(), "", []Change{BanRemoved{b}}}, err
+		return auditedAction{b.Title(), "", []Change{BanRemoved{b}}}, err
 	})
 }
 
@@ -161,23 +161,23 @@ func (m Moderation) SetRole(ctx context.Context, name string, role Role) error {
 	if _, err := ParseRole(string(role)); err != nil {
 		return err
 	}
-	return m.deed(ctx, AuditUserRole, func(ctx context.Context, tx Tx) (deed, error) {
+	return m.audited(ctx, AuditUserRole, func(ctx context.Context, tx Tx) (auditedAction, error) {
 		user, err := userNamed(ctx, tx, name)
 		if err != nil {
-			return deed{}, err
+			return auditedAction{}, err
 		}
 		if err := m.allowed(ctx, tx, ServerSetRole, &user); err != nil {
-			return deed{}, err
+			return auditedAction{}, err
 		}
 		if user.Role == role {
-			return deed{}, Refuse(ErrConflict, "%s is %s of this server already.", user.Name, roleText(role))
+			return auditedAction{}, Refuse(ErrConflict, "%s is %s of this server already.", user.Name, roleText(role))
 		}
 		if err := anotherOwner(ctx, tx, user); err != nil {
-			return deed{}, err
+			return auditedAction{}, err
 		}
 		// In #general everybody has the role that they have on the server.
 		changes := []Change{MemberRoleChanged{m.service.general, user.ID, role}}
-		return deed{user.Name, string(role), changes}, tx.SetUserRole(ctx, user.ID, role)
+		return auditedAction{user.Name, string(role), changes}, tx.SetUserRole(ctx, user.ID, role)
 	})
 }
 
@@ -188,28 +188,28 @@ func (m Moderation) SetDisabled(ctx context.Context, name string, disabled bool,
 	if disabled {
 		action = AuditUserDisable
 	}
-	return m.deed(ctx, action, func(ctx context.Context, tx Tx) (deed, error) {
+	return m.audited(ctx, action, func(ctx context.Context, tx Tx) (auditedAction, error) {
 		user, err := userNamed(ctx, tx, name)
 		if err != nil {
-			return deed{}, err
+			return auditedAction{}, err
 		}
 		if err := m.allowed(ctx, tx, ServerModerate, &user); err != nil {
-			return deed{}, err
+			return auditedAction{}, err
 		}
 		if user.Disabled == disabled {
 			state := "enabled"
 			if disabled {
 				state = "disabled"
 			}
-			return deed{}, Refuse(ErrConflict, "The account %s is %s already.", user.Name, state)
+			return auditedAction{}, Refuse(ErrConflict, "The account %s is %s already.", user.Name, state)
 		}
 		if disabled {
 			if err := anotherOwner(ctx, tx, user); err != nil {
-				return deed{}, err
+				return auditedAction{}, err
 			}
 		}
 		changes := []Change{UserDisabled{user.ID, disabled}}
-		return deed{user.Name, text.CleanLine(reason, maxReason), changes}, tx.SetUserDisabled(ctx, user.ID, disabled)
+		return auditedAction{user.Name, text.CleanLine(reason, maxReason), changes}, tx.SetUserDisabled(ctx, user.ID, disabled)
 	})
 }
 

@@ -23,7 +23,7 @@ func watched(t *testing.T, s *chat.Service) {
 	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- s.Watch(ctx) }()
+	go func() { ended <- s.TailChanges(ctx) }()
 	t.Cleanup(func() {
 		stop()
 		if err := <-ended; err != nil && !errors.Is(err, context.Canceled) {

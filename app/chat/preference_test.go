@@ -11,7 +11,7 @@ import (
 )
 
 // listed is a conversation as a session lists it.
-func listed(t *testing.T, s *chat.Session, in chat.ConversationID) chat.Listed {
+func listed(t *testing.T, s *chat.Session, in chat.ConversationID) chat.ConversationSummary {
 	t.Helper()
 	list, err := s.Groups().Conversations(t.Context())
 	if err != nil {
@@ -23,7 +23,7 @@ func listed(t *testing.T, s *chat.Session, in chat.ConversationID) chat.Listed {
 		}
 	}
 	t.Fatalf("%s does not list it", s.User().Name)
-	return chat.Listed{}
+	return chat.ConversationSummary{}
 }
 
 func TestMentionsAreListedUntilRead(t *testing.T) {
@@ -151,17 +151,17 @@ func TestPresence(t *testing.T) {
 	}
 	c.add(5*time.Minute + time.Second)
 	ann.Attend()
-	s.Sweep()
+	s.NoteAway()
 	is(chat.Away)
 	bob.Attend()
 	is(chat.Online)
 	c.add(4 * time.Minute)
-	s.Sweep()
+	s.NoteAway()
 	if got := listed(t, ann, in).Presence; got != chat.Online {
 		t.Errorf("after four minutes: %d", got)
 	}
 	c.add(4 * time.Minute)
-	s.Sweep()
+	s.NoteAway()
 	is(chat.Away)
 	other := again(t, s, 1)
 	is(chat.Online) // who comes is there

@@ -24,7 +24,7 @@ const quoteLength = 80
 func QuoteText(body string) string { return text.CleanLine(body, quoteLength) }
 
 // Quote returns what the message answers to a member who may see what comes
-// after floor (see [Listed.Floor]), or nil: what was said before it came is not
+// after floor (see [ConversationSummary.Floor]), or nil: what was said before it came is not
 // shown to it in this way either.
 func (m *Message) Quote(floor Seq) *Quote {
 	if m.ReplyTo == nil || m.Deleted() || m.ReplyTo.Seq <= floor {

@@ -25,7 +25,7 @@ type Lookup struct {
 // Hit is a message that was found.
 type Hit struct {
 	Message      *Message
-	Conversation Listed // as [Groups.Find] returns it
+	Conversation ConversationSummary // as [Groups.Find] returns it
 	// Marks are what was looked for, in the message's body: in order, and apart
 	// from each other.
 	Marks []text.Mark
@@ -66,7 +66,7 @@ func (s Messages) Search(ctx context.Context, q text.Query, limit int, below int
 		return nil, err
 	}
 	s.owe(len(found))
-	conversations := make(map[ConversationID]Listed)
+	conversations := make(map[ConversationID]ConversationSummary)
 	hits := make([]Hit, 0, len(found))
 	for _, m := range found {
 		in, known := conversations[m.Conversation]

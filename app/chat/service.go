@@ -116,7 +116,7 @@ func (s *Service) advanceMarkers(ctx context.Context, batch []Advance) error {
 	})
 }
 
-// notePurged has [Service.Watch] delete the files of a deleted account. One look at all
+// notePurged has [Service.TailChanges] delete the files of a deleted account. One look at all
 // files finds those of several accounts.
 func (s *Service) notePurged() {
 	select {
@@ -187,10 +187,10 @@ const (
 	pruneInterval = time.Hour
 )
 
-// Watch applies what other processes change in the database: the command line bans an
+// TailChanges applies what other processes change in the database: the command line bans an
 // account, and its sessions end here. It also does what is to be done now and then. It
 // returns when ctx ends. A fault of the store is logged and the work goes on.
-func (s *Service) Watch(ctx context.Context) error {
+func (s *Service) TailChanges(ctx context.Context) error {
 	defer s.files.sweeps.Wait()
 	ticker := time.NewTicker(watchInterval)
 	defer ticker.Stop()
@@ -206,7 +206,7 @@ func (s *Service) Watch(ctx context.Context) error {
 		}
 		if now := s.now(); now.Sub(swept) >= sweepInterval {
 			s.live.NoteAway()
-			s.pace.sweep()
+			s.pace.forgetIdle()
 			swept = now
 		}
 		if now := s.now(); now.Sub(pruned) >= pruneInterval {

@@ -244,7 +244,7 @@ func (s *Session) NewID() (uuid.UUID, error) { return s.service.newID() }
 // Conversations returns what the session's user is a member of, the latest
 // activity first, with direct conversations in which nobody has written yet,
 // which a screen shows only while they are open.
-func (s Groups) Conversations(ctx context.Context) ([]Listed, error) {
+func (s Groups) Conversations(ctx context.Context) ([]ConversationSummary, error) {
 	if err := s.ask(ctx, costList); err != nil {
 		return nil, err
 	}

@@ -199,16 +199,16 @@ func (w *writer) transact(batch []*job) (found earlier, err error) {
 	}()
 	err = w.store.Update(batch[0].ctx, func(tx Tx) error {
 		record := &record{origin: w.origin, at: w.now(), seen: w.seen.Load()}
-		var posting *posting
+		var posts *postBatch
 		for _, j := range batch {
 			on := tx
 			if !j.post {
-				posting = nil
+				posts = nil
 			} else {
-				if posting == nil {
-					posting = newPosting(tx)
+				if posts == nil {
+					posts = newPostBatch(tx)
 				}
-				on = posting
+				on = posts
 			}
 			if err := w.try(j, on); err != nil {
 				return err
@@ -248,22 +248,22 @@ func (w *writer) try(j *job, tx Tx) error {
 	}
 }
 
-// posting is the transaction of changes that follow each other in a batch and
+// postBatch is the transaction of changes that follow each other in a batch and
 // only post: as none of them changes what a conversation or a membership is,
 // each of these is read once for all. Any other change between them begins
 // another.
-type posting struct {
+type postBatch struct {
 	Tx
 	conversations map[ConversationID]Conversation
 	memberships   map[MemberKey]Membership
 }
 
-func newPosting(tx Tx) *posting {
-	return &posting{tx, map[ConversationID]Conversation{}, map[MemberKey]Membership{}}
+func newPostBatch(tx Tx) *postBatch {
+	return &postBatch{tx, map[ConversationID]Conversation{}, map[MemberKey]Membership{}}
 }
 
 // Conversation is as the store has it.
-func (p *posting) Conversation(ctx context.Context, id ConversationID) (Conversation, error) {
+func (p *postBatch) Conversation(ctx context.Context, id ConversationID) (Conversation, error) {
 	if c, known := p.conversations[id]; known {
 		return c, nil
 	}
@@ -275,7 +275,7 @@ func (p *posting) Conversation(ctx context.Context, id ConversationID) (Conversa
 }
 
 // Membership is as the store has it.
-func (p *posting) Membership(ctx context.Context, conversation ConversationID, user UserID) (Membership, error) {
+func (p *postBatch) Membership(ctx context.Context, conversation ConversationID, user UserID) (Membership, error) {
 	at := MemberKey{conversation, user}
 	if m, known := p.memberships[at]; known {
 		return m, nil
@@ -288,7 +288,7 @@ func (p *posting) Membership(ctx context.Context, conversation ConversationID, u
 }
 
 // InsertMessage adds one, and with it the conversation has a newer message.
-func (p *posting) InsertMessage(ctx context.Context, m *Message) (bool, error) {
+func (p *postBatch) InsertMessage(ctx context.Context, m *Message) (bool, error) {
 	fresh, err := p.Tx.InsertMessage(ctx, m)
 	if c, known := p.conversations[m.Conversation]; known && fresh {
 		c.LastSeq, c.LastAt = m.Seq, m.SentAt

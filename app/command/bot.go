@@ -61,13 +61,13 @@ func (b *botCmd) serve(c *call, since uuid.UUID) error {
 		return err
 	}
 	f := newFollower(c.Chat, nil)
-	f.emit = func(l chat.Listed, m *chat.Message) error {
+	f.emit = func(l chat.ConversationSummary, m *chat.Message) error {
 		if m.Author == c.Chat.User().ID && !b.Own {
 			return nil
 		}
 		return c.out.write(messageOf(l, m))
 	}
-	f.lost = func(l chat.Listed) error { return c.out.write(&leftRecord{newHead("left"), refTo(l)}) }
+	f.lost = func(l chat.ConversationSummary) error { return c.out.write(&leftRecord{newHead("left"), refTo(l)}) }
 	if err := c.begin(f, b.Since != "", func() (int64, error) { return c.Chat.Messages().Position(c.ctx, since) }); err != nil {
 		return err
 	}
@@ -135,7 +135,7 @@ func (c *call) begin(f *follower, resume bool, from func() (int64, error)) error
 	if err != nil {
 		return err
 	}
-	f.begin = func(l chat.Listed) (chat.Seq, error) {
+	f.begin = func(l chat.ConversationSummary) (chat.Seq, error) {
 		at, err := c.Chat.Messages().SeqAt(c.ctx, l.ID, position)
 		if errors.Is(err, chat.ErrNotFound) { // the bot was removed in the meantime
 			return l.LastSeq, nil
@@ -148,7 +148,7 @@ func (c *call) begin(f *follower, resume bool, from func() (int64, error)) error
 // cursor is the message after which the follower begins, or "" if there are no
 // messages yet.
 func (c *call) cursor(f *follower) (string, error) {
-	var latest *place
+	var latest *followed
 	for _, p := range f.places {
 		if p.at > p.Floor() && (latest == nil || p.LastAt.After(latest.LastAt)) {
 			latest = p

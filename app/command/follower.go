@@ -21,32 +21,32 @@ const followerPage = 200
 // number is missing, the follower reads from the store again.
 type follower struct {
 	chat   *chat.Session
-	emit   func(chat.Listed, *chat.Message) error
-	places map[chat.ConversationID]*place
+	emit   func(chat.ConversationSummary, *chat.Message) error
+	places map[chat.ConversationID]*followed
 	// begin returns where to begin in a conversation that is new to a follower of all
 	// conversations. It is nil if the follower has only some.
-	begin func(chat.Listed) (chat.Seq, error)
+	begin func(chat.ConversationSummary) (chat.Seq, error)
 	// lost is called when the user is no longer a member of a conversation.
-	lost func(chat.Listed) error
+	lost func(chat.ConversationSummary) error
 	last *chat.Message // the newest message that was emitted
 }
 
-// place is the position of the follower in a conversation.
-type place struct {
-	chat.Listed
+// followed is the position of the follower in a conversation.
+type followed struct {
+	chat.ConversationSummary
 	at   chat.Seq
 	page []*chat.Message // messages that were read but not emitted, while it catches up
 	rest bool            // there may be more after page
 }
 
-func newFollower(session *chat.Session, emit func(chat.Listed, *chat.Message) error) *follower {
-	return &follower{chat: session, emit: emit, places: make(map[chat.ConversationID]*place)}
+func newFollower(session *chat.Session, emit func(chat.ConversationSummary, *chat.Message) error) *follower {
+	return &follower{chat: session, emit: emit, places: make(map[chat.ConversationID]*followed)}
 }
 
 // add makes the follower follow a conversation, from after a message.
-func (f *follower) add(l chat.Listed, after chat.Seq) {
+func (f *follower) add(l chat.ConversationSummary, after chat.Seq) {
 	if f.places[l.ID] == nil {
-		f.places[l.ID] = &place{Listed: l, at: after}
+		f.places[l.ID] = &followed{ConversationSummary: l, at: after}
 	}
 }
 
@@ -64,7 +64,7 @@ func (f *follower) catchUp(ctx context.Context) error {
 		p.page, p.rest = nil, true
 	}
 	for {
-		var next *place
+		var next *followed
 		for id, p := range f.places {
 			if len(p.page) == 0 && p.rest {
 				if err := f.read(ctx, p, size, newest); errors.Is(err, chat.ErrNotFound) {
@@ -92,7 +92,7 @@ func (f *follower) catchUp(ctx context.Context) error {
 }
 
 // read reads the next page of a conversation, up to a position.
-func (f *follower) read(ctx context.Context, p *place, size int, newest int64) error {
+func (f *follower) read(ctx context.Context, p *followed, size int, newest int64) error {
 	page, err := f.chat.Messages().After(ctx, p.ID, p.at, size)
 	if err != nil {
 		return err
@@ -105,8 +105,8 @@ func (f *follower) read(ctx context.Context, p *place, size int, newest int64) e
 	return nil
 }
 
-func (f *follower) bring(p *place, m *chat.Message) error {
-	if err := f.emit(p.Listed, m); err != nil {
+func (f *follower) bring(p *followed, m *chat.Message) error {
+	if err := f.emit(p.ConversationSummary, m); err != nil {
 		return err
 	}
 	p.at, f.last = m.Seq, m
@@ -120,7 +120,7 @@ func (f *follower) remove(id chat.ConversationID) error {
 		return nil
 	}
 	delete(f.places, id)
-	return f.lost(p.Listed)
+	return f.lost(p.ConversationSummary)
 }
 
 // take emits the messages in a batch of the mailbox.
@@ -201,7 +201,7 @@ func (f *follower) relist(ctx context.Context) error {
 			l, err := f.chat.Groups().Find(ctx, p.UID.String())
 			switch {
 			case err == nil:
-				p.Listed = l
+				p.ConversationSummary = l
 			case !errors.Is(err, chat.ErrNotFound):
 				return err
 			}
@@ -214,7 +214,7 @@ func (f *follower) relist(ctx context.Context) error {
 	}
 	for _, l := range list {
 		if p := f.places[l.ID]; p != nil {
-			p.Listed = l
+			p.ConversationSummary = l
 			continue
 		}
 		after, err := f.begin(l)

@@ -52,7 +52,7 @@ func TestAFollowerReadsWhatIsMissing(t *testing.T) {
 		posted = append(posted, m)
 	}
 	var came []string
-	f := newFollower(ann, func(_ chat.Listed, m *chat.Message) error { came = append(came, m.Body); return nil })
+	f := newFollower(ann, func(_ chat.ConversationSummary, m *chat.Message) error { came = append(came, m.Body); return nil })
 	f.add(general, general.LastSeq)
 	// The second and the third messages are lost on the way, and the last one comes
 	// twice.

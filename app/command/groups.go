@@ -66,11 +66,11 @@ type removeCmd struct {
 }
 
 func (r *removeCmd) Run(c *call) error {
-	return c.change(r.Target, func(l chat.Listed) error { return c.Chat.Groups().RemoveMember(c.ctx, l.ID, r.Member) })
+	return c.change(r.Target, func(l chat.ConversationSummary) error { return c.Chat.Groups().RemoveMember(c.ctx, l.ID, r.Member) })
 }
 
 // change changes a conversation and shows it.
-func (c *call) change(target string, do func(chat.Listed) error) error {
+func (c *call) change(target string, do func(chat.ConversationSummary) error) error {
 	l, err := c.find(target)
 	if err == nil {
 		err = do(l)

@@ -60,7 +60,7 @@ func (r *receiptRecord) columns(*output) []string {
 }
 
 // messageIn finds a message of a conversation.
-func (c *call) messageIn(l chat.Listed, id uuid.UUID) (*chat.Message, error) {
+func (c *call) messageIn(l chat.ConversationSummary, id uuid.UUID) (*chat.Message, error) {
 	m, in, err := c.Chat.Messages().Message(c.ctx, id)
 	if err == nil && in.ID != l.ID {
 		err = chat.Refuse(chat.ErrNotFound, "The message %s is not in %s.", id, l.Title())

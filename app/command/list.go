@@ -52,7 +52,7 @@ type conversationRecord struct {
 	Invited   []string `json:"invited,omitempty"` // after new and add: people who were invited and have not joined
 }
 
-func conversationOf(l chat.Listed) *conversationRecord {
+func conversationOf(l chat.ConversationSummary) *conversationRecord {
 	r := &conversationRecord{
 		head: newHead("conversation"), ID: l.UID.String(), Kind: string(l.Kind), Name: l.Title(), Topic: l.Topic,
 		Public: l.Public, Role: string(l.Mine.Role), Unread: l.Unread, Mentioned: l.Mentioned, LastAt: stamp(l.LastAt),

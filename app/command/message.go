@@ -40,7 +40,7 @@ type fileRef struct {
 	SHA256 string `json:"sha256"`
 }
 
-func messageOf(l chat.Listed, m *chat.Message) *messageRecord {
+func messageOf(l chat.ConversationSummary, m *chat.Message) *messageRecord {
 	r := &messageRecord{
 		head: newHead("message"), ID: m.ID.String(), Conversation: refTo(l), Seq: int64(m.Seq),
 		Author: userRef{m.AuthorUID.String(), m.AuthorName, m.AuthorBot},
@@ -107,7 +107,7 @@ func (r *messageRecord) people(o *output, several bool) string {
 }
 
 // message writes a message at once.
-func (o *output) message(l chat.Listed, m *chat.Message, several bool) error {
+func (o *output) message(l chat.ConversationSummary, m *chat.Message, several bool) error {
 	r := messageOf(l, m)
 	if o.terminal && !o.json {
 		return o.text(r.people(o, several))

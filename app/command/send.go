@@ -70,7 +70,7 @@ func (s *sendCmd) Run(c *call) error {
 }
 
 // sendLines sends standard input line by line. It skips empty lines.
-func (c *call) sendLines(to chat.Listed, message chat.NewMessage) error {
+func (c *call) sendLines(to chat.ConversationSummary, message chat.NewMessage) error {
 	base, number, sent := message.ID, 0, 0
 	for l := range readLines(c.ctx, c.In, chat.MaxBody) {
 		number++
@@ -126,7 +126,7 @@ type sentRecord struct {
 	Line         int             `json:"line,omitempty"` // of standard input
 }
 
-func sentOf(to chat.Listed, m *chat.Message, number int) *sentRecord {
+func sentOf(to chat.ConversationSummary, m *chat.Message, number int) *sentRecord {
 	return &sentRecord{newHead("sent"), m.ID.String(), refTo(to), int64(m.Seq), stamp(m.SentAt), number}
 }
 

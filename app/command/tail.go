@@ -32,8 +32,8 @@ func (t *tailCmd) Run(c *call) error {
 		}
 	}
 	f := newFollower(c.Chat, nil)
-	f.emit = func(l chat.Listed, m *chat.Message) error { return c.out.message(l, m, len(t.Target) > 1) }
-	f.lost = func(l chat.Listed) error {
+	f.emit = func(l chat.ConversationSummary, m *chat.Message) error { return c.out.message(l, m, len(t.Target) > 1) }
+	f.lost = func(l chat.ConversationSummary) error {
 		c.say(c.Err, fmt.Sprintf("You are no longer a member of %s.", l.Title()))
 		return nil
 	}

@@ -10,10 +10,12 @@ import (
 )
 
 // find returns the conversation that a command names.
-func (c *call) find(target string) (chat.Listed, error) { return c.Chat.Groups().Find(c.ctx, target) }
+func (c *call) find(target string) (chat.ConversationSummary, error) {
+	return c.Chat.Groups().Find(c.ctx, target)
+}
 
 // findOrBegin is find for commands that may begin direct messages.
-func (c *call) findOrBegin(target string) (chat.Listed, error) {
+func (c *call) findOrBegin(target string) (chat.ConversationSummary, error) {
 	l, err := c.find(target)
 	if !errors.Is(err, chat.ErrNotFound) || !strings.HasPrefix(target, "@") {
 		return l, err
@@ -30,7 +32,9 @@ type conversationRef struct {
 	Name string `json:"name"` // #ops or @ann
 }
 
-func refTo(l chat.Listed) conversationRef { return conversationRef{l.UID.String(), l.Title()} }
+func refTo(l chat.ConversationSummary) conversationRef {
+	return conversationRef{l.UID.String(), l.Title()}
+}
 
 // ownID is the flag with the id for a new message.
 const ownID = "--id"

@@ -157,7 +157,7 @@ func TestRevokedCertificates(t *testing.T) {
 	h := serve(t, ca)
 	h.member("ann")
 	watching := make(chan error, 1)
-	go func() { watching <- h.service.Watch(t.Context()) }()
+	go func() { watching <- h.service.TailChanges(t.Context()) }()
 	lost, kept := testkit.Signer(t), testkit.Signer(t)
 	is := func(key ssh.Signer, want string) {
 		t.Helper()

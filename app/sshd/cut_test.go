@@ -117,7 +117,7 @@ func (h *host) open(key ssh.Signer) *chat.Session {
 }
 
 // find finds a conversation.
-func find(t *testing.T, s *chat.Session, target string) chat.Listed {
+func find(t *testing.T, s *chat.Session, target string) chat.ConversationSummary {
 	t.Helper()
 	l, err := s.Groups().Find(testkit.AtOnce(t), target)
 	if err != nil {
@@ -255,7 +255,7 @@ func TestATailThatIsCut(t *testing.T) {
 	if _, err := ann.Groups().NewGroup(testkit.AtOnce(t), "ops", true, nil); err != nil {
 		t.Fatal(err)
 	}
-	places := []chat.Listed{find(t, ann, "#general"), find(t, ann, "#ops")}
+	places := []chat.ConversationSummary{find(t, ann, "#general"), find(t, ann, "#ops")}
 	// Each tail lets a message be posted, so that it has something to get.
 	more := make(chan int)
 	posted := make(chan []string, 1)

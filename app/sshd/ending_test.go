@@ -73,7 +73,7 @@ func TestExitStatusesOfTheChat(t *testing.T) {
 	t.Parallel()
 	h := serve(t)
 	h.member("root")
-	go func() { _ = h.service.Watch(t.Context()) }()
+	go func() { _ = h.service.TailChanges(t.Context()) }()
 	for _, c := range []struct {
 		name string
 		end  func(name, fingerprint string, in io.Writer) error

@@ -57,7 +57,7 @@ func TestOutputsAreAsTheSchemaSays(t *testing.T) {
 	h := serve(t)
 	ctx, stop := context.WithCancel(t.Context())
 	watched := make(chan error, 1)
-	go func() { watched <- h.service.Watch(ctx) }()
+	go func() { watched <- h.service.TailChanges(ctx) }()
 	ann, bob := h.member("ann"), h.member("bob")
 	robot := testkit.Signer(t)
 	public, err := keys.FromPublicKey(robot.PublicKey())

@@ -95,7 +95,7 @@ func (s *measuredStore) MessagesAfter(ctx context.Context, id chat.ConversationI
 	return s.Store.MessagesAfter(ctx, id, after, limit)
 }
 
-func (s *measuredStore) ListOf(ctx context.Context, user chat.UserID) ([]chat.Listed, error) {
+func (s *measuredStore) ListOf(ctx context.Context, user chat.UserID) ([]chat.ConversationSummary, error) {
 	defer since(s.list, time.Now())
 	return s.Store.ListOf(ctx, user)
 }

@@ -161,7 +161,7 @@ func serve(ctx context.Context, io streams, log *slog.Logger, listener net.Liste
 	watching, stopWatching := context.WithCancel(context.Background())
 	defer stopWatching()
 	go trimMemory(watching)
-	go func() { failed <- service.Watch(watching) }()
+	go func() { failed <- service.TailChanges(watching) }()
 	go func() { failed <- server.Serve(listener) }()
 	// The kernel has accepted connections since Listen, so this is already true.
 	fmt.Fprintln(io.out, "confab: ready")

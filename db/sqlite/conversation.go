@@ -36,7 +36,7 @@ func (r reader) ConversationByUID(ctx context.Context, uid uuid.UUID) (chat.Conv
 	return conversation(row)
 }
 
-func (r reader) ListOf(ctx context.Context, user chat.UserID) ([]chat.Listed, error) {
+func (r reader) ListOf(ctx context.Context, user chat.UserID) ([]chat.ConversationSummary, error) {
 	others, err := r.others(ctx, user)
 	if err != nil {
 		return nil, err
@@ -45,9 +45,9 @@ func (r reader) ListOf(ctx context.Context, user chat.UserID) ([]chat.Listed, er
 	if err != nil {
 		return nil, failed("listing conversations", err)
 	}
-	return all(rows, func(row query.ListOfRow) (chat.Listed, error) {
+	return all(rows, func(row query.ListOfRow) (chat.ConversationSummary, error) {
 		c, err := conversation(row.Conversation)
-		return chat.Listed{
+		return chat.ConversationSummary{
 			Conversation: c, Mine: membership(row.Membership), Other: others[c.ID],
 			Unread: int(row.Unread), Mentioned: row.Mentioned, Draft: row.Draft,
 		}, err

@@ -42,8 +42,8 @@ func (c Command) Misused(rest string) string {
 // Call is what a command can use.
 type Call struct {
 	Chat Chat
-	Open *chat.Listed // the open conversation, nil if there is none
-	Keys *keymap.Map  // what the keys do
+	Open *chat.ConversationSummary // the open conversation, nil if there is none
+	Keys *keymap.Map               // what the keys do
 	Zone *time.Location
 	Now  time.Time
 }
@@ -90,7 +90,7 @@ func open(doing string, do func(context.Context) (chat.ConversationID, error)) O
 }
 
 // inOpen runs do with the open conversation, or says that there is none.
-func inOpen(do func(c *Call, l *chat.Listed, rest string) Outcome) func(*Call, string) Outcome {
+func inOpen(do func(c *Call, l *chat.ConversationSummary, rest string) Outcome) func(*Call, string) Outcome {
 	return func(c *Call, rest string) Outcome {
 		if c.Open == nil {
 			return refuse("There is no conversation open.")

@@ -97,7 +97,7 @@ func use(t *testing.T, c *Call, typed string) (Outcome, Answer) {
 func TestCommands(t *testing.T) {
 	g, m := &groups{}, &moderator{}
 	now := time.Date(2026, time.November, 24, 14, 2, 0, 0, time.UTC)
-	general := &chat.Listed{Conversation: chat.Conversation{ID: 7, Kind: chat.KindGroup, Name: "general"}}
+	general := &chat.ConversationSummary{Conversation: chat.Conversation{ID: 7, Kind: chat.KindGroup, Name: "general"}}
 	c := &Call{Chat: Chat{Groups: g, Moderation: func() Moderation { return m }}, Open: general, Zone: time.UTC, Now: now}
 	if out, a := use(t, c, "/dm bob"); !out.Ask.Opens || a.Open != 5 {
 		t.Errorf("/dm opens %+v, %+v", out.Ask, a)
@@ -129,7 +129,7 @@ func TestCommands(t *testing.T) {
 	if out, _ := use(t, c, "/mute 1h"); out.Refused != "There is no conversation open." {
 		t.Errorf("without a conversation /mute is refused with %q", out.Refused)
 	}
-	c.Open = &chat.Listed{Conversation: chat.Conversation{ID: 8, Kind: chat.KindDirect}, Other: chat.User{Name: "bob"}}
+	c.Open = &chat.ConversationSummary{Conversation: chat.Conversation{ID: 8, Kind: chat.KindDirect}, Other: chat.User{Name: "bob"}}
 	if out, _ := use(t, c, "/add @eve"); out.Compose != "/new NAME @bob @eve" || out.Notice == "" {
 		t.Errorf("/add in a direct message gives %+v", out)
 	}

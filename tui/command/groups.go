@@ -71,14 +71,14 @@ func decline(c *Call, rest string) Outcome {
 	})
 }
 
-func leave(c *Call, l *chat.Listed, _ string) Outcome {
+func leave(c *Call, l *chat.ConversationSummary, _ string) Outcome {
 	id, title := l.ID, l.Title()
 	return ask("leaving a group", func(ctx context.Context) Answer {
 		return Answer{Err: c.Chat.Groups.Leave(ctx, id), Notice: "You have left " + title + "."}
 	})
 }
 
-func members(c *Call, l *chat.Listed, _ string) Outcome {
+func members(c *Call, l *chat.ConversationSummary, _ string) Outcome {
 	id, title := l.ID, l.Title()
 	return ask("listing members", func(ctx context.Context) Answer {
 		members, err1 := c.Chat.Groups.Members(ctx, id)
@@ -93,7 +93,7 @@ func change(doing string, do func(context.Context) error) Outcome {
 	return ask(doing, func(ctx context.Context) Answer { return Answer{Err: do(ctx)} })
 }
 
-func add(c *Call, l *chat.Listed, rest string) Outcome {
+func add(c *Call, l *chat.ConversationSummary, rest string) Outcome {
 	id := l.ID
 	if l.Kind == chat.KindDirect {
 		return Outcome{
@@ -106,14 +106,14 @@ func add(c *Call, l *chat.Listed, rest string) Outcome {
 	})
 }
 
-func remove(c *Call, l *chat.Listed, rest string) Outcome {
+func remove(c *Call, l *chat.ConversationSummary, rest string) Outcome {
 	id := l.ID
 	return change("removing a member", func(ctx context.Context) error {
 		return c.Chat.Groups.RemoveMember(ctx, id, rest)
 	})
 }
 
-func role(c *Call, l *chat.Listed, rest string) Outcome {
+func role(c *Call, l *chat.ConversationSummary, rest string) Outcome {
 	id, w := l.ID, Words(rest)
 	if len(w) != 2 {
 		return refuse("Write /role @name owner, admin or member.")
@@ -123,17 +123,17 @@ func role(c *Call, l *chat.Listed, rest string) Outcome {
 	})
 }
 
-func rename(c *Call, l *chat.Listed, rest string) Outcome {
+func rename(c *Call, l *chat.ConversationSummary, rest string) Outcome {
 	id := l.ID
 	return change("renaming a group", func(ctx context.Context) error { return c.Chat.Groups.Rename(ctx, id, rest) })
 }
 
-func topic(c *Call, l *chat.Listed, rest string) Outcome {
+func topic(c *Call, l *chat.ConversationSummary, rest string) Outcome {
 	id := l.ID
 	return change("setting a topic", func(ctx context.Context) error { return c.Chat.Groups.SetTopic(ctx, id, rest) })
 }
 
-func settings(c *Call, l *chat.Listed, rest string) Outcome {
+func settings(c *Call, l *chat.ConversationSummary, rest string) Outcome {
 	id, w := l.ID, Words(rest)
 	switch {
 	case l.Kind == chat.KindDirect:
@@ -156,7 +156,7 @@ func settings(c *Call, l *chat.Listed, rest string) Outcome {
 	})
 }
 
-func pin(c *Call, l *chat.Listed, _ string) Outcome {
+func pin(c *Call, l *chat.ConversationSummary, _ string) Outcome {
 	id, pinned, notice := l.ID, !l.Mine.Pinned, l.Title()+" is no longer pinned."
 	if pinned {
 		notice = l.Title() + " is pinned: it stays at the top."
@@ -166,7 +166,7 @@ func pin(c *Call, l *chat.Listed, _ string) Outcome {
 	})
 }
 
-func mute(c *Call, l *chat.Listed, rest string) Outcome {
+func mute(c *Call, l *chat.ConversationSummary, rest string) Outcome {
 	id, until, notice := l.ID, time.Time{}, l.Title()+" is muted"
 	switch rest {
 	case "", "forever":

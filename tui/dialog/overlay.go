@@ -69,7 +69,7 @@ func (v *Overlay) Close() {
 }
 
 // ShowSwitcher shows the switcher for a user, with some letters to begin with.
-func (v *Overlay) ShowSwitcher(self chat.UserID, conversations []*chat.Listed, commands []Command, letters string) tea.Cmd {
+func (v *Overlay) ShowSwitcher(self chat.UserID, conversations []*chat.ConversationSummary, commands []Command, letters string) tea.Cmd {
 	return v.Show(NewSwitcher(v.o.Directory, self, conversations, commands, letters, v.o.OnError))
 }
 

@@ -54,7 +54,7 @@ type target struct {
 
 // NewSwitcher makes a switcher for a user. It lists the conversations and the
 // commands at once, and people when they have been read.
-func NewSwitcher(directory Directory, self chat.UserID, conversations []*chat.Listed, commands []Command, query string, report OnError) *Switcher {
+func NewSwitcher(directory Directory, self chat.UserID, conversations []*chat.ConversationSummary, commands []Command, query string, report OnError) *Switcher {
 	s := &Switcher{directory: directory, report: report, self: self}
 	for _, l := range conversations {
 		s.all = append(s.all, conversationTarget(l))
@@ -67,7 +67,7 @@ func NewSwitcher(directory Directory, self chat.UserID, conversations []*chat.Li
 	return s
 }
 
-func conversationTarget(l *chat.Listed) target {
+func conversationTarget(l *chat.ConversationSummary) target {
 	t := target{text: l.Title(), unread: l.Unread > 0, latest: max(l.LastAt.UnixMilli(), 1), open: Result{Close: true, Open: l.ID}}
 	if l.Unread > 0 {
 		t.note = theme.Unread(l.Unread) + " unread"

@@ -18,19 +18,19 @@ func (directory) Users(context.Context) ([]chat.User, error) {
 	return []chat.User{{ID: 1, Name: "ann"}, {ID: 2, Name: "bob"}, {ID: 3, Name: "christopher-robin"}}, nil
 }
 
-func group(id chat.ConversationID, name string, age time.Duration) *chat.Listed {
-	return &chat.Listed{Conversation: chat.Conversation{ID: id, Kind: chat.KindGroup, Name: name, LastSeq: 10, LastAt: start.Add(-age)}}
+func group(id chat.ConversationID, name string, age time.Duration) *chat.ConversationSummary {
+	return &chat.ConversationSummary{Conversation: chat.Conversation{ID: id, Kind: chat.KindGroup, Name: name, LastSeq: 10, LastAt: start.Add(-age)}}
 }
 
 // several conversations, one of them with bob.
-func several() []*chat.Listed {
+func several() []*chat.ConversationSummary {
 	bob := group(20, "", time.Hour)
 	bob.Kind, bob.Other = chat.KindDirect, chat.User{ID: 2, Name: "bob"}
-	return []*chat.Listed{group(7, "general", 0), group(11, "old", 3*time.Hour), group(12, "older", 4*time.Hour), bob}
+	return []*chat.ConversationSummary{group(7, "general", 0), group(11, "old", 3*time.Hour), group(12, "older", 4*time.Hour), bob}
 }
 
 // openSwitcher shows a switcher of some conversations.
-func openSwitcher(t *testing.T, conversations []*chat.Listed, query string) (*screen, *Switcher) {
+func openSwitcher(t *testing.T, conversations []*chat.ConversationSummary, query string) (*screen, *Switcher) {
 	s := newScreen(t, 120, 24)
 	d := NewSwitcher(directory{}, 1, conversations, []Command{
 		{Name: "accept", Takes: "#NAME", Does: "join a group that you are invited to"},
@@ -51,7 +51,7 @@ func (s *Switcher) listed(n int) string {
 }
 
 func TestSwitcherOrder(t *testing.T) {
-	empty := &chat.Listed{Conversation: chat.Conversation{ID: 30, Kind: chat.KindGroup, Name: "empty"}}
+	empty := &chat.ConversationSummary{Conversation: chat.Conversation{ID: 30, Kind: chat.KindGroup, Name: "empty"}}
 	_, d := openSwitcher(t, append(several(), empty), "")
 	// An empty conversation still comes before people, and people before commands.
 	if got, want := d.listed(7), "#general @bob #old #older #empty @christopher-robin /accept"; got != want {

@@ -10,10 +10,10 @@ import (
 
 // conversations are those that the user is a member of, in the order in which the
 // sidebar shows them.
-type conversations []chat.Listed
+type conversations []chat.ConversationSummary
 
 // entry finds a conversation, nil if it is not in the list.
-func (c conversations) entry(id chat.ConversationID) *chat.Listed {
+func (c conversations) entry(id chat.ConversationID) *chat.ConversationSummary {
 	for i := range c {
 		if c[i].ID == id {
 			return &c[i]
@@ -24,14 +24,14 @@ func (c conversations) entry(id chat.ConversationID) *chat.Listed {
 
 // without is the list without a conversation.
 func (c conversations) without(id chat.ConversationID) conversations {
-	return slices.DeleteFunc(c, func(l chat.Listed) bool { return l.ID == id })
+	return slices.DeleteFunc(c, func(l chat.ConversationSummary) bool { return l.ID == id })
 }
 
 // sort puts the list in order: pinned conversations, those with something unread,
 // and the others, the latest activity first within each. A muted one does not come
 // up for being unread.
 func (c conversations) sort(now time.Time) {
-	rank := func(l *chat.Listed) int {
+	rank := func(l *chat.ConversationSummary) int {
 		switch {
 		case l.Mine.Pinned:
 			return 0
@@ -41,7 +41,7 @@ func (c conversations) sort(now time.Time) {
 			return 2
 		}
 	}
-	order := func(a, b *chat.Listed) int {
+	order := func(a, b *chat.ConversationSummary) int {
 		return cmp.Or(
 			cmp.Compare(rank(a), rank(b)),
 			b.LastAt.Compare(a.LastAt),
@@ -50,7 +50,7 @@ func (c conversations) sort(now time.Time) {
 	}
 	for i := 1; i < len(c); i++ {
 		if order(&c[i-1], &c[i]) > 0 { // mostly it is in order
-			slices.SortFunc(c, func(a, b chat.Listed) int { return order(&a, &b) })
+			slices.SortFunc(c, func(a, b chat.ConversationSummary) int { return order(&a, &b) })
 			return
 		}
 	}
@@ -58,7 +58,7 @@ func (c conversations) sort(now time.Time) {
 
 // appendVisible appends the conversations that are shown. Direct ones in which
 // nobody has written are not, unless they are open.
-func (c conversations) appendVisible(shown []*chat.Listed, open chat.ConversationID) []*chat.Listed {
+func (c conversations) appendVisible(shown []*chat.ConversationSummary, open chat.ConversationID) []*chat.ConversationSummary {
 	for i := range c {
 		l := &c[i]
 		if l.Kind == chat.KindDirect && l.LastSeq == 0 && open != l.ID {
@@ -84,8 +84,8 @@ func (c conversations) elsewhere(open chat.ConversationID, now time.Time) int {
 
 // nextUnread finds the next conversation with something unread, in a direction
 // from the open one; one with a mention of the user comes first.
-func nextUnread(shown []*chat.Listed, open chat.ConversationID, by int, now time.Time) chat.ConversationID {
-	at := slices.IndexFunc(shown, func(l *chat.Listed) bool { return l.ID == open })
+func nextUnread(shown []*chat.ConversationSummary, open chat.ConversationID, by int, now time.Time) chat.ConversationID {
+	at := slices.IndexFunc(shown, func(l *chat.ConversationSummary) bool { return l.ID == open })
 	for _, mentioned := range []bool{true, false} {
 		for i := 1; i <= len(shown); i++ {
 			l := shown[((at+by*i)%len(shown)+len(shown))%len(shown)]

@@ -12,7 +12,7 @@ import (
 type drawing struct {
 	rows       map[chat.ConversationID]drawnRow
 	frame      []string
-	shown      []*chat.Listed
+	shown      []*chat.ConversationSummary
 	blank      string // a row without a conversation
 	blankWidth int
 }
@@ -69,7 +69,7 @@ type drawnRow struct {
 	row string
 }
 
-func (s *Sidebar) entry(c *chat.Listed, width int) entry {
+func (s *Sidebar) entry(c *chat.ConversationSummary, width int) entry {
 	e := entry{
 		kind: c.Kind, title: c.Name, unread: c.Unread, mentioned: c.Mentioned && c.Unread > 0,
 		muted: c.Mine.Muted(s.o.Now()), pinned: c.Mine.Pinned,
@@ -87,7 +87,7 @@ func (s *Sidebar) entry(c *chat.Listed, width int) entry {
 }
 
 // row is the row of one conversation, with the border.
-func (s *Sidebar) row(c *chat.Listed, width, height int) string {
+func (s *Sidebar) row(c *chat.ConversationSummary, width, height int) string {
 	e := s.entry(c, width)
 	if have, ok := s.drawn.rows[c.ID]; ok && have.entry == e {
 		return have.row

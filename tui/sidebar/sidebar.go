@@ -18,7 +18,7 @@ import (
 // Lister reads the list of conversations. What it needs may take a while.
 type Lister interface {
 	// Conversations are those that the user is a member of.
-	Conversations(context.Context) ([]chat.Listed, error)
+	Conversations(context.Context) ([]chat.ConversationSummary, error)
 }
 
 // Counter counts unread messages.
@@ -88,7 +88,7 @@ func (s *Sidebar) Open(r Reader) { s.open = r }
 
 // ListMsg has the list of conversations. Loaded takes it.
 type ListMsg struct {
-	list []chat.Listed
+	list []chat.ConversationSummary
 	err  error
 }
 
@@ -256,7 +256,7 @@ func (s *Sidebar) Sort() { s.list.sort(s.o.Now()) }
 
 // Entry is a conversation in the list, nil if it is not there. It is good until
 // the next event.
-func (s *Sidebar) Entry(id chat.ConversationID) *chat.Listed { return s.list.entry(id) }
+func (s *Sidebar) Entry(id chat.ConversationID) *chat.ConversationSummary { return s.list.entry(id) }
 
 // Drafts are the drafts that the chat has kept, by conversation.
 func (s *Sidebar) Drafts() map[chat.ConversationID]string {
@@ -268,15 +268,15 @@ func (s *Sidebar) Drafts() map[chat.ConversationID]string {
 }
 
 // Visible are the conversations that are shown, in order.
-func (s *Sidebar) Visible() []*chat.Listed {
-	return s.list.appendVisible(make([]*chat.Listed, 0, len(s.list)), s.open.Conversation())
+func (s *Sidebar) Visible() []*chat.ConversationSummary {
+	return s.list.appendVisible(make([]*chat.ConversationSummary, 0, len(s.list)), s.open.Conversation())
 }
 
 // Home is where a session begins: #general, or whatever there is; 0 if there is
 // nothing.
 func (s *Sidebar) Home() chat.ConversationID {
 	s.Sort()
-	i := slices.IndexFunc(s.list, func(l chat.Listed) bool { return l.Kind == chat.KindGroup && l.Name == chat.GeneralName })
+	i := slices.IndexFunc(s.list, func(l chat.ConversationSummary) bool { return l.Kind == chat.KindGroup && l.Name == chat.GeneralName })
 	switch {
 	case i >= 0:
 		return s.list[i].ID
@@ -294,7 +294,7 @@ func (s *Sidebar) Step(by int) chat.ConversationID {
 	if len(shown) == 0 {
 		return 0
 	}
-	at := slices.IndexFunc(shown, func(l *chat.Listed) bool { return l.ID == s.open.Conversation() })
+	at := slices.IndexFunc(shown, func(l *chat.ConversationSummary) bool { return l.ID == s.open.Conversation() })
 	return shown[(at+by+len(shown))%len(shown)].ID
 }
 

@@ -18,14 +18,14 @@ var start = time.Date(2026, time.November, 24, 14, 2, 0, 0, time.UTC)
 
 // fakeChat is a list of conversations, and what is on the screen.
 type fakeChat struct {
-	list     []chat.Listed
+	list     []chat.ConversationSummary
 	unread   int
 	blocked  []chat.UserID
 	open     chat.ConversationID
 	watching bool
 }
 
-func (f *fakeChat) Conversations(context.Context) ([]chat.Listed, error) {
+func (f *fakeChat) Conversations(context.Context) ([]chat.ConversationSummary, error) {
 	return slices.Clone(f.list), nil
 }
 func (f *fakeChat) Unread(context.Context, chat.ConversationID) (int, error) {
@@ -41,7 +41,7 @@ func (f *fakeChat) There() bool                                      { return f.
 func newSidebar(t *testing.T) (*Sidebar, *fakeChat) {
 	f := &fakeChat{open: 1, watching: true}
 	for i, name := range []string{"one", "two"} {
-		f.list = append(f.list, chat.Listed{
+		f.list = append(f.list, chat.ConversationSummary{
 			Conversation: chat.Conversation{ID: chat.ConversationID(i + 1), Kind: chat.KindGroup, Name: name, LastSeq: 10, LastAt: start.Add(-time.Duration(i) * time.Hour)},
 			Mine:         chat.Membership{Markers: chat.Markers{Seen: 10}},
 		})

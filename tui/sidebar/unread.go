@@ -29,7 +29,7 @@ func (s *Sidebar) posted(ev chat.MessagePosted) tea.Cmd {
 }
 
 // count counts a message. It reports whether it is news.
-func (s *Sidebar) count(l *chat.Listed, msg *chat.Message) bool {
+func (s *Sidebar) count(l *chat.ConversationSummary, msg *chat.Message) bool {
 	if msg.Seq <= l.LastSeq {
 		return false // the list was read after it
 	}
@@ -73,7 +73,7 @@ func (s *Sidebar) Seen(id chat.ConversationID, seen chat.Seq) tea.Cmd {
 	return s.seenIn(l, seen)
 }
 
-func (s *Sidebar) seenIn(l *chat.Listed, seen chat.Seq) tea.Cmd {
+func (s *Sidebar) seenIn(l *chat.ConversationSummary, seen chat.Seq) tea.Cmd {
 	l.Mine.Seen = seen
 	n, ok := s.open.CountUnread(l.ID)
 	switch {
@@ -134,7 +134,7 @@ func (s *Sidebar) Entered(id chat.ConversationID, v chat.Visit) {
 }
 
 // recount makes the command that counts what is unread.
-func (s *Sidebar) recount(l *chat.Listed) tea.Cmd {
+func (s *Sidebar) recount(l *chat.ConversationSummary) tea.Cmd {
 	msg := unreadMsg{conversation: l.ID, last: l.LastSeq, seen: l.Mine.Seen, deletions: s.deletions}
 	return func() tea.Msg {
 		msg.count, msg.err = ask.For(func(ctx context.Context) (int, error) { return s.o.Counter.Unread(ctx, msg.conversation) })
