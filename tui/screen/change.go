@@ -197,19 +197,20 @@ func sameEnd(row, was string, from int) (to, cells int, ok bool) {
 	if n < worthKeeping {
 		return 0, 0, false
 	}
-	to, cells, ok = settled(row, from, len(row)-n)
+	to, cells, ok = unstyled(row, from, len(row)-n)
 	if !ok || len(row)-to < worthKeeping || joins(row[to:]) {
 		return 0, 0, false
 	}
 	end := len(was) - (len(row) - to)
-	at, width, ok := settled(was, from, end)
+	at, width, ok := unstyled(was, from, end)
 	return to, cells, ok && at == end && width == cells
 }
 
-// settled goes on in a row from a place in the default style to the first such
-// place that is not before least, and tells how many cells are between. It
-// reports false if there is something else than ASCII, or no such place.
-func settled(row string, from, least int) (at, cells int, ok bool) {
+// unstyled finds the first offset in a row, at or after least, where the style is the
+// default one again, beginning at an offset where it is. It also returns how many
+// cells are between the two. It reports false if there is no such offset, or if the
+// row has anything but ASCII before it.
+func unstyled(row string, from, least int) (at, cells int, ok bool) {
 	styled, linked := false, false
 	for at = from; at < least || styled || linked; {
 		switch {

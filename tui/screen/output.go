@@ -95,12 +95,12 @@ func (s *session) written(err error) error {
 	return nil
 }
 
-// leave restores the terminal and writes the exit message, if the terminal takes them.
+// leave restores the terminal and writes the exit message, if the terminal still takes output.
 func (s *session) leave() {
 	if s.timer != nil {
 		s.timer.Stop()
 	}
-	if s.writing && !s.settle() || s.broken {
+	if s.writing && !s.awaitWrite() || s.broken {
 		return
 	}
 	var b []byte
@@ -118,11 +118,11 @@ func (s *session) leave() {
 		}
 	}
 	s.write(&b)
-	s.settle()
+	s.awaitWrite()
 }
 
-// settle waits for the write under way, and reports whether it has ended.
-func (s *session) settle() bool {
+// awaitWrite waits for the write that is under way, and reports whether it has ended.
+func (s *session) awaitWrite() bool {
 	if s.taken() {
 		return true
 	}
@@ -130,7 +130,7 @@ func (s *session) settle() bool {
 	defer timeout.Stop()
 	select {
 	case err := <-s.wrote:
-		_ = s.written(err) // it is noted, and Run has its error
+		_ = s.written(err) // Run returns the error
 		return true
 	case <-timeout.C:
 		return false
