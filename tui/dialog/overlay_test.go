@@ -14,7 +14,9 @@ import (
 // invited is a user with invitations.
 type invited struct{ list []chat.GroupInvitation }
 
-func (i *invited) Invitations(context.Context) ([]chat.GroupInvitation, error) { return i.list, nil }
+func (i *invited) Invitations(context.Context) ([]chat.GroupInvitation, int, error) {
+	return i.list, 0, nil
+}
 
 // over is an overlay and what drives it: its commands are carried out at once.
 type over struct {
