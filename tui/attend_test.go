@@ -35,7 +35,7 @@ func TestReadingTakesASecond(t *testing.T) {
 	s.wasRead()
 	s.pass(200 * time.Millisecond)
 	s.wasRead(3)
-	if l := s.model.current(); l.Unread != 0 || l.Mine.Seen != 3 {
+	if l := s.model.nav.current(); l.Unread != 0 || l.Mine.Seen != 3 {
 		t.Errorf("the list has %d unread after %d", l.Unread, l.Mine.Seen)
 	}
 	if len(s.timers) != 0 {
@@ -231,7 +231,7 @@ func TestMarkedUnreadStaysSoForTheVisit(t *testing.T) {
 	s.press(tea.Key{Code: tea.KeyLeft})
 	s.pass(time.Minute)
 	s.wasRead(5)
-	if l := s.model.current(); l.Unread != 3 {
+	if l := s.model.nav.current(); l.Unread != 3 {
 		t.Errorf("%d unread, want 3", l.Unread)
 	}
 	if got := s.text(); !strings.Contains(got, "─ new ─") {
@@ -240,8 +240,8 @@ func TestMarkedUnreadStaysSoForTheVisit(t *testing.T) {
 	// A reply implies that all of it was read, and ends it.
 	s.typeText("yes")
 	s.enter()
-	if got := s.text(); strings.Contains(got, "─ new ─") || s.model.current().Unread != 0 {
-		t.Errorf("after a reply, %d unread:\n%s", s.model.current().Unread, got)
+	if got := s.text(); strings.Contains(got, "─ new ─") || s.model.nav.current().Unread != 0 {
+		t.Errorf("after a reply, %d unread:\n%s", s.model.nav.current().Unread, got)
 	}
 	s.arrive(s.chat.post(2, "bob", "more", start.Add(5*time.Hour)))
 	s.pass(time.Second)

@@ -16,18 +16,18 @@ func onScreen() map[string]func(m *Model, rest string) tea.Cmd {
 		"invitations": func(m *Model, _ string) tea.Cmd { return m.overlay.ShowInvitations() },
 		"requests":    func(m *Model, _ string) tea.Cmd { return m.overlay.ShowRequests() },
 		"keys":        func(m *Model, rest string) tea.Cmd { return m.overlay.ShowKeys(rest != "") },
-		"info":        (*Model).cmdInfo,
-		"unread":      (*Model).cmdUnread,
-		"edit":        (*Model).cmdEdit,
-		"delete":      (*Model).cmdDelete,
+		"info":        func(m *Model, _ string) tea.Cmd { return m.perform(m.selection.info()) },
+		"unread":      func(m *Model, _ string) tea.Cmd { return m.perform(m.selection.unread()) },
+		"edit":        func(m *Model, _ string) tea.Cmd { return m.perform(m.selection.edit()) },
+		"delete":      func(m *Model, _ string) tea.Cmd { return m.perform(m.selection.askToDelete(m.nav.current())) },
 		"search":      func(m *Model, rest string) tea.Cmd { return m.overlay.ShowSearch(rest) },
 		"go":          (*Model).openSwitcher,
-		"next":        func(m *Model, _ string) tea.Cmd { return m.step(1) },
-		"previous":    func(m *Model, _ string) tea.Cmd { return m.step(-1) },
-		"last":        func(m *Model, _ string) tea.Cmd { return m.last() },
-		"next-unread": func(m *Model, _ string) tea.Cmd { return m.stepUnread(1) },
+		"next":        func(m *Model, _ string) tea.Cmd { return m.nav.step(1) },
+		"previous":    func(m *Model, _ string) tea.Cmd { return m.nav.step(-1) },
+		"last":        func(m *Model, _ string) tea.Cmd { return m.nav.last() },
+		"next-unread": func(m *Model, _ string) tea.Cmd { return m.nav.stepUnread(1) },
 		"unread-line": func(m *Model, _ string) tea.Cmd { return m.toUnreadLine() },
-		"select":      func(m *Model, _ string) tea.Cmd { return m.selectLast() },
+		"select":      func(m *Model, _ string) tea.Cmd { return m.perform(m.selection.start()) },
 		"sidebar":     func(m *Model, _ string) tea.Cmd { return m.toggleSidebar() },
 		"mouse":       func(m *Model, _ string) tea.Cmd { return m.toggleMouse() },
 		"help":        func(m *Model, _ string) tea.Cmd { return m.openHelp() },
@@ -64,9 +64,14 @@ func (m *Model) runCommand(c command.Command, rest string) tea.Cmd {
 	if c.OnScreen() {
 		return onScreen()[c.Name](m, rest)
 	}
-	out := c.Run(&command.Call{Chat: m.chat.Commands, Open: m.current(), Keys: &m.keys, Zone: m.term.Location(), Now: m.now()}, rest)
+	return m.perform(c.Run(&command.Call{Chat: m.chat.Commands, Open: m.nav.current(), Keys: &m.keys, Zone: m.term.Location(), Now: m.now()}, rest))
+}
+
+// perform does what comes of a command.
+func (m *Model) perform(out command.Outcome) tea.Cmd {
 	if out.Refused != "" {
-		return m.refuse(out.Refused)
+		m.notice, m.refused = out.Refused, true
+		return nil
 	}
 	if out.Notice != "" {
 		m.notice = out.Notice
@@ -80,16 +85,14 @@ func (m *Model) runCommand(c command.Command, rest string) tea.Cmd {
 	case out.Ask != nil:
 		q := out.Ask
 		if q.Opens {
-			m.opening++
+			m.nav.opening++
 		}
-		return m.ask(q.Doing, func(ctx context.Context) doneMsg { return doneMsg{Answer: q.Do(ctx), opened: q.Opens, undo: q.Undo} })
+		typed := m.asked
+		return func() tea.Msg {
+			answer, _ := ask.For(func(ctx context.Context) (command.Answer, error) { return q.Do(ctx), nil })
+			return doneMsg{Answer: answer, doing: q.Doing, typed: typed, opened: q.Opens, undo: q.Undo}
+		}
 	}
-	return nil
-}
-
-// refuse says why a command cannot be carried out. The text stays.
-func (m *Model) refuse(why string) tea.Cmd {
-	m.notice, m.refused = why, true
 	return nil
 }
 
@@ -102,21 +105,11 @@ type doneMsg struct {
 	undo   func() // takes back what was done before the answer, if that is an error
 }
 
-// ask returns the command that asks the chat for something.
-func (m *Model) ask(doing string, do func(ctx context.Context) doneMsg) tea.Cmd {
-	typed := m.asked
-	return func() tea.Msg {
-		msg, _ := ask.For(func(ctx context.Context) (doneMsg, error) { return do(ctx), nil })
-		msg.doing, msg.typed = doing, typed
-		return msg
-	}
-}
-
 // done takes an answer. No message is sent while a conversation is being opened,
 // since it would go to the one before.
 func (m *Model) done(msg doneMsg) tea.Cmd {
 	if msg.opened {
-		m.opening--
+		m.nav.opening--
 	}
 	if msg.Err != nil {
 		if msg.undo != nil {
@@ -135,7 +128,7 @@ func (m *Model) done(msg doneMsg) tea.Cmd {
 		return m.overlay.Show(msg.Page)
 	}
 	if msg.Open != 0 {
-		return m.visit(msg.Open)
+		return m.nav.visit(msg.Open)
 	}
 	return nil
 }

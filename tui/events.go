@@ -65,7 +65,7 @@ func (m *Model) event(ev chat.Event) tea.Cmd {
 	case chat.MessageChanged:
 		return together(m.toOverlay(ev), cmd)
 	case chat.Removed:
-		return together(cmd, m.lose(ev.Conversation, title))
+		return together(cmd, m.nav.lose(ev.Conversation, title))
 	}
 	return cmd
 }

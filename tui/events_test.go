@@ -184,7 +184,7 @@ func TestRemovedWhileOpen(t *testing.T) {
 	s.typeText("and a draft")
 	s.hold = false
 	s.update(eventsMsg{Events: []chat.Event{chat.Removed{Conversation: 11}}})
-	if got := s.text(); !strings.Contains(got, "not a member of #old any more") || !strings.Contains(s.model.current().Title(), "general") {
+	if got := s.text(); !strings.Contains(got, "not a member of #old any more") || !strings.Contains(s.model.nav.current().Title(), "general") {
 		t.Errorf("removed:\n%s", got)
 	}
 	if s.model.composer.Text() != "" {
@@ -201,8 +201,8 @@ func TestRemovedWhileOpen(t *testing.T) {
 		t.Errorf("the refusal is not shown:\n%s", got)
 	}
 	s.press(tea.Key{Code: '/', Mod: tea.ModAlt})
-	if s.model.current().Title() != "#general" && s.model.current().Title() != "@bob" {
-		t.Errorf("Alt+/ went to %s", s.model.current().Title())
+	if s.model.nav.current().Title() != "#general" && s.model.nav.current().Title() != "@bob" {
+		t.Errorf("Alt+/ went to %s", s.model.nav.current().Title())
 	}
 	s.update(eventsMsg{Events: []chat.Event{chat.Removed{Conversation: 12}, chat.Removed{Conversation: 20}, chat.Removed{Conversation: 7}}})
 	if got := s.text(); s.model.timeline.Conversation() != 0 || !strings.Contains(got, "not a member") {
@@ -285,7 +285,7 @@ func TestNavigating(t *testing.T) {
 	at := func(want string, keys ...tea.Key) {
 		t.Helper()
 		s.press(keys...)
-		if got := s.model.current().Title(); got != want {
+		if got := s.model.nav.current().Title(); got != want {
 			t.Errorf("at %s, want %s", got, want)
 		}
 	}
@@ -306,8 +306,8 @@ func TestNavigating(t *testing.T) {
 	} {
 		s.typeText(c.typed)
 		s.enter()
-		if strings.Contains(s.text(), "no command") || c.want != "" && s.model.current().Title() != c.want {
-			t.Errorf("%s: at %s:\n%s", c.typed, s.model.current().Title(), s.text())
+		if strings.Contains(s.text(), "no command") || c.want != "" && s.model.nav.current().Title() != c.want {
+			t.Errorf("%s: at %s:\n%s", c.typed, s.model.nav.current().Title(), s.text())
 		}
 	}
 	if fmt.Sprint(s.model.mouse, s.model.hideSidebar) != "true true" {

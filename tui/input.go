@@ -27,7 +27,7 @@ func (m *Model) inputs(msgs screen.Keys) tea.Cmd {
 			i += n
 			continue
 		}
-		if k, ok := msgs[i].(tea.KeyPressMsg); i > 0 && !(ok && m.edits(k)) || m.overlay.Dialog() != covered {
+		if k, ok := msgs[i].(tea.KeyPressMsg); i > 0 && !(ok && m.timeline.Selected() == 0 && edits(m.keys.Action(k.String()))) || m.overlay.Dialog() != covered {
 			m.relayout()
 		}
 		covered = m.overlay.Dialog()
@@ -39,13 +39,13 @@ func (m *Model) inputs(msgs screen.Keys) tea.Cmd {
 	return tea.Batch(cmds...)
 }
 
-// edits reports whether a key does no more than to change what is being written,
-// also in an overlay.
-func (m *Model) edits(k tea.KeyPressMsg) bool {
-	switch act := m.keys.Action(k.String()); act {
+// edits reports whether an action only changes the text being written, also in a
+// dialog.
+func edits(act keymap.Action) bool {
+	switch act {
 	case keymap.None, keymap.Backspace, keymap.Delete, keymap.Left, keymap.Right, keymap.WordLeft, keymap.WordRight, keymap.LineStart, keymap.LineEnd,
 		keymap.KillWordLeft, keymap.KillWordRight, keymap.KillLineStart, keymap.Yank, keymap.Newline:
-		return m.timeline.Selected() == 0
+		return true
 	default:
 		return false
 	}
@@ -76,7 +76,8 @@ func (m *Model) typedInARow(msgs []tea.Msg) int {
 		return 0
 	}
 	m.timeline.Attended(msgs[0])
-	m.interrupted, m.notice, m.deleting = false, "", 0
+	m.selection.confirming()
+	m.interrupted, m.notice = false, ""
 	m.fits(c.Type(words.String()))
 	return n
 }
@@ -86,8 +87,7 @@ func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
 	act := m.keys.Action(k.String())
 	interrupted := m.interrupted
 	m.interrupted, m.notice = false, ""
-	deleting := m.deleting
-	m.deleting = 0
+	deleting := m.selection.confirming()
 	if act == keymap.Interrupt {
 		if interrupted {
 			return tea.Quit
@@ -104,21 +104,22 @@ func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
 		return m.toOverlay(dialog.Key{Act: act})
 	}
 	if m.timeline.Selected() != 0 {
-		if cmd, taken := m.selectKey(act, k, deleting); taken {
-			return cmd
+		if by := moves(act, m.layout.timeline.H); by != 0 {
+			m.timeline.SelectBy(by)
+			m.relayout() // the notice may have gone
+			m.timeline.Reveal()
+			return nil
+		}
+		if out, taken := m.selection.key(act, k, deleting, m.nav.current()); taken {
+			return m.perform(out)
 		}
 	}
 	if n, ok := keymap.AltDigit(k); ok && act == keymap.None {
-		return m.visitOr(m.sidebar.Number(n), "There are not so many conversations.")
+		return m.nav.visitOr(m.sidebar.Number(n), "There are not so many conversations.")
 	}
-	if act == keymap.None {
-		return m.typed(k)
+	if act != keymap.None {
+		return m.act(act)
 	}
-	return m.act(act)
-}
-
-// typed takes a key that stands for text.
-func (m *Model) typed(k tea.KeyPressMsg) tea.Cmd {
 	if !keymap.IsText(k) {
 		return nil
 	}
@@ -135,11 +136,9 @@ func (m *Model) paste(text string) tea.Cmd {
 		return m.toOverlay(dialog.Text(text))
 	}
 	m.timeline.Select(0)
-	m.insert(text)
+	m.fits(m.composer.Insert(text))
 	return nil
 }
-
-func (m *Model) insert(text string) { m.fits(m.composer.Insert(text)) }
 
 // fits tells if what was to be put in has no room.
 func (m *Model) fits(did bool) {
@@ -182,7 +181,7 @@ func (m *Model) act(act keymap.Action) tea.Cmd {
 	case keymap.Send:
 		return m.submit()
 	case keymap.Newline:
-		m.insert("\n")
+		m.fits(c.Insert("\n"))
 	case keymap.DeleteOrQuit:
 		if c.Empty() {
 			return tea.Quit
@@ -206,21 +205,21 @@ func (m *Model) navigate(act keymap.Action) tea.Cmd {
 	case keymap.Search:
 		return m.overlay.ShowSearch("")
 	case keymap.Next:
-		return m.step(1)
+		return m.nav.step(1)
 	case keymap.Previous:
-		return m.step(-1)
+		return m.nav.step(-1)
 	case keymap.NextUnread:
-		return m.stepUnread(1)
+		return m.nav.stepUnread(1)
 	case keymap.PrevUnread:
-		return m.stepUnread(-1)
+		return m.nav.stepUnread(-1)
 	case keymap.UnreadLine:
 		return m.toUnreadLine()
 	case keymap.Last:
-		return m.last()
+		return m.nav.last()
 	case keymap.Sidebar:
 		return m.toggleSidebar()
 	case keymap.Info:
-		return m.cmdInfo("")
+		return m.perform(m.selection.info())
 	case keymap.Escape:
 		if m.composer.Editing() {
 			if m.composer.GiveUp() {
@@ -228,7 +227,7 @@ func (m *Model) navigate(act keymap.Action) tea.Cmd {
 			}
 			return nil
 		}
-		return m.selectLast()
+		return m.perform(m.selection.start())
 	case keymap.Mouse:
 		return m.toggleMouse()
 	case keymap.Redraw:
@@ -270,5 +269,16 @@ func (m *Model) move(act keymap.Action) tea.Cmd {
 	default:
 		return m.navigate(act)
 	}
+	return nil
+}
+
+// toUnreadLine goes to the first unread message.
+func (m *Model) toUnreadLine() tea.Cmd {
+	if !m.timeline.HasUnreadLine() {
+		m.notice = "There was nothing unread here."
+		return nil
+	}
+	m.relayout() // the notice may have gone
+	m.timeline.ToUnreadLine()
 	return nil
 }

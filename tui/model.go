@@ -1,7 +1,7 @@
-// Package tui is the chat on a terminal: a Bubble Tea model that lays out the
-// components of the screen and gives each what concerns it. It talks to the chat
-// through [Backend] and knows nothing of SSH. It does no I/O in Update, only in
-// commands.
+// Package tui is the screen of a chat on a terminal: a Bubble Tea model that lays
+// out the components in the packages below it, and routes keys and events to them.
+// It talks to the chat through [Backend] and knows nothing of SSH. It does no I/O in
+// Update, only in commands.
 package tui
 
 import (
@@ -63,20 +63,17 @@ type Model struct {
 	outbox   *outbox.Outbox
 	overlay  *dialog.Overlay
 
-	wanted    chat.ConversationID // what is opened when the list has it
-	wantedSeq chat.Seq            // at which message, 0 for where the user was
-	previous  chat.ConversationID // the one that was open before
-	opening   int                 // how many commands are under way that open another conversation
+	nav       *navigator
+	selection *selection
 
 	keys        keymap.Map
 	hideSidebar bool
 	mouse       bool
 	notice      string
-	asked       string   // the command that is being carried out, as it was typed
-	refused     bool     // and it cannot be
-	interrupted bool     // the last key was Ctrl+C
-	deleting    chat.Seq // the message that pressing d deletes now
-	ended       string   // why the server ended the session
+	asked       string // the command that is being carried out, as it was typed
+	refused     bool   // and it cannot be
+	interrupted bool   // the last key was Ctrl+C
+	ended       string // why the server ended the session
 }
 
 var _ screen.Model = (*Model)(nil)
@@ -88,7 +85,6 @@ func New(o Options) *Model {
 		chat: o.Chat, self: o.Self, onError: o.OnError, now: o.Now, tick: o.Tick,
 		term: o.Terminal, theme: theme.New(o.Terminal),
 		outbox: outbox.New(o.Chat.Outbox),
-		wanted: o.Open,
 		keys:   keymap.New(),
 	}
 	fail := func(doing string, err error) { m.fail(doing, err) }
@@ -109,6 +105,11 @@ func New(o Options) *Model {
 	m.composer = composer.New(composer.Options{
 		Messages: o.Chat.Edits, Drafts: o.Chat.Drafts, Typing: o.Chat.Typing, IsCommand: isCommand, Tick: o.Tick, OnError: fail, Log: o.OnError,
 	})
+	m.nav = &navigator{
+		sidebar: m.sidebar, timeline: m.timeline, composer: m.composer, outbox: m.outbox, overlay: m.overlay,
+		keys: &m.keys, say: func(notice string) { m.notice = notice }, wanted: o.Open,
+	}
+	m.selection = &selection{chat: o.Chat.Selected, timeline: m.timeline, composer: m.composer, self: o.Self.ID, zone: o.Terminal.Location()}
 	return m
 }
 
@@ -141,7 +142,7 @@ func (m *Model) ExitMessage() string {
 
 // Init implements tea.Model.
 func (m *Model) Init() tea.Cmd {
-	return tea.Batch(m.sidebar.Read(), m.readPreferences, m.overlay.Init())
+	return tea.Batch(m.sidebar.Read(), readPreferences(m.chat.Preferences), m.overlay.Init())
 }
 
 // preferencesMsg has what the account has set.
@@ -150,10 +151,12 @@ type preferencesMsg struct {
 	err error
 }
 
-// readPreferences is the command that reads what the account has set.
-func (m *Model) readPreferences() tea.Msg {
-	set, err := ask.For(m.chat.Preferences.Preferences)
-	return preferencesMsg{set, err}
+// readPreferences makes the command that reads what the account has set.
+func readPreferences(from Preferences) tea.Cmd {
+	return func() tea.Msg {
+		set, err := ask.For(from.Preferences)
+		return preferencesMsg{set, err}
+	}
 }
 
 // Update implements tea.Model.
@@ -174,7 +177,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case eventsMsg:
 		cmd = m.events(msg)
 	case sidebar.ListMsg:
-		cmd = m.loaded(msg)
+		cmd = m.nav.loaded(msg)
 	case outbox.SentMsg:
 		m.sent(msg)
 	case doneMsg:
@@ -217,22 +220,19 @@ func (m *Model) input(msg tea.Msg) tea.Cmd {
 		return nil
 	}
 	m.timeline.Attended(msg)
+	var read tea.Cmd
 	if m.sidebar.Failed() {
-		return tea.Batch(m.sidebar.Read(), m.did(msg))
+		read = m.sidebar.Read()
 	}
-	return m.did(msg)
-}
-
-func (m *Model) did(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case tea.KeyPressMsg:
-		return m.key(msg)
+		return together(read, m.key(msg))
 	case tea.PasteMsg:
-		return m.paste(msg.Content)
+		return together(read, m.paste(msg.Content))
 	case tea.MouseWheelMsg:
-		return m.wheel(msg)
+		return together(read, m.wheel(msg))
 	}
-	return nil
+	return read
 }
 
 // fail shows an error in words for the user, and has it logged if it is the

@@ -6,142 +6,170 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"confab/app/chat"
+	"confab/tui/composer"
+	"confab/tui/dialog"
 	"confab/tui/keymap"
+	"confab/tui/outbox"
 	"confab/tui/sidebar"
+	"confab/tui/timeline"
 )
 
+// navigator goes from one conversation to another. It keeps the components at the
+// same one.
+type navigator struct {
+	sidebar  *sidebar.Sidebar
+	timeline *timeline.Timeline
+	composer *composer.Composer
+	outbox   *outbox.Outbox
+	overlay  *dialog.Overlay
+	keys     *keymap.Map
+	say      func(notice string)
+
+	wanted    chat.ConversationID // what is opened when the list has it
+	wantedSeq chat.Seq            // at which message, 0 for where the user was
+	previous  chat.ConversationID // the one that was open before
+	opening   int                 // how many commands are under way that open another conversation
+}
+
+// busy reports whether another conversation is being opened. No message is sent
+// meanwhile, since it would go to the one before.
+func (n *navigator) busy() bool {
+	return n.timeline.Conversation() == 0 || n.opening > 0 || n.wanted != 0
+}
+
 // current is the list's entry of the open conversation, nil if there is none.
-func (m *Model) current() *chat.ConversationSummary {
-	return m.sidebar.Entry(m.timeline.Conversation())
+func (n *navigator) current() *chat.ConversationSummary {
+	return n.sidebar.Entry(n.timeline.Conversation())
 }
 
 // visit opens a conversation. The one that was open keeps its place and what was
 // being written.
-func (m *Model) visit(id chat.ConversationID) tea.Cmd {
-	m.overlay.Close()
-	m.timeline.Select(0)
-	m.wanted, m.wantedSeq = 0, 0
-	if m.timeline.Shows(id) {
+func (n *navigator) visit(id chat.ConversationID) tea.Cmd {
+	n.overlay.Close()
+	n.timeline.Select(0)
+	n.wanted, n.wantedSeq = 0, 0
+	if n.timeline.Shows(id) {
 		return nil
 	}
-	l := m.sidebar.Entry(id)
+	l := n.sidebar.Entry(id)
 	if l == nil { // it is new; the list will have it
-		m.wanted = id
-		return m.sidebar.Read()
+		n.wanted = id
+		return n.sidebar.Read()
 	}
-	if open := m.timeline.Conversation(); open != 0 {
-		m.previous = open
+	if open := n.timeline.Conversation(); open != 0 {
+		n.previous = open
 	}
-	m.sidebar.Opened()
-	return tea.Batch(m.composer.Open(id), m.timeline.Open(id, l.LastSeq))
+	n.sidebar.Opened()
+	return tea.Batch(n.composer.Open(id), n.timeline.Open(id, l.LastSeq))
 }
 
 // visitOr opens a conversation, or says why there is none to open.
-func (m *Model) visitOr(id chat.ConversationID, notice string) tea.Cmd {
+func (n *navigator) visitOr(id chat.ConversationID, notice string) tea.Cmd {
 	if id == 0 {
-		m.notice = notice
+		n.say(notice)
 		return nil
 	}
-	return m.visit(id)
+	return n.visit(id)
 }
 
 // goTo opens a conversation at a message, with those around it, and selects it.
-func (m *Model) goTo(id chat.ConversationID, seq chat.Seq) tea.Cmd {
-	cmd := m.visit(id)
-	if !m.timeline.Shows(id) {
-		m.wantedSeq = seq // when the list has it
+func (n *navigator) goTo(id chat.ConversationID, seq chat.Seq) tea.Cmd {
+	cmd := n.visit(id)
+	if !n.timeline.Shows(id) {
+		n.wantedSeq = seq // when the list has it
 		return cmd
 	}
-	m.timeline.GoTo(seq)
-	m.notice = selectHint
+	n.timeline.GoTo(seq)
+	n.say(selectHint)
 	return cmd
 }
 
 // home opens #general, or whatever there is.
-func (m *Model) home() tea.Cmd {
-	return m.visitOr(m.sidebar.Home(), "You are a member of no conversation: /list shows public groups, /dm NAME writes to someone.")
+func (n *navigator) home() tea.Cmd {
+	return n.visitOr(n.sidebar.Home(), "You are a member of no conversation: /list shows public groups, /dm NAME writes to someone.")
 }
 
 // step opens the conversation that is so many places further in the sidebar.
-func (m *Model) step(by int) tea.Cmd { return m.visitOr(m.sidebar.Step(by), "") }
+func (n *navigator) step(by int) tea.Cmd { return n.visitOr(n.sidebar.Step(by), "") }
 
 // stepUnread opens the next conversation with something unread, in a direction.
-func (m *Model) stepUnread(by int) tea.Cmd {
-	return m.visitOr(m.sidebar.NextUnread(by), "Nothing is unread.")
+func (n *navigator) stepUnread(by int) tea.Cmd {
+	return n.visitOr(n.sidebar.NextUnread(by), "Nothing is unread.")
 }
 
 // last goes back to the conversation that was open before.
-func (m *Model) last() tea.Cmd {
-	return m.visitOr(m.previous, "There was no other conversation before.")
+func (n *navigator) last() tea.Cmd {
+	return n.visitOr(n.previous, "There was no other conversation before.")
 }
 
 // loaded takes the list of conversations, and opens what was waited for.
-func (m *Model) loaded(msg sidebar.ListMsg) tea.Cmd {
-	first := m.sidebar.Empty()
+func (n *navigator) loaded(msg sidebar.ListMsg) tea.Cmd {
+	first := n.sidebar.Empty()
 	title := ""
-	if l := m.current(); l != nil {
+	if l := n.current(); l != nil {
 		title = l.Title()
 	}
-	cmd, ok := m.sidebar.Loaded(msg)
+	cmd, ok := n.sidebar.Loaded(msg)
 	if !ok {
 		return nil
 	}
 	if first {
-		m.composer.SetDrafts(m.sidebar.Drafts())
+		n.composer.SetDrafts(n.sidebar.Drafts())
 	}
 	cmds := []tea.Cmd{cmd}
-	wanted, wantedSeq, again := m.wanted, m.wantedSeq, m.sidebar.Stale()
-	switch open := m.timeline.Conversation(); {
-	case wanted != 0 && m.sidebar.Entry(wanted) != nil:
+	wanted, wantedSeq, again := n.wanted, n.wantedSeq, n.sidebar.Stale()
+	switch open := n.timeline.Conversation(); {
+	case wanted != 0 && n.sidebar.Entry(wanted) != nil:
 		if wantedSeq != 0 {
-			cmds = append(cmds, m.goTo(wanted, wantedSeq))
+			cmds = append(cmds, n.goTo(wanted, wantedSeq))
 		} else {
-			cmds = append(cmds, m.visit(wanted))
+			cmds = append(cmds, n.visit(wanted))
 		}
 	case open == 0:
-		cmds = append(cmds, m.home())
-	case m.sidebar.Entry(open) == nil:
-		cmds = append(cmds, m.lose(open, title))
+		cmds = append(cmds, n.home())
+	case n.sidebar.Entry(open) == nil:
+		cmds = append(cmds, n.lose(open, title))
 	}
-	m.sidebar.Sort()
+	n.sidebar.Sort()
 	if !again {
-		m.wanted, m.wantedSeq = 0, 0
+		n.wanted, n.wantedSeq = 0, 0
 	} else {
-		if m.wanted == 0 && m.sidebar.Entry(wanted) == nil {
-			m.wanted, m.wantedSeq = wanted, wantedSeq // it may be there the next time
+		if n.wanted == 0 && n.sidebar.Entry(wanted) == nil {
+			n.wanted, n.wantedSeq = wanted, wantedSeq // it may be there the next time
 		}
-		cmds = append(cmds, m.sidebar.Read())
+		cmds = append(cmds, n.sidebar.Read())
 	}
 	return tea.Batch(cmds...)
 }
 
 // lose forgets a conversation that is not in the list any longer. Ctrl+Y brings
 // back what was being written there.
-func (m *Model) lose(id chat.ConversationID, title string) tea.Cmd {
-	m.sidebar.Forget(id)
-	if m.previous == id {
-		m.previous = 0
+func (n *navigator) lose(id chat.ConversationID, title string) tea.Cmd {
+	n.sidebar.Forget(id)
+	if n.previous == id {
+		n.previous = 0
 	}
-	dropped, written, lost := m.outbox.Drop(id), m.composer.Forget(id), m.timeline.Shows(id)
-	m.timeline.Forget(id)
+	dropped, written, lost := n.outbox.Drop(id), n.composer.Forget(id), n.timeline.Shows(id)
+	n.timeline.Forget(id)
 	if lost {
-		m.overlay.Close()
+		n.overlay.Close()
 	}
-	searched := m.toOverlay(chat.Removed{Conversation: id})
+	_, searched := n.overlay.Update(chat.Removed{Conversation: id})
 	if !lost {
 		return searched
 	}
-	m.outbox.Cancel(id)
+	n.outbox.Cancel(id)
 	var unsent []string
 	for _, o := range dropped {
 		unsent = append(unsent, o.Body)
 	}
 	unsent = append(unsent, written...)
-	cmd := m.home()
-	m.notice = "You are not a member of " + title + " any more."
+	cmd := n.home()
+	notice := "You are not a member of " + title + " any more."
 	if len(unsent) > 0 {
-		m.composer.Keep(strings.Join(unsent, "\n"))
-		m.notice += " " + m.keys.KeysFor(keymap.Yank) + " brings back what you were writing there."
+		n.composer.Keep(strings.Join(unsent, "\n"))
+		notice += " " + n.keys.KeysFor(keymap.Yank) + " brings back what you were writing there."
 	}
+	n.say(notice)
 	return together(cmd, searched)
 }

@@ -20,28 +20,22 @@ func (m *Model) carryOut(r dialog.Result) tea.Cmd {
 		m.notice = r.Notice
 	}
 	if r.Compose != "" {
-		m.compose(r.Compose)
+		if draft := m.composer.Draft(); draft != "" {
+			m.composer.Keep(draft)
+			m.notice = m.keys.KeysFor(keymap.Yank) + " brings back what you were writing."
+		}
+		m.composer.Set(r.Compose)
 	}
 	switch {
 	case r.Open != 0 && r.At != 0:
-		return m.goTo(r.Open, r.At)
+		return m.nav.goTo(r.Open, r.At)
 	case r.Open != 0:
-		return m.visit(r.Open)
+		return m.nav.visit(r.Open)
 	case r.Run.Name != "":
 		c, _ := command.Named(r.Run.Name)
 		return m.runCommand(c, r.Run.Rest)
 	}
 	return nil
-}
-
-// compose puts the beginning of a command in the composer. Ctrl+Y brings back what
-// the user was writing there.
-func (m *Model) compose(text string) {
-	if draft := m.composer.Draft(); draft != "" {
-		m.composer.Keep(draft)
-		m.notice = m.keys.KeysFor(keymap.Yank) + " brings back what you were writing."
-	}
-	m.composer.Set(text)
 }
 
 // openHelp shows the help.

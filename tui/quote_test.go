@@ -36,7 +36,7 @@ func TestAQuoteFromBeforeOneCameIsNotShown(t *testing.T) {
 	if !strings.Contains(plain(s.text()), "> bob: a secret") {
 		t.Errorf("the quote is not shown:\n%s", s.text())
 	}
-	l := s.model.current()
+	l := s.model.nav.current()
 	l.Mine.Joined = 1
 	s.update(nil)
 	if got := plain(s.text()); strings.Contains(got, "> bob") || !strings.Contains(got, "an answer") {

@@ -2,117 +2,193 @@ package tui
 
 import (
 	"context"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
 	"confab/app/chat"
 	"confab/tui/command"
+	"confab/tui/composer"
 	"confab/tui/dialog"
+	"confab/tui/hint"
 	"confab/tui/keymap"
 	"confab/tui/timeline"
 )
 
-// Selecting a message: Esc, then the arrows. A letter does something with it.
-
-// selectLast begins to select, at the newest message on the screen.
-func (m *Model) selectLast() tea.Cmd {
-	if m.timeline.SelectLast() {
-		m.notice = selectHint
-	}
-	return nil
-}
-
-// farthest is more messages than the timeline has in memory.
-const farthest = 1 << 20
-
 const selectHint = "Up and Down select, i: who has read it, u: mark it unread, e: edit, d: delete, Esc: done."
 
-// selectKey takes a key while a message is selected, and the key before has asked
-// whether to delete the one of a number. It reports false if the
-// key is for somebody else.
-func (m *Model) selectKey(act keymap.Action, k tea.KeyPressMsg, deleting chat.Seq) (tea.Cmd, bool) {
-	switch {
-	case act == keymap.Up:
-		m.selectBy(-1)
-	case act == keymap.Down:
-		m.selectBy(1)
-	case act == keymap.PageUp:
-		m.selectBy(-max(1, m.layout.timeline.H/2))
-	case act == keymap.PageDown:
-		m.selectBy(max(1, m.layout.timeline.H/2))
-	case act == keymap.Home:
-		m.selectBy(-farthest)
-	case act == keymap.End:
-		m.selectBy(farthest)
-	case act == keymap.Escape || act == keymap.Send:
-		m.timeline.Select(0)
-	case keymap.IsText(k) && k.Text == "i":
-		return m.cmdInfo(""), true
-	case keymap.IsText(k) && k.Text == "u":
-		return m.cmdUnread(""), true
-	case keymap.IsText(k) && k.Text == "e":
-		return m.cmdEdit(""), true
-	case keymap.IsText(k) && k.Text == "d" && deleting != 0 && deleting == m.timeline.Selected():
-		return m.deleteSelected(), true
-	case keymap.IsText(k) && k.Text == "d":
-		return m.cmdDelete(""), true
-	case keymap.IsText(k): // one goes on writing
-		m.timeline.Select(0)
-		return nil, false
-	default:
-		return nil, false
+// selection does something with a message: the selected one (Esc, then the arrows),
+// or the newest that suits.
+type selection struct {
+	chat     Selected
+	timeline *timeline.Timeline
+	composer *composer.Composer
+	self     chat.UserID
+	zone     *time.Location
+	deleting chat.Seq // the message that pressing d deletes now
+}
+
+// confirming returns the message that pressing d deletes. Any key ends that.
+func (s *selection) confirming() chat.Seq {
+	deleting := s.deleting
+	s.deleting = 0
+	return deleting
+}
+
+// start selects the newest message on the screen.
+func (s *selection) start() command.Outcome {
+	if s.timeline.SelectLast() {
+		return command.Outcome{Notice: selectHint}
 	}
-	return nil, true
+	return command.Outcome{}
 }
 
-// selectBy moves the selection by messages and keeps it on the screen.
-func (m *Model) selectBy(by int) {
-	m.timeline.SelectBy(by)
-	m.relayout()
-	m.timeline.Reveal()
+// moves returns by how many messages a key moves the selection, on a timeline of so
+// many rows; 0 if it does not.
+func moves(act keymap.Action, height int) int {
+	const farthest = 1 << 20 // more than are in memory
+	switch act {
+	case keymap.Up:
+		return -1
+	case keymap.Down:
+		return 1
+	case keymap.PageUp:
+		return -max(1, height/2)
+	case keymap.PageDown:
+		return max(1, height/2)
+	case keymap.Home:
+		return -farthest
+	case keymap.End:
+		return farthest
+	default:
+		return 0
+	}
 }
 
-func (m *Model) cmdInfo(string) tea.Cmd {
-	msg, ok := m.timeline.Message(m.own)
+// key takes a key that does something with the selected message. It reports false
+// if the key is for somebody else. open is the list's entry of the conversation.
+func (s *selection) key(act keymap.Action, k tea.KeyPressMsg, deleting chat.Seq, open *chat.ConversationSummary) (command.Outcome, bool) {
+	letter := ""
+	if keymap.IsText(k) {
+		letter = k.Text
+	}
+	switch {
+	case act == keymap.Escape || act == keymap.Send:
+		s.timeline.Select(0)
+		return command.Outcome{}, true
+	case letter == "i":
+		return s.info(), true
+	case letter == "u":
+		return s.unread(), true
+	case letter == "e":
+		return s.edit(), true
+	case letter == "d" && deleting != 0 && deleting == s.timeline.Selected():
+		return s.remove(), true
+	case letter == "d":
+		return s.askToDelete(open), true
+	case letter != "": // the user goes on writing
+		s.timeline.Select(0)
+	}
+	return command.Outcome{}, false
+}
+
+// own reports whether a message is one that its user can still do something with.
+func (s *selection) own(o *chat.Message) bool { return o.Author == s.self && o.Counts() }
+
+// edit puts the selected message, or the user's newest, into the composer.
+func (s *selection) edit() command.Outcome {
+	msg, ok := s.timeline.Message(func(o *chat.Message) bool { return s.own(o) && o.File == nil })
+	switch {
+	case !ok:
+		return refuse("Select a message first: Esc, then Up and Down.")
+	case msg.Deleted():
+		return refuse("This message is deleted.")
+	case !s.own(msg):
+		return refuse("You can only edit what you have written: Up and Down select another message.")
+	case msg.File != nil:
+		return refuse("A file cannot be edited: d deletes it, and then you can send another one.")
+	}
+	s.timeline.Select(0)
+	s.composer.EditMessage(msg)
+	return command.Outcome{}
+}
+
+// askToDelete asks whether the selected message, or the user's newest, is to be
+// deleted.
+func (s *selection) askToDelete(open *chat.ConversationSummary) command.Outcome {
+	msg, ok := s.timeline.Message(s.own)
 	if !ok {
-		return m.refuse("Select a message first: Esc, then Up and Down.")
+		return refuse("Select a message first: Esc, then Up and Down.")
+	}
+	switch {
+	case msg.System():
+		return refuse("This is a line about the conversation: it stays.")
+	case msg.Deleted():
+		return refuse("This message is deleted already.")
+	case msg.Author != s.self:
+		if open == nil {
+			return command.Outcome{}
+		}
+		if err := chat.Decide(open.Mine, open.Conversation, chat.ActionDeleteOthers); err != nil {
+			return refuse(hint.Text(err))
+		}
+	}
+	s.timeline.Select(msg.Seq)
+	s.deleting = msg.Seq
+	return command.Outcome{Notice: "Press d again to delete this message for everyone; any other key keeps it."}
+}
+
+// remove deletes the selected message.
+func (s *selection) remove() command.Outcome {
+	id, seq := s.timeline.Conversation(), s.timeline.Selected()
+	return question("deleting a message", func(ctx context.Context) command.Answer {
+		_, err := s.chat.Delete(ctx, id, seq)
+		return command.Answer{Err: err}
+	})
+}
+
+// info shows how far the selected message, or the user's newest, has come.
+func (s *selection) info() command.Outcome {
+	msg, ok := s.timeline.Message(s.own)
+	if !ok {
+		return refuse("Select a message first: Esc, then Up and Down.")
 	}
 	if msg.System() {
-		return m.refuse("This is a line about the conversation: it has no receipts.")
+		return refuse("This is a line about the conversation: it has no receipts.")
 	}
 	if msg.Deleted() {
-		return m.refuse("This message is deleted: it has no receipts.")
+		return refuse("This message is deleted: it has no receipts.")
 	}
-	return m.ask("reading the details of a message", func(ctx context.Context) doneMsg {
-		d, err := m.chat.Selected.Details(ctx, msg.Conversation, msg.Seq)
+	return question("reading the details of a message", func(ctx context.Context) command.Answer {
+		d, err := s.chat.Details(ctx, msg.Conversation, msg.Seq)
 		if err != nil {
-			return doneMsg{Answer: command.Answer{Err: err}}
+			return command.Answer{Err: err}
 		}
-		return doneMsg{Answer: command.Answer{Page: dialog.Details(d, m.term.Location())}}
+		return command.Answer{Page: dialog.Details(d, s.zone)}
 	})
 }
 
-func (m *Model) cmdUnread(string) tea.Cmd {
-	msg, ok := m.timeline.Message(func(o *chat.Message) bool { return timeline.Counts(o, m.self.ID) })
+// unread marks the selected message, or the newest, and all after it unread.
+func (s *selection) unread() command.Outcome {
+	msg, ok := s.timeline.Message(func(o *chat.Message) bool { return timeline.Counts(o, s.self) })
 	if !ok {
-		return m.refuse("There is nothing here to mark unread.")
+		return refuse("There is nothing here to mark unread.")
 	}
-	undo := m.timeline.MarkUnread(msg.Seq)
-	return m.ask("marking unread", func(ctx context.Context) doneMsg {
-		return doneMsg{undo: undo, Answer: command.Answer{
-			Err:    m.chat.Selected.MarkUnread(ctx, msg.Conversation, msg.Seq),
+	undo := s.timeline.MarkUnread(msg.Seq)
+	out := question("marking unread", func(ctx context.Context) command.Answer {
+		return command.Answer{
+			Err:    s.chat.MarkUnread(ctx, msg.Conversation, msg.Seq),
 			Notice: "Unread from there on, for you alone. It stays so until you come back here.",
-		}}
+		}
 	})
+	out.Ask.Undo = undo
+	return out
 }
 
-// toUnreadLine goes to the first unread message.
-func (m *Model) toUnreadLine() tea.Cmd {
-	if !m.timeline.HasUnreadLine() {
-		m.notice = "There was nothing unread here."
-		return nil
-	}
-	m.relayout() // the notice may have gone
-	m.timeline.ToUnreadLine()
-	return nil
+// refuse says why a command cannot be carried out.
+func refuse(why string) command.Outcome { return command.Outcome{Refused: why} }
+
+// question asks the chat for something.
+func question(doing string, do func(context.Context) command.Answer) command.Outcome {
+	return command.Outcome{Ask: &command.Question{Doing: doing, Do: do}}
 }

@@ -41,7 +41,7 @@ func (m *Model) submit() tea.Cmd {
 		return nil
 	}
 	open := m.timeline.Conversation()
-	if open == 0 || m.opening > 0 || m.wanted != 0 {
+	if m.nav.busy() {
 		m.notice = "The conversation is being opened: wait a moment and press Enter again."
 		return nil
 	}

@@ -24,7 +24,7 @@ func TestSwitcherGoesThere(t *testing.T) {
 	}
 	s.typeText("old")
 	s.enter()
-	if got := s.model.current().Title(); s.model.overlay.Covers() || got != "#old" {
+	if got := s.model.nav.current().Title(); s.model.overlay.Covers() || got != "#old" {
 		t.Errorf("it went to %s", got)
 	}
 	s.press(ctrlK)

@@ -30,14 +30,13 @@ type layout struct {
 // tooSmall reports whether the screen has no room for the chat.
 func (m *Model) tooSmall() bool { return m.width < minWidth || m.height < minHeight }
 
-// sidebarWidth is the columns of the sidebar with its border, 0 for none.
-func (m *Model) sidebarWidth() int {
+// sidebarWidth is the columns of the sidebar with its border on a screen of a width,
+// 0 for none.
+func sidebarWidth(width int) int {
 	switch {
-	case m.hideSidebar:
-		return 0
-	case m.width >= 100:
+	case width >= 100:
 		return 24
-	case m.width >= sidebarFrom:
+	case width >= sidebarFrom:
 		return 18
 	default:
 		return 0
@@ -55,7 +54,10 @@ func (m *Model) relayout() {
 		m.overlay.Resize(m.theme, m.width, m.height)
 	}
 	var l layout
-	side := m.sidebarWidth()
+	side := 0
+	if !m.hideSidebar {
+		side = sidebarWidth(m.width)
+	}
 	main := m.width - side
 	below := 0
 	if l.rule = m.height >= ruleHeight; l.rule {
@@ -76,7 +78,7 @@ func (m *Model) relayout() {
 	m.layout = l
 	var direct bool
 	var floor chat.Seq
-	if c := m.current(); c != nil {
+	if c := m.nav.current(); c != nil {
 		direct, floor = c.Kind == chat.KindDirect, c.Floor()
 	}
 	m.timeline.Layout(l.timeline.W, l.timeline.H, direct, floor)
@@ -97,7 +99,7 @@ func pane(r rect, rows []string) screen.Pane {
 
 // Frame implements screen.Model.
 func (m *Model) Frame() screen.Frame {
-	here := m.current()
+	here := m.nav.current()
 	f := screen.Frame{W: m.width, H: m.height, Mouse: m.mouse}
 	f.Title = m.chrome.titleFor(titleShown{m.chrome.where(here), m.sidebar.Elsewhere()})
 	switch {
