@@ -7,23 +7,22 @@ import (
 	"confab/tui/outbox"
 )
 
-// place is a row of the timeline: an item (a message of the window, or after
-// them one that is on its way) and the index of one of its rows.
+// place is a row of the timeline: an item (a message of the window, or of the outbox
+// after them) and the index of one of its rows.
 type place struct{ item, line int }
 
-// canvas is the timeline at one size and style, for drawing it and moving in
-// it.
+// canvas is a conversation at one size and style, for drawing it and moving in it.
 type canvas struct {
 	*conversation
 	style    *rowStyle
 	height   int
-	name     string   // one's own, for what is on its way
+	name     string   // the user's, for messages of the outbox
 	selected chat.Seq // the message that is selected, 0 for none
 	unsent   []*outbox.Message
 }
 
-// items is how many there are. What is on its way belongs at the very end, so
-// it is there only if the window reaches the end.
+// items is how many there are. Messages of the outbox belong at the very end, so they
+// are there only if the window reaches the end.
 func (c canvas) items() int {
 	if c.atEnd() {
 		return len(c.window) + len(c.unsent)
@@ -31,7 +30,7 @@ func (c canvas) items() int {
 	return len(c.window)
 }
 
-// rowsOf renders an item, without what stands at its right edge.
+// rowsOf renders an item, without its right edge.
 func (c canvas) rowsOf(item int) []string {
 	if item >= len(c.window) {
 		return unsentRows(c.style, c.name, c.unsent[item-len(c.window)])
@@ -46,7 +45,7 @@ func (c canvas) cached(item int) *cachedRows {
 	if item > 0 {
 		previous = c.window[item-1]
 	}
-	// Below the unread line the author is said again.
+	// Below the unread line the author's name is shown again.
 	anew := c.line != 0 && c.window[item].Seq == c.firstUnread()
 	return c.rows.of(c.style, c.height+1, previous, c.window[item], anew)
 }
@@ -59,10 +58,10 @@ func (c canvas) withLine(item int, cached *cachedRows, rows []string) []string {
 	return slices.Insert(slices.Clone(rows), cached.lead, unreadLine(c.style))
 }
 
-// firstUnread is the message that the unread line is drawn above, 0 if there is
-// none in the window: the first at the line that counts as unread.
+// firstUnread is the message that the unread line is drawn above: the first at the
+// line that counts as unread. It is 0 if the window has none.
 func (c canvas) firstUnread() chat.Seq {
-	// Above the window there may be one, which had the line above it.
+	// The line may be above the window.
 	if c.line == 0 || len(c.window) == 0 || c.line < c.first() && !c.atStart {
 		return 0
 	}
@@ -128,8 +127,8 @@ func (c canvas) scroll(by int) bool {
 	return true
 }
 
-// above is the end of what is on disk, for a place in what is on its way: one
-// cannot stay there, as it will be somewhere else soon.
+// above is the last row of the messages on disk, for a place in the outbox. The view
+// cannot stay at a message of the outbox, which will soon be somewhere else.
 func (c canvas) above(p place) place {
 	last := len(c.window) - 1
 	if last < 0 {
@@ -138,7 +137,7 @@ func (c canvas) above(p place) place {
 	return c.filled(place{last, len(c.rowsOf(last)) - 1})
 }
 
-// moved is the place by rows from p, as far as there are any.
+// moved is the place so many rows from p, or the last one in that direction.
 func (c canvas) moved(p place, by int) place {
 	p.line += by
 	for p.line < 0 && p.item > 0 {
@@ -157,9 +156,8 @@ func (c canvas) moved(p place, by int) place {
 	return p
 }
 
-// arrive settles where a visit begins: at the unread line, if what is below
-// it does not fit the screen, and else at the end. It waits until enough has
-// been read to know.
+// arrive decides where a visit begins: at the unread line if the messages below it do
+// not fit the screen, otherwise at the end. It waits until enough messages are read.
 func (c canvas) arrive() {
 	if !c.seek || !c.loaded {
 		return
@@ -200,8 +198,8 @@ func (c canvas) jump() bool {
 	return true
 }
 
-// shown is the newest message whose last row is on the screen, 0 if there is
-// none: what one has read up to, if one looks.
+// shown is the newest message whose last row is on the screen, 0 if there is none. An
+// attentive user has read up to it.
 func (c canvas) shown() chat.Seq {
 	if c.following && len(c.window) > 0 && c.items() == len(c.window) {
 		return c.last()
@@ -235,7 +233,8 @@ func (c canvas) filled(p place) place {
 	return c.moved(p, c.height-above)
 }
 
-// stay keeps p at the bottom, whatever arrives; at the very end it follows.
+// stay keeps p at the bottom, whatever arrives. At the very end the view follows new
+// messages.
 func (c canvas) stay(p place) {
 	last := c.items() - 1
 	if p.item >= len(c.window) || p.item == last && p.line == len(c.rowsOf(last))-1 && c.atEnd() {
@@ -246,8 +245,8 @@ func (c canvas) stay(p place) {
 	c.bottomSeq, c.bottomLine = c.window[p.item].Seq, p.line
 }
 
-// aim puts the message that one goes to on the screen, once it is there, with
-// most of the screen for what was said after it.
+// aim shows the message that the user goes to, once it is in the window. Most of the
+// screen is for the messages after it.
 func (c canvas) aim() {
 	if c.target == 0 || !c.loaded || len(c.window) == 0 {
 		return

@@ -13,18 +13,17 @@ const (
 	// pageSize is how many messages are read from the store at a time: a bit
 	// more than a tall screen shows.
 	pageSize = 64
-	// windowLimit is how many messages are held: those around what is shown.
-	// Others are read again when one scrolls to them.
+	// windowLimit is how many messages are held: those around the place. Others
+	// are read again when the user scrolls to them.
 	windowLimit = 8 * pageSize
 )
 
 // newest, as the number to read before, means the newest messages.
 const newest = chat.Seq(math.MaxInt64)
 
-// timeline is the messages of one conversation as one scrolls through them: a
-// window of them, without gaps, what is on its way, and the place that is
-// shown. It does no I/O: the model asks it what to read, and brings what was
-// read.
+// conversation holds the messages of one conversation around the place that is
+// shown: a window of them without gaps. It does no I/O. The timeline asks it what to
+// read, and brings the answer.
 type conversation struct {
 	id chat.ConversationID
 
@@ -71,8 +70,8 @@ func newConversation(id chat.ConversationID, o *outbox.Outbox) *conversation {
 	return &conversation{id: id, outbox: o, following: true}
 }
 
-// enter begins a visit: what is unread from here on is below a line, and the
-// place is that line if there is more than a screen of it.
+// enter begins a visit. Unread messages are below a line, and the place is that
+// line if they fill more than a screen.
 func (t *conversation) enter(v chat.Visit) {
 	t.visited, t.seen, t.receipts = true, v.Seen, v.Receipts
 	if !t.following {
@@ -84,7 +83,7 @@ func (t *conversation) enter(v chat.Visit) {
 	}
 }
 
-// close ends a visit. What is on its way, and the place, are kept.
+// close ends a visit. The place is kept.
 func (t *conversation) close() {
 	t.visited, t.line, t.seek, t.target, t.receipts, t.own = false, 0, false, 0, nil, false
 	t.window, t.loaded, t.reading, t.atStart, t.stale, t.meanwhile = nil, false, false, false, false, nil
@@ -110,7 +109,7 @@ func (t *conversation) atEnd() bool {
 func (t *conversation) last() chat.Seq  { return t.window[len(t.window)-1].Seq }
 func (t *conversation) first() chat.Seq { return t.window[0].Seq }
 
-// posted takes a message that was committed: an event, or the answer to a send.
+// posted takes a message that was committed, from an event or the answer to a send.
 func (t *conversation) posted(m *chat.Message) {
 	t.outbox.Confirm(t.id, m.ID)
 	if m.Seq <= t.latest {
@@ -180,8 +179,8 @@ func (t *conversation) lastOrZero() chat.Seq {
 	return t.last()
 }
 
-// end is the newest message in the window that was written by someone
-// and is still there, 0 if there is none.
+// end is the newest message in the window that somebody wrote and nobody deleted, 0
+// if there is none.
 func (t *conversation) end() chat.Seq {
 	for i := len(t.window) - 1; i >= 0; i-- {
 		if t.window[i].Counts() {
@@ -191,8 +190,8 @@ func (t *conversation) end() chat.Seq {
 	return 0
 }
 
-// nearTop and nearEnd say whether the place comes close to an end of the
-// window; counting messages is enough, as each has a row at least.
+// nearTop and nearEnd say whether the place comes close to an end of the window.
+// They count messages, each of which has at least one row.
 func (t *conversation) nearTop(height int) bool {
 	if t.following {
 		return len(t.window) < height
@@ -211,11 +210,11 @@ func (t *conversation) indexOfBottom() int {
 	return int(min(max(t.bottomSeq-t.first(), 0), chat.Seq(len(t.window)-1)))
 }
 
-// read takes the page that was asked for; a page that failed is nil with ok
-// false, and is asked for again when there is a reason to.
+// read takes the page that was asked for. If it could not be read, ok is false; the
+// next event has it asked for again.
 func (t *conversation) read(n need, page []*chat.Message, ok bool) {
 	if n.visit != t.visit || n.pages != t.pages {
-		return // it comes too late
+		return // it belongs to an earlier visit or window
 	}
 	t.reading, t.drawing = false, drawing{}
 	late := t.meanwhile
@@ -253,7 +252,7 @@ func (t *conversation) read(n need, page []*chat.Message, ok bool) {
 		// Events may have brought some of it meanwhile.
 		page = slices.DeleteFunc(page, func(m *chat.Message) bool { return m.Seq <= t.lastOrZero() })
 		if len(page) > 0 && len(t.window) > 0 && page[0].Seq != t.last()+1 {
-			t.window, t.atStart = nil, true // what was between has expired, and so has what was before
+			t.window, t.atStart = nil, true // the messages between have expired, and so have those before
 		}
 		t.window = append(t.window, page...)
 	default:
@@ -262,20 +261,20 @@ func (t *conversation) read(n need, page []*chat.Message, ok bool) {
 			t.window = append(page, t.window...)
 		}
 	}
-	// What was sent before the connection broke, or while events were dropped,
-	// is on disk if it is in a page.
+	// A message that was sent before the connection broke, or while events were
+	// dropped, is on disk if it is in a page.
 	for _, m := range page {
 		t.outbox.Confirm(t.id, m.ID)
 	}
 	if n.latest == t.latest && (n.before == newest || n.before == 0 && read < pageSize) {
-		// The store has no more that one may see, whatever the list says: one who
-		// has just joined a group sees nothing of before.
+		// The store has no more that this user may see, whatever the list says.
+		// New members of a group see nothing from before they joined.
 		t.latest = t.lastOrZero()
 	}
 	t.trim()
 }
 
-// trim keeps the window bounded, by dropping what is farthest from the place.
+// trim keeps the window bounded. It drops the messages farthest from the place.
 func (t *conversation) trim() {
 	over := len(t.window) - windowLimit
 	if over < pageSize { // not one at a time
@@ -293,8 +292,8 @@ func (t *conversation) trim() {
 	}
 }
 
-// resync says that events were dropped: where the end is, and what has become of
-// what is in the window, the store will say.
+// resync says that events were dropped. The store knows where the end is, and which
+// messages in the window have changed.
 func (t *conversation) resync() { t.resyncs, t.stale = t.resyncs+1, t.loaded }
 
 // follow goes to the end.
@@ -302,7 +301,7 @@ func (t *conversation) follow() {
 	t.following, t.seek, t.target, t.unseen = true, false, 0, 0
 }
 
-// goTo makes a message the place. If it is not in the window those around it
+// goTo makes a message the place. If it is not in the window, the messages around it
 // are read.
 func (t *conversation) goTo(seq chat.Seq) {
 	t.target, t.seek = seq, false
@@ -314,8 +313,8 @@ func (t *conversation) goTo(seq chat.Seq) {
 	t.pages++
 }
 
-// altered takes a message that was edited or deleted. A page that is being read
-// may be from before.
+// altered takes a message that was edited or deleted. A page that is being read may
+// still have its old state.
 func (t *conversation) altered(m *chat.Message) {
 	if t.reading {
 		t.meanwhile = append(t.meanwhile, m)
@@ -324,7 +323,7 @@ func (t *conversation) altered(m *chat.Message) {
 	t.placed, t.drawing = placement{}, drawing{}
 }
 
-// replace puts a later state of a message in its place, and into what quotes it.
+// replace puts a later state of a message into the window, and into its quotes.
 func replace(window []*chat.Message, m *chat.Message) {
 	for i, o := range window {
 		switch {

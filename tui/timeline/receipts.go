@@ -12,13 +12,12 @@ import (
 	"confab/tui/theme"
 )
 
-// maxInitials is how many readers of a message are shown by an initial before
-// the rest becomes a number. That number is never 1: the place it takes is
-// enough for the person.
+// maxInitials is how many readers of a message are shown by an initial before the
+// rest becomes a number. That number is never 1: an initial takes no more room.
 const maxInitials = 3
 
-// placement is who has read up to which message of a window. It is worked out
-// again when the receipts or the window are others.
+// placement is who has read up to which message of a window. It is worked out again
+// when the receipts or the window change.
 type placement struct {
 	receipts    *chat.Receipts
 	first, last chat.Seq
@@ -29,7 +28,7 @@ type placement struct {
 	tallies     map[chat.Seq]chat.Tally            // of one's own messages, as far as they were asked for
 }
 
-// marks are the markers and what else is known of the receipts.
+// marks returns the placement for the present receipts and window.
 func (c canvas) marks() *placement {
 	p := &c.placed
 	if p.receipts == c.receipts && p.first == c.first() && p.last == c.last() {
@@ -53,8 +52,8 @@ func (c canvas) marks() *placement {
 	return p
 }
 
-// place puts each other member's marker at the newest message, written by
-// someone and still there, that it has read.
+// place puts the marker of each other member at the newest message that the member
+// has read, that somebody wrote and that is not deleted.
 func (c canvas) place(p *placement) {
 	if c.receipts == nil || c.receipts.Withheld || !c.receipts.Named {
 		return
@@ -95,8 +94,8 @@ func (c canvas) place(p *placement) {
 	}
 }
 
-// edge is what stands at the right edge of a message; short is the same for
-// where there is less room, and tick for where there is very little.
+// edge is what is drawn at the right edge of a message. Where there is less room, it
+// is short, and where there is very little, tick.
 func (c canvas) edge(m *chat.Message) (edge, short, tick string) {
 	if !m.Counts() {
 		return "", "", ""
@@ -126,7 +125,7 @@ func joined(a, b string) string {
 	return a + " " + b
 }
 
-// tally counts how far a message of one's own has come.
+// tally counts how far a message of the user's own has come.
 func (c canvas) tally(p *placement, s chat.Seq) chat.Tally {
 	t, known := p.tallies[s]
 	if !known {
@@ -136,8 +135,8 @@ func (c canvas) tally(p *placement, s chat.Seq) chat.Tally {
 	return t
 }
 
-// progress says in words how far one's newest message is in a group, so that
-// one reader does not look like all.
+// progress says in words how far the user's newest message has come in a group, so
+// that one reader does not look like all.
 func (c canvas) progress(t chat.Tally) string {
 	var text string
 	switch {
@@ -152,8 +151,8 @@ func (c canvas) progress(t chat.Tally) string {
 	return theme.Paint(c.style.theme.Faint, text)
 }
 
-// newestOwn is the newest message of one's own in the window, after a number; 0
-// if there is none.
+// newestOwn is the user's newest message in the window, after a number; 0 if there is
+// none.
 func (c canvas) newestOwn(after chat.Seq) chat.Seq {
 	for i := len(c.window) - 1; i >= 0 && c.window[i].Seq > after; i-- {
 		if m := c.window[i]; m.Author == c.style.self && m.Counts() {
@@ -163,8 +162,8 @@ func (c canvas) newestOwn(after chat.Seq) chat.Seq {
 	return 0
 }
 
-// markers are the initials of readers in their colours, or on a narrow screen
-// how many there are.
+// markers are the initials of readers in their colours. On a narrow screen they are a
+// count.
 func (c canvas) markers(count int, readers []*chat.MemberReceipt) string {
 	if count == 0 {
 		return ""
