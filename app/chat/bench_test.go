@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -38,7 +39,15 @@ func hall(b *testing.B, members, connected int) (chat.ConversationID, []*chat.Se
 	close(work)
 	all.Wait()
 	owner := testkit.Connect(b, s, testkit.Key(b, 0))
-	in := group(b, owner, "hall", names[1:]...)
+	in := group(b, owner, "hall")
+	for some := range slices.Chunk(names[1:], 100) { // as many as one change may name
+		if err := owner.Meet(b.Context(), some...); err != nil {
+			b.Fatal(err)
+		}
+		if err := owner.Groups().AddMembers(b.Context(), in, some); err != nil {
+			b.Fatal(err)
+		}
+	}
 	sessions := []*chat.Session{owner}
 	for i := 1; i < connected; i++ {
 		sessions = append(sessions, testkit.Connect(b, s, testkit.Key(b, i)))
