@@ -77,6 +77,23 @@ func TestWriterShowsTheFrame(t *testing.T) {
 	}
 }
 
+// A row that stays the same is drawn again where it was erased, because the rows
+// above it changed, below all that changed.
+func TestWriterDrawsErasedRowsAgain(t *testing.T) {
+	c := &anyChat{size: Size{20, 5}, timeline: []string{"\x1b[1mann\x1b[m one", "hello", " hello"}, composer: []string{"> "}}
+	term := newTerminal(c.size.W, c.size.H)
+	w := Writer{widths: together}
+	term.write(w.AppendEnter(nil))
+	for _, rows := range [][]string{c.timeline, {"\x1b[1mbob\x1b[m two", "", " hello"}, {"", "", " hello"}} {
+		c.timeline = rows
+		f := c.frame()
+		term.write(w.Append(nil, &f))
+		if d := diff(term.text(), plainText(f)); d != "" {
+			t.Errorf("with %q: %s", rows, d)
+		}
+	}
+}
+
 func showsTheFrame(t *rapid.T) {
 	c := &anyChat{
 		size:     anySize(t),

@@ -118,10 +118,15 @@ func (w *Writer) Append(dst []byte, f *Frame) []byte {
 	}
 	changed, top, bottom := w.compare()
 	m, scrolls := w.findMove(changed)
+	detached := drawn
 	dst, drawn = w.appendDetach(dst, m, drawn)
+	detached = drawn - detached
 	if scrolls {
 		dst = w.appendScroll(dst, m)
 		drawn++
+	}
+	if detached > 0 { // rows that stay the same may have been erased, too
+		_, top, bottom = w.compare()
 	}
 	for y := top; y < bottom; y++ {
 		dst, drawn = w.appendLine(dst, y, drawn)
