@@ -165,7 +165,7 @@ type MemberDetail struct {
 // was sent and still is, but for its author and for bots.
 func (s ReadReceipts) Details(ctx context.Context, id ConversationID, seq Seq) (Details, error) {
 	var d Details
-	page, err := Messages{s.session}.After(ctx, id, seq-1, 1)
+	page, err := Messages(s).After(ctx, id, seq-1, 1)
 	if err != nil {
 		return d, err
 	}

@@ -55,7 +55,7 @@ func (s Messages) Search(ctx context.Context, q text.Query, limit int, below int
 		l.Author = author.ID
 	}
 	if q.In != "" {
-		in, err := Groups{s.session}.Find(ctx, q.In)
+		in, err := Groups(s).Find(ctx, q.In)
 		if err != nil {
 			return nil, err
 		}

@@ -28,23 +28,23 @@ func draftPause(draft string) time.Duration {
 	return draftAfter + time.Duration(len(draft)>>12)*time.Second
 }
 
-// EditsMessages changes messages. What it needs may take a while.
+// Messages changes messages. What it needs may take a while.
 type Messages interface {
 	// Edit gives a message of the user's own another text.
 	Edit(ctx context.Context, id chat.ConversationID, seq chat.Seq, text string) (*chat.Message, error)
 }
 
-// SavesDrafts keeps what is being written. What it needs may take a while.
+// Drafts keeps what is being written. What it needs may take a while.
 type Drafts interface {
 	SaveDraft(ctx context.Context, id chat.ConversationID, body string) error
 }
 
-// TellsTyping tells others that the user is writing. It waits for nothing.
+// Typing tells others that the user is writing. It waits for nothing.
 type Typing interface {
 	Typing(chat.ConversationID)
 }
 
-// ComposerOptions are what a composer is made of.
+// Options are what a composer is made of.
 type Options struct {
 	Messages Messages
 	Drafts   Drafts
@@ -98,7 +98,7 @@ type editedMsg struct {
 	err     error
 }
 
-// NewComposer makes a composer that is empty.
+// New makes a composer that is empty.
 func New(o Options) *Composer {
 	return &Composer{o: o, drafts: make(map[chat.ConversationID]string), unsaved: make(map[chat.ConversationID]string)}
 }

@@ -44,7 +44,7 @@ type Reader interface {
 	There() bool
 }
 
-// SidebarOptions are what a sidebar is made of.
+// Options are what a sidebar is made of.
 type Options struct {
 	Lister  Lister
 	Counter Counter
@@ -77,7 +77,7 @@ type Sidebar struct {
 	drawn drawing
 }
 
-// NewSidebar makes a sidebar that has not read the list yet. Open tells it what is
+// New makes a sidebar that has not read the list yet. Open tells it what is
 // on the screen.
 func New(o Options) *Sidebar {
 	return &Sidebar{o: o, typing: make(typists), drawn: drawing{rows: make(map[chat.ConversationID]drawnRow)}}

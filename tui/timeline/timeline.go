@@ -48,7 +48,7 @@ type List interface {
 	Seen(chat.ConversationID, chat.Seq) tea.Cmd
 }
 
-// TimelineOptions are what a timeline is made of.
+// Options are what a timeline is made of.
 type Options struct {
 	Messages Messages
 	Receipts Receipts
@@ -70,9 +70,7 @@ type Timeline struct {
 	o     Options
 	names map[chat.UserID]string // of users who were renamed since their messages were read
 
-	width, height int // height is 0 on a screen that is too small
-	direct        bool
-	floor         chat.Seq
+	width, height int       // height is 0 on a screen that is too small
 	style         *rowStyle // nil if it has to be made again
 
 	open     *conversation // nil until the list of conversations is there
@@ -85,7 +83,7 @@ type Timeline struct {
 	attention
 }
 
-// NewTimeline makes a timeline with no conversation open.
+// New makes a timeline with no conversation open.
 func New(o Options) *Timeline {
 	return &Timeline{
 		o: o, names: make(map[chat.UserID]string), kept: make(map[chat.ConversationID]*conversation),
