@@ -49,7 +49,7 @@ type Model struct {
 	now     func() time.Time
 	tick    func(time.Duration, func(time.Time) tea.Msg) tea.Cmd
 
-	theme  theme.Theme
+	theme  *theme.Theme
 	term   theme.Terminal
 	width  int
 	height int
@@ -168,33 +168,48 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.FocusMsg, tea.BlurMsg, tea.KeyPressMsg, tea.PasteMsg, tea.MouseWheelMsg, tea.MouseClickMsg:
 		cmd = m.input(msg)
 	case screen.WidthsMsg:
-		m.theme.Measure = theme.Measure{Widths: screen.Widths(msg)}
-		m.chrome.redraw()
-		m.timeline.SetTheme(m.theme)
-		m.sidebar.SetTheme(m.theme)
+		m.remeasure(screen.Widths(msg))
 	case screen.Keys:
 		cmd = m.inputs(msg)
 	case eventsMsg:
 		cmd = m.events(msg)
+	default:
+		cmd = m.answer(msg)
+	}
+	m.relayout()
+	read, look := m.timeline.Next()
+	return m, together(cmd, m.outbox.Next(), read, look, m.composer.Next())
+}
+
+// answer takes what a command has brought. The messages are large, so it is not a part
+// of Update: each key and each event would need as much more of the stack.
+func (m *Model) answer(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
 	case sidebar.ListMsg:
-		cmd = m.nav.loaded(msg)
+		return m.nav.loaded(msg)
 	case outbox.SentMsg:
 		m.sent(msg)
 	case doneMsg:
-		cmd = m.done(msg)
+		return m.done(msg)
 	case preferencesMsg:
 		if msg.err != nil {
 			m.fail("reading preferences", msg.err)
 		}
 		m.keys.Load(msg.set)
 	case dialog.InvitationsMsg, dialog.RequestsMsg, dialog.Answer:
-		cmd = m.toOverlay(msg)
+		return m.toOverlay(msg)
 	default: // an answer or a timer of one of the components
-		cmd = together(m.timeline.Update(msg), m.sidebar.Update(msg), m.composer.Update(msg))
+		return together(m.timeline.Update(msg), m.sidebar.Update(msg), m.composer.Update(msg))
 	}
-	m.relayout()
-	read, look := m.timeline.Next()
-	return m, together(cmd, m.outbox.Next(), read, look, m.composer.Next())
+	return nil
+}
+
+// remeasure draws everything again with the widths that the terminal has told.
+func (m *Model) remeasure(widths screen.Widths) {
+	m.theme = m.theme.Remeasured(theme.Measure{Widths: widths})
+	m.chrome.redraw()
+	m.timeline.SetTheme(m.theme)
+	m.sidebar.SetTheme(m.theme)
 }
 
 // Drafts are the drafts that are not saved yet, by conversation; "" says that the

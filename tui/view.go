@@ -70,7 +70,7 @@ func (m *Model) relayout() {
 		l.notice = l.notice[:min(len(l.notice), max(1, m.height/4))]
 		below += len(l.notice)
 	}
-	below += m.composer.Arrange(&m.theme, main, min(m.height/3, m.height-2-below))
+	below += m.composer.Arrange(m.theme, main, min(m.height/3, m.height-2-below))
 	l.sidebar = rect{0, 0, side, m.height - 1}
 	l.timeline = rect{side, 0, main, m.height - 1 - below}
 	l.composer = rect{side, l.timeline.H, main, below}
@@ -104,7 +104,7 @@ func (m *Model) Frame() screen.Frame {
 	f.Title = m.chrome.titleFor(titleShown{m.chrome.where(here), m.sidebar.Elsewhere()})
 	switch {
 	case m.tooSmall():
-		f.Panes = []screen.Pane{{W: m.width, H: m.height, Rows: tooSmallRows(&m.theme, m.width, m.height)}}
+		f.Panes = []screen.Pane{{W: m.width, H: m.height, Rows: tooSmallRows(m.theme, m.width, m.height)}}
 		return f
 	case m.overlay.Covers():
 		rows, x, y := m.overlay.Rows(m.theme, m.width, m.height)
@@ -118,7 +118,7 @@ func (m *Model) Frame() screen.Frame {
 	if l.sidebar.W > 0 {
 		f.Panes = append(f.Panes, pane(l.sidebar, m.sidebar.Rows(l.sidebar.W, l.sidebar.H)))
 	}
-	m.frame.status[0] = m.chrome.statusFor(&m.theme, m.status(here))
+	m.frame.status[0] = m.chrome.statusFor(m.theme, m.status(here))
 	f.Panes = append(f.Panes,
 		pane(l.timeline, m.timeline.Rows()),
 		pane(l.composer, rows),
@@ -137,8 +137,8 @@ func (m *Model) composerRows() (rows []string, cursorX, cursorY int) {
 	rows = m.frame.composer[:0]
 	if l.rule {
 		typing := m.sidebar.Typing(m.timeline.Conversation())
-		rows = append(rows, m.chrome.ruleFor(&m.theme, ruleShown{
-			typingText(typing, &m.theme), unseenText(m.timeline.Unseen(), &m.theme), l.composer.W,
+		rows = append(rows, m.chrome.ruleFor(m.theme, ruleShown{
+			typingText(typing, m.theme), unseenText(m.timeline.Unseen(), m.theme), l.composer.W,
 		}))
 	}
 	rows, cursorX, cursorY = m.composer.Rows(rows)
@@ -159,7 +159,7 @@ func (m *Model) status(here *chat.ConversationSummary) statusShown {
 		is.title, is.topic = m.chrome.where(here), here.Topic
 	}
 	if !m.layout.rule {
-		is.unseen = unseenText(m.timeline.Unseen(), &m.theme)
+		is.unseen = unseenText(m.timeline.Unseen(), m.theme)
 	}
 	return is
 }

@@ -23,10 +23,10 @@ type Dialog interface {
 	Update(tea.Msg) (Result, tea.Cmd)
 	// Resize lays the dialog out for a screen. It is called before Rows whenever
 	// anything may have changed.
-	Resize(th theme.Theme, width, height int)
+	Resize(th *theme.Theme, width, height int)
 	// Rows returns the rows of the screen and the place of the cursor in them. x is
 	// negative if the cursor is hidden.
-	Rows(th theme.Theme, width, height int) (rows []string, x, y int)
+	Rows(th *theme.Theme, width, height int) (rows []string, x, y int)
 }
 
 // Key is a key that the user pressed and that does not type text.
@@ -105,7 +105,7 @@ func browse(act keymap.Action, move func(rows int)) (closes bool) {
 
 // pairs draws a list of n items, each in two rows: a heading in a style, and what
 // there is to say about the item. It draws as many as fit, around the chosen one.
-func pairs(th theme.Theme, into []string, width int, style string, n, chosen int, item func(i int) (heading, about string)) {
+func pairs(th *theme.Theme, into []string, width int, style string, n, chosen int, item func(i int) (heading, about string)) {
 	room := len(into) / 2
 	first := max(0, min(chosen-room/2, n-room))
 	for i := range min(room, n-first) {
@@ -120,11 +120,11 @@ func pairs(th theme.Theme, into []string, width int, style string, n, chosen int
 }
 
 // foot is the last row of a dialog: the keys that it takes.
-func foot(th theme.Theme, width int, keys string) string {
+func foot(th *theme.Theme, width int, keys string) string {
 	return theme.Paint(th.Reverse, th.Fit(" "+keys, width, th.Ellipsis))
 }
 
 // title is the first row of a dialog.
-func title(th theme.Theme, width int, words string) string {
+func title(th *theme.Theme, width int, words string) string {
 	return " " + theme.Paint(th.Bold, th.FitMax(words, width-2, th.Ellipsis))
 }

@@ -7,7 +7,7 @@ import (
 )
 
 // Help returns the in-app help: the keys as they are bound now, and all commands.
-func Help(keys keymap.Map, commands []Command, th theme.Theme) *Page {
+func Help(keys keymap.Map, commands []Command, th *theme.Theme) *Page {
 	lines := []line{
 		{"Writing", ""},
 		{keys.KeysFor(keymap.Send), "send; on an empty line, try again what was not sent"},

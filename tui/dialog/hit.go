@@ -84,7 +84,7 @@ func excerpt(body string, marks []text.Mark) (string, []text.Mark) {
 }
 
 // rows draws a hit.
-func (h *hit) rows(th theme.Theme, width int, selected bool) []string {
+func (h *hit) rows(th *theme.Theme, width int, selected bool) []string {
 	style := ""
 	if selected {
 		style = th.Reverse

@@ -104,10 +104,10 @@ func (i *Invitations) Replace(read InvitationsMsg) {
 func (i *Invitations) scroll(rows int) { i.at = max(0, min(i.at+rows, len(i.list)-1)) }
 
 // Resize implements Dialog.
-func (i *Invitations) Resize(theme.Theme, int, int) {}
+func (i *Invitations) Resize(*theme.Theme, int, int) {}
 
 // Rows implements Dialog. Each invitation has two rows.
-func (i *Invitations) Rows(th theme.Theme, width, height int) ([]string, int, int) {
+func (i *Invitations) Rows(th *theme.Theme, width, height int) ([]string, int, int) {
 	rows := make([]string, height)
 	keys := "a: accept  d: decline  b: block the sender  Up, Down: choose  Esc: close"
 	if i.blocking && i.at < len(i.list) {

@@ -151,10 +151,10 @@ func (k *Keys) code(ctx context.Context) (string, error) {
 func (k *Keys) scroll(rows int) { k.at = max(0, min(k.at+rows, len(k.list)-1)) }
 
 // Resize implements Dialog.
-func (k *Keys) Resize(theme.Theme, int, int) {}
+func (k *Keys) Resize(*theme.Theme, int, int) {}
 
 // Rows implements Dialog. Each key has two rows.
-func (k *Keys) Rows(th theme.Theme, width, height int) ([]string, int, int) {
+func (k *Keys) Rows(th *theme.Theme, width, height int) ([]string, int, int) {
 	rows := make([]string, height)
 	rows[height-1] = foot(th, width, "a: add  r: remove  Up, Down: choose  Esc: close")
 	if height < 5 {

@@ -26,7 +26,7 @@ var errBroken = errors.New("the disk is gone")
 type screen struct {
 	t             testing.TB
 	dialog        Dialog
-	theme         theme.Theme
+	theme         *theme.Theme
 	width, height int
 	results       []Result // those that ask for something, in order
 	other         []tea.Msg

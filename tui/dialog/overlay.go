@@ -197,13 +197,13 @@ func (v *Overlay) invitations(msg InvitationsMsg) (r Result, cmd tea.Cmd) {
 }
 
 // Resize lays the dialog out for a screen.
-func (v *Overlay) Resize(th theme.Theme, width, height int) {
+func (v *Overlay) Resize(th *theme.Theme, width, height int) {
 	if v.dialog != nil {
 		v.dialog.Resize(th, width, height)
 	}
 }
 
 // Rows returns the rows of the dialog; see [Dialog].
-func (v *Overlay) Rows(th theme.Theme, width, height int) (rows []string, x, y int) {
+func (v *Overlay) Rows(th *theme.Theme, width, height int) (rows []string, x, y int) {
 	return v.dialog.Rows(th, width, height)
 }

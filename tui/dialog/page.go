@@ -52,7 +52,7 @@ func (p *Page) Update(msg tea.Msg) (Result, tea.Cmd) {
 func (p *Page) scroll(rows int) { p.top = max(0, min(p.top+rows, p.most)) }
 
 // Resize implements Dialog. The last row is kept for how to close the page.
-func (p *Page) Resize(th theme.Theme, width, height int) {
+func (p *Page) Resize(th *theme.Theme, width, height int) {
 	const column = 32
 	p.laid, p.height = nil, height
 	if p.title != "" {
@@ -95,7 +95,7 @@ func (p *Page) Resize(th theme.Theme, width, height int) {
 }
 
 // Rows implements Dialog.
-func (p *Page) Rows(th theme.Theme, width, height int) ([]string, int, int) {
+func (p *Page) Rows(th *theme.Theme, width, height int) ([]string, int, int) {
 	rows := make([]string, height)
 	copy(rows[:height-1], p.laid[p.top:])
 	keys := "Esc closes"

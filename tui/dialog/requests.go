@@ -175,7 +175,7 @@ func (r *Requests) move(by int) {
 func (r *Requests) scroll(rows int) { r.at = max(0, min(r.at+rows, len(r.list)-1)) }
 
 // Resize implements Dialog.
-func (r *Requests) Resize(theme.Theme, int, int) {}
+func (r *Requests) Resize(*theme.Theme, int, int) {}
 
 // question asks the user to confirm an answer.
 func (a *answer) question() string {
@@ -186,7 +186,7 @@ func (a *answer) question() string {
 }
 
 // Rows implements Dialog. Each request is shown whole, in as many rows as it takes.
-func (r *Requests) Rows(th theme.Theme, width, height int) ([]string, int, int) {
+func (r *Requests) Rows(th *theme.Theme, width, height int) ([]string, int, int) {
 	rows := make([]string, height)
 	rows[height-1] = foot(th, width, "a: let in  r: refuse  Up, Down: choose  Esc: close")
 	r.seen = 0

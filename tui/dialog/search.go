@@ -250,10 +250,10 @@ func (s *Search) page() int { return max(1, (s.height-2)/hitRows) }
 func (s *Search) scroll(hits int) { s.at = max(0, min(s.at+hits, len(s.hits)-1)) }
 
 // Resize implements Dialog.
-func (s *Search) Resize(_ theme.Theme, _, height int) { s.height = height }
+func (s *Search) Resize(_ *theme.Theme, _, height int) { s.height = height }
 
 // Rows implements Dialog.
-func (s *Search) Rows(th theme.Theme, width, height int) (rows []string, x, y int) {
+func (s *Search) Rows(th *theme.Theme, width, height int) (rows []string, x, y int) {
 	rows = make([]string, 1, height)
 	const prompt = " Search: "
 	room := max(1, width-len(prompt)-1)

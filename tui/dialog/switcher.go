@@ -241,7 +241,7 @@ func (s *Switcher) scroll(rows int) { s.at = max(0, min(s.at+rows, len(s.shown)-
 
 // Resize implements Dialog. It also makes the list for new letters: once for all
 // keys that came together, since there may be thousands of people.
-func (s *Switcher) Resize(_ theme.Theme, _, height int) {
+func (s *Switcher) Resize(_ *theme.Theme, _, height int) {
 	s.height = height
 	if s.stale {
 		s.match()
@@ -249,7 +249,7 @@ func (s *Switcher) Resize(_ theme.Theme, _, height int) {
 }
 
 // Rows implements Dialog.
-func (s *Switcher) Rows(th theme.Theme, width, height int) (rows []string, x, y int) {
+func (s *Switcher) Rows(th *theme.Theme, width, height int) (rows []string, x, y int) {
 	rows = make([]string, height)
 	prompt := " Go to: "
 	rows[0] = theme.Paint(th.Bold, prompt) + th.FitMax(s.input.Text(), max(1, width-len(prompt)-1), th.Ellipsis)

@@ -54,7 +54,7 @@ type Options struct {
 // it.
 type Model struct {
 	o      Options
-	theme  theme.Theme
+	theme  *theme.Theme
 	keys   keymap.Map
 	width  int
 	height int
@@ -157,7 +157,7 @@ func (j *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.WindowSizeMsg:
 		j.width, j.height = msg.Width, msg.Height
 	case screen.WidthsMsg:
-		j.theme.Measure = theme.Measure{Widths: screen.Widths(msg)}
+		j.theme = j.theme.Remeasured(theme.Measure{Widths: screen.Widths(msg)})
 	case screen.Keys:
 		var cmds []tea.Cmd
 		for _, msg := range msg {

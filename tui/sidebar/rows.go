@@ -18,7 +18,7 @@ type drawing struct {
 }
 
 // SetTheme has all rows drawn again with another theme.
-func (s *Sidebar) SetTheme(th theme.Theme) {
+func (s *Sidebar) SetTheme(th *theme.Theme) {
 	s.o.Theme = th
 	clear(s.drawn.rows)
 }
@@ -95,7 +95,7 @@ func (s *Sidebar) row(c *chat.ConversationSummary, width, height int) string {
 	if len(s.drawn.rows) > 2*height {
 		clear(s.drawn.rows)
 	}
-	th := &s.o.Theme
+	th := s.o.Theme
 	row := e.text(th) + theme.Paint(th.Faint, th.Vertical)
 	s.drawn.rows[c.ID] = drawnRow{e, row}
 	return row

@@ -50,7 +50,7 @@ type Options struct {
 	Counter Counter
 	Blocker Blocker
 	Self    chat.User
-	Theme   theme.Theme
+	Theme   *theme.Theme
 	Now     func() time.Time
 	Tick    func(time.Duration, func(time.Time) tea.Msg) tea.Cmd // is [tea.Tick]
 	OnError func(doing string, err error)                        // tells the user, and the log

@@ -4,7 +4,7 @@ import "strings"
 
 // Sheet is a column of rows that is being put together.
 type Sheet struct {
-	Theme Theme
+	Theme *Theme
 	Width int
 	Rows  []string
 }

@@ -45,11 +45,19 @@ type Theme struct {
 	HereStyle string
 }
 
+// Remeasured returns the theme with other widths.
+func (t *Theme) Remeasured(m Measure) *Theme {
+	th := *t
+	th.Measure = m
+	return &th
+}
+
 const reset = "\x1b[m"
 
-// New returns the theme for a terminal.
-func New(t Terminal) Theme {
-	th := Theme{
+// New returns the theme for a terminal. It is large, and shared by all parts of a
+// screen: none of them changes it.
+func New(t Terminal) *Theme {
+	th := &Theme{
 		Colors: t.Colors, ASCII: t.ASCII,
 		Bold: "\x1b[1m", Faint: "\x1b[2m", Reverse: "\x1b[7m", Warn: "\x1b[1m", Match: "\x1b[1;4m",
 		Vertical: "│", Horizontal: "─", Ellipsis: "…", Prompt: "› ", Down: "↓", System: "·", File: "📎", Cut: "…",

@@ -168,7 +168,7 @@ func (c canvas) markers(count int, readers []*chat.MemberReceipt) string {
 	if count == 0 {
 		return ""
 	}
-	th := &c.style.theme
+	th := c.style.theme
 	if c.style.narrow() {
 		return theme.Paint(th.Faint, "("+strconv.Itoa(count)+")")
 	}

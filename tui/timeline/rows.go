@@ -34,7 +34,7 @@ const (
 // rowStyle is what the rows of a message depend on besides the message. It is
 // not changed but replaced.
 type rowStyle struct {
-	theme    theme.Theme
+	theme    *theme.Theme
 	width    int
 	self     chat.UserID
 	location *time.Location

@@ -55,7 +55,7 @@ type Options struct {
 	List     List
 	Outbox   *outbox.Outbox
 	Self     chat.User
-	Theme    theme.Theme
+	Theme    *theme.Theme
 	Zone     *time.Location // of the times shown
 	Now      func() time.Time
 	Tick     func(time.Duration, func(time.Time) tea.Msg) tea.Cmd // is [tea.Tick]
@@ -281,7 +281,7 @@ func (t *Timeline) Layout(width, height int, direct bool, floor chat.Seq) {
 }
 
 // SetTheme has all rows drawn again with another theme.
-func (t *Timeline) SetTheme(th theme.Theme) { t.o.Theme, t.style = th, nil }
+func (t *Timeline) SetTheme(th *theme.Theme) { t.o.Theme, t.style = th, nil }
 
 // canvas is the open conversation at its place on the screen.
 func (t *Timeline) canvas() canvas {
