@@ -46,10 +46,10 @@ type Theme struct {
 }
 
 // Remeasured returns the theme with other widths.
-func (t *Theme) Remeasured(m Measure) *Theme {
-	th := *t
-	th.Measure = m
-	return &th
+func (th *Theme) Remeasured(m Measure) *Theme {
+	copied := *th
+	copied.Measure = m
+	return &copied
 }
 
 const reset = "\x1b[m"
