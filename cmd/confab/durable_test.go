@@ -26,11 +26,12 @@ type witness struct {
 	seen map[string]bool
 	many chan struct{} // closed when there are enough
 	want int
-	sent map[string]chan int // by author, the last of their own messages with a tick
+	life string              // of the server, as it stands in a message
+	sent map[string]chan int // by author, the last of their own messages of this life with a tick
 }
 
-func newWitness(want int, people []string) *witness {
-	w := &witness{seen: map[string]bool{}, many: make(chan struct{}), want: want, sent: map[string]chan int{}}
+func newWitness(life, want int, people []string) *witness {
+	w := &witness{seen: map[string]bool{}, many: make(chan struct{}), want: want, life: strconv.Itoa(life), sent: map[string]chan int{}}
 	for _, name := range people {
 		w.sent[name] = make(chan int, 1)
 	}
@@ -47,7 +48,7 @@ func (w *witness) watch(self string) func(screen string) {
 			if m == nil || m[1] == self && !hasTick(row) {
 				continue
 			}
-			if n, err := strconv.Atoi(m[3]); err == nil && m[1] == self {
+			if n, err := strconv.Atoi(m[3]); err == nil && m[1] == self && m[2] == w.life {
 				select { // only the latest waits
 				case <-w.sent[self]:
 				default:
@@ -96,7 +97,7 @@ func endWhileSending(t *testing.T, end func(*server)) {
 	seen := map[string]bool{}
 	for life := range 3 {
 		s := startServer(t, dir, "--max-messages=0")
-		w := newWitness(60, people)
+		w := newWitness(life, 60, people)
 		var typing sync.WaitGroup
 		for _, name := range people {
 			c := s.ssh(options{keys: []gossh.Signer{keys[name]}, watch: w.watch(name)})
