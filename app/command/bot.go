@@ -43,15 +43,10 @@ func (b *botCmd) Run(c *call) error {
 	}
 	c.out.json = true
 	err = b.serve(c, since)
-	select {
-	case <-c.Chat.Mailbox().Ended(): // whatever it was doing, the last line gives the reason
-		if c.ended == "" {
-			c.ended = c.Chat.Mailbox().Drain().Ended
-		}
-		return c.out.write(&endRecord{newHead("end"), c.ended})
-	default:
-		return err
+	if reason, over := c.over(); over { // whatever it was doing, the last line gives the reason
+		return c.out.write(&endRecord{newHead("end"), reason})
 	}
+	return err
 }
 
 // serve tells the bot that it is connected, and serves it until its input or its
@@ -184,7 +179,6 @@ func (c *call) serveBot(f *follower, invited invitations) error {
 		case <-c.Chat.Mailbox().Wake():
 			b := c.Chat.Mailbox().Drain()
 			if b.Ended != "" {
-				c.ended = b.Ended
 				return nil
 			}
 			if err := f.take(c.ctx, b); err != nil {

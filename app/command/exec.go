@@ -94,10 +94,9 @@ type commands struct {
 type call struct {
 	Session
 
-	ctx   context.Context
-	out   *output
-	ended string // why the session ended, once the mailbox has said so
-	bot   bool   // the command comes from a bot's standard input
+	ctx context.Context
+	out *output
+	bot bool // the command comes from a bot's standard input
 }
 
 // partingTime is how long a command has to end with its session, before its streams
@@ -136,16 +135,22 @@ func Run(ctx context.Context, s Session, line string) int {
 	}
 	c := &call{Session: s, ctx: ctx, out: &output{w: s.Out, terminal: s.Terminal, ascii: s.ASCII, zone: s.Zone}}
 	status := c.run(words)
-	select {
-	case <-ended:
-		if c.ended == "" {
-			c.ended = s.Chat.Mailbox().Drain().Ended
-		}
-		s.say(s.Err, c.ended)
+	if reason, over := s.over(); over {
+		s.say(s.Err, reason)
 		status = Refused
-	default:
 	}
 	return status
+}
+
+// over reports whether the session must end, and returns the reason. The mailbox
+// keeps it, so over may be called again.
+func (s Session) over() (reason string, over bool) {
+	select {
+	case <-s.Chat.Mailbox().Ended():
+		return s.Chat.Mailbox().Drain().Ended, true
+	default:
+		return "", false
+	}
 }
 
 // run runs a command that is split into words.

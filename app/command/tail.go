@@ -85,7 +85,6 @@ func (c *call) follow(f *follower) error {
 		}
 		b := c.Chat.Mailbox().Drain()
 		if b.Ended != "" {
-			c.ended = b.Ended
 			return c.ctx.Err()
 		}
 		if err := f.take(c.ctx, b); err != nil {
