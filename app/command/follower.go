@@ -28,7 +28,6 @@ type follower struct {
 	begin func(chat.ConversationSummary) (chat.Seq, error)
 	// lost is called when the user is no longer a member of a conversation.
 	lost func(chat.ConversationSummary) error
-	last *chat.Message // the newest message that was emitted
 }
 
 // followed is the position of the follower in a conversation.
@@ -109,7 +108,7 @@ func (f *follower) bring(p *followed, m *chat.Message) error {
 	if err := f.emit(p.ConversationSummary, m); err != nil {
 		return err
 	}
-	p.at, f.last = m.Seq, m
+	p.at = m.Seq
 	return nil
 }
 
