@@ -36,9 +36,13 @@ type invitationRecord struct {
 
 func invitationOf(in chat.GroupInvitation) *invitationRecord {
 	return &invitationRecord{
-		newHead("invitation"), conversationRef{in.Conversation.UID.String(), "#" + in.Conversation.Name},
+		newHead("invitation"), invitedTo(in),
 		*refOf(in.From), stamp(in.At), in.Members,
 	}
+}
+
+func invitedTo(in chat.GroupInvitation) conversationRef {
+	return refTo(chat.ConversationSummary{Conversation: in.Conversation})
 }
 
 func (r *invitationRecord) columns(*output) []string {
@@ -65,7 +69,7 @@ func (d *declineCmd) Run(c *call) error {
 	if err != nil {
 		return err
 	}
-	return c.out.write(&declinedRecord{newHead("declined"), conversationRef{in.Conversation.UID.String(), "#" + in.Conversation.Name}})
+	return c.out.write(&declinedRecord{newHead("declined"), invitedTo(in)})
 }
 
 // declinedRecord says that the user has declined an invitation.
