@@ -73,10 +73,7 @@ func (o *output) writeJSON(r record) error {
 	if err := e.Encode(r); err != nil {
 		return err
 	}
-	words := strings.TrimSuffix(line.String(), "\n")
-	if !text.IsClean(words) { // JSON does not escape C1 controls
-		words = text.Clean(words)
-	}
+	words := cleaned(strings.TrimSuffix(line.String(), "\n")) // JSON does not escape C1 controls
 	if o.ascii {
 		words = escapedJSON(words)
 	}
@@ -134,21 +131,24 @@ func (o *output) text(words string) error {
 	return err
 }
 
+// cleaned returns text without anything that would harm a terminal. Clean text stays as
+// it is, with the white space at its ends.
+func cleaned(s string) string {
+	if text.IsClean(s) {
+		return s
+	}
+	return text.Clean(s)
+}
+
 // clean returns text as it may be written in one line.
 func clean(s string) string {
-	if !text.IsClean(s) {
-		s = text.Clean(s)
-	}
-	return strings.NewReplacer("\n", " ", "\t", " ").Replace(s)
+	return strings.NewReplacer("\n", " ", "\t", " ").Replace(cleaned(s))
 }
 
 // escaped returns text as a column of a line: without tabs and line ends, but with
 // \t, \n and \\, as printf '%b' reads them.
 func escaped(s string) string {
-	if !text.IsClean(s) {
-		s = text.Clean(s)
-	}
-	return strings.NewReplacer("\\", "\\\\", "\n", "\\n", "\t", "\\t").Replace(s)
+	return strings.NewReplacer("\\", "\\\\", "\n", "\\n", "\t", "\\t").Replace(cleaned(s))
 }
 
 // time formats a time in plain output: for a person in their own zone, for a script
