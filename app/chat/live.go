@@ -165,7 +165,8 @@ type Mailbox interface {
 	// for everything that Drain then returns.
 	Wake() <-chan struct{}
 	// Drain removes and returns everything that waits. The events in it are good until
-	// the next call, which gives their room back to the mailbox.
+	// the next call, which gives their room back to the mailbox. Once the session must
+	// end, every batch has the reason.
 	Drain() Batch
 	// Ended returns the channel that is closed when the session must end, for callers
 	// that may be busy with something else. [Batch.Ended] says why it must.
