@@ -111,7 +111,6 @@ func (t *conversation) first() chat.Seq { return t.window[0].Seq }
 
 // posted takes a message that was committed, from an event or the answer to a send.
 func (t *conversation) posted(m *chat.Message) {
-	t.outbox.Confirm(t.id, m.ID)
 	if m.Seq <= t.latest {
 		return // known already, by the other way
 	}
