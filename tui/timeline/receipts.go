@@ -22,7 +22,6 @@ type placement struct {
 	receipts    *chat.Receipts
 	first, last chat.Seq
 	at          map[chat.Seq][]*chat.MemberReceipt // the newest reader first; nobody in a large conversation
-	count       map[chat.Seq]int                   // how many these are
 	all         chat.Seq                           // the message up to which everyone else has read; 0 for none
 	own         chat.Seq                           // the newest message of one's own
 	tallies     map[chat.Seq]chat.Tally            // of one's own messages, as far as they were asked for
@@ -58,8 +57,8 @@ func (c canvas) place(p *placement) {
 	if c.receipts == nil || c.receipts.Withheld || !c.receipts.Named {
 		return
 	}
-	p.at, p.count = make(map[chat.Seq][]*chat.MemberReceipt), make(map[chat.Seq]int)
-	others, here, n := 0, chat.Seq(0), 0 // n more stand here
+	p.at = make(map[chat.Seq][]*chat.MemberReceipt)
+	others := 0
 	for i := range c.receipts.Members {
 		m := &c.receipts.Members[i]
 		if m.User == c.style.self || m.Excluded {
@@ -78,18 +77,12 @@ func (c canvas) place(p *placement) {
 			continue
 		}
 		seq := c.window[at].Seq
-		if seq != here {
-			p.count[here] += n
-			here, n = seq, 0
-		}
-		n++
 		p.at[seq] = append(p.at[seq], m)
 	}
-	p.count[here] += n
 	for _, readers := range p.at {
 		slices.SortStableFunc(readers, func(a, b *chat.MemberReceipt) int { return b.ReadAt.Compare(a.ReadAt) })
 	}
-	if end := c.end(); others > 1 && p.count[end] == others && c.atEnd() {
+	if end := c.end(); others > 1 && len(p.at[end]) == others && c.atEnd() {
 		p.all = end
 	}
 }
@@ -104,7 +97,7 @@ func (c canvas) edge(m *chat.Message) (edge, short, tick string) {
 	if m.Author == c.style.self {
 		tick = c.style.theme.Ticks[c.tally(p, m.Seq).Tick()]
 	}
-	markers := c.markers(p.count[m.Seq], p.at[m.Seq])
+	markers := c.markers(p.at[m.Seq])
 	short = joined(tick, markers)
 	switch {
 	case m.Author == c.style.self && m.Seq == p.own && !c.style.direct:
@@ -164,13 +157,13 @@ func (c canvas) newestOwn(after chat.Seq) chat.Seq {
 
 // markers are the initials of readers in their colours. On a narrow screen they are a
 // count.
-func (c canvas) markers(count int, readers []*chat.MemberReceipt) string {
-	if count == 0 {
+func (c canvas) markers(readers []*chat.MemberReceipt) string {
+	if len(readers) == 0 {
 		return ""
 	}
 	th := c.style.theme
 	if c.style.narrow() {
-		return theme.Paint(th.Faint, "("+strconv.Itoa(count)+")")
+		return theme.Paint(th.Faint, "("+strconv.Itoa(len(readers))+")")
 	}
 	shown := len(readers)
 	if shown > maxInitials+1 {
