@@ -86,16 +86,20 @@ func (t *conversation) enter(v chat.Visit) {
 // close ends a visit. The place is kept.
 func (t *conversation) close() {
 	t.visited, t.line, t.seek, t.target, t.receipts, t.own = false, 0, false, 0, nil, false
-	t.window, t.loaded, t.reading, t.atStart, t.stale, t.meanwhile = nil, false, false, false, false, nil
 	t.placed, t.rows, t.drawing = placement{}, rowCache{}, drawing{}
+	t.drop()
+}
+
+// drop empties the window. A page that is being read comes too late.
+func (t *conversation) drop() {
+	t.window, t.loaded, t.reading, t.atStart, t.stale, t.meanwhile = nil, false, false, false, false, nil
 	t.pages++
 }
 
 // again reads the window anew, around the unread line.
 func (t *conversation) again() {
-	t.window, t.loaded, t.reading, t.following, t.seek = nil, false, false, true, true
-	t.stale, t.meanwhile = false, nil
-	t.pages++
+	t.following, t.seek = true, true
+	t.drop()
 }
 
 // Counts reports whether a message counts as unread until self has seen it.
@@ -308,8 +312,7 @@ func (t *conversation) goTo(seq chat.Seq) {
 		return
 	}
 	t.following, t.bottomSeq, t.bottomLine = false, seq, 0
-	t.window, t.loaded, t.reading, t.atStart, t.stale, t.meanwhile = nil, false, false, false, false, nil
-	t.pages++
+	t.drop()
 }
 
 // altered takes a message that was edited or deleted. A page that is being read may
