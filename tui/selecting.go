@@ -100,13 +100,13 @@ func (s *selection) edit() command.Outcome {
 	msg, ok := s.timeline.Message(func(o *chat.Message) bool { return s.own(o) && o.File == nil })
 	switch {
 	case !ok:
-		return refuse("Select a message first: Esc, then Up and Down.")
+		return command.Refuse("Select a message first: Esc, then Up and Down.")
 	case msg.Deleted():
-		return refuse("This message is deleted.")
+		return command.Refuse("This message is deleted.")
 	case !s.own(msg):
-		return refuse("You can only edit what you have written: Up and Down select another message.")
+		return command.Refuse("You can only edit what you have written: Up and Down select another message.")
 	case msg.File != nil:
-		return refuse("A file cannot be edited: d deletes it, and then you can send another one.")
+		return command.Refuse("A file cannot be edited: d deletes it, and then you can send another one.")
 	}
 	s.timeline.Select(0)
 	s.composer.EditMessage(msg)
@@ -118,19 +118,19 @@ func (s *selection) edit() command.Outcome {
 func (s *selection) askToDelete(open *chat.ConversationSummary) command.Outcome {
 	msg, ok := s.timeline.Message(s.own)
 	if !ok {
-		return refuse("Select a message first: Esc, then Up and Down.")
+		return command.Refuse("Select a message first: Esc, then Up and Down.")
 	}
 	switch {
 	case msg.System():
-		return refuse("This is a line about the conversation: it stays.")
+		return command.Refuse("This is a line about the conversation: it stays.")
 	case msg.Deleted():
-		return refuse("This message is deleted already.")
+		return command.Refuse("This message is deleted already.")
 	case msg.Author != s.self:
 		if open == nil {
 			return command.Outcome{}
 		}
 		if err := chat.Decide(open.Mine, open.Conversation, chat.ActionDeleteOthers); err != nil {
-			return refuse(hint.Text(err))
+			return command.Refuse(hint.Text(err))
 		}
 	}
 	s.timeline.Select(msg.Seq)
@@ -141,7 +141,7 @@ func (s *selection) askToDelete(open *chat.ConversationSummary) command.Outcome 
 // remove deletes the selected message.
 func (s *selection) remove() command.Outcome {
 	id, seq := s.timeline.Conversation(), s.timeline.Selected()
-	return question("deleting a message", func(ctx context.Context) command.Answer {
+	return command.Ask("deleting a message", func(ctx context.Context) command.Answer {
 		_, err := s.chat.Delete(ctx, id, seq)
 		return command.Answer{Err: err}
 	})
@@ -151,15 +151,15 @@ func (s *selection) remove() command.Outcome {
 func (s *selection) info() command.Outcome {
 	msg, ok := s.timeline.Message(s.own)
 	if !ok {
-		return refuse("Select a message first: Esc, then Up and Down.")
+		return command.Refuse("Select a message first: Esc, then Up and Down.")
 	}
 	if msg.System() {
-		return refuse("This is a line about the conversation: it has no receipts.")
+		return command.Refuse("This is a line about the conversation: it has no receipts.")
 	}
 	if msg.Deleted() {
-		return refuse("This message is deleted: it has no receipts.")
+		return command.Refuse("This message is deleted: it has no receipts.")
 	}
-	return question("reading the details of a message", func(ctx context.Context) command.Answer {
+	return command.Ask("reading the details of a message", func(ctx context.Context) command.Answer {
 		d, err := s.chat.Details(ctx, msg.Conversation, msg.Seq)
 		if err != nil {
 			return command.Answer{Err: err}
@@ -172,10 +172,10 @@ func (s *selection) info() command.Outcome {
 func (s *selection) unread() command.Outcome {
 	msg, ok := s.timeline.Message(func(o *chat.Message) bool { return timeline.Counts(o, s.self) })
 	if !ok {
-		return refuse("There is nothing here to mark unread.")
+		return command.Refuse("There is nothing here to mark unread.")
 	}
 	undo := s.timeline.MarkUnread(msg.Seq)
-	out := question("marking unread", func(ctx context.Context) command.Answer {
+	out := command.Ask("marking unread", func(ctx context.Context) command.Answer {
 		return command.Answer{
 			Err:    s.chat.MarkUnread(ctx, msg.Conversation, msg.Seq),
 			Notice: "Unread from there on, for you alone. It stays so until you come back here.",
@@ -183,12 +183,4 @@ func (s *selection) unread() command.Outcome {
 	})
 	out.Ask.Undo = undo
 	return out
-}
-
-// refuse says why a command cannot be carried out.
-func refuse(why string) command.Outcome { return command.Outcome{Refused: why} }
-
-// question asks the chat for something.
-func question(doing string, do func(context.Context) command.Answer) command.Outcome {
-	return command.Outcome{Ask: &command.Question{Doing: doing, Do: do}}
 }

@@ -17,18 +17,18 @@ func bind(c *Call, rest string) Outcome {
 		return Outcome{Show: dialog.Bindings(*c.Keys)}
 	}
 	if len(w) != 2 {
-		return refuse("Write /bind KEY ACTION, such as /bind ctrl+o switcher; /bind shows all.")
+		return Refuse("Write /bind KEY ACTION, such as /bind ctrl+o switcher; /bind shows all.")
 	}
 	key, act := keymap.Parse(w[0]), keymap.Action(w[1])
 	if why := keymap.Bindable(key); why != "" {
-		return refuse(why)
+		return Refuse(why)
 	}
 	first := keymap.Default(key)
 	switch {
 	case act == "default":
 		act = first
 	case act != keymap.Nothing && !keymap.Known(act):
-		return refuse("There is no action " + text.CleanLine(string(act), 30) + ": /bind shows all.")
+		return Refuse("There is no action " + text.CleanLine(string(act), 30) + ": /bind shows all.")
 	}
 	value, does := string(act), string(act)
 	switch act {

@@ -73,11 +73,11 @@ type Answer struct {
 	Open   chat.ConversationID // open this conversation
 }
 
-// refuse says why a command cannot be carried out.
-func refuse(why string) Outcome { return Outcome{Refused: why} }
+// Refuse says why a command cannot be carried out.
+func Refuse(why string) Outcome { return Outcome{Refused: why} }
 
-// ask asks the chat for something.
-func ask(doing string, do func(context.Context) Answer) Outcome {
+// Ask asks the chat for something.
+func Ask(doing string, do func(context.Context) Answer) Outcome {
 	return Outcome{Ask: &Question{Doing: doing, Do: do}}
 }
 
@@ -93,7 +93,7 @@ func open(doing string, do func(context.Context) (chat.ConversationID, error)) O
 func inOpen(do func(c *Call, l *chat.ConversationSummary, rest string) Outcome) func(*Call, string) Outcome {
 	return func(c *Call, rest string) Outcome {
 		if c.Open == nil {
-			return refuse("There is no conversation open.")
+			return Refuse("There is no conversation open.")
 		}
 		return do(c, c.Open, rest)
 	}

@@ -28,17 +28,17 @@ func newGroup(c *Call, rest string) Outcome {
 		case w == "--public":
 			public = true
 		case strings.HasPrefix(w, "--"):
-			return refuse("/new knows --public, and not " + text.CleanLine(w, 20) + ".")
+			return Refuse("/new knows --public, and not " + text.CleanLine(w, 20) + ".")
 		case strings.HasPrefix(w, "@"):
 			members = append(members, w)
 		case name == "":
 			name = w
 		default:
-			return refuse("A group has one name, without spaces; members are written with an @ before them.")
+			return Refuse("A group has one name, without spaces; members are written with an @ before them.")
 		}
 	}
 	if name == "" {
-		return refuse("Write /new NAME [@member ...] [--public].")
+		return Refuse("Write /new NAME [@member ...] [--public].")
 	}
 	return open("making a group", func(ctx context.Context) (chat.ConversationID, error) {
 		return c.Chat.Groups.NewGroup(ctx, name, public, members)
@@ -46,7 +46,7 @@ func newGroup(c *Call, rest string) Outcome {
 }
 
 func list(c *Call, _ string) Outcome {
-	return ask("listing public groups", func(ctx context.Context) Answer {
+	return Ask("listing public groups", func(ctx context.Context) Answer {
 		groups, err := c.Chat.Groups.PublicGroups(ctx)
 		return Answer{Err: err, Page: dialog.PublicGroups(groups)}
 	})
@@ -65,7 +65,7 @@ func accept(c *Call, rest string) Outcome {
 }
 
 func decline(c *Call, rest string) Outcome {
-	return ask("declining an invitation", func(ctx context.Context) Answer {
+	return Ask("declining an invitation", func(ctx context.Context) Answer {
 		in, err := c.Chat.Groups.DeclineInvitation(ctx, rest)
 		return Answer{Err: err, Notice: "You have declined the invitation to #" + in.Conversation.Name + "."}
 	})
@@ -73,14 +73,14 @@ func decline(c *Call, rest string) Outcome {
 
 func leave(c *Call, l *chat.ConversationSummary, _ string) Outcome {
 	id, title := l.ID, l.Title()
-	return ask("leaving a group", func(ctx context.Context) Answer {
+	return Ask("leaving a group", func(ctx context.Context) Answer {
 		return Answer{Err: c.Chat.Groups.Leave(ctx, id), Notice: "You have left " + title + "."}
 	})
 }
 
 func members(c *Call, l *chat.ConversationSummary, _ string) Outcome {
 	id, title := l.ID, l.Title()
-	return ask("listing members", func(ctx context.Context) Answer {
+	return Ask("listing members", func(ctx context.Context) Answer {
 		members, err1 := c.Chat.Groups.Members(ctx, id)
 		invited, err2 := c.Chat.Groups.Invited(ctx, id)
 		return Answer{Err: errors.Join(err1, err2), Page: dialog.Members(title, members, invited)}
@@ -90,7 +90,7 @@ func members(c *Call, l *chat.ConversationSummary, _ string) Outcome {
 // change asks for something to be changed, without a notice: the conversation gets a
 // line about it.
 func change(doing string, do func(context.Context) error) Outcome {
-	return ask(doing, func(ctx context.Context) Answer { return Answer{Err: do(ctx)} })
+	return Ask(doing, func(ctx context.Context) Answer { return Answer{Err: do(ctx)} })
 }
 
 func add(c *Call, l *chat.ConversationSummary, rest string) Outcome {
@@ -116,7 +116,7 @@ func remove(c *Call, l *chat.ConversationSummary, rest string) Outcome {
 func role(c *Call, l *chat.ConversationSummary, rest string) Outcome {
 	id, w := l.ID, Words(rest)
 	if len(w) != 2 {
-		return refuse("Write /role @name owner, admin or member.")
+		return Refuse("Write /role @name owner, admin or member.")
 	}
 	return change("changing a role", func(ctx context.Context) error {
 		return c.Chat.Groups.SetRole(ctx, id, w[0], chat.Role(w[1]))
@@ -137,19 +137,19 @@ func settings(c *Call, l *chat.ConversationSummary, rest string) Outcome {
 	id, w := l.ID, Words(rest)
 	switch {
 	case l.Kind == chat.KindDirect:
-		return refuse("A direct message has no settings.")
+		return Refuse("A direct message has no settings.")
 	case len(w) == 0:
 		return Outcome{Show: dialog.Settings(l.Conversation, l.Title())}
 	case len(w) == 2 && w[0] == "keep":
 		keep, err := chat.ParseKeep(w[1])
 		if err != nil {
-			return refuse(hint.Text(err))
+			return Refuse(hint.Text(err))
 		}
 		return change("changing how long messages are kept", func(ctx context.Context) error {
 			return c.Chat.Groups.SetKeep(ctx, id, keep)
 		})
 	case len(w) != 2 || w[1] != "on" && w[1] != "off":
-		return refuse("Write /settings, or /settings public on, or /settings keep 30d.")
+		return Refuse("Write /settings, or /settings public on, or /settings keep 30d.")
 	}
 	return change("changing a setting", func(ctx context.Context) error {
 		return c.Chat.Groups.Configure(ctx, id, chat.Setting(w[0]), w[1] == "on")
@@ -161,7 +161,7 @@ func pin(c *Call, l *chat.ConversationSummary, _ string) Outcome {
 	if pinned {
 		notice = l.Title() + " is pinned: it stays at the top."
 	}
-	return ask("pinning", func(ctx context.Context) Answer {
+	return Ask("pinning", func(ctx context.Context) Answer {
 		return Answer{Err: c.Chat.Groups.Pin(ctx, id, pinned), Notice: notice}
 	})
 }
@@ -177,12 +177,12 @@ func mute(c *Call, l *chat.ConversationSummary, rest string) Outcome {
 	default:
 		d, err := time.ParseDuration(rest)
 		if err != nil || d <= 0 {
-			return refuse("Write /mute 1h, /mute 8h, /mute forever or /mute off.")
+			return Refuse("Write /mute 1h, /mute 8h, /mute forever or /mute off.")
 		}
 		until = c.Now.Add(d)
 		notice += " until " + until.In(c.Zone).Format("15:04") + "."
 	}
-	return ask("muting", func(ctx context.Context) Answer {
+	return Ask("muting", func(ctx context.Context) Answer {
 		return Answer{Err: c.Chat.Groups.Mute(ctx, id, until), Notice: notice}
 	})
 }
@@ -191,12 +191,12 @@ func receipts(c *Call, rest string) Outcome {
 	w := Words(rest)
 	here := len(w) == 2 && w[1] == "here"
 	if len(w) == 0 || w[0] != "on" && w[0] != "off" || len(w) > 1 && !here {
-		return refuse("Write /receipts on or /receipts off, with \"here\" after it for this conversation only.")
+		return Refuse("Write /receipts on or /receipts off, with \"here\" after it for this conversation only.")
 	}
 	on, id, where := w[0] == "on", chat.ConversationID(0), ""
 	if here {
 		if c.Open == nil {
-			return refuse("There is no conversation open.")
+			return Refuse("There is no conversation open.")
 		}
 		id, where = c.Open.ID, " here"
 	}
@@ -204,16 +204,16 @@ func receipts(c *Call, rest string) Outcome {
 	if on {
 		notice = fmt.Sprintf("Receipts are on%s: others see what you read from now on, and you see what they have read.", where)
 	}
-	return ask("switching receipts", func(ctx context.Context) Answer {
+	return Ask("switching receipts", func(ctx context.Context) Answer {
 		return Answer{Err: c.Chat.Receipts.ShareReceipts(ctx, id, on), Notice: notice}
 	})
 }
 
 func readAll(c *Call, rest string) Outcome {
 	if rest != "all" {
-		return refuse("Write /read all: it marks every conversation read.")
+		return Refuse("Write /read all: it marks every conversation read.")
 	}
-	return ask("marking everything read", func(ctx context.Context) Answer {
+	return Ask("marking everything read", func(ctx context.Context) Answer {
 		return Answer{Err: c.Chat.Receipts.ReadAll(ctx), Notice: "Everything is read."}
 	})
 }

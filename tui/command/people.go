@@ -8,21 +8,21 @@ import (
 )
 
 func block(c *Call, rest string) Outcome {
-	return ask("blocking", func(ctx context.Context) Answer {
+	return Ask("blocking", func(ctx context.Context) Answer {
 		user, err := c.Chat.Contacts.Block(ctx, rest)
 		return Answer{Err: err, Notice: "@" + user.Name + " is blocked: no direct messages, invitations or mentions. /unblock @" + user.Name + " takes it back."}
 	})
 }
 
 func unblock(c *Call, rest string) Outcome {
-	return ask("unblocking", func(ctx context.Context) Answer {
+	return Ask("unblocking", func(ctx context.Context) Answer {
 		user, err := c.Chat.Contacts.Unblock(ctx, rest)
 		return Answer{Err: err, Notice: "@" + user.Name + " is unblocked."}
 	})
 }
 
 func blocks(c *Call, _ string) Outcome {
-	return ask("listing whom you have blocked", func(ctx context.Context) Answer {
+	return Ask("listing whom you have blocked", func(ctx context.Context) Answer {
 		list, err := c.Chat.Contacts.Blocked(ctx)
 		return Answer{Err: err, Page: dialog.Blocked(list, c.Zone)}
 	})
@@ -30,12 +30,12 @@ func blocks(c *Call, _ string) Outcome {
 
 func nick(c *Call, rest string) Outcome {
 	if strings.HasPrefix(rest, "@") {
-		return ask("reading former names", func(ctx context.Context) Answer {
+		return Ask("reading former names", func(ctx context.Context) Answer {
 			user, former, err := c.Chat.Account.FormerNames(ctx, rest)
 			return Answer{Err: err, Page: dialog.FormerNames(user, former, c.Zone)}
 		})
 	}
-	return ask("changing the name", func(ctx context.Context) Answer {
+	return Ask("changing the name", func(ctx context.Context) Answer {
 		return Answer{Err: c.Chat.Account.SetHandle(ctx, rest), Notice: "Your name is changed. The old one is reserved for you for 30 days."}
 	})
 }
@@ -45,13 +45,13 @@ func displayName(c *Call, rest string) Outcome {
 	if rest != "" {
 		notice = "Display name set. It is shown in member lists and details."
 	}
-	return ask("changing the display name", func(ctx context.Context) Answer {
+	return Ask("changing the display name", func(ctx context.Context) Answer {
 		return Answer{Err: c.Chat.Account.SetDisplayName(ctx, rest), Notice: notice}
 	})
 }
 
 func export(c *Call, _ string) Outcome {
-	return ask("exporting", func(ctx context.Context) Answer {
+	return Ask("exporting", func(ctx context.Context) Answer {
 		page, err := dialog.Export(ctx, c.Chat.Account)
 		return Answer{Err: err, Page: page}
 	})

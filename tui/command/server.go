@@ -14,19 +14,19 @@ import (
 func admin(c *Call, rest string) Outcome {
 	w := Words(rest)
 	if w[0] != "join" || len(w) > 2 {
-		return refuse("Write /admin join, or /admin join closed, request, invite or open.")
+		return Refuse("Write /admin join, or /admin join closed, request, invite or open.")
 	}
 	if len(w) == 1 {
-		return ask("reading how people join", func(ctx context.Context) Answer {
+		return Ask("reading how people join", func(ctx context.Context) Answer {
 			mode, err := c.Chat.Admission.JoinMode(ctx)
 			return Answer{Err: err, Notice: "Joining is " + string(mode) + ". " + hint.JoinMode(mode)}
 		})
 	}
 	mode, err := chat.ParseJoinMode(w[1])
 	if err != nil {
-		return refuse(hint.Text(err))
+		return Refuse(hint.Text(err))
 	}
-	return ask("changing how people join", func(ctx context.Context) Answer {
+	return Ask("changing how people join", func(ctx context.Context) Answer {
 		return Answer{Err: c.Chat.Admission.SetJoinMode(ctx, mode), Notice: "Joining is " + string(mode) + " from now on. " + hint.JoinMode(mode)}
 	})
 }
@@ -34,9 +34,9 @@ func admin(c *Call, rest string) Outcome {
 func invite(c *Call, rest string) Outcome {
 	in, err := parseInvitation(Words(rest))
 	if err != nil {
-		return refuse(hint.Text(err))
+		return Refuse(hint.Text(err))
 	}
-	return ask("making a code", func(ctx context.Context) Answer {
+	return Ask("making a code", func(ctx context.Context) Answer {
 		code, expires, err := c.Chat.Admission.Invite(ctx, in)
 		if err != nil {
 			return Answer{Err: err}
@@ -77,7 +77,7 @@ func parseInvitation(w []string) (in chat.Invitation, err error) {
 
 func kick(c *Call, rest string) Outcome {
 	name, reason, _ := strings.Cut(rest, " ")
-	return ask("ending sessions", func(ctx context.Context) Answer {
+	return Ask("ending sessions", func(ctx context.Context) Answer {
 		return Answer{Err: c.Chat.Moderation().Kick(ctx, name, reason), Notice: "The sessions of " + name + " have ended. To keep the account out, use /ban."}
 	})
 }
@@ -89,7 +89,7 @@ func ban(c *Call, rest string) Outcome {
 	if ok {
 		reason = after
 	}
-	return ask("banning", func(ctx context.Context) Answer {
+	return Ask("banning", func(ctx context.Context) Answer {
 		b, err := c.Chat.Moderation().Ban(ctx, target, span, reason)
 		if err != nil {
 			return Answer{Err: err}
@@ -99,13 +99,13 @@ func ban(c *Call, rest string) Outcome {
 }
 
 func unban(c *Call, rest string) Outcome {
-	return ask("lifting a ban", func(ctx context.Context) Answer {
+	return Ask("lifting a ban", func(ctx context.Context) Answer {
 		return Answer{Err: c.Chat.Moderation().Unban(ctx, rest), Notice: rest + " is no longer banned."}
 	})
 }
 
 func bans(c *Call, _ string) Outcome {
-	return ask("listing the bans", func(ctx context.Context) Answer {
+	return Ask("listing the bans", func(ctx context.Context) Answer {
 		bans, err := c.Chat.Moderation().Bans(ctx)
 		return Answer{Err: err, Page: dialog.Bans(bans, c.Zone)}
 	})
@@ -115,7 +115,7 @@ func bans(c *Call, _ string) Outcome {
 const auditShown = 200
 
 func audit(c *Call, _ string) Outcome {
-	return ask("reading the audit log", func(ctx context.Context) Answer {
+	return Ask("reading the audit log", func(ctx context.Context) Answer {
 		entries, err := c.Chat.Moderation().Audit(ctx, auditShown)
 		return Answer{Err: err, Page: dialog.Audit(entries, c.Zone)}
 	})
