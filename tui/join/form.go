@@ -3,6 +3,7 @@ package join
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -63,14 +64,7 @@ func (j *Model) waits() bool {
 	return j.standing.Mode == chat.JoinByRequest && r != nil && r.State == chat.RequestPending
 }
 
-func (j *Model) has(f field) bool {
-	for _, g := range j.shown() {
-		if f == g {
-			return true
-		}
-	}
-	return false
-}
+func (j *Model) has(f field) bool { return slices.Contains(j.shown(), f) }
 
 func (j *Model) fail(doing string, err error) {
 	j.notice = hint.Text(err)
@@ -107,7 +101,7 @@ func (j *Model) key(k tea.KeyPressMsg) tea.Cmd {
 			j.notice = ""
 			return j.check()
 		}
-	case k.Text != "" && k.Mod&(tea.ModCtrl|tea.ModAlt|tea.ModMeta|tea.ModSuper) == 0:
+	case keymap.IsText(k):
 		return j.typed(k.Text)
 	}
 	return nil
@@ -158,11 +152,8 @@ func (j *Model) claim() bool {
 
 func (j *Model) step(by int) {
 	shown := j.shown()
-	for i, f := range shown {
-		if f == j.at {
-			j.at = shown[(i+by+len(shown))%len(shown)]
-			return
-		}
+	if i := slices.Index(shown, j.at); i >= 0 {
+		j.at = shown[(i+by+len(shown))%len(shown)]
 	}
 }
 
