@@ -148,28 +148,23 @@ func (m *Model) fits(did bool) {
 }
 
 func (m *Model) wheel(w tea.MouseWheelMsg) tea.Cmd {
-	act := keymap.Down
-	if w.Button == tea.MouseWheelUp {
-		act = keymap.Up
-	} else if w.Button != tea.MouseWheelDown {
+	by := wheelRows
+	switch w.Button {
+	case tea.MouseWheelDown:
+	case tea.MouseWheelUp:
+		by = -by
+	default:
 		return nil
 	}
 	if m.overlay.Covers() {
-		by := wheelRows
-		if act == keymap.Up {
-			by = -by
-		}
 		return m.toOverlay(dialog.Scroll(by))
 	}
-	m.scroll(act, wheelRows)
+	m.scroll(by)
 	return nil
 }
 
-// scroll moves the timeline by rows in the direction of an action.
-func (m *Model) scroll(act keymap.Action, rows int) {
-	if act == keymap.Up || act == keymap.PageUp {
-		rows = -rows
-	}
+// scroll moves the timeline by rows, up if negative.
+func (m *Model) scroll(rows int) {
 	m.relayout() // the notice may have gone
 	m.timeline.Scroll(rows)
 }
@@ -250,15 +245,17 @@ func (m *Model) move(act keymap.Action) tea.Cmd {
 			by = -1
 		}
 		if !c.Vertical(by) {
-			m.scroll(act, 1)
+			m.scroll(by)
 		}
-	case keymap.PageUp, keymap.PageDown:
-		m.scroll(act, page)
+	case keymap.PageUp:
+		m.scroll(-page)
+	case keymap.PageDown:
+		m.scroll(page)
 	case keymap.Home:
 		if !c.Empty() {
 			c.MoveTo(c.LineStart())
 		} else {
-			m.scroll(keymap.PageUp, 10*page)
+			m.scroll(-10 * page)
 		}
 	case keymap.End:
 		if !c.Empty() {
