@@ -181,7 +181,7 @@ func (m *Model) act(act keymap.Action) tea.Cmd {
 		if c.Empty() {
 			return tea.Quit
 		}
-		c.Remove(c.After())
+		c.Edit(keymap.Delete)
 	case keymap.Yank:
 		m.fits(c.InsertClean(c.Killed()))
 	default:
@@ -253,13 +253,13 @@ func (m *Model) move(act keymap.Action) tea.Cmd {
 		m.scroll(page)
 	case keymap.Home:
 		if !c.Empty() {
-			c.MoveTo(c.LineStart())
+			c.Edit(keymap.LineStart)
 		} else {
 			m.scroll(-10 * page)
 		}
 	case keymap.End:
 		if !c.Empty() {
-			c.MoveTo(c.LineEnd())
+			c.Edit(keymap.LineEnd)
 		} else {
 			m.timeline.End()
 		}

@@ -151,8 +151,8 @@ func (c *Editor) before() int {
 	}
 }
 
-// After is the offset of the cluster boundary after the cursor.
-func (c *Editor) After() int {
+// after is the offset of the cluster boundary after the cursor.
+func (c *Editor) after() int {
 	if c.cursor == len(c.text) {
 		return c.cursor
 	}
@@ -189,11 +189,11 @@ func isWord(r rune) bool {
 
 func notWord(r rune) bool { return !isWord(r) }
 
-// LineStart is the start of the cursor's line, which may be several rows above.
-func (c *Editor) LineStart() int { return strings.LastIndexByte(c.text[:c.cursor], '\n') + 1 }
+// lineStart is the start of the cursor's line, which may be several rows above.
+func (c *Editor) lineStart() int { return strings.LastIndexByte(c.text[:c.cursor], '\n') + 1 }
 
-// LineEnd is the end of the cursor's line.
-func (c *Editor) LineEnd() int {
+// lineEnd is the end of the cursor's line.
+func (c *Editor) lineEnd() int {
 	if i := strings.IndexByte(c.text[c.cursor:], '\n'); i >= 0 {
 		return c.cursor + i
 	}
@@ -302,25 +302,25 @@ func (c *Editor) Edit(act keymap.Action) bool {
 	case keymap.Backspace:
 		c.Remove(c.before())
 	case keymap.Delete:
-		c.Remove(c.After())
+		c.Remove(c.after())
 	case keymap.Left:
 		c.MoveTo(c.before())
 	case keymap.Right:
-		c.MoveTo(c.After())
+		c.MoveTo(c.after())
 	case keymap.WordLeft:
 		c.MoveTo(c.wordBefore())
 	case keymap.WordRight:
 		c.MoveTo(c.wordAfter())
 	case keymap.LineStart:
-		c.MoveTo(c.LineStart())
+		c.MoveTo(c.lineStart())
 	case keymap.LineEnd:
-		c.MoveTo(c.LineEnd())
+		c.MoveTo(c.lineEnd())
 	case keymap.KillWordLeft:
 		c.kill(c.wordBefore())
 	case keymap.KillWordRight:
 		c.kill(c.wordAfter())
 	case keymap.KillLineStart:
-		c.kill(c.LineStart())
+		c.kill(c.lineStart())
 	default:
 		return false
 	}

@@ -36,18 +36,18 @@ func TestTheCursorStaysBetweenClusters(t *testing.T) {
 		r.Repeat(map[string]func(*rapid.T){
 			"insert":    func(r *rapid.T) { c.Insert(texts().Draw(r, "text")) },
 			"backspace": func(*rapid.T) { c.Remove(c.before()) },
-			"delete":    func(*rapid.T) { c.Remove(c.After()) },
+			"delete":    func(*rapid.T) { c.Remove(c.after()) },
 			"left":      func(*rapid.T) { c.MoveTo(c.before()) },
-			"right":     func(*rapid.T) { c.MoveTo(c.After()) },
-			"start":     func(*rapid.T) { c.MoveTo(c.LineStart()) },
-			"end":       func(*rapid.T) { c.MoveTo(c.LineEnd()) },
+			"right":     func(*rapid.T) { c.MoveTo(c.after()) },
+			"start":     func(*rapid.T) { c.MoveTo(c.lineStart()) },
+			"end":       func(*rapid.T) { c.MoveTo(c.lineEnd()) },
 			"word left and right": func(*rapid.T) {
 				c.MoveTo(c.wordBefore())
 				boundary()
 				c.MoveTo(c.wordAfter())
 			},
 			"kill and bring back": func(*rapid.T) {
-				c.kill(c.LineStart())
+				c.kill(c.lineStart())
 				c.Insert(c.killed)
 			},
 			"up and down": func(r *rapid.T) {
@@ -75,7 +75,7 @@ func TestEditing(t *testing.T) {
 	if c.text != "one two " || c.killed != "three" {
 		t.Errorf("Ctrl+W left %q and keeps %q", c.text, c.killed)
 	}
-	c.MoveTo(c.LineStart())
+	c.MoveTo(c.lineStart())
 	c.Insert(c.killed + " ")
 	if c.text != "three one two " {
 		t.Errorf("Ctrl+A, Ctrl+Y made %q", c.text)
