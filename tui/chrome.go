@@ -38,7 +38,7 @@ func (c *chrome) titleFor(is titleShown) string {
 	return title
 }
 
-// titleShown is what the title says.
+// titleShown is what the title says, and the status row too.
 type titleShown struct {
 	where  string
 	unread int
@@ -150,13 +150,14 @@ func (c *chrome) statusFor(th *theme.Theme, is statusShown) string {
 // statusShown is what the status row says: where the user is, what it is about,
 // what waits elsewhere, and how to get help.
 type statusShown struct {
-	title, topic, unseen string
-	self                 string
-	elsewhere, width     int
-	waiting              int // requests to join
-	invited              int // invitations to groups
-	sidebar              bool
-	editing, selecting   bool
+	titleShown
+	topic, unseen      string
+	self               string
+	width              int
+	waiting            int // requests to join
+	invited            int // invitations to groups
+	sidebar            bool
+	editing, selecting bool
 }
 
 // statusRow is the row as it was drawn last.
@@ -167,8 +168,8 @@ type statusRow struct {
 
 func (is statusShown) text(th *theme.Theme) string {
 	left := " confab"
-	if is.title != "" {
-		left = " " + is.title
+	if is.where != "" {
+		left = " " + is.where
 		if is.topic != "" && is.width >= 60 {
 			left += "  " + is.topic
 		}
@@ -189,8 +190,8 @@ func (is statusShown) text(th *theme.Theme) string {
 	if is.width < 40 {
 		right = "? help "
 	}
-	if is.elsewhere > 0 && !is.sidebar {
-		right = "(" + theme.Unread(is.elsewhere) + ") " + right
+	if is.unread > 0 && !is.sidebar {
+		right = "(" + theme.Unread(is.unread) + ") " + right
 	}
 	if is.waiting > 0 {
 		right = theme.Plural(is.waiting, "request") + "  " + right

@@ -101,7 +101,8 @@ func pane(r rect, rows []string) screen.Pane {
 func (m *Model) Frame() screen.Frame {
 	here := m.nav.current()
 	f := screen.Frame{W: m.width, H: m.height, Mouse: m.mouse}
-	f.Title = m.chrome.titleFor(titleShown{m.chrome.where(here), m.sidebar.Elsewhere()})
+	title := titleShown{m.chrome.where(here), m.sidebar.Elsewhere()}
+	f.Title = m.chrome.titleFor(title)
 	switch {
 	case m.tooSmall():
 		f.Panes = []screen.Pane{{W: m.width, H: m.height, Rows: tooSmallRows(m.theme, m.width, m.height)}}
@@ -118,7 +119,7 @@ func (m *Model) Frame() screen.Frame {
 	if l.sidebar.W > 0 {
 		f.Panes = append(f.Panes, pane(l.sidebar, m.sidebar.Rows(l.sidebar.W, l.sidebar.H)))
 	}
-	m.frame.status[0] = m.chrome.statusFor(m.theme, m.status(here))
+	m.frame.status[0] = m.chrome.statusFor(m.theme, m.status(here, title))
 	f.Panes = append(f.Panes,
 		pane(l.timeline, m.timeline.Rows()),
 		pane(l.composer, rows),
@@ -149,14 +150,14 @@ func (m *Model) composerRows() (rows []string, cursorX, cursorY int) {
 	return rows, cursorX, cursorY
 }
 
-// status is what the status row says.
-func (m *Model) status(here *chat.ConversationSummary) statusShown {
+// status is what the status row says, which includes the window's title.
+func (m *Model) status(here *chat.ConversationSummary, title titleShown) statusShown {
 	is := statusShown{
-		width: m.width, self: m.self.Name, waiting: m.overlay.Waiting(), invited: m.overlay.Invited(), sidebar: m.layout.sidebar.W > 0,
-		elsewhere: m.sidebar.Elsewhere(), editing: m.composer.Editing(), selecting: m.timeline.Selected() != 0,
+		titleShown: title, width: m.width, self: m.self.Name, waiting: m.overlay.Waiting(), invited: m.overlay.Invited(), sidebar: m.layout.sidebar.W > 0,
+		editing: m.composer.Editing(), selecting: m.timeline.Selected() != 0,
 	}
 	if here != nil {
-		is.title, is.topic = m.chrome.where(here), here.Topic
+		is.topic = here.Topic
 	}
 	if !m.layout.rule {
 		is.unseen = unseenText(m.timeline.Unseen(), m.theme)
