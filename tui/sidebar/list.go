@@ -27,6 +27,12 @@ func (c conversations) without(id chat.ConversationID) conversations {
 	return slices.DeleteFunc(c, func(l chat.ConversationSummary) bool { return l.ID == id })
 }
 
+// calls reports whether something unread in a conversation calls for its user. In a
+// muted one only a mention does.
+func calls(l *chat.ConversationSummary, now time.Time) bool {
+	return l.Unread > 0 && (l.Mentioned || !l.Mine.Muted(now))
+}
+
 // sort puts the list in order: pinned conversations, those with something unread,
 // and the others, the latest activity first within each. A muted one does not come
 // up for being unread.
@@ -35,7 +41,7 @@ func (c conversations) sort(now time.Time) {
 		switch {
 		case l.Mine.Pinned:
 			return 0
-		case l.Unread > 0 && (l.Mentioned || !l.Mine.Muted(now)):
+		case calls(l, now):
 			return 1
 		default:
 			return 2
@@ -75,7 +81,7 @@ func (c conversations) elsewhere(open chat.ConversationID, now time.Time) int {
 	n := 0
 	for i := range c {
 		l := &c[i]
-		if l.Unread > 0 && (l.Mentioned || !l.Mine.Muted(now)) && l.ID != open {
+		if calls(l, now) && l.ID != open {
 			n += l.Unread
 		}
 	}
@@ -89,7 +95,7 @@ func nextUnread(shown []*chat.ConversationSummary, open chat.ConversationID, by 
 	for _, mentioned := range []bool{true, false} {
 		for i := 1; i <= len(shown); i++ {
 			l := shown[((at+by*i)%len(shown)+len(shown))%len(shown)]
-			if l.Unread > 0 && l.Mentioned == mentioned && (mentioned || !l.Mine.Muted(now)) && l.ID != open {
+			if calls(l, now) && l.Mentioned == mentioned && l.ID != open {
 				return l.ID
 			}
 		}

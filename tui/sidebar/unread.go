@@ -78,10 +78,7 @@ func (s *Sidebar) seenIn(l *chat.ConversationSummary, seen chat.Seq) tea.Cmd {
 	n, ok := s.open.CountUnread(l.ID)
 	switch {
 	case seen >= l.LastSeq:
-		l.Unread, l.Mentioned = 0, false
-		if s.open.Conversation() == l.ID {
-			s.upToDate = true
-		}
+		s.seenAll(l)
 	case ok:
 		l.Unread = n
 		l.Mentioned = l.Mentioned && n > 0
@@ -105,12 +102,17 @@ func (s *Sidebar) Sent(msg *chat.Message) {
 	}
 	l.Mine.Seen = max(l.Mine.Seen, msg.Seq)
 	if l.Mine.Seen >= l.LastSeq {
-		l.Unread, l.Mentioned = 0, false
-		if s.open.Conversation() == l.ID {
-			s.upToDate = true
-		}
+		s.seenAll(l)
 	}
 	s.Sort()
+}
+
+// seenAll says that the user has seen all of a conversation.
+func (s *Sidebar) seenAll(l *chat.ConversationSummary) {
+	l.Unread, l.Mentioned = 0, false
+	if s.open.Conversation() == l.ID {
+		s.upToDate = true
+	}
 }
 
 // Opened says that another conversation is on the screen. Entered follows.
