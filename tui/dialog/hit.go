@@ -94,16 +94,7 @@ func (h *hit) rows(th *theme.Theme, width int, selected bool) []string {
 	line, room := h.text, width-3
 	cut := th.Width(line) > room
 	if cut {
-		room -= th.Width(th.Ellipsis)
-		end, cells := 0, 0
-		for end < len(line) {
-			n, w := th.Next(line[end:])
-			if cells+w > room {
-				break
-			}
-			end, cells = end+n, cells+w
-		}
-		line = line[:end]
+		line, _ = th.Measure.Cut(line, room-th.Width(th.Ellipsis))
 	}
 	var b strings.Builder
 	b.WriteString(theme.Paint(style, "   "))
