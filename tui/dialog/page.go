@@ -14,12 +14,14 @@ type line struct{ term, text string }
 
 // Page is a text to read: the help, the members, the details of a message.
 type Page struct {
-	title  string
-	lines  []line
-	laid   []string // for the screen's size
-	top    int      // rows scrolled
-	most   int      // rows that can be scrolled
-	height int
+	title string
+	lines []line
+	laid  []string // for the theme and the size
+	top   int      // rows scrolled
+	most  int      // rows that can be scrolled
+
+	theme         *theme.Theme
+	width, height int
 }
 
 // Init implements Dialog.
@@ -54,7 +56,10 @@ func (p *Page) scroll(rows int) { p.top = max(0, min(p.top+rows, p.most)) }
 // Resize implements Dialog. The last row is kept for how to close the page.
 func (p *Page) Resize(th *theme.Theme, width, height int) {
 	const column = 32
-	p.laid, p.height = nil, height
+	if p.theme == th && p.width == width && p.height == height {
+		return
+	}
+	p.theme, p.width, p.height, p.laid = th, width, height, nil
 	if p.title != "" {
 		p.laid = append(p.laid, title(th, width, p.title), "")
 	}
