@@ -99,8 +99,8 @@ func (c *chrome) ruleFor(th *theme.Theme, is ruleShown) string {
 
 // ruleShown is what the rule says.
 type ruleShown struct {
-	typing, unseen string
-	width          int
+	typing        string // who, "" for nobody
+	unseen, width int
 }
 
 // ruleRow is the row as it was drawn last.
@@ -110,7 +110,7 @@ type ruleRow struct {
 }
 
 func (is ruleShown) text(th *theme.Theme) string {
-	width, left, right := is.width, is.typing, is.unseen
+	width, left, right := is.width, typingText(is.typing, th), unseenText(is.unseen, th)
 	if left != "" {
 		left = " " + th.FitMax(left, max(1, width-20), th.Ellipsis) + " "
 	}
@@ -151,8 +151,8 @@ func (c *chrome) statusFor(th *theme.Theme, is statusShown) string {
 // what waits elsewhere, and how to get help.
 type statusShown struct {
 	titleShown
-	topic, unseen      string
-	self               string
+	topic, self        string
+	unseen             int // messages below, if there is no rule to say so
 	width              int
 	waiting            int // requests to join
 	invited            int // invitations to groups
@@ -183,8 +183,8 @@ func (is statusShown) text(th *theme.Theme) string {
 	if is.selecting {
 		left = " Selecting: Esc ends"
 	}
-	if is.unseen != "" {
-		left = " " + is.unseen
+	if is.unseen > 0 {
+		left = " " + unseenText(is.unseen, th)
 	}
 	right := is.self + "  ? help "
 	if is.width < 40 {

@@ -138,9 +138,7 @@ func (m *Model) composerRows() (rows []string, cursorX, cursorY int) {
 	rows = m.frame.composer[:0]
 	if l.rule {
 		typing := m.sidebar.Typing(m.timeline.Conversation())
-		rows = append(rows, m.chrome.ruleFor(m.theme, ruleShown{
-			typingText(typing, m.theme), unseenText(m.timeline.Unseen(), m.theme), l.composer.W,
-		}))
+		rows = append(rows, m.chrome.ruleFor(m.theme, ruleShown{typing, m.timeline.Unseen(), l.composer.W}))
 	}
 	rows, cursorX, cursorY = m.composer.Rows(rows)
 	for _, line := range l.notice {
@@ -160,7 +158,7 @@ func (m *Model) status(here *chat.ConversationSummary, title titleShown) statusS
 		is.topic = here.Topic
 	}
 	if !m.layout.rule {
-		is.unseen = unseenText(m.timeline.Unseen(), m.theme)
+		is.unseen = m.timeline.Unseen()
 	}
 	return is
 }
