@@ -12,7 +12,7 @@ import (
 // bind shows the keys, or gives one an action, as in /bind ctrl+o switcher. The
 // action none turns a key off, and default gives it back what it did at first.
 func bind(c *Call, rest string) Outcome {
-	w := Words(strings.ToLower(rest))
+	w := strings.Fields(strings.ToLower(rest))
 	if len(w) == 0 {
 		return Outcome{Show: dialog.Bindings(*c.Keys)}
 	}

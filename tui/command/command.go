@@ -130,6 +130,3 @@ func Described() []dialog.Command {
 	}
 	return list
 }
-
-// Words splits what was typed after a command's name.
-func Words(rest string) []string { return slices.Collect(strings.FieldsSeq(rest)) }

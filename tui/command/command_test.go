@@ -142,12 +142,12 @@ func TestInvitationsAreRead(t *testing.T) {
 		"--uses=5 --expires=12h":              {Uses: 5, Lasts: 12 * time.Hour},
 		"--expires 2w --role admin --uses 10": {Uses: 10, Lasts: 14 * 24 * time.Hour, Role: chat.RoleAdmin},
 	} {
-		if got, err := parseInvitation(Words(text)); err != nil || got != want {
+		if got, err := parseInvitation(strings.Fields(text)); err != nil || got != want {
 			t.Errorf("%q is %+v, %v", text, got, err)
 		}
 	}
 	for _, text := range []string{"5", "--uses", "--uses many", "--uses 0", "--uses -1", "--expires 7", "--expires 0d", "--forever yes"} {
-		if got, err := parseInvitation(Words(text)); !chat.IsRefusal(err) {
+		if got, err := parseInvitation(strings.Fields(text)); !chat.IsRefusal(err) {
 			t.Errorf("%q is %+v, %v", text, got, err)
 		}
 	}

@@ -23,7 +23,7 @@ func newGroup(c *Call, rest string) Outcome {
 	public := false
 	var name string
 	var members []string
-	for _, w := range Words(rest) {
+	for _, w := range strings.Fields(rest) {
 		switch {
 		case w == "--public":
 			public = true
@@ -102,7 +102,7 @@ func add(c *Call, l *chat.ConversationSummary, rest string) Outcome {
 		}
 	}
 	return change("adding members", func(ctx context.Context) error {
-		return c.Chat.Groups.AddMembers(ctx, id, Words(rest))
+		return c.Chat.Groups.AddMembers(ctx, id, strings.Fields(rest))
 	})
 }
 
@@ -114,7 +114,7 @@ func remove(c *Call, l *chat.ConversationSummary, rest string) Outcome {
 }
 
 func role(c *Call, l *chat.ConversationSummary, rest string) Outcome {
-	id, w := l.ID, Words(rest)
+	id, w := l.ID, strings.Fields(rest)
 	if len(w) != 2 {
 		return Refuse("Write /role @name owner, admin or member.")
 	}
@@ -134,7 +134,7 @@ func topic(c *Call, l *chat.ConversationSummary, rest string) Outcome {
 }
 
 func settings(c *Call, l *chat.ConversationSummary, rest string) Outcome {
-	id, w := l.ID, Words(rest)
+	id, w := l.ID, strings.Fields(rest)
 	switch {
 	case l.Kind == chat.KindDirect:
 		return Refuse("A direct message has no settings.")
@@ -188,7 +188,7 @@ func mute(c *Call, l *chat.ConversationSummary, rest string) Outcome {
 }
 
 func receipts(c *Call, rest string) Outcome {
-	w := Words(rest)
+	w := strings.Fields(rest)
 	here := len(w) == 2 && w[1] == "here"
 	if len(w) == 0 || w[0] != "on" && w[0] != "off" || len(w) > 1 && !here {
 		return Refuse("Write /receipts on or /receipts off, with \"here\" after it for this conversation only.")

@@ -12,7 +12,7 @@ import (
 )
 
 func admin(c *Call, rest string) Outcome {
-	w := Words(rest)
+	w := strings.Fields(rest)
 	if w[0] != "join" || len(w) > 2 {
 		return Refuse("Write /admin join, or /admin join closed, request, invite or open.")
 	}
@@ -32,7 +32,7 @@ func admin(c *Call, rest string) Outcome {
 }
 
 func invite(c *Call, rest string) Outcome {
-	in, err := parseInvitation(Words(rest))
+	in, err := parseInvitation(strings.Fields(rest))
 	if err != nil {
 		return Refuse(hint.Text(err))
 	}
