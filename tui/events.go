@@ -51,9 +51,7 @@ func (m *Model) event(ev chat.Event) tea.Cmd {
 		}
 	case chat.InvitationsChanged:
 		return m.overlay.ReadInvitations()
-	case chat.RequestsChanged:
-		return m.toOverlay(ev)
-	case chat.RequestNamed:
+	case chat.RequestsChanged, chat.RequestNamed:
 		return m.toOverlay(ev)
 	}
 	m.timeline.Event(ev)

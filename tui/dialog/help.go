@@ -22,9 +22,7 @@ func Help(keys keymap.Map, commands []Command, th *theme.Theme) *Page {
 		{"Conversations", ""},
 	}
 	for _, a := range keymap.Listed() {
-		if a.Does != "" {
-			lines = append(lines, line{keys.KeysFor(a.Act), a.Does})
-		}
+		lines = append(lines, line{keys.KeysFor(a.Act), a.Does})
 	}
 	lines = append(lines,
 		line{"Alt+1 to Alt+9", "the first to the ninth conversation of the list"},
