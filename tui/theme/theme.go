@@ -32,7 +32,6 @@ type Theme struct {
 
 	// Ticks are told apart by their symbols, not by colour alone.
 	Sending, Sent, Delivered, Read string
-	readStyle                      string
 	Ticks                          [chat.TickRead + 1]string // with their styles
 
 	Unread    string // style of the line above new messages, and of counts
@@ -61,14 +60,15 @@ func New(t Terminal) *Theme {
 		Colors: t.Colors, ASCII: t.ASCII,
 		Bold: "\x1b[1m", Faint: "\x1b[2m", Reverse: "\x1b[7m", Warn: "\x1b[1m", Match: "\x1b[1;4m",
 		Vertical: "│", Horizontal: "─", Ellipsis: "…", Prompt: "› ", Down: "↓", System: "·", File: "📎", Cut: "…",
-		Sending: "…", Sent: "✓", Delivered: "✓✓", Read: "✔✔", readStyle: "\x1b[1m",
+		Sending: "…", Sent: "✓", Delivered: "✓✓", Read: "✔✔",
 		Unread: "\x1b[1m", Mention: "@", Pinned: "▴", Muted: "×", Here: "●", Away: "◐", Gone: "○",
 	}
+	readStyle := th.Bold
 	switch t.Colors {
 	case Colors16:
-		th.Warn, th.readStyle, th.Unread, th.HereStyle = "\x1b[1;31m", "\x1b[1;36m", "\x1b[1;31m", "\x1b[32m"
+		th.Warn, readStyle, th.Unread, th.HereStyle = "\x1b[1;31m", "\x1b[1;36m", "\x1b[1;31m", "\x1b[32m"
 	case Colors256:
-		th.Warn, th.readStyle, th.Unread, th.HereStyle = "\x1b[1;31m", "\x1b[1;38;5;39m", "\x1b[1;38;5;203m", "\x1b[38;5;35m"
+		th.Warn, readStyle, th.Unread, th.HereStyle = "\x1b[1;31m", "\x1b[1;38;5;39m", "\x1b[1;38;5;203m", "\x1b[38;5;35m"
 	}
 	if t.ASCII {
 		th.Vertical, th.Horizontal, th.Ellipsis, th.Prompt, th.Down, th.System = "|", "-", "~", "> ", "v", "*"
@@ -80,7 +80,7 @@ func New(t Terminal) *Theme {
 	th.Ticks = [...]string{
 		chat.TickSent:      Paint(th.Faint, th.Sent),
 		chat.TickDelivered: Paint(th.Faint, th.Delivered),
-		chat.TickRead:      Paint(th.readStyle, th.Read),
+		chat.TickRead:      Paint(readStyle, th.Read),
 	}
 	return th
 }
