@@ -17,8 +17,8 @@ import (
 // wheelRows is how far a turn of the wheel scrolls.
 const wheelRows = 3
 
-// inputs takes what came together. What is typed in a row is put in as one text,
-// and things are laid out again only for those who have to know where they are.
+// inputs takes keys that came together. It puts in the text of several keys at once,
+// and lays the screen out again only before keys that depend on the layout.
 func (m *Model) inputs(msgs screen.Keys) tea.Cmd {
 	var cmds []tea.Cmd
 	covered := m.overlay.Dialog()
@@ -140,7 +140,7 @@ func (m *Model) paste(text string) tea.Cmd {
 	return nil
 }
 
-// fits tells if what was to be put in has no room.
+// fits tells the user if a text did not fit.
 func (m *Model) fits(did bool) {
 	if !did {
 		m.notice = fmt.Sprintf("That does not fit: a draft can have %d KiB. Nothing was added.", editor.Limit>>10)

@@ -204,7 +204,7 @@ func (m *Model) answer(msg tea.Msg) tea.Cmd {
 	return nil
 }
 
-// remeasure draws everything again with the widths that the terminal has told.
+// remeasure draws everything again with the widths that the terminal has reported.
 func (m *Model) remeasure(widths screen.Widths) {
 	m.theme = m.theme.Remeasured(theme.Measure{Widths: widths})
 	m.chrome.redraw()
@@ -213,8 +213,7 @@ func (m *Model) remeasure(widths screen.Widths) {
 }
 
 // Drafts are the drafts that are not saved yet, by conversation; "" says that the
-// saved one is obsolete. At the end of a session they are saved by whoever ran the
-// model.
+// saved one is obsolete. The server saves them when the session ends.
 func (m *Model) Drafts() map[chat.ConversationID]string { return m.composer.Drafts() }
 
 // together is [tea.Batch], but costs nothing for nothing.

@@ -63,7 +63,7 @@ func (n *navigator) visit(id chat.ConversationID) tea.Cmd {
 	return tea.Batch(n.composer.Open(id), n.timeline.Open(id, l.LastSeq))
 }
 
-// visitOr opens a conversation, or says why there is none to open.
+// visitOr opens a conversation. If the id is 0, it shows the notice.
 func (n *navigator) visitOr(id chat.ConversationID, notice string) tea.Cmd {
 	if id == 0 {
 		n.say(notice)
@@ -142,7 +142,7 @@ func (n *navigator) loaded(msg sidebar.ListMsg) tea.Cmd {
 	return tea.Batch(cmds...)
 }
 
-// lose forgets a conversation that is not in the list any longer. Ctrl+Y brings
+// lose forgets a conversation that is no longer in the list. Ctrl+Y brings
 // back what was being written there.
 func (n *navigator) lose(id chat.ConversationID, title string) tea.Cmd {
 	n.sidebar.Forget(id)

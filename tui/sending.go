@@ -15,7 +15,7 @@ import (
 )
 
 // submit is Enter: a command, a message, an edit, or another try of one that failed.
-// What cannot be sent stays in the composer.
+// A text that cannot be sent stays in the composer.
 func (m *Model) submit() tea.Cmd {
 	if m.composer.Editing() {
 		cmd, notice := m.composer.SaveEdit()

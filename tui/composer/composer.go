@@ -28,13 +28,13 @@ func draftPause(draft string) time.Duration {
 	return draftAfter + time.Duration(len(draft)>>12)*time.Second
 }
 
-// Messages changes messages. What it needs may take a while.
+// Messages changes messages. Its calls may take a while.
 type Messages interface {
 	// Edit gives a message of the user's own another text.
 	Edit(ctx context.Context, id chat.ConversationID, seq chat.Seq, text string) (*chat.Message, error)
 }
 
-// Drafts keeps what is being written. What it needs may take a while.
+// Drafts keeps what is being written. Its calls may take a while.
 type Drafts interface {
 	SaveDraft(ctx context.Context, id chat.ConversationID, body string) error
 }
@@ -148,7 +148,7 @@ func (c *Composer) Open(id chat.ConversationID) tea.Cmd {
 	return save
 }
 
-// Forget drops a conversation that the user is no member of any longer, and
+// Forget drops a conversation that the user is no longer a member of, and
 // returns what was being written there.
 func (c *Composer) Forget(id chat.ConversationID) (lost []string) {
 	delete(c.drafts, id)
@@ -309,7 +309,7 @@ func (c *Composer) saveNext() tea.Cmd {
 }
 
 // Drafts are the drafts that are not saved yet, by conversation; "" says that the
-// saved one is obsolete. At the end of a session they are saved by its owner.
+// saved one is obsolete. The server saves them when the session ends.
 func (c *Composer) Drafts() map[chat.ConversationID]string {
 	drafts := maps.Clone(c.unsaved)
 	if c.open != 0 && c.Draft() != c.saved {

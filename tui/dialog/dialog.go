@@ -1,7 +1,7 @@
 // Package dialog has everything that covers the chat for a while: the switcher,
 // the search, the help, and the pages on keys, requests, invitations, members and
 // messages. A dialog owns its state and asks the chat for what it shows, through a
-// small interface. What the rest of the screen has to do, it says as a [Result].
+// small interface. It tells the rest of the screen what to do with a [Result].
 package dialog
 
 import (

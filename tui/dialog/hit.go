@@ -41,7 +41,7 @@ const (
 
 // excerpt cuts a text to one line, with its first mark near the beginning.
 func excerpt(body string, marks []text.Mark) (string, []text.Mark) {
-	if !text.IsClean(body) { // whatever the store holds, it is never shown raw
+	if !text.IsClean(body) { // text from the store is never shown raw
 		body, marks = text.Clean(body), nil
 	}
 	from := 0

@@ -66,7 +66,7 @@ type answer struct {
 // answeredMsg says what has become of an answer.
 type answeredMsg struct {
 	answer
-	named bool // the newcomer has the name that it asked for
+	named bool // the newcomer has the requested name
 	err   error
 }
 
@@ -158,7 +158,7 @@ func (r *Requests) outcome(msg answeredMsg) string {
 	}
 }
 
-// named says which name somebody has chosen who was let in.
+// named says which name a newcomer has chosen after being let in.
 func named(ev chat.RequestNamed) string {
 	return "The newcomer who asked for the name " + ev.Asked + " is now called " + ev.Name + "."
 }

@@ -1,10 +1,10 @@
-// Package hint has the screen's words for what somebody who was refused can do next.
+// Package hint has the screen's words for hints: what to do next after a refusal.
 package hint
 
 import "confab/app/chat"
 
 // words names commands and keys of the screen. A hint is "" where the screen can do
-// nothing, or where the one who reads it is at another place by then.
+// nothing, or where the reader has left the screen by then.
 var words = map[chat.Hint]string{
 	chat.HintMute:         "/mute silences it.",
 	chat.HintLeave:        "/leave takes you out of the group.",
@@ -25,8 +25,8 @@ var words = map[chat.Hint]string{
 	chat.HintRequests:     "/requests shows who is waiting.",
 }
 
-// Text is what a user of the screen is told of an error: the reason, and what to do
-// next. It is "" for nil.
+// Text explains an error to a user of the screen: the reason, and what to do next. It
+// is "" for nil.
 func Text(err error) string { return chat.Hinted(chat.UserText(err), chat.HintOf(err), words) }
 
 // JoinMode says what a way to join means, and what the staff can do about it.

@@ -137,7 +137,7 @@ const preferencePrefix = "key."
 func Preference(key string) string { return preferencePrefix + key }
 
 // Load binds the keys that an account has bound before, from its preferences. Keys
-// and actions that cannot be bound any longer are ignored.
+// and actions that can no longer be bound are ignored.
 func (k *Map) Load(preferences map[string]string) {
 	for name, value := range preferences {
 		if key, ok := strings.CutPrefix(name, preferencePrefix); ok {

@@ -38,7 +38,7 @@ type Message struct {
 }
 
 // Dropped reports whether the outbox has forgotten the message, because its user
-// is no member of the conversation any longer.
+// is no longer a member of the conversation.
 func (m *Message) Dropped() bool { return m.dropped }
 
 // Outbox holds the messages of a session that are not known to be on disk.

@@ -10,8 +10,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Charset is what a terminal understands. What is UTF-8 for us may be a control
-// sequence in another encoding: Û is C3 9B, and a byte 9B begins one in an 8-bit
+// Charset is the encoding that a terminal understands. A character in UTF-8 may be a
+// control sequence in another encoding: Û is C3 9B, and a byte 9B begins one in an 8-bit
 // terminal. So a terminal that is not known to take UTF-8 gets ASCII only.
 type Charset int
 

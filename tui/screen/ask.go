@@ -6,7 +6,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// What a terminal does with a character is asked by writing it and then asking
+// To learn what a terminal does with a character, the screen writes it and then asks
 // where the cursor is (DSR 6, which all that have a cursor answer). It is done in
 // the second line, since in the first one the answer is also that of a key, F3
 // with a modifier. The frame after it clears the screen.

@@ -13,10 +13,9 @@ const worthKeeping = 4
 
 // appendChange draws a row of so many cells at x, y in place of another one.
 //
-// What both begin or end with stays as it is if there is nothing but ASCII up to
-// where they differ: then every terminal has it in the same column. What is
-// replaced is erased before it is written over, not after, unless both are
-// ASCII: a terminal that takes an emoji for narrower or wider than we do then
+// The parts with which both begin and end stay as they are if there is nothing but
+// ASCII up to the end of the change: then every terminal has them in the same columns.
+// The old part is erased before it is written over, not after, unless both are ASCII: a terminal that takes an emoji for narrower or wider than we do then
 // keeps no cell of the old row, nor loses one beyond it.
 func (w *Writer) appendChange(dst []byte, x, y, width int, row, was string) []byte {
 	if w.ascii {
@@ -41,8 +40,8 @@ func (w *Writer) appendChange(dst []byte, x, y, width int, row, was string) []by
 		if from < worthKeeping {
 			from, kept = 0, 0
 		}
-		// Names are styled. Where one is among what changes, all after it is drawn anew:
-		// what is cut off in between must not show it beside the words of another.
+		// Names are styled. If the change includes a name, all after it is drawn anew: a
+		// frame that is cut off half way must not show it beside another user's words.
 		if to, cells, ok := sameEnd(row, was, from); ok && strings.IndexByte(row[from:to], ansi.ESC) < 0 {
 			if to == from {
 				return dst
@@ -84,8 +83,8 @@ func (w *Writer) appendChange(dst []byte, x, y, width int, row, was string) []by
 	return dst
 }
 
-// plainRow is a row in ASCII. What must not reach the terminal goes first, so that
-// none of it is left when the rest has changed.
+// plainRow is a row in ASCII. It first removes bytes that must not reach the terminal,
+// so that none of them is left when the rest has changed.
 func plainRow(row string) string {
 	if !inspect(row).safe {
 		row = scrub(row)
@@ -96,8 +95,7 @@ func plainRow(row string) string {
 // gap is how many spaces in a row are worth a move of the cursor.
 const gap = 4
 
-// appendAligned writes a row from column x on. What stands after a gap is put into
-// its column, whatever width the terminal gives to the characters before: so a
+// appendAligned writes a row from column x on. Text after a gap is put into its column, whatever width the terminal gives to the characters before: so a
 // wrong guess moves nothing to beyond the edge. The cells of the gap are blank.
 func (w *Writer) appendAligned(dst []byte, x int, row string) []byte {
 	styled, linked, unsure := false, false, false
@@ -145,7 +143,7 @@ func (w *Writer) appendErase(dst []byte, x, cells int) []byte {
 }
 
 // sameBegin is how many bytes a row begins with, and how many cells these are,
-// that show already if was is there. What follows is in the default style.
+// that show already if was is there. The next byte is in the default style.
 func sameBegin(row, was string) (n, cells int) {
 	var last, sure struct{ n, cells int } // sure is before a character that both have
 	styled, linked := false, false
@@ -187,8 +185,8 @@ func sameBegin(row, was string) (n, cells int) {
 }
 
 // sameEnd returns where in row begins what stands in the same columns if was is
-// there, and how many cells from one to the other are. That it does is not said
-// of nothing, nor of what is not worth it.
+// there, and how many cells lie between from and that place. It reports false if there
+// is no such end, or if it is too short to be worth it.
 func sameEnd(row, was string, from int) (to, cells int, ok bool) {
 	most, n := min(len(row), len(was))-from, 0
 	for n < most && row[len(row)-1-n] == was[len(was)-1-n] {

@@ -37,6 +37,6 @@
 //
 //	tea.NewProgram(model, tea.WithInput(s), tea.WithOutput(s), tea.WithWindowSize(w, h), tea.WithoutSignalHandler()).Run()
 //
-// What Options.Wake and Options.Resize bring is then handed over with Send. Send does
-// not wait for Update, so what Options.Take returns must then be a copy.
+// The caller then uses Send for what Options.Wake and Options.Resize bring. Send does
+// not wait for Update, so Options.Take must then return a copy.
 package screen

@@ -2,12 +2,12 @@ package screen
 
 import "time"
 
-// holdTime is how long nothing must have been there to read before it is taken that
-// all has been read.
+// holdTime is how long a read waits for bytes before the hold ends: by then all keys
+// that were on their way have been read.
 const holdTime = 20 * time.Millisecond
 
-// hold keeps more keys from coming while those that have come wait for their budget.
-// Else they would wait in the server's memory. It is of the goroutine that reads.
+// hold keeps more keys from coming while earlier ones wait for their budget. Otherwise
+// they would pile up in the server's memory. It belongs to the goroutine that reads.
 type hold struct {
 	set func(on bool)
 	on  bool
@@ -27,8 +27,8 @@ func (h *hold) end() {
 	}
 }
 
-// reading is called before a read, and what it returns afterwards. A read that waits
-// has nothing left to read, so the hold ends.
+// reading is called before a read. It returns a function to call after the read. If
+// the read has to wait, nothing is left to read, so the hold ends.
 func (h *hold) reading() (read func()) {
 	if !h.on {
 		return func() {}

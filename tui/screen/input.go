@@ -146,7 +146,7 @@ func (in *Input) emit(unit []byte, msgs *[]tea.Msg) {
 		in.convert(k, msgs)
 		return
 	}
-	// A unit that the decoder reads only in part is none that it knows.
+	// The decoder does not know a unit of which it reads only a part.
 	if n, ev := in.decoder.Decode(unit); n == len(unit) {
 		in.convert(ev, msgs)
 	}

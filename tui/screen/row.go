@@ -11,9 +11,9 @@ import (
 // such a byte is a bug of the model.
 const substitute = '?'
 
-// appendRow appends the row cut to w cells, and its width. Whatever the row
-// holds, the result does nothing but write text, style it and link it, and
-// ends in the default style.
+// appendRow appends the row cut to w cells, and its width. The result never does more
+// than write text, style it and link it, even if the row has other sequences. It ends
+// in the default style.
 func appendRow(dst []byte, row string, w int, widths Widths) ([]byte, int) {
 	look := inspect(row)
 	if !look.safe {

@@ -12,7 +12,7 @@ import (
 
 // leaveTimeout bounds what is waited for at the end: once for a frame on its
 // way, once for the bytes that restore the terminal.
-// It is short, so that who is banned is gone within a second: a client that takes
+// It is short, so that a banned user is gone within a second: a client that takes
 // anything at all has taken these few bytes at once.
 const leaveTimeout = 300 * time.Millisecond
 
@@ -66,8 +66,8 @@ type Options struct {
 	Take func() tea.Msg
 	// Budget is what the keys may cost; one of the session's own if it is nil.
 	Budget *Budget
-	// Hold is told that no more should come on In, since the keys that are there wait
-	// for their budget, and when that is over. May be nil.
+	// Hold is called with true when no more keys should come on In, because those that
+	// came wait for their budget, and with false when that is over. May be nil.
 	Hold func(on bool)
 	// Go runs a function in another goroutine at once, whatever the others do:
 	// each frame is written in one. May be nil.

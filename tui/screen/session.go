@@ -189,9 +189,9 @@ func (s *session) handle(ctx context.Context, ev event) error {
 	return nil
 }
 
-// keys hands on what was typed, and sets the timer for what is not complete. It
-// looks again and again whether the session has ended meanwhile: what was typed
-// may be much, and nobody is there to see what comes of it.
+// keys hands on keys, and sets the timer for an incomplete one. It looks again and
+// again whether the session has ended meanwhile: there may be many keys, and nobody is
+// there to see their effect.
 func (s *session) keys(ctx context.Context, msgs []tea.Msg) error {
 	if s.pending != nil {
 		s.timer.Stop()

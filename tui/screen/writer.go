@@ -7,7 +7,7 @@ import "slices"
 // is ready for a terminal of which nothing is known. Not safe for use by more
 // than one goroutine.
 //
-// What the model hands over is guarded: rows are cut to their pane, a control
+// The model's frames are guarded: rows are cut to their pane, a control
 // character or a sequence other than SGR and OSC 8 is sent as "?", and a style
 // or link left open is closed. Only rows that changed are looked at.
 type Writer struct {
@@ -194,7 +194,7 @@ func (w *Writer) appendPlace(dst []byte, c Cursor) []byte {
 		}
 		begin, guessed := w.widths.upTo(a.rows[at], c.X-a.left())
 		if w.ascii && begin > 0 {
-			// What is left of it in ASCII is often shorter.
+			// In ASCII the row before the cursor is often shorter.
 			c.X = a.left() + inspect(plainRow(a.rows[at][:begin])).cells
 		}
 		if !guessed || w.ascii {

@@ -7,7 +7,7 @@ import (
 	"confab/tui/theme"
 )
 
-// sidebarRows are the rows as they were drawn last. With hundreds of sessions that
+// drawing is the rows as they were drawn last. With hundreds of sessions that
 // draw in turn, allocating anew for each frame would cost more than drawing.
 type drawing struct {
 	rows       map[chat.ConversationID]drawnRow
@@ -62,7 +62,7 @@ type entry struct {
 	width                           int
 }
 
-// sidebarRow is a row as it was drawn last. While it shows the same, it stays the
+// drawnRow is a row as it was drawn last. While it shows the same, it stays the
 // same string.
 type drawnRow struct {
 	entry
@@ -117,7 +117,8 @@ func (e *entry) text(th *theme.Theme) string {
 		mark, markStyle = presence(th, e.presence)
 		title = "@" + e.title
 	}
-	// Who is there is told of a direct conversation before anything else.
+	// The first column shows the presence of a direct conversation's other member. The
+	// other marks go there only if it is free.
 	switch {
 	case e.muted && mark == " ":
 		mark = th.Muted

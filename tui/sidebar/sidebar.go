@@ -15,7 +15,7 @@ import (
 	"confab/tui/theme"
 )
 
-// Lister reads the list of conversations. What it needs may take a while.
+// Lister reads the list of conversations. Its calls may take a while.
 type Lister interface {
 	// Conversations are those that the user is a member of.
 	Conversations(context.Context) ([]chat.ConversationSummary, error)
@@ -101,7 +101,7 @@ type unreadMsg struct {
 	err          error
 }
 
-// typingMsg says that it may be time to show somebody as writing no more.
+// typingMsg says that it may be time to stop showing that somebody is writing.
 type typingMsg struct{}
 
 // Update takes the counts that the sidebar has asked for, and its timer.
@@ -173,8 +173,8 @@ func (s *Sidebar) Loaded(msg ListMsg) (cmd tea.Cmd, ok bool) {
 // it is read once more instead.
 const sinceLimit = 256
 
-// meanwhile notes what happens while the list is being read: what is read may be
-// from before it or after.
+// meanwhile notes an event that comes while the list is being read: the list may be
+// from before it or from after it.
 func (s *Sidebar) meanwhile(ev chat.Event) {
 	switch {
 	case !s.listing:
@@ -313,7 +313,7 @@ func (s *Sidebar) Number(n int) chat.ConversationID {
 	return 0
 }
 
-// Elsewhere counts what is unread in other conversations than the open one.
+// Elsewhere counts what is unread in conversations other than the open one.
 func (s *Sidebar) Elsewhere() int { return s.list.elsewhere(s.open.Conversation(), s.o.Now()) }
 
 // named reports whether a message mentions the user.

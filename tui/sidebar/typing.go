@@ -13,18 +13,18 @@ type typist struct {
 	until time.Time
 }
 
-// typists are who is writing in which conversation: the latest one in each.
+// typists has the user who is writing in each conversation: the latest one.
 type typists map[chat.ConversationID]typist
 
-// stop takes somebody off who has sent a message.
+// stop takes a user off who has sent a message.
 func (t typists) stop(id chat.ConversationID, user chat.UserID) {
 	if t[id].user == user {
 		delete(t, id)
 	}
 }
 
-// expire takes off those who write no more, and says when the next one ends; 0 if
-// nobody is left.
+// expire takes off users who have stopped writing, and says when the next one ends; 0
+// if nobody is left.
 func (t typists) expire(now time.Time) (next time.Duration) {
 	for id, who := range t {
 		left := who.until.Sub(now)

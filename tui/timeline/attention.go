@@ -17,8 +17,8 @@ const (
 	inputCounts = 60 * time.Second
 )
 
-// attention is what is known of whether the user is at the screen, and of what is
-// being read. A window left open in the background must not read.
+// attention knows whether the user is at the screen, as far as that can be told, and
+// what is being read. A window left open in the background must not read.
 type attention struct {
 	reports bool      // the terminal reports its focus
 	focused bool      // the last report, or a key since then

@@ -233,7 +233,7 @@ func (c canvas) filled(p place) place {
 	return c.moved(p, c.height-above)
 }
 
-// stay keeps p at the bottom, whatever arrives. At the very end the view follows new
+// stay keeps p at the bottom when messages arrive. At the very end the view follows new
 // messages.
 func (c canvas) stay(p place) {
 	last := c.items() - 1

@@ -51,12 +51,12 @@ type conversation struct {
 	// Reading. The visit begins when the chat has answered it.
 	visit    int // its number among all of the session
 	visited  bool
-	seen     chat.Seq // one's own position
+	seen     chat.Seq // the user's own position
 	line     chat.Seq // the unread line is drawn before this message; 0 for none
 	seek     bool     // the place is to be the unread line, once it is there
 	target   chat.Seq // the place is to be this message, once it is there; 0 for none
 	receipts *chat.Receipts
-	own      bool // the chat knows that messages of one's own are shown
+	own      bool // the chat knows that messages of the user's own are shown
 
 	placed  placement
 	rows    rowCache
@@ -270,7 +270,7 @@ func (t *conversation) read(n need, page []*chat.Message, ok bool) {
 		t.outbox.Confirm(t.id, m.ID)
 	}
 	if n.latest == t.latest && (n.before == newest || n.before == 0 && read < pageSize) {
-		// The store has no more that this user may see, whatever the list says.
+		// The store has no more that this user may see, even if the list says so.
 		// New members of a group see nothing from before they joined.
 		t.latest = t.lastOrZero()
 	}

@@ -88,8 +88,8 @@ func (t *Timeline) MarkUnread(seq chat.Seq) (undo func()) {
 	}
 }
 
-// Replied goes to the end, since the user has written something. Whoever writes
-// has read what is there.
+// Replied goes to the end, since the user has written something. By writing, users
+// show that they have read all messages before it.
 func (t *Timeline) Replied() {
 	t.open.follow()
 	t.open.line, t.held = 0, false

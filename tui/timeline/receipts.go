@@ -16,15 +16,15 @@ import (
 // rest becomes a number. That number is never 1: an initial takes no more room.
 const maxInitials = 3
 
-// placement is who has read up to which message of a window. It is worked out again
+// placement says how far members have read in a window. It is worked out again
 // when the receipts or the window change.
 type placement struct {
 	receipts    *chat.Receipts
 	first, last chat.Seq
 	at          map[chat.Seq][]*chat.MemberReceipt // the newest reader first; nobody in a large conversation
 	all         chat.Seq                           // the message up to which everyone else has read; 0 for none
-	own         chat.Seq                           // the newest message of one's own
-	tallies     map[chat.Seq]chat.Tally            // of one's own messages, as far as they were asked for
+	own         chat.Seq                           // the user's newest message
+	tallies     map[chat.Seq]chat.Tally            // of the user's own messages, as far as they were asked for
 }
 
 // marks returns the placement for the present receipts and window.
@@ -179,7 +179,7 @@ func (c canvas) markers(readers []*chat.MemberReceipt) string {
 	return b.String()
 }
 
-// initial is what stands for a name.
+// initial stands for a name.
 func initial(name string) string {
 	r, _ := utf8.DecodeRuneInString(name)
 	return string(unicode.ToUpper(r))

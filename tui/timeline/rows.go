@@ -20,9 +20,9 @@ const (
 	inlineWidth = 70
 	// authorWidth is the column of authors beside the text.
 	authorWidth = 12
-	// edgeWidth is kept free at the right edge for the ticks of one's own
-	// messages and the markers of those who have read up to one, edgeNarrow and
-	// edgeTiny on narrow screens. So markers never move the text.
+	// edgeWidth is kept free at the right edge for the ticks of the user's own
+	// messages and the markers of readers, edgeNarrow and edgeTiny on narrow
+	// screens. So markers never move the text.
 	edgeWidth  = 10
 	edgeNarrow = 8
 	edgeTiny   = 6
@@ -39,10 +39,9 @@ type rowStyle struct {
 	self     chat.UserID
 	location *time.Location
 	direct   bool     // a conversation of two
-	floor    chat.Seq // the last message that one may not see
+	floor    chat.Seq // the last message that the user may not see
 	rendered *Rendered
-	// names are of those who are called something else than when their messages
-	// were read.
+	// names are of users who were renamed since their messages were read.
 	names map[chat.UserID]string
 }
 
@@ -84,7 +83,7 @@ type cachedRows struct {
 	width    int // cells of the last row
 
 	edge, short string   // what was at the right edge last
-	edged       []string // the rows with it, so that what is unchanged stays the same string
+	edged       []string // the rows with it, so that unchanged rows stay the same strings
 }
 
 // withEdge returns the rows with something at the right edge.
@@ -185,8 +184,8 @@ func (s *rowStyle) body(m *chat.Message) string {
 	return s.theme.File + " " + m.Describe(s.theme.Cut)
 }
 
-// state is what stands after a text, in faint letters: that it was edited, or in
-// its place, that it was deleted.
+// state stands after a text in faint letters if the message was edited, and in place
+// of the text if it was deleted.
 func state(m *chat.Message) string {
 	switch {
 	case m.Deleted():
@@ -198,7 +197,7 @@ func state(m *chat.Message) string {
 	}
 }
 
-// unreadLine is drawn above the first message that one has not seen.
+// unreadLine is drawn above the first message that the user has not seen.
 func unreadLine(s *rowStyle) string {
 	const label = " new "
 	n := max(0, s.width-len(label))
@@ -227,7 +226,7 @@ func (s *rowStyle) highlight(row string) string {
 
 // unsentRows renders a message that is on its way, or failed.
 func unsentRows(s *rowStyle, name string, o *outbox.Message) []string {
-	// What is not sent has no time yet, and comes after everything that has.
+	// An unsent message has no time yet. It comes after all messages that have one.
 	h := header{author: name, style: s.theme.Bold, at: "     "}
 	rows, width := bodyRows(s, o.Body, "", h)
 	last := len(rows) - 1

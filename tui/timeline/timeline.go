@@ -163,7 +163,7 @@ func (t *Timeline) rename(ev chat.UserRenamed) {
 	}
 }
 
-// Resync says that events were dropped. The store has what became of them.
+// Resync says that events were dropped. The timeline reads the store again instead.
 func (t *Timeline) Resync() {
 	if t.open != nil {
 		t.open.resync()
@@ -208,7 +208,7 @@ func (t *Timeline) Open(id chat.ConversationID, last chat.Seq) tea.Cmd {
 	return t.askVisit()
 }
 
-// Forget drops a conversation that the user is no member of any longer.
+// Forget drops a conversation that the user is no longer a member of.
 func (t *Timeline) Forget(id chat.ConversationID) {
 	if t.Shows(id) {
 		t.open, t.selected = nil, 0
