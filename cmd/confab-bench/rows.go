@@ -34,7 +34,7 @@ func rows() []row {
 	return []row{
 		{what: "RSS a session, idle, 1,000 sessions of 120x40", from: "idle.rss_per_session_kb", goal: 100, format: "%.0f KB"},
 		{what: "RSS a session after use, 10 conversations visited", from: "hour.rss_per_session_kb", goal: 150, format: "%.0f KB"},
-		{what: "CPU of an idle server, 1,000 sessions, of a core", from: "idle.cpu_idle_percent", goal: 0.5, format: "%.2f %%"},
+		{what: "CPU of an idle server with 1,000 sessions, share of a core", from: "idle.cpu_idle_percent", goal: 0.5, format: "%.2f %%"},
 		{what: "CPU a delivery, durable, rendered", from: "chat.cpu_per_delivery_us", goal: 25, format: "%.1f µs"},
 		{what: "latency p50, 200 sessions, 2,000 deliveries/s", from: "chat.p50_ms", goal: 10, format: "%.1f ms"},
 		{what: "latency p99, the same", from: "chat.p99_ms", goal: 30, format: "%.1f ms"},
@@ -44,8 +44,8 @@ func rows() []row {
 			note: "%.0f/s against %.0f/s", notes: []string{"bench.Send/shared", "bench.Send/one_each"}},
 		{what: "history with 1,000,000 messages, worst p99 of a call", from: "history.call_p99_ms", goal: 20, format: "%.1f ms",
 			note: breakdown, notes: calls("history.call_%s_p99_ms")},
-		{what: "the same of that with 10,000, where as much is shown", from: "history.call_ratio", goal: 1.5, format: "%.2fx"},
-		{what: "the same from a key to the last byte of the frame", from: "history.key_p99_ms", goal: 20, format: "%.1f ms",
+		{what: "history: worst p99 of a call with 1,000,000 messages, relative to 10,000, for pages of the same size", from: "history.call_ratio", goal: 1.5, format: "%.2fx"},
+		{what: "history with 1,000,000 messages, worst p99 from a key to the last byte of the frame", from: "history.key_p99_ms", goal: 20, format: "%.1f ms",
 			note: strings.TrimSuffix(breakdown, ", counts %.1f"), notes: calls("history.key_%s_p99_ms")[:4]},
 		{what: "a page of search in 1,000,000 messages, worst p99 of 18 kinds of queries", from: "search.p99_ms", goal: 100, format: "%.0f ms",
 			note: "common word %.0f, rare %.0f, phrase of two %.0f, four %.0f, eight %.0f, prefix %.0f, in: %.0f, from: %.0f",
@@ -53,10 +53,10 @@ func rows() []row {
 				"search.prefix_p99_ms", "search.in_small_p99_ms", "search.from_few_p99_ms"}},
 		{what: "start to `confab: ready` with 1,000,000 messages", from: "start.ready_ms", goal: 300, format: "%.0f ms"},
 		{what: "burst: 100 messages in a second on 1,000 screens, from the first Enter", from: "burst.settled_s", goal: 3, format: "%.1f s"},
-		{what: "burst: RSS afterwards, of that before", from: "burst.rss_after_ratio", goal: 1.3, format: "%.2fx",
+		{what: "burst: RSS afterwards, relative to before", from: "burst.rss_after_ratio", goal: 1.3, format: "%.2fx",
 			note: "at most %.2fx", notes: []string{"burst.rss_peak_ratio"}},
-		{what: "held for a client that stops reading, all of its session", from: "stuck.held_per_stuck_kb", goal: 256, format: "%.0f KB"},
-		{what: "p99 of the others, with 20 such of that without", from: "stuck.p99_ratio", goal: 1.1, format: "%.2fx",
+		{what: "memory for a client that stops reading, with its session", from: "stuck.held_per_stuck_kb", goal: 256, format: "%.0f KB"},
+		{what: "p99 of the others with 20 clients that stop reading, relative to without", from: "stuck.p99_ratio", goal: 1.1, format: "%.2fx",
 			note: "%.1f ms, %.1f ms", notes: []string{"stuck.p99_with_ms", "stuck.p99_without_ms"}},
 	}
 }
