@@ -16,7 +16,7 @@ const (
 // chatter follows the token, to give the message an ordinary length.
 const chatter = " and then we walked home along the river"
 
-// text returns the text that is typed for a message.
+// words returns the text that is typed for a message.
 func words(message int) string {
 	return fmt.Sprintf("%c%0*d%s", tokenMark, tokenDigits, message, chatter)
 }

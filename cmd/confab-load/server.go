@@ -34,7 +34,7 @@ type server struct {
 	addr    string // host:port, on the loopback interface
 	cmd     *exec.Cmd
 	logFile string
-	took    time.Duration // its output until it was ready
+	took    time.Duration // from its start until it was ready
 	exited  chan struct{} // closed when it has ended; err is why
 	err     error
 }

@@ -17,7 +17,7 @@ type tally struct {
 	sent    []atomic.Int64 // of each message, nanoseconds since begun; 0: not yet
 	views   []view         // of each client
 	missing atomic.Int64   // deliveries that are still to come
-	all     chan struct{}  // closed when pending is 0
+	all     chan struct{}  // closed when missing is 0
 
 	behind  atomic.Int64  // clients that have not seen all of the last messages
 	current chan struct{} // closed when behind is 0
