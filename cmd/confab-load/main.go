@@ -56,7 +56,7 @@ func (c *cli) Validate() error {
 	if c.Profile != "" && (c.Chaos || c.DiskFull || c.Attack) {
 		return fmt.Errorf("--profile cannot be combined with --attack, --chaos or --disk-full")
 	}
-	if c.Only != "" && (!c.Attack || c.Short || !slices.ContainsFunc(floods(), func(f flooding) bool { return f.name == c.Only })) {
+	if c.Only != "" && (!c.Attack || c.Short || !slices.Contains(floodNames(), c.Only)) {
 		return fmt.Errorf("--only takes the name of a flood, and goes with --attack and without --short")
 	}
 	p, err := profileNamed(c.Profile)
