@@ -81,7 +81,7 @@ func (a *attacked) floods(ctx context.Context, g *ground) error {
 		if a.only != "" && f.name != a.only {
 			continue
 		}
-		if err := a.flood(ctx, s, f, floodTime); err != nil {
+		if err := a.flood(ctx, s, f); err != nil {
 			a.add(false, f.does, "measured", "%v", err)
 		}
 	}
@@ -101,14 +101,14 @@ func crowdIn(ctx context.Context, tx chat.Tx, n int) error {
 
 // flood lets some people chat, first in quiet and then during the flood. It bans
 // the attackers, and stops the server in the middle of the next flood.
-func (a *attacked) flood(ctx context.Context, s *site, f flooding, each time.Duration) (err error) {
+func (a *attacked) flood(ctx context.Context, s *site, f flooding) (err error) {
 	s.say("flood: " + f.does)
 	server, err := startServer(ctx, s.confab, s.data, s.logFile, append(usualLimits(), "--proxy-protocol", "127.0.0.0/8")...)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, server.stop()) }()
-	part := int(each / chatEvery)
+	const part = int(floodTime / chatEvery) // messages
 	t := newTally(schedule{sessions: chatters, senders: chatters, messages: 2 * part, interval: chatEvery})
 	all, err := gatherBy(ctx, from("192.0.2.1"), server.addr, s.hostKey, s.accounts[:chatters], t)
 	if err != nil {
@@ -187,7 +187,7 @@ func lostOf(n int) string {
 
 // ban has the owner ban all attackers. It returns the time until the server had closed
 // all of their connections and did no more work for them, and the CPU time that it used
-// in the second after that. Without the flood the server has so many sockets.
+// in the second after that. sockets is how many the server has open without the flood.
 func (a *attacked) ban(ctx context.Context, s *site, owner *client, server *server, f *flooder, sockets int) (took, after time.Duration, err error) {
 	select {
 	case <-f.ended:
@@ -201,10 +201,7 @@ func (a *attacked) ban(ctx context.Context, s *site, owner *client, server *serv
 		}
 	}
 	pid := server.cmd.Process.Pid
-	if !f.over(func() bool {
-		_, open := openFiles(pid)
-		return open > 0 && open <= sockets
-	}) {
+	if !f.over(pid, sockets) {
 		return overTime, 0, nil
 	}
 	const window = 100 * time.Millisecond
@@ -223,13 +220,17 @@ func (a *attacked) ban(ctx context.Context, s *site, owner *client, server *serv
 	return overTime, 0, nil
 }
 
-// over waits until the flood has ended, by itself or as the server has it, and reports
-// whether it has.
-func (f *flooder) over(ended func() bool) bool {
+// over waits until the flood's connections have ended, on either side: in the process of
+// the flood, or in the server pid, which then has no more than this many sockets. It
+// reports false if neither happens in time.
+func (f *flooder) over(pid, sockets int) bool {
 	late := time.After(overTime)
 	look := time.NewTicker(5 * time.Millisecond)
 	defer look.Stop()
-	for !ended() {
+	for {
+		if _, open := openFiles(pid); open > 0 && open <= sockets {
+			return true
+		}
 		select {
 		case <-f.ended:
 			return true
@@ -238,7 +239,6 @@ func (f *flooder) over(ended func() bool) bool {
 		case <-look.C:
 		}
 	}
-	return true
 }
 
 // unban lifts the bans of the attackers.
