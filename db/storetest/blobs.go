@@ -154,7 +154,7 @@ func eachContent(t *testing.T, s chat.Blobs) {
 // What is in the trash is not kept, and comes back until the trash is emptied.
 func trash(t *testing.T, s chat.Blobs) {
 	sum := keep(t, s, "content")
-	at := time.UnixMilli(1_700_000_000_000)
+	at := begin
 	trashed := func() (n int) {
 		t.Helper()
 		if err := s.EachTrashed(func(got chat.Sum, when time.Time) error {

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"confab/app/chat"
@@ -88,10 +89,7 @@ func list(w *world) {
 	m := w.post(x, bob, "hello @ann")
 	w.post(y, bob, "elsewhere")
 	w.update(func(ctx context.Context, tx chat.Tx) error {
-		if err := tx.InsertMention(ctx, x.ID, ann.ID, m.Seq); err != nil {
-			return err
-		}
-		return tx.SetDraft(ctx, x.ID, ann.ID, "what ann writes")
+		return errors.Join(tx.InsertMention(ctx, x.ID, ann.ID, m.Seq), tx.SetDraft(ctx, x.ID, ann.ID, "what ann writes"))
 	})
 	ctx := w.Context()
 	got := must(w.ListOf(ctx, ann.ID))(w)
@@ -105,10 +103,7 @@ func list(w *world) {
 		w.Errorf("the direct message is listed as %+v", l)
 	}
 	w.update(func(ctx context.Context, tx chat.Tx) error {
-		if err := tx.SetSeen(ctx, x.ID, ann.ID, 2); err != nil {
-			return err
-		}
-		return tx.SetDraft(ctx, x.ID, ann.ID, "")
+		return errors.Join(tx.SetSeen(ctx, x.ID, ann.ID, 2), tx.SetDraft(ctx, x.ID, ann.ID, ""))
 	})
 	if l := must(w.ListOf(ctx, ann.ID))(w)[0]; l.Unread != 0 || l.Mentioned || l.Draft != "" {
 		w.Errorf("once it is seen the group is listed as %+v", l)
@@ -135,16 +130,11 @@ func memberships(w *world) {
 	}
 	until := w.now()
 	w.update(func(ctx context.Context, tx chat.Tx) error {
-		for _, err := range []error{
+		return errors.Join(
 			tx.SetMemberRole(ctx, in.ID, bob.ID, chat.RoleAdmin), tx.SetPinned(ctx, in.ID, bob.ID, true),
 			tx.SetMutedUntil(ctx, in.ID, bob.ID, until), tx.SetUserDisabled(ctx, bob.ID, true),
-			tx.InsertMembership(ctx, chat.Membership{Conversation: in.ID, User: bob.ID, Role: chat.RoleMember}), // bob is one already
-		} {
-			if err != nil {
-				return err
-			}
-		}
-		return nil
+			tx.InsertMembership(ctx, chat.Membership{Conversation: in.ID, User: bob.ID, Role: chat.RoleMember}), // changes nothing: bob is a member
+		)
 	})
 	if m := w.membership(in, bob); m.Role != chat.RoleAdmin || m.Joined != 1 || !m.Pinned || !m.MutedUntil.Equal(until) {
 		w.Errorf("bob is now %+v", m)
@@ -157,13 +147,8 @@ func memberships(w *world) {
 		w.Errorf("there are %d members, of them %d owners, %v", all, owners, err)
 	}
 	w.update(func(ctx context.Context, tx chat.Tx) error {
-		if err := tx.SetMutedUntil(ctx, in.ID, bob.ID, begin.AddDate(-100, 0, 0)); err != nil {
-			return err
-		}
-		if err := tx.SetDraft(ctx, in.ID, bob.ID, "draft"); err != nil {
-			return err
-		}
-		return tx.DeleteMembership(ctx, in.ID, bob.ID)
+		return errors.Join(tx.SetMutedUntil(ctx, in.ID, bob.ID, begin.AddDate(-100, 0, 0)), tx.SetDraft(ctx, in.ID, bob.ID, "draft"),
+			tx.DeleteMembership(ctx, in.ID, bob.ID))
 	})
 	if m := w.membership(in, bob); m.Member() {
 		w.Errorf("after leaving bob is %+v", m)

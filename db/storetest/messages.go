@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"slices"
 	"sync"
 
@@ -212,10 +213,7 @@ func editAndDelete(w *world) {
 	edited.Body, edited.EditedAt = "afterwards", w.now()
 	deleted.Body, deleted.DeletedAt = "", w.now()
 	w.update(func(ctx context.Context, tx chat.Tx) error {
-		if err := tx.EditMessage(ctx, edited); err != nil {
-			return err
-		}
-		return tx.DeleteMessage(ctx, deleted)
+		return errors.Join(tx.EditMessage(ctx, edited), tx.DeleteMessage(ctx, deleted))
 	})
 	list := must(w.MessagesAfter(w.Context(), in.ID, 0, 10))(w)
 	if !slices.Equal(seqs(list), []chat.Seq{1, 2}) || must(w.LastPosition(w.Context()))(w) != position {

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"confab/app/chat"
@@ -39,10 +40,7 @@ func searchWords(w *world) {
 	edited.Body, edited.EditedAt = "slow after the edit", w.now()
 	deleted.Body, deleted.DeletedAt = "", w.now()
 	w.update(func(ctx context.Context, tx chat.Tx) error {
-		if err := tx.EditMessage(ctx, edited); err != nil {
-			return err
-		}
-		return tx.DeleteMessage(ctx, deleted)
+		return errors.Join(tx.EditMessage(ctx, edited), tx.DeleteMessage(ctx, deleted))
 	})
 	terms := func(s string) (found []string) {
 		for _, term := range text.Terms(s) {
