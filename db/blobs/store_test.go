@@ -58,11 +58,7 @@ func TestAContentIsOneFile(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "files")
 	s := open(t, dir)
 	for range 2 {
-		b, sum := storetest.Receive(t, s, "hello, files")
-		if err := errors.Join(s.Keep(b, sum), b.Discard(), b.Discard()); err != nil {
-			t.Fatal(err)
-		}
-		digits := sum.String()
+		digits := storetest.Keep(t, s, "hello, files").String()
 		if got := tree(t, dir); len(got) != 1 || got[0] != digits[:2]+"/"+digits[2:] {
 			t.Fatalf("there are %q", got)
 		}
@@ -89,16 +85,8 @@ func TestWhatIsDiscardedLeavesNothing(t *testing.T) {
 func TestSweepLeavesWhatIsNeeded(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir)
-	var needed chat.Sum
-	for _, content := range []string{"needed", "not needed"} {
-		b, sum := storetest.Receive(t, s, content)
-		if err := errors.Join(s.Keep(b, sum), b.Discard()); err != nil {
-			t.Fatal(err)
-		}
-		if content == "needed" {
-			needed = sum
-		}
-	}
+	needed := storetest.Keep(t, s, "needed")
+	storetest.Keep(t, s, "not needed")
 	if _, err := s.Create(); err != nil { // the process is killed
 		t.Fatal(err)
 	}
@@ -133,18 +121,11 @@ func TestSweepLeavesWhatIsNeeded(t *testing.T) {
 func TestAContentIsWhatItsNameSays(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir)
-	b, sum := storetest.Receive(t, s, "genuine")
-	if err := errors.Join(s.Keep(b, sum), b.Discard()); err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(dir, filepath.FromSlash(blobs.Path(sum)))
+	path := filepath.Join(dir, filepath.FromSlash(blobs.Path(storetest.Keep(t, s, "genuine"))))
 	if err := os.WriteFile(path, []byte("forged!"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	b, sum = storetest.Receive(t, s, "genuine")
-	if err := errors.Join(s.Keep(b, sum), b.Discard()); err != nil {
-		t.Fatal(err)
-	}
+	storetest.Keep(t, s, "genuine")
 	if got, err := os.ReadFile(path); string(got) != "genuine" || err != nil {
 		t.Errorf("under its name there is %q, %v", got, err)
 	}

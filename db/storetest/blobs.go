@@ -48,8 +48,8 @@ func Receive(t testing.TB, s chat.Blobs, content string) (chat.Blob, chat.Sum) {
 	return b, sum
 }
 
-// keep receives a content and keeps it.
-func keep(t *testing.T, s chat.Blobs, content string) chat.Sum {
+// Keep receives a content and keeps it.
+func Keep(t testing.TB, s chat.Blobs, content string) chat.Sum {
 	t.Helper()
 	b, sum := Receive(t, s, content)
 	if err := errors.Join(s.Keep(b, sum), b.Discard(), b.Discard()); err != nil {
@@ -90,13 +90,13 @@ func kept(t *testing.T, s chat.Blobs) map[chat.Sum]bool {
 func keptOnce(t *testing.T, s chat.Blobs) {
 	has(t, s, "hello, files", false)
 	for range 2 {
-		sum := keep(t, s, "hello, files")
+		sum := Keep(t, s, "hello, files")
 		has(t, s, "hello, files", true)
 		if got := kept(t, s); len(got) != 1 || !got[sum] {
 			t.Fatalf("there are %v", got)
 		}
 	}
-	keep(t, s, "")
+	Keep(t, s, "")
 	has(t, s, "", true)
 	sum := chat.Sum(sha256.Sum256([]byte("hello, files")))
 	if err := errors.Join(s.Remove(sum), s.Remove(sum)); err != nil {
@@ -134,8 +134,8 @@ func sealed(t *testing.T, s chat.Blobs) {
 
 // What is kept can be gone through and removed meanwhile; an error ends that.
 func eachContent(t *testing.T, s chat.Blobs) {
-	needed := keep(t, s, "needed")
-	keep(t, s, "not needed")
+	needed := Keep(t, s, "needed")
+	Keep(t, s, "not needed")
 	if err := errors.Join(s.Clear(), s.Each(func(sum chat.Sum) error {
 		if sum == needed {
 			return nil
@@ -153,7 +153,7 @@ func eachContent(t *testing.T, s chat.Blobs) {
 
 // What is in the trash is not kept, and comes back until the trash is emptied.
 func trash(t *testing.T, s chat.Blobs) {
-	sum := keep(t, s, "content")
+	sum := Keep(t, s, "content")
 	at := begin
 	trashed := func() (n int) {
 		t.Helper()
