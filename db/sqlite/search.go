@@ -175,7 +175,7 @@ func (s *Store) rowAt(ctx context.Context, at time.Time) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	low, high := int64(1), last+1 // all rows below low are earlier, none from high on is
+	low, high := int64(1), last+1 // rows below low are earlier, and rows from high on are not
 	for low < high {
 		middle := low + (high-low)/2
 		sent, err := s.searches.SentFrom(ctx, middle)

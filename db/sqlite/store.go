@@ -115,7 +115,7 @@ func (s *Store) open(ctx context.Context, path string) error {
 	return s.indexAll(ctx)
 }
 
-// openReading opens a pool of up to max read-only connections.
+// openReading opens a pool of up to this many read-only connections.
 func openReading(path string, connections int) (*sql.DB, error) {
 	db, err := sql.Open("sqlite", dsn(path, "_pragma=busy_timeout(5000)", "_pragma=query_only(1)"))
 	if err != nil {
