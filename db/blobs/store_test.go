@@ -27,7 +27,7 @@ func open(t *testing.T, dir string) *blobs.Store {
 	return s
 }
 
-// Every store of contents passes the contract; see there for what it is.
+// Package storetest is the contract of every such store.
 func TestContract(t *testing.T) {
 	storetest.RunBlobs(t, func(t *testing.T) chat.Blobs { return open(t, filepath.Join(t.TempDir(), "files")) })
 }

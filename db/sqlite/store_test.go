@@ -59,7 +59,7 @@ func testLaterVersion(t *testing.T, version int) {
 	}
 }
 
-// Every store passes the contract; see there for what it is.
+// Package storetest is the contract of every such store.
 func TestContract(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) chat.Store {
 		s := open(t, path(t))

@@ -13,7 +13,7 @@ import (
 	"confab/app/text"
 )
 
-// userNames are the handles of accounts.
+// userNames returns the handles of accounts.
 func userNames(list []chat.User) []string {
 	return each(list, func(u chat.User) string { return u.Name })
 }
@@ -105,7 +105,7 @@ func accountKeys(w *world) {
 	revoked := func(want bool) {
 		w.Helper()
 		if got := must(w.CertificatesRevoked(ctx, "SHA256:a1"))(w); got != want {
-			w.Errorf("that certificates are revoked: %v, want %v", got, want)
+			w.Errorf("certificates revoked: %v, want %v", got, want)
 		}
 	}
 	revoked(false)
@@ -144,8 +144,7 @@ func names(w *world) {
 	is("names that are kept back no longer", must(w.NamesKeptBack(ctx, text.Skeleton("b0b"), ended))(w), 0)
 }
 
-// An account that was erased leaves its messages, and nothing that says whose they
-// are.
+// An erased account leaves its messages, and nothing that says who wrote them.
 func erased(w *world) {
 	ann, bob := w.user("ann"), w.user("bob")
 	in := w.group("x", ann, bob)
@@ -180,7 +179,8 @@ func erased(w *world) {
 	w.user("bob") // the handle is free
 }
 
-// The export of an account has what it wrote and nothing else.
+// OwnMessages returns the messages of one account: no lines, no deleted messages, and
+// nothing by others.
 func ownMessages(w *world) {
 	ann, bob := w.user("ann"), w.user("bob")
 	x, y := w.group("x", ann, bob), w.group("y", ann)

@@ -11,8 +11,8 @@ import (
 	"confab/app/chat"
 )
 
-// RunBlobs tests where the contents of files are kept. The function open returns an
-// empty one, which it closes when the test that it is given has ended.
+// RunBlobs tests a store of the contents of files. The function open returns an empty
+// store, and closes it at the end of the test that it gets.
 func RunBlobs(t *testing.T, open func(t *testing.T) chat.Blobs) {
 	for _, c := range []struct {
 		name string
@@ -77,7 +77,7 @@ func has(t *testing.T, s chat.Blobs, content string, want bool) {
 	}
 }
 
-// kept are the contents that there are.
+// kept returns the contents that the store has.
 func kept(t *testing.T, s chat.Blobs) map[chat.Sum]bool {
 	t.Helper()
 	found := map[chat.Sum]bool{}
@@ -120,11 +120,11 @@ func discarded(t *testing.T, s chat.Blobs) {
 	}
 }
 
-// What is written after a content was hashed does not get into it.
+// A write that comes after a content was hashed does not change the content.
 func sealed(t *testing.T, s chat.Blobs) {
 	b, sum := Receive(t, s, "genuine")
 	if _, err := b.WriteAt([]byte("forged!"), 0); err == nil {
-		t.Error("it takes more after it was hashed")
+		t.Error("a write after the hash succeeds")
 	}
 	if err := errors.Join(s.Keep(b, sum), b.Discard()); err != nil {
 		t.Fatal(err)
@@ -132,7 +132,7 @@ func sealed(t *testing.T, s chat.Blobs) {
 	has(t, s, "genuine", true)
 }
 
-// What is kept can be gone through and removed meanwhile; an error ends that.
+// Each may remove contents while it visits them. An error of its function ends it.
 func eachContent(t *testing.T, s chat.Blobs) {
 	needed := Keep(t, s, "needed")
 	Keep(t, s, "not needed")
@@ -151,7 +151,7 @@ func eachContent(t *testing.T, s chat.Blobs) {
 	}
 }
 
-// What is in the trash is not kept, and comes back until the trash is emptied.
+// A content in the trash cannot be opened. It can be restored until the trash is emptied.
 func trash(t *testing.T, s chat.Blobs) {
 	sum := Keep(t, s, "content")
 	at := begin

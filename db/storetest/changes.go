@@ -7,8 +7,8 @@ import (
 	"confab/app/chat"
 )
 
-// Changes are read in the order in which they were recorded. Old ones go, but for the
-// newest of all, so that no position is given twice.
+// Changes are read in the order in which they were recorded. Pruning deletes old ones,
+// but keeps the newest of all, so that no change gets a position that another had.
 func changes(w *world) {
 	at := begin
 	const origin = -1 << 63
@@ -39,7 +39,7 @@ func changes(w *world) {
 	kinds()
 	add("a", at)
 	add("b", at.Add(time.Hour))
-	if err := w.Update(w.Context(), func(tx chat.Tx) error { // leaves no hole
+	if err := w.Update(w.Context(), func(tx chat.Tx) error { // leaves no gap
 		_, err := tx.AppendChange(w.Context(), chat.RecordedChange{At: at, Origin: origin, Kind: "x", Body: []byte("{}")})
 		if err == nil {
 			err = chat.ErrConflict
@@ -50,7 +50,7 @@ func changes(w *world) {
 	}
 	add("c", at.Add(2*time.Hour))
 	if got, last := kinds(); got != "abc" || last != 3 {
-		w.Errorf("recorded are %s up to %d", got, last)
+		w.Errorf("the changes are %s up to %d", got, last)
 	}
 	if got := must(w.ChangesAfter(w.Context(), 1, 1))(w); len(got) != 1 || got[0].Kind != "b" || !got[0].At.Equal(at.Add(time.Hour)) {
 		w.Errorf("after the first comes %+v", got)
@@ -59,7 +59,7 @@ func changes(w *world) {
 	if got, _ := kinds(); got != "bc" {
 		w.Errorf("after the first pruning %s are left", got)
 	}
-	prune(at.Add(3*time.Hour), 1) // what is not applied yet stays
+	prune(at.Add(3*time.Hour), 1) // changes that are not applied yet stay
 	if got, _ := kinds(); got != "bc" {
 		w.Errorf("after the second pruning %s are left", got)
 	}

@@ -25,25 +25,25 @@ func blocks(w *world) {
 		want       bool
 	}{{ann, bob, true}, {bob, ann, false}, {cyd, bob, false}} {
 		if got := must(w.HasBlocked(ctx, c.one.ID, c.other.ID))(w); got != c.want {
-			w.Errorf("that %s has blocked %s: %v", c.one.Name, c.other.Name, got)
+			w.Errorf("%s has blocked %s: %v", c.one.Name, c.other.Name, got)
 		}
 	}
 	for _, want := range []bool{true, false} {
 		w.update(func(ctx context.Context, tx chat.Tx) error {
 			was, err := tx.DeleteBlock(ctx, ann.ID, bob.ID)
 			if was != want {
-				w.Errorf("that there was a block to take back: %v, want %v", was, want)
+				w.Errorf("there was a block to remove: %v, want %v", was, want)
 			}
 			return err
 		})
 	}
 	if must(w.HasBlocked(ctx, ann.ID, bob.ID))(w) {
-		w.Error("the block that was taken back holds")
+		w.Error("the removed block still holds")
 	}
 }
 
-// Two are acquainted if they share a group other than #general, or both wrote in their
-// direct messages.
+// Two users are acquainted if they share a group other than #general, or if both wrote
+// in their direct messages.
 func acquainted(w *world) {
 	ann, bob, cyd, dan := w.user("ann"), w.user("bob"), w.user("cyd"), w.user("dan")
 	w.group(chat.GeneralName, ann, bob, cyd, dan)
@@ -53,7 +53,7 @@ func acquainted(w *world) {
 		w.Helper()
 		for _, pair := range [][2]chat.User{{ann, other}, {other, ann}} {
 			if got := must(w.Acquainted(w.Context(), pair[0].ID, pair[1].ID))(w); got != want {
-				w.Errorf("that %s knows %s: %v", pair[0].Name, pair[1].Name, got)
+				w.Errorf("%s knows %s: %v", pair[0].Name, pair[1].Name, got)
 			}
 		}
 	}
@@ -101,21 +101,21 @@ func invitations(w *world) {
 		w.Errorf("there are %d later invitations", got)
 	}
 	if got := userNames(must(w.InvitedTo(ctx, z.ID, long))(w)); !slices.Equal(got, []string{"bob"}) {
-		w.Errorf("to a group from which it is hidden %v is invited", got)
+		w.Errorf("the people invited to #z are %v, want bob, from whom it is hidden", got)
 	}
 	w.update(func(ctx context.Context, tx chat.Tx) error { return tx.HideInvitation(ctx, y.ID, bob.ID) })
 	list("x")
-	// To become a member answers the invitation, and takes back that one had left.
+	// When bob becomes a member, the invitation and the record that he left both go.
 	w.update(func(ctx context.Context, tx chat.Tx) error { return tx.InsertDeparture(ctx, x.ID, bob.ID, w.now()) })
 	if !must(w.HasLeft(ctx, x.ID, bob.ID))(w) {
-		w.Error("that bob left is not kept")
+		w.Error("the store does not record that bob left")
 	}
 	w.update(func(ctx context.Context, tx chat.Tx) error {
 		return tx.InsertMembership(ctx, chat.Membership{Conversation: x.ID, User: bob.ID, Role: chat.RoleMember, Added: true})
 	})
 	list()
 	if must(w.HasLeft(ctx, x.ID, bob.ID))(w) {
-		w.Error("bob has left after coming back")
+		w.Error("after coming back, bob is still recorded as having left")
 	}
 	if all, added, err := w.CountConversations(ctx, bob.ID); err != nil || all != 1 || added != 1 {
 		w.Errorf("bob is in %d conversations, and was added to %d, %v", all, added, err)

@@ -9,7 +9,7 @@ import (
 	"confab/app/text"
 )
 
-// conversationIDs are those of a list of conversations.
+// conversationIDs returns the ids of a list of conversations.
 func conversationIDs(list []chat.Conversation) []chat.ConversationID {
 	return each(list, func(c chat.Conversation) chat.ConversationID { return c.ID })
 }
@@ -51,7 +51,7 @@ func conversations(w *world) {
 	}
 }
 
-// Private groups may have one name. Only their members find them by it.
+// Several private groups may have the same name. Only their members find them by it.
 func privateGroups(w *world) {
 	ann, bob := w.user("ann"), w.user("bob")
 	one := w.conversation(chat.Conversation{Kind: chat.KindGroup, Name: "plans"}, ann)
@@ -79,7 +79,7 @@ func privateGroups(w *world) {
 	}
 }
 
-// A user's list has its own conversations, the latest activity first.
+// A user's list has only that user's conversations, the latest activity first.
 func list(w *world) {
 	ann, bob, cyd := w.user("ann"), w.user("bob"), w.user("cyd")
 	x, y, direct := w.group("x", ann, bob), w.group("y", bob), w.direct(ann, bob)
@@ -106,7 +106,7 @@ func list(w *world) {
 		return errors.Join(tx.SetSeen(ctx, x.ID, ann.ID, 2), tx.SetDraft(ctx, x.ID, ann.ID, ""))
 	})
 	if l := must(w.ListOf(ctx, ann.ID))(w)[0]; l.Unread != 0 || l.Mentioned || l.Draft != "" {
-		w.Errorf("once it is seen the group is listed as %+v", l)
+		w.Errorf("after it was seen, the group is listed as %+v", l)
 	}
 	all, directs, err := w.ConversationIDs(ctx, ann.ID)
 	slices.Sort(all)
@@ -115,7 +115,8 @@ func list(w *world) {
 	}
 }
 
-// What permissions are decided by: who is a member and what it may do.
+// The store keeps who is a member of a conversation, in which role, and with which
+// settings.
 func memberships(w *world) {
 	ann, bob, cyd := w.user("ann"), w.user("bob"), w.user("cyd")
 	in := w.group("x", ann)

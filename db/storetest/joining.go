@@ -39,7 +39,7 @@ func requests(w *world) {
 	}
 	waiting("eve", "fay")
 	if got := must(w.PendingRequests(ctx, 1))(w); len(got) != 1 {
-		w.Errorf("of one that was asked for %d come", len(got))
+		w.Errorf("a page of one request has %d", len(got))
 	}
 	eve.State = chat.RequestRefused
 	w.update(func(ctx context.Context, tx chat.Tx) error { return tx.PutRequest(ctx, eve) })
@@ -84,10 +84,10 @@ func codes(w *world) {
 	if left := find(invite); len(left) != 1 || left[0].Uses != 1 {
 		w.Errorf("after one use the code is %+v", left)
 	}
-	// A code goes on to name the one who made it.
+	// A code still names its maker after its maker has a new name.
 	w.update(func(ctx context.Context, tx chat.Tx) error { return tx.SetUserName(ctx, ann.ID, "anna") })
 	if left := find(invite); len(left) != 1 || left[0].MadeBy != "anna" {
-		w.Errorf("after its maker changed its name the code is %+v", left)
+		w.Errorf("after its maker got a new name, the code is %+v", left)
 	}
 	w.update(func(ctx context.Context, tx chat.Tx) error { return tx.UseCode(ctx, got[0].ID) })
 	if left := find(invite); len(left) != 0 {

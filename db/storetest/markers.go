@@ -10,8 +10,8 @@ import (
 	"confab/app/chat"
 )
 
-// Whatever is written in whatever order, markers only grow. Only the member itself
-// moves its own position back.
+// Markers only grow, whatever the order of the writes. The exception is SetSeen, with
+// which members move their own position back.
 func markersOnlyGrow(w *world) {
 	ann, bob := w.user("ann"), w.user("bob")
 	in := w.group("x", ann, bob)
@@ -42,12 +42,12 @@ func markersOnlyGrow(w *world) {
 			r.Fatalf("those of another member are %+v", got)
 		}
 	})
-	w.update(func(ctx context.Context, tx chat.Tx) error { // nobody has markers without being a member
+	w.update(func(ctx context.Context, tx chat.Tx) error { // has no effect: only members have markers
 		return tx.AdvanceMarkers(ctx, chat.Advance{Conversation: in.ID, User: bob.ID + 100, Seen: 3})
 	})
 }
 
-// It is kept when a marker came to a message or past it.
+// The store keeps the time when a marker reached a message or passed it.
 func markerTimes(w *world) {
 	ann, bob := w.user("ann"), w.user("bob")
 	in := w.group("x", ann, bob)
@@ -92,8 +92,8 @@ func markerTimes(w *world) {
 	check(map[chat.Seq][]chat.MarkerTime{1: nil, 3: {{User: bob.ID, Read: true, At: later}}})
 }
 
-// Receipts that are switched off take back what was told, for one conversation or for
-// all. Switching them on again tells nothing of what was read meanwhile.
+// Turning receipts off withdraws the read marker, in one conversation or in all. Turning
+// them on again does not report messages that were read in the meantime.
 func receipts(w *world) {
 	ann, bob := w.user("ann"), w.user("bob")
 	x, y := w.group("x", ann, bob), w.group("y", ann, bob)
@@ -130,7 +130,7 @@ func receipts(w *world) {
 	for _, in := range []chat.Conversation{x, y} {
 		for _, m := range must(w.MarkerTimes(w.Context(), in.ID, 1))(w) {
 			if m.Read {
-				w.Errorf("in #%s it is still told that bob read at %v", in.Name, m.At)
+				w.Errorf("in #%s the store still says that bob read at %v", in.Name, m.At)
 			}
 		}
 	}
@@ -147,6 +147,6 @@ func undelivered(w *world) {
 		return tx.AdvanceMarkers(ctx, chat.Advance{Conversation: y.ID, User: bob.ID, Delivered: 1})
 	})
 	if got := must(w.Undelivered(w.Context(), bob.ID))(w); !maps.Equal(got, map[chat.ConversationID]chat.Seq{x.ID: 2}) {
-		w.Errorf("for bob waits %v", got)
+		w.Errorf("undelivered to bob: %v", got)
 	}
 }

@@ -12,7 +12,7 @@ import (
 	"confab/app/chat"
 )
 
-// seqs are the numbers of messages.
+// seqs returns the numbers of messages.
 func seqs(list []*chat.Message) []chat.Seq {
 	return each(list, func(m *chat.Message) chat.Seq { return m.Seq })
 }
@@ -52,11 +52,11 @@ func numbers(w *world) {
 		}
 	}
 	if got := must(w.SeqAt(w.Context(), y.ID+1, last.Position))(w); got != 0 {
-		w.Errorf("where nothing was said the newest message is %d", got)
+		w.Errorf("in another conversation the newest message is %d", got)
 	}
 }
 
-// Numbers have no gaps either if many post at once and some of them fail.
+// Numbers have no gaps, even if many writers post at once and some of them fail.
 func numbersOfManyWriters(w *world) {
 	ann := w.user("ann")
 	in := w.group("x", ann)
@@ -70,7 +70,7 @@ func numbersOfManyWriters(w *world) {
 				err := w.Update(ctx, func(tx chat.Tx) error {
 					_, err := tx.InsertMessage(ctx, &chat.Message{ID: uuid.New(), Conversation: in.ID, Author: ann.ID, Body: "hello", SentAt: at})
 					if i == 0 && err == nil {
-						return chat.ErrConflict // and it has no number
+						return chat.ErrConflict // the message must not use up a number
 					}
 					return err
 				})
@@ -92,8 +92,8 @@ func numbersOfManyWriters(w *world) {
 	}
 }
 
-// A message whose id is there posts nothing and changes nothing, also in another
-// conversation.
+// Posting a message whose id exists adds nothing and changes nothing, in the same
+// conversation and in another one.
 func clientIDs(w *world) {
 	ann := w.user("ann")
 	x, y := w.group("x", ann), w.group("y", ann)
@@ -102,7 +102,7 @@ func clientIDs(w *world) {
 		w.update(func(ctx context.Context, tx chat.Tx) error {
 			fresh, err := tx.InsertMessage(ctx, &chat.Message{ID: first.ID, Conversation: in.ID, Author: ann.ID, Body: "said twice", SentAt: w.now()})
 			if fresh {
-				w.Errorf("a message of #%s is taken twice", in.Name)
+				w.Errorf("#%s accepts the message a second time", in.Name)
 			}
 			return err
 		})
@@ -152,7 +152,7 @@ func pages(w *world) {
 	}
 }
 
-// A message comes back as it was posted, however it is read.
+// Every way to read a message returns it as it was posted.
 func content(w *world) {
 	ann, bob := w.user("ann"), w.user("bob")
 	in := w.group("x", ann, bob)
@@ -183,7 +183,7 @@ func content(w *world) {
 		user chat.User
 		seen chat.Seq
 		want int
-	}{{bob, 0, 1}, {bob, 1, 0}, {ann, 0, 1}, {ann, 2, 0}} { // neither one's own nor lines are unread
+	}{{bob, 0, 1}, {bob, 1, 0}, {ann, 0, 1}, {ann, 2, 0}} { // your own messages and lines are never unread
 		if got := must(w.Unread(ctx, in.ID, c.user.ID, c.seen))(w); got != c.want {
 			w.Errorf("%s has %d unread after %d, want %d", c.user.Name, got, c.seen, c.want)
 		}
@@ -196,8 +196,8 @@ func content(w *world) {
 	}
 }
 
-// An edited message has another text and its old place. A deleted one keeps its place
-// only.
+// An edited message has a new text in its old place. A deleted message keeps only its
+// place.
 func editAndDelete(w *world) {
 	ann, bob := w.user("ann"), w.user("bob")
 	in := w.group("x", ann, bob)
@@ -273,10 +273,10 @@ func files(w *world) {
 	}
 	for content, want := range map[string]bool{"one": true, "three": true, "four": false} {
 		if got := must(w.HasContent(ctx, sum(content)))(w); got != want {
-			w.Errorf("that there is a file with %q: %v", content, got)
+			w.Errorf("there is a file with %q: %v", content, got)
 		}
 	}
-	// A store that does not know whose it is vouches for nothing.
+	// A store without the server's id vouches for nothing.
 	if err := w.Vouch(ctx); err == nil {
 		w.Error("a store without the server's id vouches for its files")
 	}

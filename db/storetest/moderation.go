@@ -43,7 +43,7 @@ func bans(w *world) {
 		w.update(func(ctx context.Context, tx chat.Tx) error {
 			was, err := tx.DeleteBan(ctx, network)
 			if was != want {
-				w.Errorf("that there was a ban to take back: %v, want %v", was, want)
+				w.Errorf("there was a ban to remove: %v, want %v", was, want)
 			}
 			return err
 		})

@@ -9,8 +9,8 @@ import (
 	"confab/app/chat"
 )
 
-// What has expired is gone from the oldest on, with its files and words. Numbers and
-// positions go on where they were.
+// Expired messages are deleted from the oldest on, with their files and their words in
+// the index. New messages get higher numbers and positions than they had.
 func retention(w *world) {
 	ann, bob := w.user("ann"), w.user("bob")
 	in, kept := w.group("x", ann, bob), w.group("kept", ann)
@@ -25,17 +25,17 @@ func retention(w *world) {
 	}
 	day := 24 * time.Hour
 	if got := expiring(third.SentAt.Add(1000*day), time.Time{}); len(got) != 0 {
-		w.Errorf("where everything is kept %v expires", got)
+		w.Errorf("while everything is kept, %v expires", got)
 	}
 	if got := expiring(third.SentAt, third.SentAt); len(got) != 1 || got[0].Conversation != in.ID || !got[0].Before.Equal(third.SentAt) {
-		w.Errorf("with a cutoff for all %v expires", got)
+		w.Errorf("with a cutoff for all conversations, %v expires", got)
 	}
 	w.update(func(ctx context.Context, tx chat.Tx) error { return tx.SetKeep(ctx, in.ID, day) })
 	if got := w.reload(in).Keep; got != day {
 		w.Errorf("messages are kept for %v", got)
 	}
 	if got := expiring(third.SentAt.Add(day-time.Second), time.Time{}); len(got) != 1 {
-		w.Errorf("with a time of its own %v expires", got)
+		w.Errorf("with a time for this conversation, %v expires", got)
 	}
 	expire := func(before time.Time, limit int) (gone chat.Expired) {
 		w.Helper()
@@ -64,8 +64,7 @@ func retention(w *world) {
 	if got := must(w.FilesAfter(ctx, in.ID, 0, 10))(w); len(got) != 0 {
 		w.Errorf("there are still the files %v", got)
 	}
-	// The newest message of all expires as well, and no number or position is given
-	// twice.
+	// The newest message of all expires too. Its number and position are not used again.
 	if gone := expire(third.SentAt.Add(time.Second), 10); gone.Messages != 1 {
 		w.Errorf("the last step took %+v", gone)
 	}

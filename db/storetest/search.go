@@ -9,7 +9,7 @@ import (
 	"confab/app/text"
 )
 
-// found are the bodies of the messages that a lookup finds.
+// found returns the bodies of the messages that a lookup finds.
 func (w *world) found(l chat.Lookup) []string {
 	w.Helper()
 	if l.Limit == 0 {
@@ -18,10 +18,10 @@ func (w *world) found(l chat.Lookup) []string {
 	return each(must(w.Search(w.Context(), l))(w), func(m *chat.Message) string { return m.Body })
 }
 
-// word looks for one word.
+// word returns the phrases of a search for one word.
 func word(s string) []text.Phrase { return []text.Phrase{{Terms: []string{s}}} }
 
-// finds checks what is found, the newest first.
+// finds checks the bodies that a lookup finds, the newest first.
 func (w *world) finds(what string, l chat.Lookup, want ...string) {
 	w.Helper()
 	if got := w.found(l); !slices.Equal(got, want) {
@@ -72,7 +72,7 @@ func searchWords(w *world) {
 	w.finds("after tidying", chat.Lookup{User: ann.ID, Phrases: word("quick")}, "a brown and quick one", "The quick brown fox")
 }
 
-// Nobody finds what it may not see.
+// Nobody finds messages that they may not see.
 func searchFloors(w *world) {
 	ann, bob, cyd := w.user("ann"), w.user("bob"), w.user("cyd")
 	closed, open := w.group("closed", ann), w.group("open", ann)

@@ -1,6 +1,6 @@
 // Package storetest is the contract of [chat.Store] and [chat.Blobs]: the tests that
-// every store must pass, whatever it keeps its data in. What is special about one
-// store (its files, its migrations, its plans) is tested beside that store.
+// every store must pass, whatever it keeps its data in. Tests of the particulars of one
+// store (its files, its migrations, its query plans) are in the package of that store.
 package storetest
 
 import (
@@ -14,8 +14,8 @@ import (
 	"confab/app/chat"
 )
 
-// Run tests a store. The function open returns an empty one, which it closes when the
-// test that it is given has ended.
+// Run tests a store. The function open returns an empty store, and closes it at the end
+// of the test that it gets.
 func Run(t *testing.T, open func(t *testing.T) chat.Store) {
 	for _, c := range []struct {
 		name string
@@ -60,18 +60,18 @@ func Run(t *testing.T, open func(t *testing.T) chat.Store) {
 	}
 }
 
-// world is a store with what tests do in it again and again. Each is a failed test if
-// it cannot be done.
+// world is a store with helpers for the steps that many tests need. If a step fails, the
+// test ends.
 type world struct {
 	*testing.T
 	chat.Store
 	ticks int
 }
 
-// begin is when everything begins. Stores keep whole milliseconds.
+// begin is the time before the first step. Stores keep whole milliseconds.
 var begin = time.UnixMilli(1_700_000_000_000)
 
-// now is a time that is later than the one before.
+// now returns a time. Each is later than the one before.
 func (w *world) now() time.Time {
 	w.ticks++
 	return begin.Add(time.Duration(w.ticks) * time.Second)
@@ -95,18 +95,19 @@ func (w *world) user(name string) (u chat.User) {
 	return u
 }
 
-// group adds a public group with members, of whom the first one owns it.
+// group adds a public group with members. The first member owns it.
 func (w *world) group(name string, members ...chat.User) chat.Conversation {
 	w.Helper()
 	return w.conversation(chat.Conversation{Kind: chat.KindGroup, Name: name, Public: true}, members...)
 }
 
-// direct adds the conversation of two.
+// direct adds the direct conversation of two users.
 func (w *world) direct(one, other chat.User) chat.Conversation {
 	w.Helper()
 	return w.conversation(chat.Conversation{Kind: chat.KindDirect, Name: chat.DirectName(one.ID, other.ID)}, one, other)
 }
 
+// conversation adds a conversation with members. The first member owns it.
 func (w *world) conversation(c chat.Conversation, members ...chat.User) chat.Conversation {
 	w.Helper()
 	c.UID, c.CreatedAt = uuid.New(), w.now()
@@ -124,7 +125,7 @@ func (w *world) conversation(c chat.Conversation, members ...chat.User) chat.Con
 	return c
 }
 
-// join makes a user a member after a message.
+// join makes a user a member who sees the messages after a number.
 func (w *world) join(c chat.Conversation, u chat.User, role chat.Role, after chat.Seq) {
 	w.Helper()
 	w.update(func(ctx context.Context, tx chat.Tx) error {
@@ -141,14 +142,14 @@ func (w *world) post(in chat.Conversation, author chat.User, body string) *chat.
 	return w.insert(&chat.Message{Conversation: in.ID, Author: author.ID, Body: body})
 }
 
-// insert adds a message as it is, with an id and a time.
+// insert adds a message, and its file if it has one. It sets the id and the time.
 func (w *world) insert(m *chat.Message) *chat.Message {
 	w.Helper()
 	m.ID, m.SentAt = uuid.New(), w.now()
 	w.update(func(ctx context.Context, tx chat.Tx) error {
 		fresh, err := tx.InsertMessage(ctx, m)
 		if err == nil && !fresh {
-			err = errors.New("a new message is taken for an old one")
+			err = errors.New("the store takes a new message for an old one")
 		}
 		if err == nil && m.File != nil {
 			err = tx.InsertFile(ctx, m)
@@ -158,7 +159,7 @@ func (w *world) insert(m *chat.Message) *chat.Message {
 	return m
 }
 
-// membership is what a user is in a conversation.
+// membership returns the membership of a user in a conversation.
 func (w *world) membership(c chat.Conversation, u chat.User) chat.Membership {
 	w.Helper()
 	m, err := w.Membership(w.Context(), c.ID, u.ID)
@@ -168,7 +169,7 @@ func (w *world) membership(c chat.Conversation, u chat.User) chat.Membership {
 	return m
 }
 
-// reload is a conversation as it is now.
+// reload returns the present state of a conversation.
 func (w *world) reload(c chat.Conversation) chat.Conversation {
 	w.Helper()
 	c, err := w.Conversation(w.Context(), c.ID)
@@ -178,7 +179,7 @@ func (w *world) reload(c chat.Conversation) chat.Conversation {
 	return c
 }
 
-// absent checks that something is not there.
+// absent checks that looking for something returned ErrNotFound.
 func (w *world) absent(what string, err error) {
 	w.Helper()
 	if !errors.Is(err, chat.ErrNotFound) {
@@ -186,7 +187,7 @@ func (w *world) absent(what string, err error) {
 	}
 }
 
-// each are the values of a list, in words for a comparison.
+// each returns a value of each element of a list, so that a test can compare them.
 func each[T, V any](list []T, value func(T) V) []V {
 	values := make([]V, len(list))
 	for i, one := range list {
@@ -195,7 +196,8 @@ func each[T, V any](list []T, value func(T) V) []V {
 	return values
 }
 
-// must is a result that comes with an error.
+// must turns a result with an error into a function that returns the result, or ends the
+// test if there was an error: must(w.Users(ctx))(w).
 func must[T any](value T, err error) func(w *world) T {
 	return func(w *world) T {
 		w.Helper()

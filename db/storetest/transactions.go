@@ -9,8 +9,8 @@ import (
 	"confab/app/chat"
 )
 
-// A transaction sees its own writes. It is kept as a whole or not at all, also if its
-// function panics.
+// A transaction sees its own writes. It is committed as a whole or not at all, even if
+// its function panics.
 func transactions(w *world) {
 	in := w.group("x", w.user("ann"))
 	sentinel := errors.New("no")
