@@ -6,6 +6,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/google/uuid"
+
 	"confab/app/chat"
 )
 
@@ -92,6 +94,19 @@ func invitations(w *world) {
 				w.Errorf("an invitation is %+v", i)
 			}
 		}
+		if n := must(w.CountInvitationsOf(ctx, bob.ID, long))(w); n != len(want) {
+			w.Errorf("bob has %d invitations, want %v", n, want)
+		}
+		for _, c := range []chat.Conversation{x, y, z} {
+			for name, id := range map[string]uuid.UUID{c.Name: uuid.Nil, "": c.UID} {
+				i, err := w.InvitationTo(ctx, bob.ID, long, name, id)
+				if !slices.Contains(want, c.Name) {
+					w.absent("the invitation to #"+c.Name, err)
+				} else if err != nil || i.Conversation.ID != c.ID || i.From.ID != ann.ID || i.Members != 1 {
+					w.Errorf("the invitation to #%s is %+v, %v", c.Name, i, err)
+				}
+			}
+		}
 	}
 	list("y", "x")
 	if got := must(w.CountInvitations(ctx, bob.ID, ann.ID, long))(w); got != 3 {
@@ -126,6 +141,11 @@ func invitations(w *world) {
 	if got := must(w.CountInvitations(ctx, bob.ID, ann.ID, long))(w); got != 1 {
 		w.Errorf("%d invitations are left, want that to #z", got)
 	}
+	invite(z, second, false)
+	w.update(func(ctx context.Context, tx chat.Tx) error { return tx.HideInvitationsFrom(ctx, bob.ID, bob.ID) })
+	list("z")
+	w.update(func(ctx context.Context, tx chat.Tx) error { return tx.HideInvitationsFrom(ctx, bob.ID, ann.ID) })
+	list()
 	w.update(func(ctx context.Context, tx chat.Tx) error { return tx.PruneInvitations(ctx, second.Add(time.Second)) })
 	if got := must(w.CountInvitations(ctx, bob.ID, ann.ID, long))(w); got != 0 {
 		w.Errorf("%d invitations are left", got)
