@@ -114,7 +114,7 @@ func TestCharts(t *testing.T) {
 			var svg bytes.Buffer
 			c.write(&svg)
 			if strings.Contains(svg.String(), "NaN") || strings.Contains(svg.String(), "Inf") {
-				t.Errorf("%s has a figure that is none:\n%s", name, svg.String())
+				t.Errorf("%s has a figure that is not a number:\n%s", name, svg.String())
 			}
 			d := xml.NewDecoder(&svg)
 			for {

@@ -57,7 +57,7 @@ func TestTally(t *testing.T) {
 	}
 	select {
 	case <-y.all:
-		t.Error("one is missing, and all are said to be there")
+		t.Error("a delivery is missing, but all count as done")
 	default:
 	}
 	y.views[2].seen(1)

@@ -216,8 +216,8 @@ func TestSearchSortsNothing(t *testing.T) {
 	}
 }
 
-// Whichever way the search takes, the hits are all the messages that the asker may
-// see. The word is mostly in conversations without the asker, or from before they
+// A search finds all the messages that the asker may see and no others, by each of its
+// ways. The word is mostly in conversations without the asker, or from before they
 // joined.
 func TestSearchAmongMuchThatOneMayNotSee(t *testing.T) {
 	s, err := Open(t.Context(), filepath.Join(t.TempDir(), "confab.db"))
