@@ -192,8 +192,7 @@ func (h *Hub) renamed(c chat.UserRenamed) {
 
 // deleted ends the sessions of a deleted account, and tells everyone.
 func (h *Hub) deleted(c chat.UserDeleted) {
-	h.endAdmitted(chat.DeletedReason, func(s *session) bool { return s.user == c.User })
-	h.backing.Doubt(func(_ chat.Login, user chat.UserID) bool { return user == c.User })
+	h.endLogins(chat.DeletedReason, func(_ chat.Login, user chat.UserID) bool { return user == c.User })
 	for _, in := range h.allConversations() {
 		in.part(c.User)
 	}
@@ -207,8 +206,7 @@ func (h *Hub) deleted(c chat.UserDeleted) {
 // receipts.
 func (h *Hub) disabled(c chat.UserDisabled) {
 	if c.Disabled {
-		h.endAdmitted(chat.DisabledReason, func(s *session) bool { return s.user == c.User })
-		h.backing.Doubt(func(_ chat.Login, user chat.UserID) bool { return user == c.User })
+		h.endLogins(chat.DisabledReason, func(_ chat.Login, user chat.UserID) bool { return user == c.User })
 	}
 	for _, in := range h.allConversations() {
 		in.change(c.User, func(m *member) { m.Disabled = c.Disabled })
@@ -237,14 +235,19 @@ const revokedReason = "The key that opened this session was revoked."
 // revoked ends the sessions that a key opened. If its certificates were revoked too, it
 // ends the sessions that they opened.
 func (h *Hub) revoked(c chat.KeyRevoked) {
-	opened := func(l chat.Login) bool {
+	h.endLogins(revokedReason, func(l chat.Login, _ chat.UserID) bool {
 		if l.Authority == "" {
 			return l.Key == c.Fingerprint
 		}
 		return c.Certificates && (l.Key == c.Fingerprint || l.Authority == c.Fingerprint)
-	}
-	h.endAdmitted(revokedReason, func(s *session) bool { return opened(s.login) })
-	h.backing.Doubt(func(l chat.Login, _ chat.UserID) bool { return opened(l) })
+	})
+}
+
+// endLogins ends the admitted sessions of the matching logins, and has the service look
+// at the connections of these logins.
+func (h *Hub) endLogins(reason string, match func(chat.Login, chat.UserID) bool) {
+	h.endAdmitted(reason, func(s *session) bool { return match(s.login, s.user) })
+	h.backing.Doubt(match)
 }
 
 // banned ends the sessions that a ban applies to, and applies the ban to new ones.
