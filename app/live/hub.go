@@ -2,7 +2,6 @@ package live
 
 import (
 	"context"
-	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -118,26 +117,11 @@ func (h *Hub) tell(user chat.UserID, ev chat.Event) {
 
 // end ends the matching sessions for a reason, which their users see.
 func (h *Hub) end(reason string, match func(*session) bool) {
-	h.endAdmitted(reason, match)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, a := range h.accounts {
 		for _, s := range a.sessions {
-			if !s.admitted && match(s) {
-				s.box.end(reason)
-			}
-		}
-	}
-}
-
-// endAdmitted is end without the sessions that are on their way in. They read from
-// the store, after the change, whether they may stay.
-func (h *Hub) endAdmitted(reason string, match func(*session) bool) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	for _, a := range h.accounts {
-		for _, s := range a.sessions {
-			if s.admitted && match(s) {
+			if match(s) {
 				s.box.end(reason)
 			}
 		}
@@ -147,6 +131,13 @@ func (h *Hub) endAdmitted(reason string, match func(*session) bool) {
 			s.box.end(reason)
 		}
 	}
+}
+
+// endAdmitted is end without the sessions that are on their way in. They read from
+// the store, after the change, whether they may stay. Scripts, which have no account
+// here, are never on their way in.
+func (h *Hub) endAdmitted(reason string, match func(*session) bool) {
+	h.end(reason, func(s *session) bool { return (s.admitted || s.account == nil) && match(s) })
 }
 
 // Stop ends all sessions and all visits at the join screen, and admits no new ones.
@@ -163,7 +154,7 @@ func (h *Hub) Sessions() []chat.LiveSession {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	var found []chat.LiveSession
-	for s := range maps.Keys(h.scripts) {
+	for s := range h.scripts {
 		found = append(found, s)
 	}
 	for _, a := range h.accounts {
