@@ -64,35 +64,20 @@ func (c *conversation) tell() {
 		_, concerned := authors[s.user]
 		return !all && !concerned || c.largeLocked() && !s.own.Load()
 	})
-	if len(viewers) == 0 {
-		return
-	}
-	open, withheld := c.receiptsLocked()
 	for _, s := range viewers {
-		if c.mayKnowLocked(s.user) {
-			s.box.putReceipts(open)
-		} else {
-			s.box.putReceipts(withheld)
-		}
+		s.box.putReceipts(c.receiptsForLocked(s))
 	}
 }
 
-// mayKnowLocked reports whether a member shares receipts, and so gets those of
-// others. The conversation is locked.
-func (c *conversation) mayKnowLocked(user chat.UserID) bool {
-	m := c.members[user]
-	return m != nil && m.Shares()
-}
-
-// receiptsForLocked returns the receipts that a session may see. The conversation
-// is locked.
+// receiptsForLocked returns the receipts that a session may see. Members who share
+// theirs get those of others. The conversation is locked.
 func (c *conversation) receiptsForLocked(s *session) *chat.Receipts {
 	if c.largeLocked() && !s.own.Load() {
 		// Nothing on its screen shows receipts.
 		return &chat.Receipts{Conversation: c.id}
 	}
 	open, withheld := c.receiptsLocked()
-	if c.mayKnowLocked(s.user) {
+	if m := c.members[s.user]; m != nil && m.Shares() {
 		return open
 	}
 	return withheld
