@@ -41,7 +41,7 @@ func (s Groups) Direct(ctx context.Context, name string) (ConversationID, error)
 			id = have.ID
 			return nil, err
 		}
-		if err := s.hasRoom(ctx, tx, s.user); err != nil {
+		if err := s.hasRoom(ctx, tx); err != nil {
 			return nil, err
 		}
 		c, err := s.newConversation(ctx, tx, Conversation{Kind: KindDirect, Name: key})
@@ -79,7 +79,7 @@ func (s Groups) NewGroup(ctx context.Context, name string, public bool, members 
 		if err != nil {
 			return nil, err
 		}
-		if err := s.hasRoom(ctx, tx, s.user); err != nil {
+		if err := s.hasRoom(ctx, tx); err != nil {
 			return nil, err
 		}
 		others, err := s.sortAdditions(ctx, tx, Conversation{}, users)
@@ -246,7 +246,7 @@ func (s Groups) join(ctx context.Context, tx Tx, c Conversation, m Membership) (
 	if err := Decide(m, c, ActionJoin); err != nil || m.Member() {
 		return nil, err
 	}
-	if err := s.hasRoom(ctx, tx, s.user); err != nil {
+	if err := s.hasRoom(ctx, tx); err != nil {
 		return nil, err
 	}
 	if err := s.takes(ctx, tx, c, 1); err != nil {

@@ -145,14 +145,15 @@ func (s *session) do(ctx context.Context, fn work) error {
 	return s.service.writer.carryOut(ctx, &job{do: checked, of: fn, log: s.log})
 }
 
-// hasRoom refuses if an account is in as many conversations as it may be. Those to
-// which others have added it don't count: nobody can keep it from starting its own.
-func (s *session) hasRoom(ctx context.Context, tx Tx, user User) error {
+// hasRoom refuses if the session's user has joined or started as many conversations as
+// the server allows. Conversations to which others have added the user don't count, so
+// that nobody can keep an account from starting its own.
+func (s *session) hasRoom(ctx context.Context, tx Tx) error {
 	limit := s.service.limits.Conversations
 	if limit <= 0 {
 		return nil
 	}
-	all, added, err := tx.CountConversations(ctx, user.ID)
+	all, added, err := tx.CountConversations(ctx, s.user.ID)
 	if err == nil && all-added >= limit {
 		return Refuse(ErrTooLarge, "You are in %d conversations, which is the most that this server allows: leave a group first.", all-added)
 	}
