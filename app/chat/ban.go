@@ -2,6 +2,7 @@ package chat
 
 import (
 	"context"
+	"errors"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -139,7 +140,7 @@ func (s *service) ban(ctx context.Context, tx Tx, target string) (Ban, *User, er
 	if fingerprint, err := keys.ParseFingerprint(target); err == nil {
 		b := Ban{Kind: BanKey, Target: fingerprint}
 		user, err := tx.UserByKey(ctx, fingerprint)
-		if notFound(err) {
+		if errors.Is(err, ErrNotFound) {
 			return b, nil, nil
 		}
 		return b, &user, err
@@ -229,7 +230,7 @@ func outranked(ctx context.Context, r Reader, b Ban, user User) (bool, error) {
 		return false, nil
 	}
 	maker, err := r.UserByName(ctx, b.MadeBy)
-	if err != nil && !notFound(err) {
+	if err != nil && !errors.Is(err, ErrNotFound) {
 		return false, err
 	}
 	if err == nil && maker.ID == user.ID {

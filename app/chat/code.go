@@ -91,7 +91,7 @@ func (s *service) vouched(ctx context.Context, r Reader, c Code) error {
 		return nil
 	}
 	maker, err := r.UserByName(ctx, c.MadeBy)
-	if notFound(err) {
+	if errors.Is(err, ErrNotFound) {
 		return errCode()
 	}
 	if err != nil {

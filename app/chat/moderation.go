@@ -229,5 +229,3 @@ func anotherOwner(ctx context.Context, r Reader, user User) error {
 	}
 	return Refuse(ErrNotAllowed, "%s is the last owner of this server: make somebody else one first.", user.Name)
 }
-
-func notFound(err error) bool { return errors.Is(err, ErrNotFound) }
