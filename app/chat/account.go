@@ -3,7 +3,6 @@ package chat
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/google/uuid"
@@ -178,7 +177,7 @@ func (s Accounts) ensureUser(ctx context.Context, tx Tx, name string, bot, first
 func (s *service) newUser(ctx context.Context, tx Tx, actor string, user User) (User, []Change, error) {
 	var err error
 	if user.UID, err = s.newID(); err != nil {
-		return User{}, nil, fmt.Errorf("making an id: %w", err)
+		return User{}, nil, err
 	}
 	user.CreatedAt = s.now()
 	user, err = tx.InsertUser(ctx, user)

@@ -111,7 +111,7 @@ func (s Groups) NewGroup(ctx context.Context, name string, public bool, members 
 func (s Groups) newConversation(ctx context.Context, tx Tx, c Conversation) (Conversation, error) {
 	uid, err := s.service.newID()
 	if err != nil {
-		return c, fmt.Errorf("making an id: %w", err)
+		return c, err
 	}
 	c.UID, c.CreatedAt = uid, s.service.timestamp()
 	return tx.InsertConversation(ctx, c)

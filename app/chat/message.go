@@ -3,7 +3,6 @@ package chat
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -295,7 +294,7 @@ func (s *session) announce(ctx context.Context, tx Tx, id ConversationID, notice
 func (s *service) announce(ctx context.Context, tx Tx, id ConversationID, author User, notice Notice, body string) (Change, error) {
 	uid, err := s.newID()
 	if err != nil {
-		return nil, fmt.Errorf("making an id: %w", err)
+		return nil, err
 	}
 	m := &Message{
 		ID: uid, Conversation: id, Author: author.ID, AuthorUID: author.UID, AuthorName: author.Name, AuthorBot: author.Bot,

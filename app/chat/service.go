@@ -34,7 +34,7 @@ type service struct {
 	pace   *pace
 	limits Limits
 	now    func() time.Time
-	newID  func() (uuid.UUID, error)
+	ids    func() (uuid.UUID, error)
 	random io.Reader
 	log    *slog.Logger
 	doubts sync.WaitGroup // the looks at connections that go on
@@ -66,7 +66,7 @@ func New(ctx context.Context, store Store, live Live, o Options) (*Service, erro
 		return nil, fmt.Errorf("making an id: %w", err)
 	}
 	s := &Service{&service{
-		store: store, live: live, now: o.Now, newID: o.NewID, log: o.Log, purged: make(chan struct{}, 1),
+		store: store, live: live, now: o.Now, ids: o.NewID, log: o.Log, purged: make(chan struct{}, 1),
 		files: newFileKeeper(o.Files), pace: newPace(o.Limits, o.Now), limits: o.Limits, random: o.Random,
 	}}
 	s.writer = newWriter(&writer{
@@ -132,6 +132,15 @@ func (s *Service) EndSessions(reason string) {
 	s.live.Stop(reason)
 }
 
+// newID makes an id.
+func (s *service) newID() (uuid.UUID, error) {
+	id, err := s.ids()
+	if err != nil {
+		return uuid.Nil, fmt.Errorf("making an id: %w", err)
+	}
+	return id, nil
+}
+
 // Now is the time, by the clock that the service was given.
 func (s *Service) Now() time.Time { return s.now() }
 
@@ -158,7 +167,7 @@ func (s *Service) ensureGeneral(ctx context.Context) error {
 		}
 		uid, err := s.newID()
 		if err != nil {
-			return nil, fmt.Errorf("making an id: %w", err)
+			return nil, err
 		}
 		_, err = tx.InsertConversation(ctx, Conversation{
 			UID: uid, Kind: KindGroup, Name: GeneralName, Public: true, OpenHistory: true, CreatedAt: s.now(),
@@ -276,7 +285,7 @@ func (s *Service) ServerID(ctx context.Context) (id string, err error) {
 		}
 		uid, err := s.newID()
 		if err != nil {
-			return nil, fmt.Errorf("making an id: %w", err)
+			return nil, err
 		}
 		id = uid.String()
 		return nil, tx.SetSetting(ctx, SettingServerID, id)

@@ -239,7 +239,7 @@ func (s *session) handle() string { return s.live.Handle() }
 func (s *Session) Mailbox() Mailbox { return s.live.Mailbox() }
 
 // NewID makes an id for a message of this session.
-func (s *Session) NewID() (uuid.UUID, error) { return s.service.newID() }
+func (s *Session) NewID() (uuid.UUID, error) { return s.service.ids() }
 
 // Conversations returns what the session's user is a member of, the latest
 // activity first, with direct conversations in which nobody has written yet,

@@ -66,7 +66,7 @@ func (s Files) Attach(ctx context.Context, id ConversationID, name string) (*Upl
 	}
 	uid, err := s.service.newID()
 	if err != nil {
-		return nil, fmt.Errorf("making an id: %w", err)
+		return nil, err
 	}
 	if err := k.begin(ctx, s.service.store, s.user.ID); err != nil {
 		return nil, err
