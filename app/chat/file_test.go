@@ -330,7 +330,7 @@ func TestContentsGoWithTheirMessages(t *testing.T) {
 	if _, err := s.Host().DeleteUser(t.Context(), "bob", true); err != nil {
 		t.Fatal(err)
 	}
-	awaits(t, "bob's contents to go", func() bool { return len(contents(t, dir)) == 0 })
+	testkit.Eventually(t, "bob's contents to go", func() bool { return len(contents(t, dir)) == 0 })
 }
 
 func TestSizeText(t *testing.T) {

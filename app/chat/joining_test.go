@@ -472,7 +472,7 @@ func TestTheBannedDoNotJoin(t *testing.T) {
 		if _, err := ann.Moderation().Ban(ctx, target, time.Hour, "spam"); err != nil {
 			t.Fatal(err)
 		}
-		awaits(t, "the stranger to be told", func() bool {
+		testkit.Eventually(t, "the stranger to be told", func() bool {
 			select {
 			case <-v.Wake():
 				_, err := v.Standing(ctx)
@@ -490,7 +490,7 @@ func TestTheBannedDoNotJoin(t *testing.T) {
 		if err := ann.Moderation().Unban(ctx, target); err != nil {
 			t.Fatal(err)
 		}
-		awaits(t, "the ban to end", func() bool { _, err := v.Standing(ctx); return err == nil })
+		testkit.Eventually(t, "the ban to end", func() bool { _, err := v.Standing(ctx); return err == nil })
 	}
 	if err := v.Join(ctx, "eve"); err != nil {
 		t.Error(err)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -35,20 +34,11 @@ func watched(t *testing.T, s *chat.Service) {
 	if _, err := s.Host().Ban(t.Context(), nobody, 0, ""); err != nil {
 		t.Fatal(err)
 	}
-	awaits(t, "a ban to hold", func() bool { return s.BarredAddress(netip.MustParseAddr(nobody)) != "" })
+	testkit.Eventually(t, "a ban to hold", func() bool { return s.BarredAddress(netip.MustParseAddr(nobody)) != "" })
 	if err := s.Host().Unban(t.Context(), nobody); err != nil {
 		t.Fatal(err)
 	}
-	awaits(t, "it to be taken back", func() bool { return s.BarredAddress(netip.MustParseAddr(nobody)) == "" })
-}
-
-func awaits(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	for late := time.Now().Add(testkit.Patience); !ok(); runtime.Gosched() {
-		if time.Now().After(late) {
-			t.Fatalf("waited in vain for %s", what)
-		}
-	}
+	testkit.Eventually(t, "it to be taken back", func() bool { return s.BarredAddress(netip.MustParseAddr(nobody)) == "" })
 }
 
 // endsWith waits until a session is ended and returns why.
@@ -183,7 +173,7 @@ func TestANetworkIsBanned(t *testing.T) {
 	if err := s.Host().Unban(ctx, "192.0.2.0/24"); err != nil {
 		t.Fatal(err)
 	}
-	awaits(t, "it to be taken back", func() bool { return s.BarredAddress(addr("192.0.2.255")) == "" })
+	testkit.Eventually(t, "it to be taken back", func() bool { return s.BarredAddress(addr("192.0.2.255")) == "" })
 }
 
 func TestKickingAndDisabling(t *testing.T) {
@@ -374,7 +364,7 @@ func TestModerationEndsScripts(t *testing.T) {
 		if err := m.Unban(t.Context(), target); err != nil {
 			t.Fatal(err)
 		}
-		awaits(t, "the ban to be taken back", func() bool { return s.BarredAddress(from) == "" })
+		testkit.Eventually(t, "the ban to be taken back", func() bool { return s.BarredAddress(from) == "" })
 	}
 	open = opened()
 	if err := m.SetDisabled(t.Context(), "bob", true, ""); err != nil {
@@ -417,7 +407,7 @@ func TestTheDisabledCountForNoReceipts(t *testing.T) {
 		if disabled {
 			want = 0
 		}
-		awaits(t, "the receipts", func() bool { live, read := of(); return live == want && read == want })
+		testkit.Eventually(t, "the receipts", func() bool { live, read := of(); return live == want && read == want })
 	}
 }
 
@@ -433,7 +423,7 @@ func TestABanNamesNobodyToStrangers(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	awaits(t, "the ban of the address to hold", func() bool { return s.BarredAddress(near) != "" })
+	testkit.Eventually(t, "the ban of the address to hold", func() bool { return s.BarredAddress(near) != "" })
 	_, err := s.Joining().Visit(stolen, netip.MustParseAddr("192.0.2.1"), &chat.CodeTries{}).Standing(ctx)
 	for what, got := range map[string]string{"the address": s.BarredAddress(near), "the key": chat.UserText(err)} {
 		if !strings.HasSuffix(got, " banned from this server (spam): ask its host about it.") {

@@ -14,30 +14,14 @@ import (
 	"confab/app/chat"
 	"confab/app/testkit"
 	"confab/app/text"
-	"confab/db/blobs"
 )
 
 // days is a service whose clock is set by hand, in days.
 func days(t *testing.T, dir string) (*chat.Service, *atomic.Int64) {
 	t.Helper()
-	store := testkit.OpenStore(t, dir)
-	blobs, err := blobs.Open(filepath.Join(dir, "files"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	day := new(atomic.Int64)
-	s := testkit.Start(t, store, chat.Options{
-		Now: func() time.Time {
-			return time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).AddDate(0, 0, int(day.Load()))
-		},
-
-		Files: chat.FileOptions{Blobs: blobs, Max: 1000, PerAccount: 10_000},
-	})
-	t.Cleanup(func() {
-		s.Close("the test is over")
-		if err := errors.Join(store.Close(), blobs.Close()); err != nil {
-			t.Error(err)
-		}
+	s := openFilesAt(t, dir, 1000, 10_000, func() time.Time {
+		return time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).AddDate(0, 0, int(day.Load()))
 	})
 	return s, day
 }
