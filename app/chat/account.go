@@ -31,18 +31,17 @@ type KeysAdded struct {
 	Already []keys.Key // had been the account's before
 }
 
-// AddKeys authorizes keys for the account with this handle, which is made if
-// there is none; the first account of a server becomes its owner. Either all
-// keys are the account's afterwards or nothing has changed. A key that belongs
-// to another account is refused with an error that is [ErrConflict], a handle
-// that cannot be one with [ErrInvalid].
+// AddKeys authorizes keys for the account with this handle, and makes a missing
+// account. The first account of a server becomes its owner. AddKeys adds all keys or
+// changes nothing. It refuses a key that belongs to another account with
+// [ErrConflict], and a malformed handle with [text.ErrInvalid].
 func (s Accounts) AddKeys(ctx context.Context, name string, add []keys.Key) (KeysAdded, error) {
 	return s.addKeysIf(ctx, name, false, add, nil)
 }
 
-// Add does as AddKeys for a handle that nobody has: one that somebody has
-// is refused with [ErrConflict], so that a newcomer's key does not open the
-// account of another by mistake.
+// Add is AddKeys for a new account. It refuses a handle that is taken with
+// [ErrConflict], so that a newcomer's key does not open somebody else's account by
+// mistake.
 func (s Accounts) Add(ctx context.Context, name string, add []keys.Key) (KeysAdded, error) {
 	parsed, err := text.ParseHandle(name)
 	if err != nil {
@@ -61,14 +60,14 @@ func (s Accounts) Add(ctx context.Context, name string, add []keys.Key) (KeysAdd
 	return done, err
 }
 
-// AddBot does as AddKeys does for the account of a program, which counts for no
-// receipts. An account of a person is refused with [ErrConflict].
+// AddBot is AddKeys for the account of a program, which receipts leave out. It refuses
+// the account of a person with [ErrConflict].
 func (s Accounts) AddBot(ctx context.Context, name string, add []keys.Key) (KeysAdded, error) {
 	return s.addKeysIf(ctx, name, true, add, nil)
 }
 
-// EnrolOwner does as AddKeys does if the server has no account yet. Otherwise
-// it changes nothing and reports false.
+// EnrolOwner is AddKeys for a server that has no owner yet. Otherwise it changes
+// nothing and reports false.
 func (s Accounts) EnrolOwner(ctx context.Context, name string, add []keys.Key) (KeysAdded, bool, error) {
 	enrolled := false
 	done, err := s.addKeysIf(ctx, name, false, add, func(ctx context.Context, tx Tx) (bool, error) {
@@ -79,8 +78,8 @@ func (s Accounts) EnrolOwner(ctx context.Context, name string, add []keys.Key) (
 	return done, enrolled, err
 }
 
-// addKeysIf is AddKeys if the condition is nil or holds. The question and the
-// change are one transaction.
+// addKeysIf is AddKeys if the condition is nil or holds. It checks the condition in the
+// transaction that adds the keys.
 func (s Accounts) addKeysIf(ctx context.Context, name string, bot bool, add []keys.Key, condition func(context.Context, Tx) (bool, error)) (KeysAdded, error) {
 	name, err := text.ParseHandle(name)
 	if err != nil {
@@ -129,13 +128,13 @@ func (s Accounts) addKeysIf(ctx context.Context, name string, bot bool, add []ke
 	return done, err
 }
 
-// keyTaken tells the host of a key that is another account's.
+// keyTaken tells the host that a key belongs to another account.
 func keyTaken(k keys.Key, have AuthorizedKey) error {
 	return Refuse(ErrConflict, "The key %s belongs to %s already, and a key opens one account only: revoke it there first.", k.Fingerprint(), have.UserName)
 }
 
-// sortKeys tells the keys that are new from those that are the account's
-// already, and refuses those of others, in the words given.
+// sortKeys separates new keys from keys that the account already has. For a key of
+// another account it returns the refusal that taken makes.
 func sortKeys(ctx context.Context, tx Tx, name string, add []keys.Key, taken func(keys.Key, AuthorizedKey) error) (fresh, already []keys.Key, err error) {
 	for _, k := range add {
 		have, err := tx.Key(ctx, k.Fingerprint())
@@ -153,8 +152,8 @@ func sortKeys(ctx context.Context, tx Tx, name string, add []keys.Key, taken fun
 	return fresh, already, nil
 }
 
-// ensureUser returns the account with this handle, and if it was made now what that
-// changes.
+// ensureUser returns the account with this handle. If it has to make the account, it
+// also returns the changes.
 func (s Accounts) ensureUser(ctx context.Context, tx Tx, name string, bot, first bool) (User, []Change, error) {
 	user, err := tx.UserByName(ctx, name)
 	if err == nil && bot && !user.Bot {
@@ -173,7 +172,7 @@ func (s Accounts) ensureUser(ctx context.Context, tx Tx, name string, bot, first
 	return s.newUser(ctx, tx, hostActor, User{Name: name, Role: role, Bot: bot})
 }
 
-// newUser makes an account, which comes to #general.
+// newUser makes an account and adds it to #general.
 func (s *service) newUser(ctx context.Context, tx Tx, actor string, user User) (User, []Change, error) {
 	var err error
 	if user.UID, err = s.newID(); err != nil {
@@ -188,7 +187,7 @@ func (s *service) newUser(ctx context.Context, tx Tx, actor string, user User) (
 	if err != nil {
 		return User{}, nil, err
 	}
-	// What was said before can be read, but nobody waits for it to be.
+	// The new member can read older messages, but they don't count as unread.
 	come, err := admit(ctx, tx, general, user, user.Role, false)
 	if err != nil {
 		return User{}, nil, err
@@ -200,10 +199,10 @@ func (s *service) newUser(ctx context.Context, tx Tx, actor string, user User) (
 	return user, []Change{come}, s.audit(ctx, tx, actor, AuditUserAdd, user.Name, detail)
 }
 
-// insertKey lets a key open an account. A request to join with it is answered by
-// that. That its certificates are revoked stays so, which is for the host alone to
-// end: whoever stole the key may join with it, and anybody can add it to an account
-// of their own, and its certificates are for somebody else's.
+// insertKey lets a key open an account, and deletes a request to join with that key. If
+// the key's certificates are revoked, they stay revoked until the host takes that back.
+// Otherwise a thief could join with a stolen key, or add it to an account, to make the
+// owner's certificates valid again.
 func (s *service) insertKey(ctx context.Context, tx Tx, actor string, user User, k keys.Key) (Change, error) {
 	if is, err := isAuthority(ctx, tx, k.Fingerprint()); err != nil {
 		return nil, err
@@ -229,8 +228,8 @@ func (s *service) audit(ctx context.Context, tx Tx, actor, action, target, detai
 	return tx.AppendAudit(ctx, AuditEntry{At: s.now(), Actor: actor, Action: action, Target: target, Detail: detail})
 }
 
-// Keys returns the authorized keys of an account, or of all accounts for "".
-// An account that does not exist is an error that is [ErrNotFound].
+// Keys returns the authorized keys of an account, or of all accounts for "". For an
+// account that does not exist the error is [ErrNotFound].
 func (s Accounts) Keys(ctx context.Context, name string) ([]AuthorizedKey, error) {
 	if name != "" {
 		if _, err := s.store.UserByName(ctx, name); errors.Is(err, ErrNotFound) {
@@ -242,12 +241,11 @@ func (s Accounts) Keys(ctx context.Context, name string) ([]AuthorizedKey, error
 	return s.store.Keys(ctx, name)
 }
 
-// RevokeKey takes the key with this fingerprint away and returns what it was. Its
-// certificates are not taken any more either. Where a server takes certificates it
-// may also be a key that no account has, or that of an authority: then what is
-// returned has the fingerprint only.
-// The sessions that it opened end at once, also those of a server that runs in
-// another process (see [Service.TailChanges]).
+// RevokeKey removes the key with this fingerprint, and returns it. The server also
+// stops accepting certificates of the key. If the server accepts certificates, the key
+// may be one without an account, or that of an authority. Then the result has only the
+// fingerprint. The sessions that the key opened end at once, even if another process
+// serves them (see [Service.TailChanges]).
 func (s Accounts) RevokeKey(ctx context.Context, fingerprint string) (AuthorizedKey, error) {
 	var key AuthorizedKey
 	err := s.writer.doForHost(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
@@ -271,23 +269,23 @@ func (s Accounts) RevokeKey(ctx context.Context, fingerprint string) (Authorized
 	return key, err
 }
 
-// UserID identifies an account inside this server. It never leaves it: outside
-// an account is known by its handle or its [User.UID].
+// UserID identifies an account inside this server, and never leaves it. Outside, the
+// handle and the [User.UID] identify an account.
 type UserID int64
 
-// Role is what someone may do: an account on the whole server, or a member in
-// a conversation.
+// Role decides what an account may do on the whole server, or what a member may do in a
+// conversation.
 type Role string
 
-// The roles. The first account of a server is its owner, and so is who makes a
-// conversation. [DecideServer] and [Decide] say what they may do.
+// The roles. The first account of a server is its owner. The maker of a group is the
+// group's owner. [DecideServer] and [Decide] say what each role may do.
 const (
 	RoleOwner  Role = "owner"
 	RoleAdmin  Role = "admin"
 	RoleMember Role = "member"
 )
 
-// ParseRole reads the name of a role. An error is an [text.ErrInvalid].
+// ParseRole reads the name of a role. Errors are [text.ErrInvalid].
 func ParseRole(s string) (Role, error) {
 	switch r := Role(s); r {
 	case RoleOwner, RoleAdmin, RoleMember:
@@ -301,17 +299,17 @@ func ParseRole(s string) (Role, error) {
 type User struct {
 	ID   UserID
 	UID  uuid.UUID // UUIDv7, what the outside may see
-	Name string    // the handle, see [ParseHandle]
-	// DisplayName is what the account calls itself besides, "" for nothing. It is
-	// not unique and proves nothing: it is shown beside the handle only.
+	Name string    // the handle, see [text.ParseHandle]
+	// DisplayName is a name that the account has chosen besides its handle, or "". It
+	// is not unique and proves nothing, so it is only shown beside the handle.
 	DisplayName string
 	Role        Role
 	CreatedAt   time.Time
-	// ReceiptsOff says that the account neither shows what it has read nor
-	// sees what others have.
+	// ReceiptsOff says that the account doesn't show others what it has read, and so
+	// doesn't see what they have read.
 	ReceiptsOff bool
-	Bot         bool // a program, which counts for no receipts
-	// Disabled says that it may not be used.
+	Bot         bool // a program, which receipts leave out
+	// Disabled says that nobody may use the account.
 	Disabled bool
 }
 
@@ -325,10 +323,10 @@ type AuthorizedKey struct {
 	Line        string // the key as an authorized_keys line, without options
 	Comment     string
 	AddedAt     time.Time
-	LastUsedAt  time.Time // when a session was last opened with it, the zero time if never
+	LastUsedAt  time.Time // when it last opened a session; the zero time if it never has
 }
 
-// AccountReader is the part of [Reader] about accounts and what they are called.
+// AccountReader is the part of [Reader] about accounts and their names.
 type AccountReader interface {
 	// UserByKey returns the account that the key with this fingerprint opens.
 	UserByKey(ctx context.Context, fingerprint string) (User, error)
@@ -336,7 +334,7 @@ type AccountReader interface {
 	UserByName(ctx context.Context, name string) (User, error)
 	// UserByID returns one account.
 	UserByID(ctx context.Context, id UserID) (User, error)
-	// UserBySkeleton returns the account whose handle looks like that.
+	// UserBySkeleton returns the account whose handle has this [text.Skeleton].
 	UserBySkeleton(ctx context.Context, skeleton string) (User, error)
 	// Users returns all accounts, by handle.
 	Users(ctx context.Context) ([]User, error)
@@ -344,10 +342,10 @@ type AccountReader interface {
 	Owners(ctx context.Context) ([]User, error)
 	// Staff returns the owners and the admins of the server, oldest first.
 	Staff(ctx context.Context) ([]User, error)
-	// FormerNames returns what an account was called before, oldest first.
+	// FormerNames returns the former handles of an account, oldest first.
 	FormerNames(ctx context.Context, user UserID) ([]FormerName, error)
-	// NamesKeptBack returns former handles that look like that and were given up
-	// after a time, the latest first. Those of deleted accounts are known for 30 days.
+	// NamesKeptBack returns former handles that have this skeleton and were given up
+	// after a time, the latest first. Handles of deleted accounts are kept for 30 days.
 	NamesKeptBack(ctx context.Context, skeleton string, since time.Time) ([]FormerName, error)
 }
 
@@ -359,15 +357,15 @@ type AccountTx interface {
 	SetUserRole(ctx context.Context, user UserID, role Role) error
 	// SetUserDisabled keeps an account out, or lets it in.
 	SetUserDisabled(ctx context.Context, user UserID, disabled bool) error
-	// SetUserName changes a handle, also as the one who made a code.
+	// SetUserName changes a handle, also in the codes that the account has made.
 	SetUserName(ctx context.Context, user UserID, name string) error
 	// SetDisplayName changes a display name; "" takes it away.
 	SetDisplayName(ctx context.Context, user UserID, name string) error
-	// InsertFormerName keeps that an account was called something.
+	// InsertFormerName stores a former handle of an account.
 	InsertFormerName(ctx context.Context, n FormerName) error
-	// EraseUser takes an account away: its keys, what it set, the codes for it and
-	// those that it made, and its name. The memberships are for the caller.
+	// EraseUser deletes an account's keys, preferences and name, the codes for it, and
+	// the codes that it made. The caller ends the memberships.
 	EraseUser(ctx context.Context, user UserID) error
-	// PruneErasedNames forgets what deleted accounts were called before a time.
+	// PruneErasedNames forgets the names of accounts that were deleted before a time.
 	PruneErasedNames(ctx context.Context, before time.Time) error
 }

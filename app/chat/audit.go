@@ -10,7 +10,7 @@ const (
 	AuditUserAdd   = "user.add"
 	AuditKeyAdd    = "key.add"
 	AuditKeyRevoke = "key.revoke"
-	// AuditKeyUnrevoke says that certificates of a key are taken again.
+	// AuditKeyUnrevoke says that the server accepts certificates of a key again.
 	AuditKeyUnrevoke = "key.unrevoke"
 
 	AuditUserRole     = "user.role"
@@ -43,7 +43,7 @@ type AuditEntry struct {
 	Detail string
 }
 
-// Text is what was done, to whom and why, without when and by whom.
+// Text returns the action, its target and the detail, without the time and the actor.
 func (e AuditEntry) Text() string {
 	s := e.Action + " " + e.Target
 	if e.Detail != "" {
@@ -60,6 +60,6 @@ type AuditReader interface {
 
 // AuditTx is the part of [Tx] about the same.
 type AuditTx interface {
-	// AppendAudit adds an entry to the audit log; the id is given by the store.
+	// AppendAudit adds an entry to the audit log. The store gives it an id.
 	AppendAudit(ctx context.Context, e AuditEntry) error
 }

@@ -12,7 +12,7 @@ import (
 	"confab/keys"
 )
 
-// BanKind is what a ban keeps out.
+// BanKind says whether a ban keeps out an account, a key or a network.
 type BanKind string
 
 // The kinds of bans.
@@ -22,8 +22,8 @@ const (
 	BanNetwork BanKind = "network"
 )
 
-// Ban keeps an account, a key or a network out. It is always somebody's
-// decision: no ban is made by the server itself.
+// Ban keeps an account, a key or a network out. A person makes each ban; the server
+// makes none by itself.
 type Ban struct {
 	Kind     BanKind
 	User     UserID // of an account, else 0
@@ -35,7 +35,7 @@ type Ban struct {
 	Reason   string    // "" if none was given
 }
 
-// Title is what is banned, as it is written to ban or unban it.
+// Title returns the banned account, key or network, as a user writes it to ban or unban it.
 func (b Ban) Title() string {
 	if b.Kind == BanAccount {
 		return "@" + b.UserName
@@ -46,11 +46,11 @@ func (b Ban) Title() string {
 // Active reports whether the ban holds.
 func (b Ban) Active(now time.Time) bool { return b.EndsAt.IsZero() || now.Before(b.EndsAt) }
 
-// Text is what is told to those who are banned. To those whose address is it names
-// nobody, since they may be strangers.
+// Text returns the sentence for the banned. The sentence about a network names no
+// member, because strangers may read it.
 func (b Ban) Text() string { return b.text(b.Kind == BanNetwork) }
 
-// text is [Ban.Text], for strangers or not: who is here is not for them to know.
+// text is [Ban.Text]. For strangers it names no member, because they must not learn who is here.
 func (b Ban) text(stranger bool) string {
 	what := map[BanKind]string{BanAccount: "You are banned", BanKey: "This key is banned", BanNetwork: "Connections from your address are banned"}[b.Kind]
 	var s strings.Builder
@@ -69,14 +69,14 @@ func (b Ban) text(stranger bool) string {
 	return s.String()
 }
 
-// Least sizes of networks that can be banned: a slip of the finger must not
-// keep half of the world out.
+// The shortest prefixes that can be banned. A typing error must not keep half of the
+// world out.
 const (
 	banLeast4 = 8
 	banLeast6 = 16
 )
 
-// parseNetwork reads an address or a CIDR to be banned.
+// parseNetwork reads the address or the CIDR of a ban.
 func parseNetwork(s string) (netip.Prefix, error) {
 	p, err := netip.ParsePrefix(s)
 	if err != nil {
@@ -101,7 +101,7 @@ func parseNetwork(s string) (netip.Prefix, error) {
 	return p.Masked(), nil
 }
 
-// longestSpan is more than anybody means; what is longer is for good.
+// longestSpan is longer than anybody means. For a longer ban, users write "forever".
 const longestSpan = 10 * 366 * 24 * time.Hour
 
 // ParseSpan reads how long something is to last: 30m, 2h, 7d, 4w, or forever,
@@ -118,8 +118,8 @@ func ParseSpan(s string) (time.Duration, bool) {
 	return time.Duration(n) * unit, true
 }
 
-// cutUnit takes the unit off a time such as 30m, 2h, 7d or 4w. It is 0 if there is
-// none of these.
+// cutUnit cuts the unit off a time such as 30m, 2h, 7d or 4w. Without one of these
+// units it returns 0.
 func cutUnit(s string) (digits string, unit time.Duration) {
 	if s == "" {
 		return "", 0
@@ -129,8 +129,8 @@ func cutUnit(s string) (digits string, unit time.Duration) {
 	return s[:last], unit
 }
 
-// ban reads a target and finds what it is. Of a key that opens an account the
-// account is returned too.
+// ban reads the target of a ban. For an account, and for a key that opens one, it also
+// returns the account.
 func (s *service) ban(ctx context.Context, tx Tx, target string) (Ban, *User, error) {
 	target = strings.TrimSpace(target)
 	if strings.HasPrefix(target, "@") {
@@ -149,8 +149,7 @@ func (s *service) ban(ctx context.Context, tx Tx, target string) (Ban, *User, er
 	return Ban{Kind: BanNetwork, Target: p.String()}, nil, err
 }
 
-// readBans makes the bans of networks that the store has hold, in place of those that
-// held before.
+// readBans replaces the bans of networks in memory with those in the store.
 func (s *service) readBans(ctx context.Context) error {
 	bans, err := s.store.Bans(ctx)
 	if err != nil {
@@ -159,8 +158,8 @@ func (s *service) readBans(ctx context.Context) error {
 	return s.live.NetworkBans().Replace(bans)
 }
 
-// BarredAddress says why nobody may connect from an address, "" if one may. It
-// asks no store.
+// BarredAddress returns why nobody may connect from an address, or "" if people may. It
+// does not read the store.
 func (s *Service) BarredAddress(a netip.Addr) string { return s.barredAddress(a) }
 
 func (s *service) barredAddress(a netip.Addr) string {
@@ -170,7 +169,7 @@ func (s *service) barredAddress(a netip.Addr) string {
 	return ""
 }
 
-// Barred says why a login that opens an account may not be used, "" if it may.
+// Barred returns why a login may not open its account, or "" if it may.
 func (s *Service) Barred(ctx context.Context, l Login) (string, error) {
 	_, err := s.mayStay(ctx, s.store, l)
 	if IsRefusal(err) {
@@ -202,7 +201,7 @@ func (s *service) barred(ctx context.Context, r Reader, user User, fingerprint s
 	return "", nil
 }
 
-// sparedBy are the accounts that a ban does not hold for, whatever key they use.
+// sparedBy returns the accounts to which a ban does not apply, whichever key they use.
 func sparedBy(ctx context.Context, r Reader, b Ban) ([]UserID, error) {
 	staff, err := r.Staff(ctx)
 	if err != nil {
@@ -221,10 +220,11 @@ func sparedBy(ctx context.Context, r Reader, b Ban) ([]UserID, error) {
 	return spared, nil
 }
 
-// outranked reports whether an account is above whoever banned its key. Those who
-// ban a key need not know whose it is: that of a certificate opens the account that
-// the certificate names. An admin may not ban an owner, so it may not lock the owner
-// out through that key either. The ban holds for everybody else who has the key.
+// outranked reports whether an account ranks above the maker of a ban of its key. The
+// maker may not know whose key it is, because a key with a certificate opens the
+// account that the certificate names. An admin may not ban an owner, and so may not
+// lock an owner out through that key either. The ban applies to all others who have the
+// key.
 func outranked(ctx context.Context, r Reader, b Ban, user User) (bool, error) {
 	if b.Kind != BanKey || user.ID == 0 || b.MadeBy == hostActor {
 		return false, nil
@@ -236,27 +236,27 @@ func outranked(ctx context.Context, r Reader, b Ban, user User) (bool, error) {
 	if err == nil && maker.ID == user.ID {
 		return false, nil
 	}
-	// It was an admin at least when it made the ban, and what it did then stays.
+	// The maker was at least an admin when it made the ban. A ban outlasts the role.
 	if maker.Disabled = false; maker.Role != RoleOwner {
 		maker.Role = RoleAdmin
 	}
 	return DecideServer(maker, ServerModerate, &user) != nil, nil
 }
 
-// DisabledReason is what the users of disabled accounts are told.
+// DisabledReason is the sentence for users of disabled accounts.
 const DisabledReason = "This account is disabled: ask the server's host about it."
 
 // BanReader is the part of [Reader] about bans.
 type BanReader interface {
 	// Bans returns all bans, oldest first, also those that have ended.
 	Bans(ctx context.Context) ([]Ban, error)
-	// BansOf returns those of an account and of a key.
+	// BansOf returns the bans of an account and of a key.
 	BansOf(ctx context.Context, user UserID, fingerprint string) ([]Ban, error)
 }
 
 // BanTx is the part of [Tx] about the same.
 type BanTx interface {
-	// InsertBan adds a ban, in place of one of the same.
+	// InsertBan adds a ban, and replaces an older one of the same target.
 	InsertBan(ctx context.Context, b Ban) error
 	// DeleteBan takes a ban away and reports whether there was one.
 	DeleteBan(ctx context.Context, b Ban) (bool, error)

@@ -10,11 +10,11 @@ import (
 	"time"
 )
 
-// All changes wait for each other, so one that takes long holds up everybody's.
+// Changes run one after the other, so a slow one delays all others.
 const (
-	// jobBudget is what one change may cost under the writer: a unit is about one
-	// statement, one row that is written, or a KiB of text. The largest that anybody
-	// needs, to add [maxNames] people to a group, costs some 600.
+	// jobBudget is what one change may cost under the writer. A unit is about one
+	// statement, one written row, or a KiB of text. The largest change that anybody
+	// needs is to add [maxNames] people to a group, and costs about 600.
 	jobBudget = 5000
 	// slowJob is how long a change may take before it is logged.
 	slowJob = 50 * time.Millisecond
@@ -22,8 +22,9 @@ const (
 	maxNames = 100
 )
 
-// naming returns the names of a change without repetitions, when the session's user may
-// make a change that names so many people: others wait for it.
+// naming returns the names of a change without repetitions. It waits until the
+// session's user may make a change that names so many people, because such a change
+// delays others.
 func (s Groups) naming(ctx context.Context, names []string) ([]string, error) {
 	names, err := distinctNames(names)
 	if err != nil {
@@ -32,8 +33,8 @@ func (s Groups) naming(ctx context.Context, names []string) ([]string, error) {
 	return names, s.ask(ctx, costName*len(names))
 }
 
-// distinctNames are the names of accounts without those that come again, before
-// anything is looked up. Too many are refused with [ErrTooLarge].
+// distinctNames returns the names without repetitions, and looks up none of them. It
+// refuses too many names with [ErrTooLarge].
 func distinctNames(names []string) ([]string, error) {
 	var distinct []string
 	seen := make(map[string]bool)
@@ -51,23 +52,23 @@ func distinctNames(names []string) ([]string, error) {
 	return distinct, nil
 }
 
-// errBudget is what a change is told that costs more than its budget.
+// errBudget refuses a change that costs more than its budget.
 var errBudget = Refuse(ErrTooLarge, "That is too much for one step: do it in smaller parts.")
 
-// metered is a transaction that counts what a change costs. When the budget is used up
-// all that the change asks for fails, and the writer undoes what it has done.
+// metered is a transaction that counts what a change costs. Once the budget is used up,
+// every call fails, and the writer undoes the change.
 type metered struct {
 	Tx
 	left int
 }
 
-// spent reports whether the budget is used up by n units more.
+// spent takes n units from the budget, and reports whether that was too much.
 func (m *metered) spent(n int) bool {
 	m.left -= n
 	return m.left < 0
 }
 
-// textUnits is what text costs.
+// textUnits returns the cost of a text.
 func textUnits(text string) int { return 1 + len(text)>>10 }
 
 // UserByName is as the store has it.
@@ -214,13 +215,13 @@ func (j *job) note(took time.Duration, log *slog.Logger) {
 	log.Warn("a change took long", "change", useCase(j.of), "took", took.Round(time.Millisecond).String())
 }
 
-// useCase is the name of the method that made a function, such as AddMembers.
+// useCase returns the name of the method that made a function, such as AddMembers.
 func useCase(fn any) string {
 	f := runtime.FuncForPC(reflect.ValueOf(fn).Pointer())
 	if f == nil {
 		return fmt.Sprintf("%T", fn)
 	}
-	name := f.Name() // such as confab/app.(*Session).AddMembers.func1
+	name := f.Name() // such as confab/app/chat.Groups.AddMembers.func1
 	name, _, _ = strings.Cut(name[strings.LastIndexByte(name, '/')+1:], ".func")
 	return name[strings.LastIndexByte(name, '.')+1:]
 }

@@ -7,19 +7,19 @@ import (
 	"time"
 )
 
-// Change is what a commit means for open sessions, as plain data: the value has all
-// that is needed to apply it, and nothing in it changes later. A use case returns
-// the changes that it has made; [Live.Apply] applies them after the commit, in the
-// order of the commits, whichever process made them.
+// Change tells open sessions what a commit has changed, as plain data. The value has
+// everything that applying it needs, and never changes. A use case returns its changes,
+// and [Live.Apply] applies them after the commit. The changes of all processes are
+// applied in the order of the commits.
 //
-// The writer records all changes but posted messages in the transaction that makes
-// them, so that other processes find them. The record never holds what somebody
-// wrote, since words that are deleted must not stay in the database.
+// The writer records all changes except posted messages, in the transaction that makes
+// them, so that other processes find them. The record never contains the text of a
+// message, because deleted words must not stay in the database.
 //
-// The types in this file are all changes that there are. Some are an [Event] too:
-// sessions get them as they are.
+// This file has all types of changes. Some are also an [Event], which sessions get as
+// it is.
 type Change interface {
-	// kind is what the record calls the type, "" if it is not recorded.
+	// kind returns the name of the type in the record, or "" if it is not recorded.
 	kind() string
 }
 
@@ -29,8 +29,8 @@ type MessageAltered struct {
 	Seq          Seq
 	At           time.Time
 	HiddenFrom   []UserID `json:",omitempty"` // members who may not see the message
-	// Message is the message as it is now. A change from the record has none:
-	// whoever applies it reads the message from the store.
+	// Message is the present state of the message. The record does not contain it, so a
+	// process that applies a recorded change reads it from the store.
 	Message *Message `json:"-"`
 }
 
@@ -41,7 +41,7 @@ type MemberJoined struct {
 	User         UserID
 	Name         string
 	Role         Role
-	Joined       Seq  // the newest message at that time, which all markers are at
+	Joined       Seq  // the newest message at that time, where all markers are
 	Bot          bool `json:",omitempty"`
 	Disabled     bool `json:",omitempty"`
 	ReceiptsOff  bool `json:",omitempty"` // the account keeps what it reads to itself
@@ -55,7 +55,7 @@ func (c MemberJoined) Member() Member {
 	}
 }
 
-// MemberLeft says that an account is no member of a conversation any more.
+// MemberLeft says that an account is no longer a member of a conversation.
 type MemberLeft struct {
 	Conversation ConversationID
 	User         UserID
@@ -78,8 +78,8 @@ type HistoryExpired struct{ Conversation ConversationID }
 // only its own sessions show.
 type PersonalChanged struct{ User UserID }
 
-// InvitationsOf says that an account was invited to a group, or has no invitation any
-// more that it had.
+// InvitationsOf says that an account was invited to a group, or that an invitation of
+// it has gone.
 type InvitationsOf struct{ User UserID }
 
 // BlockSet says that an account has blocked another one, or has taken that back.
@@ -88,8 +88,8 @@ type BlockSet struct {
 	On          bool
 }
 
-// SeenSet says that an account has marked messages unread: its own position is this
-// one, which may be before the one it had.
+// SeenSet says that an account has marked messages unread. Its own position is now
+// Seen, which may be before the former one.
 type SeenSet struct {
 	Conversation ConversationID
 	User         UserID
@@ -103,13 +103,13 @@ type ReceiptsSwitched struct {
 	Off          bool
 }
 
-// UserDisabled says that an account may not be used any more, or may be again.
+// UserDisabled says that an account was disabled or enabled.
 type UserDisabled struct {
 	User     UserID
 	Disabled bool
 }
 
-// UserKicked says that the sessions that an account had open at a time end.
+// UserKicked ends the sessions that an account had open at a time.
 type UserKicked struct {
 	User   UserID
 	By     string // a handle, or "host"
@@ -120,16 +120,16 @@ type UserKicked struct {
 // KeyAdded says that a key opens an account now.
 type KeyAdded struct{ Fingerprint string }
 
-// KeyRevoked says that a key opens no account any more.
+// KeyRevoked says that a key no longer opens an account.
 type KeyRevoked struct {
 	Fingerprint string
-	// Certificates says that certificates of this key, and those made by it, are
-	// not taken any more either.
+	// Certificates says that the server also stops accepting certificates of this key,
+	// and certificates that it signed.
 	Certificates bool
 }
 
 // BanAdded says that an account, a key or a network is banned. The ban of a key does
-// not hold for accounts that are above whoever made it.
+// not apply to accounts that rank above its maker.
 type BanAdded struct {
 	Ban    Ban
 	Spared []UserID
@@ -138,7 +138,7 @@ type BanAdded struct {
 // BanRemoved says that a ban was taken back.
 type BanRemoved struct{ Ban Ban }
 
-// JoinModeChanged says that people join the server in another way.
+// JoinModeChanged says that the way to join the server has changed.
 type JoinModeChanged struct{}
 
 // RequestAnswered says that somebody of the staff has decided on a request to join.
@@ -148,11 +148,11 @@ type RequestAnswered struct{ Fingerprint string }
 type RequestsWaiting struct {
 	Waiting int
 	Staff   []UserID
-	Other   bool // they are not the same requests, even if they are as many as before
+	Other   bool // the requests have changed, even if their number has not
 }
 
-// RequesterNamed says which handle a newcomer has chosen who had asked for one that was
-// taken and was let in.
+// RequesterNamed says which handle a newcomer has chosen. The newcomer was let in, but
+// had asked for a handle that was taken.
 type RequesterNamed struct {
 	Asked, Name string
 	Staff       []UserID
@@ -240,8 +240,7 @@ type RecordedChange struct {
 
 // ChangeReader is the part of [Reader] about the record of changes.
 type ChangeReader interface {
-	// LastChange returns the position of the newest recorded change, 0 if there is
-	// none.
+	// LastChange returns the position of the newest recorded change, or 0 without one.
 	LastChange(ctx context.Context) (int64, error)
 	// ChangesAfter returns at most limit recorded changes after a position, in order.
 	ChangesAfter(ctx context.Context, position int64, limit int) ([]RecordedChange, error)
@@ -251,7 +250,7 @@ type ChangeReader interface {
 type ChangeTx interface {
 	// AppendChange adds a change to the record and returns its position.
 	AppendChange(ctx context.Context, c RecordedChange) (int64, error)
-	// PruneChanges removes changes from before a time, up to a position, but never
-	// the newest of all: positions only ever grow.
+	// PruneChanges removes changes from before a time, up to a position. It keeps the
+	// newest of all, so that positions only grow.
 	PruneChanges(ctx context.Context, before time.Time, upTo int64) error
 }

@@ -12,35 +12,35 @@ import (
 	"confab/app/text"
 )
 
-// codeSelector is how many bytes of the hash find a code in the store. All of it
+// codeSelector is how many bytes of the hash the store finds a code by. The whole hash
 // is then compared in constant time.
 const codeSelector = 4
 
-// maxCodes bounds how many codes there are at a time.
+// maxCodes bounds the number of unused codes.
 const maxCodes = 1000
 
-// Code is what is kept of a code that lets a stranger in: not the code itself.
+// Code is the stored part of a code that lets a stranger in. It does not contain the code itself.
 type Code struct {
 	ID        int64
 	Hash      []byte // SHA-256 of its letters
 	Role      Role   // of the account that it makes
-	User      UserID // whose account it adds a key to, 0 for a new one
+	User      UserID // the account to which it adds a key, 0 for a new account
 	Uses      int    // left
 	ExpiresAt time.Time
-	MadeBy    string // the handle now, or "host"
+	MadeBy    string // the maker's present handle, or "host"
 }
 
 // Selector is the part of the hash by which the store finds a code.
 func (c Code) Selector() []byte { return c.Hash[:codeSelector] }
 
-// errCode is the one answer to every code that does not work, whether it never
-// was, has ended, or was used up, or whoever made it may not any more.
+// errCode refuses every code that does not work in the same words, so that the answer
+// tells nothing about codes: the code may be unknown, expired or used up, or its maker
+// may have lost the right to make it.
 func errCode() error {
 	return Refuse(ErrNotFound, "This code does not work: check it letter by letter, or ask for a new one.")
 }
 
-// newCode makes a code and returns it as people see it: 16 letters in groups of
-// four.
+// newCode makes a code in the form that people see: 16 letters in groups of four.
 func (s *service) newCode() (string, error) {
 	var b [text.CodeBytes]byte
 	if _, err := s.random.Read(b[:]); err != nil {
@@ -54,9 +54,8 @@ func hashCode(letters string) []byte {
 	return sum[:]
 }
 
-// findCode returns the code that these letters are, if it can be used. Whatever
-// is wrong with it, the answer is the same; to find it takes one lookup and one
-// comparison.
+// findCode returns the code with these letters, if it can be used. It refuses every
+// other code with the same answer, after one lookup and one comparison.
 func (s *service) findCode(ctx context.Context, r Reader, letters string) (Code, error) {
 	hash := hashCode(letters)
 	found, err := r.Codes(ctx, hash[:codeSelector])
@@ -76,7 +75,7 @@ func (s *service) findCode(ctx context.Context, r Reader, letters string) (Code,
 	if err != nil {
 		return Code{}, err
 	}
-	// A closed server lets nobody new in, but gives those back what is theirs.
+	// A closed server lets no new people in, but its members can still add a key.
 	shut := mode == JoinClosed && match.User == 0
 	if ok == 0 || shut || match.Uses < 1 || !s.now().Before(match.ExpiresAt) {
 		return Code{}, errCode()
@@ -84,8 +83,8 @@ func (s *service) findCode(ctx context.Context, r Reader, letters string) (Code,
 	return match, s.vouched(ctx, r, match)
 }
 
-// vouched refuses a code whose maker could not make it now: what was done to an
-// owner or an admin is not to be undone with a code from before.
+// vouched refuses a code whose maker may no longer make such a code. A former owner or
+// admin must not get back in with a code from before.
 func (s *service) vouched(ctx context.Context, r Reader, c Code) error {
 	if c.MadeBy == hostActor {
 		return nil
@@ -101,14 +100,14 @@ func (s *service) vouched(ctx context.Context, r Reader, c Code) error {
 	if err != nil {
 		return err
 	}
-	own := c.User == maker.ID // which is for a key of its own
+	own := c.User == maker.ID // the code adds a key to the maker's own account
 	if why != "" || !own && DecideServer(maker, inviting(c.Role), nil) != nil {
 		return errCode()
 	}
 	return nil
 }
 
-// insertCode makes a code and keeps what is needed to know it again.
+// insertCode stores the hash of a code, by which the server recognizes the code later.
 func (s *service) insertCode(ctx context.Context, tx Tx, code string, c Code) error {
 	if n, err := tx.CountCodes(ctx); err != nil {
 		return err
@@ -120,9 +119,9 @@ func (s *service) insertCode(ctx context.Context, tx Tx, code string, c Code) er
 	return tx.InsertCode(ctx, c)
 }
 
-// Redeem takes a code. With one that invites the stranger needs a name next; one
-// for a lost key makes it a member at once. A code that does not work is refused,
-// always in the same words.
+// Redeem accepts a code. After a code that invites people, the stranger chooses a name.
+// A code that adds a key opens the account at once. Redeem refuses all codes that do
+// not work in the same words.
 func (v *Stranger) Redeem(ctx context.Context, code string) error {
 	if v.tries.wrong.Load() >= MaxCodeTries {
 		return Refuse(ErrTooLarge, "Too many codes were wrong: connect again with the right one.")
@@ -149,18 +148,18 @@ func (v *Stranger) Redeem(ctx context.Context, code string) error {
 	return v.service.recover(ctx, v, letters)
 }
 
-// What an invitation is if nothing else is said, and its bounds.
+// The default duration of an invitation, and the bounds on its duration and uses.
 const (
 	inviteLasts   = 7 * 24 * time.Hour
 	maxInvite     = 365 * 24 * time.Hour
 	maxInviteUses = 1000
 )
 
-// Invitation is what a code is to be good for.
+// Invitation says what a new code allows.
 type Invitation struct {
-	Uses  int           // how many can join with it; 0 is one
-	Lasts time.Duration // 0 is seven days
-	Role  Role          // of those who join; "" is [RoleMember]
+	Uses  int           // how many people can join with it; 0 stands for 1
+	Lasts time.Duration // 0 stands for seven days
+	Role  Role          // of the people who join; "" stands for [RoleMember]
 }
 
 func (i Invitation) checked() (Invitation, error) {
@@ -183,13 +182,13 @@ func (i Invitation) checked() (Invitation, error) {
 	return i, err
 }
 
-// Invite makes a code with which people join, for the host, and returns it with
-// when it ends. It is shown this once: only its hash is kept.
+// Invite makes a code with which people join, for the host. It returns the code and the
+// time when it expires. The server keeps only a hash, so it cannot show the code again.
 func (s Joining) Invite(ctx context.Context, in Invitation) (code string, expires time.Time, err error) {
 	return s.invite(ctx, in, func(context.Context, Reader) (string, error) { return hostActor, nil })
 }
 
-// Invite makes a code with which people join.
+// Invite is [Joining.Invite] for owners and admins.
 func (s Admission) Invite(ctx context.Context, in Invitation) (code string, expires time.Time, err error) {
 	return s.service.invite(ctx, in, func(ctx context.Context, r Reader) (string, error) {
 		self, err := s.manages(ctx, r, inviting(in.Role))
@@ -197,7 +196,7 @@ func (s Admission) Invite(ctx context.Context, in Invitation) (code string, expi
 	})
 }
 
-// inviting is what one must be allowed to do to invite people who get a role.
+// inviting returns the permission that inviting people with a role needs.
 func inviting(role Role) ServerAction {
 	if role == RoleOwner || role == RoleAdmin {
 		return ServerSetRole
@@ -229,8 +228,8 @@ func (s *service) invite(ctx context.Context, in Invitation, by func(context.Con
 	return code, expires, err
 }
 
-// ParseExpiry reads after how long a code ends, as [ParseSpan] does; none is good
-// forever. An error is an [ErrInvalid].
+// ParseExpiry reads how long a code works, as [ParseSpan] does. It refuses "forever".
+// Errors are [text.ErrInvalid].
 func ParseExpiry(s string) (time.Duration, error) {
 	span, ok := ParseSpan(text.Lower(strings.TrimSpace(s)))
 	if !ok || span == 0 {
@@ -239,12 +238,13 @@ func ParseExpiry(s string) (time.Duration, error) {
 	return span, nil
 }
 
-// recoveryLasts is how long a code for a lost key is good.
+// recoveryLasts is how long a code for a lost key works.
 const recoveryLasts = 24 * time.Hour
 
-// ResetKey makes a code, good once and for a day, with which somebody with
-// another key gets back into an account. It is shown this once. The account's
-// keys stay; a stolen one is to be revoked.
+// ResetKey makes a code that adds another key to an account, for a user who has lost
+// theirs. The code works once, within a day, and the server cannot show it again. The
+// account keeps its other keys. If a key was stolen, revoke it with
+// [Accounts.RevokeKey].
 func (s Accounts) ResetKey(ctx context.Context, name string) (code string, expires time.Time, err error) {
 	if code, err = s.newCode(); err != nil {
 		return "", time.Time{}, err
@@ -263,7 +263,7 @@ func (s Accounts) ResetKey(ctx context.Context, name string) (code string, expir
 	return code, expires, err
 }
 
-// recover lets a stranger's key open the account that a code is for.
+// recover adds a stranger's key to the account that a code is for.
 func (s *service) recover(ctx context.Context, v *Stranger, letters string) error {
 	return s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		if err := v.barred(ctx, tx); err != nil {
@@ -281,7 +281,7 @@ func (s *service) recover(ctx context.Context, v *Stranger, letters string) erro
 			return nil, err
 		}
 		if _, err := tx.UserByKey(ctx, v.key.Fingerprint()); !errors.Is(err, ErrNotFound) {
-			return nil, err // it has become a member meanwhile
+			return nil, err // the stranger has become a member in the meantime
 		}
 		if err := keyRoom(ctx, tx, user.Name); err != nil && c.MadeBy != hostActor {
 			return nil, err
@@ -300,9 +300,9 @@ func (s *service) recover(ctx context.Context, v *Stranger, letters string) erro
 
 // CodeReader is the part of [Reader] about codes.
 type CodeReader interface {
-	// Codes returns the codes with this selector: one, but for collisions.
+	// Codes returns the codes with this selector. Only a collision gives more than one.
 	Codes(ctx context.Context, selector []byte) ([]Code, error)
-	// CountCodes counts the codes that there are.
+	// CountCodes counts all codes.
 	CountCodes(ctx context.Context) (int, error)
 }
 
@@ -310,10 +310,10 @@ type CodeReader interface {
 type CodeTx interface {
 	// InsertCode adds a code.
 	InsertCode(ctx context.Context, c Code) error
-	// UseCode takes one use off a code, which is removed with its last.
+	// UseCode takes one use off a code, and removes the code after its last use.
 	UseCode(ctx context.Context, id int64) error
-	// DropKeyCodes removes the codes for an account that it has made itself.
+	// DropKeyCodes removes the codes that an account has made for itself.
 	DropKeyCodes(ctx context.Context, user UserID, name string) error
-	// PruneCodes removes those that ended before a time.
+	// PruneCodes removes the codes that expired before a time.
 	PruneCodes(ctx context.Context, before time.Time) error
 }

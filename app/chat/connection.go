@@ -5,27 +5,28 @@ import (
 	"time"
 )
 
-// Connection is a client's, whether or not a session runs on it.
+// Connection is the connection of a client, with or without a session on it.
 type Connection interface {
-	// Proved is how the client has proved who it is so far, and the account that
-	// this opens, 0 if it opens none.
+	// Proved returns the login that the client has proved so far, and the account that
+	// the login opens, or 0 if it opens no account.
 	Proved() (Login, UserID)
-	// End closes the connection for a reason that its user is told. It does not wait.
+	// End closes the connection for a reason, which its user sees. It does not wait.
 	End(reason string)
 }
 
-// EndsConnections makes the service end the connections that a ban, a revoked key or
-// an account that is disabled or deleted is about. The function returns those that
-// are open. A connection must say what its client has proved before [Service.Barred]
-// is asked about that: then either the answer has a ban, or the ban ends the connection.
+// EndsConnections makes the service end connections after a ban, after a key was revoked,
+// and after an account was disabled or deleted. open returns the open connections. A
+// connection must report what its client has proved before the caller asks
+// [Service.Barred] about it. Then either the answer includes a ban, or the ban ends the
+// connection.
 func (s *Service) EndsConnections(open func() []Connection) { s.connections.Store(&open) }
 
-// lookTimeout bounds how long it may take to look up who may stay.
+// lookTimeout bounds the time for looking up which connections may stay.
 const lookTimeout = 10 * time.Second
 
-// doubt ends those of the connections that match which may not stay any more. Each is
-// looked up, since a change of another process is applied a little later than it was
-// committed, and may have been taken back meanwhile. The writer does not wait for that.
+// doubt ends the matching connections that may no longer stay. It looks up each of them,
+// because a change of another process is applied a little after its commit, and may
+// have been taken back in the meantime. The writer does not wait for these lookups.
 func (s *service) doubt(match func(Login, UserID) bool) {
 	open := s.connections.Load()
 	if open == nil {
@@ -50,7 +51,7 @@ func (s *service) doubt(match func(Login, UserID) bool) {
 	})
 }
 
-// mayStayConnected refuses a connection whose client may not have it any more.
+// mayStayConnected refuses a connection that must end.
 func (s *service) mayStayConnected(ctx context.Context, l Login, user UserID) error {
 	if user == 0 {
 		return s.keptOut(ctx, s.store, User{}, l)
@@ -59,8 +60,8 @@ func (s *service) mayStayConnected(ctx context.Context, l Login, user UserID) er
 	return err
 }
 
-// mayStay refuses a login that opens no account any more, or whose account, key or
-// address is kept out. Otherwise it returns the account.
+// mayStay returns the account of a login. It refuses a login that no longer opens an
+// account, and one whose account, key or address is kept out.
 func (s *service) mayStay(ctx context.Context, r Reader, l Login) (User, error) {
 	user, err := s.account(ctx, r, l)
 	if err != nil {
@@ -69,8 +70,8 @@ func (s *service) mayStay(ctx context.Context, r Reader, l Login) (User, error) 
 	return user, s.keptOut(ctx, r, user, l)
 }
 
-// keptOut refuses an account, or a stranger if it is none, that is disabled or
-// banned, or whose key or address is.
+// keptOut refuses a login if its address, its key or its account is banned, or if the
+// account is disabled. A stranger has the zero User.
 func (s *service) keptOut(ctx context.Context, r Reader, user User, l Login) error {
 	why := s.barredAddress(l.From)
 	if why == "" && l.Key != "" { // a client that has proved nothing yet has only an address
