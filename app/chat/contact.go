@@ -11,20 +11,20 @@ import (
 	"confab/app/text"
 )
 
-// Contacts are the other users of the server, as a session's user sees them. See
+// Contacts are the other users of the server, from the view of a session's user. See
 // [Session.Contacts].
 type Contacts struct{ *session }
 
-// GroupInvitation asks an account to join a group, since the one who wanted to add it
-// may not simply do so (see [DecideContact]).
+// GroupInvitation asks an account to join a group, because its sender may not add the
+// account without asking (see [DecideContact]).
 type GroupInvitation struct {
 	Conversation Conversation
 	From         User
 	At           time.Time
-	Members      int // how many the group has
+	Members      int // the number of members of the group
 }
 
-// Block says that an account wants to hear nothing from a user.
+// Block is a user whom an account has blocked.
 type Block struct {
 	User User
 	At   time.Time
@@ -37,13 +37,13 @@ type InvitationsChanged struct{}
 func (InvitationsChanged) event() {}
 
 const (
-	// invitationLasts is how long an invitation can be accepted. Nobody is invited to
-	// the same group again before that, whatever became of the first invitation.
+	// invitationLasts is how long an invitation can be accepted. Until then, nobody can
+	// send another one to the same group, even if the first one was declined.
 	invitationLasts = 30 * 24 * time.Hour
-	// maxInvitations is how many invitations one account may have sent to another
-	// one in that time: nobody is flooded with them.
+	// maxInvitations is how many invitations one account may send to another in that
+	// time, so that nobody is flooded with them.
 	maxInvitations = 10
-	// invitationsShown is how many of its invitations an account is shown.
+	// invitationsShown is how many of its invitations an account sees in the list.
 	invitationsShown = 100
 	// maxBlocks is how many people an account may block.
 	maxBlocks = 1000
@@ -51,8 +51,8 @@ const (
 
 func (s *service) invitedSince() time.Time { return s.timestamp().Add(-invitationLasts) }
 
-// Invitations returns the groups that the session's user is invited to, the latest
-// first, and how many older ones are not among them.
+// Invitations returns the latest invitations of the session's user, the latest first,
+// and the number of older ones.
 func (s Groups) Invitations(ctx context.Context) (list []GroupInvitation, older int, err error) {
 	if err := s.ask(ctx, costList); err != nil {
 		return nil, 0, err
@@ -65,8 +65,8 @@ func (s Groups) Invitations(ctx context.Context) (list []GroupInvitation, older 
 	return list, max(all-len(list), 0), err
 }
 
-// Invited returns who was invited to a group of the session's user and has not
-// joined it. People who declined are among them: that is for nobody to know.
+// Invited returns the people who were invited to a group of the session's user and have
+// not joined it. It includes people who declined, because nobody may learn that.
 func (s Groups) Invited(ctx context.Context, id ConversationID) ([]User, error) {
 	if err := s.ask(ctx, costList); err != nil {
 		return nil, err
@@ -77,8 +77,8 @@ func (s Groups) Invited(ctx context.Context, id ConversationID) ([]User, error) 
 	return s.service.store.InvitedTo(ctx, id, s.service.invitedSince())
 }
 
-// AcceptInvitation makes the session's user a member of a group that it is invited
-// to, given by its name or id.
+// AcceptInvitation makes the session's user a member of a group that has invited it.
+// The target is the name or the id of the group.
 func (s Groups) AcceptInvitation(ctx context.Context, target string) (ConversationID, error) {
 	var id ConversationID
 	err := s.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
@@ -92,8 +92,8 @@ func (s Groups) AcceptInvitation(ctx context.Context, target string) (Conversati
 	return id, err
 }
 
-// DeclineInvitation takes an invitation off the session's user's list. Nobody is
-// told.
+// DeclineInvitation removes an invitation from the list of the session's user. It tells
+// nobody.
 func (s Groups) DeclineInvitation(ctx context.Context, target string) (GroupInvitation, error) {
 	var in GroupInvitation
 	err := s.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
@@ -106,12 +106,12 @@ func (s Groups) DeclineInvitation(ctx context.Context, target string) (GroupInvi
 	return in, err
 }
 
-// invitation finds one of the session's user's by the name or the id of the group.
+// invitation finds an invitation of the session's user by the name or id of its group.
 func (s Groups) invitation(ctx context.Context, r Reader, target string) (GroupInvitation, error) {
 	name := text.Lower(strings.TrimPrefix(strings.TrimSpace(target), "#"))
 	uid, err := uuid.Parse(name)
 	if err != nil {
-		uid = uuid.Nil // which no group has
+		uid = uuid.Nil // no group has this id
 	}
 	in, err := r.InvitationTo(ctx, s.user.ID, s.service.invitedSince(), name, uid)
 	if !errors.Is(err, ErrNotFound) {
@@ -122,7 +122,7 @@ func (s Groups) invitation(ctx context.Context, r Reader, target string) (GroupI
 
 // Block stops direct messages, additions to groups and mentions from an account
 // from reaching the session's user, and hides its pending invitations. Groups that both
-// are in go on. The other account is not told.
+// accounts are in stay as they are. Block does not tell the other account.
 func (s Contacts) Block(ctx context.Context, name string) (User, error) {
 	var other User
 	err := s.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
@@ -148,8 +148,8 @@ func (s Contacts) Block(ctx context.Context, name string) (User, error) {
 	return other, err
 }
 
-// Unblock takes a block back. Messages that the other account tried to send while it was
-// blocked are not delivered.
+// Unblock takes a block back. It does not deliver messages that the other account tried
+// to send while it was blocked.
 func (s Contacts) Unblock(ctx context.Context, name string) (User, error) {
 	var other User
 	err := s.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
@@ -166,7 +166,7 @@ func (s Contacts) Unblock(ctx context.Context, name string) (User, error) {
 	return other, err
 }
 
-// Blocked returns whom the session's user has blocked, by handle.
+// Blocked returns the users whom the session's user has blocked, by handle.
 func (s Contacts) Blocked(ctx context.Context) ([]Block, error) {
 	if err := s.ask(ctx, costList); err != nil {
 		return nil, err
@@ -175,12 +175,12 @@ func (s Contacts) Blocked(ctx context.Context) ([]Block, error) {
 }
 
 // HasBlocked reports whether the session's user has blocked somebody, as far as the
-// session has been told. It waits for nothing.
+// session knows. It does not wait.
 func (s Contacts) HasBlocked(user UserID) bool {
 	return s.live.HasBlocked(user)
 }
 
-// learnBlocks lets the live side of a session know whom its user has blocked.
+// learnBlocks tells the live side of a session which users its user has blocked.
 func learnBlocks(ctx context.Context, r Reader, live LiveSession) error {
 	list, err := r.Blocks(ctx, live.User())
 	if err != nil {
@@ -194,7 +194,7 @@ func learnBlocks(ctx context.Context, r Reader, live LiveSession) error {
 	return nil
 }
 
-// mayWriteTo refuses to write in a direct conversation if one of the two has
+// mayWriteTo refuses an action in a direct conversation if one of its members has
 // blocked the other.
 func (s *session) mayWriteTo(ctx context.Context, r Reader, c Conversation, action Action) error {
 	members, err := r.Members(ctx, c.ID)
@@ -216,25 +216,25 @@ func (s *session) mayWriteTo(ctx context.Context, r Reader, c Conversation, acti
 	return nil
 }
 
-// contact finds out who has blocked whom.
+// contact finds out whether the session's user or the other one has blocked the other.
 func (s *session) contact(ctx context.Context, r Reader, other User) (Contact, error) {
 	blocks, err1 := r.HasBlocked(ctx, s.user.ID, other.ID)
 	blocked, err2 := r.HasBlocked(ctx, other.ID, s.user.ID)
 	return Contact{Other: other, Blocks: blocks, Blocked: blocked}, errors.Join(err1, err2)
 }
 
-// additions are the people whom somebody adds to a group.
+// additions are the people whom a user wants to add to a group.
 type additions struct {
-	now   []User // become members
-	asked []User // are invited
-	// hidden are those of asked who do not see it.
+	now   []User // they become members
+	asked []User // they are invited
+	// hidden has the people in asked who do not see their invitation.
 	hidden map[UserID]bool
-	// waiting are those who were invited already.
+	// waiting are the people who already have an invitation.
 	waiting []User
 }
 
-// sortAdditions finds out what becomes of each of the users that the session's user
-// adds to a group, leaving out its members. It writes nothing.
+// sortAdditions decides for each user whether it becomes a member of a group or is
+// invited. It leaves out members, and writes nothing.
 func (s Groups) sortAdditions(ctx context.Context, tx Tx, c Conversation, users []User) (additions, error) {
 	a := additions{hidden: make(map[UserID]bool)}
 	invited := make(map[UserID]bool)
@@ -278,7 +278,7 @@ func (s Groups) sortAdditions(ctx context.Context, tx Tx, c Conversation, users 
 	return a, nil
 }
 
-// consent finds out whether the session's user may add somebody to a group.
+// consent finds out what the session's user needs to add somebody to a group.
 func (s Groups) consent(ctx context.Context, tx Tx, c Conversation, u User) (Consent, error) {
 	k, err := s.contact(ctx, tx, u)
 	if err != nil {
@@ -297,7 +297,7 @@ func (s Groups) consent(ctx context.Context, tx Tx, c Conversation, u User) (Con
 	return DecideContact(k, ActionAdd)
 }
 
-// invite asks users to join a group, and says so in it.
+// invite invites users to a group, and posts a line about it there.
 func (s Groups) invite(ctx context.Context, tx Tx, id ConversationID, a additions) ([]Change, error) {
 	var changes []Change
 	var names []string
@@ -317,55 +317,55 @@ func (s Groups) invite(ctx context.Context, tx Tx, id ConversationID, a addition
 	return append(changes, line), err
 }
 
-// ContactReader is the part of [Reader] about what accounts have to do with each other.
+// ContactReader is the part of [Reader] about acquaintances, blocks and invitations.
 type ContactReader interface {
-	// Acquainted reports whether two accounts share a conversation that both chose:
-	// a group other than #general, or a direct one in which both wrote.
+	// Acquainted reports whether two accounts share a conversation that both chose: a
+	// group other than #general, or a direct conversation in which both have written.
 	Acquainted(ctx context.Context, one, other UserID) (bool, error)
 	// HasBlocked reports whether a user has blocked another one.
 	HasBlocked(ctx context.Context, user, other UserID) (bool, error)
-	// Blocks returns whom a user has blocked, by handle.
+	// Blocks returns the users whom a user has blocked, by handle.
 	Blocks(ctx context.Context, user UserID) ([]Block, error)
-	// HasLeft reports whether a user left a conversation by itself and has not come
-	// back.
+	// HasLeft reports whether a user has left a conversation by itself and has not
+	// returned.
 	HasLeft(ctx context.Context, conversation ConversationID, user UserID) (bool, error)
-	// CountConversations returns how many conversations a user is in, and to how many
-	// of them somebody else added it.
+	// CountConversations returns the number of a user's conversations, and how many of
+	// them somebody else has added it to.
 	CountConversations(ctx context.Context, user UserID) (all, added int, err error)
-	// Invitations returns at most limit groups that a user was asked to join after a
-	// time, the latest first, without those that are hidden from it.
+	// Invitations returns at most limit invitations that a user got after a time, the
+	// latest first, without hidden ones.
 	Invitations(ctx context.Context, user UserID, since time.Time, limit int) ([]GroupInvitation, error)
-	// CountInvitationsOf returns how many there are.
+	// CountInvitationsOf returns how many of these invitations there are.
 	CountInvitationsOf(ctx context.Context, user UserID, since time.Time) (int, error)
-	// InvitationTo returns the latest of them to the group with a name or an id, or an
-	// error that is [ErrNotFound].
+	// InvitationTo returns the latest of these invitations to a group with this name or
+	// id. Without one, the error is [ErrNotFound].
 	InvitationTo(ctx context.Context, user UserID, since time.Time, name string, id uuid.UUID) (GroupInvitation, error)
-	// InvitedTo returns who was asked to join a group after a time and has not, by
-	// handle, also those from whom it is hidden.
+	// InvitedTo returns the users who were invited to a group after a time and have not
+	// joined it, by handle. It includes users from whom the invitation is hidden.
 	InvitedTo(ctx context.Context, conversation ConversationID, since time.Time) ([]User, error)
-	// CountInvitations returns how many of a user's invitations are from another one
-	// and later than a time, with those that are hidden.
+	// CountInvitations returns how many invitations a user got from another user after
+	// a time, including hidden ones.
 	CountInvitations(ctx context.Context, user, from UserID, since time.Time) (int, error)
 }
 
 // ContactTx is the part of [Tx] about the same.
 type ContactTx interface {
-	// InsertBlock blocks a user for another; to do so twice is no error.
+	// InsertBlock blocks a user for another. Blocking twice is no error.
 	InsertBlock(ctx context.Context, user, other UserID, at time.Time) error
-	// DeleteBlock takes that back and reports whether there was a block.
+	// DeleteBlock removes a block and reports whether there was one.
 	DeleteBlock(ctx context.Context, user, other UserID) (bool, error)
-	// InsertDeparture keeps that a user left a conversation by itself, until
+	// InsertDeparture stores that a user has left a conversation by itself, until
 	// [Tx.InsertMembership] makes it a member again.
 	InsertDeparture(ctx context.Context, conversation ConversationID, user UserID, at time.Time) error
-	// InsertInvitation adds an invitation in place of one to the same group, hidden
-	// from the invited user or not. [Tx.InsertMembership] takes it away.
+	// InsertInvitation adds an invitation, which may be hidden from the invited user, and
+	// replaces an older one to the same group. [Tx.InsertMembership] removes it.
 	InsertInvitation(ctx context.Context, conversation ConversationID, user, from UserID, at time.Time, hidden bool) error
 	// HideInvitation hides an invitation from the invited user.
 	HideInvitation(ctx context.Context, conversation ConversationID, user UserID) error
-	// HideInvitationsFrom hides all that one user sent to another.
+	// HideInvitationsFrom hides all invitations that one user has sent to another.
 	HideInvitationsFrom(ctx context.Context, user, from UserID) error
-	// DeleteInvitationsTo takes away all invitations to a group.
+	// DeleteInvitationsTo removes all invitations to a group.
 	DeleteInvitationsTo(ctx context.Context, conversation ConversationID) error
-	// PruneInvitations takes away those that are older than a time.
+	// PruneInvitations removes invitations that are older than a time.
 	PruneInvitations(ctx context.Context, before time.Time) error
 }

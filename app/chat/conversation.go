@@ -12,63 +12,62 @@ import (
 	"confab/app/text"
 )
 
-// ConversationID identifies a conversation inside this server; outside it is
-// known by its name or its [Conversation.UID].
+// ConversationID identifies a conversation inside this server. Outside, the name and the
+// [Conversation.UID] identify it.
 type ConversationID int64
 
-// Seq numbers the messages of one conversation: 1, 2, 3… without gaps, given
-// when a message is committed. 0 is before the first.
+// Seq numbers the messages of one conversation: 1, 2, 3… without gaps, in the order of
+// their commits. 0 is before the first message.
 type Seq int64
 
-// GeneralName is the conversation that every account is a member of.
+// GeneralName is the name of the conversation that has every account as a member.
 const GeneralName = "general"
 
-// UnreadLimit is where unread messages stop being counted: this many stand for
-// "as many or more", and are shown as 99+. Counts without an end were 43 % of
-// late.sh's database time.
+// UnreadLimit is where the count of unread messages stops. It stands for "as many or
+// more", and screens show it as 99+. Counts without a limit took 43 % of late.sh's
+// database time.
 const UnreadLimit = 100
 
-// Kind is what sort of conversation one is. All are kept and handled alike.
+// Kind distinguishes direct conversations from groups. Both are stored and handled alike.
 type Kind string
 
 const (
-	// KindDirect is the one conversation of two people.
+	// KindDirect is the only direct conversation of two people.
 	KindDirect Kind = "direct"
 	// KindGroup has a name and any number of members.
 	KindGroup Kind = "group"
 )
 
-// Conversation is where messages go: a sequence of them and the members who
-// may see it.
+// Conversation is a sequence of messages, and the settings for its members.
 type Conversation struct {
 	ID          ConversationID
 	UID         uuid.UUID // UUIDv7
 	Kind        Kind
-	Name        string // of a group, without the #; for a direct one a key that is never shown
+	Name        string // of a group, without the #; of a direct conversation its [DirectName], which nobody sees
 	Topic       string // one clean line
 	Public      bool   // every account may find and join it
 	MembersAdd  bool   // every member may add others, not only owners and admins
-	OpenHistory bool   // who joins sees what was said before
-	LastSeq     Seq    // of its newest message, 0 if it has none
-	Expired     Seq    // of the last that is not kept any more, 0 if all are
-	// Keep is how long messages are kept here, 0 for as long as the server does.
+	OpenHistory bool   // new members see older messages
+	LastSeq     Seq    // of its newest message, 0 without messages
+	Expired     Seq    // of the last message that has expired, 0 if none has
+	// Keep is how long messages are kept here, 0 for the server's own limit.
 	Keep      time.Duration
 	LastAt    time.Time
 	CreatedAt time.Time
 }
 
-// general reports whether it is the conversation that everyone is in.
+// general reports whether this is #general.
 func (c Conversation) general() bool { return c.Kind == KindGroup && c.Name == GeneralName }
 
-// ConversationSummary is a conversation as one of its members sees it in a list.
+// ConversationSummary is a conversation as a member sees it in a list.
 type ConversationSummary struct {
 	Conversation
 	Mine      Membership
-	Other     User     // the other one, if it is direct
+	Other     User     // the other member of a direct conversation
 	Presence  Presence // of Other
 	Unread    int      // at most [UnreadLimit]
 	Mentioned bool     // one of the unread messages names the member
-	Draft     string   // what the member was writing
+	Draft     string   // the member's unsent text
 }
 
 // Title is the conversation's name as people write it: #ops, or @ann.
@@ -82,16 +81,14 @@ func (l ConversationSummary) Title() string {
 // Floor is the last message that the member may not see.
 func (l ConversationSummary) Floor() Seq { return floor(l.Mine, l.Conversation) }
 
-// DirectName is the key of the one conversation of two people. No group can
+// DirectName returns the name of the direct conversation of two people. No group can
 // have such a name.
 func DirectName(a, b UserID) string { return fmt.Sprintf("@%d:%d", min(a, b), max(a, b)) }
 
-// What scripts name things by.
-
-// Find returns a conversation of the session's user by what a script calls it:
-// "#name", "@name", or its [Conversation.UID]. A name alone is a group's. The
-// result has no counts and no presence. What there is not, or is not the
-// user's, is refused with [ErrNotFound].
+// Find returns a conversation of the session's user by its name in scripts: "#name",
+// "@name", or its [Conversation.UID]. A name without a sign is the name of a group. The
+// result has no counts and no presence. If the user is not in such a conversation, Find
+// refuses with [ErrNotFound].
 func (s Groups) Find(ctx context.Context, target string) (ConversationSummary, error) {
 	if err := s.ask(ctx, costLookup); err != nil {
 		return ConversationSummary{}, err
@@ -123,8 +120,8 @@ func (s Groups) Find(ctx context.Context, target string) (ConversationSummary, e
 	return s.listed(ctx, store, c.ID)
 }
 
-// ownGroup is the group with a name that the session's user is in. Private ones may be
-// called the same: then it has to be named by its id.
+// ownGroup returns the group of the session's user with this name. Private groups may
+// have the same name. The user then has to give the id.
 func (s Groups) ownGroup(ctx context.Context, r Reader, name string) (Conversation, error) {
 	own, err := r.GroupsNamed(ctx, s.user.ID, name)
 	switch {
@@ -138,7 +135,7 @@ func (s Groups) ownGroup(ctx context.Context, r Reader, name string) (Conversati
 	return own[0], nil
 }
 
-// listed is a conversation of the session's user, as Find returns it.
+// listed returns a conversation of the session's user, as Find does.
 func (s *session) listed(ctx context.Context, r Reader, id ConversationID) (ConversationSummary, error) {
 	m, c, err := s.access(ctx, r, id, ActionRead)
 	if err != nil {
@@ -160,9 +157,9 @@ func (s *session) listed(ctx context.Context, r Reader, id ConversationID) (Conv
 	return l, err
 }
 
-// Message returns a message by its id, with its conversation as [Groups.Find]
-// returns it. One that the session's user may not see is refused with
-// [ErrNotFound] like one that there is not.
+// Message returns a message by its id, with its conversation as [Groups.Find] returns
+// it. It refuses an unknown message, and one that the session's user may not see, with
+// the same [ErrNotFound].
 func (s Messages) Message(ctx context.Context, id uuid.UUID) (*Message, ConversationSummary, error) {
 	if err := s.ask(ctx, costLookup); err != nil {
 		return nil, ConversationSummary{}, err
@@ -182,9 +179,9 @@ func (s Messages) Message(ctx context.Context, id uuid.UUID) (*Message, Conversa
 	return m, l, err
 }
 
-// Position returns the place among all messages of the one with this id. It may
-// be of a conversation that the session's user is not in any more, so that it
-// can go on from what it got last: whoever has the id has seen the message.
+// Position returns the place of a message among all messages. The session's user may
+// have left its conversation, and can still go on from the last message that it got.
+// This tells nothing new, because only people who have seen a message know its id.
 func (s Messages) Position(ctx context.Context, id uuid.UUID) (int64, error) {
 	if err := s.ask(ctx, costLookup); err != nil {
 		return 0, err
@@ -199,8 +196,8 @@ func (s Messages) Position(ctx context.Context, id uuid.UUID) (int64, error) {
 	return m.Position, nil
 }
 
-// LastPosition returns the position of the newest message of all: what is
-// committed later has a higher one.
+// LastPosition returns the position of the newest message of all. Messages that are
+// committed later have higher positions.
 func (s Messages) LastPosition(ctx context.Context) (int64, error) {
 	if err := s.ask(ctx, costLookup); err != nil {
 		return 0, err
@@ -208,8 +205,8 @@ func (s Messages) LastPosition(ctx context.Context) (int64, error) {
 	return s.service.store.LastPosition(ctx)
 }
 
-// SeqAt returns the number of the newest message of a conversation whose
-// position is not above one, 0 if there is none.
+// SeqAt returns the number of the newest message of a conversation up to a position, or
+// 0 without one.
 func (s Messages) SeqAt(ctx context.Context, id ConversationID, position int64) (Seq, error) {
 	if err := s.ask(ctx, costLookup); err != nil {
 		return 0, err
@@ -224,24 +221,24 @@ func (s Messages) SeqAt(ctx context.Context, id ConversationID, position int64) 
 type ConversationReader interface {
 	// Conversation returns one conversation.
 	Conversation(ctx context.Context, id ConversationID) (Conversation, error)
-	// ConversationByName returns a public group, or the conversation of two with a
-	// [DirectName].
+	// ConversationByName returns the public group with a name, or the direct
+	// conversation with a [DirectName].
 	ConversationByName(ctx context.Context, name string) (Conversation, error)
 	// ConversationByUID returns one conversation.
 	ConversationByUID(ctx context.Context, uid uuid.UUID) (Conversation, error)
-	// ConversationIDs returns the conversations of a user, and which of them are
-	// direct ones.
+	// ConversationIDs returns the conversations of a user, and the direct ones among
+	// them.
 	ConversationIDs(ctx context.Context, user UserID) (all, direct []ConversationID, err error)
-	// GroupsNamed returns the groups with a name that an account is in: one, unless
-	// several private ones are called the same.
+	// GroupsNamed returns the groups of an account with this name. Several private
+	// groups may have the same name.
 	GroupsNamed(ctx context.Context, user UserID, name string) ([]Conversation, error)
-	// GroupsLike returns the groups whose names look like that, of those that an
-	// account may know of: the public ones, and those that it is in.
+	// GroupsLike returns the groups whose names have this [text.Skeleton]: public ones,
+	// and those that the account is in.
 	GroupsLike(ctx context.Context, user UserID, skeleton string) ([]Conversation, error)
 	// PublicGroups returns the groups that everyone may join, by name.
 	PublicGroups(ctx context.Context) ([]PublicGroup, error)
-	// ListOf returns the conversations of a user as it sees them, the latest
-	// activity first, without [ConversationSummary.Presence].
+	// ListOf returns the conversations in a user's list, the latest activity first,
+	// without [ConversationSummary.Presence].
 	ListOf(ctx context.Context, user UserID) ([]ConversationSummary, error)
 }
 
@@ -251,7 +248,7 @@ type ConversationTx interface {
 	InsertConversation(ctx context.Context, c Conversation) (Conversation, error)
 	// UpdateConversation changes the name, the topic and the settings.
 	UpdateConversation(ctx context.Context, c Conversation) error
-	// SetKeep sets how long a conversation's messages are kept, 0 for as long
-	// as the server keeps them.
+	// SetKeep sets how long a conversation's messages are kept, 0 for the server's own
+	// limit.
 	SetKeep(ctx context.Context, id ConversationID, keep time.Duration) error
 }

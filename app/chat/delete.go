@@ -9,14 +9,14 @@ import (
 	"time"
 )
 
-// DeletedName is what stands where an account is no more.
+// DeletedName is shown in place of the handle of a deleted account.
 const DeletedName = "deleted user"
 
-// DeletedReason is what the user of a session sees whose account is no more.
+// DeletedReason is the sentence for the user of a deleted account.
 const DeletedReason = "This account has been deleted."
 
-// UserDeleted says that an account is no more, to everyone; Purged that what it
-// wrote is gone too.
+// UserDeleted tells everyone that an account was deleted. Purged says that its messages
+// were deleted too.
 type UserDeleted struct {
 	User   UserID
 	Purged bool
@@ -25,10 +25,10 @@ type UserDeleted struct {
 
 func (UserDeleted) event() {}
 
-// DeleteUser takes an account away: its keys, its memberships, what it had set
-// and its name, which nobody can have for 30 days. What it wrote stays as a
-// deleted user's, or with purge is deleted, as [Messages.Delete] does. In groups of
-// which it was the last owner another member becomes one.
+// DeleteUser deletes an account: its keys, memberships, preferences and name, which
+// nobody can have for 30 days. Its messages stay, as those of a deleted user. With purge
+// they are deleted too, as [Messages.Delete] does. If the account was the last owner of
+// a group, another member becomes its owner.
 func (m Moderation) DeleteUser(ctx context.Context, name string, purge bool) (User, error) {
 	var user User
 	if purge {
@@ -48,7 +48,7 @@ func (m Moderation) DeleteUser(ctx context.Context, name string, purge bool) (Us
 		detail, now := fmt.Sprintf("account %d", user.ID), m.service.timestamp()
 		if purge {
 			detail += ", with all messages"
-			for n := purgePage; n == purgePage; { // what it has written meanwhile
+			for n := purgePage; n == purgePage; { // messages that it has written in the meantime
 				if n, err = purgeSome(ctx, tx, user.ID, now); err != nil {
 					return auditedAction{}, err
 				}
@@ -63,7 +63,7 @@ func (m Moderation) DeleteUser(ctx context.Context, name string, purge bool) (Us
 	return user, err
 }
 
-// deletable finds an account that the actor may take away.
+// deletable finds an account that the actor may delete.
 func (m Moderation) deletable(ctx context.Context, r Reader, name string) (User, error) {
 	user, err := userNamed(ctx, r, name)
 	if err != nil {
@@ -75,12 +75,12 @@ func (m Moderation) deletable(ctx context.Context, r Reader, name string) (User,
 	return user, anotherOwner(ctx, r, user)
 }
 
-// purgePage is how many messages are deleted in one transaction, so that a server
-// in another process goes on between them.
+// purgePage is how many messages are deleted in one transaction. Between two of them, a
+// server in another process can write.
 const purgePage = 500
 
-// purge deletes what an account wrote. If it is cut short the account is still
-// there, and what is left can be purged again.
+// purge deletes the messages of an account. If it is interrupted, the account is still
+// there, and can be purged again.
 func (m Moderation) purge(ctx context.Context, name string) error {
 	for n := purgePage; n == purgePage; {
 		err := m.service.writer.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
@@ -98,7 +98,7 @@ func (m Moderation) purge(ctx context.Context, name string) error {
 	return nil
 }
 
-// purgeSome deletes the next messages that an account wrote, and returns how many.
+// purgeSome deletes the next messages of an account, and returns their number.
 func purgeSome(ctx context.Context, tx Tx, user UserID, at time.Time) (int, error) {
 	page, err := tx.OwnMessages(ctx, user, 0, purgePage)
 	if err != nil {
@@ -112,9 +112,9 @@ func purgeSome(ctx context.Context, tx Tx, user UserID, at time.Time) (int, erro
 	return len(page), nil
 }
 
-// leaveAll ends the memberships of an account in groups, closes those in which it was
-// the only member, and returns whom it makes an owner. Direct conversations stay as
-// they are for the other one.
+// leaveAll ends the memberships of an account in groups, and closes groups in which it
+// was the only member. It returns the changes of owners. Direct conversations stay as
+// they are for the other member.
 func leaveAll(ctx context.Context, tx Tx, user UserID) ([]Change, error) {
 	all, direct, err := tx.ConversationIDs(ctx, user)
 	if err != nil {
@@ -142,8 +142,8 @@ func leaveAll(ctx context.Context, tx Tx, user UserID) ([]Change, error) {
 	return changes, nil
 }
 
-// heirOf is who becomes the owner of a group when its last one goes: an admin if
-// there is one, the oldest account else.
+// heirOf returns the member who becomes the owner of a group when its last owner goes:
+// the oldest admin, or the oldest account in a group without admins.
 func heirOf(members []Member, goes UserID) (UserID, bool) {
 	rest := slices.DeleteFunc(slices.Clone(members), func(m Member) bool { return m.User == goes })
 	owned := slices.ContainsFunc(members, func(m Member) bool { return m.User == goes && m.Role == RoleOwner })
@@ -156,8 +156,8 @@ func heirOf(members []Member, goes UserID) (UserID, bool) {
 	}).User, true
 }
 
-// self is the session's account as it is now. If it is no more that is a refusal: the
-// session ends in a moment, and nothing of the account is to come back meanwhile.
+// self returns the session's account as it is now. It refuses a deleted account: its
+// session ends in a moment, and must not store anything of the account until then.
 func (s *session) self(ctx context.Context, r Reader) (User, error) {
 	self, err := r.UserByID(ctx, s.user.ID)
 	if err == nil && self.Name == DeletedName {
@@ -166,13 +166,12 @@ func (s *session) self(ctx context.Context, r Reader) (User, error) {
 	return self, err
 }
 
-// NobodyThere is the answer to one who writes to an account that is no more: an
-// [ErrNotAllowed].
+// NobodyThere refuses a message to a deleted account with [ErrNotAllowed].
 func NobodyThere() error {
 	return Refuse(ErrNotAllowed, "This account has been deleted, so nobody would read it: nothing was sent.")
 }
 
-// somebodyThere refuses a conversation of two of which the other account is no more.
+// somebodyThere refuses a direct conversation whose other account was deleted.
 func (s *session) somebodyThere(ctx context.Context, r Reader, id ConversationID) error {
 	members, err := r.Members(ctx, id)
 	if err != nil {

@@ -2,9 +2,8 @@ package chat
 
 import "context"
 
-// SaveDraft keeps what the session's user was writing in a conversation, for
-// when it comes back; "" drops it. What is longer than a composer holds is not
-// kept.
+// SaveDraft keeps the unsent text of the session's user in a conversation; "" drops it.
+// It refuses a text that is longer than a composer holds.
 func (s Messages) SaveDraft(ctx context.Context, id ConversationID, body string) error {
 	if len(body) > 4*MaxBody {
 		return Refuse(ErrTooLarge, "The draft is too long to be kept.")
@@ -22,6 +21,6 @@ func (s Messages) SaveDraft(ctx context.Context, id ConversationID, body string)
 
 // DraftTx is the part of [Tx] about drafts.
 type DraftTx interface {
-	// SetDraft keeps what a member was writing; "" drops it.
+	// SetDraft keeps a member's unsent text; "" drops it.
 	SetDraft(ctx context.Context, conversation ConversationID, user UserID, body string) error
 }

@@ -5,13 +5,12 @@ import (
 	"time"
 )
 
-// Edit gives a message of the session's user another text, and returns it as it
-// is then. Receipts stay as they are. It returns when the change is on disk and
-// has been handed to every session of the conversation. A text that cannot be
-// posted is refused as by [Messages.Send]; a message that is not of the
-// conversation, or that the user may not see, with [ErrNotFound]; one of
-// somebody else, a line about the conversation, and one that is deleted or a
-// file with [ErrNotAllowed].
+// Edit replaces the text of a message of the session's user, and returns the edited
+// message. Receipts stay as they are. Edit returns when the change is on disk and in the
+// mailbox of every session of the conversation. It refuses the same texts as
+// [Messages.Send]. It refuses a message that is not in the conversation, or that the
+// user may not see, with [ErrNotFound]. It refuses messages of other users, system
+// lines, deleted messages and files with [ErrNotAllowed].
 func (s Messages) Edit(ctx context.Context, id ConversationID, seq Seq, text string) (*Message, error) {
 	body, err := CheckBody(text)
 	if err != nil {
@@ -30,8 +29,8 @@ func (s Messages) Edit(ctx context.Context, id ConversationID, seq Seq, text str
 		if err := s.decide(ctx, tx, own, c, ActionEdit); err != nil || m.Body == body {
 			return false, err
 		}
-		// Each edit has a later time than the one before, whatever the clock says:
-		// by it the states of a message are told apart.
+		// Each edit gets a later time than the one before, even if the clock goes back,
+		// because the time tells the states of a message apart.
 		m.Body, m.EditedAt = body, later(s.service.timestamp(), m.EditedAt)
 		if err := tx.EditMessage(ctx, m); err != nil {
 			return false, err
@@ -40,7 +39,7 @@ func (s Messages) Edit(ctx context.Context, id ConversationID, seq Seq, text str
 	})
 }
 
-// later is now, or if that is not after a time the millisecond after it.
+// later returns now, or a millisecond after than if now is not later.
 func later(now, than time.Time) time.Time {
 	if now.After(than) {
 		return now
@@ -48,10 +47,10 @@ func later(now, than time.Time) time.Time {
 	return than.Add(time.Millisecond)
 }
 
-// Delete takes away what a message says, and its file if it has one, for
-// everyone: nothing is left but its place, which the result is. Authors delete
-// their own, owners and admins of a group those of others. It refuses as
-// [Messages.Edit] does.
+// Delete deletes the text and the file of a message for everyone, and returns the empty
+// message that keeps its place. Authors may delete their own messages, and owners and
+// admins of a group those of others. Delete refuses with the same errors as
+// [Messages.Edit].
 func (s Messages) Delete(ctx context.Context, id ConversationID, seq Seq) (*Message, error) {
 	if err := s.slow(ctx, 0); err != nil {
 		return nil, err
@@ -81,8 +80,8 @@ func (s Messages) Delete(ctx context.Context, id ConversationID, seq Seq) (*Mess
 	return m, nil
 }
 
-// alter finds a message of a conversation that the session's user may see, has
-// it changed, and tells those who may see it, if it was. What do gets is a copy.
+// alter finds a message that the session's user may see, and calls do with a copy of
+// it. If do has changed the copy, alter tells the members who may see the message.
 func (s Messages) alter(ctx context.Context, id ConversationID, seq Seq, do func(context.Context, Tx, Membership, Conversation, *Message) (bool, error)) (*Message, error) {
 	var altered *Message
 	err := s.write(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
@@ -118,7 +117,7 @@ func (s Messages) alter(ctx context.Context, id ConversationID, seq Seq, do func
 	return altered, nil
 }
 
-// hiddenFrom are the members that may not see a message, since they joined later.
+// hiddenFrom returns the members who may not see a message, because they joined later.
 func hiddenFrom(ctx context.Context, r Reader, c Conversation, seq Seq) ([]UserID, error) {
 	if c.OpenHistory {
 		return nil, nil

@@ -5,14 +5,14 @@ import (
 	"fmt"
 )
 
-// Sentinel errors that callers branch on with [errors.Is]. A [Refusal] matches
-// the one it was made from.
+// Sentinel errors that callers branch on with [errors.Is]. A [Refusal] matches the error
+// that it was made from.
 var (
 	// ErrTooLarge: the input is over a limit.
 	ErrTooLarge = errors.New("too large")
 	// ErrNotAllowed: the actor may not do this.
 	ErrNotAllowed = errors.New("not allowed")
-	// ErrNotFound: there is no such thing, or the actor may not know of it.
+	// ErrNotFound: it does not exist, or the actor may not know of it.
 	ErrNotFound = errors.New("not found")
 	// ErrConflict: it exists already and belongs to something else.
 	ErrConflict = errors.New("conflict")
@@ -20,8 +20,8 @@ var (
 	ErrTooFast = errors.New("too fast")
 	// ErrClosed: the service has stopped taking work.
 	ErrClosed = errors.New("closed")
-	// ErrFull: there is no room for what was to be kept. What is kept can be
-	// read. It is not a [Refusal], since the host is to be told.
+	// ErrFull: there is no room for new data. Stored data can still be read. It is not a
+	// [Refusal], because the host has to know.
 	ErrFull = errors.New("the disk is full")
 )
 
@@ -63,9 +63,9 @@ type worded interface {
 	UserText() string
 }
 
-// UserText is what a user may be shown of err: the sentence of a [Refusal], or
-// a plain one for anything else, which the caller logs. It returns "" for nil.
-// Front ends with words for hints add those (see [Hinted]).
+// UserText returns the sentence that a user may see for err. For a [Refusal] it is the
+// sentence of the refusal. For any other error, which the caller has to log, it is a
+// general one. For nil it is "". Front ends add their words for hints (see [Hinted]).
 func UserText(err error) string {
 	if err == nil {
 		return ""
@@ -82,19 +82,19 @@ func UserText(err error) string {
 	return "The server could not do that; try again, and tell the host if it goes on."
 }
 
-// IsRefusal reports whether err is the user's to mend, and not the server's.
+// IsRefusal reports whether err is a refusal for the user, and not a fault of the server.
 func IsRefusal(err error) bool {
 	_, ok := errors.AsType[worded](err)
 	return ok
 }
 
-// Hint says what somebody who was refused can do next. It is a code and not a
-// sentence because each front end has commands and keys of its own: a script has no
-// /mute. So each front end has a table with its words for every hint, "" for those
-// it can do nothing about.
+// Hint says what users can do next after a refusal. It is a code and not a sentence,
+// because each front end has commands and keys of its own: a script has no /mute. So
+// each front end has a table with its words for every hint. The words are "" for hints
+// that do not apply to it.
 type Hint int
 
-// The hints that there are.
+// The hints.
 const (
 	// NoHint: the reason says everything.
 	NoHint Hint = iota

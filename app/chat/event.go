@@ -1,41 +1,41 @@
 package chat
 
-// Event is something that happened, told to sessions through their mailboxes.
-// Events are immutable and shared between all sessions that get them.
+// Event tells sessions, through their mailboxes, what has happened. Events are immutable,
+// and all sessions that get an event share it.
 type Event interface{ event() }
 
-// MessagePosted says that a message was committed. Within a conversation these
+// MessagePosted says that a message was committed. Within a conversation, these events
 // arrive in the order of [Message.Seq].
 type MessagePosted struct{ Message *Message }
 
-// MessageChanged says that a message was edited or deleted: this one takes the
-// place of what was known of it. Within a conversation it comes after the
-// message was posted, and in the order of the changes.
+// MessageChanged says that a message was edited or deleted. Message replaces its former
+// state. Within a conversation, these events arrive after the message was posted, and in
+// the order of the changes.
 type MessageChanged struct{ Message *Message }
 
-// SeenMoved says that the session's own account is at another place of a
-// conversation: it has read, or marked unread, here or in another session.
+// SeenMoved says that the own position of the session's account has moved: the account
+// has read messages or marked them unread, here or in another session.
 type SeenMoved struct {
 	Conversation ConversationID
 	Seen         Seq
 }
 
-// ListChanged says that something about the account's conversations is not as
-// it was listed: one came, was renamed, changed its topic, was pinned.
+// ListChanged says that the list of the account's conversations has changed: a
+// conversation was added, renamed or pinned, or has another topic.
 type ListChanged struct{}
 
-// Removed says that the account is no member of a conversation any more.
+// Removed says that the account is no longer a member of a conversation.
 type Removed struct{ Conversation ConversationID }
 
-// PresenceChanged says whether someone is there, to those with whom it has a
-// direct conversation.
+// PresenceChanged tells the people with whom a user has direct conversations whether the
+// user is there.
 type PresenceChanged struct {
 	User     UserID
 	Presence Presence
 }
 
-// Typing says that someone is writing in a conversation. It holds for
-// [TypingLasts] or until that one's next message.
+// Typing says that a user is writing in a conversation. It is true for [TypingLasts], or
+// until the user's next message.
 type Typing struct {
 	Conversation ConversationID
 	User         UserID
