@@ -132,6 +132,7 @@ func (s *Server) join(c *session, proven []keys.Key, causes []string) int {
 	}
 	visit.Close()
 	c.size = model.Size()
+	c.exec, c.command, c.subsystem = false, "", "" // the chat follows, whatever the client asked for
 	c.log.Info("a stranger joined", "key", key.Fingerprint())
 	c.member = s.open(c, &gossh.Permissions{Extensions: map[string]string{extKey: key.Fingerprint()}})
 	if c.member == nil {

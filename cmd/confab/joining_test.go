@@ -129,6 +129,25 @@ func TestTheHostLetsOneInWhoWaits(t *testing.T) {
 	owner.hides("1 request")
 }
 
+// A newcomer whose ssh was given a command gets the same chat as any other.
+func TestJoinWithACommand(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	ann := enrol(t, dir, "ann")
+	s := startServer(t, dir, "--join", "open")
+	owner := s.connect(ann)
+	bob := s.ssh(options{user: "bob", exec: "ls", keys: []gossh.Signer{testkit.Signer(t)}})
+	bob.shows("You are not known here yet.")
+	bob.press(keyEnter)
+	bob.talksAs("bob", owner)
+	owner.say("hello bob")
+	bob.shows("hello bob")
+	bob.press(keyCtrlD)
+	if status := bob.status(); status != exitDone {
+		t.Errorf("exit status %d", status)
+	}
+}
+
 func TestJoinWhereItIsOpen(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
