@@ -50,7 +50,7 @@ func (c *conn) check(now time.Time) {
 	limits := c.limiter.limits
 	since := func(nanos int64) time.Duration { return now.Sub(time.Unix(0, nanos)) }
 	c.mu.Lock()
-	ssh, running := c.overSSH(), len(c.running)
+	ssh, running := c.overSSHLocked(), len(c.running)
 	var idle []*session
 	for s := range c.running {
 		if limits.Idle > 0 && since(s.typed.Load()) > limits.Idle {

@@ -229,8 +229,8 @@ func (c *conn) End(reason string) {
 	}
 }
 
-// overSSH is the SSH connection after the handshake, and nil before. The caller holds c.mu.
-func (c *conn) overSSH() *gossh.ServerConn {
+// overSSHLocked is the SSH connection after the handshake, and nil before. The caller holds c.mu.
+func (c *conn) overSSHLocked() *gossh.ServerConn {
 	if c.ctx == nil {
 		return nil
 	}

@@ -26,7 +26,7 @@ func (c *conn) disconnect(why string) {
 	c.mu.Lock()
 	already := c.disconnecting
 	c.disconnecting = true
-	over := c.overSSH()
+	over := c.overSSHLocked()
 	c.mu.Unlock()
 	if already {
 		return

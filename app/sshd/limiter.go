@@ -89,11 +89,11 @@ func (l *connLimiter) admit(tcp net.Conn) (*conn, string) {
 	c := newConn(l, tcp, address)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if why := l.full(c); why != "" {
+	if why := l.fullLocked(c); why != "" {
 		return nil, why
 	}
 	if over(l.limits.Unauthenticated, l.waits) {
-		l.pushOut()
+		l.pushOutLocked()
 	}
 	l.conns[c] = struct{}{}
 	l.addresses[c.address]++
@@ -103,9 +103,9 @@ func (l *connLimiter) admit(tcp net.Conn) (*conn, string) {
 	return c, ""
 }
 
-// full returns which limit another connection would exceed, and "" if there is room. The
+// fullLocked returns which limit another connection would exceed, and "" if there is room. The
 // caller holds the lock.
-func (l *connLimiter) full(c *conn) string {
+func (l *connLimiter) fullLocked(c *conn) string {
 	switch {
 	case l.stopped:
 		return chat.UserText(chat.ErrClosed)
@@ -128,9 +128,9 @@ func (l *connLimiter) full(c *conn) string {
 	return ""
 }
 
-// pushOut closes the oldest connection that is not let in yet, of the network that has the
+// pushOutLocked closes the oldest connection that is not let in yet, of the network that has the
 // most of those. The caller holds the lock.
-func (l *connLimiter) pushOut() {
+func (l *connLimiter) pushOutLocked() {
 	var most []*conn
 	for _, waiting := range l.waiting {
 		if len(waiting) > len(most) || len(waiting) == len(most) && waiting[0].since.Before(most[0].since) {
@@ -142,13 +142,13 @@ func (l *connLimiter) pushOut() {
 	}
 	c := most[0]
 	c.pushed = true
-	l.letGo(c)
+	l.letGoLocked(c)
 	// Close may wait for the kernel, and it takes the lock.
 	go func() { _ = c.Close() }()
 }
 
-// letGo stops counting a connection among those that wait. The caller holds the lock.
-func (l *connLimiter) letGo(c *conn) {
+// letGoLocked stops counting a connection among those that wait. The caller holds the lock.
+func (l *connLimiter) letGoLocked(c *conn) {
 	waiting := l.waiting[c.network]
 	for i, o := range waiting {
 		if o == c {
@@ -177,7 +177,7 @@ func (l *connLimiter) member(c *conn, user chat.UserID) string {
 	if over(l.limits.PerAccount, l.accounts[user]) {
 		return fmt.Sprintf("Your account has reached this server's limit of connections (%d). Close one and connect again.", l.limits.PerAccount)
 	}
-	l.letGo(c)
+	l.letGoLocked(c)
 	if c.account != 0 { // that account was deleted, and its key has joined again
 		less(l.accounts, c.account)
 	}
@@ -213,14 +213,14 @@ func (l *connLimiter) left(c *conn) {
 		return
 	}
 	delete(l.conns, c)
-	l.letGo(c)
+	l.letGoLocked(c)
 	less(l.addresses, c.address)
 	less(l.networks, c.network)
 	if c.account != 0 {
 		less(l.accounts, c.account)
 	}
 	if !c.entered && !c.pushed && !l.stopped {
-		l.failed(c)
+		l.chargeLocked(c, failureCost)
 	}
 }
 
@@ -235,9 +235,6 @@ func less[K comparable](counts map[K]int, k K) {
 // for the server: see [connLimiter.spend].
 const failureCost = 10
 
-// failed counts a failed attempt to be let in. The caller holds the lock.
-func (l *connLimiter) failed(c *conn) { l.charge(c, failureCost) }
-
 // spend counts the milliseconds that the server spent on verifying signatures of unknown keys
 // against the connection's address, also if the client is let in afterwards.
 func (l *connLimiter) spend(c *conn, milliseconds int) {
@@ -246,11 +243,11 @@ func (l *connLimiter) spend(c *conn, milliseconds int) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.charge(c, milliseconds)
+	l.chargeLocked(c, milliseconds)
 }
 
-// charge takes a cost off an address's allowance, down to 0. The caller holds the lock.
-func (l *connLimiter) charge(c *conn, cost int) {
+// chargeLocked takes a cost off an address's allowance, down to 0. The caller holds the lock.
+func (l *connLimiter) chargeLocked(c *conn, cost int) {
 	if c.trusted || l.limits.Failures <= 0 {
 		return
 	}
