@@ -87,17 +87,17 @@ func lock(dir string) (unlock func(), err error) {
 }
 
 // openService opens the database of a data folder and the service on it, with the
-// system's clock and ids. A function in watched may wrap the store. openService refuses
-// a folder whose parts do not belong together. The caller must call the returned
-// function at the end.
-func openService(ctx context.Context, dir string, o chat.Options, watched ...func(chat.Store) chat.Store) (*chat.Service, func() error, error) {
+// system's clock and ids. It refuses a folder whose parts do not belong together. The
+// caller must call the returned function at the end.
+func openService(ctx context.Context, dir string, o chat.Options) (*chat.Service, func() error, error) {
 	if err := arePartsWhole(ctx, dir); err != nil {
 		return nil, nil, err
 	}
-	return openDatabase(ctx, dir, o, watched...)
+	return openDatabase(ctx, dir, o)
 }
 
-// openDatabase is openService without the check of the parts.
+// openDatabase is openService for a caller that has checked the parts. A function in
+// watched may wrap the store.
 func openDatabase(ctx context.Context, dir string, o chat.Options, watched ...func(chat.Store) chat.Store) (*chat.Service, func() error, error) {
 	path := filepath.Join(dir, databaseFile)
 	// SQLite would create the file with the umask's mode.

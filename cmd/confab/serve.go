@@ -68,7 +68,7 @@ func (c *serveCmd) Run(ctx context.Context, io streams) (err error) {
 	}
 	defer func() { err = errors.Join(err, closeFiles()) }()
 	meters := c.newMetrics()
-	service, closeService, err := openService(ctx, dir, chat.Options{Log: log, Files: fileOptions, Limits: c.accounts()}, meters.watch)
+	service, closeService, err := openDatabase(ctx, dir, chat.Options{Log: log, Files: fileOptions, Limits: c.accounts()}, meters.watch)
 	if err != nil {
 		return err
 	}
