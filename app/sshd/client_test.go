@@ -65,15 +65,16 @@ func (r *record) String() string {
 // has waits until the log has a line with all of these texts.
 func (r *record) has(t *testing.T, texts ...string) {
 	t.Helper()
-	for deadline := time.Now().Add(testkit.Patience); ; time.Sleep(10 * time.Millisecond) {
+	logged := testkit.Soon(func() bool {
 		for line := range strings.Lines(r.String()) {
 			if !slices.ContainsFunc(texts, func(text string) bool { return !strings.Contains(line, text) }) {
-				return
+				return true
 			}
 		}
-		if time.Now().After(deadline) {
-			t.Fatalf("no line of the log has %q:\n%s", texts, r)
-		}
+		return false
+	})
+	if !logged {
+		t.Fatalf("no line of the log has %q:\n%s", texts, r)
 	}
 }
 

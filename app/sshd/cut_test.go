@@ -12,7 +12,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/google/uuid"
 	"golang.org/x/crypto/ssh"
 
 	"confab/app/chat"
@@ -96,24 +95,10 @@ func (h *host) command(key ssh.Signer, line string, reads, writes int) (*ssh.Ses
 	return session, in, out, func() { _ = client.Close() }
 }
 
-func newUUID(t *testing.T) uuid.UUID {
-	t.Helper()
-	id, err := uuid.NewV7()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return id
-}
-
 // open opens a session of an account beside SSH.
 func (h *host) open(key ssh.Signer) *chat.Session {
 	h.t.Helper()
-	s, err := h.service.Open(testkit.AtOnce(h.t), ssh.FingerprintSHA256(key.PublicKey()))
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	h.t.Cleanup(s.Close)
-	return s
+	return testkit.Connect(h.t, h.service, testkit.KeyOf(h.t, key.PublicKey()))
 }
 
 // find finds a conversation.
@@ -177,7 +162,7 @@ func TestSentLinesThatAreCut(t *testing.T) {
 			input += "\n"
 		}
 		want = append(want, lines...)
-		send := "send --lines --id " + newUUID(t).String() + " '#general'"
+		send := "send --lines --id " + testkit.NewID(t).String() + " '#general'"
 		// The cut counts the bytes that encryption adds, too.
 		_, in, out, hangUp := h.command(key, send, 1+random.IntN(4000), 1+random.IntN(len(input)+len(input)+200))
 		writePieces(random, in, input)

@@ -76,11 +76,7 @@ func (h *host) chatter(key ssh.Signer) *chatter {
 			got = got[max(0, len(got)-len(mark(0))):]
 		}
 	}()
-	select {
-	case <-opened:
-	case <-time.After(testkit.Patience):
-		h.t.Fatal("the conversation does not open")
-	}
+	testkit.Within(h.t, "the conversation to open", opened)
 	return c
 }
 
@@ -95,15 +91,10 @@ func converse(t *testing.T, chatters []*chatter, from, n int) []time.Duration {
 			t.Fatal(err)
 		}
 		for _, c := range chatters {
-			select {
-			case got := <-c.seen:
-				if got != mark(i) {
-					t.Fatalf("%s comes, want %s", got, mark(i))
-				}
-				took = append(took, time.Since(begun))
-			case <-time.After(testkit.Patience):
-				t.Fatalf("%s does not come", mark(i))
+			if got := testkit.Within(t, mark(i), c.seen); got != mark(i) {
+				t.Fatalf("%s comes, want %s", got, mark(i))
 			}
+			took = append(took, time.Since(begun))
 		}
 	}
 	slices.Sort(took)

@@ -210,13 +210,8 @@ func TestABannedAddressIsToldWhy(t *testing.T) {
 		}
 	}
 	_ = tcp.Close()
-	select {
-	case err := <-accepted:
-		if !errors.Is(err, net.ErrClosed) {
-			t.Error(err)
-		}
-	case <-time.After(testkit.Patience):
-		t.Fatal("it goes on to wait for connections")
+	if err := testkit.Within(t, "the listener to end", accepted); !errors.Is(err, net.ErrClosed) {
+		t.Error(err)
 	}
 	g.stop()
 }

@@ -96,7 +96,7 @@ func TestOutputsAreAsTheSchemaSays(t *testing.T) {
 		}
 		return out
 	}
-	one, two := newUUID(t).String(), newUUID(t).String()
+	one, two := testkit.NewID(t).String(), testkit.NewID(t).String()
 	check(ann, "", "whoami", "--json")
 	check(ann, hostile, "send", "--json", "--id", one, "#general")
 	check(bob, "", "send", "--json", "--id", two, "--reply", one, "#general", "an answer to it")
@@ -122,7 +122,7 @@ func TestOutputsAreAsTheSchemaSays(t *testing.T) {
 	check(ann, "", "list", "--json", "--public")
 	check(bob, "", "unread", "--json")
 	check(bob, "", "edit", "--json", two, "another answer")
-	gone := newUUID(t).String()
+	gone := testkit.NewID(t).String()
 	check(ann, "", "send", "--json", "--id", gone, "#general", "not for long")
 	check(ann, "", "delete", "--json", gone)
 	check(bob, "", "tail", "--json", "-n", "100", "#general", "@ann")

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	gossh "golang.org/x/crypto/ssh"
 
@@ -119,11 +118,7 @@ func endWhileSending(t *testing.T, end func(*server)) {
 				}
 			})
 		}
-		select {
-		case <-w.many:
-		case <-time.After(testkit.Patience):
-			t.Fatal("the messages are not seen in time")
-		}
+		testkit.Within(t, "the messages to be seen", w.many)
 		end(s)
 		typing.Wait()
 		w.mu.Lock()

@@ -307,19 +307,15 @@ func TestDrafts(t *testing.T) {
 func draftsOnDisk(t *testing.T, dir string, want ...string) {
 	t.Helper()
 	database := openSQL(t, dir)
-	for late := time.After(testkit.Patience); ; {
-		var got string
+	var got string
+	stored := testkit.Soon(func() bool {
 		if err := database.QueryRow("SELECT coalesce(group_concat(body, '|' ORDER BY body), '') FROM drafts WHERE body != ''").Scan(&got); err != nil {
 			t.Fatal(err)
 		}
-		if got == strings.Join(want, "|") {
-			return
-		}
-		select {
-		case <-late:
-			t.Fatalf("the drafts on disk are %q, want %q", got, want)
-		case <-time.After(20 * time.Millisecond):
-		}
+		return got == strings.Join(want, "|")
+	})
+	if !stored {
+		t.Fatalf("the drafts on disk are %q, want %q", got, want)
 	}
 }
 

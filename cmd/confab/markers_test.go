@@ -4,7 +4,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	gossh "golang.org/x/crypto/ssh"
 
@@ -105,13 +104,7 @@ func markerOf(t *testing.T, dir, name, marker string) (at int) {
 // markerOnDisk waits until a marker is on disk.
 func markerOnDisk(t *testing.T, dir, name, marker string, at int) {
 	t.Helper()
-	for late := time.After(testkit.Patience); markerOf(t, dir, name, marker) < at; {
-		select {
-		case <-late:
-			t.Fatalf("what was %s to %s is not written", marker, name)
-		case <-time.After(20 * time.Millisecond):
-		}
-	}
+	testkit.Eventually(t, "the "+marker+" marker of "+name+" to be on disk", func() bool { return markerOf(t, dir, name, marker) >= at })
 }
 
 // Nothing is delivered to people without a session. Everything is delivered as soon

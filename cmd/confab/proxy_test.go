@@ -217,11 +217,7 @@ func TestAStopDropsNobodyBehindALoadBalancer(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	select {
-	case <-accepted.again:
-	case <-time.After(testkit.Patience):
-		t.Fatal("the connection is not accepted")
-	}
+	testkit.Within(t, "the connection to be accepted", accepted.again)
 	if err := p.Close(); err != nil {
 		t.Fatal(err)
 	}

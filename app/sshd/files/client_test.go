@@ -123,13 +123,7 @@ func (c *client) cut() {
 // status waits for the exit status.
 func (c *client) status(t *testing.T) int {
 	t.Helper()
-	select {
-	case status := <-c.ended:
-		return status
-	case <-time.After(testkit.Patience):
-		t.Fatal("waited in vain for the end of the session")
-		return -1
-	}
+	return testkit.Within(t, "the end of the session", c.ended)
 }
 
 // input ends with Close, while what the server sends can still be read.

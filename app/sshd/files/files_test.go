@@ -49,15 +49,8 @@ func receiving(name string) bool { return strings.HasPrefix(name, "incoming-") }
 
 func (h *host) until(what string, ok func() bool) {
 	h.t.Helper()
-	late := time.After(testkit.Patience)
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for !ok() {
-		select {
-		case <-tick.C:
-		case <-late:
-			h.t.Fatalf("waited in vain for %s; there are %q", what, h.contents())
-		}
+	if !testkit.Soon(ok) {
+		h.t.Fatalf("waited in vain for %s; there are %q", what, h.contents())
 	}
 }
 
