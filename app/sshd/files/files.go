@@ -121,7 +121,7 @@ func (t *tree) mayBegin(folder string) bool {
 // conversation begins with its first file.
 func (t *tree) upload(p node) (*chat.Upload, chat.ConversationID, error) {
 	if p.root || p.name == "" {
-		return nil, 0, chat.Refuse(text.ErrInvalid, "Put the file into a conversation's folder, such as #ops/name.")
+		return nil, 0, refusePlace()
 	}
 	id := p.conversation.ID
 	if id == 0 {
@@ -132,6 +132,18 @@ func (t *tree) upload(p node) (*chat.Upload, chat.ConversationID, error) {
 	}
 	up, err := t.Chat.Files().Attach(t.ctx, id, p.name)
 	return up, id, err
+}
+
+// refusePlace refuses to put a file anywhere but into a conversation's folder.
+func refusePlace() error {
+	return chat.Refuse(text.ErrInvalid, "Put the file into a conversation's folder, such as #ops/name.")
+}
+
+// discard drops an upload that is not to be posted. After a commit it does nothing.
+func (t *tree) discard(u *chat.Upload) {
+	if err := u.Discard(); err != nil {
+		t.Log.Error("dropping what was received of a file", "err", err)
+	}
 }
 
 // tellRenamed tells the client's user that a file was posted under another name than it

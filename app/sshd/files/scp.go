@@ -158,12 +158,7 @@ func (r *scpRun) receiveFile(p node, record scpRecord) error {
 		r.complain(r.sentence(doing, err))
 		return nil
 	}
-	// After a commit this does nothing.
-	defer func() {
-		if err := up.Discard(); err != nil {
-			r.Log.Error("dropping what was received of a file", "err", err)
-		}
-	}()
+	defer r.discard(up)
 	if err := up.Announce(record.size); err != nil {
 		r.complain(r.sentence(doing, err))
 		return nil

@@ -97,7 +97,7 @@ func (h *sftpServer) rename(from, to string) (done bool, err error) {
 	const doing = "renaming a file"
 	target, err := h.resolve(to)
 	if err == nil && (target.name == "" || target.conversation.ID == 0) {
-		err = chat.Refuse(text.ErrInvalid, "Put the file into a conversation's folder, such as #ops/name.")
+		err = refusePlace()
 	}
 	if err == nil {
 		err = u.Move(h.ctx, target.conversation.ID, target.name)
@@ -124,7 +124,7 @@ func (h *sftpServer) rename(from, to string) (done bool, err error) {
 	post := h.uploads[key] != u
 	h.mu.Unlock()
 	if before != nil {
-		h.discard(before)
+		h.discard(before.Upload)
 	}
 	if post {
 		return true, h.post(h.ctx, u)
@@ -153,7 +153,7 @@ func (h *sftpServer) withdraw(path string) bool {
 	}
 	h.mu.Unlock()
 	if held {
-		h.discard(u)
+		h.discard(u.Upload)
 	}
 	return true
 }

@@ -75,11 +75,16 @@ func (h *sftpServer) Filewrite(r *sftp.Request) (_ io.WriterAt, err error) {
 	return u, nil
 }
 
+// refuseChange refuses to write into a file that was posted.
+func refuseChange() error {
+	return chat.Refuse(text.ErrInvalid, "A posted file cannot be changed or continued. Send the whole file.")
+}
+
 // mayOpen refuses ways to open a file for writing that cannot work, before anything is
 // stored. A written file is always a new one. It reports whether one of that name exists.
 func (h *sftpServer) mayOpen(p node, flags sftp.FileOpenFlags) (exists bool, err error) {
 	if !flags.Creat {
-		return false, chat.Refuse(text.ErrInvalid, "A posted file cannot be changed or continued. Send the whole file.")
+		return false, refuseChange()
 	}
 	if exists, err = h.exists(p); err != nil || !exists {
 		return false, err
@@ -120,7 +125,7 @@ func (h *sftpServer) register(u *sftpUpload) {
 	h.writing[u.handle] = u
 	h.mu.Unlock()
 	if before != nil {
-		h.discard(before)
+		h.discard(before.Upload)
 	}
 }
 
@@ -157,16 +162,16 @@ func (u *sftpUpload) Close() (err error) {
 	withdrawn, inPlace := u.withdrawn, u.inPlace
 	h.mu.Unlock()
 	if inPlace {
-		u.Fail(chat.Refuse(text.ErrInvalid, "A posted file cannot be changed or continued. Send the whole file."))
+		u.Fail(refuseChange())
 	}
 	err = u.Finish()
 	switch {
 	case withdrawn:
-		h.discard(u)
+		h.discard(u.Upload)
 		return nil
 	case err != nil:
 		h.forget(u)
-		h.discard(u)
+		h.discard(u.Upload)
 		return u.refused(err)
 	case h.hold(u):
 		return nil
@@ -181,12 +186,6 @@ func (h *sftpServer) forget(u *sftpUpload) {
 	defer h.mu.Unlock()
 	if h.uploads[u.key] == u {
 		delete(h.uploads, u.key)
-	}
-}
-
-func (h *sftpServer) discard(u *sftpUpload) {
-	if err := u.Discard(); err != nil {
-		h.Log.Error("dropping what was received of a file", "err", err)
 	}
 }
 
