@@ -192,7 +192,7 @@ func (l *login) member(ctx context.Context, log *slog.Logger, user chat.User, gr
 	}
 	l.server.limiter.letIn(l.conn)
 	if why != "" {
-		// A session tells why. A client that opens none is told otherwise.
+		// A session says why. A client that opens no session reads it in the disconnect message.
 		time.AfterFunc(lastTime, func() {
 			if l.conn.idle() {
 				l.conn.disconnect(why)

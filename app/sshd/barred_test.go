@@ -27,8 +27,8 @@ func (c abroadConn) RemoteAddr() net.Addr {
 	return &net.TCPAddr{IP: net.IPv4(192, 0, 2, 1), Port: 1000}
 }
 
-// rekeying makes a connection that does nothing but exchange keys. Soon it has to wait
-// for that.
+// rekeying makes a connection that does nothing but exchange keys. The server soon makes
+// it wait for the next exchange.
 func (h *host) rekeying(method ssh.AuthMethod) *ssh.Client {
 	h.t.Helper()
 	client, err := h.client(h.tcp(), &ssh.ClientConfig{
@@ -47,8 +47,8 @@ func (h *host) rekeying(method ssh.AuthMethod) *ssh.Client {
 	return client
 }
 
-// A ban, a revoked key and an account that is disabled or deleted end all connections
-// that they are about, also those that have no session, and no others.
+// A ban, a revoked key and a disabled or deleted account end all connections of that
+// account or key, also those without a session, and no others.
 func TestConnectionsWithoutASessionEnd(t *testing.T) {
 	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -108,7 +108,7 @@ func TestConnectionsWithoutASessionEnd(t *testing.T) {
 	if err := late.Wait(); err == nil || !strings.Contains(err.Error(), "You are banned from this server until ") {
 		t.Errorf("a connection after the ban ends with %v", err)
 	}
-	// The key of an authority, with all that it has certified.
+	// The key of an authority ends the connections of all certificates that it has made.
 	h.member("ann")
 	certified := h.connect(ssh.PublicKeys(certify(t, ca, testkit.Signer(t), nil)))
 	busy := h.rekeying(ssh.PublicKeys(certify(t, ca, testkit.Signer(t), nil)))
@@ -119,7 +119,7 @@ func TestConnectionsWithoutASessionEnd(t *testing.T) {
 		t.Errorf("a certificate's connection ends with %v", err)
 	}
 	_ = busy.Wait()
-	// Strangers have no account, and keys.
+	// Strangers have keys, but no account.
 	key := testkit.Signer(t)
 	unknown := h.connect(ssh.PublicKeys(key), asStranger())
 	if _, err := host.Ban(testkit.AtOnce(t), ssh.FingerprintSHA256(key.PublicKey()), time.Hour, ""); err != nil {
@@ -128,14 +128,14 @@ func TestConnectionsWithoutASessionEnd(t *testing.T) {
 	if err := unknown.Wait(); err == nil || !strings.Contains(err.Error(), "This key is banned") {
 		t.Errorf("a stranger's connection ends with %v", err)
 	}
-	// A kick ends sessions: whoever is kicked may come back, and so on a connection that it has.
+	// A kick ends only sessions: people may come back, also on a connection that is still open.
 	if err := host.Kick(testkit.AtOnce(t), "kept", ""); err != nil {
 		t.Fatal(err)
 	}
 	if got := who(t, kept); got != "kept" {
 		t.Errorf("it is %s", got)
 	}
-	// A network, with those who have not said yet who they are.
+	// A network ends its connections, also those that have not logged in yet.
 	silent := h.tcp()
 	if _, err := host.Ban(testkit.AtOnce(t), "192.0.2.0/24", time.Hour, "spam"); err != nil {
 		t.Fatal(err)

@@ -247,7 +247,7 @@ func TestABanOfACertifiedKey(t *testing.T) {
 		out, _ := session.CombinedOutput("whoami")
 		return string(out)
 	}
-	// It holds for members, also when the admin is none any more.
+	// The admin's ban keeps members out, also after the admin has lost that role.
 	for _, role := range []chat.Role{chat.RoleAdmin, chat.RoleMember} {
 		if err := h.service.Host().SetRole(testkit.AtOnce(t), "adm", role); err != nil && !chat.IsRefusal(err) {
 			t.Fatal(err)
@@ -256,7 +256,7 @@ func TestABanOfACertifiedKey(t *testing.T) {
 			t.Errorf("bob is told %q", got)
 		}
 	}
-	// The host's holds for everybody.
+	// The host's ban keeps everybody out.
 	if _, err := h.service.Host().Ban(testkit.AtOnce(t), fingerprint, 0, ""); err != nil {
 		t.Fatal(err)
 	}

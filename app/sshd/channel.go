@@ -22,11 +22,11 @@ const (
 	maxTerm     = 64  // bytes of TERM
 )
 
-// lastTime is how long a client has to end a connection on which it gets nothing.
+// lastTime is how long a client that the server has turned away has to end its connection.
 const lastTime = 5 * time.Second
 
-// barredTime is the same for a client whose account or key may not be used any longer,
-// which could ask for sessions for ever. It is told why in that time.
+// barredTime is the same for a client whose account or key may not be used any longer. It is
+// short, because such a client could go on asking for sessions. It is told why in that time.
 const barredTime = 300 * time.Millisecond
 
 // channel handles a session channel from its opening to its end. It takes the place of
@@ -95,8 +95,8 @@ func (s *Server) logOf(conn gossh.ConnMetadata) *slog.Logger {
 }
 
 // run passes a session through the middleware, and ends it with an exit status and a
-// closed channel. Where the client can do nothing more with the connection, that is
-// closed too, a little later.
+// closed channel. If the client can do nothing more with the connection, run closes the
+// connection too, a little later.
 func run(handler ssh.Handler, c *session) {
 	handler(c)
 	_ = c.Exit(c.status)

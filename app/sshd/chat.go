@@ -34,8 +34,8 @@ func (s *Server) showChat(ctx context.Context, c *session, typed io.Reader, open
 }
 
 // newScreen makes the model of a chat screen. It is a function of its own because showChat waits
-// as long as the screen is open: what making a model takes of the stack would be held for that
-// time, which doubled the stack of every idle session (8 KB).
+// as long as the screen is open, and would keep the stack that making a model needs. That doubled
+// the stack of every idle session (8 KB).
 //
 //go:noinline
 func (s *Server) newScreen(c *session, open *chat.Session, in chat.ConversationID) *tui.Model {

@@ -25,9 +25,9 @@ import (
 
 func TestMain(m *testing.M) { testkit.Main(m) }
 
-// lifetime is how long nothing may come on a connection that is open: more than
-// any test needs on a busy machine, and less than the ten minutes of go test,
-// which ends all tests and says little of the one that waits.
+// lifetime is how long an open connection may stay silent: longer than any test needs on a
+// busy machine, and shorter than the ten minutes of go test, which would end all tests and
+// say little about the one that waits.
 const lifetime = 2 * testkit.Patience
 
 // maxFile is how large a file may be in tests.
@@ -44,7 +44,7 @@ type host struct {
 	inVain  atomic.Bool // a connection's deadline has passed
 }
 
-// record is what a server has logged.
+// record collects the lines that a server logs.
 type record struct {
 	mu   sync.Mutex
 	text strings.Builder
@@ -159,8 +159,7 @@ func (h *host) enrol(name string, signer ssh.Signer) {
 // errNoMoreMethods ends an authentication.
 var errNoMoreMethods = errors.New("the client has no more methods")
 
-// dial connects with just these methods in this order, whatever the server says
-// that it would take.
+// dial connects with only these methods, in this order, whichever ones the server offers.
 func (h *host) dial(methods ...ssh.AuthMethod) (*ssh.Client, error) {
 	h.t.Helper()
 	return h.dialAs("somebody", methods...)
@@ -195,9 +194,9 @@ func (h *host) client(tcp net.Conn, config *ssh.ClientConfig) (*ssh.Client, erro
 	return client, nil
 }
 
-// tcp connects and says nothing. Whatever waits for the connection ends when
-// nothing has come on it for too long, and so fails the test, which then makes no
-// other.
+// tcp connects and sends nothing. A connection that stays silent for too long ends, so that
+// nothing waits for it any longer, and fails the test. The test then makes no other
+// connection.
 func (h *host) tcp() net.Conn {
 	h.t.Helper()
 	if h.inVain.Load() {
@@ -214,9 +213,9 @@ func (h *host) tcp() net.Conn {
 	return &impatient{Conn: c, host: h}
 }
 
-// impatient is a connection that fails its test when its deadline passes: to
-// those who wait for it, it only ends then, as it may when all is well. Whatever
-// comes puts the deadline off, unless the test has set one of its own.
+// impatient is a connection that fails its test when its deadline passes. Without it, a
+// test would only see the connection end, as it may when all is well. Every byte that
+// arrives moves the deadline, unless the test has set a deadline of its own.
 type impatient struct {
 	net.Conn
 	host *host
@@ -240,7 +239,7 @@ func (c *impatient) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// connect is dial of what must be let in.
+// connect is dial for a client that must be let in.
 func (h *host) connect(methods ...ssh.AuthMethod) *ssh.Client {
 	h.t.Helper()
 	client, err := h.dial(methods...)
@@ -250,7 +249,7 @@ func (h *host) connect(methods ...ssh.AuthMethod) *ssh.Client {
 	return client
 }
 
-// asStranger is what strangers are let in by.
+// asStranger is the method by which strangers are let in.
 func asStranger() ssh.AuthMethod {
 	return ssh.KeyboardInteractive(func(_, _ string, questions []string, _ []bool) ([]string, error) {
 		if len(questions) > 0 {
@@ -260,10 +259,10 @@ func asStranger() ssh.AuthMethod {
 	})
 }
 
-// stranger is what [who] returns for a stranger's session.
+// stranger is the answer of [who] for a stranger's session.
 const stranger = "a stranger"
 
-// who opens a chat on a connection and returns whose it is.
+// who opens a chat on a connection and returns the name of its user.
 func who(t *testing.T, client *ssh.Client) string {
 	t.Helper()
 	session, err := client.NewSession()
@@ -277,7 +276,7 @@ func who(t *testing.T, client *ssh.Client) string {
 	return whoIs(t, session)
 }
 
-// whoIs starts the shell of a session with a terminal.
+// whoIs starts the shell of a session with a terminal, and returns the name of its user.
 func whoIs(t *testing.T, session *ssh.Session) string {
 	t.Helper()
 	if _, err := session.StdinPipe(); err != nil { // else its input ends at once

@@ -26,8 +26,8 @@ type conn struct {
 	rekeys  *rate.Limiter  // key exchanges, the first one included
 	codes   chat.CodeTries // that strangers gave on it
 
-	holds atomic.Int32  // for how many sessions nothing more is to be read
-	freed chan struct{} // has an element when that has become fewer
+	holds atomic.Int32  // how many sessions want nothing more to be read
+	freed chan struct{} // has an element when holds has become fewer
 
 	closing sync.Once
 	closed  chan struct{}
@@ -254,7 +254,7 @@ func (c *conn) arriving(at time.Time) bool {
 }
 
 // transfer lets the connection send as much as files may need, until the caller calls done.
-// Files have a bound of their own: what an account may keep.
+// Files have a bound of their own, the size that an account may keep.
 func (c *conn) transfer() (done func()) {
 	c.transfers(1)
 	return func() { c.transfers(-1) }

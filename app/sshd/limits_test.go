@@ -306,7 +306,7 @@ func TestWhoHasJoinedCounts(t *testing.T) {
 	if out, err := second.CombinedOutput("whoami"); err == nil || !strings.Contains(string(out), "Your account has reached this server's limit of connections (1).") {
 		t.Errorf("one too many is answered %q, %v", out, err)
 	}
-	// Nor is it pushed out as a stranger any more.
+	// It no longer counts as a stranger, so it is not pushed out.
 	h.connect(asStranger())
 	h.connect(asStranger())
 	if _, err := session.SendRequest("window-change", false, ssh.Marshal(struct{ W, H, X, Y uint32 }{80, 24, 0, 0})); err != nil {

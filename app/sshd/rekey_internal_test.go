@@ -142,8 +142,8 @@ func TestAClientThatExchangesKeysWaits(t *testing.T) {
 	}
 }
 
-// What comes on a connection that is held is not read before the hold is over, and not
-// much of it then if it takes long.
+// Input on a held connection is not read before the hold is over. If the hold takes long,
+// little is read at a time.
 func TestAHeldConnectionIsNotRead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := newConnLimiter(Limits{}, time.Now, func(netip.Addr) string { return "" })

@@ -39,7 +39,7 @@ type session struct {
 	exited atomic.Bool
 	over   chan struct{} // closed when the session has ended
 
-	// What the client asked for.
+	// The requests of the client.
 	term      string // "" without a terminal
 	size      screen.Size
 	resized   chan screen.Size // has the latest size that the screen has not taken yet
@@ -51,7 +51,7 @@ type session struct {
 	exec      bool // it asked for a command, which may be empty
 	command   string
 
-	// What the middleware finds out.
+	// The findings of the middleware.
 	member *chat.Session // nil before the client is known as a member
 	status int           // the exit status; 1 until a step sets another
 	last   bool          // nothing more is to come on the connection
@@ -174,7 +174,7 @@ func (c *session) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// script reports whether the client asked for something else than the screen.
+// script reports whether the client asked for something other than the screen.
 func (c *session) script() bool { return c.exec || c.subsystem != "" }
 
 // kind is the kind of a session, for the log.
@@ -227,8 +227,9 @@ func (c *session) dumb() bool {
 }
 
 // ascii reports whether the client gets text in ASCII only. It does if its locale is not
-// UTF-8. It also does if it names no locale and has a terminal, since that
-// terminal may take other bytes for control sequences. Without a terminal the client is a program that reads.
+// UTF-8. It also does if it names no locale and has a terminal, since that terminal may take
+// other bytes for control sequences. A client without a terminal is a program, which reads
+// any bytes.
 func (c *session) ascii() bool {
 	switch c.terminal().Charset() {
 	case screen.UTF8:

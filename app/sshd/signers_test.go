@@ -2,9 +2,9 @@ package sshd_test
 
 import "golang.org/x/crypto/ssh"
 
-// offer is a signer whose key is offered and who then does not sign: the key
-// says another thing of itself when the client compares it with the server's
-// answer, so that the client goes on.
+// offer is a signer whose key is offered, and which then never signs. When the client
+// compares the key with the server's answer, the key has changed, so the client goes on to
+// the next one.
 type offer struct {
 	ssh.Signer
 	key *fickleKey
@@ -16,9 +16,9 @@ func newOffer(key ssh.Signer) offer {
 
 func (o offer) PublicKey() ssh.PublicKey { return o.key }
 
-// fickleKey knows what the client does with a key (x/crypto's validateKey and
-// confirmKeyAck): it is marshalled for the offer, again when the answer is
-// awaited, and asked for its type if the answer is that it may sign.
+// fickleKey relies on how the client uses a key (x/crypto's validateKey and
+// confirmKeyAck). The client marshals it for the offer, and again for the comparison with
+// the answer. It asks for the type if the answer says that the key may sign.
 type fickleKey struct {
 	ssh.PublicKey
 	marshalled int

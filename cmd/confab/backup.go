@@ -115,7 +115,7 @@ func (f dataFlag) existing(ctx context.Context) (string, error) {
 // backup is a backup that is being written.
 type backup struct {
 	dir      string // the data folder
-	database string // the folder of the copy
+	database string // the file of the copy
 	hasKey   bool
 	keyError error
 	found    contents

@@ -17,7 +17,7 @@ type keysCmd struct {
 	Add    keysAddCmd    `cmd:"" help:"Add keys to an account; a new name creates the account."`
 	List   keysListCmd   `cmd:"" help:"List the keys and their accounts."`
 	Import keysImportCmd `cmd:"" help:"Add the keys of a whole team, all or none."`
-	Reset  keysResetCmd  `cmd:"" help:"Make a code for someone who has lost a key. It adds a new one."`
+	Reset  keysResetCmd  `cmd:"" help:"Make a code with which someone who has lost a key can add a new one."`
 	Revoke keysRevokeCmd `cmd:"" help:"Remove a key; the connections that it opened end at once."`
 
 	Unrevoke keysUnrevokeCmd `cmd:"" help:"Accept the certificates of a revoked key or CA again."`

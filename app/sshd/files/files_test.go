@@ -260,7 +260,7 @@ func TestTooLargeIsRefusedWhileItComes(t *testing.T) {
 		t.Error("it is posted")
 	}
 	h.keeps(1)
-	// What is open is bounded too.
+	// The number of open files is bounded too.
 	var opened int
 	for range 200 {
 		if _, err = c.Open("#general/most"); err != nil {

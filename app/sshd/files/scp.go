@@ -27,7 +27,7 @@ type scpRun struct {
 	errors int
 }
 
-// SCP serves a command that [IsSCP] is true of, and returns the exit status.
+// SCP serves a command for which [IsSCP] is true, and returns the exit status.
 func SCP(ctx context.Context, s Session, command string) int {
 	return serve(ctx, s, func(t *tree) int {
 		r := &scpRun{tree: t, in: bufio.NewReaderSize(s, scpBuffer), out: s}

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// What a client sends and what it gets, to the end.
+// Each case has the bytes of a client, the answers that it gets and the exit status.
 func TestSCPProtocol(t *testing.T) {
 	t.Parallel()
 	h := serve(t)

@@ -14,7 +14,7 @@ const scpMaxLine = 4096
 // scpCommand is what the client's side of scp asks to be run on the far side.
 type scpCommand struct {
 	sink   bool // -t: it takes files; else -f: it sends one
-	folder bool // -d: what it takes goes into a folder
+	folder bool // -d: the files that it takes go into a folder
 	times  bool // -p: with the times
 	path   string
 }
@@ -29,7 +29,7 @@ func refuseFolders() error {
 	return chat.Refuse(text.ErrInvalid, "Folders cannot be copied or made here. Copy the files alone, without -r.")
 }
 
-// parseSCP reads a command line that [IsSCP] is true of. It has one path. There is no shell,
+// parseSCP reads a command line for which [IsSCP] is true. It has one path. There is no shell,
 // so quotes and backslashes are removed as a shell would, and everything else stands for
 // itself, spaces too.
 func parseSCP(command string) (scpCommand, error) {

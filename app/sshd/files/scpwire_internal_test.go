@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// Whatever comes, a name is one component of a path, and a size is one.
+// Whatever the client sends, a name is one component of a path, and a size is not negative.
 func FuzzParseRecord(f *testing.F) {
 	for _, s := range []string{"C0644 12 name", "D0755 0 dir", "T1 0 2 0", "\x01scp: no", "C0644 12 ../x", "C0644 -1 x", "C 1 x", "E", ""} {
 		f.Add(s)
@@ -27,7 +27,7 @@ func FuzzParseRecord(f *testing.F) {
 	})
 }
 
-// Whatever comes, a command is either refused or has one direction; quoting a
+// Whatever the client sends, a command is either refused or has one direction; quoting a
 // path as a shell wants it brings it back.
 func FuzzParseSCP(f *testing.F) {
 	for _, s := range []string{"scp -t #ops", "scp -v -f -- '-x'", `scp -t "a\"b"`, "scp -pdt 'a'\\''b'", "scp -r -t x", "scp --", "scp -t \\"} {

@@ -136,7 +136,7 @@ func (h *sftpServer) heldByLocked(which func(*sftpUpload) bool) []*sftpUpload {
 	return held
 }
 
-// releaseIf posts the held uploads for which which is true.
+// releaseIf posts the held uploads that which selects.
 func (h *sftpServer) releaseIf(ctx context.Context, which func(*sftpUpload) bool) {
 	h.mu.Lock()
 	held := h.heldByLocked(which)

@@ -158,7 +158,8 @@ func TestTemporaryNamesAreHeldBack(t *testing.T) {
 	if err := c.Rename("general/a", "general/z"); err == nil {
 		t.Error("what was posted is renamed")
 	}
-	// What is left is posted under its own name at the end, sent twice or not.
+	// At the end, a file that is still held back is posted under its temporary name, also if
+	// it was sent twice.
 	if err := errors.Join(put(c, "general/h.tmp", "x"), put(c, "general/h.tmp", "whole"), c.Close()); err != nil {
 		t.Fatal(err)
 	}
@@ -170,7 +171,7 @@ func TestTemporaryNamesAreHeldBack(t *testing.T) {
 	h.keeps(8)
 }
 
-// What ends with a whole block may have been interrupted.
+// A file that ends with a whole block may have been interrupted.
 func TestATorsoCanBeTakenBack(t *testing.T) {
 	t.Parallel()
 	h := serve(t)
