@@ -32,24 +32,8 @@ func mark(n int) string { return fmt.Sprintf("mark-%05d-", n) }
 
 func (h *host) chatter(key ssh.Signer) *chatter {
 	h.t.Helper()
-	session, err := h.connect(ssh.PublicKeys(key)).NewSession()
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	if err := session.RequestPty("xterm-256color", 24, 100, nil); err != nil {
-		h.t.Fatal(err)
-	}
-	c := &chatter{seen: make(chan string, 100)}
-	if c.in, err = session.StdinPipe(); err != nil {
-		h.t.Fatal(err)
-	}
-	out, err := session.StdoutPipe()
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	if err := session.Shell(); err != nil {
-		h.t.Fatal(err)
-	}
+	_, in, out := start(h.t, h.connect(ssh.PublicKeys(key)))
+	c := &chatter{in: in, seen: make(chan string, 100)}
 	ready := make(chan struct{})
 	opened := ready
 	go func() {

@@ -200,24 +200,7 @@ func TestStormsHarmNobody(t *testing.T) {
 	t.Parallel()
 	h := serveWith(t, sshd.Limits{Input: 16 << 20, Channels: 10}, nil)
 	client := h.connect(ssh.PublicKeys(h.member("ann")))
-	session, err := client.NewSession()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := session.RequestPty("xterm-256color", 24, 100, nil); err != nil {
-		t.Fatal(err)
-	}
-	in, err := session.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := session.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := session.Shell(); err != nil {
-		t.Fatal(err)
-	}
+	session, in, out := start(t, client)
 	var storms sync.WaitGroup
 	storms.Go(func() { _, _ = io.Copy(io.Discard, out) })
 	var sending sync.WaitGroup
@@ -267,21 +250,7 @@ func TestWhoHasJoinedCounts(t *testing.T) {
 	}
 	bob := testkit.Signer(t)
 	client := h.connect(ssh.PublicKeys(bob), asStranger())
-	session, err := client.NewSession()
-	if err != nil {
-		t.Fatal(err)
-	}
-	keyboard, err := session.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	screen, err := session.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := errors.Join(session.RequestPty("xterm-256color", 24, 100, nil), session.Shell()); err != nil {
-		t.Fatal(err)
-	}
+	session, keyboard, screen := start(t, client)
 	defer time.AfterFunc(testkit.Patience, func() { _ = client.Close() }).Stop()
 	shows := func(text string) {
 		t.Helper()
