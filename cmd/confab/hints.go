@@ -2,8 +2,8 @@ package main
 
 import "confab/app/chat"
 
-// hints are the words of the host's command line for what somebody who was refused
-// can do next. A hint is "" where there is no command for it.
+// hints are the words of the host's command line for each hint: they tell a refused
+// host what to do next. A hint is "" if no command of the host's helps.
 var hints = map[chat.Hint]string{
 	chat.HintMute:         "", // the host reads no conversations
 	chat.HintLeave:        "",
@@ -24,5 +24,5 @@ var hints = map[chat.Hint]string{
 	chat.HintRequests:     "", // requests are answered on the screen
 }
 
-// hinted is a sentence with what the host can do next.
+// hinted returns a sentence, followed by the words for a hint.
 func hinted(sentence string, h chat.Hint) string { return chat.Hinted(sentence, h, hints) }
