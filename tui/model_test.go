@@ -3,8 +3,6 @@ package tui
 import (
 	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +11,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"confab/app/chat"
+	"confab/app/testkit"
 	"confab/tui/outbox"
 )
 
@@ -23,20 +22,7 @@ func plain(s string) string { return ansi.Strip(s) }
 // golden compares a frame with the one that was accepted.
 func golden(t *testing.T, name, got string) {
 	t.Helper()
-	got = strings.ReplaceAll(got, "\x1b", "␛") + "\n"
-	file := filepath.Join("testdata", name+".golden")
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("%s has changed (go test ./tui -run Golden -update accepts it); now:\n%s", file, got)
-	}
+	testkit.Golden(t, *update, name, got)
 }
 
 // everything is a conversation in which everything happens that a frame can show.

@@ -1,7 +1,7 @@
 // Package testkit has what tests of several packages need: a service on a new
-// database with members and sessions, keys, deadlines, and the check that nothing goes
-// on after the tests. It is below app because the service is the centre of it. Only
-// tests import it.
+// database with members and sessions, keys, deadlines, accepted screens, and the check
+// that nothing goes on after the tests. It is below app because the service is the
+// centre of it. Only tests import it.
 package testkit
 
 import (

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"flag"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"unicode"
@@ -29,20 +27,7 @@ func plain(s string) string { return ansi.Strip(s) }
 // golden compares a frame with the one that was accepted.
 func golden(t *testing.T, name, got string) {
 	t.Helper()
-	got = strings.ReplaceAll(got, "\x1b", "␛") + "\n"
-	file := filepath.Join("testdata", name+".golden")
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("%s has changed (go test ./tui/join -run Golden -update accepts it); now:\n%s", file, got)
-	}
+	testkit.Golden(t, *update, name, got)
 }
 
 // fakeJoining is a way in that does what it is told.
