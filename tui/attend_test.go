@@ -41,7 +41,7 @@ func TestReadingTakesASecond(t *testing.T) {
 	if len(s.timers) != 0 {
 		t.Errorf("an idle screen has %d timers", len(s.timers))
 	}
-	// What comes while one looks is read a second after it came, no earlier.
+	// A message that comes while the user looks is read a second after it came, no earlier.
 	s.arrive(s.chat.post(2, "bob", "one", start.Add(time.Hour)))
 	s.pass(700 * time.Millisecond)
 	s.arrive(s.chat.post(2, "bob", "two", start.Add(time.Hour)))
@@ -69,7 +69,7 @@ func TestOnlyOneTimerRuns(t *testing.T) {
 	}
 }
 
-// What interrupts a look, however shortly, has it begin anew.
+// A look that is interrupted, however shortly, begins anew.
 func TestWhatInterruptsALook(t *testing.T) {
 	other := chat.ConversationSummary{Conversation: chat.Conversation{ID: 8, Kind: chat.KindGroup, Name: "other"}}
 	for name, c := range map[string]struct{ away, back func(*testScreen) }{
@@ -143,7 +143,7 @@ func TestWithoutFocusReportsInputCountsForAMinute(t *testing.T) {
 	s.press(tea.Key{Code: tea.KeyLeft})
 	s.pass(time.Second)
 	s.wasRead(1, 2, 3)
-	// Nobody is there any more by the end of the look.
+	// The user has left by the end of the look.
 	s.pass(58500 * time.Millisecond)
 	s.arrive(s.chat.post(2, "bob", "four", start.Add(time.Hour)))
 	s.pass(time.Second)

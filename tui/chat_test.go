@@ -27,7 +27,7 @@ var start = time.Date(2026, time.November, 24, 14, 2, 0, 0, time.UTC)
 
 // fakeChat is a chat with one conversation, and others if there are, all in
 // memory. Events do not come by its mailbox: the tests hand them to the model.
-// What it does not have must not be called.
+// Methods that it does not have must not be called.
 type fakeChat struct {
 	command.Groups
 	command.Contacts
@@ -49,7 +49,7 @@ type fakeChat struct {
 	set              map[string]string // preferences
 	typed            int
 	searches         []int64 // what was searched for, by where each page began
-	own              bool    // messages of one's own are shown
+	own              bool    // messages of the user's own are shown
 	messages         []*chat.Message
 	self             chat.User
 	refuse           error // what the next sends fail with

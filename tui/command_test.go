@@ -12,7 +12,7 @@ import (
 	"confab/tui/command"
 )
 
-// What is not as it must be says what to write, and stays to be mended.
+// A command with a mistake is answered with what to write, and stays to be corrected.
 func TestCommandsThatAreNotAsTheyMustBe(t *testing.T) {
 	for typed, notice := range map[string]string{
 		"/dm":                 "Write /dm NAME.",
@@ -235,7 +235,7 @@ func TestDrafts(t *testing.T) {
 	}
 }
 
-// Who types before the conversations are there loses nothing of it.
+// Text that is typed before the conversations are there is not lost.
 func TestTypingAheadOfTheConversations(t *testing.T) {
 	chat := &fakeChat{drafts: map[chat.ConversationID]string{7: "from before, "}}
 	s := startScreen(t, chat, 120, 24)
@@ -293,7 +293,7 @@ func TestDetails(t *testing.T) {
 	}
 }
 
-// What was done ahead of the answer is taken back if the answer is no.
+// A change that the screen shows ahead of the answer is taken back if the answer is no.
 func TestWhatIsTakenBack(t *testing.T) {
 	s := unreadScreen(t, 3, 120, 24)
 	s.pass(time.Second)

@@ -79,7 +79,7 @@ func TestEditingGoesThroughTheComposer(t *testing.T) {
 	}
 	s.press(esc)
 	written("a draft")
-	// What was changed is not lost when one gives up.
+	// A change is not lost when the user gives it up.
 	s.press(esc)
 	s.typeText("e!")
 	written("Out.!")
@@ -164,8 +164,7 @@ func TestDeletingAsksOnce(t *testing.T) {
 	if want := []string{"delete 7 6"}; !slices.Equal(s.chat.asked, want) {
 		t.Errorf("the chat was asked for %q, want %q", s.chat.asked, want)
 	}
-	// What is not one's own is for owners and admins to delete, and for nobody to
-	// edit.
+	// Owners and admins delete messages of others, and nobody edits them.
 	for seq, keys := range map[chat.Seq]string{5: "e", 3: "edd"} {
 		s.model.timeline.Select(seq)
 		if s.typeText(keys); len(s.chat.asked) > 1 || s.model.composer.Editing() {
@@ -198,7 +197,7 @@ func TestWhatChangedIsDrawn(t *testing.T) {
 	after := c.edited(5, "Great.", start.Add(2*time.Hour))
 	s.happen(after, before) // never back
 	draws("Great. (edited)", "Fine.")
-	// What was missed is read after a resync.
+	// Missed messages are read after a resync.
 	c.edited(5, "Bad.", start.Add(3*time.Hour))
 	s.update(eventsMsg{Resync: true})
 	draws("Bad. (edited)", "Great.")

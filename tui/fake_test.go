@@ -12,8 +12,8 @@ import (
 	"confab/app/chat"
 )
 
-// What the fake chat does with the commands of groups and accounts: it notes
-// them, and refuses them if it is to.
+// The fake chat notes the commands of groups and accounts, and refuses them if a test
+// says so.
 
 func (c *fakeChat) ask(format string, args ...any) error {
 	c.mu.Lock()

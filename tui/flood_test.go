@@ -34,8 +34,7 @@ func TestKeysThatComeTogether(t *testing.T) {
 	})
 }
 
-// When the session has ended, what was typed before it was known does nothing
-// any more.
+// Keys that were typed before the user knew that the session has ended do nothing.
 func TestKeysAfterTheEndAreDropped(t *testing.T) {
 	s := newScreen(t, long(3), 80, 24)
 	s.model.Update(eventsMsg{Ended: "You have been banned."})

@@ -133,7 +133,7 @@ func TestInitials(t *testing.T) {
 	}
 }
 
-// What nobody may know is not claimed.
+// The screen claims nothing that its user may not know.
 func TestWhatIsNotShared(t *testing.T) {
 	c := talk(5)
 	c.at(6, 6, 6, 6)

@@ -310,7 +310,7 @@ func TestLocalTime(t *testing.T) {
 	}
 }
 
-// What waits to be sent is bounded; what does not fit stays where it was typed.
+// The queue of messages to send is bounded; a message too many stays where it was typed.
 func TestTheQueueIsBounded(t *testing.T) {
 	s := newScreen(t, &fakeChat{}, 80, 24)
 	s.hold = true

@@ -35,8 +35,8 @@ func anyKey() *rapid.Generator[tea.Key] {
 	)
 }
 
-// Whatever is pressed, pasted and told, on a screen of whatever size: all rows
-// fit their panes, one thing at most is selected, and nothing panics.
+// After any keys, pastes and events, on a screen of any size, all rows fit their panes,
+// one thing at most is selected, and nothing panics.
 func TestAnythingOnAnyScreen(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		backend := several()
@@ -182,7 +182,7 @@ func TestAnythingOnAnyScreen(t *testing.T) {
 			"release": func(*rapid.T) { s.release() },
 			"": func(r *rapid.T) {
 				if !s.model.tooSmall() {
-					// What goes on from the frame before is what is drawn anew.
+					// Rows kept from the frame before are the same as rows drawn anew.
 					kept := slices.Clone(s.model.timeline.Rows())
 					s.model.timeline.SetTheme(s.model.theme)
 					s.model.relayout()

@@ -9,7 +9,7 @@ import (
 	"confab/app/chat"
 )
 
-// What a message answers is above it, and a bot is shown as one.
+// A reply has a quote of the message that it answers above it, and a bot is marked.
 func TestGoldenReplies(t *testing.T) {
 	for _, size := range []struct{ w, h int }{{100, 12}, {40, 12}} {
 		c := &fakeChat{}
@@ -26,7 +26,7 @@ func TestGoldenReplies(t *testing.T) {
 	}
 }
 
-// What was said before one came is not shown in a quote either.
+// Messages from before the user came are not shown in quotes either.
 func TestAQuoteFromBeforeOneCameIsNotShown(t *testing.T) {
 	c := &fakeChat{}
 	first := c.post(2, "bob", "a secret", start)

@@ -26,7 +26,7 @@ func long(n int) *fakeChat {
 
 func timelineText(s *testScreen) string { return plain(strings.Join(s.model.timeline.Rows(), "\n")) }
 
-// What arrives while one selects does not push the selected message off.
+// Messages that arrive during a selection do not push the selected message off.
 func TestSelectingHoldsThePlace(t *testing.T) {
 	s := newScreen(t, long(100), 80, 24)
 	s.press(tea.Key{Code: tea.KeyEscape}, tea.Key{Code: tea.KeyUp}, tea.Key{Code: tea.KeyUp})

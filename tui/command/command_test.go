@@ -38,8 +38,8 @@ func TestAll(t *testing.T) {
 	}
 }
 
-// moderator writes down what it is asked to do. What the tests do not use must not
-// be called.
+// moderator writes down what it is asked to do. Methods that the tests do
+// not use must not be called.
 type moderator struct {
 	Moderation
 	asked []string

@@ -63,7 +63,7 @@ func TestRequestsAreAnsweredOnlyAfterTheQuestionWasSeen(t *testing.T) {
 	s.text()
 	s.typeText("y")
 	s.shows("cleo is let in.")
-	// The page has the list read again, and says what happened to whoever closed it.
+	// The page has the list read again, and says what happened even if the user has closed it.
 	s.asksFor(Result{Notice: "cleo is let in."})
 	read, ok := s.other[0].(RequestsMsg)
 	if !ok || read.Open || len(read.List) != 2 {

@@ -80,8 +80,7 @@ func TestBudget(t *testing.T) {
 	}
 }
 
-// Sessions that share a budget have one share together, and no more is to come to those
-// that wait.
+// Sessions that share a budget have one share together, and those that wait are held.
 func TestSessionsShareABudget(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const sessions, lasts, each = 10, 20 * time.Second, 100 * time.Microsecond

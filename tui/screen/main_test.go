@@ -17,8 +17,8 @@ func TestMain(m *testing.M) { testkit.Main(m) }
 // terminal is an emulator that knows which modes are on.
 //
 // It differs from real terminals in what it leaves out: kitty's keyboard stack,
-// the title's stack and synchronised output are taken and ignored. What is sent
-// for those is checked as bytes.
+// the title's stack and synchronised output are taken and ignored. The bytes sent
+// for those are checked.
 type terminal struct {
 	*vt.Emulator
 	modes map[ansi.Mode]bool

@@ -46,7 +46,8 @@ func TestAppendRow(t *testing.T) {
 	}
 }
 
-// Whatever a row holds, what is sent for it is safe, fits and ends as it began.
+// The bytes that are sent for any row are safe, fit, and end in the style in which they
+// began.
 func TestAppendRowAny(t *testing.T) {
 	piece := rapid.SampledFrom([]string{
 		"a", "hello ", "é", "e\u0301", "世", "👩‍💻", "\x1b", "\x1b[", "\x1b[1m", "\x1b[m", "\x1b[2J", "m", "8;", "]", "\x1b]8;;http://a",

@@ -57,7 +57,7 @@ func TestRunCommands(t *testing.T) {
 	})
 }
 
-// What commands ask to write beside the frames does not grow without bound.
+// Output that commands write beside the frames does not grow without bound.
 func TestRunRawIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHost(t, &logger{})

@@ -34,8 +34,8 @@ func TestTheCursorIsBehindWhatIsDrawn(t *testing.T) {
 	}
 }
 
-// What the terminal answers reaches the model as one message, none of it as keys, and
-// whatever it answers, or if it never does, nothing waits for it.
+// The terminal's answers reach the model as one message, and never as keys. Nothing
+// waits for them, even if they are wrong or never come.
 func TestTheTerminalIsAskedHowWideItDraws(t *testing.T) {
 	answers := func(w Widths) (all string) {
 		for _, sample := range samples {

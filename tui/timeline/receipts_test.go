@@ -29,7 +29,7 @@ func talk(n int) *fakeChat {
 	return c
 }
 
-// The text stands where it stands, whatever the markers.
+// Markers never move the text.
 func TestMarkersNeverMoveTheText(t *testing.T) {
 	for _, w := range []int{20, 29, 30, 40, 42, 59, 60, 62, 80, 96, 120} {
 		for _, members := range []int{2, 5, 40, 150, 1000} {

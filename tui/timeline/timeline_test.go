@@ -88,9 +88,9 @@ func TestAResyncReadsTheGap(t *testing.T) {
 	}
 }
 
-// Whatever happens, in whatever order answers come: the window is dense and as
-// in the store, the place is on it, and once all has settled and one follows
-// the end, the newest messages are there.
+// In any order of events and answers, the window is dense and as in the store, and the
+// place is on it. Once all has settled and the user follows the end, the newest messages
+// are there.
 func TestTimelineHoldsWhatTheStoreHolds(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		backend := long(rapid.IntRange(0, 3*pageSize).Draw(r, "history"))
