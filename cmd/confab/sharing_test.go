@@ -58,7 +58,7 @@ func TestReceiptsOffBetweenTwo(t *testing.T) {
 	bob.settled()
 	bob.edge("four", "✓✓")
 	bob.say("/info")
-	bob.shows("Delivered, does not share what it reads")
+	bob.shows("Delivered, receipts not shared")
 	bob.press(keyEscape)
 	ann.press(keyAltI)
 	ann.shows("you don't share what you read, so you don't see what others have read: /receipts on")

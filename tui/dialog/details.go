@@ -46,7 +46,7 @@ var stages = [...]struct {
 }{
 	{"Read", func(o chat.MemberDetail, _ bool) bool { return o.Read }},
 	{"Delivered, not read yet", func(o chat.MemberDetail, _ bool) bool { return o.Tells && o.Delivered && !o.Read }},
-	{"Delivered, does not share what it reads", func(o chat.MemberDetail, withheld bool) bool { return !o.Tells && o.Delivered && !withheld }},
+	{"Delivered, receipts not shared", func(o chat.MemberDetail, withheld bool) bool { return !o.Tells && o.Delivered && !withheld }},
 	{"Delivered", func(o chat.MemberDetail, withheld bool) bool { return withheld && o.Delivered }},
 	{"Not delivered yet", func(o chat.MemberDetail, _ bool) bool { return !o.Delivered }},
 }
