@@ -94,8 +94,8 @@ func TestOwnKeys(t *testing.T) {
 	}
 }
 
-// What a purge takes is found nowhere any more, and counts for nobody as unread;
-// what others wrote stays, and so do the numbers.
+// Purged messages are found nowhere and count as unread for nobody. The messages of
+// others and all numbers stay.
 func TestAPurge(t *testing.T) {
 	s, _ := openDoor(t)
 	ctx := t.Context()
@@ -131,8 +131,8 @@ func TestAPurge(t *testing.T) {
 	}
 }
 
-// A session goes on for a moment after its account was deleted: nothing of the
-// account comes back by what it does then, as its screen does that keeps a draft.
+// A session goes on for a moment after its account was deleted, and its screen may save a
+// draft. That stores nothing of the account again.
 func TestADeletedAccountDoesNothingMore(t *testing.T) {
 	s, _ := openDoor(t)
 	ctx := t.Context()
@@ -165,8 +165,8 @@ func TestADeletedAccountDoesNothingMore(t *testing.T) {
 	}
 }
 
-// A certificate is for whoever had the handle when it became valid: not for the
-// account that has it after another gave it up.
+// A certificate is for the account that had the handle when the certificate became valid,
+// and not for an account that took the handle later.
 func TestACertificateIsNotForWhoHasTheNameNext(t *testing.T) {
 	s, c := openDoor(t)
 	ctx := t.Context()

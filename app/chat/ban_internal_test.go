@@ -5,9 +5,8 @@ import (
 	"testing"
 )
 
-// Whatever is typed, a network that is banned is one that holds what was typed,
-// is written in one way only, and is neither half of the world nor the machine
-// itself.
+// For any input, a banned network contains the address that was typed, has only one
+// spelling, and is neither half of the world nor the server's own machine.
 func FuzzParseNetwork(f *testing.F) {
 	for _, s := range []string{"", "192.0.2.1", "192.0.2.1/24", "0.0.0.0/0", "::/0", "::1", "::ffff:127.0.0.1", "fe80::1%eth0", "2001:db8::/32", "127.1", "1.2.3.4/33"} {
 		f.Add(s)

@@ -15,7 +15,7 @@ import (
 	"confab/app/testkit"
 )
 
-// hall is a group of many, of whom some are connected and have it open.
+// hall makes a large group that some of its members have open.
 func hall(b *testing.B, members, connected int) (chat.ConversationID, []*chat.Session) {
 	b.Helper()
 	s := testkit.Open(b, b.TempDir())
@@ -59,8 +59,8 @@ func hall(b *testing.B, members, connected int) (chat.ConversationID, []*chat.Se
 	return in, sessions
 }
 
-// What a message costs when 64 people send at once: in transactions that all
-// who wait share, and in one each.
+// The cost of a message when 64 people send at once, in shared transactions and in one
+// transaction for each.
 func BenchmarkSend(b *testing.B) {
 	parallel := func(b *testing.B, send func() error) {
 		b.SetParallelism((64 + runtime.GOMAXPROCS(0) - 1) / runtime.GOMAXPROCS(0))

@@ -22,8 +22,8 @@ import (
 	"confab/keys"
 )
 
-// Whatever is changed in one process: the sessions in another, which reads the record,
-// end up as those of the process that made the changes.
+// After any changes in one process, the sessions of another process, which reads the
+// record, are in the same state as those of the first one.
 func TestTheRecordDoesAsTheChangesThemselves(t *testing.T) {
 	made := t.TempDir()
 	fewer(t, "20")

@@ -67,8 +67,8 @@ func TestAddKeysIsAllOrNothing(t *testing.T) {
 	}
 }
 
-// Everyone sees a conversation in one order without gaps, which is also the
-// order in the store, whoever sends when.
+// All sessions see a conversation in the order of the store and without gaps, even if
+// many members send at once.
 func TestAllSessionsSeeTheSameOrder(t *testing.T) {
 	dir := t.TempDir()
 	s := testkit.Open(t, dir)
@@ -157,7 +157,7 @@ func TestWhatCannotBeSentIsRefused(t *testing.T) {
 		t.Errorf("the longest message came back with %d bytes", len(m.Body))
 	}
 	if _, err := ann.Messages().Before(t.Context(), in+1, 10, 10); !errors.Is(err, chat.ErrNotFound) {
-		t.Errorf("reading where one is no member: %v, want ErrNotFound", err)
+		t.Errorf("reading a conversation of others: %v, want ErrNotFound", err)
 	}
 }
 

@@ -85,7 +85,7 @@ func TestStrangersAreAskedBeforeTheyAreInAGroup(t *testing.T) {
 	}
 	untilEvent(t, bob, func(chat.InvitationsChanged) bool { return true })
 	if _, err := bob.Messages().After(ctx, ops, 0, 10); !errors.Is(err, chat.ErrNotFound) {
-		t.Errorf("one who is invited reads: %v", err)
+		t.Errorf("bob reads the group before he accepts: %v", err)
 	}
 	if err := ann.Groups().AddMembers(ctx, ops, []string{"bob"}); !errors.Is(err, chat.ErrConflict) {
 		t.Errorf("to invite twice: %v", err)
@@ -110,7 +110,7 @@ func TestStrangersAreAskedBeforeTheyAreInAGroup(t *testing.T) {
 	testkit.Send(t, ann, with, "a group")
 	add("cyd")
 	if !member(t, ann, ops, "cyd") {
-		t.Error("somebody who wrote is asked")
+		t.Error("cyd is invited although both have written")
 	}
 	lines, err := ann.Messages().After(ctx, ops, 0, 10)
 	var said []string
@@ -122,8 +122,8 @@ func TestStrangersAreAskedBeforeTheyAreInAGroup(t *testing.T) {
 	}
 }
 
-// Whoever left is asked, and whoever declined is not asked again: to the others that
-// looks like an invitation without an answer.
+// A user who has left a group is invited to it and not added. If the user declines,
+// nobody can invite it again. To others that looks like an invitation without an answer.
 func TestWhoeverLeftOrDeclinedIsNotAdded(t *testing.T) {
 	s := testkit.Open(t, t.TempDir())
 	x := crowd(t, s, 3, "ann", "bob", "cyd")
@@ -152,8 +152,8 @@ func TestWhoeverLeftOrDeclinedIsNotAdded(t *testing.T) {
 	}
 }
 
-// Whatever others do, an account can start its own conversations, and the number of
-// invitations is bounded.
+// Others cannot keep an account from starting conversations of its own, and can send it
+// only so many invitations.
 func TestAdditionsByOthersDoNotUseUpOnesLimit(t *testing.T) {
 	s := openLimited(t, chat.Limits{Conversations: 4})
 	ann, bob := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1)), testkit.Connect(t, s, testkit.Enrol(t, s, "bob", 2))
@@ -197,7 +197,7 @@ func TestOnePersonSendsTenInvitationsToAnother(t *testing.T) {
 	}
 }
 
-// Nobody hides an invitation by sending many others: all can be answered by name.
+// Many new invitations hide no older one: the user can answer each of them by name.
 func TestOlderInvitationsCanBeAnswered(t *testing.T) {
 	s := testkit.Open(t, t.TempDir())
 	names := []string{"bob"}
@@ -220,19 +220,19 @@ func TestOlderInvitationsCanBeAnswered(t *testing.T) {
 	}
 	listed(100, 10)
 	if id, err := x[0].Groups().AcceptInvitation(t.Context(), "#g0-0"); err != nil || !member(t, x[0], id, "bob") {
-		t.Errorf("the oldest one cannot be accepted: %v", err)
+		t.Errorf("bob cannot accept the oldest invitation: %v", err)
 	}
 	if in, err := x[0].Groups().DeclineInvitation(t.Context(), "g0-1"); err != nil || in.From.Name != "sender00" {
-		t.Errorf("an old one cannot be declined: %v, %v", in, err)
+		t.Errorf("bob cannot decline an old invitation: %v, %v", in, err)
 	}
 	if _, err := x[0].Groups().DeclineInvitation(t.Context(), "g0-1"); !errors.Is(err, chat.ErrNotFound) {
-		t.Errorf("it can be declined again: %v", err)
+		t.Errorf("bob declines the invitation twice: %v", err)
 	}
 	listed(100, 8)
 }
 
-// Somebody who is blocked sends no direct message, adds to no group and mentions in
-// vain, and is not told; a common group goes on.
+// A blocked account cannot send direct messages, add its blocker to groups or mention
+// it, and is not told why. Groups that both are in stay as they are.
 func TestABlock(t *testing.T) {
 	s := testkit.Open(t, t.TempDir())
 	x := crowd(t, s, 2, "ann", "eve")

@@ -11,8 +11,8 @@ import (
 	"confab/keys"
 )
 
-// What people type is read in time and room that grow with its length, and not with
-// the square of it: four times as much allocates about four times as much.
+// Reading typed text takes time and memory in proportion to its length: a text that is
+// four times as long allocates about four times as much.
 func TestWhatIsTypedCostsAsMuchAsItIsLong(t *testing.T) {
 	readers := map[string]func(string){
 		"CleanText":             func(s string) { text.Clean(s) },

@@ -71,7 +71,7 @@ func TestWhoMayEditAndDelete(t *testing.T) {
 	if err := remove(cyd, in, own.Seq); !errors.Is(err, chat.ErrNotAllowed) {
 		t.Errorf("a member deletes what the owner wrote: %v", err)
 	}
-	// What one wrote before one left is not one's own to see any more.
+	// A member who has left and returned can no longer see its earlier messages.
 	mine := testkit.Send(t, cyd, in, "before")
 	if err := errors.Join(cyd.Groups().Leave(t.Context(), in), ann.Groups().AddMembers(t.Context(), in, []string{"cyd"}), second(cyd.Groups().AcceptInvitation(t.Context(), "ops"))); err != nil {
 		t.Fatal(err)

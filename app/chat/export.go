@@ -15,7 +15,7 @@ import (
 // exportPage is how many messages are read at once for an export.
 const exportPage = 500
 
-// exported is an account's own data but for the messages, which may be many.
+// exported has an account's own data, without its messages, which may be many.
 type exported struct {
 	Format        string                 `json:"format"`
 	ExportedAt    time.Time              `json:"exported_at"`
@@ -70,9 +70,9 @@ type exportedMessage struct {
 	Body         string    `json:"body"`
 }
 
-// Export writes what the server has of the session's account, as one JSON object:
-// the profile, the keys, what it has set, the conversations it is in, whom it has
-// blocked, and the messages that it wrote. What others wrote is not in it.
+// Export writes the data of the session's account as one JSON object: the profile, the
+// keys, the preferences, the conversations, the blocked users, and the messages that
+// the account wrote. It leaves out the messages of others.
 func (s Account) Export(ctx context.Context, w io.Writer) error {
 	if err := s.ask(ctx, costSearch); err != nil {
 		return err
@@ -92,8 +92,8 @@ func (s Accounts) Export(ctx context.Context, name string, w io.Writer) error {
 	return s.export(ctx, user.ID, w, func(int) error { return nil })
 }
 
-// export writes an account's data. took is told of each page that was read, and may
-// wait before the next.
+// export writes an account's data. It calls took after each page that it reads, and took
+// may wait before the next page.
 func (s *service) export(ctx context.Context, id UserID, to io.Writer, took func(rows int) error) error {
 	head, err := s.exportHead(ctx, id)
 	if err != nil {
@@ -118,7 +118,7 @@ func (s *service) export(ctx context.Context, id UserID, to io.Writer, took func
 				return fmt.Errorf("writing an export: %w", err)
 			}
 			if _, err := fmt.Fprintf(w, "%s%s", separator, line); err != nil {
-				return fmt.Errorf("writing an export: %w", err) // nobody takes it any more
+				return fmt.Errorf("writing an export: %w", err) // the reader has gone
 			}
 			separator, after = ",\n    ", m.Row
 		}
@@ -181,7 +181,7 @@ func (s *service) exportHead(ctx context.Context, id UserID) (exported, error) {
 
 // OwnMessage is a message for its author's export.
 type OwnMessage struct {
-	Row          int64 // where a page ends
+	Row          int64 // for reading the next page after this message
 	In           ConversationID
 	ID           uuid.UUID
 	Conversation uuid.UUID

@@ -12,15 +12,15 @@ import (
 	"confab/app/text"
 )
 
-// Files are the files of the conversations of a session's user. See [Session.Files].
+// Files are the files in the conversations of a session's user. See [Session.Files].
 type Files struct{ *session }
 
-// The limits on files that a server has if its host sets no others.
+// The limits on files, unless the host sets others.
 const (
-	// DefaultMaxFile is how large one file may be: what a build log, a picture or
-	// a document has, and what does not fill a small server's disk.
+	// DefaultMaxFile is how large one file may be. Build logs, pictures and documents
+	// fit, and files of this size do not fill a small server's disk.
 	DefaultMaxFile = 32 << 20
-	// DefaultMaxFilesPerAccount is how much all files of one account may be.
+	// DefaultMaxFilesPerAccount bounds all files of one account together.
 	DefaultMaxFilesPerAccount = 1 << 30
 )
 
@@ -32,18 +32,18 @@ func (s Sum) String() string { return hex.EncodeToString(s[:]) }
 
 // Attachment is the file of a message.
 type Attachment struct {
-	Name string // cleaned, see [CleanFileName]
+	Name string // cleaned, see [text.CleanFileName]
 	Size int64  // bytes
 	Sum  Sum
 }
 
-// sumShown is how many digits of a hash are shown beside a file's name: enough
+// sumShown is how many digits of a hash are shown beside a file's name. They are enough
 // to tell the versions of a file apart.
 const sumShown = 8
 
-// Describe is what is shown of a message's file: its name, its size, the
-// beginning of its hash, followed by ellipsis, and its id in the conversation,
-// by which it can be fetched.
+// Describe describes a message's file in one line: its name, its size, the beginning of
+// its hash followed by ellipsis, and its id in the conversation, by which users can
+// fetch it.
 func (m *Message) Describe(ellipsis string) string {
 	f := m.File
 	return f.Name + "  " + SizeText(f.Size) + "  sha256 " + f.Sum.String()[:sumShown] + ellipsis + "  " + text.FileID(int64(m.Seq))
@@ -56,12 +56,12 @@ type File struct {
 	Seq          Seq // of the message that it was posted with
 	AuthorName   string
 	SentAt       time.Time
-	Newest       bool // of those with its name in its conversation
+	Newest       bool // the newest file of this name in its conversation
 }
 
-// Unique is a name that no other file of the conversation has, now or later:
-// that of the newest with its name is just the name, that of an older one has
-// its id after it.
+// Unique returns a name that no other file of the conversation has now. For the newest
+// file of a name it is the name itself. For an older one it is the name with the file's
+// id after it.
 func (f File) Unique() string {
 	if f.Newest {
 		return f.Name
@@ -76,7 +76,7 @@ func SizeText(n int64) string {
 	}
 	const units = "KMGTPE"
 	size, unit := float64(n)/(1<<10), 0
-	// What would be rounded to 1024.0 is one of the next unit.
+	// A size that would be rounded to 1024.0 is written as 1 of the next unit.
 	for size >= 1023.95 && unit < len(units)-1 {
 		size /= 1 << 10
 		unit++
@@ -84,34 +84,34 @@ func SizeText(n int64) string {
 	return strings.TrimSuffix(strconv.FormatFloat(size, 'f', 1, 64), ".0") + " " + units[unit:unit+1] + "iB"
 }
 
-// Blobs keeps contents outside the [Store], by their hash, each once. Its
-// methods may be called from several goroutines, but for those that move or
-// remove a content, which are called by one at a time.
+// Blobs keeps contents outside the [Store], by their hash, each once. Several goroutines
+// may call its methods at once, except the methods that move or remove a content.
 type Blobs interface {
-	// Create begins a content. Nobody sees it until it is kept.
+	// Create begins a content. Nobody sees it before [Blobs.Keep].
 	Create() (Blob, error)
-	// Keep makes a sealed content one that [Blobs.Open] finds, and returns when
-	// it is on disk for good. If there is the same already, that one is kept.
+	// Keep makes a sealed content available to [Blobs.Open], and returns when it is
+	// durable. If the same content is there already, that one stays.
 	Keep(b Blob, sum Sum) error
 	// Open opens a content that was kept.
 	Open(sum Sum) (Content, error)
-	// Remove takes a content away that no file has.
+	// Remove deletes a content that no file has.
 	Remove(sum Sum) error
-	// Trash takes a content away that no file seems to have, for a while: at is
-	// when.
+	// Trash moves a content that no file seems to have to the trash. at is the time of
+	// the move.
 	Trash(sum Sum, at time.Time) error
 	// Untrash brings a content back from the trash.
 	Untrash(sum Sum) error
-	// EachTrashed goes through the trash, with when each was put there, until do
-	// returns an error.
+	// EachTrashed calls do for each content in the trash, with the time of its move,
+	// until do returns an error.
 	EachTrashed(do func(sum Sum, at time.Time) error) error
 	// Empty removes a content from the trash for good.
 	Empty(sum Sum) error
-	// Clear removes what is being received, of which there may be nothing but what
-	// a process has left behind that is no more.
+	// Clear removes contents that are being received. The caller makes sure that only an
+	// earlier process has left some.
 	Clear() error
-	// Each goes through what is kept, until do returns an error. It goes on beside all
-	// others, also those that do calls; of what comes or goes meanwhile it may know.
+	// Each calls do for each kept content, until do returns an error. All other methods
+	// may be called meanwhile, also by do. Each may or may not visit contents that are
+	// kept or removed meanwhile.
 	Each(do func(Sum) error) error
 }
 
@@ -133,12 +133,12 @@ type Content interface {
 	io.Closer
 }
 
-// errNoFiles refuses what has to do with files on a server that keeps none.
+// errNoFiles refuses files on a server that keeps none.
 func errNoFiles() error { return Refuse(ErrNotAllowed, "This server takes no files.") }
 
-// List returns at most limit files of a conversation that were posted after a
-// message, the oldest of them, in ascending order: those that the session's
-// user may see.
+// List returns the oldest files that were posted to a conversation after a message, at
+// most limit, in ascending order. It leaves out files that the session's user may not
+// see.
 func (s Files) List(ctx context.Context, id ConversationID, after Seq, limit int) ([]File, error) {
 	if err := s.ask(ctx, costPage); err != nil {
 		return nil, err
@@ -152,8 +152,8 @@ func (s Files) List(ctx context.Context, id ConversationID, after Seq, limit int
 	return files, err
 }
 
-// Find returns a file of a conversation: the newest of its name; the one with an
-// id, such as ~17; or the one with both, such as report.pdf~17.
+// Find returns a file of a conversation: the newest of a name, the file with an id such
+// as ~17, or the file with both, such as report.pdf~17.
 func (s Files) Find(ctx context.Context, id ConversationID, name string) (File, error) {
 	if err := s.ask(ctx, costPage); err != nil {
 		return File{}, err
@@ -190,8 +190,8 @@ func (s Files) Find(ctx context.Context, id ConversationID, name string) (File, 
 	return found[0], nil
 }
 
-// Open opens the content of a file, found as by [Files.Find]. It is no open file
-// of the server's before it is read.
+// Open opens the content of a file, which it finds as [Files.Find] does. The server opens
+// the file on its disk only at the first read.
 func (s Files) Open(ctx context.Context, id ConversationID, name string) (File, Content, error) {
 	if s.service.files.blobs == nil {
 		return File{}, nil, errNoFiles()
@@ -203,14 +203,14 @@ func (s Files) Open(ctx context.Context, id ConversationID, name string) (File, 
 	return f, &lazyContent{blobs: s.service.files.blobs, sum: f.Sum}, nil
 }
 
-// trashKept is how long a content that no file has stays in the trash. Within
-// this time somebody notices that a database is not the right one.
+// trashKept is how long a content that no file has stays in the trash. This gives the
+// host time to notice that the database is not the right one.
 const trashKept = 7 * 24 * time.Hour
 
-// SweepFiles removes what uploads left behind that were cut short by the end of
-// the server's process. No session may be open. Contents that no file has go to
-// the trash, and those come back that a file has after all. If the store cannot
-// vouch for what it says of files, all stays and the log says so.
+// SweepFiles removes the remains of uploads that the end of an earlier process has
+// interrupted. No session may be open. It moves contents that no file has to the trash,
+// and brings back contents that a file has after all. If the store cannot vouch for its
+// records of files, SweepFiles moves nothing and logs that.
 func (s *Service) SweepFiles(ctx context.Context) error {
 	if s.files.blobs == nil {
 		return nil
@@ -219,8 +219,8 @@ func (s *Service) SweepFiles(ctx context.Context) error {
 	return errors.Join(s.files.blobs.Clear(), s.sweep(ctx, func(sum Sum) error { return s.files.blobs.Trash(sum, now) }))
 }
 
-// sweep goes through all contents and takes those away that no file has. Between
-// any two of them files can be kept, as there may be many.
+// sweep goes through all contents, and calls away for those that no file has. There may
+// be many, so new files can be kept between any two of them.
 func (s *Service) sweep(ctx context.Context, away func(Sum) error) error {
 	k := s.files
 	if err := s.store.Vouch(ctx); err != nil {
@@ -232,8 +232,8 @@ func (s *Service) sweep(ctx context.Context, away func(Sum) error) error {
 	}))
 }
 
-// emptyTrash removes what has been in the trash for its time, and brings back what
-// a file has after all.
+// emptyTrash deletes contents that have been in the trash for [trashKept], and brings
+// back contents that a file has after all.
 func (s *Service) emptyTrash(ctx context.Context, now time.Time) error {
 	k := s.files
 	if k.blobs == nil {
@@ -244,8 +244,8 @@ func (s *Service) emptyTrash(ctx context.Context, now time.Time) error {
 	})
 }
 
-// lookAtTrashed brings a content back that a file has, and removes it for good
-// if its time is over.
+// lookAtTrashed brings a content back if a file has it. Otherwise it deletes the content
+// for good if its time is over.
 func (k *fileKeeper) lookAtTrashed(ctx context.Context, r Reader, sum Sum, over bool) error {
 	k.keeping.Lock()
 	defer k.keeping.Unlock()
@@ -261,8 +261,7 @@ func (k *fileKeeper) lookAtTrashed(ctx context.Context, r Reader, sum Sum, over 
 	return nil
 }
 
-// drop takes contents away that files had which are no more, unless others have
-// them too.
+// drop removes the contents of deleted files, unless other files have them too.
 func (k *fileKeeper) drop(ctx context.Context, r Reader, contents ...Sum) error {
 	if len(contents) == 0 {
 		return nil
@@ -274,7 +273,7 @@ func (k *fileKeeper) drop(ctx context.Context, r Reader, contents ...Sum) error 
 	return errors.Join(errs...)
 }
 
-// unneeded takes a content away, in one way or another, if no file has it.
+// unneeded calls away for a content that no file has.
 func (k *fileKeeper) unneeded(ctx context.Context, r Reader, sum Sum, away func(Sum) error) error {
 	k.keeping.Lock()
 	defer k.keeping.Unlock()
@@ -284,18 +283,18 @@ func (k *fileKeeper) unneeded(ctx context.Context, r Reader, sum Sum, away func(
 func (k *fileKeeper) unneededLocked(ctx context.Context, r Reader, sum Sum, away func(Sum) error) error {
 	has, err := r.HasContent(context.WithoutCancel(ctx), sum)
 	if err != nil || has {
-		return err // what is not needed goes at the next start
+		return err // after an error, the next start removes it
 	}
 	return away(sum)
 }
 
 // FileReader is the part of [Reader] about files.
 type FileReader interface {
-	// FilesAfter returns at most limit files of a conversation that were posted
-	// after a message, the oldest of them, in ascending order.
+	// FilesAfter returns the oldest files that were posted to a conversation after a
+	// message, at most limit, in ascending order.
 	FilesAfter(ctx context.Context, conversation ConversationID, after Seq, limit int) ([]File, error)
-	// LastFileNamed returns the newest message of a conversation that posted a
-	// file of this name, 0 if there is none.
+	// LastFileNamed returns the number of the newest message with a file of this name in
+	// a conversation, or 0 without one.
 	LastFileNamed(ctx context.Context, conversation ConversationID, name string) (Seq, error)
 	// BytesOf adds up the sizes of all files that an account has posted.
 	BytesOf(ctx context.Context, user UserID) (int64, error)
@@ -307,6 +306,6 @@ type FileReader interface {
 
 // FileTx is the part of [Tx] about the same.
 type FileTx interface {
-	// InsertFile adds the file of a message that was added before.
+	// InsertFile adds the file of a message that is already in the store.
 	InsertFile(ctx context.Context, m *Message) error
 }

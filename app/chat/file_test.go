@@ -303,8 +303,8 @@ func TestWhatACrashLeftIsSwept(t *testing.T) {
 	}
 }
 
-// What was in a file goes from the disk with the last message that has it: one
-// that is deleted, or that of an account which is purged.
+// A content is removed from the disk with the last message that has it, whether the
+// message is deleted or its author is purged.
 func TestContentsGoWithTheirMessages(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

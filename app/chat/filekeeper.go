@@ -9,44 +9,44 @@ import (
 	"sync"
 )
 
-// maxUploads bounds how many files an account may be sending at the same time:
-// each is an open file of the server's.
+// maxUploads bounds how many files an account may be sending at the same time. Each of
+// them is an open file on the server.
 const maxUploads = 16
 
 // FileOptions say whether and how a service keeps files.
 type FileOptions struct {
-	Blobs      Blobs // where the contents are; nil takes no files
-	Max        int64 // bytes of one file; 0 takes no new ones
+	Blobs      Blobs // keeps the contents; nil for a server without files
+	Max        int64 // bytes of one file; 0 refuses new files
 	PerAccount int64 // bytes of all files of one account
-	Total      int64 // bytes of all files of the server; 0 is no limit
+	Total      int64 // bytes of all files of the server; 0 for no limit
 }
 
-// fileKeeper is what a service knows of files.
+// fileKeeper counts uploads and open files, and keeps the contents of files.
 type fileKeeper struct {
 	blobs           Blobs
 	max, perAccount int64
 	total           int64 // of all accounts together
 
-	// keeping is held from a content's appearing in blobs until the message that
-	// has it is committed, or it is taken away again.
+	// keeping is held from the moment when a content appears in blobs until its message
+	// is committed or the content is removed again.
 	keeping sync.Mutex
 
-	sweeps sync.WaitGroup // those that TailChanges has begun
+	sweeps sync.WaitGroup // the sweeps that TailChanges has begun
 
 	handles handles
 
 	mu    sync.Mutex
-	usage map[UserID]*usage // of accounts that are sending files, and of everyone
+	usage map[UserID]*usage // of accounts that are sending files, and of all together
 }
 
-// everyone stands for all accounts together, who share the server's own limit.
+// everyone stands for all accounts together, which share the server's own limit.
 const everyone UserID = 0
 
-// usage is what an account, or everyone, takes of its limit.
+// usage is the used part of the limit of an account, or of everyone.
 type usage struct {
 	uploads  int
 	stored   int64 // bytes of its files
-	arriving int64 // bytes of what it is sending
+	arriving int64 // bytes that have arrived in unfinished uploads
 }
 
 func newFileKeeper(o FileOptions) *fileKeeper {
@@ -60,7 +60,7 @@ func (k *fileKeeper) tooLarge() error {
 	return Refuse(ErrTooLarge, "The file is too large: the limit is %s.", SizeText(k.max))
 }
 
-// noRoom refuses what an account, or everyone, has no room for.
+// noRoom refuses a file for which an account, or everyone, has no room.
 func (k *fileKeeper) noRoom(who UserID) error {
 	if who == everyone {
 		return Refuse(ErrTooLarge, "The server has no room for more files: ask its host to make some.")
@@ -118,7 +118,7 @@ func storedBytes(ctx context.Context, r Reader, who UserID) (int64, error) {
 	return r.BytesOf(ctx, who)
 }
 
-// fits refuses bytes that are announced and for which there is no room.
+// fits refuses a file if there is no room for its announced bytes.
 func (k *fileKeeper) fits(user UserID, n int64) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -134,7 +134,7 @@ func (k *fileKeeper) fitsLocked(user UserID, n int64) error {
 	return nil
 }
 
-// grow counts bytes that arrive, unless there is no room for them.
+// grow counts arriving bytes. It refuses bytes for which there is no room.
 func (k *fileKeeper) grow(user UserID, n int64) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -146,7 +146,7 @@ func (k *fileKeeper) grow(user UserID, n int64) error {
 	return nil
 }
 
-// end is the end of an upload of so many bytes, kept or not.
+// end counts the end of an upload of n bytes, which was kept or not.
 func (k *fileKeeper) end(user UserID, n int64, kept bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -167,8 +167,8 @@ func (k *fileKeeper) endLocked(user UserID, n int64, kept bool) {
 	}
 }
 
-// Room returns how many bytes the files of the session's user may be in all, and how
-// many of them are free.
+// Room returns how many bytes all files of the session's user may have, and how many of
+// these bytes are free.
 func (s Files) Room(ctx context.Context) (limit, free int64, err error) {
 	if err := s.ask(ctx, costPage); err != nil {
 		return 0, 0, err
@@ -186,20 +186,20 @@ func (s Files) Room(ctx context.Context) (limit, free int64, err error) {
 	return k.perAccount, max(0, k.perAccount-stored), nil
 }
 
-// maxParts bounds how many pieces of a file may be there without the ones
-// between them. Clients send a file from its start to its end, and the server
-// takes a few of its pieces at the same time, so there are hardly ever ten.
+// maxParts bounds how many separate pieces of a file may have arrived. Clients send a
+// file from start to end, and the server writes a few pieces at the same time, so there
+// are hardly ever ten.
 const maxParts = 1000
 
-// part is a piece of a file, from an offset up to another.
+// part is the piece of a file between two offsets.
 type part struct{ from, to int64 }
 
-// parts are the pieces of a file that have come: in order, and those that touch
-// each other are one.
+// parts are the pieces of a file that have arrived, in order. Pieces that touch each
+// other are joined into one.
 type parts []part
 
-// add notes that a piece comes. It reports false if some of that came before,
-// or if there are too many pieces: neither is noted.
+// add notes an arriving piece. It returns false, and notes nothing, if a part of the
+// piece arrived before, or if there are too many pieces.
 func (p *parts) add(from, to int64) bool {
 	all := *p
 	i, _ := slices.BinarySearchFunc(all, from, func(have part, at int64) int {
@@ -234,29 +234,29 @@ func (p *parts) add(from, to int64) bool {
 	return true
 }
 
-// whole reports whether all of a file of a size has come.
+// whole reports whether all pieces of a file of this size have arrived.
 func (p parts) whole(size int64) bool {
 	return size == 0 || len(p) == 1 && p[0] == part{0, size}
 }
 
 const (
-	// maxHandles bounds what an account has open at the same time, over all its
-	// connections: files in either direction, and folders that are being listed.
+	// maxHandles bounds how many files and folders an account may have open at the same
+	// time over all its connections: uploads, downloads and listings.
 	maxHandles = 64
-	// MaxHandlesInAll bounds what all accounts have open: each may be an open file of
-	// the server's.
+	// MaxHandlesInAll is the same bound for all accounts together. Each may be an open
+	// file on the server.
 	MaxHandlesInAll = 4096
 )
 
-// handles counts what is open.
+// handles counts open files and folders.
 type handles struct {
 	mu    sync.Mutex
-	of    map[UserID]int // by account, of those that have any
+	of    map[UserID]int // by account, without zeros
 	inAll int
 }
 
-// Hold counts something that the session's user has open, and refuses it with
-// [ErrTooLarge] if that is too much. What it returns must be called when it is closed.
+// Hold counts a file or folder that the session's user opens, and refuses too many with
+// [ErrTooLarge]. The caller must call closed when it closes the file or folder.
 func (s Files) Hold() (closed func(), err error) {
 	h, user := &s.service.files.handles, s.user.ID
 	h.mu.Lock()
@@ -282,7 +282,7 @@ func (s Files) Hold() (closed func(), err error) {
 	}), nil
 }
 
-// lazyContent is a content that is opened when it is first read.
+// lazyContent is a content that the first read opens.
 type lazyContent struct {
 	blobs Blobs
 	sum   Sum

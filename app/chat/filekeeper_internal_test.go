@@ -6,8 +6,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Whatever comes in whatever order, the pieces know what has come, and take
-// nothing twice.
+// The pieces know which parts of a file have arrived, in any order, and accept no part
+// twice.
 func TestPartsKnowWhatHasCome(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

@@ -8,23 +8,23 @@ import (
 	"time"
 )
 
-// changesKept is how long changes are recorded. A server that was away for longer
-// starts anew, and reads everything from the store.
+// changesKept is how long the record keeps changes. A server that was away for longer
+// reads everything from the store again.
 const changesKept = 24 * time.Hour
 
 // changesPage is how many recorded changes are read at a time.
 const changesPage = 500
 
-// record is what a transaction does with the record of changes: it adds its own, and
-// reads those that other processes have added before. Transactions of all processes
-// come one after the other, so the positions are in the order of the commits.
+// record is the view of one transaction on the record of changes. The transaction adds
+// its own changes, and reads earlier ones of other processes. The transactions of all
+// processes run one after the other, so positions are in the order of the commits.
 type record struct {
 	origin int64
 	at     time.Time
 	seen   int64 // the position of the last change that is applied
-	follow bool  // the changes of others are to be applied
+	follow bool  // read the changes of other processes in any case
 
-	first, last int64 // positions of this transaction's own changes, 0 if it has none
+	first, last int64 // positions of this transaction's own changes, 0 without any
 }
 
 // add records changes of this process.
@@ -50,7 +50,7 @@ func (r *record) add(ctx context.Context, tx Tx, changes []Change) error {
 }
 
 // earlier returns the changes that other processes have recorded before this
-// transaction, if there is something that must not be applied before them.
+// transaction, if the transaction's own changes must be applied after them.
 func (r *record) earlier(ctx context.Context, tx Tx) (earlier, error) {
 	found := earlier{at: max(r.seen, r.last)}
 	if !r.follow && (r.first == 0 || r.first == r.seen+1) {
@@ -63,7 +63,7 @@ func (r *record) earlier(ctx context.Context, tx Tx) (earlier, error) {
 			return found, err
 		}
 		for _, row := range page {
-			found.missed = found.missed || row.Position != found.at+1 // the record does not go back that far
+			found.missed = found.missed || row.Position != found.at+1 // the record no longer has the change between
 			found.at = row.Position
 			if row.Origin == r.origin {
 				continue
@@ -83,7 +83,7 @@ func (r *record) earlier(ctx context.Context, tx Tx) (earlier, error) {
 	return found, nil
 }
 
-// withMessage reads the message that a change from the record is about. It may have
+// withMessage adds the message to a recorded change of a message. The message may have
 // expired since.
 func withMessage(ctx context.Context, r Reader, c Change) (Change, error) {
 	altered, is := c.(MessageAltered)
@@ -97,22 +97,22 @@ func withMessage(ctx context.Context, r Reader, c Change) (Change, error) {
 	return altered, err
 }
 
-// follow applies what other processes have recorded by now.
+// follow applies the changes that other processes have recorded by now.
 func (w *writer) follow(ctx context.Context) error {
 	nothing := func(context.Context, Tx) ([]Change, error) { return nil, nil }
 	return w.carryOut(ctx, &job{follow: true, do: nothing, of: nothing})
 }
 
-// pruneChanges forgets changes that are old, as far as they are applied here.
+// pruneChanges deletes old changes that are applied here.
 func (w *writer) pruneChanges(ctx context.Context, now time.Time) error {
 	return w.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		return nil, tx.PruneChanges(ctx, now.Add(-changesKept), w.seen.Load())
 	})
 }
 
-// renew makes all that is in memory of open sessions what the store says, and has the
-// sessions look anew. It stands for changes that are not known any more. The writer
-// calls it between two transactions.
+// renew reads the state of all open sessions from the store again, and has the sessions
+// do the same. The writer calls it, between two transactions, when the record no longer
+// has all changes that it missed.
 func (s *service) renew(ctx context.Context) {
 	err := s.renewSessions(ctx)
 	s.doubt(func(Login, UserID) bool { return true })

@@ -7,7 +7,7 @@ import (
 	"confab/app/testkit"
 )
 
-// Nothing is sent to an account that has been deleted, and who tries is told so.
+// A message to a deleted account is refused with the reason.
 func TestNobodyWritesToADeletedAccount(t *testing.T) {
 	s := testkit.Open(t, t.TempDir())
 	ctx := t.Context()
@@ -23,14 +23,14 @@ func TestNobodyWritesToADeletedAccount(t *testing.T) {
 	}
 	_, err = ann.Messages().Send(ctx, chat.NewMessage{ID: testkit.NewID(t), Conversation: direct, Body: "are you there?"})
 	refused(t, err, chat.ErrNotAllowed, "This account has been deleted")
-	// What was said stays.
+	// The messages stay.
 	if page, err := ann.Messages().Before(ctx, direct, 1<<40, 10); err != nil || len(page) != 1 || page[0].ID != last.ID {
 		t.Errorf("there is %v, %v", page, err)
 	}
 }
 
-// One who keeps to itself what it reads is not told what others have read, nor by
-// what has been delivered.
+// A member who doesn't share receipts does not learn what others have read, not even from
+// deliveries.
 func TestDeliveredTellsNothingOfReads(t *testing.T) {
 	s := testkit.Open(t, t.TempDir())
 	ctx := t.Context()

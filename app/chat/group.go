@@ -9,22 +9,22 @@ import (
 	"confab/app/text"
 )
 
-// Groups are the conversations of a session's user, groups and direct ones, and who is
-// in them. See [Session.Groups].
+// Groups are the conversations of a session's user, both groups and direct ones, and
+// their members. See [Session.Groups].
 type Groups struct{ *session }
 
-// PublicGroup is a group that everyone may join, as a list of them shows it.
+// PublicGroup is a group that everyone may join, for a list.
 type PublicGroup struct {
 	Name    string // without the #
 	Topic   string
 	Members int
 }
 
-// maxTopic is how long a topic may be, in characters: a line of a wide screen.
+// maxTopic is the longest topic, in characters: a line of a wide screen.
 const maxTopic = 200
 
-// Direct returns the conversation with another account, which is made if there
-// is none: the same for both, whoever asks first.
+// Direct returns the direct conversation with another account, and makes a missing one.
+// Both accounts share this conversation.
 func (s Groups) Direct(ctx context.Context, name string) (ConversationID, error) {
 	other, err := userNamed(ctx, s.service.store, name)
 	if err != nil {
@@ -59,8 +59,8 @@ func (s Groups) Direct(ctx context.Context, name string) (ConversationID, error)
 	return id, err
 }
 
-// NewGroup makes a group of which the session's user is the owner. People who are
-// named become members, or are invited (see [DecideContact]).
+// NewGroup makes a group that the session's user owns. The named people become members
+// or are invited (see [DecideContact]).
 func (s Groups) NewGroup(ctx context.Context, name string, public bool, members []string) (ConversationID, error) {
 	name, err := text.ParseConversationName(name)
 	if err != nil {
@@ -117,9 +117,9 @@ func (s Groups) newConversation(ctx context.Context, tx Tx, c Conversation) (Con
 	return tx.InsertConversation(ctx, c)
 }
 
-// nameIsFree refuses a name for a group that looks like that of another one, of which
-// the session's user knows: a public one, or one that it is in. Of private groups of
-// others nobody learns by their names.
+// nameIsFree refuses a name for a group that looks like the name of another group that
+// the session's user may know of: a public group, or one that it is in. Otherwise names
+// would tell people about private groups of others.
 func (s Groups) nameIsFree(ctx context.Context, r Reader, id ConversationID, name string) error {
 	like, err := r.GroupsLike(ctx, s.user.ID, text.Skeleton(name))
 	if err != nil {
@@ -137,8 +137,8 @@ func (s Groups) nameIsFree(ctx context.Context, r Reader, id ConversationID, nam
 	return nil
 }
 
-// admit makes a user a member of a conversation, from the message after its
-// newest one on; added says that somebody else does so.
+// admit makes a user a member of a conversation, from its next message on. added says
+// that somebody else adds the user.
 func admit(ctx context.Context, tx Tx, c Conversation, user User, role Role, added bool) (Change, error) {
 	m := Membership{Conversation: c.ID, User: user.ID, Role: role, Joined: c.LastSeq, Markers: markersAt(c.LastSeq), Added: added}
 	if err := tx.InsertMembership(ctx, m); err != nil {
@@ -150,8 +150,8 @@ func admit(ctx context.Context, tx Tx, c Conversation, user User, role Role, add
 	}, nil
 }
 
-// admitSelf is admit for the session's user, about whom it looks up whether it
-// shares what it reads: that may have changed since the session was opened.
+// admitSelf is admit for the session's user. It reads the account again, because the
+// user may have turned receipts on or off since the session was opened.
 func (s Groups) admitSelf(ctx context.Context, tx Tx, c Conversation, role Role) (Change, error) {
 	user, err := tx.UserByID(ctx, s.user.ID)
 	if err != nil {
@@ -160,8 +160,8 @@ func (s Groups) admitSelf(ctx context.Context, tx Tx, c Conversation, role Role)
 	return admit(ctx, tx, c, user, role, false)
 }
 
-// admitAll adds members, invites others, and says so in the conversation, in lines
-// that the new members see.
+// admitAll adds members, invites others, and posts lines about it to the conversation.
+// The new members see these lines.
 func (s Groups) admitAll(ctx context.Context, tx Tx, c Conversation, a additions) ([]Change, error) {
 	c, err := tx.Conversation(ctx, c.ID) // with the number of its newest message
 	if err != nil {
@@ -188,7 +188,7 @@ func (s Groups) admitAll(ctx context.Context, tx Tx, c Conversation, a additions
 	return append(changes, invited...), err
 }
 
-// foldedName is the handle that somebody means who writes a name, with or without an @.
+// foldedName returns the handle for a name that a user has typed, with or without an @.
 func foldedName(name string) string {
 	return text.Lower(strings.TrimPrefix(strings.TrimSpace(name), "@"))
 }
@@ -224,7 +224,7 @@ func (s Groups) Join(ctx context.Context, name string) (ConversationID, error) {
 	var id ConversationID
 	err = s.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		c, err := tx.ConversationByName(ctx, name)
-		if errors.Is(err, ErrNotFound) { // it may be in a private one
+		if errors.Is(err, ErrNotFound) { // the user may be in a private group of that name
 			c, err = s.ownGroup(ctx, tx, name)
 		}
 		if err != nil && !errors.Is(err, ErrNotFound) {
@@ -240,8 +240,8 @@ func (s Groups) Join(ctx context.Context, name string) (ConversationID, error) {
 	return id, err
 }
 
-// join makes the session's user, whose membership is given, a member of a group by
-// its own will.
+// join makes the session's user, who asks for it, a member of a group. m is the user's
+// membership before.
 func (s Groups) join(ctx context.Context, tx Tx, c Conversation, m Membership) ([]Change, error) {
 	if err := Decide(m, c, ActionJoin); err != nil || m.Member() {
 		return nil, err
@@ -260,8 +260,9 @@ func (s Groups) join(ctx context.Context, tx Tx, c Conversation, m Membership) (
 	return []Change{come, line, InvitationsOf{s.user.ID}}, err
 }
 
-// Leave ends the session's user's membership. The last owner of a group with
-// other members has to name another first. A group closes with its last member.
+// Leave ends the membership of the session's user. The last owner of a group with other
+// members has to make another member an owner first. A group closes when its last member
+// leaves.
 func (s Groups) Leave(ctx context.Context, id ConversationID) error {
 	return s.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		m, c, err := s.access(ctx, tx, id, ActionLeave)
@@ -282,8 +283,8 @@ func (s Groups) Leave(ctx context.Context, id ConversationID) error {
 	})
 }
 
-// closeEmpty closes a group that has no member left, public or not: nobody finds
-// or joins it again, so nobody reads what its members said, and its name is free.
+// closeEmpty closes a group without members, whether public or private. Then nobody can
+// find or join it and read its messages, and its name is free.
 func closeEmpty(ctx context.Context, tx Tx, id ConversationID) error {
 	members, _, err := tx.CountMembers(ctx, id)
 	if err != nil || members > 0 {
@@ -297,7 +298,7 @@ func closeEmpty(ctx context.Context, tx Tx, id ConversationID) error {
 	return errors.Join(tx.UpdateConversation(ctx, c), tx.DeleteInvitationsTo(ctx, id))
 }
 
-// lastOwner refuses if a member is the only owner and there are others.
+// lastOwner refuses if a member is the only owner of a group with other members.
 func lastOwner(ctx context.Context, tx Tx, m Membership, format string, args ...any) error {
 	members, owners, err := tx.CountMembers(ctx, m.Conversation)
 	if err == nil && m.Role == RoleOwner && owners == 1 && members > 1 {
@@ -306,7 +307,7 @@ func lastOwner(ctx context.Context, tx Tx, m Membership, format string, args ...
 	return err
 }
 
-// depart ends a membership and says so to those who stay.
+// depart ends a membership and posts a line about it for the other members.
 func (s Groups) depart(ctx context.Context, tx Tx, id ConversationID, user UserID, notice Notice, body string) ([]Change, error) {
 	if err := tx.DeleteMembership(ctx, id, user); err != nil {
 		return nil, err
@@ -325,13 +326,13 @@ func (s Groups) PublicGroups(ctx context.Context) ([]PublicGroup, error) {
 	return groups, err
 }
 
-// Person is an account, and whether someone is there.
+// Person is an account with its presence.
 type Person struct {
 	User
 	Presence Presence
 }
 
-// People returns all accounts, by handle, with who is there.
+// People returns all accounts with their presence, by handle.
 func (s Contacts) People(ctx context.Context) ([]Person, error) {
 	users, err := s.Users(ctx)
 	if err != nil {
@@ -357,8 +358,8 @@ func (s Contacts) Users(ctx context.Context) ([]User, error) {
 	return users, err
 }
 
-// UserNamed returns the account with a handle, with or without an @ in front. What
-// there is not is refused with [ErrNotFound].
+// UserNamed returns the account with a handle, with or without an @ in front. It refuses
+// an unknown handle with [ErrNotFound].
 func (s Contacts) UserNamed(ctx context.Context, name string) (User, error) {
 	if err := s.ask(ctx, costLookup); err != nil {
 		return User{}, err

@@ -64,7 +64,7 @@ func TestDecide(t *testing.T) {
 			case err != nil && !chat.IsRefusal(err):
 				t.Errorf("%s, %q: %s is refused without a sentence: %v", c.name, c.role, a.name, err)
 			case err != nil && c.role == none && a.name != "post" && !errors.Is(err, chat.ErrNotFound):
-				t.Errorf("%s: to %s tells one who is no member that it exists: %v", c.name, a.name, err)
+				t.Errorf("%s: to %s tells a stranger that the group exists: %v", c.name, a.name, err)
 			}
 		}
 	}
@@ -145,8 +145,8 @@ func TestAnAdminRemovesMembersOnly(t *testing.T) {
 	}
 }
 
-// Whatever a member sends while it is being removed is either posted before or
-// refused, and then nothing reaches it any more.
+// While a member is being removed, its message is posted before the removal or refused.
+// After the removal, the member gets no more events.
 func TestASendThatRacesARemovalIsPostedOrRefused(t *testing.T) {
 	s := testkit.Open(t, t.TempDir())
 	x := crowd(t, s, 2, "ann", "bob")

@@ -9,23 +9,22 @@ import (
 )
 
 const (
-	// nameKeptBack is how long nobody else can have a handle that was given up, so
-	// that messages meant for one do not go to another.
+	// nameKeptBack is how long nobody else can have a handle that an account has given
+	// up, so that messages for that account do not go to another.
 	nameKeptBack = 30 * 24 * time.Hour
-	// maxRenames bounds how often a handle changes in that time, since each change
-	// keeps one back.
+	// maxRenames bounds how often an account changes its handle in that time, because
+	// each change keeps a handle back.
 	maxRenames = 3
 )
 
-// FormerName is what an account was called before.
+// FormerName is a former handle of an account.
 type FormerName struct {
 	User    UserID
 	Name    string
 	EndedAt time.Time
 }
 
-// UserRenamed says that an account has another handle or display name, to
-// everyone.
+// UserRenamed tells everyone that an account has another handle or display name.
 type UserRenamed struct {
 	User        UserID
 	Name        string
@@ -34,8 +33,8 @@ type UserRenamed struct {
 
 func (UserRenamed) event() {}
 
-// handleIsFree refuses a handle that an account may not have: because it looks
-// like a reserved word or like another's handle, or was another's until lately.
+// handleIsFree refuses a handle that looks like a reserved word or like the handle of
+// another account, or that belonged to another account until recently.
 func (s *service) handleIsFree(ctx context.Context, r Reader, name string, self UserID) error {
 	if _, err := text.CheckHandle(name); err != nil {
 		return err
@@ -68,8 +67,8 @@ func (s *service) handleIsFree(ctx context.Context, r Reader, name string, self 
 	return nil
 }
 
-// SetHandle changes the handle of the session's account, on all screens at once.
-// The old one is kept back for it for 30 days.
+// SetHandle changes the handle of the session's account, on all screens at once. For 30
+// days, no other account can have the old handle.
 func (s Account) SetHandle(ctx context.Context, name string) error {
 	name, err := text.CheckHandle(name)
 	if err != nil {
@@ -113,8 +112,7 @@ func (s Account) SetHandle(ctx context.Context, name string) error {
 	})
 }
 
-// SetDisplayName changes what the session's account calls itself besides its
-// handle; "" takes it away.
+// SetDisplayName changes the display name of the session's account; "" removes it.
 func (s Account) SetDisplayName(ctx context.Context, name string) error {
 	name, err := text.ParseDisplayName(name)
 	if err != nil {
@@ -132,8 +130,8 @@ func (s Account) SetDisplayName(ctx context.Context, name string) error {
 	})
 }
 
-// FormerNames returns what an account is called, and was before, oldest first: for
-// the staff.
+// FormerNames returns an account and its former handles, oldest first, for owners and
+// admins.
 func (s Account) FormerNames(ctx context.Context, name string) (User, []FormerName, error) {
 	if _, err := s.manages(ctx, s.service.store, ServerModerate); err != nil {
 		return User{}, nil, err

@@ -14,8 +14,8 @@ import (
 	"confab/app/chat"
 )
 
-// What is said here reaches people, scripts and the host alike, so it names no
-// command and no key of one of them.
+// People, scripts and the host read the same refusals, so refusals name no command and no
+// key of a front end.
 func TestNoSentenceNamesACommand(t *testing.T) {
 	command := regexp.MustCompile(`(^|[\s(])/[a-z]+|\bconfab [a-z]+ |\bssh |Ctrl\+|\b[Pp]ress\b`)
 	files, err := filepath.Glob("*.go")

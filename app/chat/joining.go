@@ -8,32 +8,33 @@ import (
 	"confab/app/text"
 )
 
-// Joining is how new people join a server, for its host and for themselves. See
+// Joining has the use cases of joining a server, for its host and for new people. See
 // [Service.Joining].
 type Joining struct{ *service }
 
-// Admission is how new people join the server, for those who look after it. See
+// Admission has the use cases of letting people in, for owners and admins. See
 // [Session.Admission].
 type Admission struct{ *session }
 
-// JoinMode is how someone gets in whose key opens no account.
+// JoinMode says how people whose key opens no account can join.
 type JoinMode string
 
-// The ways to join. Whatever it is, the host may add keys, and codes for a lost
-// key work.
+// The ways to join. In each of them the host may add keys, and codes that add a key to
+// an account work.
 const (
 	// JoinClosed: only the host lets people in.
 	JoinClosed JoinMode = "closed"
-	// JoinByRequest: whoever asks waits until somebody of the staff decides.
+	// JoinByRequest: people ask, and wait for the decision of an owner or admin.
 	JoinByRequest JoinMode = "request"
-	// JoinByInvite: with a code that the host or the staff made.
+	// JoinByInvite: people need a code from the host, an owner or an admin.
 	JoinByInvite JoinMode = "invite"
-	// JoinOpen: everyone who chooses a name.
+	// JoinOpen: everyone can choose a name and join.
 	JoinOpen JoinMode = "open"
 )
 
-// settingJoin is where the way to join is kept, settingJoinBy who set it last, and
-// settingJoinFlag what the server's settings said when they were applied last.
+// settingJoin is the setting with the way to join, settingJoinBy the one with who set it
+// last. settingJoinFlag has the value in the server's settings when they were last
+// applied.
 const (
 	settingJoin     = "join"
 	settingJoinBy   = "join-by"
@@ -44,8 +45,8 @@ const (
 // JoinModes are all there are, for help and errors.
 func JoinModes() []JoinMode { return []JoinMode{JoinClosed, JoinByRequest, JoinByInvite, JoinOpen} }
 
-// ParseJoinMode reads the name of one as a user types it. An error is an
-// [ErrInvalid].
+// ParseJoinMode reads the name of a mode as a user types it. Errors are
+// [text.ErrInvalid].
 func ParseJoinMode(s string) (JoinMode, error) {
 	word := JoinMode(text.Lower(strings.TrimSpace(s)))
 	names := make([]string, 0, len(JoinModes()))
@@ -58,7 +59,7 @@ func ParseJoinMode(s string) (JoinMode, error) {
 	return "", Refuse(text.ErrInvalid, "Unknown mode %q. Choose %s or %s.", text.CleanLine(s, 20), strings.Join(names[:len(names)-1], ", "), names[len(names)-1])
 }
 
-// Does says what it means, in a sentence.
+// Does explains the mode in a sentence.
 func (m JoinMode) Does() string {
 	switch m {
 	case JoinClosed:
@@ -72,7 +73,7 @@ func (m JoinMode) Does() string {
 	}
 }
 
-// Hint says what those who let people in can do while this is the way to join.
+// Hint says how owners and admins let people in while this is the way to join.
 func (m JoinMode) Hint() Hint {
 	switch m {
 	case JoinClosed:
@@ -94,20 +95,20 @@ func joinMode(ctx context.Context, r Reader) (JoinMode, error) {
 	return JoinMode(set), nil
 }
 
-// Mode returns how one joins this server: [JoinByRequest] unless it was set.
+// Mode returns the way to join this server, [JoinByRequest] by default.
 func (s Joining) Mode(ctx context.Context) (JoinMode, error) { return joinMode(ctx, s.store) }
 
-// SetMode changes how one joins, for the host. Those who are waiting see it.
+// SetMode changes the way to join, for the host. Strangers at the join screen see it.
 func (s Joining) SetMode(ctx context.Context, mode JoinMode) error {
 	return s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		return s.setJoinMode(ctx, tx, hostActor, mode)
 	})
 }
 
-// ApplyMode takes the way to join from the server's settings, which say the same
-// at each start: they count when they have changed since they were applied last, so
-// that what was set with a command since stays. A server that was closed with a
-// command is opened with one only. It returns the mode that holds now.
+// ApplyMode takes the way to join from the server's settings, which are read at each
+// start. It does so only if they have changed since the last start, so that a mode that
+// was set with a command stays. If a command has closed the server, only a command opens
+// it again. ApplyMode returns the present mode.
 func (s Joining) ApplyMode(ctx context.Context, mode JoinMode) (JoinMode, error) {
 	now := mode
 	err := s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
@@ -147,12 +148,12 @@ func (s *service) setJoinMode(ctx context.Context, tx Tx, actor string, mode Joi
 	return []Change{JoinModeChanged{}}, s.audit(ctx, tx, actor, AuditJoinMode, string(mode), string(have))
 }
 
-// JoinMode returns how one joins this server.
+// JoinMode returns the way to join this server.
 func (s Admission) JoinMode(ctx context.Context) (JoinMode, error) {
 	return joinMode(ctx, s.service.store)
 }
 
-// SetJoinMode changes how one joins.
+// SetJoinMode changes the way to join.
 func (s Admission) SetJoinMode(ctx context.Context, mode JoinMode) error {
 	return s.write(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		self, err := s.manages(ctx, tx, ServerAdmit)
@@ -169,14 +170,14 @@ func (s *session) manages(ctx context.Context, r Reader, action ServerAction) (U
 	return decided(ctx, r, s.user.ID, action, nil)
 }
 
-// SettingReader is the part of [Reader] about what is set for the whole server.
+// SettingReader is the part of [Reader] about the settings of the whole server.
 type SettingReader interface {
-	// Setting returns what is set for the whole server, "" if nothing is.
+	// Setting returns a setting of the whole server, or "" if it is not set.
 	Setting(ctx context.Context, name string) (string, error)
 }
 
 // SettingTx is the part of [Tx] about the same.
 type SettingTx interface {
-	// SetSetting sets something for the whole server.
+	// SetSetting changes a setting of the whole server.
 	SetSetting(ctx context.Context, name, value string) error
 }

@@ -264,8 +264,8 @@ func TestRequestsAreBounded(t *testing.T) {
 	}
 }
 
-// Codes that never were, have ended, were used up, or belong to a closed server
-// are told from each other by nobody.
+// The answer is the same for codes that are unknown, expired or used up, and for codes of
+// a closed server.
 func TestCodesThatDoNotWork(t *testing.T) {
 	s, c := openDoor(t)
 	ctx := t.Context()
@@ -453,7 +453,7 @@ func FuzzCode(f *testing.F) {
 	})
 }
 
-// Who is banned cannot ask, join, or use a code, and is told so where it waits.
+// A banned stranger cannot ask, join or use a code, and sees the ban on the join screen.
 func TestTheBannedDoNotJoin(t *testing.T) {
 	s, _ := openDoor(t)
 	ctx := t.Context()
@@ -497,8 +497,8 @@ func TestTheBannedDoNotJoin(t *testing.T) {
 	}
 }
 
-// Whoever has the revoked key of another cannot make its certificates good again
-// by joining with it, or by adding it to an account.
+// A thief with a revoked key cannot make the key's certificates valid again by joining
+// with it, or by adding it to an account.
 func TestARevocationIsTheHostsToEnd(t *testing.T) {
 	s, _ := openDoor(t)
 	ctx := t.Context()
@@ -536,7 +536,8 @@ func TestARevocationIsTheHostsToEnd(t *testing.T) {
 	}
 }
 
-// What is approved is what was seen: who asks anew meanwhile has another request.
+// Owners and admins approve the request that they have seen. If the stranger asks again
+// in the meantime, that is another request.
 func TestARequestThatChangesIsAnother(t *testing.T) {
 	s, _ := openDoor(t)
 	ctx := t.Context()
@@ -566,7 +567,7 @@ func TestARequestThatChangesIsAnother(t *testing.T) {
 	}
 }
 
-// Who has an IPv6 network has more addresses than there are requests.
+// An IPv6 network has more addresses than the number of requests that are allowed.
 func TestRequestsOfANetworkAreBounded(t *testing.T) {
 	s, _ := openDoor(t)
 	testkit.Enrol(t, s, "ann", 1)
@@ -586,8 +587,7 @@ func TestRequestsOfANetworkAreBounded(t *testing.T) {
 	}
 }
 
-// A code is as good as whoever made it: what an owner or an admin may not do any
-// more, its codes do not do either.
+// A code loses its effect when its maker loses the right to make it.
 func TestACodeOutlivesNobodysPower(t *testing.T) {
 	s, c := openDoor(t)
 	ctx := t.Context()
@@ -632,7 +632,7 @@ func TestACodeOutlivesNobodysPower(t *testing.T) {
 			}
 			continue
 		}
-		// Who has the name next has not its codes.
+		// The next account with this name does not have the former one's codes.
 		c.add(31 * 24 * time.Hour)
 		testkit.Enrol(t, s, name, 10*i+15)
 		if err := host.SetRole(ctx, name, chat.RoleOwner); err != nil {
@@ -642,7 +642,7 @@ func TestACodeOutlivesNobodysPower(t *testing.T) {
 	}
 }
 
-// Who gave a code that somebody else used up may give another.
+// A stranger whose code somebody else has used up may enter another code.
 func TestACodeThatWasUsedUpMeanwhile(t *testing.T) {
 	s, _ := openDoor(t)
 	ctx := t.Context()
@@ -663,14 +663,14 @@ func TestACodeThatWasUsedUpMeanwhile(t *testing.T) {
 		t.Errorf("it stands at %+v, %v", st, err)
 	}
 	if err := late.CheckName(ctx, "bob"); err != nil {
-		t.Errorf("who cannot join any more is told who is here: %v", err)
+		t.Errorf("a stranger who can no longer join learns who is here: %v", err)
 	}
 	if err := errors.Join(late.Redeem(ctx, invite()), late.Join(ctx, "cleo")); err != nil {
 		t.Error(err)
 	}
 }
 
-// Who has become a member while it wrote asks for nothing more.
+// A stranger who became a member while writing a request makes no request.
 func TestAMemberAsksForNothing(t *testing.T) {
 	s, _ := openDoor(t)
 	ctx := t.Context()
@@ -685,7 +685,8 @@ func TestAMemberAsksForNothing(t *testing.T) {
 	}
 }
 
-// Where all may join not all come from one place at once, and accounts are for good.
+// Even on an open server, only so many people can join from one network in an hour,
+// because accounts are permanent.
 func TestHowManyJoinByThemselves(t *testing.T) {
 	s, c := openDoor(t)
 	ctx := t.Context()

@@ -86,8 +86,8 @@ func TestMembersOfAGroupAreLimited(t *testing.T) {
 	}
 }
 
-// What members see of one who changes things is limited as messages are, and
-// what was refused has not happened.
+// Changes that other members see are limited as messages are. A refused change has no
+// effect.
 func TestChangesAreSlowedToo(t *testing.T) {
 	s := openLimited(t, chat.Limits{Messages: 6})
 	ann := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1))
@@ -108,8 +108,8 @@ func TestChangesAreSlowedToo(t *testing.T) {
 	}
 }
 
-// What an account changes of itself is written for everyone to see, or into the
-// log, and so it counts as what it sends does.
+// Everyone sees an account's changes to itself, or they are in the audit log. So they
+// count as messages do.
 func TestChangesOfAnAccountAreLimited(t *testing.T) {
 	s := openLimited(t, chat.Limits{Messages: 2})
 	limited, ctx := s, t.Context()

@@ -12,8 +12,8 @@ import (
 	"confab/app/chat"
 )
 
-// Whatever people do in whatever order, with any number of sessions, over
-// restarts and crashes: all see what the model says.
+// All sessions agree with the model, after any actions in any order, and across restarts
+// and crashes.
 func TestMarkersKeepToTheModel(t *testing.T) {
 	prepared, prints := template(t)
 	data, err := os.ReadFile(prepared)
@@ -134,7 +134,7 @@ func (m *machine) doSend() {
 	}
 }
 
-// doEdit and doDelete move no marker; who deletes takes away from what is unread.
+// doEdit and doDelete move no marker. A deletion lowers the unread counts.
 func (m *machine) doEdit() {
 	c := m.any(everyone)
 	seq := m.seq()

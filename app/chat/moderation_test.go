@@ -322,7 +322,7 @@ func FuzzParseSpan(f *testing.F) {
 	})
 }
 
-// What is done to an account is done to its scripts.
+// A ban or a kick of an account also ends its scripts.
 func TestModerationEndsScripts(t *testing.T) {
 	s := testkit.Open(t, t.TempDir())
 	watched(t, s)
@@ -411,7 +411,7 @@ func TestTheDisabledCountForNoReceipts(t *testing.T) {
 	}
 }
 
-// Who is not let in learns nobody's name from a ban.
+// The text of a ban tells people who are not let in no member's name.
 func TestABanNamesNobodyToStrangers(t *testing.T) {
 	t.Parallel()
 	s, key := moderated(t)
@@ -519,8 +519,8 @@ func TestNobodyRevokesWhatOthersHave(t *testing.T) {
 	endsWith(t, joe)
 }
 
-// In #general everybody has the role that they have on the server: an owner who is
-// none any more does not go on deleting what others write.
+// In #general everybody has the role that they have on the server. So a former owner can
+// no longer delete messages of others there.
 func TestTheServersRolesHoldInGeneral(t *testing.T) {
 	s := testkit.Open(t, t.TempDir())
 	x := crowd(t, s, 3, "ann", "bob", "eve")

@@ -97,7 +97,7 @@ func TestWhatAnAccountKeepsForItself(t *testing.T) {
 			t.Errorf("%s: %v, want a refusal", what, err)
 		}
 	}
-	// What was kept goes with the membership.
+	// The end of the membership also ends its settings.
 	if err := x[1].Messages().SaveDraft(ctx, in, "mine"); err != nil {
 		t.Fatal(err)
 	}
@@ -213,6 +213,6 @@ func TestTypingIsToldToOthersOnly(t *testing.T) {
 	c.add(chat.TypingEvery)
 	cyd.Messages().Typing(direct)
 	if told(ann, direct) || told(bob, direct) {
-		t.Error("one who is no member types")
+		t.Error("a former member is shown as typing")
 	}
 }

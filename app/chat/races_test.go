@@ -9,7 +9,7 @@ import (
 	"confab/app/testkit"
 )
 
-// Who is removed while it connects is removed.
+// A member who is removed while it connects gets no events of the conversation.
 func TestASessionThatOpensWhileItsUserIsRemovedGetsNothing(t *testing.T) {
 	s := testkit.Open(t, t.TempDir())
 	ann := crowd(t, s, 1, "ann", "bob")[0]
@@ -41,7 +41,7 @@ func TestASessionThatOpensWhileItsUserIsRemovedGetsNothing(t *testing.T) {
 	}
 }
 
-// Who is removed while it opens the conversation is told of no receipts.
+// A member who is removed while it opens the conversation gets no receipts.
 func TestAVisitThatRacesARemovalIsNoVisit(t *testing.T) {
 	s := testkit.Open(t, t.TempDir())
 	x := crowd(t, s, 3, "ann", "bob", "cyd")

@@ -55,7 +55,7 @@ func TestTallyAndTick(t *testing.T) {
 	}
 }
 
-// clock is one that a test moves.
+// clock is a clock that a test moves.
 type clock struct {
 	mu  sync.Mutex
 	now time.Time
@@ -315,7 +315,7 @@ func TestDetailsSayWhen(t *testing.T) {
 	if _, err := ann.Receipts().Details(t.Context(), in, 99); !chat.IsRefusal(err) {
 		t.Errorf("details of no message: %v", err)
 	}
-	// What was read long ago is read; when, nobody knows any more.
+	// A message that was read long ago still counts as read, without the time.
 	c.add(31 * 24 * time.Hour)
 	last := testkit.Send(t, ann, in, "still there?")
 	bob.Receipts().MarkRead(in, last.Seq)

@@ -71,8 +71,8 @@ func expire(t *testing.T, s *chat.Service, keep time.Duration) {
 
 const day = 24 * time.Hour
 
-// What is older than the server keeps it goes, with all that there was of it;
-// numbers and what is unread of the rest stay right.
+// Messages that are older than the server's limit are deleted with all their traces. The
+// numbers and unread counts of the other messages stay right.
 func TestMessagesExpire(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -137,8 +137,8 @@ func TestMessagesExpire(t *testing.T) {
 	}
 }
 
-// Of what was edited, deleted, answered, read and searched nothing is left
-// either, and who answers or edits what has expired is told that it is not there.
+// Edits, deletions, answers, receipts and index entries of expired messages leave no trace
+// either. An answer to an expired message, or an edit of it, is refused as unknown.
 func TestWhatBelongsToAMessageExpiresWithIt(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -293,7 +293,7 @@ func (d *decisive) Expiring(ctx context.Context, now, cutoff time.Time) ([]chat.
 	return due, err
 }
 
-// What is to be kept by the time it would be deleted is kept.
+// If the limit changes just before messages expire, messages within the new limit stay.
 func TestKeepCountsWhenItIsDeleted(t *testing.T) {
 	t.Parallel()
 	store := testkit.OpenStore(t, t.TempDir())

@@ -93,8 +93,8 @@ func TestAScriptMustEnd(t *testing.T) {
 	}
 }
 
-// What is read without a screen is told to those who look, whether the
-// conversation is open anywhere or not, and only moves forward.
+// A script moves read markers, whether or not a screen has the conversation open. They
+// only move forward.
 func TestReadUpTo(t *testing.T) {
 	for _, watched := range []bool{false, true} {
 		s := testkit.Open(t, t.TempDir())
@@ -125,7 +125,7 @@ func TestReadUpTo(t *testing.T) {
 		if err != nil || !d.Members[0].Read || d.Members[0].ReadAt.IsZero() {
 			t.Errorf("watched %t: details are %+v, %v", watched, d, err)
 		}
-		// What one keeps to oneself stays so.
+		// Receipts that are turned off stay off.
 		if err := bobs.Receipts().ShareReceipts(t.Context(), 0, false); err != nil {
 			t.Fatal(err)
 		}
@@ -137,7 +137,7 @@ func TestReadUpTo(t *testing.T) {
 			t.Errorf("watched %t: with receipts off it is %+v, %v", watched, list[0], err)
 		}
 		if err := bob.Receipts().ReadUpTo(t.Context(), id+100, 1); !errors.Is(err, chat.ErrNotFound) {
-			t.Errorf("where one is no member: %v", err)
+			t.Errorf("a conversation of others: %v", err)
 		}
 	}
 }
@@ -239,7 +239,7 @@ func TestFind(t *testing.T) {
 	}
 }
 
-// A bot is nobody that one waits for.
+// Receipts leave out bots.
 func TestBotsDoNotCount(t *testing.T) {
 	s := testkit.Open(t, t.TempDir())
 	if _, err := s.Accounts().AddBot(t.Context(), "robot", []keys.Key{testkit.Key(t, 3)}); err != nil {

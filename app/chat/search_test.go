@@ -177,7 +177,7 @@ func TestSearchFindsOnlyWhatOneMaySee(t *testing.T) {
 	finds(t, eve, "secret")
 	q, _ := text.ParseQuery("secret in:#ops", time.UTC)
 	if _, err := eve.Messages().Search(t.Context(), q, 10, 0); !errors.Is(err, chat.ErrNotFound) {
-		t.Errorf("one who is no member searches in a group: %v, want ErrNotFound", err)
+		t.Errorf("a stranger searches in a group: %v, want ErrNotFound", err)
 	}
 	// One who joins finds what is said from then on,
 	meet(t, ann, "eve", "bob")
@@ -249,7 +249,7 @@ func TestSearchGoesOnBelowTheLastHit(t *testing.T) {
 	}
 }
 
-// What search finds is what one finds by reading everything.
+// A search finds the same messages as reading all of them.
 func TestSearchAgreesWithReading(t *testing.T) {
 	s := testkit.Open(t, t.TempDir())
 	x := crowd(t, s, 3, "ann", "bob", "eve")

@@ -97,8 +97,8 @@ func TestLimitsOnFiles(t *testing.T) {
 	}
 }
 
-// Whoever sends at the same time, the limit holds and what is refused leaves
-// nothing.
+// The limit holds while many uploads run at once, and refused uploads leave nothing
+// behind.
 func TestManyFilesAtTheSameTime(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -134,8 +134,8 @@ func TestManyFilesAtTheSameTime(t *testing.T) {
 	}
 }
 
-// What is open counts for an account over all its sessions, and is no open file of
-// the server's before it is read or written.
+// Open files count for an account over all its sessions. The server opens a file on its
+// disk only at the first read or write.
 func TestHandlesAreCountedByAccount(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

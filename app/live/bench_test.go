@@ -10,7 +10,7 @@ import (
 	"confab/app/chat"
 )
 
-// hall is a group of many, of whom some are connected and have it open.
+// hall makes a large group that some of its members have open.
 func hall(b *testing.B, members, connected int) (*Hub, chat.Conversation, []chat.LiveSession) {
 	b.Helper()
 	h := New()

@@ -7,9 +7,8 @@ import (
 	"confab/app/chat"
 )
 
-// What is known of a member before it is written is the newest of each marker,
-// with the time of that one, in whatever order it came: what could not be written
-// is merged back after what has moved since.
+// In any order of moves, a member's waiting moves have the newest of each marker with its
+// time. Moves that could not be written are merged back after later ones.
 func TestAnOlderMarkerReplacesNoNewerOne(t *testing.T) {
 	at := func(minute int) time.Time { return time.Date(2026, 11, 1, 12, minute, 0, 0, time.UTC) }
 	advances := []chat.Advance{
@@ -45,7 +44,7 @@ func TestAnOlderMarkerReplacesNoNewerOne(t *testing.T) {
 	permute(nil, advances)
 }
 
-// What a member withdraws is told to nobody, and what comes afterwards is.
+// Withdrawn read markers are reported to nobody.
 func TestWithdrawnReadsAreNotWritten(t *testing.T) {
 	l := newFlusher()
 	l.mergeLocked(chat.Advance{Conversation: 1, User: 2, Read: 5, ReadAt: time.Now(), Seen: 5})

@@ -64,7 +64,7 @@ func TestMailboxEndGivesTheFirstReason(t *testing.T) {
 	})
 }
 
-// To deliver to a session that keeps up allocates nothing.
+// Delivering to a session that keeps up allocates nothing.
 func TestDeliveringAllocatesNothing(t *testing.T) {
 	m := newMailbox(new(counters))
 	ev := chat.MessagePosted{Message: &chat.Message{}}

@@ -17,7 +17,7 @@ import (
 	"confab/keys"
 )
 
-// OpenStore opens the database of a folder. Whoever serves from it closes it.
+// OpenStore opens the database of a folder. The caller closes it.
 func OpenStore(t testing.TB, dir string) *sqlite.Store {
 	t.Helper()
 	store, err := sqlite.Open(t.Context(), filepath.Join(dir, "confab.db"))
@@ -80,7 +80,7 @@ func Key(t testing.TB, n int) keys.Key {
 	return KeyOf(t, public)
 }
 
-// KeyOf is a public key as the service knows it.
+// KeyOf converts a public key to the service's type.
 func KeyOf(t testing.TB, public ssh.PublicKey) keys.Key {
 	t.Helper()
 	key, err := keys.FromPublicKey(public)
@@ -131,7 +131,7 @@ func Connect(t testing.TB, s *chat.Service, key keys.Key) *chat.Session {
 	return session
 }
 
-// General is the only conversation of a session that is in no other.
+// General returns #general, which must be the session's only conversation.
 func General(t testing.TB, s *chat.Session) chat.ConversationID {
 	t.Helper()
 	list, err := s.Groups().Conversations(t.Context())

@@ -174,7 +174,7 @@ func TestCleanTextEachRune(t *testing.T) {
 	}
 }
 
-// textPieces are what makes trouble next to each other.
+// textPieces returns pieces of text that are difficult next to each other.
 func textPieces() []string {
 	return []string{
 		"a", "1", " ", "\n", "\t", "\r", "\x1b", "\x1b[", "\x1b]", "\x1bP", "\x1b\\", "\u009b", "\u009c", "\a", "m", ";",
@@ -263,8 +263,8 @@ func TestCleanTextAllocations(t *testing.T) {
 	}
 }
 
-// Input that makes a naive search for ends start again and again must not
-// hold a session up.
+// Some input makes a naive search for ends start again and again. It must not delay a
+// session.
 func TestCleanTextIsLinear(t *testing.T) {
 	for _, piece := range []string{"\x1b]", "\x1b[", "\x1bP0", "\u009b1", "\r", "\u200d", "a\u200d", "\u0301", "🏴\U000e0067", "क\u094d"} {
 		in := strings.Repeat(piece, (1<<20)/len(piece))

@@ -96,8 +96,8 @@ func TestParseQuery(t *testing.T) {
 	}
 }
 
-// Whatever is typed is either refused in words or a query that has something in
-// it, with no sign that means anything to the index.
+// Any input is refused with a sentence or gives a query with at least one condition. The
+// terms of a query contain no sign with a meaning in the index.
 func FuzzParseQuery(f *testing.F) {
 	for _, s := range []string{
 		`"the launch" pla* from:ann in:#ops before:2026-01-31 after:2026-01-31T15:04:05Z`,

@@ -51,7 +51,7 @@ func FuzzTerms(f *testing.F) {
 				t.Fatalf("%q: %+v comes after %d", words, term, end)
 			}
 			end = term.End
-			// What FTS5 gets is words between spaces, without its own signs.
+			// FTS5 gets words between spaces, without its own signs.
 			if term.Text == "" || !utf8.ValidString(term.Text) || strings.ContainsAny(term.Text, " \"*§¶'()\x00\n") {
 				t.Fatalf("%q: the term %q", words, term.Text)
 			}
