@@ -19,8 +19,8 @@ type Account struct{ *session }
 // [Service.Accounts].
 type Accounts struct{ *service }
 
-// hostActor stands in the audit log for whoever runs the command line on the
-// server's own machine.
+// hostActor stands in the audit log for the user of the command line on the server's own
+// machine.
 const hostActor = "host"
 
 // KeysAdded says what [Accounts.AddKeys] did.

@@ -42,7 +42,7 @@ const (
 	joinBySetting   = "(setting)" // no handle
 )
 
-// JoinModes are all there are, for help and errors.
+// JoinModes returns all modes, for help and errors.
 func JoinModes() []JoinMode { return []JoinMode{JoinClosed, JoinByRequest, JoinByInvite, JoinOpen} }
 
 // ParseJoinMode reads the name of a mode as a user types it. Errors are

@@ -23,17 +23,17 @@ func (s Account) Keys(ctx context.Context) ([]AuthorizedKey, error) {
 // Key is the fingerprint of the key that opened the session.
 func (s Account) Key() string { return s.login.Key }
 
-// maxOwnKeys bounds how many keys one may have by adding them oneself.
+// maxOwnKeys bounds how many keys users can have by adding them themselves.
 const maxOwnKeys = 50
 
-// keyCodeLasts is how long a code for a key of one's own is good.
+// keyCodeLasts is how long a code for another key of an account works.
 const keyCodeLasts = time.Hour
 
-// KeyCode makes a code with which one key more opens the session's account, good once
-// and for an hour, whatever the way to join is. It is given on a connection with that
-// key, which proves that one has it: with a public key alone, which everybody may
-// have, one could have another's logins end in one's own account. It is shown this
-// once, and takes the place of one that was made before.
+// KeyCode makes a code that adds a key to the session's account. The code works once,
+// within an hour, in every join mode. The user enters it on a connection with the new
+// key, which proves that the user has the private half. Otherwise a user could add
+// somebody else's public key, and that person's logins would open the wrong account. The
+// server cannot show the code again. A new code replaces the one before.
 func (s Account) KeyCode(ctx context.Context) (code string, expires time.Time, err error) {
 	if code, err = s.service.newCode(); err != nil {
 		return "", time.Time{}, err
@@ -59,7 +59,7 @@ func (s Account) KeyCode(ctx context.Context) (code string, expires time.Time, e
 	return code, expires, err
 }
 
-// keyRoom refuses an account that has all the keys that it may have.
+// keyRoom refuses an account that has the most keys that it may have.
 func keyRoom(ctx context.Context, r Reader, name string) error {
 	have, err := r.Keys(ctx, name)
 	if err == nil && len(have) >= maxOwnKeys {
@@ -68,15 +68,14 @@ func keyRoom(ctx context.Context, r Reader, name string) error {
 	return err
 }
 
-// KeyProof is the answer to somebody who wants to add a key by its public half only:
-// an [ErrInvalid].
+// KeyProof refuses to add a key by its public half only. It is [text.ErrInvalid].
 func KeyProof() error {
 	return Refuse(text.ErrInvalid, "A public key alone proves nothing.").With(HintProveKey)
 }
 
-// RemoveKey takes one of the account's own keys away and returns what it was.
-// The sessions that it opened end at once. Certificates of the key are still taken: to
-// revoke those is for the host. The last key stays, or nobody could come in any more.
+// RemoveKey removes one of the account's own keys and returns it. The sessions that it
+// opened end at once. The server still accepts certificates of the key, which only the
+// host can revoke. The last key stays, because without a key nobody could connect.
 func (s Account) RemoveKey(ctx context.Context, fingerprint string) (AuthorizedKey, error) {
 	var key AuthorizedKey
 	err := s.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
@@ -115,16 +114,17 @@ func (s Accounts) TrustAuthorities(ctx context.Context, fingerprints []string) e
 	})
 }
 
-// isAuthority reports whether a key is that of an authority whose certificates the
-// server takes. Such a key opens no account: it would open two doors with one theft,
-// and is kept where nobody logs in from.
+// isAuthority reports whether a key belongs to an authority whose certificates the server
+// accepts. Such a key may not open an account as well, so that a thief of one key does
+// not get both.
 func isAuthority(ctx context.Context, r Reader, fingerprint string) (bool, error) {
 	trusted, err := r.Setting(ctx, settingAuthorities)
 	return slices.Contains(strings.Split(trusted, "\n"), fingerprint), err
 }
 
-// Unrevoke takes back that certificates for a key, or made by it, are not taken. It
-// lets the key open no account. If they were not revoked it is an [ErrNotFound].
+// Unrevoke makes the server accept certificates of a key, or signed by it, again. It does
+// not let the key itself open an account. If the certificates were not revoked, the error
+// is [ErrNotFound].
 func (s Accounts) Unrevoke(ctx context.Context, fingerprint string) error {
 	return s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 		if is, err := tx.CertificatesRevoked(ctx, fingerprint); err != nil {
@@ -139,8 +139,8 @@ func (s Accounts) Unrevoke(ctx context.Context, fingerprint string) error {
 	})
 }
 
-// Revoked reports whether certificates for one of these keys, or made by it, are not
-// to be taken.
+// Revoked reports whether the certificates of one of these keys, or signed by one of
+// them, are revoked.
 func (s Accounts) Revoked(ctx context.Context, fingerprints ...string) (bool, error) {
 	return revoked(ctx, s.store, fingerprints...)
 }
@@ -178,7 +178,7 @@ func (s Accounts) UserByPrincipal(ctx context.Context, name string, valid time.T
 	return user, nil
 }
 
-// certifiedUser is whom a login with a certificate is for.
+// certifiedUser returns the account that a login with a certificate opens.
 func certifiedUser(ctx context.Context, r Reader, l Login) (User, error) {
 	if is, err := revoked(ctx, r, l.Key, l.Authority); err != nil {
 		return User{}, err
@@ -192,8 +192,8 @@ func certifiedUser(ctx context.Context, r Reader, l Login) (User, error) {
 	return user, err
 }
 
-// revokeCertified refuses certificates of a key that no account has, where the
-// server takes some.
+// revokeCertified revokes the certificates of a key without an account, if the server
+// accepts certificates at all.
 func (s Accounts) revokeCertified(ctx context.Context, tx Tx, fingerprint string) (bool, error) {
 	if trusted, err := tx.Setting(ctx, settingAuthorities); err != nil || trusted == "" {
 		return false, err

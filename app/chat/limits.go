@@ -9,14 +9,14 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// Limits bound what an account may do. What is 0 is not limited.
+// Limits bound what an account may do. 0 stands for no limit.
 type Limits struct {
 	// Messages and Bytes are what an account may send in a minute, from all its
 	// sessions together; half of it may come at once, so that a paste or a
-	// few quick lines are not slowed. Who sends more waits a little, up to
-	// [longestWait], and is refused beyond: nobody is banned for it. Other
-	// changes that members see count as a message, and so do those of an account's
-	// keys, which are in the audit log.
+	// few quick lines are not slowed. Accounts that send more wait for up to
+	// [longestWait]. Beyond that, messages are refused, and nobody is banned. Every
+	// other change that members see counts as a message, and so does every change of
+	// an account's keys, which are in the audit log.
 	Messages, Bytes int
 	// BotMessages stands for Messages where the account is a bot's.
 	BotMessages int
@@ -33,8 +33,7 @@ type Limits struct {
 // sends one at a time and waits longer than this.
 const longestWait = 5 * time.Second
 
-// pace slows those who send too quickly. Its methods may be called from several
-// goroutines.
+// pace slows accounts that send too quickly. Several goroutines may call its methods.
 type pace struct {
 	limits Limits
 	now    func() time.Time
@@ -127,7 +126,7 @@ func (p *pace) forgetIdle() {
 	}
 }
 
-// stop lets nobody wait any more.
+// stop ends all waiting.
 func (p *pace) stop() { p.once.Do(func() { close(p.closed) }) }
 
 // do makes a change of the session's user that others see, or one of its keys, at its
@@ -221,7 +220,7 @@ func (s *session) ask(ctx context.Context, cost int) error {
 	return ErrClosed
 }
 
-// owe charges what a request has brought, for which the next one waits.
+// owe charges the rows that a request has returned. The next request waits for them.
 func (s *session) owe(rows int) {
 	p := s.service.pace
 	limiter := p.allowance(s.user.ID, s.user.Bot).requests

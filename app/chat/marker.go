@@ -16,7 +16,7 @@ type Markers struct {
 	Seen     Seq // its own position, on all its devices, which nobody else sees
 }
 
-// markersAt are those of one who joins after a message.
+// markersAt returns the markers of a member who joins after a message.
 func markersAt(s Seq) Markers { return Markers{Delivered: s, Read: s, ReadFrom: s, Seen: s} }
 
 // Visit is what a session gets when it opens a conversation.
@@ -62,11 +62,10 @@ func (s *service) readUpTo(m Membership, user User, to Seq) *Advance {
 	return a
 }
 
-// MarkUnread makes a message and all after it unread again, for the session's
-// user alone: what others were told stays told. What is unread before it stays
-// unread.
+// MarkUnread makes a message and all later ones unread again, for the session's user
+// alone. Receipts that others have seen stay. Earlier unread messages stay unread.
 func (s ReadReceipts) MarkUnread(ctx context.Context, id ConversationID, from Seq) error {
-	// What was read before is written before.
+	// Markers that moved before are written before.
 	return s.service.live.Markers().FlushAnd(ctx, func() error {
 		return s.write(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
 			m, _, err := s.access(ctx, tx, id, ActionRead)

@@ -79,7 +79,7 @@ func (s Groups) Members(ctx context.Context, id ConversationID) ([]Member, error
 	}
 	for i, p := range s.service.live.Presences(users) {
 		members[i].Presence = p
-		// How far the others are is for receipts to tell.
+		// Only receipts tell how far other members are.
 		if m := &members[i]; m.User != s.user.ID {
 			m.Markers, m.Pinned, m.MutedUntil = Markers{}, false, time.Time{}
 		}
@@ -232,17 +232,17 @@ func (s Groups) SetTopic(ctx context.Context, id ConversationID, topic string) e
 	})
 }
 
-// Setting is one that a group has.
+// Setting is the name of a group's setting.
 type Setting string
 
 // The settings of a group, all of which are on or off.
 const (
 	SettingPublic     Setting = "public"      // everyone may find and join it
 	SettingMembersAdd Setting = "members-add" // every member may add others
-	SettingHistory    Setting = "history"     // who joins sees what was said before
+	SettingHistory    Setting = "history"     // new members see older messages
 )
 
-// Settings are all there are, for help and errors.
+// Settings returns all settings, for help and errors.
 func Settings() []Setting { return []Setting{SettingPublic, SettingMembersAdd, SettingHistory} }
 
 // Of returns what the setting is in a conversation.
@@ -309,7 +309,7 @@ func (s Groups) describe(ctx context.Context, id ConversationID, action Action, 
 	})
 }
 
-// Pin keeps a conversation at the top of the list, or not any more.
+// Pin keeps a conversation at the top of the list, or stops doing so.
 func (s Groups) Pin(ctx context.Context, id ConversationID, pinned bool) error {
 	return s.personal(ctx, id, func(ctx context.Context, tx Tx) error { return tx.SetPinned(ctx, id, s.user.ID, pinned) })
 }

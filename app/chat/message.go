@@ -52,7 +52,7 @@ type Message struct {
 	AuthorBot  bool
 	ReplyTo    *Quote // what it answers, nil for nothing; see [Message.Quote]
 	Notice     Notice // if it is a system line, which is never unread and has no receipts
-	Body       string // cleaned, see [Clean]; of a file its name
+	Body       string // cleaned, see [text.Clean]; of a file its name
 	SentAt     time.Time
 	EditedAt   time.Time   // of the last edit; the zero time if there was none
 	DeletedAt  time.Time   // the zero time if it was not; else Body is empty
@@ -132,9 +132,9 @@ type NewMessage struct {
 	ReplyTo uuid.UUID
 }
 
-// CheckBody is the edge where message text enters: what it returns is stored
-// and shown, and holds no controls (see [Clean]). An empty text is refused
-// with [ErrInvalid], one over [MaxBody] with [ErrTooLarge].
+// CheckBody is the edge where message text enters. Its result is stored and shown, and
+// contains no controls (see [text.Clean]). It refuses an empty text with
+// [text.ErrInvalid], and a text over [MaxBody] with [ErrTooLarge].
 func CheckBody(raw string) (string, error) {
 	body := text.Clean(raw)
 	if strings.TrimSpace(body) == "" {
@@ -173,11 +173,11 @@ func Mentions(body string) []string {
 }
 
 // Send posts a message. It returns when the message is on disk and has been
-// handed to every session of the conversation. To send the same id again to
-// the same conversation posts nothing and returns the message as it was first
-// posted. Text that cannot be posted is refused with [ErrInvalid] or
-// [ErrTooLarge], one who is no member with [ErrNotAllowed], one who sends too
-// quickly with [ErrTooFast] after having been slowed (see [Limits]).
+// handed to every session of the conversation. Sending the same id to the same
+// conversation again posts nothing and returns the message as it was first posted. Send
+// refuses bad text with [text.ErrInvalid] or [ErrTooLarge], and users who are not members
+// with [ErrNotAllowed]. It first slows users who send too quickly, and then refuses with
+// [ErrTooFast] (see [Limits]).
 func (s Messages) Send(ctx context.Context, in NewMessage) (*Message, error) {
 	body, err := CheckBody(in.Body)
 	if err != nil {

@@ -8,9 +8,9 @@ import (
 	"confab/app/text"
 )
 
-// Moderation is what those do who look after the server: its host at the
-// command line, and its owners and admins on their screens. Whether they may is
-// decided by [DecideServer], when they do it. Each action is in the audit log,
+// Moderation has the use cases of looking after the server, for its host at the command
+// line, and for its owners and admins on their screens. At each action, [DecideServer]
+// decides whether the actor may do it. Each action is in the audit log,
 // takes effect on open connections at once, also those of a server in another
 // process (see [Service.TailChanges]), and outlasts a restart.
 type Moderation struct {
@@ -19,8 +19,8 @@ type Moderation struct {
 	name    string
 }
 
-// Host is the moderation of whoever runs the command line on the server's own
-// machine, who may do everything.
+// Host is the moderation at the command line on the server's own machine, where
+// everything is allowed.
 func (s *Service) Host() Moderation { return Moderation{service: s.service, name: hostActor} }
 
 func (s *session) moderation() Moderation {

@@ -49,7 +49,7 @@ func Decide(m Membership, c Conversation, action Action) error {
 		if action == ActionPost {
 			return Refuse(ErrNotAllowed, "You are no longer a member of this conversation, so this was not sent.")
 		}
-		// Whether it exists is not for others to know.
+		// Strangers must not learn whether the conversation exists.
 		return Refuse(ErrNotFound, "There is no such conversation, or you are not a member of it.")
 	}
 	switch action {

@@ -33,8 +33,8 @@ type Receipts struct {
 	// so is not told what others have.
 	Withheld bool
 	// Named says that markers are drawn by member. Otherwise there are too many,
-	// and receipts are counts at one's own messages; who has none of those on the
-	// screen (see [ReadReceipts.ShowsOwn]) is told nothing of the members.
+	// and receipts are counts at the user's own messages. Screens that show none of
+	// these (see [ReadReceipts.ShowsOwn]) get no members.
 	Named bool
 }
 
@@ -191,7 +191,7 @@ func (s ReadReceipts) Details(ctx context.Context, id ConversationID, seq Seq) (
 	if !d.Message.Counts() {
 		return d, nil
 	}
-	// What was delivered later than it was sent is kept, but not for ever.
+	// The store has the times of later deliveries, but only for a while.
 	var atOnce time.Time
 	if s.service.now().Sub(d.Message.SentAt) < markerTimesKept {
 		atOnce = d.Message.SentAt
@@ -203,8 +203,8 @@ func (s ReadReceipts) Details(ctx context.Context, id ConversationID, seq Seq) (
 		one := MemberDetail{Name: m.Name, DisplayName: m.DisplayName, Delivered: m.Delivered >= seq}
 		one.Tells = !d.Withheld && m.Shares() && m.ReadFrom < seq
 		one.Read = one.Tells && m.Read >= seq
-		// What was read has been delivered, but that is told only to those who may know
-		// the one, of those who tell it.
+		// A message that was read has been delivered. Only people who may know that a
+		// member has read it learn of the delivery from that.
 		one.Delivered = one.Delivered || one.Read
 		if one.Delivered {
 			one.DeliveredAt = atOnce

@@ -9,9 +9,9 @@ import (
 )
 
 // Bounds on the requests to join, which anybody on the network can make: in
-// all, from one address (a school's or an office's people share one, and whoever
-// has an IPv6 address has a /64 of them), how long one is kept, and how long its
-// line of text may be, in characters.
+// all, and from one address (people at a school or an office share one, and an IPv6
+// customer has a /64 of them). Further, how long a request is kept, and the longest note,
+// in characters.
 const (
 	maxRequests     = 200
 	maxRequestsHere = 20
@@ -22,8 +22,8 @@ const (
 // RequestState is what has become of a request.
 type RequestState string
 
-// The states. An approved one is kept only while the name it asked for is taken
-// by somebody else: who asked chooses another.
+// The states. An approved request is kept only while the name in it is taken by somebody
+// else, until the newcomer has chosen another.
 const (
 	RequestPending  RequestState = "pending"
 	RequestApproved RequestState = "approved"

@@ -17,8 +17,8 @@ const (
 	// expireBatch is how many are deleted in a transaction, so that those who
 	// send meanwhile wait for milliseconds.
 	expireBatch = 200
-	// minKeep is the shortest that messages are kept: who was away for a night
-	// must find what was said.
+	// minKeep is the shortest time to keep messages, so that people who were away for a
+	// night still find them.
 	minKeep = 24 * time.Hour
 	maxKeep = 100 * 365 * 24 * time.Hour
 )

@@ -242,7 +242,7 @@ func (s *Service) sweepFiles(ctx context.Context) {
 		return
 	}
 	s.files.sweeps.Go(func() {
-		// What is left after a fault goes at the next start.
+		// After a fault, the next start deletes the rest.
 		s.noted(ctx, "deleting what was in files", s.sweep(ctx, s.files.blobs.Remove))
 	})
 }
@@ -264,7 +264,7 @@ func (s *Service) noted(ctx context.Context, doing string, err error) {
 	}
 }
 
-// What the database keeps about the data folder that it belongs to.
+// The settings about the data folder to which the database belongs.
 const (
 	// SettingServerID is the id that the parts of a data folder have in common.
 	SettingServerID = "server-id"

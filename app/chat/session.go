@@ -15,9 +15,9 @@ import (
 // Login is how somebody has proved who it is.
 type Login struct {
 	Key string // fingerprint of the key that signed
-	// Authority is the fingerprint of the authority that has certified the key to be
-	// the account's of User, "" for a key that is the account's own. Whoever logs in
-	// so has checked the certificate.
+	// Authority is the fingerprint of the authority that has certified the key for the
+	// account User, or "" for a key of the account itself. The caller has checked the
+	// certificate.
 	Authority string
 	User      UserID
 	From      netip.Addr // the client's address
@@ -156,8 +156,8 @@ func (s *service) maySessionStay(ctx context.Context, r Reader, live LiveSession
 }
 
 // admitted makes a session that is registered get what happens in its
-// conversations. It goes through the writer, so that whoever is added or removed
-// meanwhile is so before or afterwards, and not in between.
+// conversations. It goes through the writer, so that the account is added to
+// conversations, or removed from them, before or afterwards, and not in between.
 func (s *service) admitted(ctx context.Context, session *session, came bool) error {
 	var all, direct []ConversationID
 	err := s.writer.carryOut(ctx, &job{
@@ -248,7 +248,7 @@ func (s Groups) Conversations(ctx context.Context) ([]ConversationSummary, error
 	if err := s.ask(ctx, costList); err != nil {
 		return nil, err
 	}
-	// What was read a moment ago must not come back as unread.
+	// Messages that were read a moment ago must not come back as unread.
 	if err := s.service.live.Markers().FlushForReading(ctx); err != nil {
 		return nil, err
 	}

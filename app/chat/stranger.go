@@ -126,8 +126,8 @@ func (v *Stranger) standing(ctx context.Context, r Reader) (Standing, error) {
 	return st, nil
 }
 
-// CheckName says whether the handle can be had, or why not. Only who can join
-// already is told which are taken: others would learn who is here.
+// CheckName returns why the stranger cannot have a handle, or nil. Only strangers who can
+// already join learn which handles are taken, because that tells who is here.
 func (v *Stranger) CheckName(ctx context.Context, name string) error {
 	name, err := text.CheckHandle(name)
 	if err != nil {
@@ -141,7 +141,8 @@ func (v *Stranger) CheckName(ctx context.Context, name string) error {
 }
 
 // Ask leaves a request to be let in under a handle, with a line about who it is.
-// To ask again replaces what was asked; who is a member by now asks for nothing.
+// Asking again replaces the request. For a stranger who has become a member it does
+// nothing.
 func (v *Stranger) Ask(ctx context.Context, name, note string) error {
 	name, err := text.CheckHandle(name)
 	if err != nil {
@@ -196,8 +197,8 @@ func (v *Stranger) Ask(ctx context.Context, name, note string) error {
 	})
 }
 
-// Join makes the account, for one who may: because the server is open, with a
-// code that was redeemed, or after a request was approved.
+// Join makes the account. It needs an open server, a redeemed code or an approved
+// request.
 func (v *Stranger) Join(ctx context.Context, name string) error {
 	name, err := text.CheckHandle(name)
 	if err != nil {
@@ -241,8 +242,8 @@ func (v *Stranger) Join(ctx context.Context, name string) error {
 	return err
 }
 
-// noOwner is the answer to those who come before the server has an owner. The first
-// account is for whoever runs the server.
+// noOwner refuses people who come before the server has an owner. The first account is
+// for the person who runs the server.
 func noOwner() error {
 	return Refuse(ErrNotAllowed, "This server has no owner yet: its host must add one first.").With(HintAddOwner)
 }

@@ -49,7 +49,7 @@ func errOver() error { return Refuse(ErrConflict, "The file is complete.") }
 
 // Attach begins to receive a file for a conversation. Nobody sees anything of
 // it before [Upload.Commit]. A name that cannot be one is refused with
-// [ErrInvalid], one who may not post with [ErrNotAllowed], and an account that
+// [text.ErrInvalid], a user who may not post with [ErrNotAllowed], and an account that
 // has no room left, or sends too many files at the same time, with
 // [ErrTooLarge].
 func (s Files) Attach(ctx context.Context, id ConversationID, name string) (*Upload, error) {
@@ -76,8 +76,8 @@ func (s Files) Attach(ctx context.Context, id ConversationID, name string) (*Upl
 
 // Announce says how large the file will be. A size over a limit is refused with
 // [ErrTooLarge] before any of the file has come, and one below what has come
-// with [ErrInvalid]; either way the file cannot be completed. If another size comes in the end
-// the file is not posted.
+// with [text.ErrInvalid]. Either way the file cannot be completed. If the file has another
+// size in the end, it is not posted.
 func (u *Upload) Announce(size int64) error {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -98,7 +98,7 @@ func (u *Upload) Announce(size int64) error {
 }
 
 // WriteAt takes a part of the file. Over a limit it is refused with
-// [ErrTooLarge], and the file as a whole with it; so is, with [ErrInvalid], a
+// [ErrTooLarge], and the file as a whole with it; so is, with [text.ErrInvalid], a
 // part that came already, since writes may be carried out in another order than
 // they were sent. Once the file is finished or over, a write is refused with
 // [ErrConflict] and changes nothing.
@@ -212,8 +212,8 @@ func (u *Upload) Move(ctx context.Context, id ConversationID, name string) error
 
 // Finish ends the writing: it waits for writes that are under way, and refuses
 // those that come later. The file is refused for what went wrong before; as
-// [ErrInvalid] if not all of it has come. What was finished is not on disk for good
-// before [Upload.Commit].
+// [text.ErrInvalid] if not all of it has come. A finished file is durable only after
+// [Upload.Commit].
 func (u *Upload) Finish() error {
 	if !u.finish() {
 		return errOver()
