@@ -53,8 +53,7 @@ func TestNoSentenceNamesACommand(t *testing.T) {
 	}
 }
 
-// The hint of a refusal is found through what wraps it, and there is none without a
-// refusal.
+// HintOf finds the hint of a wrapped refusal, and returns NoHint for other errors.
 func TestHintOf(t *testing.T) {
 	refusal := chat.Refuse(chat.ErrNotAllowed, "No.").With(chat.HintMute)
 	for _, c := range []struct {

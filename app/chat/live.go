@@ -136,7 +136,7 @@ type JoinQueue interface {
 	// Enter adds a stranger with a key. look is called when something may have changed
 	// for it, and must not wait. The stranger calls leave at the end.
 	Enter(fingerprint string, look func()) (leave func())
-	// Closed is why nobody is let in any more, "" while people are.
+	// Closed returns why the server lets nobody in, or "" while it lets people in.
 	Closed() string
 	// MayJoin counts somebody who joins without being asked from an address, and
 	// reports false if there were too many.

@@ -199,8 +199,8 @@ type MarkerTx interface {
 	AdvanceMarkers(ctx context.Context, a Advance) error
 	// SetSeen moves a member's own position, also back.
 	SetSeen(ctx context.Context, conversation ConversationID, user UserID, seen Seq) error
-	// WithdrawRead switches a member's receipts in one conversation. Either way
-	// nothing of what it has seen so far is told any more.
+	// WithdrawRead turns a member's receipts in one conversation off or on. Either way,
+	// nobody learns any longer what it has read so far.
 	WithdrawRead(ctx context.Context, conversation ConversationID, user UserID, off bool) error
 	// SetReceiptsOff does the same for an account and all its conversations.
 	SetReceiptsOff(ctx context.Context, user UserID, off bool) error

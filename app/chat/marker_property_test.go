@@ -154,7 +154,7 @@ func (m *machine) doDelete() {
 	}
 }
 
-// line is a message that a session may see, nil if there is none of that number.
+// line is a message that a session may see, or nil.
 func (m *machine) line(c *client, seq chat.Seq) *line {
 	if !m.member(c) || seq <= m.members[c.name].joined || seq > m.last() {
 		return nil

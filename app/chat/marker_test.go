@@ -195,7 +195,7 @@ func (m *machine) userID(name string) chat.UserID {
 }
 
 // events takes what reached a session: every message once while it is a member,
-// and nothing of the group once it is none.
+// and nothing of the group after it has left.
 func (m *machine) events(c *client) {
 	b := c.Mailbox().Drain()
 	if b.Receipts != nil && b.Receipts.Conversation == m.group && !c.viewing && !c.viewed {

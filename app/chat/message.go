@@ -368,7 +368,7 @@ type MessageReader interface {
 	// is none.
 	LastPosition(ctx context.Context) (int64, error)
 	// SeqAt returns the number of the newest message of a conversation whose
-	// position is not above one, 0 if there is none.
+	// position is not above this one, or 0 without one.
 	SeqAt(ctx context.Context, conversation ConversationID, position int64) (Seq, error)
 }
 

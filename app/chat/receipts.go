@@ -154,10 +154,10 @@ type MemberDetail struct {
 	Name        string
 	DisplayName string
 	Delivered   bool
-	DeliveredAt time.Time // the zero time if it is not known any more
+	DeliveredAt time.Time // the zero time if the store no longer has it
 	Tells       bool      // lets others know whether it has read it
 	Read        bool
-	ReadAt      time.Time // the zero time if it is not known any more
+	ReadAt      time.Time // the zero time if the store no longer has it
 	BeforeEdit  bool      // it was read before it was last edited, and maybe not since
 }
 

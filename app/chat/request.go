@@ -200,7 +200,7 @@ type RequestReader interface {
 type RequestTx interface {
 	// PutRequest keeps a request, in place of the one of the same key.
 	PutRequest(ctx context.Context, r JoinRequest) error
-	// DeleteRequest removes the request of a key; that there is none is no error.
+	// DeleteRequest removes the request of a key. A missing request is no error.
 	DeleteRequest(ctx context.Context, fingerprint string) error
 	// PruneRequests removes those from before a time and says how many there were.
 	PruneRequests(ctx context.Context, before time.Time) (int, error)

@@ -197,13 +197,13 @@ func TestSearchFindsOnlyWhatOneMaySee(t *testing.T) {
 		t.Fatal(err)
 	}
 	finds(t, eve, "secret", "[secret] two")
-	// One who is removed finds nothing any more,
+	// A removed member finds nothing,
 	if err := ann.Groups().RemoveMember(t.Context(), ops, "bob"); err != nil {
 		t.Fatal(err)
 	}
 	finds(t, bob, "secret", "[secret] between us")
 	testkit.Send(t, ann, ops, "secret three")
-	// and who comes back, what is said after that.
+	// and after its return only later messages.
 	if err := ann.Groups().AddMembers(t.Context(), ops, []string{"bob"}); err != nil {
 		t.Fatal(err)
 	}

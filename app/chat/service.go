@@ -235,8 +235,8 @@ func (s *Service) catchUp(ctx context.Context) error {
 	return s.writer.follow(ctx)
 }
 
-// sweepFiles deletes the contents that no file has any more, and not to the trash: the
-// host wants them gone. What else is to be done does not wait for that.
+// sweepFiles deletes the contents that no file has. It does not move them to the trash,
+// because the host wants them gone. It does not wait for the end of the sweep.
 func (s *Service) sweepFiles(ctx context.Context) {
 	if s.files.blobs == nil {
 		return

@@ -201,8 +201,8 @@ func (s *session) noteUse(ctx context.Context) {
 	}
 }
 
-// gone makes a refusal of a key that opens nothing any more, since that is no
-// fault of those whose changes share the transaction.
+// gone makes a refusal of the error for a key that no longer opens an account, because a
+// refusal does not undo the other changes in the transaction.
 func gone(err error) error {
 	if errors.Is(err, ErrNotFound) {
 		return Refuse(ErrNotFound, "This key no longer opens an account.")

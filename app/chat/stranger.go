@@ -236,7 +236,7 @@ func (v *Stranger) Join(ctx context.Context, name string) error {
 		}
 		return then, nil
 	})
-	if spent { // it invites nobody any more, and another may be given
+	if spent { // the code no longer works, and the stranger may enter another
 		v.code.Store(nil)
 	}
 	return err

@@ -40,7 +40,7 @@ type uploadState int
 
 const (
 	uploadWriting  uploadState = iota
-	uploadFinished             // nothing is written any more
+	uploadFinished             // writes are refused
 	uploadOver                 // posted or dropped
 )
 

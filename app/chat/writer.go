@@ -24,7 +24,7 @@ type job struct {
 	ctx    context.Context
 	do     work
 	of     any          // what do was made of, by whose name it is logged
-	log    *slog.Logger // of the session that asks for it; nil if it is none
+	log    *slog.Logger // of the session that asks for it; nil without a session
 	post   bool         // it adds messages, and whom they name, and changes nothing else
 	host   bool         // the host asks for it, who may do much at once
 	follow bool         // what other processes have changed before is applied before
@@ -46,7 +46,7 @@ type writer struct {
 	now    func() time.Time
 	origin int64 // the service, in the record of changes
 	jobs   chan *job
-	missed func(context.Context) // is called when changes of others are not known any more
+	missed func(context.Context) // is called when the record no longer has changes of other processes
 	seen   atomic.Int64          // the position of the last recorded change that is applied
 
 	mu      sync.RWMutex // held for reading while a job is handed over
@@ -184,7 +184,7 @@ func (w *writer) apply(c Change) {
 // earlier is what other processes have changed before a transaction.
 type earlier struct {
 	changes []Change
-	missed  bool  // there are more that are not known any more
+	missed  bool  // there were more, which the record no longer has
 	at      int64 // position of the last recorded change, of the transaction's own too
 }
 
