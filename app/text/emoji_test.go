@@ -1,0 +1,74 @@
+package text_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"confab/app/text"
+)
+
+func TestEmoji(t *testing.T) {
+	for name, want := range map[string]string{"tada": "🎉", "+1": "👍", "thumbsup": "👍", "-1": "👎", "heart": "❤️", "wales": "🏴󠁧󠁢󠁷󠁬󠁳󠁿", "grinning": "😀"} {
+		if emoji, ok := text.Emoji(name); !ok || emoji != want {
+			t.Errorf(":%s: is %q %t, want %q", name, emoji, ok, want)
+		}
+	}
+	for _, name := range []string{"", "tad", "tada ", "+1 thumbsup", "Tada", "😀", "\n", "gemoji", "no_such_emoji"} {
+		if emoji, ok := text.Emoji(name); ok {
+			t.Errorf("%q is the name of %q", name, emoji)
+		}
+	}
+}
+
+func TestEmojiName(t *testing.T) {
+	for emoji, want := range map[string]string{"🎉": "tada", "👍": "+1", "❤️": "heart", "❤": "heart", "😀": "grinning", "👩‍💻": "woman_technologist"} {
+		if name, ok := text.EmojiName(emoji); !ok || name != want {
+			t.Errorf("%s is called %q %t, want %q", emoji, name, ok, want)
+		}
+	}
+	for _, emoji := range []string{"", "x", "#", " ", "\n", "😀 grinning", "🎉🎉", "\uFE0F"} {
+		if name, ok := text.EmojiName(emoji); ok {
+			t.Errorf("%q is called %q", emoji, name)
+		}
+	}
+}
+
+func TestEmojiNames(t *testing.T) {
+	if got := text.EmojiNames("heart", 3); !slices.Equal(got, []string{"heart", "heart_eyes", "heart_eyes_cat"}) {
+		t.Errorf("heart… is %v", got)
+	}
+	if got := text.EmojiNames("tad", 10); !slices.Equal(got, []string{"tada"}) {
+		t.Errorf("tad… is %v", got)
+	}
+	for _, prefix := range []string{"", " ", "T", "xyzzy", "tada grin"} {
+		if got := text.EmojiNames(prefix, 10); len(got) > 0 {
+			t.Errorf("%q… is %v", prefix, got)
+		}
+	}
+	if got := text.EmojiNames("heart", 0); len(got) > 0 {
+		t.Errorf("none of heart… is %v", got)
+	}
+}
+
+// Each emoji of the table can be typed, and is found by each of its names. So the table
+// has no name twice.
+func TestEmojiTable(t *testing.T) {
+	names := 0
+	for _, initial := range "abcdefghijklmnopqrstuvwxyz0123456789+-_" {
+		for _, name := range text.EmojiNames(string(initial), 1<<20) {
+			names++
+			emoji, ok := text.Emoji(name)
+			if !ok || emoji == "" || text.Clean(emoji) != emoji || strings.Trim(emoji, "\x00-~") == "" {
+				t.Errorf(":%s: is %q %t", name, emoji, ok)
+			}
+			usual, ok := text.EmojiName(emoji)
+			if again, found := text.Emoji(usual); !ok || !found || again != emoji {
+				t.Errorf("%s (:%s:) is called %q, which is %q", emoji, name, usual, again)
+			}
+		}
+	}
+	if names < 1800 {
+		t.Errorf("the table has %d names", names)
+	}
+}
