@@ -38,7 +38,7 @@ type texted interface {
 // Parser parses command lines. All sessions share one, because making a parser
 // costs far more than parsing a command. Several goroutines may call its methods.
 type Parser struct {
-	mu    sync.Mutex // guards the rest: parsing writes to root
+	mu    sync.Mutex // guards the rest: even reading kong's model writes to it
 	root  commands
 	kong  *kong.Kong
 	asked bytes.Buffer // the help, if the command asked for it
@@ -76,7 +76,9 @@ func (p *Parser) parse(words []string) (parsed, error) {
 	if err := bounded(words); err != nil {
 		return parsed{}, err
 	}
-	at := p.textAt(words)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	at := p.textAtLocked(words)
 	words, text := words[:at], words[at:]
 	flags := 0
 	for _, w := range words {
@@ -90,8 +92,6 @@ func (p *Parser) parse(words []string) (parsed, error) {
 	if len(words) > maxWords || flags > maxFlagBytes {
 		return parsed{}, usage("The command has too many words: the limit is %d besides the text of a message.", maxWords)
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
 	p.asked.Reset()
 	p.wrong.Reset()
 	p.exit = nil
@@ -133,12 +133,14 @@ func TooLong() error {
 	return tooLong("The command has more than %d bytes: shorten it, or give the text of a message on standard input.", MaxLine)
 }
 
-// textAt returns where the free text of a command begins. The flag parser does not
-// see this text. It begins after the command's other arguments, at the first word
-// that is not a flag, or at a --. For a command without text, textAt returns
-// len(words).
-func (p *Parser) textAt(words []string) int {
+// textAtLocked returns where the free text of a command begins. The flag parser
+// does not see this text. It begins after the command's other arguments, at the
+// first word that is not a flag, or at a --. For a command without text,
+// textAtLocked returns len(words). The caller holds mu, because kong's AllFlags
+// writes to the model of the commands.
+func (p *Parser) textAtLocked(words []string) int {
 	node, given, ended := p.kong.Model.Node, 0, false
+	flags := node.AllFlags(false)
 	for i := 0; i < len(words); i++ {
 		w := words[i]
 		last := len(node.Positional) - 1
@@ -149,11 +151,11 @@ func (p *Parser) textAt(words []string) int {
 		case w == "--" && !ended:
 			ended = true
 		case strings.HasPrefix(w, "-") && w != "-" && !ended:
-			if takesNext(node, w) {
+			if takesNext(flags, w) {
 				i++
 			}
 		case child != nil:
-			node = child
+			node, flags = child, child.AllFlags(false)
 		default:
 			given++
 		}
@@ -172,8 +174,8 @@ func childNamed(node *kong.Node, name string) *kong.Node {
 
 // takesNext reports whether a long flag of a command has its value in the next
 // word.
-func takesNext(node *kong.Node, word string) bool {
-	for _, group := range node.AllFlags(false) {
+func takesNext(flags [][]*kong.Flag, word string) bool {
+	for _, group := range flags {
 		for _, f := range group {
 			if word == "--"+f.Name {
 				return !f.IsBool()

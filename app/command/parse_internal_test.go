@@ -4,6 +4,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"confab/app/chat"
@@ -151,4 +152,25 @@ func TestCommandsDoNotShareWhatTheyWereGiven(t *testing.T) {
 	if b.Follow || b.Number != 10 || !slices.Equal(b.Target, []string{"@ann"}) || second.json {
 		t.Errorf("the second is %+v", b)
 	}
+}
+
+// Sessions share the parser. The race detector sees any part of it that two of them
+// use at once.
+func TestSessionsParseAtTheSameTime(t *testing.T) {
+	p := newParser(t)
+	lines := [][]string{
+		{"send", "#ops", "--json", "hi"},
+		{"tail", "--json", "-n", "3", "-f", "#ops"},
+		{"help", "send"},
+		{"send", "--help"},
+		{"who", "--nonsense"},
+		{"history", "--limit", "5", "#ops"},
+	}
+	var all sync.WaitGroup
+	for range 4 {
+		for _, words := range lines {
+			all.Go(func() { _, _ = p.parse(words) })
+		}
+	}
+	all.Wait()
 }
