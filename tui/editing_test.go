@@ -149,10 +149,10 @@ func TestDeletingAsksOnce(t *testing.T) {
 	s := newScreen(t, talk(5), 80, 24)
 	s.press(esc)
 	s.typeText("d")
-	if !strings.Contains(s.text(), "Press d again to delete this message") || len(s.chat.asked) > 0 {
+	if !strings.Contains(s.text(), "Delete for everyone? y/n") || len(s.chat.asked) > 0 {
 		t.Errorf("the chat was asked for %q:\n%s", s.chat.asked, s.text())
 	}
-	for _, other := range []tea.Key{up, {Code: 'x', Text: "x"}, {Code: 'c', Mod: tea.ModCtrl}} {
+	for _, other := range []tea.Key{up, {Code: 'n', Text: "n"}, {Code: 'x', Text: "x"}, {Code: 'c', Mod: tea.ModCtrl}} {
 		s.press(other)
 		s.typeText("d")
 		if s.press(up); len(s.chat.asked) > 0 {
@@ -160,23 +160,24 @@ func TestDeletingAsksOnce(t *testing.T) {
 		}
 	}
 	s.model.timeline.Select(6)
-	s.typeText("dd")
+	s.typeText("dy")
 	if want := []string{"delete 7 6"}; !slices.Equal(s.chat.asked, want) {
 		t.Errorf("the chat was asked for %q, want %q", s.chat.asked, want)
 	}
 	// Owners and admins delete messages of others, and nobody edits them.
-	for seq, keys := range map[chat.Seq]string{5: "e", 3: "edd"} {
+	for seq, keys := range map[chat.Seq]string{5: "e", 3: "edy"} {
 		s.model.timeline.Select(seq)
 		if s.typeText(keys); len(s.chat.asked) > 1 || s.model.composer.Editing() {
 			t.Errorf("at %d %s asked for %q", seq, keys, s.chat.asked)
 		}
 	}
 	s.model.timeline.Select(5)
-	if s.typeText("dd"); len(s.chat.asked) > 1 {
+	if s.typeText("dy"); len(s.chat.asked) > 1 {
 		t.Errorf("a member asked for %q", s.chat.asked)
 	}
 	s.model.sidebar.Entry(fakeConversation).Mine.Role = chat.RoleAdmin
-	if s.typeText("dd"); len(s.chat.asked) != 2 {
+	s.model.timeline.Select(5)
+	if s.typeText("dy"); len(s.chat.asked) != 2 {
 		t.Errorf("an admin asked for %q", s.chat.asked)
 	}
 }

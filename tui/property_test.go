@@ -93,7 +93,7 @@ func TestAnythingOnAnyScreen(t *testing.T) {
 				for range rapid.IntRange(1, 8).Draw(r, "n") {
 					s.press(tea.Key{Code: rapid.SampledFrom([]rune{tea.KeyUp, tea.KeyUp, tea.KeyDown, tea.KeyPgUp, tea.KeyPgDown, tea.KeyHome, tea.KeyEnd}).Draw(r, "where")})
 				}
-				s.typeText(rapid.SampledFrom([]string{"", "", "e", "d", "dd"}).Draw(r, "do"))
+				s.typeText(rapid.SampledFrom([]string{"", "", "e", "d", "dy", "dn"}).Draw(r, "do"))
 				if l := s.model; l.timeline.Selected() != 0 && len(l.outbox.Unsent(l.timeline.Conversation())) == 0 && !l.overlay.Covers() && !l.tooSmall() && !strings.Contains(strings.Join(l.timeline.Rows(), ""), l.theme.Reverse) {
 					r.Fatalf("message %d is selected and not on the screen:\n%s", l.timeline.Selected(), s.text())
 				}

@@ -25,10 +25,10 @@ type selection struct {
 	composer *composer.Composer
 	self     chat.UserID
 	zone     *time.Location
-	deleting chat.Seq // the message that pressing d deletes now
+	deleting chat.Seq // the message that y deletes now
 }
 
-// confirming returns the message that pressing d deletes. Any key ends that.
+// confirming returns the message that y deletes. Any key ends that.
 func (s *selection) confirming() chat.Seq {
 	deleting := s.deleting
 	s.deleting = 0
@@ -72,6 +72,7 @@ func (s *selection) key(act keymap.Action, k tea.KeyPressMsg, deleting chat.Seq,
 	if keymap.IsText(k) {
 		letter = k.Text
 	}
+	asked := deleting != 0 && deleting == s.timeline.Selected()
 	switch {
 	case act == keymap.Escape || act == keymap.Send:
 		s.timeline.Select(0)
@@ -82,8 +83,10 @@ func (s *selection) key(act keymap.Action, k tea.KeyPressMsg, deleting chat.Seq,
 		return s.unread(), true
 	case letter == "e":
 		return s.edit(), true
-	case letter == "d" && deleting != 0 && deleting == s.timeline.Selected():
+	case asked && (letter == "y" || letter == "Y"):
 		return s.remove(), true
+	case asked && (letter == "n" || letter == "N"):
+		return command.Outcome{}, true
 	case letter == "d":
 		return s.askToDelete(open), true
 	case letter != "": // the user goes on writing
@@ -135,7 +138,7 @@ func (s *selection) askToDelete(open *chat.ConversationSummary) command.Outcome 
 	}
 	s.timeline.Select(msg.Seq)
 	s.deleting = msg.Seq
-	return command.Outcome{Notice: "Press d again to delete this message for everyone; any other key keeps it."}
+	return command.Outcome{Notice: "Delete for everyone? y/n"}
 }
 
 // remove deletes the selected message.
