@@ -7,7 +7,10 @@ import (
 	"confab/db/sqlite/query"
 )
 
-func (r reader) AuditNewest(ctx context.Context, limit int) ([]chat.AuditEntry, error) {
+// auditReader is chat.AuditReader on the connection of q.
+type auditReader struct{ q *query.Queries }
+
+func (r auditReader) AuditNewest(ctx context.Context, limit int) ([]chat.AuditEntry, error) {
 	rows, err := r.q.AuditNewest(ctx, int64(limit))
 	if err != nil {
 		return nil, failed("reading the audit log", err)
@@ -15,14 +18,17 @@ func (r reader) AuditNewest(ctx context.Context, limit int) ([]chat.AuditEntry, 
 	return all(rows, auditEntry)
 }
 
+// auditTx is chat.AuditTx in a transaction.
+type auditTx struct{ auditReader }
+
+func (t auditTx) AppendAudit(ctx context.Context, e chat.AuditEntry) error {
+	return failed("writing the audit log", t.q.AppendAudit(ctx, query.AppendAuditParams{
+		At: millis(e.At), Actor: e.Actor, Action: e.Action, Target: e.Target, Detail: e.Detail,
+	}))
+}
+
 func auditEntry(row query.AuditLog) (chat.AuditEntry, error) {
 	return chat.AuditEntry{
 		ID: row.ID, At: fromMillis(row.At), Actor: row.Actor, Action: row.Action, Target: row.Target, Detail: row.Detail,
 	}, nil
-}
-
-func (t tx) AppendAudit(ctx context.Context, e chat.AuditEntry) error {
-	return failed("writing the audit log", t.q.AppendAudit(ctx, query.AppendAuditParams{
-		At: millis(e.At), Actor: e.Actor, Action: e.Action, Target: e.Target, Detail: e.Detail,
-	}))
 }

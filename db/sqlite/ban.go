@@ -7,7 +7,10 @@ import (
 	"confab/db/sqlite/query"
 )
 
-func (r reader) Bans(ctx context.Context) ([]chat.Ban, error) {
+// banReader is chat.BanReader on the connection of q.
+type banReader struct{ q *query.Queries }
+
+func (r banReader) Bans(ctx context.Context) ([]chat.Ban, error) {
 	rows, err := r.q.Bans(ctx)
 	if err != nil {
 		return nil, failed("listing the bans", err)
@@ -15,7 +18,7 @@ func (r reader) Bans(ctx context.Context) ([]chat.Ban, error) {
 	return all(rows, ban)
 }
 
-func (r reader) BansOf(ctx context.Context, user chat.UserID, fingerprint string) ([]chat.Ban, error) {
+func (r banReader) BansOf(ctx context.Context, user chat.UserID, fingerprint string) ([]chat.Ban, error) {
 	rows, err := r.q.BansOf(ctx, query.BansOfParams{UserID: int64(user), Fingerprint: fingerprint})
 	if err != nil {
 		return nil, failed("finding the bans of an account", err)
@@ -23,14 +26,17 @@ func (r reader) BansOf(ctx context.Context, user chat.UserID, fingerprint string
 	return all(rows, func(row query.BansOfRow) (chat.Ban, error) { return ban(query.BansRow(row)) })
 }
 
-func (t tx) InsertBan(ctx context.Context, b chat.Ban) error {
+// banTx is chat.BanTx in a transaction.
+type banTx struct{ banReader }
+
+func (t banTx) InsertBan(ctx context.Context, b chat.Ban) error {
 	return failed("adding a ban", t.q.InsertBan(ctx, query.InsertBanParams{
 		Kind: string(b.Kind), UserID: int64(b.User), Target: b.Target,
 		MadeAt: millis(b.MadeAt), EndsAt: zeroMillis(b.EndsAt), MadeBy: b.MadeBy, Reason: b.Reason,
 	}))
 }
 
-func (t tx) DeleteBan(ctx context.Context, b chat.Ban) (bool, error) {
+func (t banTx) DeleteBan(ctx context.Context, b chat.Ban) (bool, error) {
 	n, err := t.q.DeleteBan(ctx, query.DeleteBanParams{Kind: string(b.Kind), UserID: int64(b.User), Target: b.Target})
 	return n > 0, failed("removing a ban", err)
 }

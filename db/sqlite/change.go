@@ -8,12 +8,15 @@ import (
 	"confab/db/sqlite/query"
 )
 
-func (r reader) LastChange(ctx context.Context) (int64, error) {
+// changeReader is chat.ChangeReader on the connection of q.
+type changeReader struct{ q *query.Queries }
+
+func (r changeReader) LastChange(ctx context.Context) (int64, error) {
 	position, err := r.q.LastChange(ctx)
 	return position, failed("reading the newest change", err)
 }
 
-func (r reader) ChangesAfter(ctx context.Context, position int64, limit int) ([]chat.RecordedChange, error) {
+func (r changeReader) ChangesAfter(ctx context.Context, position int64, limit int) ([]chat.RecordedChange, error) {
 	rows, err := r.q.ChangesAfter(ctx, query.ChangesAfterParams{Position: position, Limit: int64(limit)})
 	if err != nil {
 		return nil, failed("reading changes", err)
@@ -23,11 +26,14 @@ func (r reader) ChangesAfter(ctx context.Context, position int64, limit int) ([]
 	})
 }
 
-func (t tx) AppendChange(ctx context.Context, c chat.RecordedChange) (int64, error) {
+// changeTx is chat.ChangeTx in a transaction.
+type changeTx struct{ changeReader }
+
+func (t changeTx) AppendChange(ctx context.Context, c chat.RecordedChange) (int64, error) {
 	position, err := t.q.AppendChange(ctx, query.AppendChangeParams{At: millis(c.At), Origin: c.Origin, Kind: c.Kind, Body: c.Body})
 	return position, failed("recording a change", err)
 }
 
-func (t tx) PruneChanges(ctx context.Context, before time.Time, upTo int64) error {
+func (t changeTx) PruneChanges(ctx context.Context, before time.Time, upTo int64) error {
 	return failed("pruning changes", t.q.PruneChanges(ctx, query.PruneChangesParams{Before: millis(before), UpTo: upTo}))
 }

@@ -11,7 +11,10 @@ import (
 	"confab/db/sqlite/query"
 )
 
-func (r reader) Acquainted(ctx context.Context, one, other chat.UserID) (bool, error) {
+// contactReader is chat.ContactReader on the connection of q.
+type contactReader struct{ q *query.Queries }
+
+func (r contactReader) Acquainted(ctx context.Context, one, other chat.UserID) (bool, error) {
 	share, err := r.q.ShareGroup(ctx, query.ShareGroupParams{UserID: int64(one), OtherID: int64(other)})
 	if err != nil || share {
 		return share, failed("finding a common group", err)
@@ -33,12 +36,12 @@ func (r reader) Acquainted(ctx context.Context, one, other chat.UserID) (bool, e
 	return err == nil, failed("finding out who wrote", err)
 }
 
-func (r reader) HasBlocked(ctx context.Context, user, other chat.UserID) (bool, error) {
+func (r contactReader) HasBlocked(ctx context.Context, user, other chat.UserID) (bool, error) {
 	has, err := r.q.HasBlocked(ctx, query.HasBlockedParams{UserID: int64(user), BlockedID: int64(other)})
 	return has, failed("looking for a block", err)
 }
 
-func (r reader) Blocks(ctx context.Context, of chat.UserID) ([]chat.Block, error) {
+func (r contactReader) Blocks(ctx context.Context, of chat.UserID) ([]chat.Block, error) {
 	rows, err := r.q.Blocks(ctx, int64(of))
 	if err != nil {
 		return nil, failed("listing blocks", err)
@@ -49,17 +52,17 @@ func (r reader) Blocks(ctx context.Context, of chat.UserID) ([]chat.Block, error
 	})
 }
 
-func (r reader) HasLeft(ctx context.Context, conversation chat.ConversationID, user chat.UserID) (bool, error) {
+func (r contactReader) HasLeft(ctx context.Context, conversation chat.ConversationID, user chat.UserID) (bool, error) {
 	has, err := r.q.HasLeft(ctx, query.HasLeftParams{ConversationID: int64(conversation), UserID: int64(user)})
 	return has, failed("finding out who left", err)
 }
 
-func (r reader) CountConversations(ctx context.Context, user chat.UserID) (conversations, added int, err error) {
+func (r contactReader) CountConversations(ctx context.Context, user chat.UserID) (conversations, added int, err error) {
 	row, err := r.q.CountConversations(ctx, int64(user))
 	return int(row.Conversations), int(row.Added), failed("counting conversations", err)
 }
 
-func (r reader) Invitations(ctx context.Context, of chat.UserID, since time.Time, limit int) ([]chat.GroupInvitation, error) {
+func (r contactReader) Invitations(ctx context.Context, of chat.UserID, since time.Time, limit int) ([]chat.GroupInvitation, error) {
 	rows, err := r.q.Invitations(ctx, query.InvitationsParams{UserID: int64(of), InvitedAt: millis(since), Limit: int64(limit)})
 	if err != nil {
 		return nil, failed("listing invitations", err)
@@ -69,13 +72,7 @@ func (r reader) Invitations(ctx context.Context, of chat.UserID, since time.Time
 	})
 }
 
-func invitation(row query.InvitationToRow) (chat.GroupInvitation, error) {
-	c, err1 := conversation(row.Conversation)
-	from, err2 := user(row.User)
-	return chat.GroupInvitation{Conversation: c, From: from, At: fromMillis(row.InvitedAt), Members: int(row.Members)}, errors.Join(err1, err2)
-}
-
-func (r reader) InvitationTo(ctx context.Context, of chat.UserID, since time.Time, name string, id uuid.UUID) (chat.GroupInvitation, error) {
+func (r contactReader) InvitationTo(ctx context.Context, of chat.UserID, since time.Time, name string, id uuid.UUID) (chat.GroupInvitation, error) {
 	row, err := r.q.InvitationTo(ctx, query.InvitationToParams{UserID: int64(of), Since: millis(since), Name: name, Uid: id[:]})
 	if err != nil {
 		return chat.GroupInvitation{}, failed("finding an invitation", err)
@@ -83,12 +80,12 @@ func (r reader) InvitationTo(ctx context.Context, of chat.UserID, since time.Tim
 	return invitation(row)
 }
 
-func (r reader) CountInvitationsOf(ctx context.Context, user chat.UserID, since time.Time) (int, error) {
+func (r contactReader) CountInvitationsOf(ctx context.Context, user chat.UserID, since time.Time) (int, error) {
 	n, err := r.q.CountInvitationsOf(ctx, query.CountInvitationsOfParams{UserID: int64(user), InvitedAt: millis(since)})
 	return int(n), failed("counting invitations", err)
 }
 
-func (r reader) InvitedTo(ctx context.Context, conversation chat.ConversationID, since time.Time) ([]chat.User, error) {
+func (r contactReader) InvitedTo(ctx context.Context, conversation chat.ConversationID, since time.Time) ([]chat.User, error) {
 	rows, err := r.q.InvitedTo(ctx, query.InvitedToParams{ConversationID: int64(conversation), InvitedAt: millis(since)})
 	if err != nil {
 		return nil, failed("listing who was invited", err)
@@ -96,44 +93,53 @@ func (r reader) InvitedTo(ctx context.Context, conversation chat.ConversationID,
 	return all(rows, user)
 }
 
-func (r reader) CountInvitations(ctx context.Context, user, from chat.UserID, since time.Time) (int, error) {
+func (r contactReader) CountInvitations(ctx context.Context, user, from chat.UserID, since time.Time) (int, error) {
 	n, err := r.q.CountInvitations(ctx, query.CountInvitationsParams{UserID: int64(user), InviterID: int64(from), InvitedAt: millis(since)})
 	return int(n), failed("counting invitations", err)
 }
 
-func (t tx) InsertBlock(ctx context.Context, user, other chat.UserID, at time.Time) error {
+// contactTx is chat.ContactTx in a transaction.
+type contactTx struct{ contactReader }
+
+func (t contactTx) InsertBlock(ctx context.Context, user, other chat.UserID, at time.Time) error {
 	return failed("blocking", t.q.InsertBlock(ctx, query.InsertBlockParams{UserID: int64(user), BlockedID: int64(other), BlockedAt: millis(at)}))
 }
 
-func (t tx) DeleteBlock(ctx context.Context, user, other chat.UserID) (bool, error) {
+func (t contactTx) DeleteBlock(ctx context.Context, user, other chat.UserID) (bool, error) {
 	n, err := t.q.DeleteBlock(ctx, query.DeleteBlockParams{UserID: int64(user), BlockedID: int64(other)})
 	return n > 0, failed("unblocking", err)
 }
 
-func (t tx) InsertDeparture(ctx context.Context, conversation chat.ConversationID, user chat.UserID, at time.Time) error {
+func (t contactTx) InsertDeparture(ctx context.Context, conversation chat.ConversationID, user chat.UserID, at time.Time) error {
 	return failed("keeping who left", t.q.InsertDeparture(ctx, query.InsertDepartureParams{
 		ConversationID: int64(conversation), UserID: int64(user), LeftAt: millis(at),
 	}))
 }
 
-func (t tx) InsertInvitation(ctx context.Context, conversation chat.ConversationID, user, from chat.UserID, at time.Time, hidden bool) error {
+func (t contactTx) InsertInvitation(ctx context.Context, conversation chat.ConversationID, user, from chat.UserID, at time.Time, hidden bool) error {
 	return failed("inviting", t.q.InsertInvitation(ctx, query.InsertInvitationParams{
 		UserID: int64(user), ConversationID: int64(conversation), InviterID: int64(from), InvitedAt: millis(at), Hidden: integer(hidden),
 	}))
 }
 
-func (t tx) HideInvitation(ctx context.Context, conversation chat.ConversationID, user chat.UserID) error {
+func (t contactTx) HideInvitation(ctx context.Context, conversation chat.ConversationID, user chat.UserID) error {
 	return failed("hiding an invitation", t.q.HideInvitation(ctx, query.HideInvitationParams{UserID: int64(user), ConversationID: int64(conversation)}))
 }
 
-func (t tx) HideInvitationsFrom(ctx context.Context, user, from chat.UserID) error {
+func (t contactTx) HideInvitationsFrom(ctx context.Context, user, from chat.UserID) error {
 	return failed("hiding invitations", t.q.HideInvitationsFrom(ctx, query.HideInvitationsFromParams{UserID: int64(user), InviterID: int64(from)}))
 }
 
-func (t tx) DeleteInvitationsTo(ctx context.Context, conversation chat.ConversationID) error {
+func (t contactTx) DeleteInvitationsTo(ctx context.Context, conversation chat.ConversationID) error {
 	return failed("taking invitations back", t.q.DeleteInvitationsTo(ctx, int64(conversation)))
 }
 
-func (t tx) PruneInvitations(ctx context.Context, before time.Time) error {
+func (t contactTx) PruneInvitations(ctx context.Context, before time.Time) error {
 	return failed("pruning invitations", t.q.PruneInvitations(ctx, millis(before)))
+}
+
+func invitation(row query.InvitationToRow) (chat.GroupInvitation, error) {
+	c, err1 := conversation(row.Conversation)
+	from, err2 := user(row.User)
+	return chat.GroupInvitation{Conversation: c, From: from, At: fromMillis(row.InvitedAt), Members: int(row.Members)}, errors.Join(err1, err2)
 }

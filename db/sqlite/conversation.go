@@ -12,7 +12,10 @@ import (
 	"confab/db/sqlite/query"
 )
 
-func (r reader) ConversationByName(ctx context.Context, name string) (chat.Conversation, error) {
+// conversationReader is chat.ConversationReader on the connection of q.
+type conversationReader struct{ q *query.Queries }
+
+func (r conversationReader) ConversationByName(ctx context.Context, name string) (chat.Conversation, error) {
 	row, err := r.q.ConversationByName(ctx, name)
 	if err != nil {
 		return chat.Conversation{}, failed("finding a conversation", err)
@@ -20,7 +23,7 @@ func (r reader) ConversationByName(ctx context.Context, name string) (chat.Conve
 	return conversation(row)
 }
 
-func (r reader) Conversation(ctx context.Context, id chat.ConversationID) (chat.Conversation, error) {
+func (r conversationReader) Conversation(ctx context.Context, id chat.ConversationID) (chat.Conversation, error) {
 	row, err := r.q.Conversation(ctx, int64(id))
 	if err != nil {
 		return chat.Conversation{}, failed("finding a conversation", err)
@@ -28,7 +31,7 @@ func (r reader) Conversation(ctx context.Context, id chat.ConversationID) (chat.
 	return conversation(row)
 }
 
-func (r reader) ConversationByUID(ctx context.Context, uid uuid.UUID) (chat.Conversation, error) {
+func (r conversationReader) ConversationByUID(ctx context.Context, uid uuid.UUID) (chat.Conversation, error) {
 	row, err := r.q.ConversationByUID(ctx, uid[:])
 	if err != nil {
 		return chat.Conversation{}, failed("finding a conversation", err)
@@ -36,7 +39,7 @@ func (r reader) ConversationByUID(ctx context.Context, uid uuid.UUID) (chat.Conv
 	return conversation(row)
 }
 
-func (r reader) ListOf(ctx context.Context, user chat.UserID) ([]chat.ConversationSummary, error) {
+func (r conversationReader) ListOf(ctx context.Context, user chat.UserID) ([]chat.ConversationSummary, error) {
 	others, err := r.others(ctx, user)
 	if err != nil {
 		return nil, err
@@ -55,7 +58,7 @@ func (r reader) ListOf(ctx context.Context, user chat.UserID) ([]chat.Conversati
 }
 
 // others returns the people with whom a user has direct messages.
-func (r reader) others(ctx context.Context, of chat.UserID) (map[chat.ConversationID]chat.User, error) {
+func (r conversationReader) others(ctx context.Context, of chat.UserID) (map[chat.ConversationID]chat.User, error) {
 	rows, err := r.q.OthersOf(ctx, int64(of))
 	if err != nil {
 		return nil, failed("listing the others of direct conversations", err)
@@ -71,7 +74,7 @@ func (r reader) others(ctx context.Context, of chat.UserID) (map[chat.Conversati
 	return found, nil
 }
 
-func (r reader) ConversationIDs(ctx context.Context, user chat.UserID) (all, direct []chat.ConversationID, err error) {
+func (r conversationReader) ConversationIDs(ctx context.Context, user chat.UserID) (all, direct []chat.ConversationID, err error) {
 	rows, err := r.q.IDsOf(ctx, int64(user))
 	for _, row := range rows {
 		id := chat.ConversationID(row.ID)
@@ -83,7 +86,7 @@ func (r reader) ConversationIDs(ctx context.Context, user chat.UserID) (all, dir
 	return all, direct, failed("listing conversations", err)
 }
 
-func (r reader) PublicGroups(ctx context.Context) ([]chat.PublicGroup, error) {
+func (r conversationReader) PublicGroups(ctx context.Context) ([]chat.PublicGroup, error) {
 	rows, err := r.q.PublicGroups(ctx)
 	if err != nil {
 		return nil, failed("listing public groups", err)
@@ -94,7 +97,7 @@ func (r reader) PublicGroups(ctx context.Context) ([]chat.PublicGroup, error) {
 	})
 }
 
-func (r reader) GroupsNamed(ctx context.Context, user chat.UserID, name string) ([]chat.Conversation, error) {
+func (r conversationReader) GroupsNamed(ctx context.Context, user chat.UserID, name string) ([]chat.Conversation, error) {
 	rows, err := r.q.GroupsNamed(ctx, query.GroupsNamedParams{UserID: int64(user), Label: name})
 	if err != nil {
 		return nil, failed("finding groups by their name", err)
@@ -102,12 +105,35 @@ func (r reader) GroupsNamed(ctx context.Context, user chat.UserID, name string) 
 	return all(rows, conversation)
 }
 
-func (r reader) GroupsLike(ctx context.Context, user chat.UserID, skeleton string) ([]chat.Conversation, error) {
+func (r conversationReader) GroupsLike(ctx context.Context, user chat.UserID, skeleton string) ([]chat.Conversation, error) {
 	rows, err := r.q.GroupsLike(ctx, query.GroupsLikeParams{UserID: int64(user), Skeleton: skeleton})
 	if err != nil {
 		return nil, failed("finding groups by what their names look like", err)
 	}
 	return all(rows, conversation)
+}
+
+// conversationTx is chat.ConversationTx in a transaction.
+type conversationTx struct{ conversationReader }
+
+func (t conversationTx) InsertConversation(ctx context.Context, c chat.Conversation) (chat.Conversation, error) {
+	id, err := t.q.InsertConversation(ctx, query.InsertConversationParams{
+		Uid: c.UID[:], Kind: string(c.Kind), Name: nameKey(c), Label: c.Name, Skeleton: text.Skeleton(c.Name), Topic: c.Topic, Public: integer(c.Public),
+		MembersAdd: integer(c.MembersAdd), OpenHistory: integer(c.OpenHistory), CreatedAt: millis(c.CreatedAt),
+	})
+	c.ID = chat.ConversationID(id)
+	return c, failed("adding a conversation", err)
+}
+
+func (t conversationTx) UpdateConversation(ctx context.Context, c chat.Conversation) error {
+	return failed("changing a conversation", t.q.UpdateConversation(ctx, query.UpdateConversationParams{
+		Name: nameKey(c), Label: c.Name, Skeleton: text.Skeleton(c.Name), Topic: c.Topic, Public: integer(c.Public), MembersAdd: integer(c.MembersAdd),
+		OpenHistory: integer(c.OpenHistory), ID: int64(c.ID),
+	}))
+}
+
+func (t conversationTx) SetKeep(ctx context.Context, id chat.ConversationID, keep time.Duration) error {
+	return failed("changing how long messages are kept", t.q.SetKeep(ctx, query.SetKeepParams{Keep: keep.Milliseconds(), ID: int64(id)}))
 }
 
 // nameKey returns the value for the column name, which is unique. Names of private
@@ -117,22 +143,6 @@ func nameKey(c chat.Conversation) string {
 		return c.Name + ":" + hex.EncodeToString(c.UID[:])
 	}
 	return c.Name
-}
-
-func (t tx) InsertConversation(ctx context.Context, c chat.Conversation) (chat.Conversation, error) {
-	id, err := t.q.InsertConversation(ctx, query.InsertConversationParams{
-		Uid: c.UID[:], Kind: string(c.Kind), Name: nameKey(c), Label: c.Name, Skeleton: text.Skeleton(c.Name), Topic: c.Topic, Public: integer(c.Public),
-		MembersAdd: integer(c.MembersAdd), OpenHistory: integer(c.OpenHistory), CreatedAt: millis(c.CreatedAt),
-	})
-	c.ID = chat.ConversationID(id)
-	return c, failed("adding a conversation", err)
-}
-
-func (t tx) UpdateConversation(ctx context.Context, c chat.Conversation) error {
-	return failed("changing a conversation", t.q.UpdateConversation(ctx, query.UpdateConversationParams{
-		Name: nameKey(c), Label: c.Name, Skeleton: text.Skeleton(c.Name), Topic: c.Topic, Public: integer(c.Public), MembersAdd: integer(c.MembersAdd),
-		OpenHistory: integer(c.OpenHistory), ID: int64(c.ID),
-	}))
 }
 
 func conversation(row query.Conversation) (chat.Conversation, error) {

@@ -8,7 +8,10 @@ import (
 	"confab/db/sqlite/query"
 )
 
-func (r reader) FilesAfter(ctx context.Context, conversation chat.ConversationID, after chat.Seq, limit int) ([]chat.File, error) {
+// fileReader is chat.FileReader on the connection of q.
+type fileReader struct{ q *query.Queries }
+
+func (r fileReader) FilesAfter(ctx context.Context, conversation chat.ConversationID, after chat.Seq, limit int) ([]chat.File, error) {
 	rows, err := r.q.FilesAfter(ctx, query.FilesAfterParams{
 		ConversationID: int64(conversation), Seq: int64(after), Limit: int64(limit),
 	})
@@ -27,27 +30,30 @@ func (r reader) FilesAfter(ctx context.Context, conversation chat.ConversationID
 	})
 }
 
-func (r reader) LastFileNamed(ctx context.Context, conversation chat.ConversationID, name string) (chat.Seq, error) {
+func (r fileReader) LastFileNamed(ctx context.Context, conversation chat.ConversationID, name string) (chat.Seq, error) {
 	seq, err := r.q.LastFileNamed(ctx, query.LastFileNamedParams{ConversationID: int64(conversation), Name: name})
 	return chat.Seq(seq), failed("finding a file", err)
 }
 
-func (r reader) BytesOf(ctx context.Context, user chat.UserID) (int64, error) {
+func (r fileReader) BytesOf(ctx context.Context, user chat.UserID) (int64, error) {
 	n, err := r.q.BytesOf(ctx, int64(user))
 	return n, failed("adding up an account's files", err)
 }
 
-func (r reader) BytesOfAll(ctx context.Context) (int64, error) {
+func (r fileReader) BytesOfAll(ctx context.Context) (int64, error) {
 	n, err := r.q.BytesOfAll(ctx)
 	return n, failed("adding up all files", err)
 }
 
-func (r reader) HasContent(ctx context.Context, sum chat.Sum) (bool, error) {
+func (r fileReader) HasContent(ctx context.Context, sum chat.Sum) (bool, error) {
 	has, err := r.q.HasContent(ctx, sum[:])
 	return has, failed("finding a content", err)
 }
 
-func (t tx) InsertFile(ctx context.Context, m *chat.Message) error {
+// fileTx is chat.FileTx in a transaction.
+type fileTx struct{ fileReader }
+
+func (t fileTx) InsertFile(ctx context.Context, m *chat.Message) error {
 	return failed("adding a file", t.q.InsertFile(ctx, query.InsertFileParams{
 		ConversationID: int64(m.Conversation), Seq: int64(m.Seq), UserID: int64(m.Author),
 		Name: m.File.Name, Size: m.File.Size, Sha256: m.File.Sum[:],

@@ -55,16 +55,16 @@ func (x *indexing) flush(ctx context.Context) error {
 
 // index adds a message that is not in the index yet. Checking for an existing entry
 // would cost another third.
-func (t tx) index(ctx context.Context, m *chat.Message) error {
-	return t.indexing.add(ctx, indexed{t.indexing.insert, m.Position, int64(m.Conversation), int64(m.Author), m.Body})
+func (x *indexing) index(ctx context.Context, m *chat.Message) error {
+	return x.add(ctx, indexed{x.insert, m.Position, int64(m.Conversation), int64(m.Author), m.Body})
 }
 
 // reindex replaces the words of a message in the index.
-func (t tx) reindex(ctx context.Context, m *chat.Message) error {
-	return t.indexing.add(ctx, indexed{t.indexing.replace, m.Position, int64(m.Conversation), int64(m.Author), m.Body})
+func (x *indexing) reindex(ctx context.Context, m *chat.Message) error {
+	return x.add(ctx, indexed{x.replace, m.Position, int64(m.Conversation), int64(m.Author), m.Body})
 }
 
 // unindex removes the message of a row from the index.
-func (t tx) unindex(ctx context.Context, row int64) error {
-	return t.indexing.add(ctx, indexed{do: t.indexing.remove, row: row})
+func (x *indexing) unindex(ctx context.Context, row int64) error {
+	return x.add(ctx, indexed{do: x.remove, row: row})
 }

@@ -2,17 +2,21 @@ package sqlite
 
 import (
 	"context"
+	"time"
 
 	"confab/app/chat"
 	"confab/db/sqlite/query"
 )
 
-func (r reader) Key(ctx context.Context, fingerprint string) (chat.AuthorizedKey, error) {
+// keyReader is chat.KeyReader on the connection of q.
+type keyReader struct{ q *query.Queries }
+
+func (r keyReader) Key(ctx context.Context, fingerprint string) (chat.AuthorizedKey, error) {
 	row, err := r.q.Key(ctx, fingerprint)
 	return key(query.KeysOfRow(row)), failed("finding a key", err)
 }
 
-func (r reader) Keys(ctx context.Context, name string) ([]chat.AuthorizedKey, error) {
+func (r keyReader) Keys(ctx context.Context, name string) ([]chat.AuthorizedKey, error) {
 	if name == "" {
 		rows, err := r.q.AllKeys(ctx)
 		found := make([]chat.AuthorizedKey, len(rows))
@@ -29,14 +33,34 @@ func (r reader) Keys(ctx context.Context, name string) ([]chat.AuthorizedKey, er
 	return found, failed("listing an account's keys", err)
 }
 
-func (t tx) InsertKey(ctx context.Context, k chat.AuthorizedKey) error {
+func (r keyReader) CertificatesRevoked(ctx context.Context, fingerprint string) (bool, error) {
+	revoked, err := r.q.CertificatesRevoked(ctx, fingerprint)
+	return revoked, failed("looking for a revocation", err)
+}
+
+// keyTx is chat.KeyTx in a transaction.
+type keyTx struct{ keyReader }
+
+func (t keyTx) InsertKey(ctx context.Context, k chat.AuthorizedKey) error {
 	return failed("adding a key", t.q.InsertKey(ctx, query.InsertKeyParams{
 		Fingerprint: k.Fingerprint, UserID: int64(k.UserID), Type: k.Type, Line: k.Line, Comment: k.Comment, AddedAt: millis(k.AddedAt),
 	}))
 }
 
-func (t tx) DeleteKey(ctx context.Context, fingerprint string) error {
+func (t keyTx) DeleteKey(ctx context.Context, fingerprint string) error {
 	return failed("removing a key", t.q.DeleteKey(ctx, fingerprint))
+}
+
+func (t keyTx) UseKey(ctx context.Context, fingerprint string, at time.Time) error {
+	return failed("noting that a key was used", t.q.UseKey(ctx, query.UseKeyParams{LastUsedAt: millis(at), Fingerprint: fingerprint}))
+}
+
+func (t keyTx) RevokeCertificates(ctx context.Context, fingerprint string, at time.Time) error {
+	return failed("revoking certificates", t.q.RevokeCertificates(ctx, query.RevokeCertificatesParams{Fingerprint: fingerprint, At: millis(at)}))
+}
+
+func (t keyTx) TakeCertificates(ctx context.Context, fingerprint string) error {
+	return failed("taking certificates", t.q.TakeCertificates(ctx, fingerprint))
 }
 
 func key(row query.KeysOfRow) chat.AuthorizedKey {

@@ -9,7 +9,10 @@ import (
 	"confab/db/sqlite/query"
 )
 
-func (r reader) MarkerTimes(ctx context.Context, conversation chat.ConversationID, seq chat.Seq) ([]chat.MarkerTime, error) {
+// markerReader is chat.MarkerReader on the connection of q.
+type markerReader struct{ q *query.Queries }
+
+func (r markerReader) MarkerTimes(ctx context.Context, conversation chat.ConversationID, seq chat.Seq) ([]chat.MarkerTime, error) {
 	rows, err := r.q.MarkerTimes(ctx, query.MarkerTimesParams{ConversationID: int64(conversation), Message: int64(seq)})
 	found := make([]chat.MarkerTime, len(rows))
 	for i, row := range rows {
@@ -18,7 +21,7 @@ func (r reader) MarkerTimes(ctx context.Context, conversation chat.ConversationI
 	return found, failed("reading when markers moved", err)
 }
 
-func (r reader) Undelivered(ctx context.Context, user chat.UserID) (map[chat.ConversationID]chat.Seq, error) {
+func (r markerReader) Undelivered(ctx context.Context, user chat.UserID) (map[chat.ConversationID]chat.Seq, error) {
 	rows, err := r.q.Undelivered(ctx, int64(user))
 	found := make(map[chat.ConversationID]chat.Seq, len(rows))
 	for _, row := range rows {
@@ -27,11 +30,15 @@ func (r reader) Undelivered(ctx context.Context, user chat.UserID) (map[chat.Con
 	return found, failed("finding what is not delivered", err)
 }
 
-// markerRead is the name of a read marker's moves in the table. The other kind is
-// "delivered".
-const markerRead = "read"
+func (r markerReader) Unread(ctx context.Context, conversation chat.ConversationID, user chat.UserID, seen chat.Seq) (int, error) {
+	n, err := r.q.Unread(ctx, query.UnreadParams{ConversationID: int64(conversation), Seq: int64(seen), AuthorID: int64(user)})
+	return int(n), failed("counting unread messages", err)
+}
 
-func (t tx) AdvanceMarkers(ctx context.Context, a chat.Advance) error {
+// markerTx is chat.MarkerTx in a transaction.
+type markerTx struct{ markerReader }
+
+func (t markerTx) AdvanceMarkers(ctx context.Context, a chat.Advance) error {
 	// Moves are added before the markers change, because each records where its
 	// marker was before.
 	var err error
@@ -51,13 +58,13 @@ func (t tx) AdvanceMarkers(ctx context.Context, a chat.Advance) error {
 	})))
 }
 
-func (t tx) SetSeen(ctx context.Context, conversation chat.ConversationID, user chat.UserID, seen chat.Seq) error {
+func (t markerTx) SetSeen(ctx context.Context, conversation chat.ConversationID, user chat.UserID, seen chat.Seq) error {
 	return failed("marking unread", t.q.SetSeen(ctx, query.SetSeenParams{
 		Seen: int64(seen), ConversationID: int64(conversation), UserID: int64(user),
 	}))
 }
 
-func (t tx) WithdrawRead(ctx context.Context, conversation chat.ConversationID, user chat.UserID, off bool) error {
+func (t markerTx) WithdrawRead(ctx context.Context, conversation chat.ConversationID, user chat.UserID, off bool) error {
 	return failed("withdrawing a read marker", errors.Join(
 		t.q.WithdrawRead(ctx, query.WithdrawReadParams{
 			ReceiptsOff: integer(off), ConversationID: int64(conversation), UserID: int64(user),
@@ -66,7 +73,7 @@ func (t tx) WithdrawRead(ctx context.Context, conversation chat.ConversationID, 
 	))
 }
 
-func (t tx) SetReceiptsOff(ctx context.Context, user chat.UserID, off bool) error {
+func (t markerTx) SetReceiptsOff(ctx context.Context, user chat.UserID, off bool) error {
 	return failed("switching receipts", errors.Join(
 		t.q.SetReceiptsOff(ctx, query.SetReceiptsOffParams{ReceiptsOff: integer(off), ID: int64(user)}),
 		t.q.WithdrawAllReads(ctx, int64(user)),
@@ -74,12 +81,10 @@ func (t tx) SetReceiptsOff(ctx context.Context, user chat.UserID, off bool) erro
 	))
 }
 
-func (t tx) PruneMarkerTimes(ctx context.Context, before time.Time) error {
+func (t markerTx) PruneMarkerTimes(ctx context.Context, before time.Time) error {
 	return failed("pruning the times of markers", t.q.PruneMarkerMoves(ctx, millis(before)))
 }
 
-func (t tx) InsertMention(ctx context.Context, conversation chat.ConversationID, user chat.UserID, seq chat.Seq) error {
-	return failed("adding a mention", t.q.InsertMention(ctx, query.InsertMentionParams{
-		UserID: int64(user), ConversationID: int64(conversation), Seq: int64(seq),
-	}))
-}
+// markerRead is the name of a read marker's moves in the table. The other kind is
+// "delivered".
+const markerRead = "read"

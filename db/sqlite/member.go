@@ -11,7 +11,10 @@ import (
 	"confab/db/sqlite/query"
 )
 
-func (r reader) Membership(ctx context.Context, conversation chat.ConversationID, user chat.UserID) (chat.Membership, error) {
+// memberReader is chat.MemberReader on the connection of q.
+type memberReader struct{ q *query.Queries }
+
+func (r memberReader) Membership(ctx context.Context, conversation chat.ConversationID, user chat.UserID) (chat.Membership, error) {
 	row, err := r.q.Membership(ctx, query.MembershipParams{ConversationID: int64(conversation), UserID: int64(user)})
 	if err = failed("finding a membership", err); errors.Is(err, chat.ErrNotFound) {
 		return chat.Membership{Conversation: conversation, User: user}, nil
@@ -19,7 +22,7 @@ func (r reader) Membership(ctx context.Context, conversation chat.ConversationID
 	return membership(row), err
 }
 
-func (r reader) Members(ctx context.Context, conversation chat.ConversationID) ([]chat.Member, error) {
+func (r memberReader) Members(ctx context.Context, conversation chat.ConversationID) ([]chat.Member, error) {
 	rows, err := r.q.Members(ctx, int64(conversation))
 	found := make([]chat.Member, len(rows))
 	for i, row := range rows {
@@ -30,12 +33,15 @@ func (r reader) Members(ctx context.Context, conversation chat.ConversationID) (
 	return found, failed("listing members", err)
 }
 
-func (r reader) CountMembers(ctx context.Context, conversation chat.ConversationID) (members, owners int, err error) {
+func (r memberReader) CountMembers(ctx context.Context, conversation chat.ConversationID) (members, owners int, err error) {
 	row, err := r.q.CountMembers(ctx, int64(conversation))
 	return int(row.Members), int(row.Owners), failed("counting members", err)
 }
 
-func (t tx) InsertMembership(ctx context.Context, m chat.Membership) error {
+// memberTx is chat.MemberTx in a transaction.
+type memberTx struct{ memberReader }
+
+func (t memberTx) InsertMembership(ctx context.Context, m chat.Membership) error {
 	c, u := int64(m.Conversation), int64(m.User)
 	return failed("adding a member", errors.Join(
 		t.q.InsertMembership(ctx, query.InsertMembershipParams{
@@ -47,7 +53,7 @@ func (t tx) InsertMembership(ctx context.Context, m chat.Membership) error {
 	))
 }
 
-func (t tx) DeleteMembership(ctx context.Context, conversation chat.ConversationID, user chat.UserID) error {
+func (t memberTx) DeleteMembership(ctx context.Context, conversation chat.ConversationID, user chat.UserID) error {
 	c, u := int64(conversation), int64(user)
 	return failed("removing a member", errors.Join(
 		t.q.DeleteMembership(ctx, query.DeleteMembershipParams{ConversationID: c, UserID: u}),
@@ -57,29 +63,22 @@ func (t tx) DeleteMembership(ctx context.Context, conversation chat.Conversation
 	))
 }
 
-func (t tx) SetMemberRole(ctx context.Context, conversation chat.ConversationID, user chat.UserID, role chat.Role) error {
+func (t memberTx) SetMemberRole(ctx context.Context, conversation chat.ConversationID, user chat.UserID, role chat.Role) error {
 	return failed("changing a role", t.q.SetMemberRole(ctx, query.SetMemberRoleParams{
 		Role: string(role), ConversationID: int64(conversation), UserID: int64(user),
 	}))
 }
 
-func (t tx) SetPinned(ctx context.Context, conversation chat.ConversationID, user chat.UserID, pinned bool) error {
+func (t memberTx) SetPinned(ctx context.Context, conversation chat.ConversationID, user chat.UserID, pinned bool) error {
 	return failed("pinning", t.q.SetMemberPinned(ctx, query.SetMemberPinnedParams{
 		Pinned: integer(pinned), ConversationID: int64(conversation), UserID: int64(user),
 	}))
 }
 
-func (t tx) SetMutedUntil(ctx context.Context, conversation chat.ConversationID, user chat.UserID, until time.Time) error {
+func (t memberTx) SetMutedUntil(ctx context.Context, conversation chat.ConversationID, user chat.UserID, until time.Time) error {
 	return failed("muting", t.q.SetMemberMuted(ctx, query.SetMemberMutedParams{
 		MutedUntil: zeroMillis(until), ConversationID: int64(conversation), UserID: int64(user),
 	}))
-}
-
-func (t tx) SetDraft(ctx context.Context, conversation chat.ConversationID, user chat.UserID, body string) error {
-	if body == "" {
-		return failed("dropping a draft", t.q.DeleteDraft(ctx, query.DeleteDraftParams{UserID: int64(user), ConversationID: int64(conversation)}))
-	}
-	return failed("keeping a draft", t.q.SetDraft(ctx, query.SetDraftParams{UserID: int64(user), ConversationID: int64(conversation), Body: body}))
 }
 
 func membership(row query.Membership) chat.Membership {
@@ -92,11 +91,4 @@ func membership(row query.Membership) chat.Membership {
 		},
 		Added: row.Added != 0, ReceiptsOff: row.ReceiptsOff != 0, Pinned: row.Pinned != 0, MutedUntil: fromZeroMillis(row.MutedUntil),
 	}
-}
-
-func integer(b bool) int64 {
-	if b {
-		return 1
-	}
-	return 0
 }

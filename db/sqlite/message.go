@@ -12,7 +12,10 @@ import (
 	"confab/db/sqlite/query"
 )
 
-func (r reader) MessagesBefore(ctx context.Context, conversation chat.ConversationID, floor, before chat.Seq, limit int) ([]*chat.Message, error) {
+// messageReader is chat.MessageReader on the connection of q.
+type messageReader struct{ q *query.Queries }
+
+func (r messageReader) MessagesBefore(ctx context.Context, conversation chat.ConversationID, floor, before chat.Seq, limit int) ([]*chat.Message, error) {
 	rows, err := r.q.MessagesBefore(ctx, query.MessagesBeforeParams{
 		ConversationID: int64(conversation), Floor: int64(floor), Before: int64(before), Page: int64(limit),
 	})
@@ -23,7 +26,7 @@ func (r reader) MessagesBefore(ctx context.Context, conversation chat.Conversati
 	return all(rows, message)
 }
 
-func (r reader) MessagesAfter(ctx context.Context, conversation chat.ConversationID, after chat.Seq, limit int) ([]*chat.Message, error) {
+func (r messageReader) MessagesAfter(ctx context.Context, conversation chat.ConversationID, after chat.Seq, limit int) ([]*chat.Message, error) {
 	rows, err := r.q.MessagesAfter(ctx, query.MessagesAfterParams{
 		ConversationID: int64(conversation), Seq: int64(after), Limit: int64(limit),
 	})
@@ -33,7 +36,7 @@ func (r reader) MessagesAfter(ctx context.Context, conversation chat.Conversatio
 	return all(rows, message)
 }
 
-func (r reader) MessageByID(ctx context.Context, id uuid.UUID) (*chat.Message, error) {
+func (r messageReader) MessageByID(ctx context.Context, id uuid.UUID) (*chat.Message, error) {
 	row, err := r.q.MessageByID(ctx, id[:])
 	if err != nil {
 		return nil, failed("finding a message", err)
@@ -41,12 +44,43 @@ func (r reader) MessageByID(ctx context.Context, id uuid.UUID) (*chat.Message, e
 	return message(row)
 }
 
-func (r reader) Unread(ctx context.Context, conversation chat.ConversationID, user chat.UserID, seen chat.Seq) (int, error) {
-	n, err := r.q.Unread(ctx, query.UnreadParams{ConversationID: int64(conversation), Seq: int64(seen), AuthorID: int64(user)})
-	return int(n), failed("counting unread messages", err)
+func (r messageReader) LastPosition(ctx context.Context) (int64, error) {
+	position, err := r.q.LastPosition(ctx)
+	return position, failed("finding the newest message", err)
 }
 
-func (t tx) InsertMessage(ctx context.Context, m *chat.Message) (bool, error) {
+func (r messageReader) SeqAt(ctx context.Context, conversation chat.ConversationID, position int64) (chat.Seq, error) {
+	seq, err := r.q.SeqAt(ctx, query.SeqAtParams{ConversationID: int64(conversation), RowID: position})
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, nil
+	}
+	return chat.Seq(seq), failed("finding a place in a conversation", err)
+}
+
+func (r messageReader) OwnMessages(ctx context.Context, of chat.UserID, after int64, limit int) ([]chat.OwnMessage, error) {
+	rows, err := r.q.OwnMessages(ctx, query.OwnMessagesParams{RowID: after, AuthorID: int64(of), Limit: int64(limit)})
+	if err != nil {
+		return nil, failed("reading an account's messages", err)
+	}
+	return all(rows, func(row query.OwnMessagesRow) (chat.OwnMessage, error) {
+		id, err1 := uuid.FromBytes(row.ID)
+		in, err2 := uuid.FromBytes(row.ConversationUid)
+		return chat.OwnMessage{
+			Row: row.RowID, In: chat.ConversationID(row.ConversationID), ID: id, Conversation: in, Seq: chat.Seq(row.Seq), Body: row.Body, SentAt: fromMillis(row.SentAt),
+		}, failed("reading a message", errors.Join(err1, err2))
+	})
+}
+
+// messageTx is chat.MessageTx in a transaction.
+type messageTx struct {
+	messageReader
+	indexing *indexing
+	// last has the newest messages that the transaction has added, so that a batch
+	// reads the number of a conversation once. Nothing else assigns numbers.
+	last map[chat.ConversationID]chat.Seq
+}
+
+func (t messageTx) InsertMessage(ctx context.Context, m *chat.Message) (bool, error) {
 	seq, err := t.nextSeq(ctx, m.Conversation)
 	if err != nil {
 		return false, err
@@ -71,7 +105,7 @@ func (t tx) InsertMessage(ctx context.Context, m *chat.Message) (bool, error) {
 	m.Seq = seq
 	t.last[m.Conversation] = seq
 	if !m.System() {
-		if err := t.index(ctx, m); err != nil {
+		if err := t.indexing.index(ctx, m); err != nil {
 			return false, err
 		}
 	}
@@ -81,7 +115,7 @@ func (t tx) InsertMessage(ctx context.Context, m *chat.Message) (bool, error) {
 }
 
 // nextSeq returns the number of the next message of a conversation.
-func (t tx) nextSeq(ctx context.Context, in chat.ConversationID) (chat.Seq, error) {
+func (t messageTx) nextSeq(ctx context.Context, in chat.ConversationID) (chat.Seq, error) {
 	if last, known := t.last[in]; known {
 		return last + 1, nil
 	}
@@ -89,17 +123,40 @@ func (t tx) nextSeq(ctx context.Context, in chat.ConversationID) (chat.Seq, erro
 	return chat.Seq(seq), failed("numbering a message", err)
 }
 
-func (r reader) LastPosition(ctx context.Context) (int64, error) {
-	position, err := r.q.LastPosition(ctx)
-	return position, failed("finding the newest message", err)
+func (t messageTx) EditMessage(ctx context.Context, m *chat.Message) error {
+	return errors.Join(
+		failed("editing a message", t.q.EditMessage(ctx, query.EditMessageParams{
+			Body: m.Body, EditedAt: millis(m.EditedAt), RowID: m.Position,
+		})),
+		t.unmention(ctx, m),
+		t.indexing.reindex(ctx, m),
+	)
 }
 
-func (r reader) SeqAt(ctx context.Context, conversation chat.ConversationID, position int64) (chat.Seq, error) {
-	seq, err := r.q.SeqAt(ctx, query.SeqAtParams{ConversationID: int64(conversation), RowID: position})
-	if errors.Is(err, sql.ErrNoRows) {
-		return 0, nil
-	}
-	return chat.Seq(seq), failed("finding a place in a conversation", err)
+func (t messageTx) DeleteMessage(ctx context.Context, m *chat.Message) error {
+	return errors.Join(
+		t.indexing.unindex(ctx, m.Position),
+		failed("deleting a message", t.q.DeleteMessage(ctx, query.DeleteMessageParams{
+			DeletedAt: millis(m.DeletedAt), RowID: m.Position,
+		})),
+		t.unmention(ctx, m),
+		failed("deleting a file", t.q.DeleteFile(ctx, query.DeleteFileParams{
+			ConversationID: int64(m.Conversation), Seq: int64(m.Seq),
+		})),
+	)
+}
+
+// unmention deletes the mentions of a message.
+func (t messageTx) unmention(ctx context.Context, m *chat.Message) error {
+	return failed("dropping mentions", t.q.DeleteMentionsOfMessage(ctx, query.DeleteMentionsOfMessageParams{
+		ConversationID: int64(m.Conversation), Seq: int64(m.Seq),
+	}))
+}
+
+func (t messageTx) InsertMention(ctx context.Context, conversation chat.ConversationID, user chat.UserID, seq chat.Seq) error {
+	return failed("adding a mention", t.q.InsertMention(ctx, query.InsertMentionParams{
+		UserID: int64(user), ConversationID: int64(conversation), Seq: int64(seq),
+	}))
 }
 
 func message(row query.MessageView) (*chat.Message, error) {

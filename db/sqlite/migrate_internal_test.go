@@ -174,8 +174,8 @@ func TestQueriesLookUpAndDoNotScan(t *testing.T) {
 	db := upTo(t, filepath.Join(t.TempDir(), "confab.db"), goose.MaxVersion)
 	defer db.Close()
 	p := &planned{DB: db}
-	r := reader{query.New(p)}
-	x := tx{reader: r}
+	r := newReader(query.New(p))
+	x := newTx(query.New(p), nil)
 	ctx := t.Context()
 	for _, c := range []struct {
 		name string
@@ -236,7 +236,7 @@ func TestUnreadIsCountedFromTheIndexAlone(t *testing.T) {
 	db := upTo(t, filepath.Join(t.TempDir(), "confab.db"), goose.MaxVersion)
 	defer db.Close()
 	p := &planned{DB: db}
-	r := reader{query.New(p)}
+	r := newReader(query.New(p))
 	for _, run := range []func() error{
 		func() error { _, err := r.Unread(t.Context(), 1, 1, 50); return err },
 		func() error { _, err := r.ListOf(t.Context(), 1); return err },

@@ -7,7 +7,10 @@ import (
 	"confab/db/sqlite/query"
 )
 
-func (r reader) Preferences(ctx context.Context, user chat.UserID) (map[string]string, error) {
+// preferenceReader is chat.PreferenceReader on the connection of q.
+type preferenceReader struct{ q *query.Queries }
+
+func (r preferenceReader) Preferences(ctx context.Context, user chat.UserID) (map[string]string, error) {
 	rows, err := r.q.Preferences(ctx, int64(user))
 	found := make(map[string]string, len(rows))
 	for _, row := range rows {
@@ -16,7 +19,10 @@ func (r reader) Preferences(ctx context.Context, user chat.UserID) (map[string]s
 	return found, failed("reading preferences", err)
 }
 
-func (t tx) SetPreference(ctx context.Context, user chat.UserID, name, value string) error {
+// preferenceTx is chat.PreferenceTx in a transaction.
+type preferenceTx struct{ preferenceReader }
+
+func (t preferenceTx) SetPreference(ctx context.Context, user chat.UserID, name, value string) error {
 	if value == "" {
 		return failed("dropping a preference", t.q.DeletePreference(ctx, query.DeletePreferenceParams{UserID: int64(user), Name: name}))
 	}

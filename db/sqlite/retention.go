@@ -9,7 +9,10 @@ import (
 	"confab/db/sqlite/query"
 )
 
-func (r reader) Expiring(ctx context.Context, now, cutoff time.Time) ([]chat.Expiring, error) {
+// retentionReader is chat.RetentionReader on the connection of q.
+type retentionReader struct{ q *query.Queries }
+
+func (r retentionReader) Expiring(ctx context.Context, now, cutoff time.Time) ([]chat.Expiring, error) {
 	rows, err := r.q.Expiring(ctx, query.ExpiringParams{Now: millis(now), Cutoff: zeroMillis(cutoff)})
 	found := make([]chat.Expiring, len(rows))
 	for i, row := range rows {
@@ -18,11 +21,13 @@ func (r reader) Expiring(ctx context.Context, now, cutoff time.Time) ([]chat.Exp
 	return found, failed("looking for messages that have expired", err)
 }
 
-func (t tx) SetKeep(ctx context.Context, id chat.ConversationID, keep time.Duration) error {
-	return failed("changing how long messages are kept", t.q.SetKeep(ctx, query.SetKeepParams{Keep: keep.Milliseconds(), ID: int64(id)}))
+// retentionTx is chat.RetentionTx in a transaction.
+type retentionTx struct {
+	retentionReader
+	indexing *indexing
 }
 
-func (t tx) Expire(ctx context.Context, e chat.Expiring, limit int) (gone chat.Expired, err error) {
+func (t retentionTx) Expire(ctx context.Context, e chat.Expiring, limit int) (gone chat.Expired, err error) {
 	id := int64(e.Conversation)
 	rows, err := t.q.OldestKept(ctx, query.OldestKeptParams{ConversationID: id, Limit: int64(limit)})
 	if err != nil {
@@ -34,7 +39,7 @@ func (t tx) Expire(ctx context.Context, e chat.Expiring, limit int) (gone chat.E
 			break
 		}
 		if row.Change == "" {
-			if err := t.unindex(ctx, row.RowID); err != nil {
+			if err := t.indexing.unindex(ctx, row.RowID); err != nil {
 				return gone, err
 			}
 		}

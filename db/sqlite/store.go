@@ -49,6 +49,7 @@ type Store struct {
 	writeDB  *sql.DB
 	readDB   *sql.DB
 	searchDB *sql.DB
+	read     *query.Queries
 	write    *query.Queries
 	index    *sql.Stmt // indexes a message; this and the next are on writeDB
 	reindex  *sql.Stmt
@@ -103,11 +104,10 @@ func (s *Store) open(ctx context.Context, path string) error {
 	if s.unindex, err = s.writeDB.PrepareContext(ctx, unindexMessage); err != nil {
 		return err
 	}
-	read, err := query.Prepare(ctx, s.readDB)
-	if err != nil {
+	if s.read, err = query.Prepare(ctx, s.readDB); err != nil {
 		return err
 	}
-	s.reader = reader{read}
+	s.reader = newReader(s.read)
 	s.searches = query.New(s.searchDB)
 	if s.search, err = s.searchDB.PrepareContext(ctx, searchMessages); err != nil {
 		return err
@@ -184,8 +184,8 @@ func checkAge(ctx context.Context, db *sql.DB, provider *goose.Provider) error {
 // Close closes the database. Nobody may be using it.
 func (s *Store) Close() error {
 	var errs []error
-	if s.q != nil {
-		errs = append(errs, s.q.Close())
+	if s.read != nil {
+		errs = append(errs, s.read.Close())
 	}
 	if s.readDB != nil {
 		errs = append(errs, s.readDB.Close())
@@ -221,7 +221,7 @@ func (s *Store) Update(ctx context.Context, fn func(chat.Tx) error) error {
 	}
 	defer func() { _ = t.Rollback() }() // does nothing after a commit
 	x := &indexing{insert: t.StmtContext(ctx, s.index), replace: t.StmtContext(ctx, s.reindex), remove: t.StmtContext(ctx, s.unindex)}
-	if err := fn(tx{reader{s.write.WithTx(t)}, x, map[chat.ConversationID]chat.Seq{}}); err != nil {
+	if err := fn(newTx(s.write.WithTx(t), x)); err != nil {
 		return err
 	}
 	if err := x.flush(ctx); err != nil {
@@ -230,16 +230,89 @@ func (s *Store) Update(ctx context.Context, fn func(chat.Tx) error) error {
 	return failed("committing", t.Commit())
 }
 
-// reader runs queries on the connection of q.
-type reader struct{ q *query.Queries }
+// reader is chat.Reader. The file of each noun has its part.
+type reader struct {
+	accountReader
+	auditReader
+	banReader
+	changeReader
+	codeReader
+	contactReader
+	conversationReader
+	fileReader
+	keyReader
+	markerReader
+	memberReader
+	messageReader
+	preferenceReader
+	requestReader
+	retentionReader
+	settingReader
+}
 
-// tx is a transaction in progress.
+func newReader(q *query.Queries) reader {
+	return reader{
+		accountReader{q},
+		auditReader{q},
+		banReader{q},
+		changeReader{q},
+		codeReader{q},
+		contactReader{q},
+		conversationReader{q},
+		fileReader{q},
+		keyReader{q},
+		markerReader{q},
+		memberReader{q},
+		messageReader{q},
+		preferenceReader{q},
+		requestReader{q},
+		retentionReader{q},
+		settingReader{q},
+	}
+}
+
+// tx is chat.Tx: a transaction in progress. Each part has the reader of its noun.
 type tx struct {
-	reader
-	indexing *indexing
-	// last has the newest messages that the transaction has added, so that a batch
-	// reads the number of a conversation once. Nothing else assigns numbers.
-	last map[chat.ConversationID]chat.Seq
+	accountTx
+	auditTx
+	banTx
+	changeTx
+	codeTx
+	contactTx
+	conversationTx
+	draftTx
+	fileTx
+	keyTx
+	markerTx
+	memberTx
+	messageTx
+	preferenceTx
+	requestTx
+	retentionTx
+	settingTx
+}
+
+func newTx(q *query.Queries, x *indexing) tx {
+	r := newReader(q)
+	return tx{
+		accountTx{r.accountReader},
+		auditTx{r.auditReader},
+		banTx{r.banReader},
+		changeTx{r.changeReader},
+		codeTx{r.codeReader},
+		contactTx{r.contactReader},
+		conversationTx{r.conversationReader},
+		draftTx{q},
+		fileTx{r.fileReader},
+		keyTx{r.keyReader},
+		markerTx{r.markerReader},
+		memberTx{r.memberReader},
+		messageTx{r.messageReader, x, make(map[chat.ConversationID]chat.Seq)},
+		preferenceTx{r.preferenceReader},
+		requestTx{r.requestReader},
+		retentionTx{r.retentionReader, x},
+		settingTx{r.settingReader},
+	}
 }
 
 var _ chat.Tx = tx{}
@@ -287,4 +360,24 @@ func fromZeroMillis(ms int64) time.Time {
 		return time.Time{}
 	}
 	return fromMillis(ms)
+}
+
+func integer(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// all converts rows into the values that they stand for.
+func all[Row, T any](rows []Row, one func(Row) (T, error)) ([]T, error) {
+	ts := make([]T, len(rows))
+	for i, row := range rows {
+		t, err := one(row)
+		if err != nil {
+			return nil, err
+		}
+		ts[i] = t
+	}
+	return ts, nil
 }
