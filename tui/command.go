@@ -55,6 +55,8 @@ func (m *Model) command(name, rest string) tea.Cmd {
 	if m.refused {
 		m.refused = false
 		m.composer.Set(typed)
+	} else {
+		m.composer.Sent(typed)
 	}
 	return cmd
 }
@@ -64,7 +66,7 @@ func (m *Model) runCommand(c command.Command, rest string) tea.Cmd {
 	if c.OnScreen() {
 		return onScreen()[c.Name](m, rest)
 	}
-	return m.perform(c.Run(&command.Call{Chat: m.chat.Commands, Open: m.nav.current(), Keys: &m.keys, Zone: m.term.Location(), Now: m.now()}, rest))
+	return m.perform(c.Run(&command.Call{Chat: m.chat.Commands, Open: m.nav.current(), Keys: &m.keys, Set: &m.writing.set, Zone: m.term.Location(), Now: m.now()}, rest))
 }
 
 // perform does what comes of a command.

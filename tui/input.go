@@ -31,12 +31,27 @@ func (m *Model) inputs(msgs screen.Keys) tea.Cmd {
 			m.relayout()
 		}
 		covered = m.overlay.Dialog()
+		m.writing.wheel = repeated(msgs, i)
 		if cmd := m.input(msgs[i]); cmd != nil {
 			cmds = append(cmds, cmd)
 		}
 		i++
 	}
+	m.writing.wheel = false
 	return tea.Batch(cmds...)
+}
+
+// repeated reports whether one of the keys next to a key in a row is the same key.
+func repeated(msgs []tea.Msg, i int) bool {
+	same := func(o int) bool {
+		k, ok := msgs[i].(tea.KeyPressMsg)
+		if !ok || o < 0 || o >= len(msgs) {
+			return false
+		}
+		other, ok := msgs[o].(tea.KeyPressMsg)
+		return ok && other.Code == k.Code && other.Mod == k.Mod
+	}
+	return same(i-1) || same(i+1)
 }
 
 // edits reports whether an action only changes the text being written, also in a
@@ -44,7 +59,7 @@ func (m *Model) inputs(msgs screen.Keys) tea.Cmd {
 func edits(act keymap.Action) bool {
 	switch act {
 	case keymap.None, keymap.Backspace, keymap.Delete, keymap.Left, keymap.Right, keymap.WordLeft, keymap.WordRight, keymap.LineStart, keymap.LineEnd,
-		keymap.KillWordLeft, keymap.KillWordRight, keymap.KillLineStart, keymap.Yank, keymap.Newline:
+		keymap.KillWordLeft, keymap.KillWordRight, keymap.KillLineStart, keymap.Yank, keymap.Undo, keymap.Newline:
 		return true
 	default:
 		return false
@@ -89,13 +104,7 @@ func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
 	m.interrupted, m.notice = false, ""
 	deleting := m.selection.confirming()
 	if act == keymap.Interrupt {
-		if interrupted {
-			return tea.Quit
-		}
-		// An overlay would hide the notice.
-		m.overlay.Close()
-		m.interrupted, m.notice = true, "Press Ctrl+C again to leave."
-		return nil
+		return m.interrupt(interrupted)
 	}
 	if m.overlay.Covers() {
 		if keymap.IsText(k) {
@@ -127,6 +136,21 @@ func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
 		return m.openHelp()
 	}
 	m.fits(m.composer.Type(k.Text))
+	return nil
+}
+
+// interrupt takes Ctrl+C: again, it leaves.
+func (m *Model) interrupt(again bool) tea.Cmd {
+	if again {
+		m.writing.leave()
+		return tea.Quit
+	}
+	m.interrupted, m.notice = true, "Press Ctrl+C again to leave."
+	if m.overlay.Covers() {
+		m.overlay.Close() // it would hide the notice
+	} else {
+		m.notice = m.writing.interrupt()
+	}
 	return nil
 }
 
@@ -217,9 +241,7 @@ func (m *Model) navigate(act keymap.Action) tea.Cmd {
 		return m.perform(m.selection.info())
 	case keymap.Escape:
 		if m.composer.Editing() {
-			if m.composer.GiveUp() {
-				m.notice = "The message stays as it was. " + m.keys.KeysFor(keymap.Yank) + " brings your change back."
-			}
+			m.notice = m.writing.giveUp()
 			return nil
 		}
 		return m.perform(m.selection.start())
@@ -239,14 +261,14 @@ func (m *Model) move(act keymap.Action) tea.Cmd {
 	c := m.composer
 	switch act {
 	case keymap.Up, keymap.Down:
-		// Also what a wheel sends in terminals that turn it into arrows.
 		by := 1
 		if act == keymap.Up {
 			by = -1
 		}
-		if !c.Vertical(by) {
-			m.scroll(by)
+		if out, taken := m.writing.arrow(by); taken {
+			return m.perform(out)
 		}
+		m.scroll(by)
 	case keymap.PageUp:
 		m.scroll(-page)
 	case keymap.PageDown:

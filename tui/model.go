@@ -65,6 +65,7 @@ type Model struct {
 
 	nav       *navigator
 	selection *selection
+	writing   *writing
 
 	keys        keymap.Map
 	hideSidebar bool
@@ -110,6 +111,9 @@ func New(o Options) *Model {
 		keys: &m.keys, say: func(notice string) { m.notice = notice }, wanted: o.Open,
 	}
 	m.selection = &selection{chat: o.Chat.Selected, timeline: m.timeline, composer: m.composer, self: o.Self.ID, zone: o.Terminal.Location()}
+	m.writing = &writing{
+		composer: m.composer, timeline: m.timeline, outbox: m.outbox, selection: m.selection, keys: &m.keys,
+	}
 	return m
 }
 
@@ -196,6 +200,7 @@ func (m *Model) answer(msg tea.Msg) tea.Cmd {
 			m.fail("reading preferences", msg.err)
 		}
 		m.keys.Load(msg.set)
+		m.writing.set.Load(msg.set)
 	case dialog.InvitationsMsg, dialog.RequestsMsg, dialog.Answer:
 		return m.toOverlay(msg)
 	default: // an answer or a timer of one of the components

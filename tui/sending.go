@@ -58,6 +58,7 @@ func (m *Model) submit() tea.Cmd {
 		return nil
 	}
 	m.timeline.Replied()
+	m.composer.Sent(m.composer.Text())
 	m.composer.Clear()
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 	"confab/app/chat"
 	"confab/tui/dialog"
 	"confab/tui/keymap"
+	"confab/tui/setting"
 )
 
 // Command is one command.
@@ -44,6 +45,7 @@ type Call struct {
 	Chat Chat
 	Open *chat.ConversationSummary // the open conversation, nil if there is none
 	Keys *keymap.Map               // what the keys do
+	Set  *setting.Set              // what the user has set
 	Zone *time.Location
 	Now  time.Time
 }

@@ -10,7 +10,6 @@ import (
 	"confab/app/chat"
 	"confab/app/text"
 	"confab/tui/dialog"
-	"confab/tui/hint"
 )
 
 func direct(c *Call, rest string) Outcome {
@@ -131,29 +130,6 @@ func rename(c *Call, l *chat.ConversationSummary, rest string) Outcome {
 func topic(c *Call, l *chat.ConversationSummary, rest string) Outcome {
 	id := l.ID
 	return change("setting a topic", func(ctx context.Context) error { return c.Chat.Groups.SetTopic(ctx, id, rest) })
-}
-
-func settings(c *Call, l *chat.ConversationSummary, rest string) Outcome {
-	id, w := l.ID, strings.Fields(rest)
-	switch {
-	case l.Kind == chat.KindDirect:
-		return Refuse("A direct message has no settings.")
-	case len(w) == 0:
-		return Outcome{Show: dialog.Settings(l.Conversation, l.Title())}
-	case len(w) == 2 && w[0] == "keep":
-		keep, err := chat.ParseKeep(w[1])
-		if err != nil {
-			return Refuse(hint.Text(err))
-		}
-		return change("changing how long messages are kept", func(ctx context.Context) error {
-			return c.Chat.Groups.SetKeep(ctx, id, keep)
-		})
-	case len(w) != 2 || w[1] != "on" && w[1] != "off":
-		return Refuse("Write /settings, or /settings public on, or /settings keep 30d.")
-	}
-	return change("changing a setting", func(ctx context.Context) error {
-		return c.Chat.Groups.Configure(ctx, id, chat.Setting(w[0]), w[1] == "on")
-	})
 }
 
 func pin(c *Call, l *chat.ConversationSummary, _ string) Outcome {

@@ -72,6 +72,8 @@ type Composer struct {
 	timer   bool                           // a [draftMsg] is to come
 	saving  bool                           // a [draftSavedMsg] is to come
 
+	sent sent
+
 	theme       *theme.Theme // as it was laid out last
 	lines       []theme.Span
 	row, column int // of the cursor

@@ -1,7 +1,6 @@
 package dialog
 
 import (
-	"confab/app/chat"
 	"confab/tui/keymap"
 	"confab/tui/theme"
 )
@@ -17,8 +16,10 @@ func Help(keys keymap.Map, commands []Command, th *theme.Theme) *Page {
 		{keys.KeysFor(keymap.WordRight), "word right"},
 		{keys.KeysFor(keymap.KillWordLeft), "delete a word"},
 		{keys.KeysFor(keymap.KillWordRight), "delete the next word"},
-		{keys.KeysFor(keymap.KillLineStart), "delete the line up to the cursor"},
+		{keys.KeysFor(keymap.KillLineStart), "delete the line up to the cursor; in a draft of several lines, all of it"},
 		{keys.KeysFor(keymap.Yank), "bring back what was deleted"},
+		{keys.KeysFor(keymap.Undo), "undo; also after a draft was cleared"},
+		{"Up", "while nothing is typed: edit your last message; /settings up recalls the lines that you sent instead"},
 		{"Conversations", ""},
 	}
 	for _, a := range keymap.Listed() {
@@ -28,11 +29,11 @@ func Help(keys keymap.Map, commands []Command, th *theme.Theme) *Page {
 		line{"Alt+1 to Alt+9", "the first to the ninth conversation of the list"},
 		line{"Reading", ""},
 		line{"PgUp, PgDn", "scroll by a page"},
-		line{"Up, Down, wheel", "scroll by a line"},
+		line{"wheel, Down, Up", "scroll by a line (Up while you are scrolled up, or while something is typed)"},
 		line{"Home, End", "far up, and back to the newest message (while nothing is typed)"},
 		line{"Esc, then Up and Down", "select a message: i shows who has read it, u marks it unread, e edits it, d deletes it, Esc ends"},
 		line{"Leaving", ""},
-		line{"Ctrl+D, Ctrl+C twice", "leave (Ctrl+D while nothing is typed)"},
+		line{"Ctrl+D, Ctrl+C twice", "leave (Ctrl+D while nothing is typed); the first Ctrl+C clears a draft"},
 		line{"Commands", ""},
 	)
 	for _, c := range commands {
@@ -56,25 +57,4 @@ func Bindings(keys keymap.Map) *Page {
 		lines = append(lines, line{string(a), keys.KeysFor(a)})
 	}
 	return &Page{title: "Keys", lines: append(lines, line{"/bind KEY ACTION", "binds a key; the action none turns a key off, default gives it back"})}
-}
-
-// Settings returns the page of a group's settings.
-func Settings(c chat.Conversation, name string) *Page {
-	does := map[chat.Setting]string{
-		chat.SettingPublic:     "everyone can find and join this group",
-		chat.SettingMembersAdd: "every member can add others",
-		chat.SettingHistory:    "new members see what was said before they joined",
-	}
-	var lines []line
-	for _, s := range chat.Settings() {
-		state := "off"
-		if s.Of(c) {
-			state = "on"
-		}
-		lines = append(lines, line{string(s) + " " + state, does[s]})
-	}
-	return &Page{title: "Settings of " + name, lines: append(lines,
-		line{"keep " + chat.KeepText(c.Keep), "messages are deleted after that time; off: as the host has set it for the server"},
-		line{"/settings NAME on|off", "changes a setting; /settings keep 30d or off"},
-	)}
 }

@@ -27,6 +27,8 @@ type Editor struct {
 	aim    int    // the cell that Up and Down aim at, counted from 1; 0: the cursor's own
 	killed string // what Ctrl+Y brings back
 
+	history *history // what Undo takes back; nil before the first change
+
 	measure theme.Measure
 	width   int // of the last layout, for moving up and down
 	laid    laid
@@ -68,8 +70,8 @@ func marksBefore(text string) int {
 	return n
 }
 
-// splice replaces the text between two offsets.
-func (c *Editor) splice(from, to int, text string) {
+// replace replaces the text between two offsets.
+func (c *Editor) replace(from, to int, text string) {
 	c.laid.head = min(c.laid.head, from)
 	c.laid.tail = min(c.laid.tail, len(c.text)-to)
 	c.text = c.text[:from] + text + c.text[to:]
@@ -128,9 +130,20 @@ func (c *Editor) Empty() bool { return c.text == "" }
 // Clear empties the editor.
 func (c *Editor) Clear() { c.Set("") }
 
-// Set replaces the text and puts the cursor at its end.
+// Set replaces the text and puts the cursor at its end. Undo takes back nothing from before.
 func (c *Editor) Set(text string) {
-	c.text, c.cursor, c.aim, c.laid = text, len(text), 0, laid{}
+	c.text, c.cursor, c.aim, c.laid, c.history = text, len(text), 0, laid{}, nil
+}
+
+// Replace puts clean text in the place of that between two offsets, and the cursor after it.
+// It reports false, and changes nothing, if the text does not fit.
+func (c *Editor) Replace(from, to int, text string) bool {
+	if len(c.text)-(to-from)+len(text) > Limit {
+		return false
+	}
+	c.splice(from, to, text)
+	c.MoveTo(from + len(text))
+	return true
 }
 
 // before is the offset of the cluster boundary before the cursor.
@@ -218,6 +231,12 @@ func (c *Editor) kill(offset int) {
 	if gone := c.Remove(offset); gone != "" {
 		c.killed = gone
 	}
+}
+
+// KillAll is a kill of the whole text.
+func (c *Editor) KillAll() {
+	c.MoveTo(len(c.text))
+	c.kill(0)
 }
 
 // Layout returns the rows of the text at a width and where the cursor is. It
@@ -320,7 +339,14 @@ func (c *Editor) Edit(act keymap.Action) bool {
 	case keymap.KillWordRight:
 		c.kill(c.wordAfter())
 	case keymap.KillLineStart:
-		c.kill(c.lineStart())
+		// Line by line, many pasted lines would take as many keys.
+		if strings.Contains(c.text, "\n") {
+			c.KillAll()
+		} else {
+			c.kill(0)
+		}
+	case keymap.Undo:
+		c.Undo()
 	default:
 		return false
 	}

@@ -34,6 +34,7 @@ const (
 	KillWordRight Action = "kill-word-right"
 	KillLineStart Action = "kill-line-start"
 	Yank          Action = "yank"
+	Undo          Action = "undo"
 	PageUp        Action = "page-up"
 	PageDown      Action = "page-down"
 	Mouse         Action = "mouse"
@@ -92,6 +93,7 @@ var defaultKeys = map[string]Action{
 	"ctrl+a": LineStart, "ctrl+e": LineEnd, "home": Home, "end": End,
 	"ctrl+w": KillWordLeft, "alt+backspace": KillWordLeft, "ctrl+backspace": KillWordLeft,
 	"alt+d": KillWordRight, "ctrl+u": KillLineStart, "ctrl+y": Yank,
+	"ctrl+_": Undo, "ctrl+/": Undo, "ctrl+shift+-": Undo,
 	"pgup": PageUp, "pgdown": PageDown,
 	"alt+m": Mouse, "ctrl+l": Redraw, "f1": Help, "ctrl+c": Interrupt, "esc": Escape,
 	"ctrl+k": Switcher, "ctrl+g": Switcher, "ctrl+f": Search,
@@ -156,7 +158,7 @@ func (k Map) Action(key string) Action { return k.bound[key] }
 func (k *Map) KeysFor(act Action) string {
 	var keys []string
 	for key, a := range k.bound {
-		if a == act && key != "ctrl+h" && key != "shift+backspace" {
+		if a == act && !slices.Contains(sameKeys, key) {
 			keys = append(keys, key)
 		}
 	}
@@ -174,6 +176,9 @@ func (k *Map) KeysFor(act Action) string {
 	}
 	return strings.Join(keys[:min(len(keys), maxKeys)], ", ")
 }
+
+// sameKeys are other names that terminals give to a key. The help leaves them out.
+var sameKeys = []string{"ctrl+h", "shift+backspace", "ctrl+/", "ctrl+shift+-"}
 
 // maxKeys is how many keys of an action the help shows.
 const maxKeys = 3

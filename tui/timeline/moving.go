@@ -16,6 +16,9 @@ func (t *Timeline) End() {
 	}
 }
 
+// AtEnd reports whether the timeline follows what arrives.
+func (t *Timeline) AtEnd() bool { return t.open != nil && t.open.following }
+
 // Unseen is how many messages arrived below the screen.
 func (t *Timeline) Unseen() int {
 	if t.open == nil || t.open.following {

@@ -1,0 +1,60 @@
+package main
+
+import (
+	"strings"
+	"testing"
+)
+
+const keyUndo = "\x1f" // Ctrl+_, and in many terminals Ctrl+/
+
+// Pasted lines are cleared by one key, and come back by another.
+func TestClearingAndUndo(t *testing.T) {
+	t.Parallel()
+	_, _, c := people(t, "ann")
+	ann := c[0]
+	pasted := "\x1b[200~" + strings.Repeat("a pasted line\r", 60) + "the last one\x1b[201~"
+	ann.press(pasted)
+	ann.shows("the last one")
+	ann.press(keyCtrlU)
+	ann.hides("a pasted line")
+	ann.press(keyUndo)
+	ann.shows("the last one")
+	ann.press(keyCtrlC)
+	ann.shows("Cleared: Ctrl+_ brings it back. Press Ctrl+C again to leave.")
+	ann.hides("a pasted line")
+	ann.press(keyUndo)
+	ann.shows("the last one")
+	ann.press(keyEnter)
+	ann.showsSent("the last one")
+}
+
+// ↑ edits the last message, for everybody, or recalls lines if its user has set that, also
+// after the next connection.
+func TestUpWhileNothingIsTyped(t *testing.T) {
+	t.Parallel()
+	s, k, c := people(t, "ann", "bob")
+	ann, bob := c[0], c[1]
+	ann.say("helo")
+	ann.showsSent("helo")
+	bob.say("good morning")
+	ann.shows("good morning")
+	ann.press(keyUp)
+	ann.shows("› helo")
+	ann.shows("Editing: Enter saves, Esc gives up")
+	ann.press(" there", keyEnter)
+	bob.shows("helo there (edited)")
+
+	ann.say("/settings up recall")
+	ann.shows("up is recall.")
+	ann = s.connect(k[0])
+	ann.say("first line")
+	ann.showsSent("first line")
+	ann.say("second line")
+	ann.showsSent("second line")
+	ann.press(keyUp)
+	ann.shows("› second line")
+	ann.press(keyUp)
+	ann.shows("› first line")
+	ann.press(keyDown)
+	ann.shows("› second line")
+}

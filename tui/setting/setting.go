@@ -1,0 +1,78 @@
+// Package setting has what users set for all their screens, apart from what keys do.
+package setting
+
+import (
+	"slices"
+	"strings"
+)
+
+// Setting is something that users can set.
+type Setting struct {
+	Name   string
+	Values []string // the first is what it is at first
+	Does   string
+}
+
+// Up is what ↑ does in an empty composer.
+const Up = "up"
+
+// The values of [Up].
+const (
+	UpEdit   = "edit"   // edits the newest message of the user's own
+	UpRecall = "recall" // recalls lines that were sent
+	UpScroll = "scroll"
+)
+
+// All returns the settings in the order of their page.
+func All() []Setting {
+	return []Setting{
+		{Up, []string{UpEdit, UpRecall, UpScroll}, "what ↑ does while nothing is typed: edit your last message, recall the lines that you sent, or scroll"},
+	}
+}
+
+// Named finds a setting.
+func Named(name string) (Setting, bool) {
+	all := All()
+	i := slices.IndexFunc(all, func(s Setting) bool { return s.Name == name })
+	if i < 0 {
+		return Setting{}, false
+	}
+	return all[i], true
+}
+
+// Set is what one account has set. The zero value is an account that has set nothing.
+type Set struct{ values map[string]string }
+
+// Value returns what a setting is.
+func (s Set) Value(name string) string {
+	if v, ok := s.values[name]; ok {
+		return v
+	}
+	known, _ := Named(name)
+	return known.Values[0]
+}
+
+// Set gives a setting a value.
+func (s *Set) Set(name, value string) {
+	if s.values == nil {
+		s.values = make(map[string]string)
+	}
+	s.values[name] = value
+}
+
+// preferencePrefix is before the name of a setting in the name of its preference.
+const preferencePrefix = "set."
+
+// Preference returns the name of the preference that keeps a setting.
+func Preference(name string) string { return preferencePrefix + name }
+
+// Load takes what an account has set before, from its preferences. It ignores settings and
+// values that no longer exist.
+func (s *Set) Load(preferences map[string]string) {
+	for name, value := range preferences {
+		name, ok := strings.CutPrefix(name, preferencePrefix)
+		if known, exists := Named(name); ok && exists && slices.Contains(known.Values, value) {
+			s.Set(name, value)
+		}
+	}
+}

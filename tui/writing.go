@@ -1,0 +1,91 @@
+package tui
+
+import (
+	"confab/tui/command"
+	"confab/tui/composer"
+	"confab/tui/keymap"
+	"confab/tui/outbox"
+	"confab/tui/setting"
+	"confab/tui/timeline"
+)
+
+// writing does what keys mean for the text being written, where that takes more than the
+// composer.
+type writing struct {
+	composer  *composer.Composer
+	timeline  *timeline.Timeline
+	outbox    *outbox.Outbox
+	selection *selection
+	keys      *keymap.Map
+	set       setting.Set // what the user has set
+
+	cleared bool // the last Ctrl+C has cleared a draft
+	wheel   bool // the arrow that is being handled came together with others
+}
+
+// giveUp ends the edit of a message. It returns what to tell the user, "" if nothing was
+// changed.
+func (w *writing) giveUp() (notice string) {
+	if w.composer.GiveUp() {
+		return "The message stays as it was. " + w.keys.KeysFor(keymap.Yank) + " brings your change back."
+	}
+	return ""
+}
+
+// interrupt is the first Ctrl+C. It gives up an edit, or clears the draft. It returns what to
+// tell the user.
+func (w *writing) interrupt() (notice string) {
+	w.cleared = false
+	switch {
+	case w.composer.Editing():
+		notice = w.giveUp()
+	case !w.composer.Empty():
+		w.composer.KillAll()
+		w.cleared = true
+		notice = "Cleared: " + w.keys.KeysFor(keymap.Undo) + " brings it back."
+	}
+	if notice != "" {
+		notice += " "
+	}
+	return notice + "Press Ctrl+C again to leave."
+}
+
+// leave is the second Ctrl+C. A draft that the first one has cleared is kept for the next
+// time.
+func (w *writing) leave() {
+	if w.cleared {
+		w.composer.Undo()
+	}
+}
+
+// arrow is ↑ (-1) or ↓ (1). It moves in the text, or does what its user has set for ↑ while
+// nothing is typed. It reports false if the arrow scrolls: that is so when the user has
+// scrolled up, and when several arrows come at once. Many terminals send a turn of the wheel
+// as arrows.
+func (w *writing) arrow(by int) (out command.Outcome, taken bool) {
+	if w.composer.Vertical(by) {
+		return out, true
+	}
+	if w.wheel || w.composer.Editing() || !w.timeline.AtEnd() {
+		return out, false
+	}
+	switch w.set.Value(setting.Up) {
+	case setting.UpRecall:
+		return out, w.composer.Recall(-by)
+	case setting.UpEdit:
+		if by < 0 && w.composer.Empty() {
+			return w.editLast()
+		}
+	}
+	return out, false
+}
+
+// editLast puts the user's newest message into the composer. It reports false if there is
+// none.
+func (w *writing) editLast() (out command.Outcome, taken bool) {
+	if len(w.outbox.Unsent(w.timeline.Conversation())) > 0 {
+		return command.Outcome{Notice: "Your last message has not been sent yet."}, true
+	}
+	out = w.selection.edit()
+	return out, out.Refused == ""
+}
