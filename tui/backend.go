@@ -12,9 +12,8 @@ import (
 	"confab/tui/timeline"
 )
 
-// Backend is what a screen needs of the chat, for each of its components. [BackendOf]
-// makes one of a session. The methods may be called from several goroutines. Those
-// without a context wait for nothing.
+// Backend is what a screen needs of the chat, for each of its components. The methods may
+// be called from several goroutines. Those without a context wait for nothing.
 type Backend struct {
 	// Mailbox is where events arrive.
 	Mailbox chat.Mailbox
@@ -52,42 +51,4 @@ type Selected interface {
 type Preferences interface {
 	Preferences(context.Context) (map[string]string, error)
 	SetPreference(ctx context.Context, name, value string) error
-}
-
-// BackendOf wires a screen to a session.
-func BackendOf(s *chat.Session) Backend {
-	messages, groups, receipts := s.Messages(), s.Groups(), s.Receipts()
-	account, contacts, admission := s.Account(), s.Contacts(), s.Admission()
-	return Backend{
-		Mailbox:  s.Mailbox(),
-		Lister:   groups,
-		Counter:  receipts,
-		Blocker:  contacts,
-		Messages: messages,
-		Receipts: struct {
-			*chat.Session
-			chat.ReadReceipts
-		}{s, receipts},
-		Edits:  messages,
-		Drafts: messages,
-		Typing: messages,
-		Outbox: struct {
-			*chat.Session
-			chat.Messages
-		}{s, messages},
-		Directory:   contacts,
-		Search:      messages,
-		Keys:        account,
-		Requests:    admission,
-		Invitations: groups,
-		Commands: command.Chat{
-			Groups: groups, Contacts: contacts, Receipts: receipts, Account: account, Admission: admission,
-			Moderation: func() command.Moderation { return s.Moderation() },
-		},
-		Selected: struct {
-			chat.Messages
-			chat.ReadReceipts
-		}{messages, receipts},
-		Preferences: account,
-	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/google/uuid"
 
 	"confab/app/chat"
+	"confab/app/service"
 	"confab/app/testkit"
 	"confab/tui/command"
 	"confab/tui/dialog"
@@ -71,7 +72,7 @@ func (c *fakeChat) backend() Backend {
 		Search: c, Keys: c, Requests: c, Invitations: c, Selected: c, Preferences: c,
 		Commands: command.Chat{
 			Groups: c, Contacts: c, Receipts: c, Account: c, Admission: c,
-			Moderation: func() command.Moderation { return chat.Moderation{} },
+			Moderation: func() command.Moderation { return service.Moderation{} },
 		},
 	}
 }

@@ -63,3 +63,7 @@ type AuditTx interface {
 	// AppendAudit adds an entry to the audit log. The store gives it an id.
 	AppendAudit(ctx context.Context, e AuditEntry) error
 }
+
+// HostActor stands in the audit log for the user of the command line on the server's own
+// machine.
+const HostActor = "host"

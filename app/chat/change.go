@@ -50,7 +50,7 @@ type MemberJoined struct {
 // Member is the new member as the store has it at the time of the change.
 func (c MemberJoined) Member() Member {
 	return Member{
-		Membership: Membership{Conversation: c.Conversation, User: c.User, Role: c.Role, Joined: c.Joined, Markers: markersAt(c.Joined)},
+		Membership: Membership{Conversation: c.Conversation, User: c.User, Role: c.Role, Joined: c.Joined, Markers: MarkersAt(c.Joined)},
 		Name:       c.Name, Bot: c.Bot, Disabled: c.Disabled, AccountReceiptsOff: c.ReceiptsOff,
 	}
 }
@@ -216,8 +216,23 @@ func decodeChange[C Change](body []byte) (Change, error) {
 	return c, err
 }
 
-// change returns the change that was recorded.
-func (r RecordedChange) change() (Change, error) {
+// Record returns how a change is recorded, without the place in the record. It reports
+// false for a change that is not recorded.
+func Record(c Change) (row RecordedChange, recorded bool, err error) {
+	kind := c.kind()
+	if kind == "" {
+		return row, false, nil
+	}
+	body, err := json.Marshal(c)
+	if err != nil {
+		return row, false, fmt.Errorf("recording a change: %w", err)
+	}
+	return RecordedChange{Kind: kind, Body: body}, true, nil
+}
+
+// Change returns the change that was recorded. It fails for a change that a later
+// version has recorded.
+func (r RecordedChange) Change() (Change, error) {
 	decode, known := changeDecoders[r.Kind]
 	if !known {
 		return nil, fmt.Errorf("change %d: this version knows no %q", r.Position, r.Kind)
@@ -233,7 +248,7 @@ func (r RecordedChange) change() (Change, error) {
 type RecordedChange struct {
 	Position int64 // 1, 2, 3… in the order of the commits, given by the store
 	At       time.Time
-	Origin   int64 // of the service that made it, see [Service]
+	Origin   int64 // of the service that made it
 	Kind     string
 	Body     []byte // JSON
 }

@@ -1,7 +1,6 @@
 package chat
 
 import (
-	"context"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -89,7 +88,7 @@ func TestEachChangeIsRecorded(t *testing.T) {
 			continue
 		}
 		kinds++
-		got, err := recorded(t, c).change()
+		got, err := recorded(t, c).Change()
 		if err != nil {
 			t.Errorf("reading %s: %v", name, err)
 		}
@@ -109,40 +108,15 @@ func TestEachChangeIsRecorded(t *testing.T) {
 	}
 }
 
-// recordTx keeps what is recorded.
-type recordTx struct {
-	Tx
-	rows []RecordedChange
-}
-
 // recorded is what the record has of a change.
 func recorded(t *testing.T, c Change) RecordedChange {
 	t.Helper()
-	tx := &recordTx{}
-	r := record{origin: 1, at: time.Now()}
-	if err := r.add(t.Context(), tx, []Change{c}); err != nil {
+	row, is, err := Record(c)
+	if err != nil {
 		t.Fatal(err)
 	}
-	if len(tx.rows) != 1 {
-		t.Fatalf("%T is recorded as %d rows", c, len(tx.rows))
+	if !is {
+		t.Fatalf("%T is not recorded", c)
 	}
-	return tx.rows[0]
-}
-
-func (x *recordTx) AppendChange(_ context.Context, c RecordedChange) (int64, error) {
-	c.Position = int64(len(x.rows) + 1)
-	x.rows = append(x.rows, c)
-	return c.Position, nil
-}
-
-// A send records nothing, and asks for nothing that others have recorded.
-func TestAPostedMessageIsNotRecorded(t *testing.T) {
-	r := record{origin: 1, at: time.Now(), seen: 7}
-	tx := &recordTx{} // anything else that it is asked panics
-	if err := r.add(t.Context(), tx, []Change{MessagePosted{&Message{Seq: 1}}}); err != nil || len(tx.rows) > 0 {
-		t.Errorf("%d rows, %v", len(tx.rows), err)
-	}
-	if found, err := r.earlier(t.Context(), tx); err != nil || found.at != 7 {
-		t.Errorf("%+v, %v", found, err)
-	}
+	return row
 }

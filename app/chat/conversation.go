@@ -2,14 +2,10 @@ package chat
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
-
-	"confab/app/text"
 )
 
 // ConversationID identifies a conversation inside this server. Outside, the name and the
@@ -56,8 +52,8 @@ type Conversation struct {
 	CreatedAt time.Time
 }
 
-// general reports whether this is #general.
-func (c Conversation) general() bool { return c.Kind == KindGroup && c.Name == GeneralName }
+// General reports whether this is #general.
+func (c Conversation) General() bool { return c.Kind == KindGroup && c.Name == GeneralName }
 
 // ConversationSummary is a conversation as a member sees it in a list.
 type ConversationSummary struct {
@@ -79,143 +75,11 @@ func (l ConversationSummary) Title() string {
 }
 
 // Floor is the last message that the member may not see.
-func (l ConversationSummary) Floor() Seq { return floor(l.Mine, l.Conversation) }
+func (l ConversationSummary) Floor() Seq { return Floor(l.Mine, l.Conversation) }
 
 // DirectName returns the name of the direct conversation of two people. No group can
 // have such a name.
 func DirectName(a, b UserID) string { return fmt.Sprintf("@%d:%d", min(a, b), max(a, b)) }
-
-// Find returns a conversation of the session's user by its name in scripts: "#name",
-// "@name", or its [Conversation.UID]. A name without a sign is the name of a group. The
-// result has no counts and no presence. If the user is not in such a conversation, Find
-// refuses with [ErrNotFound].
-func (s Groups) Find(ctx context.Context, target string) (ConversationSummary, error) {
-	if err := s.ask(ctx, costLookup); err != nil {
-		return ConversationSummary{}, err
-	}
-	store := s.service.store
-	var c Conversation
-	var other User
-	var err error
-	target = strings.TrimSpace(target)
-	if uid, bad := uuid.Parse(target); bad == nil {
-		c, err = store.ConversationByUID(ctx, uid)
-	} else if strings.HasPrefix(target, "@") {
-		if other, err = userNamed(ctx, store, target); err != nil {
-			return ConversationSummary{}, err
-		}
-		c, err = store.ConversationByName(ctx, DirectName(s.user.ID, other.ID))
-	} else {
-		var name string
-		if name, err = text.ParseConversationName(target); err != nil {
-			return ConversationSummary{}, err
-		}
-		if c, err = s.ownGroup(ctx, store, name); errors.Is(err, ErrNotFound) {
-			c, err = store.ConversationByName(ctx, name)
-		}
-	}
-	if err != nil && !errors.Is(err, ErrNotFound) {
-		return ConversationSummary{}, err
-	}
-	return s.listed(ctx, store, c.ID)
-}
-
-// ownGroup returns the group of the session's user with this name. Private groups may
-// have the same name. The user then has to give the id.
-func (s Groups) ownGroup(ctx context.Context, r Reader, name string) (Conversation, error) {
-	own, err := r.GroupsNamed(ctx, s.user.ID, name)
-	switch {
-	case err != nil:
-		return Conversation{}, err
-	case len(own) == 0:
-		return Conversation{}, ErrNotFound
-	case len(own) > 1:
-		return Conversation{}, Refuse(ErrConflict, "You are in %d groups called #%s: give the id of the one you mean.", len(own), name).With(HintIDs)
-	}
-	return own[0], nil
-}
-
-// listed returns a conversation of the session's user, as Find does.
-func (s *session) listed(ctx context.Context, r Reader, id ConversationID) (ConversationSummary, error) {
-	m, c, err := s.access(ctx, r, id, ActionRead)
-	if err != nil {
-		return ConversationSummary{}, err
-	}
-	l := ConversationSummary{Conversation: c, Mine: m}
-	if c.Kind != KindDirect {
-		return l, nil
-	}
-	members, err := r.Members(ctx, id)
-	if err != nil {
-		return l, err
-	}
-	for _, o := range members {
-		if o.User != s.user.ID {
-			l.Other, err = r.UserByID(ctx, o.User)
-		}
-	}
-	return l, err
-}
-
-// Message returns a message by its id, with its conversation as [Groups.Find] returns
-// it. It refuses an unknown message, and one that the session's user may not see, with
-// the same [ErrNotFound].
-func (s Messages) Message(ctx context.Context, id uuid.UUID) (*Message, ConversationSummary, error) {
-	if err := s.ask(ctx, costLookup); err != nil {
-		return nil, ConversationSummary{}, err
-	}
-	none := Refuse(ErrNotFound, "There is no message with the id %s, or you may not see it.", id)
-	m, err := s.service.store.MessageByID(ctx, id)
-	if errors.Is(err, ErrNotFound) {
-		return nil, ConversationSummary{}, none
-	}
-	if err != nil {
-		return nil, ConversationSummary{}, err
-	}
-	l, err := s.listed(ctx, s.service.store, m.Conversation)
-	if errors.Is(err, ErrNotFound) || err == nil && m.Seq <= l.Floor() {
-		return nil, ConversationSummary{}, none
-	}
-	return m, l, err
-}
-
-// Position returns the place of a message among all messages. The session's user may
-// have left its conversation, and can still go on from the last message that it got.
-// This tells nothing new, because only people who have seen a message know its id.
-func (s Messages) Position(ctx context.Context, id uuid.UUID) (int64, error) {
-	if err := s.ask(ctx, costLookup); err != nil {
-		return 0, err
-	}
-	m, err := s.service.store.MessageByID(ctx, id)
-	if errors.Is(err, ErrNotFound) {
-		return 0, Refuse(ErrNotFound, "There is no message with the id %s to go on from.", id)
-	}
-	if err != nil {
-		return 0, err
-	}
-	return m.Position, nil
-}
-
-// LastPosition returns the position of the newest message of all. Messages that are
-// committed later have higher positions.
-func (s Messages) LastPosition(ctx context.Context) (int64, error) {
-	if err := s.ask(ctx, costLookup); err != nil {
-		return 0, err
-	}
-	return s.service.store.LastPosition(ctx)
-}
-
-// SeqAt returns the number of the newest message of a conversation up to a position, or
-// 0 without one.
-func (s Messages) SeqAt(ctx context.Context, id ConversationID, position int64) (Seq, error) {
-	if err := s.ask(ctx, costLookup); err != nil {
-		return 0, err
-	}
-	if _, _, err := s.access(ctx, s.service.store, id, ActionRead); err != nil {
-		return 0, err
-	}
-	return s.service.store.SeqAt(ctx, id, position)
-}
 
 // ConversationReader is the part of [Reader] about conversations.
 type ConversationReader interface {
@@ -251,4 +115,51 @@ type ConversationTx interface {
 	// SetKeep sets how long a conversation's messages are kept, 0 for the server's own
 	// limit.
 	SetKeep(ctx context.Context, id ConversationID, keep time.Duration) error
+}
+
+// PublicGroup is a group that everyone may join, for a list.
+type PublicGroup struct {
+	Name    string // without the #
+	Topic   string
+	Members int
+}
+
+// Setting is the name of a group's setting.
+type Setting string
+
+// The settings of a group, all of which are on or off.
+const (
+	SettingPublic     Setting = "public"      // everyone may find and join it
+	SettingMembersAdd Setting = "members-add" // every member may add others
+	SettingHistory    Setting = "history"     // new members see older messages
+)
+
+// Settings returns all settings, for help and errors.
+func Settings() []Setting { return []Setting{SettingPublic, SettingMembersAdd, SettingHistory} }
+
+// Of returns what the setting is in a conversation.
+func (t Setting) Of(c Conversation) bool { return *t.field(&c) }
+
+// Set switches the setting of a conversation.
+func (t Setting) Set(c *Conversation, on bool) { *t.field(c) = on }
+
+func (t Setting) field(c *Conversation) *bool {
+	switch t {
+	case SettingPublic:
+		return &c.Public
+	case SettingMembersAdd:
+		return &c.MembersAdd
+	case SettingHistory:
+		return &c.OpenHistory
+	}
+	panic("no such setting: " + string(t)) // a program's mistake: Configure lets none through
+}
+
+// Floor returns the number of the last message that a member may not see, or 0 if the
+// member may see all.
+func Floor(m Membership, c Conversation) Seq {
+	if c.OpenHistory {
+		return c.Expired
+	}
+	return max(m.Joined, c.Expired)
 }

@@ -1,15 +1,15 @@
-// Package chat has the rules of the chat: users, conversations, messages, permissions,
-// and the use cases that change them. It knows nothing of SQL, SSH or terminals. It
-// declares the interfaces that it needs: [Store] keeps everything that must survive a
-// restart, [Blobs] keeps the contents of files, and [Live] knows who is connected.
+// Package chat says what the chat is: accounts, conversations, messages, markers and the
+// other nouns, and the rules for them, of which [Decide] and its like decide who may do
+// what. It changes nothing by itself: the use cases are in package service. It knows
+// nothing of SQL, SSH or terminals.
 //
-// [New] starts a [Service], which opens sessions. The use cases of a [Session] are in
-// parts, such as [Session.Messages] and [Session.Groups]. Those of the host are in
-// [Service.Accounts], [Service.Joining] and [Service.Host].
+// The file of each noun also declares the part of the database that keeps it, such as
+// [MessageReader] and [MessageTx]. [Store] puts these parts together: it keeps everything
+// that must survive a restart. [Blobs] keeps the contents of files, and [Live] knows who
+// is connected. Several packages implement these interfaces or draw these values, and
+// need nothing of the use cases.
 //
-// [Messages.Send] cleans and checks a message. The writer commits it, together with all
-// other waiting changes, in one transaction. [Live] then puts the event into the
-// [Mailbox] of every session of the conversation. Only then does Send return. So a
-// message that a session shows as sent is on disk, and all sessions see a conversation
-// in the same order.
+// A commit is told to the open sessions as a list of values, each a [Change]. What
+// reaches a session's [Mailbox] is an [Event]. A use case that refuses something returns
+// a [Refusal], with a [Hint] about what to do next.
 package chat

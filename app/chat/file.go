@@ -3,25 +3,12 @@ package chat
 import (
 	"context"
 	"encoding/hex"
-	"errors"
 	"io"
 	"strconv"
 	"strings"
 	"time"
 
 	"confab/app/text"
-)
-
-// Files are the files in the conversations of a session's user. See [Session.Files].
-type Files struct{ *session }
-
-// The limits on files, unless the host sets others.
-const (
-	// DefaultMaxFile is how large one file may be. Build logs, pictures and documents
-	// fit, and files of this size do not fill a small server's disk.
-	DefaultMaxFile = 32 << 20
-	// DefaultMaxFilesPerAccount bounds all files of one account together.
-	DefaultMaxFilesPerAccount = 1 << 30
 )
 
 // Sum is the SHA-256 of a content.
@@ -131,161 +118,6 @@ type Blob interface {
 type Content interface {
 	io.ReaderAt
 	io.Closer
-}
-
-// errNoFiles refuses files on a server that keeps none.
-func errNoFiles() error { return Refuse(ErrNotAllowed, "This server takes no files.") }
-
-// List returns the oldest files that were posted to a conversation after a message, at
-// most limit, in ascending order. It leaves out files that the session's user may not
-// see.
-func (s Files) List(ctx context.Context, id ConversationID, after Seq, limit int) ([]File, error) {
-	if err := s.ask(ctx, costPage); err != nil {
-		return nil, err
-	}
-	m, c, err := s.access(ctx, s.service.store, id, ActionRead)
-	if err != nil {
-		return nil, err
-	}
-	files, err := s.service.store.FilesAfter(ctx, id, max(after, floor(m, c)), limit)
-	s.owe(len(files))
-	return files, err
-}
-
-// Find returns a file of a conversation: the newest of a name, the file with an id such
-// as ~17, or the file with both, such as report.pdf~17.
-func (s Files) Find(ctx context.Context, id ConversationID, name string) (File, error) {
-	if err := s.ask(ctx, costPage); err != nil {
-		return File{}, err
-	}
-	notFound := func() (File, error) {
-		return File{}, Refuse(ErrNotFound, "There is no file %q here.", text.CleanLine(name, text.MaxFileName))
-	}
-	m, c, err := s.access(ctx, s.service.store, id, ActionRead)
-	if err != nil {
-		return File{}, err
-	}
-	base, number := text.CutFileID(name)
-	seq := Seq(number)
-	if base != "" {
-		if base, err = text.CleanFileName(base); err != nil {
-			return notFound()
-		}
-	}
-	if seq == 0 {
-		if seq, err = s.service.store.LastFileNamed(ctx, id, base); err != nil {
-			return File{}, err
-		}
-	}
-	if seq <= floor(m, c) {
-		return notFound()
-	}
-	found, err := s.service.store.FilesAfter(ctx, id, seq-1, 1)
-	if err != nil {
-		return File{}, err
-	}
-	if len(found) == 0 || found[0].Seq != seq || base != "" && found[0].Name != base {
-		return notFound()
-	}
-	return found[0], nil
-}
-
-// Open opens the content of a file, which it finds as [Files.Find] does. The server opens
-// the file on its disk only at the first read.
-func (s Files) Open(ctx context.Context, id ConversationID, name string) (File, Content, error) {
-	if s.service.files.blobs == nil {
-		return File{}, nil, errNoFiles()
-	}
-	f, err := s.Find(ctx, id, name)
-	if err != nil {
-		return f, nil, err
-	}
-	return f, &lazyContent{blobs: s.service.files.blobs, sum: f.Sum}, nil
-}
-
-// trashKept is how long a content that no file has stays in the trash. This gives the
-// host time to notice that the database is not the right one.
-const trashKept = 7 * 24 * time.Hour
-
-// SweepFiles removes the remains of uploads that the end of an earlier process has
-// interrupted. No session may be open. It moves contents that no file has to the trash,
-// and brings back contents that a file has after all. If the store cannot vouch for its
-// records of files, SweepFiles moves nothing and logs that.
-func (s *Service) SweepFiles(ctx context.Context) error {
-	if s.files.blobs == nil {
-		return nil
-	}
-	now := s.now()
-	return errors.Join(s.files.blobs.Clear(), s.sweep(ctx, func(sum Sum) error { return s.files.blobs.Trash(sum, now) }))
-}
-
-// sweep goes through all contents, and calls away for those that no file has. There may
-// be many, so new files can be kept between any two of them.
-func (s *Service) sweep(ctx context.Context, away func(Sum) error) error {
-	k := s.files
-	if err := s.store.Vouch(ctx); err != nil {
-		s.log.Error("contents of files that nobody needs stay, since the database cannot be relied on", "err", err)
-		return nil
-	}
-	return errors.Join(s.emptyTrash(ctx, s.now()), k.blobs.Each(func(sum Sum) error {
-		return errors.Join(ctx.Err(), k.unneeded(ctx, s.store, sum, away))
-	}))
-}
-
-// emptyTrash deletes contents that have been in the trash for [trashKept], and brings
-// back contents that a file has after all.
-func (s *Service) emptyTrash(ctx context.Context, now time.Time) error {
-	k := s.files
-	if k.blobs == nil {
-		return nil
-	}
-	return k.blobs.EachTrashed(func(sum Sum, at time.Time) error {
-		return errors.Join(ctx.Err(), k.lookAtTrashed(ctx, s.store, sum, now.Sub(at) > trashKept))
-	})
-}
-
-// lookAtTrashed brings a content back if a file has it. Otherwise it deletes the content
-// for good if its time is over.
-func (k *fileKeeper) lookAtTrashed(ctx context.Context, r Reader, sum Sum, over bool) error {
-	k.keeping.Lock()
-	defer k.keeping.Unlock()
-	has, err := r.HasContent(ctx, sum)
-	switch {
-	case err != nil:
-		return err
-	case has:
-		return k.blobs.Untrash(sum)
-	case over:
-		return k.blobs.Empty(sum)
-	}
-	return nil
-}
-
-// drop removes the contents of deleted files, unless other files have them too.
-func (k *fileKeeper) drop(ctx context.Context, r Reader, contents ...Sum) error {
-	if len(contents) == 0 {
-		return nil
-	}
-	var errs []error
-	for _, sum := range contents {
-		errs = append(errs, k.unneeded(ctx, r, sum, k.blobs.Remove))
-	}
-	return errors.Join(errs...)
-}
-
-// unneeded calls away for a content that no file has.
-func (k *fileKeeper) unneeded(ctx context.Context, r Reader, sum Sum, away func(Sum) error) error {
-	k.keeping.Lock()
-	defer k.keeping.Unlock()
-	return k.unneededLocked(ctx, r, sum, away)
-}
-
-func (k *fileKeeper) unneededLocked(ctx context.Context, r Reader, sum Sum, away func(Sum) error) error {
-	has, err := r.HasContent(context.WithoutCancel(ctx), sum)
-	if err != nil || has {
-		return err // after an error, the next start removes it
-	}
-	return away(sum)
 }
 
 // FileReader is the part of [Reader] about files.

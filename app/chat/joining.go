@@ -2,19 +2,12 @@ package chat
 
 import (
 	"context"
-	"errors"
+	"net/netip"
 	"strings"
+	"time"
 
 	"confab/app/text"
 )
-
-// Joining has the use cases of joining a server, for its host and for new people. See
-// [Service.Joining].
-type Joining struct{ *service }
-
-// Admission has the use cases of letting people in, for owners and admins. See
-// [Session.Admission].
-type Admission struct{ *session }
 
 // JoinMode says how people whose key opens no account can join.
 type JoinMode string
@@ -30,16 +23,6 @@ const (
 	JoinByInvite JoinMode = "invite"
 	// JoinOpen: everyone can choose a name and join.
 	JoinOpen JoinMode = "open"
-)
-
-// settingJoin is the setting with the way to join, settingJoinBy the one with who set it
-// last. settingJoinFlag has the value in the server's settings when they were last
-// applied.
-const (
-	settingJoin     = "join"
-	settingJoinBy   = "join-by"
-	settingJoinFlag = "join-flag"
-	joinBySetting   = "(setting)" // no handle
 )
 
 // JoinModes returns all modes, for help and errors.
@@ -87,97 +70,183 @@ func (m JoinMode) Hint() Hint {
 	}
 }
 
-func joinMode(ctx context.Context, r Reader) (JoinMode, error) {
-	set, err := r.Setting(ctx, settingJoin)
-	if err != nil || set == "" {
-		return JoinByRequest, err
+// codeSelector is how many bytes of the hash the store finds a code by. The whole hash
+// is then compared in constant time.
+const codeSelector = 4
+
+// Code is the stored part of a code that lets a stranger in. It does not contain the code itself.
+type Code struct {
+	ID        int64
+	Hash      []byte // SHA-256 of its letters
+	Role      Role   // of the account that it makes
+	User      UserID // the account to which it adds a key, 0 for a new account
+	Uses      int    // left
+	ExpiresAt time.Time
+	MadeBy    string // the maker's present handle, or "host"
+}
+
+// Selector is the part of the hash by which the store finds a code.
+func (c Code) Selector() []byte { return c.Hash[:codeSelector] }
+
+// The default duration of an invitation, and the bounds on its duration and uses.
+const (
+	inviteLasts   = 7 * 24 * time.Hour
+	maxInvite     = 365 * 24 * time.Hour
+	maxInviteUses = 1000
+)
+
+// Invitation says what a new code allows.
+type Invitation struct {
+	Uses  int           // how many people can join with it; 0 stands for 1
+	Lasts time.Duration // 0 stands for seven days
+	Role  Role          // of the people who join; "" stands for [RoleMember]
+}
+
+// Checked fills in what an invitation leaves open. It refuses uses, times and roles that
+// a code cannot have with [text.ErrInvalid].
+func (i Invitation) Checked() (Invitation, error) {
+	if i.Uses == 0 {
+		i.Uses = 1
 	}
-	return JoinMode(set), nil
-}
-
-// Mode returns the way to join this server, [JoinByRequest] by default.
-func (s Joining) Mode(ctx context.Context) (JoinMode, error) { return joinMode(ctx, s.store) }
-
-// SetMode changes the way to join, for the host. Strangers at the join screen see it.
-func (s Joining) SetMode(ctx context.Context, mode JoinMode) error {
-	return s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
-		return s.setJoinMode(ctx, tx, hostActor, mode)
-	})
-}
-
-// ApplyMode takes the way to join from the server's settings, which are read at each
-// start. It does so only if they have changed since the last start, so that a mode that
-// was set with a command stays. If a command has closed the server, only a command opens
-// it again. ApplyMode returns the present mode.
-func (s Joining) ApplyMode(ctx context.Context, mode JoinMode) (JoinMode, error) {
-	now := mode
-	err := s.writer.do(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
-		have, err1 := joinMode(ctx, tx)
-		set, err2 := tx.Setting(ctx, settingJoin)
-		by, err3 := tx.Setting(ctx, settingJoinBy)
-		applied, err4 := tx.Setting(ctx, settingJoinFlag)
-		if err := errors.Join(err1, err2, err3, err4); err != nil {
-			return nil, err
-		}
-		now = have
-		if applied == string(mode) {
-			return nil, nil
-		}
-		if err := tx.SetSetting(ctx, settingJoinFlag, string(mode)); err != nil {
-			return nil, err
-		}
-		if set == string(JoinClosed) && by != joinBySetting {
-			return nil, nil
-		}
-		now = mode
-		then, err := s.setJoinMode(ctx, tx, hostActor, mode)
-		return then, errors.Join(err, tx.SetSetting(ctx, settingJoinBy, joinBySetting))
-	})
-	return now, err
-}
-
-func (s *service) setJoinMode(ctx context.Context, tx Tx, actor string, mode JoinMode) ([]Change, error) {
-	have, err := joinMode(ctx, tx)
-	if err != nil {
-		return nil, err
+	if i.Lasts == 0 {
+		i.Lasts = inviteLasts
 	}
-	err = errors.Join(tx.SetSetting(ctx, settingJoin, string(mode)), tx.SetSetting(ctx, settingJoinBy, actor))
-	if err != nil || have == mode {
-		return nil, err
+	if i.Role == "" {
+		i.Role = RoleMember
 	}
-	return []Change{JoinModeChanged{}}, s.audit(ctx, tx, actor, AuditJoinMode, string(mode), string(have))
+	switch {
+	case i.Uses < 1 || i.Uses > maxInviteUses:
+		return i, Refuse(text.ErrInvalid, "A code can be used 1 to %d times.", maxInviteUses)
+	case i.Lasts < time.Minute || i.Lasts > maxInvite:
+		return i, Refuse(text.ErrInvalid, "A code is good for a minute to 365 days, such as 12h or 7d.")
+	}
+	_, err := ParseRole(string(i.Role))
+	return i, err
 }
 
-// JoinMode returns the way to join this server.
-func (s Admission) JoinMode(ctx context.Context) (JoinMode, error) {
-	return joinMode(ctx, s.service.store)
+// ParseExpiry reads how long a code works, as [ParseSpan] does. It refuses "forever".
+// Errors are [text.ErrInvalid].
+func ParseExpiry(s string) (time.Duration, error) {
+	span, ok := ParseSpan(text.Lower(strings.TrimSpace(s)))
+	if !ok || span == 0 {
+		return 0, Refuse(text.ErrInvalid, "%q is not a time: write a number with m, h, d or w, such as 12h or 7d.", text.CleanLine(s, 20))
+	}
+	return span, nil
 }
 
-// SetJoinMode changes the way to join.
-func (s Admission) SetJoinMode(ctx context.Context, mode JoinMode) error {
-	return s.write(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
-		self, err := s.manages(ctx, tx, ServerAdmit)
-		if err != nil {
-			return nil, err
-		}
-		return s.service.setJoinMode(ctx, tx, self.Name, mode)
-	})
+// CodeReader is the part of [Reader] about codes.
+type CodeReader interface {
+	// Codes returns the codes with this selector. Only a collision gives more than one.
+	Codes(ctx context.Context, selector []byte) ([]Code, error)
+	// CountCodes counts all codes.
+	CountCodes(ctx context.Context) (int, error)
 }
 
-// manages returns the session's account as it is now, if it may do this to the
-// server.
-func (s *session) manages(ctx context.Context, r Reader, action ServerAction) (User, error) {
-	return decided(ctx, r, s.user.ID, action, nil)
+// CodeTx is the part of [Tx] about the same.
+type CodeTx interface {
+	// InsertCode adds a code.
+	InsertCode(ctx context.Context, c Code) error
+	// UseCode takes one use off a code, and removes the code after its last use.
+	UseCode(ctx context.Context, id int64) error
+	// DropKeyCodes removes the codes that an account has made for itself.
+	DropKeyCodes(ctx context.Context, user UserID, name string) error
+	// PruneCodes removes the codes that expired before a time.
+	PruneCodes(ctx context.Context, before time.Time) error
 }
 
-// SettingReader is the part of [Reader] about the settings of the whole server.
-type SettingReader interface {
-	// Setting returns a setting of the whole server, or "" if it is not set.
-	Setting(ctx context.Context, name string) (string, error)
+// RequestsKept is how long the server keeps a request to join.
+const RequestsKept = 14 * 24 * time.Hour
+
+// RequestState is what has become of a request.
+type RequestState string
+
+// The states. An approved request is kept only while the name in it is taken by somebody
+// else, until the newcomer has chosen another.
+const (
+	RequestPending  RequestState = "pending"
+	RequestApproved RequestState = "approved"
+	RequestRefused  RequestState = "refused"
+)
+
+// JoinRequest is somebody's wish to be let in.
+type JoinRequest struct {
+	ID          int64
+	Fingerprint string // of the key that it proved, by which the request is known
+	KeyLine     string // the key, as an authorized_keys line
+	Name        string // the handle that it would like
+	Note        string // a clean line about who it is
+	Address     string // where it came from
+	State       RequestState
+	AskedAt     time.Time
+	// Conflict says to the staff why the handle cannot be had, "" if it can.
+	Conflict string
 }
 
-// SettingTx is the part of [Tx] about the same.
-type SettingTx interface {
-	// SetSetting changes a setting of the whole server.
-	SetSetting(ctx context.Context, name, value string) error
+// Near reports whether a request came from an address, or its IPv6 network.
+func (r JoinRequest) Near(a netip.Addr) bool {
+	from, err := netip.ParseAddr(r.Address)
+	return err == nil && Vicinity(from) == Vicinity(a)
+}
+
+// Vicinity is an IPv4 address, or the network that one IPv6 customer has. Limits on what
+// comes from one address are for these.
+func Vicinity(a netip.Addr) netip.Prefix {
+	bits := a.BitLen()
+	if a.Is6() {
+		bits = 64
+	}
+	p, err := a.Prefix(bits)
+	if err != nil { // the zero address, of a connection that is not TCP
+		return netip.Prefix{}
+	}
+	return p
+}
+
+// Counts reports whether the request still counts.
+func (r JoinRequest) Counts(now time.Time) bool { return now.Sub(r.AskedAt) < RequestsKept }
+
+// RequestsChanged says how many wait to be let in, to those who can.
+type RequestsChanged struct{ Waiting int }
+
+func (RequestsChanged) event() {}
+
+// RequestNamed tells those who let people in which handle a newcomer has chosen, who
+// had asked for one that was taken and was let in.
+type RequestNamed struct{ Asked, Name string }
+
+func (RequestNamed) event() {}
+
+// RequestReader is the part of [Reader] about requests to join.
+type RequestReader interface {
+	// JoinRequest returns the request made with a key.
+	JoinRequest(ctx context.Context, fingerprint string) (JoinRequest, error)
+	// JoinRequestByID returns one request.
+	JoinRequestByID(ctx context.Context, id int64) (JoinRequest, error)
+	// PendingRequests returns at most limit requests that wait, oldest first.
+	PendingRequests(ctx context.Context, limit int) ([]JoinRequest, error)
+	// CountRequests counts the requests that wait.
+	CountRequests(ctx context.Context) (int, error)
+}
+
+// RequestTx is the part of [Tx] about the same.
+type RequestTx interface {
+	// PutRequest keeps a request, in place of the one of the same key.
+	PutRequest(ctx context.Context, r JoinRequest) error
+	// DeleteRequest removes the request of a key. A missing request is no error.
+	DeleteRequest(ctx context.Context, fingerprint string) error
+	// PruneRequests removes those from before a time and says how many there were.
+	PruneRequests(ctx context.Context, before time.Time) (int, error)
+}
+
+// MaxCodeTries is how many wrong codes may be tried on one connection, and from one
+// address in an hour. 80 bits are not to be guessed; it keeps guessing from being a
+// load.
+const MaxCodeTries = 10
+
+// Standing is where a stranger is on its way in.
+type Standing struct {
+	Mode    JoinMode
+	Request *JoinRequest // what it asked, nil if it has not
+	Invited bool         // has given a good code, or was approved: it needs a name
+	Member  bool         // its key opens an account
 }

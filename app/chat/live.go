@@ -65,7 +65,7 @@ type Backing struct {
 	Doubt func(match func(Login, UserID) bool)
 }
 
-// LiveSession is the live side of one [Session]. Its methods may be called from
+// LiveSession is the live side of one session of a user. Its methods may be called from
 // several goroutines.
 type LiveSession interface {
 	// User is whose session it is, and Login how its user logged in.
@@ -103,11 +103,11 @@ type LiveSession interface {
 	MarkRead(id ConversationID, to Seq, otherwise *Advance)
 	// ReadUpTo is MarkRead for any conversation, also for scripts.
 	ReadUpTo(id ConversationID, to Seq, otherwise *Advance)
-	// ShowsOwn is [ReadReceipts.ShowsOwn].
+	// ShowsOwn says whether the screen shows messages of its own user in a conversation.
 	ShowsOwn(id ConversationID, own bool)
-	// Attend is [Session.Attend].
+	// Attend says that the user is at the screen.
 	Attend()
-	// Typing is [Messages.Typing]. Wrote ends it, since the message was sent.
+	// Typing says that the user is writing. Wrote ends that, since the message was sent.
 	Typing(id ConversationID)
 	Wrote()
 
@@ -209,15 +209,6 @@ const (
 	TypingEvery = 3 * time.Second
 )
 
-// Attend says that the session's user is at the screen: it pressed a key, or
-// the terminal got the focus.
-func (s *Session) Attend() { s.live.Attend() }
-
-// Typing tells the members who have the conversation open, or the other member of a
-// direct one, that the session's user is writing. It asks the store nothing. More often
-// than every [TypingEvery], and where more than a hundred members look, it does nothing.
-func (s Messages) Typing(id ConversationID) { s.live.Typing(id) }
-
 // Stats is what a service is doing and has done since it was started.
 type Stats struct {
 	Sessions   int   // that get what happens: screens, and scripts that follow
@@ -231,9 +222,22 @@ type Stats struct {
 	Writing    int   // changes that wait for the database
 }
 
-// Stats looks at all mailboxes, so it is for every few seconds.
-func (s *Service) Stats() Stats {
-	st := s.live.Stats()
-	st.Writing = len(s.writer.jobs)
-	return st
+// Connection is the connection of a client, with or without a session on it.
+type Connection interface {
+	// Proved returns the login that the client has proved so far, and the account that
+	// the login opens, or 0 if it opens no account.
+	Proved() (Login, UserID)
+	// End closes the connection for a reason, which its user sees. It does not wait.
+	End(reason string)
+}
+
+// Login is how somebody has proved who it is.
+type Login struct {
+	Key string // fingerprint of the key that signed
+	// Authority is the fingerprint of the authority that has certified the key for the
+	// account User, or "" for a key of the account itself. The caller has checked the
+	// certificate.
+	Authority string
+	User      UserID
+	From      netip.Addr // the client's address
 }

@@ -59,7 +59,7 @@ func Decide(m Membership, c Conversation, action Action) error {
 	if c.Kind == KindDirect {
 		return decideDirect(action)
 	}
-	if c.general() {
+	if c.General() {
 		switch action {
 		case ActionAdd, ActionRemove:
 			return Refuse(ErrNotAllowed, "Everyone on this server is a member of #%s.", c.Name)
@@ -174,7 +174,7 @@ func DecideServer(actor User, action ServerAction, target *User) error {
 	case target.ID == actor.ID:
 		return Refuse(text.ErrInvalid, "That is you.")
 	case actor.Role == RoleAdmin && target.Role != RoleMember:
-		return Refuse(ErrNotAllowed, "%s is %s of this server, so only an owner can do that.", target.Name, roleText(target.Role))
+		return Refuse(ErrNotAllowed, "%s is %s of this server, so only an owner can do that.", target.Name, RoleText(target.Role))
 	default:
 		return nil
 	}

@@ -1,9 +1,6 @@
 package chat
 
 import (
-	"context"
-	"errors"
-
 	"github.com/google/uuid"
 
 	"confab/app/text"
@@ -31,17 +28,4 @@ func (m *Message) Quote(floor Seq) *Quote {
 		return nil
 	}
 	return m.ReplyTo
-}
-
-// quote finds the message that a new one answers: one of the same conversation
-// that the sender may see.
-func (s Messages) quote(ctx context.Context, r Reader, own Membership, c Conversation, id uuid.UUID) (*Quote, error) {
-	m, err := r.MessageByID(ctx, id)
-	if err != nil && !errors.Is(err, ErrNotFound) {
-		return nil, err
-	}
-	if err != nil || m.Conversation != c.ID || m.Seq <= floor(own, c) || !m.Counts() {
-		return nil, Refuse(ErrNotFound, "There is no message with the id %s in this conversation to answer.", id)
-	}
-	return &Quote{ID: m.ID, Seq: m.Seq, AuthorName: m.AuthorName, Text: QuoteText(m.Body)}, nil
 }

@@ -1,15 +1,6 @@
 package chat
 
-import (
-	"context"
-	"errors"
-	"slices"
-	"time"
-)
-
-// ReadReceipts are what a session's user has read, and what it and others are told of
-// that. See [Session.Receipts].
-type ReadReceipts struct{ *session }
+import "time"
 
 // MemberReceipt is how far one member is, as others may know it.
 type MemberReceipt struct {
@@ -34,7 +25,7 @@ type Receipts struct {
 	Withheld bool
 	// Named says that markers are drawn by member. Otherwise there are too many,
 	// and receipts are counts at the user's own messages. Screens that show none of
-	// these (see [ReadReceipts.ShowsOwn]) get no members.
+	// these (see [LiveSession.ShowsOwn]) get no members.
 	Named bool
 }
 
@@ -99,49 +90,6 @@ func (t Tally) Tick() Tick {
 	}
 }
 
-// ShareReceipts switches whether the account shows others what it has read, and
-// sees what they have: for everything, or for one conversation if id is not 0.
-// It takes effect at once, on all open screens. Nothing of what was read while
-// it was off is told later.
-func (s ReadReceipts) ShareReceipts(ctx context.Context, id ConversationID, on bool) error {
-	if id != 0 {
-		if _, _, err := s.access(ctx, s.service.store, id, ActionRead); err != nil {
-			return err
-		}
-	}
-	same, err := s.sharesAlready(ctx, id, on)
-	if err != nil || same {
-		return err
-	}
-	// Off is in memory first, so that from here on nothing more is told. Then what
-	// had moved before is written, and only then taken back.
-	switched := ReceiptsSwitched{User: s.user.ID, Conversation: id, Off: !on}
-	if !on {
-		s.service.live.Withdraw(switched)
-	}
-	return s.service.live.Markers().FlushAnd(ctx, func() error {
-		return s.write(ctx, func(ctx context.Context, tx Tx) ([]Change, error) {
-			changes := []Change{switched} // also where the members were read from the store meanwhile
-			if id == 0 {
-				return changes, tx.SetReceiptsOff(ctx, s.user.ID, !on)
-			}
-			return changes, tx.WithdrawRead(ctx, id, s.user.ID, !on)
-		})
-	})
-}
-
-func (s ReadReceipts) sharesAlready(ctx context.Context, id ConversationID, on bool) (bool, error) {
-	if id == 0 {
-		u, err := s.service.store.UserByID(ctx, s.user.ID)
-		return u.ReceiptsOff == !on, err
-	}
-	m, err := s.service.store.Membership(ctx, id, s.user.ID)
-	return m.ReceiptsOff == !on, err
-}
-
-// markerTimesKept is how long it is known when a message was read or delivered.
-const markerTimesKept = 30 * 24 * time.Hour
-
 // Details is what is known of one message.
 type Details struct {
 	Message  *Message
@@ -159,67 +107,4 @@ type MemberDetail struct {
 	Read        bool
 	ReadAt      time.Time // the zero time if the store no longer has it
 	BeforeEdit  bool      // it was read before it was last edited, and maybe not since
-}
-
-// Details returns how far a message has come to each who was a member when it
-// was sent and still is, but for its author and for bots.
-func (s ReadReceipts) Details(ctx context.Context, id ConversationID, seq Seq) (Details, error) {
-	var d Details
-	page, err := Messages(s).After(ctx, id, seq-1, 1)
-	if err != nil {
-		return d, err
-	}
-	if len(page) == 0 || page[0].Seq != seq {
-		return d, Refuse(ErrNotFound, "There is no such message here.")
-	}
-	d.Message = page[0]
-	if err := s.service.live.Markers().FlushForReading(ctx); err != nil {
-		return d, err
-	}
-	if err := s.ask(ctx, costList); err != nil {
-		return d, err
-	}
-	store := s.service.store
-	members, err1 := store.Members(ctx, id)
-	times, err2 := store.MarkerTimes(ctx, id, seq)
-	if err := errors.Join(err1, err2); err != nil {
-		return d, err
-	}
-	s.owe(len(members) + len(times))
-	own := slices.IndexFunc(members, func(m Member) bool { return m.User == s.user.ID })
-	d.Withheld = own < 0 || !members[own].Shares()
-	if !d.Message.Counts() {
-		return d, nil
-	}
-	// The store has the times of later deliveries, but only for a while.
-	var atOnce time.Time
-	if s.service.now().Sub(d.Message.SentAt) < markerTimesKept {
-		atOnce = d.Message.SentAt
-	}
-	for _, m := range members {
-		if !m.Counts() || m.User == d.Message.Author || m.Joined >= seq {
-			continue
-		}
-		one := MemberDetail{Name: m.Name, DisplayName: m.DisplayName, Delivered: m.Delivered >= seq}
-		one.Tells = !d.Withheld && m.Shares() && m.ReadFrom < seq
-		one.Read = one.Tells && m.Read >= seq
-		// A message that was read has been delivered. Only people who may know that a
-		// member has read it learn of the delivery from that.
-		one.Delivered = one.Delivered || one.Read
-		if one.Delivered {
-			one.DeliveredAt = atOnce
-		}
-		for _, t := range times {
-			switch {
-			case t.User != m.User:
-			case t.Read && one.Read:
-				one.ReadAt = t.At
-				one.BeforeEdit = t.At.Before(d.Message.EditedAt)
-			case !t.Read && one.Delivered && t.At.After(d.Message.SentAt):
-				one.DeliveredAt = t.At
-			}
-		}
-		d.Members = append(d.Members, one)
-	}
-	return d, nil
 }

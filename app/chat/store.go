@@ -69,3 +69,24 @@ type Store interface {
 	// other.
 	Update(ctx context.Context, fn func(Tx) error) error
 }
+
+// SettingReader is the part of [Reader] about the settings of the whole server.
+type SettingReader interface {
+	// Setting returns a setting of the whole server, or "" if it is not set.
+	Setting(ctx context.Context, name string) (string, error)
+}
+
+// SettingTx is the part of [Tx] about the same.
+type SettingTx interface {
+	// SetSetting changes a setting of the whole server.
+	SetSetting(ctx context.Context, name, value string) error
+}
+
+// The settings about the data folder to which the database belongs.
+const (
+	// SettingServerID is the id that the parts of a data folder have in common.
+	SettingServerID = "server-id"
+	// SettingHostKey is the fingerprint of the host key that clients have been
+	// shown.
+	SettingHostKey = "host-key"
+)

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"confab/app/chat"
+	"confab/app/service"
 	"confab/app/text"
 )
 
@@ -28,7 +29,7 @@ const (
 
 // Session is the environment of a command.
 type Session struct {
-	Chat   *chat.Session // opened with [chat.Service.OpenScript]
+	Chat   *service.Session // opened with [service.Service.OpenScript]
 	Parser *Parser
 	In     io.Reader
 	Out    io.Writer

@@ -13,6 +13,7 @@ import (
 
 	"confab/app/chat"
 	"confab/app/command"
+	"confab/app/service"
 	"confab/app/testkit"
 	"confab/app/text"
 	"confab/keys"
@@ -28,7 +29,7 @@ const (
 
 // world is a service with two accounts.
 type world struct {
-	service *chat.Service
+	service *service.Service
 	keys    map[string]string // fingerprints by handle
 }
 
@@ -60,7 +61,7 @@ func parser(t testing.TB) *command.Parser {
 }
 
 // script opens a session as a command gets it.
-func (c *world) script(t testing.TB, name string) *chat.Session {
+func (c *world) script(t testing.TB, name string) *service.Session {
 	t.Helper()
 	s, err := c.service.OpenScript(context.Background(), c.keys[name])
 	if err != nil {
@@ -84,7 +85,7 @@ func (c *world) run(ctx context.Context, t testing.TB, name, line, stdin string)
 }
 
 // post sends a message to #general and returns its number.
-func post(t testing.TB, s *chat.Session, text string) chat.Seq {
+func post(t testing.TB, s *service.Session, text string) chat.Seq {
 	t.Helper()
 	l, err := s.Groups().Find(context.Background(), "#general")
 	if err != nil {

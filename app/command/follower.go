@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"confab/app/chat"
+	"confab/app/service"
 )
 
 // followerPage is how many messages are read from the store at once, over all
@@ -20,7 +21,7 @@ const followerPage = 200
 // The mailbox is bounded while nobody takes a message. When it was full, or a
 // number is missing, the follower reads from the store again.
 type follower struct {
-	chat   *chat.Session
+	chat   *service.Session
 	emit   func(chat.ConversationSummary, *chat.Message) error
 	places map[chat.ConversationID]*followed
 	// begin returns where to begin in a conversation that is new to a follower of all
@@ -38,7 +39,7 @@ type followed struct {
 	rest bool            // there may be more after page
 }
 
-func newFollower(session *chat.Session, emit func(chat.ConversationSummary, *chat.Message) error) *follower {
+func newFollower(session *service.Session, emit func(chat.ConversationSummary, *chat.Message) error) *follower {
 	return &follower{chat: session, emit: emit, places: make(map[chat.ConversationID]*followed)}
 }
 

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"confab/app/chat"
+	"confab/app/service"
 	"confab/app/testkit"
 	"confab/keys"
 )
@@ -16,7 +17,7 @@ import (
 func TestAFollowerReadsWhatIsMissing(t *testing.T) {
 	t.Parallel()
 	store := testkit.OpenStore(t, t.TempDir())
-	service := testkit.Start(t, store, chat.Options{})
+	service := testkit.Start(t, store, service.Options{})
 	defer func() {
 		service.Close("the test is over")
 		if err := store.Close(); err != nil {

@@ -10,6 +10,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"confab/app/chat"
+	"confab/app/service"
 	"confab/tui"
 	"confab/tui/screen"
 )
@@ -17,7 +18,7 @@ import (
 // showChat runs the chat screen, and begins in a conversation if the caller gives one. Keys come
 // from typed. The exit status is 0 only if the user left: tools such as autossh connect again
 // after any other.
-func (s *Server) showChat(ctx context.Context, c *session, typed io.Reader, open *chat.Session, in chat.ConversationID) int {
+func (s *Server) showChat(ctx context.Context, c *session, typed io.Reader, open *service.Session, in chat.ConversationID) int {
 	end := open.End
 	c.ending.Store(&end)
 	c.connected()
@@ -38,9 +39,9 @@ func (s *Server) showChat(ctx context.Context, c *session, typed io.Reader, open
 // the stack of every idle session (8 KB).
 //
 //go:noinline
-func (s *Server) newScreen(c *session, open *chat.Session, in chat.ConversationID) *tui.Model {
+func (s *Server) newScreen(c *session, open *service.Session, in chat.ConversationID) *tui.Model {
 	return tui.New(tui.Options{
-		Chat:     tui.BackendOf(open),
+		Chat:     BackendOf(open),
 		Self:     open.User(),
 		Open:     in,
 		Terminal: c.terminal(),
@@ -84,7 +85,7 @@ func (s *Server) draw(ctx context.Context, c *session, model drawn, typed io.Rea
 const draftTimeout = 2 * time.Second
 
 // keepDraft stores what the user was writing when the session ended.
-func (s *Server) keepDraft(open *chat.Session, model *tui.Model, log *slog.Logger) {
+func (s *Server) keepDraft(open *service.Session, model *tui.Model, log *slog.Logger) {
 	ctx, cancel := context.WithTimeout(context.Background(), draftTimeout)
 	defer cancel()
 	for id, body := range model.Drafts() {

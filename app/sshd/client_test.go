@@ -17,6 +17,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"confab/app/chat"
+	"confab/app/service"
 	"confab/app/sshd"
 	"confab/app/testkit"
 	"confab/db/blobs"
@@ -36,7 +37,7 @@ const maxFile = 100_000
 // host is a server on loopback and the service behind it.
 type host struct {
 	t       *testing.T
-	service *chat.Service
+	service *service.Service
 	dir     string // of the database and the files
 	addr    string
 	stop    func(reason string)
@@ -106,8 +107,8 @@ func serveOn(t *testing.T, listener net.Listener, limits sshd.Limits, hostKey ss
 	}
 	logged := &record{}
 	log := slog.New(slog.NewTextHandler(logged, nil))
-	service := testkit.Start(t, store, chat.Options{Log: log,
-		Files: chat.FileOptions{Blobs: blobs, Max: maxFile, PerAccount: 10 * maxFile}})
+	service := testkit.Start(t, store, service.Options{Log: log,
+		Files: service.FileOptions{Blobs: blobs, Max: maxFile, PerAccount: 10 * maxFile}})
 	// Strangers are then shown how to join, and can do nothing about it.
 	if err := service.Joining().SetMode(t.Context(), chat.JoinClosed); err != nil {
 		t.Fatal(err)

@@ -5,10 +5,11 @@ import (
 
 	"confab/app/chat"
 	"confab/app/command"
+	"confab/app/service"
 )
 
 // runCommand carries out the command of "ssh HOST COMMAND", and returns the exit status.
-func (s *Server) runCommand(c *session, open *chat.Session) int {
+func (s *Server) runCommand(c *session, open *service.Session) int {
 	return command.Run(c.ctx, command.Session{
 		Chat:     open,
 		Parser:   s.parser,

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"confab/app/chat"
+	"confab/app/service"
 )
 
 // conn is a connection that the connection limiter has admitted.
@@ -22,9 +23,9 @@ type conn struct {
 	network netip.Prefix
 	trusted bool
 	since   time.Time
-	input   *rate.Limiter  // nil if it is not limited
-	rekeys  *rate.Limiter  // key exchanges, the first one included
-	codes   chat.CodeTries // that strangers gave on it
+	input   *rate.Limiter     // nil if it is not limited
+	rekeys  *rate.Limiter     // key exchanges, the first one included
+	codes   service.CodeTries // that strangers gave on it
 
 	holds atomic.Int32  // how many sessions want nothing more to be read
 	freed chan struct{} // has an element when holds has become fewer

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"confab/app/chat"
+	"confab/app/service"
 	"confab/app/testkit"
 )
 
@@ -96,13 +97,13 @@ func (h *host) command(key ssh.Signer, line string, reads, writes int) (*ssh.Ses
 }
 
 // open opens a session of an account beside SSH.
-func (h *host) open(key ssh.Signer) *chat.Session {
+func (h *host) open(key ssh.Signer) *service.Session {
 	h.t.Helper()
 	return testkit.Connect(h.t, h.service, testkit.KeyOf(h.t, key.PublicKey()))
 }
 
 // find finds a conversation.
-func find(t *testing.T, s *chat.Session, target string) chat.ConversationSummary {
+func find(t *testing.T, s *service.Session, target string) chat.ConversationSummary {
 	t.Helper()
 	l, err := s.Groups().Find(testkit.AtOnce(t), target)
 	if err != nil {
@@ -112,7 +113,7 @@ func find(t *testing.T, s *chat.Session, target string) chat.ConversationSummary
 }
 
 // all are the texts of a conversation.
-func all(t *testing.T, s *chat.Session, target string) []string {
+func all(t *testing.T, s *service.Session, target string) []string {
 	t.Helper()
 	var texts []string
 	l := find(t, s, target)

@@ -6,17 +6,18 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 
 	"confab/app/chat"
+	"confab/app/service"
 )
 
 // open opens the account of the key that signed, and makes its session the log's. If it
 // cannot, it tells the client why and returns nil.
-func (s *Server) open(c *session, granted *gossh.Permissions) *chat.Session {
+func (s *Server) open(c *session, granted *gossh.Permissions) *service.Session {
 	do := s.service.OpenAs
 	if c.script() {
 		do = s.service.OpenScriptAs
 	}
 	login, err := loginOf(granted, c.link.address)
-	var open *chat.Session
+	var open *service.Session
 	if err == nil {
 		open, err = do(c.ctx, login)
 	}

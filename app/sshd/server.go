@@ -32,8 +32,8 @@ import (
 	"charm.land/wish/v2"
 	gossh "golang.org/x/crypto/ssh"
 
-	"confab/app/chat"
 	"confab/app/command"
+	"confab/app/service"
 	"confab/tui/timeline"
 )
 
@@ -59,7 +59,7 @@ const (
 
 // Server lets people in and runs their sessions.
 type Server struct {
-	service *chat.Service
+	service *service.Service
 	log     *slog.Logger
 	ssh     *ssh.Server
 	limiter *connLimiter
@@ -79,7 +79,7 @@ type Server struct {
 }
 
 // New makes a server for a service. Clients recognize the server by its host key.
-func New(service *chat.Service, hostKey gossh.Signer, log *slog.Logger, limits Limits) (*Server, error) {
+func New(service *service.Service, hostKey gossh.Signer, log *slog.Logger, limits Limits) (*Server, error) {
 	hostKey, err := newPacedKey(hostKey)
 	if err != nil {
 		return nil, err

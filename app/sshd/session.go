@@ -14,8 +14,8 @@ import (
 	"charm.land/ssh"
 	gossh "golang.org/x/crypto/ssh"
 
-	"confab/app/chat"
 	"confab/app/command"
+	"confab/app/service"
 	"confab/app/sshd/files"
 	"confab/app/text"
 	"confab/tui/screen"
@@ -52,10 +52,10 @@ type session struct {
 	command   string
 
 	// The findings of the middleware.
-	member *chat.Session // nil before the client is known as a member
-	status int           // the exit status; 1 until a step sets another
-	last   bool          // nothing more is to come on the connection
-	barred bool          // the account or the key may not be used any longer
+	member *service.Session // nil before the client is known as a member
+	status int              // the exit status; 1 until a step sets another
+	last   bool             // nothing more is to come on the connection
+	barred bool             // the account or the key may not be used any longer
 }
 
 var (

@@ -13,6 +13,7 @@ import (
 
 	"confab/app/chat"
 	"confab/app/live"
+	"confab/app/service"
 	"confab/db/sqlite"
 	"confab/keys"
 )
@@ -29,7 +30,7 @@ func OpenStore(t testing.TB, dir string) *sqlite.Store {
 
 // Start starts a service on a store. The clock, the ids and the log are filled in if
 // the options have none. The caller closes both.
-func Start(t testing.TB, store chat.Store, o chat.Options) *chat.Service {
+func Start(t testing.TB, store chat.Store, o service.Options) *service.Service {
 	t.Helper()
 	if o.Now == nil {
 		o.Now = time.Now
@@ -40,7 +41,7 @@ func Start(t testing.TB, store chat.Store, o chat.Options) *chat.Service {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	s, err := chat.New(t.Context(), store, live.New(), o)
+	s, err := service.New(t.Context(), store, live.New(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +50,7 @@ func Start(t testing.TB, store chat.Store, o chat.Options) *chat.Service {
 
 // Serve is [Start] on a store through another one that a test puts before it. The end
 // of the test closes the service and the store.
-func Serve(t testing.TB, store *sqlite.Store, through chat.Store, o chat.Options) *chat.Service {
+func Serve(t testing.TB, store *sqlite.Store, through chat.Store, o service.Options) *service.Service {
 	t.Helper()
 	s := Start(t, through, o)
 	t.Cleanup(func() {
@@ -62,10 +63,10 @@ func Serve(t testing.TB, store *sqlite.Store, through chat.Store, o chat.Options
 }
 
 // Open starts a service on the database of a folder, until the test ends.
-func Open(t testing.TB, dir string) *chat.Service {
+func Open(t testing.TB, dir string) *service.Service {
 	t.Helper()
 	store := OpenStore(t, dir)
-	return Serve(t, store, store, chat.Options{})
+	return Serve(t, store, store, service.Options{})
 }
 
 // Key makes a key of its own for each number, the same each time.
@@ -105,7 +106,7 @@ func Signer(t testing.TB) ssh.Signer {
 }
 
 // Enrol makes an account with the key of a number, and returns the key.
-func Enrol(t testing.TB, s *chat.Service, name string, n int) keys.Key {
+func Enrol(t testing.TB, s *service.Service, name string, n int) keys.Key {
 	t.Helper()
 	key := Key(t, n)
 	Add(t, s, name, key)
@@ -113,7 +114,7 @@ func Enrol(t testing.TB, s *chat.Service, name string, n int) keys.Key {
 }
 
 // Add lets a key open an account, which is made if it is not there.
-func Add(t testing.TB, s *chat.Service, name string, key keys.Key) {
+func Add(t testing.TB, s *service.Service, name string, key keys.Key) {
 	t.Helper()
 	if _, err := s.Accounts().AddKeys(AtOnce(t), name, []keys.Key{key}); err != nil {
 		t.Fatal(err)
@@ -121,7 +122,7 @@ func Add(t testing.TB, s *chat.Service, name string, key keys.Key) {
 }
 
 // Connect opens a session, until the test ends.
-func Connect(t testing.TB, s *chat.Service, key keys.Key) *chat.Session {
+func Connect(t testing.TB, s *service.Service, key keys.Key) *service.Session {
 	t.Helper()
 	session, err := s.Open(t.Context(), key.Fingerprint())
 	if err != nil {
@@ -132,7 +133,7 @@ func Connect(t testing.TB, s *chat.Service, key keys.Key) *chat.Session {
 }
 
 // General returns #general, which must be the session's only conversation.
-func General(t testing.TB, s *chat.Session) chat.ConversationID {
+func General(t testing.TB, s *service.Session) chat.ConversationID {
 	t.Helper()
 	list, err := s.Groups().Conversations(t.Context())
 	if err != nil || len(list) != 1 || list[0].Name != chat.GeneralName {
@@ -152,7 +153,7 @@ func NewID(t testing.TB) uuid.UUID {
 }
 
 // Send posts a message.
-func Send(t testing.TB, s *chat.Session, in chat.ConversationID, body string) *chat.Message {
+func Send(t testing.TB, s *service.Session, in chat.ConversationID, body string) *chat.Message {
 	t.Helper()
 	m, err := s.Messages().Send(t.Context(), chat.NewMessage{ID: NewID(t), Conversation: in, Body: body})
 	if err != nil {

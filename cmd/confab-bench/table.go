@@ -40,7 +40,7 @@ func (c *tableCmd) Run(b *bench) error {
 			return err
 		}
 	}
-	if err := b.benchmark(f, "confab/app/chat", "^BenchmarkSend$", "2s"); err != nil {
+	if err := b.benchmark(f, "confab/app/service", "^BenchmarkSend$", "2s"); err != nil {
 		return err
 	}
 	text := table(m, began, f)

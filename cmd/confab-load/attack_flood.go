@@ -16,6 +16,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"confab/app/chat"
+	"confab/app/service"
 	"confab/db/sqlite"
 )
 
@@ -65,7 +66,7 @@ type attacker struct {
 
 // floods measures each flood on a server of its own.
 func (a *attacked) floods(ctx context.Context, g *ground) error {
-	s, err := g.site(ctx, "flooded", chatters+attackers, func(ctx context.Context, store *sqlite.Store, _ *chat.Service, accounts []account) error {
+	s, err := g.site(ctx, "flooded", chatters+attackers, func(ctx context.Context, store *sqlite.Store, _ *service.Service, accounts []account) error {
 		return store.Update(ctx, func(tx chat.Tx) error {
 			owner, err := tx.UserByName(ctx, accounts[0].name)
 			if err != nil {

@@ -18,6 +18,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"confab/app/chat"
+	"confab/app/service"
 	"confab/db/sqlite"
 	"confab/keys"
 )
@@ -81,7 +82,7 @@ func (a *attacked) matrix(ctx context.Context, g *ground) error {
 	}
 	g.say("trying permissions")
 	st := &stage{people: map[string]account{}, shared: "shared"}
-	s, err := g.site(ctx, "roles", len(roles)+3, func(ctx context.Context, store *sqlite.Store, service *chat.Service, accounts []account) error {
+	s, err := g.site(ctx, "roles", len(roles)+3, func(ctx context.Context, store *sqlite.Store, service *service.Service, accounts []account) error {
 		return st.set(ctx, store, service, accounts, roles, rows)
 	})
 	if err != nil {
@@ -260,7 +261,7 @@ func (b *botLines) run(words []string) (int, error) {
 }
 
 // set creates the people and things that the tries need.
-func (st *stage) set(ctx context.Context, store *sqlite.Store, service *chat.Service, accounts []account, roles []string, rows []may) error {
+func (st *stage) set(ctx context.Context, store *sqlite.Store, service *service.Service, accounts []account, roles []string, rows []may) error {
 	for i, who := range append(slices.Clone(roles), "keeper", "spare", "other") {
 		st.people[who] = accounts[i]
 	}

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"confab/app/chat"
+	"confab/app/service"
 	"confab/db/blobs"
 	"confab/db/sqlite"
 )
@@ -37,7 +38,7 @@ const stays = "keptwordk"
 
 // residue looks for deleted words in the bytes of everything that a server stores.
 func (a *attacked) residue(ctx context.Context, g *ground) error {
-	s, err := g.site(ctx, "deleted", 2, func(ctx context.Context, store *sqlite.Store, _ *chat.Service, accounts []account) error {
+	s, err := g.site(ctx, "deleted", 2, func(ctx context.Context, store *sqlite.Store, _ *service.Service, accounts []account) error {
 		file, err := keepContent(filepath.Join(g.dir, "deleted", "files"))
 		if err != nil {
 			return err

@@ -11,7 +11,7 @@ import (
 	"sync"
 	"time"
 
-	"confab/app/chat"
+	"confab/app/service"
 	"confab/db/sqlite"
 )
 
@@ -36,7 +36,7 @@ func chaos(ctx context.Context, g *ground, rounds int, seed uint64) (outcome, er
 		seed = rand.Uint64()
 	}
 	g.say(fmt.Sprintf("chaos, seed %d", seed))
-	s, err := g.site(ctx, "data", survivors, func(ctx context.Context, store *sqlite.Store, service *chat.Service, accounts []account) error {
+	s, err := g.site(ctx, "data", survivors, func(ctx context.Context, store *sqlite.Store, service *service.Service, accounts []account) error {
 		_, err := groups(ctx, store, service, accounts, 1)
 		return err
 	})

@@ -13,6 +13,7 @@ import (
 	"github.com/google/uuid"
 
 	"confab/app/chat"
+	"confab/app/service"
 	"confab/db/sqlite"
 )
 
@@ -25,7 +26,7 @@ func written(t *testing.T) *chaosRun {
 	if err := os.Mkdir(c.data, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	_, _, err := enrol(t.Context(), c.data, 2, func(ctx context.Context, store *sqlite.Store, _ *chat.Service, accounts []account) error {
+	_, _, err := enrol(t.Context(), c.data, 2, func(ctx context.Context, store *sqlite.Store, _ *service.Service, accounts []account) error {
 		in, err := store.ConversationByName(ctx, chat.GeneralName)
 		if err != nil {
 			return err

@@ -13,8 +13,8 @@ import (
 	"github.com/google/uuid"
 	"golang.org/x/crypto/ssh"
 
-	"confab/app/chat"
 	"confab/app/live"
+	"confab/app/service"
 	"confab/db/sqlite"
 	"confab/keys"
 )
@@ -51,7 +51,7 @@ func enrol(ctx context.Context, dir string, n int, furnish furnish) (_ []account
 		return nil, nil, err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	service, err := chat.New(ctx, store, live.New(), chat.Options{Now: time.Now, NewID: uuid.NewV7, Log: slog.New(slog.DiscardHandler)})
+	service, err := service.New(ctx, store, live.New(), service.Options{Now: time.Now, NewID: uuid.NewV7, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -8,11 +8,12 @@ import (
 	"github.com/google/uuid"
 
 	"confab/app/chat"
+	"confab/app/service"
 	"confab/db/sqlite"
 )
 
 // furnish puts data into a folder before the server starts.
-type furnish func(ctx context.Context, store *sqlite.Store, service *chat.Service, accounts []account) error
+type furnish func(ctx context.Context, store *sqlite.Store, service *service.Service, accounts []account) error
 
 // fillBatch is how many messages are put into the store in one transaction.
 const fillBatch = 20_000
@@ -23,7 +24,7 @@ const groupName = "group-%03d"
 // groups creates groups with all accounts as members. The first account makes the
 // groups. The others are put into the store as members, because a server would
 // invite them.
-func groups(ctx context.Context, store *sqlite.Store, service *chat.Service, accounts []account, n int) ([]chat.ConversationID, error) {
+func groups(ctx context.Context, store *sqlite.Store, service *service.Service, accounts []account, n int) ([]chat.ConversationID, error) {
 	owner, err := service.Open(ctx, accounts[0].fingerprint)
 	if err != nil {
 		return nil, err

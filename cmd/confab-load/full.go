@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"confab/app/chat"
+	"confab/app/service"
 	"confab/db/sqlite"
 )
 
@@ -49,7 +50,7 @@ func diskFull(ctx context.Context, g *ground) (_ outcome, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, unmount()) }()
-	s, err := g.site(ctx, "data", 3, func(ctx context.Context, store *sqlite.Store, service *chat.Service, accounts []account) error {
+	s, err := g.site(ctx, "data", 3, func(ctx context.Context, store *sqlite.Store, service *service.Service, accounts []account) error {
 		ids, err := groups(ctx, store, service, accounts, 2)
 		if err != nil {
 			return err

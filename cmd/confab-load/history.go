@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"confab/app/chat"
+	"confab/app/service"
 	"confab/db/sqlite"
 )
 
@@ -40,7 +41,7 @@ func measureHistory(ctx context.Context, g *ground, _ load, messages int) (outco
 	for _, n := range []int{messages, few} {
 		g.say(fmt.Sprintf("filling a store with %d messages", n))
 		sh := &shelf{least: smallGroup(few)}
-		site, err := g.site(ctx, fmt.Sprintf("data%d", len(shelves)), library, func(ctx context.Context, store *sqlite.Store, service *chat.Service, accounts []account) (err error) {
+		site, err := g.site(ctx, fmt.Sprintf("data%d", len(shelves)), library, func(ctx context.Context, store *sqlite.Store, service *service.Service, accounts []account) (err error) {
 			sh.ids, err = furnishLibrary(ctx, store, service, accounts, n)
 			return err
 		})

@@ -12,6 +12,7 @@ import (
 
 	"confab/app/chat"
 	"confab/app/live"
+	"confab/app/service"
 	"confab/db/sqlite"
 )
 
@@ -91,8 +92,8 @@ func withCallers(ctx context.Context, shelves []*shelf, who int, do func([]*call
 type caller struct {
 	timings
 	store   *sqlite.Store
-	service *chat.Service
-	session *chat.Session
+	service *service.Service
+	session *service.Session
 	ids     []chat.ConversationID
 	last    map[chat.ConversationID]chat.Seq
 	least   int // messages on a page, in the small groups
@@ -113,7 +114,7 @@ func newCaller(ctx context.Context, sh *shelf, who int) (_ *caller, err error) {
 	if c.store, err = sqlite.Open(ctx, filepath.Join(sh.data, databaseFile)); err != nil {
 		return nil, err
 	}
-	c.service, err = chat.New(ctx, c.store, live.New(), chat.Options{Now: time.Now, NewID: uuid.NewV7, Log: slog.New(slog.DiscardHandler)})
+	c.service, err = service.New(ctx, c.store, live.New(), service.Options{Now: time.Now, NewID: uuid.NewV7, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return nil, err
 	}

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"confab/app/chat"
+	"confab/app/service"
 	"confab/db/sqlite"
 )
 
@@ -22,7 +22,7 @@ const (
 // measureHour does the work of an hour in a minute: everyone opens ten
 // conversations and pages in them, and then some people write.
 func measureHour(ctx context.Context, g *ground, l load, _ int) (outcome, error) {
-	s, err := g.site(ctx, "data", l.sessions, func(ctx context.Context, store *sqlite.Store, service *chat.Service, accounts []account) error {
+	s, err := g.site(ctx, "data", l.sessions, func(ctx context.Context, store *sqlite.Store, service *service.Service, accounts []account) error {
 		ids, err := groups(ctx, store, service, accounts, visits)
 		if err != nil {
 			return err

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"confab/app/chat"
+	"confab/app/service"
 	"confab/db/sqlite"
 )
 
@@ -29,7 +30,7 @@ func smallGroup(messages int) int { return messages / 2 / (libraryGroups - 1) }
 // furnishLibrary creates such a store for the reader, with unread messages in
 // nearly all groups. The largest group is the last one returned, and the first in a
 // list.
-func furnishLibrary(ctx context.Context, store *sqlite.Store, service *chat.Service, accounts []account, messages int) ([]chat.ConversationID, error) {
+func furnishLibrary(ctx context.Context, store *sqlite.Store, service *service.Service, accounts []account, messages int) ([]chat.ConversationID, error) {
 	ids, err := groups(ctx, store, service, accounts, libraryGroups)
 	if err != nil {
 		return nil, err

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"confab/app/chat"
+	"confab/app/service"
 	"confab/app/text"
 	"confab/db/sqlite"
 )
@@ -40,7 +41,7 @@ func word(rank int) string {
 // furnishSearch fills the library's groups with sentences by all accounts. The
 // words have the frequencies of a language (Zipf). Half of the sentences are in the
 // last group, and the others are spread over all groups.
-func furnishSearch(ctx context.Context, store *sqlite.Store, service *chat.Service, accounts []account, messages int) error {
+func furnishSearch(ctx context.Context, store *sqlite.Store, service *service.Service, accounts []account, messages int) error {
 	ids, err := groups(ctx, store, service, accounts, libraryGroups)
 	if err != nil {
 		return err
@@ -122,7 +123,7 @@ func asks(chance *rand.Rand, messages int) []ask {
 // measureSearch asks for pages of hits, all kinds of queries in turn.
 func measureSearch(ctx context.Context, g *ground, _ load, messages int) (outcome, error) {
 	g.say(fmt.Sprintf("filling a store with %d messages", messages))
-	site, err := g.site(ctx, "data", library, func(ctx context.Context, store *sqlite.Store, service *chat.Service, accounts []account) error {
+	site, err := g.site(ctx, "data", library, func(ctx context.Context, store *sqlite.Store, service *service.Service, accounts []account) error {
 		return furnishSearch(ctx, store, service, accounts, messages)
 	})
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"confab/app/chat"
+	"confab/app/service"
 	"confab/db/sqlite"
 )
 
@@ -16,7 +16,7 @@ const starts = 7
 // measureStart fills a store, and starts servers on it.
 func measureStart(ctx context.Context, g *ground, _ load, messages int) (outcome, error) {
 	g.say(fmt.Sprintf("filling a store with %d messages", messages))
-	s, err := g.site(ctx, "data", library, func(ctx context.Context, store *sqlite.Store, service *chat.Service, accounts []account) error {
+	s, err := g.site(ctx, "data", library, func(ctx context.Context, store *sqlite.Store, service *service.Service, accounts []account) error {
 		_, err := furnishLibrary(ctx, store, service, accounts, messages)
 		return err
 	})

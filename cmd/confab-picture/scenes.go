@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"confab/app/chat"
+	"confab/app/service"
 )
 
 // scene lets people chat and returns the picture of one screen.
@@ -19,7 +20,7 @@ func scenes() map[string]scene {
 
 // line is a message, and the time since the line before.
 type line struct {
-	who   *chat.Session
+	who   *service.Session
 	after time.Duration
 	text  string
 }
@@ -38,7 +39,7 @@ func (s *stage) chat(in chat.ConversationID, lines []line) error {
 // general shows three people in #general, on ada's terminal.
 func general(s *stage) ([]byte, error) {
 	s.at(time.Date(2026, time.November, 24, 16, 52, 0, 0, time.UTC))
-	var people []*chat.Session
+	var people []*service.Session
 	for _, name := range []string{"ada", "grace", "linus"} {
 		p, err := s.join(name)
 		if err != nil {
@@ -81,7 +82,7 @@ func general(s *stage) ([]byte, error) {
 // launch shows a group of five in which some have read more than others.
 func launch(s *stage) ([]byte, error) {
 	s.at(time.Date(2026, time.November, 25, 9, 12, 0, 0, time.UTC))
-	people := make(map[string]*chat.Session)
+	people := make(map[string]*service.Session)
 	for _, name := range []string{"ada", "grace", "linus", "ken", "dennis"} {
 		p, err := s.join(name)
 		if err != nil {
@@ -95,7 +96,7 @@ func launch(s *stage) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, p := range []*chat.Session{grace, linus, ken, people["dennis"]} {
+	for _, p := range []*service.Session{grace, linus, ken, people["dennis"]} {
 		if _, err := p.Groups().AcceptInvitation(s.ctx, "launch"); err != nil {
 			return nil, err
 		}
@@ -114,7 +115,7 @@ func launch(s *stage) ([]byte, error) {
 	// Each person has read up to a different message: the lines above are messages
 	// 7 to 10.
 	for _, r := range []struct {
-		who *chat.Session
+		who *service.Session
 		to  chat.Seq
 	}{{people["dennis"], 7}, {ken, 9}, {grace, 10}, {linus, 10}} {
 		s.at(s.clock().Add(3 * time.Second))

@@ -22,6 +22,8 @@ import (
 
 	"confab/app/chat"
 	"confab/app/live"
+	"confab/app/service"
+	"confab/app/sshd"
 	"confab/db/sqlite"
 	"confab/keys"
 	"confab/tui"
@@ -32,7 +34,7 @@ import (
 // stage is a server without SSH. The scene sets its clock.
 type stage struct {
 	ctx     context.Context
-	service *chat.Service
+	service *service.Service
 
 	mu  sync.Mutex
 	now time.Time
@@ -51,7 +53,7 @@ func play(ctx context.Context, act scene) (svg []byte, err error) {
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
 	s := &stage{ctx: ctx}
-	s.service, err = chat.New(ctx, store, live.New(), chat.Options{Now: s.clock, NewID: uuid.NewV7, Log: slog.New(slog.DiscardHandler)})
+	s.service, err = service.New(ctx, store, live.New(), service.Options{Now: s.clock, NewID: uuid.NewV7, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +75,7 @@ func (s *stage) at(t time.Time) {
 }
 
 // join creates an account and opens a session of it.
-func (s *stage) join(name string) (*chat.Session, error) {
+func (s *stage) join(name string) (*service.Session, error) {
 	seed := sha256.Sum256([]byte(name))
 	public, err := gossh.NewPublicKey(ed25519.NewKeyFromSeed(seed[:]).Public())
 	if err != nil {
@@ -90,7 +92,7 @@ func (s *stage) join(name string) (*chat.Session, error) {
 }
 
 // watch has people open a conversation, as far as the server can see.
-func (s *stage) watch(in chat.ConversationID, people ...*chat.Session) error {
+func (s *stage) watch(in chat.ConversationID, people ...*service.Session) error {
 	for _, p := range people {
 		if _, err := p.Receipts().Visit(s.ctx, in); err != nil {
 			return err
@@ -100,7 +102,7 @@ func (s *stage) watch(in chat.ConversationID, people ...*chat.Session) error {
 }
 
 // say posts a message to a conversation from the screen of one of its members.
-func (s *stage) say(who *chat.Session, in chat.ConversationID, body string) error {
+func (s *stage) say(who *service.Session, in chat.ConversationID, body string) error {
 	id, err := uuid.NewV7()
 	if err != nil {
 		return err
@@ -119,7 +121,7 @@ type terminal struct {
 }
 
 // open shows the screen of a session on a new terminal.
-func (s *stage) open(session *chat.Session, width, height int) *terminal {
+func (s *stage) open(session *service.Session, width, height int) *terminal {
 	t := &terminal{
 		vt:      vt.NewEmulator(width, height),
 		changed: make(chan struct{}, 1),
@@ -128,7 +130,7 @@ func (s *stage) open(session *chat.Session, width, height int) *terminal {
 	in, keys := io.Pipe()
 	t.keys = keys
 	model := tui.New(tui.Options{
-		Chat: tui.BackendOf(session), Self: session.User(),
+		Chat: sshd.BackendOf(session), Self: session.User(),
 		Terminal: theme.TerminalOf([]string{"TERM=xterm-256color", "LANG=C.UTF-8", "TZ=UTC"}),
 		Now:      s.clock,
 		Tick:     never,

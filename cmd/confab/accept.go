@@ -9,7 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"confab/app/chat"
+	"confab/app/service"
 )
 
 type acceptCmd struct{ dataFlag }
@@ -55,7 +55,7 @@ func (c *acceptCmd) Run(ctx context.Context, out streams) (err error) {
 			return fmt.Errorf("creating the folder of files: %w", err)
 		}
 	}
-	service, closeService, err := openDatabase(ctx, dir, chat.Options{Log: slog.New(slog.NewTextHandler(out.err, nil))})
+	service, closeService, err := openDatabase(ctx, dir, service.Options{Log: slog.New(slog.NewTextHandler(out.err, nil))})
 	if err != nil {
 		return err
 	}

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"confab/app/chat"
+	"confab/app/service"
 )
 
 type auditCmd struct {
@@ -24,7 +24,7 @@ func (c *auditCmd) Validate() error {
 }
 
 func (c *auditCmd) Run(ctx context.Context, out streams) error {
-	return c.withService(ctx, out, func(service *chat.Service) error {
+	return c.withService(ctx, out, func(service *service.Service) error {
 		entries, err := service.Host().Audit(ctx, c.Last)
 		if err != nil {
 			return err

@@ -16,7 +16,7 @@ import (
 
 	gossh "golang.org/x/crypto/ssh"
 
-	"confab/app/chat"
+	"confab/app/service"
 	"confab/app/testkit"
 	"confab/db/blobs"
 	"confab/db/sqlite"
@@ -100,10 +100,10 @@ func TestABackupHasWhatIsInItsFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	var day atomic.Int64
-	service := testkit.Start(t, store, chat.Options{
+	service := testkit.Start(t, store, service.Options{
 		Now: func() time.Time { return time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).AddDate(0, 0, int(day.Load())) },
 
-		Files: chat.FileOptions{Blobs: blobs, Max: 1000, PerAccount: 1 << 30},
+		Files: service.FileOptions{Blobs: blobs, Max: 1000, PerAccount: 1 << 30},
 	})
 	defer func() {
 		service.Close("the test is over")

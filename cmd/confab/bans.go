@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"confab/app/chat"
+	"confab/app/service"
 )
 
 type bansCmd struct {
@@ -19,7 +20,7 @@ type bansCmd struct {
 type bansListCmd struct{ dataFlag }
 
 func (c *bansListCmd) Run(ctx context.Context, out streams) error {
-	return c.withService(ctx, out, func(service *chat.Service) error {
+	return c.withService(ctx, out, func(service *service.Service) error {
 		bans, err := service.Host().Bans(ctx)
 		if err != nil {
 			return err
@@ -57,7 +58,7 @@ func (c *bansAddCmd) Run(ctx context.Context, out streams) error {
 	if !ok {
 		return fmt.Errorf("--for must be a time such as 30m, 2h, 7d or 4w, or forever, not %q", c.For)
 	}
-	return c.withService(ctx, out, func(service *chat.Service) error {
+	return c.withService(ctx, out, func(service *service.Service) error {
 		b, err := service.Host().Ban(ctx, c.Target, span, strings.Join(c.Reason, " "))
 		if err != nil {
 			return err
@@ -74,7 +75,7 @@ type bansRemoveCmd struct {
 }
 
 func (c *bansRemoveCmd) Run(ctx context.Context, out streams) error {
-	return c.withService(ctx, out, func(service *chat.Service) error {
+	return c.withService(ctx, out, func(service *service.Service) error {
 		if err := service.Host().Unban(ctx, c.Target); err != nil {
 			return err
 		}

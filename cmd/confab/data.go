@@ -14,6 +14,7 @@ import (
 
 	"confab/app/chat"
 	"confab/app/live"
+	"confab/app/service"
 	"confab/db/sqlite"
 )
 
@@ -89,7 +90,7 @@ func lock(dir string) (unlock func(), err error) {
 // openService opens the database of a data folder and the service on it, with the
 // system's clock and ids. It refuses a folder whose parts do not belong together. The
 // caller must call the returned function at the end.
-func openService(ctx context.Context, dir string, o chat.Options) (*chat.Service, func() error, error) {
+func openService(ctx context.Context, dir string, o service.Options) (*service.Service, func() error, error) {
 	if err := arePartsWhole(ctx, dir); err != nil {
 		return nil, nil, err
 	}
@@ -98,7 +99,7 @@ func openService(ctx context.Context, dir string, o chat.Options) (*chat.Service
 
 // openDatabase is openService for a caller that has checked the parts. A function in
 // watched may wrap the store.
-func openDatabase(ctx context.Context, dir string, o chat.Options, watched ...func(chat.Store) chat.Store) (*chat.Service, func() error, error) {
+func openDatabase(ctx context.Context, dir string, o service.Options, watched ...func(chat.Store) chat.Store) (*service.Service, func() error, error) {
 	path := filepath.Join(dir, databaseFile)
 	// SQLite would create the file with the umask's mode.
 	if f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600); err != nil {
@@ -115,7 +116,7 @@ func openDatabase(ctx context.Context, dir string, o chat.Options, watched ...fu
 		seen = watch(seen)
 	}
 	o.Now, o.NewID = time.Now, uuid.NewV7
-	service, err := chat.New(ctx, seen, live.New(), o)
+	service, err := service.New(ctx, seen, live.New(), o)
 	if err != nil {
 		return nil, nil, errors.Join(err, store.Close())
 	}

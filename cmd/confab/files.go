@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"confab/app/chat"
+	"confab/app/service"
 	"confab/db/blobs"
 )
 
@@ -20,12 +20,12 @@ type fileFlags struct {
 
 // openFiles opens the folder of files in a data folder. The caller must call the
 // returned function when nobody uses the files any longer.
-func (f fileFlags) openFiles(dir string) (chat.FileOptions, func() error, error) {
+func (f fileFlags) openFiles(dir string) (service.FileOptions, func() error, error) {
 	store, err := blobs.Open(filepath.Join(dir, filesFolder))
 	if err != nil {
-		return chat.FileOptions{}, nil, err
+		return service.FileOptions{}, nil, err
 	}
-	return chat.FileOptions{Blobs: store, Max: int64(f.MaxFile), PerAccount: int64(f.MaxFilesPerAccount), Total: int64(f.MaxFilesTotal)}, store.Close, nil
+	return service.FileOptions{Blobs: store, Max: int64(f.MaxFile), PerAccount: int64(f.MaxFilesPerAccount), Total: int64(f.MaxFilesTotal)}, store.Close, nil
 }
 
 // byteSize is a number of bytes on the command line: 1048576, 1024KiB, 1MiB.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"confab/app/chat"
+	"confab/app/service"
 	"confab/app/text"
 )
 
@@ -22,7 +23,7 @@ func (c *joinCmd) Run(ctx context.Context, out streams) error {
 			return err
 		}
 	}
-	return c.withService(ctx, out, func(service *chat.Service) error {
+	return c.withService(ctx, out, func(service *service.Service) error {
 		if mode != "" {
 			if err := service.Joining().SetMode(ctx, mode); err != nil {
 				return err
@@ -53,7 +54,7 @@ func (c *inviteCmd) Run(ctx context.Context, out streams) error {
 	if c.Uses < 1 { // 0 would mean the default
 		return chat.Refuse(text.ErrInvalid, "--uses must be 1 or more, not %d.", c.Uses)
 	}
-	return c.withService(ctx, out, func(service *chat.Service) error {
+	return c.withService(ctx, out, func(service *service.Service) error {
 		code, expires, err := service.Joining().Invite(ctx, chat.Invitation{Uses: c.Uses, Lasts: lasts, Role: chat.Role(c.Role)})
 		if err != nil {
 			return err

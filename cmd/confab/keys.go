@@ -9,7 +9,7 @@ import (
 	"os"
 	"text/tabwriter"
 
-	"confab/app/chat"
+	"confab/app/service"
 	"confab/keys"
 )
 
@@ -24,12 +24,12 @@ type keysCmd struct {
 }
 
 // withService opens the service of a data folder for one command.
-func (f dataFlag) withService(ctx context.Context, out streams, do func(*chat.Service) error) error {
+func (f dataFlag) withService(ctx context.Context, out streams, do func(*service.Service) error) error {
 	dir, err := f.folder()
 	if err != nil {
 		return err
 	}
-	service, closeService, err := openService(ctx, dir, chat.Options{Log: slog.New(slog.NewTextHandler(out.err, nil))})
+	service, closeService, err := openService(ctx, dir, service.Options{Log: slog.New(slog.NewTextHandler(out.err, nil))})
 	if err != nil {
 		return err
 	}
@@ -45,15 +45,15 @@ type keysAddCmd struct {
 }
 
 func (c *keysAddCmd) Run(ctx context.Context, out streams) error {
-	add := chat.Accounts.AddKeys
+	add := service.Accounts.AddKeys
 	if c.New {
-		add = chat.Accounts.Add
+		add = service.Accounts.Add
 	}
 	return c.dataFlag.addKeys(ctx, out, c.Name, c.File, add)
 }
 
 // addKeys reads keys and adds them to an account.
-func (f dataFlag) addKeys(ctx context.Context, out streams, name string, file filePath, add func(chat.Accounts, context.Context, string, []keys.Key) (chat.KeysAdded, error)) error {
+func (f dataFlag) addKeys(ctx context.Context, out streams, name string, file filePath, add func(service.Accounts, context.Context, string, []keys.Key) (service.KeysAdded, error)) error {
 	var in io.Reader = out.in
 	from := "standard input"
 	if file != "" && file != "-" {
@@ -68,7 +68,7 @@ func (f dataFlag) addKeys(ctx context.Context, out streams, name string, file fi
 	if err != nil {
 		return fmt.Errorf("nothing was added; problems in %s:\n%w", from, err)
 	}
-	return f.withService(ctx, out, func(service *chat.Service) error {
+	return f.withService(ctx, out, func(service *service.Service) error {
 		done, err := add(service.Accounts(), ctx, name, found)
 		if err != nil {
 			return err
@@ -99,7 +99,7 @@ type keysListCmd struct {
 }
 
 func (c *keysListCmd) Run(ctx context.Context, out streams) error {
-	return c.withService(ctx, out, func(service *chat.Service) error {
+	return c.withService(ctx, out, func(service *service.Service) error {
 		list, err := service.Accounts().Keys(ctx, c.Name)
 		if err != nil {
 			return err
@@ -127,7 +127,7 @@ func (c *keysUnrevokeCmd) Run(ctx context.Context, out streams) error {
 	if err != nil {
 		return err
 	}
-	return c.withService(ctx, out, func(service *chat.Service) error {
+	return c.withService(ctx, out, func(service *service.Service) error {
 		if err := service.Accounts().Unrevoke(ctx, fingerprint); err != nil {
 			return err
 		}
@@ -147,7 +147,7 @@ func (c *keysRevokeCmd) Run(ctx context.Context, out streams) error {
 	if err != nil {
 		return err
 	}
-	return c.withService(ctx, out, func(service *chat.Service) error {
+	return c.withService(ctx, out, func(service *service.Service) error {
 		key, err := service.Accounts().RevokeKey(ctx, fingerprint)
 		if err != nil {
 			return err

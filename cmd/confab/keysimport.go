@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"confab/app/chat"
+	"confab/app/service"
 	"confab/keys"
 )
 
@@ -23,7 +23,7 @@ func (c *keysImportCmd) Run(ctx context.Context, out streams) error {
 	if err != nil {
 		return fmt.Errorf("nothing was imported:\n%w", err)
 	}
-	return c.withService(ctx, out, func(service *chat.Service) error {
+	return c.withService(ctx, out, func(service *service.Service) error {
 		added, users, err := service.Accounts().ImportKeys(ctx, found)
 		if err != nil {
 			return fmt.Errorf("nothing was imported:\n%w", err)
@@ -34,7 +34,7 @@ func (c *keysImportCmd) Run(ctx context.Context, out streams) error {
 }
 
 // readImport reads the names and keys to import, all of which must be valid.
-func readImport(path string) ([]chat.ImportedKey, error) {
+func readImport(path string) ([]service.ImportedKey, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, err
@@ -53,7 +53,7 @@ func readImport(path string) ([]chat.ImportedKey, error) {
 	if len(files) == 0 {
 		return nil, fmt.Errorf("there are no .pub files in %s: name them after the accounts, such as ann.pub", path)
 	}
-	var found []chat.ImportedKey
+	var found []service.ImportedKey
 	var bad []error
 	for _, name := range files {
 		base := filepath.Base(name)
@@ -62,7 +62,7 @@ func readImport(path string) ([]chat.ImportedKey, error) {
 			bad = append(bad, fmt.Errorf("%s: %w", base, err))
 		}
 		for _, k := range more {
-			found = append(found, chat.ImportedKey{From: base, Name: strings.TrimSuffix(base, ".pub"), Key: k})
+			found = append(found, service.ImportedKey{From: base, Name: strings.TrimSuffix(base, ".pub"), Key: k})
 		}
 	}
 	return found, errors.Join(bad...)
@@ -79,12 +79,12 @@ func keysIn(name string) ([]keys.Key, error) {
 }
 
 // importLines reads a file whose comments name the owners of the keys.
-func importLines(name, text string) ([]chat.ImportedKey, error) {
+func importLines(name, text string) ([]service.ImportedKey, error) {
 	// This finds files that are not files of public keys at all.
 	if _, err := keys.ParseAuthorized(strings.NewReader(text)); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	var found []chat.ImportedKey
+	var found []service.ImportedKey
 	var bad []error
 	text = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(strings.TrimPrefix(text, "\ufeff"))
 	for i, line := range strings.Split(text, "\n") {
@@ -102,7 +102,7 @@ func importLines(name, text string) ([]chat.ImportedKey, error) {
 			bad = append(bad, fmt.Errorf("%s: the key has no comment with its owner: write a name after it", from))
 			continue
 		}
-		found = append(found, chat.ImportedKey{From: from, Name: whose, Key: one[0]})
+		found = append(found, service.ImportedKey{From: from, Name: whose, Key: one[0]})
 	}
 	return found, errors.Join(bad...)
 }
@@ -113,7 +113,7 @@ type keysResetCmd struct {
 }
 
 func (c *keysResetCmd) Run(ctx context.Context, out streams) error {
-	return c.withService(ctx, out, func(service *chat.Service) error {
+	return c.withService(ctx, out, func(service *service.Service) error {
 		code, expires, err := service.Accounts().ResetKey(ctx, c.Name)
 		if err != nil {
 			return err

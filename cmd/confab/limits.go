@@ -5,7 +5,7 @@ import (
 	"net/netip"
 	"time"
 
-	"confab/app/chat"
+	"confab/app/service"
 	"confab/app/sshd"
 )
 
@@ -77,6 +77,6 @@ func (f limitFlags) server() sshd.Limits {
 }
 
 // accounts returns the limits on accounts.
-func (f limitFlags) accounts() chat.Limits {
-	return chat.Limits{Messages: f.MaxMessages, BotMessages: f.MaxBotMessages, Requests: f.MaxRequests, Bytes: f.MaxBytes, Conversations: f.MaxConversations, Members: f.MaxMembers}
+func (f limitFlags) accounts() service.Limits {
+	return service.Limits{Messages: f.MaxMessages, BotMessages: f.MaxBotMessages, Requests: f.MaxRequests, Bytes: f.MaxBytes, Conversations: f.MaxConversations, Members: f.MaxMembers}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"confab/app/chat"
+	"confab/app/service"
 )
 
 // metricsFlag is the address on which metrics are served.
@@ -102,7 +103,7 @@ func (s *measuredStore) ListOf(ctx context.Context, user chat.UserID) ([]chat.Co
 
 // statsCollector converts the counts of the service into metrics on request.
 type statsCollector struct {
-	service *chat.Service
+	service *service.Service
 	stats   []stat
 }
 
@@ -112,7 +113,7 @@ type stat struct {
 	of   func(chat.Stats) float64
 }
 
-func newStatsCollector(service *chat.Service) *statsCollector {
+func newStatsCollector(service *service.Service) *statsCollector {
 	c := &statsCollector{service: service}
 	add := func(kind prometheus.ValueType, name, help string, of func(chat.Stats) float64) {
 		c.stats = append(c.stats, stat{prometheus.NewDesc(name, help, nil, nil), kind, of})
@@ -151,7 +152,7 @@ const readyTime = 2 * time.Second
 
 // serveMetrics serves metrics until ctx ends. It returns the address, nil if
 // metrics are off, and a function that stops it.
-func (f metricsFlag) serveMetrics(ctx context.Context, m *meters, service *chat.Service) (at net.Addr, stop func(), err error) {
+func (f metricsFlag) serveMetrics(ctx context.Context, m *meters, service *service.Service) (at net.Addr, stop func(), err error) {
 	if m == nil {
 		return nil, func() {}, nil
 	}

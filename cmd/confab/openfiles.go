@@ -3,7 +3,7 @@ package main
 import (
 	"log/slog"
 
-	"confab/app/chat"
+	"confab/app/service"
 )
 
 // ownOpenFiles is how many files the server needs for itself: the database's
@@ -14,7 +14,7 @@ const ownOpenFiles = 128
 // than its limits need, because connections and files within the limits would then
 // fail.
 func (f limitFlags) checkOpenFiles(log *slog.Logger) {
-	needed := int64(f.MaxConnections) + chat.MaxHandlesInAll + ownOpenFiles
+	needed := int64(f.MaxConnections) + service.MaxHandlesInAll + ownOpenFiles
 	if may, limited := maxOpenFiles(); limited && may < needed {
 		log.Warn("the system allows fewer open files than the limits on connections and files need: raise ulimit -n, or lower --max-connections",
 			"may", may, "needs", needed)

@@ -17,6 +17,7 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 
 	"confab/app/chat"
+	"confab/app/service"
 	"confab/app/sshd"
 	"confab/app/text"
 	"confab/keys"
@@ -68,7 +69,7 @@ func (c *serveCmd) Run(ctx context.Context, io streams) (err error) {
 	}
 	defer func() { err = errors.Join(err, closeFiles()) }()
 	meters := c.newMetrics()
-	service, closeService, err := openDatabase(ctx, dir, chat.Options{Log: log, Files: fileOptions, Limits: c.accounts()}, meters.watch)
+	service, closeService, err := openDatabase(ctx, dir, service.Options{Log: log, Files: fileOptions, Limits: c.accounts()}, meters.watch)
 	if err != nil {
 		return err
 	}
@@ -140,7 +141,7 @@ func (c *serveCmd) Run(ctx context.Context, io streams) (err error) {
 
 // openHostKey returns the host key, which the first start creates, and writes the
 // id of the server beside it.
-func openHostKey(ctx context.Context, dir string, service *chat.Service) (gossh.Signer, error) {
+func openHostKey(ctx context.Context, dir string, service *service.Service) (gossh.Signer, error) {
 	key, err := keys.LoadOrCreateHostKey(filepath.Join(dir, hostKeyFile), rand.Reader)
 	if err != nil {
 		return nil, err
@@ -156,7 +157,7 @@ func openHostKey(ctx context.Context, dir string, service *chat.Service) (gossh.
 }
 
 // serve runs the server until ctx ends.
-func serve(ctx context.Context, io streams, log *slog.Logger, listener net.Listener, server *sshd.Server, service *chat.Service) error {
+func serve(ctx context.Context, io streams, log *slog.Logger, listener net.Listener, server *sshd.Server, service *service.Service) error {
 	failed := make(chan error, 2)
 	watching, stopWatching := context.WithCancel(context.Background())
 	defer stopWatching()
@@ -205,7 +206,7 @@ func namedKeys(what string, file filePath) ([]keys.Key, error) {
 
 // enrol makes the operator the owner of a server without accounts, and returns the
 // names of the owners.
-func (c *serveCmd) enrol(ctx context.Context, service *chat.Service) (string, error) {
+func (c *serveCmd) enrol(ctx context.Context, service *service.Service) (string, error) {
 	owners, err := service.Accounts().Owners(ctx)
 	if err != nil {
 		return "", err
@@ -228,7 +229,7 @@ func (c *serveCmd) enrol(ctx context.Context, service *chat.Service) (string, er
 	return strings.Join(names, ", "), nil
 }
 
-func (c *serveCmd) enrolOperator(ctx context.Context, service *chat.Service) error {
+func (c *serveCmd) enrolOperator(ctx context.Context, service *service.Service) error {
 	found, err := c.ownerKeys()
 	if err != nil || len(found) == 0 {
 		return err

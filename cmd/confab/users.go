@@ -7,6 +7,7 @@ import (
 	"text/tabwriter"
 
 	"confab/app/chat"
+	"confab/app/service"
 )
 
 type usersCmd struct {
@@ -29,15 +30,15 @@ type usersAddCmd struct {
 
 func (c *usersAddCmd) Run(ctx context.Context, out streams) error {
 	if c.Bot {
-		return c.addKeys(ctx, out, c.Name, c.File, chat.Accounts.AddBot)
+		return c.addKeys(ctx, out, c.Name, c.File, service.Accounts.AddBot)
 	}
-	return c.addKeys(ctx, out, c.Name, c.File, chat.Accounts.AddKeys)
+	return c.addKeys(ctx, out, c.Name, c.File, service.Accounts.AddKeys)
 }
 
 type usersListCmd struct{ dataFlag }
 
 func (c *usersListCmd) Run(ctx context.Context, out streams) error {
-	return c.withService(ctx, out, func(service *chat.Service) error {
+	return c.withService(ctx, out, func(service *service.Service) error {
 		users, err := service.Host().Users(ctx)
 		if err != nil {
 			return err
@@ -67,7 +68,7 @@ type usersRoleCmd struct {
 }
 
 func (c *usersRoleCmd) Run(ctx context.Context, out streams) error {
-	return c.withService(ctx, out, func(service *chat.Service) error {
+	return c.withService(ctx, out, func(service *service.Service) error {
 		if err := service.Host().SetRole(ctx, c.Name, chat.Role(c.Role)); err != nil {
 			return err
 		}
@@ -84,7 +85,7 @@ type usersDisableCmd struct {
 }
 
 func (c *usersDisableCmd) Run(ctx context.Context, out streams) error {
-	return c.withService(ctx, out, func(service *chat.Service) error {
+	return c.withService(ctx, out, func(service *service.Service) error {
 		if err := service.Host().SetDisabled(ctx, c.Name, true, strings.Join(c.Reason, " ")); err != nil {
 			return err
 		}
@@ -99,7 +100,7 @@ type usersEnableCmd struct {
 }
 
 func (c *usersEnableCmd) Run(ctx context.Context, out streams) error {
-	return c.withService(ctx, out, func(service *chat.Service) error {
+	return c.withService(ctx, out, func(service *service.Service) error {
 		if err := service.Host().SetDisabled(ctx, c.Name, false, ""); err != nil {
 			return err
 		}

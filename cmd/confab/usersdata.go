@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"confab/app/chat"
+	"confab/app/service"
 )
 
 type usersExportCmd struct {
@@ -13,7 +13,7 @@ type usersExportCmd struct {
 }
 
 func (c *usersExportCmd) Run(ctx context.Context, out streams) error {
-	return c.withService(ctx, out, func(service *chat.Service) error {
+	return c.withService(ctx, out, func(service *service.Service) error {
 		return service.Accounts().Export(ctx, c.Name, out.out)
 	})
 }
@@ -26,7 +26,7 @@ type usersDeleteCmd struct {
 }
 
 func (c *usersDeleteCmd) Run(ctx context.Context, out streams) error {
-	return c.withService(ctx, out, func(service *chat.Service) error {
+	return c.withService(ctx, out, func(service *service.Service) error {
 		user, err := service.Host().DeleteUser(ctx, c.Name, c.Purge)
 		if err != nil {
 			return err

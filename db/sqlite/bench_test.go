@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"confab/app/chat"
+	"confab/app/service"
 	"confab/app/testkit"
 	"confab/db/sqlite"
 )
@@ -79,9 +80,9 @@ func openBench(b *testing.B) *sqlite.Store {
 }
 
 // enter starts a service with one account, and a session of it.
-func enter(b *testing.B, store *sqlite.Store) (*chat.Service, *chat.Session, chat.ConversationID) {
+func enter(b *testing.B, store *sqlite.Store) (*service.Service, *service.Session, chat.ConversationID) {
 	b.Helper()
-	service := testkit.Start(b, store, chat.Options{})
+	service := testkit.Start(b, store, service.Options{})
 	key := testkit.Enrol(b, service, "ann", 0)
 	session, err := service.Open(b.Context(), key.Fingerprint())
 	if err != nil {

@@ -18,7 +18,7 @@ import (
 	"confab/tui/theme"
 )
 
-// Joining is what the join screen needs of the chat. A *chat.Stranger is one.
+// Joining is what the join screen needs of the chat. A *service.Stranger is one.
 type Joining interface {
 	// Wake receives whenever the answer of Standing may have changed.
 	Wake() <-chan struct{}
@@ -33,8 +33,6 @@ type Joining interface {
 	// Join makes the account.
 	Join(ctx context.Context, name string) error
 }
-
-var _ Joining = (*chat.Stranger)(nil)
 
 // Options are what a join screen is made of.
 type Options struct {

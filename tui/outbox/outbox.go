@@ -21,7 +21,7 @@ const Limit = 100
 // ErrFull says that the outbox holds [Limit] messages.
 var ErrFull = errors.New("the outbox is full")
 
-// Sender is what the outbox needs of the chat. A *chat.Session is one.
+// Sender is what the outbox needs of the chat. A *service.Session is one.
 type Sender interface {
 	// NewID makes an id for a message.
 	NewID() (uuid.UUID, error)

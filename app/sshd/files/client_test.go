@@ -14,7 +14,7 @@ import (
 
 	"github.com/pkg/sftp"
 
-	"confab/app/chat"
+	"confab/app/service"
 	"confab/app/sshd/files"
 	"confab/app/testkit"
 	"confab/db/blobs"
@@ -28,7 +28,7 @@ const maxFile = 100_000
 // host is a service with files, which serves clients without SSH.
 type host struct {
 	t        *testing.T
-	service  *chat.Service
+	service  *service.Service
 	dir      string         // of the database and the files
 	listener net.Listener   // clients connect here
 	served   sync.WaitGroup // sessions
@@ -47,8 +47,8 @@ func serve(t *testing.T) *host {
 		t.Fatal(err)
 	}
 	log := slog.New(slog.DiscardHandler)
-	service := testkit.Start(t, store, chat.Options{Log: log,
-		Files: chat.FileOptions{Blobs: blobs, Max: maxFile, PerAccount: 10 * maxFile}})
+	service := testkit.Start(t, store, service.Options{Log: log,
+		Files: service.FileOptions{Blobs: blobs, Max: maxFile, PerAccount: 10 * maxFile}})
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -74,7 +74,7 @@ func (h *host) member(name string) account {
 }
 
 // session opens a session of the chat, for what is not done through files.
-func (h *host) session(of account) *chat.Session {
+func (h *host) session(of account) *service.Session {
 	h.t.Helper()
 	s, err := h.service.OpenScript(testkit.AtOnce(h.t), string(of))
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"confab/app/chat"
+	"confab/app/service"
 	"confab/app/text"
 )
 
@@ -27,7 +28,7 @@ type Client interface {
 // Session is what a client is served with.
 type Session struct {
 	Client
-	Chat *chat.Session // of the account whose files these are
+	Chat *service.Session // of the account whose files these are
 	Log  *slog.Logger
 }
 
@@ -119,7 +120,7 @@ func (t *tree) mayBegin(folder string) bool {
 
 // upload begins to receive a file, and returns the conversation that it is for. A direct
 // conversation begins with its first file.
-func (t *tree) upload(p node) (*chat.Upload, chat.ConversationID, error) {
+func (t *tree) upload(p node) (*service.Upload, chat.ConversationID, error) {
 	if p.root || p.name == "" {
 		return nil, 0, refusePlace()
 	}
@@ -140,7 +141,7 @@ func refusePlace() error {
 }
 
 // discard drops an upload that is not to be posted. After a commit it does nothing.
-func (t *tree) discard(u *chat.Upload) {
+func (t *tree) discard(u *service.Upload) {
 	if err := u.Discard(); err != nil {
 		t.Log.Error("dropping what was received of a file", "err", err)
 	}

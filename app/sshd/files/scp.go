@@ -9,6 +9,7 @@ import (
 	"path"
 
 	"confab/app/chat"
+	"confab/app/service"
 	"confab/app/text"
 )
 
@@ -187,8 +188,8 @@ func (r *scpRun) receiveFile(p node, record scpRecord) error {
 }
 
 // content receives the content of a file. Once a part was refused it skips the rest, which
-// the client sends in any case. [chat.Upload.Commit] then says why.
-func (r *scpRun) content(up *chat.Upload, size int64) error {
+// the client sends in any case. [service.Upload.Commit] then says why.
+func (r *scpRun) content(up *service.Upload, size int64) error {
 	buf := make([]byte, scpBuffer)
 	refused := false
 	for off := int64(0); off < size; {

@@ -13,6 +13,7 @@ import (
 	"github.com/pkg/sftp"
 
 	"confab/app/chat"
+	"confab/app/service"
 	"confab/app/text"
 )
 
@@ -20,7 +21,7 @@ import (
 // Close when the client closes it, and TransferError before Close if the
 // connection ends before that.
 type sftpUpload struct {
-	*chat.Upload
+	*service.Upload
 	server *sftpServer
 	closed func() // takes the handle off the account's count
 	handle string // the path by which the library asks about the open file

@@ -1,0 +1,293 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"strings"
+	"time"
+
+	"confab/app/chat"
+	"confab/app/text"
+	"confab/keys"
+)
+
+// The shortest prefixes that can be banned. A typing error must not keep half of the
+// world out.
+const (
+	banLeast4 = 8
+	banLeast6 = 16
+)
+
+// parseNetwork reads the address or the CIDR of a ban.
+func parseNetwork(s string) (netip.Prefix, error) {
+	p, err := netip.ParsePrefix(s)
+	if err != nil {
+		a, err := netip.ParseAddr(s)
+		if err != nil {
+			return p, chat.Refuse(text.ErrInvalid, "%q can't be banned: write @name, a fingerprint (SHA256:…), an address, or a network such as 192.0.2.0/24.", text.CleanLine(s, 60))
+		}
+		p = netip.PrefixFrom(a.Unmap().WithZone(""), a.Unmap().BitLen())
+	}
+	least := banLeast6
+	if p.Addr().Is4() {
+		least = banLeast4
+	}
+	switch {
+	case p.Addr().Is4In6():
+		return p, chat.Refuse(text.ErrInvalid, "Write an IPv4 network as it is, without ::ffff: before it.")
+	case p.Bits() < least:
+		return p, chat.Refuse(text.ErrInvalid, "That is too wide a network: ban at most a /%d.", least)
+	case p.Overlaps(netip.MustParsePrefix("127.0.0.0/8")), p.Contains(netip.IPv6Loopback()):
+		return p, chat.Refuse(text.ErrInvalid, "That is the server's own machine.")
+	}
+	return p.Masked(), nil
+}
+
+// ban reads the target of a ban. For an account, and for a key that opens one, it also
+// returns the account.
+func (s *service) ban(ctx context.Context, tx chat.Tx, target string) (chat.Ban, *chat.User, error) {
+	target = strings.TrimSpace(target)
+	if strings.HasPrefix(target, "@") {
+		user, err := userNamed(ctx, tx, target)
+		return chat.Ban{Kind: chat.BanAccount, User: user.ID, UserName: user.Name}, &user, err
+	}
+	if fingerprint, err := keys.ParseFingerprint(target); err == nil {
+		b := chat.Ban{Kind: chat.BanKey, Target: fingerprint}
+		user, err := tx.UserByKey(ctx, fingerprint)
+		if errors.Is(err, chat.ErrNotFound) {
+			return b, nil, nil
+		}
+		return b, &user, err
+	}
+	p, err := parseNetwork(target)
+	return chat.Ban{Kind: chat.BanNetwork, Target: p.String()}, nil, err
+}
+
+// readBans replaces the bans of networks in memory with those in the store.
+func (s *service) readBans(ctx context.Context) error {
+	bans, err := s.store.Bans(ctx)
+	if err != nil {
+		return err
+	}
+	return s.live.NetworkBans().Replace(bans)
+}
+
+// BarredAddress returns why nobody may connect from an address, or "" if people may. It
+// does not read the store.
+func (s *Service) BarredAddress(a netip.Addr) string { return s.barredAddress(a) }
+
+func (s *service) barredAddress(a netip.Addr) string {
+	if b, banned := s.live.NetworkBans().Of(a); banned {
+		return b.Text()
+	}
+	return ""
+}
+
+// Barred returns why a login may not open its account, or "" if it may.
+func (s *Service) Barred(ctx context.Context, l chat.Login) (string, error) {
+	_, err := s.mayStay(ctx, s.store, l)
+	if chat.IsRefusal(err) {
+		return chat.UserText(err), nil
+	}
+	return "", err
+}
+
+func (s *service) barred(ctx context.Context, r chat.Reader, user chat.User, fingerprint string) (string, error) {
+	if user.Disabled {
+		return chat.DisabledReason, nil
+	}
+	bans, err := r.BansOf(ctx, user.ID, fingerprint)
+	if err != nil {
+		return "", err
+	}
+	for _, b := range bans {
+		if !b.Active(s.now()) {
+			continue
+		}
+		if over, err := outranked(ctx, r, b, user); over || err != nil {
+			if err != nil {
+				return "", err
+			}
+			continue
+		}
+		return b.TextFor(user.ID == 0), nil
+	}
+	return "", nil
+}
+
+// sparedBy returns the accounts to which a ban does not apply, whichever key they use.
+func sparedBy(ctx context.Context, r chat.Reader, b chat.Ban) ([]chat.UserID, error) {
+	staff, err := r.Staff(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var spared []chat.UserID
+	for _, u := range staff {
+		over, err := outranked(ctx, r, b, u)
+		if err != nil {
+			return nil, err
+		}
+		if over {
+			spared = append(spared, u.ID)
+		}
+	}
+	return spared, nil
+}
+
+// outranked reports whether an account ranks above the maker of a ban of its key. The
+// maker may not know whose key it is, because a key with a certificate opens the
+// account that the certificate names. An admin may not ban an owner, and so may not
+// lock an owner out through that key either. The ban applies to all others who have the
+// key.
+func outranked(ctx context.Context, r chat.Reader, b chat.Ban, user chat.User) (bool, error) {
+	if b.Kind != chat.BanKey || user.ID == 0 || b.MadeBy == chat.HostActor {
+		return false, nil
+	}
+	maker, err := r.UserByName(ctx, b.MadeBy)
+	if err != nil && !errors.Is(err, chat.ErrNotFound) {
+		return false, err
+	}
+	if err == nil && maker.ID == user.ID {
+		return false, nil
+	}
+	// The maker was at least an admin when it made the ban. A ban outlasts the role.
+	if maker.Disabled = false; maker.Role != chat.RoleOwner {
+		maker.Role = chat.RoleAdmin
+	}
+	return chat.DecideServer(maker, chat.ServerModerate, &user) != nil, nil
+}
+
+// EndsConnections makes the service end connections after a ban, after a key was revoked,
+// and after an account was disabled or deleted. open returns the open connections. A
+// connection must report what its client has proved before the caller asks
+// [Service.Barred] about it. Then either the answer includes a ban, or the ban ends the
+// connection.
+func (s *Service) EndsConnections(open func() []chat.Connection) { s.connections.Store(&open) }
+
+// lookTimeout bounds the time for looking up which connections may stay.
+const lookTimeout = 10 * time.Second
+
+// doubt ends the matching connections that may no longer stay. It looks up each of them,
+// because a change of another process is applied a little after its commit, and may
+// have been taken back in the meantime. The writer does not wait for these lookups.
+func (s *service) doubt(match func(chat.Login, chat.UserID) bool) {
+	open := s.connections.Load()
+	if open == nil {
+		return
+	}
+	s.doubts.Go(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), lookTimeout)
+		defer cancel()
+		for _, c := range (*open)() {
+			login, user := c.Proved()
+			if !match(login, user) {
+				continue
+			}
+			err := s.mayStayConnected(ctx, login, user)
+			if err != nil && !chat.IsRefusal(err) {
+				s.log.Error("looking up who may stay connected", "err", err)
+			}
+			if err != nil {
+				c.End(chat.UserText(err))
+			}
+		}
+	})
+}
+
+// mayStayConnected refuses a connection that must end.
+func (s *service) mayStayConnected(ctx context.Context, l chat.Login, user chat.UserID) error {
+	if user == 0 {
+		return s.keptOut(ctx, s.store, chat.User{}, l)
+	}
+	_, err := s.mayStay(ctx, s.store, l)
+	return err
+}
+
+// mayStay returns the account of a login. It refuses a login that no longer opens an
+// account, and one whose account, key or address is kept out.
+func (s *service) mayStay(ctx context.Context, r chat.Reader, l chat.Login) (chat.User, error) {
+	user, err := s.account(ctx, r, l)
+	if err != nil {
+		return user, gone(err)
+	}
+	return user, s.keptOut(ctx, r, user, l)
+}
+
+// keptOut refuses a login if its address, its key or its account is banned, or if the
+// account is disabled. A stranger has the zero User.
+func (s *service) keptOut(ctx context.Context, r chat.Reader, user chat.User, l chat.Login) error {
+	why := s.barredAddress(l.From)
+	if why == "" && l.Key != "" { // a client that has proved nothing yet has only an address
+		var err error
+		if why, err = s.barred(ctx, r, user, l.Key); err != nil {
+			return err
+		}
+	}
+	if why != "" {
+		return chat.Refuse(chat.ErrNotAllowed, "%s", why)
+	}
+	return nil
+}
+
+// Ban keeps an account ("@name"), a key ("SHA256:…"), an address or a network
+// out, for a time or, if that is 0, until it is taken back. To ban again replaces
+// the ban.
+func (m Moderation) Ban(ctx context.Context, target string, span time.Duration, reason string) (chat.Ban, error) {
+	var ban chat.Ban
+	err := m.audited(ctx, chat.AuditBanAdd, func(ctx context.Context, tx chat.Tx) (auditedAction, error) {
+		b, user, err := m.service.ban(ctx, tx, target)
+		if err != nil {
+			return auditedAction{}, err
+		}
+		if err := m.allowed(ctx, tx, chat.ServerModerate, user); err != nil {
+			return auditedAction{}, err
+		}
+		b.MadeAt, b.MadeBy, b.Reason = m.service.timestamp(), m.name, text.CleanLine(reason, maxReason)
+		detail := "until it is taken back"
+		if span > 0 {
+			b.EndsAt = b.MadeAt.Add(span)
+			detail = "until " + b.EndsAt.UTC().Format(time.RFC3339)
+		}
+		if b.Reason != "" {
+			detail += ": " + b.Reason
+		}
+		ban = b
+		spared, err := sparedBy(ctx, tx, b)
+		return auditedAction{b.Title(), detail, []chat.Change{chat.BanAdded{Ban: b, Spared: spared}}}, errors.Join(err, tx.InsertBan(ctx, b))
+	})
+	return ban, err
+}
+
+// Unban takes a ban back.
+func (m Moderation) Unban(ctx context.Context, target string) error {
+	return m.audited(ctx, chat.AuditBanRemove, func(ctx context.Context, tx chat.Tx) (auditedAction, error) {
+		b, user, err := m.service.ban(ctx, tx, target)
+		if err != nil {
+			return auditedAction{}, err
+		}
+		if err := m.allowed(ctx, tx, chat.ServerModerate, user); err != nil {
+			return auditedAction{}, err
+		}
+		was, err := tx.DeleteBan(ctx, b)
+		if err == nil && !was {
+			err = chat.Refuse(chat.ErrNotFound, "%s is not banned.", b.Title()).With(chat.HintBans)
+		}
+		return auditedAction{b.Title(), "", []chat.Change{chat.BanRemoved{Ban: b}}}, err
+	})
+}
+
+// Bans returns the bans that hold, oldest first.
+func (m Moderation) Bans(ctx context.Context) ([]chat.Ban, error) {
+	if err := m.allowed(ctx, m.service.store, chat.ServerModerate, nil); err != nil {
+		return nil, err
+	}
+	all, err := m.service.store.Bans(ctx)
+	var active []chat.Ban
+	for _, b := range all {
+		if b.Active(m.service.now()) {
+			active = append(active, b)
+		}
+	}
+	return active, err
+}

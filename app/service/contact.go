@@ -1,0 +1,360 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"confab/app/chat"
+	"confab/app/text"
+)
+
+// Contacts are the other users of the server, from the view of a session's user. See
+// [Session.Contacts].
+type Contacts struct{ *session }
+
+const (
+	// invitationLasts is how long an invitation can be accepted. Until then, nobody can
+	// send another one to the same group, even if the first one was declined.
+	invitationLasts = 30 * 24 * time.Hour
+	// maxInvitations is how many invitations one account may send to another in that
+	// time, so that nobody is flooded with them.
+	maxInvitations = 10
+	// invitationsShown is how many of its invitations an account sees in the list.
+	invitationsShown = 100
+	// maxBlocks is how many people an account may block.
+	maxBlocks = 1000
+)
+
+func (s *service) invitedSince() time.Time { return s.timestamp().Add(-invitationLasts) }
+
+// Invitations returns the latest invitations of the session's user, the latest first,
+// and the number of older ones.
+func (s Groups) Invitations(ctx context.Context) (list []chat.GroupInvitation, older int, err error) {
+	if err := s.ask(ctx, costList); err != nil {
+		return nil, 0, err
+	}
+	list, err = s.service.store.Invitations(ctx, s.user.ID, s.service.invitedSince(), invitationsShown)
+	if err != nil || len(list) < invitationsShown {
+		return list, 0, err
+	}
+	all, err := s.service.store.CountInvitationsOf(ctx, s.user.ID, s.service.invitedSince())
+	return list, max(all-len(list), 0), err
+}
+
+// Invited returns the people who were invited to a group of the session's user and have
+// not joined it. It includes people who declined, because nobody may learn that.
+func (s Groups) Invited(ctx context.Context, id chat.ConversationID) ([]chat.User, error) {
+	if err := s.ask(ctx, costList); err != nil {
+		return nil, err
+	}
+	if _, _, err := s.access(ctx, s.service.store, id, chat.ActionRead); err != nil {
+		return nil, err
+	}
+	return s.service.store.InvitedTo(ctx, id, s.service.invitedSince())
+}
+
+// AcceptInvitation makes the session's user a member of a group that has invited it.
+// The target is the name or the id of the group.
+func (s Groups) AcceptInvitation(ctx context.Context, target string) (chat.ConversationID, error) {
+	var id chat.ConversationID
+	err := s.do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+		in, err := s.invitation(ctx, tx, target)
+		if err != nil {
+			return nil, err
+		}
+		id = in.Conversation.ID
+		return s.join(ctx, tx, in.Conversation, chat.Membership{Conversation: id, User: s.user.ID, Invited: true})
+	})
+	return id, err
+}
+
+// DeclineInvitation removes an invitation from the list of the session's user. It tells
+// nobody.
+func (s Groups) DeclineInvitation(ctx context.Context, target string) (chat.GroupInvitation, error) {
+	var in chat.GroupInvitation
+	err := s.do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+		var err error
+		if in, err = s.invitation(ctx, tx, target); err != nil {
+			return nil, err
+		}
+		return []chat.Change{chat.InvitationsOf{User: s.user.ID}}, tx.HideInvitation(ctx, in.Conversation.ID, s.user.ID)
+	})
+	return in, err
+}
+
+// invitation finds an invitation of the session's user by the name or id of its group.
+func (s Groups) invitation(ctx context.Context, r chat.Reader, target string) (chat.GroupInvitation, error) {
+	name := text.Lower(strings.TrimPrefix(strings.TrimSpace(target), "#"))
+	uid, err := uuid.Parse(name)
+	if err != nil {
+		uid = uuid.Nil // no group has this id
+	}
+	in, err := r.InvitationTo(ctx, s.user.ID, s.service.invitedSince(), name, uid)
+	if !errors.Is(err, chat.ErrNotFound) {
+		return in, err
+	}
+	return chat.GroupInvitation{}, chat.Refuse(chat.ErrNotFound, "You have no invitation to %s.", text.CleanLine("#"+name, 40))
+}
+
+// Block stops direct messages, additions to groups and mentions from an account
+// from reaching the session's user, and hides its pending invitations. Groups that both
+// accounts are in stay as they are. Block does not tell the other account.
+func (s Contacts) Block(ctx context.Context, name string) (chat.User, error) {
+	var other chat.User
+	err := s.do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+		var err error
+		if other, err = userNamed(ctx, tx, name); err != nil {
+			return nil, err
+		}
+		have, err := tx.Blocks(ctx, s.user.ID)
+		switch {
+		case err != nil:
+			return nil, err
+		case other.ID == s.user.ID:
+			return nil, chat.Refuse(text.ErrInvalid, "You can't block yourself.")
+		case len(have) >= maxBlocks:
+			return nil, chat.Refuse(chat.ErrTooLarge, "You have blocked %d people, the most that is possible: unblock somebody first.", len(have))
+		}
+		err = errors.Join(
+			tx.InsertBlock(ctx, s.user.ID, other.ID, s.service.timestamp()),
+			tx.HideInvitationsFrom(ctx, s.user.ID, other.ID),
+		)
+		return []chat.Change{chat.BlockSet{User: s.user.ID, Other: other.ID, On: true}, chat.InvitationsOf{User: s.user.ID}}, err
+	})
+	return other, err
+}
+
+// Unblock takes a block back. It does not deliver messages that the other account tried
+// to send while it was blocked.
+func (s Contacts) Unblock(ctx context.Context, name string) (chat.User, error) {
+	var other chat.User
+	err := s.do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+		var err error
+		if other, err = userNamed(ctx, tx, name); err != nil {
+			return nil, err
+		}
+		had, err := tx.DeleteBlock(ctx, s.user.ID, other.ID)
+		if err == nil && !had {
+			err = chat.Refuse(chat.ErrNotFound, "You have not blocked @%s.", other.Name)
+		}
+		return []chat.Change{chat.BlockSet{User: s.user.ID, Other: other.ID, On: false}}, err
+	})
+	return other, err
+}
+
+// Blocked returns the users whom the session's user has blocked, by handle.
+func (s Contacts) Blocked(ctx context.Context) ([]chat.Block, error) {
+	if err := s.ask(ctx, costList); err != nil {
+		return nil, err
+	}
+	return s.service.store.Blocks(ctx, s.user.ID)
+}
+
+// HasBlocked reports whether the session's user has blocked somebody, as far as the
+// session knows. It does not wait.
+func (s Contacts) HasBlocked(user chat.UserID) bool {
+	return s.live.HasBlocked(user)
+}
+
+// learnBlocks tells the live side of a session which users its user has blocked.
+func learnBlocks(ctx context.Context, r chat.Reader, live chat.LiveSession) error {
+	list, err := r.Blocks(ctx, live.User())
+	if err != nil {
+		return err
+	}
+	set := make(map[chat.UserID]struct{}, len(list))
+	for _, b := range list {
+		set[b.User.ID] = struct{}{}
+	}
+	live.SetBlocked(set)
+	return nil
+}
+
+// mayWriteTo refuses an action in a direct conversation if one of its members has
+// blocked the other.
+func (s *session) mayWriteTo(ctx context.Context, r chat.Reader, c chat.Conversation, action chat.Action) error {
+	members, err := r.Members(ctx, c.ID)
+	if err != nil {
+		return err
+	}
+	for _, m := range members {
+		if m.User == s.user.ID {
+			continue
+		}
+		k, err := s.contact(ctx, r, chat.User{ID: m.User, Name: m.Name})
+		if err != nil {
+			return err
+		}
+		if _, err := chat.DecideContact(k, action); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// contact finds out whether the session's user or the other one has blocked the other.
+func (s *session) contact(ctx context.Context, r chat.Reader, other chat.User) (chat.Contact, error) {
+	blocks, err1 := r.HasBlocked(ctx, s.user.ID, other.ID)
+	blocked, err2 := r.HasBlocked(ctx, other.ID, s.user.ID)
+	return chat.Contact{Other: other, Blocks: blocks, Blocked: blocked}, errors.Join(err1, err2)
+}
+
+// additions are the people whom a user wants to add to a group.
+type additions struct {
+	now   []chat.User // they become members
+	asked []chat.User // they are invited
+	// hidden has the people in asked who do not see their invitation.
+	hidden map[chat.UserID]bool
+	// waiting are the people who already have an invitation.
+	waiting []chat.User
+}
+
+// sortAdditions decides for each user whether it becomes a member of a group or is
+// invited. It leaves out members, and writes nothing.
+func (s Groups) sortAdditions(ctx context.Context, tx chat.Tx, c chat.Conversation, users []chat.User) (additions, error) {
+	a := additions{hidden: make(map[chat.UserID]bool)}
+	invited := make(map[chat.UserID]bool)
+	before, err := tx.InvitedTo(ctx, c.ID, s.service.invitedSince())
+	if err != nil {
+		return a, err
+	}
+	for _, u := range before {
+		invited[u.ID] = true
+	}
+	named := map[chat.UserID]bool{s.user.ID: true}
+	for _, u := range users {
+		m, err := tx.Membership(ctx, c.ID, u.ID)
+		if err != nil {
+			return a, err
+		}
+		if m.Member() || named[u.ID] {
+			continue
+		}
+		named[u.ID] = true
+		consent, err := s.consent(ctx, tx, c, u)
+		switch {
+		case err != nil:
+			return a, err
+		case consent == chat.ConsentGiven:
+			a.now = append(a.now, u)
+		case invited[u.ID]:
+			a.waiting = append(a.waiting, u)
+		default:
+			n, err := tx.CountInvitations(ctx, u.ID, s.user.ID, s.service.invitedSince())
+			if err != nil {
+				return a, err
+			}
+			if n >= maxInvitations {
+				return a, chat.Refuse(chat.ErrTooLarge, "You have invited @%s to %d groups in the last 30 days, the most that is possible.", u.Name, n)
+			}
+			a.asked = append(a.asked, u)
+			a.hidden[u.ID] = consent == chat.ConsentRefused
+		}
+	}
+	return a, nil
+}
+
+// consent finds out what the session's user needs to add somebody to a group.
+func (s Groups) consent(ctx context.Context, tx chat.Tx, c chat.Conversation, u chat.User) (chat.Consent, error) {
+	k, err := s.contact(ctx, tx, u)
+	if err != nil {
+		return chat.ConsentRefused, err
+	}
+	var err1, err2, err3 error
+	var added int
+	k.Acquainted, err1 = tx.Acquainted(ctx, s.user.ID, u.ID)
+	k.HasLeft, err2 = tx.HasLeft(ctx, c.ID, u.ID)
+	_, added, err3 = tx.CountConversations(ctx, u.ID)
+	if err := errors.Join(err1, err2, err3); err != nil {
+		return chat.ConsentRefused, err
+	}
+	limit := s.service.limits.Conversations
+	k.Full = limit > 0 && added >= limit
+	return chat.DecideContact(k, chat.ActionAdd)
+}
+
+// invite invites users to a group, and posts a line about it there.
+func (s Groups) invite(ctx context.Context, tx chat.Tx, id chat.ConversationID, a additions) ([]chat.Change, error) {
+	var changes []chat.Change
+	var names []string
+	for _, u := range a.asked {
+		if err := tx.InsertInvitation(ctx, id, u.ID, s.user.ID, s.service.timestamp(), a.hidden[u.ID]); err != nil {
+			return nil, err
+		}
+		names = append(names, u.Name)
+		if !a.hidden[u.ID] {
+			changes = append(changes, chat.InvitationsOf{User: u.ID})
+		}
+	}
+	if len(names) == 0 {
+		return nil, nil
+	}
+	line, err := s.announce(ctx, tx, id, chat.NoticeInvited, strings.Join(names, ", "))
+	return append(changes, line), err
+}
+
+// foldedName returns the handle for a name that a user has typed, with or without an @.
+func foldedName(name string) string {
+	return text.Lower(strings.TrimPrefix(strings.TrimSpace(name), "@"))
+}
+
+// userNamed finds an account by its handle, with or without an @.
+func userNamed(ctx context.Context, r chat.Reader, name string) (chat.User, error) {
+	name = foldedName(name)
+	u, err := r.UserByName(ctx, name)
+	if errors.Is(err, chat.ErrNotFound) {
+		return u, chat.Refuse(chat.ErrNotFound, "There is no account %s.", text.CleanLine("@"+name, 40)).With(chat.HintPeople)
+	}
+	return u, err
+}
+
+func (s *session) usersNamed(ctx context.Context, r chat.Reader, names []string) ([]chat.User, error) {
+	users := make([]chat.User, 0, len(names))
+	for _, name := range names {
+		u, err := userNamed(ctx, r, name)
+		if err != nil {
+			return nil, err
+		}
+		users = append(users, u)
+	}
+	return users, nil
+}
+
+// People returns all accounts with their presence, by handle.
+func (s Contacts) People(ctx context.Context) ([]chat.Person, error) {
+	users, err := s.Users(ctx)
+	if err != nil {
+		return nil, err
+	}
+	people, ids := make([]chat.Person, len(users)), make([]chat.UserID, len(users))
+	for i, u := range users {
+		people[i].User, ids[i] = u, u.ID
+	}
+	for i, p := range s.service.live.Presences(ids) {
+		people[i].Presence = p
+	}
+	return people, nil
+}
+
+// Users returns all accounts, by handle.
+func (s Contacts) Users(ctx context.Context) ([]chat.User, error) {
+	if err := s.ask(ctx, costList); err != nil {
+		return nil, err
+	}
+	users, err := s.service.store.Users(ctx)
+	s.owe(len(users))
+	return users, err
+}
+
+// UserNamed returns the account with a handle, with or without an @ in front. It refuses
+// an unknown handle with [chat.ErrNotFound].
+func (s Contacts) UserNamed(ctx context.Context, name string) (chat.User, error) {
+	if err := s.ask(ctx, costLookup); err != nil {
+		return chat.User{}, err
+	}
+	return userNamed(ctx, s.service.store, name)
+}

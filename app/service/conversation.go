@@ -1,0 +1,160 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"confab/app/chat"
+	"confab/app/text"
+)
+
+// Find returns a conversation of the session's user by its name in scripts: "#name",
+// "@name", or its [chat.Conversation.UID]. A name without a sign is the name of a group. The
+// result has no counts and no presence. If the user is not in such a conversation, Find
+// refuses with [chat.ErrNotFound].
+func (s Groups) Find(ctx context.Context, target string) (chat.ConversationSummary, error) {
+	if err := s.ask(ctx, costLookup); err != nil {
+		return chat.ConversationSummary{}, err
+	}
+	store := s.service.store
+	var c chat.Conversation
+	var other chat.User
+	var err error
+	target = strings.TrimSpace(target)
+	if uid, bad := uuid.Parse(target); bad == nil {
+		c, err = store.ConversationByUID(ctx, uid)
+	} else if strings.HasPrefix(target, "@") {
+		if other, err = userNamed(ctx, store, target); err != nil {
+			return chat.ConversationSummary{}, err
+		}
+		c, err = store.ConversationByName(ctx, chat.DirectName(s.user.ID, other.ID))
+	} else {
+		var name string
+		if name, err = text.ParseConversationName(target); err != nil {
+			return chat.ConversationSummary{}, err
+		}
+		if c, err = s.ownGroup(ctx, store, name); errors.Is(err, chat.ErrNotFound) {
+			c, err = store.ConversationByName(ctx, name)
+		}
+	}
+	if err != nil && !errors.Is(err, chat.ErrNotFound) {
+		return chat.ConversationSummary{}, err
+	}
+	return s.listed(ctx, store, c.ID)
+}
+
+// ownGroup returns the group of the session's user with this name. Private groups may
+// have the same name. The user then has to give the id.
+func (s Groups) ownGroup(ctx context.Context, r chat.Reader, name string) (chat.Conversation, error) {
+	own, err := r.GroupsNamed(ctx, s.user.ID, name)
+	switch {
+	case err != nil:
+		return chat.Conversation{}, err
+	case len(own) == 0:
+		return chat.Conversation{}, chat.ErrNotFound
+	case len(own) > 1:
+		return chat.Conversation{}, chat.Refuse(chat.ErrConflict, "You are in %d groups called #%s: give the id of the one you mean.", len(own), name).With(chat.HintIDs)
+	}
+	return own[0], nil
+}
+
+// listed returns a conversation of the session's user, as Find does.
+func (s *session) listed(ctx context.Context, r chat.Reader, id chat.ConversationID) (chat.ConversationSummary, error) {
+	m, c, err := s.access(ctx, r, id, chat.ActionRead)
+	if err != nil {
+		return chat.ConversationSummary{}, err
+	}
+	l := chat.ConversationSummary{Conversation: c, Mine: m}
+	if c.Kind != chat.KindDirect {
+		return l, nil
+	}
+	members, err := r.Members(ctx, id)
+	if err != nil {
+		return l, err
+	}
+	for _, o := range members {
+		if o.User != s.user.ID {
+			l.Other, err = r.UserByID(ctx, o.User)
+		}
+	}
+	return l, err
+}
+
+// somebodyThere refuses a direct conversation whose other account was deleted.
+func (s *session) somebodyThere(ctx context.Context, r chat.Reader, id chat.ConversationID) error {
+	members, err := r.Members(ctx, id)
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(members, func(m chat.Member) bool { return m.User != s.user.ID && m.Name == chat.DeletedName }) {
+		return chat.NobodyThere()
+	}
+	return nil
+}
+
+// Conversations returns what the session's user is a member of, the latest
+// activity first, with direct conversations in which nobody has written yet,
+// which a screen shows only while they are open.
+func (s Groups) Conversations(ctx context.Context) ([]chat.ConversationSummary, error) {
+	if err := s.ask(ctx, costList); err != nil {
+		return nil, err
+	}
+	// Messages that were read a moment ago must not come back as unread.
+	if err := s.service.live.Markers().FlushForReading(ctx); err != nil {
+		return nil, err
+	}
+	list, err := s.service.store.ListOf(ctx, s.user.ID)
+	if err != nil {
+		return nil, err
+	}
+	s.owe(len(list))
+	others := make([]chat.UserID, len(list))
+	for i, l := range list {
+		others[i] = l.Other.ID
+	}
+	for i, p := range s.service.live.Presences(others) {
+		list[i].Presence = p
+	}
+	return list, nil
+}
+
+// access returns the session's membership of a conversation and the
+// conversation itself, if its user may do this there.
+func (s *session) access(ctx context.Context, r chat.Reader, id chat.ConversationID, action chat.Action) (chat.Membership, chat.Conversation, error) {
+	m, err := r.Membership(ctx, id, s.user.ID)
+	if err != nil {
+		return m, chat.Conversation{}, err
+	}
+	var c chat.Conversation
+	if m.Member() {
+		if c, err = r.Conversation(ctx, id); err != nil {
+			return m, c, err
+		}
+	}
+	if c.Kind == chat.KindDirect { // which a deleted account has not left
+		if _, err := s.self(ctx, r); err != nil {
+			return m, c, err
+		}
+		if action == chat.ActionPost {
+			if err := s.somebodyThere(ctx, r, id); err != nil {
+				return m, c, err
+			}
+		}
+	}
+	return m, c, s.decide(ctx, r, m, c, action)
+}
+
+// decide asks [chat.Decide], and in a direct conversation [chat.DecideContact] as well.
+func (s *session) decide(ctx context.Context, r chat.Reader, m chat.Membership, c chat.Conversation, action chat.Action) error {
+	if err := chat.Decide(m, c, action); err != nil {
+		return err
+	}
+	if c.Kind == chat.KindDirect && (action == chat.ActionPost || action == chat.ActionEdit) {
+		return s.mayWriteTo(ctx, r, c, action)
+	}
+	return nil
+}

@@ -1,0 +1,138 @@
+package service
+
+import (
+	"context"
+	"time"
+
+	"confab/app/chat"
+)
+
+// Edit replaces the text of a message of the session's user, and returns the edited
+// message. Receipts stay as they are. Edit returns when the change is on disk and in the
+// mailbox of every session of the conversation. It refuses the same texts as
+// [Messages.Send]. It refuses a message that is not in the conversation, or that the
+// user may not see, with [chat.ErrNotFound]. It refuses messages of other users, system
+// lines, deleted messages and files with [chat.ErrNotAllowed].
+func (s Messages) Edit(ctx context.Context, id chat.ConversationID, seq chat.Seq, text string) (*chat.Message, error) {
+	body, err := chat.CheckBody(text)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.slow(ctx, len(body)); err != nil {
+		return nil, err
+	}
+	return s.alter(ctx, id, seq, func(ctx context.Context, tx chat.Tx, own chat.Membership, c chat.Conversation, m *chat.Message) (bool, error) {
+		switch {
+		case m.Author != s.user.ID:
+			return false, chat.Refuse(chat.ErrNotAllowed, "You can edit only your own messages.")
+		case m.File != nil:
+			return false, chat.Refuse(chat.ErrNotAllowed, "A file cannot be edited: delete it and send another one.")
+		}
+		if err := s.decide(ctx, tx, own, c, chat.ActionEdit); err != nil || m.Body == body {
+			return false, err
+		}
+		// Each edit gets a later time than the one before, even if the clock goes back,
+		// because the time tells the states of a message apart.
+		m.Body, m.EditedAt = body, later(s.service.timestamp(), m.EditedAt)
+		if err := tx.EditMessage(ctx, m); err != nil {
+			return false, err
+		}
+		return true, mention(ctx, tx, m)
+	})
+}
+
+// later returns now, or a millisecond after than if now is not later.
+func later(now, than time.Time) time.Time {
+	if now.After(than) {
+		return now
+	}
+	return than.Add(time.Millisecond)
+}
+
+// Delete deletes the text and the file of a message for everyone, and returns the empty
+// message that keeps its place. Authors may delete their own messages, and owners and
+// admins of a group those of others. Delete refuses with the same errors as
+// [Messages.Edit].
+func (s Messages) Delete(ctx context.Context, id chat.ConversationID, seq chat.Seq) (*chat.Message, error) {
+	if err := s.slow(ctx, 0); err != nil {
+		return nil, err
+	}
+	var contents []chat.Sum
+	m, err := s.alter(ctx, id, seq, func(ctx context.Context, tx chat.Tx, own chat.Membership, c chat.Conversation, m *chat.Message) (bool, error) {
+		contents = nil
+		action := chat.ActionDelete
+		if m.Author != s.user.ID {
+			action = chat.ActionDeleteOthers
+		}
+		if err := chat.Decide(own, c, action); err != nil {
+			return false, err
+		}
+		if m.File != nil {
+			contents = []chat.Sum{m.File.Sum}
+		}
+		m.Body, m.File, m.ReplyTo, m.DeletedAt = "", nil, nil, s.service.timestamp()
+		return true, tx.DeleteMessage(ctx, m)
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := s.service.files.drop(ctx, s.service.store, contents...); err != nil {
+		s.log.Error("deleting what was in a file", "err", err) // the next start does it
+	}
+	return m, nil
+}
+
+// alter finds a message that the session's user may see, and calls do with a copy of
+// it. If do has changed the copy, alter tells the members who may see the message.
+func (s Messages) alter(ctx context.Context, id chat.ConversationID, seq chat.Seq, do func(context.Context, chat.Tx, chat.Membership, chat.Conversation, *chat.Message) (bool, error)) (*chat.Message, error) {
+	var altered *chat.Message
+	err := s.write(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+		own, c, err := s.access(ctx, tx, id, chat.ActionRead)
+		if err != nil {
+			return nil, err
+		}
+		page, err := tx.MessagesAfter(ctx, id, max(seq-1, chat.Floor(own, c)), 1)
+		if err != nil {
+			return nil, err
+		}
+		if len(page) == 0 || page[0].Seq != seq {
+			return nil, chat.Refuse(chat.ErrNotFound, "There is no such message here.")
+		}
+		m := *page[0]
+		altered = &m
+		if m.System() {
+			return nil, chat.Refuse(chat.ErrNotAllowed, "This is a line about the conversation: it stays as it is.")
+		}
+		if m.Deleted() {
+			return nil, chat.Refuse(chat.ErrNotAllowed, "This message has been deleted.")
+		}
+		changed, err := do(ctx, tx, own, c, altered)
+		if err != nil || !changed {
+			return nil, err
+		}
+		hidden, err := hiddenFrom(ctx, tx, c, seq)
+		return []chat.Change{chat.MessageAltered{Conversation: id, Seq: seq, At: s.service.timestamp(), HiddenFrom: hidden, Message: altered}}, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return altered, nil
+}
+
+// hiddenFrom returns the members who may not see a message, because they joined later.
+func hiddenFrom(ctx context.Context, r chat.Reader, c chat.Conversation, seq chat.Seq) ([]chat.UserID, error) {
+	if c.OpenHistory {
+		return nil, nil
+	}
+	members, err := r.Members(ctx, c.ID)
+	if err != nil {
+		return nil, err
+	}
+	var hidden []chat.UserID
+	for _, m := range members {
+		if seq <= chat.Floor(m.Membership, c) {
+			hidden = append(hidden, m.User)
+		}
+	}
+	return hidden, nil
+}

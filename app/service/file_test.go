@@ -1,0 +1,384 @@
+package service_test
+
+import (
+	"crypto/sha256"
+	"errors"
+	"io"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"confab/app/chat"
+	"confab/app/service"
+	"confab/app/testkit"
+	"confab/app/text"
+	"confab/db/blobs"
+)
+
+// openWithFiles starts a service that takes files.
+func openWithFiles(t *testing.T, dir string, max, perAccount int64) *service.Service {
+	t.Helper()
+	return openFilesAt(t, dir, max, perAccount, time.Now)
+}
+
+// openFilesAt is openWithFiles with a clock.
+func openFilesAt(t *testing.T, dir string, max, perAccount int64, now func() time.Time) *service.Service {
+	t.Helper()
+	blobs, err := blobs.Open(filepath.Join(dir, "files"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := blobs.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return openBlobsAt(t, dir, blobs, max, perAccount, now)
+}
+
+// openWithBlobs is openWithFiles where the contents are kept elsewhere.
+func openWithBlobs(t *testing.T, dir string, blobs chat.Blobs, max, perAccount int64) *service.Service {
+	t.Helper()
+	return openBlobsAt(t, dir, blobs, max, perAccount, time.Now)
+}
+
+// openBlobsAt is openWithBlobs with a clock.
+func openBlobsAt(t *testing.T, dir string, blobs chat.Blobs, max, perAccount int64, now func() time.Time) *service.Service {
+	t.Helper()
+	store := testkit.OpenStore(t, dir)
+	return testkit.Serve(t, store, store, service.Options{Now: now, Files: service.FileOptions{Blobs: blobs, Max: max, PerAccount: perAccount}})
+}
+
+// contents are the names of what is in the folder of files.
+func contents(t *testing.T, dir string) []string {
+	t.Helper()
+	var found []string
+	err := filepath.WalkDir(filepath.Join(dir, "files"), func(p string, d fs.DirEntry, err error) error {
+		if err == nil && d.IsDir() && d.Name() == "trash" {
+			return filepath.SkipDir
+		}
+		if err == nil && !d.IsDir() {
+			found = append(found, filepath.Base(p))
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+func attach(t *testing.T, s *service.Session, in chat.ConversationID, name, content string) (*chat.Message, error) {
+	up, err := s.Files().Attach(t.Context(), in, name)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := up.WriteAt([]byte(content), 0); err != nil {
+		return nil, errors.Join(err, up.Discard())
+	}
+	return up.Commit(t.Context())
+}
+
+func mustAttach(t *testing.T, s *service.Session, in chat.ConversationID, name, content string) *chat.Message {
+	t.Helper()
+	m, err := attach(t, s, in, name, content)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func fetch(t *testing.T, s *service.Session, in chat.ConversationID, name string) (string, error) {
+	t.Helper()
+	f, content, err := s.Files().Open(t.Context(), in, name)
+	if err != nil {
+		return "", err
+	}
+	defer content.Close()
+	got, err := io.ReadAll(io.NewSectionReader(content, 0, f.Size+1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(got), nil
+}
+
+func TestAFileIsAMessage(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := openWithFiles(t, dir, 100, 1000)
+	ann, bob := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1)), testkit.Connect(t, s, testkit.Enrol(t, s, "bob", 2))
+	in := testkit.General(t, ann)
+	m := mustAttach(t, ann, in, "../report of @bob.txt", "hello")
+	got := received(bob, 1)[0]
+	if got.File == nil || *got.File != *m.File || got.Body != "report of @bob.txt" {
+		t.Fatalf("bob gets %+v with %+v", got, got.File)
+	}
+	if want := chat.Sum(sha256.Sum256([]byte("hello"))); m.File.Sum != want || m.File.Size != 5 {
+		t.Errorf("the file is %+v", m.File)
+	}
+	if want := "file report of @bob.txt  5 B  sha256 2cf24dba…  ~1"; m.Text() != want {
+		t.Errorf("it says %q, want %q", m.Text(), want)
+	}
+	page, err := bob.Messages().After(t.Context(), in, 0, 10)
+	if err != nil || len(page) != 1 || *page[0].File != *m.File {
+		t.Fatalf("the store has %+v, %v", page, err)
+	}
+	list, err := bob.Groups().Conversations(t.Context())
+	if err != nil || list[0].Unread != 1 || list[0].Mentioned {
+		t.Errorf("bob's list is %+v, %v", list, err)
+	}
+	if list, err := ann.Groups().Conversations(t.Context()); err != nil || list[0].Mine.Seen != 0 {
+		t.Errorf("ann has seen up to %d, %v; sending a file reads nothing", list[0].Mine.Seen, err)
+	}
+	if got, err := fetch(t, bob, in, "report of @bob.txt"); got != "hello" || err != nil {
+		t.Errorf("bob fetches %q, %v", got, err)
+	}
+}
+
+func TestRepeatedNames(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := openWithFiles(t, dir, 100, 1000)
+	ann := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1))
+	in := testkit.General(t, ann)
+	for _, content := range []string{"one", "two", "one"} {
+		mustAttach(t, ann, in, "résumé", content)
+	}
+	mustAttach(t, ann, in, "~2", "not the second")
+	for name, want := range map[string]string{
+		"résumé": "one", "re\u0301sume\u0301": "one", "résumé~1": "one", "résumé~2": "two", "résumé~3": "one",
+		"~1": "one", "~2": "two", "~3": "one", "2": "not the second",
+		"résumé~4": "", "2~1": "", "~5": "", "~0": "", "~02": "", "~+2": "", "~": "", "": "", "..": "", "../1": "",
+	} {
+		got, err := fetch(t, ann, in, name)
+		if got != want || want == "" && !errors.Is(err, chat.ErrNotFound) {
+			t.Errorf("%q has %q, %v; want %q", name, got, err, want)
+		}
+	}
+	list, err := ann.Files().List(t.Context(), in, 0, 10)
+	var names []string
+	for _, f := range list {
+		names = append(names, f.Unique())
+		if got, err := ann.Files().Find(t.Context(), in, f.Unique()); err != nil || got != f {
+			t.Errorf("%s is %+v, %v; want %+v", f.Unique(), got, err, f)
+		}
+	}
+	if want := []string{"résumé~1", "résumé~2", "résumé", "2"}; err != nil || !slices.Equal(names, want) {
+		t.Errorf("the list is %q, %v; want %q", names, err, want)
+	}
+	if got := contents(t, dir); len(got) != 3 {
+		t.Errorf("of three contents there are %q", got)
+	}
+}
+
+func TestWhoMaySeeFiles(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := openWithFiles(t, dir, 100, 1000)
+	ann, bob, eve := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1)), testkit.Connect(t, s, testkit.Enrol(t, s, "bob", 2)), testkit.Connect(t, s, testkit.Enrol(t, s, "eve", 3))
+	meet(t, ann, "bob", "eve")
+	ops, err := ann.Groups().NewGroup(t.Context(), "ops", false, []string{"bob"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	old := mustAttach(t, ann, ops, "old", "old")
+	denied := func(who string, s *service.Session, name string) {
+		t.Helper()
+		if got, err := fetch(t, s, ops, name); !errors.Is(err, chat.ErrNotFound) {
+			t.Errorf("%s fetches %q, %v", who, got, err)
+		}
+	}
+	denied("eve", eve, "old")
+	denied("eve", eve, text.FileID(int64(old.Seq)))
+	if list, err := eve.Files().List(t.Context(), ops, 0, 10); !errors.Is(err, chat.ErrNotFound) {
+		t.Errorf("eve lists %v, %v", list, err)
+	}
+	if _, err := attach(t, eve, ops, "x", "x"); !errors.Is(err, chat.ErrNotAllowed) {
+		t.Errorf("eve sends a file: %v", err)
+	}
+
+	// One who joins later sees what came later.
+	if err := ann.Groups().AddMembers(t.Context(), ops, []string{"eve"}); err != nil {
+		t.Fatal(err)
+	}
+	denied("late eve", eve, "old")
+	denied("late eve", eve, text.FileID(int64(old.Seq)))
+	mustAttach(t, bob, ops, "new", "new")
+	if list, err := eve.Files().List(t.Context(), ops, 0, 10); err != nil || len(list) != 1 || list[0].Name != "new" {
+		t.Errorf("late eve lists %v, %v", list, err)
+	}
+	if got, err := fetch(t, eve, ops, "new"); got != "new" || err != nil {
+		t.Errorf("late eve fetches %q, %v", got, err)
+	}
+
+	// One who is removed while sending has sent nothing, and nothing is left.
+	up, err := bob.Files().Attach(t.Context(), ops, "secret")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := up.WriteAt([]byte("unseen"), 0); err != nil {
+		t.Fatal(err)
+	}
+	if err := ann.Groups().RemoveMember(t.Context(), ops, "bob"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := up.Commit(t.Context()); !errors.Is(err, chat.ErrNotAllowed) {
+		t.Errorf("bob, removed, sends: %v", err)
+	}
+	denied("removed bob", bob, "old")
+	denied("removed bob", bob, "new")
+	if got := contents(t, dir); len(got) != 2 {
+		t.Errorf("there are %q", got)
+	}
+
+	// The same content as one that is there stays there.
+	up, err = eve.Files().Attach(t.Context(), ops, "again")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err1 := up.WriteAt([]byte("old"), 0)
+	if err := errors.Join(err1, ann.Groups().RemoveMember(t.Context(), ops, "eve")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := up.Commit(t.Context()); !errors.Is(err, chat.ErrNotAllowed) {
+		t.Errorf("eve, removed, sends: %v", err)
+	}
+	if got, err := fetch(t, ann, ops, "old"); got != "old" || err != nil {
+		t.Errorf("ann fetches %q, %v", got, err)
+	}
+}
+
+func TestAServerThatTakesNoFiles(t *testing.T) {
+	t.Parallel()
+	s := testkit.Open(t, t.TempDir())
+	ann := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1))
+	in := testkit.General(t, ann)
+	if _, err := ann.Files().Attach(t.Context(), in, "x"); !errors.Is(err, chat.ErrNotAllowed) {
+		t.Errorf("sending: %v", err)
+	}
+	if _, _, err := ann.Files().Open(t.Context(), in, "x"); !errors.Is(err, chat.ErrNotAllowed) {
+		t.Errorf("fetching: %v", err)
+	}
+	if err := s.SweepFiles(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestWhatACrashLeftIsSwept(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := openWithFiles(t, dir, 100, 1000)
+	ann := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1))
+	in := testkit.General(t, ann)
+	mustAttach(t, ann, in, "kept", "kept")
+	blobs, err := blobs.Open(filepath.Join(dir, "files"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer blobs.Close()
+	// One is killed while receiving, another between keeping and posting.
+	if _, err := blobs.Create(); err != nil {
+		t.Fatal(err)
+	}
+	b, err := blobs.Create()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum, _, err := b.Seal()
+	if err := errors.Join(err, blobs.Keep(b, sum)); err != nil {
+		t.Fatal(err)
+	}
+	if got := contents(t, dir); len(got) != 3 {
+		t.Fatalf("there are %q", got)
+	}
+	if err := s.SweepFiles(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := contents(t, dir); len(got) != 1 {
+		t.Errorf("there are %q", got)
+	}
+	if got, err := fetch(t, ann, in, "kept"); got != "kept" || err != nil {
+		t.Errorf("fetched %q, %v", got, err)
+	}
+}
+
+// A content is removed from the disk with the last message that has it, whether the
+// message is deleted or its author is purged.
+func TestContentsGoWithTheirMessages(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := openWithFiles(t, dir, 100, 1000)
+	watched(t, s)
+	ann, bob := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1)), testkit.Connect(t, s, testkit.Enrol(t, s, "bob", 2))
+	in := testkit.General(t, ann)
+	one := mustAttach(t, ann, in, "one", "shared")
+	mustAttach(t, bob, in, "two", "shared")
+	own := mustAttach(t, ann, in, "three", "ann's")
+	mustAttach(t, bob, in, "four", "bob's")
+	for _, c := range []struct {
+		seq  chat.Seq
+		left int
+	}{{one.Seq, 3}, {own.Seq, 2}} {
+		if _, err := ann.Messages().Delete(t.Context(), in, c.seq); err != nil {
+			t.Fatal(err)
+		}
+		if got := contents(t, dir); len(got) != c.left {
+			t.Errorf("there are %q", got)
+		}
+	}
+	if _, err := s.Host().DeleteUser(t.Context(), "bob", true); err != nil {
+		t.Fatal(err)
+	}
+	testkit.Eventually(t, "bob's contents to go", func() bool { return len(contents(t, dir)) == 0 })
+}
+
+// slowBlobs are so many that to go through them takes until the test is over.
+type slowBlobs struct {
+	chat.Blobs
+	going chan struct{} // closed when it has begun
+	end   chan struct{}
+}
+
+func (b slowBlobs) Each(func(chat.Sum) error) error {
+	close(b.going)
+	<-b.end
+	return nil
+}
+
+// While it is looked for what an account has left on the disk, others post files and
+// what is done to them is carried out.
+func TestNobodyWaitsForASweep(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	store := testkit.OpenStore(t, dir)
+	kept, err := blobs.Open(filepath.Join(dir, "files"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	blobs := slowBlobs{kept, make(chan struct{}), make(chan struct{})}
+	s := testkit.Start(t, store, service.Options{
+
+		Files: service.FileOptions{Blobs: blobs, Max: 100, PerAccount: 1000},
+	})
+	t.Cleanup(func() {
+		s.Close("the test is over")
+		if err := errors.Join(store.Close(), kept.Close()); err != nil {
+			t.Error(err)
+		}
+	})
+	watched(t, s)
+	t.Cleanup(func() { close(blobs.end) })
+	ann, eve := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1)), testkit.Connect(t, s, testkit.Enrol(t, s, "eve", 2))
+	testkit.Enrol(t, s, "bob", 3)
+	if _, err := s.Host().DeleteUser(t.Context(), "bob", true); err != nil {
+		t.Fatal(err)
+	}
+	<-blobs.going
+	if _, err := s.Host().Ban(t.Context(), "@eve", 0, ""); err != nil {
+		t.Fatal(err)
+	}
+	endsWith(t, eve)
+	mustAttach(t, ann, testkit.General(t, ann), "one", "ann's")
+}

@@ -1,0 +1,109 @@
+package service
+
+import (
+	"context"
+	"time"
+
+	"confab/app/chat"
+)
+
+// changesKept is how long the record keeps changes. A server that was away for longer
+// reads everything from the store again.
+const changesKept = 24 * time.Hour
+
+// changesPage is how many recorded changes are read at a time.
+const changesPage = 500
+
+// record is the view of one transaction on the record of changes. The transaction adds
+// its own changes, and reads earlier ones of other processes. The transactions of all
+// processes run one after the other, so positions are in the order of the commits.
+type record struct {
+	origin int64
+	at     time.Time
+	seen   int64 // the position of the last change that is applied
+	follow bool  // read the changes of other processes in any case
+
+	first, last int64 // positions of this transaction's own changes, 0 without any
+}
+
+// add records changes of this process.
+func (r *record) add(ctx context.Context, tx chat.Tx, changes []chat.Change) error {
+	for _, c := range changes {
+		row, recorded, err := chat.Record(c)
+		if err != nil {
+			return err
+		}
+		if !recorded {
+			continue
+		}
+		row.At, row.Origin = r.at, r.origin
+		if r.last, err = tx.AppendChange(ctx, row); err != nil {
+			return err
+		}
+		if r.first == 0 {
+			r.first = r.last
+		}
+	}
+	return nil
+}
+
+// earlier returns the changes that other processes have recorded before this
+// transaction, if the transaction's own changes must be applied after them.
+func (r *record) earlier(ctx context.Context, tx chat.Tx) (earlier, error) {
+	found := earlier{at: max(r.seen, r.last)}
+	if !r.follow && (r.first == 0 || r.first == r.seen+1) {
+		return found, nil
+	}
+	found.at = r.seen
+	for more := true; more; {
+		page, err := tx.ChangesAfter(ctx, found.at, changesPage)
+		if err != nil {
+			return found, err
+		}
+		for _, row := range page {
+			found.missed = found.missed || row.Position != found.at+1 // the record no longer has the change between
+			found.at = row.Position
+			if row.Origin == r.origin {
+				continue
+			}
+			c, err := row.Change()
+			if err != nil { // a later version has recorded it
+				found.missed = true
+				continue
+			}
+			if c, err = withMessage(ctx, tx, c); err != nil {
+				return found, err
+			}
+			found.changes = append(found.changes, c)
+		}
+		more = len(page) == changesPage
+	}
+	return found, nil
+}
+
+// withMessage adds the message to a recorded change of a message. The message may have
+// expired since.
+func withMessage(ctx context.Context, r chat.Reader, c chat.Change) (chat.Change, error) {
+	altered, is := c.(chat.MessageAltered)
+	if !is {
+		return c, nil
+	}
+	page, err := r.MessagesAfter(ctx, altered.Conversation, altered.Seq-1, 1)
+	if err == nil && len(page) == 1 && page[0].Seq == altered.Seq {
+		altered.Message = page[0]
+	}
+	return altered, err
+}
+
+// follow applies the changes that other processes have recorded by now.
+func (w *writer) follow(ctx context.Context) error {
+	nothing := func(context.Context, chat.Tx) ([]chat.Change, error) { return nil, nil }
+	return w.carryOut(ctx, &job{follow: true, do: nothing, of: nothing})
+}
+
+// pruneChanges deletes old changes that are applied here.
+func (w *writer) pruneChanges(ctx context.Context, now time.Time) error {
+	return w.do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+		return nil, tx.PruneChanges(ctx, now.Add(-changesKept), w.seen.Load())
+	})
+}

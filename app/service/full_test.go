@@ -1,0 +1,66 @@
+package service_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"confab/app/chat"
+	"confab/app/service"
+	"confab/app/testkit"
+)
+
+// fullStore has no room while it is full.
+type fullStore struct {
+	chat.Store
+	full atomic.Bool
+}
+
+func (s *fullStore) Update(ctx context.Context, fn func(chat.Tx) error) error {
+	return s.Store.Update(ctx, func(tx chat.Tx) error {
+		if err := fn(tx); err != nil || !s.full.Load() {
+			return err
+		}
+		return fmt.Errorf("committing: %w", chat.ErrFull)
+	})
+}
+
+// Without room nothing can be sent, which is said, all can be read, and
+// afterwards it goes on, with what was read meanwhile.
+func TestAFullDisk(t *testing.T) {
+	real := testkit.OpenStore(t, t.TempDir())
+	store := &fullStore{Store: real}
+	s := testkit.Serve(t, real, store, service.Options{})
+	ann, bob := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1)), testkit.Connect(t, s, testkit.Enrol(t, s, "bob", 2))
+	in := testkit.General(t, ann)
+	m := testkit.Send(t, ann, in, "hello")
+	store.full.Store(true)
+
+	again := chat.NewMessage{ID: testkit.NewID(t), Conversation: in, Body: "no room"}
+	_, err := ann.Messages().Send(t.Context(), again)
+	if !errors.Is(err, chat.ErrFull) || chat.IsRefusal(err) || !strings.Contains(chat.UserText(err), "disk is full") {
+		t.Errorf("sending: %v, told as %q; want ErrFull, and that the disk is full", err, chat.UserText(err))
+	}
+	visit(t, bob, in)
+	bob.Receipts().MarkRead(in, m.Seq) // waits to be written
+	if list, err := bob.Groups().Conversations(t.Context()); err != nil || len(list) != 1 {
+		t.Errorf("listing: %v, %v", list, err)
+	}
+	if _, err := bob.Receipts().Unread(t.Context(), in); err != nil {
+		t.Errorf("counting: %v", err)
+	}
+	if page, err := bob.Messages().Before(t.Context(), in, 1<<62, 10); err != nil || len(page) != 1 {
+		t.Errorf("reading: %v, %v; want the one message", page, err)
+	}
+
+	store.full.Store(false)
+	if posted, err := ann.Messages().Send(t.Context(), again); err != nil || posted.Seq != m.Seq+1 {
+		t.Errorf("sending with room again: %v, %v", posted, err)
+	}
+	if n, err := bob.Receipts().Unread(t.Context(), in); err != nil || n != 1 {
+		t.Errorf("%d unread, %v; want 1, the new one", n, err)
+	}
+}

@@ -1,0 +1,294 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"confab/app/chat"
+	"confab/app/text"
+)
+
+// Groups are the conversations of a session's user, both groups and direct ones, and
+// their members. See [Session.Groups].
+type Groups struct{ *session }
+
+// maxTopic is the longest topic, in characters: a line of a wide screen.
+const maxTopic = 200
+
+// Direct returns the direct conversation with another account, and makes a missing one.
+// Both accounts share this conversation.
+func (s Groups) Direct(ctx context.Context, name string) (chat.ConversationID, error) {
+	other, err := userNamed(ctx, s.service.store, name)
+	if err != nil {
+		return 0, err
+	}
+	if other.ID == s.user.ID {
+		return 0, chat.Refuse(text.ErrInvalid, "You can't write to yourself.")
+	}
+	key := chat.DirectName(s.user.ID, other.ID)
+	var id chat.ConversationID
+	err = s.do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+		have, err := tx.ConversationByName(ctx, key)
+		if !errors.Is(err, chat.ErrNotFound) {
+			id = have.ID
+			return nil, err
+		}
+		if err := s.hasRoom(ctx, tx); err != nil {
+			return nil, err
+		}
+		c, err := s.newConversation(ctx, tx, chat.Conversation{Kind: chat.KindDirect, Name: key})
+		if err != nil {
+			return nil, err
+		}
+		id = c.ID
+		own, err := s.admitSelf(ctx, tx, c, chat.RoleMember)
+		if err != nil {
+			return nil, err
+		}
+		theirs, err := admit(ctx, tx, c, other, chat.RoleMember, true)
+		return []chat.Change{own, theirs}, err
+	})
+	return id, err
+}
+
+// NewGroup makes a group that the session's user owns. The named people become members
+// or are invited (see [chat.DecideContact]).
+func (s Groups) NewGroup(ctx context.Context, name string, public bool, members []string) (chat.ConversationID, error) {
+	name, err := text.ParseConversationName(name)
+	if err != nil {
+		return 0, err
+	}
+	members, err = s.naming(ctx, members)
+	if err != nil {
+		return 0, err
+	}
+	var id chat.ConversationID
+	err = s.do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+		if err := s.nameIsFree(ctx, tx, 0, name); err != nil {
+			return nil, err
+		}
+		users, err := s.usersNamed(ctx, tx, members)
+		if err != nil {
+			return nil, err
+		}
+		if err := s.hasRoom(ctx, tx); err != nil {
+			return nil, err
+		}
+		others, err := s.sortAdditions(ctx, tx, chat.Conversation{}, users)
+		if err != nil {
+			return nil, err
+		}
+		if err := s.takes(ctx, tx, chat.Conversation{Name: name}, 1+len(others.now)); err != nil {
+			return nil, err
+		}
+		c, err := s.newConversation(ctx, tx, chat.Conversation{Kind: chat.KindGroup, Name: name, Public: public})
+		if err != nil {
+			return nil, err
+		}
+		id = c.ID
+		own, err := s.admitSelf(ctx, tx, c, chat.RoleOwner)
+		if err != nil {
+			return nil, err
+		}
+		created, err := s.announce(ctx, tx, c.ID, chat.NoticeCreated, "")
+		if err != nil {
+			return nil, err
+		}
+		come, err := s.admitAll(ctx, tx, c, others)
+		return append([]chat.Change{own, created}, come...), err
+	})
+	return id, err
+}
+
+func (s Groups) newConversation(ctx context.Context, tx chat.Tx, c chat.Conversation) (chat.Conversation, error) {
+	uid, err := s.service.newID()
+	if err != nil {
+		return c, err
+	}
+	c.UID, c.CreatedAt = uid, s.service.timestamp()
+	return tx.InsertConversation(ctx, c)
+}
+
+// nameIsFree refuses a name for a group that looks like the name of another group that
+// the session's user may know of: a public group, or one that it is in. Otherwise names
+// would tell people about private groups of others.
+func (s Groups) nameIsFree(ctx context.Context, r chat.Reader, id chat.ConversationID, name string) error {
+	like, err := r.GroupsLike(ctx, s.user.ID, text.Skeleton(name))
+	if err != nil {
+		return err
+	}
+	for _, c := range like {
+		switch {
+		case c.ID == id:
+		case c.Name == name:
+			return chat.Refuse(chat.ErrConflict, "#%s exists already: choose another name.", name)
+		default:
+			return chat.Refuse(chat.ErrConflict, "The name #%s looks like #%s, which exists: choose one that looks different.", name, c.Name)
+		}
+	}
+	return nil
+}
+
+// admit makes a user a member of a conversation, from its next message on. added says
+// that somebody else adds the user.
+func admit(ctx context.Context, tx chat.Tx, c chat.Conversation, user chat.User, role chat.Role, added bool) (chat.Change, error) {
+	m := chat.Membership{Conversation: c.ID, User: user.ID, Role: role, Joined: c.LastSeq, Markers: chat.MarkersAt(c.LastSeq), Added: added}
+	if err := tx.InsertMembership(ctx, m); err != nil {
+		return nil, err
+	}
+	return chat.MemberJoined{
+		Conversation: c.ID, Direct: c.Kind == chat.KindDirect, User: user.ID, Name: user.Name, Role: role, Joined: c.LastSeq,
+		Bot: user.Bot, Disabled: user.Disabled, ReceiptsOff: user.ReceiptsOff,
+	}, nil
+}
+
+// admitSelf is admit for the session's user. It reads the account again, because the
+// user may have turned receipts on or off since the session was opened.
+func (s Groups) admitSelf(ctx context.Context, tx chat.Tx, c chat.Conversation, role chat.Role) (chat.Change, error) {
+	user, err := tx.UserByID(ctx, s.user.ID)
+	if err != nil {
+		return nil, err
+	}
+	return admit(ctx, tx, c, user, role, false)
+}
+
+// admitAll adds members, invites others, and posts lines about it to the conversation.
+// The new members see these lines.
+func (s Groups) admitAll(ctx context.Context, tx chat.Tx, c chat.Conversation, a additions) ([]chat.Change, error) {
+	c, err := tx.Conversation(ctx, c.ID) // with the number of its newest message
+	if err != nil {
+		return nil, err
+	}
+	var changes []chat.Change
+	var names []string
+	for _, u := range a.now {
+		come, err := admit(ctx, tx, c, u, chat.RoleMember, true)
+		if err != nil {
+			return nil, err
+		}
+		changes = append(changes, come)
+		names = append(names, u.Name)
+	}
+	if len(names) > 0 {
+		line, err := s.announce(ctx, tx, c.ID, chat.NoticeAdded, strings.Join(names, ", "))
+		if err != nil {
+			return nil, err
+		}
+		changes = append(changes, line)
+	}
+	invited, err := s.invite(ctx, tx, c.ID, a)
+	return append(changes, invited...), err
+}
+
+// Join makes the session's user a member of a public group.
+func (s Groups) Join(ctx context.Context, name string) (chat.ConversationID, error) {
+	name, err := text.ParseConversationName(name)
+	if err != nil {
+		return 0, err
+	}
+	var id chat.ConversationID
+	err = s.do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+		c, err := tx.ConversationByName(ctx, name)
+		if errors.Is(err, chat.ErrNotFound) { // the user may be in a private group of that name
+			c, err = s.ownGroup(ctx, tx, name)
+		}
+		if err != nil && !errors.Is(err, chat.ErrNotFound) {
+			return nil, err
+		}
+		id = c.ID
+		m, err := tx.Membership(ctx, c.ID, s.user.ID)
+		if err != nil {
+			return nil, err
+		}
+		return s.join(ctx, tx, c, m)
+	})
+	return id, err
+}
+
+// join makes the session's user, who asks for it, a member of a group. m is the user's
+// membership before.
+func (s Groups) join(ctx context.Context, tx chat.Tx, c chat.Conversation, m chat.Membership) ([]chat.Change, error) {
+	if err := chat.Decide(m, c, chat.ActionJoin); err != nil || m.Member() {
+		return nil, err
+	}
+	if err := s.hasRoom(ctx, tx); err != nil {
+		return nil, err
+	}
+	if err := s.takes(ctx, tx, c, 1); err != nil {
+		return nil, err
+	}
+	come, err := s.admitSelf(ctx, tx, c, chat.RoleMember)
+	if err != nil {
+		return nil, err
+	}
+	line, err := s.announce(ctx, tx, c.ID, chat.NoticeJoined, "")
+	return []chat.Change{come, line, chat.InvitationsOf{User: s.user.ID}}, err
+}
+
+// Leave ends the membership of the session's user. The last owner of a group with other
+// members has to make another member an owner first. A group closes when its last member
+// leaves.
+func (s Groups) Leave(ctx context.Context, id chat.ConversationID) error {
+	return s.do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+		m, c, err := s.access(ctx, tx, id, chat.ActionLeave)
+		if err != nil {
+			return nil, err
+		}
+		if err := lastOwner(ctx, tx, m, "You are the last owner of #%s: make another member an owner first.", c.Name); err != nil {
+			return nil, err
+		}
+		then, err := s.depart(ctx, tx, id, s.user.ID, chat.NoticeLeft, "")
+		if err != nil {
+			return nil, err
+		}
+		if err := tx.InsertDeparture(ctx, id, s.user.ID, s.service.timestamp()); err != nil {
+			return nil, err
+		}
+		return then, closeEmpty(ctx, tx, id)
+	})
+}
+
+// closeEmpty closes a group without members, whether public or private. Then nobody can
+// find or join it and read its messages, and its name is free.
+func closeEmpty(ctx context.Context, tx chat.Tx, id chat.ConversationID) error {
+	members, _, err := tx.CountMembers(ctx, id)
+	if err != nil || members > 0 {
+		return err
+	}
+	c, err := tx.Conversation(ctx, id)
+	if err != nil || c.General() {
+		return err
+	}
+	c.Name, c.Public = fmt.Sprintf("@left:%d", id), false
+	return errors.Join(tx.UpdateConversation(ctx, c), tx.DeleteInvitationsTo(ctx, id))
+}
+
+// lastOwner refuses if a member is the only owner of a group with other members.
+func lastOwner(ctx context.Context, tx chat.Tx, m chat.Membership, format string, args ...any) error {
+	members, owners, err := tx.CountMembers(ctx, m.Conversation)
+	if err == nil && m.Role == chat.RoleOwner && owners == 1 && members > 1 {
+		return chat.Refuse(chat.ErrNotAllowed, format, args...).With(chat.HintSetRole)
+	}
+	return err
+}
+
+// depart ends a membership and posts a line about it for the other members.
+func (s Groups) depart(ctx context.Context, tx chat.Tx, id chat.ConversationID, user chat.UserID, notice chat.Notice, body string) ([]chat.Change, error) {
+	if err := tx.DeleteMembership(ctx, id, user); err != nil {
+		return nil, err
+	}
+	line, err := s.announce(ctx, tx, id, notice, body)
+	return []chat.Change{chat.MemberLeft{Conversation: id, User: user}, line}, err
+}
+
+// PublicGroups returns the groups that everyone may join, by name.
+func (s Groups) PublicGroups(ctx context.Context) ([]chat.PublicGroup, error) {
+	if err := s.ask(ctx, costList); err != nil {
+		return nil, err
+	}
+	groups, err := s.service.store.PublicGroups(ctx)
+	s.owe(len(groups))
+	return groups, err
+}

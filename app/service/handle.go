@@ -1,0 +1,130 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"confab/app/chat"
+	"confab/app/text"
+)
+
+const (
+	// nameKeptBack is how long nobody else can have a handle that an account has given
+	// up, so that messages for that account do not go to another.
+	nameKeptBack = 30 * 24 * time.Hour
+	// maxRenames bounds how often an account changes its handle in that time, because
+	// each change keeps a handle back.
+	maxRenames = 3
+)
+
+// handleIsFree refuses a handle that looks like a reserved word or like the handle of
+// another account, or that belonged to another account until recently.
+func (s *service) handleIsFree(ctx context.Context, r chat.Reader, name string, self chat.UserID) error {
+	if _, err := text.CheckHandle(name); err != nil {
+		return err
+	}
+	for _, find := range []func() (chat.User, error){
+		func() (chat.User, error) { return r.UserByName(ctx, name) },
+		func() (chat.User, error) { return r.UserBySkeleton(ctx, text.Skeleton(name)) },
+	} {
+		have, err := find()
+		switch {
+		case errors.Is(err, chat.ErrNotFound) || err == nil && have.ID == self:
+		case err != nil:
+			return err
+		case have.Name == name:
+			return chat.Refuse(chat.ErrConflict, "The name %s is taken: choose another.", name)
+		default:
+			return chat.Refuse(chat.ErrConflict, "The name %s looks like %s, which is taken: choose one that looks different.", name, have.Name)
+		}
+	}
+	kept, err := r.NamesKeptBack(ctx, text.Skeleton(name), s.now().Add(-nameKeptBack))
+	if err != nil {
+		return err
+	}
+	for _, k := range kept {
+		if k.User != self {
+			free := k.EndedAt.Add(nameKeptBack)
+			return chat.Refuse(chat.ErrConflict, "The name %s belonged to somebody else until recently: it is free from %s on, so choose another.", name, free.Format("2 January 2006"))
+		}
+	}
+	return nil
+}
+
+// SetHandle changes the handle of the session's account, on all screens at once. For 30
+// days, no other account can have the old handle.
+func (s Account) SetHandle(ctx context.Context, name string) error {
+	name, err := text.CheckHandle(name)
+	if err != nil {
+		return err
+	}
+	return s.do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+		self, err := s.self(ctx, tx)
+		if err != nil {
+			return nil, err
+		}
+		if self.Name == name {
+			return nil, chat.Refuse(chat.ErrConflict, "That is your name already.")
+		}
+		if err := s.service.handleIsFree(ctx, tx, name, self.ID); err != nil {
+			return nil, err
+		}
+		former, err := tx.FormerNames(ctx, self.ID)
+		if err != nil {
+			return nil, err
+		}
+		now := s.service.timestamp()
+		if n := len(former) - maxRenames; n >= 0 && now.Sub(former[n].EndedAt) < nameKeptBack {
+			return nil, chat.Refuse(chat.ErrNotAllowed, "You have changed your name %d times in 30 days: the next time is on %s.",
+				maxRenames, former[n].EndedAt.Add(nameKeptBack).Format("2 January 2006"))
+		}
+		old := self.Name
+		if err := errors.Join(
+			tx.InsertFormerName(ctx, chat.FormerName{User: self.ID, Name: old, EndedAt: now}),
+			tx.SetUserName(ctx, self.ID, name),
+			s.service.audit(ctx, tx, old, chat.AuditUserRename, name, "was "+old),
+		); err != nil {
+			return nil, err
+		}
+		self.Name = name
+		general, err := tx.ConversationByName(ctx, chat.GeneralName)
+		if err != nil {
+			return nil, err
+		}
+		line, err := s.service.announce(ctx, tx, general.ID, self, chat.NoticeHandle, old)
+		return []chat.Change{chat.UserRenamed{User: self.ID, Name: self.Name, DisplayName: self.DisplayName}, line}, err
+	})
+}
+
+// SetDisplayName changes the display name of the session's account; "" removes it.
+func (s Account) SetDisplayName(ctx context.Context, name string) error {
+	name, err := text.ParseDisplayName(name)
+	if err != nil {
+		return err
+	}
+	return s.do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+		self, err := s.self(ctx, tx)
+		if err != nil {
+			return nil, err
+		}
+		if err := tx.SetDisplayName(ctx, self.ID, name); err != nil {
+			return nil, err
+		}
+		return []chat.Change{chat.UserRenamed{User: self.ID, Name: self.Name, DisplayName: name}}, nil
+	})
+}
+
+// FormerNames returns an account and its former handles, oldest first, for owners and
+// admins.
+func (s Account) FormerNames(ctx context.Context, name string) (chat.User, []chat.FormerName, error) {
+	if _, err := s.manages(ctx, s.service.store, chat.ServerModerate); err != nil {
+		return chat.User{}, nil, err
+	}
+	user, err := userNamed(ctx, s.service.store, name)
+	if err != nil {
+		return user, nil, err
+	}
+	former, err := s.service.store.FormerNames(ctx, user.ID)
+	return user, former, err
+}

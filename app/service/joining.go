@@ -1,0 +1,226 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"confab/app/chat"
+)
+
+// Joining has the use cases of joining a server, for its host and for new people. See
+// [Service.Joining].
+type Joining struct{ *service }
+
+// Admission has the use cases of letting people in, for owners and admins. See
+// [Session.Admission].
+type Admission struct{ *session }
+
+// settingJoin is the setting with the way to join, settingJoinBy the one with who set it
+// last. settingJoinFlag has the value in the server's settings when they were last
+// applied.
+const (
+	settingJoin     = "join"
+	settingJoinBy   = "join-by"
+	settingJoinFlag = "join-flag"
+	joinBySetting   = "(setting)" // no handle
+)
+
+func joinMode(ctx context.Context, r chat.Reader) (chat.JoinMode, error) {
+	set, err := r.Setting(ctx, settingJoin)
+	if err != nil || set == "" {
+		return chat.JoinByRequest, err
+	}
+	return chat.JoinMode(set), nil
+}
+
+// Mode returns the way to join this server, [chat.JoinByRequest] by default.
+func (s Joining) Mode(ctx context.Context) (chat.JoinMode, error) { return joinMode(ctx, s.store) }
+
+// SetMode changes the way to join, for the host. Strangers at the join screen see it.
+func (s Joining) SetMode(ctx context.Context, mode chat.JoinMode) error {
+	return s.writer.do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+		return s.setJoinMode(ctx, tx, chat.HostActor, mode)
+	})
+}
+
+// ApplyMode takes the way to join from the server's settings, which are read at each
+// start. It does so only if they have changed since the last start, so that a mode that
+// was set with a command stays. If a command has closed the server, only a command opens
+// it again. ApplyMode returns the present mode.
+func (s Joining) ApplyMode(ctx context.Context, mode chat.JoinMode) (chat.JoinMode, error) {
+	now := mode
+	err := s.writer.do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+		have, err1 := joinMode(ctx, tx)
+		set, err2 := tx.Setting(ctx, settingJoin)
+		by, err3 := tx.Setting(ctx, settingJoinBy)
+		applied, err4 := tx.Setting(ctx, settingJoinFlag)
+		if err := errors.Join(err1, err2, err3, err4); err != nil {
+			return nil, err
+		}
+		now = have
+		if applied == string(mode) {
+			return nil, nil
+		}
+		if err := tx.SetSetting(ctx, settingJoinFlag, string(mode)); err != nil {
+			return nil, err
+		}
+		if set == string(chat.JoinClosed) && by != joinBySetting {
+			return nil, nil
+		}
+		now = mode
+		then, err := s.setJoinMode(ctx, tx, chat.HostActor, mode)
+		return then, errors.Join(err, tx.SetSetting(ctx, settingJoinBy, joinBySetting))
+	})
+	return now, err
+}
+
+func (s *service) setJoinMode(ctx context.Context, tx chat.Tx, actor string, mode chat.JoinMode) ([]chat.Change, error) {
+	have, err := joinMode(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	err = errors.Join(tx.SetSetting(ctx, settingJoin, string(mode)), tx.SetSetting(ctx, settingJoinBy, actor))
+	if err != nil || have == mode {
+		return nil, err
+	}
+	return []chat.Change{chat.JoinModeChanged{}}, s.audit(ctx, tx, actor, chat.AuditJoinMode, string(mode), string(have))
+}
+
+// JoinMode returns the way to join this server.
+func (s Admission) JoinMode(ctx context.Context) (chat.JoinMode, error) {
+	return joinMode(ctx, s.service.store)
+}
+
+// SetJoinMode changes the way to join.
+func (s Admission) SetJoinMode(ctx context.Context, mode chat.JoinMode) error {
+	return s.write(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+		self, err := s.manages(ctx, tx, chat.ServerAdmit)
+		if err != nil {
+			return nil, err
+		}
+		return s.service.setJoinMode(ctx, tx, self.Name, mode)
+	})
+}
+
+// manages returns the session's account as it is now, if it may do this to the
+// server.
+func (s *session) manages(ctx context.Context, r chat.Reader, action chat.ServerAction) (chat.User, error) {
+	return decided(ctx, r, s.user.ID, action, nil)
+}
+
+// Bounds on the requests to join, which anybody on the network can make: in all, and from
+// one address (people at a school or an office share one, and an IPv6 customer has a /64
+// of them). Notes have at most maxNote characters.
+const (
+	maxRequests     = 200
+	maxRequestsHere = 20
+	maxNote         = 200
+)
+
+// JoinRequests returns those who wait to be let in, oldest first.
+func (s Admission) JoinRequests(ctx context.Context) ([]chat.JoinRequest, error) {
+	if err := s.ask(ctx, costList); err != nil {
+		return nil, err
+	}
+	if _, err := s.manages(ctx, s.service.store, chat.ServerAdmit); err != nil {
+		return nil, err
+	}
+	list, err := s.service.store.PendingRequests(ctx, maxRequests)
+	for i := range list {
+		taken := s.service.handleIsFree(ctx, s.service.store, list[i].Name, 0)
+		if taken != nil && !chat.IsRefusal(taken) {
+			return nil, taken
+		}
+		list[i].Conflict, _, _ = strings.Cut(chat.UserText(taken), ":") // what to do is for the newcomer
+	}
+	return list, err
+}
+
+// AnswerRequest lets somebody in who asked, or refuses. If it waits at its screen
+// it is told at once. If the handle is taken by now, it is let in as soon as it has
+// chosen another: then named is false, nobody need be asked again, and the staff is
+// told which one it is.
+func (s Admission) AnswerRequest(ctx context.Context, id int64, approve bool) (named bool, err error) {
+	err = s.write(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+		self, err := s.manages(ctx, tx, chat.ServerAdmit)
+		if err != nil {
+			return nil, err
+		}
+		r, err := tx.JoinRequestByID(ctx, id)
+		if errors.Is(err, chat.ErrNotFound) || err == nil && r.State != chat.RequestPending {
+			return nil, chat.Refuse(chat.ErrNotFound, "That request has been answered already, or it was withdrawn.")
+		}
+		if err != nil {
+			return nil, err
+		}
+		then, enrolled, err := s.service.answer(ctx, tx, self.Name, r, approve)
+		named = enrolled
+		return then, err
+	})
+	return named, err
+}
+
+func (s *service) answer(ctx context.Context, tx chat.Tx, actor string, r chat.JoinRequest, approve bool) (_ []chat.Change, named bool, _ error) {
+	var changes []chat.Change
+	action := chat.AuditRequestRefuse
+	r.State = chat.RequestRefused
+	if approve {
+		action, r.State = chat.AuditRequestApprove, chat.RequestApproved
+		come, err := s.enrol(ctx, tx, actor, r.Name, r.KeyLine, chat.RoleMember)
+		if err != nil && !chat.IsRefusal(err) {
+			return nil, false, err
+		}
+		if err == nil { // else it is for the newcomer to choose another name
+			changes, named = append(changes, come...), true
+		}
+	}
+	if !named {
+		if err := tx.PutRequest(ctx, r); err != nil {
+			return nil, false, err
+		}
+	}
+	if err := s.audit(ctx, tx, actor, action, r.Fingerprint, r.Name); err != nil {
+		return nil, false, err
+	}
+	requests, err := s.requestsWaiting(ctx, tx)
+	return append(changes, requests, chat.RequestAnswered{Fingerprint: r.Fingerprint}), named, err
+}
+
+// requestNamed notes which handle somebody has chosen who was let in without one.
+func (s *service) requestNamed(ctx context.Context, tx chat.Tx, r chat.JoinRequest, name string) (chat.Change, error) {
+	staff, err := staffOf(ctx, tx)
+	return chat.RequesterNamed{Asked: r.Name, Name: name, Staff: staff}, errors.Join(err, s.audit(ctx, tx, name, chat.AuditRequestName, r.Fingerprint, "asked to be "+r.Name))
+}
+
+// requestsWaiting is how many requests wait for the staff as it is now.
+func (s *service) requestsWaiting(ctx context.Context, r chat.Reader) (chat.RequestsWaiting, error) {
+	staff, err1 := staffOf(ctx, r)
+	waiting, err2 := r.CountRequests(ctx)
+	return chat.RequestsWaiting{Waiting: waiting, Staff: staff}, errors.Join(err1, err2)
+}
+
+// staffOf are the owners and the admins of the server.
+func staffOf(ctx context.Context, r chat.Reader) ([]chat.UserID, error) {
+	users, err := r.Staff(ctx)
+	var found []chat.UserID
+	for _, u := range users {
+		found = append(found, u.ID)
+	}
+	return found, err
+}
+
+// pruneJoining forgets requests and codes that have ended, and what deleted
+// accounts were called.
+func (s *Service) pruneJoining(ctx context.Context, now time.Time) error {
+	s.live.JoinQueue().Forget()
+	return s.writer.do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+		gone, err := tx.PruneRequests(ctx, now.Add(-chat.RequestsKept))
+		if err := errors.Join(err, tx.PruneCodes(ctx, now), tx.PruneErasedNames(ctx, now.Add(-nameKeptBack)), tx.PruneInvitations(ctx, now.Add(-invitationLasts))); err != nil || gone == 0 {
+			return nil, err
+		}
+		requests, err := s.requestsWaiting(ctx, tx)
+		return []chat.Change{requests}, err
+	})
+}

@@ -1,0 +1,301 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"confab/app/chat"
+	"confab/app/text"
+	"confab/keys"
+)
+
+// Keys returns the keys that open the session's account, the oldest first.
+func (s Account) Keys(ctx context.Context) ([]chat.AuthorizedKey, error) {
+	if err := s.ask(ctx, costLookup); err != nil {
+		return nil, err
+	}
+	return s.service.store.Keys(ctx, s.handle())
+}
+
+// Key is the fingerprint of the key that opened the session.
+func (s Account) Key() string { return s.login.Key }
+
+// maxOwnKeys bounds how many keys users can have by adding them themselves.
+const maxOwnKeys = 50
+
+// keyCodeLasts is how long a code for another key of an account works.
+const keyCodeLasts = time.Hour
+
+// KeyCode makes a code that adds a key to the session's account. The code works once,
+// within an hour, in every join mode. The user enters it on a connection with the new
+// key, which proves that the user has the private half. Otherwise a user could add
+// somebody else's public key, and that person's logins would open the wrong account. The
+// server cannot show the code again. A new code replaces the one before.
+func (s Account) KeyCode(ctx context.Context) (code string, expires time.Time, err error) {
+	if code, err = s.service.newCode(); err != nil {
+		return "", time.Time{}, err
+	}
+	expires = s.service.timestamp().Add(keyCodeLasts)
+	err = s.do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+		self, err := s.self(ctx, tx)
+		if err != nil {
+			return nil, err
+		}
+		if err := keyRoom(ctx, tx, self.Name); err != nil {
+			return nil, err
+		}
+		if err := tx.DropKeyCodes(ctx, self.ID, self.Name); err != nil {
+			return nil, err
+		}
+		made := chat.Code{Role: chat.RoleMember, User: self.ID, Uses: 1, ExpiresAt: expires, MadeBy: self.Name}
+		if err := s.service.insertCode(ctx, tx, code, made); err != nil {
+			return nil, err
+		}
+		return nil, s.service.audit(ctx, tx, self.Name, chat.AuditKeyCode, self.Name, "until "+expires.UTC().Format(time.RFC3339))
+	})
+	return code, expires, err
+}
+
+// keyRoom refuses an account that has the most keys that it may have.
+func keyRoom(ctx context.Context, r chat.Reader, name string) error {
+	have, err := r.Keys(ctx, name)
+	if err == nil && len(have) >= maxOwnKeys {
+		return chat.Refuse(chat.ErrTooLarge, "An account has %d keys at most: remove one first.", maxOwnKeys)
+	}
+	return err
+}
+
+// RemoveKey removes one of the account's own keys and returns it. The sessions that it
+// opened end at once. The server still accepts certificates of the key, which only the
+// host can revoke. The last key stays, because without a key nobody could connect.
+func (s Account) RemoveKey(ctx context.Context, fingerprint string) (chat.AuthorizedKey, error) {
+	var key chat.AuthorizedKey
+	err := s.do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+		var err error
+		key, err = tx.Key(ctx, fingerprint)
+		if errors.Is(err, chat.ErrNotFound) || err == nil && key.UserID != s.user.ID {
+			return nil, chat.Refuse(chat.ErrNotFound, "No key of yours has the fingerprint %s.", text.CleanLine(fingerprint, 80))
+		}
+		if err != nil {
+			return nil, err
+		}
+		have, err := tx.Keys(ctx, key.UserName)
+		if err != nil {
+			return nil, err
+		}
+		if len(have) == 1 {
+			return nil, chat.Refuse(chat.ErrNotAllowed, "This is your last key: add another one first, or you could not connect again.")
+		}
+		if err := tx.DeleteKey(ctx, fingerprint); err != nil {
+			return nil, err
+		}
+		return []chat.Change{chat.KeyRevoked{Fingerprint: fingerprint, Certificates: false}}, s.service.audit(ctx, tx, s.handle(), chat.AuditKeyRevoke, fingerprint, key.UserName)
+	})
+	return key, err
+}
+
+// settingAuthorities is where the fingerprints of the authorities are kept whose
+// certificates the server takes, so that commands know that it does.
+const settingAuthorities = "trusted-ca"
+
+// TrustAuthorities notes which authorities' certificates the server takes, by
+// their fingerprints.
+func (s Accounts) TrustAuthorities(ctx context.Context, fingerprints []string) error {
+	return s.writer.do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+		return nil, tx.SetSetting(ctx, settingAuthorities, strings.Join(fingerprints, "\n"))
+	})
+}
+
+// isAuthority reports whether a key belongs to an authority whose certificates the server
+// accepts. Such a key may not open an account as well, so that a thief of one key does
+// not get both.
+func isAuthority(ctx context.Context, r chat.Reader, fingerprint string) (bool, error) {
+	trusted, err := r.Setting(ctx, settingAuthorities)
+	return slices.Contains(strings.Split(trusted, "\n"), fingerprint), err
+}
+
+// Unrevoke makes the server accept certificates of a key, or signed by it, again. It does
+// not let the key itself open an account. If the certificates were not revoked, the error
+// is [chat.ErrNotFound].
+func (s Accounts) Unrevoke(ctx context.Context, fingerprint string) error {
+	return s.writer.do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+		if is, err := tx.CertificatesRevoked(ctx, fingerprint); err != nil {
+			return nil, err
+		} else if !is {
+			return nil, chat.Refuse(chat.ErrNotFound, "Certificates of %s are not revoked.", text.CleanLine(fingerprint, 80))
+		}
+		if err := tx.TakeCertificates(ctx, fingerprint); err != nil {
+			return nil, err
+		}
+		return nil, s.audit(ctx, tx, chat.HostActor, chat.AuditKeyUnrevoke, fingerprint, "certificates")
+	})
+}
+
+// Revoked reports whether the certificates of one of these keys, or signed by one of
+// them, are revoked.
+func (s Accounts) Revoked(ctx context.Context, fingerprints ...string) (bool, error) {
+	return revoked(ctx, s.store, fingerprints...)
+}
+
+func revoked(ctx context.Context, r chat.Reader, fingerprints ...string) (bool, error) {
+	for _, f := range fingerprints {
+		if is, err := r.CertificatesRevoked(ctx, f); is || err != nil {
+			return is, err
+		}
+	}
+	return false, nil
+}
+
+// UserByPrincipal returns the account with the handle that a certificate is for,
+// which is valid from a time on, or an error that is [chat.ErrNotFound]. The principal is
+// the exact handle: an authority may give "ANN" to somebody else than "ann". The
+// certificate is for the account that had the handle at that time. If another
+// account has given the handle up since, the certificate is not for the present one.
+func (s Accounts) UserByPrincipal(ctx context.Context, name string, valid time.Time) (chat.User, error) {
+	none := chat.Refuse(chat.ErrNotFound, "There is no account of that name.")
+	if parsed, err := text.ParseHandle(name); err != nil || parsed != name {
+		return chat.User{}, none
+	}
+	user, err := s.store.UserByName(ctx, name)
+	if err != nil {
+		return chat.User{}, err
+	}
+	given, err := s.store.NamesKeptBack(ctx, text.Skeleton(name), valid)
+	if err != nil {
+		return chat.User{}, err
+	}
+	if slices.ContainsFunc(given, func(f chat.FormerName) bool { return f.Name == name && f.User != user.ID }) {
+		return chat.User{}, none
+	}
+	return user, nil
+}
+
+// certifiedUser returns the account that a login with a certificate opens.
+func certifiedUser(ctx context.Context, r chat.Reader, l chat.Login) (chat.User, error) {
+	if is, err := revoked(ctx, r, l.Key, l.Authority); err != nil {
+		return chat.User{}, err
+	} else if is {
+		return chat.User{}, chat.ErrNotFound
+	}
+	user, err := r.UserByID(ctx, l.User)
+	if err == nil && user.Name == chat.DeletedName {
+		err = chat.ErrNotFound
+	}
+	return user, err
+}
+
+// revokeCertified revokes the certificates of a key without an account, if the server
+// accepts certificates at all.
+func (s Accounts) revokeCertified(ctx context.Context, tx chat.Tx, fingerprint string) (bool, error) {
+	if trusted, err := tx.Setting(ctx, settingAuthorities); err != nil || trusted == "" {
+		return false, err
+	}
+	if err := tx.RevokeCertificates(ctx, fingerprint, s.now()); err != nil {
+		return false, err
+	}
+	return true, s.audit(ctx, tx, chat.HostActor, chat.AuditKeyRevoke, fingerprint, "certificates")
+}
+
+// ImportedKey is one of many keys that are added at once.
+type ImportedKey struct {
+	From string // where it stands, for errors: a file, or a file and a line
+	Name string // of the account, as it was written
+	Key  keys.Key
+}
+
+// ImportKeys lets many keys open the accounts that they name, which are made if
+// they are not there; all of them, or none: then the error joins (see
+// [errors.Join]) one for each key that is refused. The server must have an owner.
+func (s Accounts) ImportKeys(ctx context.Context, in []ImportedKey) (added, users int, err error) {
+	err = s.writer.doForHost(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+		added, users = 0, 0
+		if owners, err := tx.Owners(ctx); err != nil {
+			return nil, err
+		} else if len(owners) == 0 {
+			return nil, noOwner()
+		}
+		names, err := s.checkImport(ctx, tx, in)
+		if err != nil {
+			return nil, err
+		}
+		var changes []chat.Change
+		done := make(map[string]bool)
+		for i, k := range in {
+			if done[k.Key.Fingerprint()] {
+				continue
+			}
+			done[k.Key.Fingerprint()] = true
+			if err := tx.TakeCertificates(ctx, k.Key.Fingerprint()); err != nil {
+				return nil, err
+			}
+			if _, err := tx.Key(ctx, k.Key.Fingerprint()); err == nil {
+				continue // the account's already
+			} else if !errors.Is(err, chat.ErrNotFound) {
+				return nil, err
+			}
+			user, come, err := s.ensureUser(ctx, tx, names[i], false, false)
+			if err != nil {
+				return nil, err
+			}
+			if come != nil {
+				users++
+			}
+			key, err := s.insertKey(ctx, tx, chat.HostActor, user, k.Key)
+			if err != nil {
+				return nil, err
+			}
+			changes = append(append(changes, come...), key)
+			added++
+		}
+		requests, err := s.requestsWaiting(ctx, tx)
+		return append(changes, requests), err
+	})
+	return added, users, err
+}
+
+// checkImport returns the handles that the keys are for, or what is wrong with
+// each that is refused.
+func (s Accounts) checkImport(ctx context.Context, tx chat.Tx, in []ImportedKey) ([]string, error) {
+	names := make([]string, len(in))
+	looks := make(map[string]string)  // by skeleton: the handle in this import
+	owners := make(map[string]string) // by fingerprint
+	var bad []error
+	for i, k := range in {
+		name, err := text.ParseHandle(k.Name)
+		if err == nil {
+			names[i] = name
+			err = s.checkImported(ctx, tx, name, k.Key, looks, owners)
+		}
+		if err != nil && !chat.IsRefusal(err) {
+			return nil, err
+		}
+		if err != nil {
+			bad = append(bad, fmt.Errorf("%s: %w", k.From, err))
+		}
+	}
+	return names, errors.Join(bad...)
+}
+
+func (s Accounts) checkImported(ctx context.Context, tx chat.Tx, name string, key keys.Key, looks, owners map[string]string) error {
+	if _, err := tx.UserByName(ctx, name); errors.Is(err, chat.ErrNotFound) {
+		if err := s.handleIsFree(ctx, tx, name, 0); err != nil {
+			return err
+		}
+	} else if err != nil {
+		return err
+	}
+	if other, ok := looks[text.Skeleton(name)]; ok && other != name {
+		return chat.Refuse(chat.ErrConflict, "The name %s looks like %s, which is in here too: change one of them.", name, other)
+	}
+	looks[text.Skeleton(name)] = name
+	if other, ok := owners[key.Fingerprint()]; ok && other != name {
+		return chat.Refuse(chat.ErrConflict, "The key is in here for %s too, and a key opens one account only.", other)
+	}
+	owners[key.Fingerprint()] = name
+	_, _, err := sortKeys(ctx, tx, name, []keys.Key{key}, keyTaken)
+	return err
+}

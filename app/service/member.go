@@ -1,0 +1,276 @@
+package service
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"confab/app/chat"
+	"confab/app/text"
+)
+
+// Members returns who is in a conversation, by user.
+func (s Groups) Members(ctx context.Context, id chat.ConversationID) ([]chat.Member, error) {
+	if err := s.ask(ctx, costList); err != nil {
+		return nil, err
+	}
+	if _, _, err := s.access(ctx, s.service.store, id, chat.ActionRead); err != nil {
+		return nil, err
+	}
+	members, err := s.service.store.Members(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	s.owe(len(members))
+	users := make([]chat.UserID, len(members))
+	for i, m := range members {
+		users[i] = m.User
+	}
+	for i, p := range s.service.live.Presences(users) {
+		members[i].Presence = p
+		// Only receipts tell how far other members are.
+		if m := &members[i]; m.User != s.user.ID {
+			m.Markers, m.Pinned, m.MutedUntil = chat.Markers{}, false, time.Time{}
+		}
+	}
+	return members, nil
+}
+
+// AddMembers makes accounts members of a group, or invites them (see
+// [chat.DecideContact]). Those who are already stay as they are.
+func (s Groups) AddMembers(ctx context.Context, id chat.ConversationID, names []string) error {
+	names, err := s.naming(ctx, names)
+	if err != nil {
+		return err
+	}
+	return s.do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+		_, c, err := s.access(ctx, tx, id, chat.ActionAdd)
+		if err != nil {
+			return nil, err
+		}
+		users, err := s.usersNamed(ctx, tx, names)
+		if err != nil {
+			return nil, err
+		}
+		others, err := s.sortAdditions(ctx, tx, c, users)
+		if err != nil {
+			return nil, err
+		}
+		switch {
+		case len(others.now)+len(others.asked) > 0:
+		case len(others.waiting) > 0:
+			return nil, chat.Refuse(chat.ErrConflict, "@%s was invited already: wait for an answer.", others.waiting[0].Name)
+		default:
+			return nil, chat.Refuse(chat.ErrConflict, "Nobody was added: they are members already.")
+		}
+		if err := s.takes(ctx, tx, c, len(others.now)); err != nil {
+			return nil, err
+		}
+		return s.admitAll(ctx, tx, c, others)
+	})
+}
+
+// RemoveMember takes a member out of a group, on all its open screens at once.
+// An admin removes members, an owner anyone but itself, and so do, from public
+// groups, those who look after the server.
+func (s Groups) RemoveMember(ctx context.Context, id chat.ConversationID, name string) error {
+	return s.do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+		own, c, err := s.access(ctx, tx, id, chat.ActionRemove)
+		asModerator := err != nil && own.Member() && c.Public && !c.General() && s.moderation().allowed(ctx, tx, chat.ServerModerate, nil) == nil
+		if err != nil && !asModerator {
+			return nil, err
+		}
+		user, theirs, err := s.memberNamed(ctx, tx, c, name)
+		if err != nil {
+			return nil, err
+		}
+		if user.ID == s.user.ID {
+			return nil, chat.Refuse(text.ErrInvalid, "You can't remove yourself.").With(chat.HintLeave)
+		}
+		if asModerator {
+			if err := s.moderation().allowed(ctx, tx, chat.ServerModerate, &user); err != nil {
+				return nil, err
+			}
+			if err := s.service.audit(ctx, tx, s.handle(), chat.AuditMemberRemove, user.Name, "from #"+c.Name); err != nil {
+				return nil, err
+			}
+		} else if own.Role != chat.RoleOwner && theirs.Role != chat.RoleMember {
+			return nil, chat.Refuse(chat.ErrNotAllowed, "%s is %s here, so only an owner can remove them.", user.Name, chat.RoleText(theirs.Role))
+		}
+		return s.depart(ctx, tx, id, user.ID, chat.NoticeRemoved, user.Name)
+	})
+}
+
+// memberNamed finds a member of a group by its handle.
+func (s Groups) memberNamed(ctx context.Context, tx chat.Tx, c chat.Conversation, name string) (chat.User, chat.Membership, error) {
+	user, err := userNamed(ctx, tx, name)
+	if err != nil {
+		return user, chat.Membership{}, err
+	}
+	m, err := tx.Membership(ctx, c.ID, user.ID)
+	if err == nil && !m.Member() {
+		err = chat.Refuse(chat.ErrNotFound, "%s is not a member of #%s.", user.Name, c.Name).With(chat.HintMembers)
+	}
+	return user, m, err
+}
+
+// SetRole changes what a member may do in a group. There is always an owner.
+func (s Groups) SetRole(ctx context.Context, id chat.ConversationID, name string, role chat.Role) error {
+	if _, err := chat.ParseRole(string(role)); err != nil {
+		return err
+	}
+	return s.do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+		_, c, err := s.access(ctx, tx, id, chat.ActionSetRole)
+		if err != nil {
+			return nil, err
+		}
+		user, m, err := s.memberNamed(ctx, tx, c, name)
+		if err != nil {
+			return nil, err
+		}
+		if m.Role == role {
+			return nil, chat.Refuse(chat.ErrConflict, "%s is %s here already.", user.Name, chat.RoleText(role))
+		}
+		if err := lastOwner(ctx, tx, m, "%s is the last owner of #%s: make somebody else one first.", user.Name, c.Name); err != nil {
+			return nil, err
+		}
+		if err := tx.SetMemberRole(ctx, id, user.ID, role); err != nil {
+			return nil, err
+		}
+		line, err := s.announce(ctx, tx, id, chat.NoticeRole, user.Name+" "+chat.RoleText(role))
+		return []chat.Change{chat.MemberRoleChanged{Conversation: id, User: user.ID, Role: role}, line}, err
+	})
+}
+
+// Rename changes the name of a group.
+func (s Groups) Rename(ctx context.Context, id chat.ConversationID, name string) error {
+	name, err := text.ParseConversationName(name)
+	if err != nil {
+		return err
+	}
+	return s.describe(ctx, id, chat.ActionDescribe, chat.NoticeRenamed, func(ctx context.Context, tx chat.Tx, c *chat.Conversation) (string, error) {
+		if c.General() {
+			return "", chat.Refuse(chat.ErrNotAllowed, "#%s keeps its name: everyone is in it.", c.Name)
+		}
+		if err := s.nameIsFree(ctx, tx, id, name); err != nil {
+			return "", err
+		}
+		c.Name = name
+		return name, nil
+	})
+}
+
+// SetTopic changes the topic of a group; "" takes it away.
+func (s Groups) SetTopic(ctx context.Context, id chat.ConversationID, topic string) error {
+	topic = text.CleanLine(topic, maxTopic)
+	return s.describe(ctx, id, chat.ActionDescribe, chat.NoticeTopic, func(_ context.Context, _ chat.Tx, c *chat.Conversation) (string, error) {
+		c.Topic = topic
+		return topic, nil
+	})
+}
+
+// Configure switches a setting of a group.
+func (s Groups) Configure(ctx context.Context, id chat.ConversationID, setting chat.Setting, on bool) error {
+	known := false
+	var names []string
+	for _, t := range chat.Settings() {
+		known = known || t == setting
+		names = append(names, string(t))
+	}
+	if !known {
+		return chat.Refuse(text.ErrInvalid, "There is no setting %q: there are %s.", text.CleanLine(string(setting), 20), strings.Join(names, ", "))
+	}
+	return s.describe(ctx, id, chat.ActionConfigure, chat.NoticeSettings, func(ctx context.Context, tx chat.Tx, c *chat.Conversation) (string, error) {
+		if c.General() {
+			return "", chat.Refuse(chat.ErrNotAllowed, "#%s is open to everyone: that does not change.", c.Name)
+		}
+		if setting == chat.SettingPublic && on {
+			if err := s.nameIsFree(ctx, tx, id, c.Name); err != nil {
+				return "", err
+			}
+		}
+		setting.Set(c, on)
+		word := " is off"
+		if on {
+			word = " is on"
+		}
+		return string(setting) + word, nil
+	})
+}
+
+// describe changes a conversation and says so in it; change returns the text
+// of the line.
+func (s Groups) describe(ctx context.Context, id chat.ConversationID, action chat.Action, notice chat.Notice, change func(context.Context, chat.Tx, *chat.Conversation) (string, error)) error {
+	return s.do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+		_, c, err := s.access(ctx, tx, id, action)
+		if err != nil {
+			return nil, err
+		}
+		body, err := change(ctx, tx, &c)
+		if err != nil {
+			return nil, err
+		}
+		if err := tx.UpdateConversation(ctx, c); err != nil {
+			return nil, err
+		}
+		line, err := s.announce(ctx, tx, id, notice, body)
+		return []chat.Change{chat.ConversationChanged{Conversation: id}, line}, err
+	})
+}
+
+// Pin keeps a conversation at the top of the list, or stops doing so.
+func (s Groups) Pin(ctx context.Context, id chat.ConversationID, pinned bool) error {
+	return s.personal(ctx, id, func(ctx context.Context, tx chat.Tx) error { return tx.SetPinned(ctx, id, s.user.ID, pinned) })
+}
+
+// Mute keeps a conversation quiet until a time; the zero time ends it.
+func (s Groups) Mute(ctx context.Context, id chat.ConversationID, until time.Time) error {
+	return s.personal(ctx, id, func(ctx context.Context, tx chat.Tx) error { return tx.SetMutedUntil(ctx, id, s.user.ID, until) })
+}
+
+func (s Groups) personal(ctx context.Context, id chat.ConversationID, change func(context.Context, chat.Tx) error) error {
+	return s.write(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+		if _, _, err := s.access(ctx, tx, id, chat.ActionRead); err != nil {
+			return nil, err
+		}
+		return []chat.Change{chat.PersonalChanged{User: s.user.ID}}, change(ctx, tx)
+	})
+}
+
+// naming returns the names of a change without repetitions. It waits until the
+// session's user may make a change that names so many people, because such a change
+// delays others.
+func (s Groups) naming(ctx context.Context, names []string) ([]string, error) {
+	names, err := distinctNames(names)
+	if err != nil {
+		return nil, err
+	}
+	return names, s.ask(ctx, costName*len(names))
+}
+
+// distinctNames returns the names without repetitions, and looks up none of them. It
+// refuses too many names with [chat.ErrTooLarge].
+func distinctNames(names []string) ([]string, error) {
+	var distinct []string
+	seen := make(map[string]bool)
+	for _, name := range names {
+		folded := foldedName(name)
+		if seen[folded] {
+			continue
+		}
+		if len(distinct) == maxNames {
+			return nil, chat.Refuse(chat.ErrTooLarge, "You can name at most %d people at once: name the others in another command.", maxNames)
+		}
+		seen[folded] = true
+		distinct = append(distinct, name)
+	}
+	return distinct, nil
+}
+
+// SetKeep makes messages of a group that are older than this go, 0 to keep
+// them for as long as the server does. It cannot be longer than that.
+func (s Groups) SetKeep(ctx context.Context, id chat.ConversationID, keep time.Duration) error {
+	return s.describe(ctx, id, chat.ActionKeep, chat.NoticeSettings, func(ctx context.Context, tx chat.Tx, c *chat.Conversation) (string, error) {
+		return "keep is " + chat.KeepText(keep), tx.SetKeep(ctx, c.ID, keep)
+	})
+}

@@ -1,0 +1,280 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/google/uuid"
+
+	"confab/app/chat"
+)
+
+// Messages are what a session's user reads and writes. See [Session.Messages].
+type Messages struct{ *session }
+
+// Send posts a message. It returns when the message is on disk and has been
+// handed to every session of the conversation. Sending the same id to the same
+// conversation again posts nothing and returns the message as it was first posted. Send
+// refuses bad text with [text.ErrInvalid] or [chat.ErrTooLarge], and users who are not members
+// with [chat.ErrNotAllowed]. It first slows users who send too quickly, and then refuses with
+// [chat.ErrTooFast] (see [Limits]).
+func (s Messages) Send(ctx context.Context, in chat.NewMessage) (*chat.Message, error) {
+	body, err := chat.CheckBody(in.Body)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.slow(ctx, len(body)); err != nil {
+		return nil, err
+	}
+	var posted *chat.Message
+	var reads *chat.Advance
+	err = s.post(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+		reads = nil
+		own, c, err := s.access(ctx, tx, in.Conversation, chat.ActionPost)
+		if err != nil {
+			return nil, err
+		}
+		var answers *chat.Quote
+		if in.ReplyTo != uuid.Nil {
+			if answers, err = s.quote(ctx, tx, own, c, in.ReplyTo); err != nil {
+				return nil, err
+			}
+		}
+		m := &chat.Message{
+			ID:           in.ID,
+			Conversation: in.Conversation,
+			Author:       s.user.ID,
+			AuthorUID:    s.user.UID,
+			AuthorName:   s.handle(),
+			AuthorBot:    s.user.Bot,
+			ReplyTo:      answers,
+			Body:         body,
+			SentAt:       s.service.timestamp(),
+		}
+		fresh, err := tx.InsertMessage(ctx, m)
+		if err != nil {
+			return nil, err
+		}
+		if !fresh {
+			posted, err = s.posted(ctx, tx, in)
+			return nil, err
+		}
+		posted = m
+		if in.Read {
+			user, err := tx.UserByID(ctx, s.user.ID)
+			if err != nil {
+				return nil, err
+			}
+			reads = s.service.readUpTo(own, user, m.Seq)
+		}
+		return []chat.Change{chat.MessagePosted{Message: m}}, mention(ctx, tx, m)
+	})
+	if err != nil {
+		return nil, err
+	}
+	if reads != nil { // also if it has closed the conversation since
+		s.live.MarkRead(in.Conversation, posted.Seq, reads)
+	}
+	s.live.Wrote()
+	return posted, nil
+}
+
+// timestamp is now, as the store keeps it.
+func (s *service) timestamp() time.Time { return s.now().Truncate(time.Millisecond) }
+
+// maxMentions bounds how many handles of a message are looked up: nobody names
+// more, and one that is made of handles must not hold up the writer.
+const maxMentions = 100
+
+// mention keeps which members a message names.
+func mention(ctx context.Context, tx chat.Tx, m *chat.Message) error {
+	names := chat.Mentions(m.Body)
+	for _, name := range names[:min(len(names), maxMentions)] {
+		user, err := tx.UserByName(ctx, name)
+		if errors.Is(err, chat.ErrNotFound) || user.ID == m.Author {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if member, err := tx.Membership(ctx, m.Conversation, user.ID); err != nil {
+			return err
+		} else if !member.Member() {
+			continue
+		}
+		if blocked, err := tx.HasBlocked(ctx, user.ID, m.Author); err != nil {
+			return err
+		} else if blocked {
+			continue
+		}
+		if err := tx.InsertMention(ctx, m.Conversation, user.ID, m.Seq); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// posted returns the message that a repeated send had posted the first time.
+func (s Messages) posted(ctx context.Context, tx chat.Tx, in chat.NewMessage) (*chat.Message, error) {
+	m, err := tx.MessageByID(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	if m.Author != s.user.ID || m.Conversation != in.Conversation {
+		return nil, chat.Refuse(chat.ErrConflict, "Another message has this id already: send it with a new one.")
+	}
+	return m, nil
+}
+
+// announce adds a line to a conversation that says what has changed in it.
+func (s *session) announce(ctx context.Context, tx chat.Tx, id chat.ConversationID, notice chat.Notice, body string) (chat.Change, error) {
+	return s.service.announce(ctx, tx, id, s.current(), notice, body)
+}
+
+func (s *service) announce(ctx context.Context, tx chat.Tx, id chat.ConversationID, author chat.User, notice chat.Notice, body string) (chat.Change, error) {
+	uid, err := s.newID()
+	if err != nil {
+		return nil, err
+	}
+	m := &chat.Message{
+		ID: uid, Conversation: id, Author: author.ID, AuthorUID: author.UID, AuthorName: author.Name, AuthorBot: author.Bot,
+		Notice: notice, Body: body, SentAt: s.timestamp(),
+	}
+	if _, err := tx.InsertMessage(ctx, m); err != nil {
+		return nil, err
+	}
+	return chat.MessagePosted{Message: m}, nil
+}
+
+// Before returns at most limit messages below the number given, the newest of
+// them, in ascending order: those that the session's user may see.
+func (s Messages) Before(ctx context.Context, id chat.ConversationID, before chat.Seq, limit int) ([]*chat.Message, error) {
+	if err := s.ask(ctx, costPage); err != nil {
+		return nil, err
+	}
+	m, c, err := s.access(ctx, s.service.store, id, chat.ActionRead)
+	if err != nil {
+		return nil, err
+	}
+	return s.shared(id)(s.service.store.MessagesBefore(ctx, id, chat.Floor(m, c), before, limit))
+}
+
+// After returns at most limit messages above the number given, the oldest of
+// them, in ascending order: those that the session's user may see.
+func (s Messages) After(ctx context.Context, id chat.ConversationID, after chat.Seq, limit int) ([]*chat.Message, error) {
+	if err := s.ask(ctx, costPage); err != nil {
+		return nil, err
+	}
+	m, c, err := s.access(ctx, s.service.store, id, chat.ActionRead)
+	if err != nil {
+		return nil, err
+	}
+	return s.shared(id)(s.service.store.MessagesAfter(ctx, id, max(after, chat.Floor(m, c)), limit))
+}
+
+// shared replaces what was read by what other sessions hold already.
+func (s Messages) shared(id chat.ConversationID) func([]*chat.Message, error) ([]*chat.Message, error) {
+	return func(page []*chat.Message, err error) ([]*chat.Message, error) {
+		if err == nil {
+			s.owe(len(page))
+			s.service.live.Share(id, page)
+		}
+		return page, err
+	}
+}
+
+// Message returns a message by its id, with its conversation as [Groups.Find] returns
+// it. It refuses an unknown message, and one that the session's user may not see, with
+// the same [chat.ErrNotFound].
+func (s Messages) Message(ctx context.Context, id uuid.UUID) (*chat.Message, chat.ConversationSummary, error) {
+	if err := s.ask(ctx, costLookup); err != nil {
+		return nil, chat.ConversationSummary{}, err
+	}
+	none := chat.Refuse(chat.ErrNotFound, "There is no message with the id %s, or you may not see it.", id)
+	m, err := s.service.store.MessageByID(ctx, id)
+	if errors.Is(err, chat.ErrNotFound) {
+		return nil, chat.ConversationSummary{}, none
+	}
+	if err != nil {
+		return nil, chat.ConversationSummary{}, err
+	}
+	l, err := s.listed(ctx, s.service.store, m.Conversation)
+	if errors.Is(err, chat.ErrNotFound) || err == nil && m.Seq <= l.Floor() {
+		return nil, chat.ConversationSummary{}, none
+	}
+	return m, l, err
+}
+
+// Position returns the place of a message among all messages. The session's user may
+// have left its conversation, and can still go on from the last message that it got.
+// This tells nothing new, because only people who have seen a message know its id.
+func (s Messages) Position(ctx context.Context, id uuid.UUID) (int64, error) {
+	if err := s.ask(ctx, costLookup); err != nil {
+		return 0, err
+	}
+	m, err := s.service.store.MessageByID(ctx, id)
+	if errors.Is(err, chat.ErrNotFound) {
+		return 0, chat.Refuse(chat.ErrNotFound, "There is no message with the id %s to go on from.", id)
+	}
+	if err != nil {
+		return 0, err
+	}
+	return m.Position, nil
+}
+
+// LastPosition returns the position of the newest message of all. Messages that are
+// committed later have higher positions.
+func (s Messages) LastPosition(ctx context.Context) (int64, error) {
+	if err := s.ask(ctx, costLookup); err != nil {
+		return 0, err
+	}
+	return s.service.store.LastPosition(ctx)
+}
+
+// SeqAt returns the number of the newest message of a conversation up to a position, or
+// 0 without one.
+func (s Messages) SeqAt(ctx context.Context, id chat.ConversationID, position int64) (chat.Seq, error) {
+	if err := s.ask(ctx, costLookup); err != nil {
+		return 0, err
+	}
+	if _, _, err := s.access(ctx, s.service.store, id, chat.ActionRead); err != nil {
+		return 0, err
+	}
+	return s.service.store.SeqAt(ctx, id, position)
+}
+
+// SaveDraft keeps the unsent text of the session's user in a conversation; "" drops it.
+// It refuses a text that is longer than a composer holds.
+func (s Messages) SaveDraft(ctx context.Context, id chat.ConversationID, body string) error {
+	if len(body) > 4*chat.MaxBody {
+		return chat.Refuse(chat.ErrTooLarge, "The draft is too long to be kept.")
+	}
+	if err := s.ask(ctx, costLookup+len(body)/draftUnit); err != nil {
+		return err
+	}
+	return s.write(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+		if _, _, err := s.access(ctx, tx, id, chat.ActionRead); err != nil {
+			return nil, err
+		}
+		return nil, tx.SetDraft(ctx, id, s.user.ID, body)
+	})
+}
+
+// Typing tells the members who have the conversation open, or the other member of a
+// direct one, that the session's user is writing. It asks the store nothing. More often
+// than every [chat.TypingEvery], and where more than a hundred members look, it does nothing.
+func (s Messages) Typing(id chat.ConversationID) { s.live.Typing(id) }
+
+// quote finds the message that a new one answers: one of the same conversation
+// that the sender may see.
+func (s Messages) quote(ctx context.Context, r chat.Reader, own chat.Membership, c chat.Conversation, id uuid.UUID) (*chat.Quote, error) {
+	m, err := r.MessageByID(ctx, id)
+	if err != nil && !errors.Is(err, chat.ErrNotFound) {
+		return nil, err
+	}
+	if err != nil || m.Conversation != c.ID || m.Seq <= chat.Floor(own, c) || !m.Counts() {
+		return nil, chat.Refuse(chat.ErrNotFound, "There is no message with the id %s in this conversation to answer.", id)
+	}
+	return &chat.Quote{ID: m.ID, Seq: m.Seq, AuthorName: m.AuthorName, Text: chat.QuoteText(m.Body)}, nil
+}

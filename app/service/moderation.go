@@ -1,0 +1,304 @@
+package service
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"confab/app/chat"
+	"confab/app/text"
+)
+
+// Moderation has the use cases of looking after the server, for its host at the command
+// line, and for its owners and admins on their screens. At each action, [chat.DecideServer]
+// decides whether the actor may do it. Each action is in the audit log,
+// takes effect on open connections at once, also those of a server in another
+// process (see [Service.TailChanges]), and outlasts a restart.
+type Moderation struct {
+	service *service
+	actor   chat.UserID // 0 for the host
+	name    string
+}
+
+// Host is the moderation at the command line on the server's own machine, where
+// everything is allowed.
+func (s *Service) Host() Moderation { return Moderation{service: s.service, name: chat.HostActor} }
+
+func (s *session) moderation() Moderation {
+	return Moderation{service: s.service, actor: s.user.ID, name: s.handle()}
+}
+
+// maxReason is how long a reason may be, in characters.
+const maxReason = 200
+
+// allowed decides whether the actor may do something, now.
+func (m Moderation) allowed(ctx context.Context, r chat.Reader, action chat.ServerAction, target *chat.User) error {
+	if m.actor == 0 {
+		return nil
+	}
+	_, err := decided(ctx, r, m.actor, action, target)
+	return err
+}
+
+// decided returns an account as it is now, if it may do this to the server, or to
+// another account.
+func decided(ctx context.Context, r chat.Reader, actor chat.UserID, action chat.ServerAction, target *chat.User) (chat.User, error) {
+	user, err := r.UserByID(ctx, actor)
+	if err != nil {
+		return user, err
+	}
+	return user, chat.DecideServer(user, action, target)
+}
+
+// auditedAction is what was done: to whom and how, for the audit log, and what that changes.
+type auditedAction struct {
+	target, detail string
+	changes        []chat.Change
+}
+
+// audited carries something out and writes it down.
+func (m Moderation) audited(ctx context.Context, action string, do func(ctx context.Context, tx chat.Tx) (auditedAction, error)) error {
+	written := func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+		d, err := do(ctx, tx)
+		if err != nil {
+			return nil, err
+		}
+		return d.changes, m.service.audit(ctx, tx, m.name, action, d.target, d.detail)
+	}
+	return m.service.writer.carryOut(ctx, &job{do: written, of: do, host: m.actor == 0})
+}
+
+// Kick ends the open sessions of an account, which may connect again.
+func (m Moderation) Kick(ctx context.Context, name, reason string) error {
+	return m.audited(ctx, chat.AuditUserKick, func(ctx context.Context, tx chat.Tx) (auditedAction, error) {
+		user, err := userNamed(ctx, tx, name)
+		if err != nil {
+			return auditedAction{}, err
+		}
+		reason := text.CleanLine(reason, maxReason)
+		kicked := chat.UserKicked{User: user.ID, By: m.name, Reason: reason, At: m.service.timestamp()}
+		return auditedAction{user.Name, reason, []chat.Change{kicked}}, m.allowed(ctx, tx, chat.ServerModerate, &user)
+	})
+}
+
+// Audit returns the newest entries of the audit log, the newest first.
+func (m Moderation) Audit(ctx context.Context, limit int) ([]chat.AuditEntry, error) {
+	if err := m.allowed(ctx, m.service.store, chat.ServerModerate, nil); err != nil {
+		return nil, err
+	}
+	return m.service.store.AuditNewest(ctx, limit)
+}
+
+// Users returns all accounts, by handle.
+func (m Moderation) Users(ctx context.Context) ([]chat.User, error) {
+	return m.service.store.Users(ctx)
+}
+
+// SetRole changes what an account may do on the server, of which there is
+// always an owner.
+func (m Moderation) SetRole(ctx context.Context, name string, role chat.Role) error {
+	if _, err := chat.ParseRole(string(role)); err != nil {
+		return err
+	}
+	return m.audited(ctx, chat.AuditUserRole, func(ctx context.Context, tx chat.Tx) (auditedAction, error) {
+		user, err := userNamed(ctx, tx, name)
+		if err != nil {
+			return auditedAction{}, err
+		}
+		if err := m.allowed(ctx, tx, chat.ServerSetRole, &user); err != nil {
+			return auditedAction{}, err
+		}
+		if user.Role == role {
+			return auditedAction{}, chat.Refuse(chat.ErrConflict, "%s is %s of this server already.", user.Name, chat.RoleText(role))
+		}
+		if err := anotherOwner(ctx, tx, user); err != nil {
+			return auditedAction{}, err
+		}
+		// In #general everybody has the role that they have on the server.
+		changes := []chat.Change{chat.MemberRoleChanged{Conversation: m.service.general, User: user.ID, Role: role}}
+		return auditedAction{user.Name, string(role), changes}, tx.SetUserRole(ctx, user.ID, role)
+	})
+}
+
+// SetDisabled keeps an account out or lets it in again. It stays what it was
+// otherwise.
+func (m Moderation) SetDisabled(ctx context.Context, name string, disabled bool, reason string) error {
+	action := chat.AuditUserEnable
+	if disabled {
+		action = chat.AuditUserDisable
+	}
+	return m.audited(ctx, action, func(ctx context.Context, tx chat.Tx) (auditedAction, error) {
+		user, err := userNamed(ctx, tx, name)
+		if err != nil {
+			return auditedAction{}, err
+		}
+		if err := m.allowed(ctx, tx, chat.ServerModerate, &user); err != nil {
+			return auditedAction{}, err
+		}
+		if user.Disabled == disabled {
+			state := "enabled"
+			if disabled {
+				state = "disabled"
+			}
+			return auditedAction{}, chat.Refuse(chat.ErrConflict, "The account %s is %s already.", user.Name, state)
+		}
+		if disabled {
+			if err := anotherOwner(ctx, tx, user); err != nil {
+				return auditedAction{}, err
+			}
+		}
+		changes := []chat.Change{chat.UserDisabled{User: user.ID, Disabled: disabled}}
+		return auditedAction{user.Name, text.CleanLine(reason, maxReason), changes}, tx.SetUserDisabled(ctx, user.ID, disabled)
+	})
+}
+
+// anotherOwner refuses if there would be no owner without this account.
+func anotherOwner(ctx context.Context, r chat.Reader, user chat.User) error {
+	if user.Role != chat.RoleOwner {
+		return nil
+	}
+	owners, err := r.Owners(ctx)
+	if err != nil {
+		return err
+	}
+	for _, o := range owners {
+		if o.ID != user.ID && !o.Disabled {
+			return nil
+		}
+	}
+	return chat.Refuse(chat.ErrNotAllowed, "%s is the last owner of this server: make somebody else one first.", user.Name)
+}
+
+// DeleteUser deletes an account: its keys, memberships, preferences and name, which
+// nobody can have for 30 days. Its messages stay, as those of a deleted user. With purge
+// they are deleted too, as [Messages.Delete] does. If the account was the last owner of
+// a group, another member becomes its owner.
+func (m Moderation) DeleteUser(ctx context.Context, name string, purge bool) (chat.User, error) {
+	var user chat.User
+	if purge {
+		if err := m.purge(ctx, name); err != nil {
+			return user, err
+		}
+	}
+	err := m.audited(ctx, chat.AuditUserDelete, func(ctx context.Context, tx chat.Tx) (auditedAction, error) {
+		var err error
+		if user, err = m.deletable(ctx, tx, name); err != nil {
+			return auditedAction{}, err
+		}
+		changes, err := leaveAll(ctx, tx, user.ID)
+		if err != nil {
+			return auditedAction{}, err
+		}
+		detail, now := fmt.Sprintf("account %d", user.ID), m.service.timestamp()
+		if purge {
+			detail += ", with all messages"
+			for n := purgePage; n == purgePage; { // messages that it has written in the meantime
+				if n, err = purgeSome(ctx, tx, user.ID, now); err != nil {
+					return auditedAction{}, err
+				}
+			}
+		}
+		changes = append(changes, chat.UserDeleted{User: user.ID, Purged: purge, At: now})
+		return auditedAction{user.Name, detail, changes}, errors.Join(
+			tx.InsertFormerName(ctx, chat.FormerName{User: user.ID, Name: user.Name, EndedAt: now}),
+			tx.EraseUser(ctx, user.ID),
+		)
+	})
+	return user, err
+}
+
+// deletable finds an account that the actor may delete.
+func (m Moderation) deletable(ctx context.Context, r chat.Reader, name string) (chat.User, error) {
+	user, err := userNamed(ctx, r, name)
+	if err != nil {
+		return user, err
+	}
+	if err := m.allowed(ctx, r, chat.ServerSetRole, &user); err != nil {
+		return user, err
+	}
+	return user, anotherOwner(ctx, r, user)
+}
+
+// purgePage is how many messages are deleted in one transaction. Between two of them, a
+// server in another process can write.
+const purgePage = 500
+
+// purge deletes the messages of an account. If it is interrupted, the account is still
+// there, and can be purged again.
+func (m Moderation) purge(ctx context.Context, name string) error {
+	for n := purgePage; n == purgePage; {
+		err := m.service.writer.do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+			user, err := m.deletable(ctx, tx, name)
+			if err != nil {
+				return nil, err
+			}
+			n, err = purgeSome(ctx, tx, user.ID, m.service.timestamp())
+			return nil, err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// purgeSome deletes the next messages of an account, and returns their number.
+func purgeSome(ctx context.Context, tx chat.Tx, user chat.UserID, at time.Time) (int, error) {
+	page, err := tx.OwnMessages(ctx, user, 0, purgePage)
+	if err != nil {
+		return 0, err
+	}
+	for _, m := range page {
+		if err := tx.DeleteMessage(ctx, &chat.Message{Position: m.Row, Conversation: m.In, Seq: m.Seq, DeletedAt: at}); err != nil {
+			return 0, err
+		}
+	}
+	return len(page), nil
+}
+
+// leaveAll ends the memberships of an account in groups, and closes groups in which it
+// was the only member. It returns the changes of owners. Direct conversations stay as
+// they are for the other member.
+func leaveAll(ctx context.Context, tx chat.Tx, user chat.UserID) ([]chat.Change, error) {
+	all, direct, err := tx.ConversationIDs(ctx, user)
+	if err != nil {
+		return nil, err
+	}
+	var changes []chat.Change
+	for _, id := range all {
+		if slices.Contains(direct, id) {
+			continue
+		}
+		members, err := tx.Members(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		if heir, ok := heirOf(members, user); ok {
+			if err := tx.SetMemberRole(ctx, id, heir, chat.RoleOwner); err != nil {
+				return nil, err
+			}
+			changes = append(changes, chat.MemberRoleChanged{Conversation: id, User: heir, Role: chat.RoleOwner})
+		}
+		if err := errors.Join(tx.DeleteMembership(ctx, id, user), closeEmpty(ctx, tx, id)); err != nil {
+			return nil, err
+		}
+	}
+	return changes, nil
+}
+
+// heirOf returns the member who becomes the owner of a group when its last owner goes:
+// the oldest admin, or the oldest account in a group without admins.
+func heirOf(members []chat.Member, goes chat.UserID) (chat.UserID, bool) {
+	rest := slices.DeleteFunc(slices.Clone(members), func(m chat.Member) bool { return m.User == goes })
+	owned := slices.ContainsFunc(members, func(m chat.Member) bool { return m.User == goes && m.Role == chat.RoleOwner })
+	if !owned || len(rest) == 0 || slices.ContainsFunc(rest, func(m chat.Member) bool { return m.Role == chat.RoleOwner }) {
+		return 0, false
+	}
+	return slices.MinFunc(rest, func(a, b chat.Member) int {
+		rank := map[chat.Role]int{chat.RoleAdmin: -1}
+		return cmp.Or(cmp.Compare(rank[a.Role], rank[b.Role]), cmp.Compare(a.User, b.User))
+	}).User, true
+}

@@ -1,0 +1,256 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"confab/app/chat"
+)
+
+// ReadReceipts are what a session's user has read, and what it and others are told of
+// that. See [Session.Receipts].
+type ReadReceipts struct{ *session }
+
+// ShareReceipts switches whether the account shows others what it has read, and
+// sees what they have: for everything, or for one conversation if id is not 0.
+// It takes effect at once, on all open screens. Nothing of what was read while
+// it was off is told later.
+func (s ReadReceipts) ShareReceipts(ctx context.Context, id chat.ConversationID, on bool) error {
+	if id != 0 {
+		if _, _, err := s.access(ctx, s.service.store, id, chat.ActionRead); err != nil {
+			return err
+		}
+	}
+	same, err := s.sharesAlready(ctx, id, on)
+	if err != nil || same {
+		return err
+	}
+	// Off is in memory first, so that from here on nothing more is told. Then what
+	// had moved before is written, and only then taken back.
+	switched := chat.ReceiptsSwitched{User: s.user.ID, Conversation: id, Off: !on}
+	if !on {
+		s.service.live.Withdraw(switched)
+	}
+	return s.service.live.Markers().FlushAnd(ctx, func() error {
+		return s.write(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+			changes := []chat.Change{switched} // also where the members were read from the store meanwhile
+			if id == 0 {
+				return changes, tx.SetReceiptsOff(ctx, s.user.ID, !on)
+			}
+			return changes, tx.WithdrawRead(ctx, id, s.user.ID, !on)
+		})
+	})
+}
+
+func (s ReadReceipts) sharesAlready(ctx context.Context, id chat.ConversationID, on bool) (bool, error) {
+	if id == 0 {
+		u, err := s.service.store.UserByID(ctx, s.user.ID)
+		return u.ReceiptsOff == !on, err
+	}
+	m, err := s.service.store.Membership(ctx, id, s.user.ID)
+	return m.ReceiptsOff == !on, err
+}
+
+// markerTimesKept is how long it is known when a message was read or delivered.
+const markerTimesKept = 30 * 24 * time.Hour
+
+// Details returns how far a message has come to each who was a member when it
+// was sent and still is, but for its author and for bots.
+func (s ReadReceipts) Details(ctx context.Context, id chat.ConversationID, seq chat.Seq) (chat.Details, error) {
+	var d chat.Details
+	page, err := Messages(s).After(ctx, id, seq-1, 1)
+	if err != nil {
+		return d, err
+	}
+	if len(page) == 0 || page[0].Seq != seq {
+		return d, chat.Refuse(chat.ErrNotFound, "There is no such message here.")
+	}
+	d.Message = page[0]
+	if err := s.service.live.Markers().FlushForReading(ctx); err != nil {
+		return d, err
+	}
+	if err := s.ask(ctx, costList); err != nil {
+		return d, err
+	}
+	store := s.service.store
+	members, err1 := store.Members(ctx, id)
+	times, err2 := store.MarkerTimes(ctx, id, seq)
+	if err := errors.Join(err1, err2); err != nil {
+		return d, err
+	}
+	s.owe(len(members) + len(times))
+	own := slices.IndexFunc(members, func(m chat.Member) bool { return m.User == s.user.ID })
+	d.Withheld = own < 0 || !members[own].Shares()
+	if !d.Message.Counts() {
+		return d, nil
+	}
+	// The store has the times of later deliveries, but only for a while.
+	var atOnce time.Time
+	if s.service.now().Sub(d.Message.SentAt) < markerTimesKept {
+		atOnce = d.Message.SentAt
+	}
+	for _, m := range members {
+		if !m.Counts() || m.User == d.Message.Author || m.Joined >= seq {
+			continue
+		}
+		one := chat.MemberDetail{Name: m.Name, DisplayName: m.DisplayName, Delivered: m.Delivered >= seq}
+		one.Tells = !d.Withheld && m.Shares() && m.ReadFrom < seq
+		one.Read = one.Tells && m.Read >= seq
+		// A message that was read has been delivered. Only people who may know that a
+		// member has read it learn of the delivery from that.
+		one.Delivered = one.Delivered || one.Read
+		if one.Delivered {
+			one.DeliveredAt = atOnce
+		}
+		for _, t := range times {
+			switch {
+			case t.User != m.User:
+			case t.Read && one.Read:
+				one.ReadAt = t.At
+				one.BeforeEdit = t.At.Before(d.Message.EditedAt)
+			case !t.Read && one.Delivered && t.At.After(d.Message.SentAt):
+				one.DeliveredAt = t.At
+			}
+		}
+		d.Members = append(d.Members, one)
+	}
+	return d, nil
+}
+
+// Visit opens a conversation for the session, and closes the one it had open
+// before. From here on the session gets the conversation's receipts.
+func (s ReadReceipts) Visit(ctx context.Context, id chat.ConversationID) (chat.Visit, error) {
+	if err := s.ask(ctx, costList); err != nil {
+		return chat.Visit{}, err
+	}
+	m, c, err := s.access(ctx, s.service.store, id, chat.ActionRead)
+	if err != nil {
+		return chat.Visit{}, err
+	}
+	v, err := s.live.Visit(ctx, c, m)
+	if err != nil {
+		return chat.Visit{}, err
+	}
+	v.Unread, err = s.service.store.Unread(ctx, id, s.user.ID, v.Seen)
+	return v, err
+}
+
+// ShowsOwn says whether the screen has messages of its user's own in the open
+// conversation. In a large one, in which receipts are counts at one's own
+// messages, others need not be told of every marker that moves.
+func (s ReadReceipts) ShowsOwn(id chat.ConversationID, own bool) { s.live.ShowsOwn(id, own) }
+
+// MarkRead says that the session's user has read a conversation that it has
+// open, up to a message. It only moves forward, and waits for nothing.
+func (s ReadReceipts) MarkRead(id chat.ConversationID, to chat.Seq) { s.live.MarkRead(id, to, nil) }
+
+// readUpTo is what moves if a member reads up to a message.
+func (s *service) readUpTo(m chat.Membership, user chat.User, to chat.Seq) *chat.Advance {
+	a := &chat.Advance{Conversation: m.Conversation, User: m.User, Seen: to, ReadAt: s.now()}
+	if !user.ReceiptsOff && !m.ReceiptsOff && to > m.ReadFrom {
+		a.Read = to
+	}
+	return a
+}
+
+// MarkUnread makes a message and all later ones unread again, for the session's user
+// alone. Receipts that others have seen stay. Earlier unread messages stay unread.
+func (s ReadReceipts) MarkUnread(ctx context.Context, id chat.ConversationID, from chat.Seq) error {
+	// Markers that moved before are written before.
+	return s.service.live.Markers().FlushAnd(ctx, func() error {
+		return s.write(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+			m, _, err := s.access(ctx, tx, id, chat.ActionRead)
+			if err != nil {
+				return nil, err
+			}
+			seen := min(m.Seen, max(from-1, m.Joined))
+			return []chat.Change{chat.SeenSet{Conversation: id, User: s.user.ID, Seen: seen}}, tx.SetSeen(ctx, id, s.user.ID, seen)
+		})
+	})
+}
+
+// Unread counts what the session's user has not seen of a conversation, at
+// most [chat.UnreadLimit].
+func (s ReadReceipts) Unread(ctx context.Context, id chat.ConversationID) (int, error) {
+	if err := s.ask(ctx, costLookup); err != nil {
+		return 0, err
+	}
+	if err := s.service.live.Markers().FlushForReading(ctx); err != nil {
+		return 0, err
+	}
+	m, _, err := s.access(ctx, s.service.store, id, chat.ActionRead)
+	if err != nil {
+		return 0, err
+	}
+	return s.service.store.Unread(ctx, id, s.user.ID, m.Seen)
+}
+
+// ReadAll marks all conversations of the session's user read, as if it had
+// looked at each.
+func (s ReadReceipts) ReadAll(ctx context.Context) error {
+	if err := s.service.live.Markers().Flush(ctx); err != nil {
+		return err
+	}
+	list, err := s.service.store.ListOf(ctx, s.user.ID)
+	if err != nil {
+		return err
+	}
+	user, err := s.service.store.UserByID(ctx, s.user.ID)
+	if err != nil {
+		return err
+	}
+	for _, c := range list {
+		if c.Mine.Seen >= c.LastSeq {
+			continue
+		}
+		s.service.live.NoteNewest(c.ID, c.LastSeq)
+		s.live.MarkRead(c.ID, c.LastSeq, s.service.readUpTo(c.Mine, user, c.LastSeq))
+	}
+	if err := s.service.live.Markers().Flush(ctx); err != nil {
+		return err
+	}
+	return s.service.live.Apply(chat.PersonalChanged{User: s.user.ID})
+}
+
+// ReadUpTo says that the session's user has read a conversation up to a
+// message, wherever: it works without a screen that has it open, and returns
+// when it is kept. It only moves forward.
+func (s ReadReceipts) ReadUpTo(ctx context.Context, id chat.ConversationID, to chat.Seq) error {
+	if err := s.service.live.Markers().Flush(ctx); err != nil {
+		return err
+	}
+	m, c, err := s.access(ctx, s.service.store, id, chat.ActionRead)
+	if err != nil {
+		return err
+	}
+	user, err := s.service.store.UserByID(ctx, s.user.ID)
+	if err != nil {
+		return err
+	}
+	if to = min(to, c.LastSeq); to <= m.Seen {
+		return nil
+	}
+	s.service.live.NoteNewest(id, c.LastSeq)
+	s.live.ReadUpTo(id, to, s.service.readUpTo(m, user, to))
+	return s.service.live.Markers().Flush(ctx)
+}
+
+// Received says that a script of the session's user has got a conversation up
+// to a message.
+func (s ReadReceipts) Received(id chat.ConversationID, to chat.Seq) {
+	s.service.live.Delivered(id, s.user.ID, to)
+}
+
+// deliverAll notes that what waited for an account has reached it.
+func (s *service) deliverAll(ctx context.Context, user chat.UserID) error {
+	waiting, err := s.store.Undelivered(ctx, user)
+	if err != nil {
+		return err
+	}
+	for id, last := range waiting {
+		s.live.Delivered(id, user, last)
+	}
+	return nil
+}

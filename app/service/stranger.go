@@ -1,0 +1,267 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"strings"
+	"sync/atomic"
+
+	"confab/app/chat"
+	"confab/app/text"
+	"confab/keys"
+)
+
+// CodeTries counts the wrong codes of one connection, which may have several
+// sessions. The zero value has none, and it may be used from several goroutines.
+type CodeTries struct{ wrong atomic.Int32 }
+
+// Stranger is somebody at the join screen: a connection with a key that was
+// proved and opens no account. Its methods may be called from several goroutines,
+// but Redeem, Ask and Join only one after the other.
+type Stranger struct {
+	service *service
+	key     keys.Key
+	address netip.Addr
+	ended   atomic.Pointer[string] // why the visit is over
+	wake    chan struct{}
+	leave   func() // takes it out of the join queue
+
+	code  atomic.Pointer[string] // a good one that it gave, to be used up when it joins
+	tries *CodeTries             // of the connection
+}
+
+// Visit begins the visit of somebody at the join screen; the caller must have
+// seen a signature by the key, and gives the address that it came from and what
+// counts the codes of its connection. Close ends it.
+func (s Joining) Visit(key keys.Key, address netip.Addr, tries *CodeTries) *Stranger {
+	v := &Stranger{service: s.service, key: key, address: address, tries: tries, wake: make(chan struct{}, 1)}
+	v.leave = s.live.JoinQueue().Enter(key.Fingerprint(), v.look)
+	return v
+}
+
+// Close ends the visit. What was asked stays asked.
+func (v *Stranger) Close() { v.leave() }
+
+// End makes the join screen end for a reason that is shown.
+func (v *Stranger) End(reason string) {
+	v.ended.Store(&reason)
+	v.look()
+}
+
+// look makes the join screen ask where it stands.
+func (v *Stranger) look() {
+	select {
+	case v.wake <- struct{}{}:
+	default: // it will look anyway
+	}
+}
+
+// letters are those of the code that it gave, "" if it gave none.
+func (v *Stranger) letters() string {
+	if c := v.code.Load(); c != nil {
+		return *c
+	}
+	return ""
+}
+
+// Key is the key that would open the account.
+func (v *Stranger) Key() keys.Key { return v.key }
+
+// Wake receives when [Stranger.Standing] may have changed.
+func (v *Stranger) Wake() <-chan struct{} { return v.wake }
+
+// Standing returns where it is on its way in. Once the server stops, or the visit
+// was ended, it is an [chat.ErrClosed]; for a key or an address that is banned
+// [chat.ErrNotAllowed].
+func (v *Stranger) Standing(ctx context.Context) (chat.Standing, error) {
+	if why := v.service.live.JoinQueue().Closed(); why != "" {
+		return chat.Standing{}, chat.Refuse(chat.ErrClosed, "%s", why)
+	}
+	if why := v.ended.Load(); why != nil {
+		return chat.Standing{}, chat.Refuse(chat.ErrClosed, "%s", *why)
+	}
+	return v.standing(ctx, v.service.store)
+}
+
+// barred refuses a stranger who is banned.
+func (v *Stranger) barred(ctx context.Context, r chat.Reader) error {
+	return v.service.keptOut(ctx, r, chat.User{}, chat.Login{Key: v.key.Fingerprint(), From: v.address})
+}
+
+func (v *Stranger) standing(ctx context.Context, r chat.Reader) (chat.Standing, error) {
+	var st chat.Standing
+	if err := v.barred(ctx, r); err != nil {
+		return st, err
+	}
+	var err error
+	if st.Mode, err = joinMode(ctx, r); err != nil {
+		return st, err
+	}
+	_, err = r.UserByKey(ctx, v.key.Fingerprint())
+	st.Member = err == nil
+	if err != nil && !errors.Is(err, chat.ErrNotFound) {
+		return st, err
+	}
+	asked, err := r.JoinRequest(ctx, v.key.Fingerprint())
+	if err == nil && asked.Counts(v.service.now()) {
+		st.Request = &asked
+	} else if err != nil && !errors.Is(err, chat.ErrNotFound) {
+		return st, err
+	}
+	st.Invited = v.letters() != "" || st.Request != nil && st.Request.State == chat.RequestApproved
+	return st, nil
+}
+
+// CheckName returns why the stranger cannot have a handle, or nil. Only strangers who can
+// already join learn which handles are taken, because that tells who is here.
+func (v *Stranger) CheckName(ctx context.Context, name string) error {
+	name, err := text.CheckHandle(name)
+	if err != nil {
+		return err
+	}
+	st, err := v.Standing(ctx)
+	if err != nil || !st.Invited && st.Mode != chat.JoinOpen {
+		return err
+	}
+	return v.service.handleIsFree(ctx, v.service.store, name, 0)
+}
+
+// Ask leaves a request to be let in under a handle, with a line about who it is.
+// Asking again replaces the request. For a stranger who has become a member it does
+// nothing.
+func (v *Stranger) Ask(ctx context.Context, name, note string) error {
+	name, err := text.CheckHandle(name)
+	if err != nil {
+		return err
+	}
+	if text.HasCode(note) { // the staff would read it
+		return text.CodeRefused("give it as the code, and say who you are without it")
+	}
+	note = text.CleanLine(note, maxNote)
+	if note == "" {
+		return chat.Refuse(text.ErrInvalid, "Say in a line who you are, so that the host knows whom to let in.")
+	}
+	s := v.service
+	return s.writer.do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+		st, err := v.standing(ctx, tx)
+		if err != nil || st.Member {
+			return nil, err
+		}
+		waiting, err := tx.PendingRequests(ctx, maxRequests)
+		if err != nil {
+			return nil, err
+		}
+		here := 0
+		for _, r := range waiting {
+			if r.Near(v.address) {
+				here++
+			}
+		}
+		switch {
+		case st.Mode != chat.JoinByRequest:
+			return nil, chat.Refuse(chat.ErrNotAllowed, "This server no longer takes requests: ask the host to let you in.")
+		case st.Request != nil && st.Request.State == chat.RequestRefused:
+			return nil, chat.Refuse(chat.ErrNotAllowed, "The host has refused your request.")
+		case st.Request != nil: // it replaces its own
+			// As another one: the staff approve what they have read.
+			if err := tx.DeleteRequest(ctx, v.key.Fingerprint()); err != nil {
+				return nil, err
+			}
+		case len(waiting) >= maxRequests, here >= maxRequestsHere:
+			return nil, chat.Refuse(chat.ErrTooLarge, "Too many people are waiting to be let in: try again tomorrow, or ask the host directly.")
+		}
+		err = tx.PutRequest(ctx, chat.JoinRequest{
+			Fingerprint: v.key.Fingerprint(), KeyLine: v.key.Line(), Name: name, Note: note,
+			Address: v.address.String(), State: chat.RequestPending, AskedAt: s.timestamp(),
+		})
+		if err != nil {
+			return nil, err
+		}
+		requests, err := s.requestsWaiting(ctx, tx)
+		requests.Other = st.Request != nil
+		return []chat.Change{requests}, err
+	})
+}
+
+// Join makes the account. It needs an open server, a redeemed code or an approved
+// request.
+func (v *Stranger) Join(ctx context.Context, name string) error {
+	name, err := text.CheckHandle(name)
+	if err != nil {
+		return err
+	}
+	s, spent := v.service, false
+	err = s.writer.do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+		spent = false
+		st, err := v.standing(ctx, tx)
+		if err != nil || st.Member {
+			return nil, err
+		}
+		role, actor := chat.RoleMember, name
+		var code chat.Code
+		if letters := v.letters(); letters != "" {
+			if code, err = s.findCode(ctx, tx, letters); err != nil {
+				spent = chat.IsRefusal(err)
+				return nil, err
+			}
+			role, actor = code.Role, code.MadeBy
+		} else if !st.Invited && st.Mode != chat.JoinOpen {
+			return nil, chat.Refuse(chat.ErrNotAllowed, "This server is no longer open to everyone: ask the host to let you in.")
+		} else if !st.Invited && !s.live.JoinQueue().MayJoin(v.address) {
+			return nil, chat.Refuse(chat.ErrTooFast, "Too many people have joined from your network in the last hour: try again later, or ask the host for a code.")
+		}
+		then, err := s.enrol(ctx, tx, actor, name, v.key.Line(), role)
+		switch {
+		case err != nil:
+			return nil, err
+		case code.ID != 0:
+			return then, tx.UseCode(ctx, code.ID)
+		case st.Request != nil && st.Request.State == chat.RequestApproved:
+			told, err := s.requestNamed(ctx, tx, *st.Request, name)
+			return append(then, told), err
+		}
+		return then, nil
+	})
+	if spent { // the code no longer works, and the stranger may enter another
+		v.code.Store(nil)
+	}
+	return err
+}
+
+// enrol makes an account of a stranger with a key. Whether it may has been
+// decided; the handle is refused if it is taken, before anything is changed.
+func (s *service) enrol(ctx context.Context, tx chat.Tx, actor, name, keyLine string, role chat.Role) ([]chat.Change, error) {
+	if err := s.handleIsFree(ctx, tx, name, 0); err != nil {
+		return nil, err
+	}
+	if owners, err := tx.Owners(ctx); err != nil {
+		return nil, err
+	} else if len(owners) == 0 {
+		return nil, noOwner()
+	}
+	found, err := keys.ParseAuthorized(strings.NewReader(keyLine))
+	if err != nil {
+		return nil, fmt.Errorf("reading the key of a request: %w", err)
+	}
+	fresh, _, err := sortKeys(ctx, tx, name, found, func(k keys.Key, _ chat.AuthorizedKey) error {
+		return chat.Refuse(chat.ErrConflict, "The key %s opens an account already.", k.Fingerprint())
+	})
+	if err != nil {
+		return nil, err
+	}
+	user, changes, err := s.newUser(ctx, tx, actor, chat.User{Name: name, Role: role})
+	if err != nil {
+		return nil, err
+	}
+	for _, k := range fresh {
+		added, err := s.insertKey(ctx, tx, actor, user, k)
+		if err != nil {
+			return nil, err
+		}
+		changes = append(changes, added)
+	}
+	requests, err := s.requestsWaiting(ctx, tx)
+	return append(changes, requests), err
+}

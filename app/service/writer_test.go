@@ -1,0 +1,86 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"runtime"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"confab/app/chat"
+)
+
+// flakyStore commits what it is given, or fails.
+type flakyStore struct {
+	chat.Store
+	mu      sync.Mutex
+	entered chan struct{} // receives when a transaction begins
+	release chan struct{} // a transaction waits for it
+	sizes   []int
+}
+
+type countingTx struct {
+	chat.Tx
+	writes int
+}
+
+func (s *flakyStore) Update(_ context.Context, fn func(chat.Tx) error) error {
+	s.entered <- struct{}{}
+	<-s.release
+	tx := &countingTx{}
+	err := fn(tx)
+	s.mu.Lock()
+	s.sizes = append(s.sizes, tx.writes)
+	s.mu.Unlock()
+	return err
+}
+
+func TestWriterCommitsTogetherAndFailsApart(t *testing.T) {
+	store := &flakyStore{entered: make(chan struct{}, 100), release: make(chan struct{})}
+	w := newWriter(&writer{store: store, now: time.Now, log: slog.New(slog.DiscardHandler)})
+	broken := errors.New("broken")
+	results := make(chan error, 4)
+	send := func(err error) {
+		go func() {
+			results <- w.do(t.Context(), func(_ context.Context, tx chat.Tx) ([]chat.Change, error) {
+				tx.(*metered).Tx.(*countingTx).writes++
+				return nil, err
+			})
+		}()
+	}
+	send(nil)
+	<-store.entered // the first is alone in its transaction
+	for i, err := range []error{nil, chat.Refuse(chat.ErrNotAllowed, "No."), broken} {
+		send(err)
+		for len(w.jobs) <= i { // it waits for the writer, which waits for release
+			runtime.Gosched()
+		}
+	}
+	close(store.release)
+	var done, refused, failed int
+	for range 4 {
+		switch err := <-results; {
+		case err == nil:
+			done++
+		case errors.Is(err, chat.ErrNotAllowed):
+			refused++
+		case errors.Is(err, broken):
+			failed++
+		}
+	}
+	if done != 2 || refused != 1 || failed != 1 {
+		t.Errorf("%d done, %d refused, %d failed; want 2, 1, 1: one job's fault is not another's", done, refused, failed)
+	}
+	w.stop()
+	if err := w.do(t.Context(), nil); !errors.Is(err, chat.ErrClosed) {
+		t.Errorf("a change after the stop: %v, want ErrClosed", err)
+	}
+	// The first alone, then the three together up to the one that broke, then
+	// each by itself.
+	if want := []int{1, 3, 1, 1, 1}; !slices.Equal(store.sizes, want) {
+		t.Errorf("transactions had %v changes, want %v", store.sizes, want)
+	}
+}
