@@ -234,15 +234,19 @@ func (c *call) botLine(l line) error {
 	c.Chat.Attend()
 	b, err := parseBotLine(l.text)
 	out := &output{w: c.Out, json: true, ascii: c.ASCII, zone: c.Zone, of: text.CleanLine(b.ID, maxBotID)}
-	if err != nil {
-		return out.write(&ackRecord{newHead("ack"), Usage, err.Error()})
-	}
 	var said strings.Builder
 	one := &call{Session: c.Session, ctx: c.ctx, out: out, bot: true}
 	one.In, one.Err = strings.NewReader(b.Text), &said
 	var asked bytes.Buffer
 	one.Out = &asked // the help is written there
-	status := one.run(b.Run)
+	// Even a line that asks for nothing counts as a request.
+	status := one.failed(c.Chat.Ask(c.ctx))
+	if status == Done && err != nil {
+		return out.write(&ackRecord{newHead("ack"), Usage, err.Error()})
+	}
+	if status == Done {
+		status = one.run(b.Run)
+	}
 	if err := c.ctx.Err(); err != nil {
 		return err
 	}

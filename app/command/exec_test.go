@@ -192,6 +192,40 @@ func TestATailThatIsNotReadFrom(t *testing.T) {
 	}
 }
 
+// A tail reads its input and does nothing with it. Input that nobody reads waits in the
+// server's memory.
+func TestATailReadsItsInput(t *testing.T) {
+	t.Parallel()
+	c := newChat(t)
+	ann := c.script(t, "ann")
+	defer ann.Close()
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	in, client := io.Pipe()
+	defer in.Close()
+	ended := make(chan int, 1)
+	go func() {
+		ended <- command.Run(ctx, command.Session{
+			Chat: ann, Parser: parser(t), In: in, Out: io.Discard, Err: io.Discard, Zone: time.UTC, Now: time.Now,
+			Alive: func() bool { return true }, Cut: func() {}, OnError: func(doing string, err error) { t.Error(doing, err) },
+		}, "tail -f '#general'")
+	}()
+	sent := make(chan struct{})
+	go func() {
+		defer close(sent)
+		_, _ = client.Write(make([]byte, 1<<20))
+		_ = client.Close()
+	}()
+	testkit.Within(t, "the input to be read", sent)
+	select {
+	case status := <-ended:
+		t.Errorf("it ends with its input, with status %d", status)
+	default:
+	}
+	stop()
+	testkit.Within(t, "the tail to end", ended)
+}
+
 // When the server stops, it cuts off a command whose client does not read.
 func TestACommandThatMustEnd(t *testing.T) {
 	t.Parallel()

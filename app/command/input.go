@@ -74,6 +74,17 @@ func readLine(r *bufio.Reader, limit int) (line, bool) {
 	}
 }
 
+// skip reads input that the command does not need, so that it does not wait in the
+// server's memory. It returns when the input ends.
+func skip(in io.Reader) {
+	var piece [512]byte
+	for {
+		if _, err := in.Read(piece[:]); err != nil {
+			return
+		}
+	}
+}
+
 // errGone says that the client went away while its input was being read.
 var errGone = errors.New("the client has disconnected")
 

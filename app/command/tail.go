@@ -74,6 +74,8 @@ func (c *call) follow(f *follower) error {
 	var keys <-chan line
 	if c.Terminal {
 		keys = readLines(c.ctx, &interrupts{c.In}, 0)
+	} else {
+		go skip(c.In)
 	}
 	for len(f.places) > 0 {
 		select {

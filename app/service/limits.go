@@ -100,6 +100,7 @@ func (p *pace) wait(ctx context.Context, user chat.UserID, bot bool, bytes int) 
 	}
 	if wait > longestWait {
 		giveBack()
+		p.rest(ctx)
 		return chat.Refuse(chat.ErrTooFast, "Slow down: you are sending faster than this server allows. Try again in %d seconds.", int(wait.Seconds())+1)
 	}
 	t := time.NewTimer(wait)
@@ -112,6 +113,21 @@ func (p *pace) wait(ctx context.Context, user chat.UserID, bot bool, bytes int) 
 	case <-ctx.Done():
 		giveBack()
 		return fmt.Errorf("waiting to send: %w", ctx.Err())
+	}
+}
+
+// refusalTime is how long a refusal takes. A client that asks again at once would
+// otherwise keep the server busy with refusing.
+const refusalTime = 100 * time.Millisecond
+
+// rest waits before a refusal.
+func (p *pace) rest(ctx context.Context) {
+	t := time.NewTimer(refusalTime)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-p.closed:
+	case <-ctx.Done():
 	}
 }
 
@@ -189,6 +205,7 @@ func (s *session) ask(ctx context.Context, cost int) error {
 	}
 	if wait > longestWait {
 		r.CancelAt(now)
+		p.rest(ctx)
 		return chat.Refuse(chat.ErrTooFast, "Slow down: you are asking for more than this server allows. Try again in %d seconds.", int(min(wait, time.Minute).Seconds())+1)
 	}
 	t := time.NewTimer(wait)

@@ -56,8 +56,12 @@ func TestWhoAsksForMuchIsSlowedAndThenRefused(t *testing.T) {
 			t.Errorf("after much was brought: %v, after %s; want 1.2s", err, time.Since(begun))
 		}
 		x[0].owe(10_000)
+		begun = time.Now()
 		if err := x[0].ask(t.Context(), costLookup); !errors.Is(err, chat.ErrTooFast) || !chat.IsRefusal(err) {
 			t.Errorf("after very much was brought: %v", err)
+		}
+		if got := time.Since(begun); got != refusalTime {
+			t.Errorf("a refusal takes %s", got)
 		}
 		if err := x[2].ask(t.Context(), costSearch); err != nil {
 			t.Errorf("another account: %v", err)

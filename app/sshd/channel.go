@@ -99,6 +99,7 @@ func (s *Server) logOf(conn gossh.ConnMetadata) *slog.Logger {
 // connection too, a little later.
 func run(handler ssh.Handler, c *session) {
 	handler(c)
+	c.held.end(c.link.hold)
 	_ = c.Exit(c.status)
 	switch {
 	case c.barred:

@@ -76,9 +76,12 @@ func (c *conn) raiseLimits() {
 	}
 }
 
-// longestHold is the longest time for which a connection is not read: messages other than a
-// session's input have to come through.
-const longestHold = time.Second
+// longestHold is the longest time for which a connection is not read, and heldPiece is how
+// many bytes are read then: messages other than a session's input have to come through.
+const (
+	longestHold = time.Second
+	heldPiece   = 4 << 10
+)
 
 // hold makes the connection stop reading, or go on. Input that sessions have not read waits in
 // the server's memory: up to 2 MiB for each session, which is the library's window.
@@ -94,10 +97,10 @@ func (c *conn) hold(on bool) {
 	}
 }
 
-// held waits while the connection is held.
-func (c *conn) held() {
+// held waits while the connection is held, and reports whether it still is.
+func (c *conn) held() bool {
 	if c.holds.Load() <= 0 {
-		return
+		return false
 	}
 	late := time.NewTimer(longestHold)
 	defer late.Stop()
@@ -105,20 +108,23 @@ func (c *conn) held() {
 		select {
 		case <-c.freed:
 		case <-late.C:
-			return
+			return true
 		case <-c.closed:
-			return
+			return true
 		}
 	}
+	return false
 }
 
 // Read reads no more in a second than the client may send. The window of a client that
 // sends more fills up, which slows it down.
 func (c *conn) Read(p []byte) (int, error) {
-	c.held()
 	most := inputBurst
 	if c.input != nil {
 		most = c.input.Burst()
+	}
+	if c.held() {
+		most = min(most, heldPiece)
 	}
 	n, err := c.Conn.Read(p[:min(len(p), most)])
 	if n == 0 {
@@ -255,10 +261,18 @@ func (c *conn) arriving(at time.Time) bool {
 }
 
 // transfer lets the connection send as much as files may need, until the caller calls done.
-// Files have a bound of their own, the size that an account may keep.
-func (c *conn) transfer() (done func()) {
+// Files have a bound of their own, the size that an account may keep. transfer reports false
+// if the account has [MaxTransfers] sessions that copy files.
+func (c *conn) transfer() (done func(), ok bool) {
+	account, ok := c.limiter.transfer(c)
+	if !ok {
+		return nil, false
+	}
 	c.transfers(1)
-	return func() { c.transfers(-1) }
+	return func() {
+		c.transfers(-1)
+		c.limiter.transferred(account)
+	}, true
 }
 
 func (c *conn) transfers(n int) {

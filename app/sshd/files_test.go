@@ -5,10 +5,12 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/pkg/sftp"
 	"golang.org/x/crypto/ssh"
 
+	"confab/app/sshd"
 	"confab/app/testkit"
 )
 
@@ -59,6 +61,52 @@ func TestStrangersGetNoFiles(t *testing.T) {
 			if exit, ok := errors.AsType[*ssh.ExitError](err); !ok || exit.ExitStatus() != 1 || strings.Contains(string(out), "content") {
 				t.Errorf("%s: %s ends with %v and %q", name, command, err, out)
 			}
+		}
+	}
+}
+
+// An account can copy files in a limited number of sessions at once. Other accounts are
+// not concerned, and each session that ends makes room for another.
+func TestSessionsThatCopyFiles(t *testing.T) {
+	t.Parallel()
+	h := serve(t)
+	ann := h.member("ann")
+	conn := h.connect(ssh.PublicKeys(ann))
+	var open []*sftp.Client
+	for range sshd.MaxTransfers {
+		c, err := sftp.NewClient(conn)
+		if err != nil {
+			t.Fatal(err)
+		}
+		open = append(open, c)
+	}
+	refused, err := h.connect(ssh.PublicKeys(ann)).NewSession()
+	if err != nil {
+		t.Fatal(err)
+	}
+	said, err := refused.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := refused.RequestSubsystem("sftp"); err != nil {
+		t.Fatal(err)
+	}
+	got, _ := io.ReadAll(said)
+	if want := "Your account copies files in 32 sessions already"; !strings.Contains(string(got), want) {
+		t.Errorf("one too many is told %q", got)
+	}
+	h.sftp(h.member("bob"))
+	if err := open[0].Close(); err != nil {
+		t.Fatal(err)
+	}
+	for late := time.Now().Add(testkit.Patience); ; {
+		c, err := sftp.NewClient(conn)
+		if err == nil {
+			_ = c.Close()
+			break
+		}
+		if time.Now().After(late) {
+			t.Fatalf("no room is made: %v", err)
 		}
 	}
 }

@@ -26,6 +26,7 @@ type connLimiter struct {
 	addresses map[netip.Addr]int
 	networks  map[netip.Prefix]int
 	accounts  map[chat.UserID]int
+	copying   map[chat.UserID]int      // sessions that copy files
 	waiting   map[netip.Prefix][]*conn // not let in as members, the oldest first
 	waits     int                      // how many wait in all networks
 	failures  map[netip.Addr]*rate.Limiter
@@ -50,6 +51,7 @@ func newConnLimiter(limits Limits, now func() time.Time, barred func(netip.Addr)
 		addresses: make(map[netip.Addr]int),
 		networks:  make(map[netip.Prefix]int),
 		accounts:  make(map[chat.UserID]int),
+		copying:   make(map[chat.UserID]int),
 		waiting:   make(map[netip.Prefix][]*conn),
 		failures:  make(map[netip.Addr]*rate.Limiter),
 		refusing:  make(chan struct{}, maxRefusing),
@@ -186,6 +188,29 @@ func (l *connLimiter) member(c *conn, user chat.UserID) string {
 	c.raiseLimits()
 	c.quiet.Store(l.now().UnixNano())
 	return ""
+}
+
+// MaxTransfers is how many sessions of an account may copy files at the same time. A program
+// that copies files in parallel uses about ten. Each costs the server about 130 KB.
+const MaxTransfers = 32
+
+// transfer counts a session that copies files, and returns the account for which
+// [connLimiter.transferred] must be called later. It reports false if the account has too many.
+func (l *connLimiter) transfer(c *conn) (account chat.UserID, ok bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.copying[c.account] >= MaxTransfers {
+		return 0, false
+	}
+	l.copying[c.account]++
+	return c.account, true
+}
+
+// transferred ends what [connLimiter.transfer] began.
+func (l *connLimiter) transferred(account chat.UserID) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	less(l.copying, account)
 }
 
 // isMember reports whether a connection is an account's.

@@ -1,6 +1,7 @@
 package sshd
 
 import (
+	"fmt"
 	"log/slog"
 	"runtime/debug"
 	"slices"
@@ -170,7 +171,12 @@ func (s *Server) sftp(next ssh.Handler) ssh.Handler {
 			next(sess)
 			return
 		}
-		defer c.link.transfer()()
+		done, ok := c.link.transfer()
+		if !ok {
+			c.Tell(fmt.Sprintf("Your account copies files in %d sessions already, which is this server's limit. Close one of them and try again.", MaxTransfers))
+			return
+		}
+		defer done()
 		c.connected()
 		c.status = files.SFTP(c.ctx, files.Session{Client: c, Chat: c.member, Log: c.log})
 	}
@@ -184,7 +190,12 @@ func (s *Server) scp(next ssh.Handler) ssh.Handler {
 			next(sess)
 			return
 		}
-		defer c.link.transfer()()
+		done, ok := c.link.transfer()
+		if !ok {
+			c.Tell(fmt.Sprintf("Your account copies files in %d sessions already, which is this server's limit. Close one of them and try again.", MaxTransfers))
+			return
+		}
+		defer done()
 		c.connected()
 		c.status = files.SCP(c.ctx, files.Session{Client: c, Chat: c.member, Log: c.log}, c.command)
 	}

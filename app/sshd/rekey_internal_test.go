@@ -212,7 +212,10 @@ func TestInputIsSlowed(t *testing.T) {
 		t.Errorf("the first bytes wait for %s and 5,000 more for %s", first, next)
 	}
 	now = now.Add(time.Hour)
-	done := c.transfer()
+	done, ok := c.transfer()
+	if !ok {
+		t.Fatal("the first session that copies files is refused")
+	}
 	if first, next := wait(strangerBurst), wait(50_000); first != 0 || next > time.Second {
 		t.Errorf("of a file the first bytes wait for %s and others for %s", first, next)
 	}

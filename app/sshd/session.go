@@ -37,6 +37,7 @@ type session struct {
 	typed  atomic.Int64                 // when input last came, in Unix nanoseconds
 	ending atomic.Pointer[func(string)] // ends the screen for a reason; nil while no screen runs
 	exited atomic.Bool
+	held   inputHold
 	over   chan struct{} // closed when the session has ended
 
 	// The requests of the client.
@@ -169,6 +170,10 @@ func (c *session) Exit(status int) error {
 
 // Read reads the client's input, and notes when it came.
 func (c *session) Read(p []byte) (int, error) {
+	if c.script() {
+		c.held.reading(c.link.hold)
+		defer c.held.read(c.link.hold)
+	}
 	n, err := c.Channel.Read(p)
 	c.typed.Store(time.Now().UnixNano())
 	return n, err

@@ -333,7 +333,9 @@ func from(address string) dialer {
 }
 
 // usualLimits restores the limits that startServer lifts.
-func usualLimits() []string { return []string{"--max-messages=120", "--max-bytes=524288"} }
+func usualLimits() []string {
+	return []string{"--max-messages=120", "--max-bytes=524288", "--max-requests=500"}
+}
 
 // handshakes measures the cost of a handshake, with strangers who connect one after
 // the other.

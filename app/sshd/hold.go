@@ -1,0 +1,70 @@
+package sshd
+
+import (
+	"sync"
+	"time"
+)
+
+// holdAfter is how long a session may do something other than read its input before its
+// connection stops reading.
+const holdAfter = 20 * time.Millisecond
+
+// inputHold makes a connection stop reading while a session is too busy to read its input.
+// Otherwise the input would pile up in the server's memory: up to 2 MiB for each session,
+// which is the library's window. Screens do the same by themselves ([screen.Options.Hold]),
+// because they always read. Reads of one session do not overlap.
+type inputHold struct {
+	mu    sync.Mutex
+	timer *time.Timer // nil before the first read has returned
+	busy  bool        // the session is not reading
+	on    bool        // the connection is held
+	ended bool
+}
+
+// reading is called before a read.
+func (h *inputHold) reading(hold func(on bool)) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.releaseLocked(hold)
+}
+
+// read is called after a read.
+func (h *inputHold) read(hold func(on bool)) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.ended {
+		return
+	}
+	h.busy = true
+	if h.timer != nil {
+		h.timer.Reset(holdAfter)
+		return
+	}
+	h.timer = time.AfterFunc(holdAfter, func() {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		if h.busy && !h.on {
+			h.on = true
+			hold(true)
+		}
+	})
+}
+
+// end is called when the session reads no more.
+func (h *inputHold) end(hold func(on bool)) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.ended = true
+	h.releaseLocked(hold)
+}
+
+func (h *inputHold) releaseLocked(hold func(on bool)) {
+	h.busy = false
+	if h.timer != nil {
+		h.timer.Stop()
+	}
+	if h.on {
+		h.on = false
+		hold(false)
+	}
+}
