@@ -83,7 +83,7 @@ func (s Accounts) addKeysIf(ctx context.Context, name string, bot bool, add []ke
 		return KeysAdded{}, chat.Refuse(text.ErrInvalid, "There is no key to add.")
 	}
 	var done KeysAdded
-	err = s.writer.doForHost(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+	err = s.writer.DoForHost(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
 		done = KeysAdded{}
 		if condition != nil {
 			if holds, err := condition(ctx, tx); err != nil || !holds {
@@ -242,7 +242,7 @@ func (s Accounts) Keys(ctx context.Context, name string) ([]chat.AuthorizedKey, 
 // serves them (see [Service.TailChanges]).
 func (s Accounts) RevokeKey(ctx context.Context, fingerprint string) (chat.AuthorizedKey, error) {
 	var key chat.AuthorizedKey
-	err := s.writer.doForHost(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+	err := s.writer.DoForHost(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
 		var err error
 		key, err = tx.Key(ctx, fingerprint)
 		if errors.Is(err, chat.ErrNotFound) {

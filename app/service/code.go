@@ -162,7 +162,7 @@ func (s *service) invite(ctx context.Context, in chat.Invitation, by func(contex
 		return "", time.Time{}, err
 	}
 	expires := s.timestamp().Add(in.Lasts)
-	err = s.writer.do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+	err = s.writer.Do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
 		actor, err := by(ctx, tx)
 		if err != nil {
 			return nil, err
@@ -188,7 +188,7 @@ func (s Accounts) ResetKey(ctx context.Context, name string) (code string, expir
 		return "", time.Time{}, err
 	}
 	expires = s.timestamp().Add(recoveryLasts)
-	err = s.writer.do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+	err = s.writer.Do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
 		user, err := userNamed(ctx, tx, name)
 		if err != nil {
 			return nil, err
@@ -203,7 +203,7 @@ func (s Accounts) ResetKey(ctx context.Context, name string) (code string, expir
 
 // recover adds a stranger's key to the account that a code is for.
 func (s *service) recover(ctx context.Context, v *Stranger, letters string) error {
-	return s.writer.do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+	return s.writer.Do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
 		if err := v.barred(ctx, tx); err != nil {
 			return nil, err
 		}

@@ -16,7 +16,7 @@ import (
 func TestNoSentenceNamesACommand(t *testing.T) {
 	command := regexp.MustCompile(`(^|[\s(])/[a-z]+|\bconfab [a-z]+ |\bssh |Ctrl\+|\b[Pp]ress\b`)
 	var files []string
-	for _, pattern := range []string{"*.go", "../chat/*.go"} {
+	for _, pattern := range []string{"*.go", "../chat/*.go", "../writer/*.go"} {
 		found, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)

@@ -40,7 +40,7 @@ func (s Joining) Mode(ctx context.Context) (chat.JoinMode, error) { return joinM
 
 // SetMode changes the way to join, for the host. Strangers at the join screen see it.
 func (s Joining) SetMode(ctx context.Context, mode chat.JoinMode) error {
-	return s.writer.do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+	return s.writer.Do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
 		return s.setJoinMode(ctx, tx, chat.HostActor, mode)
 	})
 }
@@ -51,7 +51,7 @@ func (s Joining) SetMode(ctx context.Context, mode chat.JoinMode) error {
 // it again. ApplyMode returns the present mode.
 func (s Joining) ApplyMode(ctx context.Context, mode chat.JoinMode) (chat.JoinMode, error) {
 	now := mode
-	err := s.writer.do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+	err := s.writer.Do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
 		have, err1 := joinMode(ctx, tx)
 		set, err2 := tx.Setting(ctx, settingJoin)
 		by, err3 := tx.Setting(ctx, settingJoinBy)
@@ -215,7 +215,7 @@ func staffOf(ctx context.Context, r chat.Reader) ([]chat.UserID, error) {
 // accounts were called.
 func (s *Service) pruneJoining(ctx context.Context, now time.Time) error {
 	s.live.JoinQueue().Forget()
-	return s.writer.do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+	return s.writer.Do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
 		gone, err := tx.PruneRequests(ctx, now.Add(-chat.RequestsKept))
 		if err := errors.Join(err, tx.PruneCodes(ctx, now), tx.PruneErasedNames(ctx, now.Add(-nameKeptBack)), tx.PruneInvitations(ctx, now.Add(-invitationLasts))); err != nil || gone == 0 {
 			return nil, err

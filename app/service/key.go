@@ -105,7 +105,7 @@ const settingAuthorities = "trusted-ca"
 // TrustAuthorities notes which authorities' certificates the server takes, by
 // their fingerprints.
 func (s Accounts) TrustAuthorities(ctx context.Context, fingerprints []string) error {
-	return s.writer.do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+	return s.writer.Do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
 		return nil, tx.SetSetting(ctx, settingAuthorities, strings.Join(fingerprints, "\n"))
 	})
 }
@@ -122,7 +122,7 @@ func isAuthority(ctx context.Context, r chat.Reader, fingerprint string) (bool, 
 // not let the key itself open an account. If the certificates were not revoked, the error
 // is [chat.ErrNotFound].
 func (s Accounts) Unrevoke(ctx context.Context, fingerprint string) error {
-	return s.writer.do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+	return s.writer.Do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
 		if is, err := tx.CertificatesRevoked(ctx, fingerprint); err != nil {
 			return nil, err
 		} else if !is {
@@ -211,7 +211,7 @@ type ImportedKey struct {
 // they are not there; all of them, or none: then the error joins (see
 // [errors.Join]) one for each key that is refused. The server must have an owner.
 func (s Accounts) ImportKeys(ctx context.Context, in []ImportedKey) (added, users int, err error) {
-	err = s.writer.doForHost(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+	err = s.writer.DoForHost(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
 		added, users = 0, 0
 		if owners, err := tx.Owners(ctx); err != nil {
 			return nil, err

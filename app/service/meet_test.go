@@ -12,7 +12,7 @@ import (
 // Meet makes the session's user and others acquainted, as members of a group in
 // which nothing was said: they add each other to groups without asking.
 func (s *Session) Meet(ctx context.Context, names ...string) error {
-	return s.service.writer.do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+	return s.service.writer.Do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
 		uid := uuid.New()
 		c, err := tx.InsertConversation(ctx, chat.Conversation{UID: uid, Kind: chat.KindGroup, Name: "met-" + uid.String(), CreatedAt: s.service.timestamp()})
 		if err != nil {

@@ -237,6 +237,10 @@ func (s Groups) personal(ctx context.Context, id chat.ConversationID, change fun
 	})
 }
 
+// maxNames is how many people one change may name, because changes run one after the
+// other, and a slow one delays all others.
+const maxNames = 100
+
 // naming returns the names of a change without repetitions. It waits until the
 // session's user may make a change that names so many people, because such a change
 // delays others.

@@ -10,6 +10,7 @@ import (
 
 	"confab/app/chat"
 	"confab/app/text"
+	"confab/app/writer"
 )
 
 // Moderation has the use cases of looking after the server, for its host at the command
@@ -68,7 +69,7 @@ func (m Moderation) audited(ctx context.Context, action string, do func(ctx cont
 		}
 		return d.changes, m.service.audit(ctx, tx, m.name, action, d.target, d.detail)
 	}
-	return m.service.writer.carryOut(ctx, &job{do: written, of: do, host: m.actor == 0})
+	return m.service.writer.CarryOut(ctx, &writer.Job{Do: written, Of: do, Host: m.actor == 0})
 }
 
 // Kick ends the open sessions of an account, which may connect again.
@@ -230,7 +231,7 @@ const purgePage = 500
 // there, and can be purged again.
 func (m Moderation) purge(ctx context.Context, name string) error {
 	for n := purgePage; n == purgePage; {
-		err := m.service.writer.do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+		err := m.service.writer.Do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
 			user, err := m.deletable(ctx, tx, name)
 			if err != nil {
 				return nil, err

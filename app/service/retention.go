@@ -65,7 +65,7 @@ func (s *Service) Expire(ctx context.Context, keep time.Duration) error {
 func (s *Service) expire(ctx context.Context, e chat.Expiring, now, cutoff time.Time) error {
 	var gone chat.Expired
 	spared := false
-	err := s.writer.do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+	err := s.writer.Do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
 		c, err := tx.Conversation(ctx, e.Conversation)
 		if err != nil {
 			return nil, err

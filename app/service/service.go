@@ -15,6 +15,7 @@ import (
 	"github.com/google/uuid"
 
 	"confab/app/chat"
+	"confab/app/writer"
 )
 
 // Service has the use cases: sessions are opened on it, and it has what the host does.
@@ -31,7 +32,7 @@ func (s *Service) Joining() Joining { return Joining{s.service} }
 type service struct {
 	store  chat.Store
 	live   chat.Live
-	writer *writer
+	writer *writer.Writer
 	files  *fileKeeper
 	pace   *pace
 	limits Limits
@@ -71,12 +72,16 @@ func New(ctx context.Context, store chat.Store, live chat.Live, o Options) (*Ser
 		store: store, live: live, now: o.Now, ids: o.NewID, log: o.Log, purged: make(chan struct{}, 1),
 		files: newFileKeeper(o.Files), pace: newPace(o.Limits, o.Now), limits: o.Limits, random: o.Random,
 	}}
-	s.writer = newWriter(&writer{
-		store: store, change: live.Apply, log: o.Log, now: o.Now, missed: s.renew,
-		origin: int64(binary.LittleEndian.Uint64(origin[:])),
+	seen, err := store.LastChange(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s.writer = writer.New(writer.Options{
+		Store: store, Apply: live.Apply, Missed: s.renew, Log: o.Log, Now: o.Now,
+		Origin: int64(binary.LittleEndian.Uint64(origin[:])), Seen: seen,
 	})
 	if err := s.begin(ctx); err != nil {
-		s.writer.stop()
+		s.writer.Stop()
 		return nil, err
 	}
 	return s, nil
@@ -84,12 +89,7 @@ func New(ctx context.Context, store chat.Store, live chat.Live, o Options) (*Ser
 
 // begin reads what is kept in memory. What is changed afterwards is in the record.
 func (s *Service) begin(ctx context.Context) error {
-	seen, err := s.store.LastChange(ctx)
-	if err != nil {
-		return err
-	}
-	s.writer.seen.Store(seen)
-	_, err = s.ServerID(ctx)
+	_, err := s.ServerID(ctx)
 	if err := errors.Join(err, s.ensureGeneral(ctx)); err != nil {
 		return err
 	}
@@ -108,7 +108,7 @@ func (s *Service) begin(ctx context.Context) error {
 
 // advanceMarkers writes markers that moved, and returns when they are on disk.
 func (s *Service) advanceMarkers(ctx context.Context, batch []chat.Advance) error {
-	return s.writer.do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+	return s.writer.Do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
 		for _, a := range batch {
 			if err := tx.AdvanceMarkers(ctx, a); err != nil {
 				return nil, err
@@ -153,7 +153,7 @@ func (s *Service) Close(reason string) {
 	s.pace.stop()
 	s.EndSessions(reason)
 	s.live.Markers().Stop()
-	s.writer.stop()
+	s.writer.Stop()
 	s.doubts.Wait()
 }
 
@@ -162,7 +162,7 @@ func (s *Service) ensureGeneral(ctx context.Context) error {
 	if !errors.Is(err, chat.ErrNotFound) {
 		return err
 	}
-	return s.writer.do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+	return s.writer.Do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
 		// Another process may have been first.
 		if _, err := tx.ConversationByName(ctx, chat.GeneralName); !errors.Is(err, chat.ErrNotFound) {
 			return nil, err
@@ -222,10 +222,10 @@ func (s *Service) TailChanges(ctx context.Context) error {
 // catchUp applies what other processes have changed, if they have.
 func (s *Service) catchUp(ctx context.Context) error {
 	last, err := s.store.LastChange(ctx)
-	if err != nil || last == s.writer.seen.Load() {
+	if err != nil || last == s.writer.LastSeen() {
 		return err
 	}
-	return s.writer.follow(ctx)
+	return s.writer.CatchUp(ctx)
 }
 
 // sweepFiles deletes the contents that no file has. It does not move them to the trash,
@@ -242,12 +242,12 @@ func (s *Service) sweepFiles(ctx context.Context) {
 
 // prune forgets what is too old to be needed.
 func (s *Service) prune(ctx context.Context, now time.Time) {
-	s.noted(ctx, "pruning the times of markers", s.writer.do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+	s.noted(ctx, "pruning the times of markers", s.writer.Do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
 		return nil, tx.PruneMarkerTimes(ctx, now.Add(-markerTimesKept))
 	}))
 	s.noted(ctx, "pruning requests and codes", s.pruneJoining(ctx, now))
 	s.noted(ctx, "emptying the trash of files", s.emptyTrash(ctx, now))
-	s.noted(ctx, "pruning changes", s.writer.pruneChanges(ctx, now))
+	s.noted(ctx, "pruning changes", s.writer.PruneChanges(ctx, now))
 }
 
 // noted logs what has failed, unless that is because the work ends.
@@ -262,7 +262,7 @@ func (s *Service) ServerID(ctx context.Context) (id string, err error) {
 	if id, err = s.store.Setting(ctx, chat.SettingServerID); err != nil || id != "" {
 		return id, err
 	}
-	err = s.writer.do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+	err = s.writer.Do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
 		// Another process may have been first.
 		if id, err = tx.Setting(ctx, chat.SettingServerID); err != nil || id != "" {
 			return nil, err
@@ -283,7 +283,7 @@ func (s *Service) SetHostKey(ctx context.Context, fingerprint string) error {
 	if have, err := s.store.Setting(ctx, chat.SettingHostKey); err != nil || have == fingerprint {
 		return err
 	}
-	return s.writer.do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+	return s.writer.Do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
 		return nil, tx.SetSetting(ctx, chat.SettingHostKey, fingerprint)
 	})
 }
@@ -335,6 +335,6 @@ func (s *service) renewSessions(ctx context.Context) error {
 // Stats looks at all mailboxes, so it is for every few seconds.
 func (s *Service) Stats() chat.Stats {
 	st := s.live.Stats()
-	st.Writing = len(s.writer.jobs)
+	st.Writing = s.writer.Waiting()
 	return st
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"confab/app/chat"
+	"confab/app/writer"
 )
 
 // account is whom a login is for, or an error that is [chat.ErrNotFound].
@@ -150,9 +151,9 @@ func (s *service) maySessionStay(ctx context.Context, r chat.Reader, live chat.L
 // conversations, or removed from them, before or afterwards, and not in between.
 func (s *service) admitted(ctx context.Context, session *session, came bool) error {
 	var all, direct []chat.ConversationID
-	err := s.writer.carryOut(ctx, &job{
-		follow: true, of: s.maySessionStay, log: session.log,
-		do: func(ctx context.Context, tx chat.Tx) (_ []chat.Change, err error) {
+	err := s.writer.CarryOut(ctx, &writer.Job{
+		Follow: true, Of: s.maySessionStay, Log: session.log,
+		Do: func(ctx context.Context, tx chat.Tx) (_ []chat.Change, err error) {
 			if err := s.maySessionStay(ctx, tx, session.live); err != nil {
 				return nil, err
 			}
@@ -162,7 +163,7 @@ func (s *service) admitted(ctx context.Context, session *session, came bool) err
 			all, direct, err = tx.ConversationIDs(ctx, session.user.ID)
 			return nil, err
 		},
-		after: func() { session.live.Follow(came, all, direct) },
+		After: func() { session.live.Follow(came, all, direct) },
 	})
 	if err != nil {
 		return err
@@ -243,7 +244,7 @@ func (s *session) self(ctx context.Context, r chat.Reader) (chat.User, error) {
 
 // do makes a change of the session's user that others see, or one of its keys, at its
 // pace.
-func (s *session) do(ctx context.Context, fn work) error {
+func (s *session) do(ctx context.Context, fn writer.Work) error {
 	if err := s.slow(ctx, 0); err != nil {
 		return err
 	}
@@ -253,7 +254,7 @@ func (s *session) do(ctx context.Context, fn work) error {
 		}
 		return fn(ctx, tx)
 	}
-	return s.service.writer.carryOut(ctx, &job{do: checked, of: fn, log: s.log})
+	return s.service.writer.CarryOut(ctx, &writer.Job{Do: checked, Of: fn, Log: s.log})
 }
 
 // Attend says that the session's user is at the screen: it pressed a key, or
@@ -261,11 +262,11 @@ func (s *session) do(ctx context.Context, fn work) error {
 func (s *Session) Attend() { s.live.Attend() }
 
 // write makes a change that the session asks for.
-func (s *session) write(ctx context.Context, fn work) error {
-	return s.service.writer.carryOut(ctx, &job{do: fn, of: fn, log: s.log})
+func (s *session) write(ctx context.Context, fn writer.Work) error {
+	return s.service.writer.CarryOut(ctx, &writer.Job{Do: fn, Of: fn, Log: s.log})
 }
 
 // post is write for what only adds messages, and whom they name.
-func (s *session) post(ctx context.Context, fn work) error {
-	return s.service.writer.carryOut(ctx, &job{do: fn, of: fn, log: s.log, post: true})
+func (s *session) post(ctx context.Context, fn writer.Work) error {
+	return s.service.writer.CarryOut(ctx, &writer.Job{Do: fn, Of: fn, Log: s.log, Post: true})
 }

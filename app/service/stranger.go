@@ -144,7 +144,7 @@ func (v *Stranger) Ask(ctx context.Context, name, note string) error {
 		return chat.Refuse(text.ErrInvalid, "Say in a line who you are, so that the host knows whom to let in.")
 	}
 	s := v.service
-	return s.writer.do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+	return s.writer.Do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
 		st, err := v.standing(ctx, tx)
 		if err != nil || st.Member {
 			return nil, err
@@ -193,7 +193,7 @@ func (v *Stranger) Join(ctx context.Context, name string) error {
 		return err
 	}
 	s, spent := v.service, false
-	err = s.writer.do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+	err = s.writer.Do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
 		spent = false
 		st, err := v.standing(ctx, tx)
 		if err != nil || st.Member {

@@ -1,4 +1,4 @@
-package service
+package writer
 
 import (
 	"bytes"
@@ -45,8 +45,8 @@ func (s *looseStore) Update(_ context.Context, fn func(chat.Tx) error) error {
 // mind the first refusal; the host may do as much as it wants.
 func TestAChangeHasABudget(t *testing.T) {
 	store := &looseStore{}
-	w := newWriter(&writer{store: store, now: time.Now, log: slog.New(slog.DiscardHandler)})
-	defer w.stop()
+	w := New(Options{Store: store, Now: time.Now, Log: slog.New(slog.DiscardHandler)})
+	defer w.Stop()
 	const much = 10 * jobBudget
 	do := func(_ context.Context, tx chat.Tx) ([]chat.Change, error) {
 		for range much {
@@ -54,14 +54,14 @@ func TestAChangeHasABudget(t *testing.T) {
 		}
 		return nil, nil
 	}
-	if err := w.do(t.Context(), do); !errors.Is(err, chat.ErrTooLarge) || !chat.IsRefusal(err) {
+	if err := w.Do(t.Context(), do); !errors.Is(err, chat.ErrTooLarge) || !chat.IsRefusal(err) {
 		t.Errorf("it is answered with %v", err)
 	}
 	if store.asked > jobBudget || store.undone != 1 {
 		t.Errorf("the store was asked %d times, and %d transactions were undone", store.asked, store.undone)
 	}
 	store.asked = 0
-	if err := w.doForHost(t.Context(), do); err != nil || store.asked != much {
+	if err := w.DoForHost(t.Context(), do); err != nil || store.asked != much {
 		t.Errorf("the host: %v, after %d questions", err, store.asked)
 	}
 }
@@ -73,8 +73,8 @@ func TestASlowChangeIsLogged(t *testing.T) {
 	clock := time.Unix(1000, 0)
 	quick := time.Duration(0)
 	now := func() time.Time { clock = clock.Add(quick); return clock }
-	w := newWriter(&writer{store: &looseStore{}, now: now, log: slog.New(slog.NewTextHandler(&log, nil))})
-	s := &Session{&session{service: &service{writer: w}, log: slog.New(slog.NewTextHandler(&log, nil)).With("session", "abcd")}}
+	w := New(Options{Store: &looseStore{}, Now: now, Log: slog.New(slog.NewTextHandler(&log, nil))})
+	s := asker{w, slog.New(slog.NewTextHandler(&log, nil)).With("session", "abcd")}
 	if err := s.Linger(t.Context()); err != nil || log.Len() > 0 {
 		t.Errorf("a quick change: %v, and the log has %q", err, log.String())
 	}
@@ -82,7 +82,7 @@ func TestASlowChangeIsLogged(t *testing.T) {
 	if err := s.Linger(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	w.stop()
+	w.Stop()
 	for _, want := range []string{"change=Linger", "took=50ms", "session=abcd"} {
 		if !strings.Contains(log.String(), want) {
 			t.Errorf("the log has no %s: %s", want, log.String())
@@ -90,7 +90,14 @@ func TestASlowChangeIsLogged(t *testing.T) {
 	}
 }
 
+// asker asks for changes as a session does.
+type asker struct {
+	writer *Writer
+	log    *slog.Logger
+}
+
 // Linger is a use case of the test.
-func (s *Session) Linger(ctx context.Context) error {
-	return s.write(ctx, func(context.Context, chat.Tx) ([]chat.Change, error) { return nil, nil })
+func (a asker) Linger(ctx context.Context) error {
+	fn := func(context.Context, chat.Tx) ([]chat.Change, error) { return nil, nil }
+	return a.writer.CarryOut(ctx, &Job{Do: fn, Of: fn, Log: a.log})
 }

@@ -1,4 +1,4 @@
-package service
+package writer
 
 import (
 	"context"
@@ -48,10 +48,10 @@ func (x onlyTx) InsertMessage(_ context.Context, m *chat.Message) (bool, error) 
 // before them have added, and see what any other change has changed.
 func TestPostsShareWhatTheyRead(t *testing.T) {
 	x := &oneTx{member: true}
-	w := &writer{now: time.Now, store: x}
+	w := &Writer{o: Options{Now: time.Now, Store: x}}
 	var seen []chat.Seq
-	post := func() *job {
-		return &job{post: true, ctx: t.Context(), done: make(chan struct{}), do: func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+	post := func() *Job {
+		return &Job{Post: true, ctx: t.Context(), done: make(chan struct{}), Do: func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
 			m, err := tx.Membership(ctx, 1, 2)
 			if err != nil {
 				return nil, err
@@ -68,11 +68,11 @@ func TestPostsShareWhatTheyRead(t *testing.T) {
 			return nil, err
 		}}
 	}
-	remove := &job{ctx: t.Context(), done: make(chan struct{}), do: func(context.Context, chat.Tx) ([]chat.Change, error) {
+	remove := &Job{ctx: t.Context(), done: make(chan struct{}), Do: func(context.Context, chat.Tx) ([]chat.Change, error) {
 		x.member = false
 		return nil, nil
 	}}
-	batch := []*job{post(), post(), post(), remove, post()}
+	batch := []*Job{post(), post(), post(), remove, post()}
 	w.commit(batch)
 	for i, j := range batch[:4] {
 		if j.err != nil {

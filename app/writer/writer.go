@@ -1,4 +1,8 @@
-package service
+// Package writer makes all changes of the store, one after the other. It commits changes
+// that wait together, records them for other processes, and applies them to the open
+// sessions in the order of the commits. It also applies what other processes have
+// recorded. The use cases that ask for changes are in package service.
+package writer
 
 import (
 	"context"
@@ -12,71 +16,81 @@ import (
 	"confab/app/chat"
 )
 
-// writerBatch bounds how many jobs share a transaction, so that the first of
-// them does not wait long for the last.
-const writerBatch = 256
+// batchSize bounds how many jobs share a transaction, so that the first of them does not
+// wait long for the last.
+const batchSize = 256
 
-// work is what is to be done in a transaction. It returns what it has changed.
-type work = func(context.Context, chat.Tx) ([]chat.Change, error)
+// Work makes a change in a transaction, and returns what it has changed.
+type Work = func(context.Context, chat.Tx) ([]chat.Change, error)
 
-// job is one thing to do in the store. do runs inside a transaction that it may share
-// with other jobs, and may run again in one of its own: it must check before it writes
-// (a refusal leaves no trace) and start from scratch each time.
-type job struct {
-	ctx    context.Context
-	do     work
-	of     any           // what do was made of, by whose name it is logged
-	log    *slog.Logger  // of the session that asks for it; nil without a session
-	post   bool          // it adds messages, and whom they name, and changes nothing else
-	host   bool          // the host asks for it, who may do much at once
-	follow bool          // what other processes have changed before is applied before
-	then   []chat.Change // what do returned
-	after  func()        // is called once the changes are applied; nil for nothing
-	err    error
-	done   chan struct{}
+// Job is one change. Do runs inside a transaction that it may share with other jobs, and
+// may run again in one of its own. So it must check before it writes, because a refusal
+// does not undo anything, and it must start from scratch each time.
+type Job struct {
+	Do     Work
+	Of     any          // the function that Do was made of, by whose name the job is logged
+	Log    *slog.Logger // of the session that asks for it; nil without a session
+	Post   bool         // it adds messages and their mentions, and changes nothing else
+	Host   bool         // the host asks for it, and may do much at once
+	Follow bool         // earlier changes of other processes are applied before it
+	After  func()       // is called once the changes are applied; nil for nothing
+
+	ctx  context.Context
+	then []chat.Change // what Do returned
+	err  error
+	done chan struct{}
 }
 
-// writer is the one goroutine through which all changes go. It commits all
-// that wait in one transaction, since with synchronous=FULL the flush is what
-// costs, then applies the changes to the open sessions in the order of the commit and only then
-// answers. Numbers given under it are therefore the order that everyone sees. What
-// other processes have changed comes in between in its place (see follow.go).
-type writer struct {
-	store  chat.Store
-	change func(chat.Change) error // makes open sessions see a change
-	log    *slog.Logger
-	now    func() time.Time
-	origin int64 // the service, in the record of changes
-	jobs   chan *job
-	missed func(context.Context) // is called when the record no longer has changes of other processes
-	seen   atomic.Int64          // the position of the last recorded change that is applied
+// Writer is the one goroutine through which all changes go. It commits all changes that
+// wait in one transaction, because with synchronous=FULL the flush is what costs. Then it
+// applies them to the open sessions in the order of the commit, and only then answers. So
+// the numbers of messages are in the order that everyone sees. Changes of other processes
+// come in between, in their place (see record.go). Several goroutines may call its methods.
+type Writer struct {
+	o    Options
+	jobs chan *Job
+	seen atomic.Int64 // the position of the last recorded change that is applied
 
 	mu      sync.RWMutex // held for reading while a job is handed over
 	stopped bool
 	ended   chan struct{}
 }
 
-// newWriter makes a writer that has everything done that is added to its jobs.
-func newWriter(w *writer) *writer {
-	w.jobs, w.ended = make(chan *job, writerBatch), make(chan struct{})
+// Options are what a writer needs.
+type Options struct {
+	Store  chat.Store
+	Apply  func(chat.Change) error // makes open sessions see a change
+	Missed func(context.Context)   // is called when the record no longer has changes of other processes
+	Log    *slog.Logger
+	Now    func() time.Time
+	Origin int64 // names the service in the record of changes
+	Seen   int64 // the position of the last recorded change that open sessions know of
+}
+
+// New starts a writer. Stop ends it.
+func New(o Options) *Writer {
+	w := &Writer{o: o, jobs: make(chan *Job, batchSize), ended: make(chan struct{})}
+	w.seen.Store(o.Seen)
 	go w.run()
 	return w
 }
 
-// do runs fn through the writer and waits for it to be on disk. Once a change
-// is handed over it is carried out even if ctx ends, as nobody could say then
-// whether it was: ctx only bounds the wait to hand it over. A change that costs more than
-// [jobBudget] is refused with [chat.ErrTooLarge], and nothing of it is kept.
-func (w *writer) do(ctx context.Context, fn work) error {
-	return w.carryOut(ctx, &job{do: fn, of: fn})
+// Do makes a change, and returns when it is on disk and applied. ctx bounds only the wait
+// until the writer takes the change. After that the change is made even if ctx ends,
+// because nobody could tell then whether it was. Do refuses a change that costs more than
+// its budget with [chat.ErrTooLarge], and keeps nothing of it. After a stop, the error is
+// [chat.ErrClosed].
+func (w *Writer) Do(ctx context.Context, fn Work) error {
+	return w.CarryOut(ctx, &Job{Do: fn, Of: fn})
 }
 
-// doForHost is do without a budget.
-func (w *writer) doForHost(ctx context.Context, fn work) error {
-	return w.carryOut(ctx, &job{do: fn, of: fn, host: true})
+// DoForHost is Do without a budget.
+func (w *Writer) DoForHost(ctx context.Context, fn Work) error {
+	return w.CarryOut(ctx, &Job{Do: fn, Of: fn, Host: true})
 }
 
-func (w *writer) carryOut(ctx context.Context, j *job) error {
+// CarryOut is Do for a job.
+func (w *Writer) CarryOut(ctx context.Context, j *Job) error {
 	j.ctx, j.done = context.WithoutCancel(ctx), make(chan struct{})
 	if err := w.hand(ctx, j); err != nil {
 		return err
@@ -85,7 +99,7 @@ func (w *writer) carryOut(ctx context.Context, j *job) error {
 	return j.err
 }
 
-func (w *writer) hand(ctx context.Context, j *job) error {
+func (w *Writer) hand(ctx context.Context, j *Job) error {
 	w.mu.RLock()
 	defer w.mu.RUnlock()
 	if w.stopped {
@@ -99,9 +113,15 @@ func (w *writer) hand(ctx context.Context, j *job) error {
 	}
 }
 
-// stop takes no more jobs, carries out those that wait, and returns when they
-// are done.
-func (w *writer) stop() {
+// LastSeen returns the position of the last recorded change that is applied.
+func (w *Writer) LastSeen() int64 { return w.seen.Load() }
+
+// Waiting returns how many changes wait.
+func (w *Writer) Waiting() int { return len(w.jobs) }
+
+// Stop takes no more jobs, carries out the jobs that wait, and returns when they are
+// done.
+func (w *Writer) Stop() {
 	w.mu.Lock()
 	if !w.stopped {
 		w.stopped = true
@@ -111,13 +131,13 @@ func (w *writer) stop() {
 	<-w.ended
 }
 
-func (w *writer) run() {
+func (w *Writer) run() {
 	defer close(w.ended)
-	batch := make([]*job, 0, writerBatch)
+	batch := make([]*Job, 0, batchSize)
 	for first := range w.jobs {
 		batch = append(batch[:0], first)
 	fill:
-		for len(batch) < writerBatch {
+		for len(batch) < batchSize {
 			select {
 			case j, ok := <-w.jobs:
 				if !ok {
@@ -132,13 +152,13 @@ func (w *writer) run() {
 	}
 }
 
-func (w *writer) commit(batch []*job) {
+func (w *Writer) commit(batch []*Job) {
 	earlier, err := w.transact(batch)
 	if err != nil && len(batch) > 1 {
 		// Something other than a refusal: whose fault it was shows when each
 		// has a transaction of its own, and the others are not made to fail.
 		for _, j := range batch {
-			w.commit([]*job{j})
+			w.commit([]*Job{j})
 		}
 		return
 	}
@@ -148,7 +168,7 @@ func (w *writer) commit(batch []*job) {
 			w.apply(c)
 		}
 		if earlier.missed {
-			w.missed(batch[0].ctx)
+			w.o.Missed(batch[0].ctx)
 		}
 	}
 	for _, j := range batch {
@@ -158,8 +178,8 @@ func (w *writer) commit(batch []*job) {
 			for _, c := range j.then {
 				w.apply(c)
 			}
-			if j.after != nil {
-				j.after()
+			if j.After != nil {
+				j.After()
 			}
 		}
 		close(j.done)
@@ -167,9 +187,9 @@ func (w *writer) commit(batch []*job) {
 }
 
 // apply makes the open sessions see a change. That it cannot is a fault of the program.
-func (w *writer) apply(c chat.Change) {
-	if err := w.change(c); err != nil {
-		w.log.Error("applying a change", "err", err)
+func (w *Writer) apply(c chat.Change) {
+	if err := w.o.Apply(c); err != nil {
+		w.o.Log.Error("applying a change", "err", err)
 	}
 }
 
@@ -183,18 +203,18 @@ type earlier struct {
 // transact runs the jobs in one transaction. A refusal is that job's answer; any
 // other error undoes and fails them all. It returns what other processes have changed
 // before it.
-func (w *writer) transact(batch []*job) (found earlier, err error) {
+func (w *Writer) transact(batch []*Job) (found earlier, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic in a change: %v", p)
 		}
 	}()
-	err = w.store.Update(batch[0].ctx, func(tx chat.Tx) error {
-		record := &record{origin: w.origin, at: w.now(), seen: w.seen.Load()}
+	err = w.o.Store.Update(batch[0].ctx, func(tx chat.Tx) error {
+		record := &record{origin: w.o.Origin, at: w.o.Now(), seen: w.seen.Load()}
 		var posts *postBatch
 		for _, j := range batch {
 			on := tx
-			if !j.post {
+			if !j.Post {
 				posts = nil
 			} else {
 				if posts == nil {
@@ -208,7 +228,7 @@ func (w *writer) transact(batch []*job) (found earlier, err error) {
 			if j.err != nil {
 				continue // refused
 			}
-			record.follow = record.follow || j.follow
+			record.follow = record.follow || j.Follow
 			if err := record.add(j.ctx, tx, j.then); err != nil {
 				return err
 			}
@@ -222,14 +242,14 @@ func (w *writer) transact(batch []*job) (found earlier, err error) {
 
 // try runs one job in a transaction. The error, if there is one, undoes the
 // transaction.
-func (w *writer) try(j *job, tx chat.Tx) error {
+func (w *Writer) try(j *Job, tx chat.Tx) error {
 	meter := &metered{Tx: tx, left: jobBudget}
-	if j.host {
+	if j.Host {
 		meter.left = math.MaxInt
 	}
-	begun := w.now()
-	j.then, j.err = j.do(j.ctx, meter)
-	j.note(w.now().Sub(begun), w.log)
+	begun := w.o.Now()
+	j.then, j.err = j.Do(j.ctx, meter)
+	j.note(w.o.Now().Sub(begun), w.o.Log)
 	switch {
 	case meter.left < 0: // it may have written something already
 		return errBudget

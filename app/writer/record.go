@@ -1,4 +1,4 @@
-package service
+package writer
 
 import (
 	"context"
@@ -95,15 +95,15 @@ func withMessage(ctx context.Context, r chat.Reader, c chat.Change) (chat.Change
 	return altered, err
 }
 
-// follow applies the changes that other processes have recorded by now.
-func (w *writer) follow(ctx context.Context) error {
+// CatchUp applies the changes that other processes have recorded by now.
+func (w *Writer) CatchUp(ctx context.Context) error {
 	nothing := func(context.Context, chat.Tx) ([]chat.Change, error) { return nil, nil }
-	return w.carryOut(ctx, &job{follow: true, do: nothing, of: nothing})
+	return w.CarryOut(ctx, &Job{Follow: true, Do: nothing, Of: nothing})
 }
 
-// pruneChanges deletes old changes that are applied here.
-func (w *writer) pruneChanges(ctx context.Context, now time.Time) error {
-	return w.do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+// PruneChanges deletes old changes that are applied here.
+func (w *Writer) PruneChanges(ctx context.Context, now time.Time) error {
+	return w.Do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
 		return nil, tx.PruneChanges(ctx, now.Add(-changesKept), w.seen.Load())
 	})
 }

@@ -1,4 +1,4 @@
-package service
+package writer
 
 import (
 	"context"
@@ -40,12 +40,12 @@ func (s *flakyStore) Update(_ context.Context, fn func(chat.Tx) error) error {
 
 func TestWriterCommitsTogetherAndFailsApart(t *testing.T) {
 	store := &flakyStore{entered: make(chan struct{}, 100), release: make(chan struct{})}
-	w := newWriter(&writer{store: store, now: time.Now, log: slog.New(slog.DiscardHandler)})
+	w := New(Options{Store: store, Now: time.Now, Log: slog.New(slog.DiscardHandler)})
 	broken := errors.New("broken")
 	results := make(chan error, 4)
 	send := func(err error) {
 		go func() {
-			results <- w.do(t.Context(), func(_ context.Context, tx chat.Tx) ([]chat.Change, error) {
+			results <- w.Do(t.Context(), func(_ context.Context, tx chat.Tx) ([]chat.Change, error) {
 				tx.(*metered).Tx.(*countingTx).writes++
 				return nil, err
 			})
@@ -74,8 +74,8 @@ func TestWriterCommitsTogetherAndFailsApart(t *testing.T) {
 	if done != 2 || refused != 1 || failed != 1 {
 		t.Errorf("%d done, %d refused, %d failed; want 2, 1, 1: one job's fault is not another's", done, refused, failed)
 	}
-	w.stop()
-	if err := w.do(t.Context(), nil); !errors.Is(err, chat.ErrClosed) {
+	w.Stop()
+	if err := w.Do(t.Context(), nil); !errors.Is(err, chat.ErrClosed) {
 		t.Errorf("a change after the stop: %v, want ErrClosed", err)
 	}
 	// The first alone, then the three together up to the one that broke, then

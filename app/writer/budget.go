@@ -1,4 +1,4 @@
-package service
+package writer
 
 import (
 	"context"
@@ -16,12 +16,10 @@ import (
 const (
 	// jobBudget is what one change may cost under the writer. A unit is about one
 	// statement, one written row, or a KiB of text. The largest change that anybody
-	// needs is to add [maxNames] people to a group, and costs about 600.
+	// needs is to add a hundred people to a group, and costs about 600.
 	jobBudget = 5000
 	// slowJob is how long a change may take before it is logged.
 	slowJob = 50 * time.Millisecond
-	// maxNames is how many people one change may name.
-	maxNames = 100
 )
 
 // errBudget refuses a change that costs more than its budget.
@@ -177,14 +175,14 @@ func (m *metered) AppendAudit(ctx context.Context, e chat.AuditEntry) error {
 // note logs a change that took long, with its use case. If a session made the change,
 // the line goes to the session's log, which names the user. The line has no text of
 // messages.
-func (j *job) note(took time.Duration, log *slog.Logger) {
+func (j *Job) note(took time.Duration, log *slog.Logger) {
 	if took < slowJob {
 		return
 	}
-	if j.log != nil {
-		log = j.log
+	if j.Log != nil {
+		log = j.Log
 	}
-	log.Warn("a change took long", "change", useCase(j.of), "took", took.Round(time.Millisecond).String())
+	log.Warn("a change took long", "change", useCase(j.Of), "took", took.Round(time.Millisecond).String())
 }
 
 // useCase returns the name of the method that made a function, such as AddMembers.
