@@ -226,7 +226,17 @@ func (c *fakeChat) Send(_ context.Context, in chat.NewMessage) (*chat.Message, e
 			return m, nil
 		}
 	}
-	return c.add(in.ID, c.self.ID, c.self.Name, in.Body, start.Add(time.Hour)), nil
+	m := c.add(in.ID, c.self.ID, c.self.Name, in.Body, start.Add(time.Hour))
+	for _, o := range c.messages {
+		if in.ReplyTo == o.ID && !o.Deleted() {
+			m.ReplyTo = &chat.Quote{ID: o.ID, Seq: o.Seq, Author: o.Author, AuthorName: o.AuthorName, Text: chat.QuoteText(o.Body)}
+		}
+	}
+	if in.ReplyTo != uuid.Nil && m.ReplyTo == nil {
+		c.messages = c.messages[:len(c.messages)-1]
+		return nil, chat.Refuse(chat.ErrNotFound, "The message that you are answering was deleted.")
+	}
+	return m, nil
 }
 
 func (c *fakeChat) Before(_ context.Context, id chat.ConversationID, before chat.Seq, limit int) ([]*chat.Message, error) {

@@ -158,6 +158,7 @@ type statusShown struct {
 	invited            int // invitations to groups
 	sidebar            bool
 	editing, selecting bool
+	replying           string // whose message the text being written answers, "" for none
 }
 
 // statusRow is the row as it was drawn last.
@@ -178,6 +179,12 @@ func (is statusShown) text(th *theme.Theme) string {
 		left = " Editing: Enter saves, Esc gives up"
 		if is.width < 60 {
 			left = " Enter saves, Esc gives up"
+		}
+	}
+	if is.replying != "" && !is.editing {
+		left = " Reply to " + is.replying + ": Enter sends, Esc gives up"
+		if is.width < 60 {
+			left = " Reply to " + is.replying + ", Esc ends"
 		}
 	}
 	if is.selecting {

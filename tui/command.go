@@ -18,6 +18,7 @@ func onScreen() map[string]func(m *Model, rest string) tea.Cmd {
 		"keys":        func(m *Model, rest string) tea.Cmd { return m.overlay.ShowKeys(rest != "") },
 		"info":        func(m *Model, _ string) tea.Cmd { return m.perform(m.selection.info()) },
 		"unread":      func(m *Model, _ string) tea.Cmd { return m.perform(m.selection.unread()) },
+		"reply":       (*Model).reply,
 		"edit":        func(m *Model, _ string) tea.Cmd { return m.perform(m.selection.edit()) },
 		"delete":      func(m *Model, _ string) tea.Cmd { return m.perform(m.selection.askToDelete(m.nav.current())) },
 		"search":      func(m *Model, rest string) tea.Cmd { return m.overlay.ShowSearch(rest) },

@@ -56,8 +56,8 @@ func (m *Model) event(ev chat.Event) tea.Cmd {
 	}
 	m.timeline.Event(ev)
 	cmd := m.sidebar.Event(ev)
-	if m.composer.Event(ev) {
-		m.notice = "The message that you were editing was deleted."
+	if notice := m.composer.Event(ev); notice != "" {
+		m.notice = notice
 	}
 	switch ev := ev.(type) {
 	case chat.MessageChanged:

@@ -244,6 +244,10 @@ func (m *Model) navigate(act keymap.Action) tea.Cmd {
 			m.notice = m.writing.giveUp()
 			return nil
 		}
+		if m.composer.StopReply() {
+			m.notice = "What you write is no longer a reply."
+			return nil
+		}
 		return m.perform(m.selection.start())
 	case keymap.Mouse:
 		return m.toggleMouse()

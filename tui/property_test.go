@@ -93,10 +93,15 @@ func TestAnythingOnAnyScreen(t *testing.T) {
 				for range rapid.IntRange(1, 8).Draw(r, "n") {
 					s.press(tea.Key{Code: rapid.SampledFrom([]rune{tea.KeyUp, tea.KeyUp, tea.KeyDown, tea.KeyPgUp, tea.KeyPgDown, tea.KeyHome, tea.KeyEnd}).Draw(r, "where")})
 				}
-				s.typeText(rapid.SampledFrom([]string{"", "", "e", "d", "dy", "dn"}).Draw(r, "do"))
+				s.typeText(rapid.SampledFrom([]string{"", "", "e", "d", "dy", "dn", "r"}).Draw(r, "do"))
 				if l := s.model; l.timeline.Selected() != 0 && len(l.outbox.Unsent(l.timeline.Conversation())) == 0 && !l.overlay.Covers() && !l.tooSmall() && !strings.Contains(strings.Join(l.timeline.Rows(), ""), l.theme.Reverse) {
 					r.Fatalf("message %d is selected and not on the screen:\n%s", l.timeline.Selected(), s.text())
 				}
+			},
+			"reply": func(r *rapid.T) {
+				s.model.overlay.Close()
+				s.typeText("/reply " + rapid.SampledFrom([]string{"", "so be it"}).Draw(r, "text"))
+				s.enter()
 			},
 			"unread line": func(*rapid.T) { s.press(tea.Key{Code: 'u', Mod: tea.ModAlt}) },
 			"scroll": func(r *rapid.T) {
@@ -122,7 +127,11 @@ func TestAnythingOnAnyScreen(t *testing.T) {
 			"message": func(r *rapid.T) {
 				id := rapid.SampledFrom(where).Draw(r, "where")
 				if id == fakeConversation {
-					s.arrive(backend.post(chat.UserID(rapid.IntRange(1, 4).Draw(r, "author")), "eve", "hello @ann", start.Add(48*time.Hour)))
+					m := backend.post(chat.UserID(rapid.IntRange(1, 4).Draw(r, "author")), "eve", "hello @ann", start.Add(48*time.Hour))
+					if to := backend.messages[rapid.IntRange(0, len(backend.messages)-1).Draw(r, "to")]; to != m && !to.System() {
+						m.ReplyTo = &chat.Quote{ID: to.ID, Seq: to.Seq, Author: to.Author, AuthorName: to.AuthorName, Text: chat.QuoteText(to.Body)}
+					}
+					s.arrive(m)
 					return
 				}
 				next[id]++

@@ -15,7 +15,7 @@ import (
 	"confab/tui/timeline"
 )
 
-const selectHint = "Up and Down select, i: who has read it, u: mark it unread, e: edit, d: delete, Esc: done."
+const selectHint = "Up and Down select, r: reply, i: who has read it, u: mark it unread, e: edit, d: delete, Esc: done."
 
 // selection does something with a message: the selected one (Esc, then the arrows),
 // or the newest that suits.
@@ -74,9 +74,15 @@ func (s *selection) key(act keymap.Action, k tea.KeyPressMsg, deleting chat.Seq,
 	}
 	asked := deleting != 0 && deleting == s.timeline.Selected()
 	switch {
+	case act == keymap.Send && s.timeline.ToAnswered():
+		return command.Outcome{Notice: "This is the message that the reply answers. Esc goes back to the reply."}, true
+	case act == keymap.Escape && s.timeline.Return():
+		return command.Outcome{}, true
 	case act == keymap.Escape || act == keymap.Send:
 		s.timeline.Select(0)
 		return command.Outcome{}, true
+	case letter == "r":
+		return s.reply(), true
 	case letter == "i":
 		return s.info(), true
 	case letter == "u":

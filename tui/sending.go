@@ -35,32 +35,41 @@ func (m *Model) submit() tea.Cmd {
 	if text[0] == '/' && len(text) > 1 && text[1] == '/' {
 		text = text[1:]
 	}
+	if m.post(text, m.composer.Reply()) {
+		m.composer.Sent(m.composer.Text())
+		m.composer.Clear()
+	}
+	return nil
+}
+
+// post puts a message into the outbox, which answers another one unless that is nil. It
+// reports false if the message cannot be sent, and says why.
+func (m *Model) post(text string, answers *chat.Message) bool {
 	body, err := chat.CheckBody(text)
 	if err != nil {
 		m.notice = hint.Text(err)
-		return nil
+		return false
 	}
 	open := m.timeline.Conversation()
 	if m.nav.busy() {
 		m.notice = "The conversation is being opened: wait a moment and press Enter again."
-		return nil
+		return false
 	}
 	if l := m.sidebar.Entry(open); l != nil && l.Kind == chat.KindDirect && l.Other.Name == chat.DeletedName {
 		m.notice = hint.Text(chat.NobodyThere())
-		return nil
+		return false
 	}
-	switch err := m.outbox.Add(open, body); {
+	switch err := m.outbox.Add(open, body, answers); {
 	case errors.Is(err, outbox.ErrFull):
 		m.notice = fmt.Sprintf("%d messages wait to be sent already: press Enter again in a moment.", outbox.Limit)
-		return nil
+		return false
 	case err != nil:
 		m.fail("making an id", err)
-		return nil
+		return false
 	}
 	m.timeline.Replied()
-	m.composer.Sent(m.composer.Text())
-	m.composer.Clear()
-	return nil
+	m.composer.StopReply()
+	return true
 }
 
 // sent takes the chat's answer to a message.
@@ -78,6 +87,10 @@ func (m *Model) sent(msg outbox.SentMsg) {
 func (m *Model) notSent(msg outbox.SentMsg) {
 	out, was := msg.Out, m.notice
 	out.Failure = m.fail("sending a message", msg.Err)
+	if out.Answers != nil && errors.Is(msg.Err, chat.ErrNotFound) {
+		out.Unquote() // another try would fail as well
+		out.Failure += " The next try sends it without the quote."
+	}
 	switch l := m.sidebar.Entry(out.Conversation); {
 	case out.Dropped():
 		// The conversation is gone, and the message with it.

@@ -154,6 +154,9 @@ func (m *Model) status(here *chat.ConversationSummary, title titleShown) statusS
 		titleShown: title, width: m.width, self: m.self.Name, waiting: m.overlay.Waiting(), invited: m.overlay.Invited(), sidebar: m.layout.sidebar.W > 0,
 		editing: m.composer.Editing(), selecting: m.timeline.Selected() != 0,
 	}
+	if r := m.composer.Reply(); r != nil {
+		is.replying = m.timeline.Name(r)
+	}
 	if here != nil {
 		is.topic = here.Topic
 	}

@@ -266,15 +266,18 @@ func (s Messages) SaveDraft(ctx context.Context, id chat.ConversationID, body st
 // than every [chat.TypingEvery], and where more than a hundred members look, it does nothing.
 func (s Messages) Typing(id chat.ConversationID) { s.live.Typing(id) }
 
-// quote finds the message that a new one answers: one of the same conversation
-// that the sender may see.
+// quote finds the message that a new one answers. It must belong to the same
+// conversation, and the sender must be able to see it.
 func (s Messages) quote(ctx context.Context, r chat.Reader, own chat.Membership, c chat.Conversation, id uuid.UUID) (*chat.Quote, error) {
 	m, err := r.MessageByID(ctx, id)
 	if err != nil && !errors.Is(err, chat.ErrNotFound) {
 		return nil, err
 	}
-	if err != nil || m.Conversation != c.ID || m.Seq <= chat.Floor(own, c) || !m.Counts() {
+	if err != nil || m.Conversation != c.ID || m.Seq <= chat.Floor(own, c) || m.System() {
 		return nil, chat.Refuse(chat.ErrNotFound, "There is no message with the id %s in this conversation to answer.", id)
 	}
-	return &chat.Quote{ID: m.ID, Seq: m.Seq, AuthorName: m.AuthorName, Text: chat.QuoteText(m.Body)}, nil
+	if m.Deleted() {
+		return nil, chat.Refuse(chat.ErrNotFound, "The message that you are answering was deleted.")
+	}
+	return &chat.Quote{ID: m.ID, Seq: m.Seq, Author: m.Author, AuthorName: m.AuthorName, Text: chat.QuoteText(m.Body)}, nil
 }

@@ -170,7 +170,7 @@ func message(row query.MessageView) (*chat.Message, error) {
 	}
 	var err3, err4 error
 	if row.QuotedSeq != 0 {
-		m.ReplyTo = &chat.Quote{Seq: chat.Seq(row.QuotedSeq), AuthorName: shownName(row.QuotedAuthor), Text: chat.QuoteText(row.QuotedBody)}
+		m.ReplyTo = &chat.Quote{Seq: chat.Seq(row.QuotedSeq), Author: chat.UserID(row.QuotedAuthorID), AuthorName: shownName(row.QuotedAuthor), Text: chat.QuoteText(row.QuotedBody)}
 		m.ReplyTo.ID, err3 = uuid.FromBytes(row.ReplyTo)
 	}
 	m.File, err4 = attachment(row.FileName, row.FileSize, row.FileSha256)

@@ -32,6 +32,7 @@ func All() []Command {
 		chat("receipts", "on|off [here]", "share what you read and see what others have read, or neither", receipts),
 		screen("info", "", "who has got and read the selected message, or your newest"),
 		screen("unread", "", "mark the selected message and all after it unread, or the newest"),
+		screen("reply", "[TEXT]", "answer the selected message, or the newest of somebody else; without a text, write it next"),
 		screen("edit", "", "edit the selected message, or your newest"),
 		screen("delete", "", "delete the selected message, or your newest"),
 		chat("read", "all", "mark everything read", readAll),

@@ -62,9 +62,10 @@ type Composer struct {
 	editor.Editor
 	o Options
 
-	open    chat.ConversationID // the one that is open, 0 for none
-	opened  int                 // counts how often one was opened
-	editing *editing            // nil while the text is a new one
+	open    chat.ConversationID                   // the one that is open, 0 for none
+	opened  int                                   // counts how often one was opened
+	editing *editing                              // nil while the text is a new one
+	replies map[chat.ConversationID]*chat.Message // what the texts answer; nil until one does
 
 	drafts  map[chat.ConversationID]string // as they were when their conversations were left
 	saved   string                         // the draft of the open conversation, as the chat has it
@@ -120,14 +121,25 @@ func (c *Composer) Update(msg tea.Msg) tea.Cmd {
 	return nil
 }
 
-// Event takes an event of the chat. It reports whether that has ended an edit.
-func (c *Composer) Event(ev chat.Event) (ended bool) {
+// Event takes an event of the chat. It returns what the user has to be told, or "".
+func (c *Composer) Event(ev chat.Event) (notice string) {
 	changed, ok := ev.(chat.MessageChanged)
-	if e := c.editing; ok && e != nil && changed.Message.Deleted() && e.message.Conversation == changed.Message.Conversation && e.message.Seq == changed.Message.Seq {
-		c.endEdit()
-		return true
+	if !ok || !changed.Message.Deleted() {
+		return ""
 	}
-	return false
+	is := func(m *chat.Message) bool {
+		return m != nil && m.Conversation == changed.Message.Conversation && m.Seq == changed.Message.Seq
+	}
+	if is(c.replies[changed.Message.Conversation]) {
+		if delete(c.replies, changed.Message.Conversation); changed.Message.Conversation == c.open {
+			notice = "The message that you were answering was deleted."
+		}
+	}
+	if c.editing != nil && is(c.editing.message) {
+		c.endEdit()
+		notice = "The message that you were editing was deleted."
+	}
+	return notice
 }
 
 // SetDrafts takes the drafts that the chat has saved.
@@ -155,6 +167,7 @@ func (c *Composer) Open(id chat.ConversationID) tea.Cmd {
 func (c *Composer) Forget(id chat.ConversationID) (lost []string) {
 	delete(c.drafts, id)
 	delete(c.unsaved, id)
+	delete(c.replies, id)
 	if c.open != id {
 		return nil
 	}

@@ -33,7 +33,8 @@ type Sender interface {
 // Message is a message of the user's own that is not known to be on disk yet.
 type Message struct {
 	chat.NewMessage
-	Failure string // why it was not sent; "" while it waits or is being sent
+	Answers *chat.Message // the message that it answers, nil for none
+	Failure string        // why it was not sent; "" while it waits or is being sent
 	dropped bool
 }
 
@@ -61,8 +62,9 @@ type SentMsg struct {
 	Err     error
 }
 
-// Add queues a message. It returns [ErrFull] if there is no room for it.
-func (o *Outbox) Add(id chat.ConversationID, body string) error {
+// Add queues a message, which answers another one unless that is nil. It returns
+// [ErrFull] if there is no room for it.
+func (o *Outbox) Add(id chat.ConversationID, body string, answers *chat.Message) error {
 	if o.Len() >= Limit {
 		return ErrFull
 	}
@@ -70,7 +72,10 @@ func (o *Outbox) Add(id chat.ConversationID, body string) error {
 	if err != nil {
 		return err
 	}
-	out := &Message{NewMessage: chat.NewMessage{ID: uid, Conversation: id, Body: body, Read: true}}
+	out := &Message{NewMessage: chat.NewMessage{ID: uid, Conversation: id, Body: body, Read: true}, Answers: answers}
+	if answers != nil {
+		out.ReplyTo = answers.ID
+	}
 	o.unsent[id] = append(o.unsent[id], out)
 	o.queue = append(o.queue, out)
 	return nil
@@ -105,6 +110,9 @@ func (o *Outbox) Next() tea.Cmd {
 		return SentMsg{out, message, err}
 	}
 }
+
+// Unquote makes a message one that answers nothing.
+func (m *Message) Unquote() { m.Answers, m.ReplyTo = nil, uuid.Nil }
 
 // Sent says that a [SentMsg] has come, so that Next goes on. The message itself stays until
 // [Outbox.Confirm].

@@ -33,7 +33,8 @@ func (c canvas) items() int {
 // rowsOf renders an item, without its right edge.
 func (c canvas) rowsOf(item int) []string {
 	if item >= len(c.window) {
-		return unsentRows(c.style, c.name, c.unsent[item-len(c.window)])
+		o := c.unsent[item-len(c.window)]
+		return unsentRows(c.style, c.name, o, c.unsentQuote(o))
 	}
 	cached := c.cached(item)
 	return c.withLine(item, cached, cached.rows)

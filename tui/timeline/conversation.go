@@ -55,6 +55,7 @@ type conversation struct {
 	line     chat.Seq // the unread line is drawn before this message; 0 for none
 	seek     bool     // the place is to be the unread line, once it is there
 	target   chat.Seq // the place is to be this message, once it is there; 0 for none
+	settle   bool     // the place was returned to, and may be the end
 	receipts *chat.Receipts
 	own      bool // the chat knows that messages of the user's own are shown
 
@@ -85,7 +86,7 @@ func (t *conversation) enter(v chat.Visit) {
 
 // close ends a visit. The place is kept.
 func (t *conversation) close() {
-	t.visited, t.line, t.seek, t.target, t.receipts, t.own = false, 0, false, 0, nil, false
+	t.visited, t.line, t.seek, t.target, t.settle, t.receipts, t.own = false, 0, false, 0, false, nil, false
 	t.placed, t.rows, t.drawing = placement{}, rowCache{}, drawing{}
 	t.drop()
 }
@@ -332,16 +333,22 @@ func replace(window []*chat.Message, m *chat.Message) {
 		case o.Seq == m.Seq && m.Newer(o):
 			window[i] = m
 		case o.ReplyTo != nil && o.ReplyTo.Seq == m.Seq:
-			answer, quote := *o, *o.ReplyTo
-			quote.Text = chat.QuoteText(m.Body)
-			answer.ReplyTo = &quote
-			window[i] = &answer
+			window[i] = quoting(o, m.Body)
 		}
 	}
 }
 
-// purge empties the messages of an account that was deleted with all it wrote.
+// purge empties the messages of an account that was deleted with all it wrote, and the
+// quotes of them.
 func (t *conversation) purge(user chat.UserID, at time.Time) {
+	if t.reading {
+		t.resync() // the page may be from before
+	}
+	for i, m := range t.window {
+		if m.ReplyTo != nil && m.ReplyTo.Author == user {
+			t.window[i] = quoting(m, "")
+		}
+	}
 	for _, m := range t.window {
 		if m.Author == user && !m.System() && !m.Deleted() {
 			gone := *m

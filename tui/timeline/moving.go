@@ -51,7 +51,11 @@ func (t *Timeline) GoTo(seq chat.Seq) {
 func (t *Timeline) Selected() chat.Seq { return t.selected }
 
 // Select selects a message, or none with 0.
-func (t *Timeline) Select(seq chat.Seq) { t.selected = seq }
+func (t *Timeline) Select(seq chat.Seq) {
+	if t.selected = seq; seq == 0 {
+		t.trail = nil
+	}
+}
 
 // SelectLast selects the newest message on the screen. It reports false if there
 // is none.

@@ -80,7 +80,8 @@ func (t *Timeline) CountUnread(id chat.ConversationID) (n int, ok bool) {
 // back.
 func (t *Timeline) MarkUnread(seq chat.Seq) (undo func()) {
 	visit, line := t.open.visit, t.open.line
-	t.held, t.selected, t.open.line = true, 0, seq
+	t.held, t.open.line = true, seq
+	t.Select(0)
 	return func() {
 		if t.open != nil && t.open.visit == visit {
 			t.held, t.open.line = false, line

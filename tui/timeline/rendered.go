@@ -29,10 +29,10 @@ type renderKey struct {
 	ascii    bool
 	measure  theme.Measure
 	location string
-	own      bool // of the screen's user
-	day      bool // the first of its day
-	grouped  bool // belongs to the message before
-	quoted   bool // what it answers may be seen
+	own      bool   // of the screen's user
+	day      bool   // the first of its day
+	grouped  bool   // belongs to the message before
+	quoted   string // the name at the quote of what it answers, "" without a quote
 }
 
 // renderedRows is a message as it is shown, without what stands at its right

@@ -118,13 +118,15 @@ func (c *rowCache) of(style *rowStyle, most int, previous, m *chat.Message, anew
 func messageRows(s *rowStyle, previous, m *chat.Message, anew bool) *cachedRows {
 	k := renderKey{
 		message: m, author: s.name(m), width: s.width, colors: s.theme.Colors, ascii: s.theme.ASCII, measure: s.theme.Measure, location: s.location.String(),
-		own: m.Author == s.self, quoted: m.Quote(s.floor) != nil,
+		own: m.Author == s.self, quoted: s.quotedName(m),
 	}
 	sentAt := m.SentAt.In(s.location)
 	if previous == nil || !sameDay(previous.SentAt.In(s.location), sentAt) {
 		k.day = true
 	} else {
-		k.grouped = !anew && previous.Author == m.Author && !previous.System() && m.SentAt.Sub(previous.SentAt) < groupGap
+		// A reply has its author's name above the quote, so that nobody takes the quote for
+		// a part of the message before.
+		k.grouped = !anew && k.quoted == "" && previous.Author == m.Author && !previous.System() && m.SentAt.Sub(previous.SentAt) < groupGap
 	}
 	have, ok := s.rendered.get(k)
 	if !ok {
@@ -150,7 +152,7 @@ func render(s *rowStyle, k renderKey, m *chat.Message, sentAt time.Time) rendere
 	} else {
 		rows, made.width = bodyRows(s, s.body(m), state(m), header{
 			author: k.author, style: s.theme.Author(m.Author, s.self),
-			at: sentAt.Format("15:04"), grouped: k.grouped, bot: m.AuthorBot, quote: m.Quote(s.floor),
+			at: sentAt.Format("15:04"), grouped: k.grouped, bot: m.AuthorBot, quote: quoteWords(k.quoted, m.ReplyTo),
 		})
 	}
 	made.rows = append(made.rows, rows...)
@@ -224,10 +226,11 @@ func (s *rowStyle) highlight(row string) string {
 	return theme.Paint(s.theme.Reverse, plain+strings.Repeat(" ", max(0, s.width-s.theme.Width(plain))))
 }
 
-// unsentRows renders a message that is on its way, or failed.
-func unsentRows(s *rowStyle, name string, o *outbox.Message) []string {
+// unsentRows renders a message that is on its way or failed, with the words of its
+// quote.
+func unsentRows(s *rowStyle, name string, o *outbox.Message, quote string) []string {
 	// An unsent message has no time yet. It comes after all messages that have one.
-	h := header{author: name, style: s.theme.Bold, at: "     "}
+	h := header{author: name, style: s.theme.Bold, at: "     ", quote: quote}
 	rows, width := bodyRows(s, o.Body, "", h)
 	last := len(rows) - 1
 	if o.Failure == "" {
@@ -246,7 +249,7 @@ type header struct {
 	author, style, at string
 	grouped           bool // belongs to the message before: no name
 	bot               bool
-	quote             *chat.Quote // what it answers, nil for nothing
+	quote             string // the words of the quote below the header, "" for none
 }
 
 // bodyRows lays a text, and its state after it, out with who wrote it and when,
@@ -269,14 +272,14 @@ func bodyRows(s *rowStyle, body, state string, h header) (rows []string, last in
 		rows = append(rows, theme.Paint(h.style, name)+" "+theme.Paint(s.theme.Faint, h.at))
 	}
 	width := max(s.width-indent-s.edge(), 1)
-	if h.quote != nil {
-		rows = append([]string{quoteRow(s, h.quote, indent)}, rows...)
-	}
 	blank := strings.Repeat(" ", indent)
+	if h.quote != "" {
+		rows = append(rows, lead+quoted(s, h.quote, width))
+		lead = blank
+	}
 	said := len(body)
 	body += state
-	lines := s.theme.Wrap(body, width)
-	for i, l := range lines {
+	for i, l := range s.theme.Wrap(body, width) {
 		if i > 0 {
 			lead = blank
 		}
@@ -298,19 +301,6 @@ func (h header) name(width int, ellipsis string) string {
 		return theme.Measure{}.FitMax(h.author, width, ellipsis)
 	}
 	return theme.Measure{}.FitMax(h.author, max(1, width-len(botMark)), ellipsis) + botMark
-}
-
-// quoteRow is above a message that answers another one.
-func quoteRow(s *rowStyle, q *chat.Quote, indent int) string {
-	words := "> " + q.AuthorName + ": " + q.Text
-	if q.Text == "" {
-		words = "> " + q.AuthorName + ": deleted"
-	}
-	if !text.IsClean(words) {
-		words = text.Clean(words)
-	}
-	words = s.theme.FitMax(words, max(1, s.width-indent-s.edge()), s.theme.Ellipsis)
-	return strings.Repeat(" ", indent) + theme.Paint(s.theme.Faint, theme.ExpandTabs(words))
 }
 
 func dayDivider(s *rowStyle, day time.Time) string {

@@ -187,7 +187,7 @@ func (s *testScreen) arrive(messages ...*chat.Message) {
 func (s *testScreen) resync() { s.timeline.Resync(); s.next() }
 
 func (s *testScreen) send(body string) {
-	if err := s.outbox.Add(here, body); err != nil {
+	if err := s.outbox.Add(here, body, nil); err != nil {
 		s.t.Fatal(err)
 	}
 	s.timeline.Replied()

@@ -79,6 +79,7 @@ type Timeline struct {
 	visiting bool     // the chat is being told of one
 	failed   bool     // a page could not be read: wait for the next event before trying again
 	selected chat.Seq // the selected message, 0 for none
+	trail    []spot   // the places that Return goes back to, the last one first
 
 	attention
 }
@@ -204,14 +205,16 @@ func (t *Timeline) Open(id chat.ConversationID, last chat.Seq) tea.Cmd {
 	t.visits++
 	c.visit = t.visits
 	c.latest = max(c.latest, last)
-	t.open, t.held, t.style, t.selected = c, false, nil, 0
+	t.open, t.held, t.style = c, false, nil
+	t.Select(0)
 	return t.askVisit()
 }
 
 // Forget drops a conversation that the user is no longer a member of.
 func (t *Timeline) Forget(id chat.ConversationID) {
 	if t.Shows(id) {
-		t.open, t.selected = nil, 0
+		t.open = nil
+		t.Select(0)
 	}
 	delete(t.kept, id)
 }
@@ -276,6 +279,7 @@ func (t *Timeline) Layout(width, height int, direct bool, floor chat.Seq) {
 	}
 	c := t.canvas()
 	c.arrive()
+	c.resettle()
 	if c.aim(); resized && t.selected != 0 {
 		c.reveal(t.selected)
 	}

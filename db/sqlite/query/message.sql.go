@@ -81,7 +81,7 @@ func (q *Queries) LastPosition(ctx context.Context) (int64, error) {
 }
 
 const messageByID = `-- name: MessageByID :one
-SELECT row_id, id, conversation_id, seq, author_id, change, body, sent_at, edited_at, deleted_at, reply_to, author_name, author_uid, author_bot, quoted_seq, quoted_body, quoted_author, file_name, file_size, file_sha256 FROM message_view
+SELECT row_id, id, conversation_id, seq, author_id, change, body, sent_at, edited_at, deleted_at, reply_to, author_name, author_uid, author_bot, quoted_seq, quoted_body, quoted_author_id, quoted_author, file_name, file_size, file_sha256 FROM message_view
 WHERE id = ?
 `
 
@@ -105,6 +105,7 @@ func (q *Queries) MessageByID(ctx context.Context, id []byte) (MessageView, erro
 		&i.AuthorBot,
 		&i.QuotedSeq,
 		&i.QuotedBody,
+		&i.QuotedAuthorID,
 		&i.QuotedAuthor,
 		&i.FileName,
 		&i.FileSize,
@@ -114,7 +115,7 @@ func (q *Queries) MessageByID(ctx context.Context, id []byte) (MessageView, erro
 }
 
 const messagesAfter = `-- name: MessagesAfter :many
-SELECT row_id, id, conversation_id, seq, author_id, change, body, sent_at, edited_at, deleted_at, reply_to, author_name, author_uid, author_bot, quoted_seq, quoted_body, quoted_author, file_name, file_size, file_sha256 FROM message_view
+SELECT row_id, id, conversation_id, seq, author_id, change, body, sent_at, edited_at, deleted_at, reply_to, author_name, author_uid, author_bot, quoted_seq, quoted_body, quoted_author_id, quoted_author, file_name, file_size, file_sha256 FROM message_view
 WHERE conversation_id = ? AND seq > ?
 ORDER BY seq LIMIT ?
 `
@@ -151,6 +152,7 @@ func (q *Queries) MessagesAfter(ctx context.Context, arg MessagesAfterParams) ([
 			&i.AuthorBot,
 			&i.QuotedSeq,
 			&i.QuotedBody,
+			&i.QuotedAuthorID,
 			&i.QuotedAuthor,
 			&i.FileName,
 			&i.FileSize,
@@ -170,7 +172,7 @@ func (q *Queries) MessagesAfter(ctx context.Context, arg MessagesAfterParams) ([
 }
 
 const messagesBefore = `-- name: MessagesBefore :many
-SELECT row_id, id, conversation_id, seq, author_id, change, body, sent_at, edited_at, deleted_at, reply_to, author_name, author_uid, author_bot, quoted_seq, quoted_body, quoted_author, file_name, file_size, file_sha256 FROM message_view
+SELECT row_id, id, conversation_id, seq, author_id, change, body, sent_at, edited_at, deleted_at, reply_to, author_name, author_uid, author_bot, quoted_seq, quoted_body, quoted_author_id, quoted_author, file_name, file_size, file_sha256 FROM message_view
 WHERE conversation_id = ?1 AND seq > ?2 AND seq < ?3
 ORDER BY seq DESC LIMIT ?4
 `
@@ -213,6 +215,7 @@ func (q *Queries) MessagesBefore(ctx context.Context, arg MessagesBeforeParams) 
 			&i.AuthorBot,
 			&i.QuotedSeq,
 			&i.QuotedBody,
+			&i.QuotedAuthorID,
 			&i.QuotedAuthor,
 			&i.FileName,
 			&i.FileSize,

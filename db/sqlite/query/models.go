@@ -110,6 +110,7 @@ type MessageView struct {
 	AuthorBot      int64
 	QuotedSeq      int64
 	QuotedBody     string
+	QuotedAuthorID int64
 	QuotedAuthor   string
 	FileName       string
 	FileSize       int64

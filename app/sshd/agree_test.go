@@ -1,0 +1,211 @@
+package sshd_test
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+	"github.com/google/uuid"
+	"pgregory.net/rapid"
+
+	"confab/app/chat"
+	"confab/app/service"
+	"confab/app/sshd"
+	"confab/app/testkit"
+	"confab/tui"
+	"confab/tui/theme"
+)
+
+// modelScreen is the screen of a session, without a terminal. Its timers never fire.
+type modelScreen struct {
+	model  *tui.Model
+	inbox  *inbox
+	faults []error
+	hold   bool      // what the model commands waits
+	held   []tea.Cmd // here
+}
+
+// inbox is a mailbox that can lose what waits in it.
+type inbox struct {
+	chat.Mailbox
+	lose bool
+}
+
+func (i *inbox) Drain() chat.Batch {
+	b := i.Mailbox.Drain()
+	if i.lose {
+		i.lose, b.Events, b.Resync = false, nil, true
+	}
+	return b
+}
+
+// newModelScreen makes a screen of a session.
+func newModelScreen(session *service.Session) *modelScreen {
+	s := &modelScreen{}
+	backend := sshd.BackendOf(session)
+	s.inbox = &inbox{Mailbox: backend.Mailbox}
+	backend.Mailbox = s.inbox
+	s.model = tui.New(tui.Options{
+		Chat: backend, Self: session.User(), Now: time.Now,
+		Tick:     func(time.Duration, func(time.Time) tea.Msg) tea.Cmd { return nil },
+		Terminal: theme.TerminalOf([]string{"TERM=xterm-256color", "TZ=UTC"}),
+		OnError:  func(_ string, err error) { s.faults = append(s.faults, err) },
+	})
+	s.update(tea.WindowSizeMsg{Width: 100, Height: 40})
+	s.run(s.model.Init())
+	return s
+}
+
+// update gives the model a message and carries out what it commands.
+func (s *modelScreen) update(msg tea.Msg) {
+	_, cmd := s.model.Update(msg)
+	s.run(cmd)
+}
+
+func (s *modelScreen) run(cmd tea.Cmd) {
+	switch {
+	case cmd == nil:
+		return
+	case s.hold:
+		s.held = append(s.held, cmd)
+		return
+	}
+	switch msg := cmd().(type) {
+	case nil:
+	case tea.BatchMsg:
+		for _, c := range msg {
+			s.run(c)
+		}
+	default:
+		s.update(msg)
+	}
+}
+
+// release carries out what was held.
+func (s *modelScreen) release() {
+	s.hold = false
+	held := s.held
+	s.held = nil
+	for _, c := range held {
+		s.run(c)
+	}
+}
+
+// take takes what waits in the mailbox of the screen's session.
+func (s *modelScreen) take() {
+	if msg := s.model.Take(); msg != nil {
+		s.update(msg)
+	}
+}
+
+// timeline is what the timeline shows, without the right edge, since receipts arrive on
+// their own, and without the lines about the conversation.
+func (s *modelScreen) timeline() string {
+	text := ""
+	for _, row := range s.model.Frame().Panes[1].Rows {
+		runes := []rune(ansi.Strip(row))
+		if !strings.Contains(row, " · ") {
+			text += strings.TrimRight(string(runes[:min(len(runes), 55)]), " ") + "\n"
+		}
+	}
+	return strings.TrimLeft(text, "\n")
+}
+
+// Whatever people write, answer, edit and delete, and however late the events of that
+// come, all screens show what a new one shows.
+func TestScreensAgreeOnReplies(t *testing.T) {
+	checks := flag.Lookup("rapid.checks")
+	if before := checks.Value.String(); before == checks.DefValue {
+		t.Cleanup(func() { _ = checks.Value.Set(before) })
+		_ = checks.Value.Set("8")
+	}
+	made := t.TempDir()
+	rapid.Check(t, func(r *rapid.T) {
+		dir, err := os.MkdirTemp(made, "")
+		if err != nil {
+			r.Fatal(err)
+		}
+		store := testkit.OpenStore(t, dir)
+		server := testkit.Start(t, store, service.Options{})
+		defer func() {
+			server.Close("the test is over")
+			if err := store.Close(); err != nil {
+				r.Error(err)
+			}
+		}()
+		names := []string{"ann", "bob", "eve"}
+		var sessions []*service.Session
+		var screens []*modelScreen
+		for i, name := range names {
+			session, err := server.Open(t.Context(), testkit.Enrol(t, server, name, i).Fingerprint())
+			if err != nil {
+				r.Fatal(err)
+			}
+			sessions, screens = append(sessions, session), append(screens, newModelScreen(session))
+		}
+		general := testkit.General(t, sessions[0])
+		var all []*chat.Message
+		// some is a message, if there is one.
+		some := func(r *rapid.T) *chat.Message {
+			if len(all) == 0 {
+				r.Skip("there is no message")
+			}
+			return all[rapid.IntRange(0, len(all)-1).Draw(r, "message")]
+		}
+		who := func(r *rapid.T) int { return rapid.IntRange(0, len(names)-1).Draw(r, "who") }
+		send := func(r *rapid.T, in chat.NewMessage) {
+			in.ID, in.Conversation, in.Body = uuid.Must(uuid.NewV7()), general, fmt.Sprint("text ", len(all))
+			m, err := sessions[who(r)].Messages().Send(context.Background(), in)
+			switch {
+			case err == nil:
+				all = append(all, m)
+			case !chat.IsRefusal(err):
+				r.Fatal(err)
+			}
+		}
+		does := func(r *rapid.T, err error) {
+			if err != nil && !chat.IsRefusal(err) {
+				r.Fatal(err)
+			}
+		}
+		r.Repeat(map[string]func(*rapid.T){
+			"say":   func(r *rapid.T) { send(r, chat.NewMessage{}) },
+			"reply": func(r *rapid.T) { send(r, chat.NewMessage{ReplyTo: some(r).ID}) },
+			"edit": func(r *rapid.T) {
+				m := some(r)
+				_, err := sessions[m.Author-1].Messages().Edit(context.Background(), general, m.Seq, rapid.StringMatching("[a-z]{3}").Draw(r, "text"))
+				does(r, err)
+			},
+			"delete": func(r *rapid.T) {
+				m := some(r)
+				_, err := sessions[m.Author-1].Messages().Delete(context.Background(), general, m.Seq)
+				does(r, err)
+			},
+			"rename": func(r *rapid.T) {
+				does(r, sessions[who(r)].Account().SetHandle(context.Background(), rapid.StringMatching("[f-h][a-z]{5}").Draw(r, "name")))
+			},
+			"take":    func(r *rapid.T) { screens[who(r)].take() },
+			"resync":  func(r *rapid.T) { screens[who(r)].inbox.lose = true },
+			"hold":    func(r *rapid.T) { screens[who(r)].hold = true },
+			"release": func(r *rapid.T) { screens[who(r)].release() },
+		})
+		for i, s := range screens {
+			does(r, sessions[i].Receipts().ReadAll(context.Background())) // no line above unread ones
+			s.release()
+			s.take()
+			late := newModelScreen(sessions[i])
+			if got, want := s.timeline(), late.timeline(); got != want {
+				r.Fatalf("%s sees\n%s\nand a new screen has\n%s", names[i], got, want)
+			}
+			if len(s.faults) > 0 {
+				r.Fatal(s.faults)
+			}
+		}
+	})
+}

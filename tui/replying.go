@@ -1,0 +1,50 @@
+package tui
+
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"confab/app/chat"
+	"confab/tui/command"
+	"confab/tui/timeline"
+)
+
+// answerable finds the message that a reply is to answer: the selected one, or the newest
+// of somebody else. If there is none, it says why not.
+func (s *selection) answerable() (*chat.Message, string) {
+	msg, ok := s.timeline.Message(func(o *chat.Message) bool { return timeline.Counts(o, s.self) })
+	switch {
+	case !ok:
+		return nil, "There is no message of somebody else here to answer. To answer your own, select it: Esc, then Up and Down."
+	case msg.System():
+		return nil, "This is a line about the conversation: nobody reads an answer to it."
+	case msg.Deleted():
+		return nil, "This message is deleted, so it cannot be answered."
+	}
+	return msg, ""
+}
+
+// reply makes the text in the composer a reply.
+func (s *selection) reply() command.Outcome {
+	msg, why := s.answerable()
+	if msg == nil {
+		return command.Refuse(why)
+	}
+	s.timeline.Select(0)
+	s.composer.StartReply(msg)
+	return command.Outcome{}
+}
+
+// reply carries out /reply: it sends a text, or has the user write one.
+func (m *Model) reply(text string) tea.Cmd {
+	if text == "" {
+		return m.perform(m.selection.reply())
+	}
+	msg, why := m.selection.answerable()
+	if msg == nil {
+		return m.perform(command.Refuse(why))
+	}
+	if m.timeline.Select(0); !m.post(text, msg) {
+		m.refused = true
+	}
+	return nil
+}

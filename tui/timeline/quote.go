@@ -1,0 +1,144 @@
+package timeline
+
+import (
+	"confab/app/chat"
+	"confab/app/text"
+	"confab/tui/outbox"
+	"confab/tui/theme"
+)
+
+// quotedName is the present name of the author of what a message answers, or "" if the
+// message has no quote that the user may see.
+func (s *rowStyle) quotedName(m *chat.Message) string {
+	q := m.Quote(s.floor)
+	if q == nil {
+		return ""
+	}
+	if now, ok := s.names[q.Author]; ok {
+		return now
+	}
+	return q.AuthorName
+}
+
+// quoteWords are the words of a quote by somebody of this name. They are "" without a
+// name.
+func quoteWords(name string, q *chat.Quote) string {
+	switch {
+	case name == "":
+		return ""
+	case q.Text == "":
+		return name + ": deleted"
+	default:
+		return name + ": " + q.Text
+	}
+}
+
+// quoted draws the words of a quote in at most so many cells.
+func quoted(s *rowStyle, words string, width int) string {
+	words = "> " + words
+	if !text.IsClean(words) {
+		words = text.Clean(words)
+	}
+	return theme.Paint(s.theme.Faint, theme.ExpandTabs(s.theme.FitMax(words, width, s.theme.Ellipsis)))
+}
+
+// quoting returns a reply whose quote has the first words of another text.
+func quoting(reply *chat.Message, body string) *chat.Message {
+	m, quote := *reply, *reply.ReplyTo
+	quote.Text = chat.QuoteText(body)
+	m.ReplyTo = &quote
+	return &m
+}
+
+// unsentQuote are the words of the quote of a message in the outbox. The text is that of
+// the window, which follows edits and deletions. The outbox has none.
+func (c canvas) unsentQuote(o *outbox.Message) string {
+	if o.Answers == nil {
+		return ""
+	}
+	for _, m := range c.window {
+		if m.Seq == o.Answers.Seq {
+			return quoteWords(c.style.name(m), &chat.Quote{Text: chat.QuoteText(m.Body)})
+		}
+	}
+	return c.style.name(o.Answers) + ": " + c.style.theme.Ellipsis
+}
+
+// spot is where the user was before a jump: the selected message, and the row at the
+// bottom of the screen.
+type spot struct {
+	selected, bottom chat.Seq
+	line             int
+}
+
+// trailLimit is how many jumps in a row can be taken back.
+const trailLimit = 100
+
+// ToAnswered goes from the selected message to the one that it answers, and selects
+// that. It reports false if the selected message has no quote.
+func (t *Timeline) ToAnswered() bool {
+	if t.open == nil || t.selected == 0 || t.height == 0 {
+		return false
+	}
+	m, ok := t.Message(func(*chat.Message) bool { return false })
+	if !ok {
+		return false
+	}
+	q := m.Quote(t.style.floor)
+	if q == nil {
+		return false
+	}
+	c := t.canvas()
+	p, _ := c.bottom()
+	if p.item >= len(c.window) {
+		p = c.above(p)
+	}
+	if len(t.trail) == trailLimit {
+		t.trail = t.trail[1:]
+	}
+	t.trail = append(t.trail, spot{t.selected, c.window[p.item].Seq, p.line})
+	if c.first() <= q.Seq && q.Seq <= c.last() {
+		t.selected = q.Seq
+		c.reveal(q.Seq)
+		return true
+	}
+	t.GoTo(q.Seq)
+	return true
+}
+
+// Return takes the last jump of [Timeline.ToAnswered] back. It reports false if there
+// was none since the selection began.
+func (t *Timeline) Return() bool {
+	if t.open == nil || len(t.trail) == 0 {
+		return false
+	}
+	to := t.trail[len(t.trail)-1]
+	t.trail = t.trail[:len(t.trail)-1]
+	t.selected = to.selected
+	c := t.open
+	c.following, c.seek, c.target = false, false, 0
+	c.bottomSeq, c.bottomLine, c.settle = to.bottom, to.line, true
+	if len(c.window) == 0 || to.bottom < c.first() || c.last() < to.bottom {
+		c.drop()
+	}
+	return true
+}
+
+// resettle follows the end again, if the place that the user has returned to is there.
+func (c canvas) resettle() {
+	if !c.settle || !c.loaded || len(c.window) == 0 {
+		return
+	}
+	c.settle = false
+	if p, ok := c.bottom(); ok {
+		c.stay(p)
+	}
+}
+
+// Name is what the author of a message is called now.
+func (t *Timeline) Name(m *chat.Message) string {
+	if now, ok := t.names[m.Author]; ok {
+		return now
+	}
+	return m.AuthorName
+}
