@@ -342,11 +342,15 @@ func (s Contacts) People(ctx context.Context) ([]chat.Person, error) {
 
 // Users returns all accounts, by handle.
 func (s Contacts) Users(ctx context.Context) ([]chat.User, error) {
-	if err := s.ask(ctx, costList); err != nil {
+	known := int(s.service.accountCount.Load())
+	if err := s.ask(ctx, costList+known/rowsPerUnit); err != nil {
 		return nil, err
 	}
 	users, err := s.service.store.Users(ctx)
-	s.owe(len(users))
+	if err == nil {
+		s.service.accountCount.Store(int64(len(users)))
+	}
+	s.owe(len(users) - known)
 	return users, err
 }
 

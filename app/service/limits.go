@@ -46,8 +46,10 @@ type pace struct {
 	senders map[chat.UserID]*allowance
 }
 
-// allowance is what one account may send and ask for.
-type allowance struct{ messages, bytes, requests *rate.Limiter }
+// allowance is what one account may send and ask for. What it asks for must pass both
+// limiters of requests: one counts over several seconds, the other spaces what comes at
+// once.
+type allowance struct{ messages, bytes, requests, spaced *rate.Limiter }
 
 func newPace(limits Limits, now func() time.Time) *pace {
 	return &pace{limits: limits, now: now, closed: make(chan struct{}), senders: make(map[chat.UserID]*allowance)}
@@ -70,9 +72,10 @@ func (p *pace) allowance(user chat.UserID, bot bool) *allowance {
 		if bot {
 			messages = p.limits.BotMessages
 		}
-		a = &allowance{limiter(messages, 1), limiter(p.limits.Bytes, chat.MaxBody), rate.NewLimiter(rate.Inf, 0)}
+		a = &allowance{limiter(messages, 1), limiter(p.limits.Bytes, chat.MaxBody), rate.NewLimiter(rate.Inf, 0), rate.NewLimiter(rate.Inf, 0)}
 		if n := p.limits.Requests; n > 0 {
 			a.requests = rate.NewLimiter(rate.Limit(n), max(askingBurst*n, costSearch))
+			a.spaced = rate.NewLimiter(rate.Limit(askingSpeed*n), max(n, costSearch))
 		}
 		p.senders[user] = a
 	}
@@ -138,7 +141,7 @@ func (p *pace) forgetIdle() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for user, a := range p.senders {
-		if full(a.messages) && full(a.bytes) && full(a.requests) {
+		if full(a.messages) && full(a.bytes) && full(a.requests) && full(a.spaced) {
 			delete(p.senders, user)
 		}
 	}
@@ -187,9 +190,13 @@ const (
 	rowsPerUnit = 10
 	// draftUnit is how many bytes of a draft cost one unit: all are written to the disk.
 	draftUnit = 512
-	// askingBurst is how many seconds' worth an account may ask for at once, so that
-	// many sessions can open, and a screen scroll, without being slowed.
+	// askingBurst is how many seconds' worth an account may ask for in a short time, so
+	// that many sessions can open, and a screen scroll, without being slowed.
 	askingBurst = 10
+	// askingSpeed is how many seconds' worth of these the server does in a second, after
+	// a first second's worth at once. So a flood of requests does not run all at once,
+	// which would delay everybody else.
+	askingSpeed = 4
 )
 
 // ask returns when the session's user may ask for something. All sessions of an account
@@ -197,14 +204,19 @@ const (
 // wait for more than [longestWait]; a request that waits ends with its session.
 func (s *session) ask(ctx context.Context, cost int) error {
 	p := s.service.pace
-	limiter, now := p.allowance(s.user.ID, s.user.Bot).requests, p.now()
-	r := limiter.ReserveN(now, cost)
-	wait := r.DelayFrom(now)
+	a, now := p.allowance(s.user.ID, s.user.Bot), p.now()
+	r, spaced := a.requests.ReserveN(now, min(cost, a.requests.Burst())), a.spaced.ReserveN(now, min(cost, a.spaced.Burst()))
+	wait := max(r.DelayFrom(now), spaced.DelayFrom(now))
 	if wait <= 0 {
 		return nil
 	}
-	if wait > longestWait {
+	giveBack := func() {
+		now := p.now()
 		r.CancelAt(now)
+		spaced.CancelAt(now)
+	}
+	if wait > longestWait {
+		giveBack()
 		p.rest(ctx)
 		return chat.Refuse(chat.ErrTooFast, "Slow down: you are asking for more than this server allows. Try again in %d seconds.", int(min(wait, time.Minute).Seconds())+1)
 	}
@@ -217,19 +229,21 @@ func (s *session) ask(ctx context.Context, cost int) error {
 	case <-s.live.Mailbox().Ended():
 	case <-s.closed:
 	case <-ctx.Done():
-		r.CancelAt(p.now())
+		giveBack()
 		return fmt.Errorf("waiting to ask: %w", ctx.Err())
 	}
-	r.CancelAt(p.now())
+	giveBack()
 	return chat.ErrClosed
 }
 
 // owe charges the rows that a request has returned. The next request waits for them.
 func (s *session) owe(rows int) {
 	p := s.service.pace
-	limiter := p.allowance(s.user.ID, s.user.Bot).requests
-	if n := min(rows/rowsPerUnit, limiter.Burst()); n > 0 {
-		limiter.ReserveN(p.now(), n)
+	a, n := p.allowance(s.user.ID, s.user.Bot), rows/rowsPerUnit
+	for _, limiter := range []*rate.Limiter{a.requests, a.spaced} {
+		if n := min(n, limiter.Burst()); n > 0 {
+			limiter.ReserveN(p.now(), n)
+		}
 	}
 }
 

@@ -42,11 +42,15 @@ func TestWhoAsksForMuchIsSlowedAndThenRefused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		x := asking(100, 1, 1, 2)
 		begun := time.Now()
-		for i := range 1000 / costList { // ten seconds' worth at once, from two sessions
-			if err := x[i%2].ask(t.Context(), costList); err != nil || time.Since(begun) != 0 {
-				t.Fatalf("the %dth: %v, after %s", i, err, time.Since(begun))
+		for i := range 1300 / costList { // from two sessions
+			err := x[i%2].ask(t.Context(), costList)
+			// A second's worth comes at once, and the rest of ten seconds' worth soon.
+			want := time.Duration(max(0, (i+1)*costList-100)) * time.Second / 400
+			if err != nil || time.Since(begun) != want {
+				t.Fatalf("the %dth: %v, after %s, want %s", i, err, time.Since(begun), want)
 			}
 		}
+		begun = time.Now()
 		if err := x[0].ask(t.Context(), costSearch); err != nil || time.Since(begun) != 200*time.Millisecond {
 			t.Errorf("a search: %v, after %s; want 200ms", err, time.Since(begun))
 		}

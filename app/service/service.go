@@ -42,9 +42,13 @@ type service struct {
 	log    *slog.Logger
 	doubts sync.WaitGroup // the looks at connections that go on
 
-	general     chat.ConversationID                      // that everybody is in
-	connections atomic.Pointer[func() []chat.Connection] // those that are open; nil if nobody has said so
-	purged      chan struct{}                            // holds one token while files of a deleted account wait to go
+	general chat.ConversationID // that everybody is in
+	// accountCount is how many accounts there were when they were last listed. Listing
+	// them is charged beforehand, so that several lists do not run at once for the price
+	// of none.
+	accountCount atomic.Int64
+	connections  atomic.Pointer[func() []chat.Connection] // those that are open; nil if nobody has said so
+	purged       chan struct{}                            // holds one token while files of a deleted account wait to go
 }
 
 // Options are what a [Service] takes from outside.
