@@ -5,6 +5,7 @@ import (
 
 	"confab/app/chat"
 	"confab/tui/command"
+	"confab/tui/complete"
 	"confab/tui/composer"
 	"confab/tui/dialog"
 	"confab/tui/outbox"
@@ -28,6 +29,7 @@ type Backend struct {
 	Typing      composer.Typing
 	Outbox      outbox.Sender
 	Directory   dialog.Directory
+	Completion  complete.Directory
 	Search      dialog.Searcher
 	Keys        dialog.KeyOwner
 	Requests    dialog.Doorkeeper

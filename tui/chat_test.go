@@ -68,7 +68,7 @@ const fakeConversation = chat.ConversationID(7)
 // backend wires a screen to the chat.
 func (c *fakeChat) backend() Backend {
 	return Backend{
-		Lister: c, Counter: c, Blocker: c, Messages: c, Receipts: c, Edits: c, Drafts: c, Typing: c, Outbox: c, Directory: c,
+		Lister: c, Counter: c, Blocker: c, Messages: c, Receipts: c, Edits: c, Drafts: c, Typing: c, Outbox: c, Directory: c, Completion: c,
 		Search: c, Keys: c, Requests: c, Invitations: c, Selected: c, Preferences: c,
 		Commands: command.Chat{
 			Groups: c, Contacts: c, Receipts: c, Account: c, Admission: c,

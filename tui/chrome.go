@@ -159,6 +159,7 @@ type statusShown struct {
 	sidebar            bool
 	editing, selecting bool
 	replying           string // whose message the text being written answers, "" for none
+	listing            bool   // what can be completed
 }
 
 // statusRow is the row as it was drawn last.
@@ -189,6 +190,12 @@ func (is statusShown) text(th *theme.Theme) string {
 	}
 	if is.selecting {
 		left = " Selecting: Esc ends"
+	}
+	if is.listing {
+		left = " Enter takes it, Esc closes"
+		if is.width < 40 {
+			left = " Enter, Esc"
+		}
 	}
 	if is.unseen > 0 {
 		left = " " + unseenText(is.unseen, th)

@@ -43,7 +43,9 @@ func (c *fakeChat) Leave(_ context.Context, id chat.ConversationID) error {
 }
 
 func (c *fakeChat) Members(_ context.Context, id chat.ConversationID) ([]chat.Member, error) {
-	return []chat.Member{{Name: "ann", Presence: chat.Online}, {Name: "bob"}}, c.ask("members %d", id)
+	return []chat.Member{
+		{Membership: chat.Membership{User: 1}, Name: "ann", Presence: chat.Online}, {Membership: chat.Membership{User: 2}, Name: "bob"},
+	}, c.ask("members %d", id)
 }
 
 func (c *fakeChat) AddMembers(_ context.Context, id chat.ConversationID, names []string) error {

@@ -112,6 +112,9 @@ func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
 		}
 		return m.toOverlay(dialog.Key{Act: act})
 	}
+	if m.writing.listing(act) {
+		return nil
+	}
 	if m.timeline.Selected() != 0 {
 		if by := moves(act, m.layout.timeline.H); by != 0 {
 			m.timeline.SelectBy(by)
@@ -206,6 +209,11 @@ func (m *Model) act(act keymap.Action) tea.Cmd {
 			return tea.Quit
 		}
 		c.Edit(keymap.Delete)
+	case keymap.Complete:
+		return m.writing.complete()
+	case keymap.CompleteBack: // it is for what is listed
+	case keymap.SentLines:
+		m.notice = m.writing.sentLines()
 	case keymap.Yank:
 		m.fits(c.InsertClean(c.Killed()))
 	default:

@@ -12,6 +12,7 @@ import (
 	"confab/app/chat"
 	"confab/tui/ask"
 	"confab/tui/command"
+	"confab/tui/complete"
 	"confab/tui/composer"
 	"confab/tui/dialog"
 	"confab/tui/hint"
@@ -113,6 +114,12 @@ func New(o Options) *Model {
 	m.selection = &selection{chat: o.Chat.Selected, timeline: m.timeline, composer: m.composer, self: o.Self.ID, zone: o.Terminal.Location()}
 	m.writing = &writing{
 		composer: m.composer, timeline: m.timeline, outbox: m.outbox, selection: m.selection, keys: &m.keys,
+		newCompleter: func() *complete.Completer {
+			return complete.New(complete.Options{
+				Directory: o.Chat.Completion, Text: m.composer, Self: o.Self.ID, Open: m.timeline.Conversation,
+				Conversations: m.sidebar.Visible, Commands: command.Described, Fits: m.fits, OnError: fail,
+			})
+		},
 	}
 	return m
 }
@@ -204,6 +211,7 @@ func (m *Model) answer(msg tea.Msg) tea.Cmd {
 	case dialog.InvitationsMsg, dialog.RequestsMsg, dialog.Answer:
 		return m.toOverlay(msg)
 	default: // an answer or a timer of one of the components
+		m.writing.completer.Update(msg)
 		return together(m.timeline.Update(msg), m.sidebar.Update(msg), m.composer.Update(msg))
 	}
 	return nil

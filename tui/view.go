@@ -24,6 +24,7 @@ type rect struct{ X, Y, W, H int }
 type layout struct {
 	sidebar, timeline, composer, status rect
 	rule                                bool // the composer's first row is a rule
+	listed                              int  // how many rows after it list what can be completed
 	notice                              []string
 }
 
@@ -70,7 +71,10 @@ func (m *Model) relayout() {
 		l.notice = l.notice[:min(len(l.notice), max(1, m.height/4))]
 		below += len(l.notice)
 	}
+	m.writing.completer.Follow(!m.overlay.Covers())
 	below += m.composer.Arrange(m.theme, main, min(m.height/3, m.height-2-below))
+	l.listed = m.writing.completer.Height((m.height - 1 - below) / 2)
+	below += l.listed
 	l.sidebar = rect{0, 0, side, m.height - 1}
 	l.timeline = rect{side, 0, main, m.height - 1 - below}
 	l.composer = rect{side, l.timeline.H, main, below}
@@ -140,6 +144,7 @@ func (m *Model) composerRows() (rows []string, cursorX, cursorY int) {
 		typing := m.sidebar.Typing(m.timeline.Conversation())
 		rows = append(rows, m.chrome.ruleFor(m.theme, ruleShown{typing, m.timeline.Unseen(), l.composer.W}))
 	}
+	rows = m.writing.completer.Rows(rows, m.theme, l.composer.W, l.listed)
 	rows, cursorX, cursorY = m.composer.Rows(rows)
 	for _, line := range l.notice {
 		rows = append(rows, theme.Paint(m.theme.Warn, line))
@@ -152,7 +157,7 @@ func (m *Model) composerRows() (rows []string, cursorX, cursorY int) {
 func (m *Model) status(here *chat.ConversationSummary, title titleShown) statusShown {
 	is := statusShown{
 		titleShown: title, width: m.width, self: m.self.Name, waiting: m.overlay.Waiting(), invited: m.overlay.Invited(), sidebar: m.layout.sidebar.W > 0,
-		editing: m.composer.Editing(), selecting: m.timeline.Selected() != 0,
+		editing: m.composer.Editing(), selecting: m.timeline.Selected() != 0, listing: m.layout.listed > 0,
 	}
 	if r := m.composer.Reply(); r != nil {
 		is.replying = m.timeline.Name(r)

@@ -1,7 +1,10 @@
 package tui
 
 import (
+	tea "charm.land/bubbletea/v2"
+
 	"confab/tui/command"
+	"confab/tui/complete"
 	"confab/tui/composer"
 	"confab/tui/keymap"
 	"confab/tui/outbox"
@@ -18,6 +21,9 @@ type writing struct {
 	selection *selection
 	keys      *keymap.Map
 	set       setting.Set // what the user has set
+
+	completer    *complete.Completer // nil until it is first used
+	newCompleter func() *complete.Completer
 
 	cleared bool // the last Ctrl+C has cleared a draft
 	wheel   bool // the arrow that is being handled came together with others
@@ -88,4 +94,33 @@ func (w *writing) editLast() (out command.Outcome, taken bool) {
 	}
 	out = w.selection.edit()
 	return out, out.Refused == ""
+}
+
+// listing takes a key that is about what the completer lists. It reports false for others.
+func (w *writing) listing(act keymap.Action) bool {
+	return w.completer.Open() && w.completer.Key(act)
+}
+
+// completing returns the completer.
+func (w *writing) completing() *complete.Completer {
+	if w.completer == nil {
+		w.completer = w.newCompleter()
+	}
+	return w.completer
+}
+
+// complete finishes the word before the cursor, or lists how it can be finished.
+func (w *writing) complete() tea.Cmd { return w.completing().Start() }
+
+// sentLines lists the lines that were sent. It returns what to tell the user if there are
+// none.
+func (w *writing) sentLines() (notice string) {
+	switch {
+	case w.completing().StartSent():
+		return ""
+	case w.composer.Empty():
+		return "You have sent nothing yet since you connected."
+	default:
+		return "You have sent no line with this text since you connected."
+	}
 }

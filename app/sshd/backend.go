@@ -28,7 +28,11 @@ func BackendOf(s *service.Session) tui.Backend {
 			*service.Session
 			service.Messages
 		}{s, messages},
-		Directory:   contacts,
+		Directory: contacts,
+		Completion: struct {
+			service.Contacts
+			service.Groups
+		}{contacts, groups},
 		Search:      messages,
 		Keys:        account,
 		Requests:    admission,

@@ -19,6 +19,8 @@ func Help(keys keymap.Map, commands []Command, th *theme.Theme) *Page {
 		{keys.KeysFor(keymap.KillLineStart), "delete the line up to the cursor; in a draft of several lines, all of it"},
 		{keys.KeysFor(keymap.Yank), "bring back what was deleted"},
 		{keys.KeysFor(keymap.Undo), "undo; also after a draft was cleared"},
+		{keys.KeysFor(keymap.Complete), "complete an @name, a #group, an :emoji:, a /command or what it takes; " + keys.KeysFor(keymap.CompleteBack) + ", Up and Down choose, Enter takes"},
+		{keys.KeysFor(keymap.SentLines), "find a line that you sent since you connected"},
 		{"Up", "while nothing is typed: edit your last message; /settings up recalls the lines that you sent instead"},
 		{"Conversations", ""},
 	}
@@ -53,9 +55,9 @@ func Help(keys keymap.Map, commands []Command, th *theme.Theme) *Page {
 
 // Bindings returns the page of all actions with the keys that have them.
 func Bindings(keys keymap.Map) *Page {
-	var lines []line
+	lines := []line{{"/bind KEY ACTION", "binds a key; the action none turns a key off, default gives it back"}}
 	for _, a := range keymap.All() {
 		lines = append(lines, line{string(a), keys.KeysFor(a)})
 	}
-	return &Page{title: "Keys", lines: append(lines, line{"/bind KEY ACTION", "binds a key; the action none turns a key off, default gives it back"})}
+	return &Page{title: "Keys", lines: lines}
 }

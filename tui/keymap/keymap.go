@@ -35,6 +35,9 @@ const (
 	KillLineStart Action = "kill-line-start"
 	Yank          Action = "yank"
 	Undo          Action = "undo"
+	Complete      Action = "complete"
+	CompleteBack  Action = "complete-back"
+	SentLines     Action = "sent-lines"
 	PageUp        Action = "page-up"
 	PageDown      Action = "page-down"
 	Mouse         Action = "mouse"
@@ -94,6 +97,7 @@ var defaultKeys = map[string]Action{
 	"ctrl+w": KillWordLeft, "alt+backspace": KillWordLeft, "ctrl+backspace": KillWordLeft,
 	"alt+d": KillWordRight, "ctrl+u": KillLineStart, "ctrl+y": Yank,
 	"ctrl+_": Undo, "ctrl+/": Undo, "ctrl+shift+-": Undo,
+	"tab": Complete, "shift+tab": CompleteBack, "ctrl+r": SentLines,
 	"pgup": PageUp, "pgdown": PageDown,
 	"alt+m": Mouse, "ctrl+l": Redraw, "f1": Help, "ctrl+c": Interrupt, "esc": Escape,
 	"ctrl+k": Switcher, "ctrl+g": Switcher, "ctrl+f": Search,

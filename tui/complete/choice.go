@@ -1,0 +1,172 @@
+package complete
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"confab/app/chat"
+	"confab/app/text"
+)
+
+// kind is what can be completed.
+type kind int
+
+const (
+	people       kind = iota
+	groups            // of the user
+	publicGroups      // that everyone can join
+	invitations       // to groups
+	emoji
+	words // of a command
+	sentLines
+)
+
+// choice is one way to finish what is being written.
+type choice struct {
+	put  string // what is put in the text
+	show string // what is listed, in one line
+	note string // beside it
+	// keys are in lower case. What is typed must be the beginning of one of them.
+	keys []string
+	// contains has what is typed anywhere in a key.
+	contains bool
+}
+
+// begins reports whether a choice begins with what is typed.
+func (o choice) begins(typed string) bool {
+	typed = strings.ToLower(typed)
+	return slices.ContainsFunc(o.keys, func(key string) bool {
+		return strings.HasPrefix(key, typed) || o.contains && strings.Contains(key, typed)
+	})
+}
+
+// person is the choice of somebody's name. Parts of the display name can be typed too.
+func person(name, display, note string) choice {
+	keys := append([]string{name}, strings.Fields(strings.ToLower(display))...)
+	var notes []string
+	if display != "" {
+		notes = append(notes, text.CleanLine(display, maxNote))
+	}
+	if note != "" {
+		notes = append(notes, note)
+	}
+	return choice{put: "@" + name, show: "@" + name, note: strings.Join(notes, ", "), keys: keys}
+}
+
+// maxNote is how much of a display name or a topic is shown, in characters.
+const maxNote = 60
+
+// people reads the people who can be named in a conversation, its members first.
+func (c *Completer) people(open chat.ConversationID) func(context.Context) ([]choice, error) {
+	return func(ctx context.Context) ([]choice, error) {
+		var members []chat.Member
+		if open != 0 {
+			var err error
+			if members, err = c.o.Directory.Members(ctx, open); err != nil {
+				return nil, err
+			}
+		}
+		users, err := c.o.Directory.Users(ctx)
+		if err != nil {
+			return nil, err
+		}
+		known := map[chat.UserID]bool{c.o.Self: true}
+		var all []choice
+		for _, m := range members {
+			if !known[m.User] {
+				known[m.User] = true
+				all = append(all, person(m.Name, m.DisplayName, botNote(m.Bot)))
+			}
+		}
+		here := len(all)
+		for _, u := range users {
+			if !known[u.ID] {
+				note := botNote(u.Bot)
+				if open != 0 {
+					note = strings.TrimPrefix(note+", not a member here", ", ")
+				}
+				all = append(all, person(u.Name, u.DisplayName, note))
+			}
+		}
+		byName := func(a, b choice) int { return cmp.Compare(a.put, b.put) }
+		slices.SortFunc(all[:here], byName)
+		slices.SortFunc(all[here:], byName)
+		return all, nil
+	}
+}
+
+func botNote(bot bool) string {
+	if bot {
+		return "bot"
+	}
+	return ""
+}
+
+// group is the choice of a group's name.
+func group(name, note string) choice {
+	return choice{put: "#" + name, show: "#" + name, note: text.CleanLine(note, maxNote), keys: []string{text.Lower(name)}}
+}
+
+// publicGroups reads the groups that everyone can join, without those that the user is in.
+func (c *Completer) publicGroups(own []choice) func(context.Context) ([]choice, error) {
+	return func(ctx context.Context) ([]choice, error) {
+		list, err := c.o.Directory.PublicGroups(ctx)
+		var all []choice
+		for _, g := range list {
+			if o := group(g.Name, g.Topic); !slices.ContainsFunc(own, func(mine choice) bool { return mine.put == o.put }) {
+				all = append(all, o)
+			}
+		}
+		return all, err
+	}
+}
+
+// invitations reads the groups that the user is invited to.
+func (c *Completer) invitations(ctx context.Context) ([]choice, error) {
+	list, _, err := c.o.Directory.Invitations(ctx)
+	var all []choice
+	for _, in := range list {
+		all = append(all, group(in.Conversation.Name, "from @"+in.From.Name))
+	}
+	return all, err
+}
+
+func groupChoices(conversations []*chat.ConversationSummary) []choice {
+	all := []choice{}
+	for _, l := range conversations {
+		if l.Kind == chat.KindGroup {
+			all = append(all, group(l.Name, l.Topic))
+		}
+	}
+	return all
+}
+
+// maxEmoji is how many emoji are listed.
+const maxEmoji = 100
+
+func emojiChoices(typed string) []choice {
+	all := []choice{}
+	for _, name := range text.EmojiNames(strings.ToLower(typed), maxEmoji) {
+		symbol, _ := text.Emoji(name)
+		all = append(all, choice{put: symbol, show: ":" + name + ":", note: symbol, keys: []string{name}})
+	}
+	return all
+}
+
+// maxLine is how much of a line that was sent is listed, in characters.
+const maxLine = 200
+
+// sentChoices lists the lines that were sent, each once, the newest first.
+func sentChoices(lines []string) []choice {
+	all := []choice{}
+	had := make(map[string]bool, len(lines))
+	for _, line := range slices.Backward(lines) {
+		if !had[line] {
+			had[line] = true
+			all = append(all, choice{put: line, show: text.CleanLine(line, maxLine), keys: []string{strings.ToLower(line)}, contains: true})
+		}
+	}
+	return all
+}
