@@ -1,7 +1,6 @@
 // Package live knows who is connected, and sends events to the open sessions. A
-// [Hub] implements [chat.Live]: package chat commits a change and calls
-// [Hub.Apply], which puts events into the mailboxes of the sessions that the change
-// concerns.
+// [Hub] implements [chat.Live]: after each commit, the writer calls [Hub.Apply], which
+// puts events into the mailboxes of the sessions that the change concerns.
 //
 // Each active conversation is a live conversation here. It has the sessions that
 // get its events and, while a session has it open, the markers of its members.

@@ -32,7 +32,7 @@ type Hub struct {
 
 var _ chat.Live = (*Hub)(nil)
 
-// New makes a hub without connections, for [service.New], which starts it.
+// New makes a hub without connections, for a service, which starts it.
 func New() *Hub {
 	return &Hub{
 		flusher: newFlusher(), queue: newJoinQueue(),

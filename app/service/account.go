@@ -3,8 +3,10 @@ package service
 import (
 	"context"
 	"errors"
+	"io"
 
 	"confab/app/chat"
+	"confab/app/export"
 	"confab/app/text"
 	"confab/keys"
 )
@@ -311,4 +313,35 @@ func (s Accounts) Owners(ctx context.Context) ([]chat.User, error) { return s.st
 // for the person who runs the server.
 func noOwner() error {
 	return chat.Refuse(chat.ErrNotAllowed, "This server has no owner yet: its host must add one first.").With(chat.HintAddOwner)
+}
+
+// Export writes the data of the session's account as one JSON object: the profile, the
+// keys, the preferences, the conversations, the blocked users, and the messages that
+// the account wrote. It leaves out the messages of others.
+func (s Account) Export(ctx context.Context, w io.Writer) error {
+	if err := s.ask(ctx, costSearch); err != nil {
+		return err
+	}
+	return s.service.export(ctx, s.user.ID, w, func(rows int) error {
+		s.owe(rows)
+		return s.ask(ctx, costPage)
+	})
+}
+
+// Export is [Account.Export] for the host.
+func (s Accounts) Export(ctx context.Context, name string, w io.Writer) error {
+	user, err := userNamed(ctx, s.store, name)
+	if err != nil {
+		return err
+	}
+	return s.export(ctx, user.ID, w, func(int) error { return nil })
+}
+
+// export writes an account's data. It calls took after each page that it reads, and took
+// may wait before the next page.
+func (s *service) export(ctx context.Context, id chat.UserID, to io.Writer, took func(rows int) error) error {
+	if err := s.live.Markers().Flush(ctx); err != nil {
+		return err
+	}
+	return export.Write(ctx, s.store, id, s.timestamp(), to, took)
 }

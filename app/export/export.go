@@ -1,0 +1,162 @@
+// Package export writes a copy of everything that a server keeps of an account, for the
+// account's user.
+package export
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/google/uuid"
+
+	"confab/app/chat"
+)
+
+// pageSize is how many messages are read at once for an export.
+const pageSize = 500
+
+// data has an account's own data, without its messages, which may be many.
+type data struct {
+	Format        string            `json:"format"`
+	ExportedAt    time.Time         `json:"exported_at"`
+	Profile       profile           `json:"profile"`
+	Keys          []key             `json:"keys"`
+	Preferences   map[string]string `json:"preferences"`
+	Conversations []conversation    `json:"conversations"`
+	Blocked       []block           `json:"blocked,omitempty"`
+}
+
+type profile struct {
+	ID          uuid.UUID `json:"id"`
+	Name        string    `json:"name"`
+	DisplayName string    `json:"display_name,omitempty"`
+	Role        chat.Role `json:"role"`
+	CreatedAt   time.Time `json:"created_at"`
+	ReceiptsOff bool      `json:"receipts_off"`
+	FormerNames []name    `json:"former_names,omitempty"`
+}
+
+type name struct {
+	Name  string    `json:"name"`
+	Until time.Time `json:"until"`
+}
+
+type key struct {
+	Fingerprint string     `json:"fingerprint"`
+	Key         string     `json:"key"`
+	AddedAt     time.Time  `json:"added_at"`
+	LastUsedAt  *time.Time `json:"last_used_at,omitempty"`
+}
+
+type block struct {
+	Name  string    `json:"name"`
+	Since time.Time `json:"since"`
+}
+
+type conversation struct {
+	ID       uuid.UUID `json:"id"`
+	Title    string    `json:"title"`
+	Kind     chat.Kind `json:"kind"`
+	Role     chat.Role `json:"role"`
+	ReadUpTo chat.Seq  `json:"read_up_to"`
+	Draft    string    `json:"draft,omitempty"`
+}
+
+type message struct {
+	ID           uuid.UUID `json:"id"`
+	Conversation uuid.UUID `json:"conversation"`
+	Seq          chat.Seq  `json:"seq"`
+	SentAt       time.Time `json:"sent_at"`
+	Body         string    `json:"body"`
+}
+
+// Write writes the data of an account as one JSON object: the profile, the keys, the
+// preferences, the conversations, the blocked users, and the messages that the account
+// wrote. It leaves out the messages of others. It calls took after each page of messages
+// that it reads, and took may wait before the next page.
+func Write(ctx context.Context, store chat.Reader, id chat.UserID, at time.Time, to io.Writer, took func(rows int) error) error {
+	head, err := readHead(ctx, store, id, at)
+	if err != nil {
+		return err
+	}
+	text, err := json.MarshalIndent(head, "", "  ")
+	if err != nil {
+		return fmt.Errorf("writing an export: %w", err)
+	}
+	w := bufio.NewWriter(to)
+	// The messages come as the last member, one a line.
+	fmt.Fprintf(w, "%s,\n  \"messages\": [", text[:len(text)-len("\n}")])
+	separator := "\n    "
+	for after := int64(0); ; {
+		page, err := store.OwnMessages(ctx, id, after, pageSize)
+		if err != nil {
+			return err
+		}
+		for _, m := range page {
+			line, err := json.Marshal(message{m.ID, m.Conversation, m.Seq, m.SentAt.UTC(), m.Body})
+			if err != nil {
+				return fmt.Errorf("writing an export: %w", err)
+			}
+			if _, err := fmt.Fprintf(w, "%s%s", separator, line); err != nil {
+				return fmt.Errorf("writing an export: %w", err) // the reader has gone
+			}
+			separator, after = ",\n    ", m.Row
+		}
+		if len(page) < pageSize {
+			break
+		}
+		if err := took(len(page)); err != nil {
+			return err
+		}
+	}
+	fmt.Fprint(w, "\n  ]\n}\n")
+	if err := w.Flush(); err != nil {
+		return fmt.Errorf("writing an export: %w", err)
+	}
+	return nil
+}
+
+// readHead reads everything of an account but its messages.
+func readHead(ctx context.Context, store chat.Reader, id chat.UserID, at time.Time) (data, error) {
+	user, err := store.UserByID(ctx, id)
+	if err != nil {
+		return data{}, err
+	}
+	held, err1 := store.Keys(ctx, user.Name)
+	set, err2 := store.Preferences(ctx, id)
+	list, err3 := store.ListOf(ctx, id)
+	former, err4 := store.FormerNames(ctx, id)
+	blocks, err5 := store.Blocks(ctx, id)
+	out := data{
+		Format: "confab account 1", ExportedAt: at.UTC(),
+		Profile: profile{
+			ID: user.UID, Name: user.Name, DisplayName: user.DisplayName, Role: user.Role,
+			CreatedAt: user.CreatedAt.UTC(), ReceiptsOff: user.ReceiptsOff,
+		},
+		Keys: []key{}, Preferences: set, Conversations: []conversation{},
+	}
+	for _, n := range former {
+		out.Profile.FormerNames = append(out.Profile.FormerNames, name{n.Name, n.EndedAt.UTC()})
+	}
+	for _, b := range blocks {
+		out.Blocked = append(out.Blocked, block{b.User.Name, b.At.UTC()})
+	}
+	for _, k := range held {
+		one := key{Fingerprint: k.Fingerprint, Key: k.Line, AddedAt: k.AddedAt.UTC()}
+		if !k.LastUsedAt.IsZero() {
+			used := k.LastUsedAt.UTC()
+			one.LastUsedAt = &used
+		}
+		out.Keys = append(out.Keys, one)
+	}
+	for _, l := range list {
+		out.Conversations = append(out.Conversations, conversation{
+			ID: l.UID, Title: l.Title(), Kind: l.Kind, Role: l.Mine.Role, ReadUpTo: l.Mine.Seen, Draft: l.Draft,
+		})
+	}
+	return out, errors.Join(err1, err2, err3, err4, err5)
+}
