@@ -12,6 +12,9 @@ import (
 	"time"
 
 	"confab/app/service"
+	"confab/cmd/confab-load/clients"
+	"confab/cmd/confab-load/report"
+	"confab/cmd/confab-load/testbed"
 	"confab/db/sqlite"
 )
 
@@ -31,13 +34,13 @@ const (
 // again on the same folder, and checks the database after each time. The same seed
 // gives the same moments and messages, apart from the order in which the kernel
 // runs things.
-func chaos(ctx context.Context, g *ground, rounds int, seed uint64) (outcome, error) {
+func chaos(ctx context.Context, g *testbed.Ground, rounds int, seed uint64) (report.Outcome, error) {
 	if seed == 0 {
 		seed = rand.Uint64()
 	}
-	g.say(fmt.Sprintf("chaos, seed %d", seed))
-	s, err := g.site(ctx, "data", survivors, func(ctx context.Context, store *sqlite.Store, service *service.Service, accounts []account) error {
-		_, err := groups(ctx, store, service, accounts, 1)
+	g.Say(fmt.Sprintf("chaos, seed %d", seed))
+	s, err := g.Site(ctx, "data", survivors, func(ctx context.Context, store *sqlite.Store, service *service.Service, accounts []testbed.Account) error {
+		_, err := testbed.Groups(ctx, store, service, accounts, 1)
 		return err
 	})
 	if err != nil {
@@ -48,15 +51,15 @@ func chaos(ctx context.Context, g *ground, rounds int, seed uint64) (outcome, er
 	if err != nil {
 		return nil, err
 	}
-	c := &chaosRun{site: s, addr: addr, chance: chance, witness: newWitness(), read: map[string]map[int64]int64{}}
-	for i, a := range s.accounts {
+	c := &chaosRun{Site: s, addr: addr, chance: chance, witness: newWitness(), read: map[string]map[int64]int64{}}
+	for i, a := range s.Accounts {
 		c.people = append(c.people, &survivor{
-			account: a, view: newTally(schedule{sessions: 1, senders: 1}).views[0],
+			Account: a, view: clients.NewTally(clients.Schedule{Sessions: 1, Senders: 1}).Views[0],
 			chance: rand.New(rand.NewPCG(seed, uint64(i)+1)), witness: c.witness,
 		})
 	}
-	f := &findings{}
-	f.tell("seed", "seed", "%d", seed)
+	f := &report.Findings{}
+	f.Tell("seed", "seed", "%d", seed)
 	if err := c.run(ctx, f, rounds); err != nil {
 		return nil, err
 	}
@@ -64,7 +67,7 @@ func chaos(ctx context.Context, g *ground, rounds int, seed uint64) (outcome, er
 }
 
 type chaosRun struct {
-	*site
+	*testbed.Site
 	addr    string
 	chance  *rand.Rand
 	people  []*survivor
@@ -76,13 +79,13 @@ type chaosRun struct {
 	stored   int // messages at the last check
 }
 
-func (c *chaosRun) run(ctx context.Context, f *findings, rounds int) error {
+func (c *chaosRun) run(ctx context.Context, f *report.Findings, rounds int) error {
 	living, end := context.WithCancel(ctx)
 	var all sync.WaitGroup
 	defer all.Wait()
 	defer end()
 	for _, p := range c.people {
-		all.Go(func() { p.run(living, c.addr, c.hostKey) })
+		all.Go(func() { p.run(living, c.addr, c.HostKey) })
 	}
 	broken := 0
 	server, err := c.start(ctx)
@@ -92,11 +95,11 @@ func (c *chaosRun) run(ctx context.Context, f *findings, rounds int) error {
 	stop := func() error {
 		end()
 		all.Wait()
-		return server.stop()
+		return server.Stop()
 	}
 	for round := range rounds {
 		after := soonest + time.Duration(c.chance.Int64N(int64(latest-soonest)))
-		if err := sleep(ctx, after); err != nil {
+		if err := testbed.Sleep(ctx, after); err != nil {
 			return errors.Join(err, stop())
 		}
 		if round == 0 {
@@ -104,15 +107,15 @@ func (c *chaosRun) run(ctx context.Context, f *findings, rounds int) error {
 				return errors.Join(err, stop())
 			}
 		}
-		server.kill()
+		server.Kill()
 		c.settle()
 		wrong, err := c.check(ctx)
 		if err != nil {
 			return err
 		}
-		c.say(fmt.Sprintf("round %d: killed after %s, %d messages stored, %d seen as sent, %d wrong", round+1, after.Round(time.Millisecond), c.stored, c.witness.count(), len(wrong)))
+		c.Say(fmt.Sprintf("round %d: killed after %s, %d messages stored, %d seen as sent, %d wrong", round+1, after.Round(time.Millisecond), c.stored, c.witness.count(), len(wrong)))
 		for _, w := range wrong {
-			f.fail(fmt.Sprintf("wrong after round %d", round+1), "%s", w)
+			f.Fail(fmt.Sprintf("wrong after round %d", round+1), "%s", w)
 		}
 		if len(wrong) > 0 {
 			if broken++; broken == maxBroken {
@@ -132,27 +135,27 @@ func (c *chaosRun) run(ctx context.Context, f *findings, rounds int) error {
 		return err
 	}
 	for _, w := range wrong {
-		f.fail("wrong after the stop", "%s", w)
+		f.Fail("wrong after the stop", "%s", w)
 	}
-	f.tell("rounds", "times killed while people wrote", "%d", rounds)
-	f.tell("starting", "times killed while it started", "%d", c.starting)
-	f.tell("stored", "messages stored", "%d", c.stored)
-	f.tell("seen_as_sent", "of which a screen had shown as sent", "%d", c.witness.count())
+	f.Tell("rounds", "times killed while people wrote", "%d", rounds)
+	f.Tell("starting", "times killed while it started", "%d", c.starting)
+	f.Tell("stored", "messages stored", "%d", c.stored)
+	f.Tell("seen_as_sent", "of which a screen had shown as sent", "%d", c.witness.count())
 	if c.witness.count() == 0 {
-		f.fail("nothing was tried", "no message was sent while the servers lived")
+		f.Fail("nothing was tried", "no message was sent while the servers lived")
 	}
-	if !f.failed {
-		f.report = append(f.report, line{"lost, doubled, out of order, markers ahead", "none"})
+	if f.Good() {
+		f.Note("lost, doubled, out of order, markers ahead", "none")
 	}
-	f.faulty(server.faults())
+	f.Faulty(server.Faults())
 	return nil
 }
 
 // tried waits until a message was sent. On a busy machine, the time that a server
 // lives may be too short for one.
 func (c *chaosRun) tried(ctx context.Context) error {
-	for began := time.Now(); c.witness.count() == 0 && time.Since(began) < patience; {
-		if err := sleep(ctx, againAfter); err != nil {
+	for began := time.Now(); c.witness.count() == 0 && time.Since(began) < testbed.Patience; {
+		if err := testbed.Sleep(ctx, againAfter); err != nil {
 			return err
 		}
 	}
@@ -164,13 +167,13 @@ const maxBroken = 3
 
 // start starts the server. Sometimes it first starts others that are killed before
 // they are ready.
-func (c *chaosRun) start(ctx context.Context) (*server, error) {
+func (c *chaosRun) start(ctx context.Context) (*testbed.Server, error) {
 	for c.chance.IntN(killStarting) == 0 {
-		cmd := exec.Command(c.confab, "serve", "--data", c.data, "--listen", c.addr)
+		cmd := exec.Command(c.Confab, "serve", "--data", c.Data, "--listen", c.addr)
 		if err := cmd.Start(); err != nil {
 			return nil, fmt.Errorf("starting the server: %w", err)
 		}
-		err := sleep(ctx, time.Duration(c.chance.Int64N(int64(startingTime))))
+		err := testbed.Sleep(ctx, time.Duration(c.chance.Int64N(int64(startingTime))))
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait() // it was killed
 		if err != nil {
@@ -178,7 +181,7 @@ func (c *chaosRun) start(ctx context.Context) (*server, error) {
 		}
 		c.starting++
 	}
-	return startServerAt(ctx, c.addr, c.confab, c.data, c.logFile)
+	return testbed.StartServerAt(ctx, c.addr, c.Confab, c.Data, c.LogFile)
 }
 
 // settle waits until everything that the server sent has been read. The server has

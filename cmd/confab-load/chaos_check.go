@@ -10,23 +10,25 @@ import (
 	"path/filepath"
 
 	_ "modernc.org/sqlite" // the driver "sqlite"
+
+	"confab/cmd/confab-load/testbed"
 )
 
 // check checks a copy of the database and returns the faults. The copy leaves the
 // original as the last server left it, so that the next server has to recover it.
 func (c *chaosRun) check(ctx context.Context) (wrong []string, err error) {
-	dir := filepath.Join(c.dir, "check")
+	dir := filepath.Join(c.Dir, "check")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	for _, suffix := range []string{"", "-wal"} { // -shm is made from these
-		err := copyFile(filepath.Join(dir, databaseFile+suffix), filepath.Join(c.data, databaseFile+suffix))
+		err := copyFile(filepath.Join(dir, testbed.DatabaseFile+suffix), filepath.Join(c.Data, testbed.DatabaseFile+suffix))
 		if err != nil && !errors.Is(err, os.ErrNotExist) {
 			return nil, err
 		}
 	}
-	raw, err := sql.Open("sqlite", filepath.Join(dir, databaseFile))
+	raw, err := sql.Open("sqlite", filepath.Join(dir, testbed.DatabaseFile))
 	if err != nil {
 		return nil, err
 	}

@@ -14,6 +14,7 @@ import (
 
 	"confab/app/chat"
 	"confab/app/service"
+	"confab/cmd/confab-load/testbed"
 	"confab/db/sqlite"
 )
 
@@ -22,18 +23,18 @@ import (
 func written(t *testing.T) *chaosRun {
 	t.Helper()
 	dir := t.TempDir()
-	c := &chaosRun{site: &site{ground: &ground{dir: dir}, data: filepath.Join(dir, "data")}, witness: newWitness(), read: map[string]map[int64]int64{}}
-	if err := os.Mkdir(c.data, 0o700); err != nil {
+	c := &chaosRun{Site: &testbed.Site{Ground: &testbed.Ground{Dir: dir}, Data: filepath.Join(dir, "data")}, witness: newWitness(), read: map[string]map[int64]int64{}}
+	if err := os.Mkdir(c.Data, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	_, _, err := enrol(t.Context(), c.data, 2, func(ctx context.Context, store *sqlite.Store, _ *service.Service, accounts []account) error {
+	_, _, err := testbed.Enrol(t.Context(), c.Data, 2, func(ctx context.Context, store *sqlite.Store, _ *service.Service, accounts []testbed.Account) error {
 		in, err := store.ConversationByName(ctx, chat.GeneralName)
 		if err != nil {
 			return err
 		}
 		return store.Update(ctx, func(tx chat.Tx) error {
 			for i := range 10 {
-				u, err := tx.UserByName(ctx, accounts[i%2].name)
+				u, err := tx.UserByName(ctx, accounts[i%2].Name)
 				if err != nil {
 					return err
 				}
@@ -42,7 +43,7 @@ func written(t *testing.T) *chaosRun {
 				if _, err := tx.InsertMessage(ctx, &m); err != nil {
 					return err
 				}
-				c.witness.saw(accounts[0].name, s) // the first person has seen them all
+				c.witness.saw(accounts[0].Name, s) // the first person has seen them all
 			}
 			return nil
 		})
@@ -91,7 +92,7 @@ func TestChaosFinds(t *testing.T) {
 
 func spoil(t *testing.T, c *chaosRun, statements string) {
 	t.Helper()
-	raw, err := sql.Open("sqlite", filepath.Join(c.data, databaseFile))
+	raw, err := sql.Open("sqlite", filepath.Join(c.Data, testbed.DatabaseFile))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +107,7 @@ func spoil(t *testing.T, c *chaosRun, statements string) {
 // A damaged database is reported, in one way or another.
 func TestChaosFindsDamage(t *testing.T) {
 	c := written(t)
-	path := filepath.Join(c.data, databaseFile)
+	path := filepath.Join(c.Data, testbed.DatabaseFile)
 	data, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -138,18 +139,5 @@ func TestSaid(t *testing.T) {
 	}
 	if s, _, ok := readSaid("11:02 load0003 added bob"); ok {
 		t.Errorf("found %v", s)
-	}
-}
-
-func TestHeap(t *testing.T) {
-	const profile = "heap profile: 1: 2\n# runtime.MemStats\n# Alloc = 5\n# HeapAlloc = 1000\n# HeapInuse = 7\n# Stack = 24 / 99\n"
-	if n, err := parseHeap(strings.NewReader(profile)); n != 1024 || err != nil {
-		t.Errorf("got %d, %v; want 1024", n, err)
-	}
-	if _, err := parseHeap(strings.NewReader("")); err == nil {
-		t.Error("an empty profile is no error")
-	}
-	if n, err := parseHeap(strings.NewReader("# HeapAlloc = 1")); err == nil {
-		t.Errorf("a part of a profile gives %d", n)
 	}
 }

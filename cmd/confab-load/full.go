@@ -10,6 +10,9 @@ import (
 
 	"confab/app/chat"
 	"confab/app/service"
+	"confab/cmd/confab-load/clients"
+	"confab/cmd/confab-load/report"
+	"confab/cmd/confab-load/testbed"
 	"confab/db/sqlite"
 )
 
@@ -34,24 +37,23 @@ var errNoDisk = errors.New("a small disk needs Linux and root")
 
 // diskFull runs a server on a small disk that is full for a while. Meanwhile nobody
 // can send and everybody can read. Afterwards the server goes on by itself.
-func diskFull(ctx context.Context, g *ground) (_ outcome, err error) {
-	f := &findings{}
-	data := filepath.Join(g.dir, "data")
+func diskFull(ctx context.Context, g *testbed.Ground) (_ report.Outcome, err error) {
+	f := &report.Findings{}
+	data := filepath.Join(g.Dir, "data")
 	if err := os.Mkdir(data, 0o700); err != nil {
 		return nil, err
 	}
 	unmount, err := mountSmall(data, smallDisk)
 	if errors.Is(err, errNoDisk) {
-		f.report = append(f.report, line{"skipped", err.Error()})
-		f.named = map[string]any{"skipped": err.Error()}
+		f.Tell("skipped", "skipped", "%s", err.Error())
 		return f, nil
 	}
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, unmount()) }()
-	s, err := g.site(ctx, "data", 3, func(ctx context.Context, store *sqlite.Store, service *service.Service, accounts []account) error {
-		ids, err := groups(ctx, store, service, accounts, 2)
+	s, err := g.Site(ctx, "data", 3, func(ctx context.Context, store *sqlite.Store, service *service.Service, accounts []testbed.Account) error {
+		ids, err := testbed.Groups(ctx, store, service, accounts, 2)
 		if err != nil {
 			return err
 		}
@@ -60,7 +62,7 @@ func diskFull(ctx context.Context, g *ground) (_ outcome, err error) {
 			return err
 		}
 		for _, id := range append(ids, general.ID) {
-			if err := fill(ctx, store, oldMessages, smallTalk(id, 1)); err != nil {
+			if err := testbed.Fill(ctx, store, oldMessages, smallTalk(id, 1)); err != nil {
 				return err
 			}
 		}
@@ -69,48 +71,48 @@ func diskFull(ctx context.Context, g *ground) (_ outcome, err error) {
 	if err != nil {
 		return nil, err
 	}
-	server, err := startServer(ctx, s.confab, s.data, s.logFile)
+	server, err := testbed.StartServer(ctx, s.Confab, s.Data, s.LogFile)
 	if err != nil {
 		return nil, err
 	}
-	d := &fullDisk{site: s, addr: server.addr, findings: f}
-	err = errors.Join(d.run(ctx), server.stop())
+	d := &fullDisk{Site: s, addr: server.Addr, Findings: f}
+	err = errors.Join(d.run(ctx), server.Stop())
 	if err == nil {
 		err = d.afterwards(ctx)
 	}
 	if err != nil {
 		return nil, err
 	}
-	if n := len(server.faults()); n > 0 { // the log must tell the host
-		f.tell("log_lines", "errors in the server's log, as expected", "%d", n)
+	if n := len(server.Faults()); n > 0 { // the log must tell the host
+		f.Tell("log_lines", "errors in the server's log, as expected", "%d", n)
 	} else {
-		f.fail("the server's log", "does not say that the disk was full")
+		f.Fail("the server's log", "does not say that the disk was full")
 	}
 	return f, nil
 }
 
 type fullDisk struct {
-	*site
-	*findings
+	*testbed.Site
+	*report.Findings
 	addr string
 }
 
 // guest is a client with a screen that is read.
 type guest struct {
-	*client
-	screen *terminal
+	*clients.Client
+	screen *clients.Terminal
 }
 
 func (d *fullDisk) enter(ctx context.Context, who int) (*guest, error) {
-	screen := newTerminal(nil)
-	c, err := connectWith(ctx, way{dialTCP, screen.tap}, d.addr, d.hostKey, d.accounts[who], &newTally(schedule{sessions: 1, senders: 1}).views[0])
+	screen := clients.NewTerminal(nil)
+	c, err := clients.ConnectWith(ctx, clients.Way{Dial: clients.DialTCP, Tap: screen.Tap}, d.addr, d.HostKey, d.Accounts[who], &clients.NewTally(clients.Schedule{Sessions: 1, Senders: 1}).Views[0])
 	if err != nil {
-		screen.close()
+		screen.Close()
 		return nil, err
 	}
 	v := &guest{c, screen}
 	// New messages are below the unread ones.
-	if err := errors.Join(screen.shows(ctx, "Q0"), c.press(keyEnd)); err != nil {
+	if err := errors.Join(screen.Shows(ctx, "Q0"), c.Press(clients.KeyEnd)); err != nil {
 		v.leave()
 		return nil, err
 	}
@@ -118,9 +120,9 @@ func (d *fullDisk) enter(ctx context.Context, who int) (*guest, error) {
 }
 
 func (v *guest) leave() {
-	v.hangUp()
-	<-v.ended
-	v.screen.close()
+	v.HangUp()
+	<-v.Ended
+	v.screen.Close()
 }
 
 func (d *fullDisk) run(ctx context.Context) error {
@@ -137,11 +139,11 @@ func (d *fullDisk) run(ctx context.Context) error {
 	if err := d.send(ctx, writer, "before"); err != nil {
 		return err
 	}
-	if err := reader.screen.shows(ctx, "before"); err != nil {
+	if err := reader.screen.Shows(ctx, "before"); err != nil {
 		return err
 	}
-	d.say("filling the disk")
-	ballast, err := fillDisk(d.data)
+	d.Say("filling the disk")
+	ballast, err := fillDisk(d.Data)
 	if err != nil {
 		return err
 	}
@@ -150,37 +152,37 @@ func (d *fullDisk) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	d.tell("refusal", "message to the author", "%s", reason)
+	d.Tell("refusal", "message to the author", "%s", reason)
 	if !strings.Contains(reason, fullWord) {
-		d.fail("the line", "does not say that the %s", fullWord)
+		d.Fail("the line", "does not say that the %s", fullWord)
 	}
 	d.readsOn(ctx, reader)
-	d.say("making room")
+	d.Say("making room")
 	if err := os.Remove(ballast); err != nil {
 		return err
 	}
 	// Enter sends the message that failed. New messages are sent without it.
-	if err := writer.press(keyEnter); err != nil {
+	if err := writer.Press(clients.KeyEnter); err != nil {
 		return err
 	}
 	if err := d.send(ctx, writer, "after"); err != nil {
-		d.fail("with room again", "%v", err)
+		d.Fail("with room again", "%v", err)
 		return nil
 	}
-	if err := errors.Join(changes(ctx, reader, keyLast, "Q0"), reader.press(keyEnd), reader.screen.shows(ctx, "after")); err != nil {
-		d.fail("with room again", "%v", err)
+	if err := errors.Join(changes(ctx, reader, clients.KeyLast, "Q0"), reader.Press(clients.KeyEnd), reader.screen.Shows(ctx, "after")); err != nil {
+		d.Fail("with room again", "%v", err)
 		return nil
 	}
-	d.tell("recovered", "with room again", "%s", "it goes on by itself")
+	d.Tell("recovered", "with room again", "%s", "it goes on by itself")
 	return nil
 }
 
 // send sends a message and waits for its ✓.
 func (d *fullDisk) send(ctx context.Context, v *guest, text string) error {
-	if err := v.press(text + keyEnter); err != nil {
+	if err := v.Press(text + clients.KeyEnter); err != nil {
 		return err
 	}
-	return v.screen.until(ctx, text+" with a tick", func(rows []string) bool { return isSent(rowWith(rows, text)) })
+	return v.screen.Until(ctx, text+" with a tick", func(rows []string) bool { return isSent(clients.RowWith(rows, text)) })
 }
 
 // refused sends messages until one is refused, and returns the line that says why.
@@ -189,13 +191,13 @@ func (d *fullDisk) refused(ctx context.Context, v *guest) (reason string, err er
 	for i := range attempts {
 		// Only the end of the message is certain to be on the screen.
 		text := strings.Repeat("much ", bulky/5) + fmt.Sprintf("end-%d.", i)
-		if err := v.press(pasted(text) + keyEnter); err != nil {
+		if err := v.Press(pasted(text) + clients.KeyEnter); err != nil {
 			return "", err
 		}
 		end := fmt.Sprintf("end-%d.", i)
-		err := v.screen.until(ctx, end+" sent or not", func(rows []string) bool {
+		err := v.screen.Until(ctx, end+" sent or not", func(rows []string) bool {
 			reason = reasonIn(rows)
-			return reason != "" || isSent(rowWith(rows, end))
+			return reason != "" || isSent(clients.RowWith(rows, end))
 		})
 		if err != nil {
 			return "", err
@@ -231,21 +233,21 @@ func (d *fullDisk) readsOn(ctx context.Context, v *guest) {
 	try := func(what string, do func() error) {
 		if err := do(); err != nil {
 			failed = append(failed, what)
-			d.fail("while the disk is full: "+what, "%v", err)
+			d.Fail("while the disk is full: "+what, "%v", err)
 		}
 	}
-	try("page up", func() error { return changes(ctx, v, keyPageUp, "Q0") })
-	try("another conversation", func() error { return changes(ctx, v, keyNext, "Q0") })
+	try("page up", func() error { return changes(ctx, v, clients.KeyPageUp, "Q0") })
+	try("another conversation", func() error { return changes(ctx, v, clients.KeyNext, "Q0") })
 	try("a new connection", func() error {
 		late, err := d.enter(ctx, 2)
 		if err != nil {
 			return err
 		}
 		defer late.leave()
-		return changes(ctx, late, keyNext, "Q0")
+		return changes(ctx, late, clients.KeyNext, "Q0")
 	})
 	if failed == nil {
-		d.tell("reads_on", "while the disk is full, page up, another conversation, a new connection", "%s", "work")
+		d.Tell("reads_on", "while the disk is full, page up, another conversation, a new connection", "%s", "work")
 	}
 }
 
@@ -254,13 +256,13 @@ func (d *fullDisk) readsOn(ctx context.Context, v *guest) {
 func changes(ctx context.Context, v *guest, key, want string) error {
 	shown := func(rows []string) (text, conversation string) {
 		conversation, _, _ = strings.Cut(strings.TrimSpace(rows[len(rows)-1]), " ")
-		return rowWith(rows, want), conversation
+		return clients.RowWith(rows, want), conversation
 	}
-	text, conversation := shown(v.screen.rows())
-	if err := v.press(key); err != nil {
+	text, conversation := shown(v.screen.Rows())
+	if err := v.Press(key); err != nil {
 		return err
 	}
-	return v.screen.until(ctx, "other messages", func(rows []string) bool {
+	return v.screen.Until(ctx, "other messages", func(rows []string) bool {
 		now, in := shown(rows)
 		return now != "" && (now != text || in != conversation)
 	})
@@ -268,14 +270,14 @@ func changes(ctx context.Context, v *guest, key, want string) error {
 
 // afterwards checks the database.
 func (d *fullDisk) afterwards(ctx context.Context) error {
-	c := &chaosRun{site: d.site, witness: newWitness(), read: map[string]map[int64]int64{}}
+	c := &chaosRun{Site: d.Site, witness: newWitness(), read: map[string]map[int64]int64{}}
 	wrong, err := c.check(ctx)
 	if err != nil {
 		return err
 	}
 	for _, w := range wrong {
 		if !strings.Contains(w, "had it on the screen") { // these messages are others
-			d.fail("wrong afterwards", "%s", w)
+			d.Fail("wrong afterwards", "%s", w)
 		}
 	}
 	return nil

@@ -8,6 +8,8 @@ import (
 
 	"confab/app/chat"
 	"confab/app/service"
+	"confab/cmd/confab-load/report"
+	"confab/cmd/confab-load/testbed"
 	"confab/db/sqlite"
 )
 
@@ -29,36 +31,36 @@ const (
 
 // shelf is one of the two stores.
 type shelf struct {
-	*site
+	*testbed.Site
 	ids   []chat.ConversationID
 	least int // of messages in a group of the small store
 }
 
 // measureHistory reads old messages in a large store and in a small one.
-func measureHistory(ctx context.Context, g *ground, _ load, messages int) (outcome, error) {
+func measureHistory(ctx context.Context, g *testbed.Ground, _ load, messages int) (report.Outcome, error) {
 	var shelves []*shelf
 	few := min(fewMessages, messages)
 	for _, n := range []int{messages, few} {
-		g.say(fmt.Sprintf("filling a store with %d messages", n))
+		g.Say(fmt.Sprintf("filling a store with %d messages", n))
 		sh := &shelf{least: smallGroup(few)}
-		site, err := g.site(ctx, fmt.Sprintf("data%d", len(shelves)), library, func(ctx context.Context, store *sqlite.Store, service *service.Service, accounts []account) (err error) {
+		site, err := g.Site(ctx, fmt.Sprintf("data%d", len(shelves)), library, func(ctx context.Context, store *sqlite.Store, service *service.Service, accounts []testbed.Account) (err error) {
 			sh.ids, err = furnishLibrary(ctx, store, service, accounts, n)
 			return err
 		})
 		if err != nil {
 			return nil, err
 		}
-		sh.site = site
+		sh.Site = site
 		shelves = append(shelves, sh)
 	}
-	f := &findings{}
-	f.tell("messages", "messages in the large store", "%d", messages)
-	f.tell("messages_small", "and in the small one", "%d", few)
-	g.say("calling")
+	f := &report.Findings{}
+	f.Tell("messages", "messages in the large store", "%d", messages)
+	f.Tell("messages_small", "and in the small one", "%d", few)
+	g.Say("calling")
 	if err := byCall(ctx, f, shelves); err != nil {
 		return nil, err
 	}
-	g.say("pressing keys")
+	g.Say("pressing keys")
 	if err := byKey(ctx, f, shelves); err != nil {
 		return nil, err
 	}
@@ -74,7 +76,7 @@ func (t timings) add(what string, took time.Duration) { t[what] = append(t[what]
 var whats = []string{"open", "page_up", "unread_line", "switch", "counts"}
 
 // compare reports the percentiles of both stores, and the worst of the large one.
-func compare(f *findings, by string, large, small timings) {
+func compare(f *report.Findings, by string, large, small timings) {
 	worst := 0.0
 	for _, what := range whats {
 		if len(large[what]) == 0 {
@@ -82,31 +84,31 @@ func compare(f *findings, by string, large, small timings) {
 		}
 		slices.Sort(large[what])
 		slices.Sort(small[what])
-		p99 := milliseconds(percentile(large[what], 99))
-		f.tell(by+"_"+what+"_p50_ms", by+", "+what+", p50", "%.2f ms", milliseconds(percentile(large[what], 50)))
-		f.tell(by+"_"+what+"_p99_ms", "p99", "%.2f ms", p99)
-		f.tell(by+"_"+what+"_small_p99_ms", "p99 in the small store", "%.2f ms", milliseconds(percentile(small[what], 99)))
+		p99 := report.Milliseconds(report.Percentile(large[what], 99))
+		f.Tell(by+"_"+what+"_p50_ms", by+", "+what+", p50", "%.2f ms", report.Milliseconds(report.Percentile(large[what], 50)))
+		f.Tell(by+"_"+what+"_p99_ms", "p99", "%.2f ms", p99)
+		f.Tell(by+"_"+what+"_small_p99_ms", "p99 in the small store", "%.2f ms", report.Milliseconds(report.Percentile(small[what], 99)))
 		worst = max(worst, p99)
 	}
-	f.tell(by+"_p99_ms", by+", worst p99", "%.2f ms", worst)
+	f.Tell(by+"_p99_ms", by+", worst p99", "%.2f ms", worst)
 }
 
 // ratios reports the p99 of the large store divided by that of the small one. The
 // calls were made in turn, in rounds. It takes the median of the rounds, because a
 // round in which the machine was busy elsewhere means nothing.
-func ratios(f *findings, by string, large, small []timings) {
+func ratios(f *report.Findings, by string, large, small []timings) {
 	worst := 0.0
 	for _, what := range whats {
 		var all []float64
 		for i := range large {
 			slices.Sort(large[i][what])
 			slices.Sort(small[i][what])
-			all = append(all, float64(percentile(large[i][what], 99))/float64(percentile(small[i][what], 99)))
+			all = append(all, float64(report.Percentile(large[i][what], 99))/float64(report.Percentile(small[i][what], 99)))
 		}
 		slices.Sort(all)
 		ratio := all[len(all)/2]
-		f.tell(by+"_"+what+"_ratio", by+", "+what+", p99 of the same in the small store", "%.2fx", ratio)
+		f.Tell(by+"_"+what+"_ratio", by+", "+what+", p99 of the same in the small store", "%.2fx", ratio)
 		worst = max(worst, ratio)
 	}
-	f.tell(by+"_ratio", "worst ratio", "%.2fx", worst)
+	f.Tell(by+"_ratio", "worst ratio", "%.2fx", worst)
 }

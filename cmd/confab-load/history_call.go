@@ -13,6 +13,8 @@ import (
 	"confab/app/chat"
 	"confab/app/live"
 	"confab/app/service"
+	"confab/cmd/confab-load/report"
+	"confab/cmd/confab-load/testbed"
 	"confab/db/sqlite"
 )
 
@@ -22,7 +24,7 @@ const newest = chat.Seq(1) << 62
 // byCall makes the calls of a screen, on both stores in turn, so that other work on
 // the machine slows both alike. First the reader calls. Then its equal calls, to
 // whom both stores show the same amount.
-func byCall(ctx context.Context, f *findings, shelves []*shelf) error {
+func byCall(ctx context.Context, f *report.Findings, shelves []*shelf) error {
 	var measured []timings
 	err := withCallers(ctx, shelves, libraryReader, func(callers []*caller) error {
 		if err := inTurn(ctx, callers, historyCalls); err != nil {
@@ -111,14 +113,14 @@ func newCaller(ctx context.Context, sh *shelf, who int) (_ *caller, err error) {
 			err = errors.Join(err, c.close())
 		}
 	}()
-	if c.store, err = sqlite.Open(ctx, filepath.Join(sh.data, databaseFile)); err != nil {
+	if c.store, err = sqlite.Open(ctx, filepath.Join(sh.Data, testbed.DatabaseFile)); err != nil {
 		return nil, err
 	}
 	c.service, err = service.New(ctx, c.store, live.New(), service.Options{Now: time.Now, NewID: uuid.NewV7, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return nil, err
 	}
-	if c.session, err = c.service.Open(ctx, sh.accounts[who].fingerprint); err != nil {
+	if c.session, err = c.service.Open(ctx, sh.Accounts[who].Fingerprint); err != nil {
 		return nil, err
 	}
 	list, err := c.session.Groups().Conversations(ctx)

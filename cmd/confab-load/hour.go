@@ -6,6 +6,9 @@ import (
 	"time"
 
 	"confab/app/service"
+	"confab/cmd/confab-load/clients"
+	"confab/cmd/confab-load/report"
+	"confab/cmd/confab-load/testbed"
 	"confab/db/sqlite"
 )
 
@@ -21,14 +24,14 @@ const (
 
 // measureHour does the work of an hour in a minute: everyone opens ten
 // conversations and pages in them, and then some people write.
-func measureHour(ctx context.Context, g *ground, l load, _ int) (outcome, error) {
-	s, err := g.site(ctx, "data", l.sessions, func(ctx context.Context, store *sqlite.Store, service *service.Service, accounts []account) error {
-		ids, err := groups(ctx, store, service, accounts, visits)
+func measureHour(ctx context.Context, g *testbed.Ground, l load, _ int) (report.Outcome, error) {
+	s, err := g.Site(ctx, "data", l.sessions, func(ctx context.Context, store *sqlite.Store, service *service.Service, accounts []testbed.Account) error {
+		ids, err := testbed.Groups(ctx, store, service, accounts, visits)
 		if err != nil {
 			return err
 		}
 		for _, id := range ids {
-			if err := fill(ctx, store, visitHistory, smallTalk(id, 1)); err != nil {
+			if err := testbed.Fill(ctx, store, visitHistory, smallTalk(id, 1)); err != nil {
 				return err
 			}
 		}
@@ -37,70 +40,70 @@ func measureHour(ctx context.Context, g *ground, l load, _ int) (outcome, error)
 	if err != nil {
 		return nil, err
 	}
-	f := &findings{}
-	faults, err := s.serve(ctx, func(server *server) error { return hour(ctx, f, l, s, server) })
-	f.faulty(faults)
+	f := &report.Findings{}
+	faults, err := s.Serve(ctx, func(server *testbed.Server) error { return hour(ctx, f, l, s, server) })
+	f.Faulty(faults)
 	return f, err
 }
 
-func hour(ctx context.Context, f *findings, l load, s *site, server *server) error {
-	pid := server.cmd.Process.Pid
-	ready := usageOf(pid)
-	s.say(fmt.Sprintf("connecting %d clients", l.sessions))
-	t := newTally(l.schedule())
-	all, err := gather(ctx, server.addr, s.hostKey, s.accounts, t)
+func hour(ctx context.Context, f *report.Findings, l load, s *testbed.Site, server *testbed.Server) error {
+	pid := server.Cmd.Process.Pid
+	ready := testbed.UsageOf(pid)
+	s.Say(fmt.Sprintf("connecting %d clients", l.sessions))
+	t := clients.NewTally(l.schedule())
+	all, err := clients.Gather(ctx, server.Addr, s.HostKey, s.Accounts, t)
 	if err != nil {
 		return err
 	}
-	defer all.leave()
-	if err := all.rest(ctx); err != nil {
+	defer all.Leave()
+	if err := all.Rest(ctx); err != nil {
 		return err
 	}
-	fresh := usageOf(pid)
-	s.say(fmt.Sprintf("visiting %d conversations", visits))
-	err = each(ctx, l.sessions, visitAtOnce, func(ctx context.Context, i int) error {
-		return visitAll(ctx, all.clients[i])
+	fresh := testbed.UsageOf(pid)
+	s.Say(fmt.Sprintf("visiting %d conversations", visits))
+	err = testbed.Each(ctx, l.sessions, visitAtOnce, func(ctx context.Context, i int) error {
+		return visitAll(ctx, all.Clients[i])
 	})
 	if err != nil {
 		return err
 	}
-	if err := all.rest(ctx); err != nil {
+	if err := all.Rest(ctx); err != nil {
 		return err
 	}
-	visited := usageOf(pid)
-	s.say(fmt.Sprintf("sending %d messages", t.messages))
-	if _, err := all.sendAndSettle(ctx, 0, t.messages); err != nil {
+	visited := testbed.UsageOf(pid)
+	s.Say(fmt.Sprintf("sending %d messages", t.Messages))
+	if _, err := all.SendAndSettle(ctx, 0, t.Messages); err != nil {
 		return err
 	}
-	s.say(fmt.Sprintf("idling for %s", l.idle))
-	if err := sleep(ctx, l.idle); err != nil {
+	s.Say(fmt.Sprintf("idling for %s", l.idle))
+	if err := testbed.Sleep(ctx, l.idle); err != nil {
 		return err
 	}
-	after := usageOf(pid)
-	f.lost(all.lost())
-	all.leave()
-	f.tell("sessions", "sessions", "%d", l.sessions)
-	f.tell("visits", "conversations that each visited", "%d", visits)
-	if !ready.known || !after.known {
-		f.report = append(f.report, line{"RSS a session", unknown})
+	after := testbed.UsageOf(pid)
+	f.Lost(all.Lost())
+	all.Leave()
+	f.Tell("sessions", "sessions", "%d", l.sessions)
+	f.Tell("visits", "conversations that each visited", "%d", visits)
+	if !ready.Known || !after.Known {
+		f.Note("RSS a session", report.Unknown)
 		return nil
 	}
-	f.tell("rss_per_session_fresh_kb", "RSS a session, connected", "%.0f KB", perSession(ready, fresh, l.sessions))
-	f.tell("rss_per_session_visited_kb", "RSS a session, after the visits", "%.0f KB", perSession(ready, visited, l.sessions))
-	f.tell("rss_per_session_kb", "RSS a session, after messages and some rest", "%.0f KB", perSession(ready, after, l.sessions))
-	f.tell("cpu_per_visit_ms", "CPU a visit with two pages", "%.2f ms", milliseconds(visited.cpu-fresh.cpu)/float64(l.sessions*(visits+1)))
+	f.Tell("rss_per_session_fresh_kb", "RSS a session, connected", "%.0f KB", perSession(ready, fresh, l.sessions))
+	f.Tell("rss_per_session_visited_kb", "RSS a session, after the visits", "%.0f KB", perSession(ready, visited, l.sessions))
+	f.Tell("rss_per_session_kb", "RSS a session, after messages and some rest", "%.0f KB", perSession(ready, after, l.sessions))
+	f.Tell("cpu_per_visit_ms", "CPU a visit with two pages", "%.2f ms", report.Milliseconds(visited.CPU-fresh.CPU)/float64(l.sessions*(visits+1)))
 	return nil
 }
 
 // visitAll opens one conversation after the other, pages up in each, and returns to
 // the first.
-func visitAll(ctx context.Context, c *client) error {
+func visitAll(ctx context.Context, c *clients.Client) error {
 	for range visits + 1 {
-		for _, key := range []string{keyNext, keyPageUp, keyPageUp, keyEnd} {
-			if err := c.press(key); err != nil {
+		for _, key := range []string{clients.KeyNext, clients.KeyPageUp, clients.KeyPageUp, clients.KeyEnd} {
+			if err := c.Press(key); err != nil {
 				return err
 			}
-			if err := sleep(ctx, visitPause); err != nil {
+			if err := testbed.Sleep(ctx, visitPause); err != nil {
 				return err
 			}
 		}

@@ -5,6 +5,8 @@ import (
 
 	"confab/app/chat"
 	"confab/app/service"
+	"confab/cmd/confab-load/clients"
+	"confab/cmd/confab-load/testbed"
 	"confab/db/sqlite"
 )
 
@@ -30,12 +32,12 @@ func smallGroup(messages int) int { return messages / 2 / (libraryGroups - 1) }
 // furnishLibrary creates such a store for the reader, with unread messages in
 // nearly all groups. The largest group is the last one returned, and the first in a
 // list.
-func furnishLibrary(ctx context.Context, store *sqlite.Store, service *service.Service, accounts []account, messages int) ([]chat.ConversationID, error) {
-	ids, err := groups(ctx, store, service, accounts, libraryGroups)
+func furnishLibrary(ctx context.Context, store *sqlite.Store, service *service.Service, accounts []testbed.Account, messages int) ([]chat.ConversationID, error) {
+	ids, err := testbed.Groups(ctx, store, service, accounts, libraryGroups)
 	if err != nil {
 		return nil, err
 	}
-	who, err := users(ctx, store, accounts)
+	who, err := testbed.Users(ctx, store, accounts)
 	if err != nil {
 		return nil, err
 	}
@@ -45,7 +47,7 @@ func furnishLibrary(ctx context.Context, store *sqlite.Store, service *service.S
 		if i == len(ids)-1 {
 			n = messages - small*i
 		}
-		if err := fill(ctx, store, n, smallTalk(id, who[0].ID)); err != nil {
+		if err := testbed.Fill(ctx, store, n, smallTalk(id, who[0].ID)); err != nil {
 			return nil, err
 		}
 	}
@@ -66,4 +68,11 @@ func furnishLibrary(ctx context.Context, store *sqlite.Store, service *service.S
 		}
 		return nil
 	})
+}
+
+// smallTalk returns what one author says in a conversation.
+func smallTalk(in chat.ConversationID, author chat.UserID) func(i int) chat.Message {
+	return func(i int) chat.Message {
+		return chat.Message{Conversation: in, Author: author, Body: clients.Words(i % clients.MaxTokens)}
+	}
 }

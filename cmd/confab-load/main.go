@@ -17,6 +17,11 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
+
+	"confab/cmd/confab-load/attack"
+	"confab/cmd/confab-load/clients"
+	"confab/cmd/confab-load/report"
+	"confab/cmd/confab-load/testbed"
 )
 
 // Exit statuses.
@@ -56,7 +61,7 @@ func (c *cli) Validate() error {
 	if c.Profile != "" && (c.Chaos || c.DiskFull || c.Attack) {
 		return fmt.Errorf("--profile cannot be combined with --attack, --chaos or --disk-full")
 	}
-	if c.Only != "" && (!c.Attack || c.Short || !slices.Contains(floodNames(), c.Only)) {
+	if c.Only != "" && (!c.Attack || c.Short || !slices.Contains(attack.FloodNames(), c.Only)) {
 		return fmt.Errorf("--only takes the name of a flood, and goes with --attack and without --short")
 	}
 	p, err := profileNamed(c.Profile)
@@ -66,8 +71,8 @@ func (c *cli) Validate() error {
 	if c.Rounds < 1 {
 		return fmt.Errorf("--rounds must be 1 or more")
 	}
-	if c.Messages < minMessages || c.Messages > maxTokens {
-		return fmt.Errorf("--messages must be from %d to %d", minMessages, maxTokens)
+	if c.Messages < minMessages || c.Messages > clients.MaxTokens {
+		return fmt.Errorf("--messages must be from %d to %d", minMessages, clients.MaxTokens)
 	}
 	return c.load(p).check()
 }
@@ -112,7 +117,7 @@ func run(ctx context.Context, args []string, io streams) (status int) {
 		kong.Name("confab-load"),
 		kong.Description("Measures what sessions and messages cost a confab server.\n\n"+describeProfiles()),
 		kong.UsageOnError(),
-		kong.Vars{"floods": strings.Join(floodNames(), ", ")},
+		kong.Vars{"floods": strings.Join(attack.FloodNames(), ", ")},
 		kong.Writers(io.out, io.err),
 		kong.Exit(func(code int) { exited, status = true, code }),
 	)
@@ -129,7 +134,7 @@ func run(ctx context.Context, args []string, io streams) (status int) {
 		return exitUsage
 	}
 	if c.Flood != "" {
-		if err := runFlood(ctx, c.Flood, os.Stdin, io.out); err != nil {
+		if err := attack.RunFlood(ctx, c.Flood, os.Stdin, io.out); err != nil {
 			fmt.Fprintln(io.err, "the flood ended:", err)
 			return exitFailed
 		}
@@ -137,25 +142,25 @@ func run(ctx context.Context, args []string, io streams) (status int) {
 	}
 	found, err := c.measure(ctx, func(doing string) { fmt.Fprintln(io.err, doing) })
 	if err == nil {
-		err = report(io.out, found, c.JSON)
+		err = report.Write(io.out, found, c.JSON)
 	}
 	if err != nil {
 		fmt.Fprintln(io.err, "confab-load:", err)
 		return exitFailed
 	}
-	if !found.good() {
+	if !found.Good() {
 		return exitFailed
 	}
 	return exitDone
 }
 
 // measure does the work of the command line. It leaves nothing behind.
-func (c *cli) measure(ctx context.Context, say func(string)) (found outcome, err error) {
-	err = onGround(ctx, c.Confab, say, func(g *ground) error {
+func (c *cli) measure(ctx context.Context, say func(string)) (found report.Outcome, err error) {
+	err = testbed.OnGround(ctx, c.Confab, say, func(g *testbed.Ground) error {
 		var err error
 		switch {
 		case c.Attack:
-			found, err = attack(ctx, g, c.Short, c.Only)
+			found, err = attack.Run(ctx, g, c.Short, c.Only)
 		case c.Chaos:
 			found, err = chaos(ctx, g, c.Rounds, c.Seed)
 		case c.DiskFull:

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"confab/app/testkit"
+	"confab/cmd/confab-load/testbed"
 )
 
 func TestMain(m *testing.M) { testkit.Main(m) }
@@ -21,7 +22,7 @@ const testTime = 5 * time.Minute
 
 // TestWithServer runs the tool with a server that is built once.
 func TestWithServer(t *testing.T) {
-	confab, err := build(t.Context(), t.TempDir())
+	confab, err := testbed.Build(t.Context(), t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}

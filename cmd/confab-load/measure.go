@@ -4,15 +4,15 @@ import (
 	"context"
 	"fmt"
 	"time"
-)
 
-// settleTime is the time without a new message on any screen after which the rest
-// counts as scrolled off before it was drawn.
-const settleTime = 30 * time.Second
+	"confab/cmd/confab-load/clients"
+	"confab/cmd/confab-load/report"
+	"confab/cmd/confab-load/testbed"
+)
 
 // figures are the measurements of sessions and messages.
 type figures struct {
-	schedule
+	clients.Schedule
 	silent bool // no messages were to be sent
 
 	connecting   time.Duration // from the first connection to the last first frame
@@ -23,7 +23,7 @@ type figures struct {
 
 	// These are the server's figures when it was ready, when all were connected,
 	// when it had idled, and after the messages.
-	ready, connected, idled, sent usage
+	ready, connected, idled, sent testbed.Usage
 
 	lost   int   // sessions that ended too early
 	why    error // why one of them did
@@ -31,22 +31,22 @@ type figures struct {
 }
 
 // measureChat runs the server and the clients through all phases.
-func measureChat(ctx context.Context, g *ground, l load, _ int) (outcome, error) {
+func measureChat(ctx context.Context, g *testbed.Ground, l load, _ int) (report.Outcome, error) {
 	return measureSessions(ctx, g, l, false)
 }
 
 // measureIdle leaves out the messages.
-func measureIdle(ctx context.Context, g *ground, l load, _ int) (outcome, error) {
+func measureIdle(ctx context.Context, g *testbed.Ground, l load, _ int) (report.Outcome, error) {
 	return measureSessions(ctx, g, l, true)
 }
 
-func measureSessions(ctx context.Context, g *ground, l load, silent bool) (*figures, error) {
-	s, err := g.site(ctx, "data", l.sessions, nil)
+func measureSessions(ctx context.Context, g *testbed.Ground, l load, silent bool) (*figures, error) {
+	s, err := g.Site(ctx, "data", l.sessions, nil)
 	if err != nil {
 		return nil, err
 	}
-	f := &figures{schedule: l.schedule(), silent: silent}
-	f.faults, err = s.serve(ctx, func(server *server) error { return f.phases(ctx, l, s, server) })
+	f := &figures{Schedule: l.schedule(), silent: silent}
+	f.faults, err = s.Serve(ctx, func(server *testbed.Server) error { return f.phases(ctx, l, s, server) })
 	if err != nil {
 		return nil, err
 	}
@@ -54,49 +54,49 @@ func measureSessions(ctx context.Context, g *ground, l load, silent bool) (*figu
 }
 
 // phases connects the clients, leaves them idle, lets them write, and hangs up.
-func (f *figures) phases(ctx context.Context, l load, s *site, server *server) error {
-	pid := server.cmd.Process.Pid
-	s.say(fmt.Sprintf("connecting %d clients", f.sessions))
-	f.ready = usageOf(pid)
+func (f *figures) phases(ctx context.Context, l load, s *testbed.Site, server *testbed.Server) error {
+	pid := server.Cmd.Process.Pid
+	s.Say(fmt.Sprintf("connecting %d clients", f.Sessions))
+	f.ready = testbed.UsageOf(pid)
 	began := time.Now()
-	all, err := gather(ctx, server.addr, s.hostKey, s.accounts, newTally(f.schedule))
+	all, err := clients.Gather(ctx, server.Addr, s.HostKey, s.Accounts, clients.NewTally(f.Schedule))
 	if err != nil {
 		return err
 	}
-	defer all.leave()
+	defer all.Leave()
 	f.connecting = time.Since(began)
-	if err := all.rest(ctx); err != nil {
+	if err := all.Rest(ctx); err != nil {
 		return err
 	}
-	f.connected = usageOf(pid)
+	f.connected = testbed.UsageOf(pid)
 
-	s.say(fmt.Sprintf("idling for %s", l.idle))
+	s.Say(fmt.Sprintf("idling for %s", l.idle))
 	began = time.Now()
-	if err := sleep(ctx, l.idle); err != nil {
+	if err := testbed.Sleep(ctx, l.idle); err != nil {
 		return err
 	}
-	f.idled, f.idling = usageOf(pid), time.Since(began)
+	f.idled, f.idling = testbed.UsageOf(pid), time.Since(began)
 
 	if !f.silent {
-		s.say(fmt.Sprintf("sending %d messages for %s", f.messages, l.duration))
-		screen, wire := all.received()
+		s.Say(fmt.Sprintf("sending %d messages for %s", f.Messages, l.duration))
+		screen, wire := all.Received()
 		if err := f.send(ctx, all); err != nil {
 			return err
 		}
-		f.screen, f.wire = all.received()
+		f.screen, f.wire = all.Received()
 		f.screen, f.wire = f.screen-screen, f.wire-wire
 	}
-	f.sent = usageOf(pid)
-	f.lost, f.why = all.lost()
-	all.leave()
-	f.latencies = all.tally.latencies(0, f.messages)
+	f.sent = testbed.UsageOf(pid)
+	f.lost, f.why = all.Lost()
+	all.Leave()
+	f.latencies = all.Tally.Latencies(0, f.Messages)
 	return nil
 }
 
 // send sends the messages. It waits until all are delivered or it is clear that
 // some won't be: a screen shows only the latest messages, so messages that scrolled
 // off before they were drawn never will be.
-func (f *figures) send(ctx context.Context, all *crowd) (err error) {
-	f.sending, err = all.sendAndSettle(ctx, 0, f.messages)
+func (f *figures) send(ctx context.Context, all *clients.Crowd) (err error) {
+	f.sending, err = all.SendAndSettle(ctx, 0, f.Messages)
 	return err
 }

@@ -5,6 +5,10 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"confab/cmd/confab-load/clients"
+	"confab/cmd/confab-load/report"
+	"confab/cmd/confab-load/testbed"
 )
 
 // load is the load on a server.
@@ -26,19 +30,19 @@ func (l load) check() error {
 	case l.duration <= 0 || l.idle < 0:
 		return fmt.Errorf("--duration must be above 0, and --idle 0 or more")
 	}
-	return l.schedule().check()
+	return l.schedule().Check()
 }
 
 // schedule returns who sends when.
-func (l load) schedule() schedule {
-	return newSchedule(l.sessions, l.senders, l.rate, l.duration)
+func (l load) schedule() clients.Schedule {
+	return clients.NewSchedule(l.sessions, l.senders, l.rate, l.duration)
 }
 
 // profile is a kind of measurement.
 type profile struct {
 	name, does string
 	load
-	measure func(ctx context.Context, g *ground, l load, messages int) (outcome, error)
+	measure func(ctx context.Context, g *testbed.Ground, l load, messages int) (report.Outcome, error)
 }
 
 // profiles are the measurements. The one without a name is the default.

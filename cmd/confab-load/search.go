@@ -11,6 +11,8 @@ import (
 	"confab/app/chat"
 	"confab/app/service"
 	"confab/app/text"
+	"confab/cmd/confab-load/report"
+	"confab/cmd/confab-load/testbed"
 	"confab/db/sqlite"
 )
 
@@ -41,18 +43,18 @@ func word(rank int) string {
 // furnishSearch fills the library's groups with sentences by all accounts. The
 // words have the frequencies of a language (Zipf). Half of the sentences are in the
 // last group, and the others are spread over all groups.
-func furnishSearch(ctx context.Context, store *sqlite.Store, service *service.Service, accounts []account, messages int) error {
-	ids, err := groups(ctx, store, service, accounts, libraryGroups)
+func furnishSearch(ctx context.Context, store *sqlite.Store, service *service.Service, accounts []testbed.Account, messages int) error {
+	ids, err := testbed.Groups(ctx, store, service, accounts, libraryGroups)
 	if err != nil {
 		return err
 	}
-	who, err := users(ctx, store, accounts)
+	who, err := testbed.Users(ctx, store, accounts)
 	if err != nil {
 		return err
 	}
 	chance := rand.New(rand.NewPCG(1, 2))
 	words := rand.NewZipf(chance, 1.07, 2, vocabulary-1)
-	return fill(ctx, store, messages, func(i int) chat.Message {
+	return testbed.Fill(ctx, store, messages, func(i int) chat.Message {
 		m := chat.Message{Conversation: ids[len(ids)-1], Author: who[chance.IntN(rareAuthor)].ID}
 		if i%2 == 0 {
 			m.Conversation = ids[chance.IntN(len(ids)-1)]
@@ -92,8 +94,8 @@ func asks(chance *rand.Rand, messages int) []ask {
 	with := func(before string, word func() string) func() string {
 		return func() string { return before + word() }
 	}
-	small := func() string { return fmt.Sprintf("in:#"+groupName+" ", chance.IntN(libraryGroups-1)) }
-	from := func(who int) string { return "from:" + accountName(who) + " " }
+	small := func() string { return fmt.Sprintf("in:#"+testbed.GroupName+" ", chance.IntN(libraryGroups-1)) }
+	from := func(who int) string { return "from:" + testbed.AccountName(who) + " " }
 	day := func() string {
 		return time.Now().Add(-time.Duration(chance.IntN(messages)) * time.Second).UTC().Format(time.RFC3339)
 	}
@@ -108,7 +110,7 @@ func asks(chance *rand.Rand, messages int) []ask {
 		{"phrase_of_4", phrase(common, common, common, common), newest},
 		{"phrase_of_8", phrase(common, common, common, common, common, common, common, common), newest},
 		{"prefix", func() string { w := rare(); return w[:min(2+chance.IntN(4), len(w))] + "*" }, newest},
-		{"in_large", with(fmt.Sprintf("in:#"+groupName+" ", libraryGroups-1), common), newest},
+		{"in_large", with(fmt.Sprintf("in:#"+testbed.GroupName+" ", libraryGroups-1), common), newest},
 		{"in_small", func() string { return small() + common() }, newest},
 		{"in_small_rare", func() string { return small() + rare() }, newest},
 		{"from_many", with(from(0), common), newest},
@@ -121,18 +123,18 @@ func asks(chance *rand.Rand, messages int) []ask {
 }
 
 // measureSearch asks for pages of hits, all kinds of queries in turn.
-func measureSearch(ctx context.Context, g *ground, _ load, messages int) (outcome, error) {
-	g.say(fmt.Sprintf("filling a store with %d messages", messages))
-	site, err := g.site(ctx, "data", library, func(ctx context.Context, store *sqlite.Store, service *service.Service, accounts []account) error {
+func measureSearch(ctx context.Context, g *testbed.Ground, _ load, messages int) (report.Outcome, error) {
+	g.Say(fmt.Sprintf("filling a store with %d messages", messages))
+	site, err := g.Site(ctx, "data", library, func(ctx context.Context, store *sqlite.Store, service *service.Service, accounts []testbed.Account) error {
 		return furnishSearch(ctx, store, service, accounts, messages)
 	})
 	if err != nil {
 		return nil, err
 	}
-	g.say("searching")
+	g.Say("searching")
 	took, hits := timings{}, map[string]int{}
 	kinds := asks(rand.New(rand.NewPCG(3, 4)), messages)
-	err = withCallers(ctx, []*shelf{{site: site}}, libraryReader, func(callers []*caller) error {
+	err = withCallers(ctx, []*shelf{{Site: site}}, libraryReader, func(callers []*caller) error {
 		for range max(1, min(searchAsks, messages/searchEach)) {
 			for _, a := range kinds {
 				words, below := a.query(), a.below()
@@ -154,25 +156,25 @@ func measureSearch(ctx context.Context, g *ground, _ load, messages int) (outcom
 	if err != nil {
 		return nil, err
 	}
-	f := &findings{}
-	f.tell("messages", "messages", "%d", messages)
+	f := &report.Findings{}
+	f.Tell("messages", "messages", "%d", messages)
 	tellSearch(f, kinds, took, hits)
 	return f, nil
 }
 
 // tellSearch reports the percentiles of each kind, and the worst.
-func tellSearch(f *findings, kinds []ask, took timings, hits map[string]int) {
+func tellSearch(f *report.Findings, kinds []ask, took timings, hits map[string]int) {
 	worst := 0.0
 	for _, a := range kinds {
 		slices.Sort(took[a.name])
-		p99 := milliseconds(percentile(took[a.name], 99))
-		f.tell(a.name+"_p50_ms", a.name+", p50", "%.2f ms", milliseconds(percentile(took[a.name], 50)))
-		f.tell(a.name+"_p99_ms", "p99", "%.2f ms", p99)
-		f.tell(a.name+"_hits", "hits on a page", "%.1f", float64(hits[a.name])/float64(max(1, len(took[a.name]))))
+		p99 := report.Milliseconds(report.Percentile(took[a.name], 99))
+		f.Tell(a.name+"_p50_ms", a.name+", p50", "%.2f ms", report.Milliseconds(report.Percentile(took[a.name], 50)))
+		f.Tell(a.name+"_p99_ms", "p99", "%.2f ms", p99)
+		f.Tell(a.name+"_hits", "hits on a page", "%.1f", float64(hits[a.name])/float64(max(1, len(took[a.name]))))
 		worst = max(worst, p99)
 	}
-	f.tell("p99_ms", "worst p99", "%.2f ms", worst)
+	f.Tell("p99_ms", "worst p99", "%.2f ms", worst)
 	if hits["common"] == 0 {
-		f.fail("found", "nothing")
+		f.Fail("found", "nothing")
 	}
 }

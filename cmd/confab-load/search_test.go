@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"confab/app/text"
+	"confab/cmd/confab-load/report"
 )
 
 // Each query is what its name says: a phrase of eight words is one phrase.
@@ -41,14 +42,14 @@ func TestAsks(t *testing.T) {
 func TestTellSearch(t *testing.T) {
 	kinds := []ask{{name: "common"}, {name: "rare"}}
 	took := timings{"common": {2 * time.Millisecond}, "rare": {7 * time.Millisecond, 3 * time.Millisecond}}
-	f := &findings{}
+	f := &report.Findings{}
 	tellSearch(f, kinds, took, map[string]int{"common": 1, "rare": 1})
-	if f.named["p99_ms"] != 7.0 || f.named["rare_p50_ms"] != 3.0 || f.named["rare_hits"] != 0.5 || !f.good() {
-		t.Errorf("told %v, good %v", f.named, f.good())
+	if f.Numbers()["p99_ms"] != 7.0 || f.Numbers()["rare_p50_ms"] != 3.0 || f.Numbers()["rare_hits"] != 0.5 || !f.Good() {
+		t.Errorf("told %v, good %v", f.Numbers(), f.Good())
 	}
-	f = &findings{}
+	f = &report.Findings{}
 	tellSearch(f, kinds, took, nil)
-	if f.good() {
+	if f.Good() {
 		t.Error("nothing was found, and that is good")
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"confab/app/service"
+	"confab/cmd/confab-load/report"
+	"confab/cmd/confab-load/testbed"
 	"confab/db/sqlite"
 )
 
@@ -14,32 +16,32 @@ import (
 const starts = 7
 
 // measureStart fills a store, and starts servers on it.
-func measureStart(ctx context.Context, g *ground, _ load, messages int) (outcome, error) {
-	g.say(fmt.Sprintf("filling a store with %d messages", messages))
-	s, err := g.site(ctx, "data", library, func(ctx context.Context, store *sqlite.Store, service *service.Service, accounts []account) error {
+func measureStart(ctx context.Context, g *testbed.Ground, _ load, messages int) (report.Outcome, error) {
+	g.Say(fmt.Sprintf("filling a store with %d messages", messages))
+	s, err := g.Site(ctx, "data", library, func(ctx context.Context, store *sqlite.Store, service *service.Service, accounts []testbed.Account) error {
 		_, err := furnishLibrary(ctx, store, service, accounts, messages)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	f := &findings{}
+	f := &report.Findings{}
 	var took []time.Duration
 	for range starts {
 		var ready time.Duration
-		faults, err := s.serve(ctx, func(server *server) error {
-			ready = server.took
+		faults, err := s.Serve(ctx, func(server *testbed.Server) error {
+			ready = server.Took
 			return nil
 		})
 		if err != nil {
 			return nil, err
 		}
-		f.faulty(faults)
+		f.Faulty(faults)
 		took = append(took, ready)
 	}
 	slices.Sort(took)
-	f.tell("messages", "messages", "%d", messages)
-	f.tell("ready_ms", fmt.Sprintf("from the start to ready, median of %d", starts), "%.0f ms", milliseconds(percentile(took, 50)))
-	f.tell("ready_max_ms", "the slowest", "%.0f ms", milliseconds(percentile(took, 100)))
+	f.Tell("messages", "messages", "%d", messages)
+	f.Tell("ready_ms", fmt.Sprintf("from the start to ready, median of %d", starts), "%.0f ms", report.Milliseconds(report.Percentile(took, 50)))
+	f.Tell("ready_max_ms", "the slowest", "%.0f ms", report.Milliseconds(report.Percentile(took, 100)))
 	return f, nil
 }

@@ -7,6 +7,10 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"confab/cmd/confab-load/clients"
+	"confab/cmd/confab-load/report"
+	"confab/cmd/confab-load/testbed"
 )
 
 const (
@@ -22,127 +26,127 @@ const (
 
 // measureStuck compares the latency of the reading clients without and with clients
 // that do not read. It also measures the memory that the server holds for those.
-func measureStuck(ctx context.Context, g *ground, l load, _ int) (outcome, error) {
-	s, err := g.site(ctx, "data", l.sessions+stuckClients, nil)
+func measureStuck(ctx context.Context, g *testbed.Ground, l load, _ int) (report.Outcome, error) {
+	s, err := g.Site(ctx, "data", l.sessions+stuckClients, nil)
 	if err != nil {
 		return nil, err
 	}
-	pprof, err := freeAddr()
+	pprof, err := testbed.FreeAddr()
 	if err != nil {
 		return nil, err
 	}
-	server, err := startServer(ctx, s.confab, s.data, s.logFile, "--pprof", pprof)
+	server, err := testbed.StartServer(ctx, s.Confab, s.Data, s.LogFile, "--pprof", pprof)
 	if err != nil {
 		return nil, err
 	}
-	m := &stuckMeasure{site: s, load: l, addr: server.addr, pprof: pprof}
+	m := &stuckMeasure{Site: s, load: l, addr: server.Addr, pprof: pprof}
 	f, err := m.run(ctx)
-	if stopped := server.stop(); err == nil {
+	if stopped := server.Stop(); err == nil {
 		err = stopped
 	}
 	if err != nil {
 		return nil, err
 	}
-	f.faulty(server.faults())
+	f.Faulty(server.Faults())
 	return f, nil
 }
 
 type stuckMeasure struct {
-	*site
+	*testbed.Site
 	load
 	addr, pprof string
 }
 
-func (m *stuckMeasure) run(ctx context.Context) (*findings, error) {
-	m.say(fmt.Sprintf("connecting %d clients", m.sessions))
+func (m *stuckMeasure) run(ctx context.Context) (*report.Findings, error) {
+	m.Say(fmt.Sprintf("connecting %d clients", m.sessions))
 	s := m.schedule()
-	part := s.messages
-	s.messages *= 2 * stuckRounds
-	t := newTally(s)
-	all, err := gather(ctx, m.addr, m.hostKey, m.accounts[:m.sessions], t)
+	part := s.Messages
+	s.Messages *= 2 * stuckRounds
+	t := clients.NewTally(s)
+	all, err := clients.Gather(ctx, m.addr, m.HostKey, m.Accounts[:m.sessions], t)
 	if err != nil {
 		return nil, err
 	}
-	defer all.leave()
-	if err := all.rest(ctx); err != nil {
+	defer all.Leave()
+	if err := all.Rest(ctx); err != nil {
 		return nil, err
 	}
 	var with int64 // held for all stuck clients, at most
 	for round := range stuckRounds {
 		at := 2 * round * part
-		m.say("sending while all read")
-		if _, err := all.sendAndSettle(ctx, at, at+part); err != nil {
+		m.Say("sending while all read")
+		if _, err := all.SendAndSettle(ctx, at, at+part); err != nil {
 			return nil, err
 		}
-		before, err := heapOf(ctx, m.pprof)
+		before, err := testbed.HeapOf(ctx, m.pprof)
 		if err != nil {
 			return nil, err
 		}
-		m.say(fmt.Sprintf("sending while %d more do not read", stuckClients))
+		m.Say(fmt.Sprintf("sending while %d more do not read", stuckClients))
 		err = m.withStuck(ctx, func() error {
-			stuck, err := heapOf(ctx, m.pprof)
+			stuck, err := testbed.HeapOf(ctx, m.pprof)
 			if err != nil {
 				return err
 			}
 			with = max(with, stuck-before)
-			_, err = all.sendAndSettle(ctx, at+part, at+2*part)
+			_, err = all.SendAndSettle(ctx, at+part, at+2*part)
 			return err
 		})
 		if err != nil {
 			return nil, err
 		}
 	}
-	lost, why := all.lost()
-	all.leave()
+	lost, why := all.Lost()
+	all.Leave()
 	var free, held []time.Duration
-	for at := 0; at < s.messages; at += 2 * part {
-		free = append(free, t.latencies(at, at+part)...)
-		held = append(held, t.latencies(at+part, at+2*part)...)
+	for at := 0; at < s.Messages; at += 2 * part {
+		free = append(free, t.Latencies(at, at+part)...)
+		held = append(held, t.Latencies(at+part, at+2*part)...)
 	}
 	slices.Sort(free)
 	slices.Sort(held)
-	f := &findings{}
-	f.tell("held_per_stuck_kb", "memory for a client that does not read, with its session", "%.0f KB", float64(with)/stuckClients/(1<<10))
+	f := &report.Findings{}
+	f.Tell("held_per_stuck_kb", "memory for a client that does not read, with its session", "%.0f KB", float64(with)/stuckClients/(1<<10))
 	for _, p := range []float64{50, 99} {
-		a, b := milliseconds(percentile(free, p)), milliseconds(percentile(held, p))
-		f.tell(fmt.Sprintf("p%.0f_without_ms", p), fmt.Sprintf("p%.0f of the others without", p), "%.1f ms", a)
-		f.tell(fmt.Sprintf("p%.0f_with_ms", p), "and with", "%.1f ms", b)
-		f.tell(fmt.Sprintf("p%.0f_ratio", p), "ratio", "%.2f", b/a)
+		a, b := report.Milliseconds(report.Percentile(free, p)), report.Milliseconds(report.Percentile(held, p))
+		f.Tell(fmt.Sprintf("p%.0f_without_ms", p), fmt.Sprintf("p%.0f of the others without", p), "%.1f ms", a)
+		f.Tell(fmt.Sprintf("p%.0f_with_ms", p), "and with", "%.1f ms", b)
+		f.Tell(fmt.Sprintf("p%.0f_ratio", p), "ratio", "%.2f", b/a)
 	}
-	f.tell("delivered", "delivered", "%d", len(free)+len(held))
-	f.tell("deliveries", "of", "%d", t.deliveries())
-	if len(free)+len(held) < t.deliveries() {
-		f.failed = true
+	f.Tell("delivered", "delivered", "%d", len(free)+len(held))
+	f.Tell("deliveries", "of", "%d", t.Deliveries())
+	if len(free)+len(held) < t.Deliveries() {
+		f.Failed = true
 	}
-	f.lost(lost, why)
+	f.Lost(lost, why)
 	return f, nil
 }
 
 // withStuck calls do while some clients have stopped reading.
 func (m *stuckMeasure) withStuck(ctx context.Context, do func() error) error {
-	t := newTally(schedule{sessions: stuckClients, senders: 1, messages: 0})
+	t := clients.NewTally(clients.Schedule{Sessions: stuckClients, Senders: 1, Messages: 0})
 	stuck := make([]*stuckConn, stuckClients)
-	clients := make([]*client, stuckClients)
+	people := make([]*clients.Client, stuckClients)
 	defer func() {
-		for i, c := range clients {
+		for i, c := range people {
 			if c != nil {
 				stuck[i].free()
-				c.hangUp()
-				<-c.ended
+				c.HangUp()
+				<-c.Ended
 			}
 		}
 	}()
-	err := each(ctx, stuckClients, connectAtOnce, func(ctx context.Context, i int) (err error) {
+	err := testbed.Each(ctx, stuckClients, clients.ConnectAtOnce, func(ctx context.Context, i int) (err error) {
 		stuck[i] = &stuckConn{freed: make(chan struct{})}
-		clients[i], err = connectWith(ctx, way{dial: stuck[i].dial}, m.addr, m.hostKey, m.accounts[m.sessions+i], &t.views[i])
+		people[i], err = clients.ConnectWith(ctx, clients.Way{Dial: stuck[i].dial}, m.addr, m.HostKey, m.Accounts[m.sessions+i], &t.Views[i])
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	err = each(ctx, stuckClients, stuckClients, func(ctx context.Context, i int) error {
+	err = testbed.Each(ctx, stuckClients, stuckClients, func(ctx context.Context, i int) error {
 		stuck[i].stick()
-		return fillUp(ctx, clients[i], stuck[i])
+		return fillUp(ctx, people[i], stuck[i])
 	})
 	if err != nil {
 		return err
@@ -152,13 +156,13 @@ func (m *stuckMeasure) withStuck(ctx context.Context, do func() error) error {
 
 // fillUp has the screen redrawn until the data on the way stop growing. Then the
 // server has a frame that it cannot send.
-func fillUp(ctx context.Context, c *client, conn *stuckConn) error {
+func fillUp(ctx context.Context, c *clients.Client, conn *stuckConn) error {
 	last, since, began := int64(-1), time.Now(), time.Now()
-	for presses := 0; time.Since(began) < patience; presses++ {
-		if err := c.press(keyRedraw); err != nil {
+	for presses := 0; time.Since(began) < testbed.Patience; presses++ {
+		if err := c.Press(clients.KeyRedraw); err != nil {
 			return err
 		}
-		if err := sleep(ctx, 2*time.Millisecond); err != nil {
+		if err := testbed.Sleep(ctx, 2*time.Millisecond); err != nil {
 			return err
 		}
 		if presses%100 > 0 {
@@ -176,7 +180,7 @@ func fillUp(ctx context.Context, c *client, conn *stuckConn) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("after %s the server can still send data to a client that does not read", patience)
+	return fmt.Errorf("after %s the server can still send data to a client that does not read", testbed.Patience)
 }
 
 // stuckConn is a connection from which nothing is read once it sticks.

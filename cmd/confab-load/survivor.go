@@ -9,6 +9,9 @@ import (
 	"time"
 
 	"golang.org/x/crypto/ssh"
+
+	"confab/cmd/confab-load/clients"
+	"confab/cmd/confab-load/testbed"
 )
 
 const (
@@ -27,8 +30,8 @@ const (
 // survivor is someone who keeps writing, and connects again when the connection
 // breaks.
 type survivor struct {
-	account
-	view    view
+	testbed.Account
+	view    clients.View
 	chance  *rand.Rand
 	witness *witness
 
@@ -43,7 +46,7 @@ func (p *survivor) run(ctx context.Context, addr string, hostKey ssh.PublicKey) 
 		p.alive.Lock()
 		p.live(ctx, addr, hostKey)
 		p.alive.Unlock()
-		_ = sleep(ctx, againAfter)
+		_ = testbed.Sleep(ctx, againAfter)
 	}
 }
 
@@ -58,35 +61,35 @@ func (p *survivor) pause() (goOn func()) {
 func (p *survivor) live(ctx context.Context, addr string, hostKey ssh.PublicKey) {
 	p.lives++
 	ticked := make(chan int, 1)
-	screen := newTerminal(func(rows []string) { p.look(rows, ticked) })
-	defer screen.close()
-	c, err := connectWith(ctx, way{dialTCP, screen.tap}, addr, hostKey, p.account, &p.view)
+	screen := clients.NewTerminal(func(rows []string) { p.look(rows, ticked) })
+	defer screen.Close()
+	c, err := clients.ConnectWith(ctx, clients.Way{Dial: clients.DialTCP, Tap: screen.Tap}, addr, hostKey, p.Account, &p.view)
 	if err != nil {
 		return // there is no server at the moment
 	}
-	stop := context.AfterFunc(ctx, func() { _ = c.conn.Close() })
+	stop := context.AfterFunc(ctx, func() { _ = c.Conn.Close() })
 	defer stop()
 	p.write(c, ticked)
-	c.hangUp()
-	<-c.ended
+	c.HangUp()
+	<-c.Ended
 }
 
 // look notes what the screen shows.
 func (p *survivor) look(rows []string, ticked chan int) {
 	last := 0
 	for _, row := range rows {
-		if strings.Contains(row, composing) {
+		if strings.Contains(row, clients.Composing) {
 			continue
 		}
 		s, rest, ok := readSaid(row)
 		if !ok {
 			continue
 		}
-		own := s.author == p.name
+		own := s.author == p.Name
 		if own && !isSent(rest) {
 			continue // only this screen has it
 		}
-		p.witness.saw(p.name, s)
+		p.witness.saw(p.Name, s)
 		if own && s.life == p.lives {
 			last = max(last, s.n)
 		}
@@ -101,8 +104,8 @@ func (p *survivor) look(rows []string, ticked chan int) {
 }
 
 // write writes until the connection ends.
-func (p *survivor) write(c *client, ticked <-chan int) {
-	if c.press(keyClear) != nil { // the draft of the life before
+func (p *survivor) write(c *clients.Client, ticked <-chan int) {
+	if c.Press(clients.KeyClear) != nil { // the draft of the life before
 		return
 	}
 	sent := 0
@@ -112,20 +115,20 @@ func (p *survivor) write(c *client, ticked <-chan int) {
 			select {
 			case last := <-ticked:
 				sent = max(sent, last)
-			case <-c.ended:
+			case <-c.Ended:
 				return
 			}
 		}
-		if switches && c.press(keyNext) != nil {
+		if switches && c.Press(clients.KeyNext) != nil {
 			return
 		}
-		if c.press(fmt.Sprint(said{p.name, p.lives, n})+keyEnter) != nil {
+		if c.Press(fmt.Sprint(said{p.Name, p.lives, n})+clients.KeyEnter) != nil {
 			return
 		}
 		pause := time.NewTimer(time.Duration(p.chance.Int64N(int64(longestPause))))
 		select {
 		case <-pause.C:
-		case <-c.ended:
+		case <-c.Ended:
 			pause.Stop()
 			return
 		}

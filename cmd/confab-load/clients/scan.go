@@ -1,4 +1,4 @@
-package main
+package clients
 
 import (
 	"bytes"
@@ -10,14 +10,14 @@ import (
 const (
 	tokenMark   = 'Q'
 	tokenDigits = 6
-	maxTokens   = 1_000_000
+	MaxTokens   = 1_000_000
 )
 
 // chatter follows the token, to give the message an ordinary length.
 const chatter = " and then we walked home along the river"
 
-// words returns the text that is typed for a message.
-func words(message int) string {
+// Words returns the text that is typed for a message.
+func Words(message int) string {
 	return fmt.Sprintf("%c%0*d%s", tokenMark, tokenDigits, message, chatter)
 }
 

@@ -1,13 +1,13 @@
-package main
+package testbed
 
 import (
 	"context"
 	"sync"
 )
 
-// each calls do for 0 to n-1, several at once, and returns when all calls have
+// Each calls do for 0 to n-1, several at once, and returns when all calls have
 // returned. The first error ends the context of the others and is returned.
-func each(ctx context.Context, n, atOnce int, do func(ctx context.Context, i int) error) error {
+func Each(ctx context.Context, n, atOnce int, do func(ctx context.Context, i int) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	next := make(chan int)

@@ -1,4 +1,4 @@
-package main
+package attack
 
 import (
 	"context"
@@ -15,6 +15,9 @@ import (
 
 	"github.com/pkg/sftp"
 	"golang.org/x/crypto/ssh"
+
+	"confab/cmd/confab-load/clients"
+	"confab/cmd/confab-load/testbed"
 )
 
 // flooding is one way to flood a server.
@@ -52,8 +55,8 @@ func floods() []flooding {
 	}
 }
 
-// floodNames are the names of all floods.
-func floodNames() []string {
+// FloodNames are the names of all floods.
+func FloodNames() []string {
 	var names []string
 	for _, f := range floods() {
 		names = append(names, f.name)
@@ -61,9 +64,9 @@ func floodNames() []string {
 	return names
 }
 
-// runFlood is the other process. It floods until all its connections have ended,
+// RunFlood is the other process. It floods until all its connections have ended,
 // and prints a line when all of them flood.
-func runFlood(ctx context.Context, name string, in io.Reader, out io.Writer) error {
+func RunFlood(ctx context.Context, name string, in io.Reader, out io.Writer) error {
 	var t target
 	if err := json.NewDecoder(in).Decode(&t); err != nil {
 		return err
@@ -160,7 +163,7 @@ func (f *flood) command(line string) error {
 // over runs the lines in turn, several at once, until the connection ends.
 func (f *flood) over(atOnce int, lines ...string) error {
 	f.begun()
-	return each(f, 1<<30, atOnce, func(_ context.Context, i int) error { return f.command(lines[i%len(lines)]) })
+	return testbed.Each(f, 1<<30, atOnce, func(_ context.Context, i int) error { return f.command(lines[i%len(lines)]) })
 }
 
 func floodWords(f *flood) error {
@@ -179,7 +182,7 @@ func floodPeople(f *flood) error {
 		fmt.Fprintf(&hundred, " other%05d", i)
 	}
 	f.begun()
-	return each(f, 1<<30, 4, func(_ context.Context, i int) error {
+	return testbed.Each(f, 1<<30, 4, func(_ context.Context, i int) error {
 		return f.command([]string{
 			"add general" + strings.Repeat(" load0001", 20_000),
 			"add general" + strings.Repeat(" other00001", 110),
@@ -193,7 +196,7 @@ func floodTyping(f *flood) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(s.Setenv("LANG", "C.UTF-8"), s.RequestPty("xterm-256color", screenHeight, screenWidth, nil)); err != nil {
+	if err := errors.Join(s.Setenv("LANG", "C.UTF-8"), s.RequestPty("xterm-256color", clients.ScreenHeight, clients.ScreenWidth, nil)); err != nil {
 		return err
 	}
 	in, err := s.StdinPipe()
@@ -223,8 +226,10 @@ func floodTyping(f *flood) error {
 // Making a real key takes minutes.
 type unsigned struct{ key ssh.PublicKey }
 
+// PublicKey implements [ssh.Signer].
 func (u unsigned) PublicKey() ssh.PublicKey { return u.key }
 
+// Sign implements [ssh.Signer]. It always fails.
 func (unsigned) Sign(io.Reader, []byte) (*ssh.Signature, error) {
 	return nil, errors.New("nobody has this key")
 }
@@ -301,7 +306,7 @@ func floodReading(f *flood) error {
 		return err
 	}
 	f.begun()
-	return each(f, 1+len(looking), 1+len(looking), func(_ context.Context, i int) error {
+	return testbed.Each(f, 1+len(looking), 1+len(looking), func(_ context.Context, i int) error {
 		for i == len(looking) {
 			for _, line := range []string{`["who"]`, `["search","a*"]`, `["history","#general","--limit","0"]`, `["list"]`} {
 				if _, err := io.WriteString(in, `{"run":`+line+"}\n"); err != nil {
@@ -319,7 +324,7 @@ func floodReading(f *flood) error {
 }
 
 func floodHandles(f *flood) error {
-	return each(f, 10, 10, func(_ context.Context, i int) error {
+	return testbed.Each(f, 10, 10, func(_ context.Context, i int) error {
 		c, err := sftp.NewClient(f.conn)
 		if err != nil {
 			return err

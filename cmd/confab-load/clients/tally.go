@@ -1,4 +1,4 @@
-package main
+package clients
 
 import (
 	"context"
@@ -8,29 +8,33 @@ import (
 	"time"
 )
 
-// tally records when each message was sent and how long it took to each screen. It
+// Tally records when each message was sent and how long it took to each screen. It
 // runs for every delivery, on the cores that the server needs too. So it neither
 // locks nor allocates.
-type tally struct {
-	schedule
+type Tally struct {
+	Schedule
 	begun   time.Time      // the zero of all times
 	sent    []atomic.Int64 // of each message, nanoseconds since begun; 0: not yet
-	views   []view         // of each client
+	Views   []View         // of each client
 	missing atomic.Int64   // deliveries that are still to come
 	all     chan struct{}  // closed when missing is 0
 
-	behind  atomic.Int64  // clients that have not seen all of the last messages
-	current chan struct{} // closed when behind is 0
+	Behind  atomic.Int64  // clients that have not seen all of the last messages
+	Current chan struct{} // closed when behind is 0
 }
 
 // lastMessages is how many of the newest messages a screen must have shown to be up
 // to date. They fit on it together.
 const lastMessages = 10
 
-// view records what one client has seen. It belongs to the goroutine that reads the
+// settleTime is the time without a new message on any screen after which the rest
+// counts as scrolled off before it was drawn.
+const settleTime = 30 * time.Second
+
+// View records what one client has seen. It belongs to the goroutine that reads the
 // client's screen.
-type view struct {
-	tally  *tally
+type View struct {
+	tally  *Tally
 	client int
 	// took has the microseconds that each message took plus 1, or 0 for a message
 	// that was not seen.
@@ -38,42 +42,43 @@ type view struct {
 	left int // how many of the last messages it has not seen
 }
 
-func newTally(s schedule) *tally {
-	t := &tally{
-		schedule: s,
+// NewTally makes a tally in which nothing has been sent.
+func NewTally(s Schedule) *Tally {
+	t := &Tally{
+		Schedule: s,
 		begun:    time.Now(),
-		sent:     make([]atomic.Int64, s.messages),
-		views:    make([]view, s.sessions),
+		sent:     make([]atomic.Int64, s.Messages),
+		Views:    make([]View, s.Sessions),
 		all:      make(chan struct{}),
 	}
-	t.current = make(chan struct{})
-	t.missing.Store(int64(s.deliveries()))
-	for i := range t.views {
-		v := view{tally: t, client: i, took: make([]uint32, s.messages)}
-		for m := max(0, s.messages-lastMessages); m < s.messages; m++ {
+	t.Current = make(chan struct{})
+	t.missing.Store(int64(s.Deliveries()))
+	for i := range t.Views {
+		v := View{tally: t, client: i, took: make([]uint32, s.Messages)}
+		for m := max(0, s.Messages-lastMessages); m < s.Messages; m++ {
 			if s.author(m) != i {
 				v.left++
 			}
 		}
 		if v.left > 0 {
-			t.behind.Add(1)
+			t.Behind.Add(1)
 		}
-		t.views[i] = v
+		t.Views[i] = v
 	}
 	return t
 }
 
 // entered notes that a message is being sent now.
-func (t *tally) entered(message int) {
+func (t *Tally) entered(message int) {
 	t.sent[message].Store(max(1, int64(time.Since(t.begun))))
 }
 
 // seen notes that a message is on the client's screen now. A message counts once,
 // even if it is drawn again when the screen scrolls, and does not count for its
 // author.
-func (v *view) seen(message int) {
+func (v *View) seen(message int) {
 	t := v.tally
-	if message >= t.messages || v.took[message] != 0 || t.author(message) == v.client {
+	if message >= t.Messages || v.took[message] != 0 || t.author(message) == v.client {
 		return
 	}
 	sent := t.sent[message].Load()
@@ -85,15 +90,15 @@ func (v *view) seen(message int) {
 	if t.missing.Add(-1) == 0 {
 		close(t.all)
 	}
-	if message >= t.messages-lastMessages {
-		if v.left--; v.left == 0 && t.behind.Add(-1) == 0 {
-			close(t.current)
+	if message >= t.Messages-lastMessages {
+		if v.left--; v.left == 0 && t.Behind.Add(-1) == 0 {
+			close(t.Current)
 		}
 	}
 }
 
 // settle waits until all deliveries have come, or no more arrive.
-func (t *tally) settle(ctx context.Context) error {
+func (t *Tally) settle(ctx context.Context) error {
 	stalled := time.NewTicker(settleTime)
 	defer stalled.Stop()
 	for {
@@ -111,12 +116,12 @@ func (t *tally) settle(ctx context.Context) error {
 	}
 }
 
-// latencies returns how long the deliveries of a range of messages took, ascending.
+// Latencies returns how long the deliveries of a range of messages took, ascending.
 // The clients must have ended.
-func (t *tally) latencies(from, to int) []time.Duration {
-	all := make([]time.Duration, 0, (to-from)*(t.sessions-1))
-	for i := range t.views {
-		for _, took := range t.views[i].took[from:to] {
+func (t *Tally) Latencies(from, to int) []time.Duration {
+	all := make([]time.Duration, 0, (to-from)*(t.Sessions-1))
+	for i := range t.Views {
+		for _, took := range t.Views[i].took[from:to] {
 			if took > 0 {
 				all = append(all, time.Duration(took-1)*time.Microsecond)
 			}
@@ -124,14 +129,4 @@ func (t *tally) latencies(from, to int) []time.Duration {
 	}
 	slices.Sort(all)
 	return all
-}
-
-// percentile returns the least value that p percent of the values do not exceed
-// (nearest rank), or 0 if there are none. The values must be ascending.
-func percentile(ascending []time.Duration, p float64) time.Duration {
-	if len(ascending) == 0 {
-		return 0
-	}
-	rank := int(math.Ceil(p / 100 * float64(len(ascending))))
-	return ascending[min(max(rank, 1), len(ascending))-1]
 }

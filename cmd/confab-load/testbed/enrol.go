@@ -1,4 +1,4 @@
-package main
+package testbed
 
 import (
 	"context"
@@ -22,7 +22,7 @@ import (
 // These files of a data folder are created here, with the names that cmd/confab
 // uses.
 const (
-	databaseFile = "confab.db"
+	DatabaseFile = "confab.db"
 	hostKeyFile  = "host_key"
 )
 
@@ -30,23 +30,23 @@ const (
 // together, because the flush is the expensive part.
 const enrolAtOnce = 256
 
-// account is someone whom the server knows.
-type account struct {
-	name        string
-	signer      ssh.Signer
-	private     ed25519.PrivateKey // the signer's
-	fingerprint string
+// Account is someone whom the server knows.
+type Account struct {
+	Name        string
+	Signer      ssh.Signer
+	Private     ed25519.PrivateKey // the signer's
+	Fingerprint string
 }
 
-// enrol creates a data folder with a host key and n accounts. If furnish is not
+// Enrol creates a data folder with a host key and n accounts. If furnish is not
 // nil, it adds more. enrol opens the store itself; "confab keys add" would open it
 // again for each account.
-func enrol(ctx context.Context, dir string, n int, furnish furnish) (_ []account, hostKey ssh.PublicKey, err error) {
+func Enrol(ctx context.Context, dir string, n int, furnish Furnish) (_ []Account, hostKey ssh.PublicKey, err error) {
 	host, err := keys.LoadOrCreateHostKey(filepath.Join(dir, hostKeyFile), rand.Reader)
 	if err != nil {
 		return nil, nil, err
 	}
-	store, err := sqlite.Open(ctx, filepath.Join(dir, databaseFile))
+	store, err := sqlite.Open(ctx, filepath.Join(dir, DatabaseFile))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -56,14 +56,14 @@ func enrol(ctx context.Context, dir string, n int, furnish furnish) (_ []account
 		return nil, nil, err
 	}
 	defer service.Close("")
-	accounts := make([]account, n)
-	err = each(ctx, n, enrolAtOnce, func(ctx context.Context, i int) error {
-		a, key, err := newAccount(i)
+	accounts := make([]Account, n)
+	err = Each(ctx, n, enrolAtOnce, func(ctx context.Context, i int) error {
+		a, key, err := NewAccount(i)
 		if err != nil {
 			return err
 		}
 		accounts[i] = a
-		_, err = service.Accounts().AddKeys(ctx, a.name, []keys.Key{key})
+		_, err = service.Accounts().AddKeys(ctx, a.Name, []keys.Key{key})
 		return err
 	})
 	if err != nil {
@@ -77,19 +77,19 @@ func enrol(ctx context.Context, dir string, n int, furnish furnish) (_ []account
 	return accounts, host.PublicKey(), nil
 }
 
-// accountName returns the name of an account by its number.
-func accountName(i int) string { return fmt.Sprintf("load%04d", i) }
+// AccountName returns the name of an account by its number.
+func AccountName(i int) string { return fmt.Sprintf("load%04d", i) }
 
-// newAccount creates an account's name and key.
-func newAccount(i int) (account, keys.Key, error) {
+// NewAccount creates an account's name and key.
+func NewAccount(i int) (Account, keys.Key, error) {
 	_, private, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
-		return account{}, keys.Key{}, err
+		return Account{}, keys.Key{}, err
 	}
 	signer, err := ssh.NewSignerFromKey(private)
 	if err != nil {
-		return account{}, keys.Key{}, err
+		return Account{}, keys.Key{}, err
 	}
 	key, err := keys.FromPublicKey(signer.PublicKey())
-	return account{accountName(i), signer, private, key.Fingerprint()}, key, err
+	return Account{AccountName(i), signer, private, key.Fingerprint()}, key, err
 }

@@ -1,4 +1,4 @@
-package main
+package testbed
 
 import (
 	"bufio"
@@ -18,8 +18,8 @@ import (
 // serverPackage is built if the command line names no server.
 const serverPackage = "confab/cmd/confab"
 
-// build builds the server in a folder, as for a release, and returns its path.
-func build(ctx context.Context, dir string) (string, error) {
+// Build builds the server in a folder, as for a release, and returns its path.
+func Build(ctx context.Context, dir string) (string, error) {
 	path := filepath.Join(dir, "confab.exe") // Windows needs this extension; other systems ignore it
 	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", path, serverPackage)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
@@ -29,70 +29,70 @@ func build(ctx context.Context, dir string) (string, error) {
 	return path, nil
 }
 
-// server is a confab process.
-type server struct {
-	addr    string // host:port, on the loopback interface
-	cmd     *exec.Cmd
+// Server is a confab process.
+type Server struct {
+	Addr    string // host:port, on the loopback interface
+	Cmd     *exec.Cmd
 	logFile string
-	took    time.Duration // from its start until it was ready
-	exited  chan struct{} // closed when it has ended; err is why
+	Took    time.Duration // from its start until it was ready
+	Exited  chan struct{} // closed when it has ended; err is why
 	err     error
 }
 
 // anyPort is the address of a server: a free port on the loopback interface.
 const anyPort = "127.0.0.1:0"
 
-// startServer starts "confab serve" on a data folder and a free loopback port.
-func startServer(ctx context.Context, confab, data, logFile string, more ...string) (*server, error) {
-	return startServerAt(ctx, anyPort, confab, data, logFile, more...)
+// StartServer starts "confab serve" on a data folder and a free loopback port.
+func StartServer(ctx context.Context, confab, data, logFile string, more ...string) (*Server, error) {
+	return StartServerAt(ctx, anyPort, confab, data, logFile, more...)
 }
 
-// startServerAt starts "confab serve" on a data folder and an address, and waits
+// StartServerAt starts "confab serve" on a data folder and an address, and waits
 // until it is ready. It appends the log to a file, as a service does.
-func startServerAt(ctx context.Context, listen, confab, data, logFile string, more ...string) (*server, error) {
+func StartServerAt(ctx context.Context, listen, confab, data, logFile string, more ...string) (*Server, error) {
 	log, err := os.OpenFile(logFile, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
 		return nil, err
 	}
 	defer log.Close() // the process has its own
-	s := &server{logFile: logFile, exited: make(chan struct{})}
-	s.cmd = exec.Command(confab, append([]string{
+	s := &Server{logFile: logFile, Exited: make(chan struct{})}
+	s.Cmd = exec.Command(confab, append([]string{
 		"serve", "--data", data, "--listen", listen,
 		"--max-messages=0", "--max-bytes=0", "--max-requests=0", // this measures the server and not its limits
 	}, more...)...)
-	s.cmd.Stderr = log
-	out, err := s.cmd.StdoutPipe()
+	s.Cmd.Stderr = log
+	out, err := s.Cmd.StdoutPipe()
 	if err != nil {
 		return nil, err
 	}
 	began := time.Now()
-	if err := s.cmd.Start(); err != nil {
+	if err := s.Cmd.Start(); err != nil {
 		return nil, fmt.Errorf("starting the server: %w", err)
 	}
 	ready := make(chan string, 1)
 	go func() {
-		defer close(s.exited)
+		defer close(s.Exited)
 		if addr, ok := readAddr(out); ok {
 			ready <- addr
 		}
 		_, _ = io.Copy(io.Discard, out)
-		s.err = s.cmd.Wait()
+		s.err = s.Cmd.Wait()
 	}()
-	late := time.NewTimer(patience)
+	late := time.NewTimer(Patience)
 	defer late.Stop()
 	select {
-	case s.addr = <-ready:
-		s.took = time.Since(began)
-		err = onlyLoopback(s.addr)
-	case <-s.exited:
+	case s.Addr = <-ready:
+		s.Took = time.Since(began)
+		err = onlyLoopback(s.Addr)
+	case <-s.Exited:
 		err = fmt.Errorf("the server ended before it was ready (%v)%s", s.err, s.lastLog())
 	case <-late.C:
-		err = fmt.Errorf("the server is not ready after %s%s", patience, s.lastLog())
+		err = fmt.Errorf("the server is not ready after %s%s", Patience, s.lastLog())
 	case <-ctx.Done():
 		err = context.Cause(ctx)
 	}
 	if err != nil {
-		return nil, errors.Join(err, s.stop())
+		return nil, errors.Join(err, s.Stop())
 	}
 	return s, nil
 }
@@ -125,37 +125,37 @@ func onlyLoopback(addr string) error {
 	return nil
 }
 
-// kill ends the server with kill -9, and returns when it has ended.
-func (s *server) kill() {
-	_ = s.cmd.Process.Kill()
-	<-s.exited
+// Kill ends the server with kill -9, and returns when it has ended.
+func (s *Server) Kill() {
+	_ = s.Cmd.Process.Kill()
+	<-s.Exited
 }
 
-// stop asks the server to end, and kills it if it does not. A server that has
+// Stop asks the server to end, and kills it if it does not. A server that has
 // already ended is not an error.
-func (s *server) stop() error {
-	if s.cmd.Process.Signal(os.Interrupt) != nil { // Windows has no such signal
-		_ = s.cmd.Process.Kill()
+func (s *Server) Stop() error {
+	if s.Cmd.Process.Signal(os.Interrupt) != nil { // Windows has no such signal
+		_ = s.Cmd.Process.Kill()
 	}
 	select {
-	case <-s.exited:
+	case <-s.Exited:
 		return nil
-	case <-time.After(patience):
+	case <-time.After(Patience):
 	}
-	_ = s.cmd.Process.Kill()
-	<-s.exited
-	return fmt.Errorf("the server did not stop within %s and was killed%s", patience, s.lastLog())
+	_ = s.Cmd.Process.Kill()
+	<-s.Exited
+	return fmt.Errorf("the server did not stop within %s and was killed%s", Patience, s.lastLog())
 }
 
 // lastLog returns the end of the server's log, to be put after an error.
-func (s *server) lastLog() string {
+func (s *Server) lastLog() string {
 	data, _ := os.ReadFile(s.logFile)
 	const most = 2000
 	return "; the end of its log:\n" + string(data[max(0, len(data)-most):])
 }
 
-// faults returns the lines of the server's log that report errors.
-func (s *server) faults() []string {
+// Faults returns the lines of the server's log that report errors.
+func (s *Server) Faults() []string {
 	data, err := os.ReadFile(s.logFile)
 	if err != nil {
 		return []string{"reading the server's log: " + err.Error()}

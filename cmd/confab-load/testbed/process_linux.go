@@ -1,4 +1,4 @@
-package main
+package testbed
 
 import (
 	"bytes"
@@ -13,17 +13,17 @@ import (
 // Go supports (USER_HZ, proc(5)).
 const tick = time.Second / 100
 
-// usageOf reads the usage of a process from /proc.
-func usageOf(pid int) usage {
+// UsageOf reads the usage of a process from /proc.
+func UsageOf(pid int) Usage {
 	cpu, err := cpuOf(pid)
 	if err != nil {
-		return usage{}
+		return Usage{}
 	}
 	resident, err := residentOf(pid)
 	if err != nil {
-		return usage{}
+		return Usage{}
 	}
-	return usage{true, cpu, resident}
+	return Usage{true, cpu, resident}
 }
 
 func cpuOf(pid int) (time.Duration, error) {
@@ -63,8 +63,8 @@ func residentOf(pid int) (int64, error) {
 	return 0, fmt.Errorf("/proc/%d/status has no VmRSS", pid)
 }
 
-// openFiles returns how many files a process has open, and how many of them are sockets.
-func openFiles(pid int) (files, sockets int) {
+// OpenFiles returns how many files a process has open, and how many of them are sockets.
+func OpenFiles(pid int) (files, sockets int) {
 	dir := fmt.Sprintf("/proc/%d/fd/", pid)
 	entries, _ := os.ReadDir(dir)
 	for _, e := range entries {

@@ -1,4 +1,4 @@
-package main
+package clients
 
 import (
 	"bytes"
@@ -33,11 +33,11 @@ func TestTokens(t *testing.T) {
 // TestText finds the token in the text that is typed for a message, and nothing
 // else.
 func TestText(t *testing.T) {
-	for _, message := range []int{0, 7, 123456, maxTokens - 1} {
+	for _, message := range []int{0, 7, 123456, MaxTokens - 1} {
 		var got []int
-		new(tokens).scan([]byte("> "+words(message)), func(m int) { got = append(got, m) })
+		new(tokens).scan([]byte("> "+Words(message)), func(m int) { got = append(got, m) })
 		if !slices.Equal(got, []int{message}) {
-			t.Errorf("in %q: found %v", words(message), got)
+			t.Errorf("in %q: found %v", Words(message), got)
 		}
 	}
 }

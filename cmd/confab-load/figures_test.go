@@ -5,21 +5,25 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"confab/cmd/confab-load/clients"
+	"confab/cmd/confab-load/report"
+	"confab/cmd/confab-load/testbed"
 )
 
 // example is a run in which everything went well.
 func example() *figures {
 	f := &figures{
-		schedule:   newSchedule(11, 2, 100, time.Second), // 10 messages, 100 deliveries
+		Schedule:   clients.NewSchedule(11, 2, 100, time.Second), // 10 messages, 100 deliveries
 		connecting: 100 * time.Millisecond,
 		sending:    time.Second,
 		idling:     10 * time.Second,
 		screen:     20_000,
 		wire:       25_040,
-		ready:      usage{true, 0, 10 << 20},
-		connected:  usage{true, 22 * time.Millisecond, 12 << 20},
-		idled:      usage{true, 52 * time.Millisecond, 11 << 20},
-		sent:       usage{true, 54 * time.Millisecond, 21 << 20},
+		ready:      testbed.Usage{Known: true, CPU: 0, Resident: 10 << 20},
+		connected:  testbed.Usage{Known: true, CPU: 22 * time.Millisecond, Resident: 12 << 20},
+		idled:      testbed.Usage{Known: true, CPU: 52 * time.Millisecond, Resident: 11 << 20},
+		sent:       testbed.Usage{Known: true, CPU: 54 * time.Millisecond, Resident: 21 << 20},
 	}
 	for i := range 100 {
 		f.latencies = append(f.latencies, time.Duration(i+1)*time.Millisecond)
@@ -30,7 +34,7 @@ func example() *figures {
 func reported(t *testing.T, f *figures) string {
 	t.Helper()
 	var b strings.Builder
-	if err := report(&b, f, false); err != nil {
+	if err := report.Write(&b, f, false); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()
@@ -53,7 +57,7 @@ bytes a delivery       200 for the terminal, 250 on the wire
 	if got := reported(t, f); got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
 	}
-	if !f.good() {
+	if !f.Good() {
 		t.Error("is not good")
 	}
 }
@@ -68,7 +72,7 @@ func TestReportOfFailures(t *testing.T) {
 	} {
 		f := example()
 		spoil(f)
-		if f.good() {
+		if f.Good() {
 			t.Errorf("%q is good", want)
 		}
 		// The columns are as wide as the longest line needs.
@@ -81,9 +85,9 @@ func TestReportOfFailures(t *testing.T) {
 // TestReportElsewhere covers a system that says nothing about its processes.
 func TestReportElsewhere(t *testing.T) {
 	f := example()
-	f.idled.known = false
-	if got := reported(t, f); strings.Count(got, unknown) != 5 || !f.good() {
-		t.Errorf("the server's figures should be unknown, and that good: %v\n%s", f.good(), got)
+	f.idled.Known = false
+	if got := reported(t, f); strings.Count(got, report.Unknown) != 5 || !f.Good() {
+		t.Errorf("the server's figures should be unknown, and that good: %v\n%s", f.Good(), got)
 	}
 }
 

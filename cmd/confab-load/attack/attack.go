@@ -1,10 +1,15 @@
-package main
+// Package attack tries everything that is known to have harmed a server, or could
+// harm it.
+package attack
 
 import (
 	"context"
 	"fmt"
 	"slices"
 	"time"
+
+	"confab/cmd/confab-load/report"
+	"confab/cmd/confab-load/testbed"
 )
 
 // attacked is the result of the attacks on a server: a verdict for each bound.
@@ -36,29 +41,32 @@ func (a *attacked) add(met bool, what, goal, measured string, args ...any) {
 	a.say(what + ": " + r.said())
 }
 
-func (a *attacked) lines() []line {
-	var lines []line
+// Lines implements [report.Outcome].
+func (a *attacked) Lines() []report.Line {
+	var lines []report.Line
 	for _, r := range a.rows {
-		lines = append(lines, line{r.What, r.said()})
+		lines = append(lines, report.Line{What: r.What, Value: r.said()})
 	}
 	return lines
 }
 
-func (a *attacked) numbers() map[string]any { return map[string]any{"attacks": a.rows} }
+// Numbers implements [report.Outcome].
+func (a *attacked) Numbers() map[string]any { return map[string]any{"attacks": a.rows} }
 
-func (a *attacked) good() bool {
+// Good implements [report.Outcome].
+func (a *attacked) Good() bool {
 	return !slices.ContainsFunc(a.rows, func(r verdict) bool { return !r.Met })
 }
 
-// attack tries everything that is known to have harmed a server, or could harm it.
+// Run makes all attacks, each on a server of its own, and returns the verdicts.
 // The short version leaves out the floods: they measure times and sizes, which mean
 // nothing on a busy machine. only names one flood to try alone.
-func attack(ctx context.Context, g *ground, short bool, only string) (outcome, error) {
-	a := &attacked{short: short, only: only, say: g.say}
-	parts := []func(context.Context, *ground) error{a.matrix, a.residue, a.files}
+func Run(ctx context.Context, g *testbed.Ground, short bool, only string) (report.Outcome, error) {
+	a := &attacked{short: short, only: only, say: g.Say}
+	parts := []func(context.Context, *testbed.Ground) error{a.matrix, a.residue, a.files}
 	switch {
 	case only != "":
-		parts = []func(context.Context, *ground) error{a.floods}
+		parts = []func(context.Context, *testbed.Ground) error{a.floods}
 	case !short:
 		parts = append(parts, a.handshakes, a.floods)
 	}
@@ -67,7 +75,7 @@ func attack(ctx context.Context, g *ground, short bool, only string) (outcome, e
 		if err := part(ctx, g); err != nil {
 			return nil, err
 		}
-		g.say(fmt.Sprintf("that took %s", time.Since(began).Round(time.Second)))
+		g.Say(fmt.Sprintf("that took %s", time.Since(began).Round(time.Second)))
 	}
 	return a, nil
 }

@@ -1,4 +1,4 @@
-package main
+package attack
 
 import (
 	"bufio"
@@ -19,11 +19,13 @@ import (
 
 	"confab/app/chat"
 	"confab/app/service"
+	"confab/cmd/confab-load/clients"
+	"confab/cmd/confab-load/testbed"
 	"confab/db/sqlite"
 	"confab/keys"
 )
 
-//go:embed attack_matrix.txt
+//go:embed matrix.txt
 var matrixText string
 
 // may is a line of the matrix: something to try, and the roles that may do it.
@@ -69,31 +71,31 @@ type try struct {
 
 // stage has the people and things that the matrix needs.
 type stage struct {
-	people map[string]account // by role, and keeper, spare and other
+	people map[string]testbed.Account // by role, and keeper, spare and other
 	tries  []*try
 	shared string
 }
 
 // matrix tries everything in the matrix.
-func (a *attacked) matrix(ctx context.Context, g *ground) error {
+func (a *attacked) matrix(ctx context.Context, g *testbed.Ground) error {
 	roles, rows, err := parseMatrix(matrixText)
 	if err != nil {
 		return err
 	}
-	g.say("trying permissions")
-	st := &stage{people: map[string]account{}, shared: "shared"}
-	s, err := g.site(ctx, "roles", len(roles)+3, func(ctx context.Context, store *sqlite.Store, service *service.Service, accounts []account) error {
+	g.Say("trying permissions")
+	st := &stage{people: map[string]testbed.Account{}, shared: "shared"}
+	s, err := g.Site(ctx, "roles", len(roles)+3, func(ctx context.Context, store *sqlite.Store, service *service.Service, accounts []testbed.Account) error {
 		return st.set(ctx, store, service, accounts, roles, rows)
 	})
 	if err != nil {
 		return err
 	}
-	server, err := startServer(ctx, s.confab, s.data, s.logFile, "--max-requests=0", "--max-conversations=0")
+	server, err := testbed.StartServer(ctx, s.Confab, s.Data, s.LogFile, "--max-requests=0", "--max-conversations=0")
 	if err != nil {
 		return err
 	}
 	wrong, err := st.tryAll(ctx, s, server, roles, rows)
-	if stopped := server.stop(); err == nil {
+	if stopped := server.Stop(); err == nil {
 		err = stopped
 	}
 	if err != nil {
@@ -104,21 +106,21 @@ func (a *attacked) matrix(ctx context.Context, g *ground) error {
 		measured += ": " + strings.Join(wrong, "; ")
 	}
 	a.add(len(wrong) == 0, fmt.Sprintf("permissions: answers that differ from the matrix, of %d", len(st.tries)), "none", "%s", measured)
-	a.faulty(server.faults())
+	a.faulty(server.Faults())
 	return nil
 }
 
 // tryAll returns the tries whose results differ from the matrix.
-func (st *stage) tryAll(ctx context.Context, s *site, server *server, roles []string, rows []may) (wrong []string, err error) {
-	keeper := &client{}
-	if err := keeper.dial(ctx, dialTCP, server.addr, s.hostKey, st.people["keeper"]); err != nil {
+func (st *stage) tryAll(ctx context.Context, s *testbed.Site, server *testbed.Server, roles []string, rows []may) (wrong []string, err error) {
+	keeper, err := clients.Login(ctx, server.Addr, s.HostKey, st.people["keeper"])
+	if err != nil {
 		return nil, err
 	}
-	defer keeper.hangUp()
-	if err := sftpDoes(keeper.conn, "put", st.shared+"/kept"); err != nil {
+	defer keeper.HangUp()
+	if err := sftpDoes(keeper.Conn, "put", st.shared+"/kept"); err != nil {
 		return nil, err
 	}
-	help, _, err := command(keeper.conn, "help")
+	help, _, err := command(keeper.Conn, "help")
 	if err != nil {
 		return nil, err
 	}
@@ -131,11 +133,10 @@ func (st *stage) tryAll(ctx context.Context, s *site, server *server, roles []st
 		return nil, fmt.Errorf("the help lists no commands: %q", help)
 	}
 	for _, role := range roles {
-		c := &client{}
-		err := c.dial(ctx, dialTCP, server.addr, s.hostKey, st.people[role])
+		c, err := clients.Login(ctx, server.Addr, s.HostKey, st.people[role])
 		refused := err != nil
 		if !refused {
-			defer c.hangUp()
+			defer c.HangUp()
 		}
 		var bot *botLines
 		for _, t := range st.tries {
@@ -144,7 +145,7 @@ func (st *stage) tryAll(ctx context.Context, s *site, server *server, roles []st
 			}
 			done := false
 			if !refused {
-				if done, err = st.try(t, c.conn, &bot); err != nil {
+				if done, err = st.try(t, c.Conn, &bot); err != nil {
 					return nil, fmt.Errorf("%s, %s over %s: %w", role, t.does, t.over, err)
 				}
 			}
@@ -161,8 +162,8 @@ func (st *stage) try(t *try, conn *ssh.Client, bot **botLines) (done bool, err e
 	victim := map[string]string{"ssh": "other", "bot": "spare"}[t.over] // each front end blocks someone else
 	line := strings.NewReplacer(
 		"{g}", t.group, "{s}", st.shared, "{k}", t.keepers.String(), "{m}", t.own.String(), "{n}", "new-"+t.group,
-		"{key}", st.people[t.role].fingerprint, "{keeperskey}", st.people["keeper"].fingerprint, "{keeper}", "@"+st.people["keeper"].name,
-		"{other}", st.people["other"].name, "{spare}", st.people["spare"].name, "{public}", "public", "{victim}", st.people[victim].name,
+		"{key}", st.people[t.role].Fingerprint, "{keeperskey}", st.people["keeper"].Fingerprint, "{keeper}", "@"+st.people["keeper"].Name,
+		"{other}", st.people["other"].Name, "{spare}", st.people["spare"].Name, "{public}", "public", "{victim}", st.people[victim].Name,
 	).Replace(t.does)
 	switch t.over {
 	case "sftp":
@@ -261,18 +262,18 @@ func (b *botLines) run(words []string) (int, error) {
 }
 
 // set creates the people and things that the tries need.
-func (st *stage) set(ctx context.Context, store *sqlite.Store, service *service.Service, accounts []account, roles []string, rows []may) error {
+func (st *stage) set(ctx context.Context, store *sqlite.Store, service *service.Service, accounts []testbed.Account, roles []string, rows []may) error {
 	for i, who := range append(slices.Clone(roles), "keeper", "spare", "other") {
 		st.people[who] = accounts[i]
 	}
 	for i, who := range []string{"bot", "str"} {
-		a, key, err := newAccount(9000 + i)
+		a, key, err := testbed.NewAccount(9000 + i)
 		if err != nil {
 			return err
 		}
 		st.people[who] = a
 		if who == "bot" {
-			if _, err := service.Accounts().AddBot(ctx, a.name, []keys.Key{key}); err != nil {
+			if _, err := service.Accounts().AddBot(ctx, a.Name, []keys.Key{key}); err != nil {
 				return err
 			}
 		}
@@ -292,15 +293,15 @@ func (st *stage) set(ctx context.Context, store *sqlite.Store, service *service.
 	if err := store.Update(ctx, func(tx chat.Tx) error { return st.furnish(ctx, tx) }); err != nil {
 		return err
 	}
-	_, err := service.Host().Ban(ctx, "@"+st.people["ban"].name, time.Hour, "")
-	return errors.Join(err, service.Host().SetDisabled(ctx, st.people["dis"].name, true, ""))
+	_, err := service.Host().Ban(ctx, "@"+st.people["ban"].Name, time.Hour, "")
+	return errors.Join(err, service.Host().SetDisabled(ctx, st.people["dis"].Name, true, ""))
 }
 
 // furnish creates the groups.
 func (st *stage) furnish(ctx context.Context, tx chat.Tx) error {
 	who := map[string]chat.User{}
 	for role, a := range st.people {
-		user, err := tx.UserByName(ctx, a.name)
+		user, err := tx.UserByName(ctx, a.Name)
 		if err != nil && role != "str" {
 			return err
 		}

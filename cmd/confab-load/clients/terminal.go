@@ -1,4 +1,4 @@
-package main
+package clients
 
 import (
 	"context"
@@ -9,10 +9,12 @@ import (
 	"time"
 
 	"github.com/charmbracelet/x/vt"
+
+	"confab/cmd/confab-load/testbed"
 )
 
-// terminal is a screen that can be read. It receives all the bytes for it.
-type terminal struct {
+// Terminal is a screen that can be read. It receives all the bytes for it.
+type Terminal struct {
 	mu      sync.Mutex
 	screen  *vt.Emulator
 	changed chan struct{} // closed when something has arrived
@@ -30,7 +32,7 @@ const (
 )
 
 // drawing follows where frames begin and end.
-func (t *terminal) drawing(p []byte) {
+func (t *Terminal) drawing(p []byte) {
 	text := t.recent + string(p)
 	if begins, ends := strings.LastIndex(text, frameBegins), strings.LastIndex(text, frameEnds); begins != ends {
 		t.unfinished = begins > ends
@@ -38,9 +40,11 @@ func (t *terminal) drawing(p []byte) {
 	t.recent = text[max(0, len(text)-len(frameBegins)+1):]
 }
 
-func newTerminal(watch func(rows []string)) *terminal {
-	t := &terminal{
-		screen: vt.NewEmulator(screenWidth, screenHeight), watch: watch,
+// NewTerminal makes a screen. If watch is not nil, it receives the rows each time that
+// they have changed. The caller must call Close at the end.
+func NewTerminal(watch func(rows []string)) *Terminal {
+	t := &Terminal{
+		screen: vt.NewEmulator(ScreenWidth, ScreenHeight), watch: watch,
 		changed: make(chan struct{}), drained: make(chan struct{}),
 	}
 	// The emulator answers queries, and would block if nobody read the answers.
@@ -51,15 +55,15 @@ func newTerminal(watch func(rows []string)) *terminal {
 	return t
 }
 
-// close ends the goroutines of the terminal. No more bytes may arrive.
-func (t *terminal) close() {
+// Close ends the goroutines of the terminal. No more bytes may arrive.
+func (t *Terminal) Close() {
 	_ = t.screen.InputPipe().(io.Closer).Close()
 	<-t.drained
 }
 
-// tap draws new bytes. It does not show a frame that was cut in half to watch: such
+// Tap draws new bytes. It does not show a frame that was cut in half to watch: such
 // a frame may have the author of one message beside the text of another.
-func (t *terminal) tap(p []byte) {
+func (t *Terminal) Tap(p []byte) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	_, _ = t.screen.Write(p)
@@ -70,21 +74,16 @@ func (t *terminal) tap(p []byte) {
 	t.changed = make(chan struct{})
 }
 
-// rows returns the visible rows.
-func (t *terminal) rows() []string {
+// Rows returns the visible rows.
+func (t *Terminal) Rows() []string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return strings.Split(t.screen.String(), "\n")
 }
 
-// patience bounds the waits for things that should happen: a server that gets
-// ready, a screen that changes, a message that arrives. The tool measures how long
-// things take, so a slow answer on a busy machine is a figure and not a failure.
-const patience = 2 * time.Minute
-
-// until waits until the screen meets a condition.
-func (t *terminal) until(ctx context.Context, what string, ok func(rows []string) bool) error {
-	late := time.NewTimer(patience)
+// Until waits until the screen meets a condition.
+func (t *Terminal) Until(ctx context.Context, what string, ok func(rows []string) bool) error {
+	late := time.NewTimer(testbed.Patience)
 	defer late.Stop()
 	for {
 		t.mu.Lock()
@@ -96,28 +95,28 @@ func (t *terminal) until(ctx context.Context, what string, ok func(rows []string
 		select {
 		case <-changed:
 		case <-late.C:
-			return fmt.Errorf("no screen with %s in %s, but\n%s", what, patience, strings.Join(rows, "\n"))
+			return fmt.Errorf("no screen with %s in %s, but\n%s", what, testbed.Patience, strings.Join(rows, "\n"))
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
 	}
 }
 
-// shows waits until a text is in the chat.
-func (t *terminal) shows(ctx context.Context, text string) error {
-	return t.until(ctx, text, func(rows []string) bool { return rowWith(rows, text) != "" })
+// Shows waits until a text is in the chat.
+func (t *Terminal) Shows(ctx context.Context, text string) error {
+	return t.Until(ctx, text, func(rows []string) bool { return RowWith(rows, text) != "" })
 }
 
-// rowWith returns the first row of the chat that contains a text, or "" if there is
+// RowWith returns the first row of the chat that contains a text, or "" if there is
 // none. The text being typed does not count.
-func rowWith(rows []string, text string) string {
+func RowWith(rows []string, text string) string {
 	for _, row := range rows {
-		if strings.Contains(row, text) && !strings.Contains(row, composing) {
+		if strings.Contains(row, text) && !strings.Contains(row, Composing) {
 			return strings.TrimRight(row, " ")
 		}
 	}
 	return ""
 }
 
-// composing is the prompt before the text being typed.
-const composing = "› "
+// Composing is the prompt before the text being typed.
+const Composing = "› "

@@ -1,4 +1,4 @@
-package main
+package testbed
 
 import (
 	"bufio"
@@ -11,8 +11,8 @@ import (
 	"strconv"
 )
 
-// freeAddr returns a loopback address that was free a moment ago.
-func freeAddr() (string, error) {
+// FreeAddr returns a loopback address that was free a moment ago.
+func FreeAddr() (string, error) {
 	l, err := net.Listen("tcp", anyPort)
 	if err != nil {
 		return "", err
@@ -24,10 +24,10 @@ func freeAddr() (string, error) {
 // profile: "# HeapAlloc = 123", "# Stack = 123 / 456".
 var heapFigure = regexp.MustCompile(`^# (HeapAlloc|Stack) = (\d+)`)
 
-// heapOf asks a server for the bytes that are live in its memory after a garbage
+// HeapOf asks a server for the bytes that are live in its memory after a garbage
 // collection: objects and stacks. pprof is the address of its profiles. Unlike RSS,
 // this does not depend on when memory is returned to the system.
-func heapOf(ctx context.Context, pprof string) (int64, error) {
+func HeapOf(ctx context.Context, pprof string) (int64, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+pprof+"/debug/pprof/heap?debug=1&gc=1", nil)
 	if err != nil {
 		return 0, err

@@ -1,4 +1,4 @@
-package main
+package attack
 
 import (
 	"bufio"
@@ -17,6 +17,9 @@ import (
 
 	"confab/app/chat"
 	"confab/app/service"
+	"confab/cmd/confab-load/clients"
+	"confab/cmd/confab-load/report"
+	"confab/cmd/confab-load/testbed"
 	"confab/db/sqlite"
 )
 
@@ -65,10 +68,10 @@ type attacker struct {
 }
 
 // floods measures each flood on a server of its own.
-func (a *attacked) floods(ctx context.Context, g *ground) error {
-	s, err := g.site(ctx, "flooded", chatters+attackers, func(ctx context.Context, store *sqlite.Store, _ *service.Service, accounts []account) error {
+func (a *attacked) floods(ctx context.Context, g *testbed.Ground) error {
+	s, err := g.Site(ctx, "flooded", chatters+attackers, func(ctx context.Context, store *sqlite.Store, _ *service.Service, accounts []testbed.Account) error {
 		return store.Update(ctx, func(tx chat.Tx) error {
-			owner, err := tx.UserByName(ctx, accounts[0].name)
+			owner, err := tx.UserByName(ctx, accounts[0].Name)
 			if err != nil {
 				return err
 			}
@@ -102,41 +105,41 @@ func crowdIn(ctx context.Context, tx chat.Tx, n int) error {
 
 // flood lets some people chat, first in quiet and then during the flood. It bans
 // the attackers, and stops the server in the middle of the next flood.
-func (a *attacked) flood(ctx context.Context, s *site, f flooding) (err error) {
-	s.say("flood: " + f.does)
-	server, err := startServer(ctx, s.confab, s.data, s.logFile, append(usualLimits(), "--proxy-protocol", "127.0.0.0/8")...)
+func (a *attacked) flood(ctx context.Context, s *testbed.Site, f flooding) (err error) {
+	s.Say("flood: " + f.does)
+	server, err := testbed.StartServer(ctx, s.Confab, s.Data, s.LogFile, append(usualLimits(), "--proxy-protocol", "127.0.0.0/8")...)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, server.stop()) }()
+	defer func() { err = errors.Join(err, server.Stop()) }()
 	const part = int(floodTime / chatEvery) // messages
-	t := newTally(schedule{sessions: chatters, senders: chatters, messages: 2 * part, interval: chatEvery})
-	all, err := gatherBy(ctx, from("192.0.2.1"), server.addr, s.hostKey, s.accounts[:chatters], t)
+	t := clients.NewTally(clients.Schedule{Sessions: chatters, Senders: chatters, Messages: 2 * part, Interval: chatEvery})
+	all, err := clients.GatherBy(ctx, from("192.0.2.1"), server.Addr, s.HostKey, s.Accounts[:chatters], t)
 	if err != nil {
 		return err
 	}
-	defer all.leave()
-	pid := server.cmd.Process.Pid
-	calm := watchMemory(pid)
-	defer calm.stop()
-	if _, err := all.sendAndSettle(ctx, 0, part); err != nil {
+	defer all.Leave()
+	pid := server.Cmd.Process.Pid
+	calm := testbed.WatchMemory(pid)
+	defer calm.Stop()
+	if _, err := all.SendAndSettle(ctx, 0, part); err != nil {
 		return err
 	}
-	calm.stop()
-	_, sockets := openFiles(pid)
-	memory := watchMemory(pid)
-	defer memory.stop()
-	flooder, err := s.unleash(ctx, server, f)
+	calm.Stop()
+	_, sockets := testbed.OpenFiles(pid)
+	memory := testbed.WatchMemory(pid)
+	defer memory.Stop()
+	flooder, err := unleash(ctx, s, server, f)
 	if err != nil {
 		return err
 	}
 	defer flooder.kill()
-	if _, err := all.sendAndSettle(ctx, part, 2*part); err != nil {
+	if _, err := all.SendAndSettle(ctx, part, 2*part); err != nil {
 		return err
 	}
-	open, _ := openFiles(pid)
+	open, _ := testbed.OpenFiles(pid)
 	if f.members {
-		took, after, err := a.ban(ctx, s, all.clients[0], server, flooder, sockets)
+		took, after, err := a.ban(ctx, s, all.Clients[0], server, flooder, sockets)
 		if err != nil {
 			return err
 		}
@@ -144,35 +147,35 @@ func (a *attacked) flood(ctx context.Context, s *site, f flooding) (err error) {
 		a.add(after <= mostAfter, f.does+": CPU time of the server in the second after it", "≤ 0.5 s", "%.2f s", after.Seconds())
 	}
 	flooder.kill()
-	memory.stop()
+	memory.Stop()
 	if f.members {
-		if err := s.unban(ctx); err != nil {
+		if err := unban(ctx, s); err != nil {
 			return err
 		}
 	}
-	if flooder, err = s.unleash(ctx, server, f); err != nil {
+	if flooder, err = unleash(ctx, s, server, f); err != nil {
 		return err
 	}
 	defer flooder.kill()
 	began := time.Now()
-	if err := server.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+	if err := server.Cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		return err
 	}
 	select {
-	case <-server.exited:
+	case <-server.Exited:
 		a.add(time.Since(began) <= endTime, f.does+": SIGTERM has ended the server", "≤ 5 s", "%.2f s", time.Since(began).Seconds())
 	case <-time.After(overTime):
 		a.add(false, f.does+": SIGTERM has ended the server", "≤ 5 s", "not in %s", overTime)
-		server.kill()
+		server.Kill()
 	}
-	all.leave()
-	quiet, flooded := t.latencies(0, part), t.latencies(part, 2*part)
-	was, is := percentile(quiet, 99), percentile(flooded, 99)
+	all.Leave()
+	quiet, flooded := t.Latencies(0, part), t.Latencies(part, 2*part)
+	was, is := report.Percentile(quiet, 99), report.Percentile(flooded, 99)
 	missing := part*(chatters-1) - len(flooded)
 	a.add(missing == 0 && (is <= unnoticed || is.Seconds() <= mostSlower*was.Seconds()), f.does+": p99 of others", "≤ 2x of quiet, or 25 ms", "%.1f ms, %.1fx of %.1f ms%s",
-		milliseconds(is), is.Seconds()/was.Seconds(), milliseconds(was), lostOf(missing))
-	a.add(memory.peak <= int64(mostMore*float64(calm.peak)), f.does+": memory", "≤ 2x of quiet", "%.0f MB at most, %.1fx of %.0f MB",
-		float64(memory.peak)/(1<<20), float64(memory.peak)/float64(max(calm.peak, 1)), float64(calm.peak)/(1<<20))
+		report.Milliseconds(is), is.Seconds()/was.Seconds(), report.Milliseconds(was), lostOf(missing))
+	a.add(memory.Peak <= int64(mostMore*float64(calm.Peak)), f.does+": memory", "≤ 2x of quiet", "%.0f MB at most, %.1fx of %.0f MB",
+		float64(memory.Peak)/(1<<20), float64(memory.Peak)/float64(max(calm.Peak, 1)), float64(calm.Peak)/(1<<20))
 	if f.files {
 		a.add(open <= mostFiles, f.does+": files that the server has open", "≤ 1,024", "%d", open)
 	}
@@ -189,32 +192,32 @@ func lostOf(n int) string {
 // ban has the owner ban all attackers. It returns the time until the server had closed
 // all of their connections and did no more work for them, and the CPU time that it used
 // in the second after that. sockets is how many the server has open without the flood.
-func (a *attacked) ban(ctx context.Context, s *site, owner *client, server *server, f *flooder, sockets int) (took, after time.Duration, err error) {
+func (a *attacked) ban(ctx context.Context, s *testbed.Site, owner *clients.Client, server *testbed.Server, f *flooder, sockets int) (took, after time.Duration, err error) {
 	select {
 	case <-f.ended:
 		return 0, 0, errors.New("the flood ended by itself")
 	default:
 	}
 	began := time.Now()
-	for _, who := range s.accounts[chatters:] {
-		if err := owner.press("/ban @" + who.name + " 2h flooding" + keyEnter); err != nil {
+	for _, who := range s.Accounts[chatters:] {
+		if err := owner.Press("/ban @" + who.Name + " 2h flooding" + clients.KeyEnter); err != nil {
 			return 0, 0, err
 		}
 	}
-	pid := server.cmd.Process.Pid
+	pid := server.Cmd.Process.Pid
 	if !f.over(pid, sockets) {
 		return overTime, 0, nil
 	}
 	const window = 100 * time.Millisecond
-	for last := usageOf(pid); time.Since(began) < overTime; {
+	for last := testbed.UsageOf(pid); time.Since(began) < overTime; {
 		at := time.Now()
-		if err := sleep(ctx, window); err != nil {
+		if err := testbed.Sleep(ctx, window); err != nil {
 			return 0, 0, err
 		}
-		now := usageOf(pid)
-		if now.cpu-last.cpu <= window/4 {
-			err := sleep(ctx, time.Second-window)
-			return at.Sub(began), usageOf(pid).cpu - last.cpu, err
+		now := testbed.UsageOf(pid)
+		if now.CPU-last.CPU <= window/4 {
+			err := testbed.Sleep(ctx, time.Second-window)
+			return at.Sub(began), testbed.UsageOf(pid).CPU - last.CPU, err
 		}
 		last = now
 	}
@@ -229,7 +232,7 @@ func (f *flooder) over(pid, sockets int) bool {
 	look := time.NewTicker(5 * time.Millisecond)
 	defer look.Stop()
 	for {
-		if _, open := openFiles(pid); open > 0 && open <= sockets {
+		if _, open := testbed.OpenFiles(pid); open > 0 && open <= sockets {
 			return true
 		}
 		select {
@@ -243,9 +246,9 @@ func (f *flooder) over(pid, sockets int) bool {
 }
 
 // unban lifts the bans of the attackers.
-func (s *site) unban(ctx context.Context) error {
-	for _, who := range s.accounts[chatters:] {
-		if _, err := s.host(ctx, "bans", "remove", "@"+who.name); err != nil {
+func unban(ctx context.Context, s *testbed.Site) error {
+	for _, who := range s.Accounts[chatters:] {
+		if _, err := s.Host(ctx, "bans", "remove", "@"+who.Name); err != nil {
 			return err
 		}
 	}
@@ -264,10 +267,10 @@ func (f *flooder) kill() {
 }
 
 // unleash starts a flood and returns when it has begun.
-func (s *site) unleash(ctx context.Context, server *server, f flooding) (*flooder, error) {
-	t := target{Addr: server.addr, HostKey: s.hostKey.Marshal()}
-	for _, who := range s.accounts[chatters:] {
-		t.Members = append(t.Members, attacker{who.name, who.private})
+func unleash(ctx context.Context, s *testbed.Site, server *testbed.Server, f flooding) (*flooder, error) {
+	t := target{Addr: server.Addr, HostKey: s.HostKey.Marshal()}
+	for _, who := range s.Accounts[chatters:] {
+		t.Members = append(t.Members, attacker{who.Name, who.Private})
 	}
 	told, err := json.Marshal(t)
 	if err != nil {
@@ -321,9 +324,9 @@ func (s *site) unleash(ctx context.Context, server *server, f flooding) (*floode
 
 // from dials like a client behind a load balancer, with its own address. The
 // server's limits on addresses do not apply to its own machine.
-func from(address string) dialer {
+func from(address string) clients.Dialer {
 	return func(ctx context.Context, addr string) (net.Conn, error) {
-		conn, err := dialTCP(ctx, addr)
+		conn, err := clients.DialTCP(ctx, addr)
 		if err != nil {
 			return nil, err
 		}
@@ -339,25 +342,25 @@ func usualLimits() []string {
 
 // handshakes measures the cost of a handshake, with strangers who connect one after
 // the other.
-func (a *attacked) handshakes(ctx context.Context, g *ground) error {
+func (a *attacked) handshakes(ctx context.Context, g *testbed.Ground) error {
 	const n = 300
-	s, err := g.site(ctx, "shaken", 1, nil)
+	s, err := g.Site(ctx, "shaken", 1, nil)
 	if err != nil {
 		return err
 	}
-	faults, err := s.serve(ctx, func(server *server) error {
-		pid := server.cmd.Process.Pid
-		before := usageOf(pid)
+	faults, err := s.Serve(ctx, func(server *testbed.Server) error {
+		pid := server.Cmd.Process.Pid
+		before := testbed.UsageOf(pid)
 		for range n {
-			c, err := ssh.Dial("tcp", server.addr, &ssh.ClientConfig{User: "nobody", HostKeyCallback: ssh.FixedHostKey(s.hostKey), Auth: []ssh.AuthMethod{noAnswers()}})
+			c, err := ssh.Dial("tcp", server.Addr, &ssh.ClientConfig{User: "nobody", HostKeyCallback: ssh.FixedHostKey(s.HostKey), Auth: []ssh.AuthMethod{noAnswers()}})
 			if err != nil {
 				return err
 			}
 			_ = c.Close()
 		}
-		after := usageOf(pid)
-		each := (after.cpu - before.cpu) / n
-		a.add(each <= 3*time.Millisecond, "a handshake, of the server's core", "≤ 3 ms", "%.2f ms", milliseconds(each))
+		after := testbed.UsageOf(pid)
+		each := (after.CPU - before.CPU) / n
+		a.add(each <= 3*time.Millisecond, "a handshake, of the server's core", "≤ 3 ms", "%.2f ms", report.Milliseconds(each))
 		return nil
 	})
 	a.faulty(faults)

@@ -1,4 +1,4 @@
-package main
+package testbed
 
 import (
 	"context"
@@ -12,27 +12,27 @@ import (
 	"confab/db/sqlite"
 )
 
-// furnish puts data into a folder before the server starts.
-type furnish func(ctx context.Context, store *sqlite.Store, service *service.Service, accounts []account) error
+// Furnish puts data into a folder before the server starts.
+type Furnish func(ctx context.Context, store *sqlite.Store, service *service.Service, accounts []Account) error
 
 // fillBatch is how many messages are put into the store in one transaction.
 const fillBatch = 20_000
 
-// groupName returns the name of a group by its number.
-const groupName = "group-%03d"
+// GroupName returns the name of a group by its number.
+const GroupName = "group-%03d"
 
-// groups creates groups with all accounts as members. The first account makes the
+// Groups creates groups with all accounts as members. The first account makes the
 // groups. The others are put into the store as members, because a server would
 // invite them.
-func groups(ctx context.Context, store *sqlite.Store, service *service.Service, accounts []account, n int) ([]chat.ConversationID, error) {
-	owner, err := service.Open(ctx, accounts[0].fingerprint)
+func Groups(ctx context.Context, store *sqlite.Store, service *service.Service, accounts []Account, n int) ([]chat.ConversationID, error) {
+	owner, err := service.Open(ctx, accounts[0].Fingerprint)
 	if err != nil {
 		return nil, err
 	}
 	defer owner.Close()
 	ids := make([]chat.ConversationID, n)
 	for i := range ids {
-		if ids[i], err = owner.Groups().NewGroup(ctx, fmt.Sprintf(groupName, i), false, nil); err != nil {
+		if ids[i], err = owner.Groups().NewGroup(ctx, fmt.Sprintf(GroupName, i), false, nil); err != nil {
 			return nil, err
 		}
 		err := store.Update(ctx, func(tx chat.Tx) error {
@@ -42,7 +42,7 @@ func groups(ctx context.Context, store *sqlite.Store, service *service.Service, 
 			}
 			here := chat.Markers{Delivered: c.LastSeq, Read: c.LastSeq, ReadFrom: c.LastSeq, Seen: c.LastSeq}
 			for _, a := range accounts[1:] {
-				user, err := tx.UserByName(ctx, a.name)
+				user, err := tx.UserByName(ctx, a.Name)
 				if err != nil {
 					return err
 				}
@@ -61,10 +61,10 @@ func groups(ctx context.Context, store *sqlite.Store, service *service.Service, 
 	return ids, nil
 }
 
-// fill puts n messages into the store, a second apart. said returns the
+// Fill puts n messages into the store, a second apart. said returns the
 // conversation, author and text of each. fill writes them as a send does, but many
 // in one transaction, and notifies nobody.
-func fill(ctx context.Context, store *sqlite.Store, n int, said func(i int) chat.Message) error {
+func Fill(ctx context.Context, store *sqlite.Store, n int, said func(i int) chat.Message) error {
 	at := time.Now().Add(-time.Duration(n) * time.Second)
 	for done := 0; done < n; {
 		batch := min(fillBatch, n-done)
@@ -90,18 +90,11 @@ func fill(ctx context.Context, store *sqlite.Store, n int, said func(i int) chat
 	return nil
 }
 
-// smallTalk returns what one author says in a conversation.
-func smallTalk(in chat.ConversationID, author chat.UserID) func(i int) chat.Message {
-	return func(i int) chat.Message {
-		return chat.Message{Conversation: in, Author: author, Body: words(i % maxTokens)}
-	}
-}
-
-// users returns the accounts as the store has them.
-func users(ctx context.Context, store *sqlite.Store, accounts []account) ([]chat.User, error) {
+// Users returns the accounts as the store has them.
+func Users(ctx context.Context, store *sqlite.Store, accounts []Account) ([]chat.User, error) {
 	var all []chat.User
 	for _, a := range accounts {
-		user, err := store.UserByName(ctx, a.name)
+		user, err := store.UserByName(ctx, a.Name)
 		if err != nil {
 			return nil, err
 		}

@@ -1,4 +1,4 @@
-package main
+package attack
 
 import (
 	"bytes"
@@ -14,6 +14,9 @@ import (
 	"sync/atomic"
 
 	"golang.org/x/crypto/ssh"
+
+	"confab/cmd/confab-load/clients"
+	"confab/cmd/confab-load/testbed"
 )
 
 const (
@@ -42,28 +45,28 @@ const (
 
 // files writes to files after they were closed, and checks that the server's
 // contents match their names.
-func (a *attacked) files(ctx context.Context, g *ground) error {
+func (a *attacked) files(ctx context.Context, g *testbed.Ground) error {
 	attempts := 100_000
 	if a.short {
 		attempts = 2_000
 	}
-	s, err := g.site(ctx, "written", uploaders, nil)
+	s, err := g.Site(ctx, "written", uploaders, nil)
 	if err != nil {
 		return err
 	}
-	g.say(fmt.Sprintf("writing %d times after the end of a file", attempts))
-	server, err := startServer(ctx, s.confab, s.data, s.logFile, "--max-requests=0", "--max-input=0", "--max-file-input=0")
+	g.Say(fmt.Sprintf("writing %d times after the end of a file", attempts))
+	server, err := testbed.StartServer(ctx, s.Confab, s.Data, s.LogFile, "--max-requests=0", "--max-input=0", "--max-file-input=0")
 	if err != nil {
 		return err
 	}
 	var made, taken atomic.Int64
-	err = each(ctx, uploaders, uploaders, func(ctx context.Context, i int) error {
-		c := &client{}
-		if err := c.dial(ctx, dialTCP, server.addr, s.hostKey, s.accounts[i]); err != nil {
+	err = testbed.Each(ctx, uploaders, uploaders, func(ctx context.Context, i int) error {
+		c, err := clients.Login(ctx, server.Addr, s.HostKey, s.Accounts[i])
+		if err != nil {
 			return err
 		}
-		defer c.hangUp()
-		w, err := newLateWriter(c.conn)
+		defer c.HangUp()
+		w, err := newLateWriter(c.Conn)
 		if err != nil {
 			return err
 		}
@@ -79,19 +82,19 @@ func (a *attacked) files(ctx context.Context, g *ground) error {
 		}
 		return nil
 	})
-	if stopped := server.stop(); err == nil {
+	if stopped := server.Stop(); err == nil {
 		err = stopped
 	}
 	if err != nil {
 		return err
 	}
-	kept, wrong, err := wrongContents(filepath.Join(s.data, "files"))
+	kept, wrong, err := wrongContents(filepath.Join(s.Data, "files"))
 	if err != nil {
 		return err
 	}
 	a.add(wrong == 0 && kept > 0, fmt.Sprintf("%d writes after the end of a file: contents that do not match their hash", attempts),
 		"none", "%d of %d stored contents (%d writes were in time)", wrong, kept, taken.Load())
-	a.faulty(server.faults())
+	a.faulty(server.Faults())
 	return nil
 }
 

@@ -1,4 +1,4 @@
-package main
+package attack
 
 import (
 	"bytes"
@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -18,6 +17,8 @@ import (
 
 	"confab/app/chat"
 	"confab/app/service"
+	"confab/cmd/confab-load/clients"
+	"confab/cmd/confab-load/testbed"
 	"confab/db/blobs"
 	"confab/db/sqlite"
 )
@@ -37,9 +38,9 @@ var gone = map[string]string{
 const stays = "keptwordk"
 
 // residue looks for deleted words in the bytes of everything that a server stores.
-func (a *attacked) residue(ctx context.Context, g *ground) error {
-	s, err := g.site(ctx, "deleted", 2, func(ctx context.Context, store *sqlite.Store, _ *service.Service, accounts []account) error {
-		file, err := keepContent(filepath.Join(g.dir, "deleted", "files"))
+func (a *attacked) residue(ctx context.Context, g *testbed.Ground) error {
+	s, err := g.Site(ctx, "deleted", 2, func(ctx context.Context, store *sqlite.Store, _ *service.Service, accounts []testbed.Account) error {
+		file, err := keepContent(filepath.Join(g.Dir, "deleted", "files"))
 		if err != nil {
 			return err
 		}
@@ -48,28 +49,28 @@ func (a *attacked) residue(ctx context.Context, g *ground) error {
 	if err != nil {
 		return err
 	}
-	g.say("looking for deleted words")
-	server, err := startServer(ctx, s.confab, s.data, s.logFile, "--keep=1d")
+	g.Say("looking for deleted words")
+	server, err := testbed.StartServer(ctx, s.Confab, s.Data, s.LogFile, "--keep=1d")
 	if err != nil {
 		return err
 	}
-	archive, exported := filepath.Join(s.dir, "backup.tar"), filepath.Join(s.dir, "export.jsonl")
-	err = s.deleteAll(ctx, server)
+	archive, exported := filepath.Join(s.Dir, "backup.tar"), filepath.Join(s.Dir, "export.jsonl")
+	err = deleteAll(ctx, s, server)
 	left, took := []string{"everything"}, time.Duration(0)
 	for began := time.Now(); err == nil && len(left) > 0 && took < tidyTime; took = time.Since(began) {
-		if err = sleep(ctx, 500*time.Millisecond); err == nil {
-			left, err = leftIn(filepath.Join(s.data, databaseFile), filepath.Join(s.data, databaseFile+"-wal"))
+		if err = testbed.Sleep(ctx, 500*time.Millisecond); err == nil {
+			left, err = leftIn(filepath.Join(s.Data, testbed.DatabaseFile), filepath.Join(s.Data, testbed.DatabaseFile+"-wal"))
 		}
 	}
 	if err == nil {
-		_, err = s.host(ctx, "backup", archive)
+		_, err = s.Host(ctx, "backup", archive)
 	}
 	if err == nil {
 		var all []byte
-		all, err = s.host(ctx, "export")
+		all, err = s.Host(ctx, "export")
 		err = errors.Join(err, os.WriteFile(exported, all, 0o600))
 	}
-	if stopped := server.stop(); err == nil {
+	if stopped := server.Stop(); err == nil {
 		err = stopped
 	}
 	if err != nil {
@@ -84,7 +85,7 @@ func (a *attacked) residue(ctx context.Context, g *ground) error {
 		}
 		a.add(len(left) == 0, what+name, "nothing", "%s", orNothing(left, ""))
 	}
-	a.faulty(server.faults())
+	a.faulty(server.Faults())
 	return nil
 }
 
@@ -96,8 +97,8 @@ func orNothing(left []string, more string) string {
 }
 
 // longAgo puts expired messages into the store.
-func longAgo(ctx context.Context, tx chat.Tx, who account, posted *chat.Attachment) error {
-	author, err := tx.UserByName(ctx, who.name)
+func longAgo(ctx context.Context, tx chat.Tx, who testbed.Account, posted *chat.Attachment) error {
+	author, err := tx.UserByName(ctx, who.Name)
 	if err != nil {
 		return err
 	}
@@ -134,15 +135,15 @@ func keepContent(dir string) (_ *chat.Attachment, err error) {
 }
 
 // deleteAll posts messages and files, and deletes them.
-func (s *site) deleteAll(ctx context.Context, server *server) error {
+func deleteAll(ctx context.Context, s *testbed.Site, server *testbed.Server) error {
 	var people [2]*ssh.Client
 	for i := range people {
-		c := &client{}
-		if err := c.dial(ctx, dialTCP, server.addr, s.hostKey, s.accounts[i]); err != nil {
+		c, err := clients.Login(ctx, server.Addr, s.HostKey, s.Accounts[i])
+		if err != nil {
 			return err
 		}
-		defer c.hangUp()
-		people[i] = c.conn
+		defer c.HangUp()
+		people[i] = c.Conn
 	}
 	must := func(conn *ssh.Client, line string) string {
 		out, status, err := command(conn, line)
@@ -176,7 +177,7 @@ func (s *site) deleteAll(ctx context.Context, server *server) error {
 				must(people[0], "delete "+strings.Split(last, "\t")[4])
 			}
 		}
-		_, err := s.host(ctx, "users", "delete", s.accounts[1].name, "--purge")
+		_, err := s.Host(ctx, "users", "delete", s.Accounts[1].Name, "--purge")
 		return err
 	})
 }
@@ -204,18 +205,6 @@ func command(conn *ssh.Client, line string) (out string, status int, err error) 
 		return string(said), exit.ExitStatus(), nil
 	}
 	return string(said), 0, err
-}
-
-// host runs the server's program, as the host does on the machine.
-func (s *site) host(ctx context.Context, args ...string) ([]byte, error) {
-	cmd := exec.CommandContext(ctx, s.confab, append(args, "--data", s.data)...)
-	var wrong bytes.Buffer
-	cmd.Stderr = &wrong
-	said, err := cmd.Output()
-	if err != nil {
-		return nil, fmt.Errorf("confab %s: %w: %s", args[0], err, wrong.Bytes())
-	}
-	return said, nil
 }
 
 // leftIn returns the deleted words that files contain. It also requires the kept
