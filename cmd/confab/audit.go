@@ -7,10 +7,12 @@ import (
 	"time"
 
 	"confab/app/service"
+	"confab/cmd/confab/console"
+	"confab/cmd/confab/datafolder"
 )
 
 type auditCmd struct {
-	dataFlag
+	datafolder.Flag
 
 	Last int `help:"Number of entries to show, counted from the newest." default:"100"`
 }
@@ -23,14 +25,14 @@ func (c *auditCmd) Validate() error {
 	return nil
 }
 
-func (c *auditCmd) Run(ctx context.Context, out streams) error {
-	return c.withService(ctx, out, func(service *service.Service) error {
+func (c *auditCmd) Run(ctx context.Context, out console.Streams) error {
+	return c.WithService(ctx, out, func(service *service.Service) error {
 		entries, err := service.Host().Audit(ctx, c.Last)
 		if err != nil {
 			return err
 		}
 		for _, e := range slices.Backward(entries) {
-			fmt.Fprintf(out.out, "%s  %s  %s\n", e.At.UTC().Format(time.RFC3339), e.Actor, e.Text())
+			fmt.Fprintf(out.Out, "%s  %s  %s\n", e.At.UTC().Format(time.RFC3339), e.Actor, e.Text())
 		}
 		return nil
 	})

@@ -18,6 +18,8 @@ import (
 
 	"confab/app/service"
 	"confab/app/testkit"
+	"confab/cmd/confab/console"
+	"confab/cmd/confab/datafolder"
 	"confab/db/blobs"
 	"confab/db/sqlite"
 )
@@ -91,11 +93,11 @@ func TestABackupHasWhatIsInItsFiles(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	key := enrol(t, dir, "ann")
-	blobs, err := blobs.Open(filepath.Join(dir, filesFolder))
+	blobs, err := blobs.Open(filepath.Join(dir, datafolder.FilesFolder))
 	if err != nil {
 		t.Fatal(err)
 	}
-	store, err := sqlite.Open(t.Context(), filepath.Join(dir, databaseFile))
+	store, err := sqlite.Open(t.Context(), filepath.Join(dir, datafolder.DatabaseFile))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -176,7 +178,7 @@ func TestABackupOfWhatIsLost(t *testing.T) {
 	if status := c.status(); status != 0 {
 		t.Fatalf("scp: status %d", status)
 	}
-	found, err := filepath.Glob(filepath.Join(dir, filesFolder, "*", "*"))
+	found, err := filepath.Glob(filepath.Join(dir, datafolder.FilesFolder, "*", "*"))
 	if err != nil || len(found) != 1 {
 		t.Fatalf("the contents are %v, %v", found, err)
 	}
@@ -212,7 +214,7 @@ func TestABackupOfWhatIsLost(t *testing.T) {
 func TestAFolderWithoutItsDatabaseIsLeftAlone(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	content := filepath.Join(dir, filesFolder, "ab", strings.Repeat("cd", 31))
+	content := filepath.Join(dir, datafolder.FilesFolder, "ab", strings.Repeat("cd", 31))
 	if err := os.MkdirAll(filepath.Dir(content), 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -223,14 +225,14 @@ func TestAFolderWithoutItsDatabaseIsLeftAlone(t *testing.T) {
 	ctx, stop := context.WithTimeout(t.Context(), testkit.Patience)
 	defer stop()
 	var out, wrong bytes.Buffer
-	status := run(ctx, []string{"serve", "--data", dir, "--listen", "127.0.0.1:0"}, streams{strings.NewReader(""), &out, &wrong})
+	status := run(ctx, []string{"serve", "--data", dir, "--listen", "127.0.0.1:0"}, console.Streams{In: strings.NewReader(""), Out: &out, Err: &wrong})
 	if status != exitRefused || !strings.Contains(wrong.String(), "has no database beside files, so the database was lost") {
 		t.Errorf("status %d: %s%s", status, out.String(), wrong.String())
 	}
 	if _, err := os.Stat(content); err != nil {
 		t.Error(err)
 	}
-	if _, err := os.Stat(filepath.Join(dir, databaseFile)); err == nil {
+	if _, err := os.Stat(filepath.Join(dir, datafolder.DatabaseFile)); err == nil {
 		t.Error("another database has been made")
 	}
 }

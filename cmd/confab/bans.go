@@ -9,6 +9,8 @@ import (
 
 	"confab/app/chat"
 	"confab/app/service"
+	"confab/cmd/confab/console"
+	"confab/cmd/confab/datafolder"
 )
 
 type bansCmd struct {
@@ -17,19 +19,19 @@ type bansCmd struct {
 	Remove bansRemoveCmd `cmd:"" help:"Lift a ban."`
 }
 
-type bansListCmd struct{ dataFlag }
+type bansListCmd struct{ datafolder.Flag }
 
-func (c *bansListCmd) Run(ctx context.Context, out streams) error {
-	return c.withService(ctx, out, func(service *service.Service) error {
+func (c *bansListCmd) Run(ctx context.Context, out console.Streams) error {
+	return c.WithService(ctx, out, func(service *service.Service) error {
 		bans, err := service.Host().Bans(ctx)
 		if err != nil {
 			return err
 		}
 		if len(bans) == 0 {
-			fmt.Fprintln(out.err, "Nobody is banned.")
+			fmt.Fprintln(out.Err, "Nobody is banned.")
 			return nil
 		}
-		w := tabwriter.NewWriter(out.out, 0, 0, 2, ' ', 0)
+		w := tabwriter.NewWriter(out.Out, 0, 0, 2, ' ', 0)
 		for _, b := range bans {
 			fmt.Fprintf(w, "%s\t%s\tby %s\t%s\n", b.Title(), banEnd(b), b.MadeBy, b.Reason)
 		}
@@ -46,40 +48,40 @@ func banEnd(b chat.Ban) string {
 }
 
 type bansAddCmd struct {
-	dataFlag
+	datafolder.Flag
 
 	Target string   `arg:"" help:"@name, a key's fingerprint (SHA256:…), an address, or a network such as 192.0.2.0/24."`
 	For    string   `help:"Length of the ban: 30m, 2h, 7d, 4w, or forever." default:"forever" placeholder:"TIME"`
 	Reason []string `arg:"" optional:"" help:"Reason, which the banned people see."`
 }
 
-func (c *bansAddCmd) Run(ctx context.Context, out streams) error {
+func (c *bansAddCmd) Run(ctx context.Context, out console.Streams) error {
 	span, ok := chat.ParseSpan(c.For)
 	if !ok {
 		return fmt.Errorf("--for must be a time such as 30m, 2h, 7d or 4w, or forever, not %q", c.For)
 	}
-	return c.withService(ctx, out, func(service *service.Service) error {
+	return c.WithService(ctx, out, func(service *service.Service) error {
 		b, err := service.Host().Ban(ctx, c.Target, span, strings.Join(c.Reason, " "))
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(out.out, "banned    %s  %s\n", b.Title(), banEnd(b))
+		fmt.Fprintf(out.Out, "banned    %s  %s\n", b.Title(), banEnd(b))
 		return nil
 	})
 }
 
 type bansRemoveCmd struct {
-	dataFlag
+	datafolder.Flag
 
 	Target string `arg:"" help:"The banned account, key, address or network, as confab bans list shows it."`
 }
 
-func (c *bansRemoveCmd) Run(ctx context.Context, out streams) error {
-	return c.withService(ctx, out, func(service *service.Service) error {
+func (c *bansRemoveCmd) Run(ctx context.Context, out console.Streams) error {
+	return c.WithService(ctx, out, func(service *service.Service) error {
 		if err := service.Host().Unban(ctx, c.Target); err != nil {
 			return err
 		}
-		fmt.Fprintf(out.out, "unbanned  %s\n", c.Target)
+		fmt.Fprintf(out.Out, "unbanned  %s\n", c.Target)
 		return nil
 	})
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/alecthomas/kong"
+
+	"confab/cmd/confab/console"
 )
 
 type completionCmd struct {
@@ -14,7 +16,7 @@ type completionCmd struct {
 
 // Run prints a script for a shell that completes confab's command line. The scripts
 // of all shells ask confab itself, so they all give the same answer.
-func (c *completionCmd) Run(out streams) error {
+func (c *completionCmd) Run(out console.Streams) error {
 	script := map[string]string{
 		"bash": `_confab() {
     local IFS=$'\n'
@@ -42,7 +44,7 @@ end
 complete -c confab -f -a '(__confab_complete)'
 `,
 	}[c.Shell]
-	fmt.Fprint(out.out, script)
+	fmt.Fprint(out.Out, script)
 	return nil
 }
 
@@ -51,13 +53,13 @@ type completeCmd struct {
 }
 
 // Run prints the candidates for the last word, one a line.
-func (c *completeCmd) Run(ctx *kong.Context, out streams) error {
+func (c *completeCmd) Run(ctx *kong.Context, out console.Streams) error {
 	words := c.Words
 	if len(words) > 0 && words[0] == "--" {
 		words = words[1:]
 	}
 	for _, word := range candidates(ctx.Model, words) {
-		fmt.Fprintln(out.out, word)
+		fmt.Fprintln(out.Out, word)
 	}
 	return nil
 }

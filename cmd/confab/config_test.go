@@ -12,10 +12,10 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
-	"go.yaml.in/yaml/v3"
 	gossh "golang.org/x/crypto/ssh"
 
 	"confab/app/testkit"
+	"confab/cmd/confab/settings"
 )
 
 // Each flag of serve has a variable with its name, and is in the commented settings
@@ -26,11 +26,11 @@ func TestEachSettingIsEverywhere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	flags := serveFlags(parser.Model)
+	flags := settings.Flags(parser.Model)
 	if len(flags) < 28 {
 		t.Fatalf("serve has %d flags", len(flags))
 	}
-	config, man := configText(parser.Model), manPage(parser.Model)
+	config, man := settings.Text(parser.Model), manPage(parser.Model)
 	_, serve, _ := strings.Cut(man, `.SS \fBconfab serve`)
 	serve, _, _ = strings.Cut(serve, ".SS")
 	for _, f := range flags {
@@ -54,36 +54,10 @@ func TestEachSettingIsEverywhere(t *testing.T) {
 			live.WriteString(rest)
 		}
 	}
-	values, err := readSettings(writeFile(t, "confab.yaml", live.String()), parser.Model)
+	values, err := settings.Read(writeFile(t, "confab.yaml", live.String()), parser.Model, func() any { return &cli{} })
 	if err != nil || len(values) < 4 {
 		t.Errorf("with the # taken away: %v, %v of\n%s", err, values, live.String())
 	}
-}
-
-// Whatever a settings file contains, its settings are read as YAML says, and an
-// error names the file.
-func FuzzSettings(f *testing.F) {
-	for _, text := range []string{"", "# a", "keep: 90d", "listen: [a, b]", "a: b: c", "- a", "a: &x b\nc: *x", "{a: b, a: c}", "a:\n  - b\n  - {c: d}", "---\na: b\n---\n", "? [a]\n: b", "&0: a", "<<: {a: b}", "0: a", "\xff"} {
-		f.Add([]byte(text))
-	}
-	f.Fuzz(func(t *testing.T, text []byte) {
-		found, err := parseSettings("FILE", text)
-		if err != nil {
-			if !strings.HasPrefix(err.Error(), "FILE") {
-				t.Errorf("the error is %q", err)
-			}
-			return
-		}
-		var plain map[string]any
-		if yaml.Unmarshal(text, &plain) == nil && len(plain) != len(found) {
-			t.Errorf("%d settings are read of %v", len(found), plain)
-		}
-		for _, s := range found {
-			if s.line < 1 {
-				t.Errorf("%q is in line %d", s.name, s.line)
-			}
-		}
-	})
 }
 
 // systemd owns the socket. It stays open while the server restarts, and people who

@@ -14,6 +14,7 @@ import (
 
 	"confab/app/chat"
 	"confab/app/testkit"
+	"confab/cmd/confab/datafolder"
 	"confab/db/sqlite"
 )
 
@@ -54,7 +55,7 @@ func writeFile(t testing.TB, name, text string) string {
 func post(t testing.TB, dir, name string, bodies ...string) {
 	t.Helper()
 	ctx := t.Context()
-	store, err := sqlite.Open(ctx, filepath.Join(dir, databaseFile))
+	store, err := sqlite.Open(ctx, filepath.Join(dir, datafolder.DatabaseFile))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,7 +98,7 @@ func readByAll(t testing.TB, dir string) {
 // write lock when they begin.
 func openSQL(t testing.TB, dir string) *sql.DB {
 	t.Helper()
-	database, err := sql.Open("sqlite", "file:"+filepath.Join(dir, databaseFile)+"?_txlock=immediate&_pragma=busy_timeout(5000)")
+	database, err := sql.Open("sqlite", "file:"+filepath.Join(dir, datafolder.DatabaseFile)+"?_txlock=immediate&_pragma=busy_timeout(5000)")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"confab/app/service"
+	"confab/cmd/confab/datafolder"
 	"confab/db/blobs"
 )
 
@@ -21,7 +22,7 @@ type fileFlags struct {
 // openFiles opens the folder of files in a data folder. The caller must call the
 // returned function when nobody uses the files any longer.
 func (f fileFlags) openFiles(dir string) (service.FileOptions, func() error, error) {
-	store, err := blobs.Open(filepath.Join(dir, filesFolder))
+	store, err := blobs.Open(filepath.Join(dir, datafolder.FilesFolder))
 	if err != nil {
 		return service.FileOptions{}, nil, err
 	}

@@ -14,6 +14,7 @@ import (
 
 	"confab/app/testkit"
 	"confab/app/text"
+	"confab/cmd/confab/datafolder"
 )
 
 // operator is the handle that the user who runs these tests gets as owner.
@@ -57,7 +58,7 @@ func TestWhatServeSays(t *testing.T) {
 	if s.said != want {
 		t.Errorf("said:\n%swant:\n%s", s.said, want)
 	}
-	info, err := os.Stat(filepath.Join(dir, hostKeyFile))
+	info, err := os.Stat(filepath.Join(dir, datafolder.HostKeyFile))
 	if err != nil || info.Mode() != 0o600 {
 		t.Errorf("the host key's mode is %v, %v", info.Mode(), err)
 	}

@@ -7,15 +7,17 @@ import (
 	"confab/app/chat"
 	"confab/app/service"
 	"confab/app/text"
+	"confab/cmd/confab/console"
+	"confab/cmd/confab/datafolder"
 )
 
 type joinCmd struct {
-	dataFlag
+	datafolder.Flag
 
 	Mode string `arg:"" optional:"" help:"closed: only the host adds people. request: people ask to join, and owners and admins decide. invite: people need a code. open: everyone can join. Without MODE, the current mode is shown."`
 }
 
-func (c *joinCmd) Run(ctx context.Context, out streams) error {
+func (c *joinCmd) Run(ctx context.Context, out console.Streams) error {
 	var mode chat.JoinMode
 	if c.Mode != "" {
 		var err error
@@ -23,7 +25,7 @@ func (c *joinCmd) Run(ctx context.Context, out streams) error {
 			return err
 		}
 	}
-	return c.withService(ctx, out, func(service *service.Service) error {
+	return c.WithService(ctx, out, func(service *service.Service) error {
 		if mode != "" {
 			if err := service.Joining().SetMode(ctx, mode); err != nil {
 				return err
@@ -33,20 +35,20 @@ func (c *joinCmd) Run(ctx context.Context, out streams) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(out.out, "%s: %s\n", mode, hinted(mode.Does(), mode.Hint()))
+		fmt.Fprintf(out.Out, "%s: %s\n", mode, hinted(mode.Does(), mode.Hint()))
 		return nil
 	})
 }
 
 type inviteCmd struct {
-	dataFlag
+	datafolder.Flag
 
 	Uses    int    `help:"How many people can use the code." default:"1" placeholder:"N"`
 	Expires string `help:"How long the code is valid, such as 12h, 7d or 2w." default:"7d" placeholder:"TIME"`
 	Role    string `help:"Server role of the people who join: member, admin or owner." default:"member"`
 }
 
-func (c *inviteCmd) Run(ctx context.Context, out streams) error {
+func (c *inviteCmd) Run(ctx context.Context, out console.Streams) error {
 	lasts, err := chat.ParseExpiry(c.Expires)
 	if err != nil {
 		return err
@@ -54,17 +56,17 @@ func (c *inviteCmd) Run(ctx context.Context, out streams) error {
 	if c.Uses < 1 { // 0 would mean the default
 		return chat.Refuse(text.ErrInvalid, "--uses must be 1 or more, not %d.", c.Uses)
 	}
-	return c.withService(ctx, out, func(service *service.Service) error {
+	return c.WithService(ctx, out, func(service *service.Service) error {
 		code, expires, err := service.Joining().Invite(ctx, chat.Invitation{Uses: c.Uses, Lasts: lasts, Role: chat.Role(c.Role)})
 		if err != nil {
 			return err
 		}
-		fmt.Fprintln(out.out, code)
-		fmt.Fprintf(out.err, "The code is shown only now, and is valid until %s. To join: ssh %s@HOST, or type it at the join screen.\n",
+		fmt.Fprintln(out.Out, code)
+		fmt.Fprintf(out.Err, "The code is shown only now, and is valid until %s. To join: ssh %s@HOST, or type it at the join screen.\n",
 			expires.Format("2006-01-02 15:04"), code)
 		mode, err := service.Joining().Mode(ctx)
 		if err == nil && mode == chat.JoinClosed {
-			fmt.Fprintln(out.err, "The server is closed. The code will work after you run  confab join invite")
+			fmt.Fprintln(out.Err, "The server is closed. The code will work after you run  confab join invite")
 		}
 		return err
 	})

@@ -2,14 +2,14 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"text/tabwriter"
 
 	"confab/app/service"
+	"confab/cmd/confab/console"
+	"confab/cmd/confab/datafolder"
 	"confab/keys"
 )
 
@@ -23,38 +23,25 @@ type keysCmd struct {
 	Unrevoke keysUnrevokeCmd `cmd:"" help:"Accept the certificates of a revoked key or CA again."`
 }
 
-// withService opens the service of a data folder for one command.
-func (f dataFlag) withService(ctx context.Context, out streams, do func(*service.Service) error) error {
-	dir, err := f.folder()
-	if err != nil {
-		return err
-	}
-	service, closeService, err := openService(ctx, dir, service.Options{Log: slog.New(slog.NewTextHandler(out.err, nil))})
-	if err != nil {
-		return err
-	}
-	return errors.Join(do(service), closeService())
-}
-
 type keysAddCmd struct {
-	dataFlag
+	datafolder.Flag
 
-	New  bool     `help:"Create a new account, and refuse a handle that is taken."`
-	Name string   `arg:"" help:"Handle of the account: lower-case letters, digits, _ - and ., beginning with a letter."`
-	File filePath `arg:"" optional:"" help:"A .pub or an authorized_keys file; standard input if it is - or missing."`
+	New  bool         `help:"Create a new account, and refuse a handle that is taken."`
+	Name string       `arg:"" help:"Handle of the account: lower-case letters, digits, _ - and ., beginning with a letter."`
+	File console.Path `arg:"" optional:"" help:"A .pub or an authorized_keys file; standard input if it is - or missing."`
 }
 
-func (c *keysAddCmd) Run(ctx context.Context, out streams) error {
+func (c *keysAddCmd) Run(ctx context.Context, out console.Streams) error {
 	add := service.Accounts.AddKeys
 	if c.New {
 		add = service.Accounts.Add
 	}
-	return c.dataFlag.addKeys(ctx, out, c.Name, c.File, add)
+	return addKeys(ctx, out, c.Flag, c.Name, c.File, add)
 }
 
 // addKeys reads keys and adds them to an account.
-func (f dataFlag) addKeys(ctx context.Context, out streams, name string, file filePath, add func(service.Accounts, context.Context, string, []keys.Key) (service.KeysAdded, error)) error {
-	var in io.Reader = out.in
+func addKeys(ctx context.Context, out console.Streams, f datafolder.Flag, name string, file console.Path, add func(service.Accounts, context.Context, string, []keys.Key) (service.KeysAdded, error)) error {
+	var in io.Reader = out.In
 	from := "standard input"
 	if file != "" && file != "-" {
 		opened, err := os.Open(string(file))
@@ -68,7 +55,7 @@ func (f dataFlag) addKeys(ctx context.Context, out streams, name string, file fi
 	if err != nil {
 		return fmt.Errorf("nothing was added; problems in %s:\n%w", from, err)
 	}
-	return f.withService(ctx, out, func(service *service.Service) error {
+	return f.WithService(ctx, out, func(service *service.Service) error {
 		done, err := add(service.Accounts(), ctx, name, found)
 		if err != nil {
 			return err
@@ -78,37 +65,37 @@ func (f dataFlag) addKeys(ctx context.Context, out streams, name string, file fi
 			if done.User.Bot {
 				kind = "bot"
 			}
-			fmt.Fprintf(out.out, "new account %s (%s)\n", done.User.Name, kind)
+			fmt.Fprintf(out.Out, "new account %s (%s)\n", done.User.Name, kind)
 		} else if len(done.Added) > 0 {
-			fmt.Fprintf(out.out, "%s already has an account (%s): these keys open it too\n", done.User.Name, done.User.Role)
+			fmt.Fprintf(out.Out, "%s already has an account (%s): these keys open it too\n", done.User.Name, done.User.Role)
 		}
 		for _, k := range done.Added {
-			fmt.Fprintf(out.out, "added    %s  %s\n", k.Fingerprint(), k.Type())
+			fmt.Fprintf(out.Out, "added    %s  %s\n", k.Fingerprint(), k.Type())
 		}
 		for _, k := range done.Already {
-			fmt.Fprintf(out.out, "already  %s  %s\n", k.Fingerprint(), k.Type())
+			fmt.Fprintf(out.Out, "already  %s  %s\n", k.Fingerprint(), k.Type())
 		}
 		return nil
 	})
 }
 
 type keysListCmd struct {
-	dataFlag
+	datafolder.Flag
 
 	Name string `arg:"" optional:"" help:"Only this account's keys."`
 }
 
-func (c *keysListCmd) Run(ctx context.Context, out streams) error {
-	return c.withService(ctx, out, func(service *service.Service) error {
+func (c *keysListCmd) Run(ctx context.Context, out console.Streams) error {
+	return c.WithService(ctx, out, func(service *service.Service) error {
 		list, err := service.Accounts().Keys(ctx, c.Name)
 		if err != nil {
 			return err
 		}
 		if len(list) == 0 {
-			fmt.Fprintln(out.err, "There are no keys yet. Add one with  confab keys add NAME FILE")
+			fmt.Fprintln(out.Err, "There are no keys yet. Add one with  confab keys add NAME FILE")
 			return nil
 		}
-		w := tabwriter.NewWriter(out.out, 0, 0, 2, ' ', 0)
+		w := tabwriter.NewWriter(out.Out, 0, 0, 2, ' ', 0)
 		for _, k := range list {
 			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", k.UserName, k.Fingerprint, k.Type, k.AddedAt.Format("2006-01-02"), k.Comment)
 		}
@@ -117,49 +104,49 @@ func (c *keysListCmd) Run(ctx context.Context, out streams) error {
 }
 
 type keysUnrevokeCmd struct {
-	dataFlag
+	datafolder.Flag
 
 	Fingerprint string `arg:"" help:"Fingerprint of the certified key, or of the CA's, SHA256:…"`
 }
 
-func (c *keysUnrevokeCmd) Run(ctx context.Context, out streams) error {
+func (c *keysUnrevokeCmd) Run(ctx context.Context, out console.Streams) error {
 	fingerprint, err := keys.ParseFingerprint(c.Fingerprint)
 	if err != nil {
 		return err
 	}
-	return c.withService(ctx, out, func(service *service.Service) error {
+	return c.WithService(ctx, out, func(service *service.Service) error {
 		if err := service.Accounts().Unrevoke(ctx, fingerprint); err != nil {
 			return err
 		}
-		fmt.Fprintf(out.out, "unrevoked  %s  for certificates\n", fingerprint)
+		fmt.Fprintf(out.Out, "unrevoked  %s  for certificates\n", fingerprint)
 		return nil
 	})
 }
 
 type keysRevokeCmd struct {
-	dataFlag
+	datafolder.Flag
 
 	Fingerprint string `arg:"" help:"Fingerprint of the key, SHA256:…, as confab keys list shows it."`
 }
 
-func (c *keysRevokeCmd) Run(ctx context.Context, out streams) error {
+func (c *keysRevokeCmd) Run(ctx context.Context, out console.Streams) error {
 	fingerprint, err := keys.ParseFingerprint(c.Fingerprint)
 	if err != nil {
 		return err
 	}
-	return c.withService(ctx, out, func(service *service.Service) error {
+	return c.WithService(ctx, out, func(service *service.Service) error {
 		key, err := service.Accounts().RevokeKey(ctx, fingerprint)
 		if err != nil {
 			return err
 		}
 		if key.UserName == "" {
-			fmt.Fprintf(out.out, "revoked  %s  for certificates\n", key.Fingerprint)
+			fmt.Fprintf(out.Out, "revoked  %s  for certificates\n", key.Fingerprint)
 			return nil
 		}
-		fmt.Fprintf(out.out, "revoked  %s  %s of %s\n", key.Fingerprint, key.Type, key.UserName)
+		fmt.Fprintf(out.Out, "revoked  %s  %s of %s\n", key.Fingerprint, key.Type, key.UserName)
 		left, err := service.Accounts().Keys(ctx, key.UserName)
 		if err == nil && len(left) == 0 {
-			fmt.Fprintf(out.out, "%s has no keys left: add one with  confab keys add %s FILE\n", key.UserName, key.UserName)
+			fmt.Fprintf(out.Out, "%s has no keys left: add one with  confab keys add %s FILE\n", key.UserName, key.UserName)
 		}
 		return err
 	})

@@ -9,26 +9,28 @@ import (
 	"strings"
 
 	"confab/app/service"
+	"confab/cmd/confab/console"
+	"confab/cmd/confab/datafolder"
 	"confab/keys"
 )
 
 type keysImportCmd struct {
-	dataFlag
+	datafolder.Flag
 
-	From filePath `arg:"" help:"An authorized_keys file whose comments are names (ann, or ann@laptop), or a folder with NAME.pub files."`
+	From console.Path `arg:"" help:"An authorized_keys file whose comments are names (ann, or ann@laptop), or a folder with NAME.pub files."`
 }
 
-func (c *keysImportCmd) Run(ctx context.Context, out streams) error {
+func (c *keysImportCmd) Run(ctx context.Context, out console.Streams) error {
 	found, err := readImport(string(c.From))
 	if err != nil {
 		return fmt.Errorf("nothing was imported:\n%w", err)
 	}
-	return c.withService(ctx, out, func(service *service.Service) error {
+	return c.WithService(ctx, out, func(service *service.Service) error {
 		added, users, err := service.Accounts().ImportKeys(ctx, found)
 		if err != nil {
 			return fmt.Errorf("nothing was imported:\n%w", err)
 		}
-		fmt.Fprintf(out.out, "keys added: %d, new accounts: %d\n", added, users)
+		fmt.Fprintf(out.Out, "keys added: %d, new accounts: %d\n", added, users)
 		return nil
 	})
 }
@@ -108,18 +110,18 @@ func importLines(name, text string) ([]service.ImportedKey, error) {
 }
 
 type keysResetCmd struct {
-	dataFlag
+	datafolder.Flag
 	userArg
 }
 
-func (c *keysResetCmd) Run(ctx context.Context, out streams) error {
-	return c.withService(ctx, out, func(service *service.Service) error {
+func (c *keysResetCmd) Run(ctx context.Context, out console.Streams) error {
+	return c.WithService(ctx, out, func(service *service.Service) error {
 		code, expires, err := service.Accounts().ResetKey(ctx, c.Name)
 		if err != nil {
 			return err
 		}
-		fmt.Fprintln(out.out, code)
-		fmt.Fprintf(out.err, "The code is shown only now, and works once until %s. With the new key: ssh %s@HOST, or type the code at the join screen.\n"+
+		fmt.Fprintln(out.Out, code)
+		fmt.Fprintf(out.Err, "The code is shown only now, and works once until %s. With the new key: ssh %s@HOST, or type the code at the join screen.\n"+
 			"The account's other keys still open it: remove one with confab keys revoke.\n", expires.Format("2006-01-02 15:04"), code)
 		return nil
 	})

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/signal"
 	"strings"
@@ -15,6 +14,9 @@ import (
 	"github.com/alecthomas/kong"
 
 	"confab/app/chat"
+	"confab/cmd/confab/console"
+	"confab/cmd/confab/datafolder"
+	"confab/cmd/confab/settings"
 )
 
 // Exit statuses.
@@ -32,15 +34,15 @@ type cli struct {
 	Bans  bansCmd  `cmd:"" help:"Ban accounts, keys and networks."`
 	Audit auditCmd `cmd:"" help:"Show the audit log, newest last."`
 
-	Join    joinCmd    `cmd:"" help:"Show or change how people join. Works while the server runs."`
-	Invite  inviteCmd  `cmd:"" help:"Make an invitation code."`
-	Backup  backupCmd  `cmd:"" help:"Write a backup of the whole server to one file. Works while it runs."`
-	Restore restoreCmd `cmd:"" help:"Create a data folder from a backup."`
-	Export  exportCmd  `cmd:"" help:"Write the contents of the database as JSON Lines, for other programs."`
-	Doctor  doctorCmd  `cmd:"" help:"Check the data folder and the port, and say how to fix problems."`
-	Accept  acceptCmd  `cmd:"" help:"Accept a data folder that has lost a part, or has a part of another server."`
-	Config  configCmd  `cmd:"" help:"Write and check the server's settings file."`
-	DB      dbCmd      `cmd:"" name:"db" help:"Show facts about the database."`
+	Join    joinCmd               `cmd:"" help:"Show or change how people join. Works while the server runs."`
+	Invite  inviteCmd             `cmd:"" help:"Make an invitation code."`
+	Backup  datafolder.BackupCmd  `cmd:"" help:"Write a backup of the whole server to one file. Works while it runs."`
+	Restore datafolder.RestoreCmd `cmd:"" help:"Create a data folder from a backup."`
+	Export  datafolder.ExportCmd  `cmd:"" help:"Write the contents of the database as JSON Lines, for other programs."`
+	Doctor  datafolder.DoctorCmd  `cmd:"" help:"Check the data folder and the port, and say how to fix problems."`
+	Accept  datafolder.AcceptCmd  `cmd:"" help:"Accept a data folder that has lost a part, or has a part of another server."`
+	Config  settings.ConfigCmd    `cmd:"" help:"Write and check the server's settings file."`
+	DB      datafolder.DBCmd      `cmd:"" name:"db" help:"Show facts about the database."`
 
 	Man        manCmd        `cmd:"" help:"Print the manual page."`
 	Completion completionCmd `cmd:"" help:"Print the completion script of a shell."`
@@ -49,60 +51,56 @@ type cli struct {
 	Version kong.VersionFlag `help:"Show the version."`
 }
 
-// streams are the standard streams of a command.
-type streams struct {
-	in       io.Reader
-	out, err io.Writer
-}
-
 func main() {
 	// The first signal asks for a graceful stop and restores the default handling.
 	// So a second signal ends the process at once.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)
-	os.Exit(run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr}))
+	os.Exit(run(ctx, os.Args[1:], console.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}))
 }
 
 // run runs one command line and returns the exit status.
-func run(ctx context.Context, args []string, io streams) (status int) {
-	exited, out, asked := false, io.out, exitDone
+func run(ctx context.Context, args []string, io console.Streams) (status int) {
+	exited, out, asked := false, io.Out, exitDone
 	switch {
 	case len(args) == 0: // no command: print the help, and fail
-		args, out, asked = []string{"--help"}, io.err, exitUsage
+		args, out, asked = []string{"--help"}, io.Err, exitUsage
 	case args[0] == "help":
 		args = append(args[1:len(args):len(args)], "--help")
 	case len(args) == 1 && args[0] == "version":
 		args = []string{"--version"}
 	}
-	parser, err := kong.New(&cli{},
+	empty := settings.Grammar(func() any { return &cli{} })
+	parser, err := kong.New(empty(),
 		kong.Name("confab"),
 		kong.Description("A chat server that people use with ssh."),
 		kong.UsageOnError(),
-		kong.Writers(out, io.err),
+		kong.Writers(out, io.Err),
 		kong.Vars{"version": version()},
 		kong.Exit(func(code int) { exited, status = true, code }),
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Bind(io),
-		kong.WithBeforeResolve(resolveSettings),
+		kong.Bind(empty),
+		kong.WithBeforeResolve(empty.Resolve),
 	)
 	if err != nil {
-		fmt.Fprintln(io.err, "confab:", err)
+		fmt.Fprintln(io.Err, "confab:", err)
 		return exitUsage
 	}
 	command, err := parser.Parse(args)
 	if exited { // --help or --version
 		return max(status, asked)
 	}
-	if wrong, ok := errors.AsType[*configError](err); ok {
-		fmt.Fprintln(io.err, "confab:", wrong)
+	if wrong, ok := errors.AsType[*settings.Error](err); ok {
+		fmt.Fprintln(io.Err, "confab:", wrong)
 		return exitUsage
 	}
 	if err != nil {
-		fmt.Fprintf(io.err, "confab: %s; see confab --help.\n", strings.TrimSuffix(err.Error(), "."))
+		fmt.Fprintf(io.Err, "confab: %s; see confab --help.\n", strings.TrimSuffix(err.Error(), "."))
 		return exitUsage
 	}
 	if err := command.Run(); err != nil && !errors.Is(err, context.Canceled) {
-		fmt.Fprintln(io.err, "confab:", hinted(err.Error(), chat.HintOf(err)))
+		fmt.Fprintln(io.Err, "confab:", hinted(err.Error(), chat.HintOf(err)))
 		return exitRefused
 	}
 	return exitDone

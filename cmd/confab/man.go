@@ -7,14 +7,17 @@ import (
 	"unicode"
 
 	"github.com/alecthomas/kong"
+
+	"confab/cmd/confab/console"
+	"confab/cmd/confab/settings"
 )
 
 type manCmd struct{}
 
 // Run prints the manual page, confab(1), which is made from the commands
 // themselves: confab man | man -l -
-func (c *manCmd) Run(ctx *kong.Context, out streams) error {
-	_, err := io.WriteString(out.out, manPage(ctx.Model))
+func (c *manCmd) Run(ctx *kong.Context, out console.Streams) error {
+	_, err := io.WriteString(out.Out, manPage(ctx.Model))
 	return err
 }
 
@@ -48,7 +51,7 @@ func manPage(model *kong.Application) string {
 		manCommand(p, n)
 	}
 	p(".SH ENVIRONMENT\nA flag that is not given takes the value of its variable.")
-	for _, f := range serveFlags(model) {
+	for _, f := range settings.Flags(model) {
 		if len(f.Envs) > 0 {
 			p(".TP\n.B %s\n\\fB\\-\\-%s\\fR", roff(f.Envs[0]), roff(f.Name))
 		}

@@ -17,6 +17,7 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 
 	"confab/app/testkit"
+	"confab/cmd/confab/console"
 )
 
 // answered returns the server's answer to a connection that begins with this text,
@@ -163,7 +164,7 @@ func TestAHeaderHasADeadline(t *testing.T) {
 		t.Fatal(err)
 	}
 	inner := &silentListener{conns: make(chan net.Conn), closed: make(chan struct{})}
-	l := proxyFlag{ProxyProtocol: []network{n}}.proxied(inner, newLog(streams{err: io.Discard}))
+	l := proxyFlag{ProxyProtocol: []network{n}}.proxied(inner, newLog(console.Streams{Err: io.Discard}))
 	defer l.Close()
 	c := &expired{deadline: make(chan time.Time, 1), ended: make(chan struct{})}
 	inner.conns <- c

@@ -17,6 +17,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"confab/app/testkit"
+	"confab/cmd/confab/datafolder"
 )
 
 // noRaceWait keeps the race detector from waiting for a second at the end of each
@@ -65,7 +66,7 @@ func runSQL(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: sql DIR STATEMENT")
 	}
-	database, err := sql.Open("sqlite", "file:"+filepath.Join(ts.MkAbs(args[0]), databaseFile))
+	database, err := sql.Open("sqlite", "file:"+filepath.Join(ts.MkAbs(args[0]), datafolder.DatabaseFile))
 	ts.Check(err)
 	_, err = database.Exec(args[1])
 	ts.Check(errors.Join(err, database.Close()))

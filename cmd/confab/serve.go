@@ -20,6 +20,9 @@ import (
 	"confab/app/service"
 	"confab/app/sshd"
 	"confab/app/text"
+	"confab/cmd/confab/console"
+	"confab/cmd/confab/datafolder"
+	"confab/cmd/confab/machine"
 	"confab/keys"
 )
 
@@ -27,13 +30,13 @@ import (
 const stoppingReason = "The server is stopping; connect again in a moment."
 
 type serveCmd struct {
-	dataFlag
+	datafolder.Flag
 
-	Listen    string   `help:"Address and port to listen on; :2222 is all of the machine's addresses." default:"127.0.0.1:2222" env:"CONFAB_LISTEN" placeholder:"ADDR"`
-	Pprof     string   `help:"Serve the Go runtime's profiles over HTTP on this loopback address." env:"CONFAB_PPROF" placeholder:"ADDR"`
-	Join      joinMode `help:"How people join: closed, request, invite or open. By default request. A mode that confab join or /admin join has set stays until this setting changes; a server that they have closed stays closed." env:"CONFAB_JOIN" placeholder:"MODE"`
-	TrustedCA filePath `name:"trusted-ca" help:"Accept user certificates signed by the keys in this file. A principal names the account." env:"CONFAB_TRUSTED_CA" placeholder:"FILE"`
-	OwnerKey  filePath `help:"The owner's public keys for the first start, a .pub or an authorized_keys file. By default the .pub files in ~/.ssh." env:"CONFAB_OWNER_KEY" placeholder:"FILE"`
+	Listen    string       `help:"Address and port to listen on; :2222 is all of the machine's addresses." default:"127.0.0.1:2222" env:"CONFAB_LISTEN" placeholder:"ADDR"`
+	Pprof     string       `help:"Serve the Go runtime's profiles over HTTP on this loopback address." env:"CONFAB_PPROF" placeholder:"ADDR"`
+	Join      joinMode     `help:"How people join: closed, request, invite or open. By default request. A mode that confab join or /admin join has set stays until this setting changes; a server that they have closed stays closed." env:"CONFAB_JOIN" placeholder:"MODE"`
+	TrustedCA console.Path `name:"trusted-ca" help:"Accept user certificates signed by the keys in this file. A principal names the account." env:"CONFAB_TRUSTED_CA" placeholder:"FILE"`
+	OwnerKey  console.Path `help:"The owner's public keys for the first start, a .pub or an authorized_keys file. By default the .pub files in ~/.ssh." env:"CONFAB_OWNER_KEY" placeholder:"FILE"`
 
 	keepFlag
 	metricsFlag
@@ -43,24 +46,24 @@ type serveCmd struct {
 }
 
 // Run starts the server and serves until ctx ends, which is a graceful stop.
-func (c *serveCmd) Run(ctx context.Context, io streams) (err error) {
+func (c *serveCmd) Run(ctx context.Context, io console.Streams) (err error) {
 	log := newLog(io)
-	limitMemory(log)
+	machine.LimitMemory(log)
 	authorities, err := c.trustedCAs()
 	if err != nil {
 		return err
 	}
-	dir, err := c.folder()
+	dir, err := c.Folder()
 	if err != nil {
 		return err
 	}
-	unlock, err := lock(dir)
+	unlock, err := datafolder.Lock(dir)
 	if err != nil {
 		return err
 	}
 	defer unlock()
 	// The check comes before the folder of files is created.
-	if err := arePartsWhole(ctx, dir); err != nil {
+	if err := datafolder.ArePartsWhole(ctx, dir); err != nil {
 		return err
 	}
 	fileOptions, closeFiles, err := c.openFiles(dir)
@@ -69,7 +72,7 @@ func (c *serveCmd) Run(ctx context.Context, io streams) (err error) {
 	}
 	defer func() { err = errors.Join(err, closeFiles()) }()
 	meters := c.newMetrics()
-	service, closeService, err := openDatabase(ctx, dir, service.Options{Log: log, Files: fileOptions, Limits: c.accounts()}, meters.watch)
+	service, closeService, err := datafolder.OpenDatabase(ctx, dir, service.Options{Log: log, Files: fileOptions, Limits: c.accounts()}, meters.watch)
 	if err != nil {
 		return err
 	}
@@ -114,7 +117,7 @@ func (c *serveCmd) Run(ctx context.Context, io streams) (err error) {
 		defer stop()
 	}
 	c.checkOpenFiles(log)
-	listener, err := listen(c.Listen)
+	listener, err := machine.Listen(c.Listen)
 	if err != nil {
 		return err
 	}
@@ -124,13 +127,13 @@ func (c *serveCmd) Run(ctx context.Context, io streams) (err error) {
 		return errors.Join(err, listener.Close())
 	}
 	defer stopMetrics()
-	fmt.Fprintf(io.out, "confab listens on %s\n", listener.Addr())
-	fmt.Fprintf(io.out, "  host key  %s\n", gossh.FingerprintSHA256(hostKey.PublicKey()))
-	fmt.Fprintf(io.out, "  data      %s\n", dir)
-	fmt.Fprintf(io.out, "  owner     %s\n", owner)
-	fmt.Fprintf(io.out, "  connect   %s\n", connectLine(listener.Addr()))
+	fmt.Fprintf(io.Out, "confab listens on %s\n", listener.Addr())
+	fmt.Fprintf(io.Out, "  host key  %s\n", gossh.FingerprintSHA256(hostKey.PublicKey()))
+	fmt.Fprintf(io.Out, "  data      %s\n", dir)
+	fmt.Fprintf(io.Out, "  owner     %s\n", owner)
+	fmt.Fprintf(io.Out, "  connect   %s\n", connectLine(listener.Addr()))
 	if metrics != nil {
-		fmt.Fprintf(io.out, "  metrics   http://%s/metrics\n", metrics)
+		fmt.Fprintf(io.Out, "  metrics   http://%s/metrics\n", metrics)
 	}
 	retaining, stopRetaining := context.WithCancel(context.Background())
 	retained := make(chan error, 1)
@@ -142,7 +145,7 @@ func (c *serveCmd) Run(ctx context.Context, io streams) (err error) {
 // openHostKey returns the host key, which the first start creates, and writes the
 // id of the server beside it.
 func openHostKey(ctx context.Context, dir string, service *service.Service) (gossh.Signer, error) {
-	key, err := keys.LoadOrCreateHostKey(filepath.Join(dir, hostKeyFile), rand.Reader)
+	key, err := keys.LoadOrCreateHostKey(filepath.Join(dir, datafolder.HostKeyFile), rand.Reader)
 	if err != nil {
 		return nil, err
 	}
@@ -153,20 +156,20 @@ func openHostKey(ctx context.Context, dir string, service *service.Service) (gos
 	if err != nil {
 		return nil, err
 	}
-	return key, mark(dir, id)
+	return key, datafolder.Mark(dir, id)
 }
 
 // serve runs the server until ctx ends.
-func serve(ctx context.Context, io streams, log *slog.Logger, listener net.Listener, server *sshd.Server, service *service.Service) error {
+func serve(ctx context.Context, io console.Streams, log *slog.Logger, listener net.Listener, server *sshd.Server, service *service.Service) error {
 	failed := make(chan error, 2)
 	watching, stopWatching := context.WithCancel(context.Background())
 	defer stopWatching()
-	go trimMemory(watching)
+	go machine.TrimMemory(watching)
 	go func() { failed <- service.TailChanges(watching) }()
 	go func() { failed <- server.Serve(listener) }()
 	// The kernel has accepted connections since Listen, so this is already true.
-	fmt.Fprintln(io.out, "confab: ready")
-	err := notify("READY=1")
+	fmt.Fprintln(io.Out, "confab: ready")
+	err := machine.Notify("READY=1")
 	if err != nil {
 		log.Warn("starting", "err", err)
 		err = nil
@@ -174,7 +177,7 @@ func serve(ctx context.Context, io streams, log *slog.Logger, listener net.Liste
 	select {
 	case <-ctx.Done():
 		log.Info("stopping")
-		_ = notify("STOPPING=1") // systemd notices the stop anyway
+		_ = machine.Notify("STOPPING=1") // systemd notices the stop anyway
 	case err = <-failed:
 	}
 	server.Stop(stoppingReason)
@@ -191,7 +194,7 @@ func (c *serveCmd) trustedCAs() ([]keys.Key, error) {
 
 // namedKeys returns the keys in a file that a setting names. All of them must be
 // valid.
-func namedKeys(what string, file filePath) ([]keys.Key, error) {
+func namedKeys(what string, file console.Path) ([]keys.Key, error) {
 	f, err := os.Open(string(file))
 	if err != nil {
 		return nil, fmt.Errorf("reading %s: %w", what, err)
@@ -287,10 +290,10 @@ func connectLine(addr net.Addr) string {
 
 // newLog returns a log that writes text on a terminal and JSON elsewhere. Nobody
 // can make it write more than [maxLogLines] lines a minute.
-func newLog(io streams) *slog.Logger {
-	var lines slog.Handler = slog.NewJSONHandler(io.err, nil)
-	if f, ok := io.err.(*os.File); ok && isatty.IsTerminal(f.Fd()) {
+func newLog(io console.Streams) *slog.Logger {
+	var lines slog.Handler = slog.NewJSONHandler(io.Err, nil)
+	if f, ok := io.Err.(*os.File); ok && isatty.IsTerminal(f.Fd()) {
 		lines = slog.NewTextHandler(f, nil)
 	}
-	return slog.New(newBoundedLog(lines, time.Now))
+	return slog.New(machine.NewBoundedLog(lines, time.Now))
 }

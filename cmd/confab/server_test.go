@@ -20,6 +20,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"confab/app/testkit"
+	"confab/cmd/confab/console"
 )
 
 // TestMain lets the test binary act as confab: in scripts, and as the server
@@ -183,6 +184,6 @@ func confab(t testing.TB, stdin string, args ...string) (stdout, stderr string, 
 	ctx, cancel := context.WithTimeout(t.Context(), testkit.Patience)
 	defer cancel()
 	var out, err bytes.Buffer
-	status = run(ctx, args, streams{strings.NewReader(stdin), &out, &err})
+	status = run(ctx, args, console.Streams{In: strings.NewReader(stdin), Out: &out, Err: &err})
 	return out.String(), err.String(), status
 }

@@ -8,6 +8,8 @@ import (
 
 	"confab/app/chat"
 	"confab/app/service"
+	"confab/cmd/confab/console"
+	"confab/cmd/confab/datafolder"
 )
 
 type usersCmd struct {
@@ -21,29 +23,29 @@ type usersCmd struct {
 }
 
 type usersAddCmd struct {
-	dataFlag
+	datafolder.Flag
 
-	Bot  bool     `help:"The account is for a program: it is shown as a bot, and does not count in receipts."`
-	Name string   `arg:"" help:"Handle of the account: lower-case letters, digits, _ - and ., beginning with a letter."`
-	File filePath `arg:"" optional:"" help:"A .pub or an authorized_keys file; standard input if it is - or missing."`
+	Bot  bool         `help:"The account is for a program: it is shown as a bot, and does not count in receipts."`
+	Name string       `arg:"" help:"Handle of the account: lower-case letters, digits, _ - and ., beginning with a letter."`
+	File console.Path `arg:"" optional:"" help:"A .pub or an authorized_keys file; standard input if it is - or missing."`
 }
 
-func (c *usersAddCmd) Run(ctx context.Context, out streams) error {
+func (c *usersAddCmd) Run(ctx context.Context, out console.Streams) error {
 	if c.Bot {
-		return c.addKeys(ctx, out, c.Name, c.File, service.Accounts.AddBot)
+		return addKeys(ctx, out, c.Flag, c.Name, c.File, service.Accounts.AddBot)
 	}
-	return c.addKeys(ctx, out, c.Name, c.File, service.Accounts.AddKeys)
+	return addKeys(ctx, out, c.Flag, c.Name, c.File, service.Accounts.AddKeys)
 }
 
-type usersListCmd struct{ dataFlag }
+type usersListCmd struct{ datafolder.Flag }
 
-func (c *usersListCmd) Run(ctx context.Context, out streams) error {
-	return c.withService(ctx, out, func(service *service.Service) error {
+func (c *usersListCmd) Run(ctx context.Context, out console.Streams) error {
+	return c.WithService(ctx, out, func(service *service.Service) error {
 		users, err := service.Host().Users(ctx)
 		if err != nil {
 			return err
 		}
-		w := tabwriter.NewWriter(out.out, 0, 0, 2, ' ', 0)
+		w := tabwriter.NewWriter(out.Out, 0, 0, 2, ' ', 0)
 		for _, u := range users {
 			state := "enabled"
 			if u.Disabled {
@@ -61,50 +63,50 @@ type userArg struct {
 }
 
 type usersRoleCmd struct {
-	dataFlag
+	datafolder.Flag
 	userArg
 
 	Role string `arg:"" help:"owner, admin or member."`
 }
 
-func (c *usersRoleCmd) Run(ctx context.Context, out streams) error {
-	return c.withService(ctx, out, func(service *service.Service) error {
+func (c *usersRoleCmd) Run(ctx context.Context, out console.Streams) error {
+	return c.WithService(ctx, out, func(service *service.Service) error {
 		if err := service.Host().SetRole(ctx, c.Name, chat.Role(c.Role)); err != nil {
 			return err
 		}
-		fmt.Fprintf(out.out, "%s is now %s\n", c.Name, c.Role)
+		fmt.Fprintf(out.Out, "%s is now %s\n", c.Name, c.Role)
 		return nil
 	})
 }
 
 type usersDisableCmd struct {
-	dataFlag
+	datafolder.Flag
 	userArg
 
 	Reason []string `arg:"" optional:"" help:"Reason, for the audit log."`
 }
 
-func (c *usersDisableCmd) Run(ctx context.Context, out streams) error {
-	return c.withService(ctx, out, func(service *service.Service) error {
+func (c *usersDisableCmd) Run(ctx context.Context, out console.Streams) error {
+	return c.WithService(ctx, out, func(service *service.Service) error {
 		if err := service.Host().SetDisabled(ctx, c.Name, true, strings.Join(c.Reason, " ")); err != nil {
 			return err
 		}
-		fmt.Fprintf(out.out, "%s is disabled\n", c.Name)
+		fmt.Fprintf(out.Out, "%s is disabled\n", c.Name)
 		return nil
 	})
 }
 
 type usersEnableCmd struct {
-	dataFlag
+	datafolder.Flag
 	userArg
 }
 
-func (c *usersEnableCmd) Run(ctx context.Context, out streams) error {
-	return c.withService(ctx, out, func(service *service.Service) error {
+func (c *usersEnableCmd) Run(ctx context.Context, out console.Streams) error {
+	return c.WithService(ctx, out, func(service *service.Service) error {
 		if err := service.Host().SetDisabled(ctx, c.Name, false, ""); err != nil {
 			return err
 		}
-		fmt.Fprintf(out.out, "%s is enabled\n", c.Name)
+		fmt.Fprintf(out.Out, "%s is enabled\n", c.Name)
 		return nil
 	})
 }

@@ -1,4 +1,4 @@
-package main
+package machine
 
 import (
 	"bytes"
@@ -13,7 +13,7 @@ import (
 func TestTheLogIsBounded(t *testing.T) {
 	var out bytes.Buffer
 	now := time.Unix(1e9, 0)
-	log := slog.New(newBoundedLog(slog.NewTextHandler(&out, nil), func() time.Time { return now }))
+	log := slog.New(NewBoundedLog(slog.NewTextHandler(&out, nil), func() time.Time { return now }))
 	for range maxLogLines {
 		log.Info("a")
 		log.With("session", "1").WithGroup("g").Info("b", "k", "v")

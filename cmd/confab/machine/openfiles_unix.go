@@ -1,12 +1,12 @@
 //go:build !windows
 
-package main
+package machine
 
 import "syscall"
 
-// maxOpenFiles returns how many files and connections the process may have open,
+// MaxOpenFiles returns how many files and connections the process may have open,
 // like "ulimit -n". Go has already raised this to the highest value allowed.
-func maxOpenFiles() (int64, bool) {
+func MaxOpenFiles() (int64, bool) {
 	var l syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &l); err != nil {
 		return 0, false

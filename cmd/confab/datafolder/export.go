@@ -1,24 +1,26 @@
-package main
+package datafolder
 
 import (
 	"context"
 	"path/filepath"
 
+	"confab/cmd/confab/console"
 	"confab/db/sqlite"
 )
 
-type exportCmd struct {
-	dataFlag
+// ExportCmd is "confab export".
+type ExportCmd struct {
+	Flag
 
 	JSON bool `name:"json" help:"Write JSON Lines, one object a line; this is the only format." default:"true"`
 }
 
 // Run writes the contents of the database to standard output. The server may be
 // running. The export holds no secrets apart from people's messages.
-func (c *exportCmd) Run(ctx context.Context, out streams) error {
+func (c *ExportCmd) Run(ctx context.Context, out console.Streams) error {
 	dir, err := c.existing(ctx)
 	if err != nil {
 		return err
 	}
-	return sqlite.Export(ctx, filepath.Join(dir, databaseFile), out.out)
+	return sqlite.Export(ctx, filepath.Join(dir, DatabaseFile), out.Out)
 }

@@ -1,4 +1,4 @@
-package main
+package console
 
 import (
 	"fmt"
@@ -7,17 +7,17 @@ import (
 	"strings"
 )
 
-// filePath is a path on the command line, in the environment or in the
+// Path is a path on the command line, in the environment or in the
 // configuration. In all three, ~ stands for the home folder: a shell replaces it
 // only at the beginning of a word without quotes. The path is absolute, or "" for
 // no path, or - for a standard stream.
-type filePath string
+type Path string
 
 // UnmarshalText implements encoding.TextUnmarshaler.
-func (p *filePath) UnmarshalText(text []byte) error {
+func (p *Path) UnmarshalText(text []byte) error {
 	path := string(text)
 	if path == "" || path == "-" { // filepath.Abs would turn "" into the working folder
-		*p = filePath(path)
+		*p = Path(path)
 		return nil
 	}
 	if first, rest, _ := strings.Cut(filepath.ToSlash(path), "/"); first == "~" {
@@ -30,6 +30,6 @@ func (p *filePath) UnmarshalText(text []byte) error {
 		return fmt.Errorf("%q begins with ~ and a name: write out that home folder, or write ./%s for a file whose name begins with ~", path, path)
 	}
 	path, err := filepath.Abs(path)
-	*p = filePath(path)
+	*p = Path(path)
 	return err
 }

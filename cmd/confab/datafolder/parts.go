@@ -1,4 +1,4 @@
-package main
+package datafolder
 
 import (
 	"context"
@@ -22,14 +22,14 @@ import (
 // before it creates anything in its place.
 const (
 	folderMark  = "server-id"
-	filesMark   = filesFolder + "/server-id"
-	hostKeyMark = hostKeyFile + ".id"
+	filesMark   = FilesFolder + "/server-id"
+	hostKeyMark = HostKeyFile + ".id"
 )
 
 // marks are the files with the id, in the order of the checks. Each vouches for a
 // part of the data folder.
 var marks = [...]struct{ file, part string }{
-	{folderMark, ""}, {filesMark, filesFolder}, {hostKeyMark, hostKeyFile},
+	{folderMark, ""}, {filesMark, FilesFolder}, {hostKeyMark, HostKeyFile},
 }
 
 // maxMark is how many bytes of a file with the id are read.
@@ -60,21 +60,21 @@ func lookAtParts(ctx context.Context, dir string) (p parts, err error) {
 			p.marks[m.file] = text
 		}
 	}
-	_, err = os.Lstat(filepath.Join(dir, hostKeyFile))
+	_, err = os.Lstat(filepath.Join(dir, HostKeyFile))
 	if p.hasKey = err == nil; err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return p, fmt.Errorf("reading the data folder: %w", err)
 	}
 	// A host key that cannot be used is refused with its own reason when it is
 	// loaded.
-	if key, err := keys.LoadHostKey(filepath.Join(dir, hostKeyFile)); err == nil {
+	if key, err := keys.LoadHostKey(filepath.Join(dir, HostKeyFile)); err == nil {
 		p.hostKey = gossh.FingerprintSHA256(key.PublicKey())
 	}
-	if p.contents, err = hasContents(filepath.Join(dir, filesFolder)); err != nil {
+	if p.contents, err = hasContents(filepath.Join(dir, FilesFolder)); err != nil {
 		return p, fmt.Errorf("reading the data folder: %w", err)
 	}
-	info, err := os.Stat(filepath.Join(dir, databaseFile+"-wal"))
+	info, err := os.Stat(filepath.Join(dir, DatabaseFile+"-wal"))
 	p.hasLog = err == nil && info.Size() > 0
-	p.database, err = sqlite.ReadFacts(ctx, filepath.Join(dir, databaseFile))
+	p.database, err = sqlite.ReadFacts(ctx, filepath.Join(dir, DatabaseFile))
 	return p, err
 }
 
@@ -120,7 +120,7 @@ func (p parts) remains() string {
 		found = append(found, "a host key")
 	}
 	if p.hasLog {
-		found = append(found, "a write-ahead log ("+databaseFile+"-wal)")
+		found = append(found, "a write-ahead log ("+DatabaseFile+"-wal)")
 	}
 	if len(found) == 0 && len(p.marks) > 0 {
 		found = append(found, "the id of a server")
@@ -139,8 +139,8 @@ func (p parts) wrong() error {
 			return nil
 		}
 		state := "has no database"
-		if _, err := os.Lstat(filepath.Join(p.dir, databaseFile)); err == nil {
-			state = "has an empty database (" + databaseFile + ")"
+		if _, err := os.Lstat(filepath.Join(p.dir, DatabaseFile)); err == nil {
+			state = "has an empty database (" + DatabaseFile + ")"
 		}
 		return fmt.Errorf("%s %s beside %s, so the database was lost: restore a backup to another folder with confab restore, or, %s",
 			p.dir, state, left, p.goOn("start a new server here without the old messages and accounts"))
@@ -151,31 +151,31 @@ func (p parts) wrong() error {
 		case mark == "" || mark == id || name == hostKeyMark && !p.hasKey:
 		case id == "":
 			return fmt.Errorf("%s in %s has no id, but %s has the id %s, so it is not the database of this folder: put the right one back, or, %s",
-				databaseFile, p.dir, name, mark, p.goOn("use it with the other parts here"))
+				DatabaseFile, p.dir, name, mark, p.goOn("use it with the other parts here"))
 		default:
 			return fmt.Errorf("%s in %s is from the server %s, but %s is from the server %s: put back the part that belongs here, or, %s",
-				databaseFile, p.dir, id, name, mark, p.goOn("use them together"))
+				DatabaseFile, p.dir, id, name, mark, p.goOn("use them together"))
 		}
 	}
 	switch {
 	case p.contents && !d.Accounts && id == "":
 		return fmt.Errorf("%s has files, but %s has no accounts, so it is not their database: restore a backup to another folder with confab restore, or, %s",
-			p.dir, databaseFile, p.goOn("start a new server here without the old messages and accounts"))
+			p.dir, DatabaseFile, p.goOn("start a new server here without the old messages and accounts"))
 	case d.Files && !p.contents && p.marks[filesMark] == "":
 		return fmt.Errorf("people have posted files, but %s has none of them: put back the folder %s of this server or of a backup, or, %s",
-			p.dir, filesFolder, p.goOn("go on without their contents"))
+			p.dir, FilesFolder, p.goOn("go on without their contents"))
 	case !p.hasKey && (d.HostKey != "" || id == "" && d.Used):
 		return fmt.Errorf("the host key %s, which identifies this server to its clients, is missing: put it back from a backup, or, %s",
-			filepath.Join(p.dir, hostKeyFile), p.goOn("create a new one, which makes every client warn its user"))
+			filepath.Join(p.dir, HostKeyFile), p.goOn("create a new one, which makes every client warn its user"))
 	case p.hostKey != "" && d.HostKey != "" && p.hostKey != d.HostKey:
 		return fmt.Errorf("the host key %s is not the one that clients have seen (%s): put that one back from a backup, or, %s",
-			filepath.Join(p.dir, hostKeyFile), d.HostKey, p.goOn("use this one, which makes every client warn its user"))
+			filepath.Join(p.dir, HostKeyFile), d.HostKey, p.goOn("use this one, which makes every client warn its user"))
 	}
 	return nil
 }
 
-// arePartsWhole returns the error of [parts.wrong] for a folder.
-func arePartsWhole(ctx context.Context, dir string) error {
+// ArePartsWhole returns the error of parts.wrong for a folder.
+func ArePartsWhole(ctx context.Context, dir string) error {
 	p, err := lookAtParts(ctx, dir)
 	if err != nil {
 		return err
@@ -183,8 +183,8 @@ func arePartsWhole(ctx context.Context, dir string) error {
 	return p.wrong()
 }
 
-// mark writes the id of a server beside those of its parts that exist.
-func mark(dir, id string) error {
+// Mark writes the id of a server beside those of its parts that exist.
+func Mark(dir, id string) error {
 	for _, m := range marks {
 		if _, err := os.Stat(filepath.Join(dir, m.part)); err != nil {
 			continue

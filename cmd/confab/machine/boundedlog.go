@@ -1,4 +1,4 @@
-package main
+package machine
 
 import (
 	"context"
@@ -23,7 +23,8 @@ type boundedLog struct {
 	dropped *atomic.Int64 // since the last accepted line
 }
 
-func newBoundedLog(to slog.Handler, now func() time.Time) boundedLog {
+// NewBoundedLog returns a handler that passes at most [maxLogLines] lines a minute on.
+func NewBoundedLog(to slog.Handler, now func() time.Time) slog.Handler {
 	return boundedLog{to, now, rate.NewLimiter(rate.Every(time.Minute/maxLogLines), maxLogLines), new(atomic.Int64)}
 }
 

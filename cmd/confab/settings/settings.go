@@ -1,4 +1,6 @@
-package main
+// Package settings lets a file give the settings of "confab serve". A setting is a flag
+// of that command.
+package settings
 
 import (
 	"bytes"
@@ -12,16 +14,20 @@ import (
 
 	"github.com/alecthomas/kong"
 	"go.yaml.in/yaml/v3"
+
+	"confab/cmd/confab/console"
+	"confab/cmd/confab/datafolder"
 )
 
 // maxConfig is the largest size of a configuration, in bytes. All settings with
 // their comments take some thousands.
 const maxConfig = 1 << 20
 
-// configError is an error in a configuration file.
-type configError struct{ sentence string }
+// Error is an error in a configuration file.
+type Error struct{ sentence string }
 
-func (e *configError) Error() string { return e.sentence }
+// Error implements error.
+func (e *Error) Error() string { return e.sentence }
 
 // setting is one setting of a configuration.
 type setting struct {
@@ -34,17 +40,17 @@ type setting struct {
 // An error names the line of the file.
 func parseSettings(file string, text []byte) ([]setting, error) {
 	wrong := func(line int, format string, args ...any) error {
-		return &configError{fmt.Sprintf("%s, line %d: %s", file, line, fmt.Sprintf(format, args...))}
+		return &Error{fmt.Sprintf("%s, line %d: %s", file, line, fmt.Sprintf(format, args...))}
 	}
 	var doc yaml.Node
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
 	if err := decoder.Decode(&doc); errors.Is(err, io.EOF) {
 		return nil, nil
 	} else if err != nil {
-		return nil, &configError{fmt.Sprintf("%s is not valid YAML: %s", file, strings.TrimPrefix(err.Error(), "yaml: "))}
+		return nil, &Error{fmt.Sprintf("%s is not valid YAML: %s", file, strings.TrimPrefix(err.Error(), "yaml: "))}
 	}
 	if err := decoder.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
-		return nil, &configError{file + " has more than one YAML document: put all settings into one"}
+		return nil, &Error{file + " has more than one YAML document: put all settings into one"}
 	}
 	root := doc.Content[0]
 	if root.Kind == yaml.ScalarNode && root.Tag == "!!null" {
@@ -78,19 +84,22 @@ func parseSettings(file string, text []byte) ([]setting, error) {
 	return found, nil
 }
 
-// readSettings reads a configuration file and checks it against the flags of serve.
-func readSettings(file string, model *kong.Application) (map[string]string, error) {
+// Grammar returns a command line without values, as the struct that kong fills.
+type Grammar func() any
+
+// Read reads a configuration file and checks it against the flags of serve.
+func Read(file string, model *kong.Application, empty Grammar) (map[string]string, error) {
 	f, err := os.Open(file)
 	if err != nil {
-		return nil, &configError{fmt.Sprintf("reading the settings file: %s", err)}
+		return nil, &Error{fmt.Sprintf("reading the settings file: %s", err)}
 	}
 	defer f.Close()
 	text, err := io.ReadAll(io.LimitReader(f, maxConfig+1))
 	if err != nil {
-		return nil, &configError{fmt.Sprintf("reading the settings file: %s", err)}
+		return nil, &Error{fmt.Sprintf("reading the settings file: %s", err)}
 	}
 	if len(text) > maxConfig {
-		return nil, &configError{fmt.Sprintf("%s is too large for a settings file: the limit is 1 MiB", file)}
+		return nil, &Error{fmt.Sprintf("%s is too large for a settings file: the limit is 1 MiB", file)}
 	}
 	found, err := parseSettings(file, text)
 	if err != nil {
@@ -101,26 +110,26 @@ func readSettings(file string, model *kong.Application) (map[string]string, erro
 	for _, s := range found {
 		flag := flags[s.name]
 		if flag == nil {
-			return nil, &configError{fmt.Sprintf("%s, line %d: there is no setting %q: confab config init - shows all settings", file, s.line, s.name)}
+			return nil, &Error{fmt.Sprintf("%s, line %d: there is no setting %q: confab config init - shows all settings", file, s.line, s.name)}
 		}
 		if len(s.values) != 1 && !flag.IsSlice() {
-			return nil, &configError{fmt.Sprintf("%s, line %d: %s takes one value, not a list", file, s.line, s.name)}
+			return nil, &Error{fmt.Sprintf("%s, line %d: %s takes one value, not a list", file, s.line, s.name)}
 		}
 		text := strings.Join(s.values, "")
 		if flag.IsSlice() {
 			text = kong.JoinEscaped(s.values, flag.Tag.Sep)
 		}
-		if err := checkSetting(s.name, text); err != nil {
-			return nil, &configError{fmt.Sprintf("%s, line %d: %s", file, s.line, strings.TrimPrefix(err.Error(), "--"))}
+		if err := empty.check(s.name, text); err != nil {
+			return nil, &Error{fmt.Sprintf("%s, line %d: %s", file, s.line, strings.TrimPrefix(err.Error(), "--"))}
 		}
 		values[s.name] = text
 	}
 	return values, nil
 }
 
-// checkSetting checks a value as the command line would.
-func checkSetting(name, value string) error {
-	parser, err := kong.New(&cli{}, kong.Exit(func(int) {}), kong.Vars{"version": ""})
+// check checks a value of a setting as the command line would.
+func (empty Grammar) check(name, value string) error {
+	parser, err := kong.New(empty(), kong.Exit(func(int) {}), kong.Vars{"version": ""})
 	if err != nil {
 		return err
 	}
@@ -134,15 +143,15 @@ func checkSetting(name, value string) error {
 // settingFlags returns the flags of serve that are settings, by name.
 func settingFlags(model *kong.Application) map[string]*kong.Flag {
 	flags := map[string]*kong.Flag{}
-	for _, f := range serveFlags(model) {
+	for _, f := range Flags(model) {
 		flags[f.Name] = f
 	}
 	return flags
 }
 
-// serveFlags returns the flags of serve that the environment or a file can set, in
+// Flags returns the flags of serve that the environment or a file can set, in
 // the order of the help.
-func serveFlags(model *kong.Application) []*kong.Flag {
+func Flags(model *kong.Application) []*kong.Flag {
 	for _, n := range model.Children {
 		if n.Name == "serve" {
 			return slices.DeleteFunc(slices.Clone(n.Flags), func(f *kong.Flag) bool { return f.Name == "config" || f.Hidden })
@@ -151,10 +160,10 @@ func serveFlags(model *kong.Application) []*kong.Flag {
 	return nil
 }
 
-// resolveSettings lets the configuration file give the flags that neither the
-// command line nor the environment has. The file is that of --config, or else the
-// one in the data folder, if it exists.
-func resolveSettings(ctx *kong.Context) error {
+// Resolve lets the configuration file give the flags that neither the command line
+// nor the environment has. The file is that of --config, or else the one in the data
+// folder, if it exists. It is a hook that kong calls before it resolves flags.
+func (empty Grammar) Resolve(ctx *kong.Context) error {
 	flags := map[string]*kong.Flag{}
 	for _, p := range ctx.Path {
 		for _, f := range p.Flags {
@@ -165,25 +174,25 @@ func resolveSettings(ctx *kong.Context) error {
 	if config == nil || data == nil {
 		return nil
 	}
-	named, _ := ctx.FlagValue(config).(filePath)
-	folder, _ := ctx.FlagValue(data).(filePath)
+	named, _ := ctx.FlagValue(config).(console.Path)
+	folder, _ := ctx.FlagValue(data).(console.Path)
 	file, inFolder := string(named), named == ""
 	if inFolder {
-		dir, err := dataFlag{Data: folder}.path()
+		dir, err := datafolder.Flag{Data: folder}.Path()
 		if err != nil {
 			return nil // commands that need the folder report its absence
 		}
-		file = filepath.Join(dir, configFile)
+		file = filepath.Join(dir, datafolder.ConfigFile)
 		if _, err := os.Stat(file); err != nil {
 			return nil
 		}
 	}
-	values, err := readSettings(file, ctx.Model)
+	values, err := Read(file, ctx.Model, empty)
 	if err != nil {
 		return err
 	}
 	if _, set := values["data"]; set && inFolder {
-		return &configError{file + ` sets "data" inside the data folder: remove the line, or name the file with --config`}
+		return &Error{file + ` sets "data" inside the data folder: remove the line, or name the file with --config`}
 	}
 	ctx.AddResolver(kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, f *kong.Flag) (any, error) {
 		value, set := values[f.Name]

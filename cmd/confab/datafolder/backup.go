@@ -1,4 +1,4 @@
-package main
+package datafolder
 
 import (
 	"archive/tar"
@@ -17,15 +17,17 @@ import (
 	"time"
 
 	"confab/app/chat"
+	"confab/cmd/confab/console"
 	"confab/db/blobs"
 	"confab/db/sqlite"
 	"confab/keys"
 )
 
-type backupCmd struct {
-	dataFlag
+// BackupCmd is "confab backup".
+type BackupCmd struct {
+	Flag
 
-	File filePath `arg:"" help:"New file for the backup: .tar, or .tar.gz to compress it."`
+	File console.Path `arg:"" help:"New file for the backup: .tar, or .tar.gz to compress it."`
 }
 
 // errDamage is the error of a backup whose data folder has damaged parts.
@@ -33,7 +35,7 @@ var errDamage = errors.New("parts of the server are damaged, see above: the back
 
 // Run writes everything that makes up a server into one file. The server may be
 // running. Damaged files are named and left out, so that the rest can be restored.
-func (c *backupCmd) Run(ctx context.Context, out streams) (err error) {
+func (c *BackupCmd) Run(ctx context.Context, out console.Streams) (err error) {
 	to := string(c.File)
 	dir, err := c.existing(ctx)
 	if err != nil {
@@ -54,7 +56,7 @@ func (c *backupCmd) Run(ctx context.Context, out streams) (err error) {
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(temp)) }()
 	whole := filepath.Join(temp, "backup")
-	b := backup{dir: dir, database: filepath.Join(temp, databaseFile)}
+	b := backup{dir: dir, database: filepath.Join(temp, DatabaseFile)}
 	if err = b.write(ctx, whole, strings.HasSuffix(to, "gz")); err == nil {
 		err = b.verify(ctx, whole)
 	}
@@ -75,41 +77,20 @@ func (c *backupCmd) Run(ctx context.Context, out streams) (err error) {
 	if !b.hasKey {
 		key = "no host key"
 	}
-	fmt.Fprintf(out.out, "%s: the database, %s and %d files, %s\n", to, key, b.found.added, chat.SizeText(info.Size()))
+	fmt.Fprintf(out.Out, "%s: the database, %s and %d files, %s\n", to, key, b.found.added, chat.SizeText(info.Size()))
 	// If a part is lost, the error says so, and not only what follows from it.
 	if err := parts.wrong(); err != nil {
 		b.damage = append(b.damage, err.Error())
 	} else if b.keyError == nil && !b.hasKey {
-		fmt.Fprintln(out.out, "there is no host key yet: the first start creates it")
+		fmt.Fprintln(out.Out, "there is no host key yet: the first start creates it")
 	}
 	for _, d := range b.damage {
-		fmt.Fprintf(out.err, "confab: %s\n", d)
+		fmt.Fprintf(out.Err, "confab: %s\n", d)
 	}
 	if len(b.damage) > 0 {
 		return errDamage
 	}
 	return nil
-}
-
-// existing returns the data folder, which must have a database.
-func (f dataFlag) existing(ctx context.Context) (string, error) {
-	dir, err := f.path()
-	if err != nil {
-		return "", err
-	}
-	p, err := lookAtParts(ctx, dir)
-	if err == nil && p.database.Empty {
-		err = p.wrong() // if other parts are there, their error says more than "no database"
-	}
-	if err != nil {
-		return "", err
-	}
-	if _, err := os.Stat(filepath.Join(dir, databaseFile)); errors.Is(err, fs.ErrNotExist) {
-		return "", fmt.Errorf("there is no database in %s: choose the data folder with --data DIR", dir)
-	} else if err != nil {
-		return "", fmt.Errorf("looking for the database: %w", err)
-	}
-	return dir, nil
 }
 
 // backup is a backup that is being written.
@@ -142,10 +123,10 @@ func (b *backup) write(ctx context.Context, to string, compress bool) (err error
 	archive := tar.NewWriter(w)
 	// A host key that no server can use would make the backup impossible to
 	// restore.
-	switch _, b.keyError = keys.LoadHostKey(filepath.Join(b.dir, hostKeyFile)); {
+	switch _, b.keyError = keys.LoadHostKey(filepath.Join(b.dir, HostKeyFile)); {
 	case b.keyError == nil:
 		b.hasKey = true
-		if err := b.add(archive, hostKeyFile, filepath.Join(b.dir, hostKeyFile)); err != nil {
+		if err := b.add(archive, HostKeyFile, filepath.Join(b.dir, HostKeyFile)); err != nil {
 			return err
 		}
 	case errors.Is(b.keyError, fs.ErrNotExist):
@@ -153,7 +134,7 @@ func (b *backup) write(ctx context.Context, to string, compress bool) (err error
 	default:
 		b.damage = append(b.damage, b.keyError.Error())
 	}
-	err = b.add(archive, configFile, filepath.Join(b.dir, configFile))
+	err = b.add(archive, ConfigFile, filepath.Join(b.dir, ConfigFile))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
@@ -166,7 +147,7 @@ func (b *backup) write(ctx context.Context, to string, compress bool) (err error
 	if err := sqlite.Check(ctx, b.database); err != nil {
 		return fmt.Errorf("the copy of the database failed its check: %w", err)
 	}
-	if err := b.add(archive, databaseFile, b.database); err != nil {
+	if err := b.add(archive, DatabaseFile, b.database); err != nil {
 		return err
 	}
 	return errors.Join(archive.Close(), finish())
@@ -216,7 +197,7 @@ func (b *backup) addContents(ctx context.Context, archive *tar.Writer) error {
 		if err := os.Remove(b.database); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
-		if err := sqlite.Copy(ctx, filepath.Join(b.dir, databaseFile), b.database); err != nil {
+		if err := sqlite.Copy(ctx, filepath.Join(b.dir, DatabaseFile), b.database); err != nil {
 			return err
 		}
 		b.found = contents{}
@@ -257,7 +238,7 @@ const (
 
 // addContent adds a content, unless an earlier copy has already added it.
 func (b *backup) addContent(ctx context.Context, archive *tar.Writer, c sqlite.Content) (int, error) {
-	name, from := path.Join(filesFolder, blobs.Path(c.Sum)), contentPath(b.dir, c.Sum)
+	name, from := path.Join(FilesFolder, blobs.Path(c.Sum)), contentPath(b.dir, c.Sum)
 	if _, have := b.sums[name]; have {
 		return contentKept, nil
 	}
@@ -327,7 +308,7 @@ func postedAs(ctx context.Context, database string, sum chat.Sum) string {
 // asks twice, because a file may be deleted or posted in between.
 func isLost(ctx context.Context, dir string, sum chat.Sum) (bool, error) {
 	for range 2 {
-		known, err := sqlite.Knows(ctx, filepath.Join(dir, databaseFile), sum)
+		known, err := sqlite.Knows(ctx, filepath.Join(dir, DatabaseFile), sum)
 		if err != nil || !known {
 			return false, err
 		}

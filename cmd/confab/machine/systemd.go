@@ -1,4 +1,6 @@
-package main
+// Package machine has what the server gets from the machine that it runs on, and how it
+// adapts to the machine: memory, open files, free disk space, systemd, and a bound for the log.
+package machine
 
 import (
 	"errors"
@@ -13,9 +15,9 @@ import (
 // (sd_listen_fds(3)).
 const firstPassed = 3
 
-// listen listens on an address, or uses the socket that systemd has opened. With
+// Listen listens on an address, or uses the socket that systemd has opened. With
 // such a socket, people who connect during a restart wait and are not refused.
-func listen(addr string) (net.Listener, error) {
+func Listen(addr string) (net.Listener, error) {
 	pid, n := os.Getenv("LISTEN_PID"), os.Getenv("LISTEN_FDS")
 	if pid != strconv.Itoa(os.Getpid()) || n == "" || n == "0" {
 		if _, _, err := net.SplitHostPort(addr); err != nil {
@@ -41,9 +43,9 @@ func listen(addr string) (net.Listener, error) {
 	return l, nil
 }
 
-// notify reports the server's state to systemd (sd_notify(3)), if systemd asks for
+// Notify reports the server's state to systemd (sd_notify(3)), if systemd asks for
 // it.
-func notify(state string) error {
+func Notify(state string) error {
 	path := os.Getenv("NOTIFY_SOCKET")
 	if path == "" {
 		return nil

@@ -1,4 +1,4 @@
-package main
+package machine
 
 import (
 	"context"
@@ -22,11 +22,11 @@ const (
 	trimWorth = 8 << 20
 )
 
-// limitMemory tells the garbage collector the memory limit of the process's control
+// LimitMemory tells the garbage collector the memory limit of the process's control
 // group, as systemd's MemoryMax or a container sets it. The collector then runs
 // more often before the kernel would kill the process. GOMEMLIMIT in the
 // environment takes precedence. Without a limit nothing changes.
-func limitMemory(log *slog.Logger) {
+func LimitMemory(log *slog.Logger) {
 	// A tenth is left for memory that the runtime does not know about, such as
 	// SQLite's maps.
 	if limit, err := memlimit.SetGoMemLimitWithOpts(memlimit.WithRatio(0.9)); err != nil && !errors.Is(err, memlimit.ErrCgroupsNotSupported) && !errors.Is(err, memlimit.ErrNoCgroup) {
@@ -36,12 +36,12 @@ func limitMemory(log *slog.Logger) {
 	}
 }
 
-// trimMemory returns the memory of a burst of work to the operating system once the
+// TrimMemory returns the memory of a burst of work to the operating system once the
 // server is quiet again. The heap of an idle server does not double, so by itself
 // the collector would run only every two minutes, and return memory slowly. This
 // costs one collection after a burst, and nothing while nothing happens. It returns
 // when ctx ends.
-func trimMemory(ctx context.Context) {
+func TrimMemory(ctx context.Context) {
 	ticker := time.NewTicker(trimInterval)
 	defer ticker.Stop()
 	samples := []metrics.Sample{

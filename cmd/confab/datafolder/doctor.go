@@ -1,4 +1,4 @@
-package main
+package datafolder
 
 import (
 	"context"
@@ -17,13 +17,16 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 
 	"confab/app/chat"
+	"confab/cmd/confab/console"
+	"confab/cmd/confab/machine"
 	"confab/db/blobs"
 	"confab/db/sqlite"
 	"confab/keys"
 )
 
-type doctorCmd struct {
-	dataFlag
+// DoctorCmd is "confab doctor".
+type DoctorCmd struct {
+	Flag
 
 	Deep   bool   `help:"Also read all posted files, and compare them with their hashes."`
 	Listen string `help:"Address of the server." default:"127.0.0.1:2222" env:"CONFAB_LISTEN" placeholder:"ADDR"`
@@ -44,13 +47,13 @@ type finding struct {
 }
 
 // Run checks a data folder and changes nothing. The server may be running.
-func (c *doctorCmd) Run(ctx context.Context, out streams) error {
+func (c *DoctorCmd) Run(ctx context.Context, out console.Streams) error {
 	dir, err := c.existing(ctx)
 	if err != nil {
 		return err
 	}
-	database := filepath.Join(dir, databaseFile)
-	together := arePartsWhole(ctx, dir)
+	database := filepath.Join(dir, DatabaseFile)
+	together := ArePartsWhole(ctx, dir)
 	hostKey, keyFinding := lookAtHostKey(dir, together)
 	unwell := false
 	for _, f := range []finding{
@@ -68,7 +71,7 @@ func (c *doctorCmd) Run(ctx context.Context, out streams) error {
 		if f.err != nil {
 			state, text, unwell = "WRONG", f.err.Error(), true
 		}
-		fmt.Fprintf(out.out, "%s  %-9s  %s\n", state, f.about, text)
+		fmt.Fprintf(out.Out, "%s  %-9s  %s\n", state, f.about, text)
 	}
 	if unwell {
 		return errUnwell
@@ -80,7 +83,7 @@ func (c *doctorCmd) Run(ctx context.Context, out streams) error {
 // permission bits.
 func lookAtFolder(dir string) finding {
 	f := finding{about: "data", well: dir}
-	for _, name := range []string{"", databaseFile, filesFolder} {
+	for _, name := range []string{"", DatabaseFile, FilesFolder} {
 		path := filepath.Join(dir, name)
 		info, err := os.Stat(path)
 		switch {
@@ -132,10 +135,10 @@ func lookAtDatabase(ctx context.Context, database string) finding {
 // lookAtHostKey checks whether the host key can be used. Before the first start
 // there need not be one. The other parts of the folder show whether there was one.
 func lookAtHostKey(dir string, together error) (gossh.Signer, finding) {
-	key, err := keys.LoadHostKey(filepath.Join(dir, hostKeyFile))
+	key, err := keys.LoadHostKey(filepath.Join(dir, HostKeyFile))
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && together != nil:
-		return nil, finding{about: "host key", err: fmt.Errorf("%s is missing: see the line about parts", filepath.Join(dir, hostKeyFile))}
+		return nil, finding{about: "host key", err: fmt.Errorf("%s is missing: see the line about parts", filepath.Join(dir, HostKeyFile))}
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, finding{about: "host key", well: "none yet: the first start creates it"}
 	case err != nil:
@@ -150,7 +153,7 @@ const maxNamed = 20
 // lookAtFiles checks whether the contents of posted files are there and have their
 // size. With deep it also compares their hashes.
 func lookAtFiles(ctx context.Context, dir string, deep bool) finding {
-	database := filepath.Join(dir, databaseFile)
+	database := filepath.Join(dir, DatabaseFile)
 	f := finding{about: "files"}
 	n, missing, broken := 0, 0, 0
 	var named strings.Builder
@@ -177,14 +180,14 @@ func lookAtFiles(ctx context.Context, dir string, deep bool) finding {
 	f.well = fmt.Sprintf("%d contents", n)
 	if missing+broken > 0 {
 		f.err = fmt.Errorf("of %d contents, %d are missing and %d are damaged: restore a backup to another folder, and copy these from its %s to %s%s",
-			n, missing, broken, filesFolder, filepath.Join(dir, filesFolder), named.String())
+			n, missing, broken, FilesFolder, filepath.Join(dir, FilesFolder), named.String())
 	}
 	return f
 }
 
 // contentPath returns the path of a content in a data folder.
 func contentPath(dir string, sum chat.Sum) string {
-	return filepath.Join(dir, filesFolder, filepath.FromSlash(blobs.Path(sum)))
+	return filepath.Join(dir, FilesFolder, filepath.FromSlash(blobs.Path(sum)))
 }
 
 // answerTime is how long the doctor waits for an answer on the port.
@@ -235,7 +238,7 @@ func lookAtPort(ctx context.Context, addr string, hostKey gossh.Signer) finding 
 }
 
 func lookAtSpace(dir string) finding {
-	free, err := freeSpace(dir)
+	free, err := machine.FreeSpace(dir)
 	f := finding{about: "disk", well: chat.SizeText(free) + " free"}
 	switch {
 	case err != nil:

@@ -1,4 +1,4 @@
-package main
+package settings
 
 import (
 	"errors"
@@ -9,35 +9,39 @@ import (
 	"strings"
 
 	"github.com/alecthomas/kong"
+
+	"confab/cmd/confab/console"
+	"confab/cmd/confab/datafolder"
 )
 
-type configCmd struct {
+// ConfigCmd is "confab config".
+type ConfigCmd struct {
 	Init  configInitCmd  `cmd:"" help:"Write a settings file with all settings, commented out."`
 	Check configCheckCmd `cmd:"" help:"Check a settings file, and report errors with their line."`
 }
 
 type configInitCmd struct {
-	File filePath `arg:"" optional:"" help:"File to write; - is standard output. By default confab.yaml in the data folder."`
+	File console.Path `arg:"" optional:"" help:"File to write; - is standard output. By default confab.yaml in the data folder."`
 
 	// There is no dataFlag here, so that you can write a new configuration while
 	// the present one is wrong.
-	Data filePath `help:"The data folder." env:"CONFAB_DATA" placeholder:"DIR"`
+	Data console.Path `help:"The data folder." env:"CONFAB_DATA" placeholder:"DIR"`
 }
 
 // Run writes the configuration to a new file.
-func (c *configInitCmd) Run(ctx *kong.Context, out streams) error {
-	text := configText(ctx.Model)
+func (c *configInitCmd) Run(ctx *kong.Context, out console.Streams) error {
+	text := Text(ctx.Model)
 	if c.File == "-" {
-		_, err := io.WriteString(out.out, text)
+		_, err := io.WriteString(out.Out, text)
 		return err
 	}
 	file := string(c.File)
 	if file == "" {
-		dir, err := dataFlag{Data: c.Data}.folder()
+		dir, err := datafolder.Flag{Data: c.Data}.Folder()
 		if err != nil {
 			return err
 		}
-		file = filepath.Join(dir, configFile)
+		file = filepath.Join(dir, datafolder.ConfigFile)
 	}
 	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, os.ErrExist) {
@@ -50,17 +54,17 @@ func (c *configInitCmd) Run(ctx *kong.Context, out streams) error {
 	if err := errors.Join(err, f.Close()); err != nil {
 		return fmt.Errorf("writing the settings file: %w", err)
 	}
-	fmt.Fprintf(out.out, "%s: remove the # before the settings that you change\n", file)
+	fmt.Fprintf(out.Out, "%s: remove the # before the settings that you change\n", file)
 	return nil
 }
 
-// configText returns a configuration in which everything is commented out.
-func configText(model *kong.Application) string {
+// Text returns a configuration in which everything is commented out.
+func Text(model *kong.Application) string {
 	var b strings.Builder
 	b.WriteString("# The settings of confab serve. Flags on the command line take precedence, then the\n" +
 		"# environment, then this file. confab config check checks this file.\n")
 	group := ""
-	for _, f := range serveFlags(model) {
+	for _, f := range Flags(model) {
 		if f.Group != nil && f.Group.Title != group {
 			group = f.Group.Title
 			fmt.Fprintf(&b, "\n# ---- %s\n", strings.TrimSuffix(group, ":"))
@@ -114,25 +118,25 @@ func wrap(text string, width int) string {
 }
 
 type configCheckCmd struct {
-	File filePath `arg:"" optional:"" help:"The settings file. By default confab.yaml in the data folder."`
+	File console.Path `arg:"" optional:"" help:"The settings file. By default confab.yaml in the data folder."`
 
-	Data filePath `help:"The data folder." env:"CONFAB_DATA" placeholder:"DIR"`
+	Data console.Path `help:"The data folder." env:"CONFAB_DATA" placeholder:"DIR"`
 }
 
 // Run reads a configuration as serve would.
-func (c *configCheckCmd) Run(ctx *kong.Context, out streams) error {
+func (c *configCheckCmd) Run(ctx *kong.Context, empty Grammar, out console.Streams) error {
 	file := string(c.File)
 	if file == "" {
-		dir, err := dataFlag{Data: c.Data}.path()
+		dir, err := datafolder.Flag{Data: c.Data}.Path()
 		if err != nil {
 			return err
 		}
-		file = filepath.Join(dir, configFile)
+		file = filepath.Join(dir, datafolder.ConfigFile)
 	}
-	values, err := readSettings(file, ctx.Model)
+	values, err := Read(file, ctx.Model, empty)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out.out, "%s is valid: %d settings\n", file, len(values))
+	fmt.Fprintf(out.Out, "%s is valid: %d settings\n", file, len(values))
 	return nil
 }

@@ -1,4 +1,4 @@
-package main
+package datafolder
 
 import (
 	"context"
@@ -10,22 +10,24 @@ import (
 	"text/tabwriter"
 
 	"confab/app/chat"
+	"confab/cmd/confab/console"
 	"confab/db/sqlite"
 )
 
-type dbCmd struct {
+// DBCmd is "confab db".
+type DBCmd struct {
 	Stats dbStatsCmd `cmd:"" help:"Show the size of the database, and the number of accounts, messages and so on."`
 }
 
-type dbStatsCmd struct{ dataFlag }
+type dbStatsCmd struct{ Flag }
 
 // Run prints sizes and counts. The server may be running.
-func (c *dbStatsCmd) Run(ctx context.Context, out streams) error {
+func (c *dbStatsCmd) Run(ctx context.Context, out console.Streams) error {
 	dir, err := c.existing(ctx)
 	if err != nil {
 		return err
 	}
-	path := filepath.Join(dir, databaseFile)
+	path := filepath.Join(dir, DatabaseFile)
 	stats, err := sqlite.ReadStats(ctx, path)
 	if err != nil {
 		return err
@@ -38,11 +40,11 @@ func (c *dbStatsCmd) Run(ctx context.Context, out streams) error {
 	if info, err := os.Stat(path + "-wal"); err == nil {
 		wal = info.Size()
 	}
-	contents, bytes, err := folderSize(filepath.Join(dir, filesFolder))
+	contents, bytes, err := folderSize(filepath.Join(dir, FilesFolder))
 	if err != nil {
 		return err
 	}
-	w := tabwriter.NewWriter(out.out, 0, 0, 2, ' ', 0)
+	w := tabwriter.NewWriter(out.Out, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(w, "database\t%s\t%s of this free\n", chat.SizeText(stats.Size), chat.SizeText(stats.Free))
 	fmt.Fprintf(w, "write-ahead log\t%s\t\n", chat.SizeText(wal))
 	fmt.Fprintf(w, "contents of files\t%s\t%d contents\n", chat.SizeText(bytes), contents)

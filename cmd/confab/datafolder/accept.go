@@ -1,4 +1,4 @@
-package main
+package datafolder
 
 import (
 	"context"
@@ -10,21 +10,23 @@ import (
 	"path/filepath"
 
 	"confab/app/service"
+	"confab/cmd/confab/console"
 )
 
-type acceptCmd struct{ dataFlag }
+// AcceptCmd is "confab accept".
+type AcceptCmd struct{ Flag }
 
 // Run marks the parts of a data folder as belonging together, after the host has
 // decided to go on with a part that was lost or replaced.
-func (c *acceptCmd) Run(ctx context.Context, out streams) (err error) {
-	dir, err := c.path()
+func (c *AcceptCmd) Run(ctx context.Context, out console.Streams) (err error) {
+	dir, err := c.Path()
 	if err != nil {
 		return err
 	}
 	if _, err := os.Stat(dir); err != nil {
 		return fmt.Errorf("looking for the data folder: %w", err)
 	}
-	unlock, err := lock(dir)
+	unlock, err := Lock(dir)
 	if err != nil {
 		return err
 	}
@@ -35,7 +37,7 @@ func (c *acceptCmd) Run(ctx context.Context, out streams) (err error) {
 	}
 	wrong := before.wrong()
 	if wrong == nil {
-		fmt.Fprintf(out.out, "%s: nothing to accept, the parts belong together\n", dir)
+		fmt.Fprintf(out.Out, "%s: nothing to accept, the parts belong together\n", dir)
 		return nil
 	}
 	for _, m := range marks {
@@ -45,17 +47,17 @@ func (c *acceptCmd) Run(ctx context.Context, out streams) (err error) {
 	}
 	if before.database.Empty && before.hasLog {
 		// SQLite would delete the log. It may still be useful to an expert.
-		wal := filepath.Join(dir, databaseFile+"-wal")
+		wal := filepath.Join(dir, DatabaseFile+"-wal")
 		if err := os.Rename(wal, wal+".old"); err != nil {
 			return fmt.Errorf("renaming the old write-ahead log: %w", err)
 		}
 	}
 	if before.database.Files && !before.contents {
-		if err := os.MkdirAll(filepath.Join(dir, filesFolder), 0o700); err != nil {
+		if err := os.MkdirAll(filepath.Join(dir, FilesFolder), 0o700); err != nil {
 			return fmt.Errorf("creating the folder of files: %w", err)
 		}
 	}
-	service, closeService, err := openDatabase(ctx, dir, service.Options{Log: slog.New(slog.NewTextHandler(out.err, nil))})
+	service, closeService, err := OpenDatabase(ctx, dir, service.Options{Log: slog.New(slog.NewTextHandler(out.Err, nil))})
 	if err != nil {
 		return err
 	}
@@ -69,12 +71,12 @@ func (c *acceptCmd) Run(ctx context.Context, out streams) (err error) {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out.out, "%s: accepted; start the server with confab serve\n", dir)
+	fmt.Fprintf(out.Out, "%s: accepted; start the server with confab serve\n", dir)
 	if before.database.Empty {
-		fmt.Fprintln(out.out, "  the database is new and empty; the next start moves the contents of old files to the trash")
+		fmt.Fprintln(out.Out, "  the database is new and empty; the next start moves the contents of old files to the trash")
 	}
 	if !before.hasKey {
-		fmt.Fprintln(out.out, "  the next start creates a new host key, and every client will warn its user")
+		fmt.Fprintln(out.Out, "  the next start creates a new host key, and every client will warn its user")
 	}
 	return nil
 }

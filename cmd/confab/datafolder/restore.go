@@ -1,4 +1,4 @@
-package main
+package datafolder
 
 import (
 	"archive/tar"
@@ -17,25 +17,27 @@ import (
 	"strings"
 
 	"confab/app/text"
+	"confab/cmd/confab/console"
 	"confab/db/sqlite"
 	"confab/keys"
 )
 
-type restoreCmd struct {
-	dataFlag
+// RestoreCmd is "confab restore".
+type RestoreCmd struct {
+	Flag
 
-	File filePath `arg:"" help:"The backup."`
+	File console.Path `arg:"" help:"The backup."`
 }
 
 // Run creates a data folder from a backup. Only complete and undamaged parts get
 // there.
-func (c *restoreCmd) Run(ctx context.Context, out streams) (err error) {
+func (c *RestoreCmd) Run(ctx context.Context, out console.Streams) (err error) {
 	f, err := os.Open(string(c.File))
 	if err != nil {
 		return fmt.Errorf("reading the backup: %w", err)
 	}
 	defer f.Close()
-	dir, err := c.path()
+	dir, err := c.Path()
 	if err != nil {
 		return err
 	}
@@ -43,10 +45,10 @@ func (c *restoreCmd) Run(ctx context.Context, out streams) (err error) {
 	if err := isFresh(dir); err != nil {
 		return err
 	}
-	if dir, err = c.folder(); err != nil {
+	if dir, err = c.Folder(); err != nil {
 		return err
 	}
-	unlock, err := lock(dir)
+	unlock, err := Lock(dir)
 	if err != nil {
 		return err
 	}
@@ -75,7 +77,7 @@ func (c *restoreCmd) Run(ctx context.Context, out streams) (err error) {
 	}
 	p, err := lookAtParts(ctx, dir)
 	if err == nil && p.database.ID != "" {
-		if err = mark(dir, p.database.ID); err == nil {
+		if err = Mark(dir, p.database.ID); err == nil {
 			p, err = lookAtParts(ctx, dir)
 		}
 	}
@@ -83,12 +85,12 @@ func (c *restoreCmd) Run(ctx context.Context, out streams) (err error) {
 		return err
 	}
 	if err := p.wrong(); err != nil {
-		fmt.Fprintf(out.out, "restored to %s; the backup lacks a part, so before you start the server: %s\n", dir, err)
+		fmt.Fprintf(out.Out, "restored to %s; the backup lacks a part, so before you start the server: %s\n", dir, err)
 	} else {
-		fmt.Fprintf(out.out, "restored to %s; start the server with confab serve\n", dir)
+		fmt.Fprintf(out.Out, "restored to %s; start the server with confab serve\n", dir)
 	}
 	if missing > 0 {
-		fmt.Fprintf(out.out, "%d files have no content in the backup, because the server had lost it\n", missing)
+		fmt.Fprintf(out.Out, "%d files have no content in the backup, because the server had lost it\n", missing)
 	}
 	return nil
 }
@@ -154,7 +156,7 @@ func eachInBackup(ctx context.Context, f *os.File, do func(*tar.Header, io.Reade
 		if err != nil {
 			return fmt.Errorf("%s is not a backup, or only a part of one: %w", f.Name(), err)
 		}
-		known := contentName.MatchString(h.Name) || h.Name == databaseFile || h.Name == hostKeyFile || h.Name == configFile
+		known := contentName.MatchString(h.Name) || h.Name == DatabaseFile || h.Name == HostKeyFile || h.Name == ConfigFile
 		if !known || h.Typeflag != tar.TypeReg {
 			return fmt.Errorf("%s is not a backup: no backup contains %q", f.Name(), text.CleanLine(h.Name, 80))
 		}
@@ -184,14 +186,14 @@ func unpackFile(r io.Reader, to string) (sum []byte, err error) {
 // checkRestored checks the unpacked parts, and counts the files whose content is
 // missing.
 func checkRestored(ctx context.Context, dir string) (missing int, err error) {
-	database := filepath.Join(dir, databaseFile)
+	database := filepath.Join(dir, DatabaseFile)
 	if _, err := os.Stat(database); err != nil {
 		return 0, errors.New("the backup has no database")
 	}
 	if err := sqlite.Check(ctx, database); err != nil {
 		return 0, err
 	}
-	if _, err := keys.LoadHostKey(filepath.Join(dir, hostKeyFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if _, err := keys.LoadHostKey(filepath.Join(dir, HostKeyFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return 0, err // a server that was never started has no host key
 	}
 	for c, err := range sqlite.Contents(ctx, database) {
@@ -210,13 +212,13 @@ func checkRestored(ctx context.Context, dir string) (missing int, err error) {
 func moveIn(from, dir string) error {
 	// The folder of files is created even if it has no contents, so that it gets
 	// the server's id.
-	if err := os.MkdirAll(filepath.Join(from, filesFolder), 0o700); err != nil {
+	if err := os.MkdirAll(filepath.Join(from, FilesFolder), 0o700); err != nil {
 		return err
 	}
 	if err := syncAll(from); err != nil {
 		return err
 	}
-	for _, name := range []string{filesFolder, hostKeyFile, configFile, databaseFile} {
+	for _, name := range []string{FilesFolder, HostKeyFile, ConfigFile, DatabaseFile} {
 		err := os.Rename(filepath.Join(from, name), filepath.Join(dir, name))
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err

@@ -1,11 +1,11 @@
 //go:build !windows
 
-package main
+package machine
 
 import "golang.org/x/sys/unix"
 
-// freeSpace returns how many bytes can still be written to the disk of a folder.
-func freeSpace(dir string) (int64, error) {
+// FreeSpace returns how many bytes can still be written to the disk of a folder.
+func FreeSpace(dir string) (int64, error) {
 	var s unix.Statfs_t
 	if err := unix.Statfs(dir, &s); err != nil {
 		return 0, err
