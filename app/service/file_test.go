@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -381,4 +382,55 @@ func TestNobodyWaitsForASweep(t *testing.T) {
 	}
 	endsWith(t, eve)
 	mustAttach(t, ann, testkit.General(t, ann), "one", "ann's")
+}
+
+// All accounts together share the server's room for files. A client is told how much it
+// can send, which the server's limit may make less than what its account may keep.
+func TestTheServersRoomForFiles(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	kept, err := blobs.Open(filepath.Join(dir, "files"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	store := testkit.OpenStore(t, dir)
+	s := testkit.Serve(t, store, store, service.Options{Now: time.Now, Files: service.FileOptions{Blobs: kept, Max: 100, PerAccount: 80, Total: 100}})
+	t.Cleanup(func() {
+		if err := kept.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	ann, bob := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1)), testkit.Connect(t, s, testkit.Enrol(t, s, "bob", 2))
+	general := testkit.General(t, ann)
+	room := func(when string, who *service.Session, want int64) {
+		t.Helper()
+		limit, free, err := who.Files().Room(t.Context())
+		if err != nil || limit != 80 || free != want {
+			t.Errorf("%s, %d of %d bytes are free, %v; want %d of 80", when, free, limit, err, want)
+		}
+	}
+	room("at first", ann, 80)
+	mustAttach(t, ann, general, "one", strings.Repeat("1", 50))
+	room("with 50 bytes of ann's", ann, 30)
+	room("with 50 bytes of ann's", bob, 50)
+	up, err := bob.Files().Attach(t.Context(), general, "two")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := up.WriteAt(make([]byte, 40), 0); err != nil {
+		t.Fatal(err)
+	}
+	room("while 40 bytes of bob's arrive", ann, 10)
+	room("while 40 bytes of bob's arrive", bob, 10)
+	_, err = attach(t, ann, general, "three", strings.Repeat("3", 11))
+	if want := "The server has no room for more files"; !errors.Is(err, chat.ErrTooLarge) || !strings.Contains(chat.UserText(err), want) {
+		t.Errorf("a file for which the server has no room: %v", err)
+	}
+	mustAttach(t, ann, general, "three", strings.Repeat("3", 10))
+	room("when all is used", ann, 0)
+	if err := up.Discard(); err != nil {
+		t.Fatal(err)
+	}
+	room("when bob's are dropped", ann, 20)
+	room("when bob's are dropped", bob, 40)
 }

@@ -37,6 +37,10 @@ type fileKeeper struct {
 
 	handles handles
 
+	// beginning is held while an upload begins, which may add up the sizes of all files.
+	// Uploads that are under way do not wait for it.
+	beginning sync.Mutex
+
 	mu    sync.Mutex
 	usage map[chat.UserID]*usage // of accounts that are sending files, and of all together
 }
@@ -73,37 +77,51 @@ func (k *fileKeeper) noRoom(who chat.UserID) error {
 // freeLocked returns how many more bytes an account, or everyone, may send. The
 // keeper is locked, and an upload is under way.
 func (k *fileKeeper) freeLocked(who chat.UserID) int64 {
-	limit := k.perAccount
-	if who == everyone {
-		limit = k.total
-	}
 	u := k.usage[who]
-	return limit - u.stored - u.arriving
+	return k.limit(who) - u.stored - u.arriving
+}
+
+// limit returns how many bytes an account, or everyone, may have.
+func (k *fileKeeper) limit(who chat.UserID) int64 {
+	if who == everyone {
+		return k.total
+	}
+	return k.perAccount
 }
 
 // begin counts an upload.
 func (k *fileKeeper) begin(ctx context.Context, r chat.Reader, user chat.UserID) error {
+	k.beginning.Lock()
+	defer k.beginning.Unlock()
+	both := []chat.UserID{user, everyone}
+	stored := make(map[chat.UserID]int64)
+	uncounted := func(who chat.UserID) bool {
+		_, known := stored[who]
+		return !known && k.usage[who] == nil
+	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	used := map[chat.UserID]*usage{user: k.usage[user], everyone: k.usage[everyone]}
-	for who, u := range used {
-		if u != nil {
-			continue
-		}
-		stored, err := storedBytes(ctx, r, who)
+	for i := slices.IndexFunc(both, uncounted); i >= 0; i = slices.IndexFunc(both, uncounted) {
+		// The sizes do not grow meanwhile: no upload of this account, or of anybody, is
+		// under way, and none can begin.
+		k.mu.Unlock()
+		n, err := storedBytes(ctx, r, both[i])
+		k.mu.Lock()
 		if err != nil {
 			return err
 		}
-		used[who] = &usage{stored: stored}
+		stored[both[i]] = n
 	}
-	if used[user].uploads >= maxUploads {
+	if u := k.usage[user]; u != nil && u.uploads >= maxUploads {
 		return chat.Refuse(chat.ErrTooLarge, "You are sending %d files already: wait for one of them to be done.", maxUploads)
 	}
-	for who, u := range used {
-		u.uploads++
-		k.usage[who] = u
+	for _, who := range both {
+		if k.usage[who] == nil {
+			k.usage[who] = &usage{stored: stored[who]}
+		}
+		k.usage[who].uploads++
 	}
-	for _, who := range []chat.UserID{user, everyone} {
+	for _, who := range both {
 		if k.freeLocked(who) <= 0 {
 			k.endLocked(user, 0, false)
 			return k.noRoom(who)
@@ -169,23 +187,38 @@ func (k *fileKeeper) endLocked(user chat.UserID, n int64, kept bool) {
 	}
 }
 
-// Room returns how many bytes all files of the session's user may have, and how many of
-// these bytes are free.
+// Room returns how many bytes all files of the session's user may have, and how many more
+// bytes the user can send. The limit of all accounts together may leave less room than the
+// user's own.
 func (s Files) Room(ctx context.Context) (limit, free int64, err error) {
-	if err := s.ask(ctx, costPage); err != nil {
+	if err := s.ask(ctx, costList); err != nil {
 		return 0, 0, err
 	}
 	k := s.service.files
-	stored, err := s.service.store.BytesOf(ctx, s.user.ID)
-	if err != nil {
-		return 0, 0, err
+	free = math.MaxInt64
+	for _, who := range []chat.UserID{s.user.ID, everyone} {
+		n, err := k.free(ctx, s.service.store, who)
+		if err != nil {
+			return 0, 0, err
+		}
+		free = min(free, n)
+	}
+	return k.perAccount, max(0, free), nil
+}
+
+// free returns how many more bytes an account, or everyone, may send.
+func (k *fileKeeper) free(ctx context.Context, r chat.Reader, who chat.UserID) (int64, error) {
+	if who == everyone && k.total == math.MaxInt64 {
+		return k.total, nil
 	}
 	k.mu.Lock()
-	defer k.mu.Unlock()
-	if u := k.usage[s.user.ID]; u != nil {
-		stored += u.arriving
+	if k.usage[who] != nil {
+		defer k.mu.Unlock()
+		return k.freeLocked(who), nil
 	}
-	return k.perAccount, max(0, k.perAccount-stored), nil
+	k.mu.Unlock()
+	stored, err := storedBytes(ctx, r, who)
+	return k.limit(who) - stored, err
 }
 
 // maxParts bounds how many separate pieces of a file may have arrived. Clients send a

@@ -32,8 +32,12 @@ const (
 // between.
 func (s *Store) Tidy(ctx context.Context) error {
 	for range fewSteps {
-		if _, err := s.writeDB.ExecContext(ctx, mergeFew); err != nil {
+		merged, err := s.mergeFew(ctx)
+		if err != nil {
 			return failed("merging the parts of the index", err)
+		}
+		if !merged {
+			break
 		}
 	}
 	for ctx.Err() == nil {
@@ -49,6 +53,26 @@ func (s *Store) Tidy(ctx context.Context) error {
 		}
 	}
 	return ctx.Err()
+}
+
+// mergeFew merges some parts of the index, and reports whether there was anything to
+// merge. It counts the changed rows, as https://www.sqlite.org/fts5.html says for the
+// command "merge": fewer than 2 mean that it had nothing to do.
+func (s *Store) mergeFew(ctx context.Context) (merged bool, err error) {
+	c, err := s.writeDB.Conn(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer func() { err = errors.Join(err, c.Close()) }()
+	var before, after int64
+	if err := c.QueryRowContext(ctx, "SELECT total_changes()").Scan(&before); err != nil {
+		return false, err
+	}
+	if _, err := c.ExecContext(ctx, mergeFew); err != nil {
+		return false, err
+	}
+	err = c.QueryRowContext(ctx, "SELECT total_changes()").Scan(&after)
+	return after-before >= 2, err
 }
 
 // emptyLog truncates the write-ahead log, which still has deleted data. While
