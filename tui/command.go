@@ -67,6 +67,7 @@ func (m *Model) runCommand(c command.Command, rest string) tea.Cmd {
 	if c.OnScreen() {
 		return onScreen()[c.Name](m, rest)
 	}
+	defer m.applySettings()
 	return m.perform(c.Run(&command.Call{Chat: m.chat.Commands, Open: m.nav.current(), Keys: &m.keys, Set: &m.writing.set, Zone: m.term.Location(), Now: m.now()}, rest))
 }
 
@@ -117,6 +118,7 @@ func (m *Model) done(msg doneMsg) tea.Cmd {
 	if msg.Err != nil {
 		if msg.undo != nil {
 			msg.undo()
+			m.applySettings()
 		}
 		m.fail(msg.doing, msg.Err)
 		if m.composer.Empty() {

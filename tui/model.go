@@ -208,6 +208,7 @@ func (m *Model) answer(msg tea.Msg) tea.Cmd {
 		}
 		m.keys.Load(msg.set)
 		m.writing.set.Load(msg.set)
+		m.applySettings()
 	case dialog.InvitationsMsg, dialog.RequestsMsg, dialog.Answer:
 		return m.toOverlay(msg)
 	default: // an answer or a timer of one of the components

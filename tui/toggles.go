@@ -1,6 +1,10 @@
 package tui
 
-import tea "charm.land/bubbletea/v2"
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"confab/tui/setting"
+)
 
 // toggleSidebar hides or shows the list of conversations. On a narrow screen it opens
 // the switcher instead.
@@ -20,4 +24,10 @@ func (m *Model) toggleMouse() tea.Cmd {
 		m.notice = "The wheel scrolls now; hold Shift (Option on a Mac) to select text. Alt+M gives the mouse back."
 	}
 	return nil
+}
+
+// applySettings tells the components what the user has set. It is called after
+// anything that may have changed it.
+func (m *Model) applySettings() {
+	m.timeline.SetMarkup(m.writing.set.Value(setting.Markup) == setting.On)
 }

@@ -44,6 +44,10 @@ func Help(keys keymap.Map, commands []Command, th *theme.Theme) *Page {
 	}
 	return &Page{lines: append(lines,
 		line{"//", "sends a message that begins with /"},
+		line{"Text", ""},
+		line{"*bold*  _italic_  ~struck~  `code`", "a part of a line; other text stays as you typed it"},
+		line{"```go, or ``` alone", "before lines of code, and ``` after them; with a language the code has colours"},
+		line{"> text", "a quote"},
 		line{"Signs", ""},
 		line{th.Sending + "  " + th.Sent + "  " + th.Delivered + "  " + th.Read, "on its way; sent: on the server's disk; delivered to all; read by all who share receipts"},
 		line{"AB+3 at the right edge", "members who have read up to there, newest first"},

@@ -23,10 +23,20 @@ const (
 	UpScroll = "scroll"
 )
 
+// Markup is whether messages are shown as they are marked up: *bold*, `code` and so on.
+const Markup = "markup"
+
+// The values of settings that are on or off.
+const (
+	On  = "on"
+	Off = "off"
+)
+
 // All returns the settings in the order of their page.
 func All() []Setting {
 	return []Setting{
 		{Up, []string{UpEdit, UpRecall, UpScroll}, "what ↑ does while nothing is typed: edit your last message, recall the lines that you sent, or scroll"},
+		{Markup, []string{On, Off}, "show *bold*, _italic_, ~strike~, `code` and quotes as what they mean; off: as they were typed"},
 	}
 }
 

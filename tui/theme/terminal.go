@@ -20,6 +20,7 @@ const (
 type Terminal struct {
 	Colors   Colors
 	ASCII    bool // symbols and lines in ASCII only
+	old      bool // knows little beyond text and styles
 	charset  screen.Charset
 	location *time.Location
 }
@@ -58,6 +59,7 @@ func TerminalOf(environ []string) Terminal {
 	case !isUTF8(locale):
 		t.charset = screen.ASCII
 	}
+	t.old = old || strings.HasPrefix(term, "eterm")
 	t.ASCII = old || t.charset == screen.ASCII
 	// An unknown zone in TZ is ignored: it is not worth an error.
 	if zone := env["TZ"]; zone != "" {
@@ -71,6 +73,9 @@ func TerminalOf(environ []string) Terminal {
 // Charset returns the encoding that the terminal understands, as far as its
 // environment says.
 func (t Terminal) Charset() screen.Charset { return t.charset }
+
+// Clipboard reports whether the terminal may let programs set its clipboard.
+func (t Terminal) Clipboard() bool { return !t.old }
 
 // Location returns the zone in which times are shown.
 func (t Terminal) Location() *time.Location { return t.location }

@@ -16,6 +16,7 @@ type Theme struct {
 	Measure
 	Colors Colors
 	ASCII  bool
+	Links  bool // the terminal takes links
 
 	Bold, Faint, Reverse string
 	Warn                 string // for errors and warnings
@@ -57,7 +58,7 @@ const reset = "\x1b[m"
 // screen: none of them changes it.
 func New(t Terminal) *Theme {
 	th := &Theme{
-		Colors: t.Colors, ASCII: t.ASCII,
+		Colors: t.Colors, ASCII: t.ASCII, Links: !t.old,
 		Bold: "\x1b[1m", Faint: "\x1b[2m", Reverse: "\x1b[7m", Warn: "\x1b[1m", Match: "\x1b[1;4m",
 		Vertical: "│", Horizontal: "─", Ellipsis: "…", Prompt: "› ", Down: "↓", System: "·", File: "📎", Cut: "…",
 		Sending: "…", Sent: "✓", Delivered: "✓✓", Read: "✔✔",

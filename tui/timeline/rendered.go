@@ -1,22 +1,35 @@
 package timeline
 
 import (
+	"slices"
 	"sync"
+	"time"
 
 	"confab/app/chat"
+	"confab/app/text"
+	"confab/tui/highlight"
 	"confab/tui/theme"
 )
 
-// renderedLimit is how many messages are kept rendered; then it begins anew.
-// With the rows of a short message at some 200 bytes that is a megabyte or two.
-const renderedLimit = 4096
+// renderedLimit is how many messages are kept rendered, and renderedBytes how long
+// their rows may be together; then it begins anew. With the rows of a short message
+// at some 200 bytes that is a megabyte or two.
+const (
+	renderedLimit = 4096
+	renderedBytes = 16 << 20
+	runBytes      = 16 // of a piece of code
+)
 
 // Rendered keeps the rows of messages for screens that show them alike: of two
 // hundred screens that get a message, most are as wide as another. It may be
-// used from several goroutines; a nil one keeps nothing.
+// used from several goroutines; a nil one keeps nothing, and highlights no code.
 type Rendered struct {
-	mu   sync.Mutex
-	rows map[renderKey]renderedRows
+	highlighter *highlight.Highlighter
+
+	mu    sync.Mutex
+	rows  map[renderKey]renderedRows
+	bytes int
+	code  map[*chat.Message][][]highlight.Run // of messages with fences, for all widths
 }
 
 // renderKey is all that the rows of a message depend on. Messages are immutable
@@ -29,6 +42,8 @@ type renderKey struct {
 	ascii    bool
 	measure  theme.Measure
 	location string
+	plain    bool   // as it was typed
+	links    bool   // the terminal takes links
 	own      bool   // of the screen's user
 	day      bool   // the first of its day
 	grouped  bool   // belongs to the message before
@@ -43,7 +58,11 @@ type renderedRows struct {
 }
 
 // NewRendered makes one that is empty.
-func NewRendered() *Rendered { return &Rendered{rows: make(map[renderKey]renderedRows)} }
+func NewRendered() *Rendered {
+	return &Rendered{
+		highlighter: highlight.New(time.Now), rows: make(map[renderKey]renderedRows), code: make(map[*chat.Message][][]highlight.Run),
+	}
+}
 
 func (r *Rendered) get(k renderKey) (renderedRows, bool) {
 	if r == nil {
@@ -61,8 +80,38 @@ func (r *Rendered) put(k renderKey, rows renderedRows) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(r.rows) >= renderedLimit {
+	if len(r.rows) >= renderedLimit || r.bytes >= renderedBytes {
 		clear(r.rows)
+		clear(r.code)
+		r.bytes = 0
 	}
 	r.rows[k] = rows
+	for _, row := range rows.rows {
+		r.bytes += len(row)
+	}
+}
+
+// highlight returns the runs of the code in the fences of a message. That is found
+// once for all screens. It is not for a message that is not on disk yet, whose rows
+// are not kept.
+func (r *Rendered) highlight(m *chat.Message, body string, spans []text.MarkupSpan) [][]highlight.Run {
+	if r == nil || m == nil || !slices.ContainsFunc(spans, func(s text.MarkupSpan) bool { return s.Kind == text.MarkupLanguage }) {
+		return nil
+	}
+	r.mu.Lock()
+	have, ok := r.code[m]
+	r.mu.Unlock()
+	if ok {
+		return have
+	}
+	message, size := r.highlighter.Message(), 0
+	for _, f := range fences(body, spans) {
+		runs := message.Code(f.language, body[f.start:f.end])
+		have, size = append(have, runs), size+len(runs)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.code[m] = have
+	r.bytes += size * runBytes
+	return have
 }

@@ -41,6 +41,7 @@ type rowStyle struct {
 	direct   bool     // a conversation of two
 	floor    chat.Seq // the last message that the user may not see
 	rendered *Rendered
+	plain    bool // messages are shown as they were typed
 	// names are of users who were renamed since their messages were read.
 	names map[chat.UserID]string
 }
@@ -118,7 +119,7 @@ func (c *rowCache) of(style *rowStyle, most int, previous, m *chat.Message, anew
 func messageRows(s *rowStyle, previous, m *chat.Message, anew bool) *cachedRows {
 	k := renderKey{
 		message: m, author: s.name(m), width: s.width, colors: s.theme.Colors, ascii: s.theme.ASCII, measure: s.theme.Measure, location: s.location.String(),
-		own: m.Author == s.self, quoted: s.quotedName(m),
+		plain: s.plain, links: s.theme.Links, own: m.Author == s.self, quoted: s.quotedName(m),
 	}
 	sentAt := m.SentAt.In(s.location)
 	if previous == nil || !sameDay(previous.SentAt.In(s.location), sentAt) {
@@ -152,7 +153,7 @@ func render(s *rowStyle, k renderKey, m *chat.Message, sentAt time.Time) rendere
 	} else {
 		rows, made.width = bodyRows(s, s.body(m), state(m), header{
 			author: k.author, style: s.theme.Author(m.Author, s.self),
-			at: sentAt.Format("15:04"), grouped: k.grouped, bot: m.AuthorBot, quote: quoteWords(k.quoted, m.ReplyTo),
+			at: sentAt.Format("15:04"), grouped: k.grouped, bot: m.AuthorBot, quote: quoteWords(k.quoted, m.ReplyTo), typed: m.File == nil, message: m,
 		})
 	}
 	made.rows = append(made.rows, rows...)
@@ -230,7 +231,7 @@ func (s *rowStyle) highlight(row string) string {
 // quote.
 func unsentRows(s *rowStyle, name string, o *outbox.Message, quote string) []string {
 	// An unsent message has no time yet. It comes after all messages that have one.
-	h := header{author: name, style: s.theme.Bold, at: "     ", quote: quote}
+	h := header{author: name, style: s.theme.Bold, at: "     ", quote: quote, typed: true}
 	rows, width := bodyRows(s, o.Body, "", h)
 	last := len(rows) - 1
 	if o.Failure == "" {
@@ -249,7 +250,9 @@ type header struct {
 	author, style, at string
 	grouped           bool // belongs to the message before: no name
 	bot               bool
-	quote             string // the words of the quote below the header, "" for none
+	quote             string        // the words of the quote below the header, "" for none
+	typed             bool          // somebody has written the text, so that it may have markup
+	message           *chat.Message // nil if it is not on disk
 }
 
 // bodyRows lays a text, and its state after it, out with who wrote it and when,
@@ -276,6 +279,11 @@ func bodyRows(s *rowStyle, body, state string, h header) (rows []string, last in
 	if h.quote != "" {
 		rows = append(rows, lead+quoted(s, h.quote, width))
 		lead = blank
+	}
+	if h.typed && !s.plain {
+		if spans := text.Markup(body); len(spans) > 0 {
+			return markedRows(s, rows, lead, indent, width, body, state, spans, s.rendered.highlight(h.message, body, spans))
+		}
 	}
 	said := len(body)
 	body += state

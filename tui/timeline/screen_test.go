@@ -19,7 +19,10 @@ import (
 	"confab/tui/theme"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	// The clock of the expressions for code goes on for a second.
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/dlclark/regexp2/v2.runClock"))
+}
 
 // start is when the tests' conversations begin.
 var start = time.Date(2026, time.November, 24, 14, 2, 0, 0, time.UTC)

@@ -72,6 +72,7 @@ type Timeline struct {
 
 	width, height int       // height is 0 on a screen that is too small
 	style         *rowStyle // nil if it has to be made again
+	plain         bool      // see [Timeline.SetMarkup]
 
 	open     *conversation // nil until the list of conversations is there
 	kept     map[chat.ConversationID]*conversation
@@ -271,7 +272,7 @@ func (t *Timeline) Layout(width, height int, direct bool, floor chat.Seq) {
 	if t.style == nil || t.style.width != width || t.style.floor != floor {
 		t.style = &rowStyle{
 			theme: t.o.Theme, width: width, self: t.o.Self.ID, location: t.o.Zone,
-			direct: direct, floor: floor, rendered: t.o.Rendered, names: t.names,
+			direct: direct, floor: floor, rendered: t.o.Rendered, names: t.names, plain: t.plain,
 		}
 	}
 	if t.open == nil {
@@ -287,6 +288,13 @@ func (t *Timeline) Layout(width, height int, direct bool, floor chat.Seq) {
 
 // SetTheme has all rows drawn again with another theme.
 func (t *Timeline) SetTheme(th *theme.Theme) { t.o.Theme, t.style = th, nil }
+
+// SetMarkup shows what messages have marked up, or all text as it was typed.
+func (t *Timeline) SetMarkup(on bool) {
+	if t.plain == on {
+		t.plain, t.style = !on, nil
+	}
+}
 
 // canvas is the open conversation at its place on the screen.
 func (t *Timeline) canvas() canvas {

@@ -1,0 +1,285 @@
+package timeline
+
+import (
+	"strings"
+
+	"confab/app/text"
+	"confab/tui/highlight"
+	"confab/tui/theme"
+)
+
+// page is the rows of a message with markup, while they are laid out.
+type page struct {
+	s      *rowStyle
+	body   string
+	indent int    // of the text
+	width  int    // of the text
+	lead   string // before the first row: when and by whom; "" once it is there
+	rows   []string
+	last   int  // cells of the last row
+	coded  bool // the last row is code
+	code   [][]highlight.Run
+}
+
+// markedRows lays out a text with markup, below rows that are there already. It
+// returns all rows, and how wide the last one is.
+func markedRows(s *rowStyle, rows []string, lead string, indent, width int, body, state string, spans []text.MarkupSpan, code [][]highlight.Run) ([]string, int) {
+	p := page{s: s, body: body, indent: indent, width: width, lead: lead, rows: rows, code: code}
+	for at := 0; at <= len(body); {
+		if f, next := fenceAt(body, spans, at); f.end > 0 {
+			p.fence(f)
+			at, spans = f.after, spans[next:]
+			continue
+		}
+		end := at + strings.IndexByte(body[at:]+"\n", '\n')
+		n := 0
+		for n < len(spans) && spans[n].Start <= end {
+			n++
+		}
+		p.line(at, end, spans[:n])
+		at, spans = end+1, spans[n:]
+	}
+	p.state(state)
+	if s.width-p.last < s.edge() {
+		p.rows, p.last = append(p.rows, ""), 0 // for what stands at the right edge
+	}
+	return p.rows, p.last
+}
+
+// fence is code in lines of its own.
+type fence struct {
+	language   string // "" if it is not one that is highlighted
+	start, end int    // of the code, with the language in its first line if that is unknown
+	after      int    // where the next line begins
+}
+
+// fenceAt returns the fence that begins at the start of a line, and how many spans
+// it takes. Its end is 0 if there is none.
+func fenceAt(body string, spans []text.MarkupSpan, at int) (f fence, n int) {
+	if len(spans) < 3 || spans[0].Kind != text.MarkupSign || spans[0].Start != at {
+		return f, 0
+	}
+	n = 1
+	start := -1
+	if spans[n].Kind == text.MarkupLanguage {
+		if f.language = body[spans[n].Start:spans[n].End]; !highlight.Known(f.language) {
+			f.language, start = "", spans[n].Start
+		}
+		n++
+	}
+	if spans[n].Kind != text.MarkupFence {
+		return fence{}, 0
+	}
+	if f.start, f.end, f.after = spans[n].Start, spans[n].End, spans[n+1].End+1; start >= 0 {
+		f.start = start // what was taken for a language may be text
+	}
+	return f, n + 2
+}
+
+// fences returns all fences of a text.
+func fences(body string, spans []text.MarkupSpan) (all []fence) {
+	for i := range spans {
+		if f, _ := fenceAt(body, spans[i:], spans[i].Start); f.end > 0 {
+			all = append(all, f)
+		}
+	}
+	return all
+}
+
+// row adds a row at a column.
+func (p *page) row(column int, content string, cells int) {
+	before := strings.Repeat(" ", column)
+	switch {
+	case p.lead == "":
+	case column == p.indent:
+		before = p.lead
+	case strings.TrimSpace(p.lead) != "":
+		p.rows = append(p.rows, p.lead)
+	}
+	p.lead, p.coded = "", false
+	p.rows, p.last = append(p.rows, before+content), column+cells
+}
+
+// bar returns what stands before quotes and code, and its width.
+func (p *page) bar() (string, int) {
+	return theme.Paint(p.s.theme.Faint, p.s.theme.Vertical) + " ", 2
+}
+
+// fence adds the rows of code. They are never wrapped, but use the whole width if
+// they need it, and are cut there.
+func (p *page) fence(f fence) {
+	var runs []highlight.Run
+	if len(p.code) > 0 {
+		runs, p.code = p.code[0], p.code[1:]
+	}
+	bar, barred := p.bar()
+	lines := strings.Split(p.body[f.start:f.end], "\n")
+	longest := 0
+	for _, l := range lines {
+		longest = max(longest, p.s.theme.Width(l))
+	}
+	column := max(0, min(p.indent, p.s.width-barred-longest))
+	room := p.s.width - column - barred
+	at := 0 // in the code
+	for _, l := range lines {
+		for len(runs) > 0 && runs[0].End <= at {
+			runs = runs[1:]
+		}
+		kept, cells, cut := fitting(p.s.theme, l, room)
+		var b strings.Builder
+		b.WriteString(bar)
+		done := 0
+		for _, run := range runs {
+			end := min(run.End-at, kept)
+			if end <= done {
+				break
+			}
+			b.WriteString(theme.Paint(p.s.theme.Syntax(run.Class), theme.ExpandTabs(l[done:end])))
+			done = end
+		}
+		b.WriteString(theme.ExpandTabs(l[done:kept]))
+		b.WriteString(theme.Paint(p.s.theme.Faint, cut))
+		p.row(column, b.String(), barred+cells)
+		at += len(l) + 1
+	}
+	p.coded = true
+}
+
+// fitting returns how many bytes of a line of code fit, what stands after them if
+// that is not all, and how many cells both take.
+func fitting(th *theme.Theme, line string, room int) (kept, cells int, cut string) {
+	if w := th.Width(line); w <= room {
+		return len(line), w, ""
+	}
+	most := room - th.Width(th.Ellipsis)
+	for {
+		n, w := th.Next(line[kept:])
+		if cells+w > most {
+			return kept, cells + th.Width(th.Ellipsis), th.Ellipsis
+		}
+		kept, cells = kept+n, cells+w
+	}
+}
+
+// line adds the rows of a line outside of fences, which begins and ends at these
+// places and has these spans.
+func (p *page) line(at, end int, spans []text.MarkupSpan) {
+	bar, barred := "", 0
+	if len(spans) > 1 && spans[1].Kind == text.MarkupQuote {
+		bar, barred = p.bar()
+	}
+	drawn, looks, links := p.drawn(at, end, spans)
+	var lines []theme.Line
+	if len(links) == 0 {
+		for _, l := range p.s.theme.Wrap(drawn, p.width-barred) {
+			lines = append(lines, theme.Line{Span: l})
+		}
+	} else {
+		places := make([]theme.Span, len(links))
+		for i, l := range links {
+			places[i] = l.Span
+		}
+		lines = p.s.theme.WrapLinks(drawn, p.width-barred, p.s.width-barred, places)
+	}
+	for i, l := range lines {
+		cells := barred + p.s.theme.Width(drawn[l.Start:l.End])
+		column := p.indent
+		switch {
+		case l.Wide && (i > 0 && lines[i-1].Wide && lines[i-1].End == l.Start || i+1 < len(lines) && lines[i+1].Wide && lines[i+1].Start == l.End):
+			column = 0 // all rows of a long link begin there
+		case l.Wide:
+			column = max(0, min(column, p.s.width-cells))
+		}
+		p.row(column, bar+paintLooks(p.s.theme, drawn, looks, links, l.Span), cells)
+	}
+}
+
+// link is a link in a line as it is drawn.
+type link struct {
+	theme.Span
+	target string
+}
+
+// drawn returns a line without the signs of its markup, how each byte of it looks,
+// and the links in it.
+func (p *page) drawn(at, end int, spans []text.MarkupSpan) (line string, looks []theme.Look, links []link) {
+	const gone = theme.Look(1 << 7)
+	looks = make([]theme.Look, end-at)
+	for _, s := range spans {
+		look := looksOf[s.Kind]
+		switch s.Kind {
+		case text.MarkupSign:
+			if p.body[s.Start] != '~' || p.s.theme.ShowsStrike() {
+				look = gone
+			}
+		case text.MarkupLink:
+			address := p.body[s.Start:s.End]
+			links = append(links, link{theme.Span{Start: s.Start - at, End: s.End - at}, text.LinkTarget(address)})
+		}
+		for i := s.Start; i < s.End && look != 0; i++ {
+			looks[i-at] |= look
+		}
+	}
+	var b strings.Builder
+	kept := looks[:0]
+	next := links
+	for i := range end - at {
+		if len(next) > 0 && next[0].Start == i {
+			next[0].Start, next[0].End = b.Len(), b.Len()+next[0].End-i // no signs are in links
+			next = next[1:]
+		}
+		if looks[i]&gone == 0 {
+			b.WriteByte(p.body[at+i])
+			kept = append(kept, looks[i])
+		}
+	}
+	return b.String(), kept, links
+}
+
+// looksOf says how what is marked up looks.
+var looksOf = [...]theme.Look{
+	text.MarkupSign: 0, text.MarkupQuote: 0, text.MarkupFence: 0, text.MarkupLanguage: 0, text.MarkupCode: theme.LookCode, text.MarkupLink: theme.LookLink,
+	text.MarkupBold: theme.LookBold, text.MarkupItalic: theme.LookItalic, text.MarkupStrike: theme.LookStrike,
+}
+
+// paintLooks returns a part of a line with its styles and links.
+func paintLooks(th *theme.Theme, line string, looks []theme.Look, links []link, part theme.Span) string {
+	var b strings.Builder
+	for i := part.Start; i < part.End; {
+		for len(links) > 0 && links[0].End <= i {
+			links = links[1:]
+		}
+		end, target := part.End, ""
+		if len(links) > 0 {
+			if links[0].Start <= i {
+				end, target = min(end, links[0].End), links[0].target
+			} else {
+				end = min(end, links[0].Start)
+			}
+		}
+		j := i + 1
+		for j < end && looks[j] == looks[i] {
+			j++
+		}
+		b.WriteString(th.Link(target, theme.Paint(th.Style(looks[i]), theme.ExpandTabs(line[i:j]))))
+		i = j
+	}
+	return b.String()
+}
+
+// state adds that a message was edited, to the last row if there is room.
+func (p *page) state(state string) {
+	if state == "" {
+		return
+	}
+	cells := p.s.theme.Width(state)
+	if n := len(p.rows); !p.coded && p.last+cells <= p.indent+p.width {
+		p.rows[n-1] += theme.Paint(p.s.theme.Faint, state)
+		p.last += cells
+		return
+	}
+	state = strings.TrimLeft(state, " ")
+	for _, l := range p.s.theme.Wrap(state, p.width) {
+		p.row(p.indent, theme.Paint(p.s.theme.Faint, state[l.Start:l.End]), p.s.theme.Width(state[l.Start:l.End]))
+	}
+}

@@ -1,0 +1,175 @@
+package timeline
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+	"pgregory.net/rapid"
+
+	"confab/app/chat"
+	"confab/app/text"
+	"confab/tui/highlight"
+	"confab/tui/theme"
+)
+
+// styleOf is how a screen of some width shows messages.
+func styleOf(width int, environ ...string) *rowStyle {
+	return &rowStyle{theme: theme.New(theme.TerminalOf(append([]string{"TERM=xterm-256color"}, environ...))), width: width, location: time.UTC}
+}
+
+// rowsFor are the rows of a text that bob wrote.
+func rowsFor(s *rowStyle, body, state string) ([]string, int) {
+	return bodyRows(s, body, state, header{author: "bob", at: "14:02", typed: true, message: &chat.Message{}})
+}
+
+// texts draws texts with and without markup.
+func texts() *rapid.Generator[string] {
+	pieces := []string{
+		"*", "**", "_", "~", "~~", "`", "``", "```", "```go\n", "\n```\n", "> ", "\n", "\n\n", " ", "a", "bold", "*bold*", "_it_", "~no~", "`code`", "(", ")", ".", ",", "2*3*4",
+		"snake_case", "https://example.org/a_b", "http://x/" + strings.Repeat("long/", 30), "漢字かな", "👩‍👩‍👧", "\t", "func main() {}", "e\u0301", "- ", "🇨🇭",
+	}
+	return rapid.Custom(func(t *rapid.T) string {
+		return text.Clean(strings.Join(rapid.SliceOfN(rapid.SampledFrom(pieces), 1, 30).Draw(t, "pieces"), ""))
+	})
+}
+
+// The drawn text is the typed text without the signs of its markup.
+func TestDrawnTextIsTypedTextWithoutSigns(t *testing.T) {
+	const column = 5 + 1 + authorWidth + 2
+	rapid.Check(t, func(r *rapid.T) {
+		body := texts().Draw(r, "text")
+		s := styleOf(10000)
+		var want strings.Builder
+		end, language := 0, ""
+		for _, span := range text.Markup(body) {
+			switch span.Kind {
+			case text.MarkupSign:
+				want.WriteString(body[end:span.Start])
+				end = span.End
+			case text.MarkupLanguage:
+				if language = body[span.Start:span.End]; !highlight.Known(language) {
+					want.WriteString(body[span.Start:end])
+				}
+			}
+		}
+		want.WriteString(body[end:])
+		rows, _ := rowsFor(s, body, "")
+		var got []string
+		for _, row := range rows {
+			row = ansi.Strip(row)
+			row = row[min(column, len(row)):]
+			got = append(got, strings.TrimPrefix(row, s.theme.Vertical+" "))
+		}
+		if got, want := strings.Join(got, "\n"), theme.ExpandTabs(want.String()); got != want {
+			r.Fatalf("%q is drawn as\n%q, want\n%q", body, got, want)
+		}
+	})
+}
+
+// Whatever the width, rows fit, nothing but their spaces is lost outside of code, and
+// nothing reaches the terminal but text, styles and links.
+func TestRowsWithMarkupFit(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		body := texts().Draw(r, "text")
+		s := styleOf(rapid.IntRange(20, 100).Draw(r, "width"), rapid.SampledFrom([]string{"A=", "NO_COLOR=1", "TERM=xterm", "TERM=linux"}).Draw(r, "environ"))
+		rows, last := rowsFor(s, body, rapid.SampledFrom([]string{"", " (edited)"}).Draw(r, "state"))
+		for i, row := range rows {
+			stripped := ansi.Strip(row)
+			if w := s.theme.Width(stripped); w > s.width {
+				r.Fatalf("%q: row %d is %d wide: %q", body, i, w, stripped)
+			}
+			if !text.IsClean(stripped) {
+				r.Fatalf("%q: row %d is %q", body, i, row)
+			}
+		}
+		if w := s.theme.Width(ansi.Strip(rows[len(rows)-1])); w != last || s.width-last < s.edge() {
+			r.Fatalf("%q: the last row is %d wide, said to be %d: %q", body, w, last, rows)
+		}
+	})
+}
+
+// A link is in one row if it fits the screen, and all its rows lead to all of it.
+func TestLinksAreKeptWhole(t *testing.T) {
+	for width := 20; width < 120; width++ {
+		for _, address := range []string{"https://example.org/a-b-c?d=e/f", "https://example.org/漢字/かな", "https://example.org/" + strings.Repeat("long-path/", 12)} {
+			s := styleOf(width)
+			rows, _ := rowsFor(s, "look: ("+address+"), "+address+" and so on", "")
+			all := strings.Join(rows, "\n")
+			if w := s.theme.Width(address); w <= width && strings.Count(ansi.Strip(all), address) != 2 {
+				t.Errorf("at %d a link of %d cells is broken:\n%s", width, w, ansi.Strip(all))
+			}
+			opened := strings.Count(all, "\x1b]8;id=")
+			if opened < 2 || opened != strings.Count(all, ";"+text.LinkTarget(address)+"\x1b\\") || opened != strings.Count(all, "\x1b]8;;\x1b\\") {
+				t.Errorf("at %d the links are %q", width, all)
+			}
+		}
+	}
+	if rows, _ := rowsFor(styleOf(80, "TERM=linux"), "https://example.org", ""); strings.Contains(strings.Join(rows, ""), "\x1b]") {
+		t.Errorf("an old terminal gets %q", rows)
+	}
+}
+
+func TestCodeIsHighlightedOnce(t *testing.T) {
+	calls := 0
+	clock := func() time.Time { calls++; return start }
+	r := NewRendered()
+	r.highlighter = highlight.New(clock)
+	m := &chat.Message{Seq: 1, Author: 2, AuthorName: "bob", SentAt: start, Body: "```go\nfunc f() string { return \"a\" } // done\n```"}
+	for colors, want := range map[string]string{
+		"A=":         "\x1b[1;38;5;133mfunc\x1b[m \x1b[38;5;31mf\x1b[m() \x1b[1;38;5;133mstring\x1b[m { \x1b[1;38;5;133mreturn\x1b[m \x1b[38;5;64m\"a\"\x1b[m } \x1b[2m// done\x1b[m",
+		"TERM=xterm": "\x1b[1;35mfunc\x1b[m \x1b[36mf\x1b[m() \x1b[1;35mstring\x1b[m { \x1b[1;35mreturn\x1b[m \x1b[32m\"a\"\x1b[m } \x1b[2m// done\x1b[m",
+		"NO_COLOR=1": "\x1b[1mfunc\x1b[m f() \x1b[1mstring\x1b[m { \x1b[1mreturn\x1b[m \"a\" } \x1b[2m// done\x1b[m",
+	} {
+		s := styleOf(80, colors)
+		s.rendered = r
+		if rows := strings.Join(messageRows(s, nil, m, false).rows, "\n"); !strings.Contains(rows, want) {
+			t.Errorf("%s: %q has no %q", colors, rows, want)
+		}
+	}
+	once := calls
+	for width := 40; width < 60; width++ {
+		s := styleOf(width)
+		s.rendered = r
+		messageRows(s, nil, m, false)
+	}
+	if once == 0 || calls != once {
+		t.Errorf("the clock was asked %d times for three screens and %d times for more", once, calls)
+	}
+}
+
+func TestStruckTextNeverLooksLikeOther(t *testing.T) {
+	for environ, signs := range map[string]bool{"A=": false, "TERM=xterm": true, "NO_COLOR=1": true, "TERM=vt100": true} {
+		rows, _ := rowsFor(styleOf(80, environ), "do ~not~ go", "")
+		if got := strings.Contains(ansi.Strip(rows[0]), "~not~"); got != signs {
+			t.Errorf("%s: %q", environ, rows[0])
+		}
+	}
+}
+
+// BenchmarkRows is what it costs to draw a message for the first time.
+func BenchmarkRows(b *testing.B) {
+	for _, c := range []struct{ name, body string }{
+		{"plain", "Shall we move the launch to Thursday? The tests are green, and nobody waits for anything."},
+		{"long plain", strings.Repeat("Shall we move the launch to Thursday? ", 200)},
+		{"marked", "Shall we move the *launch* to `Thursday`? See https://example.org/launch for _more_."},
+		{"code", "```go\nfunc f() string { return \"a\" } // done\n```"},
+		{"flood", strings.Repeat("*a* ", 4<<10)},
+		{"flood of code", "```c\n" + strings.Repeat("/*\n", 5<<10) + "```"},
+	} {
+		b.Run(fmt.Sprint(c.name), func(b *testing.B) {
+			m := &chat.Message{Seq: 1, Author: 2, AuthorName: "bob", SentAt: start, Body: text.Clean(c.body)}
+			s := styleOf(80)
+			b.ReportAllocs()
+			for b.Loop() {
+				s.rendered = nil
+				if strings.Contains(c.name, "code") {
+					s.rendered = NewRendered()
+				}
+				messageRows(s, nil, m, false)
+			}
+		})
+	}
+}
