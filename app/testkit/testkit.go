@@ -12,17 +12,20 @@ import (
 	"go.uber.org/goleak"
 )
 
-// outlives is what may go on after the tests: the timers of a screen do for some
-// seconds.
-func outlives() goleak.Option {
-	return goleak.IgnoreAnyFunction("charm.land/bubbletea/v2.Tick.func1")
+// outlives is what may go on after the tests for a while: the timers of a screen, and
+// the clock of the expressions that highlight code.
+func outlives() []goleak.Option {
+	return []goleak.Option{
+		goleak.IgnoreAnyFunction("charm.land/bubbletea/v2.Tick.func1"),
+		goleak.IgnoreAnyFunction("github.com/dlclark/regexp2/v2.runClock"),
+	}
 }
 
 // Main runs the tests of a package and fails if they leave goroutines behind.
-func Main(m *testing.M) { goleak.VerifyTestMain(m, outlives()) }
+func Main(m *testing.M) { goleak.VerifyTestMain(m, outlives()...) }
 
 // Leaks is an error if goroutines go on, for tests that cannot use [Main].
-func Leaks() error { return goleak.Find(outlives()) }
+func Leaks() error { return goleak.Find(outlives()...) }
 
 // Patience is how long a test waits for what should happen at once. Only a test that
 // waits in vain reaches it, even on a busy machine.
