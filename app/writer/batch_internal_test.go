@@ -2,6 +2,7 @@ package writer
 
 import (
 	"context"
+	"log/slog"
 	"testing"
 	"time"
 
@@ -48,7 +49,7 @@ func (x onlyTx) InsertMessage(_ context.Context, m *chat.Message) (bool, error) 
 // before them have added, and see what any other change has changed.
 func TestPostsShareWhatTheyRead(t *testing.T) {
 	x := &oneTx{member: true}
-	w := &Writer{o: Options{Now: time.Now, Store: x}}
+	w := &Writer{o: Options{Now: time.Now, Store: x, Log: slog.New(slog.DiscardHandler)}}
 	var seen []chat.Seq
 	post := func() *Job {
 		return &Job{Post: true, ctx: t.Context(), done: make(chan struct{}), Do: func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
