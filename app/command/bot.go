@@ -14,6 +14,8 @@ import (
 	"github.com/google/uuid"
 
 	"confab/app/chat"
+	"confab/app/command/follow"
+	"confab/app/command/input"
 	"confab/app/text"
 )
 
@@ -55,14 +57,14 @@ func (b *botCmd) serve(c *call, since uuid.UUID) error {
 	if err := c.Chat.Follow(c.ctx); err != nil {
 		return err
 	}
-	f := newFollower(c.Chat, nil)
-	f.emit = func(l chat.ConversationSummary, m *chat.Message) error {
+	f := follow.New(c.Chat, nil)
+	f.Emit = func(l chat.ConversationSummary, m *chat.Message) error {
 		if m.Author == c.Chat.User().ID && !b.Own {
 			return nil
 		}
 		return c.out.write(messageOf(l, m))
 	}
-	f.lost = func(l chat.ConversationSummary) error { return c.out.write(&leftRecord{newHead("left"), refTo(l)}) }
+	f.Lost = func(l chat.ConversationSummary) error { return c.out.write(&leftRecord{newHead("left"), refTo(l)}) }
 	if err := c.begin(f, b.Since != "", func() (int64, error) { return c.Chat.Messages().Position(c.ctx, since) }); err != nil {
 		return err
 	}
@@ -75,7 +77,7 @@ func (b *botCmd) serve(c *call, since uuid.UUID) error {
 	if err := c.out.write(&readyRecord{newHead("ready"), *refOf(c.Chat.User()), cursor}); err != nil {
 		return err
 	}
-	if err := f.catchUp(c.ctx); err != nil {
+	if err := f.CatchUp(c.ctx); err != nil {
 		return err
 	}
 	invited := make(invitations)
@@ -120,7 +122,7 @@ func (i invitations) changed(c *call, b chat.Batch) error {
 
 // begin makes the follower follow all conversations, from a position or from now
 // on.
-func (c *call) begin(f *follower, resume bool, from func() (int64, error)) error {
+func (c *call) begin(f *follow.Follower, resume bool, from func() (int64, error)) error {
 	position, err := int64(0), error(nil)
 	if resume {
 		position, err = from()
@@ -130,29 +132,29 @@ func (c *call) begin(f *follower, resume bool, from func() (int64, error)) error
 	if err != nil {
 		return err
 	}
-	f.begin = func(l chat.ConversationSummary) (chat.Seq, error) {
+	f.Begin = func(l chat.ConversationSummary) (chat.Seq, error) {
 		at, err := c.Chat.Messages().SeqAt(c.ctx, l.ID, position)
 		if errors.Is(err, chat.ErrNotFound) { // the bot was removed in the meantime
 			return l.LastSeq, nil
 		}
 		return max(at, l.Mine.Joined), err
 	}
-	return f.relist(c.ctx)
+	return f.Relist(c.ctx)
 }
 
 // cursor is the message after which the follower begins, or "" if there are no
 // messages yet.
-func (c *call) cursor(f *follower) (string, error) {
-	var latest *followed
-	for _, p := range f.places {
-		if p.at > p.Floor() && (latest == nil || p.LastAt.After(latest.LastAt)) {
+func (c *call) cursor(f *follow.Follower) (string, error) {
+	var latest *follow.Followed
+	for _, p := range f.Conversations {
+		if p.At > p.Floor() && (latest == nil || p.LastAt.After(latest.LastAt)) {
 			latest = p
 		}
 	}
 	if latest == nil {
 		return "", nil
 	}
-	page, err := c.Chat.Messages().After(c.ctx, latest.ID, latest.at-1, 1)
+	page, err := c.Chat.Messages().After(c.ctx, latest.ID, latest.At-1, 1)
 	if err != nil || len(page) == 0 {
 		return "", err
 	}
@@ -160,17 +162,17 @@ func (c *call) cursor(f *follower) (string, error) {
 }
 
 // serveBot runs commands and writes events until the input ends.
-func (c *call) serveBot(f *follower, invited invitations) error {
-	lines := readLines(c.ctx, c.In, maxBotLine)
+func (c *call) serveBot(f *follow.Follower, invited invitations) error {
+	lines := input.Lines(c.ctx, c.In, maxBotLine)
 	for {
 		select {
 		case <-c.ctx.Done():
 			return c.ctx.Err()
 		case l, more := <-lines:
-			if !more || l.err != nil {
+			if !more || l.Err != nil {
 				return nil
 			}
-			if l.partial && !c.Alive() {
+			if l.Partial && !c.Alive() {
 				return errGone
 			}
 			if err := c.botLine(l); err != nil {
@@ -181,7 +183,7 @@ func (c *call) serveBot(f *follower, invited invitations) error {
 			if b.Ended != "" {
 				return nil
 			}
-			if err := f.take(c.ctx, b); err != nil {
+			if err := f.Take(c.ctx, b); err != nil {
 				return err
 			}
 			if err := invited.changed(c, b); err != nil {
@@ -224,15 +226,15 @@ func parseBotLine(words []byte) (botCommand, error) {
 }
 
 // botLine runs one line and acknowledges it.
-func (c *call) botLine(l line) error {
-	if l.long {
+func (c *call) botLine(l input.Line) error {
+	if l.Long {
 		return c.out.write(&ackRecord{newHead("ack"), Usage, fmt.Sprintf("The line has more than %d bytes.", maxBotLine)})
 	}
-	if len(bytes.TrimSpace(l.text)) == 0 {
+	if len(bytes.TrimSpace(l.Text)) == 0 {
 		return nil
 	}
 	c.Chat.Attend()
-	b, err := parseBotLine(l.text)
+	b, err := parseBotLine(l.Text)
 	out := &output{w: c.Out, json: true, ascii: c.ASCII, zone: c.Zone, of: text.CleanLine(b.ID, maxBotID)}
 	var said strings.Builder
 	one := &call{Session: c.Session, ctx: c.ctx, out: out, bot: true}

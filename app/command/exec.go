@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"confab/app/chat"
+	"confab/app/command/shellwords"
 	"confab/app/service"
 	"confab/app/text"
 )
@@ -130,9 +131,9 @@ func Run(ctx context.Context, s Session, line string) int {
 	if len(line) > MaxLine {
 		return (&call{Session: s, ctx: ctx}).failed(TooLong())
 	}
-	words, err := split(line)
+	words, err := shellwords.Split(line)
 	if err != nil {
-		return (&call{Session: s, ctx: ctx}).failed(err)
+		return (&call{Session: s, ctx: ctx}).failed(usageError{err})
 	}
 	c := &call{Session: s, ctx: ctx, out: &output{w: s.Out, terminal: s.Terminal, ascii: s.ASCII, zone: s.Zone}}
 	status := c.run(words)

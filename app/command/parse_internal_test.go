@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"confab/app/chat"
+	"confab/app/command/shellwords"
 )
 
 func newParser(t testing.TB) *Parser {
@@ -58,7 +59,7 @@ func TestNoCommandLineCostsMuch(t *testing.T) {
 		"quotes":             repeated("send #ops ", `''`),
 	} {
 		cost := allocated(func() {
-			if words, err := split(line); err == nil {
+			if words, err := shellwords.Split(line); err == nil {
 				_, _ = p.parse(words)
 			}
 		})

@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 
 	"confab/app/chat"
+	"confab/app/command/input"
 	"confab/app/text"
 )
 
@@ -72,17 +73,17 @@ func (s *sendCmd) Run(c *call) error {
 // sendLines sends standard input line by line. It skips empty lines.
 func (c *call) sendLines(to chat.ConversationSummary, message chat.NewMessage) error {
 	base, number, sent := message.ID, 0, 0
-	for l := range readLines(c.ctx, c.In, chat.MaxBody) {
+	for l := range input.Lines(c.ctx, c.In, chat.MaxBody) {
 		number++
 		switch {
-		case l.err != nil, l.partial && !c.Alive():
+		case l.Err != nil, l.Partial && !c.Alive():
 			return errGone
-		case l.long:
+		case l.Long:
 			return tooLong("Line %d has more than %s: %s.", number, limitText, soFar(sent, number))
-		case strings.TrimSpace(text.Clean(string(l.text))) == "":
+		case strings.TrimSpace(text.Clean(string(l.Text))) == "":
 			continue
 		}
-		message.ID, message.Body = lineID(base, number), string(l.text)
+		message.ID, message.Body = lineID(base, number), string(l.Text)
 		m, err := c.Chat.Messages().Send(c.ctx, message)
 		if err != nil && chat.IsRefusal(err) {
 			return chat.Refuse(err, "Line %d: %s (%s.)", number, userText(err), soFar(sent, number))

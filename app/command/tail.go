@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"confab/app/chat"
+	"confab/app/command/follow"
+	"confab/app/command/input"
 )
 
 type tailCmd struct {
@@ -31,9 +33,9 @@ func (t *tailCmd) Run(c *call) error {
 			return err
 		}
 	}
-	f := newFollower(c.Chat, nil)
-	f.emit = func(l chat.ConversationSummary, m *chat.Message) error { return c.out.message(l, m, len(t.Target) > 1) }
-	f.lost = func(l chat.ConversationSummary) error {
+	f := follow.New(c.Chat, nil)
+	f.Emit = func(l chat.ConversationSummary, m *chat.Message) error { return c.out.message(l, m, len(t.Target) > 1) }
+	f.Lost = func(l chat.ConversationSummary) error {
 		c.say(c.Err, fmt.Sprintf("You are no longer a member of %s.", l.Title()))
 		return nil
 	}
@@ -54,30 +56,30 @@ func (t *tailCmd) Run(c *call) error {
 				return err
 			}
 		}
-		f.add(l, after)
+		f.Add(l, after)
 	}
-	if err := f.catchUp(c.ctx); err != nil {
+	if err := f.CatchUp(c.ctx); err != nil {
 		return err
 	}
 	if t.Follow {
 		return c.follow(f)
 	}
-	for _, p := range f.places {
-		c.Chat.Receipts().Received(p.ID, p.at)
+	for _, p := range f.Conversations {
+		c.Chat.Receipts().Received(p.ID, p.At)
 	}
 	return nil
 }
 
 // follow writes new messages until the session ends, or there is nothing left to
 // follow.
-func (c *call) follow(f *follower) error {
-	var keys <-chan line
+func (c *call) follow(f *follow.Follower) error {
+	var keys <-chan input.Line
 	if c.Terminal {
-		keys = readLines(c.ctx, &interrupts{c.In}, 0)
+		keys = input.Lines(c.ctx, input.Interrupts(c.In), 0)
 	} else {
-		go skip(c.In)
+		go input.Skip(c.In)
 	}
-	for len(f.places) > 0 {
+	for len(f.Conversations) > 0 {
 		select {
 		case <-c.ctx.Done():
 			return c.ctx.Err()
@@ -89,7 +91,7 @@ func (c *call) follow(f *follower) error {
 		if b.Ended != "" {
 			return c.ctx.Err()
 		}
-		if err := f.take(c.ctx, b); err != nil {
+		if err := f.Take(c.ctx, b); err != nil {
 			return err
 		}
 	}

@@ -2,6 +2,8 @@ package sshd
 
 import (
 	"context"
+	"path"
+	"strings"
 
 	"confab/app/chat"
 	"confab/app/command"
@@ -38,4 +40,30 @@ func (c *session) alive() bool {
 	// A client answers "no" to requests that it does not know, which proves as much.
 	_, err := c.SendRequest("keepalive@openssh.com", true, nil)
 	return err == nil
+}
+
+// foreign returns why the server cannot run a command that another tool sends to its far side,
+// and what to use instead. It is "" for all other commands.
+func foreign(command string) string {
+	name := path.Base(strings.Trim(program(command), "'\""))
+	shell := name == "sh" || name == "bash" || name == "exec" || name == "umask" || name == "cd"
+	switch {
+	case name == "rsync":
+		return "This server does not support rsync. Copy files with scp or sftp."
+	case name == "mosh-server":
+		return "This server does not support mosh, which starts a program on the server. Connect with ssh. Your draft is kept when a connection breaks."
+	case shell && strings.Contains(command, "authorized_keys"):
+		return "ssh-copy-id needs a shell, and this server has none. If you have an account, add a key with ssh HOST keys add. Otherwise, ssh HOST shows you how to join."
+	case shell:
+		return "This server has no shell. ssh HOST opens the chat, and ssh HOST help lists the commands."
+	case strings.HasPrefix(name, "git-upload-") || name == "git-receive-pack":
+		return "This server has no git repositories. It is a chat: ssh HOST opens it."
+	}
+	return ""
+}
+
+// program returns the first word of a command.
+func program(command string) string {
+	word, _, _ := strings.Cut(strings.TrimSpace(command), " ")
+	return word
 }

@@ -14,7 +14,7 @@ import (
 	"charm.land/ssh"
 	gossh "golang.org/x/crypto/ssh"
 
-	"confab/app/command"
+	"confab/app/command/shellwords"
 	"confab/app/service"
 	"confab/app/sshd/files"
 	"confab/app/text"
@@ -121,7 +121,7 @@ func (c *session) Environ() []string { return slices.Clone(c.environ) }
 func (c *session) RawCommand() string { return c.command }
 
 // Command implements [ssh.Session]. It is empty for a command line with an open quote.
-func (c *session) Command() []string { return command.Words(c.command) }
+func (c *session) Command() []string { return shellwords.Words(c.command) }
 
 // Subsystem implements [ssh.Session].
 func (c *session) Subsystem() string { return c.subsystem }

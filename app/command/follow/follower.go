@@ -1,4 +1,6 @@
-package command
+// Package follow brings the messages of conversations in the order of their commits,
+// each once, to programs that follow them.
+package follow
 
 import (
 	"context"
@@ -14,44 +16,47 @@ import (
 // conversations. It bounds the cost of a follower that catches up.
 const followerPage = 200
 
-// follower follows some conversations. It emits each message once, in the order in
+// Follower follows some conversations. It emits each message once, in the order in
 // which the server committed them, first from the store and then as they are
 // posted. So the last message is all that a client needs to continue later.
 //
 // The mailbox is bounded while nobody takes a message. When it was full, or a
 // number is missing, the follower reads from the store again.
-type follower struct {
-	chat   *service.Session
-	emit   func(chat.ConversationSummary, *chat.Message) error
-	places map[chat.ConversationID]*followed
-	// begin returns where to begin in a conversation that is new to a follower of all
+type Follower struct {
+	chat *service.Session
+	// Emit receives each message, with its conversation.
+	Emit func(chat.ConversationSummary, *chat.Message) error
+	// Conversations are those that it follows.
+	Conversations map[chat.ConversationID]*Followed
+	// Begin returns where to begin in a conversation that is new to a follower of all
 	// conversations. It is nil if the follower has only some.
-	begin func(chat.ConversationSummary) (chat.Seq, error)
-	// lost is called when the user is no longer a member of a conversation.
-	lost func(chat.ConversationSummary) error
+	Begin func(chat.ConversationSummary) (chat.Seq, error)
+	// Lost is called when the user is no longer a member of a conversation.
+	Lost func(chat.ConversationSummary) error
 }
 
-// followed is the position of the follower in a conversation.
-type followed struct {
+// Followed is the position of the follower in a conversation.
+type Followed struct {
 	chat.ConversationSummary
-	at   chat.Seq
+	At   chat.Seq        // the last message that was emitted
 	page []*chat.Message // messages that were read but not emitted, while it catches up
 	rest bool            // there may be more after page
 }
 
-func newFollower(session *service.Session, emit func(chat.ConversationSummary, *chat.Message) error) *follower {
-	return &follower{chat: session, emit: emit, places: make(map[chat.ConversationID]*followed)}
+// New makes a follower that has no conversations yet.
+func New(session *service.Session, emit func(chat.ConversationSummary, *chat.Message) error) *Follower {
+	return &Follower{chat: session, Emit: emit, Conversations: make(map[chat.ConversationID]*Followed)}
 }
 
-// add makes the follower follow a conversation, from after a message.
-func (f *follower) add(l chat.ConversationSummary, after chat.Seq) {
-	if f.places[l.ID] == nil {
-		f.places[l.ID] = &followed{ConversationSummary: l, at: after}
+// Add makes the follower follow a conversation, from after a message.
+func (f *Follower) Add(l chat.ConversationSummary, after chat.Seq) {
+	if f.Conversations[l.ID] == nil {
+		f.Conversations[l.ID] = &Followed{ConversationSummary: l, At: after}
 	}
 }
 
-// catchUp emits everything that is in the store at its start.
-func (f *follower) catchUp(ctx context.Context) error {
+// CatchUp emits everything that is in the store at its start.
+func (f *Follower) CatchUp(ctx context.Context) error {
 	// Conversations are read one after the other. Messages that are committed
 	// meanwhile come later; otherwise the order of all conversations would be
 	// wrong.
@@ -59,13 +64,13 @@ func (f *follower) catchUp(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	size := max(5, followerPage/max(1, len(f.places)))
-	for _, p := range f.places {
+	size := max(5, followerPage/max(1, len(f.Conversations)))
+	for _, p := range f.Conversations {
 		p.page, p.rest = nil, true
 	}
 	for {
-		var next *followed
-		for id, p := range f.places {
+		var next *Followed
+		for id, p := range f.Conversations {
 			if len(p.page) == 0 && p.rest {
 				if err := f.read(ctx, p, size, newest); errors.Is(err, chat.ErrNotFound) {
 					if err := f.remove(id); err != nil {
@@ -92,8 +97,8 @@ func (f *follower) catchUp(ctx context.Context) error {
 }
 
 // read reads the next page of a conversation, up to a position.
-func (f *follower) read(ctx context.Context, p *followed, size int, newest int64) error {
-	page, err := f.chat.Messages().After(ctx, p.ID, p.at, size)
+func (f *Follower) read(ctx context.Context, p *Followed, size int, newest int64) error {
+	page, err := f.chat.Messages().After(ctx, p.ID, p.At, size)
 	if err != nil {
 		return err
 	}
@@ -105,29 +110,29 @@ func (f *follower) read(ctx context.Context, p *followed, size int, newest int64
 	return nil
 }
 
-func (f *follower) bring(p *followed, m *chat.Message) error {
-	if err := f.emit(p.ConversationSummary, m); err != nil {
+func (f *Follower) bring(p *Followed, m *chat.Message) error {
+	if err := f.Emit(p.ConversationSummary, m); err != nil {
 		return err
 	}
-	p.at = m.Seq
+	p.At = m.Seq
 	return nil
 }
 
 // remove ends a conversation that the user is no longer in.
-func (f *follower) remove(id chat.ConversationID) error {
-	p := f.places[id]
+func (f *Follower) remove(id chat.ConversationID) error {
+	p := f.Conversations[id]
 	if p == nil {
 		return nil
 	}
-	delete(f.places, id)
-	return f.lost(p.ConversationSummary)
+	delete(f.Conversations, id)
+	return f.Lost(p.ConversationSummary)
 }
 
-// take emits the messages in a batch of the mailbox.
-func (f *follower) take(ctx context.Context, b chat.Batch) error {
+// Take emits the messages in a batch of the mailbox.
+func (f *Follower) Take(ctx context.Context, b chat.Batch) error {
 	again := b.Resync
 	if b.Resync {
-		if err := f.relist(ctx); err != nil {
+		if err := f.Relist(ctx); err != nil {
 			return err
 		}
 	}
@@ -138,7 +143,7 @@ func (f *follower) take(ctx context.Context, b chat.Batch) error {
 				return err
 			}
 		case chat.ListChanged:
-			if err := f.relist(ctx); err != nil {
+			if err := f.Relist(ctx); err != nil {
 				return err
 			}
 		case chat.MessagePosted:
@@ -150,41 +155,41 @@ func (f *follower) take(ctx context.Context, b chat.Batch) error {
 		}
 		if again {
 			// The store also has the rest of the batch, which is skipped then.
-			if err := f.catchUp(ctx); err != nil {
+			if err := f.CatchUp(ctx); err != nil {
 				return err
 			}
 			again = false
 		}
 	}
 	if again {
-		return f.catchUp(ctx)
+		return f.CatchUp(ctx)
 	}
 	return nil
 }
 
 // posted emits a message that was posted, and reports whether messages before it
 // are missing.
-func (f *follower) posted(ctx context.Context, m *chat.Message, again bool) (gap bool, err error) {
-	p := f.places[m.Conversation]
-	if p == nil && f.begin != nil {
+func (f *Follower) posted(ctx context.Context, m *chat.Message, again bool) (gap bool, err error) {
+	p := f.Conversations[m.Conversation]
+	if p == nil && f.Begin != nil {
 		// The first direct message makes its conversation known.
-		if err := f.relist(ctx); err != nil {
+		if err := f.Relist(ctx); err != nil {
 			return false, err
 		}
-		p = f.places[m.Conversation]
+		p = f.Conversations[m.Conversation]
 	}
 	switch {
-	case p == nil || m.Seq <= p.at:
+	case p == nil || m.Seq <= p.At:
 		return false, nil
-	case again || m.Seq > p.at+1:
+	case again || m.Seq > p.At+1:
 		return true, nil
 	}
 	return false, f.bring(p, m)
 }
 
 // removed ends a conversation, unless the user is in it again by now.
-func (f *follower) removed(ctx context.Context, id chat.ConversationID) error {
-	p := f.places[id]
+func (f *Follower) removed(ctx context.Context, id chat.ConversationID) error {
+	p := f.Conversations[id]
 	if p == nil {
 		return nil
 	}
@@ -194,10 +199,10 @@ func (f *follower) removed(ctx context.Context, id chat.ConversationID) error {
 	return f.remove(id)
 }
 
-// relist reads the names of the conversations again, and adds new ones.
-func (f *follower) relist(ctx context.Context) error {
-	if f.begin == nil {
-		for _, p := range f.places {
+// Relist reads the names of the conversations again, and adds new ones.
+func (f *Follower) Relist(ctx context.Context) error {
+	if f.Begin == nil {
+		for _, p := range f.Conversations {
 			l, err := f.chat.Groups().Find(ctx, p.UID.String())
 			switch {
 			case err == nil:
@@ -213,15 +218,15 @@ func (f *follower) relist(ctx context.Context) error {
 		return fmt.Errorf("listing conversations: %w", err)
 	}
 	for _, l := range list {
-		if p := f.places[l.ID]; p != nil {
+		if p := f.Conversations[l.ID]; p != nil {
 			p.ConversationSummary = l
 			continue
 		}
-		after, err := f.begin(l)
+		after, err := f.Begin(l)
 		if err != nil {
 			return err
 		}
-		f.add(l, after)
+		f.Add(l, after)
 	}
 	return nil
 }

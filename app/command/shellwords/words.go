@@ -1,27 +1,32 @@
-package command
+// Package shellwords splits command lines into words.
+package shellwords
 
-import "strings"
+import (
+	"errors"
+	"strings"
+)
 
-// Words returns the words of a command line as [Run] splits it. It returns none if
-// Run refuses the line.
+// Words returns the words of a command line. It returns none if [Split] refuses the
+// line.
 func Words(line string) []string {
-	words, err := split(line)
+	words, err := Split(line)
 	if err != nil {
 		return nil
 	}
 	return words
 }
 
-// split splits a command line like a POSIX shell, but expands nothing. White space
-// separates words. '…' keeps everything as it is. "…" keeps everything except \"
-// and \\. Outside quotes, a backslash keeps the character after it.
+// Split splits a command line like a POSIX shell, but expands nothing. An error is a
+// sentence for the user. White space separates words. '…' keeps everything as it is.
+// "…" keeps everything except \" and \\. Outside quotes, a backslash keeps the
+// character after it.
 //
 // No maintained library passes the cases of TestSplit: mattn/go-shellwords ends the
 // line at a ";" or "|" and reads "\a" in double quotes as "a", and mvdan.cc/sh
 // takes "#ops" for a comment, as google/shlex does. kballard/go-shellquote passes,
 // but nobody has maintained it since 2018, and it keeps a carriage return in a
 // word.
-func split(line string) ([]string, error) {
+func Split(line string) ([]string, error) {
 	var words []string
 	var word strings.Builder
 	inWord := false
@@ -39,7 +44,7 @@ func split(line string) ([]string, error) {
 		case '\\':
 			inWord = true
 			if i++; i == len(line) {
-				return nil, usage("The command ends with a backslash: leave it out, or double it.")
+				return nil, errors.New("The command ends with a backslash: leave it out, or double it.")
 			}
 			if line[i] != '\n' { // which joins two lines
 				word.WriteByte(line[i])
@@ -88,5 +93,5 @@ func splitQuoted(word *strings.Builder, line string) (int, error) {
 }
 
 func unclosed() error {
-	return usage("A quote is not closed: ssh removes one pair of quotes, so put the whole command in quotes once more, or give the text on standard input.")
+	return errors.New("A quote is not closed: ssh removes one pair of quotes, so put the whole command in quotes once more, or give the text on standard input.")
 }

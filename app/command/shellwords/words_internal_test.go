@@ -1,4 +1,4 @@
-package command
+package shellwords
 
 import (
 	"slices"
@@ -21,13 +21,13 @@ func TestSplit(t *testing.T) {
 		"a\\\nb \"c\\\nd\"":         {"ab", "cd"},
 		"\xff 👩‍👩‍👧 '\u00a0'\u00a0": {"\xff", "👩‍👩‍👧", "\u00a0\u00a0"},
 	} {
-		got, err := split(line)
+		got, err := Split(line)
 		if err != nil || !slices.Equal(got, want) {
 			t.Errorf("%q is %q, %v; want %q", line, got, err, want)
 		}
 	}
 	for _, line := range []string{"'", `"`, "it's", `a "b`, `"\"`, `\`, `a\`} {
-		if got, err := split(line); err == nil {
+		if got, err := Split(line); err == nil {
 			t.Errorf("%q is %q", line, got)
 		}
 	}
@@ -39,7 +39,7 @@ func FuzzSplit(f *testing.F) {
 		f.Add(s, " ")
 	}
 	f.Fuzz(func(t *testing.T, line, more string) {
-		words, err := split(line)
+		words, err := Split(line)
 		if err != nil {
 			words = strings.Fields(line)
 		}
@@ -48,22 +48,9 @@ func FuzzSplit(f *testing.F) {
 		for i, w := range words {
 			quoted[i] = "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
 		}
-		again, err := split(strings.Join(quoted, " \n"))
+		again, err := Split(strings.Join(quoted, " \n"))
 		if err != nil || !slices.Equal(again, words) {
 			t.Errorf("%q comes out as %q, %v", words, again, err)
-		}
-	})
-}
-
-func FuzzBotLine(f *testing.F) {
-	f.Add([]byte(`{"id":"1","run":["send","#ops","hi"],"text":"x"}`))
-	f.Add([]byte(`{"run":[]}`))
-	f.Add([]byte(`{"id":"\u0000","run":["a"]} {}`))
-	f.Add([]byte(`[`))
-	f.Fuzz(func(t *testing.T, line []byte) {
-		b, err := parseBotLine(line)
-		if err == nil && (len(b.Run) == 0 || len(b.ID) > maxBotID) {
-			t.Errorf("%q is taken as %+v", line, b)
 		}
 	})
 }

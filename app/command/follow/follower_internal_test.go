@@ -1,4 +1,4 @@
-package command
+package follow
 
 import (
 	"fmt"
@@ -53,12 +53,12 @@ func TestAFollowerReadsWhatIsMissing(t *testing.T) {
 		posted = append(posted, m)
 	}
 	var came []string
-	f := newFollower(ann, func(_ chat.ConversationSummary, m *chat.Message) error { came = append(came, m.Body); return nil })
-	f.add(general, general.LastSeq)
+	f := New(ann, func(_ chat.ConversationSummary, m *chat.Message) error { came = append(came, m.Body); return nil })
+	f.Add(general, general.LastSeq)
 	// The second and the third messages are lost on the way, and the last one comes
 	// twice.
 	for _, m := range []*chat.Message{posted[0], posted[3], posted[4], posted[4]} {
-		if err := f.take(t.Context(), chat.Batch{Events: []chat.Event{chat.MessagePosted{Message: m}}}); err != nil {
+		if err := f.Take(t.Context(), chat.Batch{Events: []chat.Event{chat.MessagePosted{Message: m}}}); err != nil {
 			t.Fatal(err)
 		}
 	}
