@@ -47,6 +47,8 @@ type Selected interface {
 	MarkUnread(ctx context.Context, id chat.ConversationID, from chat.Seq) error
 	// Delete deletes a message for everyone.
 	Delete(ctx context.Context, id chat.ConversationID, seq chat.Seq) (*chat.Message, error)
+	// React adds a reaction to a message, or takes one back.
+	React(ctx context.Context, id chat.ConversationID, seq chat.Seq, emoji string, on bool) (*chat.Message, error)
 }
 
 // Preferences are what an account has set for itself.

@@ -19,6 +19,7 @@ func onScreen() map[string]func(m *Model, rest string) tea.Cmd {
 		"info":        func(m *Model, _ string) tea.Cmd { return m.perform(m.selection.info()) },
 		"unread":      func(m *Model, _ string) tea.Cmd { return m.perform(m.selection.unread()) },
 		"reply":       (*Model).reply,
+		"react":       func(m *Model, rest string) tea.Cmd { return m.perform(m.selection.react(rest)) },
 		"edit":        func(m *Model, _ string) tea.Cmd { return m.perform(m.selection.edit()) },
 		"delete":      func(m *Model, _ string) tea.Cmd { return m.perform(m.selection.askToDelete(m.nav.current())) },
 		"search":      func(m *Model, rest string) tea.Cmd { return m.overlay.ShowSearch(rest) },

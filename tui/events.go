@@ -62,6 +62,8 @@ func (m *Model) event(ev chat.Event) tea.Cmd {
 	switch ev := ev.(type) {
 	case chat.MessageChanged:
 		return together(m.toOverlay(ev), cmd)
+	case chat.Reacted:
+		return together(m.reacted(ev), cmd)
 	case chat.Removed:
 		return together(cmd, m.nav.lose(ev.Conversation, title))
 	}

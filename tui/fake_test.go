@@ -108,6 +108,10 @@ func (c *fakeChat) Delete(_ context.Context, id chat.ConversationID, seq chat.Se
 	return nil, c.ask("delete %d %d", id, seq)
 }
 
+func (c *fakeChat) React(_ context.Context, id chat.ConversationID, seq chat.Seq, emoji string, on bool) (*chat.Message, error) {
+	return nil, c.ask("react %d %d %s %v", id, seq, emoji, on) // likewise
+}
+
 func (c *fakeChat) JoinMode(context.Context) (chat.JoinMode, error) {
 	return chat.JoinByRequest, c.ask("join mode")
 }

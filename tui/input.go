@@ -115,7 +115,7 @@ func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
 	if m.writing.listing(act) {
 		return nil
 	}
-	if m.timeline.Selected() != 0 {
+	if m.timeline.Selected() != 0 && (act == keymap.Escape || !m.commanding()) {
 		if by := moves(act, m.layout.timeline.H); by != 0 {
 			m.timeline.SelectBy(by)
 			m.relayout() // the notice may have gone

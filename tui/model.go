@@ -111,7 +111,7 @@ func New(o Options) *Model {
 		sidebar: m.sidebar, timeline: m.timeline, composer: m.composer, outbox: m.outbox, overlay: m.overlay,
 		keys: &m.keys, say: func(notice string) { m.notice = notice }, wanted: o.Open,
 	}
-	m.selection = &selection{chat: o.Chat.Selected, timeline: m.timeline, composer: m.composer, self: o.Self.ID, zone: o.Terminal.Location()}
+	m.selection = &selection{chat: o.Chat.Selected, timeline: m.timeline, composer: m.composer, self: o.Self.ID, zone: o.Terminal.Location(), theme: m.theme}
 	m.writing = &writing{
 		composer: m.composer, timeline: m.timeline, outbox: m.outbox, selection: m.selection, keys: &m.keys,
 		newCompleter: func() *complete.Completer {

@@ -12,10 +12,11 @@ import (
 	"confab/tui/dialog"
 	"confab/tui/hint"
 	"confab/tui/keymap"
+	"confab/tui/theme"
 	"confab/tui/timeline"
 )
 
-const selectHint = "Up and Down select, r: reply, i: who has read it, u: mark it unread, e: edit, d: delete, Esc: done."
+const selectHint = "Up and Down select, r: reply, +: react, i: who has read it, u: mark it unread, e: edit, d: delete, Esc: done."
 
 // selection does something with a message: the selected one (Esc, then the arrows),
 // or the newest that suits.
@@ -25,6 +26,7 @@ type selection struct {
 	composer *composer.Composer
 	self     chat.UserID
 	zone     *time.Location
+	theme    *theme.Theme
 	deleting chat.Seq // the message that y deletes now
 }
 
@@ -85,6 +87,8 @@ func (s *selection) key(act keymap.Action, k tea.KeyPressMsg, deleting chat.Seq,
 		return s.reply(), true
 	case letter == "i":
 		return s.info(), true
+	case letter == "+":
+		return s.pickReaction(), true
 	case letter == "u":
 		return s.unread(), true
 	case letter == "e":
@@ -95,6 +99,7 @@ func (s *selection) key(act keymap.Action, k tea.KeyPressMsg, deleting chat.Seq,
 		return command.Outcome{}, true
 	case letter == "d":
 		return s.askToDelete(open), true
+	case letter == "/" && s.composer.Empty(): // a command for the message follows
 	case letter != "": // the user goes on writing
 		s.timeline.Select(0)
 	}
@@ -173,7 +178,7 @@ func (s *selection) info() command.Outcome {
 		if err != nil {
 			return command.Answer{Err: err}
 		}
-		return command.Answer{Page: dialog.Details(d, s.zone)}
+		return command.Answer{Page: dialog.Details(d, s.zone, s.theme)}
 	})
 }
 

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 // Change tells open sessions what a commit has changed, as plain data. The value has
@@ -31,6 +33,22 @@ type MessageAltered struct {
 	HiddenFrom   []UserID `json:",omitempty"` // members who may not see the message
 	// Message is the present state of the message. The record does not contain it, so a
 	// process that applies a recorded change reads it from the store.
+	Message *Message `json:"-"`
+}
+
+// MessageReacted says that a member has reacted to a message, or has taken a reaction
+// back.
+type MessageReacted struct {
+	Conversation ConversationID
+	Seq          Seq
+	User         UserID
+	UID          uuid.UUID
+	Name         string
+	Bot          bool `json:",omitempty"`
+	Emoji        string
+	On           bool     // false if it was taken back
+	HiddenFrom   []UserID `json:",omitempty"` // members who may not see the message
+	// Message is as in [MessageAltered].
 	Message *Message `json:"-"`
 }
 
@@ -160,6 +178,7 @@ type RequesterNamed struct {
 
 func (MessagePosted) kind() string       { return "" } // messages are many, and found by their numbers
 func (MessageAltered) kind() string      { return "message-altered" }
+func (MessageReacted) kind() string      { return "message-reacted" }
 func (MemberJoined) kind() string        { return "member-joined" }
 func (MemberLeft) kind() string          { return "member-left" }
 func (MemberRoleChanged) kind() string   { return "member-role-changed" }
@@ -186,6 +205,7 @@ func (RequesterNamed) kind() string      { return "requester-named" }
 // changeDecoders has a function for each kind that is recorded.
 var changeDecoders = map[string]func([]byte) (Change, error){
 	"message-altered":      decodeChange[MessageAltered],
+	"message-reacted":      decodeChange[MessageReacted],
 	"member-joined":        decodeChange[MemberJoined],
 	"member-left":          decodeChange[MemberLeft],
 	"member-role-changed":  decodeChange[MemberRoleChanged],

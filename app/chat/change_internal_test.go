@@ -8,6 +8,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 // samples has a value of each change, and no field of it is empty: a field that the
@@ -21,6 +23,7 @@ func samples() []Change {
 	return []Change{
 		MessagePosted{&Message{Conversation: 2, Seq: 3, Author: 1, Body: "hello"}},
 		MessageAltered{Conversation: 2, Seq: 3, At: at, HiddenFrom: []UserID{4, 5}, Message: &Message{Conversation: 2, Seq: 3, Body: "secret"}},
+		MessageReacted{2, 3, 1, uuid.UUID{7}, "bob", true, "🎉", true, []UserID{4, 5}, &Message{Conversation: 2, Seq: 3, Body: "secret"}},
 		MemberJoined{2, true, 1, "bob", RoleAdmin, 7, true, true, true},
 		MemberLeft{2, 1},
 		MemberRoleChanged{2, 1, RoleOwner},
@@ -92,9 +95,13 @@ func TestEachChangeIsRecorded(t *testing.T) {
 		if err != nil {
 			t.Errorf("reading %s: %v", name, err)
 		}
-		if altered, ok := c.(MessageAltered); ok {
-			altered.Message = nil // nothing that somebody wrote is recorded
-			c = altered
+		switch changed := c.(type) { // nothing that somebody wrote is recorded
+		case MessageAltered:
+			changed.Message = nil
+			c = changed
+		case MessageReacted:
+			changed.Message = nil
+			c = changed
 		}
 		if !reflect.DeepEqual(got, c) {
 			t.Errorf("the record makes\n%#v\nof\n%#v", got, c)

@@ -13,6 +13,10 @@ type MessagePosted struct{ Message *Message }
 // the order of the changes.
 type MessageChanged struct{ Message *Message }
 
+// Reacted says that somebody has reacted to a message, or has taken a reaction back. The
+// message in it replaces its former state, as in [MessageChanged].
+type Reacted struct{ MessageReacted }
+
 // SeenMoved says that the own position of the session's account has moved: the account
 // has read messages or marked them unread, here or in another session.
 type SeenMoved struct {
@@ -44,6 +48,7 @@ type Typing struct {
 
 func (MessagePosted) event()   {}
 func (MessageChanged) event()  {}
+func (Reacted) event()         {}
 func (SeenMoved) event()       {}
 func (ListChanged) event()     {}
 func (Removed) event()         {}

@@ -53,6 +53,7 @@ type Message struct {
 	EditedAt   time.Time   // of the last edit; the zero time if there was none
 	DeletedAt  time.Time   // the zero time if it was not; else Body is empty
 	File       *Attachment // if it is a file
+	Reactions  *Reactions  // nil if nobody has ever reacted to it
 }
 
 // System reports whether it is a line about the conversation itself.
@@ -73,7 +74,10 @@ func (m *Message) Newer(o *Message) bool {
 	if m.Deleted() || o.Deleted() {
 		return !o.Deleted()
 	}
-	return m.EditedAt.After(o.EditedAt)
+	if !m.EditedAt.Equal(o.EditedAt) {
+		return m.EditedAt.After(o.EditedAt)
+	}
+	return m.Reactions.version() > o.Reactions.version()
 }
 
 // Text is what a message says in one text: a system line in a sentence, a file
@@ -189,6 +193,15 @@ type MessageReader interface {
 	SeqAt(ctx context.Context, conversation ConversationID, position int64) (Seq, error)
 }
 
+// MessageAt returns the message with a number, or nil if there is none.
+func MessageAt(ctx context.Context, r MessageReader, id ConversationID, seq Seq) (*Message, error) {
+	page, err := r.MessagesAfter(ctx, id, seq-1, 1)
+	if err != nil || len(page) == 0 || page[0].Seq != seq {
+		return nil, err
+	}
+	return page[0], nil
+}
+
 // MessageTx is the part of [Tx] about the same.
 type MessageTx interface {
 	// InsertMessage gives the message the next number of its conversation and
@@ -199,7 +212,8 @@ type MessageTx interface {
 	// and drops whom it named.
 	EditMessage(ctx context.Context, m *Message) error
 	// DeleteMessage blanks a message at the time that m has. It keeps its row and
-	// its number; whom it named, its words in the search and its file go.
+	// its number. It deletes the mentions in it, its words in the search, its file,
+	// and the reactions to it.
 	DeleteMessage(ctx context.Context, m *Message) error
 	// InsertMention keeps that a message names a member.
 	InsertMention(ctx context.Context, conversation ConversationID, user UserID, seq Seq) error

@@ -33,6 +33,10 @@ const (
 	ActionDelete
 	// ActionDeleteOthers is to take away a message that somebody else wrote.
 	ActionDeleteOthers
+	// ActionReact is to react to a message, or to take a reaction back.
+	ActionReact
+	// ActionPin is to pin a message for all members, or to unpin one.
+	ActionPin
 )
 
 // Decide is the one place where it is decided who may do what: the screen,
@@ -53,7 +57,7 @@ func Decide(m Membership, c Conversation, action Action) error {
 		return Refuse(ErrNotFound, "There is no such conversation, or you are not a member of it.")
 	}
 	switch action {
-	case ActionRead, ActionPost, ActionEdit, ActionDelete:
+	case ActionRead, ActionPost, ActionEdit, ActionDelete, ActionReact:
 		return nil
 	}
 	if c.Kind == KindDirect {
@@ -80,6 +84,8 @@ func Decide(m Membership, c Conversation, action Action) error {
 		return Refuse(ErrNotAllowed, "Only an owner can change roles.").With(HintAskManagers)
 	case action == ActionDeleteOthers && !m.mayManage():
 		return Refuse(ErrNotAllowed, "Only owners and admins can delete messages of others.").With(HintAskManagers)
+	case action == ActionPin && !m.mayManage():
+		return Refuse(ErrNotAllowed, "Only owners and admins can pin messages here.").With(HintAskManagers)
 	case action == ActionKeep:
 		return Refuse(ErrNotAllowed, "Only an owner can change how long messages are kept.").With(HintAskManagers)
 	case m.mayManage():
@@ -92,6 +98,8 @@ func Decide(m Membership, c Conversation, action Action) error {
 // decideDirect is Decide for what works in groups only.
 func decideDirect(action Action) error {
 	switch action {
+	case ActionPin:
+		return nil
 	case ActionAdd:
 		return Refuse(ErrNotAllowed, "You can't add anyone to a direct message.").With(HintNewGroup)
 	case ActionLeave:
@@ -128,12 +136,16 @@ const (
 )
 
 // DecideContact is [Decide] for what is done to one other person: to add it to a
-// group (ActionAdd), or to write to it in a direct conversation (ActionPost,
-// ActionEdit). It does not look at what the actor may do in the group.
+// group (ActionAdd), or to do something in a direct conversation that the other is told
+// (ActionPost, ActionEdit, ActionReact, ActionPin). It does not look at what the actor may do in the group.
 func DecideContact(k Contact, action Action) (Consent, error) {
 	switch {
 	case k.Blocks:
 		return ConsentRefused, Refuse(ErrNotAllowed, "You have blocked @%s: unblock them first.", k.Other.Name)
+	case k.Blocked && action == ActionReact:
+		return ConsentRefused, Refuse(ErrNotAllowed, "Your reaction could not be delivered to @%s.", k.Other.Name)
+	case k.Blocked && action == ActionPin:
+		return ConsentRefused, Refuse(ErrNotAllowed, "@%s could not be told, so nothing was pinned or unpinned.", k.Other.Name)
 	case k.Blocked && action != ActionAdd:
 		return ConsentRefused, Refuse(ErrNotAllowed, "Your message to @%s could not be delivered.", k.Other.Name)
 	case k.Blocked:

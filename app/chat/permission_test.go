@@ -28,7 +28,7 @@ func TestDecideContact(t *testing.T) {
 		if consent, err := chat.DecideContact(c.contact, chat.ActionAdd); consent != c.add || !errors.Is(err, c.kind) {
 			t.Errorf("%d: to add gives %v, %v", i, consent, err)
 		}
-		for _, action := range []chat.Action{chat.ActionPost, chat.ActionEdit} {
+		for _, action := range []chat.Action{chat.ActionPost, chat.ActionEdit, chat.ActionReact, chat.ActionPin} {
 			if _, err := chat.DecideContact(c.contact, action); !errors.Is(err, c.writes) {
 				t.Errorf("%d: to write gives %v", i, err)
 			}
@@ -55,8 +55,9 @@ func TestDecide(t *testing.T) {
 		{"read", chat.ActionRead}, {"post", chat.ActionPost}, {"join", chat.ActionJoin}, {"leave", chat.ActionLeave}, {"add", chat.ActionAdd},
 		{"remove", chat.ActionRemove}, {"describe", chat.ActionDescribe}, {"role", chat.ActionSetRole}, {"configure", chat.ActionConfigure},
 		{"edit", chat.ActionEdit}, {"delete", chat.ActionDelete}, {"delete-others", chat.ActionDeleteOthers},
+		{"react", chat.ActionReact}, {"pin", chat.ActionPin},
 	}
-	everything := "read post join leave add remove describe role configure edit delete delete-others"
+	everything := "read post join leave add remove describe role configure edit delete delete-others react pin"
 	for _, c := range []struct {
 		name string
 		in   chat.Conversation
@@ -64,19 +65,19 @@ func TestDecide(t *testing.T) {
 		may  string
 	}{
 		{"private", group, none, ""},
-		{"private", group, member, "read post join leave edit delete"},
-		{"private", group, admin, "read post join leave add remove describe configure edit delete delete-others"},
+		{"private", group, member, "read post join leave edit delete react"},
+		{"private", group, admin, "read post join leave add remove describe configure edit delete delete-others react pin"},
 		{"private", group, owner, everything},
 		{"public", open, none, "join"},
-		{"public", open, member, "read post join leave edit delete"},
+		{"public", open, member, "read post join leave edit delete react"},
 		{"members add", adding, none, ""},
-		{"members add", adding, member, "read post join leave add edit delete"},
+		{"members add", adding, member, "read post join leave add edit delete react"},
 		{"#general", general, none, "join"},
-		{"#general", general, member, "read post join edit delete"},
-		{"#general", general, admin, "read post join describe configure edit delete delete-others"},
-		{"#general", general, owner, "read post join describe configure edit delete delete-others"},
+		{"#general", general, member, "read post join edit delete react"},
+		{"#general", general, admin, "read post join describe configure edit delete delete-others react pin"},
+		{"#general", general, owner, "read post join describe configure edit delete delete-others react pin"},
 		{"direct", direct, none, ""},
-		{"direct", direct, member, "read post join edit delete"},
+		{"direct", direct, member, "read post join edit delete react pin"},
 		{"no such", chat.Conversation{}, none, ""},
 	} {
 		for _, a := range actions {

@@ -95,6 +95,8 @@ type Details struct {
 	Message  *Message
 	Withheld bool // the asker does not share what it reads, and so is not told
 	Members  []MemberDetail
+	// Reactions are who has reacted to it, in the order of the reactions.
+	Reactions []Reactor
 }
 
 // MemberDetail is how far a message has come to one of those it was for.

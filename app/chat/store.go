@@ -12,6 +12,7 @@ type Reader interface {
 	ConversationReader
 	MemberReader
 	MessageReader
+	ReactionReader
 	MarkerReader
 	FileReader
 	AuditReader
@@ -36,6 +37,7 @@ type Tx interface {
 	MemberTx
 	DraftTx
 	MessageTx
+	ReactionTx
 	MarkerTx
 	FileTx
 	AuditTx

@@ -25,7 +25,7 @@ const maxBotLine = 6*chat.MaxBody + 4<<10
 
 type botCmd struct {
 	Since string `placeholder:"ID" help:"Start after this message, the last one that you received. By default, only new messages."`
-	Own   bool   `help:"Include the messages that this account sends."`
+	Own   bool   `help:"Include the messages and reactions of this account."`
 }
 
 // Run serves a bot: it reads one command a line from standard input, and writes
@@ -63,6 +63,12 @@ func (b *botCmd) serve(c *call, since uuid.UUID) error {
 			return nil
 		}
 		return c.out.write(messageOf(l, m))
+	}
+	f.Reacted = func(l chat.ConversationSummary, ev chat.Reacted) error {
+		if ev.User == c.Chat.User().ID && !b.Own {
+			return nil
+		}
+		return c.out.write(reactionOf(l, ev))
 	}
 	f.Lost = func(l chat.ConversationSummary) error { return c.out.write(&leftRecord{newHead("left"), refTo(l)}) }
 	if err := c.begin(f, b.Since != "", func() (int64, error) { return c.Chat.Messages().Position(c.ctx, since) }); err != nil {

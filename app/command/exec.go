@@ -65,6 +65,7 @@ type commands struct {
 	Send        sendCmd        `cmd:"" help:"Send a message: the text, or standard input."`
 	Edit        editCmd        `cmd:"" help:"Replace the text of your message with the text, or with standard input."`
 	Delete      deleteCmd      `cmd:"" help:"Delete a message for everyone."`
+	React       reactCmd       `cmd:"" help:"React to a message with an emoji, or take a reaction back."`
 	Tail        tailCmd        `cmd:"" help:"Show the newest messages, and with -f new ones as they arrive."`
 	History     historyCmd     `cmd:"" help:"Show earlier messages."`
 	Search      searchCmd      `cmd:"" help:"Search messages by their words; status 1 if there are no results."`

@@ -38,7 +38,7 @@ func (i *infoCmd) Run(c *call) error {
 			return err
 		}
 	}
-	return nil
+	return c.reactors(l, d)
 }
 
 // receiptRecord says whether a message has reached one member.

@@ -21,6 +21,7 @@ type messageRecord struct {
 	EditedAt     string          `json:"edited_at,omitempty"`
 	DeletedAt    string          `json:"deleted_at,omitempty"` // if it is deleted
 	File         *fileRef        `json:"file,omitempty"`       // if it is a file
+	Reactions    []reactionRef   `json:"reactions,omitempty"`
 
 	message *chat.Message
 }
@@ -45,7 +46,7 @@ func messageOf(l chat.ConversationSummary, m *chat.Message) *messageRecord {
 		head: newHead("message"), ID: m.ID.String(), Conversation: refTo(l), Seq: int64(m.Seq),
 		Author: userRef{m.AuthorUID.String(), m.AuthorName, m.AuthorBot},
 		Text:   m.Text(), Change: string(m.Notice), SentAt: stamp(m.SentAt), message: m,
-		EditedAt: stamp(m.EditedAt), DeletedAt: stamp(m.DeletedAt),
+		EditedAt: stamp(m.EditedAt), DeletedAt: stamp(m.DeletedAt), Reactions: reactionsOf(m, l.Mine.User),
 	}
 	if !text.IsClean(r.Text) {
 		r.Text = text.Clean(r.Text)
@@ -60,8 +61,8 @@ func messageOf(l chat.ConversationSummary, m *chat.Message) *messageRecord {
 }
 
 // columns returns the time, the conversation, the author ("-" for a line about the
-// conversation), the text, the id, the id of the message that it answers, and
-// whether it was edited or deleted.
+// conversation), the text, the id, the id of the message that it answers, whether it was
+// edited or deleted, and the reactions to it.
 func (r *messageRecord) columns(o *output) []string {
 	author, answers := r.Author.Name, ""
 	if r.Change != "" {
@@ -70,7 +71,7 @@ func (r *messageRecord) columns(o *output) []string {
 	if r.ReplyTo != nil {
 		answers = r.ReplyTo.ID
 	}
-	return []string{o.time(r.message.SentAt), r.Conversation.Name, author, r.Text, r.ID, answers, r.state()}
+	return []string{o.time(r.message.SentAt), r.Conversation.Name, author, r.Text, r.ID, answers, r.state(), reactionsText(r.Reactions)}
 }
 
 // state says whether the message was edited or deleted.
@@ -103,7 +104,11 @@ func (r *messageRecord) people(o *output, several bool) string {
 		text = begin + "> " + r.ReplyTo.Author + ": " + clean(r.ReplyTo.Text) + "\n"
 	}
 	said := strings.TrimSpace(strings.ReplaceAll(r.Text, "\n", "\n    ") + " " + r.state())
-	return text + begin + name + "  " + said + "\n"
+	text += begin + name + "  " + said + "\n"
+	if len(r.Reactions) > 0 {
+		text += "    " + reactionsText(r.Reactions) + "\n"
+	}
+	return text
 }
 
 // message writes a message at once.

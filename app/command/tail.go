@@ -35,6 +35,9 @@ func (t *tailCmd) Run(c *call) error {
 	}
 	f := follow.New(c.Chat, nil)
 	f.Emit = func(l chat.ConversationSummary, m *chat.Message) error { return c.out.message(l, m, len(t.Target) > 1) }
+	if c.out.json { // lines of plain output are messages
+		f.Reacted = func(l chat.ConversationSummary, ev chat.Reacted) error { return c.out.write(reactionOf(l, ev)) }
+	}
 	f.Lost = func(l chat.ConversationSummary) error {
 		c.say(c.Err, fmt.Sprintf("You are no longer a member of %s.", l.Title()))
 		return nil

@@ -28,6 +28,7 @@ type data struct {
 	Preferences   map[string]string `json:"preferences"`
 	Conversations []conversation    `json:"conversations"`
 	Blocked       []block           `json:"blocked,omitempty"`
+	Reactions     []reaction        `json:"reactions,omitempty"`
 }
 
 type profile struct {
@@ -57,6 +58,13 @@ type block struct {
 	Since time.Time `json:"since"`
 }
 
+type reaction struct {
+	Message      uuid.UUID `json:"message"`
+	Conversation uuid.UUID `json:"conversation"`
+	Emoji        string    `json:"emoji"`
+	At           time.Time `json:"at"`
+}
+
 type conversation struct {
 	ID       uuid.UUID `json:"id"`
 	Title    string    `json:"title"`
@@ -75,8 +83,8 @@ type message struct {
 }
 
 // Write writes the data of an account as one JSON object: the profile, the keys, the
-// preferences, the conversations, the blocked users, and the messages that the account
-// wrote. It leaves out the messages of others. It calls took after each page of messages
+// preferences, the conversations, the blocked users, the reactions, and the messages that
+// the account wrote. It leaves out the messages of others. It calls took after each page of messages
 // that it reads, and took may wait before the next page.
 func Write(ctx context.Context, store chat.Reader, id chat.UserID, at time.Time, to io.Writer, took func(rows int) error) error {
 	head, err := readHead(ctx, store, id, at)
@@ -131,6 +139,7 @@ func readHead(ctx context.Context, store chat.Reader, id chat.UserID, at time.Ti
 	list, err3 := store.ListOf(ctx, id)
 	former, err4 := store.FormerNames(ctx, id)
 	blocks, err5 := store.Blocks(ctx, id)
+	reactions, err6 := store.OwnReactions(ctx, id)
 	out := data{
 		Format: "confab account 1", ExportedAt: at.UTC(),
 		Profile: profile{
@@ -145,6 +154,9 @@ func readHead(ctx context.Context, store chat.Reader, id chat.UserID, at time.Ti
 	for _, b := range blocks {
 		out.Blocked = append(out.Blocked, block{b.User.Name, b.At.UTC()})
 	}
+	for _, r := range reactions {
+		out.Reactions = append(out.Reactions, reaction{r.Message, r.Conversation, r.Emoji, r.At.UTC()})
+	}
 	for _, k := range held {
 		one := key{Fingerprint: k.Fingerprint, Key: k.Line, AddedAt: k.AddedAt.UTC()}
 		if !k.LastUsedAt.IsZero() {
@@ -158,5 +170,5 @@ func readHead(ctx context.Context, store chat.Reader, id chat.UserID, at time.Ti
 			ID: l.UID, Title: l.Title(), Kind: l.Kind, Role: l.Mine.Role, ReadUpTo: l.Mine.Seen, Draft: l.Draft,
 		})
 	}
-	return out, errors.Join(err1, err2, err3, err4, err5)
+	return out, errors.Join(err1, err2, err3, err4, err5, err6)
 }

@@ -19,7 +19,9 @@ func (h *Hub) Apply(c chat.Change) error {
 	case chat.MessagePosted:
 		h.deliver(c.Message.Conversation, c)
 	case chat.MessageAltered:
-		h.altered(c)
+		h.altered(c.Message, c.HiddenFrom, chat.MessageChanged{Message: c.Message})
+	case chat.MessageReacted:
+		h.altered(c.Message, c.HiddenFrom, chat.Reacted{MessageReacted: c})
 	case chat.MemberJoined:
 		h.joined(c)
 	case chat.MemberLeft:
@@ -75,18 +77,21 @@ func (h *Hub) Apply(c chat.Change) error {
 	return nil
 }
 
-// altered tells the sessions of a conversation that a message has changed. It
-// leaves out accounts that may not see the message.
-func (h *Hub) altered(ch chat.MessageAltered) {
-	v, ok := h.conversations.Load(ch.Conversation)
-	if !ok || ch.Message == nil { // nobody is there, or the message has expired by now
+// altered tells the sessions of a conversation that a message has changed. It leaves
+// out accounts that may not see the message. A message that has expired by now is nil.
+func (h *Hub) altered(m *chat.Message, hidden []chat.UserID, ev chat.Event) {
+	if m == nil {
+		return
+	}
+	v, ok := h.conversations.Load(m.Conversation)
+	if !ok { // nobody is there
 		return
 	}
 	c := v.(*conversation)
-	c.replace(ch.Message)
+	c.replace(m)
 	for _, s := range c.present() {
-		if !slices.Contains(ch.HiddenFrom, s.user) {
-			s.box.put(chat.MessageChanged{Message: ch.Message})
+		if !slices.Contains(hidden, s.user) {
+			s.box.put(ev)
 		}
 	}
 }
@@ -195,6 +200,7 @@ func (h *Hub) deleted(c chat.UserDeleted) {
 	h.endLogins(chat.DeletedReason, func(_ chat.Login, user chat.UserID) bool { return user == c.User })
 	for _, in := range h.allConversations() {
 		in.part(c.User)
+		in.forget() // its reactions are gone
 	}
 	h.deliver(h.backing.General, c)
 	if c.Purged {

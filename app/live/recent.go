@@ -17,7 +17,7 @@ func (h *Hub) Share(id chat.ConversationID, page []*chat.Message) {
 		return
 	}
 	for i, m := range page {
-		if have := c.recent[m.Seq]; have != nil && *have == *m {
+		if have := c.recent[m.Seq]; have != nil && have.Same(m) {
 			page[i] = have
 		} else {
 			c.keepLocked(m)

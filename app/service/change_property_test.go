@@ -189,6 +189,12 @@ func (w *twins) edit() error {
 	return err
 }
 
+func (w *twins) react() error {
+	emoji := rapid.SampledFrom([]string{":tada:", ":+1:"}).Draw(w.t, "emoji")
+	_, err := w.any().Messages().React(w.ctx, w.group, w.seq(), emoji, w.on())
+	return err
+}
+
 func (w *twins) on() bool { return rapid.Bool().Draw(w.t, "on") }
 
 // target is what may be banned; ann goes on.
@@ -204,6 +210,7 @@ func (w *twins) actions() map[string]func(*rapid.T) {
 			return err
 		},
 		"edit": w.edit, "edit again": w.edit,
+		"react": w.react, "react again": w.react,
 		"delete": func() error {
 			s := w.any()
 			seq := w.own(s)
@@ -348,7 +355,11 @@ func words(ev chat.Event) []string {
 		return nil
 	case chat.MessageChanged:
 		m := ev.Message
-		return []string{fmt.Sprintf("message %d is %q, edited %d, deleted %t", m.Seq, m.Body, m.EditedAt.UnixMilli(), m.Deleted())}
+		return []string{fmt.Sprintf("message %d is %q, edited %d, deleted %t, %v", m.Seq, m.Body, m.EditedAt.UnixMilli(), m.Deleted(), m.ReactionKinds())}
+	case chat.Reacted:
+		kinds := ev.Message.ReactionKinds()
+		ev.Message = nil
+		return []string{fmt.Sprintf("%+v, and there are %v", ev, kinds)}
 	case chat.UserDeleted:
 		return []string{fmt.Sprintf("deleted %d %t %d", ev.User, ev.Purged, ev.At.UnixMilli())}
 	default:

@@ -139,7 +139,7 @@ func (s *session) access(ctx context.Context, r chat.Reader, id chat.Conversatio
 		if _, err := s.self(ctx, r); err != nil {
 			return m, c, err
 		}
-		if action == chat.ActionPost {
+		if action == chat.ActionPost || action == chat.ActionReact {
 			if err := s.somebodyThere(ctx, r, id); err != nil {
 				return m, c, err
 			}
@@ -153,8 +153,13 @@ func (s *session) decide(ctx context.Context, r chat.Reader, m chat.Membership, 
 	if err := chat.Decide(m, c, action); err != nil {
 		return err
 	}
-	if c.Kind == chat.KindDirect && (action == chat.ActionPost || action == chat.ActionEdit) {
-		return s.mayWriteTo(ctx, r, c, action)
+	if c.Kind != chat.KindDirect {
+		return nil
 	}
-	return nil
+	switch action {
+	case chat.ActionPost, chat.ActionEdit, chat.ActionReact, chat.ActionPin:
+		return s.mayWriteTo(ctx, r, c, action)
+	default:
+		return nil
+	}
 }

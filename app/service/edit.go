@@ -70,7 +70,7 @@ func (s Messages) Delete(ctx context.Context, id chat.ConversationID, seq chat.S
 		if m.File != nil {
 			contents = []chat.Sum{m.File.Sum}
 		}
-		m.Body, m.File, m.ReplyTo, m.DeletedAt = "", nil, nil, s.service.timestamp()
+		m.Body, m.File, m.ReplyTo, m.Reactions, m.DeletedAt = "", nil, nil, nil, s.service.timestamp()
 		return true, tx.DeleteMessage(ctx, m)
 	})
 	if err != nil {
@@ -87,18 +87,11 @@ func (s Messages) Delete(ctx context.Context, id chat.ConversationID, seq chat.S
 func (s Messages) alter(ctx context.Context, id chat.ConversationID, seq chat.Seq, do func(context.Context, chat.Tx, chat.Membership, chat.Conversation, *chat.Message) (bool, error)) (*chat.Message, error) {
 	var altered *chat.Message
 	err := s.write(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
-		own, c, err := s.access(ctx, tx, id, chat.ActionRead)
+		own, c, found, err := s.find(ctx, tx, id, seq, chat.ActionRead)
 		if err != nil {
 			return nil, err
 		}
-		page, err := tx.MessagesAfter(ctx, id, max(seq-1, chat.Floor(own, c)), 1)
-		if err != nil {
-			return nil, err
-		}
-		if len(page) == 0 || page[0].Seq != seq {
-			return nil, chat.Refuse(chat.ErrNotFound, "There is no such message here.")
-		}
-		m := *page[0]
+		m := *found
 		altered = &m
 		if m.System() {
 			return nil, chat.Refuse(chat.ErrNotAllowed, "This is a line about the conversation: it stays as it is.")
@@ -117,6 +110,21 @@ func (s Messages) alter(ctx context.Context, id chat.ConversationID, seq chat.Se
 		return nil, err
 	}
 	return altered, nil
+}
+
+// find returns a message that the session's user may see, and the user's membership of its
+// conversation, where the user must be allowed to do something.
+func (s *session) find(ctx context.Context, r chat.Reader, id chat.ConversationID, seq chat.Seq, action chat.Action) (chat.Membership, chat.Conversation, *chat.Message, error) {
+	own, c, err := s.access(ctx, r, id, action)
+	if err != nil {
+		return own, c, nil, err
+	}
+	if seq > chat.Floor(own, c) {
+		if m, err := chat.MessageAt(ctx, r, id, seq); err != nil || m != nil {
+			return own, c, m, err
+		}
+	}
+	return own, c, nil, chat.Refuse(chat.ErrNotFound, "There is no such message here.")
 }
 
 // hiddenFrom returns the members who may not see a message, because they joined later.

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"confab/app/chat"
 	"confab/app/text"
@@ -179,8 +178,12 @@ func anotherOwner(ctx context.Context, r chat.Reader, user chat.User) error {
 // a group, another member becomes its owner.
 func (m Moderation) DeleteUser(ctx context.Context, name string, purge bool) (chat.User, error) {
 	var user chat.User
+	parts := []eraser{eraseReactions}
 	if purge {
-		if err := m.purge(ctx, name); err != nil {
+		parts = append(parts, m.purgeSome)
+	}
+	for _, some := range parts {
+		if err := m.erase(ctx, name, some); err != nil {
 			return user, err
 		}
 	}
@@ -196,8 +199,10 @@ func (m Moderation) DeleteUser(ctx context.Context, name string, purge bool) (ch
 		detail, now := fmt.Sprintf("account %d", user.ID), m.service.timestamp()
 		if purge {
 			detail += ", with all messages"
-			for n := purgePage; n == purgePage; { // messages that it has written in the meantime
-				if n, err = purgeSome(ctx, tx, user.ID, now); err != nil {
+		}
+		for _, some := range parts { // what it has written in the meantime
+			for n := erasePage; n == erasePage; {
+				if n, err = some(ctx, tx, user.ID); err != nil {
 					return auditedAction{}, err
 				}
 			}
@@ -223,20 +228,23 @@ func (m Moderation) deletable(ctx context.Context, r chat.Reader, name string) (
 	return user, anotherOwner(ctx, r, user)
 }
 
-// purgePage is how many messages are deleted in one transaction. Between two of them, a
-// server in another process can write.
-const purgePage = 500
+// erasePage is how much of an account is deleted in one transaction. Between two of them,
+// a server in another process can write.
+const erasePage = 500
 
-// purge deletes the messages of an account. If it is interrupted, the account is still
-// there, and can be purged again.
-func (m Moderation) purge(ctx context.Context, name string) error {
-	for n := purgePage; n == purgePage; {
+// An eraser deletes the next [erasePage] things of an account, and returns their number.
+type eraser func(ctx context.Context, tx chat.Tx, user chat.UserID) (int, error)
+
+// erase deletes things of an account. If it is interrupted, the account is still there,
+// and can be deleted again.
+func (m Moderation) erase(ctx context.Context, name string, some eraser) error {
+	for n := erasePage; n == erasePage; {
 		err := m.service.writer.Do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
 			user, err := m.deletable(ctx, tx, name)
 			if err != nil {
 				return nil, err
 			}
-			n, err = purgeSome(ctx, tx, user.ID, m.service.timestamp())
+			n, err = some(ctx, tx, user.ID)
 			return nil, err
 		})
 		if err != nil {
@@ -246,14 +254,20 @@ func (m Moderation) purge(ctx context.Context, name string) error {
 	return nil
 }
 
-// purgeSome deletes the next messages of an account, and returns their number.
-func purgeSome(ctx context.Context, tx chat.Tx, user chat.UserID, at time.Time) (int, error) {
-	page, err := tx.OwnMessages(ctx, user, 0, purgePage)
+// eraseReactions deletes reactions of an account.
+func eraseReactions(ctx context.Context, tx chat.Tx, user chat.UserID) (int, error) {
+	return tx.EraseReactions(ctx, user, erasePage)
+}
+
+// purgeSome deletes messages of an account.
+func (m Moderation) purgeSome(ctx context.Context, tx chat.Tx, user chat.UserID) (int, error) {
+	page, err := tx.OwnMessages(ctx, user, 0, erasePage)
 	if err != nil {
 		return 0, err
 	}
-	for _, m := range page {
-		if err := tx.DeleteMessage(ctx, &chat.Message{Position: m.Row, Conversation: m.In, Seq: m.Seq, DeletedAt: at}); err != nil {
+	at := m.service.timestamp()
+	for _, o := range page {
+		if err := tx.DeleteMessage(ctx, &chat.Message{Position: o.Row, Conversation: o.In, Seq: o.Seq, DeletedAt: at}); err != nil {
 			return 0, err
 		}
 	}

@@ -77,10 +77,12 @@ func (s ReadReceipts) Details(ctx context.Context, id chat.ConversationID, seq c
 	store := s.service.store
 	members, err1 := store.Members(ctx, id)
 	times, err2 := store.MarkerTimes(ctx, id, seq)
-	if err := errors.Join(err1, err2); err != nil {
+	reactors, err3 := store.Reactors(ctx, id, seq)
+	if err := errors.Join(err1, err2, err3); err != nil {
 		return d, err
 	}
-	s.owe(len(members) + len(times))
+	d.Reactions = reactors
+	s.owe(len(members) + len(times) + len(reactors))
 	own := slices.IndexFunc(members, func(m chat.Member) bool { return m.User == s.user.ID })
 	d.Withheld = own < 0 || !members[own].Shares()
 	if !d.Message.Counts() {

@@ -284,7 +284,7 @@ func TestATailThatIsCut(t *testing.T) {
 				return
 			}
 			columns := strings.Split(line, "\t")
-			if len(columns) != 7 {
+			if len(columns) != 8 {
 				t.Errorf("a line is %q", line)
 				return
 			}

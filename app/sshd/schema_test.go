@@ -125,6 +125,7 @@ func TestOutputsAreAsTheSchemaSays(t *testing.T) {
 	gone := testkit.NewID(t).String()
 	check(ann, "", "send", "--json", "--id", gone, "#general", "not for long")
 	check(ann, "", "delete", "--json", gone)
+	check(bob, "", "react", "--json", one, ":tada:")
 	check(bob, "", "tail", "--json", "-n", "100", "#general", "@ann")
 	check(ann, "", "history", "--json", "#ops")
 	check(bob, "", "read", "--json", "#general")

@@ -83,16 +83,17 @@ func (r *record) earlier(ctx context.Context, tx chat.Tx) (earlier, error) {
 
 // withMessage adds the message to a recorded change of a message. The message may have
 // expired since.
-func withMessage(ctx context.Context, r chat.Reader, c chat.Change) (chat.Change, error) {
-	altered, is := c.(chat.MessageAltered)
-	if !is {
+func withMessage(ctx context.Context, r chat.Reader, c chat.Change) (_ chat.Change, err error) {
+	switch c := c.(type) {
+	case chat.MessageAltered:
+		c.Message, err = chat.MessageAt(ctx, r, c.Conversation, c.Seq)
+		return c, err
+	case chat.MessageReacted:
+		c.Message, err = chat.MessageAt(ctx, r, c.Conversation, c.Seq)
+		return c, err
+	default:
 		return c, nil
 	}
-	page, err := r.MessagesAfter(ctx, altered.Conversation, altered.Seq-1, 1)
-	if err == nil && len(page) == 1 && page[0].Seq == altered.Seq {
-		altered.Message = page[0]
-	}
-	return altered, err
 }
 
 // CatchUp applies the changes that other processes have recorded by now.

@@ -140,6 +140,9 @@ func (t messageTx) DeleteMessage(ctx context.Context, m *chat.Message) error {
 			DeletedAt: millis(m.DeletedAt), RowID: m.Position,
 		})),
 		t.unmention(ctx, m),
+		failed("deleting reactions", t.q.DeleteReactionsOfMessage(ctx, query.DeleteReactionsOfMessageParams{
+			ConversationID: int64(m.Conversation), Seq: int64(m.Seq),
+		})),
 		failed("deleting a file", t.q.DeleteFile(ctx, query.DeleteFileParams{
 			ConversationID: int64(m.Conversation), Seq: int64(m.Seq),
 		})),
@@ -168,11 +171,12 @@ func message(row query.MessageView) (*chat.Message, error) {
 		Notice: chat.Notice(row.Change), Body: row.Body, SentAt: fromMillis(row.SentAt),
 		EditedAt: fromZeroMillis(row.EditedAt), DeletedAt: fromZeroMillis(row.DeletedAt),
 	}
-	var err3, err4 error
+	var err3, err4, err5 error
 	if row.QuotedSeq != 0 {
 		m.ReplyTo = &chat.Quote{Seq: chat.Seq(row.QuotedSeq), Author: chat.UserID(row.QuotedAuthorID), AuthorName: shownName(row.QuotedAuthor), Text: chat.QuoteText(row.QuotedBody)}
 		m.ReplyTo.ID, err3 = uuid.FromBytes(row.ReplyTo)
 	}
 	m.File, err4 = attachment(row.FileName, row.FileSize, row.FileSha256)
-	return m, failed("reading a message", errors.Join(err1, err2, err3, err4))
+	m.Reactions, err5 = reactions(row.Reacted, row.Reactions)
+	return m, failed("reading a message", errors.Join(err1, err2, err3, err4, err5))
 }

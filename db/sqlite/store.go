@@ -245,6 +245,7 @@ type reader struct {
 	memberReader
 	messageReader
 	preferenceReader
+	reactionReader
 	requestReader
 	retentionReader
 	settingReader
@@ -265,6 +266,7 @@ func newReader(q *query.Queries) reader {
 		memberReader{q},
 		messageReader{q},
 		preferenceReader{q},
+		reactionReader{q},
 		requestReader{q},
 		retentionReader{q},
 		settingReader{q},
@@ -287,6 +289,7 @@ type tx struct {
 	memberTx
 	messageTx
 	preferenceTx
+	reactionTx
 	requestTx
 	retentionTx
 	settingTx
@@ -309,6 +312,7 @@ func newTx(q *query.Queries, x *indexing) tx {
 		memberTx{r.memberReader},
 		messageTx{r.messageReader, x, make(map[chat.ConversationID]chat.Seq)},
 		preferenceTx{r.preferenceReader},
+		reactionTx{r.reactionReader},
 		requestTx{r.requestReader},
 		retentionTx{r.retentionReader, x},
 		settingTx{r.settingReader},

@@ -29,6 +29,8 @@ func Run(t *testing.T, open func(t *testing.T) chat.Store) {
 		{"Messages/Content", content},
 		{"Messages/EditAndDelete", editAndDelete},
 		{"Messages/Files", files},
+		{"Messages/Reactions", reactions},
+		{"Messages/ReactionsGo", reactionsGo},
 		{"Conversations", conversations},
 		{"Conversations/Private", privateGroups},
 		{"Conversations/List", list},

@@ -6,11 +6,12 @@ import (
 
 	"confab/app/chat"
 	"confab/app/text"
+	"confab/tui/theme"
 )
 
-// Details returns the page of one message: when it was sent, and how far it has
-// come to each member.
-func Details(d chat.Details, zone *time.Location) *Page {
+// Details returns the page of one message: when it was sent, who has reacted to it, and
+// how far it has come to each member.
+func Details(d chat.Details, zone *time.Location, th *theme.Theme) *Page {
 	clock := func(t time.Time) string { return t.In(zone).Format("2 Jan 15:04:05") }
 	lines := []line{{text.CleanLine(d.Message.Body, 60), ""}, {"Sent", clock(d.Message.SentAt)}}
 	if d.Message.Edited() {
@@ -20,6 +21,7 @@ func Details(d chat.Details, zone *time.Location) *Page {
 		lines = append(lines, line{"Size", fmt.Sprintf("%s (%d bytes)", chat.SizeText(f.Size), f.Size)},
 			line{"SHA-256", f.Sum.String()}, line{"Id", text.FileID(int64(d.Message.Seq))})
 	}
+	lines = append(lines, reactions(d.Reactions, th)...)
 	for _, s := range stages {
 		first := true
 		for _, o := range d.Members {
@@ -37,6 +39,32 @@ func Details(d chat.Details, zone *time.Location) *Page {
 		lines = append(lines, line{"Receipts are off", "you don't share what you read, so you don't see what others have read: /receipts on"})
 	}
 	return &Page{title: "Message of " + d.Message.AuthorName + ", " + clock(d.Message.SentAt), lines: lines}
+}
+
+// reactions lists who has reacted to a message, a line for each emoji.
+func reactions(reactors []chat.Reactor, th *theme.Theme) []line {
+	var lines []line
+	for i, r := range reactors {
+		name := withDisplay(r.Name, r.DisplayName)
+		switch {
+		case i == 0:
+			lines = []line{{"Reactions", ""}, {reactionTerm(r.Emoji, th), name}}
+		case reactors[i-1].Emoji == r.Emoji:
+			lines[len(lines)-1].text += ", " + name
+		default:
+			lines = append(lines, line{reactionTerm(r.Emoji, th), name})
+		}
+	}
+	return lines
+}
+
+// reactionTerm is an emoji with its name.
+func reactionTerm(emoji string, th *theme.Theme) string {
+	name := chat.ReactionName(emoji)
+	if th.ASCII || name == emoji {
+		return name
+	}
+	return emoji + " " + name
 }
 
 // stages are how far a message can have come, in the order of the page.

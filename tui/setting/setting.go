@@ -26,6 +26,9 @@ const (
 // Markup is whether messages are shown as they are marked up: *bold*, `code` and so on.
 const Markup = "markup"
 
+// Reactions is whether the user is told of reactions to messages of its own.
+const Reactions = "reactions"
+
 // The values of settings that are on or off.
 const (
 	On  = "on"
@@ -37,6 +40,7 @@ func All() []Setting {
 	return []Setting{
 		{Up, []string{UpEdit, UpRecall, UpScroll}, "what ↑ does while nothing is typed: edit your last message, recall the lines that you sent, or scroll"},
 		{Markup, []string{On, Off}, "show *bold*, _italic_, ~strike~, `code` and quotes as what they mean; off: as they were typed"},
+		{Reactions, []string{Off, On}, "tell you when somebody reacts to your messages, unless you look at them or have muted the conversation"},
 	}
 }
 

@@ -297,8 +297,8 @@ func (t *conversation) trim() {
 }
 
 // resync says that events were dropped. The store knows where the end is, and which
-// messages in the window have changed.
-func (t *conversation) resync() { t.resyncs, t.stale = t.resyncs+1, t.loaded }
+// messages in the window have changed. A page that is being read may be from before that.
+func (t *conversation) resync() { t.resyncs, t.stale = t.resyncs+1, t.loaded || t.reading }
 
 // follow goes to the end.
 func (t *conversation) follow() {
@@ -352,7 +352,7 @@ func (t *conversation) purge(user chat.UserID, at time.Time) {
 	for _, m := range t.window {
 		if m.Author == user && !m.System() && !m.Deleted() {
 			gone := *m
-			gone.Body, gone.File, gone.ReplyTo, gone.DeletedAt = "", nil, nil, at
+			gone.Body, gone.File, gone.ReplyTo, gone.Reactions, gone.DeletedAt = "", nil, nil, nil, at
 			t.altered(&gone)
 		}
 	}

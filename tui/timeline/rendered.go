@@ -48,13 +48,15 @@ type renderKey struct {
 	day      bool   // the first of its day
 	grouped  bool   // belongs to the message before
 	quoted   string // the name at the quote of what it answers, "" without a quote
+	reacted  uint32 // see [ownReactions]
 }
 
 // renderedRows is a message as it is shown, without what stands at its right
 // edge. The rows are shared and never changed.
 type renderedRows struct {
 	rows  []string
-	width int // cells of the last row
+	text  int // the last row of the text, which has the right edge
+	width int // cells of that row
 }
 
 // NewRendered makes one that is empty.

@@ -57,6 +57,14 @@ func (s *rowStyle) name(m *chat.Message) string {
 // narrow reports whether there is no room for names at the edge.
 func (s *rowStyle) narrow() bool { return s.width < 60 }
 
+// indent is how many cells stand before the text.
+func (s *rowStyle) indent() int {
+	if s.width >= inlineWidth {
+		return 5 + 1 + authorWidth + 2
+	}
+	return 2
+}
+
 func (s *rowStyle) edge() int {
 	switch {
 	case s.width < 30:
@@ -81,7 +89,8 @@ type cachedRows struct {
 	previous *chat.Message
 	anew     bool
 	lead     int // rows before the message itself: the day
-	width    int // cells of the last row
+	text     int // the last row of the text, which has the right edge
+	width    int // cells of that row
 
 	edge, short string   // what was at the right edge last
 	edged       []string // the rows with it, so that unchanged rows stay the same strings
@@ -94,8 +103,7 @@ func (made *cachedRows) withEdge(s *rowStyle, edge, short, tick string) []string
 	}
 	if made.edged == nil || made.edge != edge || made.short != short {
 		made.edge, made.short, made.edged = edge, short, slices.Clone(made.rows)
-		last := len(made.edged) - 1
-		made.edged[last] = s.withEdge(made.edged[last], made.width, edge, short, tick)
+		made.edged[made.text] = s.withEdge(made.edged[made.text], made.width, edge, short, tick)
 	}
 	return made.edged
 }
@@ -119,7 +127,7 @@ func (c *rowCache) of(style *rowStyle, most int, previous, m *chat.Message, anew
 func messageRows(s *rowStyle, previous, m *chat.Message, anew bool) *cachedRows {
 	k := renderKey{
 		message: m, author: s.name(m), width: s.width, colors: s.theme.Colors, ascii: s.theme.ASCII, measure: s.theme.Measure, location: s.location.String(),
-		plain: s.plain, links: s.theme.Links, own: m.Author == s.self, quoted: s.quotedName(m),
+		plain: s.plain, links: s.theme.Links, own: m.Author == s.self, quoted: s.quotedName(m), reacted: ownReactions(m.ReactionKinds(), s.self),
 	}
 	sentAt := m.SentAt.In(s.location)
 	if previous == nil || !sameDay(previous.SentAt.In(s.location), sentAt) {
@@ -134,7 +142,7 @@ func messageRows(s *rowStyle, previous, m *chat.Message, anew bool) *cachedRows 
 		have = render(s, k, m, sentAt)
 		s.rendered.put(k, have)
 	}
-	made := &cachedRows{message: m, previous: previous, anew: anew, rows: have.rows, width: have.width}
+	made := &cachedRows{message: m, previous: previous, anew: anew, rows: have.rows, text: have.text, width: have.width}
 	if k.day {
 		made.lead = 1
 	}
@@ -157,6 +165,10 @@ func render(s *rowStyle, k renderKey, m *chat.Message, sentAt time.Time) rendere
 		})
 	}
 	made.rows = append(made.rows, rows...)
+	made.text = len(made.rows) - 1
+	if kinds := m.ReactionKinds(); len(kinds) > 0 {
+		made.rows = append(made.rows, reactionsRow(s, kinds, k.reacted))
+	}
 	return made
 }
 
@@ -261,10 +273,9 @@ func bodyRows(s *rowStyle, body, state string, h header) (rows []string, last in
 	if !text.IsClean(body) {
 		body = text.Clean(body) // never raw, whatever the store holds
 	}
-	indent, lead := 2, "  "
+	indent, lead := s.indent(), "  "
 	if s.width >= inlineWidth {
 		// 15:04 author       text
-		indent = 5 + 1 + authorWidth + 2
 		name := ""
 		if !h.grouped {
 			name = h.name(authorWidth, s.theme.Ellipsis)

@@ -139,6 +139,8 @@ func (t *Timeline) Event(ev chat.Event) {
 		if t.Shows(ev.Message.Conversation) {
 			t.open.altered(ev.Message)
 		}
+	case chat.Reacted:
+		t.reacted(ev)
 	case chat.SeenMoved:
 		if t.Shows(ev.Conversation) {
 			t.open.seen = ev.Seen
@@ -149,6 +151,9 @@ func (t *Timeline) Event(ev chat.Event) {
 		t.rename(chat.UserRenamed{User: ev.User, Name: chat.DeletedName})
 		if ev.Purged && t.open != nil {
 			t.open.purge(ev.User, ev.At)
+		}
+		if t.open != nil {
+			t.open.withdrawn(ev.User)
 		}
 	}
 }

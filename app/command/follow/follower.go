@@ -33,6 +33,9 @@ type Follower struct {
 	Begin func(chat.ConversationSummary) (chat.Seq, error)
 	// Lost is called when the user is no longer a member of a conversation.
 	Lost func(chat.ConversationSummary) error
+	// Reacted is called for each reaction to a message that was emitted. It is nil if the
+	// client is not told of them.
+	Reacted func(chat.ConversationSummary, chat.Reacted) error
 }
 
 // Followed is the position of the follower in a conversation.
@@ -146,6 +149,10 @@ func (f *Follower) Take(ctx context.Context, b chat.Batch) error {
 			if err := f.Relist(ctx); err != nil {
 				return err
 			}
+		case chat.Reacted:
+			if err := f.react(ev); err != nil {
+				return err
+			}
 		case chat.MessagePosted:
 			gap, err := f.posted(ctx, ev.Message, again)
 			if err != nil {
@@ -185,6 +192,15 @@ func (f *Follower) posted(ctx context.Context, m *chat.Message, again bool) (gap
 		return true, nil
 	}
 	return false, f.bring(p, m)
+}
+
+// react tells the client of a reaction. Messages that are emitted later have theirs.
+func (f *Follower) react(ev chat.Reacted) error {
+	p := f.Conversations[ev.Conversation]
+	if f.Reacted == nil || p == nil || ev.Message == nil || ev.Seq > p.At {
+		return nil
+	}
+	return f.Reacted(p.ConversationSummary, ev)
 }
 
 // removed ends a conversation, unless the user is in it again by now.

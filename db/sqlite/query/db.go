@@ -93,6 +93,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.countMembersStmt, err = db.PrepareContext(ctx, countMembers); err != nil {
 		return nil, fmt.Errorf("error preparing query CountMembers: %w", err)
 	}
+	if q.countReactedStmt, err = db.PrepareContext(ctx, countReacted); err != nil {
+		return nil, fmt.Errorf("error preparing query CountReacted: %w", err)
+	}
 	if q.countRequestsStmt, err = db.PrepareContext(ctx, countRequests); err != nil {
 		return nil, fmt.Errorf("error preparing query CountRequests: %w", err)
 	}
@@ -141,6 +144,12 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.deletePreferenceStmt, err = db.PrepareContext(ctx, deletePreference); err != nil {
 		return nil, fmt.Errorf("error preparing query DeletePreference: %w", err)
 	}
+	if q.deleteReactionStmt, err = db.PrepareContext(ctx, deleteReaction); err != nil {
+		return nil, fmt.Errorf("error preparing query DeleteReaction: %w", err)
+	}
+	if q.deleteReactionsOfMessageStmt, err = db.PrepareContext(ctx, deleteReactionsOfMessage); err != nil {
+		return nil, fmt.Errorf("error preparing query DeleteReactionsOfMessage: %w", err)
+	}
 	if q.deleteRequestStmt, err = db.PrepareContext(ctx, deleteRequest); err != nil {
 		return nil, fmt.Errorf("error preparing query DeleteRequest: %w", err)
 	}
@@ -185,6 +194,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.expireMessagesStmt, err = db.PrepareContext(ctx, expireMessages); err != nil {
 		return nil, fmt.Errorf("error preparing query ExpireMessages: %w", err)
+	}
+	if q.expireReactionsStmt, err = db.PrepareContext(ctx, expireReactions); err != nil {
+		return nil, fmt.Errorf("error preparing query ExpireReactions: %w", err)
 	}
 	if q.expiringStmt, err = db.PrepareContext(ctx, expiring); err != nil {
 		return nil, fmt.Errorf("error preparing query Expiring: %w", err)
@@ -267,6 +279,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.insertMessageStmt, err = db.PrepareContext(ctx, insertMessage); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertMessage: %w", err)
 	}
+	if q.insertReactionStmt, err = db.PrepareContext(ctx, insertReaction); err != nil {
+		return nil, fmt.Errorf("error preparing query InsertReaction: %w", err)
+	}
 	if q.insertReadStmt, err = db.PrepareContext(ctx, insertRead); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertRead: %w", err)
 	}
@@ -333,6 +348,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.namesKeptBackStmt, err = db.PrepareContext(ctx, namesKeptBack); err != nil {
 		return nil, fmt.Errorf("error preparing query NamesKeptBack: %w", err)
 	}
+	if q.nextReactionStmt, err = db.PrepareContext(ctx, nextReaction); err != nil {
+		return nil, fmt.Errorf("error preparing query NextReaction: %w", err)
+	}
 	if q.nextSeqStmt, err = db.PrepareContext(ctx, nextSeq); err != nil {
 		return nil, fmt.Errorf("error preparing query NextSeq: %w", err)
 	}
@@ -344,6 +362,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.ownMessagesStmt, err = db.PrepareContext(ctx, ownMessages); err != nil {
 		return nil, fmt.Errorf("error preparing query OwnMessages: %w", err)
+	}
+	if q.ownReactionsStmt, err = db.PrepareContext(ctx, ownReactions); err != nil {
+		return nil, fmt.Errorf("error preparing query OwnReactions: %w", err)
 	}
 	if q.ownersStmt, err = db.PrepareContext(ctx, owners); err != nil {
 		return nil, fmt.Errorf("error preparing query Owners: %w", err)
@@ -377,6 +398,15 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.putRequestStmt, err = db.PrepareContext(ctx, putRequest); err != nil {
 		return nil, fmt.Errorf("error preparing query PutRequest: %w", err)
+	}
+	if q.reactionPlaceStmt, err = db.PrepareContext(ctx, reactionPlace); err != nil {
+		return nil, fmt.Errorf("error preparing query ReactionPlace: %w", err)
+	}
+	if q.reactionsOfStmt, err = db.PrepareContext(ctx, reactionsOf); err != nil {
+		return nil, fmt.Errorf("error preparing query ReactionsOf: %w", err)
+	}
+	if q.reactorsStmt, err = db.PrepareContext(ctx, reactors); err != nil {
+		return nil, fmt.Errorf("error preparing query Reactors: %w", err)
 	}
 	if q.renameCodesStmt, err = db.PrepareContext(ctx, renameCodes); err != nil {
 		return nil, fmt.Errorf("error preparing query RenameCodes: %w", err)
@@ -609,6 +639,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing countMembersStmt: %w", cerr)
 		}
 	}
+	if q.countReactedStmt != nil {
+		if cerr := q.countReactedStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing countReactedStmt: %w", cerr)
+		}
+	}
 	if q.countRequestsStmt != nil {
 		if cerr := q.countRequestsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing countRequestsStmt: %w", cerr)
@@ -689,6 +724,16 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing deletePreferenceStmt: %w", cerr)
 		}
 	}
+	if q.deleteReactionStmt != nil {
+		if cerr := q.deleteReactionStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deleteReactionStmt: %w", cerr)
+		}
+	}
+	if q.deleteReactionsOfMessageStmt != nil {
+		if cerr := q.deleteReactionsOfMessageStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deleteReactionsOfMessageStmt: %w", cerr)
+		}
+	}
 	if q.deleteRequestStmt != nil {
 		if cerr := q.deleteRequestStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing deleteRequestStmt: %w", cerr)
@@ -762,6 +807,11 @@ func (q *Queries) Close() error {
 	if q.expireMessagesStmt != nil {
 		if cerr := q.expireMessagesStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing expireMessagesStmt: %w", cerr)
+		}
+	}
+	if q.expireReactionsStmt != nil {
+		if cerr := q.expireReactionsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing expireReactionsStmt: %w", cerr)
 		}
 	}
 	if q.expiringStmt != nil {
@@ -899,6 +949,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing insertMessageStmt: %w", cerr)
 		}
 	}
+	if q.insertReactionStmt != nil {
+		if cerr := q.insertReactionStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing insertReactionStmt: %w", cerr)
+		}
+	}
 	if q.insertReadStmt != nil {
 		if cerr := q.insertReadStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing insertReadStmt: %w", cerr)
@@ -1009,6 +1064,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing namesKeptBackStmt: %w", cerr)
 		}
 	}
+	if q.nextReactionStmt != nil {
+		if cerr := q.nextReactionStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing nextReactionStmt: %w", cerr)
+		}
+	}
 	if q.nextSeqStmt != nil {
 		if cerr := q.nextSeqStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing nextSeqStmt: %w", cerr)
@@ -1027,6 +1087,11 @@ func (q *Queries) Close() error {
 	if q.ownMessagesStmt != nil {
 		if cerr := q.ownMessagesStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing ownMessagesStmt: %w", cerr)
+		}
+	}
+	if q.ownReactionsStmt != nil {
+		if cerr := q.ownReactionsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing ownReactionsStmt: %w", cerr)
 		}
 	}
 	if q.ownersStmt != nil {
@@ -1082,6 +1147,21 @@ func (q *Queries) Close() error {
 	if q.putRequestStmt != nil {
 		if cerr := q.putRequestStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing putRequestStmt: %w", cerr)
+		}
+	}
+	if q.reactionPlaceStmt != nil {
+		if cerr := q.reactionPlaceStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing reactionPlaceStmt: %w", cerr)
+		}
+	}
+	if q.reactionsOfStmt != nil {
+		if cerr := q.reactionsOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing reactionsOfStmt: %w", cerr)
+		}
+	}
+	if q.reactorsStmt != nil {
+		if cerr := q.reactorsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing reactorsStmt: %w", cerr)
 		}
 	}
 	if q.renameCodesStmt != nil {
@@ -1306,323 +1386,343 @@ func (q *Queries) queryRow(ctx context.Context, stmt *sql.Stmt, query string, ar
 }
 
 type Queries struct {
-	db                          DBTX
-	tx                          *sql.Tx
-	advanceMarkersStmt          *sql.Stmt
-	allKeysStmt                 *sql.Stmt
-	appendAuditStmt             *sql.Stmt
-	appendChangeStmt            *sql.Stmt
-	auditNewestStmt             *sql.Stmt
-	bansStmt                    *sql.Stmt
-	bansOfStmt                  *sql.Stmt
-	blankMessagesStmt           *sql.Stmt
-	blocksStmt                  *sql.Stmt
-	bytesOfStmt                 *sql.Stmt
-	bytesOfAllStmt              *sql.Stmt
-	certificatesRevokedStmt     *sql.Stmt
-	changesAfterStmt            *sql.Stmt
-	codesBySelectorStmt         *sql.Stmt
-	contentsUpToStmt            *sql.Stmt
-	conversationStmt            *sql.Stmt
-	conversationByNameStmt      *sql.Stmt
-	conversationByUIDStmt       *sql.Stmt
-	countCodesStmt              *sql.Stmt
-	countConversationsStmt      *sql.Stmt
-	countInvitationsStmt        *sql.Stmt
-	countInvitationsOfStmt      *sql.Stmt
-	countMembersStmt            *sql.Stmt
-	countRequestsStmt           *sql.Stmt
-	deleteBanStmt               *sql.Stmt
-	deleteBlockStmt             *sql.Stmt
-	deleteDepartureStmt         *sql.Stmt
-	deleteDraftStmt             *sql.Stmt
-	deleteFileStmt              *sql.Stmt
-	deleteInvitationStmt        *sql.Stmt
-	deleteInvitationsToStmt     *sql.Stmt
-	deleteKeyStmt               *sql.Stmt
-	deleteKeysOfStmt            *sql.Stmt
-	deleteMarkerMovesStmt       *sql.Stmt
-	deleteMembershipStmt        *sql.Stmt
-	deleteMentionsStmt          *sql.Stmt
-	deleteMentionsOfMessageStmt *sql.Stmt
-	deleteMessageStmt           *sql.Stmt
-	deletePreferenceStmt        *sql.Stmt
-	deleteRequestStmt           *sql.Stmt
-	dropKeyCodesStmt            *sql.Stmt
-	dropUsedCodesStmt           *sql.Stmt
-	editMessageStmt             *sql.Stmt
-	eraseBlocksStmt             *sql.Stmt
-	eraseCodesStmt              *sql.Stmt
-	eraseDeparturesStmt         *sql.Stmt
-	eraseDraftsStmt             *sql.Stmt
-	eraseInvitationsStmt        *sql.Stmt
-	erasePreferencesStmt        *sql.Stmt
-	eraseUserStmt               *sql.Stmt
-	expireFilesStmt             *sql.Stmt
-	expireMarkerMovesStmt       *sql.Stmt
-	expireMentionsStmt          *sql.Stmt
-	expireMessagesStmt          *sql.Stmt
-	expiringStmt                *sql.Stmt
-	filesAfterStmt              *sql.Stmt
-	forgetAllReadsStmt          *sql.Stmt
-	forgetReadsStmt             *sql.Stmt
-	formerNamesStmt             *sql.Stmt
-	groupsLikeStmt              *sql.Stmt
-	groupsNamedStmt             *sql.Stmt
-	hasBlockedStmt              *sql.Stmt
-	hasContentStmt              *sql.Stmt
-	hasLeftStmt                 *sql.Stmt
-	hasWrittenStmt              *sql.Stmt
-	hideInvitationStmt          *sql.Stmt
-	hideInvitationsFromStmt     *sql.Stmt
-	iDsOfStmt                   *sql.Stmt
-	insertBanStmt               *sql.Stmt
-	insertBlockStmt             *sql.Stmt
-	insertCodeStmt              *sql.Stmt
-	insertConversationStmt      *sql.Stmt
-	insertDeliveryStmt          *sql.Stmt
-	insertDepartureStmt         *sql.Stmt
-	insertFileStmt              *sql.Stmt
-	insertFormerNameStmt        *sql.Stmt
-	insertInvitationStmt        *sql.Stmt
-	insertKeyStmt               *sql.Stmt
-	insertMembershipStmt        *sql.Stmt
-	insertMentionStmt           *sql.Stmt
-	insertMessageStmt           *sql.Stmt
-	insertReadStmt              *sql.Stmt
-	insertUserStmt              *sql.Stmt
-	invitationToStmt            *sql.Stmt
-	invitationsStmt             *sql.Stmt
-	invitedToStmt               *sql.Stmt
-	joinRequestStmt             *sql.Stmt
-	joinRequestByIDStmt         *sql.Stmt
-	keyStmt                     *sql.Stmt
-	keysOfStmt                  *sql.Stmt
-	lastChangeStmt              *sql.Stmt
-	lastFileNamedStmt           *sql.Stmt
-	lastPositionStmt            *sql.Stmt
-	listOfStmt                  *sql.Stmt
-	markerTimesStmt             *sql.Stmt
-	membersStmt                 *sql.Stmt
-	membershipStmt              *sql.Stmt
-	messageAtStmt               *sql.Stmt
-	messageByIDStmt             *sql.Stmt
-	messagesAfterStmt           *sql.Stmt
-	messagesBeforeStmt          *sql.Stmt
-	messagesToIndexStmt         *sql.Stmt
-	namesKeptBackStmt           *sql.Stmt
-	nextSeqStmt                 *sql.Stmt
-	oldestKeptStmt              *sql.Stmt
-	othersOfStmt                *sql.Stmt
-	ownMessagesStmt             *sql.Stmt
-	ownersStmt                  *sql.Stmt
-	pendingRequestsStmt         *sql.Stmt
-	preferencesStmt             *sql.Stmt
-	pruneChangesStmt            *sql.Stmt
-	pruneCodesStmt              *sql.Stmt
-	pruneErasedNamesStmt        *sql.Stmt
-	pruneInvitationsStmt        *sql.Stmt
-	pruneMarkerMovesStmt        *sql.Stmt
-	pruneRequestsStmt           *sql.Stmt
-	publicGroupsStmt            *sql.Stmt
-	putRequestStmt              *sql.Stmt
-	renameCodesStmt             *sql.Stmt
-	revokeCertificatesStmt      *sql.Stmt
-	searchPlacesStmt            *sql.Stmt
-	sentFromStmt                *sql.Stmt
-	seqAtStmt                   *sql.Stmt
-	setDisplayNameStmt          *sql.Stmt
-	setDraftStmt                *sql.Stmt
-	setExpiredStmt              *sql.Stmt
-	setGeneralRoleStmt          *sql.Stmt
-	setKeepStmt                 *sql.Stmt
-	setLastStmt                 *sql.Stmt
-	setMemberMutedStmt          *sql.Stmt
-	setMemberPinnedStmt         *sql.Stmt
-	setMemberRoleStmt           *sql.Stmt
-	setPreferenceStmt           *sql.Stmt
-	setReceiptsOffStmt          *sql.Stmt
-	setSeenStmt                 *sql.Stmt
-	setSettingStmt              *sql.Stmt
-	setUserDisabledStmt         *sql.Stmt
-	setUserNameStmt             *sql.Stmt
-	setUserRoleStmt             *sql.Stmt
-	settingStmt                 *sql.Stmt
-	shareGroupStmt              *sql.Stmt
-	staffStmt                   *sql.Stmt
-	takeCertificatesStmt        *sql.Stmt
-	undeliveredStmt             *sql.Stmt
-	unreadStmt                  *sql.Stmt
-	updateConversationStmt      *sql.Stmt
-	useCodeStmt                 *sql.Stmt
-	useKeyStmt                  *sql.Stmt
-	userByIDStmt                *sql.Stmt
-	userByKeyStmt               *sql.Stmt
-	userByNameStmt              *sql.Stmt
-	userBySkeletonStmt          *sql.Stmt
-	usersStmt                   *sql.Stmt
-	withdrawAllReadsStmt        *sql.Stmt
-	withdrawReadStmt            *sql.Stmt
+	db                           DBTX
+	tx                           *sql.Tx
+	advanceMarkersStmt           *sql.Stmt
+	allKeysStmt                  *sql.Stmt
+	appendAuditStmt              *sql.Stmt
+	appendChangeStmt             *sql.Stmt
+	auditNewestStmt              *sql.Stmt
+	bansStmt                     *sql.Stmt
+	bansOfStmt                   *sql.Stmt
+	blankMessagesStmt            *sql.Stmt
+	blocksStmt                   *sql.Stmt
+	bytesOfStmt                  *sql.Stmt
+	bytesOfAllStmt               *sql.Stmt
+	certificatesRevokedStmt      *sql.Stmt
+	changesAfterStmt             *sql.Stmt
+	codesBySelectorStmt          *sql.Stmt
+	contentsUpToStmt             *sql.Stmt
+	conversationStmt             *sql.Stmt
+	conversationByNameStmt       *sql.Stmt
+	conversationByUIDStmt        *sql.Stmt
+	countCodesStmt               *sql.Stmt
+	countConversationsStmt       *sql.Stmt
+	countInvitationsStmt         *sql.Stmt
+	countInvitationsOfStmt       *sql.Stmt
+	countMembersStmt             *sql.Stmt
+	countReactedStmt             *sql.Stmt
+	countRequestsStmt            *sql.Stmt
+	deleteBanStmt                *sql.Stmt
+	deleteBlockStmt              *sql.Stmt
+	deleteDepartureStmt          *sql.Stmt
+	deleteDraftStmt              *sql.Stmt
+	deleteFileStmt               *sql.Stmt
+	deleteInvitationStmt         *sql.Stmt
+	deleteInvitationsToStmt      *sql.Stmt
+	deleteKeyStmt                *sql.Stmt
+	deleteKeysOfStmt             *sql.Stmt
+	deleteMarkerMovesStmt        *sql.Stmt
+	deleteMembershipStmt         *sql.Stmt
+	deleteMentionsStmt           *sql.Stmt
+	deleteMentionsOfMessageStmt  *sql.Stmt
+	deleteMessageStmt            *sql.Stmt
+	deletePreferenceStmt         *sql.Stmt
+	deleteReactionStmt           *sql.Stmt
+	deleteReactionsOfMessageStmt *sql.Stmt
+	deleteRequestStmt            *sql.Stmt
+	dropKeyCodesStmt             *sql.Stmt
+	dropUsedCodesStmt            *sql.Stmt
+	editMessageStmt              *sql.Stmt
+	eraseBlocksStmt              *sql.Stmt
+	eraseCodesStmt               *sql.Stmt
+	eraseDeparturesStmt          *sql.Stmt
+	eraseDraftsStmt              *sql.Stmt
+	eraseInvitationsStmt         *sql.Stmt
+	erasePreferencesStmt         *sql.Stmt
+	eraseUserStmt                *sql.Stmt
+	expireFilesStmt              *sql.Stmt
+	expireMarkerMovesStmt        *sql.Stmt
+	expireMentionsStmt           *sql.Stmt
+	expireMessagesStmt           *sql.Stmt
+	expireReactionsStmt          *sql.Stmt
+	expiringStmt                 *sql.Stmt
+	filesAfterStmt               *sql.Stmt
+	forgetAllReadsStmt           *sql.Stmt
+	forgetReadsStmt              *sql.Stmt
+	formerNamesStmt              *sql.Stmt
+	groupsLikeStmt               *sql.Stmt
+	groupsNamedStmt              *sql.Stmt
+	hasBlockedStmt               *sql.Stmt
+	hasContentStmt               *sql.Stmt
+	hasLeftStmt                  *sql.Stmt
+	hasWrittenStmt               *sql.Stmt
+	hideInvitationStmt           *sql.Stmt
+	hideInvitationsFromStmt      *sql.Stmt
+	iDsOfStmt                    *sql.Stmt
+	insertBanStmt                *sql.Stmt
+	insertBlockStmt              *sql.Stmt
+	insertCodeStmt               *sql.Stmt
+	insertConversationStmt       *sql.Stmt
+	insertDeliveryStmt           *sql.Stmt
+	insertDepartureStmt          *sql.Stmt
+	insertFileStmt               *sql.Stmt
+	insertFormerNameStmt         *sql.Stmt
+	insertInvitationStmt         *sql.Stmt
+	insertKeyStmt                *sql.Stmt
+	insertMembershipStmt         *sql.Stmt
+	insertMentionStmt            *sql.Stmt
+	insertMessageStmt            *sql.Stmt
+	insertReactionStmt           *sql.Stmt
+	insertReadStmt               *sql.Stmt
+	insertUserStmt               *sql.Stmt
+	invitationToStmt             *sql.Stmt
+	invitationsStmt              *sql.Stmt
+	invitedToStmt                *sql.Stmt
+	joinRequestStmt              *sql.Stmt
+	joinRequestByIDStmt          *sql.Stmt
+	keyStmt                      *sql.Stmt
+	keysOfStmt                   *sql.Stmt
+	lastChangeStmt               *sql.Stmt
+	lastFileNamedStmt            *sql.Stmt
+	lastPositionStmt             *sql.Stmt
+	listOfStmt                   *sql.Stmt
+	markerTimesStmt              *sql.Stmt
+	membersStmt                  *sql.Stmt
+	membershipStmt               *sql.Stmt
+	messageAtStmt                *sql.Stmt
+	messageByIDStmt              *sql.Stmt
+	messagesAfterStmt            *sql.Stmt
+	messagesBeforeStmt           *sql.Stmt
+	messagesToIndexStmt          *sql.Stmt
+	namesKeptBackStmt            *sql.Stmt
+	nextReactionStmt             *sql.Stmt
+	nextSeqStmt                  *sql.Stmt
+	oldestKeptStmt               *sql.Stmt
+	othersOfStmt                 *sql.Stmt
+	ownMessagesStmt              *sql.Stmt
+	ownReactionsStmt             *sql.Stmt
+	ownersStmt                   *sql.Stmt
+	pendingRequestsStmt          *sql.Stmt
+	preferencesStmt              *sql.Stmt
+	pruneChangesStmt             *sql.Stmt
+	pruneCodesStmt               *sql.Stmt
+	pruneErasedNamesStmt         *sql.Stmt
+	pruneInvitationsStmt         *sql.Stmt
+	pruneMarkerMovesStmt         *sql.Stmt
+	pruneRequestsStmt            *sql.Stmt
+	publicGroupsStmt             *sql.Stmt
+	putRequestStmt               *sql.Stmt
+	reactionPlaceStmt            *sql.Stmt
+	reactionsOfStmt              *sql.Stmt
+	reactorsStmt                 *sql.Stmt
+	renameCodesStmt              *sql.Stmt
+	revokeCertificatesStmt       *sql.Stmt
+	searchPlacesStmt             *sql.Stmt
+	sentFromStmt                 *sql.Stmt
+	seqAtStmt                    *sql.Stmt
+	setDisplayNameStmt           *sql.Stmt
+	setDraftStmt                 *sql.Stmt
+	setExpiredStmt               *sql.Stmt
+	setGeneralRoleStmt           *sql.Stmt
+	setKeepStmt                  *sql.Stmt
+	setLastStmt                  *sql.Stmt
+	setMemberMutedStmt           *sql.Stmt
+	setMemberPinnedStmt          *sql.Stmt
+	setMemberRoleStmt            *sql.Stmt
+	setPreferenceStmt            *sql.Stmt
+	setReceiptsOffStmt           *sql.Stmt
+	setSeenStmt                  *sql.Stmt
+	setSettingStmt               *sql.Stmt
+	setUserDisabledStmt          *sql.Stmt
+	setUserNameStmt              *sql.Stmt
+	setUserRoleStmt              *sql.Stmt
+	settingStmt                  *sql.Stmt
+	shareGroupStmt               *sql.Stmt
+	staffStmt                    *sql.Stmt
+	takeCertificatesStmt         *sql.Stmt
+	undeliveredStmt              *sql.Stmt
+	unreadStmt                   *sql.Stmt
+	updateConversationStmt       *sql.Stmt
+	useCodeStmt                  *sql.Stmt
+	useKeyStmt                   *sql.Stmt
+	userByIDStmt                 *sql.Stmt
+	userByKeyStmt                *sql.Stmt
+	userByNameStmt               *sql.Stmt
+	userBySkeletonStmt           *sql.Stmt
+	usersStmt                    *sql.Stmt
+	withdrawAllReadsStmt         *sql.Stmt
+	withdrawReadStmt             *sql.Stmt
 }
 
 func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 	return &Queries{
-		db:                          tx,
-		tx:                          tx,
-		advanceMarkersStmt:          q.advanceMarkersStmt,
-		allKeysStmt:                 q.allKeysStmt,
-		appendAuditStmt:             q.appendAuditStmt,
-		appendChangeStmt:            q.appendChangeStmt,
-		auditNewestStmt:             q.auditNewestStmt,
-		bansStmt:                    q.bansStmt,
-		bansOfStmt:                  q.bansOfStmt,
-		blankMessagesStmt:           q.blankMessagesStmt,
-		blocksStmt:                  q.blocksStmt,
-		bytesOfStmt:                 q.bytesOfStmt,
-		bytesOfAllStmt:              q.bytesOfAllStmt,
-		certificatesRevokedStmt:     q.certificatesRevokedStmt,
-		changesAfterStmt:            q.changesAfterStmt,
-		codesBySelectorStmt:         q.codesBySelectorStmt,
-		contentsUpToStmt:            q.contentsUpToStmt,
-		conversationStmt:            q.conversationStmt,
-		conversationByNameStmt:      q.conversationByNameStmt,
-		conversationByUIDStmt:       q.conversationByUIDStmt,
-		countCodesStmt:              q.countCodesStmt,
-		countConversationsStmt:      q.countConversationsStmt,
-		countInvitationsStmt:        q.countInvitationsStmt,
-		countInvitationsOfStmt:      q.countInvitationsOfStmt,
-		countMembersStmt:            q.countMembersStmt,
-		countRequestsStmt:           q.countRequestsStmt,
-		deleteBanStmt:               q.deleteBanStmt,
-		deleteBlockStmt:             q.deleteBlockStmt,
-		deleteDepartureStmt:         q.deleteDepartureStmt,
-		deleteDraftStmt:             q.deleteDraftStmt,
-		deleteFileStmt:              q.deleteFileStmt,
-		deleteInvitationStmt:        q.deleteInvitationStmt,
-		deleteInvitationsToStmt:     q.deleteInvitationsToStmt,
-		deleteKeyStmt:               q.deleteKeyStmt,
-		deleteKeysOfStmt:            q.deleteKeysOfStmt,
-		deleteMarkerMovesStmt:       q.deleteMarkerMovesStmt,
-		deleteMembershipStmt:        q.deleteMembershipStmt,
-		deleteMentionsStmt:          q.deleteMentionsStmt,
-		deleteMentionsOfMessageStmt: q.deleteMentionsOfMessageStmt,
-		deleteMessageStmt:           q.deleteMessageStmt,
-		deletePreferenceStmt:        q.deletePreferenceStmt,
-		deleteRequestStmt:           q.deleteRequestStmt,
-		dropKeyCodesStmt:            q.dropKeyCodesStmt,
-		dropUsedCodesStmt:           q.dropUsedCodesStmt,
-		editMessageStmt:             q.editMessageStmt,
-		eraseBlocksStmt:             q.eraseBlocksStmt,
-		eraseCodesStmt:              q.eraseCodesStmt,
-		eraseDeparturesStmt:         q.eraseDeparturesStmt,
-		eraseDraftsStmt:             q.eraseDraftsStmt,
-		eraseInvitationsStmt:        q.eraseInvitationsStmt,
-		erasePreferencesStmt:        q.erasePreferencesStmt,
-		eraseUserStmt:               q.eraseUserStmt,
-		expireFilesStmt:             q.expireFilesStmt,
-		expireMarkerMovesStmt:       q.expireMarkerMovesStmt,
-		expireMentionsStmt:          q.expireMentionsStmt,
-		expireMessagesStmt:          q.expireMessagesStmt,
-		expiringStmt:                q.expiringStmt,
-		filesAfterStmt:              q.filesAfterStmt,
-		forgetAllReadsStmt:          q.forgetAllReadsStmt,
-		forgetReadsStmt:             q.forgetReadsStmt,
-		formerNamesStmt:             q.formerNamesStmt,
-		groupsLikeStmt:              q.groupsLikeStmt,
-		groupsNamedStmt:             q.groupsNamedStmt,
-		hasBlockedStmt:              q.hasBlockedStmt,
-		hasContentStmt:              q.hasContentStmt,
-		hasLeftStmt:                 q.hasLeftStmt,
-		hasWrittenStmt:              q.hasWrittenStmt,
-		hideInvitationStmt:          q.hideInvitationStmt,
-		hideInvitationsFromStmt:     q.hideInvitationsFromStmt,
-		iDsOfStmt:                   q.iDsOfStmt,
-		insertBanStmt:               q.insertBanStmt,
-		insertBlockStmt:             q.insertBlockStmt,
-		insertCodeStmt:              q.insertCodeStmt,
-		insertConversationStmt:      q.insertConversationStmt,
-		insertDeliveryStmt:          q.insertDeliveryStmt,
-		insertDepartureStmt:         q.insertDepartureStmt,
-		insertFileStmt:              q.insertFileStmt,
-		insertFormerNameStmt:        q.insertFormerNameStmt,
-		insertInvitationStmt:        q.insertInvitationStmt,
-		insertKeyStmt:               q.insertKeyStmt,
-		insertMembershipStmt:        q.insertMembershipStmt,
-		insertMentionStmt:           q.insertMentionStmt,
-		insertMessageStmt:           q.insertMessageStmt,
-		insertReadStmt:              q.insertReadStmt,
-		insertUserStmt:              q.insertUserStmt,
-		invitationToStmt:            q.invitationToStmt,
-		invitationsStmt:             q.invitationsStmt,
-		invitedToStmt:               q.invitedToStmt,
-		joinRequestStmt:             q.joinRequestStmt,
-		joinRequestByIDStmt:         q.joinRequestByIDStmt,
-		keyStmt:                     q.keyStmt,
-		keysOfStmt:                  q.keysOfStmt,
-		lastChangeStmt:              q.lastChangeStmt,
-		lastFileNamedStmt:           q.lastFileNamedStmt,
-		lastPositionStmt:            q.lastPositionStmt,
-		listOfStmt:                  q.listOfStmt,
-		markerTimesStmt:             q.markerTimesStmt,
-		membersStmt:                 q.membersStmt,
-		membershipStmt:              q.membershipStmt,
-		messageAtStmt:               q.messageAtStmt,
-		messageByIDStmt:             q.messageByIDStmt,
-		messagesAfterStmt:           q.messagesAfterStmt,
-		messagesBeforeStmt:          q.messagesBeforeStmt,
-		messagesToIndexStmt:         q.messagesToIndexStmt,
-		namesKeptBackStmt:           q.namesKeptBackStmt,
-		nextSeqStmt:                 q.nextSeqStmt,
-		oldestKeptStmt:              q.oldestKeptStmt,
-		othersOfStmt:                q.othersOfStmt,
-		ownMessagesStmt:             q.ownMessagesStmt,
-		ownersStmt:                  q.ownersStmt,
-		pendingRequestsStmt:         q.pendingRequestsStmt,
-		preferencesStmt:             q.preferencesStmt,
-		pruneChangesStmt:            q.pruneChangesStmt,
-		pruneCodesStmt:              q.pruneCodesStmt,
-		pruneErasedNamesStmt:        q.pruneErasedNamesStmt,
-		pruneInvitationsStmt:        q.pruneInvitationsStmt,
-		pruneMarkerMovesStmt:        q.pruneMarkerMovesStmt,
-		pruneRequestsStmt:           q.pruneRequestsStmt,
-		publicGroupsStmt:            q.publicGroupsStmt,
-		putRequestStmt:              q.putRequestStmt,
-		renameCodesStmt:             q.renameCodesStmt,
-		revokeCertificatesStmt:      q.revokeCertificatesStmt,
-		searchPlacesStmt:            q.searchPlacesStmt,
-		sentFromStmt:                q.sentFromStmt,
-		seqAtStmt:                   q.seqAtStmt,
-		setDisplayNameStmt:          q.setDisplayNameStmt,
-		setDraftStmt:                q.setDraftStmt,
-		setExpiredStmt:              q.setExpiredStmt,
-		setGeneralRoleStmt:          q.setGeneralRoleStmt,
-		setKeepStmt:                 q.setKeepStmt,
-		setLastStmt:                 q.setLastStmt,
-		setMemberMutedStmt:          q.setMemberMutedStmt,
-		setMemberPinnedStmt:         q.setMemberPinnedStmt,
-		setMemberRoleStmt:           q.setMemberRoleStmt,
-		setPreferenceStmt:           q.setPreferenceStmt,
-		setReceiptsOffStmt:          q.setReceiptsOffStmt,
-		setSeenStmt:                 q.setSeenStmt,
-		setSettingStmt:              q.setSettingStmt,
-		setUserDisabledStmt:         q.setUserDisabledStmt,
-		setUserNameStmt:             q.setUserNameStmt,
-		setUserRoleStmt:             q.setUserRoleStmt,
-		settingStmt:                 q.settingStmt,
-		shareGroupStmt:              q.shareGroupStmt,
-		staffStmt:                   q.staffStmt,
-		takeCertificatesStmt:        q.takeCertificatesStmt,
-		undeliveredStmt:             q.undeliveredStmt,
-		unreadStmt:                  q.unreadStmt,
-		updateConversationStmt:      q.updateConversationStmt,
-		useCodeStmt:                 q.useCodeStmt,
-		useKeyStmt:                  q.useKeyStmt,
-		userByIDStmt:                q.userByIDStmt,
-		userByKeyStmt:               q.userByKeyStmt,
-		userByNameStmt:              q.userByNameStmt,
-		userBySkeletonStmt:          q.userBySkeletonStmt,
-		usersStmt:                   q.usersStmt,
-		withdrawAllReadsStmt:        q.withdrawAllReadsStmt,
-		withdrawReadStmt:            q.withdrawReadStmt,
+		db:                           tx,
+		tx:                           tx,
+		advanceMarkersStmt:           q.advanceMarkersStmt,
+		allKeysStmt:                  q.allKeysStmt,
+		appendAuditStmt:              q.appendAuditStmt,
+		appendChangeStmt:             q.appendChangeStmt,
+		auditNewestStmt:              q.auditNewestStmt,
+		bansStmt:                     q.bansStmt,
+		bansOfStmt:                   q.bansOfStmt,
+		blankMessagesStmt:            q.blankMessagesStmt,
+		blocksStmt:                   q.blocksStmt,
+		bytesOfStmt:                  q.bytesOfStmt,
+		bytesOfAllStmt:               q.bytesOfAllStmt,
+		certificatesRevokedStmt:      q.certificatesRevokedStmt,
+		changesAfterStmt:             q.changesAfterStmt,
+		codesBySelectorStmt:          q.codesBySelectorStmt,
+		contentsUpToStmt:             q.contentsUpToStmt,
+		conversationStmt:             q.conversationStmt,
+		conversationByNameStmt:       q.conversationByNameStmt,
+		conversationByUIDStmt:        q.conversationByUIDStmt,
+		countCodesStmt:               q.countCodesStmt,
+		countConversationsStmt:       q.countConversationsStmt,
+		countInvitationsStmt:         q.countInvitationsStmt,
+		countInvitationsOfStmt:       q.countInvitationsOfStmt,
+		countMembersStmt:             q.countMembersStmt,
+		countReactedStmt:             q.countReactedStmt,
+		countRequestsStmt:            q.countRequestsStmt,
+		deleteBanStmt:                q.deleteBanStmt,
+		deleteBlockStmt:              q.deleteBlockStmt,
+		deleteDepartureStmt:          q.deleteDepartureStmt,
+		deleteDraftStmt:              q.deleteDraftStmt,
+		deleteFileStmt:               q.deleteFileStmt,
+		deleteInvitationStmt:         q.deleteInvitationStmt,
+		deleteInvitationsToStmt:      q.deleteInvitationsToStmt,
+		deleteKeyStmt:                q.deleteKeyStmt,
+		deleteKeysOfStmt:             q.deleteKeysOfStmt,
+		deleteMarkerMovesStmt:        q.deleteMarkerMovesStmt,
+		deleteMembershipStmt:         q.deleteMembershipStmt,
+		deleteMentionsStmt:           q.deleteMentionsStmt,
+		deleteMentionsOfMessageStmt:  q.deleteMentionsOfMessageStmt,
+		deleteMessageStmt:            q.deleteMessageStmt,
+		deletePreferenceStmt:         q.deletePreferenceStmt,
+		deleteReactionStmt:           q.deleteReactionStmt,
+		deleteReactionsOfMessageStmt: q.deleteReactionsOfMessageStmt,
+		deleteRequestStmt:            q.deleteRequestStmt,
+		dropKeyCodesStmt:             q.dropKeyCodesStmt,
+		dropUsedCodesStmt:            q.dropUsedCodesStmt,
+		editMessageStmt:              q.editMessageStmt,
+		eraseBlocksStmt:              q.eraseBlocksStmt,
+		eraseCodesStmt:               q.eraseCodesStmt,
+		eraseDeparturesStmt:          q.eraseDeparturesStmt,
+		eraseDraftsStmt:              q.eraseDraftsStmt,
+		eraseInvitationsStmt:         q.eraseInvitationsStmt,
+		erasePreferencesStmt:         q.erasePreferencesStmt,
+		eraseUserStmt:                q.eraseUserStmt,
+		expireFilesStmt:              q.expireFilesStmt,
+		expireMarkerMovesStmt:        q.expireMarkerMovesStmt,
+		expireMentionsStmt:           q.expireMentionsStmt,
+		expireMessagesStmt:           q.expireMessagesStmt,
+		expireReactionsStmt:          q.expireReactionsStmt,
+		expiringStmt:                 q.expiringStmt,
+		filesAfterStmt:               q.filesAfterStmt,
+		forgetAllReadsStmt:           q.forgetAllReadsStmt,
+		forgetReadsStmt:              q.forgetReadsStmt,
+		formerNamesStmt:              q.formerNamesStmt,
+		groupsLikeStmt:               q.groupsLikeStmt,
+		groupsNamedStmt:              q.groupsNamedStmt,
+		hasBlockedStmt:               q.hasBlockedStmt,
+		hasContentStmt:               q.hasContentStmt,
+		hasLeftStmt:                  q.hasLeftStmt,
+		hasWrittenStmt:               q.hasWrittenStmt,
+		hideInvitationStmt:           q.hideInvitationStmt,
+		hideInvitationsFromStmt:      q.hideInvitationsFromStmt,
+		iDsOfStmt:                    q.iDsOfStmt,
+		insertBanStmt:                q.insertBanStmt,
+		insertBlockStmt:              q.insertBlockStmt,
+		insertCodeStmt:               q.insertCodeStmt,
+		insertConversationStmt:       q.insertConversationStmt,
+		insertDeliveryStmt:           q.insertDeliveryStmt,
+		insertDepartureStmt:          q.insertDepartureStmt,
+		insertFileStmt:               q.insertFileStmt,
+		insertFormerNameStmt:         q.insertFormerNameStmt,
+		insertInvitationStmt:         q.insertInvitationStmt,
+		insertKeyStmt:                q.insertKeyStmt,
+		insertMembershipStmt:         q.insertMembershipStmt,
+		insertMentionStmt:            q.insertMentionStmt,
+		insertMessageStmt:            q.insertMessageStmt,
+		insertReactionStmt:           q.insertReactionStmt,
+		insertReadStmt:               q.insertReadStmt,
+		insertUserStmt:               q.insertUserStmt,
+		invitationToStmt:             q.invitationToStmt,
+		invitationsStmt:              q.invitationsStmt,
+		invitedToStmt:                q.invitedToStmt,
+		joinRequestStmt:              q.joinRequestStmt,
+		joinRequestByIDStmt:          q.joinRequestByIDStmt,
+		keyStmt:                      q.keyStmt,
+		keysOfStmt:                   q.keysOfStmt,
+		lastChangeStmt:               q.lastChangeStmt,
+		lastFileNamedStmt:            q.lastFileNamedStmt,
+		lastPositionStmt:             q.lastPositionStmt,
+		listOfStmt:                   q.listOfStmt,
+		markerTimesStmt:              q.markerTimesStmt,
+		membersStmt:                  q.membersStmt,
+		membershipStmt:               q.membershipStmt,
+		messageAtStmt:                q.messageAtStmt,
+		messageByIDStmt:              q.messageByIDStmt,
+		messagesAfterStmt:            q.messagesAfterStmt,
+		messagesBeforeStmt:           q.messagesBeforeStmt,
+		messagesToIndexStmt:          q.messagesToIndexStmt,
+		namesKeptBackStmt:            q.namesKeptBackStmt,
+		nextReactionStmt:             q.nextReactionStmt,
+		nextSeqStmt:                  q.nextSeqStmt,
+		oldestKeptStmt:               q.oldestKeptStmt,
+		othersOfStmt:                 q.othersOfStmt,
+		ownMessagesStmt:              q.ownMessagesStmt,
+		ownReactionsStmt:             q.ownReactionsStmt,
+		ownersStmt:                   q.ownersStmt,
+		pendingRequestsStmt:          q.pendingRequestsStmt,
+		preferencesStmt:              q.preferencesStmt,
+		pruneChangesStmt:             q.pruneChangesStmt,
+		pruneCodesStmt:               q.pruneCodesStmt,
+		pruneErasedNamesStmt:         q.pruneErasedNamesStmt,
+		pruneInvitationsStmt:         q.pruneInvitationsStmt,
+		pruneMarkerMovesStmt:         q.pruneMarkerMovesStmt,
+		pruneRequestsStmt:            q.pruneRequestsStmt,
+		publicGroupsStmt:             q.publicGroupsStmt,
+		putRequestStmt:               q.putRequestStmt,
+		reactionPlaceStmt:            q.reactionPlaceStmt,
+		reactionsOfStmt:              q.reactionsOfStmt,
+		reactorsStmt:                 q.reactorsStmt,
+		renameCodesStmt:              q.renameCodesStmt,
+		revokeCertificatesStmt:       q.revokeCertificatesStmt,
+		searchPlacesStmt:             q.searchPlacesStmt,
+		sentFromStmt:                 q.sentFromStmt,
+		seqAtStmt:                    q.seqAtStmt,
+		setDisplayNameStmt:           q.setDisplayNameStmt,
+		setDraftStmt:                 q.setDraftStmt,
+		setExpiredStmt:               q.setExpiredStmt,
+		setGeneralRoleStmt:           q.setGeneralRoleStmt,
+		setKeepStmt:                  q.setKeepStmt,
+		setLastStmt:                  q.setLastStmt,
+		setMemberMutedStmt:           q.setMemberMutedStmt,
+		setMemberPinnedStmt:          q.setMemberPinnedStmt,
+		setMemberRoleStmt:            q.setMemberRoleStmt,
+		setPreferenceStmt:            q.setPreferenceStmt,
+		setReceiptsOffStmt:           q.setReceiptsOffStmt,
+		setSeenStmt:                  q.setSeenStmt,
+		setSettingStmt:               q.setSettingStmt,
+		setUserDisabledStmt:          q.setUserDisabledStmt,
+		setUserNameStmt:              q.setUserNameStmt,
+		setUserRoleStmt:              q.setUserRoleStmt,
+		settingStmt:                  q.settingStmt,
+		shareGroupStmt:               q.shareGroupStmt,
+		staffStmt:                    q.staffStmt,
+		takeCertificatesStmt:         q.takeCertificatesStmt,
+		undeliveredStmt:              q.undeliveredStmt,
+		unreadStmt:                   q.unreadStmt,
+		updateConversationStmt:       q.updateConversationStmt,
+		useCodeStmt:                  q.useCodeStmt,
+		useKeyStmt:                   q.useKeyStmt,
+		userByIDStmt:                 q.userByIDStmt,
+		userByKeyStmt:                q.userByKeyStmt,
+		userByNameStmt:               q.userByNameStmt,
+		userBySkeletonStmt:           q.userBySkeletonStmt,
+		usersStmt:                    q.usersStmt,
+		withdrawAllReadsStmt:         q.withdrawAllReadsStmt,
+		withdrawReadStmt:             q.withdrawReadStmt,
 	}
 }

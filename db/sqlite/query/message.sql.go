@@ -81,7 +81,7 @@ func (q *Queries) LastPosition(ctx context.Context) (int64, error) {
 }
 
 const messageByID = `-- name: MessageByID :one
-SELECT row_id, id, conversation_id, seq, author_id, change, body, sent_at, edited_at, deleted_at, reply_to, author_name, author_uid, author_bot, quoted_seq, quoted_body, quoted_author_id, quoted_author, file_name, file_size, file_sha256 FROM message_view
+SELECT row_id, id, conversation_id, seq, author_id, change, body, sent_at, edited_at, deleted_at, reply_to, author_name, author_uid, author_bot, quoted_seq, quoted_body, quoted_author_id, quoted_author, file_name, file_size, file_sha256, reacted, reactions FROM message_view
 WHERE id = ?
 `
 
@@ -110,12 +110,14 @@ func (q *Queries) MessageByID(ctx context.Context, id []byte) (MessageView, erro
 		&i.FileName,
 		&i.FileSize,
 		&i.FileSha256,
+		&i.Reacted,
+		&i.Reactions,
 	)
 	return i, err
 }
 
 const messagesAfter = `-- name: MessagesAfter :many
-SELECT row_id, id, conversation_id, seq, author_id, change, body, sent_at, edited_at, deleted_at, reply_to, author_name, author_uid, author_bot, quoted_seq, quoted_body, quoted_author_id, quoted_author, file_name, file_size, file_sha256 FROM message_view
+SELECT row_id, id, conversation_id, seq, author_id, change, body, sent_at, edited_at, deleted_at, reply_to, author_name, author_uid, author_bot, quoted_seq, quoted_body, quoted_author_id, quoted_author, file_name, file_size, file_sha256, reacted, reactions FROM message_view
 WHERE conversation_id = ? AND seq > ?
 ORDER BY seq LIMIT ?
 `
@@ -157,6 +159,8 @@ func (q *Queries) MessagesAfter(ctx context.Context, arg MessagesAfterParams) ([
 			&i.FileName,
 			&i.FileSize,
 			&i.FileSha256,
+			&i.Reacted,
+			&i.Reactions,
 		); err != nil {
 			return nil, err
 		}
@@ -172,7 +176,7 @@ func (q *Queries) MessagesAfter(ctx context.Context, arg MessagesAfterParams) ([
 }
 
 const messagesBefore = `-- name: MessagesBefore :many
-SELECT row_id, id, conversation_id, seq, author_id, change, body, sent_at, edited_at, deleted_at, reply_to, author_name, author_uid, author_bot, quoted_seq, quoted_body, quoted_author_id, quoted_author, file_name, file_size, file_sha256 FROM message_view
+SELECT row_id, id, conversation_id, seq, author_id, change, body, sent_at, edited_at, deleted_at, reply_to, author_name, author_uid, author_bot, quoted_seq, quoted_body, quoted_author_id, quoted_author, file_name, file_size, file_sha256, reacted, reactions FROM message_view
 WHERE conversation_id = ?1 AND seq > ?2 AND seq < ?3
 ORDER BY seq DESC LIMIT ?4
 `
@@ -220,6 +224,8 @@ func (q *Queries) MessagesBefore(ctx context.Context, arg MessagesBeforeParams) 
 			&i.FileName,
 			&i.FileSize,
 			&i.FileSha256,
+			&i.Reacted,
+			&i.Reactions,
 		); err != nil {
 			return nil, err
 		}

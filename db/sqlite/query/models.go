@@ -115,6 +115,8 @@ type MessageView struct {
 	FileName       string
 	FileSize       int64
 	FileSha256     []byte
+	Reacted        int64
+	Reactions      string
 }
 
 type User struct {
