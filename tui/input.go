@@ -17,9 +17,35 @@ import (
 // wheelRows is how far a turn of the wheel scrolls.
 const wheelRows = 3
 
+// input is the part of the model that takes what the user does: keys, text that was
+// pasted, and the wheel.
+type input struct{ *Model }
+
+// take takes what the user did. Once the session has ended nobody is there to
+// see what comes of it.
+func (m input) take(msg tea.Msg) tea.Cmd {
+	if m.ended != "" {
+		return nil
+	}
+	m.timeline.Attended(msg)
+	var read tea.Cmd
+	if m.sidebar.Failed() {
+		read = m.sidebar.Read()
+	}
+	switch msg := msg.(type) {
+	case tea.KeyPressMsg:
+		return together(read, m.key(msg))
+	case tea.PasteMsg:
+		return together(read, m.paste(msg.Content))
+	case tea.MouseWheelMsg:
+		return together(read, m.wheel(msg))
+	}
+	return read
+}
+
 // inputs takes keys that came together. It puts in the text of several keys at once,
 // and lays the screen out again only before keys that depend on the layout.
-func (m *Model) inputs(msgs screen.Keys) tea.Cmd {
+func (m input) inputs(msgs screen.Keys) tea.Cmd {
 	var cmds []tea.Cmd
 	covered := m.overlay.Dialog()
 	for i := 0; i < len(msgs) && m.ended == ""; {
@@ -32,7 +58,7 @@ func (m *Model) inputs(msgs screen.Keys) tea.Cmd {
 		}
 		covered = m.overlay.Dialog()
 		m.writing.wheel = repeated(msgs, i)
-		if cmd := m.input(msgs[i]); cmd != nil {
+		if cmd := m.take(msgs[i]); cmd != nil {
 			cmds = append(cmds, cmd)
 		}
 		i++
@@ -69,7 +95,7 @@ func edits(act keymap.Action) bool {
 // typedInARow puts in the text that the first of the keys type, and gives how
 // many these are: 0 if there is nothing to be gained, or something that one of
 // them does besides.
-func (m *Model) typedInARow(msgs []tea.Msg) int {
+func (m input) typedInARow(msgs []tea.Msg) int {
 	c := m.composer
 	if m.overlay.Covers() || m.timeline.Selected() != 0 || c.Empty() || m.sidebar.Failed() {
 		return 0
@@ -98,7 +124,7 @@ func (m *Model) typedInARow(msgs []tea.Msg) int {
 }
 
 // key takes a key press.
-func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
+func (m input) key(k tea.KeyPressMsg) tea.Cmd {
 	act := m.keys.Action(k.String())
 	interrupted := m.interrupted
 	m.interrupted, m.notice = false, ""
@@ -143,7 +169,7 @@ func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
 }
 
 // interrupt takes Ctrl+C: again, it leaves.
-func (m *Model) interrupt(again bool) tea.Cmd {
+func (m input) interrupt(again bool) tea.Cmd {
 	if again {
 		m.writing.leave()
 		return tea.Quit
@@ -157,7 +183,7 @@ func (m *Model) interrupt(again bool) tea.Cmd {
 	return nil
 }
 
-func (m *Model) paste(text string) tea.Cmd {
+func (m input) paste(text string) tea.Cmd {
 	m.interrupted, m.notice = false, ""
 	if m.overlay.Covers() {
 		return m.toOverlay(dialog.Text(text))
@@ -174,7 +200,7 @@ func (m *Model) fits(did bool) {
 	}
 }
 
-func (m *Model) wheel(w tea.MouseWheelMsg) tea.Cmd {
+func (m input) wheel(w tea.MouseWheelMsg) tea.Cmd {
 	by := wheelRows
 	switch w.Button {
 	case tea.MouseWheelDown:
@@ -191,13 +217,13 @@ func (m *Model) wheel(w tea.MouseWheelMsg) tea.Cmd {
 }
 
 // scroll moves the timeline by rows, up if negative.
-func (m *Model) scroll(rows int) {
+func (m input) scroll(rows int) {
 	m.relayout() // the notice may have gone
 	m.timeline.Scroll(rows)
 }
 
 // act carries out what a key stands for.
-func (m *Model) act(act keymap.Action) tea.Cmd {
+func (m input) act(act keymap.Action) tea.Cmd {
 	c := m.composer
 	switch act {
 	case keymap.Send:
@@ -225,7 +251,7 @@ func (m *Model) act(act keymap.Action) tea.Cmd {
 }
 
 // navigate carries out the actions that go somewhere else, or open something.
-func (m *Model) navigate(act keymap.Action) tea.Cmd {
+func (m input) navigate(act keymap.Action) tea.Cmd {
 	switch act {
 	case keymap.Switcher:
 		return m.openSwitcher("")
@@ -268,7 +294,7 @@ func (m *Model) navigate(act keymap.Action) tea.Cmd {
 }
 
 // move carries out the actions that scroll, or concern the whole screen.
-func (m *Model) move(act keymap.Action) tea.Cmd {
+func (m input) move(act keymap.Action) tea.Cmd {
 	page := max(1, m.layout.timeline.H-1)
 	c := m.composer
 	switch act {

@@ -177,11 +177,11 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.WindowSizeMsg:
 		m.width, m.height = msg.Width, msg.Height
 	case tea.FocusMsg, tea.BlurMsg, tea.KeyPressMsg, tea.PasteMsg, tea.MouseWheelMsg, tea.MouseClickMsg:
-		cmd = m.input(msg)
+		cmd = input{m}.take(msg)
 	case screen.WidthsMsg:
 		m.remeasure(screen.Widths(msg))
 	case screen.Keys:
-		cmd = m.inputs(msg)
+		cmd = input{m}.inputs(msg)
 	case eventsMsg:
 		cmd = m.events(msg)
 	default:
@@ -239,28 +239,6 @@ func together(cmds ...tea.Cmd) tea.Cmd {
 		}
 	}
 	return tea.Batch(some...)
-}
-
-// input takes what the user did. Once the session has ended nobody is there to
-// see what comes of it.
-func (m *Model) input(msg tea.Msg) tea.Cmd {
-	if m.ended != "" {
-		return nil
-	}
-	m.timeline.Attended(msg)
-	var read tea.Cmd
-	if m.sidebar.Failed() {
-		read = m.sidebar.Read()
-	}
-	switch msg := msg.(type) {
-	case tea.KeyPressMsg:
-		return together(read, m.key(msg))
-	case tea.PasteMsg:
-		return together(read, m.paste(msg.Content))
-	case tea.MouseWheelMsg:
-		return together(read, m.wheel(msg))
-	}
-	return read
 }
 
 // fail shows an error in words for the user, and has it logged if it is the

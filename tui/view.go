@@ -118,12 +118,12 @@ func (m *Model) Frame() screen.Frame {
 		return f
 	}
 	l := &m.layout
-	rows, cursorX, cursorY := m.composerRows()
+	rows, cursorX, cursorY := drawing{m}.composerRows()
 	f.Panes = m.frame.panes[:0]
 	if l.sidebar.W > 0 {
 		f.Panes = append(f.Panes, pane(l.sidebar, m.sidebar.Rows(l.sidebar.W, l.sidebar.H)))
 	}
-	m.frame.status[0] = m.chrome.statusFor(m.theme, m.status(here, title))
+	m.frame.status[0] = m.chrome.statusFor(m.theme, drawing{m}.status(here, title))
 	f.Panes = append(f.Panes,
 		pane(l.timeline, m.timeline.Rows()),
 		pane(l.composer, rows),
@@ -135,9 +135,13 @@ func (m *Model) Frame() screen.Frame {
 // View implements tea.Model, for the stock renderer.
 func (m *Model) View() tea.View { return m.Frame().View() }
 
+// drawing is the part of the model that makes the rows of its own: those around the text
+// being written, and the status line.
+type drawing struct{ *Model }
+
 // composerRows are the rule, the text being written and the notice, with the place
 // of the cursor among them.
-func (m *Model) composerRows() (rows []string, cursorX, cursorY int) {
+func (m drawing) composerRows() (rows []string, cursorX, cursorY int) {
 	l := &m.layout
 	rows = m.frame.composer[:0]
 	if l.rule {
@@ -154,7 +158,7 @@ func (m *Model) composerRows() (rows []string, cursorX, cursorY int) {
 }
 
 // status is what the status row says, which includes the window's title.
-func (m *Model) status(here *chat.ConversationSummary, title titleShown) statusShown {
+func (m drawing) status(here *chat.ConversationSummary, title titleShown) statusShown {
 	is := statusShown{
 		titleShown: title, width: m.width, self: m.self.Name, waiting: m.overlay.Waiting(), invited: m.overlay.Invited(), sidebar: m.layout.sidebar.W > 0,
 		editing: m.composer.Editing(), selecting: m.timeline.Selected() != 0, listing: m.layout.listed > 0,

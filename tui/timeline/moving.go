@@ -2,25 +2,36 @@ package timeline
 
 import "confab/app/chat"
 
+// position is where the user is: the conversation that is open, the part of it that the
+// screen shows, and what is selected there. Its methods move.
+type position struct {
+	o             Options
+	width, height int           // height is 0 on a screen that is too small
+	style         *rowStyle     // nil if it has to be made again
+	open          *conversation // nil until the list of conversations is there
+	selected      chat.Seq      // the selected message, 0 for none
+	trail         []spot        // the places that Return goes back to, the last one first
+}
+
 // Scroll moves by rows, up if negative.
-func (t *Timeline) Scroll(by int) {
+func (t *position) Scroll(by int) {
 	if t.open != nil && t.height > 0 {
 		t.canvas().scroll(by)
 	}
 }
 
 // End goes to the newest message.
-func (t *Timeline) End() {
+func (t *position) End() {
 	if t.open != nil {
 		t.open.follow()
 	}
 }
 
 // AtEnd reports whether the timeline follows what arrives.
-func (t *Timeline) AtEnd() bool { return t.open != nil && t.open.following }
+func (t *position) AtEnd() bool { return t.open != nil && t.open.following }
 
 // Unseen is how many messages arrived below the screen.
-func (t *Timeline) Unseen() int {
+func (t *position) Unseen() int {
 	if t.open == nil || t.open.following {
 		return 0
 	}
@@ -28,10 +39,10 @@ func (t *Timeline) Unseen() int {
 }
 
 // HasUnreadLine reports whether anything was unread when the visit began.
-func (t *Timeline) HasUnreadLine() bool { return t.open != nil && t.open.line != 0 }
+func (t *position) HasUnreadLine() bool { return t.open != nil && t.open.line != 0 }
 
 // ToUnreadLine goes to the first unread message.
-func (t *Timeline) ToUnreadLine() {
+func (t *position) ToUnreadLine() {
 	if t.open == nil || !t.open.loaded || t.height == 0 {
 		return
 	}
@@ -42,16 +53,16 @@ func (t *Timeline) ToUnreadLine() {
 
 // GoTo selects a message of the open conversation and shows it with those around
 // it.
-func (t *Timeline) GoTo(seq chat.Seq) {
+func (t *position) GoTo(seq chat.Seq) {
 	t.open.goTo(seq)
 	t.selected = seq
 }
 
 // Selected is the message that is selected, 0 for none.
-func (t *Timeline) Selected() chat.Seq { return t.selected }
+func (t *position) Selected() chat.Seq { return t.selected }
 
 // Select selects a message, or none with 0.
-func (t *Timeline) Select(seq chat.Seq) {
+func (t *position) Select(seq chat.Seq) {
 	if t.selected = seq; seq == 0 {
 		t.trail = nil
 	}
@@ -59,7 +70,7 @@ func (t *Timeline) Select(seq chat.Seq) {
 
 // SelectLast selects the newest message on the screen. It reports false if there
 // is none.
-func (t *Timeline) SelectLast() bool {
+func (t *position) SelectLast() bool {
 	if t.open == nil || t.height == 0 {
 		return false
 	}
@@ -72,7 +83,7 @@ func (t *Timeline) SelectLast() bool {
 }
 
 // SelectBy moves the selection by messages. Reveal shows it.
-func (t *Timeline) SelectBy(by int) {
+func (t *position) SelectBy(by int) {
 	if t.open == nil || len(t.open.window) == 0 {
 		t.selected = 0
 		return
@@ -81,7 +92,7 @@ func (t *Timeline) SelectBy(by int) {
 }
 
 // Reveal scrolls as little as it takes to show the selected message.
-func (t *Timeline) Reveal() {
+func (t *position) Reveal() {
 	if t.open != nil && t.selected != 0 && t.height > 0 {
 		t.canvas().reveal(t.selected)
 	}
@@ -89,7 +100,7 @@ func (t *Timeline) Reveal() {
 
 // Message is the one that a command is about: the selected one, or else the newest
 // that suits.
-func (t *Timeline) Message(suits func(*chat.Message) bool) (*chat.Message, bool) {
+func (t *position) Message(suits func(*chat.Message) bool) (*chat.Message, bool) {
 	if t.open == nil {
 		return nil, false
 	}

@@ -76,7 +76,7 @@ const trailLimit = 100
 
 // ToAnswered goes from the selected message to the one that it answers, and selects
 // that. It reports false if the selected message has no quote.
-func (t *Timeline) ToAnswered() bool {
+func (t *position) ToAnswered() bool {
 	if t.open == nil || t.selected == 0 || t.height == 0 {
 		return false
 	}
@@ -108,7 +108,7 @@ func (t *Timeline) ToAnswered() bool {
 
 // Return takes the last jump of [Timeline.ToAnswered] back. It reports false if there
 // was none since the selection began.
-func (t *Timeline) Return() bool {
+func (t *position) Return() bool {
 	if t.open == nil || len(t.trail) == 0 {
 		return false
 	}

@@ -67,20 +67,14 @@ type Options struct {
 // Timeline shows the messages of the conversation that is open, and keeps the
 // place in others. It decides what counts as read.
 type Timeline struct {
-	o     Options
+	position
 	names map[chat.UserID]string // of users who were renamed since their messages were read
+	plain bool                   // see [Timeline.SetMarkup]
 
-	width, height int       // height is 0 on a screen that is too small
-	style         *rowStyle // nil if it has to be made again
-	plain         bool      // see [Timeline.SetMarkup]
-
-	open     *conversation // nil until the list of conversations is there
 	kept     map[chat.ConversationID]*conversation
-	visits   int      // how many there were, in all conversations
-	visiting bool     // the chat is being told of one
-	failed   bool     // a page could not be read: wait for the next event before trying again
-	selected chat.Seq // the selected message, 0 for none
-	trail    []spot   // the places that Return goes back to, the last one first
+	visits   int  // how many there were, in all conversations
+	visiting bool // the chat is being told of one
+	failed   bool // a page could not be read: wait for the next event before trying again
 
 	attention
 }
@@ -88,7 +82,7 @@ type Timeline struct {
 // New makes a timeline with no conversation open.
 func New(o Options) *Timeline {
 	return &Timeline{
-		o: o, names: make(map[chat.UserID]string), kept: make(map[chat.ConversationID]*conversation),
+		position: position{o: o}, names: make(map[chat.UserID]string), kept: make(map[chat.ConversationID]*conversation),
 		attention: attention{input: o.Now()},
 	}
 }
@@ -254,7 +248,7 @@ func (t *Timeline) visited(msg visitMsg) tea.Cmd {
 }
 
 // Conversation is the one that is open, 0 for none.
-func (t *Timeline) Conversation() chat.ConversationID {
+func (t *position) Conversation() chat.ConversationID {
 	if t.open == nil {
 		return 0
 	}
@@ -262,7 +256,7 @@ func (t *Timeline) Conversation() chat.ConversationID {
 }
 
 // Shows reports whether a conversation is the one that is open.
-func (t *Timeline) Shows(id chat.ConversationID) bool { return t.open != nil && t.open.id == id }
+func (t *position) Shows(id chat.ConversationID) bool { return t.open != nil && t.open.id == id }
 
 // Layout gives the timeline its place on the screen, and tells what kind of
 // conversation is open: a direct one or not, and the last message in it that the
@@ -302,7 +296,7 @@ func (t *Timeline) SetMarkup(on bool) {
 }
 
 // canvas is the open conversation at its place on the screen.
-func (t *Timeline) canvas() canvas {
+func (t *position) canvas() canvas {
 	return canvas{
 		conversation: t.open, unsent: t.o.Outbox.Unsent(t.open.id), style: t.style, height: t.height,
 		name: t.o.Self.Name, selected: t.selected,
