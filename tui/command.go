@@ -32,7 +32,9 @@ func onScreen() map[string]func(m *Model, rest string) tea.Cmd {
 		"select":      func(m *Model, _ string) tea.Cmd { return m.perform(m.selection.start()) },
 		"sidebar":     func(m *Model, _ string) tea.Cmd { return m.toggleSidebar() },
 		"mouse":       func(m *Model, _ string) tea.Cmd { return m.toggleMouse() },
-		"help":        func(m *Model, _ string) tea.Cmd { return m.openHelp() },
+		"me":          (*Model).say,
+		"clear":       func(m *Model, _ string) tea.Cmd { return m.clear() },
+		"help":        (*Model).helpWith,
 		"quit":        func(*Model, string) tea.Cmd { return tea.Quit },
 	}
 }
@@ -42,11 +44,11 @@ func onScreen() map[string]func(m *Model, rest string) tea.Cmd {
 func (m *Model) command(name, rest string) tea.Cmd {
 	c, ok := command.Named(name)
 	if !ok {
-		m.notice = "There is no command /" + text.CleanLine(name, 20) + ": /help shows all, and // sends a slash."
+		m.notice, m.writing.refused = noCommand(name), m.composer.Text()
 		return nil
 	}
 	if why := c.Misused(rest); why != "" {
-		m.notice = why
+		m.notice, m.writing.refused = why, m.composer.Text()
 		return nil
 	}
 	typed := m.composer.Text()
@@ -57,10 +59,20 @@ func (m *Model) command(name, rest string) tea.Cmd {
 	if m.refused {
 		m.refused = false
 		m.composer.Set(typed)
+		m.writing.refused = typed
 	} else {
 		m.composer.Sent(typed)
 	}
 	return cmd
+}
+
+// noCommand says that there is no command of a name, and which one may have been meant.
+func noCommand(name string) string {
+	words := "There is no command /" + text.CleanLine(name, 20)
+	if near := command.Nearest(name); near != "" {
+		return words + ". Did you mean /" + near + "? // sends a slash."
+	}
+	return words + ": /help shows all, and // sends a slash."
 }
 
 // runCommand carries out a command, typed or chosen, and does what comes of it.
@@ -124,6 +136,7 @@ func (m *Model) done(msg doneMsg) tea.Cmd {
 		m.fail(msg.doing, msg.Err)
 		if m.composer.Empty() {
 			m.composer.Set(msg.typed)
+			m.writing.refused = msg.typed
 		}
 		return nil
 	}
@@ -134,7 +147,11 @@ func (m *Model) done(msg doneMsg) tea.Cmd {
 		return m.overlay.Show(msg.Page)
 	}
 	if msg.Open != 0 {
-		return m.nav.visit(msg.Open)
+		cmd := m.nav.visit(msg.Open)
+		if msg.Say != "" && !m.enqueue(msg.Open, msg.Say, nil) {
+			m.composer.Keep(msg.Say)
+		}
+		return cmd
 	}
 	return nil
 }

@@ -15,7 +15,7 @@ import (
 // A command with a mistake is answered with what to write, and stays to be corrected.
 func TestCommandsThatAreNotAsTheyMustBe(t *testing.T) {
 	for typed, notice := range map[string]string{
-		"/dm":                 "Write /dm NAME.",
+		"/dm":                 "Write /dm @name [TEXT].",
 		"/new":                "Write /new NAME",
 		"/new --secret x":     "/new knows --public",
 		"/new a b":            "one name, without spaces",

@@ -27,7 +27,7 @@ func TestGoldenCompletion(t *testing.T) {
 		{"tiny", 20, 6, "hello @", nil},
 		{"emoji", 40, 12, "well :hea", nil},
 		{"ascii", 40, 12, "well :hea", []string{"TERM=linux"}},
-		{"nocolor", 80, 14, "/", []string{"NO_COLOR=1"}},
+		{"nocolor", 80, 14, "/ban", []string{"NO_COLOR=1"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := newScreen(t, everything(), c.w, c.h, c.environ...)

@@ -178,6 +178,17 @@ func (c *fakeChat) Block(_ context.Context, name string) (chat.User, error) {
 	return chat.User{Name: strings.TrimPrefix(name, "@")}, c.ask("block %s", name)
 }
 
+func (c *fakeChat) People(context.Context) ([]chat.Person, error) {
+	return []chat.Person{
+		{User: chat.User{ID: 1, Name: "ann", Role: chat.RoleOwner}, Presence: chat.Online}, {User: chat.User{ID: 2, Name: "bob", DisplayName: "Robert", Role: chat.RoleMember}},
+		{User: chat.User{ID: 3, Name: "botty", Bot: true, Role: chat.RoleMember}, Presence: chat.Away},
+	}, c.ask("people")
+}
+
+func (c *fakeChat) UserNamed(_ context.Context, name string) (chat.User, error) {
+	return chat.User{ID: 2, Name: strings.TrimPrefix(name, "@")}, c.ask("user %s", name)
+}
+
 func (c *fakeChat) Unblock(_ context.Context, name string) (chat.User, error) {
 	return chat.User{Name: strings.TrimPrefix(name, "@")}, c.ask("unblock %s", name)
 }

@@ -97,7 +97,7 @@ func edits(act keymap.Action) bool {
 // them does besides.
 func (m input) typedInARow(msgs []tea.Msg) int {
 	c := m.composer
-	if m.overlay.Covers() || m.timeline.Selected() != 0 || c.Empty() || m.sidebar.Failed() {
+	if m.overlay.Covers() || m.timeline.Selected() != 0 || c.Empty() || m.sidebar.Failed() || m.writing.again() {
 		return 0
 	}
 	if at, text := c.Cursor(), c.Text(); at < len(text) && text[at] >= utf8.RuneSelf {
@@ -163,6 +163,9 @@ func (m input) key(k tea.KeyPressMsg) tea.Cmd {
 	}
 	if k.Text == "?" && m.composer.Empty() && !m.composer.Editing() {
 		return m.openHelp()
+	}
+	if k.Text == "/" {
+		m.writing.begin()
 	}
 	m.fits(m.composer.Type(k.Text))
 	return nil

@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"strings"
+
 	tea "charm.land/bubbletea/v2"
 
 	"confab/tui/command"
@@ -41,6 +43,19 @@ func (m *Model) carryOut(r dialog.Result) tea.Cmd {
 // openHelp shows the help.
 func (m *Model) openHelp() tea.Cmd {
 	return m.overlay.Show(dialog.Help(m.keys, command.Described(), m.theme))
+}
+
+// helpWith shows the help for one command, or all of it.
+func (m *Model) helpWith(name string) tea.Cmd {
+	name = strings.ToLower(strings.TrimPrefix(name, "/"))
+	if name == "" {
+		return m.openHelp()
+	}
+	c, ok := command.Named(name)
+	if !ok {
+		return m.perform(command.Refuse(noCommand(name)))
+	}
+	return m.overlay.Show(dialog.CommandHelp(c.Command))
 }
 
 // openSwitcher shows the switcher, with some letters to begin with.

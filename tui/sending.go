@@ -59,6 +59,16 @@ func (m *Model) post(text string, answers *chat.Message) bool {
 		m.notice = hint.Text(chat.NobodyThere())
 		return false
 	}
+	if !m.enqueue(open, body, answers) {
+		return false
+	}
+	m.composer.StopReply()
+	return true
+}
+
+// enqueue puts a clean message for a conversation into the outbox. It reports false if there
+// is no room for it, and says so.
+func (m *Model) enqueue(open chat.ConversationID, body string, answers *chat.Message) bool {
 	switch err := m.outbox.Add(open, body, answers); {
 	case errors.Is(err, outbox.ErrFull):
 		m.notice = fmt.Sprintf("%d messages wait to be sent already: press Enter again in a moment.", outbox.Limit)
@@ -67,8 +77,9 @@ func (m *Model) post(text string, answers *chat.Message) bool {
 		m.fail("making an id", err)
 		return false
 	}
-	m.timeline.Replied()
-	m.composer.StopReply()
+	if m.timeline.Shows(open) {
+		m.timeline.Replied()
+	}
 	return true
 }
 
@@ -103,4 +114,12 @@ func (m *Model) notSent(msg outbox.SentMsg) {
 	default:
 		m.notice = was // the reason is shown at the message
 	}
+}
+
+// say carries out /me: it posts what the user does.
+func (m *Model) say(does string) tea.Cmd {
+	if !m.post("/me "+does, m.composer.Reply()) {
+		m.refused = true
+	}
+	return nil
 }

@@ -16,6 +16,13 @@ func (m *Model) toggleSidebar() tea.Cmd {
 	return nil
 }
 
+// clear hides the messages on the screen.
+func (m *Model) clear() tea.Cmd {
+	m.timeline.Clear()
+	m.notice = "Cleared. Scroll up, or come back here, to see the messages again."
+	return nil
+}
+
 // toggleMouse switches the mouse between selecting text and scrolling.
 func (m *Model) toggleMouse() tea.Cmd {
 	m.mouse = !m.mouse

@@ -25,8 +25,9 @@ type writing struct {
 	completer    *complete.Completer // nil until it is first used
 	newCompleter func() *complete.Completer
 
-	cleared bool // the last Ctrl+C has cleared a draft
-	wheel   bool // the arrow that is being handled came together with others
+	refused string // the last command, as it was typed, if it was refused
+	cleared bool   // the last Ctrl+C has cleared a draft
+	wheel   bool   // the arrow that is being handled came together with others
 }
 
 // giveUp ends the edit of a message. It returns what to tell the user, "" if nothing was
@@ -94,6 +95,20 @@ func (w *writing) editLast() (out command.Outcome, taken bool) {
 	}
 	out = w.selection.edit()
 	return out, out.Refused == ""
+}
+
+// begin is a slash that is typed. It begins a new line if the text is a command that was
+// refused and not changed since. Undo brings that back.
+func (w *writing) begin() {
+	if w.again() {
+		w.composer.KillAll()
+	}
+	w.refused = ""
+}
+
+// again reports whether the text is a command that was refused and not changed since.
+func (w *writing) again() bool {
+	return w.refused != "" && w.composer.Text() == w.refused && w.composer.Cursor() == len(w.refused)
 }
 
 // listing takes a key that is about what the completer lists. It reports false for others.

@@ -101,9 +101,13 @@ func (r *messageRecord) people(o *output, several bool) string {
 	}
 	text := ""
 	if r.ReplyTo != nil {
-		text = begin + "> " + r.ReplyTo.Author + ": " + clean(r.ReplyTo.Text) + "\n"
+		quoted := chat.Said(r.ReplyTo.Author, r.ReplyTo.Text)
+		if quoted == r.ReplyTo.Text {
+			quoted = r.ReplyTo.Author + ": " + quoted
+		}
+		text = begin + "> " + clean(quoted) + "\n"
 	}
-	said := strings.TrimSpace(strings.ReplaceAll(r.Text, "\n", "\n    ") + " " + r.state())
+	said := strings.TrimSpace(strings.ReplaceAll(chat.Said(r.Author.Name, r.Text), "\n", "\n    ") + " " + r.state())
 	text += begin + name + "  " + said + "\n"
 	if len(r.Reactions) > 0 {
 		text += "    " + reactionsText(r.Reactions) + "\n"

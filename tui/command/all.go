@@ -8,13 +8,20 @@ func All() []Command {
 		return Command{dialog.Command{Name: name, Takes: takes, Does: does}, run}
 	}
 	screen := func(name, takes, does string) Command { return chat(name, takes, does, nil) }
+	also := func(c Command, names ...string) Command {
+		c.Also = names
+		return c
+	}
 	return []Command{
-		chat("dm", "NAME", "write to someone", direct),
+		also(chat("dm", "@name [TEXT]", "write to someone; a text is sent at once", direct), "msg", "query"),
+		screen("me", "TEXT", "say what you do: /me waves is shown as * ann waves"),
 		chat("new", "NAME [@member ...] [--public]", "make a group", newGroup),
 		chat("list", "", "show the public groups", list),
 		chat("join", "#NAME", "join a public group", join),
-		chat("leave", "", "leave this group; it closes with its last member", inOpen(leave)),
+		also(chat("leave", "", "leave this group; it closes with its last member", inOpen(leave)), "part"),
 		chat("members", "", "show who is here", inOpen(members)),
+		chat("who", "", "show all people, and who is online", who),
+		chat("whois", "@name", "show who someone is", whois),
 		chat("add", "@name ...", "add members; people with whom you share no conversation are invited", inOpen(add)),
 		screen("invitations", "", "show the groups that you are invited to: accept, decline, or block the sender"),
 		chat("accept", "#NAME", "join a group that you are invited to", accept),
@@ -43,7 +50,7 @@ func All() []Command {
 		screen("keys", "[LINE]", "show your keys, get a code that adds one, and remove one"),
 		chat("export", "", "show what the server has stored about you, as JSON", export),
 		screen("requests", "", "show who asks to join, and let them in or not"),
-		chat("invite", "[--uses N] [--expires 7d] [--role member]", "make a code with which people join", invite),
+		chat("invite", "[@name ...] [--uses N] [--expires 7d] [--role member]", "make a code with which people join the server; with names, add these people to this group, as /add does", invite),
 		chat("admin", "join [closed|request|invite|open]", "see or change how people join the server", admin),
 		screen("go", "[NAME]", "go to a conversation or a person"),
 		screen("next", "", "go to the next conversation"),
@@ -60,7 +67,8 @@ func All() []Command {
 		chat("unban", "@name|FINGERPRINT|CIDR", "lift a ban (likewise)", unban),
 		chat("bans", "", "show who is banned (likewise)", bans),
 		chat("audit", "", "show who did what on this server, newest first (likewise)", audit),
-		screen("help", "", "all keys and commands"),
-		screen("quit", "", "leave"),
+		screen("clear", "", "clear the view until you scroll up or come back; nothing counts as read by it"),
+		screen("help", "[COMMAND]", "all keys and commands, or one command"),
+		also(screen("quit", "", "leave"), "exit", "q"),
 	}
 }

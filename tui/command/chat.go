@@ -44,8 +44,12 @@ type Groups interface {
 	DeclineInvitation(ctx context.Context, target string) (chat.GroupInvitation, error)
 }
 
-// Contacts is whom the user has blocked.
+// Contacts is who else there is, and whom the user has blocked.
 type Contacts interface {
+	// People are all accounts, with who is there.
+	People(context.Context) ([]chat.Person, error)
+	// UserNamed finds an account, or refuses a name that nobody has.
+	UserNamed(ctx context.Context, name string) (chat.User, error)
 	Block(ctx context.Context, name string) (chat.User, error)
 	Unblock(ctx context.Context, name string) (chat.User, error)
 	Blocked(context.Context) ([]chat.Block, error)

@@ -73,6 +73,7 @@ type Answer struct {
 	Notice string              // show this
 	Page   *dialog.Page        // open this
 	Open   chat.ConversationID // open this conversation
+	Say    string              // and post this there
 }
 
 // Refuse says why a command cannot be carried out.
@@ -114,10 +115,10 @@ func Parse(text string) (name, rest string, ok bool) {
 // longestName is how much of a command's name is looked at. No name is longer.
 const longestName = 64
 
-// Named finds a command.
+// Named finds a command by one of its names.
 func Named(name string) (Command, bool) {
 	all := All()
-	i := slices.IndexFunc(all, func(c Command) bool { return c.Name == name })
+	i := slices.IndexFunc(all, func(c Command) bool { return c.Name == name || slices.Contains(c.Also, name) })
 	if i < 0 {
 		return Command{}, false
 	}

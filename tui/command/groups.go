@@ -10,12 +10,20 @@ import (
 	"confab/app/chat"
 	"confab/app/text"
 	"confab/tui/dialog"
+	"confab/tui/hint"
 )
 
 func direct(c *Call, rest string) Outcome {
-	return open("opening a direct conversation", func(ctx context.Context) (chat.ConversationID, error) {
-		return c.Chat.Groups.Direct(ctx, rest)
-	})
+	name, words, _ := strings.Cut(rest, " ")
+	if words = strings.TrimSpace(words); words != "" {
+		if _, err := chat.CheckBody(words); err != nil {
+			return Refuse(hint.Text(err))
+		}
+	}
+	return Outcome{Ask: &Question{Doing: "opening a direct conversation", Opens: true, Do: func(ctx context.Context) Answer {
+		id, err := c.Chat.Groups.Direct(ctx, name)
+		return Answer{Err: err, Open: id, Say: words}
+	}}}
 }
 
 func newGroup(c *Call, rest string) Outcome {

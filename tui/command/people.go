@@ -2,10 +2,34 @@ package command
 
 import (
 	"context"
+	"slices"
 	"strings"
 
+	"confab/app/chat"
 	"confab/tui/dialog"
 )
+
+func who(c *Call, _ string) Outcome {
+	return Ask("listing people", func(ctx context.Context) Answer {
+		list, err := c.Chat.Contacts.People(ctx)
+		return Answer{Err: err, Page: dialog.People(list)}
+	})
+}
+
+func whois(c *Call, rest string) Outcome {
+	return Ask("looking someone up", func(ctx context.Context) Answer {
+		user, err := c.Chat.Contacts.UserNamed(ctx, rest)
+		if err != nil {
+			return Answer{Err: err}
+		}
+		list, err := c.Chat.Contacts.People(ctx)
+		p := chat.Person{User: user}
+		if i := slices.IndexFunc(list, func(o chat.Person) bool { return o.ID == user.ID }); i >= 0 {
+			p = list[i]
+		}
+		return Answer{Err: err, Page: dialog.Person(p)}
+	})
+}
 
 func block(c *Call, rest string) Outcome {
 	return Ask("blocking", func(ctx context.Context) Answer {

@@ -32,6 +32,9 @@ func admin(c *Call, rest string) Outcome {
 }
 
 func invite(c *Call, rest string) Outcome {
+	if strings.HasPrefix(rest, "@") {
+		return inOpen(add)(c, rest)
+	}
 	in, err := parseInvitation(strings.Fields(rest))
 	if err != nil {
 		return Refuse(hint.Text(err))

@@ -75,7 +75,7 @@ func newDesk(sent ...string) *desk {
 				{Name: "join", Takes: "#NAME"}, {Name: "accept", Takes: "#NAME"}, {Name: "role", Takes: "@name owner|admin|member"},
 				{Name: "settings", Takes: "[public|history on|off, keep 30d]"}, {Name: "receipts", Takes: "on|off [here]"}, {Name: "read", Takes: "all"},
 				{Name: "new", Takes: "NAME [@member ...] [--public]"}, {Name: "bind", Takes: "[KEY ACTION]"}, {Name: "go", Takes: "[#NAME|@name]"},
-				{Name: "help", Takes: "[COMMAND]"}, {Name: "quit"}, {Name: "topic", Takes: "[TEXT]"}, {Name: "ban", Takes: "@name|CIDR [30m|forever] [REASON]"},
+				{Name: "help", Takes: "[COMMAND]"}, {Name: "quit", Also: []string{"exit"}}, {Name: "dm", Takes: "@name [TEXT]", Also: []string{"msg"}}, {Name: "topic", Takes: "[TEXT]"}, {Name: "ban", Takes: "@name|CIDR [30m|forever] [REASON]"},
 			}
 		},
 		Fits:    func(did bool) { d.full = d.full || !did },
@@ -135,6 +135,8 @@ func TestTab(t *testing.T) {
 		":heart_eyes": {listed: ">:heart_eyes: :heart_eyes_cat:"},
 		// Commands and their arguments.
 		"/q":                     {text: "/quit "},
+		"/ex":                    {text: "/exit "},
+		"/msg ev":                {text: "/msg @eve "},
 		"/r":                     {listed: ">/role /receipts /read"},
 		"/join #o":               {text: "/join #opera "},
 		"/join op":               {text: "/join #opera "},

@@ -79,7 +79,8 @@ func ofCommand(before string, commands []dialog.Command) (wanted, bool) {
 	if len(line) == 0 {
 		return wanted{}, false
 	}
-	i := slices.IndexFunc(commands, func(c dialog.Command) bool { return c.Name == strings.ToLower(line[0]) })
+	name := strings.ToLower(line[0])
+	i := slices.IndexFunc(commands, func(c dialog.Command) bool { return c.Name == name || slices.Contains(c.Also, name) })
 	if i < 0 {
 		return wanted{}, false
 	}
@@ -128,6 +129,9 @@ func commandChoices(commands []dialog.Command, slash string) []choice {
 	var all []choice
 	for _, c := range commands {
 		all = append(all, wordChoice(slash+c.Name, c.Does))
+		for _, other := range c.Also {
+			all = append(all, wordChoice(slash+other, "as /"+c.Name))
+		}
 	}
 	return all
 }

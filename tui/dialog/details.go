@@ -13,7 +13,7 @@ import (
 // how far it has come to each member.
 func Details(d chat.Details, zone *time.Location, th *theme.Theme) *Page {
 	clock := func(t time.Time) string { return t.In(zone).Format("2 Jan 15:04:05") }
-	lines := []line{{text.CleanLine(d.Message.Body, 60), ""}, {"Sent", clock(d.Message.SentAt)}}
+	lines := []line{{text.CleanLine(chat.Said(d.Message.AuthorName, d.Message.Body), 60), ""}, {"Sent", clock(d.Message.SentAt)}}
 	if d.Message.Edited() {
 		lines = append(lines, line{"Edited", clock(d.Message.EditedAt)})
 	}

@@ -5,6 +5,8 @@
 package dialog
 
 import (
+	"strings"
+
 	tea "charm.land/bubbletea/v2"
 
 	"confab/app/chat"
@@ -63,6 +65,15 @@ type Command struct {
 	Name  string
 	Takes string // what has to be typed after the name; "" if nothing
 	Does  string
+	Also  []string // other names of it
+}
+
+// Explained returns what it does, and its other names.
+func (c Command) Explained() string {
+	if len(c.Also) == 0 {
+		return c.Does
+	}
+	return c.Does + "; also /" + strings.Join(c.Also, ", /")
 }
 
 // Usage returns what to type.

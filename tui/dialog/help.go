@@ -40,7 +40,7 @@ func Help(keys keymap.Map, commands []Command, th *theme.Theme) *Page {
 		line{"Commands", ""},
 	)
 	for _, c := range commands {
-		lines = append(lines, line{c.Usage(), c.Does})
+		lines = append(lines, line{c.Usage(), c.Explained()})
 	}
 	return &Page{lines: append(lines,
 		line{"//", "sends a message that begins with /"},
@@ -55,6 +55,11 @@ func Help(keys keymap.Map, commands []Command, th *theme.Theme) *Page {
 		line{th.Pinned + "  " + th.Muted + "  " + th.Mention, "pinned; muted; a message names you"},
 		line{th.File + " …  ~17", "a file and its id; scp HOST:'#name/~17' . fetches it"},
 	)}
+}
+
+// CommandHelp returns the help for one command.
+func CommandHelp(c Command) *Page {
+	return &Page{title: "/" + c.Name, lines: []line{{c.Usage(), c.Explained()}}}
 }
 
 // Bindings returns the page of all actions with the keys that have them.

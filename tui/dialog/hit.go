@@ -24,12 +24,28 @@ const hitRows = 2
 
 // newHit keeps what is shown of a hit.
 func newHit(h chat.Hit, zone *time.Location) hit {
-	text, marks := excerpt(h.Message.Body, h.Marks)
+	text, marks := excerpt(said(h.Message, h.Marks))
 	return hit{
 		conversation: h.Message.Conversation, seq: h.Message.Seq, position: h.Message.Position,
 		heading: h.Conversation.Title() + "  " + h.Message.AuthorName + "  " + h.Message.SentAt.In(zone).Format("2006-01-02 15:04"),
 		text:    text, marks: marks,
 	}
+}
+
+// said returns a message as people read it, with the marks at their places in that.
+func said(m *chat.Message, marks []text.Mark) (string, []text.Mark) {
+	words := chat.Said(m.AuthorName, m.Body)
+	moved := len(words) - len(m.Body)
+	if words == m.Body {
+		return words, marks
+	}
+	var kept []text.Mark
+	for _, k := range marks {
+		if k.Start+moved >= len("* "+m.AuthorName) {
+			kept = append(kept, text.Mark{Start: k.Start + moved, End: k.End + moved})
+		}
+	}
+	return words, kept
 }
 
 const (

@@ -1,19 +1,21 @@
 package dialog
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"confab/app/chat"
+	"confab/app/text"
 	"confab/tui/theme"
 )
 
 // Members returns the page of a conversation's members, and of the people who are
 // invited to it.
 func Members(name string, members []chat.Member, invited []chat.User) *Page {
-	presence := map[chat.Presence]string{chat.Online: "online", chat.Away: "away", chat.Offline: "offline"}
 	var lines []line
 	for _, o := range members {
-		about := presence[o.Presence]
+		about := presence(o.Presence)
 		if o.Role != chat.RoleMember {
 			about = string(o.Role) + ", " + about
 		}
@@ -26,6 +28,50 @@ func Members(name string, members []chat.Member, invited []chat.User) *Page {
 		lines = append(lines, line{withDisplay(u.Name, u.DisplayName), "invited"})
 	}
 	return &Page{title: "Members of " + name, lines: lines}
+}
+
+// People returns the page of all accounts, those who are there first.
+func People(list []chat.Person) *Page {
+	list = slices.Clone(list)
+	slices.SortStableFunc(list, func(a, b chat.Person) int { return cmp.Compare(b.Presence, a.Presence) })
+	var lines []line
+	for _, p := range list {
+		lines = append(lines, line{withDisplay(p.Name, p.DisplayName), aboutPerson(p)})
+	}
+	return &Page{title: "People", lines: append(lines, line{"/whois @name", "shows one of them; /members shows who is in this conversation"})}
+}
+
+// Person returns the page of one account.
+func Person(p chat.Person) *Page {
+	lines := []line{{"Name", "@" + p.Name}}
+	if p.DisplayName != "" {
+		lines = append(lines, line{"Display name", text.CleanLine(p.DisplayName, 40)})
+	}
+	return &Page{title: "@" + p.Name, lines: append(lines, line{"Is", aboutPerson(p)}, line{"/dm @" + p.Name, "writes to them"})}
+}
+
+// aboutPerson says what an account is on the server, and whether somebody is there.
+func aboutPerson(p chat.Person) string {
+	about := presence(p.Presence)
+	if p.Role != chat.RoleMember {
+		about = string(p.Role) + " of the server, " + about
+	}
+	if p.Bot {
+		about = "bot, " + about
+	}
+	return about
+}
+
+// presence is a presence in a word.
+func presence(p chat.Presence) string {
+	switch p {
+	case chat.Online:
+		return "online"
+	case chat.Away:
+		return "away"
+	default:
+		return "offline"
+	}
 }
 
 // PublicGroups returns the page of the groups that everyone can join.

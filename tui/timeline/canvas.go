@@ -30,6 +30,14 @@ func (c canvas) items() int {
 	return len(c.window)
 }
 
+// hidden is how many messages of the window were cleared from the view.
+func (c canvas) hidden() int {
+	if c.cleared == 0 || !c.following || len(c.window) == 0 {
+		return 0
+	}
+	return int(max(0, min(c.cleared, c.last())-c.first()+1))
+}
+
 // rowsOf renders an item, without its right edge.
 func (c canvas) rowsOf(item int) []string {
 	if item >= len(c.window) {
@@ -46,8 +54,8 @@ func (c canvas) cached(item int) *cachedRows {
 	if item > 0 {
 		previous = c.window[item-1]
 	}
-	// Below the unread line the author's name is shown again.
-	anew := c.line != 0 && c.window[item].Seq == c.firstUnread()
+	// Below the unread line, and first on a cleared screen, the author's name is shown again.
+	anew := c.line != 0 && c.window[item].Seq == c.firstUnread() || item > 0 && item == c.hidden()
 	return c.rows.of(c.style, c.height+1, previous, c.window[item], anew)
 }
 
@@ -113,6 +121,9 @@ func (c canvas) scroll(by int) bool {
 	from, ok := c.bottom()
 	if !ok {
 		return false
+	}
+	if by < 0 && c.cleared != 0 {
+		c.cleared, c.drawing = 0, drawing{}
 	}
 	to := c.filled(c.moved(from, by))
 	if to.item >= len(c.window) && by < 0 {
@@ -202,6 +213,9 @@ func (c canvas) jump() bool {
 // shown is the newest message whose last row is on the screen, 0 if there is none. An
 // attentive user has read up to it.
 func (c canvas) shown() chat.Seq {
+	if hidden := c.hidden(); hidden > 0 && hidden == len(c.window) {
+		return 0
+	}
 	if c.following && len(c.window) > 0 && c.items() == len(c.window) {
 		return c.last()
 	}
@@ -242,7 +256,7 @@ func (c canvas) stay(p place) {
 		c.follow()
 		return
 	}
-	c.following, c.seek = false, false
+	c.following, c.seek, c.cleared = false, false, 0
 	c.bottomSeq, c.bottomLine = c.window[p.item].Seq, p.line
 }
 

@@ -47,6 +47,8 @@ type conversation struct {
 	bottomSeq  chat.Seq
 	bottomLine int
 	unseen     int // messages that arrived below the place
+	// cleared is the last message that is hidden while following the end, 0 for none.
+	cleared chat.Seq
 
 	// Reading. The visit begins when the chat has answered it.
 	visit    int // its number among all of the session
@@ -87,7 +89,7 @@ func (t *conversation) enter(v chat.Visit) {
 // close ends a visit. The place is kept.
 func (t *conversation) close() {
 	t.visited, t.line, t.seek, t.target, t.settle, t.receipts, t.own = false, 0, false, 0, false, nil, false
-	t.placed, t.rows, t.drawing = placement{}, rowCache{}, drawing{}
+	t.placed, t.rows, t.drawing, t.cleared = placement{}, rowCache{}, drawing{}, 0
 	t.drop()
 }
 
@@ -308,7 +310,7 @@ func (t *conversation) follow() {
 // goTo makes a message the place. If it is not in the window, the messages around it
 // are read.
 func (t *conversation) goTo(seq chat.Seq) {
-	t.target, t.seek = seq, false
+	t.target, t.seek, t.cleared = seq, false, 0
 	if len(t.window) > 0 && t.first() <= seq && seq <= t.last() {
 		return
 	}

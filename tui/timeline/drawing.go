@@ -24,6 +24,7 @@ type drawnWith struct {
 	first          chat.Seq // of the window
 	own, all       chat.Seq // see [placement]
 	line, selected chat.Seq
+	cleared        chat.Seq
 	visit, pages   int
 }
 
@@ -41,7 +42,7 @@ func (c canvas) draw() []string {
 	marks := c.marks()
 	of := drawnWith{
 		style: c.style, height: c.height, receipts: c.receipts, first: c.first(), own: marks.own, all: marks.all,
-		line: c.line, selected: c.selected, visit: c.visit, pages: c.pages,
+		line: c.line, selected: c.selected, cleared: c.cleared, visit: c.visit, pages: c.pages,
 	}
 	d := &c.drawing
 	if d.last == 0 || d.of != of || d.last > c.last() || d.last < c.first() {
@@ -64,7 +65,7 @@ func (c canvas) drawAll(rows []string, p place) []string {
 	if rows = rows[:0]; cap(rows) < c.height {
 		rows = make([]string, 0, c.height)
 	}
-	for item := p.item; item >= 0 && len(rows) < c.height; item-- {
+	for item, hidden := p.item, c.hidden(); item >= hidden && len(rows) < c.height; item-- {
 		of := c.drawn(item)
 		if item == p.item {
 			of = of[:p.line+1]

@@ -27,6 +27,15 @@ func (t *position) End() {
 	}
 }
 
+// Clear hides the messages until the user scrolls up, selects one, or opens the conversation
+// again. Nothing counts as read by it.
+func (t *Timeline) Clear() {
+	if c := t.open; c != nil {
+		c.follow()
+		c.cleared, c.drawing = max(c.latest, c.lastOrZero()), drawing{}
+	}
+}
+
 // AtEnd reports whether the timeline follows what arrives.
 func (t *position) AtEnd() bool { return t.open != nil && t.open.following }
 
@@ -78,6 +87,7 @@ func (t *position) SelectLast() bool {
 	if !ok || len(t.open.window) == 0 {
 		return false
 	}
+	t.open.cleared = 0
 	t.selected = t.open.window[min(p.item, len(t.open.window)-1)].Seq
 	return true
 }

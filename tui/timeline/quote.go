@@ -28,9 +28,11 @@ func quoteWords(name string, q *chat.Quote) string {
 		return ""
 	case q.Text == "":
 		return name + ": deleted"
-	default:
-		return name + ": " + q.Text
 	}
+	if said := chat.Said(name, q.Text); said != q.Text {
+		return said
+	}
+	return name + ": " + q.Text
 }
 
 // quoted draws the words of a quote in at most so many cells.

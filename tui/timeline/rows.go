@@ -194,7 +194,7 @@ func systemRows(s *rowStyle, m *chat.Message, sentAt time.Time) (rows []string, 
 // body is what a message says, of a file what there is to know of it.
 func (s *rowStyle) body(m *chat.Message) string {
 	if m.File == nil {
-		return m.Body
+		return chat.Said(s.name(m), m.Body)
 	}
 	return s.theme.File + " " + m.Describe(s.theme.Cut)
 }
@@ -244,7 +244,7 @@ func (s *rowStyle) highlight(row string) string {
 func unsentRows(s *rowStyle, name string, o *outbox.Message, quote string) []string {
 	// An unsent message has no time yet. It comes after all messages that have one.
 	h := header{author: name, style: s.theme.Bold, at: "     ", quote: quote, typed: true}
-	rows, width := bodyRows(s, o.Body, "", h)
+	rows, width := bodyRows(s, chat.Said(name, o.Body), "", h)
 	last := len(rows) - 1
 	if o.Failure == "" {
 		rows[last] = s.withEdge(rows[last], width, theme.Paint(s.theme.Faint, s.theme.Sending))
