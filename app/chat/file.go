@@ -3,6 +3,7 @@ package chat
 import (
 	"context"
 	"encoding/hex"
+	"fmt"
 	"io"
 	"strconv"
 	"strings"
@@ -16,6 +17,15 @@ type Sum [32]byte
 
 // String is the sum in hexadecimal digits, as sha256sum prints it.
 func (s Sum) String() string { return hex.EncodeToString(s[:]) }
+
+// SumOf converts the bytes of a hash, as a store keeps them. It returns an error if they
+// are not 32.
+func SumOf(raw []byte) (Sum, error) {
+	if len(raw) != len(Sum{}) {
+		return Sum{}, fmt.Errorf("reading a file: its hash has %d bytes", len(raw))
+	}
+	return Sum(raw), nil
+}
 
 // Attachment is the file of a message.
 type Attachment struct {

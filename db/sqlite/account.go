@@ -25,7 +25,7 @@ func (r accountReader) UserByKey(ctx context.Context, fingerprint string) (chat.
 }
 
 func (r accountReader) UserByName(ctx context.Context, name string) (chat.User, error) {
-	if strings.HasPrefix(name, deletedPrefix) {
+	if strings.HasPrefix(name, DeletedPrefix) {
 		return chat.User{}, failed("finding an account", chat.ErrNotFound)
 	}
 	row, err := r.q.UserByName(ctx, name)
@@ -144,13 +144,13 @@ func user(row query.User) (chat.User, error) {
 	}, failed("reading an account", err)
 }
 
-// deletedPrefix begins the names of deleted accounts. A handle cannot contain a
+// DeletedPrefix begins the names of deleted accounts. A handle cannot contain a
 // colon.
-const deletedPrefix = "deleted:"
+const DeletedPrefix = "deleted:"
 
 // shownName returns the name of an account for screens.
 func shownName(name string) string {
-	if strings.HasPrefix(name, deletedPrefix) {
+	if strings.HasPrefix(name, DeletedPrefix) {
 		return chat.DeletedName
 	}
 	return name

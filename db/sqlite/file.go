@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"confab/app/chat"
@@ -66,17 +67,28 @@ func attachment(name string, size int64, sum []byte) (*chat.Attachment, error) {
 	if name == "" {
 		return nil, nil
 	}
-	hash, err := sumOf(sum)
+	hash, err := chat.SumOf(sum)
 	if err != nil {
 		return nil, err
 	}
 	return &chat.Attachment{Name: name, Size: size, Sum: hash}, nil
 }
 
-// sumOf converts a hash column.
-func sumOf(raw []byte) (chat.Sum, error) {
-	if len(raw) != len(chat.Sum{}) {
-		return chat.Sum{}, fmt.Errorf("reading a file: its hash has %d bytes", len(raw))
+// ErrDamaged says that a database is damaged.
+var ErrDamaged = errors.New("the database is damaged: restore a backup")
+
+// Vouch implements chat.Store. It checks the database's table of files against the
+// table's own indexes.
+func (s *Store) Vouch(ctx context.Context) error {
+	if id, err := s.Setting(ctx, chat.SettingServerID); err != nil || id == "" {
+		return errors.Join(errors.New("the database has no id"), err)
 	}
-	return chat.Sum(raw), nil
+	var found string // "ok", or the first fault
+	if err := s.readDB.QueryRowContext(ctx, "PRAGMA integrity_check('files')").Scan(&found); err != nil {
+		return fmt.Errorf("%w (%s)", ErrDamaged, err)
+	}
+	if found != "ok" {
+		return fmt.Errorf("%w (%s)", ErrDamaged, found)
+	}
+	return nil
 }

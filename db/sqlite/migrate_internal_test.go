@@ -21,11 +21,11 @@ import (
 // upTo creates a database as an earlier version left it.
 func upTo(t testing.TB, path string, version int64) *sql.DB {
 	t.Helper()
-	db, err := sql.Open("sqlite", dsn(path, "_pragma=journal_mode(WAL)", "_pragma=foreign_keys(1)"))
+	db, err := sql.Open("sqlite", DSN(path, "_pragma=journal_mode(WAL)", "_pragma=foreign_keys(1)"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	files, err := fs.Sub(migrations, "migrations")
+	files, err := fs.Sub(Migrations, "migrations")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -354,7 +354,7 @@ func TestNamesFromBefore(t *testing.T) {
 // Migrations have one sequence of numbers: no number twice, no gap after 40, and
 // none added before the last one that a database may have.
 func TestMigrationsAreNumberedInOneLine(t *testing.T) {
-	files, err := fs.Glob(migrations, "migrations/*.sql")
+	files, err := fs.Glob(Migrations, "migrations/*.sql")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -54,7 +54,7 @@ func (t retentionTx) Expire(ctx context.Context, e chat.Expiring, limit int) (go
 		return gone, failed("listing files", err)
 	}
 	for _, raw := range contents {
-		sum, err := sumOf(raw)
+		sum, err := chat.SumOf(raw)
 		if err != nil {
 			return gone, err
 		}

@@ -66,7 +66,7 @@ func (s *Store) indexAll(ctx context.Context) error {
 		}
 		more, err = s.indexSome(ctx, t)
 		if err == nil && !more && chunks > 0 {
-			_, err = t.ExecContext(ctx, mergeAll)
+			_, err = t.ExecContext(ctx, MergeAll)
 		}
 		if err == nil {
 			err = t.Commit()

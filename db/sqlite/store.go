@@ -25,8 +25,10 @@ import (
 	"confab/db/sqlite/query"
 )
 
+// Migrations has the schema, one step in each file.
+//
 //go:embed migrations/*.sql
-var migrations embed.FS
+var Migrations embed.FS
 
 // ErrNewer says that a later version of confab created the database, so this
 // version must not change it.
@@ -64,7 +66,7 @@ var _ chat.Store = (*Store)(nil)
 // schema. It returns [ErrNewer] if a later version created the database. The caller
 // must call Close at the end.
 func Open(ctx context.Context, path string) (*Store, error) {
-	writeDB, err := sql.Open("sqlite", dsn(path, "_txlock=immediate",
+	writeDB, err := sql.Open("sqlite", DSN(path, "_txlock=immediate",
 		"_pragma=busy_timeout(5000)", // first, because the next pragmas may have to wait for another process
 		"_pragma=journal_mode(WAL)",
 		"_pragma=synchronous(FULL)",
@@ -117,7 +119,7 @@ func (s *Store) open(ctx context.Context, path string) error {
 
 // openReading opens a pool of up to this many read-only connections.
 func openReading(path string, connections int) (*sql.DB, error) {
-	db, err := sql.Open("sqlite", dsn(path, "_pragma=busy_timeout(5000)", "_pragma=query_only(1)"))
+	db, err := sql.Open("sqlite", DSN(path, "_pragma=busy_timeout(5000)", "_pragma=query_only(1)"))
 	if err != nil {
 		return nil, err
 	}
@@ -126,8 +128,8 @@ func openReading(path string, connections int) (*sql.DB, error) {
 	return db, nil
 }
 
-// dsn returns the URI of a database file (https://www.sqlite.org/uri.html).
-func dsn(path string, params ...string) string {
+// DSN returns the URI of a database file (https://www.sqlite.org/uri.html).
+func DSN(path string, params ...string) string {
 	p := filepath.ToSlash(path)
 	if filepath.VolumeName(path) != "" {
 		p = "/" + p // file:/C:/…
@@ -136,7 +138,7 @@ func dsn(path string, params ...string) string {
 }
 
 func migrate(ctx context.Context, db *sql.DB) error {
-	files, err := fs.Sub(migrations, "migrations")
+	files, err := fs.Sub(Migrations, "migrations")
 	if err != nil {
 		return err
 	}

@@ -2,10 +2,8 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
-	"os"
 )
 
 // The full-text index has no text, so removing a message only marks it as deleted
@@ -22,10 +20,10 @@ const (
 	// mergeFew merges parts of about the same size once there are two of them
 	// (usermerge, see the migrations), because a search looks into each part.
 	mergeFew = "INSERT INTO message_search (message_search, rank) VALUES ('merge', 200)"
+	// MergeAll is the statement that merges everything at once.
+	MergeAll = "INSERT INTO message_search (message_search) VALUES ('optimize')"
 	// fewSteps bounds how many such steps run at a time.
 	fewSteps = 5
-	// mergeAll merges everything at once.
-	mergeAll = "INSERT INTO message_search (message_search) VALUES ('optimize')"
 )
 
 // Tidy implements chat.Store. It works in small steps, and other writers can go in
@@ -91,27 +89,4 @@ func (s *Store) emptyLog(ctx context.Context) (err error) {
 	_, err2 := c.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)") // "busy" is a row of the result, not an error
 	_, err3 := c.ExecContext(context.WithoutCancel(ctx), fmt.Sprintf("PRAGMA busy_timeout = %d", waits))
 	return failed("emptying the log", errors.Join(err1, err2, err3))
-}
-
-// Scrub removes deleted data from a copy of a database: the words of deleted
-// messages in its index. Nobody else may be using the copy. It is on disk when
-// Scrub returns.
-func Scrub(ctx context.Context, path string) (err error) {
-	db, err := sql.Open("sqlite", dsn(path, "mode=rw", "_pragma=secure_delete(1)"))
-	if err != nil {
-		return fmt.Errorf("opening the copy: %w", err)
-	}
-	db.SetMaxOpenConns(1)
-	indexed, err := firstColumn(ctx, db, "SELECT name FROM sqlite_schema WHERE name = 'message_search'")
-	if err == nil && len(indexed) > 0 {
-		_, err = db.ExecContext(ctx, mergeAll)
-	}
-	if err := errors.Join(err, db.Close()); err != nil {
-		return fmt.Errorf("removing deleted words from the copy: %w", err)
-	}
-	f, err := os.OpenFile(path, os.O_RDWR, 0)
-	if err != nil {
-		return fmt.Errorf("removing deleted words from the copy: %w", err)
-	}
-	return errors.Join(f.Sync(), f.Close())
 }

@@ -19,7 +19,8 @@ import (
 	"confab/app/chat"
 	"confab/cmd/confab/console"
 	"confab/db/blobs"
-	"confab/db/sqlite"
+
+	"confab/db/sqlite/upkeep"
 	"confab/keys"
 )
 
@@ -141,10 +142,10 @@ func (b *backup) write(ctx context.Context, to string, compress bool) (err error
 	if err := b.addContents(ctx, archive); err != nil {
 		return err
 	}
-	if err := sqlite.Scrub(ctx, b.database); err != nil {
+	if err := upkeep.Scrub(ctx, b.database); err != nil {
 		return err
 	}
-	if err := sqlite.Check(ctx, b.database); err != nil {
+	if err := upkeep.Check(ctx, b.database); err != nil {
 		return fmt.Errorf("the copy of the database failed its check: %w", err)
 	}
 	if err := b.add(archive, DatabaseFile, b.database); err != nil {
@@ -197,13 +198,13 @@ func (b *backup) addContents(ctx context.Context, archive *tar.Writer) error {
 		if err := os.Remove(b.database); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
-		if err := sqlite.Copy(ctx, filepath.Join(b.dir, DatabaseFile), b.database); err != nil {
+		if err := upkeep.Copy(ctx, filepath.Join(b.dir, DatabaseFile), b.database); err != nil {
 			return err
 		}
 		b.found = contents{}
 		var lost []string
 		gone := false
-		for c, err := range sqlite.Contents(ctx, b.database) {
+		for c, err := range upkeep.Contents(ctx, b.database) {
 			if err != nil {
 				return err
 			}
@@ -237,7 +238,7 @@ const (
 )
 
 // addContent adds a content, unless an earlier copy has already added it.
-func (b *backup) addContent(ctx context.Context, archive *tar.Writer, c sqlite.Content) (int, error) {
+func (b *backup) addContent(ctx context.Context, archive *tar.Writer, c upkeep.Content) (int, error) {
 	name, from := path.Join(FilesFolder, blobs.Path(c.Sum)), contentPath(b.dir, c.Sum)
 	if _, have := b.sums[name]; have {
 		return contentKept, nil
@@ -297,7 +298,7 @@ func checkContent(file string, sum chat.Sum) error {
 // postedAs returns the name under which a content was posted, so that the host can
 // ask for the file again.
 func postedAs(ctx context.Context, database string, sum chat.Sum) string {
-	names, err := sqlite.FileNames(ctx, database, sum)
+	names, err := upkeep.FileNames(ctx, database, sum)
 	if err != nil || len(names) == 0 {
 		return "no message refers to it now"
 	}
@@ -308,7 +309,7 @@ func postedAs(ctx context.Context, database string, sum chat.Sum) string {
 // asks twice, because a file may be deleted or posted in between.
 func isLost(ctx context.Context, dir string, sum chat.Sum) (bool, error) {
 	for range 2 {
-		known, err := sqlite.Knows(ctx, filepath.Join(dir, DatabaseFile), sum)
+		known, err := upkeep.Knows(ctx, filepath.Join(dir, DatabaseFile), sum)
 		if err != nil || !known {
 			return false, err
 		}

@@ -11,7 +11,7 @@ import (
 
 	"confab/app/chat"
 	"confab/cmd/confab/console"
-	"confab/db/sqlite"
+	"confab/db/sqlite/upkeep"
 )
 
 // DBCmd is "confab db".
@@ -28,11 +28,11 @@ func (c *dbStatsCmd) Run(ctx context.Context, out console.Streams) error {
 		return err
 	}
 	path := filepath.Join(dir, DatabaseFile)
-	stats, err := sqlite.ReadStats(ctx, path)
+	stats, err := upkeep.ReadStats(ctx, path)
 	if err != nil {
 		return err
 	}
-	schema, err := sqlite.ReadSchema(ctx, path)
+	schema, err := upkeep.ReadSchema(ctx, path)
 	if err != nil {
 		return err
 	}

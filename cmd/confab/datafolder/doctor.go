@@ -21,6 +21,7 @@ import (
 	"confab/cmd/confab/machine"
 	"confab/db/blobs"
 	"confab/db/sqlite"
+	"confab/db/sqlite/upkeep"
 	"confab/keys"
 )
 
@@ -116,7 +117,7 @@ func lookAtServer(dir string) finding {
 }
 
 func lookAtSchema(ctx context.Context, database string) finding {
-	s, err := sqlite.ReadSchema(ctx, database)
+	s, err := upkeep.ReadSchema(ctx, database)
 	f := finding{about: "schema", well: fmt.Sprintf("version %d", s.Version), err: err}
 	if s.Missing > 0 {
 		f.well += "; the next start upgrades it, and then older versions of confab refuse it: make a backup first"
@@ -125,7 +126,7 @@ func lookAtSchema(ctx context.Context, database string) finding {
 }
 
 func lookAtDatabase(ctx context.Context, database string) finding {
-	err := sqlite.Check(ctx, database)
+	err := upkeep.Check(ctx, database)
 	if errors.Is(err, sqlite.ErrNewer) {
 		err = nil // the finding about the schema says it
 	}
@@ -157,12 +158,12 @@ func lookAtFiles(ctx context.Context, dir string, deep bool) finding {
 	f := finding{about: "files"}
 	n, missing, broken := 0, 0, 0
 	var named strings.Builder
-	name := func(c sqlite.Content) {
+	name := func(c upkeep.Content) {
 		if missing+broken <= maxNamed {
 			fmt.Fprintf(&named, "\n       %s (%s)", contentPath(dir, c.Sum), postedAs(ctx, database, c.Sum))
 		}
 	}
-	for c, err := range sqlite.Contents(ctx, database) {
+	for c, err := range upkeep.Contents(ctx, database) {
 		if err != nil {
 			f.err = err
 			return f

@@ -5,7 +5,7 @@ import (
 	"path/filepath"
 
 	"confab/cmd/confab/console"
-	"confab/db/sqlite"
+	"confab/db/sqlite/upkeep"
 )
 
 // ExportCmd is "confab export".
@@ -22,5 +22,5 @@ func (c *ExportCmd) Run(ctx context.Context, out console.Streams) error {
 	if err != nil {
 		return err
 	}
-	return sqlite.Export(ctx, filepath.Join(dir, DatabaseFile), out.Out)
+	return upkeep.Export(ctx, filepath.Join(dir, DatabaseFile), out.Out)
 }

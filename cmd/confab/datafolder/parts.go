@@ -12,7 +12,8 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 
 	"confab/app/text"
-	"confab/db/sqlite"
+
+	"confab/db/sqlite/upkeep"
 	"confab/keys"
 )
 
@@ -38,7 +39,7 @@ const maxMark = 100
 // parts describes which parts a data folder has.
 type parts struct {
 	dir      string
-	database sqlite.Facts
+	database upkeep.Facts
 	hasLog   bool              // a write-ahead log that is not empty
 	contents bool              // the folder of files is not empty
 	marks    map[string]string // the ids, by the names of their files
@@ -74,7 +75,7 @@ func lookAtParts(ctx context.Context, dir string) (p parts, err error) {
 	}
 	info, err := os.Stat(filepath.Join(dir, DatabaseFile+"-wal"))
 	p.hasLog = err == nil && info.Size() > 0
-	p.database, err = sqlite.ReadFacts(ctx, filepath.Join(dir, DatabaseFile))
+	p.database, err = upkeep.ReadFacts(ctx, filepath.Join(dir, DatabaseFile))
 	return p, err
 }
 

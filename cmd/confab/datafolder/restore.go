@@ -18,7 +18,8 @@ import (
 
 	"confab/app/text"
 	"confab/cmd/confab/console"
-	"confab/db/sqlite"
+
+	"confab/db/sqlite/upkeep"
 	"confab/keys"
 )
 
@@ -190,13 +191,13 @@ func checkRestored(ctx context.Context, dir string) (missing int, err error) {
 	if _, err := os.Stat(database); err != nil {
 		return 0, errors.New("the backup has no database")
 	}
-	if err := sqlite.Check(ctx, database); err != nil {
+	if err := upkeep.Check(ctx, database); err != nil {
 		return 0, err
 	}
 	if _, err := keys.LoadHostKey(filepath.Join(dir, HostKeyFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return 0, err // a server that was never started has no host key
 	}
-	for c, err := range sqlite.Contents(ctx, database) {
+	for c, err := range upkeep.Contents(ctx, database) {
 		if err != nil {
 			return 0, err
 		}

@@ -1,4 +1,4 @@
-package sqlite
+package upkeep
 
 import (
 	"bufio"
@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"confab/db/sqlite"
 )
 
 // The queries of an export are written by hand, because SQLite makes the JSON. Each
@@ -35,7 +37,7 @@ func jsonMaybe(column string) string {
 
 // jsonName formats a column with a handle. Deleted accounts have none.
 func jsonName(column string) string {
-	return "CASE WHEN " + column + " LIKE '" + deletedPrefix + "%' THEN NULL ELSE " + column + " END"
+	return "CASE WHEN " + column + " LIKE '" + sqlite.DeletedPrefix + "%' THEN NULL ELSE " + column + " END"
 }
 
 // exports are the queries, in the order of an export. An object comes before the

@@ -1,8 +1,7 @@
-package sqlite
+package upkeep
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -64,24 +63,4 @@ func ReadFacts(ctx context.Context, path string) (f Facts, err error) {
 		err = db.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM authorized_keys WHERE last_used_at > 0)").Scan(&f.Used)
 	}
 	return f, err
-}
-
-// Vouch implements chat.Store. It checks the database's table of files against the
-// table's own indexes.
-func (s *Store) Vouch(ctx context.Context) error {
-	if id, err := s.Setting(ctx, chat.SettingServerID); err != nil || id == "" {
-		return errors.Join(errors.New("the database has no id"), err)
-	}
-	return vouch(ctx, s.readDB)
-}
-
-func vouch(ctx context.Context, db *sql.DB) error {
-	found, err := firstColumn(ctx, db, "PRAGMA integrity_check('files')")
-	if err != nil {
-		return fmt.Errorf("%w (%s)", ErrDamaged, err)
-	}
-	if len(found) > 0 && found[0] != "ok" {
-		return fmt.Errorf("%w (%s)", ErrDamaged, found[0])
-	}
-	return nil
 }

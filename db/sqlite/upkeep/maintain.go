@@ -1,4 +1,7 @@
-package sqlite
+// Package upkeep works on a database beside the server: it copies, checks, counts and
+// exports a database that a server may be using, and reads what is known about one before
+// a server opens it.
+package upkeep
 
 import (
 	"context"
@@ -14,10 +17,8 @@ import (
 
 	"confab/app/chat"
 	"confab/app/text"
+	"confab/db/sqlite"
 )
-
-// ErrDamaged says that a database is damaged.
-var ErrDamaged = errors.New("the database is damaged: restore a backup")
 
 // ErrOlder says that the schema of a database is older than this version of confab
 // needs.
@@ -43,7 +44,7 @@ func beside(path string, readOnly bool) (*sql.DB, error) {
 	if readOnly {
 		params = append(params, "_pragma=query_only(1)")
 	}
-	db, err := sql.Open("sqlite", dsn(path, params...))
+	db, err := sql.Open("sqlite", sqlite.DSN(path, params...))
 	if err != nil {
 		return nil, fmt.Errorf("opening the database: %w", err)
 	}
@@ -107,14 +108,14 @@ func ReadSchema(ctx context.Context, path string) (s Schema, err error) {
 	}
 	s.Missing = len(missing)
 	if newer {
-		return s, ErrNewer
+		return s, sqlite.ErrNewer
 	}
 	return s, nil
 }
 
 // migrationNumbers returns the numbers of all migrations of this version of confab.
 func migrationNumbers() (map[int64]bool, error) {
-	names, err := fs.Glob(migrations, "migrations/*.sql")
+	names, err := fs.Glob(sqlite.Migrations, "migrations/*.sql")
 	if err != nil {
 		return nil, fmt.Errorf("reading the migrations: %w", err)
 	}
@@ -141,10 +142,10 @@ func Check(ctx context.Context, path string) (err error) {
 	for _, pragma := range []string{"PRAGMA integrity_check(3)", "PRAGMA foreign_key_check"} {
 		found, err := firstColumn(ctx, db, pragma)
 		if err != nil {
-			return fmt.Errorf("%w (%s)", ErrDamaged, err)
+			return fmt.Errorf("%w (%s)", sqlite.ErrDamaged, err)
 		}
 		if len(found) > 0 && found[0] != "ok" {
-			return fmt.Errorf("%w (%s: %s)", ErrDamaged, strings.TrimPrefix(pragma, "PRAGMA "), found[0])
+			return fmt.Errorf("%w (%s: %s)", sqlite.ErrDamaged, strings.TrimPrefix(pragma, "PRAGMA "), found[0])
 		}
 	}
 	_, err = ReadSchema(ctx, path)
@@ -209,7 +210,7 @@ func Contents(ctx context.Context, path string) iter.Seq2[Content, error] {
 				failed(err)
 				return
 			}
-			if c.Sum, err = sumOf(raw); err != nil {
+			if c.Sum, err = chat.SumOf(raw); err != nil {
 				failed(err)
 				return
 			}
@@ -237,7 +238,10 @@ func Knows(ctx context.Context, path string, sum chat.Sum) (known bool, err erro
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	err = db.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM files WHERE sha256 = ?)", sum[:]).Scan(&known)
-	return known, failed("finding a content", err)
+	if err != nil {
+		return false, fmt.Errorf("finding a content: %w", err)
+	}
+	return known, nil
 }
 
 // maxNames bounds how many names of one content are listed.
@@ -253,17 +257,20 @@ func FileNames(ctx context.Context, path string, sum chat.Sum) (names []string, 
 	defer func() { err = errors.Join(err, db.Close()) }()
 	rows, err := db.QueryContext(ctx, "SELECT DISTINCT name FROM files WHERE sha256 = ? ORDER BY name LIMIT ?", sum[:], maxNames)
 	if err != nil {
-		return nil, failed("finding a content", err)
+		return nil, fmt.Errorf("finding a content: %w", err)
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var name string
 		if err := rows.Scan(&name); err != nil {
-			return nil, failed("finding a content", err)
+			return nil, fmt.Errorf("finding a content: %w", err)
 		}
 		names = append(names, text.CleanLine(name, 80))
 	}
-	return names, failed("finding a content", rows.Err())
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("finding a content: %w", err)
+	}
+	return names, nil
 }
 
 // Stats describes the size of a database.
@@ -319,4 +326,27 @@ func ReadStats(ctx context.Context, path string) (s Stats, err error) {
 		s.Counts = append(s.Counts, Count{c.what, n})
 	}
 	return s, nil
+}
+
+// Scrub removes deleted data from a copy of a database: the words of deleted
+// messages in its index. Nobody else may be using the copy. It is on disk when
+// Scrub returns.
+func Scrub(ctx context.Context, path string) (err error) {
+	db, err := sql.Open("sqlite", sqlite.DSN(path, "mode=rw", "_pragma=secure_delete(1)"))
+	if err != nil {
+		return fmt.Errorf("opening the copy: %w", err)
+	}
+	db.SetMaxOpenConns(1)
+	indexed, err := firstColumn(ctx, db, "SELECT name FROM sqlite_schema WHERE name = 'message_search'")
+	if err == nil && len(indexed) > 0 {
+		_, err = db.ExecContext(ctx, sqlite.MergeAll)
+	}
+	if err := errors.Join(err, db.Close()); err != nil {
+		return fmt.Errorf("removing deleted words from the copy: %w", err)
+	}
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return fmt.Errorf("removing deleted words from the copy: %w", err)
+	}
+	return errors.Join(f.Sync(), f.Close())
 }
