@@ -34,6 +34,7 @@ type Backend struct {
 	Keys        dialog.KeyOwner
 	Requests    dialog.Doorkeeper
 	Invitations dialog.Invited
+	Mentions    dialog.Mentioned
 	Commands    command.Chat
 	Selected    Selected
 	Preferences Preferences

@@ -61,6 +61,7 @@ type fakeChat struct {
 	invitationsOlder int
 	blocked          []chat.UserID
 	answers          []string // to requests, in order
+	mentions         []chat.MentionOf
 }
 
 const fakeConversation = chat.ConversationID(7)
@@ -69,7 +70,7 @@ const fakeConversation = chat.ConversationID(7)
 func (c *fakeChat) backend() Backend {
 	return Backend{
 		Lister: c, Counter: c, Blocker: c, Messages: c, Receipts: c, Edits: c, Drafts: c, Typing: c, Outbox: c, Directory: c, Completion: c,
-		Search: c, Keys: c, Requests: c, Invitations: c, Selected: c, Preferences: c,
+		Search: c, Keys: c, Requests: c, Invitations: c, Mentions: c, Selected: c, Preferences: c,
 		Commands: command.Chat{
 			Groups: c, Contacts: c, Receipts: c, Account: c, Admission: c,
 			Moderation: func() command.Moderation { return service.Moderation{} },
@@ -98,22 +99,24 @@ func (c *fakeChat) Conversations(context.Context) ([]chat.ConversationSummary, e
 	if n := len(c.messages); n > 0 {
 		l.LastAt = c.messages[n-1].SentAt
 	}
-	l.Mine.Seen, l.Unread = c.position()
+	l.Mine.Seen, l.Unread, l.Mentions = c.position()
 	return append([]chat.ConversationSummary{l}, c.others...), c.fail
 }
 
 // position is what is seen and how much is not.
-func (c *fakeChat) position() (chat.Seq, int) {
+func (c *fakeChat) position() (seen chat.Seq, unread, mentions int) {
 	if !c.unseen {
-		return chat.Seq(len(c.messages)), 0
+		return chat.Seq(len(c.messages)), 0, 0
 	}
-	n := 0
 	for _, m := range c.messages[c.seen:] {
 		if timeline.Counts(m, c.self.ID) {
-			n++
+			unread++
+		}
+		if m.Mentions(c.self.ID, c.self.Name) {
+			mentions++
 		}
 	}
-	return c.seen, min(n, chat.UnreadLimit)
+	return c.seen, min(unread, chat.UnreadLimit), mentions
 }
 
 func (c *fakeChat) Visit(_ context.Context, id chat.ConversationID) (chat.Visit, error) {
@@ -123,8 +126,8 @@ func (c *fakeChat) Visit(_ context.Context, id chat.ConversationID) (chat.Visit,
 	if id != fakeConversation {
 		return chat.Visit{Receipts: &chat.Receipts{Conversation: id, Named: true}}, nil
 	}
-	seen, n := c.position()
-	return chat.Visit{Seen: seen, Unread: n, Receipts: c.receipts}, nil
+	seen, n, mentions := c.position()
+	return chat.Visit{Seen: seen, Unread: n, Mentions: mentions, Receipts: c.receipts}, nil
 }
 
 func (c *fakeChat) MarkRead(_ chat.ConversationID, to chat.Seq) {
@@ -134,11 +137,21 @@ func (c *fakeChat) MarkRead(_ chat.ConversationID, to chat.Seq) {
 	c.seen = max(c.seen, to)
 }
 
-func (c *fakeChat) Unread(context.Context, chat.ConversationID) (int, error) {
+func (c *fakeChat) UnreadMentions(context.Context, chat.ConversationID) (unread, mentions int, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	_, n := c.position()
-	return n, nil
+	_, unread, mentions = c.position()
+	return unread, mentions, nil
+}
+
+func (c *fakeChat) Mentions(context.Context) ([]chat.MentionOf, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.mentions, nil
+}
+
+func (c *fakeChat) ReadMention(_ context.Context, id chat.ConversationID, seq chat.Seq) error {
+	return c.ask("read mention %d %d", id, seq)
 }
 
 func (c *fakeChat) MarkUnread(_ context.Context, _ chat.ConversationID, from chat.Seq) error {

@@ -247,20 +247,20 @@ func TestADeletedMessageIsNotCounted(t *testing.T) {
 	s.update(tea.BlurMsg{})
 	s.arrive(c.post(2, "bob", "look, @ann", start.Add(time.Hour)), c.post(2, "bob", "more", start.Add(time.Hour)))
 	l := s.model.sidebar.Entry(fakeConversation)
-	if l.Unread != 3 || !l.Mentioned {
-		t.Fatalf("%d are unread, mentioned %v", l.Unread, l.Mentioned)
+	if l.Unread != 3 || !l.Mentioned() {
+		t.Fatalf("%d are unread, mentioned %v", l.Unread, l.Mentioned())
 	}
 	s.happen(c.gone(8))
 	if l = s.model.sidebar.Entry(fakeConversation); l.Unread != 2 {
 		t.Errorf("%d are unread, want 2", l.Unread)
 	}
 	s.happen(c.gone(7)) // the list is read again, for another one may name ann
-	if l = s.model.sidebar.Entry(fakeConversation); l.Unread != 1 || l.Mentioned {
-		t.Errorf("%d are unread, mentioned %v; want 1", l.Unread, l.Mentioned)
+	if l = s.model.sidebar.Entry(fakeConversation); l.Unread != 1 || l.Mentioned() {
+		t.Errorf("%d are unread, mentioned %v; want 1", l.Unread, l.Mentioned())
 	}
 	s.happen(c.edited(5, "Good, @ann.", start.Add(time.Hour)))
-	if l = s.model.sidebar.Entry(fakeConversation); l.Unread != 1 || !l.Mentioned {
-		t.Errorf("%d are unread, mentioned %v; want 1 that names ann", l.Unread, l.Mentioned)
+	if l = s.model.sidebar.Entry(fakeConversation); l.Unread != 1 || !l.Mentioned() {
+		t.Errorf("%d are unread, mentioned %v; want 1 that names ann", l.Unread, l.Mentioned())
 	}
 }
 

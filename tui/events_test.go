@@ -58,18 +58,18 @@ func TestCountsAndOrder(t *testing.T) {
 	}
 	s.arrive(elsewhere(12, 12, "two")) // once more
 	s.arrive(elsewhere(12, 13, "@ann?"))
-	if got := s.text(); !strings.Contains(got, "@3 ") || !strings.Contains(s.model.Frame().Title, "(3)") {
+	if got := s.text(); !strings.Contains(got, "@1 3 ") || !strings.Contains(s.model.Frame().Title, "(3)") {
 		t.Errorf("want 3 and a mark of a mention, and the title %q with the count:\n%s", s.model.Frame().Title, got)
 	}
 	for i := range chat.Seq(200) {
 		s.arrive(elsewhere(12, 14+i, "more"))
 	}
-	if got := s.text(); !strings.Contains(got, "@99+ ") {
+	if got := s.text(); !strings.Contains(got, "@1 99+ ") {
 		t.Errorf("want 99+:\n%s", got)
 	}
 	// Read in another session.
 	s.update(eventsMsg{Events: []chat.Event{chat.SeenMoved{Conversation: 12, Seen: 213}}})
-	if l := s.model.sidebar.Entry(12); l.Unread != 0 || l.Mentioned || strings.Contains(s.text(), "99+") {
+	if l := s.model.sidebar.Entry(12); l.Unread != 0 || l.Mentioned() || strings.Contains(s.text(), "99+") {
 		t.Errorf("read elsewhere, %d are unread:\n%s", l.Unread, s.text())
 	}
 	// One's own message from another session is not unread.
@@ -241,7 +241,7 @@ func TestEventsWhileTheListIsRead(t *testing.T) {
 		before := read()
 		s.arrive(elsewhere(11, 11, "one"), elsewhere(11, 12, "@ann"), elsewhere(12, 11, "read at once"))
 		s.update(eventsMsg{Events: []chat.Event{chat.SeenMoved{Conversation: 12, Seen: 11}, chat.Removed{Conversation: 20}}})
-		backend.others[0].LastSeq, backend.others[0].Unread, backend.others[0].Mentioned = 12, 2, true
+		backend.others[0].LastSeq, backend.others[0].Unread, backend.others[0].Mentions = 12, 2, 1
 		backend.others[1].LastSeq, backend.others[1].Mine.Seen = 11, 11
 		backend.others = backend.others[:2]
 		if after {
@@ -249,7 +249,7 @@ func TestEventsWhileTheListIsRead(t *testing.T) {
 		}
 		s.hold, s.held = false, nil
 		s.update(before)
-		if l := s.model.sidebar.Entry(11); l.Unread != 2 || !l.Mentioned || l.LastSeq != 12 {
+		if l := s.model.sidebar.Entry(11); l.Unread != 2 || !l.Mentioned() || l.LastSeq != 12 {
 			t.Errorf("read after: %v: %d unread of %d", after, l.Unread, l.LastSeq)
 		}
 		if l := s.model.sidebar.Entry(12); l.Unread != 0 {

@@ -72,6 +72,10 @@ func (c *fakeChat) Configure(_ context.Context, id chat.ConversationID, setting 
 	return c.ask("configure %d %s %v", id, setting, on)
 }
 
+func (c *fakeChat) SetMentionAll(_ context.Context, id chat.ConversationID, who chat.MentionRight) error {
+	return c.ask("mention all %d %s", id, who)
+}
+
 func (c *fakeChat) SetKeep(_ context.Context, id chat.ConversationID, keep time.Duration) error {
 	return c.ask("keep %d %s", id, keep)
 }

@@ -95,13 +95,13 @@ func New(o Options) *Model {
 		Self: o.Self, Theme: m.theme, Now: o.Now, Tick: o.Tick, OnError: fail,
 	})
 	m.timeline = timeline.New(timeline.Options{
-		Messages: o.Chat.Messages, Receipts: o.Chat.Receipts, List: m.sidebar, Outbox: m.outbox,
+		Messages: o.Chat.Messages, Receipts: o.Chat.Receipts, List: m.sidebar, Blocker: o.Chat.Blocker, Outbox: m.outbox,
 		Self: o.Self, Theme: m.theme, Zone: o.Terminal.Location(), Now: o.Now, Tick: o.Tick, Rendered: o.Rendered,
 		Covered: func() bool { return m.overlay.Covers() || m.tooSmall() }, OnError: fail,
 	})
 	m.sidebar.Open(m.timeline)
 	m.overlay = dialog.NewOverlay(dialog.OverlayOptions{
-		Directory: o.Chat.Directory, Messages: o.Chat.Search, Keys: o.Chat.Keys, Requests: o.Chat.Requests, Invitations: o.Chat.Invitations,
+		Directory: o.Chat.Directory, Messages: o.Chat.Search, Keys: o.Chat.Keys, Requests: o.Chat.Requests, Invitations: o.Chat.Invitations, Mentions: o.Chat.Mentions,
 		Zone: o.Terminal.Location(), Tick: o.Tick, OnError: o.OnError,
 	})
 	m.composer = composer.New(composer.Options{

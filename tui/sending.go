@@ -92,6 +92,11 @@ func (m *Model) sent(msg outbox.SentMsg) {
 	}
 	m.timeline.Sent(msg.Message)
 	m.sidebar.Sent(msg.Message)
+	if l := m.sidebar.Entry(msg.Message.Conversation); l != nil {
+		if why := chat.WhyNotMentioned(msg.Message, *l); why != "" {
+			m.notice = why
+		}
+	}
 }
 
 // notSent keeps a message that could not be sent, with the reason.

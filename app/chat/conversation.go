@@ -44,8 +44,9 @@ type Conversation struct {
 	Public      bool   // every account may find and join it
 	MembersAdd  bool   // every member may add others, not only owners and admins
 	OpenHistory bool   // new members see older messages
-	LastSeq     Seq    // of its newest message, 0 without messages
-	Expired     Seq    // of the last message that has expired, 0 if none has
+	MentionAll  MentionRight
+	LastSeq     Seq // of its newest message, 0 without messages
+	Expired     Seq // of the last message that has expired, 0 if none has
 	// Keep is how long messages are kept here, 0 for the server's own limit.
 	Keep      time.Duration
 	LastAt    time.Time
@@ -58,12 +59,12 @@ func (c Conversation) General() bool { return c.Kind == KindGroup && c.Name == G
 // ConversationSummary is a conversation as a member sees it in a list.
 type ConversationSummary struct {
 	Conversation
-	Mine      Membership
-	Other     User     // the other member of a direct conversation
-	Presence  Presence // of Other
-	Unread    int      // at most [UnreadLimit]
-	Mentioned bool     // one of the unread messages names the member
-	Draft     string   // the member's unsent text
+	Mine     Membership
+	Other    User     // the other member of a direct conversation
+	Presence Presence // of Other
+	Unread   int      // at most [UnreadLimit]
+	Mentions int      // of the member, in unread messages; at most [UnreadLimit]
+	Draft    string   // the member's unsent text
 }
 
 // Title is the conversation's name as people write it: #ops, or @ann.
@@ -73,6 +74,9 @@ func (l ConversationSummary) Title() string {
 	}
 	return "#" + l.Name
 }
+
+// Mentioned reports whether unread messages mention the member.
+func (l ConversationSummary) Mentioned() bool { return l.Mentions > 0 }
 
 // Floor is the last message that the member may not see.
 func (l ConversationSummary) Floor() Seq { return Floor(l.Mine, l.Conversation) }

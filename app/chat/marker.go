@@ -23,6 +23,7 @@ func MarkersAt(s Seq) Markers { return Markers{Delivered: s, Read: s, ReadFrom: 
 type Visit struct {
 	Seen     Seq       // the user's own position
 	Unread   int       // after it
+	Mentions int       // of the user, in these
 	Receipts *Receipts // where the members are
 }
 

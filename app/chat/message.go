@@ -2,7 +2,6 @@ package chat
 
 import (
 	"context"
-	"slices"
 	"strings"
 	"time"
 
@@ -49,11 +48,14 @@ type Message struct {
 	ReplyTo    *Quote // what it answers, nil for nothing; see [Message.Quote]
 	Notice     Notice // if it is a system line, which is never unread and has no receipts
 	Body       string // cleaned, see [text.Clean]; of a file its name
-	SentAt     time.Time
-	EditedAt   time.Time   // of the last edit; the zero time if there was none
-	DeletedAt  time.Time   // the zero time if it was not; else Body is empty
-	File       *Attachment // if it is a file
-	Reactions  *Reactions  // nil if nobody has ever reacted to it
+	// GroupMention says that it mentions members of its group together, which its
+	// author was allowed to do.
+	GroupMention GroupMention
+	SentAt       time.Time
+	EditedAt     time.Time   // of the last edit; the zero time if there was none
+	DeletedAt    time.Time   // the zero time if it was not; else Body is empty
+	File         *Attachment // if it is a file
+	Reactions    *Reactions  // nil if nobody has ever reacted to it
 }
 
 // System reports whether it is a line about the conversation itself.
@@ -146,32 +148,6 @@ func CheckBody(raw string) (string, error) {
 	return body, nil
 }
 
-// Mentions are the handles that a text names with an @ before them, each once.
-func Mentions(body string) []string {
-	var found []string
-	for i := 0; i < len(body); {
-		at := strings.IndexByte(body[i:], '@')
-		if at < 0 {
-			break
-		}
-		at += i
-		i = at + 1
-		// ann@example.com names nobody.
-		if at > 0 && (text.IsHandleCharacter(rune(body[at-1])) || body[at-1] >= 'A' && body[at-1] <= 'Z') {
-			continue
-		}
-		end := i
-		for end < len(body) && text.IsHandleCharacter(rune(text.Lower(body[end : end+1])[0])) {
-			end++
-		}
-		name, err := text.ParseHandle(strings.TrimRight(body[i:end], "-_."))
-		if err == nil && !slices.Contains(found, name) {
-			found = append(found, name)
-		}
-	}
-	return found
-}
-
 // MessageReader is the part of [Reader] about messages.
 type MessageReader interface {
 	// MessageByID returns one message.
@@ -208,15 +184,13 @@ type MessageTx interface {
 	// adds it, with its position. It reports false, and changes nothing, if a message with this
 	// id exists already.
 	InsertMessage(ctx context.Context, m *Message) (bool, error)
-	// EditMessage gives a message the text, and the time of its edit, that m has,
-	// and drops whom it named.
+	// EditMessage gives a message the text, the time of its edit and the group mention
+	// that m has, and drops whom it named.
 	EditMessage(ctx context.Context, m *Message) error
 	// DeleteMessage blanks a message at the time that m has. It keeps its row and
 	// its number. It deletes the mentions in it, its words in the search, its file,
 	// and the reactions to it.
 	DeleteMessage(ctx context.Context, m *Message) error
-	// InsertMention keeps that a message names a member.
-	InsertMention(ctx context.Context, conversation ConversationID, user UserID, seq Seq) error
 }
 
 // DraftTx is the part of [Tx] about drafts.

@@ -37,6 +37,8 @@ const (
 	ActionReact
 	// ActionPin is to pin a message for all members, or to unpin one.
 	ActionPin
+	// ActionMentionAll is to mention the members of a group together, with @all or @here.
+	ActionMentionAll
 )
 
 // Decide is the one place where it is decided who may do what: the screen,
@@ -62,6 +64,9 @@ func Decide(m Membership, c Conversation, action Action) error {
 	}
 	if c.Kind == KindDirect {
 		return decideDirect(action)
+	}
+	if action == ActionMentionAll {
+		return decideMentionAll(m, c)
 	}
 	if c.General() {
 		switch action {

@@ -40,7 +40,10 @@ func TestDecide(t *testing.T) {
 	group := chat.Conversation{Kind: chat.KindGroup, Name: "ops"}
 	open, adding := group, group
 	open.Public, adding.MembersAdd = true, true
-	general := chat.Conversation{Kind: chat.KindGroup, Name: chat.GeneralName, Public: true}
+	calling, quiet := group, group
+	calling.MentionAll, quiet.MentionAll = chat.MentionByEveryone, chat.MentionByNobody
+	group.MentionAll, open.MentionAll, adding.MentionAll = chat.MentionByModerators, chat.MentionByModerators, chat.MentionByModerators
+	general := chat.Conversation{Kind: chat.KindGroup, Name: chat.GeneralName, Public: true, MentionAll: chat.MentionByModerators}
 	direct := chat.Conversation{Kind: chat.KindDirect}
 	const (
 		none   = chat.Role("")
@@ -55,9 +58,9 @@ func TestDecide(t *testing.T) {
 		{"read", chat.ActionRead}, {"post", chat.ActionPost}, {"join", chat.ActionJoin}, {"leave", chat.ActionLeave}, {"add", chat.ActionAdd},
 		{"remove", chat.ActionRemove}, {"describe", chat.ActionDescribe}, {"role", chat.ActionSetRole}, {"configure", chat.ActionConfigure},
 		{"edit", chat.ActionEdit}, {"delete", chat.ActionDelete}, {"delete-others", chat.ActionDeleteOthers},
-		{"react", chat.ActionReact}, {"pin", chat.ActionPin},
+		{"react", chat.ActionReact}, {"pin", chat.ActionPin}, {"mention-all", chat.ActionMentionAll},
 	}
-	everything := "read post join leave add remove describe role configure edit delete delete-others react pin"
+	everything := "read post join leave add remove describe role configure edit delete delete-others react pin mention-all"
 	for _, c := range []struct {
 		name string
 		in   chat.Conversation
@@ -66,16 +69,21 @@ func TestDecide(t *testing.T) {
 	}{
 		{"private", group, none, ""},
 		{"private", group, member, "read post join leave edit delete react"},
-		{"private", group, admin, "read post join leave add remove describe configure edit delete delete-others react pin"},
+		{"private", group, admin, "read post join leave add remove describe configure edit delete delete-others react pin mention-all"},
 		{"private", group, owner, everything},
 		{"public", open, none, "join"},
 		{"public", open, member, "read post join leave edit delete react"},
 		{"members add", adding, none, ""},
 		{"members add", adding, member, "read post join leave add edit delete react"},
+		{"mentions for everyone", calling, none, ""},
+		{"mentions for everyone", calling, member, "read post join leave edit delete react mention-all"},
+		{"mentions for everyone", calling, admin, "read post join leave add remove describe configure edit delete delete-others react pin mention-all"},
+		{"mentions for nobody", quiet, member, "read post join leave edit delete react"},
+		{"mentions for nobody", quiet, owner, "read post join leave add remove describe role configure edit delete delete-others react pin"},
 		{"#general", general, none, "join"},
 		{"#general", general, member, "read post join edit delete react"},
-		{"#general", general, admin, "read post join describe configure edit delete delete-others react pin"},
-		{"#general", general, owner, "read post join describe configure edit delete delete-others react pin"},
+		{"#general", general, admin, "read post join describe configure edit delete delete-others react pin mention-all"},
+		{"#general", general, owner, "read post join describe configure edit delete delete-others react pin mention-all"},
 		{"direct", direct, none, ""},
 		{"direct", direct, member, "read post join edit delete react pin"},
 		{"no such", chat.Conversation{}, none, ""},

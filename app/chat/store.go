@@ -14,6 +14,7 @@ type Reader interface {
 	MessageReader
 	ReactionReader
 	MarkerReader
+	MentionReader
 	FileReader
 	AuditReader
 	BanReader
@@ -39,6 +40,7 @@ type Tx interface {
 	MessageTx
 	ReactionTx
 	MarkerTx
+	MentionTx
 	FileTx
 	AuditTx
 	BanTx

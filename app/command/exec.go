@@ -70,6 +70,7 @@ type commands struct {
 	History     historyCmd     `cmd:"" help:"Show earlier messages."`
 	Search      searchCmd      `cmd:"" help:"Search messages by their words; status 1 if there are no results."`
 	Read        readCmd        `cmd:"" help:"Mark a conversation as read, or only up to a message."`
+	Mentions    mentionsCmd    `cmd:"" help:"List the latest messages that mention you, in all conversations."`
 	Info        infoCmd        `cmd:"" help:"Show a message, and who has received and read it."`
 	Members     membersCmd     `cmd:"" help:"List the members of a conversation."`
 	New         newCmd         `cmd:"" help:"Make a group."`
@@ -77,6 +78,7 @@ type commands struct {
 	Remove      removeCmd      `cmd:"" help:"Remove a member from a group."`
 	Join        joinCmd        `cmd:"" help:"Join a public group."`
 	Leave       leaveCmd       `cmd:"" help:"Leave a group."`
+	Settings    settingsCmd    `cmd:"" help:"Show or change the settings of a group."`
 	Invitations invitationsCmd `cmd:"" help:"List your invitations to groups."`
 	Accept      acceptCmd      `cmd:"" help:"Accept an invitation to a group."`
 	Decline     declineCmd     `cmd:"" help:"Decline an invitation; nobody is told."`

@@ -48,6 +48,7 @@ type conversationRecord struct {
 	Role      string   `json:"role"`
 	Unread    int      `json:"unread"` // 100 means 100 or more
 	Mentioned bool     `json:"mentioned"`
+	Mentions  int      `json:"mentions"` // 100 means 100 or more
 	LastAt    string   `json:"last_at,omitempty"`
 	Invited   []string `json:"invited,omitempty"` // after new and add: people who were invited and have not joined
 }
@@ -55,7 +56,7 @@ type conversationRecord struct {
 func conversationOf(l chat.ConversationSummary) *conversationRecord {
 	r := &conversationRecord{
 		head: newHead("conversation"), ID: l.UID.String(), Kind: string(l.Kind), Name: l.Title(), Topic: l.Topic,
-		Public: l.Public, Role: string(l.Mine.Role), Unread: l.Unread, Mentioned: l.Mentioned, LastAt: stamp(l.LastAt),
+		Public: l.Public, Role: string(l.Mine.Role), Unread: l.Unread, Mentioned: l.Mentioned(), Mentions: l.Mentions, LastAt: stamp(l.LastAt),
 	}
 	if l.Kind == chat.KindDirect {
 		r.With = refOf(l.Other)

@@ -22,6 +22,7 @@ type messageRecord struct {
 	DeletedAt    string          `json:"deleted_at,omitempty"` // if it is deleted
 	File         *fileRef        `json:"file,omitempty"`       // if it is a file
 	Reactions    []reactionRef   `json:"reactions,omitempty"`
+	GroupMention string          `json:"group_mention,omitempty"` // here or all, if it mentions the members of the group together
 
 	message *chat.Message
 }
@@ -46,7 +47,7 @@ func messageOf(l chat.ConversationSummary, m *chat.Message) *messageRecord {
 		head: newHead("message"), ID: m.ID.String(), Conversation: refTo(l), Seq: int64(m.Seq),
 		Author: userRef{m.AuthorUID.String(), m.AuthorName, m.AuthorBot},
 		Text:   m.Text(), Change: string(m.Notice), SentAt: stamp(m.SentAt), message: m,
-		EditedAt: stamp(m.EditedAt), DeletedAt: stamp(m.DeletedAt), Reactions: reactionsOf(m, l.Mine.User),
+		EditedAt: stamp(m.EditedAt), DeletedAt: stamp(m.DeletedAt), Reactions: reactionsOf(m, l.Mine.User), GroupMention: string(m.GroupMention),
 	}
 	if !text.IsClean(r.Text) {
 		r.Text = text.Clean(r.Text)

@@ -126,7 +126,7 @@ func TestAPurge(t *testing.T) {
 		}
 	}
 	list, err := ann.Groups().Conversations(ctx)
-	if err != nil || len(list) != 1 || list[0].Unread != 0 || list[0].Mentioned {
+	if err != nil || len(list) != 1 || list[0].Unread != 0 || list[0].Mentioned() {
 		t.Errorf("ann lists %+v, %v", list, err)
 	}
 }

@@ -18,7 +18,7 @@ func (s Messages) Edit(ctx context.Context, id chat.ConversationID, seq chat.Seq
 	if err != nil {
 		return nil, err
 	}
-	if err := s.slow(ctx, len(body)); err != nil {
+	if err := s.slowWriting(ctx, body); err != nil {
 		return nil, err
 	}
 	return s.alter(ctx, id, seq, func(ctx context.Context, tx chat.Tx, own chat.Membership, c chat.Conversation, m *chat.Message) (bool, error) {
@@ -34,10 +34,14 @@ func (s Messages) Edit(ctx context.Context, id chat.ConversationID, seq chat.Seq
 		// Each edit gets a later time than the one before, even if the clock goes back,
 		// because the time tells the states of a message apart.
 		m.Body, m.EditedAt = body, later(s.service.timestamp(), m.EditedAt)
+		var err error
+		if m.GroupMention, err = groupMention(ctx, tx, own, c, body); err != nil {
+			return false, err
+		}
 		if err := tx.EditMessage(ctx, m); err != nil {
 			return false, err
 		}
-		return true, mention(ctx, tx, m)
+		return true, s.mention(ctx, tx, m)
 	})
 }
 
@@ -70,7 +74,7 @@ func (s Messages) Delete(ctx context.Context, id chat.ConversationID, seq chat.S
 		if m.File != nil {
 			contents = []chat.Sum{m.File.Sum}
 		}
-		m.Body, m.File, m.ReplyTo, m.Reactions, m.DeletedAt = "", nil, nil, nil, s.service.timestamp()
+		m.Body, m.File, m.ReplyTo, m.Reactions, m.GroupMention, m.DeletedAt = "", nil, nil, nil, "", s.service.timestamp()
 		return true, tx.DeleteMessage(ctx, m)
 	})
 	if err != nil {

@@ -141,8 +141,8 @@ func TestADeletedMessageIsNotUnreadNorMentionedNorFound(t *testing.T) {
 	listed := func(unread int, mentioned bool) {
 		t.Helper()
 		list, err := bob.Groups().Conversations(t.Context())
-		if err != nil || list[0].Unread != unread || list[0].Mentioned != mentioned {
-			t.Errorf("%d are unread, mentioned %v, %v; want %d and %v", list[0].Unread, list[0].Mentioned, err, unread, mentioned)
+		if err != nil || list[0].Unread != unread || list[0].Mentioned() != mentioned {
+			t.Errorf("%d are unread, mentioned %v, %v; want %d and %v", list[0].Unread, list[0].Mentioned(), err, unread, mentioned)
 		}
 		if n, err := bob.Receipts().Unread(t.Context(), in); err != nil || n != unread {
 			t.Errorf("%d are unread, %v; want %d", n, err, unread)

@@ -127,7 +127,7 @@ func TestAFileIsAMessage(t *testing.T) {
 		t.Fatalf("the store has %+v, %v", page, err)
 	}
 	list, err := bob.Groups().Conversations(t.Context())
-	if err != nil || list[0].Unread != 1 || list[0].Mentioned {
+	if err != nil || list[0].Unread != 1 || list[0].Mentioned() {
 		t.Errorf("bob's list is %+v, %v", list, err)
 	}
 	if list, err := ann.Groups().Conversations(t.Context()); err != nil || list[0].Mine.Seen != 0 {

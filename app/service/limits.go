@@ -90,8 +90,13 @@ func (s *session) slow(ctx context.Context, bytes int) error {
 
 // wait is [Session.slow].
 func (p *pace) wait(ctx context.Context, user chat.UserID, bot bool, bytes int) error {
+	return p.waitFor(ctx, user, bot, 1, bytes)
+}
+
+// waitFor is wait for so many messages together.
+func (p *pace) waitFor(ctx context.Context, user chat.UserID, bot bool, messages, bytes int) error {
 	a, now := p.allowance(user, bot), p.now()
-	message, text := a.messages.ReserveN(now, 1), a.bytes.ReserveN(now, min(bytes, chat.MaxBody))
+	message, text := a.messages.ReserveN(now, min(messages, max(1, a.messages.Burst()))), a.bytes.ReserveN(now, min(bytes, chat.MaxBody))
 	wait := max(message.DelayFrom(now), text.DelayFrom(now))
 	if wait <= 0 {
 		return nil

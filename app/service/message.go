@@ -24,7 +24,7 @@ func (s Messages) Send(ctx context.Context, in chat.NewMessage) (*chat.Message, 
 	if err != nil {
 		return nil, err
 	}
-	if err := s.slow(ctx, len(body)); err != nil {
+	if err := s.slowWriting(ctx, body); err != nil {
 		return nil, err
 	}
 	var posted *chat.Message
@@ -52,6 +52,9 @@ func (s Messages) Send(ctx context.Context, in chat.NewMessage) (*chat.Message, 
 			Body:         body,
 			SentAt:       s.service.timestamp(),
 		}
+		if m.GroupMention, err = groupMention(ctx, tx, own, c, body); err != nil {
+			return nil, err
+		}
 		fresh, err := tx.InsertMessage(ctx, m)
 		if err != nil {
 			return nil, err
@@ -68,7 +71,7 @@ func (s Messages) Send(ctx context.Context, in chat.NewMessage) (*chat.Message, 
 			}
 			reads = s.service.readUpTo(own, user, m.Seq)
 		}
-		return []chat.Change{chat.MessagePosted{Message: m}}, mention(ctx, tx, m)
+		return []chat.Change{chat.MessagePosted{Message: m}}, s.mention(ctx, tx, m)
 	})
 	if err != nil {
 		return nil, err
@@ -82,38 +85,6 @@ func (s Messages) Send(ctx context.Context, in chat.NewMessage) (*chat.Message, 
 
 // timestamp is now, as the store keeps it.
 func (s *service) timestamp() time.Time { return s.now().Truncate(time.Millisecond) }
-
-// maxMentions bounds how many handles of a message are looked up: nobody names
-// more, and one that is made of handles must not hold up the writer.
-const maxMentions = 100
-
-// mention keeps which members a message names.
-func mention(ctx context.Context, tx chat.Tx, m *chat.Message) error {
-	names := chat.Mentions(m.Body)
-	for _, name := range names[:min(len(names), maxMentions)] {
-		user, err := tx.UserByName(ctx, name)
-		if errors.Is(err, chat.ErrNotFound) || user.ID == m.Author {
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		if member, err := tx.Membership(ctx, m.Conversation, user.ID); err != nil {
-			return err
-		} else if !member.Member() {
-			continue
-		}
-		if blocked, err := tx.HasBlocked(ctx, user.ID, m.Author); err != nil {
-			return err
-		} else if blocked {
-			continue
-		}
-		if err := tx.InsertMention(ctx, m.Conversation, user.ID, m.Seq); err != nil {
-			return err
-		}
-	}
-	return nil
-}
 
 // posted returns the message that a repeated send had posted the first time.
 func (s Messages) posted(ctx context.Context, tx chat.Tx, in chat.NewMessage) (*chat.Message, error) {

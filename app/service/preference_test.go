@@ -36,13 +36,13 @@ func TestMentionsAreListedUntilRead(t *testing.T) {
 		"@bobby": false, "bob": false, "@cyd is no member": false, "@": false,
 	} {
 		m := testkit.Send(t, x[0], in, body)
-		if got := listed(t, x[1], in); got.Mentioned != named || got.Unread != 1 {
-			t.Errorf("%q: mentioned %v, %d unread; want %v and 1", body, got.Mentioned, got.Unread, named)
+		if got := listed(t, x[1], in); got.Mentioned() != named || got.Unread != 1 {
+			t.Errorf("%q: mentioned %v, %d unread; want %v and 1", body, got.Mentioned(), got.Unread, named)
 		}
 		visit(t, x[1], in)
 		x[1].Receipts().MarkRead(in, m.Seq)
-		if got := listed(t, x[1], in); got.Mentioned || got.Unread != 0 {
-			t.Errorf("%q, read: mentioned %v, %d unread", body, got.Mentioned, got.Unread)
+		if got := listed(t, x[1], in); got.Mentioned() || got.Unread != 0 {
+			t.Errorf("%q, read: mentioned %v, %d unread", body, got.Mentioned(), got.Unread)
 		}
 	}
 	// Named before it was a member: not afterwards either.
@@ -50,11 +50,11 @@ func TestMentionsAreListedUntilRead(t *testing.T) {
 	if err := x[0].Groups().AddMembers(t.Context(), in, []string{"cyd"}); err != nil {
 		t.Fatal(err)
 	}
-	if listed(t, x[2], in).Mentioned {
+	if listed(t, x[2], in).Mentioned() {
 		t.Error("cyd is mentioned in what was said before")
 	}
 	testkit.Send(t, x[0], in, strings.Repeat("@bob @nobody @x1 ", 900))
-	if !listed(t, x[1], in).Mentioned {
+	if !listed(t, x[1], in).Mentioned() {
 		t.Error("bob is not mentioned among many")
 	}
 }

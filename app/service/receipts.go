@@ -135,7 +135,9 @@ func (s ReadReceipts) Visit(ctx context.Context, id chat.ConversationID) (chat.V
 	if err != nil {
 		return chat.Visit{}, err
 	}
-	v.Unread, err = s.service.store.Unread(ctx, id, s.user.ID, v.Seen)
+	if v.Unread, err = s.service.store.Unread(ctx, id, s.user.ID, v.Seen); err == nil && v.Unread > 0 {
+		v.Mentions, err = s.service.store.CountMentions(ctx, id, s.user.ID, v.Seen)
+	}
 	return v, err
 }
 
@@ -168,6 +170,9 @@ func (s ReadReceipts) MarkUnread(ctx context.Context, id chat.ConversationID, fr
 				return nil, err
 			}
 			seen := min(m.Seen, max(from-1, m.Joined))
+			if err := tx.UnreadMentions(ctx, id, s.user.ID, seen); err != nil {
+				return nil, err
+			}
 			return []chat.Change{chat.SeenSet{Conversation: id, User: s.user.ID, Seen: seen}}, tx.SetSeen(ctx, id, s.user.ID, seen)
 		})
 	})

@@ -99,7 +99,7 @@ func TestMessagesExpire(t *testing.T) {
 		t.Errorf("what is kept: %q", got)
 	}
 	list, err := bob.Groups().Conversations(t.Context())
-	if err != nil || list[0].Unread != 2 || list[0].Mentioned || list[0].Expired != 503 || list[0].LastSeq != 505 {
+	if err != nil || list[0].Unread != 2 || list[0].Mentioned() || list[0].Expired != 503 || list[0].LastSeq != 505 {
 		t.Errorf("bob's list: %+v, %v", list[0], err)
 	}
 	if v, err := bob.Receipts().Visit(t.Context(), in); err != nil || v.Unread != 2 || v.Seen != 503 {

@@ -84,6 +84,7 @@ func BackendOf(s *service.Session) tui.Backend {
 		Keys:        account,
 		Requests:    admission,
 		Invitations: groups,
+		Mentions:    messages,
 		Commands: command.Chat{
 			Groups: groups, Contacts: contacts, Receipts: receipts, Account: account, Admission: admission,
 			Moderation: func() command.Moderation { return s.Moderation() },

@@ -148,6 +148,14 @@ func (m *metered) InsertMention(ctx context.Context, conversation chat.Conversat
 	return m.Tx.InsertMention(ctx, conversation, user, seq)
 }
 
+// InsertMentions is as the store has it.
+func (m *metered) InsertMentions(ctx context.Context, of *chat.Message) error {
+	if m.spent(chat.MaxGroupMention / 10) {
+		return errBudget
+	}
+	return m.Tx.InsertMentions(ctx, of)
+}
+
 // AdvanceMarkers is as the store has it.
 func (m *metered) AdvanceMarkers(ctx context.Context, a chat.Advance) error {
 	if m.spent(1) {

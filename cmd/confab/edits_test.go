@@ -40,7 +40,7 @@ func TestEditsAndDeletions(t *testing.T) {
 
 	ann.say("for @bob alone")
 	ann.say("stays")
-	bob.lists("#general", "@2")
+	bob.lists("#general", "@1 2")
 	ann.edge("stays", "delivered 1/1 ✓✓")
 	ann.say("/select")
 	ann.shows("e: edit, d: delete")

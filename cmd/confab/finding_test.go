@@ -107,7 +107,7 @@ func TestMovingBetweenConversations(t *testing.T) {
 	bob.goes("#two")
 	bob.say("hello @ann, are you there?")
 	ann.lists("#one", "99+")
-	ann.lists("#two", "@1")
+	ann.lists("#two", "@1 1")
 	ann.until("what is unread to be first", func(screen string) bool {
 		return slices.Equal(titles(screen), []string{"#two", "#one", "#three", "#general"})
 	})
@@ -210,7 +210,7 @@ func TestSidebar(t *testing.T) {
 	ann.lists("#crew", "1")
 	order("#general", "@bob", "#crew")
 	bob.say("not noise, @ann")
-	ann.lists("#crew", "@2")
+	ann.lists("#crew", "@1 2")
 	order("#general", "#crew", "@bob")
 	// All of these are stored.
 	ann.hangUp()
@@ -218,7 +218,7 @@ func TestSidebar(t *testing.T) {
 	order("#general", "#crew", "@bob")
 	ann.marks("#general", "▴")
 	ann.marks("#crew", "×")
-	ann.lists("#crew", "@2")
+	ann.lists("#crew", "@1 2")
 	ann.say("/pin")
 	ann.shows("#general is no longer pinned.")
 	order("#crew", "@bob", "#general")

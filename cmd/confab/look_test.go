@@ -57,7 +57,7 @@ func accounts(t *testing.T, prepare func(dir string), names ...string) (s *serve
 type entry struct {
 	mark   string // before the title: presence, pinned or muted
 	title  string
-	unread string // the count, with an @ before it for a mention
+	unread string // the count, after that of mentions, with an @ before it
 }
 
 // sidebar returns the list of conversations.

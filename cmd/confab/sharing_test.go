@@ -165,7 +165,7 @@ func TestSessionsOfOneAccount(t *testing.T) {
 		screen.lists("@ann", "1")
 		screen.until("a mention in #general", func(text string) bool {
 			e, ok := entryOf(text, "#general")
-			return ok && (e.unread == "@1" || e.unread == "")
+			return ok && (e.unread == "@1 1" || e.unread == "")
 		})
 	}
 	ann.edge("one of two", "✓✓")

@@ -52,7 +52,7 @@ func (r conversationReader) ListOf(ctx context.Context, user chat.UserID) ([]cha
 		c, err := conversation(row.Conversation)
 		return chat.ConversationSummary{
 			Conversation: c, Mine: membership(row.Membership), Other: others[c.ID],
-			Unread: int(row.Unread), Mentioned: row.Mentioned, Draft: row.Draft,
+			Unread: int(row.Unread), Mentions: int(row.Mentions), Draft: row.Draft,
 		}, err
 	})
 }
@@ -119,7 +119,7 @@ type conversationTx struct{ conversationReader }
 func (t conversationTx) InsertConversation(ctx context.Context, c chat.Conversation) (chat.Conversation, error) {
 	id, err := t.q.InsertConversation(ctx, query.InsertConversationParams{
 		Uid: c.UID[:], Kind: string(c.Kind), Name: nameKey(c), Label: c.Name, Skeleton: text.Skeleton(c.Name), Topic: c.Topic, Public: integer(c.Public),
-		MembersAdd: integer(c.MembersAdd), OpenHistory: integer(c.OpenHistory), CreatedAt: millis(c.CreatedAt),
+		MembersAdd: integer(c.MembersAdd), OpenHistory: integer(c.OpenHistory), MentionAll: mentionRight(c), CreatedAt: millis(c.CreatedAt),
 	})
 	c.ID = chat.ConversationID(id)
 	return c, failed("adding a conversation", err)
@@ -128,7 +128,7 @@ func (t conversationTx) InsertConversation(ctx context.Context, c chat.Conversat
 func (t conversationTx) UpdateConversation(ctx context.Context, c chat.Conversation) error {
 	return failed("changing a conversation", t.q.UpdateConversation(ctx, query.UpdateConversationParams{
 		Name: nameKey(c), Label: c.Name, Skeleton: text.Skeleton(c.Name), Topic: c.Topic, Public: integer(c.Public), MembersAdd: integer(c.MembersAdd),
-		OpenHistory: integer(c.OpenHistory), ID: int64(c.ID),
+		OpenHistory: integer(c.OpenHistory), MentionAll: mentionRight(c), ID: int64(c.ID),
 	}))
 }
 
@@ -149,7 +149,7 @@ func conversation(row query.Conversation) (chat.Conversation, error) {
 	uid, err := uuid.FromBytes(row.Uid)
 	return chat.Conversation{
 		ID: chat.ConversationID(row.ID), UID: uid, Kind: chat.Kind(row.Kind), Name: row.Label, Topic: row.Topic,
-		Public: row.Public != 0, MembersAdd: row.MembersAdd != 0, OpenHistory: row.OpenHistory != 0,
+		Public: row.Public != 0, MembersAdd: row.MembersAdd != 0, OpenHistory: row.OpenHistory != 0, MentionAll: chat.MentionRight(row.MentionAll),
 		Keep: time.Duration(row.Keep) * time.Millisecond, Expired: chat.Seq(row.Expired),
 		LastSeq: chat.Seq(row.LastSeq), LastAt: fromZeroMillis(row.LastAt), CreatedAt: fromMillis(row.CreatedAt),
 	}, failed("reading a conversation", err)

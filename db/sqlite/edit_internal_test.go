@@ -40,7 +40,7 @@ func TestADatabaseFromBeforeEditsGoesOn(t *testing.T) {
 	listed := func(unread int, mentioned bool) {
 		t.Helper()
 		list, err := s.ListOf(t.Context(), 1)
-		if err != nil || len(list) != 1 || list[0].Unread != unread || list[0].Mentioned != mentioned {
+		if err != nil || len(list) != 1 || list[0].Unread != unread || list[0].Mentioned() != mentioned {
 			t.Errorf("the list is %+v, %v; want %d unread, mentioned %v", list, err, unread, mentioned)
 		}
 		if n, err := s.Unread(t.Context(), 1, 1, 0); err != nil || n != unread {

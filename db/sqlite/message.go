@@ -92,6 +92,7 @@ func (t messageTx) InsertMessage(ctx context.Context, m *chat.Message) (bool, er
 	added, err := t.q.InsertMessage(ctx, query.InsertMessageParams{
 		ID: m.ID[:], ConversationID: int64(m.Conversation), Seq: int64(seq),
 		AuthorID: int64(m.Author), Change: string(m.Notice), Body: m.Body, SentAt: millis(m.SentAt), ReplyTo: replyTo,
+		GroupMention: string(m.GroupMention),
 	})
 	if err != nil {
 		return false, failed("adding a message", err)
@@ -126,7 +127,7 @@ func (t messageTx) nextSeq(ctx context.Context, in chat.ConversationID) (chat.Se
 func (t messageTx) EditMessage(ctx context.Context, m *chat.Message) error {
 	return errors.Join(
 		failed("editing a message", t.q.EditMessage(ctx, query.EditMessageParams{
-			Body: m.Body, EditedAt: millis(m.EditedAt), RowID: m.Position,
+			Body: m.Body, EditedAt: millis(m.EditedAt), GroupMention: string(m.GroupMention), RowID: m.Position,
 		})),
 		t.unmention(ctx, m),
 		t.indexing.reindex(ctx, m),
@@ -156,19 +157,13 @@ func (t messageTx) unmention(ctx context.Context, m *chat.Message) error {
 	}))
 }
 
-func (t messageTx) InsertMention(ctx context.Context, conversation chat.ConversationID, user chat.UserID, seq chat.Seq) error {
-	return failed("adding a mention", t.q.InsertMention(ctx, query.InsertMentionParams{
-		UserID: int64(user), ConversationID: int64(conversation), Seq: int64(seq),
-	}))
-}
-
 func message(row query.MessageView) (*chat.Message, error) {
 	id, err1 := uuid.FromBytes(row.ID)
 	author, err2 := uuid.FromBytes(row.AuthorUid)
 	m := &chat.Message{
 		ID: id, Conversation: chat.ConversationID(row.ConversationID), Seq: chat.Seq(row.Seq), Position: row.RowID,
 		Author: chat.UserID(row.AuthorID), AuthorUID: author, AuthorName: shownName(row.AuthorName), AuthorBot: row.AuthorBot != 0,
-		Notice: chat.Notice(row.Change), Body: row.Body, SentAt: fromMillis(row.SentAt),
+		Notice: chat.Notice(row.Change), GroupMention: chat.GroupMention(row.GroupMention), Body: row.Body, SentAt: fromMillis(row.SentAt),
 		EditedAt: fromZeroMillis(row.EditedAt), DeletedAt: fromZeroMillis(row.DeletedAt),
 	}
 	var err3, err4, err5 error

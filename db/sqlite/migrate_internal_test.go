@@ -85,7 +85,7 @@ func TestADatabaseOfTheFirstVersionGoesOn(t *testing.T) {
 		if l.Kind != chat.KindGroup || !l.Public || !l.OpenHistory || l.LastSeq != 120 || l.LastAt.UnixMilli() != 1120 {
 			t.Errorf("#general is %+v", l.Conversation)
 		}
-		if l.Unread != 0 || l.Mentioned || l.Mine.Seen != 120 || l.Mine.Role != u.Role {
+		if l.Unread != 0 || l.Mentioned() || l.Mine.Seen != 120 || l.Mine.Role != u.Role {
 			t.Errorf("to %s it is %+v", name, l)
 		}
 		if waits, err := s.Undelivered(t.Context(), u.ID); err != nil || len(waits) != 0 {

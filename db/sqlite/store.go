@@ -245,6 +245,7 @@ type reader struct {
 	keyReader
 	markerReader
 	memberReader
+	mentionReader
 	messageReader
 	preferenceReader
 	reactionReader
@@ -266,6 +267,7 @@ func newReader(q *query.Queries) reader {
 		keyReader{q},
 		markerReader{q},
 		memberReader{q},
+		mentionReader{q},
 		messageReader{q},
 		preferenceReader{q},
 		reactionReader{q},
@@ -289,6 +291,7 @@ type tx struct {
 	keyTx
 	markerTx
 	memberTx
+	mentionTx
 	messageTx
 	preferenceTx
 	reactionTx
@@ -312,6 +315,7 @@ func newTx(q *query.Queries, x *indexing) tx {
 		keyTx{r.keyReader},
 		markerTx{r.markerReader},
 		memberTx{r.memberReader},
+		mentionTx{r.mentionReader},
 		messageTx{r.messageReader, x, make(map[chat.ConversationID]chat.Seq)},
 		preferenceTx{r.preferenceReader},
 		reactionTx{r.reactionReader},

@@ -96,16 +96,16 @@ func list(w *world) {
 	if len(got) != 2 || got[0].ID != x.ID || got[1].ID != direct.ID {
 		w.Fatalf("ann's list is %+v", got)
 	}
-	if l := got[0]; l.Unread != 2 || !l.Mentioned || l.Draft != "what ann writes" || l.Mine.Role != chat.RoleOwner || l.LastSeq != 2 {
+	if l := got[0]; l.Unread != 2 || !l.Mentioned() || l.Draft != "what ann writes" || l.Mine.Role != chat.RoleOwner || l.LastSeq != 2 {
 		w.Errorf("the group is listed as %+v", l)
 	}
-	if l := got[1]; l.Unread != 1 || l.Mentioned || l.Draft != "" || l.Other.ID != bob.ID {
+	if l := got[1]; l.Unread != 1 || l.Mentioned() || l.Draft != "" || l.Other.ID != bob.ID {
 		w.Errorf("the direct message is listed as %+v", l)
 	}
 	w.update(func(ctx context.Context, tx chat.Tx) error {
 		return errors.Join(tx.SetSeen(ctx, x.ID, ann.ID, 2), tx.SetDraft(ctx, x.ID, ann.ID, ""))
 	})
-	if l := must(w.ListOf(ctx, ann.ID))(w)[0]; l.Unread != 0 || l.Mentioned || l.Draft != "" {
+	if l := must(w.ListOf(ctx, ann.ID))(w)[0]; l.Unread != 0 || l.Mentioned() || l.Draft != "" {
 		w.Errorf("after it was seen, the group is listed as %+v", l)
 	}
 	all, directs, err := w.ConversationIDs(ctx, ann.ID)

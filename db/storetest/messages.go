@@ -205,7 +205,7 @@ func editAndDelete(w *world) {
 		Conversation: in.ID, Author: ann.ID, Body: "a.txt", File: &chat.Attachment{Name: "a.txt", Size: 3, Sum: sha256.Sum256([]byte("a"))},
 	})
 	w.update(func(ctx context.Context, tx chat.Tx) error { return tx.InsertMention(ctx, in.ID, bob.ID, edited.Seq) })
-	mentioned := func() bool { return must(w.ListOf(w.Context(), bob.ID))(w)[0].Mentioned }
+	mentioned := func() bool { return must(w.ListOf(w.Context(), bob.ID))(w)[0].Mentioned() }
 	if !mentioned() {
 		w.Error("bob is not mentioned before the edit")
 	}

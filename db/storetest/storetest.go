@@ -39,6 +39,7 @@ func Run(t *testing.T, open func(t *testing.T) chat.Store) {
 		{"Markers/Times", markerTimes},
 		{"Markers/Receipts", receipts},
 		{"Markers/Undelivered", undelivered},
+		{"Mentions", mentions},
 		{"Search/Words", searchWords},
 		{"Search/Floors", searchFloors},
 		{"Search/Filters", searchFilters},

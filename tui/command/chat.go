@@ -35,6 +35,8 @@ type Groups interface {
 	Rename(ctx context.Context, id chat.ConversationID, name string) error
 	SetTopic(ctx context.Context, id chat.ConversationID, topic string) error
 	Configure(ctx context.Context, id chat.ConversationID, setting chat.Setting, on bool) error
+	// SetMentionAll sets who may use @all and @here.
+	SetMentionAll(ctx context.Context, id chat.ConversationID, who chat.MentionRight) error
 	SetKeep(ctx context.Context, id chat.ConversationID, keep time.Duration) error
 	Pin(ctx context.Context, id chat.ConversationID, pinned bool) error
 	Mute(ctx context.Context, id chat.ConversationID, until time.Time) error

@@ -53,8 +53,16 @@ func groupSettings(c *Call, l *chat.ConversationSummary, rest string) Outcome {
 		return change("changing how long messages are kept", func(ctx context.Context) error {
 			return c.Chat.Groups.SetKeep(ctx, id, keep)
 		})
+	case len(w) == 2 && w[0] == "mention-all":
+		who, err := chat.ParseMentionRight(w[1])
+		if err != nil {
+			return Refuse(hint.Text(err))
+		}
+		return change("changing who may mention all", func(ctx context.Context) error {
+			return c.Chat.Groups.SetMentionAll(ctx, id, who)
+		})
 	case len(w) != 2 || w[1] != "on" && w[1] != "off":
-		return Refuse("Write /settings, or /settings public on, or /settings keep 30d.")
+		return Refuse("Write /settings, or /settings public on, or /settings keep 30d, or /settings mention-all everyone.")
 	}
 	return change("changing a setting", func(ctx context.Context) error {
 		return c.Chat.Groups.Configure(ctx, id, chat.Setting(w[0]), w[1] == "on")

@@ -52,7 +52,7 @@ func Help(keys keymap.Map, commands []Command, th *theme.Theme) *Page {
 		line{th.Sending + "  " + th.Sent + "  " + th.Delivered + "  " + th.Read, "on its way; sent: on the server's disk; delivered to all; read by all who share receipts"},
 		line{"AB+3 at the right edge", "members who have read up to there, newest first"},
 		line{th.Here + "  " + th.Away + "  " + th.Gone, "online; away for five minutes or more; not connected"},
-		line{th.Pinned + "  " + th.Muted + "  " + th.Mention, "pinned; muted; a message names you"},
+		line{th.Pinned + "  " + th.Muted + "  " + th.Mention, "pinned; muted; so many messages mention you, before the number of unread ones"},
 		line{th.File + " …  ~17", "a file and its id; scp HOST:'#name/~17' . fetches it"},
 	)}
 }

@@ -16,6 +16,7 @@ type OverlayOptions struct {
 	Keys        KeyOwner
 	Requests    Doorkeeper
 	Invitations Invited
+	Mentions    Mentioned
 	Zone        *time.Location
 	// Tick makes a command that waits; it is [tea.Tick].
 	Tick    func(time.Duration, func(time.Time) tea.Msg) tea.Cmd
@@ -86,6 +87,11 @@ func (v *Overlay) ShowSearch(words string) tea.Cmd {
 // ShowKeys shows the user's keys. pasted says that the user gave the line of a key.
 func (v *Overlay) ShowKeys(pasted bool) tea.Cmd {
 	return v.Show(NewKeys(v.o.Keys, v.o.Zone, v.o.OnError, pasted))
+}
+
+// ShowMentions shows the messages that mention the user.
+func (v *Overlay) ShowMentions() tea.Cmd {
+	return v.Show(NewMentions(v.o.Mentions, v.o.Zone, v.o.OnError))
 }
 
 // ShowRequests reads the requests to join and shows them.

@@ -41,6 +41,7 @@ func groupSettings(c chat.Conversation) []line {
 	}
 	return append(lines,
 		line{"keep " + chat.KeepText(c.Keep), "messages are deleted after that time; off: as the host has set it for the server"},
-		line{"/settings NAME on|off", "changes a setting; /settings keep 30d or off"},
+		line{"mention-all " + string(c.MentionAll), "who can use @all and @here: everyone, moderators (owners and admins) or nobody"},
+		line{"/settings NAME on|off", "changes a setting; /settings keep 30d or off; /settings mention-all everyone"},
 	)
 }

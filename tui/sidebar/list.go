@@ -30,7 +30,7 @@ func (c conversations) without(id chat.ConversationID) conversations {
 // calls reports whether something unread in a conversation calls for its user. In a
 // muted one only a mention does.
 func calls(l *chat.ConversationSummary, now time.Time) bool {
-	return l.Unread > 0 && (l.Mentioned || !l.Mine.Muted(now))
+	return l.Unread > 0 && (l.Mentioned() || !l.Mine.Muted(now))
 }
 
 // sort puts the list in order: pinned conversations, those with something unread,
@@ -95,7 +95,7 @@ func nextUnread(shown []*chat.ConversationSummary, open chat.ConversationID, by 
 	for _, mentioned := range []bool{true, false} {
 		for i := 1; i <= len(shown); i++ {
 			l := shown[((at+by*i)%len(shown)+len(shown))%len(shown)]
-			if calls(l, now) && l.Mentioned == mentioned && l.ID != open {
+			if calls(l, now) && l.Mentioned() == mentioned && l.ID != open {
 				return l.ID
 			}
 		}

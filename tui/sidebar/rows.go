@@ -53,13 +53,13 @@ func (s *Sidebar) Rows(width, height int) []string {
 
 // entry is what the row of a conversation shows.
 type entry struct {
-	title                           string
-	kind                            chat.Kind
-	presence                        chat.Presence
-	unread                          int
-	mentioned, muted, pinned, typed bool
-	open                            bool
-	width                           int
+	title                string
+	kind                 chat.Kind
+	presence             chat.Presence
+	unread, mentions     int
+	muted, pinned, typed bool
+	open                 bool
+	width                int
 }
 
 // drawnRow is a row as it was drawn last. While it shows the same, it stays the
@@ -71,7 +71,7 @@ type drawnRow struct {
 
 func (s *Sidebar) entry(c *chat.ConversationSummary, width int) entry {
 	e := entry{
-		kind: c.Kind, title: c.Name, unread: c.Unread, mentioned: c.Mentioned && c.Unread > 0,
+		kind: c.Kind, title: c.Name, unread: c.Unread, mentions: min(c.Mentions, c.Unread),
 		muted: c.Mine.Muted(s.o.Now()), pinned: c.Mine.Pinned,
 		open: s.open.Conversation() == c.ID, width: width,
 	}
@@ -81,7 +81,7 @@ func (s *Sidebar) entry(c *chat.ConversationSummary, width int) entry {
 	}
 	if e.open && s.upToDate && s.open.Watching() {
 		// Messages that the user sees arrive are not counted on the way.
-		e.unread, e.mentioned = 0, false
+		e.unread, e.mentions = 0, 0
 	}
 	return e
 }
@@ -105,8 +105,8 @@ func (e *entry) text(th *theme.Theme) string {
 	count := ""
 	if e.unread > 0 {
 		count = theme.Unread(e.unread) + " "
-		if e.mentioned {
-			count = th.Mention + count
+		if e.mentions > 0 {
+			count = th.Mention + theme.Unread(e.mentions) + " " + count
 		}
 	}
 	if e.typed {

@@ -5,7 +5,6 @@ package sidebar
 import (
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -23,8 +22,9 @@ type Lister interface {
 
 // Counter counts unread messages.
 type Counter interface {
-	// Unread counts what is unread in a conversation, at most [chat.UnreadLimit].
-	Unread(context.Context, chat.ConversationID) (int, error)
+	// UnreadMentions counts what is unread in a conversation, and the mentions of the
+	// user in it; each at most [chat.UnreadLimit].
+	UnreadMentions(context.Context, chat.ConversationID) (unread, mentions int, err error)
 }
 
 // Blocker knows whom the user has blocked. It waits for nothing.
@@ -62,14 +62,14 @@ type Sidebar struct {
 	o    Options
 	open Reader
 
-	list      conversations
-	listed    bool         // it was read once
-	listing   bool         // it is being read
-	again     bool         // it has changed since, and has to be read once more
-	since     []chat.Event // what has happened to it while it is being read
-	deletions int          // counts those that change what is unread
-	upToDate  bool         // the user has seen everything in the open conversation, or sees it arrive
-	bell      bool         // something in these events wants to be heard
+	list     conversations
+	listed   bool         // it was read once
+	listing  bool         // it is being read
+	again    bool         // it has changed since, and has to be read once more
+	since    []chat.Event // what has happened to it while it is being read
+	changes  int          // counts the edits and deletions that may change what is unread
+	upToDate bool         // the user has seen everything in the open conversation, or sees it arrive
+	bell     bool         // something in these events wants to be heard
 
 	typing      typists
 	typingTimer bool // a [typingMsg] is to come
@@ -96,8 +96,9 @@ type ListMsg struct {
 type unreadMsg struct {
 	conversation chat.ConversationID
 	last, seen   chat.Seq
-	deletions    int
-	count        int
+	changes      int
+	unread       int
+	mentions     int
 	err          error
 }
 
@@ -316,7 +317,7 @@ func (s *Sidebar) Number(n int) chat.ConversationID {
 // Elsewhere counts what is unread in conversations other than the open one.
 func (s *Sidebar) Elsewhere() int { return s.list.elsewhere(s.open.Conversation(), s.o.Now()) }
 
-// named reports whether a message mentions the user.
-func (s *Sidebar) named(msg *chat.Message) bool {
-	return msg.File == nil && !s.o.Blocker.HasBlocked(msg.Author) && strings.Contains(msg.Body, "@") && slices.Contains(chat.Mentions(msg.Body), s.o.Self.Name)
+// mentioned reports whether a message mentions the user.
+func (s *Sidebar) mentioned(msg *chat.Message) bool {
+	return msg.Mentions(s.o.Self.ID, s.o.Self.Name) && !s.o.Blocker.HasBlocked(msg.Author)
 }

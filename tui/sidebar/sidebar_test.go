@@ -20,6 +20,7 @@ var start = time.Date(2026, time.November, 24, 14, 2, 0, 0, time.UTC)
 type fakeChat struct {
 	list     []chat.ConversationSummary
 	unread   int
+	mentions int
 	blocked  []chat.UserID
 	open     chat.ConversationID
 	watching bool
@@ -28,8 +29,8 @@ type fakeChat struct {
 func (f *fakeChat) Conversations(context.Context) ([]chat.ConversationSummary, error) {
 	return slices.Clone(f.list), nil
 }
-func (f *fakeChat) Unread(context.Context, chat.ConversationID) (int, error) {
-	return f.unread, nil
+func (f *fakeChat) UnreadMentions(context.Context, chat.ConversationID) (unread, mentions int, err error) {
+	return f.unread, f.mentions, nil
 }
 func (f *fakeChat) HasBlocked(user chat.UserID) bool                 { return slices.Contains(f.blocked, user) }
 func (f *fakeChat) Conversation() chat.ConversationID                { return f.open }
@@ -82,7 +83,7 @@ func TestUnreadConversationsComeUp(t *testing.T) {
 	s.Event(posted(2, 11, "hello"))
 	s.Event(posted(2, 12, "hello @ann"))
 	s.Sort()
-	if got := rows(s); !strings.HasPrefix(got, " #two") || !strings.Contains(got, "@2 ") || s.Elsewhere() != 2 {
+	if got := rows(s); !strings.HasPrefix(got, " #two") || !strings.Contains(got, "@1 2 ") || s.Elsewhere() != 2 {
 		t.Errorf("%d messages are unread:\n%s", s.Elsewhere(), got)
 	}
 	if !s.Rang() || s.Rang() {

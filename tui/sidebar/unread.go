@@ -22,7 +22,7 @@ func (s *Sidebar) posted(ev chat.MessagePosted) tea.Cmd {
 		return nil
 	}
 	looking := s.open.Conversation() == msg.Conversation && s.open.There()
-	if !looking && (l.Kind == chat.KindDirect || s.named(msg)) {
+	if !looking && (l.Kind == chat.KindDirect || s.mentioned(msg)) {
 		s.bell = true
 	}
 	return nil
@@ -41,7 +41,9 @@ func (s *Sidebar) count(l *chat.ConversationSummary, msg *chat.Message) bool {
 	if s.open.Conversation() == msg.Conversation && !s.open.Watching() {
 		s.upToDate = false
 	}
-	l.Mentioned = l.Mentioned || s.named(msg)
+	if s.mentioned(msg) {
+		l.Mentions = min(l.Mentions+1, chat.UnreadLimit)
+	}
 	return true
 }
 
@@ -51,15 +53,14 @@ func (s *Sidebar) altered(msg *chat.Message) tea.Cmd {
 	if l == nil || msg.Author == s.o.Self.ID || msg.Seq <= l.Mine.Seen {
 		return nil
 	}
-	named := s.named(msg)
 	switch {
-	case s.listing || l.Mentioned && !named:
-		return s.Read() // another message may mention the user too
-	case msg.Deleted():
-		s.deletions++
+	case s.listing:
+		return s.Read()
+	case msg.Deleted() || l.Mentions > 0 || s.mentioned(msg):
+		// What the message was before the change is not known here.
+		s.changes++
 		return s.recount(l)
 	}
-	l.Mentioned = l.Mentioned || named
 	return nil
 }
 
@@ -79,9 +80,8 @@ func (s *Sidebar) seenIn(l *chat.ConversationSummary, seen chat.Seq) tea.Cmd {
 	switch {
 	case seen >= l.LastSeq:
 		s.seenAll(l)
-	case ok:
-		l.Unread = n
-		l.Mentioned = l.Mentioned && n > 0
+	case ok && (n == 0 || l.Mentions == 0):
+		l.Unread, l.Mentions = n, 0
 	default:
 		return s.recount(l)
 	}
@@ -109,7 +109,7 @@ func (s *Sidebar) Sent(msg *chat.Message) {
 
 // seenAll says that the user has seen all of a conversation.
 func (s *Sidebar) seenAll(l *chat.ConversationSummary) {
-	l.Unread, l.Mentioned = 0, false
+	l.Unread, l.Mentions = 0, 0
 	if s.open.Conversation() == l.ID {
 		s.upToDate = true
 	}
@@ -121,7 +121,7 @@ func (s *Sidebar) Opened() { s.upToDate = false }
 // Known is what the list has of a conversation.
 func (s *Sidebar) Known(id chat.ConversationID) chat.Visit {
 	if l := s.list.entry(id); l != nil {
-		return chat.Visit{Seen: l.Mine.Seen, Unread: l.Unread}
+		return chat.Visit{Seen: l.Mine.Seen, Unread: l.Unread, Mentions: l.Mentions}
 	}
 	return chat.Visit{}
 }
@@ -130,16 +130,18 @@ func (s *Sidebar) Known(id chat.ConversationID) chat.Visit {
 func (s *Sidebar) Entered(id chat.ConversationID, v chat.Visit) {
 	s.upToDate = v.Unread == 0
 	if l := s.list.entry(id); l != nil {
-		l.Mine.Seen, l.Unread = v.Seen, v.Unread
-		l.Mentioned = l.Mentioned && l.Unread > 0
+		l.Mine.Seen, l.Unread, l.Mentions = v.Seen, v.Unread, v.Mentions
 	}
 }
 
 // recount makes the command that counts what is unread.
 func (s *Sidebar) recount(l *chat.ConversationSummary) tea.Cmd {
-	msg := unreadMsg{conversation: l.ID, last: l.LastSeq, seen: l.Mine.Seen, deletions: s.deletions}
+	msg := unreadMsg{conversation: l.ID, last: l.LastSeq, seen: l.Mine.Seen, changes: s.changes}
 	return func() tea.Msg {
-		msg.count, msg.err = ask.For(func(ctx context.Context) (int, error) { return s.o.Counter.Unread(ctx, msg.conversation) })
+		msg.unread, msg.err = ask.For(func(ctx context.Context) (unread int, err error) {
+			unread, msg.mentions, err = s.o.Counter.UnreadMentions(ctx, msg.conversation)
+			return unread, err
+		})
 		return msg
 	}
 }
@@ -154,11 +156,10 @@ func (s *Sidebar) recounted(msg unreadMsg) tea.Cmd {
 	if l == nil || l.Mine.Seen >= l.LastSeq {
 		return nil
 	}
-	if l.LastSeq != msg.last || l.Mine.Seen != msg.seen || s.deletions != msg.deletions {
+	if l.LastSeq != msg.last || l.Mine.Seen != msg.seen || s.changes != msg.changes {
 		return s.recount(l)
 	}
-	l.Unread = msg.count
-	l.Mentioned = l.Mentioned && l.Unread > 0
+	l.Unread, l.Mentions = msg.unread, msg.mentions
 	s.Sort()
 	return nil
 }

@@ -15,6 +15,8 @@ const (
 	LookStrike
 	LookCode
 	LookLink
+	LookNamed   // a mention
+	LookNamesMe // a mention of the user
 )
 
 // Style returns the style of a look. No look depends on colours alone.
@@ -30,7 +32,7 @@ func (th *Theme) Style(look Look) string {
 		code = "2;7"
 	}
 	var set []string
-	for i, parameters := range [...]string{"1", italic, "2;9", code, "4"} {
+	for i, parameters := range [...]string{"1", italic, "2;9", code, "4", "1;4", "1;7"} {
 		if look&(1<<i) != 0 {
 			set = append(set, parameters)
 		}

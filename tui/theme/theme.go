@@ -36,7 +36,9 @@ type Theme struct {
 	Ticks                          [chat.TickRead + 1]string // with their styles
 
 	Unread    string // style of the line above new messages, and of counts
-	Mention   string // before the count, if a message names the user
+	Mention   string // before the number of messages that mention the user
+	EdgeMine  string // before the text of a message that mentions the user
+	EdgeNamed string // before a row with another mention
 	Pinned    string
 	Muted     string
 	Here      string // presence of the other member
@@ -62,7 +64,7 @@ func New(t Terminal) *Theme {
 		Bold: "\x1b[1m", Faint: "\x1b[2m", Reverse: "\x1b[7m", Warn: "\x1b[1m", Match: "\x1b[1;4m",
 		Vertical: "│", Horizontal: "─", Ellipsis: "…", Prompt: "› ", Down: "↓", System: "·", File: "📎", Cut: "…",
 		Sending: "…", Sent: "✓", Delivered: "✓✓", Read: "✔✔",
-		Unread: "\x1b[1m", Mention: "@", Pinned: "▴", Muted: "×", Here: "●", Away: "◐", Gone: "○",
+		Unread: "\x1b[1m", Mention: "@", EdgeMine: "▌", EdgeNamed: "╎", Pinned: "▴", Muted: "×", Here: "●", Away: "◐", Gone: "○",
 	}
 	readStyle := th.Bold
 	switch t.Colors {
@@ -75,6 +77,7 @@ func New(t Terminal) *Theme {
 		th.Vertical, th.Horizontal, th.Ellipsis, th.Prompt, th.Down, th.System = "|", "-", "~", "> ", "v", "*"
 		th.File, th.Cut = "[file]", "..."
 		th.Sending, th.Sent, th.Delivered, th.Read = "~", "+", "++", "##"
+		th.EdgeMine, th.EdgeNamed = "@", ":"
 		th.Pinned, th.Muted, th.Here, th.Away, th.Gone = "^", "x", "*", "~", "-"
 	}
 	th.Lead, th.Indent = Paint(th.Bold, th.Prompt), strings.Repeat(" ", th.Width(th.Prompt))

@@ -19,12 +19,16 @@ type page struct {
 	last   int  // cells of the last row
 	coded  bool // the last row is code
 	code   [][]highlight.Run
+
+	mentions mentions
+	marks    []mark
+	named    bool // the row that is added has a mention
 }
 
 // markedRows lays out a text with markup, below rows that are there already. It
 // returns all rows, and how wide the last one is.
-func markedRows(s *rowStyle, rows []string, lead string, indent, width int, body, state string, spans []text.MarkupSpan, code [][]highlight.Run) ([]string, int) {
-	p := page{s: s, body: body, indent: indent, width: width, lead: lead, rows: rows, code: code}
+func markedRows(s *rowStyle, rows []string, lead string, indent, width int, body, state string, spans []text.MarkupSpan, of mentions, code [][]highlight.Run) ([]string, int) {
+	p := page{s: s, body: body, indent: indent, width: width, lead: lead, rows: rows, code: code, mentions: of, marks: of.in(body)}
 	for at := 0; at <= len(body); {
 		if f, next := fenceAt(body, spans, at); f.end > 0 {
 			p.fence(f)
@@ -90,13 +94,15 @@ func fences(body string, spans []text.MarkupSpan) (all []fence) {
 func (p *page) row(column int, content string, cells int) {
 	before := strings.Repeat(" ", column)
 	switch {
+	case p.lead == "" && column == p.indent:
+		before = p.mentions.withGutter(p.s.theme, before, p.named)
 	case p.lead == "":
 	case column == p.indent:
-		before = p.lead
+		before = p.mentions.withGutter(p.s.theme, p.lead, p.named)
 	case strings.TrimSpace(p.lead) != "":
 		p.rows = append(p.rows, p.lead)
 	}
-	p.lead, p.coded = "", false
+	p.lead, p.coded, p.named = "", false, false
 	p.rows, p.last = append(p.rows, before+content), column+cells
 }
 
@@ -190,6 +196,7 @@ func (p *page) line(at, end int, spans []text.MarkupSpan) {
 		case l.Wide:
 			column = max(0, min(column, p.s.width-cells))
 		}
+		p.named = hasMention(looks[l.Start:l.End])
 		p.row(column, bar+paintLooks(p.s.theme, drawn, looks, links, l.Span), cells)
 	}
 }
@@ -218,6 +225,11 @@ func (p *page) drawn(at, end int, spans []text.MarkupSpan) (line string, looks [
 		}
 		for i := s.Start; i < s.End && look != 0; i++ {
 			looks[i-at] |= look
+		}
+	}
+	for _, m := range p.marks {
+		for i := max(m.start, at); i < min(m.end, end); i++ {
+			looks[i-at] |= m.look()
 		}
 	}
 	var b strings.Builder

@@ -49,6 +49,7 @@ type renderKey struct {
 	grouped  bool   // belongs to the message before
 	quoted   string // the name at the quote of what it answers, "" without a quote
 	reacted  uint32 // see [ownReactions]
+	mentions mentions
 }
 
 // renderedRows is a message as it is shown, without what stands at its right

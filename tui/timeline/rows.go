@@ -37,6 +37,8 @@ type rowStyle struct {
 	theme    *theme.Theme
 	width    int
 	self     chat.UserID
+	handle   string                 // of the screen's user
+	blocked  func(chat.UserID) bool // whom the user has blocked; may be nil
 	location *time.Location
 	direct   bool     // a conversation of two
 	floor    chat.Seq // the last message that the user may not see
@@ -128,6 +130,7 @@ func messageRows(s *rowStyle, previous, m *chat.Message, anew bool) *cachedRows 
 	k := renderKey{
 		message: m, author: s.name(m), width: s.width, colors: s.theme.Colors, ascii: s.theme.ASCII, measure: s.theme.Measure, location: s.location.String(),
 		plain: s.plain, links: s.theme.Links, own: m.Author == s.self, quoted: s.quotedName(m), reacted: ownReactions(m.ReactionKinds(), s.self),
+		mentions: s.mentionsIn(m),
 	}
 	sentAt := m.SentAt.In(s.location)
 	if previous == nil || !sameDay(previous.SentAt.In(s.location), sentAt) {
@@ -161,7 +164,7 @@ func render(s *rowStyle, k renderKey, m *chat.Message, sentAt time.Time) rendere
 	} else {
 		rows, made.width = bodyRows(s, s.body(m), state(m), header{
 			author: k.author, style: s.theme.Author(m.Author, s.self),
-			at: sentAt.Format("15:04"), grouped: k.grouped, bot: m.AuthorBot, quote: quoteWords(k.quoted, m.ReplyTo), typed: m.File == nil, message: m,
+			mentions: k.mentions, at: sentAt.Format("15:04"), grouped: k.grouped, bot: m.AuthorBot, quote: quoteWords(k.quoted, m.ReplyTo), typed: m.File == nil, message: m,
 		})
 	}
 	made.rows = append(made.rows, rows...)
@@ -262,6 +265,7 @@ type header struct {
 	author, style, at string
 	grouped           bool // belongs to the message before: no name
 	bot               bool
+	mentions          mentions
 	quote             string        // the words of the quote below the header, "" for none
 	typed             bool          // somebody has written the text, so that it may have markup
 	message           *chat.Message // nil if it is not on disk
@@ -287,13 +291,14 @@ func bodyRows(s *rowStyle, body, state string, h header) (rows []string, last in
 	}
 	width := max(s.width-indent-s.edge(), 1)
 	blank := strings.Repeat(" ", indent)
+	marks := h.mentions.in(body)
 	if h.quote != "" {
 		rows = append(rows, lead+quoted(s, h.quote, width))
 		lead = blank
 	}
 	if h.typed && !s.plain {
 		if spans := text.Markup(body); len(spans) > 0 {
-			return markedRows(s, rows, lead, indent, width, body, state, spans, s.rendered.highlight(h.message, body, spans))
+			return markedRows(s, rows, lead, indent, width, body, state, spans, h.mentions, s.rendered.highlight(h.message, body, spans))
 		}
 	}
 	said := len(body)
@@ -305,7 +310,8 @@ func bodyRows(s *rowStyle, body, state string, h header) (rows []string, last in
 		text := body[l.Start:l.End]
 		last = indent + s.theme.Width(text)
 		plain := min(max(said-l.Start, 0), len(text))
-		rows = append(rows, lead+theme.ExpandTabs(text[:plain])+theme.Paint(s.theme.Faint, text[plain:]))
+		said, any := painted(s.theme, text[:plain], l.Start, marks)
+		rows = append(rows, h.mentions.withGutter(s.theme, lead, any)+said+theme.Paint(s.theme.Faint, text[plain:]))
 	}
 	return rows, last
 }

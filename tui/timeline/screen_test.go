@@ -102,6 +102,7 @@ func (c *fakeChat) change(seq chat.Seq, do func(*chat.Message)) *chat.Message {
 // The list of conversations knows nothing here.
 type noList struct{}
 
+func (noList) HasBlocked(chat.UserID) bool                { return false }
 func (noList) Known(chat.ConversationID) chat.Visit       { return chat.Visit{} }
 func (noList) Entered(chat.ConversationID, chat.Visit)    {}
 func (noList) Seen(chat.ConversationID, chat.Seq) tea.Cmd { return nil }
@@ -124,7 +125,7 @@ func newScreen(t testing.TB, backend *fakeChat, width, height int, options ...fu
 	s := &testScreen{t: t, chat: backend, outbox: outbox.New(backend), width: width, height: height, now: start.Add(2 * time.Hour)}
 	terminal := theme.TerminalOf([]string{"TERM=xterm-256color", "TZ=UTC"})
 	o := Options{
-		Messages: backend, Receipts: backend, List: noList{}, Outbox: s.outbox,
+		Messages: backend, Receipts: backend, List: noList{}, Blocker: noList{}, Outbox: s.outbox,
 		Self: chat.User{ID: 1, Name: "ann"}, Theme: theme.New(terminal), Zone: terminal.Location(),
 		Now:     func() time.Time { return s.now },
 		Tick:    func(time.Duration, func(time.Time) tea.Msg) tea.Cmd { return nil },

@@ -37,6 +37,11 @@ type Receipts interface {
 	Attend()
 }
 
+// Blocker knows whom the user has blocked. It waits for nothing.
+type Blocker interface {
+	HasBlocked(chat.UserID) bool
+}
+
 // List is the list of conversations, as far as a timeline needs it.
 type List interface {
 	// Known is the user's position in a conversation and what is unread there, as
@@ -54,6 +59,7 @@ type Options struct {
 	Receipts Receipts
 	List     List
 	Outbox   *outbox.Outbox
+	Blocker  Blocker
 	Self     chat.User
 	Theme    *theme.Theme
 	Zone     *time.Location // of the times shown
@@ -155,12 +161,13 @@ func (t *Timeline) Event(ev chat.Event) {
 // rename takes another name of somebody, and has all rows drawn again.
 func (t *Timeline) rename(ev chat.UserRenamed) {
 	t.names[ev.User] = ev.Name
-	if t.style != nil { // a new one, so that rows are drawn again
-		style := *t.style
-		t.style = &style
-	}
 	if ev.User == t.o.Self.ID {
 		t.o.Self.Name = ev.Name
+	}
+	if t.style != nil { // a new one, so that rows are drawn again
+		style := *t.style
+		style.handle = t.o.Self.Name
+		t.style = &style
 	}
 }
 
@@ -270,7 +277,7 @@ func (t *Timeline) Layout(width, height int, direct bool, floor chat.Seq) {
 	t.width, t.height = width, height
 	if t.style == nil || t.style.width != width || t.style.floor != floor {
 		t.style = &rowStyle{
-			theme: t.o.Theme, width: width, self: t.o.Self.ID, location: t.o.Zone,
+			theme: t.o.Theme, width: width, self: t.o.Self.ID, handle: t.o.Self.Name, blocked: t.o.Blocker.HasBlocked, location: t.o.Zone,
 			direct: direct, floor: floor, rendered: t.o.Rendered, names: t.names, plain: t.plain,
 		}
 	}

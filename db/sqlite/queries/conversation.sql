@@ -35,12 +35,16 @@ SELECT
             LIMIT 100
         )
     ) AS unread,
-    EXISTS (
-        SELECT 1 FROM mentions
-        WHERE mentions.user_id = memberships.user_id
-            AND mentions.conversation_id = memberships.conversation_id
-            AND mentions.seq > memberships.seen
-    ) AS mentioned,
+    (
+        SELECT count(*) FROM (
+            SELECT 1 FROM mentions
+            WHERE mentions.user_id = memberships.user_id
+                AND mentions.conversation_id = memberships.conversation_id
+                AND mentions.seq > memberships.seen
+                AND mentions.done = 0
+            LIMIT 100
+        )
+    ) AS mentions,
     CAST(coalesce((
         SELECT drafts.body FROM drafts
         WHERE drafts.user_id = memberships.user_id AND drafts.conversation_id = memberships.conversation_id
@@ -71,8 +75,8 @@ WHERE conversations.public = 1 AND conversations.kind = 'group'
 ORDER BY conversations.label;
 
 -- name: InsertConversation :one
-INSERT INTO conversations (uid, kind, name, label, skeleton, topic, public, members_add, open_history, created_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id;
+INSERT INTO conversations (uid, kind, name, label, skeleton, topic, public, members_add, open_history, mention_all, created_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id;
 
 -- name: UpdateConversation :exec
-UPDATE conversations SET name = ?, label = ?, skeleton = ?, topic = ?, public = ?, members_add = ?, open_history = ? WHERE id = ?;
+UPDATE conversations SET name = ?, label = ?, skeleton = ?, topic = ?, public = ?, members_add = ?, open_history = ?, mention_all = ? WHERE id = ?;

@@ -51,11 +51,3 @@ DELETE FROM marker_moves WHERE marker = 'read' AND marker_moves.user_id = @user_
 
 -- name: PruneMarkerMoves :exec
 DELETE FROM marker_moves WHERE at < ?;
-
--- name: InsertMention :exec
-INSERT INTO mentions (user_id, conversation_id, seq) VALUES (?, ?, ?)
-ON CONFLICT DO NOTHING;
-
-
--- name: DeleteMentionsOfMessage :exec
-DELETE FROM mentions WHERE conversation_id = ? AND seq = ?;

@@ -23,8 +23,8 @@ SELECT count(*) FROM (
 SELECT last_seq + 1 FROM conversations WHERE id = ?;
 
 -- name: InsertMessage :execresult
-INSERT INTO messages (id, conversation_id, seq, author_id, change, body, sent_at, reply_to)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO messages (id, conversation_id, seq, author_id, change, body, sent_at, reply_to, group_mention)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO NOTHING;
 
 -- name: LastPosition :one
@@ -38,7 +38,7 @@ SELECT seq FROM messages WHERE conversation_id = ? AND row_id <= ? ORDER BY seq 
 UPDATE conversations SET last_seq = ?, last_at = ? WHERE id = ?;
 
 -- name: EditMessage :exec
-UPDATE messages SET body = ?, edited_at = ? WHERE row_id = ?;
+UPDATE messages SET body = ?, edited_at = ?, group_mention = ? WHERE row_id = ?;
 
 -- name: DeleteMessage :exec
-UPDATE messages SET body = '', deleted_at = ? WHERE row_id = ?;
+UPDATE messages SET body = '', deleted_at = ?, group_mention = '' WHERE row_id = ?;

@@ -10,7 +10,7 @@ import (
 )
 
 const conversation = `-- name: Conversation :one
-SELECT id, uid, name, last_seq, created_at, kind, topic, public, members_add, open_history, last_at, keep, expired, label, skeleton FROM conversations WHERE id = ?
+SELECT id, uid, name, last_seq, created_at, kind, topic, public, members_add, open_history, last_at, keep, expired, label, skeleton, mention_all FROM conversations WHERE id = ?
 `
 
 func (q *Queries) Conversation(ctx context.Context, id int64) (Conversation, error) {
@@ -32,12 +32,13 @@ func (q *Queries) Conversation(ctx context.Context, id int64) (Conversation, err
 		&i.Expired,
 		&i.Label,
 		&i.Skeleton,
+		&i.MentionAll,
 	)
 	return i, err
 }
 
 const conversationByName = `-- name: ConversationByName :one
-SELECT id, uid, name, last_seq, created_at, kind, topic, public, members_add, open_history, last_at, keep, expired, label, skeleton FROM conversations WHERE name = ?
+SELECT id, uid, name, last_seq, created_at, kind, topic, public, members_add, open_history, last_at, keep, expired, label, skeleton, mention_all FROM conversations WHERE name = ?
 `
 
 func (q *Queries) ConversationByName(ctx context.Context, name string) (Conversation, error) {
@@ -59,12 +60,13 @@ func (q *Queries) ConversationByName(ctx context.Context, name string) (Conversa
 		&i.Expired,
 		&i.Label,
 		&i.Skeleton,
+		&i.MentionAll,
 	)
 	return i, err
 }
 
 const conversationByUID = `-- name: ConversationByUID :one
-SELECT id, uid, name, last_seq, created_at, kind, topic, public, members_add, open_history, last_at, keep, expired, label, skeleton FROM conversations WHERE uid = ?
+SELECT id, uid, name, last_seq, created_at, kind, topic, public, members_add, open_history, last_at, keep, expired, label, skeleton, mention_all FROM conversations WHERE uid = ?
 `
 
 func (q *Queries) ConversationByUID(ctx context.Context, uid []byte) (Conversation, error) {
@@ -86,12 +88,13 @@ func (q *Queries) ConversationByUID(ctx context.Context, uid []byte) (Conversati
 		&i.Expired,
 		&i.Label,
 		&i.Skeleton,
+		&i.MentionAll,
 	)
 	return i, err
 }
 
 const groupsLike = `-- name: GroupsLike :many
-SELECT id, uid, name, last_seq, created_at, kind, topic, public, members_add, open_history, last_at, keep, expired, label, skeleton FROM conversations
+SELECT id, uid, name, last_seq, created_at, kind, topic, public, members_add, open_history, last_at, keep, expired, label, skeleton, mention_all FROM conversations
 WHERE conversations.skeleton = ?1 AND conversations.kind = 'group' AND (conversations.public = 1 OR EXISTS (
     SELECT 1 FROM memberships WHERE memberships.conversation_id = conversations.id AND memberships.user_id = ?2
 ))
@@ -129,6 +132,7 @@ func (q *Queries) GroupsLike(ctx context.Context, arg GroupsLikeParams) ([]Conve
 			&i.Expired,
 			&i.Label,
 			&i.Skeleton,
+			&i.MentionAll,
 		); err != nil {
 			return nil, err
 		}
@@ -144,7 +148,7 @@ func (q *Queries) GroupsLike(ctx context.Context, arg GroupsLikeParams) ([]Conve
 }
 
 const groupsNamed = `-- name: GroupsNamed :many
-SELECT conversations.id, conversations.uid, conversations.name, conversations.last_seq, conversations.created_at, conversations.kind, conversations.topic, conversations.public, conversations.members_add, conversations.open_history, conversations.last_at, conversations.keep, conversations.expired, conversations.label, conversations.skeleton FROM conversations
+SELECT conversations.id, conversations.uid, conversations.name, conversations.last_seq, conversations.created_at, conversations.kind, conversations.topic, conversations.public, conversations.members_add, conversations.open_history, conversations.last_at, conversations.keep, conversations.expired, conversations.label, conversations.skeleton, conversations.mention_all FROM conversations
 JOIN memberships ON memberships.conversation_id = conversations.id AND memberships.user_id = ?1
 WHERE conversations.label = ?2 AND conversations.kind = 'group'
 ORDER BY conversations.id
@@ -180,6 +184,7 @@ func (q *Queries) GroupsNamed(ctx context.Context, arg GroupsNamedParams) ([]Con
 			&i.Expired,
 			&i.Label,
 			&i.Skeleton,
+			&i.MentionAll,
 		); err != nil {
 			return nil, err
 		}
@@ -229,8 +234,8 @@ func (q *Queries) IDsOf(ctx context.Context, userID int64) ([]IDsOfRow, error) {
 }
 
 const insertConversation = `-- name: InsertConversation :one
-INSERT INTO conversations (uid, kind, name, label, skeleton, topic, public, members_add, open_history, created_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id
+INSERT INTO conversations (uid, kind, name, label, skeleton, topic, public, members_add, open_history, mention_all, created_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id
 `
 
 type InsertConversationParams struct {
@@ -243,6 +248,7 @@ type InsertConversationParams struct {
 	Public      int64
 	MembersAdd  int64
 	OpenHistory int64
+	MentionAll  string
 	CreatedAt   int64
 }
 
@@ -257,6 +263,7 @@ func (q *Queries) InsertConversation(ctx context.Context, arg InsertConversation
 		arg.Public,
 		arg.MembersAdd,
 		arg.OpenHistory,
+		arg.MentionAll,
 		arg.CreatedAt,
 	)
 	var id int64
@@ -266,7 +273,7 @@ func (q *Queries) InsertConversation(ctx context.Context, arg InsertConversation
 
 const listOf = `-- name: ListOf :many
 SELECT
-    conversations.id, conversations.uid, conversations.name, conversations.last_seq, conversations.created_at, conversations.kind, conversations.topic, conversations.public, conversations.members_add, conversations.open_history, conversations.last_at, conversations.keep, conversations.expired, conversations.label, conversations.skeleton,
+    conversations.id, conversations.uid, conversations.name, conversations.last_seq, conversations.created_at, conversations.kind, conversations.topic, conversations.public, conversations.members_add, conversations.open_history, conversations.last_at, conversations.keep, conversations.expired, conversations.label, conversations.skeleton, conversations.mention_all,
     memberships.conversation_id, memberships.user_id, memberships.role, memberships.joined, memberships.delivered, memberships.read, memberships.read_from, memberships.seen, memberships.receipts_off, memberships.pinned, memberships.muted_until, memberships.added,
     (
         SELECT count(*) FROM (
@@ -278,12 +285,16 @@ SELECT
             LIMIT 100
         )
     ) AS unread,
-    EXISTS (
-        SELECT 1 FROM mentions
-        WHERE mentions.user_id = memberships.user_id
-            AND mentions.conversation_id = memberships.conversation_id
-            AND mentions.seq > memberships.seen
-    ) AS mentioned,
+    (
+        SELECT count(*) FROM (
+            SELECT 1 FROM mentions
+            WHERE mentions.user_id = memberships.user_id
+                AND mentions.conversation_id = memberships.conversation_id
+                AND mentions.seq > memberships.seen
+                AND mentions.done = 0
+            LIMIT 100
+        )
+    ) AS mentions,
     CAST(coalesce((
         SELECT drafts.body FROM drafts
         WHERE drafts.user_id = memberships.user_id AND drafts.conversation_id = memberships.conversation_id
@@ -298,7 +309,7 @@ type ListOfRow struct {
 	Conversation Conversation
 	Membership   Membership
 	Unread       int64
-	Mentioned    bool
+	Mentions     int64
 	Draft        string
 }
 
@@ -327,6 +338,7 @@ func (q *Queries) ListOf(ctx context.Context, userID int64) ([]ListOfRow, error)
 			&i.Conversation.Expired,
 			&i.Conversation.Label,
 			&i.Conversation.Skeleton,
+			&i.Conversation.MentionAll,
 			&i.Membership.ConversationID,
 			&i.Membership.UserID,
 			&i.Membership.Role,
@@ -340,7 +352,7 @@ func (q *Queries) ListOf(ctx context.Context, userID int64) ([]ListOfRow, error)
 			&i.Membership.MutedUntil,
 			&i.Membership.Added,
 			&i.Unread,
-			&i.Mentioned,
+			&i.Mentions,
 			&i.Draft,
 		); err != nil {
 			return nil, err
@@ -405,7 +417,7 @@ func (q *Queries) OthersOf(ctx context.Context, userID int64) ([]OthersOfRow, er
 }
 
 const publicGroups = `-- name: PublicGroups :many
-SELECT conversations.id, conversations.uid, conversations.name, conversations.last_seq, conversations.created_at, conversations.kind, conversations.topic, conversations.public, conversations.members_add, conversations.open_history, conversations.last_at, conversations.keep, conversations.expired, conversations.label, conversations.skeleton, (
+SELECT conversations.id, conversations.uid, conversations.name, conversations.last_seq, conversations.created_at, conversations.kind, conversations.topic, conversations.public, conversations.members_add, conversations.open_history, conversations.last_at, conversations.keep, conversations.expired, conversations.label, conversations.skeleton, conversations.mention_all, (
     SELECT count(*) FROM memberships WHERE memberships.conversation_id = conversations.id
 ) AS members
 FROM conversations
@@ -443,6 +455,7 @@ func (q *Queries) PublicGroups(ctx context.Context) ([]PublicGroupsRow, error) {
 			&i.Conversation.Expired,
 			&i.Conversation.Label,
 			&i.Conversation.Skeleton,
+			&i.Conversation.MentionAll,
 			&i.Members,
 		); err != nil {
 			return nil, err
@@ -459,7 +472,7 @@ func (q *Queries) PublicGroups(ctx context.Context) ([]PublicGroupsRow, error) {
 }
 
 const updateConversation = `-- name: UpdateConversation :exec
-UPDATE conversations SET name = ?, label = ?, skeleton = ?, topic = ?, public = ?, members_add = ?, open_history = ? WHERE id = ?
+UPDATE conversations SET name = ?, label = ?, skeleton = ?, topic = ?, public = ?, members_add = ?, open_history = ?, mention_all = ? WHERE id = ?
 `
 
 type UpdateConversationParams struct {
@@ -470,6 +483,7 @@ type UpdateConversationParams struct {
 	Public      int64
 	MembersAdd  int64
 	OpenHistory int64
+	MentionAll  string
 	ID          int64
 }
 
@@ -482,6 +496,7 @@ func (q *Queries) UpdateConversation(ctx context.Context, arg UpdateConversation
 		arg.Public,
 		arg.MembersAdd,
 		arg.OpenHistory,
+		arg.MentionAll,
 		arg.ID,
 	)
 	return err

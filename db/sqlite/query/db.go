@@ -93,6 +93,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.countMembersStmt, err = db.PrepareContext(ctx, countMembers); err != nil {
 		return nil, fmt.Errorf("error preparing query CountMembers: %w", err)
 	}
+	if q.countMentionsStmt, err = db.PrepareContext(ctx, countMentions); err != nil {
+		return nil, fmt.Errorf("error preparing query CountMentions: %w", err)
+	}
 	if q.countReactedStmt, err = db.PrepareContext(ctx, countReacted); err != nil {
 		return nil, fmt.Errorf("error preparing query CountReacted: %w", err)
 	}
@@ -276,6 +279,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.insertMentionStmt, err = db.PrepareContext(ctx, insertMention); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertMention: %w", err)
 	}
+	if q.insertMentionsStmt, err = db.PrepareContext(ctx, insertMentions); err != nil {
+		return nil, fmt.Errorf("error preparing query InsertMentions: %w", err)
+	}
 	if q.insertMessageStmt, err = db.PrepareContext(ctx, insertMessage); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertMessage: %w", err)
 	}
@@ -329,6 +335,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.membershipStmt, err = db.PrepareContext(ctx, membership); err != nil {
 		return nil, fmt.Errorf("error preparing query Membership: %w", err)
+	}
+	if q.mentionsOfStmt, err = db.PrepareContext(ctx, mentionsOf); err != nil {
+		return nil, fmt.Errorf("error preparing query MentionsOf: %w", err)
 	}
 	if q.messageAtStmt, err = db.PrepareContext(ctx, messageAt); err != nil {
 		return nil, fmt.Errorf("error preparing query MessageAt: %w", err)
@@ -407,6 +416,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.reactorsStmt, err = db.PrepareContext(ctx, reactors); err != nil {
 		return nil, fmt.Errorf("error preparing query Reactors: %w", err)
+	}
+	if q.readMentionStmt, err = db.PrepareContext(ctx, readMention); err != nil {
+		return nil, fmt.Errorf("error preparing query ReadMention: %w", err)
 	}
 	if q.renameCodesStmt, err = db.PrepareContext(ctx, renameCodes); err != nil {
 		return nil, fmt.Errorf("error preparing query RenameCodes: %w", err)
@@ -488,6 +500,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.unreadStmt, err = db.PrepareContext(ctx, unread); err != nil {
 		return nil, fmt.Errorf("error preparing query Unread: %w", err)
+	}
+	if q.unreadMentionsStmt, err = db.PrepareContext(ctx, unreadMentions); err != nil {
+		return nil, fmt.Errorf("error preparing query UnreadMentions: %w", err)
 	}
 	if q.updateConversationStmt, err = db.PrepareContext(ctx, updateConversation); err != nil {
 		return nil, fmt.Errorf("error preparing query UpdateConversation: %w", err)
@@ -637,6 +652,11 @@ func (q *Queries) Close() error {
 	if q.countMembersStmt != nil {
 		if cerr := q.countMembersStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing countMembersStmt: %w", cerr)
+		}
+	}
+	if q.countMentionsStmt != nil {
+		if cerr := q.countMentionsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing countMentionsStmt: %w", cerr)
 		}
 	}
 	if q.countReactedStmt != nil {
@@ -944,6 +964,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing insertMentionStmt: %w", cerr)
 		}
 	}
+	if q.insertMentionsStmt != nil {
+		if cerr := q.insertMentionsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing insertMentionsStmt: %w", cerr)
+		}
+	}
 	if q.insertMessageStmt != nil {
 		if cerr := q.insertMessageStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing insertMessageStmt: %w", cerr)
@@ -1032,6 +1057,11 @@ func (q *Queries) Close() error {
 	if q.membershipStmt != nil {
 		if cerr := q.membershipStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing membershipStmt: %w", cerr)
+		}
+	}
+	if q.mentionsOfStmt != nil {
+		if cerr := q.mentionsOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing mentionsOfStmt: %w", cerr)
 		}
 	}
 	if q.messageAtStmt != nil {
@@ -1162,6 +1192,11 @@ func (q *Queries) Close() error {
 	if q.reactorsStmt != nil {
 		if cerr := q.reactorsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing reactorsStmt: %w", cerr)
+		}
+	}
+	if q.readMentionStmt != nil {
+		if cerr := q.readMentionStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing readMentionStmt: %w", cerr)
 		}
 	}
 	if q.renameCodesStmt != nil {
@@ -1299,6 +1334,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing unreadStmt: %w", cerr)
 		}
 	}
+	if q.unreadMentionsStmt != nil {
+		if cerr := q.unreadMentionsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing unreadMentionsStmt: %w", cerr)
+		}
+	}
 	if q.updateConversationStmt != nil {
 		if cerr := q.updateConversationStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing updateConversationStmt: %w", cerr)
@@ -1411,6 +1451,7 @@ type Queries struct {
 	countInvitationsStmt         *sql.Stmt
 	countInvitationsOfStmt       *sql.Stmt
 	countMembersStmt             *sql.Stmt
+	countMentionsStmt            *sql.Stmt
 	countReactedStmt             *sql.Stmt
 	countRequestsStmt            *sql.Stmt
 	deleteBanStmt                *sql.Stmt
@@ -1472,6 +1513,7 @@ type Queries struct {
 	insertKeyStmt                *sql.Stmt
 	insertMembershipStmt         *sql.Stmt
 	insertMentionStmt            *sql.Stmt
+	insertMentionsStmt           *sql.Stmt
 	insertMessageStmt            *sql.Stmt
 	insertReactionStmt           *sql.Stmt
 	insertReadStmt               *sql.Stmt
@@ -1490,6 +1532,7 @@ type Queries struct {
 	markerTimesStmt              *sql.Stmt
 	membersStmt                  *sql.Stmt
 	membershipStmt               *sql.Stmt
+	mentionsOfStmt               *sql.Stmt
 	messageAtStmt                *sql.Stmt
 	messageByIDStmt              *sql.Stmt
 	messagesAfterStmt            *sql.Stmt
@@ -1516,6 +1559,7 @@ type Queries struct {
 	reactionPlaceStmt            *sql.Stmt
 	reactionsOfStmt              *sql.Stmt
 	reactorsStmt                 *sql.Stmt
+	readMentionStmt              *sql.Stmt
 	renameCodesStmt              *sql.Stmt
 	revokeCertificatesStmt       *sql.Stmt
 	searchPlacesStmt             *sql.Stmt
@@ -1543,6 +1587,7 @@ type Queries struct {
 	takeCertificatesStmt         *sql.Stmt
 	undeliveredStmt              *sql.Stmt
 	unreadStmt                   *sql.Stmt
+	unreadMentionsStmt           *sql.Stmt
 	updateConversationStmt       *sql.Stmt
 	useCodeStmt                  *sql.Stmt
 	useKeyStmt                   *sql.Stmt
@@ -1582,6 +1627,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		countInvitationsStmt:         q.countInvitationsStmt,
 		countInvitationsOfStmt:       q.countInvitationsOfStmt,
 		countMembersStmt:             q.countMembersStmt,
+		countMentionsStmt:            q.countMentionsStmt,
 		countReactedStmt:             q.countReactedStmt,
 		countRequestsStmt:            q.countRequestsStmt,
 		deleteBanStmt:                q.deleteBanStmt,
@@ -1643,6 +1689,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		insertKeyStmt:                q.insertKeyStmt,
 		insertMembershipStmt:         q.insertMembershipStmt,
 		insertMentionStmt:            q.insertMentionStmt,
+		insertMentionsStmt:           q.insertMentionsStmt,
 		insertMessageStmt:            q.insertMessageStmt,
 		insertReactionStmt:           q.insertReactionStmt,
 		insertReadStmt:               q.insertReadStmt,
@@ -1661,6 +1708,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		markerTimesStmt:              q.markerTimesStmt,
 		membersStmt:                  q.membersStmt,
 		membershipStmt:               q.membershipStmt,
+		mentionsOfStmt:               q.mentionsOfStmt,
 		messageAtStmt:                q.messageAtStmt,
 		messageByIDStmt:              q.messageByIDStmt,
 		messagesAfterStmt:            q.messagesAfterStmt,
@@ -1687,6 +1735,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		reactionPlaceStmt:            q.reactionPlaceStmt,
 		reactionsOfStmt:              q.reactionsOfStmt,
 		reactorsStmt:                 q.reactorsStmt,
+		readMentionStmt:              q.readMentionStmt,
 		renameCodesStmt:              q.renameCodesStmt,
 		revokeCertificatesStmt:       q.revokeCertificatesStmt,
 		searchPlacesStmt:             q.searchPlacesStmt,
@@ -1714,6 +1763,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		takeCertificatesStmt:         q.takeCertificatesStmt,
 		undeliveredStmt:              q.undeliveredStmt,
 		unreadStmt:                   q.unreadStmt,
+		unreadMentionsStmt:           q.unreadMentionsStmt,
 		updateConversationStmt:       q.updateConversationStmt,
 		useCodeStmt:                  q.useCodeStmt,
 		useKeyStmt:                   q.useKeyStmt,

@@ -39,20 +39,6 @@ func (q *Queries) AdvanceMarkers(ctx context.Context, arg AdvanceMarkersParams) 
 	return err
 }
 
-const deleteMentionsOfMessage = `-- name: DeleteMentionsOfMessage :exec
-DELETE FROM mentions WHERE conversation_id = ? AND seq = ?
-`
-
-type DeleteMentionsOfMessageParams struct {
-	ConversationID int64
-	Seq            int64
-}
-
-func (q *Queries) DeleteMentionsOfMessage(ctx context.Context, arg DeleteMentionsOfMessageParams) error {
-	_, err := q.exec(ctx, q.deleteMentionsOfMessageStmt, deleteMentionsOfMessage, arg.ConversationID, arg.Seq)
-	return err
-}
-
 const forgetAllReads = `-- name: ForgetAllReads :exec
 DELETE FROM marker_moves WHERE marker = 'read' AND marker_moves.user_id = ?1
     AND conversation_id IN (SELECT memberships.conversation_id FROM memberships WHERE memberships.user_id = ?1)
@@ -99,22 +85,6 @@ func (q *Queries) InsertDelivery(ctx context.Context, arg InsertDeliveryParams) 
 		arg.ConversationID,
 		arg.UserID,
 	)
-	return err
-}
-
-const insertMention = `-- name: InsertMention :exec
-INSERT INTO mentions (user_id, conversation_id, seq) VALUES (?, ?, ?)
-ON CONFLICT DO NOTHING
-`
-
-type InsertMentionParams struct {
-	UserID         int64
-	ConversationID int64
-	Seq            int64
-}
-
-func (q *Queries) InsertMention(ctx context.Context, arg InsertMentionParams) error {
-	_, err := q.exec(ctx, q.insertMentionStmt, insertMention, arg.UserID, arg.ConversationID, arg.Seq)
 	return err
 }
 

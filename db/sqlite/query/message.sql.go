@@ -11,7 +11,7 @@ import (
 )
 
 const deleteMessage = `-- name: DeleteMessage :exec
-UPDATE messages SET body = '', deleted_at = ? WHERE row_id = ?
+UPDATE messages SET body = '', deleted_at = ?, group_mention = '' WHERE row_id = ?
 `
 
 type DeleteMessageParams struct {
@@ -25,23 +25,29 @@ func (q *Queries) DeleteMessage(ctx context.Context, arg DeleteMessageParams) er
 }
 
 const editMessage = `-- name: EditMessage :exec
-UPDATE messages SET body = ?, edited_at = ? WHERE row_id = ?
+UPDATE messages SET body = ?, edited_at = ?, group_mention = ? WHERE row_id = ?
 `
 
 type EditMessageParams struct {
-	Body     string
-	EditedAt int64
-	RowID    int64
+	Body         string
+	EditedAt     int64
+	GroupMention string
+	RowID        int64
 }
 
 func (q *Queries) EditMessage(ctx context.Context, arg EditMessageParams) error {
-	_, err := q.exec(ctx, q.editMessageStmt, editMessage, arg.Body, arg.EditedAt, arg.RowID)
+	_, err := q.exec(ctx, q.editMessageStmt, editMessage,
+		arg.Body,
+		arg.EditedAt,
+		arg.GroupMention,
+		arg.RowID,
+	)
 	return err
 }
 
 const insertMessage = `-- name: InsertMessage :execresult
-INSERT INTO messages (id, conversation_id, seq, author_id, change, body, sent_at, reply_to)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO messages (id, conversation_id, seq, author_id, change, body, sent_at, reply_to, group_mention)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO NOTHING
 `
 
@@ -54,6 +60,7 @@ type InsertMessageParams struct {
 	Body           string
 	SentAt         int64
 	ReplyTo        []byte
+	GroupMention   string
 }
 
 func (q *Queries) InsertMessage(ctx context.Context, arg InsertMessageParams) (sql.Result, error) {
@@ -66,6 +73,7 @@ func (q *Queries) InsertMessage(ctx context.Context, arg InsertMessageParams) (s
 		arg.Body,
 		arg.SentAt,
 		arg.ReplyTo,
+		arg.GroupMention,
 	)
 }
 
@@ -81,7 +89,7 @@ func (q *Queries) LastPosition(ctx context.Context) (int64, error) {
 }
 
 const messageByID = `-- name: MessageByID :one
-SELECT row_id, id, conversation_id, seq, author_id, change, body, sent_at, edited_at, deleted_at, reply_to, author_name, author_uid, author_bot, quoted_seq, quoted_body, quoted_author_id, quoted_author, file_name, file_size, file_sha256, reacted, reactions FROM message_view
+SELECT row_id, id, conversation_id, seq, author_id, change, body, sent_at, edited_at, deleted_at, reply_to, group_mention, author_name, author_uid, author_bot, quoted_seq, quoted_body, quoted_author_id, quoted_author, file_name, file_size, file_sha256, reacted, reactions FROM message_view
 WHERE id = ?
 `
 
@@ -100,6 +108,7 @@ func (q *Queries) MessageByID(ctx context.Context, id []byte) (MessageView, erro
 		&i.EditedAt,
 		&i.DeletedAt,
 		&i.ReplyTo,
+		&i.GroupMention,
 		&i.AuthorName,
 		&i.AuthorUid,
 		&i.AuthorBot,
@@ -117,7 +126,7 @@ func (q *Queries) MessageByID(ctx context.Context, id []byte) (MessageView, erro
 }
 
 const messagesAfter = `-- name: MessagesAfter :many
-SELECT row_id, id, conversation_id, seq, author_id, change, body, sent_at, edited_at, deleted_at, reply_to, author_name, author_uid, author_bot, quoted_seq, quoted_body, quoted_author_id, quoted_author, file_name, file_size, file_sha256, reacted, reactions FROM message_view
+SELECT row_id, id, conversation_id, seq, author_id, change, body, sent_at, edited_at, deleted_at, reply_to, group_mention, author_name, author_uid, author_bot, quoted_seq, quoted_body, quoted_author_id, quoted_author, file_name, file_size, file_sha256, reacted, reactions FROM message_view
 WHERE conversation_id = ? AND seq > ?
 ORDER BY seq LIMIT ?
 `
@@ -149,6 +158,7 @@ func (q *Queries) MessagesAfter(ctx context.Context, arg MessagesAfterParams) ([
 			&i.EditedAt,
 			&i.DeletedAt,
 			&i.ReplyTo,
+			&i.GroupMention,
 			&i.AuthorName,
 			&i.AuthorUid,
 			&i.AuthorBot,
@@ -176,7 +186,7 @@ func (q *Queries) MessagesAfter(ctx context.Context, arg MessagesAfterParams) ([
 }
 
 const messagesBefore = `-- name: MessagesBefore :many
-SELECT row_id, id, conversation_id, seq, author_id, change, body, sent_at, edited_at, deleted_at, reply_to, author_name, author_uid, author_bot, quoted_seq, quoted_body, quoted_author_id, quoted_author, file_name, file_size, file_sha256, reacted, reactions FROM message_view
+SELECT row_id, id, conversation_id, seq, author_id, change, body, sent_at, edited_at, deleted_at, reply_to, group_mention, author_name, author_uid, author_bot, quoted_seq, quoted_body, quoted_author_id, quoted_author, file_name, file_size, file_sha256, reacted, reactions FROM message_view
 WHERE conversation_id = ?1 AND seq > ?2 AND seq < ?3
 ORDER BY seq DESC LIMIT ?4
 `
@@ -214,6 +224,7 @@ func (q *Queries) MessagesBefore(ctx context.Context, arg MessagesBeforeParams) 
 			&i.EditedAt,
 			&i.DeletedAt,
 			&i.ReplyTo,
+			&i.GroupMention,
 			&i.AuthorName,
 			&i.AuthorUid,
 			&i.AuthorBot,

@@ -48,6 +48,7 @@ type Conversation struct {
 	Expired     int64
 	Label       string
 	Skeleton    string
+	MentionAll  string
 }
 
 type File struct {
@@ -105,6 +106,7 @@ type MessageView struct {
 	EditedAt       int64
 	DeletedAt      int64
 	ReplyTo        []byte
+	GroupMention   string
 	AuthorName     string
 	AuthorUid      []byte
 	AuthorBot      int64

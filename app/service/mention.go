@@ -1,0 +1,172 @@
+package service
+
+import (
+	"context"
+	"errors"
+
+	"confab/app/chat"
+	"confab/app/text"
+)
+
+// maxMentions bounds how many handles of a message are looked up: nobody names
+// more, and a message that is made of handles must not hold up the writer.
+const maxMentions = 100
+
+// groupMentionCost is how many messages a message counts as that mentions a group.
+const groupMentionCost = 10
+
+// slowWriting returns when the session's user may post or edit a text. A mention of a
+// group interrupts many people, so it counts as several messages.
+func (s *session) slowWriting(ctx context.Context, body string) error {
+	messages := 1
+	if chat.GroupWord(body) != chat.MentionsNobody {
+		messages = groupMentionCost
+	}
+	return s.service.pace.waitFor(ctx, s.user.ID, s.user.Bot, messages, len(body))
+}
+
+// groupMention returns how a text mentions the members of a group together. Where its author
+// may not do that, the text is only text.
+func groupMention(ctx context.Context, r chat.Reader, own chat.Membership, c chat.Conversation, body string) (chat.GroupMention, error) {
+	word := chat.GroupWord(body)
+	if word == chat.MentionsNobody || chat.Decide(own, c, chat.ActionMentionAll) != nil {
+		return chat.MentionsNobody, nil
+	}
+	if members, _, err := r.CountMembers(ctx, c.ID); err != nil || members > chat.MaxGroupMention {
+		return chat.MentionsNobody, err
+	}
+	return word, nil
+}
+
+// mention keeps which members a message names.
+func (s Messages) mention(ctx context.Context, tx chat.Tx, m *chat.Message) error {
+	named := make(map[chat.UserID]bool)
+	for i, at := range text.Mentions(m.Body) {
+		if i == maxMentions {
+			break
+		}
+		user, err := mentioned(ctx, tx, at)
+		if errors.Is(err, chat.ErrNotFound) || user.ID == m.Author || named[user.ID] {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		named[user.ID] = true
+		if member, err := tx.Membership(ctx, m.Conversation, user.ID); err != nil {
+			return err
+		} else if !member.Member() {
+			continue
+		}
+		if err := mentionUser(ctx, tx, m, user.ID); err != nil {
+			return err
+		}
+	}
+	switch m.GroupMention {
+	case chat.MentionsAll:
+		return tx.InsertMentions(ctx, m)
+	case chat.MentionsHere:
+		return s.mentionHere(ctx, tx, m)
+	default:
+		return nil
+	}
+}
+
+// mentioned finds the account that a mention means.
+func mentioned(ctx context.Context, r chat.Reader, at text.Mention) (chat.User, error) {
+	user, err := r.UserByName(ctx, at.Name)
+	if !errors.Is(err, chat.ErrNotFound) {
+		return user, err
+	}
+	// The handle may end with a separator, which looks the same.
+	if user, err = r.UserBySkeleton(ctx, text.Skeleton(at.Name)); err == nil && !at.Is(user.Name) {
+		return chat.User{}, chat.ErrNotFound
+	}
+	return user, err
+}
+
+// mentionUser keeps that a message names a member, unless the member has blocked its
+// author.
+func mentionUser(ctx context.Context, tx chat.Tx, m *chat.Message, user chat.UserID) error {
+	blocked, err := tx.HasBlocked(ctx, user, m.Author)
+	if err != nil || blocked {
+		return err
+	}
+	return tx.InsertMention(ctx, m.Conversation, user, m.Seq)
+}
+
+// mentionHere keeps that a message names the members who are connected.
+func (s Messages) mentionHere(ctx context.Context, tx chat.Tx, m *chat.Message) error {
+	members, err := tx.Members(ctx, m.Conversation)
+	if err != nil {
+		return err
+	}
+	users := make([]chat.UserID, len(members))
+	for i, member := range members {
+		users[i] = member.User
+	}
+	for i, p := range s.service.live.Presences(users) {
+		if p == chat.Offline || users[i] == m.Author {
+			continue
+		}
+		if err := mentionUser(ctx, tx, m, users[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Mentions returns the latest messages that mention the session's user, in all its
+// conversations, the newest first.
+func (s Messages) Mentions(ctx context.Context) ([]chat.MentionOf, error) {
+	if err := s.ask(ctx, costList); err != nil {
+		return nil, err
+	}
+	if err := s.service.live.Markers().FlushForReading(ctx); err != nil {
+		return nil, err
+	}
+	list, err := s.service.store.MentionsOf(ctx, s.user.ID, listedMentions)
+	s.owe(len(list))
+	return list, err
+}
+
+// ReadMention marks one mention of the session's user read. Nothing else becomes read, and
+// nobody else learns of it. It refuses a message that the user may not see with
+// [chat.ErrNotFound].
+func (s Messages) ReadMention(ctx context.Context, id chat.ConversationID, seq chat.Seq) error {
+	return s.write(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+		if _, _, err := s.access(ctx, tx, id, chat.ActionRead); err != nil {
+			return nil, err
+		}
+		return []chat.Change{chat.PersonalChanged{User: s.user.ID}}, tx.ReadMention(ctx, id, s.user.ID, seq)
+	})
+}
+
+// UnreadMentions counts what the session's user has not seen of a conversation, and the
+// mentions in it; each at most [UnreadLimit].
+func (s ReadReceipts) UnreadMentions(ctx context.Context, id chat.ConversationID) (unread, mentions int, err error) {
+	if unread, err = s.Unread(ctx, id); err != nil || unread == 0 {
+		return unread, 0, err
+	}
+	m, _, err := s.access(ctx, s.service.store, id, chat.ActionRead)
+	if err != nil {
+		return 0, 0, err
+	}
+	mentions, err = s.service.store.CountMentions(ctx, id, s.user.ID, m.Seen)
+	return unread, mentions, err
+}
+
+// SetMentionAll sets who may use @all and @here in a group.
+func (s Groups) SetMentionAll(ctx context.Context, id chat.ConversationID, who chat.MentionRight) error {
+	who, err := chat.ParseMentionRight(string(who))
+	if err != nil {
+		return err
+	}
+	return s.describe(ctx, id, chat.ActionConfigure, chat.NoticeSettings, func(_ context.Context, _ chat.Tx, c *chat.Conversation) (string, error) {
+		c.MentionAll = who
+		return "@all and @here are for " + string(who), nil
+	})
+}
+
+// listedMentions is how many mentions a list has.
+const listedMentions = 100

@@ -1,0 +1,99 @@
+package timeline
+
+import (
+	"slices"
+	"strings"
+
+	"confab/app/chat"
+	"confab/app/text"
+	"confab/tui/theme"
+)
+
+// mentions says which mentions in a text are to be marked, and how.
+type mentions struct {
+	none  bool              // it is a file, which mentions nobody
+	group chat.GroupMention // whether @all and @here mean anything
+	me    string            // the handle of the screen's user if the message mentions it, else ""
+}
+
+// mentionsIn returns the mentions of a message for the screen's user.
+func (s *rowStyle) mentionsIn(m *chat.Message) mentions {
+	is := mentions{none: m.File != nil, group: m.GroupMention}
+	if strings.IndexByte(m.Body, '@') >= 0 && m.Mentions(s.self, s.handle) && !(s.blocked != nil && s.blocked(m.Author)) {
+		is.me = s.handle
+	}
+	return is
+}
+
+// mark is a mention in a text, in bytes.
+type mark struct {
+	start, end int
+	mine       bool // it means the screen's user
+}
+
+// in finds the mentions in a text.
+func (is mentions) in(body string) []mark {
+	if is.none {
+		return nil
+	}
+	var marks []mark
+	for _, at := range text.Mentions(body) {
+		switch at.Name {
+		case text.MentionAll, text.MentionHere:
+			if is.group != chat.MentionsNobody {
+				marks = append(marks, mark{at.Start, at.End, is.me != ""})
+			}
+		default:
+			marks = append(marks, mark{at.Start, at.End, is.me != "" && at.Is(is.me)})
+		}
+	}
+	return marks
+}
+
+// look is how the mention looks.
+func (m mark) look() theme.Look {
+	if m.mine {
+		return theme.LookNamesMe
+	}
+	return theme.LookNamed
+}
+
+// hasMention reports whether a part of a line has a mention.
+func hasMention(looks []theme.Look) bool {
+	return slices.ContainsFunc(looks, func(l theme.Look) bool { return l&(theme.LookNamed|theme.LookNamesMe) != 0 })
+}
+
+// painted is a part of a text without markup, which begins at an offset, with its mentions
+// marked. It reports whether there are any.
+func painted(th *theme.Theme, part string, offset int, marks []mark) (row string, any bool) {
+	if len(marks) == 0 {
+		return theme.ExpandTabs(part), false
+	}
+	var b strings.Builder
+	at := 0
+	for _, m := range marks {
+		start, end := max(m.start-offset, at), min(m.end-offset, len(part))
+		if start >= end {
+			continue
+		}
+		b.WriteString(theme.ExpandTabs(part[at:start]) + theme.Paint(th.Style(m.look()), part[start:end]))
+		at, any = end, true
+	}
+	b.WriteString(theme.ExpandTabs(part[at:]))
+	return b.String(), any
+}
+
+// withGutter puts the sign for a mention before the text of a row, in the free column at
+// the text's edge.
+func (is mentions) withGutter(th *theme.Theme, lead string, any bool) string {
+	sign := ""
+	switch {
+	case is.me != "":
+		sign = theme.Paint(th.Unread, th.EdgeMine)
+	case any:
+		sign = theme.Paint(th.Faint, th.EdgeNamed)
+	default:
+		return lead
+	}
+	return strings.TrimSuffix(lead, "  ") + sign + " "
+}
