@@ -3,6 +3,7 @@ package tui
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"sync"
@@ -284,6 +285,7 @@ type testScreen struct {
 	now    time.Time
 	timers []timer
 	bells  int
+	raw    []string // what else was sent beside the frames
 }
 
 // timer is a command that waits for the clock.
@@ -360,7 +362,11 @@ func (s *testScreen) run(cmd tea.Cmd) {
 	case tea.QuitMsg:
 		s.quit = true
 	case tea.RawMsg:
-		s.bells++
+		if raw := fmt.Sprint(msg.Msg); raw == "\a" {
+			s.bells++
+		} else {
+			s.raw = append(s.raw, raw)
+		}
 	default:
 		s.update(msg)
 	}

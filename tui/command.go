@@ -22,6 +22,8 @@ func onScreen() map[string]func(m *Model, rest string) tea.Cmd {
 		"reply":       (*Model).reply,
 		"react":       func(m *Model, rest string) tea.Cmd { return m.perform(m.selection.react(rest)) },
 		"edit":        func(m *Model, _ string) tea.Cmd { return m.perform(m.selection.edit()) },
+		"links":       func(m *Model, _ string) tea.Cmd { return m.perform(m.selection.links()) },
+		"copy":        func(m *Model, _ string) tea.Cmd { return m.perform(m.selection.copy()) },
 		"delete":      func(m *Model, _ string) tea.Cmd { return m.perform(m.selection.askToDelete(m.nav.current())) },
 		"search":      func(m *Model, rest string) tea.Cmd { return m.overlay.ShowSearch(rest) },
 		"go":          (*Model).openSwitcher,
@@ -98,6 +100,8 @@ func (m *Model) perform(out command.Outcome) tea.Cmd {
 		m.composer.Set(out.Compose)
 	}
 	switch {
+	case out.Copy != "":
+		return m.copy(out.Copy)
 	case out.Show != nil:
 		return m.overlay.Show(out.Show)
 	case out.Ask != nil:

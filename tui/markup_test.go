@@ -1,10 +1,13 @@
 package tui
 
 import (
+	"encoding/base64"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
+
+	tea "charm.land/bubbletea/v2"
 
 	"confab/app/chat"
 	"confab/tui/setting"
@@ -78,5 +81,67 @@ func TestMarkupCanBeTurnedOff(t *testing.T) {
 	s.enter()
 	if typed(s) {
 		t.Errorf("it is off although that was refused:\n%s", s.text())
+	}
+}
+
+func TestCopyingAMessage(t *testing.T) {
+	s := newScreen(t, markedUp(), 80, 30)
+	s.press(tea.Key{Code: tea.KeyEscape})
+	for range 6 {
+		s.press(tea.Key{Code: tea.KeyUp})
+	}
+	s.typeText("y")
+	want := "\x1b]52;c;" + base64.StdEncoding.EncodeToString([]byte(s.chat.messages[1].Body)) + "\a"
+	if got := strings.Join(s.raw, ""); got != want {
+		t.Errorf("copied %q, want %q", got, want)
+	}
+	if !strings.Contains(s.text(), "Sent to your clipboard") {
+		t.Errorf("nothing is said:\n%s", s.text())
+	}
+	// A long line of code is cut on the screen, but not in the clipboard.
+	if !strings.Contains(s.chat.messages[1].Body, "not wrapped") || strings.Contains(s.text(), "not wrapped") {
+		t.Errorf("the line is not cut:\n%s", s.text())
+	}
+	// While deleting is to be confirmed, y confirms.
+	s = newScreen(t, markedUp(), 80, 30)
+	s.press(tea.Key{Code: tea.KeyEscape}, tea.Key{Code: tea.KeyUp})
+	s.typeText("d")
+	s.typeText("y")
+	if len(s.raw) > 0 {
+		t.Errorf("y copied %q instead of deleting", s.raw)
+	}
+	old := newScreen(t, markedUp(), 80, 30, "TERM=vt100")
+	old.typeText("/copy")
+	old.enter()
+	if len(old.raw) > 0 || !strings.Contains(old.text(), "Your terminal does not let programs") {
+		t.Errorf("an old terminal was sent %q:\n%s", old.raw, old.text())
+	}
+	if s.model.copy(strings.Repeat("x", clipboardLimit+1)) != nil || !strings.Contains(s.model.notice, "too long") {
+		t.Errorf("too long a text is copied: %s", s.model.notice)
+	}
+}
+
+func TestListingLinks(t *testing.T) {
+	for _, size := range []struct{ w, h int }{{80, 12}, {20, 6}} {
+		name := fmt.Sprintf("links-%dx%d", size.w, size.h)
+		t.Run(name, func(t *testing.T) {
+			s := newScreen(t, markedUp(), size.w, size.h)
+			s.typeText("/links") // of the newest message that has any
+			s.enter()
+			golden(t, name, s.model.Frame().String())
+			s.press(tea.Key{Code: tea.KeyDown})
+			golden(t, name+"-second", s.model.Frame().String())
+			s.enter()
+			want := base64.StdEncoding.EncodeToString([]byte("https://example.org/a/much/longer/path/that/does/not/fit/beside/other/text"))
+			if got := strings.Join(s.raw, ""); !strings.Contains(got, want) || s.model.overlay.Covers() {
+				t.Errorf("copied %q:\n%s", got, s.text())
+			}
+		})
+	}
+	s := newScreen(t, markedUp(), 80, 30)
+	s.press(tea.Key{Code: tea.KeyEscape})
+	s.typeText("o")
+	if !strings.Contains(s.text(), "This message has no link.") {
+		t.Errorf("a message without links has a page of them:\n%s", s.text())
 	}
 }

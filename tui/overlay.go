@@ -29,6 +29,8 @@ func (m *Model) carryOut(r dialog.Result) tea.Cmd {
 		m.composer.Set(r.Compose)
 	}
 	switch {
+	case r.Copy != "":
+		return m.copy(r.Copy)
 	case r.Open != 0 && r.At != 0:
 		return m.nav.goTo(r.Open, r.At)
 	case r.Open != 0:

@@ -7,6 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"confab/app/chat"
+	"confab/app/text"
 	"confab/tui/command"
 	"confab/tui/composer"
 	"confab/tui/dialog"
@@ -16,7 +17,7 @@ import (
 	"confab/tui/timeline"
 )
 
-const selectHint = "Up and Down select, r: reply, +: react, i: who has read it, u: mark it unread, e: edit, d: delete, Esc: done."
+const selectHint = "Up, Down: select, r: reply, +: react, i: readers, u: unread, e: edit, d: delete, o: links, y: copy, Esc: done."
 
 // selection does something with a message: the selected one (Esc, then the arrows),
 // or the newest that suits.
@@ -97,6 +98,10 @@ func (s *selection) key(act keymap.Action, k tea.KeyPressMsg, deleting chat.Seq,
 		return s.remove(), true
 	case asked && (letter == "n" || letter == "N"):
 		return command.Outcome{}, true
+	case letter == "o":
+		return s.links(), true
+	case letter == "y":
+		return s.copy(), true
 	case letter == "d":
 		return s.askToDelete(open), true
 	case letter == "/" && s.composer.Empty(): // a command for the message follows
@@ -159,6 +164,39 @@ func (s *selection) remove() command.Outcome {
 		_, err := s.chat.Delete(ctx, id, seq)
 		return command.Answer{Err: err}
 	})
+}
+
+// links shows the links in the selected message, or in the newest that has any.
+func (s *selection) links() command.Outcome {
+	msg, ok := s.timeline.Message(func(o *chat.Message) bool { return len(linksOf(o)) > 0 })
+	if !ok {
+		return command.Refuse("No message here has a link.")
+	}
+	links := linksOf(msg)
+	if len(links) == 0 {
+		return command.Refuse("This message has no link.")
+	}
+	return command.Outcome{Show: dialog.NewLinks(links)}
+}
+
+// linksOf returns the links in a message.
+func linksOf(m *chat.Message) []string {
+	if m.System() || m.File != nil {
+		return nil
+	}
+	return text.Links(text.Clean(m.Body))
+}
+
+// copy copies all text of the selected message, or of the newest, as it was typed.
+func (s *selection) copy() command.Outcome {
+	msg, ok := s.timeline.Message(func(o *chat.Message) bool { return o.Counts() })
+	if !ok {
+		return command.Refuse("There is no message to copy.")
+	}
+	if msg.Deleted() {
+		return command.Refuse("This message is deleted.")
+	}
+	return command.Outcome{Copy: text.Clean(msg.Text())}
 }
 
 // info shows how far the selected message, or the user's newest, has come.

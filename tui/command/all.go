@@ -42,6 +42,8 @@ func All() []Command {
 		screen("reply", "[TEXT]", "answer the selected message, or the newest of somebody else; without a text, write it next"),
 		screen("react", ":EMOJI:", "react to the selected message, or the newest; again: take it back"),
 		screen("edit", "", "edit the selected message, or your newest"),
+		screen("links", "", "show the links in the selected message, or in the newest that has any"),
+		screen("copy", "", "copy the text of the selected message, or of the newest"),
 		screen("delete", "", "delete the selected message, or your newest"),
 		chat("read", "all", "mark everything read", readAll),
 		screen("mentions", "", "show the messages that mention you, in all conversations: open one, or mark it read"),

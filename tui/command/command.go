@@ -54,6 +54,7 @@ type Call struct {
 type Outcome struct {
 	Refused string        // why it cannot be carried out; what was typed stays
 	Notice  string        // show this
+	Copy    string        // send this to the user's clipboard
 	Compose string        // put this in the composer, for the user to complete
 	Show    dialog.Dialog // open this
 	Ask     *Question     // ask the chat for this

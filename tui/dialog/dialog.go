@@ -54,6 +54,7 @@ type Result struct {
 	At      chat.Seq            // at this message, or where the user left it if 0
 	Run     Call                // carry out this command
 	Compose string              // put this in the composer, for the user to complete
+	Copy    string              // send this to the user's clipboard
 	Notice  string              // show this
 }
 

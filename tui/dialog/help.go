@@ -33,7 +33,7 @@ func Help(keys keymap.Map, commands []Command, th *theme.Theme) *Page {
 		line{"PgUp, PgDn", "scroll by a page"},
 		line{"wheel, Down, Up", "scroll by a line (Up while you are scrolled up, or while something is typed)"},
 		line{"Home, End", "far up, and back to the newest message (while nothing is typed)"},
-		line{"Esc, then Up and Down", "select a message: r answers it, + reacts to it, i shows who has read it, u marks it unread, e edits it, d deletes it, Esc ends"},
+		line{"Esc, then Up and Down", "select a message: r answers it, + reacts to it, i shows who has read it, u marks it unread, e edits it, d deletes it, o lists its links, y copies its text, Esc ends"},
 		line{"Enter on a selected reply", "go to the message that it answers; Esc goes back"},
 		line{"Leaving", ""},
 		line{"Ctrl+D, Ctrl+C twice", "leave (Ctrl+D while nothing is typed); the first Ctrl+C clears a draft"},
