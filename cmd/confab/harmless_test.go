@@ -17,6 +17,7 @@ var ours = regexp.MustCompile(`\x1b\[(?:` +
 	`|>1u|<u|22;2t|23;2t` + `)` +
 	`|\x1b\]2;(?:#general - )?confab\x07` +
 	`|\x1b\]8;;\x1b\\` +
+	`|\x1b\]8;id=[0-9a-v]+;(?:https?://|mailto:)[!-~]+\x1b\\` +
 	`|\r\n?`)
 
 // isHarmless checks that a terminal received only text and sequences in ours.

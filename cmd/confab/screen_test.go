@@ -240,6 +240,7 @@ func hostile() []string {
 		"\u009b31mC1\u009d0;title\u009c", "raw \x9b31m C1 \x90 \x9d", "\x00\x01\x02\x05\x06\x07\x08\x0b\x0c\x0e\x0f\x7f", "\r\roverwrites",
 		"\u202eright to left\u202c \u2066isolate\u2069 \u200e\u200f\u061c", "zero\u200bwidth\ufeff\u00ad\u2060", "tags \U000e0041\U000e0042",
 		"z" + strings.Repeat("\u0301", 50), "\xff\xfe not UTF-8 \xe2\x82 \xed\xa0\x80", "\u2028line\u2029paragraph\u0085next", "\ufff9a\ufffab\ufffb",
+		"*b\x1b[2J* `\x1b]0;t\a` https://example.org/\x1b\\\u009c\u202e/x",
 	}
 }
 
