@@ -15,6 +15,8 @@ type Lookup struct {
 	Conversation ConversationID // 0: in any
 	After        time.Time      // sent then or later; the zero time for any
 	Before       time.Time      // sent earlier; the zero time for any
+	HasFile      bool           // only files
+	HasLink      bool           // only messages with a link, see [text.HasLink]
 	Below        int64          // only of lower [Message.Position]; 0: from the newest on
 	Limit        int
 }

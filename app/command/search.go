@@ -16,10 +16,11 @@ type searchCmd struct {
 	In     string `placeholder:"TARGET" help:"Only in this conversation."`
 	From   string `placeholder:"NAME" help:"Only messages by this account; me is you."`
 	Since  string `placeholder:"DATE" help:"Only messages on or after this day or time: 2026-01-31 or 2026-01-31T15:04:05Z."`
+	Has    string `placeholder:"file|link" help:"Only files, or only messages with a link."`
 	Before string `placeholder:"ID" help:"Only messages before this one; give the last result for the next page."`
 	Limit  int    `default:"50" placeholder:"N" help:"The number of results, newest first (${default}); 0 is all."`
 
-	Words []string `arg:"" optional:"" help:"What to search for: words, 'words in a row', wor*, from:NAME, in:TARGET, before:DATE, after:DATE."`
+	Words []string `arg:"" optional:"" help:"What to search for: words, 'words in a row', wor*, from:NAME, in:TARGET, before:DATE, after:DATE, has:file, has:link."`
 }
 
 // Run searches for messages. It succeeds if there are any. Searching marks nothing
@@ -82,7 +83,7 @@ func (s *searchCmd) query(c *call) (text.Query, error) {
 		}
 		parts = append(parts, w)
 	}
-	for _, o := range []struct{ option, operator, value string }{{"--in", "in:", s.In}, {"--from", "from:", s.From}, {"--since", "after:", s.Since}} {
+	for _, o := range []struct{ option, operator, value string }{{"--in", "in:", s.In}, {"--from", "from:", s.From}, {"--since", "after:", s.Since}, {"--has", "has:", s.Has}} {
 		switch {
 		case o.value == "":
 		case strings.ContainsAny(o.value, " \t\n\"“”„"):

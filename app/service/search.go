@@ -22,7 +22,7 @@ func (s Messages) Search(ctx context.Context, q text.Query, limit int, below int
 		return nil, err
 	}
 	l := chat.Lookup{
-		User: s.user.ID, Phrases: q.Phrases, After: q.After, Before: q.Before,
+		User: s.user.ID, Phrases: q.Phrases, After: q.After, Before: q.Before, HasFile: q.HasFile, HasLink: q.HasLink,
 		Below: below, Limit: max(1, min(limit, maxHits)),
 	}
 	if q.From != "" {

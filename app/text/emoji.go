@@ -3,6 +3,8 @@ package text
 import (
 	_ "embed" // for the table
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // emojiTable has an emoji a line, with its names on GitHub after it. The first name is the
@@ -93,4 +95,63 @@ func emojiNames(prefix string) func(yield func(name string, at int) bool) {
 			}
 		}
 	}
+}
+
+// emojiRunes are the characters with which emoji begin (Extended_Pictographic and
+// Regional_Indicator, UTS #51), without ©, ®, ™ and ℹ, which are mostly used as text.
+var emojiRunes = &unicode.RangeTable{
+	R16: []unicode.Range16{
+		{Lo: 0x203C, Hi: 0x203C, Stride: 1}, {Lo: 0x2049, Hi: 0x2049, Stride: 1},
+		{Lo: 0x2194, Hi: 0x2199, Stride: 1}, {Lo: 0x21A9, Hi: 0x21AA, Stride: 1},
+		{Lo: 0x231A, Hi: 0x231B, Stride: 1}, {Lo: 0x2328, Hi: 0x2328, Stride: 1},
+		{Lo: 0x23CF, Hi: 0x23CF, Stride: 1}, {Lo: 0x23E9, Hi: 0x23FA, Stride: 1},
+		{Lo: 0x24C2, Hi: 0x24C2, Stride: 1}, {Lo: 0x25AA, Hi: 0x25AB, Stride: 1},
+		{Lo: 0x25B6, Hi: 0x25B6, Stride: 1}, {Lo: 0x25C0, Hi: 0x25C0, Stride: 1},
+		{Lo: 0x25FB, Hi: 0x25FE, Stride: 1}, {Lo: 0x2600, Hi: 0x2775, Stride: 1},
+		{Lo: 0x2794, Hi: 0x27BF, Stride: 1}, {Lo: 0x2934, Hi: 0x2935, Stride: 1},
+		{Lo: 0x2B05, Hi: 0x2B07, Stride: 1}, {Lo: 0x2B1B, Hi: 0x2B1C, Stride: 1},
+		{Lo: 0x2B50, Hi: 0x2B50, Stride: 1}, {Lo: 0x2B55, Hi: 0x2B55, Stride: 1},
+		{Lo: 0x3030, Hi: 0x3030, Stride: 1}, {Lo: 0x303D, Hi: 0x303D, Stride: 1},
+		{Lo: 0x3297, Hi: 0x3297, Stride: 1}, {Lo: 0x3299, Hi: 0x3299, Stride: 1},
+	},
+	R32: []unicode.Range32{
+		{Lo: 0x1F000, Hi: 0x1F0FF, Stride: 1}, {Lo: 0x1F10D, Hi: 0x1F3FA, Stride: 1},
+		{Lo: 0x1F400, Hi: 0x1FAFF, Stride: 1}, {Lo: 0x1FC00, Hi: 0x1FFFD, Stride: 1},
+	},
+}
+
+// isEmoji reports whether an emoji begins with a character.
+func isEmoji(r rune) bool { return r >= 0x203C && unicode.Is(emojiRunes, r) }
+
+// isRegional reports whether a character is one of the two of which flags consist.
+func isRegional(r rune) bool { return r >= 0x1F1E6 && r <= 0x1F1FF }
+
+// isSkinTone reports whether a character changes the skin of the emoji before it.
+func isSkinTone(r rune) bool { return r >= 0x1F3FB && r <= 0x1F3FF }
+
+// emojiLength returns the length of the emoji that a text begins with, with the skin tone
+// and the marks after it, in bytes. An emoji that joins several is counted as several.
+func emojiLength(s string) int {
+	first, end := utf8.DecodeRuneInString(s)
+	if r, size := utf8.DecodeRuneInString(s[end:]); isRegional(first) && isRegional(r) {
+		end += size
+	}
+	for end < len(s) {
+		r, size := utf8.DecodeRuneInString(s[end:])
+		if !unicode.IsMark(r) && !isSkinTone(r) {
+			break
+		}
+		end += size
+	}
+	return end
+}
+
+// foldEmoji returns an emoji without its skin tone and its marks.
+func foldEmoji(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsMark(r) || isSkinTone(r) {
+			return -1
+		}
+		return r
+	}, s)
 }

@@ -111,6 +111,11 @@ func Links(s string) []string {
 	return links
 }
 
+// HasLink reports whether [Links] finds an address in a text.
+func HasLink(s string) bool {
+	return slices.ContainsFunc(Markup(s), func(span MarkupSpan) bool { return span.Kind == MarkupLink })
+}
+
 // LinkTarget returns an address of [Links] as a terminal takes it, in ASCII. It
 // returns "" if the address is too long for that.
 func LinkTarget(address string) string {

@@ -15,6 +15,8 @@ type Query struct {
 	In      string    // the title of a conversation as it was written, or "" for any
 	After   time.Time // sent then or later; the zero time for any
 	Before  time.Time // sent earlier; the zero time for any
+	HasFile bool      // only files
+	HasLink bool      // only messages with a link, see [Links]
 }
 
 // Mark is a part of a text, in bytes.
@@ -37,7 +39,8 @@ const (
 )
 
 // ParseQuery reads a search as a user types it: words, "words in a row", wor* for
-// words that start so, from:NAME, in:#name or in:@name, before:DATE and after:DATE.
+// words that start so, from:NAME, in:#name or in:@name, before:DATE and after:DATE,
+// has:file and has:link.
 // A DATE is of RFC 3339, with or without a time of day. A day begins at midnight in
 // zone; after: includes the day itself, before: does not. Everything else is text,
 // whatever signs it contains. Errors are [ErrInvalid], and each is a sentence for
@@ -68,10 +71,10 @@ func ParseQuery(words string, zone *time.Location) (Query, error) {
 		}
 	}
 	switch {
-	case len(q.Phrases) > 0 || !wrote && (q.From != "" || q.In != "" || !q.After.IsZero() || !q.Before.IsZero()):
+	case len(q.Phrases) > 0 || !wrote && (q.From != "" || q.In != "" || !q.After.IsZero() || !q.Before.IsZero() || q.HasFile || q.HasLink):
 		return q, nil
 	case wrote:
-		return Query{}, refuse(ErrInvalid, "There is no word in that: search finds letters and digits.")
+		return Query{}, refuse(ErrInvalid, "There is no word in that: search finds letters, digits and emoji.")
 	default:
 		return Query{}, refuse(ErrInvalid, "Write what to look for: words, \"words in a row\", or from:NAME.")
 	}
@@ -111,7 +114,7 @@ func cutWord(s string) (word, rest string) {
 }
 
 // operators are the names that may come before a colon.
-func operators() []string { return []string{"from", "in", "before", "after"} }
+func operators() []string { return []string{"from", "in", "before", "after", "has"} }
 
 // cutOperator distinguishes from:ann from a word with a colon in it.
 func cutOperator(word string) (name, value string, ok bool) {
@@ -123,7 +126,7 @@ func cutOperator(word string) (name, value string, ok bool) {
 // operator reads name:value.
 func (q *Query) operator(name, value string, zone *time.Location) error {
 	if value == "" {
-		example := map[string]string{"from": "ann", "in": "#general", "before": "2026-01-31", "after": "2026-01-31"}[name]
+		example := map[string]string{"from": "ann", "in": "#general", "before": "2026-01-31", "after": "2026-01-31", "has": "file"}[name]
 		return refuse(ErrInvalid, "Write what belongs to %s: right after it, such as %s:%s.", name, name, example)
 	}
 	twice := refuse(ErrInvalid, "Write %s: once.", name)
@@ -138,6 +141,15 @@ func (q *Query) operator(name, value string, zone *time.Location) error {
 			return twice
 		}
 		q.In = value
+	case "has":
+		switch Lower(value) {
+		case "file":
+			q.HasFile = true
+		case "link":
+			q.HasLink = true
+		default:
+			return refuse(ErrInvalid, "has: takes file or link, and not %s.", CleanLine(value, 30))
+		}
 	default:
 		at, err := parseDate(value, zone)
 		if err != nil {
@@ -186,6 +198,7 @@ func (q *Query) phrase(word string) error {
 	case !prefix:
 	case IsTermAlone(last[0]) || found[len(found)-1].End < len(word):
 		p.Prefix = false // the rest is another term in any case
+	case len(found) > 1 && found[len(found)-2].End == found[len(found)-1].Start: // v1*
 	case len(last) < minPrefix:
 		return refuse(ErrInvalid, "Write %d letters or more before a *: too many words begin with %s.", minPrefix, string(last))
 	}

@@ -25,6 +25,12 @@ func described(q text.Query) string {
 			parts = append(parts, name+"="+value)
 		}
 	}
+	if q.HasFile {
+		parts = append(parts, "has=file")
+	}
+	if q.HasLink {
+		parts = append(parts, "has=link")
+	}
 	if !q.After.IsZero() {
 		parts = append(parts, "after="+q.After.UTC().Format(time.RFC3339))
 	}
@@ -46,8 +52,12 @@ func TestParseQuery(t *testing.T) {
 		"lau*":                          "lau*",
 		`"the lau"* "the lau*"`:         "the+lau* the+lau",
 		"lau** la-* c*x":                "lau la c+x",
+		"v1* a1b* 1.2.3":                "v+1* a+1+b* 1+2+3",
+		"👍* 👍🏽":                         "👍 👍",
+		"has:file HAS:Link x":           "x has=file has=link",
+		"has:link":                      "has=link",
 		"漢字* 漢":                         "漢+字 漢",
-		"v1.2 don't a_b":                "v1+2 don+t a+b",
+		"v1.2 don't a_b":                "v+1+2 don+t a+b",
 		"https://example.com/from:ann":  "https+example+com+from+ann",
 		"from:ann x":                    "x from=ann",
 		"FROM:@Ann":                     "from=@Ann",
@@ -58,7 +68,7 @@ func TestParseQuery(t *testing.T) {
 		"after:2026-01-31T15:04:05Z x":  "x after=2026-01-31T15:04:05Z",
 		"after:2026-01-31t15:04 x":      "x after=2026-01-31T13:04:00Z",
 		"x before:2026-01-31T15:04:05z": "x before=2026-01-31T15:04:05Z",
-		"word !!! 👍":                    "word",
+		"word !!! 👍":                    "word 👍",
 		"AND OR NOT NEAR(a b)":          "and or not near+a b",
 		`terms:x {terms}:y -z ^w + a`:   "terms+x terms+y z w a",
 		`a'; DROP TABLE messages; --`:   "a drop table messages",
@@ -75,7 +85,10 @@ func TestParseQuery(t *testing.T) {
 		`""`:                                  "no word",
 		"*":                                   "no word",
 		"!!! from:ann":                        "no word",
-		"👍":                                   "no word",
+		"→":                                   "no word",
+		"1.2.3* x":                            "Write 2 letters or more before a *",
+		"has:":                                "such as has:file",
+		"has:image":                           "has: takes file or link, and not image",
 		"a*":                                  "Write 2 letters or more before a *",
 		"from:":                               "such as from:ann",
 		"in: ops":                             "such as in:#general",

@@ -18,9 +18,13 @@ type Term struct {
 // key or hash would only fill the index.
 const maxTerm = 64
 
-// Terms splits a text into words: runs of letters, digits and the marks on them. It
-// is the one rule for indexing, searching and highlighting, so that these always
+// Terms splits a text into words: runs of letters or of digits, with the marks on them.
+// It is the one rule for indexing, searching and highlighting, so that these always
 // agree. If you change it, the index must be built again.
+//
+// Letters and the digits beside them are two terms, so that 1.2.3 finds v1.2.3, and a
+// search for v1 is a phrase. Each emoji is a term, without its skin tone and its
+// presentation.
 //
 // Case does not matter, and Latin, Greek, Cyrillic, Hebrew and Arabic letters lose
 // their marks: cafe finds café. Scripts without spaces between words have one term
@@ -38,19 +42,47 @@ func Terms(text string) []Term {
 			i += size
 			continue
 		}
+		if isEmoji(r) {
+			end := i + emojiLength(text[i:])
+			found = append(found, Term{foldEmoji(text[i:end]), i, end})
+			i = end
+			continue
+		}
 		alone := IsTermAlone(r)
 		end := i + size
 		for end < len(text) {
 			r, size := utf8.DecodeRuneInString(text[end:])
-			if !unicode.IsMark(r) && !termJamo(r) && (alone || !termBegins(r) || IsTermAlone(r)) {
+			if !unicode.IsMark(r) && !termJamo(r) && (alone || !termBegins(r) || IsTermAlone(r) || isEmoji(r)) {
 				break
 			}
 			end += size
 		}
-		if folded := foldTerm(text[i:end]); folded != "" {
-			found = append(found, Term{folded, i, end})
-		}
+		found = appendRun(found, text, i, end)
 		i = end
+	}
+	return found
+}
+
+// appendRun appends the terms of a run of letters and digits. Terms that begin after the
+// first [maxTerm] bytes of a run do not count.
+func appendRun(found []Term, text string, start, end int) []Term {
+	for at := start; at < end; {
+		first, size := utf8.DecodeRuneInString(text[at:end])
+		stop := at + size
+		for stop < end {
+			r, size := utf8.DecodeRuneInString(text[stop:end])
+			if !unicode.IsMark(r) && unicode.IsNumber(r) != unicode.IsNumber(first) {
+				break
+			}
+			stop += size
+		}
+		if stop-start >= maxTerm {
+			stop = end
+		}
+		if folded := foldTerm(text[at:stop]); folded != "" {
+			found = append(found, Term{folded, at, stop})
+		}
+		at = stop
 	}
 	return found
 }
@@ -60,12 +92,12 @@ func termBegins(r rune) bool {
 	if r < utf8.RuneSelf {
 		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
 	}
-	return unicode.IsLetter(r) || unicode.IsNumber(r)
+	return unicode.IsLetter(r) || unicode.IsNumber(r) || isEmoji(r)
 }
 
-// IsTermAlone reports whether a letter is a term by itself.
+// IsTermAlone reports whether a letter or an emoji is a term by itself.
 func IsTermAlone(r rune) bool {
-	return r >= 0x0E00 && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul,
+	return isEmoji(r) || r >= 0x0E00 && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul,
 		unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar) || r == 'ー' || r == 'ｰ'
 }
 

@@ -11,9 +11,12 @@ import (
 func TestTerms(t *testing.T) {
 	for words, want := range map[string]string{
 		"":                           "",
-		" \n!?… -- 👍":                "",
+		" \n!?… -- →│":               "",
+		"👍 👍🏽 ❤ ❤️✅x👍":               "👍 👍 ❤ ❤ ✅ x 👍",
+		"👩‍💻 🇩🇪🇫🇷":                   "👩 💻 🇩🇪 🇫🇷",
 		"Hello, world":               "hello world",
-		"don't snake_case v1.2-rc":   "don t snake case v1 2 rc",
+		"don't snake_case v1.2-rc":   "don t snake case v 1 2 rc",
+		"rc1 1st x86_64 9f8a":        "rc 1 1 st x 86 64 9 f 8 a",
 		"https://example.com/a?b=c#": "https example com a b c",
 		"Café cafe\u0301 CAFÉ":       "cafe cafe cafe",
 		"STRASSE Straße":             "strasse strasse",
@@ -41,7 +44,7 @@ func TestTerms(t *testing.T) {
 }
 
 func FuzzTerms(f *testing.F) {
-	for _, s := range []string{"Hello, world", "漢字かな\u3099", "\u0301a", strings.Repeat("é", 100), "\xff\xc3", "ﷺ", "½", "ͺ"} {
+	for _, s := range []string{"Hello, world", "漢字かな\u3099", "\u0301a", strings.Repeat("é", 100), "\xff\xc3", "ﷺ", "½", "ͺ", "1㊀2a", "👍🏽\u0301", "🇩", "ⅷ1"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, words string) {

@@ -45,8 +45,8 @@ LIMIT ?7`
 // says. Go does this and not a trigger, because Go splits the terms: SQLite's own
 // tokenizers treat a whole run of Japanese as one word. The transaction is that of
 // the message.
-func index(ctx context.Context, insert *sql.Stmt, row, conversation, author int64, body string) error {
-	_, err := insert.ExecContext(ctx, row, indexTerms(conversation, author, body))
+func index(ctx context.Context, m indexed) error {
+	_, err := m.do.ExecContext(ctx, m.row, indexTerms(m.conversation, m.author, m.body, m.file))
 	return failed("indexing a message", err)
 }
 
@@ -92,7 +92,7 @@ func (s *Store) indexSome(ctx context.Context, t *sql.Tx) (bool, error) {
 	}
 	insert := t.StmtContext(ctx, s.index)
 	for _, m := range rows {
-		if err := index(ctx, insert, m.RowID, m.ConversationID, m.AuthorID, m.Body); err != nil {
+		if err := index(ctx, indexed{insert, m.RowID, m.ConversationID, m.AuthorID, m.Body, m.HasFile}); err != nil {
 			return false, err
 		}
 	}
@@ -232,7 +232,7 @@ func (s *Store) searchBand(ctx context.Context, l chat.Lookup, b band, above, be
 		limit = -1 // some messages from the index do not match
 	}
 	after, before := times(l)
-	rows, err := s.search.QueryContext(ctx, int64(l.User), match(asked, int64(l.Author), b.conversations), above, below, after, before, limit)
+	rows, err := s.search.QueryContext(ctx, int64(l.User), match(asked, filters(l), b.conversations), above, below, after, before, limit)
 	if err != nil {
 		return nil, err
 	}
@@ -284,6 +284,7 @@ type indexed struct {
 	do                        *sql.Stmt // the statement that does it
 	row, conversation, author int64
 	body                      string
+	file                      bool // it has one
 }
 
 // maxWaiting bounds the memory for the index in a large transaction.
@@ -306,7 +307,7 @@ func (x *indexing) flush(ctx context.Context) error {
 			if _, err := m.do.ExecContext(ctx, m.row); err != nil {
 				return failed("taking a message out of the index", err)
 			}
-		} else if err := index(ctx, m.do, m.row, m.conversation, m.author, m.body); err != nil {
+		} else if err := index(ctx, m); err != nil {
 			return err
 		}
 	}
@@ -318,12 +319,12 @@ func (x *indexing) flush(ctx context.Context) error {
 // index adds a message that is not in the index yet. Checking for an existing entry
 // would cost another third.
 func (x *indexing) index(ctx context.Context, m *chat.Message) error {
-	return x.add(ctx, indexed{x.insert, m.Position, int64(m.Conversation), int64(m.Author), m.Body})
+	return x.add(ctx, indexed{x.insert, m.Position, int64(m.Conversation), int64(m.Author), m.Body, m.File != nil})
 }
 
 // reindex replaces the words of a message in the index.
 func (x *indexing) reindex(ctx context.Context, m *chat.Message) error {
-	return x.add(ctx, indexed{x.replace, m.Position, int64(m.Conversation), int64(m.Author), m.Body})
+	return x.add(ctx, indexed{x.replace, m.Position, int64(m.Conversation), int64(m.Author), m.Body, m.File != nil})
 }
 
 // unindex removes the message of a row from the index.

@@ -36,7 +36,11 @@ func inStep(t *testing.T, s *Store) {
 // searched returns the texts that user 1 finds for a word.
 func searched(t *testing.T, s *Store, word string) []string {
 	t.Helper()
-	found, err := s.Search(t.Context(), chat.Lookup{User: 1, Phrases: []text.Phrase{{Terms: []string{word}}}, Limit: 100})
+	q, err := text.ParseQuery(word, time.UTC)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := s.Search(t.Context(), chat.Lookup{User: 1, Phrases: q.Phrases, HasFile: q.HasFile, HasLink: q.HasLink, Limit: 100})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -167,6 +171,36 @@ func TestWhatWasThereBeforeSearchIsFound(t *testing.T) {
 	}
 	if got := searched(t, s, "number7"); len(got) != 0 {
 		t.Errorf("a line about the conversation is found: %q", got)
+	}
+}
+
+// What an earlier version has indexed is indexed again, with what messages have.
+func TestEarlierMessagesAreFoundByNewTerms(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "confab.db")
+	const before = 50 // the migrations before the one that empties the index
+	old := upTo(t, path, before)
+	id := func() []byte { u := uuid.New(); return u[:] }
+	exec(t, old, "INSERT INTO users (id, uid, name, skeleton, role, created_at) VALUES (1, ?, 'ann', 'ann', 'owner', 1000)", id())
+	exec(t, old, "INSERT INTO conversations (id, uid, name, last_seq, created_at) VALUES (1, ?, 'general', 3, 1000)", id())
+	exec(t, old, "INSERT INTO memberships (conversation_id, user_id) VALUES (1, 1)")
+	for i, body := range []string{"v1.2.3 is out 🎉", "https://example.com", "report.pdf"} {
+		exec(t, old, "INSERT INTO messages (id, conversation_id, seq, author_id, body, sent_at) VALUES (?, 1, ?, 1, ?, 1000)", id(), i+1, body)
+		exec(t, old, "INSERT INTO message_search (rowid, terms) SELECT max(row_id), 'of old' FROM messages")
+	}
+	exec(t, old, "INSERT INTO files (conversation_id, seq, user_id, name, size, sha256) VALUES (1, 3, 1, 'report.pdf', 1, ?)", make([]byte, 32))
+	if err := old.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Open(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	inStep(t, s)
+	for asked, want := range map[string]string{"1.2.3": "v1.2.3 is out 🎉", "🎉": "v1.2.3 is out 🎉", "has:link": "https://example.com", "has:file": "report.pdf"} {
+		if got := searched(t, s, asked); !slices.Equal(got, []string{want}) {
+			t.Errorf("%s finds %q", asked, got)
+		}
 	}
 }
 

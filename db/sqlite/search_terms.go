@@ -5,14 +5,15 @@ import (
 	"slices"
 	"strings"
 
+	"confab/app/chat"
 	"confab/app/text"
 )
 
 // Each word is indexed together with its conversation, and the index is asked only
 // for words in the asker's conversations. So a search reads nothing of other
 // conversations, and its time does not tell whether a word is used there. A message
-// is also indexed under its conversation alone, and under its author in the
-// conversation.
+// is also indexed under its conversation alone, and under its author and what it has
+// (a file, a link) in the conversation.
 
 // placeTerm encodes a conversation in two characters that no word contains. The
 // words of the conversation follow them in the index.
@@ -24,8 +25,14 @@ func placeTerm(conversation int64) string {
 // authorTerm follows a conversation. No word begins like it.
 func authorTerm(user int64) string { return fmt.Sprintf("¶%d", user) }
 
+// What a message has. The terms follow a conversation, as that of the author does.
+const (
+	fileTerm = "¶file"
+	linkTerm = "¶link"
+)
+
 // indexTerms returns the terms of a message for the index.
-func indexTerms(conversation, author int64, body string) string {
+func indexTerms(conversation, author int64, body string, file bool) string {
 	var b strings.Builder
 	place := placeTerm(conversation)
 	for _, t := range text.Terms(body) {
@@ -37,6 +44,12 @@ func indexTerms(conversation, author int64, body string) string {
 	b.WriteByte(' ')
 	b.WriteString(place)
 	b.WriteString(authorTerm(author))
+	if file {
+		b.WriteString(" " + place + fileTerm)
+	}
+	if text.HasLink(body) {
+		b.WriteString(" " + place + linkTerm)
+	}
 	return b.String()
 }
 
@@ -49,6 +62,8 @@ const (
 	// in letters (see the migrations). For a longer prefix, FTS5 merges the lists
 	// of all its words, including those of messages from before someone joined.
 	maxLatePrefix = 3
+	// minListed is the shortest prefix that has a list of its own.
+	minListed = 2
 )
 
 // narrow removes words from phrases until the index can be asked for the rest, and
@@ -58,12 +73,18 @@ func narrow(phrases []text.Phrase, words int, late bool) ([]text.Phrase, bool) {
 	left, narrowed := slices.Clone(phrases), false
 	total := 0
 	for i, p := range left {
-		total += len(p.Terms)
 		last := len(p.Terms) - 1
-		if begin := []rune(p.Terms[last]); late && p.Prefix && len(begin) > maxLatePrefix {
+		begin := []rune(p.Terms[last])
+		switch {
+		case !p.Prefix:
+		case last > 0 && len(begin) < minListed: // the 1 of v1*
+			left[i] = text.Phrase{Terms: p.Terms[:last]}
+			narrowed = true
+		case late && len(begin) > maxLatePrefix:
 			left[i].Terms = append(slices.Clone(p.Terms[:last]), string(begin[:maxLatePrefix]))
 			narrowed = true
 		}
+		total += len(left[i].Terms)
 	}
 	for ; total > max(words, 1); total-- {
 		narrowed = true
@@ -89,9 +110,24 @@ func narrow(phrases []text.Phrase, words int, late bool) ([]text.Phrase, bool) {
 	return left, narrowed
 }
 
+// filters returns the terms that the messages of a search have besides words.
+func filters(l chat.Lookup) []string {
+	var all []string
+	if l.Author != 0 {
+		all = append(all, authorTerm(int64(l.Author)))
+	}
+	if l.HasFile {
+		all = append(all, fileTerm)
+	}
+	if l.HasLink {
+		all = append(all, linkTerm)
+	}
+	return all
+}
+
 // match builds the query for FTS5: in one of the conversations, all of the phrases
-// and the author. Every term is in quotes and contains none.
-func match(phrases []text.Phrase, author int64, conversations []int64) string {
+// and the filters. Every term is in quotes and contains none.
+func match(phrases []text.Phrase, filters []string, conversations []int64) string {
 	places := make([]string, 0, len(conversations))
 	for _, id := range conversations {
 		place := placeTerm(id)
@@ -103,10 +139,10 @@ func match(phrases []text.Phrase, author int64, conversations []int64) string {
 			}
 			all = append(all, phrase)
 		}
-		switch {
-		case author != 0:
-			all = append(all, `"`+place+authorTerm(author)+`"`)
-		case len(all) == 0:
+		for _, f := range filters {
+			all = append(all, `"`+place+f+`"`)
+		}
+		if len(all) == 0 {
 			all = append(all, `"`+place+`"`)
 		}
 		places = append(places, "("+strings.Join(all, " AND ")+")")

@@ -20,10 +20,10 @@ func TestTheIndexIsAskedForNothingElsewhere(t *testing.T) {
 	phrases := []text.Phrase{{Terms: []string{"on", "pad"}}, {Terms: []string{"lau"}, Prefix: true}}
 	a, b := placeTerm(1), placeTerm(70_000)
 	want := fmt.Sprintf(`("%[1]son %[1]spad" AND "%[1]slau" * AND "%[1]s¶7") OR ("%[2]son %[2]spad" AND "%[2]slau" * AND "%[2]s¶7")`, a, b)
-	if got := match(phrases, 7, []int64{1, 70_000}); got != want {
+	if got := match(phrases, filters(chat.Lookup{Author: 7}), []int64{1, 70_000}); got != want {
 		t.Errorf("asked for %s, want %s", got, want)
 	}
-	if got, want := match(nil, 0, []int64{1}), `("`+a+`")`; got != want {
+	if got, want := match(nil, nil, []int64{1}), `("`+a+`")`; got != want {
 		t.Errorf("asked for %s, want %s", got, want)
 	}
 	if len(text.Terms(a+b)) != 0 {
@@ -53,6 +53,8 @@ func TestNarrowKeepsTheLongWords(t *testing.T) {
 		{`abcdef* abcdef`, 9, false, ""},
 		{`abcdef* abcdef`, 9, true, "abc* abcdef"},
 		{`abc*`, 9, true, ""},
+		{`v1* abc`, 9, false, "v abc"},
+		{`v10*`, 9, false, ""},
 	} {
 		phrases := parse(c.text)
 		got, narrowed := narrow(phrases, c.words, c.late)
@@ -79,8 +81,8 @@ func TestSearchInManyConversationsIsAWalk(t *testing.T) {
 	defer s.Close()
 	ctx := t.Context()
 	random := rand.New(rand.NewPCG(5, 6))
-	vocabulary := strings.Fields("a b an and launch launched launching pad pads thé 字 か")
-	beginnings := strings.Fields("an la lau laun launche pads")
+	vocabulary := strings.Fields("a b an and launch launched launching pad pads thé 字 か v1.2.3 1.2.3 v10 👍 👍🏽")
+	beginnings := strings.Fields("an la lau laun launche pads v1 v10")
 	words := func(words int) string {
 		var b []string
 		for range words {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"confab/app/chat"
 	"confab/app/text"
@@ -72,6 +73,27 @@ func searchWords(w *world) {
 	w.finds("after tidying", chat.Lookup{User: ann.ID, Phrases: word("quick")}, "a brown and quick one", "The quick brown fox")
 }
 
+// Versions, names of files and hosts, and emoji are found by what people remember of them.
+func searchNames(w *world) {
+	ann := w.user("ann")
+	in := w.group("x", ann)
+	bodies := []string{"release v1.2.3 is out", "pg_dump-16.4.tar.gz on db-1.example.com", "thanks 👍🏽", "❤️ and 👩‍💻"}
+	for _, body := range bodies {
+		w.post(in, ann, body)
+	}
+	for asked, want := range map[string]int{
+		"1.2.3": 0, "v1.2.3": 0, "v1*": 0, "V1.2": 0, "16.4.tar": 1, "pg_dump": 1, "db1": 1, "db-1.example.com": 1, "example.com": 1,
+		"👍": 2, "👍🏽": 2, "thanks 👍": 2, "❤": 3, "💻": 3, "👩‍💻": 3,
+	} {
+		q := must(text.ParseQuery(asked, time.UTC))(w)
+		w.finds(asked, chat.Lookup{User: ann.ID, Phrases: q.Phrases}, bodies[want])
+	}
+	for _, asked := range []string{"2.2.3", "v2*", "🎉"} {
+		q := must(text.ParseQuery(asked, time.UTC))(w)
+		w.finds(asked, chat.Lookup{User: ann.ID, Phrases: q.Phrases})
+	}
+}
+
 // Nobody finds messages that they may not see.
 func searchFloors(w *world) {
 	ann, bob, cyd := w.user("ann"), w.user("bob"), w.user("cyd")
@@ -106,6 +128,11 @@ func searchFilters(w *world) {
 	two := w.post(y, bob, "word two")
 	three := w.post(x, bob, "word three")
 	w.post(y, ann, "word four")
+	w.insert(&chat.Message{Conversation: x.ID, Author: ann.ID, Body: "report.pdf", File: &chat.Attachment{Name: "report.pdf", Size: 1}})
+	link := w.post(x, ann, "see https://example.com/report")
+	unlinked := w.post(x, ann, "https://example.org")
+	unlinked.Body, unlinked.EditedAt = "none", w.now()
+	w.update(func(ctx context.Context, tx chat.Tx) error { return tx.EditMessage(ctx, unlinked) })
 	for _, c := range []struct {
 		what string
 		l    chat.Lookup
@@ -119,6 +146,11 @@ func searchFilters(w *world) {
 		{"between two times", chat.Lookup{Phrases: word("word"), After: two.SentAt, Before: three.SentAt}, []string{"word two"}},
 		{"the first page", chat.Lookup{Phrases: word("word"), Limit: 2}, []string{"word four", "word three"}},
 		{"the next page", chat.Lookup{Phrases: word("word"), Limit: 2, Below: three.Position}, []string{"word two", "word one"}},
+		{"with a file", chat.Lookup{HasFile: true}, []string{"report.pdf"}},
+		{"with a link", chat.Lookup{HasLink: true}, []string{link.Body}},
+		{"with a link, of an author", chat.Lookup{HasLink: true, Author: bob.ID}, nil},
+		{"with a file and a word", chat.Lookup{HasFile: true, Phrases: word("report")}, []string{"report.pdf"}},
+		{"with a link and a file", chat.Lookup{HasFile: true, HasLink: true}, nil},
 	} {
 		c.l.User = ann.ID
 		w.finds(c.what, c.l, c.want...)

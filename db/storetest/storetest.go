@@ -41,6 +41,7 @@ func Run(t *testing.T, open func(t *testing.T) chat.Store) {
 		{"Markers/Undelivered", undelivered},
 		{"Mentions", mentions},
 		{"Search/Words", searchWords},
+		{"Search/Names", searchNames},
 		{"Search/Floors", searchFloors},
 		{"Search/Filters", searchFilters},
 		{"Retention", retention},

@@ -293,6 +293,7 @@ func (s *Search) blank() []string {
 			"from:ann, from:me",
 			"in:#general, in:@ann",
 			"before:2026-01-31, after:2026-01-31",
+			"has:file, has:link",
 		}
 	case s.asking:
 		return []string{"Searching…"}

@@ -20,6 +20,9 @@ WHERE row_id = ?;
 SELECT sent_at FROM messages WHERE row_id >= ? ORDER BY row_id LIMIT 1;
 
 -- name: MessagesToIndex :many
-SELECT row_id, conversation_id, author_id, body FROM messages
+SELECT row_id, conversation_id, author_id, body, EXISTS (
+    SELECT 1 FROM files WHERE files.conversation_id = messages.conversation_id AND files.seq = messages.seq
+) AS has_file
+FROM messages
 WHERE row_id > ? AND change = '' AND deleted_at = 0
 ORDER BY row_id LIMIT ?;

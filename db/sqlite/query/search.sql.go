@@ -47,7 +47,10 @@ func (q *Queries) MessageAt(ctx context.Context, rowID int64) (MessageView, erro
 }
 
 const messagesToIndex = `-- name: MessagesToIndex :many
-SELECT row_id, conversation_id, author_id, body FROM messages
+SELECT row_id, conversation_id, author_id, body, EXISTS (
+    SELECT 1 FROM files WHERE files.conversation_id = messages.conversation_id AND files.seq = messages.seq
+) AS has_file
+FROM messages
 WHERE row_id > ? AND change = '' AND deleted_at = 0
 ORDER BY row_id LIMIT ?
 `
@@ -62,6 +65,7 @@ type MessagesToIndexRow struct {
 	ConversationID int64
 	AuthorID       int64
 	Body           string
+	HasFile        bool
 }
 
 func (q *Queries) MessagesToIndex(ctx context.Context, arg MessagesToIndexParams) ([]MessagesToIndexRow, error) {
@@ -78,6 +82,7 @@ func (q *Queries) MessagesToIndex(ctx context.Context, arg MessagesToIndexParams
 			&i.ConversationID,
 			&i.AuthorID,
 			&i.Body,
+			&i.HasFile,
 		); err != nil {
 			return nil, err
 		}
