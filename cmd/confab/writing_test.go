@@ -83,7 +83,7 @@ func TestCompletingWhatIsTyped(t *testing.T) {
 	ann.press("/", keyTab)
 	ann.shows("› /dm")
 	ann.press("\x1b[Z")
-	ann.shows("› /quit")
+	ann.shows("› /q  as /quit")
 	ann.press("mem")
 	ann.shows("› /members")
 	ann.press(keyTab, keyEnter)

@@ -33,7 +33,7 @@ func All() []Command {
 		chat("role", "@name owner|admin|member", "change what a member may do", inOpen(role)),
 		chat("rename", "NAME", "rename this group", inOpen(rename)),
 		chat("topic", "[TEXT]", "set the topic; without a text, remove it", inOpen(topic)),
-		chat("settings", "[public|members-add|history on|off, keep 30d, mention-all everyone|moderators|nobody, up edit|recall|scroll, markup on|off, reactions on|off]", "show or change the settings of this group, and your own", settings),
+		chat("settings", "[public|members-add|history on|off, keep 30d, mention-all everyone|moderators|nobody"+ownSettings()+"]", "show or change the settings of this group, and your own", settings),
 		chat("pin", "", "keep this conversation at the top; again: no longer", inOpen(pin)),
 		chat("mute", "[1h|8h|forever|off]", "keep this conversation quiet", inOpen(mute)),
 		chat("receipts", "on|off [here]", "share what you read and see what others have read, or neither", receipts),

@@ -23,6 +23,15 @@ func settings(c *Call, rest string) Outcome {
 	return inOpen(groupSettings)(c, rest)
 }
 
+// ownSettings describes the user's own settings, for the usage of /settings.
+func ownSettings() string {
+	var b strings.Builder
+	for _, own := range setting.All() {
+		b.WriteString(", " + own.Name + " " + strings.Join(own.Values, "|"))
+	}
+	return b.String()
+}
+
 // set gives one of the user's own settings a value.
 func set(c *Call, own setting.Setting, w []string) Outcome {
 	if len(w) != 1 || !slices.Contains(own.Values, w[0]) {
