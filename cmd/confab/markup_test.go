@@ -22,7 +22,7 @@ func TestMarkupOnScreensAndForScripts(t *testing.T) {
 		o.shows("end of it")
 		o.shows("This is bold, italic and snake_case.")
 		o.shows("│ return 7 // done")
-		o.shows("│ see https://example.org/a_b_c")
+		o.shows("┃ see https://example.org/a_b_c")
 		o.hides("```")
 		const link = ";https://example.org/a_b_c\x1b\\\x1b[4mhttps://example.org/a_b_c\x1b[m\x1b]8;;\x1b\\"
 		if received := o.received(); !strings.Contains(received, "\x1b[1mbold\x1b[m") || !strings.Contains(received, link) {

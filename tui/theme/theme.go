@@ -23,6 +23,7 @@ type Theme struct {
 	Match                string // for the words that a search found
 
 	Vertical, Horizontal string // for lines
+	Quote                string // before quoted text; code has Vertical
 	Ellipsis             string
 	Prompt, Lead         string // before the text being written; Lead is the prompt with its style
 	Indent               string // spaces, as wide as the prompt
@@ -62,7 +63,7 @@ func New(t Terminal) *Theme {
 	th := &Theme{
 		Colors: t.Colors, ASCII: t.ASCII, Links: !t.old,
 		Bold: "\x1b[1m", Faint: "\x1b[2m", Reverse: "\x1b[7m", Warn: "\x1b[1m", Match: "\x1b[1;4m",
-		Vertical: "│", Horizontal: "─", Ellipsis: "…", Prompt: "› ", Down: "↓", System: "·", File: "📎", Cut: "…",
+		Vertical: "│", Quote: "┃", Horizontal: "─", Ellipsis: "…", Prompt: "› ", Down: "↓", System: "·", File: "📎", Cut: "…",
 		Sending: "…", Sent: "✓", Delivered: "✓✓", Read: "✔✔",
 		Unread: "\x1b[1m", Mention: "@", EdgeMine: "▌", EdgeNamed: "╎", Pinned: "▴", Muted: "×", Here: "●", Away: "◐", Gone: "○",
 	}
@@ -74,7 +75,7 @@ func New(t Terminal) *Theme {
 		th.Warn, readStyle, th.Unread, th.HereStyle = "\x1b[1;31m", "\x1b[1;38;5;39m", "\x1b[1;38;5;203m", "\x1b[38;5;35m"
 	}
 	if t.ASCII {
-		th.Vertical, th.Horizontal, th.Ellipsis, th.Prompt, th.Down, th.System = "|", "-", "~", "> ", "v", "*"
+		th.Quote, th.Vertical, th.Horizontal, th.Ellipsis, th.Prompt, th.Down, th.System = ">", "|", "-", "~", "> ", "v", "*"
 		th.File, th.Cut = "[file]", "..."
 		th.Sending, th.Sent, th.Delivered, th.Read = "~", "+", "++", "##"
 		th.EdgeMine, th.EdgeNamed = "@", ":"

@@ -106,10 +106,8 @@ func (p *page) row(column int, content string, cells int) {
 	p.rows, p.last = append(p.rows, before+content), column+cells
 }
 
-// bar returns what stands before quotes and code, and its width.
-func (p *page) bar() (string, int) {
-	return theme.Paint(p.s.theme.Faint, p.s.theme.Vertical) + " ", 2
-}
+// bar returns what stands before quotes or code, and its width.
+func (p *page) bar(sign string) (string, int) { return theme.Paint(p.s.theme.Faint, sign) + " ", 2 }
 
 // fence adds the rows of code. They are never wrapped, but use the whole width if
 // they need it, and are cut there.
@@ -118,7 +116,7 @@ func (p *page) fence(f fence) {
 	if len(p.code) > 0 {
 		runs, p.code = p.code[0], p.code[1:]
 	}
-	bar, barred := p.bar()
+	bar, barred := p.bar(p.s.theme.Vertical)
 	lines := strings.Split(p.body[f.start:f.end], "\n")
 	longest := 0
 	for _, l := range lines {
@@ -172,7 +170,7 @@ func fitting(th *theme.Theme, line string, room int) (kept, cells int, cut strin
 func (p *page) line(at, end int, spans []text.MarkupSpan) {
 	bar, barred := "", 0
 	if len(spans) > 1 && spans[1].Kind == text.MarkupQuote {
-		bar, barred = p.bar()
+		bar, barred = p.bar(p.s.theme.Quote)
 	}
 	drawn, looks, links := p.drawn(at, end, spans)
 	var lines []theme.Line

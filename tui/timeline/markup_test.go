@@ -61,6 +61,7 @@ func TestDrawnTextIsTypedTextWithoutSigns(t *testing.T) {
 		for _, row := range rows {
 			row = ansi.Strip(row)
 			row = row[min(column, len(row)):]
+			row = strings.TrimPrefix(row, s.theme.Quote+" ")
 			got = append(got, strings.TrimPrefix(row, s.theme.Vertical+" "))
 		}
 		if got, want := strings.Join(got, "\n"), theme.ExpandTabs(want.String()); got != want {
