@@ -15,6 +15,7 @@ type kind int
 
 const (
 	people       kind = iota
+	mentioned         // people, and the words that mention all members of a group
 	groups            // of the user
 	publicGroups      // that everyone can join
 	invitations       // to groups
@@ -58,8 +59,20 @@ func person(name, display, note string) choice {
 // maxNote is how much of a display name or a topic is shown, in characters.
 const maxNote = 60
 
-// people reads the people who can be named in a conversation, its members first.
-func (c *Completer) people(open chat.ConversationID) func(context.Context) ([]choice, error) {
+// groupMentions are the words that mention the members of the open group together, if the
+// user may do that.
+func (c *Completer) groupMentions() []choice {
+	conversations, open := c.o.Conversations(), c.o.Open()
+	i := slices.IndexFunc(conversations, func(l *chat.ConversationSummary) bool { return l.ID == open })
+	if i < 0 || chat.Decide(conversations[i].Mine, conversations[i].Conversation, chat.ActionMentionAll) != nil {
+		return nil
+	}
+	return []choice{person("all", "", "mentions all members"), person("here", "", "mentions the members who are connected")}
+}
+
+// people reads the people who can be named in a conversation: its members first, and after
+// them what else can stand there.
+func (c *Completer) people(open chat.ConversationID, besides []choice) func(context.Context) ([]choice, error) {
 	return func(ctx context.Context) ([]choice, error) {
 		var members []chat.Member
 		if open != 0 {
@@ -81,6 +94,8 @@ func (c *Completer) people(open chat.ConversationID) func(context.Context) ([]ch
 			}
 		}
 		here := len(all)
+		all = append(all, besides...)
+		others := len(all)
 		for _, u := range users {
 			if !known[u.ID] {
 				note := botNote(u.Bot)
@@ -92,7 +107,7 @@ func (c *Completer) people(open chat.ConversationID) func(context.Context) ([]ch
 		}
 		byName := func(a, b choice) int { return cmp.Compare(a.put, b.put) }
 		slices.SortFunc(all[:here], byName)
-		slices.SortFunc(all[here:], byName)
+		slices.SortFunc(all[others:], byName)
 		return all, nil
 	}
 }

@@ -235,7 +235,9 @@ func (c *Completer) take() {
 func (c *Completer) reader(k kind) func(context.Context) ([]choice, error) {
 	switch k {
 	case people:
-		return c.people(c.o.Open())
+		return c.people(c.o.Open(), nil)
+	case mentioned:
+		return c.people(c.o.Open(), c.groupMentions())
 	case publicGroups:
 		return c.publicGroups(groupChoices(c.o.Conversations()))
 	case invitations:

@@ -61,7 +61,11 @@ type desk struct {
 func newDesk(sent ...string) *desk {
 	d := &desk{text: &composer{sent: sent}}
 	group := func(name, topic string) *chat.ConversationSummary {
-		return &chat.ConversationSummary{Conversation: chat.Conversation{Kind: chat.KindGroup, Name: name, Topic: topic}}
+		l := &chat.ConversationSummary{Conversation: chat.Conversation{Kind: chat.KindGroup, Name: name, Topic: topic}, Mine: chat.Membership{Role: chat.RoleMember}}
+		if name == "ops" {
+			l.ID, l.MentionAll = 7, chat.MentionByEveryone
+		}
+		return l
 	}
 	direct := &chat.ConversationSummary{Conversation: chat.Conversation{Kind: chat.KindDirect}, Other: chat.User{Name: "bob"}}
 	d.Completer = New(Options{
@@ -110,7 +114,9 @@ func (d *desk) listed() string {
 func TestTab(t *testing.T) {
 	for typed, want := range map[string]struct{ text, listed string }{
 		// People: the members first, then the others.
-		"hi @":              {listed: ">@bob @eve @bert @botty"},
+		"hi @":              {listed: ">@bob @eve @all @here @bert @botty"},
+		"hi @he":            {text: "hi @here "},
+		"/dm he":            {},
 		"hi @b":             {listed: ">@bob @bert @botty"},
 		"hi @E":             {text: "hi @eve "},
 		"(@ev":              {text: "(@eve "},

@@ -48,7 +48,7 @@ func ofText(before string) (wanted, bool) {
 	}
 	switch sign {
 	case '@':
-		return wanted{kind: people, from: from, typed: typed}, true
+		return wanted{kind: mentioned, from: from, typed: typed}, true
 	case '#':
 		return wanted{kind: groups, from: from, typed: typed}, true
 	case ':':
