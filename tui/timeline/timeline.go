@@ -164,15 +164,24 @@ func (t *Timeline) rename(ev chat.UserRenamed) {
 	if ev.User == t.o.Self.ID {
 		t.o.Self.Name = ev.Name
 	}
-	if t.style != nil { // a new one, so that rows are drawn again
+	t.restyle()
+}
+
+// restyle has all rows drawn again.
+func (t *Timeline) restyle() {
+	if t.style != nil {
 		style := *t.style
 		style.handle = t.o.Self.Name
 		t.style = &style
 	}
 }
 
-// Resync says that events were dropped. The timeline reads the store again instead.
+// Resync says that events were dropped. The timeline reads the store again instead. A
+// later name of somebody may be among what was dropped, so the names that are read
+// replace those that events brought.
 func (t *Timeline) Resync() {
+	clear(t.names)
+	t.restyle()
 	if t.open != nil {
 		t.open.resync()
 	}
