@@ -1,6 +1,7 @@
 package timeline
 
 import (
+	"slices"
 	"strings"
 
 	"confab/app/text"
@@ -23,6 +24,15 @@ type page struct {
 	mentions mentions
 	marks    []mark
 	named    bool // the row that is added has a mention
+}
+
+// markup finds the markup in a text, or only the links if it is shown as it was typed.
+func (s *rowStyle) markup(body string) []text.MarkupSpan {
+	spans := text.Markup(body)
+	if s.plain {
+		spans = slices.DeleteFunc(spans, func(span text.MarkupSpan) bool { return span.Kind != text.MarkupLink })
+	}
+	return spans
 }
 
 // markedRows lays out a text with markup, below rows that are there already. It

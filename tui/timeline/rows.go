@@ -296,8 +296,8 @@ func bodyRows(s *rowStyle, body, state string, h header) (rows []string, last in
 		rows = append(rows, lead+quoted(s, h.quote, width))
 		lead = blank
 	}
-	if h.typed && !s.plain {
-		if spans := text.Markup(body); len(spans) > 0 {
+	if h.typed {
+		if spans := s.markup(body); len(spans) > 0 {
 			return markedRows(s, rows, lead, indent, width, body, state, spans, h.mentions, s.rendered.highlight(h.message, body, spans))
 		}
 	}
