@@ -50,6 +50,18 @@ type Selected interface {
 	Delete(ctx context.Context, id chat.ConversationID, seq chat.Seq) (*chat.Message, error)
 	// React adds a reaction to a message, or takes one back.
 	React(ctx context.Context, id chat.ConversationID, seq chat.Seq, emoji string, on bool) (*chat.Message, error)
+	// Pin pins a message for all members, or unpins it.
+	Pin(ctx context.Context, id chat.ConversationID, seq chat.Seq, on bool) error
+	// TogglePin pins a message that is not pinned, and unpins one that is.
+	TogglePin(ctx context.Context, id chat.ConversationID, seq chat.Seq) (on bool, err error)
+	// Pins are the pinned messages of a conversation.
+	Pins(context.Context, chat.ConversationID) ([]chat.Pin, error)
+	// Save saves a message for the user, or takes it from the saved ones.
+	Save(ctx context.Context, id chat.ConversationID, seq chat.Seq, on bool) error
+	// ToggleSaved saves a message that is not saved, and the other way round.
+	ToggleSaved(ctx context.Context, id chat.ConversationID, seq chat.Seq) (on bool, err error)
+	// Saved are the messages that the user has saved.
+	Saved(context.Context) ([]chat.Saved, error)
 }
 
 // Preferences are what an account has set for itself.

@@ -78,7 +78,7 @@ func TestCommandsAskTheChat(t *testing.T) {
 		"/topic what it is about":  "topic 7 what it is about",
 		"/topic":                   "topic 7 ",
 		"/settings members-add on": "configure 7 members-add true",
-		"/pin":                     "pin 7 true",
+		"/top":                     "top 7 true",
 		"/mute 1h":                 "mute 7 2026-11-24 17:02:00",
 		"/mute off":                "mute 7 0001-01-01 00:00:00",
 		"/MUTE 8h":                 "mute 7 2026-11-25 00:02:00",
@@ -115,7 +115,7 @@ func TestCommandsAskTheChat(t *testing.T) {
 func TestARefusalIsForItsCommandOnly(t *testing.T) {
 	s := newScreen(t, &fakeChat{}, 120, 24)
 	s.press(tea.Key{Code: 'i', Mod: tea.ModAlt}) // there is no message
-	s.typeText("/pin")
+	s.typeText("/top")
 	s.enter()
 	if s.model.composer.Text() != "" {
 		t.Errorf("the command is still there: %q", s.model.composer.Text())

@@ -80,8 +80,8 @@ func (c *fakeChat) SetKeep(_ context.Context, id chat.ConversationID, keep time.
 	return c.ask("keep %d %s", id, keep)
 }
 
-func (c *fakeChat) Pin(_ context.Context, id chat.ConversationID, pinned bool) error {
-	return c.ask("pin %d %v", id, pinned)
+func (c *fakeChat) KeepAtTop(_ context.Context, id chat.ConversationID, pinned bool) error {
+	return c.ask("top %d %v", id, pinned)
 }
 
 func (c *fakeChat) Mute(_ context.Context, id chat.ConversationID, until time.Time) error {
@@ -115,6 +115,28 @@ func (c *fakeChat) Delete(_ context.Context, id chat.ConversationID, seq chat.Se
 func (c *fakeChat) React(_ context.Context, id chat.ConversationID, seq chat.Seq, emoji string, on bool) (*chat.Message, error) {
 	return nil, c.ask("react %d %d %s %v", id, seq, emoji, on) // likewise
 }
+
+func (c *fakeChat) Pin(_ context.Context, id chat.ConversationID, seq chat.Seq, on bool) error {
+	return c.ask("pin %d %d %v", id, seq, on)
+}
+
+func (c *fakeChat) TogglePin(_ context.Context, id chat.ConversationID, seq chat.Seq) (bool, error) {
+	return true, c.ask("pin %d %d", id, seq)
+}
+
+func (c *fakeChat) Pins(_ context.Context, id chat.ConversationID) ([]chat.Pin, error) {
+	return nil, c.ask("pins %d", id)
+}
+
+func (c *fakeChat) Save(_ context.Context, id chat.ConversationID, seq chat.Seq, on bool) error {
+	return c.ask("save %d %d %v", id, seq, on)
+}
+
+func (c *fakeChat) ToggleSaved(_ context.Context, id chat.ConversationID, seq chat.Seq) (bool, error) {
+	return true, c.ask("save %d %d", id, seq)
+}
+
+func (c *fakeChat) Saved(context.Context) ([]chat.Saved, error) { return nil, c.ask("saved") }
 
 func (c *fakeChat) JoinMode(context.Context) (chat.JoinMode, error) {
 	return chat.JoinByRequest, c.ask("join mode")

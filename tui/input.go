@@ -141,7 +141,7 @@ func (m input) key(k tea.KeyPressMsg) tea.Cmd {
 	if m.writing.listing(act) {
 		return nil
 	}
-	if m.timeline.Selected() != 0 && (act == keymap.Escape || !m.commanding()) {
+	if m.timeline.Selected() != 0 && !m.selection.writes(act) {
 		if by := moves(act, m.layout.timeline.H); by != 0 {
 			m.timeline.SelectBy(by)
 			m.relayout() // the notice may have gone

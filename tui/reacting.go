@@ -9,6 +9,7 @@ import (
 	"confab/tui/command"
 	"confab/tui/dialog"
 	"confab/tui/hint"
+	"confab/tui/keymap"
 	"confab/tui/setting"
 )
 
@@ -67,9 +68,18 @@ func (m *Model) reacted(ev chat.Reacted) tea.Cmd {
 	return tea.Raw("\a")
 }
 
-// commanding reports whether the user writes a command, which may be about the selected
-// message.
-func (m *Model) commanding() bool {
-	text := m.composer.Text()
-	return text != "" && text[0] == '/' && !m.composer.Editing()
+// writes reports whether a key is for the command that the user writes about the selected
+// message, and not for the selection itself.
+func (s *selection) writes(act keymap.Action) bool {
+	text := s.composer.Text()
+	if !s.commanding || text == "" || text[0] != '/' {
+		s.commanding = false
+		return false
+	}
+	switch act {
+	case keymap.Escape, keymap.Up, keymap.Down, keymap.PageUp, keymap.PageDown:
+		return false
+	default:
+		return true
+	}
 }

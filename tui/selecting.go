@@ -17,7 +17,7 @@ import (
 	"confab/tui/timeline"
 )
 
-const selectHint = "Up, Down: select, r: reply, +: react, i: readers, u: unread, e: edit, d: delete, o: links, y: copy, Esc: done."
+const selectHint = "Up, Down: select, r: reply, +: react, p: pin, s: save, i: readers, u: unread, e: edit, d: delete, o: links, y: copy."
 
 // selection does something with a message: the selected one (Esc, then the arrows),
 // or the newest that suits.
@@ -28,7 +28,9 @@ type selection struct {
 	self     chat.UserID
 	zone     *time.Location
 	theme    *theme.Theme
-	deleting chat.Seq // the message that y deletes now
+	// commanding says that the user has begun to write a command about the message.
+	commanding bool
+	deleting   chat.Seq // the message that y deletes now
 }
 
 // confirming returns the message that y deletes. Any key ends that.
@@ -40,6 +42,7 @@ func (s *selection) confirming() chat.Seq {
 
 // start selects the newest message on the screen.
 func (s *selection) start() command.Outcome {
+	s.commanding = false
 	if s.timeline.SelectLast() {
 		return command.Outcome{Notice: selectHint}
 	}
@@ -82,6 +85,7 @@ func (s *selection) key(act keymap.Action, k tea.KeyPressMsg, deleting chat.Seq,
 	case act == keymap.Escape && s.timeline.Return():
 		return command.Outcome{}, true
 	case act == keymap.Escape || act == keymap.Send:
+		s.commanding = false
 		s.timeline.Select(0)
 		return command.Outcome{}, true
 	case letter == "r":
@@ -90,6 +94,10 @@ func (s *selection) key(act keymap.Action, k tea.KeyPressMsg, deleting chat.Seq,
 		return s.info(), true
 	case letter == "+":
 		return s.pickReaction(), true
+	case letter == "p":
+		return s.togglePin(), true
+	case letter == "s":
+		return s.toggleSaved(), true
 	case letter == "u":
 		return s.unread(), true
 	case letter == "e":
@@ -104,7 +112,8 @@ func (s *selection) key(act keymap.Action, k tea.KeyPressMsg, deleting chat.Seq,
 		return s.copy(), true
 	case letter == "d":
 		return s.askToDelete(open), true
-	case letter == "/" && s.composer.Empty(): // a command for the message follows
+	case letter == "/" && s.composer.Empty():
+		s.commanding = true
 	case letter != "": // the user goes on writing
 		s.timeline.Select(0)
 	}

@@ -144,3 +144,19 @@ type PreferenceTx interface {
 	// SetPreference keeps what an account has set; "" drops it.
 	SetPreference(ctx context.Context, user UserID, name, value string) error
 }
+
+// FormerName is a former handle of an account.
+type FormerName struct {
+	User    UserID
+	Name    string
+	EndedAt time.Time
+}
+
+// UserRenamed tells everyone that an account has another handle or display name.
+type UserRenamed struct {
+	User        UserID
+	Name        string
+	DisplayName string
+}
+
+func (UserRenamed) event() {}

@@ -29,6 +29,8 @@ const (
 	NoticeTopic    Notice = "topic"    // the new topic, "" if it was taken away
 	NoticeRole     Notice = "role"     // the handle and the new role
 	NoticeSettings Notice = "settings" // the setting in words
+	NoticePinned   Notice = "pinned"   // the handle of the message's author
+	NoticeUnpinned Notice = "unpinned" // the same
 	NoticeHandle   Notice = "handle"   // the handle that the author had before
 )
 
@@ -112,6 +114,10 @@ func (m *Message) Text() string {
 		return m.AuthorName + " set the topic: " + m.Body
 	case NoticeRole:
 		return m.AuthorName + " made " + m.Body
+	case NoticePinned:
+		return m.AuthorName + " pinned a message by " + m.Body
+	case NoticeUnpinned:
+		return m.AuthorName + " unpinned a message by " + m.Body
 	case NoticeHandle:
 		return m.AuthorName + " was called " + m.Body + " before"
 	default:
@@ -189,7 +195,7 @@ type MessageTx interface {
 	EditMessage(ctx context.Context, m *Message) error
 	// DeleteMessage blanks a message at the time that m has. It keeps its row and
 	// its number. It deletes the mentions in it, its words in the search, its file,
-	// and the reactions to it.
+	// the reactions to it, and its places in lists of pinned and saved messages.
 	DeleteMessage(ctx context.Context, m *Message) error
 }
 
@@ -208,4 +214,20 @@ type OwnMessage struct {
 	Seq          Seq
 	Body         string
 	SentAt       time.Time
+}
+
+// actionPrefix begins a message that says what its author does. This is a convention of text
+// chats (XEP-0245): the message is kept and sent as it was typed, and whatever shows it to
+// people puts the author's name in the place of the prefix. So there is nothing more to
+// store, scripts and bots need no other way to read or write such messages, and clients that
+// do not know the convention still show all that was said.
+const actionPrefix = "/me "
+
+// Said returns a text of an author as people read it: "/me waves" of ann is "* ann waves".
+// Other texts stay as they are.
+func Said(author, body string) string {
+	if does, ok := strings.CutPrefix(body, actionPrefix); ok {
+		return "* " + author + " " + does
+	}
+	return body
 }

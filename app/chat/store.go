@@ -13,6 +13,7 @@ type Reader interface {
 	MemberReader
 	MessageReader
 	ReactionReader
+	BookmarkReader
 	MarkerReader
 	MentionReader
 	FileReader
@@ -39,6 +40,7 @@ type Tx interface {
 	DraftTx
 	MessageTx
 	ReactionTx
+	BookmarkTx
 	MarkerTx
 	MentionTx
 	FileTx

@@ -66,6 +66,11 @@ type commands struct {
 	Edit        editCmd        `cmd:"" help:"Replace the text of your message with the text, or with standard input."`
 	Delete      deleteCmd      `cmd:"" help:"Delete a message for everyone."`
 	React       reactCmd       `cmd:"" help:"React to a message with an emoji, or take a reaction back."`
+	Pin         pinCmd         `cmd:"" help:"Pin a message for everybody in its conversation."`
+	Unpin       unpinCmd       `cmd:"" help:"Unpin a message."`
+	Pins        pinsCmd        `cmd:"" help:"List the pinned messages of a conversation; status 1 if there are none."`
+	Save        saveCmd        `cmd:"" help:"Save a message for yourself, or remove it from the saved ones."`
+	Saved       savedCmd       `cmd:"" help:"List the messages that you have saved; status 1 if there are none."`
 	Tail        tailCmd        `cmd:"" help:"Show the newest messages, and with -f new ones as they arrive."`
 	History     historyCmd     `cmd:"" help:"Show earlier messages."`
 	Search      searchCmd      `cmd:"" help:"Search messages by their words; status 1 if there are no results."`

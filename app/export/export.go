@@ -29,6 +29,7 @@ type data struct {
 	Conversations []conversation    `json:"conversations"`
 	Blocked       []block           `json:"blocked,omitempty"`
 	Reactions     []reaction        `json:"reactions,omitempty"`
+	Saved         []saved           `json:"saved,omitempty"`
 }
 
 type profile struct {
@@ -65,6 +66,12 @@ type reaction struct {
 	At           time.Time `json:"at"`
 }
 
+type saved struct {
+	Message      uuid.UUID `json:"message"`
+	Conversation uuid.UUID `json:"conversation"`
+	At           time.Time `json:"at"`
+}
+
 type conversation struct {
 	ID       uuid.UUID `json:"id"`
 	Title    string    `json:"title"`
@@ -83,8 +90,8 @@ type message struct {
 }
 
 // Write writes the data of an account as one JSON object: the profile, the keys, the
-// preferences, the conversations, the blocked users, the reactions, and the messages that
-// the account wrote. It leaves out the messages of others. It calls took after each page of messages
+// preferences, the conversations, the blocked users, the reactions, which messages it has
+// saved, and the messages that the account wrote. It leaves out the messages of others. It calls took after each page of messages
 // that it reads, and took may wait before the next page.
 func Write(ctx context.Context, store chat.Reader, id chat.UserID, at time.Time, to io.Writer, took func(rows int) error) error {
 	head, err := readHead(ctx, store, id, at)
@@ -140,6 +147,7 @@ func readHead(ctx context.Context, store chat.Reader, id chat.UserID, at time.Ti
 	former, err4 := store.FormerNames(ctx, id)
 	blocks, err5 := store.Blocks(ctx, id)
 	reactions, err6 := store.OwnReactions(ctx, id)
+	marked, err7 := store.Saved(ctx, id)
 	out := data{
 		Format: "confab account 1", ExportedAt: at.UTC(),
 		Profile: profile{
@@ -165,10 +173,15 @@ func readHead(ctx context.Context, store chat.Reader, id chat.UserID, at time.Ti
 		}
 		out.Keys = append(out.Keys, one)
 	}
+	uids := make(map[chat.ConversationID]uuid.UUID, len(list))
 	for _, l := range list {
+		uids[l.ID] = l.UID
 		out.Conversations = append(out.Conversations, conversation{
 			ID: l.UID, Title: l.Title(), Kind: l.Kind, Role: l.Mine.Role, ReadUpTo: l.Mine.Seen, Draft: l.Draft,
 		})
 	}
-	return out, errors.Join(err1, err2, err3, err4, err5, err6)
+	for _, o := range marked {
+		out.Saved = append(out.Saved, saved{o.Message.ID, uids[o.Message.Conversation], o.At.UTC()})
+	}
+	return out, errors.Join(err1, err2, err3, err4, err5, err6, err7)
 }

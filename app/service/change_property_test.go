@@ -224,7 +224,7 @@ func (w *twins) actions() map[string]func(*rapid.T) {
 		"role":     func() error { return w.any().Groups().SetRole(w.ctx, w.group, w.name(), chat.RoleAdmin) },
 		"topic":    func() error { return w.any().Groups().SetTopic(w.ctx, w.group, "topic") },
 		"history":  func() error { return w.any().Groups().Configure(w.ctx, w.group, chat.SettingHistory, w.on()) },
-		"pin":      func() error { return w.any().Groups().Pin(w.ctx, w.group, w.on()) },
+		"pin":      func() error { return w.any().Groups().KeepAtTop(w.ctx, w.group, w.on()) },
 		"unread":   func() error { return w.any().Receipts().MarkUnread(w.ctx, w.group, w.seq()) },
 		"share":    func() error { return w.any().Receipts().ShareReceipts(w.ctx, w.group, w.on()) },
 		"shareAll": func() error { return w.any().Receipts().ShareReceipts(w.ctx, 0, w.on()) },

@@ -65,7 +65,7 @@ func TestWhatAnAccountKeepsForItself(t *testing.T) {
 	ann, other, ctx := x[0], again(t, s, 0), t.Context()
 	in := group(t, ann, "ops", "bob")
 	until := time.UnixMilli(1_900_000_000_000)
-	for _, err := range []error{ann.Groups().Pin(ctx, in, true), ann.Groups().Mute(ctx, in, until), ann.Messages().SaveDraft(ctx, in, "half a sent")} {
+	for _, err := range []error{ann.Groups().KeepAtTop(ctx, in, true), ann.Groups().Mute(ctx, in, until), ann.Messages().SaveDraft(ctx, in, "half a sent")} {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -81,7 +81,7 @@ func TestWhatAnAccountKeepsForItself(t *testing.T) {
 	if err != nil || members[0].Pinned || !members[0].MutedUntil.IsZero() || members[0].Markers != (chat.Markers{}) {
 		t.Errorf("bob is shown %+v, %v", members, err)
 	}
-	for _, err := range []error{ann.Groups().Pin(ctx, in, false), ann.Groups().Mute(ctx, in, time.Time{}), ann.Messages().SaveDraft(ctx, in, "")} {
+	for _, err := range []error{ann.Groups().KeepAtTop(ctx, in, false), ann.Groups().Mute(ctx, in, time.Time{}), ann.Messages().SaveDraft(ctx, in, "")} {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -91,7 +91,7 @@ func TestWhatAnAccountKeepsForItself(t *testing.T) {
 	}
 	elsewhere := group(t, x[1], "elsewhere")
 	for what, err := range map[string]error{
-		"pin": ann.Groups().Pin(ctx, elsewhere, true), "mute": ann.Groups().Mute(ctx, elsewhere, until), "draft": ann.Messages().SaveDraft(ctx, elsewhere, "x"),
+		"pin": ann.Groups().KeepAtTop(ctx, elsewhere, true), "mute": ann.Groups().Mute(ctx, elsewhere, until), "draft": ann.Messages().SaveDraft(ctx, elsewhere, "x"),
 		"long draft": ann.Messages().SaveDraft(ctx, in, strings.Repeat("x", 4*chat.MaxBody+1)),
 	} {
 		if !chat.IsRefusal(err) {

@@ -46,7 +46,7 @@ func TestWhoMayReact(t *testing.T) {
 	ann, bob, cyd, eve := x[0], x[1], x[2], x[3]
 	in := group(t, ann, "ops", "bob") // lines 1 and 2
 	early := testkit.Send(t, ann, in, "before cyd came")
-	if err := ann.Groups().AddMembers(t.Context(), in, []string{"cyd"}); err != nil {
+	if err := errors.Join(ann.Groups().AddMembers(t.Context(), in, []string{"cyd"}), second(cyd.Groups().AcceptInvitation(t.Context(), "ops"))); err != nil {
 		t.Fatal(err)
 	}
 	elsewhere := group(t, cyd, "other", "ann")
@@ -145,7 +145,7 @@ func TestAReactionIsToldToThoseWhoMaySeeIt(t *testing.T) {
 	ann, bob, cyd := x[0], x[1], x[2]
 	in := group(t, ann, "ops", "bob")
 	m := testkit.Send(t, ann, in, "hello")
-	if err := ann.Groups().AddMembers(t.Context(), in, []string{"cyd"}); err != nil {
+	if err := errors.Join(ann.Groups().AddMembers(t.Context(), in, []string{"cyd"}), second(cyd.Groups().AcceptInvitation(t.Context(), "ops"))); err != nil {
 		t.Fatal(err)
 	}
 	for _, s := range x {

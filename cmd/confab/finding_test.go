@@ -189,8 +189,8 @@ func TestSidebar(t *testing.T) {
 	ann.marks("@bob", "○")
 	order("#crew", "@bob", "#general")
 	// A pinned conversation stays at the top.
-	ann.say("/pin")
-	ann.shows("#general is pinned: it stays at the top.")
+	ann.say("/top")
+	ann.shows("#general stays at the top.")
 	order("#general", "#crew", "@bob")
 	ann.marks("#general", "▴")
 	bob = s.connect(keys[1])
@@ -219,8 +219,8 @@ func TestSidebar(t *testing.T) {
 	ann.marks("#general", "▴")
 	ann.marks("#crew", "×")
 	ann.lists("#crew", "@1 2")
-	ann.say("/pin")
-	ann.shows("#general is no longer pinned.")
+	ann.say("/top")
+	ann.shows("#general is no longer kept at the top.")
 	order("#crew", "@bob", "#general")
 	// The list is hidden, and the status shows the waiting messages.
 	ann.press(keyCtrlB)

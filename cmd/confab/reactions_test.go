@@ -40,6 +40,7 @@ func TestReactions(t *testing.T) {
 	ann.press(keyEscape)
 	ann.hides("Reactions")
 	ann.press(keyEscape)
+	ann.hides("Selecting: Esc ends")
 
 	bob.say("/react 👍")
 	ann.shows("[👍 2]")

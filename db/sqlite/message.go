@@ -141,9 +141,7 @@ func (t messageTx) DeleteMessage(ctx context.Context, m *chat.Message) error {
 			DeletedAt: millis(m.DeletedAt), RowID: m.Position,
 		})),
 		t.unmention(ctx, m),
-		failed("deleting reactions", t.q.DeleteReactionsOfMessage(ctx, query.DeleteReactionsOfMessageParams{
-			ConversationID: int64(m.Conversation), Seq: int64(m.Seq),
-		})),
+		unmark(ctx, t.q, m),
 		failed("deleting a file", t.q.DeleteFile(ctx, query.DeleteFileParams{
 			ConversationID: int64(m.Conversation), Seq: int64(m.Seq),
 		})),

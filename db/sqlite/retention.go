@@ -60,10 +60,12 @@ func (t retentionTx) Expire(ctx context.Context, e chat.Expiring, limit int) (go
 		}
 		gone.Contents = append(gone.Contents, sum)
 	}
-	// Files and reactions refer to messages, so they are deleted first.
+	// Some rows refer to messages, so they are deleted first.
 	return gone, failed("deleting messages that have expired", errors.Join(
 		t.q.ExpireFiles(ctx, query.ExpireFilesParams{ConversationID: id, Seq: last}),
 		t.q.ExpireReactions(ctx, query.ExpireReactionsParams{ConversationID: id, Seq: last}),
+		t.q.ExpirePins(ctx, query.ExpirePinsParams{ConversationID: id, Seq: last}),
+		t.q.ExpireSaved(ctx, query.ExpireSavedParams{ConversationID: id, Seq: last}),
 		t.q.ExpireMentions(ctx, query.ExpireMentionsParams{ConversationID: id, Seq: last}),
 		t.q.ExpireMarkerMoves(ctx, query.ExpireMarkerMovesParams{ConversationID: id, Seq: last}),
 		t.q.ExpireMessages(ctx, query.ExpireMessagesParams{ConversationID: id, Seq: last}),

@@ -237,6 +237,7 @@ type reader struct {
 	accountReader
 	auditReader
 	banReader
+	bookmarkReader
 	changeReader
 	codeReader
 	contactReader
@@ -259,6 +260,7 @@ func newReader(q *query.Queries) reader {
 		accountReader{q},
 		auditReader{q},
 		banReader{q},
+		bookmarkReader{q},
 		changeReader{q},
 		codeReader{q},
 		contactReader{q},
@@ -282,6 +284,7 @@ type tx struct {
 	accountTx
 	auditTx
 	banTx
+	bookmarkTx
 	changeTx
 	codeTx
 	contactTx
@@ -306,6 +309,7 @@ func newTx(q *query.Queries, x *indexing) tx {
 		accountTx{r.accountReader},
 		auditTx{r.auditReader},
 		banTx{r.banReader},
+		bookmarkTx{r.bookmarkReader},
 		changeTx{r.changeReader},
 		codeTx{r.codeReader},
 		contactTx{r.contactReader},

@@ -31,6 +31,7 @@ func Run(t *testing.T, open func(t *testing.T) chat.Store) {
 		{"Messages/Files", files},
 		{"Messages/Reactions", reactions},
 		{"Messages/ReactionsGo", reactionsGo},
+		{"Messages/Bookmarks", bookmarks},
 		{"Conversations", conversations},
 		{"Conversations/Private", privateGroups},
 		{"Conversations/List", list},

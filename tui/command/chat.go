@@ -38,7 +38,7 @@ type Groups interface {
 	// SetMentionAll sets who may use @all and @here.
 	SetMentionAll(ctx context.Context, id chat.ConversationID, who chat.MentionRight) error
 	SetKeep(ctx context.Context, id chat.ConversationID, keep time.Duration) error
-	Pin(ctx context.Context, id chat.ConversationID, pinned bool) error
+	KeepAtTop(ctx context.Context, id chat.ConversationID, pinned bool) error
 	Mute(ctx context.Context, id chat.ConversationID, until time.Time) error
 	// AcceptInvitation makes the user a member of a group, given by name or id.
 	AcceptInvitation(ctx context.Context, target string) (chat.ConversationID, error)

@@ -140,13 +140,13 @@ func topic(c *Call, l *chat.ConversationSummary, rest string) Outcome {
 	return change("setting a topic", func(ctx context.Context) error { return c.Chat.Groups.SetTopic(ctx, id, rest) })
 }
 
-func pin(c *Call, l *chat.ConversationSummary, _ string) Outcome {
-	id, pinned, notice := l.ID, !l.Mine.Pinned, l.Title()+" is no longer pinned."
-	if pinned {
-		notice = l.Title() + " is pinned: it stays at the top."
+func keepAtTop(c *Call, l *chat.ConversationSummary, _ string) Outcome {
+	id, top, notice := l.ID, !l.Mine.Pinned, l.Title()+" is no longer kept at the top."
+	if top {
+		notice = l.Title() + " stays at the top."
 	}
-	return Ask("pinning", func(ctx context.Context) Answer {
-		return Answer{Err: c.Chat.Groups.Pin(ctx, id, pinned), Notice: notice}
+	return Ask("keeping a conversation at the top", func(ctx context.Context) Answer {
+		return Answer{Err: c.Chat.Groups.KeepAtTop(ctx, id, top), Notice: notice}
 	})
 }
 

@@ -33,7 +33,7 @@ func Help(keys keymap.Map, commands []Command, th *theme.Theme) *Page {
 		line{"PgUp, PgDn", "scroll by a page"},
 		line{"wheel, Down, Up", "scroll by a line (Up while you are scrolled up, or while something is typed)"},
 		line{"Home, End", "far up, and back to the newest message (while nothing is typed)"},
-		line{"Esc, then Up and Down", "select a message: r answers it, + reacts to it, i shows who has read it, u marks it unread, e edits it, d deletes it, o lists its links, y copies its text, Esc ends"},
+		line{"Esc, then Up and Down", "select a message: r answers it, + reacts to it, p pins it, s saves it for you, i shows who has read it, u marks it unread, e edits it, d deletes it, o lists its links, y copies its text, Esc ends"},
 		line{"Enter on a selected reply", "go to the message that it answers; Esc goes back"},
 		line{"Leaving", ""},
 		line{"Ctrl+D, Ctrl+C twice", "leave (Ctrl+D while nothing is typed); the first Ctrl+C clears a draft"},
@@ -52,7 +52,7 @@ func Help(keys keymap.Map, commands []Command, th *theme.Theme) *Page {
 		line{th.Sending + "  " + th.Sent + "  " + th.Delivered + "  " + th.Read, "on its way; sent: on the server's disk; delivered to all; read by all who share receipts"},
 		line{"AB+3 at the right edge", "members who have read up to there, newest first"},
 		line{th.Here + "  " + th.Away + "  " + th.Gone, "online; away for five minutes or more; not connected"},
-		line{th.Pinned + "  " + th.Muted + "  " + th.Mention, "pinned; muted; so many messages mention you, before the number of unread ones"},
+		line{th.Pinned + "  " + th.Muted + "  " + th.Mention, "kept at the top; muted; so many messages mention you, before the number of unread ones"},
 		line{th.File + " …  ~17", "a file and its id; scp HOST:'#name/~17' . fetches it"},
 	)}
 }

@@ -126,6 +126,9 @@ func (v *Overlay) Update(msg tea.Msg) (Result, tea.Cmd) {
 		}
 		return Result{Notice: named(msg)}, nil
 	case chat.Removed, chat.MessageChanged:
+		if list, ok := v.dialog.(*BookmarkList); ok {
+			list.Update(msg)
+		}
 		if v.searched == nil {
 			return Result{}, nil
 		}

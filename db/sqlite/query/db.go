@@ -144,6 +144,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.deleteMessageStmt, err = db.PrepareContext(ctx, deleteMessage); err != nil {
 		return nil, fmt.Errorf("error preparing query DeleteMessage: %w", err)
 	}
+	if q.deletePinStmt, err = db.PrepareContext(ctx, deletePin); err != nil {
+		return nil, fmt.Errorf("error preparing query DeletePin: %w", err)
+	}
 	if q.deletePreferenceStmt, err = db.PrepareContext(ctx, deletePreference); err != nil {
 		return nil, fmt.Errorf("error preparing query DeletePreference: %w", err)
 	}
@@ -155,6 +158,12 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.deleteRequestStmt, err = db.PrepareContext(ctx, deleteRequest); err != nil {
 		return nil, fmt.Errorf("error preparing query DeleteRequest: %w", err)
+	}
+	if q.deleteSavedStmt, err = db.PrepareContext(ctx, deleteSaved); err != nil {
+		return nil, fmt.Errorf("error preparing query DeleteSaved: %w", err)
+	}
+	if q.deleteSavedOfMessageStmt, err = db.PrepareContext(ctx, deleteSavedOfMessage); err != nil {
+		return nil, fmt.Errorf("error preparing query DeleteSavedOfMessage: %w", err)
 	}
 	if q.dropKeyCodesStmt, err = db.PrepareContext(ctx, dropKeyCodes); err != nil {
 		return nil, fmt.Errorf("error preparing query DropKeyCodes: %w", err)
@@ -183,6 +192,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.erasePreferencesStmt, err = db.PrepareContext(ctx, erasePreferences); err != nil {
 		return nil, fmt.Errorf("error preparing query ErasePreferences: %w", err)
 	}
+	if q.eraseSavedStmt, err = db.PrepareContext(ctx, eraseSaved); err != nil {
+		return nil, fmt.Errorf("error preparing query EraseSaved: %w", err)
+	}
 	if q.eraseUserStmt, err = db.PrepareContext(ctx, eraseUser); err != nil {
 		return nil, fmt.Errorf("error preparing query EraseUser: %w", err)
 	}
@@ -198,8 +210,14 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.expireMessagesStmt, err = db.PrepareContext(ctx, expireMessages); err != nil {
 		return nil, fmt.Errorf("error preparing query ExpireMessages: %w", err)
 	}
+	if q.expirePinsStmt, err = db.PrepareContext(ctx, expirePins); err != nil {
+		return nil, fmt.Errorf("error preparing query ExpirePins: %w", err)
+	}
 	if q.expireReactionsStmt, err = db.PrepareContext(ctx, expireReactions); err != nil {
 		return nil, fmt.Errorf("error preparing query ExpireReactions: %w", err)
+	}
+	if q.expireSavedStmt, err = db.PrepareContext(ctx, expireSaved); err != nil {
+		return nil, fmt.Errorf("error preparing query ExpireSaved: %w", err)
 	}
 	if q.expiringStmt, err = db.PrepareContext(ctx, expiring); err != nil {
 		return nil, fmt.Errorf("error preparing query Expiring: %w", err)
@@ -285,11 +303,17 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.insertMessageStmt, err = db.PrepareContext(ctx, insertMessage); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertMessage: %w", err)
 	}
+	if q.insertPinStmt, err = db.PrepareContext(ctx, insertPin); err != nil {
+		return nil, fmt.Errorf("error preparing query InsertPin: %w", err)
+	}
 	if q.insertReactionStmt, err = db.PrepareContext(ctx, insertReaction); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertReaction: %w", err)
 	}
 	if q.insertReadStmt, err = db.PrepareContext(ctx, insertRead); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertRead: %w", err)
+	}
+	if q.insertSavedStmt, err = db.PrepareContext(ctx, insertSaved); err != nil {
+		return nil, fmt.Errorf("error preparing query InsertSaved: %w", err)
 	}
 	if q.insertUserStmt, err = db.PrepareContext(ctx, insertUser); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertUser: %w", err)
@@ -302,6 +326,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.invitedToStmt, err = db.PrepareContext(ctx, invitedTo); err != nil {
 		return nil, fmt.Errorf("error preparing query InvitedTo: %w", err)
+	}
+	if q.isSavedStmt, err = db.PrepareContext(ctx, isSaved); err != nil {
+		return nil, fmt.Errorf("error preparing query IsSaved: %w", err)
 	}
 	if q.joinRequestStmt, err = db.PrepareContext(ctx, joinRequest); err != nil {
 		return nil, fmt.Errorf("error preparing query JoinRequest: %w", err)
@@ -381,6 +408,12 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.pendingRequestsStmt, err = db.PrepareContext(ctx, pendingRequests); err != nil {
 		return nil, fmt.Errorf("error preparing query PendingRequests: %w", err)
 	}
+	if q.pinnedStmt, err = db.PrepareContext(ctx, pinned); err != nil {
+		return nil, fmt.Errorf("error preparing query Pinned: %w", err)
+	}
+	if q.pinsStmt, err = db.PrepareContext(ctx, pins); err != nil {
+		return nil, fmt.Errorf("error preparing query Pins: %w", err)
+	}
 	if q.preferencesStmt, err = db.PrepareContext(ctx, preferences); err != nil {
 		return nil, fmt.Errorf("error preparing query Preferences: %w", err)
 	}
@@ -425,6 +458,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.revokeCertificatesStmt, err = db.PrepareContext(ctx, revokeCertificates); err != nil {
 		return nil, fmt.Errorf("error preparing query RevokeCertificates: %w", err)
+	}
+	if q.savedStmt, err = db.PrepareContext(ctx, saved); err != nil {
+		return nil, fmt.Errorf("error preparing query Saved: %w", err)
 	}
 	if q.searchPlacesStmt, err = db.PrepareContext(ctx, searchPlaces); err != nil {
 		return nil, fmt.Errorf("error preparing query SearchPlaces: %w", err)
@@ -739,6 +775,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing deleteMessageStmt: %w", cerr)
 		}
 	}
+	if q.deletePinStmt != nil {
+		if cerr := q.deletePinStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deletePinStmt: %w", cerr)
+		}
+	}
 	if q.deletePreferenceStmt != nil {
 		if cerr := q.deletePreferenceStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing deletePreferenceStmt: %w", cerr)
@@ -757,6 +798,16 @@ func (q *Queries) Close() error {
 	if q.deleteRequestStmt != nil {
 		if cerr := q.deleteRequestStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing deleteRequestStmt: %w", cerr)
+		}
+	}
+	if q.deleteSavedStmt != nil {
+		if cerr := q.deleteSavedStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deleteSavedStmt: %w", cerr)
+		}
+	}
+	if q.deleteSavedOfMessageStmt != nil {
+		if cerr := q.deleteSavedOfMessageStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deleteSavedOfMessageStmt: %w", cerr)
 		}
 	}
 	if q.dropKeyCodesStmt != nil {
@@ -804,6 +855,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing erasePreferencesStmt: %w", cerr)
 		}
 	}
+	if q.eraseSavedStmt != nil {
+		if cerr := q.eraseSavedStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing eraseSavedStmt: %w", cerr)
+		}
+	}
 	if q.eraseUserStmt != nil {
 		if cerr := q.eraseUserStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing eraseUserStmt: %w", cerr)
@@ -829,9 +885,19 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing expireMessagesStmt: %w", cerr)
 		}
 	}
+	if q.expirePinsStmt != nil {
+		if cerr := q.expirePinsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing expirePinsStmt: %w", cerr)
+		}
+	}
 	if q.expireReactionsStmt != nil {
 		if cerr := q.expireReactionsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing expireReactionsStmt: %w", cerr)
+		}
+	}
+	if q.expireSavedStmt != nil {
+		if cerr := q.expireSavedStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing expireSavedStmt: %w", cerr)
 		}
 	}
 	if q.expiringStmt != nil {
@@ -974,6 +1040,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing insertMessageStmt: %w", cerr)
 		}
 	}
+	if q.insertPinStmt != nil {
+		if cerr := q.insertPinStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing insertPinStmt: %w", cerr)
+		}
+	}
 	if q.insertReactionStmt != nil {
 		if cerr := q.insertReactionStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing insertReactionStmt: %w", cerr)
@@ -982,6 +1053,11 @@ func (q *Queries) Close() error {
 	if q.insertReadStmt != nil {
 		if cerr := q.insertReadStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing insertReadStmt: %w", cerr)
+		}
+	}
+	if q.insertSavedStmt != nil {
+		if cerr := q.insertSavedStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing insertSavedStmt: %w", cerr)
 		}
 	}
 	if q.insertUserStmt != nil {
@@ -1002,6 +1078,11 @@ func (q *Queries) Close() error {
 	if q.invitedToStmt != nil {
 		if cerr := q.invitedToStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing invitedToStmt: %w", cerr)
+		}
+	}
+	if q.isSavedStmt != nil {
+		if cerr := q.isSavedStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing isSavedStmt: %w", cerr)
 		}
 	}
 	if q.joinRequestStmt != nil {
@@ -1134,6 +1215,16 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing pendingRequestsStmt: %w", cerr)
 		}
 	}
+	if q.pinnedStmt != nil {
+		if cerr := q.pinnedStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing pinnedStmt: %w", cerr)
+		}
+	}
+	if q.pinsStmt != nil {
+		if cerr := q.pinsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing pinsStmt: %w", cerr)
+		}
+	}
 	if q.preferencesStmt != nil {
 		if cerr := q.preferencesStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing preferencesStmt: %w", cerr)
@@ -1207,6 +1298,11 @@ func (q *Queries) Close() error {
 	if q.revokeCertificatesStmt != nil {
 		if cerr := q.revokeCertificatesStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing revokeCertificatesStmt: %w", cerr)
+		}
+	}
+	if q.savedStmt != nil {
+		if cerr := q.savedStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing savedStmt: %w", cerr)
 		}
 	}
 	if q.searchPlacesStmt != nil {
@@ -1468,10 +1564,13 @@ type Queries struct {
 	deleteMentionsStmt           *sql.Stmt
 	deleteMentionsOfMessageStmt  *sql.Stmt
 	deleteMessageStmt            *sql.Stmt
+	deletePinStmt                *sql.Stmt
 	deletePreferenceStmt         *sql.Stmt
 	deleteReactionStmt           *sql.Stmt
 	deleteReactionsOfMessageStmt *sql.Stmt
 	deleteRequestStmt            *sql.Stmt
+	deleteSavedStmt              *sql.Stmt
+	deleteSavedOfMessageStmt     *sql.Stmt
 	dropKeyCodesStmt             *sql.Stmt
 	dropUsedCodesStmt            *sql.Stmt
 	editMessageStmt              *sql.Stmt
@@ -1481,12 +1580,15 @@ type Queries struct {
 	eraseDraftsStmt              *sql.Stmt
 	eraseInvitationsStmt         *sql.Stmt
 	erasePreferencesStmt         *sql.Stmt
+	eraseSavedStmt               *sql.Stmt
 	eraseUserStmt                *sql.Stmt
 	expireFilesStmt              *sql.Stmt
 	expireMarkerMovesStmt        *sql.Stmt
 	expireMentionsStmt           *sql.Stmt
 	expireMessagesStmt           *sql.Stmt
+	expirePinsStmt               *sql.Stmt
 	expireReactionsStmt          *sql.Stmt
+	expireSavedStmt              *sql.Stmt
 	expiringStmt                 *sql.Stmt
 	filesAfterStmt               *sql.Stmt
 	forgetAllReadsStmt           *sql.Stmt
@@ -1515,12 +1617,15 @@ type Queries struct {
 	insertMentionStmt            *sql.Stmt
 	insertMentionsStmt           *sql.Stmt
 	insertMessageStmt            *sql.Stmt
+	insertPinStmt                *sql.Stmt
 	insertReactionStmt           *sql.Stmt
 	insertReadStmt               *sql.Stmt
+	insertSavedStmt              *sql.Stmt
 	insertUserStmt               *sql.Stmt
 	invitationToStmt             *sql.Stmt
 	invitationsStmt              *sql.Stmt
 	invitedToStmt                *sql.Stmt
+	isSavedStmt                  *sql.Stmt
 	joinRequestStmt              *sql.Stmt
 	joinRequestByIDStmt          *sql.Stmt
 	keyStmt                      *sql.Stmt
@@ -1547,6 +1652,8 @@ type Queries struct {
 	ownReactionsStmt             *sql.Stmt
 	ownersStmt                   *sql.Stmt
 	pendingRequestsStmt          *sql.Stmt
+	pinnedStmt                   *sql.Stmt
+	pinsStmt                     *sql.Stmt
 	preferencesStmt              *sql.Stmt
 	pruneChangesStmt             *sql.Stmt
 	pruneCodesStmt               *sql.Stmt
@@ -1562,6 +1669,7 @@ type Queries struct {
 	readMentionStmt              *sql.Stmt
 	renameCodesStmt              *sql.Stmt
 	revokeCertificatesStmt       *sql.Stmt
+	savedStmt                    *sql.Stmt
 	searchPlacesStmt             *sql.Stmt
 	sentFromStmt                 *sql.Stmt
 	seqAtStmt                    *sql.Stmt
@@ -1644,10 +1752,13 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		deleteMentionsStmt:           q.deleteMentionsStmt,
 		deleteMentionsOfMessageStmt:  q.deleteMentionsOfMessageStmt,
 		deleteMessageStmt:            q.deleteMessageStmt,
+		deletePinStmt:                q.deletePinStmt,
 		deletePreferenceStmt:         q.deletePreferenceStmt,
 		deleteReactionStmt:           q.deleteReactionStmt,
 		deleteReactionsOfMessageStmt: q.deleteReactionsOfMessageStmt,
 		deleteRequestStmt:            q.deleteRequestStmt,
+		deleteSavedStmt:              q.deleteSavedStmt,
+		deleteSavedOfMessageStmt:     q.deleteSavedOfMessageStmt,
 		dropKeyCodesStmt:             q.dropKeyCodesStmt,
 		dropUsedCodesStmt:            q.dropUsedCodesStmt,
 		editMessageStmt:              q.editMessageStmt,
@@ -1657,12 +1768,15 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		eraseDraftsStmt:              q.eraseDraftsStmt,
 		eraseInvitationsStmt:         q.eraseInvitationsStmt,
 		erasePreferencesStmt:         q.erasePreferencesStmt,
+		eraseSavedStmt:               q.eraseSavedStmt,
 		eraseUserStmt:                q.eraseUserStmt,
 		expireFilesStmt:              q.expireFilesStmt,
 		expireMarkerMovesStmt:        q.expireMarkerMovesStmt,
 		expireMentionsStmt:           q.expireMentionsStmt,
 		expireMessagesStmt:           q.expireMessagesStmt,
+		expirePinsStmt:               q.expirePinsStmt,
 		expireReactionsStmt:          q.expireReactionsStmt,
+		expireSavedStmt:              q.expireSavedStmt,
 		expiringStmt:                 q.expiringStmt,
 		filesAfterStmt:               q.filesAfterStmt,
 		forgetAllReadsStmt:           q.forgetAllReadsStmt,
@@ -1691,12 +1805,15 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		insertMentionStmt:            q.insertMentionStmt,
 		insertMentionsStmt:           q.insertMentionsStmt,
 		insertMessageStmt:            q.insertMessageStmt,
+		insertPinStmt:                q.insertPinStmt,
 		insertReactionStmt:           q.insertReactionStmt,
 		insertReadStmt:               q.insertReadStmt,
+		insertSavedStmt:              q.insertSavedStmt,
 		insertUserStmt:               q.insertUserStmt,
 		invitationToStmt:             q.invitationToStmt,
 		invitationsStmt:              q.invitationsStmt,
 		invitedToStmt:                q.invitedToStmt,
+		isSavedStmt:                  q.isSavedStmt,
 		joinRequestStmt:              q.joinRequestStmt,
 		joinRequestByIDStmt:          q.joinRequestByIDStmt,
 		keyStmt:                      q.keyStmt,
@@ -1723,6 +1840,8 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		ownReactionsStmt:             q.ownReactionsStmt,
 		ownersStmt:                   q.ownersStmt,
 		pendingRequestsStmt:          q.pendingRequestsStmt,
+		pinnedStmt:                   q.pinnedStmt,
+		pinsStmt:                     q.pinsStmt,
 		preferencesStmt:              q.preferencesStmt,
 		pruneChangesStmt:             q.pruneChangesStmt,
 		pruneCodesStmt:               q.pruneCodesStmt,
@@ -1738,6 +1857,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		readMentionStmt:              q.readMentionStmt,
 		renameCodesStmt:              q.renameCodesStmt,
 		revokeCertificatesStmt:       q.revokeCertificatesStmt,
+		savedStmt:                    q.savedStmt,
 		searchPlacesStmt:             q.searchPlacesStmt,
 		sentFromStmt:                 q.sentFromStmt,
 		seqAtStmt:                    q.seqAtStmt,

@@ -94,6 +94,12 @@ func exports() []string {
 		`SELECT json_object('type', 'reaction', 'conversation', ` + jsonID("conversations.uid") + `, 'seq', seq, 'user', ` + jsonID("users.uid") + `, 'emoji', emoji, 'at', ` + jsonTime("reacted_at") + `)
 			FROM reactions JOIN conversations ON conversations.id = conversation_id JOIN users ON users.id = user_id
 			ORDER BY conversation_id, seq, place, position`,
+		`SELECT json_object('type', 'pin', 'conversation', ` + jsonID("conversations.uid") + `, 'seq', seq, 'user', ` + jsonID("users.uid") + `, 'at', ` + jsonTime("pinned_at") + `)
+			FROM pins JOIN conversations ON conversations.id = conversation_id JOIN users ON users.id = user_id
+			ORDER BY conversation_id, seq`,
+		`SELECT json_object('type', 'saved', 'user', ` + jsonID("users.uid") + `, 'conversation', ` + jsonID("conversations.uid") + `, 'seq', seq, 'at', ` + jsonTime("saved_at") + `)
+			FROM saved JOIN conversations ON conversations.id = conversation_id JOIN users ON users.id = user_id
+			ORDER BY user_id, conversation_id, seq`,
 		`SELECT json_object('type', 'mention', 'conversation', ` + jsonID("conversations.uid") + `, 'seq', seq, 'user', ` + jsonID("users.uid") + `)
 			FROM mentions JOIN conversations ON conversations.id = conversation_id JOIN users ON users.id = user_id
 			ORDER BY conversation_id, seq, user_id`,
@@ -112,7 +118,7 @@ func exports() []string {
 // Export writes the contents of the database at path as JSON Lines, as they are at
 // one moment. They are accounts with their public keys, former names and
 // preferences, the server's settings, requests and codes to join, bans,
-// conversations, members, departures, invitations, blocks, messages, reactions, mentions,
+// conversations, members, departures, invitations, blocks, messages, reactions, pinned and saved messages, mentions,
 // the times of receipts, drafts, and the audit log. A server may be using the database.
 // The error is [ErrOlder] if the schema is not up to date.
 func Export(ctx context.Context, path string, w io.Writer) (err error) {

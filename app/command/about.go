@@ -24,3 +24,14 @@ func Version() string {
 	}
 	return "confab " + info.Main.Version + " " + info.GoVersion
 }
+
+type helpCmd struct {
+	Command []string `arg:"" optional:"" help:"The command to explain."`
+}
+
+func (h *helpCmd) Run(c *call) error {
+	if status := c.run(append(h.Command, "--help")); status != Done {
+		return statusError(status)
+	}
+	return nil
+}

@@ -1,0 +1,225 @@
+package service
+
+import (
+	"context"
+	"errors"
+
+	"confab/app/chat"
+)
+
+// React adds a reaction of the session's user to a message, or takes one back, and returns
+// the message afterwards. To add one that is there, or to take back one that is not there,
+// changes nothing. React returns when the change is on disk and in the mailbox of every
+// session of the conversation. It refuses an emoji that no name stands for with
+// [text.ErrInvalid], a message that is not in the conversation, or that the user may not
+// see, with [chat.ErrNotFound], system lines and deleted messages with [chat.ErrNotAllowed], and a
+// kind of reaction above [chat.MaxReactionKinds] with [chat.ErrTooLarge].
+func (s Messages) React(ctx context.Context, id chat.ConversationID, seq chat.Seq, emoji string, on bool) (*chat.Message, error) {
+	emoji, err := chat.ParseReaction(emoji)
+	if err != nil {
+		return nil, err
+	}
+	var after *chat.Message
+	err = s.do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+		_, c, m, err := s.find(ctx, tx, id, seq, chat.ActionReact)
+		if err != nil {
+			return nil, err
+		}
+		after = m
+		if err := reactable(m, emoji, on); err != nil {
+			return nil, err
+		}
+		changed := false
+		if on {
+			changed, err = tx.InsertReaction(ctx, m, emoji, s.user.ID, s.service.timestamp())
+		} else {
+			changed, err = tx.DeleteReaction(ctx, m, emoji, s.user.ID)
+		}
+		if err != nil || !changed {
+			return nil, err
+		}
+		if after, err = chat.MessageAt(ctx, tx, id, seq); err != nil {
+			return nil, err
+		}
+		hidden, err := hiddenFrom(ctx, tx, c, seq)
+		return []chat.Change{chat.MessageReacted{
+			Conversation: id, Seq: seq, User: s.user.ID, UID: s.user.UID, Name: s.handle(), Bot: s.user.Bot,
+			Emoji: emoji, On: on, HiddenFrom: hidden, Message: after,
+		}}, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return after, nil
+}
+
+// reactable refuses a reaction to a message that can have none, or no more of its kind.
+func reactable(m *chat.Message, emoji string, on bool) error {
+	if err := written(m); err != nil {
+		return err
+	}
+	kinds := m.ReactionKinds()
+	if !on || len(kinds) < chat.MaxReactionKinds {
+		return nil
+	}
+	for _, k := range kinds {
+		if k.Emoji == emoji {
+			return nil
+		}
+	}
+	return chat.Refuse(chat.ErrTooLarge, "This message has %d different reactions, which is the most: use one of those.", chat.MaxReactionKinds)
+}
+
+// written refuses what nobody wrote, or is no longer there: system lines and deleted
+// messages.
+func written(m *chat.Message) error {
+	switch {
+	case m.System():
+		return chat.Refuse(chat.ErrNotAllowed, "This is a line about the conversation: only messages can have that.")
+	case m.Deleted():
+		return chat.Refuse(chat.ErrNotAllowed, "This message has been deleted.")
+	default:
+		return nil
+	}
+}
+
+// Pin pins a message for all members, or unpins it, and posts a line about that. If it is
+// so already, nothing changes. It refuses more than [chat.MaxPins] with
+// [chat.ErrTooLarge], and otherwise with the errors of [Messages.React].
+func (s Messages) Pin(ctx context.Context, id chat.ConversationID, seq chat.Seq, on bool) error {
+	_, err := s.pin(ctx, id, seq, func(bool) bool { return on })
+	return err
+}
+
+// TogglePin is Pin for what the message is not. It reports whether it is pinned now.
+func (s Messages) TogglePin(ctx context.Context, id chat.ConversationID, seq chat.Seq) (on bool, err error) {
+	return s.pin(ctx, id, seq, func(pinned bool) bool { return !pinned })
+}
+
+func (s Messages) pin(ctx context.Context, id chat.ConversationID, seq chat.Seq, want func(pinned bool) bool) (on bool, err error) {
+	err = s.do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+		_, _, m, err := s.find(ctx, tx, id, seq, chat.ActionPin)
+		if err != nil {
+			return nil, err
+		}
+		if err := written(m); err != nil {
+			return nil, err
+		}
+		pinned, err := tx.Pinned(ctx, id, seq)
+		if on = want(pinned); err != nil || on == pinned {
+			return nil, err
+		}
+		notice := chat.NoticeUnpinned
+		if on {
+			notice = chat.NoticePinned
+			err = s.insertPin(ctx, tx, m)
+		} else {
+			err = tx.DeletePin(ctx, m)
+		}
+		if err != nil {
+			return nil, err
+		}
+		line, err := s.announce(ctx, tx, id, notice, m.AuthorName)
+		return []chat.Change{line}, err
+	})
+	return on, err
+}
+
+func (s Messages) insertPin(ctx context.Context, tx chat.Tx, m *chat.Message) error {
+	have, err := tx.Pins(ctx, m.Conversation, 0)
+	if err != nil {
+		return err
+	}
+	if len(have) >= chat.MaxPins {
+		return chat.Refuse(chat.ErrTooLarge, "%d messages are pinned here, which is the most: unpin one first.", chat.MaxPins)
+	}
+	return tx.InsertPin(ctx, m, s.user.ID, s.service.timestamp())
+}
+
+// Pins returns the pinned messages of a conversation that the session's user may see, the
+// latest pin first.
+func (s Messages) Pins(ctx context.Context, id chat.ConversationID) ([]chat.Pin, error) {
+	if err := s.ask(ctx, costPage); err != nil {
+		return nil, err
+	}
+	m, c, err := s.access(ctx, s.service.store, id, chat.ActionRead)
+	if err != nil {
+		return nil, err
+	}
+	pins, err := s.service.store.Pins(ctx, id, chat.Floor(m, c))
+	s.owe(len(pins))
+	return pins, err
+}
+
+// Save saves a message for the session's user alone, or takes it from the saved ones. If
+// it is so already, nothing changes. It refuses more than [chat.MaxSaved] with
+// [chat.ErrTooLarge], and otherwise with the errors of [Messages.React].
+func (s Messages) Save(ctx context.Context, id chat.ConversationID, seq chat.Seq, on bool) error {
+	_, err := s.save(ctx, id, seq, func(bool) bool { return on })
+	return err
+}
+
+// ToggleSaved is Save for what the message is not. It reports whether it is saved now.
+func (s Messages) ToggleSaved(ctx context.Context, id chat.ConversationID, seq chat.Seq) (on bool, err error) {
+	return s.save(ctx, id, seq, func(saved bool) bool { return !saved })
+}
+
+func (s Messages) save(ctx context.Context, id chat.ConversationID, seq chat.Seq, want func(saved bool) bool) (on bool, err error) {
+	if err := s.slow(ctx, 0); err != nil {
+		return false, err
+	}
+	err = s.write(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+		_, _, m, err := s.find(ctx, tx, id, seq, chat.ActionRead)
+		if err != nil {
+			return nil, err
+		}
+		if err := written(m); err != nil {
+			return nil, err
+		}
+		saved, err := tx.IsSaved(ctx, id, seq, s.user.ID)
+		if on = want(saved); err != nil || on == saved {
+			return nil, err
+		}
+		if !on {
+			return nil, tx.DeleteSaved(ctx, m, s.user.ID)
+		}
+		have, err := tx.Saved(ctx, s.user.ID)
+		if err != nil {
+			return nil, err
+		}
+		if len(have) >= chat.MaxSaved {
+			return nil, chat.Refuse(chat.ErrTooLarge, "You have saved %d messages, which is the most: remove one first.", chat.MaxSaved)
+		}
+		return nil, tx.InsertSaved(ctx, m, s.user.ID, s.service.timestamp())
+	})
+	return on, err
+}
+
+// Saved returns the messages that the session's user has saved, the latest first. Those of
+// conversations that it has left are not among them.
+func (s Messages) Saved(ctx context.Context) ([]chat.Saved, error) {
+	if err := s.ask(ctx, costList); err != nil {
+		return nil, err
+	}
+	list, err := s.service.store.Saved(ctx, s.user.ID)
+	if err != nil {
+		return nil, err
+	}
+	s.owe(len(list))
+	conversations := make(map[chat.ConversationID]chat.ConversationSummary)
+	found := make([]chat.Saved, 0, len(list))
+	for _, one := range list {
+		in, known := conversations[one.Message.Conversation]
+		if !known {
+			in, err = s.listed(ctx, s.service.store, one.Message.Conversation)
+			if err != nil && !errors.Is(err, chat.ErrNotFound) { // it may have been removed this moment
+				return nil, err
+			}
+			conversations[one.Message.Conversation] = in
+		}
+		if one.Conversation = in; in.ID != 0 {
+			found = append(found, one)
+		}
+	}
+	return found, nil
+}
