@@ -14,7 +14,7 @@ func TestHabits(t *testing.T) {
 	ann, bob := c[0], c[1]
 	ann.say("/me waves at @bob")
 	ann.showsSent("* ann waves at @bob")
-	bob.shows("ann           * ann waves at @bob")
+	bob.shows("* ann waves at @bob")
 	// Scripts get what was typed, and people at a terminal what the screen shows.
 	history := s.ssh(options{keys: k[1:], exec: "history '#general'", noPTY: true})
 	if status := history.status(); status != 0 || !strings.Contains(history.received(), "\tann\t/me waves at @bob\t") {
@@ -58,16 +58,16 @@ func TestClear(t *testing.T) {
 	t.Parallel()
 	s, k, c := people(t, "ann", "bob")
 	ann, bob := c[0], c[1]
-	ann.say("first")
-	bob.shows("first")
+	ann.say("before that")
+	bob.shows("before that")
 	bob.say("/clear")
-	bob.hides("first")
+	bob.hides("before that")
 	bob.shows("Cleared. Scroll up, or come back here, to see the messages again.")
-	ann.say("second")
-	bob.shows("second")
-	bob.hides("first")
+	ann.say("after that")
+	bob.shows("after that")
+	bob.hides("before that")
 	bob.press(keyPageUp)
-	bob.shows("first")
+	bob.shows("before that")
 	again := s.ssh(options{keys: []gossh.Signer{k[1]}})
-	again.shows("first")
+	again.shows("before that")
 }
