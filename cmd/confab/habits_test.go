@@ -46,7 +46,7 @@ func TestHabits(t *testing.T) {
 	ann.say("/invite @bob")
 	ann.shows("ann invited bob")
 	ann.say("/part")
-	ann.until("#crew to be gone", func(screen string) bool { return !strings.Contains(screen, "#crew") })
+	ann.until("#crew to be gone from the list", func(screen string) bool { return !strings.Contains(screen, "#crew  ") })
 	ann.say("/exit")
 	if status := ann.status(); status != 0 {
 		t.Errorf("it ends with status %d", status)
