@@ -35,6 +35,7 @@ type Backend struct {
 	Requests    dialog.Doorkeeper
 	Invitations dialog.Invited
 	Mentions    dialog.Mentioned
+	Later       dialog.Reminded
 	Commands    command.Chat
 	Selected    Selected
 	Preferences Preferences

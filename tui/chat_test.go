@@ -61,6 +61,7 @@ type fakeChat struct {
 	invitations      []chat.GroupInvitation
 	invitationsOlder int
 	blocked          []chat.UserID
+	later            []chat.Later
 	answers          []string // to requests, in order
 	mentions         []chat.MentionOf
 }
@@ -71,9 +72,9 @@ const fakeConversation = chat.ConversationID(7)
 func (c *fakeChat) backend() Backend {
 	return Backend{
 		Lister: c, Counter: c, Blocker: c, Messages: c, Receipts: c, Edits: c, Drafts: c, Typing: c, Outbox: c, Directory: c, Completion: c,
-		Search: c, Keys: c, Requests: c, Invitations: c, Mentions: c, Selected: c, Preferences: c,
+		Search: c, Keys: c, Requests: c, Invitations: c, Mentions: c, Later: fakeLater{c}, Selected: c, Preferences: c,
 		Commands: command.Chat{
-			Groups: c, Contacts: c, Receipts: c, Account: c, Admission: c,
+			Groups: c, Contacts: c, Receipts: c, Account: c, Admission: c, Later: fakeLater{c},
 			Moderation: func() command.Moderation { return service.Moderation{} },
 		},
 	}

@@ -156,6 +156,7 @@ type statusShown struct {
 	width              int
 	waiting            int // requests to join
 	invited            int // invitations to groups
+	due                int // reminders that are due
 	sidebar            bool
 	editing, selecting bool
 	replying           string // whose message the text being written answers, "" for none
@@ -212,6 +213,9 @@ func (is statusShown) text(th *theme.Theme) string {
 	}
 	if is.invited > 0 {
 		right = theme.Plural(is.invited, "invitation") + "  " + right
+	}
+	if is.due > 0 {
+		right = strconv.Itoa(is.due) + " due  " + right
 	}
 	left = th.FitMax(left, max(1, is.width-th.Width(right)-1), th.Ellipsis)
 	space := is.width - th.Width(left) - th.Width(right)

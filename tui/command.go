@@ -15,6 +15,7 @@ func onScreen() map[string]func(m *Model, rest string) tea.Cmd {
 	return map[string]func(m *Model, rest string) tea.Cmd{
 		"invitations": func(m *Model, _ string) tea.Cmd { return m.overlay.ShowInvitations() },
 		"mentions":    func(m *Model, _ string) tea.Cmd { return m.overlay.ShowMentions() },
+		"later":       func(m *Model, _ string) tea.Cmd { return m.overlay.ShowLater() },
 		"requests":    func(m *Model, _ string) tea.Cmd { return m.overlay.ShowRequests() },
 		"keys":        func(m *Model, rest string) tea.Cmd { return m.overlay.ShowKeys(rest != "") },
 		"info":        func(m *Model, _ string) tea.Cmd { return m.perform(m.selection.info()) },

@@ -15,7 +15,7 @@ func (m *Model) events(b eventsMsg) tea.Cmd {
 	var cmds []tea.Cmd
 	if b.Resync {
 		m.timeline.Resync()
-		cmds = append(cmds, m.sidebar.Read(), m.overlay.ReadInvitations())
+		cmds = append(cmds, m.sidebar.Read(), m.overlay.ReadInvitations(), m.toOverlay(chat.LaterChanged{}))
 	}
 	for _, ev := range b.Events {
 		if cmd := m.event(ev); cmd != nil {
@@ -51,7 +51,7 @@ func (m *Model) event(ev chat.Event) tea.Cmd {
 		}
 	case chat.InvitationsChanged:
 		return m.overlay.ReadInvitations()
-	case chat.RequestsChanged, chat.RequestNamed:
+	case chat.RequestsChanged, chat.RequestNamed, chat.LaterChanged:
 		return m.toOverlay(ev)
 	}
 	m.timeline.Event(ev)

@@ -160,7 +160,7 @@ func (m drawing) composerRows() (rows []string, cursorX, cursorY int) {
 // status is what the status row says, which includes the window's title.
 func (m drawing) status(here *chat.ConversationSummary, title titleShown) statusShown {
 	is := statusShown{
-		titleShown: title, width: m.width, self: m.self.Name, waiting: m.overlay.Waiting(), invited: m.overlay.Invited(), sidebar: m.layout.sidebar.W > 0,
+		titleShown: title, width: m.width, self: m.self.Name, waiting: m.overlay.Waiting(), invited: m.overlay.Invited(), due: m.overlay.Due(), sidebar: m.layout.sidebar.W > 0,
 		editing: m.composer.Editing(), selecting: m.timeline.Selected() != 0, listing: m.layout.listed > 0,
 	}
 	if r := m.composer.Reply(); r != nil {

@@ -100,6 +100,9 @@ type PersonalChanged struct{ User UserID }
 // it has gone.
 type InvitationsOf struct{ User UserID }
 
+// LaterOf says that the reminders and scheduled messages of an account have changed.
+type LaterOf struct{ User UserID }
+
 // BlockSet says that an account has blocked another one, or has taken that back.
 type BlockSet struct {
 	User, Other UserID
@@ -186,6 +189,7 @@ func (ConversationChanged) kind() string { return "conversation-changed" }
 func (HistoryExpired) kind() string      { return "history-expired" }
 func (PersonalChanged) kind() string     { return "personal-changed" }
 func (InvitationsOf) kind() string       { return "invitations-of" }
+func (LaterOf) kind() string             { return "later-of" }
 func (BlockSet) kind() string            { return "block-set" }
 func (SeenSet) kind() string             { return "seen-set" }
 func (ReceiptsSwitched) kind() string    { return "receipts-switched" }
@@ -213,6 +217,7 @@ var changeDecoders = map[string]func([]byte) (Change, error){
 	"history-expired":      decodeChange[HistoryExpired],
 	"personal-changed":     decodeChange[PersonalChanged],
 	"invitations-of":       decodeChange[InvitationsOf],
+	"later-of":             decodeChange[LaterOf],
 	"block-set":            decodeChange[BlockSet],
 	"seen-set":             decodeChange[SeenSet],
 	"receipts-switched":    decodeChange[ReceiptsSwitched],

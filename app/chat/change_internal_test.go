@@ -31,6 +31,7 @@ func samples() []Change {
 		HistoryExpired{2},
 		PersonalChanged{1},
 		InvitationsOf{1},
+		LaterOf{1},
 		BlockSet{1, 2, true},
 		SeenSet{2, 1, 3},
 		ReceiptsSwitched{1, 2, true},

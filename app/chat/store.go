@@ -25,6 +25,7 @@ type Reader interface {
 	RequestReader
 	SettingReader
 	RetentionReader
+	LaterReader
 }
 
 // Tx is a transaction: it sees its own writes, and what it wrote is either
@@ -52,6 +53,7 @@ type Tx interface {
 	RequestTx
 	SettingTx
 	RetentionTx
+	LaterTx
 }
 
 // Store keeps everything that must survive a restart.

@@ -90,7 +90,11 @@ func (b *botCmd) serve(c *call, since uuid.UUID) error {
 	if err := invited.bring(c); err != nil {
 		return err
 	}
-	return c.serveBot(f, invited)
+	due := make(dueTold)
+	if err := due.bring(c); err != nil {
+		return err
+	}
+	return c.serveBot(f, invited, due)
 }
 
 // invitations are the invitations that a bot has received, each with its time.
@@ -168,7 +172,7 @@ func (c *call) cursor(f *follow.Follower) (string, error) {
 }
 
 // serveBot runs commands and writes events until the input ends.
-func (c *call) serveBot(f *follow.Follower, invited invitations) error {
+func (c *call) serveBot(f *follow.Follower, invited invitations, due dueTold) error {
 	lines := input.Lines(c.ctx, c.In, maxBotLine)
 	for {
 		select {
@@ -192,7 +196,7 @@ func (c *call) serveBot(f *follow.Follower, invited invitations) error {
 			if err := f.Take(c.ctx, b); err != nil {
 				return err
 			}
-			if err := invited.changed(c, b); err != nil {
+			if err := errors.Join(invited.changed(c, b), due.changed(c, b)); err != nil {
 				return err
 			}
 		}

@@ -90,6 +90,8 @@ type commands struct {
 	Block       blockCmd       `cmd:"" help:"Stop direct messages, invitations and mentions from someone; they are not told."`
 	Unblock     unblockCmd     `cmd:"" help:"Unblock someone."`
 	Blocks      blocksCmd      `cmd:"" help:"List the people you have blocked."`
+	Remind      remindCmd      `cmd:"" help:"Remind you of something at a time: remind in 20m to call ann."`
+	Later       laterCmd       `cmd:"" help:"List your reminders and scheduled messages, and cancel one."`
 	Keys        keysCmd        `cmd:"" help:"Show and change the keys of your account."`
 	Export      exportCmd      `cmd:"" help:"Write the server's data about you as one JSON object: profile, keys, settings, conversations, and your messages."`
 	Bot         botCmd         `cmd:"" help:"Run commands from standard input and write events, in JSON Lines."`

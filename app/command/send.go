@@ -13,6 +13,7 @@ import (
 
 type sendCmd struct {
 	Lines bool   `help:"Send each line of standard input as a message of its own, as it arrives."`
+	At    string `placeholder:"WHEN" help:"Send it later, at a time in your time zone: 09:00, 'tomorrow at 9', 'in 2h30m', '2026-12-24 18:00'."`
 	Reply string `placeholder:"ID" help:"The id of the message to answer."`
 	ID    string `name:"id" placeholder:"UUID" help:"The id for the message, so that repeating the command posts it only once. With --lines, the ids of the lines are derived from it."`
 
@@ -23,7 +24,7 @@ type sendCmd struct {
 func (s *sendCmd) take(text []string) { s.Text = text }
 
 func (s *sendCmd) Run(c *call) error {
-	id, err := parseID(ownID, s.ID)
+	id, err := c.idOr(s.ID)
 	if err != nil {
 		return err
 	}
@@ -31,16 +32,13 @@ func (s *sendCmd) Run(c *call) error {
 	if err != nil {
 		return err
 	}
-	if id == uuid.Nil {
-		if id, err = c.Chat.NewID(); err != nil {
-			return err
-		}
-	}
 	words := s.Text
 	if len(words) > 0 && words[0] == "--" {
 		words = words[1:]
 	}
 	switch {
+	case s.At != "" && (s.Lines || s.Reply != ""):
+		return usage("--at sends one message, which answers none: leave --lines and --reply out.")
 	case s.Lines && len(s.Text) > 0:
 		return usage("--lines sends standard input: leave the text out.")
 	case len(s.Text) == 0:
@@ -62,6 +60,9 @@ func (s *sendCmd) Run(c *call) error {
 			return err
 		}
 		message.Body = string(text)
+	}
+	if s.At != "" {
+		return c.schedule(message, s.At)
 	}
 	sent, err := c.Chat.Messages().Send(c.ctx, message)
 	if err != nil {

@@ -28,6 +28,7 @@ type data struct {
 	Preferences   map[string]string `json:"preferences"`
 	Conversations []conversation    `json:"conversations"`
 	Blocked       []block           `json:"blocked,omitempty"`
+	Later         []later           `json:"later,omitempty"`
 	Reactions     []reaction        `json:"reactions,omitempty"`
 	Saved         []saved           `json:"saved,omitempty"`
 }
@@ -70,6 +71,15 @@ type saved struct {
 	Message      uuid.UUID `json:"message"`
 	Conversation uuid.UUID `json:"conversation"`
 	At           time.Time `json:"at"`
+}
+
+// later is a reminder, or a message to be posted in a conversation.
+type later struct {
+	ID           uuid.UUID `json:"id"`
+	Conversation string    `json:"conversation,omitempty"` // its title
+	At           time.Time `json:"at"`
+	TimeZone     string    `json:"time_zone"`
+	Body         string    `json:"body"`
 }
 
 type conversation struct {
@@ -147,6 +157,7 @@ func readHead(ctx context.Context, store chat.Reader, id chat.UserID, at time.Ti
 	former, err4 := store.FormerNames(ctx, id)
 	blocks, err5 := store.Blocks(ctx, id)
 	reactions, err6 := store.OwnReactions(ctx, id)
+	laters, err8 := store.Laters(ctx, id)
 	marked, err7 := store.Saved(ctx, id)
 	out := data{
 		Format: "confab account 1", ExportedAt: at.UTC(),
@@ -174,14 +185,18 @@ func readHead(ctx context.Context, store chat.Reader, id chat.UserID, at time.Ti
 		out.Keys = append(out.Keys, one)
 	}
 	uids := make(map[chat.ConversationID]uuid.UUID, len(list))
+	titles := make(map[chat.ConversationID]string, len(list))
 	for _, l := range list {
-		uids[l.ID] = l.UID
+		uids[l.ID], titles[l.ID] = l.UID, l.Title()
 		out.Conversations = append(out.Conversations, conversation{
 			ID: l.UID, Title: l.Title(), Kind: l.Kind, Role: l.Mine.Role, ReadUpTo: l.Mine.Seen, Draft: l.Draft,
 		})
 	}
+	for _, l := range laters {
+		out.Later = append(out.Later, later{l.ID, titles[l.Conversation], l.At.UTC(), l.Zone, l.Body})
+	}
 	for _, o := range marked {
 		out.Saved = append(out.Saved, saved{o.Message.ID, uids[o.Message.Conversation], o.At.UTC()})
 	}
-	return out, errors.Join(err1, err2, err3, err4, err5, err6, err7)
+	return out, errors.Join(err1, err2, err3, err4, err5, err6, err7, err8)
 }

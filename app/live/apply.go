@@ -37,6 +37,8 @@ func (h *Hub) Apply(c chat.Change) error {
 		h.tell(c.User, chat.ListChanged{})
 	case chat.InvitationsOf:
 		h.tell(c.User, chat.InvitationsChanged{})
+	case chat.LaterOf:
+		h.tell(c.User, chat.LaterChanged{})
 	case chat.BlockSet:
 		h.blocked(c)
 	case chat.SeenSet:

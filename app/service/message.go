@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"confab/app/chat"
+	"confab/app/writer"
 )
 
 // Messages are what a session's user reads and writes. See [Session.Messages].
@@ -29,8 +30,23 @@ func (s Messages) Send(ctx context.Context, in chat.NewMessage) (*chat.Message, 
 	}
 	var posted *chat.Message
 	var reads *chat.Advance
-	err = s.post(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
-		reads = nil
+	err = s.post(ctx, s.adding(in, body, &posted, &reads))
+	if err != nil {
+		return nil, err
+	}
+	if reads != nil { // also if it has closed the conversation since
+		s.live.MarkRead(in.Conversation, posted.Seq, reads)
+	}
+	s.live.Wrote()
+	return posted, nil
+}
+
+// adding returns the work that posts a message, with the permissions that its author has
+// when it is done. The body is clean. It says in posted which message there is now, and in
+// reads what the author has read with it.
+func (s Messages) adding(in chat.NewMessage, body string, posted **chat.Message, reads **chat.Advance) writer.Work {
+	return func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+		*reads = nil
 		own, c, err := s.access(ctx, tx, in.Conversation, chat.ActionPost)
 		if err != nil {
 			return nil, err
@@ -60,27 +76,19 @@ func (s Messages) Send(ctx context.Context, in chat.NewMessage) (*chat.Message, 
 			return nil, err
 		}
 		if !fresh {
-			posted, err = s.posted(ctx, tx, in)
+			*posted, err = s.posted(ctx, tx, in)
 			return nil, err
 		}
-		posted = m
+		*posted = m
 		if in.Read {
 			user, err := tx.UserByID(ctx, s.user.ID)
 			if err != nil {
 				return nil, err
 			}
-			reads = s.service.readUpTo(own, user, m.Seq)
+			*reads = s.service.readUpTo(own, user, m.Seq)
 		}
 		return []chat.Change{chat.MessagePosted{Message: m}}, s.mention(ctx, tx, m)
-	})
-	if err != nil {
-		return nil, err
 	}
-	if reads != nil { // also if it has closed the conversation since
-		s.live.MarkRead(in.Conversation, posted.Seq, reads)
-	}
-	s.live.Wrote()
-	return posted, nil
 }
 
 // timestamp is now, as the store keeps it.

@@ -61,6 +61,7 @@ type service struct {
 	// of none.
 	accountCount atomic.Int64
 	connections  atomic.Pointer[func() []chat.Connection] // those that are open; nil if nobody has said so
+	sooner       chan struct{}                            // holds one token while KeepTime is to look for what is next
 	purged       chan struct{}                            // holds one token while files of a deleted account wait to go
 }
 
@@ -86,7 +87,7 @@ func New(ctx context.Context, store chat.Store, live chat.Live, o Options) (*Ser
 		return nil, fmt.Errorf("making an id: %w", err)
 	}
 	s := &Service{&service{
-		store: store, live: live, now: o.Now, ids: o.NewID, log: o.Log, purged: make(chan struct{}, 1),
+		store: store, live: live, now: o.Now, ids: o.NewID, log: o.Log, purged: make(chan struct{}, 1), sooner: make(chan struct{}, 1),
 		files: newFileKeeper(o.Files), pace: newPace(o.Limits, o.Now), limits: o.Limits, random: o.Random,
 	}}
 	seen, err := store.LastChange(ctx)

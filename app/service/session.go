@@ -48,6 +48,9 @@ func (s *Session) Files() Files { return Files{s.session} }
 // Admission is how new people join the server, for its owners and admins.
 func (s *Session) Admission() Admission { return Admission{s.session} }
 
+// Later are the reminders and scheduled messages of the session's user.
+func (s *Session) Later() Later { return Later{s.session} }
+
 // Moderation is what the session's user does to look after the server.
 func (s *Session) Moderation() Moderation { return s.moderation() }
 

@@ -85,8 +85,9 @@ func BackendOf(s *service.Session) tui.Backend {
 		Requests:    admission,
 		Invitations: groups,
 		Mentions:    messages,
+		Later:       s.Later(),
 		Commands: command.Chat{
-			Groups: groups, Contacts: contacts, Receipts: receipts, Account: account, Admission: admission,
+			Groups: groups, Contacts: contacts, Receipts: receipts, Account: account, Admission: admission, Later: s.Later(),
 			Moderation: func() command.Moderation { return s.Moderation() },
 		},
 		Selected: struct {

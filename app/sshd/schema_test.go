@@ -141,6 +141,10 @@ func TestOutputsAreAsTheSchemaSays(t *testing.T) {
 	check(ann, "", "who", "--json")
 	check(ann, "", "keys", "--json", "list")
 	check(ann, "", "keys", "--json", "add")
+	check(ann, "", "remind", "--json", "in 5m to", hostile)
+	check(ann, "", "send", "--json", "--at", "tomorrow at 9", "#general", hostile)
+	check(ann, "", "later", "--json")
+	check(ann, "", "later", "--json", "cancel", "1")
 	check(ann, "", "version", "--json")
 	check(robot, `{"id":"0","run":["accept","ops"]}
 {"id":"`+"\\u001b]0;x\\u0007\\u009b"+`1","run":["send","#ops"],"text":"\u001b[31mred"}

@@ -139,6 +139,10 @@ func (c *serveCmd) Run(ctx context.Context, io console.Streams) (err error) {
 	retained := make(chan error, 1)
 	go func() { retained <- service.Retain(retaining, time.Duration(c.Keep)) }()
 	defer func() { stopRetaining(); err = errors.Join(err, <-retained) }()
+	timing, stopTiming := context.WithCancel(context.Background())
+	timed := make(chan error, 1)
+	go func() { timed <- service.KeepTime(timing) }()
+	defer func() { stopTiming(); err = errors.Join(err, <-timed) }()
 	return serve(ctx, io, log, listener, server, service)
 }
 

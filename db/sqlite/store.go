@@ -244,6 +244,7 @@ type reader struct {
 	conversationReader
 	fileReader
 	keyReader
+	laterReader
 	markerReader
 	memberReader
 	mentionReader
@@ -267,6 +268,7 @@ func newReader(q *query.Queries) reader {
 		conversationReader{q},
 		fileReader{q},
 		keyReader{q},
+		laterReader{q},
 		markerReader{q},
 		memberReader{q},
 		mentionReader{q},
@@ -292,6 +294,7 @@ type tx struct {
 	draftTx
 	fileTx
 	keyTx
+	laterTx
 	markerTx
 	memberTx
 	mentionTx
@@ -317,6 +320,7 @@ func newTx(q *query.Queries, x *indexing) tx {
 		draftTx{q},
 		fileTx{r.fileReader},
 		keyTx{r.keyReader},
+		laterTx{r.laterReader},
 		markerTx{r.markerReader},
 		memberTx{r.memberReader},
 		mentionTx{r.mentionReader},

@@ -58,6 +58,7 @@ func Run(t *testing.T, open func(t *testing.T) chat.Store) {
 		{"Joining/Requests", requests},
 		{"Joining/Codes", codes},
 		{"Joining/Settings", settings},
+		{"Later", laters},
 		{"Moderation/Bans", bans},
 		{"Moderation/Audit", audit},
 	} {

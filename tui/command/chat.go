@@ -15,6 +15,7 @@ type Chat struct {
 	Receipts  Receipts
 	Account   Account
 	Admission Admission
+	Later     Later
 	// Moderation returns what the user may do to the whole server.
 	Moderation func() Moderation
 }

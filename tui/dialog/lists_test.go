@@ -127,6 +127,39 @@ func TestInvitations(t *testing.T) {
 	s.asksFor(Result{Close: true, Run: Call{"accept", uuid.UUID{0}.String()}})
 }
 
+// A message is dropped after a second key, because its text goes with it. A reminder that
+// is due needs one.
+func TestLater(t *testing.T) {
+	list := []chat.Later{
+		{Number: 4, Body: "call ann", At: start, DueAt: start, Zone: "UTC"},
+		{Number: 2, Conversation: 9, Title: "#ops", Body: "hello\nall", At: start, DueAt: start, Refused: "You have left.", Zone: "UTC"},
+		{Number: 5, Conversation: 9, Body: "later", At: start.Add(24 * time.Hour), Zone: "Asia/Tokyo"},
+	}
+	s := newScreen(t, 110, 12)
+	d := NewLater(time.UTC, func() time.Time { return start }, LaterMsg{List: list})
+	s.show(d)
+	s.shows("Reminders and scheduled messages: 3", "hello all", "2. not sent to #ops, ", "You have left.", "done, take it off")
+	s.typeText("d")
+	s.asksFor(Result{Run: Call{"cancel", "4"}})
+	s.press(keymap.Down)
+	s.typeText("d")
+	s.shows("Press y to drop this message.")
+	s.typeText("x")
+	s.typeText("y")
+	s.typeText("d")
+	s.typeText("y")
+	s.asksFor(Result{Run: Call{"cancel", "2"}})
+	s.press(keymap.Down)
+	s.shows("goes to a conversation that you are not a member of", "in Asia/Tokyo)")
+	s.press(keymap.Up)
+	s.typeText("e")
+	s.asksFor(Result{Close: true, Compose: "hello\nall"})
+	d.Replace(LaterMsg{List: list[:1]})
+	s.shows("Reminders and scheduled messages: 1")
+	d.Replace(LaterMsg{})
+	s.typeText("d")
+}
+
 // owner is an account with two keys, the first of which is in use.
 type owner struct {
 	keys    []chat.AuthorizedKey

@@ -17,7 +17,9 @@ type OverlayOptions struct {
 	Requests    Doorkeeper
 	Invitations Invited
 	Mentions    Mentioned
+	Later       Reminded
 	Zone        *time.Location
+	Now         func() time.Time
 	// Tick makes a command that waits; it is [tea.Tick].
 	Tick    func(time.Duration, func(time.Time) tea.Msg) tea.Cmd
 	OnError OnError
@@ -25,13 +27,14 @@ type OverlayOptions struct {
 
 // Overlay is the place above the chat for one dialog at a time. It keeps the last
 // search, so that it can be opened again, and counts the requests and invitations
-// that wait for the user.
+// that wait for the user, and the reminders that are due.
 type Overlay struct {
 	o        OverlayOptions
 	dialog   Dialog  // nil when nothing covers the chat
 	searched *Search // the last search, nil if there was none
 	waiting  int
 	invited  int
+	due      int
 }
 
 // NewOverlay makes an overlay that covers nothing.
@@ -39,7 +42,7 @@ func NewOverlay(o OverlayOptions) *Overlay { return &Overlay{o: o} }
 
 // Init returns the command that reads what waits for the user.
 func (v *Overlay) Init() tea.Cmd {
-	return tea.Batch(ReadRequests(v.o.Requests, false), ReadInvitations(v.o.Invitations, false))
+	return tea.Batch(ReadRequests(v.o.Requests, false), ReadInvitations(v.o.Invitations, false), ReadLater(v.o.Later, false))
 }
 
 // Dialog returns the dialog that covers the chat, nil if none does.
@@ -112,6 +115,10 @@ func (v *Overlay) Update(msg tea.Msg) (Result, tea.Cmd) {
 		return v.answer(msg)
 	case RequestsMsg:
 		return v.requests(msg)
+	case LaterMsg:
+		return v.later(msg)
+	case chat.LaterChanged:
+		return Result{}, ReadLater(v.o.Later, false)
 	case InvitationsMsg:
 		return v.invitations(msg)
 	case chat.RequestsChanged:

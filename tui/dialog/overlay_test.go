@@ -18,6 +18,11 @@ func (i *invited) Invitations(context.Context) ([]chat.GroupInvitation, int, err
 	return i.list, 0, nil
 }
 
+// nothingLater is a user without reminders.
+type nothingLater struct{}
+
+func (nothingLater) List(context.Context) ([]chat.Later, error) { return nil, nil }
+
 // over is an overlay and what drives it: its commands are carried out at once.
 type over struct {
 	*Overlay
@@ -31,7 +36,7 @@ type over struct {
 func newOver(t *testing.T, server Doorkeeper, account Invited, found *messages) *over {
 	o := &over{t: t}
 	o.Overlay = NewOverlay(OverlayOptions{
-		Directory: directory{}, Messages: found, Keys: &owner{}, Requests: server, Invitations: account, Zone: time.UTC,
+		Directory: directory{}, Messages: found, Keys: &owner{}, Requests: server, Invitations: account, Later: nothingLater{}, Zone: time.UTC, Now: time.Now,
 		Tick:    func(time.Duration, func(time.Time) tea.Msg) tea.Cmd { return nil },
 		OnError: func(_ string, err error) { o.reports = append(o.reports, err) },
 	})

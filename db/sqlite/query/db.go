@@ -129,6 +129,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.deleteKeysOfStmt, err = db.PrepareContext(ctx, deleteKeysOf); err != nil {
 		return nil, fmt.Errorf("error preparing query DeleteKeysOf: %w", err)
 	}
+	if q.deleteLaterStmt, err = db.PrepareContext(ctx, deleteLater); err != nil {
+		return nil, fmt.Errorf("error preparing query DeleteLater: %w", err)
+	}
 	if q.deleteMarkerMovesStmt, err = db.PrepareContext(ctx, deleteMarkerMoves); err != nil {
 		return nil, fmt.Errorf("error preparing query DeleteMarkerMoves: %w", err)
 	}
@@ -188,6 +191,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.eraseInvitationsStmt, err = db.PrepareContext(ctx, eraseInvitations); err != nil {
 		return nil, fmt.Errorf("error preparing query EraseInvitations: %w", err)
+	}
+	if q.eraseLatersStmt, err = db.PrepareContext(ctx, eraseLaters); err != nil {
+		return nil, fmt.Errorf("error preparing query EraseLaters: %w", err)
 	}
 	if q.erasePreferencesStmt, err = db.PrepareContext(ctx, erasePreferences); err != nil {
 		return nil, fmt.Errorf("error preparing query ErasePreferences: %w", err)
@@ -291,6 +297,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.insertKeyStmt, err = db.PrepareContext(ctx, insertKey); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertKey: %w", err)
 	}
+	if q.insertLaterStmt, err = db.PrepareContext(ctx, insertLater); err != nil {
+		return nil, fmt.Errorf("error preparing query InsertLater: %w", err)
+	}
 	if q.insertMembershipStmt, err = db.PrepareContext(ctx, insertMembership); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertMembership: %w", err)
 	}
@@ -351,6 +360,15 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.lastPositionStmt, err = db.PrepareContext(ctx, lastPosition); err != nil {
 		return nil, fmt.Errorf("error preparing query LastPosition: %w", err)
 	}
+	if q.laterStmt, err = db.PrepareContext(ctx, later); err != nil {
+		return nil, fmt.Errorf("error preparing query Later: %w", err)
+	}
+	if q.latersStmt, err = db.PrepareContext(ctx, laters); err != nil {
+		return nil, fmt.Errorf("error preparing query Laters: %w", err)
+	}
+	if q.latersUntilStmt, err = db.PrepareContext(ctx, latersUntil); err != nil {
+		return nil, fmt.Errorf("error preparing query LatersUntil: %w", err)
+	}
 	if q.listOfStmt, err = db.PrepareContext(ctx, listOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ListOf: %w", err)
 	}
@@ -383,6 +401,12 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.namesKeptBackStmt, err = db.PrepareContext(ctx, namesKeptBack); err != nil {
 		return nil, fmt.Errorf("error preparing query NamesKeptBack: %w", err)
+	}
+	if q.nextLaterStmt, err = db.PrepareContext(ctx, nextLater); err != nil {
+		return nil, fmt.Errorf("error preparing query NextLater: %w", err)
+	}
+	if q.nextLaterNumberStmt, err = db.PrepareContext(ctx, nextLaterNumber); err != nil {
+		return nil, fmt.Errorf("error preparing query NextLaterNumber: %w", err)
 	}
 	if q.nextReactionStmt, err = db.PrepareContext(ctx, nextReaction); err != nil {
 		return nil, fmt.Errorf("error preparing query NextReaction: %w", err)
@@ -488,6 +512,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.setLastStmt, err = db.PrepareContext(ctx, setLast); err != nil {
 		return nil, fmt.Errorf("error preparing query SetLast: %w", err)
+	}
+	if q.setLaterDueStmt, err = db.PrepareContext(ctx, setLaterDue); err != nil {
+		return nil, fmt.Errorf("error preparing query SetLaterDue: %w", err)
 	}
 	if q.setMemberMutedStmt, err = db.PrepareContext(ctx, setMemberMuted); err != nil {
 		return nil, fmt.Errorf("error preparing query SetMemberMuted: %w", err)
@@ -750,6 +777,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing deleteKeysOfStmt: %w", cerr)
 		}
 	}
+	if q.deleteLaterStmt != nil {
+		if cerr := q.deleteLaterStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deleteLaterStmt: %w", cerr)
+		}
+	}
 	if q.deleteMarkerMovesStmt != nil {
 		if cerr := q.deleteMarkerMovesStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing deleteMarkerMovesStmt: %w", cerr)
@@ -848,6 +880,11 @@ func (q *Queries) Close() error {
 	if q.eraseInvitationsStmt != nil {
 		if cerr := q.eraseInvitationsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing eraseInvitationsStmt: %w", cerr)
+		}
+	}
+	if q.eraseLatersStmt != nil {
+		if cerr := q.eraseLatersStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing eraseLatersStmt: %w", cerr)
 		}
 	}
 	if q.erasePreferencesStmt != nil {
@@ -1020,6 +1057,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing insertKeyStmt: %w", cerr)
 		}
 	}
+	if q.insertLaterStmt != nil {
+		if cerr := q.insertLaterStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing insertLaterStmt: %w", cerr)
+		}
+	}
 	if q.insertMembershipStmt != nil {
 		if cerr := q.insertMembershipStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing insertMembershipStmt: %w", cerr)
@@ -1120,6 +1162,21 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing lastPositionStmt: %w", cerr)
 		}
 	}
+	if q.laterStmt != nil {
+		if cerr := q.laterStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing laterStmt: %w", cerr)
+		}
+	}
+	if q.latersStmt != nil {
+		if cerr := q.latersStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing latersStmt: %w", cerr)
+		}
+	}
+	if q.latersUntilStmt != nil {
+		if cerr := q.latersUntilStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing latersUntilStmt: %w", cerr)
+		}
+	}
 	if q.listOfStmt != nil {
 		if cerr := q.listOfStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listOfStmt: %w", cerr)
@@ -1173,6 +1230,16 @@ func (q *Queries) Close() error {
 	if q.namesKeptBackStmt != nil {
 		if cerr := q.namesKeptBackStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing namesKeptBackStmt: %w", cerr)
+		}
+	}
+	if q.nextLaterStmt != nil {
+		if cerr := q.nextLaterStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing nextLaterStmt: %w", cerr)
+		}
+	}
+	if q.nextLaterNumberStmt != nil {
+		if cerr := q.nextLaterNumberStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing nextLaterNumberStmt: %w", cerr)
 		}
 	}
 	if q.nextReactionStmt != nil {
@@ -1348,6 +1415,11 @@ func (q *Queries) Close() error {
 	if q.setLastStmt != nil {
 		if cerr := q.setLastStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing setLastStmt: %w", cerr)
+		}
+	}
+	if q.setLaterDueStmt != nil {
+		if cerr := q.setLaterDueStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing setLaterDueStmt: %w", cerr)
 		}
 	}
 	if q.setMemberMutedStmt != nil {
@@ -1559,6 +1631,7 @@ type Queries struct {
 	deleteInvitationsToStmt      *sql.Stmt
 	deleteKeyStmt                *sql.Stmt
 	deleteKeysOfStmt             *sql.Stmt
+	deleteLaterStmt              *sql.Stmt
 	deleteMarkerMovesStmt        *sql.Stmt
 	deleteMembershipStmt         *sql.Stmt
 	deleteMentionsStmt           *sql.Stmt
@@ -1579,6 +1652,7 @@ type Queries struct {
 	eraseDeparturesStmt          *sql.Stmt
 	eraseDraftsStmt              *sql.Stmt
 	eraseInvitationsStmt         *sql.Stmt
+	eraseLatersStmt              *sql.Stmt
 	erasePreferencesStmt         *sql.Stmt
 	eraseSavedStmt               *sql.Stmt
 	eraseUserStmt                *sql.Stmt
@@ -1613,6 +1687,7 @@ type Queries struct {
 	insertFormerNameStmt         *sql.Stmt
 	insertInvitationStmt         *sql.Stmt
 	insertKeyStmt                *sql.Stmt
+	insertLaterStmt              *sql.Stmt
 	insertMembershipStmt         *sql.Stmt
 	insertMentionStmt            *sql.Stmt
 	insertMentionsStmt           *sql.Stmt
@@ -1633,6 +1708,9 @@ type Queries struct {
 	lastChangeStmt               *sql.Stmt
 	lastFileNamedStmt            *sql.Stmt
 	lastPositionStmt             *sql.Stmt
+	laterStmt                    *sql.Stmt
+	latersStmt                   *sql.Stmt
+	latersUntilStmt              *sql.Stmt
 	listOfStmt                   *sql.Stmt
 	markerTimesStmt              *sql.Stmt
 	membersStmt                  *sql.Stmt
@@ -1644,6 +1722,8 @@ type Queries struct {
 	messagesBeforeStmt           *sql.Stmt
 	messagesToIndexStmt          *sql.Stmt
 	namesKeptBackStmt            *sql.Stmt
+	nextLaterStmt                *sql.Stmt
+	nextLaterNumberStmt          *sql.Stmt
 	nextReactionStmt             *sql.Stmt
 	nextSeqStmt                  *sql.Stmt
 	oldestKeptStmt               *sql.Stmt
@@ -1679,6 +1759,7 @@ type Queries struct {
 	setGeneralRoleStmt           *sql.Stmt
 	setKeepStmt                  *sql.Stmt
 	setLastStmt                  *sql.Stmt
+	setLaterDueStmt              *sql.Stmt
 	setMemberMutedStmt           *sql.Stmt
 	setMemberPinnedStmt          *sql.Stmt
 	setMemberRoleStmt            *sql.Stmt
@@ -1747,6 +1828,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		deleteInvitationsToStmt:      q.deleteInvitationsToStmt,
 		deleteKeyStmt:                q.deleteKeyStmt,
 		deleteKeysOfStmt:             q.deleteKeysOfStmt,
+		deleteLaterStmt:              q.deleteLaterStmt,
 		deleteMarkerMovesStmt:        q.deleteMarkerMovesStmt,
 		deleteMembershipStmt:         q.deleteMembershipStmt,
 		deleteMentionsStmt:           q.deleteMentionsStmt,
@@ -1767,6 +1849,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		eraseDeparturesStmt:          q.eraseDeparturesStmt,
 		eraseDraftsStmt:              q.eraseDraftsStmt,
 		eraseInvitationsStmt:         q.eraseInvitationsStmt,
+		eraseLatersStmt:              q.eraseLatersStmt,
 		erasePreferencesStmt:         q.erasePreferencesStmt,
 		eraseSavedStmt:               q.eraseSavedStmt,
 		eraseUserStmt:                q.eraseUserStmt,
@@ -1801,6 +1884,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		insertFormerNameStmt:         q.insertFormerNameStmt,
 		insertInvitationStmt:         q.insertInvitationStmt,
 		insertKeyStmt:                q.insertKeyStmt,
+		insertLaterStmt:              q.insertLaterStmt,
 		insertMembershipStmt:         q.insertMembershipStmt,
 		insertMentionStmt:            q.insertMentionStmt,
 		insertMentionsStmt:           q.insertMentionsStmt,
@@ -1821,6 +1905,9 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		lastChangeStmt:               q.lastChangeStmt,
 		lastFileNamedStmt:            q.lastFileNamedStmt,
 		lastPositionStmt:             q.lastPositionStmt,
+		laterStmt:                    q.laterStmt,
+		latersStmt:                   q.latersStmt,
+		latersUntilStmt:              q.latersUntilStmt,
 		listOfStmt:                   q.listOfStmt,
 		markerTimesStmt:              q.markerTimesStmt,
 		membersStmt:                  q.membersStmt,
@@ -1832,6 +1919,8 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		messagesBeforeStmt:           q.messagesBeforeStmt,
 		messagesToIndexStmt:          q.messagesToIndexStmt,
 		namesKeptBackStmt:            q.namesKeptBackStmt,
+		nextLaterStmt:                q.nextLaterStmt,
+		nextLaterNumberStmt:          q.nextLaterNumberStmt,
 		nextReactionStmt:             q.nextReactionStmt,
 		nextSeqStmt:                  q.nextSeqStmt,
 		oldestKeptStmt:               q.oldestKeptStmt,
@@ -1867,6 +1956,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		setGeneralRoleStmt:           q.setGeneralRoleStmt,
 		setKeepStmt:                  q.setKeepStmt,
 		setLastStmt:                  q.setLastStmt,
+		setLaterDueStmt:              q.setLaterDueStmt,
 		setMemberMutedStmt:           q.setMemberMutedStmt,
 		setMemberPinnedStmt:          q.setMemberPinnedStmt,
 		setMemberRoleStmt:            q.setMemberRoleStmt,

@@ -4,6 +4,10 @@
 
 package query
 
+import (
+	"database/sql"
+)
+
 type AuditLog struct {
 	ID     int64
 	At     int64
@@ -77,6 +81,19 @@ type JoinRequest struct {
 	Address     string
 	State       string
 	AskedAt     int64
+}
+
+type Later struct {
+	ID             []byte
+	UserID         int64
+	Number         int64
+	ConversationID sql.NullInt64
+	Body           string
+	At             int64
+	Zone           string
+	MadeAt         int64
+	DueAt          int64
+	Refused        string
 }
 
 type Membership struct {

@@ -1,0 +1,276 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"confab/app/chat"
+	"confab/app/text"
+)
+
+const (
+	// laterBatch is how many reminders and scheduled messages are looked up at once.
+	laterBatch = 100
+	// clockCheck bounds how long [Service.KeepTime] waits, so that it notices a clock that
+	// was put forward, and how soon it tries again after a fault.
+	clockCheck = 10 * time.Second
+)
+
+// Later are the reminders and the scheduled messages of a session's user. See
+// [Session.Later].
+type Later struct{ *session }
+
+// Add puts off a reminder or a message, of which the caller gives the conversation, the
+// text, the time and the zone, and also the ID if it may ask twice. It returns when that is on disk. Adding the
+// same id again changes nothing and returns what is there. Add refuses what [Messages.Send]
+// refuses, times that are past or more than a year ahead with [text.ErrInvalid], and more
+// than [chat.MaxLater] with [chat.ErrTooLarge]. A message counts for the user's limits now,
+// and not when it is posted.
+func (s Later) Add(ctx context.Context, in chat.Later) (chat.Later, error) {
+	body, err := chat.CheckBody(in.Body)
+	if err != nil {
+		return in, err
+	}
+	if in.Reminder() && len(body) > chat.MaxReminder {
+		return in, chat.Refuse(chat.ErrTooLarge, "The reminder has %d bytes and the limit is %d: shorten it.", len(body), chat.MaxReminder)
+	}
+	if err := s.slowWriting(ctx, body); err != nil {
+		return in, err
+	}
+	if in.ID == uuid.Nil {
+		if in.ID, err = s.service.newID(); err != nil {
+			return in, err
+		}
+	}
+	in.User, in.Body, in.MadeAt, in.At = s.user.ID, body, s.service.timestamp(), in.At.Truncate(time.Millisecond)
+	err = s.write(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+		if _, err := s.self(ctx, tx); err != nil {
+			return nil, err
+		}
+		if !in.Reminder() {
+			if _, _, err := s.access(ctx, tx, in.Conversation, chat.ActionPost); err != nil {
+				return nil, err
+			}
+		}
+		if have, err := s.added(ctx, tx, in); have.Number != 0 || err != nil {
+			in = have
+			return nil, err
+		}
+		if now := s.service.now(); !in.At.After(now) {
+			return nil, chat.Refuse(text.ErrInvalid, "That time has passed already: choose a later one.")
+		} else if in.At.After(now.AddDate(1, 0, 0)) {
+			return nil, chat.Refuse(text.ErrInvalid, "That is more than a year ahead: choose an earlier time.")
+		}
+		have, err := tx.Laters(ctx, s.user.ID)
+		if err != nil {
+			return nil, err
+		}
+		if len(have) >= chat.MaxLater {
+			return nil, chat.Refuse(chat.ErrTooLarge, "You have %d reminders and scheduled messages, which is the most there can be: cancel one first.", len(have))
+		}
+		in.Number, err = tx.InsertLater(ctx, in)
+		return []chat.Change{chat.LaterOf{User: s.user.ID}}, err
+	})
+	if err != nil {
+		return in, err
+	}
+	s.service.wakeLater()
+	return s.titled(ctx, in)
+}
+
+// added finds out whether this id was used before. The number of what it returns is 0 if it
+// was not.
+func (s Later) added(ctx context.Context, tx chat.Tx, in chat.Later) (chat.Later, error) {
+	taken := chat.Refuse(chat.ErrConflict, "Another message has this id already: choose a new one.")
+	have, err := tx.Later(ctx, in.ID)
+	if err == nil && (have.User != in.User || have.Conversation != in.Conversation) {
+		return chat.Later{}, taken
+	}
+	if !errors.Is(err, chat.ErrNotFound) {
+		return have, err
+	}
+	if _, err = tx.MessageByID(ctx, in.ID); err == nil { // it may be this one, and posted by now
+		return chat.Later{}, taken
+	}
+	if errors.Is(err, chat.ErrNotFound) {
+		err = nil
+	}
+	return chat.Later{}, err
+}
+
+// titled adds the title of the conversation, if the user may see that.
+func (s Later) titled(ctx context.Context, l chat.Later) (chat.Later, error) {
+	if l.Reminder() {
+		return l, nil
+	}
+	c, err := s.listed(ctx, s.service.store, l.Conversation)
+	if err == nil {
+		l.Title, l.ConversationUID = c.Title(), c.UID
+	}
+	if chat.IsRefusal(err) {
+		err = nil
+	}
+	return l, err
+}
+
+// List returns the user's reminders and scheduled messages: first those that are due, and
+// then the others, the earliest first.
+func (s Later) List(ctx context.Context) ([]chat.Later, error) {
+	if err := s.ask(ctx, costList); err != nil {
+		return nil, err
+	}
+	all, err := s.service.store.Laters(ctx, s.user.ID)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]chat.Later, 0, len(all))
+	for _, due := range []bool{true, false} {
+		for _, l := range all {
+			if l.Due() != due {
+				continue
+			}
+			if l, err = s.titled(ctx, l); err != nil {
+				return nil, err
+			}
+			list = append(list, l)
+		}
+	}
+	return list, nil
+}
+
+// Cancel takes one off the user's list, by its number or its id, and returns it. If it
+// still waits, nothing comes of it. Cancel refuses others with [chat.ErrNotFound].
+func (s Later) Cancel(ctx context.Context, which string) (chat.Later, error) {
+	which = strings.TrimPrefix(strings.TrimSpace(which), "#")
+	number, _ := strconv.Atoi(which)
+	id, _ := uuid.Parse(which)
+	var found chat.Later
+	err := s.do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+		all, err := tx.Laters(ctx, s.user.ID)
+		if err != nil {
+			return nil, err
+		}
+		for _, l := range all {
+			if l.Number == number || l.ID == id {
+				found = l
+				return []chat.Change{chat.LaterOf{User: s.user.ID}}, tx.DeleteLater(ctx, l.ID)
+			}
+		}
+		return nil, chat.Refuse(chat.ErrNotFound, "No reminder and no scheduled message of yours has the number %s.", text.CleanLine(which, 40))
+	})
+	if err != nil {
+		return found, err
+	}
+	return s.titled(ctx, found)
+}
+
+// wakeLater makes [Service.KeepTime] look for what is next.
+func (s *service) wakeLater() {
+	select {
+	case s.sooner <- struct{}{}:
+	default: // it will look anyway
+	}
+}
+
+// KeepTime posts scheduled messages and tells users of their reminders when they are due,
+// until ctx ends. It begins with those that became due while the server was not running.
+// Times are those of the service's clock: if it is put back, what is done stays done. There
+// is one timer for all accounts, which runs only while something waits. A fault of the
+// store is logged, and tried again.
+func (s *Service) KeepTime(ctx context.Context) error {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	var next time.Time
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-s.sooner:
+			next = time.Time{}
+		case <-timer.C:
+		}
+		if next.IsZero() || !next.After(s.now()) {
+			var err error
+			if next, err = s.DoDue(ctx); err != nil {
+				s.noted(ctx, "doing what is due", err)
+				next = s.now().Add(clockCheck)
+			}
+		}
+		timer.Stop()
+		if !next.IsZero() {
+			timer.Reset(min(max(next.Sub(s.now()), 0), clockCheck))
+		}
+	}
+}
+
+// DoDue does once what [Service.KeepTime] does, and returns the time of the next one that
+// waits, or the zero time without one. What fails does not keep it from doing the rest.
+func (s *Service) DoDue(ctx context.Context) (next time.Time, err error) {
+	for {
+		due, err := s.store.LatersUntil(ctx, s.now(), laterBatch)
+		if err != nil {
+			return next, err
+		}
+		var failed []error
+		for _, id := range due {
+			failed = append(failed, s.doLater(ctx, id))
+		}
+		if err := errors.Join(failed...); err != nil {
+			return next, err
+		}
+		if len(due) < laterBatch {
+			return s.store.NextLater(ctx)
+		}
+	}
+}
+
+// doLater posts a scheduled message, or makes a reminder due. If the message is refused, its
+// text stays in the list of its author, with the reason. All of it is one transaction.
+func (s *service) doLater(ctx context.Context, id uuid.UUID) error {
+	return s.writer.Do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+		l, err := tx.Later(ctx, id)
+		if errors.Is(err, chat.ErrNotFound) || err == nil && (l.Due() || l.At.After(s.now())) {
+			return nil, nil // it was cancelled, or another process was first
+		}
+		if err != nil {
+			return nil, err
+		}
+		told, why := []chat.Change{chat.LaterOf{User: l.User}}, ""
+		if !l.Reminder() {
+			posted, err := s.postLater(ctx, tx, l)
+			if err == nil {
+				return append(posted, told...), tx.DeleteLater(ctx, id)
+			}
+			if !chat.IsRefusal(err) {
+				return nil, err
+			}
+			why = chat.UserText(err)
+		}
+		return told, tx.SetLaterDue(ctx, id, s.timestamp(), why)
+	})
+}
+
+// postLater posts a scheduled message as its author would. Its author may be kept out by now.
+func (s *service) postLater(ctx context.Context, tx chat.Tx, l chat.Later) ([]chat.Change, error) {
+	author, err := tx.UserByID(ctx, l.User)
+	if err != nil {
+		return nil, err
+	}
+	why, err := s.barred(ctx, tx, author, "")
+	if err != nil {
+		return nil, err
+	}
+	if why != "" {
+		return nil, chat.Refuse(chat.ErrNotAllowed, "%s", why)
+	}
+	now := s.timestamp()
+	as := &session{service: s, user: author, opened: now, live: s.live.Open(chat.Login{User: l.User}, author, now), log: s.log}
+	var posted *chat.Message
+	var reads *chat.Advance // nothing, as with a script
+	return Messages{as}.adding(chat.NewMessage{ID: l.ID, Conversation: l.Conversation, Body: l.Body}, l.Body, &posted, &reads)(ctx, tx)
+}

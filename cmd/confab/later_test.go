@@ -1,0 +1,61 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	gossh "golang.org/x/crypto/ssh"
+)
+
+// Reminders and scheduled messages outlast the death of the server. Those that became due
+// meanwhile come when it runs again: the reminder to its user alone, also on the next
+// connection, and the message to everybody, once.
+func TestLaterOutlastsKill9(t *testing.T) {
+	t.Parallel()
+	s, keys, c := people(t, "ann", "bob")
+	ann, bob := c[0], c[1]
+	ann.say("/remind me in 5s to call the plumber")
+	ann.shows("You will be reminded ")
+	ann.say("/send in 5s the build is green")
+	ann.shows("This goes to #general ")
+	ann.say("/send tomorrow at 9 not today")
+	ann.shows(" 09:00. /later lists")
+	s.kill()
+	again := s.restart()
+	// The time may pass before or after this.
+	ann, bob = again.connect(keys[0]), again.connect(keys[1])
+	bob.shows("the build is green")
+	ann.shows("the build is green")
+	ann.shows("1 due")
+	ann.hangUp()
+	ann = again.connect(keys[0])
+	ann.shows("Reminder: call the plumber")
+	ann.shows("1 due")
+	bob.hides("plumber")
+	ann.say("/later")
+	ann.shows("due since")
+	ann.shows("goes to #general")
+	ann.press("d")
+	ann.hides("plumber")
+	ann.press("q")
+	ann.hides("1 due")
+	run := func(command, want string, status int) {
+		t.Helper()
+		c := again.ssh(options{keys: []gossh.Signer{keys[0]}, exec: command, noPTY: true})
+		if got := c.status(); got != status || !strings.Contains(c.received()+c.stderr.String(), want) {
+			t.Errorf("%s: status %d, %s%s; want %q", command, got, c.received(), c.stderr.String(), want)
+		}
+	}
+	run("later", "waiting", 0)
+	run("later cancel 3", "cancelled", 0)
+	run("later cancel 3", "No reminder and no scheduled message", 4)
+	run("remind sometime to call", "Begin with a time", 1)
+	run("send --at 'tomorrow at 9 or so' '#general' hello", "--at takes only a time", 2)
+	run("send --at 'in 1s' '#general' from a script", "waiting", 0)
+	bob.shows("from a script")
+	for _, text := range []string{"the build is green", "from a script"} {
+		if n := strings.Count(bob.text(), text); n != 1 {
+			t.Errorf("bob sees %q %d times", text, n)
+		}
+	}
+}
