@@ -17,7 +17,7 @@ func TestCommandsThatAreNotAsTheyMustBe(t *testing.T) {
 	for typed, notice := range map[string]string{
 		"/dm":                 "Write /dm @name [TEXT].",
 		"/new":                "Write /new NAME",
-		"/new --secret x":     "/new knows --public",
+		"/new --secret x":     "/new has no option --secret",
 		"/new a b":            "one name, without spaces",
 		"/new @bob":           "Write /new NAME",
 		"/join":               "Write /join #NAME.",
@@ -33,7 +33,7 @@ func TestCommandsThatAreNotAsTheyMustBe(t *testing.T) {
 		"/receipts on there":  "Write /receipts on",
 		"/read":               "Write /read all",
 		"/read it":            "Write /read all",
-		"/leave now":          "/leave takes nothing",
+		"/leave now":          "/leave takes no arguments",
 		"/bind ctrl+x":        "Write /bind KEY ACTION",
 		"/bind ctrl+x fly":    "There is no action fly",
 		"/bind x switcher":    "types something",

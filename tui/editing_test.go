@@ -110,7 +110,7 @@ func TestEditingGoesThroughTheComposer(t *testing.T) {
 	}
 	s.press(tea.Key{Code: 'u', Mod: tea.ModCtrl})
 	s.enter()
-	if !strings.Contains(s.text(), "Nothing would be left") {
+	if !strings.Contains(s.text(), "The message would be empty") {
 		t.Errorf("it is empty:\n%s", s.text())
 	}
 	s.typeText("?/not a command")

@@ -184,7 +184,7 @@ func TestRemovedWhileOpen(t *testing.T) {
 	s.typeText("and a draft")
 	s.hold = false
 	s.update(eventsMsg{Events: []chat.Event{chat.Removed{Conversation: 11}}})
-	if got := s.text(); !strings.Contains(got, "not a member of #old any more") || !strings.Contains(s.model.nav.current().Title(), "general") {
+	if got := s.text(); !strings.Contains(got, "no longer a member of #old") || !strings.Contains(s.model.nav.current().Title(), "general") {
 		t.Errorf("removed:\n%s", got)
 	}
 	if s.model.composer.Text() != "" {
@@ -275,7 +275,7 @@ func TestResync(t *testing.T) {
 	gone := s.model.timeline.Conversation()
 	chat.others = nil
 	s.update(eventsMsg{Resync: true})
-	if got := s.text(); s.model.timeline.Conversation() == gone || !strings.Contains(got, "not a member of") {
+	if got := s.text(); s.model.timeline.Conversation() == gone || !strings.Contains(got, "no longer a member of") {
 		t.Errorf("after a resync without it:\n%s", got)
 	}
 }

@@ -153,7 +153,7 @@ func (m input) key(k tea.KeyPressMsg) tea.Cmd {
 		}
 	}
 	if n, ok := keymap.AltDigit(k); ok && act == keymap.None {
-		return m.nav.visitOr(m.sidebar.Number(n), "There are not so many conversations.")
+		return m.nav.visitOr(m.sidebar.Number(n), "You don't have that many conversations.")
 	}
 	if act != keymap.None {
 		return m.act(act)

@@ -86,7 +86,7 @@ func (n *navigator) goTo(id chat.ConversationID, seq chat.Seq) tea.Cmd {
 
 // home opens #general, or whatever there is.
 func (n *navigator) home() tea.Cmd {
-	return n.visitOr(n.sidebar.Home(), "You are a member of no conversation: /list shows public groups, /dm NAME writes to someone.")
+	return n.visitOr(n.sidebar.Home(), "You are not in any conversation: /list shows public groups, /dm NAME writes to someone.")
 }
 
 // step opens the conversation that is so many places further in the sidebar.
@@ -165,7 +165,7 @@ func (n *navigator) lose(id chat.ConversationID, title string) tea.Cmd {
 	}
 	unsent = append(unsent, written...)
 	cmd := n.home()
-	notice := "You are not a member of " + title + " any more."
+	notice := "You are no longer a member of " + title + "."
 	if len(unsent) > 0 {
 		n.composer.Keep(strings.Join(unsent, "\n"))
 		notice += " " + n.keys.KeysFor(keymap.Yank) + " brings back what you were writing there."

@@ -14,9 +14,9 @@ func (s *selection) answerable() (*chat.Message, string) {
 	msg, ok := s.timeline.Message(func(o *chat.Message) bool { return timeline.Counts(o, s.self) })
 	switch {
 	case !ok:
-		return nil, "There is no message of somebody else here to answer. To answer your own, select it: Esc, then Up and Down."
+		return nil, "Nobody else has written a message here that you can answer. To answer your own, select it: Esc, then Up and Down."
 	case msg.System():
-		return nil, "This is a line about the conversation: nobody reads an answer to it."
+		return nil, "This is a line about the conversation: it can't be answered."
 	case msg.Deleted():
 		return nil, "This message is deleted, so it cannot be answered."
 	}

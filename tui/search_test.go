@@ -198,7 +198,7 @@ func TestSearchAsksForWhatIsTypedAndNotForEveryLetter(t *testing.T) {
 func TestSearchSaysWhatIsWrong(t *testing.T) {
 	s := newScreen(t, told(20), 80, 24)
 	s.find("before:yesterday")
-	if got := s.text(); !strings.Contains(got, "before: takes a date such as 2026-01-31") {
+	if got := s.text(); !strings.Contains(got, "before: needs a date such as 2026-01-31") {
 		t.Errorf("a bad date:\n%s", got)
 	}
 	s.press(tea.Key{Code: tea.KeyEscape})

@@ -132,9 +132,9 @@ func (s *selection) edit() command.Outcome {
 	case msg.Deleted():
 		return command.Refuse("This message is deleted.")
 	case !s.own(msg):
-		return command.Refuse("You can only edit what you have written: Up and Down select another message.")
+		return command.Refuse("You can edit only your own messages: Up and Down select another message.")
 	case msg.File != nil:
-		return command.Refuse("A file cannot be edited: d deletes it, and then you can send another one.")
+		return command.Refuse("A file can't be edited: d deletes it, and then you can send another one.")
 	}
 	s.timeline.Select(0)
 	s.composer.EditMessage(msg)
@@ -150,7 +150,7 @@ func (s *selection) askToDelete(open *chat.ConversationSummary) command.Outcome 
 	}
 	switch {
 	case msg.System():
-		return command.Refuse("This is a line about the conversation: it stays.")
+		return command.Refuse("This is a line about the conversation: it can't be deleted.")
 	case msg.Deleted():
 		return command.Refuse("This message is deleted already.")
 	case msg.Author != s.self:
@@ -239,7 +239,7 @@ func (s *selection) unread() command.Outcome {
 	out := command.Ask("marking unread", func(ctx context.Context) command.Answer {
 		return command.Answer{
 			Err:    s.chat.MarkUnread(ctx, msg.Conversation, msg.Seq),
-			Notice: "Unread from there on, for you alone. It stays so until you come back here.",
+			Notice: "Marked unread from there on, for you only, until you come back here.",
 		}
 	})
 	out.Ask.Undo = undo

@@ -118,7 +118,7 @@ func (UserDeleted) event() {}
 
 // NobodyThere refuses a message to a deleted account with [ErrNotAllowed].
 func NobodyThere() error {
-	return Refuse(ErrNotAllowed, "This account has been deleted, so nobody would read it: nothing was sent.")
+	return Refuse(ErrNotAllowed, "Nothing was sent: this account has been deleted.")
 }
 
 // RoleText returns a role as part of a sentence, such as "an owner".

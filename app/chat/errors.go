@@ -77,9 +77,9 @@ func UserText(err error) string {
 		return "The server is stopping; connect again in a moment."
 	}
 	if errors.Is(err, ErrFull) {
-		return "The server's disk is full: nothing can be kept until its host makes room."
+		return "The server's disk is full: nothing can be saved until its host makes room."
 	}
-	return "The server could not do that; try again, and tell the host if it goes on."
+	return "The server could not do that: try again, and tell the host if it keeps happening."
 }
 
 // IsRefusal reports whether err is a refusal for the user, and not a fault of the server.

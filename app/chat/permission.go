@@ -75,7 +75,7 @@ func Decide(m Membership, c Conversation, action Action) error {
 		case ActionLeave:
 			return Refuse(ErrNotAllowed, "You can't leave #%s: everyone on this server is a member.", c.Name).With(HintMute)
 		case ActionSetRole:
-			return Refuse(ErrNotAllowed, "In #%s everyone has their role on the server.", c.Name)
+			return Refuse(ErrNotAllowed, "In #%s all members have the same role as on the server.", c.Name)
 		}
 	}
 	switch {
@@ -185,11 +185,11 @@ func DecideServer(actor User, action ServerAction, target *User) error {
 	case actor.Disabled || actor.Role != RoleOwner && actor.Role != RoleAdmin:
 		return Refuse(ErrNotAllowed, "That is for the owners and admins of this server.")
 	case action == ServerSetRole && actor.Role != RoleOwner:
-		return Refuse(ErrNotAllowed, "Only an owner of this server changes roles.")
+		return Refuse(ErrNotAllowed, "Only an owner of this server can change roles.")
 	case target == nil:
 		return nil
 	case target.ID == actor.ID:
-		return Refuse(text.ErrInvalid, "That is you.")
+		return Refuse(text.ErrInvalid, "You can't do that to yourself.")
 	case actor.Role == RoleAdmin && target.Role != RoleMember:
 		return Refuse(ErrNotAllowed, "%s is %s of this server, so only an owner can do that.", target.Name, RoleText(target.Role))
 	default:

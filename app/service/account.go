@@ -49,7 +49,7 @@ func (s Accounts) Add(ctx context.Context, name string, add []keys.Key) (KeysAdd
 		case errors.Is(err, chat.ErrNotFound):
 			return true, nil
 		case err == nil:
-			return false, chat.Refuse(chat.ErrConflict, "There is an account %s already: choose another name for a new one, or leave --new out to give that account one more key.", parsed)
+			return false, chat.Refuse(chat.ErrConflict, "An account %s already exists: choose another name, or leave out --new to add the key to that account.", parsed)
 		}
 		return false, err
 	})
@@ -126,7 +126,7 @@ func (s Accounts) addKeysIf(ctx context.Context, name string, bot bool, add []ke
 
 // keyTaken tells the host that a key belongs to another account.
 func keyTaken(k keys.Key, have chat.AuthorizedKey) error {
-	return chat.Refuse(chat.ErrConflict, "The key %s belongs to %s already, and a key opens one account only: revoke it there first.", k.Fingerprint(), have.UserName)
+	return chat.Refuse(chat.ErrConflict, "The key %s already belongs to %s, and a key can open only one account: revoke it there first.", k.Fingerprint(), have.UserName)
 }
 
 // sortKeys separates new keys from keys that the account already has. For a key of
@@ -283,7 +283,7 @@ func (s Account) Preferences(ctx context.Context) (map[string]string, error) {
 // SetPreference keeps something that a screen should remember; "" drops it.
 func (s Account) SetPreference(ctx context.Context, name, value string) error {
 	if len(name) > maxPreference || len(value) > maxPreference {
-		return chat.Refuse(chat.ErrTooLarge, "That is too long to be kept.")
+		return chat.Refuse(chat.ErrTooLarge, "That is too long to save.")
 	}
 	return s.write(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
 		if _, err := s.self(ctx, tx); err != nil {
@@ -294,7 +294,7 @@ func (s Account) SetPreference(ctx context.Context, name, value string) error {
 			return nil, err
 		}
 		if _, known := have[name]; !known && len(have) >= maxPreferences {
-			return nil, chat.Refuse(chat.ErrTooLarge, "There are %d preferences already: drop one first.", maxPreferences)
+			return nil, chat.Refuse(chat.ErrTooLarge, "There are %d preferences, which is the limit: remove one first.", maxPreferences)
 		}
 		return nil, tx.SetPreference(ctx, s.user.ID, name, value)
 	})

@@ -35,9 +35,9 @@ func parseNetwork(s string) (netip.Prefix, error) {
 	}
 	switch {
 	case p.Addr().Is4In6():
-		return p, chat.Refuse(text.ErrInvalid, "Write an IPv4 network as it is, without ::ffff: before it.")
+		return p, chat.Refuse(text.ErrInvalid, "Write the IPv4 network without ::ffff: before it.")
 	case p.Bits() < least:
-		return p, chat.Refuse(text.ErrInvalid, "That is too wide a network: ban at most a /%d.", least)
+		return p, chat.Refuse(text.ErrInvalid, "That network is too large: the largest that you can ban is a /%d.", least)
 	case p.Overlaps(netip.MustParsePrefix("127.0.0.0/8")), p.Contains(netip.IPv6Loopback()):
 		return p, chat.Refuse(text.ErrInvalid, "That is the server's own machine.")
 	}

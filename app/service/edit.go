@@ -98,7 +98,7 @@ func (s Messages) alter(ctx context.Context, id chat.ConversationID, seq chat.Se
 		m := *found
 		altered = &m
 		if m.System() {
-			return nil, chat.Refuse(chat.ErrNotAllowed, "This is a line about the conversation: it stays as it is.")
+			return nil, chat.Refuse(chat.ErrNotAllowed, "This is a line about the conversation: it can't be edited or deleted.")
 		}
 		if m.Deleted() {
 			return nil, chat.Refuse(chat.ErrNotAllowed, "This message has been deleted.")

@@ -22,7 +22,7 @@ const (
 )
 
 // errNoFiles refuses files on a server that keeps none.
-func errNoFiles() error { return chat.Refuse(chat.ErrNotAllowed, "This server takes no files.") }
+func errNoFiles() error { return chat.Refuse(chat.ErrNotAllowed, "This server does not accept files.") }
 
 // List returns the oldest files that were posted to a conversation after a message, at
 // most limit, in ascending order. It leaves out files that the session's user may not

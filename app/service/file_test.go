@@ -306,7 +306,7 @@ func TestTheServersRoomForFiles(t *testing.T) {
 	room("while 40 bytes of bob's arrive", ann, 10)
 	room("while 40 bytes of bob's arrive", bob, 10)
 	_, err = attach(t, ann, general, "three", strings.Repeat("3", 11))
-	if want := "The server has no room for more files"; !errors.Is(err, chat.ErrTooLarge) || !strings.Contains(chat.UserText(err), want) {
+	if want := "The server's space for files is full"; !errors.Is(err, chat.ErrTooLarge) || !strings.Contains(chat.UserText(err), want) {
 		t.Errorf("a file for which the server has no room: %v", err)
 	}
 	mustAttach(t, ann, general, "three", strings.Repeat("3", 10))

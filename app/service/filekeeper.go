@@ -69,9 +69,9 @@ func (k *fileKeeper) tooLarge() error {
 // noRoom refuses a file for which an account, or everyone, has no room.
 func (k *fileKeeper) noRoom(who chat.UserID) error {
 	if who == everyone {
-		return chat.Refuse(chat.ErrTooLarge, "The server has no room for more files: ask its host to make some.")
+		return chat.Refuse(chat.ErrTooLarge, "The server's space for files is full: ask its host to make room.")
 	}
-	return chat.Refuse(chat.ErrTooLarge, "You have no room for it: your files may take %s together. Delete some of them first.", chat.SizeText(k.perAccount))
+	return chat.Refuse(chat.ErrTooLarge, "The file does not fit: all your files together can have %s. Delete some of them first.", chat.SizeText(k.perAccount))
 }
 
 // freeLocked returns how many more bytes an account, or everyone, may send. The
@@ -113,7 +113,7 @@ func (k *fileKeeper) begin(ctx context.Context, r chat.Reader, user chat.UserID)
 		stored[both[i]] = n
 	}
 	if u := k.usage[user]; u != nil && u.uploads >= maxUploads {
-		return chat.Refuse(chat.ErrTooLarge, "You are sending %d files already: wait for one of them to be done.", maxUploads)
+		return chat.Refuse(chat.ErrTooLarge, "You are sending %d files already: wait until one of them is finished.", maxUploads)
 	}
 	for _, who := range both {
 		if k.usage[who] == nil {

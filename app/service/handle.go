@@ -76,7 +76,7 @@ func (s Account) SetHandle(ctx context.Context, name string) error {
 		}
 		now := s.service.timestamp()
 		if n := len(former) - maxRenames; n >= 0 && now.Sub(former[n].EndedAt) < nameKeptBack {
-			return nil, chat.Refuse(chat.ErrNotAllowed, "You have changed your name %d times in 30 days: the next time is on %s.",
+			return nil, chat.Refuse(chat.ErrNotAllowed, "You have changed your name %d times in 30 days: you can change it again on %s.",
 				maxRenames, former[n].EndedAt.Add(nameKeptBack).Format("2 January 2006"))
 		}
 		old := self.Name

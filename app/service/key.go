@@ -289,11 +289,11 @@ func (s Accounts) checkImported(ctx context.Context, tx chat.Tx, name string, ke
 		return err
 	}
 	if other, ok := looks[text.Skeleton(name)]; ok && other != name {
-		return chat.Refuse(chat.ErrConflict, "The name %s looks like %s, which is in here too: change one of them.", name, other)
+		return chat.Refuse(chat.ErrConflict, "The name %s looks like %s, which you are also importing: change one of them.", name, other)
 	}
 	looks[text.Skeleton(name)] = name
 	if other, ok := owners[key.Fingerprint()]; ok && other != name {
-		return chat.Refuse(chat.ErrConflict, "The key is in here for %s too, and a key opens one account only.", other)
+		return chat.Refuse(chat.ErrConflict, "The key is also listed for %s, and a key can open only one account.", other)
 	}
 	owners[key.Fingerprint()] = name
 	_, _, err := sortKeys(ctx, tx, name, []keys.Key{key}, keyTaken)

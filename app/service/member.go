@@ -131,7 +131,7 @@ func (s Groups) SetRole(ctx context.Context, id chat.ConversationID, name string
 		if m.Role == role {
 			return nil, chat.Refuse(chat.ErrConflict, "%s is %s here already.", user.Name, chat.RoleText(role))
 		}
-		if err := lastOwner(ctx, tx, m, "%s is the last owner of #%s: make somebody else one first.", user.Name, c.Name); err != nil {
+		if err := lastOwner(ctx, tx, m, "%s is the last owner of #%s: make somebody else an owner first.", user.Name, c.Name); err != nil {
 			return nil, err
 		}
 		if err := tx.SetMemberRole(ctx, id, user.ID, role); err != nil {
@@ -150,7 +150,7 @@ func (s Groups) Rename(ctx context.Context, id chat.ConversationID, name string)
 	}
 	return s.describe(ctx, id, chat.ActionDescribe, chat.NoticeRenamed, func(ctx context.Context, tx chat.Tx, c *chat.Conversation) (string, error) {
 		if c.General() {
-			return "", chat.Refuse(chat.ErrNotAllowed, "#%s keeps its name: everyone is in it.", c.Name)
+			return "", chat.Refuse(chat.ErrNotAllowed, "#%s can't be renamed: everyone is in it.", c.Name)
 		}
 		if err := s.nameIsFree(ctx, tx, id, name); err != nil {
 			return "", err
@@ -178,11 +178,11 @@ func (s Groups) Configure(ctx context.Context, id chat.ConversationID, setting c
 		names = append(names, string(t))
 	}
 	if !known {
-		return chat.Refuse(text.ErrInvalid, "There is no setting %q: there are %s.", text.CleanLine(string(setting), 20), strings.Join(names, ", "))
+		return chat.Refuse(text.ErrInvalid, "There is no setting %q. The settings are %s.", text.CleanLine(string(setting), 20), strings.Join(names, ", "))
 	}
 	return s.describe(ctx, id, chat.ActionConfigure, chat.NoticeSettings, func(ctx context.Context, tx chat.Tx, c *chat.Conversation) (string, error) {
 		if c.General() {
-			return "", chat.Refuse(chat.ErrNotAllowed, "#%s is open to everyone: that does not change.", c.Name)
+			return "", chat.Refuse(chat.ErrNotAllowed, "#%s is always open to everyone: you can't change that.", c.Name)
 		}
 		if setting == chat.SettingPublic && on {
 			if err := s.nameIsFree(ctx, tx, id, c.Name); err != nil {

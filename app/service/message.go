@@ -194,7 +194,7 @@ func (s Messages) Position(ctx context.Context, id uuid.UUID) (int64, error) {
 	}
 	m, err := s.service.store.MessageByID(ctx, id)
 	if errors.Is(err, chat.ErrNotFound) {
-		return 0, chat.Refuse(chat.ErrNotFound, "There is no message with the id %s to go on from.", id)
+		return 0, chat.Refuse(chat.ErrNotFound, "There is no message with the id %s to continue from.", id)
 	}
 	if err != nil {
 		return 0, err
@@ -227,7 +227,7 @@ func (s Messages) SeqAt(ctx context.Context, id chat.ConversationID, position in
 // It refuses a text that is longer than a composer holds.
 func (s Messages) SaveDraft(ctx context.Context, id chat.ConversationID, body string) error {
 	if len(body) > 4*chat.MaxBody {
-		return chat.Refuse(chat.ErrTooLarge, "The draft is too long to be kept.")
+		return chat.Refuse(chat.ErrTooLarge, "The draft is too long to save.")
 	}
 	if err := s.ask(ctx, costLookup+len(body)/draftUnit); err != nil {
 		return err

@@ -169,7 +169,7 @@ func anotherOwner(ctx context.Context, r chat.Reader, user chat.User) error {
 			return nil
 		}
 	}
-	return chat.Refuse(chat.ErrNotAllowed, "%s is the last owner of this server: make somebody else one first.", user.Name)
+	return chat.Refuse(chat.ErrNotAllowed, "%s is the last owner of this server: make somebody else an owner first.", user.Name)
 }
 
 // DeleteUser deletes an account: its keys, memberships, preferences and name, which

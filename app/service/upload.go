@@ -90,7 +90,7 @@ func (u *Upload) Announce(size int64) error {
 	case size < 0 || size > u.session.service.files.max:
 		u.err = u.session.service.files.tooLarge()
 	case size < u.size:
-		u.err = chat.Refuse(text.ErrInvalid, "A file is sent from start to end: what has arrived can't be cut off.")
+		u.err = chat.Refuse(text.ErrInvalid, "Send a file from start to end: a part that has arrived can't be cut off.")
 	default:
 		u.err = u.session.service.files.fits(u.session.user.ID, size-u.size)
 		u.whole = size
@@ -135,7 +135,7 @@ func (u *Upload) reserve(n, off int64) (chat.Blob, error) {
 	case n == 0:
 		return nil, nil
 	case !u.parts.add(off, off+n):
-		u.err = chat.Refuse(text.ErrInvalid, "A file is sent from start to end: what has arrived can't be written again.")
+		u.err = chat.Refuse(text.ErrInvalid, "Send a file from start to end: a part that has arrived can't be overwritten.")
 		return nil, u.err
 	}
 	if more := off + n - u.size; more > 0 {
@@ -241,7 +241,7 @@ func (u *Upload) finish() bool {
 func (u *Upload) seal() error {
 	switch {
 	case u.whole >= 0 && u.whole != u.size:
-		return chat.Refuse(text.ErrInvalid, "Only %s of %s came, so the file was not posted: send it again.", chat.SizeText(u.size), chat.SizeText(u.whole))
+		return chat.Refuse(text.ErrInvalid, "Only %s of %s arrived, so the file was not posted: send it again.", chat.SizeText(u.size), chat.SizeText(u.whole))
 	case !u.parts.whole(u.size):
 		// A client that goes on with a file that it believes to be here.
 		return chat.Refuse(text.ErrInvalid, "Parts of the file are missing: send it again, as a whole.")

@@ -67,16 +67,16 @@ func TestLimitsOnFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = attach(t, ann, in, "d", "123")
-	tooLarge(err, "your files may take 25 B together")
+	tooLarge(err, "all your files together can have 25 B")
 	mustAttach(t, ann, in, "d", "12")
 	_, err = ann.Files().Attach(t.Context(), in, "e")
-	tooLarge(err, "your files may take 25 B together")
+	tooLarge(err, "all your files together can have 25 B")
 	if err := errors.Join(up.Discard(), up.Discard()); err != nil {
 		t.Fatal(err)
 	}
 	mustAttach(t, ann, in, "e", "123")
 	_, err = ann.Files().Attach(t.Context(), in, "f")
-	tooLarge(err, "your files may take 25 B together")
+	tooLarge(err, "all your files together can have 25 B")
 	// Another's do not.
 	bob := testkit.Connect(t, s, testkit.Enrol(t, s, "bob", 2))
 	mustAttach(t, bob, in, "a", "1234567890")

@@ -24,11 +24,11 @@ func ParseDisplayName(s string) (string, error) {
 		return "", refuse(ErrName, "The name is too long: shorten it to %d characters.", maxDisplayName)
 	}
 	if CleanLine(s, len(s)) != strings.Join(strings.Fields(s), " ") || strings.ContainsFunc(s, displayIsHidden) {
-		return "", refuse(ErrName, "The name has characters that cannot be seen: type it again, without them.")
+		return "", refuse(ErrName, "The name has invisible characters: type it again, without them.")
 	}
 	name, err := precis.Nickname.String(s)
 	if err != nil || name != CleanLine(name, len(name)) || strings.ContainsFunc(name, displayIsHidden) {
-		return "", refuse(ErrName, "The name has characters that names cannot have: use letters, digits, spaces and signs.")
+		return "", refuse(ErrName, "The name has characters that are not allowed in names: use letters, digits, spaces and symbols.")
 	}
 	if n := utf8.RuneCountInString(name); n > maxDisplayName {
 		return "", refuse(ErrName, "The name has %d characters: shorten it to %d.", n, maxDisplayName)

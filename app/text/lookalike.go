@@ -42,7 +42,7 @@ func CheckHandle(s string) (string, error) {
 	}
 	like := Skeleton(name)
 	if strings.HasPrefix(strings.ReplaceAll(like, "-", ""), Skeleton("deleteduser")) {
-		return "", refuse(ErrName, "The name %s looks like what stands for deleted accounts: choose another.", name)
+		return "", refuse(ErrName, "The name %s looks like the name that deleted accounts have: choose another.", name)
 	}
 	i := slices.IndexFunc(nameReserved, func(r string) bool { return Skeleton(r) == like })
 	if i >= 0 {

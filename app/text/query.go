@@ -74,7 +74,7 @@ func ParseQuery(words string, zone *time.Location) (Query, error) {
 	case len(q.Phrases) > 0 || !wrote && (q.From != "" || q.In != "" || !q.After.IsZero() || !q.Before.IsZero() || q.HasFile || q.HasLink):
 		return q, nil
 	case wrote:
-		return Query{}, refuse(ErrInvalid, "There is no word in that: search finds letters, digits and emoji.")
+		return Query{}, refuse(ErrInvalid, "That contains no word: search finds letters, digits and emoji.")
 	default:
 		return Query{}, refuse(ErrInvalid, "Write what to look for: words, \"words in a row\", or from:NAME.")
 	}
@@ -127,9 +127,9 @@ func cutOperator(word string) (name, value string, ok bool) {
 func (q *Query) operator(name, value string, zone *time.Location) error {
 	if value == "" {
 		example := map[string]string{"from": "ann", "in": "#general", "before": "2026-01-31", "after": "2026-01-31", "has": "file"}[name]
-		return refuse(ErrInvalid, "Write what belongs to %s: right after it, such as %s:%s.", name, name, example)
+		return refuse(ErrInvalid, "Write a value right after %s:, such as %s:%s.", name, name, example)
 	}
-	twice := refuse(ErrInvalid, "Write %s: once.", name)
+	twice := refuse(ErrInvalid, "Use %s: only once.", name)
 	switch name {
 	case "from":
 		if q.From != "" {
@@ -148,12 +148,12 @@ func (q *Query) operator(name, value string, zone *time.Location) error {
 		case "link":
 			q.HasLink = true
 		default:
-			return refuse(ErrInvalid, "has: takes file or link, and not %s.", CleanLine(value, 30))
+			return refuse(ErrInvalid, "has: needs file or link, not %s.", CleanLine(value, 30))
 		}
 	default:
 		at, err := parseDate(value, zone)
 		if err != nil {
-			return refuse(ErrInvalid, "%s: takes a date such as 2026-01-31, or 2026-01-31T15:04:05Z, and not %s.", name, CleanLine(value, 30))
+			return refuse(ErrInvalid, "%s: needs a date such as 2026-01-31 or 2026-01-31T15:04:05Z, not %s.", name, CleanLine(value, 30))
 		}
 		field := &q.Before
 		if name == "after" {

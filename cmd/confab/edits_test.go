@@ -66,6 +66,6 @@ func TestEditsAndDeletions(t *testing.T) {
 	bob.press("d")
 	bob.shows("Only owners and admins can delete messages of others.")
 	bob.press("e")
-	bob.shows("You can only edit what you have written")
+	bob.shows("You can edit only your own messages")
 	bob.press(keyEnter)
 }

@@ -90,7 +90,7 @@ func TestMovingBetweenConversations(t *testing.T) {
 		ann.isIn(step.leads)
 	}
 	ann.press("\x1b9")
-	ann.shows("There are not so many conversations.")
+	ann.shows("You don't have that many conversations.")
 	ann.press(keyAltA)
 	ann.shows("Nothing is unread.")
 

@@ -75,8 +75,8 @@ func TestPublicGroups(t *testing.T) {
 	bob.lists("#crew", "") // lines about the conversation are never unread
 	ann.refuses("/new crew", "#crew exists already: choose another name.")
 	ann.refuses("/new x @nobody-here", "There is no account @nobody-here. Ctrl+K finds people.")
-	ann.refuses("/new two words", "A group has one name, without spaces; members are written with an @ before them.")
-	ann.refuses("/new x --secret", "/new knows --public, and not --secret.")
+	ann.refuses("/new two words", "Give the group one name, without spaces, and write @ before each member.")
+	ann.refuses("/new x --secret", "/new has no option --secret. Its only option is --public.")
 	ann.say("/new open --public")
 	ann.isIn("#open")
 	ann.say("/topic What everyone may read")
@@ -185,7 +185,7 @@ func TestRoles(t *testing.T) {
 	ann.hides("Members of #crew")
 	// There is always an owner.
 	ann.refuses("/leave", "You are the last owner of #crew: make another member an owner first. /role @name owner does")
-	ann.refuses("/role @ann member", "ann is the last owner of #crew: make somebody else one first.")
+	ann.refuses("/role @ann member", "ann is the last owner of #crew: make somebody else an owner first.")
 	ann.say("/role @bob owner")
 	bob.shows("ann made bob an owner")
 	ann.say("/leave")
@@ -242,7 +242,7 @@ func TestRemovedOnAllScreens(t *testing.T) {
 	ann.say("/remove @fay")
 	for _, c := range []*client{here, covered} {
 		c.isIn("#general")
-		c.shows("You are not a member of #crew any more.")
+		c.shows("You are no longer a member of #crew.")
 		c.hides("a secret")
 	}
 	for _, c := range []*client{here, covered, elsewhere} {

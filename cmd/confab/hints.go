@@ -17,7 +17,7 @@ var hints = map[chat.Hint]string{
 	chat.HintBans:         "Run confab bans list to see who is.",
 	chat.HintProveKey:     "", // the host needs no proof
 	chat.HintKeys:         "Run confab keys list to see all accounts and keys.",
-	chat.HintUnrevoke:     "To take its revocation back, run confab keys unrevoke with that fingerprint.",
+	chat.HintUnrevoke:     "To undo its revocation, run confab keys unrevoke with that fingerprint.",
 	chat.HintAddOwner:     "Run confab keys add to add one.",
 	chat.HintAddPeople:    "Run confab keys add to add them.",
 	chat.HintInvite:       "Run confab invite to make one.",

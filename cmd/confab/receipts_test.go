@@ -31,7 +31,7 @@ func TestReceiptsOfTwo(t *testing.T) {
 	ann.say("a question")
 	bob.shows("a question")
 	bob.say("/unread")
-	bob.shows("Unread from there on")
+	bob.shows("Marked unread from there on")
 	bob.say("an answer")
 	ann.edge("an answer", "B")
 	ann.edge("a question", "✔✔")

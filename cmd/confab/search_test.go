@@ -157,7 +157,7 @@ func TestSearchFindsOnlyWhatOneMaySee(t *testing.T) {
 	bob.shows("bob joined") // the conversation is open
 	endSelecting(bob)
 	ann.say("/remove @bob")
-	bob.shows("You are not a member of #ops any more.")
+	bob.shows("You are no longer a member of #ops.")
 	bob.press(keyCtrlF) // the last search again
 	bob.shows("Nothing found.")
 	bob.press(keyCtrlU, "house")

@@ -127,7 +127,7 @@ func TestSessionsOfOneAccount(t *testing.T) {
 	bob.press(keyEscape)
 	bob.shows("Up and Down select")
 	bob.press(keyUp, "u")
-	bob.shows("Unread from there on, for you alone")
+	bob.shows("Marked unread from there on, for you only")
 	bob.lists("#crew", "2")
 	phone.lists("#crew", "2")
 	ann.settled()

@@ -91,7 +91,7 @@ func TestCompletingWhatIsTyped(t *testing.T) {
 	ann.press(keyEscape)
 	ann.hides("Members of #general")
 	ann.press("/mute f", keyTab, keyEnter)
-	ann.shows("#general is muted: /mute off ends it.")
+	ann.shows("#general is muted: /mute off unmutes it.")
 	// Esc closes the list, and the text stays.
 	ann.press("@", keyTab)
 	ann.shows("› @bert")

@@ -33,7 +33,7 @@ func (c Command) Run(call *Call, rest string) Outcome { return c.run(call, rest)
 func (c Command) Misused(rest string) string {
 	switch {
 	case c.Takes == "" && rest != "":
-		return "/" + c.Name + " takes nothing after it."
+		return "/" + c.Name + " takes no arguments."
 	case c.Takes != "" && c.Takes[0] != '[' && rest == "":
 		return "Write " + c.Usage() + "."
 	}

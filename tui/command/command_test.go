@@ -118,7 +118,7 @@ func TestCommands(t *testing.T) {
 		t.Errorf("asked for %q, want %q", m.asked, want)
 	}
 	for typed, why := range map[string]string{
-		"/role @bob": "Write /role @name owner, admin or member.", "/mute soon": "Write /mute 1h", "/list all": "/list takes nothing after it.",
+		"/role @bob": "Write /role @name owner, admin or member.", "/mute soon": "Write /mute 1h", "/list all": "/list takes no arguments.",
 		"/block": "Write /block @name.", "/settings public": "Write /settings", "/admin leave": "Write /admin join",
 	} {
 		if out, _ := use(t, c, typed); !strings.HasPrefix(out.Refused, why) {

@@ -35,13 +35,13 @@ func newGroup(c *Call, rest string) Outcome {
 		case w == "--public":
 			public = true
 		case strings.HasPrefix(w, "--"):
-			return Refuse("/new knows --public, and not " + text.CleanLine(w, 20) + ".")
+			return Refuse("/new has no option " + text.CleanLine(w, 20) + ". Its only option is --public.")
 		case strings.HasPrefix(w, "@"):
 			members = append(members, w)
 		case name == "":
 			name = w
 		default:
-			return Refuse("A group has one name, without spaces; members are written with an @ before them.")
+			return Refuse("Give the group one name, without spaces, and write @ before each member.")
 		}
 	}
 	if name == "" {
@@ -155,7 +155,7 @@ func mute(c *Call, l *chat.ConversationSummary, rest string) Outcome {
 	switch rest {
 	case "", "forever":
 		until = c.Now.AddDate(1000, 0, 0)
-		notice += ": /mute off ends it."
+		notice += ": /mute off unmutes it."
 	case "off":
 		notice = l.Title() + " is no longer muted."
 	default:

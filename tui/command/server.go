@@ -72,7 +72,7 @@ func parseInvitation(w []string) (in chat.Invitation, err error) {
 		case "--role":
 			in.Role = chat.Role(value)
 		default:
-			return in, chat.Refuse(text.ErrInvalid, "/invite knows --uses, --expires and --role, and not %s.", text.CleanLine(name, 20))
+			return in, chat.Refuse(text.ErrInvalid, "/invite has no option %s. Its options are --uses, --expires and --role.", text.CleanLine(name, 20))
 		}
 	}
 	return in, nil

@@ -237,7 +237,7 @@ func (c *Composer) SaveEdit() (cmd tea.Cmd, notice string) {
 		return nil, ""
 	}
 	if strings.TrimSpace(text.Clean(words)) == "" {
-		return nil, "Nothing would be left. Esc leaves the message as it was. To delete a message, select it and press d."
+		return nil, "The message would be empty. Esc leaves it as it was. To delete a message, select it and press d."
 	}
 	body, err := chat.CheckBody(words)
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 func Help(keys keymap.Map, commands []Command, th *theme.Theme) *Page {
 	lines := []line{
 		{"Writing", ""},
-		{keys.KeysFor(keymap.Send), "send; on an empty line, try again what was not sent"},
+		{keys.KeysFor(keymap.Send), "send; on an empty line, try again to send messages that failed"},
 		{keys.KeysFor(keymap.Newline), "new line"},
 		{keys.KeysFor(keymap.LineStart) + ", " + keys.KeysFor(keymap.LineEnd), "start and end of the line"},
 		{keys.KeysFor(keymap.WordLeft), "word left"},
@@ -19,7 +19,7 @@ func Help(keys keymap.Map, commands []Command, th *theme.Theme) *Page {
 		{keys.KeysFor(keymap.KillLineStart), "delete the line up to the cursor; in a draft of several lines, all of it"},
 		{keys.KeysFor(keymap.Yank), "bring back what was deleted"},
 		{keys.KeysFor(keymap.Undo), "undo; also after a draft was cleared"},
-		{keys.KeysFor(keymap.Complete), "complete an @name, a #group, an :emoji:, a /command or what it takes; " + keys.KeysFor(keymap.CompleteBack) + ", Up and Down choose, Enter takes"},
+		{keys.KeysFor(keymap.Complete), "complete an @name, a #group, an :emoji:, a /command or its arguments; " + keys.KeysFor(keymap.CompleteBack) + ", Up and Down choose, Enter takes"},
 		{keys.KeysFor(keymap.SentLines), "find a line that you sent since you connected"},
 		{"Up", "while nothing is typed: edit your last message; /settings up recalls the lines that you sent instead"},
 		{"Conversations", ""},
@@ -52,7 +52,7 @@ func Help(keys keymap.Map, commands []Command, th *theme.Theme) *Page {
 		line{th.Sending + "  " + th.Sent + "  " + th.Delivered + "  " + th.Read, "on its way; sent: on the server's disk; delivered to all; read by all who share receipts"},
 		line{"AB+3 at the right edge", "members who have read up to there, newest first"},
 		line{th.Here + "  " + th.Away + "  " + th.Gone, "online; away for five minutes or more; not connected"},
-		line{th.Pinned + "  " + th.Muted + "  " + th.Mention, "kept at the top; muted; so many messages mention you, before the number of unread ones"},
+		line{th.Pinned + "  " + th.Muted + "  " + th.Mention, "kept at the top; muted; how many unread messages mention you, then how many are unread"},
 		line{th.File + " …  ~17", "a file and its id; scp HOST:'#name/~17' . fetches it"},
 	)}
 }
@@ -64,7 +64,7 @@ func CommandHelp(c Command) *Page {
 
 // Bindings returns the page of all actions with the keys that have them.
 func Bindings(keys keymap.Map) *Page {
-	lines := []line{{"/bind KEY ACTION", "binds a key; the action none turns a key off, default gives it back"}}
+	lines := []line{{"/bind KEY ACTION", "binds a key; the action none turns a key off, default restores it"}}
 	for _, a := range keymap.All() {
 		lines = append(lines, line{string(a), keys.KeysFor(a)})
 	}

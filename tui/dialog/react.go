@@ -123,7 +123,7 @@ func (p *ReactionPicker) Rows(th *theme.Theme, width, height int) (rows []string
 		rows[1+i-first] = p.row(th, width, i)
 	}
 	if len(p.shown) == 0 {
-		rows[1] = theme.Paint(th.Faint, th.FitMax(" No emoji has a name that begins so.", width, th.Ellipsis))
+		rows[1] = theme.Paint(th.Faint, th.FitMax(" No emoji has a name that begins like that.", width, th.Ellipsis))
 	}
 	keys := "Enter: react, type a name to find others, Esc: close"
 	if p.input.Text() == "" {
@@ -146,7 +146,7 @@ func (p *ReactionPicker) row(th *theme.Theme, width, i int) string {
 		row = " " + number + emoji + "  " + name
 	}
 	if p.message.Reactions.Has(emoji, p.self) {
-		row += "  yours: takes it back"
+		row += "  yours: choose it again to remove it"
 	}
 	row = th.FitMax(row, width, th.Ellipsis)
 	if i != p.at {

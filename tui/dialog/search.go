@@ -287,9 +287,9 @@ func (s *Search) blank() []string {
 		return []string{s.problem}
 	case s.asked == "":
 		return []string{
-			"Messages that have all the words, the newest first. Also:",
+			"Finds messages with all the words, newest first. Also:",
 			"\"words in a row\"",
-			"wor* for words that begin so",
+			"wor* for words that begin with wor",
 			"from:ann, from:me",
 			"in:#general, in:@ann",
 			"before:2026-01-31, after:2026-01-31",

@@ -111,7 +111,7 @@ func TestSearchAgain(t *testing.T) {
 func TestSearchSaysWhatFailed(t *testing.T) {
 	c := foxes(20)
 	s, _ := openSearch(t, c, "before:yesterday")
-	s.shows("before: takes a date such as 2026-01-31")
+	s.shows("before: needs a date such as 2026-01-31")
 	s, _ = openSearch(t, c, "wolf")
 	s.shows("Nothing found.")
 	c.broken = errBroken

@@ -40,7 +40,7 @@ func groupSettings(c chat.Conversation) []line {
 		lines = append(lines, line{string(s) + " " + state, does[s]})
 	}
 	return append(lines,
-		line{"keep " + chat.KeepText(c.Keep), "messages are deleted after that time; off: as the host has set it for the server"},
+		line{"keep " + chat.KeepText(c.Keep), "messages are deleted after that time; off: only the server's own time applies"},
 		line{"mention-all " + string(c.MentionAll), "who can use @all and @here: everyone, moderators (owners and admins) or nobody"},
 		line{"/settings NAME on|off", "changes a setting; /settings keep 30d or off; /settings mention-all everyone"},
 	)

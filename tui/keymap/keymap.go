@@ -75,7 +75,7 @@ func Listed() []Description {
 		{UnreadLine, "first unread message"},
 		{Last, "back to the conversation before"},
 		{Sidebar, "hide or show the list"},
-		{Info, "who has got and read the selected message, or your newest"},
+		{Info, "who has received and read the selected message, or your newest"},
 		{Mouse, "let the wheel scroll where it does not, and back"},
 		{Redraw, "draw the screen again"},
 		{Help, "this page; also ? while nothing is typed"},

@@ -39,8 +39,8 @@ const (
 func All() []Setting {
 	return []Setting{
 		{Up, []string{UpEdit, UpRecall, UpScroll}, "what Up does while nothing is typed: edit your last message, recall the lines that you sent, or scroll"},
-		{Markup, []string{On, Off}, "show *bold*, _italic_, ~strike~, `code` and quotes as what they mean; off: as they were typed"},
-		{Reactions, []string{Off, On}, "tell you when somebody reacts to your messages, unless you look at them or have muted the conversation"},
+		{Markup, []string{On, Off}, "show *bold*, _italic_, ~strike~, `code` and quotes as formatted text; off: as they were typed"},
+		{Reactions, []string{Off, On}, "tell you when somebody reacts to your messages, unless you are looking at them or have muted the conversation"},
 	}
 }
 

@@ -91,7 +91,7 @@ func TestSCPStaysInStep(t *testing.T) {
 		s.send(part + "\x00")
 		s.expect("\x00")
 	}
-	const noRoom = "\x01scp: You have no room for it: your files may take 976.6 KiB together. Delete some of them first.\n"
+	const noRoom = "\x01scp: The file does not fit: all your files together can have 976.6 KiB. Delete some of them first.\n"
 	s.send("C0644 50000 more\n")
 	s.expect(noRoom)
 	s.send("C0644 11 more\n")
