@@ -75,7 +75,7 @@ func reactable(m *chat.Message, emoji string, on bool) error {
 func written(m *chat.Message) error {
 	switch {
 	case m.System():
-		return chat.Refuse(chat.ErrNotAllowed, "This is a line about the conversation: only messages can have that.")
+		return chat.Refuse(chat.ErrNotAllowed, "This is a line about the conversation: you can do that only to messages.")
 	case m.Deleted():
 		return chat.Refuse(chat.ErrNotAllowed, "This message has been deleted.")
 	default:
