@@ -18,6 +18,7 @@ import (
 	"confab/app/testkit"
 	"confab/tui/command"
 	"confab/tui/dialog"
+	"confab/tui/screen"
 	"confab/tui/theme"
 	"confab/tui/timeline"
 )
@@ -144,16 +145,6 @@ func (c *fakeChat) UnreadMentions(context.Context, chat.ConversationID) (unread,
 	defer c.mu.Unlock()
 	_, unread, mentions = c.position()
 	return unread, mentions, nil
-}
-
-func (c *fakeChat) Mentions(context.Context) ([]chat.MentionOf, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.mentions, nil
-}
-
-func (c *fakeChat) ReadMention(_ context.Context, id chat.ConversationID, seq chat.Seq) error {
-	return c.ask("read mention %d %d", id, seq)
 }
 
 func (c *fakeChat) MarkUnread(_ context.Context, _ chat.ConversationID, from chat.Seq) error {
@@ -342,12 +333,10 @@ func (s *testScreen) run(cmd tea.Cmd) {
 		}
 	case tea.QuitMsg:
 		s.quit = true
+	case screen.Notification:
+		s.bells++
 	case tea.RawMsg:
-		if raw := fmt.Sprint(msg.Msg); raw == "\a" {
-			s.bells++
-		} else {
-			s.raw = append(s.raw, raw)
-		}
+		s.raw = append(s.raw, fmt.Sprint(msg.Msg))
 	default:
 		s.update(msg)
 	}

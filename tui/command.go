@@ -90,7 +90,7 @@ func (m *Model) runCommand(c command.Command, rest string) tea.Cmd {
 		return onScreen()[c.Name](m, rest)
 	}
 	defer m.applySettings()
-	return m.perform(c.Run(&command.Call{Chat: m.chat.Commands, Open: m.nav.current(), Keys: &m.keys, Set: &m.writing.set, Zone: m.term.Location(), Now: m.now()}, rest))
+	return m.perform(c.Run(&command.Call{Chat: m.chat.Commands, Open: m.nav.current(), Keys: &m.keys, Set: &m.writing.set, Notices: &m.notices, Zone: m.term.Location(), Now: m.now()}, rest))
 }
 
 // perform does what comes of a command.

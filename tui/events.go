@@ -22,8 +22,8 @@ func (m *Model) events(b eventsMsg) tea.Cmd {
 			cmds = append(cmds, cmd)
 		}
 	}
-	if m.sidebar.Rang() {
-		cmds = append(cmds, tea.Raw("\a")) // once for all
+	if ring := m.ring(m.sidebar.Alert()); ring != nil { // once for all
+		cmds = append(cmds, ring)
 	}
 	if b.Receipts != nil {
 		m.timeline.SetReceipts(b.Receipts)
@@ -49,6 +49,8 @@ func (m *Model) event(ev chat.Event) tea.Cmd {
 		if ev.User == m.self.ID {
 			m.self.Name, m.self.DisplayName = ev.Name, ev.DisplayName
 		}
+	case chat.PreferencesChanged:
+		return readPreferences(m.chat.Preferences)
 	case chat.InvitationsChanged:
 		return m.overlay.ReadInvitations()
 	case chat.RequestsChanged, chat.RequestNamed, chat.LaterChanged:

@@ -244,3 +244,13 @@ func (c *fakeChat) After(_ context.Context, id chat.ConversationID, after chat.S
 	from := min(int(after), len(c.messages))
 	return slices.Clone(c.messages[from:min(len(c.messages), from+limit)]), c.fail
 }
+
+func (c *fakeChat) Mentions(context.Context) ([]chat.MentionOf, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.mentions, nil
+}
+
+func (c *fakeChat) ReadMention(_ context.Context, id chat.ConversationID, seq chat.Seq) error {
+	return c.ask("read mention %d %d", id, seq)
+}

@@ -19,6 +19,7 @@ import (
 	"confab/tui/keymap"
 	"confab/tui/outbox"
 	"confab/tui/screen"
+	"confab/tui/setting"
 	"confab/tui/sidebar"
 	"confab/tui/theme"
 	"confab/tui/timeline"
@@ -69,6 +70,7 @@ type Model struct {
 	writing   *writing
 
 	keys        keymap.Map
+	notices     setting.Notices
 	hideSidebar bool
 	mouse       bool
 	notice      string
@@ -92,7 +94,7 @@ func New(o Options) *Model {
 	fail := func(doing string, err error) { m.fail(doing, err) }
 	m.sidebar = sidebar.New(sidebar.Options{
 		Lister: o.Chat.Lister, Counter: o.Chat.Counter, Blocker: o.Chat.Blocker,
-		Self: o.Self, Theme: m.theme, Now: o.Now, Tick: o.Tick, OnError: fail,
+		Keyword: m.notices.Has, Self: o.Self, Theme: m.theme, Now: o.Now, Tick: o.Tick, OnError: fail,
 	})
 	m.timeline = timeline.New(timeline.Options{
 		Messages: o.Chat.Messages, Receipts: o.Chat.Receipts, List: m.sidebar, Blocker: o.Chat.Blocker, Outbox: m.outbox,
@@ -197,7 +199,8 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 func (m *Model) answer(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case sidebar.ListMsg:
-		return m.nav.loaded(msg)
+		cmd := m.nav.loaded(msg)
+		return together(cmd, m.ring(m.sidebar.Alert()))
 	case outbox.SentMsg:
 		m.sent(msg)
 	case doneMsg:
@@ -208,7 +211,9 @@ func (m *Model) answer(msg tea.Msg) tea.Cmd {
 		}
 		m.keys.Load(msg.set)
 		m.writing.set.Load(msg.set)
+		m.notices.Load(msg.set)
 		m.applySettings()
+		return m.nav.ready(m.writing.set.Value(setting.Start), msg.set[setting.Place])
 	case dialog.InvitationsMsg, dialog.LaterMsg, dialog.RequestsMsg, dialog.Answer:
 		return m.toOverlay(msg)
 	default: // an answer or a timer of one of the components

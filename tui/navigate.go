@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"strconv"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -10,6 +11,7 @@ import (
 	"confab/tui/dialog"
 	"confab/tui/keymap"
 	"confab/tui/outbox"
+	"confab/tui/setting"
 	"confab/tui/sidebar"
 	"confab/tui/timeline"
 )
@@ -29,6 +31,9 @@ type navigator struct {
 	wantedSeq chat.Seq            // at which message, 0 for where the user was
 	previous  chat.ConversationID // the one that was open before
 	opening   int                 // how many commands are under way that open another conversation
+	settled   bool                // it is known where the session begins
+	start     string              // one of the values of [setting.Start]
+	came      string              // where the session before ended, see [setting.Place]
 }
 
 // busy reports whether another conversation is being opened. No message is sent
@@ -84,6 +89,44 @@ func (n *navigator) goTo(id chat.ConversationID, seq chat.Seq) tea.Cmd {
 	return cmd
 }
 
+// ready says where the session begins, and opens that if the list is there already.
+func (n *navigator) ready(start, came string) tea.Cmd {
+	n.start, n.came = start, came
+	if n.settled {
+		return nil
+	}
+	n.settled = true
+	if n.sidebar.Empty() || n.timeline.Conversation() != 0 || n.wanted != 0 {
+		return nil
+	}
+	return n.begin()
+}
+
+// begin opens the conversation in which the session begins, at the place where the one before
+// has ended. Without such a place, or if the conversation is gone, that is #general.
+func (n *navigator) begin() tea.Cmd {
+	if !n.settled {
+		return nil
+	}
+	if n.start == setting.StartUnread {
+		if id := n.sidebar.NextUnread(1); id != 0 {
+			return n.visit(id)
+		}
+	}
+	uid, at, _ := strings.Cut(n.came, " ")
+	for _, l := range n.sidebar.Visible() {
+		if n.start == setting.StartGeneral || l.UID.String() != uid {
+			continue
+		}
+		cmd := n.visit(l.ID)
+		if seq, err := strconv.ParseInt(at, 10, 64); err == nil && seq > 0 && chat.Seq(seq) < l.LastSeq {
+			n.timeline.StayAt(chat.Seq(seq))
+		}
+		return cmd
+	}
+	return n.home()
+}
+
 // home opens #general, or whatever there is.
 func (n *navigator) home() tea.Cmd {
 	return n.visitOr(n.sidebar.Home(), "You are not in any conversation: /list shows public groups, /dm NAME writes to someone.")
@@ -126,7 +169,7 @@ func (n *navigator) loaded(msg sidebar.ListMsg) tea.Cmd {
 			cmds = append(cmds, n.visit(wanted))
 		}
 	case open == 0:
-		cmds = append(cmds, n.home())
+		cmds = append(cmds, n.begin())
 	case n.sidebar.Entry(open) == nil:
 		cmds = append(cmds, n.lose(open, title))
 	}

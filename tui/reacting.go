@@ -65,7 +65,7 @@ func (m *Model) reacted(ev chat.Reacted) tea.Cmd {
 		return nil
 	}
 	m.notice = "@" + ev.Name + " reacted " + m.theme.Emoji(ev.Emoji) + " to your message in " + l.Title() + "."
-	return tea.Raw("\a")
+	return m.notify(m.notice)
 }
 
 // writes reports whether a key is for the command that the user writes about the selected

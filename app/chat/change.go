@@ -180,6 +180,7 @@ type RequesterNamed struct {
 }
 
 func (MessagePosted) kind() string       { return "" } // messages are many, and found by their numbers
+func (PreferencesChanged) kind() string  { return "preferences-changed" }
 func (MessageAltered) kind() string      { return "message-altered" }
 func (MessageReacted) kind() string      { return "message-reacted" }
 func (MemberJoined) kind() string        { return "member-joined" }
@@ -208,6 +209,7 @@ func (RequesterNamed) kind() string      { return "requester-named" }
 
 // changeDecoders has a function for each kind that is recorded.
 var changeDecoders = map[string]func([]byte) (Change, error){
+	"preferences-changed":  decodeChange[PreferencesChanged],
 	"message-altered":      decodeChange[MessageAltered],
 	"message-reacted":      decodeChange[MessageReacted],
 	"member-joined":        decodeChange[MemberJoined],

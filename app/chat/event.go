@@ -46,11 +46,16 @@ type Typing struct {
 	Name         string
 }
 
-func (MessagePosted) event()   {}
-func (MessageChanged) event()  {}
-func (Reacted) event()         {}
-func (SeenMoved) event()       {}
-func (ListChanged) event()     {}
-func (Removed) event()         {}
-func (PresenceChanged) event() {}
-func (Typing) event()          {}
+// PreferencesChanged says that an account has set something for its screens, on another
+// screen or here.
+type PreferencesChanged struct{ User UserID }
+
+func (MessagePosted) event()      {}
+func (PreferencesChanged) event() {}
+func (MessageChanged) event()     {}
+func (Reacted) event()            {}
+func (SeenMoved) event()          {}
+func (ListChanged) event()        {}
+func (Removed) event()            {}
+func (PresenceChanged) event()    {}
+func (Typing) event()             {}

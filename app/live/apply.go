@@ -35,6 +35,8 @@ func (h *Hub) Apply(c chat.Change) error {
 		h.conversation(c.Conversation).forget()
 	case chat.PersonalChanged:
 		h.tell(c.User, chat.ListChanged{})
+	case chat.PreferencesChanged:
+		h.tell(c.User, c)
 	case chat.InvitationsOf:
 		h.tell(c.User, chat.InvitationsChanged{})
 	case chat.LaterOf:

@@ -296,7 +296,7 @@ func (s Account) SetPreference(ctx context.Context, name, value string) error {
 		if _, known := have[name]; !known && len(have) >= maxPreferences {
 			return nil, chat.Refuse(chat.ErrTooLarge, "There are %d preferences, which is the limit: remove one first.", maxPreferences)
 		}
-		return nil, tx.SetPreference(ctx, s.user.ID, name, value)
+		return []chat.Change{chat.PreferencesChanged{User: s.user.ID}}, tx.SetPreference(ctx, s.user.ID, name, value)
 	})
 }
 

@@ -14,6 +14,7 @@ import (
 	"confab/tui"
 	"confab/tui/command"
 	"confab/tui/screen"
+	"confab/tui/setting"
 )
 
 // showChat runs the chat screen, and begins in a conversation if the caller gives one. Keys come
@@ -117,6 +118,8 @@ func (s *Server) draw(ctx context.Context, c *session, model drawn, typed io.Rea
 		Out:         c,
 		Go:          s.runners.run,
 		Charset:     c.terminal().Charset(),
+		Term:        c.terminal().Term,
+		Program:     c.terminal().Program,
 		Ask:         true,
 		Size:        c.size,
 		Resize:      c.resized,
@@ -130,13 +133,18 @@ func (s *Server) draw(ctx context.Context, c *session, model drawn, typed io.Rea
 // draftTimeout bounds how long the end of a session waits for its draft.
 const draftTimeout = 2 * time.Second
 
-// keepDraft stores what the user was writing when the session ended.
+// keepDraft stores what the user was writing when the session ended, and where.
 func (s *Server) keepDraft(open *service.Session, model *tui.Model, log *slog.Logger) {
 	ctx, cancel := context.WithTimeout(context.Background(), draftTimeout)
 	defer cancel()
 	for id, body := range model.Drafts() {
 		if err := open.Messages().SaveDraft(ctx, id, body); err != nil && !errors.Is(err, chat.ErrClosed) && !chat.IsRefusal(err) {
 			log.Error("keeping a draft", "err", err)
+		}
+	}
+	if place := model.Place(); place != "" {
+		if err := open.Account().SetPreference(ctx, setting.Place, place); err != nil && !errors.Is(err, chat.ErrClosed) && !chat.IsRefusal(err) {
+			log.Error("keeping the place", "err", err)
 		}
 	}
 }

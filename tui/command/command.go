@@ -42,12 +42,13 @@ func (c Command) Misused(rest string) string {
 
 // Call is what a command can use.
 type Call struct {
-	Chat Chat
-	Open *chat.ConversationSummary // the open conversation, nil if there is none
-	Keys *keymap.Map               // what the keys do
-	Set  *setting.Set              // what the user has set
-	Zone *time.Location
-	Now  time.Time
+	Chat    Chat
+	Open    *chat.ConversationSummary // the open conversation, nil if there is none
+	Keys    *keymap.Map               // what the keys do
+	Set     *setting.Set              // what the user has set
+	Notices *setting.Notices          // of what the user is notified
+	Zone    *time.Location
+	Now     time.Time
 }
 
 // Outcome says what comes of a command. Of its fields, few are set.

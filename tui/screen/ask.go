@@ -41,6 +41,8 @@ func (s *session) ask() {
 	if !s.opts.Ask {
 		return
 	}
+	s.raw = append(s.raw, askVersion...)
+	s.in.asked = true
 	switch s.opts.Charset {
 	case Unknown:
 		s.raw = append(s.raw, askAt+charsetProbe+askWhere...)
@@ -80,6 +82,10 @@ func (s *session) understands(c Charset) {
 func (s *session) reported(msgs []tea.Msg) []tea.Msg {
 	rest := msgs[:0]
 	for _, msg := range msgs {
+		if version, ok := msg.(versionMsg); ok {
+			s.names.version = string(version)
+			continue
+		}
 		r, ok := msg.(reportMsg)
 		if !ok {
 			rest = append(rest, msg)

@@ -40,3 +40,15 @@ func (h *hold) reading() (read func()) {
 		}
 	}
 }
+
+// pause waits, unless the loop ends meanwhile: it reports whether it goes on.
+func (s *session) pause(wait time.Duration) bool {
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-s.done:
+		return false
+	}
+}

@@ -50,12 +50,21 @@ type Input struct {
 	paste    []byte
 	pasteCut bool
 	decoder  uv.EventDecoder
+
+	asked bool   // the terminal's name has been asked for and has not come
+	begun []byte // was taken for keys, but may be the beginning of the answer
 }
 
 // Feed takes the bytes that have been read and gives the messages that they
 // complete. It does not keep data.
 func (in *Input) Feed(data []byte) []tea.Msg {
 	buf := data
+	if len(in.begun) > 0 {
+		if whole := append(in.begun, data...); bytes.HasPrefix(whole, []byte(versionBegin)) {
+			buf = whole
+		}
+		in.begun = nil
+	}
 	if len(in.rest) > 0 {
 		buf = append(in.rest, data...)
 		in.rest = nil
@@ -87,7 +96,7 @@ func (in *Input) Feed(data []byte) []tea.Msg {
 // nothing is pending.
 func (in *Input) Timeout() time.Duration {
 	switch {
-	case in.pasting:
+	case in.pasting, in.answering():
 		return pasteTimeout
 	case len(in.rest) > 0 || in.skip != plain:
 		return escTimeout
@@ -99,6 +108,13 @@ func (in *Input) Timeout() time.Duration {
 // ESC is the Escape key, ESC and [ are Alt+[, a paste ends here.
 func (in *Input) Flush() []tea.Msg {
 	var msgs []tea.Msg
+	if in.answering() {
+		in.rest = nil // the rest of the answer does not come
+		return nil
+	}
+	if in.asked && len(in.rest) < len(versionBegin) && bytes.HasPrefix([]byte(versionBegin), in.rest) {
+		in.begun = bytes.Clone(in.rest)
+	}
 	if in.pasting {
 		in.rest, in.pasteCut = nil, true // the rest is the beginning of an end
 		in.endPaste(&msgs)
@@ -114,6 +130,9 @@ func (in *Input) Flush() []tea.Msg {
 	}
 	return msgs
 }
+
+// answering reports whether a part of the terminal's answer to [askVersion] is here.
+func (in *Input) answering() bool { return bytes.HasPrefix(in.rest, []byte(versionBegin)) }
 
 // feedUnit decodes the unit that buf begins with and gives its length; 0 if it
 // is not complete.
@@ -132,6 +151,11 @@ func (in *Input) feedUnit(buf []byte, msgs *[]tea.Msg) int {
 		return max(n, 1)
 	case u.kind != junk:
 		in.emit(buf[:u.length], msgs)
+	default:
+		if version, ok := versionOf(buf[:u.length]); ok {
+			in.asked = false
+			*msgs = append(*msgs, version)
+		}
 	}
 	return u.length
 }

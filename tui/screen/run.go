@@ -56,6 +56,9 @@ type Options struct {
 	// Ask says that the terminal is to be asked for what is not known of it. It
 	// answers when it likes, or not at all: nothing waits for that.
 	Ask bool
+	// Term and Program are what the environment calls the terminal (TERM, and
+	// TERM_PROGRAM or LC_TERMINAL), for notifications. They may be empty.
+	Term, Program string
 	// Size is the terminal's at the start; 80x24 where it is zero.
 	Size Size
 	// Resize brings later sizes. May be nil.

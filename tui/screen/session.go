@@ -53,6 +53,7 @@ type session struct {
 	in      Input
 	out     Writer
 	asking  asking
+	names   terminalNames
 	learned bool             // how wide the terminal draws, which the model is to be told
 	pending <-chan time.Time // for in's timeout; nil while nothing is pending
 	timer   *time.Timer
@@ -86,6 +87,7 @@ func newSession(model Model, opts Options) *session {
 		ack:     make(chan time.Duration),
 		wrote:   make(chan error, 1), // the writer never stays for the loop
 		done:    make(chan struct{}),
+		names:   terminalNames{program: opts.Program, term: opts.Term},
 		resized: opts.Size.within(Size{defaultWidth, defaultHeight}),
 	}
 }
@@ -280,6 +282,12 @@ func (s *session) message(msg tea.Msg) error {
 			s.start(cmd)
 		}
 		return nil
+	case Notification:
+		if len(s.raw) < maxRaw {
+			s.raw = appendNotification(s.raw, msg, s.names, s.opts.Charset != UTF8)
+			s.dirty = true
+		}
+		return nil
 	case tea.RawMsg:
 		if raw := fmt.Sprint(msg.Msg); len(s.raw)+len(raw) <= maxRaw {
 			s.raw = append(s.raw, raw...)
@@ -377,18 +385,6 @@ func (s *session) read() {
 			}
 			return
 		}
-	}
-}
-
-// pause waits, unless the loop ends meanwhile: it reports whether it goes on.
-func (s *session) pause(wait time.Duration) bool {
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-s.done:
-		return false
 	}
 }
 

@@ -53,6 +53,7 @@ type Options struct {
 	Theme   *theme.Theme
 	Now     func() time.Time
 	Tick    func(time.Duration, func(time.Time) tea.Msg) tea.Cmd // is [tea.Tick]
+	Keyword func(body string) bool                               // whether the user wants to hear of a text; may be nil
 	OnError func(doing string, err error)                        // tells the user, and the log
 }
 
@@ -63,13 +64,14 @@ type Sidebar struct {
 	open Reader
 
 	list     conversations
-	listed   bool         // it was read once
-	listing  bool         // it is being read
-	again    bool         // it has changed since, and has to be read once more
-	since    []chat.Event // what has happened to it while it is being read
-	changes  int          // counts the edits and deletions that may change what is unread
-	upToDate bool         // the user has seen everything in the open conversation, or sees it arrive
-	bell     bool         // something in these events wants to be heard
+	listed   bool          // it was read once
+	listing  bool          // it is being read
+	again    bool          // it has changed since, and has to be read once more
+	since    []chat.Event  // what has happened to it while it is being read
+	changes  int           // counts the edits and deletions that may change what is unread
+	upToDate bool          // the user has seen everything in the open conversation, or sees it arrive
+	alert    *Alert        // something in these events wants to be heard
+	fresh    *chat.Message // came in a conversation that is not in the list yet
 
 	typing      typists
 	typingTimer bool // a [typingMsg] is to come
@@ -149,6 +151,9 @@ func (s *Sidebar) Loaded(msg ListMsg) (cmd tea.Cmd, ok bool) {
 	if msg.err != nil {
 		s.o.OnError("listing conversations", msg.err)
 		return nil, false
+	}
+	if a := news(s, msg.list); a != nil {
+		s.alert = a
 	}
 	s.list, s.listed = msg.list, true
 	var cmds []tea.Cmd
@@ -245,11 +250,11 @@ func (s *Sidebar) timeTyping(d time.Duration) tea.Cmd {
 // Typing is the name of who is writing in a conversation, "" for nobody.
 func (s *Sidebar) Typing(id chat.ConversationID) string { return s.typing[id].name }
 
-// Rang reports whether something wants to be heard since the last call.
-func (s *Sidebar) Rang() bool {
-	rang := s.bell
-	s.bell = false
-	return rang
+// Alert returns what wants to be heard since the last call, nil if nothing does.
+func (s *Sidebar) Alert() *Alert {
+	a := s.alert
+	s.alert = nil
+	return a
 }
 
 // Sort puts the list in order, after events.

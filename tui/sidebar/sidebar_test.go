@@ -86,7 +86,7 @@ func TestUnreadConversationsComeUp(t *testing.T) {
 	if got := rows(s); !strings.HasPrefix(got, " #two") || !strings.Contains(got, "@1 2 ") || s.Elsewhere() != 2 {
 		t.Errorf("%d messages are unread:\n%s", s.Elsewhere(), got)
 	}
-	if !s.Rang() || s.Rang() {
+	if s.Alert() == nil || s.Alert() != nil {
 		t.Error("a mention should ring once")
 	}
 	if got := s.NextUnread(1); got != 2 {

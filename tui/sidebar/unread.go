@@ -16,14 +16,15 @@ func (s *Sidebar) posted(ev chat.MessagePosted) tea.Cmd {
 	s.meanwhile(ev)
 	l := s.list.entry(msg.Conversation)
 	if l == nil {
+		s.fresh = msg
 		return s.Read() // a new conversation
 	}
 	if !s.count(l, msg) || l.Mine.Muted(s.o.Now()) {
 		return nil
 	}
 	looking := s.open.Conversation() == msg.Conversation && s.open.There()
-	if !looking && (l.Kind == chat.KindDirect || s.mentioned(msg)) {
-		s.bell = true
+	if !looking && (l.Kind == chat.KindDirect || s.mentioned(msg) || s.o.Keyword != nil && s.o.Keyword(msg.Body) && !s.o.Blocker.HasBlocked(msg.Author)) {
+		s.alert = alertOf(l, msg)
 	}
 	return nil
 }

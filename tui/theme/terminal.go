@@ -23,6 +23,8 @@ type Terminal struct {
 	old      bool // knows little beyond text and styles
 	charset  screen.Charset
 	location *time.Location
+	// Term and Program are what the environment calls the terminal.
+	Term, Program string
 }
 
 // TerminalOf describes a terminal from its environment, given as "NAME=value":
@@ -38,6 +40,10 @@ func TerminalOf(environ []string) Terminal {
 	}
 	t := Terminal{Colors: Colors16, location: time.Local}
 	term := env["TERM"]
+	t.Term, t.Program = term, env["TERM_PROGRAM"]
+	if t.Program == "" {
+		t.Program = env["LC_TERMINAL"]
+	}
 	// The Linux console and real terminals have few glyphs beyond ASCII.
 	old := term == "linux" || term == "dumb" || strings.HasPrefix(term, "vt")
 	switch {

@@ -39,6 +39,20 @@ func (t *Timeline) Clear() {
 // AtEnd reports whether the timeline follows what arrives.
 func (t *position) AtEnd() bool { return t.open != nil && t.open.following }
 
+// At is the message at the bottom of the screen, 0 if that is the newest one.
+func (t *Timeline) At() chat.Seq {
+	if t.open == nil || t.open.following {
+		return 0
+	}
+	return t.open.bottomSeq
+}
+
+// StayAt puts a message of the open conversation, where the user was before, at the bottom of
+// the screen.
+func (t *Timeline) StayAt(seq chat.Seq) {
+	t.open.following, t.open.bottomSeq, t.open.bottomLine = false, seq, 0
+}
+
 // Unseen is how many messages arrived below the screen.
 func (t *position) Unseen() int {
 	if t.open == nil || t.open.following {

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	gossh "golang.org/x/crypto/ssh"
+)
+
+// Notifications come for direct messages, mentions and keywords, in the way that suits the
+// terminal, and not while the user wants none.
+func TestNotifications(t *testing.T) {
+	t.Parallel()
+	s, keys, c := people(t, "ann", "bob")
+	ann, bob := c[0], c[1]
+	rings := func(what string, n int) {
+		t.Helper()
+		bob.until(what, func(string) bool { return strings.Count(bob.received(), "\x1b]9;New message from ann\a") == n })
+	}
+	bob.say("/settings notify osc9")
+	bob.shows("notify is osc9.")
+	// The very first direct message rings, too.
+	ann.say("/dm bob")
+	ann.isIn("@bob")
+	ann.say("first")
+	rings("the first direct message to ring", 1)
+	bob.say("/dnd 2h")
+	bob.shows("Notifications are off until")
+	again := s.connect(keys[1])
+	again.isIn("#general")
+	again.say("/notify")
+	again.shows("Not now: /dnd off ends that.")
+	again.say("/notify deploy")
+	again.shows("messages with the word deploy.")
+	bob.say("/notify")
+	bob.shows("these words: deploy.")
+	bob.say("/notify remove deploy")
+	bob.shows("no longer notified of deploy.")
+}
+
+// A session begins where the one before has ended, if the conversation is still there.
+func TestWhereYouWere(t *testing.T) {
+	t.Parallel()
+	s, keys, c := people(t, "ann", "bob")
+	ann := c[0]
+	ann.isIn("#general")
+	ann.say("/new ops")
+	ann.isIn("#ops")
+	texts := numbered("line", 60)
+	for i, text := range texts {
+		ann.say(text)
+		if i == 40 {
+			ann.showsSent(text)
+		}
+	}
+	ann.showsSent(texts[59])
+	ann.press(keyPageUp)
+	ann.hides(texts[59])
+	ann.press(keyCtrlD)
+	ann.status()
+	ann = s.ssh(options{keys: []gossh.Signer{keys[0]}})
+	ann.isIn("#ops")
+	ann.shows(texts[20])
+	if strings.Contains(ann.text(), texts[59]) {
+		t.Error("the place is not the one that ann left")
+	}
+	ann.say("/settings start general")
+	ann.shows("start is general.")
+	ann.press(keyCtrlD)
+	ann.status()
+	ann = s.ssh(options{keys: []gossh.Signer{keys[0]}})
+	ann.isIn("#general")
+	ann.say("/settings start last")
+	ann.shows("start is last.")
+	ann.say("/go ops")
+	ann.press(keyEnter)
+	ann.isIn("#ops")
+	ann.say("/leave")
+	ann.isIn("#general")
+	ann.press(keyCtrlD)
+	ann.status()
+	ann = s.ssh(options{keys: []gossh.Signer{keys[0]}})
+	ann.isIn("#general")
+}

@@ -1,0 +1,49 @@
+package tui
+
+import (
+	"strconv"
+
+	tea "charm.land/bubbletea/v2"
+
+	"confab/tui/screen"
+	"confab/tui/setting"
+	"confab/tui/sidebar"
+)
+
+// ring notifies the user of a message.
+func (m *Model) ring(a *sidebar.Alert) tea.Cmd {
+	if a == nil {
+		return nil
+	}
+	words := "New message from " + a.From
+	if m.writing.set.Value(setting.NotifyText) == setting.TextContent && a.Message != nil {
+		words = a.From + ": " + a.Message.Text()
+		if a.Group != "" {
+			words = a.From + " in " + a.Group + ": " + a.Message.Text()
+		}
+	}
+	return m.notify(words)
+}
+
+// notify notifies the user with a text, unless it was just notified or wants not to be.
+func (m *Model) notify(words string) tea.Cmd {
+	kind := m.writing.set.Value(setting.Notify)
+	if kind == setting.Off || !m.notices.Ring(m.now()) {
+		return nil
+	}
+	return func() tea.Msg { return screen.Notification{Kind: kind, Text: words} }
+}
+
+// Place returns the value of the preference [setting.Place] that says where the user is, or
+// "" if that is what it was.
+func (m *Model) Place() string {
+	l := m.nav.current()
+	if l == nil {
+		return ""
+	}
+	place := l.UID.String() + " " + strconv.FormatInt(int64(m.timeline.At()), 10)
+	if place == m.nav.came {
+		return ""
+	}
+	return place
+}

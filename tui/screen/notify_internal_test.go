@@ -1,0 +1,67 @@
+package screen
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+)
+
+func TestNotificationsSuitTheTerminal(t *testing.T) {
+	const text = "4;1 a; b\x1b]0;x\a"
+	for _, c := range []struct {
+		kind  string
+		names terminalNames
+		want  string
+	}{
+		{NotifyAuto, terminalNames{}, "\a"},
+		{NotifyAuto, terminalNames{version: "XTerm(388)", term: "xterm-256color"}, "\a"},
+		{NotifyAuto, terminalNames{version: "kitty(0.35.1)"}, "\x1b]99;i=confab;4;1 a; b]0;x\a"},
+		{NotifyAuto, terminalNames{term: "xterm-kitty"}, "\x1b]99;i=confab;4;1 a; b]0;x\a"},
+		{NotifyAuto, terminalNames{version: "ghostty 1.0"}, "\x1b]777;notify;confab;4,1 a, b]0,x\a"},
+		{NotifyAuto, terminalNames{program: "iTerm.app"}, "\x1b]9; 4;1 a; b]0;x\a"},
+		{NotifyAuto, terminalNames{version: "tmux 3.4", term: "screen-256color"}, "\a"},
+		{NotifyAuto, terminalNames{version: "tmux 3.4", program: "iTerm2"}, "\x1bPtmux;\x1b\x1b]9; 4;1 a; b]0;x\a\x1b\\\a"},
+		{NotifyOSC777, terminalNames{term: "screen"}, "\x1bP\x1b]777;notify;confab;4,1 a, b]0,x\a\x1b\\\a"},
+		{NotifyBell, terminalNames{version: "kitty"}, "\a"},
+	} {
+		if got := string(appendNotification(nil, Notification{c.kind, text}, c.names, false)); got != c.want {
+			t.Errorf("%s on %+v is %q, want %q", c.kind, c.names, got, c.want)
+		}
+	}
+	long := notificationText(strings.Repeat("漢字 ", 100), false)
+	if w := ansi.StringWidth(long); w > maxNotification {
+		t.Errorf("it is %d cells wide", w)
+	}
+	if got := notificationText("漢字 é", true); strings.ContainsFunc(got, func(r rune) bool { return r > '~' }) {
+		t.Errorf("in ASCII it is %q", got)
+	}
+}
+
+// However the answer is cut and however late its parts come, nothing of it is typed.
+func TestALateAnswerIsNotTyped(t *testing.T) {
+	const answer = "\x1bP>|kitty(0.35.1)\x1b\\"
+	for cut := range len(answer) {
+		in := Input{asked: true}
+		msgs := in.Feed([]byte(answer[:cut]))
+		if d := in.Timeout(); d > 0 && d <= escTimeout {
+			msgs = append(msgs, in.Flush()...)
+		}
+		msgs = append(msgs, in.Feed([]byte(answer[cut:]+"x"))...)
+		msgs = append(msgs, in.Flush()...)
+		typed, version := "", ""
+		for _, msg := range msgs {
+			switch msg := msg.(type) {
+			case tea.KeyPressMsg:
+				typed += msg.Text
+			case versionMsg:
+				version = string(msg)
+			}
+		}
+		if version != "kitty(0.35.1)" || strings.TrimPrefix(typed, "P") != "x" {
+			t.Errorf("cut at %d the terminal is %q, and %q is typed: %s", cut, version, typed, fmt.Sprint(msgs))
+		}
+	}
+}
