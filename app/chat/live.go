@@ -18,14 +18,13 @@ type Live interface {
 	Open(l Login, user User, opened time.Time) LiveSession
 	// Sessions returns the sessions that are connected.
 	Sessions() []LiveSession
-	// Apply makes the open sessions see a change that is committed. The writer calls
-	// it in the order of the commits, whichever process made the change. To apply a
-	// change where it already holds changes nothing.
+	// Apply makes the open sessions see a change that is committed. The writer calls it in the order of the commits,
+	// whichever process made the change. Applying a change again has no effect.
 	Apply(c Change) error
 	// Withdraw stops telling others what an account reads, ahead of the commit of the
 	// same change.
 	Withdraw(c ReceiptsSwitched)
-	// Renew reads again from the store what is in memory of open conversations.
+	// Renew reads the members of open conversations from the store again.
 	Renew(ctx context.Context) error
 	// NoteNewest says that a conversation has messages up to this one.
 	NoteNewest(id ConversationID, newest Seq)
@@ -33,7 +32,7 @@ type Live interface {
 	Delivered(id ConversationID, user UserID, to Seq)
 	// Share replaces messages of a page by the same ones that are in memory already.
 	Share(id ConversationID, page []*Message)
-	// Presences says of each user whether somebody is there.
+	// Presences returns the presence of each user.
 	Presences(users []UserID) []Presence
 	// NoteAway notices which users have left their screens alone for a while.
 	NoteAway()
@@ -60,15 +59,15 @@ type Backing struct {
 	Members        func(context.Context, ConversationID) ([]Member, error)
 	AdvanceMarkers func(context.Context, []Advance) error // returns when they are on disk
 	Purged         func()                                 // is called when files of a deleted account are to go; it must not wait
-	// Doubt ends those of the connections that match which may not stay, whether or
-	// not a session runs on them. It looks each up, and does not wait for that.
+	// Doubt looks up each connection that matches, and ends it if it may no longer stay, whether or not a session runs
+	// on it. Doubt does not wait for that.
 	Doubt func(match func(Login, UserID) bool)
 }
 
 // LiveSession is the live side of one session of a user. Its methods may be called from
 // several goroutines.
 type LiveSession interface {
-	// User is whose session it is, and Login how its user logged in.
+	// User returns the user of the session, and Login how the user logged in.
 	User() UserID
 	Login() Login
 	// Handle is what the user is called now.
@@ -78,10 +77,9 @@ type LiveSession interface {
 	// Mailbox is where the session's events arrive.
 	Mailbox() Mailbox
 
-	// Connect registers the session, so that it ends when its account may not stay. It
-	// reports whether the user was offline before. For a script, which gets no events
-	// and does not count as somebody who is there, it is never so; Connect without
-	// script makes it a session like any other.
+	// Connect registers the session, so that it ends when its account may not stay. It reports whether the user was
+	// offline before. A script gets no events and does not make its user online, so for a script the result is false. A
+	// later call without script turns it into an ordinary session.
 	Connect(script bool) (came bool)
 	// Follow makes a connected session get the events of these conversations; direct
 	// are the direct ones among all. If the user came, others are told.
@@ -91,15 +89,15 @@ type LiveSession interface {
 	Renew(all, direct []ConversationID)
 	// End makes the session end for a reason that its user is shown.
 	End(reason string)
-	// Close takes the session off. To close it twice is no error.
+	// Close unregisters the session. It may be called twice.
 	Close()
 
 	// Visit opens a conversation, of which the user is this member, and closes the one
 	// that was open. [Visit.Unread] is for the caller to count.
 	Visit(ctx context.Context, c Conversation, own Membership) (Visit, error)
-	// MarkRead moves the user's own position forward in a conversation that the
-	// session gets the events of, and tells the user's other sessions. While nobody
-	// has the conversation open, what otherwise says moves; nil is nothing.
+	// MarkRead moves the user's own position forward in a conversation that the session gets the events of, and tells
+	// the user's other sessions. While nobody has the conversation open, it makes the move in otherwise instead, if that
+	// is not nil.
 	MarkRead(id ConversationID, to Seq, otherwise *Advance)
 	// ReadUpTo is MarkRead for any conversation, also for scripts.
 	ReadUpTo(id ConversationID, to Seq, otherwise *Advance)
@@ -119,14 +117,14 @@ type LiveSession interface {
 
 // MarkerFlusher writes the markers that moved to the store, in batches.
 type MarkerFlusher interface {
-	// Flush writes what waits and returns when it is on disk.
+	// Flush writes the waiting markers and returns when they are on disk.
 	Flush(ctx context.Context) error
-	// FlushForReading is Flush for callers that are about to read. Without room on the
-	// disk they read what there was room for, rather than nothing.
+	// FlushForReading is Flush for callers that are about to read. If the disk is full, they read the older markers
+	// instead of failing.
 	FlushForReading(ctx context.Context) error
 	// FlushAnd is Flush followed by do, before markers that move meanwhile are written.
 	FlushAnd(ctx context.Context, do func() error) error
-	// Stop writes what waits for the last time.
+	// Stop writes the waiting markers for the last time.
 	Stop()
 }
 
@@ -145,7 +143,7 @@ type JoinQueue interface {
 	MayTryCode(from netip.Addr) bool
 	// WrongCode counts a wrong code from an address.
 	WrongCode(from netip.Addr)
-	// Forget drops what was counted long ago.
+	// Forget drops old counts.
 	Forget()
 }
 
@@ -153,7 +151,7 @@ type JoinQueue interface {
 type NetworkBans interface {
 	// Of returns the ban of an address.
 	Of(a netip.Addr) (Ban, bool)
-	// Replace makes these bans hold, in place of all that held before.
+	// Replace puts these bans in place of all earlier ones.
 	Replace(bans []Ban) error
 }
 
@@ -164,9 +162,8 @@ type Mailbox interface {
 	// Wake returns the channel that receives when something waits. One receive stands
 	// for everything that Drain then returns.
 	Wake() <-chan struct{}
-	// Drain removes and returns everything that waits. The events in it are good until
-	// the next call, which gives their room back to the mailbox. Once the session must
-	// end, every batch has the reason.
+	// Drain removes and returns all waiting events. They are valid until the next call, which reuses their memory. Once
+	// the session must end, every batch has the reason.
 	Drain() Batch
 	// Ended returns the channel that is closed when the session must end, for callers
 	// that may be busy with something else. [Batch.Ended] says why it must.
@@ -179,8 +176,7 @@ type Mailbox interface {
 // Batch is what waited in a mailbox, in order.
 type Batch struct {
 	Events []Event
-	// Receipts is the latest that there is to tell of the conversation that the
-	// session has open; nil if nothing moved.
+	// Receipts are the latest receipts of the conversation that the session has open; nil if no marker has moved.
 	Receipts *Receipts
 	// Resync says that events were dropped before those in Events: the session
 	// must read what it missed from the store.

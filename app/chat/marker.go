@@ -5,13 +5,12 @@ import (
 	"time"
 )
 
-// Markers are how far a member is in a conversation, as numbers of messages.
-// They only grow, but for Seen when its owner marks something unread.
+// Markers are the positions of a member in a conversation, as numbers of messages. They only grow, except for Seen,
+// which moves back when its owner marks messages unread.
 type Markers struct {
 	Delivered Seq // has reached one of its running sessions
 	Read      Seq // what others may know it has read, 0 if it tells nobody
-	// ReadFrom is the last message that Read says nothing about: what was read
-	// while the member kept it to itself stays untold for ever.
+	// Messages up to ReadFrom are never reported as read, because the member did not share receipts when it read them.
 	ReadFrom Seq
 	Seen     Seq // its own position, on all its devices, which nobody else sees
 }
@@ -27,15 +26,15 @@ type Visit struct {
 	Receipts *Receipts // where the members are
 }
 
-// Advance moves a member's markers forward; those that are 0, or behind where
-// the markers are, stay.
+// Advance moves a member's markers forward. A marker stays where it is if its value here is 0 or lower than the present
+// one.
 type Advance struct {
 	Conversation          ConversationID
 	User                  UserID
 	Delivered, Read, Seen Seq
 	ReadFrom              Seq
-	// When it moved, the zero time if that is not to be kept: what is delivered as
-	// it is sent needs no time of its own.
+	// These are the times of the moves. A zero time is not stored: a message that is delivered as soon as it is sent
+	// needs no time of its own.
 	DeliveredAt, ReadAt time.Time
 }
 

@@ -36,7 +36,7 @@ func (m Membership) Muted(now time.Time) bool { return now.Before(m.MutedUntil) 
 // mayManage reports whether the member's role is one that looks after others.
 func (m Membership) mayManage() bool { return m.Role == RoleOwner || m.Role == RoleAdmin }
 
-// Member is a membership with whose it is.
+// Member is a membership, together with its user.
 type Member struct {
 	Membership
 	UID  uuid.UUID // the user's
@@ -50,8 +50,7 @@ type Member struct {
 	AccountReceiptsOff bool
 }
 
-// Counts reports whether anybody waits for the member to get or read anything: for
-// programs, and for those who are kept out, nobody does.
+// Counts reports whether receipts count the member. They leave out programs and disabled accounts.
 func (m Member) Counts() bool { return !m.Bot && !m.Disabled }
 
 // Shares reports whether the member tells others what it has read.
@@ -59,8 +58,8 @@ func (m Member) Shares() bool { return !m.ReceiptsOff && !m.AccountReceiptsOff }
 
 // MemberReader is the part of [Reader] about who is in a conversation.
 type MemberReader interface {
-	// Membership returns what a user is in a conversation; not to be in it, or
-	// that it does not exist, is no error.
+	// Membership returns the membership of a user in a conversation. If the user is not a member, or the conversation
+	// does not exist, the result has no role and no error.
 	Membership(ctx context.Context, conversation ConversationID, user UserID) (Membership, error)
 	// Members returns the members of a conversation, by user, without
 	// [Member.Presence].
@@ -72,10 +71,10 @@ type MemberReader interface {
 
 // MemberTx is the part of [Tx] about the same.
 type MemberTx interface {
-	// InsertMembership makes a user a member; to be one already is no error. Whether
-	// it was invited, or had left, is forgotten.
+	// InsertMembership makes a user a member, and has no effect if it already is one. It removes the user's invitation
+	// and the record that the user had left.
 	InsertMembership(ctx context.Context, m Membership) error
-	// DeleteMembership ends one, with all that was kept for it.
+	// DeleteMembership ends a membership and deletes everything that was stored for it.
 	DeleteMembership(ctx context.Context, conversation ConversationID, user UserID) error
 	// SetMemberRole changes what a member may do.
 	SetMemberRole(ctx context.Context, conversation ConversationID, user UserID, role Role) error

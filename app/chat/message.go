@@ -132,8 +132,8 @@ type NewMessage struct {
 	ID           uuid.UUID
 	Conversation ConversationID
 	Body         string
-	// Read says that the sender was looking at the conversation, so that it has
-	// read up to its own message. What a script sends reads nothing.
+	// Read says that the sender was looking at the conversation, so that it has read up to its own message. Scripts
+	// leave it false.
 	Read bool
 	// ReplyTo is the id of a message of the same conversation that it answers,
 	// [uuid.Nil] for none.

@@ -11,7 +11,7 @@ const (
 	ActionRead Action = iota
 	// ActionPost is to send a message to it.
 	ActionPost
-	// ActionJoin is to become a member by oneself.
+	// ActionJoin is to become a member without being added.
 	ActionJoin
 	// ActionLeave is to stop being one.
 	ActionLeave
@@ -27,11 +27,11 @@ const (
 	ActionKeep
 	// ActionConfigure is to change who may find it, add to it, and see its past.
 	ActionConfigure
-	// ActionEdit is to change a message of one's own.
+	// ActionEdit is to change your own message.
 	ActionEdit
-	// ActionDelete is to take away a message of one's own.
+	// ActionDelete is to delete your own message.
 	ActionDelete
-	// ActionDeleteOthers is to take away a message that somebody else wrote.
+	// ActionDeleteOthers is to delete a message that somebody else wrote.
 	ActionDeleteOthers
 	// ActionReact is to react to a message, or to take a reaction back.
 	ActionReact
@@ -41,9 +41,8 @@ const (
 	ActionMentionAll
 )
 
-// Decide is the one place where it is decided who may do what: the screen,
-// scripts and admin commands all come through it. It returns nil, or a
-// [Refusal] that says why not.
+// Decide decides what a member may do in a conversation. The screen, scripts and admin commands all call it. It returns
+// nil, or a [Refusal] that says why not.
 func Decide(m Membership, c Conversation, action Action) error {
 	if action == ActionJoin {
 		if m.Member() || m.Invited || c.Kind == KindGroup && c.Public {
@@ -116,8 +115,8 @@ func decideDirect(action Action) error {
 	}
 }
 
-// Contact is what two accounts have to do with each other, when one of them, the
-// actor, writes to the other directly or adds it to a group.
+// Contact describes how two accounts know each other, when one of them, the actor, writes to the other directly or adds
+// it to a group.
 type Contact struct {
 	Other      User
 	Acquainted bool // see [Reader.Acquainted]
@@ -140,9 +139,9 @@ const (
 	ConsentRefused
 )
 
-// DecideContact is [Decide] for what is done to one other person: to add it to a
-// group (ActionAdd), or to do something in a direct conversation that the other is told
-// (ActionPost, ActionEdit, ActionReact, ActionPin). It does not look at what the actor may do in the group.
+// DecideContact is [Decide] for actions towards one other person: to add it to a group (ActionAdd), or to do something
+// in a direct conversation that the other is told (ActionPost, ActionEdit, ActionReact, ActionPin). It does not look at
+// what the actor may do in the group.
 func DecideContact(k Contact, action Action) (Consent, error) {
 	switch {
 	case k.Blocks:
