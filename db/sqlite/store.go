@@ -359,7 +359,6 @@ func isFull(err error) bool {
 
 // Times are stored as Unix milliseconds. RFC 9562 ids are no finer, and nobody sees
 // the microseconds of a message.
-
 func millis(t time.Time) int64 { return t.UnixMilli() }
 
 func fromMillis(ms int64) time.Time { return time.UnixMilli(ms) }
