@@ -22,8 +22,8 @@ func (m *Model) events(b eventsMsg) tea.Cmd {
 			cmds = append(cmds, cmd)
 		}
 	}
-	if ring := m.ring(m.sidebar.Alert()); ring != nil { // once for all
-		cmds = append(cmds, ring)
+	if rung := ring(m, m.sidebar.Alert()); rung != nil { // once for all
+		cmds = append(cmds, rung)
 	}
 	if b.Receipts != nil {
 		m.timeline.SetReceipts(b.Receipts)

@@ -200,7 +200,7 @@ func (m *Model) answer(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case sidebar.ListMsg:
 		cmd := m.nav.loaded(msg)
-		return together(cmd, m.ring(m.sidebar.Alert()))
+		return together(cmd, ring(m, m.sidebar.Alert()))
 	case outbox.SentMsg:
 		m.sent(msg)
 	case doneMsg:

@@ -11,7 +11,7 @@ import (
 )
 
 // ring notifies the user of a message.
-func (m *Model) ring(a *sidebar.Alert) tea.Cmd {
+func ring(m *Model, a *sidebar.Alert) tea.Cmd {
 	if a == nil {
 		return nil
 	}
