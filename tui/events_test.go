@@ -206,7 +206,7 @@ func TestRemovedWhileOpen(t *testing.T) {
 		t.Errorf("Alt+/ went to %s", s.model.nav.current().Title())
 	}
 	s.update(eventsMsg{Events: []chat.Event{chat.Removed{Conversation: 12}, chat.Removed{Conversation: 20}, chat.Removed{Conversation: 7}}})
-	if got := s.text(); s.model.timeline.Conversation() != 0 || !strings.Contains(got, "You are not in any conversation") {
+	if got := s.text(); s.model.timeline.Conversation() != 0 || !strings.Contains(got, "no longer a member") {
 		t.Errorf("without any conversation:\n%s", got)
 	}
 	for _, k := range []tea.Key{{Code: 'a', Mod: tea.ModAlt}, {Code: 'n', Mod: tea.ModCtrl}, {Code: 'u', Mod: tea.ModAlt}, {Code: 'i', Mod: tea.ModAlt}, {Code: tea.KeyEscape}, {Code: tea.KeyPgUp}} {
