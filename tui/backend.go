@@ -36,6 +36,7 @@ type Backend struct {
 	Invitations dialog.Invited
 	Mentions    dialog.Mentioned
 	Later       dialog.Reminded
+	Threads     Threads
 	Commands    command.Chat
 	Selected    Selected
 	Preferences Preferences

@@ -159,6 +159,8 @@ type statusShown struct {
 	due                int // reminders that are due
 	sidebar            bool
 	editing, selecting bool
+	thread, follows    bool   // a thread is open, and followed
+	threads            int    // with unread replies
 	replying           string // whose message the text being written answers, "" for none
 	listing            bool   // what can be completed
 }
@@ -176,6 +178,9 @@ func (is statusShown) text(th *theme.Theme) string {
 		if is.topic != "" && is.width >= 60 {
 			left += "  " + is.topic
 		}
+	}
+	if is.thread {
+		left = threadWords(is.where, is.follows, is.width)
 	}
 	if is.editing {
 		left = " Editing: Enter saves, Esc gives up"
@@ -207,6 +212,9 @@ func (is statusShown) text(th *theme.Theme) string {
 	}
 	if is.unread > 0 && !is.sidebar {
 		right = "(" + theme.Unread(is.unread) + ") " + right
+	}
+	if is.threads > 0 {
+		right = theme.Plural(is.threads, "thread") + "  " + right
 	}
 	if is.waiting > 0 {
 		right = theme.Plural(is.waiting, "request") + "  " + right

@@ -27,6 +27,11 @@ func onScreen() map[string]func(m *Model, rest string) tea.Cmd {
 		"pins":        func(m *Model, _ string) tea.Cmd { return m.perform(m.selection.pins(m.nav.current(), m.onError)) },
 		"save":        func(m *Model, _ string) tea.Cmd { return m.perform(m.selection.toggleSaved()) },
 		"saved":       func(m *Model, _ string) tea.Cmd { return m.perform(m.selection.saved(m.onError)) },
+		"thread":      thread,
+		"also":        also,
+		"threads":     func(m *Model, _ string) tea.Cmd { return m.overlay.ShowThreads() },
+		"follow":      func(m *Model, _ string) tea.Cmd { return follow(m, true) },
+		"unfollow":    func(m *Model, _ string) tea.Cmd { return follow(m, false) },
 		"edit":        func(m *Model, _ string) tea.Cmd { return m.perform(m.selection.edit()) },
 		"links":       func(m *Model, _ string) tea.Cmd { return m.perform(m.selection.links()) },
 		"copy":        func(m *Model, _ string) tea.Cmd { return m.perform(m.selection.copy()) },
@@ -159,7 +164,7 @@ func (m *Model) done(msg doneMsg) tea.Cmd {
 	}
 	if msg.Open != 0 {
 		cmd := m.nav.visit(msg.Open)
-		if msg.Say != "" && !m.enqueue(msg.Open, msg.Say, nil) {
+		if msg.Say != "" && !m.enqueue(msg.Open, msg.Say, nil, nil, false) {
 			m.composer.Keep(msg.Say)
 		}
 		return cmd

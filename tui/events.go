@@ -15,7 +15,7 @@ func (m *Model) events(b eventsMsg) tea.Cmd {
 	var cmds []tea.Cmd
 	if b.Resync {
 		m.timeline.Resync()
-		cmds = append(cmds, m.sidebar.Read(), m.overlay.ReadInvitations(), m.toOverlay(chat.LaterChanged{}))
+		cmds = append(cmds, m.sidebar.Read(), m.overlay.ReadInvitations(), m.toOverlay(chat.LaterChanged{}), m.overlay.ReadThreads())
 	}
 	for _, ev := range b.Events {
 		if cmd := m.event(ev); cmd != nil {
@@ -53,6 +53,8 @@ func (m *Model) event(ev chat.Event) tea.Cmd {
 		return readPreferences(m.chat.Preferences)
 	case chat.InvitationsChanged:
 		return m.overlay.ReadInvitations()
+	case chat.ThreadsChanged:
+		return m.overlay.ReadThreads()
 	case chat.RequestsChanged, chat.RequestNamed, chat.LaterChanged:
 		return m.toOverlay(ev)
 	}

@@ -148,7 +148,13 @@ func (m input) key(k tea.KeyPressMsg) tea.Cmd {
 			m.timeline.Reveal()
 			return nil
 		}
+		if keymap.IsText(k) && k.Text == "t" {
+			return thread(m.Model, "")
+		}
 		if out, taken := m.selection.key(act, k, deleting, m.nav.current()); taken {
+			if act == keymap.Escape && m.timeline.Selected() == 0 {
+				return together(m.perform(out), m.timeline.CloseThread())
+			}
 			return m.perform(out)
 		}
 	}

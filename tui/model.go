@@ -103,7 +103,7 @@ func New(o Options) *Model {
 	})
 	m.sidebar.Open(m.timeline)
 	m.overlay = dialog.NewOverlay(dialog.OverlayOptions{
-		Directory: o.Chat.Directory, Messages: o.Chat.Search, Keys: o.Chat.Keys, Requests: o.Chat.Requests, Invitations: o.Chat.Invitations, Mentions: o.Chat.Mentions, Later: o.Chat.Later, Now: o.Now,
+		Directory: o.Chat.Directory, Messages: o.Chat.Search, Keys: o.Chat.Keys, Requests: o.Chat.Requests, Invitations: o.Chat.Invitations, Mentions: o.Chat.Mentions, Later: o.Chat.Later, Threads: o.Chat.Threads, Now: o.Now,
 		Zone: o.Terminal.Location(), Tick: o.Tick, OnError: o.OnError,
 	})
 	m.composer = composer.New(composer.Options{
@@ -214,7 +214,7 @@ func (m *Model) answer(msg tea.Msg) tea.Cmd {
 		m.notices.Load(msg.set)
 		m.applySettings()
 		return m.nav.ready(m.writing.set.Value(setting.Start), msg.set[setting.Place])
-	case dialog.InvitationsMsg, dialog.LaterMsg, dialog.RequestsMsg, dialog.Answer:
+	case dialog.InvitationsMsg, dialog.LaterMsg, dialog.ThreadsMsg, dialog.RequestsMsg, dialog.Answer:
 		return m.toOverlay(msg)
 	default: // an answer or a timer of one of the components
 		m.writing.completer.Update(msg)

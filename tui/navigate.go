@@ -29,6 +29,7 @@ type navigator struct {
 
 	wanted    chat.ConversationID // what is opened when the list has it
 	wantedSeq chat.Seq            // at which message, 0 for where the user was
+	wantedIn  chat.Seq            // in the thread of which root, 0 for none
 	previous  chat.ConversationID // the one that was open before
 	opening   int                 // how many commands are under way that open another conversation
 	settled   bool                // it is known where the session begins
@@ -52,9 +53,9 @@ func (n *navigator) current() *chat.ConversationSummary {
 func (n *navigator) visit(id chat.ConversationID) tea.Cmd {
 	n.overlay.Close()
 	n.timeline.Select(0)
-	n.wanted, n.wantedSeq = 0, 0
+	n.wanted, n.wantedSeq, n.wantedIn = 0, 0, 0
 	if n.timeline.Shows(id) {
-		return nil
+		return n.timeline.CloseThread()
 	}
 	l := n.sidebar.Entry(id)
 	if l == nil { // it is new; the list will have it
@@ -77,12 +78,16 @@ func (n *navigator) visitOr(id chat.ConversationID, notice string) tea.Cmd {
 	return n.visit(id)
 }
 
-// goTo opens a conversation at a message, with those around it, and selects it.
-func (n *navigator) goTo(id chat.ConversationID, seq chat.Seq) tea.Cmd {
+// goTo opens a conversation at a message, with those around it, and selects it. If the
+// thread is not 0, it opens that thread.
+func (n *navigator) goTo(id chat.ConversationID, thread, seq chat.Seq) tea.Cmd {
 	cmd := n.visit(id)
 	if !n.timeline.Shows(id) {
-		n.wantedSeq = seq // when the list has it
+		n.wantedSeq, n.wantedIn = seq, thread // when the list has it
 		return cmd
+	}
+	if thread != 0 {
+		cmd = together(cmd, n.timeline.OpenThread(thread))
 	}
 	n.timeline.GoTo(seq)
 	n.say(selectHint)
@@ -127,6 +132,15 @@ func (n *navigator) begin() tea.Cmd {
 	return n.home()
 }
 
+// openThread opens a thread of a conversation.
+func (n *navigator) openThread(id chat.ConversationID, root chat.Seq) tea.Cmd {
+	cmd := n.visit(id)
+	if !n.timeline.Shows(id) {
+		return cmd // the conversation is new here, and so is the thread
+	}
+	return together(cmd, n.timeline.OpenThread(root))
+}
+
 // home opens #general, or whatever there is.
 func (n *navigator) home() tea.Cmd {
 	return n.visitOr(n.sidebar.Home(), "You are not in any conversation: /list shows public groups, /dm NAME writes to someone.")
@@ -160,11 +174,11 @@ func (n *navigator) loaded(msg sidebar.ListMsg) tea.Cmd {
 		n.composer.SetDrafts(n.sidebar.Drafts())
 	}
 	cmds := []tea.Cmd{cmd}
-	wanted, wantedSeq, again := n.wanted, n.wantedSeq, n.sidebar.Stale()
+	wanted, wantedSeq, wantedIn, again := n.wanted, n.wantedSeq, n.wantedIn, n.sidebar.Stale()
 	switch open := n.timeline.Conversation(); {
 	case wanted != 0 && n.sidebar.Entry(wanted) != nil:
 		if wantedSeq != 0 {
-			cmds = append(cmds, n.goTo(wanted, wantedSeq))
+			cmds = append(cmds, n.goTo(wanted, wantedIn, wantedSeq))
 		} else {
 			cmds = append(cmds, n.visit(wanted))
 		}
@@ -175,10 +189,10 @@ func (n *navigator) loaded(msg sidebar.ListMsg) tea.Cmd {
 	}
 	n.sidebar.Sort()
 	if !again {
-		n.wanted, n.wantedSeq = 0, 0
+		n.wanted, n.wantedSeq, n.wantedIn = 0, 0, 0
 	} else {
 		if n.wanted == 0 && n.sidebar.Entry(wanted) == nil {
-			n.wanted, n.wantedSeq = wanted, wantedSeq // it may be there the next time
+			n.wanted, n.wantedSeq, n.wantedIn = wanted, wantedSeq, wantedIn // it may be there the next time
 		}
 		cmds = append(cmds, n.sidebar.Read())
 	}

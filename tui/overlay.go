@@ -32,7 +32,9 @@ func (m *Model) carryOut(r dialog.Result) tea.Cmd {
 	case r.Copy != "":
 		return m.copy(r.Copy)
 	case r.Open != 0 && r.At != 0:
-		return m.nav.goTo(r.Open, r.At)
+		return m.nav.goTo(r.Open, r.Thread, r.At)
+	case r.Open != 0 && r.Thread != 0:
+		return m.nav.openThread(r.Open, r.Thread)
 	case r.Open != 0:
 		return m.nav.visit(r.Open)
 	case r.Run.Name != "":

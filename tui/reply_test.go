@@ -178,6 +178,11 @@ func TestAQuoteFollowsItsAuthor(t *testing.T) {
 	s.has("> bob: a secret")
 	s.happen(chat.UserRenamed{User: 2, Name: "robert"})
 	s.has("> robert: a secret")
+	c.change(m.Seq, func(m *chat.Message) {
+		quote := *m.ReplyTo
+		quote.Text = ""
+		m.ReplyTo = &quote
+	})
 	s.happen(chat.UserDeleted{User: 2, Purged: true, At: start.Add(time.Hour)})
 	s.has("> deleted user: deleted")
 }

@@ -5,13 +5,12 @@ import (
 
 	"confab/app/chat"
 	"confab/tui/command"
-	"confab/tui/timeline"
 )
 
 // answerable finds the message that a reply is to answer: the selected one, or the newest
 // of somebody else. If there is none, it says why not.
 func (s *selection) answerable() (*chat.Message, string) {
-	msg, ok := s.timeline.Message(func(o *chat.Message) bool { return timeline.Counts(o, s.self) })
+	msg, ok := s.timeline.Message(func(o *chat.Message) bool { return o.Author != s.self && o.Written() })
 	switch {
 	case !ok:
 		return nil, "Nobody else has written a message here that you can answer. To answer your own, select it: Esc, then Up and Down."

@@ -17,7 +17,7 @@ import (
 	"confab/tui/timeline"
 )
 
-const selectHint = "Up, Down: select, r: reply, +: react, p: pin, s: save, i: readers, u: unread, e: edit, d: delete, o: links, y: copy."
+const selectHint = "Up, Down: select, r: reply, t: thread, +: react, p: pin, s: save, i: readers, u: unread, e: edit, d: delete, o: links, y: copy."
 
 // selection does something with a message: the selected one (Esc, then the arrows),
 // or the newest that suits.
@@ -121,7 +121,7 @@ func (s *selection) key(act keymap.Action, k tea.KeyPressMsg, deleting chat.Seq,
 }
 
 // own reports whether a message is one that its user can still do something with.
-func (s *selection) own(o *chat.Message) bool { return o.Author == s.self && o.Counts() }
+func (s *selection) own(o *chat.Message) bool { return o.Author == s.self && o.Written() }
 
 // edit puts the selected message, or the user's newest, into the composer.
 func (s *selection) edit() command.Outcome {
@@ -220,6 +220,9 @@ func (s *selection) info() command.Outcome {
 	if msg.Deleted() {
 		return command.Refuse("This message is deleted: it has no receipts.")
 	}
+	if msg.Aside {
+		return command.Refuse("This is a reply in a thread: it has no receipts.")
+	}
 	return command.Ask("reading the details of a message", func(ctx context.Context) command.Answer {
 		d, err := s.chat.Details(ctx, msg.Conversation, msg.Seq)
 		if err != nil {
@@ -234,6 +237,9 @@ func (s *selection) unread() command.Outcome {
 	msg, ok := s.timeline.Message(func(o *chat.Message) bool { return timeline.Counts(o, s.self) })
 	if !ok {
 		return command.Refuse("There is nothing here to mark unread.")
+	}
+	if s.timeline.Thread() != 0 {
+		return command.Refuse("Messages are marked unread in the conversation, and not in a thread.")
 	}
 	undo := s.timeline.MarkUnread(msg.Seq)
 	out := command.Ask("marking unread", func(ctx context.Context) command.Answer {

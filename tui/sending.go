@@ -44,14 +44,18 @@ func (m *Model) submit() tea.Cmd {
 
 // post puts a message into the outbox, which answers another one unless that is nil. It
 // reports false if the message cannot be sent, and says why.
-func (m *Model) post(text string, answers *chat.Message) bool {
+func (m *Model) post(text string, answers *chat.Message) bool { return m.send(text, answers, false) }
+
+// send is post for a reply in a thread that goes to the conversation too, if also.
+func (m *Model) send(text string, answers *chat.Message, also bool) bool {
 	body, err := chat.CheckBody(text)
 	if err != nil {
 		m.notice = hint.Text(err)
 		return false
 	}
 	open := m.timeline.Conversation()
-	if m.nav.busy() {
+	thread := m.timeline.InThread()
+	if m.nav.busy() || m.timeline.Thread() != 0 && thread == nil {
 		m.notice = "The conversation is being opened: wait a moment and press Enter again."
 		return false
 	}
@@ -59,17 +63,18 @@ func (m *Model) post(text string, answers *chat.Message) bool {
 		m.notice = hint.Text(chat.NobodyThere())
 		return false
 	}
-	if !m.enqueue(open, body, answers) {
+	if !m.enqueue(open, body, answers, thread, also) {
 		return false
 	}
 	m.composer.StopReply()
 	return true
 }
 
-// enqueue puts a clean message for a conversation into the outbox. It reports false if there
+// enqueue puts a clean message for a conversation into the outbox, which may be a reply in
+// a thread. It reports false if there
 // is no room for it, and says so.
-func (m *Model) enqueue(open chat.ConversationID, body string, answers *chat.Message) bool {
-	switch err := m.outbox.Add(open, body, answers); {
+func (m *Model) enqueue(open chat.ConversationID, body string, answers, thread *chat.Message, also bool) bool {
+	switch err := m.outbox.AddIn(open, body, answers, thread, also); {
 	case errors.Is(err, outbox.ErrFull):
 		m.notice = fmt.Sprintf("%d messages wait to be sent already: press Enter again in a moment.", outbox.Limit)
 		return false

@@ -163,6 +163,7 @@ func (m drawing) status(here *chat.ConversationSummary, title titleShown) status
 		titleShown: title, width: m.width, self: m.self.Name, waiting: m.overlay.Waiting(), invited: m.overlay.Invited(), due: m.overlay.Due(), sidebar: m.layout.sidebar.W > 0,
 		editing: m.composer.Editing(), selecting: m.timeline.Selected() != 0, listing: m.layout.listed > 0,
 	}
+	is.thread, is.follows, is.threads = m.timeline.Thread() != 0, m.timeline.Follows(), m.overlay.UnreadThreads()
 	if r := m.composer.Reply(); r != nil {
 		is.replying = m.timeline.Name(r)
 	}

@@ -235,6 +235,7 @@ var changeDecoders = map[string]func([]byte) (Change, error){
 	"request-answered":     decodeChange[RequestAnswered],
 	"requests-waiting":     decodeChange[RequestsWaiting],
 	"requester-named":      decodeChange[RequesterNamed],
+	"threads-moved":        decodeChange[ThreadsMoved],
 }
 
 func decodeChange[C Change](body []byte) (Change, error) {

@@ -48,8 +48,15 @@ type Message struct {
 	AuthorName string
 	AuthorBot  bool
 	ReplyTo    *Quote // what it answers, nil for nothing; see [Message.Quote]
-	Notice     Notice // if it is a system line, which is never unread and has no receipts
-	Body       string // cleaned, see [text.Clean]; of a file its name
+	Thread     Seq    // the root of the thread that it is a reply in, 0 for none
+	Aside      bool   // it is shown only in its thread
+	// Of a root: how many replies there are, and when the last one was sent. The version
+	// grows with each change of these.
+	Replies       int
+	LastReplyAt   time.Time
+	ThreadVersion int64
+	Notice        Notice // if it is a system line, which is never unread and has no receipts
+	Body          string // cleaned, see [text.Clean]; of a file its name
 	// GroupMention says that it mentions members of its group together, which its
 	// author was allowed to do.
 	GroupMention GroupMention
@@ -69,19 +76,19 @@ func (m *Message) Edited() bool { return !m.EditedAt.IsZero() }
 // Deleted reports whether nothing is left of it but its place.
 func (m *Message) Deleted() bool { return !m.DeletedAt.IsZero() }
 
-// Counts reports whether it is what someone wrote and it is still there: only
-// such a message is ever unread, names anyone, and has receipts.
-func (m *Message) Counts() bool { return !m.System() && !m.Deleted() }
+// Counts reports whether it is what someone wrote in the conversation itself, and it is
+// still there: only such a message is ever unread in the conversation, and has receipts.
+func (m *Message) Counts() bool { return m.Written() && !m.Aside }
 
 // Newer reports whether m is a later state than o of the same message.
 func (m *Message) Newer(o *Message) bool {
-	if m.Deleted() || o.Deleted() {
-		return !o.Deleted()
+	if m.Deleted() != o.Deleted() {
+		return m.Deleted()
 	}
 	if !m.EditedAt.Equal(o.EditedAt) {
 		return m.EditedAt.After(o.EditedAt)
 	}
-	return m.Reactions.version() > o.Reactions.version()
+	return m.Reactions.version() > o.Reactions.version() || m.ThreadVersion > o.ThreadVersion
 }
 
 // Text is what a message says in one text: a system line in a sentence, a file
@@ -138,6 +145,10 @@ type NewMessage struct {
 	// ReplyTo is the id of a message of the same conversation that it answers,
 	// [uuid.Nil] for none.
 	ReplyTo uuid.UUID
+	// Thread is the id of a message of the same conversation, in whose thread it is a
+	// reply; [uuid.Nil] for none. Also says that the conversation shows it too.
+	Thread uuid.UUID
+	Also   bool
 }
 
 // CheckBody is the edge where message text enters. Its result is stored and shown, and
@@ -212,6 +223,8 @@ type OwnMessage struct {
 	ID           uuid.UUID
 	Conversation uuid.UUID
 	Seq          Seq
+	ReplyTo      uuid.UUID // the message that it answers, [uuid.Nil] for none
+	Thread       Seq       // the root of the thread that it is a reply in, 0 for none
 	Body         string
 	SentAt       time.Time
 }

@@ -26,6 +26,7 @@ type Reader interface {
 	SettingReader
 	RetentionReader
 	LaterReader
+	ThreadReader
 }
 
 // Tx is a transaction: it sees its own writes, and what it wrote is either
@@ -54,6 +55,7 @@ type Tx interface {
 	SettingTx
 	RetentionTx
 	LaterTx
+	ThreadTx
 }
 
 // Store keeps everything that must survive a restart.

@@ -87,6 +87,9 @@ type commands struct {
 	Invitations invitationsCmd `cmd:"" help:"List your invitations to groups."`
 	Accept      acceptCmd      `cmd:"" help:"Accept an invitation to a group."`
 	Decline     declineCmd     `cmd:"" help:"Decline an invitation; nobody is told."`
+	Threads     threadsCmd     `cmd:"" help:"List the threads that you follow."`
+	Follow      followCmd      `cmd:"" help:"Follow the thread of a message."`
+	Unfollow    unfollowCmd    `cmd:"" help:"Follow a thread no longer."`
 	Block       blockCmd       `cmd:"" help:"Stop direct messages, invitations and mentions from someone; they are not told."`
 	Unblock     unblockCmd     `cmd:"" help:"Unblock someone."`
 	Blocks      blocksCmd      `cmd:"" help:"List the people you have blocked."`

@@ -17,6 +17,9 @@ type messageRecord struct {
 	Text         string          `json:"text"`
 	Change       string          `json:"change,omitempty"` // for a line about the conversation: the change
 	ReplyTo      *quoteRef       `json:"reply_to,omitempty"`
+	Thread       *threadRef      `json:"thread,omitempty"`  // if it is a reply in a thread
+	Replies      int             `json:"replies,omitempty"` // in the thread that it began
+	LastReplyAt  string          `json:"last_reply_at,omitempty"`
 	SentAt       string          `json:"sent_at"`
 	EditedAt     string          `json:"edited_at,omitempty"`
 	DeletedAt    string          `json:"deleted_at,omitempty"` // if it is deleted
@@ -55,6 +58,12 @@ func messageOf(l chat.ConversationSummary, m *chat.Message) *messageRecord {
 	if f := m.File; f != nil {
 		r.File = &fileRef{l.Title() + "/" + f.Name + text.FileID(int64(m.Seq)), f.Name, f.Size, f.Sum.String()}
 	}
+	if m.Thread != 0 {
+		r.Thread = &threadRef{int64(m.Thread), !m.Aside}
+	}
+	if m.Replies > 0 {
+		r.Replies, r.LastReplyAt = m.Replies, stamp(m.LastReplyAt)
+	}
 	if q := m.Quote(l.Floor()); q != nil {
 		r.ReplyTo = &quoteRef{q.ID.String(), q.AuthorName, q.Text}
 	}
@@ -75,16 +84,19 @@ func (r *messageRecord) columns(o *output) []string {
 	return []string{o.time(r.message.SentAt), r.Conversation.Name, author, r.Text, r.ID, answers, r.state(), reactionsText(r.Reactions)}
 }
 
-// state says whether the message was edited or deleted.
+// state says whether the message was edited or deleted, and is a reply in a thread.
 func (r *messageRecord) state() string {
+	var words []string
 	switch {
 	case r.DeletedAt != "":
-		return "(deleted)"
+		words = append(words, "(deleted)")
 	case r.EditedAt != "":
-		return "(edited)"
-	default:
-		return ""
+		words = append(words, "(edited)")
 	}
+	if r.Thread != nil {
+		words = append(words, "(in a thread)")
+	}
+	return strings.Join(words, " ")
 }
 
 // people formats a message for a terminal.

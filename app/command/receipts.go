@@ -71,6 +71,8 @@ func (c *call) messageIn(l chat.ConversationSummary, id uuid.UUID) (*chat.Messag
 }
 
 type readCmd struct {
+	Thread string `placeholder:"ID" help:"Mark the thread of this message as read, and not the conversation."`
+
 	Target string `arg:"" help:"The conversation: #name, @name or an id."`
 	ID     string `arg:"" optional:"" help:"The last message to mark as read; by default the newest."`
 }
@@ -83,6 +85,9 @@ func (r *readCmd) Run(c *call) error {
 	l, err := c.find(r.Target)
 	if err != nil {
 		return err
+	}
+	if r.Thread != "" {
+		return c.readThread(l, r.Thread)
 	}
 	to := l.LastSeq
 	if r.ID != "" {

@@ -12,10 +12,12 @@ import (
 )
 
 type sendCmd struct {
-	Lines bool   `help:"Send each line of standard input as a message of its own, as it arrives."`
-	At    string `placeholder:"WHEN" help:"Send it later, at a time in your time zone: 09:00, 'tomorrow at 9', 'in 2h30m', '2026-12-24 18:00'."`
-	Reply string `placeholder:"ID" help:"The id of the message to answer."`
-	ID    string `name:"id" placeholder:"UUID" help:"The id for the message, so that repeating the command posts it only once. With --lines, the ids of the lines are derived from it."`
+	Lines  bool   `help:"Send each line of standard input as a message of its own, as it arrives."`
+	At     string `placeholder:"WHEN" help:"Send it later, at a time in your time zone: 09:00, 'tomorrow at 9', 'in 2h30m', '2026-12-24 18:00'."`
+	Reply  string `placeholder:"ID" help:"The id of the message to answer."`
+	Thread string `placeholder:"ID" help:"Reply in the thread of this message."`
+	Also   bool   `help:"With --thread: send it to the conversation too."`
+	ID     string `name:"id" placeholder:"UUID" help:"The id for the message, so that repeating the command posts it only once. With --lines, the ids of the lines are derived from it."`
 
 	Target string   `arg:"" help:"The conversation: #name, @name or an id."`
 	Text   []string `arg:"" optional:"" passthrough:"partial" help:"The text to send; flags come before it."`
@@ -32,13 +34,20 @@ func (s *sendCmd) Run(c *call) error {
 	if err != nil {
 		return err
 	}
+	thread, err := parseID("--thread", s.Thread)
+	switch {
+	case err != nil:
+		return err
+	case s.Also && thread == uuid.Nil:
+		return usage("--also goes with --thread.")
+	}
 	words := s.Text
 	if len(words) > 0 && words[0] == "--" {
 		words = words[1:]
 	}
 	switch {
-	case s.At != "" && (s.Lines || s.Reply != ""):
-		return usage("--at sends one message, which answers none: leave --lines and --reply out.")
+	case s.At != "" && (s.Lines || s.Reply != "" || s.Thread != ""):
+		return usage("--at sends one message, which answers none: leave --lines, --reply and --thread out.")
 	case s.Lines && len(s.Text) > 0:
 		return usage("--lines sends standard input: leave the text out.")
 	case len(s.Text) == 0:
@@ -50,7 +59,7 @@ func (s *sendCmd) Run(c *call) error {
 	if err != nil {
 		return err
 	}
-	message := chat.NewMessage{ID: id, Conversation: to.ID, Body: strings.Join(words, " "), ReplyTo: reply}
+	message := chat.NewMessage{ID: id, Conversation: to.ID, Body: strings.Join(words, " "), ReplyTo: reply, Thread: thread, Also: s.Also}
 	if s.Lines {
 		return c.sendLines(to, message)
 	}

@@ -9,6 +9,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -31,6 +33,7 @@ type data struct {
 	Later         []later           `json:"later,omitempty"`
 	Reactions     []reaction        `json:"reactions,omitempty"`
 	Saved         []saved           `json:"saved,omitempty"`
+	Threads       []thread          `json:"threads,omitempty"`
 }
 
 type profile struct {
@@ -82,6 +85,13 @@ type later struct {
 	Body         string    `json:"body"`
 }
 
+// thread is a thread that the account follows.
+type thread struct {
+	Conversation uuid.UUID `json:"conversation"`
+	Seq          chat.Seq  `json:"seq"` // of the message that began it
+	ReadUpTo     chat.Seq  `json:"read_up_to"`
+}
+
 type conversation struct {
 	ID       uuid.UUID `json:"id"`
 	Title    string    `json:"title"`
@@ -97,6 +107,8 @@ type message struct {
 	Seq          chat.Seq  `json:"seq"`
 	SentAt       time.Time `json:"sent_at"`
 	Body         string    `json:"body"`
+	ReplyTo      uuid.UUID `json:"reply_to,omitzero"`
+	Thread       chat.Seq  `json:"thread,omitempty"`
 }
 
 // Write writes the data of an account as one JSON object: the profile, the keys, the
@@ -122,7 +134,7 @@ func Write(ctx context.Context, store chat.Reader, id chat.UserID, at time.Time,
 			return err
 		}
 		for _, m := range page {
-			line, err := json.Marshal(message{m.ID, m.Conversation, m.Seq, m.SentAt.UTC(), m.Body})
+			line, err := json.Marshal(message{m.ID, m.Conversation, m.Seq, m.SentAt.UTC(), m.Body, m.ReplyTo, m.Thread})
 			if err != nil {
 				return fmt.Errorf("writing an export: %w", err)
 			}
@@ -159,6 +171,7 @@ func readHead(ctx context.Context, store chat.Reader, id chat.UserID, at time.Ti
 	reactions, err6 := store.OwnReactions(ctx, id)
 	laters, err8 := store.Laters(ctx, id)
 	marked, err7 := store.Saved(ctx, id)
+	threads, err9 := store.ThreadsOf(ctx, id, true, math.MaxInt32)
 	out := data{
 		Format: "confab account 1", ExportedAt: at.UTC(),
 		Profile: profile{
@@ -198,5 +211,10 @@ func readHead(ctx context.Context, store chat.Reader, id chat.UserID, at time.Ti
 	for _, o := range marked {
 		out.Saved = append(out.Saved, saved{o.Message.ID, uids[o.Message.Conversation], o.At.UTC()})
 	}
-	return out, errors.Join(err1, err2, err3, err4, err5, err6, err7, err8)
+	for _, f := range threads {
+		if i := slices.IndexFunc(list, func(l chat.ConversationSummary) bool { return l.ID == f.Conversation }); i >= 0 {
+			out.Threads = append(out.Threads, thread{list[i].UID, f.Root, f.Seen})
+		}
+	}
+	return out, errors.Join(err1, err2, err3, err4, err5, err6, err7, err8, err9)
 }

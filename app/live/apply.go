@@ -48,6 +48,10 @@ func (h *Hub) Apply(c chat.Change) error {
 	case chat.ReceiptsSwitched:
 		h.Withdraw(c)
 		h.tell(c.User, chat.ListChanged{})
+	case chat.ThreadsMoved:
+		for _, user := range c.Users {
+			h.tell(user, chat.ThreadsChanged{})
+		}
 	case chat.UserRenamed:
 		h.renamed(c)
 	case chat.UserDeleted:

@@ -41,6 +41,9 @@ func (s Messages) Edit(ctx context.Context, id chat.ConversationID, seq chat.Seq
 		if err := tx.EditMessage(ctx, m); err != nil {
 			return false, err
 		}
+		if m.Aside { // it is not unread in the conversation
+			return true, nil
+		}
 		return true, s.mention(ctx, tx, m)
 	})
 }
@@ -108,7 +111,15 @@ func (s Messages) alter(ctx context.Context, id chat.ConversationID, seq chat.Se
 			return nil, err
 		}
 		hidden, err := hiddenFrom(ctx, tx, c, seq)
-		return []chat.Change{chat.MessageAltered{Conversation: id, Seq: seq, At: s.service.timestamp(), HiddenFrom: hidden, Message: altered}}, err
+		if err != nil {
+			return nil, err
+		}
+		changes := []chat.Change{chat.MessageAltered{Conversation: id, Seq: seq, At: s.service.timestamp(), HiddenFrom: hidden, Message: altered}}
+		if altered.Thread == 0 || !altered.Deleted() {
+			return changes, nil
+		}
+		more, err := s.service.threadMoved(ctx, tx, c, altered.Thread)
+		return append(changes, more...), err
 	})
 	if err != nil {
 		return nil, err

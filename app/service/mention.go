@@ -40,6 +40,22 @@ func groupMention(ctx context.Context, r chat.Reader, own chat.Membership, c cha
 
 // mention keeps which members a message names.
 func (s Messages) mention(ctx context.Context, tx chat.Tx, m *chat.Message) error {
+	err := eachNamed(ctx, tx, m, func(user chat.UserID) error { return mentionUser(ctx, tx, m, user) })
+	if err != nil {
+		return err
+	}
+	switch m.GroupMention {
+	case chat.MentionsAll:
+		return tx.InsertMentions(ctx, m)
+	case chat.MentionsHere:
+		return s.mentionHere(ctx, tx, m)
+	default:
+		return nil
+	}
+}
+
+// eachNamed calls do once for each other member whom a message names.
+func eachNamed(ctx context.Context, tx chat.Tx, m *chat.Message, do func(chat.UserID) error) error {
 	named := make(map[chat.UserID]bool)
 	for i, at := range text.Mentions(m.Body) {
 		if i == maxMentions {
@@ -58,18 +74,11 @@ func (s Messages) mention(ctx context.Context, tx chat.Tx, m *chat.Message) erro
 		} else if !member.Member() {
 			continue
 		}
-		if err := mentionUser(ctx, tx, m, user.ID); err != nil {
+		if err := do(user.ID); err != nil {
 			return err
 		}
 	}
-	switch m.GroupMention {
-	case chat.MentionsAll:
-		return tx.InsertMentions(ctx, m)
-	case chat.MentionsHere:
-		return s.mentionHere(ctx, tx, m)
-	default:
-		return nil
-	}
+	return nil
 }
 
 // mentioned finds the account that a mention means.

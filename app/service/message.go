@@ -32,7 +32,11 @@ func (s Messages) Send(ctx context.Context, in chat.NewMessage) (*chat.Message, 
 	}
 	var posted *chat.Message
 	var reads *chat.Advance
-	err = s.post(ctx, s.adding(in, body, &posted, &reads))
+	add := s.post
+	if in.Thread != uuid.Nil {
+		add = s.write // a reply in a thread changes the root and the followers too
+	}
+	err = add(ctx, s.adding(in, body, &posted, &reads))
 	if err != nil {
 		return nil, err
 	}
@@ -59,6 +63,12 @@ func (s Messages) adding(in chat.NewMessage, body string, posted **chat.Message,
 				return nil, err
 			}
 		}
+		var root *chat.Message
+		if in.Thread != uuid.Nil {
+			if root, err = s.threadRoot(ctx, tx, own, c, in.Thread); err != nil {
+				return nil, err
+			}
+		}
 		m := &chat.Message{
 			ID:           in.ID,
 			Conversation: in.Conversation,
@@ -70,8 +80,13 @@ func (s Messages) adding(in chat.NewMessage, body string, posted **chat.Message,
 			Body:         body,
 			SentAt:       s.service.timestamp(),
 		}
-		if m.GroupMention, err = groupMention(ctx, tx, own, c, body); err != nil {
-			return nil, err
+		if root != nil {
+			m.Thread, m.Aside = root.Seq, !in.Also
+		}
+		if !m.Aside {
+			if m.GroupMention, err = groupMention(ctx, tx, own, c, body); err != nil {
+				return nil, err
+			}
 		}
 		fresh, err := tx.InsertMessage(ctx, m)
 		if err != nil {
@@ -82,6 +97,9 @@ func (s Messages) adding(in chat.NewMessage, body string, posted **chat.Message,
 			return nil, err
 		}
 		*posted = m
+		if root != nil {
+			return s.replied(ctx, tx, c, root, m, in.Read)
+		}
 		if in.Read {
 			user, err := tx.UserByID(ctx, s.user.ID)
 			if err != nil {

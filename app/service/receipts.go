@@ -218,6 +218,9 @@ func (s ReadReceipts) ReadAll(ctx context.Context) error {
 	if err := s.service.live.Markers().Flush(ctx); err != nil {
 		return err
 	}
+	if err := Threads(s).readAll(ctx); err != nil {
+		return err
+	}
 	return s.service.live.Apply(chat.PersonalChanged{User: s.user.ID})
 }
 

@@ -30,6 +30,9 @@ type Session struct{ *session }
 // Messages are what the session's user reads and writes.
 func (s *Session) Messages() Messages { return Messages{s.session} }
 
+// Threads are the replies to messages, and which of them the session's user follows.
+func (s *Session) Threads() Threads { return Threads{s.session} }
+
 // Groups are the conversations of the session's user, and who is in them.
 func (s *Session) Groups() Groups { return Groups{s.session} }
 

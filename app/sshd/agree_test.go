@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -104,6 +105,31 @@ func (s *modelScreen) take() {
 	}
 }
 
+// types types a text instead of what is in the composer. \r is Enter.
+func (s *modelScreen) types(text string) {
+	s.update(tea.KeyPressMsg{Code: 'u', Mod: tea.ModCtrl})
+	for _, c := range text {
+		k := tea.Key{Code: c, Text: string(c)}
+		if c == '\r' {
+			k = tea.Key{Code: tea.KeyEnter}
+		}
+		s.update(tea.KeyPressMsg(k))
+	}
+}
+
+// status is the last row of the screen.
+func (s *modelScreen) status() string {
+	panes := s.model.Frame().Panes
+	return ansi.Strip(panes[len(panes)-1].Rows[0])
+}
+
+func (s *modelScreen) inThread() bool { return strings.HasPrefix(s.status(), " Thread in") }
+
+// unreadThreads is what the status row says of threads with unread replies.
+func (s *modelScreen) unreadThreads() string {
+	return regexp.MustCompile(`\d+ threads?  `).FindString(s.status())
+}
+
 // timeline is what the timeline shows, without the right edge, since receipts arrive on
 // their own, and without the lines about the conversation.
 func (s *modelScreen) timeline() string {
@@ -177,6 +203,14 @@ func TestScreensAgreeOnReplies(t *testing.T) {
 		r.Repeat(map[string]func(*rapid.T){
 			"say":   func(r *rapid.T) { send(r, chat.NewMessage{}) },
 			"reply": func(r *rapid.T) { send(r, chat.NewMessage{ReplyTo: some(r).ID}) },
+			"reply in a thread": func(r *rapid.T) {
+				send(r, chat.NewMessage{Thread: some(r).ID, Also: rapid.IntRange(0, 3).Draw(r, "also") == 0})
+			},
+			"reply in a thread too": func(r *rapid.T) { send(r, chat.NewMessage{Thread: some(r).ID}) },
+			"follow": func(r *rapid.T) {
+				does(r, sessions[who(r)].Threads().FollowThread(context.Background(), general, some(r).Seq, rapid.Bool().Draw(r, "on")))
+			},
+			"open or close a thread": func(r *rapid.T) { screens[who(r)].types("/thread\r") },
 			"edit": func(r *rapid.T) {
 				m := some(r)
 				_, err := sessions[m.Author-1].Messages().Edit(context.Background(), general, m.Seq, rapid.StringMatching("[a-z]{3}").Draw(r, "text"))
@@ -200,8 +234,21 @@ func TestScreensAgreeOnReplies(t *testing.T) {
 			s.release()
 			s.take()
 			late := newModelScreen(sessions[i])
+			s.take() // what ReadAll has changed
+			if got, want := s.unreadThreads(), late.unreadThreads(); got != want {
+				r.Fatalf("%s has %q and a new screen has %q", names[i], got, want)
+			}
+			if s.inThread() {
+				s.types("/thread\r")
+			}
 			if got, want := s.timeline(), late.timeline(); got != want {
 				r.Fatalf("%s sees\n%s\nand a new screen has\n%s", names[i], got, want)
+			}
+			// The same thread looks the same on both.
+			s.types("/thread\r")
+			late.types("/thread\r")
+			if got, want := s.timeline(), late.timeline(); got != want {
+				r.Fatalf("in a thread %s sees\n%s\nand a new screen has\n%s", names[i], got, want)
 			}
 			if len(s.faults) > 0 {
 				r.Fatal(s.faults)

@@ -64,7 +64,8 @@ func BackendOf(s *service.Session) tui.Backend {
 		Lister:   groups,
 		Counter:  receipts,
 		Blocker:  contacts,
-		Messages: messages,
+		Messages: s.Threads(),
+		Threads:  s.Threads(),
 		Receipts: struct {
 			*service.Session
 			service.ReadReceipts

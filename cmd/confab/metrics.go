@@ -96,6 +96,16 @@ func (s *measuredStore) MessagesAfter(ctx context.Context, id chat.ConversationI
 	return s.Store.MessagesAfter(ctx, id, after, limit)
 }
 
+func (s *measuredStore) PageBefore(ctx context.Context, id chat.ConversationID, root, floor, before chat.Seq, limit int) ([]*chat.Message, error) {
+	defer since(s.page, time.Now())
+	return s.Store.PageBefore(ctx, id, root, floor, before, limit)
+}
+
+func (s *measuredStore) PageAfter(ctx context.Context, id chat.ConversationID, root, after chat.Seq, limit int) ([]*chat.Message, error) {
+	defer since(s.page, time.Now())
+	return s.Store.PageAfter(ctx, id, root, after, limit)
+}
+
 func (s *measuredStore) ListOf(ctx context.Context, user chat.UserID) ([]chat.ConversationSummary, error) {
 	defer since(s.list, time.Now())
 	return s.Store.ListOf(ctx, user)

@@ -60,6 +60,7 @@ func (t memberTx) DeleteMembership(ctx context.Context, conversation chat.Conver
 		t.q.DeleteMentions(ctx, query.DeleteMentionsParams{ConversationID: c, UserID: u}),
 		t.q.DeleteDraft(ctx, query.DeleteDraftParams{ConversationID: c, UserID: u}),
 		t.q.DeleteMarkerMoves(ctx, query.DeleteMarkerMovesParams{ConversationID: c, UserID: u}),
+		t.q.DropFollower(ctx, query.DropFollowerParams{ConversationID: c, UserID: u}),
 	))
 }
 

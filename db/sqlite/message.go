@@ -65,7 +65,10 @@ func (r messageReader) OwnMessages(ctx context.Context, of chat.UserID, after in
 	return all(rows, func(row query.OwnMessagesRow) (chat.OwnMessage, error) {
 		id, err1 := uuid.FromBytes(row.ID)
 		in, err2 := uuid.FromBytes(row.ConversationUid)
+		var answers uuid.UUID
+		copy(answers[:], row.ReplyTo)
 		return chat.OwnMessage{
+			ReplyTo: answers, Thread: chat.Seq(row.Thread),
 			Row: row.RowID, In: chat.ConversationID(row.ConversationID), ID: id, Conversation: in, Seq: chat.Seq(row.Seq), Body: row.Body, SentAt: fromMillis(row.SentAt),
 		}, failed("reading a message", errors.Join(err1, err2))
 	})
@@ -93,6 +96,7 @@ func (t messageTx) InsertMessage(ctx context.Context, m *chat.Message) (bool, er
 		ID: m.ID[:], ConversationID: int64(m.Conversation), Seq: int64(seq),
 		AuthorID: int64(m.Author), Change: string(m.Notice), Body: m.Body, SentAt: millis(m.SentAt), ReplyTo: replyTo,
 		GroupMention: string(m.GroupMention),
+		Thread:       int64(m.Thread), Aside: integer(m.Aside),
 	})
 	if err != nil {
 		return false, failed("adding a message", err)
@@ -108,6 +112,11 @@ func (t messageTx) InsertMessage(ctx context.Context, m *chat.Message) (bool, er
 	if !m.System() {
 		if err := t.indexing.index(ctx, m); err != nil {
 			return false, err
+		}
+	}
+	if m.Thread != 0 {
+		if err := t.q.GrowThread(ctx, query.GrowThreadParams{SentAt: millis(m.SentAt), ConversationID: int64(m.Conversation), Root: int64(m.Thread)}); err != nil {
+			return false, failed("counting replies", err)
 		}
 	}
 	return true, failed("numbering a message", t.q.SetLast(ctx, query.SetLastParams{
@@ -145,6 +154,7 @@ func (t messageTx) DeleteMessage(ctx context.Context, m *chat.Message) error {
 		failed("deleting a file", t.q.DeleteFile(ctx, query.DeleteFileParams{
 			ConversationID: int64(m.Conversation), Seq: int64(m.Seq),
 		})),
+		failed("counting replies", t.q.CountReplies(ctx, query.CountRepliesParams{ConversationID: int64(m.Conversation), Reply: int64(m.Seq)})),
 	)
 }
 
@@ -163,6 +173,8 @@ func message(row query.MessageView) (*chat.Message, error) {
 		Author: chat.UserID(row.AuthorID), AuthorUID: author, AuthorName: shownName(row.AuthorName), AuthorBot: row.AuthorBot != 0,
 		Notice: chat.Notice(row.Change), GroupMention: chat.GroupMention(row.GroupMention), Body: row.Body, SentAt: fromMillis(row.SentAt),
 		EditedAt: fromZeroMillis(row.EditedAt), DeletedAt: fromZeroMillis(row.DeletedAt),
+		Thread: chat.Seq(row.Thread), Aside: row.Aside != 0,
+		Replies: int(row.Replies), LastReplyAt: fromZeroMillis(row.LastReplyAt), ThreadVersion: row.ThreadVersion,
 	}
 	var err3, err4, err5 error
 	if row.QuotedSeq != 0 {

@@ -183,6 +183,13 @@ func TestQueriesLookUpAndDoNotScan(t *testing.T) {
 	}{
 		{"MessagesBefore", func() error { _, err := r.MessagesBefore(ctx, 1, 0, 50, 10); return err }},
 		{"MessagesAfter", func() error { _, err := r.MessagesAfter(ctx, 1, 50, 10); return err }},
+		{"PageBefore", func() error { _, err := r.PageBefore(ctx, 1, 0, 0, 50, 10); return err }},
+		{"PageAfter", func() error { _, err := r.PageAfter(ctx, 1, 0, 50, 10); return err }},
+		{"PageBefore of a thread", func() error { _, err := r.PageBefore(ctx, 1, 7, 0, 50, 10); return err }},
+		{"PageAfter of a thread", func() error { _, err := r.PageAfter(ctx, 1, 7, 50, 10); return err }},
+		{"ThreadsOf", func() error { _, err := r.ThreadsOf(ctx, 1, false, 10); return err }},
+		{"UnreadReplies", func() error { _, err := r.UnreadReplies(ctx, 1, 7, 1, 10); return err }},
+		{"NoteReply", func() error { return x.NoteReply(ctx, 1, 7, 1, 9) }},
 		{"MessageByID", func() error {
 			if _, err := r.MessageByID(ctx, uuid.UUID{1}); !errors.Is(err, chat.ErrNotFound) {
 				return err

@@ -68,6 +68,7 @@ func (t retentionTx) Expire(ctx context.Context, e chat.Expiring, limit int) (go
 		t.q.ExpireSaved(ctx, query.ExpireSavedParams{ConversationID: id, Seq: last}),
 		t.q.ExpireMentions(ctx, query.ExpireMentionsParams{ConversationID: id, Seq: last}),
 		t.q.ExpireMarkerMoves(ctx, query.ExpireMarkerMovesParams{ConversationID: id, Seq: last}),
+		t.q.ExpireThreads(ctx, query.ExpireThreadsParams{ConversationID: id, Root: last}),
 		t.q.ExpireMessages(ctx, query.ExpireMessagesParams{ConversationID: id, Seq: last}),
 		t.q.BlankMessages(ctx, query.BlankMessagesParams{ConversationID: id, Seq: last}),
 		t.q.SetExpired(ctx, query.SetExpiredParams{Expired: last, ID: id}),

@@ -254,6 +254,7 @@ type reader struct {
 	requestReader
 	retentionReader
 	settingReader
+	threadReader
 }
 
 func newReader(q *query.Queries) reader {
@@ -278,6 +279,7 @@ func newReader(q *query.Queries) reader {
 		requestReader{q},
 		retentionReader{q},
 		settingReader{q},
+		threadReader{q},
 	}
 }
 
@@ -304,6 +306,7 @@ type tx struct {
 	requestTx
 	retentionTx
 	settingTx
+	threadTx
 }
 
 func newTx(q *query.Queries, x *indexing) tx {
@@ -330,6 +333,7 @@ func newTx(q *query.Queries, x *indexing) tx {
 		requestTx{r.requestReader},
 		retentionTx{r.retentionReader, x},
 		settingTx{r.settingReader},
+		threadTx{r.threadReader},
 	}
 }
 

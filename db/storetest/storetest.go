@@ -32,6 +32,8 @@ func Run(t *testing.T, open func(t *testing.T) chat.Store) {
 		{"Messages/Reactions", reactions},
 		{"Messages/ReactionsGo", reactionsGo},
 		{"Messages/Bookmarks", bookmarks},
+		{"Threads/Pages", threadPages},
+		{"Threads/Followers", threadFollowers},
 		{"Conversations", conversations},
 		{"Conversations/Private", privateGroups},
 		{"Conversations/List", list},

@@ -51,6 +51,7 @@ type Answer struct {
 type Result struct {
 	Close   bool                // close the dialog
 	Open    chat.ConversationID // open this conversation
+	Thread  chat.Seq            // in the thread of this message, if it is not 0
 	At      chat.Seq            // at this message, or where the user left it if 0
 	Run     Call                // carry out this command
 	Compose string              // put this in the composer, for the user to complete

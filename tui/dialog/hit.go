@@ -13,6 +13,7 @@ import (
 type hit struct {
 	conversation chat.ConversationID
 	seq          chat.Seq
+	thread       chat.Seq // in which it is shown, 0 for the conversation itself
 	position     int64
 	heading      string // conversation, author and time
 	text         string // around the first of the marks, in one line
@@ -25,7 +26,12 @@ const hitRows = 2
 // newHit keeps what is shown of a hit.
 func newHit(h chat.Hit, zone *time.Location) hit {
 	text, marks := excerpt(said(h.Message, h.Marks))
+	thread := chat.Seq(0)
+	if h.Message.Aside {
+		thread = h.Message.Thread
+	}
 	return hit{
+		thread:       thread,
 		conversation: h.Message.Conversation, seq: h.Message.Seq, position: h.Message.Position,
 		heading: h.Conversation.Title() + "  " + h.Message.AuthorName + "  " + h.Message.SentAt.In(zone).Format("2006-01-02 15:04"),
 		text:    text, marks: marks,

@@ -18,6 +18,7 @@ type OverlayOptions struct {
 	Invitations Invited
 	Mentions    Mentioned
 	Later       Reminded
+	Threads     Follower
 	Zone        *time.Location
 	Now         func() time.Time
 	// Tick makes a command that waits; it is [tea.Tick].
@@ -35,6 +36,7 @@ type Overlay struct {
 	waiting  int
 	invited  int
 	due      int
+	threads  unreadThreads
 }
 
 // NewOverlay makes an overlay that covers nothing.
@@ -42,7 +44,7 @@ func NewOverlay(o OverlayOptions) *Overlay { return &Overlay{o: o} }
 
 // Init returns the command that reads what waits for the user.
 func (v *Overlay) Init() tea.Cmd {
-	return tea.Batch(ReadRequests(v.o.Requests, false), ReadInvitations(v.o.Invitations, false), ReadLater(v.o.Later, false))
+	return tea.Batch(ReadRequests(v.o.Requests, false), ReadInvitations(v.o.Invitations, false), ReadLater(v.o.Later, false), v.ReadThreads())
 }
 
 // Dialog returns the dialog that covers the chat, nil if none does.
@@ -121,6 +123,8 @@ func (v *Overlay) Update(msg tea.Msg) (Result, tea.Cmd) {
 		return Result{}, ReadLater(v.o.Later, false)
 	case InvitationsMsg:
 		return v.invitations(msg)
+	case ThreadsMsg:
+		return v.threadsRead(msg)
 	case chat.RequestsChanged:
 		v.waiting = msg.Waiting
 		if _, ok := v.dialog.(*Requests); ok {

@@ -36,7 +36,7 @@ type over struct {
 func newOver(t *testing.T, server Doorkeeper, account Invited, found *messages) *over {
 	o := &over{t: t}
 	o.Overlay = NewOverlay(OverlayOptions{
-		Directory: directory{}, Messages: found, Keys: &owner{}, Requests: server, Invitations: account, Later: nothingLater{}, Zone: time.UTC, Now: time.Now,
+		Directory: directory{}, Messages: found, Keys: &owner{}, Requests: server, Invitations: account, Later: nothingLater{}, Threads: follower{}, Zone: time.UTC, Now: time.Now,
 		Tick:    func(time.Duration, func(time.Time) tea.Msg) tea.Cmd { return nil },
 		OnError: func(_ string, err error) { o.reports = append(o.reports, err) },
 	})

@@ -223,7 +223,7 @@ func (s *Search) key(act keymap.Action) Result {
 			return Result{}
 		}
 		if s.at < len(s.hits) {
-			return Result{Close: true, Open: s.hits[s.at].conversation, At: s.hits[s.at].seq}
+			return Result{Close: true, Open: s.hits[s.at].conversation, Thread: s.hits[s.at].thread, At: s.hits[s.at].seq}
 		}
 		s.asked, s.due = "", true // there may be something by now
 	default:

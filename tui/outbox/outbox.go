@@ -34,6 +34,7 @@ type Sender interface {
 type Message struct {
 	chat.NewMessage
 	Answers *chat.Message // the message that it answers, nil for none
+	Root    chat.Seq      // of the thread in which it is a reply, 0 for none
 	Failure string        // why it was not sent; "" while it waits or is being sent
 	dropped bool
 }
@@ -65,6 +66,12 @@ type SentMsg struct {
 // Add queues a message, which answers another one unless that is nil. It returns
 // [ErrFull] if there is no room for it.
 func (o *Outbox) Add(id chat.ConversationID, body string, answers *chat.Message) error {
+	return o.AddIn(id, body, answers, nil, false)
+}
+
+// AddIn is [Outbox.Add] for a reply in the thread of a message, unless that is nil. If
+// also, it goes to the conversation too.
+func (o *Outbox) AddIn(id chat.ConversationID, body string, answers, thread *chat.Message, also bool) error {
 	if o.Len() >= Limit {
 		return ErrFull
 	}
@@ -75,6 +82,9 @@ func (o *Outbox) Add(id chat.ConversationID, body string, answers *chat.Message)
 	out := &Message{NewMessage: chat.NewMessage{ID: uid, Conversation: id, Body: body, Read: true}, Answers: answers}
 	if answers != nil {
 		out.ReplyTo = answers.ID
+	}
+	if thread != nil {
+		out.Thread, out.Also, out.Root = thread.ID, also, thread.Root()
 	}
 	o.unsent[id] = append(o.unsent[id], out)
 	o.queue = append(o.queue, out)

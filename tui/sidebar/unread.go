@@ -93,6 +93,9 @@ func (s *Sidebar) seenIn(l *chat.ConversationSummary, seen chat.Seq) tea.Cmd {
 // Sent takes a message of the user's own that was posted. Its user has seen all
 // that comes before it.
 func (s *Sidebar) Sent(msg *chat.Message) {
+	if msg.Thread != 0 {
+		return // that tells nothing of the conversation, and its event will come
+	}
 	s.meanwhile(chat.SeenMoved{Conversation: msg.Conversation, Seen: msg.Seq})
 	l := s.list.entry(msg.Conversation)
 	if l == nil {

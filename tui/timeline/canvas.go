@@ -74,8 +74,8 @@ func (c canvas) firstUnread() chat.Seq {
 	if c.line == 0 || len(c.window) == 0 || c.line < c.first() && !c.atStart {
 		return 0
 	}
-	for i := max(0, int(c.line-c.first())); i < len(c.window); i++ {
-		if Counts(c.window[i], c.style.self) {
+	for i, _ := c.index(c.line); i < len(c.window); i++ {
+		if c.counts(c.window[i]) {
 			return c.window[i].Seq
 		}
 	}
@@ -194,7 +194,8 @@ func (c canvas) arrive() {
 // window.
 func (c canvas) lineItem() int {
 	if seq := c.firstUnread(); seq > 0 {
-		return int(seq - c.first())
+		item, _ := c.index(seq)
+		return item
 	}
 	return -1
 }
@@ -279,8 +280,8 @@ func (c canvas) reveal(seq chat.Seq) {
 	if len(c.window) == 0 {
 		return
 	}
-	item := int(seq - c.first())
-	if !ok || item < 0 || item >= len(c.window) {
+	item, there := c.index(seq)
+	if !ok || !there {
 		return
 	}
 	if item >= bottom.item {

@@ -25,10 +25,12 @@ const newest = chat.Seq(math.MaxInt64)
 // shown: a window of them without gaps. It does no I/O. The timeline asks it what to
 // read, and brings the answer.
 type conversation struct {
-	id chat.ConversationID
+	id     chat.ConversationID
+	thread chat.Seq // the root of the thread that is shown, 0 for the conversation itself
 
-	window  []*chat.Message // ascending and dense
-	latest  chat.Seq        // the newest message that is known to exist
+	window  []*chat.Message // ascending, without gaps in what is shown
+	latest  chat.Seq        // the newest message that is known to exist and may be shown
+	heard   chat.Seq        // the newest message of the conversation that events, or the list, have told of
 	loaded  bool            // the first page is there
 	atStart bool            // the window begins with the first message
 	reading bool            // a page is being read
@@ -60,6 +62,7 @@ type conversation struct {
 	settle   bool     // the place was returned to, and may be the end
 	receipts *chat.Receipts
 	own      bool // the chat knows that messages of the user's own are shown
+	follows  bool // the user follows the thread
 
 	placed  placement
 	rows    rowCache
@@ -118,10 +121,20 @@ func (t *conversation) first() chat.Seq { return t.window[0].Seq }
 
 // posted takes a message that was committed, from an event or the answer to a send.
 func (t *conversation) posted(m *chat.Message) {
-	if m.Seq <= t.latest {
+	if m.Seq <= t.heard {
 		return // known already, by the other way
 	}
-	joins := t.loaded && m.Seq == t.latest+1 && t.atEnd()
+	gap := m.Seq != t.heard+1
+	if t.heard = m.Seq; !t.shows(m) {
+		if gap { // messages that are shown may be missing
+			t.latest = max(t.latest, m.Seq)
+		}
+		return
+	}
+	if m.Seq <= t.latest {
+		return // a page had it
+	}
+	joins := t.loaded && !gap && t.atEnd()
 	t.latest = m.Seq
 	if !t.following {
 		t.unseen++
@@ -135,6 +148,7 @@ func (t *conversation) posted(m *chat.Message) {
 // need is a page to read from the store.
 type need struct {
 	conversation chat.ConversationID
+	thread       chat.Seq
 	before       chat.Seq // messages below this, if after is 0
 	after        chat.Seq // messages above this
 	reset        bool     // the page replaces the window
@@ -146,7 +160,7 @@ type need struct {
 // needs says what has to be read now, if anything, for a screen of so many
 // rows.
 func (t *conversation) needs(height int) (need, bool) {
-	n := need{conversation: t.id, resyncs: t.resyncs, visit: t.visit, pages: t.pages, latest: t.latest}
+	n := need{conversation: t.id, thread: t.thread, resyncs: t.resyncs, visit: t.visit, pages: t.pages, latest: t.latest}
 	anew := !t.loaded || t.stale
 	switch {
 	case t.reading:
@@ -213,7 +227,8 @@ func (t *conversation) indexOfBottom() int {
 	if t.following || len(t.window) == 0 {
 		return len(t.window) - 1
 	}
-	return int(min(max(t.bottomSeq-t.first(), 0), chat.Seq(len(t.window)-1)))
+	i, _ := t.index(t.bottomSeq)
+	return min(i, len(t.window)-1)
 }
 
 // read takes the page that was asked for. If it could not be read, ok is false; the
@@ -238,6 +253,9 @@ func (t *conversation) read(n need, page []*chat.Message, ok bool) {
 	read := len(page)
 	if read > 0 {
 		t.latest = max(t.latest, page[len(page)-1].Seq)
+		if n.before == 0 || n.before == newest {
+			t.heard = max(t.heard, page[len(page)-1].Seq)
+		}
 	}
 	switch {
 	case n.reset && n.before > 0:
@@ -246,8 +264,7 @@ func (t *conversation) read(n need, page []*chat.Message, ok bool) {
 		t.synced = n.resyncs
 	case n.reset:
 		t.window, t.loaded = page, true
-		// Above a page that is not full at its beginning there is nothing.
-		t.atStart = n.after == 0 || len(page) > 0 && page[0].Seq > n.after+1
+		t.atStart = n.after == 0
 		if len(page) < pageSize {
 			t.synced = n.resyncs
 		}
@@ -257,13 +274,10 @@ func (t *conversation) read(n need, page []*chat.Message, ok bool) {
 		}
 		// Events may have brought some of it meanwhile.
 		page = slices.DeleteFunc(page, func(m *chat.Message) bool { return m.Seq <= t.lastOrZero() })
-		if len(page) > 0 && len(t.window) > 0 && page[0].Seq != t.last()+1 {
-			t.window, t.atStart = nil, true // the messages between have expired, and so have those before
-		}
 		t.window = append(t.window, page...)
 	default:
 		t.atStart = len(page) < pageSize
-		if len(page) > 0 && len(t.window) > 0 && page[len(page)-1].Seq+1 == t.first() {
+		if len(t.window) > 0 && n.before == t.first() {
 			t.window = append(page, t.window...)
 		}
 	}
@@ -362,7 +376,7 @@ func (t *conversation) purge(user chat.UserID, at time.Time) {
 
 // countUnread counts what self has not seen, if all of it is in the window.
 func (t *conversation) countUnread(self chat.UserID) (n int, ok bool) {
-	if !t.atEnd() || len(t.window) == 0 || t.first() > t.seen+1 {
+	if !t.atEnd() || len(t.window) == 0 || t.first() > t.seen+1 && !t.atStart {
 		return 0, false
 	}
 	for i := len(t.window) - 1; i >= 0 && t.window[i].Seq > t.seen && n < chat.UnreadLimit; i-- {

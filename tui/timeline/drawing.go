@@ -45,11 +45,12 @@ func (c canvas) draw() []string {
 		line: c.line, selected: c.selected, cleared: c.cleared, visit: c.visit, pages: c.pages,
 	}
 	d := &c.drawing
-	if d.last == 0 || d.of != of || d.last > c.last() || d.last < c.first() {
+	item, there := c.index(d.last)
+	if d.last == 0 || d.of != of || !there {
 		p, _ := c.bottom()
 		d.rows = c.drawAll(d.rows, p)
 	} else {
-		for item := int(d.last-c.first()) + 1; item < len(c.window); item++ {
+		for item++; item < len(c.window); item++ {
 			d.rows = append(d.rows, c.drawn(item)...)
 		}
 		if over := len(d.rows) - c.height; over > 0 {

@@ -112,7 +112,8 @@ func (t *position) SelectBy(by int) {
 		t.selected = 0
 		return
 	}
-	t.selected = max(t.open.first(), min(t.selected+chat.Seq(by), t.open.last()))
+	at, _ := t.open.index(t.selected)
+	t.selected = t.open.window[max(0, min(at+by, len(t.open.window)-1))].Seq
 }
 
 // Reveal scrolls as little as it takes to show the selected message.

@@ -18,7 +18,9 @@ func (t *Timeline) Attended(msg tea.Msg) {
 func (t *Timeline) There() bool { return t.there(t.o.Now()) }
 
 // Watching reports whether the user sees what arrives in the open conversation.
-func (t *Timeline) Watching() bool { return t.open != nil && t.open.following && t.attentive() }
+func (t *Timeline) Watching() bool {
+	return t.open != nil && t.open.thread == 0 && t.open.following && t.attentive()
+}
 
 // attentive reports whether messages on the screen are being read.
 func (t *Timeline) attentive() bool {
@@ -61,15 +63,17 @@ func (t *Timeline) looked(msg lookMsg) tea.Cmd {
 	}
 	id, to := t.look.conversation, t.look.to
 	t.look = look{}
+	if t.open.seen = to; t.open.thread != 0 {
+		return t.open.markRead(t.o.Messages, to)
+	}
 	t.o.Receipts.MarkRead(id, to)
-	t.open.seen = to
 	return t.o.List.Seen(id, to)
 }
 
 // CountUnread counts what is unread in a conversation. It knows the number only if
 // all of it is in memory.
 func (t *Timeline) CountUnread(id chat.ConversationID) (n int, ok bool) {
-	if !t.Shows(id) {
+	if !t.Shows(id) || t.open.thread != 0 {
 		return 0, false
 	}
 	return t.open.countUnread(t.o.Self.ID)
@@ -94,4 +98,18 @@ func (t *Timeline) MarkUnread(seq chat.Seq) (undo func()) {
 func (t *Timeline) Replied() {
 	t.open.follow()
 	t.open.line, t.held = 0, false
+}
+
+// tellOwn says in a large conversation whether there is anything to draw receipts
+// at.
+func (t *Timeline) tellOwn() {
+	if t.open == nil || t.style == nil || t.open.receipts == nil || t.open.receipts.Named {
+		return
+	}
+	c := t.canvas()
+	own := len(c.window) > 0 && c.marks().own > 0
+	if own != t.open.own {
+		t.open.own = own
+		t.o.Receipts.ShowsOwn(t.open.id, own)
+	}
 }

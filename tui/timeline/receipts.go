@@ -69,7 +69,10 @@ func (c canvas) place(p *placement) {
 		if !m.Shares || m.Read <= m.ReadFrom || read < p.first {
 			continue
 		}
-		at := int(read - p.first)
+		at, there := c.index(read)
+		if !there {
+			at-- // the one before
+		}
 		for at >= 0 && !c.window[at].Counts() {
 			at--
 		}
@@ -90,6 +93,10 @@ func (c canvas) place(p *placement) {
 // edge is what is drawn at the right edge of a message. Where there is less room, it
 // is short, and where there is very little, tick.
 func (c canvas) edge(m *chat.Message) (edge, short, tick string) {
+	if m.Written() && m.Author == c.style.self && (m.Aside || c.thread != 0) {
+		sent := c.style.theme.Ticks[chat.TickSent]
+		return sent, sent, sent // there are no receipts in a thread
+	}
 	if !m.Counts() {
 		return "", "", ""
 	}

@@ -47,6 +47,7 @@ type renderKey struct {
 	own      bool   // of the screen's user
 	day      bool   // the first of its day
 	grouped  bool   // belongs to the message before
+	thread   bool   // in the view of its thread
 	quoted   string // the name at the quote of what it answers, "" without a quote
 	reacted  uint32 // see [ownReactions]
 	mentions mentions

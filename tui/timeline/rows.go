@@ -42,6 +42,7 @@ type rowStyle struct {
 	location *time.Location
 	direct   bool     // a conversation of two
 	floor    chat.Seq // the last message that the user may not see
+	thread   chat.Seq // the root of the thread that is shown, 0 for none
 	rendered *Rendered
 	plain    bool // messages are shown as they were typed
 	// names are of users who were renamed since their messages were read.
@@ -129,7 +130,7 @@ func (c *rowCache) of(style *rowStyle, most int, previous, m *chat.Message, anew
 func messageRows(s *rowStyle, previous, m *chat.Message, anew bool) *cachedRows {
 	k := renderKey{
 		message: m, author: s.name(m), width: s.width, colors: s.theme.Colors, ascii: s.theme.ASCII, measure: s.theme.Measure, location: s.location.String(),
-		plain: s.plain, links: s.theme.Links, own: m.Author == s.self, quoted: s.quotedName(m), reacted: ownReactions(m.ReactionKinds(), s.self),
+		plain: s.plain, links: s.theme.Links, own: m.Author == s.self, thread: s.thread != 0, quoted: s.quotedName(m), reacted: ownReactions(m.ReactionKinds(), s.self),
 		mentions: s.mentionsIn(m),
 	}
 	sentAt := m.SentAt.In(s.location)
@@ -162,7 +163,7 @@ func render(s *rowStyle, k renderKey, m *chat.Message, sentAt time.Time) rendere
 	if m.System() {
 		rows, made.width = systemRows(s, m, sentAt)
 	} else {
-		rows, made.width = bodyRows(s, s.body(m), state(m), header{
+		rows, made.width = bodyRows(s, s.body(m), s.state(m), header{
 			author: k.author, style: s.theme.Author(m.Author, s.self),
 			mentions: k.mentions, at: sentAt.Format("15:04"), grouped: k.grouped, bot: m.AuthorBot, quote: quoteWords(k.quoted, m.ReplyTo), typed: m.File == nil, message: m,
 		})
@@ -171,6 +172,9 @@ func render(s *rowStyle, k renderKey, m *chat.Message, sentAt time.Time) rendere
 	made.text = len(made.rows) - 1
 	if kinds := m.ReactionKinds(); len(kinds) > 0 {
 		made.rows = append(made.rows, reactionsRow(s, kinds, k.reacted))
+	}
+	if words := s.repliesTo(m); words != "" {
+		made.rows = append(made.rows, theme.Paint(s.theme.Faint, strings.Repeat(" ", s.indent())+words))
 	}
 	return made
 }
@@ -204,14 +208,14 @@ func (s *rowStyle) body(m *chat.Message) string {
 
 // state stands after a text in faint letters if the message was edited, and in place
 // of the text if it was deleted.
-func state(m *chat.Message) string {
+func (s *rowStyle) state(m *chat.Message) string {
 	switch {
 	case m.Deleted():
 		return "deleted"
 	case m.Edited():
-		return " (edited)"
+		return " (edited)" + s.fromThread(m)
 	default:
-		return ""
+		return s.fromThread(m)
 	}
 }
 

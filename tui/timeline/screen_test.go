@@ -38,14 +38,14 @@ type fakeChat struct {
 	ids      byte
 }
 
-func (c *fakeChat) Before(_ context.Context, _ chat.ConversationID, before chat.Seq, limit int) ([]*chat.Message, error) {
+func (c *fakeChat) Before(_ context.Context, _ chat.ConversationID, _, before chat.Seq, limit int) ([]*chat.Message, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	end := min(int(before-1), len(c.messages))
 	return slices.Clone(c.messages[max(0, end-limit):end]), nil
 }
 
-func (c *fakeChat) After(_ context.Context, _ chat.ConversationID, after chat.Seq, limit int) ([]*chat.Message, error) {
+func (c *fakeChat) After(_ context.Context, _ chat.ConversationID, _, after chat.Seq, limit int) ([]*chat.Message, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	from := min(int(after), len(c.messages))

@@ -18,10 +18,15 @@ import (
 
 // Messages is where a timeline reads messages.
 type Messages interface {
-	// Before returns at most limit messages below a number, ascending.
-	Before(ctx context.Context, id chat.ConversationID, before chat.Seq, limit int) ([]*chat.Message, error)
-	// After returns at most limit messages above a number, ascending.
-	After(ctx context.Context, id chat.ConversationID, after chat.Seq, limit int) ([]*chat.Message, error)
+	// Before returns at most limit messages below a number, ascending: those of the thread
+	// with this root, or without a root those that the conversation itself shows.
+	Before(ctx context.Context, id chat.ConversationID, root, before chat.Seq, limit int) ([]*chat.Message, error)
+	// After returns at most limit of them above a number, ascending.
+	After(ctx context.Context, id chat.ConversationID, root, after chat.Seq, limit int) ([]*chat.Message, error)
+	// VisitThread returns what the user finds in a thread.
+	VisitThread(ctx context.Context, id chat.ConversationID, root chat.Seq) (chat.ThreadVisit, error)
+	// MarkThreadRead says how far the user has read a thread.
+	MarkThreadRead(ctx context.Context, id chat.ConversationID, root, to chat.Seq) error
 }
 
 // Receipts is where a timeline tells what its user has read. The methods without a
@@ -104,7 +109,7 @@ type pageMsg struct {
 type visitMsg struct {
 	id    chat.ConversationID
 	visit int // which of the visits asked
-	chat.Visit
+	chat.ThreadVisit
 	err error
 }
 
@@ -114,7 +119,7 @@ func (t *Timeline) Update(msg tea.Msg) tea.Cmd {
 	case visitMsg:
 		return t.visited(msg)
 	case pageMsg:
-		if t.open == nil || t.open.id != msg.need.conversation {
+		if t.open == nil || t.open.id != msg.need.conversation || t.open.thread != msg.need.thread {
 			return nil // it comes too late
 		}
 		t.open.read(msg.need, msg.page, msg.err == nil)
@@ -142,7 +147,7 @@ func (t *Timeline) Event(ev chat.Event) {
 	case chat.Reacted:
 		t.reacted(ev)
 	case chat.SeenMoved:
-		if t.Shows(ev.Conversation) {
+		if t.Shows(ev.Conversation) && t.open.thread == 0 {
 			t.open.seen = ev.Seen
 		}
 	case chat.UserRenamed:
@@ -151,6 +156,7 @@ func (t *Timeline) Event(ev chat.Event) {
 		t.rename(chat.UserRenamed{User: ev.User, Name: chat.DeletedName})
 		if ev.Purged && t.open != nil {
 			t.open.purge(ev.User, ev.At)
+			t.open.resync() // roots count their replies
 		}
 		if t.open != nil {
 			t.open.withdrawn(ev.User)
@@ -189,7 +195,7 @@ func (t *Timeline) Resync() {
 
 // SetReceipts takes the receipts of the open conversation.
 func (t *Timeline) SetReceipts(r *chat.Receipts) {
-	if t.Shows(r.Conversation) {
+	if t.Shows(r.Conversation) && t.open.thread == 0 {
 		t.open.receipts = r
 	}
 }
@@ -198,9 +204,15 @@ func (t *Timeline) SetReceipts(r *chat.Receipts) {
 // that comes before it.
 func (t *Timeline) Sent(m *chat.Message) {
 	t.o.Outbox.Confirm(m.Conversation, m.ID)
-	if c := t.kept[m.Conversation]; c != nil {
+	if c := t.kept[m.Conversation]; c != nil && m.Thread == 0 {
 		c.posted(m)
 		c.seen = max(c.seen, m.Seq)
+	}
+	if t.Shows(m.Conversation) && m.Thread != 0 {
+		t.open.posted(m)
+		if m.Thread == t.open.thread {
+			t.open.seen, t.open.follows = max(t.open.seen, m.Seq), true
+		}
 	}
 }
 
@@ -209,7 +221,7 @@ func (t *Timeline) Sent(m *chat.Message) {
 func (t *Timeline) Open(id chat.ConversationID, last chat.Seq) tea.Cmd {
 	if t.open != nil {
 		t.open.close()
-		if t.open.following {
+		if t.open.following && t.open.thread == 0 {
 			delete(t.kept, t.open.id)
 		}
 	}
@@ -220,7 +232,7 @@ func (t *Timeline) Open(id chat.ConversationID, last chat.Seq) tea.Cmd {
 	}
 	t.visits++
 	c.visit = t.visits
-	c.latest = max(c.latest, last)
+	c.latest, c.heard = max(c.latest, last), max(c.heard, last)
 	t.open, t.held, t.style = c, false, nil
 	t.Select(0)
 	return t.askVisit()
@@ -242,9 +254,15 @@ func (t *Timeline) askVisit() tea.Cmd {
 		return nil
 	}
 	t.visiting = true
-	id, visit := t.open.id, t.open.visit
+	id, thread, visit := t.open.id, t.open.thread, t.open.visit
 	return func() tea.Msg {
-		v, err := ask.For(func(ctx context.Context) (chat.Visit, error) { return t.o.Receipts.Visit(ctx, id) })
+		v, err := ask.For(func(ctx context.Context) (chat.ThreadVisit, error) {
+			if thread != 0 {
+				return t.o.Messages.VisitThread(ctx, id, thread)
+			}
+			v, err := t.o.Receipts.Visit(ctx, id)
+			return chat.ThreadVisit{Visit: v}, err
+		})
 		return visitMsg{id, visit, v, err}
 	}
 }
@@ -259,7 +277,9 @@ func (t *Timeline) visited(msg visitMsg) tea.Cmd {
 		msg.Visit = t.o.List.Known(msg.id) // better than an empty screen
 	}
 	t.open.enter(msg.Visit)
-	t.o.List.Entered(msg.id, msg.Visit)
+	if t.open.follows = msg.Following; t.open.thread == 0 {
+		t.o.List.Entered(msg.id, msg.Visit)
+	}
 	return nil
 }
 
@@ -284,10 +304,11 @@ func (t *Timeline) Layout(width, height int, direct bool, floor chat.Seq) {
 	}
 	resized := t.width != width || t.height != height
 	t.width, t.height = width, height
-	if t.style == nil || t.style.width != width || t.style.floor != floor {
+	thread := t.Thread()
+	if t.style == nil || t.style.width != width || t.style.floor != floor || t.style.thread != thread {
 		t.style = &rowStyle{
 			theme: t.o.Theme, width: width, self: t.o.Self.ID, handle: t.o.Self.Name, blocked: t.o.Blocker.HasBlocked, location: t.o.Zone,
-			direct: direct, floor: floor, rendered: t.o.Rendered, names: t.names, plain: t.plain,
+			direct: direct, floor: floor, thread: thread, rendered: t.o.Rendered, names: t.names, plain: t.plain,
 		}
 	}
 	if t.open == nil {
@@ -314,7 +335,7 @@ func (t *Timeline) SetMarkup(on bool) {
 // canvas is the open conversation at its place on the screen.
 func (t *position) canvas() canvas {
 	return canvas{
-		conversation: t.open, unsent: t.o.Outbox.Unsent(t.open.id), style: t.style, height: t.height,
+		conversation: t.open, unsent: t.open.unsent(t.o.Outbox.Unsent(t.open.id)), style: t.style, height: t.height,
 		name: t.o.Self.Name, selected: t.selected,
 	}
 }
@@ -359,24 +380,10 @@ func (t *conversation) readPage(messages Messages, height int) tea.Cmd {
 	return func() tea.Msg {
 		page, err := ask.For(func(ctx context.Context) ([]*chat.Message, error) {
 			if n.before > 0 {
-				return messages.Before(ctx, n.conversation, n.before, pageSize)
+				return messages.Before(ctx, n.conversation, n.thread, n.before, pageSize)
 			}
-			return messages.After(ctx, n.conversation, n.after, pageSize)
+			return messages.After(ctx, n.conversation, n.thread, n.after, pageSize)
 		})
 		return pageMsg{n, page, err}
-	}
-}
-
-// tellOwn says in a large conversation whether there is anything to draw receipts
-// at.
-func (t *Timeline) tellOwn() {
-	if t.open == nil || t.open.receipts == nil || t.open.receipts.Named {
-		return
-	}
-	c := t.canvas()
-	own := len(c.window) > 0 && c.marks().own > 0
-	if own != t.open.own {
-		t.open.own = own
-		t.o.Receipts.ShowsOwn(t.open.id, own)
 	}
 }

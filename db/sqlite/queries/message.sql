@@ -15,7 +15,7 @@ WHERE id = ?;
 -- name: Unread :one
 SELECT count(*) FROM (
     SELECT 1 FROM messages
-    WHERE conversation_id = ? AND seq > ? AND change = '' AND deleted_at = 0 AND author_id <> ?
+    WHERE conversation_id = ? AND seq > ? AND change = '' AND deleted_at = 0 AND aside = 0 AND author_id <> ?
     LIMIT 100
 );
 
@@ -23,8 +23,8 @@ SELECT count(*) FROM (
 SELECT last_seq + 1 FROM conversations WHERE id = ?;
 
 -- name: InsertMessage :execresult
-INSERT INTO messages (id, conversation_id, seq, author_id, change, body, sent_at, reply_to, group_mention)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO messages (id, conversation_id, seq, author_id, change, body, sent_at, reply_to, group_mention, thread, aside)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO NOTHING;
 
 -- name: LastPosition :one

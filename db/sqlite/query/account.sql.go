@@ -181,7 +181,7 @@ func (q *Queries) NamesKeptBack(ctx context.Context, arg NamesKeptBackParams) ([
 }
 
 const ownMessages = `-- name: OwnMessages :many
-SELECT messages.row_id, messages.id, messages.conversation_id, messages.seq, messages.author_id, messages.body, messages.sent_at, messages.change, messages.reply_to, messages.edited_at, messages.deleted_at, messages.reacted, messages.group_mention, conversations.uid AS conversation_uid FROM messages
+SELECT messages.row_id, messages.id, messages.conversation_id, messages.seq, messages.author_id, messages.body, messages.sent_at, messages.change, messages.reply_to, messages.edited_at, messages.deleted_at, messages.reacted, messages.group_mention, messages.thread, messages.aside, messages.replies, messages.last_reply_at, messages.thread_version, conversations.uid AS conversation_uid FROM messages
 JOIN conversations ON conversations.id = messages.conversation_id
 WHERE messages.row_id > ? AND messages.author_id = ? AND messages.change = '' AND messages.deleted_at = 0
 ORDER BY messages.row_id LIMIT ?
@@ -207,6 +207,11 @@ type OwnMessagesRow struct {
 	DeletedAt       int64
 	Reacted         int64
 	GroupMention    string
+	Thread          int64
+	Aside           int64
+	Replies         int64
+	LastReplyAt     int64
+	ThreadVersion   int64
 	ConversationUid []byte
 }
 
@@ -233,6 +238,11 @@ func (q *Queries) OwnMessages(ctx context.Context, arg OwnMessagesParams) ([]Own
 			&i.DeletedAt,
 			&i.Reacted,
 			&i.GroupMention,
+			&i.Thread,
+			&i.Aside,
+			&i.Replies,
+			&i.LastReplyAt,
+			&i.ThreadVersion,
 			&i.ConversationUid,
 		); err != nil {
 			return nil, err

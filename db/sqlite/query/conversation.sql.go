@@ -280,7 +280,7 @@ SELECT
             SELECT 1 FROM messages
             WHERE messages.conversation_id = memberships.conversation_id
                 AND messages.seq > memberships.seen
-                AND messages.change = '' AND messages.deleted_at = 0
+                AND messages.change = '' AND messages.deleted_at = 0 AND messages.aside = 0
                 AND messages.author_id <> memberships.user_id
             LIMIT 100
         )

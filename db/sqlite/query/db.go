@@ -99,6 +99,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.countReactedStmt, err = db.PrepareContext(ctx, countReacted); err != nil {
 		return nil, fmt.Errorf("error preparing query CountReacted: %w", err)
 	}
+	if q.countRepliesStmt, err = db.PrepareContext(ctx, countReplies); err != nil {
+		return nil, fmt.Errorf("error preparing query CountReplies: %w", err)
+	}
 	if q.countRequestsStmt, err = db.PrepareContext(ctx, countRequests); err != nil {
 		return nil, fmt.Errorf("error preparing query CountRequests: %w", err)
 	}
@@ -168,6 +171,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.deleteSavedOfMessageStmt, err = db.PrepareContext(ctx, deleteSavedOfMessage); err != nil {
 		return nil, fmt.Errorf("error preparing query DeleteSavedOfMessage: %w", err)
 	}
+	if q.dropFollowerStmt, err = db.PrepareContext(ctx, dropFollower); err != nil {
+		return nil, fmt.Errorf("error preparing query DropFollower: %w", err)
+	}
 	if q.dropKeyCodesStmt, err = db.PrepareContext(ctx, dropKeyCodes); err != nil {
 		return nil, fmt.Errorf("error preparing query DropKeyCodes: %w", err)
 	}
@@ -188,6 +194,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.eraseDraftsStmt, err = db.PrepareContext(ctx, eraseDrafts); err != nil {
 		return nil, fmt.Errorf("error preparing query EraseDrafts: %w", err)
+	}
+	if q.eraseFollowerStmt, err = db.PrepareContext(ctx, eraseFollower); err != nil {
+		return nil, fmt.Errorf("error preparing query EraseFollower: %w", err)
 	}
 	if q.eraseInvitationsStmt, err = db.PrepareContext(ctx, eraseInvitations); err != nil {
 		return nil, fmt.Errorf("error preparing query EraseInvitations: %w", err)
@@ -225,6 +234,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.expireSavedStmt, err = db.PrepareContext(ctx, expireSaved); err != nil {
 		return nil, fmt.Errorf("error preparing query ExpireSaved: %w", err)
 	}
+	if q.expireThreadsStmt, err = db.PrepareContext(ctx, expireThreads); err != nil {
+		return nil, fmt.Errorf("error preparing query ExpireThreads: %w", err)
+	}
 	if q.expiringStmt, err = db.PrepareContext(ctx, expiring); err != nil {
 		return nil, fmt.Errorf("error preparing query Expiring: %w", err)
 	}
@@ -245,6 +257,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.groupsNamedStmt, err = db.PrepareContext(ctx, groupsNamed); err != nil {
 		return nil, fmt.Errorf("error preparing query GroupsNamed: %w", err)
+	}
+	if q.growThreadStmt, err = db.PrepareContext(ctx, growThread); err != nil {
+		return nil, fmt.Errorf("error preparing query GrowThread: %w", err)
 	}
 	if q.hasBlockedStmt, err = db.PrepareContext(ctx, hasBlocked); err != nil {
 		return nil, fmt.Errorf("error preparing query HasBlocked: %w", err)
@@ -345,6 +360,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.joinRequestByIDStmt, err = db.PrepareContext(ctx, joinRequestByID); err != nil {
 		return nil, fmt.Errorf("error preparing query JoinRequestByID: %w", err)
 	}
+	if q.joinThreadStmt, err = db.PrepareContext(ctx, joinThread); err != nil {
+		return nil, fmt.Errorf("error preparing query JoinThread: %w", err)
+	}
 	if q.keyStmt, err = db.PrepareContext(ctx, key); err != nil {
 		return nil, fmt.Errorf("error preparing query Key: %w", err)
 	}
@@ -371,6 +389,12 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.listOfStmt, err = db.PrepareContext(ctx, listOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ListOf: %w", err)
+	}
+	if q.mainAfterStmt, err = db.PrepareContext(ctx, mainAfter); err != nil {
+		return nil, fmt.Errorf("error preparing query MainAfter: %w", err)
+	}
+	if q.mainBeforeStmt, err = db.PrepareContext(ctx, mainBefore); err != nil {
+		return nil, fmt.Errorf("error preparing query MainBefore: %w", err)
 	}
 	if q.markerTimesStmt, err = db.PrepareContext(ctx, markerTimes); err != nil {
 		return nil, fmt.Errorf("error preparing query MarkerTimes: %w", err)
@@ -480,6 +504,12 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.renameCodesStmt, err = db.PrepareContext(ctx, renameCodes); err != nil {
 		return nil, fmt.Errorf("error preparing query RenameCodes: %w", err)
 	}
+	if q.repliesAfterStmt, err = db.PrepareContext(ctx, repliesAfter); err != nil {
+		return nil, fmt.Errorf("error preparing query RepliesAfter: %w", err)
+	}
+	if q.repliesBeforeStmt, err = db.PrepareContext(ctx, repliesBefore); err != nil {
+		return nil, fmt.Errorf("error preparing query RepliesBefore: %w", err)
+	}
 	if q.revokeCertificatesStmt, err = db.PrepareContext(ctx, revokeCertificates); err != nil {
 		return nil, fmt.Errorf("error preparing query RevokeCertificates: %w", err)
 	}
@@ -503,6 +533,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.setExpiredStmt, err = db.PrepareContext(ctx, setExpired); err != nil {
 		return nil, fmt.Errorf("error preparing query SetExpired: %w", err)
+	}
+	if q.setFollowingStmt, err = db.PrepareContext(ctx, setFollowing); err != nil {
+		return nil, fmt.Errorf("error preparing query SetFollowing: %w", err)
 	}
 	if q.setGeneralRoleStmt, err = db.PrepareContext(ctx, setGeneralRole); err != nil {
 		return nil, fmt.Errorf("error preparing query SetGeneralRole: %w", err)
@@ -537,6 +570,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.setSettingStmt, err = db.PrepareContext(ctx, setSetting); err != nil {
 		return nil, fmt.Errorf("error preparing query SetSetting: %w", err)
 	}
+	if q.setThreadSeenStmt, err = db.PrepareContext(ctx, setThreadSeen); err != nil {
+		return nil, fmt.Errorf("error preparing query SetThreadSeen: %w", err)
+	}
 	if q.setUserDisabledStmt, err = db.PrepareContext(ctx, setUserDisabled); err != nil {
 		return nil, fmt.Errorf("error preparing query SetUserDisabled: %w", err)
 	}
@@ -558,6 +594,18 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.takeCertificatesStmt, err = db.PrepareContext(ctx, takeCertificates); err != nil {
 		return nil, fmt.Errorf("error preparing query TakeCertificates: %w", err)
 	}
+	if q.threadFollowerStmt, err = db.PrepareContext(ctx, threadFollower); err != nil {
+		return nil, fmt.Errorf("error preparing query ThreadFollower: %w", err)
+	}
+	if q.threadFollowersStmt, err = db.PrepareContext(ctx, threadFollowers); err != nil {
+		return nil, fmt.Errorf("error preparing query ThreadFollowers: %w", err)
+	}
+	if q.threadGrewStmt, err = db.PrepareContext(ctx, threadGrew); err != nil {
+		return nil, fmt.Errorf("error preparing query ThreadGrew: %w", err)
+	}
+	if q.threadsOfStmt, err = db.PrepareContext(ctx, threadsOf); err != nil {
+		return nil, fmt.Errorf("error preparing query ThreadsOf: %w", err)
+	}
 	if q.undeliveredStmt, err = db.PrepareContext(ctx, undelivered); err != nil {
 		return nil, fmt.Errorf("error preparing query Undelivered: %w", err)
 	}
@@ -566,6 +614,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.unreadMentionsStmt, err = db.PrepareContext(ctx, unreadMentions); err != nil {
 		return nil, fmt.Errorf("error preparing query UnreadMentions: %w", err)
+	}
+	if q.unreadRepliesStmt, err = db.PrepareContext(ctx, unreadReplies); err != nil {
+		return nil, fmt.Errorf("error preparing query UnreadReplies: %w", err)
 	}
 	if q.updateConversationStmt, err = db.PrepareContext(ctx, updateConversation); err != nil {
 		return nil, fmt.Errorf("error preparing query UpdateConversation: %w", err)
@@ -727,6 +778,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing countReactedStmt: %w", cerr)
 		}
 	}
+	if q.countRepliesStmt != nil {
+		if cerr := q.countRepliesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing countRepliesStmt: %w", cerr)
+		}
+	}
 	if q.countRequestsStmt != nil {
 		if cerr := q.countRequestsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing countRequestsStmt: %w", cerr)
@@ -842,6 +898,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing deleteSavedOfMessageStmt: %w", cerr)
 		}
 	}
+	if q.dropFollowerStmt != nil {
+		if cerr := q.dropFollowerStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing dropFollowerStmt: %w", cerr)
+		}
+	}
 	if q.dropKeyCodesStmt != nil {
 		if cerr := q.dropKeyCodesStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing dropKeyCodesStmt: %w", cerr)
@@ -875,6 +936,11 @@ func (q *Queries) Close() error {
 	if q.eraseDraftsStmt != nil {
 		if cerr := q.eraseDraftsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing eraseDraftsStmt: %w", cerr)
+		}
+	}
+	if q.eraseFollowerStmt != nil {
+		if cerr := q.eraseFollowerStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing eraseFollowerStmt: %w", cerr)
 		}
 	}
 	if q.eraseInvitationsStmt != nil {
@@ -937,6 +1003,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing expireSavedStmt: %w", cerr)
 		}
 	}
+	if q.expireThreadsStmt != nil {
+		if cerr := q.expireThreadsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing expireThreadsStmt: %w", cerr)
+		}
+	}
 	if q.expiringStmt != nil {
 		if cerr := q.expiringStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing expiringStmt: %w", cerr)
@@ -970,6 +1041,11 @@ func (q *Queries) Close() error {
 	if q.groupsNamedStmt != nil {
 		if cerr := q.groupsNamedStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing groupsNamedStmt: %w", cerr)
+		}
+	}
+	if q.growThreadStmt != nil {
+		if cerr := q.growThreadStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing growThreadStmt: %w", cerr)
 		}
 	}
 	if q.hasBlockedStmt != nil {
@@ -1137,6 +1213,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing joinRequestByIDStmt: %w", cerr)
 		}
 	}
+	if q.joinThreadStmt != nil {
+		if cerr := q.joinThreadStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing joinThreadStmt: %w", cerr)
+		}
+	}
 	if q.keyStmt != nil {
 		if cerr := q.keyStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing keyStmt: %w", cerr)
@@ -1180,6 +1261,16 @@ func (q *Queries) Close() error {
 	if q.listOfStmt != nil {
 		if cerr := q.listOfStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listOfStmt: %w", cerr)
+		}
+	}
+	if q.mainAfterStmt != nil {
+		if cerr := q.mainAfterStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing mainAfterStmt: %w", cerr)
+		}
+	}
+	if q.mainBeforeStmt != nil {
+		if cerr := q.mainBeforeStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing mainBeforeStmt: %w", cerr)
 		}
 	}
 	if q.markerTimesStmt != nil {
@@ -1362,6 +1453,16 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing renameCodesStmt: %w", cerr)
 		}
 	}
+	if q.repliesAfterStmt != nil {
+		if cerr := q.repliesAfterStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing repliesAfterStmt: %w", cerr)
+		}
+	}
+	if q.repliesBeforeStmt != nil {
+		if cerr := q.repliesBeforeStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing repliesBeforeStmt: %w", cerr)
+		}
+	}
 	if q.revokeCertificatesStmt != nil {
 		if cerr := q.revokeCertificatesStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing revokeCertificatesStmt: %w", cerr)
@@ -1400,6 +1501,11 @@ func (q *Queries) Close() error {
 	if q.setExpiredStmt != nil {
 		if cerr := q.setExpiredStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing setExpiredStmt: %w", cerr)
+		}
+	}
+	if q.setFollowingStmt != nil {
+		if cerr := q.setFollowingStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing setFollowingStmt: %w", cerr)
 		}
 	}
 	if q.setGeneralRoleStmt != nil {
@@ -1457,6 +1563,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing setSettingStmt: %w", cerr)
 		}
 	}
+	if q.setThreadSeenStmt != nil {
+		if cerr := q.setThreadSeenStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing setThreadSeenStmt: %w", cerr)
+		}
+	}
 	if q.setUserDisabledStmt != nil {
 		if cerr := q.setUserDisabledStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing setUserDisabledStmt: %w", cerr)
@@ -1492,6 +1603,26 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing takeCertificatesStmt: %w", cerr)
 		}
 	}
+	if q.threadFollowerStmt != nil {
+		if cerr := q.threadFollowerStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing threadFollowerStmt: %w", cerr)
+		}
+	}
+	if q.threadFollowersStmt != nil {
+		if cerr := q.threadFollowersStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing threadFollowersStmt: %w", cerr)
+		}
+	}
+	if q.threadGrewStmt != nil {
+		if cerr := q.threadGrewStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing threadGrewStmt: %w", cerr)
+		}
+	}
+	if q.threadsOfStmt != nil {
+		if cerr := q.threadsOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing threadsOfStmt: %w", cerr)
+		}
+	}
 	if q.undeliveredStmt != nil {
 		if cerr := q.undeliveredStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing undeliveredStmt: %w", cerr)
@@ -1505,6 +1636,11 @@ func (q *Queries) Close() error {
 	if q.unreadMentionsStmt != nil {
 		if cerr := q.unreadMentionsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing unreadMentionsStmt: %w", cerr)
+		}
+	}
+	if q.unreadRepliesStmt != nil {
+		if cerr := q.unreadRepliesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing unreadRepliesStmt: %w", cerr)
 		}
 	}
 	if q.updateConversationStmt != nil {
@@ -1621,6 +1757,7 @@ type Queries struct {
 	countMembersStmt             *sql.Stmt
 	countMentionsStmt            *sql.Stmt
 	countReactedStmt             *sql.Stmt
+	countRepliesStmt             *sql.Stmt
 	countRequestsStmt            *sql.Stmt
 	deleteBanStmt                *sql.Stmt
 	deleteBlockStmt              *sql.Stmt
@@ -1644,6 +1781,7 @@ type Queries struct {
 	deleteRequestStmt            *sql.Stmt
 	deleteSavedStmt              *sql.Stmt
 	deleteSavedOfMessageStmt     *sql.Stmt
+	dropFollowerStmt             *sql.Stmt
 	dropKeyCodesStmt             *sql.Stmt
 	dropUsedCodesStmt            *sql.Stmt
 	editMessageStmt              *sql.Stmt
@@ -1651,6 +1789,7 @@ type Queries struct {
 	eraseCodesStmt               *sql.Stmt
 	eraseDeparturesStmt          *sql.Stmt
 	eraseDraftsStmt              *sql.Stmt
+	eraseFollowerStmt            *sql.Stmt
 	eraseInvitationsStmt         *sql.Stmt
 	eraseLatersStmt              *sql.Stmt
 	erasePreferencesStmt         *sql.Stmt
@@ -1663,6 +1802,7 @@ type Queries struct {
 	expirePinsStmt               *sql.Stmt
 	expireReactionsStmt          *sql.Stmt
 	expireSavedStmt              *sql.Stmt
+	expireThreadsStmt            *sql.Stmt
 	expiringStmt                 *sql.Stmt
 	filesAfterStmt               *sql.Stmt
 	forgetAllReadsStmt           *sql.Stmt
@@ -1670,6 +1810,7 @@ type Queries struct {
 	formerNamesStmt              *sql.Stmt
 	groupsLikeStmt               *sql.Stmt
 	groupsNamedStmt              *sql.Stmt
+	growThreadStmt               *sql.Stmt
 	hasBlockedStmt               *sql.Stmt
 	hasContentStmt               *sql.Stmt
 	hasLeftStmt                  *sql.Stmt
@@ -1703,6 +1844,7 @@ type Queries struct {
 	isSavedStmt                  *sql.Stmt
 	joinRequestStmt              *sql.Stmt
 	joinRequestByIDStmt          *sql.Stmt
+	joinThreadStmt               *sql.Stmt
 	keyStmt                      *sql.Stmt
 	keysOfStmt                   *sql.Stmt
 	lastChangeStmt               *sql.Stmt
@@ -1712,6 +1854,8 @@ type Queries struct {
 	latersStmt                   *sql.Stmt
 	latersUntilStmt              *sql.Stmt
 	listOfStmt                   *sql.Stmt
+	mainAfterStmt                *sql.Stmt
+	mainBeforeStmt               *sql.Stmt
 	markerTimesStmt              *sql.Stmt
 	membersStmt                  *sql.Stmt
 	membershipStmt               *sql.Stmt
@@ -1748,6 +1892,8 @@ type Queries struct {
 	reactorsStmt                 *sql.Stmt
 	readMentionStmt              *sql.Stmt
 	renameCodesStmt              *sql.Stmt
+	repliesAfterStmt             *sql.Stmt
+	repliesBeforeStmt            *sql.Stmt
 	revokeCertificatesStmt       *sql.Stmt
 	savedStmt                    *sql.Stmt
 	searchPlacesStmt             *sql.Stmt
@@ -1756,6 +1902,7 @@ type Queries struct {
 	setDisplayNameStmt           *sql.Stmt
 	setDraftStmt                 *sql.Stmt
 	setExpiredStmt               *sql.Stmt
+	setFollowingStmt             *sql.Stmt
 	setGeneralRoleStmt           *sql.Stmt
 	setKeepStmt                  *sql.Stmt
 	setLastStmt                  *sql.Stmt
@@ -1767,6 +1914,7 @@ type Queries struct {
 	setReceiptsOffStmt           *sql.Stmt
 	setSeenStmt                  *sql.Stmt
 	setSettingStmt               *sql.Stmt
+	setThreadSeenStmt            *sql.Stmt
 	setUserDisabledStmt          *sql.Stmt
 	setUserNameStmt              *sql.Stmt
 	setUserRoleStmt              *sql.Stmt
@@ -1774,9 +1922,14 @@ type Queries struct {
 	shareGroupStmt               *sql.Stmt
 	staffStmt                    *sql.Stmt
 	takeCertificatesStmt         *sql.Stmt
+	threadFollowerStmt           *sql.Stmt
+	threadFollowersStmt          *sql.Stmt
+	threadGrewStmt               *sql.Stmt
+	threadsOfStmt                *sql.Stmt
 	undeliveredStmt              *sql.Stmt
 	unreadStmt                   *sql.Stmt
 	unreadMentionsStmt           *sql.Stmt
+	unreadRepliesStmt            *sql.Stmt
 	updateConversationStmt       *sql.Stmt
 	useCodeStmt                  *sql.Stmt
 	useKeyStmt                   *sql.Stmt
@@ -1818,6 +1971,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		countMembersStmt:             q.countMembersStmt,
 		countMentionsStmt:            q.countMentionsStmt,
 		countReactedStmt:             q.countReactedStmt,
+		countRepliesStmt:             q.countRepliesStmt,
 		countRequestsStmt:            q.countRequestsStmt,
 		deleteBanStmt:                q.deleteBanStmt,
 		deleteBlockStmt:              q.deleteBlockStmt,
@@ -1841,6 +1995,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		deleteRequestStmt:            q.deleteRequestStmt,
 		deleteSavedStmt:              q.deleteSavedStmt,
 		deleteSavedOfMessageStmt:     q.deleteSavedOfMessageStmt,
+		dropFollowerStmt:             q.dropFollowerStmt,
 		dropKeyCodesStmt:             q.dropKeyCodesStmt,
 		dropUsedCodesStmt:            q.dropUsedCodesStmt,
 		editMessageStmt:              q.editMessageStmt,
@@ -1848,6 +2003,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		eraseCodesStmt:               q.eraseCodesStmt,
 		eraseDeparturesStmt:          q.eraseDeparturesStmt,
 		eraseDraftsStmt:              q.eraseDraftsStmt,
+		eraseFollowerStmt:            q.eraseFollowerStmt,
 		eraseInvitationsStmt:         q.eraseInvitationsStmt,
 		eraseLatersStmt:              q.eraseLatersStmt,
 		erasePreferencesStmt:         q.erasePreferencesStmt,
@@ -1860,6 +2016,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		expirePinsStmt:               q.expirePinsStmt,
 		expireReactionsStmt:          q.expireReactionsStmt,
 		expireSavedStmt:              q.expireSavedStmt,
+		expireThreadsStmt:            q.expireThreadsStmt,
 		expiringStmt:                 q.expiringStmt,
 		filesAfterStmt:               q.filesAfterStmt,
 		forgetAllReadsStmt:           q.forgetAllReadsStmt,
@@ -1867,6 +2024,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		formerNamesStmt:              q.formerNamesStmt,
 		groupsLikeStmt:               q.groupsLikeStmt,
 		groupsNamedStmt:              q.groupsNamedStmt,
+		growThreadStmt:               q.growThreadStmt,
 		hasBlockedStmt:               q.hasBlockedStmt,
 		hasContentStmt:               q.hasContentStmt,
 		hasLeftStmt:                  q.hasLeftStmt,
@@ -1900,6 +2058,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		isSavedStmt:                  q.isSavedStmt,
 		joinRequestStmt:              q.joinRequestStmt,
 		joinRequestByIDStmt:          q.joinRequestByIDStmt,
+		joinThreadStmt:               q.joinThreadStmt,
 		keyStmt:                      q.keyStmt,
 		keysOfStmt:                   q.keysOfStmt,
 		lastChangeStmt:               q.lastChangeStmt,
@@ -1909,6 +2068,8 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		latersStmt:                   q.latersStmt,
 		latersUntilStmt:              q.latersUntilStmt,
 		listOfStmt:                   q.listOfStmt,
+		mainAfterStmt:                q.mainAfterStmt,
+		mainBeforeStmt:               q.mainBeforeStmt,
 		markerTimesStmt:              q.markerTimesStmt,
 		membersStmt:                  q.membersStmt,
 		membershipStmt:               q.membershipStmt,
@@ -1945,6 +2106,8 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		reactorsStmt:                 q.reactorsStmt,
 		readMentionStmt:              q.readMentionStmt,
 		renameCodesStmt:              q.renameCodesStmt,
+		repliesAfterStmt:             q.repliesAfterStmt,
+		repliesBeforeStmt:            q.repliesBeforeStmt,
 		revokeCertificatesStmt:       q.revokeCertificatesStmt,
 		savedStmt:                    q.savedStmt,
 		searchPlacesStmt:             q.searchPlacesStmt,
@@ -1953,6 +2116,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		setDisplayNameStmt:           q.setDisplayNameStmt,
 		setDraftStmt:                 q.setDraftStmt,
 		setExpiredStmt:               q.setExpiredStmt,
+		setFollowingStmt:             q.setFollowingStmt,
 		setGeneralRoleStmt:           q.setGeneralRoleStmt,
 		setKeepStmt:                  q.setKeepStmt,
 		setLastStmt:                  q.setLastStmt,
@@ -1964,6 +2128,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		setReceiptsOffStmt:           q.setReceiptsOffStmt,
 		setSeenStmt:                  q.setSeenStmt,
 		setSettingStmt:               q.setSettingStmt,
+		setThreadSeenStmt:            q.setThreadSeenStmt,
 		setUserDisabledStmt:          q.setUserDisabledStmt,
 		setUserNameStmt:              q.setUserNameStmt,
 		setUserRoleStmt:              q.setUserRoleStmt,
@@ -1971,9 +2136,14 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		shareGroupStmt:               q.shareGroupStmt,
 		staffStmt:                    q.staffStmt,
 		takeCertificatesStmt:         q.takeCertificatesStmt,
+		threadFollowerStmt:           q.threadFollowerStmt,
+		threadFollowersStmt:          q.threadFollowersStmt,
+		threadGrewStmt:               q.threadGrewStmt,
+		threadsOfStmt:                q.threadsOfStmt,
 		undeliveredStmt:              q.undeliveredStmt,
 		unreadStmt:                   q.unreadStmt,
 		unreadMentionsStmt:           q.unreadMentionsStmt,
+		unreadRepliesStmt:            q.unreadRepliesStmt,
 		updateConversationStmt:       q.updateConversationStmt,
 		useCodeStmt:                  q.useCodeStmt,
 		useKeyStmt:                   q.useKeyStmt,

@@ -80,7 +80,7 @@ func (q *Queries) InsertMentions(ctx context.Context, arg InsertMentionsParams) 
 }
 
 const mentionsOf = `-- name: MentionsOf :many
-SELECT message_view.row_id, message_view.id, message_view.conversation_id, message_view.seq, message_view.author_id, message_view.change, message_view.body, message_view.sent_at, message_view.edited_at, message_view.deleted_at, message_view.reply_to, message_view.group_mention, message_view.author_name, message_view.author_uid, message_view.author_bot, message_view.quoted_seq, message_view.quoted_body, message_view.quoted_author_id, message_view.quoted_author, message_view.file_name, message_view.file_size, message_view.file_sha256, message_view.reacted, message_view.reactions, conversations.id, conversations.uid, conversations.name, conversations.last_seq, conversations.created_at, conversations.kind, conversations.topic, conversations.public, conversations.members_add, conversations.open_history, conversations.last_at, conversations.keep, conversations.expired, conversations.label, conversations.skeleton, conversations.mention_all, memberships.conversation_id, memberships.user_id, memberships.role, memberships.joined, memberships.delivered, memberships.read, memberships.read_from, memberships.seen, memberships.receipts_off, memberships.pinned, memberships.muted_until, memberships.added, mentions.done FROM mentions
+SELECT message_view.row_id, message_view.id, message_view.conversation_id, message_view.seq, message_view.author_id, message_view.change, message_view.body, message_view.sent_at, message_view.edited_at, message_view.deleted_at, message_view.reply_to, message_view.group_mention, message_view.thread, message_view.aside, message_view.replies, message_view.last_reply_at, message_view.thread_version, message_view.author_name, message_view.author_uid, message_view.author_bot, message_view.quoted_seq, message_view.quoted_body, message_view.quoted_author_id, message_view.quoted_author, message_view.file_name, message_view.file_size, message_view.file_sha256, message_view.reacted, message_view.reactions, conversations.id, conversations.uid, conversations.name, conversations.last_seq, conversations.created_at, conversations.kind, conversations.topic, conversations.public, conversations.members_add, conversations.open_history, conversations.last_at, conversations.keep, conversations.expired, conversations.label, conversations.skeleton, conversations.mention_all, memberships.conversation_id, memberships.user_id, memberships.role, memberships.joined, memberships.delivered, memberships.read, memberships.read_from, memberships.seen, memberships.receipts_off, memberships.pinned, memberships.muted_until, memberships.added, mentions.done FROM mentions
 JOIN memberships ON memberships.conversation_id = mentions.conversation_id AND memberships.user_id = mentions.user_id
 JOIN conversations ON conversations.id = mentions.conversation_id
 JOIN message_view ON message_view.conversation_id = mentions.conversation_id AND message_view.seq = mentions.seq
@@ -122,6 +122,11 @@ func (q *Queries) MentionsOf(ctx context.Context, arg MentionsOfParams) ([]Menti
 			&i.MessageView.DeletedAt,
 			&i.MessageView.ReplyTo,
 			&i.MessageView.GroupMention,
+			&i.MessageView.Thread,
+			&i.MessageView.Aside,
+			&i.MessageView.Replies,
+			&i.MessageView.LastReplyAt,
+			&i.MessageView.ThreadVersion,
 			&i.MessageView.AuthorName,
 			&i.MessageView.AuthorUid,
 			&i.MessageView.AuthorBot,

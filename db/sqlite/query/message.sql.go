@@ -46,8 +46,8 @@ func (q *Queries) EditMessage(ctx context.Context, arg EditMessageParams) error 
 }
 
 const insertMessage = `-- name: InsertMessage :execresult
-INSERT INTO messages (id, conversation_id, seq, author_id, change, body, sent_at, reply_to, group_mention)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO messages (id, conversation_id, seq, author_id, change, body, sent_at, reply_to, group_mention, thread, aside)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO NOTHING
 `
 
@@ -61,6 +61,8 @@ type InsertMessageParams struct {
 	SentAt         int64
 	ReplyTo        []byte
 	GroupMention   string
+	Thread         int64
+	Aside          int64
 }
 
 func (q *Queries) InsertMessage(ctx context.Context, arg InsertMessageParams) (sql.Result, error) {
@@ -74,6 +76,8 @@ func (q *Queries) InsertMessage(ctx context.Context, arg InsertMessageParams) (s
 		arg.SentAt,
 		arg.ReplyTo,
 		arg.GroupMention,
+		arg.Thread,
+		arg.Aside,
 	)
 }
 
@@ -89,7 +93,7 @@ func (q *Queries) LastPosition(ctx context.Context) (int64, error) {
 }
 
 const messageByID = `-- name: MessageByID :one
-SELECT row_id, id, conversation_id, seq, author_id, change, body, sent_at, edited_at, deleted_at, reply_to, group_mention, author_name, author_uid, author_bot, quoted_seq, quoted_body, quoted_author_id, quoted_author, file_name, file_size, file_sha256, reacted, reactions FROM message_view
+SELECT row_id, id, conversation_id, seq, author_id, change, body, sent_at, edited_at, deleted_at, reply_to, group_mention, thread, aside, replies, last_reply_at, thread_version, author_name, author_uid, author_bot, quoted_seq, quoted_body, quoted_author_id, quoted_author, file_name, file_size, file_sha256, reacted, reactions FROM message_view
 WHERE id = ?
 `
 
@@ -109,6 +113,11 @@ func (q *Queries) MessageByID(ctx context.Context, id []byte) (MessageView, erro
 		&i.DeletedAt,
 		&i.ReplyTo,
 		&i.GroupMention,
+		&i.Thread,
+		&i.Aside,
+		&i.Replies,
+		&i.LastReplyAt,
+		&i.ThreadVersion,
 		&i.AuthorName,
 		&i.AuthorUid,
 		&i.AuthorBot,
@@ -126,7 +135,7 @@ func (q *Queries) MessageByID(ctx context.Context, id []byte) (MessageView, erro
 }
 
 const messagesAfter = `-- name: MessagesAfter :many
-SELECT row_id, id, conversation_id, seq, author_id, change, body, sent_at, edited_at, deleted_at, reply_to, group_mention, author_name, author_uid, author_bot, quoted_seq, quoted_body, quoted_author_id, quoted_author, file_name, file_size, file_sha256, reacted, reactions FROM message_view
+SELECT row_id, id, conversation_id, seq, author_id, change, body, sent_at, edited_at, deleted_at, reply_to, group_mention, thread, aside, replies, last_reply_at, thread_version, author_name, author_uid, author_bot, quoted_seq, quoted_body, quoted_author_id, quoted_author, file_name, file_size, file_sha256, reacted, reactions FROM message_view
 WHERE conversation_id = ? AND seq > ?
 ORDER BY seq LIMIT ?
 `
@@ -159,6 +168,11 @@ func (q *Queries) MessagesAfter(ctx context.Context, arg MessagesAfterParams) ([
 			&i.DeletedAt,
 			&i.ReplyTo,
 			&i.GroupMention,
+			&i.Thread,
+			&i.Aside,
+			&i.Replies,
+			&i.LastReplyAt,
+			&i.ThreadVersion,
 			&i.AuthorName,
 			&i.AuthorUid,
 			&i.AuthorBot,
@@ -186,7 +200,7 @@ func (q *Queries) MessagesAfter(ctx context.Context, arg MessagesAfterParams) ([
 }
 
 const messagesBefore = `-- name: MessagesBefore :many
-SELECT row_id, id, conversation_id, seq, author_id, change, body, sent_at, edited_at, deleted_at, reply_to, group_mention, author_name, author_uid, author_bot, quoted_seq, quoted_body, quoted_author_id, quoted_author, file_name, file_size, file_sha256, reacted, reactions FROM message_view
+SELECT row_id, id, conversation_id, seq, author_id, change, body, sent_at, edited_at, deleted_at, reply_to, group_mention, thread, aside, replies, last_reply_at, thread_version, author_name, author_uid, author_bot, quoted_seq, quoted_body, quoted_author_id, quoted_author, file_name, file_size, file_sha256, reacted, reactions FROM message_view
 WHERE conversation_id = ?1 AND seq > ?2 AND seq < ?3
 ORDER BY seq DESC LIMIT ?4
 `
@@ -225,6 +239,11 @@ func (q *Queries) MessagesBefore(ctx context.Context, arg MessagesBeforeParams) 
 			&i.DeletedAt,
 			&i.ReplyTo,
 			&i.GroupMention,
+			&i.Thread,
+			&i.Aside,
+			&i.Replies,
+			&i.LastReplyAt,
+			&i.ThreadVersion,
 			&i.AuthorName,
 			&i.AuthorUid,
 			&i.AuthorBot,
@@ -297,7 +316,7 @@ func (q *Queries) SetLast(ctx context.Context, arg SetLastParams) error {
 const unread = `-- name: Unread :one
 SELECT count(*) FROM (
     SELECT 1 FROM messages
-    WHERE conversation_id = ? AND seq > ? AND change = '' AND deleted_at = 0 AND author_id <> ?
+    WHERE conversation_id = ? AND seq > ? AND change = '' AND deleted_at = 0 AND aside = 0 AND author_id <> ?
     LIMIT 100
 )
 `

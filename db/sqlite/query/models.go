@@ -124,6 +124,11 @@ type MessageView struct {
 	DeletedAt      int64
 	ReplyTo        []byte
 	GroupMention   string
+	Thread         int64
+	Aside          int64
+	Replies        int64
+	LastReplyAt    int64
+	ThreadVersion  int64
 	AuthorName     string
 	AuthorUid      []byte
 	AuthorBot      int64
@@ -136,6 +141,15 @@ type MessageView struct {
 	FileSha256     []byte
 	Reacted        int64
 	Reactions      string
+}
+
+type ThreadFollower struct {
+	ConversationID int64
+	Root           int64
+	UserID         int64
+	Following      int64
+	Seen           int64
+	Latest         int64
 }
 
 type User struct {

@@ -85,12 +85,15 @@ func exports() []string {
 		`SELECT json_object('type', 'message', 'id', ` + jsonID("messages.id") + `, 'conversation', ` + jsonID("conversations.uid") + `, 'seq', messages.seq,
 			'author', ` + jsonID("users.uid") + `, 'sent_at', ` + jsonTime("sent_at") + `, 'change', change, 'body', body,
 			'edited_at', ` + jsonMaybe("edited_at") + `, 'deleted_at', ` + jsonMaybe("deleted_at") + `,
-			'reply_to', CASE WHEN reply_to IS NOT NULL THEN ` + jsonID("reply_to") + ` END,
+			'reply_to', CASE WHEN reply_to IS NOT NULL THEN ` + jsonID("reply_to") + ` END, 'thread', thread, 'aside', ` + jsonFlag("aside") + `,
 			'file', CASE WHEN files.name IS NOT NULL THEN json_object('name', files.name, 'size', files.size, 'sha256', lower(hex(files.sha256))) END)
 			FROM messages JOIN conversations ON conversations.id = messages.conversation_id JOIN users ON users.id = author_id
 			LEFT JOIN files ON files.conversation_id = messages.conversation_id AND files.seq = messages.seq
 			WHERE messages.seq > conversations.expired
 			ORDER BY messages.row_id`,
+		`SELECT json_object('type', 'follower', 'conversation', ` + jsonID("conversations.uid") + `, 'thread', root, 'user', ` + jsonID("users.uid") + `, 'following', ` + jsonFlag("following") + `, 'read_up_to', seen)
+			FROM thread_followers JOIN conversations ON conversations.id = conversation_id JOIN users ON users.id = user_id
+			ORDER BY conversation_id, root, user_id`,
 		`SELECT json_object('type', 'reaction', 'conversation', ` + jsonID("conversations.uid") + `, 'seq', seq, 'user', ` + jsonID("users.uid") + `, 'emoji', emoji, 'at', ` + jsonTime("reacted_at") + `)
 			FROM reactions JOIN conversations ON conversations.id = conversation_id JOIN users ON users.id = user_id
 			ORDER BY conversation_id, seq, place, position`,
@@ -118,7 +121,7 @@ func exports() []string {
 // Export writes the contents of the database at path as JSON Lines, as they are at
 // one moment. They are accounts with their public keys, former names and
 // preferences, the server's settings, requests and codes to join, bans,
-// conversations, members, departures, invitations, blocks, messages, reactions, pinned and saved messages, mentions,
+// conversations, members, departures, invitations, blocks, messages, followers of threads, reactions, pinned and saved messages, mentions,
 // the times of receipts, drafts, and the audit log. A server may be using the database.
 // The error is [ErrOlder] if the schema is not up to date.
 func Export(ctx context.Context, path string, w io.Writer) (err error) {
