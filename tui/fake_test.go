@@ -225,26 +225,6 @@ func (c *fakeChat) Blocked(context.Context) ([]chat.Block, error) {
 
 func (c *fakeChat) HasBlocked(user chat.UserID) bool { return slices.Contains(c.blocked, user) }
 
-func (c *fakeChat) Before(_ context.Context, id chat.ConversationID, before chat.Seq, limit int) ([]*chat.Message, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if id != fakeConversation {
-		return nil, nil
-	}
-	end := min(int(before-1), len(c.messages))
-	return slices.Clone(c.messages[max(0, end-limit):end]), c.fail
-}
-
-func (c *fakeChat) After(_ context.Context, id chat.ConversationID, after chat.Seq, limit int) ([]*chat.Message, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if id != fakeConversation {
-		return nil, nil
-	}
-	from := min(int(after), len(c.messages))
-	return slices.Clone(c.messages[from:min(len(c.messages), from+limit)]), c.fail
-}
-
 func (c *fakeChat) Mentions(context.Context) ([]chat.MentionOf, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

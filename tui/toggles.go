@@ -8,7 +8,7 @@ import (
 
 // toggleSidebar hides or shows the list of conversations. On a narrow screen it opens
 // the switcher instead.
-func (m *Model) toggleSidebar() tea.Cmd {
+func (m input) toggleSidebar() tea.Cmd {
 	if m.width < sidebarFrom {
 		return m.openSwitcher("")
 	}
@@ -24,7 +24,7 @@ func (m *Model) clear() tea.Cmd {
 }
 
 // toggleMouse switches the mouse between selecting text and scrolling.
-func (m *Model) toggleMouse() tea.Cmd {
+func (m input) toggleMouse() tea.Cmd {
 	m.mouse = !m.mouse
 	m.notice = "The mouse selects text again."
 	if m.mouse {

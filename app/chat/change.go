@@ -191,6 +191,7 @@ func (HistoryExpired) kind() string      { return "history-expired" }
 func (PersonalChanged) kind() string     { return "personal-changed" }
 func (InvitationsOf) kind() string       { return "invitations-of" }
 func (LaterOf) kind() string             { return "later-of" }
+func (ThreadsMoved) kind() string        { return "threads-moved" }
 func (BlockSet) kind() string            { return "block-set" }
 func (SeenSet) kind() string             { return "seen-set" }
 func (ReceiptsSwitched) kind() string    { return "receipts-switched" }

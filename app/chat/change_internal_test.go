@@ -33,6 +33,7 @@ func samples() []Change {
 		PersonalChanged{1},
 		InvitationsOf{1},
 		LaterOf{1},
+		ThreadsMoved{2, []UserID{4, 5}},
 		BlockSet{1, 2, true},
 		SeenSet{2, 1, 3},
 		ReceiptsSwitched{1, 2, true},

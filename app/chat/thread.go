@@ -39,8 +39,7 @@ type ThreadsMoved struct {
 // them, have changed.
 type ThreadsChanged struct{}
 
-func (ThreadsMoved) kind() string { return "threads-moved" }
-func (ThreadsChanged) event()     {}
+func (ThreadsChanged) event() {}
 
 // ThreadFollower is what a member has to do with a thread.
 type ThreadFollower struct {

@@ -22,7 +22,7 @@ func TestNobodyWritesToADeletedAccount(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = ann.Messages().Send(ctx, chat.NewMessage{ID: testkit.NewID(t), Conversation: direct, Body: "are you there?"})
-	refused(t, err, chat.ErrNotAllowed, "This account has been deleted")
+	refused(t, err, chat.ErrNotAllowed, "this account has been deleted")
 	// The messages stay.
 	if page, err := ann.Messages().Before(ctx, direct, 1<<40, 10); err != nil || len(page) != 1 || page[0].ID != last.ID {
 		t.Errorf("there is %v, %v", page, err)

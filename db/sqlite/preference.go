@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"errors"
 
 	"confab/app/chat"
 	"confab/db/sqlite/query"
@@ -27,4 +28,22 @@ func (t preferenceTx) SetPreference(ctx context.Context, user chat.UserID, name,
 		return failed("dropping a preference", t.q.DeletePreference(ctx, query.DeletePreferenceParams{UserID: int64(user), Name: name}))
 	}
 	return failed("keeping a preference", t.q.SetPreference(ctx, query.SetPreferenceParams{UserID: int64(user), Name: name, Value: value}))
+}
+
+// settingReader is chat.SettingReader on the connection of q.
+type settingReader struct{ q *query.Queries }
+
+func (r settingReader) Setting(ctx context.Context, name string) (string, error) {
+	value, err := r.q.Setting(ctx, name)
+	if err = failed("reading a setting", err); errors.Is(err, chat.ErrNotFound) {
+		return "", nil
+	}
+	return value, err
+}
+
+// settingTx is chat.SettingTx in a transaction.
+type settingTx struct{ settingReader }
+
+func (t settingTx) SetSetting(ctx context.Context, name, value string) error {
+	return failed("setting something", t.q.SetSetting(ctx, query.SetSettingParams{Name: name, Value: value}))
 }

@@ -14,7 +14,6 @@ import (
 	"net/url"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/database"
@@ -359,46 +358,4 @@ func failed(doing string, err error) error {
 func isFull(err error) bool {
 	e, ok := errors.AsType[*sqlite.Error](err)
 	return ok && (e.Code()&0xff == sqlite3.SQLITE_FULL || e.Code() == sqlite3.SQLITE_IOERR_SHMSIZE)
-}
-
-// Times are stored as Unix milliseconds. RFC 9562 ids are no finer, and nobody sees
-// the microseconds of a message.
-func millis(t time.Time) int64 { return t.UnixMilli() }
-
-func fromMillis(ms int64) time.Time { return time.UnixMilli(ms) }
-
-// Where a time is optional, 0 stands for the zero time.
-
-func zeroMillis(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return millis(t)
-}
-
-func fromZeroMillis(ms int64) time.Time {
-	if ms == 0 {
-		return time.Time{}
-	}
-	return fromMillis(ms)
-}
-
-func integer(b bool) int64 {
-	if b {
-		return 1
-	}
-	return 0
-}
-
-// all converts rows into the values that they stand for.
-func all[Row, T any](rows []Row, one func(Row) (T, error)) ([]T, error) {
-	ts := make([]T, len(rows))
-	for i, row := range rows {
-		t, err := one(row)
-		if err != nil {
-			return nil, err
-		}
-		ts[i] = t
-	}
-	return ts, nil
 }

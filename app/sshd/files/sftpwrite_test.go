@@ -245,7 +245,7 @@ func TestAfterAnErrorNothingIsPosted(t *testing.T) {
 	if _, err := io.WriteString(f, "content"); err != nil {
 		t.Fatal(err)
 	}
-	if err := f.Close(); err == nil || !strings.Contains(err.Error(), "Only 7 B of 10 B came") {
+	if err := f.Close(); err == nil || !strings.Contains(err.Error(), "Only 7 B of 10 B arrived") {
 		t.Errorf("a part of what was announced: %v", err)
 	}
 	if got := h.posted(ann); len(got) != 0 {

@@ -113,6 +113,10 @@ func exports() []string {
 		`SELECT json_object('type', 'draft', 'conversation', ` + jsonID("conversations.uid") + `, 'user', ` + jsonID("users.uid") + `, 'body', body)
 			FROM drafts JOIN conversations ON conversations.id = conversation_id JOIN users ON users.id = user_id
 			ORDER BY conversation_id, user_id`,
+		`SELECT json_object('type', 'later', 'id', ` + jsonID("laters.id") + `, 'user', ` + jsonID("users.uid") + `,
+			'conversation', CASE WHEN conversations.id IS NOT NULL THEN ` + jsonID("conversations.uid") + ` END, 'number', number, 'body', laters.body,
+			'at', ` + jsonTime("at") + `, 'zone', zone, 'made_at', ` + jsonTime("made_at") + `, 'due_at', ` + jsonMaybe("due_at") + `, 'refused', refused)
+			FROM laters JOIN users ON users.id = user_id LEFT JOIN conversations ON conversations.id = conversation_id ORDER BY user_id, number`,
 		`SELECT json_object('type', 'audit', 'at', ` + jsonTime("at") + `, 'actor', actor, 'action', action, 'target', target, 'detail', detail)
 			FROM audit_log ORDER BY id`,
 	}
@@ -121,8 +125,9 @@ func exports() []string {
 // Export writes the contents of the database at path as JSON Lines, as they are at
 // one moment. They are accounts with their public keys, former names and
 // preferences, the server's settings, requests and codes to join, bans,
-// conversations, members, departures, invitations, blocks, messages, followers of threads, reactions, pinned and saved messages, mentions,
-// the times of receipts, drafts, and the audit log. A server may be using the database.
+// conversations, members, departures, invitations, blocks, messages, followers of
+// threads, reactions, pinned and saved messages, mentions, the times of receipts, drafts,
+// reminders, scheduled messages, and the audit log. A server may be using the database.
 // The error is [ErrOlder] if the schema is not up to date.
 func Export(ctx context.Context, path string, w io.Writer) (err error) {
 	if err := upToDate(ctx, path); err != nil {
