@@ -37,6 +37,7 @@ type Backend struct {
 	Mentions    dialog.Mentioned
 	Later       dialog.Reminded
 	Threads     Threads
+	Files       dialog.FileLister
 	Commands    command.Chat
 	Selected    Selected
 	Preferences Preferences

@@ -37,6 +37,7 @@ func onScreen() map[string]func(m *Model, rest string) tea.Cmd {
 		"copy":        func(m *Model, _ string) tea.Cmd { return m.perform(m.selection.copy()) },
 		"delete":      func(m *Model, _ string) tea.Cmd { return m.perform(m.selection.askToDelete(m.nav.current())) },
 		"search":      func(m *Model, rest string) tea.Cmd { return m.overlay.ShowSearch(rest) },
+		"files":       (*Model).showFiles,
 		"go":          (*Model).openSwitcher,
 		"next":        func(m *Model, _ string) tea.Cmd { return m.nav.step(1) },
 		"previous":    func(m *Model, _ string) tea.Cmd { return m.nav.step(-1) },
@@ -161,6 +162,9 @@ func (m *Model) done(msg doneMsg) tea.Cmd {
 	}
 	if msg.Page != nil {
 		return m.overlay.Show(msg.Page)
+	}
+	if msg.At != 0 {
+		return m.nav.goTo(msg.Open, 0, msg.At)
 	}
 	if msg.Open != 0 {
 		cmd := m.nav.visit(msg.Open)

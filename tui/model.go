@@ -103,7 +103,7 @@ func New(o Options) *Model {
 	})
 	m.sidebar.Open(m.timeline)
 	m.overlay = dialog.NewOverlay(dialog.OverlayOptions{
-		Directory: o.Chat.Directory, Messages: o.Chat.Search, Keys: o.Chat.Keys, Requests: o.Chat.Requests, Invitations: o.Chat.Invitations, Mentions: o.Chat.Mentions, Later: o.Chat.Later, Threads: o.Chat.Threads, Now: o.Now,
+		Directory: o.Chat.Directory, Messages: o.Chat.Search, Keys: o.Chat.Keys, Requests: o.Chat.Requests, Invitations: o.Chat.Invitations, Mentions: o.Chat.Mentions, Later: o.Chat.Later, Threads: o.Chat.Threads, Files: o.Chat.Files, Now: o.Now,
 		Zone: o.Terminal.Location(), Tick: o.Tick, OnError: o.OnError,
 	})
 	m.composer = composer.New(composer.Options{

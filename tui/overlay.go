@@ -44,6 +44,16 @@ func (m *Model) carryOut(r dialog.Result) tea.Cmd {
 	return nil
 }
 
+// showFiles shows the files of the open conversation.
+func (m *Model) showFiles(string) tea.Cmd {
+	l := m.nav.current()
+	if l == nil {
+		m.notice = "There is no conversation open."
+		return nil
+	}
+	return m.overlay.ShowFiles(l.ID, l.Title())
+}
+
 // openHelp shows the help.
 func (m *Model) openHelp() tea.Cmd {
 	return m.overlay.Show(dialog.Help(m.keys, command.Described(), m.theme))

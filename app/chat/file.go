@@ -46,6 +46,15 @@ func (m *Message) Describe(ellipsis string) string {
 	return f.Name + "  " + SizeText(f.Size) + "  sha256 " + f.Sum.String()[:sumShown] + ellipsis + "  " + text.FileID(int64(m.Seq))
 }
 
+// FetchCommand returns the command line that copies a message's file to its reader's
+// machine. place is the title of the conversation. The file is named with its id, so the
+// command goes on to fetch this one when there are newer ones of its name.
+func (m *Message) FetchCommand(place string) string {
+	quote := func(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
+	name := m.File.Name
+	return "scp HOST:" + quote(place+"/"+name+text.FileID(int64(m.Seq))) + " " + quote("./"+name)
+}
+
 // File is a file of a conversation.
 type File struct {
 	Attachment

@@ -74,6 +74,7 @@ type commands struct {
 	Tail        tailCmd        `cmd:"" help:"Show the newest messages, and with -f new ones as they arrive."`
 	History     historyCmd     `cmd:"" help:"Show earlier messages."`
 	Search      searchCmd      `cmd:"" help:"Search messages by their words; status 1 if there are no results."`
+	Files       filesCmd       `cmd:"" help:"List the files of a conversation, newest first, with the commands that fetch them; status 1 if there are none."`
 	Read        readCmd        `cmd:"" help:"Mark a conversation as read, or only up to a message."`
 	Mentions    mentionsCmd    `cmd:"" help:"List the latest messages that mention you, in all conversations."`
 	Info        infoCmd        `cmd:"" help:"Show a message, and who has received and read it."`

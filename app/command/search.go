@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"confab/app/chat"
 	"confab/app/text"
 )
 
@@ -97,4 +98,68 @@ func (s *searchCmd) query(c *call) (text.Query, error) {
 		return q, usage("%s", err)
 	}
 	return q, nil
+}
+
+type filesCmd struct {
+	Before string `placeholder:"ID" help:"Only files before this message; give the last one for the next page."`
+	Limit  int    `default:"50" placeholder:"N" help:"The number of files, newest first (${default}); 0 is all."`
+
+	Target string `arg:"" help:"The conversation: #name, @name or an id."`
+}
+
+// Run lists files. It succeeds if there are any.
+func (f *filesCmd) Run(c *call) error {
+	before, err := parseID("--before", f.Before)
+	switch {
+	case err != nil:
+		return err
+	case f.Limit < 0:
+		return usage("--limit must be 0 or more.")
+	}
+	l, err := c.find(f.Target)
+	if err != nil {
+		return err
+	}
+	below := int64(0)
+	if before != uuid.Nil {
+		m, err := c.messageIn(l, before)
+		if err != nil {
+			return err
+		}
+		below = m.Position
+	}
+	left := f.Limit
+	if left == 0 {
+		left = math.MaxInt
+	}
+	found := false
+	for left > 0 {
+		page := min(left, searchPage)
+		files, err := c.Chat.Files().Newest(c.ctx, l.ID, page, below)
+		if err != nil {
+			return err
+		}
+		for _, m := range files {
+			if err := c.out.write(&fileRecord{messageOf(l, m)}); err != nil {
+				return err
+			}
+			found, below = true, m.Position
+		}
+		if len(files) < page {
+			break
+		}
+		left -= page
+	}
+	if !found {
+		return statusError(Refused)
+	}
+	return nil
+}
+
+// fileRecord is a message with a file. In JSON it is the message.
+type fileRecord struct{ *messageRecord }
+
+func (r *fileRecord) columns(o *output) []string {
+	m := r.message
+	return []string{o.time(m.SentAt), m.AuthorName, m.File.Name, chat.SizeText(m.File.Size), r.ID, m.FetchCommand(r.Conversation.Name)}
 }

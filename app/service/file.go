@@ -40,6 +40,23 @@ func (s Files) List(ctx context.Context, id chat.ConversationID, after chat.Seq,
 	return files, err
 }
 
+// Newest returns the messages with the newest files of a conversation, at most limit, the
+// newest first. To go on, give it the [chat.Message.Position] of the last one; 0 begins
+// with the newest.
+func (s Files) Newest(ctx context.Context, id chat.ConversationID, limit int, below int64) ([]*chat.Message, error) {
+	if err := s.ask(ctx, costSearch); err != nil {
+		return nil, err
+	}
+	if _, _, err := s.access(ctx, s.service.store, id, chat.ActionRead); err != nil {
+		return nil, err
+	}
+	found, err := s.service.store.Search(ctx, chat.Lookup{
+		User: s.user.ID, Conversation: id, HasFile: true, Below: below, Limit: max(1, min(limit, maxHits)),
+	})
+	s.owe(len(found))
+	return found, err
+}
+
 // Find returns a file of a conversation: the newest of a name, the file with an id such
 // as ~17, or the file with both, such as report.pdf~17.
 func (s Files) Find(ctx context.Context, id chat.ConversationID, name string) (chat.File, error) {

@@ -341,3 +341,35 @@ func (s Messages) authorNamed(ctx context.Context, name string) (chat.User, erro
 	}
 	return userNamed(ctx, s.service.store, name)
 }
+
+// FirstSince returns the number of the first message of a conversation that was sent at a
+// time or later and that the session's user may see. If there is none, it refuses with
+// [chat.ErrNotFound].
+func (s Messages) FirstSince(ctx context.Context, id chat.ConversationID, at time.Time) (chat.Seq, error) {
+	if err := s.ask(ctx, costList); err != nil {
+		return 0, err
+	}
+	m, c, err := s.access(ctx, s.service.store, id, chat.ActionRead)
+	if err != nil {
+		return 0, err
+	}
+	// Messages above the floor have no gaps, and their order is that of time, unless the
+	// server's clock was set back.
+	low, high := chat.Floor(m, c)+1, c.LastSeq+1 // those below low are earlier, those from high on are not
+	for low < high {
+		middle := low + (high-low)/2
+		one, err := chat.MessageAt(ctx, s.service.store, id, middle)
+		switch {
+		case err != nil:
+			return 0, err
+		case one == nil || one.SentAt.Before(at): // it may have expired this moment
+			low = middle + 1
+		default:
+			high = middle
+		}
+	}
+	if low > c.LastSeq {
+		return 0, chat.Refuse(chat.ErrNotFound, "There is no message from then or later here.")
+	}
+	return low, nil
+}

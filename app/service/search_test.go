@@ -335,3 +335,42 @@ func TestHostileQueries(t *testing.T) {
 	}
 	finds(t, ann, "quiet", "[quiet]")
 }
+
+// The first message of a time is found as by a walk, and nobody finds one that they may
+// not see.
+func TestFirstSince(t *testing.T) {
+	now := time.Date(2026, 11, 2, 8, 0, 0, 0, time.UTC)
+	begin := now
+	store := testkit.OpenStore(t, t.TempDir())
+	s := testkit.Serve(t, store, store, service.Options{Now: func() time.Time { return now }})
+	people := crowd(t, s, 2, "ann", "bob")
+	ann, bob := people[0], people[1]
+	in, err := ann.Groups().NewGroup(t.Context(), "days", true, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 9 {
+		now = now.Add(time.Hour)
+		testkit.Send(t, ann, in, "hello")
+	}
+	if _, err := bob.Messages().FirstSince(t.Context(), in, begin); !errors.Is(err, chat.ErrNotFound) {
+		t.Errorf("someone else learns of a message: %v", err)
+	}
+	if _, err := bob.Groups().Join(t.Context(), "#days"); err != nil {
+		t.Fatal(err)
+	}
+	for hours, want := range map[time.Duration]chat.Seq{-1: 1, 0: 1, 1: 2, 2: 3, 9: 10} {
+		if got, err := ann.Messages().FirstSince(t.Context(), in, begin.Add(hours*time.Hour)); got != want || err != nil {
+			t.Errorf("after %d hours it is %d, %v, want %d", hours, got, err, want)
+		}
+	}
+	if got, err := ann.Messages().FirstSince(t.Context(), in, now.Add(-90*time.Minute)); got != 9 || err != nil {
+		t.Errorf("between two it is %d, %v", got, err)
+	}
+	if _, err := ann.Messages().FirstSince(t.Context(), in, now.Add(time.Hour)); !errors.Is(err, chat.ErrNotFound) {
+		t.Errorf("in the future there is %v", err)
+	}
+	if got, err := bob.Messages().FirstSince(t.Context(), in, begin); got != 11 || err != nil {
+		t.Errorf("to a later member it is %d, %v", got, err)
+	}
+}

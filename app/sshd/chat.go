@@ -88,8 +88,9 @@ func BackendOf(s *service.Session) tui.Backend {
 		Invitations: groups,
 		Mentions:    messages,
 		Later:       s.Later(),
+		Files:       s.Files(),
 		Commands: command.Chat{
-			Groups: groups, Contacts: contacts, Receipts: receipts, Account: account, Admission: admission, Later: s.Later(),
+			Messages: messages, Groups: groups, Contacts: contacts, Receipts: receipts, Account: account, Admission: admission, Later: s.Later(),
 			Moderation: func() command.Moderation { return s.Moderation() },
 		},
 		Selected: struct {

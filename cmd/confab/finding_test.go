@@ -361,3 +361,28 @@ func TestBind(t *testing.T) {
 	c[1].press(keyF5)
 	c[1].settled()
 }
+
+// /goto goes to the first message of a day, or from a time on.
+func TestGoingToADay(t *testing.T) {
+	t.Parallel()
+	s, _, bobKey := history(t, numbered("old", 100)...)
+	bob := s.connect(bobKey)
+	bob.shows("old 100")
+	bob.say("/goto yesterday")
+	bob.shows("old 001")
+	bob.hides("old 100")
+	endSelecting(bob)
+	bob.press(keyEnd)
+	bob.shows("old 100")
+	bob.say("/goto 2999-01-31")
+	bob.shows("There is no message from then or later here.")
+	bob.press(keyCtrlU)
+	bob.say("/goto someday")
+	bob.shows("Write a day such as 2026-01-31")
+	bob.press(keyCtrlU)
+	bob.say("/goto monday 08:00")
+	bob.shows("old 001")
+	endSelecting(bob)
+	bob.say("/files")
+	bob.shows("There are no files in #general.")
+}

@@ -71,6 +71,8 @@ func All() []Command {
 		screen("requests", "", "show who asks to join, and let them in or not"),
 		chat("invite", "[@name ...] [--uses N] [--expires 7d] [--role member]", "make a code with which people join the server; with names, add these people to this group, as /add does", invite),
 		chat("admin", "join [closed|request|invite|open]", "see or change how people join the server", admin),
+		chat("goto", "2026-01-31|yesterday|monday|15:04", "go to the first message of a day, or from a time on, or to the next one after it", inOpen(goTo)),
+		screen("files", "", "show the files of this conversation, and the commands that fetch them"),
 		screen("go", "[NAME]", "go to a conversation or a person"),
 		screen("next", "", "go to the next conversation"),
 		screen("previous", "", "go to the previous conversation"),

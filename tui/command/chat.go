@@ -10,6 +10,7 @@ import (
 
 // Chat is what commands need of the chat, part by part.
 type Chat struct {
+	Messages  Messages
 	Groups    Groups
 	Contacts  Contacts
 	Receipts  Receipts
@@ -18,6 +19,12 @@ type Chat struct {
 	Later     Later
 	// Moderation returns what the user may do to the whole server.
 	Moderation func() Moderation
+}
+
+// Messages is what commands look up in conversations.
+type Messages interface {
+	// FirstSince returns the number of the first message from a time on.
+	FirstSince(ctx context.Context, id chat.ConversationID, at time.Time) (chat.Seq, error)
 }
 
 // Groups is what commands do with conversations and their members.

@@ -75,6 +75,7 @@ type Answer struct {
 	Notice string              // show this
 	Page   *dialog.Page        // open this
 	Open   chat.ConversationID // open this conversation
+	At     chat.Seq            // at this message, or where the user left it if 0
 	Say    string              // and post this there
 }
 

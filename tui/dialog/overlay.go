@@ -19,6 +19,7 @@ type OverlayOptions struct {
 	Mentions    Mentioned
 	Later       Reminded
 	Threads     Follower
+	Files       FileLister
 	Zone        *time.Location
 	Now         func() time.Time
 	// Tick makes a command that waits; it is [tea.Tick].
@@ -92,6 +93,11 @@ func (v *Overlay) ShowSearch(words string) tea.Cmd {
 // ShowKeys shows the user's keys. pasted says that the user gave the line of a key.
 func (v *Overlay) ShowKeys(pasted bool) tea.Cmd {
 	return v.Show(NewKeys(v.o.Keys, v.o.Zone, v.o.OnError, pasted))
+}
+
+// ShowFiles shows the files of a conversation with a title.
+func (v *Overlay) ShowFiles(id chat.ConversationID, title string) tea.Cmd {
+	return v.Show(NewFiles(v.o.Files, id, title, v.o.Zone, v.o.OnError))
 }
 
 // ShowMentions shows the messages that mention the user.
