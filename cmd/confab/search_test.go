@@ -30,10 +30,7 @@ func endSelecting(c *client) {
 	c.t.Helper()
 	c.press(keyEscape)
 	c.hides("Up, Down: select")
-<<<<<<< HEAD
-=======
 	c.hides("Selecting: Esc ends")
->>>>>>> 68e36ad (cmd/confab: tests wait until selecting has ended)
 }
 
 // rowsAround checks that messages are on the screen one below the other.
