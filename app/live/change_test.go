@@ -49,6 +49,7 @@ func TestEachChangeIsApplied(t *testing.T) {
 		chat.PersonalChanged{User: 1},
 		chat.InvitationsOf{User: 1},
 		chat.LaterOf{User: 1},
+		chat.ThreadsMoved{Conversation: 2, Users: []chat.UserID{4}},
 		chat.BlockSet{User: 1, Other: 2, On: true},
 		chat.SeenSet{Conversation: 2, User: 1, Seen: 3},
 		chat.ReceiptsSwitched{User: 1, Conversation: 2, Off: true},

@@ -132,8 +132,13 @@ func (s *Server) draw(ctx context.Context, c *session, model drawn, typed io.Rea
 	return err
 }
 
-// draftTimeout bounds how long the end of a session waits for its draft.
-const draftTimeout = 2 * time.Second
+const (
+	// draftTimeout bounds how long the end of a session waits for its draft.
+	draftTimeout = 2 * time.Second
+	// placeTimeout bounds how long it waits for the place where the user was. Losing that
+	// harms nobody, and a client that waits longer is cut off when the server stops.
+	placeTimeout = 250 * time.Millisecond
+)
 
 // keepDraft stores what the user was writing when the session ended, and where.
 func (s *Server) keepDraft(open *service.Session, model *tui.Model, log *slog.Logger) {
@@ -145,7 +150,9 @@ func (s *Server) keepDraft(open *service.Session, model *tui.Model, log *slog.Lo
 		}
 	}
 	if place := model.Place(); place != "" {
-		if err := open.Account().SetPreference(ctx, setting.Place, place); err != nil && !errors.Is(err, chat.ErrClosed) && !chat.IsRefusal(err) {
+		ctx, cancel := context.WithTimeout(ctx, placeTimeout)
+		defer cancel()
+		if err := open.Account().SetPreference(ctx, setting.Place, place); err != nil && !errors.Is(err, chat.ErrClosed) && !chat.IsRefusal(err) && ctx.Err() == nil {
 			log.Error("keeping the place", "err", err)
 		}
 	}

@@ -283,9 +283,7 @@ func TestDrafts(t *testing.T) {
 	ann.shows("› half a thought and a half")
 	ann.hangUp()
 	draftsOnDisk(t, s.dir, "another", "half a thought and a half")
-	ann = s.connect(keys[0])
-	ann.shows("› another")
-	ann.press(keyAltDown)
+	ann = s.connect(keys[0]) // begins where the session before ended
 	ann.isIn("#crew")
 	ann.shows("› half a thought and a half")
 	ann.press(keyEnter)
@@ -293,13 +291,14 @@ func TestDrafts(t *testing.T) {
 	ann.hangUp()
 	draftsOnDisk(t, s.dir, "another")
 	ann = s.connect(keys[0])
-	ann.shows("› another")
-	ann.press(keyAltDown)
 	ann.isIn("#crew")
 	ann.showsSent("half a thought and a half")
 	if strings.Contains(ann.text(), "› half") {
 		t.Error("what was sent is a draft again")
 	}
+	ann.press(keyAltDown)
+	ann.isIn("#general")
+	ann.shows("› another")
 }
 
 // draftsOnDisk waits until the drafts are stored. An ended connection's draft is
