@@ -218,7 +218,7 @@ func (s Groups) describe(ctx context.Context, id chat.ConversationID, action cha
 	})
 }
 
-// Pin keeps a conversation at the top of the list, or stops doing so.
+// KeepAtTop keeps a conversation at the top of the list, or stops doing so.
 func (s Groups) KeepAtTop(ctx context.Context, id chat.ConversationID, pinned bool) error {
 	return s.personal(ctx, id, func(ctx context.Context, tx chat.Tx) error { return tx.SetPinned(ctx, id, s.user.ID, pinned) })
 }

@@ -13,7 +13,7 @@ import (
 func TestLaterOutlastsKill9(t *testing.T) {
 	t.Parallel()
 	s, keys, c := people(t, "ann", "bob")
-	ann, bob := c[0], c[1]
+	ann := c[0]
 	ann.say("/remind me in 5s to call the plumber")
 	ann.shows("You will be reminded ")
 	ann.say("/send in 5s the build is green")
@@ -23,7 +23,8 @@ func TestLaterOutlastsKill9(t *testing.T) {
 	s.kill()
 	again := s.restart()
 	// The time may pass before or after this.
-	ann, bob = again.connect(keys[0]), again.connect(keys[1])
+	ann = again.connect(keys[0])
+	bob := again.connect(keys[1])
 	bob.shows("the build is green")
 	ann.shows("the build is green")
 	ann.shows("1 due")

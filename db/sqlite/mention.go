@@ -16,7 +16,7 @@ func (r mentionReader) CountMentions(ctx context.Context, conversation chat.Conv
 }
 
 func (r mentionReader) MentionsOf(ctx context.Context, user chat.UserID, limit int) ([]chat.MentionOf, error) {
-	others, err := conversationReader{r.q}.others(ctx, user)
+	others, err := conversationReader(r).others(ctx, user)
 	if err != nil {
 		return nil, err
 	}
