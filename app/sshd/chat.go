@@ -149,11 +149,19 @@ func (s *Server) keepDraft(open *service.Session, model *tui.Model, log *slog.Lo
 			log.Error("keeping a draft", "err", err)
 		}
 	}
-	if place := model.Place(); place != "" {
-		ctx, cancel := context.WithTimeout(ctx, placeTimeout)
-		defer cancel()
+	place := model.Place()
+	if place == "" {
+		return
+	}
+	kept := make(chan struct{})
+	s.sessions.Go(func() {
+		defer close(kept)
 		if err := open.Account().SetPreference(ctx, setting.Place, place); err != nil && !errors.Is(err, chat.ErrClosed) && !chat.IsRefusal(err) && ctx.Err() == nil {
 			log.Error("keeping the place", "err", err)
 		}
+	})
+	select {
+	case <-kept:
+	case <-time.After(placeTimeout):
 	}
 }

@@ -340,7 +340,7 @@ func TestBind(t *testing.T) {
 	opens(ann)
 	ann.hangUp()
 	ann = s.connect(keys[0])
-	ann.settled()
+	ann.shows("Write the first.") // a conversation is opened once the settings are known
 	opens(ann)
 	ann.say("/bind")
 	ann.shows("/bind KEY ACTION")

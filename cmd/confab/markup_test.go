@@ -78,7 +78,7 @@ func TestLinksAndTheClipboard(t *testing.T) {
 	// On a tiny screen all of a link can be read.
 	tiny := s.ssh(options{keys: []gossh.Signer{keys[1]}})
 	tiny.resize(20, 6)
-	tiny.shows(" new ──")
+	tiny.shows("and this")
 	tiny.say("/links")
 	tiny.shows("2 links in this m")
 	tiny.shows("Foo_(bar)")

@@ -21,7 +21,12 @@ func TestThreadsOnScreens(t *testing.T) {
 	bob.press("t")
 	bob.shows("Thread in #general, not followed")
 	bob.say("since noon")
-	bob.shows("Thread in #general  ")
+	bob.until("the thread to be followed", func(screen string) bool {
+		if strings.Contains(screen, "press Enter again") { // the thread was still being read
+			bob.press(keyEnter)
+		}
+		return strings.Contains(screen, "Thread in #general  ")
+	})
 	bob.showsSent("since noon")
 	// The author of the message follows its thread.
 	ann.shows("1 reply, last ")
