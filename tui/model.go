@@ -153,9 +153,10 @@ func (m *Model) ExitMessage() string {
 	return m.ended + "\n"
 }
 
-// Init implements tea.Model.
+// Init implements tea.Model. The list of conversations is read once the preferences are
+// there. These say which one is opened, so that happens as soon as the list is shown.
 func (m *Model) Init() tea.Cmd {
-	return tea.Batch(m.sidebar.Read(), readPreferences(m.chat.Preferences), m.overlay.Init())
+	return tea.Batch(readPreferences(m.chat.Preferences), m.overlay.Init())
 }
 
 // preferencesMsg has what the account has set.
@@ -213,7 +214,12 @@ func (m *Model) answer(msg tea.Msg) tea.Cmd {
 		m.writing.set.Load(msg.set)
 		m.notices.Load(msg.set)
 		m.applySettings()
-		return m.nav.ready(m.writing.set.Value(setting.Start), msg.set[setting.Place])
+		begins := !m.nav.settled
+		cmd := m.nav.ready(m.writing.set.Value(setting.Start), msg.set[setting.Place])
+		if begins {
+			return together(cmd, m.sidebar.Read())
+		}
+		return cmd
 	case dialog.InvitationsMsg, dialog.LaterMsg, dialog.ThreadsMsg, dialog.RequestsMsg, dialog.Answer:
 		return m.toOverlay(msg)
 	default: // an answer or a timer of one of the components

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -91,8 +92,19 @@ func (s *server) connect(keys ...gossh.Signer) *client {
 	s.t.Helper()
 	c := s.ssh(options{keys: keys})
 	c.shows("#general")
+	c.opened()
 	return c
 }
+
+// opened waits until a conversation is open: its messages, a day, or that there are none.
+// The list of conversations is there a little earlier, and what is typed until then is
+// not sent.
+func (c *client) opened() {
+	c.t.Helper()
+	c.until("a conversation to be open", func(screen string) bool { return openSigns.MatchString(screen) })
+}
+
+var openSigns = regexp.MustCompile(`No messages yet|\d ─|\b\d\d:\d\d\b`)
 
 // ssh connects like ssh: it tries the keys one after the other, then
 // keyboard-interactive.
