@@ -81,6 +81,7 @@ func (s *Server) channel(server *ssh.Server, conn *gossh.ServerConn, opened goss
 			continue
 		}
 		c.typed.Store(s.limiter.now().UnixNano())
+		c.holds = c.script() // joining may change what the session is
 		from.start(c)
 		s.sessions.Go(func() {
 			defer from.end(c)

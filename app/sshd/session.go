@@ -38,6 +38,7 @@ type session struct {
 	ending atomic.Pointer[func(string)] // ends the screen for a reason; nil while no screen runs
 	exited atomic.Bool
 	held   inputHold
+	holds  bool          // input that is not read holds the connection; set before the session starts
 	over   chan struct{} // closed when the session has ended
 
 	// The requests of the client.
@@ -170,7 +171,7 @@ func (c *session) Exit(status int) error {
 
 // Read reads the client's input, and notes when it came.
 func (c *session) Read(p []byte) (int, error) {
-	if c.script() {
+	if c.holds {
 		c.held.reading(c.link.hold)
 		defer c.held.read(c.link.hold)
 	}

@@ -54,9 +54,13 @@ type Highlighter struct {
 	lexers map[string]*chroma.RegexLexer // by file; nil if it cannot be read
 }
 
+// setCheckTime tells the library of the expressions how often it looks at the clock. The
+// library keeps that setting for the whole process, so it is set once.
+var setCheckTime = sync.OnceFunc(func() { regexp2.SetTimeoutCheckPeriod(checkTime) })
+
 // New makes a highlighter. The clock is [time.Now].
 func New(now func() time.Time) *Highlighter {
-	regexp2.SetTimeoutCheckPeriod(checkTime)
+	setCheckTime()
 	return &Highlighter{now: now, lexers: make(map[string]*chroma.RegexLexer)}
 }
 
