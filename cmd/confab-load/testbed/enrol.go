@@ -57,7 +57,11 @@ func Enrol(ctx context.Context, dir string, n int, furnish Furnish) (_ []Account
 	}
 	defer service.Close("")
 	accounts := make([]Account, n)
-	err = Each(ctx, n, enrolAtOnce, func(ctx context.Context, i int) error {
+	atOnce := enrolAtOnce
+	if n <= 100 {
+		atOnce = 1 // so that the first one becomes the owner
+	}
+	err = Each(ctx, n, atOnce, func(ctx context.Context, i int) error {
 		a, key, err := NewAccount(i)
 		if err != nil {
 			return err
