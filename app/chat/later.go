@@ -143,7 +143,8 @@ type LaterReader interface {
 type LaterTx interface {
 	// InsertLater adds one and returns its number.
 	InsertLater(ctx context.Context, l Later) (number int, err error)
-	// SetLaterDue says that one is due since a time, and why its message was not posted.
+	// SetLaterDue marks a reminder or a scheduled message as due since a time. If its
+	// message was refused, refused says why.
 	SetLaterDue(ctx context.Context, id uuid.UUID, at time.Time, refused string) error
 	// DeleteLater removes one.
 	DeleteLater(ctx context.Context, id uuid.UUID) error

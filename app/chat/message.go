@@ -186,7 +186,8 @@ type MessageReader interface {
 	SeqAt(ctx context.Context, conversation ConversationID, position int64) (Seq, error)
 }
 
-// MessageAt returns the message with a number, or nil if there is none.
+// MessageAt returns the message with a number. It returns nil if no message has that
+// number.
 func MessageAt(ctx context.Context, r MessageReader, id ConversationID, seq Seq) (*Message, error) {
 	page, err := r.MessagesAfter(ctx, id, seq-1, 1)
 	if err != nil || len(page) == 0 || page[0].Seq != seq {

@@ -28,7 +28,7 @@ func (r Reaction) Name() string { return ReactionName(r.Emoji) }
 func (r Reaction) By(user UserID) bool { return slices.Contains(r.Users, user) }
 
 // Reactions are all reactions to a message at one time. They are immutable and shared,
-// like the message. A nil one has none.
+// like the message. A nil pointer stands for a message without reactions.
 type Reactions struct {
 	// Version counts the changes of the message's reactions. Of two states of a message,
 	// the one with the higher version is the later one.
@@ -132,8 +132,8 @@ type ReactionTx interface {
 	// InsertReaction adds a reaction of an account to a message. It reports false, and
 	// changes nothing, if it is there already.
 	InsertReaction(ctx context.Context, m *Message, emoji string, user UserID, at time.Time) (bool, error)
-	// DeleteReaction removes a reaction of an account from a message. It reports false,
-	// and changes nothing, if there is none.
+	// DeleteReaction removes a reaction of an account from a message. If the
+	// account has not reacted with this emoji, it reports false and changes nothing.
 	DeleteReaction(ctx context.Context, m *Message, emoji string, user UserID) (bool, error)
 	// EraseReactions removes at most limit reactions of an account, from any messages,
 	// and returns their number.

@@ -196,7 +196,8 @@ func (s *session) mayWriteTo(ctx context.Context, r chat.Reader, c chat.Conversa
 	return nil
 }
 
-// contact finds out whether the session's user or the other one has blocked the other.
+// contact looks up whether the session's user has blocked the other account, and whether
+// the other account has blocked the user.
 func (s *session) contact(ctx context.Context, r chat.Reader, other chat.User) (chat.Contact, error) {
 	blocks, err1 := r.HasBlocked(ctx, s.user.ID, other.ID)
 	blocked, err2 := r.HasBlocked(ctx, other.ID, s.user.ID)
