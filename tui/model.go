@@ -214,12 +214,7 @@ func (m *Model) answer(msg tea.Msg) tea.Cmd {
 		m.writing.set.Load(msg.set)
 		m.notices.Load(msg.set)
 		m.applySettings()
-		begins := !m.nav.settled
-		cmd := m.nav.ready(m.writing.set.Value(setting.Start), msg.set[setting.Place])
-		if begins {
-			return together(cmd, m.sidebar.Read())
-		}
-		return cmd
+		return m.nav.ready(m.writing.set.Value(setting.Start), msg.set[setting.Place])
 	case dialog.InvitationsMsg, dialog.LaterMsg, dialog.ThreadsMsg, dialog.RequestsMsg, dialog.Answer:
 		return m.toOverlay(msg)
 	default: // an answer or a timer of one of the components

@@ -94,17 +94,14 @@ func (n *navigator) goTo(id chat.ConversationID, thread, seq chat.Seq) tea.Cmd {
 	return cmd
 }
 
-// ready says where the session begins, and opens that if the list is there already.
+// ready says where the session begins, and reads the list, with which that is opened.
 func (n *navigator) ready(start, came string) tea.Cmd {
 	n.start, n.came = start, came
 	if n.settled {
 		return nil
 	}
 	n.settled = true
-	if n.sidebar.Empty() || n.timeline.Conversation() != 0 || n.wanted != 0 {
-		return nil
-	}
-	return n.begin()
+	return n.sidebar.Read()
 }
 
 // begin opens the conversation in which the session begins, at the place where the one before

@@ -21,7 +21,7 @@ type searchCmd struct {
 	Before string `placeholder:"ID" help:"Only messages before this one; give the last result for the next page."`
 	Limit  int    `default:"50" placeholder:"N" help:"The number of results, newest first (${default}); 0 is all."`
 
-	Words []string `arg:"" optional:"" help:"What to search for: words, 'words in a row', wor*, from:NAME, in:TARGET, before:DATE, after:DATE, has:file, has:link."`
+	Words []string `arg:"" optional:"" help:"The words and filters to search for: words, 'words in a row', wor*, from:NAME, in:TARGET, before:DATE, after:DATE, has:file, has:link."`
 }
 
 // Run searches for messages. It succeeds if there are any. Searching marks nothing
@@ -46,32 +46,37 @@ func (s *searchCmd) Run(c *call) error {
 		}
 		below = m.Position
 	}
-	left := s.Limit
+	read := func(n int, below int64) ([]chat.Hit, error) { return c.Chat.Messages().Search(c.ctx, q, n, below) }
+	return newestFirst(s.Limit, below, read, func(h chat.Hit) (int64, error) {
+		return h.Message.Position, c.out.message(h.Conversation, h.Message, true)
+	})
+}
+
+// newestFirst reads pages of rows below a position and shows the rows, at most limit of
+// them; 0 is all. It succeeds if there are any.
+func newestFirst[T any](limit int, below int64, read func(n int, below int64) ([]T, error), show func(T) (position int64, err error)) error {
+	left, found := limit, 0
 	if left == 0 {
 		left = math.MaxInt
 	}
-	found := false
 	for left > 0 {
-		page := min(left, searchPage)
-		hits, err := c.Chat.Messages().Search(c.ctx, q, page, below)
+		n := min(left, searchPage)
+		page, err := read(n, below)
 		if err != nil {
 			return err
 		}
-		for _, h := range hits {
-			if err := c.out.message(h.Conversation, h.Message, true); err != nil {
+		for _, row := range page {
+			if below, err = show(row); err != nil {
 				return err
 			}
-			found, below = true, h.Message.Position
 		}
-		if len(hits) < page {
+		found += len(page)
+		if len(page) < n {
 			break
 		}
-		left -= page
+		left -= n
 	}
-	if !found {
-		return statusError(Refused)
-	}
-	return nil
+	return noneFound(found)
 }
 
 // query joins the words as people type them on the screen: a word with spaces in it
@@ -128,32 +133,10 @@ func (f *filesCmd) Run(c *call) error {
 		}
 		below = m.Position
 	}
-	left := f.Limit
-	if left == 0 {
-		left = math.MaxInt
-	}
-	found := false
-	for left > 0 {
-		page := min(left, searchPage)
-		files, err := c.Chat.Files().Newest(c.ctx, l.ID, page, below)
-		if err != nil {
-			return err
-		}
-		for _, m := range files {
-			if err := c.out.write(&fileRecord{messageOf(l, m)}); err != nil {
-				return err
-			}
-			found, below = true, m.Position
-		}
-		if len(files) < page {
-			break
-		}
-		left -= page
-	}
-	if !found {
-		return statusError(Refused)
-	}
-	return nil
+	read := func(n int, below int64) ([]*chat.Message, error) { return c.Chat.Files().Newest(c.ctx, l.ID, n, below) }
+	return newestFirst(f.Limit, below, read, func(m *chat.Message) (int64, error) {
+		return m.Position, c.out.write(&fileRecord{messageOf(l, m)})
+	})
 }
 
 // fileRecord is a message with a file. In JSON it is the message.

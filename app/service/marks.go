@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"confab/app/chat"
 )
@@ -59,13 +60,9 @@ func reactable(m *chat.Message, emoji string, on bool) error {
 		return err
 	}
 	kinds := m.ReactionKinds()
-	if !on || len(kinds) < chat.MaxReactionKinds {
+	known := slices.ContainsFunc(kinds, func(k chat.Reaction) bool { return k.Emoji == emoji })
+	if !on || known || len(kinds) < chat.MaxReactionKinds {
 		return nil
-	}
-	for _, k := range kinds {
-		if k.Emoji == emoji {
-			return nil
-		}
 	}
 	return chat.Refuse(chat.ErrTooLarge, "This message has %d different reactions, which is the most: use one of those.", chat.MaxReactionKinds)
 }

@@ -181,17 +181,17 @@ func (s *session) threadRoot(ctx context.Context, r chat.Reader, own chat.Member
 // may see it. A message that began no thread yet is the root of an empty one.
 func (s *session) rootOf(ctx context.Context, r chat.Reader, own chat.Membership, c chat.Conversation, seq chat.Seq) (*chat.Message, error) {
 	for {
-		page, err := r.MessagesAfter(ctx, c.ID, max(seq-1, chat.Floor(own, c)), 1)
+		m, err := chat.MessageAt(ctx, r, c.ID, seq)
 		if err != nil {
 			return nil, err
 		}
-		if len(page) == 0 || page[0].Seq != seq || page[0].System() {
+		if m == nil || m.System() || seq <= chat.Floor(own, c) {
 			return nil, chat.Refuse(chat.ErrNotFound, "The message that began this thread is not there, or you may not see it.")
 		}
-		if page[0].Thread == 0 {
-			return page[0], nil
+		if m.Thread == 0 {
+			return m, nil
 		}
-		seq = page[0].Thread
+		seq = m.Thread
 	}
 }
 
@@ -238,15 +238,15 @@ func (s *service) threadMoved(ctx context.Context, tx chat.Tx, c chat.Conversati
 		return nil, err
 	}
 	moved := chat.ThreadsMoved{Conversation: c.ID, Users: followers}
-	page, err := tx.MessagesAfter(ctx, c.ID, root-1, 1)
+	m, err := chat.MessageAt(ctx, tx, c.ID, root)
 	if err != nil {
 		return nil, err
 	}
-	if len(page) == 0 || page[0].Seq != root || root <= c.Expired {
+	if m == nil || root <= c.Expired {
 		return []chat.Change{moved}, nil // the root has expired
 	}
 	hidden, err := hiddenFrom(ctx, tx, c, root)
 	return []chat.Change{
-		chat.MessageAltered{Conversation: c.ID, Seq: root, At: s.timestamp(), HiddenFrom: hidden, Message: page[0]}, moved,
+		chat.MessageAltered{Conversation: c.ID, Seq: root, At: s.timestamp(), HiddenFrom: hidden, Message: m}, moved,
 	}, err
 }

@@ -81,7 +81,9 @@ func (s *Server) channel(server *ssh.Server, conn *gossh.ServerConn, opened goss
 			continue
 		}
 		c.typed.Store(s.limiter.now().UnixNano())
-		c.holds = c.script() // joining may change what the session is
+		if c.script() {
+			c.held = &inputHold{hold: c.link.hold}
+		}
 		from.start(c)
 		s.sessions.Go(func() {
 			defer from.end(c)
@@ -100,7 +102,9 @@ func (s *Server) logOf(conn gossh.ConnMetadata) *slog.Logger {
 // connection too, a little later.
 func run(handler ssh.Handler, c *session) {
 	handler(c)
-	c.held.end(c.link.hold)
+	if c.held != nil {
+		c.held.end()
+	}
 	_ = c.Exit(c.status)
 	switch {
 	case c.barred:

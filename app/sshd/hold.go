@@ -14,6 +14,8 @@ const holdAfter = 20 * time.Millisecond
 // which is the library's window. Screens do the same by themselves ([screen.Options.Hold]),
 // because they always read. Reads of one session do not overlap.
 type inputHold struct {
+	hold func(on bool) // of the connection
+
 	mu    sync.Mutex
 	timer *time.Timer // nil before the first read has returned
 	busy  bool        // the session is not reading
@@ -22,14 +24,14 @@ type inputHold struct {
 }
 
 // reading is called before a read.
-func (h *inputHold) reading(hold func(on bool)) {
+func (h *inputHold) reading() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.releaseLocked(hold)
+	h.releaseLocked()
 }
 
 // read is called after a read.
-func (h *inputHold) read(hold func(on bool)) {
+func (h *inputHold) read() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.ended {
@@ -45,26 +47,26 @@ func (h *inputHold) read(hold func(on bool)) {
 		defer h.mu.Unlock()
 		if h.busy && !h.on {
 			h.on = true
-			hold(true)
+			h.hold(true)
 		}
 	})
 }
 
 // end is called when the session reads no more.
-func (h *inputHold) end(hold func(on bool)) {
+func (h *inputHold) end() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.ended = true
-	h.releaseLocked(hold)
+	h.releaseLocked()
 }
 
-func (h *inputHold) releaseLocked(hold func(on bool)) {
+func (h *inputHold) releaseLocked() {
 	h.busy = false
 	if h.timer != nil {
 		h.timer.Stop()
 	}
 	if h.on {
 		h.on = false
-		hold(false)
+		h.hold(false)
 	}
 }

@@ -11,9 +11,8 @@ import (
 // or ends.
 func TestABusySessionHoldsItsConnection(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var h inputHold
 		var got []bool
-		hold := func(on bool) { got = append(got, on) }
+		h := inputHold{hold: func(on bool) { got = append(got, on) }}
 		is := func(when string, want ...bool) {
 			t.Helper()
 			synctest.Wait()
@@ -22,25 +21,25 @@ func TestABusySessionHoldsItsConnection(t *testing.T) {
 			}
 		}
 		time.Sleep(time.Hour) // it may never read
-		h.reading(hold)
+		h.reading()
 		time.Sleep(time.Hour) // its client sends nothing
 		is("while it reads")
 		for range 3 {
-			h.read(hold)
+			h.read()
 			time.Sleep(holdAfter / 2)
-			h.reading(hold)
+			h.reading()
 		}
 		is("after quick reads")
-		h.read(hold)
+		h.read()
 		time.Sleep(2 * holdAfter)
 		is("while it is busy", true)
-		h.reading(hold)
+		h.reading()
 		is("when it reads again", true, false)
-		h.read(hold)
+		h.read()
 		time.Sleep(2 * holdAfter)
-		h.end(hold)
+		h.end()
 		is("at its end", true, false, true, false)
-		h.read(hold) // a read that the end interrupted
+		h.read() // a read that the end interrupted
 		time.Sleep(2 * holdAfter)
 		is("after its end", true, false, true, false)
 	})

@@ -37,8 +37,7 @@ type session struct {
 	typed  atomic.Int64                 // when input last came, in Unix nanoseconds
 	ending atomic.Pointer[func(string)] // ends the screen for a reason; nil while no screen runs
 	exited atomic.Bool
-	held   inputHold
-	holds  bool          // input that is not read holds the connection; set before the session starts
+	held   *inputHold    // of a session that does not show a screen; set before it starts
 	over   chan struct{} // closed when the session has ended
 
 	// The requests of the client.
@@ -171,9 +170,9 @@ func (c *session) Exit(status int) error {
 
 // Read reads the client's input, and notes when it came.
 func (c *session) Read(p []byte) (int, error) {
-	if c.holds {
-		c.held.reading(c.link.hold)
-		defer c.held.read(c.link.hold)
+	if c.held != nil {
+		c.held.reading()
+		defer c.held.read()
 	}
 	n, err := c.Channel.Read(p)
 	c.typed.Store(time.Now().UnixNano())

@@ -57,11 +57,7 @@ func Enrol(ctx context.Context, dir string, n int, furnish Furnish) (_ []Account
 	}
 	defer service.Close("")
 	accounts := make([]Account, n)
-	atOnce := enrolAtOnce
-	if n <= 100 {
-		atOnce = 1 // so that the first one becomes the owner
-	}
-	err = Each(ctx, n, atOnce, func(ctx context.Context, i int) error {
+	enrol := func(ctx context.Context, i int) error {
 		a, key, err := NewAccount(i)
 		if err != nil {
 			return err
@@ -69,7 +65,13 @@ func Enrol(ctx context.Context, dir string, n int, furnish Furnish) (_ []Account
 		accounts[i] = a
 		_, err = service.Accounts().AddKeys(ctx, a.Name, []keys.Key{key})
 		return err
-	})
+	}
+	if n > 0 { // the first one, which becomes the owner
+		err = enrol(ctx, 0)
+	}
+	if err == nil {
+		err = Each(ctx, max(n-1, 0), enrolAtOnce, func(ctx context.Context, i int) error { return enrol(ctx, i+1) })
+	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("enrolling accounts: %w", err)
 	}
