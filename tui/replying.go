@@ -42,7 +42,7 @@ func (m *Model) reply(text string) tea.Cmd {
 	if msg == nil {
 		return m.perform(command.Refuse(why))
 	}
-	if m.timeline.Select(0); !m.post(text, msg) {
+	if m.timeline.Select(0); !m.post(text, msg, false) {
 		m.refused = true
 	}
 	return nil

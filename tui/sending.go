@@ -35,19 +35,17 @@ func (m *Model) submit() tea.Cmd {
 	if text[0] == '/' && len(text) > 1 && text[1] == '/' {
 		text = text[1:]
 	}
-	if m.post(text, m.composer.Reply()) {
+	if m.post(text, m.composer.Reply(), false) {
 		m.composer.Sent(m.composer.Text())
 		m.composer.Clear()
 	}
 	return nil
 }
 
-// post puts a message into the outbox, which answers another one unless that is nil. It
-// reports false if the message cannot be sent, and says why.
-func (m *Model) post(text string, answers *chat.Message) bool { return m.send(text, answers, false) }
-
-// send is post for a reply in a thread that goes to the conversation too, if also.
-func (m *Model) send(text string, answers *chat.Message, also bool) bool {
+// post puts a message into the outbox, which answers another one unless that is nil. With
+// also, a reply in the open thread goes to the conversation too. post reports false if the
+// message cannot be sent, and says why.
+func (m *Model) post(text string, answers *chat.Message, also bool) bool {
 	body, err := chat.CheckBody(text)
 	if err != nil {
 		m.notice = hint.Text(err)
@@ -71,10 +69,9 @@ func (m *Model) send(text string, answers *chat.Message, also bool) bool {
 }
 
 // enqueue puts a clean message for a conversation into the outbox, which may be a reply in
-// a thread. It reports false if there
-// is no room for it, and says so.
+// a thread. It reports false if there is no room for it, and says so.
 func (m *Model) enqueue(open chat.ConversationID, body string, answers, thread *chat.Message, also bool) bool {
-	switch err := m.outbox.AddIn(open, body, answers, thread, also); {
+	switch err := m.outbox.Add(open, body, answers, thread, also); {
 	case errors.Is(err, outbox.ErrFull):
 		m.notice = fmt.Sprintf("%d messages wait to be sent already: press Enter again in a moment.", outbox.Limit)
 		return false
@@ -128,7 +125,7 @@ func (m *Model) notSent(msg outbox.SentMsg) {
 
 // say carries out /me: it posts what the user does.
 func (m *Model) say(does string) tea.Cmd {
-	if !m.post("/me "+does, m.composer.Reply()) {
+	if !m.post("/me "+does, m.composer.Reply(), false) {
 		m.refused = true
 	}
 	return nil

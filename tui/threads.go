@@ -52,7 +52,7 @@ func also(m *Model, words string) tea.Cmd {
 	if m.timeline.Thread() == 0 {
 		return m.perform(command.Refuse("That is for replies in a thread: t on a selected message opens its thread."))
 	}
-	if !m.send(words, m.composer.Reply(), true) {
+	if !m.post(words, m.composer.Reply(), true) {
 		m.refused = true
 	}
 	return nil

@@ -63,15 +63,10 @@ type SentMsg struct {
 	Err     error
 }
 
-// Add queues a message, which answers another one unless that is nil. It returns
-// [ErrFull] if there is no room for it.
-func (o *Outbox) Add(id chat.ConversationID, body string, answers *chat.Message) error {
-	return o.AddIn(id, body, answers, nil, false)
-}
-
-// AddIn is [Outbox.Add] for a reply in the thread of a message, unless that is nil. If
-// also, it goes to the conversation too.
-func (o *Outbox) AddIn(id chat.ConversationID, body string, answers, thread *chat.Message, also bool) error {
+// Add queues a message. It answers another one, and is a reply in the thread of one,
+// unless these are nil. With also, a reply in a thread goes to the conversation too. Add
+// returns [ErrFull] if there is no room for the message.
+func (o *Outbox) Add(id chat.ConversationID, body string, answers, thread *chat.Message, also bool) error {
 	if o.Len() >= Limit {
 		return ErrFull
 	}

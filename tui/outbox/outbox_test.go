@@ -48,7 +48,7 @@ func TestMessagesAreSentOneAfterTheOther(t *testing.T) {
 	f := &fakeSender{}
 	o := New(f)
 	for i := range 3 {
-		if err := o.Add(7, fmt.Sprint("message ", i), nil); err != nil {
+		if err := o.Add(7, fmt.Sprint("message ", i), nil, nil, false); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -75,7 +75,7 @@ func TestMessagesAreSentOneAfterTheOther(t *testing.T) {
 func TestAnotherTryKeepsTheID(t *testing.T) {
 	f := &fakeSender{fail: errors.New("the disk is gone")}
 	o := New(f)
-	if err := o.Add(7, "precious", nil); err != nil {
+	if err := o.Add(7, "precious", nil, nil, false); err != nil {
 		t.Fatal(err)
 	}
 	msg := send(t, o)
@@ -95,16 +95,16 @@ func TestAnotherTryKeepsTheID(t *testing.T) {
 func TestTheOutboxIsBounded(t *testing.T) {
 	o := New(&fakeSender{})
 	for range Limit {
-		if err := o.Add(7, "quick", nil); err != nil {
+		if err := o.Add(7, "quick", nil, nil, false); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := o.Add(8, "one too many", nil); !errors.Is(err, ErrFull) || o.Len() != Limit {
+	if err := o.Add(8, "one too many", nil, nil, false); !errors.Is(err, ErrFull) || o.Len() != Limit {
 		t.Errorf("with %d in it, another gives %v", o.Len(), err)
 	}
 	msg := send(t, o)
 	o.Confirm(7, msg.Message.ID)
-	if err := o.Add(8, "one more", nil); err != nil {
+	if err := o.Add(8, "one more", nil, nil, false); err != nil {
 		t.Error(err)
 	}
 }
@@ -115,7 +115,7 @@ func TestDropping(t *testing.T) {
 	f := &fakeSender{}
 	o := New(f)
 	for _, body := range []string{"one", "two"} {
-		if err := o.Add(7, body, nil); err != nil {
+		if err := o.Add(7, body, nil, nil, false); err != nil {
 			t.Fatal(err)
 		}
 	}

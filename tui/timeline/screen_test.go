@@ -191,7 +191,7 @@ func (s *testScreen) arrive(messages ...*chat.Message) {
 func (s *testScreen) resync() { s.timeline.Resync(); s.next() }
 
 func (s *testScreen) send(body string) {
-	if err := s.outbox.Add(here, body, nil); err != nil {
+	if err := s.outbox.Add(here, body, nil, nil, false); err != nil {
 		s.t.Fatal(err)
 	}
 	s.timeline.Replied()
