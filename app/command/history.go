@@ -53,6 +53,7 @@ func (h *historyCmd) Run(c *call) error {
 	if h.Thread != "" {
 		return h.thread(c, l, first, end)
 	}
+	c.out.many = true
 	at := max(l.Floor(), first-1, end-1-chat.Seq(h.Limit))
 	for at < end-1 {
 		page, err := c.Chat.Messages().After(c.ctx, l.ID, at, int(min(historyPage, end-1-at)))
@@ -68,6 +69,9 @@ func (h *historyCmd) Run(c *call) error {
 			}
 		}
 		at = page[len(page)-1].Seq
+	}
+	if err := c.out.flush(); err != nil {
+		return err
 	}
 	c.Chat.Receipts().Received(l.ID, at)
 	return nil

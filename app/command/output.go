@@ -25,7 +25,17 @@ type output struct {
 	zone     *time.Location
 	of       string     // the id of the bot's command that this answers
 	rows     [][]string // rows that wait to be aligned
+
+	// many says that a list is being written. Its lines wait in held for each other,
+	// because each write is a packet to the client, and a list can have thousands of
+	// lines.
+	many bool
+	held bytes.Buffer
 }
+
+// maxHeld is how many bytes of a list wait at most: as much as one packet of SSH takes
+// (RFC 4253, section 6.1).
+const maxHeld = 32 << 10
 
 // record is one line of output.
 type record interface {
@@ -46,8 +56,8 @@ func (h *head) begin() *head { return h }
 
 func newHead(kind string) head { return head{V: 1, Type: kind} }
 
-// write writes a record. On a terminal the record waits for [output.flush], so that
-// columns are aligned.
+// write writes a record. On a terminal, and in a list of many, the record waits for
+// [output.flush].
 func (o *output) write(r record) error {
 	switch {
 	case o.json:
@@ -60,8 +70,7 @@ func (o *output) write(r record) error {
 		for i, c := range columns {
 			columns[i] = escaped(c)
 		}
-		_, err := io.WriteString(o.w, strings.Join(columns, "\t")+"\n")
-		return err
+		return o.put(strings.Join(columns, "\t") + "\n")
 	}
 }
 
@@ -77,7 +86,16 @@ func (o *output) writeJSON(r record) error {
 	if o.ascii {
 		words = escapedJSON(words)
 	}
-	_, err := io.WriteString(o.w, lineEnds(words+"\n", o.terminal))
+	return o.put(words + "\n")
+}
+
+// put writes lines, or keeps them until there are enough for a packet.
+func (o *output) put(lines string) error {
+	o.held.WriteString(lineEnds(lines, o.terminal))
+	if o.many && o.held.Len() < maxHeld {
+		return nil
+	}
+	_, err := o.held.WriteTo(o.w)
 	return err
 }
 
@@ -97,7 +115,7 @@ func escapedJSON(text string) string {
 	return b.String()
 }
 
-// flush aligns the waiting rows and writes them.
+// flush writes everything that waits, with the columns of waiting rows aligned.
 func (o *output) flush() error {
 	var widths []int
 	for _, row := range o.rows {
@@ -120,15 +138,13 @@ func (o *output) flush() error {
 		}
 		b.WriteString(strings.TrimRight(line, " ") + "\n")
 	}
-	o.rows = nil
-	_, err := io.WriteString(o.w, lineEnds(b.String(), o.terminal))
-	return err
+	o.rows, o.many = nil, false
+	return o.put(b.String())
 }
 
 // text writes text for people, which may contain users' text.
 func (o *output) text(words string) error {
-	_, err := io.WriteString(o.w, lineEnds(text.Clean(words)+"\n", o.terminal))
-	return err
+	return o.put(text.Clean(words) + "\n")
 }
 
 // cleaned returns text without anything that would harm a terminal. Clean text stays as

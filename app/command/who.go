@@ -7,6 +7,7 @@ import (
 type whoCmd struct{}
 
 func (*whoCmd) Run(c *call) error {
+	c.out.many = true
 	people, err := c.Chat.Contacts().People(c.ctx)
 	for _, p := range people {
 		if err == nil {
@@ -47,6 +48,7 @@ func (m *membersCmd) Run(c *call) error {
 	if err != nil {
 		return err
 	}
+	c.out.many = true
 	members, err := c.Chat.Groups().Members(c.ctx, l.ID)
 	for _, o := range members {
 		if err == nil {
