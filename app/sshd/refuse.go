@@ -14,8 +14,12 @@ import (
 // disconnectTime is how long a client may take to read why it is disconnected.
 const disconnectTime = 2 * time.Second
 
+// refusalPause is how long a refused client waits for its answer. A client that connects
+// again and again would otherwise cost a core for accepting and closing its connections.
+const refusalPause = 100 * time.Millisecond
+
 // refuse closes a new connection and tells its client why, before any handshake: ssh shows
-// "Received disconnect from …". It returns at once.
+// "Received disconnect from …". The client waits [refusalPause] for it, but the caller does not.
 func (l *connLimiter) refuse(tcp net.Conn, why string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -32,6 +36,7 @@ func (l *connLimiter) refuse(tcp net.Conn, why string) {
 	l.refusals.Go(func() {
 		defer func() { <-l.refusing }()
 		defer tcp.Close()
+		time.Sleep(refusalPause)
 		_ = tcp.SetDeadline(time.Now().Add(disconnectTime))
 		if _, err := tcp.Write(disconnectPacket(why)); err != nil {
 			return
