@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime/debug"
 	"time"
 
 	"confab/app/chat"
@@ -196,6 +197,14 @@ type statusError int
 
 func (statusError) Error() string { return "" }
 
+// noneFound is the status of a command that has listed so many results.
+func noneFound(found int) error {
+	if found == 0 {
+		return statusError(Refused)
+	}
+	return nil
+}
+
 // failed says why a command failed, and returns its exit status.
 func (c *call) failed(err error) int {
 	if err == nil {
@@ -227,4 +236,38 @@ func (s Session) say(w io.Writer, words string) {
 		return
 	}
 	_, _ = io.WriteString(w, lineEnds(words+"\n", s.Terminal))
+}
+
+type versionCmd struct{}
+
+func (*versionCmd) Run(c *call) error {
+	return c.out.write(&versionRecord{newHead("version"), Version()})
+}
+
+type versionRecord struct {
+	head
+	Version string `json:"version"`
+}
+
+func (r *versionRecord) columns(*output) []string { return []string{r.Version} }
+
+// Version returns the version in the build: the module version, or the commit for a
+// build from a checkout.
+func Version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	return "confab " + info.Main.Version + " " + info.GoVersion
+}
+
+type helpCmd struct {
+	Command []string `arg:"" optional:"" help:"The command to explain."`
+}
+
+func (h *helpCmd) Run(c *call) error {
+	if status := c.run(append(h.Command, "--help")); status != Done {
+		return statusError(status)
+	}
+	return nil
 }
