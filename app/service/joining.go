@@ -2,11 +2,15 @@ package service
 
 import (
 	"context"
+	"crypto/sha256"
+	"crypto/subtle"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
 	"confab/app/chat"
+	"confab/app/text"
 )
 
 // Joining has the use cases of joining a server, for its host and for new people. See
@@ -223,4 +227,139 @@ func (s *Service) pruneJoining(ctx context.Context, now time.Time) error {
 		requests, err := s.requestsWaiting(ctx, tx)
 		return []chat.Change{requests}, err
 	})
+}
+
+// maxCodes bounds the number of unused codes.
+const maxCodes = 1000
+
+// errCode refuses every code that does not work in the same words, so that the answer
+// tells nothing about codes: the code may be unknown, expired or used up, or its maker
+// may have lost the right to make it.
+func errCode() error {
+	return chat.Refuse(chat.ErrNotFound, "This code does not work: check it letter by letter, or ask for a new one.")
+}
+
+// newCode makes a code in the form that people see: 16 letters in groups of four.
+func (s *service) newCode() (string, error) {
+	var b [text.CodeBytes]byte
+	if _, err := s.random.Read(b[:]); err != nil {
+		return "", fmt.Errorf("making a code: %w", err)
+	}
+	return text.FormatCode(b), nil
+}
+
+func hashCode(letters string) []byte {
+	sum := sha256.Sum256([]byte(letters))
+	return sum[:]
+}
+
+// findCode returns the code with these letters, if it can be used. It refuses every
+// other code with the same answer, after one lookup and one comparison.
+func (s *service) findCode(ctx context.Context, r chat.Reader, letters string) (chat.Code, error) {
+	hash := hashCode(letters)
+	found, err := r.Codes(ctx, chat.Code{Hash: hash}.Selector())
+	if err != nil {
+		return chat.Code{}, err
+	}
+	var match chat.Code
+	ok := 0
+	for _, c := range append(found, chat.Code{Hash: make([]byte, len(hash))}) {
+		same := subtle.ConstantTimeCompare(c.Hash, hash)
+		if same == 1 {
+			match = c
+		}
+		ok |= same
+	}
+	mode, err := joinMode(ctx, r)
+	if err != nil {
+		return chat.Code{}, err
+	}
+	// A closed server lets no new people in, but its members can still add a key.
+	shut := mode == chat.JoinClosed && match.User == 0
+	if ok == 0 || shut || match.Uses < 1 || !s.now().Before(match.ExpiresAt) {
+		return chat.Code{}, errCode()
+	}
+	return match, s.vouched(ctx, r, match)
+}
+
+// vouched refuses a code whose maker may no longer make such a code. A former owner or
+// admin must not get back in with a code from before.
+func (s *service) vouched(ctx context.Context, r chat.Reader, c chat.Code) error {
+	if c.MadeBy == chat.HostActor {
+		return nil
+	}
+	maker, err := r.UserByName(ctx, c.MadeBy)
+	if errors.Is(err, chat.ErrNotFound) {
+		return errCode()
+	}
+	if err != nil {
+		return err
+	}
+	why, err := s.barred(ctx, r, maker, "")
+	if err != nil {
+		return err
+	}
+	own := c.User == maker.ID // the code adds a key to the maker's own account
+	if why != "" || !own && chat.DecideServer(maker, inviting(c.Role), nil) != nil {
+		return errCode()
+	}
+	return nil
+}
+
+// insertCode stores the hash of a code, by which the server recognizes the code later.
+func (s *service) insertCode(ctx context.Context, tx chat.Tx, code string, c chat.Code) error {
+	if n, err := tx.CountCodes(ctx); err != nil {
+		return err
+	} else if n >= maxCodes {
+		return chat.Refuse(chat.ErrTooLarge, "There are %d codes already: wait for some to be used or to expire.", maxCodes)
+	}
+	letters, _ := text.ParseCode(code)
+	c.Hash = hashCode(letters)
+	return tx.InsertCode(ctx, c)
+}
+
+// Invite makes a code with which people join, for the host. It returns the code and the
+// time when it expires. The server keeps only a hash, so it cannot show the code again.
+func (s Joining) Invite(ctx context.Context, in chat.Invitation) (code string, expires time.Time, err error) {
+	return s.invite(ctx, in, func(context.Context, chat.Reader) (string, error) { return chat.HostActor, nil })
+}
+
+// Invite is [Joining.Invite] for owners and admins.
+func (s Admission) Invite(ctx context.Context, in chat.Invitation) (code string, expires time.Time, err error) {
+	return s.service.invite(ctx, in, func(ctx context.Context, r chat.Reader) (string, error) {
+		self, err := s.manages(ctx, r, inviting(in.Role))
+		return self.Name, err
+	})
+}
+
+// inviting returns the permission that inviting people with a role needs.
+func inviting(role chat.Role) chat.ServerAction {
+	if role == chat.RoleOwner || role == chat.RoleAdmin {
+		return chat.ServerSetRole
+	}
+	return chat.ServerAdmit
+}
+
+func (s *service) invite(ctx context.Context, in chat.Invitation, by func(context.Context, chat.Reader) (string, error)) (string, time.Time, error) {
+	in, err := in.Checked()
+	if err != nil {
+		return "", time.Time{}, err
+	}
+	code, err := s.newCode()
+	if err != nil {
+		return "", time.Time{}, err
+	}
+	expires := s.timestamp().Add(in.Lasts)
+	err = s.writer.Do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+		actor, err := by(ctx, tx)
+		if err != nil {
+			return nil, err
+		}
+		if err := s.insertCode(ctx, tx, code, chat.Code{Role: in.Role, Uses: in.Uses, ExpiresAt: expires, MadeBy: actor}); err != nil {
+			return nil, err
+		}
+		detail := fmt.Sprintf("uses %d, until %s", in.Uses, expires.UTC().Format(time.RFC3339))
+		return nil, s.audit(ctx, tx, actor, chat.AuditInvite, string(in.Role), detail)
+	})
+	return code, expires, err
 }

@@ -299,3 +299,28 @@ func (s Accounts) checkImported(ctx context.Context, tx chat.Tx, name string, ke
 	_, _, err := sortKeys(ctx, tx, name, []keys.Key{key}, keyTaken)
 	return err
 }
+
+// recoveryLasts is how long a code for a lost key works.
+const recoveryLasts = 24 * time.Hour
+
+// ResetKey makes a code that adds another key to an account, for a user who has lost
+// theirs. The code works once, within a day, and the server cannot show it again. The
+// account keeps its other keys. If a key was stolen, revoke it with
+// [Accounts.RevokeKey].
+func (s Accounts) ResetKey(ctx context.Context, name string) (code string, expires time.Time, err error) {
+	if code, err = s.newCode(); err != nil {
+		return "", time.Time{}, err
+	}
+	expires = s.timestamp().Add(recoveryLasts)
+	err = s.writer.Do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+		user, err := userNamed(ctx, tx, name)
+		if err != nil {
+			return nil, err
+		}
+		if err := s.insertCode(ctx, tx, code, chat.Code{Role: user.Role, User: user.ID, Uses: 1, ExpiresAt: expires, MadeBy: chat.HostActor}); err != nil {
+			return nil, err
+		}
+		return nil, s.audit(ctx, tx, chat.HostActor, chat.AuditKeyReset, user.Name, "until "+expires.UTC().Format(time.RFC3339))
+	})
+	return code, expires, err
+}

@@ -254,11 +254,6 @@ func (m Moderation) erase(ctx context.Context, name string, some eraser) error {
 	return nil
 }
 
-// eraseReactions deletes reactions of an account.
-func eraseReactions(ctx context.Context, tx chat.Tx, user chat.UserID) (int, error) {
-	return tx.EraseReactions(ctx, user, erasePage)
-}
-
 // purgeSome deletes messages of an account.
 func (m Moderation) purgeSome(ctx context.Context, tx chat.Tx, user chat.UserID) (int, error) {
 	page, err := tx.OwnMessages(ctx, user, 0, erasePage)

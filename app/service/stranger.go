@@ -265,3 +265,67 @@ func (s *service) enrol(ctx context.Context, tx chat.Tx, actor, name, keyLine st
 	requests, err := s.requestsWaiting(ctx, tx)
 	return append(changes, requests), err
 }
+
+// Redeem accepts a code. After a code that invites people, the stranger chooses a name.
+// A code that adds a key opens the account at once. Redeem refuses all codes that do
+// not work in the same words.
+func (v *Stranger) Redeem(ctx context.Context, code string) error {
+	if v.tries.wrong.Load() >= chat.MaxCodeTries {
+		return chat.Refuse(chat.ErrTooLarge, "Too many codes were wrong: connect again with the right one.")
+	}
+	letters, ok := text.ParseCode(code)
+	if !ok {
+		return chat.Refuse(text.ErrInvalid, "A code has %d letters and digits, as in 7K2M-Q9XV-4TBN-H0RD.", text.CodeLength)
+	}
+	if !v.service.live.JoinQueue().MayTryCode(v.address) {
+		return chat.Refuse(chat.ErrTooFast, "Too many wrong codes came from your address: try again in some minutes.")
+	}
+	c, err := v.service.findCode(ctx, v.service.store, letters)
+	if chat.IsRefusal(err) {
+		v.tries.wrong.Add(1)
+		v.service.live.JoinQueue().WrongCode(v.address)
+	}
+	if err != nil {
+		return err
+	}
+	if c.User == 0 {
+		v.code.Store(&letters)
+		return nil
+	}
+	return v.service.recover(ctx, v, letters)
+}
+
+// recover adds a stranger's key to the account that a code is for.
+func (s *service) recover(ctx context.Context, v *Stranger, letters string) error {
+	return s.writer.Do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+		if err := v.barred(ctx, tx); err != nil {
+			return nil, err
+		}
+		c, err := s.findCode(ctx, tx, letters)
+		if err != nil {
+			return nil, err
+		}
+		user, err := tx.UserByID(ctx, c.User)
+		if errors.Is(err, chat.ErrNotFound) {
+			return nil, errCode()
+		}
+		if err != nil {
+			return nil, err
+		}
+		if _, err := tx.UserByKey(ctx, v.key.Fingerprint()); !errors.Is(err, chat.ErrNotFound) {
+			return nil, err // the stranger has become a member in the meantime
+		}
+		if err := keyRoom(ctx, tx, user.Name); err != nil && c.MadeBy != chat.HostActor {
+			return nil, err
+		}
+		if err := tx.UseCode(ctx, c.ID); err != nil {
+			return nil, err
+		}
+		added, err := s.insertKey(ctx, tx, c.MadeBy, user, v.key)
+		if err != nil {
+			return nil, err
+		}
+		requests, err := s.requestsWaiting(ctx, tx)
+		return []chat.Change{added, requests}, err
+	})
+}
