@@ -45,9 +45,9 @@ type Backend struct {
 
 // Selected is what a user can do with a selected message.
 type Selected interface {
-	// Details returns how far a message has come.
+	// Details returns which members have received and read a message.
 	Details(ctx context.Context, id chat.ConversationID, seq chat.Seq) (chat.Details, error)
-	// MarkUnread makes a message and all after it unread again.
+	// MarkUnread marks a message and all later ones as unread.
 	MarkUnread(ctx context.Context, id chat.ConversationID, from chat.Seq) error
 	// Delete deletes a message for everyone.
 	Delete(ctx context.Context, id chat.ConversationID, seq chat.Seq) (*chat.Message, error)
@@ -59,15 +59,15 @@ type Selected interface {
 	TogglePin(ctx context.Context, id chat.ConversationID, seq chat.Seq) (on bool, err error)
 	// Pins are the pinned messages of a conversation.
 	Pins(context.Context, chat.ConversationID) ([]chat.Pin, error)
-	// Save saves a message for the user, or takes it from the saved ones.
+	// Save saves a message for the user, or removes it from the saved ones.
 	Save(ctx context.Context, id chat.ConversationID, seq chat.Seq, on bool) error
-	// ToggleSaved saves a message that is not saved, and the other way round.
+	// ToggleSaved saves a message that is not saved, and removes one that is.
 	ToggleSaved(ctx context.Context, id chat.ConversationID, seq chat.Seq) (on bool, err error)
 	// Saved are the messages that the user has saved.
 	Saved(context.Context) ([]chat.Saved, error)
 }
 
-// Preferences are what an account has set for itself.
+// Preferences are the settings that an account has chosen for itself.
 type Preferences interface {
 	Preferences(context.Context) (map[string]string, error)
 	SetPreference(ctx context.Context, name, value string) error

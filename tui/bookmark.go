@@ -8,8 +8,8 @@ import (
 	"confab/tui/dialog"
 )
 
-// marked finds the message that is to be pinned or saved: the selected one, or the newest.
-// If there is none, it says why not.
+// marked finds the message to pin or save: the selected one, or else the newest. Without
+// such a message, it returns the reason.
 func (s *selection) marked() (*chat.Message, string) {
 	msg, ok := s.timeline.Message((*chat.Message).Counts)
 	switch {
@@ -46,7 +46,7 @@ func (s *selection) togglePin() command.Outcome {
 	})
 }
 
-// toggleSaved saves a message that is not saved, and takes one that is from the list.
+// toggleSaved saves a message that is not saved, and removes one that is.
 func (s *selection) toggleSaved() command.Outcome {
 	msg, why := s.marked()
 	if msg == nil {

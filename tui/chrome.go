@@ -8,9 +8,9 @@ import (
 	"confab/tui/theme"
 )
 
-// chrome is what is drawn around the components: the window's title, the rule
-// above the composer and the status row. Each is kept as it was drawn last, and
-// stays the same string while it says the same.
+// chrome draws the parts around the components: the window's title, the rule above the
+// composer and the status row. It caches each of them, so that an unchanged part stays the
+// same string and costs nothing.
 type chrome struct {
 	title  titled
 	at     whereabouts
@@ -18,7 +18,7 @@ type chrome struct {
 	rule   ruleRow
 }
 
-// redraw has everything drawn again.
+// redraw drops the cached parts, so that the next frame draws them again.
 func (c *chrome) redraw() { c.status, c.rule = statusRow{}, ruleRow{} }
 
 // titleFor is the window's title: where the user is, and how much is unread
@@ -38,13 +38,13 @@ func (c *chrome) titleFor(is titleShown) string {
 	return title
 }
 
-// titleShown is what the title says, and the status row too.
+// titleShown has the values that the title and the status row show.
 type titleShown struct {
 	where  string
 	unread int
 }
 
-// titled is the title as it was made last.
+// titled is the cached title.
 type titled struct {
 	titleShown
 	text string
@@ -66,7 +66,7 @@ func (c *chrome) where(l *chat.ConversationSummary) string {
 	return c.at.title
 }
 
-// whereabouts is the title of a conversation, and what it is made of.
+// whereabouts is the cached title of a conversation, with the values that it was made from.
 type whereabouts struct {
 	kind        chat.Kind
 	name, title string
@@ -80,7 +80,7 @@ func unseenText(n int, th *theme.Theme) string {
 	return th.Down + " " + strconv.Itoa(n) + " new"
 }
 
-// typingText says who is writing.
+// typingText says who is typing.
 func typingText(name string, th *theme.Theme) string {
 	if name == "" {
 		return ""
@@ -88,8 +88,8 @@ func typingText(name string, th *theme.Theme) string {
 	return name + " is typing" + th.Ellipsis
 }
 
-// ruleFor is the row between the messages and the text being written, with who
-// else is writing and how much is new below.
+// ruleFor is the row between the messages and the composer. It shows who is typing, and how
+// many new messages are below the screen.
 func (c *chrome) ruleFor(th *theme.Theme, is ruleShown) string {
 	if c.rule.row == "" || c.rule.ruleShown != is {
 		c.rule = ruleRow{is, is.text(th)}
@@ -97,13 +97,13 @@ func (c *chrome) ruleFor(th *theme.Theme, is ruleShown) string {
 	return c.rule.row
 }
 
-// ruleShown is what the rule says.
+// ruleShown has the values that the rule shows.
 type ruleShown struct {
 	typing        string // who, "" for nobody
 	unseen, width int
 }
 
-// ruleRow is the row as it was drawn last.
+// ruleRow is the cached rule.
 type ruleRow struct {
 	ruleShown
 	row string
@@ -147,7 +147,7 @@ func (c *chrome) statusFor(th *theme.Theme, is statusShown) string {
 	return c.status.row
 }
 
-// statusShown is what the status row says: where the user is, what it is about,
+// statusShown has the values that the status row shows: the conversation and its topic,
 // what waits elsewhere, and how to get help.
 type statusShown struct {
 	titleShown
@@ -165,7 +165,7 @@ type statusShown struct {
 	listing            bool   // what can be completed
 }
 
-// statusRow is the row as it was drawn last.
+// statusRow is the cached status row.
 type statusRow struct {
 	statusShown
 	row string

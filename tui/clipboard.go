@@ -7,11 +7,11 @@ import (
 )
 
 // clipboardLimit is the longest text that goes to the clipboard, in bytes. Some terminals
-// drop what is longer than 74 kB in base64.
+// drop texts that are longer than 74 kB in base64.
 const clipboardLimit = 48 << 10
 
 // copy sends a text to the clipboard of the user's terminal, and says so. Terminals do not
-// answer, so whether they took it is not known. Nothing is ever read from a clipboard.
+// answer, so nobody knows whether one accepted it. confab never reads a clipboard.
 func (m *Model) copy(text string) tea.Cmd {
 	switch {
 	case !m.term.Clipboard():

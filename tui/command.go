@@ -81,7 +81,7 @@ func (m *Model) command(name, rest string) tea.Cmd {
 	return cmd
 }
 
-// noCommand says that there is no command of a name, and which one may have been meant.
+// noCommand says that no command has this name, and suggests a similar one.
 func noCommand(name string) string {
 	words := "There is no command /" + text.CleanLine(name, 20)
 	if near := command.Nearest(name); near != "" {
@@ -90,7 +90,7 @@ func noCommand(name string) string {
 	return words + ": /help shows all, and // sends a slash."
 }
 
-// runCommand carries out a command, typed or chosen, and does what comes of it.
+// runCommand carries out a command that was typed or chosen, and its outcome.
 func (m *Model) runCommand(c command.Command, rest string) tea.Cmd {
 	if c.OnScreen() {
 		return onScreen()[c.Name](m, rest)
@@ -99,7 +99,7 @@ func (m *Model) runCommand(c command.Command, rest string) tea.Cmd {
 	return m.perform(c.Run(&command.Call{Chat: m.chat.Commands, Open: m.nav.current(), Keys: &m.keys, Set: &m.writing.set, Notices: &m.notices, Zone: m.term.Location(), Now: m.now()}, rest))
 }
 
-// perform does what comes of a command.
+// perform carries out the outcome of a command.
 func (m *Model) perform(out command.Outcome) tea.Cmd {
 	if out.Refused != "" {
 		m.notice, m.refused = out.Refused, true
@@ -130,17 +130,17 @@ func (m *Model) perform(out command.Outcome) tea.Cmd {
 	return nil
 }
 
-// doneMsg is the answer to what was asked of the chat.
+// doneMsg is the chat's answer to a command's question.
 type doneMsg struct {
 	command.Answer
 	doing  string
 	typed  string // the command, to be put back if it was refused
 	opened bool   // the question was to open another conversation
-	undo   func() // takes back what was done before the answer, if that is an error
+	undo   func() // reverses what was done before the answer, if the answer is an error
 }
 
-// done takes an answer. No message is sent while a conversation is being opened,
-// since it would go to the one before.
+// done handles an answer. While a conversation is being opened, no message is sent, because
+// it would go to the previous conversation.
 func (m *Model) done(msg doneMsg) tea.Cmd {
 	if msg.opened {
 		m.nav.opening--

@@ -6,7 +6,7 @@ import (
 	"confab/app/chat"
 )
 
-// events takes what happened meanwhile, all of it before the next frame.
+// events handles all events that have arrived since the last frame, together.
 func (m *Model) events(b eventsMsg) tea.Cmd {
 	if b.Ended != "" {
 		m.ended = b.Ended
@@ -31,12 +31,11 @@ func (m *Model) events(b eventsMsg) tea.Cmd {
 	if len(b.Events) > 0 {
 		m.sidebar.Sort()
 	}
-	m.timeline.Reveal() // what arrives does not push the selected message off
+	m.timeline.Reveal() // new messages do not push the selected one off the screen
 	return tea.Batch(cmds...)
 }
 
-// event gives an event to the components. Those that it does not concern ignore
-// it.
+// event passes an event to all components. Each ignores the events that do not concern it.
 func (m *Model) event(ev chat.Event) tea.Cmd {
 	title := ""
 	switch ev := ev.(type) {

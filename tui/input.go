@@ -17,12 +17,11 @@ import (
 // wheelRows is how far a turn of the wheel scrolls.
 const wheelRows = 3
 
-// input is the part of the model that takes what the user does: keys, text that was
-// pasted, and the wheel.
+// input is the part of the model that handles keys, pasted text and the mouse wheel.
 type input struct{ *Model }
 
-// take takes what the user did. Once the session has ended nobody is there to
-// see what comes of it.
+// take handles input. It ignores input after the end of the session, because nobody is
+// there to see the result.
 func (m input) take(msg tea.Msg) tea.Cmd {
 	if m.ended != "" {
 		return nil
@@ -43,8 +42,8 @@ func (m input) take(msg tea.Msg) tea.Cmd {
 	return read
 }
 
-// inputs takes keys that came together. It puts in the text of several keys at once,
-// and lays the screen out again only before keys that depend on the layout.
+// inputs handles keys that came together. It inserts the text of several keys at once, and
+// lays the screen out again only before keys that depend on the layout.
 func (m input) inputs(msgs screen.Keys) tea.Cmd {
 	var cmds []tea.Cmd
 	covered := m.overlay.Dialog()
@@ -67,7 +66,7 @@ func (m input) inputs(msgs screen.Keys) tea.Cmd {
 	return tea.Batch(cmds...)
 }
 
-// repeated reports whether one of the keys next to a key in a row is the same key.
+// repeated reports whether the key before or after the given one is the same key.
 func repeated(msgs []tea.Msg, i int) bool {
 	same := func(o int) bool {
 		k, ok := msgs[i].(tea.KeyPressMsg)
@@ -80,8 +79,8 @@ func repeated(msgs []tea.Msg, i int) bool {
 	return same(i-1) || same(i+1)
 }
 
-// edits reports whether an action only changes the text being written, also in a
-// dialog.
+// edits reports whether an action only changes the text being written, in the composer or
+// in a dialog.
 func edits(act keymap.Action) bool {
 	switch act {
 	case keymap.None, keymap.Backspace, keymap.Delete, keymap.Left, keymap.Right, keymap.WordLeft, keymap.WordRight, keymap.LineStart, keymap.LineEnd,
@@ -92,16 +91,16 @@ func edits(act keymap.Action) bool {
 	}
 }
 
-// typedInARow puts in the text that the first of the keys type, and gives how
-// many these are: 0 if there is nothing to be gained, or something that one of
-// them does besides.
+// typedInARow inserts the text of the keys at the start, and returns how many keys these
+// are. It returns 0 if fewer than two keys could be inserted together, or if one of them
+// has another effect.
 func (m input) typedInARow(msgs []tea.Msg) int {
 	c := m.composer
 	if m.overlay.Covers() || m.timeline.Selected() != 0 || c.Empty() || m.sidebar.Failed() || m.writing.again() {
 		return 0
 	}
 	if at, text := c.Cursor(), c.Text(); at < len(text) && text[at] >= utf8.RuneSelf {
-		return 0 // it may join what is typed before it
+		return 0 // it may form one character with the text before it
 	}
 	n := 0
 	var words strings.Builder
@@ -112,7 +111,8 @@ func (m input) typedInARow(msgs []tea.Msg) int {
 		}
 		words.WriteString(k.Text)
 	}
-	// The marks of a character may come one by one, and are cleaned with it.
+	// The marks of a character may come one by one, and have to be cleaned together with
+	// it.
 	if n < 2 || !text.IsClean(strings.Trim(words.String(), " ")) || len(c.Text())+words.Len() > editor.Limit {
 		return 0
 	}
@@ -123,7 +123,7 @@ func (m input) typedInARow(msgs []tea.Msg) int {
 	return n
 }
 
-// key takes a key press.
+// key handles a key press.
 func (m input) key(k tea.KeyPressMsg) tea.Cmd {
 	act := m.keys.Action(k.String())
 	interrupted := m.interrupted
@@ -177,7 +177,7 @@ func (m input) key(k tea.KeyPressMsg) tea.Cmd {
 	return nil
 }
 
-// interrupt takes Ctrl+C: again, it leaves.
+// interrupt handles Ctrl+C. The second Ctrl+C in a row leaves the chat.
 func (m input) interrupt(again bool) tea.Cmd {
 	if again {
 		m.writing.leave()
@@ -202,7 +202,7 @@ func (m input) paste(text string) tea.Cmd {
 	return nil
 }
 
-// fits tells the user if a text did not fit.
+// fits tells the user when a text did not fit.
 func (m *Model) fits(did bool) {
 	if !did {
 		m.notice = fmt.Sprintf("That does not fit: a draft can have %d KiB. Nothing was added.", editor.Limit>>10)
@@ -231,7 +231,7 @@ func (m input) scroll(rows int) {
 	m.timeline.Scroll(rows)
 }
 
-// act carries out what a key stands for.
+// act carries out the action of a key.
 func (m input) act(act keymap.Action) tea.Cmd {
 	c := m.composer
 	switch act {
@@ -259,7 +259,7 @@ func (m input) act(act keymap.Action) tea.Cmd {
 	return nil
 }
 
-// navigate carries out the actions that go somewhere else, or open something.
+// navigate carries out the actions that go to another conversation or open something.
 func (m input) navigate(act keymap.Action) tea.Cmd {
 	switch act {
 	case keymap.Switcher:
@@ -302,7 +302,7 @@ func (m input) navigate(act keymap.Action) tea.Cmd {
 	return nil
 }
 
-// move carries out the actions that scroll, or concern the whole screen.
+// move carries out the actions that scroll or affect the whole screen.
 func (m input) move(act keymap.Action) tea.Cmd {
 	page := max(1, m.layout.timeline.H-1)
 	c := m.composer

@@ -25,25 +25,23 @@ import (
 	"confab/tui/timeline"
 )
 
-// Options are what a screen is made of.
+// Options configure a screen.
 type Options struct {
 	Chat     Backend
 	Self     chat.User
 	Terminal theme.Terminal
-	Open     chat.ConversationID // what is shown first, 0 for #general
+	Open     chat.ConversationID // the conversation that is shown first, 0 for #general
 	Now      func() time.Time    // the clock, time.Now
 	// Tick makes a command that waits; it is [tea.Tick].
 	Tick func(time.Duration, func(time.Time) tea.Msg) tea.Cmd
 	// Rendered is shared by the screens of a server; nil if there is only one.
 	Rendered *timeline.Rendered
-	// OnError is told of errors that are the server's, for its log. It may be
-	// called from several goroutines.
+	// OnError logs errors of the server. It may be called from several goroutines.
 	OnError func(doing string, err error)
 }
 
-// Model is the whole screen of one session: it lays the components out, gives each
-// what concerns it, and carries out commands. It belongs to the goroutine that runs
-// it.
+// Model is the whole screen of one session. It lays the components out, routes keys and
+// events to them, and carries out commands. It belongs to the goroutine that runs it.
 type Model struct {
 	chat    Backend
 	self    chat.User
@@ -82,8 +80,8 @@ type Model struct {
 
 var _ screen.Model = (*Model)(nil)
 
-// New makes the screen of a session. Run it with package screen: that calls
-// [Model.Take] and Update in turn, as the events of a mailbox need it.
+// New makes the screen of a session. Run it with package screen, which calls [Model.Take]
+// and Update in turn, because the next Take reuses the memory of the events.
 func New(o Options) *Model {
 	m := &Model{
 		chat: o.Chat, self: o.Self, onError: o.OnError, now: o.Now, tick: o.Tick,
@@ -132,10 +130,10 @@ func isCommand(text string) bool {
 	return ok
 }
 
-// eventsMsg is what waited in the mailbox.
+// eventsMsg has the events that waited in the mailbox.
 type eventsMsg chat.Batch
 
-// Take empties the mailbox into a message for Update; nil if nothing waits.
+// Take empties the mailbox into a message for Update. It returns nil if no event waits.
 func (m *Model) Take() tea.Msg {
 	b := m.chat.Mailbox.Drain()
 	if len(b.Events) == 0 && b.Receipts == nil && !b.Resync && b.Ended == "" {
@@ -144,7 +142,7 @@ func (m *Model) Take() tea.Msg {
 	return eventsMsg(b)
 }
 
-// ExitMessage returns what is written after the screen: why the session
+// ExitMessage returns the text that is written after the screen: the reason why the session
 // ended, or nothing if its user ended it.
 func (m *Model) ExitMessage() string {
 	if m.ended == "" {
@@ -159,13 +157,13 @@ func (m *Model) Init() tea.Cmd {
 	return tea.Batch(readPreferences(m.chat.Preferences), m.overlay.Init())
 }
 
-// preferencesMsg has what the account has set.
+// preferencesMsg has the preferences of the account.
 type preferencesMsg struct {
 	set map[string]string
 	err error
 }
 
-// readPreferences makes the command that reads what the account has set.
+// readPreferences returns the command that reads the preferences of the account.
 func readPreferences(from Preferences) tea.Cmd {
 	return func() tea.Msg {
 		set, err := ask.For(from.Preferences)
@@ -195,8 +193,8 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	return m, together(cmd, m.outbox.Next(), read, look, m.composer.Next())
 }
 
-// answer takes what a command has brought. The messages are large, so it is not a part
-// of Update: each key and each event would need as much more of the stack.
+// answer handles the result of a command. It is not a part of Update, because these
+// messages are large: every key and every event would need more of the stack.
 func (m *Model) answer(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case sidebar.ListMsg:
@@ -232,11 +230,12 @@ func (m *Model) remeasure(widths screen.Widths) {
 	m.sidebar.SetTheme(m.theme)
 }
 
-// Drafts are the drafts that are not saved yet, by conversation; "" says that the
-// saved one is obsolete. The server saves them when the session ends.
+// Drafts returns the unsaved drafts by conversation. An empty draft means that the saved
+// one is obsolete. The server saves them when the session ends.
 func (m *Model) Drafts() map[chat.ConversationID]string { return m.composer.Drafts() }
 
-// together is [tea.Batch], but costs nothing for nothing.
+// together is [tea.Batch] for commands that may be nil. If all are nil, it allocates
+// nothing.
 func together(cmds ...tea.Cmd) tea.Cmd {
 	var some []tea.Cmd
 	for _, cmd := range cmds {
@@ -247,8 +246,7 @@ func together(cmds ...tea.Cmd) tea.Cmd {
 	return tea.Batch(some...)
 }
 
-// fail shows an error in words for the user, and has it logged if it is the
-// server's fault.
+// fail shows an error to the user in words, and logs it if it is the server's fault.
 func (m *Model) fail(doing string, err error) string {
 	m.notice = hint.Text(err)
 	if !chat.IsRefusal(err) {

@@ -16,8 +16,8 @@ import (
 	"confab/tui/timeline"
 )
 
-// navigator goes from one conversation to another. It keeps the components at the
-// same one.
+// navigator goes from one conversation to another, and keeps all components at the same
+// conversation.
 type navigator struct {
 	sidebar  *sidebar.Sidebar
 	timeline *timeline.Timeline
@@ -27,18 +27,18 @@ type navigator struct {
 	keys     *keymap.Map
 	say      func(notice string)
 
-	wanted    chat.ConversationID // what is opened when the list has it
+	wanted    chat.ConversationID // the conversation to open when the list has it
 	wantedSeq chat.Seq            // at which message, 0 for where the user was
 	wantedIn  chat.Seq            // in the thread of which root, 0 for none
 	previous  chat.ConversationID // the one that was open before
 	opening   int                 // how many commands are under way that open another conversation
-	settled   bool                // it is known where the session begins
+	settled   bool                // [navigator.ready] was called
 	start     string              // one of the values of [setting.Start]
-	came      string              // where the session before ended, see [setting.Place]
+	came      string              // the conversation in which the previous session ended, see [setting.Place]
 }
 
-// busy reports whether another conversation is being opened. No message is sent
-// meanwhile, since it would go to the one before.
+// busy reports whether another conversation is being opened. Meanwhile no message is sent,
+// because it would go to the previous conversation.
 func (n *navigator) busy() bool {
 	return n.timeline.Conversation() == 0 || n.opening > 0 || n.wanted != 0
 }
@@ -48,8 +48,7 @@ func (n *navigator) current() *chat.ConversationSummary {
 	return n.sidebar.Entry(n.timeline.Conversation())
 }
 
-// visit opens a conversation. The one that was open keeps its place and what was
-// being written.
+// visit opens a conversation. The previous one keeps its scroll position and its draft.
 func (n *navigator) visit(id chat.ConversationID) tea.Cmd {
 	n.overlay.Close()
 	n.timeline.Select(0)
@@ -94,7 +93,8 @@ func (n *navigator) goTo(id chat.ConversationID, thread, seq chat.Seq) tea.Cmd {
 	return cmd
 }
 
-// ready says where the session begins, and reads the list, with which that is opened.
+// ready takes the settings that decide where the session begins, and reads the list of
+// conversations. When the list arrives, begin opens that conversation.
 func (n *navigator) ready(start, came string) tea.Cmd {
 	n.start, n.came = start, came
 	if n.settled {
@@ -104,8 +104,8 @@ func (n *navigator) ready(start, came string) tea.Cmd {
 	return n.sidebar.Read()
 }
 
-// begin opens the conversation in which the session begins, at the place where the one before
-// has ended. Without such a place, or if the conversation is gone, that is #general.
+// begin opens the conversation in which the session begins: by default the one in which the
+// previous session ended. If there is no such conversation, it opens #general.
 func (n *navigator) begin() tea.Cmd {
 	if !n.settled {
 		return nil
@@ -138,12 +138,12 @@ func (n *navigator) openThread(id chat.ConversationID, root chat.Seq) tea.Cmd {
 	return together(cmd, n.timeline.OpenThread(root))
 }
 
-// home opens #general, or whatever there is.
+// home opens #general, or else any conversation.
 func (n *navigator) home() tea.Cmd {
 	return n.visitOr(n.sidebar.Home(), "You are not in any conversation: /list shows public groups, /dm NAME writes to someone.")
 }
 
-// step opens the conversation that is so many places further in the sidebar.
+// step opens the conversation that is so many entries further down in the sidebar.
 func (n *navigator) step(by int) tea.Cmd { return n.visitOr(n.sidebar.Step(by), "") }
 
 // stepUnread opens the next conversation with something unread, in a direction.
@@ -156,7 +156,7 @@ func (n *navigator) last() tea.Cmd {
 	return n.visitOr(n.previous, "There was no other conversation before.")
 }
 
-// loaded takes the list of conversations, and opens what was waited for.
+// loaded takes the list of conversations, and opens the conversation that waited for it.
 func (n *navigator) loaded(msg sidebar.ListMsg) tea.Cmd {
 	first := n.sidebar.Empty()
 	title := ""
@@ -196,8 +196,7 @@ func (n *navigator) loaded(msg sidebar.ListMsg) tea.Cmd {
 	return tea.Batch(cmds...)
 }
 
-// lose forgets a conversation that is no longer in the list. Ctrl+Y brings
-// back what was being written there.
+// lose forgets a conversation that is no longer in the list. Ctrl+Y brings its draft back.
 func (n *navigator) lose(id chat.ConversationID, title string) tea.Cmd {
 	n.sidebar.Forget(id)
 	if n.previous == id {

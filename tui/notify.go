@@ -25,7 +25,8 @@ func ring(m *Model, a *sidebar.Alert) tea.Cmd {
 	return m.notify(words)
 }
 
-// notify notifies the user with a text, unless it was just notified or wants not to be.
+// notify notifies the user with a text, unless the last notification was a moment ago, or
+// the user has turned notifications off.
 func (m *Model) notify(words string) tea.Cmd {
 	kind := m.writing.set.Value(setting.Notify)
 	if kind == setting.Off || !m.notices.Ring(m.now()) {
@@ -34,8 +35,8 @@ func (m *Model) notify(words string) tea.Cmd {
 	return func() tea.Msg { return screen.Notification{Kind: kind, Text: words} }
 }
 
-// Place returns the value of the preference [setting.Place] that says where the user is, or
-// "" if that is what it was.
+// Place returns the value to store for the preference [setting.Place], or "" if the stored
+// one is still right.
 func (m *Model) Place() string {
 	l := m.nav.current()
 	if l == nil {

@@ -10,13 +10,13 @@ import (
 	"confab/tui/keymap"
 )
 
-// toOverlay gives the overlay a message, and does what the dialog asks for.
+// toOverlay passes a message to the overlay, and carries out the dialog's result.
 func (m *Model) toOverlay(msg tea.Msg) tea.Cmd {
 	r, cmd := m.overlay.Update(msg)
 	return together(m.carryOut(r), cmd)
 }
 
-// carryOut does what a dialog asks for.
+// carryOut carries out the result of a dialog.
 func (m *Model) carryOut(r dialog.Result) tea.Cmd {
 	if r.Notice != "" {
 		m.notice = r.Notice

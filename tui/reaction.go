@@ -22,7 +22,7 @@ func (s *selection) pickReaction() command.Outcome {
 	return command.Outcome{Show: dialog.NewReactionPicker(msg, s.self)}
 }
 
-// unreactable says why nobody can react to a message, "" if one can.
+// unreactable returns the reason why nobody can react to a message, or "" if people can.
 func unreactable(msg *chat.Message, ok bool) string {
 	switch {
 	case !ok:
@@ -36,7 +36,7 @@ func unreactable(msg *chat.Message, ok bool) string {
 	}
 }
 
-// react adds a reaction to the selected message, or the newest, or takes it back.
+// react adds a reaction to the selected or else the newest message, or takes it back.
 func (s *selection) react(what string) command.Outcome {
 	msg, ok := s.timeline.Message((*chat.Message).Counts)
 	if why := unreactable(msg, ok); why != "" {
@@ -53,8 +53,9 @@ func (s *selection) react(what string) command.Outcome {
 	})
 }
 
-// reacted tells the user of a reaction to one of its messages, if it wants to be told. It
-// is not told of what it sees, and of what is muted or from people whom it has blocked.
+// reacted notifies users of reactions to their messages, if they have asked for that. It
+// leaves out reactions that they can see, those in muted conversations, and those of people
+// whom they have blocked.
 func (m *Model) reacted(ev chat.Reacted) tea.Cmd {
 	l := m.sidebar.Entry(ev.Conversation)
 	switch {
@@ -68,8 +69,8 @@ func (m *Model) reacted(ev chat.Reacted) tea.Cmd {
 	return m.notify(m.notice)
 }
 
-// writes reports whether a key is for the command that the user writes about the selected
-// message, and not for the selection itself.
+// writes reports whether a key belongs to the command that the user is typing about the
+// selected message, and not to the selection itself.
 func (s *selection) writes(act keymap.Action) bool {
 	text := s.composer.Text()
 	if !s.commanding || text == "" || text[0] != '/' {

@@ -7,8 +7,8 @@ import (
 	"confab/tui/command"
 )
 
-// answerable finds the message that a reply is to answer: the selected one, or the newest
-// of somebody else. If there is none, it says why not.
+// answerable finds the message that a reply answers: the selected one, or else the newest
+// of somebody else. Without such a message, it returns the reason.
 func (s *selection) answerable() (*chat.Message, string) {
 	msg, ok := s.timeline.Message(func(o *chat.Message) bool { return o.Author != s.self && o.Written() })
 	switch {
@@ -33,7 +33,7 @@ func (s *selection) reply() command.Outcome {
 	return command.Outcome{}
 }
 
-// reply carries out /reply: it sends a text, or has the user write one.
+// reply carries out /reply: it sends the text, or without one lets the user write it.
 func (m *Model) reply(text string) tea.Cmd {
 	if text == "" {
 		return m.perform(m.selection.reply())

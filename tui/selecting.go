@@ -19,8 +19,8 @@ import (
 
 const selectHint = "Up, Down: select, r: reply, t: thread, +: react, p: pin, s: save, i: readers, u: unread, e: edit, d: delete, o: links, y: copy."
 
-// selection does something with a message: the selected one (Esc, then the arrows),
-// or the newest that suits.
+// selection carries out actions on a message: on the selected one (Esc, then the arrows),
+// or else on the newest one that suits.
 type selection struct {
 	chat     Selected
 	timeline *timeline.Timeline
@@ -49,8 +49,8 @@ func (s *selection) start() command.Outcome {
 	return command.Outcome{}
 }
 
-// moves returns by how many messages a key moves the selection, on a timeline of so
-// many rows; 0 if it does not.
+// moves returns by how many messages a key moves the selection on a timeline of this
+// height. It returns 0 for all other keys.
 func moves(act keymap.Action, height int) int {
 	const farthest = 1 << 20 // more than are in memory
 	switch act {
@@ -71,8 +71,8 @@ func moves(act keymap.Action, height int) int {
 	}
 }
 
-// key takes a key that does something with the selected message. It reports false
-// if the key is for somebody else. open is the list's entry of the conversation.
+// key handles a key that acts on the selected message. It reports false for other keys.
+// open is the conversation's entry in the list.
 func (s *selection) key(act keymap.Action, k tea.KeyPressMsg, deleting chat.Seq, open *chat.ConversationSummary) (command.Outcome, bool) {
 	letter := ""
 	if keymap.IsText(k) {
@@ -120,7 +120,7 @@ func (s *selection) key(act keymap.Action, k tea.KeyPressMsg, deleting chat.Seq,
 	return command.Outcome{}, false
 }
 
-// own reports whether a message is one that its user can still do something with.
+// own reports whether a message is the user's own, and still there.
 func (s *selection) own(o *chat.Message) bool { return o.Author == s.self && o.Written() }
 
 // edit puts the selected message, or the user's newest, into the composer.
@@ -141,8 +141,7 @@ func (s *selection) edit() command.Outcome {
 	return command.Outcome{}
 }
 
-// askToDelete asks whether the selected message, or the user's newest, is to be
-// deleted.
+// askToDelete asks whether to delete the selected message, or the user's newest.
 func (s *selection) askToDelete(open *chat.ConversationSummary) command.Outcome {
 	msg, ok := s.timeline.Message(s.own)
 	if !ok {
@@ -208,7 +207,7 @@ func (s *selection) copy() command.Outcome {
 	return command.Outcome{Copy: text.Clean(msg.Text())}
 }
 
-// info shows how far the selected message, or the user's newest, has come.
+// info shows who has received and read the selected message, or the user's newest.
 func (s *selection) info() command.Outcome {
 	msg, ok := s.timeline.Message(s.own)
 	if !ok {
@@ -232,7 +231,7 @@ func (s *selection) info() command.Outcome {
 	})
 }
 
-// unread marks the selected message, or the newest, and all after it unread.
+// unread marks the selected message, or the newest, and all later ones as unread.
 func (s *selection) unread() command.Outcome {
 	msg, ok := s.timeline.Message(func(o *chat.Message) bool { return timeline.Counts(o, s.self) })
 	if !ok {

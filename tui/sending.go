@@ -14,8 +14,8 @@ import (
 	"confab/tui/outbox"
 )
 
-// submit is Enter: a command, a message, an edit, or another try of one that failed.
-// A text that cannot be sent stays in the composer.
+// submit handles Enter: it carries out a command, sends a message, saves an edit, or sends
+// a message again that failed. A text that cannot be sent stays in the composer.
 func (m *Model) submit() tea.Cmd {
 	if m.composer.Editing() {
 		cmd, notice := m.composer.SaveEdit()
@@ -42,9 +42,9 @@ func (m *Model) submit() tea.Cmd {
 	return nil
 }
 
-// post puts a message into the outbox, which answers another one unless that is nil. With
-// also, a reply in the open thread goes to the conversation too. post reports false if the
-// message cannot be sent, and says why.
+// post puts a message into the outbox. The message answers another one, unless answers is
+// nil. With also, a reply in the open thread goes to the conversation too. If the message
+// cannot be sent, post tells the user why and reports false.
 func (m *Model) post(text string, answers *chat.Message, also bool) bool {
 	body, err := chat.CheckBody(text)
 	if err != nil {
@@ -68,8 +68,8 @@ func (m *Model) post(text string, answers *chat.Message, also bool) bool {
 	return true
 }
 
-// enqueue puts a clean message for a conversation into the outbox, which may be a reply in
-// a thread. It reports false if there is no room for it, and says so.
+// enqueue puts a clean message for a conversation or a thread into the outbox. If there is
+// no room for it, it tells the user and reports false.
 func (m *Model) enqueue(open chat.ConversationID, body string, answers, thread *chat.Message, also bool) bool {
 	switch err := m.outbox.Add(open, body, answers, thread, also); {
 	case errors.Is(err, outbox.ErrFull):
@@ -85,7 +85,7 @@ func (m *Model) enqueue(open chat.ConversationID, body string, answers, thread *
 	return true
 }
 
-// sent takes the chat's answer to a message.
+// sent handles the chat's answer to a message.
 func (m *Model) sent(msg outbox.SentMsg) {
 	m.outbox.Sent()
 	if msg.Err != nil {
@@ -101,7 +101,7 @@ func (m *Model) sent(msg outbox.SentMsg) {
 	}
 }
 
-// notSent keeps a message that could not be sent, with the reason.
+// notSent keeps a message that could not be sent, and shows the reason below it.
 func (m *Model) notSent(msg outbox.SentMsg) {
 	out, was := msg.Out, m.notice
 	out.Failure = m.fail("sending a message", msg.Err)

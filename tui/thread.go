@@ -11,10 +11,10 @@ import (
 	"confab/tui/dialog"
 )
 
-// Threads is what a user does with threads, besides reading and writing in them.
+// Threads follows threads for the user.
 type Threads interface {
 	dialog.Follower
-	// FollowThread makes the user a follower of the thread of a message, or no longer one.
+	// FollowThread follows or unfollows the thread of a message.
 	FollowThread(ctx context.Context, id chat.ConversationID, seq chat.Seq, on bool) error
 }
 
@@ -79,7 +79,7 @@ func follow(m *Model, on bool) tea.Cmd {
 	}))
 }
 
-// threadWords is what the status row says of the thread that is open.
+// threadWords is the text of the status row about the open thread.
 func threadWords(where string, follows bool, width int) string {
 	words := " Thread in " + where
 	if width < 40 {

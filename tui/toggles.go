@@ -33,8 +33,8 @@ func (m input) toggleMouse() tea.Cmd {
 	return nil
 }
 
-// applySettings tells the components what the user has set. It is called after
-// anything that may have changed it.
+// applySettings passes the user's settings to the components. It is called whenever they
+// may have changed.
 func (m *Model) applySettings() {
 	m.timeline.SetMarkup(m.writing.set.Value(setting.Markup) == setting.On)
 }

@@ -11,16 +11,17 @@ import (
 const (
 	// minWidth and minHeight are the smallest screen that the chat fits.
 	minWidth, minHeight = 20, 6
-	// ruleHeight is from when there is a rule between timeline and composer.
+	// ruleHeight is the smallest height of a screen with a rule between timeline and
+	// composer.
 	ruleHeight = 10
-	// sidebarFrom is how wide a screen must be to have room for the sidebar.
+	// sidebarFrom is the smallest width of a screen with a sidebar.
 	sidebarFrom = 60
 )
 
 // rect is a place on the screen, in cells.
 type rect struct{ X, Y, W, H int }
 
-// layout is where things are on a screen of one size.
+// layout has the places of the components on the screen.
 type layout struct {
 	sidebar, timeline, composer, status rect
 	rule                                bool // the composer's first row is a rule
@@ -31,8 +32,8 @@ type layout struct {
 // tooSmall reports whether the screen has no room for the chat.
 func (m *Model) tooSmall() bool { return m.width < minWidth || m.height < minHeight }
 
-// sidebarWidth is the columns of the sidebar with its border on a screen of a width,
-// 0 for none.
+// sidebarWidth returns the columns that the sidebar and its border take on a screen of this
+// width. It is 0 without a sidebar.
 func sidebarWidth(width int) int {
 	switch {
 	case width >= 100:
@@ -44,7 +45,7 @@ func sidebarWidth(width int) int {
 	}
 }
 
-// relayout works out where things are, after anything that may have changed it.
+// relayout computes the layout. It is called whenever something may have changed it.
 func (m *Model) relayout() {
 	if m.tooSmall() {
 		m.layout = layout{}
@@ -88,9 +89,9 @@ func (m *Model) relayout() {
 	m.timeline.Layout(l.timeline.W, l.timeline.H, direct, floor)
 }
 
-// frameRoom is what a frame is put together in. It is good until the next frame.
-// With hundreds of sessions that draw in turn, allocating anew for each frame
-// would cost more than drawing.
+// frameRoom is the memory in which a frame is put together. The next frame reuses it. With
+// hundreds of sessions that draw in turn, allocating it for each frame would cost more than
+// drawing.
 type frameRoom struct {
 	panes    [4]screen.Pane
 	composer []string
@@ -135,8 +136,8 @@ func (m *Model) Frame() screen.Frame {
 // View implements tea.Model, for the stock renderer.
 func (m *Model) View() tea.View { return m.Frame().View() }
 
-// drawing is the part of the model that makes the rows of its own: those around the text
-// being written, and the status line.
+// drawing is the part of the model that draws the rows around the composer, and the status
+// row.
 type drawing struct{ *Model }
 
 // composerRows are the rule, the text being written and the notice, with the place
@@ -157,7 +158,7 @@ func (m drawing) composerRows() (rows []string, cursorX, cursorY int) {
 	return rows, cursorX, cursorY
 }
 
-// status is what the status row says, which includes the window's title.
+// status returns the values that the status row shows. They include the window's title.
 func (m drawing) status(here *chat.ConversationSummary, title titleShown) statusShown {
 	is := statusShown{
 		titleShown: title, width: m.width, self: m.self.Name, waiting: m.overlay.Waiting(), invited: m.overlay.Invited(), due: m.overlay.Due(), sidebar: m.layout.sidebar.W > 0,

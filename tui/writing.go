@@ -12,8 +12,8 @@ import (
 	"confab/tui/timeline"
 )
 
-// writing does what keys mean for the text being written, where that takes more than the
-// composer.
+// writing applies keys to the text being written, where the composer alone is not enough:
+// it also needs the completer, the settings or the last command.
 type writing struct {
 	composer  *composer.Composer
 	timeline  *timeline.Timeline
@@ -30,8 +30,8 @@ type writing struct {
 	wheel   bool   // the arrow that is being handled came together with others
 }
 
-// giveUp ends the edit of a message. It returns what to tell the user, "" if nothing was
-// changed.
+// giveUp ends the edit of a message. It returns a notice, or "" if the user had changed
+// nothing.
 func (w *writing) giveUp() (notice string) {
 	if w.composer.GiveUp() {
 		return "The message stays as it was. " + w.keys.KeysFor(keymap.Yank) + " brings your change back."
@@ -39,8 +39,8 @@ func (w *writing) giveUp() (notice string) {
 	return ""
 }
 
-// interrupt is the first Ctrl+C. It gives up an edit, or clears the draft. It returns what to
-// tell the user.
+// interrupt handles the first Ctrl+C. It gives up an edit, or clears the draft, and returns
+// a notice.
 func (w *writing) interrupt() (notice string) {
 	w.cleared = false
 	switch {
@@ -57,18 +57,18 @@ func (w *writing) interrupt() (notice string) {
 	return notice + "Press Ctrl+C again to leave."
 }
 
-// leave is the second Ctrl+C. A draft that the first one has cleared is kept for the next
-// time.
+// leave handles the second Ctrl+C. It restores the draft that the first one cleared, so
+// that it is saved.
 func (w *writing) leave() {
 	if w.cleared {
 		w.composer.Undo()
 	}
 }
 
-// arrow is ↑ (-1) or ↓ (1). It moves in the text, or does what its user has set for ↑ while
-// nothing is typed. It reports false if the arrow scrolls: that is so when the user has
-// scrolled up, and when several arrows come at once. Many terminals send a turn of the wheel
-// as arrows.
+// arrow handles ↑ (-1) and ↓ (1). It moves in the text. In an empty composer, ↑ does what
+// the user has set. It reports false if the arrow scrolls: when the user has scrolled up,
+// and when several arrows come at once, because many terminals send a turn of the wheel as
+// arrows.
 func (w *writing) arrow(by int) (out command.Outcome, taken bool) {
 	if w.composer.Vertical(by) {
 		return out, true
@@ -97,8 +97,8 @@ func (w *writing) editLast() (out command.Outcome, taken bool) {
 	return out, out.Refused == ""
 }
 
-// begin is a slash that is typed. It begins a new line if the text is a command that was
-// refused and not changed since. Undo brings that back.
+// begin handles a typed slash. If the composer still has a command that was refused, the
+// slash begins a new line. Undo brings the command back.
 func (w *writing) begin() {
 	if w.again() {
 		w.composer.KillAll()
@@ -106,12 +106,12 @@ func (w *writing) begin() {
 	w.refused = ""
 }
 
-// again reports whether the text is a command that was refused and not changed since.
+// again reports whether the composer still has, unchanged, a command that was refused.
 func (w *writing) again() bool {
 	return w.refused != "" && w.composer.Text() == w.refused && w.composer.Cursor() == len(w.refused)
 }
 
-// listing takes a key that is about what the completer lists. It reports false for others.
+// listing handles the keys of the completer's list. It reports false for other keys.
 func (w *writing) listing(act keymap.Action) bool {
 	return w.completer.Open() && w.completer.Key(act)
 }
@@ -127,8 +127,7 @@ func (w *writing) completing() *complete.Completer {
 // complete finishes the word before the cursor, or lists how it can be finished.
 func (w *writing) complete() tea.Cmd { return w.completing().Start() }
 
-// sentLines lists the lines that were sent. It returns what to tell the user if there are
-// none.
+// sentLines lists the lines that were sent. It returns a notice if there are none.
 func (w *writing) sentLines() (notice string) {
 	switch {
 	case w.completing().StartSent():

@@ -23,12 +23,12 @@ type Bookmark struct {
 	By      string // who pinned it; "" for a saved message
 }
 
-// Bookmarks are what a list of pinned or saved messages is made of.
+// Bookmarks configures a list of pinned or saved messages.
 type Bookmarks struct {
 	Title  string
-	Empty  string // what the list shows when there is nothing in it
+	Empty  string // the text of an empty list
 	Letter string // the key that removes a message from the list
-	Does   string // what that is called
+	Does   string // the word for that key in the last row
 	Zone   *time.Location
 	Report OnError
 	Read   func(context.Context) ([]Bookmark, error)
@@ -44,7 +44,7 @@ type BookmarkList struct {
 	note string
 }
 
-// NewBookmarks makes a list, which reads its messages when it opens.
+// NewBookmarks makes a list. It reads its messages when it opens.
 func NewBookmarks(o Bookmarks) *BookmarkList { return &BookmarkList{o: o} }
 
 // bookmarksMsg has the messages of the list.
@@ -70,7 +70,7 @@ func (b *BookmarkList) after(do func(context.Context) error) tea.Cmd {
 	}
 }
 
-// Update implements Dialog. It also takes [chat.MessageChanged] and [chat.Removed].
+// Update implements Dialog. It also handles [chat.MessageChanged] and [chat.Removed].
 func (b *BookmarkList) Update(msg tea.Msg) (Result, tea.Cmd) {
 	switch msg := msg.(type) {
 	case Key:
@@ -86,7 +86,7 @@ func (b *BookmarkList) Update(msg tea.Msg) (Result, tea.Cmd) {
 		}
 		b.list = msg.list
 		b.scroll(0)
-	case chat.MessageChanged: // nothing that was deleted stays on the screen
+	case chat.MessageChanged: // deleted messages disappear from the screen
 		b.drop(func(m *chat.Message) bool {
 			return m.Conversation == msg.Message.Conversation && m.Seq == msg.Message.Seq && msg.Message.Deleted()
 		})

@@ -10,7 +10,7 @@ import (
 )
 
 // Details returns the page of one message: when it was sent, who has reacted to it, and
-// how far it has come to each member.
+// which members have received and read it.
 func Details(d chat.Details, zone *time.Location, th *theme.Theme) *Page {
 	clock := func(t time.Time) string { return t.In(zone).Format("2 Jan 15:04:05") }
 	lines := []line{{text.CleanLine(chat.Said(d.Message.AuthorName, d.Message.Body), 60), ""}, {"Sent", clock(d.Message.SentAt)}}
@@ -67,7 +67,7 @@ func reactionTerm(emoji string, th *theme.Theme) string {
 	return emoji + " " + name
 }
 
-// stages are how far a message can have come, in the order of the page.
+// stages has the states that a message can have for a member, in the order of the page.
 var stages = [...]struct {
 	heading string
 	has     func(o chat.MemberDetail, withheld bool) bool
@@ -79,10 +79,10 @@ var stages = [...]struct {
 	{"Not delivered yet", func(o chat.MemberDetail, _ bool) bool { return !o.Delivered }},
 }
 
-// reached says when a message reached a member.
+// reached says when a message was delivered to a member, or read.
 func reached(o chat.MemberDetail, clock func(time.Time) string) string {
 	at := func(t time.Time) string {
-		if t.IsZero() { // times are kept for a while only
+		if t.IsZero() { // the server keeps times only for a while
 			return "yes"
 		}
 		return clock(t)

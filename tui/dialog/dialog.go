@@ -1,7 +1,7 @@
-// Package dialog has everything that covers the chat for a while: the switcher,
-// the search, the help, and the pages on keys, requests, invitations, members and
-// messages. A dialog owns its state and asks the chat for what it shows, through a
-// small interface. It tells the rest of the screen what to do with a [Result].
+// Package dialog has everything that covers the chat for a while: the switcher, the search,
+// the help, and the pages on keys, requests, invitations, members and messages. A dialog
+// owns its state, and reads from the chat through a small interface. With a [Result] it
+// tells the rest of the screen what to do.
 package dialog
 
 import (
@@ -17,16 +17,16 @@ import (
 
 // Dialog covers the chat until it is closed. Nothing counts as read meanwhile.
 type Dialog interface {
-	// Init returns the command that reads what the dialog shows, if anything. It is
-	// called when the dialog opens.
+	// Init returns the command that reads the content of the dialog from the chat. It is
+	// nil if the dialog reads nothing. It is called when the dialog opens.
 	Init() tea.Cmd
-	// Update takes a [Key], a [Text], a [Scroll], or the message in an [Answer] for
-	// this dialog.
+	// Update handles a [Key], a [Text], a [Scroll], or the message in an [Answer] for this
+	// dialog.
 	Update(tea.Msg) (Result, tea.Cmd)
 	// Resize lays the dialog out for a screen. It is called before Rows whenever
 	// anything may have changed.
 	Resize(th *theme.Theme, width, height int)
-	// Rows returns the rows of the screen and the place of the cursor in them. x is
+	// Rows returns the rows of the screen and the position of the cursor in them. x is
 	// negative if the cursor is hidden.
 	Rows(th *theme.Theme, width, height int) (rows []string, x, y int)
 }
@@ -46,31 +46,31 @@ type Answer struct {
 	Msg tea.Msg
 }
 
-// Result says what the rest of the screen has to do after an update. The zero
-// Result asks for nothing.
+// Result tells the rest of the screen what to do after an update. The zero Result does
+// nothing.
 type Result struct {
 	Close   bool                // close the dialog
 	Open    chat.ConversationID // open this conversation
 	Thread  chat.Seq            // in the thread of this message, if it is not 0
-	At      chat.Seq            // at this message, or where the user left it if 0
+	At      chat.Seq            // at this message, or if 0 where the user left it
 	Run     Call                // carry out this command
 	Compose string              // put this in the composer, for the user to complete
 	Copy    string              // send this to the user's clipboard
 	Notice  string              // show this
 }
 
-// Call is a command with what the user would type after it.
+// Call is a command with the text that the user would type after it.
 type Call struct{ Name, Rest string }
 
 // Command describes a command, for the help and the switcher.
 type Command struct {
 	Name  string
-	Takes string // what has to be typed after the name; "" if nothing
+	Takes string // its arguments, "" if it has none
 	Does  string
 	Also  []string // other names of it
 }
 
-// Explained returns what it does, and its other names.
+// Explained returns the description of the command, and its other names.
 func (c Command) Explained() string {
 	if len(c.Also) == 0 {
 		return c.Does
@@ -78,7 +78,7 @@ func (c Command) Explained() string {
 	return c.Does + "; also /" + strings.Join(c.Also, ", /")
 }
 
-// Usage returns what to type.
+// Usage returns the command line to type.
 func (c Command) Usage() string {
 	if c.Takes == "" {
 		return "/" + c.Name
@@ -86,8 +86,7 @@ func (c Command) Usage() string {
 	return "/" + c.Name + " " + c.Takes
 }
 
-// OnError is told of errors that are the server's, for its log. It may be called
-// from several goroutines.
+// OnError logs errors of the server. It may be called from several goroutines.
 type OnError func(doing string, err error)
 
 // explain returns an error in words for the user, and logs it if it is the
@@ -116,8 +115,8 @@ func browse(act keymap.Action, move func(rows int)) (closes bool) {
 	return false
 }
 
-// pairs draws a list of n items, each in two rows: a heading in a style, and what
-// there is to say about the item. It draws as many as fit, around the chosen one.
+// pairs draws a list of n items, each in two rows: a heading in a style, and a text about
+// the item. It draws as many as fit, around the chosen one.
 func pairs(th *theme.Theme, into []string, width int, style string, n, chosen int, item func(i int) (heading, about string)) {
 	room := len(into) / 2
 	first := max(0, min(chosen-room/2, n-room))

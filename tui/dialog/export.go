@@ -14,7 +14,7 @@ type Exporter interface {
 	Export(context.Context, io.Writer) error
 }
 
-// Export returns the page of what the server has stored about the user.
+// Export returns the page with the server's data about the user.
 func Export(ctx context.Context, account Exporter) (*Page, error) {
 	var b shownExport
 	if err := account.Export(ctx, &b); err != nil {
@@ -29,7 +29,7 @@ func Export(ctx context.Context, account Exporter) (*Page, error) {
 // maxExportShown bounds an export on the screen, in bytes.
 const maxExportShown = 256 << 10
 
-// shownExport takes an export until it is too long for the screen.
+// shownExport collects an export. It refuses one that is longer than [maxExportShown].
 type shownExport struct{ text strings.Builder }
 
 // Write implements io.Writer.

@@ -63,7 +63,7 @@ func CommandHelp(c Command) *Page {
 	return &Page{title: "/" + c.Name, lines: []line{{c.Usage(), c.Explained()}}}
 }
 
-// Bindings returns the page of all actions with the keys that have them.
+// Bindings returns the page of all actions with their keys.
 func Bindings(keys keymap.Map) *Page {
 	lines := []line{{"/bind KEY ACTION", "binds a key; the action none turns a key off, default restores it"}}
 	for _, a := range keymap.All() {

@@ -9,7 +9,7 @@ import (
 	"confab/tui/theme"
 )
 
-// hit is a message that was found: as much of it as is shown.
+// hit has the parts of a found message that are shown.
 type hit struct {
 	conversation chat.ConversationID
 	seq          chat.Seq
@@ -23,7 +23,7 @@ type hit struct {
 // hitRows is how many rows a hit has: its heading and its text.
 const hitRows = 2
 
-// newHit keeps what is shown of a hit.
+// newHit takes the parts that are shown from a message.
 func newHit(h chat.Hit, zone *time.Location) hit {
 	text, marks := excerpt(said(h.Message, h.Marks))
 	thread := chat.Seq(0)
@@ -38,7 +38,7 @@ func newHit(h chat.Hit, zone *time.Location) hit {
 	}
 }
 
-// said returns a message as people read it, with the marks at their places in that.
+// said returns a message as people read it, with the marks at their places in this text.
 func said(m *chat.Message, marks []text.Mark) (string, []text.Mark) {
 	words := chat.Said(m.AuthorName, m.Body)
 	moved := len(words) - len(m.Body)
@@ -57,7 +57,7 @@ func said(m *chat.Message, marks []text.Mark) (string, []text.Mark) {
 const (
 	// excerptBefore is how much of a text is shown before the first mark, in bytes.
 	excerptBefore = 24
-	// excerptLength is how much of a text is kept at all, in bytes.
+	// excerptLength is the longest text that is kept of a message, in bytes.
 	excerptLength = 600
 )
 

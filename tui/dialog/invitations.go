@@ -13,10 +13,10 @@ import (
 	"confab/tui/theme"
 )
 
-// Invited is what reads invitations from the chat.
+// Invited reads invitations from the chat.
 type Invited interface {
-	// Invitations are the groups that the user is invited to, the latest ones, and how
-	// many older ones there are.
+	// Invitations returns the latest groups that the user is invited to, and the number of
+	// older ones.
 	Invitations(context.Context) (list []chat.GroupInvitation, older int, err error)
 }
 
@@ -47,7 +47,7 @@ type Invitations struct {
 	list     []chat.GroupInvitation
 	older    int // are not in the list
 	at       int
-	blocking bool // b was pressed, and is to be confirmed
+	blocking bool // b was pressed, and has to be confirmed
 }
 
 // NewInvitations makes the page of invitations that have been read.

@@ -15,15 +15,15 @@ import (
 	"confab/tui/theme"
 )
 
-// KeyOwner is what the page of keys needs of the chat.
+// KeyOwner has the methods of the chat that the page of keys needs.
 type KeyOwner interface {
-	// Keys are those that open the account, the oldest first.
+	// Keys returns the keys that open the account, the oldest first.
 	Keys(context.Context) ([]chat.AuthorizedKey, error)
-	// Key is the fingerprint of the key that opened this session.
+	// Key returns the fingerprint of the key that opened this session.
 	Key() string
-	// KeyCode makes a code that adds one more key to the account.
+	// KeyCode makes a code that adds another key to the account.
 	KeyCode(context.Context) (code string, expires time.Time, err error)
-	// RemoveKey takes a key away from the account.
+	// RemoveKey removes a key from the account.
 	RemoveKey(ctx context.Context, fingerprint string) (chat.AuthorizedKey, error)
 }
 
@@ -35,17 +35,17 @@ type Keys struct {
 	pasted   bool // the user gave the line of a key, which cannot be added that way
 	list     []chat.AuthorizedKey
 	at       int
-	removing bool // r was pressed, and is to be confirmed
+	removing bool // r was pressed, and has to be confirmed
 	note     string
 }
 
-// NewKeys makes the page of keys. pasted says that the user gave the line of a key
-// with the command: the page answers with how to add a key.
+// NewKeys makes the page of keys. pasted says that the user gave the command the line of a
+// key. The page then explains how to add a key.
 func NewKeys(account KeyOwner, zone *time.Location, report OnError, pasted bool) *Keys {
 	return &Keys{account: account, zone: zone, report: report, pasted: pasted}
 }
 
-// keysMsg has the keys of the account, and what has just been done with them.
+// keysMsg has the keys of the account, and a notice about the last change of them.
 type keysMsg struct {
 	list []chat.AuthorizedKey
 	note string
@@ -113,7 +113,7 @@ func (k *Keys) key(act keymap.Action) Result {
 	return Result{}
 }
 
-// typed takes a letter. If the line of a key was pasted, it says how to add a key.
+// typed handles a letter. If the line of a key was pasted, it explains how to add a key.
 func (k *Keys) typed(letter string) (Result, tea.Cmd) {
 	removing := k.removing
 	k.removing, k.note = false, ""

@@ -13,9 +13,9 @@ import (
 	"confab/tui/theme"
 )
 
-// Reminded is what reads reminders and scheduled messages from the chat.
+// Reminded reads reminders and scheduled messages from the chat.
 type Reminded interface {
-	// List returns them: first those that are due, and then the others, the earliest first.
+	// List returns them, the due ones first, and then the others, the earliest first.
 	List(context.Context) ([]chat.Later, error)
 }
 
@@ -52,12 +52,12 @@ type Later struct {
 	now  func() time.Time
 	list []chat.Later
 	at   int
-	// dropping says that d was pressed on a message, whose text would be lost. It is to be
-	// confirmed.
+	// dropping says that d was pressed on a message. The text would be lost, so the user
+	// has to confirm it.
 	dropping bool
 }
 
-// NewLater makes the page of those that have been read.
+// NewLater makes the page of a list that has been read.
 func NewLater(zone *time.Location, now func() time.Time, read LaterMsg) *Later {
 	return &Later{zone: zone, now: now, list: read.List}
 }
@@ -100,7 +100,7 @@ func (p *Later) typed(letter string) Result {
 	return Result{}
 }
 
-// Replace takes what was read again.
+// Replace takes a list that was read again.
 func (p *Later) Replace(read LaterMsg) {
 	p.list, p.dropping = read.List, false
 	p.scroll(0)
@@ -133,7 +133,7 @@ func (p *Later) Rows(th *theme.Theme, width, height int) ([]string, int, int) {
 	return rows, -1, 0
 }
 
-// about says what will become of a reminder or a message, or what has.
+// about says when a reminder or a message is due, or why a message was not sent.
 func (p *Later) about(l chat.Later) string {
 	when := l.When(p.zone, p.now())
 	switch {
@@ -148,7 +148,7 @@ func (p *Later) about(l chat.Later) string {
 	}
 }
 
-// laterNotice says what is due in one line.
+// laterNotice says in one line what is due.
 func laterNotice(l chat.Later) string {
 	if l.Reminder() {
 		return "Reminder: " + strings.ReplaceAll(l.Body, "\n", " ") + " (/later takes it off)"
@@ -186,7 +186,8 @@ func (v *Overlay) later(msg LaterMsg) (r Result, cmd tea.Cmd) {
 	return r, nil
 }
 
-// Due returns how many reminders are due, and scheduled messages were not sent.
+// Due returns the number of reminders that are due and scheduled messages that were not
+// sent.
 func (v *Overlay) Due() int { return v.due }
 
 // ShowLater reads the user's reminders and scheduled messages, and shows them.

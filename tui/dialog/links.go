@@ -14,7 +14,7 @@ type Links struct {
 	links []string
 	at    int // the chosen one
 
-	rows  []string // as they are laid out
+	rows  []string // laid out for the present width
 	first []int    // the first row of each link, and the number of rows
 	wide  int
 	theme *theme.Theme
@@ -71,7 +71,8 @@ func (l *Links) Rows(th *theme.Theme, width, height int) ([]string, int, int) {
 		return rows, -1, 0
 	}
 	rows[0] = title(th, width, theme.Plural(len(l.links), "link")+" in this message")
-	// The chosen one is in the middle, and from its first row on if it is long.
+	// The chosen link is in the middle of the screen. If it is too long for that, its first
+	// row is at the top.
 	top := min(l.first[l.at], max(0, (l.first[l.at]+l.first[l.at+1]-room)/2))
 	top = max(0, min(top, len(l.rows)-room))
 	of := 0

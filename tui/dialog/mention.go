@@ -14,9 +14,9 @@ import (
 	"confab/tui/theme"
 )
 
-// Mentioned is what reads the mentions of the user.
+// Mentioned reads the user's mentions, and marks them read.
 type Mentioned interface {
-	// Mentions are the latest messages that mention the user, the newest first.
+	// Mentions returns the latest messages that mention the user, the newest first.
 	Mentions(context.Context) ([]chat.MentionOf, error)
 	// ReadMention marks one of them read. Nothing else becomes read.
 	ReadMention(ctx context.Context, id chat.ConversationID, seq chat.Seq) error
@@ -44,7 +44,7 @@ type mentionsMsg struct {
 	err  error
 }
 
-// mentionReadMsg says that a mention was marked read, or why not.
+// mentionReadMsg says that a mention was marked read, or has the error.
 type mentionReadMsg struct {
 	of  chat.MentionOf
 	err error
@@ -109,7 +109,7 @@ func (d *Mentions) read() tea.Cmd {
 	}
 }
 
-// mark shows a mention as read or not.
+// mark shows a mention as read or unread.
 func (d *Mentions) mark(of chat.MentionOf, read bool) {
 	for i := range d.list {
 		if d.list[i].Message.ID == of.Message.ID {

@@ -9,7 +9,7 @@ import (
 	"confab/tui/theme"
 )
 
-// OverlayOptions are what an overlay is made of.
+// OverlayOptions configure an overlay.
 type OverlayOptions struct {
 	Directory   Directory
 	Messages    Searcher
@@ -27,9 +27,9 @@ type OverlayOptions struct {
 	OnError OnError
 }
 
-// Overlay is the place above the chat for one dialog at a time. It keeps the last
-// search, so that it can be opened again, and counts the requests and invitations
-// that wait for the user, and the reminders that are due.
+// Overlay shows one dialog at a time above the chat. It keeps the last search, so that the
+// user can open it again. It counts the requests and invitations that wait for the user,
+// and the reminders that are due.
 type Overlay struct {
 	o        OverlayOptions
 	dialog   Dialog  // nil when nothing covers the chat
@@ -43,7 +43,8 @@ type Overlay struct {
 // NewOverlay makes an overlay that covers nothing.
 func NewOverlay(o OverlayOptions) *Overlay { return &Overlay{o: o} }
 
-// Init returns the command that reads what waits for the user.
+// Init returns the command that reads the requests, invitations and reminders that wait for
+// the user.
 func (v *Overlay) Init() tea.Cmd {
 	return tea.Batch(ReadRequests(v.o.Requests, false), ReadInvitations(v.o.Invitations, false), ReadLater(v.o.Later, false), v.ReadThreads())
 }
@@ -54,10 +55,10 @@ func (v *Overlay) Dialog() Dialog { return v.dialog }
 // Covers reports whether a dialog covers the chat.
 func (v *Overlay) Covers() bool { return v.dialog != nil }
 
-// Waiting returns how many people ask to join, as far as the user may know.
+// Waiting returns the number of requests to join, or 0 for users who may not see them.
 func (v *Overlay) Waiting() int { return v.waiting }
 
-// Invited returns to how many groups the user is invited.
+// Invited returns the number of groups that the user is invited to.
 func (v *Overlay) Invited() int { return v.invited }
 
 // Show covers the chat with a dialog.
@@ -75,12 +76,12 @@ func (v *Overlay) Close() {
 	}
 }
 
-// ShowSwitcher shows the switcher for a user, with some letters to begin with.
+// ShowSwitcher shows the switcher for a user, with these letters already typed.
 func (v *Overlay) ShowSwitcher(self chat.UserID, conversations []*chat.ConversationSummary, commands []Command, letters string) tea.Cmd {
 	return v.Show(NewSwitcher(v.o.Directory, self, conversations, commands, letters, v.o.OnError))
 }
 
-// ShowSearch shows a new search for some words, or without words the last search.
+// ShowSearch shows a new search for these words, or without words the last search.
 func (v *Overlay) ShowSearch(words string) tea.Cmd {
 	if words != "" || v.searched == nil {
 		v.searched = NewSearch(SearchOptions{Messages: v.o.Messages, Zone: v.o.Zone, Tick: v.o.Tick, OnError: v.o.OnError}, words)
@@ -114,9 +115,8 @@ func (v *Overlay) ShowInvitations() tea.Cmd { return ReadInvitations(v.o.Invitat
 // ReadInvitations reads the user's invitations again.
 func (v *Overlay) ReadInvitations() tea.Cmd { return ReadInvitations(v.o.Invitations, false) }
 
-// Update takes a [Key], a [Text] or a [Scroll] for the dialog that is open, the
-// messages of this package's commands, and events of the chat. It closes the dialog
-// if the result says so.
+// Update handles a [Key], a [Text] or a [Scroll] for the open dialog, the messages of this
+// package's commands, and events of the chat. It closes the dialog if the result says so.
 func (v *Overlay) Update(msg tea.Msg) (Result, tea.Cmd) {
 	switch msg := msg.(type) {
 	case Answer:
@@ -165,8 +165,8 @@ func (v *Overlay) closing(r Result, cmd tea.Cmd) (Result, tea.Cmd) {
 	return r, cmd
 }
 
-// answer gives an answer to the dialog that asked. If that dialog is closed, only
-// its notice counts.
+// answer passes an answer to the dialog that asked. If that dialog has been closed, only
+// the notice of its result is used.
 func (v *Overlay) answer(a Answer) (Result, tea.Cmd) {
 	r, cmd := a.For.Update(a.Msg)
 	if a.For != v.dialog {
@@ -175,8 +175,8 @@ func (v *Overlay) answer(a Answer) (Result, tea.Cmd) {
 	return v.closing(r, cmd)
 }
 
-// requests takes the requests to join. A user who may not see them is told so only
-// after asking for them.
+// requests takes the requests to join. Users who may not see them are told so only if they
+// asked for them.
 func (v *Overlay) requests(msg RequestsMsg) (Result, tea.Cmd) {
 	if msg.Err != nil {
 		if msg.Open || !chat.IsRefusal(msg.Err) {

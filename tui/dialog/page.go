@@ -9,14 +9,14 @@ import (
 	"confab/tui/theme"
 )
 
-// line is something and what there is to say about it. A heading has no text.
+// line is a term and a text about it. A heading has no text.
 type line struct{ term, text string }
 
 // Page is a text to read: the help, the members, the details of a message.
 type Page struct {
 	title string
 	lines []line
-	laid  []string // for the theme and the size
+	laid  []string // the rows for the present theme and size
 	top   int      // rows scrolled
 	most  int      // rows that can be scrolled
 

@@ -10,8 +10,8 @@ import (
 	"confab/tui/theme"
 )
 
-// Members returns the page of a conversation's members, and of the people who are
-// invited to it.
+// Members returns the page of a conversation's members and the people who are invited to
+// it.
 func Members(name string, members []chat.Member, invited []chat.User) *Page {
 	var lines []line
 	for _, o := range members {
@@ -30,7 +30,7 @@ func Members(name string, members []chat.Member, invited []chat.User) *Page {
 	return &Page{title: "Members of " + name, lines: lines}
 }
 
-// People returns the page of all accounts, those who are there first.
+// People returns the page of all accounts. People who are online come first.
 func People(list []chat.Person) *Page {
 	list = slices.Clone(list)
 	slices.SortStableFunc(list, func(a, b chat.Person) int { return cmp.Compare(b.Presence, a.Presence) })
@@ -50,7 +50,7 @@ func Person(p chat.Person) *Page {
 	return &Page{title: "@" + p.Name, lines: append(lines, line{"Is", aboutPerson(p)}, line{"/dm @" + p.Name, "writes to them"})}
 }
 
-// aboutPerson says what an account is on the server, and whether somebody is there.
+// aboutPerson returns an account's role on the server, and whether it is online.
 func aboutPerson(p chat.Person) string {
 	about := presence(p.Presence)
 	if p.Role != chat.RoleMember {
@@ -62,7 +62,7 @@ func aboutPerson(p chat.Person) string {
 	return about
 }
 
-// presence is a presence in a word.
+// presence returns the word for a presence.
 func presence(p chat.Presence) string {
 	switch p {
 	case chat.Online:
@@ -87,7 +87,7 @@ func PublicGroups(list []chat.PublicGroup) *Page {
 	return &Page{title: "Public groups", lines: append(lines, line{"/join #NAME", "joins a group"})}
 }
 
-// FormerNames returns the page of what an account is called and was called before.
+// FormerNames returns the page of an account's present and former names.
 func FormerNames(user chat.User, former []chat.FormerName, zone *time.Location) *Page {
 	lines := []line{{withDisplay(user.Name, user.DisplayName), "is the name now"}}
 	for i := len(former) - 1; i >= 0; i-- {

@@ -17,7 +17,7 @@ import (
 // typed: 👍 ❤️ 😂 🎉 😮 😢. Each has the number of its key.
 var usualReactions = [...]string{"+1", "heart", "joy", "tada", "open_mouth", "cry"}
 
-// reactionsOffered is how many emoji the picker lists for what is typed.
+// reactionsOffered is how many matching emoji the picker lists.
 const reactionsOffered = 50
 
 // ReactionPicker chooses an emoji for a message: one of the usual six by its number, or
@@ -88,10 +88,10 @@ func (p *ReactionPicker) typed(words string) Result {
 	return Result{}
 }
 
-// react is the result of choosing an emoji, by its name, for the selected message.
+// react is the result of choosing an emoji by its name.
 func react(name string) Result { return Result{Close: true, Run: Call{"react", ":" + name + ":"}} }
 
-// match lists the emoji whose names begin with what is typed.
+// match lists the emoji whose names begin with the typed letters.
 func (p *ReactionPicker) match() {
 	p.at, p.shown = 0, nil
 	typed := strings.Trim(strings.TrimSpace(p.input.Text()), ":")
@@ -133,8 +133,8 @@ func (p *ReactionPicker) Rows(th *theme.Theme, width, height int) (rows []string
 	return rows, x, 0
 }
 
-// row is one emoji of the list. Those that the user has chosen already are marked, because
-// choosing them again takes them back.
+// row draws one emoji of the list. Emoji that the user has already reacted with are marked,
+// because choosing one again takes it back.
 func (p *ReactionPicker) row(th *theme.Theme, width, i int) string {
 	number, name := "  ", ":"+p.shown[i]+":"
 	if p.input.Text() == "" {

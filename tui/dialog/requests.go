@@ -12,12 +12,12 @@ import (
 	"confab/tui/theme"
 )
 
-// Doorkeeper is what the page of requests needs of the chat.
+// Doorkeeper reads and answers requests to join.
 type Doorkeeper interface {
-	// JoinRequests are the requests of people who ask to be let in.
+	// JoinRequests returns the requests of people who ask to join.
 	JoinRequests(context.Context) ([]chat.JoinRequest, error)
-	// AnswerRequest lets somebody in, or refuses the request. named is false for
-	// somebody who has to choose another name first.
+	// AnswerRequest lets somebody in, or refuses the request. named is false if the
+	// newcomer has to choose another name first.
 	AnswerRequest(ctx context.Context, id int64, approve bool) (named bool, err error)
 }
 
@@ -46,12 +46,12 @@ type Requests struct {
 	report OnError
 	list   []chat.JoinRequest
 	at     int
-	seen   int64 // the chosen request, if the user has seen that it is chosen
+	seen   int64 // the request that the user has seen as the chosen one
 	asking *answer
 	note   string
 }
 
-// NewRequests makes the page of a list that has been read.
+// NewRequests makes the page of requests that have been read.
 func NewRequests(server Doorkeeper, zone *time.Location, report OnError, list []chat.JoinRequest) *Requests {
 	return &Requests{server: server, zone: zone, report: report, list: list}
 }
@@ -63,7 +63,7 @@ type answer struct {
 	seen    bool // the question was on the screen
 }
 
-// answeredMsg says what has become of an answer.
+// answeredMsg has the result of an answer.
 type answeredMsg struct {
 	answer
 	named bool // the newcomer has the requested name
@@ -144,7 +144,7 @@ func (r *Requests) send(a answer) tea.Cmd {
 	}
 }
 
-// outcome says what has become of an answer.
+// outcome describes the result of an answer.
 func (r *Requests) outcome(msg answeredMsg) string {
 	switch name := msg.to.Name; {
 	case msg.err != nil:
@@ -158,13 +158,13 @@ func (r *Requests) outcome(msg answeredMsg) string {
 	}
 }
 
-// named says which name a newcomer has chosen after being let in.
+// named says which name a newcomer chose after being let in.
 func named(ev chat.RequestNamed) string {
 	return "The newcomer who asked for the name " + ev.Asked + " is now called " + ev.Name + "."
 }
 
-// move chooses another request. The user counts as having seen it, since the
-// question that comes before any answer names it.
+// move chooses another request. The user counts as having seen it, because the question
+// before each answer names it.
 func (r *Requests) move(by int) {
 	r.scroll(by)
 	if r.at < len(r.list) {
@@ -224,7 +224,7 @@ func (r *Requests) Rows(th *theme.Theme, width, height int) ([]string, int, int)
 	return rows, -1, 0
 }
 
-// request draws one request, with everything it says.
+// request draws all the details of one request.
 func (r *Requests) request(s *theme.Sheet, q chat.JoinRequest, chosen bool) {
 	style := s.Theme.Bold
 	if chosen {

@@ -19,25 +19,25 @@ import (
 )
 
 const (
-	// searchPage is how many hits are asked for at a time.
+	// searchPage is how many hits a query asks for.
 	searchPage = 40
-	// searchLimit is how many hits are held. Users who want more can say more.
+	// searchLimit is how many hits are kept. Users who want others can add a word.
 	searchLimit = 2000
-	// searchAfter is how long after a key the search begins, so that it is not done
-	// for every letter.
+	// searchAfter is the delay between a key and the search, so that not every letter
+	// searches.
 	searchAfter = 200 * time.Millisecond
 	// searchWidth is how many characters can be typed: more than a query may have.
 	searchWidth = 600
 )
 
-// Searcher is what the search needs of the chat.
+// Searcher has the method of the chat that the search needs.
 type Searcher interface {
 	// Search returns at most limit messages that match, the newest first, with
 	// positions below the given one, if it is not 0.
 	Search(ctx context.Context, q text.Query, limit int, below int64) ([]chat.Hit, error)
 }
 
-// SearchOptions are what a search is made of.
+// SearchOptions configure a search.
 type SearchOptions struct {
 	Messages Searcher
 	Zone     *time.Location
@@ -46,23 +46,23 @@ type SearchOptions struct {
 	OnError OnError
 }
 
-// Search finds messages by their words. It can be opened again with the hits that it
-// had. While it is closed it asks for nothing.
+// Search finds messages by their words. It can be opened again with its last hits. While it
+// is closed, it asks the chat for nothing.
 type Search struct {
 	o       SearchOptions
 	input   editor.Editor
 	open    bool
-	asked   string // what the hits match
+	asked   string // the query of the hits
 	query   text.Query
 	hits    []hit
 	at      int  // index in hits
 	more    bool // there may be older hits
-	asking  bool // the chat has been asked
-	waiting bool // for the next key
+	asking  bool // a query is running
+	waiting bool // the timer of [searchAfter] runs
 	due     bool // it is time to ask
-	stale   bool // what the chat has been asked for may have changed since
+	stale   bool // messages may have changed since the running query began
 	problem string
-	again   bool // it was opened again: typing begins a new search
+	again   bool // it was opened again, so that typing begins a new search
 	height  int
 }
 
@@ -123,7 +123,7 @@ func (s *Search) Update(msg tea.Msg) (Result, tea.Cmd) {
 	return r, s.next()
 }
 
-// next returns the command for what has to be asked or waited for now, if anything.
+// next returns the command that asks the chat or waits, if either is needed now.
 func (s *Search) next() tea.Cmd {
 	if !s.open || s.asking {
 		return nil
@@ -225,7 +225,7 @@ func (s *Search) key(act keymap.Action) Result {
 		if s.at < len(s.hits) {
 			return Result{Close: true, Open: s.hits[s.at].conversation, Thread: s.hits[s.at].thread, At: s.hits[s.at].seq}
 		}
-		s.asked, s.due = "", true // there may be something by now
+		s.asked, s.due = "", true // there may be new hits
 	default:
 		s.again = false
 		s.input.Edit(act)
@@ -244,7 +244,7 @@ func (s *Search) typed(words string) {
 	}
 }
 
-// page is how many hits the screen has room for.
+// page returns how many hits fit the screen.
 func (s *Search) page() int { return max(1, (s.height-2)/hitRows) }
 
 func (s *Search) scroll(hits int) { s.at = max(0, min(s.at+hits, len(s.hits)-1)) }
@@ -280,7 +280,7 @@ func (s *Search) Rows(th *theme.Theme, width, height int) (rows []string, x, y i
 	return append(rows, foot(th, width, s.keys())), x, 0
 }
 
-// blank is what the search shows while there are no hits.
+// blank returns the text that is shown while there are no hits.
 func (s *Search) blank() []string {
 	switch {
 	case s.problem != "":
@@ -302,7 +302,7 @@ func (s *Search) blank() []string {
 	}
 }
 
-// keys is the last row: what the search takes, and how much it has found.
+// keys is the last row: the keys of the search, and the number of hits.
 func (s *Search) keys() string {
 	switch {
 	case len(s.hits) == 0:

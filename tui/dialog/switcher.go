@@ -18,9 +18,9 @@ import (
 	"confab/tui/theme"
 )
 
-// Directory is what the switcher needs of the chat.
+// Directory has the method of the chat that the switcher needs.
 type Directory interface {
-	// Users are all accounts.
+	// Users returns all accounts.
 	Users(context.Context) ([]chat.User, error)
 }
 
@@ -45,15 +45,15 @@ const maxQuery = 80
 
 // target is something to go to.
 type target struct {
-	text   string // what is matched and shown
-	note   string // beside it
+	text   string // the text that is matched and shown
+	note   string // the text beside it
 	unread bool
 	latest int64 // for the order: Unix milliseconds for conversations, 0 for people, -1 for commands
 	open   Result
 }
 
-// NewSwitcher makes a switcher for a user. It lists the conversations and the
-// commands at once, and people when they have been read.
+// NewSwitcher makes a switcher for a user. It lists the conversations and the commands at
+// once, and people as soon as they have been read.
 func NewSwitcher(directory Directory, self chat.UserID, conversations []*chat.ConversationSummary, commands []Command, query string, report OnError) *Switcher {
 	s := &Switcher{directory: directory, report: report, self: self}
 	for _, l := range conversations {
@@ -174,7 +174,7 @@ func (s *Switcher) found(msg usersMsg) Result {
 		at = s.shown[s.at]
 	}
 	s.match()
-	s.at = max(0, slices.Index(s.shown, at)) // stay at what the user has chosen
+	s.at = max(0, slices.Index(s.shown, at)) // stay at the user's choice
 	if s.entered {
 		return s.enter()
 	}
@@ -197,9 +197,10 @@ func (s *Switcher) Len() int { return len(s.all) }
 // String implements [fuzzy.Source].
 func (s *Switcher) String(i int) string { return s.all[i].text }
 
-// match lists the targets that contain the letters, the best match first. Among
-// equals, and without letters, unread conversations come first, and then the
-// latest. Commands come last, unless the letters begin with a slash.
+// match lists the targets that contain the letters, the best match first. Commands come
+// last, unless the letters begin with a slash. Equal matches, and all targets while there
+// are no letters, are in this order: unread conversations, other conversations by their
+// latest message, people, commands.
 func (s *Switcher) match() {
 	s.shown, s.at, s.stale = s.shown[:0], 0, false
 	query := strings.TrimSpace(s.input.Text())

@@ -14,15 +14,15 @@ import (
 	"confab/tui/theme"
 )
 
-// Follower is what reads the threads that the user follows.
+// Follower reads the threads that the user follows.
 type Follower interface {
 	// Followed returns the threads that the user follows, those with the latest replies
 	// first: all, or only those with unread replies.
 	Followed(ctx context.Context, all bool) ([]chat.FollowedThread, error)
 }
 
-// ThreadsMsg has the threads that were read: all of them for the user to see, or those
-// with unread replies to be counted.
+// ThreadsMsg has the threads that were read: all of them for the page, or those with unread
+// replies for the count.
 type ThreadsMsg struct {
 	list []chat.FollowedThread
 	all  bool
@@ -33,14 +33,14 @@ type ThreadsMsg struct {
 type unreadThreads struct {
 	n       int
 	reading bool
-	again   bool // they have changed since the reading began
+	again   bool // they have changed since the running query began
 }
 
-// UnreadThreads is how many threads that the user follows have unread replies.
+// UnreadThreads returns how many of the threads that the user follows have unread replies.
 func (v *Overlay) UnreadThreads() int { return v.threads.n }
 
-// ReadThreads counts the threads with unread replies again. While it reads, further calls
-// together read once more.
+// ReadThreads counts the threads with unread replies again. If it is called while a count
+// is running, one more count follows, for all these calls together.
 func (v *Overlay) ReadThreads() tea.Cmd {
 	if v.threads.reading {
 		v.threads.again = true

@@ -9,27 +9,28 @@ import (
 )
 
 const (
-	// lookTime is how long a message must be on the screen to count as read. A
-	// user who passes through a conversation has read nothing.
+	// lookTime is how long a message must be on the screen to count as read. A user who
+	// only passes through a conversation has read nothing.
 	lookTime = time.Second
-	// inputCounts is how long a user counts as present after a key, in a terminal
-	// that does not report its focus (tmux and screen often don't).
+	// inputCounts is how long users count as present after they press a key, if their
+	// terminal does not report its focus (tmux and screen often don't).
 	inputCounts = 60 * time.Second
 )
 
-// attention knows whether the user is at the screen, as far as that can be told, and
-// what is being read. A window left open in the background must not read.
+// attention estimates whether the user is at the screen, and knows which messages are being
+// read. A window that was left open in the background must not mark anything as read.
 type attention struct {
 	reports bool      // the terminal reports its focus
 	focused bool      // the last report, or a key since then
 	input   time.Time // of the last key or click
-	look    look      // what is being read now
-	looks   int       // how many looks there were
+	look    look      // the messages that are being read now
+	looks   int       // the number of looks so far
 	timing  bool      // a [lookMsg] is to come; there is never more than one
 	held    bool      // the user marked messages unread, so this visit reads nothing more
 }
 
-// look is what has been on the screen, with the user there, ever since it began.
+// look is a span of time in which the user was at the screen, with the messages that were
+// on it all the time.
 type look struct {
 	conversation chat.ConversationID // 0: nothing is being read
 	visit        int
@@ -38,7 +39,8 @@ type look struct {
 	number       int // counts the looks
 }
 
-// lookMsg says that a look has been long enough, if it is still the same one.
+// lookMsg says that a look has lasted long enough, if it has not been replaced by another
+// since.
 type lookMsg struct{ number int }
 
 // there reports whether the user is at the screen.
@@ -49,8 +51,8 @@ func (a *attention) there(now time.Time) bool {
 	return now.Sub(a.input) < inputCounts
 }
 
-// took takes notice of what the user did. It reports whether that shows that the
-// user is there.
+// took notes a key, a click or a report of the focus. It reports whether this shows that
+// the user is there.
 func (a *attention) took(msg tea.Msg, now time.Time) bool {
 	switch msg.(type) {
 	case tea.FocusMsg:
@@ -67,8 +69,8 @@ func (a *attention) took(msg tea.Msg, now time.Time) bool {
 	return true
 }
 
-// follow keeps the look up to date after each event: t shows messages up to to,
-// or nothing that counts (ok is false). It reports whether a new look has begun.
+// follow updates the look after each event. t shows messages up to the number to, or
+// nothing that counts as read if ok is false. follow reports whether a new look has begun.
 func (a *attention) follow(t *conversation, to chat.Seq, ok bool, now time.Time) bool {
 	if !ok || to <= t.seen {
 		a.look = look{}
@@ -86,7 +88,7 @@ func (a *attention) follow(t *conversation, to chat.Seq, ok bool, now time.Time)
 	return true
 }
 
-// timer makes the command that says when the look has been long enough.
+// timer returns the command that reports when the look has lasted long enough.
 func (a *attention) timer(tick func(time.Duration, func(time.Time) tea.Msg) tea.Cmd, d time.Duration) tea.Cmd {
 	if a.timing {
 		return nil

@@ -7,11 +7,12 @@ import (
 	"confab/tui/outbox"
 )
 
-// place is a row of the timeline: an item (a message of the window, or of the outbox
-// after them) and the index of one of its rows.
+// place identifies a row of the timeline: an item (a message of the window, or after those
+// a message of the outbox) and the index of one of its rows.
 type place struct{ item, line int }
 
-// canvas is a conversation at one size and style, for drawing it and moving in it.
+// canvas is a conversation in one size and style. It draws the conversation, and computes
+// where a move ends.
 type canvas struct {
 	*conversation
 	style    *rowStyle
@@ -21,8 +22,8 @@ type canvas struct {
 	unsent   []*outbox.Message
 }
 
-// items is how many there are. Messages of the outbox belong at the very end, so they
-// are there only if the window reaches the end.
+// items is the number of items. Messages of the outbox belong at the very end, so they
+// count only if the window reaches the end.
 func (c canvas) items() int {
 	if c.atEnd() {
 		return len(c.window) + len(c.unsent)
@@ -30,7 +31,7 @@ func (c canvas) items() int {
 	return len(c.window)
 }
 
-// hidden is how many messages of the window were cleared from the view.
+// hidden is the number of messages in the window that /clear has hidden.
 func (c canvas) hidden() int {
 	if c.cleared == 0 || !c.following || len(c.window) == 0 {
 		return 0
@@ -82,7 +83,7 @@ func (c canvas) firstUnread() chat.Seq {
 	return 0
 }
 
-// drawn is rowsOf with the right edge, or as it looks when it is selected.
+// drawn is rowsOf with the right edge, or highlighted if the message is selected.
 func (c canvas) drawn(item int) []string {
 	if item >= len(c.window) {
 		return c.rowsOf(item)
@@ -92,7 +93,7 @@ func (c canvas) drawn(item int) []string {
 	rows := cached.withEdge(c.style, edge, short, tick)
 	if c.selected == m.Seq {
 		rows = slices.Clone(rows)
-		// The day is not part of it.
+		// The row with the day is not highlighted.
 		for i := cached.lead; i < len(rows); i++ {
 			rows[i] = c.style.highlight(rows[i])
 		}
@@ -139,8 +140,8 @@ func (c canvas) scroll(by int) bool {
 	return true
 }
 
-// above is the last row of the messages on disk, for a place in the outbox. The view
-// cannot stay at a message of the outbox, which will soon be somewhere else.
+// above replaces a place in the outbox by the last row of the messages on disk. The view
+// cannot stay at a message of the outbox, because that message will move soon.
 func (c canvas) above(p place) place {
 	last := len(c.window) - 1
 	if last < 0 {
@@ -149,7 +150,7 @@ func (c canvas) above(p place) place {
 	return c.filled(place{last, len(c.rowsOf(last)) - 1})
 }
 
-// moved is the place so many rows from p, or the last one in that direction.
+// moved is the place that many rows from p, or the last one in that direction.
 func (c canvas) moved(p place, by int) place {
 	p.line += by
 	for p.line < 0 && p.item > 0 {
@@ -168,8 +169,9 @@ func (c canvas) moved(p place, by int) place {
 	return p
 }
 
-// arrive decides where a visit begins: at the unread line if the messages below it do
-// not fit the screen, otherwise at the end. It waits until enough messages are read.
+// arrive decides where a visit begins: at the unread line if the messages below it do not
+// fit the screen, otherwise at the end. It waits until enough messages have been read from
+// the store.
 func (c canvas) arrive() {
 	if !c.seek || !c.loaded {
 		return
@@ -237,7 +239,7 @@ func (c canvas) shown() chat.Seq {
 	return 0
 }
 
-// filled is p, or the first place below it that has a full screen above it.
+// filled is p, or the first place below p with a full screen of rows above it.
 func (c canvas) filled(p place) place {
 	above := p.line + 1
 	for item := p.item - 1; item >= 0 && above < c.height; item-- {
@@ -261,8 +263,8 @@ func (c canvas) stay(p place) {
 	c.bottomSeq, c.bottomLine = c.window[p.item].Seq, p.line
 }
 
-// aim shows the message that the user goes to, once it is in the window. Most of the
-// screen is for the messages after it.
+// aim shows the message that the user wants to go to, once it is in the window. It leaves
+// most of the screen to the messages after it.
 func (c canvas) aim() {
 	if c.target == 0 || !c.loaded || len(c.window) == 0 {
 		return
@@ -274,7 +276,7 @@ func (c canvas) aim() {
 	}
 }
 
-// reveal scrolls as little as it takes for a message to be on the screen.
+// reveal scrolls as little as possible to bring a message onto the screen.
 func (c canvas) reveal(seq chat.Seq) {
 	bottom, ok := c.bottom()
 	if len(c.window) == 0 {

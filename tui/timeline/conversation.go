@@ -10,46 +10,47 @@ import (
 )
 
 const (
-	// pageSize is how many messages are read from the store at a time: a bit
-	// more than a tall screen shows.
+	// pageSize is how many messages are read from the store at a time: a few more than a
+	// tall screen shows.
 	pageSize = 64
-	// windowLimit is how many messages are held: those around the place. Others
-	// are read again when the user scrolls to them.
+	// windowLimit is how many messages around the place stay in memory. Others are read
+	// again when the user scrolls to them.
 	windowLimit = 8 * pageSize
 )
 
-// newest, as the number to read before, means the newest messages.
+// newest reads the newest messages, if it is given as the number to read before.
 const newest = chat.Seq(math.MaxInt64)
 
-// conversation holds the messages of one conversation around the place that is
-// shown: a window of them without gaps. It does no I/O. The timeline asks it what to
-// read, and brings the answer.
+// conversation holds the messages of one conversation around the place that is shown: a
+// window of them without gaps. It does no I/O: the timeline asks it which page it needs,
+// reads that page, and passes it on.
 type conversation struct {
 	id     chat.ConversationID
 	thread chat.Seq // the root of the thread that is shown, 0 for the conversation itself
 
 	window  []*chat.Message // ascending, without gaps in what is shown
 	latest  chat.Seq        // the newest message that is known to exist and may be shown
-	heard   chat.Seq        // the newest message of the conversation that events, or the list, have told of
+	heard   chat.Seq        // the newest message that an event or the list has mentioned, shown here or not
 	loaded  bool            // the first page is there
 	atStart bool            // the window begins with the first message
 	reading bool            // a page is being read
-	pages   int             // counts when all of them became others; answers from before come too late
-	resyncs int             // how often events were dropped
+	pages   int             // counts how often the window was replaced; pages that were asked for before are dropped
+	resyncs int             // counts how often events were dropped
 	synced  int             // up to which of these the window has caught up
-	stale   bool            // what is in the window may have been edited since
+	stale   bool            // messages in the window may have been edited since they were read
 
-	meanwhile []*chat.Message // were edited or deleted while a page was read
+	meanwhile []*chat.Message // messages that were edited or deleted while a page was read
 
 	outbox *outbox.Outbox // has the messages that are not known to be on disk
 
-	// The place: following the end, or the row that is at the bottom, as the
-	// number of its message and its index among that message's rows.
+	// The place is the end, which the view then follows, or the row at the bottom of the
+	// screen, as the number of its message and its index among that message's rows.
 	following  bool
 	bottomSeq  chat.Seq
 	bottomLine int
 	unseen     int // messages that arrived below the place
-	// cleared is the last message that is hidden while following the end, 0 for none.
+	// cleared is the last message that /clear hides while the view follows the end, 0 for
+	// none.
 	cleared chat.Seq
 
 	// Reading. The visit begins when the chat has answered it.
@@ -59,7 +60,7 @@ type conversation struct {
 	line     chat.Seq // the unread line is drawn before this message; 0 for none
 	seek     bool     // the place is to be the unread line, once it is there
 	target   chat.Seq // the place is to be this message, once it is there; 0 for none
-	settle   bool     // the place was returned to, and may be the end
+	settle   bool     // the user has returned to the place, which may be the end
 	receipts *chat.Receipts
 	own      bool // the chat knows that messages of the user's own are shown
 	follows  bool // the user follows the thread
@@ -76,8 +77,8 @@ func newConversation(id chat.ConversationID, o *outbox.Outbox) *conversation {
 	return &conversation{id: id, outbox: o, following: true}
 }
 
-// enter begins a visit. Unread messages are below a line, and the place is that
-// line if they fill more than a screen.
+// enter begins a visit. A line separates the unread messages. If they fill more than a
+// screen, the line is the place.
 func (t *conversation) enter(v chat.Visit) {
 	t.visited, t.seen, t.receipts = true, v.Seen, v.Receipts
 	if !t.following {
@@ -96,13 +97,13 @@ func (t *conversation) close() {
 	t.drop()
 }
 
-// drop empties the window. A page that is being read comes too late.
+// drop empties the window. A page that is being read is dropped when it arrives.
 func (t *conversation) drop() {
 	t.window, t.loaded, t.reading, t.atStart, t.stale, t.meanwhile = nil, false, false, false, false, nil
 	t.pages++
 }
 
-// again reads the window anew, around the unread line.
+// again has the window around the unread line read from the store again.
 func (t *conversation) again() {
 	t.following, t.seek = true, true
 	t.drop()
@@ -119,14 +120,14 @@ func (t *conversation) atEnd() bool {
 func (t *conversation) last() chat.Seq  { return t.window[len(t.window)-1].Seq }
 func (t *conversation) first() chat.Seq { return t.window[0].Seq }
 
-// posted takes a message that was committed, from an event or the answer to a send.
+// posted handles a committed message, from an event or from the answer to a send.
 func (t *conversation) posted(m *chat.Message) {
 	if m.Seq <= t.heard {
 		return // known already, by the other way
 	}
 	gap := m.Seq != t.heard+1
 	if t.heard = m.Seq; !t.shows(m) {
-		if gap { // messages that are shown may be missing
+		if gap { // messages may be missing that belong to the view
 			t.latest = max(t.latest, m.Seq)
 		}
 		return
@@ -145,7 +146,7 @@ func (t *conversation) posted(m *chat.Message) {
 	}
 }
 
-// need is a page to read from the store.
+// need describes a page to read from the store.
 type need struct {
 	conversation chat.ConversationID
 	thread       chat.Seq
@@ -157,8 +158,7 @@ type need struct {
 	latest       chat.Seq // likewise
 }
 
-// needs says what has to be read now, if anything, for a screen of so many
-// rows.
+// needs returns the page that has to be read now for a screen of this height, if any.
 func (t *conversation) needs(height int) (need, bool) {
 	n := need{conversation: t.id, thread: t.thread, resyncs: t.resyncs, visit: t.visit, pages: t.pages, latest: t.latest}
 	anew := !t.loaded || t.stale
@@ -174,7 +174,7 @@ func (t *conversation) needs(height int) (need, bool) {
 	case anew:
 		n.before, n.reset = newest, true
 	case t.following && !t.seek && !t.atEnd():
-		// Behind, after a resync or a jump to the end: what fits a screen is
+		// The window is behind after a resync or a jump to the end. Then a screenful is
 		// enough, wherever the window was.
 		if t.latest-t.lastOrZero() > pageSize {
 			n.before, n.reset = newest, true
@@ -210,8 +210,8 @@ func (t *conversation) end() chat.Seq {
 	return 0
 }
 
-// nearTop and nearEnd say whether the place comes close to an end of the window.
-// They count messages, each of which has at least one row.
+// nearTop and nearEnd report whether the place is close to an end of the window. They count
+// messages, because each has at least one row.
 func (t *conversation) nearTop(height int) bool {
 	if t.following {
 		return len(t.window) < height
@@ -231,8 +231,8 @@ func (t *conversation) indexOfBottom() int {
 	return min(i, len(t.window)-1)
 }
 
-// read takes the page that was asked for. If it could not be read, ok is false; the
-// next event has it asked for again.
+// read takes the page that was asked for. If it could not be read, ok is false, and it is
+// asked for again after the next event.
 func (t *conversation) read(n need, page []*chat.Message, ok bool) {
 	if n.visit != t.visit || n.pages != t.pages {
 		return // it belongs to an earlier visit or window
@@ -272,7 +272,7 @@ func (t *conversation) read(n need, page []*chat.Message, ok bool) {
 		if len(page) < pageSize { // there was no more
 			t.synced = n.resyncs
 		}
-		// Events may have brought some of it meanwhile.
+		// Events may have brought some of its messages meanwhile.
 		page = slices.DeleteFunc(page, func(m *chat.Message) bool { return m.Seq <= t.lastOrZero() })
 		t.window = append(t.window, page...)
 	default:
@@ -312,8 +312,9 @@ func (t *conversation) trim() {
 	}
 }
 
-// resync says that events were dropped. The store knows where the end is, and which
-// messages in the window have changed. A page that is being read may be from before that.
+// resync is called when events were dropped. Then only the store knows where the end is,
+// and which messages in the window have changed. A page that is being read may be older
+// than that.
 func (t *conversation) resync() { t.resyncs, t.stale = t.resyncs+1, t.loaded || t.reading }
 
 // follow goes to the end.
@@ -321,8 +322,8 @@ func (t *conversation) follow() {
 	t.following, t.seek, t.target, t.unseen = true, false, 0, 0
 }
 
-// goTo makes a message the place. If it is not in the window, the messages around it
-// are read.
+// goTo moves the place to a message. If the message is not in the window, the messages
+// around it are read.
 func (t *conversation) goTo(seq chat.Seq) {
 	t.target, t.seek, t.cleared = seq, false, 0
 	if len(t.window) > 0 && t.first() <= seq && seq <= t.last() {
@@ -332,8 +333,8 @@ func (t *conversation) goTo(seq chat.Seq) {
 	t.drop()
 }
 
-// altered takes a message that was edited or deleted. A page that is being read may
-// still have its old state.
+// altered handles a message that was edited or deleted. A page that is being read may still
+// have its old state.
 func (t *conversation) altered(m *chat.Message) {
 	if t.reading {
 		t.meanwhile = append(t.meanwhile, m)
@@ -342,7 +343,7 @@ func (t *conversation) altered(m *chat.Message) {
 	t.placed, t.drawing = placement{}, drawing{}
 }
 
-// replace puts a later state of a message into the window, and into its quotes.
+// replace puts a later state of a message into the window, and into the quotes of it.
 func replace(window []*chat.Message, m *chat.Message) {
 	for i, o := range window {
 		switch {
@@ -354,8 +355,8 @@ func replace(window []*chat.Message, m *chat.Message) {
 	}
 }
 
-// purge empties the messages of an account that was deleted with all it wrote, and the
-// quotes of them.
+// purge removes the text of messages, and of their quotes, whose author's account was
+// deleted with all its messages.
 func (t *conversation) purge(user chat.UserID, at time.Time) {
 	if t.reading {
 		t.resync() // the page may be from before
@@ -374,7 +375,8 @@ func (t *conversation) purge(user chat.UserID, at time.Time) {
 	}
 }
 
-// countUnread counts what self has not seen, if all of it is in the window.
+// countUnread counts the messages that self has not seen. It knows the number only if all
+// of them are in the window.
 func (t *conversation) countUnread(self chat.UserID) (n int, ok bool) {
 	if !t.atEnd() || len(t.window) == 0 || t.first() > t.seen+1 && !t.atStart {
 		return 0, false

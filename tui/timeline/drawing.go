@@ -6,17 +6,17 @@ import (
 	"confab/app/chat"
 )
 
-// drawing is the rows of a timeline as they were drawn last. Most frames differ
-// from the one before by a message at the end, and then only that one is looked
-// at: to go through all that is on a screen costs more, in memory that is not at
-// hand with hundreds of sessions, than all else that a frame needs.
+// drawing keeps the rows of the last frame. Most frames differ from the previous one only
+// by a message at the end, and then only that message is drawn. Going through all messages
+// on the screen would cost more than the rest of the frame: with hundreds of sessions,
+// their memory is in no cache of the processor.
 type drawing struct {
 	of   drawnWith
 	last chat.Seq // the newest message in it
 	rows []string
 }
 
-// drawnWith is all that the rows of messages depend on besides the messages.
+// drawnWith has everything but the messages themselves that their rows depend on.
 type drawnWith struct {
 	style          *rowStyle
 	height         int
@@ -28,8 +28,7 @@ type drawnWith struct {
 	visit, pages   int
 }
 
-// draw returns the rows that are on the screen, at most height of them. They are
-// good until it is called again.
+// draw returns the rows on the screen, at most height of them. The next call reuses them.
 func (c canvas) draw() []string {
 	if len(c.window) == 0 || !c.following || c.items() > len(c.window) {
 		c.drawing.last = 0

@@ -9,7 +9,7 @@ import (
 	"confab/tui/theme"
 )
 
-// page is the rows of a message with markup, while they are laid out.
+// page collects the rows of a message with markup while it is laid out.
 type page struct {
 	s      *rowStyle
 	body   string
@@ -55,20 +55,20 @@ func markedRows(s *rowStyle, rows []string, lead string, indent, width int, body
 	}
 	p.state(state)
 	if s.width-p.last < s.edge() {
-		p.rows, p.last = append(p.rows, ""), 0 // for what stands at the right edge
+		p.rows, p.last = append(p.rows, ""), 0 // for the right edge
 	}
 	return p.rows, p.last
 }
 
-// fence is code in lines of its own.
+// fence is a block of code between lines of three backticks.
 type fence struct {
 	language   string // "" if it is not one that is highlighted
-	start, end int    // of the code, with the language in its first line if that is unknown
+	start, end int    // of the code; an unknown language in its first line belongs to it
 	after      int    // where the next line begins
 }
 
-// fenceAt returns the fence that begins at the start of a line, and how many spans
-// it takes. Its end is 0 if there is none.
+// fenceAt returns the fence that begins at the start of a line, and how many spans belong
+// to it. Without a fence, its end is 0.
 func fenceAt(body string, spans []text.MarkupSpan, at int) (f fence, n int) {
 	if len(spans) < 3 || spans[0].Kind != text.MarkupSign || spans[0].Start != at {
 		return f, 0
@@ -85,7 +85,7 @@ func fenceAt(body string, spans []text.MarkupSpan, at int) (f fence, n int) {
 		return fence{}, 0
 	}
 	if f.start, f.end, f.after = spans[n].Start, spans[n].End, spans[n+1].End+1; start >= 0 {
-		f.start = start // what was taken for a language may be text
+		f.start = start // the first line may be text and not a language
 	}
 	return f, n + 2
 }
@@ -116,11 +116,11 @@ func (p *page) row(column int, content string, cells int) {
 	p.rows, p.last = append(p.rows, before+content), column+cells
 }
 
-// bar returns what stands before quotes or code, and its width.
+// bar returns the sign that is drawn before quotes or code, and its width.
 func (p *page) bar(sign string) (string, int) { return theme.Paint(p.s.theme.Faint, sign) + " ", 2 }
 
-// fence adds the rows of code. They are never wrapped, but use the whole width if
-// they need it, and are cut there.
+// fence adds the rows of code. They are never wrapped. They use the whole width if they
+// need it, and longer ones are cut.
 func (p *page) fence(f fence) {
 	var runs []highlight.Run
 	if len(p.code) > 0 {
@@ -159,8 +159,8 @@ func (p *page) fence(f fence) {
 	p.coded = true
 }
 
-// fitting returns how many bytes of a line of code fit, what stands after them if
-// that is not all, and how many cells both take.
+// fitting returns how many bytes of a line of code fit, the sign that follows them if the
+// line is cut, and the cells that both take.
 func fitting(th *theme.Theme, line string, room int) (kept, cells int, cut string) {
 	if w := th.Width(line); w <= room {
 		return len(line), w, ""
@@ -215,8 +215,8 @@ type link struct {
 	target string
 }
 
-// drawn returns a line without the signs of its markup, how each byte of it looks,
-// and the links in it.
+// drawn returns a line without its markup characters, the look of each of its bytes, and
+// the links in it.
 func (p *page) drawn(at, end int, spans []text.MarkupSpan) (line string, looks []theme.Look, links []link) {
 	const gone = theme.Look(1 << 7)
 	looks = make([]theme.Look, end-at)
@@ -245,7 +245,7 @@ func (p *page) drawn(at, end int, spans []text.MarkupSpan) (line string, looks [
 	next := links
 	for i := range end - at {
 		if len(next) > 0 && next[0].Start == i {
-			next[0].Start, next[0].End = b.Len(), b.Len()+next[0].End-i // no signs are in links
+			next[0].Start, next[0].End = b.Len(), b.Len()+next[0].End-i // links have no markup characters
 			next = next[1:]
 		}
 		if looks[i]&gone == 0 {
@@ -256,7 +256,7 @@ func (p *page) drawn(at, end int, spans []text.MarkupSpan) (line string, looks [
 	return b.String(), kept, links
 }
 
-// looksOf says how what is marked up looks.
+// looksOf returns the looks of the marked-up parts.
 var looksOf = [...]theme.Look{
 	text.MarkupSign: 0, text.MarkupQuote: 0, text.MarkupFence: 0, text.MarkupLanguage: 0, text.MarkupCode: theme.LookCode, text.MarkupLink: theme.LookLink,
 	text.MarkupBold: theme.LookBold, text.MarkupItalic: theme.LookItalic, text.MarkupStrike: theme.LookStrike,
@@ -287,7 +287,7 @@ func paintLooks(th *theme.Theme, line string, looks []theme.Look, links []link, 
 	return b.String()
 }
 
-// state adds that a message was edited, to the last row if there is room.
+// state adds the note that a message was edited. It goes to the last row if there is room.
 func (p *page) state(state string) {
 	if state == "" {
 		return

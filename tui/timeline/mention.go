@@ -9,7 +9,7 @@ import (
 	"confab/tui/theme"
 )
 
-// mentions says which mentions in a text are to be marked, and how.
+// mentions decides which mentions in a text are marked, and how.
 type mentions struct {
 	none  bool              // it is a file, which mentions nobody
 	group chat.GroupMention // whether @all and @here mean anything
@@ -63,8 +63,8 @@ func hasMention(looks []theme.Look) bool {
 	return slices.ContainsFunc(looks, func(l theme.Look) bool { return l&(theme.LookNamed|theme.LookNamesMe) != 0 })
 }
 
-// painted is a part of a text without markup, which begins at an offset, with its mentions
-// marked. It reports whether there are any.
+// painted returns a part of a text without markup, with its mentions marked. The part
+// begins at an offset in the text. painted reports whether it has any mentions.
 func painted(th *theme.Theme, part string, offset int, marks []mark) (row string, any bool) {
 	if len(marks) == 0 {
 		return theme.ExpandTabs(part), false
@@ -83,8 +83,7 @@ func painted(th *theme.Theme, part string, offset int, marks []mark) (row string
 	return b.String(), any
 }
 
-// withGutter puts the sign for a mention before the text of a row, in the free column at
-// the text's edge.
+// withGutter puts the sign for a mention into the free column before the text of a row.
 func (is mentions) withGutter(th *theme.Theme, lead string, any bool) string {
 	sign := ""
 	switch {

@@ -10,7 +10,7 @@ type position struct {
 	style         *rowStyle     // nil if it has to be made again
 	open          *conversation // nil until the list of conversations is there
 	selected      chat.Seq      // the selected message, 0 for none
-	trail         []spot        // the places that Return goes back to, the last one first
+	trail         []spot        // the places that Return goes back to
 }
 
 // Scroll moves by rows, up if negative.
@@ -27,8 +27,8 @@ func (t *position) End() {
 	}
 }
 
-// Clear hides the messages until the user scrolls up, selects one, or opens the conversation
-// again. Nothing counts as read by it.
+// Clear hides the messages until the user scrolls up, selects one, or opens the
+// conversation again. It marks nothing as read.
 func (t *Timeline) Clear() {
 	if c := t.open; c != nil {
 		c.follow()
@@ -36,7 +36,7 @@ func (t *Timeline) Clear() {
 	}
 }
 
-// AtEnd reports whether the timeline follows what arrives.
+// AtEnd reports whether the timeline follows new messages.
 func (t *position) AtEnd() bool { return t.open != nil && t.open.following }
 
 // At is the message at the bottom of the screen, 0 if that is the newest one.
@@ -47,8 +47,8 @@ func (t *Timeline) At() chat.Seq {
 	return t.open.bottomSeq
 }
 
-// StayAt puts a message of the open conversation, where the user was before, at the bottom of
-// the screen.
+// StayAt puts a message of the open conversation at the bottom of the screen, to return to
+// the place where the user was before.
 func (t *Timeline) StayAt(seq chat.Seq) {
 	t.open.following, t.open.bottomSeq, t.open.bottomLine = false, seq, 0
 }
@@ -116,15 +116,15 @@ func (t *position) SelectBy(by int) {
 	t.selected = t.open.window[max(0, min(at+by, len(t.open.window)-1))].Seq
 }
 
-// Reveal scrolls as little as it takes to show the selected message.
+// Reveal scrolls as little as possible to show the selected message.
 func (t *position) Reveal() {
 	if t.open != nil && t.selected != 0 && t.height > 0 {
 		t.canvas().reveal(t.selected)
 	}
 }
 
-// Message is the one that a command is about: the selected one, or else the newest
-// that suits.
+// Message returns the message that a command is about: the selected one, or else the newest
+// one that suits.
 func (t *position) Message(suits func(*chat.Message) bool) (*chat.Message, bool) {
 	if t.open == nil {
 		return nil, false

@@ -8,7 +8,7 @@ import (
 	"confab/tui/theme"
 )
 
-// ownReactions has a bit for each kind of reaction to a message, which is set if the
+// ownReactions returns a bit for each kind of reaction to a message. The bit is set if the
 // screen's user has reacted with it.
 func ownReactions(kinds []chat.Reaction, self chat.UserID) (own uint32) {
 	for i, k := range kinds {
@@ -53,15 +53,15 @@ func reactionsRow(s *rowStyle, kinds []chat.Reaction, own uint32) string {
 	return b.String()
 }
 
-// reacted takes a reaction to a message, or that one was taken back.
+// reacted handles a new reaction to a message, and one that was taken back.
 func (t *Timeline) reacted(ev chat.Reacted) {
 	if t.Shows(ev.Conversation) && ev.Message != nil {
 		t.open.altered(ev.Message)
 	}
 }
 
-// withdrawn has the messages read again from which the reactions of a deleted account are
-// gone. A page that is being read may have some too.
+// withdrawn is called when an account was deleted. It has the messages read again that had
+// reactions of this account. A page that is being read may have some too.
 func (t *conversation) withdrawn(user chat.UserID) {
 	has := t.reading
 	for _, m := range t.window {

@@ -6,8 +6,7 @@ import (
 	"confab/app/chat"
 )
 
-// Attended takes notice of what the user did: a key, a click, a report of the
-// focus.
+// Attended notes a key, a click or a report of the focus.
 func (t *Timeline) Attended(msg tea.Msg) {
 	if t.took(msg, t.o.Now()) {
 		t.o.Receipts.Attend()
@@ -17,7 +16,7 @@ func (t *Timeline) Attended(msg tea.Msg) {
 // There reports whether the user is at the screen.
 func (t *Timeline) There() bool { return t.there(t.o.Now()) }
 
-// Watching reports whether the user sees what arrives in the open conversation.
+// Watching reports whether the user sees new messages of the open conversation.
 func (t *Timeline) Watching() bool {
 	return t.open != nil && t.open.thread == 0 && t.open.following && t.attentive()
 }
@@ -27,7 +26,7 @@ func (t *Timeline) attentive() bool {
 	return !t.held && !t.o.Covered() && t.height > 0 && t.There()
 }
 
-// attend follows what is being read, and starts the timer while something is.
+// attend updates which messages are being read. It starts the timer if there are any.
 func (t *Timeline) attend() tea.Cmd {
 	to, ok := t.readable()
 	if !t.follow(t.open, to, ok, t.o.Now()) {
@@ -36,7 +35,7 @@ func (t *Timeline) attend() tea.Cmd {
 	return t.timer(t.o.Tick, lookTime)
 }
 
-// readable is the newest message that is being read, if any is.
+// readable returns the newest message that is being read, if there is one.
 func (t *Timeline) readable() (chat.Seq, bool) {
 	c := t.open
 	if c == nil || !t.attentive() {
@@ -49,7 +48,7 @@ func (t *Timeline) readable() (chat.Seq, bool) {
 	return to, to > 0
 }
 
-// looked marks what was on the screen long enough as read. If the look began
+// looked marks the messages as read that were on the screen long enough. If the look began
 // later than the timer, it waits for the rest of the time.
 func (t *Timeline) looked(msg lookMsg) tea.Cmd {
 	t.timing = false
@@ -70,8 +69,8 @@ func (t *Timeline) looked(msg lookMsg) tea.Cmd {
 	return t.o.List.Seen(id, to)
 }
 
-// CountUnread counts what is unread in a conversation. It knows the number only if
-// all of it is in memory.
+// CountUnread counts the unread messages of a conversation. It knows the number only if all
+// of them are in memory.
 func (t *Timeline) CountUnread(id chat.ConversationID) (n int, ok bool) {
 	if !t.Shows(id) || t.open.thread != 0 {
 		return 0, false
@@ -79,9 +78,8 @@ func (t *Timeline) CountUnread(id chat.ConversationID) (n int, ok bool) {
 	return t.open.countUnread(t.o.Self.ID)
 }
 
-// MarkUnread shows a message and all after it as unread. Nothing is read until the
-// next visit, or until the user writes. The function that it returns takes this
-// back.
+// MarkUnread shows a message and all later ones as unread. Nothing is marked as read until
+// the next visit, or until the user writes. The returned function reverses this.
 func (t *Timeline) MarkUnread(seq chat.Seq) (undo func()) {
 	visit, line := t.open.visit, t.open.line
 	t.held, t.open.line = true, seq
@@ -100,8 +98,8 @@ func (t *Timeline) Replied() {
 	t.open.line, t.held = 0, false
 }
 
-// tellOwn says in a large conversation whether there is anything to draw receipts
-// at.
+// tellOwn tells the chat whether the user's own messages are in the window of a large
+// conversation. Only then are there receipts to draw.
 func (t *Timeline) tellOwn() {
 	if t.open == nil || t.style == nil || t.open.receipts == nil || t.open.receipts.Named {
 		return

@@ -12,12 +12,12 @@ import (
 	"confab/tui/theme"
 )
 
-// maxInitials is how many readers of a message are shown by an initial before the
-// rest becomes a number. That number is never 1: an initial takes no more room.
+// maxInitials is how many readers of a message are shown by their initials. The rest is a
+// number. That number is never 1, because an initial takes no more room.
 const maxInitials = 3
 
-// placement says how far members have read in a window. It is worked out again
-// when the receipts or the window change.
+// placement says how far members have read in a window. It is computed again when the
+// receipts or the window change.
 type placement struct {
 	receipts    *chat.Receipts
 	first, last chat.Seq
@@ -51,8 +51,8 @@ func (c canvas) marks() *placement {
 	return p
 }
 
-// place puts the marker of each other member at the newest message that the member
-// has read, that somebody wrote and that is not deleted.
+// place puts the marker of each other member at the newest message that the member has
+// read. It passes over lines about the conversation and deleted messages.
 func (c canvas) place(p *placement) {
 	if c.receipts == nil || c.receipts.Withheld || !c.receipts.Named {
 		return
@@ -90,8 +90,8 @@ func (c canvas) place(p *placement) {
 	}
 }
 
-// edge is what is drawn at the right edge of a message. Where there is less room, it
-// is short, and where there is very little, tick.
+// edge returns the right edge of a message in three forms: full, short for narrow screens,
+// and tick for very narrow ones.
 func (c canvas) edge(m *chat.Message) (edge, short, tick string) {
 	if m.Written() && m.Author == c.style.self && (m.Aside || c.thread != 0) {
 		sent := c.style.theme.Ticks[chat.TickSent]
@@ -125,7 +125,7 @@ func joined(a, b string) string {
 	return a + " " + b
 }
 
-// tally counts how far a message of the user's own has come.
+// tally counts the members who have received and read one of the user's own messages.
 func (c canvas) tally(p *placement, s chat.Seq) chat.Tally {
 	t, known := p.tallies[s]
 	if !known {
@@ -135,8 +135,8 @@ func (c canvas) tally(p *placement, s chat.Seq) chat.Tally {
 	return t
 }
 
-// progress says in words how far the user's newest message has come in a group, so
-// that one reader does not look like all.
+// progress says in words how many members of a group have received or read the user's
+// newest message, so that one reader does not look like all.
 func (c canvas) progress(t chat.Tally) string {
 	var text string
 	switch {
@@ -162,8 +162,8 @@ func (c canvas) newestOwn(after chat.Seq) chat.Seq {
 	return 0
 }
 
-// markers are the initials of readers in their colours. On a narrow screen they are a
-// count.
+// markers returns the initials of readers in their colours, or on a narrow screen their
+// number.
 func (c canvas) markers(readers []*chat.MemberReceipt) string {
 	if len(readers) == 0 {
 		return ""

@@ -11,18 +11,18 @@ import (
 	"confab/tui/theme"
 )
 
-// renderedLimit is how many messages are kept rendered, and renderedBytes how long
-// their rows may be together; then it begins anew. With the rows of a short message
-// at some 200 bytes that is a megabyte or two.
+// renderedLimit bounds the number of messages that are kept rendered, and renderedBytes
+// bounds the length of their rows together. Beyond that the cache is emptied. The rows of a
+// short message have about 200 bytes, so this is a megabyte or two.
 const (
 	renderedLimit = 4096
 	renderedBytes = 16 << 20
 	runBytes      = 16 // of a piece of code
 )
 
-// Rendered keeps the rows of messages for screens that show them alike: of two
-// hundred screens that get a message, most are as wide as another. It may be
-// used from several goroutines; a nil one keeps nothing, and highlights no code.
+// Rendered shares the rows of messages among the screens that show them alike: of two
+// hundred screens that get a message, most have the same width as another. Several
+// goroutines may use it. A nil Rendered keeps nothing, and highlights no code.
 type Rendered struct {
 	highlighter *highlight.Highlighter
 
@@ -32,8 +32,8 @@ type Rendered struct {
 	code  map[*chat.Message][][]highlight.Run // of messages with fences, for all widths
 }
 
-// renderKey is all that the rows of a message depend on. Messages are immutable
-// and shared, so the pointer stands for the message.
+// renderKey has everything that the rows of a message depend on. Messages are immutable and
+// shared, so the pointer identifies the message.
 type renderKey struct {
 	message  *chat.Message
 	author   string // what the author is called now
@@ -53,8 +53,8 @@ type renderKey struct {
 	mentions mentions
 }
 
-// renderedRows is a message as it is shown, without what stands at its right
-// edge. The rows are shared and never changed.
+// renderedRows has the rows of a message without their right edge. They are shared and
+// never changed.
 type renderedRows struct {
 	rows  []string
 	text  int // the last row of the text, which has the right edge
@@ -95,9 +95,9 @@ func (r *Rendered) put(k renderKey, rows renderedRows) {
 	}
 }
 
-// highlight returns the runs of the code in the fences of a message. That is found
-// once for all screens. It is not for a message that is not on disk yet, whose rows
-// are not kept.
+// highlight returns the runs of the code in the fences of a message. They are computed once
+// for all screens. A message that is not on disk yet has none, because its rows are not
+// kept.
 func (r *Rendered) highlight(m *chat.Message, body string, spans []text.MarkupSpan) [][]highlight.Run {
 	if r == nil || m == nil || !slices.ContainsFunc(spans, func(s text.MarkupSpan) bool { return s.Kind == text.MarkupLanguage }) {
 		return nil

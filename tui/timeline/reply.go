@@ -7,8 +7,8 @@ import (
 	"confab/tui/theme"
 )
 
-// quotedName is the present name of the author of what a message answers, or "" if the
-// message has no quote that the user may see.
+// quotedName is the present name of the author of the quoted message, or "" if there is no
+// quote that the user may see.
 func (s *rowStyle) quotedName(m *chat.Message) string {
 	q := m.Quote(s.floor)
 	if q == nil {
@@ -20,7 +20,7 @@ func (s *rowStyle) quotedName(m *chat.Message) string {
 	return q.AuthorName
 }
 
-// quoteWords are the words of a quote by somebody of this name. They are "" without a
+// quoteWords returns the text of a quote with its author's name. It returns "" without a
 // name.
 func quoteWords(name string, q *chat.Quote) string {
 	switch {
@@ -44,7 +44,7 @@ func quoted(s *rowStyle, words string, width int) string {
 	return theme.Paint(s.theme.Faint, theme.ExpandTabs(s.theme.FitMax(words, width, s.theme.Ellipsis)))
 }
 
-// quoting returns a reply whose quote has the first words of another text.
+// quoting returns a reply with the first words of another text as its quote.
 func quoting(reply *chat.Message, body string) *chat.Message {
 	m, quote := *reply, *reply.ReplyTo
 	quote.Text = chat.QuoteText(body)
@@ -52,8 +52,9 @@ func quoting(reply *chat.Message, body string) *chat.Message {
 	return &m
 }
 
-// unsentQuote are the words of the quote of a message in the outbox. The text is that of
-// the window, which follows edits and deletions. The outbox has none.
+// unsentQuote returns the text of the quote of a message in the outbox. It takes the text
+// from the window, which follows edits and deletions, because the outbox has no text of
+// quotes.
 func (c canvas) unsentQuote(o *outbox.Message) string {
 	if o.Answers == nil {
 		return ""
@@ -66,14 +67,14 @@ func (c canvas) unsentQuote(o *outbox.Message) string {
 	return c.style.name(o.Answers) + ": " + c.style.theme.Ellipsis
 }
 
-// spot is where the user was before a jump: the selected message, and the row at the
+// spot is a place from which the user has jumped: the selected message, and the row at the
 // bottom of the screen.
 type spot struct {
 	selected, bottom chat.Seq
 	line             int
 }
 
-// trailLimit is how many jumps in a row can be taken back.
+// trailLimit is how many jumps in a row the user can go back.
 const trailLimit = 100
 
 // ToAnswered goes from the selected message to the one that it answers, and selects
@@ -108,7 +109,7 @@ func (t *position) ToAnswered() bool {
 	return true
 }
 
-// Return takes the last jump of [Timeline.ToAnswered] back. It reports false if there
+// Return goes back from the last jump of [Timeline.ToAnswered]. It reports false if there
 // was none since the selection began.
 func (t *position) Return() bool {
 	if t.open == nil || len(t.trail) == 0 {
@@ -126,7 +127,7 @@ func (t *position) Return() bool {
 	return true
 }
 
-// resettle follows the end again, if the place that the user has returned to is there.
+// resettle follows the end again, if the user has returned to a place there.
 func (c canvas) resettle() {
 	if !c.settle || !c.loaded || len(c.window) == 0 {
 		return

@@ -15,24 +15,24 @@ import (
 )
 
 const (
-	// inlineWidth is how wide a timeline must be for the time and the author to
-	// stand beside the text; in a narrower one they stand above it.
+	// inlineWidth is the smallest width of a timeline in which the time and the author are
+	// beside the text. In a narrower one they are above it.
 	inlineWidth = 70
 	// authorWidth is the column of authors beside the text.
 	authorWidth = 12
-	// edgeWidth is kept free at the right edge for the ticks of the user's own
-	// messages and the markers of readers, edgeNarrow and edgeTiny on narrow
-	// screens. So markers never move the text.
+	// edgeWidth cells at the right edge are kept free for the ticks of the user's own
+	// messages and the markers of readers, so that these never move the text. Narrow
+	// screens keep edgeNarrow or edgeTiny cells free.
 	edgeWidth  = 10
 	edgeNarrow = 8
 	edgeTiny   = 6
-	// groupGap is how long after a message the author's next one still belongs
-	// to the same group, without the name.
+	// groupGap is the longest time between two messages of an author that are shown as a
+	// group, with the name only at the first.
 	groupGap = 5 * time.Minute
 )
 
-// rowStyle is what the rows of a message depend on besides the message. It is
-// not changed but replaced.
+// rowStyle has everything but the message itself that its rows depend on. It is immutable,
+// and replaced when something changes.
 type rowStyle struct {
 	theme    *theme.Theme
 	width    int
@@ -60,7 +60,7 @@ func (s *rowStyle) name(m *chat.Message) string {
 // narrow reports whether there is no room for names at the edge.
 func (s *rowStyle) narrow() bool { return s.width < 60 }
 
-// indent is how many cells stand before the text.
+// indent is the number of cells before the text.
 func (s *rowStyle) indent() int {
 	if s.width >= inlineWidth {
 		return 5 + 1 + authorWidth + 2
@@ -79,8 +79,8 @@ func (s *rowStyle) edge() int {
 	}
 }
 
-// rowCache holds rendered messages, for one style. A message has its slot by its
-// number, so that those on a screen, which follow each other, never share one.
+// rowCache holds rendered messages of one style. The number of a message determines its
+// slot, so that messages that follow each other on a screen never share one.
 type rowCache struct {
 	style *rowStyle
 	slots []*cachedRows // a power of two of them
@@ -99,7 +99,7 @@ type cachedRows struct {
 	edged       []string // the rows with it, so that unchanged rows stay the same strings
 }
 
-// withEdge returns the rows with something at the right edge.
+// withEdge returns the rows with their right edge.
 func (made *cachedRows) withEdge(s *rowStyle, edge, short, tick string) []string {
 	if edge == "" {
 		return made.rows
@@ -111,9 +111,9 @@ func (made *cachedRows) withEdge(s *rowStyle, edge, short, tick string) []string
 	return made.edged
 }
 
-// of returns the rows of a message that comes after previous (nil: none, or
-// not known), for a screen on which there are at most so many messages. If it
-// begins anew it is not grouped with previous.
+// of returns the rows of a message that comes after previous, which is nil if there is none
+// or it is not known. The screen shows at most so many messages. A message that begins anew
+// is not grouped with previous.
 func (c *rowCache) of(style *rowStyle, most int, previous, m *chat.Message, anew bool) *cachedRows {
 	if c.style != style || len(c.slots) < most {
 		c.style, c.slots = style, make([]*cachedRows, 1<<bits.Len(uint(most)))
@@ -125,8 +125,8 @@ func (c *rowCache) of(style *rowStyle, most int, previous, m *chat.Message, anew
 	return *slot
 }
 
-// messageRows renders a message that is on disk, or takes the rows that another
-// screen has rendered.
+// messageRows returns the rows of a message that is on disk. It renders them, or uses the
+// ones that another screen has rendered.
 func messageRows(s *rowStyle, previous, m *chat.Message, anew bool) *cachedRows {
 	k := renderKey{
 		message: m, author: s.name(m), width: s.width, colors: s.theme.Colors, ascii: s.theme.ASCII, measure: s.theme.Measure, location: s.location.String(),
@@ -198,7 +198,7 @@ func systemRows(s *rowStyle, m *chat.Message, sentAt time.Time) (rows []string, 
 	return rows, width
 }
 
-// body is what a message says, of a file what there is to know of it.
+// body is the text of a message, or the description of its file.
 func (s *rowStyle) body(m *chat.Message) string {
 	if m.File == nil {
 		return chat.Said(s.name(m), m.Body)
@@ -206,8 +206,8 @@ func (s *rowStyle) body(m *chat.Message) string {
 	return s.theme.File + " " + m.Describe(s.theme.Cut)
 }
 
-// state stands after a text in faint letters if the message was edited, and in place
-// of the text if it was deleted.
+// state returns the note in faint letters that follows the text of an edited message, and
+// replaces the text of a deleted one.
 func (s *rowStyle) state(m *chat.Message) string {
 	switch {
 	case m.Deleted():
@@ -226,9 +226,8 @@ func unreadLine(s *rowStyle) string {
 	return theme.Paint(s.theme.Unread, strings.Repeat(s.theme.Horizontal, n/2)+label+strings.Repeat(s.theme.Horizontal, n-n/2))
 }
 
-// withEdge puts something at the right edge of a row of so many cells: the
-// first of what is offered that there is room for, with a space before it, or
-// else the last without one.
+// withEdge puts an edge at the right end of a row of so many cells: the first of the given
+// ones that fits with a space before it, or else the last one without a space.
 func (s *rowStyle) withEdge(row string, width int, offered ...string) string {
 	for i, edge := range offered {
 		w := s.theme.StyledWidth(edge)
@@ -246,7 +245,7 @@ func (s *rowStyle) highlight(row string) string {
 	return theme.Paint(s.theme.Reverse, plain+strings.Repeat(" ", max(0, s.width-s.theme.Width(plain))))
 }
 
-// unsentRows renders a message that is on its way or failed, with the words of its
+// unsentRows renders a message that is being sent or has failed, with the text of its
 // quote.
 func unsentRows(s *rowStyle, name string, o *outbox.Message, quote string) []string {
 	// An unsent message has no time yet. It comes after all messages that have one.
@@ -275,8 +274,8 @@ type header struct {
 	message           *chat.Message // nil if it is not on disk
 }
 
-// bodyRows lays a text, and its state after it, out with who wrote it and when,
-// beside it or above it, and tells how wide the last row is.
+// bodyRows lays out a text and the state after it, with the author and the time beside or
+// above them. It also returns the width of the last row.
 func bodyRows(s *rowStyle, body, state string, h header) (rows []string, last int) {
 	if !text.IsClean(body) {
 		body = text.Clean(body) // never raw, whatever the store holds
@@ -320,11 +319,10 @@ func bodyRows(s *rowStyle, body, state string, h header) (rows []string, last in
 	return rows, last
 }
 
-// botMark stands after the name of a program.
+// botMark follows the name of a bot.
 const botMark = " [bot]"
 
-// name is who wrote it, in at most so many cells. That it is a bot is not cut
-// off.
+// name is the author's name, in at most so many cells. The mark of a bot is never cut off.
 func (h header) name(width int, ellipsis string) string {
 	if !h.bot {
 		return theme.Measure{}.FitMax(h.author, width, ellipsis)

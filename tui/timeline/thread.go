@@ -13,17 +13,16 @@ import (
 	"confab/tui/outbox"
 )
 
-// A timeline shows either the open conversation, without the replies that stand aside in
-// threads, or one of its threads. Both leave out messages, so the numbers in a window are
-// not dense. What is missing is found by the numbers of all events: see
-// conversation.heard.
+// A timeline shows either the open conversation without its thread-only replies, or one of
+// its threads. Both leave out messages, so the numbers in a window have gaps. Whether a
+// message is missing follows from the numbers of all events: see conversation.heard.
 
 // index returns the place of a message in the window, or where it would be.
 func (t *conversation) index(seq chat.Seq) (int, bool) {
 	return slices.BinarySearchFunc(t.window, seq, func(m *chat.Message, seq chat.Seq) int { return cmp.Compare(m.Seq, seq) })
 }
 
-// shows reports whether a message belongs to what is shown.
+// shows reports whether a message belongs to the view: the conversation or the open thread.
 func (t *conversation) shows(m *chat.Message) bool {
 	if t.thread != 0 {
 		return m.InThread(t.thread)
@@ -31,7 +30,7 @@ func (t *conversation) shows(m *chat.Message) bool {
 	return !m.Aside
 }
 
-// unsent returns the messages of the outbox that belong to what is shown.
+// unsent returns the messages of the outbox that belong to the view.
 func (t *conversation) unsent(all []*outbox.Message) []*outbox.Message {
 	belongs := func(o *outbox.Message) bool { return o.Root == t.thread || t.thread == 0 && o.Also }
 	if !slices.ContainsFunc(all, func(o *outbox.Message) bool { return !belongs(o) }) {
@@ -46,7 +45,7 @@ func (t *conversation) unsent(all []*outbox.Message) []*outbox.Message {
 	return some
 }
 
-// markRead makes the command that says how far the user has read the thread.
+// markRead returns the command that tells the chat how far the user has read the thread.
 func (t *conversation) markRead(messages Messages, to chat.Seq) tea.Cmd {
 	if !t.follows {
 		return nil
@@ -100,8 +99,8 @@ func (t *Timeline) CloseThread() tea.Cmd {
 	return t.Open(t.open.id, t.open.heard)
 }
 
-// InThread is a message of the thread that is shown, for a reply to say where it belongs;
-// nil while none has been read.
+// InThread returns a message of the thread that is shown, by which a reply names its
+// thread. It is nil until the thread has been read.
 func (t *Timeline) InThread() *chat.Message {
 	if t.Thread() == 0 || len(t.open.window) == 0 {
 		return nil
@@ -134,7 +133,7 @@ func (s *rowStyle) fromThread(m *chat.Message) string {
 	return " (in a thread)"
 }
 
-// counts reports whether a message counts as unread in what is shown.
+// counts reports whether a message counts as unread in the view.
 func (c canvas) counts(m *chat.Message) bool {
 	if c.thread != 0 {
 		return m.Author != c.style.self && m.Written() && m.Seq != c.thread

@@ -1,7 +1,7 @@
-// Package timeline shows the messages of the conversation that is open. It holds a
-// bounded window of them, reads more as its user scrolls, draws receipts, and
-// decides what counts as read. Rendered rows are cached by message, so that a
-// delivery costs one message and not a screen of them.
+// Package timeline shows the messages of the conversation that is open. It holds a bounded
+// window of them, reads more as its user scrolls, draws receipts, and decides what counts
+// as read. Rendered rows are cached by message, so that a delivery costs the drawing of one
+// message and not of a whole screen.
 package timeline
 
 import (
@@ -16,29 +16,30 @@ import (
 	"confab/tui/theme"
 )
 
-// Messages is where a timeline reads messages.
+// Messages reads messages from the chat.
 type Messages interface {
-	// Before returns at most limit messages below a number, ascending: those of the thread
-	// with this root, or without a root those that the conversation itself shows.
+	// Before returns at most limit messages below a number, ascending. They belong to the
+	// thread with this root. If the root is 0, they are those that the conversation itself
+	// shows.
 	Before(ctx context.Context, id chat.ConversationID, root, before chat.Seq, limit int) ([]*chat.Message, error)
-	// After returns at most limit of them above a number, ascending.
+	// After is like Before, for messages above a number.
 	After(ctx context.Context, id chat.ConversationID, root, after chat.Seq, limit int) ([]*chat.Message, error)
-	// VisitThread returns what the user finds in a thread.
+	// VisitThread opens a thread, and returns its root and the user's position in it.
 	VisitThread(ctx context.Context, id chat.ConversationID, root chat.Seq) (chat.ThreadVisit, error)
-	// MarkThreadRead says how far the user has read a thread.
+	// MarkThreadRead tells the chat how far the user has read a thread.
 	MarkThreadRead(ctx context.Context, id chat.ConversationID, root, to chat.Seq) error
 }
 
-// Receipts is where a timeline tells what its user has read. The methods without a
-// context wait for nothing.
+// Receipts tells the chat what the user has read. The methods without a context wait for
+// nothing.
 type Receipts interface {
 	// Visit opens a conversation. Its receipts arrive from then on.
 	Visit(context.Context, chat.ConversationID) (chat.Visit, error)
-	// MarkRead says how far the user has read the open conversation.
+	// MarkRead tells the chat how far the user has read the open conversation.
 	MarkRead(id chat.ConversationID, to chat.Seq)
-	// ShowsOwn says whether messages of the user's own are in memory.
+	// ShowsOwn tells the chat whether some of the user's own messages are in memory.
 	ShowsOwn(id chat.ConversationID, own bool)
-	// Attend says that the user is at the screen.
+	// Attend tells the chat that the user is at the screen.
 	Attend()
 }
 
@@ -47,18 +48,18 @@ type Blocker interface {
 	HasBlocked(chat.UserID) bool
 }
 
-// List is the list of conversations, as far as a timeline needs it.
+// List is the part of the list of conversations that a timeline needs.
 type List interface {
-	// Known is the user's position in a conversation and what is unread there, as
-	// the list has it.
+	// Known returns the list's entry for a visit: the user's position in a conversation,
+	// and the unread messages there.
 	Known(chat.ConversationID) chat.Visit
-	// Entered takes what the chat says when a visit begins.
+	// Entered takes the chat's answer when a visit begins.
 	Entered(chat.ConversationID, chat.Visit)
 	// Seen takes how far the user has read.
 	Seen(chat.ConversationID, chat.Seq) tea.Cmd
 }
 
-// Options are what a timeline is made of.
+// Options configure a timeline.
 type Options struct {
 	Messages Messages
 	Receipts Receipts
@@ -71,19 +72,19 @@ type Options struct {
 	Now      func() time.Time
 	Tick     func(time.Duration, func(time.Time) tea.Msg) tea.Cmd // is [tea.Tick]
 	Rendered *Rendered                                            // shared by the screens of a server; may be nil
-	Covered  func() bool                                          // whether something hides the timeline
-	OnError  func(doing string, err error)                        // tells the user, and the log
+	Covered  func() bool                                          // reports whether a dialog hides the timeline
+	OnError  func(doing string, err error)                        // tells the user, and logs errors of the server
 }
 
-// Timeline shows the messages of the conversation that is open, and keeps the
-// place in others. It decides what counts as read.
+// Timeline shows the messages of the conversation that is open, and remembers the places in
+// others. It decides which messages count as read.
 type Timeline struct {
 	position
 	names map[chat.UserID]string // of users who were renamed since their messages were read
 	plain bool                   // see [Timeline.SetMarkup]
 
 	kept     map[chat.ConversationID]*conversation
-	visits   int  // how many there were, in all conversations
+	visits   int  // the number of visits so far, of all conversations
 	visiting bool // the chat is being told of one
 	failed   bool // a page could not be read: wait for the next event before trying again
 
@@ -105,7 +106,7 @@ type pageMsg struct {
 	err  error
 }
 
-// visitMsg is what the chat says when a conversation is opened.
+// visitMsg has the chat's answer when a conversation is opened.
 type visitMsg struct {
 	id    chat.ConversationID
 	visit int // which of the visits asked
@@ -113,7 +114,7 @@ type visitMsg struct {
 	err error
 }
 
-// Update takes the answers that the timeline has asked for, and its timer.
+// Update handles the answers to the timeline's commands, and its timer.
 func (t *Timeline) Update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case visitMsg:
@@ -132,7 +133,7 @@ func (t *Timeline) Update(msg tea.Msg) tea.Cmd {
 	return nil
 }
 
-// Event takes an event of the chat.
+// Event handles an event of the chat.
 func (t *Timeline) Event(ev chat.Event) {
 	switch ev := ev.(type) {
 	case chat.MessagePosted:
@@ -164,7 +165,7 @@ func (t *Timeline) Event(ev chat.Event) {
 	}
 }
 
-// rename takes another name of somebody, and has all rows drawn again.
+// rename notes the new name of a user, and drops the cached rows.
 func (t *Timeline) rename(ev chat.UserRenamed) {
 	t.names[ev.User] = ev.Name
 	if ev.User == t.o.Self.ID {
@@ -173,7 +174,7 @@ func (t *Timeline) rename(ev chat.UserRenamed) {
 	t.restyle()
 }
 
-// restyle has all rows drawn again.
+// restyle drops the cached rows, so that the next frame draws them again.
 func (t *Timeline) restyle() {
 	if t.style != nil {
 		style := *t.style
@@ -247,8 +248,8 @@ func (t *Timeline) Forget(id chat.ConversationID) {
 	delete(t.kept, id)
 }
 
-// askVisit makes the command that tells the chat which conversation is open. Only
-// one is under way at a time, so that the last one counts.
+// askVisit returns the command that tells the chat which conversation is open. Only one
+// such command runs at a time, so that the last one counts.
 func (t *Timeline) askVisit() tea.Cmd {
 	if t.visiting || t.open == nil || t.open.visited {
 		return nil
@@ -283,7 +284,7 @@ func (t *Timeline) visited(msg visitMsg) tea.Cmd {
 	return nil
 }
 
-// Conversation is the one that is open, 0 for none.
+// Conversation returns the open conversation, 0 for none.
 func (t *position) Conversation() chat.ConversationID {
 	if t.open == nil {
 		return 0
@@ -294,9 +295,9 @@ func (t *position) Conversation() chat.ConversationID {
 // Shows reports whether a conversation is the one that is open.
 func (t *position) Shows(id chat.ConversationID) bool { return t.open != nil && t.open.id == id }
 
-// Layout gives the timeline its place on the screen, and tells what kind of
-// conversation is open: a direct one or not, and the last message in it that the
-// user may not see. A height of 0 is for a screen that is too small.
+// Layout sets the size of the timeline. It also says whether the open conversation is a
+// direct one, and which is the last message in it that the user may not see. A height of 0
+// is for a screen that is too small.
 func (t *Timeline) Layout(width, height int, direct bool, floor chat.Seq) {
 	if height == 0 {
 		t.width, t.height = 0, 0
@@ -322,17 +323,17 @@ func (t *Timeline) Layout(width, height int, direct bool, floor chat.Seq) {
 	}
 }
 
-// SetTheme has all rows drawn again with another theme.
+// SetTheme draws all rows with another theme from now on.
 func (t *Timeline) SetTheme(th *theme.Theme) { t.o.Theme, t.style = th, nil }
 
-// SetMarkup shows what messages have marked up, or all text as it was typed.
+// SetMarkup turns markup on, or shows all text as it was typed.
 func (t *Timeline) SetMarkup(on bool) {
 	if t.plain == on {
 		t.plain, t.style = !on, nil
 	}
 }
 
-// canvas is the open conversation at its place on the screen.
+// canvas is the open conversation in its present size and style.
 func (t *position) canvas() canvas {
 	return canvas{
 		conversation: t.open, unsent: t.open.unsent(t.o.Outbox.Unsent(t.open.id)), style: t.style, height: t.height,
@@ -340,7 +341,8 @@ func (t *position) canvas() canvas {
 	}
 }
 
-// Rows are the messages on the screen, at the bottom of their place.
+// Rows returns the rows of the messages on the screen. If they do not fill it, they are at
+// its bottom.
 func (t *Timeline) Rows() []string {
 	var rows []string
 	switch {
@@ -358,9 +360,8 @@ func (t *Timeline) Rows() []string {
 	return append(make([]string, t.height-len(rows), t.height), rows...)
 }
 
-// Next makes the commands for what the timeline needs after an event: messages to
-// read from the store, and a timer while something is being read. It is called
-// after Layout.
+// Next returns the commands that the timeline needs after an event: one that reads messages
+// from the store, and a timer while the user is reading. It is called after Layout.
 func (t *Timeline) Next() (read, look tea.Cmd) {
 	t.tellOwn()
 	if t.open != nil && t.height > 0 && !t.failed {
@@ -370,8 +371,8 @@ func (t *Timeline) Next() (read, look tea.Cmd) {
 	return read, t.attend()
 }
 
-// readPage makes the command for the messages that have to be read for a screen of
-// so many rows, if any.
+// readPage returns the command that reads the messages that a screen of this height still
+// needs, if any.
 func (t *conversation) readPage(messages Messages, height int) tea.Cmd {
 	n, ok := t.needs(height)
 	if !ok {
