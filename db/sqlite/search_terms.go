@@ -25,7 +25,8 @@ func placeTerm(conversation int64) string {
 // authorTerm follows a conversation. No word begins like it.
 func authorTerm(user int64) string { return fmt.Sprintf("¶%d", user) }
 
-// What a message has. The terms follow a conversation, as that of the author does.
+// These terms say that a message has a file or a link. They follow a conversation, as the
+// term of the author does.
 const (
 	fileTerm = "¶file"
 	linkTerm = "¶link"

@@ -73,7 +73,8 @@ func searchWords(w *world) {
 	w.finds("after tidying", chat.Lookup{User: ann.ID, Phrases: word("quick")}, "a brown and quick one", "The quick brown fox")
 }
 
-// Versions, names of files and hosts, and emoji are found by what people remember of them.
+// Versions, names of files and hosts, and emoji are found by the parts that people
+// remember.
 func searchNames(w *world) {
 	ann := w.user("ann")
 	in := w.group("x", ann)

@@ -8,8 +8,8 @@ import (
 	"confab/app/chat"
 )
 
-// Pages of a conversation leave out the replies that stand aside, and those of a thread
-// have the root and its replies. The root counts them.
+// Pages of a conversation leave out thread-only replies, and pages of a thread have the
+// root and its replies. The root counts the replies.
 func threadPages(w *world) {
 	ann := w.user("ann")
 	in := w.group("x", ann)
@@ -67,7 +67,7 @@ func threadPages(w *world) {
 		w.Errorf("the first reply is %+v", got)
 	}
 	eve := w.user("eve")
-	if n := must(w.Unread(ctx, in.ID, eve.ID, 0))(w); n != 3 { // without what stands aside
+	if n := must(w.Unread(ctx, in.ID, eve.ID, 0))(w); n != 3 { // without the thread-only reply
 		w.Errorf("%d messages are unread, want 3", n)
 	}
 }
@@ -79,7 +79,7 @@ func numbersOf(page []*chat.Message) (seqs []chat.Seq) {
 	return seqs
 }
 
-// Followers have what they have seen of a thread, which only moves forward.
+// Each follower of a thread has a position in it, which only moves forward.
 func threadFollowers(w *world) {
 	ann, bob := w.user("ann"), w.user("bob")
 	in := w.group("x", ann, bob)
@@ -125,7 +125,7 @@ func threadFollowers(w *world) {
 	if got := must(w.ThreadsOf(ctx, ann.ID, true, 10))(w); len(got) != 1 || got[0].Seen != reply.Seq || got[0].Latest != reply.Seq {
 		w.Errorf("ann follows %+v", got)
 	}
-	// Somebody who does not follow a thread is not made to by others.
+	// A reply of somebody else makes nobody follow a thread.
 	w.update(func(ctx context.Context, tx chat.Tx) error {
 		return errors.Join(
 			tx.SetFollowing(ctx, in.ID, root.Seq, ann.ID, false, reply.Seq),
@@ -140,7 +140,7 @@ func threadFollowers(w *world) {
 	if got := must(w.ThreadsOf(ctx, bob.ID, true, 10))(w); len(got) != 0 {
 		w.Errorf("after leaving, bob follows %+v", got)
 	}
-	// Nobody follows what has expired.
+	// Nobody follows a thread whose root has expired.
 	w.update(func(ctx context.Context, tx chat.Tx) error {
 		return tx.SetFollowing(ctx, in.ID, root.Seq, ann.ID, true, reply.Seq)
 	})

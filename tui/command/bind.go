@@ -9,8 +9,8 @@ import (
 	"confab/tui/keymap"
 )
 
-// bind shows the keys, or gives one an action, as in /bind ctrl+o switcher. The
-// action none turns a key off, and default gives it back what it did at first.
+// bind shows the keys, or gives one an action, as in /bind ctrl+o switcher. The action none
+// turns a key off, and default restores its original action.
 func bind(c *Call, rest string) Outcome {
 	w := strings.Fields(strings.ToLower(rest))
 	if len(w) == 0 {
@@ -33,7 +33,7 @@ func bind(c *Call, rest string) Outcome {
 	value, does := string(act), string(act)
 	switch act {
 	case first:
-		value = "" // nothing to remember
+		value = "" // nothing to store
 	case keymap.Nothing:
 		does = "nothing"
 	}

@@ -8,7 +8,7 @@ import (
 	"confab/tui/dialog"
 )
 
-// Chat is what commands need of the chat, part by part.
+// Chat has the parts of the chat that commands need.
 type Chat struct {
 	Messages  Messages
 	Groups    Groups
@@ -17,17 +17,17 @@ type Chat struct {
 	Account   Account
 	Admission Admission
 	Later     Later
-	// Moderation returns what the user may do to the whole server.
+	// Moderation returns the actions on the whole server.
 	Moderation func() Moderation
 }
 
-// Messages is what commands look up in conversations.
+// Messages looks up messages.
 type Messages interface {
-	// FirstSince returns the number of the first message from a time on.
+	// FirstSince returns the number of the first message that was sent at a time or later.
 	FirstSince(ctx context.Context, id chat.ConversationID, at time.Time) (chat.Seq, error)
 }
 
-// Groups is what commands do with conversations and their members.
+// Groups changes conversations and their members.
 type Groups interface {
 	Direct(ctx context.Context, name string) (chat.ConversationID, error)
 	NewGroup(ctx context.Context, name string, public bool, members []string) (chat.ConversationID, error)
@@ -35,7 +35,7 @@ type Groups interface {
 	Join(ctx context.Context, name string) (chat.ConversationID, error)
 	Leave(context.Context, chat.ConversationID) error
 	Members(context.Context, chat.ConversationID) ([]chat.Member, error)
-	// Invited are the people who were invited to a group and have not joined.
+	// Invited returns the people who were invited to a group and have not joined.
 	Invited(context.Context, chat.ConversationID) ([]chat.User, error)
 	AddMembers(ctx context.Context, id chat.ConversationID, names []string) error
 	RemoveMember(ctx context.Context, id chat.ConversationID, name string) error
@@ -50,13 +50,13 @@ type Groups interface {
 	Mute(ctx context.Context, id chat.ConversationID, until time.Time) error
 	// AcceptInvitation makes the user a member of a group, given by name or id.
 	AcceptInvitation(ctx context.Context, target string) (chat.ConversationID, error)
-	// DeclineInvitation takes an invitation off the list.
+	// DeclineInvitation removes an invitation from the list.
 	DeclineInvitation(ctx context.Context, target string) (chat.GroupInvitation, error)
 }
 
-// Contacts is who else there is, and whom the user has blocked.
+// Contacts looks up other people, and blocks them.
 type Contacts interface {
-	// People are all accounts, with who is there.
+	// People returns all accounts with their presence.
 	People(context.Context) ([]chat.Person, error)
 	// UserNamed finds an account, or refuses a name that nobody has.
 	UserNamed(ctx context.Context, name string) (chat.User, error)
@@ -65,7 +65,7 @@ type Contacts interface {
 	Blocked(context.Context) ([]chat.Block, error)
 }
 
-// Receipts is what the user has read and shares.
+// Receipts changes what the user has read, and whether others see it.
 type Receipts interface {
 	// ReadAll marks everything read.
 	ReadAll(context.Context) error
@@ -73,18 +73,18 @@ type Receipts interface {
 	ShareReceipts(ctx context.Context, id chat.ConversationID, on bool) error
 }
 
-// Account is what the user's account is called and has stored.
+// Account changes the names and preferences of the user's account.
 type Account interface {
 	dialog.Exporter
-	// SetPreference keeps a preference; "" removes it.
+	// SetPreference stores a preference. The value "" removes it.
 	SetPreference(ctx context.Context, name, value string) error
 	SetHandle(ctx context.Context, name string) error
 	SetDisplayName(ctx context.Context, name string) error
-	// FormerNames returns what an account is called, and was called before.
+	// FormerNames returns an account with its former names.
 	FormerNames(ctx context.Context, name string) (chat.User, []chat.FormerName, error)
 }
 
-// Admission is how people join the server.
+// Admission decides how people join the server.
 type Admission interface {
 	JoinMode(context.Context) (chat.JoinMode, error)
 	SetJoinMode(context.Context, chat.JoinMode) error
@@ -92,7 +92,7 @@ type Admission interface {
 	Invite(context.Context, chat.Invitation) (code string, expires time.Time, err error)
 }
 
-// Moderation is what owners and admins of the server do.
+// Moderation has the actions of the server's owners and admins.
 type Moderation interface {
 	Kick(ctx context.Context, name, reason string) error
 	Ban(ctx context.Context, target string, span time.Duration, reason string) (chat.Ban, error)

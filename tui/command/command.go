@@ -1,7 +1,7 @@
-// Package command has what users do by typing a name after a slash. A command checks
-// what was typed, and returns as an [Outcome] what the screen has to do, or what has
-// to be asked of the chat. Commands that only concern the screen, such as /next, are
-// listed here and carried out by the screen.
+// Package command has the commands that users type after a slash. A command checks its
+// arguments. It returns an [Outcome], which tells the screen what to do, or what to ask the
+// chat. Commands that only concern the screen, such as /next, are listed here and carried
+// out by the screen.
 package command
 
 import (
@@ -25,11 +25,11 @@ type Command struct {
 // OnScreen reports whether the screen carries the command out.
 func (c Command) OnScreen() bool { return c.run == nil }
 
-// Run carries a command out, with what was typed after its name.
+// Run carries a command out. rest is the text after its name.
 func (c Command) Run(call *Call, rest string) Outcome { return c.run(call, rest) }
 
-// Misused says what to write, if the command cannot be used with what was typed
-// after its name. It returns "" if it can.
+// Misused returns an explanation of how to use the command, if the text after its name is
+// missing or not allowed. Otherwise it returns "".
 func (c Command) Misused(rest string) string {
 	switch {
 	case c.Takes == "" && rest != "":
@@ -45,15 +45,15 @@ type Call struct {
 	Chat    Chat
 	Open    *chat.ConversationSummary // the open conversation, nil if there is none
 	Keys    *keymap.Map               // what the keys do
-	Set     *setting.Set              // what the user has set
-	Notices *setting.Notices          // of what the user is notified
+	Set     *setting.Set              // the user's settings
+	Notices *setting.Notices          // decides when the user is notified
 	Zone    *time.Location
 	Now     time.Time
 }
 
-// Outcome says what comes of a command. Of its fields, few are set.
+// Outcome is the result of a command. Most of its fields are zero.
 type Outcome struct {
-	Refused string        // why it cannot be carried out; what was typed stays
+	Refused string        // why it cannot be carried out; the text stays in the composer
 	Notice  string        // show this
 	Copy    string        // send this to the user's clipboard
 	Compose string        // put this in the composer, for the user to complete
@@ -61,7 +61,7 @@ type Outcome struct {
 	Ask     *Question     // ask the chat for this
 }
 
-// Question is what a command asks of the chat.
+// Question is a request of a command to the chat.
 type Question struct {
 	Doing string // for the log
 	Opens bool   // the answer opens another conversation
@@ -69,17 +69,17 @@ type Question struct {
 	Undo  func() // takes back what was done before the answer, if that is an error; may be nil
 }
 
-// Answer is what the chat has answered.
+// Answer is the answer of the chat.
 type Answer struct {
 	Err    error
 	Notice string              // show this
 	Page   *dialog.Page        // open this
 	Open   chat.ConversationID // open this conversation
-	At     chat.Seq            // at this message, or where the user left it if 0
+	At     chat.Seq            // at this message, or if 0 where the user left it
 	Say    string              // and post this there
 }
 
-// Refuse says why a command cannot be carried out.
+// Refuse returns the reason why a command cannot be carried out.
 func Refuse(why string) Outcome { return Outcome{Refused: why} }
 
 // Ask asks the chat for something.
@@ -87,7 +87,7 @@ func Ask(doing string, do func(context.Context) Answer) Outcome {
 	return Outcome{Ask: &Question{Doing: doing, Do: do}}
 }
 
-// open asks the chat for something that ends in another conversation.
+// open asks the chat for something that opens another conversation.
 func open(doing string, do func(context.Context) (chat.ConversationID, error)) Outcome {
 	return Outcome{Ask: &Question{Doing: doing, Opens: true, Do: func(ctx context.Context) Answer {
 		id, err := do(ctx)
@@ -105,8 +105,8 @@ func inOpen(do func(c *Call, l *chat.ConversationSummary, rest string) Outcome) 
 	}
 }
 
-// Parse tells a command, a line that begins with one slash, from a message. A text
-// of several lines is never a command: it was pasted.
+// Parse returns the name and the arguments of a command: a line that begins with one slash.
+// A text of several lines is never a command: it was pasted.
 func Parse(text string) (name, rest string, ok bool) {
 	if !strings.HasPrefix(text, "/") || strings.HasPrefix(text, "//") || strings.Contains(text, "\n") {
 		return "", "", false
@@ -115,7 +115,7 @@ func Parse(text string) (name, rest string, ok bool) {
 	return strings.ToLower(name[:min(len(name), longestName)]), strings.TrimSpace(rest), true
 }
 
-// longestName is how much of a command's name is looked at. No name is longer.
+// longestName is the longest name that is looked up. No command has a longer one.
 const longestName = 64
 
 // Named finds a command by one of its names.

@@ -94,8 +94,8 @@ func members(c *Call, l *chat.ConversationSummary, _ string) Outcome {
 	})
 }
 
-// change asks for something to be changed, without a notice: the conversation gets a
-// line about it.
+// change asks the chat for a change. It shows no notice, because the conversation gets a
+// line about the change.
 func change(doing string, do func(context.Context) error) Outcome {
 	return Ask(doing, func(ctx context.Context) Answer { return Answer{Err: do(ctx)} })
 }

@@ -8,11 +8,11 @@ import (
 	"confab/tui/hint"
 )
 
-// Later is what the user puts off.
+// Later adds and cancels reminders and scheduled messages.
 type Later interface {
-	// Add puts off a reminder, or a message to a conversation. The chat makes its id.
+	// Add adds a reminder, or schedules a message to a conversation. The chat makes its id.
 	Add(context.Context, chat.Later) (chat.Later, error)
-	// Cancel takes one off the list, by its number.
+	// Cancel removes one from the list by its number.
 	Cancel(ctx context.Context, which string) (chat.Later, error)
 }
 
@@ -28,7 +28,7 @@ func remind(c *Call, rest string) Outcome {
 	})
 }
 
-// send puts off a message to the open conversation, as in /send at 9:00 good morning.
+// send schedules a message to the open conversation, as in /send at 9:00 good morning.
 func send(c *Call, l *chat.ConversationSummary, rest string) Outcome {
 	at, body, err := text.ParseWhen(rest, c.Now.In(c.Zone))
 	if err != nil {
@@ -43,7 +43,7 @@ func send(c *Call, l *chat.ConversationSummary, rest string) Outcome {
 	})
 }
 
-// cancel takes a reminder or a scheduled message off the list.
+// cancel removes a reminder or a scheduled message from the list.
 func cancel(c *Call, rest string) Outcome {
 	return Ask("cancelling what was put off", func(ctx context.Context) Answer {
 		l, err := c.Chat.Later.Cancel(ctx, rest)

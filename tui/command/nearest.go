@@ -3,7 +3,8 @@ package command
 import "strings"
 
 // Nearest returns the command that somebody most likely meant with a name that no command
-// has: one that begins with it, or one that differs by little; "" if there is none.
+// has: a command that begins with it, or one with a similar name. It returns "" if there is
+// none.
 func Nearest(name string) string {
 	best, least := "", 3
 	if len(name) < 4 {
@@ -25,8 +26,8 @@ func Nearest(name string) string {
 	return best
 }
 
-// distance is how many letters have to be typed, deleted, replaced or swapped with the next
-// one to make b of a. It is not exact from most on.
+// distance returns how many letters have to be inserted, deleted, replaced or swapped with
+// the next one to turn a into b. Distances of most and more are not exact.
 func distance(a, b string, most int) int {
 	if len(a) > len(b)+most || len(b) > len(a)+most {
 		return most

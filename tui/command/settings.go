@@ -11,7 +11,7 @@ import (
 	"confab/tui/setting"
 )
 
-// settings shows or changes what the user has set, and the settings of the open group.
+// settings shows or changes the user's own settings and those of the open group.
 func settings(c *Call, rest string) Outcome {
 	w := strings.Fields(strings.ToLower(rest))
 	if len(w) == 0 {

@@ -17,25 +17,25 @@ const (
 	people       kind = iota
 	mentioned         // people, and the words that mention all members of a group
 	groups            // of the user
-	publicGroups      // that everyone can join
+	publicGroups      // groups that everyone can join
 	invitations       // to groups
 	emoji
 	words // of a command
 	sentLines
 )
 
-// choice is one way to finish what is being written.
+// choice is one possible completion.
 type choice struct {
-	put  string // what is put in the text
-	show string // what is listed, in one line
-	note string // beside it
-	// keys are in lower case. What is typed must be the beginning of one of them.
+	put  string // is put in the text
+	show string // is listed, in one line
+	note string // is shown beside it
+	// keys are in lower case. The choice matches if one of them begins with the typed text.
 	keys []string
-	// contains has what is typed anywhere in a key.
+	// contains says that the typed text may be anywhere in a key.
 	contains bool
 }
 
-// begins reports whether a choice begins with what is typed.
+// begins reports whether a choice matches the typed text.
 func (o choice) begins(typed string) bool {
 	typed = strings.ToLower(typed)
 	return slices.ContainsFunc(o.keys, func(key string) bool {
@@ -43,7 +43,7 @@ func (o choice) begins(typed string) bool {
 	})
 }
 
-// person is the choice of somebody's name. Parts of the display name can be typed too.
+// person is the choice of somebody's name. A part of the display name matches it too.
 func person(name, display, note string) choice {
 	keys := append([]string{name}, strings.Fields(strings.ToLower(display))...)
 	var notes []string
@@ -71,7 +71,7 @@ func (c *Completer) groupMentions() []choice {
 }
 
 // people reads the people who can be named in a conversation: its members first, and after
-// them what else can stand there.
+// them the other choices.
 func (c *Completer) people(open chat.ConversationID, besides []choice) func(context.Context) ([]choice, error) {
 	return func(ctx context.Context) ([]choice, error) {
 		var members []chat.Member
@@ -124,7 +124,7 @@ func group(name, note string) choice {
 	return choice{put: "#" + name, show: "#" + name, note: text.CleanLine(note, maxNote), keys: []string{text.Lower(name)}}
 }
 
-// publicGroups reads the groups that everyone can join, without those that the user is in.
+// publicGroups reads the public groups that the user has not joined.
 func (c *Completer) publicGroups(own []choice) func(context.Context) ([]choice, error) {
 	return func(ctx context.Context) ([]choice, error) {
 		list, err := c.o.Directory.PublicGroups(ctx)
@@ -170,10 +170,10 @@ func emojiChoices(typed string) []choice {
 	return all
 }
 
-// maxLine is how much of a line that was sent is listed, in characters.
+// maxLine is how much of a sent line is listed, in characters.
 const maxLine = 200
 
-// sentChoices lists the lines that were sent, each once, the newest first.
+// sentChoices lists the sent lines, each once, the newest first.
 func sentChoices(lines []string) []choice {
 	all := []choice{}
 	had := make(map[string]bool, len(lines))

@@ -1,6 +1,6 @@
-// Package complete finishes what a user begins to write: names after an @, groups after a #,
-// emoji after a colon, commands and their arguments, and lines that were sent. If there are
-// several ways to finish it, they are listed above the text.
+// Package complete completes what a user begins to type: names after an @, groups after a
+// #, emoji after a colon, commands and their arguments, and lines that were sent before. If
+// there are several completions, it lists them above the text.
 package complete
 
 import (
@@ -15,67 +15,67 @@ import (
 	"confab/tui/keymap"
 )
 
-// Directory is who and what can be named. Its calls may take a while.
+// Directory reads the people and groups that can be named. Its calls may take a while.
 type Directory interface {
-	// Users are all accounts.
+	// Users returns all accounts.
 	Users(context.Context) ([]chat.User, error)
-	// Members are those of a conversation.
+	// Members returns the members of a conversation.
 	Members(context.Context, chat.ConversationID) ([]chat.Member, error)
-	// PublicGroups are those that everyone can join.
+	// PublicGroups returns the groups that everyone can join.
 	PublicGroups(context.Context) ([]chat.PublicGroup, error)
-	// Invitations are those to groups.
+	// Invitations returns the user's invitations to groups.
 	Invitations(context.Context) (list []chat.GroupInvitation, older int, err error)
 }
 
 // Text is the text being written.
 type Text interface {
 	Text() string
-	// Cursor is where the cursor is, in bytes.
+	// Cursor returns the position of the cursor, in bytes.
 	Cursor() int
-	// Replace puts clean text in the place of that between two offsets. It reports false if
-	// the text does not fit.
+	// Replace replaces the text between two offsets by clean text. It reports false if that
+	// does not fit.
 	Replace(from, to int, text string) bool
-	// SentLines are the lines that were sent, the newest last.
+	// SentLines returns the lines that were sent, the newest last.
 	SentLines() []string
 }
 
-// Options are what a completer is made of.
+// Options configure a completer.
 type Options struct {
 	Directory     Directory
 	Text          Text
 	Self          chat.UserID
 	Open          func() chat.ConversationID         // the conversation that is open, 0 for none
 	Conversations func() []*chat.ConversationSummary // those of the user
-	Commands      func() []dialog.Command            // those that can be typed
-	Fits          func(did bool)                     // tells the user if a text did not fit
+	Commands      func() []dialog.Command            // the commands that can be typed
+	Fits          func(did bool)                     // tells the user whether a text fitted
 	OnError       func(doing string, err error)      // tells the user, and the log
 }
 
-// Completer finishes what is being written.
+// Completer completes the text that is being written.
 type Completer struct {
 	o    Options
-	list *list // what is listed, nil while nothing is
+	list *list // the open list, nil if none is open
 }
 
-// list is what can be put in the place of a part of the text.
+// list has the choices for a part of the text.
 type list struct {
 	wanted
-	conversation chat.ConversationID // the one in which it began
+	conversation chat.ConversationID // the conversation in which it began
 	all          []choice            // everything that was read
-	shown        []choice            // that of it which begins with what is typed
+	shown        []choice            // the choices that match the typed text
 	at           int                 // the chosen one, an index in shown
-	reading      bool                // all of it is to come yet
-	takes        bool                // the first one is taken when it has come
+	reading      bool                // the choices are being read
+	takes        bool                // the first choice is taken as soon as it has been read
 }
 
 // New makes a completer that lists nothing.
 func New(o Options) *Completer { return &Completer{o: o} }
 
-// Open reports whether something is listed, or will be in a moment.
+// Open reports whether a list is open, or about to open.
 func (c *Completer) Open() bool { return c != nil && c.list != nil }
 
-// Start lists how the text before the cursor can be finished. If there is only one way, it
-// is taken at once, and if there is none, nothing happens.
+// Start lists the completions of the text before the cursor. A single one is taken at once.
+// If there is none, nothing happens.
 func (c *Completer) Start() tea.Cmd {
 	w, ok := find(c.o.Text.Text(), c.o.Text.Cursor(), c.o.Commands())
 	if !ok {
@@ -95,7 +95,7 @@ func (c *Completer) Start() tea.Cmd {
 	return nil
 }
 
-// StartSent lists the lines that were sent in this session and contain what is typed. It
+// StartSent lists the lines that were sent in this session and contain the typed text. It
 // reports false if there are none.
 func (c *Completer) StartSent() bool {
 	c.list = &list{wanted: wanted{kind: sentLines}, conversation: c.o.Open()}
@@ -103,15 +103,15 @@ func (c *Completer) StartSent() bool {
 	return c.list != nil
 }
 
-// readMsg has what a list was waiting for.
+// readMsg has the choices that a list was waiting for.
 type readMsg struct {
 	list  *list
-	typed string // what was typed when it was asked for
+	typed string // the typed text when they were asked for
 	all   []choice
 	err   error
 }
 
-// Update takes the answers that the completer has asked for.
+// Update handles the answers to the completer's commands.
 func (c *Completer) Update(msg tea.Msg) {
 	m, ok := msg.(readMsg)
 	if c == nil || !ok || c.list != m.list {
@@ -134,8 +134,8 @@ func (c *Completer) Update(msg tea.Msg) {
 	}
 }
 
-// Follow keeps the list in step with the text. It closes the list if the user goes on to
-// write something else, or if the text is not shown.
+// Follow updates the list after the text has changed. It closes the list if the user goes
+// on to something else, or if the text is not shown.
 func (c *Completer) Follow(shown bool) {
 	if !c.Open() {
 		return
@@ -156,7 +156,7 @@ func (c *Completer) Follow(shown bool) {
 	}
 }
 
-// narrow lists what begins with what is typed. It closes the list if that is nothing.
+// narrow lists the choices that match the typed text. It closes the list if none does.
 func (c *Completer) narrow() {
 	l := c.list
 	if now := c.choices(l.wanted); now != nil {
@@ -173,8 +173,7 @@ func (c *Completer) narrow() {
 	}
 }
 
-// Key takes a key while something is listed. It reports false if the key is not about the
-// list.
+// Key handles a key while a list is open. It reports false if the key is not for the list.
 func (c *Completer) Key(act keymap.Action) bool {
 	switch act {
 	case keymap.Escape:
@@ -196,22 +195,22 @@ func (c *Completer) Key(act keymap.Action) bool {
 	return true
 }
 
-// move chooses another one, around the ends.
+// move chooses another choice, and wraps around at the ends.
 func (c *Completer) move(by int) {
 	if n := len(c.list.shown); n > 0 {
 		c.list.at = (c.list.at + by + n) % n
 	}
 }
 
-// takeOnly takes what is listed if there is only one way.
+// takeOnly takes the choice if only one is listed.
 func (c *Completer) takeOnly() {
 	if c.list != nil && len(c.list.shown) == 1 {
 		c.take()
 	}
 }
 
-// take puts the chosen one in the text, with a space after it. If the list is being read,
-// the first one is taken when it is there.
+// take puts the chosen one into the text, followed by a space. If the choices are still
+// being read, it takes the first one when they arrive.
 func (c *Completer) take() {
 	l := c.list
 	if l.reading {
@@ -230,8 +229,8 @@ func (c *Completer) take() {
 	c.o.Fits(c.o.Text.Replace(l.from, to, put))
 }
 
-// reader returns what reads the choices of a kind, nil if they are at hand. It may be called
-// from another goroutine.
+// reader returns the function that reads the choices of a kind. It is nil if they are in
+// memory. The function may be called from another goroutine.
 func (c *Completer) reader(k kind) func(context.Context) ([]choice, error) {
 	switch k {
 	case people:
@@ -247,7 +246,7 @@ func (c *Completer) reader(k kind) func(context.Context) ([]choice, error) {
 	}
 }
 
-// choices returns the choices that are at hand, nil if they had to be read.
+// choices returns the choices that are in memory, or nil if they have to be read.
 func (c *Completer) choices(w wanted) []choice {
 	switch w.kind {
 	case groups:

@@ -11,15 +11,15 @@ import (
 	"confab/tui/keymap"
 )
 
-// wanted is what the text before the cursor asks for.
+// wanted describes what can be completed before the cursor.
 type wanted struct {
 	kind  kind
-	from  int    // where the part begins that is replaced
-	typed string // what the choice has to begin with
+	from  int    // the start of the part that is replaced
+	typed string // the text that the choice has to match
 	words []choice
 }
 
-// find tells what can be completed before the cursor of a text.
+// find returns what can be completed before the cursor of a text.
 func find(words string, cursor int, commands []dialog.Command) (wanted, bool) {
 	before := words[:cursor]
 	if strings.HasPrefix(before, "/") && !strings.HasPrefix(before, "//") && !strings.Contains(words, "\n") {
@@ -30,7 +30,7 @@ func find(words string, cursor int, commands []dialog.Command) (wanted, bool) {
 	return ofText(before)
 }
 
-// ofText tells what can be completed at the end of a message.
+// ofText returns what can be completed at the end of a message.
 func ofText(before string) (wanted, bool) {
 	from := strings.LastIndexFunc(before, func(r rune) bool { return !isNamePart(r) })
 	if from < 0 || before[from] >= utf8.RuneSelf {
@@ -67,8 +67,8 @@ func isNamePart(r rune) bool {
 // isHandlePart reports whether a byte can be in a handle or in an e-mail address.
 func isHandlePart(b byte) bool { return b < utf8.RuneSelf && isNamePart(rune(b)) }
 
-// ofCommand tells what can be completed in a line that begins with a slash. It reports false
-// if the command takes nothing that it knows there.
+// ofCommand returns what can be completed in a line that begins with a slash. It reports
+// false if the command takes no argument there, or one of an unknown kind.
 func ofCommand(before string, commands []dialog.Command) (wanted, bool) {
 	from := strings.LastIndexByte(before, ' ') + 1
 	typed := before[from:]
@@ -87,7 +87,7 @@ func ofCommand(before string, commands []dialog.Command) (wanted, bool) {
 	return ofArgument(commands[i], line[1:], from, typed, commands)
 }
 
-// ofArgument tells what can be completed as the word after other words of a command.
+// ofArgument returns what can be completed as the next argument of a command.
 func ofArgument(c dialog.Command, earlier []string, from int, typed string, commands []dialog.Command) (wanted, bool) {
 	var listed []choice
 	for _, word := range takes(c.Takes, earlier, strings.HasPrefix(typed, "-")) {
@@ -109,7 +109,7 @@ func ofArgument(c dialog.Command, earlier []string, from int, typed string, comm
 	return wanted{kind: words, from: from, typed: typed, words: listed}, len(listed) > 0
 }
 
-// groupsFor is which groups a command is about.
+// groupsFor returns the kind of groups that a command takes.
 func groupsFor(command string) kind {
 	switch command {
 	case "join":
@@ -136,10 +136,10 @@ func commandChoices(commands []dialog.Command, slash string) []choice {
 	return all
 }
 
-// takes returns what a command can take after some words, from the description of what it
-// takes: "@name owner|admin|member", or several ways with a comma between them. Names of
-// things are in capitals or begin with @ or #, and are returned like that. For a flag it
-// returns the flags.
+// takes returns the possible arguments of a command after some words. It finds them in the
+// command's description, such as "@name owner|admin|member", which may have several forms
+// with commas between them. Placeholders are in capitals or begin with @ or #, and are
+// returned as they are. For a flag it returns the flags.
 func takes(description string, earlier []string, flag bool) []string {
 	var found []string
 	for way := range strings.SplitSeq(strings.NewReplacer("[", "", "]", "").Replace(description), ", ") {
@@ -173,7 +173,7 @@ func takes(description string, earlier []string, flag bool) []string {
 	return found
 }
 
-// mayBe reports whether a word can be what a field of a description stands for.
+// mayBe reports whether a word is possible for a field of a description.
 func mayBe(field, word string) bool {
 	if field == "" {
 		return false

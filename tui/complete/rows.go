@@ -10,7 +10,7 @@ import (
 // maxRows is how many choices are shown at once.
 const maxRows = 6
 
-// Height returns how many rows the list needs, of so many that there is room for.
+// Height returns how many rows the list needs, at most the given number.
 func (c *Completer) Height(room int) int {
 	if !c.Open() {
 		return 0
@@ -18,7 +18,7 @@ func (c *Completer) Height(room int) int {
 	return max(0, min(len(c.list.shown), maxRows, room))
 }
 
-// Rows appends the rows of the list to others: those around the chosen one.
+// Rows appends the rows of the list: those around the chosen one.
 func (c *Completer) Rows(rows []string, th *theme.Theme, width, height int) []string {
 	if height == 0 || !c.Open() {
 		return rows

@@ -1,5 +1,5 @@
-// Package composer is where the user writes: a new message, a command, or another
-// text for a message. It keeps a draft for each conversation.
+// Package composer has the text that the user writes: a new message, a command, or the edit
+// of a message. It keeps a draft for each conversation.
 package composer
 
 import (
@@ -18,23 +18,23 @@ import (
 	"confab/tui/theme"
 )
 
-// draftAfter is how long after its user has begun to write a draft is saved. A
-// broken connection loses no more than that.
+// draftAfter is the delay between the first change of a draft and its saving. A broken
+// connection loses no more than that.
 const draftAfter = 200 * time.Millisecond
 
-// draftPause is how long it is until a draft is saved: a second more for each 4 KiB,
-// since all of it is written each time. The end of a session saves it at once.
+// draftPause returns the delay for a draft: a second more for each 4 KiB, because the whole
+// draft is written each time. The end of a session saves it at once.
 func draftPause(draft string) time.Duration {
 	return draftAfter + time.Duration(len(draft)>>12)*time.Second
 }
 
 // Messages changes messages. Its calls may take a while.
 type Messages interface {
-	// Edit gives a message of the user's own another text.
+	// Edit changes the text of one of the user's own messages.
 	Edit(ctx context.Context, id chat.ConversationID, seq chat.Seq, text string) (*chat.Message, error)
 }
 
-// Drafts keeps what is being written. Its calls may take a while.
+// Drafts stores drafts. Its calls may take a while.
 type Drafts interface {
 	SaveDraft(ctx context.Context, id chat.ConversationID, body string) error
 }
@@ -44,17 +44,17 @@ type Typing interface {
 	Typing(chat.ConversationID)
 }
 
-// Options are what a composer is made of.
+// Options configure a composer.
 type Options struct {
 	Messages Messages
 	Drafts   Drafts
 	Typing   Typing
-	// IsCommand tells commands from messages. Others do not learn that a command is
-	// being typed, and it is no draft.
+	// IsCommand reports whether a text is a command. Commands are not drafts, and others do
+	// not see that one is being typed.
 	IsCommand func(text string) bool
 	Tick      func(time.Duration, func(time.Time) tea.Msg) tea.Cmd // is [tea.Tick]
 	OnError   func(doing string, err error)                        // tells the user, and the log
-	Log       func(doing string, err error)                        // tells the log; from any goroutine
+	Log       func(doing string, err error)                        // only logs; may be called from any goroutine
 }
 
 // Composer is an editor for the conversation that is open.
@@ -62,14 +62,14 @@ type Composer struct {
 	editor.Editor
 	o Options
 
-	open    chat.ConversationID                   // the one that is open, 0 for none
-	opened  int                                   // counts how often one was opened
+	open    chat.ConversationID                   // the open conversation, 0 for none
+	opened  int                                   // counts how often a conversation was opened
 	editing *editing                              // nil while the text is a new one
-	replies map[chat.ConversationID]*chat.Message // what the texts answer; nil until one does
+	replies map[chat.ConversationID]*chat.Message // the messages that the texts answer; nil until there is one
 
-	drafts  map[chat.ConversationID]string // as they were when their conversations were left
-	saved   string                         // the draft of the open conversation, as the chat has it
-	unsaved map[chat.ConversationID]string // drafts that are to be saved yet
+	drafts  map[chat.ConversationID]string // the texts of conversations that are not open
+	saved   string                         // the stored draft of the open conversation
+	unsaved map[chat.ConversationID]string // drafts that have to be saved
 	timer   bool                           // a [draftMsg] is to come
 	saving  bool                           // a [draftSavedMsg] is to come
 
@@ -93,7 +93,7 @@ type draftMsg struct{}
 // draftSavedMsg says that a draft was saved.
 type draftSavedMsg struct{}
 
-// editedMsg is the answer to an edit.
+// editedMsg has the chat's answer to an edit.
 type editedMsg struct {
 	message *chat.Message
 	words   string
@@ -106,7 +106,7 @@ func New(o Options) *Composer {
 	return &Composer{o: o, drafts: make(map[chat.ConversationID]string), unsaved: make(map[chat.ConversationID]string)}
 }
 
-// Update takes the answers that the composer has asked for, and its timer.
+// Update handles the answers to the composer's commands, and its timer.
 func (c *Composer) Update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case draftMsg:
@@ -121,7 +121,7 @@ func (c *Composer) Update(msg tea.Msg) tea.Cmd {
 	return nil
 }
 
-// Event takes an event of the chat. It returns what the user has to be told, or "".
+// Event handles an event of the chat. It returns a notice for the user, or "".
 func (c *Composer) Event(ev chat.Event) (notice string) {
 	changed, ok := ev.(chat.MessageChanged)
 	if !ok || !changed.Message.Deleted() {
@@ -142,11 +142,11 @@ func (c *Composer) Event(ev chat.Event) (notice string) {
 	return notice
 }
 
-// SetDrafts takes the drafts that the chat has saved.
+// SetDrafts takes the stored drafts.
 func (c *Composer) SetDrafts(drafts map[chat.ConversationID]string) { c.drafts = drafts }
 
-// Open shows the draft of a conversation, and saves that of the one before. A text
-// that was written before any conversation was open goes to the first.
+// Open shows the draft of a conversation, and saves the draft of the previous one. A text
+// that was written before any conversation was open goes to the first one.
 func (c *Composer) Open(id chat.ConversationID) tea.Cmd {
 	early := ""
 	var save tea.Cmd
@@ -162,8 +162,8 @@ func (c *Composer) Open(id chat.ConversationID) tea.Cmd {
 	return save
 }
 
-// Forget drops a conversation that the user is no longer a member of, and
-// returns what was being written there.
+// Forget drops a conversation that the user is no longer a member of, and returns its
+// draft.
 func (c *Composer) Forget(id chat.ConversationID) (lost []string) {
 	delete(c.drafts, id)
 	delete(c.unsaved, id)
@@ -182,8 +182,8 @@ func (c *Composer) Forget(id chat.ConversationID) (lost []string) {
 	return lost
 }
 
-// Type puts in text that was typed, and tells others that the user is writing
-// unless it is a command or an edit. It reports false if the text does not fit.
+// Type inserts typed text, and tells others that the user is typing, unless it is a command
+// or an edit. It reports false if the text does not fit.
 func (c *Composer) Type(words string) bool {
 	fits := c.Insert(words)
 	if c.open != 0 && c.editing == nil && !c.o.IsCommand(c.Text()) {
@@ -206,8 +206,8 @@ func (c *Composer) edit(m *chat.Message, words string) {
 	c.Set(words)
 }
 
-// endEdit brings back what was being written before. Ctrl+Y brings back a change
-// that was not saved.
+// endEdit brings back the draft from before the edit. Ctrl+Y brings back an edit that was
+// not saved.
 func (c *Composer) endEdit() {
 	e := c.editing
 	if e == nil {
@@ -228,8 +228,8 @@ func (c *Composer) GiveUp() bool {
 	return c.Killed() != before
 }
 
-// SaveEdit makes the command that saves an edit. If it cannot be saved, the notice
-// says why.
+// SaveEdit returns the command that saves an edit. If it cannot be saved, the notice says
+// why.
 func (c *Composer) SaveEdit() (cmd tea.Cmd, notice string) {
 	e, words := c.editing, c.Text()
 	if words == e.message.Body {
@@ -255,8 +255,7 @@ func (c *Composer) SaveEdit() (cmd tea.Cmd, notice string) {
 	}, ""
 }
 
-// edited takes the answer to an edit. A change that was refused comes back to be
-// mended.
+// edited handles the answer to an edit. A refused edit comes back to the composer.
 func (c *Composer) edited(msg editedMsg) {
 	if msg.err == nil {
 		return
@@ -269,8 +268,7 @@ func (c *Composer) edited(msg editedMsg) {
 	c.o.OnError("editing a message", msg.err)
 }
 
-// Draft is the text as far as it is kept: not a command, and not the edit of a
-// message.
+// Draft returns the text if it is a draft. Commands and edits are not.
 func (c *Composer) Draft() string {
 	words := c.Text()
 	if c.editing != nil {
@@ -282,8 +280,7 @@ func (c *Composer) Draft() string {
 	return words
 }
 
-// Next makes the command that saves what is being written in a moment, if
-// anything has to be saved.
+// Next returns the command that saves the drafts after a delay, if any have to be saved.
 func (c *Composer) Next() tea.Cmd {
 	if c.timer || c.open == 0 || c.Draft() == c.saved {
 		return nil
@@ -292,8 +289,8 @@ func (c *Composer) Next() tea.Cmd {
 	return c.o.Tick(draftPause(c.Draft()), func(time.Time) tea.Msg { return draftMsg{} })
 }
 
-// saveDraft makes the command that saves what is being written in the open
-// conversation, if it has changed.
+// saveDraft returns the command that saves the draft of the open conversation, if it has
+// changed.
 func (c *Composer) saveDraft() tea.Cmd {
 	if c.open == 0 || c.Draft() == c.saved {
 		return nil
@@ -303,8 +300,8 @@ func (c *Composer) saveDraft() tea.Cmd {
 	return c.saveNext()
 }
 
-// saveNext makes the command that saves one of the drafts that wait for it. Only
-// one is under way at a time, so that the last one counts.
+// saveNext returns the command that saves one of the waiting drafts. Only one such command
+// runs at a time, so that the last one counts.
 func (c *Composer) saveNext() tea.Cmd {
 	if c.saving {
 		return nil
@@ -323,8 +320,8 @@ func (c *Composer) saveNext() tea.Cmd {
 	return nil
 }
 
-// Drafts are the drafts that are not saved yet, by conversation; "" says that the
-// saved one is obsolete. The server saves them when the session ends.
+// Drafts returns the unsaved drafts by conversation. An empty draft means that the saved
+// one is obsolete. The server saves them when the session ends.
 func (c *Composer) Drafts() map[chat.ConversationID]string {
 	drafts := maps.Clone(c.unsaved)
 	if c.open != 0 && c.Draft() != c.saved {
@@ -333,8 +330,8 @@ func (c *Composer) Drafts() map[chat.ConversationID]string {
 	return drafts
 }
 
-// Arrange lays the text out for a width, in at most so many rows. It returns how
-// many there are.
+// Arrange lays the text out for a width, in at most so many rows. It returns the number of
+// rows.
 func (c *Composer) Arrange(th *theme.Theme, width, most int) int {
 	c.theme = th
 	c.lines, c.row, c.column = c.Layout(th.Measure, width-len(th.Indent)-1)
@@ -342,8 +339,8 @@ func (c *Composer) Arrange(th *theme.Theme, width, most int) int {
 	return c.height
 }
 
-// Rows appends the rows of the text, those around the cursor if not all fit, and
-// tells where the cursor is among all rows.
+// Rows appends the rows of the text. If not all fit, these are the ones around the cursor.
+// Rows also returns the position of the cursor among all rows.
 func (c *Composer) Rows(rows []string) (all []string, x, y int) {
 	first := max(0, min(c.row-c.height/2, len(c.lines)-c.height))
 	x, y = len(c.theme.Indent)+c.column, len(rows)+c.row-first

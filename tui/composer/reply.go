@@ -2,8 +2,8 @@ package composer
 
 import "confab/app/chat"
 
-// StartReply makes what is written in the open conversation a reply to a message of it.
-// The reply stays with its conversation while the user looks at others.
+// StartReply makes the text in the open conversation a reply to one of its messages. It
+// stays a reply while the user looks at other conversations.
 func (c *Composer) StartReply(to *chat.Message) {
 	if c.replies == nil {
 		c.replies = make(map[chat.ConversationID]*chat.Message)
@@ -14,8 +14,8 @@ func (c *Composer) StartReply(to *chat.Message) {
 // Reply is the message that the text answers, nil for none.
 func (c *Composer) Reply() *chat.Message { return c.replies[c.open] }
 
-// StopReply makes the text one that answers nothing. It reports false if it answers
-// nothing already.
+// StopReply makes the text an ordinary message again. It reports false if it is one
+// already.
 func (c *Composer) StopReply() bool {
 	was := c.Reply() != nil
 	delete(c.replies, c.open)

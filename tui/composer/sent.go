@@ -6,15 +6,15 @@ import (
 	"confab/tui/editor"
 )
 
-// maxSent is how many of the lines that were sent a composer remembers. Together they have
-// at most [editor.Limit] bytes.
+// maxSent is how many sent lines a composer remembers. Together they have at most
+// [editor.Limit] bytes.
 const maxSent = 100
 
 // sent are the lines that this session has sent, the newest last.
 type sent struct {
 	lines    []string
 	size     int // of all of them, in bytes
-	recalled int // which of them is in the composer, counted from the newest; 0 for none
+	recalled int // the one that is in the composer, counted from the newest; 0 for none
 }
 
 // Sent remembers a line that was sent.
@@ -37,9 +37,9 @@ func (c *Composer) Sent(line string) {
 // SentLines returns the lines that were sent in this session, the newest last.
 func (c *Composer) SentLines() []string { return c.sent.lines }
 
-// Recall puts a line that was sent into the composer: an older one, or a newer one if by is
-// negative. It reports false, and changes nothing, if the composer has something else in it,
-// or if there is no newer line.
+// Recall puts a sent line into the composer: an older one, or a newer one if by is
+// negative. If the composer has another text, or there is no newer line, it changes nothing
+// and reports false.
 func (c *Composer) Recall(by int) bool {
 	s := &c.sent
 	switch {

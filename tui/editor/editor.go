@@ -15,36 +15,36 @@ import (
 	"confab/tui/theme"
 )
 
-// Limit is the most that an editor holds, in bytes. It is well over the longest
-// message, so that a text that is a little too long can be shortened here.
+// Limit is the longest text that an editor holds, in bytes. It is well over the longest
+// message, so that users can shorten a text that is a little too long.
 const Limit = 4 * chat.MaxBody
 
-// Editor is a text being written and the cursor in it, which stands between
-// grapheme clusters. The zero value is empty and ready for use.
+// Editor is a text being written, with a cursor between its grapheme clusters. The zero
+// value is empty and ready for use.
 type Editor struct {
 	text   string
 	cursor int    // byte offset
 	aim    int    // the cell that Up and Down aim at, counted from 1; 0: the cursor's own
-	killed string // what Ctrl+Y brings back
+	killed string // the text that Ctrl+Y brings back
 
-	history *history // what Undo takes back; nil before the first change
+	history *history // the changes that Undo takes back; nil before the first change
 
 	measure theme.Measure
 	width   int // of the last layout, for moving up and down
 	laid    laid
 }
 
-// maxLoneMarks is how many marks that were typed one by one may follow each
-// other. No script needs so many, and a character must have an end.
+// maxLoneMarks is how many marks in a row can be typed one by one. No script needs so many,
+// and a character must have an end.
 const maxLoneMarks = 8
 
-// Insert cleans text that was typed or pasted, and puts it at the cursor. It
-// reports false, and changes nothing, if the text does not fit.
+// Insert cleans typed or pasted text, and inserts it at the cursor. If it does not fit,
+// Insert changes nothing and reports false.
 func (c *Editor) Insert(raw string) bool {
 	return c.InsertClean(Clean(raw))
 }
 
-// InsertClean is Insert for text that is clean already.
+// InsertClean is Insert for text that is already clean.
 func (c *Editor) InsertClean(text string) bool {
 	if len(c.text)+len(text) > Limit {
 		return false
@@ -77,8 +77,8 @@ func (c *Editor) replace(from, to int, text string) {
 	c.text = c.text[:from] + text + c.text[to:]
 }
 
-// Clean cleans text that was typed or pasted. It keeps spaces and newlines at
-// the ends, which matter while you type; sending trims them.
+// Clean cleans typed or pasted text. It keeps spaces and newlines at the ends, which matter
+// while you type. Sending trims them.
 func Clean(raw string) string {
 	raw = strings.ReplaceAll(strings.ReplaceAll(raw, "\r\n", "\n"), "\r", "\n")
 	if text.IsClean(raw) {
@@ -115,13 +115,13 @@ func (c *Editor) boundary(offset int) int {
 // Text returns the text.
 func (c *Editor) Text() string { return c.text }
 
-// Cursor returns where the cursor is, as an offset in bytes.
+// Cursor returns the position of the cursor, as an offset in bytes.
 func (c *Editor) Cursor() int { return c.cursor }
 
-// Killed returns the text that was cut out last, for Ctrl+Y.
+// Killed returns the last text that was cut out, for Ctrl+Y.
 func (c *Editor) Killed() string { return c.killed }
 
-// Keep has Ctrl+Y bring back a text.
+// Keep makes a text the one that Ctrl+Y brings back.
 func (c *Editor) Keep(text string) { c.killed = text }
 
 // Empty reports whether nothing is written.
@@ -130,13 +130,13 @@ func (c *Editor) Empty() bool { return c.text == "" }
 // Clear empties the editor.
 func (c *Editor) Clear() { c.Set("") }
 
-// Set replaces the text and puts the cursor at its end. Undo takes back nothing from before.
+// Set replaces the text and puts the cursor at its end. Undo does not go back beyond that.
 func (c *Editor) Set(text string) {
 	c.text, c.cursor, c.aim, c.laid, c.history = text, len(text), 0, laid{}, nil
 }
 
-// Replace puts clean text in the place of that between two offsets, and the cursor after it.
-// It reports false, and changes nothing, if the text does not fit.
+// Replace replaces the text between two offsets by clean text, and puts the cursor after
+// it. If it does not fit, Replace changes nothing and reports false.
 func (c *Editor) Replace(from, to int, text string) bool {
 	if len(c.text)-(to-from)+len(text) > Limit {
 		return false
@@ -173,7 +173,7 @@ func (c *Editor) after() int {
 	return c.cursor + n
 }
 
-// wordBefore and wordAfter are where words begin and end, as in readline.
+// wordBefore and wordAfter return the start and the end of a word, as in readline.
 func (c *Editor) wordBefore() int {
 	low := max(0, c.cursor-maxWord)
 	for low < c.cursor && !utf8.RuneStart(c.text[low]) {
@@ -239,8 +239,8 @@ func (c *Editor) KillAll() {
 	c.kill(0)
 }
 
-// Layout returns the rows of the text at a width and where the cursor is. It
-// works out only the rows that have changed since the last call.
+// Layout returns the rows of the text at a width, and the position of the cursor. It lays
+// out only the rows that have changed since the last call.
 func (c *Editor) Layout(m theme.Measure, width int) (lines []theme.Span, row, column int) {
 	c.measure, c.width = m, width
 	d := &c.laid
@@ -258,16 +258,16 @@ func (c *Editor) Layout(m theme.Measure, width int) (lines []theme.Span, row, co
 	return d.shown(len(c.text)), d.row, d.column
 }
 
-// laid is a layout and what it was made from. The screen asks for the layout
-// after each event, and few events change it.
+// laid is a cached layout, with the text and the width that it was made from. The screen
+// asks for the layout after each event, and few events change it.
 type laid struct {
 	lines       []theme.Span // never changed; without the cursor's own row
-	anew        int          // how many of these the last change laid out again
+	anew        int          // the number of rows that the last change laid out again
 	measure     theme.Measure
 	width       int
 	cursor      int
 	size        int // of the text
-	head, tail  int // how many bytes at the start and the end of the text have not changed since
+	head, tail  int // the bytes at the start and the end of the text that have not changed since
 	row, column int
 }
 
@@ -279,8 +279,8 @@ func (d *laid) shown(end int) []theme.Span {
 	return append(slices.Clip(d.lines), theme.Span{Start: end, End: end})
 }
 
-// locate finds the cursor among the rows. It is on a row of its own if the last
-// row is full.
+// locate finds the cursor among the rows. If the last row is full, the cursor has a row of
+// its own.
 func (c *Editor) locate(lines []theme.Span, width int) (row, column int) {
 	row = sort.Search(len(lines), func(i int) bool { return lines[i].Start > c.cursor }) - 1
 	l := lines[row]

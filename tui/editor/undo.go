@@ -8,19 +8,20 @@ import (
 const (
 	// maxSteps is how many steps Undo can take back.
 	maxSteps = 100
-	// maxJoined is how long a change may be, in bytes, to become a step with the change
-	// before it. What is longer was pasted, or cut out at once.
+	// maxJoined is the longest change, in bytes, that is joined with the one before it into
+	// one step. Longer ones were pasted, or cut out at once.
 	maxJoined = 32
 )
 
-// history is what Undo takes back, the latest step last. An editor has one from its first
-// change on, and drops it with the text, so that a screen on which nobody writes has none.
+// history has the steps that Undo takes back, the latest last. An editor has one from its
+// first change on, and drops it with the text, so that a screen on which nobody writes has
+// none.
 type history struct {
 	steps []step
 	size  int // bytes of removed text in them, at most [Limit]
 }
 
-// step is a change of the text: some of it was removed, and other text put in its place.
+// step is a change of the text: a part was removed, and another text inserted in its place.
 type step struct {
 	at      int    // where
 	removed string // a copy, since a part of the text would keep all of it in memory
@@ -28,7 +29,7 @@ type step struct {
 	cursor  int    // where the cursor was before
 }
 
-// Undo takes back the latest change: a word that was typed, or what was pasted, deleted or
+// Undo takes back the latest change: a typed word, or a text that was pasted, deleted or
 // cut out at once. It does nothing if there is no change to take back.
 func (c *Editor) Undo() {
 	h := c.history
@@ -42,7 +43,7 @@ func (c *Editor) Undo() {
 	c.MoveTo(s.cursor)
 }
 
-// splice replaces the text between two offsets, as a change that Undo takes back.
+// splice replaces the text between two offsets. Undo takes this back.
 func (c *Editor) splice(from, to int, text string) {
 	if from == to && text == "" {
 		return
@@ -79,7 +80,8 @@ func (h *history) add(text string, from, to int, added string, cursor int) {
 	h.steps = slices.Delete(h.steps, 0, drop)
 }
 
-// beginsWord reports whether text that is put in after other text begins a word or a line.
+// beginsWord reports whether a text begins a word or a line when it is inserted after
+// another one.
 func beginsWord(before, added string) bool {
 	return strings.ContainsRune(added, '\n') || strings.HasSuffix(before, "\n") || strings.HasSuffix(before, " ") && !strings.HasPrefix(added, " ")
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/dlclark/regexp2/v2"
 )
 
-// Class is what a piece of code is.
+// Class is the kind of a piece of code.
 type Class uint8
 
 const (
@@ -32,15 +32,16 @@ type Run struct {
 	Class Class
 }
 
-// Code is hostile, and chroma's regular expressions backtrack: a few characters can
-// keep them busy for minutes. So all is bounded, and the rest of the code is plain.
+// Code is hostile, and chroma's regular expressions backtrack: a few characters can keep
+// them busy for minutes. So the amount of code and the time are bounded. Code beyond these
+// bounds stays plain.
 const (
 	// maxCode is how much code of a message is highlighted, in bytes.
 	maxCode = 8 << 10
 	// maxTime is how long that may take, for all code in a message.
 	maxTime = 3 * time.Millisecond
-	// maxMatch is how long one expression may look at one place, and checkTime how
-	// precisely that is measured.
+	// maxMatch is how long one expression may spend at one place, and checkTime is the
+	// precision of that bound.
 	maxMatch  = time.Millisecond
 	checkTime = 2 * time.Millisecond
 )
@@ -51,7 +52,7 @@ type Highlighter struct {
 	now func() time.Time
 
 	mu     sync.Mutex
-	lexers map[string]*chroma.RegexLexer // by file; nil if it cannot be read
+	lexers map[string]*chroma.RegexLexer // by the file of their rules; nil if it cannot be read
 }
 
 // setCheckTime tells the library of the expressions how often it looks at the clock. The

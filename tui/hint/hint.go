@@ -3,8 +3,8 @@ package hint
 
 import "confab/app/chat"
 
-// words names commands and keys of the screen. A hint is "" where the screen can do
-// nothing, or where the reader has left the screen by then.
+// words has the hints with the commands and keys of the screen. A hint is "" if the screen
+// offers nothing that helps, or if the user has left the screen by then.
 var words = map[chat.Hint]string{
 	chat.HintMute:         "/mute silences it.",
 	chat.HintLeave:        "/leave takes you out of the group.",
@@ -29,5 +29,5 @@ var words = map[chat.Hint]string{
 // is "" for nil.
 func Text(err error) string { return chat.Hinted(chat.UserText(err), chat.HintOf(err), words) }
 
-// JoinMode says what a way to join means, and what the staff can do about it.
+// JoinMode explains a join mode to owners and admins, and what they can do.
 func JoinMode(m chat.JoinMode) string { return chat.Hinted(m.Does(), m.Hint(), words) }

@@ -28,18 +28,17 @@ const (
 // fieldLimit is how many bytes a field can have.
 const fieldLimit = 800
 
-// maxEarly is how many keys are kept until the form is there.
+// maxEarly is how many keys are kept until the form is shown.
 const maxEarly = 256
 
-// wait keeps keys until it is known which fields there are, a moment after the first
-// frame.
+// wait keeps keys until the form knows its fields, a moment after the first frame.
 func (j *Model) wait(msg tea.Msg) {
 	if len(j.early) < maxEarly {
 		j.early = append(j.early, msg)
 	}
 }
 
-// shown are the fields that the form has now.
+// shown returns the fields that the form has now.
 func (j *Model) shown() []field {
 	st := j.standing
 	switch {
@@ -107,7 +106,7 @@ func (j *Model) key(k tea.KeyPressMsg) tea.Cmd {
 	return nil
 }
 
-// typed takes text that was typed or pasted. A field is one line.
+// typed handles typed or pasted text. A field is one line.
 func (j *Model) typed(words string) tea.Cmd {
 	if j.busy || !j.has(j.at) {
 		return nil
@@ -157,9 +156,9 @@ func (j *Model) step(by int) {
 	}
 }
 
-// check judges the name while it is typed: first by its form, and then by whether it
-// is free. Only one name is looked up at a time, and the latest one after it, so that
-// fast typing does not burden the database.
+// check checks the name while it is typed: first its form, and then whether it is free. It
+// looks up only one name at a time, and afterwards the latest one, so that fast typing does
+// not burden the database.
 func (j *Model) check() tea.Cmd {
 	j.again = j.looking
 	if !j.has(fieldName) {
@@ -186,7 +185,7 @@ func (j *Model) judge(err error) {
 	j.bad = hint.Text(err)
 }
 
-// submit goes to the field that is missing, or sends the form.
+// submit goes to a field that is still empty, or sends the form.
 func (j *Model) submit() tea.Cmd {
 	empty := func(f field) bool { return strings.TrimSpace(j.fields[f].Text()) == "" }
 	j.notice = ""
@@ -223,8 +222,8 @@ func (j *Model) submit() tea.Cmd {
 // redeeming names the use of a code, in the log and in answers.
 const redeeming = "redeeming a code"
 
-// redeem uses the code. It stays in its field until it has worked, since a letter of
-// it may have to be corrected.
+// redeem uses the code. The code stays in its field until it has worked, because a letter
+// may have to be corrected.
 func (j *Model) redeem() tea.Cmd {
 	code := j.fields[fieldCode].Text()
 	if found, ok := text.FindCode(code); ok { // there may be more in the paste
@@ -234,7 +233,7 @@ func (j *Model) redeem() tea.Cmd {
 	return j.request(redeeming, func(ctx context.Context) error { return j.o.Joining.Redeem(ctx, code) })
 }
 
-// request has the chat do something. Until then the form takes no keys.
+// request asks the chat for something. Until the answer comes, the form takes no keys.
 func (j *Model) request(doing string, do func(context.Context) error) tea.Cmd {
 	j.busy = true
 	return func() tea.Msg { return askedMsg{doing, ask.To(do)} }

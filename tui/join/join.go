@@ -18,11 +18,12 @@ import (
 	"confab/tui/theme"
 )
 
-// Joining is what the join screen needs of the chat. A *service.Stranger is one.
+// Joining has the methods of the chat that the join screen needs. A *service.Stranger has
+// them.
 type Joining interface {
 	// Wake receives whenever the answer of Standing may have changed.
 	Wake() <-chan struct{}
-	// Standing says how far the stranger has come.
+	// Standing returns how far the stranger has come.
 	Standing(context.Context) (chat.Standing, error)
 	// CheckName returns nil if a handle is free, and otherwise why it cannot be used.
 	CheckName(ctx context.Context, name string) error
@@ -44,7 +45,7 @@ type Options struct {
 	Causes   []string // why other keys or certificates opened no account, in sentences
 	// HostLine returns the line that the host can run to add the key under a handle.
 	HostLine func(name string) string
-	// OnError is told of errors that are the server's, for its log.
+	// OnError logs errors of the server.
 	OnError func(doing string, err error)
 }
 
@@ -60,10 +61,10 @@ type Model struct {
 	standing *chat.Standing // nil until it has been read
 	fields   [fieldCount]editor.Editor
 	at       field
-	bad      string    // what is wrong with the name that is typed
+	bad      string    // why the typed name cannot be used
 	good     bool      // the name can be used
 	looking  bool      // a name is being looked up
-	again    bool      // and has changed meanwhile
+	again    bool      // the name has changed meanwhile
 	busy     bool      // the chat was asked for something
 	early    []tea.Msg // keys from before the form was there
 	notice   string
@@ -86,8 +87,8 @@ func (j *Model) Joined() bool { return j.joined }
 // Size returns the size of the terminal.
 func (j *Model) Size() screen.Size { return screen.Size{W: j.width, H: j.height} }
 
-// ExitMessage returns what is written after the screen: the line for the host, which
-// can be copied from the terminal, or why the stranger cannot join.
+// ExitMessage returns the text that is written after the screen: the line for the host,
+// which can be copied from the terminal, or the reason why the stranger cannot join.
 func (j *Model) ExitMessage() string {
 	switch {
 	case j.joined:
@@ -127,7 +128,7 @@ type (
 		name string
 		err  error
 	}
-	// askedMsg is the answer to what the chat was asked for.
+	// askedMsg has the chat's answer to a request.
 	askedMsg struct {
 		doing string
 		err   error
@@ -140,7 +141,7 @@ type wokenMsg struct{}
 // Take returns the message for a wake.
 func (j *Model) Take() tea.Msg { return wokenMsg{} }
 
-// look is the command that reads how far the stranger has come.
+// look returns the command that reads how far the stranger has come.
 func (j *Model) look() tea.Msg {
 	st, err := ask.For(j.o.Joining.Standing)
 	return standingMsg{st, err}
@@ -200,7 +201,7 @@ func (j *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	return j, nil
 }
 
-// stands takes how far the stranger has come.
+// stands handles the answer of Standing.
 func (j *Model) stands(msg standingMsg) tea.Cmd {
 	if msg.err != nil {
 		if errors.Is(msg.err, chat.ErrClosed) || errors.Is(msg.err, chat.ErrNotAllowed) {

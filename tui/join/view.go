@@ -9,7 +9,7 @@ import (
 	"confab/tui/theme"
 )
 
-// labels stand before the fields. labelWidth is how wide the column of labels is.
+// labels are shown before the fields. labelWidth is the width of their column.
 var labels = [fieldCount]string{"Name", "About you", "Code"}
 
 const labelWidth = 11
@@ -17,7 +17,7 @@ const labelWidth = 11
 // View implements tea.Model, for the stock renderer.
 func (j *Model) View() tea.View { return j.Frame().View() }
 
-// sheet is rows that are being put together, and where the cursor is in them.
+// sheet collects rows, and the position of the cursor in them.
 type sheet struct {
 	theme.Sheet
 	x, y int

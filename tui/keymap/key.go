@@ -72,7 +72,7 @@ func Title(key string) string {
 	return strings.Join(parts, "+")
 }
 
-// AltDigit tells Alt+1 to Alt+9.
+// AltDigit returns the digit of Alt+1 to Alt+9.
 func AltDigit(k tea.KeyPressMsg) (int, bool) {
 	return int(k.Code - '0'), k.Mod == tea.ModAlt && k.Code >= '1' && k.Code <= '9'
 }

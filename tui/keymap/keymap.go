@@ -1,5 +1,5 @@
-// Package keymap says what the keys of the screens do: actions, the keys that
-// have them at first, and those that an account has bound itself.
+// Package keymap maps the keys of the screens to actions: by default, and as an account has
+// bound them itself.
 package keymap
 
 import (
@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// Action is what a key does, apart from typing.
+// Action is the effect of a key, apart from typing.
 type Action string
 
 // The actions, by the names that /bind knows them by.
@@ -57,7 +57,7 @@ const (
 	Info          Action = "info"
 )
 
-// Description is an action with what it does, for the help.
+// Description describes an action, for the help.
 type Description struct {
 	Act  Action
 	Does string
@@ -82,9 +82,9 @@ func Listed() []Description {
 	}
 }
 
-// defaultKeys is what keys do, by the names that Bubble Tea gives them. The
-// line-editing keys are readline's; terminal chats share the others. [AltDigit]
-// tells Alt+1 to Alt+9. All screens share this table, and nothing changes it.
+// defaultKeys has the default actions of keys, by the names that Bubble Tea gives them. The
+// line-editing keys are readline's; terminal chats share the others. Alt+1 to Alt+9 are not
+// in it, see [AltDigit]. All screens share this table, and nothing changes it.
 var defaultKeys = map[string]Action{
 	"enter":     Send,
 	"alt+enter": Newline, "shift+enter": Newline, "ctrl+j": Newline,
@@ -106,16 +106,16 @@ var defaultKeys = map[string]Action{
 	"alt+u": UnreadLine, "alt+/": Last, "ctrl+b": Sidebar, "alt+i": Info,
 }
 
-// All returns the actions that some key has at first, in alphabetical order.
+// All returns the actions that some key has by default, in alphabetical order.
 func All() []Action { return slices.Compact(slices.Sorted(maps.Values(defaultKeys))) }
 
 // Known reports whether an action exists.
 func Known(act Action) bool { return slices.Contains(All(), act) }
 
-// Default returns what a key does until its user binds it.
+// Default returns the default action of a key.
 func Default(key string) Action { return defaultKeys[key] }
 
-// Map is what keys do for one account. New makes one.
+// Map has the actions of the keys for one account. New makes one.
 type Map struct {
 	bound map[string]Action
 	own   bool // this account has a copy of its own in bound
@@ -124,7 +124,7 @@ type Map struct {
 // New returns the map of an account that has bound nothing.
 func New() Map { return Map{bound: defaultKeys} }
 
-// Bind gives a key an action; [None] takes the key's action away.
+// Bind gives a key an action. [None] removes the key's action.
 func (k *Map) Bind(key string, act Action) {
 	if !k.own {
 		k.bound, k.own = maps.Clone(k.bound), true
@@ -142,8 +142,8 @@ const preferencePrefix = "key."
 // Preference returns the name of the preference that binds a key.
 func Preference(key string) string { return preferencePrefix + key }
 
-// Load binds the keys that an account has bound before, from its preferences. Keys
-// and actions that can no longer be bound are ignored.
+// Load binds keys as the preferences of an account say. Keys and actions that can no longer
+// be bound are ignored.
 func (k *Map) Load(preferences map[string]string) {
 	for name, value := range preferences {
 		if key, ok := strings.CutPrefix(name, preferencePrefix); ok {
@@ -154,7 +154,7 @@ func (k *Map) Load(preferences map[string]string) {
 	}
 }
 
-// Action returns what a key does, by the name that Bubble Tea gives it.
+// Action returns the action of a key, by the name that Bubble Tea gives it.
 func (k Map) Action(key string) Action { return k.bound[key] }
 
 // KeysFor lists the keys of an action for the help. Keys that work in every

@@ -21,7 +21,7 @@ const Limit = 100
 // ErrFull says that the outbox holds [Limit] messages.
 var ErrFull = errors.New("the outbox is full")
 
-// Sender is what the outbox needs of the chat. A *service.Session is one.
+// Sender has the methods of the chat that the outbox needs.
 type Sender interface {
 	// NewID makes an id for a message.
 	NewID() (uuid.UUID, error)
@@ -30,7 +30,7 @@ type Sender interface {
 	Send(context.Context, chat.NewMessage) (*chat.Message, error)
 }
 
-// Message is a message of the user's own that is not known to be on disk yet.
+// Message is one of the user's own messages that may not be on disk yet.
 type Message struct {
 	chat.NewMessage
 	Answers *chat.Message // the message that it answers, nil for none
@@ -43,7 +43,7 @@ type Message struct {
 // is no longer a member of the conversation.
 func (m *Message) Dropped() bool { return m.dropped }
 
-// Outbox holds the messages of a session that are not known to be on disk.
+// Outbox holds the messages of a session that may not be on disk yet.
 type Outbox struct {
 	chat    Sender
 	unsent  map[chat.ConversationID][]*Message // in the order in which they were written
@@ -63,9 +63,9 @@ type SentMsg struct {
 	Err     error
 }
 
-// Add queues a message. It answers another one, and is a reply in the thread of one,
-// unless these are nil. With also, a reply in a thread goes to the conversation too. Add
-// returns [ErrFull] if there is no room for the message.
+// Add queues a message. If answers is not nil, it answers that message. If thread is not
+// nil, it is a reply in the thread of that message. With also, a reply in a thread goes to
+// the conversation too. Add returns [ErrFull] if there is no room for the message.
 func (o *Outbox) Add(id chat.ConversationID, body string, answers, thread *chat.Message, also bool) error {
 	if o.Len() >= Limit {
 		return ErrFull
@@ -100,9 +100,9 @@ func (o *Outbox) Retry(id chat.ConversationID) bool {
 	return any
 }
 
-// Next makes the command that sends the first message of the queue; nil if there
-// is none, or while another message is under way. So messages are posted in the
-// order in which they were written.
+// Next returns the command that sends the first message of the queue. It is nil if there is
+// none, or while another message is being sent. So messages are posted in the order in
+// which they were written.
 func (o *Outbox) Next() tea.Cmd {
 	if len(o.queue) == 0 || o.sending != nil {
 		return nil
@@ -116,7 +116,7 @@ func (o *Outbox) Next() tea.Cmd {
 	}
 }
 
-// Unquote makes a message one that answers nothing.
+// Unquote makes a reply an ordinary message.
 func (m *Message) Unquote() { m.Answers, m.ReplyTo = nil, uuid.Nil }
 
 // Sent says that a [SentMsg] has come, so that Next goes on. The message itself stays until
@@ -130,13 +130,12 @@ func (o *Outbox) Confirm(id chat.ConversationID, uid uuid.UUID) {
 	}
 }
 
-// Unsent are the messages of a conversation that are not known to be on disk, in
-// the order in which they were written.
+// Unsent returns the messages of a conversation that may not be on disk yet, in the order
+// in which they were written.
 func (o *Outbox) Unsent(id chat.ConversationID) []*Message { return o.unsent[id] }
 
-// Drop forgets the messages of a conversation and returns them. Those in the queue
-// are sent all the same, so that their user learns what became of them; see
-// [Outbox.Cancel].
+// Drop forgets the messages of a conversation and returns them. It still sends those in the
+// queue, so that the user learns whether they were posted; see [Outbox.Cancel].
 func (o *Outbox) Drop(id chat.ConversationID) []*Message {
 	of := o.unsent[id]
 	for _, m := range of {
@@ -146,13 +145,13 @@ func (o *Outbox) Drop(id chat.ConversationID) []*Message {
 	return of
 }
 
-// Cancel takes the messages of a conversation out of the queue. The one under way
-// may be posted all the same.
+// Cancel removes the messages of a conversation from the queue. The one that is being sent
+// may still be posted.
 func (o *Outbox) Cancel(id chat.ConversationID) {
 	o.queue = slices.DeleteFunc(o.queue, func(m *Message) bool { return m.Conversation == id })
 }
 
-// Len is how many messages are not known to be on disk.
+// Len returns the number of messages that may not be on disk yet.
 func (o *Outbox) Len() int {
 	n := 0
 	for _, of := range o.unsent {

@@ -12,11 +12,11 @@ import (
 const (
 	// Notify is how the user is notified: one of the kinds of package screen, or [Off].
 	Notify = "notify"
-	// NotifyText is what a notification says.
+	// NotifyText is the text of a notification.
 	NotifyText = "notify-text"
-	// TextContent says what was written, and not only by whom.
+	// TextContent has the message too, and not only its author.
 	TextContent = "content"
-	// Start is where a session begins.
+	// Start is the conversation in which a session begins.
 	Start = "start"
 )
 
@@ -37,19 +37,19 @@ const (
 const (
 	maxWords = 20 // keywords of an account
 	maxWord  = 40 // characters of one
-	// ringEvery is how often a session notifies its user at most.
+	// ringEvery is the shortest time between two notifications of a session.
 	ringEvery = 5 * time.Second
 )
 
-// Notices decides whether the user of a session is to be notified now. The zero value
-// notifies always.
+// Notices decides whether to notify the user of a session now. The zero value always
+// notifies.
 type Notices struct {
 	until time.Time // of do-not-disturb
 	words []string
 	rang  time.Time
 }
 
-// Load takes what an account has set, from its preferences.
+// Load takes the settings from the preferences of an account.
 func (n *Notices) Load(preferences map[string]string) {
 	n.until, n.words = time.Time{}, nil
 	if seconds, err := strconv.ParseInt(preferences[dndPreference], 10, 64); err == nil {
@@ -77,8 +77,8 @@ func (n *Notices) Until(now time.Time) time.Time {
 	return time.Time{}
 }
 
-// Ring reports whether the user is to be notified now. If so, the next notification comes
-// a few seconds later at the earliest.
+// Ring reports whether to notify the user now. If so, the next notification comes a few
+// seconds later at the earliest.
 func (n *Notices) Ring(now time.Time) bool {
 	if now.Before(n.until) || !n.rang.IsZero() && now.Sub(n.rang) < ringEvery {
 		return false
@@ -87,8 +87,8 @@ func (n *Notices) Ring(now time.Time) bool {
 	return true
 }
 
-// Disturb sets when do-not-disturb ends; the zero time ends it now. It returns the
-// preference to keep.
+// Disturb sets the end of do-not-disturb. The zero time ends it now. It returns the
+// preference to store.
 func (n *Notices) Disturb(until time.Time) (name, value string) {
 	n.until = until
 	if until.IsZero() {
@@ -97,7 +97,7 @@ func (n *Notices) Disturb(until time.Time) (name, value string) {
 	return dndPreference, strconv.FormatInt(until.Unix(), 10)
 }
 
-// Add adds a keyword. It returns the preference to keep, or says why it cannot.
+// Add adds a keyword. It returns the preference to store, or the reason why it cannot.
 func (n *Notices) Add(word string) (name, refused string) {
 	word = strings.ToLower(text.CleanLine(word, maxWord+1))
 	switch {
@@ -115,7 +115,8 @@ func (n *Notices) Add(word string) (name, refused string) {
 	return wordPreference + word, ""
 }
 
-// Remove removes a keyword. It returns the preference to drop, or says why it cannot.
+// Remove removes a keyword. It returns the preference to remove, or the reason why it
+// cannot.
 func (n *Notices) Remove(word string) (name, refused string) {
 	word = strings.ToLower(word)
 	if !slices.Contains(n.words, word) {

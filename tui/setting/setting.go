@@ -1,4 +1,5 @@
-// Package setting has what users set for all their screens, apart from what keys do.
+// Package setting has the settings of users for all their screens, apart from the actions
+// of keys.
 package setting
 
 import (
@@ -6,27 +7,27 @@ import (
 	"strings"
 )
 
-// Setting is something that users can set.
+// Setting is one setting.
 type Setting struct {
 	Name   string
-	Values []string // the first is what it is at first
+	Values []string // the first is the default
 	Does   string
 }
 
-// Up is what ↑ does in an empty composer.
+// Up is the action of ↑ in an empty composer.
 const Up = "up"
 
 // The values of [Up].
 const (
-	UpEdit   = "edit"   // edits the newest message of the user's own
+	UpEdit   = "edit"   // edits the newest of the user's own messages
 	UpRecall = "recall" // recalls lines that were sent
 	UpScroll = "scroll"
 )
 
-// Markup is whether messages are shown as they are marked up: *bold*, `code` and so on.
+// Markup turns the markup of messages on: *bold*, `code` and so on.
 const Markup = "markup"
 
-// Reactions is whether the user is told of reactions to messages of its own.
+// Reactions turns notifications on for reactions to the user's own messages.
 const Reactions = "reactions"
 
 // The values of settings that are on or off.
@@ -57,10 +58,10 @@ func Named(name string) (Setting, bool) {
 	return all[i], true
 }
 
-// Set is what one account has set. The zero value is an account that has set nothing.
+// Set has the settings of one account. The zero value has all defaults.
 type Set struct{ values map[string]string }
 
-// Value returns what a setting is.
+// Value returns the value of a setting.
 func (s Set) Value(name string) string {
 	if v, ok := s.values[name]; ok {
 		return v
@@ -83,7 +84,7 @@ const preferencePrefix = "set."
 // Preference returns the name of the preference that keeps a setting.
 func Preference(name string) string { return preferencePrefix + name }
 
-// Load takes what an account has set before, from its preferences. It ignores settings and
+// Load takes the settings from the preferences of an account. It ignores settings and
 // values that no longer exist.
 func (s *Set) Load(preferences map[string]string) {
 	for name, value := range preferences {

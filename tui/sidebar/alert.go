@@ -2,7 +2,7 @@ package sidebar
 
 import "confab/app/chat"
 
-// Alert is something of which the user is to be notified.
+// Alert is a reason to notify the user.
 type Alert struct {
 	From    string        // who has written
 	Group   string        // the title of the group, "" for a direct message

@@ -8,8 +8,7 @@ import (
 	"confab/app/chat"
 )
 
-// conversations are those that the user is a member of, in the order in which the
-// sidebar shows them.
+// conversations has the conversations of the user in the order of the sidebar.
 type conversations []chat.ConversationSummary
 
 // entry finds a conversation, nil if it is not in the list.
@@ -27,8 +26,8 @@ func (c conversations) without(id chat.ConversationID) conversations {
 	return slices.DeleteFunc(c, func(l chat.ConversationSummary) bool { return l.ID == id })
 }
 
-// calls reports whether something unread in a conversation calls for its user. In a
-// muted one only a mention does.
+// calls reports whether a conversation has unread messages that need the user's attention.
+// In a muted one, only mentions do.
 func calls(l *chat.ConversationSummary, now time.Time) bool {
 	return l.Unread > 0 && (l.Mentioned() || !l.Mine.Muted(now))
 }
@@ -62,8 +61,8 @@ func (c conversations) sort(now time.Time) {
 	}
 }
 
-// appendVisible appends the conversations that are shown. Direct ones in which
-// nobody has written are not, unless they are open.
+// appendVisible appends the conversations that are shown. It leaves out direct
+// conversations in which nobody has written, unless they are open.
 func (c conversations) appendVisible(shown []*chat.ConversationSummary, open chat.ConversationID) []*chat.ConversationSummary {
 	for i := range c {
 		l := &c[i]
@@ -75,8 +74,8 @@ func (c conversations) appendVisible(shown []*chat.ConversationSummary, open cha
 	return shown
 }
 
-// elsewhere counts what is unread in conversations other than the open one, for
-// the window's title and for screens without a sidebar.
+// elsewhere counts the unread messages in conversations other than the open one, for the
+// window's title and for screens without a sidebar.
 func (c conversations) elsewhere(open chat.ConversationID, now time.Time) int {
 	n := 0
 	for i := range c {
@@ -88,8 +87,8 @@ func (c conversations) elsewhere(open chat.ConversationID, now time.Time) int {
 	return n
 }
 
-// nextUnread finds the next conversation with something unread, in a direction
-// from the open one; one with a mention of the user comes first.
+// nextUnread finds the next conversation with unread messages, in a direction from the open
+// one. Conversations that mention the user come first.
 func nextUnread(shown []*chat.ConversationSummary, open chat.ConversationID, by int, now time.Time) chat.ConversationID {
 	at := slices.IndexFunc(shown, func(l *chat.ConversationSummary) bool { return l.ID == open })
 	for _, mentioned := range []bool{true, false} {

@@ -7,8 +7,8 @@ import (
 	"confab/tui/theme"
 )
 
-// drawing is the rows as they were drawn last. With hundreds of sessions that
-// draw in turn, allocating anew for each frame would cost more than drawing.
+// drawing keeps the rows of the last frame. With hundreds of sessions that draw in turn,
+// allocating them for each frame would cost more than drawing.
 type drawing struct {
 	rows       map[chat.ConversationID]drawnRow
 	frame      []string
@@ -17,14 +17,14 @@ type drawing struct {
 	blankWidth int
 }
 
-// SetTheme has all rows drawn again with another theme.
+// SetTheme draws all rows with another theme from now on.
 func (s *Sidebar) SetTheme(th *theme.Theme) {
 	s.o.Theme = th
 	clear(s.drawn.rows)
 }
 
-// Rows are the conversations, with a border at the right. They are good until the
-// next call.
+// Rows returns the rows of the conversations, with a border at the right. The next call
+// reuses them.
 func (s *Sidebar) Rows(width, height int) []string {
 	d := &s.drawn
 	if d.blank == "" || d.blankWidth != width {
@@ -38,7 +38,7 @@ func (s *Sidebar) Rows(width, height int) []string {
 	first := 0
 	for i, c := range d.shown {
 		if c.ID == open && i >= height {
-			first = i - height + 1 // the open one is always there
+			first = i - height + 1 // the open conversation is always on the screen
 		}
 	}
 	for i := range rows {
@@ -51,7 +51,7 @@ func (s *Sidebar) Rows(width, height int) []string {
 	return rows
 }
 
-// entry is what the row of a conversation shows.
+// entry has the values that the row of a conversation shows.
 type entry struct {
 	title                string
 	kind                 chat.Kind
@@ -62,8 +62,7 @@ type entry struct {
 	width                int
 }
 
-// drawnRow is a row as it was drawn last. While it shows the same, it stays the
-// same string.
+// drawnRow is a cached row. While its values are the same, it stays the same string.
 type drawnRow struct {
 	entry
 	row string
@@ -80,7 +79,8 @@ func (s *Sidebar) entry(c *chat.ConversationSummary, width int) entry {
 		e.title, e.presence = c.Other.Name, c.Presence
 	}
 	if e.open && s.upToDate && s.open.Watching() {
-		// Messages that the user sees arrive are not counted on the way.
+		// Messages that the user sees arrive are read a moment later, so they are not
+		// counted.
 		e.unread, e.mentions = 0, 0
 	}
 	return e
@@ -144,7 +144,7 @@ func (e *entry) text(th *theme.Theme) string {
 	}
 }
 
-// presence is the sign for whether somebody is there.
+// presence returns the sign for a presence.
 func presence(th *theme.Theme, p chat.Presence) (mark, style string) {
 	switch p {
 	case chat.Online:

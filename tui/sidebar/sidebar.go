@@ -1,5 +1,5 @@
-// Package sidebar is the list of the user's conversations: their order, what is
-// unread in each, who is there, and who is writing.
+// Package sidebar shows the list of the user's conversations: their order, unread messages,
+// who is online, and who is typing.
 package sidebar
 
 import (
@@ -16,14 +16,14 @@ import (
 
 // Lister reads the list of conversations. Its calls may take a while.
 type Lister interface {
-	// Conversations are those that the user is a member of.
+	// Conversations returns the conversations that the user is a member of.
 	Conversations(context.Context) ([]chat.ConversationSummary, error)
 }
 
 // Counter counts unread messages.
 type Counter interface {
-	// UnreadMentions counts what is unread in a conversation, and the mentions of the
-	// user in it; each at most [chat.UnreadLimit].
+	// UnreadMentions counts the unread messages of a conversation, and those that mention
+	// the user. Both counts stop at [chat.UnreadLimit].
 	UnreadMentions(context.Context, chat.ConversationID) (unread, mentions int, err error)
 }
 
@@ -32,19 +32,19 @@ type Blocker interface {
 	HasBlocked(chat.UserID) bool
 }
 
-// Reader is what the sidebar needs to know of the conversation that is open.
+// Reader tells the sidebar about the open conversation.
 type Reader interface {
-	// Conversation is the one that is open, 0 for none.
+	// Conversation returns the open conversation, 0 for none.
 	Conversation() chat.ConversationID
-	// CountUnread counts what is unread in it, if all of that is in memory.
+	// CountUnread counts its unread messages, if all of them are in memory.
 	CountUnread(chat.ConversationID) (n int, ok bool)
-	// Watching reports whether the user sees what arrives in it.
+	// Watching reports whether the user sees its new messages.
 	Watching() bool
 	// There reports whether the user is at the screen.
 	There() bool
 }
 
-// Options are what a sidebar is made of.
+// Options configure a sidebar.
 type Options struct {
 	Lister  Lister
 	Counter Counter
@@ -53,12 +53,12 @@ type Options struct {
 	Theme   *theme.Theme
 	Now     func() time.Time
 	Tick    func(time.Duration, func(time.Time) tea.Msg) tea.Cmd // is [tea.Tick]
-	Keyword func(body string) bool                               // whether the user wants to hear of a text; may be nil
+	Keyword func(body string) bool                               // reports whether a text has a keyword of the user; may be nil
 	OnError func(doing string, err error)                        // tells the user, and the log
 }
 
-// Sidebar is the list of the user's conversations: what is unread in each, who is
-// there, and who is writing.
+// Sidebar is the list of the user's conversations, with unread messages, presence and
+// typing.
 type Sidebar struct {
 	o    Options
 	open Reader
@@ -67,11 +67,11 @@ type Sidebar struct {
 	listed   bool          // it was read once
 	listing  bool          // it is being read
 	again    bool          // it has changed since, and has to be read once more
-	since    []chat.Event  // what has happened to it while it is being read
-	changes  int           // counts the edits and deletions that may change what is unread
+	since    []chat.Event  // the events that came while it is being read
+	changes  int           // counts the edits and deletions that may change unread counts
 	upToDate bool          // the user has seen everything in the open conversation, or sees it arrive
-	alert    *Alert        // something in these events wants to be heard
-	fresh    *chat.Message // came in a conversation that is not in the list yet
+	alert    *Alert        // the alert of these events
+	fresh    *chat.Message // a message of a conversation that is not in the list yet
 
 	typing      typists
 	typingTimer bool // a [typingMsg] is to come
@@ -79,13 +79,13 @@ type Sidebar struct {
 	drawn drawing
 }
 
-// New makes a sidebar that has not read the list yet. Open tells it what is
-// on the screen.
+// New makes a sidebar that has not read the list yet. [Sidebar.Open] connects it to the
+// open conversation.
 func New(o Options) *Sidebar {
 	return &Sidebar{o: o, typing: make(typists), drawn: drawing{rows: make(map[chat.ConversationID]drawnRow)}}
 }
 
-// Open connects the sidebar to what shows the conversation that is open.
+// Open connects the sidebar to the component that shows the open conversation.
 func (s *Sidebar) Open(r Reader) { s.open = r }
 
 // ListMsg has the list of conversations. Loaded takes it.
@@ -94,7 +94,7 @@ type ListMsg struct {
 	err  error
 }
 
-// unreadMsg has a count that was asked for, when the list was like this.
+// unreadMsg has a count, and the state of the list when it was asked for.
 type unreadMsg struct {
 	conversation chat.ConversationID
 	last, seen   chat.Seq
@@ -104,10 +104,10 @@ type unreadMsg struct {
 	err          error
 }
 
-// typingMsg says that it may be time to stop showing that somebody is writing.
+// typingMsg says that it may be time to stop showing that somebody is typing.
 type typingMsg struct{}
 
-// Update takes the counts that the sidebar has asked for, and its timer.
+// Update handles the counts that the sidebar has asked for, and its timer.
 func (s *Sidebar) Update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case unreadMsg:
@@ -121,7 +121,7 @@ func (s *Sidebar) Update(msg tea.Msg) tea.Cmd {
 	return nil
 }
 
-// Read makes the command that reads the list. If it is being read already, it is
+// Read returns the command that reads the list. If the list is being read already, it is
 // read once more afterwards.
 func (s *Sidebar) Read() tea.Cmd {
 	if s.listing {
@@ -138,7 +138,7 @@ func (s *Sidebar) Read() tea.Cmd {
 // Empty reports whether the list has never been read.
 func (s *Sidebar) Empty() bool { return !s.listed }
 
-// Failed reports whether the list could not be read and nobody tries again.
+// Failed reports whether the list could not be read, and is not being read again.
 func (s *Sidebar) Failed() bool { return !s.listed && !s.listing }
 
 // Stale reports whether the list has to be read once more.
@@ -175,8 +175,8 @@ func (s *Sidebar) Loaded(msg ListMsg) (cmd tea.Cmd, ok bool) {
 	return tea.Batch(cmds...), true
 }
 
-// sinceLimit is how many events are kept while the list is being read; with more
-// it is read once more instead.
+// sinceLimit is how many events are kept while the list is being read. After more events,
+// the list is read once more instead.
 const sinceLimit = 256
 
 // meanwhile notes an event that comes while the list is being read: the list may be
@@ -191,7 +191,7 @@ func (s *Sidebar) meanwhile(ev chat.Event) {
 	}
 }
 
-// Event takes an event of the chat.
+// Event handles an event of the chat.
 func (s *Sidebar) Event(ev chat.Event) tea.Cmd {
 	switch ev := ev.(type) {
 	case chat.MessagePosted:
@@ -223,10 +223,10 @@ func (s *Sidebar) Event(ev chat.Event) tea.Cmd {
 	return nil
 }
 
-// Forget drops what is known beside the list of a conversation that is gone.
+// Forget drops the data about a conversation that is no longer in the list.
 func (s *Sidebar) Forget(id chat.ConversationID) { delete(s.typing, id) }
 
-// rename takes another name of somebody.
+// rename notes the new name of a user.
 func (s *Sidebar) rename(ev chat.UserRenamed) {
 	if ev.User == s.o.Self.ID {
 		s.o.Self.Name = ev.Name
@@ -247,10 +247,11 @@ func (s *Sidebar) timeTyping(d time.Duration) tea.Cmd {
 	return s.o.Tick(d, func(time.Time) tea.Msg { return typingMsg{} })
 }
 
-// Typing is the name of who is writing in a conversation, "" for nobody.
+// Typing returns the name of the user who is typing in a conversation, "" for nobody.
 func (s *Sidebar) Typing(id chat.ConversationID) string { return s.typing[id].name }
 
-// Alert returns what wants to be heard since the last call, nil if nothing does.
+// Alert returns the reason to notify the user that has come up since the last call, nil if
+// there is none.
 func (s *Sidebar) Alert() *Alert {
 	a := s.alert
 	s.alert = nil
@@ -260,11 +261,11 @@ func (s *Sidebar) Alert() *Alert {
 // Sort puts the list in order, after events.
 func (s *Sidebar) Sort() { s.list.sort(s.o.Now()) }
 
-// Entry is a conversation in the list, nil if it is not there. It is good until
-// the next event.
+// Entry returns a conversation of the list, nil if it is not there. The next event may
+// change it.
 func (s *Sidebar) Entry(id chat.ConversationID) *chat.ConversationSummary { return s.list.entry(id) }
 
-// Drafts are the drafts that the chat has kept, by conversation.
+// Drafts returns the stored drafts by conversation.
 func (s *Sidebar) Drafts() map[chat.ConversationID]string {
 	drafts := make(map[chat.ConversationID]string)
 	for i := range s.list {
@@ -273,13 +274,12 @@ func (s *Sidebar) Drafts() map[chat.ConversationID]string {
 	return drafts
 }
 
-// Visible are the conversations that are shown, in order.
+// Visible returns the conversations that are shown, in order.
 func (s *Sidebar) Visible() []*chat.ConversationSummary {
 	return s.list.appendVisible(make([]*chat.ConversationSummary, 0, len(s.list)), s.open.Conversation())
 }
 
-// Home is where a session begins: #general, or whatever there is; 0 if there is
-// nothing.
+// Home returns #general, or else any conversation, or 0 if there is none.
 func (s *Sidebar) Home() chat.ConversationID {
 	s.Sort()
 	i := slices.IndexFunc(s.list, func(l chat.ConversationSummary) bool { return l.Kind == chat.KindGroup && l.Name == chat.GeneralName })
@@ -293,8 +293,7 @@ func (s *Sidebar) Home() chat.ConversationID {
 	}
 }
 
-// Step is the conversation that is so many places after the open one; 0 if there
-// is none.
+// Step returns the conversation that many places after the open one, 0 if there is none.
 func (s *Sidebar) Step(by int) chat.ConversationID {
 	shown := s.Visible()
 	if len(shown) == 0 {
@@ -304,14 +303,14 @@ func (s *Sidebar) Step(by int) chat.ConversationID {
 	return shown[(at+by+len(shown))%len(shown)].ID
 }
 
-// NextUnread is the next conversation with something unread, in a direction; 0 if
-// there is none.
+// NextUnread returns the next conversation with unread messages, in a direction, 0 if there
+// is none.
 func (s *Sidebar) NextUnread(by int) chat.ConversationID {
 	return nextUnread(s.Visible(), s.open.Conversation(), by, s.o.Now())
 }
 
-// Number is the conversation at a place, counted from 1; 0 if there are not so
-// many.
+// Number returns the conversation at a place in the list, counted from 1. It is 0 if there
+// are not so many.
 func (s *Sidebar) Number(n int) chat.ConversationID {
 	if shown := s.Visible(); n <= len(shown) {
 		return shown[n-1].ID
@@ -319,7 +318,7 @@ func (s *Sidebar) Number(n int) chat.ConversationID {
 	return 0
 }
 
-// Elsewhere counts what is unread in conversations other than the open one.
+// Elsewhere counts the unread messages in conversations other than the open one.
 func (s *Sidebar) Elsewhere() int { return s.list.elsewhere(s.open.Conversation(), s.o.Now()) }
 
 // mentioned reports whether a message mentions the user.

@@ -6,25 +6,25 @@ import (
 	"confab/app/chat"
 )
 
-// typist is somebody who is writing.
+// typist is a user who is typing.
 type typist struct {
 	user  chat.UserID
 	name  string
 	until time.Time
 }
 
-// typists has the user who is writing in each conversation: the latest one.
+// typists has the user who was last seen typing in each conversation.
 type typists map[chat.ConversationID]typist
 
-// stop takes a user off who has sent a message.
+// stop removes a user who has sent a message.
 func (t typists) stop(id chat.ConversationID, user chat.UserID) {
 	if t[id].user == user {
 		delete(t, id)
 	}
 }
 
-// expire takes off users who have stopped writing, and says when the next one ends; 0
-// if nobody is left.
+// expire removes users who have stopped typing. It returns the time until the next one
+// expires, 0 if nobody is left.
 func (t typists) expire(now time.Time) (next time.Duration) {
 	for id, who := range t {
 		left := who.until.Sub(now)
@@ -37,7 +37,7 @@ func (t typists) expire(now time.Time) (next time.Duration) {
 	return next
 }
 
-// rename takes another name of somebody.
+// rename notes the new name of a user.
 func (t typists) rename(user chat.UserID, name string) {
 	for id, who := range t {
 		if who.user == user {

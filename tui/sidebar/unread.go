@@ -9,7 +9,7 @@ import (
 	"confab/tui/ask"
 )
 
-// posted takes a message that was committed in any conversation.
+// posted handles a message that was committed in any conversation.
 func (s *Sidebar) posted(ev chat.MessagePosted) tea.Cmd {
 	msg := ev.Message
 	s.typing.stop(msg.Conversation, msg.Author)
@@ -48,7 +48,7 @@ func (s *Sidebar) count(l *chat.ConversationSummary, msg *chat.Message) bool {
 	return true
 }
 
-// altered takes a message that was edited or deleted, in any conversation.
+// altered handles a message that was edited or deleted, in any conversation.
 func (s *Sidebar) altered(msg *chat.Message) tea.Cmd {
 	l := s.list.entry(msg.Conversation)
 	if l == nil || msg.Author == s.o.Self.ID || msg.Seq <= l.Mine.Seen {
@@ -58,14 +58,14 @@ func (s *Sidebar) altered(msg *chat.Message) tea.Cmd {
 	case s.listing:
 		return s.Read()
 	case msg.Deleted() || l.Mentions > 0 || s.mentioned(msg):
-		// What the message was before the change is not known here.
+		// The state of the message before the change is not known here.
 		s.changes++
 		return s.recount(l)
 	}
 	return nil
 }
 
-// Seen takes how far the user has seen a conversation, on whichever screen.
+// Seen notes how far the user has seen a conversation, on any screen.
 func (s *Sidebar) Seen(id chat.ConversationID, seen chat.Seq) tea.Cmd {
 	s.meanwhile(chat.SeenMoved{Conversation: id, Seen: seen})
 	l := s.list.entry(id)
@@ -90,11 +90,11 @@ func (s *Sidebar) seenIn(l *chat.ConversationSummary, seen chat.Seq) tea.Cmd {
 	return nil
 }
 
-// Sent takes a message of the user's own that was posted. Its user has seen all
-// that comes before it.
+// Sent handles one of the user's own messages that was posted. The user has seen everything
+// before it.
 func (s *Sidebar) Sent(msg *chat.Message) {
 	if msg.Thread != 0 {
-		return // that tells nothing of the conversation, and its event will come
+		return // the conversation is not open, and the event will follow
 	}
 	s.meanwhile(chat.SeenMoved{Conversation: msg.Conversation, Seen: msg.Seq})
 	l := s.list.entry(msg.Conversation)
@@ -111,7 +111,7 @@ func (s *Sidebar) Sent(msg *chat.Message) {
 	s.Sort()
 }
 
-// seenAll says that the user has seen all of a conversation.
+// seenAll notes that the user has seen all of a conversation.
 func (s *Sidebar) seenAll(l *chat.ConversationSummary) {
 	l.Unread, l.Mentions = 0, 0
 	if s.open.Conversation() == l.ID {
@@ -122,7 +122,7 @@ func (s *Sidebar) seenAll(l *chat.ConversationSummary) {
 // Opened says that another conversation is on the screen. Entered follows.
 func (s *Sidebar) Opened() { s.upToDate = false }
 
-// Known is what the list has of a conversation.
+// Known returns the list's data about a conversation.
 func (s *Sidebar) Known(id chat.ConversationID) chat.Visit {
 	if l := s.list.entry(id); l != nil {
 		return chat.Visit{Seen: l.Mine.Seen, Unread: l.Unread, Mentions: l.Mentions}
@@ -130,7 +130,7 @@ func (s *Sidebar) Known(id chat.ConversationID) chat.Visit {
 	return chat.Visit{}
 }
 
-// Entered takes what the chat says of the conversation that was opened.
+// Entered takes the chat's answer about the conversation that was opened.
 func (s *Sidebar) Entered(id chat.ConversationID, v chat.Visit) {
 	s.upToDate = v.Unread == 0
 	if l := s.list.entry(id); l != nil {
@@ -138,7 +138,7 @@ func (s *Sidebar) Entered(id chat.ConversationID, v chat.Visit) {
 	}
 }
 
-// recount makes the command that counts what is unread.
+// recount returns the command that counts the unread messages.
 func (s *Sidebar) recount(l *chat.ConversationSummary) tea.Cmd {
 	msg := unreadMsg{conversation: l.ID, last: l.LastSeq, seen: l.Mine.Seen, changes: s.changes}
 	return func() tea.Msg {
@@ -150,7 +150,7 @@ func (s *Sidebar) recount(l *chat.ConversationSummary) tea.Cmd {
 	}
 }
 
-// recounted takes a count, if nothing has happened since it was asked for.
+// recounted takes a count, unless something has happened since it was asked for.
 func (s *Sidebar) recounted(msg unreadMsg) tea.Cmd {
 	if msg.err != nil {
 		s.o.OnError("counting unread messages", msg.err)

@@ -6,7 +6,7 @@ import (
 	"confab/tui/highlight"
 )
 
-// Look is how a piece of a message looks. Looks combine.
+// Look is the style of a piece of a message. Looks combine.
 type Look uint8
 
 const (
@@ -60,7 +60,7 @@ var syntax = [...][highlight.Removed + 1]string{
 	},
 }
 
-// Link puts a link around a text, if the terminal takes links.
+// Link puts a link around a text, if the terminal supports links.
 func (th *Theme) Link(target, text string) string {
 	if !th.Links || target == "" {
 		return text
@@ -68,7 +68,7 @@ func (th *Theme) Link(target, text string) string {
 	return "\x1b]8;" + linkID(target) + ";" + target + "\x1b\\" + text + "\x1b]8;;\x1b\\"
 }
 
-// linkID tells terminals which pieces of links in several rows belong together.
+// linkID returns an id by which terminals recognize the pieces of one link in several rows.
 func linkID(target string) string {
 	const digits = "0123456789abcdefghijklmnopqrstuv"
 	hash := uint32(2166136261) // FNV-1a

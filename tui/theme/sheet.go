@@ -2,7 +2,7 @@ package theme
 
 import "strings"
 
-// Sheet is a column of rows that is being put together.
+// Sheet collects the rows of a page.
 type Sheet struct {
 	Theme *Theme
 	Width int

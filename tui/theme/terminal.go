@@ -7,7 +7,7 @@ import (
 	"confab/tui/screen"
 )
 
-// Colors says how many colours a terminal has.
+// Colors is the number of colours of a terminal.
 type Colors int
 
 const (
@@ -20,10 +20,10 @@ const (
 type Terminal struct {
 	Colors   Colors
 	ASCII    bool // symbols and lines in ASCII only
-	old      bool // knows little beyond text and styles
+	old      bool // supports little beyond text and styles
 	charset  screen.Charset
 	location *time.Location
-	// Term and Program are what the environment calls the terminal.
+	// Term and Program are the names of the terminal in the environment.
 	Term, Program string
 }
 
@@ -76,8 +76,7 @@ func TerminalOf(environ []string) Terminal {
 	return t
 }
 
-// Charset returns the encoding that the terminal understands, as far as its
-// environment says.
+// Charset returns the encoding of the terminal, as far as its environment shows it.
 func (t Terminal) Charset() screen.Charset { return t.charset }
 
 // Clipboard reports whether the terminal may let programs set its clipboard.

@@ -1,6 +1,6 @@
-// Package theme holds what all parts of the screen need to draw: how a terminal
-// measures text, how text is wrapped and cut to a width, and the symbols and
-// styles that suit the terminal. It knows nothing of conversations.
+// Package theme has the means of drawing for all parts of the screen: it measures text as
+// the terminal does, wraps it and cuts it to a width, and has the symbols and styles that
+// suit the terminal. It knows nothing of conversations.
 package theme
 
 import (
@@ -16,7 +16,7 @@ type Theme struct {
 	Measure
 	Colors Colors
 	ASCII  bool
-	Links  bool // the terminal takes links
+	Links  bool // the terminal supports links
 
 	Bold, Faint, Reverse string
 	Warn                 string // for errors and warnings
@@ -57,8 +57,8 @@ func (th *Theme) Remeasured(m Measure) *Theme {
 
 const reset = "\x1b[m"
 
-// New returns the theme for a terminal. It is large, and shared by all parts of a
-// screen: none of them changes it.
+// New returns the theme for a terminal. It is large. All parts of a screen share it, and
+// none of them changes it.
 func New(t Terminal) *Theme {
 	th := &Theme{
 		Colors: t.Colors, ASCII: t.ASCII, Links: !t.old,

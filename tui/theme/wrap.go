@@ -10,8 +10,8 @@ import (
 	"confab/tui/screen"
 )
 
-// tabWidth is how wide a tab is drawn. Terminals' own tab stops would depend
-// on where a row begins.
+// tabWidth is the width of a tab. A terminal's own tab stops would depend on where a row
+// begins.
 const tabWidth = 4
 
 // Span is one visual line of a text: its bytes [Start, End). The bytes between
@@ -19,7 +19,7 @@ const tabWidth = 4
 // which the text was broken) are not drawn.
 type Span struct{ Start, End int }
 
-// Measure says how wide the terminal draws text.
+// Measure measures text as the terminal draws it.
 type Measure struct{ screen.Widths }
 
 // Next returns the bytes and the cells of the grapheme cluster (UAX #29) at the
@@ -78,7 +78,7 @@ func (m Measure) wrapFrom(lines []Span, text string, start, width int, stop func
 		if cells+w > width && i > start {
 			switch {
 			case space:
-				// The space that does not fit is where the line breaks.
+				// The line breaks at the space that does not fit.
 				cut(i, i+n, cells)
 				i += n
 				continue
@@ -100,11 +100,10 @@ func (m Measure) wrapFrom(lines []Span, text string, start, width int, stop func
 	return append(lines, Span{start, len(text)})
 }
 
-// Rewrap wraps a text again after a change, given its lines from before. The
-// first head bytes and the last tail bytes of the text are unchanged, and it has
-// grown by the given number of bytes. Rewrap looks only at the lines around the
-// change, until the line breaks are where they were before. It returns how many
-// lines it made anew.
+// Rewrap wraps a text again after a change, given its lines from before. The first head
+// bytes and the last tail bytes of the text are unchanged, and it has grown by the given
+// number of bytes. Rewrap looks only at the lines around the change, until the line breaks
+// are where they were before. It also returns the number of lines that it wrapped again.
 func (m Measure) Rewrap(old []Span, text string, width, head, tail, grown int) (lines []Span, anew int) {
 	// The end of a line depends on the next word, which may be on the next line.
 	at := max(sort.Search(len(old), func(i int) bool { return old[i].Start > head })-2, 0)

@@ -3,13 +3,13 @@ package theme
 // Line is one visual line of a text with links.
 type Line struct {
 	Span
-	Wide bool // it may be wider than other lines, and has nothing but a link
+	Wide bool // it has nothing but a link, and may be wider than other lines
 }
 
-// WrapLinks breaks a text without newlines into lines, as [Measure.Wrap] does, but
-// keeps links whole: a terminal that looks for addresses itself, or a user who
-// copies one, would get a part of it. A link that is wider than width gets a line of
-// its own, of at most full cells. A link that is wider than that fills several.
+// WrapLinks breaks a text without newlines into lines, as [Measure.Wrap] does, but keeps
+// links whole. Otherwise a terminal that looks for addresses itself, or a user who copies
+// one, would get only a part of it. A link that is wider than width gets a line of its own,
+// of at most full cells. A link that is wider than that fills several.
 func (m Measure) WrapLinks(text string, width, full int, links []Span) []Line {
 	width = max(width, 1)
 	full = max(full, width)
@@ -74,8 +74,8 @@ func (m Measure) WrapLinks(text string, width, full int, links []Span) []Line {
 	return append(lines, Line{Span: Span{start, len(text)}})
 }
 
-// wide appends the lines of a link that is wider than others, with the punctuation
-// directly after it. It returns where the text goes on, at next at the latest.
+// wide appends the lines of a link that is wider than others, with the punctuation directly
+// after it. It returns the offset at which the text continues, at most next.
 func (m Measure) wide(lines []Line, text string, link Span, next, full int) ([]Line, int) {
 	start, cells := link.Start, 0
 	for i := start; ; {

@@ -201,8 +201,8 @@ func (t *Timeline) SetReceipts(r *chat.Receipts) {
 	}
 }
 
-// Sent takes a message of the user's own that was posted. Its user has read all
-// that comes before it.
+// Sent handles one of the user's own messages that was posted. The user has read everything
+// before it.
 func (t *Timeline) Sent(m *chat.Message) {
 	t.o.Outbox.Confirm(m.Conversation, m.ID)
 	if c := t.kept[m.Conversation]; c != nil && m.Thread == 0 {

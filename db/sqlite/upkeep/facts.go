@@ -10,7 +10,7 @@ import (
 	"confab/app/chat"
 )
 
-// Facts are facts about a database that are known before anything changes in it.
+// Facts has the facts about a database that a server needs before it opens it.
 type Facts struct {
 	Empty    bool   // there is no file, or it holds no server
 	ID       string // of the server; "" in databases of earlier versions
