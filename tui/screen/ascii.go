@@ -12,17 +12,17 @@ import (
 
 // Charset is the encoding that a terminal understands. A character in UTF-8 may be a
 // control sequence in another encoding: Û is C3 9B, and a byte 9B begins one in an 8-bit
-// terminal. So a terminal that is not known to take UTF-8 gets ASCII only.
+// terminal. So a terminal gets only ASCII unless it is known to use UTF-8.
 type Charset int
 
 const (
 	UTF8    Charset = iota
-	ASCII           // it is known to be another one
-	Unknown         // it gets ASCII until it is known
+	ASCII           // the terminal uses another encoding than UTF-8
+	Unknown         // the terminal gets ASCII until it has answered
 )
 
-// stands is what is written in place of a character that ASCII does not have and
-// that is no letter with marks. They are as wide as what they stand for.
+// stands has the ASCII texts for characters that are not letters with marks. A text is as
+// wide as its character.
 var stands = map[rune]string{
 	'─': "-", '│': "|", '┃': ">", '…': "~", '›': ">", '‹': "<", '↓': "v", '↑': "^", '·': "*", '•': "*",
 	'✓': "+", '✔': "#", '●': "*", '◐': "~", '○': "-", '▴': "^", '×': "x",
@@ -31,9 +31,9 @@ var stands = map[rune]string{
 	'ß': "s", 'ø': "o", 'Ø': "O", 'ł': "l", 'Ł': "L", 'đ': "d", 'Đ': "D", 'ı': "i", 'æ': "a", 'Æ': "A", 'œ': "o", 'Œ': "O", 'þ': "t", 'ð': "d",
 }
 
-// ToASCII is a text, or a row with its styles and links, in ASCII: letters without
-// their marks, and "?" for what there is nothing like. It takes as many cells as
-// before on a terminal that measures clusters.
+// ToASCII returns a text, or a row with its styles and links, in ASCII: letters lose their
+// marks, and characters without a similar one become "?". The result is as wide as the text
+// is on a terminal that measures clusters.
 func ToASCII(s string) string {
 	first := strings.IndexFunc(s, func(r rune) bool { return r >= utf8.RuneSelf })
 	if first < 0 {
@@ -81,8 +81,8 @@ func asciiCluster(cluster string, width int) string {
 	}
 }
 
-// ASCIIWriter writes what is written to it in ASCII, for what is no screen. What
-// is written must not be cut inside of a character.
+// ASCIIWriter converts everything that is written to it to ASCII, for output other than
+// screens. A write must not end inside a character.
 type ASCIIWriter struct{ W io.Writer }
 
 // Write implements io.Writer.

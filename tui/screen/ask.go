@@ -6,37 +6,38 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// To learn what a terminal does with a character, the screen writes it and then asks
-// where the cursor is (DSR 6, which all that have a cursor answer). It is done in
-// the second line, since in the first one the answer is also that of a key, F3
-// with a modifier. The frame after it clears the screen.
+// To learn how a terminal draws a character, the screen writes it and then asks for the
+// position of the cursor (DSR 6, which all terminals with a cursor answer). It does this in
+// the second line, because an answer about the first line looks like a key, F3 with a
+// modifier. The next frame clears the screen.
 const (
 	askAt    = "\x1b[2;1H"
 	askWhere = "\x1b[6n"
 	askLine  = 1 // from 0
 
-	// charsetProbe is two bytes, é in UTF-8. In all other encodings these are two
-	// characters, or one of two cells, and in none of them a control character.
+	// charsetProbe is é in UTF-8. In all other encodings, its two bytes are two characters,
+	// or one character of two cells, and never a control character.
 	charsetProbe = "é"
 
-	// silence is after how long a terminal that does not answer is taken for one
-	// that understands UTF-8, as it was told to: those that can't be told answer.
+	// silence is how long the screen waits for answers. After that it assumes that the
+	// terminal uses UTF-8, as it was told to. Terminals that cannot be switched to UTF-8 do
+	// answer.
 	silence = 2 * time.Second
 )
 
-// asking is what the terminal has been asked and has not answered yet.
+// asking has the questions that the terminal has not answered yet.
 type asking struct {
 	charset bool
-	sample  int              // which of the samples it answers next, from 1; 0 if none
-	widths  Widths           // as it has answered so far
-	late    <-chan time.Time // when it should have answered; nil while it need not
+	sample  int              // the number of the sample that it answers next, from 1; 0 if none
+	widths  Widths           // its answers so far
+	late    <-chan time.Time // the end of the wait for an answer; nil without a wait
 }
 
-// WidthsMsg tells a model how wide the terminal draws characters, as soon as it
-// has said so.
+// WidthsMsg tells a model how wide the terminal draws characters, once the terminal has
+// answered.
 type WidthsMsg Widths
 
-// ask asks the terminal for what is not known of it.
+// ask asks the terminal for its encoding and widths, as far as they are not known.
 func (s *session) ask() {
 	if !s.opts.Ask {
 		return
@@ -53,7 +54,7 @@ func (s *session) ask() {
 	}
 }
 
-// askWidths asks a terminal that takes UTF-8 how wide it draws the samples.
+// askWidths asks a terminal that uses UTF-8 how wide it draws the samples.
 func (s *session) askWidths() {
 	for _, sample := range samples {
 		s.raw = append(s.raw, askAt+sample.text+askWhere...)
@@ -63,7 +64,7 @@ func (s *session) askWidths() {
 	s.dirty = true
 }
 
-// silent takes notice that the terminal does not answer.
+// silent handles a terminal that has not answered in time.
 func (s *session) silent() {
 	s.asking.late = nil
 	if s.asking.charset {
@@ -71,14 +72,14 @@ func (s *session) silent() {
 	}
 }
 
-// understands takes notice of what the terminal understands.
+// understands notes the encoding of the terminal.
 func (s *session) understands(c Charset) {
 	s.opts.Charset = c
 	s.out.SetASCII(c != UTF8)
 	s.dirty = true
 }
 
-// reported takes the answers out of what has come, and gives the rest.
+// reported handles the answers among the messages, and returns the other messages.
 func (s *session) reported(msgs []tea.Msg) []tea.Msg {
 	rest := msgs[:0]
 	for _, msg := range msgs {
@@ -98,7 +99,7 @@ func (s *session) reported(msgs []tea.Msg) []tea.Msg {
 	return rest
 }
 
-// answered takes the answer to the question that comes next.
+// answered handles the answer to the next question.
 func (s *session) answered(column int) {
 	switch a := &s.asking; {
 	case a.charset:
@@ -126,7 +127,7 @@ func (s *session) answered(column int) {
 	}
 }
 
-// measures takes notice of how wide the terminal draws.
+// measures notes the widths of the terminal.
 func (s *session) measures(w Widths) {
 	s.out.SetWidths(w)
 	s.learned, s.dirty = true, true

@@ -8,41 +8,42 @@ import (
 )
 
 const (
-	// budgetShare is the part of the time that keys may take in the long run: one
-	// in so many seconds.
+	// budgetShare is the part of the time that keys may take in the long run: one second in
+	// so many.
 	budgetShare = 20
-	// budgetBurst is what they may take at once. A paste of 60 KB takes a tenth of it.
+	// budgetBurst is the time that keys may take at once. A paste of 60 KB takes a tenth of
+	// it.
 	budgetBurst = 100 * time.Millisecond
-	// keyMost and pasteMost are the most that counts for a key and for a paste. What
-	// they take beyond that, they spend waiting for a machine that is busy with others.
+	// keyMost and pasteMost are the longest times that count for a key and for a paste. If
+	// they take longer, they are waiting for a machine that is busy with other work.
 	keyMost   = 2 * time.Millisecond
 	pasteMost = 40 * time.Millisecond
 )
 
-// Budget is what keys may cost, in time of the loop, however many there are and
-// whatever they do: people need a hundredth of it. Keys beyond it wait in the client's
-// window. So a flood of keys cannot take the server from others, even if a key
-// costs more than anybody thought. Sessions may share a budget, as those of one account
-// do. It may be used by several goroutines.
+// Budget bounds the time that the loop spends on keys, however many there are and whatever
+// they do. People need a hundredth of it. Keys beyond it wait in the client's window. So a
+// flood of keys cannot slow down other sessions, even if a key costs more than anybody
+// expected. Sessions can share a budget, as those of one account do. Several goroutines may
+// use it.
 type Budget struct{ left *rate.Limiter } // in microseconds
 
-// NewBudget returns a budget of which nothing is spent.
+// NewBudget returns a full budget.
 func NewBudget() *Budget {
 	return &Budget{rate.NewLimiter(rate.Limit(time.Second.Microseconds()/budgetShare), int(budgetBurst.Microseconds()))}
 }
 
-// Whole reports whether all of the budget is there.
+// Whole reports whether the budget is full.
 func (b *Budget) Whole(now time.Time) bool {
 	return b.left.TokensAt(now) >= float64(b.left.Burst())
 }
 
-// spend notes what keys have cost, and returns how long the next ones of the same
-// session have to wait: until that, and what others have spent before, is earned back.
+// spend charges the cost of keys, and returns how long the next keys of the same session
+// have to wait: until the budget is no longer overdrawn.
 func (b *Budget) spend(now time.Time, cost time.Duration) time.Duration {
 	return b.left.ReserveN(now, int(min(cost, budgetBurst).Microseconds())).DelayFrom(now)
 }
 
-// costOf is what counts of the time that messages took.
+// costOf returns how much of the time that messages took is charged.
 func costOf(msgs []tea.Msg, took time.Duration) time.Duration {
 	most := time.Duration(len(msgs)) * keyMost
 	for _, msg := range msgs {

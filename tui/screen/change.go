@@ -7,16 +7,16 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// worthKeeping is how many bytes must be spared to leave a part of a row as it
-// is.
+// worthKeeping is the least number of bytes for which an unchanged part of a row is kept.
 const worthKeeping = 4
 
-// appendChange draws a row of so many cells at x, y in place of another one.
+// appendChange draws a row of so many cells at x, y over another one.
 //
-// The parts with which both begin and end stay as they are if there is nothing but
-// ASCII up to the end of the change: then every terminal has them in the same columns.
-// The old part is erased before it is written over, not after, unless both are ASCII: a terminal that takes an emoji for narrower or wider than we do then
-// keeps no cell of the old row, nor loses one beyond it.
+// Both may begin and end with the same parts. These are kept if everything up to the end of
+// the change is ASCII, because then every terminal has them in the same columns. Unless
+// both are ASCII, the old part is erased before the new one is written. Otherwise a
+// terminal that draws an emoji narrower or wider than expected could keep a cell of the old
+// row, or lose one beyond it.
 func (w *Writer) appendChange(dst []byte, x, y, width int, row, was string) []byte {
 	if w.ascii {
 		row, was = plainRow(row), plainRow(was)
@@ -40,8 +40,9 @@ func (w *Writer) appendChange(dst []byte, x, y, width int, row, was string) []by
 		if from < worthKeeping {
 			from, kept = 0, 0
 		}
-		// Names are styled. If the change includes a name, all after it is drawn anew: a
-		// frame that is cut off half way must not show it beside another user's words.
+		// Names are styled. If the change includes a name, everything after it is drawn
+		// again, because a frame that is cut off half way must not show the name beside
+		// another user's words.
 		if to, cells, ok := sameEnd(row, was, from); ok && strings.IndexByte(row[from:to], ansi.ESC) < 0 {
 			if to == from {
 				return dst
@@ -83,8 +84,8 @@ func (w *Writer) appendChange(dst []byte, x, y, width int, row, was string) []by
 	return dst
 }
 
-// plainRow is a row in ASCII. It first removes bytes that must not reach the terminal,
-// so that none of them is left when the rest has changed.
+// plainRow returns a row in ASCII. It first removes bytes that must not reach the terminal,
+// so that the conversion cannot leave any of them.
 func plainRow(row string) string {
 	if !inspect(row).safe {
 		row = scrub(row)
@@ -92,11 +93,12 @@ func plainRow(row string) string {
 	return ToASCII(row)
 }
 
-// gap is how many spaces in a row are worth a move of the cursor.
+// gap is the least number of spaces that a move of the cursor replaces.
 const gap = 4
 
-// appendAligned writes a row from column x on. Text after a gap is put into its column, whatever width the terminal gives to the characters before: so a
-// wrong guess moves nothing to beyond the edge. The cells of the gap are blank.
+// appendAligned writes a row from column x on. It moves the cursor to the column of the
+// text after each gap, whatever width the terminal gave to the characters before it. So a
+// wrong guess of a width pushes nothing over the edge. The cells of the gap are blank.
 func (w *Writer) appendAligned(dst []byte, x int, row string) []byte {
 	styled, linked, unsure := false, false, false
 	for i := 0; i < len(row); {
@@ -130,8 +132,8 @@ func (w *Writer) appendAligned(dst []byte, x int, row string) []byte {
 	return dst
 }
 
-// appendErase erases so many cells from x on, where the cursor is. It stays
-// there. Within a line that is done with blanks, since not every terminal has ECH.
+// appendErase erases so many cells from x on, where the cursor is and stays. Within a line
+// it writes blanks, because not every terminal has ECH.
 func (w *Writer) appendErase(dst []byte, x, cells int) []byte {
 	if x+cells == w.size.W {
 		return append(dst, clearRight...)
@@ -142,10 +144,10 @@ func (w *Writer) appendErase(dst []byte, x, cells int) []byte {
 	return appendMove(dst, x, w.pen.y)
 }
 
-// sameBegin is how many bytes a row begins with, and how many cells these are,
-// that show already if was is there. The next byte is in the default style.
+// sameBegin returns how many bytes at the start of a row, and how many cells, are already
+// on the screen if the row was is there. The next byte is in the default style.
 func sameBegin(row, was string) (n, cells int) {
-	var last, sure struct{ n, cells int } // sure is before a character that both have
+	var last, sure struct{ n, cells int } // sure ends before a character that both have
 	styled, linked := false, false
 	for n < len(row) {
 		if !styled && !linked {
@@ -165,7 +167,7 @@ func sameBegin(row, was string) (n, cells int) {
 			n += s.length
 			continue
 		}
-		// Behind its end a row is blank.
+		// After its end, a row is blank.
 		if b >= utf8.RuneSelf || n < len(was) && was[n] != b || n >= len(was) && (b != ' ' || styled || linked) {
 			break
 		}
@@ -184,9 +186,10 @@ func sameBegin(row, was string) (n, cells int) {
 	return last.n, last.cells
 }
 
-// sameEnd returns where in row begins what stands in the same columns if was is
-// there, and how many cells lie between from and that place. It reports false if there
-// is no such end, or if it is too short to be worth it.
+// sameEnd returns where the end of row begins that is already on the screen, in the same
+// columns, if the row was is there. It also returns the number of cells between from and
+// that place. It reports false if there is no such end, or if it is too short to be worth
+// it.
 func sameEnd(row, was string, from int) (to, cells int, ok bool) {
 	most, n := min(len(row), len(was))-from, 0
 	for n < most && row[len(row)-1-n] == was[len(was)-1-n] {
@@ -204,10 +207,10 @@ func sameEnd(row, was string, from int) (to, cells int, ok bool) {
 	return to, cells, ok && at == end && width == cells
 }
 
-// unstyled finds the first offset in a row, at or after least, where the style is the
-// default one again, beginning at an offset where it is. It also returns how many
-// cells are between the two. It reports false if there is no such offset, or if the
-// row has anything but ASCII before it.
+// unstyled finds the first offset in a row, at or after least, at which the style is the
+// default one. It begins at an offset with the default style, and also returns the number
+// of cells between the two. It reports false if there is no such offset, or if the row has
+// anything but ASCII before it.
 func unstyled(row string, from, least int) (at, cells int, ok bool) {
 	styled, linked := false, false
 	for at = from; at < least || styled || linked; {
@@ -230,8 +233,8 @@ func unstyled(row string, from, least int) (at, cells int, ok bool) {
 	return at, cells, true
 }
 
-// joins reports whether the first character of a piece of a row may be one with
-// an ASCII character before it.
+// joins reports whether the first character of a piece of a row may combine with an ASCII
+// character before it.
 func joins(row string) bool {
 	for row != "" && row[0] == ansi.ESC {
 		row = row[sequence(row).length:]
@@ -243,6 +246,6 @@ func joins(row string) bool {
 	return !line(r)
 }
 
-// line reports whether a character is of those that lines are drawn with. They
-// join nothing, and we take them for one cell wide.
+// line reports whether a character is a box-drawing character. These combine with nothing,
+// and are assumed to be one cell wide.
 func line(r rune) bool { return r >= 0x2500 && r < 0x2580 }

@@ -6,14 +6,14 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// appendDetach erases the words that would otherwise stand below the name of somebody
-// else until the frame is complete, and adds the number of rows that this takes. The
-// move is the one that follows, zero for none. So a frame shows no words as those of
-// another, wherever it is cut off.
+// appendDetach erases words that would otherwise be below the name of somebody else until
+// the frame is complete. It adds the number of rows that it erased. The move is the one
+// that follows, zero for none. So a frame never shows one user's words as another's,
+// wherever it is cut off.
 //
-// These are rows that change below one in which a name may change, and rows that the
-// move takes away from their name. Only panes that reach the right edge are looked
-// at: lists at the left hold no words, and to erase a part of a line is dear.
+// Such words are in rows that change below a row in which a name may change, and in rows
+// that the move separates from their name. Only panes that reach the right edge matter:
+// lists at the left have no messages, and erasing a part of a line is expensive.
 func (w *Writer) appendDetach(dst []byte, m move, drawn int) ([]byte, int) {
 	for i := range w.next {
 		a, was := &w.next[i], w.shown[i].rows
@@ -21,7 +21,7 @@ func (w *Writer) appendDetach(dst []byte, m move, drawn int) ([]byte, int) {
 			continue
 		}
 		top, bottom := m.top-int(a.y), m.bottom-int(a.y)
-		from := func(at int) int { // where the row stands that the move brings here
+		from := func(at int) int { // the present place of the row that the move brings here
 			if at < top || at >= bottom {
 				return at
 			}
@@ -42,12 +42,13 @@ func (w *Writer) appendDetach(dst []byte, m move, drawn int) ([]byte, int) {
 			case was[n] != row:
 				last = below || n != at && was[n][0] == ' '
 				below = below || renames(row, was[n])
-			default: // It stays with the row above it, unless it has a name itself.
+			default: // It belongs to the row above it, unless it has a name itself.
 				last = last && row[0] == ' '
 			}
 			doomed = append(doomed, last)
 		}
-		// From the bottom up: a name goes after the words below it.
+		// It works from the bottom up, because a name must not disappear before the words
+		// below it.
 		for at := len(was) - 1; at >= 0; at-- {
 			if n := from(at); doomed[at] && n >= 0 {
 				dst = w.pen.move(dst, a.left(), int(a.y)+n)
@@ -60,14 +61,14 @@ func (w *Writer) appendDetach(dst []byte, m move, drawn int) ([]byte, int) {
 	return dst, drawn
 }
 
-// renames reports whether a row that takes the place of another may have another name,
-// or one where the other has none: names are styled.
+// renames reports whether a row that replaces another may have a different name. Names are
+// styled.
 func renames(row, was string) bool {
 	if row == was {
 		return false
 	}
 	if !inspect(row).safe || !inspect(was).safe {
-		return true // what is not safe is not comparable, either
+		return true // rows that are not safe cannot be compared
 	}
 	n, _ := sameBegin(row, was)
 	return strings.IndexByte(row[n:], ansi.ESC) >= 0 || strings.IndexByte(was[min(n, len(was)):], ansi.ESC) >= 0

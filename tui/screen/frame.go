@@ -9,33 +9,32 @@ import (
 // Pane is a rectangle of the screen and the rows of text in it.
 type Pane struct {
 	X, Y int // left column and top line, in cells from 0; a negative X hides the pane
-	W, H int // width and height in cells; what lies outside the frame is not shown
+	W, H int // width and height in cells; parts outside the frame are not shown
 
-	// Rows holds the text from top to bottom, each row at most W cells wide.
-	// Missing rows are blank. A row may hold SGR and OSC 8 (hyperlink)
-	// sequences and must begin and end in the default style; no other control
-	// sequence or character reaches the terminal (see [Writer]). A row is
-	// taken as unchanged if the string is equal, which is cheapest if it is
-	// the same string, so the model should keep what it rendered.
+	// Rows holds the text from top to bottom, each row at most W cells wide. Missing rows
+	// are blank. A row may hold SGR and OSC 8 (hyperlink) sequences and must begin and end
+	// in the default style; no other control sequence or character reaches the terminal
+	// (see [Writer]). A row is unchanged if the string is equal. The comparison is cheapest
+	// if it is the same string, so the model should keep its rendered rows.
 	Rows []string
 }
 
-// Cursor is where the terminal's own cursor stands, in cells from 0. The zero
-// Cursor is hidden. A place outside the frame is moved to its edge.
+// Cursor is the position of the terminal's own cursor, in cells from 0. The zero Cursor is
+// hidden. A position outside the frame is moved to its edge.
 type Cursor struct {
 	X, Y  int
 	Shown bool
 }
 
-// Frame is what a screen should show. Panes should not overlap (where they do,
-// the one that begins further right is shown); cells in no pane are blank.
+// Frame is the content of a screen. Panes should not overlap. Where they do, the one that
+// begins further right is shown. Cells in no pane are blank.
 type Frame struct {
 	W, H   int // the size of the screen in cells, at most [MaxWidth] and [MaxHeight]
 	Panes  []Pane
 	Cursor Cursor
 
-	// Title is the window title, "" for none. It is text: control characters
-	// in it are dropped, its length is the model's concern.
+	// Title is the window title, "" for none. Control characters in it are dropped. The
+	// model has to limit its length.
 	Title string
 
 	// Mouse captures the mouse: clicks, drags and the wheel come as messages,
@@ -43,9 +42,9 @@ type Frame struct {
 	Mouse bool
 }
 
-// String gives the frame as lines joined by "\n", each pane padded to its
-// column, as [tea.View] wants its content. The rows are guarded like those
-// that a [Writer] sends.
+// String returns the frame as lines joined by "\n", with each pane padded to its column, in
+// the form of the content of a [tea.View]. The rows are made safe like those that a
+// [Writer] sends.
 func (f Frame) String() string {
 	size := f.size()
 	shown := areas(nil, &f, size)
@@ -69,8 +68,8 @@ func (f Frame) String() string {
 	return string(out)
 }
 
-// View gives the frame to the stock renderer, with the modes that a screen has
-// under [Run]: the alternate screen, focus reports and bracketed paste.
+// View returns the frame for the stock renderer, with the modes that a screen has under
+// [Run]: the alternate screen, focus reports and bracketed paste.
 func (f Frame) View() tea.View {
 	v := tea.NewView(f.String())
 	v.AltScreen = true
@@ -85,7 +84,7 @@ func (f Frame) View() tea.View {
 	return v
 }
 
-// size is the part of the frame that is drawn.
+// size returns the size of the part of the frame that is drawn.
 func (f *Frame) size() Size {
 	return Size{max(min(f.W, MaxWidth), 0), max(min(f.H, MaxHeight), 0)}
 }

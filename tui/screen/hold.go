@@ -2,12 +2,13 @@ package screen
 
 import "time"
 
-// holdTime is how long a read waits for bytes before the hold ends: by then all keys
-// that were on their way have been read.
+// holdTime is how long a read waits for bytes before the hold ends. By then all keys that
+// were on their way have been read.
 const holdTime = 20 * time.Millisecond
 
-// hold keeps more keys from coming while earlier ones wait for their budget. Otherwise
-// they would pile up in the server's memory. It belongs to the goroutine that reads.
+// hold stops the connection from delivering keys while earlier keys wait for their budget.
+// Otherwise they would pile up in the server's memory. It belongs to the goroutine that
+// reads.
 type hold struct {
 	set func(on bool)
 	on  bool
@@ -41,7 +42,7 @@ func (h *hold) reading() (read func()) {
 	}
 }
 
-// pause waits, unless the loop ends meanwhile: it reports whether it goes on.
+// pause waits. It reports false if the loop has ended meanwhile.
 func (s *session) pause(wait time.Duration) bool {
 	timer := time.NewTimer(wait)
 	defer timer.Stop()

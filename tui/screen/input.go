@@ -9,40 +9,38 @@ import (
 	uv "github.com/charmbracelet/ultraviolet"
 )
 
-// MaxPaste is the most that one paste delivers, in bytes.
+// MaxPaste is the longest paste that is delivered, in bytes.
 const MaxPaste = 256 << 10
 
 const (
-	// escTimeout is how long to wait for the rest of a sequence before what
-	// there is of it is taken for keys, above all Escape. It is ultraviolet's.
+	// escTimeout is how long to wait for the rest of a sequence. After that, its beginning
+	// counts as keys, above all as Escape. The time is ultraviolet's.
 	escTimeout = uv.DefaultEscTimeout
 
-	// pasteTimeout ends a paste that has stopped without its end (a terminal
-	// may lose it when a slow paste is cancelled), so that it does not swallow
-	// all that is typed from then on. It is long because what comes after it
-	// counts as typed: a stalled link must not make a paste send itself.
+	// pasteTimeout ends a paste whose end mark is missing (a terminal may lose it when a
+	// slow paste is cancelled), so that the paste does not swallow everything that is typed
+	// afterwards. It is long because the rest of a paste would count as typed: a stalled
+	// link must not make a paste send itself.
 	pasteTimeout = 10 * time.Second
 )
 
-// PasteCutMsg follows a [tea.PasteMsg] that is not the whole paste: it was
-// longer than [MaxPaste], or it stopped without its end.
+// PasteCutMsg follows a [tea.PasteMsg] that is not the whole paste, because it was longer
+// than [MaxPaste] or its end was missing.
 type PasteCutMsg struct{}
 
-// Input turns the bytes that a terminal sends into Bubble Tea messages:
-// [tea.KeyPressMsg], [tea.PasteMsg], [PasteCutMsg], [tea.FocusMsg],
-// [tea.BlurMsg] and the mouse's. Anything else (key releases, reports, unknown
-// or malformed sequences, bytes that are no UTF-8) is dropped. The bytes may be
-// cut anywhere between two calls.
+// Input turns the bytes that a terminal sends into Bubble Tea messages: [tea.KeyPressMsg],
+// [tea.PasteMsg], [PasteCutMsg], [tea.FocusMsg], [tea.BlurMsg] and the mouse's. Anything
+// else (key releases, reports, unknown or malformed sequences, invalid UTF-8) is dropped.
+// The bytes may be cut anywhere between two calls.
 //
-// A key's Text is what was typed, a character with all its combining marks if
-// they came together, and never a control character. Its modifiers do not tell
-// of the locks (Caps, Num, Scroll). A paste is the bytes as they came, so it
-// may hold control characters. The mouse's place is on the largest screen, but
-// may lie outside the terminal.
+// A key's Text is the typed character, with all its combining marks if they came together,
+// and never a control character. Its modifiers leave out the locks (Caps, Num, Scroll). A
+// paste has the bytes as they came, so it may have control characters. The mouse's position
+// is within the largest screen, but may be outside the terminal.
 //
-// Little is retained: a sequence in the making is given up after [maxSequence]
-// bytes, a paste holds [MaxPaste], and both are released when they end. The
-// zero Input is ready. Not safe for use by more than one goroutine.
+// Little is kept in memory: an incomplete sequence is given up after [maxSequence] bytes, a
+// paste has at most [MaxPaste], and both are released when they end. The zero Input is
+// ready for use. Only one goroutine may use it.
 type Input struct {
 	rest     []byte // the beginning of a sequence or character
 	skip     kind   // the rest of a sequence given up for its length is skipped
@@ -55,8 +53,8 @@ type Input struct {
 	begun []byte // was taken for keys, but may be the beginning of the answer
 }
 
-// Feed takes the bytes that have been read and gives the messages that they
-// complete. It does not keep data.
+// Feed takes bytes that were read, and returns the messages that they complete. It does not
+// keep data.
 func (in *Input) Feed(data []byte) []tea.Msg {
 	buf := data
 	if len(in.begun) > 0 {
@@ -92,8 +90,8 @@ func (in *Input) Feed(data []byte) []tea.Msg {
 	return msgs
 }
 
-// Timeout is how long to wait for more bytes before Flush is called; 0 if
-// nothing is pending.
+// Timeout returns how long to wait for more bytes before Flush is called, 0 if nothing is
+// pending.
 func (in *Input) Timeout() time.Duration {
 	switch {
 	case in.pasting, in.answering():
@@ -104,8 +102,8 @@ func (in *Input) Timeout() time.Duration {
 	return 0
 }
 
-// Flush gives the messages of what is pending when no more bytes came: a lone
-// ESC is the Escape key, ESC and [ are Alt+[, a paste ends here.
+// Flush returns the messages of the pending bytes when no more bytes have come: a lone ESC
+// is the Escape key, ESC and [ are Alt+[, and a paste ends.
 func (in *Input) Flush() []tea.Msg {
 	var msgs []tea.Msg
 	if in.answering() {
@@ -131,7 +129,7 @@ func (in *Input) Flush() []tea.Msg {
 	return msgs
 }
 
-// answering reports whether a part of the terminal's answer to [askVersion] is here.
+// answering reports whether a part of the terminal's answer to [askVersion] has arrived.
 func (in *Input) answering() bool { return bytes.HasPrefix(in.rest, []byte(versionBegin)) }
 
 // feedUnit decodes the unit that buf begins with and gives its length; 0 if it
@@ -170,7 +168,7 @@ func (in *Input) emit(unit []byte, msgs *[]tea.Msg) {
 		in.convert(k, msgs)
 		return
 	}
-	// The decoder does not know a unit of which it reads only a part.
+	// The decoder has read only a part of the unit, so it does not know it.
 	if n, ev := in.decoder.Decode(unit); n == len(unit) {
 		in.convert(ev, msgs)
 	}
@@ -181,8 +179,8 @@ func (in *Input) convert(ev uv.Event, msgs *[]tea.Msg) {
 	var msg tea.Msg
 	switch ev := ev.(type) {
 	case uv.MultiEvent:
-		// F3 with a modifier is also a report of a cursor in the first line, where it
-		// never is when it is asked for.
+		// F3 with a modifier looks like a report of a cursor in the first line. The screen
+		// never asks while the cursor is there.
 		for _, ev := range ev {
 			if _, report := ev.(uv.CursorPositionEvent); !report {
 				in.convert(ev, msgs)
@@ -217,11 +215,11 @@ func (in *Input) convert(ev uv.Event, msgs *[]tea.Msg) {
 	*msgs = append(*msgs, msg)
 }
 
-// reportMsg is where the terminal says that its cursor is, in cells from 0. It is
-// for the session, not for the model.
+// reportMsg is the position of the cursor that the terminal has reported, in cells from 0.
+// It is for the session, not for the model.
 type reportMsg struct{ X, Y int }
 
-// place bounds the mouse's place: a client may report any number.
+// place bounds the position of the mouse, because a client may report any number.
 func place(m uv.Mouse) tea.Mouse {
 	m.X = max(min(m.X, MaxWidth-1), 0)
 	m.Y = max(min(m.Y, MaxHeight-1), 0)
@@ -237,8 +235,8 @@ func linuxFunctionKey(unit []byte) (uv.KeyPressEvent, bool) {
 	return uv.KeyPressEvent{Code: uv.KeyF1 + rune(unit[3]-'A')}, true
 }
 
-// feedSkip drops what belongs to a sequence that was given up, and gives its
-// length; 0 if buf may be the beginning of the sequence's end.
+// feedSkip drops the rest of a sequence that was given up, and returns its length. It
+// returns 0 if buf may be the beginning of the sequence's end.
 func (in *Input) feedSkip(buf []byte) int {
 	for i, b := range buf {
 		switch {
@@ -266,7 +264,7 @@ func (in *Input) feedSkip(buf []byte) int {
 	return len(buf)
 }
 
-// buffered is the number of bytes that in retains.
+// buffered returns the number of bytes that in keeps in memory.
 func (in *Input) buffered() int { return cap(in.rest) + cap(in.paste) }
 
 // pasted are the marks around a bracketed paste.
@@ -275,8 +273,8 @@ const (
 	pasteEnd   = "\x1b[201~"
 )
 
-// feedPaste takes what buf holds of the paste and gives its length; 0 if buf
-// may be the beginning of the paste's end.
+// feedPaste takes the part of buf that belongs to the paste, and returns its length. It
+// returns 0 if buf may be the beginning of the paste's end.
 func (in *Input) feedPaste(buf []byte, msgs *[]tea.Msg) int {
 	if i := bytes.Index(buf, []byte(pasteEnd)); i >= 0 {
 		in.keep(buf[:i])
@@ -294,7 +292,7 @@ func (in *Input) feedPaste(buf []byte, msgs *[]tea.Msg) int {
 	return n
 }
 
-// keep adds to the paste what there is room for.
+// keep adds bytes to the paste, up to its limit.
 func (in *Input) keep(b []byte) {
 	if room := MaxPaste - len(in.paste); len(b) > room {
 		b = b[:room]
@@ -307,7 +305,7 @@ func (in *Input) keep(b []byte) {
 func (in *Input) endPaste(msgs *[]tea.Msg) {
 	p := in.paste
 	if in.pasteCut {
-		// Not in the middle of a character.
+		// The paste is not cut in the middle of a character.
 		for i := 1; i < utf8.UTFMax && i <= len(p); i++ {
 			if b := p[len(p)-i]; utf8.RuneStart(b) {
 				if !utf8.FullRune(p[len(p)-i:]) {

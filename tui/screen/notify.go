@@ -14,10 +14,11 @@ type Notification struct {
 	Text string // one line
 }
 
-// The kinds of notifications. Bell is for all terminals. The others show a text, each in
-// the way that some terminals know: OSC 9 is iTerm2's, OSC 777 rxvt's, OSC 99 kitty's.
+// These are the kinds of notifications. The bell works in all terminals. The others show a
+// text, each in a form that some terminals know: OSC 9 is iTerm2's, OSC 777 rxvt's, OSC 99
+// kitty's.
 const (
-	NotifyAuto   = "auto" // what suits the terminal, as far as it says what it is
+	NotifyAuto   = "auto" // the kind that suits the terminal
 	NotifyBell   = "bell"
 	NotifyOSC9   = "osc9"
 	NotifyOSC777 = "osc777"
@@ -31,7 +32,7 @@ const maxNotification = 100
 // ignore it.
 const askVersion = "\x1b[>0q"
 
-// versionBegin is how the answer begins. The name follows, and then ST.
+// versionBegin begins the answer. The name follows, and then ST.
 const versionBegin = "\x1bP>|"
 
 // versionMsg is the name of the terminal, for the session and not for the model.
@@ -47,8 +48,8 @@ func versionOf(unit []byte) (versionMsg, bool) {
 	return versionMsg(name[:min(len(name), 64)]), true
 }
 
-// terminalNames are what is known of the terminal. The first is what it has answered, the
-// others come from the environment.
+// terminalNames has the names of the terminal. The first is its own answer, and the others
+// come from the environment.
 type terminalNames struct{ version, program, term string }
 
 // multiplexer returns whether the terminal is tmux or screen, which pass notifications on
@@ -64,9 +65,9 @@ func (n terminalNames) multiplexer() string {
 	return ""
 }
 
-// notifiers are the terminals that are known to show notifications, by the beginnings of
-// their names in XTVERSION, TERM_PROGRAM and TERM. Others get the bell: of those that
-// know none of the sequences, some would show nothing at all.
+// notifiers lists the terminals that show notifications, by the beginnings of their names
+// in XTVERSION, TERM_PROGRAM and TERM. Others get the bell, because some terminals show
+// nothing for an unknown sequence.
 var notifiers = [...]struct{ name, kind string }{
 	{"kitty", NotifyOSC99}, {"xterm-kitty", NotifyOSC99},
 	{"ghostty", NotifyOSC777}, {"xterm-ghostty", NotifyOSC777}, {"wezterm", NotifyOSC777}, {"foot", NotifyOSC777},
@@ -95,7 +96,8 @@ func appendNotification(dst []byte, n Notification, names terminalNames, ascii b
 	var sequence string
 	switch kind {
 	case NotifyOSC9:
-		// ConEmu and others take a number at the beginning for a command: 4; is a progress bar.
+		// ConEmu and others read a number at the beginning as a command: 4; is a progress
+		// bar.
 		if words != "" && words[0] >= '0' && words[0] <= '9' {
 			words = " " + words
 		}
@@ -119,7 +121,7 @@ func appendNotification(dst []byte, n Notification, names terminalNames, ascii b
 	return append(dst, bel)
 }
 
-// notificationText returns a text as it may be in a notification: without controls, and not
+// notificationText makes a text fit for a notification: without control characters, and not
 // too long.
 func notificationText(words string, ascii bool) string {
 	words = strings.Map(func(r rune) rune {

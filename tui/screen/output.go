@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Frames are written into buffers that all sessions share: most are of a line or
-// two, or a scrolled pane. A large one is not kept.
+// Frames are put together in buffers that all sessions share. Most frames have a line or
+// two, or a scrolled pane. Large buffers are not kept.
 const (
 	firstBuffer = 512
 	keptBuffer  = 4 << 10
@@ -18,7 +18,7 @@ var buffers = sync.Pool{New: func() any {
 	return &b
 }}
 
-// draw begins to write the latest frame, unless one is on its way.
+// draw begins to write the latest frame, unless another is on its way.
 func (s *session) draw() error {
 	if !s.dirty && s.resized == s.size || !s.taken() {
 		return nil
@@ -47,22 +47,23 @@ func (s *session) draw() error {
 	return nil
 }
 
-// How far a write has come.
+// These are the states of a write.
 const (
 	ended    = iota
-	underWay // the loop will ask
-	awaited  // the loop is to be told
+	underWay // the loop will check
+	awaited  // the loop has to be told
 )
 
-// write writes in another goroutine, for it may block.
+// write writes in another goroutine, because it may block.
 func (s *session) write(b *[]byte) {
 	s.writing, s.buffer = true, b
 	s.way.Store(underWay)
 	s.opts.Go(s.flush)
 }
 
-// flush is that goroutine. To wake the loop for each frame would cost as much as
-// to write some of them, so it is told only of what it awaits, and of an error.
+// flush is that goroutine. Waking the loop for each frame would cost as much as writing
+// some of them. So it tells the loop only the end of a write that the loop awaits, and
+// errors.
 func (s *session) flush() {
 	b := s.buffer
 	_, err := s.opts.Out.Write(*b)
@@ -74,11 +75,11 @@ func (s *session) flush() {
 	}
 }
 
-// taken reports whether the last frame has been. If not, its end is awaited from
-// here on.
+// taken reports whether the last frame has been written. If not, the loop awaits its end
+// from now on.
 func (s *session) taken() bool {
 	if s.writing && !s.waiting {
-		// An error leaves the write under way until it is told.
+		// After an error, the write counts as under way until the loop has been told.
 		s.waiting = s.way.CompareAndSwap(underWay, awaited)
 		s.writing = s.waiting
 	}
@@ -95,7 +96,8 @@ func (s *session) written(err error) error {
 	return nil
 }
 
-// leave restores the terminal and writes the exit message, if the terminal still takes output.
+// leave restores the terminal and writes the exit message, if the terminal still accepts
+// output.
 func (s *session) leave() {
 	if s.timer != nil {
 		s.timer.Stop()
@@ -137,8 +139,8 @@ func (s *session) awaitWrite() bool {
 	}
 }
 
-// exitMessage is the text to end with. A panic in it must not keep the terminal
-// from being restored.
+// exitMessage returns the exit message. A panic in the model's function must not prevent
+// the terminal from being restored.
 func (s *session) exitMessage() (text string) {
 	if s.opts.ExitMessage == nil {
 		return ""

@@ -7,13 +7,13 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// substitute stands for a byte that must not reach the terminal. It is seen:
-// such a byte is a bug of the model.
+// substitute replaces a byte that must not reach the terminal. It is visible, because such
+// a byte is a bug of the model.
 const substitute = '?'
 
-// appendRow appends the row cut to w cells, and its width. The result never does more
-// than write text, style it and link it, even if the row has other sequences. It ends
-// in the default style.
+// appendRow appends the row cut to w cells, and its width. The result only writes text,
+// styles it and links it, even if the row has other sequences. It ends in the default
+// style.
 func appendRow(dst []byte, row string, w int, widths Widths) ([]byte, int) {
 	look := inspect(row)
 	if !look.safe {
@@ -34,9 +34,9 @@ func appendRow(dst []byte, row string, w int, widths Widths) ([]byte, int) {
 	return dst, n
 }
 
-// looks is what one pass over a row tells.
+// looks has the results of one pass over a row.
 type looks struct {
-	safe   bool // nothing but text, SGR and OSC 8; the rest is told only then
+	safe   bool // nothing but text, SGR and OSC 8; the other fields count only then
 	ascii  bool // all text is ASCII
 	simple bool // all text is ASCII and lines, so cells is its width
 	cells  int  // number of such characters
@@ -44,7 +44,7 @@ type looks struct {
 	linked bool // the last link is not closed
 }
 
-// width is how many cells the row takes.
+// width returns the number of cells that the row takes.
 func (l looks) width(row string, widths Widths) int {
 	if l.simple {
 		return l.cells
@@ -52,7 +52,7 @@ func (l looks) width(row string, widths Widths) int {
 	return widths.Text(row)
 }
 
-// fits reports whether the row is drawn as it is in so many cells.
+// fits reports whether the row can be drawn unchanged in so many cells.
 func (l looks) fits(row string, cells int, widths Widths) bool {
 	return l.safe && l.width(row, widths) <= cells
 }
@@ -95,7 +95,7 @@ func inspect(row string) looks {
 	return l
 }
 
-// scrub replaces in a row what inspect does not call safe.
+// scrub replaces the parts of a row that inspect does not call safe.
 func scrub(row string) string {
 	var b strings.Builder
 	for i := 0; i < len(row); {
@@ -118,20 +118,20 @@ func scrub(row string) string {
 	return b.String()
 }
 
-// forbidden reports whether a decoded rune is a control character (C0, DEL or
-// C1, by which some terminals begin a sequence) or no UTF-8.
+// forbidden reports whether a decoded rune is a control character (C0, DEL, or C1, with
+// which some terminals begin a sequence) or invalid UTF-8.
 func forbidden(r rune, size int) bool {
 	return r < ' ' || r >= ansi.DEL && r < 0xA0 || r == utf8.RuneError && size == 1
 }
 
-// escape is a control sequence that a row may hold.
+// escape is a control sequence that a row may have.
 type escape struct {
-	length int  // in bytes; 0: it may not be held
+	length int  // in bytes; 0: it is not allowed
 	link   bool // OSC 8, else SGR
 	resets bool // back to the default style, or the end of a link
 }
 
-// sequence reads the sequence that s, beginning with ESC, starts with.
+// sequence reads the sequence at the start of s, which begins with ESC.
 func sequence(s string) escape {
 	switch {
 	case strings.HasPrefix(s, "\x1b["):

@@ -10,101 +10,99 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// leaveTimeout bounds what is waited for at the end: once for a frame on its
-// way, once for the bytes that restore the terminal.
-// It is short, so that a banned user is gone within a second: a client that takes
-// anything at all has taken these few bytes at once.
+// leaveTimeout bounds the two waits at the end: for a frame on its way, and for the bytes
+// that restore the terminal. It is short, so that a banned user is gone within a second. A
+// client that reads at all has read these few bytes at once.
 const leaveTimeout = 300 * time.Millisecond
 
-// ErrDisconnected is returned by [Run] when the keys have come to an end or the
-// terminal takes no more bytes.
+// ErrDisconnected is returned by [Run] when the input has ended or the terminal accepts no
+// more bytes.
 var ErrDisconnected = errors.New("screen: the terminal is gone")
 
 // PanicError is returned by [Run] when the model or a command panicked.
 type PanicError struct {
-	Value any    // what was passed to panic
-	Stack []byte // where, as by [runtime/debug.Stack]
+	Value any    // the argument of panic
+	Stack []byte // as [runtime/debug.Stack] returns it
 }
 
-// Error tells the value and the stack, which belong in a log, not on a screen.
+// Error returns the value and the stack. They belong in a log, not on a screen.
 func (e *PanicError) Error() string {
 	return fmt.Sprintf("screen: panic: %v\n%s", e.Value, e.Stack)
 }
 
-// Unwrap gives the value if it is an error.
+// Unwrap returns the value if it is an error.
 func (e *PanicError) Unwrap() error {
 	err, _ := e.Value.(error)
 	return err
 }
 
-// Model is a Bubble Tea model that gives its view as a frame. Frame is called
-// when a frame can be sent, not after every message, and must not change the
-// model; the slices in it are not used after the next call to the model.
-// [Run] does not call View, nor Frame before the model has been told a size, as
-// the stock program does. The model that Update returns must be a Model.
+// Model is a Bubble Tea model that returns its view as a frame. Frame is called when a
+// frame can be sent, not after every message, and must not change the model. The slices in
+// the frame are not used after the next call to the model. [Run] never calls View, and it
+// calls Frame only after the model has been told a size, as the stock program does. The
+// model that Update returns must be a Model.
 type Model interface {
 	tea.Model
 	Frame() Frame
 }
 
-// Options are what a model is run on.
+// Options configure [Run].
 type Options struct {
 	In  io.Reader // the keys
 	Out io.Writer // the frames; Write may block as long as the client's window is full
-	// Charset is what the terminal is known to understand.
+	// Charset is the encoding of the terminal, if it is known.
 	Charset Charset
-	// Ask says that the terminal is to be asked for what is not known of it. It
-	// answers when it likes, or not at all: nothing waits for that.
+	// Ask asks the terminal for its unknown properties. The answers may come late or never,
+	// and nothing waits for them.
 	Ask bool
-	// Term and Program are what the environment calls the terminal (TERM, and
+	// Term and Program are the names of the terminal in the environment (TERM, and
 	// TERM_PROGRAM or LC_TERMINAL), for notifications. They may be empty.
 	Term, Program string
 	// Size is the terminal's at the start; 80x24 where it is zero.
 	Size Size
 	// Resize brings later sizes. May be nil.
 	Resize <-chan Size
-	// Wake tells that Take has a message, which is fetched in the loop and
-	// handed to Update (nil is none). Both may be nil.
+	// Wake signals that Take has a message. The loop calls Take, and passes the message to
+	// Update unless it is nil. Both may be nil.
 	Wake <-chan struct{}
 	Take func() tea.Msg
-	// Budget is what the keys may cost; one of the session's own if it is nil.
+	// Budget bounds the time for keys. If it is nil, the session has a budget of its own.
 	Budget *Budget
-	// Hold is called with true when no more keys should come on In, because those that
-	// came wait for their budget, and with false when that is over. May be nil.
+	// Hold is called with true when In should deliver no more keys, because earlier ones
+	// wait for their budget, and with false when that is over. It may be nil.
 	Hold func(on bool)
-	// Go runs a function in another goroutine at once, whatever the others do:
-	// each frame is written in one. May be nil.
+	// Go runs a function in another goroutine at once. Each frame is written in one. It may
+	// be nil.
 	Go func(func())
-	// ExitMessage returns plain text that is written after the terminal has been
-	// restored. May be nil.
+	// ExitMessage returns plain text that is written after the terminal has been restored.
+	// It may be nil.
 	ExitMessage func() string
 }
 
-// Run runs the model on a terminal until it quits, and returns the model as it
-// was last. The first message is a [tea.WindowSizeMsg] (in 1..MaxWidth by
-// 1..MaxHeight cells, as are all later ones; of several sizes only the last is
-// told), then comes what Init's command brings. Keys come as [Input] tells, those
-// that came together as [Keys]. When ctx is cancelled, or Take makes the model
-// end, the keys that wait are dropped. Keys that take long to deal with slow down
-// those after them, so that a [Budget] is no more than a share of the machine.
+// Run runs the model on a terminal until it quits, and returns its last state. The first
+// message is a [tea.WindowSizeMsg], and the next is the result of Init's command. All sizes
+// are within 1..MaxWidth by 1..MaxHeight cells, and of several sizes the model gets only
+// the last. [Input] describes the messages for keys. Keys that came together are passed on
+// as [Keys]. When ctx is cancelled, or Take makes the model end, waiting keys are dropped.
+// Keys that take long delay the ones after them, so that a [Budget] never takes more than
+// its share of the machine.
 //
-// Everything of the model is called in the caller's goroutine but the commands,
-// of which each has its own. [tea.BatchMsg] is run, [tea.QuitMsg] ends the loop,
-// [tea.RawMsg] (of [tea.Raw]) is written as it is before the next frame, and
-// [tea.ClearScreen] draws all anew. [tea.Sequence] is not supported, nor is
-// what else asks the stock program for something. A command that is still
-// running at the end, as one of [tea.Tick] may be, keeps its goroutine until
-// it returns; its message is dropped.
+// The model is called in the caller's goroutine, and each command runs in a goroutine of
+// its own. [tea.BatchMsg] is run, [tea.QuitMsg] ends the loop, [tea.RawMsg] (of [tea.Raw])
+// is written unchanged before the next frame, and [tea.ClearScreen] draws the whole screen
+// again. [tea.Sequence] and other requests to the stock program are not supported. A
+// command that is still running at the end, such as one of [tea.Tick], keeps its goroutine
+// until it returns, and its message is dropped.
 //
-// A frame is drawn when something has happened and the one before is taken, so
-// frames never queue and the latest state wins. No signals are handled.
+// A frame is drawn when something has happened and the previous frame has been written. So
+// frames never queue, and the latest state wins. Run handles no signals.
 //
 // The error is nil if the model quit, the context's cause if ctx was cancelled,
-// [ErrDisconnected] (perhaps wrapped) if In or Out ended, a [*PanicError] if
-// the model or a command panicked. Whatever the end, the terminal is restored
-// and the exit message written, for which a client that takes nothing is waited for
-// less than a second. Run leaves a goroutine that reads In, and perhaps one
-// that writes Out: the caller closes both afterwards.
+// [ErrDisconnected] (perhaps wrapped) if In or Out ended, and a [*PanicError] if the model
+// or a command panicked. In each case Run restores the terminal and writes the exit
+// message. For this it waits less than a second for a client that reads nothing. Run leaves
+// a goroutine that reads In, and perhaps one that writes Out, so the caller has to close
+// both afterwards.
 func Run(ctx context.Context, model Model, opts Options) (Model, error) {
 	s := newSession(model, opts)
 	go s.read()

@@ -1,15 +1,15 @@
 package screen
 
-// Estimates in bytes: what it takes to begin drawing a row, and to scroll.
+// These are estimates, in bytes, of the cost of beginning a row, and of scrolling.
 const (
 	rowCost    = 10 // "\x1b[17;25H\x1b[K"
 	scrollCost = 20 // "\x1b[2;37r\x1b[2H\x1b[3M\x1b[r"
 )
 
-// probes is how many rows of an area are looked for elsewhere on the screen.
+// probes is the number of rows of an area that are searched for elsewhere on the screen.
 const probes = 5
 
-// minScroll is the number of lines below which scrolling is not looked for.
+// minScroll is the least number of changed lines for which a scroll is considered.
 const minScroll = 3
 
 // move is a band of whole lines of the screen whose content moves.
@@ -18,9 +18,9 @@ type move struct {
 	up          int // by how many lines; down if negative
 }
 
-// findMove looks for the move that spares the most bytes, given the number of
-// rows that changed. A terminal scrolls whole lines, so what stands beside the
-// area that moved goes with it and is drawn again: that is counted.
+// findMove finds the move that saves the most bytes, given the number of rows that changed.
+// A terminal scrolls whole lines, so everything beside the area that moved goes with it and
+// has to be drawn again. findMove counts that too.
 func (w *Writer) findMove(changed int) (best move, ok bool) {
 	if changed < minScroll {
 		return move{}, false
@@ -45,15 +45,15 @@ func (w *Writer) findMove(changed int) (best move, ok bool) {
 				best, spared, ok = m, s, true
 			}
 			if ok {
-				break // what scrolls has scrolled as a whole
+				break // an area scrolls as a whole
 			}
 		}
 	}
 	return best, ok
 }
 
-// movable reports whether what moves with the band stays within its areas: each
-// that is in it is there all the way.
+// movable reports whether each area in the band spans all its lines, so that no row moves
+// out of its area.
 func (w *Writer) movable(m move) bool {
 	for i := range w.next {
 		top := int(w.next[i].y)
@@ -65,8 +65,8 @@ func (w *Writer) movable(m move) bool {
 	return true
 }
 
-// shift gives a distance by which the rows that changed in an area have moved:
-// it looks up where one of them, as far down as the probe says, stood before.
+// shift returns a distance by which the changed rows of an area may have moved. It looks up
+// the old place of one of them, which the probe chooses.
 func (w *Writer) shift(i, probe int) (up int, ok bool) {
 	a, was := &w.next[i], w.shown[i].rows
 	first, last := int(a.first), int(a.last)
@@ -83,7 +83,7 @@ func (w *Writer) shift(i, probe int) (up int, ok bool) {
 	return 0, false
 }
 
-// spares estimates how many bytes the move makes the frame shorter.
+// spares estimates the number of bytes by which the move shortens the frame.
 func (w *Writer) spares(m move) int {
 	spared := -scrollCost
 	for i := range w.next {

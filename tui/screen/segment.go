@@ -1,11 +1,11 @@
 package screen
 
-// area is a pane as far as it shows, or a part of one. Areas do not overlap, so
-// that a line of the screen is those that cross it.
+// area is the visible part of a pane, or a piece of that. Areas do not overlap, so a line
+// of the screen consists of the areas that cross it.
 type area struct {
 	x, y, w, h  int16    // [MaxWidth] and [MaxHeight] fit
 	first, last int16    // lines of the area, from 0, that changed; last is before first if none did
-	rows        []string // those that are missing are blank
+	rows        []string // missing rows are blank
 }
 
 // row is the text of a line of the area, from 0.
@@ -16,7 +16,7 @@ func (a *area) row(i int) string {
 	return ""
 }
 
-// at is the line of the area that is line y of the screen, if it crosses it.
+// at returns the area's line at line y of the screen, if the area crosses that line.
 func (a *area) at(y int) (int, bool) {
 	y -= int(a.y)
 	return y, y >= 0 && y < int(a.h)
@@ -25,7 +25,7 @@ func (a *area) at(y int) (int, bool) {
 func (a *area) left() int  { return int(a.x) }
 func (a *area) width() int { return int(a.w) }
 
-// areas appends what shows of f, from left to right.
+// areas appends the visible areas of f, from left to right.
 func areas(dst []area, f *Frame, size Size) []area {
 	begin := len(dst)
 	for i := range f.Panes {
@@ -39,7 +39,7 @@ func areas(dst []area, f *Frame, size Size) []area {
 			a.rows = p.Rows[hidden:min(len(p.Rows), bottom-p.Y)]
 		}
 		dst = append(dst, a)
-		// Panes are few and mostly in order already.
+		// There are few panes, and they are mostly in order already.
 		for j := len(dst) - 1; j > begin && dst[j-1].x > dst[j].x; j-- {
 			dst[j-1], dst[j] = dst[j], dst[j-1]
 		}
@@ -55,8 +55,8 @@ func areas(dst []area, f *Frame, size Size) []area {
 	return dst
 }
 
-// cutUp replaces areas that overlap by those of a line each that do not. It is
-// for what a model should not do, and need not be fast.
+// cutUp replaces overlapping areas by areas of one line each that do not overlap. A model
+// should not make overlapping panes, so this need not be fast.
 func cutUp(dst []area, begin int, size Size) []area {
 	whole := append([]area(nil), dst[begin:]...)
 	dst = dst[:begin]
@@ -81,7 +81,7 @@ func cutUp(dst []area, begin int, size Size) []area {
 	return dst
 }
 
-// alike reports whether both are at the same places.
+// alike reports whether both have areas at the same places.
 func alike(a, b []area) bool {
 	if len(a) != len(b) {
 		return false
@@ -106,7 +106,7 @@ func aligned(a, b []area, y int) bool {
 	return i == len(a) && j == len(b)
 }
 
-// nextAt is the first area from i on that crosses line y; len(a) if none does.
+// nextAt returns the first area from i on that crosses line y, or len(a) if none does.
 func nextAt(a []area, i, y int) int {
 	for ; i < len(a); i++ {
 		if _, ok := a[i].at(y); ok {

@@ -13,60 +13,61 @@ import (
 )
 
 const (
-	// readSize is the number of bytes read at once. It is held all the time.
+	// readSize is the size of the read buffer, in bytes. Each session keeps it all the
+	// time.
 	readSize = 1 << 10
-	// maxRound is the number of events taken before a frame is drawn, so that
-	// a flood of them cannot keep the screen from changing.
+	// maxRound is the number of events that are handled before a frame is drawn, so that a
+	// flood of events cannot stop the screen from changing.
 	maxRound = 64
-	// maxRaw bounds what commands ask to write beside the frames. More is dropped while
-	// the client takes nothing. A clipboard of 74 kB, which some terminals take, fits.
+	// maxRaw bounds the bytes that commands write beside the frames. While the client reads
+	// nothing, bytes beyond that are dropped. A clipboard of 74 kB, the largest that some
+	// terminals accept, fits.
 	maxRaw = 128 << 10
 )
 
-// Keys are messages of [Input] that came together, at most [maxKeys] of them, so
-// that a model can lay out once for all of them. One that comes alone is handed
-// over as it is.
+// Keys has messages of [Input] that came together, at most [maxKeys], so that a model can
+// lay out once for all of them. A single message is passed on as it is.
 type Keys []tea.Msg
 
-// maxKeys is after how many keys the loop looks whether the session has ended.
+// maxKeys is the number of keys after which the loop checks whether the session has ended.
 const maxKeys = 64
 
-// event is what another goroutine tells the loop: one of these.
+// event is a message from another goroutine to the loop. It has one of these fields.
 type event struct {
-	keys []byte // read; they are of the reader until it gets an ack
+	keys []byte // were read; the reader reuses them after the ack
 	msg  tea.Msg
 	err  error // ends the loop
 }
 
-// session is one run of a model. All is of the loop's goroutine but the
-// channels.
+// session is one run of a model. Everything except the channels belongs to the loop's
+// goroutine.
 type session struct {
 	model Model
 	opts  Options
 
 	events chan event
-	ack    chan time.Duration // the reader may go on, after so long
+	ack    chan time.Duration // lets the reader go on after that time
 	wrote  chan error         // the end of a write, if it is awaited or an error
-	way    atomic.Int32       // how far the write is
+	way    atomic.Int32       // the state of the write
 	done   chan struct{}      // closed after the loop
 
 	in      Input
 	out     Writer
 	asking  asking
 	names   terminalNames
-	learned bool             // how wide the terminal draws, which the model is to be told
+	learned bool             // the model has to be told the widths of the terminal
 	pending <-chan time.Time // for in's timeout; nil while nothing is pending
 	timer   *time.Timer
 
-	size, resized Size // as the model knows it, and as it will
+	size, resized Size // the size that the model knows, and the next one
 	raw           []byte
-	buffer        *[]byte // what is written; of the writer meanwhile
+	buffer        *[]byte // the frame that is being written; it belongs to the writer meanwhile
 	dirty         bool    // something happened since the last frame
-	typed         bool    // a key, among others
+	typed         bool    // a key has come since the last frame
 	entered       bool    // the terminal has been prepared
-	writing       bool    // as far as the loop knows
-	waiting       bool    // for the end of it
-	broken        bool    // Out takes no more bytes
+	writing       bool    // a frame is on its way, as far as the loop knows
+	waiting       bool    // the loop awaits the end of the write
+	broken        bool    // Out accepts no more bytes
 	quit          bool
 }
 
@@ -85,7 +86,7 @@ func newSession(model Model, opts Options) *session {
 		opts:    opts,
 		events:  make(chan event),
 		ack:     make(chan time.Duration),
-		wrote:   make(chan error, 1), // the writer never stays for the loop
+		wrote:   make(chan error, 1), // the writer never waits for the loop
 		done:    make(chan struct{}),
 		names:   terminalNames{program: opts.Program, term: opts.Term},
 		resized: opts.Size.within(Size{defaultWidth, defaultHeight}),
@@ -110,8 +111,8 @@ func (s *session) loop(ctx context.Context) (err error) {
 	for {
 		select {
 		case err := <-s.wrote:
-			// Looked at first: under a flood of events it would otherwise win
-			// the select in wait only now and then, and frames would be rare.
+			// The end of a write is checked first. Under a flood of events it would
+			// otherwise win the select in wait only now and then, and frames would be rare.
 			if err := s.written(err); err != nil {
 				return err
 			}
@@ -184,16 +185,15 @@ func (s *session) handle(ctx context.Context, ev event) error {
 	msgs := s.in.Feed(ev.keys)
 	err := s.keys(ctx, msgs)
 	if err != nil || s.quit {
-		return err // what else was typed is dropped
+		return err // the other keys are dropped
 	}
 	now := time.Now()
 	s.ack <- s.opts.Budget.spend(now, costOf(msgs, now.Sub(begun)))
 	return nil
 }
 
-// keys hands on keys, and sets the timer for an incomplete one. It looks again and
-// again whether the session has ended meanwhile: there may be many keys, and nobody is
-// there to see their effect.
+// keys passes on keys, and sets the timer for an incomplete one. There may be many keys, so
+// it checks now and then whether the session has ended: then nobody sees their effect.
 func (s *session) keys(ctx context.Context, msgs []tea.Msg) error {
 	if s.pending != nil {
 		s.timer.Stop()
@@ -235,8 +235,8 @@ func (s *session) keys(ctx context.Context, msgs []tea.Msg) error {
 	return nil
 }
 
-// expire takes what is pending for whole, unless the rest of it has come while
-// the loop was busy.
+// expire treats the pending bytes as complete, unless the rest of them has come while the
+// loop was busy.
 func (s *session) expire(ctx context.Context) error {
 	select {
 	case ev := <-s.events:
@@ -259,7 +259,7 @@ func (s *session) wake(ok bool) error {
 	return s.message(s.opts.Take())
 }
 
-// note remembers a size. The model is told when it can be drawn: it need not
+// note remembers a size. The model is told when a frame can be drawn, so that it does not
 // lay out sizes that nobody sees.
 func (s *session) note(z Size, ok bool) {
 	if !ok {
@@ -350,8 +350,8 @@ func result(cmd tea.Cmd) (ev event) {
 	return event{msg: cmd()}
 }
 
-// read brings the keys to the loop. It ends with In, or with the loop and a
-// last read.
+// read passes the keys to the loop. It ends when In ends, or after its last read once the
+// loop has ended.
 func (s *session) read() {
 	buf := make([]byte, readSize)
 	held := hold{set: s.opts.Hold}

@@ -1,13 +1,13 @@
 package screen
 
-// The largest screen a model is asked to lay out, in cells. A client may claim
-// any size; these bound the work and the memory it can ask for.
+// The largest screen that a model has to lay out, in cells. A client may claim any size, so
+// these bound the work and the memory that it can cause.
 const (
 	MaxWidth  = 500
 	MaxHeight = 300
 )
 
-// The size taken for a terminal that does not know its own.
+// The size that is assumed for a terminal that does not know its own.
 const (
 	defaultWidth  = 80
 	defaultHeight = 24
@@ -16,9 +16,9 @@ const (
 // Size is the size of a terminal in cells.
 type Size struct{ W, H int }
 
-// within gives the size to lay out: at most [MaxWidth] by [MaxHeight] and at
-// least 1 by 1. A dimension of zero means "unknown" (RFC 4254, 6.2: zero
-// dimensions are ignored) and leaves the one of old, as does a negative one.
+// within returns the size to lay out: at most [MaxWidth] by [MaxHeight] and at least 1 by
+// 1. A dimension of zero means "unknown" (RFC 4254, 6.2: zero dimensions are ignored), so
+// the old one stays. The same goes for a negative one.
 func (z Size) within(old Size) Size {
 	if z.W <= 0 {
 		z.W = old.W

@@ -5,9 +5,9 @@ import (
 	"unicode/utf8"
 )
 
-// The sequences a terminal is driven with. All but the modes marked with ?2026
-// and the keyboard's are of the VT220 or older, and a terminal ignores a mode
-// it does not know; see ECMA-48 and the control sequences of xterm and kitty.
+// These sequences control a terminal. See ECMA-48 and the control sequences of xterm and
+// kitty. All but the mode ?2026 and the keyboard's are those of the VT220 or older, and
+// terminals ignore modes that they do not know.
 const (
 	resetStyle = "\x1b[m"
 	resetLink  = "\x1b]8;;\x1b\\"
@@ -19,7 +19,7 @@ const (
 	showCursor = "\x1b[?25h"
 	hideCursor = "\x1b[?25l"
 
-	// Synchronised output: what is between is shown at once.
+	// Synchronised output: the terminal shows everything between the two at once.
 	beginSync = "\x1b[?2026h"
 	endSync   = "\x1b[?2026l"
 
@@ -27,7 +27,7 @@ const (
 	mouseOn  = "\x1b[?1002h\x1b[?1006h"
 	mouseOff = "\x1b[?1006l\x1b[?1002l"
 
-	// A row that the terminal takes for wider than we do must not wrap.
+	// A row that the terminal draws wider than expected must not wrap.
 	autowrapOn  = "\x1b[?7h"
 	autowrapOff = "\x1b[?7l"
 
@@ -36,16 +36,16 @@ const (
 
 	// The keyboard's mode belongs to the alternate screen, so it is pushed
 	// after entering and popped before leaving.
-	enter = "\x1b%G" + // UTF-8, for those that can be told
+	enter = "\x1b%G" + // UTF-8, for terminals that can be switched
 		"\x1b[22;2t" + // save the title
 		"\x1b[?1049h" + // alternate screen
-		"\x1b[>1u" + // kitty keyboard: tell Shift+Enter from Enter, and the like
+		"\x1b[>1u" + // kitty keyboard: distinguishes Shift+Enter from Enter, and so on
 		"\x1b[?2004h" + // bracketed paste
 		"\x1b[?1004h" + // focus reports
 		autowrapOff
 
-	// The screen is cleared for terminals without an alternate one (the Linux
-	// console, screen as it is configured by default).
+	// The screen is cleared for terminals without an alternate one (the Linux console, and
+	// screen with its default configuration).
 	leave = endSync + resetRegion + resetLink + resetStyle +
 		autowrapOn + "\x1b[?1004l" + "\x1b[?2004l" + "\x1b[<u" +
 		clearScreen + showCursor + "\x1b[?1049l" + "\x1b[23;2t"
@@ -65,7 +65,7 @@ func appendCSI(dst []byte, a, b int, final byte) []byte {
 	return append(dst, final)
 }
 
-// appendMove puts the cursor on the cell x, y, counted from 0.
+// appendMove moves the cursor to the cell x, y, counted from 0.
 func appendMove(dst []byte, x, y int) []byte { return appendCSI(dst, y+1, x+1, 'H') }
 
 // appendTitle sets the window title, without any control characters.

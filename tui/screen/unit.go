@@ -6,8 +6,8 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// maxSequence is the most bytes that a sequence may take before it is given
-// up. The longest that a terminal sends unasked has some 30.
+// maxSequence is the longest sequence that is read, in bytes. The longest that a terminal
+// sends unasked has about 30.
 const maxSequence = 1 << 10
 
 const (
@@ -17,7 +17,7 @@ const (
 	sub = ansi.SUB
 )
 
-// kind is what a unit of input is.
+// kind is the kind of a unit of input.
 type kind uint8
 
 const (
@@ -25,20 +25,19 @@ const (
 	text              // a character that is not ASCII
 	csi               // a control sequence: most keys, the mouse, focus
 	str               // a string (DCS, OSC, SOS, PM, APC)
-	junk              // nothing that means anything
+	junk              // bytes without a meaning
 )
 
-// unit is the least piece of input that means something.
+// unit is the smallest piece of input with a meaning.
 type unit struct {
 	length   int // in bytes; of its introducer, if it is not complete
 	kind     kind
-	complete bool // else more bytes are needed to tell
+	complete bool // otherwise more bytes are needed
 }
 
-// next reads the unit that buf begins with. Whether it is complete depends on
-// nothing after it, so it makes no difference where the input is cut. That is
-// why this is not left to the decoder, which reads the beginning of a sequence
-// as another, whole one.
+// next reads the unit at the start of buf. Whether it is complete depends on nothing after
+// it, so it does not matter where the input is cut. The decoder cannot do this: it reads
+// the beginning of a sequence as another, complete one.
 func next(buf []byte) unit {
 	switch b := buf[0]; {
 	case b == esc:
@@ -54,18 +53,18 @@ func next(buf []byte) unit {
 	return unit{nextText(buf), text, true}
 }
 
-// character gives the length of the first character of buf, and whether it can
-// be typed. The decoder does not take U+FFFD.
+// character returns the length of the first character of buf, and whether it can be typed.
+// The decoder does not accept U+FFFD.
 func character(buf []byte) (n int, ok bool) {
 	r, n := utf8.DecodeRune(buf)
 	return n, r != utf8.RuneError && !forbidden(r, n)
 }
 
-// maxCluster is the most bytes that are looked at to find what belongs to one
-// character on the screen. A family of emoji takes some 40.
+// maxCluster is the longest character on the screen that is recognized, in bytes. A family
+// of emoji has about 40.
 const maxCluster = 128
 
-// nextText gives the length of the text that buf begins with, up to maxCluster.
+// nextText returns the length of the text at the start of buf, up to maxCluster.
 func nextText(buf []byte) int {
 	i := 0
 	for i < len(buf) && utf8.FullRune(buf[i:]) {
@@ -133,8 +132,8 @@ func nextCSI(buf []byte) unit {
 	return unit{i + 1, csi, true}
 }
 
-// nextSS3 reads ESC O, a number of up to three digits or none, a letter.
-// Anything else is Alt+O.
+// nextSS3 reads ESC O, an optional number of up to three digits, and a letter. Anything
+// else is Alt+O.
 func nextSS3(buf []byte) unit {
 	i := 2
 	for i < len(buf) && i < 5 && buf[i] >= '0' && buf[i] <= '9' {

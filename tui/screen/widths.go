@@ -7,10 +7,10 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// Widths is how wide a terminal draws characters that are made of several code
-// points: as one, or as wide as their code points together. Terminals differ, and
-// many treat one kind so and another kind the other way. The zero Widths knows
-// nothing, and takes what is wider.
+// Widths says how wide a terminal draws characters that are made of several code points: as
+// one character, or as wide as the sum of their code points. Terminals differ, and many do
+// the first for some kinds and the second for others. The zero Widths knows nothing, and
+// assumes the larger width.
 type Widths struct {
 	Joined   Measure // emoji with joiners: families
 	Toned    Measure // emoji with a tone of skin
@@ -19,17 +19,17 @@ type Widths struct {
 	Marked   Measure // letters with spacing marks and conjuncts: Hindi, Tamil, Bengali
 }
 
-// Measure is how one kind of character is measured.
+// Measure says how a terminal measures one kind of character.
 type Measure uint8
 
 const (
-	Wider    Measure = iota // not known: what is wider
+	Wider    Measure = iota // not known: the larger width
 	Together                // as one
 	Summed                  // as the sum of its code points
 )
 
-// Next returns the bytes and the cells of the grapheme cluster (UAX #29) that a
-// text begins with. The text must not be empty.
+// Next returns the bytes and the cells of the grapheme cluster (UAX #29) at the start of a
+// text. The text must not be empty.
 func (w Widths) Next(s string) (size, width int) {
 	if s[0] < utf8.RuneSelf && (len(s) == 1 || s[1] < utf8.RuneSelf) {
 		return 1, 1
@@ -56,7 +56,7 @@ func (w Widths) Next(s string) (size, width int) {
 	}
 }
 
-// of is the measure of the kind that a cluster is of.
+// of returns the measure of a cluster's kind.
 func (w *Widths) of(cluster string) *Measure {
 	toned, selected := false, false
 	for _, r := range cluster {
@@ -81,8 +81,8 @@ func (w *Widths) of(cluster string) *Measure {
 	}
 }
 
-// upTo is the number of bytes of a row that take so many cells, 0 if none do, and
-// whether it is not known of one of them how wide it is drawn.
+// upTo returns the number of bytes of a row that take so many cells, 0 if none do. It also
+// reports whether the width of one of these characters is not known.
 func (w Widths) upTo(row string, cells int) (i int, guessed bool) {
 	for i < len(row) && cells > 0 {
 		if row[i] == ansi.ESC {
@@ -103,7 +103,8 @@ func (w Widths) upTo(row string, cells int) (i int, guessed bool) {
 	return i, guessed
 }
 
-// Text is how many cells a text takes. It may hold what a row may.
+// Text returns the number of cells that a text takes. The text may have the sequences that
+// a row may have.
 func (w Widths) Text(s string) int {
 	width := 0
 	for s != "" {
@@ -117,8 +118,8 @@ func (w Widths) Text(s string) int {
 	return width
 }
 
-// Cut shortens a text to so many cells, and gives how many it has. It keeps the
-// sequences after the cut, so that the style still ends.
+// Cut shortens a text to so many cells, and returns how many it has. It keeps the sequences
+// after the cut, so that the style still ends.
 func (w Widths) Cut(s string, cells int) (string, int) {
 	used := 0
 	for i := 0; i < len(s); {
@@ -147,13 +148,13 @@ func (w Widths) Cut(s string, cells int) (string, int) {
 	return s, used
 }
 
-// The terminals that measure all in one way.
+// Some terminals measure all kinds in the same way.
 var (
 	together = Widths{Together, Together, Together, Together, Together}
 	summed   = Widths{Summed, Summed, Summed, Summed, Summed}
 )
 
-// samples are characters of each kind, and where their measure is kept.
+// samples has a character of each kind, and the field for its measure.
 var samples = [...]struct {
 	text string
 	kind func(*Widths) *Measure

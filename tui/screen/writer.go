@@ -2,14 +2,13 @@ package screen
 
 import "slices"
 
-// Writer turns frames into the bytes that make a terminal show them. It
-// remembers the rows it has sent and sends what changed of them. The zero Writer
-// is ready for a terminal of which nothing is known. Not safe for use by more
-// than one goroutine.
+// Writer turns frames into the bytes that make a terminal show them. It remembers the rows
+// that it has sent, and sends only the changes. The zero Writer is ready for a terminal of
+// unknown content. Only one goroutine may use it.
 //
-// The model's frames are guarded: rows are cut to their pane, a control
-// character or a sequence other than SGR and OSC 8 is sent as "?", and a style
-// or link left open is closed. Only rows that changed are looked at.
+// Frames are made safe: rows are cut to their pane, a control character or a sequence other
+// than SGR and OSC 8 becomes "?", and an open style or link is closed. Only changed rows
+// are inspected.
 type Writer struct {
 	size  Size   // of the screen in the record; zero: nothing is known
 	shown []area // what is on the terminal, each with all its rows
@@ -20,18 +19,18 @@ type Writer struct {
 	ascii  bool // the terminal gets ASCII only
 	widths Widths
 
-	// Of the frame that is being written.
+	// These fields are about the frame that is being written.
 	pen  pen
-	next []area // its room is kept, so that an unchanged frame allocates nothing
+	next []area // its memory is reused, so that an unchanged frame allocates nothing
 }
 
-// pen is where the terminal's cursor is while a frame is written.
-type pen struct{ x, y int } // negative: not known; x is, only if y is
+// pen is the position of the terminal's cursor while a frame is written.
+type pen struct{ x, y int } // negative: not known; x is known only if y is
 
 var nowhere = pen{-1, -1}
 
-// move puts the cursor on a cell. Within a line it could do so by CHA, but what
-// emacs calls ansi-term counts its columns from 0.
+// move moves the cursor to a cell. Within a line CHA would be shorter, but emacs' ansi-term
+// counts its columns from 0.
 func (p *pen) move(dst []byte, x, y int) []byte {
 	was := *p
 	*p = pen{x, y}
@@ -45,20 +44,20 @@ func (p *pen) move(dst []byte, x, y int) []byte {
 	}
 }
 
-// advance notes that so many ASCII characters were written. At the edge of the
-// screen terminals differ in where that leaves the cursor.
+// advance notes that so many ASCII characters were written. At the edge of the screen,
+// terminals differ in where the cursor then is.
 func (p *pen) advance(cells, width int) {
 	if p.x += cells; p.x >= width {
 		p.x = -1
 	}
 }
 
-// Invalidate forgets what the terminal shows, so that the next frame is drawn
-// whole: after something else wrote to it.
+// Invalidate forgets the content of the terminal, so that the next frame is drawn
+// completely. It is called after something else wrote to the terminal.
 func (w *Writer) Invalidate() { w.size = Size{} }
 
-// SetASCII has the frames from now on in ASCII only, or not. It is for a terminal
-// that is not known to take UTF-8.
+// SetASCII sets whether frames are in ASCII only. They are for a terminal that is not known
+// to use UTF-8.
 func (w *Writer) SetASCII(ascii bool) {
 	if w.ascii != ascii {
 		w.ascii = ascii
@@ -66,7 +65,7 @@ func (w *Writer) SetASCII(ascii bool) {
 	}
 }
 
-// SetWidths says how wide the terminal draws characters.
+// SetWidths sets the widths of the terminal's characters.
 func (w *Writer) SetWidths(widths Widths) {
 	if w.widths != widths {
 		w.widths = widths
@@ -74,14 +73,13 @@ func (w *Writer) SetWidths(widths Widths) {
 	}
 }
 
-// AppendEnter appends what prepares a terminal for frames: the alternate
-// screen, bracketed paste, focus reports, no autowrap, kitty's disambiguated
-// keys; the title is saved.
+// AppendEnter appends the bytes that prepare a terminal for frames: the alternate screen,
+// bracketed paste, focus reports, no autowrap, and kitty's disambiguated keys. They also
+// save the title.
 func (w *Writer) AppendEnter(dst []byte) []byte { return append(dst, enter...) }
 
-// AppendLeave appends what undoes AppendEnter and whatever the frames since
-// then have set, also if the last of them was cut off. The Writer is then as
-// new.
+// AppendLeave appends the bytes that undo AppendEnter and all settings of the frames since
+// then, even if the last frame was cut off. The Writer is then as new.
 func (w *Writer) AppendLeave(dst []byte) []byte {
 	if w.mouse {
 		dst = append(dst, mouseOff...)
@@ -90,14 +88,13 @@ func (w *Writer) AppendLeave(dst []byte) []byte {
 	return append(dst, leave...)
 }
 
-// smallFrame is up to how many bytes a frame comes in one piece even through a
-// terminal that does not know synchronised output, so that the cursor is not
-// seen on its way: one SSH packet, one read.
+// smallFrame is the largest frame, in bytes, that arrives in one piece even without
+// synchronised output: in one SSH packet, and in one read. So the cursor need not be hidden
+// while it is drawn.
 const smallFrame = 512
 
-// Append appends the bytes that turn the terminal from the frame before into f;
-// none if they look the same. They must reach the terminal before those of the
-// next call.
+// Append appends the bytes that turn the previous frame on the terminal into f. It appends
+// none if both look the same. They must reach the terminal before those of the next call.
 func (w *Writer) Append(dst []byte, f *Frame) []byte {
 	size := f.size()
 	if size.W == 0 || size.H == 0 {
@@ -125,13 +122,13 @@ func (w *Writer) Append(dst []byte, f *Frame) []byte {
 		dst = w.appendScroll(dst, m)
 		drawn++
 	}
-	if detached > 0 { // rows that stay the same may have been erased, too
+	if detached > 0 { // unchanged rows may have been erased too
 		_, top, bottom = w.compare()
 	}
 	for y := top; y < bottom; y++ {
 		dst, drawn = w.appendLine(dst, y, drawn)
 	}
-	clear(w.next) // the model's rows are not held on to
+	clear(w.next) // the model's rows can be collected
 	hide := full || len(dst)-begin > smallFrame && w.cursor.Shown
 	dst = w.appendCursor(dst, f.Cursor, full || drawn > 0, hide)
 	switch {
@@ -145,7 +142,8 @@ func (w *Writer) Append(dst []byte, f *Frame) []byte {
 	return dst
 }
 
-// appendModes sets the title and the mouse; all again if nothing is known.
+// appendModes sets the title and the mouse mode if they have changed, or both if nothing is
+// known.
 func (w *Writer) appendModes(dst []byte, f *Frame, known bool) []byte {
 	if f.Title != w.title || !known && f.Title != "" {
 		dst = appendTitle(dst, f.Title, w.ascii)
@@ -161,8 +159,8 @@ func (w *Writer) appendModes(dst []byte, f *Frame, known bool) []byte {
 	return dst
 }
 
-// appendCursor leaves the cursor as c says. moved tells that drawing has left
-// it anywhere, hidden that it has been hidden for drawing.
+// appendCursor puts the cursor in the state of c. moved says that drawing has moved it, and
+// hidden that it was hidden for drawing.
 func (w *Writer) appendCursor(dst []byte, c Cursor, moved, hidden bool) []byte {
 	c.X = max(min(c.X, w.size.W-1), 0)
 	c.Y = max(min(c.Y, w.size.H-1), 0)
@@ -183,8 +181,8 @@ func (w *Writer) appendCursor(dst []byte, c Cursor, moved, hidden bool) []byte {
 	return dst
 }
 
-// appendPlace puts the cursor where it belongs. Behind characters of which it is
-// not known how wide they are drawn, that is where they end: they are written again.
+// appendPlace moves the cursor to its position. If the widths of the characters before it
+// are not known, it writes them again, and the cursor is where they end.
 func (w *Writer) appendPlace(dst []byte, c Cursor) []byte {
 	for i := range w.shown {
 		a := &w.shown[i]
@@ -208,8 +206,8 @@ func (w *Writer) appendPlace(dst []byte, c Cursor) []byte {
 	return w.pen.move(dst, c.X, c.Y)
 }
 
-// reshape makes the record one of the areas of the frame, and erases the lines
-// that are cut in another way now. It tells how many these are.
+// reshape gives the record the areas of the frame. It erases the lines that are now divided
+// differently, and returns their number.
 func (w *Writer) reshape(dst []byte) (_ []byte, erased int) {
 	rows := 0
 	for i := range w.next {
@@ -241,8 +239,7 @@ func (w *Writer) reshape(dst []byte) (_ []byte, erased int) {
 	return dst, erased
 }
 
-// compare counts the rows that differ from the record, and says between which
-// lines they are.
+// compare counts the rows that differ from the record, and notes the range of their lines.
 func (w *Writer) compare() (changed, top, bottom int) {
 	top = w.size.H
 	for i := range w.next {
@@ -261,8 +258,7 @@ func (w *Writer) compare() (changed, top, bottom int) {
 	return changed, top, bottom
 }
 
-// appendLine draws what has changed in line y, and adds the number of rows for
-// which there was something to draw.
+// appendLine draws the changes in line y, and adds the number of rows that have changed.
 func (w *Writer) appendLine(dst []byte, y, drawn int) ([]byte, int) {
 	for i := range w.next {
 		a := &w.next[i]
