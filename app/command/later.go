@@ -68,7 +68,7 @@ func (c *call) putOff(l chat.Later) error {
 
 type laterCmd struct {
 	List   laterListCmd   `cmd:"" default:"1" help:"List your reminders and scheduled messages: first those that are due."`
-	Cancel laterCancelCmd `cmd:"" help:"Take one off the list. If it still waits, nothing comes of it."`
+	Cancel laterCancelCmd `cmd:"" help:"Cancel one, or remove a due one from the list."`
 }
 
 type laterListCmd struct{}

@@ -2,13 +2,11 @@ package service_test
 
 import (
 	"errors"
-	"path/filepath"
 	"testing"
 
 	"confab/app/chat"
 	"confab/app/service"
 	"confab/app/testkit"
-	"confab/db/blobs"
 )
 
 func TestWhatACrashLeftIsSwept(t *testing.T) {
@@ -18,11 +16,7 @@ func TestWhatACrashLeftIsSwept(t *testing.T) {
 	ann := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1))
 	in := testkit.General(t, ann)
 	mustAttach(t, ann, in, "kept", "kept")
-	blobs, err := blobs.Open(filepath.Join(dir, "files"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer blobs.Close()
+	blobs := testkit.OpenBlobs(t, dir)
 	// One is killed while receiving, another between keeping and posting.
 	if _, err := blobs.Create(); err != nil {
 		t.Fatal(err)
@@ -98,18 +92,14 @@ func TestNobodyWaitsForASweep(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	store := testkit.OpenStore(t, dir)
-	kept, err := blobs.Open(filepath.Join(dir, "files"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	blobs := slowBlobs{kept, make(chan struct{}), make(chan struct{})}
+	blobs := slowBlobs{testkit.OpenBlobs(t, dir), make(chan struct{}), make(chan struct{})}
 	s := testkit.Start(t, store, service.Options{
 
 		Files: service.FileOptions{Blobs: blobs, Max: 100, PerAccount: 1000},
 	})
 	t.Cleanup(func() {
 		s.Close("the test is over")
-		if err := errors.Join(store.Close(), kept.Close()); err != nil {
+		if err := store.Close(); err != nil {
 			t.Error(err)
 		}
 	})

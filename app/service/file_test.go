@@ -15,7 +15,6 @@ import (
 	"confab/app/service"
 	"confab/app/testkit"
 	"confab/app/text"
-	"confab/db/blobs"
 )
 
 // openWithFiles starts a service that takes files.
@@ -27,16 +26,7 @@ func openWithFiles(t *testing.T, dir string, max, perAccount int64) *service.Ser
 // openFilesAt is openWithFiles with a clock.
 func openFilesAt(t *testing.T, dir string, max, perAccount int64, now func() time.Time) *service.Service {
 	t.Helper()
-	blobs, err := blobs.Open(filepath.Join(dir, "files"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := blobs.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return openBlobsAt(t, dir, blobs, max, perAccount, now)
+	return openBlobsAt(t, dir, testkit.OpenBlobs(t, dir), max, perAccount, now)
 }
 
 // openWithBlobs is openWithFiles where the contents are kept elsewhere.
@@ -272,17 +262,9 @@ func TestAServerThatTakesNoFiles(t *testing.T) {
 func TestTheServersRoomForFiles(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	kept, err := blobs.Open(filepath.Join(dir, "files"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	kept := testkit.OpenBlobs(t, dir)
 	store := testkit.OpenStore(t, dir)
 	s := testkit.Serve(t, store, store, service.Options{Now: time.Now, Files: service.FileOptions{Blobs: kept, Max: 100, PerAccount: 80, Total: 100}})
-	t.Cleanup(func() {
-		if err := kept.Close(); err != nil {
-			t.Error(err)
-		}
-	})
 	ann, bob := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1)), testkit.Connect(t, s, testkit.Enrol(t, s, "bob", 2))
 	general := testkit.General(t, ann)
 	room := func(when string, who *service.Session, want int64) {

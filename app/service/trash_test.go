@@ -30,11 +30,7 @@ func trashed(t *testing.T, dir, content string) bool {
 // keepContent puts a content among the files, which no message has.
 func keepContent(t *testing.T, dir, content string) {
 	t.Helper()
-	blobs, err := blobs.Open(filepath.Join(dir, "files"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer blobs.Close()
+	blobs := testkit.OpenBlobs(t, dir)
 	b, err := blobs.Create()
 	if err != nil {
 		t.Fatal(err)

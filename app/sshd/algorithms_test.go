@@ -132,8 +132,8 @@ func TestWhatIsAgreedOn(t *testing.T) {
 		}
 	}
 	// The host sees what such a client has.
-	h.log.has(t, "no algorithm in common", "for=\"key exchange\"", "remote=127.0.0.1:", "offered=diffie-hellman-group14-sha256,diffie-hellman-group-exchange-sha256")
-	h.log.has(t, "no algorithm in common", "for=\"client to server MAC\"", "hmac-sha1")
+	h.log.Has(t, "no algorithm in common", "for=\"key exchange\"", "remote=127.0.0.1:", "offered=diffie-hellman-group14-sha256,diffie-hellman-group-exchange-sha256")
+	h.log.Has(t, "no algorithm in common", "for=\"client to server MAC\"", "hmac-sha1")
 }
 
 // Old libraries have no other MACs, and the server prefers those that are better.

@@ -6,8 +6,6 @@ import (
 	"log/slog"
 	"net"
 	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -20,7 +18,6 @@ import (
 	"confab/app/service"
 	"confab/app/sshd"
 	"confab/app/testkit"
-	"confab/db/blobs"
 	"confab/keys"
 )
 
@@ -41,42 +38,8 @@ type host struct {
 	dir     string // of the database and the files
 	addr    string
 	stop    func(reason string)
-	log     *record
+	log     *testkit.Log
 	inVain  atomic.Bool // a connection's deadline has passed
-}
-
-// record collects the lines that a server logs.
-type record struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (r *record) Write(p []byte) (int, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.text.Write(p)
-}
-
-func (r *record) String() string {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.text.String()
-}
-
-// has waits until the log has a line with all of these texts.
-func (r *record) has(t *testing.T, texts ...string) {
-	t.Helper()
-	logged := testkit.Soon(func() bool {
-		for line := range strings.Lines(r.String()) {
-			if !slices.ContainsFunc(texts, func(text string) bool { return !strings.Contains(line, text) }) {
-				return true
-			}
-		}
-		return false
-	})
-	if !logged {
-		t.Fatalf("no line of the log has %q:\n%s", texts, r)
-	}
 }
 
 // serve starts a server on a database of its own.
@@ -101,11 +64,8 @@ func serveOn(t *testing.T, listener net.Listener, limits sshd.Limits, hostKey ss
 	t.Helper()
 	dir := t.TempDir()
 	store := testkit.OpenStore(t, dir)
-	blobs, err := blobs.Open(filepath.Join(dir, "files"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	logged := &record{}
+	blobs := testkit.OpenBlobs(t, dir)
+	logged := &testkit.Log{}
 	log := slog.New(slog.NewTextHandler(logged, nil))
 	service := testkit.Start(t, store, service.Options{Log: log,
 		Files: service.FileOptions{Blobs: blobs, Max: maxFile, PerAccount: 10 * maxFile}})
@@ -134,7 +94,7 @@ func serveOn(t *testing.T, listener net.Listener, limits sshd.Limits, hostKey ss
 	t.Cleanup(func() {
 		go func() {
 			stop("the test is over")
-			stopped <- errors.Join(<-served, store.Close(), blobs.Close())
+			stopped <- errors.Join(<-served, store.Close())
 		}()
 		if err := testkit.Within(t, "the server to stop", stopped); err != nil {
 			t.Error(err)

@@ -86,7 +86,7 @@ func TestEachKindOfSessionIsServed(t *testing.T) {
 		}
 	})
 	for _, kind := range []string{"kind=sftp status=0", "kind=scp status=0", "kind=command status=1", "kind=chat status=0"} {
-		h.log.has(t, "session ended", "user=ann", kind)
+		h.log.Has(t, "session ended", "user=ann", kind)
 	}
 }
 
@@ -107,7 +107,7 @@ func TestMembers(t *testing.T) {
 	if exit, ok := errors.AsType[*ssh.ExitError](err); !ok || exit.ExitStatus() != 1 || !strings.HasPrefix(string(out), "Your account has reached this server's limit of connections (1).") {
 		t.Errorf("it is told %q, %v", out, err)
 	}
-	h.log.has(t, "session ended", "kind=command status=1")
+	h.log.Has(t, "session ended", "kind=command status=1")
 }
 
 // wish makes a host key in the working directory if it gets none. The server always gives

@@ -14,6 +14,7 @@ import (
 	"confab/app/chat"
 	"confab/app/live"
 	"confab/app/service"
+	"confab/db/blobs"
 	"confab/db/sqlite"
 	"confab/keys"
 )
@@ -25,6 +26,22 @@ func OpenStore(t testing.TB, dir string) *sqlite.Store {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return store
+}
+
+// OpenBlobs opens the folder of files beside the database of a folder, until the test
+// ends.
+func OpenBlobs(t testing.TB, dir string) *blobs.Store {
+	t.Helper()
+	store, err := blobs.Open(filepath.Join(dir, "files"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 	return store
 }
 

@@ -106,12 +106,12 @@ func (c *client) isRestored() {
 		c.t.Errorf("what had been on the screen is not there again:\n%s", c.screen.String())
 	}
 	want := map[ansi.Mode]bool{ansi.ModeAutoWrap: true}
-	got := maps.Clone(c.modes)
+	got := maps.Clone(c.screen.Modes)
 	// Synchronised output is on while a frame is drawn. The cursor is checked
 	// separately.
 	maps.DeleteFunc(got, func(m ansi.Mode, on bool) bool { return !on || m == ansi.ModeTextCursorEnable })
-	if !maps.Equal(got, want) || c.hidden || c.screen.IsAltScreen() {
-		c.t.Errorf("modes left on: %v, want %v; cursor hidden: %t; alternate screen: %t", got, want, c.hidden, c.screen.IsAltScreen())
+	if !maps.Equal(got, want) || c.screen.Hidden || c.screen.IsAltScreen() {
+		c.t.Errorf("modes left on: %v, want %v; cursor hidden: %t; alternate screen: %t", got, want, c.screen.Hidden, c.screen.IsAltScreen())
 	}
 	// Modes that the emulator does not know come in pairs.
 	raw := string(c.raw)

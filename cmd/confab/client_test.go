@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/charmbracelet/x/ansi"
-	"github.com/charmbracelet/x/vt"
 	gossh "golang.org/x/crypto/ssh"
 
 	"confab/app/testkit"
@@ -53,16 +52,13 @@ type client struct {
 	conn    *gossh.Client
 	session *gossh.Session
 	in      io.WriteCloser
-	stderr  lockedBuffer
+	stderr  testkit.Log
 	hostKey string        // fingerprint of the key that the server showed
 	ended   chan struct{} // closed when the session has ended
 	err     error         // how it ended; after ended
 
 	mu      sync.Mutex // guards what follows
-	screen  *vt.Emulator
-	modes   map[ansi.Mode]bool
-	hidden  bool // the cursor
-	titles  []string
+	screen  *testkit.Terminal
 	raw     []byte        // all received bytes
 	changed chan struct{} // closed when something has arrived
 	watch   func(screen string)
@@ -148,7 +144,7 @@ func (s *server) ssh(o options) *client {
 	}
 	c := &client{server: s, keys: o.keys,
 		t: s.t, conn: gossh.NewClient(conn, chans, requests), hostKey: hostKey, ended: make(chan struct{}), watch: o.watch,
-		screen: vt.NewEmulator(o.columns, lines), modes: map[ansi.Mode]bool{}, changed: make(chan struct{}),
+		screen: testkit.NewTerminal(o.columns, lines), changed: make(chan struct{}),
 	}
 	if o.sums {
 		c.sums = &summing{}
@@ -160,31 +156,15 @@ func (s *server) ssh(o options) *client {
 	return c
 }
 
-// startTerminal has the emulator report the modes that it is set to. A fresh
-// terminal wraps lines.
+// startTerminal prepares a terminal as a shell leaves it. A fresh terminal wraps lines.
 func (c *client) startTerminal(answers bool) {
-	c.modes[ansi.ModeAutoWrap] = true
-	c.screen.SetCallbacks(vt.Callbacks{
-		EnableMode:       func(m ansi.Mode) { c.modes[m] = true },
-		DisableMode:      func(m ansi.Mode) { c.modes[m] = false },
-		CursorVisibility: func(visible bool) { c.hidden = !visible },
-		Title:            func(title string) { c.titles = append(c.titles, title) },
-	})
+	c.screen.Modes[ansi.ModeAutoWrap] = true
 	_, _ = c.screen.WriteString(shellPrompt + "\r\n")
-	// The emulator answers queries, and would block if nobody read the answers.
-	go func() {
-		buf := make([]byte, 256)
-		for {
-			n, err := c.screen.Read(buf)
-			if err != nil {
-				return
-			}
-			if answers {
-				_, _ = c.in.Write(buf[:n])
-			}
+	c.screen.Answer(c.t, func(answer []byte) {
+		if answers {
+			_, _ = c.in.Write(answer)
 		}
-	}()
-	c.t.Cleanup(func() { _ = c.screen.InputPipe().(io.Closer).Close() })
+	})
 }
 
 func (c *client) startSession(o options) {

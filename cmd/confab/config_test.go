@@ -111,7 +111,7 @@ func TestARestartUnderSystemdRefusesNobody(t *testing.T) {
 		s := exec.Command("sh", "-c", `LISTEN_PID=$$ exec "$0" serve --data "$1"`, confab, dir)
 		s.Env = append(os.Environ(), "HOME="+t.TempDir(), "LISTEN_FDS=1", "NOTIFY_SOCKET="+told.LocalAddr().String(), "GORACE="+noRaceWait)
 		s.ExtraFiles = []*os.File{passed}
-		var log lockedBuffer
+		var log testkit.Log
 		s.Stderr = &log
 		if err := s.Start(); err != nil {
 			t.Fatal(err)

@@ -103,7 +103,7 @@ func kill(c *exec.Cmd) {
 func follow(t *testing.T, path string) func(text string) {
 	t.Helper()
 	tail := exec.Command(filepath.Join(strings.Split(path, ":")[0], "ssh"), "ann", "tail", "-f", "-n", "100", "'#general'")
-	var out lockedBuffer
+	var out testkit.Log
 	tail.Stdout = &out
 	if err := tail.Start(); err != nil {
 		t.Fatal(err)

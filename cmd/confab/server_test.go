@@ -12,7 +12,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -55,25 +54,7 @@ type server struct {
 	said   string // its output until it was ready
 	exited chan error
 	cmd    *exec.Cmd
-	log    lockedBuffer
-}
-
-// lockedBuffer collects the output of a process.
-type lockedBuffer struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (b *lockedBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.Write(p)
-}
-
-func (b *lockedBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.String()
+	log    testkit.Log
 }
 
 // startServer runs "confab serve" on a data folder and a free loopback port,

@@ -73,10 +73,10 @@ func Listed() []Description {
 		{NextUnread, "next unread conversation"},
 		{PrevUnread, "previous unread conversation"},
 		{UnreadLine, "first unread message"},
-		{Last, "back to the conversation before"},
+		{Last, "back to the conversation that you had open before"},
 		{Sidebar, "hide or show the list"},
 		{Info, "who has received and read the selected message, or your newest"},
-		{Mouse, "let the wheel scroll where it does not, and back"},
+		{Mouse, "let the wheel scroll, or let the mouse select text"},
 		{Redraw, "draw the screen again"},
 		{Help, "this page; also ? while nothing is typed"},
 	}

@@ -7,33 +7,24 @@ import (
 	"testing"
 
 	"github.com/charmbracelet/x/ansi"
-	"github.com/charmbracelet/x/vt"
 
 	"confab/app/testkit"
 )
 
 func TestMain(m *testing.M) { testkit.Main(m) }
 
-// terminal is an emulator that knows which modes are on.
+// terminal is an emulated terminal.
 //
 // It differs from real terminals in what it leaves out: kitty's keyboard stack,
 // the title's stack and synchronised output are taken and ignored. The bytes sent
 // for those are checked.
 type terminal struct {
-	*vt.Emulator
-	modes map[ansi.Mode]bool
-	title string
+	*testkit.Terminal
 	wraps bool // autowrap can't be turned off, as in emacs' ansi-term
 }
 
 func newTerminal(w, h int) *terminal {
-	t := &terminal{Emulator: vt.NewEmulator(w, h), modes: map[ansi.Mode]bool{}}
-	t.SetCallbacks(vt.Callbacks{
-		EnableMode:  func(m ansi.Mode) { t.modes[m] = true },
-		DisableMode: func(m ansi.Mode) { t.modes[m] = false },
-		Title:       func(s string) { t.title = s },
-	})
-	return t
+	return &terminal{Terminal: testkit.NewTerminal(w, h)}
 }
 
 func (t *terminal) write(b []byte) {

@@ -134,8 +134,8 @@ func showsTheFrame(t *rapid.T) {
 	if got, want := term.CursorPosition(), want.CursorPosition(); f.Cursor.Shown && got != want {
 		t.Fatalf("cursor at %v, want %v", got, want)
 	}
-	if term.title != f.Title {
-		t.Fatalf("title %q, want %q", term.title, f.Title)
+	if term.Title() != f.Title {
+		t.Fatalf("title %q, want %q", term.Title(), f.Title)
 	}
 	if b := w.Append(nil, &f); len(b) > 0 {
 		t.Fatalf("the same frame again gives %q", b)

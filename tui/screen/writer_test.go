@@ -152,8 +152,8 @@ func TestWriterInvalidate(t *testing.T) {
 	if d := diff(term.cells(), want.cells()); d != "" {
 		t.Error(d)
 	}
-	if term.title != "confab" || !term.modes[ansi.ModeMouseButtonEvent] {
-		t.Errorf("title %q, mouse %v", term.title, term.modes[ansi.ModeMouseButtonEvent])
+	if term.Title() != "confab" || !term.Modes[ansi.ModeMouseButtonEvent] {
+		t.Errorf("title %q, mouse %v", term.Title(), term.Modes[ansi.ModeMouseButtonEvent])
 	}
 }
 
@@ -190,7 +190,7 @@ func TestWriterLeave(t *testing.T) {
 		if term.IsAltScreen() {
 			t.Errorf("%s: still on the alternate screen", c.name)
 		}
-		for mode, on := range term.modes {
+		for mode, on := range term.Modes {
 			if on != initial[mode] {
 				t.Errorf("%s: mode %v is %v", c.name, mode, on)
 			}

@@ -12,17 +12,14 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 	"github.com/google/uuid"
-	"go.uber.org/goleak"
 
 	"confab/app/chat"
+	"confab/app/testkit"
 	"confab/tui/outbox"
 	"confab/tui/theme"
 )
 
-func TestMain(m *testing.M) {
-	// The clock of the expressions for code goes on for a second.
-	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/dlclark/regexp2/v2.runClock"))
-}
+func TestMain(m *testing.M) { testkit.Main(m) }
 
 // start is when the tests' conversations begin.
 var start = time.Date(2026, time.November, 24, 14, 2, 0, 0, time.UTC)

@@ -7,7 +7,6 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -17,7 +16,6 @@ import (
 	"confab/app/service"
 	"confab/app/sshd/files"
 	"confab/app/testkit"
-	"confab/db/blobs"
 )
 
 func TestMain(m *testing.M) { testkit.Main(m) }
@@ -42,10 +40,7 @@ func serve(t *testing.T) *host {
 	t.Helper()
 	dir := t.TempDir()
 	store := testkit.OpenStore(t, dir)
-	blobs, err := blobs.Open(filepath.Join(dir, "files"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	blobs := testkit.OpenBlobs(t, dir)
 	log := slog.New(slog.DiscardHandler)
 	service := testkit.Start(t, store, service.Options{Log: log,
 		Files: service.FileOptions{Blobs: blobs, Max: maxFile, PerAccount: 10 * maxFile}})
@@ -58,7 +53,7 @@ func serve(t *testing.T) *host {
 		service.EndSessions("The test is over.")
 		h.served.Wait()
 		service.Close("The test is over.")
-		if err := errors.Join(listener.Close(), store.Close(), blobs.Close()); err != nil {
+		if err := errors.Join(listener.Close(), store.Close()); err != nil {
 			t.Error(err)
 		}
 	})
