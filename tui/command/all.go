@@ -81,7 +81,7 @@ func All() []Command {
 		screen("unread-line", "", "go to the first unread message"),
 		screen("select", "", "select a message"),
 		screen("sidebar", "", "hide or show the list of conversations"),
-		screen("mouse", "", "let the wheel scroll, or let the mouse select text"),
+		screen("mouse", "", "let the mouse scroll, or select text"),
 		chat("bind", "[KEY ACTION]", "show the keys, or bind one to another action", bind),
 		chat("kick", "@name [REASON]", "end someone's sessions (owners and admins)", kick),
 		chat("ban", "@name|FINGERPRINT|CIDR [30m|2h|7d|4w|forever] [REASON]", "keep an account, a key or a network out (owners and admins)", ban),

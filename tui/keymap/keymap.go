@@ -76,7 +76,7 @@ func Listed() []Description {
 		{Last, "back to the conversation that you had open before"},
 		{Sidebar, "hide or show the list"},
 		{Info, "who has received and read the selected message, or your newest"},
-		{Mouse, "let the wheel scroll, or let the mouse select text"},
+		{Mouse, "let the mouse scroll, or select text"},
 		{Redraw, "draw the screen again"},
 		{Help, "this page; also ? while nothing is typed"},
 	}
