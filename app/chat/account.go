@@ -71,22 +71,22 @@ type AccountReader interface {
 	Staff(ctx context.Context) ([]User, error)
 	// FormerNames returns the former handles of an account, oldest first.
 	FormerNames(ctx context.Context, user UserID) ([]FormerName, error)
-	// NamesKeptBack returns former handles that have this skeleton and were given up
-	// after a time, the latest first. Handles of deleted accounts are kept for 30 days.
+	// NamesKeptBack returns the former handles with this skeleton that their accounts gave
+	// up after a time, the latest first. Handles of deleted accounts are kept for 30 days.
 	NamesKeptBack(ctx context.Context, skeleton string, since time.Time) ([]FormerName, error)
 }
 
-// AccountTx is the part of [Tx] about the same.
+// AccountTx is the part of [Tx] about accounts and their names.
 type AccountTx interface {
 	// InsertUser adds an account and returns it with its id.
 	InsertUser(ctx context.Context, u User) (User, error)
 	// SetUserRole changes what an account may do on the server, and so in #general.
 	SetUserRole(ctx context.Context, user UserID, role Role) error
-	// SetUserDisabled keeps an account out, or lets it in.
+	// SetUserDisabled disables an account, or enables it.
 	SetUserDisabled(ctx context.Context, user UserID, disabled bool) error
 	// SetUserName changes a handle, also in the codes that the account has made.
 	SetUserName(ctx context.Context, user UserID, name string) error
-	// SetDisplayName changes a display name; "" takes it away.
+	// SetDisplayName changes a display name. The name "" removes it.
 	SetDisplayName(ctx context.Context, user UserID, name string) error
 	// InsertFormerName stores a former handle of an account.
 	InsertFormerName(ctx context.Context, n FormerName) error
@@ -133,15 +133,15 @@ func RoleText(r Role) string {
 	}
 }
 
-// PreferenceReader is the part of [Reader] about what accounts have set.
+// PreferenceReader is the part of [Reader] about the preferences of accounts.
 type PreferenceReader interface {
-	// Preferences returns what an account has set, by name.
+	// Preferences returns the preferences of an account, by name.
 	Preferences(ctx context.Context, user UserID) (map[string]string, error)
 }
 
-// PreferenceTx is the part of [Tx] about the same.
+// PreferenceTx is the part of [Tx] about the preferences of accounts.
 type PreferenceTx interface {
-	// SetPreference keeps what an account has set; "" drops it.
+	// SetPreference stores a preference of an account. The value "" removes it.
 	SetPreference(ctx context.Context, user UserID, name, value string) error
 }
 

@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// The actions that the audit log records.
+// The actions that the audit log records. The comments beside them say what the target and
+// the detail of an entry contain.
 const (
 	AuditUserAdd   = "user.add"
 	AuditKeyAdd    = "key.add"
@@ -21,9 +22,9 @@ const (
 	AuditBanRemove    = "ban.remove"
 	AuditMemberRemove = "member.remove" // from a public group, by an admin of the server
 
-	AuditUserDelete     = "user.delete"     // the handle, the number of the account, and whether its messages went too
+	AuditUserDelete     = "user.delete"     // the handle, the number of the account, and whether its messages were deleted too
 	AuditUserRename     = "user.rename"     // the new handle and the old one
-	AuditJoinMode       = "join.mode"       // the new way to join and the one before
+	AuditJoinMode       = "join.mode"       // the new join mode and the former one
 	AuditKeyReset       = "key.reset"       // a handle and until when
 	AuditKeyCode        = "key.code"        // a handle and until when
 	AuditInvite         = "invite.make"     // the role, and how often and until when it can be used
@@ -58,12 +59,12 @@ type AuditReader interface {
 	AuditNewest(ctx context.Context, limit int) ([]AuditEntry, error)
 }
 
-// AuditTx is the part of [Tx] about the same.
+// AuditTx is the part of [Tx] about the audit log.
 type AuditTx interface {
 	// AppendAudit adds an entry to the audit log. The store gives it an id.
 	AppendAudit(ctx context.Context, e AuditEntry) error
 }
 
-// HostActor stands in the audit log for the user of the command line on the server's own
+// HostActor is the actor in the audit log for commands that are run on the server's own
 // machine.
 const HostActor = "host"

@@ -38,10 +38,10 @@ func (b Ban) Title() string {
 	return b.Target
 }
 
-// Active reports whether the ban holds.
+// Active reports whether the ban is in force at a time.
 func (b Ban) Active(now time.Time) bool { return b.EndsAt.IsZero() || now.Before(b.EndsAt) }
 
-// Text returns the sentence for the banned. The sentence about a network names no
+// Text returns the sentence for the banned person. The sentence about a network names no
 // member, because strangers may read it.
 func (b Ban) Text() string { return b.TextFor(b.Kind == BanNetwork) }
 
@@ -65,11 +65,12 @@ func (b Ban) TextFor(stranger bool) string {
 	return s.String()
 }
 
-// longestSpan is longer than anybody means. For a longer ban, users write "forever".
+// longestSpan is the longest time that [ParseSpan] accepts. For a longer ban, users write
+// "forever".
 const longestSpan = 10 * 366 * 24 * time.Hour
 
-// ParseSpan reads how long something is to last: 30m, 2h, 7d, 4w, or forever,
-// which is 0. It reports false for anything else, and for more than ten years.
+// ParseSpan reads a duration such as 30m, 2h, 7d or 4w. For "forever" it returns 0. It
+// reports false for any other text, and for more than ten years.
 func ParseSpan(s string) (time.Duration, bool) {
 	if s == "forever" {
 		return 0, true
@@ -101,10 +102,10 @@ type BanReader interface {
 	BansOf(ctx context.Context, user UserID, fingerprint string) ([]Ban, error)
 }
 
-// BanTx is the part of [Tx] about the same.
+// BanTx is the part of [Tx] about bans.
 type BanTx interface {
 	// InsertBan adds a ban, and replaces an older one of the same target.
 	InsertBan(ctx context.Context, b Ban) error
-	// DeleteBan takes a ban away and reports whether there was one.
+	// DeleteBan removes a ban and reports whether there was one.
 	DeleteBan(ctx context.Context, b Ban) (bool, error)
 }

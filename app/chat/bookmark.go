@@ -22,7 +22,8 @@ type Pin struct {
 // Saved is a message that an account has saved for itself.
 type Saved struct {
 	Message *Message
-	// Conversation is as the account has it. The store leaves it out.
+	// Conversation is the message's conversation as the account sees it in its list. The
+	// store leaves it empty, and the use case adds it.
 	Conversation ConversationSummary
 	At           time.Time
 }
@@ -34,14 +35,13 @@ type BookmarkReader interface {
 	Pins(ctx context.Context, conversation ConversationID, floor Seq) ([]Pin, error)
 	// Pinned reports whether a message is pinned.
 	Pinned(ctx context.Context, conversation ConversationID, seq Seq) (bool, error)
-	// Saved returns the saved messages of an account, the latest first: those that it may
-	// see now.
+	// Saved returns the messages that an account has saved and may still see, the latest first.
 	Saved(ctx context.Context, user UserID) ([]Saved, error)
 	// IsSaved reports whether an account has saved a message.
 	IsSaved(ctx context.Context, conversation ConversationID, seq Seq, user UserID) (bool, error)
 }
 
-// BookmarkTx is the part of [Tx] about the same.
+// BookmarkTx is the part of [Tx] about pinned and saved messages.
 type BookmarkTx interface {
 	// InsertPin pins a message.
 	InsertPin(ctx context.Context, m *Message, by UserID, at time.Time) error
@@ -49,6 +49,6 @@ type BookmarkTx interface {
 	DeletePin(ctx context.Context, m *Message) error
 	// InsertSaved saves a message for an account.
 	InsertSaved(ctx context.Context, m *Message, user UserID, at time.Time) error
-	// DeleteSaved takes a message from those that an account has saved.
+	// DeleteSaved removes a message from the saved ones of an account.
 	DeleteSaved(ctx context.Context, m *Message, user UserID) error
 }

@@ -62,7 +62,7 @@ type MemberJoined struct {
 	Joined       Seq  // the newest message at that time, where all markers are
 	Bot          bool `json:",omitempty"`
 	Disabled     bool `json:",omitempty"`
-	ReceiptsOff  bool `json:",omitempty"` // the account keeps what it reads to itself
+	ReceiptsOff  bool `json:",omitempty"` // the account does not share its read receipts
 }
 
 // Member is the new member as the store has it at the time of the change.
@@ -96,14 +96,14 @@ type HistoryExpired struct{ Conversation ConversationID }
 // only its own sessions show.
 type PersonalChanged struct{ User UserID }
 
-// InvitationsOf says that an account was invited to a group, or that an invitation of
-// it has gone.
+// InvitationsOf says that an account was invited to a group, or that one of its invitations
+// is gone.
 type InvitationsOf struct{ User UserID }
 
 // LaterOf says that the reminders and scheduled messages of an account have changed.
 type LaterOf struct{ User UserID }
 
-// BlockSet says that an account has blocked another one, or has taken that back.
+// BlockSet says that an account has blocked or unblocked another one.
 type BlockSet struct {
 	User, Other UserID
 	On          bool
@@ -117,7 +117,7 @@ type SeenSet struct {
 	Seen         Seq
 }
 
-// ReceiptsSwitched says that an account began or ceased to share what it reads.
+// ReceiptsSwitched says that an account has begun or stopped sharing its read receipts.
 type ReceiptsSwitched struct {
 	User         UserID
 	Conversation ConversationID // 0 for all
@@ -149,20 +149,21 @@ type KeyRevoked struct {
 	Certificates bool
 }
 
-// BanAdded says that an account, a key or a network is banned. The ban of a key does
-// not apply to accounts that rank above its maker.
+// BanAdded says that an account, a key or a network is banned.
 type BanAdded struct {
-	Ban    Ban
+	Ban Ban
+	// Spared are the accounts that rank above the person who banned a key. The ban does not
+	// apply to them.
 	Spared []UserID
 }
 
-// BanRemoved says that a ban was taken back.
+// BanRemoved says that a ban was lifted.
 type BanRemoved struct{ Ban Ban }
 
-// JoinModeChanged says that the way to join the server has changed.
+// JoinModeChanged says that the server has another [JoinMode].
 type JoinModeChanged struct{}
 
-// RequestAnswered says that somebody of the staff has decided on a request to join.
+// RequestAnswered says that an owner or admin has decided on a request to join.
 type RequestAnswered struct{ Fingerprint string }
 
 // RequestsWaiting says how many requests to join wait for the staff.
@@ -245,8 +246,8 @@ func decodeChange[C Change](body []byte) (Change, error) {
 	return c, err
 }
 
-// Record returns how a change is recorded, without the place in the record. It reports
-// false for a change that is not recorded.
+// Record returns the row in which a change is recorded. The store gives the row its
+// position. Record reports false for a change that is not recorded.
 func Record(c Change) (row RecordedChange, recorded bool, err error) {
 	kind := c.kind()
 	if kind == "" {
@@ -259,12 +260,12 @@ func Record(c Change) (row RecordedChange, recorded bool, err error) {
 	return RecordedChange{Kind: kind, Body: body}, true, nil
 }
 
-// Change returns the change that was recorded. It fails for a change that a later
+// Change decodes the change that was recorded. It fails for a change that a later
 // version has recorded.
 func (r RecordedChange) Change() (Change, error) {
 	decode, known := changeDecoders[r.Kind]
 	if !known {
-		return nil, fmt.Errorf("change %d: this version knows no %q", r.Position, r.Kind)
+		return nil, fmt.Errorf("change %d: this version does not know the kind %q", r.Position, r.Kind)
 	}
 	c, err := decode(r.Body)
 	if err != nil {
@@ -277,7 +278,7 @@ func (r RecordedChange) Change() (Change, error) {
 type RecordedChange struct {
 	Position int64 // 1, 2, 3… in the order of the commits, given by the store
 	At       time.Time
-	Origin   int64 // of the service that made it
+	Origin   int64 // identifies the service that made it
 	Kind     string
 	Body     []byte // JSON
 }
@@ -290,7 +291,7 @@ type ChangeReader interface {
 	ChangesAfter(ctx context.Context, position int64, limit int) ([]RecordedChange, error)
 }
 
-// ChangeTx is the part of [Tx] about the same.
+// ChangeTx is the part of [Tx] about the record of changes.
 type ChangeTx interface {
 	// AppendChange adds a change to the record and returns its position.
 	AppendChange(ctx context.Context, c RecordedChange) (int64, error)

@@ -12,8 +12,8 @@ import (
 	"github.com/google/uuid"
 )
 
-// samples has a value of each change, and no field of it is empty: a field that the
-// record would lose is missed.
+// samples has a value of each change. No field is empty, so that the test notices when the
+// record loses one.
 func samples() []Change {
 	at := time.Date(2026, 11, 27, 12, 0, 0, 5e6, time.UTC)
 	ban := Ban{
@@ -68,8 +68,8 @@ func changeTypes(t *testing.T) []string {
 	return found
 }
 
-// A change that is added to the code has a sample here, and if it is recorded, another
-// process reads what was recorded. Package live has a test that each is applied.
+// Every type of change has a sample here, and another process reads from the record what
+// was written. A test of package live checks that each type is applied.
 func TestEachChangeIsRecorded(t *testing.T) {
 	want := changeTypes(t)
 	if len(want) < 20 {
@@ -118,7 +118,7 @@ func TestEachChangeIsRecorded(t *testing.T) {
 	}
 }
 
-// recorded is what the record has of a change.
+// recorded returns what the record has of a change.
 func recorded(t *testing.T, c Change) RecordedChange {
 	t.Helper()
 	row, is, err := Record(c)

@@ -37,8 +37,8 @@ type ContactReader interface {
 	HasBlocked(ctx context.Context, user, other UserID) (bool, error)
 	// Blocks returns the users whom a user has blocked, by handle.
 	Blocks(ctx context.Context, user UserID) ([]Block, error)
-	// HasLeft reports whether a user has left a conversation by itself and has not
-	// returned.
+	// HasLeft reports whether a user has left a conversation without being removed, and has
+	// not returned.
 	HasLeft(ctx context.Context, conversation ConversationID, user UserID) (bool, error)
 	// CountConversations returns the number of a user's conversations, and how many of
 	// them somebody else has added it to.
@@ -59,17 +59,17 @@ type ContactReader interface {
 	CountInvitations(ctx context.Context, user, from UserID, since time.Time) (int, error)
 }
 
-// ContactTx is the part of [Tx] about the same.
+// ContactTx is the part of [Tx] about acquaintances, blocks and invitations.
 type ContactTx interface {
 	// InsertBlock blocks a user for another. Blocking twice is no error.
 	InsertBlock(ctx context.Context, user, other UserID, at time.Time) error
 	// DeleteBlock removes a block and reports whether there was one.
 	DeleteBlock(ctx context.Context, user, other UserID) (bool, error)
-	// InsertDeparture stores that a user has left a conversation by itself, until
-	// [Tx.InsertMembership] makes it a member again.
+	// InsertDeparture stores that a user has left a conversation without being removed.
+	// [MemberTx.InsertMembership] deletes this record.
 	InsertDeparture(ctx context.Context, conversation ConversationID, user UserID, at time.Time) error
 	// InsertInvitation adds an invitation, which may be hidden from the invited user, and
-	// replaces an older one to the same group. [Tx.InsertMembership] removes it.
+	// replaces an older one to the same group. [MemberTx.InsertMembership] removes it.
 	InsertInvitation(ctx context.Context, conversation ConversationID, user, from UserID, at time.Time, hidden bool) error
 	// HideInvitation hides an invitation from the invited user.
 	HideInvitation(ctx context.Context, conversation ConversationID, user UserID) error

@@ -28,9 +28,9 @@ const UnreadLimit = 100
 type Kind string
 
 const (
-	// KindDirect is the only direct conversation of two people.
+	// KindDirect: a conversation of two people. Two people have at most one.
 	KindDirect Kind = "direct"
-	// KindGroup has a name and any number of members.
+	// KindGroup: a conversation with a name and any number of members.
 	KindGroup Kind = "group"
 )
 
@@ -110,7 +110,7 @@ type ConversationReader interface {
 	ListOf(ctx context.Context, user UserID) ([]ConversationSummary, error)
 }
 
-// ConversationTx is the part of [Tx] about the same.
+// ConversationTx is the part of [Tx] about conversations.
 type ConversationTx interface {
 	// InsertConversation adds a conversation and returns it with its id.
 	InsertConversation(ctx context.Context, c Conversation) (Conversation, error)
@@ -141,10 +141,10 @@ const (
 // Settings returns all settings, for help and errors.
 func Settings() []Setting { return []Setting{SettingPublic, SettingMembersAdd, SettingHistory} }
 
-// Of returns what the setting is in a conversation.
+// Of reports whether the setting is on in a conversation.
 func (t Setting) Of(c Conversation) bool { return *t.field(&c) }
 
-// Set switches the setting of a conversation.
+// Set turns the setting on or off in a conversation.
 func (t Setting) Set(c *Conversation, on bool) { *t.field(c) = on }
 
 func (t Setting) field(c *Conversation) *bool {
@@ -156,7 +156,7 @@ func (t Setting) field(c *Conversation) *bool {
 	case SettingHistory:
 		return &c.OpenHistory
 	}
-	panic("no such setting: " + string(t)) // a program's mistake: Configure lets none through
+	panic("no such setting: " + string(t)) // a mistake in the program: users' words are checked before
 }
 
 // Floor returns the number of the last message that a member may not see, or 0 if the

@@ -43,7 +43,7 @@ func TestWhatIsTypedCostsAsMuchAsItIsLong(t *testing.T) {
 	}
 }
 
-// allocates is how many bytes f allocates. Nothing else may run meanwhile.
+// allocates returns how many bytes f allocates. Nothing else may run meanwhile.
 func allocates(f func()) uint64 {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)

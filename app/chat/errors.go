@@ -12,9 +12,9 @@ var (
 	ErrTooLarge = errors.New("too large")
 	// ErrNotAllowed: the actor may not do this.
 	ErrNotAllowed = errors.New("not allowed")
-	// ErrNotFound: it does not exist, or the actor may not know of it.
+	// ErrNotFound: the thing does not exist, or the actor may not know that it does.
 	ErrNotFound = errors.New("not found")
-	// ErrConflict: it exists already and belongs to something else.
+	// ErrConflict: a name, a key or an id already belongs to something else.
 	ErrConflict = errors.New("conflict")
 	// ErrTooFast: the actor has done this too often just now.
 	ErrTooFast = errors.New("too fast")
@@ -25,10 +25,10 @@ var (
 	ErrFull = errors.New("the disk is full")
 )
 
-// Refusal is an error with a sentence for the user that says what is wrong. What to
-// do next is in that sentence, or in a [Hint] if a command or a key does it.
-// Everything else that a use case returns is a fault of the server, which belongs in
-// the log and not on a screen.
+// Refusal is an error with a sentence for the user that says what is wrong and what to do
+// next. If the next step needs a command or a key, a [Hint] describes it instead, because
+// commands and keys differ between front ends. Any other error of a use case is a fault of
+// the server, which belongs in the log and not on a screen.
 type Refusal struct {
 	kind error
 	text string

@@ -46,8 +46,8 @@ type Typing struct {
 	Name         string
 }
 
-// PreferencesChanged says that an account has set something for its screens, on another
-// screen or here.
+// PreferencesChanged says that an account has changed one of its preferences, in this
+// session or in another one.
 type PreferencesChanged struct{ User UserID }
 
 func (MessagePosted) event()      {}

@@ -12,7 +12,7 @@ import (
 	"confab/app/text"
 )
 
-// Sum is the SHA-256 of a content.
+// Sum is the SHA-256 of a file's content.
 type Sum [32]byte
 
 // String is the sum in hexadecimal digits, as sha256sum prints it.
@@ -47,8 +47,8 @@ func (m *Message) Describe(ellipsis string) string {
 }
 
 // FetchCommand returns the command line that copies a message's file to its reader's
-// machine. place is the title of the conversation. The file is named with its id, so the
-// command goes on to fetch this one when there are newer ones of its name.
+// machine. place is the title of the conversation. The command names the file by its id, so
+// it still fetches this file after a newer one of the same name was posted.
 func (m *Message) FetchCommand(place string) string {
 	quote := func(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
 	name := m.File.Name
@@ -90,30 +90,30 @@ func SizeText(n int64) string {
 	return strings.TrimSuffix(strconv.FormatFloat(size, 'f', 1, 64), ".0") + " " + units[unit:unit+1] + "iB"
 }
 
-// Blobs keeps contents outside the [Store], by their hash, each once. Several goroutines
-// may call its methods at once, except the methods that move or remove a content.
+// Blobs keeps the contents of files outside the [Store], under their hashes. It keeps equal
+// contents only once. Several goroutines may call its methods at once, except the methods
+// that move or remove content.
 type Blobs interface {
-	// Create begins a content. Nobody sees it before [Blobs.Keep].
+	// Create begins to receive content. Nobody can open it before [Blobs.Keep].
 	Create() (Blob, error)
-	// Keep makes a sealed content available to [Blobs.Open], and returns when it is
-	// durable. If the same content is there already, that one stays.
+	// Keep makes sealed content available to [Blobs.Open], and returns when it is durable.
+	// If there is such content already, that copy stays.
 	Keep(b Blob, sum Sum) error
-	// Open opens a content that was kept.
+	// Open opens content that was kept. The caller closes it.
 	Open(sum Sum) (Content, error)
-	// Remove deletes a content that no file has.
+	// Remove deletes content that no file has.
 	Remove(sum Sum) error
-	// Trash moves a content that no file seems to have to the trash. at is the time of
-	// the move.
+	// Trash moves content that no file seems to have to the trash. at is the time of the move.
 	Trash(sum Sum, at time.Time) error
-	// Untrash brings a content back from the trash.
+	// Untrash brings content back from the trash.
 	Untrash(sum Sum) error
-	// EachTrashed calls do for each content in the trash, with the time of its move,
-	// until do returns an error.
+	// EachTrashed calls do for everything in the trash, with the time of its move, until do
+	// returns an error.
 	EachTrashed(do func(sum Sum, at time.Time) error) error
-	// Empty removes a content from the trash for good.
+	// Empty removes content from the trash for good.
 	Empty(sum Sum) error
-	// Clear removes contents that are being received. The caller makes sure that only an
-	// earlier process has left some.
+	// Clear removes contents that are being received. The caller makes sure that an earlier
+	// process has left them, because it would also remove those of this one.
 	Clear() error
 	// Each calls do for each kept content, until do returns an error. All other methods
 	// may be called meanwhile, also by do. Each may or may not visit contents that are
@@ -121,19 +121,18 @@ type Blobs interface {
 	Each(do func(Sum) error) error
 }
 
-// Blob is a content that is being received. Its methods may be called from
-// several goroutines.
+// Blob is content that is being received. Several goroutines may call its methods.
 type Blob interface {
 	io.WriterAt
 	// Seal ends the writing. It makes what was written durable and returns its
 	// hash and its size.
 	Seal() (Sum, int64, error)
-	// Discard drops the content, unless it was kept. It may be called twice, and
-	// must be called once.
+	// Discard drops the content, unless it was kept. Callers must call it once, and may
+	// call it again.
 	Discard() error
 }
 
-// Content is an open content. Close must be called at the end.
+// Content is the content of a file, open for reading. The caller closes it.
 type Content interface {
 	io.ReaderAt
 	io.Closer
@@ -155,7 +154,7 @@ type FileReader interface {
 	HasContent(ctx context.Context, sum Sum) (bool, error)
 }
 
-// FileTx is the part of [Tx] about the same.
+// FileTx is the part of [Tx] about files.
 type FileTx interface {
 	// InsertFile adds the file of a message that is already in the store.
 	InsertFile(ctx context.Context, m *Message) error

@@ -12,8 +12,8 @@ import (
 // JoinMode says how people whose key opens no account can join.
 type JoinMode string
 
-// The ways to join. In each of them the host may add keys, and codes that add a key to
-// an account work.
+// The join modes. In every mode the host can add keys, and codes that add a key to an
+// existing account work.
 const (
 	// JoinClosed: only the host lets people in.
 	JoinClosed JoinMode = "closed"
@@ -56,7 +56,7 @@ func (m JoinMode) Does() string {
 	}
 }
 
-// Hint says how owners and admins let people in while this is the way to join.
+// Hint tells owners and admins how to let people in while the server has this mode.
 func (m JoinMode) Hint() Hint {
 	switch m {
 	case JoinClosed:
@@ -70,8 +70,8 @@ func (m JoinMode) Hint() Hint {
 	}
 }
 
-// codeSelector is how many bytes of the hash the store finds a code by. The whole hash
-// is then compared in constant time.
+// codeSelector is the length of the part of the hash, in bytes, by which the store finds a
+// code. The whole hash is then compared in constant time.
 const codeSelector = 4
 
 // Code is the stored part of a code that lets a stranger in. It does not contain the code itself.
@@ -80,7 +80,7 @@ type Code struct {
 	Hash      []byte // SHA-256 of its letters
 	Role      Role   // of the account that it makes
 	User      UserID // the account to which it adds a key, 0 for a new account
-	Uses      int    // left
+	Uses      int    // how many are left
 	ExpiresAt time.Time
 	MadeBy    string // the maker's present handle, or "host"
 }
@@ -102,8 +102,8 @@ type Invitation struct {
 	Role  Role          // of the people who join; "" stands for [RoleMember]
 }
 
-// Checked fills in what an invitation leaves open. It refuses uses, times and roles that
-// a code cannot have with [text.ErrInvalid].
+// Checked fills in the defaults. It returns [text.ErrInvalid] for uses, durations and roles
+// that a code cannot have.
 func (i Invitation) Checked() (Invitation, error) {
 	if i.Uses == 0 {
 		i.Uses = 1
@@ -124,8 +124,8 @@ func (i Invitation) Checked() (Invitation, error) {
 	return i, err
 }
 
-// ParseExpiry reads how long a code works, as [ParseSpan] does. It refuses "forever".
-// Errors are [text.ErrInvalid].
+// ParseExpiry reads how long a code works, in the form that [ParseSpan] reads, but without
+// "forever". Errors are [text.ErrInvalid].
 func ParseExpiry(s string) (time.Duration, error) {
 	span, ok := ParseSpan(text.Lower(strings.TrimSpace(s)))
 	if !ok || span == 0 {
@@ -142,7 +142,7 @@ type CodeReader interface {
 	CountCodes(ctx context.Context) (int, error)
 }
 
-// CodeTx is the part of [Tx] about the same.
+// CodeTx is the part of [Tx] about codes.
 type CodeTx interface {
 	// InsertCode adds a code.
 	InsertCode(ctx context.Context, c Code) error
@@ -157,39 +157,40 @@ type CodeTx interface {
 // RequestsKept is how long the server keeps a request to join.
 const RequestsKept = 14 * 24 * time.Hour
 
-// RequestState is what has become of a request.
+// RequestState says what was decided about a request to join.
 type RequestState string
 
-// The states. An approved request is kept only while the name in it is taken by somebody
-// else, until the newcomer has chosen another.
+// The states. An approved request is deleted at once, unless somebody else has taken the
+// name in it: then it is kept until the newcomer has chosen another name.
 const (
 	RequestPending  RequestState = "pending"
 	RequestApproved RequestState = "approved"
 	RequestRefused  RequestState = "refused"
 )
 
-// JoinRequest is somebody's wish to be let in.
+// JoinRequest is the request of a stranger to join.
 type JoinRequest struct {
 	ID          int64
-	Fingerprint string // of the key that it proved, by which the request is known
+	Fingerprint string // of the key that the stranger proved, which identifies the request
 	KeyLine     string // the key, as an authorized_keys line
-	Name        string // the handle that it would like
-	Note        string // a clean line about who it is
-	Address     string // where it came from
+	Name        string // the handle that the stranger asks for
+	Note        string // one clean line in which strangers say who they are
+	Address     string // from which the stranger connected
 	State       RequestState
 	AskedAt     time.Time
-	// Conflict says to the staff why the handle cannot be had, "" if it can.
+	// Conflict tells the staff why the handle is not available. It is "" if the handle is
+	// available.
 	Conflict string
 }
 
-// Near reports whether a request came from an address, or its IPv6 network.
+// Near reports whether a request came from the [Vicinity] of an address.
 func (r JoinRequest) Near(a netip.Addr) bool {
 	from, err := netip.ParseAddr(r.Address)
 	return err == nil && Vicinity(from) == Vicinity(a)
 }
 
-// Vicinity is an IPv4 address, or the network that one IPv6 customer has. Limits on what
-// comes from one address are for these.
+// Vicinity returns an IPv4 address itself, or the /64 network of an IPv6 address, which
+// usually belongs to one customer. Limits for each address apply to vicinities.
 func Vicinity(a netip.Addr) netip.Prefix {
 	bits := a.BitLen()
 	if a.Is6() {
@@ -202,16 +203,17 @@ func Vicinity(a netip.Addr) netip.Prefix {
 	return p
 }
 
-// Counts reports whether the request still counts.
+// Counts reports whether the server still keeps the request at a time. Later, it is as if
+// the stranger had not asked.
 func (r JoinRequest) Counts(now time.Time) bool { return now.Sub(r.AskedAt) < RequestsKept }
 
-// RequestsChanged says how many wait to be let in, to those who can.
+// RequestsChanged tells owners and admins how many requests to join wait for them.
 type RequestsChanged struct{ Waiting int }
 
 func (RequestsChanged) event() {}
 
-// RequestNamed tells those who let people in which handle a newcomer has chosen, who
-// had asked for one that was taken and was let in.
+// RequestNamed tells owners and admins which handle a newcomer has chosen. The newcomer was
+// let in, but had asked for a handle that was taken.
 type RequestNamed struct{ Asked, Name string }
 
 func (RequestNamed) event() {}
@@ -222,31 +224,31 @@ type RequestReader interface {
 	JoinRequest(ctx context.Context, fingerprint string) (JoinRequest, error)
 	// JoinRequestByID returns one request.
 	JoinRequestByID(ctx context.Context, id int64) (JoinRequest, error)
-	// PendingRequests returns at most limit requests that wait, oldest first.
+	// PendingRequests returns at most limit requests that nobody has decided, oldest first.
 	PendingRequests(ctx context.Context, limit int) ([]JoinRequest, error)
-	// CountRequests counts the requests that wait.
+	// CountRequests counts the requests that nobody has decided.
 	CountRequests(ctx context.Context) (int, error)
 }
 
-// RequestTx is the part of [Tx] about the same.
+// RequestTx is the part of [Tx] about requests to join.
 type RequestTx interface {
-	// PutRequest keeps a request, in place of the one of the same key.
+	// PutRequest stores a request. It replaces an earlier one with the same key.
 	PutRequest(ctx context.Context, r JoinRequest) error
 	// DeleteRequest removes the request of a key. A missing request is no error.
 	DeleteRequest(ctx context.Context, fingerprint string) error
-	// PruneRequests removes those from before a time and says how many there were.
+	// PruneRequests removes the requests from before a time and returns their number.
 	PruneRequests(ctx context.Context, before time.Time) (int, error)
 }
 
-// MaxCodeTries is how many wrong codes may be tried on one connection, and from one
-// address in an hour. 80 bits are not to be guessed; it keeps guessing from being a
-// load.
+// MaxCodeTries is how many wrong codes may be tried on one connection, and from one address
+// in an hour. Nobody can guess the 80 bits of a code: the limit keeps the attempts from
+// loading the server.
 const MaxCodeTries = 10
 
-// Standing is where a stranger is on its way in.
+// Standing says how far a stranger has come with joining.
 type Standing struct {
 	Mode    JoinMode
-	Request *JoinRequest // what it asked, nil if it has not
-	Invited bool         // has given a good code, or was approved: it needs a name
-	Member  bool         // its key opens an account
+	Request *JoinRequest // the stranger's request, nil without one
+	Invited bool         // entered a good code, or was approved, and only has to choose a name
+	Member  bool         // the stranger's key opens an account now
 }

@@ -7,7 +7,8 @@ import (
 	"confab/app/text"
 )
 
-// KeyProof refuses to add a key by its public half only. It is [text.ErrInvalid].
+// KeyProof returns the refusal to add a key when only its public half is given. The refusal
+// is [text.ErrInvalid].
 func KeyProof() error {
 	return Refuse(text.ErrInvalid, "A public key alone proves nothing.").With(HintProveKey)
 }
@@ -16,25 +17,26 @@ func KeyProof() error {
 type KeyReader interface {
 	// Key returns the key with this fingerprint.
 	Key(ctx context.Context, fingerprint string) (AuthorizedKey, error)
-	// Keys returns the authorized keys of one account, or of all for "",
-	// ordered by handle and then by age.
+	// Keys returns the authorized keys of the account with this handle, or of all accounts
+	// for "". They are ordered by handle and then by age.
 	Keys(ctx context.Context, name string) ([]AuthorizedKey, error)
-	// CertificatesRevoked reports whether certificates of a key, or made by it, are
-	// not to be taken.
+	// CertificatesRevoked reports whether the server refuses certificates of a key and
+	// certificates that this key has signed.
 	CertificatesRevoked(ctx context.Context, fingerprint string) (bool, error)
 }
 
-// KeyTx is the part of [Tx] about the same.
+// KeyTx is the part of [Tx] about keys.
 type KeyTx interface {
 	// InsertKey adds an authorized key.
 	InsertKey(ctx context.Context, k AuthorizedKey) error
 	// DeleteKey removes an authorized key.
 	DeleteKey(ctx context.Context, fingerprint string) error
-	// UseKey notes that a key was used.
+	// UseKey stores when a key was last used.
 	UseKey(ctx context.Context, fingerprint string, at time.Time) error
-	// RevokeCertificates refuses certificates of a key, and those made by it, from
-	// now on; TakeCertificates ends that.
+	// RevokeCertificates makes the server refuse certificates of a key and certificates
+	// that this key has signed.
 	RevokeCertificates(ctx context.Context, fingerprint string, at time.Time) error
+	// TakeCertificates makes the server accept them again.
 	TakeCertificates(ctx context.Context, fingerprint string) error
 }
 

@@ -10,23 +10,22 @@ import (
 	"confab/app/text"
 )
 
-// The limits of what an account has put off.
+// The limits on the reminders and scheduled messages of an account.
 const (
-	// MaxLater is how many reminders and scheduled messages an account can have, those
-	// included that are due and that the user has not taken off the list.
+	// MaxLater is how many reminders and scheduled messages an account can have. Those that
+	// are due count until the user takes them off the list.
 	MaxLater = 50
 	// MaxReminder is the longest text of a reminder, in bytes.
 	MaxReminder = 1 << 10
 )
 
-// Later is something that an account has put off: a reminder, or a message that is to be
-// posted at a time. A message that was posted is no longer one.
+// Later is a reminder, or a scheduled message that has not been posted.
 type Later struct {
-	// ID is made by the user's client, so that asking twice puts off once. It becomes the
-	// id of the message, so that the message is posted once.
+	// ID is made by the user's client, so that a repeated request adds one entry. It
+	// becomes the id of the message, so that the message is posted once.
 	ID     uuid.UUID
 	User   UserID
-	Number int // 1, 2, 3… of the account's own, to name it by
+	Number int // 1, 2, 3… within the account, for commands
 	// Conversation is where the message is to be posted, 0 for a reminder.
 	Conversation ConversationID
 	Body         string // cleaned
@@ -44,11 +43,12 @@ type Later struct {
 // Reminder reports whether it is a reminder, and not a message.
 func (l Later) Reminder() bool { return l.Conversation == 0 }
 
-// Due reports whether it is no longer waited for, but in the list until the user has seen
-// it: a reminder whose time has come, or a message that could not be posted.
+// Due reports whether its time has come and it stays in the list until the user has seen
+// it: a reminder, or a message that could not be posted.
 func (l Later) Due() bool { return !l.DueAt.IsZero() }
 
-// State says in a word what has become of it.
+// State returns its state in a word: "waiting", "due" for a reminder, or "not_sent" for a
+// message that was refused.
 func (l Later) State() string {
 	switch {
 	case !l.Due():
@@ -131,19 +131,19 @@ type LaterReader interface {
 	Later(ctx context.Context, id uuid.UUID) (Later, error)
 	// Laters returns all of an account, the earliest first.
 	Laters(ctx context.Context, user UserID) ([]Later, error)
-	// NextLater returns the time of the next one that waits, of all accounts, and the zero
-	// time if none waits.
+	// NextLater returns the earliest time of those that wait, among all accounts, or the
+	// zero time if none waits.
 	NextLater(ctx context.Context) (time.Time, error)
-	// LatersUntil returns the ids of at most limit that wait and whose time is not after
-	// this one, the earliest first.
+	// LatersUntil returns the ids of at most limit that wait and whose time has come at a
+	// time, the earliest first.
 	LatersUntil(ctx context.Context, at time.Time, limit int) ([]uuid.UUID, error)
 }
 
-// LaterTx is the part of [Tx] about the same.
+// LaterTx is the part of [Tx] about reminders and scheduled messages.
 type LaterTx interface {
 	// InsertLater adds one and returns its number.
 	InsertLater(ctx context.Context, l Later) (number int, err error)
-	// SetLaterDue marks a reminder or a scheduled message as due since a time. If its
+	// SetLaterDue marks a reminder or a scheduled message as due since a time. If the
 	// message was refused, refused says why.
 	SetLaterDue(ctx context.Context, id uuid.UUID, at time.Time, refused string) error
 	// DeleteLater removes one.

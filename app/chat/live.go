@@ -7,22 +7,23 @@ import (
 	"time"
 )
 
-// Live knows who is connected, and brings what happens to the open sessions. Package
-// live has the one that servers use. All methods may be called from several goroutines.
+// Live knows who is connected, and tells the open sessions what happens. Package live
+// implements it. Several goroutines may call all methods.
 type Live interface {
-	// Start gives the live side what it needs of the service. The service calls it
-	// once, before anything else.
+	// Start gives the live side what it needs from the service. The service calls it once,
+	// before any other method.
 	Start(Backing)
-	// Open makes the live side of a session that began at a time. It takes no part in
-	// anything before [LiveSession.Connect].
+	// Open makes the live side of a session that began at a time. The session has no effect
+	// and gets no events before [LiveSession.Connect].
 	Open(l Login, user User, opened time.Time) LiveSession
 	// Sessions returns the sessions that are connected.
 	Sessions() []LiveSession
-	// Apply makes the open sessions see a change that is committed. The writer calls it in the order of the commits,
-	// whichever process made the change. Applying a change again has no effect.
+	// Apply applies a committed change to the open sessions. The writer calls it in the
+	// order of the commits, also for changes of other processes. Applying a change again
+	// has no effect.
 	Apply(c Change) error
-	// Withdraw stops telling others what an account reads, ahead of the commit of the
-	// same change.
+	// Withdraw hides at once what an account reads, before the change is committed. Apply
+	// follows after the commit.
 	Withdraw(c ReceiptsSwitched)
 	// Renew reads the members of open conversations from the store again.
 	Renew(ctx context.Context) error
@@ -42,62 +43,64 @@ type Live interface {
 	// Stats counts what is connected and what was delivered.
 	Stats() Stats
 
-	// Markers are the markers on their way to the store.
+	// Markers returns the flusher that writes moved markers to the store.
 	Markers() MarkerFlusher
-	// JoinQueue is where strangers wait at the join screen.
+	// JoinQueue returns the queue of strangers at the join screen.
 	JoinQueue() JoinQueue
-	// NetworkBans are the bans that are checked for each connection.
+	// NetworkBans returns the bans that are checked for each connection.
 	NetworkBans() NetworkBans
 }
 
-// Backing is what a [Live] needs of the service that it works for.
+// Backing is what a [Live] needs from the service that it works for.
 type Backing struct {
 	Now            func() time.Time
 	Log            *slog.Logger
 	General        ConversationID // the conversation that everybody is in
-	Requests       int            // requests to join that wait
+	Requests       int            // requests to join that nobody has decided
 	Members        func(context.Context, ConversationID) ([]Member, error)
 	AdvanceMarkers func(context.Context, []Advance) error // returns when they are on disk
-	Purged         func()                                 // is called when files of a deleted account are to go; it must not wait
-	// Doubt looks up each connection that matches, and ends it if it may no longer stay, whether or not a session runs
-	// on it. Doubt does not wait for that.
+	Purged         func()                                 // called when files of a deleted account must be removed; it must not block
+	// Doubt looks up each connection that matches, and ends it if it may no longer stay,
+	// whether or not a session runs on it. It returns before that is done.
 	Doubt func(match func(Login, UserID) bool)
 }
 
-// LiveSession is the live side of one session of a user. Its methods may be called from
-// several goroutines.
+// LiveSession is the live side of one session of a user. Several goroutines may call its methods.
 type LiveSession interface {
-	// User returns the user of the session, and Login how the user logged in.
+	// User returns the user of the session.
 	User() UserID
+	// Login says how the user logged in.
 	Login() Login
-	// Handle is what the user is called now.
+	// Handle returns the present handle of the user.
 	Handle() string
-	// SetHandle says what the user is called.
+	// SetHandle sets the handle of the user after it has changed.
 	SetHandle(name string)
-	// Mailbox is where the session's events arrive.
+	// Mailbox returns the mailbox in which the session's events arrive.
 	Mailbox() Mailbox
 
-	// Connect registers the session, so that it ends when its account may not stay. It reports whether the user was
-	// offline before. A script gets no events and does not make its user online, so for a script the result is false. A
-	// later call without script turns it into an ordinary session.
+	// Connect registers the session, so that it ends when its account may no longer stay.
+	// It reports whether the user came online by it. A script gets no events and does not
+	// make its user online, so for a script the result is false. A later call without
+	// script turns it into an ordinary session.
 	Connect(script bool) (came bool)
-	// Follow makes a connected session get the events of these conversations; direct
-	// are the direct ones among all. If the user came, others are told.
+	// Follow makes a connected session get the events of these conversations. The list
+	// direct has the direct ones among all. If came is true, others are told that the user
+	// is online.
 	Follow(came bool, all, direct []ConversationID)
 	// Renew makes the session get the events of these conversations and no others, and
-	// has it read everything again.
+	// makes it read everything again.
 	Renew(all, direct []ConversationID)
-	// End makes the session end for a reason that its user is shown.
+	// End makes the session end. Its user is shown the reason.
 	End(reason string)
 	// Close unregisters the session. It may be called twice.
 	Close()
 
-	// Visit opens a conversation, of which the user is this member, and closes the one
-	// that was open. [Visit.Unread] is for the caller to count.
+	// Visit opens a conversation, in which own is the user's membership, and closes the one
+	// that was open. The caller counts [Visit.Unread].
 	Visit(ctx context.Context, c Conversation, own Membership) (Visit, error)
-	// MarkRead moves the user's own position forward in a conversation that the session gets the events of, and tells
-	// the user's other sessions. While nobody has the conversation open, it makes the move in otherwise instead, if that
-	// is not nil.
+	// MarkRead moves the user's own position forward in a conversation whose events the
+	// session gets, and tells the user's other sessions. If nobody has the conversation
+	// open, it applies otherwise instead, unless that is nil.
 	MarkRead(id ConversationID, to Seq, otherwise *Advance)
 	// ReadUpTo is MarkRead for any conversation, also for scripts.
 	ReadUpTo(id ConversationID, to Seq, otherwise *Advance)
@@ -105,17 +108,18 @@ type LiveSession interface {
 	ShowsOwn(id ConversationID, own bool)
 	// Attend says that the user is at the screen.
 	Attend()
-	// Typing says that the user is writing. Wrote ends that, since the message was sent.
+	// Typing says that the user is writing in a conversation.
 	Typing(id ConversationID)
+	// Wrote says that the user is no longer writing, because the message was sent.
 	Wrote()
 
 	// HasBlocked reports whether the user has blocked another one.
 	HasBlocked(user UserID) bool
-	// SetBlocked says whom the user has blocked. The set is not changed afterwards.
+	// SetBlocked says whom the user has blocked. The caller does not change the set afterwards.
 	SetBlocked(users map[UserID]struct{})
 }
 
-// MarkerFlusher writes the markers that moved to the store, in batches.
+// MarkerFlusher writes the markers that have moved to the store, in batches.
 type MarkerFlusher interface {
 	// Flush writes the waiting markers and returns when they are on disk.
 	Flush(ctx context.Context) error
@@ -128,16 +132,16 @@ type MarkerFlusher interface {
 	Stop()
 }
 
-// JoinQueue holds the strangers at the join screen, and limits what comes from one
-// address. An IPv6 network of 64 bits counts as one address.
+// JoinQueue holds the strangers at the join screen, and applies the limits for each address
+// (see [Vicinity]).
 type JoinQueue interface {
-	// Enter adds a stranger with a key. look is called when something may have changed
-	// for it, and must not wait. The stranger calls leave at the end.
+	// Enter adds a stranger with a key. look is called when something may have changed for
+	// the stranger, and must not block. The caller calls leave when the stranger goes.
 	Enter(fingerprint string, look func()) (leave func())
 	// Closed returns why the server lets nobody in, or "" while it lets people in.
 	Closed() string
-	// MayJoin counts somebody who joins without being asked from an address, and
-	// reports false if there were too many.
+	// MayJoin counts an account that an address makes in the mode [JoinOpen]. It reports
+	// false if there were too many.
 	MayJoin(from netip.Addr) bool
 	// MayTryCode reports whether a code may be tried from an address.
 	MayTryCode(from netip.Addr) bool
@@ -159,30 +163,30 @@ type NetworkBans interface {
 // the sender wait, and its size is bounded. All methods may be called from several
 // goroutines.
 type Mailbox interface {
-	// Wake returns the channel that receives when something waits. One receive stands
-	// for everything that Drain then returns.
+	// Wake returns the channel that receives when events wait. One receive stands for
+	// everything that Drain then returns.
 	Wake() <-chan struct{}
-	// Drain removes and returns all waiting events. They are valid until the next call, which reuses their memory. Once
-	// the session must end, every batch has the reason.
+	// Drain removes and returns all waiting events. They are valid until the next call,
+	// which reuses their memory. When the session must end, every batch has the reason.
 	Drain() Batch
-	// Ended returns the channel that is closed when the session must end, for callers
-	// that may be busy with something else. [Batch.Ended] says why it must.
+	// Ended returns a channel that is closed when the session must end, for callers that
+	// may be busy with something else. [Batch.Ended] has the reason.
 	Ended() <-chan struct{}
-	// OnEnd has f called, once and in a goroutine of its own, when the session must
-	// end, or at once if it must already.
+	// OnEnd calls f once, in a goroutine of its own, when the session must end. If it must
+	// end already, that is at once.
 	OnEnd(f func())
 }
 
-// Batch is what waited in a mailbox, in order.
+// Batch is what [Mailbox.Drain] takes from a mailbox.
 type Batch struct {
 	Events []Event
 	// Receipts are the latest receipts of the conversation that the session has open; nil if no marker has moved.
 	Receipts *Receipts
-	// Resync says that events were dropped before those in Events: the session
-	// must read what it missed from the store.
+	// Resync says that events were dropped before those in Events. The session must read
+	// from the store what it missed.
 	Resync bool
-	// Ended is the reason why the session must end now, "" if it goes on. It is
-	// a sentence for the user.
+	// Ended is the reason why the session must end now, as a sentence for the user, or ""
+	// if it goes on.
 	Ended string
 }
 
@@ -198,23 +202,23 @@ const (
 	Online
 )
 
-// TypingLasts is how long "is typing" holds unless it is said again. A screen
-// says it again at most every [TypingEvery].
+// TypingLasts is how long a user is shown as typing after an event. While the user writes,
+// the screen sends the event again at most every [TypingEvery].
 const (
 	TypingLasts = 6 * time.Second
 	TypingEvery = 3 * time.Second
 )
 
-// Stats is what a service is doing and has done since it was started.
+// Stats counts what a service is doing, and what it has done since it started.
 type Stats struct {
-	Sessions   int   // that get what happens: screens, and scripts that follow
-	Scripts    int   // that only ask and do
+	Sessions   int   // that get events: screens, and scripts that follow conversations
+	Scripts    int   // other sessions of scripts, which get no events
 	Accounts   int   // that are connected
 	Posted     int64 // messages and system lines
 	Deliveries int64 // events that were put into mailboxes
 	Resyncs    int64 // mailboxes that were full and were emptied
 	Waiting    int   // events in all mailboxes
-	Deepest    int   // events in the fullest of them
+	Deepest    int   // events in the fullest mailbox
 	Writing    int   // changes that wait for the database
 }
 
@@ -223,11 +227,11 @@ type Connection interface {
 	// Proved returns the login that the client has proved so far, and the account that
 	// the login opens, or 0 if it opens no account.
 	Proved() (Login, UserID)
-	// End closes the connection for a reason, which its user sees. It does not wait.
+	// End closes the connection. Its user sees the reason. End does not wait for that.
 	End(reason string)
 }
 
-// Login is how somebody has proved who it is.
+// Login says how a client has proved its identity.
 type Login struct {
 	Key string // fingerprint of the key that signed
 	// Authority is the fingerprint of the authority that has certified the key for the

@@ -8,11 +8,12 @@ import (
 // Markers are the positions of a member in a conversation, as numbers of messages. They only grow, except for Seen,
 // which moves back when its owner marks messages unread.
 type Markers struct {
-	Delivered Seq // has reached one of its running sessions
-	Read      Seq // what others may know it has read, 0 if it tells nobody
-	// Messages up to ReadFrom are never reported as read, because the member did not share receipts when it read them.
+	Delivered Seq // has reached one of the member's sessions
+	Read      Seq // others may know that the member has read up to here; 0 without receipts
+	// Messages up to ReadFrom are never reported as read, because the member did not share
+	// receipts when reading them.
 	ReadFrom Seq
-	Seen     Seq // its own position, on all its devices, which nobody else sees
+	Seen     Seq // the member's own position, on all devices, which nobody else sees
 }
 
 // MarkersAt returns the markers of a member who joins after a message.
@@ -21,9 +22,9 @@ func MarkersAt(s Seq) Markers { return Markers{Delivered: s, Read: s, ReadFrom: 
 // Visit is what a session gets when it opens a conversation.
 type Visit struct {
 	Seen     Seq       // the user's own position
-	Unread   int       // after it
-	Mentions int       // of the user, in these
-	Receipts *Receipts // where the members are
+	Unread   int       // messages after Seen
+	Mentions int       // of the user, in the unread messages
+	Receipts *Receipts // how far the members are
 }
 
 // Advance moves a member's markers forward. A marker stays where it is if its value here is 0 or lower than the present
@@ -38,7 +39,7 @@ type Advance struct {
 	DeliveredAt, ReadAt time.Time
 }
 
-// MarkerTime is when a marker of a member came to a message.
+// MarkerTime is the time at which a marker of a member reached a message.
 type MarkerTime struct {
 	User UserID
 	Read bool // else delivered
@@ -52,19 +53,19 @@ type MarkerReader interface {
 	// Undelivered returns the conversations in which something waits for a user
 	// to connect, each with the number of its newest message.
 	Undelivered(ctx context.Context, user UserID) (map[ConversationID]Seq, error)
-	// MarkerTimes returns when members' markers came to a message or past it, as
-	// far as it was kept.
+	// MarkerTimes returns when members' markers reached a message or passed it, as far as
+	// the store still knows.
 	MarkerTimes(ctx context.Context, conversation ConversationID, seq Seq) ([]MarkerTime, error)
 }
 
-// MarkerTx is the part of [Tx] about the same.
+// MarkerTx is the part of [Tx] about how far members are.
 type MarkerTx interface {
 	// AdvanceMarkers moves markers forward, never back.
 	AdvanceMarkers(ctx context.Context, a Advance) error
-	// SetSeen moves a member's own position, also back.
+	// SetSeen moves a member's own position forward or back.
 	SetSeen(ctx context.Context, conversation ConversationID, user UserID, seen Seq) error
-	// WithdrawRead turns a member's receipts in one conversation off or on. Either way,
-	// nobody learns any longer what it has read so far.
+	// WithdrawRead turns a member's receipts in one conversation off or on. In both cases
+	// it hides what the member has read so far.
 	WithdrawRead(ctx context.Context, conversation ConversationID, user UserID, off bool) error
 	// SetReceiptsOff does the same for an account and all its conversations.
 	SetReceiptsOff(ctx context.Context, user UserID, off bool) error

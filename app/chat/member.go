@@ -7,7 +7,7 @@ import (
 	"github.com/google/uuid"
 )
 
-// MemberKey names the membership of a user in a conversation.
+// MemberKey identifies the membership of a user in a conversation.
 type MemberKey struct {
 	Conversation ConversationID
 	User         UserID
@@ -18,11 +18,11 @@ type Membership struct {
 	Conversation ConversationID
 	User         UserID
 	Role         Role // in the conversation; "" if the user is no member
-	Joined       Seq  // the newest message when it joined
+	Joined       Seq  // the newest message when the user joined
 	Markers
-	Added       bool // somebody else made the user a member, without asking it
-	Invited     bool // and has not answered; not kept, see [GroupInvitation]
-	ReceiptsOff bool // keeps what it reads here to itself
+	Added       bool // somebody else made the user a member without asking
+	Invited     bool // has an open invitation and is no member; not stored, see [GroupInvitation]
+	ReceiptsOff bool // does not share read receipts here
 	Pinned      bool
 	MutedUntil  time.Time // the zero time if it is not muted
 }
@@ -30,10 +30,10 @@ type Membership struct {
 // Member reports whether the user is in the conversation.
 func (m Membership) Member() bool { return m.Role != "" }
 
-// Muted reports whether the member wants to hear nothing of the conversation.
+// Muted reports whether the member has muted the conversation at a time.
 func (m Membership) Muted(now time.Time) bool { return now.Before(m.MutedUntil) }
 
-// mayManage reports whether the member's role is one that looks after others.
+// mayManage reports whether the member is an owner or admin of the conversation.
 func (m Membership) mayManage() bool { return m.Role == RoleOwner || m.Role == RoleAdmin }
 
 // Member is a membership, together with its user.
@@ -53,10 +53,10 @@ type Member struct {
 // Counts reports whether receipts count the member. They leave out programs and disabled accounts.
 func (m Member) Counts() bool { return !m.Bot && !m.Disabled }
 
-// Shares reports whether the member tells others what it has read.
+// Shares reports whether the member shares read receipts.
 func (m Member) Shares() bool { return !m.ReceiptsOff && !m.AccountReceiptsOff }
 
-// MemberReader is the part of [Reader] about who is in a conversation.
+// MemberReader is the part of [Reader] about the members of conversations.
 type MemberReader interface {
 	// Membership returns the membership of a user in a conversation. If the user is not a member, or the conversation
 	// does not exist, the result has no role and no error.
@@ -69,17 +69,17 @@ type MemberReader interface {
 	CountMembers(ctx context.Context, conversation ConversationID) (members, owners int, err error)
 }
 
-// MemberTx is the part of [Tx] about the same.
+// MemberTx is the part of [Tx] about the members of conversations.
 type MemberTx interface {
-	// InsertMembership makes a user a member, and has no effect if it already is one. It removes the user's invitation
-	// and the record that the user had left.
+	// InsertMembership makes a user a member. It has no effect on someone who is a member
+	// already. It removes the user's invitation and the record that the user had left.
 	InsertMembership(ctx context.Context, m Membership) error
 	// DeleteMembership ends a membership and deletes everything that was stored for it.
 	DeleteMembership(ctx context.Context, conversation ConversationID, user UserID) error
 	// SetMemberRole changes what a member may do.
 	SetMemberRole(ctx context.Context, conversation ConversationID, user UserID, role Role) error
-	// SetPinned keeps a conversation at the top of a member's list, or not.
+	// SetPinned says whether a conversation stays at the top of a member's list.
 	SetPinned(ctx context.Context, conversation ConversationID, user UserID, pinned bool) error
-	// SetMutedUntil mutes a conversation for a member; the zero time ends it.
+	// SetMutedUntil mutes a conversation for a member. The zero time unmutes it.
 	SetMutedUntil(ctx context.Context, conversation ConversationID, user UserID, until time.Time) error
 }

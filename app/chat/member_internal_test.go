@@ -2,7 +2,7 @@ package chat
 
 import "testing"
 
-// Each setting has a field of its own: a forgotten one must not switch another.
+// Each setting has a field of its own. A new setting without one must not switch another.
 func TestEachSettingHasItsOwnField(t *testing.T) {
 	for _, one := range Settings() {
 		var c Conversation
@@ -15,7 +15,7 @@ func TestEachSettingHasItsOwnField(t *testing.T) {
 	}
 	defer func() {
 		if recover() == nil {
-			t.Error("a setting that there is not has a field")
+			t.Error("an unknown setting has a field")
 		}
 	}()
 	Setting("other").Of(Conversation{})

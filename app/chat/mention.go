@@ -10,12 +10,11 @@ import (
 type GroupMention string
 
 const (
-	// MentionsNobody is for messages without @all and @here, and for those whose author
-	// may not use them.
+	// MentionsNobody: the message has neither @all nor @here, or its author may not use them.
 	MentionsNobody GroupMention = ""
-	// MentionsHere mentions the members who were connected when it was posted.
+	// MentionsHere: it mentions the members who were connected when it was posted.
 	MentionsHere GroupMention = text.MentionHere
-	// MentionsAll mentions all members.
+	// MentionsAll: it mentions all members.
 	MentionsAll GroupMention = text.MentionAll
 )
 
@@ -28,7 +27,7 @@ const (
 	MentionByNobody     MentionRight = "nobody"
 )
 
-// ParseMentionRight reads the setting as a user types it.
+// ParseMentionRight reads the setting as a user types it. Errors are [text.ErrInvalid].
 func ParseMentionRight(s string) (MentionRight, error) {
 	switch r := MentionRight(text.Lower(s)); r {
 	case MentionByEveryone, MentionByModerators, MentionByNobody:
@@ -55,8 +54,8 @@ func decideMentionAll(m Membership, c Conversation) error {
 	}
 }
 
-// Mentions reports whether a message mentions somebody with this handle. A message of
-// the user's own does not, and neither does a file.
+// Mentions reports whether a message mentions a user with this handle. The user's own
+// messages never do, and neither do files.
 func (m *Message) Mentions(user UserID, handle string) bool {
 	if m.Author == user || m.File != nil || !m.Counts() {
 		return false
@@ -79,24 +78,24 @@ type MentionOf struct {
 	Read         bool                // the user has seen the message, or has marked the mention read
 }
 
-// MentionReader is the part of [Reader] about who is mentioned.
+// MentionReader is the part of [Reader] about mentions.
 type MentionReader interface {
 	// CountMentions counts the mentions of a user above seen that are not marked read,
 	// at most [UnreadLimit].
 	CountMentions(ctx context.Context, conversation ConversationID, user UserID, seen Seq) (int, error)
-	// MentionsOf returns at most limit messages that mention a user and that it may
-	// see, the newest first, with [Membership] and [Conversation] of each.
+	// MentionsOf returns at most limit messages that mention a user and that the user may
+	// see, the newest first, each with its [Conversation] and the user's [Membership].
 	MentionsOf(ctx context.Context, user UserID, limit int) ([]MentionOf, error)
 }
 
-// MentionTx is the part of [Tx] about the same.
+// MentionTx is the part of [Tx] about mentions.
 type MentionTx interface {
-	// InsertMention keeps that a message names a member.
+	// InsertMention stores that a message mentions a member.
 	InsertMention(ctx context.Context, conversation ConversationID, user UserID, seq Seq) error
-	// InsertMentions keeps that a message names all members of its conversation, apart from
-	// its author and from members who have blocked its author.
+	// InsertMentions stores that a message mentions all members of its conversation, except
+	// its author and members who have blocked its author.
 	InsertMentions(ctx context.Context, m *Message) error
-	// ReadMention marks a mention read. It leaves the markers as they are.
+	// ReadMention marks a mention as read. It does not move the markers.
 	ReadMention(ctx context.Context, conversation ConversationID, user UserID, seq Seq) error
 	// UnreadMentions makes the mentions of a user above a message unread again.
 	UnreadMentions(ctx context.Context, conversation ConversationID, user UserID, above Seq) error
@@ -117,8 +116,8 @@ func GroupWord(body string) GroupMention {
 	return found
 }
 
-// WhyNotMentioned returns a sentence if a message has @all or @here and mentions nobody
-// by it, "" otherwise.
+// WhyNotMentioned explains to the author why @all or @here in a message notified nobody. It
+// returns "" if the message has neither, or if the mention counts.
 func WhyNotMentioned(m *Message, l ConversationSummary) string {
 	if l.Kind == KindDirect || m.File != nil || m.GroupMention != MentionsNobody || GroupWord(m.Body) == MentionsNobody {
 		return ""

@@ -13,11 +13,11 @@ import (
 // MaxBody is the longest message, in bytes of UTF-8 after cleaning: 16 KiB.
 const MaxBody = 16 << 10
 
-// Notice is what a system line tells, "" for a message that someone wrote.
+// Notice is the kind of a system line. It is "" for a message that someone wrote.
 type Notice string
 
-// The notices that members see as a line in their conversation. The
-// author of the line is who did it, its body is what the comment says.
+// The notices that members see as a line in their conversation. The author of the line is
+// the member who did it. The comments say what its body contains.
 const (
 	NoticeCreated  Notice = "created"  // nothing
 	NoticeAdded    Notice = "added"    // the handles of those who were added
@@ -34,8 +34,8 @@ const (
 	NoticeHandle   Notice = "handle"   // the handle that the author had before
 )
 
-// Message is one message of a conversation. Messages are immutable and shared
-// between sessions: nobody may change one that it was handed.
+// Message is one message of a conversation. Messages are immutable and shared between
+// sessions, so no function may change one that it gets.
 type Message struct {
 	ID           uuid.UUID // made by the sender, so that a repeated send posts once
 	Conversation ConversationID
@@ -47,37 +47,38 @@ type Message struct {
 	AuthorUID  uuid.UUID
 	AuthorName string
 	AuthorBot  bool
-	ReplyTo    *Quote // what it answers, nil for nothing; see [Message.Quote]
+	ReplyTo    *Quote // the message that it answers, or nil; see [Message.Quote]
 	Thread     Seq    // the root of the thread that it is a reply in, 0 for none
-	Aside      bool   // it is shown only in its thread
-	// Of a root: how many replies there are, and when the last one was sent. The version
-	// grows with each change of these.
+	Aside      bool   // it is a reply that is shown only in its thread
+	// A root has the number of its replies, and the time of the last one. The version grows
+	// whenever these change.
 	Replies       int
 	LastReplyAt   time.Time
 	ThreadVersion int64
 	Notice        Notice // if it is a system line, which is never unread and has no receipts
-	Body          string // cleaned, see [text.Clean]; of a file its name
-	// GroupMention says that it mentions members of its group together, which its
-	// author was allowed to do.
+	Body          string // cleaned, see [text.Clean]; for a file, its name
+	// GroupMention says whether the message mentions the members of its group together. Its
+	// author was allowed to do that.
 	GroupMention GroupMention
 	SentAt       time.Time
-	EditedAt     time.Time   // of the last edit; the zero time if there was none
-	DeletedAt    time.Time   // the zero time if it was not; else Body is empty
-	File         *Attachment // if it is a file
+	EditedAt     time.Time   // of the last edit; the zero time without edits
+	DeletedAt    time.Time   // the zero time unless it was deleted, which empties Body
+	File         *Attachment // nil unless it is a file
 	Reactions    *Reactions  // nil if nobody has ever reacted to it
 }
 
-// System reports whether it is a line about the conversation itself.
+// System reports whether the message is a system line, such as "ann joined".
 func (m *Message) System() bool { return m.Notice != "" }
 
-// Edited reports whether it says something else than when it was posted.
+// Edited reports whether the message was edited.
 func (m *Message) Edited() bool { return !m.EditedAt.IsZero() }
 
-// Deleted reports whether nothing is left of it but its place.
+// Deleted reports whether the message was deleted. Its number stays.
 func (m *Message) Deleted() bool { return !m.DeletedAt.IsZero() }
 
-// Counts reports whether it is what someone wrote in the conversation itself, and it is
-// still there: only such a message is ever unread in the conversation, and has receipts.
+// Counts reports whether the message can be unread in the conversation, and has receipts.
+// Deleted messages, system lines, and replies that are shown only in their thread do not
+// count.
 func (m *Message) Counts() bool { return m.Written() && !m.Aside }
 
 // Newer reports whether m is a later state than o of the same message.
@@ -91,8 +92,8 @@ func (m *Message) Newer(o *Message) bool {
 	return m.Reactions.version() > o.Reactions.version() || m.ThreadVersion > o.ThreadVersion
 }
 
-// Text is what a message says in one text: a system line in a sentence, a file
-// with what is known of it, nothing if it was deleted.
+// Text returns the message as plain text: a sentence for a system line, a description for a
+// file, or "" for a deleted message.
 func (m *Message) Text() string {
 	switch m.Notice {
 	case "":
@@ -134,26 +135,25 @@ func (m *Message) Text() string {
 
 // NewMessage is a message that someone wants to post.
 type NewMessage struct {
-	// ID is made by the sender, once for a message and again the same for each
-	// try (RFC 9562, version 7, so that ids sort by time).
+	// ID is made by the sender, who repeats it each time that the message is sent again. It
+	// is a UUID of version 7 (RFC 9562), so that ids sort by time.
 	ID           uuid.UUID
 	Conversation ConversationID
 	Body         string
-	// Read says that the sender was looking at the conversation, so that it has read up to its own message. Scripts
-	// leave it false.
+	// Read says that the sender was looking at the conversation, and so has read everything
+	// up to this message. Scripts leave it false.
 	Read bool
-	// ReplyTo is the id of a message of the same conversation that it answers,
-	// [uuid.Nil] for none.
+	// ReplyTo is the id of the message that it answers, in the same conversation, or [uuid.Nil].
 	ReplyTo uuid.UUID
 	// Thread is the id of a message of the same conversation, in whose thread it is a
-	// reply; [uuid.Nil] for none. Also says that the conversation shows it too.
+	// reply, or [uuid.Nil]. Also says that the conversation shows the reply too.
 	Thread uuid.UUID
 	Also   bool
 }
 
-// CheckBody is the edge where message text enters. Its result is stored and shown, and
-// contains no controls (see [text.Clean]). It refuses an empty text with
-// [text.ErrInvalid], and a text over [MaxBody] with [ErrTooLarge].
+// CheckBody cleans and checks the text of a message where it enters the server. Its result
+// is stored and shown, and contains no control characters (see [text.Clean]). It refuses an
+// empty text with [text.ErrInvalid], and a text over [MaxBody] with [ErrTooLarge].
 func CheckBody(raw string) (string, error) {
 	body := text.Clean(raw)
 	if strings.TrimSpace(body) == "" {
@@ -169,17 +169,17 @@ func CheckBody(raw string) (string, error) {
 type MessageReader interface {
 	// MessageByID returns one message.
 	MessageByID(ctx context.Context, id uuid.UUID) (*Message, error)
-	// MessagesBefore returns at most limit messages with numbers above floor and
-	// below before, the newest of them, in ascending order.
+	// MessagesBefore returns the newest messages with numbers above floor and below before,
+	// at most limit, in ascending order.
 	MessagesBefore(ctx context.Context, conversation ConversationID, floor, before Seq, limit int) ([]*Message, error)
-	// MessagesAfter returns at most limit messages with numbers above after,
-	// the oldest of them, in ascending order.
+	// MessagesAfter returns the oldest messages with numbers above after, at most limit, in
+	// ascending order.
 	MessagesAfter(ctx context.Context, conversation ConversationID, after Seq, limit int) ([]*Message, error)
-	// OwnMessages returns at most limit messages that an account wrote, in the order
-	// of arrival, after the one where the page before ended; 0 begins.
+	// OwnMessages returns a page of at most limit messages that an account wrote, in the
+	// order of arrival. The page begins after the message with this [OwnMessage.Row]; 0 is
+	// for the first page.
 	OwnMessages(ctx context.Context, user UserID, after int64, limit int) ([]OwnMessage, error)
-	// LastPosition returns the position of the newest message of all, 0 if there
-	// is none.
+	// LastPosition returns the position of the newest message of the server, or 0 without messages.
 	LastPosition(ctx context.Context) (int64, error)
 	// SeqAt returns the number of the newest message of a conversation whose
 	// position is not above this one, or 0 without one.
@@ -196,24 +196,24 @@ func MessageAt(ctx context.Context, r MessageReader, id ConversationID, seq Seq)
 	return page[0], nil
 }
 
-// MessageTx is the part of [Tx] about the same.
+// MessageTx is the part of [Tx] about messages.
 type MessageTx interface {
 	// InsertMessage gives the message the next number of its conversation and
 	// adds it, with its position. It reports false, and changes nothing, if a message with this
 	// id exists already.
 	InsertMessage(ctx context.Context, m *Message) (bool, error)
-	// EditMessage gives a message the text, the time of its edit and the group mention
-	// that m has, and drops whom it named.
+	// EditMessage stores the text, the time of the edit and the group mention of m, and
+	// deletes the mentions of the former text.
 	EditMessage(ctx context.Context, m *Message) error
-	// DeleteMessage blanks a message at the time that m has. It keeps its row and
-	// its number. It deletes the mentions in it, its words in the search, its file,
-	// the reactions to it, and its places in lists of pinned and saved messages.
+	// DeleteMessage empties a message at the time m.DeletedAt, and keeps its row and its
+	// number. It deletes the mentions in the message, its words in the search index, its
+	// file and its reactions, and removes it from the lists of pinned and saved messages.
 	DeleteMessage(ctx context.Context, m *Message) error
 }
 
 // DraftTx is the part of [Tx] about drafts.
 type DraftTx interface {
-	// SetDraft keeps a member's unsent text; "" drops it.
+	// SetDraft stores a member's unsent text. The text "" removes it.
 	SetDraft(ctx context.Context, conversation ConversationID, user UserID, body string) error
 }
 
@@ -246,18 +246,18 @@ func Said(author, body string) string {
 	return body
 }
 
-// Lookup is what the store is asked to find: messages that people wrote, that
-// hold all phrases, and that User may see.
+// Lookup describes the messages to search for. They were written by people, contain all
+// phrases, and User may see them.
 type Lookup struct {
 	User         UserID
 	Phrases      []text.Phrase
-	Author       UserID         // 0: of anyone
-	Conversation ConversationID // 0: in any
+	Author       UserID         // 0 for anyone
+	Conversation ConversationID // 0 for all
 	After        time.Time      // sent then or later; the zero time for any
 	Before       time.Time      // sent earlier; the zero time for any
 	HasFile      bool           // only files
 	HasLink      bool           // only messages with a link, see [text.HasLink]
-	Below        int64          // only of lower [Message.Position]; 0: from the newest on
+	Below        int64          // only messages with a lower [Message.Position]; 0 for all
 	Limit        int
 }
 
@@ -265,14 +265,13 @@ type Lookup struct {
 type Hit struct {
 	Message      *Message
 	Conversation ConversationSummary // of the user who searches
-	// Marks are what was looked for, in the message's body: in order, and apart
-	// from each other.
+	// Marks are the parts of the message's body that match. They are in order and do not overlap.
 	Marks []text.Mark
 }
 
 // Quote is the message that a reply answers, as the reply shows it. The store keeps only
-// the id of that message and reads the rest of it anew, so a quote always shows the
-// present text, and nothing of a deleted message.
+// the id of that message and reads the rest each time, so a quote always shows the present
+// text, and nothing of a deleted message.
 type Quote struct {
 	ID         uuid.UUID
 	Seq        Seq

@@ -13,17 +13,17 @@ const (
 	ActionPost
 	// ActionJoin is to become a member without being added.
 	ActionJoin
-	// ActionLeave is to stop being one.
+	// ActionLeave is to end your own membership.
 	ActionLeave
 	// ActionAdd is to make others members.
 	ActionAdd
-	// ActionRemove is to take members away.
+	// ActionRemove is to remove members.
 	ActionRemove
 	// ActionDescribe is to change the name or the topic.
 	ActionDescribe
 	// ActionSetRole is to change a member's role.
 	ActionSetRole
-	// ActionKeep is to say how long messages are kept.
+	// ActionKeep is to set how long messages are kept.
 	ActionKeep
 	// ActionConfigure is to change who may find it, add to it, and see its past.
 	ActionConfigure
@@ -41,8 +41,9 @@ const (
 	ActionMentionAll
 )
 
-// Decide decides what a member may do in a conversation. The screen, scripts and admin commands all call it. It returns
-// nil, or a [Refusal] that says why not.
+// Decide decides whether a member may do something in a conversation. All use cases call
+// it, whichever front end they work for. It returns nil, or a [Refusal] that says why not:
+// [ErrNotFound] for people who must not know of the conversation, else [ErrNotAllowed].
 func Decide(m Membership, c Conversation, action Action) error {
 	if action == ActionJoin {
 		if m.Member() || m.Invited || c.Kind == KindGroup && c.Public {
@@ -99,7 +100,7 @@ func Decide(m Membership, c Conversation, action Action) error {
 	}
 }
 
-// decideDirect is Decide for what works in groups only.
+// decideDirect is [Decide] for a member of a direct conversation and an action that not all members may do.
 func decideDirect(action Action) error {
 	switch action {
 	case ActionPin:
@@ -115,33 +116,35 @@ func decideDirect(action Action) error {
 	}
 }
 
-// Contact describes how two accounts know each other, when one of them, the actor, writes to the other directly or adds
-// it to a group.
+// Contact describes how two accounts know each other. One of them, the actor, wants to
+// write to the other directly or add it to a group.
 type Contact struct {
 	Other      User
-	Acquainted bool // see [Reader.Acquainted]
-	HasLeft    bool // the other has left the group by itself
-	Full       bool // the other was added by others to as many conversations as it may be in
+	Acquainted bool // see [ContactReader.Acquainted]
+	HasLeft    bool // the other has left the group, and was not removed
+	Full       bool // others have added the other to as many conversations as they may
 	Blocks     bool // the actor has blocked the other
 	Blocked    bool // the other has blocked the actor
 }
 
-// Consent is what an addition to a group needs.
+// Consent says whether an account that someone adds to a group is asked first.
 type Consent int
 
 const (
-	// ConsentGiven: the other becomes a member at once.
+	// ConsentGiven: the account becomes a member at once.
 	ConsentGiven Consent = iota
-	// ConsentNeeded: the other is asked, and becomes a member when it accepts.
+	// ConsentNeeded: the account gets an invitation, and becomes a member when its user accepts.
 	ConsentNeeded
-	// ConsentRefused: the other is not even asked, which looks to everybody else as
-	// if it were.
+	// ConsentRefused: the account's user is not asked, because they have blocked the actor.
+	// To everybody else it looks as if they were invited.
 	ConsentRefused
 )
 
-// DecideContact is [Decide] for actions towards one other person: to add it to a group (ActionAdd), or to do something
-// in a direct conversation that the other is told (ActionPost, ActionEdit, ActionReact, ActionPin). It does not look at
-// what the actor may do in the group.
+// DecideContact decides whether the actor may do something that concerns one other person:
+// add them to a group ([ActionAdd]), or do something in a direct conversation of which they
+// are told ([ActionPost], [ActionEdit], [ActionReact], [ActionPin]). The error is nil or a
+// [Refusal] that is [ErrNotAllowed]. The consent matters only for ActionAdd. DecideContact
+// does not check what the actor may do in the group: [Decide] does.
 func DecideContact(k Contact, action Action) (Consent, error) {
 	switch {
 	case k.Blocks:
@@ -166,19 +169,20 @@ type ServerAction int
 
 // The actions that [DecideServer] knows.
 const (
-	// ServerModerate is to end sessions, to ban and to unban, to disable accounts,
-	// to see who is banned, what was done and what accounts were called before, and to look after public groups.
+	// ServerModerate is to end sessions, to ban and unban, to disable accounts, to remove
+	// members from public groups, and to see the bans, the audit log and the former handles
+	// of accounts.
 	ServerModerate ServerAction = iota
 	// ServerSetRole is to change what accounts may do on the server.
 	ServerSetRole
-	// ServerAdmit is to change how people join, to make codes for members, to see
-	// who asks to join, and to let them in or not.
+	// ServerAdmit is to change how people join, to make codes for new members, and to see
+	// and decide requests to join.
 	ServerAdmit
 )
 
-// DecideServer is [Decide] for the whole server: may this account do this, to
-// that one if there is one? What a member is in conversations does not matter
-// here.
+// DecideServer decides whether an account may do something to the whole server or, unless
+// target is nil, to another account. Roles in conversations do not matter. It returns nil,
+// or a [Refusal] that says why not.
 func DecideServer(actor User, action ServerAction, target *User) error {
 	switch {
 	case actor.Disabled || actor.Role != RoleOwner && actor.Role != RoleAdmin:

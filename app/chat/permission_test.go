@@ -103,7 +103,7 @@ func TestDecide(t *testing.T) {
 	}
 }
 
-// Nobody does to one above, or to itself, what it may do to others.
+// An account may do nothing to itself, and nothing to accounts that rank above it.
 func TestDecideServer(t *testing.T) {
 	rank := map[chat.Role]int{chat.RoleMember: 0, chat.RoleAdmin: 1, chat.RoleOwner: 2}
 	rapid.Check(t, func(r *rapid.T) {

@@ -36,7 +36,7 @@ type Reactions struct {
 	Kinds   []Reaction // in the order in which they appeared
 }
 
-// kinds returns the reactions, also of a nil one.
+// kinds returns the reactions. r may be nil.
 func (r *Reactions) kinds() []Reaction {
 	if r == nil {
 		return nil
@@ -73,14 +73,15 @@ func (m *Message) Same(o *Message) bool {
 	return a == b
 }
 
-// ParseReaction returns the emoji that a text stands for: its name on GitHub, with or
-// without colons, or the emoji itself. It refuses other texts with [text.ErrInvalid].
+// ParseReaction returns the emoji that a text stands for. The text is the name of the emoji
+// on GitHub, with or without colons, or the emoji itself. Other texts are refused with
+// [text.ErrInvalid].
 func ParseReaction(raw string) (string, error) {
 	raw = strings.TrimSpace(raw)
 	if emoji, ok := text.Emoji(text.Lower(strings.Trim(raw, ":"))); ok {
 		return emoji, nil
 	}
-	// The selector of the emoji form may be missing, or be there without need.
+	// People may leave out the variation selector U+FE0F, or add one that the emoji does not need.
 	for _, form := range [...]string{raw, strings.TrimSuffix(raw, "\uFE0F")} {
 		if name, ok := text.EmojiName(form); ok {
 			emoji, _ := text.Emoji(name)
@@ -121,16 +122,16 @@ type OwnReaction struct {
 // ReactionReader is the part of [Reader] about reactions. Every [Message] that the store
 // returns has its reactions.
 type ReactionReader interface {
-	// Reactors returns who has reacted to a message, in the order of the reactions.
+	// Reactors returns the accounts that have reacted to a message, in the order of the reactions.
 	Reactors(ctx context.Context, conversation ConversationID, seq Seq) ([]Reactor, error)
 	// OwnReactions returns the reactions of an account, the oldest message first.
 	OwnReactions(ctx context.Context, user UserID) ([]OwnReaction, error)
 }
 
-// ReactionTx is the part of [Tx] about the same.
+// ReactionTx is the part of [Tx] about reactions.
 type ReactionTx interface {
-	// InsertReaction adds a reaction of an account to a message. It reports false, and
-	// changes nothing, if it is there already.
+	// InsertReaction adds a reaction of an account to a message. If the account has reacted
+	// with this emoji already, it reports false and changes nothing.
 	InsertReaction(ctx context.Context, m *Message, emoji string, user UserID, at time.Time) (bool, error)
 	// DeleteReaction removes a reaction of an account from a message. If the
 	// account has not reacted with this emoji, it reports false and changes nothing.

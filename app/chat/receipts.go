@@ -2,52 +2,52 @@ package chat
 
 import "time"
 
-// MemberReceipt is how far one member is, as others may know it.
+// MemberReceipt says how much of a conversation one member has received and read, as far as
+// others may know.
 type MemberReceipt struct {
 	User      UserID
 	Name      string
 	Joined    Seq
 	Delivered Seq
 	Read      Seq
-	ReadFrom  Seq // Read tells nothing of messages up to this one
+	ReadFrom  Seq // nobody may know whether messages up to this one were read
 	Shares    bool
-	Excluded  bool      // a bot, or disabled: nobody waits for it
+	Excluded  bool      // a bot or a disabled account, which receipts leave out
 	ReadAt    time.Time // when Read last moved; the zero time if not known
 }
 
-// Receipts is how far the members of a conversation are. It is immutable and
-// shared between the sessions that it is told to.
+// Receipts says how much of a conversation its members have received and read. It is
+// immutable, and all sessions that get it share it.
 type Receipts struct {
 	Conversation ConversationID
 	Members      []MemberReceipt // by user
-	// Withheld says that the one who gets this does not share what it reads, and
-	// so is not told what others have.
+	// Withheld says that the user who gets this does not share read receipts, and so gets
+	// none of others.
 	Withheld bool
-	// Named says that markers are drawn by member. Otherwise there are too many,
-	// and receipts are counts at the user's own messages. Screens that show none of
-	// these (see [LiveSession.ShowsOwn]) get no members.
+	// Named says that screens draw a marker for each member. In larger groups there would
+	// be too many, so receipts are only counts beside the user's own messages. Screens that
+	// show no such message (see [LiveSession.ShowsOwn]) get no Members then.
 	Named bool
 }
 
-// Tally is how many of those who could have got a message have.
+// Tally counts the members whom a message has reached and who have read it.
 type Tally struct {
 	Delivered, DeliveredOf int
-	Read, ReadOf           int // ReadOf leaves out those who do not share
+	Read, ReadOf           int // ReadOf leaves out members who do not share receipts
 }
 
 // Tick is the state of a message as its author sees it.
 type Tick int
 
-// The ticks, each implies those before it.
+// The ticks. Each implies those before it.
 const (
 	TickSent      Tick = iota // on the server's disk
 	TickDelivered             // has reached all others
-	TickRead                  // was read by all others who tell
+	TickRead                  // was read by all others who share receipts
 )
 
-// Tally counts for a message of an author: those who were members when it was
-// sent and still are, without the author, without bots and without those
-// whose accounts are disabled.
+// Tally counts the receipts of a message. It looks at the members who were there when the
+// message was sent and still are, without its author, bots and disabled accounts.
 func (r *Receipts) Tally(author UserID, s Seq) Tally {
 	var t Tally
 	if r == nil {
@@ -74,11 +74,11 @@ func (r *Receipts) Tally(author UserID, s Seq) Tally {
 	return t
 }
 
-// tells reports whether the member lets others know if it has read s.
+// tells reports whether others may know if the member has read message s.
 func (m *MemberReceipt) tells(s Seq) bool { return m.Shares && m.ReadFrom < s }
 
-// Tick is what the author sees of it. With nobody else there, or nobody who
-// tells, it goes no further than it can be known.
+// Tick returns the tick that the author sees. Without other members it stays [TickSent],
+// and without members who share receipts it never becomes [TickRead].
 func (t Tally) Tick() Tick {
 	switch {
 	case t.ReadOf > 0 && t.Read == t.ReadOf && t.Delivered == t.DeliveredOf:
@@ -90,23 +90,23 @@ func (t Tally) Tick() Tick {
 	}
 }
 
-// Details is what is known of one message.
+// Details has everything that its reader may know about one message.
 type Details struct {
 	Message  *Message
-	Withheld bool // the asker does not share what it reads, and so is not told
+	Withheld bool // the reader does not share receipts, and so sees none of others
 	Members  []MemberDetail
-	// Reactions are who has reacted to it, in the order of the reactions.
+	// Reactions are the accounts that have reacted, in the order of the reactions.
 	Reactions []Reactor
 }
 
-// MemberDetail is how far a message has come to one of those it was for.
+// MemberDetail says whether one member has received and read a message.
 type MemberDetail struct {
 	Name        string
 	DisplayName string
 	Delivered   bool
 	DeliveredAt time.Time // the zero time if the store no longer has it
-	Tells       bool      // lets others know whether it has read it
+	Tells       bool      // the member shares receipts for this message
 	Read        bool
 	ReadAt      time.Time // the zero time if the store no longer has it
-	BeforeEdit  bool      // it was read before it was last edited, and maybe not since
+	BeforeEdit  bool      // the member read it before its last edit, and perhaps not since
 }

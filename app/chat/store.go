@@ -2,9 +2,8 @@ package chat
 
 import "context"
 
-// Reader is what can be asked of the store. What is not there is reported as
-// an error that is [ErrNotFound]. All methods may be called from several
-// goroutines.
+// Reader reads the store. If a method looks for one thing and does not find it, its error
+// is [ErrNotFound]. Several goroutines may call all methods.
 type Reader interface {
 	AccountReader
 	KeyReader
@@ -29,9 +28,8 @@ type Reader interface {
 	ThreadReader
 }
 
-// Tx is a transaction: it sees its own writes, and what it wrote is either
-// all kept or all gone. It may be used by one goroutine only, and not after
-// the function it was given to has returned.
+// Tx is a transaction. It sees its own writes, and the store keeps all of them or none.
+// Only one goroutine may use it, and only until the function that got it has returned.
 type Tx interface {
 	Reader
 	AccountTx
@@ -62,21 +60,20 @@ type Tx interface {
 type Store interface {
 	Reader
 
-	// Search returns what is looked for, the newest first.
+	// Search returns the messages that a lookup describes, the newest first.
 	Search(ctx context.Context, l Lookup) ([]*Message, error)
 
-	// Tidy removes what is deleted and still on the disk: words in the index.
-	// Others may write meanwhile.
+	// Tidy removes the words of deleted messages that the search index still has on the
+	// disk. Others may write meanwhile.
 	Tidy(ctx context.Context) error
 
-	// Vouch returns an error if what the store says of files cannot be relied on,
-	// so that no content may be taken away because of it.
+	// Vouch returns an error if the store's record of files may be damaged. Then callers
+	// must not remove content because no file seems to have it.
 	Vouch(ctx context.Context) error
 
-	// Update runs fn in one transaction. If fn returns nil the transaction is
-	// committed, and when Update returns nil it is on disk for good; otherwise
-	// nothing of it is kept and fn's error is returned. Calls wait for each
-	// other.
+	// Update runs fn in one transaction. If fn returns nil, the transaction is committed,
+	// and once Update returns nil it is on disk for good. Otherwise nothing of it is kept,
+	// and Update returns the error. Calls wait for each other.
 	Update(ctx context.Context, fn func(Tx) error) error
 }
 
@@ -86,7 +83,7 @@ type SettingReader interface {
 	Setting(ctx context.Context, name string) (string, error)
 }
 
-// SettingTx is the part of [Tx] about the same.
+// SettingTx is the part of [Tx] about the settings of the whole server.
 type SettingTx interface {
 	// SetSetting changes a setting of the whole server.
 	SetSetting(ctx context.Context, name, value string) error

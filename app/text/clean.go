@@ -266,8 +266,8 @@ func textJoins(r rune) bool {
 	return unicode.IsLetter(r) || r >= 0x80 && unicode.IsSymbol(r) || r >= 0x1F000 && r <= 0x1FAFF
 }
 
-// textVaries reports whether r may have variants besides text and emoji style:
-// ideographs, mathematical symbols and some letters and digits have.
+// textVaries reports whether r may have variants besides text and emoji style. Ideographs,
+// mathematical symbols and some letters and digits do.
 func textVaries(r rune) bool {
 	return unicode.In(r, unicode.L, unicode.S, unicode.N)
 }

@@ -88,8 +88,8 @@ func TestClean(t *testing.T) {
 	}
 }
 
-// checkCleaned checks what holds for any cleaned text, by tables other than
-// those that cleaning uses.
+// checkCleaned checks the properties of cleaned texts. It uses other tables than the code
+// that it tests.
 func checkCleaned(t interface{ Errorf(string, ...any) }, in, out string) {
 	if again := Clean(out); again != out {
 		t.Errorf("cleaning %+q again gave %+q, first %+q", in, again, out)
@@ -146,7 +146,7 @@ func isForbidden(r rune) bool {
 	case r >= 0xFE00 && r <= 0xFE0F, r >= 0xE0100 && r <= 0xE01EF:
 		return false
 	}
-	// Signs before numbers and the like, which are seen (Prepended_Concatenation_Mark).
+	// Visible signs before numbers (Prepended_Concatenation_Mark).
 	if unicode.In(r, unicode.Prepended_Concatenation_Mark) || r == 0x070F {
 		return false
 	}
@@ -159,7 +159,7 @@ func TestCleanTextEachRune(t *testing.T) {
 		if r == 0x32000 {
 			r = 0xE0000 // nothing is assigned in between
 		} else if r == 0xE1000 {
-			r = 0xFFFF0 // nothing or private use
+			r = 0xFFFF0 // unassigned, or for private use
 		}
 		if !utf8.ValidRune(r) || r > 0xFFFFF && r < 0x10FFF0 {
 			continue
@@ -263,14 +263,14 @@ func TestCleanTextAllocations(t *testing.T) {
 	}
 }
 
-// Some input makes a naive search for ends start again and again. It must not delay a
-// session.
+// Some texts make a naive search for the ends of sequences start again and again. They must
+// not delay a session.
 func TestCleanTextIsLinear(t *testing.T) {
 	for _, piece := range []string{"\x1b]", "\x1b[", "\x1bP0", "\u009b1", "\r", "\u200d", "a\u200d", "\u0301", "🏴\U000e0067", "क\u094d"} {
 		in := strings.Repeat(piece, (1<<20)/len(piece))
 		start := time.Now()
 		Clean(in)
-		if d := time.Since(start); d > 30*time.Second { // takes some 20 ms, and hours if it does begin again
+		if d := time.Since(start); d > 30*time.Second { // it takes about 20 ms, and hours if the search starts again
 			t.Errorf("%+q took %v", piece, d)
 		}
 	}

@@ -91,7 +91,7 @@ func FindCode(text string) (code string, ok bool) {
 	return "", false
 }
 
-// codeWritten reports whether 16 letters are written as codes are.
+// codeWritten reports whether 16 letters are written in the way in which codes are shown.
 func codeWritten(s string) bool {
 	_, ok := ParseCode(s)
 	return ok && (strings.Contains(s, "-") || digitFirst.MatchString(s) || s == strings.ToUpper(s))
@@ -106,7 +106,7 @@ func HasCode(text string) bool {
 	return digitFirst.MatchString(codeNearly.FindString(text)) || len(digitFirst.FindAllString(runNearly.FindString(text), 2)) == 2
 }
 
-// CodeRefused is the answer to a code in the wrong field.
+// CodeRefused returns the error for a code in the wrong field. what says what to do instead.
 func CodeRefused(what string) error {
 	return refuse(ErrName, "This looks like a code, which is a secret: %s.", what)
 }

@@ -5,10 +5,10 @@ import (
 	"time"
 )
 
-// ParseDay reads when something was: a day (2026-11-02, today, yesterday, or the name of a
-// weekday, which is the latest one), a time of today (15:04), or a day and a time. It
-// returns the first moment of that day or minute in the zone of now. Errors are
-// [ErrInvalid], and each is a sentence for the user.
+// ParseDay reads a time in the past: a day (2026-11-02, today, yesterday, or a weekday,
+// which means the latest one), a time of today (15:04), or a day and a time. It returns the
+// first moment of that day or minute in the zone of now. Errors are [ErrInvalid], and each
+// is a sentence for the user.
 func ParseDay(words string, now time.Time) (time.Time, error) {
 	invalid := refuse(ErrInvalid, "Write a day such as 2026-01-31, yesterday or monday, with a time such as 15:04 after it if you like, and not %s.", CleanLine(words, 30))
 	fields := strings.Fields(Lower(words))
@@ -45,14 +45,14 @@ func Day(t time.Time) (begin, end time.Time) {
 	return onDay(t, 0, time.Time{}), onDay(t, -1, time.Time{})
 }
 
-// onDay returns a time of the day so many days before another one. Days of 23 and of 25
-// hours are days too.
+// onDay returns a time on the day that is some days before another one. Days of 23 and of
+// 25 hours count as days.
 func onDay(day time.Time, before int, at time.Time) time.Time {
 	return time.Date(day.Year(), day.Month(), day.Day()-before, at.Hour(), at.Minute(), 0, 0, day.Location())
 }
 
-// daysAgo returns how many days ago the day with a name was. A weekday is today at the
-// latest. Three letters of its name are enough.
+// daysAgo returns how many days ago the day with a name was. The name of today's weekday
+// means today. Three letters of a weekday are enough.
 func daysAgo(name string, now time.Time) (days int, ok bool) {
 	switch name {
 	case "today":

@@ -8,14 +8,14 @@ import (
 	"golang.org/x/text/secure/precis"
 )
 
-// maxDisplayName is in characters, without the marks on them.
+// maxDisplayName is the longest display name, in characters.
 const maxDisplayName = 40
 
-// ParseDisplayName reads a display name as a user types it and returns the form to
-// store, by the Nickname profile of RFC 8266: blanks are joined, and compatible
-// forms of a letter become one. Controls, and characters that are invisible or
-// change the direction of writing, are refused. "" is no name. Errors are
-// [ErrName].
+// ParseDisplayName reads a display name as a user types it and returns the form to store,
+// by the Nickname profile of RFC 8266: blanks are joined, and compatible forms of a letter
+// become one. It refuses controls, and characters that are invisible or change the
+// direction of writing. For an empty text it returns "", which stands for no display name.
+// Errors are [ErrName].
 func ParseDisplayName(s string) (string, error) {
 	if strings.TrimSpace(s) == "" {
 		return "", nil

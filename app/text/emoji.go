@@ -7,12 +7,12 @@ import (
 	"unicode/utf8"
 )
 
-// emojiTable has an emoji a line, with its names on GitHub after it. The first name is the
-// usual one. To bring the table up to date, write the lines of
+// emojiTable has one emoji in each line, with its names on GitHub after it. The first name
+// is the usual one. To update the table, run
 //
 //	jq -r '.[] | [.emoji] + .aliases | join(" ")' db/emoji.json
 //
-// in a checkout of github.com/github/gemoji below the first line of the file.
+// in a checkout of github.com/github/gemoji, and put its output below the first line of the file.
 //
 //go:embed emoji.txt
 var emojiTable string
@@ -58,9 +58,9 @@ func EmojiName(emoji string) (name string, ok bool) {
 	return "", false
 }
 
-// EmojiNames returns at most limit names of emoji on GitHub that begin with a prefix. An
-// equal name is first. The others are in the order of the Unicode emoji list, in which
-// faces come before flags. Several goroutines may call EmojiNames at once.
+// EmojiNames returns at most limit names of emoji on GitHub that begin with a prefix. A
+// name that equals the prefix comes first. The others are in the order of the Unicode emoji
+// list, in which faces come before flags. Several goroutines may call EmojiNames at once.
 func EmojiNames(prefix string, limit int) []string {
 	var names []string
 	if _, ok := Emoji(prefix); ok && limit > 0 {
@@ -123,7 +123,7 @@ var emojiRunes = &unicode.RangeTable{
 // isEmoji reports whether an emoji begins with a character.
 func isEmoji(r rune) bool { return r >= 0x203C && unicode.Is(emojiRunes, r) }
 
-// isRegional reports whether a character is one of the two of which flags consist.
+// isRegional reports whether a character is a regional indicator. Two of them make a flag.
 func isRegional(r rune) bool { return r >= 0x1F1E6 && r <= 0x1F1FF }
 
 // isSkinTone reports whether a character changes the skin of the emoji before it.

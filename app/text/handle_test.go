@@ -38,7 +38,7 @@ func TestParseName(t *testing.T) {
 		"Admin":                 "reserved",
 		"@everyone":             "reserved",
 		"system.":               "reserved",
-		"host":                  "reserved", // who acts at the command line, in the audit log
+		"host":                  "reserved", // the actor in the audit log for the command line
 	} {
 		got, err := ParseHandle(in)
 		checkNameError(t, in, got, err, says)
@@ -52,7 +52,7 @@ func TestParseName(t *testing.T) {
 	}
 }
 
-// checkNameError checks that it is a sentence a user may be shown.
+// checkNameError checks that an error is a sentence for users.
 func checkNameError(t *testing.T, in, got string, err error, says string) {
 	t.Helper()
 	if got != "" || !errors.Is(err, ErrName) || !errors.Is(err, ErrInvalid) {

@@ -28,8 +28,8 @@ func HasKeyword(body string, keywords []string) bool {
 	return false
 }
 
-// keywordAt returns how many bytes of a text its beginning takes that equals a
-// keyword, or 0 if it does not begin with it.
+// keywordAt returns the length of the keyword with which a text begins, in bytes, or 0 if
+// it begins with something else. Upper and lower case can differ in length.
 func keywordAt(body, keyword string) int {
 	n := 0
 	for _, want := range keyword {

@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// linkSchemes are the schemes of addresses that are shown as links. What else a
-// terminal may open is nothing to be clicked on in a message.
+// linkSchemes are the schemes of addresses that are shown as links. Terminals may open
+// other schemes as well, but that is too dangerous for addresses that strangers send.
 var linkSchemes = [...]string{"https://", "http://", "mailto:"}
 
 // maxLinkTarget is the longest address that is sent to terminals as a link, in bytes.
@@ -64,9 +64,9 @@ func inLink(r rune) bool {
 	return unicode.In(r, unicode.L, unicode.N, unicode.M)
 }
 
-// trimLink returns how much of an address is the address, without the punctuation
-// after it: the end of a sentence, a bracket around the address, a sign of markup
-// whose first half is before the address.
+// trimLink returns the length of an address without the punctuation after it: the end of a
+// sentence, a bracket around the address, or a sign of markup whose first half is before
+// the address.
 func (p *markupParser) trimLink(s string) int {
 	round, square := 0, 0 // more closed than opened
 	for i := range len(s) {

@@ -72,7 +72,7 @@ func Markup(s string) []MarkupSpan {
 	return p.spans
 }
 
-// mayHaveMarkup tells most texts without markup quickly.
+// mayHaveMarkup is a quick check that returns false for most texts without markup.
 func mayHaveMarkup(s string) bool {
 	return strings.ContainsAny(s, "*_~`") || strings.HasPrefix(s, "> ") || strings.Contains(s, "\n> ") ||
 		strings.Contains(s, "://") || strings.Contains(s, "mailto:")
@@ -136,7 +136,7 @@ func (p *markupParser) fence(at int) (next int, ok bool) {
 	}
 	code := strings.TrimSuffix(p.s[start:end], "\n")
 	if strings.TrimSpace(code) == "" {
-		// Then what looks like a language is the code.
+		// Without lines of code, the word after the fence is not a language but the code.
 		if language == "" || !named {
 			return 0, false
 		}
@@ -151,7 +151,7 @@ func (p *markupParser) fence(at int) (next int, ok bool) {
 	return after + 1, p.add(spans...)
 }
 
-// isLanguage reports whether what stands after a fence may be a language, or nothing.
+// isLanguage reports whether the text after a fence can be the name of a language. It may be empty.
 func isLanguage(s string) bool {
 	return len(s) <= maxLanguage && strings.IndexFunc(s, func(r rune) bool {
 		return !isASCIIWord(r) && !strings.ContainsRune("+#.-_", r)
@@ -171,7 +171,7 @@ func (p *markupParser) line(at, end int) {
 	p.inline(at, end)
 }
 
-// inline reads a line, or what of it is quoted.
+// inline reads a line, or the quoted part of one.
 func (p *markupParser) inline(start, end int) {
 	p.open, p.word, p.unmatch = p.open[:0], -1, [maxTicks + 1]bool{}
 	for i := start; i < end; {
@@ -236,7 +236,7 @@ func (p *markupParser) sign(at, start, end int) int {
 		after, _ = utf8.DecodeRuneInString(p.s[next:end])
 	}
 	if before == after && before < utf8.RuneSelf && before != 0 {
-		return next // in '*' and (_( it is what is talked about
+		return next // people write '*' and (_( to talk about the sign
 	}
 	if endsMarkup(before, after) {
 		for i := len(p.open) - 1; i >= 0; i-- {

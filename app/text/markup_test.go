@@ -115,7 +115,7 @@ func TestLinkTargetIsASCIIAndBounded(t *testing.T) {
 	}
 }
 
-// checkMarkup checks what every user of spans relies on.
+// checkMarkup checks the properties on which all users of spans rely.
 func checkMarkup(t *testing.T, s string) {
 	t.Helper()
 	spans := Markup(s)
@@ -123,7 +123,7 @@ func checkMarkup(t *testing.T, s string) {
 		t.Fatalf("%q has %d spans", s, len(spans))
 	}
 	boundary := func(i int) bool { return i == len(s) || utf8.RuneStart(s[i]) }
-	signs, verbatim := 0, 0 // ends of the last ones
+	signs, verbatim := 0, 0 // where the last of each kind ends
 	var drawn strings.Builder
 	for i, span := range spans {
 		switch {
@@ -163,7 +163,7 @@ func checkMarkup(t *testing.T, s string) {
 	if !IsClean(drawn.String()) {
 		t.Fatalf("%q is drawn as %q, which is not clean", s, drawn.String())
 	}
-	// Signs are the only thing that is not drawn.
+	// Everything but the signs is drawn.
 	for _, r := range drawn.String() {
 		if strings.Count(drawn.String(), string(r)) > strings.Count(s, string(r)) {
 			t.Fatalf("%q is drawn as %q", s, drawn.String())

@@ -90,7 +90,7 @@ func mentionInWord(before string) bool {
 	if before == "" {
 		return false
 	}
-	if r == '-' { // which is in an address if it follows a letter
+	if r == '-' { // in an address, a letter comes before it
 		r, _ = utf8.DecodeLastRuneInString(strings.TrimRight(before, "-"))
 	}
 	// Letters that are not ASCII are rare in addresses, and in many scripts no space

@@ -10,7 +10,7 @@ import (
 	"confab/app/text"
 )
 
-// described is a query in a line.
+// described writes a query in one line.
 func described(q text.Query) string {
 	var parts []string
 	for _, p := range q.Phrases {
@@ -109,8 +109,8 @@ func TestParseQuery(t *testing.T) {
 	}
 }
 
-// Any input is refused with a sentence or gives a query with at least one condition. The
-// terms of a query contain no sign with a meaning in the index.
+// Every text is refused with a sentence, or gives a query with at least one condition. The
+// terms of a query contain no character that the index treats specially.
 func FuzzParseQuery(f *testing.F) {
 	for _, s := range []string{
 		`"the launch" pla* from:ann in:#ops before:2026-01-31 after:2026-01-31T15:04:05Z`,

@@ -54,7 +54,7 @@ func FuzzTerms(f *testing.F) {
 				t.Fatalf("%q: %+v comes after %d", words, term, end)
 			}
 			end = term.End
-			// FTS5 gets words between spaces, without its own signs.
+			// FTS5 gets words between spaces, without characters of its query syntax.
 			if term.Text == "" || !utf8.ValidString(term.Text) || strings.ContainsAny(term.Text, " \"*§¶'()\x00\n") {
 				t.Fatalf("%q: the term %q", words, term.Text)
 			}

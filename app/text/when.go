@@ -12,22 +12,21 @@ const MorningHour = 9
 // WhenForms says how a time can be written, for refusals.
 const WhenForms = "in 20m, in 2h30m, at 09:00, tomorrow at 9, on monday at 9, or 2026-12-24 18:00"
 
-// ParseWhen reads a time at the beginning of a text, and returns it with what follows.
-// The zone of now is the one in which the time is meant. All these are understood, in
-// lower and upper case:
+// ParseWhen reads a time at the beginning of a text, and returns it with the rest of the
+// text. The time is in the zone of now. ParseWhen understands these forms, in lower and
+// upper case:
 //
 //	in 20m, in 2h30m, in 2 hours, in 1 hour and 30 minutes, in 3d, in 1w
-//	at 9, at 09:00, at 9pm, 18:30          the next time that it is so late
+//	at 9, at 09:00, at 9pm, 18:30          the next time at which the clock shows this
 //	today at 18:00, tomorrow, tomorrow at 9
 //	on monday, on mon at 9                 today if that is still to come, or within a week
 //	2026-12-24, on 2026-12-24 at 9, 2026-12-24 18:00, 2026-12-24T18:00
 //
-// A day without a time means [MorningHour]. Hours and minutes after "in" pass on any
-// clock; days and weeks keep the time of day. Every other time is that of the clock on
-// the wall. If a clock that is put forward leaves it out, or one that is put back has it
-// twice, it is what [time.Date] makes of it.
+// A day without a time means [MorningHour]. After "in", hours and minutes are exact spans
+// of time, and days and weeks keep the time of day. All other times are read from the clock
+// on the wall. If a change of the clocks skips or repeats such a time, [time.Date] chooses.
 //
-// It refuses anything else, and times that are not after now, with [ErrInvalid].
+// ParseWhen refuses all other texts, and times that are not after now, with [ErrInvalid].
 func ParseWhen(s string, now time.Time) (at time.Time, rest string, err error) {
 	w := &whenReader{rest: strings.TrimSpace(s), now: now}
 	at, ok := w.read()
@@ -122,14 +121,14 @@ func (w *whenReader) read() (time.Time, bool) {
 	return at, true
 }
 
-// on is a time of the day that is so many days from today.
+// on returns a time on the day that is some days after today.
 func (w *whenReader) on(days, hour, minute int) time.Time {
 	year, month, day := w.now.Date()
 	return time.Date(year, month, day+days, hour, minute, 0, 0, w.now.Location())
 }
 
-// clock reads a time of day. An hour alone counts only if said is true: the word before
-// it was "at". It reads nothing if there is no time of day.
+// clock reads a time of day, if there is one. An hour alone counts only if said is true,
+// because the word "at" came before it.
 func (w *whenReader) clock(said bool) (hour, minute int, ok bool) {
 	word, after := w.next()
 	half := ""
@@ -205,7 +204,7 @@ func (w *whenReader) span() (time.Time, bool) {
 }
 
 const (
-	// maxSpanDigits and maxSpanParts keep a sum of hours far below what fits.
+	// maxSpanDigits and maxSpanParts keep sums far below the longest duration.
 	maxSpanDigits = 5
 	maxSpanParts  = 4
 )
@@ -240,7 +239,7 @@ func (s *spanSum) from(now time.Time) (time.Time, bool) {
 	return now.AddDate(0, 0, s.days).Add(s.clock), s.parts > 0
 }
 
-// number reads digits, at most so many.
+// number reads a number of at most most digits.
 func number(s string, most int) (int, bool) {
 	if s == "" || len(s) > most || strings.Trim(s, "0123456789") != "" {
 		return 0, false

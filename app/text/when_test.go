@@ -72,8 +72,8 @@ func TestParseWhen(t *testing.T) {
 	}
 }
 
-// A time of the wall clock stays one, also if the clock changes until then. Hours and
-// minutes from now pass as on a stopwatch.
+// A wall-clock time stays the same if the clocks change before it. Hours and minutes from
+// now pass as on a stopwatch.
 func TestParseWhenOverAClockChange(t *testing.T) {
 	for _, c := range []struct {
 		zone, now, text, want string
@@ -127,7 +127,7 @@ func FuzzParseWhen(f *testing.F) {
 		case !at.After(now) || at.Location() != zurich:
 			t.Errorf("%q at %v is %v", s, now, at)
 		}
-		// What follows is the text as it was written; T of a date and its time is the exception.
+		// The rest is returned as it was written, except after a date and a time that T joins.
 		if !strings.HasSuffix(strings.TrimSpace(s), rest) {
 			t.Errorf("%q leaves %q", s, rest)
 		}
