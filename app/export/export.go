@@ -1,4 +1,4 @@
-// Package export writes a copy of everything that a server keeps of an account, for the
+// Package export writes a copy of everything that a server stores about an account, for the
 // account's user.
 package export
 
@@ -18,10 +18,10 @@ import (
 	"confab/app/chat"
 )
 
-// pageSize is how many messages are read at once for an export.
+// pageSize is how many messages an export reads at once.
 const pageSize = 500
 
-// data has an account's own data, without its messages, which may be many.
+// data has everything about an account except its messages, of which there may be many.
 type data struct {
 	Format        string            `json:"format"`
 	ExportedAt    time.Time         `json:"exported_at"`
@@ -111,10 +111,11 @@ type message struct {
 	Thread       chat.Seq  `json:"thread,omitempty"`
 }
 
-// Write writes the data of an account as one JSON object: the profile, the keys, the
-// preferences, the conversations, the blocked users, the reactions, which messages it has
-// saved, and the messages that the account wrote. It leaves out the messages of others. It calls took after each page of messages
-// that it reads, and took may wait before the next page.
+// Write writes the data of an account as one JSON object: the profile, keys, preferences,
+// conversations, blocked users, reminders, reactions, saved messages, followed threads, and
+// the messages that the account wrote. It leaves out messages of others. at is the time of
+// the export. Write calls took after each page of messages, and took may wait, so that an
+// export does not slow down the server.
 func Write(ctx context.Context, store chat.Reader, id chat.UserID, at time.Time, to io.Writer, took func(rows int) error) error {
 	head, err := readHead(ctx, store, id, at)
 	if err != nil {
@@ -125,7 +126,7 @@ func Write(ctx context.Context, store chat.Reader, id chat.UserID, at time.Time,
 		return fmt.Errorf("writing an export: %w", err)
 	}
 	w := bufio.NewWriter(to)
-	// The messages come as the last member, one a line.
+	// The messages are the last member of the object, one on each line.
 	fmt.Fprintf(w, "%s,\n  \"messages\": [", text[:len(text)-len("\n}")])
 	separator := "\n    "
 	for after := int64(0); ; {
@@ -157,7 +158,7 @@ func Write(ctx context.Context, store chat.Reader, id chat.UserID, at time.Time,
 	return nil
 }
 
-// readHead reads everything of an account but its messages.
+// readHead reads everything about an account except its messages.
 func readHead(ctx context.Context, store chat.Reader, id chat.UserID, at time.Time) (data, error) {
 	user, err := store.UserByID(ctx, id)
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"confab/app/chat"
 )
 
-// hall makes a large group that some of its members have open.
+// hall makes a large group, which some of its members have open.
 func hall(b *testing.B, members, connected int) (*Hub, chat.Conversation, []chat.LiveSession) {
 	b.Helper()
 	h := New()
@@ -39,7 +39,7 @@ func hall(b *testing.B, members, connected int) (*Hub, chat.Conversation, []chat
 	return h, in, sessions
 }
 
-// One message into the mailboxes of 200 sessions.
+// One message goes into the mailboxes of 200 sessions.
 func BenchmarkDeliver200(b *testing.B) {
 	h, in, _ := hall(b, 200, 200)
 	m := &chat.Message{Conversation: in.ID, Seq: 2, Author: 1, Body: "hello"}
@@ -49,7 +49,7 @@ func BenchmarkDeliver200(b *testing.B) {
 	}
 }
 
-// In a group of 1,000, all 200 who look at it are told where everybody is.
+// 200 members of a group of 1,000 have it open, and get the receipts of all members.
 func BenchmarkTell1000(b *testing.B) {
 	h, in, _ := hall(b, 1000, 200)
 	c := h.conversation(in.ID)

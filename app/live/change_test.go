@@ -28,7 +28,7 @@ func changeTypes(t *testing.T) []string {
 	return found
 }
 
-// A change that is added to package chat is applied here.
+// Apply knows all types of changes in package chat.
 func TestEachChangeIsApplied(t *testing.T) {
 	ban := chat.Ban{Kind: chat.BanNetwork, Target: "192.0.2.0/24", EndsAt: time.Now().AddDate(100, 0, 0), MadeBy: "ann"}
 	message := &chat.Message{Conversation: 2, Seq: 3, Author: 1, Body: "hello"}

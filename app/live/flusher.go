@@ -132,7 +132,7 @@ func (f *flusher) noted(err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if err != nil && !f.failing {
-		f.log.Error("writing markers; it is tried again and again", "err", err)
+		f.log.Error("writing markers failed, retrying", "err", err)
 	}
 	if err == nil && f.failing {
 		f.log.Info("markers are written again")

@@ -7,8 +7,9 @@ import (
 	"confab/app/chat"
 )
 
-// In any order of moves, a member's waiting moves have the newest of each marker with its
-// time. Moves that could not be written are merged back after later ones.
+// In whatever order moves are added, the waiting moves of a member have the newest position
+// of each marker, with its time. Moves that could not be written are added again after
+// later ones.
 func TestAnOlderMarkerReplacesNoNewerOne(t *testing.T) {
 	at := func(minute int) time.Time { return time.Date(2026, 11, 1, 12, minute, 0, 0, time.UTC) }
 	advances := []chat.Advance{
@@ -16,7 +17,7 @@ func TestAnOlderMarkerReplacesNoNewerOne(t *testing.T) {
 		{Read: 5, ReadAt: at(5), Seen: 5},
 		{Delivered: 4, DeliveredAt: at(1)},
 		{Delivered: 6, DeliveredAt: at(4)},
-		{Delivered: 2}, // as it was sent, which has no time of its own
+		{Delivered: 2}, // delivered as soon as it was sent, so without a time
 		{Seen: 7, ReadFrom: 2},
 	}
 	want := chat.Advance{
@@ -44,7 +45,7 @@ func TestAnOlderMarkerReplacesNoNewerOne(t *testing.T) {
 	permute(nil, advances)
 }
 
-// Withdrawn read markers are reported to nobody.
+// Nobody is told read markers that were withdrawn.
 func TestWithdrawnReadsAreNotWritten(t *testing.T) {
 	l := newFlusher()
 	l.mergeLocked(chat.Advance{Conversation: 1, User: 2, Read: 5, ReadAt: time.Now(), Seen: 5})

@@ -23,7 +23,7 @@ type joinQueue struct {
 
 	mu      sync.Mutex
 	waiting map[*visitor]struct{}
-	stopped string // why nobody is let in, once the hub has stopped
+	stopped string // the reason why nobody is let in, after the hub has stopped
 	arrived map[netip.Prefix]*rate.Limiter
 	wrong   map[netip.Prefix]*rate.Limiter // codes
 }
@@ -43,8 +43,8 @@ func newJoinQueue() *joinQueue {
 	}
 }
 
-// MayJoin counts a person who joins an open server from an address. It returns
-// false if there were too many. It does not limit the server's own machine.
+// MayJoin counts a person who joins an open server from an address. It reports false if
+// there were too many. It does not limit the server's own machine.
 func (q *joinQueue) MayJoin(a netip.Addr) bool {
 	if !a.IsValid() || a.IsLoopback() {
 		return true

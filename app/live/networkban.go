@@ -10,9 +10,9 @@ import (
 	"confab/app/chat"
 )
 
-// networkBans are the banned networks. They are in memory because each connection
-// is checked against them. The list is replaced and never changed. Only the writer
-// adds, removes and replaces bans, and the service before it serves anyone.
+// networkBans are the banned networks. They are in memory because each connection is
+// checked against them. The list is replaced and never changed. Only the writer changes it,
+// except that the service fills it before it serves anyone.
 type networkBans struct {
 	now  func() time.Time
 	list atomic.Pointer[[]networkBan]

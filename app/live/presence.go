@@ -14,7 +14,7 @@ const awayAfter = 5 * time.Minute
 // account is a user with open sessions. The hub guards it.
 type account struct {
 	sessions []*session
-	direct   []chat.ConversationID // the places where others see its presence
+	direct   []chat.ConversationID // the conversations in which others see its presence
 	away     atomic.Bool
 }
 
@@ -111,7 +111,7 @@ func (s *session) Typing(id chat.ConversationID) {
 	if direct {
 		to = c.present()
 	} else if len(to) > receiptsNamed {
-		return // in such a large conversation someone always is
+		return // in such a large conversation, someone is always typing
 	}
 	for _, o := range to {
 		if o.user != s.user && !o.HasBlocked(s.user) {

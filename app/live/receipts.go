@@ -7,17 +7,17 @@ import (
 	"confab/app/chat"
 )
 
-// In conversations of at most receiptsNamed members, receipts name each member. In
-// larger ones they are counts. Above receiptsLimit members there are no receipts:
-// with so many, nobody asks what everyone has read.
+// In conversations of at most receiptsNamed members, receipts name each member. In larger
+// ones they are counts. Conversations of more than receiptsLimit members have no receipts,
+// because nobody asks there what everyone has read.
 const (
 	receiptsNamed = 100
 	receiptsLimit = 1000
 )
 
-// Moved markers wait for others for this long, to be sent together. It is the time
-// of one frame in most conversations, and longer in large ones, where many move at
-// once.
+// After a marker has moved, the hub waits this long for other moves, to send all of them
+// together. The wait is one frame in most conversations, and longer in large ones, where
+// many markers move at once.
 const (
 	tellAfter      = 40 * time.Millisecond
 	tellAfterLarge = 250 * time.Millisecond

@@ -23,7 +23,7 @@ type session struct {
 	admitted      bool // it may stay, and gets events
 	conversations map[chat.ConversationID]*conversation
 	viewing       *conversation // the open conversation
-	typed         struct {      // where and when others were last told that its user is typing
+	typed         struct {      // the last time that others were told its user is typing
 		id chat.ConversationID
 		at time.Time
 	}
@@ -90,7 +90,7 @@ func (s *session) Connect(script bool) (came bool) {
 	return came
 }
 
-// Follow gives the session the events of its conversations.
+// Follow gives the session the events of its conversations, and tells others if the user came.
 func (s *session) Follow(came bool, all, direct []chat.ConversationID) {
 	h := s.hub
 	h.mu.Lock()

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// Golden compares a screen with the one that was accepted, in testdata. With update, it
-// accepts this one.
+// Golden compares a screen with the accepted one in testdata/NAME.golden. If update is
+// true, it accepts the screen.
 func Golden(t *testing.T, update bool, name, got string) {
 	t.Helper()
 	got = strings.ReplaceAll(got, "\x1b", "␛") + "\n"

@@ -29,8 +29,8 @@ func OpenStore(t testing.TB, dir string) *sqlite.Store {
 	return store
 }
 
-// OpenBlobs opens the folder of files beside the database of a folder, until the test
-// ends.
+// OpenBlobs opens the folder of files beside the database of a folder. It is closed when
+// the test ends.
 func OpenBlobs(t testing.TB, dir string) *blobs.Store {
 	t.Helper()
 	store, err := blobs.Open(filepath.Join(dir, "files"))
@@ -45,8 +45,8 @@ func OpenBlobs(t testing.TB, dir string) *blobs.Store {
 	return store
 }
 
-// Start starts a service on a store. The clock, the ids and the log are filled in if
-// the options have none. The caller closes both.
+// Start starts a service on a store. If the options have no clock, ids or log, it adds
+// them. The caller closes the service and the store.
 func Start(t testing.TB, store chat.Store, o service.Options) *service.Service {
 	t.Helper()
 	if o.Now == nil {
@@ -65,8 +65,8 @@ func Start(t testing.TB, store chat.Store, o service.Options) *service.Service {
 	return s
 }
 
-// Serve is [Start] on a store through another one that a test puts before it. The end
-// of the test closes the service and the store.
+// Serve is [Start] on through, a store that wraps the given one, or is the same. Both the
+// service and the store are closed when the test ends.
 func Serve(t testing.TB, store *sqlite.Store, through chat.Store, o service.Options) *service.Service {
 	t.Helper()
 	s := Start(t, through, o)
@@ -79,14 +79,14 @@ func Serve(t testing.TB, store *sqlite.Store, through chat.Store, o service.Opti
 	return s
 }
 
-// Open starts a service on the database of a folder, until the test ends.
+// Open starts a service on the database of a folder. It is closed when the test ends.
 func Open(t testing.TB, dir string) *service.Service {
 	t.Helper()
 	store := OpenStore(t, dir)
 	return Serve(t, store, store, service.Options{})
 }
 
-// Key makes a key of its own for each number, the same each time.
+// Key returns the public key with a number. The same number always gives the same key.
 func Key(t testing.TB, n int) keys.Key {
 	t.Helper()
 	seed := make([]byte, ed25519.SeedSize)
@@ -130,7 +130,7 @@ func Enrol(t testing.TB, s *service.Service, name string, n int) keys.Key {
 	return key
 }
 
-// Add lets a key open an account, which is made if it is not there.
+// Add lets a key open an account. It makes the account if there is none.
 func Add(t testing.TB, s *service.Service, name string, key keys.Key) {
 	t.Helper()
 	if _, err := s.Accounts().AddKeys(AtOnce(t), name, []keys.Key{key}); err != nil {
@@ -138,7 +138,7 @@ func Add(t testing.TB, s *service.Service, name string, key keys.Key) {
 	}
 }
 
-// Connect opens a session, until the test ends.
+// Connect opens a session. It is closed when the test ends.
 func Connect(t testing.TB, s *service.Service, key keys.Key) *service.Session {
 	t.Helper()
 	session, err := s.Open(t.Context(), key.Fingerprint())

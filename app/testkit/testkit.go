@@ -1,7 +1,6 @@
-// Package testkit has what tests of several packages need: a service on a new
-// database with members and sessions, keys, deadlines, accepted screens, and the check
-// that nothing goes on after the tests. It is below app because the service is the
-// centre of it. Only tests import it.
+// Package testkit has helpers for the tests of several packages: a service on a new
+// database with members and sessions, keys, deadlines, golden screens, and a check for
+// goroutines that the tests leave behind. Only tests import it.
 package testkit
 
 import (
@@ -12,8 +11,8 @@ import (
 	"go.uber.org/goleak"
 )
 
-// outlives is what may go on after the tests for a while: the timers of a screen, and
-// the clock of the expressions that highlight code.
+// outlives lists the goroutines that may outlive the tests for a while: the timers of a
+// screen, and the clock of the regular expressions that highlight code.
 func outlives() []goleak.Option {
 	return []goleak.Option{
 		goleak.IgnoreAnyFunction("charm.land/bubbletea/v2.Tick.func1"),
@@ -24,14 +23,14 @@ func outlives() []goleak.Option {
 // Main runs the tests of a package and fails if they leave goroutines behind.
 func Main(m *testing.M) { goleak.VerifyTestMain(m, outlives()...) }
 
-// Leaks is an error if goroutines go on, for tests that cannot use [Main].
+// Leaks returns an error if goroutines are left behind, for packages that cannot use [Main].
 func Leaks() error { return goleak.Find(outlives()...) }
 
-// Patience is how long a test waits for what should happen at once. Only a test that
-// waits in vain reaches it, even on a busy machine.
+// Patience is how long a test waits for something that should happen at once. It is so long
+// that even on a busy machine only failing tests reach it.
 const Patience = 2 * time.Minute
 
-// Within waits for what should come at once.
+// Within receives from a channel. It fails the test if nothing comes within [Patience].
 func Within[T any](t testing.TB, what string, from <-chan T) (got T) {
 	t.Helper()
 	select {
@@ -42,7 +41,7 @@ func Within[T any](t testing.TB, what string, from <-chan T) (got T) {
 	return got
 }
 
-// Eventually asks again and again until the answer is yes.
+// Eventually calls ok until it returns true. It fails the test after [Patience].
 func Eventually(t testing.TB, what string, ok func() bool) {
 	t.Helper()
 	if !Soon(ok) {
@@ -50,8 +49,8 @@ func Eventually(t testing.TB, what string, ok func() bool) {
 	}
 }
 
-// Soon is [Eventually] for tests that say themselves what they waited for: it reports
-// whether the answer came to be yes.
+// Soon is [Eventually] for tests with a failure message of their own. It reports whether ok
+// has returned true.
 func Soon(ok func() bool) bool {
 	again := time.NewTicker(10 * time.Millisecond)
 	defer again.Stop()
@@ -65,7 +64,7 @@ func Soon(ok func() bool) bool {
 	return true
 }
 
-// AtOnce is a context for what should be done at once.
+// AtOnce returns a context that ends after [Patience].
 func AtOnce(t testing.TB) context.Context {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), Patience)

@@ -9,7 +9,7 @@ import (
 	"confab/app/chat"
 )
 
-// oneTx is a store that has one conversation and one member, and counts how often they are read.
+// oneTx is the store of one conversation and one member. It counts how often they are read.
 type oneTx struct {
 	chat.Store
 	member bool
@@ -19,7 +19,7 @@ type oneTx struct {
 
 func (x *oneTx) Update(_ context.Context, fn func(chat.Tx) error) error { return fn(onlyTx{nil, x}) }
 
-// onlyTx is its transaction.
+// onlyTx is a transaction of oneTx.
 type onlyTx struct {
 	chat.Tx
 	*oneTx
@@ -45,8 +45,8 @@ func (x onlyTx) InsertMessage(_ context.Context, m *chat.Message) (bool, error) 
 	return true, nil
 }
 
-// Messages after each other read once what they are allowed by, see what those
-// before them have added, and see what any other change has changed.
+// Consecutive messages of a batch read their conversation and membership once. They see the
+// messages before them, and the changes of other jobs.
 func TestPostsShareWhatTheyRead(t *testing.T) {
 	x := &oneTx{member: true}
 	w := &Writer{o: Options{Now: time.Now, Store: x, Log: slog.New(slog.DiscardHandler)}}

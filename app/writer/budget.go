@@ -14,9 +14,9 @@ import (
 
 // Changes run one after the other, so a slow one delays all others.
 const (
-	// jobBudget is what one change may cost under the writer. A unit is about one
-	// statement, one written row, or a KiB of text. The largest change that anybody
-	// needs is to add a hundred people to a group, and costs about 600.
+	// jobBudget is the highest cost of one change. A unit is about one statement, one
+	// written row, or a KiB of text. The most expensive change that users need is to add a
+	// hundred people to a group. It costs about 600.
 	jobBudget = 5000
 	// slowJob is how long a change may take before it is logged.
 	slowJob = 50 * time.Millisecond
@@ -25,8 +25,9 @@ const (
 // errBudget refuses a change that costs more than its budget.
 var errBudget = chat.Refuse(chat.ErrTooLarge, "That is too much for one step: do it in smaller parts.")
 
-// metered is a transaction that counts what a change costs. Once the budget is used up,
-// every call fails, and the writer undoes the change.
+// metered is a transaction that counts what a change costs. Its methods are those of the
+// store that cost something. Once the budget is used up, they fail, and the writer undoes
+// the change.
 type metered struct {
 	chat.Tx
 	left int
@@ -41,7 +42,6 @@ func (m *metered) spent(n int) bool {
 // textUnits returns the cost of a text.
 func textUnits(text string) int { return 1 + len(text)>>10 }
 
-// UserByName is as the store has it.
 func (m *metered) UserByName(ctx context.Context, name string) (chat.User, error) {
 	if m.spent(textUnits(name)) {
 		return chat.User{}, errBudget
@@ -49,7 +49,6 @@ func (m *metered) UserByName(ctx context.Context, name string) (chat.User, error
 	return m.Tx.UserByName(ctx, name)
 }
 
-// UserByID is as the store has it.
 func (m *metered) UserByID(ctx context.Context, id chat.UserID) (chat.User, error) {
 	if m.spent(1) {
 		return chat.User{}, errBudget
@@ -57,7 +56,6 @@ func (m *metered) UserByID(ctx context.Context, id chat.UserID) (chat.User, erro
 	return m.Tx.UserByID(ctx, id)
 }
 
-// Users is as the store has it.
 func (m *metered) Users(ctx context.Context) ([]chat.User, error) {
 	users, err := m.Tx.Users(ctx)
 	if m.spent(1 + len(users)/10) {
@@ -66,7 +64,6 @@ func (m *metered) Users(ctx context.Context) ([]chat.User, error) {
 	return users, err
 }
 
-// Key is as the store has it.
 func (m *metered) Key(ctx context.Context, fingerprint string) (chat.AuthorizedKey, error) {
 	if m.spent(1) {
 		return chat.AuthorizedKey{}, errBudget
@@ -74,7 +71,6 @@ func (m *metered) Key(ctx context.Context, fingerprint string) (chat.AuthorizedK
 	return m.Tx.Key(ctx, fingerprint)
 }
 
-// Membership is as the store has it.
 func (m *metered) Membership(ctx context.Context, conversation chat.ConversationID, user chat.UserID) (chat.Membership, error) {
 	if m.spent(1) {
 		return chat.Membership{}, errBudget
@@ -82,7 +78,6 @@ func (m *metered) Membership(ctx context.Context, conversation chat.Conversation
 	return m.Tx.Membership(ctx, conversation, user)
 }
 
-// Members is as the store has it.
 func (m *metered) Members(ctx context.Context, conversation chat.ConversationID) ([]chat.Member, error) {
 	members, err := m.Tx.Members(ctx, conversation)
 	if m.spent(1 + len(members)/10) {
@@ -91,7 +86,6 @@ func (m *metered) Members(ctx context.Context, conversation chat.ConversationID)
 	return members, err
 }
 
-// ConversationIDs is as the store has it.
 func (m *metered) ConversationIDs(ctx context.Context, user chat.UserID) (all, direct []chat.ConversationID, err error) {
 	all, direct, err = m.Tx.ConversationIDs(ctx, user)
 	if m.spent(1 + len(all)/100) {
@@ -100,7 +94,6 @@ func (m *metered) ConversationIDs(ctx context.Context, user chat.UserID) (all, d
 	return all, direct, err
 }
 
-// InsertKey is as the store has it.
 func (m *metered) InsertKey(ctx context.Context, k chat.AuthorizedKey) error {
 	if m.spent(textUnits(k.Line)) {
 		return errBudget
@@ -108,7 +101,6 @@ func (m *metered) InsertKey(ctx context.Context, k chat.AuthorizedKey) error {
 	return m.Tx.InsertKey(ctx, k)
 }
 
-// InsertMembership is as the store has it.
 func (m *metered) InsertMembership(ctx context.Context, in chat.Membership) error {
 	if m.spent(1) {
 		return errBudget
@@ -116,7 +108,6 @@ func (m *metered) InsertMembership(ctx context.Context, in chat.Membership) erro
 	return m.Tx.InsertMembership(ctx, in)
 }
 
-// DeleteMembership is as the store has it.
 func (m *metered) DeleteMembership(ctx context.Context, conversation chat.ConversationID, user chat.UserID) error {
 	if m.spent(1) {
 		return errBudget
@@ -124,7 +115,6 @@ func (m *metered) DeleteMembership(ctx context.Context, conversation chat.Conver
 	return m.Tx.DeleteMembership(ctx, conversation, user)
 }
 
-// InsertMessage is as the store has it.
 func (m *metered) InsertMessage(ctx context.Context, in *chat.Message) (bool, error) {
 	if m.spent(textUnits(in.Body)) {
 		return false, errBudget
@@ -132,7 +122,6 @@ func (m *metered) InsertMessage(ctx context.Context, in *chat.Message) (bool, er
 	return m.Tx.InsertMessage(ctx, in)
 }
 
-// DeleteMessage is as the store has it.
 func (m *metered) DeleteMessage(ctx context.Context, in *chat.Message) error {
 	if m.spent(1) {
 		return errBudget
@@ -140,7 +129,6 @@ func (m *metered) DeleteMessage(ctx context.Context, in *chat.Message) error {
 	return m.Tx.DeleteMessage(ctx, in)
 }
 
-// InsertMention is as the store has it.
 func (m *metered) InsertMention(ctx context.Context, conversation chat.ConversationID, user chat.UserID, seq chat.Seq) error {
 	if m.spent(1) {
 		return errBudget
@@ -148,7 +136,6 @@ func (m *metered) InsertMention(ctx context.Context, conversation chat.Conversat
 	return m.Tx.InsertMention(ctx, conversation, user, seq)
 }
 
-// InsertMentions is as the store has it.
 func (m *metered) InsertMentions(ctx context.Context, of *chat.Message) error {
 	if m.spent(chat.MaxGroupMention / 10) {
 		return errBudget
@@ -156,7 +143,6 @@ func (m *metered) InsertMentions(ctx context.Context, of *chat.Message) error {
 	return m.Tx.InsertMentions(ctx, of)
 }
 
-// AdvanceMarkers is as the store has it.
 func (m *metered) AdvanceMarkers(ctx context.Context, a chat.Advance) error {
 	if m.spent(1) {
 		return errBudget
@@ -164,7 +150,6 @@ func (m *metered) AdvanceMarkers(ctx context.Context, a chat.Advance) error {
 	return m.Tx.AdvanceMarkers(ctx, a)
 }
 
-// SetDraft is as the store has it.
 func (m *metered) SetDraft(ctx context.Context, conversation chat.ConversationID, user chat.UserID, body string) error {
 	if m.spent(textUnits(body)) {
 		return errBudget
@@ -172,7 +157,6 @@ func (m *metered) SetDraft(ctx context.Context, conversation chat.ConversationID
 	return m.Tx.SetDraft(ctx, conversation, user, body)
 }
 
-// AppendAudit is as the store has it.
 func (m *metered) AppendAudit(ctx context.Context, e chat.AuditEntry) error {
 	if m.spent(textUnits(e.Detail)) {
 		return errBudget
@@ -180,9 +164,9 @@ func (m *metered) AppendAudit(ctx context.Context, e chat.AuditEntry) error {
 	return m.Tx.AppendAudit(ctx, e)
 }
 
-// note logs a change that took long, with its use case. If a session made the change,
-// the line goes to the session's log, which names the user. The line has no text of
-// messages.
+// note logs a change that took long, with the name of its use case. If a session made the
+// change, the line goes to the session's log, which names the user. The line never has the
+// text of a message.
 func (j *Job) note(took time.Duration, log *slog.Logger) {
 	if took < slowJob {
 		return
@@ -193,7 +177,7 @@ func (j *Job) note(took time.Duration, log *slog.Logger) {
 	log.Warn("a change took long", "change", useCase(j.Of), "took", took.Round(time.Millisecond).String())
 }
 
-// useCase returns the name of the method that made a function, such as AddMembers.
+// useCase returns the name of the method in which a function was written, such as AddMembers.
 func useCase(fn any) string {
 	f := runtime.FuncForPC(reflect.ValueOf(fn).Pointer())
 	if f == nil {

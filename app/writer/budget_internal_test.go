@@ -13,7 +13,7 @@ import (
 	"confab/app/chat"
 )
 
-// looseStore runs changes in transactions that keep nothing.
+// looseStore is a store that keeps nothing.
 type looseStore struct {
 	chat.Store
 	mu     sync.Mutex
@@ -41,8 +41,8 @@ func (s *looseStore) Update(_ context.Context, fn func(chat.Tx) error) error {
 	return err
 }
 
-// A change that costs more than its budget is undone and refused, also if it did not
-// mind the first refusal; the host may do as much as it wants.
+// A change that costs more than its budget is undone and refused, even if it ignores the
+// first error. Changes of the host have no budget.
 func TestAChangeHasABudget(t *testing.T) {
 	store := &looseStore{}
 	w := New(Options{Store: store, Now: time.Now, Log: slog.New(slog.DiscardHandler)})
@@ -66,8 +66,7 @@ func TestAChangeHasABudget(t *testing.T) {
 	}
 }
 
-// A change that takes long is logged by the name of its use case, with the log of the
-// session that asked for it.
+// A slow change is logged by the name of its use case, in the log of the session that asked for it.
 func TestASlowChangeIsLogged(t *testing.T) {
 	var log bytes.Buffer
 	clock := time.Unix(1000, 0)
@@ -90,7 +89,7 @@ func TestASlowChangeIsLogged(t *testing.T) {
 	}
 }
 
-// asker asks for changes as a session does.
+// asker makes changes as a session does.
 type asker struct {
 	writer *Writer
 	log    *slog.Logger

@@ -14,9 +14,9 @@ const changesKept = 24 * time.Hour
 // changesPage is how many recorded changes are read at a time.
 const changesPage = 500
 
-// record is the view of one transaction on the record of changes. The transaction adds
-// its own changes, and reads earlier ones of other processes. The transactions of all
-// processes run one after the other, so positions are in the order of the commits.
+// record is the record of changes as one transaction uses it. The transaction adds its own
+// changes, and reads earlier ones of other processes. The transactions of all processes run
+// one after the other, so positions are in the order of the commits.
 type record struct {
 	origin int64
 	at     time.Time
@@ -61,7 +61,7 @@ func (r *record) earlier(ctx context.Context, tx chat.Tx) (earlier, error) {
 			return found, err
 		}
 		for _, row := range page {
-			found.missed = found.missed || row.Position != found.at+1 // the record no longer has the change between
+			found.missed = found.missed || row.Position != found.at+1 // changes between these two are no longer in the record
 			found.at = row.Position
 			if row.Origin == r.origin {
 				continue
@@ -96,13 +96,13 @@ func withMessage(ctx context.Context, r chat.Reader, c chat.Change) (_ chat.Chan
 	}
 }
 
-// CatchUp applies the changes that other processes have recorded by now.
+// CatchUp applies the changes that other processes have recorded so far. Its errors are those of [Writer.Do].
 func (w *Writer) CatchUp(ctx context.Context) error {
 	nothing := func(context.Context, chat.Tx) ([]chat.Change, error) { return nil, nil }
 	return w.CarryOut(ctx, &Job{Follow: true, Do: nothing, Of: nothing})
 }
 
-// PruneChanges deletes old changes that are applied here.
+// PruneChanges deletes recorded changes from more than a day before now, if this process has applied them. Its errors are those of [Writer.Do].
 func (w *Writer) PruneChanges(ctx context.Context, now time.Time) error {
 	return w.Do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
 		return nil, tx.PruneChanges(ctx, now.Add(-changesKept), w.seen.Load())

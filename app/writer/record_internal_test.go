@@ -8,7 +8,7 @@ import (
 	"confab/app/chat"
 )
 
-// recordTx keeps what is recorded.
+// recordTx is a transaction that has only a record of changes.
 type recordTx struct {
 	chat.Tx
 	rows []chat.RecordedChange
@@ -20,10 +20,10 @@ func (x *recordTx) AppendChange(_ context.Context, c chat.RecordedChange) (int64
 	return c.Position, nil
 }
 
-// A send records nothing, and asks for nothing that others have recorded.
+// Sending a message records nothing, and does not read what others have recorded.
 func TestAPostedMessageIsNotRecorded(t *testing.T) {
 	r := record{origin: 1, at: time.Now(), seen: 7}
-	tx := &recordTx{} // anything else that it is asked panics
+	tx := &recordTx{} // all its other methods panic
 	if err := r.add(t.Context(), tx, []chat.Change{chat.MessagePosted{Message: &chat.Message{Seq: 1}}}); err != nil || len(tx.rows) > 0 {
 		t.Errorf("%d rows, %v", len(tx.rows), err)
 	}

@@ -1,6 +1,6 @@
-// Package writer makes all changes of the store, one after the other. It commits changes
-// that wait together, records them for other processes, and applies them to the open
-// sessions in the order of the commits. It also applies what other processes have
+// Package writer makes all changes of the store, one after the other. It commits waiting
+// changes together, records them for other processes, and applies them to the open sessions
+// in the order of the commits. It also applies the changes that other processes have
 // recorded. The use cases that ask for changes are in package service.
 package writer
 
@@ -23,17 +23,17 @@ const batchSize = 256
 // Work makes a change in a transaction, and returns what it has changed.
 type Work = func(context.Context, chat.Tx) ([]chat.Change, error)
 
-// Job is one change. Do runs inside a transaction that it may share with other jobs, and
-// may run again in one of its own. So it must check before it writes, because a refusal
-// does not undo anything, and it must start from scratch each time.
+// Job is one change. Do runs in a transaction that other jobs may share, and may run again
+// in a transaction of its own. So it must start from scratch each time, and must make all
+// its checks before it writes: a refusal undoes nothing.
 type Job struct {
 	Do     Work
-	Of     any          // the function that Do was made of, by whose name the job is logged
+	Of     any          // the function by whose name the job is logged
 	Log    *slog.Logger // of the session that asks for it; nil without a session
 	Post   bool         // it adds messages and their mentions, and changes nothing else
 	Host   bool         // the host asks for it, and may do much at once
 	Follow bool         // earlier changes of other processes are applied before it
-	After  func()       // is called once the changes are applied; nil for nothing
+	After  func()       // called when the changes are applied, unless it is nil
 
 	ctx  context.Context
 	then []chat.Change // what Do returned
@@ -41,11 +41,12 @@ type Job struct {
 	done chan struct{}
 }
 
-// Writer is the one goroutine through which all changes go. It commits all changes that
-// wait in one transaction, because with synchronous=FULL the flush is what costs. Then it
-// applies them to the open sessions in the order of the commit, and only then answers. So
-// the numbers of messages are in the order that everyone sees. Changes of other processes
-// come in between, in their place (see record.go). Several goroutines may call its methods.
+// Writer is the one goroutine through which all changes go. It commits all waiting changes
+// in one transaction, because the expensive part of a commit is to flush the disk
+// (synchronous=FULL). Then it applies them to the open sessions in the order of the
+// commits, with the changes of other processes between them (see record.go), and only then
+// it answers. So everyone sees messages in the order of their numbers. Several goroutines
+// may call its methods.
 type Writer struct {
 	o    Options
 	jobs chan *Job
@@ -59,12 +60,12 @@ type Writer struct {
 // Options are what a writer needs.
 type Options struct {
 	Store  chat.Store
-	Apply  func(chat.Change) error // makes open sessions see a change
-	Missed func(context.Context)   // is called when the record no longer has changes of other processes
+	Apply  func(chat.Change) error // applies a change to the open sessions
+	Missed func(context.Context)   // called when the record no longer has all changes of other processes
 	Log    *slog.Logger
 	Now    func() time.Time
-	Origin int64 // names the service in the record of changes
-	Seen   int64 // the position of the last recorded change that open sessions know of
+	Origin int64 // identifies the service in the record of changes
+	Seen   int64 // the position of the last recorded change that is already applied
 }
 
 // New starts a writer. Stop ends it.
@@ -76,20 +77,20 @@ func New(o Options) *Writer {
 }
 
 // Do makes a change, and returns when it is on disk and applied. ctx bounds only the wait
-// until the writer takes the change. After that the change is made even if ctx ends,
-// because nobody could tell then whether it was. Do refuses a change that costs more than
-// its budget with [chat.ErrTooLarge], and keeps nothing of it. After a stop, the error is
-// [chat.ErrClosed].
+// until the writer takes the change. After that the writer makes it even if ctx ends, so
+// that the caller always learns whether it was made. Do returns [chat.ErrTooLarge] for a
+// change that costs more than its budget, and keeps nothing of it. After [Writer.Stop], the
+// error is [chat.ErrClosed].
 func (w *Writer) Do(ctx context.Context, fn Work) error {
 	return w.CarryOut(ctx, &Job{Do: fn, Of: fn})
 }
 
-// DoForHost is Do without a budget.
+// DoForHost is [Writer.Do] without a budget.
 func (w *Writer) DoForHost(ctx context.Context, fn Work) error {
 	return w.CarryOut(ctx, &Job{Do: fn, Of: fn, Host: true})
 }
 
-// CarryOut is Do for a job.
+// CarryOut is [Writer.Do] for a job. A job can be used once.
 func (w *Writer) CarryOut(ctx context.Context, j *Job) error {
 	j.ctx, j.done = context.WithoutCancel(ctx), make(chan struct{})
 	if err := w.hand(ctx, j); err != nil {
@@ -155,8 +156,8 @@ func (w *Writer) run() {
 func (w *Writer) commit(batch []*Job) {
 	earlier, err := w.transact(batch)
 	if err != nil && len(batch) > 1 {
-		// Something other than a refusal: whose fault it was shows when each
-		// has a transaction of its own, and the others are not made to fail.
+		// A job has failed, and was not just refused. In transactions of their own, all
+		// other jobs succeed.
 		for _, j := range batch {
 			w.commit([]*Job{j})
 		}
@@ -186,7 +187,7 @@ func (w *Writer) commit(batch []*Job) {
 	}
 }
 
-// apply makes the open sessions see a change. That it cannot is a fault of the program.
+// apply applies a change to the open sessions. An error here is a mistake in the program.
 func (w *Writer) apply(c chat.Change) {
 	if err := w.o.Apply(c); err != nil {
 		w.o.Log.Error("applying a change", "err", err)
@@ -196,13 +197,13 @@ func (w *Writer) apply(c chat.Change) {
 // earlier is what other processes have changed before a transaction.
 type earlier struct {
 	changes []chat.Change
-	missed  bool  // there were more, which the record no longer has
-	at      int64 // position of the last recorded change, of the transaction's own too
+	missed  bool  // there were more changes, which the record no longer has
+	at      int64 // position of the last recorded change, including the transaction's own
 }
 
-// transact runs the jobs in one transaction. A refusal is that job's answer; any
-// other error undoes and fails them all. It returns what other processes have changed
-// before it.
+// transact runs the jobs in one transaction. A refusal concerns only the job that got it.
+// Any other error undoes all jobs. transact returns the changes that other processes have
+// made before it.
 func (w *Writer) transact(batch []*Job) (found earlier, err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -240,8 +241,7 @@ func (w *Writer) transact(batch []*Job) (found earlier, err error) {
 	return found, err
 }
 
-// try runs one job in a transaction. The error, if there is one, undoes the
-// transaction.
+// try runs one job in a transaction. If it returns an error, the transaction must be undone.
 func (w *Writer) try(j *Job, tx chat.Tx) error {
 	meter := &metered{Tx: tx, left: jobBudget}
 	if j.Host {
@@ -260,10 +260,9 @@ func (w *Writer) try(j *Job, tx chat.Tx) error {
 	}
 }
 
-// postBatch is the transaction of changes that follow each other in a batch and
-// only post: as none of them changes what a conversation or a membership is,
-// each of these is read once for all. Any other change between them begins
-// another.
+// postBatch is the transaction of consecutive jobs of a batch that only post messages.
+// These change neither conversations nor memberships, so postBatch reads each of those only
+// once. After any other job a new postBatch begins.
 type postBatch struct {
 	chat.Tx
 	conversations map[chat.ConversationID]chat.Conversation
@@ -274,7 +273,6 @@ func newPostBatch(tx chat.Tx) *postBatch {
 	return &postBatch{tx, map[chat.ConversationID]chat.Conversation{}, map[chat.MemberKey]chat.Membership{}}
 }
 
-// Conversation is as the store has it.
 func (p *postBatch) Conversation(ctx context.Context, id chat.ConversationID) (chat.Conversation, error) {
 	if c, known := p.conversations[id]; known {
 		return c, nil
@@ -286,7 +284,6 @@ func (p *postBatch) Conversation(ctx context.Context, id chat.ConversationID) (c
 	return c, err
 }
 
-// Membership is as the store has it.
 func (p *postBatch) Membership(ctx context.Context, conversation chat.ConversationID, user chat.UserID) (chat.Membership, error) {
 	at := chat.MemberKey{Conversation: conversation, User: user}
 	if m, known := p.memberships[at]; known {
@@ -299,7 +296,7 @@ func (p *postBatch) Membership(ctx context.Context, conversation chat.Conversati
 	return m, err
 }
 
-// InsertMessage adds one, and with it the conversation has a newer message.
+// InsertMessage adds a message, and updates the newest message of the conversation that was read.
 func (p *postBatch) InsertMessage(ctx context.Context, m *chat.Message) (bool, error) {
 	fresh, err := p.Tx.InsertMessage(ctx, m)
 	if c, known := p.conversations[m.Conversation]; known && fresh {

@@ -13,12 +13,12 @@ import (
 	"confab/app/chat"
 )
 
-// flakyStore commits what it is given, or fails.
+// flakyStore is a store whose commits can fail.
 type flakyStore struct {
 	chat.Store
 	mu      sync.Mutex
 	entered chan struct{} // receives when a transaction begins
-	release chan struct{} // a transaction waits for it
+	release chan struct{} // a transaction ends when this receives
 	sizes   []int
 }
 
@@ -78,8 +78,8 @@ func TestWriterCommitsTogetherAndFailsApart(t *testing.T) {
 	if err := w.Do(t.Context(), nil); !errors.Is(err, chat.ErrClosed) {
 		t.Errorf("a change after the stop: %v, want ErrClosed", err)
 	}
-	// The first alone, then the three together up to the one that broke, then
-	// each by itself.
+	// The first one runs alone. Then the three run together until one fails, and then each
+	// one by itself.
 	if want := []int{1, 3, 1, 1, 1}; !slices.Equal(store.sizes, want) {
 		t.Errorf("transactions had %v changes, want %v", store.sizes, want)
 	}
