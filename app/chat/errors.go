@@ -129,6 +129,8 @@ const (
 	HintAddOwner
 	// HintAddPeople: people are added together with their keys.
 	HintAddPeople
+	// HintAddKey: the key can be added to the account that exists already.
+	HintAddKey
 	// HintInvite: a code lets people join.
 	HintInvite
 	// HintRequests: the requests to join can be listed.

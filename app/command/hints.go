@@ -20,6 +20,7 @@ var hints = map[chat.Hint]string{
 	chat.HintUnrevoke:     "", // for the host
 	chat.HintAddOwner:     "", // for the host
 	chat.HintAddPeople:    "", // for the host
+	chat.HintAddKey:       "", // for the host
 	chat.HintInvite:       "", // codes are for the screen and the host
 	chat.HintRequests:     "", // requests are for the screen
 }

@@ -11,20 +11,19 @@ import (
 	"confab/keys"
 )
 
-// Account is what belongs to a session's user alone: its names, keys and preferences,
-// and a copy of its data. See [Session.Account].
+// Account has the use cases of a session for its own account: names, keys, preferences, and
+// an export of the account's data. See [Session.Account].
 type Account struct{ *session }
 
-// Accounts are the accounts of a server and their keys, for its host. See
-// [Service.Accounts].
+// Accounts has the use cases of the host for accounts and their keys. See [Service.Accounts].
 type Accounts struct{ *service }
 
 // KeysAdded says what [Accounts.AddKeys] did.
 type KeysAdded struct {
 	User    chat.User
 	NewUser bool
-	Added   []keys.Key // now open the account
-	Already []keys.Key // had been the account's before
+	Added   []keys.Key // they open the account now
+	Already []keys.Key // they opened the account before
 }
 
 // AddKeys authorizes keys for the account with this handle, and makes a missing
@@ -35,7 +34,7 @@ func (s Accounts) AddKeys(ctx context.Context, name string, add []keys.Key) (Key
 	return s.addKeysIf(ctx, name, false, add, nil)
 }
 
-// Add is AddKeys for a new account. It refuses a handle that is taken with
+// Add is [Accounts.AddKeys] for a new account. It refuses a handle that is taken with
 // [chat.ErrConflict], so that a newcomer's key does not open somebody else's account by
 // mistake.
 func (s Accounts) Add(ctx context.Context, name string, add []keys.Key) (KeysAdded, error) {
@@ -49,21 +48,21 @@ func (s Accounts) Add(ctx context.Context, name string, add []keys.Key) (KeysAdd
 		case errors.Is(err, chat.ErrNotFound):
 			return true, nil
 		case err == nil:
-			return false, chat.Refuse(chat.ErrConflict, "An account %s already exists: choose another name, or leave out --new to add the key to that account.", parsed)
+			return false, chat.Refuse(chat.ErrConflict, "An account %s already exists: choose another name.", parsed).With(chat.HintAddKey)
 		}
 		return false, err
 	})
 	return done, err
 }
 
-// AddBot is AddKeys for the account of a program, which receipts leave out. It refuses
-// the account of a person with [chat.ErrConflict].
+// AddBot is [Accounts.AddKeys] for the account of a program, which receipts leave out. It
+// refuses the account of a person with [chat.ErrConflict].
 func (s Accounts) AddBot(ctx context.Context, name string, add []keys.Key) (KeysAdded, error) {
 	return s.addKeysIf(ctx, name, true, add, nil)
 }
 
-// EnrolOwner is AddKeys for a server that has no owner yet. Otherwise it changes
-// nothing and reports false.
+// EnrolOwner is [Accounts.AddKeys] for a server that has no owner yet. On other servers it
+// changes nothing and reports false.
 func (s Accounts) EnrolOwner(ctx context.Context, name string, add []keys.Key) (KeysAdded, bool, error) {
 	enrolled := false
 	done, err := s.addKeysIf(ctx, name, false, add, func(ctx context.Context, tx chat.Tx) (bool, error) {
@@ -74,8 +73,8 @@ func (s Accounts) EnrolOwner(ctx context.Context, name string, add []keys.Key) (
 	return done, enrolled, err
 }
 
-// addKeysIf is AddKeys if the condition is nil or holds. It checks the condition in the
-// transaction that adds the keys.
+// addKeysIf is [Accounts.AddKeys], unless condition is given and returns false. It checks
+// the condition in the transaction that adds the keys.
 func (s Accounts) addKeysIf(ctx context.Context, name string, bot bool, add []keys.Key, condition func(context.Context, chat.Tx) (bool, error)) (KeysAdded, error) {
 	name, err := text.ParseHandle(name)
 	if err != nil {
@@ -195,10 +194,10 @@ func (s *service) newUser(ctx context.Context, tx chat.Tx, actor string, user ch
 	return user, []chat.Change{come}, s.audit(ctx, tx, actor, chat.AuditUserAdd, user.Name, detail)
 }
 
-// insertKey lets a key open an account, and deletes a request to join with that key. If
-// the key's certificates are revoked, they stay revoked until the host takes that back.
-// Otherwise a thief could join with a stolen key, or add it to an account, to make the
-// owner's certificates valid again.
+// insertKey lets a key open an account, and deletes a request to join with that key. If the
+// key's certificates are revoked, only the host can make them valid again. Otherwise a
+// thief could join with a stolen key, or add it to an account, to make the owner's
+// certificates valid.
 func (s *service) insertKey(ctx context.Context, tx chat.Tx, actor string, user chat.User, k keys.Key) (chat.Change, error) {
 	if is, err := isAuthority(ctx, tx, k.Fingerprint()); err != nil {
 		return nil, err
@@ -219,7 +218,7 @@ func (s *service) insertKey(ctx context.Context, tx chat.Tx, actor string, user 
 	return chat.KeyAdded{Fingerprint: k.Fingerprint()}, s.audit(ctx, tx, actor, chat.AuditKeyAdd, k.Fingerprint(), user.Name)
 }
 
-// audit notes in the audit log what somebody did.
+// audit adds an entry to the audit log.
 func (s *service) audit(ctx context.Context, tx chat.Tx, actor, action, target, detail string) error {
 	return tx.AppendAudit(ctx, chat.AuditEntry{At: s.now(), Actor: actor, Action: action, Target: target, Detail: detail})
 }
@@ -237,11 +236,11 @@ func (s Accounts) Keys(ctx context.Context, name string) ([]chat.AuthorizedKey, 
 	return s.store.Keys(ctx, name)
 }
 
-// RevokeKey removes the key with this fingerprint, and returns it. The server also
-// stops accepting certificates of the key. If the server accepts certificates, the key
-// may be one without an account, or that of an authority. Then the result has only the
-// fingerprint. The sessions that the key opened end at once, even if another process
-// serves them (see [Service.TailChanges]).
+// RevokeKey removes the key with this fingerprint, and returns it. The server also stops
+// accepting certificates of the key. On a server that accepts certificates, the key may
+// also be one without an account, or that of an authority. Then the result has only the
+// fingerprint. The error is [chat.ErrNotFound] for an unknown key. The sessions that the
+// key opened end at once, even if another process serves them (see [Service.TailChanges]).
 func (s Accounts) RevokeKey(ctx context.Context, fingerprint string) (chat.AuthorizedKey, error) {
 	var key chat.AuthorizedKey
 	err := s.writer.DoForHost(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
@@ -265,14 +264,12 @@ func (s Accounts) RevokeKey(ctx context.Context, fingerprint string) (chat.Autho
 	return key, err
 }
 
-// maxPreference bounds the name and the value of a preference, in bytes, and
-// maxPreferences how many there are.
 const (
-	maxPreference  = 100
-	maxPreferences = 200
+	maxPreference  = 100 // bytes of the name, and of the value
+	maxPreferences = 200 // of an account
 )
 
-// Preferences returns what the session's user has set for its screens, by name.
+// Preferences returns the preferences of the session's user, by name.
 func (s Account) Preferences(ctx context.Context) (map[string]string, error) {
 	if err := s.ask(ctx, costLookup); err != nil {
 		return nil, err
@@ -280,7 +277,9 @@ func (s Account) Preferences(ctx context.Context) (map[string]string, error) {
 	return s.service.store.Preferences(ctx, s.user.ID)
 }
 
-// SetPreference keeps something that a screen should remember; "" drops it.
+// SetPreference stores a preference of the session's user. The value "" removes it.
+// SetPreference refuses names and values over 100 bytes, and more than 200 preferences,
+// with [chat.ErrTooLarge].
 func (s Account) SetPreference(ctx context.Context, name, value string) error {
 	if len(name) > maxPreference || len(value) > maxPreference {
 		return chat.Refuse(chat.ErrTooLarge, "That is too long to save.")
@@ -315,9 +314,7 @@ func noOwner() error {
 	return chat.Refuse(chat.ErrNotAllowed, "This server has no owner yet: its host must add one first.").With(chat.HintAddOwner)
 }
 
-// Export writes the data of the session's account as one JSON object: the profile, the
-// keys, the preferences, the conversations, the blocked users, and the messages that
-// the account wrote. It leaves out the messages of others.
+// Export writes the data of the session's account to w, as [export.Write] does.
 func (s Account) Export(ctx context.Context, w io.Writer) error {
 	if err := s.ask(ctx, costSearch); err != nil {
 		return err
@@ -328,7 +325,8 @@ func (s Account) Export(ctx context.Context, w io.Writer) error {
 	})
 }
 
-// Export is [Account.Export] for the host.
+// Export is [Account.Export] for the host. The error is [chat.ErrNotFound] if there is no
+// account with this handle.
 func (s Accounts) Export(ctx context.Context, name string, w io.Writer) error {
 	user, err := userNamed(ctx, s.store, name)
 	if err != nil {

@@ -84,7 +84,8 @@ func (s *service) barredAddress(a netip.Addr) string {
 	return ""
 }
 
-// Barred returns why a login may not open its account, or "" if it may.
+// Barred returns why a login may not open its account, or "" if it may. The reason is a
+// sentence for the user.
 func (s *Service) Barred(ctx context.Context, l chat.Login) (string, error) {
 	_, err := s.mayStay(ctx, s.store, l)
 	if chat.IsRefusal(err) {
@@ -93,6 +94,8 @@ func (s *Service) Barred(ctx context.Context, l chat.Login) (string, error) {
 	return "", err
 }
 
+// barred returns why a user may not be here with a key, or "": the account is disabled, or
+// it or the key is banned. It does not look at banned networks.
 func (s *service) barred(ctx context.Context, r chat.Reader, user chat.User, fingerprint string) (string, error) {
 	if user.Disabled {
 		return chat.DisabledReason, nil
@@ -135,11 +138,10 @@ func sparedBy(ctx context.Context, r chat.Reader, b chat.Ban) ([]chat.UserID, er
 	return spared, nil
 }
 
-// outranked reports whether an account ranks above the maker of a ban of its key. The
-// maker may not know whose key it is, because a key with a certificate opens the
-// account that the certificate names. An admin may not ban an owner, and so may not
-// lock an owner out through that key either. The ban applies to all others who have the
-// key.
+// outranked reports whether an account ranks above the maker of a ban of its key. The maker
+// may not know whose key it is, because a key with a certificate opens the account that the
+// certificate names. Admins may not ban owners, so they must not lock an owner out through
+// that key either. For everybody else with the key, the ban is in force.
 func outranked(ctx context.Context, r chat.Reader, b chat.Ban, user chat.User) (bool, error) {
 	if b.Kind != chat.BanKey || user.ID == 0 || b.MadeBy == chat.HostActor {
 		return false, nil
@@ -169,8 +171,8 @@ func (s *Service) EndsConnections(open func() []chat.Connection) { s.connections
 const lookTimeout = 10 * time.Second
 
 // doubt ends the matching connections that may no longer stay. It looks up each of them,
-// because a change of another process is applied a little after its commit, and may
-// have been taken back in the meantime. The writer does not wait for these lookups.
+// because a change of another process is applied a little after its commit, and may have
+// been undone in the meantime. The writer does not wait for these lookups.
 func (s *service) doubt(match func(chat.Login, chat.UserID) bool) {
 	open := s.connections.Load()
 	if open == nil {
@@ -230,9 +232,10 @@ func (s *service) keptOut(ctx context.Context, r chat.Reader, user chat.User, l 
 	return nil
 }
 
-// Ban keeps an account ("@name"), a key ("SHA256:…"), an address or a network
-// out, for a time or, if that is 0, until it is taken back. To ban again replaces
-// the ban.
+// Ban bans an account ("@name"), a key ("SHA256:…"), an address or a network. It ends after
+// span, or never by itself if span is 0. It replaces an earlier ban of the same target. Ban
+// refuses other targets with [text.ErrInvalid], unknown accounts with [chat.ErrNotFound],
+// and what the actor may not do with [chat.ErrNotAllowed].
 func (m Moderation) Ban(ctx context.Context, target string, span time.Duration, reason string) (chat.Ban, error) {
 	var ban chat.Ban
 	err := m.audited(ctx, chat.AuditBanAdd, func(ctx context.Context, tx chat.Tx) (auditedAction, error) {
@@ -244,7 +247,7 @@ func (m Moderation) Ban(ctx context.Context, target string, span time.Duration, 
 			return auditedAction{}, err
 		}
 		b.MadeAt, b.MadeBy, b.Reason = m.service.timestamp(), m.name, text.CleanLine(reason, maxReason)
-		detail := "until it is taken back"
+		detail := "until it is lifted"
 		if span > 0 {
 			b.EndsAt = b.MadeAt.Add(span)
 			detail = "until " + b.EndsAt.UTC().Format(time.RFC3339)
@@ -259,7 +262,7 @@ func (m Moderation) Ban(ctx context.Context, target string, span time.Duration, 
 	return ban, err
 }
 
-// Unban takes a ban back.
+// Unban lifts a ban. If there is none, the error is [chat.ErrNotFound].
 func (m Moderation) Unban(ctx context.Context, target string) error {
 	return m.audited(ctx, chat.AuditBanRemove, func(ctx context.Context, tx chat.Tx) (auditedAction, error) {
 		b, user, err := m.service.ban(ctx, tx, target)
@@ -277,7 +280,7 @@ func (m Moderation) Unban(ctx context.Context, target string) error {
 	})
 }
 
-// Bans returns the bans that hold, oldest first.
+// Bans returns the bans that are in force, oldest first.
 func (m Moderation) Bans(ctx context.Context) ([]chat.Ban, error) {
 	if err := m.allowed(ctx, m.service.store, chat.ServerModerate, nil); err != nil {
 		return nil, err

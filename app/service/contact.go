@@ -12,16 +12,16 @@ import (
 	"confab/app/text"
 )
 
-// Contacts are the other users of the server, from the view of a session's user. See
-// [Session.Contacts].
+// Contacts has the use cases of a session for the other users of the server: finding and
+// blocking them. See [Session.Contacts].
 type Contacts struct{ *session }
 
 const (
 	// invitationLasts is how long an invitation can be accepted. Until then, nobody can
 	// send another one to the same group, even if the first one was declined.
 	invitationLasts = 30 * 24 * time.Hour
-	// maxInvitations is how many invitations one account may send to another in that
-	// time, so that nobody is flooded with them.
+	// maxInvitations is how many invitations one account may send to another in that time,
+	// so that nobody is flooded with them.
 	maxInvitations = 10
 	// invitationsShown is how many of its invitations an account sees in the list.
 	invitationsShown = 100
@@ -57,8 +57,9 @@ func (s Groups) Invited(ctx context.Context, id chat.ConversationID) ([]chat.Use
 	return s.service.store.InvitedTo(ctx, id, s.service.invitedSince())
 }
 
-// AcceptInvitation makes the session's user a member of a group that has invited it.
-// The target is the name or the id of the group.
+// AcceptInvitation makes the session's user a member of a group to which they were invited.
+// The target is the name or the id of the group. Without such an invitation the error is
+// [chat.ErrNotFound].
 func (s Groups) AcceptInvitation(ctx context.Context, target string) (chat.ConversationID, error) {
 	var id chat.ConversationID
 	err := s.do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
@@ -72,8 +73,8 @@ func (s Groups) AcceptInvitation(ctx context.Context, target string) (chat.Conve
 	return id, err
 }
 
-// DeclineInvitation removes an invitation from the list of the session's user. It tells
-// nobody.
+// DeclineInvitation removes an invitation from the list of the session's user, and tells
+// nobody. Without such an invitation the error is [chat.ErrNotFound].
 func (s Groups) DeclineInvitation(ctx context.Context, target string) (chat.GroupInvitation, error) {
 	var in chat.GroupInvitation
 	err := s.do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
@@ -100,9 +101,9 @@ func (s Groups) invitation(ctx context.Context, r chat.Reader, target string) (c
 	return chat.GroupInvitation{}, chat.Refuse(chat.ErrNotFound, "You have no invitation to %s.", text.CleanLine("#"+name, 40))
 }
 
-// Block stops direct messages, additions to groups and mentions from an account
-// from reaching the session's user, and hides its pending invitations. Groups that both
-// accounts are in stay as they are. Block does not tell the other account.
+// Block stops direct messages, invitations and mentions of another account from reaching
+// the session's user, and hides invitations that it has sent. Groups that both accounts are
+// in stay as they are. Block does not tell the other account.
 func (s Contacts) Block(ctx context.Context, name string) (chat.User, error) {
 	var other chat.User
 	err := s.do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
@@ -117,7 +118,7 @@ func (s Contacts) Block(ctx context.Context, name string) (chat.User, error) {
 		case other.ID == s.user.ID:
 			return nil, chat.Refuse(text.ErrInvalid, "You can't block yourself.")
 		case len(have) >= maxBlocks:
-			return nil, chat.Refuse(chat.ErrTooLarge, "You have blocked %d people, the most that is possible: unblock somebody first.", len(have))
+			return nil, chat.Refuse(chat.ErrTooLarge, "You have blocked %d people, which is the limit: unblock somebody first.", len(have))
 		}
 		err = errors.Join(
 			tx.InsertBlock(ctx, s.user.ID, other.ID, s.service.timestamp()),
@@ -128,8 +129,7 @@ func (s Contacts) Block(ctx context.Context, name string) (chat.User, error) {
 	return other, err
 }
 
-// Unblock takes a block back. It does not deliver messages that the other account tried
-// to send while it was blocked.
+// Unblock removes a block. If there is none, the error is [chat.ErrNotFound].
 func (s Contacts) Unblock(ctx context.Context, name string) (chat.User, error) {
 	var other chat.User
 	err := s.do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
@@ -214,7 +214,7 @@ type additions struct {
 	waiting []chat.User
 }
 
-// sortAdditions decides for each user whether it becomes a member of a group or is
+// sortAdditions decides for each user whether they become members of a group or are
 // invited. It leaves out members, and writes nothing.
 func (s Groups) sortAdditions(ctx context.Context, tx chat.Tx, c chat.Conversation, users []chat.User) (additions, error) {
 	a := additions{hidden: make(map[chat.UserID]bool)}
@@ -250,7 +250,7 @@ func (s Groups) sortAdditions(ctx context.Context, tx chat.Tx, c chat.Conversati
 				return a, err
 			}
 			if n >= maxInvitations {
-				return a, chat.Refuse(chat.ErrTooLarge, "You have invited @%s to %d groups in the last 30 days, the most that is possible.", u.Name, n)
+				return a, chat.Refuse(chat.ErrTooLarge, "You have invited @%s to %d groups in the last 30 days, which is the limit.", u.Name, n)
 			}
 			a.asked = append(a.asked, u)
 			a.hidden[u.ID] = consent == chat.ConsentRefused
@@ -259,7 +259,7 @@ func (s Groups) sortAdditions(ctx context.Context, tx chat.Tx, c chat.Conversati
 	return a, nil
 }
 
-// consent finds out what the session's user needs to add somebody to a group.
+// consent finds out whether the session's user can add somebody to a group without asking them.
 func (s Groups) consent(ctx context.Context, tx chat.Tx, c chat.Conversation, u chat.User) (chat.Consent, error) {
 	k, err := s.contact(ctx, tx, u)
 	if err != nil {

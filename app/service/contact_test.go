@@ -236,7 +236,7 @@ func TestABlock(t *testing.T) {
 		t.Errorf("ann writes to whom she blocked: %v", err)
 	}
 	testkit.Send(t, eve, ops, "hello @ann")
-	if l := listed(t, ann, ops); l.Mentioned() || l.Unread != 1 {
+	if l := summaryOf(t, ann, ops); l.Mentioned() || l.Unread != 1 {
 		t.Errorf("in a common group: mentioned %v, %d unread; want false and 1", l.Mentioned(), l.Unread)
 	}
 	// The group of eve is answered as it is for somebody who is asked.

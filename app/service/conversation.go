@@ -46,7 +46,7 @@ func (s Groups) Find(ctx context.Context, target string) (chat.ConversationSumma
 	if err != nil && !errors.Is(err, chat.ErrNotFound) {
 		return chat.ConversationSummary{}, err
 	}
-	return s.listed(ctx, store, c.ID)
+	return s.summary(ctx, store, c.ID)
 }
 
 // ownGroup returns the group of the session's user with this name. Private groups may
@@ -64,8 +64,8 @@ func (s Groups) ownGroup(ctx context.Context, r chat.Reader, name string) (chat.
 	return own[0], nil
 }
 
-// listed returns a conversation of the session's user, as Find does.
-func (s *session) listed(ctx context.Context, r chat.Reader, id chat.ConversationID) (chat.ConversationSummary, error) {
+// summary returns a conversation of the session's user, as [Groups.Find] does.
+func (s *session) summary(ctx context.Context, r chat.Reader, id chat.ConversationID) (chat.ConversationSummary, error) {
 	m, c, err := s.access(ctx, r, id, chat.ActionRead)
 	if err != nil {
 		return chat.ConversationSummary{}, err
@@ -98,9 +98,9 @@ func (s *session) somebodyThere(ctx context.Context, r chat.Reader, id chat.Conv
 	return nil
 }
 
-// Conversations returns what the session's user is a member of, the latest
-// activity first, with direct conversations in which nobody has written yet,
-// which a screen shows only while they are open.
+// Conversations returns the conversations of the session's user, the latest activity first.
+// They include direct conversations in which nobody has written yet. Screens show such a
+// conversation only while it is open.
 func (s Groups) Conversations(ctx context.Context) ([]chat.ConversationSummary, error) {
 	if err := s.ask(ctx, costList); err != nil {
 		return nil, err
@@ -124,8 +124,8 @@ func (s Groups) Conversations(ctx context.Context) ([]chat.ConversationSummary, 
 	return list, nil
 }
 
-// access returns the session's membership of a conversation and the
-// conversation itself, if its user may do this there.
+// access returns a conversation and the user's membership of it, if the session's user may
+// do something there. Otherwise it returns the refusal.
 func (s *session) access(ctx context.Context, r chat.Reader, id chat.ConversationID, action chat.Action) (chat.Membership, chat.Conversation, error) {
 	m, err := r.Membership(ctx, id, s.user.ID)
 	if err != nil {
@@ -137,7 +137,7 @@ func (s *session) access(ctx context.Context, r chat.Reader, id chat.Conversatio
 			return m, c, err
 		}
 	}
-	if c.Kind == chat.KindDirect { // which a deleted account has not left
+	if c.Kind == chat.KindDirect { // a deleted account is still a member of it
 		if _, err := s.self(ctx, r); err != nil {
 			return m, c, err
 		}
@@ -167,27 +167,27 @@ func (s *session) decide(ctx context.Context, r chat.Reader, m chat.Membership, 
 }
 
 const (
-	// expireInterval is how often the service looks for messages that have expired:
-	// they are kept for days.
+	// expireInterval is how often the service looks for expired messages. They were kept
+	// for days, so a minute more does not matter.
 	expireInterval = time.Minute
-	// expireBatch is how many messages are deleted in a transaction, so that people who
-	// send meanwhile wait for milliseconds.
+	// expireBatch is how many messages are deleted in a transaction. It is so small that
+	// people who send meanwhile wait only for milliseconds.
 	expireBatch = 200
 )
 
-// Retain deletes messages that are older than keep (0 for none), or than what
-// their conversation has set, with their files, and removes from the index what
-// was deleted in any way, until ctx ends. A fault of the
-// store is logged and the work goes on.
+// Retain deletes expired messages with their files until ctx ends. A message has expired
+// when it is older than keep, unless that is 0, or than the time that its conversation has
+// set. Retain also removes the words of all deleted messages from the search index. It logs
+// faults of the store, and goes on.
 func (s *Service) Retain(ctx context.Context, keep time.Duration) error {
 	ticker := time.NewTicker(expireInterval)
 	defer ticker.Stop()
 	for {
 		if err := s.Expire(ctx, keep); err != nil && ctx.Err() == nil && !errors.Is(err, chat.ErrClosed) {
-			s.log.Error("deleting messages that have expired", "err", err)
+			s.log.Error("deleting expired messages", "err", err)
 		}
 		if err := s.store.Tidy(ctx); err != nil && ctx.Err() == nil {
-			s.log.Error("removing deleted words from the index", "err", err)
+			s.log.Error("removing deleted words from the search index", "err", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -217,8 +217,8 @@ func (s *Service) Expire(ctx context.Context, keep time.Duration) error {
 	}
 }
 
-// expire deletes a batch of a conversation's messages, those that have still expired
-// by what is set for it when that is done.
+// expire deletes a batch of expired messages of a conversation. It deletes nothing if the
+// conversation has a longer time by now.
 func (s *Service) expire(ctx context.Context, e chat.Expiring, now, cutoff time.Time) error {
 	var gone chat.Expired
 	spared := false
@@ -232,7 +232,7 @@ func (s *Service) expire(ctx context.Context, e chat.Expiring, now, cutoff time.
 			before = kept
 		}
 		if spared = before.Before(e.Before); spared {
-			return nil, nil // it is asked anew what is due
+			return nil, nil // the caller asks the store again
 		}
 		gone, err = tx.Expire(ctx, e, expireBatch)
 		return []chat.Change{chat.HistoryExpired{Conversation: e.Conversation}}, err
@@ -241,10 +241,10 @@ func (s *Service) expire(ctx context.Context, e chat.Expiring, now, cutoff time.
 		return err
 	}
 	if gone.Messages == 0 {
-		return fmt.Errorf("conversation %d has nothing that has expired, although it should", e.Conversation)
+		return fmt.Errorf("the store says that messages of conversation %d have expired, but finds none to delete", e.Conversation)
 	}
 	if err := s.files.drop(ctx, s.store, gone.Contents...); err != nil {
-		return fmt.Errorf("deleting what was in a file that has expired: %w", err)
+		return fmt.Errorf("deleting the content of an expired file: %w", err)
 	}
 	return nil
 }

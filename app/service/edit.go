@@ -10,9 +10,9 @@ import (
 // Edit replaces the text of a message of the session's user, and returns the edited
 // message. Receipts stay as they are. Edit returns when the change is on disk and in the
 // mailbox of every session of the conversation. It refuses the same texts as
-// [Messages.Send]. It refuses a message that is not in the conversation, or that the
-// user may not see, with [chat.ErrNotFound]. It refuses messages of other users, system
-// lines, deleted messages and files with [chat.ErrNotAllowed].
+// [Messages.Send]. It returns [chat.ErrNotFound] if the message is not in the conversation
+// or the user may not see it, and [chat.ErrNotAllowed] for messages of other users, system
+// lines, deleted messages and files.
 func (s Messages) Edit(ctx context.Context, id chat.ConversationID, seq chat.Seq, text string) (*chat.Message, error) {
 	body, err := chat.CheckBody(text)
 	if err != nil {
@@ -41,7 +41,7 @@ func (s Messages) Edit(ctx context.Context, id chat.ConversationID, seq chat.Seq
 		if err := tx.EditMessage(ctx, m); err != nil {
 			return false, err
 		}
-		if m.Aside { // it is not unread in the conversation
+		if m.Aside { // it mentions nobody in the conversation
 			return true, nil
 		}
 		return true, s.mention(ctx, tx, m)
@@ -57,9 +57,8 @@ func later(now, than time.Time) time.Time {
 }
 
 // Delete deletes the text and the file of a message for everyone, and returns the empty
-// message that keeps its place. Authors may delete their own messages, and owners and
-// admins of a group those of others. Delete refuses with the same errors as
-// [Messages.Edit].
+// message that is left. Authors may delete their own messages, and owners and admins of a
+// group those of others. The errors are those of [Messages.Edit].
 func (s Messages) Delete(ctx context.Context, id chat.ConversationID, seq chat.Seq) (*chat.Message, error) {
 	if err := s.slow(ctx, 0); err != nil {
 		return nil, err
@@ -84,7 +83,7 @@ func (s Messages) Delete(ctx context.Context, id chat.ConversationID, seq chat.S
 		return nil, err
 	}
 	if err := s.service.files.drop(ctx, s.service.store, contents...); err != nil {
-		s.log.Error("deleting what was in a file", "err", err) // the next start does it
+		s.log.Error("deleting the content of a file", "err", err) // the next start tries again
 	}
 	return m, nil
 }

@@ -9,7 +9,7 @@ import (
 	"confab/app/text"
 )
 
-// Files are the files in the conversations of a session's user. See [Session.Files].
+// Files has the use cases of a session for the files in its conversations. See [Session.Files].
 type Files struct{ *session }
 
 // The limits on files, unless the host sets others.
@@ -41,8 +41,8 @@ func (s Files) List(ctx context.Context, id chat.ConversationID, after chat.Seq,
 }
 
 // Newest returns the messages with the newest files of a conversation, at most limit, the
-// newest first. To go on, give it the [chat.Message.Position] of the last one; 0 begins
-// with the newest.
+// newest first. For the next page, below is the [chat.Message.Position] of the last one.
+// For the first page it is 0.
 func (s Files) Newest(ctx context.Context, id chat.ConversationID, limit int, below int64) ([]*chat.Message, error) {
 	if err := s.ask(ctx, costSearch); err != nil {
 		return nil, err
@@ -57,8 +57,9 @@ func (s Files) Newest(ctx context.Context, id chat.ConversationID, limit int, be
 	return found, err
 }
 
-// Find returns a file of a conversation: the newest of a name, the file with an id such
-// as ~17, or the file with both, such as report.pdf~17.
+// Find returns the newest file of a conversation with a name, the file with an id such as
+// ~17, or the file with both, such as report.pdf~17. If there is none, the error is
+// [chat.ErrNotFound].
 func (s Files) Find(ctx context.Context, id chat.ConversationID, name string) (chat.File, error) {
 	if err := s.ask(ctx, costPage); err != nil {
 		return chat.File{}, err
@@ -108,14 +109,14 @@ func (s Files) Open(ctx context.Context, id chat.ConversationID, name string) (c
 	return f, &lazyContent{blobs: s.service.files.blobs, sum: f.Sum}, nil
 }
 
-// trashKept is how long a content that no file has stays in the trash. This gives the
-// host time to notice that the database is not the right one.
+// trashKept is how long content that no file has stays in the trash. This gives the host
+// time to notice that the database is not the right one.
 const trashKept = 7 * 24 * time.Hour
 
-// SweepFiles removes the remains of uploads that the end of an earlier process has
-// interrupted. No session may be open. It moves contents that no file has to the trash,
-// and brings back contents that a file has after all. If the store cannot vouch for its
-// records of files, SweepFiles moves nothing and logs that.
+// SweepFiles removes the remains of uploads that an earlier process did not finish. It
+// moves contents that no file has to the trash, and brings back contents that a file has
+// after all. If the store cannot vouch for its record of files, SweepFiles moves nothing
+// and logs that. No session may be open yet.
 func (s *Service) SweepFiles(ctx context.Context) error {
 	if s.files.blobs == nil {
 		return nil
@@ -129,7 +130,7 @@ func (s *Service) SweepFiles(ctx context.Context) error {
 func (s *Service) sweep(ctx context.Context, away func(chat.Sum) error) error {
 	k := s.files
 	if err := s.store.Vouch(ctx); err != nil {
-		s.log.Error("contents of files that nobody needs stay, since the database cannot be relied on", "err", err)
+		s.log.Error("unused contents of files are not removed, because the database may be damaged", "err", err)
 		return nil
 	}
 	return errors.Join(s.emptyTrash(ctx, s.now()), k.blobs.Each(func(sum chat.Sum) error {
@@ -149,8 +150,8 @@ func (s *Service) emptyTrash(ctx context.Context, now time.Time) error {
 	})
 }
 
-// lookAtTrashed brings a content back if a file has it. Otherwise it deletes the content
-// for good if its time is over.
+// lookAtTrashed brings content back if a file has it. Otherwise it deletes the content for
+// good if over is true.
 func (k *fileKeeper) lookAtTrashed(ctx context.Context, r chat.Reader, sum chat.Sum, over bool) error {
 	k.keeping.Lock()
 	defer k.keeping.Unlock()
@@ -178,7 +179,7 @@ func (k *fileKeeper) drop(ctx context.Context, r chat.Reader, contents ...chat.S
 	return errors.Join(errs...)
 }
 
-// unneeded calls away for a content that no file has.
+// unneeded calls away if no file has a content.
 func (k *fileKeeper) unneeded(ctx context.Context, r chat.Reader, sum chat.Sum, away func(chat.Sum) error) error {
 	k.keeping.Lock()
 	defer k.keeping.Unlock()

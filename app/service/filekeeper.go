@@ -23,17 +23,17 @@ type FileOptions struct {
 	Total      int64      // bytes of all files of the server; 0 for no limit
 }
 
-// fileKeeper counts uploads and open files, and keeps the contents of files.
+// fileKeeper counts uploads and open files, and stores the contents of files.
 type fileKeeper struct {
 	blobs           chat.Blobs
 	max, perAccount int64
 	total           int64 // of all accounts together
 
-	// keeping is held from the moment when a content appears in blobs until its message
-	// is committed or the content is removed again.
+	// keeping is held from the moment when content appears in blobs until its message is
+	// committed or the content is removed again.
 	keeping sync.Mutex
 
-	sweeps sync.WaitGroup // the sweeps that TailChanges has begun
+	sweeps sync.WaitGroup // the sweeps that [Service.TailChanges] has begun
 
 	handles handles
 
@@ -74,8 +74,7 @@ func (k *fileKeeper) noRoom(who chat.UserID) error {
 	return chat.Refuse(chat.ErrTooLarge, "The file does not fit: all your files together can have %s. Delete some of them first.", chat.SizeText(k.perAccount))
 }
 
-// freeLocked returns how many more bytes an account, or everyone, may send. The
-// keeper is locked, and an upload is under way.
+// freeLocked is free for an account with an upload under way, or everyone. The keeper is locked.
 func (k *fileKeeper) freeLocked(who chat.UserID) int64 {
 	u := k.usage[who]
 	return k.limit(who) - u.stored - u.arriving
@@ -89,7 +88,7 @@ func (k *fileKeeper) limit(who chat.UserID) int64 {
 	return k.perAccount
 }
 
-// begin counts an upload.
+// begin counts an upload. It refuses one if the account has too many, or if there is no room.
 func (k *fileKeeper) begin(ctx context.Context, r chat.Reader, user chat.UserID) error {
 	k.beginning.Lock()
 	defer k.beginning.Unlock()
@@ -317,7 +316,7 @@ func (s Files) Hold() (closed func(), err error) {
 	}), nil
 }
 
-// lazyContent is a content that the first read opens.
+// lazyContent is content that the first read opens.
 type lazyContent struct {
 	blobs chat.Blobs
 	sum   chat.Sum

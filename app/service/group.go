@@ -10,15 +10,16 @@ import (
 	"confab/app/text"
 )
 
-// Groups are the conversations of a session's user, both groups and direct ones, and
-// their members. See [Session.Groups].
+// Groups has the use cases of a session for its conversations, both groups and direct ones,
+// and for their members. See [Session.Groups].
 type Groups struct{ *session }
 
 // maxTopic is the longest topic, in characters: a line of a wide screen.
 const maxTopic = 200
 
-// Direct returns the direct conversation with another account, and makes a missing one.
-// Both accounts share this conversation.
+// Direct returns the direct conversation with another account. If there is none, it makes
+// it, for both accounts. The error is [chat.ErrNotFound] for an unknown handle, and
+// [text.ErrInvalid] for the user's own.
 func (s Groups) Direct(ctx context.Context, name string) (chat.ConversationID, error) {
 	other, err := userNamed(ctx, s.service.store, name)
 	if err != nil {
@@ -53,8 +54,9 @@ func (s Groups) Direct(ctx context.Context, name string) (chat.ConversationID, e
 	return id, err
 }
 
-// NewGroup makes a group that the session's user owns. The named people become members
-// or are invited (see [chat.DecideContact]).
+// NewGroup makes a group that the session's user owns. The named people become members or
+// are invited (see [chat.DecideContact]). The error is [chat.ErrConflict] if the name looks
+// like that of another group that the user may know of.
 func (s Groups) NewGroup(ctx context.Context, name string, public bool, members []string) (chat.ConversationID, error) {
 	name, err := text.ParseConversationName(name)
 	if err != nil {
@@ -111,9 +113,9 @@ func (s Groups) newConversation(ctx context.Context, tx chat.Tx, c chat.Conversa
 	return tx.InsertConversation(ctx, c)
 }
 
-// nameIsFree refuses a name for a group that looks like the name of another group that
-// the session's user may know of: a public group, or one that it is in. Otherwise names
-// would tell people about private groups of others.
+// nameIsFree refuses a group's name that looks like the name of a public group, or of a
+// group that the session's user is in. It does not compare it with other groups, because
+// the answer would reveal private groups of others.
 func (s Groups) nameIsFree(ctx context.Context, r chat.Reader, id chat.ConversationID, name string) error {
 	like, err := r.GroupsLike(ctx, s.user.ID, text.Skeleton(name))
 	if err != nil {
@@ -131,8 +133,8 @@ func (s Groups) nameIsFree(ctx context.Context, r chat.Reader, id chat.Conversat
 	return nil
 }
 
-// admit makes a user a member of a conversation, from its next message on. added says
-// that somebody else adds the user.
+// admit makes a user a member of a conversation, who sees its messages from the next one
+// on. added says that somebody else has added the user.
 func admit(ctx context.Context, tx chat.Tx, c chat.Conversation, user chat.User, role chat.Role, added bool) (chat.Change, error) {
 	m := chat.Membership{Conversation: c.ID, User: user.ID, Role: role, Joined: c.LastSeq, Markers: chat.MarkersAt(c.LastSeq), Added: added}
 	if err := tx.InsertMembership(ctx, m); err != nil {
@@ -182,7 +184,8 @@ func (s Groups) admitAll(ctx context.Context, tx chat.Tx, c chat.Conversation, a
 	return append(changes, invited...), err
 }
 
-// Join makes the session's user a member of a public group.
+// Join makes the session's user a member of a public group. If no public group has the
+// name, the error is [chat.ErrNotFound].
 func (s Groups) Join(ctx context.Context, name string) (chat.ConversationID, error) {
 	name, err := text.ParseConversationName(name)
 	if err != nil {
@@ -207,7 +210,7 @@ func (s Groups) Join(ctx context.Context, name string) (chat.ConversationID, err
 	return id, err
 }
 
-// join makes the session's user, who asks for it, a member of a group. m is the user's
+// join makes the session's user a member of a group at their own wish. m is the user's
 // membership before.
 func (s Groups) join(ctx context.Context, tx chat.Tx, c chat.Conversation, m chat.Membership) ([]chat.Change, error) {
 	if err := chat.Decide(m, c, chat.ActionJoin); err != nil || m.Member() {
@@ -227,9 +230,8 @@ func (s Groups) join(ctx context.Context, tx chat.Tx, c chat.Conversation, m cha
 	return []chat.Change{come, line, chat.InvitationsOf{User: s.user.ID}}, err
 }
 
-// Leave ends the membership of the session's user. The last owner of a group with other
-// members has to make another member an owner first. A group closes when its last member
-// leaves.
+// Leave ends the membership of the session's user. It refuses the last owner of a group
+// with other members with [chat.ErrNotAllowed]. A group closes when its last member leaves.
 func (s Groups) Leave(ctx context.Context, id chat.ConversationID) error {
 	return s.do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
 		m, c, err := s.access(ctx, tx, id, chat.ActionLeave)
@@ -265,7 +267,7 @@ func closeEmpty(ctx context.Context, tx chat.Tx, id chat.ConversationID) error {
 	return errors.Join(tx.UpdateConversation(ctx, c), tx.DeleteInvitationsTo(ctx, id))
 }
 
-// lastOwner refuses if a member is the only owner of a group with other members.
+// lastOwner refuses with a sentence if a member is the only owner of a group with other members.
 func lastOwner(ctx context.Context, tx chat.Tx, m chat.Membership, format string, args ...any) error {
 	members, owners, err := tx.CountMembers(ctx, m.Conversation)
 	if err == nil && m.Role == chat.RoleOwner && owners == 1 && members > 1 {

@@ -13,8 +13,8 @@ const (
 	// nameKeptBack is how long nobody else can have a handle that an account has given
 	// up, so that messages for that account do not go to another.
 	nameKeptBack = 30 * 24 * time.Hour
-	// maxRenames bounds how often an account changes its handle in that time, because
-	// each change keeps a handle back.
+	// maxRenames bounds how often an account changes its handle in that time, because each
+	// change reserves a handle.
 	maxRenames = 3
 )
 
@@ -53,7 +53,9 @@ func (s *service) handleIsFree(ctx context.Context, r chat.Reader, name string, 
 }
 
 // SetHandle changes the handle of the session's account, on all screens at once. For 30
-// days, no other account can have the old handle.
+// days, no other account can have the old handle. The error is [text.ErrName] for a
+// malformed handle, [chat.ErrConflict] for one that is taken, and [chat.ErrNotAllowed]
+// after too many changes.
 func (s Account) SetHandle(ctx context.Context, name string) error {
 	name, err := text.CheckHandle(name)
 	if err != nil {
@@ -97,7 +99,7 @@ func (s Account) SetHandle(ctx context.Context, name string) error {
 	})
 }
 
-// SetDisplayName changes the display name of the session's account; "" removes it.
+// SetDisplayName changes the display name of the session's account. The name "" removes it.
 func (s Account) SetDisplayName(ctx context.Context, name string) error {
 	name, err := text.ParseDisplayName(name)
 	if err != nil {
@@ -115,8 +117,8 @@ func (s Account) SetDisplayName(ctx context.Context, name string) error {
 	})
 }
 
-// FormerNames returns an account and its former handles, oldest first, for owners and
-// admins.
+// FormerNames returns an account and its former handles, oldest first. Only owners and
+// admins of the server may ask.
 func (s Account) FormerNames(ctx context.Context, name string) (chat.User, []chat.FormerName, error) {
 	if _, err := s.manages(ctx, s.service.store, chat.ServerModerate); err != nil {
 		return chat.User{}, nil, err

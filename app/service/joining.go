@@ -13,22 +13,19 @@ import (
 	"confab/app/text"
 )
 
-// Joining has the use cases of joining a server, for its host and for new people. See
+// Joining has the use cases of the host for how new people join, and lets in strangers. See
 // [Service.Joining].
 type Joining struct{ *service }
 
-// Admission has the use cases of letting people in, for owners and admins. See
-// [Session.Admission].
+// Admission has the use cases of owners and admins for letting new people in. Other users
+// are refused with [chat.ErrNotAllowed]. See [Session.Admission].
 type Admission struct{ *session }
 
-// settingJoin is the setting with the way to join, settingJoinBy the one with who set it
-// last. settingJoinFlag has the value in the server's settings when they were last
-// applied.
 const (
-	settingJoin     = "join"
-	settingJoinBy   = "join-by"
-	settingJoinFlag = "join-flag"
-	joinBySetting   = "(setting)" // no handle
+	settingJoin     = "join"      // the join mode
+	settingJoinBy   = "join-by"   // the handle of whoever set it last, or joinBySetting
+	settingJoinFlag = "join-flag" // the mode in the server's settings when they were last applied
+	joinBySetting   = "(setting)" // stands for the server's settings, and is no handle
 )
 
 func joinMode(ctx context.Context, r chat.Reader) (chat.JoinMode, error) {
@@ -39,20 +36,20 @@ func joinMode(ctx context.Context, r chat.Reader) (chat.JoinMode, error) {
 	return chat.JoinMode(set), nil
 }
 
-// Mode returns the way to join this server, [chat.JoinByRequest] by default.
+// Mode returns the join mode of the server, [chat.JoinByRequest] by default.
 func (s Joining) Mode(ctx context.Context) (chat.JoinMode, error) { return joinMode(ctx, s.store) }
 
-// SetMode changes the way to join, for the host. Strangers at the join screen see it.
+// SetMode changes the join mode. Strangers at the join screen see the change at once.
 func (s Joining) SetMode(ctx context.Context, mode chat.JoinMode) error {
 	return s.writer.Do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
 		return s.setJoinMode(ctx, tx, chat.HostActor, mode)
 	})
 }
 
-// ApplyMode takes the way to join from the server's settings, which are read at each
-// start. It does so only if they have changed since the last start, so that a mode that
-// was set with a command stays. If a command has closed the server, only a command opens
-// it again. ApplyMode returns the present mode.
+// ApplyMode applies the join mode in the server's settings, which are read at each start.
+// It does so only if the setting has changed since the last start, so that a mode that was
+// set with a command stays. If a command has closed the server, only a command opens it
+// again. ApplyMode returns the mode that the server has afterwards.
 func (s Joining) ApplyMode(ctx context.Context, mode chat.JoinMode) (chat.JoinMode, error) {
 	now := mode
 	err := s.writer.Do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
@@ -92,12 +89,12 @@ func (s *service) setJoinMode(ctx context.Context, tx chat.Tx, actor string, mod
 	return []chat.Change{chat.JoinModeChanged{}}, s.audit(ctx, tx, actor, chat.AuditJoinMode, string(mode), string(have))
 }
 
-// JoinMode returns the way to join this server.
+// JoinMode returns the join mode of the server.
 func (s Admission) JoinMode(ctx context.Context) (chat.JoinMode, error) {
 	return joinMode(ctx, s.service.store)
 }
 
-// SetJoinMode changes the way to join.
+// SetJoinMode changes the join mode, as [Joining.SetMode] does.
 func (s Admission) SetJoinMode(ctx context.Context, mode chat.JoinMode) error {
 	return s.write(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
 		self, err := s.manages(ctx, tx, chat.ServerAdmit)
@@ -108,22 +105,19 @@ func (s Admission) SetJoinMode(ctx context.Context, mode chat.JoinMode) error {
 	})
 }
 
-// manages returns the session's account as it is now, if it may do this to the
-// server.
+// manages returns the session's account as it is now, if it may do something to the server.
 func (s *session) manages(ctx context.Context, r chat.Reader, action chat.ServerAction) (chat.User, error) {
 	return decided(ctx, r, s.user.ID, action, nil)
 }
 
-// Bounds on the requests to join, which anybody on the network can make: in all, and from
-// one address (people at a school or an office share one, and an IPv6 customer has a /64
-// of them). Notes have at most maxNote characters.
+// Anybody on the network can make requests to join, so their number is bounded.
 const (
-	maxRequests     = 200
-	maxRequestsHere = 20
-	maxNote         = 200
+	maxRequests     = 200 // in all
+	maxRequestsHere = 20  // from one [chat.Vicinity], which all people at a school may share
+	maxNote         = 200 // characters
 )
 
-// JoinRequests returns those who wait to be let in, oldest first.
+// JoinRequests returns the requests that nobody has decided, oldest first.
 func (s Admission) JoinRequests(ctx context.Context) ([]chat.JoinRequest, error) {
 	if err := s.ask(ctx, costList); err != nil {
 		return nil, err
@@ -137,15 +131,16 @@ func (s Admission) JoinRequests(ctx context.Context) ([]chat.JoinRequest, error)
 		if taken != nil && !chat.IsRefusal(taken) {
 			return nil, taken
 		}
-		list[i].Conflict, _, _ = strings.Cut(chat.UserText(taken), ":") // what to do is for the newcomer
+		list[i].Conflict, _, _ = strings.Cut(chat.UserText(taken), ":") // the rest tells the newcomer what to do
 	}
 	return list, err
 }
 
-// AnswerRequest lets somebody in who asked, or refuses. If it waits at its screen
-// it is told at once. If the handle is taken by now, it is let in as soon as it has
-// chosen another: then named is false, nobody need be asked again, and the staff is
-// told which one it is.
+// AnswerRequest approves or refuses a request. A stranger who waits at the join screen is
+// told at once. If somebody else has taken the handle by now, named is false: the stranger
+// is let in on choosing another one, without a new request, and owners and admins are told
+// which one it is. The error is [chat.ErrNotFound] if the request was decided or withdrawn
+// before.
 func (s Admission) AnswerRequest(ctx context.Context, id int64, approve bool) (named bool, err error) {
 	err = s.write(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
 		self, err := s.manages(ctx, tx, chat.ServerAdmit)
@@ -176,7 +171,7 @@ func (s *service) answer(ctx context.Context, tx chat.Tx, actor string, r chat.J
 		if err != nil && !chat.IsRefusal(err) {
 			return nil, false, err
 		}
-		if err == nil { // else it is for the newcomer to choose another name
+		if err == nil { // else the newcomer has to choose another name
 			changes, named = append(changes, come...), true
 		}
 	}
@@ -192,20 +187,20 @@ func (s *service) answer(ctx context.Context, tx chat.Tx, actor string, r chat.J
 	return append(changes, requests, chat.RequestAnswered{Fingerprint: r.Fingerprint}), named, err
 }
 
-// requestNamed notes which handle somebody has chosen who was let in without one.
+// requestNamed notes which handle a newcomer has chosen whose request was approved without one.
 func (s *service) requestNamed(ctx context.Context, tx chat.Tx, r chat.JoinRequest, name string) (chat.Change, error) {
 	staff, err := staffOf(ctx, tx)
 	return chat.RequesterNamed{Asked: r.Name, Name: name, Staff: staff}, errors.Join(err, s.audit(ctx, tx, name, chat.AuditRequestName, r.Fingerprint, "asked to be "+r.Name))
 }
 
-// requestsWaiting is how many requests wait for the staff as it is now.
+// requestsWaiting returns the number of undecided requests, and who can decide them now.
 func (s *service) requestsWaiting(ctx context.Context, r chat.Reader) (chat.RequestsWaiting, error) {
 	staff, err1 := staffOf(ctx, r)
 	waiting, err2 := r.CountRequests(ctx)
 	return chat.RequestsWaiting{Waiting: waiting, Staff: staff}, errors.Join(err1, err2)
 }
 
-// staffOf are the owners and the admins of the server.
+// staffOf returns the owners and the admins of the server.
 func staffOf(ctx context.Context, r chat.Reader) ([]chat.UserID, error) {
 	users, err := r.Staff(ctx)
 	var found []chat.UserID
@@ -215,8 +210,8 @@ func staffOf(ctx context.Context, r chat.Reader) ([]chat.UserID, error) {
 	return found, err
 }
 
-// pruneJoining forgets requests and codes that have ended, and what deleted
-// accounts were called.
+// pruneJoining deletes old requests, codes and invitations, and the handles of accounts
+// that were deleted long ago.
 func (s *Service) pruneJoining(ctx context.Context, now time.Time) error {
 	s.live.JoinQueue().Forget()
 	return s.writer.Do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {

@@ -21,7 +21,7 @@ func (s Account) Keys(ctx context.Context) ([]chat.AuthorizedKey, error) {
 	return s.service.store.Keys(ctx, s.handle())
 }
 
-// Key is the fingerprint of the key that opened the session.
+// Key returns the fingerprint of the key that opened the session.
 func (s Account) Key() string { return s.login.Key }
 
 // maxOwnKeys bounds how many keys users can have by adding them themselves.
@@ -60,7 +60,7 @@ func (s Account) KeyCode(ctx context.Context) (code string, expires time.Time, e
 	return code, expires, err
 }
 
-// keyRoom refuses an account that has the most keys that it may have.
+// keyRoom refuses another key for an account that has [maxOwnKeys] keys.
 func keyRoom(ctx context.Context, r chat.Reader, name string) error {
 	have, err := r.Keys(ctx, name)
 	if err == nil && len(have) >= maxOwnKeys {
@@ -70,8 +70,9 @@ func keyRoom(ctx context.Context, r chat.Reader, name string) error {
 }
 
 // RemoveKey removes one of the account's own keys and returns it. The sessions that it
-// opened end at once. The server still accepts certificates of the key, which only the
-// host can revoke. The last key stays, because without a key nobody could connect.
+// opened end at once. The server still accepts certificates of the key, which only the host
+// can revoke. RemoveKey refuses an unknown key with [chat.ErrNotFound], and the last key
+// with [chat.ErrNotAllowed], because the user could not connect without it.
 func (s Account) RemoveKey(ctx context.Context, fingerprint string) (chat.AuthorizedKey, error) {
 	var key chat.AuthorizedKey
 	err := s.do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
@@ -98,12 +99,12 @@ func (s Account) RemoveKey(ctx context.Context, fingerprint string) (chat.Author
 	return key, err
 }
 
-// settingAuthorities is where the fingerprints of the authorities are kept whose
-// certificates the server takes, so that commands know that it does.
+// settingAuthorities is the setting with the fingerprints of the authorities whose
+// certificates the server accepts. Commands in other processes read it.
 const settingAuthorities = "trusted-ca"
 
-// TrustAuthorities notes which authorities' certificates the server takes, by
-// their fingerprints.
+// TrustAuthorities stores the fingerprints of the authorities whose certificates the server
+// accepts.
 func (s Accounts) TrustAuthorities(ctx context.Context, fingerprints []string) error {
 	return s.writer.Do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
 		return nil, tx.SetSetting(ctx, settingAuthorities, strings.Join(fingerprints, "\n"))
@@ -118,9 +119,9 @@ func isAuthority(ctx context.Context, r chat.Reader, fingerprint string) (bool, 
 	return slices.Contains(strings.Split(trusted, "\n"), fingerprint), err
 }
 
-// Unrevoke makes the server accept certificates of a key, or signed by it, again. It does
-// not let the key itself open an account. If the certificates were not revoked, the error
-// is [chat.ErrNotFound].
+// Unrevoke makes the server accept certificates of a key, and certificates that it has
+// signed, again. It does not let the key itself open an account. If the certificates were
+// not revoked, the error is [chat.ErrNotFound].
 func (s Accounts) Unrevoke(ctx context.Context, fingerprint string) error {
 	return s.writer.Do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
 		if is, err := tx.CertificatesRevoked(ctx, fingerprint); err != nil {
@@ -135,8 +136,8 @@ func (s Accounts) Unrevoke(ctx context.Context, fingerprint string) error {
 	})
 }
 
-// Revoked reports whether the certificates of one of these keys, or signed by one of
-// them, are revoked.
+// Revoked reports whether certificates of one of these keys, or certificates that one of
+// them has signed, are revoked.
 func (s Accounts) Revoked(ctx context.Context, fingerprints ...string) (bool, error) {
 	return revoked(ctx, s.store, fingerprints...)
 }
@@ -150,11 +151,11 @@ func revoked(ctx context.Context, r chat.Reader, fingerprints ...string) (bool, 
 	return false, nil
 }
 
-// UserByPrincipal returns the account with the handle that a certificate is for,
-// which is valid from a time on, or an error that is [chat.ErrNotFound]. The principal is
-// the exact handle: an authority may give "ANN" to somebody else than "ann". The
-// certificate is for the account that had the handle at that time. If another
-// account has given the handle up since, the certificate is not for the present one.
+// UserByPrincipal returns the account for a certificate with this principal, which is valid
+// from a time on. If there is none, the error is [chat.ErrNotFound]. The principal must be
+// the exact handle, because an authority may give "ANN" to somebody else than "ann". The
+// certificate is for the account that had the handle at that time: if another account has
+// given the handle up since, the present one is not meant.
 func (s Accounts) UserByPrincipal(ctx context.Context, name string, valid time.Time) (chat.User, error) {
 	none := chat.Refuse(chat.ErrNotFound, "There is no account of that name.")
 	if parsed, err := text.ParseHandle(name); err != nil || parsed != name {
@@ -202,14 +203,14 @@ func (s Accounts) revokeCertified(ctx context.Context, tx chat.Tx, fingerprint s
 
 // ImportedKey is one of many keys that are added at once.
 type ImportedKey struct {
-	From string // where it stands, for errors: a file, or a file and a line
+	From string // where it was read, for errors: a file, or a file and a line
 	Name string // of the account, as it was written
 	Key  keys.Key
 }
 
-// ImportKeys lets many keys open the accounts that they name, which are made if
-// they are not there; all of them, or none: then the error joins (see
-// [errors.Join]) one for each key that is refused. The server must have an owner.
+// ImportKeys lets many keys open the accounts that they name, and makes missing accounts.
+// It adds all keys or none. If it refuses keys, the error joins one error for each of them
+// (see [errors.Join]). A server without an owner is refused with [chat.ErrNotAllowed].
 func (s Accounts) ImportKeys(ctx context.Context, in []ImportedKey) (added, users int, err error) {
 	err = s.writer.DoForHost(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
 		added, users = 0, 0
@@ -257,8 +258,8 @@ func (s Accounts) ImportKeys(ctx context.Context, in []ImportedKey) (added, user
 	return added, users, err
 }
 
-// checkImport returns the handles that the keys are for, or what is wrong with
-// each that is refused.
+// checkImport returns the handles of the accounts that the keys are for, or an error for
+// each refused key.
 func (s Accounts) checkImport(ctx context.Context, tx chat.Tx, in []ImportedKey) ([]string, error) {
 	names := make([]string, len(in))
 	looks := make(map[string]string)  // by skeleton: the handle in this import

@@ -21,16 +21,16 @@ const (
 	clockCheck = 10 * time.Second
 )
 
-// Later are the reminders and the scheduled messages of a session's user. See
+// Later has the use cases of a session for reminders and scheduled messages. See
 // [Session.Later].
 type Later struct{ *session }
 
-// Add puts off a reminder or a message, of which the caller gives the conversation, the
-// text, the time and the zone, and also the ID if it may ask twice. It returns when that is on disk. Adding the
-// same id again changes nothing and returns what is there. Add refuses what [Messages.Send]
-// refuses, times that are past or more than a year ahead with [text.ErrInvalid], and more
-// than [chat.MaxLater] with [chat.ErrTooLarge]. A message counts for the user's limits now,
-// and not when it is posted.
+// Add adds a reminder or a scheduled message, and returns it when it is on disk. The caller
+// fills in the conversation (for a message), the text, the time and the zone. A caller that
+// may repeat the request also fills in the ID: then Add returns the entry that has this ID.
+// Add refuses what [Messages.Send] refuses, times that are past or more than a year ahead
+// with [text.ErrInvalid], and more than [chat.MaxLater] entries with [chat.ErrTooLarge]. A
+// message counts towards the user's limits now, and not when it is posted.
 func (s Later) Add(ctx context.Context, in chat.Later) (chat.Later, error) {
 	body, err := chat.CheckBody(in.Body)
 	if err != nil {
@@ -71,7 +71,7 @@ func (s Later) Add(ctx context.Context, in chat.Later) (chat.Later, error) {
 			return nil, err
 		}
 		if len(have) >= chat.MaxLater {
-			return nil, chat.Refuse(chat.ErrTooLarge, "You have %d reminders and scheduled messages, which is the most there can be: cancel one first.", len(have))
+			return nil, chat.Refuse(chat.ErrTooLarge, "You have %d reminders and scheduled messages, which is the limit: cancel one first.", len(have))
 		}
 		in.Number, err = tx.InsertLater(ctx, in)
 		return []chat.Change{chat.LaterOf{User: s.user.ID}}, err
@@ -83,8 +83,7 @@ func (s Later) Add(ctx context.Context, in chat.Later) (chat.Later, error) {
 	return s.titled(ctx, in)
 }
 
-// added finds out whether this id was used before. The number of what it returns is 0 if it
-// was not.
+// added returns the entry that has this id already. Its number is 0 if there is none.
 func (s Later) added(ctx context.Context, tx chat.Tx, in chat.Later) (chat.Later, error) {
 	taken := chat.Refuse(chat.ErrConflict, "Another message has this id already: choose a new one.")
 	have, err := tx.Later(ctx, in.ID)
@@ -94,7 +93,7 @@ func (s Later) added(ctx context.Context, tx chat.Tx, in chat.Later) (chat.Later
 	if !errors.Is(err, chat.ErrNotFound) {
 		return have, err
 	}
-	if _, err = tx.MessageByID(ctx, in.ID); err == nil { // it may be this one, and posted by now
+	if _, err = tx.MessageByID(ctx, in.ID); err == nil { // perhaps this one, which was posted meanwhile
 		return chat.Later{}, taken
 	}
 	if errors.Is(err, chat.ErrNotFound) {
@@ -103,12 +102,12 @@ func (s Later) added(ctx context.Context, tx chat.Tx, in chat.Later) (chat.Later
 	return chat.Later{}, err
 }
 
-// titled adds the title of the conversation, if the user may see that.
+// titled adds the title and the id of the conversation, if the user is a member of it.
 func (s Later) titled(ctx context.Context, l chat.Later) (chat.Later, error) {
 	if l.Reminder() {
 		return l, nil
 	}
-	c, err := s.listed(ctx, s.service.store, l.Conversation)
+	c, err := s.summary(ctx, s.service.store, l.Conversation)
 	if err == nil {
 		l.Title, l.ConversationUID = c.Title(), c.UID
 	}
@@ -143,8 +142,8 @@ func (s Later) List(ctx context.Context) ([]chat.Later, error) {
 	return list, nil
 }
 
-// Cancel takes one off the user's list, by its number or its id, and returns it. If it
-// still waits, nothing comes of it. Cancel refuses others with [chat.ErrNotFound].
+// Cancel removes a reminder or a scheduled message from the user's list, by its number or
+// its id, and returns it. If the user has no such entry, the error is [chat.ErrNotFound].
 func (s Later) Cancel(ctx context.Context, which string) (chat.Later, error) {
 	which = strings.TrimPrefix(strings.TrimSpace(which), "#")
 	number, _ := strconv.Atoi(which)
@@ -169,19 +168,19 @@ func (s Later) Cancel(ctx context.Context, which string) (chat.Later, error) {
 	return s.titled(ctx, found)
 }
 
-// wakeLater makes [Service.KeepTime] look for what is next.
+// wakeLater makes [Service.KeepTime] look for the next entry again.
 func (s *service) wakeLater() {
 	select {
 	case s.sooner <- struct{}{}:
-	default: // it will look anyway
+	default: // it is about to look
 	}
 }
 
 // KeepTime posts scheduled messages and tells users of their reminders when they are due,
-// until ctx ends. It begins with those that became due while the server was not running.
-// Times are those of the service's clock: if it is put back, what is done stays done. There
-// is one timer for all accounts, which runs only while something waits. A fault of the
-// store is logged, and tried again.
+// until ctx ends. It begins with those that became due while the server was not running. It
+// uses the service's clock. If the clock is put back, nothing is posted again. One timer
+// serves all accounts, and it runs only while something waits. KeepTime logs faults of the
+// store, and tries again.
 func (s *Service) KeepTime(ctx context.Context) error {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
@@ -197,7 +196,7 @@ func (s *Service) KeepTime(ctx context.Context) error {
 		if next.IsZero() || !next.After(s.now()) {
 			var err error
 			if next, err = s.DoDue(ctx); err != nil {
-				s.noted(ctx, "doing what is due", err)
+				s.noted(ctx, "handling due reminders and scheduled messages", err)
 				next = s.now().Add(clockCheck)
 			}
 		}
@@ -208,8 +207,9 @@ func (s *Service) KeepTime(ctx context.Context) error {
 	}
 }
 
-// DoDue does once what [Service.KeepTime] does, and returns the time of the next one that
-// waits, or the zero time without one. What fails does not keep it from doing the rest.
+// DoDue handles all reminders and scheduled messages that are due now, and returns the time
+// of the next one that waits, or the zero time without one. If one fails, DoDue still
+// handles the others.
 func (s *Service) DoDue(ctx context.Context) (next time.Time, err error) {
 	for {
 		due, err := s.store.LatersUntil(ctx, s.now(), laterBatch)
@@ -229,8 +229,8 @@ func (s *Service) DoDue(ctx context.Context) (next time.Time, err error) {
 	}
 }
 
-// doLater posts a scheduled message, or makes a reminder due. If the message is refused, its
-// text stays in the list of its author, with the reason. All of it is one transaction.
+// doLater posts a scheduled message, or makes a reminder due, in one transaction. If the
+// message is refused, its text stays in the list of its author, with the reason.
 func (s *service) doLater(ctx context.Context, id uuid.UUID) error {
 	return s.writer.Do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
 		l, err := tx.Later(ctx, id)
@@ -255,7 +255,8 @@ func (s *service) doLater(ctx context.Context, id uuid.UUID) error {
 	})
 }
 
-// postLater posts a scheduled message as its author would. Its author may be kept out by now.
+// postLater posts a scheduled message with the permissions that its author has now. The
+// author may have been banned in the meantime.
 func (s *service) postLater(ctx context.Context, tx chat.Tx, l chat.Later) ([]chat.Change, error) {
 	author, err := tx.UserByID(ctx, l.User)
 	if err != nil {

@@ -13,26 +13,26 @@ import (
 
 // Limits bound what an account may do. 0 stands for no limit.
 type Limits struct {
-	// Messages and Bytes are what an account may send in a minute, from all its
-	// sessions together; half of it may come at once, so that a paste or a
-	// few quick lines are not slowed. Accounts that send more wait for up to
-	// [longestWait]. Beyond that, messages are refused, and nobody is banned. Every
-	// other change that members see counts as a message, and so does every change of
-	// an account's keys, which are in the audit log.
+	// Messages and Bytes are how much an account may send in a minute, from all its
+	// sessions together. Half of that may come at once, so that a paste or a few quick
+	// lines are not slowed. Accounts that send more wait for up to five seconds. After that
+	// their messages are refused, and nobody is banned. Every other change that members see
+	// counts as a message, and so does every change of an account's keys, because it adds
+	// to the audit log.
 	Messages, Bytes int
-	// BotMessages stands for Messages where the account is a bot's.
+	// BotMessages is used in place of Messages for the accounts of bots.
 	BotMessages int
-	// Requests are what an account may ask for in a second, from all its sessions
+	// Requests is how much an account may ask for in a second, from all its sessions
 	// together, in units of about a tenth of a millisecond of one core.
 	Requests int
-	// Conversations are those that an account may be in.
+	// Conversations is how many conversations an account may join or start, and as many again to which others may add it.
 	Conversations int
-	// Members are those that a group may have, apart from #general.
+	// Members is how many members a group may have, apart from #general.
 	Members int
 }
 
-// longestWait is how long a message is held back before it is refused. A screen
-// sends one at a time and waits longer than this.
+// longestWait is how long a message is held back before it is refused. A screen sends one
+// message at a time, and itself waits longer than this.
 const longestWait = 5 * time.Second
 
 // pace slows accounts that send too quickly. Several goroutines may call its methods.
@@ -46,16 +46,16 @@ type pace struct {
 	senders map[chat.UserID]*allowance
 }
 
-// allowance is what one account may send and ask for. What it asks for must pass both
-// limiters of requests: one counts over several seconds, the other spaces what comes at
-// once.
+// allowance is how much one account may send and ask for. Each request must pass two
+// limiters: requests bounds what the account asks for over several seconds, and spaced
+// spreads requests that come at once.
 type allowance struct{ messages, bytes, requests, spaced *rate.Limiter }
 
 func newPace(limits Limits, now func() time.Time) *pace {
 	return &pace{limits: limits, now: now, closed: make(chan struct{}), senders: make(map[chat.UserID]*allowance)}
 }
 
-// limiter lets half a minute's worth through at once, and least at the least.
+// limiter lets the events of half a minute through at once, and never fewer than least.
 func limiter(perMinute, least int) *rate.Limiter {
 	if perMinute <= 0 {
 		return rate.NewLimiter(rate.Inf, 0)
@@ -82,18 +82,18 @@ func (p *pace) allowance(user chat.UserID, bot bool) *allowance {
 	return a
 }
 
-// slow returns when the session's user may send a message of so many bytes. If
-// that is too far off it refuses at once.
+// slow waits until the session's user may send a message of so many bytes. It refuses with
+// [chat.ErrTooFast] if that is later than [longestWait].
 func (s *session) slow(ctx context.Context, bytes int) error {
 	return s.service.pace.wait(ctx, s.user.ID, s.user.Bot, bytes)
 }
 
-// wait is [Session.slow].
+// wait is [session.slow] for an account.
 func (p *pace) wait(ctx context.Context, user chat.UserID, bot bool, bytes int) error {
 	return p.waitFor(ctx, user, bot, 1, bytes)
 }
 
-// waitFor is wait for so many messages together.
+// waitFor is wait for several messages together.
 func (p *pace) waitFor(ctx context.Context, user chat.UserID, bot bool, messages, bytes int) error {
 	a, now := p.allowance(user, bot), p.now()
 	message, text := a.messages.ReserveN(now, min(messages, max(1, a.messages.Burst()))), a.bytes.ReserveN(now, min(bytes, chat.MaxBody))
@@ -124,8 +124,8 @@ func (p *pace) waitFor(ctx context.Context, user chat.UserID, bot bool, messages
 	}
 }
 
-// refusalTime is how long a refusal takes. A client that asks again at once would
-// otherwise keep the server busy with refusing.
+// refusalTime is how long a refusal takes, so that a client that asks again at once does
+// not keep the server busy.
 const refusalTime = 100 * time.Millisecond
 
 // rest waits before a refusal.
@@ -139,7 +139,7 @@ func (p *pace) rest(ctx context.Context) {
 	}
 }
 
-// forgetIdle forgets those whose allowance is full again, which is how it begins.
+// forgetIdle forgets accounts whose allowance is full, as it is for a new account.
 func (p *pace) forgetIdle() {
 	now := p.now()
 	full := func(l *rate.Limiter) bool { return l.Limit() == rate.Inf || l.TokensAt(now) >= float64(l.Burst()) }
@@ -165,48 +165,48 @@ func (s *session) hasRoom(ctx context.Context, tx chat.Tx) error {
 	}
 	all, added, err := tx.CountConversations(ctx, s.user.ID)
 	if err == nil && all-added >= limit {
-		return chat.Refuse(chat.ErrTooLarge, "You are in %d conversations, which is the most that this server allows: leave a group first.", all-added)
+		return chat.Refuse(chat.ErrTooLarge, "You are in %d conversations, which is the limit of this server: leave a group first.", all-added)
 	}
 	return err
 }
 
-// takes refuses if a group would have more members than it may when so many come.
+// takes refuses new members for whom a group has no room.
 func (s *session) takes(ctx context.Context, tx chat.Tx, c chat.Conversation, come int) error {
 	members, _, err := tx.CountMembers(ctx, c.ID)
 	if err != nil {
 		return err
 	}
 	if limit := s.service.limits.Members; limit > 0 && members+come > limit && !c.General() {
-		return chat.Refuse(chat.ErrTooLarge, "A group may have %d members on this server; #%s would have %d.", limit, c.Name, members+come)
+		return chat.Refuse(chat.ErrTooLarge, "A group can have %d members on this server, and #%s would have %d.", limit, c.Name, members+come)
 	}
 	return nil
 }
 
-// The cost of requests, in units of about a tenth of a millisecond of one core. The rows
-// that a request returns are charged afterwards, by [Session.owe].
+// The costs of requests, in units of about a tenth of a millisecond of one core. The rows
+// that a request returns are charged afterwards, by [session.owe].
 const (
 	costLookup = 1 // of one thing
 	costPage   = 2 // of messages or files
 	costList   = 5 // of conversations or people
 	costSearch = 20
-	// costName is the cost of each person that a change names. It takes a tenth of that,
-	// and others wait meanwhile.
+	// costName is the cost of each person that a change names. The work is a tenth of that,
+	// but all other changes wait meanwhile.
 	costName    = 10
 	rowsPerUnit = 10
-	// draftUnit is how many bytes of a draft cost one unit: all are written to the disk.
+	// draftUnit is how many bytes of a draft cost one unit, because drafts are written to the disk.
 	draftUnit = 512
-	// askingBurst is how many seconds' worth an account may ask for in a short time, so
-	// that many sessions can open, and a screen scroll, without being slowed.
+	// askingBurst is how many seconds' worth of requests an account may make in a short
+	// time, so that opening many sessions, or scrolling, is not slowed.
 	askingBurst = 10
-	// askingSpeed is how many seconds' worth of these the server does in a second, after
-	// a first second's worth at once. So a flood of requests does not run all at once,
-	// which would delay everybody else.
+	// askingSpeed is how many seconds' worth of such a burst the server handles in a
+	// second, after the first second's worth. Without it, a flood of requests would run all
+	// at once and delay everybody else.
 	askingSpeed = 4
 )
 
-// ask returns when the session's user may ask for something. All sessions of an account
-// share what it may ask for. Too much is slowed, and refused when it would have to
-// wait for more than [longestWait]; a request that waits ends with its session.
+// ask waits until the session's user may make a request of this cost. All sessions of an
+// account share one allowance. ask refuses with [chat.ErrTooFast] if the wait would be
+// longer than [longestWait]. The wait ends with the session.
 func (s *session) ask(ctx context.Context, cost int) error {
 	p := s.service.pace
 	a, now := p.allowance(s.user.ID, s.user.Bot), p.now()
@@ -252,7 +252,7 @@ func (s *session) owe(rows int) {
 	}
 }
 
-// Ask returns when the session's user may ask for something small that no other method
-// counts, such as a few pieces of files. It is refused like anything else that is asked for
-// too often.
+// Ask waits until the session's user may make a small request that no other method counts,
+// such as reading a few pieces of a file. It refuses too many requests with
+// [chat.ErrTooFast].
 func (s *Session) Ask(ctx context.Context) error { return s.ask(ctx, costLookup) }

@@ -9,7 +9,7 @@ import (
 	"confab/app/text"
 )
 
-// Members returns who is in a conversation, by user.
+// Members returns the members of a conversation, by user.
 func (s Groups) Members(ctx context.Context, id chat.ConversationID) ([]chat.Member, error) {
 	if err := s.ask(ctx, costList); err != nil {
 		return nil, err
@@ -36,8 +36,8 @@ func (s Groups) Members(ctx context.Context, id chat.ConversationID) ([]chat.Mem
 	return members, nil
 }
 
-// AddMembers makes accounts members of a group, or invites them (see
-// [chat.DecideContact]). Those who are already stay as they are.
+// AddMembers makes accounts members of a group, or invites them (see [chat.DecideContact]).
+// Members stay as they are. If nobody is added or invited, the error is [chat.ErrConflict].
 func (s Groups) AddMembers(ctx context.Context, id chat.ConversationID, names []string) error {
 	names, err := s.naming(ctx, names)
 	if err != nil {
@@ -70,9 +70,9 @@ func (s Groups) AddMembers(ctx context.Context, id chat.ConversationID, names []
 	})
 }
 
-// RemoveMember takes a member out of a group, on all its open screens at once.
-// An admin removes members, an owner anyone but itself, and so do, from public
-// groups, those who look after the server.
+// RemoveMember ends the membership of somebody else in a group, on all their screens at
+// once. Owners of the group may remove anyone, and its admins may remove members who have
+// no such role. In public groups, owners and admins of the server may do it too.
 func (s Groups) RemoveMember(ctx context.Context, id chat.ConversationID, name string) error {
 	return s.do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
 		own, c, err := s.access(ctx, tx, id, chat.ActionRemove)
@@ -114,7 +114,8 @@ func (s Groups) memberNamed(ctx context.Context, tx chat.Tx, c chat.Conversation
 	return user, m, err
 }
 
-// SetRole changes what a member may do in a group. There is always an owner.
+// SetRole changes the role of a member in a group. It refuses to leave the group without an
+// owner, with [chat.ErrNotAllowed].
 func (s Groups) SetRole(ctx context.Context, id chat.ConversationID, name string, role chat.Role) error {
 	if _, err := chat.ParseRole(string(role)); err != nil {
 		return err
@@ -160,7 +161,7 @@ func (s Groups) Rename(ctx context.Context, id chat.ConversationID, name string)
 	})
 }
 
-// SetTopic changes the topic of a group; "" takes it away.
+// SetTopic changes the topic of a group. The topic "" removes it.
 func (s Groups) SetTopic(ctx context.Context, id chat.ConversationID, topic string) error {
 	topic = text.CleanLine(topic, maxTopic)
 	return s.describe(ctx, id, chat.ActionDescribe, chat.NoticeTopic, func(_ context.Context, _ chat.Tx, c *chat.Conversation) (string, error) {
@@ -169,7 +170,8 @@ func (s Groups) SetTopic(ctx context.Context, id chat.ConversationID, topic stri
 	})
 }
 
-// Configure switches a setting of a group.
+// Configure turns a setting of a group on or off. It refuses an unknown setting with
+// [text.ErrInvalid].
 func (s Groups) Configure(ctx context.Context, id chat.ConversationID, setting chat.Setting, on bool) error {
 	known := false
 	var names []string
@@ -198,8 +200,8 @@ func (s Groups) Configure(ctx context.Context, id chat.ConversationID, setting c
 	})
 }
 
-// describe changes a conversation and says so in it; change returns the text
-// of the line.
+// describe changes a conversation, and posts a line about that. change makes the change and
+// returns the text of the line.
 func (s Groups) describe(ctx context.Context, id chat.ConversationID, action chat.Action, notice chat.Notice, change func(context.Context, chat.Tx, *chat.Conversation) (string, error)) error {
 	return s.do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
 		_, c, err := s.access(ctx, tx, id, action)
@@ -223,7 +225,7 @@ func (s Groups) KeepAtTop(ctx context.Context, id chat.ConversationID, pinned bo
 	return s.personal(ctx, id, func(ctx context.Context, tx chat.Tx) error { return tx.SetPinned(ctx, id, s.user.ID, pinned) })
 }
 
-// Mute keeps a conversation quiet until a time; the zero time ends it.
+// Mute mutes a conversation until a time. The zero time unmutes it.
 func (s Groups) Mute(ctx context.Context, id chat.ConversationID, until time.Time) error {
 	return s.personal(ctx, id, func(ctx context.Context, tx chat.Tx) error { return tx.SetMutedUntil(ctx, id, s.user.ID, until) })
 }
@@ -241,9 +243,8 @@ func (s Groups) personal(ctx context.Context, id chat.ConversationID, change fun
 // other, and a slow one delays all others.
 const maxNames = 100
 
-// naming returns the names of a change without repetitions. It waits until the
-// session's user may make a change that names so many people, because such a change
-// delays others.
+// naming returns the names of a change without repetitions. Such a change delays others, so
+// naming waits until the session's user may make one that names so many people.
 func (s Groups) naming(ctx context.Context, names []string) ([]string, error) {
 	names, err := distinctNames(names)
 	if err != nil {
@@ -271,8 +272,8 @@ func distinctNames(names []string) ([]string, error) {
 	return distinct, nil
 }
 
-// SetKeep makes messages of a group that are older than this go, 0 to keep
-// them for as long as the server does. It cannot be longer than that.
+// SetKeep sets how long messages of a group are kept, 0 for the server's own limit. The
+// server's limit applies too, so a longer time has no effect.
 func (s Groups) SetKeep(ctx context.Context, id chat.ConversationID, keep time.Duration) error {
 	return s.describe(ctx, id, chat.ActionKeep, chat.NoticeSettings, func(ctx context.Context, tx chat.Tx, c *chat.Conversation) (string, error) {
 		return "keep is " + chat.KeepText(keep), tx.SetKeep(ctx, c.ID, keep)

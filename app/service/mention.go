@@ -8,15 +8,15 @@ import (
 	"confab/app/text"
 )
 
-// maxMentions bounds how many handles of a message are looked up: nobody names
-// more, and a message that is made of handles must not hold up the writer.
+// maxMentions bounds how many mentions of a message are looked up, because a message full
+// of them must not hold up the writer.
 const maxMentions = 100
 
-// groupMentionCost is how many messages a message counts as that mentions a group.
+// groupMentionCost is how many messages a message with @all or @here counts as.
 const groupMentionCost = 10
 
-// slowWriting returns when the session's user may post or edit a text. A mention of a
-// group interrupts many people, so it counts as several messages.
+// slowWriting waits until the session's user may post or edit a text. @all and @here
+// interrupt many people, so such a text counts as several messages.
 func (s *session) slowWriting(ctx context.Context, body string) error {
 	messages := 1
 	if chat.GroupWord(body) != chat.MentionsNobody {
@@ -25,8 +25,8 @@ func (s *session) slowWriting(ctx context.Context, body string) error {
 	return s.service.pace.waitFor(ctx, s.user.ID, s.user.Bot, messages, len(body))
 }
 
-// groupMention returns how a text mentions the members of a group together. Where its author
-// may not do that, the text is only text.
+// groupMention returns how a text mentions the members of a group together. If its author
+// may not do that, or the group is too large, the text mentions nobody by it.
 func groupMention(ctx context.Context, r chat.Reader, own chat.Membership, c chat.Conversation, body string) (chat.GroupMention, error) {
 	word := chat.GroupWord(body)
 	if word == chat.MentionsNobody || chat.Decide(own, c, chat.ActionMentionAll) != nil {
@@ -38,7 +38,7 @@ func groupMention(ctx context.Context, r chat.Reader, own chat.Membership, c cha
 	return word, nil
 }
 
-// mention keeps which members a message names.
+// mention stores which members a message mentions.
 func (s Messages) mention(ctx context.Context, tx chat.Tx, m *chat.Message) error {
 	err := eachNamed(ctx, tx, m, func(user chat.UserID) error { return mentionUser(ctx, tx, m, user) })
 	if err != nil {
@@ -54,7 +54,7 @@ func (s Messages) mention(ctx context.Context, tx chat.Tx, m *chat.Message) erro
 	}
 }
 
-// eachNamed calls do once for each other member whom a message names.
+// eachNamed calls do once for each other member whom a message mentions by name.
 func eachNamed(ctx context.Context, tx chat.Tx, m *chat.Message, do func(chat.UserID) error) error {
 	named := make(map[chat.UserID]bool)
 	for i, at := range text.Mentions(m.Body) {
@@ -94,8 +94,7 @@ func mentioned(ctx context.Context, r chat.Reader, at text.Mention) (chat.User, 
 	return user, err
 }
 
-// mentionUser keeps that a message names a member, unless the member has blocked its
-// author.
+// mentionUser stores that a message mentions a member, unless the member has blocked its author.
 func mentionUser(ctx context.Context, tx chat.Tx, m *chat.Message, user chat.UserID) error {
 	blocked, err := tx.HasBlocked(ctx, user, m.Author)
 	if err != nil || blocked {
@@ -104,7 +103,7 @@ func mentionUser(ctx context.Context, tx chat.Tx, m *chat.Message, user chat.Use
 	return tx.InsertMention(ctx, m.Conversation, user, m.Seq)
 }
 
-// mentionHere keeps that a message names the members who are connected.
+// mentionHere stores that a message mentions the members who are connected.
 func (s Messages) mentionHere(ctx context.Context, tx chat.Tx, m *chat.Message) error {
 	members, err := tx.Members(ctx, m.Conversation)
 	if err != nil {
@@ -134,14 +133,14 @@ func (s Messages) Mentions(ctx context.Context) ([]chat.MentionOf, error) {
 	if err := s.service.live.Markers().FlushForReading(ctx); err != nil {
 		return nil, err
 	}
-	list, err := s.service.store.MentionsOf(ctx, s.user.ID, listedMentions)
+	list, err := s.service.store.MentionsOf(ctx, s.user.ID, mentionsShown)
 	s.owe(len(list))
 	return list, err
 }
 
-// ReadMention marks one mention of the session's user read. Nothing else becomes read, and
-// nobody else learns of it. It refuses a message that the user may not see with
-// [chat.ErrNotFound].
+// ReadMention marks one mention of the session's user as read. Nothing else becomes read,
+// and nobody else learns of it. If the user is not a member of the conversation, the error
+// is [chat.ErrNotFound].
 func (s Messages) ReadMention(ctx context.Context, id chat.ConversationID, seq chat.Seq) error {
 	return s.write(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
 		if _, _, err := s.access(ctx, tx, id, chat.ActionRead); err != nil {
@@ -151,8 +150,8 @@ func (s Messages) ReadMention(ctx context.Context, id chat.ConversationID, seq c
 	})
 }
 
-// UnreadMentions counts what the session's user has not seen of a conversation, and the
-// mentions in it; each at most [UnreadLimit].
+// UnreadMentions counts the messages of a conversation that the session's user has not
+// seen, and the mentions of the user in them. Both counts stop at [chat.UnreadLimit].
 func (s ReadReceipts) UnreadMentions(ctx context.Context, id chat.ConversationID) (unread, mentions int, err error) {
 	if unread, err = s.Unread(ctx, id); err != nil || unread == 0 {
 		return unread, 0, err
@@ -165,7 +164,8 @@ func (s ReadReceipts) UnreadMentions(ctx context.Context, id chat.ConversationID
 	return unread, mentions, err
 }
 
-// SetMentionAll sets who may use @all and @here in a group.
+// SetMentionAll sets who may use @all and @here in a group. It refuses an unknown value
+// with [text.ErrInvalid].
 func (s Groups) SetMentionAll(ctx context.Context, id chat.ConversationID, who chat.MentionRight) error {
 	who, err := chat.ParseMentionRight(string(who))
 	if err != nil {
@@ -177,5 +177,5 @@ func (s Groups) SetMentionAll(ctx context.Context, id chat.ConversationID, who c
 	})
 }
 
-// listedMentions is how many mentions a list has.
-const listedMentions = 100
+// mentionsShown is how many mentions a list has.
+const mentionsShown = 100

@@ -17,18 +17,18 @@ func TestMentionsOfAGroup(t *testing.T) {
 	dan := func() int { return dansMentions(t, s, in) }
 	post := func(by *service.Session, body string, mentions chat.GroupMention, ofCyd, ofDan int) {
 		t.Helper()
-		before, dans, own := listed(t, cyd, in).Mentions, dan(), listed(t, by, in).Mentions
+		before, dans, own := summaryOf(t, cyd, in).Mentions, dan(), listed(t, by, in).Mentions
 		m := testkit.Send(t, by, in, body)
 		if m.GroupMention != mentions {
 			t.Errorf("%q mentions %q, want %q", body, m.GroupMention, mentions)
 		}
-		if got := listed(t, cyd, in).Mentions - before; got != ofCyd {
+		if got := summaryOf(t, cyd, in).Mentions - before; got != ofCyd {
 			t.Errorf("%q mentions cyd %d times, want %d", body, got, ofCyd)
 		}
 		if got := dan() - dans; got != ofDan {
 			t.Errorf("%q mentions dan, who is not connected, %d times, want %d", body, got, ofDan)
 		}
-		if listed(t, by, in).Mentions != own {
+		if summaryOf(t, by, in).Mentions != own {
 			t.Errorf("%q mentions its author", body)
 		}
 	}
@@ -40,7 +40,7 @@ func TestMentionsOfAGroup(t *testing.T) {
 	// Members may not, but the message is posted.
 	post(bob, "hello @all", chat.MentionsNobody, 0, 0)
 	m := testkit.Send(t, bob, in, "hello @here")
-	if why := chat.WhyNotMentioned(m, listed(t, bob, in)); !strings.HasSuffix(why, "Only owners and admins can use @all and @here in #ops.") {
+	if why := chat.WhyNotMentioned(m, summaryOf(t, bob, in)); !strings.HasSuffix(why, "Only owners and admins can use @all and @here in #ops.") {
 		t.Errorf("bob is told %q", why)
 	}
 	if _, err := ann.Messages().Edit(ctx, in, m.Seq, "for you"); err == nil {
@@ -55,12 +55,12 @@ func TestMentionsOfAGroup(t *testing.T) {
 	post(bob, "hello @all", chat.MentionsAll, 1, 1)
 	// Edits change whom a message mentions.
 	m = testkit.Send(t, bob, in, "hello")
-	before := listed(t, cyd, in).Mentions
+	before := summaryOf(t, cyd, in).Mentions
 	for body, want := range map[string]int{"hello @cyd": 1, "hello @here": 1, "hello": 0} {
 		if _, err := bob.Messages().Edit(ctx, in, m.Seq, body); err != nil {
 			t.Fatal(err)
 		}
-		if got := listed(t, cyd, in).Mentions - before; got != want {
+		if got := summaryOf(t, cyd, in).Mentions - before; got != want {
 			t.Errorf("edited to %q it mentions cyd %d times, want %d", body, got, want)
 		}
 	}
@@ -84,7 +84,7 @@ func dansMentions(t *testing.T, s *service.Service, in chat.ConversationID) int 
 		t.Fatal(err)
 	}
 	defer dan.Close()
-	return listed(t, dan, in).Mentions
+	return summaryOf(t, dan, in).Mentions
 }
 
 func TestAMentionIsMarkedReadAlone(t *testing.T) {
@@ -104,7 +104,7 @@ func TestAMentionIsMarkedReadAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	untilEvent(t, other, func(chat.ListChanged) bool { return true })
-	if l := listed(t, bob, in); l.Mentions != 1 || l.Unread != 3 {
+	if l := summaryOf(t, bob, in); l.Mentions != 1 || l.Unread != 3 {
 		t.Errorf("with one marked read %d mentions and %d messages are unread", l.Mentions, l.Unread)
 	}
 	if unread, mentions, err := other.Receipts().UnreadMentions(ctx, in); unread != 3 || mentions != 1 || err != nil {
@@ -122,7 +122,7 @@ func TestAMentionIsMarkedReadAlone(t *testing.T) {
 	if err := bob.Receipts().MarkUnread(ctx, in, m.Seq); err != nil {
 		t.Fatal(err)
 	}
-	if l := listed(t, bob, in); l.Mentions != 2 {
+	if l := summaryOf(t, bob, in); l.Mentions != 2 {
 		t.Errorf("marked unread, there are %d mentions", l.Mentions)
 	}
 }

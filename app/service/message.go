@@ -13,15 +13,15 @@ import (
 	"confab/app/writer"
 )
 
-// Messages are what a session's user reads and writes. See [Session.Messages].
+// Messages has the use cases of a session for reading, writing and finding messages. See [Session.Messages].
 type Messages struct{ *session }
 
-// Send posts a message. It returns when the message is on disk and has been
-// handed to every session of the conversation. Sending the same id to the same
-// conversation again posts nothing and returns the message as it was first posted. Send
-// refuses bad text with [text.ErrInvalid] or [chat.ErrTooLarge], and users who are not members
-// with [chat.ErrNotAllowed]. It first slows users who send too quickly, and then refuses with
-// [chat.ErrTooFast] (see [Limits]).
+// Send posts a message. It returns when the message is on disk and in the mailbox of every
+// session of the conversation. Sending the same id to the same conversation again posts
+// nothing and returns the message that was posted first. Send refuses an empty text with
+// [text.ErrInvalid], a text over [chat.MaxBody] with [chat.ErrTooLarge], and users who are
+// not members with [chat.ErrNotAllowed]. It first slows users who send too quickly, and
+// then refuses with [chat.ErrTooFast] (see [Limits]).
 func (s Messages) Send(ctx context.Context, in chat.NewMessage) (*chat.Message, error) {
 	body, err := chat.CheckBody(in.Body)
 	if err != nil {
@@ -40,7 +40,7 @@ func (s Messages) Send(ctx context.Context, in chat.NewMessage) (*chat.Message, 
 	if err != nil {
 		return nil, err
 	}
-	if reads != nil { // also if it has closed the conversation since
+	if reads != nil { // even if the session has closed the conversation since
 		s.live.MarkRead(in.Conversation, posted.Seq, reads)
 	}
 	s.live.Wrote()
@@ -48,8 +48,8 @@ func (s Messages) Send(ctx context.Context, in chat.NewMessage) (*chat.Message, 
 }
 
 // adding returns the work that posts a message, with the permissions that its author has
-// when it is done. The body is clean. It says in posted which message there is now, and in
-// reads what the author has read with it.
+// when the work runs. body is the clean text. The work sets posted to the message, and
+// reads to the positions that its author has reached by posting it, or nil.
 func (s Messages) adding(in chat.NewMessage, body string, posted **chat.Message, reads **chat.Advance) writer.Work {
 	return func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
 		*reads = nil
@@ -111,10 +111,10 @@ func (s Messages) adding(in chat.NewMessage, body string, posted **chat.Message,
 	}
 }
 
-// timestamp is now, as the store keeps it.
+// timestamp returns the present time, as exactly as the store keeps it.
 func (s *service) timestamp() time.Time { return s.now().Truncate(time.Millisecond) }
 
-// posted returns the message that a repeated send had posted the first time.
+// posted returns the message that an earlier send with the same id has posted.
 func (s Messages) posted(ctx context.Context, tx chat.Tx, in chat.NewMessage) (*chat.Message, error) {
 	m, err := tx.MessageByID(ctx, in.ID)
 	if err != nil {
@@ -126,7 +126,7 @@ func (s Messages) posted(ctx context.Context, tx chat.Tx, in chat.NewMessage) (*
 	return m, nil
 }
 
-// announce adds a line to a conversation that says what has changed in it.
+// announce posts a system line that says what has changed in a conversation.
 func (s *session) announce(ctx context.Context, tx chat.Tx, id chat.ConversationID, notice chat.Notice, body string) (chat.Change, error) {
 	return s.service.announce(ctx, tx, id, s.current(), notice, body)
 }
@@ -146,8 +146,8 @@ func (s *service) announce(ctx context.Context, tx chat.Tx, id chat.Conversation
 	return chat.MessagePosted{Message: m}, nil
 }
 
-// Before returns at most limit messages below the number given, the newest of
-// them, in ascending order: those that the session's user may see.
+// Before returns the newest messages with numbers below before that the session's user may
+// see, at most limit, in ascending order.
 func (s Messages) Before(ctx context.Context, id chat.ConversationID, before chat.Seq, limit int) ([]*chat.Message, error) {
 	if err := s.ask(ctx, costPage); err != nil {
 		return nil, err
@@ -159,8 +159,8 @@ func (s Messages) Before(ctx context.Context, id chat.ConversationID, before cha
 	return s.shared(id)(s.service.store.MessagesBefore(ctx, id, chat.Floor(m, c), before, limit))
 }
 
-// After returns at most limit messages above the number given, the oldest of
-// them, in ascending order: those that the session's user may see.
+// After returns the oldest messages with numbers above after that the session's user may
+// see, at most limit, in ascending order.
 func (s Messages) After(ctx context.Context, id chat.ConversationID, after chat.Seq, limit int) ([]*chat.Message, error) {
 	if err := s.ask(ctx, costPage); err != nil {
 		return nil, err
@@ -172,7 +172,7 @@ func (s Messages) After(ctx context.Context, id chat.ConversationID, after chat.
 	return s.shared(id)(s.service.store.MessagesAfter(ctx, id, max(after, chat.Floor(m, c)), limit))
 }
 
-// shared replaces what was read by what other sessions hold already.
+// shared replaces messages that were read by the same ones that other sessions hold already.
 func (s Messages) shared(id chat.ConversationID) func([]*chat.Message, error) ([]*chat.Message, error) {
 	return func(page []*chat.Message, err error) ([]*chat.Message, error) {
 		if err == nil {
@@ -183,9 +183,9 @@ func (s Messages) shared(id chat.ConversationID) func([]*chat.Message, error) ([
 	}
 }
 
-// Message returns a message by its id, with its conversation as [Groups.Find] returns
-// it. It refuses an unknown message, and one that the session's user may not see, with
-// the same [chat.ErrNotFound].
+// Message returns a message by its id, with its conversation as [Groups.Find] returns it.
+// If the message does not exist, or the session's user may not see it, the error is
+// [chat.ErrNotFound].
 func (s Messages) Message(ctx context.Context, id uuid.UUID) (*chat.Message, chat.ConversationSummary, error) {
 	if err := s.ask(ctx, costLookup); err != nil {
 		return nil, chat.ConversationSummary{}, err
@@ -198,16 +198,17 @@ func (s Messages) Message(ctx context.Context, id uuid.UUID) (*chat.Message, cha
 	if err != nil {
 		return nil, chat.ConversationSummary{}, err
 	}
-	l, err := s.listed(ctx, s.service.store, m.Conversation)
+	l, err := s.summary(ctx, s.service.store, m.Conversation)
 	if errors.Is(err, chat.ErrNotFound) || err == nil && m.Seq <= l.Floor() {
 		return nil, chat.ConversationSummary{}, none
 	}
 	return m, l, err
 }
 
-// Position returns the place of a message among all messages. The session's user may
-// have left its conversation, and can still go on from the last message that it got.
-// This tells nothing new, because only people who have seen a message know its id.
+// Position returns the [chat.Message.Position] of a message. It works even if the session's
+// user has left the conversation since, so that a program can continue after the last
+// message that it got. This reveals nothing, because only people who have seen a message
+// know its id. For an unknown id the error is [chat.ErrNotFound].
 func (s Messages) Position(ctx context.Context, id uuid.UUID) (int64, error) {
 	if err := s.ask(ctx, costLookup); err != nil {
 		return 0, err
@@ -222,7 +223,7 @@ func (s Messages) Position(ctx context.Context, id uuid.UUID) (int64, error) {
 	return m.Position, nil
 }
 
-// LastPosition returns the position of the newest message of all. Messages that are
+// LastPosition returns the position of the newest message of the server. Messages that are
 // committed later have higher positions.
 func (s Messages) LastPosition(ctx context.Context) (int64, error) {
 	if err := s.ask(ctx, costLookup); err != nil {
@@ -243,8 +244,8 @@ func (s Messages) SeqAt(ctx context.Context, id chat.ConversationID, position in
 	return s.service.store.SeqAt(ctx, id, position)
 }
 
-// SaveDraft keeps the unsent text of the session's user in a conversation; "" drops it.
-// It refuses a text that is longer than a composer holds.
+// SaveDraft stores the unsent text of the session's user in a conversation. The text ""
+// removes it. A text over four times [chat.MaxBody] is refused with [chat.ErrTooLarge].
 func (s Messages) SaveDraft(ctx context.Context, id chat.ConversationID, body string) error {
 	if len(body) > 4*chat.MaxBody {
 		return chat.Refuse(chat.ErrTooLarge, "The draft is too long to save.")
@@ -260,9 +261,10 @@ func (s Messages) SaveDraft(ctx context.Context, id chat.ConversationID, body st
 	})
 }
 
-// Typing tells the members who have the conversation open, or the other member of a
-// direct one, that the session's user is writing. It asks the store nothing. More often
-// than every [chat.TypingEvery], and where more than a hundred members look, it does nothing.
+// Typing tells the members who have the conversation open, or the other member of a direct
+// one, that the session's user is writing. It does not read the store. It does nothing if
+// it was called less than half of [chat.TypingEvery] ago, or if more than a hundred members
+// have the conversation open.
 func (s Messages) Typing(id chat.ConversationID) { s.live.Typing(id) }
 
 // quote finds the message that a new one answers. It must belong to the same
@@ -284,11 +286,11 @@ func (s Messages) quote(ctx context.Context, r chat.Reader, own chat.Membership,
 // maxHits bounds a page of a search.
 const maxHits = 200
 
-// Search returns at most limit messages that match, the newest first: of the
-// conversations that the session's user is a member of now, what it may see
-// there. To go on, give it the [chat.Message.Position] of the last one; 0 begins with
-// the newest. A name that stands for nobody, or a conversation that the user is
-// not in, is refused with [chat.ErrNotFound].
+// Search returns the newest messages that match a query and that the session's user may see
+// now, at most limit, the newest first. For the next page, below is the
+// [chat.Message.Position] of the last one. For the first page it is 0. If the query names
+// an unknown account, or a conversation that the user is not in, the error is
+// [chat.ErrNotFound].
 func (s Messages) Search(ctx context.Context, q text.Query, limit int, below int64) ([]chat.Hit, error) {
 	if err := s.ask(ctx, costSearch); err != nil {
 		return nil, err
@@ -321,8 +323,8 @@ func (s Messages) Search(ctx context.Context, q text.Query, limit int, below int
 	for _, m := range found {
 		in, known := conversations[m.Conversation]
 		if !known {
-			in, err = s.listed(ctx, s.service.store, m.Conversation)
-			if err != nil && !errors.Is(err, chat.ErrNotFound) { // it may have been removed this moment
+			in, err = s.summary(ctx, s.service.store, m.Conversation)
+			if err != nil && !errors.Is(err, chat.ErrNotFound) { // the user may have been removed this moment
 				return nil, err
 			}
 			conversations[m.Conversation] = in
@@ -334,7 +336,7 @@ func (s Messages) Search(ctx context.Context, q text.Query, limit int, below int
 	return hits, nil
 }
 
-// authorNamed finds whose messages are looked for.
+// authorNamed returns the account that a query means by from:NAME. "me" is the session's user.
 func (s Messages) authorNamed(ctx context.Context, name string) (chat.User, error) {
 	if strings.TrimPrefix(text.Lower(name), "@") == "me" {
 		return s.user, nil
@@ -343,7 +345,7 @@ func (s Messages) authorNamed(ctx context.Context, name string) (chat.User, erro
 }
 
 // FirstSince returns the number of the first message of a conversation that was sent at a
-// time or later and that the session's user may see. If there is none, it refuses with
+// time or later, and that the session's user may see. If there is none, the error is
 // [chat.ErrNotFound].
 func (s Messages) FirstSince(ctx context.Context, id chat.ConversationID, at time.Time) (chat.Seq, error) {
 	if err := s.ask(ctx, costList); err != nil {
@@ -353,23 +355,23 @@ func (s Messages) FirstSince(ctx context.Context, id chat.ConversationID, at tim
 	if err != nil {
 		return 0, err
 	}
-	// Messages above the floor have no gaps, and their order is that of time, unless the
-	// server's clock was set back.
-	low, high := chat.Floor(m, c)+1, c.LastSeq+1 // those below low are earlier, those from high on are not
+	// The numbers above the floor have no gaps. Unless the server's clock was put back,
+	// messages are in the order of their times.
+	low, high := chat.Floor(m, c)+1, c.LastSeq+1 // messages below low are too early; those from high on are not
 	for low < high {
 		middle := low + (high-low)/2
 		one, err := chat.MessageAt(ctx, s.service.store, id, middle)
 		switch {
 		case err != nil:
 			return 0, err
-		case one == nil || one.SentAt.Before(at): // it may have expired this moment
+		case one == nil || one.SentAt.Before(at): // the message may have expired this moment
 			low = middle + 1
 		default:
 			high = middle
 		}
 	}
 	if low > c.LastSeq {
-		return 0, chat.Refuse(chat.ErrNotFound, "There is no message from then or later here.")
+		return 0, chat.Refuse(chat.ErrNotFound, "No message here was sent then or later.")
 	}
 	return low, nil
 }

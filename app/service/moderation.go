@@ -12,18 +12,19 @@ import (
 	"confab/app/writer"
 )
 
-// Moderation has the use cases of looking after the server, for its host at the command
-// line, and for its owners and admins on their screens. At each action, [chat.DecideServer]
-// decides whether the actor may do it. Each action is in the audit log,
-// takes effect on open connections at once, also those of a server in another
-// process (see [Service.TailChanges]), and outlasts a restart.
+// Moderation has the use cases for moderating the server: for its host at the command line,
+// and for its owners and admins on their screens. [chat.DecideServer] decides whether the
+// actor may do something, and the error is [chat.ErrNotAllowed] if not. Each action is in
+// the audit log, takes effect at once on open connections, even those of a server in
+// another process (see [Service.TailChanges]), and stays in force after a restart. Several
+// goroutines may call the methods.
 type Moderation struct {
 	service *service
 	actor   chat.UserID // 0 for the host
 	name    string
 }
 
-// Host is the moderation at the command line on the server's own machine, where
+// Host returns the moderation for the command line on the server's own machine, where
 // everything is allowed.
 func (s *Service) Host() Moderation { return Moderation{service: s.service, name: chat.HostActor} }
 
@@ -31,10 +32,10 @@ func (s *session) moderation() Moderation {
 	return Moderation{service: s.service, actor: s.user.ID, name: s.handle()}
 }
 
-// maxReason is how long a reason may be, in characters.
+// maxReason is the longest reason, in characters.
 const maxReason = 200
 
-// allowed decides whether the actor may do something, now.
+// allowed decides whether the actor may do something now.
 func (m Moderation) allowed(ctx context.Context, r chat.Reader, action chat.ServerAction, target *chat.User) error {
 	if m.actor == 0 {
 		return nil
@@ -43,7 +44,7 @@ func (m Moderation) allowed(ctx context.Context, r chat.Reader, action chat.Serv
 	return err
 }
 
-// decided returns an account as it is now, if it may do this to the server, or to
+// decided returns an account as it is now, if it may do something to the server or to
 // another account.
 func decided(ctx context.Context, r chat.Reader, actor chat.UserID, action chat.ServerAction, target *chat.User) (chat.User, error) {
 	user, err := r.UserByID(ctx, actor)
@@ -53,13 +54,14 @@ func decided(ctx context.Context, r chat.Reader, actor chat.UserID, action chat.
 	return user, chat.DecideServer(user, action, target)
 }
 
-// auditedAction is what was done: to whom and how, for the audit log, and what that changes.
+// auditedAction has the target and the details of an action for the audit log, and the
+// changes that it has made.
 type auditedAction struct {
 	target, detail string
 	changes        []chat.Change
 }
 
-// audited carries something out and writes it down.
+// audited carries out an action and adds it to the audit log, in one transaction.
 func (m Moderation) audited(ctx context.Context, action string, do func(ctx context.Context, tx chat.Tx) (auditedAction, error)) error {
 	written := func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
 		d, err := do(ctx, tx)
@@ -71,7 +73,7 @@ func (m Moderation) audited(ctx context.Context, action string, do func(ctx cont
 	return m.service.writer.CarryOut(ctx, &writer.Job{Do: written, Of: do, Host: m.actor == 0})
 }
 
-// Kick ends the open sessions of an account, which may connect again.
+// Kick ends the open sessions of an account. Its user may connect again.
 func (m Moderation) Kick(ctx context.Context, name, reason string) error {
 	return m.audited(ctx, chat.AuditUserKick, func(ctx context.Context, tx chat.Tx) (auditedAction, error) {
 		user, err := userNamed(ctx, tx, name)
@@ -97,8 +99,8 @@ func (m Moderation) Users(ctx context.Context) ([]chat.User, error) {
 	return m.service.store.Users(ctx)
 }
 
-// SetRole changes what an account may do on the server, of which there is
-// always an owner.
+// SetRole changes the role of an account on the server. It refuses to leave the server
+// without an owner, with [chat.ErrNotAllowed].
 func (m Moderation) SetRole(ctx context.Context, name string, role chat.Role) error {
 	if _, err := chat.ParseRole(string(role)); err != nil {
 		return err
@@ -123,8 +125,9 @@ func (m Moderation) SetRole(ctx context.Context, name string, role chat.Role) er
 	})
 }
 
-// SetDisabled keeps an account out or lets it in again. It stays what it was
-// otherwise.
+// SetDisabled disables an account, which nobody can use then, or enables it again.
+// Everything else about the account stays as it is. SetDisabled refuses the last owner with
+// [chat.ErrNotAllowed].
 func (m Moderation) SetDisabled(ctx context.Context, name string, disabled bool, reason string) error {
 	action := chat.AuditUserEnable
 	if disabled {
@@ -155,7 +158,7 @@ func (m Moderation) SetDisabled(ctx context.Context, name string, disabled bool,
 	})
 }
 
-// anotherOwner refuses if there would be no owner without this account.
+// anotherOwner refuses if the account is the only owner who is not disabled.
 func anotherOwner(ctx context.Context, r chat.Reader, user chat.User) error {
 	if user.Role != chat.RoleOwner {
 		return nil
@@ -172,10 +175,11 @@ func anotherOwner(ctx context.Context, r chat.Reader, user chat.User) error {
 	return chat.Refuse(chat.ErrNotAllowed, "%s is the last owner of this server: make somebody else an owner first.", user.Name)
 }
 
-// DeleteUser deletes an account: its keys, memberships, preferences and name, which
-// nobody can have for 30 days. Its messages stay, as those of a deleted user. With purge
-// they are deleted too, as [Messages.Delete] does. If the account was the last owner of
-// a group, another member becomes its owner.
+// DeleteUser deletes an account: its keys, memberships, preferences and handle, which
+// nobody can have for 30 days. Its messages stay, shown as those of a deleted user. With
+// purge they are deleted too, as [Messages.Delete] does. If the account was the last owner
+// of a group, another member becomes its owner. DeleteUser refuses the last owner of the
+// server with [chat.ErrNotAllowed].
 func (m Moderation) DeleteUser(ctx context.Context, name string, purge bool) (chat.User, error) {
 	var user chat.User
 	parts := []eraser{eraseReactions}
@@ -200,7 +204,7 @@ func (m Moderation) DeleteUser(ctx context.Context, name string, purge bool) (ch
 		if purge {
 			detail += ", with all messages"
 		}
-		for _, some := range parts { // what it has written in the meantime
+		for _, some := range parts { // things that it has added in the meantime
 			for n := erasePage; n == erasePage; {
 				if n, err = some(ctx, tx, user.ID); err != nil {
 					return auditedAction{}, err

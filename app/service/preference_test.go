@@ -12,7 +12,7 @@ import (
 )
 
 // listed is a conversation as a session lists it.
-func listed(t *testing.T, s *service.Session, in chat.ConversationID) chat.ConversationSummary {
+func summaryOf(t *testing.T, s *service.Session, in chat.ConversationID) chat.ConversationSummary {
 	t.Helper()
 	list, err := s.Groups().Conversations(t.Context())
 	if err != nil {
@@ -36,12 +36,12 @@ func TestMentionsAreListedUntilRead(t *testing.T) {
 		"@bobby": false, "bob": false, "@cyd is no member": false, "@": false,
 	} {
 		m := testkit.Send(t, x[0], in, body)
-		if got := listed(t, x[1], in); got.Mentioned() != named || got.Unread != 1 {
+		if got := summaryOf(t, x[1], in); got.Mentioned() != named || got.Unread != 1 {
 			t.Errorf("%q: mentioned %v, %d unread; want %v and 1", body, got.Mentioned(), got.Unread, named)
 		}
 		visit(t, x[1], in)
 		x[1].Receipts().MarkRead(in, m.Seq)
-		if got := listed(t, x[1], in); got.Mentioned() || got.Unread != 0 {
+		if got := summaryOf(t, x[1], in); got.Mentioned() || got.Unread != 0 {
 			t.Errorf("%q, read: mentioned %v, %d unread", body, got.Mentioned(), got.Unread)
 		}
 	}
@@ -50,11 +50,11 @@ func TestMentionsAreListedUntilRead(t *testing.T) {
 	if err := x[0].Groups().AddMembers(t.Context(), in, []string{"cyd"}); err != nil {
 		t.Fatal(err)
 	}
-	if listed(t, x[2], in).Mentioned() {
+	if summaryOf(t, x[2], in).Mentioned() {
 		t.Error("cyd is mentioned in what was said before")
 	}
 	testkit.Send(t, x[0], in, strings.Repeat("@bob @nobody @x1 ", 900))
-	if !listed(t, x[1], in).Mentioned() {
+	if !summaryOf(t, x[1], in).Mentioned() {
 		t.Error("bob is not mentioned among many")
 	}
 }
@@ -71,10 +71,10 @@ func TestWhatAnAccountKeepsForItself(t *testing.T) {
 		}
 	}
 	untilEvent(t, other, func(chat.ListChanged) bool { return true })
-	if l := listed(t, other, in); !l.Mine.Pinned || !l.Mine.MutedUntil.Equal(until) || l.Draft != "half a sent" {
+	if l := summaryOf(t, other, in); !l.Mine.Pinned || !l.Mine.MutedUntil.Equal(until) || l.Draft != "half a sent" {
 		t.Errorf("ann lists %+v", l)
 	}
-	if l := listed(t, x[1], in); l.Mine.Pinned || !l.Mine.MutedUntil.IsZero() || l.Draft != "" {
+	if l := summaryOf(t, x[1], in); l.Mine.Pinned || !l.Mine.MutedUntil.IsZero() || l.Draft != "" {
 		t.Errorf("bob lists %+v", l)
 	}
 	members, err := x[1].Groups().Members(ctx, in)
@@ -86,7 +86,7 @@ func TestWhatAnAccountKeepsForItself(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if l := listed(t, other, in); l.Mine.Pinned || !l.Mine.MutedUntil.IsZero() || l.Draft != "" {
+	if l := summaryOf(t, other, in); l.Mine.Pinned || !l.Mine.MutedUntil.IsZero() || l.Draft != "" {
 		t.Errorf("taken back, ann lists %+v", l)
 	}
 	elsewhere := group(t, x[1], "elsewhere")
@@ -108,7 +108,7 @@ func TestWhatAnAccountKeepsForItself(t *testing.T) {
 	if err := errors.Join(ann.Groups().AddMembers(ctx, in, []string{"bob"}), second(x[1].Groups().AcceptInvitation(ctx, "ops"))); err != nil {
 		t.Fatal(err)
 	}
-	if l := listed(t, x[1], in); l.Draft != "" {
+	if l := summaryOf(t, x[1], in); l.Draft != "" {
 		t.Errorf("a new membership begins with the draft %q", l.Draft)
 	}
 }
@@ -146,7 +146,7 @@ func TestPresence(t *testing.T) {
 	is := func(want chat.Presence) {
 		t.Helper()
 		untilEvent(t, ann, func(e chat.PresenceChanged) bool { return e.User == bob.User().ID && e.Presence == want })
-		if got := listed(t, ann, in).Presence; got != want {
+		if got := summaryOf(t, ann, in).Presence; got != want {
 			t.Errorf("listed as %d, want %d", got, want)
 		}
 	}
@@ -158,7 +158,7 @@ func TestPresence(t *testing.T) {
 	is(chat.Online)
 	c.add(4 * time.Minute)
 	s.NoteAway()
-	if got := listed(t, ann, in).Presence; got != chat.Online {
+	if got := summaryOf(t, ann, in).Presence; got != chat.Online {
 		t.Errorf("after four minutes: %d", got)
 	}
 	c.add(4 * time.Minute)

@@ -9,14 +9,13 @@ import (
 	"confab/app/chat"
 )
 
-// ReadReceipts are what a session's user has read, and what it and others are told of
-// that. See [Session.Receipts].
+// ReadReceipts has the use cases of a session for what its user has read, and what others
+// learn of that. See [Session.Receipts].
 type ReadReceipts struct{ *session }
 
-// ShareReceipts switches whether the account shows others what it has read, and
-// sees what they have: for everything, or for one conversation if id is not 0.
-// It takes effect at once, on all open screens. Nothing of what was read while
-// it was off is told later.
+// ShareReceipts sets whether the account shares its read receipts, and so sees those of
+// others: in one conversation, or everywhere if id is 0. It takes effect at once on all
+// open screens. Others never learn of messages that the user read while receipts were off.
 func (s ReadReceipts) ShareReceipts(ctx context.Context, id chat.ConversationID, on bool) error {
 	if id != 0 {
 		if _, _, err := s.access(ctx, s.service.store, id, chat.ActionRead); err != nil {
@@ -27,15 +26,16 @@ func (s ReadReceipts) ShareReceipts(ctx context.Context, id chat.ConversationID,
 	if err != nil || same {
 		return err
 	}
-	// Off is in memory first, so that from here on nothing more is told. Then what
-	// had moved before is written, and only then taken back.
+	// To turn receipts off, hide them in memory first, so that nobody is told anything
+	// more. Then write the markers that have moved before, and only then hide them in the
+	// store.
 	switched := chat.ReceiptsSwitched{User: s.user.ID, Conversation: id, Off: !on}
 	if !on {
 		s.service.live.Withdraw(switched)
 	}
 	return s.service.live.Markers().FlushAnd(ctx, func() error {
 		return s.write(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
-			changes := []chat.Change{switched} // also where the members were read from the store meanwhile
+			changes := []chat.Change{switched} // again, for members who were read from the store meanwhile
 			if id == 0 {
 				return changes, tx.SetReceiptsOff(ctx, s.user.ID, !on)
 			}
@@ -53,11 +53,13 @@ func (s ReadReceipts) sharesAlready(ctx context.Context, id chat.ConversationID,
 	return m.ReceiptsOff == !on, err
 }
 
-// markerTimesKept is how long it is known when a message was read or delivered.
+// markerTimesKept is how long the store knows when a message was read or delivered.
 const markerTimesKept = 30 * 24 * time.Hour
 
-// Details returns how far a message has come to each who was a member when it
-// was sent and still is, but for its author and for bots.
+// Details returns which members have received and read a message, and who reacted to it. It
+// leaves out the author, bots, disabled accounts, and people who became members after the
+// message was sent. If the session's user may not see the message, the error is
+// [chat.ErrNotFound].
 func (s ReadReceipts) Details(ctx context.Context, id chat.ConversationID, seq chat.Seq) (chat.Details, error) {
 	var d chat.Details
 	page, err := Messages(s).After(ctx, id, seq-1, 1)
@@ -121,8 +123,8 @@ func (s ReadReceipts) Details(ctx context.Context, id chat.ConversationID, seq c
 	return d, nil
 }
 
-// Visit opens a conversation for the session, and closes the one it had open
-// before. From here on the session gets the conversation's receipts.
+// Visit opens a conversation for the session, and closes the one that was open before. From
+// then on the session gets the receipts of the conversation.
 func (s ReadReceipts) Visit(ctx context.Context, id chat.ConversationID) (chat.Visit, error) {
 	if err := s.ask(ctx, costList); err != nil {
 		return chat.Visit{}, err
@@ -141,16 +143,16 @@ func (s ReadReceipts) Visit(ctx context.Context, id chat.ConversationID) (chat.V
 	return v, err
 }
 
-// ShowsOwn says whether the screen has messages of its user's own in the open
-// conversation. In a large one, in which receipts are counts at one's own
-// messages, others need not be told of every marker that moves.
+// ShowsOwn says whether the screen shows messages of its own user in the open conversation.
+// In large conversations, receipts are only counts beside these. So a screen that shows
+// none of them is not told of every marker that moves.
 func (s ReadReceipts) ShowsOwn(id chat.ConversationID, own bool) { s.live.ShowsOwn(id, own) }
 
-// MarkRead says that the session's user has read a conversation that it has
-// open, up to a message. It only moves forward, and waits for nothing.
+// MarkRead says that the session's user has read the open conversation up to a message. The
+// position only moves forward. MarkRead does not wait for the store.
 func (s ReadReceipts) MarkRead(id chat.ConversationID, to chat.Seq) { s.live.MarkRead(id, to, nil) }
 
-// readUpTo is what moves if a member reads up to a message.
+// readUpTo returns the markers that move when a member reads up to a message.
 func (s *service) readUpTo(m chat.Membership, user chat.User, to chat.Seq) *chat.Advance {
 	a := &chat.Advance{Conversation: m.Conversation, User: m.User, Seen: to, ReadAt: s.now()}
 	if !user.ReceiptsOff && !m.ReceiptsOff && to > m.ReadFrom {
@@ -159,10 +161,10 @@ func (s *service) readUpTo(m chat.Membership, user chat.User, to chat.Seq) *chat
 	return a
 }
 
-// MarkUnread makes a message and all later ones unread again, for the session's user
-// alone. Receipts that others have seen stay. Earlier unread messages stay unread.
+// MarkUnread makes a message and all later ones unread again, for the session's user alone.
+// Others keep seeing the receipts. Earlier unread messages stay unread.
 func (s ReadReceipts) MarkUnread(ctx context.Context, id chat.ConversationID, from chat.Seq) error {
-	// Markers that moved before are written before.
+	// Markers that have moved so far must be written before the position moves back.
 	return s.service.live.Markers().FlushAnd(ctx, func() error {
 		return s.write(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
 			m, _, err := s.access(ctx, tx, id, chat.ActionRead)
@@ -178,7 +180,7 @@ func (s ReadReceipts) MarkUnread(ctx context.Context, id chat.ConversationID, fr
 	})
 }
 
-// Unread counts what the session's user has not seen of a conversation, at
+// Unread counts the messages of a conversation that the session's user has not seen, at
 // most [chat.UnreadLimit].
 func (s ReadReceipts) Unread(ctx context.Context, id chat.ConversationID) (int, error) {
 	if err := s.ask(ctx, costLookup); err != nil {
@@ -194,8 +196,8 @@ func (s ReadReceipts) Unread(ctx context.Context, id chat.ConversationID) (int, 
 	return s.service.store.Unread(ctx, id, s.user.ID, m.Seen)
 }
 
-// ReadAll marks all conversations of the session's user read, as if it had
-// looked at each.
+// ReadAll marks all conversations and threads of the session's user as read, as if the user
+// had looked at each.
 func (s ReadReceipts) ReadAll(ctx context.Context) error {
 	if err := s.service.live.Markers().Flush(ctx); err != nil {
 		return err
@@ -224,9 +226,9 @@ func (s ReadReceipts) ReadAll(ctx context.Context) error {
 	return s.service.live.Apply(chat.PersonalChanged{User: s.user.ID})
 }
 
-// ReadUpTo says that the session's user has read a conversation up to a
-// message, wherever: it works without a screen that has it open, and returns
-// when it is kept. It only moves forward.
+// ReadUpTo says that the session's user has read a conversation up to a message. Unlike
+// [ReadReceipts.MarkRead], it works for conversations that are not open, and returns when
+// the position is on disk. The position only moves forward.
 func (s ReadReceipts) ReadUpTo(ctx context.Context, id chat.ConversationID, to chat.Seq) error {
 	if err := s.service.live.Markers().Flush(ctx); err != nil {
 		return err
@@ -247,13 +249,12 @@ func (s ReadReceipts) ReadUpTo(ctx context.Context, id chat.ConversationID, to c
 	return s.service.live.Markers().Flush(ctx)
 }
 
-// Received says that a script of the session's user has got a conversation up
-// to a message.
+// Received says that a script of the session's user has received a conversation up to a message.
 func (s ReadReceipts) Received(id chat.ConversationID, to chat.Seq) {
 	s.service.live.Delivered(id, s.user.ID, to)
 }
 
-// deliverAll notes that what waited for an account has reached it.
+// deliverAll notes that all messages that waited for an account have reached it.
 func (s *service) deliverAll(ctx context.Context, user chat.UserID) error {
 	waiting, err := s.store.Undelivered(ctx, user)
 	if err != nil {

@@ -1,9 +1,10 @@
-// Package service has the use cases of the chat: what people, programs and the host can do
-// with the nouns of package chat, by its rules. It keeps everything in a [chat.Store],
-// the contents of files in [chat.Blobs], and tells open sessions through a [chat.Live].
+// Package service has the use cases of the chat: everything that people, programs and the
+// host can do, by the rules of package chat. It keeps its data in a [chat.Store], the
+// contents of files in [chat.Blobs], and tells open sessions of changes through a
+// [chat.Live].
 //
-// [New] starts a [Service], which opens sessions. The use cases of a [Session] are in
-// parts, such as [Session.Messages] and [Session.Groups]. Those of the host are in
+// [New] starts a [Service], which opens sessions. The use cases of a [Session] are grouped
+// by subject, such as [Session.Messages] and [Session.Groups]. Those of the host are in
 // [Service.Accounts], [Service.Joining] and [Service.Host].
 //
 // [Messages.Send] cleans and checks a message. The writer commits it, together with all
@@ -31,14 +32,14 @@ import (
 	"confab/app/writer"
 )
 
-// Service has the use cases: sessions are opened on it, and it has what the host does.
-// Its methods, and those of its parts, may be called from several goroutines.
+// Service opens sessions, and has the use cases of the host. Several goroutines may call
+// its methods and those of its parts.
 type Service struct{ *service }
 
-// Accounts are the accounts of the server and their keys, for its host.
+// Accounts returns the use cases of the host for accounts and their keys.
 func (s *Service) Accounts() Accounts { return Accounts{s.service} }
 
-// Joining is how new people join the server, for its host and for themselves.
+// Joining returns the use cases of the host for how new people join.
 func (s *Service) Joining() Joining { return Joining{s.service} }
 
 // service is what a [Service], its parts and its sessions share.
@@ -53,31 +54,31 @@ type service struct {
 	ids    func() (uuid.UUID, error)
 	random io.Reader
 	log    *slog.Logger
-	doubts sync.WaitGroup // the looks at connections that go on
+	doubts sync.WaitGroup // lookups of connections that are under way
 
-	general chat.ConversationID // that everybody is in
-	// accountCount is how many accounts there were when they were last listed. Listing
-	// them is charged beforehand, so that several lists do not run at once for the price
-	// of none.
+	general chat.ConversationID // the conversation that everybody is in
+	// accountCount is how many accounts there were when they were last listed. A list is
+	// charged for that many before it is read, so that an account cannot read several at
+	// once for little.
 	accountCount atomic.Int64
-	connections  atomic.Pointer[func() []chat.Connection] // those that are open; nil if nobody has said so
-	sooner       chan struct{}                            // holds one token while KeepTime is to look for what is next
-	purged       chan struct{}                            // holds one token while files of a deleted account wait to go
+	connections  atomic.Pointer[func() []chat.Connection] // returns the open connections; nil before EndsConnections
+	sooner       chan struct{}                            // holds one token while KeepTime must look for the next entry
+	purged       chan struct{}                            // holds one token while files of a deleted account wait to be removed
 }
 
-// Options are what a [Service] takes from outside.
+// Options are what a [Service] needs. Now, NewID and Log are required.
 type Options struct {
-	Now    func() time.Time          // the clock, time.Now
-	NewID  func() (uuid.UUID, error) // makes UUIDv7s, uuid.NewV7
-	Random io.Reader                 // of secrets; crypto/rand's if nil
-	Log    *slog.Logger              // where faults go that no caller sees
+	Now    func() time.Time          // the clock, such as time.Now
+	NewID  func() (uuid.UUID, error) // makes UUIDs of version 7, such as uuid.NewV7
+	Random io.Reader                 // for secrets; nil stands for crypto/rand
+	Log    *slog.Logger              // gets the faults that no caller sees
 	Files  FileOptions
 
-	Limits Limits // of what accounts may do; none by default
+	Limits Limits
 }
 
-// New starts a service on a store and makes sure that what every server has, an
-// id and the conversation #general, is there. Close ends it.
+// New starts a service on a store. In a new store, it makes the server's id and the
+// conversation #general. [Service.Close] ends the service.
 func New(ctx context.Context, store chat.Store, live chat.Live, o Options) (*Service, error) {
 	if o.Random == nil {
 		o.Random = rand.Reader
@@ -105,7 +106,7 @@ func New(ctx context.Context, store chat.Store, live chat.Live, o Options) (*Ser
 	return s, nil
 }
 
-// begin reads what is kept in memory. What is changed afterwards is in the record.
+// begin reads what the service keeps in memory. Later changes arrive through the record of changes.
 func (s *Service) begin(ctx context.Context) error {
 	_, err := s.ServerID(ctx)
 	if err := errors.Join(err, s.ensureGeneral(ctx)); err != nil {
@@ -124,7 +125,7 @@ func (s *Service) begin(ctx context.Context) error {
 	return s.readBans(ctx)
 }
 
-// advanceMarkers writes markers that moved, and returns when they are on disk.
+// advanceMarkers writes markers that have moved, and returns when they are on disk.
 func (s *Service) advanceMarkers(ctx context.Context, batch []chat.Advance) error {
 	return s.writer.Do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
 		for _, a := range batch {
@@ -136,8 +137,8 @@ func (s *Service) advanceMarkers(ctx context.Context, batch []chat.Advance) erro
 	})
 }
 
-// notePurged has [Service.TailChanges] delete the files of a deleted account. One look at all
-// files finds those of several accounts.
+// notePurged makes [Service.TailChanges] delete the files of a deleted account. One sweep
+// deletes those of several accounts.
 func (s *Service) notePurged() {
 	select {
 	case s.purged <- struct{}{}:
@@ -145,9 +146,9 @@ func (s *Service) notePurged() {
 	}
 }
 
-// EndSessions ends all sessions and visits of strangers, and any that is opened later, with a reason
-// that their users are shown. What they still have to keep is taken until
-// [Service.Close].
+// EndSessions ends all sessions and all visits of strangers, and those that are opened
+// later. Their users see the reason. Until [Service.Close], the sessions can still save
+// their drafts and markers.
 func (s *Service) EndSessions(reason string) {
 	s.live.Stop(reason)
 }
@@ -161,12 +162,12 @@ func (s *service) newID() (uuid.UUID, error) {
 	return id, nil
 }
 
-// Now is the time, by the clock that the service was given.
+// Now returns the time of the service's clock.
 func (s *Service) Now() time.Time { return s.now() }
 
-// Close ends all sessions with a reason that their users are shown, commits
-// what was accepted and takes no more. It does not close the store. It returns
-// when everything is on disk.
+// Close ends all sessions. Their users see the reason. It commits the changes that were
+// accepted, refuses later ones with [chat.ErrClosed], and returns when everything is on
+// disk. It does not close the store.
 func (s *Service) Close(reason string) {
 	s.pace.stop()
 	s.EndSessions(reason)
@@ -196,25 +197,26 @@ func (s *Service) ensureGeneral(ctx context.Context) error {
 	})
 }
 
-// watchInterval is how often it is looked for changes of other processes: often enough
-// for "at once", and four lookups of one row a second cost next to nothing.
-const watchInterval = 250 * time.Millisecond
+// tailInterval is how often the service looks for changes of other processes. Users see
+// them at once, and four lookups of one row a second cost next to nothing.
+const tailInterval = 250 * time.Millisecond
 
 const (
-	// sweepInterval is how often the service looks for users who have gone away.
-	sweepInterval = 10 * time.Second
-	// pruneInterval is how often [markerTimesKept] is enforced.
+	// awayInterval is how often the service looks for users who have gone away.
+	awayInterval = 10 * time.Second
+	// pruneInterval is how often the service deletes what it keeps only for a time.
 	pruneInterval = time.Hour
 )
 
-// TailChanges applies what other processes change in the database: the command line bans an
-// account, and its sessions end here. It also does what is to be done now and then. It
-// returns when ctx ends. A fault of the store is logged and the work goes on.
+// TailChanges applies the changes that other processes make in the database. When a command
+// bans an account, for example, the account's sessions end here. It also does the regular
+// work of the service, such as deleting old data. It returns when ctx ends. It logs faults
+// of the store, and goes on.
 func (s *Service) TailChanges(ctx context.Context) error {
 	defer s.files.sweeps.Wait()
-	ticker := time.NewTicker(watchInterval)
+	ticker := time.NewTicker(tailInterval)
 	defer ticker.Stop()
-	swept, pruned := s.now(), time.Time{}
+	checked, pruned := s.now(), time.Time{}
 	for {
 		select {
 		case <-ctx.Done():
@@ -224,20 +226,20 @@ func (s *Service) TailChanges(ctx context.Context) error {
 			continue
 		case <-ticker.C:
 		}
-		if now := s.now(); now.Sub(swept) >= sweepInterval {
+		if now := s.now(); now.Sub(checked) >= awayInterval {
 			s.live.NoteAway()
 			s.pace.forgetIdle()
-			swept = now
+			checked = now
 		}
 		if now := s.now(); now.Sub(pruned) >= pruneInterval {
 			s.prune(ctx, now)
 			pruned = now
 		}
-		s.noted(ctx, "looking for changes", s.catchUp(ctx))
+		s.noted(ctx, "looking for changes of other processes", s.catchUp(ctx))
 	}
 }
 
-// catchUp applies what other processes have changed, if they have.
+// catchUp applies changes of other processes, if there are new ones.
 func (s *Service) catchUp(ctx context.Context) error {
 	last, err := s.store.LastChange(ctx)
 	if err != nil || last == s.writer.LastSeen() {
@@ -246,19 +248,19 @@ func (s *Service) catchUp(ctx context.Context) error {
 	return s.writer.CatchUp(ctx)
 }
 
-// sweepFiles deletes the contents that no file has. It does not move them to the trash,
-// because the host wants them gone. It does not wait for the end of the sweep.
+// sweepFiles begins to delete the contents that no file has, and returns at once. It does
+// not move them to the trash, because the host wants them gone.
 func (s *Service) sweepFiles(ctx context.Context) {
 	if s.files.blobs == nil {
 		return
 	}
 	s.files.sweeps.Go(func() {
 		// After a fault, the next start deletes the rest.
-		s.noted(ctx, "deleting what was in files", s.sweep(ctx, s.files.blobs.Remove))
+		s.noted(ctx, "deleting the contents of files", s.sweep(ctx, s.files.blobs.Remove))
 	})
 }
 
-// prune forgets what is too old to be needed.
+// prune deletes data that is too old to be needed.
 func (s *Service) prune(ctx context.Context, now time.Time) {
 	s.noted(ctx, "pruning the times of markers", s.writer.Do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
 		return nil, tx.PruneMarkerTimes(ctx, now.Add(-markerTimesKept))
@@ -268,14 +270,14 @@ func (s *Service) prune(ctx context.Context, now time.Time) {
 	s.noted(ctx, "pruning changes", s.writer.PruneChanges(ctx, now))
 }
 
-// noted logs what has failed, unless that is because the work ends.
+// noted logs an error, unless it comes from the end of the service.
 func (s *Service) noted(ctx context.Context, doing string, err error) {
 	if err != nil && ctx.Err() == nil && !errors.Is(err, chat.ErrClosed) {
 		s.log.Error(doing, "err", err)
 	}
 }
 
-// ServerID returns the id of this server, which it gets the first time.
+// ServerID returns the id of this server. The first call on a new store makes it.
 func (s *Service) ServerID(ctx context.Context) (id string, err error) {
 	if id, err = s.store.Setting(ctx, chat.SettingServerID); err != nil || id != "" {
 		return id, err
@@ -295,8 +297,8 @@ func (s *Service) ServerID(ctx context.Context) (id string, err error) {
 	return id, err
 }
 
-// SetHostKey keeps the fingerprint of the host key that clients are shown from
-// now on; "" forgets the one that there was.
+// SetHostKey stores the fingerprint of the host key that clients see from now on. The
+// fingerprint "" removes the former one.
 func (s *Service) SetHostKey(ctx context.Context, fingerprint string) error {
 	if have, err := s.store.Setting(ctx, chat.SettingHostKey); err != nil || have == fingerprint {
 		return err
@@ -306,9 +308,9 @@ func (s *Service) SetHostKey(ctx context.Context, fingerprint string) error {
 	})
 }
 
-// renew reads the state of all open sessions from the store again, and has the sessions
-// do the same. The writer calls it, between two transactions, when the record no longer
-// has all changes that it missed.
+// renew reads the state of all open sessions from the store again, and makes the sessions
+// do the same. The writer calls it between two transactions, when the record no longer has
+// all changes that it missed.
 func (s *service) renew(ctx context.Context) {
 	err := s.renewSessions(ctx)
 	s.doubt(func(chat.Login, chat.UserID) bool { return true })
@@ -350,7 +352,8 @@ func (s *service) renewSessions(ctx context.Context) error {
 	return s.live.Apply(requests)
 }
 
-// Stats looks at all mailboxes, so it is for every few seconds.
+// Stats counts what the service is doing. It looks at all mailboxes, so call it every few
+// seconds at most.
 func (s *Service) Stats() chat.Stats {
 	st := s.live.Stats()
 	st.Writing = s.writer.Waiting()

@@ -14,7 +14,8 @@ import (
 	"confab/app/writer"
 )
 
-// account is whom a login is for, or an error that is [chat.ErrNotFound].
+// account returns the account that a login opens. If there is none, the error is
+// [chat.ErrNotFound].
 func (s *service) account(ctx context.Context, r chat.Reader, l chat.Login) (chat.User, error) {
 	if l.Authority == "" {
 		return r.UserByKey(ctx, l.Key)
@@ -22,39 +23,39 @@ func (s *service) account(ctx context.Context, r chat.Reader, l chat.Login) (cha
 	return certifiedUser(ctx, r, l)
 }
 
-// Session is one open connection of an account: what its user may ask and do, in
-// parts that belong together, and the mailbox with what happens meanwhile. Its methods,
-// and those of its parts, may be called from several goroutines.
+// Session is one open connection of an account. It has what its user can ask for and do,
+// grouped by subject, and the mailbox with the events that the user gets. Several
+// goroutines may call its methods and those of its parts.
 type Session struct{ *session }
 
-// Messages are what the session's user reads and writes.
+// Messages returns the use cases for reading, writing and finding messages.
 func (s *Session) Messages() Messages { return Messages{s.session} }
 
-// Threads are the replies to messages, and which of them the session's user follows.
+// Threads returns the use cases for replies in threads, and for following threads.
 func (s *Session) Threads() Threads { return Threads{s.session} }
 
-// Groups are the conversations of the session's user, and who is in them.
+// Groups returns the use cases for conversations and their members.
 func (s *Session) Groups() Groups { return Groups{s.session} }
 
-// Receipts are what the session's user has read, and what others have.
+// Receipts returns the use cases for what the session's user and others have read.
 func (s *Session) Receipts() ReadReceipts { return ReadReceipts{s.session} }
 
-// Account is what belongs to the session's user alone.
+// Account returns the use cases for the session's own account.
 func (s *Session) Account() Account { return Account{s.session} }
 
-// Contacts are the other users of the server.
+// Contacts returns the use cases for the other users of the server.
 func (s *Session) Contacts() Contacts { return Contacts{s.session} }
 
-// Files are the files of the conversations of the session's user.
+// Files returns the use cases for the files of the user's conversations.
 func (s *Session) Files() Files { return Files{s.session} }
 
-// Admission is how new people join the server, for its owners and admins.
+// Admission returns the use cases of owners and admins for letting new people in.
 func (s *Session) Admission() Admission { return Admission{s.session} }
 
-// Later are the reminders and scheduled messages of the session's user.
+// Later returns the use cases for reminders and scheduled messages.
 func (s *Session) Later() Later { return Later{s.session} }
 
-// Moderation is what the session's user does to look after the server.
+// Moderation returns the use cases of owners and admins for moderating the server.
 func (s *Session) Moderation() Moderation { return s.moderation() }
 
 // session is what a [Session] and its parts share.
@@ -66,19 +67,20 @@ type session struct {
 	live    chat.LiveSession
 	closed  chan struct{} // by Close
 	closing sync.Once
-	log     *slog.Logger // what it does that fails without anybody waiting for it
+	log     *slog.Logger // gets the faults for which no caller waits
 }
 
-// Open starts a session of the account that the key opens; the caller must
-// have seen a signature by that key. Events arrive from here on, so what is
-// read from the store afterwards leaves no gap. What waited for the account is
-// delivered by this. One that is banned or disabled is refused with
-// [chat.ErrNotAllowed]. Close ends it.
+// Open starts a session of the account that a key opens. The caller must have seen a
+// signature by that key. Events arrive from then on, so that reading the store afterwards
+// leaves no gap. Open also delivers the messages that waited for the account. The error is
+// [chat.ErrNotFound] if the key opens no account, and [chat.ErrNotAllowed] if the account,
+// the key or the address is banned or the account is disabled. [Session.Close] ends the
+// session.
 func (s *Service) Open(ctx context.Context, fingerprint string) (*Session, error) {
 	return s.OpenAs(ctx, chat.Login{Key: fingerprint})
 }
 
-// OpenAs is Open with all that is known of a login.
+// OpenAs is [Service.Open] for a login, which may be by a certificate.
 func (s *Service) OpenAs(ctx context.Context, l chat.Login) (*Session, error) {
 	session, err := s.newSession(ctx, l)
 	if err != nil {
@@ -106,15 +108,15 @@ func (s *Service) newSession(ctx context.Context, l chat.Login) (*Session, error
 	return session, nil
 }
 
-// OpenScript starts a session that only asks and does: it gets no events, makes
-// nobody be there, and delivers nothing. Its mailbox tells when it must end.
-// [Session.Follow] makes it one as Open does. One that is banned or disabled is
-// refused with [chat.ErrNotAllowed]. Close ends it.
+// OpenScript starts a session for a script. The session gets no events, does not make its
+// user online, and delivers no messages. Its mailbox says when it must end.
+// [Session.Follow] turns it into a session like those of [Service.Open]. The errors are
+// those of [Service.Open]. [Session.Close] ends the session.
 func (s *Service) OpenScript(ctx context.Context, fingerprint string) (*Session, error) {
 	return s.OpenScriptAs(ctx, chat.Login{Key: fingerprint})
 }
 
-// OpenScriptAs is OpenScript with all that is known of a login.
+// OpenScriptAs is [Service.OpenScript] for a login, which may be by a certificate.
 func (s *Service) OpenScriptAs(ctx context.Context, l chat.Login) (*Session, error) {
 	session, err := s.newSession(ctx, l)
 	if err != nil {
@@ -129,20 +131,21 @@ func (s *Service) OpenScriptAs(ctx context.Context, l chat.Login) (*Session, err
 	return session, nil
 }
 
-// Follow makes the session get what happens, from here on, and delivers what
-// waited for its account. It is called once.
+// Follow makes the session get events from now on, and delivers the messages that waited
+// for its account. Call it once.
 func (s *Session) Follow(ctx context.Context) error {
 	came := s.live.Connect(false)
-	// After a stop it has ended already, and its user is to be told why.
+	// After the service has stopped, the session has ended already, and its mailbox tells
+	// the user why.
 	if err := s.service.admitted(ctx, s.session, came); err != nil && !errors.Is(err, chat.ErrClosed) {
 		return fmt.Errorf("opening a session: %w", err)
 	}
 	return nil
 }
 
-// maySessionStay refuses a session that is registered and whose key opens nothing any
-// more, or is kept out: what was done to it meanwhile was not found by those who
-// end its sessions, so it is looked up once more.
+// maySessionStay refuses a registered session whose key no longer opens an account, or
+// whose user, key or address is banned. The session checks this itself, because a change
+// that was applied before it was registered did not end it.
 func (s *service) maySessionStay(ctx context.Context, r chat.Reader, live chat.LiveSession) error {
 	user, err := s.mayStay(ctx, r, live.Login())
 	if err != nil {
@@ -152,9 +155,9 @@ func (s *service) maySessionStay(ctx context.Context, r chat.Reader, live chat.L
 	return nil
 }
 
-// admitted makes a session that is registered get what happens in its
-// conversations. It goes through the writer, so that the account is added to
-// conversations, or removed from them, before or afterwards, and not in between.
+// admitted makes a registered session get the events of its conversations. It goes through
+// the writer, so that no conversation is added or removed between reading the list of
+// conversations and following them.
 func (s *service) admitted(ctx context.Context, session *session, came bool) error {
 	var all, direct []chat.ConversationID
 	err := s.writer.CarryOut(ctx, &writer.Job{
@@ -177,12 +180,12 @@ func (s *service) admitted(ctx context.Context, session *session, came bool) err
 	return s.deliverAll(ctx, session.user.ID)
 }
 
-// usedEvery is how exactly it is known when a key was used last, so that a script
-// that comes every second costs no write each time.
+// usedEvery is the precision of the time when a key was last used. A script that runs every
+// second does not cost a write each time.
 const usedEvery = time.Minute
 
-// noteUse notes that the session's key is used, which is not for one that was
-// certified. The session does without where it cannot be noted, as on a full disk.
+// noteUse stores that the session's key was used, unless the login was by a certificate. If
+// that fails, for example on a full disk, the session works without it.
 func (s *session) noteUse(ctx context.Context) {
 	if s.login.Authority != "" {
 		return
@@ -194,11 +197,11 @@ func (s *session) noteUse(ctx context.Context) {
 		})
 	}
 	if err != nil && ctx.Err() == nil && !errors.Is(err, chat.ErrClosed) && !errors.Is(err, chat.ErrNotFound) {
-		s.log.Error("noting that a key is used", "err", err)
+		s.log.Error("storing that a key was used", "err", err)
 	}
 }
 
-// gone makes a refusal of the error for a key that no longer opens an account, because a
+// gone turns the error for a key that no longer opens an account into a refusal, because a
 // refusal does not undo the other changes in the transaction.
 func gone(err error) error {
 	if errors.Is(err, chat.ErrNotFound) {
@@ -207,21 +210,21 @@ func gone(err error) error {
 	return err
 }
 
-// Close ends the session. To close it twice is no error.
+// Close ends the session. It may be called twice.
 func (s *Session) Close() {
 	s.closing.Do(func() { close(s.closed) })
 	s.live.Close()
 }
 
-// End makes the session's screen end for a reason that its user is shown.
+// End makes the session's screen end. Its user sees the reason.
 func (s *Session) End(reason string) { s.live.End(reason) }
 
-// LogTo makes what the session does log to another log than the service's, such
-// as one that names the connection. It is called before the session is used.
+// LogTo makes the session use another log than the service's, such as one that names the
+// connection. Call it before the session is used.
 func (s *Session) LogTo(log *slog.Logger) { s.log = log }
 
-// User is whose session it is: with its present handle, and the rest as it was when
-// the session opened.
+// User returns the user of the session, with the present handle. Everything else is as it
+// was when the session was opened.
 func (s *Session) User() chat.User { return s.current() }
 
 func (s *session) current() chat.User {
@@ -232,14 +235,14 @@ func (s *session) current() chat.User {
 
 func (s *session) handle() string { return s.live.Handle() }
 
-// Mailbox is where the session's events arrive.
+// Mailbox returns the mailbox in which the session's events arrive.
 func (s *Session) Mailbox() chat.Mailbox { return s.live.Mailbox() }
 
 // NewID makes an id for a message of this session.
 func (s *Session) NewID() (uuid.UUID, error) { return s.service.ids() }
 
-// self returns the session's account as it is now. It refuses a deleted account: its
-// session ends in a moment, and must not store anything of the account until then.
+// self returns the session's account as it is now. It refuses a deleted account, whose
+// session must not store anything in the moment before it ends.
 func (s *session) self(ctx context.Context, r chat.Reader) (chat.User, error) {
 	self, err := r.UserByID(ctx, s.user.ID)
 	if err == nil && self.Name == chat.DeletedName {
@@ -248,8 +251,8 @@ func (s *session) self(ctx context.Context, r chat.Reader) (chat.User, error) {
 	return self, err
 }
 
-// do makes a change of the session's user that others see, or one of its keys, at its
-// pace.
+// do makes a change that others see, or a change of the user's keys, as soon as the user's
+// allowance permits.
 func (s *session) do(ctx context.Context, fn writer.Work) error {
 	if err := s.slow(ctx, 0); err != nil {
 		return err
@@ -263,16 +266,16 @@ func (s *session) do(ctx context.Context, fn writer.Work) error {
 	return s.service.writer.CarryOut(ctx, &writer.Job{Do: checked, Of: fn, Log: s.log})
 }
 
-// Attend says that the session's user is at the screen: it pressed a key, or
-// the terminal got the focus.
+// Attend says that the session's user is at the screen: they pressed a key, or the terminal
+// got the focus.
 func (s *Session) Attend() { s.live.Attend() }
 
-// write makes a change that the session asks for.
+// write makes a change without limits on how often.
 func (s *session) write(ctx context.Context, fn writer.Work) error {
 	return s.service.writer.CarryOut(ctx, &writer.Job{Do: fn, Of: fn, Log: s.log})
 }
 
-// post is write for what only adds messages, and whom they name.
+// post is write for changes that only add messages and their mentions.
 func (s *session) post(ctx context.Context, fn writer.Work) error {
 	return s.service.writer.CarryOut(ctx, &writer.Job{Do: fn, Of: fn, Log: s.log, Post: true})
 }

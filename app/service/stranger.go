@@ -13,52 +13,51 @@ import (
 	"confab/keys"
 )
 
-// CodeTries counts the wrong codes of one connection, which may have several
-// sessions. The zero value has none, and it may be used from several goroutines.
+// CodeTries counts the wrong codes of one connection, which may have several sessions. The
+// zero value is ready for use. Several goroutines may use it.
 type CodeTries struct{ wrong atomic.Int32 }
 
-// Stranger is somebody at the join screen: a connection with a key that was
-// proved and opens no account. Its methods may be called from several goroutines,
-// but Redeem, Ask and Join only one after the other.
+// Stranger is somebody at the join screen, who has proved a key that opens no account.
+// Several goroutines may call its methods, but only one at a time Redeem, Ask and Join.
 type Stranger struct {
 	service *service
 	key     keys.Key
 	address netip.Addr
 	ended   atomic.Pointer[string] // why the visit is over
 	wake    chan struct{}
-	leave   func() // takes it out of the join queue
+	leave   func() // removes the stranger from the join queue
 
-	code  atomic.Pointer[string] // a good one that it gave, to be used up when it joins
+	code  atomic.Pointer[string] // a good code that the stranger entered; joining uses it
 	tries *CodeTries             // of the connection
 }
 
-// Visit begins the visit of somebody at the join screen; the caller must have
-// seen a signature by the key, and gives the address that it came from and what
-// counts the codes of its connection. Close ends it.
+// Visit begins the visit of a stranger at the join screen. The caller must have seen a
+// signature by the key. address is the client's address, and tries counts the wrong codes
+// of its connection. [Stranger.Close] ends the visit.
 func (s Joining) Visit(key keys.Key, address netip.Addr, tries *CodeTries) *Stranger {
 	v := &Stranger{service: s.service, key: key, address: address, tries: tries, wake: make(chan struct{}, 1)}
 	v.leave = s.live.JoinQueue().Enter(key.Fingerprint(), v.look)
 	return v
 }
 
-// Close ends the visit. What was asked stays asked.
+// Close ends the visit. A request to join stays.
 func (v *Stranger) Close() { v.leave() }
 
-// End makes the join screen end for a reason that is shown.
+// End makes the join screen end. The stranger sees the reason.
 func (v *Stranger) End(reason string) {
 	v.ended.Store(&reason)
 	v.look()
 }
 
-// look makes the join screen ask where it stands.
+// look makes the join screen call [Stranger.Standing] again.
 func (v *Stranger) look() {
 	select {
 	case v.wake <- struct{}{}:
-	default: // it will look anyway
+	default: // it is about to look
 	}
 }
 
-// letters are those of the code that it gave, "" if it gave none.
+// letters returns the letters of the code that the stranger entered, or "".
 func (v *Stranger) letters() string {
 	if c := v.code.Load(); c != nil {
 		return *c
@@ -66,15 +65,15 @@ func (v *Stranger) letters() string {
 	return ""
 }
 
-// Key is the key that would open the account.
+// Key returns the key that the stranger has proved, which will open the account.
 func (v *Stranger) Key() keys.Key { return v.key }
 
-// Wake receives when [Stranger.Standing] may have changed.
+// Wake returns a channel that receives when the result of [Stranger.Standing] may have changed.
 func (v *Stranger) Wake() <-chan struct{} { return v.wake }
 
-// Standing returns where it is on its way in. Once the server stops, or the visit
-// was ended, it is an [chat.ErrClosed]; for a key or an address that is banned
-// [chat.ErrNotAllowed].
+// Standing says how far the stranger has come with joining. The error is [chat.ErrClosed]
+// after the server has stopped or the visit was ended, and [chat.ErrNotAllowed] if the key
+// or the address is banned.
 func (v *Stranger) Standing(ctx context.Context) (chat.Standing, error) {
 	if why := v.service.live.JoinQueue().Closed(); why != "" {
 		return chat.Standing{}, chat.Refuse(chat.ErrClosed, "%s", why)
@@ -114,8 +113,8 @@ func (v *Stranger) standing(ctx context.Context, r chat.Reader) (chat.Standing, 
 	return st, nil
 }
 
-// CheckName returns why the stranger cannot have a handle, or nil. Only strangers who can
-// already join learn which handles are taken, because that tells who is here.
+// CheckName returns an error if the stranger cannot have a handle. Only strangers who can
+// already join learn which handles are taken, because that reveals who is here.
 func (v *Stranger) CheckName(ctx context.Context, name string) error {
 	name, err := text.CheckHandle(name)
 	if err != nil {
@@ -128,9 +127,9 @@ func (v *Stranger) CheckName(ctx context.Context, name string) error {
 	return v.service.handleIsFree(ctx, v.service.store, name, 0)
 }
 
-// Ask leaves a request to be let in under a handle, with a line about who it is.
-// Asking again replaces the request. For a stranger who has become a member it does
-// nothing.
+// Ask makes a request to join with a handle. The note is a line in which strangers say who
+// they are. A new request replaces an earlier one. For a stranger who has become a member
+// meanwhile, Ask does nothing.
 func (v *Stranger) Ask(ctx context.Context, name, note string) error {
 	name, err := text.CheckHandle(name)
 	if err != nil {
@@ -164,8 +163,9 @@ func (v *Stranger) Ask(ctx context.Context, name, note string) error {
 			return nil, chat.Refuse(chat.ErrNotAllowed, "This server no longer takes requests: ask the host to let you in.")
 		case st.Request != nil && st.Request.State == chat.RequestRefused:
 			return nil, chat.Refuse(chat.ErrNotAllowed, "The host has refused your request.")
-		case st.Request != nil: // it replaces its own
-			// As another one: the staff approve what they have read.
+		case st.Request != nil: // replace it
+			// The new request gets another id, so that nobody approves it who has read only
+			// the former one.
 			if err := tx.DeleteRequest(ctx, v.key.Fingerprint()); err != nil {
 				return nil, err
 			}
@@ -185,8 +185,9 @@ func (v *Stranger) Ask(ctx context.Context, name, note string) error {
 	})
 }
 
-// Join makes the account. It needs an open server, a redeemed code or an approved
-// request.
+// Join makes the stranger's account. It needs an open server, a redeemed code or an
+// approved request, and refuses others with [chat.ErrNotAllowed]. A handle that is taken is
+// refused with [chat.ErrConflict].
 func (v *Stranger) Join(ctx context.Context, name string) error {
 	name, err := text.CheckHandle(name)
 	if err != nil {
@@ -230,8 +231,8 @@ func (v *Stranger) Join(ctx context.Context, name string) error {
 	return err
 }
 
-// enrol makes an account of a stranger with a key. Whether it may has been
-// decided; the handle is refused if it is taken, before anything is changed.
+// enrol makes an account for a stranger with a key, without deciding whether that is
+// allowed. It refuses a handle that is taken before it changes anything.
 func (s *service) enrol(ctx context.Context, tx chat.Tx, actor, name, keyLine string, role chat.Role) ([]chat.Change, error) {
 	if err := s.handleIsFree(ctx, tx, name, 0); err != nil {
 		return nil, err

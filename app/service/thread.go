@@ -9,16 +9,16 @@ import (
 	"confab/app/chat"
 )
 
-// Threads are the replies to messages, and which of them a session's user follows. See
-// [Session.Threads].
+// Threads has the use cases of a session for replies in threads, and for following threads.
+// See [Session.Threads].
 type Threads struct{ *session }
 
-// followedLimit is how many threads a list of them has.
+// followedLimit is how many threads the list of followed threads has.
 const followedLimit = 50
 
-// Before returns at most limit messages of a thread below a number, the newest of them, in
-// ascending order. The root is one of them. Without a root it returns those of the
-// conversation, without the replies that stand aside.
+// Before returns the newest messages of a thread with numbers below before, at most limit,
+// in ascending order. The root is one of the messages. If root is 0, it returns messages of
+// the conversation, without replies that are shown only in their thread.
 func (s Threads) Before(ctx context.Context, id chat.ConversationID, root, before chat.Seq, limit int) ([]*chat.Message, error) {
 	m, c, err := s.page(ctx, id)
 	if err != nil {
@@ -27,7 +27,7 @@ func (s Threads) Before(ctx context.Context, id chat.ConversationID, root, befor
 	return Messages(s).shared(id)(s.service.store.PageBefore(ctx, id, root, chat.Floor(m, c), before, limit))
 }
 
-// After is [Threads.Before] for the messages above a number, the oldest of them.
+// After is [Threads.Before] for the oldest messages with numbers above after.
 func (s Threads) After(ctx context.Context, id chat.ConversationID, root, after chat.Seq, limit int) ([]*chat.Message, error) {
 	m, c, err := s.page(ctx, id)
 	if err != nil {
@@ -43,8 +43,8 @@ func (s Threads) page(ctx context.Context, id chat.ConversationID) (chat.Members
 	return s.access(ctx, s.service.store, id, chat.ActionRead)
 }
 
-// VisitThread returns what the session's user finds in a thread. To somebody who does not
-// follow it, nothing in it is unread.
+// VisitThread returns the position of the session's user in a thread, and the unread
+// replies after it. For users who do not follow the thread, nothing in it is unread.
 func (s Threads) VisitThread(ctx context.Context, id chat.ConversationID, root chat.Seq) (chat.ThreadVisit, error) {
 	m, c, err := s.page(ctx, id)
 	if err != nil {
@@ -81,9 +81,8 @@ func (s Threads) MarkThreadRead(ctx context.Context, id chat.ConversationID, roo
 	})
 }
 
-// FollowThread makes the session's user a follower of the thread that a message belongs
-// to, or no longer one. It refuses a message that the user may not see with
-// [chat.ErrNotFound].
+// FollowThread makes the session's user follow the thread that a message belongs to, or
+// stops that. If the user may not see the message, the error is [chat.ErrNotFound].
 func (s Threads) FollowThread(ctx context.Context, id chat.ConversationID, seq chat.Seq, on bool) error {
 	if err := s.slow(ctx, 0); err != nil {
 		return err
@@ -103,7 +102,8 @@ func (s Threads) FollowThread(ctx context.Context, id chat.ConversationID, seq c
 }
 
 // Followed returns the threads that the session's user follows, those with the latest
-// replies first: all, or only those with unread replies. It returns at most 50.
+// replies first. If all is false, it returns only threads with unread replies. It returns
+// at most 50.
 func (s Threads) Followed(ctx context.Context, all bool) ([]chat.FollowedThread, error) {
 	if err := s.ask(ctx, costList); err != nil {
 		return nil, err
@@ -117,7 +117,7 @@ func (s Threads) Followed(ctx context.Context, all bool) ([]chat.FollowedThread,
 	for _, f := range rows {
 		m, c, err := s.access(ctx, s.service.store, f.Conversation, chat.ActionRead)
 		if errors.Is(err, chat.ErrNotFound) {
-			continue // it was left in the meantime
+			continue // the user has left it in the meantime
 		}
 		if err != nil {
 			return nil, err
@@ -127,7 +127,7 @@ func (s Threads) Followed(ctx context.Context, all bool) ([]chat.FollowedThread,
 			return nil, err
 		}
 		if !all && unread == 0 {
-			continue // what was unread was deleted
+			continue // the unread replies were deleted
 		}
 		root, err := s.rootOf(ctx, s.service.store, m, c, f.Root)
 		if chat.IsRefusal(err) {
@@ -157,8 +157,8 @@ func (s Threads) readAll(ctx context.Context) error {
 	})
 }
 
-// threadRoot finds the message in whose thread a new one is a reply, by the id of that
-// message or of another reply.
+// threadRoot finds the root of the thread for a new reply. The id is that of the root, or
+// of another reply in the thread.
 func (s *session) threadRoot(ctx context.Context, r chat.Reader, own chat.Membership, c chat.Conversation, id uuid.UUID) (*chat.Message, error) {
 	m, err := r.MessageByID(ctx, id)
 	if err != nil && !errors.Is(err, chat.ErrNotFound) {
@@ -178,7 +178,7 @@ func (s *session) threadRoot(ctx context.Context, r chat.Reader, own chat.Member
 }
 
 // rootOf returns the root of the thread that a message belongs to, if the session's user
-// may see it. A message that began no thread yet is the root of an empty one.
+// may see it. A message without replies is the root of an empty thread.
 func (s *session) rootOf(ctx context.Context, r chat.Reader, own chat.Membership, c chat.Conversation, seq chat.Seq) (*chat.Message, error) {
 	for {
 		m, err := chat.MessageAt(ctx, r, c.ID, seq)
@@ -195,9 +195,9 @@ func (s *session) rootOf(ctx context.Context, r chat.Reader, own chat.Membership
 	}
 }
 
-// replied follows up a new reply in a thread: its author follows the thread, and so do
-// the author of the root and the members whom the reply mentions, unless they have said
-// that they don't.
+// replied does what a new reply in a thread entails. Its author follows the thread from
+// then on. So do the author of the root and the members whom the reply mentions, unless
+// they have stopped following it before.
 func (s Messages) replied(ctx context.Context, tx chat.Tx, c chat.Conversation, root, m *chat.Message, read bool) ([]chat.Change, error) {
 	join := func(user chat.UserID) error {
 		member, err := tx.Membership(ctx, c.ID, user)
@@ -230,8 +230,8 @@ func (s Messages) replied(ctx context.Context, tx chat.Tx, c chat.Conversation, 
 	return append([]chat.Change{chat.MessagePosted{Message: m}}, moved...), err
 }
 
-// threadMoved returns the changes for a thread that has another number of replies: screens
-// show it at the root, and followers have another number of unread ones.
+// threadMoved returns the changes after the number of replies in a thread has changed.
+// Screens show that number below the root, and followers count their unread replies again.
 func (s *service) threadMoved(ctx context.Context, tx chat.Tx, c chat.Conversation, root chat.Seq) ([]chat.Change, error) {
 	followers, err := tx.ThreadFollowers(ctx, c.ID, root)
 	if err != nil {

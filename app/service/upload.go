@@ -12,16 +12,15 @@ import (
 	"confab/app/text"
 )
 
-// Upload is a file that is being received. It must be ended by
-// [Upload.Commit] or [Upload.Discard]. Its methods may be called from several
-// goroutines.
+// Upload is a file that is being received. The caller must end it with [Upload.Commit] or
+// [Upload.Discard]. Several goroutines may call its methods.
 type Upload struct {
 	session *session
 	id      uuid.UUID
 
-	// writing is held by a write (with the others, for reading) from the check that
-	// it may come until its bytes are in the file, and alone by what ends the
-	// writing. So the file is hashed when no write is under way and none can begin.
+	// writing is held for reading by each write, from its check until its bytes are in the
+	// file, and for writing by Finish and Discard. So when the file is hashed, no write is
+	// under way and none can begin.
 	writing sync.RWMutex
 
 	mu    sync.Mutex
@@ -30,10 +29,10 @@ type Upload struct {
 	blob  chat.Blob // nil before the first byte, so that an idle handle is no open file
 	state uploadState
 	err   error // why it cannot be completed
-	size  int64 // up to the last byte
+	size  int64 // bytes up to the last one that arrived
 	parts parts
-	whole int64    // the size that was announced, -1 if none was
-	sum   chat.Sum // once it is finished
+	whole int64    // the announced size, or -1
+	sum   chat.Sum // of a finished upload
 }
 
 // uploadState is how far an upload has come.
@@ -45,14 +44,13 @@ const (
 	uploadOver                 // posted or dropped
 )
 
-// errOver refuses what comes too late for an upload.
+// errOver refuses a call that comes too late.
 func errOver() error { return chat.Refuse(chat.ErrConflict, "The file is complete.") }
 
-// Attach begins to receive a file for a conversation. Nobody sees anything of
-// it before [Upload.Commit]. A name that cannot be one is refused with
-// [text.ErrInvalid], a user who may not post with [chat.ErrNotAllowed], and an account that
-// has no room left, or sends too many files at the same time, with
-// [chat.ErrTooLarge].
+// Attach begins to receive a file for a conversation. Nobody sees it before
+// [Upload.Commit]. It refuses a malformed name with [text.ErrInvalid], a user who may not
+// post with [chat.ErrNotAllowed], and an account that has no room left, or sends too many
+// files at the same time, with [chat.ErrTooLarge].
 func (s Files) Attach(ctx context.Context, id chat.ConversationID, name string) (*Upload, error) {
 	k := s.service.files
 	if k.blobs == nil || k.max == 0 {
@@ -75,10 +73,10 @@ func (s Files) Attach(ctx context.Context, id chat.ConversationID, name string) 
 	return &Upload{session: s.session, id: uid, in: id, name: name, whole: -1}, nil
 }
 
-// Announce says how large the file will be. A size over a limit is refused with
-// [chat.ErrTooLarge] before any of the file has come, and one below what has come
-// with [text.ErrInvalid]. Either way the file cannot be completed. If the file has another
-// size in the end, it is not posted.
+// Announce says how large the file will be, in bytes. It refuses a size over a limit with
+// [chat.ErrTooLarge], and a size below what has arrived with [text.ErrInvalid]. After a
+// refusal the file cannot be completed. If the file has another size in the end, it is not
+// posted.
 func (u *Upload) Announce(size int64) error {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -98,11 +96,11 @@ func (u *Upload) Announce(size int64) error {
 	return u.err
 }
 
-// WriteAt takes a part of the file. Over a limit it is refused with
-// [chat.ErrTooLarge], and the file as a whole with it; so is, with [text.ErrInvalid], a
-// part that came already, since writes may be carried out in another order than
-// they were sent. Once the file is finished or over, a write is refused with
-// [chat.ErrConflict] and changes nothing.
+// WriteAt writes a part of the file. It refuses a part beyond a limit with
+// [chat.ErrTooLarge]. It refuses a part that has arrived before with [text.ErrInvalid],
+// because writes may be carried out in another order than they were sent. After these
+// refusals the file cannot be completed. After the end of the writing, WriteAt changes
+// nothing, and the error is [chat.ErrConflict].
 func (u *Upload) WriteAt(p []byte, off int64) (int, error) {
 	u.writing.RLock()
 	defer u.writing.RUnlock()
@@ -118,8 +116,7 @@ func (u *Upload) WriteAt(p []byte, off int64) (int, error) {
 	return n, err
 }
 
-// reserve makes room for n bytes at an offset, and returns what they are written
-// to.
+// reserve counts n bytes at an offset, and returns the blob to write them to.
 func (u *Upload) reserve(n, off int64) (chat.Blob, error) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -148,7 +145,7 @@ func (u *Upload) reserve(n, off int64) (chat.Blob, error) {
 	return u.blob, u.err
 }
 
-// create makes the file that is written to, unless it is there.
+// create makes the blob that is written to, unless there is one.
 func (u *Upload) create() error {
 	if u.blob != nil {
 		return nil
@@ -161,29 +158,28 @@ func (u *Upload) create() error {
 	return nil
 }
 
-// Size is how much has come of the file.
+// Size returns how many bytes of the file have arrived.
 func (u *Upload) Size() int64 {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	return u.size
 }
 
-// Name is the name under which the file is posted, as it was cleaned.
+// Name returns the cleaned name with which the file is posted.
 func (u *Upload) Name() string {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	return u.name
 }
 
-// Err is why the file cannot be completed, nil if it can.
+// Err returns why the file cannot be completed, or nil if it can.
 func (u *Upload) Err() error {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	return u.err
 }
 
-// Fail makes the file one that cannot be completed, for a reason. The first one
-// given counts.
+// Fail says that the file cannot be completed, and why. The first reason counts.
 func (u *Upload) Fail(err error) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -192,8 +188,9 @@ func (u *Upload) Fail(err error) {
 	}
 }
 
-// Move has the file posted under another name and in another conversation. It is
-// refused as by [Files.Attach], and with [chat.ErrConflict] once it is over.
+// Move changes the name and the conversation with which the file will be posted. It refuses
+// the same names and conversations as [Files.Attach]. After the file was posted or dropped,
+// the error is [chat.ErrConflict].
 func (u *Upload) Move(ctx context.Context, id chat.ConversationID, name string) error {
 	name, err := text.CleanFileName(name)
 	if err != nil {
@@ -211,10 +208,10 @@ func (u *Upload) Move(ctx context.Context, id chat.ConversationID, name string) 
 	return nil
 }
 
-// Finish ends the writing: it waits for writes that are under way, and refuses
-// those that come later. The file is refused for what went wrong before; as
-// [text.ErrInvalid] if not all of it has come. A finished file is durable only after
-// [Upload.Commit].
+// Finish ends the writing: it waits for writes that are under way, and later ones are
+// refused. It returns the error that the file cannot be completed with, if there is one,
+// such as [text.ErrInvalid] when parts of the file are missing. A finished file is durable
+// only after [Upload.Commit].
 func (u *Upload) Finish() error {
 	if !u.finish() {
 		return errOver()
@@ -222,7 +219,7 @@ func (u *Upload) Finish() error {
 	return u.Err()
 }
 
-// finish reports whether it has ended the writing, which can be ended once.
+// finish ends the writing. It reports false if that was done before.
 func (u *Upload) finish() bool {
 	u.writing.Lock()
 	defer u.writing.Unlock()
@@ -243,7 +240,7 @@ func (u *Upload) seal() error {
 	case u.whole >= 0 && u.whole != u.size:
 		return chat.Refuse(text.ErrInvalid, "Only %s of %s arrived, so the file was not posted: send it again.", chat.SizeText(u.size), chat.SizeText(u.whole))
 	case !u.parts.whole(u.size):
-		// A client that goes on with a file that it believes to be here.
+		// The client wants to continue a file of which it thinks that the beginning is here.
 		return chat.Refuse(text.ErrInvalid, "Parts of the file are missing: send it again, as a whole.")
 	}
 	if err := u.create(); err != nil {
@@ -254,14 +251,13 @@ func (u *Upload) seal() error {
 		return fmt.Errorf("receiving a file: %w", err)
 	}
 	if size != u.size {
-		return fmt.Errorf("receiving a file: %d bytes are there, and %d came", size, u.size)
+		return fmt.Errorf("receiving a file: %d bytes arrived, but %d are stored", u.size, size)
 	}
 	u.sum = sum
 	return nil
 }
 
-// Discard drops what has come. After [Upload.Commit], and a second time, it does
-// nothing.
+// Discard drops the file. After [Upload.Commit] or an earlier Discard it does nothing.
 func (u *Upload) Discard() error {
 	if !u.end() {
 		return nil
@@ -273,8 +269,7 @@ func (u *Upload) Discard() error {
 	return u.blob.Discard()
 }
 
-// end reports whether this is the end, of which there is one. After it nothing
-// else changes the upload.
+// end ends the upload, so that nothing else changes it. It reports false if that was done before.
 func (u *Upload) end() bool {
 	u.writing.Lock()
 	defer u.writing.Unlock()
@@ -285,9 +280,10 @@ func (u *Upload) end() bool {
 	return first
 }
 
-// Commit finishes the file, unless it is, posts the message with it and returns
-// when both are on disk. It moves no read marker: people who send a file from
-// outside have not been reading. Nothing remains of a file that is refused.
+// Commit finishes the file, posts the message with it, and returns when both are on disk.
+// It moves no read marker, because people who copy a file from outside have not been
+// reading. If it fails, nothing of the file remains. After an earlier Commit or Discard,
+// the error is [chat.ErrConflict].
 func (u *Upload) Commit(ctx context.Context) (*chat.Message, error) {
 	u.finish()
 	if !u.end() {
@@ -301,13 +297,13 @@ func (u *Upload) Commit(ctx context.Context) (*chat.Message, error) {
 	u.session.service.files.end(u.session.user.ID, u.size, err == nil)
 	if u.blob != nil {
 		if e := u.blob.Discard(); e != nil {
-			u.session.log.Error("dropping what was received of a file", "err", e)
+			u.session.log.Error("dropping a received file", "err", e)
 		}
 	}
 	return m, err
 }
 
-// post posts what is finished.
+// post posts the message with a finished file.
 func (u *Upload) post(ctx context.Context) (*chat.Message, error) {
 	s := u.session
 	if err := s.slow(ctx, len(u.name)); err != nil {
@@ -325,7 +321,7 @@ func (u *Upload) post(ctx context.Context) (*chat.Message, error) {
 		return nil, errors.Join(fmt.Errorf("keeping a file: %w", err), k.unneededLocked(ctx, s.service.store, u.sum, k.blobs.Remove))
 	}
 	err := s.write(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
-		// It may have been held back for a while.
+		// The change may have waited for a while.
 		if err := s.service.maySessionStay(ctx, tx, s.live); err != nil {
 			return nil, err
 		}
@@ -336,7 +332,7 @@ func (u *Upload) post(ctx context.Context) (*chat.Message, error) {
 		if fresh, err := tx.InsertMessage(ctx, m); err != nil {
 			return nil, err
 		} else if !fresh {
-			return nil, fmt.Errorf("posting a file: a message has the id %s already", m.ID)
+			return nil, fmt.Errorf("posting a file: another message has the id %s already", m.ID)
 		}
 		return []chat.Change{chat.MessagePosted{Message: m}}, tx.InsertFile(ctx, m)
 	})

@@ -374,7 +374,7 @@ func TestGoingToADay(t *testing.T) {
 	bob.press(keyEnd)
 	bob.shows("old 100")
 	bob.say("/goto 2999-01-31")
-	bob.shows("There is no message from then or later here.")
+	bob.shows("No message here was sent then or later.")
 	bob.press(keyCtrlU)
 	bob.say("/goto someday")
 	bob.shows("Write a day such as 2026-01-31")

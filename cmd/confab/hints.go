@@ -20,6 +20,7 @@ var hints = map[chat.Hint]string{
 	chat.HintUnrevoke:     "To undo its revocation, run confab keys unrevoke with that fingerprint.",
 	chat.HintAddOwner:     "Run confab keys add to add one.",
 	chat.HintAddPeople:    "Run confab keys add to add them.",
+	chat.HintAddKey:       "To add the key to that account, leave out --new.",
 	chat.HintInvite:       "Run confab invite to make one.",
 	chat.HintRequests:     "", // requests are answered on the screen
 }

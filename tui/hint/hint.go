@@ -21,6 +21,7 @@ var words = map[chat.Hint]string{
 	chat.HintUnrevoke:     "", // for the host
 	chat.HintAddOwner:     "", // for the host
 	chat.HintAddPeople:    "", // for the host
+	chat.HintAddKey:       "", // for the host
 	chat.HintInvite:       "/invite makes one.",
 	chat.HintRequests:     "/requests shows who is waiting.",
 }
