@@ -45,7 +45,7 @@ func (b *botCmd) Run(c *call) error {
 	}
 	c.out.json = true
 	err = b.serve(c, since)
-	if reason, over := c.over(); over { // whatever it was doing, the last line gives the reason
+	if reason, over := c.over(); over { // the last line always gives the reason
 		return c.out.write(&endRecord{newHead("end"), reason})
 	}
 	return err
@@ -102,7 +102,7 @@ type invitations map[chat.ConversationID]time.Time
 
 // bring writes the new invitations.
 func (i invitations) bring(c *call) error {
-	list, _, err := c.Chat.Groups().Invitations(c.ctx) // older ones come when those are answered
+	list, _, err := c.Chat.Groups().Invitations(c.ctx) // older ones are listed when these are answered
 	if err != nil {
 		return err
 	}
@@ -152,8 +152,8 @@ func (c *call) begin(f *follow.Follower, resume bool, from func() (int64, error)
 	return f.Relist(c.ctx)
 }
 
-// cursor is the message after which the follower begins, or "" if there are no
-// messages yet.
+// cursor returns the id of the message after which the follower begins, or "" if there are
+// no messages yet.
 func (c *call) cursor(f *follow.Follower) (string, error) {
 	var latest *follow.Followed
 	for _, p := range f.Conversations {
@@ -193,7 +193,7 @@ func (c *call) serveBot(f *follow.Follower, invited invitations, due dueTold) er
 			if b.Ended != "" {
 				return nil
 			}
-			if err := f.Take(c.ctx, b); err != nil {
+			if err := f.Handle(c.ctx, b); err != nil {
 				return err
 			}
 			if err := errors.Join(invited.changed(c, b), due.changed(c, b)); err != nil {

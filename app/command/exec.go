@@ -91,7 +91,7 @@ type commands struct {
 	Decline     declineCmd     `cmd:"" help:"Decline an invitation; nobody is told."`
 	Threads     threadsCmd     `cmd:"" help:"List the threads that you follow."`
 	Follow      followCmd      `cmd:"" help:"Follow the thread of a message."`
-	Unfollow    unfollowCmd    `cmd:"" help:"Follow a thread no longer."`
+	Unfollow    unfollowCmd    `cmd:"" help:"Stop following a thread."`
 	Block       blockCmd       `cmd:"" help:"Stop direct messages, invitations and mentions from someone; they are not told."`
 	Unblock     unblockCmd     `cmd:"" help:"Unblock someone."`
 	Blocks      blocksCmd      `cmd:"" help:"List the people you have blocked."`
@@ -217,7 +217,7 @@ func (c *call) failed(err error) int {
 		c.say(c.Err, u.Error())
 		return Usage
 	}
-	if c.ctx.Err() != nil || errors.Is(err, errGone) { // nobody is there, or they were told why instead
+	if c.ctx.Err() != nil || errors.Is(err, errGone) { // nobody is there, or the reason was given already
 		return Refused
 	}
 	c.say(c.Err, userText(err))

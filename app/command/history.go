@@ -112,8 +112,8 @@ func (h *historyCmd) thread(c *call, l chat.ConversationSummary, first, end chat
 	return nil
 }
 
-// days returns the range of numbers that --since and --on leave of the messages below a
-// number. Without messages it is empty.
+// days returns the range of message numbers that --since and --on select, below the number
+// end. If no message was sent then, the range is empty.
 func (h *historyCmd) days(c *call, l chat.ConversationSummary, end chat.Seq) (first, below chat.Seq, err error) {
 	words := h.Since
 	switch {
@@ -144,7 +144,7 @@ func (h *historyCmd) days(c *call, l chat.ConversationSummary, end chat.Seq) (fi
 	return first, end, err
 }
 
-// firstSince returns the number of the first message from a time on, 0 without one.
+// firstSince returns the number of the first message from a time on, or 0 without one.
 func (c *call) firstSince(l chat.ConversationSummary, at time.Time) (chat.Seq, error) {
 	first, err := c.Chat.Messages().FirstSince(c.ctx, l.ID, at)
 	if errors.Is(err, chat.ErrNotFound) {

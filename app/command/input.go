@@ -10,8 +10,9 @@ import (
 // errGone says that the client went away while its input was being read.
 var errGone = errors.New("the client has disconnected")
 
-// readAll reads standard input to its end, which the client must have sent on
-// purpose. It refuses more than limit bytes without reading them all.
+// readAll reads standard input to its end. It returns errGone if the input did not end on
+// purpose, but because the connection broke. It refuses more than limit bytes without
+// reading them all.
 func (c *call) readAll(limit int, tooLong error) ([]byte, error) {
 	type result struct {
 		text []byte
@@ -38,8 +39,8 @@ func (c *call) readAll(limit int, tooLong error) ([]byte, error) {
 	}
 }
 
-// needsInput refuses a terminal as standard input. A terminal is raw, so nobody
-// would see the typed text.
+// needsInput refuses a terminal as standard input. The terminal is raw, so users would not
+// see what they type.
 func (c *call) needsInput(what string) error {
 	if c.Terminal {
 		return usage("With a terminal, %s: connect without -t.", what)

@@ -39,7 +39,7 @@ func (s *sendCmd) Run(c *call) error {
 	case err != nil:
 		return err
 	case s.Also && thread == uuid.Nil:
-		return usage("--also goes with --thread.")
+		return usage("--also needs --thread.")
 	}
 	words := s.Text
 	if len(words) > 0 && words[0] == "--" {
@@ -47,7 +47,7 @@ func (s *sendCmd) Run(c *call) error {
 	}
 	switch {
 	case s.At != "" && (s.Lines || s.Reply != "" || s.Thread != ""):
-		return usage("--at sends one message, which answers none: leave --lines, --reply and --thread out.")
+		return usage("--at can't be used with --lines, --reply or --thread: leave these out.")
 	case s.Lines && len(s.Text) > 0:
 		return usage("--lines sends standard input: leave the text out.")
 	case len(s.Text) == 0:

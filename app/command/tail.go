@@ -35,7 +35,7 @@ func (t *tailCmd) Run(c *call) error {
 	}
 	f := follow.New(c.Chat, nil)
 	f.Emit = func(l chat.ConversationSummary, m *chat.Message) error { return c.out.message(l, m, len(t.Target) > 1) }
-	if c.out.json { // lines of plain output are messages
+	if c.out.json { // in plain output, each line is a message
 		f.Reacted = func(l chat.ConversationSummary, ev chat.Reacted) error { return c.out.write(reactionOf(l, ev)) }
 	}
 	f.Lost = func(l chat.ConversationSummary) error {
@@ -94,7 +94,7 @@ func (c *call) follow(f *follow.Follower) error {
 		if b.Ended != "" {
 			return c.ctx.Err()
 		}
-		if err := f.Take(c.ctx, b); err != nil {
+		if err := f.Handle(c.ctx, b); err != nil {
 			return err
 		}
 	}

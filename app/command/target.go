@@ -46,7 +46,7 @@ func parseID(what, s string) (uuid.UUID, error) {
 	}
 	id, err := uuid.Parse(s)
 	if err != nil || len(s) != 36 || id == uuid.Nil {
-		hint := "history and search show those of messages"
+		hint := "history and search show the ids of messages"
 		if what == ownID {
 			hint = "uuidgen makes one"
 		}

@@ -23,7 +23,7 @@ func (s *Server) handshakeFailed(tcp net.Conn, err error) {
 		log.Warn("the client and the server have no algorithm in common", missing(negotiation)...)
 		return
 	}
-	log.Debug("not let in", "err", err)
+	log.Debug("the handshake failed", "err", err)
 }
 
 // missing says which kind of algorithm was not agreed on, and what the client
@@ -56,9 +56,9 @@ func algorithms() gossh.Config {
 	}
 }
 
-// publicKeyAlgorithms are the signature algorithms that are accepted: those that
-// OpenSSH still uses by default. The library passes certificates of such keys on to
-// [login.verified]. There they count as keys without an account.
+// publicKeyAlgorithms are the signature algorithms that the server accepts: those that
+// OpenSSH still uses by default. The library also accepts certificates of such keys, about
+// which [login.signed] decides.
 func publicKeyAlgorithms() []string {
 	return []string{
 		gossh.KeyAlgoED25519, gossh.KeyAlgoSKED25519,

@@ -17,8 +17,8 @@ import (
 	"confab/keys"
 )
 
-// A connection's permissions carry these from the handshake to its sessions. Only
-// the step that let the connection in sets them. What a client merely offered is
+// A connection's permissions carry these values from the handshake to its sessions. Only
+// the step that let the connection in sets them. A key that a client merely offered is
 // never recorded (CVE-2024-45337).
 const (
 	// extKey is the fingerprint of the enrolled key that signed.
@@ -37,18 +37,18 @@ const (
 const (
 	// maxProven is how many of a stranger's keys are remembered and shown.
 	maxProven = 10
-	// maxUnknown is how many keys without an account a client may sign with. The
-	// server has to verify each of them. After that it refuses all offers alike, so
-	// that a refusal still does not tell who is a member.
+	// maxUnknown is how many keys without an account a client may sign with. The server has
+	// to verify each of them. After that it refuses all offers alike, so that a refusal
+	// never reveals who is a member.
 	maxUnknown = 5
 	// maxVerified is how many signatures of unknown keys are verified: those keys,
 	// each once by itself and once with a certificate.
 	maxVerified = 2 * maxUnknown
-	// maxWasted is how many milliseconds refused offers may have cost: as much as
-	// two keys of 16,384 bits.
+	// maxWasted is how many milliseconds refused offers may cost before the next one closes
+	// the connection. That is reached with two keys of 16,384 bits.
 	maxWasted = 20
-	// minRSABits and maxRSABits are the RSA keys that open accounts, as in package
-	// keys. Longer keys are refused when they are offered: verifying a signature of
+	// minRSABits and maxRSABits bound the RSA keys that open accounts, as in package keys.
+	// Longer keys are refused when they are offered, because verifying a signature of
 	// 16,384 bits costs the server ten times as much as the whole handshake.
 	minRSABits, maxRSABits = keys.MinRSABits, keys.MaxRSABits
 	// leastRSABits is the shortest RSA key that the standard library verifies.
@@ -71,9 +71,9 @@ type login struct {
 	offers   int
 	proven   []string        // keys that signed and have no account, as authorized_keys lines
 	unknown  map[string]bool // the fingerprints of keys that signed without success
-	verified int             // how many signatures were valid
+	verified int             // the number of valid signatures
 	wasted   int             // milliseconds that refused offers may have cost
-	causes   []string        // why the client's keys opened nothing, in sentences
+	causes   []string        // sentences that say why the client's keys opened no account
 }
 
 // config returns the rules of the handshake for one connection.
@@ -102,7 +102,7 @@ func (s *Server) config(ctx ssh.Context) *gossh.ServerConfig {
 		},
 		KeyboardInteractiveCallback: func(conn gossh.ConnMetadata, _ gossh.KeyboardInteractiveChallenge) (*gossh.Permissions, error) {
 			if l.offers == 0 && len(l.causes) == 0 {
-				s.logOf(conn).Info("a key is not taken", "why", "the client showed none")
+				s.logOf(conn).Info("a key was not accepted", "why", "the client showed none")
 			}
 			s.limiter.letIn(l.conn)
 			return &gossh.Permissions{Extensions: map[string]string{
@@ -148,14 +148,14 @@ func (l *login) offered(log *slog.Logger, public gossh.PublicKey) error {
 	return nil
 }
 
-// refuse refuses an offer. If there were too many, a banner says so at the first
-// one, because a client may never reach a session.
+// refuse refuses an offer. When there are too many, a banner tells the client once, because
+// it may never reach a session.
 //
 // The library verifies a signature that comes with an offer even if the offer is
 // refused, and does not say whether there was one. So the cost always counts.
 func (l *login) refuse(log *slog.Logger, public gossh.PublicKey, why *cause) error {
 	if l.wasted > maxWasted {
-		log.Info("a client was cut off that offered too many expensive keys")
+		log.Info("cut off a client that offered too many expensive keys")
 		_ = l.conn.Close()
 	}
 	cost := verifying(public)
@@ -177,14 +177,15 @@ func (l *login) failed(log *slog.Logger, err error) {
 	}
 }
 
-// member lets an account in, or lets it in only to be told why it may not chat. The
-// connection counts for the account from its first session on, after the handshake.
+// member lets in the user of an account. A banned or disabled user is let in only to be
+// told why. The connection counts for the account from its first session on, after the
+// handshake.
 func (l *login) member(ctx context.Context, log *slog.Logger, user chat.User, granted *gossh.Permissions) (*gossh.Permissions, error) {
 	proved, err := loginOf(granted, l.conn.address)
 	if err != nil {
 		return nil, err
 	}
-	l.conn.proved(proved, user.ID) // before bans are looked up: a later one finds the connection
+	l.conn.proved(proved, user.ID) // before looking up bans, so that a later ban finds the connection
 	why, err := l.server.service.Barred(ctx, proved)
 	if err != nil {
 		log.Error("looking up bans", "err", err)
@@ -219,7 +220,7 @@ func (l *login) signed(log *slog.Logger, conn gossh.ConnMetadata, public gossh.P
 			log.Error("looking up a certificate", "err", err)
 			return nil, err
 		}
-		if untouched(cert) { // which proves nothing
+		if untouched(cert) { // its signature proves nothing
 			return nil, errUnknownKey
 		}
 		return nil, l.prove(log, cert.Key)
@@ -256,8 +257,8 @@ func (l *login) prove(log *slog.Logger, public gossh.PublicKey) error {
 	return errUnknownKey
 }
 
-// verifying returns about how many milliseconds one core takes to verify a
-// signature of a key. It returns 0 for the common kinds of keys.
+// verifying returns about how many milliseconds one core needs to verify a signature of a
+// key. It returns 0 for the common kinds of keys.
 func verifying(public gossh.PublicKey) int {
 	if cert, ok := public.(*gossh.Certificate); ok {
 		public = cert.Key

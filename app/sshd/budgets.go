@@ -16,8 +16,8 @@ type spender struct {
 	network netip.Prefix
 }
 
-// budgets bound the cost of the keys that are pressed on all screens. Flooding many
-// screens of one account costs no more than flooding one.
+// budgets bound the cost of key presses. All screens of an account share one budget, so
+// flooding many of them costs no more than flooding one.
 type budgets struct {
 	mu sync.Mutex
 	of map[spender]*shared

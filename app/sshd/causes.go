@@ -12,8 +12,8 @@ import (
 	"confab/app/text"
 )
 
-// cause is the reason why a key or certificate opens no account. The session tells it after
-// the handshake, and it is logged. It never says who is a member.
+// cause is the reason why a key or certificate opens no account. The session shows it after
+// the handshake, and the log has it. It never reveals who is a member.
 type cause struct {
 	text string // a sentence for the user, with what to do next
 	log  string // for the log
@@ -47,10 +47,10 @@ func onlySHA1() *cause {
 }
 
 func otherKind() *cause {
-	return &cause{"Your ssh client offered a type of key that this server does not accept. " + newKey, "a key is of a kind that is not taken"}
+	return &cause{"Your ssh client offered a type of key that this server does not accept. " + newKey, "the server does not accept this type of key"}
 }
 
-// tooManyKeys names the setting that helps. The session tells it, and a banner too.
+// tooManyKeys names the setting that helps. Both the session and a banner show it.
 func tooManyKeys() *cause {
 	return &cause{
 		fmt.Sprintf("Your ssh client offered more than %d keys that are not known here, and this server ignored the rest. To choose your key, "+
@@ -59,8 +59,8 @@ func tooManyKeys() *cause {
 	}
 }
 
-// certificateCause is the reason why the server does not accept a certificate. It warns people
-// who have an account that the join screen would give them a second one.
+// certificateCause returns the reason why the server does not accept a certificate. It
+// warns people who have an account that joining would give them a second one.
 func certificateCause(cert *gossh.Certificate, why, log string) *cause {
 	of := "Your certificate"
 	if names := text.CleanLine(strings.Join(cert.ValidPrincipals, ", "), 60); names != "" {
@@ -74,15 +74,16 @@ func certificateTime(seconds uint64) string {
 	return time.Unix(int64(seconds), 0).UTC().Format("2006-01-02 15:04") + " UTC"
 }
 
-// maxCauses is how many causes one connection is told.
+// maxCauses is how many causes are shown on one connection.
 const maxCauses = 5
 
-// note keeps a cause for the session and logs it, if it is new. It reports whether it is.
+// note stores a cause for the session and logs it, unless it is known. It reports whether
+// it was new.
 func (l *login) note(log *slog.Logger, c *cause, about ...any) bool {
 	if len(l.causes) >= maxCauses || slices.Contains(l.causes, c.text) {
 		return false
 	}
 	l.causes = append(l.causes, c.text)
-	log.Info("a key is not taken", append([]any{"why", c.log}, about...)...)
+	log.Info("a key was not accepted", append([]any{"why", c.log}, about...)...)
 	return true
 }

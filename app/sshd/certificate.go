@@ -17,11 +17,11 @@ import (
 	"confab/keys"
 )
 
-// The permissions of a connection that a certificate let in carry these too.
+// The permissions of a connection that came in with a certificate also carry these values.
 const (
 	// extUser is the number of the account.
 	extUser = "user@confab"
-	// extAuthority is the fingerprint of the key that made the certificate.
+	// extAuthority is the fingerprint of the key that signed the certificate.
 	extAuthority = "authority@confab"
 	// extNoTerminal is there if the certificate permits no terminal.
 	extNoTerminal = "no-terminal@confab"
@@ -36,29 +36,29 @@ const (
 	certNoTouch       = "no-touch-required"
 )
 
-// untouched reports whether a certificate would have the library accept signatures of a hardware
-// token that nobody touched, whoever made the certificate.
+// untouched reports whether a certificate makes the library accept signatures of a hardware
+// token that nobody touched. The library does so whoever signed the certificate.
 func untouched(cert *gossh.Certificate) bool {
 	_, ok := cert.Extensions[certNoTouch]
 	return ok && strings.HasPrefix(cert.Key.Type(), "sk-")
 }
 
-// Trust makes the server accept the user certificates that these keys have made. Call it before
-// [Server.Serve].
+// Trust makes the server accept the user certificates that these keys have signed. Call it
+// before [Server.Serve].
 func (s *Server) Trust(authorities []keys.Key) {
 	for _, k := range authorities {
 		s.authorities = append(s.authorities, k.Fingerprint())
 	}
 }
 
-// certified decides about a certificate whose key has made a good signature. It lets in the
-// account that one of the principals names: the one that the client asked for, or the only one.
-// As with OpenSSH, an unknown critical option refuses the certificate. The error is
-// [errUnknownKey] for a certificate of an authority that the server does not trust, and a
-// [cause] for any other refusal.
+// certified decides about a certificate whose key has made a valid signature. It returns
+// the account that one of the principals names: the one that the client asked for, or the
+// only one. As with OpenSSH, a certificate with an unknown critical option is refused. The
+// error is [errUnknownKey] for a certificate of an authority that the server does not
+// trust, and a [cause] for any other refusal.
 //
-// It looks up names only after it has verified the authority's signature: a certificate that
-// somebody made up must not tell who is a member.
+// It looks up names only after it has verified the authority's signature, because a forged
+// certificate must not reveal who is a member.
 func (l *login) certified(ctx context.Context, conn gossh.ConnMetadata, cert *gossh.Certificate) (chat.User, *gossh.Permissions, error) {
 	var none chat.User
 	s := l.server
@@ -68,7 +68,7 @@ func (l *login) certified(ctx context.Context, conn gossh.ConnMetadata, cert *go
 	}
 	key, err := keys.FromPublicKey(cert.Key)
 	if err != nil || untouched(cert) { // it would be refused without a certificate too
-		return none, nil, certificateCause(cert, "is for a key that this server does not accept. Get one for another key.", "its key is not taken")
+		return none, nil, certificateCause(cert, "is for a key that this server does not accept. Get one for another key.", "the server does not accept its key")
 	}
 	principal := conn.User()
 	if !slices.Contains(cert.ValidPrincipals, principal) && len(cert.ValidPrincipals) == 1 {
@@ -117,13 +117,14 @@ func (l *login) certified(ctx context.Context, conn gossh.ConnMetadata, cert *go
 // supportedOptions returns the critical options that a certificate may have.
 func supportedOptions() []string { return []string{certForceCommand, certSourceAddress} }
 
-// unfit returns why a certificate is not good for a principal from an address at a time, and
-// nil if it is good. The library checks the same again, but gives no reasons to show.
+// unfit returns why a certificate is not valid for a principal from an address at a time,
+// or nil if it is. The library checks the same again, but gives no reasons that can be
+// shown.
 func unfit(cert *gossh.Certificate, principal string, from netip.Addr, now time.Time) error {
 	at := uint64(now.Unix())
 	switch {
 	case !slices.Contains(publicKeyAlgorithms(), cert.Signature.Format):
-		return certificateCause(cert, "is signed with SHA-1 or another unsafe algorithm. Get a new one.", "the authority's signature is not of a kind that is taken")
+		return certificateCause(cert, "is signed with SHA-1 or another unsafe algorithm. Get a new one.", "the authority signed it with an unsafe algorithm")
 	case at < cert.ValidAfter:
 		return certificateCause(cert, "is not valid before "+certificateTime(cert.ValidAfter)+". Connect again then, or get a new one.", "it is not valid yet")
 	case cert.ValidBefore != gossh.CertTimeInfinity && at >= cert.ValidBefore:
@@ -144,8 +145,8 @@ func unfit(cert *gossh.Certificate, principal string, from netip.Addr, now time.
 	return nil
 }
 
-// addressIn reports whether an address is in a list of addresses and networks, in the form of
-// the option source-address. It is in no list that cannot be read.
+// addressIn reports whether an address is in a list of addresses and networks, in the form
+// of the option source-address. It reports false for a malformed list.
 func addressIn(list string, a netip.Addr) bool {
 	in := false
 	for one := range strings.SplitSeq(list, ",") {
@@ -170,7 +171,7 @@ func loginOf(granted *gossh.Permissions, from netip.Addr) (chat.Login, error) {
 	}
 	id, err := strconv.ParseInt(granted.Extensions[extUser], 10, 64)
 	if err != nil {
-		return l, fmt.Errorf("reading whose a certificate is: %w", err)
+		return l, fmt.Errorf("reading the account of a certificate: %w", err)
 	}
 	l.User = chat.UserID(id)
 	return l, nil

@@ -17,20 +17,21 @@ import (
 
 // Bounds on the requests of a client for one session.
 const (
-	maxEnv      = 32  // variables that are kept
-	maxEnvValue = 128 // bytes of one
+	maxEnv      = 32  // variables
+	maxEnvValue = 128 // bytes of a variable
 	maxTerm     = 64  // bytes of TERM
 )
 
-// lastTime is how long a client that the server has turned away has to end its connection.
+// lastTime is how long a client that was turned away has to close its connection itself.
 const lastTime = 5 * time.Second
 
-// barredTime is the same for a client whose account or key may not be used any longer. It is
-// short, because such a client could go on asking for sessions. It is told why in that time.
+// barredTime is the same for a client whose account or key is banned, disabled or revoked.
+// It is just long enough to tell the client why, because such a client could go on asking
+// for sessions.
 const barredTime = 300 * time.Millisecond
 
-// channel handles a session channel from its opening to its end. It takes the place of
-// [ssh.DefaultSessionHandler], for reasons that the package documentation has.
+// channel handles a session channel from its opening to its end. It replaces
+// [ssh.DefaultSessionHandler], for the reasons in the package documentation.
 func (s *Server) channel(server *ssh.Server, conn *gossh.ServerConn, opened gossh.NewChannel, ctx ssh.Context) {
 	from := connOf(ctx)
 	taken, within := from.openChannel()
@@ -74,7 +75,7 @@ func (s *Server) channel(server *ssh.Server, conn *gossh.ServerConn, opened goss
 			continue
 		}
 		started = true
-		if !within { // on standard error, since few clients show why a channel is refused
+		if !within { // tell it on standard error, because few clients show why a channel is refused
 			c.Tell(fmt.Sprintf("This connection has reached this server's limit of sessions (%d). "+
 				"Close one of them, or open a connection of its own with ssh -S none.", s.limiter.limits.Channels))
 			_ = c.Exit(c.status)
@@ -97,9 +98,9 @@ func (s *Server) logOf(conn gossh.ConnMetadata) *slog.Logger {
 	return s.log.With("session", fmt.Sprintf("%x", conn.SessionID()[:4]), "remote", conn.RemoteAddr().String())
 }
 
-// run passes a session through the middleware, and ends it with an exit status and a
-// closed channel. If the client can do nothing more with the connection, run closes the
-// connection too, a little later.
+// run passes a session through the middleware. Then it sends the exit status and closes the
+// channel. If the client can do nothing more with the connection, run closes the connection
+// a little later.
 func run(handler ssh.Handler, c *session) {
 	handler(c)
 	if c.held != nil {
@@ -118,8 +119,8 @@ func run(handler ssh.Handler, c *session) {
 	}
 }
 
-// mustEnd makes sure that a session that has to end does so, whatever it is doing, even if its
-// client reads nothing. A stop of the server has a deadline of its own.
+// mustEnd closes the connection of a session that has to end and has not done so in time,
+// for example because its client reads nothing. [Server.Stop] has a deadline of its own.
 func (s *Server) mustEnd(c *session) {
 	var late <-chan time.Time
 	if limit := s.limiter.limits.Ending; limit > 0 {
@@ -135,7 +136,7 @@ func (s *Server) mustEnd(c *session) {
 	}
 }
 
-// request takes a "shell", "exec" or "subsystem" (RFC 4254, 6.5).
+// request handles a "shell", "exec" or "subsystem" request (RFC 4254, 6.5).
 func (c *session) request(kind string, payload []byte) bool {
 	var p struct{ Text string }
 	if kind != "shell" && gossh.Unmarshal(payload, &p) != nil {
@@ -153,7 +154,7 @@ func (c *session) request(kind string, payload []byte) bool {
 	return true
 }
 
-// signal takes a "signal" (RFC 4254, 6.9), and reports whether it is one that ends
+// signal handles a "signal" request (RFC 4254, 6.9), and reports whether the signal ends
 // programs. Such a signal ends the session, as a broken connection would.
 func (c *session) signal(payload []byte, started bool) (ends bool) {
 	var p struct{ Name string }
@@ -168,7 +169,7 @@ func (c *session) signal(payload []byte, started bool) (ends bool) {
 	return false
 }
 
-// requestPty takes a "pty-req" (RFC 4254, 6.2).
+// requestPty handles a "pty-req" request (RFC 4254, 6.2).
 func (c *session) requestPty(payload []byte) bool {
 	var p struct {
 		Term                    string
@@ -186,8 +187,8 @@ func (c *session) requestPty(payload []byte) bool {
 	return true
 }
 
-// windowChange takes a "window-change" (RFC 4254, 6.7). However many come,
-// only the latest waits.
+// windowChange handles a "window-change" request (RFC 4254, 6.7). Only the latest size
+// waits for the screen.
 func (c *session) windowChange(payload []byte) bool {
 	var p struct{ Columns, Rows, PxW, PxH uint32 }
 	if c.term == "" || gossh.Unmarshal(payload, &p) != nil {
@@ -199,7 +200,7 @@ func (c *session) windowChange(payload []byte) bool {
 	return true
 }
 
-// setEnv takes an "env" (RFC 4254, 6.4), if a screen needs that variable.
+// setEnv handles an "env" request (RFC 4254, 6.4). It keeps only variables that screens need.
 func (c *session) setEnv(payload []byte) bool {
 	var kv struct{ Name, Value string }
 	if gossh.Unmarshal(payload, &kv) != nil || len(kv.Value) > maxEnvValue || len(c.environ) >= maxEnv {
@@ -216,16 +217,16 @@ func (c *session) setEnv(payload []byte) bool {
 	return true
 }
 
-// sizeOf is a size that a client sent. No terminal is larger than 65,536 cells a side.
+// sizeOf converts a size that a client sent. It makes no side longer than 65,536 cells.
 func sizeOf(columns, rows uint32) screen.Size {
 	return screen.Size{W: int(min(columns, 1<<16)), H: int(min(rows, 1<<16))}
 }
 
-// windowOf is a size as the ssh library has it.
+// windowOf converts a size to the type of the ssh library.
 func windowOf(s screen.Size) ssh.Window { return ssh.Window{Width: s.W, Height: s.H} }
 
-// replace puts a value into a channel with room for one, in place of the value that
-// waits there. It never blocks if only one goroutine sends.
+// replace puts a value into a channel with room for one, and drops the value that waits
+// there. It never blocks if only one goroutine sends.
 func replace[T any](in chan T, value T) {
 	select {
 	case <-in:
@@ -234,8 +235,8 @@ func replace[T any](in chan T, value T) {
 	in <- value
 }
 
-// offer sends a value to a registered channel if that has room, and reports whether it
-// did.
+// offer sends a value to a registered channel if the channel has room. It reports whether
+// it sent the value.
 func offer[T any](registered *atomic.Pointer[chan<- T], value T) bool {
 	to := registered.Load()
 	if to == nil {

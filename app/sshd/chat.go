@@ -17,9 +17,9 @@ import (
 	"confab/tui/setting"
 )
 
-// showChat runs the chat screen, and begins in a conversation if the caller gives one. Keys come
-// from typed. The exit status is 0 only if the user left: tools such as autossh connect again
-// after any other.
+// showChat runs the chat screen, which begins in the conversation in unless that is 0. It
+// reads keys from typed. The exit status is 0 only if the user left, because tools such as
+// autossh connect again after any other status.
 func (s *Server) showChat(ctx context.Context, c *session, typed io.Reader, open *service.Session, in chat.ConversationID) int {
 	end := open.End
 	c.ending.Store(&end)
@@ -29,16 +29,16 @@ func (s *Server) showChat(ctx context.Context, c *session, typed io.Reader, open
 	s.keepDraft(open, model, c.log)
 	switch {
 	case model.ExitMessage() == "" && (err == nil || errors.Is(err, screen.ErrDisconnected)):
-		return 0 // the user has left, or closed the input, and need not be connected again
+		return 0 // the user has left, or has closed the input
 	case err != nil && ctx.Err() == nil:
 		c.log.Error("the screen failed", "err", err)
 	}
 	return 1
 }
 
-// newScreen makes the model of a chat screen. It is a function of its own because showChat waits
-// as long as the screen is open, and would keep the stack that making a model needs. That doubled
-// the stack of every idle session (8 KB).
+// newScreen makes the model of a chat screen. It is a function of its own because showChat
+// runs as long as the screen is open. The stack that making a model needs would stay
+// allocated all that time, and double the stack of every idle session (8 KB).
 //
 //go:noinline
 func (s *Server) newScreen(c *session, open *service.Session, in chat.ConversationID) *tui.Model {
@@ -54,8 +54,8 @@ func (s *Server) newScreen(c *session, open *service.Session, in chat.Conversati
 	})
 }
 
-// BackendOf wires a screen to a session. It is here because the packages of the screen know
-// the chat only by the small interfaces that they declare.
+// BackendOf connects a screen to a session. The packages of the screen know the chat only
+// by the small interfaces that they declare.
 func BackendOf(s *service.Session) tui.Backend {
 	messages, groups, receipts := s.Messages(), s.Groups(), s.Receipts()
 	account, contacts, admission := s.Account(), s.Contacts(), s.Admission()
@@ -108,8 +108,8 @@ type drawn interface {
 	ExitMessage() string
 }
 
-// draw runs a model on the client's terminal until the model or the session ends. It wakes the
-// model when something has happened, and charges the work that keys cause to a spender.
+// draw runs a model on the client's terminal until the model or the session ends. It wakes
+// the model when wake receives, and charges the cost of key presses to a spender.
 func (s *Server) draw(ctx context.Context, c *session, model drawn, typed io.Reader, wake <-chan struct{}, by spender) error {
 	budget, done := s.budgets.share(by)
 	defer done()
@@ -135,18 +135,19 @@ func (s *Server) draw(ctx context.Context, c *session, model drawn, typed io.Rea
 const (
 	// draftTimeout bounds how long the end of a session waits for its draft.
 	draftTimeout = 2 * time.Second
-	// placeTimeout bounds how long it waits for the place where the user was. Losing that
-	// harms nobody, and a client that waits longer is cut off when the server stops.
+	// placeTimeout bounds how long it waits until the place where the user was is stored.
+	// Losing that harms nobody, and a longer wait could exceed the time that a stop of the
+	// server has.
 	placeTimeout = 250 * time.Millisecond
 )
 
-// keepDraft stores what the user was writing when the session ended, and where.
+// keepDraft stores the user's drafts when the session ends, and the place where the user was.
 func (s *Server) keepDraft(open *service.Session, model *tui.Model, log *slog.Logger) {
 	ctx, cancel := context.WithTimeout(context.Background(), draftTimeout)
 	defer cancel()
 	for id, body := range model.Drafts() {
 		if err := open.Messages().SaveDraft(ctx, id, body); err != nil && !errors.Is(err, chat.ErrClosed) && !chat.IsRefusal(err) {
-			log.Error("keeping a draft", "err", err)
+			log.Error("saving a draft", "err", err)
 		}
 	}
 	place := model.Place()
@@ -157,7 +158,7 @@ func (s *Server) keepDraft(open *service.Session, model *tui.Model, log *slog.Lo
 	s.sessions.Go(func() {
 		defer close(kept)
 		if err := open.Account().SetPreference(ctx, setting.Place, place); err != nil && !errors.Is(err, chat.ErrClosed) && !chat.IsRefusal(err) && ctx.Err() == nil {
-			log.Error("keeping the place", "err", err)
+			log.Error("saving the place where the user was", "err", err)
 		}
 	})
 	select {

@@ -25,7 +25,7 @@ func (l Limits) checkInterval() time.Duration {
 	return max(every, checkLeast)
 }
 
-// checkConnections checks all connections now and then, until done.
+// checkConnections checks all connections regularly until done is closed.
 func (s *Server) checkConnections(done <-chan struct{}) {
 	ticker := time.NewTicker(s.limiter.limits.checkInterval())
 	defer ticker.Stop()
@@ -44,8 +44,8 @@ func (s *Server) checkConnections(done <-chan struct{}) {
 	}
 }
 
-// check closes the connection if its client is dead or if no session runs on it. It asks a
-// silent client whether it is there, and ends screens that nobody uses.
+// check closes the connection if its client is dead, or if no session has run on it for too
+// long. It asks a silent client whether it is there, and ends screens that nobody uses.
 func (c *conn) check(now time.Time) {
 	limits := c.limiter.limits
 	since := func(nanos int64) time.Duration { return now.Sub(time.Unix(0, nanos)) }
@@ -82,8 +82,8 @@ func (c *conn) check(now time.Time) {
 		_ = c.Close()
 	case since(c.asked.Load()) > limits.Keepalive:
 		c.asked.Store(now.UnixNano())
-		// Any answer shows that the client is there. The request waits for one, at the
-		// longest until the connection is closed.
+		// Any answer shows that the client is there. The goroutine waits for one until the
+		// connection is closed.
 		go func() { _, _, _ = ssh.SendRequest("keepalive@openssh.com", true, nil) }()
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"confab/app/service"
 )
 
-// runCommand carries out the command of "ssh HOST COMMAND", and returns the exit status.
+// runCommand runs the command of "ssh HOST COMMAND", and returns the exit status.
 func (s *Server) runCommand(c *session, open *service.Session) int {
 	return command.Run(c.ctx, command.Session{
 		Chat:     open,
@@ -34,16 +34,16 @@ func (s *Server) runCommand(c *session, open *service.Session) int {
 	}, c.command)
 }
 
-// alive asks the client whether it is still there: input ends in the same way when the client
-// ends it and when the connection breaks.
+// alive asks the client whether it is still there. Input ends in the same way when the
+// client ends it and when the connection breaks.
 func (c *session) alive() bool {
-	// A client answers "no" to requests that it does not know, which proves as much.
+	// A client that does not know the request answers "no", which also shows that it is there.
 	_, err := c.SendRequest("keepalive@openssh.com", true, nil)
 	return err == nil
 }
 
-// foreign returns why the server cannot run a command that another tool sends to its far side,
-// and what to use instead. It is "" for all other commands.
+// foreign returns why the server cannot run a command that rsync, git or another tool has
+// sent, and what to use instead. It returns "" for all other commands.
 func foreign(command string) string {
 	name := path.Base(strings.Trim(program(command), "'\""))
 	shell := name == "sh" || name == "bash" || name == "exec" || name == "umask" || name == "cd"

@@ -24,32 +24,32 @@ type conn struct {
 	trusted bool
 	since   time.Time
 	input   *rate.Limiter     // nil if it is not limited
-	rekeys  *rate.Limiter     // key exchanges, the first one included
-	codes   service.CodeTries // that strangers gave on it
+	rekeys  *rate.Limiter     // of key exchanges, including the first one
+	codes   service.CodeTries // the wrong codes that strangers entered
 
-	holds atomic.Int32  // how many sessions want nothing more to be read
-	freed chan struct{} // has an element when holds has become fewer
+	holds atomic.Int32  // how many sessions want the connection to stop reading
+	freed chan struct{} // has an element after holds has decreased
 
 	closing sync.Once
 	closed  chan struct{}
 	heard   atomic.Int64 // when the client last sent something, in Unix nanoseconds
-	quiet   atomic.Int64 // since when no session runs, in Unix nanoseconds
-	asked   atomic.Int64 // when the client was last asked whether it is there
+	quiet   atomic.Int64 // when the last session ended, in Unix nanoseconds; 0 before the login
+	asked   atomic.Int64 // when the client was last asked whether it is there, in Unix nanoseconds
 
 	// Guarded by the connection limiter.
-	account chat.UserID // whose it counts as, 0 before a member's first session
-	entered bool        // was let in, as a member or a stranger
-	pushed  bool        // was closed to make room for others
+	account chat.UserID // the account that it counts for, 0 before a member's first session
+	entered bool        // the client was let in, as a member or a stranger
+	pushed  bool        // it was closed to make room for others
 
 	mu            sync.Mutex  // guards the fields below
 	login         chat.Login  // what the client has proved so far
-	user          chat.UserID // the account that this opens, or 0
-	told          string      // why the client may not stay, "" if it may
-	ctx           ssh.Context // charm.land/ssh's; nil before the handshake
-	channels      int         // session channels that are open
+	user          chat.UserID // the account that the login opens, or 0
+	told          string      // why the client may not stay, or "" if it may
+	ctx           ssh.Context // of the ssh library; nil before the handshake
+	channels      int         // the number of open session channels
 	running       map[*session]struct{}
-	copying       int  // how many of these copy files
-	disconnecting bool // its client is being told why it is closed
+	copying       int  // how many of the running sessions copy files
+	disconnecting bool // the client is being told why the connection is closed
 }
 
 func newConn(l *connLimiter, tcp net.Conn, address netip.Addr) *conn {
@@ -67,7 +67,7 @@ func newConn(l *connLimiter, tcp net.Conn, address netip.Addr) *conn {
 	return c
 }
 
-// raiseLimits lets the connection cost as much as a member's may.
+// raiseLimits gives the connection the limits of a member's.
 func (c *conn) raiseLimits() {
 	c.rekeys.SetBurst(memberRekeys)
 	c.rekeys.SetLimit(rate.Every(memberRekeyEvery))
@@ -76,15 +76,16 @@ func (c *conn) raiseLimits() {
 	}
 }
 
-// longestHold is the longest time for which a connection is not read, and heldPiece is how
-// many bytes are read then: messages other than a session's input have to come through.
+// longestHold is the longest time for which a held connection reads nothing. Then it reads
+// heldPiece bytes, because messages other than a session's input have to get through.
 const (
 	longestHold = time.Second
 	heldPiece   = 4 << 10
 )
 
-// hold makes the connection stop reading, or go on. Input that sessions have not read waits in
-// the server's memory: up to 2 MiB for each session, which is the library's window.
+// hold makes the connection stop reading, or go on. Otherwise input that sessions have not
+// read would wait in the server's memory: up to 2 MiB for each session, which is the
+// library's window.
 func (c *conn) hold(on bool) {
 	if on {
 		c.holds.Add(1)
@@ -116,8 +117,8 @@ func (c *conn) held() bool {
 	return false
 }
 
-// Read reads no more in a second than the client may send. The window of a client that
-// sends more fills up, which slows it down.
+// Read reads no more bytes in a second than the client may send. A client that sends more
+// is slowed down, because its window fills up.
 func (c *conn) Read(p []byte) (int, error) {
 	most := inputBurst
 	if c.input != nil {
@@ -164,7 +165,8 @@ func (c *conn) Close() error {
 }
 
 // openChannel counts another session channel of the connection. A channel over the limit is
-// opened as well, to tell the client about the limit, unless there are too many of those.
+// opened too, so that the client can be told about the limit, unless there are twice as
+// many.
 func (c *conn) openChannel() (taken, within bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -189,9 +191,9 @@ func (c *conn) start(s *session) {
 	c.mu.Unlock()
 }
 
-// end notes that a session has ended. A client that may not stay has told its user why, and
-// gets a moment to close the connection itself: ssh exits with another status if the server
-// closes it.
+// end notes that a session has ended. If the client may not stay, the session has told its
+// user why. The client then gets a moment to close the connection itself, because ssh exits
+// with another status if the server closes it.
 func (c *conn) end(s *session) {
 	c.mu.Lock()
 	delete(c.running, s)
@@ -206,8 +208,7 @@ func (c *conn) end(s *session) {
 	}
 }
 
-// proved notes what the client has proved, and the account that this opens, which is 0 if it
-// opens no account.
+// proved notes the login that the client has proved, and the account that the login opens, or 0.
 func (c *conn) proved(l chat.Login, user chat.UserID) {
 	l.From = c.address
 	c.mu.Lock()
@@ -222,8 +223,8 @@ func (c *conn) Proved() (chat.Login, chat.UserID) {
 	return c.login, c.user
 }
 
-// End implements [chat.Connection]. Sessions that run tell their users themselves, and get
-// [Limits.Ending] to do so.
+// End implements [chat.Connection]. Running sessions tell their users the reason
+// themselves. They have [Limits.Ending] to do so.
 func (c *conn) End(reason string) {
 	c.mu.Lock()
 	c.told = reason
@@ -236,7 +237,7 @@ func (c *conn) End(reason string) {
 	}
 }
 
-// overSSHLocked is the SSH connection after the handshake, and nil before. The caller holds c.mu.
+// overSSHLocked returns the SSH connection, or nil before the handshake has ended. The caller holds c.mu.
 func (c *conn) overSSHLocked() *gossh.ServerConn {
 	if c.ctx == nil {
 		return nil
@@ -260,9 +261,9 @@ func (c *conn) arriving(at time.Time) bool {
 	return true
 }
 
-// transfer lets the connection send as much as files may need, until the caller calls done.
-// Files have a bound of their own, the size that an account may keep. transfer reports false
-// if the account has [MaxTransfers] sessions that copy files.
+// transfer raises the limit on the connection's input for copying files, until the caller
+// calls done. Files have a limit of their own, the space of an account. transfer reports
+// false if [MaxTransfers] sessions of the account copy files already.
 func (c *conn) transfer() (done func(), ok bool) {
 	account, ok := c.limiter.transfer(c)
 	if !ok {

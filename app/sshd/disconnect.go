@@ -13,15 +13,15 @@ import (
 // byApplication is SSH_DISCONNECT_BY_APPLICATION (RFC 4250, 4.2.2).
 const byApplication = 11
 
-// idle reports whether nothing runs on the connection.
+// idle reports whether no session runs on the connection.
 func (c *conn) idle() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return len(c.running) == 0
 }
 
-// disconnect closes a connection on which no session runs, and tells its client why in the
-// SSH protocol. Without a session, that is the only text that clients show.
+// disconnect closes a connection on which no session runs, and tells its client why with a
+// message of the SSH protocol. Without a session, clients show no other text.
 func (c *conn) disconnect(why string) {
 	c.mu.Lock()
 	already := c.disconnecting
@@ -40,9 +40,10 @@ func (c *conn) disconnect(why string) {
 }
 
 // disconnectSSH sends SSH_MSG_DISCONNECT (RFC 4253, 11.1), which ssh shows as "Received
-// disconnect from …". The library exports no way to send it, so this uses the unexported
-// function that sends all its messages. If a new version renames that, the program does not
-// link, or nothing is sent and TestAConnectionWithoutASessionIsClosed fails.
+// disconnect from …". The library has no exported function for that, so disconnectSSH uses
+// the unexported one that sends all its messages. If a new version of the library renames
+// it, the program does not link, or nothing is sent and
+// TestAConnectionWithoutASessionIsClosed fails.
 func disconnectSSH(over *gossh.ServerConn, why string) {
 	conn := reflect.Indirect(reflect.ValueOf(over.Conn))
 	if conn.Kind() != reflect.Struct {

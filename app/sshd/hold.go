@@ -9,10 +9,9 @@ import (
 // connection stops reading.
 const holdAfter = 20 * time.Millisecond
 
-// inputHold makes a connection stop reading while a session is too busy to read its input.
-// Otherwise the input would pile up in the server's memory: up to 2 MiB for each session,
-// which is the library's window. Screens do the same by themselves ([screen.Options.Hold]),
-// because they always read. Reads of one session do not overlap.
+// inputHold makes a connection stop reading while a session is too busy to read its input
+// (see [conn.hold]). Screens always read, and hold their connections themselves
+// ([screen.Options.Hold]). Reads of one session do not overlap.
 type inputHold struct {
 	hold func(on bool) // of the connection
 

@@ -13,12 +13,13 @@ import (
 	"confab/app/chat"
 )
 
-// connLimiter limits connections. It knows all that are open, and refuses one too many before
-// the server computes anything for it.
+// connLimiter limits connections. It knows all open connections, and refuses those over a
+// limit before the server computes anything for them. Several goroutines may call its
+// methods.
 type connLimiter struct {
 	limits Limits
 	now    func() time.Time
-	// barred returns why nobody may connect from an address, and "" if people may.
+	// barred returns why nobody may connect from an address, or "" if people may.
 	barred func(netip.Addr) string
 
 	mu        sync.Mutex // guards the fields below
@@ -27,7 +28,7 @@ type connLimiter struct {
 	networks  map[netip.Prefix]int
 	accounts  map[chat.UserID]int
 	copying   map[chat.UserID]int      // sessions that copy files
-	waiting   map[netip.Prefix][]*conn // not let in as members, the oldest first
+	waiting   map[netip.Prefix][]*conn // connections that are no members' yet, the oldest first
 	waits     int                      // how many wait in all networks
 	failures  map[netip.Addr]*rate.Limiter
 	stopped   bool
@@ -36,8 +37,8 @@ type connLimiter struct {
 	refusals sync.WaitGroup
 }
 
-// maxFailures bounds for how many addresses failures are counted, since a flood from many
-// addresses could fill the memory. At most it takes some 20 MB.
+// maxFailures is for how many addresses failures are counted, because a flood from many
+// addresses could fill the memory. The counts take at most 20 MB or so.
 const maxFailures = 100_000
 
 // maxRefusing is how many refused clients are told why at the same time. Further ones are
@@ -105,8 +106,8 @@ func (l *connLimiter) admit(tcp net.Conn) (*conn, string) {
 	return c, ""
 }
 
-// fullLocked returns which limit another connection would exceed, and "" if there is room. The
-// caller holds the lock.
+// fullLocked returns which limit another connection would exceed, or "" if there is room.
+// The caller holds the lock.
 func (l *connLimiter) fullLocked(c *conn) string {
 	switch {
 	case l.stopped:
@@ -130,8 +131,8 @@ func (l *connLimiter) fullLocked(c *conn) string {
 	return ""
 }
 
-// pushOutLocked closes the oldest connection that is not let in yet, of the network that has the
-// most of those. The caller holds the lock.
+// pushOutLocked closes the oldest waiting connection of the network that has the most of
+// them. The caller holds the lock.
 func (l *connLimiter) pushOutLocked() {
 	var most []*conn
 	for _, waiting := range l.waiting {
@@ -149,7 +150,7 @@ func (l *connLimiter) pushOutLocked() {
 	go func() { _ = c.Close() }()
 }
 
-// letGoLocked stops counting a connection among those that wait. The caller holds the lock.
+// letGoLocked stops counting a connection as waiting. The caller holds the lock.
 func (l *connLimiter) letGoLocked(c *conn) {
 	waiting := l.waiting[c.network]
 	for i, o := range waiting {
@@ -180,7 +181,7 @@ func (l *connLimiter) member(c *conn, user chat.UserID) string {
 		return fmt.Sprintf("Your account has reached this server's limit of connections (%d). Close one and connect again.", l.limits.PerAccount)
 	}
 	l.letGoLocked(c)
-	if c.account != 0 { // that account was deleted, and its key has joined again
+	if c.account != 0 { // the former account was deleted, and its key has joined again
 		less(l.accounts, c.account)
 	}
 	l.accounts[user]++
@@ -213,14 +214,14 @@ func (l *connLimiter) transferred(account chat.UserID) {
 	less(l.copying, account)
 }
 
-// isMember reports whether a connection is an account's.
+// isMember reports whether a connection counts for an account.
 func (l *connLimiter) isMember(c *conn) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return c.account != 0
 }
 
-// letIn notes that a client proved who it is, or was let in as a stranger, so that its
+// letIn notes that a client has logged in, as a member or a stranger, so that its
 // connection does not count as a failure. It still counts as unauthenticated until it has a
 // member's session.
 func (l *connLimiter) letIn(c *conn) {
@@ -256,12 +257,12 @@ func less[K comparable](counts map[K]int, k K) {
 	}
 }
 
-// failureCost is how much a failed attempt counts against an address, in milliseconds of work
-// for the server: see [connLimiter.spend].
+// failureCost is what an address is charged for a failed attempt, in milliseconds of work
+// for the server (see [connLimiter.spend]).
 const failureCost = 10
 
-// spend counts the milliseconds that the server spent on verifying signatures of unknown keys
-// against the connection's address, also if the client is let in afterwards.
+// spend charges the connection's address for the milliseconds that the server spent on
+// verifying signatures of unknown keys, even if the client is let in afterwards.
 func (l *connLimiter) spend(c *conn, milliseconds int) {
 	if milliseconds <= 0 {
 		return
@@ -271,7 +272,7 @@ func (l *connLimiter) spend(c *conn, milliseconds int) {
 	l.chargeLocked(c, milliseconds)
 }
 
-// chargeLocked takes a cost off an address's allowance, down to 0. The caller holds the lock.
+// chargeLocked subtracts a cost from an address's allowance, down to 0. The caller holds the lock.
 func (l *connLimiter) chargeLocked(c *conn, cost int) {
 	if c.trusted || l.limits.Failures <= 0 {
 		return
@@ -279,7 +280,7 @@ func (l *connLimiter) chargeLocked(c *conn, cost int) {
 	f, most := l.failures[c.address], failureCost*l.limits.Failures
 	if f == nil {
 		if len(l.failures) >= maxFailures {
-			return // until the next check; the limits on connections still hold
+			return // until the next check; the limits on connections still apply
 		}
 		f = rate.NewLimiter(rate.Limit(float64(most)/failuresIn.Seconds()), most)
 		l.failures[c.address] = f
@@ -323,9 +324,9 @@ func (l *connLimiter) connections() []chat.Connection {
 // recent is the age up to which a connection counts as new.
 const recent = 5 * time.Second
 
-// awaitArrivals waits for new connections until they have a screen, or have gone because
-// their command is done. It waits no longer than within. An accepted connection cannot be
-// handed to the next server, and a restart should turn nobody away.
+// awaitArrivals waits until each new connection has a screen, or has gone because its
+// command has ended. It waits no longer than within. An accepted connection cannot be
+// handed over to the next server, and a restart should turn nobody away.
 func (l *connLimiter) awaitArrivals(within time.Duration) {
 	begun := l.now()
 	late := time.NewTimer(within)

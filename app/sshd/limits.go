@@ -8,47 +8,47 @@ import (
 
 // Limits bound how much clients may cost. 0 means no limit.
 type Limits struct {
-	// Connections is how many may be open in all.
+	// Connections is how many connections may be open in all.
 	Connections int
-	// PerAddress and PerNetwork are connections of one address and of its
-	// network, which is the /24 of an IPv4 and the /64 of an IPv6 address.
+	// PerAddress and PerNetwork are how many connections one address and its network may
+	// have open. The network is the /24 of an IPv4 address, and the /64 of an IPv6 address.
 	PerAddress, PerNetwork int
-	// PerAccount are connections of one account.
+	// PerAccount is how many connections an account may have open.
 	PerAccount int
-	// Unauthenticated are connections that have not been let in as a member's: those in the
-	// handshake, and strangers'. One more has the oldest of the network with the most of them
-	// closed, so that a flood pushes out itself and not others (OpenSSH's MaxStartups drops
-	// at random).
+	// Unauthenticated is how many connections may be open that have no member's session
+	// yet: those in the handshake, and those of strangers. Over the limit, the oldest such
+	// connection of the network with the most of them is closed, so that a flood pushes out
+	// itself and not others. (OpenSSH's MaxStartups drops at random.)
 	Unauthenticated int
 	// AuthTime is how long a client may take to log in.
 	AuthTime time.Duration
-	// Failures are connections of one address that ended without a login, in [failuresIn].
-	// With more, the address is refused until some time has passed.
+	// Failures is how many connections of one address may end without a login in ten
+	// minutes. With more, the address is refused until some time has passed.
 	Failures int
-	// Channels are sessions of one connection, whether they run or not.
+	// Channels is how many session channels a connection may have open.
 	Channels int
 	// SessionTime is how long a connection may be open without a running session.
 	SessionTime time.Duration
 	// SharedTime is the same for a member's connection that has had a session. OpenSSH keeps
 	// such connections for the next session (ControlPersist).
 	SharedTime time.Duration
-	// Input is how many bytes a second one connection may send, after [inputBurst]. A client
+	// Input is how many bytes a second a connection may send, after a first burst. A client
 	// that sends more is slowed down.
 	Input int
-	// FileInput takes the place of Input while files are copied on the connection, which are
-	// many more bytes than anybody types.
+	// FileInput applies in place of Input while files are copied on the connection, because
+	// files are many more bytes than anybody types.
 	FileInput int
-	// Keepalive is after how long a silent client is asked whether it is there. After
-	// [keepalives] times that, it is cut off.
+	// Keepalive is how long a client may be silent before it is asked whether it is there.
+	// After three times that, it is cut off.
 	Keepalive time.Duration
-	// Idle is after how long without a key a screen is ended. Scripts and transfers of files
-	// go on.
+	// Idle is how long a screen may be open without a key press before it is ended. Scripts
+	// and transfers of files go on.
 	Idle time.Duration
-	// Ending is how long a session has to restore its terminal and say why it ends, when
-	// somebody else ends it, such as by a ban. Then its connection is closed.
+	// Ending is how long a session has to restore its terminal and show the reason when
+	// somebody else ends it, for example with a ban. Then its connection is closed.
 	Ending time.Duration
-	// Trusted are networks to which PerAddress, PerNetwork and Failures do not apply, such as
-	// that of a proxy or a jump host which many people use. The machine itself is always
+	// Trusted are networks to which PerAddress, PerNetwork and Failures do not apply, such
+	// as that of a proxy or a jump host that many people use. The machine itself is always
 	// trusted.
 	Trusted []netip.Prefix
 }
@@ -56,14 +56,13 @@ type Limits struct {
 const (
 	// failuresIn is the time in which [Limits.Failures] may happen.
 	failuresIn = 10 * time.Minute
-	// inputBurst is how much a member's connection may send at once: twice what the composer
-	// holds. It is in the server's memory until the session reads it.
+	// inputBurst is how many bytes a member's connection may send at once: twice what the
+	// composer holds. They are in the server's memory until the session reads them.
 	inputBurst = 128 << 10
-	// strangerBurst is the same for other connections, which send keys and little
-	// else.
+	// strangerBurst is the same for other connections, which send little more than keys.
 	strangerBurst = 64 << 10
-	// keepalives is how many intervals of [Limits.Keepalive] a client may be
-	// silent, as OpenSSH's ClientAliveCountMax.
+	// keepalives is for how many intervals of [Limits.Keepalive] a client may be silent,
+	// like OpenSSH's ClientAliveCountMax.
 	keepalives = 3
 )
 
@@ -81,7 +80,7 @@ func networkOf(a netip.Addr) netip.Prefix {
 	return p
 }
 
-// trusts reports whether the limits of single addresses do not apply to one.
+// trusts reports whether the limits of single addresses do not apply to an address.
 func (l Limits) trusts(a netip.Addr) bool {
 	if !a.IsValid() || a.IsLoopback() {
 		return true
@@ -97,7 +96,7 @@ func (l Limits) trusts(a netip.Addr) bool {
 // over reports whether a limit is reached.
 func over(limit, have int) bool { return limit > 0 && have >= limit }
 
-// waitText puts a time to wait into words.
+// waitText formats a time to wait.
 func waitText(d time.Duration) string {
 	switch s := int(d.Round(time.Second).Seconds()); {
 	case s <= 1:

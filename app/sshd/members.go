@@ -9,8 +9,8 @@ import (
 	"confab/app/service"
 )
 
-// open opens the account of the key that signed, and makes its session the log's. If it
-// cannot, it tells the client why and returns nil.
+// open opens a session of the account of the key that signed. From then on the log of c
+// names the user. If open fails, it tells the client why and returns nil.
 func (s *Server) open(c *session, granted *gossh.Permissions) *service.Session {
 	do := s.service.OpenAs
 	if c.script() {

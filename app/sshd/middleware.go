@@ -55,8 +55,8 @@ func (s *Server) recovered(next ssh.Handler) ssh.Handler {
 	}
 }
 
-// logged logs the end of a session, with its kind and its status. It never logs commands, as
-// the logging middleware of wish would: they hold the text of messages.
+// logged logs the end of a session, with its kind and its status. Unlike the logging
+// middleware of wish, it never logs commands, because they contain the text of messages.
 func (s *Server) logged(next ssh.Handler) ssh.Handler {
 	return func(sess ssh.Session) {
 		c, begun := sess.(*session), time.Now()
@@ -67,8 +67,8 @@ func (s *Server) logged(next ssh.Handler) ssh.Handler {
 	}
 }
 
-// permitted stops a session of a connection to which authentication gave no
-// permissions. No such connection should exist, and one that did would have no identity.
+// permitted stops a session of a connection without the permissions that authentication
+// gives. Such a connection should not exist, and would have no identity.
 func (s *Server) permitted(next ssh.Handler) ssh.Handler {
 	return func(sess ssh.Session) {
 		if c := sess.(*session); c.conn.Permissions == nil {
@@ -79,8 +79,8 @@ func (s *Server) permitted(next ssh.Handler) ssh.Handler {
 	}
 }
 
-// refused tells members who were banned or disabled when they logged in why they get
-// no session. A session says it, and not the handshake, because every client shows that.
+// refused tells banned and disabled members why they get no session. It does so in a
+// session and not in the handshake, because every client shows a session's text.
 func (s *Server) refused(next ssh.Handler) ssh.Handler {
 	return func(sess ssh.Session) {
 		c := sess.(*session)
@@ -116,8 +116,8 @@ func (s *Server) foreignCommand(next ssh.Handler) ssh.Handler {
 	}
 }
 
-// refuseForeign tells the client why its command cannot run here, if it is one that
-// another tool sent or is too long, and reports whether it did.
+// refuseForeign tells the client why its command cannot run here, if another tool has sent
+// it or if it is too long. It reports whether it has refused the command.
 func (c *session) refuseForeign() bool {
 	if !c.exec {
 		return false
@@ -134,8 +134,8 @@ func (c *session) refuseForeign() bool {
 	return true
 }
 
-// needsTerminal turns away a session that would show the chat on no terminal, or on one
-// that cannot draw it. Commands and transfers of files work without a terminal.
+// needsTerminal turns away a client that asks for the chat without a terminal that can draw
+// it. Commands and transfers of files work without a terminal.
 func (s *Server) needsTerminal(next ssh.Handler) ssh.Handler {
 	return func(sess ssh.Session) {
 		c := sess.(*session)
@@ -163,7 +163,7 @@ func (s *Server) members(next ssh.Handler) ssh.Handler {
 	}
 }
 
-// sftp serves a client that asked for that subsystem.
+// sftp serves a client that asked for the subsystem sftp.
 func (s *Server) sftp(next ssh.Handler) ssh.Handler {
 	return func(sess ssh.Session) {
 		c := sess.(*session)
@@ -201,7 +201,7 @@ func (s *Server) scp(next ssh.Handler) ssh.Handler {
 	}
 }
 
-// commands carries out "ssh HOST COMMAND".
+// commands runs "ssh HOST COMMAND".
 func (s *Server) commands(next ssh.Handler) ssh.Handler {
 	return func(sess ssh.Session) {
 		c := sess.(*session)
@@ -213,8 +213,8 @@ func (s *Server) commands(next ssh.Handler) ssh.Handler {
 	}
 }
 
-// chat shows the screen. It is the last step: it deals with every session that comes
-// this far.
+// chat shows the chat screen. It is the last step, and serves all sessions that the other
+// steps have passed on.
 func (s *Server) chat(ssh.Handler) ssh.Handler {
 	return func(sess ssh.Session) {
 		c := sess.(*session)

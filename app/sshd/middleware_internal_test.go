@@ -117,7 +117,7 @@ func TestStrangers(t *testing.T) {
 		if f.pass(f.server.strangers) || f.status != c.status || !strings.HasPrefix(f.channel.err.String(), c.want) {
 			t.Errorf("a stranger is told %q, with the status %d; want %q", f.channel.err.String(), f.status, c.want)
 		}
-		if log := f.logged.String(); !strings.Contains(log, "a stranger came") || strings.Contains(log, f.User()) {
+		if log := f.logged.String(); !strings.Contains(log, "a stranger connected") || strings.Contains(log, f.User()) {
 			t.Errorf("the log has %q", log)
 		}
 	}

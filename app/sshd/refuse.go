@@ -14,12 +14,17 @@ import (
 // disconnectTime is how long a client may take to read why it is disconnected.
 const disconnectTime = 2 * time.Second
 
+<<<<<<< HEAD
 // refusalPause is how long a refused client waits for its answer. A client that connects
 // again and again would otherwise cost a core for accepting and closing its connections.
 const refusalPause = 100 * time.Millisecond
 
 // refuse closes a new connection and tells its client why, before any handshake: ssh shows
 // "Received disconnect from …". The client waits [refusalPause] for it, but the caller does not.
+=======
+// refuse closes a new connection before the handshake, and tells its client why. OpenSSH
+// shows the reason as "Received disconnect from …". refuse returns at once.
+>>>>>>> 4bcd257 (Comments and log messages of commands, sshd and files in plain English)
 func (l *connLimiter) refuse(tcp net.Conn, why string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -60,10 +65,10 @@ type disconnectMessage struct {
 // tooManyConnections is SSH_DISCONNECT_TOO_MANY_CONNECTIONS (RFC 4250, 4.2.2).
 const tooManyConnections = 12
 
-// disconnectPacket is all that a refused client gets: the version line (RFC 4253, 4.2) and
-// SSH_MSG_DISCONNECT (11.1) in a packet without encryption (6).
+// disconnectPacket returns all that a refused client gets: the version line (RFC 4253,
+// 4.2), and SSH_MSG_DISCONNECT (11.1) in a packet without encryption (6).
 func disconnectPacket(why string) []byte {
-	// In ASCII, since the server does not know the client's terminal yet.
+	// The text is in ASCII, because the server does not know the client's terminal yet.
 	payload := gossh.Marshal(disconnectMessage{tooManyConnections, screen.ToASCII(why), "en"})
 	const block = 8
 	padding := block - (5+len(payload))%block

@@ -2,9 +2,9 @@ package sshd
 
 import "io"
 
-// relay lets one reader of an input follow another: the chat replaces the join
-// screen on the same connection. A reader that was stopped still returns the bytes
-// that it already has, but takes nothing from the next reader.
+// relay gives one input to several readers, one after the other: first to the join screen,
+// and then to the chat on the same connection. A reader that was stopped takes nothing more
+// of the input, so the next reader misses nothing.
 type relay struct {
 	chunks chan []byte
 	done   chan struct{} // closed when nobody reads any longer
@@ -38,7 +38,7 @@ func newRelay(in io.Reader) *relay {
 // stop ends the relay, and so its readers.
 func (r *relay) stop() { close(r.done) }
 
-// reader can be stopped while it reads.
+// reader returns a reader of the input, which can be stopped while it reads.
 func (r *relay) reader() *relayReader { return &relayReader{relay: r, stopped: make(chan struct{})} }
 
 // relayReader is an io.Reader on a relay.

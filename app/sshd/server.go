@@ -51,13 +51,14 @@ const (
 	// stops.
 	shutdownTime = 2500 * time.Millisecond
 	// cutTime is how long they have to end after their connections were closed, and
-	// commitTime how long the server has to commit what it accepted. All four together are
-	// less than the 5 s that a stop may take.
+	// commitTime how long the server has to commit the changes that it has accepted. All
+	// four times together are less than the 5 s that a stop may take.
 	cutTime    = 500 * time.Millisecond
 	commitTime = 700 * time.Millisecond
 )
 
-// Server lets people in and runs their sessions.
+// Server lets people in and runs their sessions. Serve and Stop may be called from
+// different goroutines.
 type Server struct {
 	service *service.Service
 	log     *slog.Logger
@@ -65,12 +66,12 @@ type Server struct {
 	limiter *connLimiter
 	done    chan struct{} // closed when it stops
 
-	rendered *timeline.Rendered // messages, for all screens
+	rendered *timeline.Rendered // rendered messages, for all screens
 	runners  *runners           // write the frames of all screens
-	parser   *command.Parser    // of the command line
-	budgets  budgets            // of keys
+	parser   *command.Parser    // of "ssh HOST COMMAND"
+	budgets  budgets            // of key presses
 
-	authorities []string // fingerprints of the keys whose certificates are taken
+	authorities []string // fingerprints of the keys whose certificates the server accepts
 
 	mu        sync.Mutex     // guards the listener, and the closing of done
 	listener  net.Listener   // nil before Serve
@@ -121,16 +122,16 @@ func (s *Server) withHandlers(authTime time.Duration) ssh.Option {
 		server.ServerConfigCallback = s.config
 		server.ConnectionFailedCallback = s.handshakeFailed
 		server.ChannelHandlers = map[string]ssh.ChannelHandler{"session": s.channel}
-		// Empty maps, since the library takes nil for its defaults: no forwarding, and no
-		// subsystem outside the middleware.
+		// Nil would stand for the defaults of the library. Empty maps mean no forwarding,
+		// and no subsystem outside the middleware.
 		server.RequestHandlers = map[string]ssh.RequestHandler{}
 		server.SubsystemHandlers = map[string]ssh.SubsystemHandler{}
 		return nil
 	}
 }
 
-// Serve takes connections from the listener until [Server.Stop], then returns
-// nil. Any other end is an error. It is called once, and closes the listener.
+// Serve accepts connections from the listener until [Server.Stop], and then returns nil. It
+// returns an error if accepting fails. Call it once. It closes the listener.
 func (s *Server) Serve(l net.Listener) error {
 	defer l.Close()
 	if !s.begin(l) {
@@ -161,8 +162,8 @@ func (s *Server) begin(l net.Listener) bool {
 	return true
 }
 
-// refuse closes the listener. When it returns, no further client comes, and each that came
-// is known to the connection limiter.
+// refuse closes the listener. When it returns, no more clients come, and the connection
+// limiter knows all that came.
 func (s *Server) refuse() {
 	s.mu.Lock()
 	close(s.done)
@@ -177,7 +178,7 @@ func (s *Server) refuse() {
 // connKey finds the [conn] in a connection's context.
 type connKey struct{}
 
-// connected takes an admitted connection, before its handshake.
+// connected links an admitted connection to its context, before the handshake.
 func (s *Server) connected(ctx ssh.Context, tcp net.Conn) net.Conn {
 	ctx.SetValue(connKey{}, tcp)
 	if c := connOf(ctx); c != nil {
@@ -194,11 +195,11 @@ func connOf(ctx ssh.Context) *conn {
 	return c
 }
 
-// Stop stops the server. It takes no further connections, and gives new ones a moment to do
-// what they came for. It ends the open sessions for a reason, which their users see once
-// their screens are restored. Then it commits what the server has accepted. It returns when
-// no session runs, and within five seconds in any case: a client that does not read is cut
-// off, and sessions that still run then end with the process.
+// Stop stops the server. It accepts no more connections, and gives new ones a moment to do
+// what they came for. It ends the open sessions, whose users see the reason after their
+// screens were restored. Then it commits the changes that the server has accepted. It
+// returns when no session runs, and after five seconds at most: it cuts off clients that do
+// not read, and sessions that still run end with the process.
 func (s *Server) Stop(reason string) {
 	s.refuse()
 	s.limiter.awaitArrivals(arrivalTime)
@@ -215,19 +216,19 @@ func (s *Server) Stop(reason string) {
 			go c.disconnect(reason)
 		}
 	}
-	<-closed // meanwhile the sessions keep their drafts
+	<-closed // meanwhile the sessions save their drafts
 	_ = s.ssh.Close()
 	for _, c := range s.limiter.all() {
 		_ = c.Close()
 	}
-	s.within(cutTime, "sessions that do not end", func() {
+	s.within(cutTime, "some sessions did not end in time", func() {
 		s.limiter.stop()
 		s.sessions.Wait()
 	})
-	s.within(commitTime, "what was accepted is not committed yet", func() { s.service.Close(reason) })
+	s.within(commitTime, "accepted changes could not be committed in time", func() { s.service.Close(reason) })
 }
 
-// within does something, and after the limit goes on without waiting for its end.
+// within calls do, and stops waiting for it after the limit. Then it logs what went wrong.
 func (s *Server) within(limit time.Duration, otherwise string, do func()) {
 	done := make(chan struct{})
 	go func() {

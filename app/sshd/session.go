@@ -37,26 +37,26 @@ type session struct {
 	typed  atomic.Int64                 // when input last came, in Unix nanoseconds
 	ending atomic.Pointer[func(string)] // ends the screen for a reason; nil while no screen runs
 	exited atomic.Bool
-	held   *inputHold    // of a session that does not show a screen; set before it starts
+	held   *inputHold    // of a session without a screen; set before it starts
 	over   chan struct{} // closed when the session has ended
 
 	// The requests of the client.
 	term      string // "" without a terminal
 	size      screen.Size
-	resized   chan screen.Size // has the latest size that the screen has not taken yet
+	resized   chan screen.Size // has the latest size until the screen receives it
 	windows   chan ssh.Window  // the same for users of Pty
 	signals   atomic.Pointer[chan<- ssh.Signal]
 	breaks    atomic.Pointer[chan<- bool]
 	environ   []string
 	subsystem string
-	exec      bool // it asked for a command, which may be empty
+	exec      bool // the client asked for a command, which may be empty
 	command   string
 
 	// The findings of the middleware.
 	member *service.Session // nil before the client is known as a member
 	status int              // the exit status; 1 until a step sets another
-	last   bool             // nothing more is to come on the connection
-	barred bool             // the account or the key may not be used any longer
+	last   bool             // the client can do nothing more with the connection
+	barred bool             // the account or the key is banned, disabled or revoked
 }
 
 var (
@@ -81,7 +81,7 @@ func newSession(ctx ssh.Context, channel gossh.Channel, conn *gossh.ServerConn, 
 
 // sessionContext has the values of a connection and the lifetime of one session. The
 // context of the stock session lives as long as the connection, so work that a session has
-// begun would go on after it.
+// begun would continue after its end.
 type sessionContext struct {
 	ssh.Context                 // the connection's
 	session     context.Context // made from the connection's
@@ -97,11 +97,11 @@ func (c sessionContext) Done() <-chan struct{} { return c.session.Done() }
 func (c sessionContext) Err() error { return c.session.Err() }
 
 // Value implements [context.Context]. It asks the session's context, which asks the
-// connection's: contexts made from this one find their parent so, and need no goroutine.
+// connection's. So contexts that are made from this one find their parent, and need no
+// goroutine.
 func (c sessionContext) Value(key any) any { return c.session.Value(key) }
 
-// Context implements [ssh.Session]. The context ends with the session's channel, and
-// not only with the connection.
+// Context implements [ssh.Session]. The context ends with the session's channel.
 func (c *session) Context() ssh.Context { return c.ctx }
 
 // User implements [ssh.Session]. The name may be an invitation code, so it must not be
@@ -114,7 +114,7 @@ func (c *session) RemoteAddr() net.Addr { return c.conn.RemoteAddr() }
 // LocalAddr implements [ssh.Session].
 func (c *session) LocalAddr() net.Addr { return c.conn.LocalAddr() }
 
-// Environ implements [ssh.Session]. It has the variables that the request loop kept.
+// Environ implements [ssh.Session]. It returns the variables that setEnv has kept.
 func (c *session) Environ() []string { return slices.Clone(c.environ) }
 
 // RawCommand implements [ssh.Session].
@@ -126,8 +126,9 @@ func (c *session) Command() []string { return shellwords.Words(c.command) }
 // Subsystem implements [ssh.Session].
 func (c *session) Subsystem() string { return c.subsystem }
 
-// PublicKey implements [ssh.Session]. It is always nil: the fingerprint of the key that
-// signed is in the permissions of the connection, and nothing may decide by another.
+// PublicKey implements [ssh.Session]. It always returns nil. The fingerprint of the key
+// that signed is in the permissions of the connection, and nothing may decide by another
+// key.
 func (c *session) PublicKey() ssh.PublicKey { return nil }
 
 // Permissions implements [ssh.Session].
@@ -138,11 +139,10 @@ func (c *session) Permissions() ssh.Permissions {
 	return ssh.Permissions{Permissions: c.conn.Permissions}
 }
 
-// EmulatedPty implements [ssh.Session]. It is false: Write does not change line ends.
+// EmulatedPty implements [ssh.Session]. It returns false, because Write does not change line ends.
 func (c *session) EmulatedPty() bool { return false }
 
-// Pty implements [ssh.Session]. Of several sizes that come at once, the channel has the
-// last.
+// Pty implements [ssh.Session]. If several sizes come at once, the channel has only the last.
 func (c *session) Pty() (ssh.Pty, <-chan ssh.Window, bool) {
 	if c.term == "" {
 		return ssh.Pty{}, c.windows, false
@@ -157,8 +157,8 @@ func (c *session) Signals(to chan<- ssh.Signal) { c.signals.Store(&to) }
 // Break implements [ssh.Session]. Like a signal, a break that finds no room is dropped.
 func (c *session) Break(to chan<- bool) { c.breaks.Store(&to) }
 
-// Exit implements [ssh.Session]: it tells the client the status and closes the channel
-// (RFC 4254, 6.10). A second call is an error.
+// Exit implements [ssh.Session]. It sends the status to the client and closes the channel
+// (RFC 4254, 6.10). A second call returns an error.
 func (c *session) Exit(status int) error {
 	if c.exited.Swap(true) {
 		return errors.New("the session has ended already")
@@ -182,7 +182,7 @@ func (c *session) Read(p []byte) (int, error) {
 // script reports whether the client asked for something other than the screen.
 func (c *session) script() bool { return c.exec || c.subsystem != "" }
 
-// kind is the kind of a session, for the log.
+// kind returns the kind of the session, for the log.
 func (c *session) kind() string {
 	switch {
 	case c.subsystem != "":
@@ -196,8 +196,8 @@ func (c *session) kind() string {
 	}
 }
 
-// finish ends the screen for a reason that its user is shown, and reports whether there
-// is a screen. A command or a transfer of files goes on: nobody types there.
+// finish ends the screen, whose user sees the reason. It reports false if the session has
+// no screen, but runs a command or copies files. Then it does nothing.
 func (c *session) finish(reason string) bool {
 	end := c.ending.Load()
 	if end != nil {
@@ -216,13 +216,12 @@ func (c *session) noTerminal() bool {
 	return forbidden
 }
 
-// terminal describes the client's terminal, as far as its environment tells.
+// terminal returns what the environment says about the client's terminal.
 func (c *session) terminal() theme.Terminal {
 	return theme.TerminalOf(append(slices.Clip(c.environ), "TERM="+c.term))
 }
 
-// dumb reports whether the client's terminal is one on which no screen can be drawn, and
-// then says so to the client.
+// dumb reports whether the client's terminal cannot show a screen. Then it tells the client.
 func (c *session) dumb() bool {
 	if c.term != "dumb" {
 		return false
@@ -231,10 +230,10 @@ func (c *session) dumb() bool {
 	return true
 }
 
-// ascii reports whether the client gets text in ASCII only. It does if its locale is not
-// UTF-8. It also does if it names no locale and has a terminal, since that terminal may take
-// other bytes for control sequences. A client without a terminal is a program, which reads
-// any bytes.
+// ascii reports whether the client gets only ASCII text. It does if its locale is not
+// UTF-8. It also does if it has a terminal and names no locale, because its terminal may
+// take other bytes for control sequences. A client without a terminal is a program, which
+// can read any bytes.
 func (c *session) ascii() bool {
 	switch c.terminal().Charset() {
 	case screen.UTF8:
@@ -246,8 +245,8 @@ func (c *session) ascii() bool {
 	}
 }
 
-// plain is a stream to the client that is in ASCII only, if people will see it and their
-// terminal needs that.
+// plain returns a stream to the client. If people will see its text, and their terminal
+// needs that, it writes only ASCII.
 func (c *session) plain(w io.Writer, shown bool) io.Writer {
 	if shown && c.ascii() {
 		return screen.ASCIIWriter{W: w}
@@ -255,8 +254,7 @@ func (c *session) plain(w io.Writer, shown bool) io.Writer {
 	return w
 }
 
-// say writes lines of text. The terminal of a client that asked for one is in
-// raw mode, where a newline goes down and not back.
+// say writes lines of text. A terminal is in raw mode and needs a carriage return at each line end.
 func (c *session) say(w io.Writer, lines string) {
 	if c.term != "" {
 		lines = strings.ReplaceAll(lines, "\n", "\r\n")
@@ -264,17 +262,17 @@ func (c *session) say(w io.Writer, lines string) {
 	_, _ = io.WriteString(c.plain(w, true), lines)
 }
 
-// Tell implements [files.Client]: it says a sentence on standard error.
+// Tell implements [files.Client]. It writes a sentence to standard error.
 func (c *session) Tell(sentence string) { c.say(c.Stderr(), sentence+"\n") }
 
-// connected logs that a member uses the chat or copies files, and with what program.
+// connected logs that a member has connected, and with which program.
 func (c *session) connected() {
 	c.log.Info("connected", "kind", c.kind(), "client", text.CleanLine(string(c.conn.ClientVersion()), 80), "term", c.term)
 }
 
-// turnAway tells a client in sentences why it gets nothing here. The connection of one
-// that asked for sftp is closed a little later: some clients wait for an answer for as
-// long as it lasts (libssh2, and so curl).
+// turnAway tells a client why the server does not serve it. If the client asked for sftp,
+// its connection is closed a little later, because some clients would wait forever for an
+// answer (libssh2, and so curl).
 func (c *session) turnAway(why ...string) {
 	for _, sentence := range why {
 		c.Tell(sentence)

@@ -15,8 +15,8 @@ import (
 	"confab/tui/screen"
 )
 
-// strangers shows clients whose keys open no account why that is and how to join.
-// Those who join go on to the chat on the same connection.
+// strangers tells clients whose keys open no account why not, and how to join. After
+// joining, they see the chat on the same connection.
 func (s *Server) strangers(next ssh.Handler) ssh.Handler {
 	return func(sess ssh.Session) {
 		c := sess.(*session)
@@ -27,7 +27,7 @@ func (s *Server) strangers(next ssh.Handler) ssh.Handler {
 			return
 		}
 		// The login name is not logged: it may be a code that was mistyped.
-		c.log.Info("a stranger came", "keys", len(lines(proven)))
+		c.log.Info("a stranger connected", "keys", len(lines(proven)))
 		if !c.refuseForeign() {
 			c.status = s.receive(c, proven, lines(granted[extCauses]))
 		}
@@ -42,8 +42,8 @@ func lines(text string) []string {
 	return strings.Split(text, "\n")
 }
 
-// receive tells a stranger why its keys opened no account, and how to join with them. It
-// returns the exit status.
+// receive tells strangers why their keys opened no account, and shows them the join screen.
+// It returns the exit status.
 func (s *Server) receive(c *session, proven string, causes []string) int {
 	if c.term == "" {
 		if proven == "" && len(causes) == 0 {
@@ -68,8 +68,8 @@ func (s *Server) receive(c *session, proven string, causes []string) int {
 		c.say(c, text)
 		return 1
 	}
-	// A key that opens an account may have been proved only with a certificate that the server
-	// refuses. That does not open the account.
+	// A key that opens an account may have been proved only with a certificate that the
+	// server refuses. Such a login does not open the account.
 	fresh := found[:0]
 	for _, k := range found {
 		switch _, err := s.service.Accounts().UserByKey(c.ctx, k.Fingerprint()); {
@@ -97,8 +97,8 @@ func (s *Server) join(c *session, proven []keys.Key, causes []string) int {
 	c.ending.Store(&end)
 	name, code := text.SuggestHandle(c.conn.User()), ""
 	if login := c.conn.User(); text.HasCode(login) || text.MayBeCode(login) {
-		// A code may come with dashes or without, or with a wrong letter. The user can correct
-		// it on the screen, and it never becomes a name.
+		// The login name is a code, perhaps without dashes or with a wrong letter. The user
+		// can correct it on the screen. It must never become a name.
 		name, code = "", login
 	}
 	shown := make([]string, len(proven))
@@ -142,14 +142,14 @@ func (s *Server) join(c *session, proven []keys.Key, causes []string) int {
 	return s.showChat(c.ctx, c, input.reader(), c.member, 0)
 }
 
-// hostLine returns a command with which the host can let a key in. The line leaves out the key's
-// comment, which comes from the client and could have quotes in it.
+// hostLine returns the command with which the host can let a key in. It leaves out the
+// key's comment, which comes from the client and could contain quotes.
 func hostLine(key keys.Key, name string) string {
 	key.Comment = ""
 	return fmt.Sprintf("echo '%s' | confab keys add --new %s", key.Line(), name)
 }
 
-// memberKeyText is for a client whose keys open accounts, but which showed them only with
+// memberKeyText is for a client whose keys open accounts, but that showed them only with
 // certificates that the server refuses.
 const memberKeyText = "This server does not accept your certificate. The key in it opens an account by itself, so connect again without the certificate.\n"
 

@@ -1,5 +1,5 @@
-// Package follow brings the messages of conversations in the order of their commits,
-// each once, to programs that follow them.
+// Package follow gives programs the messages of the conversations that they follow, each
+// once, in the order of the commits.
 package follow
 
 import (
@@ -16,25 +16,26 @@ import (
 // conversations. It bounds the cost of a follower that catches up.
 const followerPage = 200
 
-// Follower follows some conversations. It emits each message once, in the order in
-// which the server committed them, first from the store and then as they are
-// posted. So the last message is all that a client needs to continue later.
+// Follower follows conversations. It emits each message once, in the order in which the
+// server committed them: first those in the store, and then new ones as they are posted. So
+// a client only needs the id of the last message to continue later.
 //
-// The mailbox is bounded while nobody takes a message. When it was full, or a
-// number is missing, the follower reads from the store again.
+// While the client takes no message, events wait in the bounded mailbox of the session.
+// When it was full, or a number is missing, the follower reads from the store again. Only
+// one goroutine may use a Follower.
 type Follower struct {
 	chat *service.Session
 	// Emit receives each message, with its conversation.
 	Emit func(chat.ConversationSummary, *chat.Message) error
-	// Conversations are those that it follows.
+	// Conversations are the conversations that it follows.
 	Conversations map[chat.ConversationID]*Followed
-	// Begin returns where to begin in a conversation that is new to a follower of all
-	// conversations. It is nil if the follower has only some.
+	// Begin returns the message after which to begin in a new conversation. A follower
+	// without Begin follows only the conversations that were added to it. Otherwise it
+	// follows all conversations of the user.
 	Begin func(chat.ConversationSummary) (chat.Seq, error)
 	// Lost is called when the user is no longer a member of a conversation.
 	Lost func(chat.ConversationSummary) error
-	// Reacted is called for each reaction to a message that was emitted. It is nil if the
-	// client is not told of them.
+	// Reacted is called for each reaction to a message that was emitted, unless it is nil.
 	Reacted func(chat.ConversationSummary, chat.Reacted) error
 }
 
@@ -46,23 +47,24 @@ type Followed struct {
 	rest bool            // there may be more after page
 }
 
-// New makes a follower that has no conversations yet.
+// New makes a follower without conversations.
 func New(session *service.Session, emit func(chat.ConversationSummary, *chat.Message) error) *Follower {
 	return &Follower{chat: session, Emit: emit, Conversations: make(map[chat.ConversationID]*Followed)}
 }
 
-// Add makes the follower follow a conversation, from after a message.
+// Add makes the follower follow a conversation, beginning after a message.
 func (f *Follower) Add(l chat.ConversationSummary, after chat.Seq) {
 	if f.Conversations[l.ID] == nil {
 		f.Conversations[l.ID] = &Followed{ConversationSummary: l, At: after}
 	}
 }
 
-// CatchUp emits everything that is in the store at its start.
+// CatchUp emits all messages that are in the store when it begins, and that were not
+// emitted before.
 func (f *Follower) CatchUp(ctx context.Context) error {
-	// Conversations are read one after the other. Messages that are committed
-	// meanwhile come later; otherwise the order of all conversations would be
-	// wrong.
+	// Conversations are read one after the other. CatchUp leaves out messages that are
+	// committed meanwhile, because they could be emitted before earlier ones of another
+	// conversation.
 	newest, err := f.chat.Messages().LastPosition(ctx)
 	if err != nil {
 		return err
@@ -121,7 +123,7 @@ func (f *Follower) bring(p *Followed, m *chat.Message) error {
 	return nil
 }
 
-// remove ends a conversation that the user is no longer in.
+// remove stops following a conversation that the user is no longer a member of.
 func (f *Follower) remove(id chat.ConversationID) error {
 	p := f.Conversations[id]
 	if p == nil {
@@ -131,8 +133,8 @@ func (f *Follower) remove(id chat.ConversationID) error {
 	return f.Lost(p.ConversationSummary)
 }
 
-// Take emits the messages in a batch of the mailbox.
-func (f *Follower) Take(ctx context.Context, b chat.Batch) error {
+// Handle emits the messages of a batch from the session's mailbox.
+func (f *Follower) Handle(ctx context.Context, b chat.Batch) error {
 	again := b.Resync
 	if b.Resync {
 		if err := f.Relist(ctx); err != nil {
@@ -161,7 +163,7 @@ func (f *Follower) Take(ctx context.Context, b chat.Batch) error {
 			again = again || gap
 		}
 		if again {
-			// The store also has the rest of the batch, which is skipped then.
+			// This also emits the messages in the rest of the batch, which are then skipped.
 			if err := f.CatchUp(ctx); err != nil {
 				return err
 			}
@@ -179,7 +181,7 @@ func (f *Follower) Take(ctx context.Context, b chat.Batch) error {
 func (f *Follower) posted(ctx context.Context, m *chat.Message, again bool) (gap bool, err error) {
 	p := f.Conversations[m.Conversation]
 	if p == nil && f.Begin != nil {
-		// The first direct message makes its conversation known.
+		// A direct conversation is listed only from its first message on.
 		if err := f.Relist(ctx); err != nil {
 			return false, err
 		}
@@ -194,7 +196,8 @@ func (f *Follower) posted(ctx context.Context, m *chat.Message, again bool) (gap
 	return false, f.bring(p, m)
 }
 
-// react tells the client of a reaction. Messages that are emitted later have theirs.
+// react reports a reaction to a message that was emitted. Messages that are emitted later
+// contain their reactions.
 func (f *Follower) react(ev chat.Reacted) error {
 	p := f.Conversations[ev.Conversation]
 	if f.Reacted == nil || p == nil || ev.Message == nil || ev.Seq > p.At {
@@ -203,7 +206,7 @@ func (f *Follower) react(ev chat.Reacted) error {
 	return f.Reacted(p.ConversationSummary, ev)
 }
 
-// removed ends a conversation, unless the user is in it again by now.
+// removed stops following a conversation, unless the user is a member again by now.
 func (f *Follower) removed(ctx context.Context, id chat.ConversationID) error {
 	p := f.Conversations[id]
 	if p == nil {

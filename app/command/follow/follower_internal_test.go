@@ -58,7 +58,7 @@ func TestAFollowerReadsWhatIsMissing(t *testing.T) {
 	// The second and the third messages are lost on the way, and the last one comes
 	// twice.
 	for _, m := range []*chat.Message{posted[0], posted[3], posted[4], posted[4]} {
-		if err := f.Take(t.Context(), chat.Batch{Events: []chat.Event{chat.MessagePosted{Message: m}}}); err != nil {
+		if err := f.Handle(t.Context(), chat.Batch{Events: []chat.Event{chat.MessagePosted{Message: m}}}); err != nil {
 			t.Fatal(err)
 		}
 	}

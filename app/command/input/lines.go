@@ -15,13 +15,13 @@ type Line struct {
 	Text    []byte // without its line end
 	Long    bool   // over the limit; Text is empty
 	Partial bool   // the input ended before the line did
-	Err     error  // why the input failed, if it did; Text is then empty
+	Err     error  // the error of the input, without Text; else nil
 }
 
-// Lines reads lines in a goroutine of its own, so that a command ends when its
-// session does. It reads the next line only after the last was taken, and skips the
-// rest of a line that is too long. The goroutine ends when the input does, or,
-// after ctx has ended, when it has read its next line.
+// Lines reads lines of at most limit bytes in a goroutine of its own, so that a command can
+// end when its session does. It reads the next line only after the last was received, and
+// skips the rest of a line that is too long. The channel is closed when the input ends. The
+// goroutine then ends too. After ctx has ended, it ends when it has read one more line.
 func Lines(ctx context.Context, in io.Reader, limit int) <-chan Line {
 	lines := make(chan Line)
 	go func() {
@@ -74,7 +74,7 @@ func readLine(r *bufio.Reader, limit int) (Line, bool) {
 	}
 }
 
-// Skip reads input that the command does not need, so that it does not wait in the
+// Skip reads and drops input that a command does not need, so that it does not fill the
 // server's memory. It returns when the input ends.
 func Skip(in io.Reader) {
 	var piece [512]byte

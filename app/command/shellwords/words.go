@@ -6,8 +6,7 @@ import (
 	"strings"
 )
 
-// Words returns the words of a command line. It returns none if [Split] refuses the
-// line.
+// Words returns the words of a command line, or nil if [Split] refuses it.
 func Words(line string) []string {
 	words, err := Split(line)
 	if err != nil {
@@ -16,10 +15,10 @@ func Words(line string) []string {
 	return words
 }
 
-// Split splits a command line like a POSIX shell, but expands nothing. An error is a
-// sentence for the user. White space separates words. '…' keeps everything as it is.
-// "…" keeps everything except \" and \\. Outside quotes, a backslash keeps the
-// character after it.
+// Split splits a command line like a POSIX shell, but expands nothing. White space
+// separates words. '…' keeps everything as it is. In "…", a backslash escapes ", \, $ and
+// `. Outside quotes, a backslash escapes the character after it. Errors are sentences for
+// the user.
 //
 // No maintained library passes the cases of TestSplit: mattn/go-shellwords ends the
 // line at a ";" or "|" and reads "\a" in double quotes as "a", and mvdan.cc/sh
@@ -46,7 +45,7 @@ func Split(line string) ([]string, error) {
 			if i++; i == len(line) {
 				return nil, errors.New("The command ends with a backslash: leave it out, or double it.")
 			}
-			if line[i] != '\n' { // which joins two lines
+			if line[i] != '\n' { // a backslash before a line end joins the lines
 				word.WriteByte(line[i])
 			}
 		case '\'':
@@ -73,8 +72,8 @@ func Split(line string) ([]string, error) {
 	return words, nil
 }
 
-// splitQuoted adds the text in double quotes to a word. line begins after the first
-// quote. It returns the length with the second.
+// splitQuoted adds a text in double quotes to a word. line begins after the first quote.
+// The result is the length of the text with the second quote.
 func splitQuoted(word *strings.Builder, line string) (int, error) {
 	for i := 0; i < len(line); i++ {
 		switch b := line[i]; {

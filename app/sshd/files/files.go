@@ -1,6 +1,5 @@
-// Package files serves sftp and scp. A client of either sees a folder for each
-// conversation of its user, with the files that were posted there. Copying a file into a
-// folder posts it.
+// Package files serves sftp and scp. A client sees a folder for each conversation of its
+// user, with the files that were posted there. Copying a file into a folder posts it.
 package files
 
 import (
@@ -19,32 +18,33 @@ import (
 
 // Client is the program at the other end of an SSH session.
 type Client interface {
-	// ReadWriteCloser carries the protocol. Close ends a Read that waits.
+	// ReadWriteCloser carries the protocol. Close makes a waiting Read return.
 	io.ReadWriteCloser
-	// Tell shows the client's user a sentence. Both protocols leave standard error to it.
+	// Tell shows the client's user a sentence. It can use standard error, which neither
+	// protocol needs.
 	Tell(sentence string)
 }
 
-// Session is what a client is served with.
+// Session is what [SFTP] and [SCP] need to serve a client.
 type Session struct {
 	Client
 	Chat *service.Session // of the account whose files these are
 	Log  *slog.Logger
 }
 
-// tree is what a client sees: the root, in it a folder for each conversation, in those the
-// files. There is no other file system behind it. A path is two names, and the second one is
-// looked up in the conversation that the first one stands for.
+// tree is the file system that a client sees: the root has a folder for each conversation,
+// and these have the files. A path is two names: that of a conversation, and that of a file
+// in it. No real file system is behind it.
 type tree struct {
 	Session
 	ctx context.Context // for methods that the sftp library calls without a context
 }
 
-// reasonTime is how long the end of a session waits for the client to take its reason.
+// reasonTime is how long the end of a session waits for the client to receive the reason.
 const reasonTime = time.Second
 
 // serve runs a protocol and returns its exit status. If the session must end meanwhile,
-// it closes the channel, which ends whatever reads from it.
+// serve closes the channel, which ends the reading of the client's requests.
 func serve(ctx context.Context, s Session, run func(*tree) int) int {
 	done, watched := make(chan struct{}), make(chan struct{})
 	go func() {
@@ -73,14 +73,14 @@ func (s Session) closeAtEnd(done <-chan struct{}) {
 	}()
 	select {
 	case <-said:
-	case <-time.After(reasonTime): // a client that takes nothing
+	case <-time.After(reasonTime): // the client does not read
 	}
 	_ = s.Close()
 	<-said
 }
 
-// node is what a path stands for: the root, a conversation's folder, or a file in it,
-// which need not exist.
+// node is what a path stands for: the root, a conversation's folder, or a file in it, which
+// may be missing.
 type node struct {
 	root         bool
 	conversation chat.Conversation // zero for a direct conversation that has not begun
@@ -88,7 +88,7 @@ type node struct {
 	name         string            // of the file; "" for a folder
 }
 
-// resolve finds what a path stands for. It looks up the conversation, and not the file.
+// resolve finds what a path stands for. It looks up the conversation, but not the file.
 func (t *tree) resolve(p string) (node, error) {
 	folder, name, _ := strings.Cut(strings.TrimPrefix(path.Clean("/"+p), "/"), "/")
 	if folder == "" {
@@ -104,8 +104,8 @@ func (t *tree) resolve(p string) (node, error) {
 	return node{conversation: l.Conversation, folder: folder, name: name}, err
 }
 
-// mayBegin reports whether a folder is that of a direct conversation that could begin: the
-// first file in it begins it.
+// mayBegin reports whether a folder stands for a direct conversation that does not exist
+// yet. The first file in the folder begins it.
 func (t *tree) mayBegin(folder string) bool {
 	handle, direct := strings.CutPrefix(folder, "@")
 	if !direct {
@@ -140,23 +140,23 @@ func refusePlace() error {
 	return chat.Refuse(text.ErrInvalid, "Put the file into a conversation's folder, such as #ops/name.")
 }
 
-// discard drops an upload that is not to be posted. After a commit it does nothing.
+// discard drops an upload, unless it was posted.
 func (t *tree) discard(u *service.Upload) {
 	if err := u.Discard(); err != nil {
-		t.Log.Error("dropping what was received of a file", "err", err)
+		t.Log.Error("dropping a received file", "err", err)
 	}
 }
 
-// tellRenamed tells the client's user that a file was posted under another name than it
-// was sent with.
+// tellRenamed tells the client's user if a file was posted under another name than the one
+// that the client gave it.
 func (t *tree) tellRenamed(sent, name string) {
 	if sent != name {
 		t.Tell(text.CleanLine(sent, 80) + " was posted as " + name + ".")
 	}
 }
 
-// sentence returns what the client's user may know of an error. An error that is the
-// server's fault is logged.
+// sentence returns the text of an error for the client's user. It logs errors that are
+// faults of the server.
 func (t *tree) sentence(doing string, err error) string {
 	if !chat.IsRefusal(err) && !errors.Is(err, chat.ErrClosed) && !errors.Is(err, context.Canceled) {
 		t.Log.Error(doing, "err", err)

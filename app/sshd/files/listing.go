@@ -16,8 +16,8 @@ type info struct {
 	at   time.Time
 }
 
-// A copy at the client gets these modes, which are those of a new file there. They do not
-// say that nothing can be changed on the server, since the copy can be.
+// The copies that a client makes get these modes, which are usual for new files. They are
+// writable although posted files are not, because the copies can be changed.
 const (
 	folderMode = os.ModeDir | 0o755
 	fileMode   = 0o644
@@ -78,7 +78,7 @@ func foldersOf(t *tree) func(limit int) ([]os.FileInfo, error) {
 				}
 				// Without the # of a group a name needs no quotes anywhere.
 				name := strings.TrimPrefix(l.Title(), "#")
-				if called[l.Title()] > 1 { // private groups may be called the same
+				if called[l.Title()] > 1 { // private groups can have the same name
 					name = l.UID.String()
 				}
 				left = append(left, folderInfo(name, changedAt(l.Conversation)))

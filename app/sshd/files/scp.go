@@ -16,11 +16,11 @@ import (
 // scpBuffer is how much of a file is in memory at a time, in bytes.
 const scpBuffer = 32 << 10
 
-// errSCPEnded says that the client has ended, or that the server cannot go on with it.
+// errSCPEnded says that the client has ended the transfer, or that the server cannot continue it.
 var errSCPEnded = errors.New("the client ended the transfer")
 
-// scpRun is one run of the far side of scp, in the protocol of rcp. OpenSSH's scp speaks it
-// with -O, and always did before version 9.
+// scpRun is one run of the remote side of scp, in the protocol of rcp. OpenSSH's scp uses
+// this protocol with -O, and always before version 9.
 type scpRun struct {
 	*tree
 	in     *bufio.Reader
@@ -64,7 +64,7 @@ func (r *scpRun) run(command string) error {
 	return r.send(cmd, p)
 }
 
-// complain tells the client that something was not done. The client goes on.
+// complain reports an error to the client, which continues with the next file.
 func (r *scpRun) complain(sentence string) {
 	r.errors++
 	_, _ = fmt.Fprintf(r.out, "\x01scp: %s\n", text.CleanLine(sentence, scpMaxLine))
@@ -77,7 +77,7 @@ func (r *scpRun) acknowledge() error {
 	return nil
 }
 
-// acknowledged waits for the client's answer, and reports whether it is yes.
+// acknowledged waits for the client's answer, and reports whether it is positive.
 func (r *scpRun) acknowledged() (bool, error) {
 	b, err := r.in.ReadByte()
 	if err != nil {
@@ -86,7 +86,7 @@ func (r *scpRun) acknowledged() (bool, error) {
 	switch b {
 	case 0:
 		return true, nil
-	case 1: // its reason is for its own user
+	case 1: // the client has shown the reason to its user
 		_, err := r.line()
 		r.errors++
 		return false, err
@@ -104,7 +104,7 @@ func (r *scpRun) line() (string, error) {
 	return string(line[:len(line)-1]), nil
 }
 
-// receive is "scp -t": files come, each announced by a record.
+// receive serves "scp -t": the client sends files, each after a record that announces it.
 func (r *scpRun) receive(p node) error {
 	if p.root {
 		return chat.Refuse(text.ErrInvalid, "Name a conversation to copy to: scp FILE HOST:'#ops'.")
@@ -141,8 +141,8 @@ func (r *scpRun) receive(p node) error {
 	}
 }
 
-// receiveFile takes one file. The errors that it returns end the transfer. It tells the
-// client of all others.
+// receiveFile receives one file. It reports most errors to the client. An error that it
+// returns ends the transfer.
 func (r *scpRun) receiveFile(p node, record scpRecord) error {
 	const doing = "receiving a file"
 	if p.name == "" {
@@ -174,7 +174,7 @@ func (r *scpRun) receiveFile(p node, record scpRecord) error {
 	switch {
 	case err != nil:
 		return err
-	case !whole: // the client could not read it to its end, and sent something else
+	case !whole: // the client could not read all of the file, and sent something else
 		r.complain("The file did not arrive complete, so it was not posted. Copy it again.")
 		return nil
 	}
@@ -187,8 +187,8 @@ func (r *scpRun) receiveFile(p node, record scpRecord) error {
 	return r.acknowledge()
 }
 
-// content receives the content of a file. Once a part was refused it skips the rest, which
-// the client sends in any case. [service.Upload.Commit] then says why.
+// content receives the content of a file. After a part was refused it skips the rest, which
+// the client sends in any case. [service.Upload.Commit] then returns the reason.
 func (r *scpRun) content(up *service.Upload, size int64) error {
 	buf := make([]byte, scpBuffer)
 	refused := false
@@ -206,7 +206,7 @@ func (r *scpRun) content(up *service.Upload, size int64) error {
 	return nil
 }
 
-// send is "scp -f": one file goes.
+// send serves "scp -f": it sends one file.
 func (r *scpRun) send(cmd scpCommand, p node) error {
 	if ok, err := r.acknowledged(); err != nil || !ok {
 		return err
@@ -229,7 +229,7 @@ func (r *scpRun) send(cmd scpCommand, p node) error {
 			return err
 		}
 	}
-	// Clients reject a name other than the one they asked for.
+	// Clients reject another name than the one that they asked for.
 	name := p.name
 	if text.CleanLine(name, scpMaxLine) != name {
 		name = f.Unique()

@@ -11,15 +11,15 @@ import (
 // scpMaxLine bounds a line of the protocol: a name of 255 bytes, with room.
 const scpMaxLine = 4096
 
-// scpCommand is what the client's side of scp asks to be run on the far side.
+// scpCommand is the command line with which a client starts the remote side of scp.
 type scpCommand struct {
-	sink   bool // -t: it takes files; else -f: it sends one
-	folder bool // -d: the files that it takes go into a folder
-	times  bool // -p: with the times
+	sink   bool // -t: the server receives files; else -f: it sends one
+	folder bool // -d: the path must be a folder
+	times  bool // -p: send the times too
 	path   string
 }
 
-// IsSCP reports whether a command is the far side of scp.
+// IsSCP reports whether a command is the remote side of scp.
 func IsSCP(command string) bool {
 	program, _, _ := strings.Cut(strings.TrimSpace(command), " ")
 	return program == "scp"
@@ -29,9 +29,9 @@ func refuseFolders() error {
 	return chat.Refuse(text.ErrInvalid, "Folders cannot be copied or made here. Copy the files alone, without -r.")
 }
 
-// parseSCP reads a command line for which [IsSCP] is true. It has one path. There is no shell,
-// so quotes and backslashes are removed as a shell would, and everything else stands for
-// itself, spaces too.
+// parseSCP reads a command line for which [IsSCP] is true and that has one path. It removes
+// quotes and backslashes from the path as a shell would. Everything else in the path stands
+// for itself, even spaces.
 func parseSCP(command string) (scpCommand, error) {
 	var c scpCommand
 	usage := chat.Refuse(text.ErrInvalid, "This server does not know these options of scp. Use -t or -f, and one path.")
@@ -74,7 +74,7 @@ options:
 	return c, nil
 }
 
-// unquote removes the quotes of a POSIX shell. It reports false if one is left open.
+// unquote removes the quotes of a POSIX shell. It reports false if a quote is not closed.
 func unquote(s string) (string, bool) {
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
@@ -117,8 +117,8 @@ type recordKind int
 const (
 	recordFile   recordKind = iota // C: a file
 	recordFolder                   // D: a folder
-	recordTimes                    // T: the times of what comes next
-	recordError                    // something went wrong on the client's side
+	recordTimes                    // T: the times of the next file
+	recordError                    // an error on the client's side
 )
 
 // scpRecord is a line of the protocol.
@@ -128,9 +128,9 @@ type scpRecord struct {
 	name string // of a file: one component of a path
 }
 
-// parseRecord reads a line of the protocol, without its end. It takes only lines that
-// clients send. A name that is a path is refused: such names made peers write elsewhere
-// (CVE-2026-41589).
+// parseRecord reads a line of the protocol, without its end. It accepts only lines that
+// clients send, and no name that is a path, because such names made other programs write
+// elsewhere (CVE-2026-41589).
 func parseRecord(line string) (scpRecord, error) {
 	unknown := chat.Refuse(text.ErrInvalid, "Your client sent something that is not in the scp protocol.")
 	if line == "" {

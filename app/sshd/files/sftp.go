@@ -22,16 +22,16 @@ type sftpServer struct {
 	*tree
 	requests atomic.Int64
 
-	mu      sync.Mutex
-	opened  int                     // uploads so far
-	uploads map[fileKey]*sftpUpload // those being written or held back
-	writing map[string]*sftpUpload  // those being written, by [sftpUpload.handle]
-	sent    map[fileKey]sentFile    // those that were posted
-	folder  string                  // the last one that the client could not make
-	posting sync.WaitGroup          // uploads that timers post
+	mu       sync.Mutex
+	opened   int                     // how many uploads have begun
+	uploads  map[fileKey]*sftpUpload // uploads that are being written or held back
+	writing  map[string]*sftpUpload  // uploads that are being written, by [sftpUpload.handle]
+	sent     map[fileKey]sentFile    // files that were posted
+	folder   string                  // the last folder that the client could not make
+	releases sync.WaitGroup          // uploads that timers are posting
 }
 
-// fileKey is what this client calls a file.
+// fileKey identifies a file by the name that the client gave it.
 type fileKey struct {
 	conversation chat.ConversationID
 	name         string // not cleaned
@@ -54,12 +54,12 @@ func SFTP(ctx context.Context, s Session) int {
 	})
 }
 
-// announceExtensions has the library announce the one extension of OpenSSH that is served.
-// The library keeps that setting for the whole process, so it is set once.
+// announceExtensions makes the library announce the one extension of OpenSSH that the
+// server has. The library keeps this setting for the whole process, so it is set once.
 var announceExtensions = sync.OnceValue(func() error { return sftp.SetSFTPExtensions("statvfs@openssh.com") })
 
-// while is a channel that reads nothing more once its session has ended, although requests
-// of the client may still wait there.
+// while is a channel that reads nothing more after its session has ended, even if requests
+// of the client still wait there.
 type while struct {
 	io.ReadWriteCloser
 	ctx context.Context
@@ -73,13 +73,13 @@ func (w while) Read(p []byte) (int, error) {
 	return w.ReadWriteCloser.Read(p)
 }
 
-// requestsPerUnit is how many requests count as one look-up. A request to read or write a
-// piece of a file, usually of 32 KiB, takes some microseconds. At this price the limit on an
-// account's look-ups allows 250 MiB a second.
+// requestsPerUnit is how many requests count as one small request of the account (see
+// [service.Session.Ask]). A request to read or write a piece of a file, usually of 32 KiB,
+// takes some microseconds. So the account's limit allows 250 MiB a second.
 const requestsPerUnit = 16
 
-// enter counts a request, and refuses it if its session ended while it waited. Every request
-// begins with it. What a request looks up is counted there.
+// enter counts a request, and refuses it if its session has ended while it waited. Every
+// request calls it first. The use cases count what a request looks up.
 func (h *sftpServer) enter() error {
 	if h.ctx.Err() == nil && h.requests.Add(1)%requestsPerUnit == 0 {
 		if err := h.Chat.Ask(h.ctx); err != nil && h.ctx.Err() == nil {
@@ -93,7 +93,7 @@ func (h *sftpServer) enter() error {
 }
 
 // statusError is the content of a status packet: a sentence and a code. Most clients do not
-// show the sentence, and show words of their own for the code.
+// show the sentence, but words of their own for the code.
 type statusError struct {
 	text string
 	code error // one of sftp.ErrSSHFx…
@@ -102,7 +102,7 @@ type statusError struct {
 func (e statusError) Error() string { return e.text }
 func (e statusError) Unwrap() error { return e.code }
 
-// status makes an error fit for a status packet.
+// status converts an error for a status packet.
 func (h *sftpServer) status(doing string, err error) error {
 	if err == nil {
 		return nil
@@ -117,8 +117,9 @@ func (h *sftpServer) status(doing string, err error) error {
 	return e
 }
 
-// refused is status for an error that the client's user should also read in words. OpenSSH
-// shows words on standard error, and not those in a packet.
+// refused is status for an error whose sentence the client's user should see. It also
+// writes the sentence to standard error, because OpenSSH does not show the one in the
+// packet.
 func (h *sftpServer) refused(doing string, err error) error {
 	e := h.status(doing, err)
 	if e != nil {
@@ -127,8 +128,8 @@ func (h *sftpServer) refused(doing string, err error) error {
 	return e
 }
 
-// guard makes a panic in a handler an error. Handlers run in goroutines of the library,
-// where a panic would end the server.
+// guard turns a panic in a handler into an error. Handlers run in goroutines of the
+// library, where a panic would end the server.
 func (h *sftpServer) guard(err *error) {
 	if p := recover(); p != nil {
 		h.Log.Error("panic in sftp", "panic", p, "stack", string(debug.Stack()))
@@ -159,7 +160,8 @@ func (h *sftpServer) Fileread(r *sftp.Request) (_ io.ReaderAt, err error) {
 		closed()
 		return nil, h.status(doing, err)
 	}
-	// Later requests on the handle mean this file, also after a newer one took its name.
+	// Later requests with this handle mean this file, even after a newer one with its name
+	// was posted.
 	r.Filepath = "/" + p.folder + "/" + text.FileID(int64(f.Seq))
 	return &sftpDownload{content, closed, h}, nil
 }
@@ -235,8 +237,9 @@ func (h *sftpServer) Filelist(r *sftp.Request) (_ sftp.ListerAt, err error) {
 	return one{fileInfo(p.name, f)}, nil
 }
 
-// couldNotMake reports whether the client has just tried to make a folder at this path. lftp
-// tells its user nothing but that the folder is missing afterwards.
+// couldNotMake reports whether the client has just tried to make a folder at this path. Its
+// error then says why that failed, because lftp shows its user only the later error that
+// the folder is missing.
 func (h *sftpServer) couldNotMake(path string) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()

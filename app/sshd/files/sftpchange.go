@@ -7,7 +7,7 @@ import (
 	"confab/app/text"
 )
 
-// Filecmd implements sftp.FileCmder. Clients can change only files that they are sending.
+// Filecmd implements sftp.FileCmder. A client can change only files that it is sending.
 func (h *sftpServer) Filecmd(r *sftp.Request) (err error) {
 	defer h.guard(&err)
 	if err := h.enter(); err != nil {
@@ -36,16 +36,16 @@ func (h *sftpServer) Filecmd(r *sftp.Request) (err error) {
 		}
 		fallthrough
 	case "Rmdir":
-		text = "You cannot remove a file here. A file goes when its message is deleted."
+		text = "You cannot remove a file here. Deleting its message removes it."
 	default:
 		text = "This server has no links."
 	}
 	return h.refused("", chat.Refuse(chat.ErrNotAllowed, "%s", text))
 }
 
-// setStat takes a change of attributes that is part of sending a file, and reports false for
-// any other. Clients set a mode and times, which the server ignores, and a length, which says
-// how long the file will be.
+// setStat accepts a change of attributes that is part of sending a file, and reports false
+// for any other. Clients set a mode and times, which the server ignores, and a length,
+// which announces how long the file will be.
 func (h *sftpServer) setStat(r *sftp.Request) (done bool, err error) {
 	size := int64(-1)
 	if attrs := r.Attributes(); r.AttrFlags().Size && attrs != nil {
@@ -71,20 +71,20 @@ func (h *sftpServer) setStat(r *sftp.Request) (done bool, err error) {
 		if size >= 0 && size != u.Size() {
 			return false, nil
 		}
-		// A client that goes on with a file has not been interrupted.
+		// The client still sends requests about the file, so it was not interrupted.
 		h.releaseIf(h.ctx, func(o *sftpUpload) bool { return o == u && !isTemporary(u.key.name) })
 	case u.Err() != nil || size < 0: // nothing of a refused file is kept
 	default:
 		err = u.Announce(size)
 		h.mu.Lock()
-		u.inPlace = false // the length says that the file replaces all that was there
+		u.inPlace = false // after setting the length, the client replaces the whole file
 		h.mu.Unlock()
 	}
 	return true, err
 }
 
-// rename gives another name to a file that the client is sending, and posts it if it was
-// held back for that. It reports false for any other file.
+// rename gives another name to a file that the client is sending. If the file was held back
+// because of its name, rename posts it. It reports false for any other file.
 func (h *sftpServer) rename(from, to string) (done bool, err error) {
 	p, err := h.resolve(from)
 	if err != nil || p.name == "" {
@@ -107,7 +107,7 @@ func (h *sftpServer) rename(from, to string) (done bool, err error) {
 	}
 	key := fileKey{target.conversation.ID, target.name}
 	h.mu.Lock()
-	if h.uploads[u.key] != u { // it has just been posted, under its old name
+	if h.uploads[u.key] != u { // it was posted under its old name in this moment
 		h.mu.Unlock()
 		return false, nil
 	}
@@ -132,8 +132,7 @@ func (h *sftpServer) rename(from, to string) (done bool, err error) {
 	return true, nil
 }
 
-// withdraw takes back a file that the client is sending. It reports false for any other
-// file.
+// withdraw drops a file that the client is sending. It reports false for any other file.
 func (h *sftpServer) withdraw(path string) bool {
 	p, err := h.resolve(path)
 	if err != nil || p.name == "" {
@@ -161,8 +160,8 @@ func (h *sftpServer) withdraw(path string) bool {
 // fileBlock is the unit in which [sftpServer.StatVFS] counts.
 const fileBlock = 1024
 
-// StatVFS implements sftp.StatVFSFileCmder. The size of the file system is what the account
-// may keep on the server.
+// StatVFS implements sftp.StatVFSFileCmder. The size of the file system is the space that
+// the account has on the server.
 func (h *sftpServer) StatVFS(*sftp.Request) (_ *sftp.StatVFS, err error) {
 	defer h.guard(&err)
 	if err := h.enter(); err != nil {
@@ -170,7 +169,7 @@ func (h *sftpServer) StatVFS(*sftp.Request) (_ *sftp.StatVFS, err error) {
 	}
 	limit, free, err := h.Chat.Files().Room(h.ctx)
 	if err != nil {
-		return nil, h.status("looking up an account's room", err)
+		return nil, h.status("looking up the space of an account", err)
 	}
 	blocks := uint64(free / fileBlock)
 	return &sftp.StatVFS{

@@ -15,23 +15,24 @@ import (
 )
 
 const (
-	// withdrawTime is how long a file that may have been cut short waits before it is posted.
+	// withdrawTime is how long a file that may be incomplete waits before it is posted.
 	withdrawTime = 10 * time.Second
-	// sayHeldTime is after how long a client's user is told that a file is held back, on a
-	// line of its own below the prompt. Clients that rename their files, or end, do so before.
+	// sayHeldTime is how long a file is held back before the client's user is told, on a
+	// line of its own below the prompt. Clients that rename their files, or end, do so
+	// earlier.
 	sayHeldTime = time.Second
-	// maxHeld is how many files are held back for one client. One more has the oldest
-	// posted.
+	// maxHeld is how many files are held back for one client. When there are more, the
+	// oldest is posted.
 	maxHeld = 8
-	// releaseTime bounds how long the end of a session posts files that are held back.
+	// releaseTime bounds how long posting the held files takes at the end of a session.
 	releaseTime = 10 * time.Second
-	// clientBlock is how much clients send at a time: OpenSSH, lftp, paramiko, PuTTY and
-	// sshfs. An interrupted client closes the file as it does at the end, since the protocol
-	// has no other way. Only the last block of a complete file is shorter.
+	// clientBlock is how many bytes OpenSSH, lftp, paramiko, PuTTY and sshfs send at a
+	// time. The protocol has no way to cancel an upload, so an interrupted client closes
+	// the file like a complete one. Only the last block of a complete file is shorter.
 	clientBlock = 32 << 10
 )
 
-// temporaryEnds are the endings of names that clients give to files until they are complete.
+// temporaryEnds are the endings of the names that clients give to incomplete files.
 var temporaryEnds = []string{
 	".filepart", ".part", ".partial", ".tmp", ".temp", ".crdownload", ".download", ".swp", ".swx", ".___jb_tmp___", ".___jb_old___",
 	".uploading", ".upload", ".incomplete",
@@ -40,9 +41,9 @@ var temporaryEnds = []string{
 // temporaryUUID is the ending that Cyberduck gives to the names of its uploads.
 var temporaryUUID = regexp.MustCompile(`-[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 
-// isTemporary reports whether clients give a name like this one to a file until it is
-// complete. A name that begins with a dot counts too: lftp (.in.NAME), rsync, vim and file
-// managers use those.
+// isTemporary reports whether clients give such a name to incomplete files. Names that
+// begin with a dot count too, because lftp (.in.NAME), rsync, vim and file managers use
+// them.
 func isTemporary(name string) bool {
 	lower := strings.ToLower(name)
 	return strings.HasPrefix(name, ".") || temporaryUUID.MatchString(name) ||
@@ -50,7 +51,7 @@ func isTemporary(name string) bool {
 }
 
 // hold holds back a finished upload, and reports false for one that can be posted at once.
-// A file with a temporary name waits until it is renamed. A file that may have been cut short
+// A file with a temporary name waits until it is renamed. A file that may be incomplete
 // waits for a moment.
 func (h *sftpServer) hold(u *sftpUpload) bool {
 	h.mu.Lock()
@@ -68,13 +69,13 @@ func (h *sftpServer) hold(u *sftpUpload) bool {
 	}
 	h.mu.Unlock()
 	if oldest != nil {
-		_ = h.post(h.ctx, oldest) // which tells the client's user
+		_ = h.post(h.ctx, oldest) // post tells the client's user about errors
 	}
 	return true
 }
 
-// sayHeld tells the client's user that a file is held back. A file that may have been cut
-// short is posted later.
+// sayHeld tells the client's user that a file is held back. It schedules the posting of a
+// file that may be incomplete.
 func (h *sftpServer) sayHeld(u *sftpUpload, temporary bool) {
 	h.mu.Lock()
 	if h.uploads[u.key] != u {
@@ -93,7 +94,7 @@ func (h *sftpServer) sayHeld(u *sftpUpload, temporary bool) {
 	}
 }
 
-// releaseLate posts a file that nobody has taken back.
+// releaseLate posts a held file, unless the client has withdrawn it or it was posted before.
 func (h *sftpServer) releaseLate(u *sftpUpload) {
 	var err error
 	defer h.guard(&err)
@@ -101,17 +102,17 @@ func (h *sftpServer) releaseLate(u *sftpUpload) {
 	mine := h.uploads[u.key] == u
 	if mine {
 		h.takeLocked(u.key)
-		h.posting.Add(1)
+		h.releases.Add(1)
 	}
 	h.mu.Unlock()
 	if mine {
-		defer h.posting.Done()
-		_ = h.post(h.ctx, u) // which tells the client's user
+		defer h.releases.Done()
+		_ = h.post(h.ctx, u) // post tells the client's user about errors
 	}
 }
 
-// takeLocked takes the file that is held back under a name, so that nobody else posts it. It
-// returns nil if there is none. The caller holds the lock.
+// takeLocked removes the held file with a name, so that nobody else posts it. It returns
+// nil if there is none. The caller holds the lock.
 func (h *sftpServer) takeLocked(key fileKey) *sftpUpload {
 	u := h.uploads[key]
 	if u == nil || !u.held {
@@ -123,8 +124,8 @@ func (h *sftpServer) takeLocked(key fileKey) *sftpUpload {
 	return u
 }
 
-// heldByLocked returns the files that are held back, the oldest first. The caller holds the
-// lock.
+// heldByLocked returns the held files that which selects, the oldest first. The caller
+// holds the lock.
 func (h *sftpServer) heldByLocked(which func(*sftpUpload) bool) []*sftpUpload {
 	var held []*sftpUpload
 	for _, u := range h.uploads {
@@ -145,23 +146,23 @@ func (h *sftpServer) releaseIf(ctx context.Context, which func(*sftpUpload) bool
 	}
 	h.mu.Unlock()
 	for _, u := range held {
-		_ = h.post(ctx, u) // which tells the client's user
+		_ = h.post(ctx, u) // post tells the client's user about errors
 	}
 }
 
-// releaseOthers posts files that were held back for a moment, when the client goes on with
-// another file.
+// releaseOthers posts files that were held back for a moment, because the client has gone
+// on to another file and so was not interrupted.
 func (h *sftpServer) releaseOthers(but fileKey) {
 	h.releaseIf(h.ctx, func(u *sftpUpload) bool { return u.key != but && !isTemporary(u.key.name) })
 }
 
-// releaseAll posts every file that is still held back when the session ends, however it
-// ends: the client believes that the server has them.
+// releaseAll posts all held files when the session ends. It does so however the session
+// ends, because the client believes that the server has these files.
 func (h *sftpServer) releaseAll() {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(h.ctx), releaseTime)
 	defer cancel()
 	h.releaseIf(ctx, func(*sftpUpload) bool { return true })
-	h.posting.Wait()
+	h.releases.Wait()
 }
 
 // unposted finds a file that is being written or held back.

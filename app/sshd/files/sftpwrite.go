@@ -17,23 +17,23 @@ import (
 	"confab/app/text"
 )
 
-// sftpUpload is a file that is being received, or held back. The library calls
-// Close when the client closes it, and TransferError before Close if the
-// connection ends before that.
+// sftpUpload is a file that is being received or held back. The library calls Close when
+// the client closes the file. If the connection ends first, it calls TransferError and then
+// Close.
 type sftpUpload struct {
 	*service.Upload
 	server *sftpServer
-	closed func() // takes the handle off the account's count
+	closed func() // stops counting the handle for the account
 	handle string // the path by which the library asks about the open file
 	begun  time.Time
 	told   sync.Once
 
-	// The server's, and guarded by it.
+	// Guarded by the server.
 	key       fileKey
-	order     int         // in which the uploads came
+	order     int         // grows with each upload
 	inPlace   bool        // opened to change a file that exists
 	withdrawn bool        // removed by the client before it was posted
-	held      bool        // finished, and not posted yet
+	held      bool        // finished, but not posted yet
 	timer     *time.Timer // of a held file
 }
 
@@ -81,8 +81,8 @@ func refuseChange() error {
 	return chat.Refuse(text.ErrInvalid, "A posted file cannot be changed or continued. Send the whole file.")
 }
 
-// mayOpen refuses ways to open a file for writing that cannot work, before anything is
-// stored. A written file is always a new one. It reports whether one of that name exists.
+// mayOpen refuses ways to open a file for writing that cannot work, because a written file
+// is always a new one. It reports whether a file of that name exists.
 func (h *sftpServer) mayOpen(p node, flags sftp.FileOpenFlags) (exists bool, err error) {
 	if !flags.Creat {
 		return false, refuseChange()
@@ -99,7 +99,7 @@ func (h *sftpServer) mayOpen(p node, flags sftp.FileOpenFlags) (exists bool, err
 	return true, nil
 }
 
-// exists reports whether there is a file at a node, or one comes there.
+// exists reports whether a file at a node was posted or is being received.
 func (h *sftpServer) exists(p node) (bool, error) {
 	if p.root || p.name == "" || p.conversation.ID == 0 {
 		return false, nil
@@ -114,13 +114,13 @@ func (h *sftpServer) exists(p node) (bool, error) {
 	return err == nil, err
 }
 
-// register notes an upload. A file that was held back under its name is dropped, since the
-// client sends that once more.
+// register notes an upload. It drops a held file with the same name, because the client
+// sends that file again.
 func (h *sftpServer) register(u *sftpUpload) {
 	h.mu.Lock()
 	h.opened++
 	u.order = h.opened
-	u.handle = "/\x00" + strconv.Itoa(u.order) // no conversation is called so
+	u.handle = "/\x00" + strconv.Itoa(u.order) // no conversation can have this name
 	before := h.takeLocked(u.key)
 	h.uploads[u.key] = u
 	h.writing[u.handle] = u
@@ -137,8 +137,8 @@ func (h *sftpServer) writingTo(handle string) *sftpUpload {
 	return h.writing[handle]
 }
 
-// WriteAt implements io.WriterAt. If it fails, the client's user is told why when the file is
-// closed: an earlier line could stand in the middle of a progress bar.
+// WriteAt implements io.WriterAt. If it fails, the client's user is told why when the file
+// is closed. An earlier line could appear in the middle of a progress bar.
 func (u *sftpUpload) WriteAt(p []byte, off int64) (_ int, err error) {
 	defer u.server.guard(&err)
 	if err := u.server.enter(); err != nil {
@@ -181,7 +181,7 @@ func (u *sftpUpload) Close() (err error) {
 	return h.post(h.ctx, u)
 }
 
-// forget drops an upload from the list, unless another one has its name.
+// forget removes an upload from the list. It leaves another upload that has got the same name.
 func (h *sftpServer) forget(u *sftpUpload) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -190,8 +190,8 @@ func (h *sftpServer) forget(u *sftpUpload) {
 	}
 }
 
-// maxSent bounds how many files of a client are remembered after they were posted. A client
-// that sets their times does so right after sending them.
+// maxSent bounds how many posted files of a client are remembered. A client that sets the
+// times of its files does so right after sending them.
 const maxSent = 1000
 
 // sentFile is a file that was posted.
@@ -217,7 +217,7 @@ func (h *sftpServer) post(ctx context.Context, u *sftpUpload) error {
 	return nil
 }
 
-// sentAs finds a file that was posted.
+// sentAs finds a posted file by the name that the client gave it.
 func (h *sftpServer) sentAs(key fileKey) (sentFile, bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -225,7 +225,7 @@ func (h *sftpServer) sentAs(key fileKey) (sentFile, bool) {
 	return f, ok
 }
 
-// refused tells the client's user, once, why the file is not taken.
+// refused tells the client's user, once, why the file is not posted.
 func (u *sftpUpload) refused(err error) error {
 	e := u.server.status("receiving a file", err)
 	if !errors.Is(err, context.Canceled) {
