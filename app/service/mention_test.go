@@ -17,7 +17,7 @@ func TestMentionsOfAGroup(t *testing.T) {
 	dan := func() int { return dansMentions(t, s, in) }
 	post := func(by *service.Session, body string, mentions chat.GroupMention, ofCyd, ofDan int) {
 		t.Helper()
-		before, dans, own := summaryOf(t, cyd, in).Mentions, dan(), listed(t, by, in).Mentions
+		before, dans, own := summaryOf(t, cyd, in).Mentions, dan(), summaryOf(t, by, in).Mentions
 		m := testkit.Send(t, by, in, body)
 		if m.GroupMention != mentions {
 			t.Errorf("%q mentions %q, want %q", body, m.GroupMention, mentions)
