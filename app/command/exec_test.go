@@ -112,8 +112,8 @@ func isHarmless(t *testing.T, what, written string) {
 	}
 }
 
-// gate is an output that nobody reads until it is opened.
-type gate struct {
+// stalled is an output that nobody reads until it is opened.
+type stalled struct {
 	open chan struct{}
 	used chan struct{} // closed at the first write, which may be waiting
 	once sync.Once
@@ -123,11 +123,11 @@ type gate struct {
 	some chan struct{} // holds a token after a write
 }
 
-func newGate() *gate {
-	return &gate{open: make(chan struct{}), used: make(chan struct{}), some: make(chan struct{}, 1)}
+func newStalled() *stalled {
+	return &stalled{open: make(chan struct{}), used: make(chan struct{}), some: make(chan struct{}, 1)}
 }
 
-func (g *gate) Write(p []byte) (int, error) {
+func (g *stalled) Write(p []byte) (int, error) {
 	g.once.Do(func() { close(g.used) })
 	<-g.open
 	g.mu.Lock()
@@ -140,7 +140,7 @@ func (g *gate) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func (g *gate) String() string {
+func (g *stalled) String() string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.buf.String()
@@ -156,7 +156,7 @@ func TestATailThatIsNotReadFrom(t *testing.T) {
 	post(t, bob, "first")
 	ann := c.script(t, "ann")
 	defer ann.Close()
-	out := newGate()
+	out := newStalled()
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan int, 1)
 	go func() {
@@ -195,8 +195,7 @@ func TestATailThatIsNotReadFrom(t *testing.T) {
 	}
 }
 
-// A tail reads its input and does nothing with it. Input that nobody reads waits in the
-// server's memory.
+// A tail reads and drops its input. Otherwise the input would wait in the server's memory.
 func TestATailReadsItsInput(t *testing.T) {
 	t.Parallel()
 	c := newChat(t)
@@ -238,7 +237,7 @@ func TestACommandThatMustEnd(t *testing.T) {
 	post(t, bob, "first")
 	ann := c.script(t, "ann")
 	defer ann.Close()
-	out := newGate()
+	out := newStalled()
 	var said bytes.Buffer
 	ended := make(chan int, 1)
 	go func() {

@@ -13,7 +13,7 @@ import (
 	"confab/app/text"
 )
 
-// A group of which a deleted account was the last owner gets another.
+// If a deleted account was the last owner of a group, another member becomes its owner.
 func TestADeletedOwnerHasAnHeir(t *testing.T) {
 	s, _ := openDoor(t)
 	ctx := t.Context()
@@ -47,7 +47,7 @@ func TestADeletedOwnerHasAnHeir(t *testing.T) {
 	}
 }
 
-// Exports of more than a page are whole.
+// An export of more than a page is complete.
 func TestAnExportIsWhole(t *testing.T) {
 	s, _ := openDoor(t)
 	ctx := t.Context()
@@ -94,14 +94,14 @@ func TestOwnKeys(t *testing.T) {
 	}
 }
 
-// Purged messages are found nowhere and count as unread for nobody. The messages of
-// others and all numbers stay.
+// Purged messages are found nowhere, and are unread for nobody. The messages of others and
+// all numbers stay.
 func TestAPurge(t *testing.T) {
 	s, _ := openDoor(t)
 	ctx := t.Context()
 	ann, bob := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1)), testkit.Connect(t, s, testkit.Enrol(t, s, "bob", 2))
 	room := testkit.General(t, ann)
-	const n = 1203 // more than are deleted at a time
+	const n = 1203 // more than one transaction deletes
 	for i := range n {
 		testkit.Send(t, bob, room, fmt.Sprint("needle ", i, " for @ann"))
 	}
@@ -131,8 +131,8 @@ func TestAPurge(t *testing.T) {
 	}
 }
 
-// A session goes on for a moment after its account was deleted, and its screen may save a
-// draft. That stores nothing of the account again.
+// A session continues for a moment after its account was deleted, and its screen may save a
+// draft. That does not store anything about the account again.
 func TestADeletedAccountDoesNothingMore(t *testing.T) {
 	s, _ := openDoor(t)
 	ctx := t.Context()

@@ -111,7 +111,7 @@ func TestANetworkIsBanned(t *testing.T) {
 	testkit.Eventually(t, "it to be taken back", func() bool { return s.BarredAddress(addr("192.0.2.255")) == "" })
 }
 
-// The text of a ban tells people who are not let in no member's name.
+// The text of a ban for strangers names no member.
 func TestABanNamesNobodyToStrangers(t *testing.T) {
 	t.Parallel()
 	s, key := moderated(t)
@@ -132,7 +132,7 @@ func TestABanNamesNobodyToStrangers(t *testing.T) {
 	}
 }
 
-// A change of the handle does not get one away from what was done by the old one.
+// A user cannot escape a ban or a kick by changing the handle.
 func TestNobodyEscapesByAnotherName(t *testing.T) {
 	t.Parallel()
 	s, key := moderated(t)
@@ -144,7 +144,7 @@ func TestNobodyEscapesByAnotherName(t *testing.T) {
 		func() error { return s.Host().SetDisabled(ctx, "eve-2", true, "") },
 	} {
 		eve := testkit.Connect(t, s, key["eve"])
-		// Both are in the log before either is carried out, nearly always.
+		// Nearly always, both are in the record before either is applied.
 		if err := errors.Join(do(), eve.Account().SetHandle(ctx, fmt.Sprint("eve-", i+1))); err != nil {
 			t.Fatal(err)
 		}

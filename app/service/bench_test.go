@@ -16,7 +16,7 @@ import (
 	"confab/app/testkit"
 )
 
-// hall makes a large group that some of its members have open.
+// hall makes a large group, which some of its members have open.
 func hall(b *testing.B, members, connected int) (chat.ConversationID, []*service.Session) {
 	b.Helper()
 	s := testkit.Open(b, b.TempDir())
@@ -60,8 +60,8 @@ func hall(b *testing.B, members, connected int) (chat.ConversationID, []*service
 	return in, sessions
 }
 
-// The cost of a message when 64 people send at once, in shared transactions and in one
-// transaction for each.
+// The cost of a message when 64 people send at once: in shared transactions, and in a
+// transaction for each message.
 func BenchmarkSend(b *testing.B) {
 	parallel := func(b *testing.B, send func() error) {
 		b.SetParallelism((64 + runtime.GOMAXPROCS(0) - 1) / runtime.GOMAXPROCS(0))
@@ -102,8 +102,7 @@ func BenchmarkSend(b *testing.B) {
 	})
 }
 
-// In a group of 1,000 of whom 200 look at it, one message is sent and all 200
-// read it.
+// 200 members of a group of 1,000 have it open. One message is sent, and all 200 read it.
 func BenchmarkMarkers1000(b *testing.B) {
 	b.Run("a message that all read", func(b *testing.B) {
 		in, x := hall(b, 1000, 200)

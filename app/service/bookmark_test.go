@@ -88,7 +88,7 @@ func TestWhoMayPin(t *testing.T) {
 	if _, err := eve.Messages().Pins(t.Context(), in); !errors.Is(err, chat.ErrNotFound) {
 		t.Errorf("a stranger lists what is pinned: %v", err)
 	}
-	// Each change has one line, which contains nothing of the message.
+	// Each change posts one line, which contains no text of the message.
 	page, err := bob.Messages().After(t.Context(), in, gone.Seq, 10)
 	if err != nil || len(page) != 2 || page[0].Text() != "ann pinned a message by bob" || page[1].Notice != chat.NoticePinned {
 		t.Errorf("the lines are %+v, %v", page, err)
@@ -120,7 +120,7 @@ func TestPinsAreLimited(t *testing.T) {
 	}
 }
 
-// Saved messages are those of one account. They are hidden while it may not see them.
+// Each account has its own saved messages. Those that it may not see are hidden.
 func TestSavedMessages(t *testing.T) {
 	s := testkit.Open(t, t.TempDir())
 	x := crowd(t, s, 3, "ann", "bob", "eve")

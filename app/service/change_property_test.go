@@ -23,8 +23,8 @@ import (
 	"confab/keys"
 )
 
-// After any changes in one process, the sessions of another process, which reads the
-// record, are in the same state as those of the first one.
+// Whatever changes one process makes, the sessions of another process that reads the record
+// end up in the same state as those of the first one.
 func TestTheRecordDoesAsTheChangesThemselves(t *testing.T) {
 	made := t.TempDir()
 	fewer(t, "20")
@@ -41,7 +41,7 @@ func TestTheRecordDoesAsTheChangesThemselves(t *testing.T) {
 	})
 }
 
-// twins are two processes with the same sessions. All is done in the first.
+// twins are two processes with the same sessions. All changes are made in the first.
 type twins struct {
 	t         *rapid.T
 	ctx       context.Context
@@ -49,7 +49,7 @@ type twins struct {
 	services  [2]*service.Service
 	stores    [2]*sqlite.Store
 	keys      []keys.Key
-	sessions  map[int][2]*service.Session // by key, those that are open
+	sessions  map[int][2]*service.Session // the open sessions, by key
 	group     chat.ConversationID
 	guests    int
 	strangers []keys.Key
@@ -95,7 +95,7 @@ func (w *twins) begin(t *testing.T) {
 		_, err := owner.Messages().Send(w.ctx, chat.NewMessage{ID: uuid.Must(uuid.NewV7()), Conversation: w.group, Body: fmt.Sprint(i)})
 		w.ok(err)
 	}
-	for _, s := range all { // all have read it, so there is something to take back
+	for _, s := range all { // all have read it, so there are receipts to withdraw
 		w.ok(s.Receipts().ReadUpTo(w.ctx, w.group, 8))
 		s.Close()
 	}
@@ -117,7 +117,7 @@ func (w *twins) close() {
 	}
 }
 
-// connect opens a session in both processes, which both allow or both refuse.
+// connect opens a session in both processes. Both must allow or both must refuse it.
 func (w *twins) connect(i int) {
 	var pair [2]*service.Session
 	var refused [2]string
@@ -146,7 +146,7 @@ func (w *twins) connect(i int) {
 	w.sessions[i] = pair
 }
 
-// any is a session of the first process.
+// any returns a session of the first process.
 func (w *twins) any() *service.Session {
 	var open []int
 	for i := range w.keys {
@@ -164,7 +164,7 @@ func (w *twins) name() string { return rapid.SampledFrom(people).Draw(w.t, "name
 
 func (w *twins) seq() chat.Seq { return chat.Seq(rapid.IntRange(1, 20).Draw(w.t, "message")) }
 
-// own is a message that the session's user wrote, if there is one.
+// own returns a message that the session's user wrote, if there is one.
 func (w *twins) own(s *service.Session) chat.Seq {
 	page, err := s.Messages().Before(w.ctx, w.group, 1<<40, 100)
 	if chat.IsRefusal(err) {
@@ -197,7 +197,7 @@ func (w *twins) react() error {
 
 func (w *twins) on() bool { return rapid.Bool().Draw(w.t, "on") }
 
-// target is what may be banned; ann goes on.
+// target returns the target of a ban, which is never ann.
 func (w *twins) target() string {
 	i := rapid.IntRange(1, len(people)-1).Draw(w.t, "target")
 	return rapid.SampledFrom([]string{"@" + people[i], w.keys[i].Fingerprint(), fmt.Sprintf("192.0.2.%d", i+1)}).Draw(w.t, "of it")
@@ -271,7 +271,7 @@ func (w *twins) actions() map[string]func(*rapid.T) {
 	return with
 }
 
-// ask is a request to join by somebody new.
+// ask makes a request to join for a new stranger.
 func (w *twins) ask() error {
 	w.guests++
 	name := fmt.Sprintf("guest%c", 'a'+w.guests%20)
@@ -336,7 +336,7 @@ func (w *twins) sameVisit(pair [2]*service.Session) {
 			continue
 		}
 		members := append([]chat.MemberReceipt(nil), v.Receipts.Members...)
-		for i := range members { // those that each process moves by itself
+		for i := range members { // each process moves these by itself
 			members[i].Delivered, members[i].ReadAt = 0, time.Time{}
 		}
 		visits[n].Receipts = &chat.Receipts{Members: members, Withheld: v.Receipts.Withheld, Named: v.Receipts.Named}
@@ -347,8 +347,8 @@ func (w *twins) sameVisit(pair [2]*service.Session) {
 	}
 }
 
-// text is an event of a change, as far as two processes have it alike: messages are
-// not recorded, and each has its own people.
+// words formats the part of an event that is the same in both processes. Posted messages
+// are not recorded, and each process has its own typing and presence.
 func words(ev chat.Event) []string {
 	switch ev := ev.(type) {
 	case chat.MessagePosted, chat.PresenceChanged, chat.Typing:

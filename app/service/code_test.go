@@ -17,8 +17,8 @@ import (
 	"confab/app/text"
 )
 
-// The answer is the same for codes that are unknown, expired or used up, and for codes of
-// a closed server.
+// The answer is the same for codes that are unknown, expired or used up, and for codes of a
+// closed server.
 func TestCodesThatDoNotWork(t *testing.T) {
 	s, c := openDoor(t)
 	ctx := t.Context()
@@ -47,7 +47,7 @@ func TestCodesThatDoNotWork(t *testing.T) {
 	if len(said) != 1 {
 		t.Errorf("they are told from each other: %v", said)
 	}
-	// Ten wrong ones on a connection, in however many sessions, and from an address.
+	// A connection has ten tries in all its sessions together, and so has an address.
 	from := func(address string, tries *service.CodeTries) *service.Stranger {
 		v := s.Joining().Visit(testkit.Key(t, 30), netip.MustParseAddr(address), tries)
 		t.Cleanup(v.Close)
@@ -72,7 +72,7 @@ func TestCodesThatDoNotWork(t *testing.T) {
 	refused(t, knock(t, s, testkit.Key(t, 31)).Redeem(ctx, "hello"), text.ErrInvalid, "16 letters")
 }
 
-// A code that many have at once lets in as many as it is good for.
+// If many strangers enter the same code at once, it lets in only as many as it has uses.
 func TestACodeIsUsedUpOnce(t *testing.T) {
 	s, _ := openDoor(t)
 	ctx := t.Context()
@@ -84,7 +84,7 @@ func TestACodeIsUsedUpOnce(t *testing.T) {
 	var in atomic.Int32
 	var all sync.WaitGroup
 	strangers := make([]*service.Stranger, 10)
-	for i := range strangers { // all have it before the first one uses it
+	for i := range strangers { // all enter it before the first one uses it
 		strangers[i] = knock(t, s, testkit.Key(t, 10+i))
 		if err := strangers[i].Redeem(ctx, code); err != nil {
 			t.Fatal(err)
@@ -143,8 +143,8 @@ func TestWhoMayInvite(t *testing.T) {
 	}
 }
 
-// A code for a lost key lets one other key into the account, once and for a day,
-// also where nobody new is let in.
+// A code for a lost key adds one other key to the account. It works once, within a day,
+// even on a closed server.
 func TestALostKey(t *testing.T) {
 	s, c := openDoor(t)
 	ctx := t.Context()
@@ -218,7 +218,7 @@ func TestACodeOutlivesNobodysPower(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		// Another name is no other power.
+		// A change of the maker's name does not matter.
 		name += "-b"
 		if err := owner.Account().SetHandle(ctx, name); err != nil {
 			t.Fatal(err)

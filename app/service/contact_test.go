@@ -23,7 +23,7 @@ func member(t *testing.T, s *service.Session, in chat.ConversationID, name strin
 	return slices.ContainsFunc(members, func(m chat.Member) bool { return m.Name == name })
 }
 
-// invitedTo are the groups that a session's user is shown invitations to.
+// invitedTo returns the groups to which a session's user has invitations.
 func invitedTo(t *testing.T, s *service.Session) string {
 	t.Helper()
 	list, _, err := s.Groups().Invitations(t.Context())
@@ -37,8 +37,8 @@ func invitedTo(t *testing.T, s *service.Session) string {
 	return strings.Join(names, ", ")
 }
 
-// People who share no conversation but #general are asked; those who share a group,
-// or wrote to each other, are added.
+// People who share only #general are invited. People who share another group, or have
+// written to each other, are added.
 func TestStrangersAreAskedBeforeTheyAreInAGroup(t *testing.T) {
 	s := testkit.Open(t, t.TempDir())
 	x := crowd(t, s, 3, "ann", "bob", "cyd", "dan")
@@ -55,7 +55,7 @@ func TestStrangersAreAskedBeforeTheyAreInAGroup(t *testing.T) {
 		t.Fatal(err)
 	}
 	testkit.Send(t, ann, direct, "hello")
-	add("bob") // who has not answered
+	add("bob") // bob has not answered
 	if member(t, ann, ops, "bob") || invitedTo(t, bob) != "ops from ann" {
 		t.Fatalf("bob is a member: %v; invitations: %q", member(t, ann, ops, "bob"), invitedTo(t, bob))
 	}
@@ -77,7 +77,7 @@ func TestStrangersAreAskedBeforeTheyAreInAGroup(t *testing.T) {
 	if err != nil || !member(t, ann, two, "bob") || member(t, ann, two, "cyd") || invitedTo(t, cyd) != "two from ann" {
 		t.Errorf("a new group: %v, cyd has %q", err, invitedTo(t, cyd))
 	}
-	// In a direct conversation both wrote.
+	// Both have written in their direct conversation.
 	with, err := cyd.Groups().Direct(ctx, "ann")
 	if err != nil {
 		t.Fatal(err)
@@ -98,8 +98,8 @@ func TestStrangersAreAskedBeforeTheyAreInAGroup(t *testing.T) {
 	}
 }
 
-// A user who has left a group is invited to it and not added. If the user declines,
-// nobody can invite it again. To others that looks like an invitation without an answer.
+// A user who has left a group is invited to it and not added. After the user has declined,
+// nobody can invite them again. To others it looks as if they had not answered.
 func TestWhoeverLeftOrDeclinedIsNotAdded(t *testing.T) {
 	s := testkit.Open(t, t.TempDir())
 	x := crowd(t, s, 3, "ann", "bob", "cyd")
@@ -128,8 +128,8 @@ func TestWhoeverLeftOrDeclinedIsNotAdded(t *testing.T) {
 	}
 }
 
-// Others cannot keep an account from starting conversations of its own, and can send it
-// only so many invitations.
+// Others cannot keep an account from starting its own conversations, and each can send it
+// only a limited number of invitations.
 func TestAdditionsByOthersDoNotUseUpOnesLimit(t *testing.T) {
 	s := openLimited(t, service.Limits{Conversations: 4})
 	ann, bob := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1)), testkit.Connect(t, s, testkit.Enrol(t, s, "bob", 2))
@@ -207,8 +207,8 @@ func TestOlderInvitationsCanBeAnswered(t *testing.T) {
 	listed(100, 8)
 }
 
-// A blocked account cannot send direct messages, add its blocker to groups or mention
-// it, and is not told why. Groups that both are in stay as they are.
+// A blocked account cannot send direct messages to its blocker, add the blocker to groups,
+// or mention them. It is not told why. Groups that both are in stay as they are.
 func TestABlock(t *testing.T) {
 	s := testkit.Open(t, t.TempDir())
 	x := crowd(t, s, 2, "ann", "eve")
@@ -239,7 +239,7 @@ func TestABlock(t *testing.T) {
 	if l := summaryOf(t, ann, ops); l.Mentioned() || l.Unread != 1 {
 		t.Errorf("in a common group: mentioned %v, %d unread; want false and 1", l.Mentioned(), l.Unread)
 	}
-	// The group of eve is answered as it is for somebody who is asked.
+	// Eve gets the same answer as for somebody who is invited.
 	trap, err := eve.Groups().NewGroup(ctx, "trap", false, []string{"ann"})
 	if err != nil || member(t, eve, trap, "ann") || invitedTo(t, ann) != "" {
 		t.Errorf("a new group: %v; ann has %q", err, invitedTo(t, ann))

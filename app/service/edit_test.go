@@ -112,7 +112,7 @@ func TestAnEditIsToldToThoseWhoMaySeeIt(t *testing.T) {
 	if err != nil || after[0] != edited || before[0].Body != "frist" || m.Body != "frist" {
 		t.Errorf("bob reads %+v, %v; before it was %+v", after[0], err, before[0])
 	}
-	// The same text again is no edit; two edits of one moment are told apart.
+	// The same text again is not an edit. Two edits at the same time have different times.
 	if same, err := ann.Messages().Edit(t.Context(), in, m.Seq, "first"); err != nil || !same.EditedAt.Equal(edited.EditedAt) {
 		t.Errorf("the same text gave %+v, %v", same, err)
 	}

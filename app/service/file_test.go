@@ -17,7 +17,7 @@ import (
 	"confab/app/text"
 )
 
-// openWithFiles starts a service that takes files.
+// openWithFiles starts a service that accepts files.
 func openWithFiles(t *testing.T, dir string, max, perAccount int64) *service.Service {
 	t.Helper()
 	return openFilesAt(t, dir, max, perAccount, time.Now)
@@ -29,7 +29,7 @@ func openFilesAt(t *testing.T, dir string, max, perAccount int64, now func() tim
 	return openBlobsAt(t, dir, testkit.OpenBlobs(t, dir), max, perAccount, now)
 }
 
-// openWithBlobs is openWithFiles where the contents are kept elsewhere.
+// openWithBlobs is openWithFiles with other blobs.
 func openWithBlobs(t *testing.T, dir string, blobs chat.Blobs, max, perAccount int64) *service.Service {
 	t.Helper()
 	return openBlobsAt(t, dir, blobs, max, perAccount, time.Now)
@@ -42,7 +42,7 @@ func openBlobsAt(t *testing.T, dir string, blobs chat.Blobs, max, perAccount int
 	return testkit.Serve(t, store, store, service.Options{Now: now, Files: service.FileOptions{Blobs: blobs, Max: max, PerAccount: perAccount}})
 }
 
-// contents are the names of what is in the folder of files.
+// contents returns the names in the folder of files.
 func contents(t *testing.T, dir string) []string {
 	t.Helper()
 	var found []string
@@ -190,7 +190,7 @@ func TestWhoMaySeeFiles(t *testing.T) {
 		t.Errorf("eve sends a file: %v", err)
 	}
 
-	// One who joins later sees what came later.
+	// A member who joins later sees only later files.
 	if err := ann.Groups().AddMembers(t.Context(), ops, []string{"eve"}); err != nil {
 		t.Fatal(err)
 	}
@@ -204,7 +204,7 @@ func TestWhoMaySeeFiles(t *testing.T) {
 		t.Errorf("late eve fetches %q, %v", got, err)
 	}
 
-	// One who is removed while sending has sent nothing, and nothing is left.
+	// If a member is removed while sending a file, it is not posted, and nothing of it remains.
 	up, err := bob.Files().Attach(t.Context(), ops, "secret")
 	if err != nil {
 		t.Fatal(err)
@@ -224,7 +224,7 @@ func TestWhoMaySeeFiles(t *testing.T) {
 		t.Errorf("there are %q", got)
 	}
 
-	// The same content as one that is there stays there.
+	// The same content is already there, and stays.
 	up, err = eve.Files().Attach(t.Context(), ops, "again")
 	if err != nil {
 		t.Fatal(err)
@@ -257,8 +257,8 @@ func TestAServerThatTakesNoFiles(t *testing.T) {
 	}
 }
 
-// All accounts together share the server's room for files. A client is told how much it
-// can send, which the server's limit may make less than what its account may keep.
+// All accounts share the server's space for files. A client learns how much it can send,
+// which may be less than the limit of its account.
 func TestTheServersRoomForFiles(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

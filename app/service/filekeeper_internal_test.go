@@ -6,8 +6,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// The pieces know which parts of a file have arrived, in any order, and accept no part
-// twice.
+// parts knows which parts of a file have arrived, in any order, and accepts no part twice.
 func TestPartsKnowWhatHasCome(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

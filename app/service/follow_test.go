@@ -10,8 +10,8 @@ import (
 	"confab/app/testkit"
 )
 
-// A server that was away for so long that the record does not go back to where it was
-// reads everything again, and its sessions do too.
+// If the record no longer has all changes that a server has missed, the server and its
+// sessions read everything again.
 func TestMissedChangesAreReadFromTheStore(t *testing.T) {
 	dir := t.TempDir()
 	store := testkit.OpenStore(t, dir)
@@ -77,7 +77,7 @@ func TestMissedChangesAreReadFromTheStore(t *testing.T) {
 		t.Errorf("the bans are %v, %v", b, err)
 	}
 
-	// Somebody whose key was revoked meanwhile is out.
+	// The session of a user whose key was revoked meanwhile has ended.
 	if _, err := other.Accounts().RevokeKey(t.Context(), cyd.Fingerprint()); err != nil {
 		t.Fatal(err)
 	}

@@ -13,7 +13,7 @@ import (
 	"confab/app/testkit"
 )
 
-// fullStore has no room while it is full.
+// fullStore is a store whose disk can be full.
 type fullStore struct {
 	chat.Store
 	full atomic.Bool
@@ -28,8 +28,8 @@ func (s *fullStore) Update(ctx context.Context, fn func(chat.Tx) error) error {
 	})
 }
 
-// Without room nothing can be sent, which is said, all can be read, and
-// afterwards it goes on, with what was read meanwhile.
+// While the disk is full, users can read but not send, and are told why. Afterwards
+// everything works again, and read markers that have moved meanwhile are not lost.
 func TestAFullDisk(t *testing.T) {
 	real := testkit.OpenStore(t, t.TempDir())
 	store := &fullStore{Store: real}

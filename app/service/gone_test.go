@@ -38,7 +38,7 @@ func TestDeliveredTellsNothingOfReads(t *testing.T) {
 	testkit.Enrol(t, s, "bob", 2)
 	id := testkit.General(t, ann)
 	m := testkit.Send(t, ann, id, "hello")
-	// A script reads what no screen has got.
+	// A script reads messages that no screen has received.
 	if err := script(t, s, 2).Receipts().ReadUpTo(ctx, id, m.Seq); err != nil {
 		t.Fatal(err)
 	}

@@ -87,8 +87,8 @@ func TestAnAdminRemovesMembersOnly(t *testing.T) {
 	}
 }
 
-// While a member is being removed, its message is posted before the removal or refused.
-// After the removal, the member gets no more events.
+// When a member sends a message and is removed at the same time, the message is posted
+// before the removal or refused. After the removal, the member gets no more events.
 func TestASendThatRacesARemovalIsPostedOrRefused(t *testing.T) {
 	s := testkit.Open(t, t.TempDir())
 	x := crowd(t, s, 2, "ann", "bob")
@@ -213,8 +213,8 @@ func TestChangesAreLinesInTheConversation(t *testing.T) {
 	}
 }
 
-// A group closes with its last member, public or not: nobody can join it, become
-// its owner or read its past, and its name is free for another group.
+// A group closes when its last member leaves, whether it is public or not. Then nobody can
+// join it, become its owner or read its messages, and its name is free.
 func TestAGroupClosesWithItsLastMember(t *testing.T) {
 	for _, public := range []bool{false, true} {
 		for what, last := range map[string]func(*service.Service, *service.Session, chat.ConversationID) error{
@@ -261,7 +261,7 @@ func TestAGroupClosesWithItsLastMember(t *testing.T) {
 	}
 }
 
-// Nobody owns a group by joining it.
+// Joining a group makes nobody its owner.
 func TestJoiningGivesNoOwnership(t *testing.T) {
 	s := testkit.Open(t, t.TempDir())
 	x := crowd(t, s, 2, "ann", "bob")
@@ -277,8 +277,8 @@ func TestJoiningGivesNoOwnership(t *testing.T) {
 	}
 }
 
-// A change that names the same person again and again looks it up once, and one that
-// names very many is refused before anything is.
+// A change that names the same person many times looks them up once. A change that names
+// very many people is refused before any lookup.
 func TestNamesOfAChangeAreBounded(t *testing.T) {
 	s := testkit.Open(t, t.TempDir())
 	x := crowd(t, s, 2, "ann", "bob")

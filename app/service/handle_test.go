@@ -43,7 +43,7 @@ func TestLookAlikes(t *testing.T) {
 	}
 }
 
-// The newest migration of names works skeletons out as the app does.
+// The newest migration of names computes the same skeletons as the code.
 func TestSkeletonsInTheDatabase(t *testing.T) {
 	db, err := sql.Open("sqlite", filepath.Join(t.TempDir(), "x.db"))
 	if err != nil {
@@ -89,8 +89,7 @@ func TestANameIsChanged(t *testing.T) {
 	if !told {
 		t.Error("ann is not told")
 	}
-	// It is kept back from others, also from those that look like it, and not from
-	// whose it was.
+	// Nobody else can have it, or a name that looks like it. Its former owner can.
 	for i, name := range []string{"bob", "b0b"} {
 		_, err := s.Accounts().AddKeys(ctx, name, []keys.Key{testkit.Key(t, 10+i)})
 		refused(t, err, chat.ErrConflict, "belonged to somebody else until recently")

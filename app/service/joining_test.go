@@ -14,7 +14,7 @@ import (
 	"confab/keys"
 )
 
-// openDoor is a service with a clock that the test moves.
+// openDoor is a service whose clock the test moves.
 func openDoor(t *testing.T) (*service.Service, *clock) {
 	t.Helper()
 	c := &clock{now: time.UnixMilli(1_800_000_000_000)}
@@ -35,7 +35,7 @@ func setJoin(t testing.TB, s *service.Service, mode chat.JoinMode) {
 	}
 }
 
-// refused checks that something was refused, with a sentence that has a text.
+// refused checks that an error is a refusal with a text.
 func refused(t testing.TB, err error, kind error, says string) {
 	t.Helper()
 	if !chat.IsRefusal(err) || !errors.Is(err, kind) || !strings.Contains(err.Error(), says) {
@@ -129,8 +129,8 @@ func TestTheBannedDoNotJoin(t *testing.T) {
 	}
 }
 
-// Even on an open server, only so many people can join from one network in an hour,
-// because accounts are permanent.
+// Even on an open server, the number of people who can join from one network in an hour is
+// limited, because accounts are permanent.
 func TestHowManyJoinByThemselves(t *testing.T) {
 	s, c := openDoor(t)
 	ctx := t.Context()
@@ -152,7 +152,7 @@ func TestHowManyJoinByThemselves(t *testing.T) {
 	if err := errors.Join(join("192.0.2.1"), join("2001:db8:0:1::1")); err != nil {
 		t.Errorf("others: %v", err)
 	}
-	// With a code, or approved, it is somebody's decision.
+	// The limit does not apply to people with a code or an approved request.
 	code, _, err := s.Joining().Invite(ctx, chat.Invitation{})
 	if err != nil {
 		t.Fatal(err)

@@ -30,8 +30,8 @@ func prove(ctx context.Context, s *service.Service, account *service.Session, ad
 	return nil
 }
 
-// A key is added with a code on a connection with that key: once, in every mode, for
-// the account that has made the code, while that may come in.
+// A code adds the key of the connection on which it is entered to the account that has made
+// the code. It works once and in every join mode, unless the account is banned or disabled.
 func TestAKeyIsProved(t *testing.T) {
 	s, c := openDoor(t)
 	ctx := t.Context()
@@ -61,7 +61,7 @@ func TestAKeyIsProved(t *testing.T) {
 		refused(t, knock(t, s, testkit.Key(t, 20+i)).Redeem(ctx, code), chat.ErrNotFound, "does not work")
 	}
 	first := made()
-	second := made() // in place of the first
+	second := made() // replaces the first
 	refused(t, knock(t, s, testkit.Key(t, 30)).Redeem(ctx, first), chat.ErrNotFound, "does not work")
 	c.add(61 * time.Minute)
 	refused(t, knock(t, s, testkit.Key(t, 30)).Redeem(ctx, second), chat.ErrNotFound, "does not work")
@@ -123,7 +123,7 @@ func TestOnesOwnKeys(t *testing.T) {
 	if err := prove(t.Context(), s, ann, testkit.Key(t, 4)); err != nil {
 		t.Fatal(err)
 	}
-	_ = prove(t.Context(), s, bob, testkit.Key(t, 4)) // which is ann's
+	_ = prove(t.Context(), s, bob, testkit.Key(t, 4)) // ann's key
 	if list, err := bob.Account().Keys(t.Context()); err != nil || len(list) != 1 {
 		t.Errorf("bob has %v, %v", list, err)
 	}

@@ -10,8 +10,8 @@ import (
 	"confab/app/testkit"
 )
 
-// Somebody who was kicked may come back at once, before the server has heard what
-// another process did: that session goes on.
+// A user who was kicked by another process may come back before the server has applied the
+// change. The new session is not ended.
 func TestAKickEndsWhatWasOpenBefore(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -30,7 +30,7 @@ func TestAKickEndsWhatWasOpenBefore(t *testing.T) {
 		}
 	}
 	now.add(time.Second)
-	script, err := server.OpenScript(t.Context(), eve.Fingerprint()) // which waits for no news
+	script, err := server.OpenScript(t.Context(), eve.Fingerprint()) // opening a script does not apply earlier changes
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,7 +39,7 @@ func TestAKickEndsWhatWasOpenBefore(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- server.TailChanges(ctx) }()
-	for _, s := range []*service.Session{before, last} { // in this order, so that all is done about eve
+	for _, s := range []*service.Session{before, last} { // in this order, so that all changes about eve are applied
 		if why := endsWith(t, s); !strings.Contains(why, "has ended your session") {
 			t.Errorf("it is told %q", why)
 		}

@@ -31,7 +31,7 @@ func TestSeparatorsDoNotTellNamesApart(t *testing.T) {
 	}
 }
 
-// Groups that one may know of do not look alike.
+// A user's groups and the public groups do not look alike.
 func TestGroupsDoNotLookAlike(t *testing.T) {
 	s := testkit.Open(t, t.TempDir())
 	ctx := t.Context()
@@ -52,12 +52,12 @@ func TestGroupsDoNotLookAlike(t *testing.T) {
 		refused(t, err, chat.ErrConflict, "#ops exists already")
 	}
 	refused(t, ann.Groups().Rename(ctx, private, "0ps"), chat.ErrConflict, "looks like #ops")
-	if err := ann.Groups().Rename(ctx, private, "inner-"); err != nil { // which looks like its own
+	if err := ann.Groups().Rename(ctx, private, "inner-"); err != nil { // it looks like its present name
 		t.Error(err)
 	}
 }
 
-// That there is a private group nobody learns by its name.
+// Nobody learns from refused names that a private group exists.
 func TestAPrivateGroupIsNotFoundByItsName(t *testing.T) {
 	s := testkit.Open(t, t.TempDir())
 	ctx := t.Context()
@@ -83,7 +83,7 @@ func TestAPrivateGroupIsNotFoundByItsName(t *testing.T) {
 			t.Errorf("%s finds %+v, %v", of.User().Name, l, err)
 		}
 	}
-	// Only what everybody knows keeps a private group from being public.
+	// Only the name of a public group keeps a private group from becoming public.
 	refused(t, ann.Groups().Configure(ctx, anns, chat.SettingPublic, true), chat.ErrConflict, "#layoffs exists already")
 	other, err := eve.Groups().NewGroup(ctx, "other", true, nil)
 	if err != nil {
@@ -96,7 +96,7 @@ func TestAPrivateGroupIsNotFoundByItsName(t *testing.T) {
 	if err := eve.Groups().Rename(ctx, other, "plans"); err != nil {
 		t.Errorf("the name of a private group of others: %v", err)
 	}
-	// Of two with one name that one is in, the id tells which.
+	// If a user is in two groups of the same name, the id distinguishes them.
 	if _, err := ann.Groups().Join(ctx, "plans"); err != nil {
 		t.Fatal(err)
 	}

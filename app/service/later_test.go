@@ -38,7 +38,7 @@ func (w *laterWorld) now() time.Time {
 	return time.Date(2026, 11, 27, 10, 0, 0, 0, time.UTC).Add(time.Duration(w.minute.Load()) * time.Minute)
 }
 
-// put puts something off by so many minutes.
+// put adds a reminder or a scheduled message for some minutes from now.
 func (w *laterWorld) put(s *service.Session, in chat.ConversationID, minutes int, body string) (chat.Later, error) {
 	return s.Later().Add(w.Context(), chat.Later{
 		ID: testkit.NewID(w), Conversation: in, Body: body, At: w.now().Add(time.Duration(minutes) * time.Minute), Zone: "Europe/Zurich",
@@ -54,7 +54,7 @@ func (w *laterWorld) add(s *service.Session, in chat.ConversationID, minutes int
 	return l
 }
 
-// pass lets minutes pass, and does what is due then.
+// pass lets minutes pass, and handles what is due then.
 func (w *laterWorld) pass(minutes int64) time.Time {
 	w.Helper()
 	w.minute.Add(minutes)
@@ -65,7 +65,7 @@ func (w *laterWorld) pass(minutes int64) time.Time {
 	return next
 }
 
-// list is what a user has put off, in words.
+// list formats the reminders and scheduled messages of a user.
 func (w *laterWorld) list(s *service.Session) string {
 	w.Helper()
 	list, err := s.Later().List(w.Context())
@@ -164,8 +164,8 @@ func TestAReminderIsKeptUntilItWasSeen(t *testing.T) {
 	}
 }
 
-// The permissions are those at the time of posting. A message that is refused then is not
-// lost.
+// The permissions of the author at the time of posting apply. A message that is refused
+// then is not lost.
 func TestAScheduledMessageIsRefused(t *testing.T) {
 	w := newLaterWorld(t)
 	ctx := t.Context()
@@ -228,13 +228,13 @@ func TestTheLimitsOfLater(t *testing.T) {
 	for range chat.MaxLater {
 		w.add(w.ann, 0, 1, "x")
 	}
-	w.pass(1) // those that are due count, because they are still there
+	w.pass(1) // due entries count, because they are still in the list
 	_, err = w.put(w.ann, 0, 1, "x")
 	refused(t, err, chat.ErrTooLarge, "You have 50 reminders")
 	w.add(w.bob, 0, 1, "x")
 }
 
-// What became due while the server was not running is done when it runs again, and once.
+// Reminders and messages that became due while the server was not running are handled once, when it runs again.
 func TestLaterSurvivesARestart(t *testing.T) {
 	dir := t.TempDir()
 	start := func(ctx context.Context, now func() time.Time) (*service.Service, func()) {

@@ -10,7 +10,7 @@ import (
 	"confab/app/chat"
 )
 
-// endedLive is the live side of a session that does nothing but end.
+// endedLive is the live side of a session that can only end.
 type endedLive struct {
 	chat.LiveSession
 	over chan struct{}
@@ -19,7 +19,7 @@ type endedLive struct {
 func (l *endedLive) End(string)            { close(l.over) }
 func (l *endedLive) Mailbox() chat.Mailbox { return endedMailbox{over: l.over} }
 
-// endedMailbox is its mailbox.
+// endedMailbox is the mailbox of an endedLive.
 type endedMailbox struct {
 	chat.Mailbox
 	over chan struct{}
@@ -27,8 +27,7 @@ type endedMailbox struct {
 
 func (m endedMailbox) Ended() <-chan struct{} { return m.over }
 
-// asking returns a session for each user, on a service with that limit of requests a
-// second.
+// asking returns a session for each user, on a service with a limit of requests in a second.
 func asking(perSecond int, users ...chat.UserID) []*Session {
 	service := &service{pace: newPace(Limits{Requests: perSecond}, time.Now)}
 	sessions := make([]*Session, len(users))
@@ -44,7 +43,7 @@ func TestWhoAsksForMuchIsSlowedAndThenRefused(t *testing.T) {
 		begun := time.Now()
 		for i := range 1300 / costList { // from two sessions
 			err := x[i%2].ask(t.Context(), costList)
-			// A second's worth comes at once, and the rest of ten seconds' worth soon.
+			// The requests of one second are allowed at once, and those of nine more seconds soon.
 			want := time.Duration(max(0, (i+1)*costList-100)) * time.Second / 400
 			if err != nil || time.Since(begun) != want {
 				t.Fatalf("the %dth: %v, after %s, want %s", i, err, time.Since(begun), want)
@@ -77,7 +76,7 @@ func TestWhoAsksForMuchIsSlowedAndThenRefused(t *testing.T) {
 	})
 }
 
-// A request that waits ends with its session, or with whatever asked.
+// A waiting request ends when its session or its context ends.
 func TestARequestThatWaitsEndsWithItsSession(t *testing.T) {
 	for name, end := range map[string]func(*Session, context.CancelFunc){
 		"ended":     func(s *Session, _ context.CancelFunc) { s.live.End("over") },

@@ -23,7 +23,7 @@ func TestWhoSendsQuicklyIsSlowedAndThenRefused(t *testing.T) {
 		if took() != 0 {
 			t.Errorf("half a minute's worth took %s", took())
 		}
-		for range 4 { // one after the other, as a screen sends
+		for range 4 { // one after the other, like a screen
 			if err := p.wait(t.Context(), 1, false, 100); err != nil {
 				t.Fatal(err)
 			}
@@ -34,7 +34,8 @@ func TestWhoSendsQuicklyIsSlowedAndThenRefused(t *testing.T) {
 		if err := p.wait(t.Context(), 2, false, 100); err != nil || took() != 2*time.Second {
 			t.Errorf("another account waits: %v, %s", err, took())
 		}
-		// Many sessions at once: as many as come within the longest wait.
+		// Many sessions send at once. Only as many messages are allowed as fit into the
+		// longest wait.
 		answers := make(chan error)
 		for range 30 {
 			go func() { answers <- p.wait(context.Background(), 1, false, 100) }()
@@ -53,7 +54,7 @@ func TestWhoSendsQuicklyIsSlowedAndThenRefused(t *testing.T) {
 		if sent != 10 || refused != 20 {
 			t.Errorf("%d were sent and %d refused, want 10 and 20", sent, refused)
 		}
-		time.Sleep(31 * time.Second) // half a minute, and what rounding takes
+		time.Sleep(31 * time.Second) // half a minute, and a little for rounding
 		p.forgetIdle()
 		if len(p.senders) != 0 {
 			t.Errorf("%d senders are remembered after they have waited", len(p.senders))

@@ -67,7 +67,7 @@ func TestConversationsOfAnAccountAreLimited(t *testing.T) {
 func TestMembersOfAGroupAreLimited(t *testing.T) {
 	s := openLimited(t, service.Limits{Members: 2})
 	ann := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1))
-	for i, name := range []string{"bob", "eve", "joe"} { // #general takes all
+	for i, name := range []string{"bob", "eve", "joe"} { // everyone can be in #general
 		testkit.Enrol(t, s, name, 2+i)
 	}
 	ctx := t.Context()
@@ -109,8 +109,8 @@ func TestChangesAreSlowedToo(t *testing.T) {
 	}
 }
 
-// Everyone sees an account's changes to itself, or they are in the audit log. So they
-// count as messages do.
+// Changes of an account itself count as messages, because everyone sees them, or because
+// they are in the audit log.
 func TestChangesOfAnAccountAreLimited(t *testing.T) {
 	s := openLimited(t, service.Limits{Messages: 2})
 	limited, ctx := s, t.Context()
@@ -135,7 +135,7 @@ func TestChangesOfAnAccountAreLimited(t *testing.T) {
 	}
 }
 
-// Everything that reads is charged to the account, whichever of its sessions asks.
+// All requests that read are charged to the account, whichever of its sessions makes them.
 func TestReadingIsLimited(t *testing.T) {
 	for name, read := range map[string]func(*service.Session, chat.ConversationID) error{
 		"conversations": func(s *service.Session, _ chat.ConversationID) error {

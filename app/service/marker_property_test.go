@@ -12,8 +12,7 @@ import (
 	"confab/app/chat"
 )
 
-// All sessions agree with the model, after any actions in any order, and across restarts
-// and crashes.
+// All sessions agree with the model after any actions in any order, and after restarts and crashes.
 func TestMarkersKeepToTheModel(t *testing.T) {
 	prepared, prints := template(t)
 	data, err := os.ReadFile(prepared)
@@ -30,7 +29,7 @@ func TestMarkersKeepToTheModel(t *testing.T) {
 		defer os.RemoveAll(dir)
 		m := &machine{
 			model: newModel(), t: r, path: filepath.Join(dir, "confab.db"), keys: prints,
-			floor: map[string]place{}, names: map[chat.UserID]string{}, left: map[string]bool{},
+			floor: map[string]position{}, names: map[chat.UserID]string{}, left: map[string]bool{},
 		}
 		m.ok(os.WriteFile(m.path, data, 0o600))
 		m.start()
@@ -40,8 +39,8 @@ func TestMarkersKeepToTheModel(t *testing.T) {
 	})
 }
 
-// fewer lowers how often rapid.Check runs, unless it was told how often, for
-// properties that take a database each time.
+// fewer makes rapid.Check run less often for properties that need a database each time,
+// unless a flag says how often.
 func fewer(t *testing.T, checks string) {
 	f := flag.Lookup("rapid.checks")
 	if before := f.Value.String(); before == f.DefValue {
@@ -50,7 +49,7 @@ func fewer(t *testing.T, checks string) {
 	}
 }
 
-// found makes the group.
+// found founds the group.
 func (m *machine) found() {
 	c := m.connect("ann")
 	list, err := c.Groups().Conversations(m.ctx())
@@ -154,7 +153,7 @@ func (m *machine) doDelete() {
 	}
 }
 
-// line is a message that a session may see, or nil.
+// line draws a message that a session may see, or returns nil.
 func (m *machine) line(c *client, seq chat.Seq) *line {
 	if !m.member(c) || seq <= m.members[c.name].joined || seq > m.last() {
 		return nil
@@ -231,7 +230,7 @@ func (m *machine) doLeave() {
 func (m *machine) doAdd() {
 	c, name := m.any(everyone), m.someone()
 	if m.left[name] {
-		return // it would be asked
+		return // the other would get an invitation
 	}
 	if m.did(c.Groups().AddMembers(m.ctx(), m.group, []string{name}), m.manages(c.name) && m.members[name] == nil) {
 		m.come(name, c.name, chat.RoleMember)
@@ -243,7 +242,7 @@ func (m *machine) doRemove() {
 	allowed := m.members[c.name] != nil && m.members[name] != nil && name != c.name
 	if m.manages(c.name) {
 		allowed = allowed && (m.members[c.name].role == chat.RoleOwner || m.members[name].role == chat.RoleMember)
-	} else { // ann was first, and so she owns the server and looks after its public groups
+	} else { // ann owns the server, so she moderates its public groups
 		allowed = allowed && c.name == "ann"
 	}
 	if m.did(c.Groups().RemoveMember(m.ctx(), m.group, name), allowed) {
@@ -263,8 +262,8 @@ func (m *machine) doRole() {
 	}
 }
 
-// doFlush has everything written, as any question about the store does, and
-// compares.
+// doFlush writes all markers, as every read of the store does, and compares the store with
+// the model.
 func (m *machine) doFlush() {
 	c := m.any(m.member)
 	n, err := c.Receipts().Unread(m.ctx(), m.group)

@@ -22,7 +22,7 @@ import (
 
 var people = []string{"ann", "bob", "cyd", "dan"}
 
-// mortal is a store that can stop taking changes, as if the process were killed.
+// mortal is a store that can fail all further changes, as if the process had been killed.
 type mortal struct {
 	*sqlite.Store
 	dead atomic.Bool
@@ -39,7 +39,7 @@ func (m *mortal) Update(ctx context.Context, fn func(chat.Tx) error) error {
 
 // machine drives a real service and the model side by side.
 type machine struct {
-	left map[string]bool // the people who left the group by themselves
+	left map[string]bool // people who left the group and were not removed
 	*model
 	t        *rapid.T
 	path     string
@@ -49,7 +49,7 @@ type machine struct {
 	group    chat.ConversationID
 	general  chat.ConversationID
 	sessions []*client
-	floor    map[string]place // what is on disk for certain
+	floor    map[string]position // what is on disk for certain
 	names    map[chat.UserID]string
 }
 
@@ -58,8 +58,8 @@ type client struct {
 	*service.Session
 	name    string
 	viewing bool
-	viewed  bool     // was so when its events were last taken
-	told    chat.Seq // the newest message that came
+	viewed  bool     // whether it was viewing when its mailbox was last drained
+	told    chat.Seq // the newest message that it got
 }
 
 func (m *machine) ctx() context.Context { return context.Background() }
@@ -94,11 +94,11 @@ func (m *machine) connect(name string) *client {
 	c := &client{Session: s, name: name, told: m.last()}
 	m.sessions = append(m.sessions, c)
 	m.here[name]++
-	m.settle()
+	m.deliver()
 	return c
 }
 
-// any draws a session that fits, or skips the action.
+// any draws a session for which fits is true. If there is none, it skips the action.
 func (m *machine) any(fits func(*client) bool) *client {
 	found := slices.DeleteFunc(slices.Clone(m.sessions), func(c *client) bool { return !fits(c) })
 	if len(found) == 0 {
@@ -113,12 +113,12 @@ func (m *machine) viewer(c *client) bool { return c.viewing && m.member(c) }
 
 func (m *machine) someone() string { return rapid.SampledFrom(people).Draw(m.t, "name") }
 
-// seq draws a number, also ones that no message has.
+// seq draws a message number, sometimes one that no message has.
 func (m *machine) seq() chat.Seq {
 	return chat.Seq(rapid.IntRange(-1, len(m.lines)+2).Draw(m.t, "seq"))
 }
 
-// did compares what an action gave with whether it should have worked.
+// did checks that an action succeeded if it was allowed, and was refused if not.
 func (m *machine) did(err error, allowed bool) bool {
 	m.t.Helper()
 	if (err == nil) != allowed || err != nil && !chat.IsRefusal(err) {
@@ -137,8 +137,7 @@ func (m *machine) part(name string) {
 	}
 }
 
-// come makes the model know of one who became a member before the line that
-// says so.
+// come adds a new member to the model, and then the line about it.
 func (m *machine) come(name, by string, role chat.Role) {
 	m.admit(name, role)
 	m.floor[name] = *m.members[name]
@@ -150,15 +149,15 @@ func (m *machine) come(name, by string, role chat.Role) {
 	m.post(by, true)
 }
 
-// flushed says that everything is on disk now.
+// flushed notes that everything is on disk now.
 func (m *machine) flushed() {
 	for name, p := range m.members {
 		m.floor[name] = *p
 	}
 }
 
-// eachKeepsToTheModel is checked after every step: what every session was told,
-// and what everyone who has the group open may see.
+// eachKeepsToTheModel is checked after every step. It compares what each session was told,
+// and what each session that has the group open may see, with the model.
 func (m *machine) eachKeepsToTheModel() {
 	for _, c := range m.sessions {
 		m.events(c)
@@ -195,8 +194,8 @@ func (m *machine) userID(name string) chat.UserID {
 	return 0
 }
 
-// events takes what reached a session: every message once while it is a member,
-// and nothing of the group after it has left.
+// events drains a session's mailbox. The session must get every message once while its user
+// is a member, and nothing of the group afterwards.
 func (m *machine) events(c *client) {
 	b := c.Mailbox().Drain()
 	if b.Receipts != nil && b.Receipts.Conversation == m.group && !c.viewing && !c.viewed {
@@ -224,8 +223,8 @@ func (m *machine) events(c *client) {
 	}
 }
 
-// stored compares with what is on disk, exactly or as it may be after a crash:
-// behind, but not by what was there for certain, and never ahead.
+// stored compares the store with the model. After a crash, the store may be behind the
+// model, but must have what was certainly on disk. It may never be ahead.
 func (m *machine) stored(crashed bool) {
 	members, err := m.store.Members(m.ctx(), m.group)
 	m.ok(err)
@@ -258,7 +257,7 @@ func (m *machine) stored(crashed bool) {
 	m.flushed()
 }
 
-// template makes a database with the accounts once, since to make one is slow.
+// template makes a database with the accounts once, because that is slow.
 func template(t *testing.T) (path string, prints map[string]string) {
 	t.Helper()
 	path, prints = filepath.Join(t.TempDir(), "confab.db"), map[string]string{}

@@ -9,8 +9,8 @@ import (
 	"confab/app/text"
 )
 
-// Meet makes the session's user and others acquainted, as members of a group in
-// which nothing was said: they add each other to groups without asking.
+// Meet makes the session's user and others acquainted, as members of a group without
+// messages. Then they can add each other to groups without asking.
 func (s *Session) Meet(ctx context.Context, names ...string) error {
 	return s.service.writer.Do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
 		uid := uuid.New()

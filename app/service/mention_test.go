@@ -37,7 +37,7 @@ func TestMentionsOfAGroup(t *testing.T) {
 	post(ann, "hello @all, @here and @dan", chat.MentionsAll, 1, 1)
 	post(ann, "hello @here and @dan", chat.MentionsHere, 1, 1)
 	post(ann, "write `@all` for all", chat.MentionsNobody, 0, 0)
-	// Members may not, but the message is posted.
+	// Members may not use it, but the message is posted.
 	post(bob, "hello @all", chat.MentionsNobody, 0, 0)
 	m := testkit.Send(t, bob, in, "hello @here")
 	if why := chat.WhyNotMentioned(m, summaryOf(t, bob, in)); !strings.HasSuffix(why, "Only owners and admins can use @all and @here in #ops.") {
@@ -75,8 +75,8 @@ func TestMentionsOfAGroup(t *testing.T) {
 	post(ann, "hello @all", chat.MentionsNobody, 0, 0)
 }
 
-// dansMentions counts the mentions of the fourth of a crowd, without connecting it for
-// longer than that.
+// dansMentions counts the mentions of the fourth member of a crowd, and connects that
+// member only for a moment.
 func dansMentions(t *testing.T, s *service.Service, in chat.ConversationID) int {
 	t.Helper()
 	dan, err := s.OpenScript(t.Context(), testkit.Key(t, 4).Fingerprint())

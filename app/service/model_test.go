@@ -9,13 +9,13 @@ import (
 	"confab/app/chat"
 )
 
-// model is what a group and its receipts should be, told as simply as it can
-// be: no caches, no batches, no events, nothing counted but by counting.
+// model is the simplest implementation of a group and its receipts. It has no caches,
+// batches or events, and counts everything anew.
 type model struct {
 	lines   []line // the message n is lines[n-1]
-	members map[string]*place
+	members map[string]*position
 	off     map[string]bool // accounts that do not share what they read
-	here    map[string]int  // how many sessions they have
+	here    map[string]int  // how many sessions each member has
 }
 
 type line struct {
@@ -24,26 +24,26 @@ type line struct {
 	gone   bool // deleted
 }
 
-// place is where a member is.
-type place struct {
+// position is the role of a member and the positions of its markers.
+type position struct {
 	role                                    chat.Role
 	joined, delivered, read, readFrom, seen chat.Seq
 	off                                     bool // does not share here
 }
 
 func newModel() *model {
-	return &model{members: map[string]*place{}, off: map[string]bool{}, here: map[string]int{}}
+	return &model{members: map[string]*position{}, off: map[string]bool{}, here: map[string]int{}}
 }
 
 func (m *model) last() chat.Seq { return chat.Seq(len(m.lines)) }
 
 func (m *model) post(author string, system bool) {
 	m.lines = append(m.lines, line{author: author, system: system})
-	m.settle()
+	m.deliver()
 }
 
-// settle says that all who are there have everything.
-func (m *model) settle() {
+// deliver delivers all messages to the members who are connected.
+func (m *model) deliver() {
 	for name, p := range m.members {
 		if m.here[name] > 0 {
 			p.delivered = m.last()
@@ -53,7 +53,7 @@ func (m *model) settle() {
 
 func (m *model) admit(name string, role chat.Role) {
 	s := m.last()
-	m.members[name] = &place{role: role, joined: s, delivered: s, read: s, readFrom: s, seen: s}
+	m.members[name] = &position{role: role, joined: s, delivered: s, read: s, readFrom: s, seen: s}
 }
 
 func (m *model) shares(name string) bool {
@@ -75,7 +75,7 @@ func (m *model) unread(name string, from chat.Seq) {
 	p.seen = min(p.seen, max(from-1, p.joined))
 }
 
-// share switches receipts, of the account or of the one conversation.
+// share turns receipts on or off, for the account or for the one conversation.
 func (m *model) share(name string, account, on bool) {
 	p := m.members[name]
 	if account {
@@ -104,7 +104,7 @@ func (m *model) owners() int {
 	return n
 }
 
-// lastOwner reports whether a member may neither go nor be something else.
+// lastOwner reports whether a member is the last owner, who may not leave or lose that role.
 func (m *model) lastOwner(name string) bool {
 	return m.members[name].role == chat.RoleOwner && m.owners() == 1 && len(m.members) > 1
 }
@@ -114,7 +114,7 @@ func (m *model) manages(name string) bool {
 	return p != nil && p.role != chat.RoleMember
 }
 
-// count is how much is unread for a member, counted one by one.
+// count returns the number of unread messages of a member, counted one by one.
 func (m *model) count(name string) int {
 	n := 0
 	for i, l := range m.lines {
@@ -125,7 +125,7 @@ func (m *model) count(name string) int {
 	return min(n, 100)
 }
 
-// receipts are what a member may know of them all.
+// receipts returns the receipts that a member may see.
 func (m *model) receipts(viewer string) []chat.MemberReceipt {
 	var all []chat.MemberReceipt
 	for _, name := range slices.Sorted(maps.Keys(m.members)) {
@@ -139,7 +139,7 @@ func (m *model) receipts(viewer string) []chat.MemberReceipt {
 	return all
 }
 
-// comparableReceipts are receipts without what the model does not know.
+// comparableReceipts returns receipts without the parts that the model does not have.
 func comparableReceipts(r *chat.Receipts) []chat.MemberReceipt {
 	all := slices.Clone(r.Members)
 	for i := range all {
@@ -150,8 +150,8 @@ func comparableReceipts(r *chat.Receipts) []chat.MemberReceipt {
 	return all
 }
 
-// tally counts for a message by the definition: those who were members when it
-// was sent and still are, without its author.
+// tally counts the receipts of a message by the definition. It looks at the members who
+// were there when the message was sent and still are, without its author.
 func (m *model) tally(viewer string, s chat.Seq) chat.Tally {
 	var t chat.Tally
 	for name, p := range m.members {

@@ -15,7 +15,7 @@ import (
 	"confab/keys"
 )
 
-// watched has the service carry out what the audit log says.
+// watched makes the service apply the changes of other processes.
 func watched(t *testing.T, s *service.Service) {
 	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
@@ -27,7 +27,7 @@ func watched(t *testing.T, s *service.Service) {
 			t.Error(err)
 		}
 	})
-	// The log is followed from some moment on: wait for it.
+	// Wait until the service follows the record of changes.
 	const nobody = "198.51.100.77"
 	if _, err := s.Host().Ban(t.Context(), nobody, 0, ""); err != nil {
 		t.Fatal(err)
@@ -39,7 +39,7 @@ func watched(t *testing.T, s *service.Service) {
 	testkit.Eventually(t, "it to be taken back", func() bool { return s.BarredAddress(netip.MustParseAddr(nobody)) == "" })
 }
 
-// endsWith waits until a session is ended and returns why.
+// endsWith waits until a session has ended, and returns the reason.
 func endsWith(t *testing.T, s *service.Session) string {
 	t.Helper()
 	late := time.After(testkit.Patience)
@@ -105,7 +105,7 @@ func TestKickingAndDisabling(t *testing.T) {
 	}
 	goesOn(t, testkit.Connect(t, s, key["eve"]))
 	goesOn(t, joe)
-	// The last owner stays one.
+	// The last owner cannot lose that role.
 	for what, err := range map[string]error{
 		"disabling": s.Host().SetDisabled(ctx, "ann", true, ""),
 		"role":      s.Host().SetRole(ctx, "ann", chat.RoleMember),
@@ -128,7 +128,7 @@ func TestKickingAndDisabling(t *testing.T) {
 	}
 }
 
-// A role counts when something is done, not when the session was opened.
+// The role at the time of an action counts, not the one at the time when the session was opened.
 func TestARoleCountsAtOnce(t *testing.T) {
 	t.Parallel()
 	s, key := moderated(t)
@@ -154,8 +154,7 @@ func TestARoleCountsAtOnce(t *testing.T) {
 
 func second[T any](_ T, err error) error { return err }
 
-// Those who look after the server look after public groups too, and not after
-// private ones.
+// Owners and admins of the server can moderate public groups, but not private ones.
 func TestModeratingAPublicGroup(t *testing.T) {
 	t.Parallel()
 	s, key := moderated(t)
@@ -243,7 +242,7 @@ func TestModerationEndsScripts(t *testing.T) {
 	refused("disabled")
 }
 
-// Nobody waits for an account that is disabled to read anything.
+// Receipts do not count disabled accounts.
 func TestTheDisabledCountForNoReceipts(t *testing.T) {
 	s := testkit.Open(t, t.TempDir())
 	watched(t, s)
@@ -278,7 +277,7 @@ func TestTheDisabledCountForNoReceipts(t *testing.T) {
 	}
 }
 
-// A session that only asks and does knows what its account is called, too.
+// A script's session also learns the new handle of its account.
 func TestAScriptKnowsItsName(t *testing.T) {
 	t.Parallel()
 	s, key := moderated(t)
@@ -295,8 +294,8 @@ func TestAScriptKnowsItsName(t *testing.T) {
 	}
 }
 
-// To add somebody's public key and to remove it again does nothing to the
-// certificates of that key, nor to those of a CA.
+// Adding somebody's public key and removing it again does not revoke the certificates of
+// that key, or those of a CA.
 func TestNobodyRevokesWhatOthersHave(t *testing.T) {
 	t.Parallel()
 	s, key := moderated(t)
@@ -320,7 +319,7 @@ func TestNobodyRevokesWhatOthersHave(t *testing.T) {
 			t.Errorf("certificates are revoked, %v", err)
 		}
 	}
-	// Nor by removing a key that the account has used: that is for the host.
+	// Removing a key that the account has used does not revoke them either: only the host can do that.
 	own := testkit.Key(t, 62)
 	if err := prove(ctx, s, eve, own); err != nil {
 		t.Fatal(err)
@@ -329,7 +328,7 @@ func TestNobodyRevokesWhatOthersHave(t *testing.T) {
 	if _, err := eve.Account().RemoveKey(ctx, own.Fingerprint()); err != nil {
 		t.Fatal(err)
 	}
-	endsWith(t, other) // and so what was done before is carried out
+	endsWith(t, other) // so the earlier changes were applied too
 	goesOn(t, joe)
 	if revoked, err := s.Accounts().Revoked(ctx, own.Fingerprint()); revoked || err != nil {
 		t.Errorf("certificates of a key that was one's own are not revoked, %v", err)

@@ -11,7 +11,7 @@ import (
 	"confab/app/testkit"
 )
 
-// listed is a conversation as a session lists it.
+// summaryOf returns a conversation as a session lists it.
 func summaryOf(t *testing.T, s *service.Session, in chat.ConversationID) chat.ConversationSummary {
 	t.Helper()
 	list, err := s.Groups().Conversations(t.Context())
@@ -45,7 +45,7 @@ func TestMentionsAreListedUntilRead(t *testing.T) {
 			t.Errorf("%q, read: mentioned %v, %d unread", body, got.Mentioned(), got.Unread)
 		}
 	}
-	// Named before it was a member: not afterwards either.
+	// A message from before somebody became a member does not mention them afterwards.
 	meet(t, x[0], "cyd")
 	if err := x[0].Groups().AddMembers(t.Context(), in, []string{"cyd"}); err != nil {
 		t.Fatal(err)
@@ -165,7 +165,7 @@ func TestPresence(t *testing.T) {
 	s.NoteAway()
 	is(chat.Away)
 	other := again(t, s, 1)
-	is(chat.Online) // who comes is there
+	is(chat.Online) // a user who connects is online
 	other.Close()
 	bob.Close()
 	is(chat.Offline)

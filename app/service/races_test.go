@@ -66,7 +66,7 @@ func TestAVisitThatRacesARemovalIsNoVisit(t *testing.T) {
 		news := testkit.Send(t, ann, in, "news").Seq
 		cyd.Receipts().MarkRead(in, news)
 		untilReceipts(t, ann, "cyd has read", func(r *chat.Receipts) bool { return of(r, "cyd").Read == news })
-		visit(t, cyd, in) // all have been told when this returns
+		visit(t, cyd, in) // when this returns, all were told
 		if got := bob.Mailbox().Drain().Receipts; got != nil {
 			t.Fatalf("a removed member is told %+v", got)
 		}
@@ -76,7 +76,7 @@ func TestAVisitThatRacesARemovalIsNoVisit(t *testing.T) {
 	}
 }
 
-// A message may be read as soon as it is there.
+// A message may be marked as read as soon as a session has it.
 func TestWhoReadsAtOnceIsBelieved(t *testing.T) {
 	s := testkit.Open(t, t.TempDir())
 	x := crowd(t, s, 2, "ann", "bob")
@@ -106,8 +106,8 @@ func TestWhoReadsAtOnceIsBelieved(t *testing.T) {
 	}
 }
 
-// Another process, the command line, makes an account while the server runs:
-// it is a member at once, also to those who have #general open.
+// If the command line makes an account while the server runs, it becomes a member of
+// #general at once, even for sessions that have #general open.
 func TestAnAccountFromAnotherProcessIsAMemberAtOnce(t *testing.T) {
 	dir := t.TempDir()
 	server, host := testkit.Open(t, dir), testkit.Open(t, dir)

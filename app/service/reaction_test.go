@@ -100,8 +100,8 @@ func TestWhoMayReact(t *testing.T) {
 	}
 }
 
-// A message has at most 20 kinds. Others can join these, and there is room again when one
-// is taken back.
+// A message has at most 20 different reactions. Others can join in these. When one is taken
+// back, there is room for another.
 func TestKindsOfReactionsAreLimited(t *testing.T) {
 	s := testkit.Open(t, t.TempDir())
 	x := crowd(t, s, 2, "ann", "bob")
@@ -137,8 +137,8 @@ func TestKindsOfReactionsAreLimited(t *testing.T) {
 	}
 }
 
-// Everybody who may see a message is told at once, and nobody has anything unread.
-// Markers stay where they are.
+// Everybody who may see the message is told of a reaction at once. It makes nothing unread,
+// and moves no markers.
 func TestAReactionIsToldToThoseWhoMaySeeIt(t *testing.T) {
 	s := testkit.Open(t, t.TempDir())
 	x := crowd(t, s, 3, "ann", "bob", "cyd")

@@ -30,7 +30,7 @@ func openAt(t *testing.T, c *clock) *service.Service {
 	return testkit.Serve(t, store, store, service.Options{Now: c.Now})
 }
 
-// crowd enrols people and connects the first n of them.
+// crowd makes accounts, and connects the first n of them.
 func crowd(t *testing.T, s *service.Service, connected int, names ...string) []*service.Session {
 	t.Helper()
 	var sessions []*service.Session
@@ -43,7 +43,7 @@ func crowd(t *testing.T, s *service.Service, connected int, names ...string) []*
 	return sessions
 }
 
-// again opens one more session of the nth of a crowd.
+// again opens another session of the nth member of a crowd.
 func again(t testing.TB, s *service.Service, n int) *service.Session {
 	t.Helper()
 	return testkit.Connect(t, s, testkit.Key(t, n+1))
@@ -79,7 +79,7 @@ func visit(t testing.TB, s *service.Session, in chat.ConversationID) chat.Visit 
 	return v
 }
 
-// of is where a member is in receipts.
+// of returns the receipt of a member.
 func of(r *chat.Receipts, s string) chat.MemberReceipt {
 	i := slices.IndexFunc(r.Members, func(m chat.MemberReceipt) bool { return m.Name == s })
 	if i < 0 {
@@ -88,7 +88,7 @@ func of(r *chat.Receipts, s string) chat.MemberReceipt {
 	return r.Members[i]
 }
 
-// until takes what comes to a session until it is what the test waits for.
+// until drains a session's mailbox until the event comes for which the test waits.
 func until(t *testing.T, s *service.Session, what string, is func(chat.Batch) bool) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), testkit.Patience)
@@ -303,7 +303,7 @@ func TestWhatWasReadWhileReceiptsWereOffIsNeverTold(t *testing.T) {
 	if err := bob.Receipts().ShareReceipts(t.Context(), in, true); err != nil {
 		t.Fatal(err)
 	}
-	// The screen says so again each time that it is drawn.
+	// A screen repeats this call each time that it is drawn.
 	bob.Receipts().MarkRead(in, quiet.Seq)
 	if got := of(visit(t, ann, in).Receipts, "bob"); !got.Shares || got.Read != 0 || !got.ReadAt.IsZero() {
 		t.Errorf("what bob read while his receipts were off is told: %+v", got)

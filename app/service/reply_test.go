@@ -20,8 +20,8 @@ func reply(s *service.Session, in chat.ConversationID, to uuid.UUID) (*chat.Mess
 	return s.Messages().Send(context.Background(), chat.NewMessage{ID: id, Conversation: in, Body: "so be it", ReplyTo: to})
 }
 
-// One answers messages of the same conversation that one may see, and nobody sees
-// in a quote what it may not see itself.
+// Members can answer messages of the same conversation that they may see. A quote shows
+// nothing to members who may not see the message that it quotes.
 func TestReplies(t *testing.T) {
 	s := testkit.Open(t, t.TempDir())
 	ann := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1))

@@ -60,7 +60,7 @@ func TestARequestIsAnswered(t *testing.T) {
 	}
 	refused(t, dan.Ask(ctx, "dan", "please"), chat.ErrNotAllowed, "refused")
 	refused(t, dan.Join(ctx, "dan"), chat.ErrNotAllowed, "ask the host")
-	// The name is bob's, so this one chooses another, and needs nobody for it.
+	// The name is bob's, so the newcomer chooses another one, and nobody has to approve that.
 	if st, err := twin.Standing(ctx); st.Member || !st.Invited || err != nil {
 		t.Errorf("the other bob stands at %+v, %v", st, err)
 	}
@@ -68,7 +68,7 @@ func TestARequestIsAnswered(t *testing.T) {
 	if err := twin.Join(ctx, "robert"); err != nil {
 		t.Error(err)
 	}
-	// The staff is told which name it is, and the log keeps it.
+	// Owners and admins are told the name, and the audit log has it.
 	if log, err := s.Host().Audit(ctx, 1); err != nil || log[0].Actor != "robert" || log[0].Text() != "request.name "+testkit.Key(t, 12).Fingerprint()+": asked to be bob" {
 		t.Errorf("the audit log has %+v, %v", log, err)
 	}
@@ -114,7 +114,7 @@ func TestRequestsAreBounded(t *testing.T) {
 	if err != nil || len(list) != 200 || len(list[0].Note) > 220 {
 		t.Errorf("%d wait, %v", len(list), err)
 	}
-	if err := ask(11, "192.0.2.1"); err != nil { // one's own may be written anew
+	if err := ask(11, "192.0.2.1"); err != nil { // strangers may replace their own request
 		t.Error(err)
 	}
 	c.add(15 * 24 * time.Hour)
@@ -129,8 +129,8 @@ func TestRequestsAreBounded(t *testing.T) {
 	}
 }
 
-// Owners and admins approve the request that they have seen. If the stranger asks again
-// in the meantime, that is another request.
+// Owners and admins can approve only a request that they have seen. If the stranger asks
+// again in the meantime, that is another request.
 func TestARequestThatChangesIsAnother(t *testing.T) {
 	s, _ := openDoor(t)
 	ctx := t.Context()

@@ -27,7 +27,7 @@ func days(t *testing.T, dir string) (*service.Service, *atomic.Int64) {
 	return s, day
 }
 
-// said are the texts of a conversation that a session sees, in order.
+// said returns the texts of a conversation that a session sees, in order.
 func said(t *testing.T, s *service.Session, in chat.ConversationID) string {
 	t.Helper()
 	page, err := s.Messages().After(t.Context(), in, 0, 1000)
@@ -48,7 +48,7 @@ func said(t *testing.T, s *service.Session, in chat.ConversationID) string {
 	return strings.Join(texts, " ")
 }
 
-// stored are the bodies of all messages in a folder's database.
+// stored returns the bodies of all messages in a folder's database.
 func stored(t *testing.T, dir string) []string {
 	t.Helper()
 	database, err := sql.Open("sqlite", "file:"+filepath.Join(dir, "confab.db"))
@@ -81,7 +81,7 @@ func TestMessagesExpire(t *testing.T) {
 	ann, bob := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1)), testkit.Connect(t, s, testkit.Enrol(t, s, "bob", 2))
 	in := testkit.General(t, ann)
 	first := testkit.Send(t, ann, in, "one")
-	for range 500 { // more than a batch
+	for range 500 { // more than one batch
 		testkit.Send(t, ann, in, "old @bob")
 	}
 	mustAttach(t, ann, in, "only.txt", "only here")
@@ -114,7 +114,7 @@ func TestMessagesExpire(t *testing.T) {
 	if got, err := fetch(t, bob, in, "again.txt"); got != "in both" || err != nil {
 		t.Errorf("the young file: %q, %v", got, err)
 	}
-	// Numbers go on, and positions too although all has expired.
+	// Numbers and positions continue, although all messages have expired.
 	last, err := ann.Messages().LastPosition(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -130,7 +130,7 @@ func TestMessagesExpire(t *testing.T) {
 	if got := said(t, bob, in); got != "new" {
 		t.Errorf("what there is then: %q", got)
 	}
-	// And nothing of it is in the database.
+	// The database has nothing of them.
 	for _, body := range stored(t, dir) {
 		if body != "new" && body != "" {
 			t.Errorf("%q is kept", body)
@@ -157,7 +157,7 @@ func TestWhatBelongsToAMessageExpiresWithIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	bob.Receipts().MarkRead(in, asked.Seq)
-	if _, err := ann.Groups().Conversations(t.Context()); err != nil { // what was read is on disk
+	if _, err := ann.Groups().Conversations(t.Context()); err != nil { // this writes the markers to disk
 		t.Fatal(err)
 	}
 	today.Store(5)
@@ -217,8 +217,7 @@ func TestWhatBelongsToAMessageExpiresWithIt(t *testing.T) {
 	}
 }
 
-// A group's owner may have messages go sooner than the server has it, and
-// nobody can keep them longer.
+// The owner of a group can make messages expire sooner than the server's limit, but not later.
 func TestAGroupsOwnKeep(t *testing.T) {
 	t.Parallel()
 	s, today := days(t, t.TempDir())
@@ -262,7 +261,7 @@ func TestAGroupsOwnKeep(t *testing.T) {
 	}
 }
 
-// decisive is a store in which a group's owner decides otherwise at the last moment.
+// decisive is a store in which a group's owner changes the limit at the last moment.
 type decisive struct {
 	chat.Store
 	then func()
@@ -302,8 +301,8 @@ func TestKeepCountsWhenItIsDeleted(t *testing.T) {
 	}
 }
 
-// The newest message of all leaves an empty row when it expires, which nobody is shown,
-// whether the group shows its past to those who join or not.
+// When the newest message of the server expires, it leaves an empty row. Nobody sees the
+// row, whether or not the group shows its history to new members.
 func TestTheNewestMessageExpiresToo(t *testing.T) {
 	t.Parallel()
 	for _, history := range []bool{false, true} {

@@ -11,7 +11,7 @@ import (
 	"confab/keys"
 )
 
-// script opens the session of a script of the n-th account of a crowd.
+// script opens a session for a script of the nth member of a crowd.
 func script(t *testing.T, s *service.Service, n int) *service.Session {
 	t.Helper()
 	session, err := s.OpenScript(t.Context(), testkit.Key(t, n).Fingerprint())
@@ -22,8 +22,7 @@ func script(t *testing.T, s *service.Service, n int) *service.Session {
 	return session
 }
 
-// A script that only asks and does makes nobody be there and delivers nothing,
-// until it follows what happens.
+// A script does not make its user online, and delivers nothing, until it follows conversations.
 func TestAScriptIsNotThere(t *testing.T) {
 	s := testkit.Open(t, t.TempDir())
 	ann := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1))

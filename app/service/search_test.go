@@ -17,7 +17,7 @@ import (
 	"confab/app/text"
 )
 
-// found are the bodies that a session finds, with what matched in brackets.
+// found returns the bodies that a session finds, with the matches in brackets.
 func found(t testing.TB, s *service.Session, words string) []string {
 	t.Helper()
 	q, err := text.ParseQuery(words, time.UTC)
@@ -69,10 +69,10 @@ func TestSearchFindsWordsPhrasesAndPrefixes(t *testing.T) {
 	finds(t, ann, "字か", "漢[字か]な交じり文")
 	finds(t, ann, "字な")
 	finds(t, ann, "laun")
-	// Not by what a message is indexed with besides.
+	// The extra terms with which a message is indexed are not found.
 	finds(t, ann, "§1", "§[1] ¶[1] [1]")
 	finds(t, ann, `"1 1 1 1"`)
-	// Nor are lines about the conversation.
+	// System lines are not found either.
 	finds(t, ann, "made")
 	group(t, ann, "made")
 	finds(t, ann, "made")
@@ -180,7 +180,7 @@ func TestSearchFindsOnlyWhatOneMaySee(t *testing.T) {
 	if _, err := eve.Messages().Search(t.Context(), q, 10, 0); !errors.Is(err, chat.ErrNotFound) {
 		t.Errorf("a stranger searches in a group: %v, want ErrNotFound", err)
 	}
-	// One who joins finds what is said from then on,
+	// A new member finds messages from then on,
 	meet(t, ann, "eve", "bob")
 	if err := ann.Groups().AddMembers(t.Context(), ops, []string{"eve"}); err != nil {
 		t.Fatal(err)
@@ -189,7 +189,7 @@ func TestSearchFindsOnlyWhatOneMaySee(t *testing.T) {
 	finds(t, eve, "secret", "[secret] two")
 	finds(t, eve, "secret from:ann in:#ops", "[secret] two")
 	finds(t, eve, "one")
-	// unless the past is open to those who join.
+	// unless new members can see the history.
 	if err := ann.Groups().Configure(t.Context(), ops, chat.SettingHistory, true); err != nil {
 		t.Fatal(err)
 	}
@@ -255,7 +255,7 @@ func TestSearchAgreesWithReading(t *testing.T) {
 	s := testkit.Open(t, t.TempDir())
 	x := crowd(t, s, 3, "ann", "bob", "eve")
 	groups := []chat.ConversationID{group(t, x[0], "one", "bob"), group(t, x[0], "two"), group(t, x[0], "three", "eve")}
-	for i := range 10 { // in how many one is makes a difference to how it is searched
+	for i := range 10 { // the way of searching depends on the number of conversations
 		groups = append(groups, group(t, x[0], fmt.Sprint("more-", i), "eve"))
 	}
 	words := []string{"red", "green", "Blue", "gre", "漢字"}
@@ -315,7 +315,7 @@ func TestSearchAgreesWithReading(t *testing.T) {
 	})
 }
 
-// Nothing that is typed is an error of the index.
+// No query makes the index fail.
 func TestHostileQueries(t *testing.T) {
 	s := testkit.Open(t, t.TempDir())
 	ann := crowd(t, s, 1, "ann")[0]
@@ -336,8 +336,8 @@ func TestHostileQueries(t *testing.T) {
 	finds(t, ann, "quiet", "[quiet]")
 }
 
-// The first message of a time is found as by a walk, and nobody finds one that they may
-// not see.
+// FirstSince finds the same message as reading all messages in order, and none that the
+// user may not see.
 func TestFirstSince(t *testing.T) {
 	now := time.Date(2026, 11, 2, 8, 0, 0, 0, time.UTC)
 	begin := now

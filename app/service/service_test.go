@@ -122,7 +122,7 @@ func TestARepeatedSendPostsOnce(t *testing.T) {
 				r.Fatalf("another try gave message %d, the first was %d", m.Seq, first.Seq)
 			}
 		}
-		// Nobody else can use the id, or learn what it stands for.
+		// Nobody else can use the id, or learn which message has it.
 		if _, err := bob.Messages().Send(t.Context(), chat.NewMessage{ID: id, Conversation: in, Body: "mine"}); !errors.Is(err, chat.ErrConflict) {
 			r.Fatalf("another's send with the id: %v, want a conflict", err)
 		}
@@ -162,7 +162,7 @@ func TestWhatCannotBeSentIsRefused(t *testing.T) {
 	}
 }
 
-// A slow session costs bounded memory and loses nothing: it reads the gap.
+// A slow session has a bounded cost in memory and loses nothing, because it reads the gap from the store.
 func TestASessionThatDoesNotTakeItsEventsResyncs(t *testing.T) {
 	s := testkit.Open(t, t.TempDir())
 	ann := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1))
@@ -181,8 +181,8 @@ func TestASessionThatDoesNotTakeItsEventsResyncs(t *testing.T) {
 	}
 }
 
-// The command line works on the same database from another process: here, from
-// another service on the same file.
+// The command line works on the same database from another process. Here it is another
+// service on the same file.
 func TestRevokingAKeyEndsItsSessionsInOtherProcesses(t *testing.T) {
 	dir := t.TempDir()
 	server, host := testkit.Open(t, dir), testkit.Open(t, dir)

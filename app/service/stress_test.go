@@ -16,7 +16,7 @@ import (
 	"confab/db/sqlite"
 )
 
-// follower reads what comes to a session and complains of what should not.
+// follower drains a session's mailbox and checks its events.
 func follower(t *testing.T, s *service.Session, in chat.ConversationID) {
 	var last chat.Seq
 	member, follows := true, false
@@ -50,8 +50,8 @@ func follower(t *testing.T, s *service.Session, in chat.ConversationID) {
 	}
 }
 
-// Everyone does everything at once. Afterwards what is in memory is what is on
-// disk, and nobody missed anything.
+// All members do everything at the same time. Afterwards, memory and disk agree, and nobody
+// has missed anything.
 func TestEveryoneAtOnce(t *testing.T) {
 	store := testkit.OpenStore(t, t.TempDir())
 	defer store.Close()
@@ -90,11 +90,11 @@ func TestEveryoneAtOnce(t *testing.T) {
 	}
 	all.Wait()
 	followers.Wait()
-	settled(t, s, store, in, names)
+	checkStored(t, s, store, in, names)
 	s.Close("Bye.")
 }
 
-// anything is one thing that a member may do.
+// anything does something that a member may do.
 func anything(ctx context.Context, r *rand.Rand, s *service.Session, in chat.ConversationID, names []string) error {
 	seq := chat.Seq(r.IntN(400))
 	switch r.IntN(14) {
@@ -129,8 +129,8 @@ func anything(ctx context.Context, r *rand.Rand, s *service.Session, in chat.Con
 	}
 }
 
-// settled compares what is shown with what is stored.
-func settled(t *testing.T, s *service.Service, store *sqlite.Store, in chat.ConversationID, names []string) {
+// checkStored compares the positions in memory with those in the store.
+func checkStored(t *testing.T, s *service.Service, store *sqlite.Store, in chat.ConversationID, names []string) {
 	t.Helper()
 	viewer := again(t, s, 0)
 	err := errors.Join(viewer.Receipts().ShareReceipts(t.Context(), 0, true), viewer.Receipts().ShareReceipts(t.Context(), in, true))
@@ -138,7 +138,7 @@ func settled(t *testing.T, s *service.Service, store *sqlite.Store, in chat.Conv
 		t.Fatal(err)
 	}
 	shown := visit(t, viewer, in).Receipts
-	if _, err := viewer.Receipts().Unread(t.Context(), in); err != nil { // which has everything written
+	if _, err := viewer.Receipts().Unread(t.Context(), in); err != nil { // this writes all markers
 		t.Fatal(err)
 	}
 	members, err := store.Members(t.Context(), in)

@@ -18,7 +18,7 @@ func inThread(t *testing.T, s *service.Session, in chat.ConversationID, of uuid.
 	return s.Messages().Send(t.Context(), chat.NewMessage{ID: testkit.NewID(t), Conversation: in, Body: body, Thread: of, Also: also})
 }
 
-// unreadIn is what is unread to somebody in a conversation, and in a thread of it.
+// unreadIn returns the number of unread messages in a conversation, and in a thread of it.
 func unreadIn(t *testing.T, s *service.Session, in chat.ConversationID, root chat.Seq) (conversation, thread int, follows bool) {
 	t.Helper()
 	v, err1 := s.Threads().VisitThread(t.Context(), in, root)
@@ -35,8 +35,8 @@ func unreadIn(t *testing.T, s *service.Session, in chat.ConversationID, root cha
 	return n, v.Unread, v.Following
 }
 
-// Replies in a thread are unread there, to those who follow it, and not in the
-// conversation. Reading in one place is not reading in the other.
+// Replies in a thread are unread in the thread, for members who follow it, and not in the
+// conversation. Reading one does not mark the other as read.
 func TestThreads(t *testing.T) {
 	s := testkit.Open(t, t.TempDir())
 	ann := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1))
@@ -92,8 +92,7 @@ func TestThreads(t *testing.T) {
 	if m, _, err := ann.Messages().Message(t.Context(), root.ID); err != nil || m.Replies != 1 || !m.LastReplyAt.Equal(first.SentAt) {
 		t.Errorf("the root is %+v, %v", m, err)
 	}
-	// The pages of the conversation leave out what stands aside, and those of the thread
-	// have it.
+	// Pages of the conversation leave out replies that stand aside. Pages of the thread have them.
 	for thread, want := range map[chat.Seq][]chat.Seq{0: {root.Seq, second.Seq}, root.Seq: {root.Seq, first.Seq, second.Seq}} {
 		before, err1 := eve.Threads().Before(t.Context(), in, thread, 1<<40, 10)
 		after, err2 := eve.Threads().After(t.Context(), in, thread, root.Seq-1, 10)
@@ -112,7 +111,7 @@ func TestThreads(t *testing.T) {
 			}
 		}
 	}
-	// Nobody is made a follower again by what others write.
+	// Messages of others make nobody a follower again.
 	if err := ann.Threads().FollowThread(t.Context(), in, first.Seq, false); err != nil {
 		t.Fatal(err)
 	}
@@ -147,8 +146,8 @@ func TestThreads(t *testing.T) {
 	}
 }
 
-// Members write in threads of messages that they may see, and strangers see nothing of
-// them. People who leave follow nothing of the group.
+// Members can write in the threads of messages that they may see. Strangers see nothing of
+// the threads. People who leave a group no longer follow its threads.
 func TestWhoMayWriteInAThread(t *testing.T) {
 	s := testkit.Open(t, t.TempDir())
 	ann := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1))

@@ -16,7 +16,7 @@ import (
 	"confab/db/blobs"
 )
 
-// trashed reports whether a content is in the trash.
+// trashed reports whether content is in the trash.
 func trashed(t *testing.T, dir, content string) bool {
 	t.Helper()
 	sum := chat.Sum(sha256.Sum256([]byte(content)))
@@ -27,7 +27,7 @@ func trashed(t *testing.T, dir, content string) bool {
 	return err == nil
 }
 
-// keepContent puts a content among the files, which no message has.
+// keepContent adds content to the files that no message has.
 func keepContent(t *testing.T, dir, content string) {
 	t.Helper()
 	blobs := testkit.OpenBlobs(t, dir)
@@ -45,8 +45,8 @@ func keepContent(t *testing.T, dir, content string) {
 	}
 }
 
-// A sweep moves a content that no file has to the trash, where it stays for a
-// week, and from where it comes back if a file has it after all.
+// A sweep moves content that no file has to the trash. It stays there for a week, and comes
+// back if a file has it after all.
 func TestASweepMovesContentsToTheTrash(t *testing.T) {
 	t.Parallel()
 	var day atomic.Int64
@@ -67,7 +67,7 @@ func TestASweepMovesContentsToTheTrash(t *testing.T) {
 	if got := contents(t, dir); len(got) != 1 || !trashed(t, dir, "unknown") {
 		t.Fatalf("there are %q, and in the trash: %v", got, trashed(t, dir, "unknown"))
 	}
-	// A database that knew less was here, which moved this one away too.
+	// An older database was used for a while, and its sweep moved this content away too.
 	sum := chat.Sum(sha256.Sum256([]byte("known")))
 	if err := os.Rename(filepath.Join(dir, "files", filepath.FromSlash(blobs.Path(sum))), filepath.Join(dir, "files", "trash", sum.String())); err != nil {
 		t.Fatal(err)
@@ -87,8 +87,8 @@ func TestASweepMovesContentsToTheTrash(t *testing.T) {
 	}
 }
 
-// While the database cannot vouch for what it says of files, a sweep takes nothing
-// away: without an id, and when its index of contents does not fit its files.
+// A sweep moves nothing while the database cannot vouch for its record of files: when it
+// has no id, or when its index of contents does not match its files.
 func TestNothingIsSweptBeforeTheDatabaseVouches(t *testing.T) {
 	t.Parallel()
 	for name, harm := range map[string]string{

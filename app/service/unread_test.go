@@ -9,7 +9,7 @@ import (
 	"confab/app/testkit"
 )
 
-// seenStore calls a function just before a position is moved back.
+// seenStore calls a function just before a position moves back.
 type seenStore struct {
 	chat.Store
 	before func()
@@ -31,8 +31,8 @@ func (t seenTx) SetSeen(ctx context.Context, c chat.ConversationID, u chat.UserI
 	return t.Tx.SetSeen(ctx, c, u, seen)
 }
 
-// To mark something unread is neither undone by what was read before and is not
-// written yet, nor does it take back more than was asked for.
+// Marking messages unread is not undone by earlier read markers that are not written yet,
+// and does not move the position further back than asked for.
 func TestMarkingUnreadHoldsAgainstReadsThatWait(t *testing.T) {
 	t.Parallel()
 	real := testkit.OpenStore(t, t.TempDir())
@@ -57,7 +57,7 @@ func TestMarkingUnreadHoldsAgainstReadsThatWait(t *testing.T) {
 		t.Fatal(err)
 	}
 	unread("a read that waited", 2)
-	store.before = func() { bob.Receipts().MarkRead(in, last.Seq) } // comes between the two
+	store.before = func() { bob.Receipts().MarkRead(in, last.Seq) } // this happens between the two
 	if err := bob.Receipts().MarkUnread(t.Context(), in, last.Seq-2); err != nil {
 		t.Fatal(err)
 	}

@@ -14,20 +14,20 @@ import (
 	"confab/app/text"
 )
 
-// lateWrites is how many uploads are raced. The fault that this is about showed
-// once in some thousand of them.
+// lateWrites is how many uploads the test races. The bug that it looks for appeared once in
+// a few thousand uploads.
 const lateWrites = 12_000
 
-// memoryBlobs keeps contents in memory, with nothing between a write and the
-// content that could hide a write which comes too late.
+// memoryBlobs keeps contents in memory. Each write changes the content directly, so that a
+// late write is noticed.
 type memoryBlobs struct {
 	chat.Blobs
-	late atomic.Int64 // writes after a content was sealed
+	late atomic.Int64 // counts writes after content was sealed
 }
 
 func (b *memoryBlobs) Create() (chat.Blob, error) { return &memoryBlob{store: b}, nil }
 
-// memoryBlob is a content of memoryBlobs.
+// memoryBlob is content of memoryBlobs.
 type memoryBlob struct {
 	store   *memoryBlobs
 	mu      sync.Mutex
@@ -36,7 +36,7 @@ type memoryBlob struct {
 }
 
 func (b *memoryBlob) WriteAt(p []byte, off int64) (int, error) {
-	runtime.Gosched() // where a write was overtaken by the end
+	runtime.Gosched() // where the end of the upload overtook a write
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.sealed {
@@ -57,8 +57,8 @@ func (b *memoryBlob) Seal() (chat.Sum, int64, error) {
 
 func (b *memoryBlob) Discard() error { return nil }
 
-// A write that comes while a file is finished is in the file that is hashed, or it
-// fails: what has a hash has that content and never another.
+// A write during the finishing of a file is part of the hashed content, or it fails.
+// Content never changes after it was hashed.
 func TestNoWriteComesAfterTheEnd(t *testing.T) {
 	t.Parallel()
 	blobs := &memoryBlobs{}
@@ -96,10 +96,10 @@ func TestNoWriteComesAfterTheEnd(t *testing.T) {
 					})
 				}
 				close(start)
-				for range n % 8 { // now before the writes, now between them, now after
+				for range n % 8 { // sometimes before the writes, sometimes between or after them
 					runtime.Gosched()
 				}
-				// A file that has a hole is refused, which is another way to end.
+				// A file with a hole is refused, which also ends the upload.
 				err = up.Finish()
 				if e := up.Discard(); e != nil || err != nil && !errors.Is(err, text.ErrInvalid) {
 					t.Error(err, e)
@@ -121,8 +121,7 @@ func TestNoWriteComesAfterTheEnd(t *testing.T) {
 	}
 }
 
-// The content that a file shows is the one that it was posted with, whatever its
-// sender still writes.
+// A file has the content with which it was posted, whatever its sender writes later.
 func TestNoWriteChangesWhatIsPosted(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

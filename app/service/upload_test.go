@@ -41,7 +41,7 @@ func TestLimitsOnFiles(t *testing.T) {
 		_, err = up.Commit(t.Context())
 		tooLarge(err, "the limit is 10 B")
 	}
-	// Holes.
+	// A file with holes is refused.
 	up, err := ann.Files().Attach(t.Context(), in, "x")
 	if err != nil {
 		t.Fatal(err)
@@ -55,8 +55,8 @@ func TestLimitsOnFiles(t *testing.T) {
 	if got := contents(t, dir); len(got) != 0 {
 		t.Errorf("there are %q", got)
 	}
-	// An account's files count, also those with the same content, and what is
-	// arriving.
+	// All files of an account count, even those with the same content, and also files that
+	// are arriving.
 	mustAttach(t, ann, in, "a", "1234567890")
 	mustAttach(t, ann, in, "b", "1234567890")
 	up, err = ann.Files().Attach(t.Context(), in, "c")
@@ -77,10 +77,10 @@ func TestLimitsOnFiles(t *testing.T) {
 	mustAttach(t, ann, in, "e", "123")
 	_, err = ann.Files().Attach(t.Context(), in, "f")
 	tooLarge(err, "all your files together can have 25 B")
-	// Another's do not.
+	// Files of another account do not count.
 	bob := testkit.Connect(t, s, testkit.Enrol(t, s, "bob", 2))
 	mustAttach(t, bob, in, "a", "1234567890")
-	// Nor do too many wait at the same time.
+	// Too many uploads at the same time are refused.
 	var open []*service.Upload
 	for range 16 {
 		up, err := bob.Files().Attach(t.Context(), in, "x")
@@ -164,7 +164,7 @@ func TestHandlesAreCountedByAccount(t *testing.T) {
 	}
 	for _, closed := range opened {
 		closed()
-		closed() // which counts once
+		closed() // counts only once
 	}
 	if closed, err := session.Files().Hold(); err != nil {
 		t.Errorf("after they were closed: %v", err)

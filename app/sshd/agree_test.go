@@ -23,16 +23,16 @@ import (
 	"confab/tui/theme"
 )
 
-// modelScreen is the screen of a session, without a terminal. Its timers never fire.
+// modelScreen is a session's screen without a terminal. Its timers never fire.
 type modelScreen struct {
 	model  *tui.Model
 	inbox  *inbox
 	faults []error
-	hold   bool      // what the model commands waits
-	held   []tea.Cmd // here
+	hold   bool      // commands of the model wait
+	held   []tea.Cmd // the waiting commands
 }
 
-// inbox is a mailbox that can lose what waits in it.
+// inbox is a mailbox that can lose its events.
 type inbox struct {
 	chat.Mailbox
 	lose bool
@@ -63,7 +63,7 @@ func newModelScreen(session *service.Session) *modelScreen {
 	return s
 }
 
-// update gives the model a message and carries out what it commands.
+// update gives the model a message and runs its commands.
 func (s *modelScreen) update(msg tea.Msg) {
 	_, cmd := s.model.Update(msg)
 	s.run(cmd)
@@ -88,7 +88,7 @@ func (s *modelScreen) run(cmd tea.Cmd) {
 	}
 }
 
-// release carries out what was held.
+// release runs the held commands.
 func (s *modelScreen) release() {
 	s.hold = false
 	held := s.held
@@ -98,14 +98,14 @@ func (s *modelScreen) release() {
 	}
 }
 
-// take takes what waits in the mailbox of the screen's session.
+// take gives the model the events in the session's mailbox.
 func (s *modelScreen) take() {
 	if msg := s.model.Take(); msg != nil {
 		s.update(msg)
 	}
 }
 
-// types types a text instead of what is in the composer. \r is Enter.
+// types replaces the text in the composer. \r is Enter.
 func (s *modelScreen) types(text string) {
 	s.update(tea.KeyPressMsg{Code: 'u', Mod: tea.ModCtrl})
 	for _, c := range text {
@@ -117,7 +117,7 @@ func (s *modelScreen) types(text string) {
 	}
 }
 
-// status is the last row of the screen.
+// status returns the last row of the screen.
 func (s *modelScreen) status() string {
 	panes := s.model.Frame().Panes
 	return ansi.Strip(panes[len(panes)-1].Rows[0])
@@ -125,13 +125,13 @@ func (s *modelScreen) status() string {
 
 func (s *modelScreen) inThread() bool { return strings.HasPrefix(s.status(), " Thread in") }
 
-// unreadThreads is what the status row says of threads with unread replies.
+// unreadThreads returns the words of the status row about threads with unread replies.
 func (s *modelScreen) unreadThreads() string {
 	return regexp.MustCompile(`\d+ threads?  `).FindString(s.status())
 }
 
-// timeline is what the timeline shows, without the right edge, since receipts arrive on
-// their own, and without the lines about the conversation.
+// timeline returns the text of the timeline. It leaves out the right edge, because receipts
+// arrive independently, and system lines.
 func (s *modelScreen) timeline() string {
 	text := ""
 	for _, row := range s.model.Frame().Panes[1].Rows {
@@ -143,8 +143,8 @@ func (s *modelScreen) timeline() string {
 	return strings.TrimLeft(text, "\n")
 }
 
-// Whatever people write, answer, edit and delete, and however late the events of that
-// come, all screens show what a new one shows.
+// Whatever people write, answer, edit and delete, and however late the events arrive, all
+// screens end up showing the same as a new one.
 func TestScreensAgreeOnReplies(t *testing.T) {
 	checks := flag.Lookup("rapid.checks")
 	if before := checks.Value.String(); before == checks.DefValue {
@@ -177,7 +177,7 @@ func TestScreensAgreeOnReplies(t *testing.T) {
 		}
 		general := testkit.General(t, sessions[0])
 		var all []*chat.Message
-		// some is a message, if there is one.
+		// some draws a message, if there is one.
 		some := func(r *rapid.T) *chat.Message {
 			if len(all) == 0 {
 				r.Skip("there is no message")

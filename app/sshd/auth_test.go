@@ -10,8 +10,8 @@ import (
 	"confab/app/testkit"
 )
 
-// The signature tells who is connecting, and never a key that was only offered
-// (CVE-2024-45337), whatever comes before it.
+// Only the signature identifies the user, and never a key that was merely offered
+// (CVE-2024-45337), whatever the client sends before.
 func TestWhoSignsIsWho(t *testing.T) {
 	t.Parallel()
 	h := serve(t)
@@ -62,7 +62,7 @@ func TestAStrangerGetsNoChat(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		for range 2 { // nor by asking again
+		for range 2 { // asking again does not help
 			if got := who(t, client); got != stranger {
 				t.Errorf("%s: it is %s", name, got)
 			}
@@ -82,7 +82,7 @@ func TestAStrangerGetsNoChat(t *testing.T) {
 		"ann is offered":    {sign(newOffer(ann))},
 		"a password":        {password()},
 		"ann after so many": {sign(append(manyKeys(t, 25), ann)...)},
-		// A signature that is not the key's ends the connection.
+		// A signature by another key ends the connection.
 		"signs for ann":                {sign(forger{unknown, ann.PublicKey()}), asStranger()},
 		"signs for ann, then for bob":  {sign(forger{bob, ann.PublicKey()}, bob)},
 		"signs for ann, bob's offered": {sign(newOffer(bob), forger{bob, ann.PublicKey()}), asStranger()},
@@ -102,7 +102,7 @@ func manyKeys(t *testing.T, n int) []ssh.Signer {
 	return many
 }
 
-// An offer tells nobody who is a member, nor does the screen of a stranger.
+// Neither an offer nor the join screen reveals who is a member.
 func TestOffersAreAnsweredAlike(t *testing.T) {
 	t.Parallel()
 	h := serve(t)
@@ -124,14 +124,14 @@ func TestOffersAreAnsweredAlike(t *testing.T) {
 		if exit, ok := errors.AsType[*ssh.ExitError](err); !ok || exit.ExitStatus() != 1 {
 			t.Errorf("a stranger's session ends with %v", err)
 		}
-		// It has proved nothing.
+		// The client has proved nothing.
 		if !strings.Contains(string(out), "Your ssh client offered no key") || strings.Contains(string(out), "SHA256:") {
 			t.Errorf("after the offer of an %s key the screen shows %q", name, out)
 		}
 	}
 }
 
-// Only what was proved is shown, and not twice.
+// Only proved keys are shown, and each only once.
 func TestAStrangerSeesWhatItProved(t *testing.T) {
 	t.Parallel()
 	h := serve(t)

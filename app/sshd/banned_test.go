@@ -12,9 +12,8 @@ import (
 	"confab/app/testkit"
 )
 
-// The banned are told so after their signature, in a session, whatever they ask for.
-// Connections that were there before end, and say so too. An offer of the key by
-// others says nothing.
+// Banned users are told in a session after their signature, whatever they ask for. Their
+// open connections end with the reason. Offering the key of a banned user reveals nothing.
 func TestTheBannedAreToldSo(t *testing.T) {
 	t.Parallel()
 	h := serve(t)
@@ -52,7 +51,7 @@ func TestTheBannedAreToldSo(t *testing.T) {
 	}
 	after := h.connect(ssh.PublicKeys(ann))
 	told("a new one", after, "")
-	_ = after.Wait() // which is closed then, since it could ask for ever
+	_ = after.Wait() // the connection is closed, because the client could go on asking
 	for _, command := range []string{"ls", "tail -f '#general'", "bot", "scp -t general"} {
 		told(command, h.connect(ssh.PublicKeys(ann)), command)
 	}
@@ -70,7 +69,7 @@ func TestTheBannedAreToldSo(t *testing.T) {
 	if out, err := io.ReadAll(words); err != nil || !strings.Contains(string(out), "(spam)") {
 		t.Errorf("sftp is told %q, %v", out, err)
 	}
-	// The one who is banned stays one, also with other ways in after it.
+	// The ban stays in force when the client tries other methods afterwards.
 	told("as a stranger afterwards", h.connect(ssh.PublicKeys(newOffer(bob), ann), asStranger()), "")
 	h.check("ann is offered, bob signs", "bob", ssh.PublicKeys(newOffer(ann), bob))
 	h.check("ann is offered, then as a stranger", stranger, ssh.PublicKeys(newOffer(ann)), asStranger())

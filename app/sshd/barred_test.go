@@ -12,8 +12,8 @@ import (
 	"confab/app/testkit"
 )
 
-// abroad is a listener whose clients come from an address that can be banned, which
-// the machine's own cannot.
+// abroad is a listener whose clients seem to come from an address that can be banned. The
+// machine's own address cannot.
 type abroad struct{ net.Listener }
 
 func (l abroad) Accept() (net.Conn, error) {
@@ -27,8 +27,8 @@ func (c abroadConn) RemoteAddr() net.Addr {
 	return &net.TCPAddr{IP: net.IPv4(192, 0, 2, 1), Port: 1000}
 }
 
-// rekeying makes a connection that does nothing but exchange keys. The server soon makes
-// it wait for the next exchange.
+// rekeying makes a connection that only exchanges keys. The server soon makes it wait for
+// the next exchange.
 func (h *host) rekeying(method ssh.AuthMethod) *ssh.Client {
 	h.t.Helper()
 	client, err := h.client(h.tcp(), &ssh.ClientConfig{
@@ -48,7 +48,7 @@ func (h *host) rekeying(method ssh.AuthMethod) *ssh.Client {
 }
 
 // A ban, a revoked key and a disabled or deleted account end all connections of that
-// account or key, also those without a session, and no others.
+// account or key, even those without a session, and no others.
 func TestConnectionsWithoutASessionEnd(t *testing.T) {
 	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -88,7 +88,7 @@ func TestConnectionsWithoutASessionEnd(t *testing.T) {
 		key := h.member(name)
 		unused := h.connect(ssh.PublicKeys(key))
 		busy := h.rekeying(ssh.PublicKeys(key))
-		used := h.connect(ssh.PublicKeys(key)) // with a session that ends by the same
+		used := h.connect(ssh.PublicKeys(key)) // with a session, which ends too
 		if got := who(t, used); got != name {
 			t.Fatalf("it is %s, want %s", got, name)
 		}
@@ -101,14 +101,14 @@ func TestConnectionsWithoutASessionEnd(t *testing.T) {
 			}
 		}
 		_ = busy.Wait()
-		if name == "banned" { // and then a new one without a session
+		if name == "banned" { // then a new connection without a session
 			late = h.connect(ssh.PublicKeys(key))
 		}
 	}
 	if err := late.Wait(); err == nil || !strings.Contains(err.Error(), "You are banned from this server until ") {
 		t.Errorf("a connection after the ban ends with %v", err)
 	}
-	// The key of an authority ends the connections of all certificates that it has made.
+	// Revoking the key of an authority ends the connections of all certificates that it has signed.
 	h.member("ann")
 	certified := h.connect(ssh.PublicKeys(certify(t, ca, testkit.Signer(t), nil)))
 	busy := h.rekeying(ssh.PublicKeys(certify(t, ca, testkit.Signer(t), nil)))
@@ -128,14 +128,14 @@ func TestConnectionsWithoutASessionEnd(t *testing.T) {
 	if err := unknown.Wait(); err == nil || !strings.Contains(err.Error(), "This key is banned") {
 		t.Errorf("a stranger's connection ends with %v", err)
 	}
-	// A kick ends only sessions: people may come back, also on a connection that is still open.
+	// A kick ends only sessions. People may come back, even on a connection that is still open.
 	if err := host.Kick(testkit.AtOnce(t), "kept", ""); err != nil {
 		t.Fatal(err)
 	}
 	if got := who(t, kept); got != "kept" {
 		t.Errorf("it is %s", got)
 	}
-	// A network ends its connections, also those that have not logged in yet.
+	// The ban of a network ends its connections, even those that have not logged in yet.
 	silent := h.tcp()
 	if _, err := host.Ban(testkit.AtOnce(t), "192.0.2.0/24", time.Hour, "spam"); err != nil {
 		t.Fatal(err)

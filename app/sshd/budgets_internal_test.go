@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// All screens of an account have one budget, which outlives them while it is not whole.
+// All screens of an account share one budget, which is kept after their end until it is full again.
 func TestScreensOfAnAccountShareABudget(t *testing.T) {
 	var b budgets
 	first, done1 := b.share(spender{user: 1})

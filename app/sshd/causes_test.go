@@ -15,7 +15,7 @@ import (
 	"confab/app/testkit"
 )
 
-// toldTo is what a stranger reads on a screen, and its client in banners.
+// toldTo returns what a stranger reads on the screen and in banners.
 func (h *host) toldTo(user string, methods ...ssh.AuthMethod) (screen, banners string) {
 	h.t.Helper()
 	client, err := h.client(h.tcp(), &ssh.ClientConfig{
@@ -50,7 +50,7 @@ func rsaSigner(t *testing.T, bits int) ssh.Signer {
 	return signer
 }
 
-// hugeKey shows an RSA key of so many bits, and signs with nonsense.
+// hugeKey offers an RSA key of so many bits, and makes invalid signatures.
 type hugeKey struct{ public ssh.PublicKey }
 
 func newHugeKey(t *testing.T, bits int) hugeKey {
@@ -73,7 +73,7 @@ func offerOf(t *testing.T, bits int) rsaOffer {
 	return rsaOffer{newOffer(key), key}
 }
 
-// rsaOffer is an [offer] of a key that is not for SHA-1 only.
+// rsaOffer is an [offer] of an RSA key with all signature algorithms.
 type rsaOffer struct {
 	offer
 	huge hugeKey
@@ -87,8 +87,8 @@ func (k hugeKey) Sign(io.Reader, []byte) (*ssh.Signature, error) {
 	return &ssh.Signature{Format: ssh.KeyAlgoRSASHA512, Blob: make([]byte, 1024)}, nil
 }
 
-// A key that costs too much to verify is refused when it is offered, and so is
-// any key after five that are not known. Its user is told what to do.
+// A key that is too expensive to verify is refused when it is offered, and so is every key
+// after five unknown ones. The user is told what to do.
 func TestLoginsAreCheap(t *testing.T) {
 	t.Parallel()
 	h := serve(t)
@@ -110,11 +110,11 @@ func TestLoginsAreCheap(t *testing.T) {
 		t.Errorf("it is told %q", screen)
 	}
 
-	// The right one may be among the first.
+	// The right key may be among the first.
 	if got := who(t, h.connect(ssh.PublicKeys(append(manyKeys(t, 4), ann)...))); got != "ann" {
 		t.Errorf("after four unknown keys it is %s", got)
 	}
-	for _, last := range []ssh.Signer{ann, testkit.Signer(t)} { // after five all offers are answered alike
+	for _, last := range []ssh.Signer{ann, testkit.Signer(t)} { // after five, all offers get the same answer
 		o := newOffer(last)
 		h.connect(ssh.PublicKeys(append(manyKeys(t, 5), o)...), asStranger())
 		if o.key.welcome {
@@ -138,7 +138,7 @@ func TestLoginsAreCheap(t *testing.T) {
 >>>>>>> 4bcd257 (Comments and log messages of commands, sshd and files in plain English)
 }
 
-// The offers of expensive keys end, with or without signatures.
+// A client that keeps offering expensive keys is cut off, with or without signatures.
 func TestExpensiveOffersEnd(t *testing.T) {
 	t.Parallel()
 	h := serve(t)
@@ -223,7 +223,7 @@ func TestWhyACertificateIsNotTaken(t *testing.T) {
 		h.log.has(t, "a key was not accepted", c.logs, ssh.FingerprintSHA256(key.PublicKey()))
 >>>>>>> 4bcd257 (Comments and log messages of commands, sshd and files in plain English)
 	}
-	// A certificate that somebody made up tells nothing about names.
+	// A forged certificate reveals nothing about names.
 	forged := certify(t, testkit.Signer(t), testkit.Signer(t), nil)
 	forged.PublicKey().(*ssh.Certificate).SignatureKey = ca.PublicKey()
 	screen, _ := h.toldTo("somebody", ssh.PublicKeys(forged), asStranger())
@@ -232,7 +232,7 @@ func TestWhyACertificateIsNotTaken(t *testing.T) {
 	}
 }
 
-// A certificate that may not be used from here takes nothing from its account.
+// A certificate that may not be used from this address does not change the limits of its account.
 func TestACertificateFromElsewhereCountsForNobody(t *testing.T) {
 	t.Parallel()
 	ca := testkit.Signer(t)
@@ -252,7 +252,7 @@ func TestACertificateFromElsewhereCountsForNobody(t *testing.T) {
 	}
 }
 
-// A login name may be a secret that was mistyped.
+// A login name may be a mistyped secret.
 func TestLoginNamesOfStrangersAreNotLogged(t *testing.T) {
 	t.Parallel()
 	h := serve(t)

@@ -15,8 +15,8 @@ import (
 	"confab/keys"
 )
 
-// certify makes a user certificate for a key, valid now and for ann, but for what
-// change does to it.
+// certify makes a user certificate for a key, which is valid now and for ann. change may
+// change it before it is signed.
 func certify(t *testing.T, ca, key ssh.Signer, change func(*ssh.Certificate)) ssh.Signer {
 	t.Helper()
 	cert := &ssh.Certificate{
@@ -38,8 +38,8 @@ func certify(t *testing.T, ca, key ssh.Signer, change func(*ssh.Certificate)) ss
 	return signer
 }
 
-// sign has an authority sign a certificate. The library refuses to sign one without
-// principals, which ssh-keygen does.
+// sign makes an authority sign a certificate. Unlike ssh-keygen, the library refuses to
+// sign one without principals.
 func sign(cert *ssh.Certificate, ca ssh.Signer) error {
 	if len(cert.ValidPrincipals) > 0 {
 		return cert.SignCert(rand.Reader, ca)
@@ -94,7 +94,7 @@ func TestCertificates(t *testing.T) {
 			t.Errorf("%s: it is %s, want %s", c.name, got, c.want)
 		}
 	}
-	// An offer tells nothing, and who signs is who.
+	// An offer reveals nothing, and the signature identifies the user.
 	for _, c := range []struct {
 		name    string
 		methods []ssh.AuthMethod
@@ -109,7 +109,7 @@ func TestCertificates(t *testing.T) {
 			t.Errorf("%s: it is %s, want %s", c.name, got, c.want)
 		}
 	}
-	// Without its key a certificate is nothing.
+	// A certificate is worthless without its key.
 	if _, err := h.dial(ssh.PublicKeys(forger{testkit.Signer(t), certify(t, ca, key, nil).PublicKey()}), asStranger()); err == nil {
 		t.Error("one is let in with a certificate of somebody else's key")
 	}
@@ -166,7 +166,7 @@ func TestRevokedCertificates(t *testing.T) {
 		}
 	}
 	is(lost, "ann")
-	// A session that is open ends.
+	// Open sessions end.
 	session, err := h.connect(ssh.PublicKeys(certify(t, ca, lost, nil))).NewSession()
 	if err != nil {
 		t.Fatal(err)
@@ -184,7 +184,7 @@ func TestRevokedCertificates(t *testing.T) {
 	if err := session.Shell(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := out.Read(make([]byte, 1)); err != nil { // a frame has come
+	if _, err := out.Read(make([]byte, 1)); err != nil { // a frame has arrived
 		t.Fatal(err)
 	}
 	if _, err := h.service.Accounts().RevokeKey(testkit.AtOnce(t), ssh.FingerprintSHA256(lost.PublicKey())); err != nil {
@@ -195,7 +195,7 @@ func TestRevokedCertificates(t *testing.T) {
 	}
 	is(lost, stranger)
 	is(kept, "ann")
-	// A key that is added again is good again, also for certificates.
+	// A key that is added again works again, and so do its certificates.
 	key, err := keys.FromPublicKey(lost.PublicKey())
 	if err != nil {
 		t.Fatal(err)
@@ -217,8 +217,7 @@ func TestRevokedCertificates(t *testing.T) {
 	}
 }
 
-// An admin can ban a key, but not lock out an owner with it whose certificate the
-// key has.
+// An admin can ban a key, but that does not lock out an owner who has a certificate for the key.
 func TestABanOfACertifiedKey(t *testing.T) {
 	t.Parallel()
 	ca := testkit.Signer(t)
@@ -247,7 +246,7 @@ func TestABanOfACertifiedKey(t *testing.T) {
 		out, _ := session.CombinedOutput("whoami")
 		return string(out)
 	}
-	// The admin's ban keeps members out, also after the admin has lost that role.
+	// The admin's ban keeps members out, even after the admin has lost that role.
 	for _, role := range []chat.Role{chat.RoleAdmin, chat.RoleMember} {
 		if err := h.service.Host().SetRole(testkit.AtOnce(t), "adm", role); err != nil && !chat.IsRefusal(err) {
 			t.Fatal(err)
@@ -270,7 +269,7 @@ func TestABanOfACertifiedKey(t *testing.T) {
 	}
 }
 
-// A hardware token's key counts only when somebody has touched it, whatever a
+// A signature of a hardware token counts only if somebody has touched the token, whatever a
 // certificate says.
 func TestTokensAreTouched(t *testing.T) {
 	t.Parallel()

@@ -37,7 +37,7 @@ func TestAConnectionWithoutASessionIsClosed(t *testing.T) {
 	const unused = "No session began on this connection in "
 	told(h.connect(ssh.PublicKeys(ann)), unused)
 	told(h.connect(asStranger()), unused)
-	// A terminal is no session.
+	// A requested terminal is not a running session.
 	idle := h.connect(ssh.PublicKeys(ann))
 	if s, err := idle.NewSession(); err == nil {
 		_ = s.RequestPty("xterm", 24, 80, nil)
@@ -50,7 +50,7 @@ func TestAConnectionWithoutASessionIsClosed(t *testing.T) {
 	told(chat, "Nothing ran on this connection for ")
 }
 
-// A server that stops says so on connections that have no session, too.
+// A server that stops says so on connections without a session, too.
 func TestAConnectionWithoutASessionIsToldOfTheStop(t *testing.T) {
 	t.Parallel()
 	h := serve(t)
@@ -101,7 +101,7 @@ func TestWhoTypesNothingIsDisconnected(t *testing.T) {
 	}
 }
 
-// mute is a connection on which, from some moment on, nothing is sent.
+// mute is a connection whose client stops sending at some moment.
 type mute struct {
 	net.Conn
 	mu   sync.Mutex
@@ -117,7 +117,7 @@ func (m *mute) Write(p []byte) (int, error) {
 	return m.Conn.Write(p)
 }
 
-// The server asks a client that answers again and again, and cuts off one that does not.
+// The server keeps asking a client that answers, and cuts off one that does not.
 func TestTheDeadAreCutOff(t *testing.T) {
 	t.Parallel()
 	var tcp *mute

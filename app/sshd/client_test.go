@@ -23,9 +23,9 @@ import (
 
 func TestMain(m *testing.M) { testkit.Main(m) }
 
-// lifetime is how long an open connection may stay silent: longer than any test needs on a
-// busy machine, and shorter than the ten minutes of go test, which would end all tests and
-// say little about the one that waits.
+// lifetime is how long an open connection may stay silent. It is longer than any test needs
+// on a busy machine. It is shorter than the ten minutes after which go test would end all
+// tests without saying much about the one that waits.
 const lifetime = 2 * testkit.Patience
 
 // maxFile is how large a file may be in tests.
@@ -48,8 +48,8 @@ func serve(t *testing.T, authorities ...ssh.Signer) *host {
 	return serveWith(t, sshd.Limits{}, nil, authorities...)
 }
 
-// serveWith is serve with limits and a host key, or any if it is nil, which takes
-// the certificates of these authorities.
+// serveWith is serve with limits, a host key (nil for any), and authorities whose
+// certificates the server accepts.
 func serveWith(t *testing.T, limits sshd.Limits, hostKey ssh.Signer, authorities ...ssh.Signer) *host {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -69,7 +69,7 @@ func serveOn(t *testing.T, listener net.Listener, limits sshd.Limits, hostKey ss
 	log := slog.New(slog.NewTextHandler(logged, nil))
 	service := testkit.Start(t, store, service.Options{Log: log,
 		Files: service.FileOptions{Blobs: blobs, Max: maxFile, PerAccount: 10 * maxFile}})
-	// Strangers are then shown how to join, and can do nothing about it.
+	// With a closed server, strangers see only how to join.
 	if err := service.Joining().SetMode(t.Context(), chat.JoinClosed); err != nil {
 		t.Fatal(err)
 	}
@@ -142,7 +142,7 @@ func (h *host) dialAs(user string, methods ...ssh.AuthMethod) (*ssh.Client, erro
 	})
 }
 
-// client makes a connection an SSH client's.
+// client makes an SSH connection on a TCP connection.
 func (h *host) client(tcp net.Conn, config *ssh.ClientConfig) (*ssh.Client, error) {
 	h.t.Helper()
 	config.HostKeyCallback = ssh.InsecureIgnoreHostKey()
@@ -155,9 +155,8 @@ func (h *host) client(tcp net.Conn, config *ssh.ClientConfig) (*ssh.Client, erro
 	return client, nil
 }
 
-// tcp connects and sends nothing. A connection that stays silent for too long ends, so that
-// nothing waits for it any longer, and fails the test. The test then makes no other
-// connection.
+// tcp connects and sends nothing. A connection that stays silent for too long is closed and
+// fails the test, which then makes no other connection.
 func (h *host) tcp() net.Conn {
 	h.t.Helper()
 	if h.inVain.Load() {
@@ -174,8 +173,8 @@ func (h *host) tcp() net.Conn {
 	return &impatient{Conn: c, host: h}
 }
 
-// impatient is a connection that fails its test when its deadline passes. Without it, a
-// test would only see the connection end, as it may when all is well. Every byte that
+// impatient is a connection that fails its test when its deadline passes. Otherwise a test
+// would only see the connection end, which is normal in other cases. Every byte that
 // arrives moves the deadline, unless the test has set a deadline of its own.
 type impatient struct {
 	net.Conn
@@ -191,7 +190,7 @@ func (c *impatient) SetReadDeadline(at time.Time) error {
 func (c *impatient) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	if n > 0 && !c.own.Load() {
-		_ = c.Conn.SetDeadline(time.Now().Add(lifetime)) // it may have been closed meanwhile
+		_ = c.Conn.SetDeadline(time.Now().Add(lifetime)) // the connection may have been closed meanwhile
 	}
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		c.host.inVain.Store(true)
@@ -200,7 +199,7 @@ func (c *impatient) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// connect is dial for a client that must be let in.
+// connect is dial for a login that must succeed.
 func (h *host) connect(methods ...ssh.AuthMethod) *ssh.Client {
 	h.t.Helper()
 	client, err := h.dial(methods...)
@@ -210,7 +209,7 @@ func (h *host) connect(methods ...ssh.AuthMethod) *ssh.Client {
 	return client
 }
 
-// asStranger is the method by which strangers are let in.
+// asStranger is the authentication method for strangers.
 func asStranger() ssh.AuthMethod {
 	return ssh.KeyboardInteractive(func(_, _ string, questions []string, _ []bool) ([]string, error) {
 		if len(questions) > 0 {
@@ -220,7 +219,7 @@ func asStranger() ssh.AuthMethod {
 	})
 }
 
-// stranger is the answer of [who] for a stranger's session.
+// stranger is the result of [who] for a stranger's session.
 const stranger = "a stranger"
 
 // who opens a chat on a connection and returns the name of its user.
@@ -240,7 +239,7 @@ func who(t *testing.T, client *ssh.Client) string {
 // whoIs starts the shell of a session with a terminal, and returns the name of its user.
 func whoIs(t *testing.T, session *ssh.Session) string {
 	t.Helper()
-	if _, err := session.StdinPipe(); err != nil { // else its input ends at once
+	if _, err := session.StdinPipe(); err != nil { // without this, its input ends at once
 		t.Fatal(err)
 	}
 	out, err := session.StdoutPipe()

@@ -30,7 +30,7 @@ type breakable struct {
 	reads, writes int
 }
 
-// breakAfter lets so many bytes more through.
+// breakAfter lets through so many more bytes.
 func (b *breakable) breakAfter(reads, writes int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -56,7 +56,7 @@ func (b *breakable) Write(p []byte) (int, error) {
 	return n, nil
 }
 
-// pass takes n bytes off what is let through, and returns how many of them are.
+// pass counts n bytes, and returns how many of them are let through.
 func (b *breakable) pass(left *int, n int) int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -70,10 +70,10 @@ func (b *breakable) pass(left *int, n int) int {
 	return n
 }
 
-// command starts a command on a connection of its own, which breaks after so
-// many bytes each way unless they are negative. They count from when the command
-// was accepted, and some of what the server says may have come by then: a test
-// cannot tell from them when it breaks.
+// command starts a command on a connection of its own, which breaks after so many bytes in
+// each direction, or never for a negative number. The bytes count from the moment when the
+// command was accepted. Some of the server's output may have arrived by then, so a test
+// cannot know exactly when the connection breaks.
 func (h *host) command(key ssh.Signer, line string, reads, writes int) (*ssh.Session, io.WriteCloser, io.Reader, func()) {
 	h.t.Helper()
 	conn := &breakable{Conn: h.tcp()}
@@ -96,7 +96,7 @@ func (h *host) command(key ssh.Signer, line string, reads, writes int) (*ssh.Ses
 	return session, in, out, func() { _ = client.Close() }
 }
 
-// open opens a session of an account beside SSH.
+// open opens a session of an account without SSH.
 func (h *host) open(key ssh.Signer) *service.Session {
 	h.t.Helper()
 	return testkit.Connect(h.t, h.service, testkit.KeyOf(h.t, key.PublicKey()))
@@ -112,7 +112,7 @@ func find(t *testing.T, s *service.Session, target string) chat.ConversationSumm
 	return l
 }
 
-// all are the texts of a conversation.
+// all returns the texts of a conversation.
 func all(t *testing.T, s *service.Session, target string) []string {
 	t.Helper()
 	var texts []string
@@ -131,8 +131,7 @@ func all(t *testing.T, s *service.Session, target string) []string {
 	}
 }
 
-// writePieces writes a text in several packets, of which a broken connection
-// loses whole ones.
+// writePieces writes a text in several packets. A broken connection loses whole packets.
 func writePieces(random *rand.Rand, in io.WriteCloser, text string) {
 	for len(text) > 0 {
 		n := min(len(text), 1+random.IntN(200))
@@ -144,8 +143,8 @@ func writePieces(random *rand.Rand, in io.WriteCloser, text string) {
 	_ = in.Close()
 }
 
-// However a connection breaks while lines are sent, sent again with the same id
-// each is there once, whole, and in order.
+// However the connection breaks while lines are sent: after sending them again with the
+// same id, each line is there once, complete and in order.
 func TestSentLinesThatAreCut(t *testing.T) {
 	t.Parallel()
 	h := serve(t)
@@ -164,7 +163,7 @@ func TestSentLinesThatAreCut(t *testing.T) {
 		}
 		want = append(want, lines...)
 		send := "send --lines --id " + testkit.NewID(t).String() + " '#general'"
-		// The cut counts the bytes that encryption adds, too.
+		// The bytes that encryption adds count too.
 		_, in, out, hangUp := h.command(key, send, 1+random.IntN(4000), 1+random.IntN(len(input)+len(input)+200))
 		writePieces(random, in, input)
 		_, _ = io.Copy(io.Discard, out)
@@ -185,7 +184,7 @@ func TestSentLinesThatAreCut(t *testing.T) {
 	}
 }
 
-// Each line is sent when it comes, and not when the input ends.
+// Each line is sent when it arrives, and not when the input ends.
 func TestLinesAreSentAsTheyCome(t *testing.T) {
 	t.Parallel()
 	h := serve(t)
@@ -210,7 +209,7 @@ func TestLinesAreSentAsTheyCome(t *testing.T) {
 	}
 }
 
-// A message from standard input is whole or not there.
+// A message from standard input is posted completely or not at all.
 func TestAMessageThatIsCut(t *testing.T) {
 	t.Parallel()
 	h := serve(t)
@@ -231,8 +230,8 @@ func TestAMessageThatIsCut(t *testing.T) {
 	}
 }
 
-// However a tail breaks, it goes on from the last message that came, with none
-// lost, doubled or in another order, of all the conversations that it follows.
+// However the connection of a tail breaks, it continues after the last message that
+// arrived. No message of its conversations is lost, repeated or out of order.
 func TestATailThatIsCut(t *testing.T) {
 	t.Parallel()
 	h := serve(t)
@@ -242,7 +241,7 @@ func TestATailThatIsCut(t *testing.T) {
 		t.Fatal(err)
 	}
 	places := []chat.ConversationSummary{find(t, ann, "#general"), find(t, ann, "#ops")}
-	// Each tail lets a message be posted, so that it has something to get.
+	// Each tail has a message posted, so that it has something to receive.
 	more := make(chan int)
 	posted := make(chan []string, 1)
 	go func() {
@@ -274,9 +273,8 @@ func TestATailThatIsCut(t *testing.T) {
 		more <- n
 	}
 	last := ""
-	// take takes what comes until the end. A tail that is to break is told what to
-	// do when all has come that was posted: else it would wait for ever where that
-	// is too little to break it.
+	// take receives messages until the end. allCame is called when all posted messages have
+	// arrived. Without that, a tail that got too few bytes to break would wait forever.
 	take := func(out io.Reader, allCame func()) {
 		for r := bufio.NewReader(out); ; {
 			line, err := r.ReadString('\n')

@@ -28,7 +28,7 @@ func start(t *testing.T, client *ssh.Client) (*ssh.Session, io.WriteCloser, io.R
 	return session, in, out
 }
 
-// readUntil reads until a text has come. Otherwise it returns what came instead.
+// readUntil reads until a text has arrived. If it does not, readUntil returns what did.
 func readUntil(t *testing.T, out io.Reader, text string) string {
 	t.Helper()
 	var got strings.Builder
@@ -67,8 +67,8 @@ func status(t *testing.T, session *ssh.Session) int {
 	return 0
 }
 
-// Only a user who leaves ends the chat with the status 0: after any other end
-// autossh and the like connect again.
+// The chat ends with status 0 only if the user leaves. After any other status, tools such
+// as autossh connect again.
 func TestExitStatusesOfTheChat(t *testing.T) {
 	t.Parallel()
 	h := serve(t)
@@ -111,7 +111,7 @@ func TestExitStatusesOfTheChat(t *testing.T) {
 	}
 }
 
-// Signals end what runs, and only those that end programs.
+// Signals that end programs end a session. Other signals do not.
 func TestSignalsEndCommands(t *testing.T) {
 	t.Parallel()
 	h := serve(t)
@@ -149,7 +149,7 @@ func TestSignalsEndCommands(t *testing.T) {
 	}
 }
 
-// Tools that start something of their own on the server are told what to use.
+// Users of tools that start a program of their own on the server are told what to use instead.
 func TestForeignCommands(t *testing.T) {
 	t.Parallel()
 	h := serve(t)
@@ -172,7 +172,7 @@ func TestForeignCommands(t *testing.T) {
 			t.Errorf("%s is answered %q, %v", command, out, err)
 		}
 	}
-	// A message may say anything.
+	// The text of a message may be such a command.
 	for _, command := range []string{"send '#general' sh", "send '#general' 'cat .ssh/authorized_keys'"} {
 		session, err := client.NewSession()
 		if err != nil {
@@ -184,7 +184,7 @@ func TestForeignCommands(t *testing.T) {
 	}
 }
 
-// A code as login name works with its dashes and without.
+// A code as the login name works with and without its dashes.
 func TestACodeAsLoginName(t *testing.T) {
 	t.Parallel()
 	h := serve(t)

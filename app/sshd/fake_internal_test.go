@@ -18,7 +18,7 @@ type fakeChannel struct {
 	gossh.Channel
 	in       io.Reader
 	out, err bytes.Buffer
-	requests []string // that the server sent, with their payloads
+	requests []string // the requests that the server sent, with their payloads
 	closed   bool
 }
 
@@ -48,7 +48,7 @@ type fakeSession struct {
 	logged  *bytes.Buffer
 }
 
-// newFake makes a session with what the handshake has granted.
+// newFake makes a session with permissions from the handshake.
 func newFake(t *testing.T, granted *gossh.Permissions) *fakeSession {
 	t.Helper()
 	f := &fakeSession{channel: &fakeChannel{in: bytes.NewReader(nil)}, logged: &bytes.Buffer{}}
@@ -60,7 +60,7 @@ func newFake(t *testing.T, granted *gossh.Permissions) *fakeSession {
 	return f
 }
 
-// pass has one step deal with the session, and reports whether it passed it on.
+// pass runs one step on the session, and reports whether the step passed it on.
 func (f *fakeSession) pass(step func(ssh.Handler) ssh.Handler) (passed bool) {
 	step(func(ssh.Session) { passed = true })(f.session)
 	return passed

@@ -43,7 +43,7 @@ func TestStrangersGetNoFiles(t *testing.T) {
 	for name, shows := range map[string]func() ssh.Signer{
 		"unknown": func() ssh.Signer { return testkit.Signer(t) }, "offers ann": func() ssh.Signer { return newOffer(ann) },
 	} {
-		// A connection on which sftp is refused is closed soon.
+		// If sftp is refused, the connection is closed soon.
 		refused := h.connect(ssh.PublicKeys(shows()), asStranger())
 		if c, err := sftp.NewClient(refused); err == nil {
 			got, err := c.ReadDir("/")
@@ -65,8 +65,8 @@ func TestStrangersGetNoFiles(t *testing.T) {
 	}
 }
 
-// An account can copy files in a limited number of sessions at once. Other accounts are
-// not concerned, and each session that ends makes room for another.
+// An account can copy files in a limited number of sessions at once. Other accounts are not
+// affected, and each session that ends makes room for another.
 func TestSessionsThatCopyFiles(t *testing.T) {
 	t.Parallel()
 	h := serve(t)

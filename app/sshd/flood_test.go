@@ -17,17 +17,17 @@ import (
 	"confab/app/testkit"
 )
 
-// floodSize is how many connections the flood makes, at the least.
+// floodSize is how many connections the flood makes at least.
 const floodSize = 2000
 
 // chatter is a member with a chat on the screen.
 type chatter struct {
 	in   io.Writer
-	seen chan string // the marks that have come, each once
+	seen chan string // the marks that have appeared, each once
 }
 
-// mark is what is looked for on a screen; it has no spaces, so that it is
-// written in one piece.
+// mark matches the texts that the test looks for on a screen. They have no spaces, so that
+// they are written in one piece.
 func mark(n int) string { return fmt.Sprintf("mark-%05d-", n) }
 
 func (h *host) chatter(key ssh.Signer) *chatter {
@@ -64,8 +64,8 @@ func (h *host) chatter(key ssh.Signer) *chatter {
 	return c
 }
 
-// converse has the first of the chatters say things and returns how long each took
-// to reach each of the others.
+// converse makes the first of the chatters send messages, and returns how long each message
+// took to reach each of the others.
 func converse(t *testing.T, chatters []*chatter, from, n int) []time.Duration {
 	t.Helper()
 	var took []time.Duration
@@ -85,9 +85,9 @@ func converse(t *testing.T, chatters []*chatter, from, n int) []time.Duration {
 	return took
 }
 
-// flood makes connections of which none is ever let in: some say nothing, some
-// agree on keys and go no further, some talk nonsense. It goes on until it is
-// told to stop, and has made floodSize then.
+// flood makes connections that never log in. Some send nothing, some stop after the key
+// exchange, some send nonsense. It continues until it is stopped and has made floodSize
+// connections.
 func (h *host) flood(stop <-chan struct{}) (made *atomic.Int64, wait func()) {
 	made = new(atomic.Int64)
 	var all sync.WaitGroup
@@ -138,9 +138,9 @@ func (h *host) flood(stop <-chan struct{}) (made *atomic.Int64, wait func()) {
 	return made, all.Wait
 }
 
-// While thousands of connections come of which none is let in, members chat on.
-// It prints how long a message takes to the others' screens, with the flood and
-// without (go test -v -run Flood ./app/sshd).
+// Members can chat while thousands of connections arrive that never log in. The test prints
+// how long a message takes to the screens of others, with the flood and without (go test -v
+// -run Flood ./app/sshd).
 func TestMembersChatThroughAFlood(t *testing.T) {
 	h := serveWith(t, sshd.Limits{Unauthenticated: 100, AuthTime: time.Minute}, nil)
 	var chatters []*chatter

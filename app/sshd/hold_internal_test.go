@@ -7,8 +7,7 @@ import (
 	"time"
 )
 
-// A session that stops reading holds its connection a little later, until it reads again
-// or ends.
+// If a session stops reading, it holds its connection a little later, until it reads again or ends.
 func TestABusySessionHoldsItsConnection(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var got []bool

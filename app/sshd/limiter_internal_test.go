@@ -15,7 +15,7 @@ import (
 	"confab/app/testkit"
 )
 
-// from is a connection from an address, that does nothing.
+// from is a connection from an address. It does nothing.
 type from struct {
 	net.Conn
 	address string
@@ -27,7 +27,7 @@ func (f from) RemoteAddr() net.Addr {
 }
 func (f from) Close() error { close(f.closed); return nil }
 
-// testLimiter is a connection limiter with a clock that stands still.
+// testLimiter is a connection limiter whose clock stands still.
 type testLimiter struct {
 	*connLimiter
 	t   *testing.T
@@ -74,7 +74,7 @@ func TestConnectionsOfAnAddressAndANetwork(t *testing.T) {
 	d.in("[2001:db8::2]:1000")
 	d.refused("[2001:db8::3]:1000", "Your network has reached this server's limit")
 	d.in("[2001:db8:0:1::3]:1000")
-	for i := range 5 { // trusted, and the machine itself
+	for i := range 5 { // trusted networks, and the machine itself
 		d.in(fmt.Sprint("203.0.113.7:", 1000+i))
 		d.in(fmt.Sprint("127.0.0.1:", 1000+i))
 		d.in(fmt.Sprintf("[::1]:%d", 1000+i))
@@ -104,8 +104,8 @@ func TestFailuresOfAnAddress(t *testing.T) {
 		_ = d.in("192.0.2.1:1000").Close()
 	}
 	d.refused("192.0.2.1:1000", "have failed. Try again in 4 minutes.")
-	d.in("192.0.2.2:1000") // its neighbours go on
-	// One more is let in after a while, and all is forgotten in the end.
+	d.in("192.0.2.2:1000") // its neighbours are not affected
+	// After a while one more is let in, and in the end all failures are forgotten.
 	d.now = d.now.Add(failuresIn / 3)
 	_ = d.in("192.0.2.1:1000").Close()
 	d.refused("192.0.2.1:1000", "Too many attempts to log in from your address have failed")
@@ -117,7 +117,7 @@ func TestFailuresOfAnAddress(t *testing.T) {
 	_ = d.in("192.0.2.1:1000").Close()
 }
 
-// A flood pushes out itself, and nobody from elsewhere.
+// A flood pushes out its own connections, and none from elsewhere.
 func TestTheNetworkWithTheMostIsPushedOut(t *testing.T) {
 	t.Parallel()
 	d := newTestLimiter(t, Limits{Unauthenticated: 5})
@@ -216,7 +216,7 @@ func TestABannedAddressIsToldWhy(t *testing.T) {
 	g.stop()
 }
 
-// A connection that becomes another account's counts for that one only.
+// A connection that changes to another account counts only for the new one.
 func TestAConnectionIsOneAccounts(t *testing.T) {
 	g := newConnLimiter(Limits{PerAccount: 1}, time.Now, func(netip.Addr) string { return "" })
 	ours, theirs := net.Pipe()

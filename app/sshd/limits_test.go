@@ -16,8 +16,8 @@ import (
 	"confab/app/testkit"
 )
 
-// longEnough tries something in a limit of time that a server keeps, and in twice
-// that when the machine was too busy for it.
+// longEnough tries something that must work within a time limit of the server. If the
+// machine was too busy, it tries again with twice the limit.
 func longEnough(t *testing.T, limit time.Duration, ok func(limit time.Duration) bool) {
 	t.Helper()
 	for ; !ok(limit); limit *= 2 {
@@ -27,7 +27,7 @@ func longEnough(t *testing.T, limit time.Duration, ok func(limit time.Duration) 
 	}
 }
 
-// opened opens the chat on a connection, nil if that is closed before.
+// opened opens the chat on a connection. It returns nil if the connection is closed before.
 func opened(client *ssh.Client) *ssh.Session {
 	session, err := client.NewSession()
 	if err != nil {
@@ -46,8 +46,7 @@ func opened(client *ssh.Client) *ssh.Session {
 	return session
 }
 
-// closes waits until the other side of a connection has closed it, and returns
-// what it said before.
+// closes waits until the server has closed a connection, and returns what it sent before.
 func closes(t *testing.T, c net.Conn) string {
 	t.Helper()
 	if err := c.SetReadDeadline(time.Now().Add(testkit.Patience)); err != nil {
@@ -66,7 +65,7 @@ func TestConnectionsInAll(t *testing.T) {
 	ann := h.member("ann")
 	first := h.connect(ssh.PublicKeys(ann))
 	h.connect(ssh.PublicKeys(ann))
-	// It is said in a way that clients show.
+	// Clients show the reason.
 	if _, err := h.dial(ssh.PublicKeys(ann)); err == nil || !strings.Contains(err.Error(), "This server is full. Try again in a few minutes.") {
 		t.Errorf("one too many is answered %v", err)
 	}
@@ -100,7 +99,7 @@ func TestConnectionsOfAnAccount(t *testing.T) {
 	}
 }
 
-// Those that say nothing are pushed out by others, and by time.
+// Silent connections are pushed out by others, or after some time.
 func TestHalfOpenConnections(t *testing.T) {
 	t.Parallel()
 	h := serveWith(t, sshd.Limits{Unauthenticated: 3}, nil)
@@ -194,8 +193,8 @@ func TestChannelsOfAConnection(t *testing.T) {
 	})
 }
 
-// Resizes that never end, a line that never ends and requests that nobody knows
-// are no more than a busy client: its own connection works, and so do others.
+// Endless resizes, an endless line and unknown requests harm neither their own connection
+// nor others.
 func TestStormsHarmNobody(t *testing.T) {
 	t.Parallel()
 	h := serveWith(t, sshd.Limits{Input: 16 << 20, Channels: 10}, nil)
@@ -240,7 +239,7 @@ func TestStormsHarmNobody(t *testing.T) {
 	storms.Wait()
 }
 
-// A stranger who has joined counts for its account, also before it connects anew.
+// The connection of a stranger who has joined counts for the new account at once.
 func TestWhoHasJoinedCounts(t *testing.T) {
 	t.Parallel()
 	h := serveWith(t, sshd.Limits{PerAccount: 1, Unauthenticated: 1}, nil)
@@ -275,7 +274,7 @@ func TestWhoHasJoinedCounts(t *testing.T) {
 	if out, err := second.CombinedOutput("whoami"); err == nil || !strings.Contains(string(out), "Your account has reached this server's limit of connections (1).") {
 		t.Errorf("one too many is answered %q, %v", out, err)
 	}
-	// It no longer counts as a stranger, so it is not pushed out.
+	// It no longer counts as a stranger's, so it is not pushed out.
 	h.connect(asStranger())
 	h.connect(asStranger())
 	if _, err := session.SendRequest("window-change", false, ssh.Marshal(struct{ W, H, X, Y uint32 }{80, 24, 0, 0})); err != nil {

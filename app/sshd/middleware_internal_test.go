@@ -11,7 +11,7 @@ import (
 	"confab/app/command"
 )
 
-// The list of middleware reads in the order in which a session passes through it.
+// A session passes through the steps in the order of the list.
 func TestTheFirstOfTheMiddlewareIsOutermost(t *testing.T) {
 	t.Parallel()
 	var seen []string
@@ -26,7 +26,7 @@ func TestTheFirstOfTheMiddlewareIsOutermost(t *testing.T) {
 	}
 	steps := []wish.Middleware{step("recovered"), step("logged"), step("chat")}
 	server := &ssh.Server{}
-	for range 2 { // the list itself stays as it was
+	for range 2 { // the list itself is not changed
 		if err := server.SetOption(outermostFirst(steps)); err != nil {
 			t.Fatal(err)
 		}
@@ -49,8 +49,8 @@ func TestRecovered(t *testing.T) {
 	}
 }
 
-// The log has a line for each session, and nothing of what it says: a command may hold a
-// message, and the login name a code.
+// The log has a line for each session, without its command or its login name. A command may
+// contain a message, and the login name may be a code.
 func TestLogged(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -93,7 +93,7 @@ func granted(extensions map[string]string) *gossh.Permissions {
 	return &gossh.Permissions{Extensions: extensions}
 }
 
-// Strangers get no further than the step for them, whatever they ask for.
+// Whatever strangers ask for, the step for strangers does not pass them on.
 func TestStrangers(t *testing.T) {
 	t.Parallel()
 	if f := newFake(t, granted(map[string]string{extKey: "SHA256:…"})); !f.pass(f.server.strangers) {
@@ -134,7 +134,7 @@ func TestRefused(t *testing.T) {
 	}
 }
 
-// A certificate's command takes the place of whatever the client asked for.
+// The command in a certificate replaces whatever the client asked for.
 func TestForcedCommand(t *testing.T) {
 	t.Parallel()
 	asks := map[string]func(*session){

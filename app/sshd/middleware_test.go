@@ -13,7 +13,7 @@ import (
 	"confab/app/sshd"
 )
 
-// Each kind of session comes to the step that serves it, and its end is logged.
+// Each kind of session reaches the step that serves it, and its end is logged.
 func TestEachKindOfSessionIsServed(t *testing.T) {
 	t.Parallel()
 	h := serve(t)
@@ -90,7 +90,7 @@ func TestEachKindOfSessionIsServed(t *testing.T) {
 	}
 }
 
-// A member who may not open another session is told why, and gets none.
+// A member who may not open another session is told why.
 func TestMembers(t *testing.T) {
 	t.Parallel()
 	h := serveWith(t, sshd.Limits{PerAccount: 1}, nil)
@@ -110,8 +110,8 @@ func TestMembers(t *testing.T) {
 	h.log.Has(t, "session ended", "kind=command status=1")
 }
 
-// wish makes a host key in the working directory if it gets none. The server always gives
-// it one, or is not made.
+// Without a host key, wish makes one in the working directory. So New refuses to make a
+// server without a key.
 func TestNoHostKeyIsWritten(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)

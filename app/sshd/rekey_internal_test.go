@@ -14,8 +14,8 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// A client may exchange keys a few times at once, a member more often than others,
-// and then waits for each.
+// A client may exchange keys a few times at once, and then has to wait for each exchange.
+// Members may do so more often than others.
 func TestKeyExchangesArePaced(t *testing.T) {
 	t.Parallel()
 	g := newConnLimiter(Limits{Input: 1}, time.Now, func(netip.Addr) string { return "" })
@@ -56,8 +56,8 @@ func TestKeyExchangesArePaced(t *testing.T) {
 
 }
 
-// The library has each key exchange signed for its connection, whatever the host key.
-// One that has to wait ends with the connection.
+// With every kind of host key, the library signs each key exchange for its connection. A
+// waiting exchange ends with the connection.
 func TestAClientThatExchangesKeysWaits(t *testing.T) {
 	t.Parallel()
 	_, edwards, err := ed25519.GenerateKey(rand.Reader)
@@ -133,7 +133,7 @@ func TestAClientThatExchangesKeysWaits(t *testing.T) {
 				t.Fatalf("%s: %g more exchanges may come at once", key.PublicKey().Type(), c.rekeys.Tokens())
 			}
 		}
-		// Those who wait do not wait for a connection that has gone.
+		// Nobody waits for a connection that is closed.
 		_ = c.Close()
 		<-served
 		<-stopped
@@ -196,7 +196,7 @@ func TestAHeldConnectionIsNotRead(t *testing.T) {
 	})
 }
 
-// Input beyond a first burst waits, and waits less while files are copied.
+// Input beyond a first burst has to wait. It waits less while files are copied.
 func TestInputIsSlowed(t *testing.T) {
 	t.Parallel()
 	g := newConnLimiter(Limits{Input: 1000, FileInput: 100_000}, time.Now, func(netip.Addr) string { return "" })

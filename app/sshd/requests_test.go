@@ -9,8 +9,7 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// A connection is for a chat and for nothing else, a member's as well as a
-// stranger's.
+// Members and strangers can only open sessions. All other requests are refused.
 func TestForwardingIsRefused(t *testing.T) {
 	t.Parallel()
 	h := serve(t)
@@ -47,14 +46,14 @@ func TestForwardingIsRefused(t *testing.T) {
 				t.Errorf("%s: a channel %q is answered %v", name, kind, err)
 			}
 		}
-		// It goes on.
+		// The connection still works.
 		if got := who(t, client); got != name {
 			t.Errorf("it is %s, want %s", got, name)
 		}
 	}
 }
 
-// request is a request on a session's channel and whether it is granted.
+// request is a request on a session's channel, and whether the server grants it.
 type request struct {
 	kind    string
 	payload []byte
@@ -119,7 +118,7 @@ func TestWhatASessionMayAskFor(t *testing.T) {
 	} {
 		r.check(t, session)
 	}
-	for range 100 { // as many as it likes, of which some are kept
+	for range 100 { // the server keeps only some of them
 		if _, err := session.SendRequest("env", true, env("LC_TIME", "C", true).payload); err != nil {
 			t.Fatal(err)
 		}
@@ -138,8 +137,8 @@ func TestWhatASessionMayAskFor(t *testing.T) {
 	}
 }
 
-// Many sessions of one connection live side by side, those that ask for nothing
-// as well as those with a chat, and go when the connection does.
+// One connection can have many sessions, with and without a chat. All of them end with the
+// connection.
 func TestManyChannels(t *testing.T) {
 	t.Parallel()
 	h := serve(t)
@@ -150,7 +149,7 @@ func TestManyChannels(t *testing.T) {
 			t.Fatal(err)
 		}
 		go ssh.DiscardRequests(requests)
-		// Resizes that nobody takes, and a terminal that is not used.
+		// Resizes that nobody receives, and a terminal that is not used.
 		for range 20 {
 			if _, err := channel.SendRequest("window-change", false, windowChange(false).payload); err != nil {
 				t.Fatal(err)
@@ -182,7 +181,7 @@ func TestManyChannels(t *testing.T) {
 				t.Error(err)
 				return
 			}
-			// A frame has come; no more is read of it.
+			// A frame has arrived. The client reads no more.
 			if _, err := out.Read(make([]byte, 1)); err != nil {
 				t.Error(err)
 			}

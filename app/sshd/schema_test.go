@@ -16,7 +16,7 @@ import (
 	"confab/keys"
 )
 
-// schema is the one in the documentation.
+// schema reads the JSON schema in the documentation.
 func schema(t *testing.T) *jsonschema.Schema {
 	t.Helper()
 	c := jsonschema.NewCompiler()
@@ -28,7 +28,7 @@ func schema(t *testing.T) *jsonschema.Schema {
 	return s
 }
 
-// runs carries out a command and returns what it writes.
+// runs runs a command and returns its output.
 func (h *host) runs(key ssh.Signer, line, stdin string) (out string, status int) {
 	h.t.Helper()
 	session, in, stdout, hangUp := h.command(key, line, -1, -1)
@@ -49,8 +49,8 @@ func (h *host) runs(key ssh.Signer, line, stdin string) (out string, status int)
 	return string(text), 0
 }
 
-// All that is written as JSON is as the documentation has it, and every kind of
-// line there is in it is written by something.
+// All JSON output matches the schema in the documentation, and some command writes each
+// kind of line in the schema.
 func TestOutputsAreAsTheSchemaSays(t *testing.T) {
 	t.Parallel()
 	compiled := schema(t)

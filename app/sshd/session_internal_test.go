@@ -10,7 +10,7 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 )
 
-// Middleware gets from a session what the client asked for.
+// A session tells middleware what the client asked for.
 func TestTheSessionOfTheMiddleware(t *testing.T) {
 	t.Parallel()
 	f := newFake(t, granted(map[string]string{extKey: "SHA256:…"}))
@@ -81,7 +81,7 @@ func TestTheSessionOfTheMiddleware(t *testing.T) {
 	}
 }
 
-// Signals and breaks that nobody takes hold nobody up.
+// Signals and breaks that nobody receives delay nobody.
 func TestSignalsNeverBlock(t *testing.T) {
 	t.Parallel()
 	f := newFake(t, nil)
@@ -106,8 +106,8 @@ func TestSignalsNeverBlock(t *testing.T) {
 	}
 }
 
-// The context of a session ends with the session, while the connection goes on, and
-// contexts that are made of it end with it.
+// The context of a session ends with the session, while the connection continues. Contexts
+// that are made from it end with it.
 func TestTheContextEndsWithTheSession(t *testing.T) {
 	t.Parallel()
 	type key struct{}
@@ -120,7 +120,7 @@ func TestTheContextEndsWithTheSession(t *testing.T) {
 		t.Errorf("before its end: %v, %v", ctx.Err(), made.Value(key{}))
 	}
 	end()
-	// At once, since there is no goroutine in between.
+	// They end at once, because no goroutine is in between.
 	if ctx.Err() == nil || made.Err() == nil || connection.Err() != nil {
 		t.Errorf("after its end: %v, %v, the connection %v", ctx.Err(), made.Err(), connection.Err())
 	}

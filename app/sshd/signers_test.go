@@ -2,9 +2,8 @@ package sshd_test
 
 import "golang.org/x/crypto/ssh"
 
-// offer is a signer whose key is offered, and which then never signs. When the client
-// compares the key with the server's answer, the key has changed, so the client goes on to
-// the next one.
+// offer is a signer whose key is offered, but never signs. When the client compares the key
+// with the server's answer, the key has changed, so the client goes on to the next one.
 type offer struct {
 	ssh.Signer
 	key *fickleKey

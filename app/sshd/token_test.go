@@ -16,9 +16,8 @@ import (
 	"confab/app/testkit"
 )
 
-// token is a hardware token made of software: its keys sign as those of FIDO
-// tokens do (openssh-portable, PROTOCOL.u2f), with what the test says about
-// whether somebody touched it.
+// token is a hardware token in software. Its keys sign like those of FIDO tokens
+// (openssh-portable, PROTOCOL.u2f). The test says whether somebody has touched it.
 type token struct {
 	public  ssh.PublicKey
 	sign    func(signed []byte) []byte
@@ -28,7 +27,7 @@ type token struct {
 const (
 	tokenApplication = "ssh:"
 	flagTouched      = 0x01
-	flagVerified     = 0x04 // a PIN was entered, which is no touch
+	flagVerified     = 0x04 // a PIN was entered, which does not count as a touch
 )
 
 func (k token) PublicKey() ssh.PublicKey { return k.public }
@@ -44,7 +43,7 @@ func (k token) Sign(_ io.Reader, data []byte) (*ssh.Signature, error) {
 	return &ssh.Signature{Format: k.public.Type(), Blob: k.sign(signed), Rest: append([]byte{flags}, counter...)}, nil
 }
 
-// untouched is the same key in a token that nobody touches.
+// untouched returns the same key in a token that nobody touches.
 func (k token) untouched() token {
 	k.touched = false
 	return k
@@ -97,8 +96,8 @@ func newToken(t *testing.T, sign func([]byte) []byte, wire []byte) token {
 	return token{public: public, sign: sign, touched: true}
 }
 
-// The key of a token opens an account only if somebody touched it, and who
-// signs is who, here too.
+// The key of a token opens an account only if somebody has touched the token. Here, too,
+// the signature identifies the user.
 func TestTokensHaveToBeTouched(t *testing.T) {
 	t.Parallel()
 	h := serve(t)
@@ -129,7 +128,7 @@ func TestTokensHaveToBeTouched(t *testing.T) {
 	}
 }
 
-// check connects and compares who it is with who it should be, "" for nobody.
+// check connects and compares the user's name with the expected one, "" for nobody.
 func (h *host) check(what, want string, methods ...ssh.AuthMethod) {
 	h.t.Helper()
 	client, err := h.dial(methods...)
@@ -145,9 +144,8 @@ func (h *host) check(what, want string, methods ...ssh.AuthMethod) {
 	}
 }
 
-// A certificate says who somebody is to those who trust its CA, and here is
-// none: it opens nothing, whoever signed it and whosever key it is for, and does
-// not change who the key is that signs in the end.
+// Without a trusted CA, a certificate opens no account, whoever signed it and whatever key
+// it is for. It does not change which account its key opens by itself.
 func TestCertificatesOpenNothing(t *testing.T) {
 	t.Parallel()
 	h := serve(t)
@@ -157,7 +155,7 @@ func TestCertificatesOpenNothing(t *testing.T) {
 	certificate := func(ca, key ssh.Signer) ssh.Signer {
 		t.Helper()
 		return certify(t, ca, key, func(c *ssh.Certificate) {
-			// It must not make a token's touch needless either.
+			// It must not allow signatures of a token without a touch either.
 			c.Extensions = map[string]string{"no-touch-required": ""}
 			c.ValidPrincipals = []string{"somebody", "ann"}
 		})

@@ -12,8 +12,8 @@ import (
 	"confab/keys"
 )
 
-// If the number of a message is not the next one, others are missing. They are read
-// and emitted before it, each once.
+// If the number of a message is not the next one, messages are missing. The follower reads
+// them and emits them before it, each once.
 func TestAFollowerReadsWhatIsMissing(t *testing.T) {
 	t.Parallel()
 	store := testkit.OpenStore(t, t.TempDir())

@@ -23,7 +23,7 @@ func TestMain(m *testing.M) { testkit.Main(m) }
 // maxFile is the largest file that these tests may post.
 const maxFile = 100_000
 
-// host is a service with files, which serves clients without SSH.
+// host is a service with files, whose clients connect without SSH.
 type host struct {
 	t        *testing.T
 	service  *service.Service
@@ -32,7 +32,7 @@ type host struct {
 	served   sync.WaitGroup // sessions
 }
 
-// account is a member, by the fingerprint of its key.
+// account is the fingerprint of a member's key.
 type account string
 
 // serve makes a service on a database of its own.
@@ -68,7 +68,7 @@ func (h *host) member(name string) account {
 	return account(key.Fingerprint())
 }
 
-// session opens a session of the chat, for what is not done through files.
+// session opens a session of the chat, for everything that sftp and scp cannot do.
 func (h *host) session(of account) *service.Session {
 	h.t.Helper()
 	s, err := h.service.OpenScript(testkit.AtOnce(h.t), string(of))
@@ -92,7 +92,7 @@ func (f far) Tell(sentence string) {
 	f.client.stderr.WriteString(sentence + "\n")
 }
 
-// client is the client's end of a connection, and what it has been told.
+// client is the client's end of a connection, with the sentences that it was told.
 type client struct {
 	*net.TCPConn
 	lost  context.CancelFunc // as when the connection breaks
@@ -102,7 +102,7 @@ type client struct {
 	stderr bytes.Buffer
 }
 
-// said is what the client has been told on standard error.
+// said returns what the client was told on standard error.
 func (c *client) said() string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -121,12 +121,12 @@ func (c *client) status(t *testing.T) int {
 	return testkit.Within(t, "the end of the session", c.ended)
 }
 
-// input ends with Close, while what the server sends can still be read.
+// input can be closed while the server's output can still be read.
 type input struct{ *net.TCPConn }
 
 func (i input) Close() error { return i.CloseWrite() }
 
-// connect has a protocol served to a client of an account.
+// connect serves a protocol to a client of an account.
 func (h *host) connect(of account, run func(context.Context, files.Session) int) *client {
 	h.t.Helper()
 	conn, err := net.DialTimeout("tcp", h.listener.Addr().String(), testkit.Patience)
@@ -152,7 +152,7 @@ func (h *host) connect(of account, run func(context.Context, files.Session) int)
 		defer accepted.Close()
 		defer open.Close()
 		c.ended <- run(ctx, files.Session{Client: far{accepted, c}, Chat: open, Log: slog.New(slog.DiscardHandler)})
-		// Input that nobody has read would have the kernel throw away the last answers.
+		// If input were left unread, the kernel would drop the last answers.
 		_ = accepted.(*net.TCPConn).CloseWrite()
 		_, _ = io.Copy(io.Discard, accepted)
 	})
@@ -177,7 +177,7 @@ func (h *host) sftpOn(of account) (*client, *sftp.Client) {
 	return conn, c
 }
 
-// scpClient is the near side of scp -O, byte by byte.
+// scpClient is the local side of scp -O, byte by byte.
 type scpClient struct {
 	*client
 	t  *testing.T

@@ -17,7 +17,7 @@ import (
 	"confab/app/testkit"
 )
 
-// contents are the names of the contents that the server keeps or receives.
+// contents returns the names of the contents that the server keeps or receives.
 func (h *host) contents() []string {
 	h.t.Helper()
 	var found []string
@@ -87,7 +87,7 @@ func names(t *testing.T, c *sftp.Client, path string) []string {
 	return found
 }
 
-// However a path is written, it is that of a conversation's file or of nothing.
+// However a path is written, it stands for a file of a conversation or for nothing.
 func TestNoPathLeavesItsFolder(t *testing.T) {
 	t.Parallel()
 	h := serve(t)
@@ -118,7 +118,7 @@ func TestNoPathLeavesItsFolder(t *testing.T) {
 		}
 		before := len(h.contents())
 		if err := put(c, path, "planted "+path); err == nil {
-			// It may be a name in the folder, cleaned.
+			// The path may be a cleaned name in the folder.
 			if !strings.HasPrefix(path, "#general/") || strings.Contains(path, "..") || len(h.contents()) != before+1 {
 				t.Errorf("%q can be written", path)
 			}
@@ -155,7 +155,7 @@ func TestNothingCanBeChanged(t *testing.T) {
 	if err := put(c, "#general/a", "content"); err != nil {
 		t.Fatal(err)
 	}
-	c = h.sftp(ann) // what it sends itself is another thing
+	c = h.sftp(ann) // a new client, because one can change files that it has sent itself
 	for name, err := range map[string]error{
 		"rename":       c.Rename("#general/a", "#general/b"),
 		"posix rename": c.PosixRename("#general/a", "#general/b"),
@@ -186,7 +186,7 @@ func TestNothingCanBeChanged(t *testing.T) {
 			t.Errorf("opening it with %x: %v", flags, err)
 		}
 	}
-	// Going on with what is believed to be there, and touching it.
+	// The client tries to continue a file that it believes to be there, and to set its times.
 	for _, content := range []string{"", "cont", "more content"} {
 		f, err := c.OpenFile("#general/a", os.O_WRONLY|os.O_CREATE)
 		if err != nil {
@@ -222,7 +222,7 @@ func TestListingsHaveEverything(t *testing.T) {
 	if got := names(t, c, "#general"); len(got) != 120 || got[0] != "same" || got[1] != "same~1" {
 		t.Errorf("there are %d: %q…", len(got), got[:2])
 	}
-	// A conversation of two begins with a file, and not before.
+	// A direct conversation begins with its first file.
 	if got := names(t, c, "@bob"); len(got) != 0 {
 		t.Errorf("there are %q", got)
 	}
@@ -299,7 +299,7 @@ func TestACutConnectionLeavesNothing(t *testing.T) {
 	conn.cut()
 	h.keeps(0)
 
-	// The channel alone, by the client's end of file.
+	// Only the channel ends, with the client's end of file.
 	c = h.sftp(ann)
 	if f, err = c.Create("#general/cut"); err != nil {
 		t.Fatal(err)
@@ -311,13 +311,13 @@ func TestACutConnectionLeavesNothing(t *testing.T) {
 	_ = c.Close()
 	h.keeps(0)
 
-	for _, cut := range []string{"", part, strings.Repeat("x", maxFile)} { // without the end's mark
+	for _, cut := range []string{"", part, strings.Repeat("x", maxFile)} { // without the byte that ends a file
 		s := h.scp(ann, "scp -t '#general'")
 		s.expect("\x00")
 		s.send("C0644 100000 cut\n")
 		s.expect("\x00")
 		s.send(cut)
-		if cut != "" { // before its first byte comes nothing is open
+		if cut != "" { // nothing is open before the first byte arrives
 			receives()
 		}
 		_ = s.in.Close()
@@ -327,7 +327,7 @@ func TestACutConnectionLeavesNothing(t *testing.T) {
 		h.keeps(0)
 	}
 
-	// The server ends while one comes.
+	// The server stops while a file arrives.
 	s := h.scp(ann, "scp -t '#general'")
 	s.expect("\x00")
 	s.send("C0644 100000 cut\n")

@@ -76,8 +76,9 @@ func TestSCPProtocol(t *testing.T) {
 	h.keeps(4) // content, hi, the empty one, y
 }
 
-// A file that goes over the account's limit is refused before it is sent; one that does so while it is sent, since others
-// come too, is read to its end, so that client and server stay in step.
+// A file that exceeds the account's limit is refused before it is sent. If other uploads
+// use up the limit while it is sent, the server still reads the file to its end, so that
+// client and server stay in step.
 func TestSCPStaysInStep(t *testing.T) {
 	t.Parallel()
 	h := serve(t)

@@ -27,8 +27,8 @@ func FuzzParseRecord(f *testing.F) {
 	})
 }
 
-// Whatever the client sends, a command is either refused or has one direction; quoting a
-// path as a shell wants it brings it back.
+// Whatever the client sends, a command is either refused or has one direction. A path that
+// is quoted for a shell is read unchanged.
 func FuzzParseSCP(f *testing.F) {
 	for _, s := range []string{"scp -t #ops", "scp -v -f -- '-x'", `scp -t "a\"b"`, "scp -pdt 'a'\\''b'", "scp -r -t x", "scp --", "scp -t \\"} {
 		f.Add(s)

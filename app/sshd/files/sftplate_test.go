@@ -13,7 +13,7 @@ import (
 	"confab/app/sshd/files"
 )
 
-// lateRounds is how many files are sent with writes behind their end.
+// lateRounds is how many files are sent with writes after their end.
 const lateRounds = 300
 
 // rawSFTP speaks SFTP packet by packet, as no well-behaved client does.
@@ -34,7 +34,7 @@ func (h *host) rawSFTP(of account) rawSFTP {
 	return c
 }
 
-// packet makes one of the protocol's numbers and strings.
+// packet makes a packet of numbers and strings.
 func packet(kind byte, fields ...any) []byte {
 	body := []byte{kind}
 	for _, f := range fields {
@@ -74,8 +74,8 @@ func (c rawSFTP) answer() (kind byte, body []byte) {
 	return body[0], body[1:]
 }
 
-// A WRITE that comes behind the CLOSE of its file changes no content that has a
-// hash, however close behind it comes.
+// A WRITE after the CLOSE of its file never changes content that has a hash, however soon
+// after it arrives.
 func TestNoWriteBehindTheClose(t *testing.T) {
 	t.Parallel()
 	h := serve(t)

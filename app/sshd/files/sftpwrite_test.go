@@ -14,7 +14,7 @@ import (
 	"confab/app/testkit"
 )
 
-// posted are the names of the files in #general that others see.
+// posted returns the names of the files in #general that others see.
 func (h *host) posted(of account) []string {
 	h.t.Helper()
 	s := h.session(of)
@@ -34,7 +34,7 @@ func (h *host) posted(of account) []string {
 	return found
 }
 
-// As sshfs and rclone send a file.
+// The file is sent as sshfs and rclone do.
 func TestWhatIsSentCanBeAskedFor(t *testing.T) {
 	t.Parallel()
 	h := serve(t)
@@ -81,7 +81,7 @@ func TestWhatIsSentCanBeAskedFor(t *testing.T) {
 	if err := c.Truncate("general/a", 1); err == nil {
 		t.Error("what was posted is cut off")
 	}
-	// Under another name than it was sent with.
+	// The file was posted under another name than the one that the client gave it.
 	if err := put(c, "general/report~17", "content"); err != nil {
 		t.Fatal(err)
 	}
@@ -136,7 +136,7 @@ func TestTemporaryNamesAreHeldBack(t *testing.T) {
 	if got := h.posted(ann); !slices.Equal(got, want) {
 		t.Errorf("there are %q", got)
 	}
-	// Renamed while it is written, taken back, taken back while it is written.
+	// Files can be renamed while they are written, and removed before or after they are complete.
 	f, err := c.Create("general/g.part")
 	if err != nil {
 		t.Fatal(err)
@@ -158,8 +158,7 @@ func TestTemporaryNamesAreHeldBack(t *testing.T) {
 	if err := c.Rename("general/a", "general/z"); err == nil {
 		t.Error("what was posted is renamed")
 	}
-	// At the end, a file that is still held back is posted under its temporary name, also if
-	// it was sent twice.
+	// At the end, a held file is posted under its temporary name, even if it was sent twice.
 	if err := errors.Join(put(c, "general/h.tmp", "x"), put(c, "general/h.tmp", "whole"), c.Close()); err != nil {
 		t.Fatal(err)
 	}
@@ -182,14 +181,14 @@ func TestATorsoCanBeTakenBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.keeps(0)
-	// It is sent again, as a whole.
+	// The client sends the whole file again.
 	if err := errors.Join(put(c, "general/a", block), put(c, "general/a", block+"y")); err != nil {
 		t.Fatal(err)
 	}
 	if got := h.posted(ann); !slices.Equal(got, []string{"a"}) {
 		t.Errorf("there are %q", got)
 	}
-	// One that is whole is posted when its client goes on, after a moment, or at the end.
+	// A complete file is posted when its client goes on to another file, after a moment, or at the end.
 	if err := errors.Join(put(c, "general/b", block), put(c, "general/c", "c")); err != nil {
 		t.Fatal(err)
 	}
@@ -209,7 +208,7 @@ func TestATorsoCanBeTakenBack(t *testing.T) {
 	h.until("the end of the session", func() bool { return len(h.posted(ann)) == 5 })
 }
 
-// After an error nothing of a file is posted, whatever comes afterwards.
+// After an error, nothing of a file is posted, whatever the client sends afterwards.
 func TestAfterAnErrorNothingIsPosted(t *testing.T) {
 	t.Parallel()
 	h := serve(t)
