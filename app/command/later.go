@@ -34,7 +34,7 @@ func (r *remindCmd) Run(c *call) error {
 	if err != nil {
 		return err
 	}
-	return c.putOff(chat.Later{ID: id, Body: rest, At: at, Zone: c.Zone.String()})
+	return c.addLater(chat.Later{ID: id, Body: rest, At: at, Zone: c.Zone.String()})
 }
 
 // idOr returns the id that a user gave for something new, or makes one.
@@ -46,7 +46,7 @@ func (c *call) idOr(given string) (uuid.UUID, error) {
 	return id, err
 }
 
-// schedule puts off a message until the time that send --at gives.
+// schedule schedules a message for the time in send --at.
 func (c *call) schedule(message chat.NewMessage, when string) error {
 	at, rest, err := text.ParseWhen(when, c.Now().In(c.Zone))
 	if err != nil {
@@ -55,10 +55,10 @@ func (c *call) schedule(message chat.NewMessage, when string) error {
 	if rest != "" {
 		return usage("--at takes only a time, in quotes: %s.", text.WhenForms)
 	}
-	return c.putOff(chat.Later{ID: message.ID, Conversation: message.Conversation, Body: message.Body, At: at, Zone: c.Zone.String()})
+	return c.addLater(chat.Later{ID: message.ID, Conversation: message.Conversation, Body: message.Body, At: at, Zone: c.Zone.String()})
 }
 
-func (c *call) putOff(l chat.Later) error {
+func (c *call) addLater(l chat.Later) error {
 	l, err := c.Chat.Later().Add(c.ctx, l)
 	if err != nil {
 		return err
@@ -144,11 +144,10 @@ func (r *laterRecord) columns(o *output) []string {
 	return []string{strconv.Itoa(r.Number), r.State, at, r.Kind, to, r.Text, r.ID, r.Reason}
 }
 
-// dueTold are the due reminders, and the messages that were not sent, that a bot has
-// received.
+// dueTold has the due reminders and the unsent messages that a bot has been told of.
 type dueTold map[uuid.UUID]bool
 
-// bring writes the new ones.
+// bring tells the bot of new ones.
 func (d dueTold) bring(c *call) error {
 	list, err := c.Chat.Later().List(c.ctx)
 	if err != nil {
@@ -173,7 +172,7 @@ func (d dueTold) bring(c *call) error {
 
 func laterChanged(ev chat.Event) bool { _, ok := ev.(chat.LaterChanged); return ok }
 
-// changed writes the new ones if a batch of the mailbox says that there may be some.
+// changed tells the bot of new ones if a batch of the mailbox says that there may be some.
 func (d dueTold) changed(c *call, b chat.Batch) error {
 	if !b.Resync && !slices.ContainsFunc(b.Events, laterChanged) {
 		return nil

@@ -47,7 +47,7 @@ func reactionsOf(m *chat.Message, self chat.UserID) []reactionRef {
 	return refs
 }
 
-// reactionsText is the reactions in one line, by their names, as :+1: 3 :tada: 1.
+// reactionsText formats reactions in one line with their names, such as ":+1: 3 :tada: 1".
 func reactionsText(refs []reactionRef) string {
 	var words []string
 	for _, r := range refs {
@@ -80,7 +80,7 @@ func newReaction(l chat.ConversationSummary, m *chat.Message, by userRef, emoji 
 	}
 }
 
-// reactionOf is the record of an event.
+// reactionOf returns the record of an event.
 func reactionOf(l chat.ConversationSummary, ev chat.Reacted) *reactionRecord {
 	return newReaction(l, ev.Message, userRef{ev.UID.String(), ev.Name, ev.Bot}, ev.Emoji, ev.On)
 }

@@ -7,15 +7,16 @@ import (
 	"confab/app/chat"
 )
 
-// Pin pins a message for all members, or unpins it, and posts a line about that. If it is
-// so already, nothing changes. It refuses more than [chat.MaxPins] with
-// [chat.ErrTooLarge], and otherwise with the errors of [Messages.React].
+// Pin pins a message for all members, or unpins it, and posts a line about that. If that
+// was done before, nothing changes. Pin refuses more than [chat.MaxPins] with
+// [chat.ErrTooLarge]. Its other errors are those of [Messages.React].
 func (s Messages) Pin(ctx context.Context, id chat.ConversationID, seq chat.Seq, on bool) error {
 	_, err := s.pin(ctx, id, seq, func(bool) bool { return on })
 	return err
 }
 
-// TogglePin is Pin for what the message is not. It reports whether it is pinned now.
+// TogglePin pins a message that is not pinned, and unpins one that is, as [Messages.Pin]
+// does. It reports whether the message is pinned now.
 func (s Messages) TogglePin(ctx context.Context, id chat.ConversationID, seq chat.Seq) (on bool, err error) {
 	return s.pin(ctx, id, seq, func(pinned bool) bool { return !pinned })
 }
@@ -55,7 +56,7 @@ func (s Messages) insertPin(ctx context.Context, tx chat.Tx, m *chat.Message) er
 		return err
 	}
 	if len(have) >= chat.MaxPins {
-		return chat.Refuse(chat.ErrTooLarge, "%d messages are pinned here, which is the most: unpin one first.", chat.MaxPins)
+		return chat.Refuse(chat.ErrTooLarge, "%d messages are pinned here, which is the limit: unpin one first.", chat.MaxPins)
 	}
 	return tx.InsertPin(ctx, m, s.user.ID, s.service.timestamp())
 }
@@ -75,15 +76,16 @@ func (s Messages) Pins(ctx context.Context, id chat.ConversationID) ([]chat.Pin,
 	return pins, err
 }
 
-// Save saves a message for the session's user alone, or takes it from the saved ones. If
-// it is so already, nothing changes. It refuses more than [chat.MaxSaved] with
-// [chat.ErrTooLarge], and otherwise with the errors of [Messages.React].
+// Save saves a message for the session's user alone, or removes it from the saved ones. If
+// that was done before, nothing changes. Save refuses more than [chat.MaxSaved] with
+// [chat.ErrTooLarge]. Its other errors are those of [Messages.React].
 func (s Messages) Save(ctx context.Context, id chat.ConversationID, seq chat.Seq, on bool) error {
 	_, err := s.save(ctx, id, seq, func(bool) bool { return on })
 	return err
 }
 
-// ToggleSaved is Save for what the message is not. It reports whether it is saved now.
+// ToggleSaved saves a message that is not saved, and removes one that is, as
+// [Messages.Save] does. It reports whether the message is saved now.
 func (s Messages) ToggleSaved(ctx context.Context, id chat.ConversationID, seq chat.Seq) (on bool, err error) {
 	return s.save(ctx, id, seq, func(saved bool) bool { return !saved })
 }
@@ -112,15 +114,15 @@ func (s Messages) save(ctx context.Context, id chat.ConversationID, seq chat.Seq
 			return nil, err
 		}
 		if len(have) >= chat.MaxSaved {
-			return nil, chat.Refuse(chat.ErrTooLarge, "You have saved %d messages, which is the most: remove one first.", chat.MaxSaved)
+			return nil, chat.Refuse(chat.ErrTooLarge, "You have saved %d messages, which is the limit: remove one first.", chat.MaxSaved)
 		}
 		return nil, tx.InsertSaved(ctx, m, s.user.ID, s.service.timestamp())
 	})
 	return on, err
 }
 
-// Saved returns the messages that the session's user has saved, the latest first. Those of
-// conversations that it has left are not among them.
+// Saved returns the messages that the session's user has saved, the latest first. It leaves
+// out messages of conversations that the user has left.
 func (s Messages) Saved(ctx context.Context) ([]chat.Saved, error) {
 	if err := s.ask(ctx, costList); err != nil {
 		return nil, err
@@ -135,8 +137,8 @@ func (s Messages) Saved(ctx context.Context) ([]chat.Saved, error) {
 	for _, one := range list {
 		in, known := conversations[one.Message.Conversation]
 		if !known {
-			in, err = s.listed(ctx, s.service.store, one.Message.Conversation)
-			if err != nil && !errors.Is(err, chat.ErrNotFound) { // it may have been removed this moment
+			in, err = s.summary(ctx, s.service.store, one.Message.Conversation)
+			if err != nil && !errors.Is(err, chat.ErrNotFound) { // the user may have been removed this moment
 				return nil, err
 			}
 			conversations[one.Message.Conversation] = in

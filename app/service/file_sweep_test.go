@@ -17,7 +17,7 @@ func TestWhatACrashLeftIsSwept(t *testing.T) {
 	in := testkit.General(t, ann)
 	mustAttach(t, ann, in, "kept", "kept")
 	blobs := testkit.OpenBlobs(t, dir)
-	// One is killed while receiving, another between keeping and posting.
+	// One upload is interrupted while the file arrives, and one after the content was kept but before the message was posted.
 	if _, err := blobs.Create(); err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +43,7 @@ func TestWhatACrashLeftIsSwept(t *testing.T) {
 	}
 }
 
-// A content is removed from the disk with the last message that has it, whether the
+// Content is removed from the disk together with the last message that has it, whether the
 // message is deleted or its author is purged.
 func TestContentsGoWithTheirMessages(t *testing.T) {
 	t.Parallel()
@@ -73,7 +73,7 @@ func TestContentsGoWithTheirMessages(t *testing.T) {
 	testkit.Eventually(t, "bob's contents to go", func() bool { return len(contents(t, dir)) == 0 })
 }
 
-// slowBlobs are so many that to go through them takes until the test is over.
+// slowBlobs have so many contents that a sweep takes until the test is over.
 type slowBlobs struct {
 	chat.Blobs
 	going chan struct{} // closed when it has begun
@@ -86,8 +86,8 @@ func (b slowBlobs) Each(func(chat.Sum) error) error {
 	return nil
 }
 
-// While it is looked for what an account has left on the disk, others post files and
-// what is done to them is carried out.
+// While a sweep looks for the contents of a deleted account, others can post files, and
+// other changes are applied.
 func TestNobodyWaitsForASweep(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

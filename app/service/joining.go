@@ -227,9 +227,9 @@ func (s *Service) pruneJoining(ctx context.Context, now time.Time) error {
 // maxCodes bounds the number of unused codes.
 const maxCodes = 1000
 
-// errCode refuses every code that does not work in the same words, so that the answer
-// tells nothing about codes: the code may be unknown, expired or used up, or its maker
-// may have lost the right to make it.
+// errCode is the refusal of all codes that do not work: unknown, expired and used ones, and
+// those whose maker has lost the right to make them. It is always the same, so that it
+// reveals nothing about codes.
 func errCode() error {
 	return chat.Refuse(chat.ErrNotFound, "This code does not work: check it letter by letter, or ask for a new one.")
 }
@@ -248,8 +248,8 @@ func hashCode(letters string) []byte {
 	return sum[:]
 }
 
-// findCode returns the code with these letters, if it can be used. It refuses every
-// other code with the same answer, after one lookup and one comparison.
+// findCode returns the code with these letters, if it can be used. It refuses all other
+// codes with the same answer, and takes the same time for known and unknown ones.
 func (s *service) findCode(ctx context.Context, r chat.Reader, letters string) (chat.Code, error) {
 	hash := hashCode(letters)
 	found, err := r.Codes(ctx, chat.Code{Hash: hash}.Selector())
@@ -277,7 +277,7 @@ func (s *service) findCode(ctx context.Context, r chat.Reader, letters string) (
 	return match, s.vouched(ctx, r, match)
 }
 
-// vouched refuses a code whose maker may no longer make such a code. A former owner or
+// vouched refuses a code whose maker could not make it now. A former owner or
 // admin must not get back in with a code from before.
 func (s *service) vouched(ctx context.Context, r chat.Reader, c chat.Code) error {
 	if c.MadeBy == chat.HostActor {

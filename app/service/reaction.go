@@ -8,12 +8,12 @@ import (
 )
 
 // React adds a reaction of the session's user to a message, or takes one back, and returns
-// the message afterwards. To add one that is there, or to take back one that is not there,
-// changes nothing. React returns when the change is on disk and in the mailbox of every
-// session of the conversation. It refuses an emoji that no name stands for with
-// [text.ErrInvalid], a message that is not in the conversation, or that the user may not
-// see, with [chat.ErrNotFound], system lines and deleted messages with [chat.ErrNotAllowed], and a
-// kind of reaction above [chat.MaxReactionKinds] with [chat.ErrTooLarge].
+// the message afterwards. If the reaction is there already, or is missing already, nothing
+// changes. React returns when the change is on disk and in the mailbox of every session of
+// the conversation. It refuses an unknown emoji with [text.ErrInvalid], a message that is
+// not in the conversation or that the user may not see with [chat.ErrNotFound], system
+// lines and deleted messages with [chat.ErrNotAllowed], and more than
+// [chat.MaxReactionKinds] different emoji with [chat.ErrTooLarge].
 func (s Messages) React(ctx context.Context, id chat.ConversationID, seq chat.Seq, emoji string, on bool) (*chat.Message, error) {
 	emoji, err := chat.ParseReaction(emoji)
 	if err != nil {
@@ -53,7 +53,8 @@ func (s Messages) React(ctx context.Context, id chat.ConversationID, seq chat.Se
 	return after, nil
 }
 
-// reactable refuses a reaction to a message that can have none, or no more of its kind.
+// reactable refuses a reaction to a system line or a deleted message, and a new emoji on a
+// message that has too many.
 func reactable(m *chat.Message, emoji string, on bool) error {
 	if err := written(m); err != nil {
 		return err
@@ -63,11 +64,10 @@ func reactable(m *chat.Message, emoji string, on bool) error {
 	if !on || known || len(kinds) < chat.MaxReactionKinds {
 		return nil
 	}
-	return chat.Refuse(chat.ErrTooLarge, "This message has %d different reactions, which is the most: use one of those.", chat.MaxReactionKinds)
+	return chat.Refuse(chat.ErrTooLarge, "This message has %d different reactions, which is the limit: use one of those.", chat.MaxReactionKinds)
 }
 
-// written refuses what nobody wrote, or is no longer there: system lines and deleted
-// messages.
+// written refuses system lines and deleted messages.
 func written(m *chat.Message) error {
 	switch {
 	case m.System():

@@ -16,8 +16,8 @@ import (
 	"confab/app/sshd"
 )
 
-// offered reads what a server offers to agree on: its SSH_MSG_KEXINIT
-// (RFC 4253, 7.1), which comes after the version line and in the clear.
+// offered reads the algorithms that a server offers from its SSH_MSG_KEXINIT (RFC 4253,
+// 7.1), which follows the version line without encryption.
 func offered(t *testing.T, h *host) map[string][]string {
 	t.Helper()
 	c := h.tcp()
@@ -56,7 +56,7 @@ func offered(t *testing.T, h *host) map[string][]string {
 	}
 }
 
-// The server offers this and nothing else, and so says docs/security.md.
+// The server offers these algorithms and no others, and docs/security.md lists the same.
 func TestWhatIsOffered(t *testing.T) {
 	t.Parallel()
 	doc, err := os.ReadFile("../../docs/security.md")
@@ -99,8 +99,7 @@ func TestWhatIsOffered(t *testing.T) {
 	check(offered(t, serveWith(t, sshd.Limits{}, key)))
 }
 
-// The hybrid key exchange is taken by whoever has it, and an old client is
-// refused.
+// Clients that have the hybrid key exchange use it. An old client is refused.
 func TestWhatIsAgreedOn(t *testing.T) {
 	t.Parallel()
 	h := serve(t)
@@ -131,12 +130,12 @@ func TestWhatIsAgreedOn(t *testing.T) {
 			t.Errorf("%+v is answered %v", c, err)
 		}
 	}
-	// The host sees what such a client has.
+	// The log has the algorithms of such a client.
 	h.log.Has(t, "no algorithm in common", "for=\"key exchange\"", "remote=127.0.0.1:", "offered=diffie-hellman-group14-sha256,diffie-hellman-group-exchange-sha256")
 	h.log.Has(t, "no algorithm in common", "for=\"client to server MAC\"", "hmac-sha1")
 }
 
-// Old libraries have no other MACs, and the server prefers those that are better.
+// Old libraries have no other MACs. The server prefers better ones.
 func TestTheMACsOfOldLibraries(t *testing.T) {
 	t.Parallel()
 	h := serve(t)

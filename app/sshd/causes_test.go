@@ -100,11 +100,7 @@ func TestLoginsAreCheap(t *testing.T) {
 			t.Errorf("the offer of %d bits is welcome: %t", bits, o.key.welcome)
 		}
 	}
-<<<<<<< HEAD
-	h.log.Has(t, "a key is not taken", "an RSA key of 16384 bits is too long")
-=======
-	h.log.has(t, "a key was not accepted", "an RSA key of 16384 bits is too long")
->>>>>>> 4bcd257 (Comments and log messages of commands, sshd and files in plain English)
+	h.log.Has(t, "a key was not accepted", "an RSA key of 16384 bits is too long")
 	screen, _ := h.toldTo("somebody", ssh.PublicKeys(offerOf(t, 16384)), asStranger())
 	if want := "Your ssh client offered an RSA key of 16384 bits, and this server accepts up to 8192 bits. Make a new one"; !strings.Contains(screen, want) {
 		t.Errorf("it is told %q", screen)
@@ -131,11 +127,7 @@ func TestLoginsAreCheap(t *testing.T) {
 	if screen, banners := h.toldTo("somebody", ssh.PublicKeys(manyKeys(t, 5)...), asStranger()); strings.Contains(banners+screen, hint) {
 		t.Errorf("with five keys it is told %q and %q", banners, screen)
 	}
-<<<<<<< HEAD
-	h.log.Has(t, "a key is not taken", "too many unknown keys")
-=======
-	h.log.has(t, "a key was not accepted", "too many unknown keys")
->>>>>>> 4bcd257 (Comments and log messages of commands, sshd and files in plain English)
+	h.log.Has(t, "a key was not accepted", "too many unknown keys")
 }
 
 // A client that keeps offering expensive keys is cut off, with or without signatures.
@@ -149,11 +141,7 @@ func TestExpensiveOffersEnd(t *testing.T) {
 	if _, err := h.dial(ssh.PublicKeys(many...), asStranger()); err == nil {
 		t.Error("it is let in")
 	}
-<<<<<<< HEAD
-	h.log.Has(t, "a client was cut off that offered too many expensive keys")
-=======
-	h.log.has(t, "cut off a client that offered too many expensive keys")
->>>>>>> 4bcd257 (Comments and log messages of commands, sshd and files in plain English)
+	h.log.Has(t, "cut off a client that offered too many expensive keys")
 }
 
 // Each cause has its own sentence, and the host can read it in the log.
@@ -179,11 +167,7 @@ func TestWhyAKeyIsNotTaken(t *testing.T) {
 		if !strings.Contains(screen, c.told) || name != "no key" && strings.Contains(screen, "offered no key") {
 			t.Errorf("%s: it is told %q", name, screen)
 		}
-<<<<<<< HEAD
-		h.log.Has(t, "a key is not taken", c.logs)
-=======
-		h.log.has(t, "a key was not accepted", c.logs)
->>>>>>> 4bcd257 (Comments and log messages of commands, sshd and files in plain English)
+		h.log.Has(t, "a key was not accepted", c.logs)
 	}
 }
 
@@ -217,11 +201,7 @@ func TestWhyACertificateIsNotTaken(t *testing.T) {
 		if !strings.Contains(screen, c.told) || !strings.Contains(screen, "If you already have an account, do not join here: you would get a second one.") {
 			t.Errorf("%s: it is told %q", name, screen)
 		}
-<<<<<<< HEAD
-		h.log.Has(t, "a key is not taken", c.logs, ssh.FingerprintSHA256(key.PublicKey()))
-=======
-		h.log.has(t, "a key was not accepted", c.logs, ssh.FingerprintSHA256(key.PublicKey()))
->>>>>>> 4bcd257 (Comments and log messages of commands, sshd and files in plain English)
+		h.log.Has(t, "a key was not accepted", c.logs, ssh.FingerprintSHA256(key.PublicKey()))
 	}
 	// A forged certificate reveals nothing about names.
 	forged := certify(t, testkit.Signer(t), testkit.Signer(t), nil)
@@ -258,11 +238,7 @@ func TestLoginNamesOfStrangersAreNotLogged(t *testing.T) {
 	h := serve(t)
 	const name = "7K2M-Q9XV-4TBN-H0RDD"
 	h.toldTo(name, ssh.PublicKeys(testkit.Signer(t)), asStranger())
-<<<<<<< HEAD
-	h.log.Has(t, "a stranger came")
-=======
-	h.log.has(t, "a stranger connected")
->>>>>>> 4bcd257 (Comments and log messages of commands, sshd and files in plain English)
+	h.log.Has(t, "a stranger connected")
 	if strings.Contains(h.log.String(), name) {
 		t.Errorf("the log has it: %s", h.log)
 	}

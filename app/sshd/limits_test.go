@@ -33,7 +33,7 @@ func opened(client *ssh.Client) *ssh.Session {
 	if err != nil {
 		return nil
 	}
-	if _, err = session.StdinPipe(); err != nil { // else its input ends at once
+	if _, err = session.StdinPipe(); err != nil { // without this, its input ends at once
 		return nil
 	}
 	screen, err := session.StdoutPipe()

@@ -14,17 +14,13 @@ import (
 // disconnectTime is how long a client may take to read why it is disconnected.
 const disconnectTime = 2 * time.Second
 
-<<<<<<< HEAD
-// refusalPause is how long a refused client waits for its answer. A client that connects
-// again and again would otherwise cost a core for accepting and closing its connections.
+// refusalPause is how long a refused client waits for its answer. Otherwise a client that
+// keeps connecting would cost a core for accepting and closing its connections.
 const refusalPause = 100 * time.Millisecond
 
-// refuse closes a new connection and tells its client why, before any handshake: ssh shows
-// "Received disconnect from …". The client waits [refusalPause] for it, but the caller does not.
-=======
-// refuse closes a new connection before the handshake, and tells its client why. OpenSSH
-// shows the reason as "Received disconnect from …". refuse returns at once.
->>>>>>> 4bcd257 (Comments and log messages of commands, sshd and files in plain English)
+// refuse closes a new connection before the handshake, and tells its client why after
+// [refusalPause]. OpenSSH shows the reason as "Received disconnect from …". refuse returns
+// at once.
 func (l *connLimiter) refuse(tcp net.Conn, why string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
