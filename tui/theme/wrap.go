@@ -52,53 +52,71 @@ func (m Measure) Wrap(text string, width int) []Span {
 // wrapFrom wraps a text from start, where a line begins, and appends the lines.
 // It ends early before a line, other than the first, for which stop is true.
 func (m Measure) wrapFrom(lines []Span, text string, start, width int, stop func(start int) bool) []Span {
-	width = max(width, 1)
-	cells := 0                         // of the line so far
-	breakAt, breakNext := -1, -1       // where it could end, and the next begin
-	breakCells := 0                    // cells from start to breakNext
-	cut := func(end, next, used int) { // used: cells up to next
-		lines = append(lines, Span{start, end})
-		start, cells = next, cells-used
-		breakAt = -1
-	}
+	b := breaker{Measure: m, text: text, width: max(width, 1), start: start, breakAt: -1}
+	b.line = func(l Span) { lines = append(lines, l) }
 	for i, first := start, start; i < len(text); {
-		if start != first {
-			if stop(start) {
+		if b.start != first {
+			if stop(b.start) {
 				return lines
 			}
-			first = start
+			first = b.start
 		}
 		if text[i] == '\n' {
-			cut(i, i+1, cells)
+			b.cut(i, i+1, b.cells)
 			i++
 			continue
 		}
-		n, w := m.Next(text[i:])
-		space := n == 1 && (text[i] == ' ' || text[i] == '\t')
-		if cells+w > width && i > start {
-			switch {
-			case space:
-				// The line breaks at the space that does not fit.
-				cut(i, i+n, cells)
-				i += n
-				continue
-			case w > 1 || breakAt < 0:
-				cut(i, i, cells)
-			default:
-				cut(breakAt, breakNext, breakCells)
-			}
-			continue // place the cluster again, on its new line
-		}
-		cells += w
-		if space {
-			breakAt, breakNext, breakCells = i, i+n, cells
-		} else if w > 1 {
-			breakAt, breakNext, breakCells = i+n, i+n, cells
-		}
-		i += n
+		i = b.place(i)
 	}
-	return append(lines, Span{start, len(text)})
+	return append(lines, Span{b.start, len(text)})
 }
+
+// breaker breaks a text into lines, one cluster after the other.
+type breaker struct {
+	Measure
+	text  string
+	width int
+	line  func(Span) // takes each line
+
+	start, cells       int // where the line begins, and how many cells it has so far
+	breakAt, breakNext int // where the line can end, and the next one begin; -1: nowhere yet
+	breakCells         int // cells from start to breakNext
+}
+
+// cut ends the line. The next one begins at next, after the given number of cells.
+func (b *breaker) cut(end, next, cells int) {
+	b.line(Span{b.start, end})
+	b.start, b.cells, b.breakAt = next, b.cells-cells, -1
+}
+
+// place puts the cluster at i on the line, and returns the offset of the next one. If the
+// cluster does not fit, place ends the line and returns i.
+func (b *breaker) place(i int) (next int) {
+	n, w := b.Next(b.text[i:])
+	space := n == 1 && isSpace(b.text, i)
+	if b.cells+w > b.width && i > b.start {
+		switch {
+		case space:
+			// The line breaks at the space that does not fit.
+			b.cut(i, i+n, b.cells)
+			return i + n
+		case w > 1 || b.breakAt < 0:
+			b.cut(i, i, b.cells)
+		default:
+			b.cut(b.breakAt, b.breakNext, b.breakCells)
+		}
+		return i
+	}
+	b.cells += w
+	if space {
+		b.breakAt, b.breakNext, b.breakCells = i, i+n, b.cells
+	} else if w > 1 {
+		b.breakAt, b.breakNext, b.breakCells = i+n, i+n, b.cells
+	}
+	return i + n
+}
+
+func isSpace(text string, i int) bool { return i < len(text) && (text[i] == ' ' || text[i] == '\t') }
 
 // Rewrap wraps a text again after a change, given its lines from before. The first head
 // bytes and the last tail bytes of the text are unchanged, and it has grown by the given

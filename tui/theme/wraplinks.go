@@ -11,67 +11,41 @@ type Line struct {
 // one, would get only a part of it. A link that is wider than width gets a line of its own,
 // of at most full cells. A link that is wider than that fills several.
 func (m Measure) WrapLinks(text string, width, full int, links []Span) []Line {
-	width = max(width, 1)
-	full = max(full, width)
+	b := breaker{Measure: m, text: text, width: max(width, 1), breakAt: -1}
+	full = max(full, b.width)
 	var lines []Line
-	start, cells := 0, 0
-	breakAt, breakNext, breakCells := -1, -1, 0
-	cut := func(end, next, used int) {
-		lines = append(lines, Line{Span: Span{start, end}})
-		start, cells, breakAt = next, cells-used, -1
-	}
-	space := func(i int) bool { return i < len(text) && (text[i] == ' ' || text[i] == '\t') }
+	b.line = func(l Span) { lines = append(lines, Line{Span: l}) }
 	for i := 0; i < len(text); {
-		if len(links) > 0 && links[0].Start == i {
-			link := links[0]
-			w := m.Width(text[link.Start:link.End])
-			switch {
-			case cells+w <= width:
-				i, cells, links = link.End, cells+w, links[1:]
-			case w <= width && breakAt >= 0:
-				cut(breakAt, breakNext, breakCells)
-			case start < i && space(i-1):
-				cut(i-1, i, cells)
-			case start < i:
-				cut(i, i, cells)
-			default:
-				next := len(text)
-				if links = links[1:]; len(links) > 0 {
-					next = links[0].Start
-				}
-				if lines, i = m.wide(lines, text, link, next, full); space(i) {
-					i++
-				}
-				if i == len(text) {
-					return lines
-				}
-				start, cells, breakAt = i, 0, -1
-			}
+		if len(links) == 0 || links[0].Start != i {
+			i = b.place(i)
 			continue
 		}
-		n, w := m.Next(text[i:])
-		if cells+w > width && i > start {
-			switch {
-			case space(i):
-				cut(i, i+n, cells)
-				i += n
-				continue
-			case w > 1 || breakAt < 0:
-				cut(i, i, cells)
-			default:
-				cut(breakAt, breakNext, breakCells)
+		link := links[0]
+		w := m.Width(text[link.Start:link.End])
+		switch {
+		case b.cells+w <= b.width:
+			i, b.cells, links = link.End, b.cells+w, links[1:]
+		case w <= b.width && b.breakAt >= 0:
+			b.cut(b.breakAt, b.breakNext, b.breakCells)
+		case b.start < i && isSpace(text, i-1):
+			b.cut(i-1, i, b.cells)
+		case b.start < i:
+			b.cut(i, i, b.cells)
+		default:
+			next := len(text)
+			if links = links[1:]; len(links) > 0 {
+				next = links[0].Start
 			}
-			continue // place the cluster again, on its new line
+			if lines, i = m.wide(lines, text, link, next, full); isSpace(text, i) {
+				i++
+			}
+			if i == len(text) {
+				return lines
+			}
+			b.start, b.cells, b.breakAt = i, 0, -1
 		}
-		cells += w
-		if space(i) {
-			breakAt, breakNext, breakCells = i, i+n, cells
-		} else if w > 1 {
-			breakAt, breakNext, breakCells = i+n, i+n, cells
-		}
-		i += n
 	}
-	return append(lines, Line{Span: Span{start, len(text)}})
+	return append(lines, Line{Span: Span{b.start, len(text)}})
 }
 
 // wide appends the lines of a link that is wider than others, with the punctuation directly
@@ -79,7 +53,7 @@ func (m Measure) WrapLinks(text string, width, full int, links []Span) []Line {
 func (m Measure) wide(lines []Line, text string, link Span, next, full int) ([]Line, int) {
 	start, cells := link.Start, 0
 	for i := start; ; {
-		if i == next || i >= link.End && (text[i] == ' ' || text[i] == '\t') {
+		if i == next || i >= link.End && isSpace(text, i) {
 			return append(lines, Line{Span{start, i}, true}), i
 		}
 		n, w := m.Next(text[i:])
