@@ -21,7 +21,7 @@ func unreadScreen(t testing.TB, n, width, height int) *testScreen {
 	return newScreen(t, c, width, height)
 }
 
-// wasRead fails unless this was marked read, in this order.
+// wasRead fails unless these messages were marked read, in this order.
 func (s *testScreen) wasRead(want ...chat.Seq) {
 	s.t.Helper()
 	if !slices.Equal(s.chat.read, want) {
@@ -41,7 +41,8 @@ func TestReadingTakesASecond(t *testing.T) {
 	if len(s.timers) != 0 {
 		t.Errorf("an idle screen has %d timers", len(s.timers))
 	}
-	// A message that comes while the user looks is read a second after it came, no earlier.
+	// A message that arrives while the user is at the screen is read a second later, and
+	// not earlier.
 	s.arrive(s.chat.post(2, "bob", "one", start.Add(time.Hour)))
 	s.pass(700 * time.Millisecond)
 	s.arrive(s.chat.post(2, "bob", "two", start.Add(time.Hour)))
@@ -69,7 +70,7 @@ func TestOnlyOneTimerRuns(t *testing.T) {
 	}
 }
 
-// A look that is interrupted, however shortly, begins anew.
+// After an interruption, however short, the second begins again.
 func TestWhatInterruptsALook(t *testing.T) {
 	other := chat.ConversationSummary{Conversation: chat.Conversation{ID: 8, Kind: chat.KindGroup, Name: "other"}}
 	for name, c := range map[string]struct{ away, back func(*testScreen) }{
@@ -109,7 +110,7 @@ func TestWhatInterruptsALook(t *testing.T) {
 			s.wasRead()
 			s.pass(300 * time.Millisecond)
 			s.wasRead(1)
-			// And away it stays unread.
+			// While the user is away, it stays unread.
 			c.away(s)
 			chat.seen = 1
 			s.arrive(chat.post(2, "bob", "again", start.Add(time.Hour)))
@@ -150,8 +151,9 @@ func TestWithoutFocusReportsInputCountsForAMinute(t *testing.T) {
 	s.wasRead(1, 2, 3)
 }
 
-// A terminal that tells is believed, however long nothing was pressed. The
-// wheel also turns where the pointer only happens to be.
+// If the terminal reports focus, the user counts as present however long no key was
+// pressed. The wheel does not count, because it also turns in a window that merely has the
+// pointer over it.
 func TestFocusReports(t *testing.T) {
 	s := unreadScreen(t, 1, 80, 24)
 	s.update(tea.FocusMsg{})
@@ -237,7 +239,7 @@ func TestMarkedUnreadStaysSoForTheVisit(t *testing.T) {
 	if got := s.text(); !strings.Contains(got, "─ new ─") {
 		t.Errorf("no unread line:\n%s", got)
 	}
-	// A reply implies that all of it was read, and ends it.
+	// A reply implies that the user has read everything, and ends the look.
 	s.typeText("yes")
 	s.enter()
 	if got := s.text(); strings.Contains(got, "─ new ─") || s.model.nav.current().Unread != 0 {

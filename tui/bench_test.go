@@ -8,8 +8,8 @@ import (
 	"confab/app/chat"
 )
 
-// receiptsOf are those of a conversation of n members, the first of them ann,
-// who have all got everything and read up to read.
+// receiptsOf returns the receipts of a conversation of n members, the first of whom is ann.
+// All have received everything, and read up to read.
 func receiptsOf(n int, read chat.Seq) *chat.Receipts {
 	names := []string{"ann", "bob", "christopher-robin", "dave", "eve", "frank", "grace", "heidi", "ivan", "judy"}
 	r := &chat.Receipts{Conversation: fakeConversation, Named: n <= 100}

@@ -25,12 +25,12 @@ import (
 
 func TestMain(m *testing.M) { testkit.Main(m) }
 
-// start is when the tests' conversations begin: a Tuesday, in UTC.
+// start is the beginning of the tests' conversations: a Tuesday, in UTC.
 var start = time.Date(2026, time.November, 24, 14, 2, 0, 0, time.UTC)
 
-// fakeChat is a chat with one conversation, and others if there are, all in
-// memory. Events do not come by its mailbox: the tests hand them to the model.
-// Methods that it does not have must not be called.
+// fakeChat is a chat in memory, with one conversation, and others if a test adds them. Its
+// mailbox has no events: the tests pass them to the model. Methods that it does not have
+// must not be called.
 type fakeChat struct {
 	command.Groups
 	command.Contacts
@@ -106,7 +106,7 @@ func (c *fakeChat) Conversations(context.Context) ([]chat.ConversationSummary, e
 	return append([]chat.ConversationSummary{l}, c.others...), c.fail
 }
 
-// position is what is seen and how much is not.
+// position is the user's position in a conversation, with the number of unread messages.
 func (c *fakeChat) position() (seen chat.Seq, unread, mentions int) {
 	if !c.unseen {
 		return chat.Seq(len(c.messages)), 0, 0
@@ -245,7 +245,7 @@ func (c *fakeChat) Send(_ context.Context, in chat.NewMessage) (*chat.Message, e
 	return m, nil
 }
 
-// testScreen is a model and what drives it.
+// testScreen drives a model.
 type testScreen struct {
 	t      testing.TB
 	chat   *fakeChat
@@ -266,10 +266,10 @@ type timer struct {
 	fire func(time.Time) tea.Msg
 }
 
-// timerMsg stands for a command that was started and waits.
+// timerMsg represents a command that was started and waits.
 type timerMsg timer
 
-// pass lets time go by, and carries out what waited for it.
+// pass lets time go by, and runs the timers that end meanwhile.
 func (s *testScreen) pass(d time.Duration) {
 	s.now = s.now.Add(d)
 	for {
@@ -283,7 +283,7 @@ func (s *testScreen) pass(d time.Duration) {
 	}
 }
 
-// newScreen makes a screen for ann with what is in the chat already.
+// newScreen makes a screen for ann, with the present content of the chat.
 func newScreen(t testing.TB, backend *fakeChat, width, height int, environ ...string) *testScreen {
 	t.Helper()
 	s := startScreen(t, backend, width, height, environ...)
@@ -291,7 +291,7 @@ func newScreen(t testing.TB, backend *fakeChat, width, height int, environ ...st
 	return s
 }
 
-// startScreen makes a screen that has not asked for anything yet.
+// startScreen makes a screen that has not asked the chat for anything yet.
 func startScreen(t testing.TB, backend *fakeChat, width, height int, environ ...string) *testScreen {
 	t.Helper()
 	backend.self = chat.User{ID: 1, Name: "ann", Role: chat.RoleOwner}
@@ -309,7 +309,7 @@ func startScreen(t testing.TB, backend *fakeChat, width, height int, environ ...
 	return s
 }
 
-// update gives the model a message and carries out what it commands.
+// update gives the model a message, and runs its commands.
 func (s *testScreen) update(msg tea.Msg) {
 	_, cmd := s.model.Update(msg)
 	s.run(cmd)
@@ -342,7 +342,7 @@ func (s *testScreen) run(cmd tea.Cmd) {
 	}
 }
 
-// release carries out what was held.
+// release runs the commands that were held.
 func (s *testScreen) release() {
 	s.hold = false
 	held := s.held
@@ -370,7 +370,7 @@ func (s *testScreen) press(keys ...tea.Key) {
 
 func (s *testScreen) enter() { s.press(tea.Key{Code: tea.KeyEnter}) }
 
-// arrive tells the model of messages, as events.
+// arrive passes messages to the model, as events.
 func (s *testScreen) arrive(messages ...*chat.Message) {
 	var b chat.Batch
 	for _, m := range messages {

@@ -12,7 +12,7 @@ import (
 	"confab/tui/command"
 )
 
-// A command with a mistake is answered with what to write, and stays to be corrected.
+// A command with a mistake is answered with an explanation, and stays in the composer.
 func TestCommandsThatAreNotAsTheyMustBe(t *testing.T) {
 	for typed, notice := range map[string]string{
 		"/dm":                 "Write /dm @name [TEXT].",
@@ -93,7 +93,7 @@ func TestCommandsAskTheChat(t *testing.T) {
 			if !slices.Equal(s.chat.asked, []string{want}) || s.model.composer.Text() != "" {
 				t.Errorf("asked for %v, want %q; the composer has %q", s.chat.asked, want, s.model.composer.Text())
 			}
-			// Refused, it comes back with the reason.
+			// A refused command comes back with the reason.
 			s = newScreen(t, several(), 120, 24)
 			s.chat.refusal = chat.Refuse(chat.ErrNotAllowed, "Only an owner may.")
 			s.typeText(typed)
@@ -214,7 +214,7 @@ func TestDrafts(t *testing.T) {
 	s.enter()
 	s.pass(2 * time.Second)
 	kept(7, "")
-	// A long one is kept less often, as all of it is written each time.
+	// A long draft is saved less often, because all of it is written each time.
 	s.update(tea.PasteMsg{Content: strings.Repeat("long ", 16<<10/5)})
 	s.pass(3 * time.Second)
 	kept(7, "")
@@ -235,7 +235,7 @@ func TestDrafts(t *testing.T) {
 	}
 }
 
-// Text that is typed before the conversations are there is not lost.
+// Text that is typed before the conversations have been read is not lost.
 func TestTypingAheadOfTheConversations(t *testing.T) {
 	chat := &fakeChat{drafts: map[chat.ConversationID]string{7: "from before, "}}
 	s := startScreen(t, chat, 120, 24)

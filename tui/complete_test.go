@@ -62,14 +62,14 @@ func TestCompleting(t *testing.T) {
 	if got := s.text(); strings.Contains(got, "› @bob") || s.model.timeline.Selected() != 0 {
 		t.Errorf("after Esc:\n%s", got)
 	}
-	// Where nothing can be completed, Tab does nothing.
+	// If nothing can be completed, Tab does nothing.
 	s.press(ctrlU)
 	s.typeText("plain")
 	before := s.text()
 	if s.press(tab, shiftTab); s.text() != before {
 		t.Errorf("after Tab:\n%s", s.text())
 	}
-	// What comes together is the same as one by one.
+	// Keys that come together have the same effect as keys one by one.
 	s.press(ctrlU)
 	keys := screen.Keys{}
 	for _, r := range "@bo\t" {

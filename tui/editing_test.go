@@ -18,7 +18,7 @@ var (
 	up  = tea.Key{Code: tea.KeyUp}
 )
 
-// change makes a message of the chat another one, and returns the event of it.
+// change replaces a message of the chat, and returns the event.
 func (c *fakeChat) change(seq chat.Seq, do func(*chat.Message)) chat.Event {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -99,7 +99,7 @@ func TestEditingGoesThroughTheComposer(t *testing.T) {
 	if want := []string{"edit 7 6 Out.?"}; !slices.Equal(s.chat.asked, want) {
 		t.Errorf("the chat was asked for %q, want %q", s.chat.asked, want)
 	}
-	// A refused one is to be mended; nothing is not an edit.
+	// A refused edit comes back. An empty text is not an edit.
 	s.chat.refusal = chat.Refuse(chat.ErrNotAllowed, "No.")
 	s.press(esc)
 	s.typeText("e again")
@@ -182,7 +182,7 @@ func TestDeletingAsksOnce(t *testing.T) {
 	}
 }
 
-// An edit or a deletion takes the place of what was there, wherever that is held.
+// An edit or a deletion replaces the message wherever it is in memory.
 func TestWhatChangedIsDrawn(t *testing.T) {
 	c := talk(5)
 	s := newScreen(t, c, 120, 24)
@@ -202,7 +202,7 @@ func TestWhatChangedIsDrawn(t *testing.T) {
 	c.edited(5, "Bad.", start.Add(3*time.Hour))
 	s.update(eventsMsg{Resync: true})
 	draws("Bad. (edited)", "Great.")
-	// A page that was read before and comes after is not believed.
+	// A page that was read before the change and arrives after it does not undo it.
 	s.hold = true
 	s.update(eventsMsg{Resync: true})
 	var late []tea.Msg
@@ -224,7 +224,7 @@ func TestWhatChangedIsDrawn(t *testing.T) {
 	draws("deleted", "Bad.")
 }
 
-// batch are the commands that a command stands for.
+// batch returns the commands of a batch.
 func batch(cmd tea.Cmd) []tea.Cmd {
 	if cmd == nil {
 		return nil
@@ -268,7 +268,7 @@ func TestAMarkerOnADeletedMessageIsDrawnAbove(t *testing.T) {
 	c := talk(5)
 	c.at(5, 6, 6, 6)
 	s := newScreen(t, c, 120, 24)
-	// edge is what stands after a text, in the last row that has it.
+	// edge returns the text after a given one, in the last row that has it.
 	edge := func(text string) string {
 		t.Helper()
 		edge, found := "", false

@@ -35,7 +35,7 @@ func elsewhere(id chat.ConversationID, seq chat.Seq, body string) *chat.Message 
 	}
 }
 
-// order is the titles in the sidebar.
+// order returns the titles in the sidebar.
 func order(s *testScreen) string {
 	var titles []string
 	for _, l := range s.model.sidebar.Visible() {
@@ -72,7 +72,7 @@ func TestCountsAndOrder(t *testing.T) {
 	if l := s.model.sidebar.Entry(12); l.Unread != 0 || l.Mentioned() || strings.Contains(s.text(), "99+") {
 		t.Errorf("read elsewhere, %d are unread:\n%s", l.Unread, s.text())
 	}
-	// One's own message from another session is not unread.
+	// A message of the user's own from another session is not unread.
 	own := elsewhere(11, 11, "mine")
 	own.Author = 1
 	s.arrive(own)
@@ -94,7 +94,8 @@ func TestPinnedAndMuted(t *testing.T) {
 	chat.others[2].Mine.MutedUntil = start.Add(1000 * time.Hour)
 	s := newScreen(t, chat, 120, 24)
 	s.arrive(elsewhere(11, 11, "psst"), elsewhere(20, 13, "psst"))
-	// The latest first, as nothing that is loud is unread.
+	// The latest comes first, because no conversation with unread messages calls for
+	// attention.
 	if got, want := order(s), "#older @bob #old #general"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
@@ -195,7 +196,7 @@ func TestRemovedWhileOpen(t *testing.T) {
 	if got := s.model.composer.Text(); got != "precious\nand a draft" {
 		t.Errorf("Ctrl+Y brought %q", got)
 	}
-	// The send that raced it says what became of it.
+	// The answer to the concurrent send says what happened to the message.
 	backend.refuse = chat.Refuse(chat.ErrNotAllowed, "You are not a member.")
 	s.release()
 	if got := s.text(); !strings.Contains(got, "Not sent: You are not a member.") {
@@ -220,8 +221,8 @@ func TestRemovedWhileOpen(t *testing.T) {
 	}
 }
 
-// What happens while the list is being read is not lost, whether what is read
-// is from before or after it.
+// Events that come while the list is being read are not lost, whether the list is older or
+// newer than they are.
 func TestEventsWhileTheListIsRead(t *testing.T) {
 	for _, after := range []bool{false, true} {
 		backend := several()
@@ -271,7 +272,7 @@ func TestResync(t *testing.T) {
 	if got := s.text(); !strings.Contains(got, "missed") || s.model.sidebar.Entry(11).Unread != 5 {
 		t.Errorf("after a resync:\n%s", got)
 	}
-	// Nor is one there any more of which the removal was missed.
+	// A conversation whose removal was missed is gone too.
 	s.press(tea.Key{Code: 'n', Mod: tea.ModCtrl})
 	gone := s.model.timeline.Conversation()
 	chat.others = nil

@@ -1,17 +1,16 @@
 package tui
 
 import (
-	"math/rand/v2"
-	"strings"
 	"testing"
 
 	tea "charm.land/bubbletea/v2"
 	"pgregory.net/rapid"
 
+	"confab/app/testkit"
 	"confab/tui/screen"
 )
 
-// Keys that come together are laid out once, and do what they do one by one.
+// Keys that come together are laid out once, and have the same effect as one by one.
 func TestKeysThatComeTogether(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		// Several arrows that come together are a turn of the wheel, so here all arrows scroll.
@@ -50,28 +49,9 @@ func TestKeysAfterTheEndAreDropped(t *testing.T) {
 	}
 }
 
-// large is 60 KB of text, as it may be pasted: of words, without any, with
-// characters of several code points, and of lines.
-func large() map[string]string {
-	const size = 60_000
-	fill := func(piece string) string { return strings.Repeat(piece, size/len(piece)) }
-	chance := rand.New(rand.NewPCG(1, 2))
-	words := func(letter string) string {
-		var b strings.Builder
-		for b.Len() < size {
-			b.WriteString(strings.Repeat(letter, 1+chance.IntN(9)) + " ")
-		}
-		return b.String()
-	}
-	return map[string]string{
-		"words": words("w"), "one word": fill("x"), "CJK": fill("漢字"), "Hindi": words("की"),
-		"emoji": fill("👩‍👩‍👧"), "flags": fill("🇩🇪"), "newlines": fill("\n"), "marks": fill("e\u0301\u0302\u0303\u0304"),
-	}
-}
-
 // BenchmarkTyping is a key in the middle of a large text.
 func BenchmarkTyping(b *testing.B) {
-	for name, text := range large() {
+	for name, text := range testkit.LargeTexts() {
 		b.Run(name, func(b *testing.B) {
 			s := newScreen(b, long(200), 120, 40)
 			s.model.composer.Set(text)

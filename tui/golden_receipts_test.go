@@ -11,8 +11,8 @@ import (
 	"confab/app/chat"
 )
 
-// talk is a conversation of n members in which ann has written most, with a
-// message whose last row leaves no room for more than a tick.
+// talk is a conversation of n members in which ann has written most messages. The last row
+// of one has room for only a tick.
 func talk(n int) *fakeChat {
 	c := &fakeChat{direct: n == 2}
 	c.post(2, "bob", "Is the release out?", start)
@@ -32,8 +32,8 @@ func (c *fakeChat) system(notice chat.Notice, body string) *chat.Message {
 	return m
 }
 
-// at moves members, numbered from 1 as ann is 0, to where they have read; the
-// others have got nothing yet.
+// at sets how far members have read. They are numbered from 1, because ann is 0. The others
+// have received nothing yet.
 func (c *fakeChat) at(read ...chat.Seq) {
 	for i, s := range read {
 		m := &c.receipts.Members[i+1]

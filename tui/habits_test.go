@@ -119,7 +119,7 @@ func TestANewCommandAfterARefusedOne(t *testing.T) {
 	if got := s.model.composer.Text(); got != "/pin" {
 		t.Errorf("there is %q", got)
 	}
-	// A command that was mended since, or is mended in the middle, is the user's.
+	// A command that the user has corrected, or is correcting in the middle, stays.
 	s.press(ctrlU)
 	s.typeText("/topic x")
 	s.enter()
@@ -144,7 +144,8 @@ func TestUnknownCommandsSuggestTheNearest(t *testing.T) {
 	}
 }
 
-// /clear hides what is there, until the user scrolls up or comes back. It reads nothing.
+// /clear hides the messages until the user scrolls up or comes back. It marks nothing as
+// read.
 func TestClear(t *testing.T) {
 	begin := func() *testScreen {
 		s := unreadScreen(t, 3, 80, 24)

@@ -12,8 +12,7 @@ import (
 	"confab/app/chat"
 )
 
-// JoinRequests are those that the tests put there; without any, the user is no
-// admin.
+// JoinRequests returns the requests of the test. Without any, the user is not an admin.
 func (c *fakeChat) JoinRequests(context.Context) ([]chat.JoinRequest, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -78,7 +77,8 @@ func TestRequests(t *testing.T) {
 	asks("Let cleo in")
 	s.typeText("y")
 	asks("cleo is let in.")
-	// The list has changed, and nobody has seen the next request: nothing is done to it.
+	// The list has changed, and the user has not seen the next request, so it is not
+	// answered.
 	s.update(eventsMsg{Events: []chat.Event{chat.RequestsChanged{Waiting: 2}}})
 	s.typeText("ay")
 	s.typeText("a")

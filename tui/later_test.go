@@ -10,7 +10,7 @@ import (
 	"confab/app/chat"
 )
 
-// fakeLater is the part of the fake chat that puts off.
+// fakeLater is the part of the fake chat for reminders and scheduled messages.
 type fakeLater struct{ *fakeChat }
 
 func (c fakeLater) List(context.Context) ([]chat.Later, error) {
@@ -47,7 +47,7 @@ func TestRemindersAndScheduledMessages(t *testing.T) {
 			t.Errorf("asked for %q, not for %q", backend.asked, want)
 		}
 	}
-	// What is refused stays to be corrected.
+	// A refused command stays in the composer.
 	s.typeText("/remind me sometime to call")
 	s.enter()
 	if got := s.text(); !strings.Contains(got, "Begin with a time: in 20m") || !strings.Contains(got, "/remind me sometime to call") {
@@ -55,8 +55,8 @@ func TestRemindersAndScheduledMessages(t *testing.T) {
 	}
 }
 
-// What is due is told once, is counted until it was taken off, and a message that was
-// not sent can be written again.
+// A due reminder is announced once and counted until it is removed. A message that was not
+// sent can be edited again.
 func TestWhatIsDue(t *testing.T) {
 	backend := everything()
 	s := newScreen(t, backend, 100, 12)

@@ -78,7 +78,7 @@ func TestMarkupCanBeTurnedOff(t *testing.T) {
 	if s := newScreen(t, c, 120, 50); !typed(s) {
 		t.Errorf("no signs are shown on another screen:\n%s", s.text())
 	}
-	// A setting that could not be kept is taken back.
+	// A setting that could not be stored is reversed.
 	s.chat.refusal = chat.Refuse(chat.ErrNotAllowed, "No.")
 	s.typeText("/settings markup off")
 	s.enter()
@@ -105,7 +105,7 @@ func TestCopyingAMessage(t *testing.T) {
 	if !strings.Contains(s.chat.messages[1].Body, "not wrapped") || strings.Contains(s.text(), "not wrapped") {
 		t.Errorf("the line is not cut:\n%s", s.text())
 	}
-	// While deleting is to be confirmed, y confirms.
+	// While a deletion has to be confirmed, y confirms it and does not copy.
 	s = newScreen(t, markedUp(), 80, 30)
 	s.press(tea.Key{Code: tea.KeyEscape}, tea.Key{Code: tea.KeyUp})
 	s.typeText("d")

@@ -25,7 +25,7 @@ func golden(t *testing.T, name, got string) {
 	testkit.Golden(t, *update, name, got)
 }
 
-// everything is a conversation in which everything happens that a frame can show.
+// everything is a conversation with everything that a frame can show.
 func everything() *fakeChat {
 	c := &fakeChat{}
 	yesterday := start.Add(-24 * time.Hour)
@@ -302,7 +302,7 @@ func TestAStoreThatFailsIsSaidInWords(t *testing.T) {
 	}
 }
 
-// The times are those of the user's zone where it is known.
+// Times are in the user's time zone, if it is known.
 func TestLocalTime(t *testing.T) {
 	s := newScreen(t, everything(), 120, 40, "TZ=Asia/Tokyo")
 	if got := s.text(); !strings.Contains(got, "23:02") {
@@ -310,7 +310,7 @@ func TestLocalTime(t *testing.T) {
 	}
 }
 
-// The queue of messages to send is bounded; a message too many stays where it was typed.
+// The queue of messages to send is bounded. A message beyond it stays in the composer.
 func TestTheQueueIsBounded(t *testing.T) {
 	s := newScreen(t, &fakeChat{}, 80, 24)
 	s.hold = true

@@ -14,7 +14,7 @@ import (
 	"confab/tui/theme"
 )
 
-// anyKey is a key that does something, or types something.
+// anyKey is a key with an action, or one that types text.
 func anyKey() *rapid.Generator[tea.Key] {
 	return rapid.OneOf(
 		rapid.Custom(func(r *rapid.T) tea.Key {
@@ -35,8 +35,8 @@ func anyKey() *rapid.Generator[tea.Key] {
 	)
 }
 
-// After any keys, pastes and events, on a screen of any size, all rows fit their panes,
-// one thing at most is selected, and nothing panics.
+// After any keys, pastes and events, on a screen of any size, all rows fit their panes, at
+// most one thing is selected, and nothing panics.
 func TestAnythingOnAnyScreen(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		backend := several()
@@ -191,7 +191,7 @@ func TestAnythingOnAnyScreen(t *testing.T) {
 			"release": func(*rapid.T) { s.release() },
 			"": func(r *rapid.T) {
 				if !s.model.tooSmall() {
-					// Rows kept from the frame before are the same as rows drawn anew.
+					// Cached rows are the same as newly drawn ones.
 					kept := slices.Clone(s.model.timeline.Rows())
 					s.model.timeline.SetTheme(s.model.theme)
 					s.model.relayout()
@@ -224,8 +224,8 @@ func TestAnythingOnAnyScreen(t *testing.T) {
 	})
 }
 
-// selected counts what is shown as selected: in the timeline, in the sidebar
-// besides the open one, or in the switcher.
+// selected counts the selected rows: in the timeline, in the sidebar apart from the open
+// conversation, or in the switcher.
 func selected(s *testScreen) int {
 	m := s.model
 	if m.tooSmall() {

@@ -26,7 +26,7 @@ func TestGoldenReplies(t *testing.T) {
 	}
 }
 
-// Messages from before the user came are not shown in quotes either.
+// Quotes do not show messages from before the user joined either.
 func TestAQuoteFromBeforeOneCameIsNotShown(t *testing.T) {
 	c := &fakeChat{}
 	first := c.post(2, "bob", "a secret", start)

@@ -149,7 +149,7 @@ func TestGoingToWhatAReplyAnswers(t *testing.T) {
 				if got := s.model.timeline.Selected(); got != 0 {
 					t.Errorf("%d is selected after the end", got)
 				}
-				// What comes now is shown, if the end was on the screen.
+				// New messages are shown if the end was on the screen.
 				s.arrive(c.post(2, "bob", "new", start.Add(3*time.Hour)))
 				if after == 0 {
 					s.has("bob           new")
@@ -165,7 +165,7 @@ func TestGoingToWhatAReplyAnswers(t *testing.T) {
 	}
 }
 
-// A quote follows its author's name, and disappears with all that the author wrote.
+// A quote follows its author's name, and disappears with the author's messages.
 func TestAQuoteFollowsItsAuthor(t *testing.T) {
 	c := &fakeChat{}
 	first := c.post(2, "bob", "a secret", start)

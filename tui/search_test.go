@@ -60,7 +60,7 @@ func (s *testScreen) find(text string) {
 	s.pass(searchPause)
 }
 
-// told is a conversation of n messages, of which every tenth is about a fox.
+// told is a conversation of n messages, every tenth of which is about a fox.
 func told(n int) *fakeChat {
 	c := &fakeChat{}
 	for i := 1; i <= n; i++ {
@@ -117,7 +117,7 @@ func TestSearchGoesToTheMessageWithItsSurroundings(t *testing.T) {
 	if s.model.timeline.Selected() != 110 || s.model.overlay.Covers() {
 		t.Errorf("message %d is selected, want 110", s.model.timeline.Selected())
 	}
-	// One can go on from there, both ways.
+	// The user can scroll on from there in both directions.
 	for range 10 {
 		s.press(tea.Key{Code: tea.KeyUp})
 	}
@@ -140,7 +140,7 @@ func TestSearchGoesToTheMessageWithItsSurroundings(t *testing.T) {
 	if s.model.timeline.Selected() != 120 {
 		t.Errorf("from the last search one comes to %d, want 120", s.model.timeline.Selected())
 	}
-	// What is typed there begins anew, and what is edited goes on.
+	// Typing begins a new search, and editing continues the old one.
 	s.press(tea.Key{Code: tea.KeyEscape}, ctrlF)
 	s.typeText("990")
 	s.pass(searchPause)
@@ -183,7 +183,7 @@ func TestSearchAsksForWhatIsTypedAndNotForEveryLetter(t *testing.T) {
 	if len(s.chat.searches) != 2 || !strings.Contains(s.text(), "1 of 1.") || !s.model.overlay.Covers() {
 		t.Errorf("asked %d times:\n%s", len(s.chat.searches), s.text())
 	}
-	// An answer that comes late is not the last word.
+	// A late answer does not replace a newer one.
 	s.hold = true
 	s.typeText(" 3")
 	s.enter()

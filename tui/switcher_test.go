@@ -10,8 +10,8 @@ import (
 
 var ctrlK = tea.Key{Code: 'k', Mod: tea.ModCtrl}
 
-// What the switcher offers is carried out: a conversation opens, a person is
-// written to, a command runs or is put in the composer.
+// The user's choice in the switcher is carried out: a conversation opens, also one with a
+// new person, and a command runs or is put in the composer.
 func TestSwitcherGoesThere(t *testing.T) {
 	backend := several()
 	s := newScreen(t, backend, 120, 24)
@@ -48,7 +48,8 @@ func TestSwitcherAndTheComposer(t *testing.T) {
 	if s.model.overlay.Covers() || s.model.composer.Text() != "a draft" {
 		t.Errorf("Esc left %q", s.model.composer.Text())
 	}
-	// A command with arguments goes into the composer; what was there is kept.
+	// A command with arguments goes into the composer, and the draft that was there is
+	// kept.
 	s.press(ctrlK)
 	s.typeText("/rename")
 	s.enter()
@@ -95,7 +96,7 @@ func TestSwitcherGolden(t *testing.T) {
 	}
 }
 
-// Who is quicker than the list of people gets there all the same.
+// A user who is quicker than the list of people still gets there.
 func TestEnterBeforePeopleAreThere(t *testing.T) {
 	s := newScreen(t, everything(), 80, 24)
 	s.hold = true
@@ -108,8 +109,8 @@ func TestEnterBeforePeopleAreThere(t *testing.T) {
 	}
 }
 
-// What is written while a conversation is being opened does not go to the one
-// before.
+// A message that is written while a conversation is being opened does not go to the
+// previous one.
 func TestNothingIsSentWhileAConversationOpens(t *testing.T) {
 	s := newScreen(t, everything(), 80, 24)
 	before := len(s.chat.messages)

@@ -38,7 +38,7 @@ func TestSelectingHoldsThePlace(t *testing.T) {
 	}
 }
 
-// One can scroll up from a message that was not sent, however tall it is.
+// The user can scroll up from a message that was not sent, however tall it is.
 func TestScrollingPastATallFailedMessage(t *testing.T) {
 	s := newScreen(t, long(100), 80, 24)
 	s.chat.refuse = errBroken

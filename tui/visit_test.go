@@ -11,8 +11,7 @@ import (
 	"confab/app/chat"
 )
 
-// half is a chat in which everything after seen is unread, and the messages
-// are written by bob.
+// half is a chat with messages by bob. All of them after seen are unread.
 func half(n int, seen chat.Seq) *fakeChat {
 	c := &fakeChat{unseen: true, seen: seen, others: []chat.ConversationSummary{
 		{Conversation: chat.Conversation{ID: 8, Kind: chat.KindGroup, Name: "other", LastSeq: 1, LastAt: start}},
@@ -23,7 +22,7 @@ func half(n int, seen chat.Seq) *fakeChat {
 	return c
 }
 
-// lineRow is the row of the unread line, negative if it is not on the screen.
+// lineRow returns the row of the unread line, negative if it is not on the screen.
 func lineRow(s *testScreen) int {
 	for i, row := range s.model.timeline.Rows() {
 		if strings.Contains(plain(row), "─ new ─") {
@@ -110,7 +109,7 @@ func TestGoingToTheUnreadLine(t *testing.T) {
 	if got := timelineText(s); lineRow(s) != 0 || !strings.Contains(got, "message 2901.") {
 		t.Fatalf("at the line:\n%s", got)
 	}
-	// Through all of it the line stands where it stood.
+	// The line stays at its place all the time.
 	s = newScreen(t, half(3000, 100), 120, 24)
 	seen := 0
 	for range 160 {
@@ -158,7 +157,7 @@ func TestPlacesAreKeptPerConversation(t *testing.T) {
 	}
 }
 
-// Answers that come late, of visits that are over, change nothing.
+// Late answers of visits that are over change nothing.
 func TestVisitsThatOvertake(t *testing.T) {
 	s := newScreen(t, half(100, 100), 120, 24)
 	next := tea.Key{Code: 'n', Mod: tea.ModCtrl}

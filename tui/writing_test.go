@@ -30,7 +30,7 @@ func TestUpEditsTheLastMessage(t *testing.T) {
 	if s.chat.asked[0] != "edit 7 2 mine indeed" {
 		t.Errorf("asked for %v", s.chat.asked)
 	}
-	// Something that is typed is not replaced.
+	// Typed text is not replaced.
 	s.typeText("a draft")
 	s.press(up)
 	if got := s.model.composer.Text(); got != "a draft" || s.model.composer.Editing() {
@@ -38,7 +38,7 @@ func TestUpEditsTheLastMessage(t *testing.T) {
 	}
 }
 
-// While the last message is on its way, ↑ does not edit the one before.
+// While the last message is being sent, ↑ does not edit the previous one.
 func TestUpWaitsForTheLastMessage(t *testing.T) {
 	s := newScreen(t, several(), 120, 24)
 	s.typeText("first")

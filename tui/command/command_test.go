@@ -27,7 +27,7 @@ func TestParse(t *testing.T) {
 	}
 }
 
-// Names are unique, and every command says what it does.
+// Names are unique, and every command has a description.
 func TestAll(t *testing.T) {
 	seen := make(map[string]bool)
 	for _, c := range All() {
@@ -38,8 +38,8 @@ func TestAll(t *testing.T) {
 	}
 }
 
-// moderator writes down what it is asked to do. Methods that the tests do
-// not use must not be called.
+// moderator notes the calls of its methods. Methods that the tests do not use must not be
+// called.
 type moderator struct {
 	Moderation
 	asked []string
@@ -55,7 +55,7 @@ func (m *moderator) Ban(_ context.Context, target string, span time.Duration, re
 	return chat.Ban{}, nil
 }
 
-// groups is the conversations of the user, of which it writes down what is asked.
+// groups has the conversations of the user, and notes the calls of its methods.
 type groups struct {
 	Groups
 	asked []string
@@ -76,7 +76,7 @@ func (g *groups) Mute(_ context.Context, id chat.ConversationID, until time.Time
 	return nil
 }
 
-// use runs a command as it is typed, and returns its outcome and the chat's answer.
+// use runs a typed command, and returns its outcome and the chat's answer.
 func use(t *testing.T, c *Call, typed string) (Outcome, Answer) {
 	t.Helper()
 	name, rest, _ := Parse(typed)

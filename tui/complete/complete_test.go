@@ -50,7 +50,7 @@ type composer struct {
 
 func (c *composer) SentLines() []string { return c.sent }
 
-// desk is a completer with all around it.
+// desk is a completer with the parts that it needs.
 type desk struct {
 	*Completer
 	text   *composer
@@ -88,14 +88,14 @@ func newDesk(sent ...string) *desk {
 	return d
 }
 
-// tab completes, and waits for what has to be read.
+// tab completes, and waits for the choices that have to be read.
 func (d *desk) tab() {
 	if cmd := d.Start(); cmd != nil {
 		d.Update(cmd())
 	}
 }
 
-// listed is what is shown, the chosen one with a > before it.
+// listed returns the shown choices, the chosen one with a > before it.
 func (d *desk) listed() string {
 	if !d.Open() {
 		return ""
@@ -219,7 +219,7 @@ func TestKeysOfTheList(t *testing.T) {
 	}
 }
 
-// What is typed narrows the list, and closes it when it is something else.
+// Typing narrows the list, and closes it when no choice matches.
 func TestTypingNarrows(t *testing.T) {
 	d := newDesk()
 	d.text.Insert("@")
@@ -245,7 +245,7 @@ func TestTypingNarrows(t *testing.T) {
 	}
 }
 
-// An answer that comes late completes what is typed by then, or nothing.
+// A late answer completes the text that is typed by then, or nothing.
 func TestLateAnswers(t *testing.T) {
 	d := newDesk()
 	d.text.Insert("@b")
@@ -316,8 +316,8 @@ func TestWhatDoesNotFit(t *testing.T) {
 	}
 }
 
-// Whatever is typed, nothing panics, rows are as wide as they may be, and what is put in is
-// clean and at the cursor.
+// For any typed text, nothing panics, rows are not too wide, and the inserted text is clean
+// and at the cursor.
 func TestAnything(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		d := newDesk("one", "two words", "漢字", "/join #ops")

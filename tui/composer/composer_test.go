@@ -12,7 +12,7 @@ import (
 	"confab/app/chat"
 )
 
-// fakeChat keeps drafts in memory and notes what it is told.
+// fakeChat keeps drafts in memory, and notes the calls of its methods.
 type fakeChat struct {
 	drafts map[chat.ConversationID]string
 	edited string
@@ -47,7 +47,7 @@ func newComposer(t *testing.T) (*Composer, *fakeChat) {
 	}), f
 }
 
-// run carries out a command and what follows from it.
+// run runs a command and the commands that follow from it.
 func run(c *Composer, cmd tea.Cmd) {
 	for cmd != nil {
 		cmd = c.Update(cmd())
@@ -80,7 +80,7 @@ func TestADraftIsSavedOnceInAWhile(t *testing.T) {
 	}
 }
 
-// Of drafts that are saved one after the other the last one counts.
+// If several drafts are saved one after the other, the last one counts.
 func TestDraftsAreSavedInOrder(t *testing.T) {
 	c, f := newComposer(t)
 	run(c, c.Open(7))
@@ -153,7 +153,7 @@ func TestAnEditThatIsRefusedComesBack(t *testing.T) {
 	if !c.Editing() || c.Text() != "mine!" || f.edited != "mine!" {
 		t.Errorf("refused, there is %q, and asked for was %q", c.Text(), f.edited)
 	}
-	// In another conversation it does not get in the way.
+	// It does not disturb another conversation.
 	f.refuse = errors.New("the disk is gone")
 	cmd, _ = c.SaveEdit()
 	run(c, c.Open(8))

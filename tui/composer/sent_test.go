@@ -28,7 +28,7 @@ func TestRecall(t *testing.T) {
 			t.Errorf("by %d: %q %t, want %q %t", step.by, c.Text(), ok, step.want, step.ok)
 		}
 	}
-	// A line that was changed is what the user writes.
+	// A changed line is the user's own text.
 	c.Insert("!")
 	if c.Recall(1) || c.Text() != "three!" {
 		t.Errorf("recalled over %q", c.Text())

@@ -70,7 +70,7 @@ func TestRequestsAreAnsweredOnlyAfterTheQuestionWasSeen(t *testing.T) {
 		t.Fatalf("it reads %+v", s.other)
 	}
 	d.Replace(read.List)
-	// Nobody has seen that another request is chosen now: nothing is done to it.
+	// Another request is chosen now, and the user has not seen it, so it is not answered.
 	s.typeText("ay")
 	if want := []string{"approved cleo"}; !slices.Equal(server.answers, want) {
 		t.Errorf("the answers are %q, want %q", server.answers, want)
@@ -127,8 +127,8 @@ func TestInvitations(t *testing.T) {
 	s.asksFor(Result{Close: true, Run: Call{"accept", uuid.UUID{0}.String()}})
 }
 
-// A message is dropped after a second key, because its text goes with it. A reminder that
-// is due needs one.
+// A message is dropped after a second key, because its text is lost. A due reminder needs
+// only one key.
 func TestLater(t *testing.T) {
 	list := []chat.Later{
 		{Number: 4, Body: "call ann", At: start, DueAt: start, Zone: "UTC"},

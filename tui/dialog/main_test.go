@@ -40,7 +40,7 @@ func newScreen(t testing.TB, width, height int) *screen {
 	return &screen{t: t, theme: theme.New(theme.TerminalOf([]string{"TERM=xterm-256color"})), width: width, height: height}
 }
 
-// report takes the errors that a dialog reports.
+// report collects the errors that a dialog reports.
 func (s *screen) report(_ string, err error) { s.reports = append(s.reports, err) }
 
 // tick collects the timers of a dialog, which [screen.pass] ends.
@@ -98,7 +98,7 @@ func (s *screen) run(cmd tea.Cmd) {
 	}
 }
 
-// release carries out what was held.
+// release runs the commands that were held.
 func (s *screen) release() {
 	s.hold = false
 	held := s.held
@@ -142,7 +142,7 @@ func (s *screen) shows(want ...string) {
 	}
 }
 
-// asksFor fails unless these were all results since the last time.
+// asksFor fails unless these were all the results since the last call.
 func (s *screen) asksFor(want ...Result) {
 	s.t.Helper()
 	if !slices.Equal(s.results, want) {

@@ -23,7 +23,7 @@ type nothingLater struct{}
 
 func (nothingLater) List(context.Context) ([]chat.Later, error) { return nil, nil }
 
-// over is an overlay and what drives it: its commands are carried out at once.
+// over drives an overlay, and runs its commands at once.
 type over struct {
 	*Overlay
 	t       *testing.T
@@ -136,7 +136,7 @@ func TestAnswersForAClosedDialog(t *testing.T) {
 	}
 }
 
-// The last search comes back with what it had found, without what was deleted since.
+// The last search comes back with its hits, without the ones that were deleted since.
 func TestTheLastSearchComesBack(t *testing.T) {
 	found := foxes(20)
 	o := newOver(t, newDoor(), &invited{}, found)

@@ -36,7 +36,7 @@ func (c *messages) Search(_ context.Context, q text.Query, limit int, below int6
 	return hits, c.broken
 }
 
-// foxes are n messages, of which every tenth is about a fox.
+// foxes returns n messages, every tenth of which is about a fox.
 func foxes(n int) *messages {
 	c := &messages{}
 	for i := 1; i <= n; i++ {
@@ -89,8 +89,8 @@ func TestSearchWaitsForThePauseAndNotForEnter(t *testing.T) {
 	}
 }
 
-// A search that is opened again shows what it had found. Typing begins a new one,
-// and editing goes on with the old one.
+// A search that is opened again shows its hits. Typing begins a new search, and editing
+// continues the old one.
 func TestSearchAgain(t *testing.T) {
 	s, d := openSearch(t, foxes(1000), "fox")
 	s.press(keymap.Escape)

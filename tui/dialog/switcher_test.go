@@ -113,7 +113,7 @@ func TestSwitcherKeys(t *testing.T) {
 	s.shows("0 found")
 	s.press(keymap.Escape)
 	s.asksFor(Result{Close: true})
-	// A command that takes something is completed by the user, others run at once.
+	// A command with arguments is completed by the user. Others run at once.
 	s, _ = openSwitcher(t, several(), "/rename")
 	s.press(keymap.Send)
 	s.asksFor(Result{Close: true, Compose: "/rename "})

@@ -1,7 +1,6 @@
 package editor
 
 import (
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -9,11 +8,12 @@ import (
 
 	"pgregory.net/rapid"
 
+	"confab/app/testkit"
 	"confab/app/text"
 	"confab/tui/theme"
 )
 
-// texts are made of what is hard to wrap.
+// texts are made of pieces that are hard to wrap.
 func texts() *rapid.Generator[string] {
 	piece := rapid.SampledFrom([]string{
 		"a", "word", " ", "  ", "\n", "\t", "漢", "字", "é", "e\u0301", "👩‍👩‍👧", "🇨🇭", "❤️", "ﷺ", "longerwordthanmost", "\u200d", "한", "नि",
@@ -23,7 +23,7 @@ func texts() *rapid.Generator[string] {
 	})
 }
 
-// The cursor is always between clusters, whatever the keys do.
+// The cursor is always between clusters, after any keys.
 func TestTheCursorStaysBetweenClusters(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		c := &Editor{}
@@ -121,29 +121,9 @@ func TestLinesAreWorkedOutAnewOnlyWhereTheyChange(t *testing.T) {
 	})
 }
 
-// large is 60 KB of text, as it may be pasted: of words, without any, with
-// characters of several code points, and of lines.
-func large() map[string]string {
-	const size = 60_000
-	fill := func(piece string) string { return strings.Repeat(piece, size/len(piece)) }
-	chance := rand.New(rand.NewPCG(1, 2))
-	words := func(letter string) string {
-		var b strings.Builder
-		for b.Len() < size {
-			b.WriteString(strings.Repeat(letter, 1+chance.IntN(9)) + " ")
-		}
-		return b.String()
-	}
-	return map[string]string{
-		"words": words("w"), "one word": fill("x"), "CJK": fill("漢字"), "Hindi": words("की"),
-		"emoji": fill("👩‍👩‍👧"), "flags": fill("🇩🇪"), "newlines": fill("\n"), "marks": fill("e\u0301\u0302\u0303\u0304"),
-	}
-}
-
-// However long the text is, a key lays out a few of its rows again and not all,
-// if the text has words.
+// A key lays out only a few rows again, however long the text is, if it has words.
 func TestAKeyLaysOutFewRows(t *testing.T) {
-	for name, text := range large() {
+	for name, text := range testkit.LargeTexts() {
 		t.Run(name, func(t *testing.T) {
 			c := &Editor{}
 			c.Set(text)
@@ -164,7 +144,7 @@ func TestAKeyLaysOutFewRows(t *testing.T) {
 					t.Fatalf("what was typed and taken away again leaves another text")
 				}
 			}
-			// Where every row is full to the edge, all that follow are other rows.
+			// If every row is full, all later rows change.
 			if spaced := name == "words" || name == "Hindi" || name == "newlines"; spaced && anew > all/4 {
 				t.Errorf("a key has %d of %d rows laid out again", anew/16, all/16)
 			}

@@ -112,7 +112,7 @@ func TestClearingManyLines(t *testing.T) {
 	}
 }
 
-// What Undo remembers is bounded, and goes with the text.
+// The memory of Undo is bounded, and is freed with the text.
 func TestUndoIsBounded(t *testing.T) {
 	c := &Editor{}
 	if c.Set("a draft"); c.history != nil {

@@ -71,8 +71,7 @@ func TestAllLanguagesCanBeRead(t *testing.T) {
 	}
 }
 
-// Chroma panics when code in another language is to be highlighted that it does not
-// have.
+// Chroma panics when code contains code in another language that it does not have.
 func TestLanguagesWithinOthersAreThere(t *testing.T) {
 	for name, file := range files {
 		data, err := embedded.ReadFile("lexers/" + file + ".xml")
@@ -148,7 +147,7 @@ func FuzzCode(f *testing.F) {
 	})
 }
 
-// BenchmarkHostileCode is what a fence costs that a language's rules are slow with.
+// BenchmarkHostileCode measures a fence for which a language's rules are slow.
 func BenchmarkHostileCode(b *testing.B) {
 	fill := func(s string) string { return strings.Repeat(s, maxCode/len(s)) }
 	for _, c := range []struct{ name, language, code string }{

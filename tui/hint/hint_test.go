@@ -7,8 +7,8 @@ import (
 	"confab/app/chat"
 )
 
-// Every hint is either worded or left out on purpose, and none is of another front
-// end.
+// Every hint either has words or is left out on purpose, and none names a command of
+// another front end.
 func TestEveryHintIsDecided(t *testing.T) {
 	for _, h := range chat.Hints() {
 		if _, ok := words[h]; !ok {

@@ -30,7 +30,7 @@ func golden(t *testing.T, name, got string) {
 	testkit.Golden(t, *update, name, got)
 }
 
-// fakeJoining is a way in that does what it is told.
+// fakeJoining answers as the test says.
 type fakeJoining struct {
 	standing chat.Standing
 	taken    string // the name that cannot be had
@@ -189,7 +189,7 @@ func TestAFaultAtTheJoinScreen(t *testing.T) {
 	}
 }
 
-// Whatever a stranger's terminal sends, the screen holds text within its size.
+// For any input of a stranger's terminal, the screen has only text within its size.
 func FuzzJoin(f *testing.F) {
 	f.Add("bob\tit is me\r", uint8(0), uint8(80), uint8(24))
 	f.Add("\x1b[200~\x1b]0;owned\x07漢字\r\n\x1b[201~\t\t\x17", uint8(1), uint8(20), uint8(3))
@@ -223,7 +223,7 @@ type countingJoining struct {
 
 func (f *countingJoining) CheckName(context.Context, string) error { f.checks++; return nil }
 
-// However fast a stranger types, its names are looked up one after the other.
+// Names are looked up one after the other, however fast a stranger types.
 func TestNamesAreLookedUpOneAtATime(t *testing.T) {
 	f := &countingJoining{fakeJoining: fakeJoining{standing: chat.Standing{Mode: chat.JoinOpen}}}
 	j := New(Options{Joining: f, Terminal: theme.TerminalOf(nil), Name: "bob", HostLine: func(string) string { return "" }})
@@ -238,7 +238,7 @@ func TestNamesAreLookedUpOneAtATime(t *testing.T) {
 			t.Fatal("another name is looked up meanwhile")
 		}
 	}
-	// The last one is, once the first is answered.
+	// The last name is looked up once the first has been answered.
 	_, cmd = j.Update(cmd())
 	if cmd == nil {
 		t.Fatal("the name that is there now is not looked up")

@@ -11,8 +11,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// A session that ends while keys wait deals with few of them, whichever way it
-// ends.
+// A session that ends while keys wait handles few of them, however it ends.
 func TestKeysThatWaitAreDroppedAtTheEnd(t *testing.T) {
 	gone := errors.New("gone")
 	for name, end := range map[string]func(h *host) error{
@@ -48,8 +47,8 @@ func TestKeysThatWaitAreDroppedAtTheEnd(t *testing.T) {
 	}
 }
 
-// Keys that take long to deal with wait for each other: their session has a share
-// of the time, and what people type does not come near it.
+// Expensive keys wait for each other, because their session has a limited share of the
+// time. People's typing needs far less than this share.
 func TestBudget(t *testing.T) {
 	spend := func(each, every time.Duration, times int) (waited time.Duration) {
 		b := NewBudget()
@@ -70,7 +69,7 @@ func TestBudget(t *testing.T) {
 	if w := spend(10*time.Millisecond, 0, 10); w > 0 {
 		t.Errorf("a large paste waited %s", w)
 	}
-	// A machine that is busy with others makes nobody wait.
+	// Nobody waits because the machine is busy with other work.
 	key, paste := []tea.Msg{tea.KeyPressMsg{}}, []tea.Msg{tea.PasteMsg{}}
 	if cost := costOf(key, time.Second); cost != keyMost {
 		t.Errorf("a key counts %s", cost)
@@ -80,7 +79,7 @@ func TestBudget(t *testing.T) {
 	}
 }
 
-// Sessions that share a budget have one share together, and those that wait are held.
+// Sessions that share a budget have one share together, and the waiting ones are held.
 func TestSessionsShareABudget(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const sessions, lasts, each = 10, 20 * time.Second, 100 * time.Microsecond

@@ -14,10 +14,10 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// errClosed is what a client that has gone gives.
+// errClosed is the error of a client that has disconnected.
 var errClosed = errors.New("connection reset")
 
-// logger is a model that shows what it has been told, newest at the bottom.
+// logger is a model that shows its messages, the newest at the bottom.
 type logger struct {
 	// mu is for the tests, which look at the model while its session runs.
 	mu      sync.Mutex
@@ -60,7 +60,7 @@ func (m *logger) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	return m, m.react(msg)
 }
 
-// counts gives the calls of Update and of Frame.
+// counts returns the numbers of calls of Update and of Frame.
 func (m *logger) counts() (updates, frames int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -108,12 +108,12 @@ func (c *client) Write(b []byte) (int, error) {
 	defer c.mu.Unlock()
 	c.writes++
 	c.sent.Write(b)
-	// Nobody reads what the emulator would answer.
+	// The emulator must not answer queries, because nobody reads its answers.
 	c.term.write(bytes.ReplaceAll(b, []byte(askWhere), nil))
 	return len(b), nil
 }
 
-// count gives the number of writes.
+// count returns the number of writes.
 func (c *client) count() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()

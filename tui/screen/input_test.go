@@ -11,7 +11,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// tell gives a message in a short form.
+// tell returns a message in a short form.
 func tell(msg tea.Msg) string {
 	switch msg := msg.(type) {
 	case tea.KeyPressMsg:
@@ -127,8 +127,8 @@ func TestInputFlush(t *testing.T) {
 	}
 }
 
-// joined tells messages with the text of adjacent keys joined: a character
-// whose marks come later is two keys, but the text is the same.
+// joined returns messages in a short form, with the text of adjacent keys joined: a
+// character whose marks come later is two keys, but the text is the same.
 func joined(msgs []tea.Msg) []string {
 	var s []string
 	text := false
@@ -148,7 +148,7 @@ func joined(msgs []tea.Msg) []string {
 	return s
 }
 
-// It makes no difference where the input is cut.
+// It does not matter where the input is cut.
 func TestInputCutAnywhere(t *testing.T) {
 	piece := rapid.OneOf(
 		rapid.SampledFrom([]string{
@@ -235,7 +235,7 @@ func TestInputPasteCutAtCharacter(t *testing.T) {
 	}
 }
 
-// A sequence without an end is given up, and what follows it is read.
+// A sequence without an end is given up, and the following input is read.
 func TestInputEndlessSequence(t *testing.T) {
 	for _, c := range []struct{ name, begin, more, end string }{
 		{"CSI", "\x1b[", "1", "z"},

@@ -15,9 +15,8 @@ func TestMain(m *testing.M) { testkit.Main(m) }
 
 // terminal is an emulated terminal.
 //
-// It differs from real terminals in what it leaves out: kitty's keyboard stack,
-// the title's stack and synchronised output are taken and ignored. The bytes sent
-// for those are checked.
+// Unlike real terminals, it ignores kitty's keyboard stack, the title's stack and
+// synchronised output. The tests check the bytes that are sent for those.
 type terminal struct {
 	*testkit.Terminal
 	wraps bool // autowrap can't be turned off, as in emacs' ansi-term
@@ -34,7 +33,8 @@ func (t *terminal) write(b []byte) {
 	_, _ = t.Write(b)
 }
 
-// cells tells all that one sees, one line of text for each line of the screen.
+// cells describes everything that is visible, in one line of text for each line of the
+// screen.
 func (t *terminal) cells() []string {
 	lines := make([]string, t.Height())
 	for y := range lines {
@@ -48,7 +48,7 @@ func (t *terminal) cells() []string {
 	return lines
 }
 
-// text is what one reads, without styles and trailing blanks.
+// text returns the lines of the screen without styles and trailing blanks.
 func (t *terminal) text() []string {
 	lines := strings.Split(t.String(), "\n")
 	for len(lines) < t.Height() {
@@ -57,7 +57,7 @@ func (t *terminal) text() []string {
 	return lines
 }
 
-// plain is the text that a frame should show.
+// plainText returns the text that a frame should show.
 func plainText(f Frame) []string {
 	lines := strings.Split(ansi.Strip(f.String()), "\n")
 	for i := range lines {
@@ -74,7 +74,8 @@ func draw(f Frame) *terminal {
 	return t
 }
 
-// diff tells the first difference of two lists of lines, "" if there is none.
+// diff describes the first difference between two lists of lines, or returns "" if there is
+// none.
 func diff(got, want []string) string {
 	if len(got) != len(want) {
 		return fmt.Sprintf("%d lines, want %d", len(got), len(want))

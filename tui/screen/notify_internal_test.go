@@ -40,7 +40,8 @@ func TestNotificationsSuitTheTerminal(t *testing.T) {
 	}
 }
 
-// However the answer is cut and however late its parts come, nothing of it is typed.
+// No part of the answer counts as typed, wherever it is cut and however late its parts
+// come.
 func TestALateAnswerIsNotTyped(t *testing.T) {
 	const answer = "\x1bP>|kitty(0.35.1)\x1b\\"
 	for cut := range len(answer) {

@@ -8,7 +8,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// bits are what rows are made of. Each ends as it began.
+// bits are the pieces of rows. Each ends in the style in which it began.
 var bits = []string{
 	"hello", "world ", "x", " ", "  ", "ok.", "世界", "日本語 ", "é", "e\u0301a", "👩‍💻", "🎉", "🇨🇭", "1️⃣", "\u2502", "\u2502", "…", "e", "o", "o\u0301", "     ",
 	"\x1b[1mbold\x1b[m", "\x1b[31;44mred on blue \x1b[m", "\x1b[7m \x1b[0m", "\x1b[38;2;1;2;3m世\x1b[m",
@@ -21,7 +21,7 @@ func anyRow() *rapid.Generator[string] {
 	})
 }
 
-// anySize is most often one that has something to scroll.
+// anySize is mostly large enough for something to scroll.
 func anySize(t *rapid.T) Size {
 	return Size{
 		rapid.OneOf(rapid.IntRange(1, 60), rapid.IntRange(40, 60)).Draw(t, "width"),
@@ -29,7 +29,7 @@ func anySize(t *rapid.T) Size {
 	}
 }
 
-// anyChat is a screen in use: the model of which frames are made.
+// anyChat is the state of a screen in use, from which frames are made.
 type anyChat struct {
 	size     Size
 	header   string
@@ -77,8 +77,7 @@ func TestWriterShowsTheFrame(t *testing.T) {
 	}
 }
 
-// A row that stays the same is drawn again where it was erased, because the rows
-// above it changed, below all that changed.
+// An unchanged row is drawn again if it was erased, because rows above it changed.
 func TestWriterDrawsErasedRowsAgain(t *testing.T) {
 	c := &anyChat{size: Size{20, 5}, timeline: []string{"\x1b[1mann\x1b[m one", "hello", " hello"}, composer: []string{"> "}}
 	term := newTerminal(c.size.W, c.size.H)
@@ -142,8 +141,7 @@ func showsTheFrame(t *rapid.T) {
 	}
 }
 
-// amend changes some of a row, so that much of it stays: at its beginning, in its
-// midst or at its end.
+// amend changes a small part of a row: at its beginning, in its middle or at its end.
 func amend(t *rapid.T, row string) string {
 	was := rapid.SampledFrom(bits).Draw(t, "was")
 	is := rapid.SampledFrom(bits).Draw(t, "is")
@@ -160,7 +158,7 @@ func amend(t *rapid.T, row string) string {
 	}
 }
 
-// change makes one change to what is shown, or to the terminal.
+// change makes one change to the content of the screen, or to the terminal.
 func change(t *rapid.T, c *anyChat, term *terminal, w *Writer) {
 	switch rapid.SampledFrom([]string{
 		"message", "message", "message", "scroll", "scroll", "edit", "amend", "amend", "sidebar", "type", "compose",

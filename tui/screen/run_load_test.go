@@ -57,7 +57,7 @@ func TestRunCommands(t *testing.T) {
 	})
 }
 
-// Output that commands write beside the frames does not grow without bound.
+// Output that commands write beside the frames is bounded.
 func TestRunRawIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHost(t, &logger{})
@@ -99,8 +99,7 @@ func TestRunWakeClosed(t *testing.T) {
 	})
 }
 
-// A flood of keys does not keep the screen from changing, nor the end from
-// coming.
+// A flood of keys stops neither the frames nor the end of the session.
 func TestRunFlood(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := &logger{react: quitOn("q")}
@@ -114,8 +113,8 @@ func TestRunFlood(t *testing.T) {
 				}
 			}
 		}()
-		// The flood lasts until the screen has changed often enough: if it kept
-		// the frames from being drawn, it would last for ever.
+		// The flood lasts until the screen has changed often enough. If it stopped the
+		// frames, it would last for ever.
 		for h.client.count() < 10 {
 			h.wake <- struct{}{}
 		}

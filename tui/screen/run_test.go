@@ -72,8 +72,8 @@ func TestRunIdle(t *testing.T) {
 	})
 }
 
-// While a client takes nothing, the model goes on, no frames are made, and the
-// next one that is sent shows the latest state.
+// While a client reads nothing, the model goes on, no frames are made, and the next frame
+// shows the latest state.
 func TestRunSlowClient(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHost(t, &logger{})
@@ -100,7 +100,8 @@ func TestRunSlowClient(t *testing.T) {
 	})
 }
 
-// Of a flood of sizes the model sees what can be drawn, and the last.
+// From a flood of sizes, the model gets only those for which a frame can be drawn, and the
+// last one.
 func TestRunResizes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHost(t, &logger{})
@@ -145,7 +146,7 @@ func TestRunCancelled(t *testing.T) {
 	})
 }
 
-// A client that takes nothing does not hold the server's stop.
+// A client that reads nothing does not delay the stop of the server.
 func TestRunStuckClient(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHost(t, &logger{})

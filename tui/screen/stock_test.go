@@ -30,9 +30,9 @@ func TestStockProgram(t *testing.T) {
 	}
 	w.Close()
 
-	// What it sends on leaving is not wanted here.
+	// The bytes that it sends on leaving do not matter here.
 	shown, _, _ := bytes.Cut(out.Bytes(), []byte("\x1b[?1049l"))
-	// Where its input is no terminal it counts on one that maps newlines.
+	// If its input is not a terminal, it relies on one that maps newlines.
 	shown = bytes.ReplaceAll(shown, []byte("\n"), []byte("\r\n"))
 	term := newTerminal(80, 24)
 	go func() { _, _ = io.Copy(io.Discard, term) }() // its answers to what the program asks

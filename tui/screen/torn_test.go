@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// Wherever a frame is cut off, no name stands beside or above the words of another,
+// No name is ever beside or above the words of another user, wherever a frame is cut off,
 // whether names are beside the text or above it.
 func TestATornFrameMisattributesNothing(t *testing.T) {
 	people := []string{"ann", "bob", "eve"}

@@ -10,8 +10,8 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// Behind characters of which it is not known how wide they are drawn the cursor is
-// where they end, which is not where there would be room for it.
+// After characters of unknown width, the cursor is where they end on the terminal, and not
+// where the layout has reserved room for it.
 func TestTheCursorIsBehindWhatIsDrawn(t *testing.T) {
 	for _, text := range []string{"👩‍👩‍👧‍👦👩‍👩‍👧‍👦", "👍🏽👍🏽 ab", "हिन्दी", "বাংলা", "ab", "é漢"} {
 		f := Frame{W: 40, H: 4, Panes: []Pane{{W: 10, H: 4, Rows: []string{"", "side"}}, {X: 10, W: 30, H: 4, Rows: []string{"", "\x1b[1m> \x1b[m" + text + "tail"}}}}

@@ -81,7 +81,7 @@ func TestWriterScrolls(t *testing.T) {
 	step("three up", "\x1b[;39r\x1b[3M\x1b[r", 500, chat(120, 40, entries(), messages[:54], ""))
 	step("five down", "\x1b[;39r\x1b[5L\x1b[r", 700, chat(120, 40, entries(), messages[:49], ""))
 
-	// A composer that grows takes a line from the timeline, and all moves up.
+	// A composer that grows takes a line from the timeline, and all rows move up.
 	grown := chat(120, 40, entries(), messages[:49], "")
 	grown.Panes[1].H--
 	grown.Panes[1].Rows = grown.Panes[1].Rows[1:]
@@ -198,7 +198,7 @@ func TestWriterLeave(t *testing.T) {
 		if term.CursorHidden() {
 			t.Errorf("%s: the cursor is hidden", c.name)
 		}
-		// What the emulator does not know, or does not tell.
+		// The emulator does not know these modes, or does not report them.
 		for _, seq := range []string{"\x1b[<u", "\x1b[23;2t", resetRegion, resetStyle, resetLink} {
 			if !strings.Contains(string(b), seq) {
 				t.Errorf("%s: no %q in %q", c.name, seq, b)
@@ -276,7 +276,7 @@ func BenchmarkWriterWhole(b *testing.B) {
 		chat(119, 40, entries(), numbered(0, 60), ""))
 }
 
-// benchmarkFrames draws the frames in turn, forth and back.
+// benchmarkFrames draws the frames in turn, forwards and backwards.
 func benchmarkFrames(b *testing.B, frames ...Frame) {
 	var w Writer
 	buf := w.Append(nil, &frames[0])

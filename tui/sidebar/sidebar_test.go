@@ -16,7 +16,7 @@ import (
 
 var start = time.Date(2026, time.November, 24, 14, 2, 0, 0, time.UTC)
 
-// fakeChat is a list of conversations, and what is on the screen.
+// fakeChat has a list of conversations, and the state of the screen.
 type fakeChat struct {
 	list     []chat.ConversationSummary
 	unread   int
@@ -98,7 +98,7 @@ func TestUnreadConversationsComeUp(t *testing.T) {
 	}
 }
 
-// Messages that the user sees arrive are not counted on the way.
+// Messages that the user sees arrive are not counted.
 func TestWhatTheUserSeesArriveIsNotShownAsUnread(t *testing.T) {
 	s, f := newSidebar(t)
 	s.Opened()
@@ -134,8 +134,8 @@ func TestACountThatIsOld(t *testing.T) {
 	}
 }
 
-// Events while the list is being read count, and one that was lost meanwhile does
-// not come back.
+// Events that come while the list is being read count, and a conversation that was lost
+// meanwhile does not come back.
 func TestEventsWhileTheListIsRead(t *testing.T) {
 	s, _ := newSidebar(t)
 	answer := s.Read()()

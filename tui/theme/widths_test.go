@@ -7,8 +7,8 @@ import (
 	"confab/tui/screen"
 )
 
-// Under each way to measure no row is wider than its place, and a terminal of
-// which nothing is known has room whichever way it measures.
+// No row is too wide for a terminal, however the terminal measures. A row for an unknown
+// terminal fits all of them.
 func TestRowsFitHoweverATerminalMeasures(t *testing.T) {
 	all := func(m screen.Measure) Measure {
 		return Measure{Widths: screen.Widths{Joined: m, Toned: m, Selected: m, Flags: m, Marked: m}}

@@ -41,7 +41,7 @@ func TestWrap(t *testing.T) {
 	}
 }
 
-// texts are made of what is hard to wrap.
+// texts are made of pieces that are hard to wrap.
 func texts() *rapid.Generator[string] {
 	piece := rapid.SampledFrom([]string{
 		"a", "word", " ", "  ", "\n", "\t", "漢", "字", "é", "e\u0301", "👩‍👩‍👧", "🇨🇭", "❤️", "ﷺ", "longerwordthanmost", "\u200d", "한", "नि",

@@ -36,7 +36,7 @@ func texts() *rapid.Generator[string] {
 	})
 }
 
-// The drawn text is the typed text without the signs of its markup.
+// The drawn text is the typed text without its markup characters.
 func TestDrawnTextIsTypedTextWithoutSigns(t *testing.T) {
 	const column = 5 + 1 + authorWidth + 2
 	rapid.Check(t, func(r *rapid.T) {
@@ -70,8 +70,8 @@ func TestDrawnTextIsTypedTextWithoutSigns(t *testing.T) {
 	})
 }
 
-// Whatever the width, rows fit, nothing but their spaces is lost outside of code, and
-// nothing reaches the terminal but text, styles and links.
+// At every width, rows fit, only spaces are lost outside of code, and only text, styles and
+// links reach the terminal.
 func TestRowsWithMarkupFit(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		body := texts().Draw(r, "text")
@@ -92,7 +92,8 @@ func TestRowsWithMarkupFit(t *testing.T) {
 	})
 }
 
-// A link is in one row if it fits the screen, and all its rows lead to all of it.
+// A link is in one row if it fits the screen. If it needs several rows, each leads to the
+// whole target.
 func TestLinksAreKeptWhole(t *testing.T) {
 	for width := 20; width < 120; width++ {
 		for _, address := range []string{"https://example.org/a-b-c?d=e/f", "https://example.org/漢字/かな", "https://example.org/" + strings.Repeat("long-path/", 12)} {
@@ -150,7 +151,7 @@ func TestStruckTextNeverLooksLikeOther(t *testing.T) {
 	}
 }
 
-// BenchmarkRows is what it costs to draw a message for the first time.
+// BenchmarkRows measures the first drawing of a message.
 func BenchmarkRows(b *testing.B) {
 	for _, c := range []struct{ name, body string }{
 		{"plain", "Shall we move the launch to Thursday? The tests are green, and nobody waits for anything."},

@@ -15,7 +15,7 @@ import (
 	"confab/tui/theme"
 )
 
-// ledger is a store of messages with reactions, and what it has told screens.
+// ledger is a store of messages with reactions, and the events that it has sent to screens.
 type ledger struct {
 	messages []*chat.Message
 	events   []chat.Event
@@ -58,7 +58,7 @@ func (l *ledger) react(i int, emoji string, user chat.UserID) {
 	l.events = append(l.events, chat.Reacted{MessageReacted: chat.MessageReacted{Conversation: 1, Seq: m.Seq, User: user, Emoji: emoji, On: on, Message: m}})
 }
 
-// page returns what a screen reads.
+// page returns the page that a screen reads.
 func (l *ledger) page(n need) []*chat.Message {
 	if n.before > 0 {
 		before := slices.DeleteFunc(slices.Clone(l.messages), func(m *chat.Message) bool { return m.Seq >= n.before })
@@ -113,8 +113,8 @@ func (v *viewer) take(l *ledger) {
 	v.taken++
 }
 
-// All screens show the same reactions in the end, in whichever order they get events and
-// pages, and whatever they miss before a resync.
+// In the end all screens show the same reactions, for any order of events and pages, and
+// for any events that they miss before a resync.
 func TestScreensAgreeOnReactions(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		l := &ledger{}
@@ -192,8 +192,8 @@ func TestScreensAgreeOnReactions(t *testing.T) {
 	})
 }
 
-// Reactions have one row on every width, and those of the user are in brackets. Without
-// UTF-8 they are names.
+// Reactions take one row at every width, and those of the user are in brackets. Without
+// UTF-8 they are shown by name.
 func TestReactionsHaveOneRow(t *testing.T) {
 	kinds := []chat.Reaction{{Emoji: "👍", Users: []chat.UserID{1, 2, 3}}, {Emoji: "🎉", Users: []chat.UserID{2}}, {Emoji: "❤️", Users: []chat.UserID{3}}}
 	for _, c := range []struct {

@@ -10,8 +10,8 @@ import (
 	"confab/tui/theme"
 )
 
-// talk is a conversation of n members in which ann has written most, with a
-// message whose last row leaves no room for more than a tick.
+// talk is a conversation of n members in which ann has written most messages. The last row
+// of one has room for only a tick.
 func talk(n int) *fakeChat {
 	c := &fakeChat{}
 	c.post(2, "bob", "Is the release out?", start)
@@ -59,8 +59,7 @@ func TestMarkersNeverMoveTheText(t *testing.T) {
 	}
 }
 
-// Screens that show a message alike hold its rows once. They do not share what
-// differs.
+// Screens that show a message alike share its rows. They do not share parts that differ.
 func TestScreensShareWhatTheyShowAlike(t *testing.T) {
 	backend := talk(2)
 	shared := NewRendered()

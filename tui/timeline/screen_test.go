@@ -21,12 +21,12 @@ import (
 
 func TestMain(m *testing.M) { testkit.Main(m) }
 
-// start is when the tests' conversations begin.
+// start is the beginning of the tests' conversations.
 var start = time.Date(2026, time.November, 24, 14, 2, 0, 0, time.UTC)
 
 const here = chat.ConversationID(7)
 
-// fakeChat has one conversation in memory, of which everything is seen.
+// fakeChat has one conversation in memory. The user may see all of it.
 type fakeChat struct {
 	mu       sync.Mutex
 	messages []*chat.Message
@@ -86,7 +86,7 @@ func (c *fakeChat) post(author chat.UserID, name, body string, at time.Time) *ch
 	return c.add(uuid.UUID{0xbb, byte(n >> 16), byte(n >> 8), byte(n)}, author, name, body, at)
 }
 
-// change makes a message another one, and returns it.
+// change replaces a message, and returns the new one.
 func (c *fakeChat) change(seq chat.Seq, do func(*chat.Message)) *chat.Message {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -104,7 +104,7 @@ func (noList) Known(chat.ConversationID) chat.Visit       { return chat.Visit{} 
 func (noList) Entered(chat.ConversationID, chat.Visit)    {}
 func (noList) Seen(chat.ConversationID, chat.Seq) tea.Cmd { return nil }
 
-// testScreen is a timeline and what drives it.
+// testScreen drives a timeline.
 type testScreen struct {
 	t             testing.TB
 	chat          *fakeChat
@@ -138,7 +138,7 @@ func newScreen(t testing.TB, backend *fakeChat, width, height int, options ...fu
 	return s
 }
 
-// next lays the timeline out and carries out what it needs.
+// next lays the timeline out, and runs the commands that it needs.
 func (s *testScreen) next() {
 	s.timeline.Layout(s.width, s.height, false, 0)
 	read, look := s.timeline.Next()
@@ -167,7 +167,7 @@ func (s *testScreen) update(msg tea.Msg) {
 	s.next()
 }
 
-// release carries out what was held.
+// release runs the commands that were held.
 func (s *testScreen) release() {
 	s.hold = false
 	held := s.held
@@ -177,7 +177,7 @@ func (s *testScreen) release() {
 	}
 }
 
-// arrive tells of messages, as events.
+// arrive passes messages to the timeline, as events.
 func (s *testScreen) arrive(messages ...*chat.Message) {
 	for _, m := range messages {
 		s.timeline.Event(chat.MessagePosted{Message: m})

@@ -88,9 +88,9 @@ func TestAResyncReadsTheGap(t *testing.T) {
 	}
 }
 
-// In any order of events and answers, the window is dense and as in the store, and the
-// place is on it. Once all has settled and the user follows the end, the newest messages
-// are there.
+// For any order of events and answers, the window has no gaps and equals the store, and the
+// place is in it. When nothing is under way any longer and the user follows the end, the
+// newest messages are there.
 func TestTimelineHoldsWhatTheStoreHolds(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		backend := long(rapid.IntRange(0, 3*pageSize).Draw(r, "history"))
@@ -149,7 +149,8 @@ func TestTimelineHoldsWhatTheStoreHolds(t *testing.T) {
 				}
 				rows := s.timeline.Rows()
 				for _, row := range rows {
-					// A cell that is too wide for the smallest timeline of a screen is not cut.
+					// A cell that is wider than the smallest timeline of a screen is not
+					// cut.
 					if w := (theme.Measure{}).Width(plain(row)); s.width >= 20 && w > s.width {
 						r.Fatalf("a row of %d cells in a timeline of %d: %q", w, s.width, row)
 					}
@@ -189,8 +190,8 @@ func asStored(s *testScreen) string {
 	return ""
 }
 
-// Scrolling up and down by the same number of rows comes back to the same
-// place, and a full screen stays full.
+// Scrolling up and down by the same number of rows returns to the same place, and a full
+// screen stays full.
 func TestScrollingIsReversible(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		s := newScreen(t, long(pageSize), rapid.IntRange(20, 130).Draw(r, "w"), rapid.IntRange(6, 30).Draw(r, "h"))
