@@ -10,12 +10,18 @@ import (
 	"confab/tui/sidebar"
 )
 
-// ring notifies the user of a message.
+// ring notifies the user of a message, or that somebody has added it to a group.
 func ring(m *Model, a *sidebar.Alert) tea.Cmd {
 	if a == nil {
 		return nil
 	}
 	words := "New message from " + a.From
+	if added := a.AddedText(); added != "" {
+		if m.notice = added + "."; a.Quiet {
+			return nil
+		}
+		return m.notify(added)
+	}
 	if m.writing.set.Value(setting.NotifyText) == setting.TextContent && a.Message != nil {
 		words = a.From + ": " + a.Message.Text()
 		if a.Group != "" {

@@ -65,7 +65,12 @@ type ConversationSummary struct {
 	Unread   int      // at most [UnreadLimit]
 	Mentions int      // of the member, in unread messages; at most [UnreadLimit]
 	Draft    string   // the member's unsent text
+	AddedBy  string   // the handle of [Membership.AddedBy], "" if that is 0
 }
+
+// New reports whether somebody has added the member to the group, and the member has not
+// opened it yet. Such a group is unread, whether or not it has messages.
+func (l ConversationSummary) New() bool { return l.Mine.AddedBy != 0 }
 
 // Title is the conversation's name as people write it: #ops, or @ann.
 func (l ConversationSummary) Title() string {

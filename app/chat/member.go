@@ -20,7 +20,10 @@ type Membership struct {
 	Role         Role // in the conversation; "" if the user is no member
 	Joined       Seq  // the newest message when the user joined
 	Markers
-	Added       bool // somebody else made the user a member without asking
+	Added bool // somebody else made the user a member without asking
+	// AddedBy is the member who has added the user to a group that the user has not opened
+	// since; 0 otherwise. Until then the group counts as unread.
+	AddedBy     UserID
 	Invited     bool // has an open invitation and is no member; not stored, see [GroupInvitation]
 	ReceiptsOff bool // does not share read receipts here
 	Pinned      bool
@@ -82,4 +85,7 @@ type MemberTx interface {
 	SetPinned(ctx context.Context, conversation ConversationID, user UserID, pinned bool) error
 	// SetMutedUntil mutes a conversation for a member. The zero time unmutes it.
 	SetMutedUntil(ctx context.Context, conversation ConversationID, user UserID, until time.Time) error
+	// SetOpened notes that a member has opened a group to which it was added. It leaves
+	// the markers as they are.
+	SetOpened(ctx context.Context, conversation ConversationID, user UserID) error
 }

@@ -51,13 +51,14 @@ type conversationRecord struct {
 	Mentioned bool     `json:"mentioned"`
 	Mentions  int      `json:"mentions"` // 100 means 100 or more
 	LastAt    string   `json:"last_at,omitempty"`
-	Invited   []string `json:"invited,omitempty"` // after new and add: people who were invited and have not joined
+	AddedBy   string   `json:"added_by,omitempty"` // the member who has added you to this group, until you open it
+	Invited   []string `json:"invited,omitempty"`  // after new and add: people who were invited and have not joined
 }
 
 func conversationOf(l chat.ConversationSummary) *conversationRecord {
 	r := &conversationRecord{
 		head: newHead("conversation"), ID: l.UID.String(), Kind: string(l.Kind), Name: l.Title(), Topic: l.Topic,
-		Public: l.Public, Role: string(l.Mine.Role), Unread: l.Unread, Mentioned: l.Mentioned(), Mentions: l.Mentions, LastAt: stamp(l.LastAt),
+		Public: l.Public, Role: string(l.Mine.Role), Unread: l.Unread, Mentioned: l.Mentioned(), Mentions: l.Mentions, LastAt: stamp(l.LastAt), AddedBy: l.AddedBy,
 	}
 	if l.Kind == chat.KindDirect {
 		r.With = refOf(l.Other)
@@ -69,6 +70,9 @@ func (r *conversationRecord) columns(*output) []string {
 	columns := []string{r.Name, strconv.Itoa(r.Unread), r.ID, r.Topic}
 	if len(r.Invited) > 0 {
 		columns = append(columns, "invited: "+strings.Join(r.Invited, ", "))
+	}
+	if r.AddedBy != "" {
+		columns = append(columns, "added by "+r.AddedBy)
 	}
 	return columns
 }
@@ -95,7 +99,7 @@ func (*unreadCmd) Run(c *call) error {
 	any := false
 	c.out.many = true
 	for _, l := range list {
-		if l.Unread == 0 {
+		if l.Unread == 0 && !l.New() {
 			continue
 		}
 		any = true

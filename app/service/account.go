@@ -183,7 +183,7 @@ func (s *service) newUser(ctx context.Context, tx chat.Tx, actor string, user ch
 		return chat.User{}, nil, err
 	}
 	// The new member can read older messages, but they don't count as unread.
-	come, err := admit(ctx, tx, general, user, user.Role, false)
+	come, err := admit(ctx, tx, general, user, user.Role, 0)
 	if err != nil {
 		return chat.User{}, nil, err
 	}

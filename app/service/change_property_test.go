@@ -140,6 +140,7 @@ func (w *twins) connect(i int) {
 	if pair[0] == nil {
 		return
 	}
+	w.ok(w.services[1].CatchUp(w.ctx)) // the visit in the first may have opened the group
 	for _, s := range pair {
 		s.Mailbox().Drain()
 	}

@@ -48,7 +48,7 @@ func (s Groups) Direct(ctx context.Context, name string) (chat.ConversationID, e
 		if err != nil {
 			return nil, err
 		}
-		theirs, err := admit(ctx, tx, c, other, chat.RoleMember, true)
+		theirs, err := admit(ctx, tx, c, other, chat.RoleMember, s.user.ID)
 		return []chat.Change{own, theirs}, err
 	})
 	return id, err
@@ -134,9 +134,12 @@ func (s Groups) nameIsFree(ctx context.Context, r chat.Reader, id chat.Conversat
 }
 
 // admit makes a user a member of a conversation, who sees its messages from the next one
-// on. added says that somebody else has added the user.
-func admit(ctx context.Context, tx chat.Tx, c chat.Conversation, user chat.User, role chat.Role, added bool) (chat.Change, error) {
-	m := chat.Membership{Conversation: c.ID, User: user.ID, Role: role, Joined: c.LastSeq, Markers: chat.MarkersAt(c.LastSeq), Added: added}
+// on. If somebody else has added the user, by is who.
+func admit(ctx context.Context, tx chat.Tx, c chat.Conversation, user chat.User, role chat.Role, by chat.UserID) (chat.Change, error) {
+	m := chat.Membership{Conversation: c.ID, User: user.ID, Role: role, Joined: c.LastSeq, Markers: chat.MarkersAt(c.LastSeq), Added: by != 0}
+	if c.Kind == chat.KindGroup { // direct messages are listed once somebody writes
+		m.AddedBy = by
+	}
 	if err := tx.InsertMembership(ctx, m); err != nil {
 		return nil, err
 	}
@@ -153,7 +156,7 @@ func (s Groups) admitSelf(ctx context.Context, tx chat.Tx, c chat.Conversation, 
 	if err != nil {
 		return nil, err
 	}
-	return admit(ctx, tx, c, user, role, false)
+	return admit(ctx, tx, c, user, role, 0)
 }
 
 // admitAll adds members, invites others, and posts lines about it to the conversation.
@@ -166,7 +169,7 @@ func (s Groups) admitAll(ctx context.Context, tx chat.Tx, c chat.Conversation, a
 	var changes []chat.Change
 	var names []string
 	for _, u := range a.now {
-		come, err := admit(ctx, tx, c, u, chat.RoleMember, true)
+		come, err := admit(ctx, tx, c, u, chat.RoleMember, s.user.ID)
 		if err != nil {
 			return nil, err
 		}

@@ -302,3 +302,68 @@ func TestNamesOfAChangeAreBounded(t *testing.T) {
 		}
 	}
 }
+
+// A group to which somebody else has added the user is new, on all screens, until the user
+// opens it or marks it as read. That moves no marker.
+func TestAGroupIsNewUntilItIsOpened(t *testing.T) {
+	s := testkit.Open(t, t.TempDir())
+	x := crowd(t, s, 2, "ann", "bob", "cyd")
+	ann, bob, phone := x[0], x[1], again(t, s, 1)
+	for opened, open := range map[string]func(chat.ConversationID) error{
+		"visited":  func(id chat.ConversationID) error { visit(t, bob, id); return nil },
+		"read":     func(id chat.ConversationID) error { return bob.Receipts().ReadUpTo(t.Context(), id, 0) },
+		"read-all": func(chat.ConversationID) error { return bob.Receipts().ReadAll(t.Context()) },
+	} {
+		in := group(t, ann, opened, "bob")
+		was := listedAs(t, bob, in)
+		if !was.New() || was.AddedBy != "ann" || was.Unread != 0 || !listedAs(t, phone, in).New() || listedAs(t, ann, in).New() {
+			t.Errorf("before it is %s, bob has %+v", opened, was)
+		}
+		phone.Mailbox().Drain()
+		if err := open(in); err != nil {
+			t.Fatal(err)
+		}
+		is := listedAs(t, phone, in)
+		if opened == "visited" && is.Mine.Markers != was.Mine.Markers {
+			t.Errorf("opening it has moved %+v to %+v", was.Mine.Markers, is.Mine.Markers)
+		}
+		if is.New() || is.AddedBy != "" || !slices.Contains(phone.Mailbox().Drain().Events, chat.Event(chat.ListChanged{})) {
+			t.Errorf("after it is %s, it is %+v, or the other screen is not told", opened, is)
+		}
+	}
+	// People who come of their own accord know the group.
+	public, err := ann.Groups().NewGroup(t.Context(), "public", true, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := bob.Groups().Join(t.Context(), "public"); err != nil || listedAs(t, bob, public).New() {
+		t.Errorf("a group that bob has joined is new: %v", err)
+	}
+	if err := bob.Groups().Leave(t.Context(), public); err != nil {
+		t.Fatal(err)
+	}
+	if err := ann.Groups().AddMembers(t.Context(), public, []string{"bob"}); err != nil { // it invites bob, who had left
+		t.Fatal(err)
+	}
+	if _, err := bob.Groups().AcceptInvitation(t.Context(), "public"); err != nil || listedAs(t, bob, public).New() {
+		t.Errorf("a group to which bob was invited is new: %v", err)
+	}
+	// Removed and added again, bob finds it new again.
+	if err := errors.Join(ann.Groups().RemoveMember(t.Context(), public, "bob"), ann.Groups().AddMembers(t.Context(), public, []string{"bob"})); err != nil || !listedAs(t, bob, public).New() {
+		t.Errorf("added again it is not new: %v", err)
+	}
+}
+
+// listedAs returns a conversation in the list of a session's user.
+func listedAs(t *testing.T, s *service.Session, id chat.ConversationID) chat.ConversationSummary {
+	t.Helper()
+	list, err := s.Groups().Conversations(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := slices.IndexFunc(list, func(l chat.ConversationSummary) bool { return l.ID == id })
+	if i < 0 {
+		t.Fatalf("%s is not in %d", s.User().Name, id)
+	}
+	return list[i]
+}

@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"errors"
 
 	"github.com/google/uuid"
 
@@ -23,7 +24,8 @@ func (s *Session) Meet(ctx context.Context, names ...string) error {
 			if err != nil {
 				return nil, err
 			}
-			if _, err := admit(ctx, tx, c, u, chat.RoleMember, true); err != nil {
+			_, err = admit(ctx, tx, c, u, chat.RoleMember, s.user.ID)
+			if err := errors.Join(err, tx.SetOpened(ctx, c.ID, u.ID)); err != nil {
 				return nil, err
 			}
 		}

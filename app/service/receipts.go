@@ -124,7 +124,8 @@ func (s ReadReceipts) Details(ctx context.Context, id chat.ConversationID, seq c
 }
 
 // Visit opens a conversation for the session, and closes the one that was open before. From
-// then on the session gets the receipts of the conversation.
+// then on the session gets the receipts of the conversation. A group to which somebody has
+// added the user is not new any longer.
 func (s ReadReceipts) Visit(ctx context.Context, id chat.ConversationID) (chat.Visit, error) {
 	if err := s.ask(ctx, costList); err != nil {
 		return chat.Visit{}, err
@@ -137,10 +138,25 @@ func (s ReadReceipts) Visit(ctx context.Context, id chat.ConversationID) (chat.V
 	if err != nil {
 		return chat.Visit{}, err
 	}
+	if err := s.openedGroup(ctx, m); err != nil && ctx.Err() == nil && !errors.Is(err, chat.ErrClosed) {
+		s.log.Error("noting that a group was opened", "err", err) // as on a full disk, where people can read
+	}
 	if v.Unread, err = s.service.store.Unread(ctx, id, s.user.ID, v.Seen); err == nil && v.Unread > 0 {
 		v.Mentions, err = s.service.store.CountMentions(ctx, id, s.user.ID, v.Seen)
 	}
 	return v, err
+}
+
+// openedGroup notes that the session's user has seen a group to which somebody has added
+// it. Then the group is no longer unread for that reason, on all its screens. For most
+// memberships there is nothing to note.
+func (s ReadReceipts) openedGroup(ctx context.Context, m chat.Membership) error {
+	if m.AddedBy == 0 {
+		return nil
+	}
+	return s.write(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+		return []chat.Change{chat.PersonalChanged{User: s.user.ID}}, tx.SetOpened(ctx, m.Conversation, s.user.ID)
+	})
 }
 
 // ShowsOwn says whether the screen shows messages of its own user in the open conversation.
@@ -211,6 +227,9 @@ func (s ReadReceipts) ReadAll(ctx context.Context) error {
 		return err
 	}
 	for _, c := range list {
+		if err := s.openedGroup(ctx, c.Mine); err != nil {
+			return err
+		}
 		if c.Mine.Seen >= c.LastSeq {
 			continue
 		}
@@ -235,6 +254,9 @@ func (s ReadReceipts) ReadUpTo(ctx context.Context, id chat.ConversationID, to c
 	}
 	m, c, err := s.access(ctx, s.service.store, id, chat.ActionRead)
 	if err != nil {
+		return err
+	}
+	if err := s.openedGroup(ctx, m); err != nil {
 		return err
 	}
 	user, err := s.service.store.UserByID(ctx, s.user.ID)

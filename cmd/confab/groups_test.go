@@ -51,7 +51,7 @@ func TestDirectConversations(t *testing.T) {
 	ann.isIn("#three")
 	ann.shows("ann added bob") // they write to each other
 	ann.shows("ann invited eve")
-	bob.lists("#three", "")
+	bob.lists("#three", "new")
 	eve.shows("@ann invites you to #three: /invitations answers.")
 	eve.say("/invitations")
 	eve.shows("from @ann")

@@ -38,6 +38,50 @@ func TestNotifications(t *testing.T) {
 	bob.shows("no longer notified of deploy.")
 }
 
+// A group to which somebody else has added the user is unread on all screens until one of
+// them opens it. Its user is told, and so is a script.
+func TestAddedToAGroup(t *testing.T) {
+	t.Parallel()
+	s, keys, c := people(t, "ann", "bob")
+	ann, bob := c[0], c[1]
+	bob.say("/settings notify osc9")
+	bob.shows("notify is osc9.")
+	bob.say("/dm ann hello")
+	bob.isIn("@ann")
+	ann.say("/dm bob hello too") // now they know each other
+	bob.shows("hello too")
+	ann.edge("hello too", "✔✔ B")
+	phone := s.connect(keys[1])
+	ann.say("/new design @bob")
+	for _, screen := range []*client{bob, phone} {
+		screen.shows("ann added you to #design.")
+		screen.lists("#design", "new")
+	}
+	bob.until("the addition to ring", func(string) bool {
+		return strings.Count(bob.received(), "\x1b]9;ann added you to #design\a") == 1
+	})
+	script := s.ssh(options{keys: []gossh.Signer{keys[1]}, exec: "unread --json", noPTY: true})
+	if got := script.status(); got != 0 || !strings.Contains(script.received(), `"added_by":"ann"`) {
+		t.Errorf("status %d: %s", got, script.received())
+	}
+	late := s.connect(keys[1])
+	late.shows("ann added you to #design.")
+	late.press("\x1ba") // Alt+A
+	late.isIn("#design")
+	for _, screen := range []*client{bob, phone, late} {
+		screen.lists("#design", "")
+	}
+	ann.say("/new other")
+	ann.isIn("#other")
+	ann.say("/add @bob")
+	phone.lists("#other", "new")
+	script = s.ssh(options{keys: []gossh.Signer{keys[1]}, exec: "read '#other'", noPTY: true})
+	script.status()
+	for _, screen := range []*client{bob, phone, late} {
+		screen.lists("#other", "")
+	}
+}
+
 // A session begins where the one before has ended, if the conversation is still there.
 func TestWhereYouWere(t *testing.T) {
 	t.Parallel()

@@ -52,7 +52,7 @@ func (r conversationReader) ListOf(ctx context.Context, user chat.UserID) ([]cha
 		c, err := conversation(row.Conversation)
 		return chat.ConversationSummary{
 			Conversation: c, Mine: membership(row.Membership), Other: others[c.ID],
-			Unread: int(row.Unread), Mentions: int(row.Mentions), Draft: row.Draft,
+			Unread: int(row.Unread), Mentions: int(row.Mentions), Draft: row.Draft, AddedBy: shownName(row.Adder),
 		}, err
 	})
 }

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"time"
 
@@ -47,6 +48,7 @@ func (t memberTx) InsertMembership(ctx context.Context, m chat.Membership) error
 		t.q.InsertMembership(ctx, query.InsertMembershipParams{
 			ConversationID: c, UserID: u, Role: string(m.Role), Joined: int64(m.Joined),
 			Delivered: int64(m.Delivered), Read: int64(m.Read), ReadFrom: int64(m.ReadFrom), Seen: int64(m.Seen), Added: integer(m.Added),
+			AddedBy: sql.NullInt64{Int64: int64(m.AddedBy), Valid: m.AddedBy != 0},
 		}),
 		t.q.DeleteInvitation(ctx, query.DeleteInvitationParams{UserID: u, ConversationID: c}),
 		t.q.DeleteDeparture(ctx, query.DeleteDepartureParams{UserID: u, ConversationID: c}),
@@ -82,6 +84,12 @@ func (t memberTx) SetMutedUntil(ctx context.Context, conversation chat.Conversat
 	}))
 }
 
+func (t memberTx) SetOpened(ctx context.Context, conversation chat.ConversationID, user chat.UserID) error {
+	return failed("noting that a group was opened", t.q.SetOpened(ctx, query.SetOpenedParams{
+		ConversationID: int64(conversation), UserID: int64(user),
+	}))
+}
+
 func membership(row query.Membership) chat.Membership {
 	return chat.Membership{
 		Conversation: chat.ConversationID(row.ConversationID), User: chat.UserID(row.UserID),
@@ -90,6 +98,6 @@ func membership(row query.Membership) chat.Membership {
 			Delivered: chat.Seq(row.Delivered), Read: chat.Seq(row.Read),
 			ReadFrom: chat.Seq(row.ReadFrom), Seen: chat.Seq(row.Seen),
 		},
-		Added: row.Added != 0, ReceiptsOff: row.ReceiptsOff != 0, Pinned: row.Pinned != 0, MutedUntil: fromZeroMillis(row.MutedUntil),
+		Added: row.Added != 0, AddedBy: chat.UserID(row.AddedBy.Int64), ReceiptsOff: row.ReceiptsOff != 0, Pinned: row.Pinned != 0, MutedUntil: fromZeroMillis(row.MutedUntil),
 	}
 }

@@ -129,6 +129,17 @@ func memberships(w *world) {
 	if m := w.membership(in, bob); m.Role != chat.RoleMember || m.Joined != 1 || m.Markers != (chat.Markers{Delivered: 1, Read: 1, ReadFrom: 1, Seen: 1}) {
 		w.Errorf("bob is %+v", m)
 	}
+	w.update(func(ctx context.Context, tx chat.Tx) error {
+		return tx.InsertMembership(ctx, chat.Membership{Conversation: in.ID, User: cyd.ID, Role: chat.RoleMember, Added: true, AddedBy: ann.ID})
+	})
+	if l := must(w.ListOf(ctx, cyd.ID))(w)[0]; !l.New() || l.AddedBy != "ann" || l.Mine.AddedBy != ann.ID || !l.Mine.Added {
+		w.Errorf("cyd, whom ann has added, has %+v", l)
+	}
+	w.update(func(ctx context.Context, tx chat.Tx) error { return tx.SetOpened(ctx, in.ID, cyd.ID) })
+	if l := must(w.ListOf(ctx, cyd.ID))(w)[0]; l.New() || l.AddedBy != "" || !l.Mine.Added || l.Mine.Markers != (chat.Markers{}) {
+		w.Errorf("cyd, who has opened the group, has %+v", l)
+	}
+	w.update(func(ctx context.Context, tx chat.Tx) error { return tx.DeleteMembership(ctx, in.ID, cyd.ID) })
 	until := w.now()
 	w.update(func(ctx context.Context, tx chat.Tx) error {
 		return errors.Join(

@@ -68,9 +68,11 @@ func NewSwitcher(directory Directory, self chat.UserID, conversations []*chat.Co
 }
 
 func conversationTarget(l *chat.ConversationSummary) target {
-	t := target{text: l.Title(), unread: l.Unread > 0, latest: max(l.LastAt.UnixMilli(), 1), open: Result{Close: true, Open: l.ID}}
+	t := target{text: l.Title(), unread: l.Unread > 0 || l.New(), latest: max(l.LastAt.UnixMilli(), 1), open: Result{Close: true, Open: l.ID}}
 	if l.Unread > 0 {
 		t.note = theme.Unread(l.Unread) + " unread"
+	} else if l.New() {
+		t.note = l.AddedBy + " added you"
 	} else if l.Kind == chat.KindGroup {
 		t.note = l.Topic
 	}

@@ -1,12 +1,32 @@
 package sidebar
 
-import "confab/app/chat"
+import (
+	"strconv"
+
+	"confab/app/chat"
+)
 
 // Alert is a reason to notify the user.
 type Alert struct {
 	From    string        // who has written
 	Group   string        // the title of the group, "" for a direct message
 	Message *chat.Message // nil if it is not known
+	// Added is to how many groups somebody has added the user. With one, From has done it,
+	// and Group is the one. With none, the alert is for a message.
+	Added int
+	Quiet bool // it has waited for the user to connect, and need not ring
+}
+
+// AddedText says to which groups the user was added, "" if the alert is for a message.
+func (a *Alert) AddedText() string {
+	switch a.Added {
+	case 0:
+		return ""
+	case 1:
+		return a.From + " added you to " + a.Group
+	default:
+		return "You were added to " + strconv.Itoa(a.Added) + " groups"
+	}
 }
 
 func alertOf(l *chat.ConversationSummary, msg *chat.Message) *Alert {
@@ -17,13 +37,30 @@ func alertOf(l *chat.ConversationSummary, msg *chat.Message) *Alert {
 	return a
 }
 
+// additions looks for groups in a list that was read to which the user was added since the
+// list was read before. It returns nil if there are none.
+func additions(s *Sidebar, list conversations) *Alert {
+	alert := &Alert{Quiet: !s.listed}
+	for i := range list {
+		if l := &list[i]; l.New() && s.list.entry(l.ID) == nil {
+			alert.Added++
+			alert.From, alert.Group = l.AddedBy, l.Title()
+		}
+	}
+	if alert.Added == 0 {
+		return nil
+	}
+	return alert
+}
+
 // news looks for what is new in a list that was read: the first direct message from
-// somebody, and what came while events were dropped. It returns nil if nothing is.
+// somebody, what came while events were dropped, and groups to which the user was added.
+// It returns nil if nothing is.
 func news(s *Sidebar, list conversations) (alert *Alert) {
 	fresh := s.fresh
 	s.fresh = nil
-	if !s.listed {
-		return nil
+	if added := additions(s, list); added != nil || !s.listed {
+		return added
 	}
 	for i := range list {
 		l, was := &list[i], s.list.entry(list[i].ID)

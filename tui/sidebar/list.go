@@ -26,10 +26,10 @@ func (c conversations) without(id chat.ConversationID) conversations {
 	return slices.DeleteFunc(c, func(l chat.ConversationSummary) bool { return l.ID == id })
 }
 
-// calls reports whether a conversation has unread messages that need the user's attention.
-// In a muted one, only mentions do.
+// calls reports whether a conversation needs the user's attention: it has unread messages, or
+// somebody has added the user to it. In a muted one, only mentions do.
 func calls(l *chat.ConversationSummary, now time.Time) bool {
-	return l.Unread > 0 && (l.Mentioned() || !l.Mine.Muted(now))
+	return (l.Unread > 0 || l.New()) && (l.Mentioned() || !l.Mine.Muted(now))
 }
 
 // sort puts the list in order: pinned conversations, those with something unread,
@@ -81,7 +81,7 @@ func (c conversations) elsewhere(open chat.ConversationID, now time.Time) int {
 	for i := range c {
 		l := &c[i]
 		if calls(l, now) && l.ID != open {
-			n += l.Unread
+			n += max(l.Unread, 1) // a new group counts even without messages
 		}
 	}
 	return n

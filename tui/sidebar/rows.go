@@ -58,7 +58,7 @@ type entry struct {
 	presence             chat.Presence
 	unread, mentions     int
 	muted, pinned, typed bool
-	open                 bool
+	open, added          bool
 	width                int
 }
 
@@ -72,7 +72,7 @@ func (s *Sidebar) entry(c *chat.ConversationSummary, width int) entry {
 	e := entry{
 		kind: c.Kind, title: c.Name, unread: c.Unread, mentions: min(c.Mentions, c.Unread),
 		muted: c.Mine.Muted(s.o.Now()), pinned: c.Mine.Pinned,
-		open: s.open.Conversation() == c.ID, width: width,
+		open: s.open.Conversation() == c.ID, width: width, added: c.New(),
 	}
 	if c.Kind == chat.KindDirect {
 		_, e.typed = s.typing[c.ID]
@@ -82,6 +82,9 @@ func (s *Sidebar) entry(c *chat.ConversationSummary, width int) entry {
 		// Messages that the user sees arrive are read a moment later, so they are not
 		// counted.
 		e.unread, e.mentions = 0, 0
+	}
+	if e.open {
+		e.added = false // and in a moment the server knows
 	}
 	return e
 }
@@ -109,6 +112,9 @@ func (e *entry) text(th *theme.Theme) string {
 			count = th.Mention + theme.Unread(e.mentions) + " " + count
 		}
 	}
+	if e.added {
+		count = "new " + count
+	}
 	if e.typed {
 		count = th.Ellipsis + " " + count
 	}
@@ -135,7 +141,7 @@ func (e *entry) text(th *theme.Theme) string {
 	switch {
 	case e.open:
 		return theme.Paint(th.Reverse, mark+name+" "+count)
-	case e.unread > 0 && !e.muted:
+	case (e.unread > 0 || e.added) && !e.muted:
 		return theme.Paint(markStyle, mark) + theme.Paint(th.Bold, name) + " " + theme.Paint(th.Unread, count)
 	case e.muted:
 		return theme.Paint(markStyle, mark) + theme.Paint(th.Faint, name+" "+count)

@@ -235,6 +235,9 @@ func (s *Sidebar) rename(ev chat.UserRenamed) {
 		if o := &s.list[i].Other; o.ID == ev.User {
 			o.Name, o.DisplayName = ev.Name, ev.DisplayName
 		}
+		if s.list[i].Mine.AddedBy == ev.User {
+			s.list[i].AddedBy = ev.Name
+		}
 	}
 	s.typing.rename(ev.User, ev.Name)
 }

@@ -174,3 +174,50 @@ func TestTypingEnds(t *testing.T) {
 		t.Error("somebody is typing for ever")
 	}
 }
+
+// A group to which somebody has added the user is unread until it is opened, and rings
+// once. What waited before the session began does not ring.
+func TestBeingAddedToAGroup(t *testing.T) {
+	s, f := newSidebar(t)
+	added := chat.ConversationSummary{
+		Conversation: chat.Conversation{ID: 3, Kind: chat.KindGroup, Name: "ops", LastSeq: 1, LastAt: start}, AddedBy: "bob",
+		Mine: chat.Membership{AddedBy: 2},
+	}
+	f.list = append(f.list, added)
+	load(t, s, s.Event(chat.ListChanged{}))
+	if a := s.Alert(); a == nil || a.AddedText() != "bob added you to #ops" || a.Quiet {
+		t.Errorf("the alert is %+v", a)
+	}
+	if got := rows(s); !strings.Contains(got, "#ops") || !strings.Contains(got, " new ") || s.Elsewhere() != 1 || s.NextUnread(1) != 3 {
+		t.Errorf("%d are unread:\n%s", s.Elsewhere(), got)
+	}
+	load(t, s, s.Read())
+	if a := s.Alert(); a != nil {
+		t.Errorf("it rings again: %+v", a)
+	}
+	if s.Event(chat.UserRenamed{User: 2, Name: "robert"}); s.Entry(3).AddedBy != "robert" {
+		t.Errorf("added by %s", s.Entry(3).AddedBy)
+	}
+	s.Event(posted(3, 2, "hello"))
+	if got := rows(s); !strings.Contains(got, " new 1 ") || s.Elsewhere() != 1 {
+		t.Errorf("%d are unread:\n%s", s.Elsewhere(), got)
+	}
+	f.open = 3
+	if got := rows(s); strings.Contains(got, "new") {
+		t.Errorf("open, it is new:\n%s", got)
+	}
+	s.Entered(3, chat.Visit{Seen: 2})
+	f.open = 1
+	if got := rows(s); strings.Contains(got, "new") || s.Elsewhere() != 0 {
+		t.Errorf("%d are unread:\n%s", s.Elsewhere(), got)
+	}
+	again, g := newSidebar(t)
+	*again = *New(again.o)
+	again.Open(g)
+	g.list = append(g.list, added, added)
+	g.list[3].ID = 4
+	load(t, again, again.Read())
+	if a := again.Alert(); a == nil || !a.Quiet || a.AddedText() != "You were added to 2 groups" {
+		t.Errorf("at first the alert is %+v", a)
+	}
+}

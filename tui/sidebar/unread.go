@@ -135,6 +135,7 @@ func (s *Sidebar) Entered(id chat.ConversationID, v chat.Visit) {
 	s.upToDate = v.Unread == 0
 	if l := s.list.entry(id); l != nil {
 		l.Mine.Seen, l.Unread, l.Mentions = v.Seen, v.Unread, v.Mentions
+		l.Mine.AddedBy, l.AddedBy = 0, ""
 	}
 }
 

@@ -48,7 +48,8 @@ SELECT
     CAST(coalesce((
         SELECT drafts.body FROM drafts
         WHERE drafts.user_id = memberships.user_id AND drafts.conversation_id = memberships.conversation_id
-    ), '') AS TEXT) AS draft
+    ), '') AS TEXT) AS draft,
+    CAST(coalesce((SELECT users.name FROM users WHERE users.id = memberships.added_by), '') AS TEXT) AS adder
 FROM memberships
 JOIN conversations ON conversations.id = memberships.conversation_id
 WHERE memberships.user_id = ?

@@ -12,8 +12,8 @@ SELECT count(*) AS members, CAST(coalesce(sum(role = 'owner'), 0) AS INTEGER) AS
 WHERE conversation_id = ?;
 
 -- name: InsertMembership :exec
-INSERT INTO memberships (conversation_id, user_id, role, joined, delivered, read, read_from, seen, added)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO memberships (conversation_id, user_id, role, joined, delivered, read, read_from, seen, added, added_by)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT DO NOTHING;
 
 -- name: DeleteMembership :exec
@@ -36,6 +36,9 @@ UPDATE memberships SET pinned = ? WHERE conversation_id = ? AND user_id = ?;
 
 -- name: SetMemberMuted :exec
 UPDATE memberships SET muted_until = ? WHERE conversation_id = ? AND user_id = ?;
+
+-- name: SetOpened :exec
+UPDATE memberships SET added_by = NULL WHERE conversation_id = ? AND user_id = ?;
 
 -- name: SetDraft :exec
 INSERT INTO drafts (user_id, conversation_id, body) VALUES (?, ?, ?)

@@ -274,7 +274,7 @@ func (q *Queries) InsertConversation(ctx context.Context, arg InsertConversation
 const listOf = `-- name: ListOf :many
 SELECT
     conversations.id, conversations.uid, conversations.name, conversations.last_seq, conversations.created_at, conversations.kind, conversations.topic, conversations.public, conversations.members_add, conversations.open_history, conversations.last_at, conversations.keep, conversations.expired, conversations.label, conversations.skeleton, conversations.mention_all,
-    memberships.conversation_id, memberships.user_id, memberships.role, memberships.joined, memberships.delivered, memberships.read, memberships.read_from, memberships.seen, memberships.receipts_off, memberships.pinned, memberships.muted_until, memberships.added,
+    memberships.conversation_id, memberships.user_id, memberships.role, memberships.joined, memberships.delivered, memberships.read, memberships.read_from, memberships.seen, memberships.receipts_off, memberships.pinned, memberships.muted_until, memberships.added, memberships.added_by,
     (
         SELECT count(*) FROM (
             SELECT 1 FROM messages
@@ -298,7 +298,8 @@ SELECT
     CAST(coalesce((
         SELECT drafts.body FROM drafts
         WHERE drafts.user_id = memberships.user_id AND drafts.conversation_id = memberships.conversation_id
-    ), '') AS TEXT) AS draft
+    ), '') AS TEXT) AS draft,
+    CAST(coalesce((SELECT users.name FROM users WHERE users.id = memberships.added_by), '') AS TEXT) AS adder
 FROM memberships
 JOIN conversations ON conversations.id = memberships.conversation_id
 WHERE memberships.user_id = ?
@@ -311,6 +312,7 @@ type ListOfRow struct {
 	Unread       int64
 	Mentions     int64
 	Draft        string
+	Adder        string
 }
 
 func (q *Queries) ListOf(ctx context.Context, userID int64) ([]ListOfRow, error) {
@@ -351,9 +353,11 @@ func (q *Queries) ListOf(ctx context.Context, userID int64) ([]ListOfRow, error)
 			&i.Membership.Pinned,
 			&i.Membership.MutedUntil,
 			&i.Membership.Added,
+			&i.Membership.AddedBy,
 			&i.Unread,
 			&i.Mentions,
 			&i.Draft,
+			&i.Adder,
 		); err != nil {
 			return nil, err
 		}

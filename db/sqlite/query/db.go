@@ -558,6 +558,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.setMemberRoleStmt, err = db.PrepareContext(ctx, setMemberRole); err != nil {
 		return nil, fmt.Errorf("error preparing query SetMemberRole: %w", err)
 	}
+	if q.setOpenedStmt, err = db.PrepareContext(ctx, setOpened); err != nil {
+		return nil, fmt.Errorf("error preparing query SetOpened: %w", err)
+	}
 	if q.setPreferenceStmt, err = db.PrepareContext(ctx, setPreference); err != nil {
 		return nil, fmt.Errorf("error preparing query SetPreference: %w", err)
 	}
@@ -1543,6 +1546,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing setMemberRoleStmt: %w", cerr)
 		}
 	}
+	if q.setOpenedStmt != nil {
+		if cerr := q.setOpenedStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing setOpenedStmt: %w", cerr)
+		}
+	}
 	if q.setPreferenceStmt != nil {
 		if cerr := q.setPreferenceStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing setPreferenceStmt: %w", cerr)
@@ -1910,6 +1918,7 @@ type Queries struct {
 	setMemberMutedStmt           *sql.Stmt
 	setMemberPinnedStmt          *sql.Stmt
 	setMemberRoleStmt            *sql.Stmt
+	setOpenedStmt                *sql.Stmt
 	setPreferenceStmt            *sql.Stmt
 	setReceiptsOffStmt           *sql.Stmt
 	setSeenStmt                  *sql.Stmt
@@ -2124,6 +2133,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		setMemberMutedStmt:           q.setMemberMutedStmt,
 		setMemberPinnedStmt:          q.setMemberPinnedStmt,
 		setMemberRoleStmt:            q.setMemberRoleStmt,
+		setOpenedStmt:                q.setOpenedStmt,
 		setPreferenceStmt:            q.setPreferenceStmt,
 		setReceiptsOffStmt:           q.setReceiptsOffStmt,
 		setSeenStmt:                  q.setSeenStmt,

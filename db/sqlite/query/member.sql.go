@@ -7,6 +7,7 @@ package query
 
 import (
 	"context"
+	"database/sql"
 )
 
 const countMembers = `-- name: CountMembers :one
@@ -83,8 +84,8 @@ func (q *Queries) DeleteMentions(ctx context.Context, arg DeleteMentionsParams) 
 }
 
 const insertMembership = `-- name: InsertMembership :exec
-INSERT INTO memberships (conversation_id, user_id, role, joined, delivered, read, read_from, seen, added)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO memberships (conversation_id, user_id, role, joined, delivered, read, read_from, seen, added, added_by)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT DO NOTHING
 `
 
@@ -98,6 +99,7 @@ type InsertMembershipParams struct {
 	ReadFrom       int64
 	Seen           int64
 	Added          int64
+	AddedBy        sql.NullInt64
 }
 
 func (q *Queries) InsertMembership(ctx context.Context, arg InsertMembershipParams) error {
@@ -111,12 +113,13 @@ func (q *Queries) InsertMembership(ctx context.Context, arg InsertMembershipPara
 		arg.ReadFrom,
 		arg.Seen,
 		arg.Added,
+		arg.AddedBy,
 	)
 	return err
 }
 
 const members = `-- name: Members :many
-SELECT memberships.conversation_id, memberships.user_id, memberships.role, memberships.joined, memberships.delivered, memberships.read, memberships.read_from, memberships.seen, memberships.receipts_off, memberships.pinned, memberships.muted_until, memberships.added, users.name, users.display_name, users.uid, users.bot, users.disabled, users.receipts_off AS account_receipts_off FROM memberships
+SELECT memberships.conversation_id, memberships.user_id, memberships.role, memberships.joined, memberships.delivered, memberships.read, memberships.read_from, memberships.seen, memberships.receipts_off, memberships.pinned, memberships.muted_until, memberships.added, memberships.added_by, users.name, users.display_name, users.uid, users.bot, users.disabled, users.receipts_off AS account_receipts_off FROM memberships
 JOIN users ON users.id = memberships.user_id
 WHERE memberships.conversation_id = ?
 ORDER BY memberships.user_id
@@ -154,6 +157,7 @@ func (q *Queries) Members(ctx context.Context, conversationID int64) ([]MembersR
 			&i.Membership.Pinned,
 			&i.Membership.MutedUntil,
 			&i.Membership.Added,
+			&i.Membership.AddedBy,
 			&i.Name,
 			&i.DisplayName,
 			&i.Uid,
@@ -175,7 +179,7 @@ func (q *Queries) Members(ctx context.Context, conversationID int64) ([]MembersR
 }
 
 const membership = `-- name: Membership :one
-SELECT conversation_id, user_id, role, joined, delivered, read, read_from, seen, receipts_off, pinned, muted_until, added FROM memberships WHERE conversation_id = ? AND user_id = ?
+SELECT conversation_id, user_id, role, joined, delivered, read, read_from, seen, receipts_off, pinned, muted_until, added, added_by FROM memberships WHERE conversation_id = ? AND user_id = ?
 `
 
 type MembershipParams struct {
@@ -199,6 +203,7 @@ func (q *Queries) Membership(ctx context.Context, arg MembershipParams) (Members
 		&i.Pinned,
 		&i.MutedUntil,
 		&i.Added,
+		&i.AddedBy,
 	)
 	return i, err
 }
@@ -275,5 +280,19 @@ type SetMemberRoleParams struct {
 
 func (q *Queries) SetMemberRole(ctx context.Context, arg SetMemberRoleParams) error {
 	_, err := q.exec(ctx, q.setMemberRoleStmt, setMemberRole, arg.Role, arg.ConversationID, arg.UserID)
+	return err
+}
+
+const setOpened = `-- name: SetOpened :exec
+UPDATE memberships SET added_by = NULL WHERE conversation_id = ? AND user_id = ?
+`
+
+type SetOpenedParams struct {
+	ConversationID int64
+	UserID         int64
+}
+
+func (q *Queries) SetOpened(ctx context.Context, arg SetOpenedParams) error {
+	_, err := q.exec(ctx, q.setOpenedStmt, setOpened, arg.ConversationID, arg.UserID)
 	return err
 }

@@ -109,6 +109,7 @@ type Membership struct {
 	Pinned         int64
 	MutedUntil     int64
 	Added          int64
+	AddedBy        sql.NullInt64
 }
 
 type MessageView struct {

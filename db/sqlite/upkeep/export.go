@@ -69,8 +69,8 @@ func exports() []string {
 			`, 'keep_hours', keep / 3600000, 'expired', expired, 'last_seq', last_seq, 'created_at', ` + jsonTime("created_at") + `) FROM conversations ORDER BY id`,
 		`SELECT json_object('type', 'member', 'conversation', ` + jsonID("conversations.uid") + `, 'user', ` + jsonID("users.uid") +
 			`, 'role', memberships.role, 'joined', joined, 'delivered', delivered, 'read', read, 'read_from', read_from, 'seen', seen,
-			'added', ` + jsonFlag("added") + `, 'receipts_off', ` + jsonFlag("memberships.receipts_off") + `, 'pinned', ` + jsonFlag("pinned") + `, 'muted_until', ` + jsonMaybe("muted_until") + `)
-			FROM memberships JOIN conversations ON conversations.id = conversation_id JOIN users ON users.id = user_id
+			'added', ` + jsonFlag("added") + `, 'added_by', CASE WHEN adders.id IS NOT NULL THEN ` + jsonID("adders.uid") + ` END, 'receipts_off', ` + jsonFlag("memberships.receipts_off") + `, 'pinned', ` + jsonFlag("pinned") + `, 'muted_until', ` + jsonMaybe("muted_until") + `)
+			FROM memberships JOIN conversations ON conversations.id = conversation_id JOIN users ON users.id = user_id LEFT JOIN users AS adders ON adders.id = added_by
 			ORDER BY conversation_id, user_id`,
 		`SELECT json_object('type', 'departure', 'conversation', ` + jsonID("conversations.uid") + `, 'user', ` + jsonID("users.uid") + `, 'left_at', ` + jsonTime("left_at") + `)
 			FROM departures JOIN conversations ON conversations.id = conversation_id JOIN users ON users.id = user_id
