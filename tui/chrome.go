@@ -154,9 +154,10 @@ type statusShown struct {
 	topic, self        string
 	unseen             int // messages below, if there is no rule to say so
 	width              int
-	waiting            int // requests to join
-	invited            int // invitations to groups
-	due                int // reminders that are due
+	waiting            int    // requests to join
+	invited            int    // invitations to groups
+	due                int    // reminders that are due
+	quiet              string // the sign that the user does not want to be disturbed, "" otherwise
 	sidebar            bool
 	editing, selecting bool
 	thread, follows    bool   // a thread is open, and followed
@@ -209,6 +210,11 @@ func (is statusShown) text(th *theme.Theme) string {
 	right := is.self + "  ? help "
 	if is.width < 40 {
 		right = "? help "
+	}
+	if is.quiet != "" && is.width < 60 {
+		right = "dnd  " + right
+	} else if is.quiet != "" {
+		right = is.quiet + "  " + right
 	}
 	if is.unread > 0 && !is.sidebar {
 		right = "(" + theme.Unread(is.unread) + ") " + right

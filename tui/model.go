@@ -92,7 +92,7 @@ func New(o Options) *Model {
 	fail := func(doing string, err error) { m.fail(doing, err) }
 	m.sidebar = sidebar.New(sidebar.Options{
 		Lister: o.Chat.Lister, Counter: o.Chat.Counter, Blocker: o.Chat.Blocker,
-		Keyword: m.notices.Has, Self: o.Self, Theme: m.theme, Now: o.Now, Tick: o.Tick, OnError: fail,
+		Keyword: func(body string) bool { return m.notices.Has(body) }, Self: o.Self, Theme: m.theme, Now: o.Now, Tick: o.Tick, OnError: fail,
 	})
 	m.timeline = timeline.New(timeline.Options{
 		Messages: o.Chat.Messages, Receipts: o.Chat.Receipts, List: m.sidebar, Blocker: o.Chat.Blocker, Outbox: m.outbox,

@@ -168,6 +168,7 @@ func (m drawing) status(here *chat.ConversationSummary, title titleShown) status
 	if r := m.composer.Reply(); r != nil {
 		is.replying = m.timeline.Name(r)
 	}
+	is.quiet = m.notices.Sign(m.term.Location(), m.now())
 	if here != nil {
 		is.topic = here.Topic
 	}

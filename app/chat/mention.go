@@ -2,6 +2,10 @@ package chat
 
 import (
 	"context"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
 
 	"confab/app/text"
 )
@@ -127,4 +131,109 @@ func WhyNotMentioned(m *Message, l ConversationSummary) string {
 		why = Refuse(ErrTooLarge, "#%s has more than %d members, which is too many for @all and @here.", l.Name, MaxGroupMention)
 	}
 	return "The message is posted, but nobody was notified: " + why.Error()
+}
+
+const (
+	// MaxKeywords is how many keywords an account can have.
+	MaxKeywords = 20
+	maxKeyword  = 40 // characters of one
+)
+
+// The preferences that keep [Notices].
+const (
+	dndPreference     = "dnd"   // when do-not-disturb ends, in Unix seconds
+	keywordPreference = "word." // and the keyword
+)
+
+// Notices is what an account has set about notifications. They come for direct messages
+// and mentions anyway.
+type Notices struct {
+	Keywords []string // of whose messages it wants to hear as well, in order
+	// Until is when do-not-disturb ends. It is off if that is past, or the zero time.
+	Until time.Time
+}
+
+// NoticesOf reads them from an account's preferences.
+func NoticesOf(preferences map[string]string) (n Notices) {
+	if seconds, err := strconv.ParseInt(preferences[dndPreference], 10, 64); err == nil {
+		n.Until = time.Unix(seconds, 0)
+	}
+	for name := range preferences {
+		if word, ok := strings.CutPrefix(name, keywordPreference); ok {
+			n.Keywords = append(n.Keywords, word)
+		}
+	}
+	slices.Sort(n.Keywords)
+	return n
+}
+
+// Has reports whether a text has one of the keywords.
+func (n Notices) Has(body string) bool { return text.HasKeyword(body, n.Keywords) }
+
+// Quiet reports whether the user does not want to be disturbed now.
+func (n Notices) Quiet(now time.Time) bool { return now.Before(n.Until) }
+
+// Endless reports whether do-not-disturb lasts until the user turns it off.
+func (n Notices) Endless(now time.Time) bool { return n.Until.After(now.AddDate(100, 0, 0)) }
+
+// UntilText says when do-not-disturb ends, for people in a zone: "until Mon 2 Jan 15:04",
+// or "until you turn it off".
+func (n Notices) UntilText(in *time.Location, now time.Time) string {
+	if n.Endless(now) {
+		return "until you turn it off"
+	}
+	return "until " + shortTime(n.Until.In(in), now.In(in))
+}
+
+// ParseQuiet reads until when a user does not want to be disturbed: one of the forms of
+// [text.ParseUntil], "on" until it is turned off, or "off", which is the zero time.
+func ParseQuiet(words string, now time.Time) (until time.Time, err error) {
+	switch text.Lower(words) {
+	case "on":
+		return now.AddDate(1000, 0, 0), nil
+	case "off":
+		return time.Time{}, nil
+	}
+	until, err = text.ParseUntil(words, now)
+	if err == nil && until.After(now.AddDate(1, 0, 0)) {
+		err = Refuse(text.ErrInvalid, "That is more than a year ahead: choose an earlier time.")
+	}
+	return until, err
+}
+
+// QuietPreference returns the preference that keeps when do-not-disturb ends. The zero time
+// ends it now.
+func QuietPreference(until time.Time) (name, value string) {
+	if until.IsZero() {
+		return dndPreference, ""
+	}
+	return dndPreference, strconv.FormatInt(until.Unix(), 10)
+}
+
+// Add returns a keyword as it is kept, and the preference for it. It refuses what is not
+// one word, or too long, and one that is there, with [text.ErrInvalid] or [ErrConflict],
+// and more than [MaxKeywords] with [ErrTooLarge].
+func (n Notices) Add(word string) (kept, preference string, err error) {
+	kept = text.Lower(text.CleanLine(word, maxKeyword+1))
+	switch {
+	case kept == "" || strings.Contains(kept, " "):
+		err = Refuse(text.ErrInvalid, "A keyword is one word: add them one by one.")
+	case len([]rune(kept)) > maxKeyword || len(kept) > 2*maxKeyword:
+		err = Refuse(text.ErrInvalid, "That is too long: a keyword can have %d characters.", maxKeyword)
+	case slices.Contains(n.Keywords, kept):
+		err = Refuse(ErrConflict, "You are notified of %s already.", kept)
+	case len(n.Keywords) >= MaxKeywords:
+		err = Refuse(ErrTooLarge, "You have %d keywords, which is the limit: remove one first.", MaxKeywords)
+	}
+	return kept, keywordPreference + kept, err
+}
+
+// Remove returns the preference of a keyword that is to go. It refuses others with
+// [ErrNotFound].
+func (n Notices) Remove(word string) (kept, preference string, err error) {
+	kept = text.Lower(text.CleanLine(word, maxKeyword+1))
+	if !slices.Contains(n.Keywords, kept) {
+		err = Refuse(ErrNotFound, "%s is not one of your keywords.", kept)
+	}
+	return kept, keywordPreference + kept, err
 }

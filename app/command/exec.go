@@ -78,6 +78,8 @@ type commands struct {
 	Files       filesCmd       `cmd:"" help:"List the files of a conversation, newest first, with the commands that fetch them; status 1 if there are none."`
 	Read        readCmd        `cmd:"" help:"Mark a conversation as read, or only up to a message."`
 	Mentions    mentionsCmd    `cmd:"" help:"List the latest messages that mention you, in all conversations."`
+	Notify      notifyCmd      `cmd:"" help:"List the words of whose messages you are notified, add one, or remove one."`
+	DND         dndCmd         `cmd:"" name:"dnd" help:"Turn do-not-disturb on, for a time or until you turn it off, or off."`
 	Info        infoCmd        `cmd:"" help:"Show a message, and who has received and read it."`
 	Members     membersCmd     `cmd:"" help:"List the members of a conversation."`
 	New         newCmd         `cmd:"" help:"Make a group."`

@@ -1,6 +1,11 @@
 package command
 
-import "confab/app/chat"
+import (
+	"strings"
+	"time"
+
+	"confab/app/chat"
+)
 
 type mentionsCmd struct {
 	Unread bool   `help:"List only mentions that are not read; status 1 if there are none."`
@@ -60,4 +65,92 @@ func (r *mentionRecord) columns(o *output) []string {
 		state = "read"
 	}
 	return append([]string{state}, r.Message.columns(o)...)
+}
+
+type notifyCmd struct {
+	Words []string `arg:"" optional:"" name:"word" help:"A word, or remove and a word. Without one, your words are listed."`
+}
+
+func (n *notifyCmd) Run(c *call) error {
+	account := c.Chat.Account()
+	switch w := n.Words; {
+	case len(w) == 0:
+		set, err := account.Notices(c.ctx)
+		for _, word := range set.Keywords {
+			if err == nil {
+				err = c.out.write(&keywordRecord{newHead("keyword"), word, true})
+			}
+		}
+		return err
+	case len(w) == 1:
+		word, err := account.AddKeyword(c.ctx, w[0])
+		if err != nil {
+			return err
+		}
+		return c.out.write(&keywordRecord{newHead("keyword"), word, true})
+	case len(w) == 2 && w[0] == "remove":
+		word, err := account.RemoveKeyword(c.ctx, w[1])
+		if err != nil {
+			return err
+		}
+		return c.out.write(&keywordRecord{newHead("keyword"), word, false})
+	default:
+		return usage("A keyword is one word. Run  notify WORD  or  notify remove WORD.")
+	}
+}
+
+// keywordRecord is a word of whose messages the user is notified.
+type keywordRecord struct {
+	head
+	Word string `json:"word"`
+	On   bool   `json:"on"` // false if it was removed
+}
+
+func (r *keywordRecord) columns(*output) []string {
+	if r.On {
+		return []string{r.Word, "on"}
+	}
+	return []string{r.Word, "removed"}
+}
+
+type dndCmd struct {
+	When []string `arg:"" optional:"" help:"on, off, for 2h, until 14:00, tomorrow 9:00. Without it, the present state is shown."`
+}
+
+func (d *dndCmd) Run(c *call) error {
+	now := c.Now()
+	if len(d.When) > 0 {
+		until, err := chat.ParseQuiet(strings.Join(d.When, " "), now.In(c.Zone))
+		if err != nil {
+			return err
+		}
+		if err := c.Chat.Account().SetQuiet(c.ctx, until); err != nil {
+			return err
+		}
+	}
+	set, err := c.Chat.Account().Notices(c.ctx)
+	if err != nil {
+		return err
+	}
+	r := &dndRecord{head: newHead("dnd"), On: set.Quiet(now)}
+	if r.On && !set.Endless(now) {
+		r.Until, r.until = stamp(set.Until), set.Until
+	}
+	return c.out.write(r)
+}
+
+// dndRecord says whether the user is not to be disturbed.
+type dndRecord struct {
+	head
+	On    bool   `json:"on"`
+	Until string `json:"until,omitempty"` // if it ends by itself
+
+	until time.Time
+}
+
+func (r *dndRecord) columns(o *output) []string {
+	if r.On {
+		return []string{"on", o.time(r.until)}
+	}
+	return []string{"off", ""}
 }

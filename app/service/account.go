@@ -281,9 +281,11 @@ func (s Account) Preferences(ctx context.Context) (map[string]string, error) {
 // SetPreference refuses names and values over 100 bytes, and more than 200 preferences,
 // with [chat.ErrTooLarge].
 func (s Account) SetPreference(ctx context.Context, name, value string) error {
-	if len(name) > maxPreference || len(value) > maxPreference {
-		return chat.Refuse(chat.ErrTooLarge, "That is too long to save.")
-	}
+	return s.prefer(ctx, func(map[string]string) (string, string, error) { return name, value, nil })
+}
+
+// prefer keeps a preference that depends on those that are there.
+func (s Account) prefer(ctx context.Context, which func(have map[string]string) (name, value string, err error)) error {
 	return s.write(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
 		if _, err := s.self(ctx, tx); err != nil {
 			return nil, err
@@ -291,6 +293,13 @@ func (s Account) SetPreference(ctx context.Context, name, value string) error {
 		have, err := tx.Preferences(ctx, s.user.ID)
 		if err != nil {
 			return nil, err
+		}
+		name, value, err := which(have)
+		if err != nil {
+			return nil, err
+		}
+		if len(name) > maxPreference || len(value) > maxPreference {
+			return nil, chat.Refuse(chat.ErrTooLarge, "That is too long to save.")
 		}
 		if _, known := have[name]; !known && len(have) >= maxPreferences {
 			return nil, chat.Refuse(chat.ErrTooLarge, "There are %d preferences, which is the limit: remove one first.", maxPreferences)

@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"errors"
+	"time"
 
 	"confab/app/chat"
 	"confab/app/text"
@@ -179,3 +180,36 @@ func (s Groups) SetMentionAll(ctx context.Context, id chat.ConversationID, who c
 
 // mentionsShown is how many mentions a list has.
 const mentionsShown = 100
+
+// Notices returns what the session's user has set about notifications.
+func (s Account) Notices(ctx context.Context) (chat.Notices, error) {
+	have, err := s.Preferences(ctx)
+	return chat.NoticesOf(have), err
+}
+
+// AddKeyword adds a word of whose messages the session's user wants to be notified, and
+// returns it as it is kept. It refuses what [chat.Notices.Add] refuses.
+func (s Account) AddKeyword(ctx context.Context, word string) (string, error) {
+	return s.keyword(ctx, "on", func(n chat.Notices) (kept, preference string, err error) { return n.Add(word) })
+}
+
+// RemoveKeyword takes a word back. It refuses others with [chat.ErrNotFound].
+func (s Account) RemoveKeyword(ctx context.Context, word string) (string, error) {
+	return s.keyword(ctx, "", func(n chat.Notices) (kept, preference string, err error) { return n.Remove(word) })
+}
+
+func (s Account) keyword(ctx context.Context, value string, which func(chat.Notices) (kept, preference string, err error)) (string, error) {
+	var kept string
+	err := s.prefer(ctx, func(have map[string]string) (name, _ string, err error) {
+		kept, name, err = which(chat.NoticesOf(have))
+		return name, value, err
+	})
+	return kept, err
+}
+
+// SetQuiet turns do-not-disturb on until a time, on all screens of the session's user, or
+// off for the zero time.
+func (s Account) SetQuiet(ctx context.Context, until time.Time) error {
+	name, value := chat.QuietPreference(until)
+	return s.SetPreference(ctx, name, value)
+}

@@ -30,15 +30,52 @@ const WhenForms = "in 20m, in 2h30m, at 09:00, tomorrow at 9, on monday at 9, or
 func ParseWhen(s string, now time.Time) (at time.Time, rest string, err error) {
 	w := &whenReader{rest: strings.TrimSpace(s), now: now}
 	at, ok := w.read()
-	switch {
-	case !ok:
+	if !ok {
 		return time.Time{}, "", refuse(ErrInvalid, "Begin with a time: %s.", WhenForms)
-	case at.Year() > 9999:
-		return time.Time{}, "", refuse(ErrInvalid, "That is too far ahead.")
-	case !at.After(now):
-		return time.Time{}, "", refuse(ErrInvalid, "%s has passed already: choose a later time.", at.Format("Mon 2 Jan 2006 15:04"))
+	}
+	if err := checkWhen(at, now); err != nil {
+		return time.Time{}, "", err
 	}
 	return at, w.rest, nil
+}
+
+// UntilForms says how the end of something can be written, for refusals.
+const UntilForms = "for 2h, until 14:00, tomorrow at 9, on monday, or 2026-12-24 18:00"
+
+// ParseUntil reads when something ends. It understands the forms of [ParseWhen], also with
+// "until" before them, and how long it lasts, as in "for 2h" or "2h". Nothing may follow.
+// It refuses anything else, and times that are not after now, with [ErrInvalid].
+func ParseUntil(s string, now time.Time) (time.Time, error) {
+	s = strings.TrimSpace(s)
+	forms := []string{s, "in " + s}
+	switch first, rest := (&whenReader{rest: s}).next(); first {
+	case "for":
+		forms = []string{"in " + rest}
+	case "until", "till":
+		forms = []string{rest, "at " + rest, "on " + rest}
+	}
+	for _, form := range forms {
+		w := &whenReader{rest: form, now: now}
+		if at, ok := w.read(); !ok || w.rest != "" {
+			continue
+		} else if err := checkWhen(at, now); err != nil {
+			return time.Time{}, err
+		} else {
+			return at, nil
+		}
+	}
+	return time.Time{}, refuse(ErrInvalid, "Say for how long, or until when: %s.", UntilForms)
+}
+
+// checkWhen refuses times that are not after now, or that cannot be written.
+func checkWhen(at, now time.Time) error {
+	switch {
+	case at.Year() > 9999:
+		return refuse(ErrInvalid, "That is too far ahead.")
+	case !at.After(now):
+		return refuse(ErrInvalid, "%s has passed already: choose a later time.", at.Format("Mon 2 Jan 2006 15:04"))
+	}
+	return nil
 }
 
 // whenReader reads a time from the words of a text.

@@ -111,6 +111,43 @@ func TestParseWhenOverAClockChange(t *testing.T) {
 	}
 }
 
+func TestParseUntil(t *testing.T) {
+	zurich := zone(t, "Europe/Zurich")
+	now := time.Date(2027, 3, 27, 10, 30, 15, 0, zurich) // a Saturday, before clocks are put forward
+	for text, want := range map[string]string{
+		"until 14:00":            "2027-03-27 14:00",
+		"until 14":               "2027-03-27 14:00",
+		"until 9":                "2027-03-28 09:00",
+		"Until 9pm":              "2027-03-27 21:00",
+		"until tomorrow at 9":    "2027-03-28 09:00",
+		"until monday":           "2027-03-29 09:00",
+		"till on monday at 8":    "2027-03-29 08:00",
+		"until 2027-04-01 12:00": "2027-04-01 12:00",
+		"for 2h":                 "2027-03-27 12:30",
+		"FOR 2 hours":            "2027-03-27 12:30",
+		"for an hour":            "2027-03-27 11:30",
+		"for 24h":                "2027-03-28 11:30",
+		"for 1d":                 "2027-03-28 10:30",
+		"2h":                     "2027-03-27 12:30",
+		"1h30m":                  "2027-03-27 12:00",
+		"in 2h":                  "2027-03-27 12:30",
+		"14:00":                  "2027-03-27 14:00",
+		"at 14":                  "2027-03-27 14:00",
+		"tomorrow 9:00":          "2027-03-28 09:00",
+		"tomorrow":               "2027-03-28 09:00",
+	} {
+		at, err := ParseUntil(text, now)
+		if got := at.Format("2006-01-02 15:04"); err != nil || got != want {
+			t.Errorf("%q is %s, %v; want %s", text, got, err, want)
+		}
+	}
+	for _, text := range []string{"", "until", "for", "for ever", "until noonish", "14", "for 14:00", "until 14:00 then", "2h and a bit", "today", "until 2026-01-01", "for 0m", "tomorrow 9 people"} {
+		if at, err := ParseUntil(text, now); !errors.Is(err, ErrInvalid) {
+			t.Errorf("%q is %v, %v", text, at, err)
+		}
+	}
+}
+
 func FuzzParseWhen(f *testing.F) {
 	for _, s := range []string{"in 20m to call", "in 2h30m", "at 09:00 x", "tomorrow at 9", "on monday at 9", "2026-12-24 18:00", "in 1 hour and 30 minutes go", "2026-12-24t18:00"} {
 		f.Add(s, int64(1_800_000_000))

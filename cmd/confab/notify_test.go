@@ -26,14 +26,26 @@ func TestNotifications(t *testing.T) {
 	rings("the first direct message to ring", 1)
 	bob.say("/dnd 2h")
 	bob.shows("Notifications are off until")
+	bob.shows("dnd until ")
 	again := s.connect(keys[1])
-	again.isIn("#general")
+	again.shows("dnd until ")
 	again.say("/notify")
 	again.shows("Not now: /dnd off ends that.")
 	again.say("/notify deploy")
 	again.shows("messages with the word deploy.")
 	bob.say("/notify")
 	bob.shows("these words: deploy.")
+	// In do-not-disturb nothing rings. It ends on all screens when a script ends it.
+	ann.say("not now")
+	bob.lists("@ann", "2")
+	script := s.ssh(options{keys: []gossh.Signer{keys[1]}, exec: "dnd off", noPTY: true})
+	if got := script.status(); got != 0 || script.received() != "off\t\n" {
+		t.Errorf("status %d: %q", got, script.received())
+	}
+	for _, screen := range []*client{bob, again} {
+		screen.hides("dnd until ")
+	}
+	rings("do-not-disturb to keep quiet", 1)
 	bob.say("/notify remove deploy")
 	bob.shows("no longer notified of deploy.")
 }

@@ -78,6 +78,11 @@ type Account interface {
 	dialog.Exporter
 	// SetPreference stores a preference. The value "" removes it.
 	SetPreference(ctx context.Context, name, value string) error
+	// AddKeyword adds a word of which the user is notified, and returns it as it is kept.
+	AddKeyword(ctx context.Context, word string) (string, error)
+	RemoveKeyword(ctx context.Context, word string) (string, error)
+	// SetQuiet turns do-not-disturb on until a time, or off for the zero time.
+	SetQuiet(ctx context.Context, until time.Time) error
 	SetHandle(ctx context.Context, name string) error
 	SetDisplayName(ctx context.Context, name string) error
 	// FormerNames returns an account with its former names.
