@@ -257,6 +257,7 @@ type testScreen struct {
 	now    time.Time
 	timers []timer
 	bells  int
+	rung   []string // the texts of notifications
 	raw    []string // what else was sent beside the frames
 }
 
@@ -335,6 +336,7 @@ func (s *testScreen) run(cmd tea.Cmd) {
 		s.quit = true
 	case screen.Notification:
 		s.bells++
+		s.rung = append(s.rung, msg.Text)
 	case tea.RawMsg:
 		s.raw = append(s.raw, fmt.Sprint(msg.Msg))
 	default:

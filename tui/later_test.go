@@ -71,6 +71,9 @@ func TestWhatIsDue(t *testing.T) {
 	if got := s.text(); !strings.Contains(got, "Reminder: call ann") || !strings.Contains(got, "2 due  ") {
 		t.Errorf("it is not told:\n%s", got)
 	}
+	if !slices.Equal(s.rung, []string{"A reminder is due: /later"}) {
+		t.Errorf("it rings %q", s.rung)
+	}
 	s.typeText("/later")
 	s.enter()
 	golden(t, "later", s.text())
@@ -78,5 +81,49 @@ func TestWhatIsDue(t *testing.T) {
 	s.typeText("q")
 	if want := "cancel 4"; !slices.Contains(backend.asked, want) {
 		t.Errorf("asked for %q", backend.asked)
+	}
+}
+
+// What becomes due rings once, also if something else was taken off the list meanwhile. It
+// does not ring in do-not-disturb, nor if it has waited for the user to connect.
+func TestWhatIsDueRings(t *testing.T) {
+	backend := everything()
+	due := func(s *testScreen, list ...chat.Later) {
+		backend.mu.Lock()
+		backend.later = list
+		backend.mu.Unlock()
+		s.happen(chat.LaterChanged{})
+	}
+	one := chat.Later{Number: 1, Body: "one", DueAt: start, Zone: "UTC"}
+	unsent := chat.Later{Number: 2, Conversation: 9, Title: "#ops", Body: "hello", DueAt: start.Add(time.Minute), Refused: "You have left.", Zone: "UTC"}
+	three := chat.Later{Number: 3, Body: "three", DueAt: start.Add(2 * time.Minute), Zone: "UTC"}
+	four := chat.Later{Number: 4, Body: "four", DueAt: start.Add(3 * time.Minute), Zone: "UTC"}
+	backend.later = []chat.Later{one}
+	s := newScreen(t, backend, 100, 12)
+	if got := s.text(); len(s.rung) != 0 || !strings.Contains(got, "Reminder: one") {
+		t.Errorf("at first it rings %q, and shows\n%s", s.rung, got)
+	}
+	due(s, unsent) // and the other one is off
+	s.pass(time.Minute)
+	due(s, unsent)
+	s.typeText("/settings notify-text content")
+	s.enter()
+	due(s, unsent, three)
+	if want := []string{"A message was not sent: /later", "Reminder: three (/later takes it off)"}; !slices.Equal(s.rung, want) {
+		t.Errorf("it rings %q, want %q", s.rung, want)
+	}
+	s.pass(time.Minute)
+	name, value := chat.QuietPreference(s.now.Add(time.Hour))
+	if err := backend.SetPreference(t.Context(), name, value); err != nil {
+		t.Fatal(err)
+	}
+	s.happen(chat.PreferencesChanged{User: 1})
+	due(s, unsent, three, four)
+	if got := s.text(); len(s.rung) != 2 || !strings.Contains(got, "3 due") || !strings.Contains(got, "Reminder: four") || !strings.Contains(got, "dnd until ") {
+		t.Errorf("in do-not-disturb it rings %q, and shows\n%s", s.rung, got)
+	}
+	s.pass(time.Hour)
+	if got := s.text(); strings.Contains(got, "dnd") {
+		t.Errorf("do-not-disturb does not end:\n%s", got)
 	}
 }

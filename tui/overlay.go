@@ -8,6 +8,7 @@ import (
 	"confab/tui/command"
 	"confab/tui/dialog"
 	"confab/tui/keymap"
+	"confab/tui/setting"
 )
 
 // toOverlay passes a message to the overlay, and carries out the dialog's result.
@@ -20,6 +21,14 @@ func (m *Model) toOverlay(msg tea.Msg) tea.Cmd {
 func (m *Model) carryOut(r dialog.Result) tea.Cmd {
 	if r.Notice != "" {
 		m.notice = r.Notice
+	}
+	if r.Ring != "" {
+		words := r.Ring
+		if m.writing.set.Value(setting.NotifyText) == setting.TextContent {
+			words = r.Notice
+		}
+		r.Ring = ""
+		return together(m.notify(words), m.carryOut(r))
 	}
 	if r.Compose != "" {
 		if draft := m.composer.Draft(); draft != "" {

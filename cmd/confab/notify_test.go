@@ -138,3 +138,18 @@ func TestWhereYouWere(t *testing.T) {
 	ann = s.ssh(options{keys: []gossh.Signer{keys[0]}})
 	ann.isIn("#general")
 }
+
+// A reminder that is due rings, without its text.
+func TestWhatIsDueRings(t *testing.T) {
+	t.Parallel()
+	_, _, c := people(t, "ann")
+	ann := c[0]
+	ann.say("/settings notify osc777")
+	ann.shows("notify is osc777.")
+	ann.say("/remind me in 1s to stretch")
+	ann.shows("Reminder: stretch")
+	ann.until("the reminder to ring", func(string) bool {
+		return strings.Count(ann.received(), "\x1b]777;notify;confab;A reminder is due: /later\a") == 1
+	})
+	ann.shows("1 due")
+}

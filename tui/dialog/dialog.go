@@ -57,6 +57,7 @@ type Result struct {
 	Compose string              // put this in the composer, for the user to complete
 	Copy    string              // send this to the user's clipboard
 	Notice  string              // show this
+	Ring    string              // notify the user with this, or with the notice if it wants to read the content
 }
 
 // Call is a command with the text that the user would type after it.

@@ -156,22 +156,35 @@ func laterNotice(l chat.Later) string {
 	return "Your message was not sent to " + l.Place() + ": " + l.Refused + " /later has the text."
 }
 
+// laterRing says that something is due, without its text, and where to find it.
+func laterRing(l chat.Later) string {
+	if l.Reminder() {
+		return "A reminder is due: /later"
+	}
+	return "A message was not sent: /later"
+}
+
 // later takes the user's reminders and scheduled messages.
 func (v *Overlay) later(msg LaterMsg) (r Result, cmd tea.Cmd) {
 	if msg.Err != nil {
 		return Result{Notice: v.o.OnError.explain("reading reminders", msg.Err)}, nil
 	}
-	due := msg.due()
-	if !msg.Open && due > v.due {
-		newest := msg.List[0]
-		for _, l := range msg.List[:due] {
-			if l.DueAt.After(newest.DueAt) {
-				newest = l
-			}
+	var newest chat.Later
+	for _, l := range msg.List[:msg.due()] {
+		if l.DueAt.After(newest.DueAt) {
+			newest = l
 		}
-		r.Notice = laterNotice(newest)
 	}
-	v.due = due
+	if !msg.Open && newest.DueAt.After(v.newest) {
+		r.Notice = laterNotice(newest)
+		if v.dueRead { // what waited for the user to connect need not ring
+			r.Ring = laterRing(newest)
+		}
+	}
+	v.due, v.dueRead = msg.due(), true
+	if newest.DueAt.After(v.newest) {
+		v.newest = newest.DueAt
+	}
 	have, shown := v.dialog.(*Later)
 	switch {
 	case shown && len(msg.List) == 0:

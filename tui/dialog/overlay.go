@@ -37,6 +37,8 @@ type Overlay struct {
 	waiting  int
 	invited  int
 	due      int
+	newest   time.Time // when the last of these became due
+	dueRead  bool      // they were read once
 	threads  unreadThreads
 }
 
