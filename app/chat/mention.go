@@ -67,6 +67,12 @@ func (m *Message) Mentions(user UserID, handle string) bool {
 	if m.GroupMention != MentionsNobody {
 		return true // @here, too: only the members who were connected get the message at once
 	}
+	return m.Names(handle)
+}
+
+// Names reports whether the text of a message mentions somebody with this handle, wherever
+// the message is shown.
+func (m *Message) Names(handle string) bool {
 	for _, at := range text.Mentions(m.Body) {
 		if at.Is(handle) {
 			return true

@@ -84,3 +84,13 @@ func news(s *Sidebar, list conversations) (alert *Alert) {
 	}
 	return alert
 }
+
+// addresses reports whether a message is meant for the user wherever it is posted: it
+// mentions the user, or has one of its keywords. This includes replies that only their
+// threads show, although they are not unread in the conversation.
+func addresses(s *Sidebar, msg *chat.Message) bool {
+	if msg.Author == s.o.Self.ID || s.o.Blocker.HasBlocked(msg.Author) {
+		return false
+	}
+	return s.mentioned(msg) || msg.Aside && msg.Names(s.o.Self.Name) || s.o.Keyword != nil && s.o.Keyword(msg.Body)
+}

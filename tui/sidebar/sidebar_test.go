@@ -221,3 +221,41 @@ func TestBeingAddedToAGroup(t *testing.T) {
 		t.Errorf("at first the alert is %+v", a)
 	}
 }
+
+// Replies that only their threads show ring in direct messages and if they mention the
+// user, and are not unread in the conversation.
+func TestRepliesInThreadsRing(t *testing.T) {
+	s, _ := newSidebar(t)
+	reply := func(seq chat.Seq, author chat.UserID, body string) chat.Event {
+		ev := posted(2, seq, body).(chat.MessagePosted)
+		ev.Message.Author, ev.Message.Thread, ev.Message.Aside = author, 5, true
+		return ev
+	}
+	for _, c := range []struct {
+		ev    chat.Event
+		rings bool
+	}{
+		{reply(11, 2, "hello"), false},
+		{reply(12, 2, "hello @ann"), true},
+		{reply(12, 2, "hello @ann"), false}, // it is known
+		{reply(13, 1, "I am @ann"), false},
+	} {
+		if s.Event(c.ev); (s.Alert() != nil) != c.rings {
+			t.Errorf("%+v should ring: %t", c.ev.(chat.MessagePosted).Message, c.rings)
+		}
+	}
+	s.Entry(2).Kind = chat.KindDirect
+	if s.Event(reply(14, 2, "hello")); s.Alert() == nil {
+		t.Error("a reply in a direct message should ring")
+	}
+	if s.Event(reply(15, 1, "hello")); s.Alert() != nil {
+		t.Error("the user's own reply should not ring")
+	}
+	s.Entry(2).Mine.MutedUntil = start.Add(time.Hour)
+	if s.Event(reply(16, 2, "hello @ann")); s.Alert() != nil {
+		t.Error("it is muted and rings")
+	}
+	if s.Elsewhere() != 0 {
+		t.Errorf("%d are unread", s.Elsewhere())
+	}
+}

@@ -19,11 +19,12 @@ func (s *Sidebar) posted(ev chat.MessagePosted) tea.Cmd {
 		s.fresh = msg
 		return s.Read() // a new conversation
 	}
-	if !s.count(l, msg) || l.Mine.Muted(s.o.Now()) {
+	known := msg.Seq <= l.LastSeq
+	looking := s.open.Conversation() == msg.Conversation && s.open.There()
+	if counts := s.count(l, msg); known || looking || l.Mine.Muted(s.o.Now()) || !counts && !msg.Aside {
 		return nil
 	}
-	looking := s.open.Conversation() == msg.Conversation && s.open.There()
-	if !looking && (l.Kind == chat.KindDirect || s.mentioned(msg) || s.o.Keyword != nil && s.o.Keyword(msg.Body) && !s.o.Blocker.HasBlocked(msg.Author)) {
+	if l.Kind == chat.KindDirect && msg.Author != s.o.Self.ID || addresses(s, msg) {
 		s.alert = alertOf(l, msg)
 	}
 	return nil
