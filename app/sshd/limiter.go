@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"slices"
 	"sync"
 	"time"
 
@@ -326,18 +325,28 @@ const recent = 5 * time.Second
 
 // awaitArrivals waits until each new connection has a screen, or has gone because its
 // command has ended. It waits no longer than within. An accepted connection cannot be
-// handed over to the next server, and a restart should turn nobody away.
-func (l *connLimiter) awaitArrivals(within time.Duration) {
+// handed over to the next server, and a restart should turn nobody away. It returns the
+// number of connections for which that time was too short.
+func (l *connLimiter) awaitArrivals(within time.Duration) (cut int) {
 	begun := l.now()
 	late := time.NewTimer(within)
 	defer late.Stop()
 	look := time.NewTicker(10 * time.Millisecond)
 	defer look.Stop()
-	for slices.ContainsFunc(l.all(), func(c *conn) bool { return c.arriving(begun) }) {
+	for {
+		arriving := 0
+		for _, c := range l.all() {
+			if c.arriving(begun) {
+				arriving++
+			}
+		}
+		if arriving == 0 {
+			return 0
+		}
 		select {
 		case <-look.C:
 		case <-late.C:
-			return
+			return arriving
 		}
 	}
 }

@@ -50,11 +50,11 @@ const (
 	// shutdownTime is how long open sessions have to restore their terminals when the server
 	// stops.
 	shutdownTime = 2500 * time.Millisecond
-	// cutTime is how long they have to end after their connections were closed, and
-	// commitTime how long the server has to commit the changes that it has accepted. All
-	// four times together are less than the 5 s that a stop may take.
-	cutTime    = 500 * time.Millisecond
-	commitTime = 700 * time.Millisecond
+	// cutTime is how long they have to end after their connections were closed. In the rest of
+	// stopTime, which is less than the 5 s that a stop may take, the server commits the
+	// changes that it has accepted.
+	cutTime  = 500 * time.Millisecond
+	stopTime = 4700 * time.Millisecond
 )
 
 // Server lets people in and runs their sessions. Serve and Stop may be called from
@@ -201,8 +201,11 @@ func connOf(ctx ssh.Context) *conn {
 // returns when no session runs, and after five seconds at most: it cuts off clients that do
 // not read, and sessions that still run end with the process.
 func (s *Server) Stop(reason string) {
+	begun := time.Now()
 	s.refuse()
-	s.limiter.awaitArrivals(arrivalTime)
+	if cut := s.limiter.awaitArrivals(arrivalTime); cut > 0 {
+		s.log.Warn("stopping: new connections are cut off that had no screen and were not done in time", "connections", cut)
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), shutdownTime)
 	defer cancel()
 	closed := make(chan struct{})
@@ -225,7 +228,7 @@ func (s *Server) Stop(reason string) {
 		s.limiter.stop()
 		s.sessions.Wait()
 	})
-	s.within(commitTime, "accepted changes could not be committed in time", func() { s.service.Close(reason) })
+	s.within(stopTime-time.Since(begun), "what was accepted is not committed yet", func() { s.service.Close(reason) })
 }
 
 // within calls do, and stops waiting for it after the limit. Then it logs what went wrong.
