@@ -17,7 +17,7 @@ func TestAFloodOfKeysEndsWithItsSessions(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	annKey, bobKey := enrol(t, dir, "ann"), enrol(t, dir, "bob")
-	s := startServer(t, dir)
+	s := startServer(t, dir, "--ending-time=500ms")
 	ann := s.connect(annKey)
 	flood := func(key gossh.Signer) []*client {
 		var flooded []*client

@@ -29,6 +29,7 @@ type limitFlags struct {
 	MaxFileInput       int           `help:"Bytes a second from one connection that copies files; a faster one is slowed down." env:"CONFAB_MAX_FILE_INPUT" default:"16777216"`
 	Keepalive          time.Duration `help:"Silence after which the server asks a client whether it is still there. After three times as long the connection is closed." env:"CONFAB_KEEPALIVE" default:"30s"`
 	IdleTimeout        time.Duration `help:"Time that a screen can be open without a key press." env:"CONFAB_IDLE_TIMEOUT" default:"0s"`
+	EndingTime         time.Duration `help:"Time that a session has to restore its terminal and to say why, when somebody else ends it. Then its connection is closed." env:"CONFAB_ENDING_TIME" default:"500ms"`
 	MaxMessages        int           `help:"Messages of one account in a minute. Above that, they are slowed down, then refused." env:"CONFAB_MAX_MESSAGES" default:"120"`
 	MaxBotMessages     int           `help:"Messages of a bot's account in a minute. Above that, they are slowed down, then refused." env:"CONFAB_MAX_BOT_MESSAGES" default:"600"`
 	MaxBytes           int           `help:"Bytes of one account's messages in a minute. Above that, they are slowed down, then refused." env:"CONFAB_MAX_BYTES" default:"524288"`
@@ -56,13 +57,15 @@ func (f limitFlags) Validate() error {
 			return fmt.Errorf("--%s must be a time of a second or more, such as 90s or 5m, or 0 for no limit, not %s", name, d)
 		}
 	}
+	if d := f.EndingTime; d != 0 && d < leastEnding {
+		return fmt.Errorf("--ending-time must be a time of %s or more, such as 500ms or 2s, or 0 for no limit, not %s", leastEnding, d)
+	}
 	return nil
 }
 
-// endingTime is the time that a session has to restore its terminal and to say why
-// it ends. Together with the time until the server notices a ban, it is under a
-// second.
-const endingTime = 500 * time.Millisecond
+// leastEnding is the shortest time that a session may have to end. In less, few could
+// restore their terminals.
+const leastEnding = 100 * time.Millisecond
 
 // server returns the limits on connections.
 func (f limitFlags) server() sshd.Limits {
@@ -74,7 +77,7 @@ func (f limitFlags) server() sshd.Limits {
 		Connections: f.MaxConnections, PerAddress: f.MaxPerAddress, PerNetwork: f.MaxPerNetwork, PerAccount: f.MaxPerAccount,
 		Unauthenticated: f.MaxUnauthenticated, AuthTime: f.AuthTime, Failures: f.MaxFailures, Trusted: trusted,
 		Channels: f.MaxChannels, SessionTime: f.SessionTime, SharedTime: f.SharedTime, Input: f.MaxInput, FileInput: f.MaxFileInput, Keepalive: f.Keepalive, Idle: f.IdleTimeout,
-		Ending: endingTime,
+		Ending: f.EndingTime,
 	}
 }
 

@@ -81,7 +81,7 @@ func served(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 1 {
 		ts.Fatalf("usage: served DIR [FLAG...]")
 	}
-	server := exec.Command("confab", append([]string{"serve", "--data", ts.MkAbs(args[0]), "--listen", "127.0.0.1:0", "--max-messages=0", "--max-bytes=0"}, args[1:]...)...)
+	server := exec.Command("confab", append([]string{"serve", "--data", ts.MkAbs(args[0]), "--listen", "127.0.0.1:0", "--max-messages=0", "--max-bytes=0", "--ending-time=1m"}, args[1:]...)...)
 	server.Env = []string{"HOME=" + ts.Getenv("HOME"), "GORACE=" + noRaceWait, "CONFAB_TRUSTED_CA=" + ts.Getenv("CONFAB_TRUSTED_CA")}
 	out, err := server.StdoutPipe()
 	ts.Check(err)

@@ -39,11 +39,14 @@ func (m leakChecked) Run() int {
 		}
 	}
 	status := m.M.Run()
-	if err := testkit.Leaks(); status == 0 && err != nil {
+	if status != 0 {
+		return status
+	}
+	if err := testkit.Leaks(); err != nil {
 		os.Stderr.WriteString(err.Error() + "\n")
 		return 1
 	}
-	return status
+	return 0
 }
 
 // server is a confab process.
@@ -76,8 +79,9 @@ func startServerAt(t testing.TB, home, dir string, args ...string) *server {
 	if err := os.Symlink(self, confab); err != nil {
 		t.Fatal(err)
 	}
-	// Tests type faster than people. Tests of the limits set their own.
-	unlimited := []string{"--max-messages=0", "--max-bytes=0"}
+	// Tests type faster than people, and a busy machine ends sessions slowly. Tests of the
+	// limits set their own.
+	unlimited := []string{"--max-messages=0", "--max-bytes=0", "--ending-time=1m"}
 	s.cmd = exec.Command(confab, slices.Concat([]string{"serve", "--data", dir, "--listen", "127.0.0.1:0"}, unlimited, args)...)
 	s.cmd.Env = append(os.Environ(), "HOME="+home, "TZ=UTC", "GORACE="+noRaceWait)
 	s.cmd.Stderr = &s.log
@@ -124,6 +128,15 @@ func startServerAt(t testing.TB, home, dir string, args ...string) *server {
 		t.Fatal("the server is not ready in time")
 	}
 	return s
+}
+
+// logs waits until the log has a text: the lines of a server come a little later than what
+// its clients see.
+func (s *server) logs(text string) {
+	s.t.Helper()
+	if !testkit.Soon(func() bool { return strings.Contains(s.log.String(), text) }) {
+		s.t.Errorf("the log has no %s:\n%s", text, s.log.String())
+	}
 }
 
 // kill is kill -9. A server that has already ended is not an error.
