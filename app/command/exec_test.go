@@ -246,6 +246,7 @@ func TestACommandThatMustEnd(t *testing.T) {
 			Alive: func() bool { return true }, Cut: func() { out.cut.Do(func() { close(out.open) }) }, OnError: func(doing string, err error) { t.Error(doing, err) },
 		}, "tail -f '#general'")
 	}()
+	testkit.Within(t, "the tail to begin", out.used)
 	c.service.Close("The server is stopping.")
 	select {
 	case status := <-ended:

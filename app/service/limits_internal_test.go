@@ -103,14 +103,16 @@ func TestNobodyWaitsWhenTheServerStops(t *testing.T) {
 
 // A bot's account has a limit of its own.
 func TestBotsHaveALimitOfTheirOwn(t *testing.T) {
-	p := newPace(Limits{Messages: 2, BotMessages: 60}, time.Now)
-	sent := func(user chat.UserID, bot bool) (n int) {
-		for n < 30 && p.wait(t.Context(), user, bot, 1) == nil {
-			n++
+	synctest.Test(t, func(t *testing.T) {
+		p := newPace(Limits{Messages: 2, BotMessages: 60}, time.Now)
+		sent := func(user chat.UserID, bot bool) (n int) {
+			for n < 30 && p.wait(t.Context(), user, bot, 1) == nil {
+				n++
+			}
+			return n
 		}
-		return n
-	}
-	if people, bots := sent(1, false), sent(2, true); people != 1 || bots != 30 {
-		t.Errorf("a person sent %d at once and a bot %d, want 1 and 30", people, bots)
-	}
+		if people, bots := sent(1, false), sent(2, true); people != 1 || bots != 30 {
+			t.Errorf("a person sent %d at once and a bot %d, want 1 and 30", people, bots)
+		}
+	})
 }

@@ -135,9 +135,9 @@ func (s *Server) draw(ctx context.Context, c *session, model drawn, typed io.Rea
 const (
 	// draftTimeout bounds how long the end of a session waits for its draft.
 	draftTimeout = 2 * time.Second
-	// placeTimeout bounds how long it waits until the place where the user was is stored.
-	// Losing that harms nobody, and a longer wait could exceed the time that a stop of the
-	// server has.
+	// placeTimeout bounds how long it waits until the place where the user was is stored. On a
+	// slow disk that happens a little later, because a longer wait could exceed the time that a
+	// stop of the server has.
 	placeTimeout = 250 * time.Millisecond
 )
 
@@ -157,6 +157,8 @@ func (s *Server) keepDraft(open *service.Session, model *tui.Model, log *slog.Lo
 	kept := make(chan struct{})
 	s.sessions.Go(func() {
 		defer close(kept)
+		ctx, cancel := context.WithTimeout(context.Background(), draftTimeout)
+		defer cancel()
 		if err := open.Account().SetPreference(ctx, setting.Place, place); err != nil && !errors.Is(err, chat.ErrClosed) && !chat.IsRefusal(err) && ctx.Err() == nil {
 			log.Error("saving the place where the user was", "err", err)
 		}

@@ -12,6 +12,8 @@ import (
 
 	gossh "golang.org/x/crypto/ssh"
 	"golang.org/x/time/rate"
+
+	"confab/app/testkit"
 )
 
 // A client may exchange keys a few times at once, and then has to wait for each exchange.
@@ -128,10 +130,8 @@ func TestAClientThatExchangesKeysWaits(t *testing.T) {
 				}
 			}
 		}()
-		for late := time.Now().Add(30 * time.Second); c.rekeys.Tokens() > -0.5; time.Sleep(time.Millisecond) {
-			if time.Now().After(late) {
-				t.Fatalf("%s: %g more exchanges may come at once", key.PublicKey().Type(), c.rekeys.Tokens())
-			}
+		if !testkit.Soon(func() bool { return c.rekeys.Tokens() <= -0.5 }) {
+			t.Fatalf("%s: %g more exchanges may come at once", key.PublicKey().Type(), c.rekeys.Tokens())
 		}
 		// Nobody waits for a connection that is closed.
 		_ = c.Close()

@@ -5,6 +5,8 @@ package testkit
 
 import (
 	"context"
+	"fmt"
+	"os"
 	"testing"
 	"time"
 
@@ -21,10 +23,26 @@ func outlives() []goleak.Option {
 }
 
 // Main runs the tests of a package and fails if they leave goroutines behind.
-func Main(m *testing.M) { goleak.VerifyTestMain(m, outlives()...) }
+func Main(m *testing.M) {
+	status := m.Run()
+	if status == 0 {
+		if err := Leaks(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			status = 1
+		}
+	}
+	os.Exit(status)
+}
 
 // Leaks returns an error if goroutines are left behind, for packages that cannot use [Main].
-func Leaks() error { return goleak.Find(outlives()...) }
+// On a busy machine, the last ones need some time to end.
+func Leaks() (err error) {
+	Soon(func() bool {
+		err = goleak.Find(outlives()...)
+		return err == nil
+	})
+	return err
+}
 
 // Patience is how long a test waits for something that should happen at once. It is so long
 // that even on a busy machine only failing tests reach it.

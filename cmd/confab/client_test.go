@@ -78,6 +78,7 @@ type options struct {
 	sums    bool   // characters of several code points are as wide as their parts together
 	answers bool   // the terminal answers queries
 	exec    string // a command after the host
+	early   string // what is typed before the session begins
 	dial    func(addr string) (net.Conn, error)
 	// watch receives the screen each time that it has changed.
 	watch func(screen string)
@@ -196,6 +197,9 @@ func (c *client) startSession(o options) {
 	}
 	if !o.noPTY {
 		must(c.session.RequestPty(o.term, lines, o.columns, nil))
+	}
+	if o.early != "" {
+		c.press(o.early)
 	}
 	if o.exec != "" {
 		must(c.session.Start(o.exec))

@@ -146,6 +146,22 @@ func stored(t testing.TB, dir string) []string {
 	return bodies
 }
 
+// placeOnDisk waits until the place where a user was is stored: that is done after the drafts,
+// and on a slow disk after the session has ended.
+func placeOnDisk(t *testing.T, dir, name, group string) {
+	t.Helper()
+	database := openSQL(t, dir)
+	testkit.Eventually(t, "the place of "+name+" to be in #"+group, func() bool {
+		there := 0
+		err := database.QueryRow(`SELECT count(*) FROM preferences p JOIN users u ON u.id = p.user_id JOIN conversations c
+			ON lower(hex(c.uid)) = replace(substr(p.value, 1, 36), '-', '') WHERE p.name = 'place' AND u.name = ? AND c.name || ':' LIKE ? || ':%'`, name, group).Scan(&there)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return there > 0
+	})
+}
+
 // numbered returns the texts "prefix 001" and so on.
 func numbered(prefix string, n int) []string {
 	texts := make([]string, n)

@@ -101,6 +101,8 @@ func endWhileSending(t *testing.T, end func(*server)) {
 		for _, name := range people {
 			c := s.ssh(options{keys: []gossh.Signer{keys[name]}, watch: w.watch(name)})
 			c.shows("#general")
+			c.opened()
+			c.press(keyCtrlU) // the draft of the life before
 			typing.Go(func() {
 				sent := 0
 				for i := 1; ; i++ {

@@ -283,6 +283,7 @@ func TestDrafts(t *testing.T) {
 	ann.shows("› half a thought and a half")
 	ann.hangUp()
 	draftsOnDisk(t, s.dir, "another", "half a thought and a half")
+	placeOnDisk(t, s.dir, "ann", "crew")
 	ann = s.connect(keys[0]) // begins where the session before ended
 	ann.isIn("#crew")
 	ann.shows("› half a thought and a half")

@@ -71,9 +71,12 @@ func TestMarkersAreNeverAhead(t *testing.T) {
 	s, keys, c := people(t, "ann", "bob")
 	ann := c[0]
 	texts := numbered("message", 3)
-	for _, text := range texts {
+	for i, text := range texts {
 		ann.say(text)
 		ann.edge(text, "read 1/1 ✔✔ B") // so it was read
+		if i < len(texts)-1 {
+			markerOnDisk(t, s.dir, "bob", "read", i+1)
+		}
 	}
 	c[1].press(focusOut)
 	ann.say("unread")

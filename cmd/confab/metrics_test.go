@@ -55,11 +55,13 @@ func TestMetrics(t *testing.T) {
 	if at == nil {
 		t.Fatalf("where the metrics are is not said:\n%s", s.said)
 	}
-	for _, path := range []string{"/healthz", "/readyz"} {
-		if status, body := get(t, at[1]+path); status != http.StatusOK {
-			t.Errorf("%s: %d %s", path, status, body)
-		}
+	if status, body := get(t, at[1]+"/healthz"); status != http.StatusOK {
+		t.Errorf("it is not healthy: %d %s", status, body)
 	}
+	testkit.Eventually(t, "the server to be ready", func() bool { // a slow disk may take too long at first
+		status, _ := get(t, at[1]+"/readyz")
+		return status == http.StatusOK
+	})
 	ann, bob := s.connect(annKey), s.connect(bobKey)
 	for i := range 3 {
 		ann.say(fmt.Sprintf("number %d", i))
@@ -132,9 +134,12 @@ func TestLogsHaveNoText(t *testing.T) {
 		if !strings.HasPrefix(line, "{") {
 			t.Errorf("a line that is no JSON: %s", line)
 		}
-		if strings.Contains(line, `"session":"`) {
+		switch {
+		case strings.Contains(line, `"session":"`):
 			sessions++
-		} else if !strings.Contains(line, `"msg":"stopping"`) {
+		case strings.Contains(line, `"msg":"stopping"`):
+		case strings.Contains(line, `"msg":"a change took long"`): // the server's own, on a slow disk
+		default:
 			t.Errorf("a line without a session: %s", line)
 		}
 	}
@@ -171,9 +176,7 @@ func TestALoadBalancerSaysWhomItConnects(t *testing.T) {
 	c.shows("#general")
 	c.press(keyCtrlD)
 	c.status()
-	if !strings.Contains(s.log.String(), `"remote":"192.0.2.7:4711"`) {
-		t.Error("the log has not the address that the load balancer said")
-	}
+	s.logs(`"remote":"192.0.2.7:4711"`) // the address that the load balancer said
 	// Each connection must have a header.
 	ends(t, s.addr, "SSH-2.0-someone\r\n")
 }
@@ -186,9 +189,7 @@ func TestAHeaderFromElsewhereIsRefused(t *testing.T) {
 	c := s.connect(key)
 	c.press(keyCtrlD)
 	c.status()
-	if !strings.Contains(s.log.String(), `"remote":"127.0.0.1:`) {
-		t.Error("the log has not the client's own address")
-	}
+	s.logs(`"remote":"127.0.0.1:`) // the client's own address
 	ends(t, s.addr, proxyHeader+"SSH-2.0-someone\r\n")
 	ends(t, s.addr, "\r\n\r\n\x00\r\nQUIT\n\x21\x11\x00\x0c\xc0\x00\x02\x07\xc0\x00\x02\x01\x12\x67\x00\x16SSH-2.0-someone\r\n")
 }

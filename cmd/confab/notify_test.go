@@ -114,6 +114,7 @@ func TestWhereYouWere(t *testing.T) {
 	ann.hides(texts[59])
 	ann.press(keyCtrlD)
 	ann.status()
+	placeOnDisk(t, s.dir, "ann", "ops")
 	ann = s.ssh(options{keys: []gossh.Signer{keys[0]}})
 	ann.isIn("#ops")
 	ann.shows(texts[20])

@@ -110,9 +110,7 @@ func TestHeadersThatNameNobody(t *testing.T) {
 	})
 	c := s.ssh(options{keys: []gossh.Signer{key}, noPTY: true, exec: "whoami", dial: headed(head)})
 	c.status()
-	if !testkit.Soon(func() bool { return strings.Contains(s.log.String(), `"remote":"[2001:db8::7]:4711"`) }) {
-		t.Errorf("the log:\n%s", s.log.String())
-	}
+	s.logs(`"remote":"[2001:db8::7]:4711"`)
 }
 
 // silentListener returns connections that send nothing.
