@@ -228,7 +228,7 @@ func (s *Server) Stop(reason string) {
 		s.limiter.stop()
 		s.sessions.Wait()
 	})
-	s.within(stopTime-time.Since(begun), "what was accepted is not committed yet", func() { s.service.Close(reason) })
+	s.within(stopTime-time.Since(begun), "accepted changes could not be committed in time", func() { s.service.Close(reason) })
 }
 
 // within calls do, and stops waiting for it after the limit. Then it logs what went wrong.
