@@ -96,7 +96,7 @@ func ParseReminder(s string, now time.Time) (at time.Time, body string, err erro
 		body = rest
 	}
 	if body == "" {
-		return at, "", Refuse(text.ErrInvalid, "Say what to remind you of, as in: in 20m to call ann.")
+		return at, "", Refuse(text.ErrInvalid, "Say what to remind you of, for example: in 20m to call ann.")
 	}
 	return at, body, nil
 }

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Markers are the positions of a member in a conversation, as numbers of messages. They only grow, except for Seen,
-// which moves back when its owner marks messages unread.
+// Markers are the positions of a member in a conversation, as numbers of messages. They
+// only grow, except for Seen, which moves back when the member marks messages as unread.
 type Markers struct {
 	Delivered Seq // has reached one of the member's sessions
 	Read      Seq // others may know that the member has read up to here; 0 without receipts
@@ -27,15 +27,15 @@ type Visit struct {
 	Receipts *Receipts // how far the members are
 }
 
-// Advance moves a member's markers forward. A marker stays where it is if its value here is 0 or lower than the present
-// one.
+// Advance moves a member's markers forward. A marker stays where it is if its value here is
+// 0 or lower than the present one.
 type Advance struct {
 	Conversation          ConversationID
 	User                  UserID
 	Delivered, Read, Seen Seq
 	ReadFrom              Seq
-	// These are the times of the moves. A zero time is not stored: a message that is delivered as soon as it is sent
-	// needs no time of its own.
+	// These are the times of the moves. A zero time is not stored. A message that is
+	// delivered as soon as it is sent needs no time of its own.
 	DeliveredAt, ReadAt time.Time
 }
 

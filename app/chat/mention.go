@@ -37,7 +37,7 @@ func ParseMentionRight(s string) (MentionRight, error) {
 	case MentionByEveryone, MentionByModerators, MentionByNobody:
 		return r, nil
 	}
-	return "", Refuse(text.ErrInvalid, "@all and @here can be for everyone, moderators or nobody: choose one of these.")
+	return "", Refuse(text.ErrInvalid, "Unknown value %q. Choose who can use @all and @here: everyone, moderators or nobody.", text.CleanLine(s, 20))
 }
 
 // MaxGroupMention is the largest group in which members can be mentioned together.

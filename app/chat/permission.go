@@ -152,7 +152,7 @@ func DecideContact(k Contact, action Action) (Consent, error) {
 	case k.Blocked && action == ActionReact:
 		return ConsentRefused, Refuse(ErrNotAllowed, "Your reaction could not be delivered to @%s.", k.Other.Name)
 	case k.Blocked && action == ActionPin:
-		return ConsentRefused, Refuse(ErrNotAllowed, "@%s could not be told, so nothing was pinned or unpinned.", k.Other.Name)
+		return ConsentRefused, Refuse(ErrNotAllowed, "This could not be delivered to @%s, so nothing was pinned or unpinned.", k.Other.Name)
 	case k.Blocked && action != ActionAdd:
 		return ConsentRefused, Refuse(ErrNotAllowed, "Your message to @%s could not be delivered.", k.Other.Name)
 	case k.Blocked:
@@ -186,7 +186,7 @@ const (
 func DecideServer(actor User, action ServerAction, target *User) error {
 	switch {
 	case actor.Disabled || actor.Role != RoleOwner && actor.Role != RoleAdmin:
-		return Refuse(ErrNotAllowed, "That is for the owners and admins of this server.")
+		return Refuse(ErrNotAllowed, "Only owners and admins of this server can do that.")
 	case action == ServerSetRole && actor.Role != RoleOwner:
 		return Refuse(ErrNotAllowed, "Only an owner of this server can change roles.")
 	case target == nil:

@@ -15,8 +15,8 @@ func TestDecideContact(t *testing.T) {
 	for i, c := range []struct {
 		contact chat.Contact
 		add     chat.Consent
-		kind    error // of what is said to the one who adds
-		writes  error // and who writes
+		kind    error // of the refusal for the member who adds
+		writes  error // of the refusal for the person who writes
 	}{
 		{chat.Contact{}, chat.ConsentNeeded, nil, nil},
 		{chat.Contact{Acquainted: true}, chat.ConsentGiven, nil, nil},

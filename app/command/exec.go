@@ -199,7 +199,7 @@ type statusError int
 
 func (statusError) Error() string { return "" }
 
-// noneFound is the status of a command that has listed so many results.
+// noneFound makes a command without results end with status [Refused].
 func noneFound(found int) error {
 	if found == 0 {
 		return statusError(Refused)

@@ -21,7 +21,7 @@ import (
 
 func TestMain(m *testing.M) { testkit.Main(m) }
 
-// publicKeys are the keys of ann and bob.
+// These are the public keys of ann and bob.
 const (
 	annKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f ann"
 	bobKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAICAhIiMkJSYnKCkqKywtLi8wMTIzNDU2Nzg5Ojs8PT4/ bob"
@@ -112,7 +112,7 @@ func isHarmless(t *testing.T, what, written string) {
 	}
 }
 
-// stalled is an output that nobody reads until it is opened.
+// stalled is an output that blocks until the test opens it.
 type stalled struct {
 	open chan struct{}
 	used chan struct{} // closed at the first write, which may be waiting

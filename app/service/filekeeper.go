@@ -101,7 +101,8 @@ func (k *fileKeeper) begin(ctx context.Context, r chat.Reader, user chat.UserID)
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	for i := slices.IndexFunc(both, uncounted); i >= 0; i = slices.IndexFunc(both, uncounted) {
-		// The sizes do not grow meanwhile: no upload of this account, or of anybody, is
+		// The sizes cannot grow while the lock is released: no upload of this account, or
+		// of anybody, is
 		// under way, and none can begin.
 		k.mu.Unlock()
 		n, err := storedBytes(ctx, r, both[i])

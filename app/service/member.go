@@ -180,7 +180,7 @@ func (s Groups) Configure(ctx context.Context, id chat.ConversationID, setting c
 		names = append(names, string(t))
 	}
 	if !known {
-		return chat.Refuse(text.ErrInvalid, "There is no setting %q. The settings are %s.", text.CleanLine(string(setting), 20), strings.Join(names, ", "))
+		return chat.Refuse(text.ErrInvalid, "Unknown setting %q. Choose one of these: %s.", text.CleanLine(string(setting), 20), strings.Join(names, ", "))
 	}
 	return s.describe(ctx, id, chat.ActionConfigure, chat.NoticeSettings, func(ctx context.Context, tx chat.Tx, c *chat.Conversation) (string, error) {
 		if c.General() {

@@ -279,7 +279,7 @@ func (v *Stranger) Redeem(ctx context.Context, code string) error {
 		return chat.Refuse(text.ErrInvalid, "A code has %d letters and digits, as in 7K2M-Q9XV-4TBN-H0RD.", text.CodeLength)
 	}
 	if !v.service.live.JoinQueue().MayTryCode(v.address) {
-		return chat.Refuse(chat.ErrTooFast, "Too many wrong codes came from your address: try again in some minutes.")
+		return chat.Refuse(chat.ErrTooFast, "Too many wrong codes came from your address: try again in a few minutes.")
 	}
 	c, err := v.service.findCode(ctx, v.service.store, letters)
 	if chat.IsRefusal(err) {

@@ -7,7 +7,7 @@ import "io"
 // of the input, so the next reader misses nothing.
 type relay struct {
 	chunks chan []byte
-	done   chan struct{} // closed when nobody reads any longer
+	done   chan struct{} // closed when nobody reads from the relay anymore
 	err    error         // how the input ended; read it only after chunks is closed
 }
 

@@ -10,7 +10,7 @@ import (
 // first moment of that day or minute in the zone of now. Errors are [ErrInvalid], and each
 // is a sentence for the user.
 func ParseDay(words string, now time.Time) (time.Time, error) {
-	invalid := refuse(ErrInvalid, "Write a day such as 2026-01-31, yesterday or monday, with a time such as 15:04 after it if you like, and not %s.", CleanLine(words, 30))
+	invalid := refuse(ErrInvalid, "%q is not a day: write one such as 2026-01-31, yesterday or monday. A time such as 15:04 may follow it.", CleanLine(words, 30))
 	fields := strings.Fields(Lower(words))
 	if len(fields) == 1 {
 		if at, err := parseDate(fields[0], now.Location()); err == nil {

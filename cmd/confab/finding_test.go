@@ -378,7 +378,7 @@ func TestGoingToADay(t *testing.T) {
 	bob.shows("No message here was sent then or later.")
 	bob.press(keyCtrlU)
 	bob.say("/goto someday")
-	bob.shows("Write a day such as 2026-01-31")
+	bob.shows(`"someday" is not a day: write one such as 2026-01-31`)
 	bob.press(keyCtrlU)
 	bob.say("/goto monday 08:00")
 	bob.shows("old 001")

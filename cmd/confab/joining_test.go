@@ -166,7 +166,7 @@ func TestJoinWhereItIsOpen(t *testing.T) {
 	owner.say("/admin join invite")
 	eve.shows("To join you need a code")
 	bob.say("/admin join open")
-	bob.shows("That is for the owners and admins of this server")
+	bob.shows("Only owners and admins of this server can do that")
 	if stdout, _, _ := confab(t, "", "join", "--data", dir); !strings.HasPrefix(stdout, "invite: ") {
 		t.Errorf("join says %q", stdout)
 	}

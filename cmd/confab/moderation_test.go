@@ -20,7 +20,7 @@ func TestModeration(t *testing.T) {
 	s := startServer(t, dir)
 	ann, bob := s.connect(annKey), s.connect(bobKey)
 	bob.say("/ban @ann")
-	bob.shows("That is for the owners and admins of this server.")
+	bob.shows("Only owners and admins of this server can do that.")
 	bob.press(keyCtrlU)
 	ann.say("/kick @bob off topic")
 	bob.endsWith("ann has ended your session (off topic). You may connect again.")

@@ -30,7 +30,7 @@ func TestNamesOnScreen(t *testing.T) {
 	bob.press(keyEscape)
 	bob.hides("Members of")
 	bob.say("/nick @anna")
-	bob.shows("That is for the owners and admins of this server")
+	bob.shows("Only owners and admins of this server can do that")
 	ann.say("/nick @anna")
 	ann.shows("Names of anna")
 	if _, stderr, status := confab(t, line(testkit.Signer(t)), "keys", "add", "--data", s.dir, "ann"); status == 0 || !strings.Contains(stderr, "belonged to somebody else until recently") {
