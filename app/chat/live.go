@@ -123,8 +123,8 @@ type LiveSession interface {
 type MarkerFlusher interface {
 	// Flush writes the waiting markers and returns when they are on disk.
 	Flush(ctx context.Context) error
-	// FlushForReading is Flush for callers that are about to read. If the disk is full, they read the older markers
-	// instead of failing.
+	// FlushForReading is Flush for callers that are about to read. If the disk is full,
+	// they read the older markers instead of failing.
 	FlushForReading(ctx context.Context) error
 	// FlushAnd is Flush followed by do, before markers that move meanwhile are written.
 	FlushAnd(ctx context.Context, do func() error) error
@@ -180,7 +180,8 @@ type Mailbox interface {
 // Batch is what [Mailbox.Drain] takes from a mailbox.
 type Batch struct {
 	Events []Event
-	// Receipts are the latest receipts of the conversation that the session has open; nil if no marker has moved.
+	// Receipts are the latest receipts of the conversation that the session has open; nil
+	// if no marker has moved.
 	Receipts *Receipts
 	// Resync says that events were dropped before those in Events. The session must read
 	// from the store what it missed.

@@ -61,8 +61,8 @@ func (m Member) Shares() bool { return !m.ReceiptsOff && !m.AccountReceiptsOff }
 
 // MemberReader is the part of [Reader] about the members of conversations.
 type MemberReader interface {
-	// Membership returns the membership of a user in a conversation. If the user is not a member, or the conversation
-	// does not exist, the result has no role and no error.
+	// Membership returns the membership of a user in a conversation. If the user is not a
+	// member, or the conversation does not exist, the result has no role and no error.
 	Membership(ctx context.Context, conversation ConversationID, user UserID) (Membership, error)
 	// Members returns the members of a conversation, by user, without
 	// [Member.Presence].

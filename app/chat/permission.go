@@ -100,7 +100,8 @@ func Decide(m Membership, c Conversation, action Action) error {
 	}
 }
 
-// decideDirect is [Decide] for a member of a direct conversation and an action that not all members may do.
+// decideDirect is [Decide] for a member of a direct conversation and an action that not all
+// members may do.
 func decideDirect(action Action) error {
 	switch action {
 	case ActionPin:

@@ -17,7 +17,8 @@ func TestWhatACrashLeftIsSwept(t *testing.T) {
 	in := testkit.General(t, ann)
 	mustAttach(t, ann, in, "kept", "kept")
 	blobs := testkit.OpenBlobs(t, dir)
-	// One upload is interrupted while the file arrives, and one after the content was kept but before the message was posted.
+	// One upload is interrupted while the file arrives, and one after the content was kept
+	// but before the message was posted.
 	if _, err := blobs.Create(); err != nil {
 		t.Fatal(err)
 	}

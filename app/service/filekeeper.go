@@ -102,8 +102,7 @@ func (k *fileKeeper) begin(ctx context.Context, r chat.Reader, user chat.UserID)
 	defer k.mu.Unlock()
 	for i := slices.IndexFunc(both, uncounted); i >= 0; i = slices.IndexFunc(both, uncounted) {
 		// The sizes cannot grow while the lock is released: no upload of this account, or
-		// of anybody, is
-		// under way, and none can begin.
+		// of anybody, is under way, and none can begin.
 		k.mu.Unlock()
 		n, err := storedBytes(ctx, r, both[i])
 		k.mu.Lock()

@@ -235,7 +235,8 @@ func TestTheLimitsOfLater(t *testing.T) {
 	w.add(w.bob, 0, 1, "x")
 }
 
-// Reminders and messages that became due while the server was not running are handled once, when it runs again.
+// Reminders and messages that became due while the server was not running are handled once,
+// when it runs again.
 func TestLaterSurvivesARestart(t *testing.T) {
 	dir := t.TempDir()
 	start := func(ctx context.Context, now func() time.Time) (*service.Service, func()) {

@@ -25,7 +25,8 @@ type Limits struct {
 	// Requests is how much an account may ask for in a second, from all its sessions
 	// together, in units of about a tenth of a millisecond of one core.
 	Requests int
-	// Conversations is how many conversations an account may join or start, and as many again to which others may add it.
+	// Conversations is how many conversations an account may join or start, and as many
+	// again to which others may add it.
 	Conversations int
 	// Members is how many members a group may have, apart from #general.
 	Members int

@@ -13,7 +13,8 @@ import (
 	"confab/app/writer"
 )
 
-// Messages has the use cases of a session for reading, writing and finding messages. See [Session.Messages].
+// Messages has the use cases of a session for reading, writing and finding messages. See
+// [Session.Messages].
 type Messages struct{ *session }
 
 // Send posts a message. It returns when the message is on disk and in the mailbox of every

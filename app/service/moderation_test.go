@@ -319,7 +319,8 @@ func TestNobodyRevokesWhatOthersHave(t *testing.T) {
 			t.Errorf("certificates are revoked, %v", err)
 		}
 	}
-	// Removing a key that the account has used does not revoke them either: only the host can do that.
+	// Removing a key that the account has used does not revoke them either: only the host
+	// can do that.
 	own := testkit.Key(t, 62)
 	if err := prove(ctx, s, eve, own); err != nil {
 		t.Fatal(err)

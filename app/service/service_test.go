@@ -162,7 +162,8 @@ func TestWhatCannotBeSentIsRefused(t *testing.T) {
 	}
 }
 
-// A slow session has a bounded cost in memory and loses nothing, because it reads the gap from the store.
+// A slow session has a bounded cost in memory and loses nothing, because it reads the gap
+// from the store.
 func TestASessionThatDoesNotTakeItsEventsResyncs(t *testing.T) {
 	s := testkit.Open(t, t.TempDir())
 	ann := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1))

@@ -237,7 +237,8 @@ func (c *conn) End(reason string) {
 	}
 }
 
-// overSSHLocked returns the SSH connection, or nil before the handshake has ended. The caller holds c.mu.
+// overSSHLocked returns the SSH connection, or nil before the handshake has ended. The
+// caller holds c.mu.
 func (c *conn) overSSHLocked() *gossh.ServerConn {
 	if c.ctx == nil {
 		return nil

@@ -79,7 +79,8 @@ func TestParseWhenOverAClockChange(t *testing.T) {
 		zone, now, text, want string
 		after                 time.Duration
 	}{
-		// Clocks in Switzerland are put forward on 28 March 2027 at 2:00, and back on 31 October at 3:00.
+		// Clocks in Switzerland are put forward on 28 March 2027 at 2:00, and back on 31
+		// October at 3:00.
 		{"Europe/Zurich", "2027-03-27 12:00", "tomorrow at 9", "2027-03-28 09:00 CEST", 20 * time.Hour},
 		{"Europe/Zurich", "2027-10-30 12:00", "tomorrow at 9", "2027-10-31 09:00 CET", 22 * time.Hour},
 		{"Europe/Zurich", "2027-03-27 12:00", "in 24h", "2027-03-28 13:00 CEST", 24 * time.Hour},

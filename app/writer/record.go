@@ -96,13 +96,15 @@ func withMessage(ctx context.Context, r chat.Reader, c chat.Change) (_ chat.Chan
 	}
 }
 
-// CatchUp applies the changes that other processes have recorded so far. Its errors are those of [Writer.Do].
+// CatchUp applies the changes that other processes have recorded so far. Its errors are
+// those of [Writer.Do].
 func (w *Writer) CatchUp(ctx context.Context) error {
 	nothing := func(context.Context, chat.Tx) ([]chat.Change, error) { return nil, nil }
 	return w.CarryOut(ctx, &Job{Follow: true, Do: nothing, Of: nothing})
 }
 
-// PruneChanges deletes recorded changes from more than a day before now, if this process has applied them. Its errors are those of [Writer.Do].
+// PruneChanges deletes recorded changes from more than a day before now, if this process
+// has applied them. Its errors are those of [Writer.Do].
 func (w *Writer) PruneChanges(ctx context.Context, now time.Time) error {
 	return w.Do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
 		return nil, tx.PruneChanges(ctx, now.Add(-changesKept), w.seen.Load())

@@ -188,7 +188,8 @@ func TestATorsoCanBeTakenBack(t *testing.T) {
 	if got := h.posted(ann); !slices.Equal(got, []string{"a"}) {
 		t.Errorf("there are %q", got)
 	}
-	// A complete file is posted when its client goes on to another file, after a moment, or at the end.
+	// A complete file is posted when its client goes on to another file, after a moment, or
+	// at the end.
 	if err := errors.Join(put(c, "general/b", block), put(c, "general/c", "c")); err != nil {
 		t.Fatal(err)
 	}
