@@ -26,14 +26,13 @@ type output struct {
 	of       string     // the id of the bot's command that this answers
 	rows     [][]string // rows that wait to be aligned
 
-	// many says that a list is being written. Its lines wait in held for each other,
-	// because each write is a packet to the client, and a list can have thousands of
-	// lines.
+	// many says that a list is being written. Its lines are collected in held, because each
+	// write is a packet to the client, and a list can have thousands of lines.
 	many bool
 	held bytes.Buffer
 }
 
-// maxHeld is how many bytes of a list wait at most: as much as one packet of SSH takes
+// maxHeld is how many bytes of a list are collected: as many as fit into one packet of SSH
 // (RFC 4253, section 6.1).
 const maxHeld = 32 << 10
 
@@ -89,7 +88,7 @@ func (o *output) writeJSON(r record) error {
 	return o.put(words + "\n")
 }
 
-// put writes lines, or keeps them until there are enough for a packet.
+// put writes lines. In a list, it collects them until there are enough for a packet.
 func (o *output) put(lines string) error {
 	o.held.WriteString(lineEnds(lines, o.terminal))
 	if o.many && o.held.Len() < maxHeld {
@@ -115,7 +114,7 @@ func escapedJSON(text string) string {
 	return b.String()
 }
 
-// flush writes everything that waits, with the columns of waiting rows aligned.
+// flush writes the waiting rows, with their columns aligned, and the collected lines.
 func (o *output) flush() error {
 	var widths []int
 	for _, row := range o.rows {

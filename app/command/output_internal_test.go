@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// writes counts what is written.
+// writes counts the writes to it.
 type writes struct {
 	bytes.Buffer
 	n int
@@ -17,8 +17,8 @@ func (w *writes) Write(p []byte) (int, error) {
 	return w.Buffer.Write(p)
 }
 
-// Each write is a packet to the client, so a list of thousands of lines is not written
-// line by line. Other records are written at once, because their client waits for them.
+// A list of thousands of lines is not written line by line, because each write is a packet
+// to the client. Other records are written at once, because the client waits for them.
 func TestListsAreWrittenInFewPieces(t *testing.T) {
 	t.Parallel()
 	for _, json := range []bool{false, true} {
