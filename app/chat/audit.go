@@ -25,12 +25,12 @@ const (
 	AuditUserDelete     = "user.delete"     // the handle, the number of the account, and whether its messages were deleted too
 	AuditUserRename     = "user.rename"     // the new handle and the old one
 	AuditJoinMode       = "join.mode"       // the new join mode and the former one
-	AuditKeyReset       = "key.reset"       // a handle and until when
-	AuditKeyCode        = "key.code"        // a handle and until when
+	AuditKeyReset       = "key.reset"       // a handle and the time when the code expires
+	AuditKeyCode        = "key.code"        // a handle and the time when the code expires
 	AuditInvite         = "invite.make"     // the role, and how often and until when it can be used
 	AuditRequestApprove = "request.approve" // a fingerprint and the handle
 	AuditRequestRefuse  = "request.refuse"
-	AuditRequestName    = "request.name" // by the handle chosen after that: a fingerprint and the handle that was asked for
+	AuditRequestName    = "request.name" // by the new account: a fingerprint and the handle that it had asked for
 )
 
 // AuditEntry is one line of the append-only audit log: who did what to whom. It is for

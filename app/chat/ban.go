@@ -45,8 +45,8 @@ func (b Ban) Active(now time.Time) bool { return b.EndsAt.IsZero() || now.Before
 // member, because strangers may read it.
 func (b Ban) Text() string { return b.TextFor(b.Kind == BanNetwork) }
 
-// TextFor is [Ban.Text] for a member or a stranger. For strangers it names no member,
-// because they must not learn who is here.
+// TextFor returns the sentence of [Ban.Text] for a member or for a stranger. For strangers
+// it names no member, because they must not learn who is here.
 func (b Ban) TextFor(stranger bool) string {
 	what := map[BanKind]string{BanAccount: "You are banned", BanKey: "This key is banned", BanNetwork: "Connections from your address are banned"}[b.Kind]
 	var s strings.Builder

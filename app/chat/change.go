@@ -65,7 +65,7 @@ type MemberJoined struct {
 	ReceiptsOff  bool `json:",omitempty"` // the account does not share its read receipts
 }
 
-// Member is the new member as the store has it at the time of the change.
+// Member returns the new member, as the store has it at the time of the change.
 func (c MemberJoined) Member() Member {
 	return Member{
 		Membership: Membership{Conversation: c.Conversation, User: c.User, Role: c.Role, Joined: c.Joined, Markers: MarkersAt(c.Joined)},

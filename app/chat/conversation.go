@@ -72,7 +72,7 @@ type ConversationSummary struct {
 // opened it yet. Such a group is unread, whether or not it has messages.
 func (l ConversationSummary) New() bool { return l.Mine.AddedBy != 0 }
 
-// Title is the conversation's name as people write it: #ops, or @ann.
+// Title returns the conversation's name as people write it, such as #ops or @ann.
 func (l ConversationSummary) Title() string {
 	if l.Kind == KindDirect {
 		return "@" + l.Other.Name
@@ -83,7 +83,7 @@ func (l ConversationSummary) Title() string {
 // Mentioned reports whether unread messages mention the member.
 func (l ConversationSummary) Mentioned() bool { return l.Mentions > 0 }
 
-// Floor is the last message that the member may not see.
+// Floor returns the number of the last message that the member may not see, or 0.
 func (l ConversationSummary) Floor() Seq { return Floor(l.Mine, l.Conversation) }
 
 // DirectName returns the name of the direct conversation of two people. No group can

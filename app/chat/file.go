@@ -15,7 +15,7 @@ import (
 // Sum is the SHA-256 of a file's content.
 type Sum [32]byte
 
-// String is the sum in hexadecimal digits, as sha256sum prints it.
+// String returns the sum in hexadecimal digits, as sha256sum prints it.
 func (s Sum) String() string { return hex.EncodeToString(s[:]) }
 
 // SumOf converts the bytes of a hash, as a store keeps them. It returns an error if they
@@ -75,7 +75,7 @@ func (f File) Unique() string {
 	return f.Name + text.FileID(int64(f.Seq))
 }
 
-// SizeText is a number of bytes as people read it, in units of 1024.
+// SizeText formats a number of bytes for people, in units of 1024.
 func SizeText(n int64) string {
 	if n < 1<<10 {
 		return strconv.FormatInt(n, 10) + " B"

@@ -85,7 +85,7 @@ type Code struct {
 	MadeBy    string // the maker's present handle, or "host"
 }
 
-// Selector is the part of the hash by which the store finds a code.
+// Selector returns the part of the hash by which the store finds a code.
 func (c Code) Selector() []byte { return c.Hash[:codeSelector] }
 
 // The default duration of an invitation, and the bounds on its duration and uses.

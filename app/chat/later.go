@@ -82,7 +82,8 @@ func shortTime(at, now time.Time) string {
 }
 
 // ParseReminder reads a reminder as people write it: a time, and what to remind them of, as
-// in "me in 20m to call ann". The words "me" and "to" can be left out.
+// in "me in 20m to call ann". The words "me" and "to" can be left out. Errors are
+// [text.ErrInvalid].
 func ParseReminder(s string, now time.Time) (at time.Time, body string, err error) {
 	s = strings.TrimSpace(s)
 	if rest, has := cutWord(s, "me"); has {

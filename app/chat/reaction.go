@@ -21,7 +21,7 @@ type Reaction struct {
 	Users []UserID // in the order in which they reacted
 }
 
-// Name is the usual name of the emoji, with colons: ":tada:".
+// Name returns the usual name of the emoji with colons, such as ":tada:".
 func (r Reaction) Name() string { return ReactionName(r.Emoji) }
 
 // By reports whether an account has reacted with this emoji.
@@ -91,8 +91,8 @@ func ParseReaction(raw string) (string, error) {
 	return "", Refuse(text.ErrInvalid, "There is no emoji %s: write its name, such as :tada:, or the emoji itself.", text.CleanLine(raw, 30))
 }
 
-// ReactionName is the usual name of an emoji, with colons. An emoji without a name is
-// returned as it is.
+// ReactionName returns the usual name of an emoji, with colons. It returns an emoji without
+// a name unchanged.
 func ReactionName(emoji string) string {
 	if name, ok := text.EmojiName(emoji); ok {
 		return ":" + name + ":"

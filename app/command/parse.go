@@ -128,7 +128,7 @@ func bounded(words []string) error {
 	return nil
 }
 
-// TooLong is the refusal of a command line that is longer than [MaxLine].
+// TooLong returns the refusal of a command line that is longer than [MaxLine].
 func TooLong() error {
 	return tooLong("The command has more than %d bytes: shorten it, or give the text of a message on standard input.", MaxLine)
 }

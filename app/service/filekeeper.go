@@ -74,7 +74,8 @@ func (k *fileKeeper) noRoom(who chat.UserID) error {
 	return chat.Refuse(chat.ErrTooLarge, "The file does not fit: all your files together can have %s. Delete some of them first.", chat.SizeText(k.perAccount))
 }
 
-// freeLocked is free for an account with an upload under way, or everyone. The keeper is locked.
+// freeLocked is [fileKeeper.free] for an account with an upload under way, or for everyone.
+// The keeper is locked.
 func (k *fileKeeper) freeLocked(who chat.UserID) int64 {
 	u := k.usage[who]
 	return k.limit(who) - u.stored - u.arriving

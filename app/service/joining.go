@@ -227,7 +227,7 @@ func (s *Service) pruneJoining(ctx context.Context, now time.Time) error {
 // maxCodes bounds the number of unused codes.
 const maxCodes = 1000
 
-// errCode is the refusal of all codes that do not work: unknown, expired and used ones, and
+// errCode returns the refusal of all codes that do not work: unknown, expired and used ones, and
 // those whose maker has lost the right to make them. It is always the same, so that it
 // reveals nothing about codes.
 func errCode() error {

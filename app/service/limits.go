@@ -89,12 +89,12 @@ func (s *session) slow(ctx context.Context, bytes int) error {
 	return s.service.pace.wait(ctx, s.user.ID, s.user.Bot, bytes)
 }
 
-// wait is [session.slow] for an account.
+// wait is [session.slow] for any account.
 func (p *pace) wait(ctx context.Context, user chat.UserID, bot bool, bytes int) error {
 	return p.waitFor(ctx, user, bot, 1, bytes)
 }
 
-// waitFor is wait for several messages together.
+// waitFor is [pace.wait] for several messages together.
 func (p *pace) waitFor(ctx context.Context, user chat.UserID, bot bool, messages, bytes int) error {
 	a, now := p.allowance(user, bot), p.now()
 	message, text := a.messages.ReserveN(now, min(messages, max(1, a.messages.Burst()))), a.bytes.ReserveN(now, min(bytes, chat.MaxBody))

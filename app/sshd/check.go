@@ -13,8 +13,8 @@ const (
 	checkLeast = 10 * time.Millisecond
 )
 
-// checkInterval is how often connections are checked: often enough that no limit is exceeded
-// by more than a quarter.
+// checkInterval returns how often connections are checked: often enough that no limit is
+// exceeded by more than a quarter.
 func (l Limits) checkInterval() time.Duration {
 	every := checkEvery
 	for _, d := range []time.Duration{l.SessionTime, l.SharedTime, l.Keepalive, l.Idle} {
