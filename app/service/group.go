@@ -36,7 +36,7 @@ func (s Groups) Direct(ctx context.Context, name string) (chat.ConversationID, e
 			id = have.ID
 			return nil, err
 		}
-		if err := s.hasRoom(ctx, tx); err != nil {
+		if err := s.conversationLimit(ctx, tx); err != nil {
 			return nil, err
 		}
 		c, err := s.newConversation(ctx, tx, chat.Conversation{Kind: chat.KindDirect, Name: key})
@@ -75,14 +75,14 @@ func (s Groups) NewGroup(ctx context.Context, name string, public bool, members 
 		if err != nil {
 			return nil, err
 		}
-		if err := s.hasRoom(ctx, tx); err != nil {
+		if err := s.conversationLimit(ctx, tx); err != nil {
 			return nil, err
 		}
 		others, err := s.sortAdditions(ctx, tx, chat.Conversation{}, users)
 		if err != nil {
 			return nil, err
 		}
-		if err := s.takes(ctx, tx, chat.Conversation{Name: name}, 1+len(others.now)); err != nil {
+		if err := s.memberLimit(ctx, tx, chat.Conversation{Name: name}, 1+len(others.now)); err != nil {
 			return nil, err
 		}
 		c, err := s.newConversation(ctx, tx, chat.Conversation{Kind: chat.KindGroup, Name: name, Public: public})
@@ -219,10 +219,10 @@ func (s Groups) join(ctx context.Context, tx chat.Tx, c chat.Conversation, m cha
 	if err := chat.Decide(m, c, chat.ActionJoin); err != nil || m.Member() {
 		return nil, err
 	}
-	if err := s.hasRoom(ctx, tx); err != nil {
+	if err := s.conversationLimit(ctx, tx); err != nil {
 		return nil, err
 	}
-	if err := s.takes(ctx, tx, c, 1); err != nil {
+	if err := s.memberLimit(ctx, tx, c, 1); err != nil {
 		return nil, err
 	}
 	come, err := s.admitSelf(ctx, tx, c, chat.RoleMember)

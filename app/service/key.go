@@ -45,7 +45,7 @@ func (s Account) KeyCode(ctx context.Context) (code string, expires time.Time, e
 		if err != nil {
 			return nil, err
 		}
-		if err := keyRoom(ctx, tx, self.Name); err != nil {
+		if err := keyLimit(ctx, tx, self.Name); err != nil {
 			return nil, err
 		}
 		if err := tx.DropKeyCodes(ctx, self.ID, self.Name); err != nil {
@@ -60,8 +60,8 @@ func (s Account) KeyCode(ctx context.Context) (code string, expires time.Time, e
 	return code, expires, err
 }
 
-// keyRoom refuses another key for an account that has [maxOwnKeys] keys.
-func keyRoom(ctx context.Context, r chat.Reader, name string) error {
+// keyLimit refuses another key for an account that has [maxOwnKeys] keys.
+func keyLimit(ctx context.Context, r chat.Reader, name string) error {
 	have, err := r.Keys(ctx, name)
 	if err == nil && len(have) >= maxOwnKeys {
 		return chat.Refuse(chat.ErrTooLarge, "An account has %d keys at most: remove one first.", maxOwnKeys)

@@ -156,10 +156,10 @@ func (p *pace) forgetIdle() {
 // stop ends all waiting.
 func (p *pace) stop() { p.once.Do(func() { close(p.closed) }) }
 
-// hasRoom refuses if the session's user has joined or started as many conversations as
-// the server allows. Conversations to which others have added the user don't count, so
-// that nobody can keep an account from starting its own.
-func (s *session) hasRoom(ctx context.Context, tx chat.Tx) error {
+// conversationLimit refuses another conversation for a user who has joined or started as
+// many as the server allows. Conversations to which others have added the user don't count,
+// so that nobody can keep an account from starting its own.
+func (s *session) conversationLimit(ctx context.Context, tx chat.Tx) error {
 	limit := s.service.limits.Conversations
 	if limit <= 0 {
 		return nil
@@ -171,8 +171,8 @@ func (s *session) hasRoom(ctx context.Context, tx chat.Tx) error {
 	return err
 }
 
-// takes refuses new members for whom a group has no room.
-func (s *session) takes(ctx context.Context, tx chat.Tx, c chat.Conversation, come int) error {
+// memberLimit refuses new members for whom a group has no room.
+func (s *session) memberLimit(ctx context.Context, tx chat.Tx, c chat.Conversation, come int) error {
 	members, _, err := tx.CountMembers(ctx, c.ID)
 	if err != nil {
 		return err

@@ -63,7 +63,7 @@ func (s Groups) AddMembers(ctx context.Context, id chat.ConversationID, names []
 		default:
 			return nil, chat.Refuse(chat.ErrConflict, "Nobody was added: they are members already.")
 		}
-		if err := s.takes(ctx, tx, c, len(others.now)); err != nil {
+		if err := s.memberLimit(ctx, tx, c, len(others.now)); err != nil {
 			return nil, err
 		}
 		return s.admitAll(ctx, tx, c, others)

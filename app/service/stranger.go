@@ -316,7 +316,7 @@ func (s *service) recover(ctx context.Context, v *Stranger, letters string) erro
 		if _, err := tx.UserByKey(ctx, v.key.Fingerprint()); !errors.Is(err, chat.ErrNotFound) {
 			return nil, err // the stranger has become a member in the meantime
 		}
-		if err := keyRoom(ctx, tx, user.Name); err != nil && c.MadeBy != chat.HostActor {
+		if err := keyLimit(ctx, tx, user.Name); err != nil && c.MadeBy != chat.HostActor {
 			return nil, err
 		}
 		if err := tx.UseCode(ctx, c.ID); err != nil {
