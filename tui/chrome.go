@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"confab/app/chat"
+	"confab/tui/sidebar"
 	"confab/tui/theme"
 )
 
@@ -55,12 +56,15 @@ func (c *chrome) where(l *chat.ConversationSummary) string {
 	if l == nil {
 		return ""
 	}
-	is := whereabouts{kind: l.Kind, name: l.Name}
+	is := whereabouts{kind: l.Kind, notes: l.Notes(), name: l.Name}
 	if l.Kind == chat.KindDirect {
 		is.name = l.Other.Name
 	}
 	if is.title = c.at.title; is != c.at || is.title == "" {
 		is.title = l.Title()
+		if is.notes {
+			is.title += sidebar.NotesSign
+		}
 		c.at = is
 	}
 	return c.at.title
@@ -69,6 +73,7 @@ func (c *chrome) where(l *chat.ConversationSummary) string {
 // whereabouts is the cached title of a conversation, with the values that it was made from.
 type whereabouts struct {
 	kind        chat.Kind
+	notes       bool
 	name, title string
 }
 

@@ -6,6 +6,7 @@ import (
 	"confab/app/chat"
 	"confab/tui/screen"
 	"confab/tui/theme"
+	"confab/tui/timeline"
 )
 
 const (
@@ -49,7 +50,7 @@ func sidebarWidth(width int) int {
 func (m *Model) relayout() {
 	if m.tooSmall() {
 		m.layout = layout{}
-		m.timeline.Layout(0, 0, false, 0)
+		m.timeline.Layout(0, 0, timeline.Kind{})
 		return
 	}
 	if m.overlay.Covers() {
@@ -81,12 +82,11 @@ func (m *Model) relayout() {
 	l.composer = rect{side, l.timeline.H, main, below}
 	l.status = rect{0, m.height - 1, m.width, 1}
 	m.layout = l
-	var direct bool
-	var floor chat.Seq
+	var kind timeline.Kind
 	if c := m.nav.current(); c != nil {
-		direct, floor = c.Kind == chat.KindDirect, c.Floor()
+		kind = timeline.Kind{Direct: c.Kind == chat.KindDirect, Notes: c.Notes(), Floor: c.Floor()}
 	}
-	m.timeline.Layout(l.timeline.W, l.timeline.H, direct, floor)
+	m.timeline.Layout(l.timeline.W, l.timeline.H, kind)
 }
 
 // frameRoom is the memory in which a frame is put together. The next frame reuses it. With

@@ -28,7 +28,8 @@ const UnreadLimit = 100
 type Kind string
 
 const (
-	// KindDirect: a conversation of two people. Two people have at most one.
+	// KindDirect: a conversation of two people, or the notes of one. Two people have at most
+	// one.
 	KindDirect Kind = "direct"
 	// KindGroup: a conversation with a name and any number of members.
 	KindGroup Kind = "group"
@@ -60,7 +61,7 @@ func (c Conversation) General() bool { return c.Kind == KindGroup && c.Name == G
 type ConversationSummary struct {
 	Conversation
 	Mine     Membership
-	Other    User     // the other member of a direct conversation
+	Other    User     // the other member of a direct conversation; of notes their only member
 	Presence Presence // of Other
 	Unread   int      // at most [UnreadLimit]
 	Mentions int      // of the member, in unread messages; at most [UnreadLimit]
@@ -80,14 +81,20 @@ func (l ConversationSummary) Title() string {
 	return "#" + l.Name
 }
 
+// Notes reports whether the conversation is the member's with itself, for notes. There are
+// no receipts in it, because nobody else reads it.
+func (l ConversationSummary) Notes() bool {
+	return l.Kind == KindDirect && l.Other.ID != 0 && l.Other.ID == l.Mine.User
+}
+
 // Mentioned reports whether unread messages mention the member.
 func (l ConversationSummary) Mentioned() bool { return l.Mentions > 0 }
 
 // Floor returns the number of the last message that the member may not see, or 0.
 func (l ConversationSummary) Floor() Seq { return Floor(l.Mine, l.Conversation) }
 
-// DirectName returns the name of the direct conversation of two people. No group can
-// have such a name.
+// DirectName returns the name of the direct conversation of two people, or of the notes of
+// one. No group can have such a name.
 func DirectName(a, b UserID) string { return fmt.Sprintf("@%d:%d", min(a, b), max(a, b)) }
 
 // ConversationReader is the part of [Reader] about conversations.

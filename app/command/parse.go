@@ -52,7 +52,7 @@ func NewParser() (*Parser, error) {
 	var err error
 	p.kong, err = kong.New(&p.root,
 		kong.Name("ssh HOST"),
-		kong.Description("The commands of the chat, for scripts. TARGET is #name, @name or the id of a conversation."),
+		kong.Description("The commands of the chat, for scripts. TARGET is #name, @name, @me for your notes, or the id of a conversation."),
 		kong.Writers(&p.asked, &p.wrong),
 		kong.Exit(func(code int) { p.exit = &code }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),

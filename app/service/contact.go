@@ -108,7 +108,7 @@ func (s Contacts) Block(ctx context.Context, name string) (chat.User, error) {
 	var other chat.User
 	err := s.do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
 		var err error
-		if other, err = userNamed(ctx, tx, name); err != nil {
+		if other, err = s.userNamed(ctx, tx, name); err != nil {
 			return nil, err
 		}
 		have, err := tx.Blocks(ctx, s.user.ID)
@@ -313,6 +313,17 @@ func userNamed(ctx context.Context, r chat.Reader, name string) (chat.User, erro
 	return u, err
 }
 
+// ownName stands for the session's user. No account can have this handle.
+const ownName = "me"
+
+// userNamed is the function of the same name, but also knows [ownName].
+func (s *session) userNamed(ctx context.Context, r chat.Reader, name string) (chat.User, error) {
+	if foldedName(name) == ownName {
+		return r.UserByID(ctx, s.user.ID)
+	}
+	return userNamed(ctx, r, name)
+}
+
 func (s *session) usersNamed(ctx context.Context, r chat.Reader, names []string) ([]chat.User, error) {
 	users := make([]chat.User, 0, len(names))
 	for _, name := range names {
@@ -355,11 +366,11 @@ func (s Contacts) Users(ctx context.Context) ([]chat.User, error) {
 	return users, err
 }
 
-// UserNamed returns the account with a handle, with or without an @ in front. It refuses
-// an unknown handle with [chat.ErrNotFound].
+// UserNamed returns the account with a handle, with or without an @ in front, or that of the
+// session's user for "me". It refuses an unknown handle with [chat.ErrNotFound].
 func (s Contacts) UserNamed(ctx context.Context, name string) (chat.User, error) {
 	if err := s.ask(ctx, costLookup); err != nil {
 		return chat.User{}, err
 	}
-	return userNamed(ctx, s.service.store, name)
+	return s.userNamed(ctx, s.service.store, name)
 }

@@ -15,8 +15,8 @@ import (
 )
 
 // Find returns a conversation of the session's user by its name in scripts: "#name",
-// "@name", or its [chat.Conversation.UID]. A name without a sign is the name of a group. The
-// result has no counts and no presence. If the user is not in such a conversation, Find
+// "@name", "@me" for the user's notes, or its [chat.Conversation.UID]. A name without a sign is
+// the name of a group. The result has no counts and no presence. If the user is not in such a conversation, Find
 // refuses with [chat.ErrNotFound].
 func (s Groups) Find(ctx context.Context, target string) (chat.ConversationSummary, error) {
 	if err := s.ask(ctx, costLookup); err != nil {
@@ -30,7 +30,7 @@ func (s Groups) Find(ctx context.Context, target string) (chat.ConversationSumma
 	if uid, bad := uuid.Parse(target); bad == nil {
 		c, err = store.ConversationByUID(ctx, uid)
 	} else if strings.HasPrefix(target, "@") {
-		if other, err = userNamed(ctx, store, target); err != nil {
+		if other, err = s.userNamed(ctx, store, target); err != nil {
 			return chat.ConversationSummary{}, err
 		}
 		c, err = store.ConversationByName(ctx, chat.DirectName(s.user.ID, other.ID))
@@ -79,7 +79,7 @@ func (s *session) summary(ctx context.Context, r chat.Reader, id chat.Conversati
 		return l, err
 	}
 	for _, o := range members {
-		if o.User != s.user.ID {
+		if o.User != s.user.ID || len(members) == 1 {
 			l.Other, err = r.UserByID(ctx, o.User)
 		}
 	}

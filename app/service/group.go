@@ -18,15 +18,12 @@ type Groups struct{ *session }
 const maxTopic = 200
 
 // Direct returns the direct conversation with another account. If there is none, it makes
-// it, for both accounts. The error is [chat.ErrNotFound] for an unknown handle, and
-// [text.ErrInvalid] for the user's own.
+// it, for both accounts. For "me" and for the user's own handle, it is the user's notes,
+// which nobody else sees. The error is [chat.ErrNotFound] for an unknown handle.
 func (s Groups) Direct(ctx context.Context, name string) (chat.ConversationID, error) {
-	other, err := userNamed(ctx, s.service.store, name)
+	other, err := s.userNamed(ctx, s.service.store, name)
 	if err != nil {
 		return 0, err
-	}
-	if other.ID == s.user.ID {
-		return 0, chat.Refuse(text.ErrInvalid, "You can't write to yourself.")
 	}
 	key := chat.DirectName(s.user.ID, other.ID)
 	var id chat.ConversationID
@@ -45,8 +42,8 @@ func (s Groups) Direct(ctx context.Context, name string) (chat.ConversationID, e
 		}
 		id = c.ID
 		own, err := s.admitSelf(ctx, tx, c, chat.RoleMember)
-		if err != nil {
-			return nil, err
+		if err != nil || other.ID == s.user.ID {
+			return []chat.Change{own}, err
 		}
 		theirs, err := admit(ctx, tx, c, other, chat.RoleMember, s.user.ID)
 		return []chat.Change{own, theirs}, err

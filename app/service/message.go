@@ -3,7 +3,6 @@ package service
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -301,7 +300,7 @@ func (s Messages) Search(ctx context.Context, q text.Query, limit int, below int
 		Below: below, Limit: max(1, min(limit, maxHits)),
 	}
 	if q.From != "" {
-		author, err := s.authorNamed(ctx, q.From)
+		author, err := s.userNamed(ctx, s.service.store, q.From)
 		if err != nil {
 			return nil, err
 		}
@@ -335,14 +334,6 @@ func (s Messages) Search(ctx context.Context, q text.Query, limit int, below int
 		}
 	}
 	return hits, nil
-}
-
-// authorNamed returns the account that a query means by from:NAME. "me" is the session's user.
-func (s Messages) authorNamed(ctx context.Context, name string) (chat.User, error) {
-	if strings.TrimPrefix(text.Lower(name), "@") == "me" {
-		return s.user, nil
-	}
-	return userNamed(ctx, s.service.store, name)
 }
 
 // FirstSince returns the number of the first message of a conversation that was sent at a

@@ -175,14 +175,14 @@ func anotherOwner(ctx context.Context, r chat.Reader, user chat.User) error {
 	return chat.Refuse(chat.ErrNotAllowed, "%s is the last owner of this server: make somebody else an owner first.", user.Name)
 }
 
-// DeleteUser deletes an account: its keys, memberships, preferences and handle, which
-// nobody can have for 30 days. Its messages stay, shown as those of a deleted user. With
-// purge they are deleted too, as [Messages.Delete] does. If the account was the last owner
-// of a group, another member becomes its owner. DeleteUser refuses the last owner of the
-// server with [chat.ErrNotAllowed].
+// DeleteUser deletes an account: its keys, memberships, notes, preferences and handle,
+// which nobody can have for 30 days. Its other messages stay, shown as those of a deleted
+// user. With purge they are deleted too, as [Messages.Delete] does. If the account was the
+// last owner of a group, another member becomes its owner. DeleteUser refuses the last
+// owner of the server with [chat.ErrNotAllowed].
 func (m Moderation) DeleteUser(ctx context.Context, name string, purge bool) (chat.User, error) {
 	var user chat.User
-	parts := []eraser{eraseReactions}
+	parts := []eraser{eraseReactions, m.eraseNotes}
 	if purge {
 		parts = append(parts, m.purgeSome)
 	}
@@ -258,6 +258,25 @@ func (m Moderation) erase(ctx context.Context, name string, some eraser) error {
 	return nil
 }
 
+// eraseNotes deletes the notes of an account to itself, which nobody else could read.
+func (m Moderation) eraseNotes(ctx context.Context, tx chat.Tx, user chat.UserID) (int, error) {
+	notes, err := notesOf(ctx, tx, user)
+	if err != nil || notes == 0 {
+		return 0, err
+	}
+	gone, err := tx.Expire(ctx, chat.Expiring{Conversation: notes, Before: m.service.now().AddDate(100, 0, 0)}, erasePage)
+	return gone.Messages, err
+}
+
+// notesOf returns the conversation of an account with itself, 0 if there is none.
+func notesOf(ctx context.Context, r chat.Reader, user chat.UserID) (chat.ConversationID, error) {
+	c, err := r.ConversationByName(ctx, chat.DirectName(user, user))
+	if errors.Is(err, chat.ErrNotFound) {
+		return 0, nil
+	}
+	return c.ID, err
+}
+
 // purgeSome deletes messages of an account.
 func (m Moderation) purgeSome(ctx context.Context, tx chat.Tx, user chat.UserID) (int, error) {
 	page, err := tx.OwnMessages(ctx, user, 0, erasePage)
@@ -273,17 +292,21 @@ func (m Moderation) purgeSome(ctx context.Context, tx chat.Tx, user chat.UserID)
 	return len(page), nil
 }
 
-// leaveAll ends the memberships of an account in groups, and closes groups in which it
-// was the only member. It returns the changes of owners. Direct conversations stay as
-// they are for the other member.
+// leaveAll ends the memberships of an account in groups and in its notes, and closes those
+// in which it was the only member. It returns the changes of owners. Direct conversations
+// stay as they are for the other member.
 func leaveAll(ctx context.Context, tx chat.Tx, user chat.UserID) ([]chat.Change, error) {
 	all, direct, err := tx.ConversationIDs(ctx, user)
 	if err != nil {
 		return nil, err
 	}
+	notes, err := notesOf(ctx, tx, user)
+	if err != nil {
+		return nil, err
+	}
 	var changes []chat.Change
 	for _, id := range all {
-		if slices.Contains(direct, id) {
+		if slices.Contains(direct, id) && id != notes {
 			continue
 		}
 		members, err := tx.Members(ctx, id)

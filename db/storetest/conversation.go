@@ -84,6 +84,7 @@ func list(w *world) {
 	ann, bob, cyd := w.user("ann"), w.user("bob"), w.user("cyd")
 	x, y, direct := w.group("x", ann, bob), w.group("y", bob), w.direct(ann, bob)
 	w.group("z", cyd)
+	notes := w.direct(bob, bob)
 	w.post(direct, bob, "to ann alone")
 	w.post(x, bob, "hello")
 	m := w.post(x, bob, "hello @ann")
@@ -101,6 +102,16 @@ func list(w *world) {
 	}
 	if l := got[1]; l.Unread != 1 || l.Mentioned() || l.Draft != "" || l.Other.ID != bob.ID {
 		w.Errorf("the direct message is listed as %+v", l)
+	}
+	// A user's notes are a direct conversation with itself.
+	w.post(notes, bob, "to myself")
+	if c, err := w.ConversationByName(ctx, chat.DirectName(bob.ID, bob.ID)); err != nil || c.ID != notes.ID {
+		w.Errorf("bob's notes are found as %+v, %v", c, err)
+	}
+	for _, l := range must(w.ListOf(ctx, bob.ID))(w) {
+		if isNotes := l.ID == notes.ID; l.Notes() != isNotes || isNotes && (l.Other.Name != "bob" || l.Unread != 0) {
+			w.Errorf("bob has %+v", l)
+		}
 	}
 	w.update(func(ctx context.Context, tx chat.Tx) error {
 		return errors.Join(tx.SetSeen(ctx, x.ID, ann.ID, 2), tx.SetDraft(ctx, x.ID, ann.ID, ""))

@@ -13,7 +13,7 @@ func All() []Command {
 		return c
 	}
 	return []Command{
-		also(chat("dm", "@name [TEXT]", "write to someone; a text is sent at once", direct), "msg", "query"),
+		also(chat("dm", "@name [TEXT]", "write to someone (me: notes to yourself); a text is sent at once", direct), "msg", "query"),
 		screen("me", "TEXT", "say what you are doing: /me waves is shown as * ann waves"),
 		chat("new", "NAME [@member ...] [--public]", "make a group", newGroup),
 		chat("list", "", "show the public groups", list),

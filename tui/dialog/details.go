@@ -35,7 +35,10 @@ func Details(d chat.Details, zone *time.Location, th *theme.Theme) *Page {
 			lines = append(lines, line{withDisplay(o.Name, o.DisplayName), reached(o, clock)})
 		}
 	}
-	if d.Withheld {
+	switch {
+	case len(d.Members) == 0:
+		lines = append(lines, line{"No receipts", "no other people were here when this was sent"})
+	case d.Withheld:
 		lines = append(lines, line{"Receipts are off", "you don't share what you read, so you don't see what others have read: /receipts on"})
 	}
 	return &Page{title: "Message of " + d.Message.AuthorName + ", " + clock(d.Message.SentAt), lines: lines}

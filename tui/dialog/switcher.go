@@ -73,6 +73,8 @@ func conversationTarget(l *chat.ConversationSummary) target {
 		t.note = theme.Unread(l.Unread) + " unread"
 	} else if l.New() {
 		t.note = l.AddedBy + " added you"
+	} else if l.Notes() {
+		t.note = "notes to yourself"
 	} else if l.Kind == chat.KindGroup {
 		t.note = l.Topic
 	}
@@ -159,11 +161,14 @@ func (s *Switcher) found(msg usersMsg) Result {
 		known[t.text] = true
 	}
 	for _, u := range msg.users {
-		if u.ID == s.self || known["@"+u.Name] {
+		if known["@"+u.Name] {
 			continue
 		}
 		note := "write to " + u.Name
-		if u.Bot {
+		switch {
+		case u.ID == s.self:
+			note = "notes to yourself"
+		case u.Bot:
 			note += ", a bot"
 		}
 		if u.DisplayName != "" {

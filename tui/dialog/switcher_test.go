@@ -54,7 +54,7 @@ func TestSwitcherOrder(t *testing.T) {
 	empty := &chat.ConversationSummary{Conversation: chat.Conversation{ID: 30, Kind: chat.KindGroup, Name: "empty"}}
 	_, d := openSwitcher(t, append(several(), empty), "")
 	// An empty conversation still comes before people, and people before commands.
-	if got, want := d.listed(7), "#general @bob #old #older #empty @christopher-robin /accept"; got != want {
+	if got, want := d.listed(8), "#general @bob #old #older #empty @ann @christopher-robin /accept"; got != want {
 		t.Errorf("at first %s, want %s", got, want)
 	}
 	list := several()

@@ -51,6 +51,9 @@ func (s *Sidebar) Rows(width, height int) []string {
 	return rows
 }
 
+// NotesSign follows the user's own name in the title of its notes.
+const NotesSign = " (you)"
+
 // entry has the values that the row of a conversation shows.
 type entry struct {
 	title                string
@@ -59,6 +62,7 @@ type entry struct {
 	unread, mentions     int
 	muted, pinned, typed bool
 	open, added          bool
+	notes                bool // to oneself
 	width                int
 }
 
@@ -76,7 +80,7 @@ func (s *Sidebar) entry(c *chat.ConversationSummary, width int) entry {
 	}
 	if c.Kind == chat.KindDirect {
 		_, e.typed = s.typing[c.ID]
-		e.title, e.presence = c.Other.Name, c.Presence
+		e.title, e.presence, e.notes = c.Other.Name, c.Presence, c.Notes()
 	}
 	if e.open && s.upToDate && s.open.Watching() {
 		// Messages that the user sees arrive are read a moment later, so they are not
@@ -119,7 +123,10 @@ func (e *entry) text(th *theme.Theme) string {
 		count = th.Ellipsis + " " + count
 	}
 	mark, markStyle, title := " ", "", "#"+e.title
-	if e.kind == chat.KindDirect {
+	switch {
+	case e.notes:
+		title = "@" + e.title + NotesSign
+	case e.kind == chat.KindDirect:
 		mark, markStyle = presence(th, e.presence)
 		title = "@" + e.title
 	}

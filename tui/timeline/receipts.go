@@ -93,6 +93,9 @@ func (c canvas) place(p *placement) {
 // edge returns the right edge of a message in three forms: full, short for narrow screens,
 // and tick for very narrow ones.
 func (c canvas) edge(m *chat.Message) (edge, short, tick string) {
+	if c.style.kind.Notes {
+		return "", "", ""
+	}
 	if m.Written() && m.Author == c.style.self && (m.Aside || c.thread != 0) {
 		sent := c.style.theme.Ticks[chat.TickSent]
 		return sent, sent, sent // there are no receipts in a thread
@@ -107,7 +110,7 @@ func (c canvas) edge(m *chat.Message) (edge, short, tick string) {
 	markers := c.markers(p.at[m.Seq])
 	short = joined(tick, markers)
 	switch {
-	case m.Author == c.style.self && m.Seq == p.own && !c.style.direct:
+	case m.Author == c.style.self && m.Seq == p.own && !c.style.kind.Direct:
 		return joined(c.progress(c.tally(p, m.Seq)), short), short, tick
 	case m.Seq == p.all:
 		// In words, it needs no markers.

@@ -10,7 +10,7 @@ import (
 // quotedName is the present name of the author of the quoted message, or "" if there is no
 // quote that the user may see.
 func (s *rowStyle) quotedName(m *chat.Message) string {
-	q := m.Quote(s.floor)
+	q := m.Quote(s.kind.Floor)
 	if q == nil {
 		return ""
 	}
@@ -87,7 +87,7 @@ func (t *position) ToAnswered() bool {
 	if !ok {
 		return false
 	}
-	q := m.Quote(t.style.floor)
+	q := m.Quote(t.style.kind.Floor)
 	if q == nil {
 		return false
 	}

@@ -40,8 +40,7 @@ type rowStyle struct {
 	handle   string                 // of the screen's user
 	blocked  func(chat.UserID) bool // whom the user has blocked; may be nil
 	location *time.Location
-	direct   bool     // a conversation of two
-	floor    chat.Seq // the last message that the user may not see
+	kind     Kind
 	thread   chat.Seq // the root of the thread that is shown, 0 for none
 	rendered *Rendered
 	plain    bool // messages are shown as they were typed

@@ -140,7 +140,7 @@ func newScreen(t testing.TB, backend *fakeChat, width, height int, options ...fu
 
 // next lays the timeline out, and runs the commands that it needs.
 func (s *testScreen) next() {
-	s.timeline.Layout(s.width, s.height, false, 0)
+	s.timeline.Layout(s.width, s.height, Kind{})
 	read, look := s.timeline.Next()
 	s.run(read)
 	s.run(look)

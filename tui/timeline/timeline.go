@@ -295,10 +295,16 @@ func (t *position) Conversation() chat.ConversationID {
 // Shows reports whether a conversation is the one that is open.
 func (t *position) Shows(id chat.ConversationID) bool { return t.open != nil && t.open.id == id }
 
-// Layout sets the size of the timeline. It also says whether the open conversation is a
-// direct one, and which is the last message in it that the user may not see. A height of 0
-// is for a screen that is too small.
-func (t *Timeline) Layout(width, height int, direct bool, floor chat.Seq) {
+// Kind is what the timeline has to know of the conversation that is open.
+type Kind struct {
+	Direct bool
+	Notes  bool     // the user's notes, which have no receipts
+	Floor  chat.Seq // the last message that the user may not see
+}
+
+// Layout gives the timeline its place on the screen, and tells what kind of conversation
+// is open. A height of 0 is for a screen that is too small.
+func (t *Timeline) Layout(width, height int, kind Kind) {
 	if height == 0 {
 		t.width, t.height = 0, 0
 		return
@@ -306,10 +312,10 @@ func (t *Timeline) Layout(width, height int, direct bool, floor chat.Seq) {
 	resized := t.width != width || t.height != height
 	t.width, t.height = width, height
 	thread := t.Thread()
-	if t.style == nil || t.style.width != width || t.style.floor != floor || t.style.thread != thread {
+	if t.style == nil || t.style.width != width || t.style.kind != kind || t.style.thread != thread {
 		t.style = &rowStyle{
 			theme: t.o.Theme, width: width, self: t.o.Self.ID, handle: t.o.Self.Name, blocked: t.o.Blocker.HasBlocked, location: t.o.Zone,
-			direct: direct, floor: floor, thread: thread, rendered: t.o.Rendered, names: t.names, plain: t.plain,
+			kind: kind, thread: thread, rendered: t.o.Rendered, names: t.names, plain: t.plain,
 		}
 	}
 	if t.open == nil {

@@ -111,11 +111,11 @@ func (t *tree) mayBegin(folder string) bool {
 	if !direct {
 		return false
 	}
-	user, err := t.Chat.Contacts().UserNamed(t.ctx, handle)
+	_, err := t.Chat.Contacts().UserNamed(t.ctx, handle)
 	if err != nil && !errors.Is(err, chat.ErrNotFound) {
 		t.Log.Error("finding an account", "err", err)
 	}
-	return err == nil && user.ID != t.Chat.User().ID
+	return err == nil
 }
 
 // upload begins to receive a file, and returns the conversation that it is for. A direct

@@ -56,9 +56,11 @@ WHERE memberships.user_id = ?
 ORDER BY conversations.last_at DESC, conversations.id;
 
 -- name: OthersOf :many
+-- The other members of a user's direct conversations. Of its notes, that is the user itself.
 SELECT other.conversation_id, sqlc.embed(users) FROM memberships AS own
 JOIN conversations ON conversations.id = own.conversation_id AND conversations.kind = 'direct'
-JOIN memberships AS other ON other.conversation_id = own.conversation_id AND other.user_id <> own.user_id
+JOIN memberships AS other ON other.conversation_id = own.conversation_id
+    AND (other.user_id <> own.user_id OR conversations.name = '@' || own.user_id || ':' || own.user_id)
 JOIN users ON users.id = other.user_id
 WHERE own.user_id = ?;
 

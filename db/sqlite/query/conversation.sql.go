@@ -375,7 +375,8 @@ func (q *Queries) ListOf(ctx context.Context, userID int64) ([]ListOfRow, error)
 const othersOf = `-- name: OthersOf :many
 SELECT other.conversation_id, users.id, users.uid, users.name, users.created_at, users.receipts_off, users.bot, users.role, users.disabled, users.display_name, users.skeleton FROM memberships AS own
 JOIN conversations ON conversations.id = own.conversation_id AND conversations.kind = 'direct'
-JOIN memberships AS other ON other.conversation_id = own.conversation_id AND other.user_id <> own.user_id
+JOIN memberships AS other ON other.conversation_id = own.conversation_id
+    AND (other.user_id <> own.user_id OR conversations.name = '@' || own.user_id || ':' || own.user_id)
 JOIN users ON users.id = other.user_id
 WHERE own.user_id = ?
 `
@@ -385,6 +386,7 @@ type OthersOfRow struct {
 	User           User
 }
 
+// The other members of a user's direct conversations. Of its notes, that is the user itself.
 func (q *Queries) OthersOf(ctx context.Context, userID int64) ([]OthersOfRow, error) {
 	rows, err := q.query(ctx, q.othersOfStmt, othersOf, userID)
 	if err != nil {
