@@ -103,6 +103,12 @@ func New(o Options) *Model {
 	m.overlay = dialog.NewOverlay(dialog.OverlayOptions{
 		Directory: o.Chat.Directory, Messages: o.Chat.Search, Keys: o.Chat.Keys, Requests: o.Chat.Requests, Invitations: o.Chat.Invitations, Mentions: o.Chat.Mentions, Later: o.Chat.Later, Threads: o.Chat.Threads, Files: o.Chat.Files, Now: o.Now,
 		Zone: o.Terminal.Location(), Tick: o.Tick, OnError: o.OnError,
+		Completer: func(words *dialog.SearchText) dialog.Completer {
+			return complete.New(complete.Options{
+				Directory: o.Chat.Completion, Text: words, Self: o.Self.ID, Open: func() chat.ConversationID { return 0 },
+				Conversations: m.sidebar.Visible, Query: true, Fits: func(bool) {}, OnError: fail,
+			})
+		},
 	})
 	m.composer = composer.New(composer.Options{
 		Messages: o.Chat.Edits, Drafts: o.Chat.Drafts, Typing: o.Chat.Typing, IsCommand: isCommand, Tick: o.Tick, OnError: fail, Log: o.OnError,

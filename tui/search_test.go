@@ -227,3 +227,28 @@ func TestHitsOfAConversationThatOneWasRemovedFromAreForgotten(t *testing.T) {
 		t.Errorf("hits are still there:\n%s", got)
 	}
 }
+
+// Tab completes who and where in a search, with the list of the composer. Enter takes what
+// is chosen, and the search goes on.
+func TestASearchCompletes(t *testing.T) {
+	s := newScreen(t, withBob(), 80, 24)
+	s.press(tea.Key{Code: 'f', Mod: tea.ModCtrl})
+	s.typeText("in:")
+	s.press(tea.Key{Code: tea.KeyTab})
+	if got := s.text(); !strings.Contains(got, "#general") || !strings.Contains(got, "@bob") || !strings.Contains(got, "Enter takes it") {
+		t.Errorf("the search lists\n%s", got)
+	}
+	s.press(tea.Key{Code: tea.KeyDown}, tea.Key{Code: tea.KeyEnter})
+	s.typeText("from:chr")
+	s.press(tea.Key{Code: tea.KeyTab})
+	if got := s.text(); !strings.Contains(got, "Search: in:@bob from:christopher-robin") || strings.Contains(got, "Enter takes it") {
+		t.Errorf("the search is\n%s", got)
+	}
+	s.typeText("h")
+	s.press(tea.Key{Code: tea.KeyTab})
+	s.typeText("f")
+	s.press(tea.Key{Code: tea.KeyTab}, tea.Key{Code: tea.KeyEscape})
+	if got := s.text(); strings.Contains(got, "Search:") {
+		t.Errorf("Esc does not close the search:\n%s", got)
+	}
+}

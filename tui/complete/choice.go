@@ -14,11 +14,13 @@ import (
 type kind int
 
 const (
-	people       kind = iota
-	mentioned         // people, and the words that mention all members of a group
-	groups            // of the user
-	publicGroups      // groups that everyone can join
-	invitations       // to groups
+	people        kind = iota
+	mentioned          // people, and the words that mention all members of a group
+	authors            // people, for from: in a search
+	groups             // of the user
+	publicGroups       // groups that everyone can join
+	invitations        // to groups
+	conversations      // of the user, for in: in a search
 	emoji
 	words // of a command
 	sentLines
@@ -112,6 +114,20 @@ func (c *Completer) people(open chat.ConversationID, besides []choice) func(cont
 	}
 }
 
+// authors reads the people whose messages can be searched for: the user first.
+func (c *Completer) authors(ctx context.Context) ([]choice, error) {
+	users, err := c.o.Directory.Users(ctx)
+	all := []choice{wordChoice("me", "your own messages")}
+	for _, u := range users {
+		if u.ID != c.o.Self {
+			o := person(u.Name, u.DisplayName, botNote(u.Bot))
+			o.put = u.Name
+			all = append(all, o)
+		}
+	}
+	return all, err
+}
+
 func botNote(bot bool) string {
 	if bot {
 		return "bot"
@@ -154,6 +170,22 @@ func groupChoices(conversations []*chat.ConversationSummary) []choice {
 		if l.Kind == chat.KindGroup {
 			all = append(all, group(l.Name, l.Topic))
 		}
+	}
+	return all
+}
+
+// conversationChoices are the conversations of the user. They can be typed with their sign
+// or without it.
+func conversationChoices(list []*chat.ConversationSummary) []choice {
+	all := []choice{}
+	for _, l := range list {
+		title, note := l.Title(), l.Topic
+		if l.Notes() {
+			note = "your notes"
+		}
+		all = append(all, choice{
+			put: title, show: title, note: text.CleanLine(note, maxNote), keys: []string{text.Lower(title), text.Lower(title[1:])},
+		})
 	}
 	return all
 }

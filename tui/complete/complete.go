@@ -1,11 +1,12 @@
 // Package complete completes what a user begins to type: names after an @, groups after a
-// #, emoji after a colon, commands and their arguments, and lines that were sent before. If
-// there are several completions, it lists them above the text.
+// #, emoji after a colon, commands and their arguments, lines that were sent before, and the
+// operators of a search. If there are several completions, it lists them above the text.
 package complete
 
 import (
 	"context"
 	"slices"
+	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -47,6 +48,7 @@ type Options struct {
 	Open          func() chat.ConversationID         // the conversation that is open, 0 for none
 	Conversations func() []*chat.ConversationSummary // those of the user
 	Commands      func() []dialog.Command            // the commands that can be typed
+	Query         bool                               // the text is a search and not a message
 	Fits          func(did bool)                     // tells the user whether a text fitted
 	OnError       func(doing string, err error)      // tells the user, and the log
 }
@@ -77,7 +79,7 @@ func (c *Completer) Open() bool { return c != nil && c.list != nil }
 // Start lists the completions of the text before the cursor. A single one is taken at once.
 // If there is none, nothing happens.
 func (c *Completer) Start() tea.Cmd {
-	w, ok := find(c.o.Text.Text(), c.o.Text.Cursor(), c.o.Commands())
+	w, ok := c.find()
 	if !ok {
 		return nil
 	}
@@ -93,6 +95,15 @@ func (c *Completer) Start() tea.Cmd {
 	c.narrow()
 	c.takeOnly()
 	return nil
+}
+
+// find finds what can be completed before the cursor.
+func (c *Completer) find() (wanted, bool) {
+	text, cursor := c.o.Text.Text(), c.o.Text.Cursor()
+	if c.o.Query {
+		return ofQuery(text[:cursor])
+	}
+	return find(text, cursor, c.o.Commands())
 }
 
 // StartSent lists the lines that were sent in this session and contain the typed text. It
@@ -143,7 +154,7 @@ func (c *Completer) Follow(shown bool) {
 	l, text := c.list, c.o.Text.Text()
 	w, ok := wanted{kind: sentLines, typed: text}, true
 	if l.kind != sentLines {
-		w, ok = find(text, c.o.Text.Cursor(), c.o.Commands())
+		w, ok = c.find()
 	}
 	switch {
 	case !shown || !ok || w.kind != l.kind || w.from != l.from || l.conversation != c.o.Open():
@@ -209,8 +220,8 @@ func (c *Completer) takeOnly() {
 	}
 }
 
-// take puts the chosen one into the text, followed by a space. If the choices are still
-// being read, it takes the first one when they arrive.
+// take puts the chosen one into the text, followed by a space if it is complete. If the
+// choices are still being read, it takes the first one when they arrive.
 func (c *Completer) take() {
 	l := c.list
 	if l.reading {
@@ -223,6 +234,7 @@ func (c *Completer) take() {
 	switch {
 	case l.kind == sentLines:
 		to = len(text)
+	case strings.HasSuffix(put, ":"): // its value follows
 	case to == len(text) || text[to] != ' ':
 		put += " "
 	}
@@ -237,6 +249,8 @@ func (c *Completer) reader(k kind) func(context.Context) ([]choice, error) {
 		return c.people(c.o.Open(), nil)
 	case mentioned:
 		return c.people(c.o.Open(), c.groupMentions())
+	case authors:
+		return c.authors
 	case publicGroups:
 		return c.publicGroups(groupChoices(c.o.Conversations()))
 	case invitations:
@@ -251,6 +265,8 @@ func (c *Completer) choices(w wanted) []choice {
 	switch w.kind {
 	case groups:
 		return groupChoices(c.o.Conversations())
+	case conversations:
+		return conversationChoices(c.o.Conversations())
 	case emoji:
 		return emojiChoices(w.typed)
 	case words:

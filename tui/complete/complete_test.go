@@ -79,7 +79,7 @@ func newDesk(sent ...string) *desk {
 				{Name: "join", Takes: "#NAME"}, {Name: "accept", Takes: "#NAME"}, {Name: "role", Takes: "@name owner|admin|member"},
 				{Name: "settings", Takes: "[public|history on|off, keep 30d]"}, {Name: "receipts", Takes: "on|off [here]"}, {Name: "read", Takes: "all"},
 				{Name: "new", Takes: "NAME [@member ...] [--public]"}, {Name: "bind", Takes: "[KEY ACTION]"}, {Name: "go", Takes: "[#NAME|@name]"},
-				{Name: "help", Takes: "[COMMAND]"}, {Name: "quit", Also: []string{"exit"}}, {Name: "dm", Takes: "@name [TEXT]", Also: []string{"msg"}}, {Name: "topic", Takes: "[TEXT]"}, {Name: "ban", Takes: "@name|CIDR [30m|forever] [REASON]"},
+				{Name: "help", Takes: "[COMMAND]"}, {Name: "quit", Also: []string{"exit"}}, {Name: "dm", Takes: "@name [TEXT]", Also: []string{"msg"}}, {Name: "topic", Takes: "[TEXT]"}, {Name: "search", Takes: "[WORDS]"}, {Name: "ban", Takes: "@name|CIDR [30m|forever] [REASON]"},
 			}
 		},
 		Fits:    func(did bool) { d.full = d.full || !did },
@@ -186,6 +186,46 @@ func TestTab(t *testing.T) {
 				t.Error(d.faults)
 			}
 		})
+	}
+}
+
+// In a search, the operators and their values are completed, as after /search.
+func TestTabInASearch(t *testing.T) {
+	for typed, want := range map[string]struct{ text, listed string }{
+		"fr":              {text: "from:"},
+		"from:":           {listed: ">me @bob @eve @bert @botty"},
+		"cake from:ev":    {text: "cake from:eve "},
+		"cake FROM:@ev":   {text: "cake FROM:eve "},
+		"from:m":          {text: "from:me "},
+		"from:ång":        {text: "from:bob "},
+		"in:":             {listed: ">#ops @bob #office"},
+		"in:#of":          {text: "in:#office "},
+		"in:of":           {text: "in:#office "},
+		"in:@b":           {text: "in:@bob "},
+		"has:":            {listed: ">file link"},
+		"before:2026":     {},
+		"\"in:#of":        {},
+		"\"a b\" in:#of":  {text: "\"a b\" in:#office "},
+		"from:eve ":       {},
+		"in:#ops has:fi":  {text: "in:#ops has:file "},
+		"https://in:#off": {},
+	} {
+		for _, lead := range []string{"", "/search "} {
+			if lead != "" && want == (struct{ text, listed string }{}) {
+				continue // what messages can have is completed
+			}
+			d := newDesk()
+			d.o.Query = lead == ""
+			d.text.Insert(lead + typed)
+			d.tab()
+			wanted := typed
+			if want.text != "" {
+				wanted = want.text
+			}
+			if got := d.text.Text(); got != lead+wanted || d.listed() != want.listed {
+				t.Errorf("%q: the text is %q, and %q is listed, want %q and %q", lead+typed, got, d.listed(), lead+wanted, want.listed)
+			}
+		}
 	}
 }
 

@@ -58,6 +58,38 @@ func ofText(before string) (wanted, bool) {
 	}
 }
 
+// ofQuery tells what can be completed at the end of a search: its operators and their
+// values. Inside quotes there are none.
+func ofQuery(before string) (wanted, bool) {
+	from := strings.LastIndexByte(before, ' ') + 1
+	word := before[from:]
+	if strings.Contains(word, "\"") || strings.Count(before, "\"")%2 == 1 {
+		return wanted{}, false
+	}
+	name, value, given := strings.Cut(word, ":")
+	if !given {
+		return wanted{kind: words, from: from, typed: word, words: operatorChoices()}, word != ""
+	}
+	from += len(name) + 1
+	switch text.Lower(name) {
+	case "from":
+		return wanted{kind: authors, from: from, typed: strings.TrimPrefix(value, "@")}, true
+	case "in":
+		return wanted{kind: conversations, from: from, typed: value}, true
+	case "has":
+		return wanted{kind: words, from: from, typed: value, words: []choice{wordChoice("file", "files"), wordChoice("link", "messages with a link")}}, true
+	default:
+		return wanted{}, false
+	}
+}
+
+func operatorChoices() []choice {
+	return []choice{
+		wordChoice("from:", "messages by someone"), wordChoice("in:", "messages of one conversation"), wordChoice("has:", "files or links"),
+		wordChoice("before:", "messages sent before a day"), wordChoice("after:", "messages sent on a day or later"),
+	}
+}
+
 // isNamePart reports whether a name of something can contain r. Display names may be in any
 // script.
 func isNamePart(r rune) bool {
@@ -83,6 +115,9 @@ func ofCommand(before string, commands []dialog.Command) (wanted, bool) {
 	i := slices.IndexFunc(commands, func(c dialog.Command) bool { return c.Name == name || slices.Contains(c.Also, name) })
 	if i < 0 {
 		return wanted{}, false
+	}
+	if commands[i].Name == "search" {
+		return ofQuery(before)
 	}
 	return ofArgument(commands[i], line[1:], from, typed, commands)
 }

@@ -23,8 +23,10 @@ type OverlayOptions struct {
 	Zone        *time.Location
 	Now         func() time.Time
 	// Tick makes a command that waits; it is [tea.Tick].
-	Tick    func(time.Duration, func(time.Time) tea.Msg) tea.Cmd
-	OnError OnError
+	Tick func(time.Duration, func(time.Time) tea.Msg) tea.Cmd
+	// Completer makes a completer for a search.
+	Completer func(*SearchText) Completer
+	OnError   OnError
 }
 
 // Overlay shows one dialog at a time above the chat. It keeps the last search, so that the
@@ -86,7 +88,7 @@ func (v *Overlay) ShowSwitcher(self chat.UserID, conversations []*chat.Conversat
 // ShowSearch shows a new search for these words, or without words the last search.
 func (v *Overlay) ShowSearch(words string) tea.Cmd {
 	if words != "" || v.searched == nil {
-		v.searched = NewSearch(SearchOptions{Messages: v.o.Messages, Zone: v.o.Zone, Tick: v.o.Tick, OnError: v.o.OnError}, words)
+		v.searched = NewSearch(SearchOptions{Messages: v.o.Messages, Zone: v.o.Zone, Tick: v.o.Tick, Completer: v.o.Completer, OnError: v.o.OnError}, words)
 	} else {
 		v.searched.Again()
 	}

@@ -37,20 +37,49 @@ type Searcher interface {
 	Search(ctx context.Context, q text.Query, limit int, below int64) ([]chat.Hit, error)
 }
 
+// Completer completes the word before the cursor of a search, or lists its completions.
+// Package complete has it.
+type Completer interface {
+	Start() tea.Cmd
+	Open() bool
+	Update(tea.Msg)
+	// Key takes a key while something is listed, and reports false for others.
+	Key(keymap.Action) bool
+	// Follow keeps the list in step with the text, and closes it if that is not shown.
+	Follow(shown bool)
+	Height(room int) int
+	Rows(rows []string, th *theme.Theme, width, height int) []string
+}
+
 // SearchOptions configure a search.
 type SearchOptions struct {
 	Messages Searcher
 	Zone     *time.Location
 	// Tick makes a command that waits; it is [tea.Tick].
-	Tick    func(time.Duration, func(time.Time) tea.Msg) tea.Cmd
-	OnError OnError
+	Tick func(time.Duration, func(time.Time) tea.Msg) tea.Cmd
+	// Completer makes a completer of the text being typed; nil if there is none.
+	Completer func(*SearchText) Completer
+	OnError   OnError
 }
+
+// SearchText is what is typed in a search.
+type SearchText struct{ editor.Editor }
+
+// Replace puts clean text in the place of that between two offsets. It reports false if the
+// text does not fit.
+func (t *SearchText) Replace(from, to int, words string) bool {
+	return len(t.Text())-(to-from)+len(words) <= searchWidth && t.Editor.Replace(from, to, words)
+}
+
+// SentLines returns nothing: searches are not kept.
+func (*SearchText) SentLines() []string { return nil }
 
 // Search finds messages by their words. It can be opened again with its last hits. While it
 // is closed, it asks the chat for nothing.
 type Search struct {
 	o       SearchOptions
-	input   editor.Editor
+	input   SearchText
+	list    Completer // nil until it is first used
 	open    bool
 	asked   string // the query of the hits
 	query   text.Query
@@ -95,15 +124,27 @@ func (s *Search) Init() tea.Cmd {
 }
 
 // Leave tells the search that it is closed.
-func (s *Search) Leave() { s.open = false }
+func (s *Search) Leave() {
+	s.open = false
+	if s.list != nil {
+		s.list.Follow(false)
+	}
+}
 
 // Update implements Dialog. It also takes [chat.Removed] and [chat.MessageChanged],
 // whether it is open or not.
 func (s *Search) Update(msg tea.Msg) (Result, tea.Cmd) {
 	var r Result
+	var complete tea.Cmd
 	switch msg := msg.(type) {
 	case Key:
-		r = s.key(msg.Act)
+		switch {
+		case s.listing() && s.list.Key(msg.Act):
+		case msg.Act == keymap.Complete:
+			complete = s.complete()
+		default:
+			r = s.key(msg.Act)
+		}
 	case Text:
 		s.typed(string(msg))
 	case Scroll:
@@ -116,11 +157,37 @@ func (s *Search) Update(msg tea.Msg) (Result, tea.Cmd) {
 		s.forget(msg.Conversation)
 	case chat.MessageChanged:
 		s.changed(msg.Message)
+	default:
+		if s.list != nil {
+			s.list.Update(msg)
+		}
+	}
+	if s.list != nil {
+		s.list.Follow(s.open && !r.Close)
 	}
 	if r.Close {
 		return r, nil
 	}
-	return r, s.next()
+	return r, tea.Batch(complete, s.next())
+}
+
+// listing reports whether it is listed how the text can be completed.
+func (s *Search) listing() bool { return s.list != nil && s.list.Open() }
+
+// complete completes the word before the cursor, or lists how it can be completed.
+func (s *Search) complete() tea.Cmd {
+	if s.o.Completer == nil {
+		return nil
+	}
+	if s.list == nil {
+		s.list = s.o.Completer(&s.input)
+	}
+	s.again = false
+	read := s.list.Start()
+	if read == nil {
+		return nil
+	}
+	return func() tea.Msg { return Answer{s, read()} }
 }
 
 // next returns the command that asks the chat or waits, if either is needed now.
@@ -265,11 +332,14 @@ func (s *Search) Rows(th *theme.Theme, width, height int) (rows []string, x, y i
 	}
 	rows[0] = theme.Paint(th.Bold, prompt) + th.FitMax(theme.ExpandTabs(input[from:]), room, th.Ellipsis)
 	x = min(width-1, len(prompt)+th.Width(input[from:s.input.Cursor()]))
+	if s.listing() {
+		rows = s.list.Rows(rows, th, width, s.list.Height(height-2))
+	}
 	first := max(0, min(s.at-s.page()/2, len(s.hits)-s.page()))
 	for i := first; i < len(s.hits) && len(rows)+hitRows < height; i++ {
 		rows = append(rows, s.hits[i].rows(th, width, i == s.at)...)
 	}
-	if len(s.hits) == 0 {
+	if len(s.hits) == 0 && !s.listing() {
 		for _, line := range s.blank() {
 			for _, l := range th.Wrap(line, width-2) {
 				rows = append(rows, " "+theme.Paint(th.Faint, line[l.Start:l.End]))
@@ -294,6 +364,7 @@ func (s *Search) blank() []string {
 			"in:#general, in:@ann",
 			"before:2026-01-31, after:2026-01-31",
 			"has:file, has:link",
+			"Tab completes these and their values",
 		}
 	case s.asking:
 		return []string{"Searching…"}
@@ -305,6 +376,8 @@ func (s *Search) blank() []string {
 // keys is the last row: the keys of the search, and the number of hits.
 func (s *Search) keys() string {
 	switch {
+	case s.listing():
+		return "Enter takes it, Esc closes the list"
 	case len(s.hits) == 0:
 		return "Esc closes"
 	case s.problem != "":
