@@ -17,7 +17,9 @@ import (
 	"confab/tui/timeline"
 )
 
-const selectHint = "Up, Down: select, r: reply, t: thread, +: react, p: pin, s: save, i: readers, u: unread, e: edit, d: delete, o: links, y: copy."
+// selectHint has the keys that are used most. It fits in one line beside the list of
+// conversations on a screen of 100 columns.
+const selectHint = "Up, Down: select, r: reply, t: thread, +: react, e: edit, y: copy, ?: more"
 
 // selection carries out actions on a message: on the selected one (Esc, then the arrows),
 // or else on the newest one that suits.
@@ -88,6 +90,8 @@ func (s *selection) key(act keymap.Action, k tea.KeyPressMsg, deleting chat.Seq,
 		s.commanding = false
 		s.timeline.Select(0)
 		return command.Outcome{}, true
+	case letter == "?":
+		return command.Outcome{Show: dialog.SelectedHelp()}, true
 	case letter == "r":
 		return s.reply(), true
 	case letter == "i":

@@ -12,7 +12,7 @@ func TestPinnedAndSavedMessages(t *testing.T) {
 	ann.say("something else")
 	bob.shows("something else")
 	ann.press(keyEscape)
-	ann.shows("p: pin, s: save")
+	ann.shows("?: more")
 	ann.press("\x1b[A", "p")
 	bob.shows("ann pinned a message by ann")
 

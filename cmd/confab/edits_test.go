@@ -18,7 +18,7 @@ func TestEditsAndDeletions(t *testing.T) {
 
 	// The draft comes back after the edit.
 	ann.press("a draft", keyEscape)
-	ann.shows("u: unread")
+	ann.shows("e: edit")
 	ann.press("e")
 	ann.shows("› a tpyo")
 	ann.shows("Editing: Enter saves, Esc gives up")
@@ -31,7 +31,7 @@ func TestEditsAndDeletions(t *testing.T) {
 
 	// It was read before the edit, and the details say so.
 	ann.press(keyEscape)
-	ann.shows("u: unread")
+	ann.shows("e: edit")
 	ann.press("i")
 	ann.shows("before it was edited")
 	ann.press(keyEscape)
@@ -43,7 +43,7 @@ func TestEditsAndDeletions(t *testing.T) {
 	bob.lists("#general", "@1 2")
 	ann.edge("stays", "delivered 1/1 ✓✓")
 	ann.say("/select")
-	ann.shows("u: unread")
+	ann.shows("e: edit")
 	ann.press("\x1b[A", "d")
 	ann.shows("Delete for everyone? y/n")
 	ann.press("y")
@@ -62,7 +62,7 @@ func TestEditsAndDeletions(t *testing.T) {
 	// A member cannot delete the owner's messages. The owner can delete the
 	// member's.
 	bob.press(keyEscape)
-	bob.shows("u: unread")
+	bob.shows("e: edit")
 	bob.press("d")
 	bob.shows("Only owners and admins can delete messages of others.")
 	bob.press("e")

@@ -59,7 +59,7 @@ func TestLinksAndTheClipboard(t *testing.T) {
 	copied := func(text string) string { return "\x1b]52;c;" + base64.StdEncoding.EncodeToString([]byte(text)) + "\a" }
 
 	bob.press(keyEscape)
-	bob.shows("o: links")
+	bob.shows("?: more")
 	bob.press("y")
 	bob.shows("Sent to your clipboard")
 	bob.until("the text in the clipboard", func(string) bool { return strings.Contains(bob.received(), copied(text)) })

@@ -1,6 +1,8 @@
 package dialog
 
 import (
+	"strings"
+
 	"confab/tui/keymap"
 	"confab/tui/theme"
 )
@@ -33,7 +35,7 @@ func Help(keys keymap.Map, commands []Command, th *theme.Theme) *Page {
 		line{"PgUp, PgDn", "scroll by a page"},
 		line{"wheel, Down, Up", "scroll by a line (Up while you are scrolled up, or while something is typed)"},
 		line{"Home, End", "scroll far up, and back to the newest message (while nothing is typed)"},
-		line{"Esc, then Up and Down", "select a message: r answers it, t opens its thread, + reacts to it, p pins it, s saves it for you, i shows who has read it, u marks it unread, e edits it, d deletes it, o lists its links, y copies its text, Esc ends"},
+		line{"Esc, then Up and Down", "select a message: " + selectedKeys()},
 		line{"Enter on a selected reply", "go to the message that it answers; Esc goes back"},
 		line{"Esc twice in a thread", "back to the conversation"},
 		line{"Leaving", ""},
@@ -56,6 +58,37 @@ func Help(keys keymap.Map, commands []Command, th *theme.Theme) *Page {
 		line{th.Pinned + "  " + th.Muted + "  " + th.Mention, "kept at the top; muted; how many unread messages mention you, then how many are unread"},
 		line{th.File + " …  ~17", "a file and its id; scp HOST:'#name/~17' . fetches it"},
 	)}
+}
+
+// selected are the keys that do something with the selected message.
+var selected = [...]line{
+	{"r", "answers it"},
+	{"t", "opens its thread"},
+	{"+", "reacts to it"},
+	{"p", "pins it"},
+	{"s", "saves it for you"},
+	{"i", "shows who has read it"},
+	{"u", "marks it unread"},
+	{"e", "edits it"},
+	{"d", "deletes it"},
+	{"o", "lists its links"},
+	{"y", "copies its text"},
+	{"Esc", "ends"},
+}
+
+// selectedKeys lists the keys for the selected message in one sentence.
+func selectedKeys() string {
+	var keys []string
+	for _, k := range selected {
+		keys = append(keys, k.term+" "+k.text)
+	}
+	return strings.Join(keys, ", ")
+}
+
+// SelectedHelp returns the page of the keys for the selected message.
+func SelectedHelp() *Page {
+	return &Page{title: "The selected message", lines: append(selected[:len(selected):len(selected)],
+		line{"/", "begins a command about it"}, line{"any other letter", "begins a new message"})}
 }
 
 // CommandHelp returns the help for one command.
