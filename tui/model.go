@@ -214,6 +214,7 @@ func (m *Model) answer(msg tea.Msg) tea.Cmd {
 		if msg.err != nil {
 			m.fail("reading preferences", msg.err)
 		}
+		m.keys = keymap.New() // a key may be bound no longer
 		m.keys.Load(msg.set)
 		m.writing.set.Load(msg.set)
 		m.notices.Load(msg.set)

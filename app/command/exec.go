@@ -87,7 +87,7 @@ type commands struct {
 	Remove      removeCmd      `cmd:"" help:"Remove a member from a group."`
 	Join        joinCmd        `cmd:"" help:"Join a public group."`
 	Leave       leaveCmd       `cmd:"" help:"Leave a group."`
-	Settings    settingsCmd    `cmd:"" help:"Show or change the settings of a group."`
+	Settings    settingsCmd    `cmd:"" help:"Show or change your own settings, or those of a group."`
 	Invitations invitationsCmd `cmd:"" help:"List your invitations to groups."`
 	Accept      acceptCmd      `cmd:"" help:"Accept an invitation to a group."`
 	Decline     declineCmd     `cmd:"" help:"Decline an invitation; nobody is told."`

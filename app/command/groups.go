@@ -1,7 +1,14 @@
 package command
 
 import (
+	"maps"
+	"slices"
+	"strings"
+
 	"confab/app/chat"
+	"confab/app/text"
+	"confab/tui/keymap"
+	"confab/tui/setting"
 )
 
 type newCmd struct {
@@ -116,12 +123,20 @@ type leftRecord struct {
 func (r *leftRecord) columns(*output) []string { return []string{"left", r.Conversation.Name} }
 
 type settingsCmd struct {
-	Target string `arg:"" help:"The group: #name or an id."`
+	Target string `arg:"" optional:"" help:"The group: #name or an id. Without one, your own settings; NAME=VALUE changes one of these."`
 	Name   string `arg:"" optional:"" help:"A setting: public, members-add, history, keep or mention-all."`
 	Value  string `arg:"" optional:"" help:"on or off; for keep a time such as 30d, or off; for mention-all everyone, moderators or nobody."`
 }
 
 func (s *settingsCmd) Run(c *call) error {
+	switch name, value, own := strings.Cut(s.Target, "="); {
+	case s.Target == "":
+		return c.ownSettings("")
+	case own && s.Name != "":
+		return usage("Change one setting at a time: settings %s.", text.CleanLine(s.Target, 60))
+	case own:
+		return c.setOwn(text.Lower(name), text.Lower(value))
+	}
 	l, err := c.find(s.Target)
 	if err != nil {
 		return err
@@ -185,4 +200,126 @@ func (r *settingsRecord) columns(*output) []string {
 		columns = append(columns, s.name+" "+state)
 	}
 	return append(columns, "keep "+r.Keep, "mention-all "+r.MentionAll)
+}
+
+const (
+	// ownReceipts is the name of the setting whether the user shares what it reads.
+	ownReceipts = "receipts"
+	// ownKey is before a key in the name of the setting what that key does.
+	ownKey = "key."
+)
+
+// ownSettings writes what the user has set for itself: all of it, or one setting.
+func (c *call) ownSettings(only string) error {
+	set, err := c.Chat.Account().Preferences(c.ctx)
+	if err != nil {
+		return err
+	}
+	self, err := c.Chat.Contacts().UserNamed(c.ctx, "me")
+	if err != nil {
+		return err
+	}
+	var own setting.Set
+	own.Load(set)
+	var list []*settingRecord
+	for _, s := range setting.All() {
+		list = append(list, &settingRecord{newHead("setting"), s.Name, own.Value(s.Name), s.Values, s.Does})
+	}
+	shares := setting.On
+	if self.ReceiptsOff {
+		shares = setting.Off
+	}
+	list = append(list, &settingRecord{newHead("setting"), ownReceipts, shares, []string{setting.On, setting.Off}, "share what you read and see what others have read, or neither"})
+	bound := keymap.Bound(set)
+	for _, key := range slices.Sorted(maps.Keys(bound)) {
+		list = append(list, keySetting(key, bound[key]))
+	}
+	if key, ok := strings.CutPrefix(only, ownKey); ok && bound[key] == keymap.None {
+		list = append(list, keySetting(key, keymap.Default(key)))
+	}
+	for _, r := range list {
+		if only == "" || only == r.Name {
+			if err := c.out.write(r); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// keySetting is what a key of the screen does.
+func keySetting(key string, act keymap.Action) *settingRecord {
+	if act == keymap.None {
+		act = keymap.Nothing
+	}
+	return &settingRecord{head: newHead("setting"), Name: ownKey + key, Value: string(act), Does: "what the key does on the screen"}
+}
+
+// setOwn changes one of the user's own settings, by the rules of the screen.
+func (c *call) setOwn(name, value string) error {
+	var err error
+	known, exists := setting.Named(name)
+	key, bind := strings.CutPrefix(name, ownKey)
+	switch {
+	case exists && !slices.Contains(known.Values, value):
+		return oneOf(name, known.Values)
+	case exists:
+		err = c.Chat.Account().SetPreference(c.ctx, setting.Preference(name), value)
+	case name == ownReceipts && value != setting.On && value != setting.Off:
+		return oneOf(name, []string{setting.On, setting.Off})
+	case name == ownReceipts:
+		err = c.Chat.Receipts().ShareReceipts(c.ctx, 0, value == setting.On)
+	case bind:
+		if key, err = c.bindOwn(key, value); err == nil {
+			name = ownKey + key
+		}
+	default:
+		words := "There is no setting " + text.CleanLine(name, 40) + "."
+		if near := text.Nearest(name, append(setting.Names(), ownReceipts)); near != "" {
+			words += " Did you mean " + near + "?"
+		}
+		return chat.Refuse(text.ErrInvalid, "%s", words)
+	}
+	if err != nil {
+		return err
+	}
+	return c.ownSettings(name)
+}
+
+// bindOwn says what a key does on the user's screens, and returns the key's name.
+func (c *call) bindOwn(key, value string) (string, error) {
+	name := keymap.Parse(key)
+	if name == "" {
+		return "", chat.Refuse(text.ErrInvalid, "%s is not a key: write keys such as alt+x or f5.", text.CleanLine(key, 30))
+	}
+	if why := keymap.Bindable(name); why != "" {
+		return "", chat.Refuse(text.ErrInvalid, "%s", why)
+	}
+	_, kept, ok := keymap.Choose(name, value)
+	if !ok {
+		var actions []string
+		for _, act := range keymap.All() {
+			actions = append(actions, string(act))
+		}
+		return "", oneOf(ownKey+name, append(actions, string(keymap.Nothing), "default"))
+	}
+	return name, c.Chat.Account().SetPreference(c.ctx, keymap.Preference(name), kept)
+}
+
+// oneOf refuses a value that a setting cannot have.
+func oneOf(name string, values []string) error {
+	return chat.Refuse(text.ErrInvalid, "%s can be one of these: %s.", name, strings.Join(values, ", "))
+}
+
+// settingRecord is one of the user's own settings.
+type settingRecord struct {
+	head
+	Name   string   `json:"name"`
+	Value  string   `json:"value"`
+	Values []string `json:"values,omitempty"` // that it can have, the default first
+	Does   string   `json:"does"`
+}
+
+func (r *settingRecord) columns(*output) []string {
+	return []string{r.Name, r.Value, strings.Join(r.Values, "|"), r.Does}
 }

@@ -130,6 +130,8 @@ func TestOutputsAreAsTheSchemaSays(t *testing.T) {
 	check(bob, "", "unread", "--json")
 	check(bob, "", "edit", "--json", two, "another answer")
 	check(ann, "", "settings", "--json", "#general", "mention-all", "everyone")
+	check(ann, "", "settings", "--json")
+	check(ann, "", "settings", "--json", "key.alt+x=switcher")
 	check(ann, "", "send", "--json", "#general", "hello @all")
 	check(bob, "", "mentions", "--json")
 	check(bob, "", "notify", "--json", "deploy")

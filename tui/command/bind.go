@@ -19,28 +19,21 @@ func bind(c *Call, rest string) Outcome {
 	if len(w) != 2 {
 		return Refuse("Write /bind KEY ACTION, such as /bind ctrl+o switcher; /bind shows all.")
 	}
-	key, act := keymap.Parse(w[0]), keymap.Action(w[1])
+	key := keymap.Parse(w[0])
 	if why := keymap.Bindable(key); why != "" {
 		return Refuse(why)
 	}
-	first := keymap.Default(key)
-	switch {
-	case act == "default":
-		act = first
-	case act != keymap.Nothing && !keymap.Known(act):
-		return Refuse("There is no action " + text.CleanLine(string(act), 30) + ": /bind shows all.")
-	}
-	value, does := string(act), string(act)
-	switch act {
-	case first:
-		value = "" // nothing to store
-	case keymap.Nothing:
-		does = "nothing"
+	act, value, ok := keymap.Choose(key, w[1])
+	if !ok {
+		return Refuse("There is no action " + text.CleanLine(w[1], 30) + ": /bind shows all.")
 	}
 	was := c.Keys.Action(key)
-	notice := keymap.Title(key) + " is bound to " + does + "."
-	if act == keymap.None {
+	notice := keymap.Title(key) + " is bound to " + string(act) + "."
+	switch act {
+	case keymap.None:
 		notice = keymap.Title(key) + " is no longer bound."
+	case keymap.Nothing:
+		notice = keymap.Title(key) + " is bound to nothing."
 	}
 	c.Keys.Bind(key, act)
 	return Outcome{Ask: &Question{

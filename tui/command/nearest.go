@@ -1,55 +1,14 @@
 package command
 
-import "strings"
+import "confab/app/text"
 
 // Nearest returns the command that somebody most likely meant with a name that no command
 // has: a command that begins with it, or one with a similar name. It returns "" if there is
 // none.
 func Nearest(name string) string {
-	best, least := "", 3
-	if len(name) < 4 {
-		least = 2 // other short names differ by two letters
-	}
-	if len(name) < 2 {
-		return ""
-	}
+	var known []string
 	for _, c := range All() {
-		for _, known := range append([]string{c.Name}, c.Also...) {
-			if strings.HasPrefix(known, name) {
-				return known
-			}
-			if d := distance(name, known, least); d < least {
-				best, least = known, d
-			}
-		}
+		known = append(append(known, c.Name), c.Also...)
 	}
-	return best
-}
-
-// distance returns how many letters have to be inserted, deleted, replaced or swapped with
-// the next one to turn a into b. Distances of most and more are not exact.
-func distance(a, b string, most int) int {
-	if len(a) > len(b)+most || len(b) > len(a)+most {
-		return most
-	}
-	var before, last []int
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		before, last, row = last, row, make([]int, len(b)+1)
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
-			replaced := last[j-1]
-			if a[i-1] != b[j-1] {
-				replaced++
-			}
-			row[j] = min(row[j-1]+1, last[j]+1, replaced)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				row[j] = min(row[j], before[j-2]+1)
-			}
-		}
-	}
-	return row[len(b)]
+	return text.Nearest(name, known)
 }

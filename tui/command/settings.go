@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"confab/app/chat"
+	"confab/app/text"
 	"confab/tui/dialog"
 	"confab/tui/hint"
 	"confab/tui/setting"
@@ -20,7 +21,23 @@ func settings(c *Call, rest string) Outcome {
 	if own, ok := setting.Named(w[0]); ok {
 		return set(c, own, w[1:])
 	}
+	if !slices.Contains(ofGroups(), w[0]) {
+		words := "There is no setting " + text.CleanLine(w[0], 20)
+		if near := text.Nearest(w[0], append(setting.Names(), ofGroups()...)); near != "" {
+			return Refuse(words + ". Did you mean " + near + "?")
+		}
+		return Refuse(words + ": /settings shows all.")
+	}
 	return inOpen(groupSettings)(c, rest)
+}
+
+// ofGroups are the names of the settings that a group has.
+func ofGroups() []string {
+	names := []string{"keep", "mention-all"}
+	for _, s := range chat.Settings() {
+		names = append(names, string(s))
+	}
+	return names
 }
 
 // ownSettings describes the user's own settings, for the usage of /settings.

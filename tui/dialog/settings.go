@@ -20,7 +20,7 @@ func Settings(open *chat.ConversationSummary, own setting.Set) *Page {
 		p.lines = append(p.lines, line{s.Name + " " + own.Value(s.Name), s.Does})
 	}
 	example := setting.All()[0]
-	p.lines = append(p.lines, line{"/settings " + example.Name + " " + strings.Join(example.Values, "|"), "changes it; your other open screens follow when they connect again"})
+	p.lines = append(p.lines, line{"/settings " + example.Name + " " + strings.Join(example.Values, "|"), "changes it, on all your screens; ssh HOST settings lists and changes them too"})
 	return p
 }
 

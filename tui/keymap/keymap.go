@@ -142,15 +142,42 @@ const preferencePrefix = "key."
 // Preference returns the name of the preference that binds a key.
 func Preference(key string) string { return preferencePrefix + key }
 
-// Load binds keys as the preferences of an account say. Keys and actions that can no longer
-// be bound are ignored.
+// Load binds keys as the preferences of an account say.
 func (k *Map) Load(preferences map[string]string) {
+	for key, act := range Bound(preferences) {
+		k.Bind(key, act)
+	}
+}
+
+// Bound returns what an account has bound, from its preferences. Keys and actions that can
+// no longer be bound are left out.
+func Bound(preferences map[string]string) map[string]Action {
+	found := make(map[string]Action)
 	for name, value := range preferences {
 		if key, ok := strings.CutPrefix(name, preferencePrefix); ok {
 			if act := Action(value); Bindable(key) == "" && (act == Nothing || Known(act)) {
-				k.Bind(key, act)
+				found[key] = act
 			}
 		}
+	}
+	return found
+}
+
+// Choose returns the action that a user has named for a key, and the value of the preference
+// that keeps it: "" for what the key does at first. The word "default" stands for that, and
+// [Nothing] turns the key off. Choose reports false for a word that is no action.
+func Choose(key, word string) (act Action, value string, ok bool) {
+	first := Default(key)
+	if act = Action(word); word == "default" {
+		act = first
+	}
+	switch {
+	case act == first:
+		return act, "", true
+	case act == Nothing || Known(act):
+		return act, word, true
+	default:
+		return None, "", false
 	}
 }
 

@@ -58,6 +58,15 @@ func Named(name string) (Setting, bool) {
 	return all[i], true
 }
 
+// Names returns the names of the settings.
+func Names() []string {
+	var names []string
+	for _, s := range All() {
+		names = append(names, s.Name)
+	}
+	return names
+}
+
 // Set has the settings of one account. The zero value has all defaults.
 type Set struct{ values map[string]string }
 
