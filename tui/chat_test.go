@@ -65,6 +65,9 @@ type fakeChat struct {
 	later            []chat.Later
 	answers          []string // to requests, in order
 	mentions         []chat.MentionOf
+	dm               chat.ConversationID   // with bob, if it is not the one
+	sentTo           []chat.ConversationID // of what was sent, in order
+	inThread         []uuid.UUID           // in which threads
 }
 
 const fakeConversation = chat.ConversationID(7)
@@ -232,6 +235,7 @@ func (c *fakeChat) Send(_ context.Context, in chat.NewMessage) (*chat.Message, e
 			return m, nil
 		}
 	}
+	c.sentTo, c.inThread = append(c.sentTo, in.Conversation), append(c.inThread, in.Thread)
 	m := c.add(in.ID, c.self.ID, c.self.Name, in.Body, start.Add(time.Hour))
 	for _, o := range c.messages {
 		if in.ReplyTo == o.ID && !o.Deleted() {

@@ -118,13 +118,17 @@ func (m *Model) perform(out command.Outcome) tea.Cmd {
 		return m.overlay.Show(out.Show)
 	case out.Ask != nil:
 		q := out.Ask
+		question := 0
 		if q.Opens {
 			m.nav.opening++
+			m.nav.asked++
+			question = m.nav.asked
+			m.nav.expected = question
 		}
 		typed := m.asked
 		return func() tea.Msg {
 			answer, _ := ask.For(func(ctx context.Context) (command.Answer, error) { return q.Do(ctx), nil })
-			return doneMsg{Answer: answer, doing: q.Doing, typed: typed, opened: q.Opens, undo: q.Undo}
+			return doneMsg{Answer: answer, doing: q.Doing, typed: typed, question: question, undo: q.Undo}
 		}
 	}
 	return nil
@@ -133,16 +137,15 @@ func (m *Model) perform(out command.Outcome) tea.Cmd {
 // doneMsg is the chat's answer to a command's question.
 type doneMsg struct {
 	command.Answer
-	doing  string
-	typed  string // the command, to be put back if it was refused
-	opened bool   // the question was to open another conversation
-	undo   func() // reverses what was done before the answer, if the answer is an error
+	doing    string
+	typed    string // the command, to be put back if it was refused
+	question int    // the number of a question that opens another conversation, 0 for others
+	undo     func() // reverses what was done before the answer, if the answer is an error
 }
 
-// done handles an answer. While a conversation is being opened, no message is sent, because
-// it would go to the previous conversation.
+// done handles an answer.
 func (m *Model) done(msg doneMsg) tea.Cmd {
-	if msg.opened {
+	if msg.question != 0 {
 		m.nav.opening--
 	}
 	if msg.Err != nil {
@@ -151,7 +154,7 @@ func (m *Model) done(msg doneMsg) tea.Cmd {
 			m.applySettings()
 		}
 		m.fail(msg.doing, msg.Err)
-		if m.composer.Empty() {
+		if !(postponed{m}).notOpened(msg.question) && m.composer.Empty() {
 			m.composer.Set(msg.typed)
 			m.writing.refused = msg.typed
 		}
@@ -171,6 +174,7 @@ func (m *Model) done(msg doneMsg) tea.Cmd {
 		if msg.Say != "" && !m.enqueue(msg.Open, msg.Say, nil, nil, false) {
 			m.composer.Keep(msg.Say)
 		}
+		postponed{m}.opened(msg.question, msg.Open)
 		return cmd
 	}
 	return nil

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,7 +24,7 @@ func (c *fakeChat) ask(format string, args ...any) error {
 }
 
 func (c *fakeChat) Direct(_ context.Context, name string) (chat.ConversationID, error) {
-	return fakeConversation, c.ask("direct %s", name)
+	return cmp.Or(c.dm, fakeConversation), c.ask("direct %s", name)
 }
 
 func (c *fakeChat) NewGroup(_ context.Context, name string, public bool, members []string) (chat.ConversationID, error) {

@@ -74,6 +74,7 @@ type Model struct {
 	notice      string
 	asked       string // the command that is being carried out, as it was typed
 	refused     bool   // and it cannot be
+	waiting     []waiting
 	interrupted bool   // the last key was Ctrl+C
 	ended       string // why the server ended the session
 }
@@ -194,6 +195,9 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	default:
 		cmd = m.answer(msg)
 	}
+	if len(m.waiting) > 0 {
+		postponed{m}.inThread()
+	}
 	m.relayout()
 	read, look := m.timeline.Next()
 	return m, together(cmd, m.outbox.Next(), read, look, m.composer.Next())
@@ -239,7 +243,10 @@ func (m *Model) remeasure(widths screen.Widths) {
 
 // Drafts returns the unsaved drafts by conversation. An empty draft means that the saved
 // one is obsolete. The server saves them when the session ends.
-func (m *Model) Drafts() map[chat.ConversationID]string { return m.composer.Drafts() }
+func (m *Model) Drafts() map[chat.ConversationID]string {
+	postponed{m}.returnAll()
+	return m.composer.Drafts()
+}
 
 // together is [tea.Batch] for commands that may be nil. If all are nil, it allocates
 // nothing.

@@ -32,13 +32,15 @@ type navigator struct {
 	wantedIn  chat.Seq            // in the thread of which root, 0 for none
 	previous  chat.ConversationID // the one that was open before
 	opening   int                 // how many commands are under way that open another conversation
+	asked     int                 // how many there have been
+	expected  int                 // the number of the one whose conversation the user waits for; 0 after going elsewhere
 	settled   bool                // [navigator.ready] was called
 	start     string              // one of the values of [setting.Start]
 	came      string              // the conversation in which the previous session ended, see [setting.Place]
 }
 
-// busy reports whether another conversation is being opened. Meanwhile no message is sent,
-// because it would go to the previous conversation.
+// busy reports whether another conversation is being opened. Meanwhile messages wait,
+// because they would go to the previous conversation (see postponed).
 func (n *navigator) busy() bool {
 	return n.timeline.Conversation() == 0 || n.opening > 0 || n.wanted != 0
 }
@@ -52,7 +54,7 @@ func (n *navigator) current() *chat.ConversationSummary {
 func (n *navigator) visit(id chat.ConversationID) tea.Cmd {
 	n.overlay.Close()
 	n.timeline.Select(0)
-	n.wanted, n.wantedSeq, n.wantedIn = 0, 0, 0
+	n.wanted, n.wantedSeq, n.wantedIn, n.expected = 0, 0, 0, 0
 	if n.timeline.Shows(id) {
 		return n.timeline.CloseThread()
 	}

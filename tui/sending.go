@@ -54,6 +54,9 @@ func (m *Model) post(text string, answers *chat.Message, also bool) bool {
 	open := m.timeline.Conversation()
 	thread := m.timeline.InThread()
 	if m.nav.busy() || m.timeline.Thread() != 0 && thread == nil {
+		if answers == nil && (postponed{m}).wait(body, also) {
+			return true
+		}
 		m.notice = "The conversation is being opened: wait a moment and press Enter again."
 		return false
 	}

@@ -108,19 +108,3 @@ func TestEnterBeforePeopleAreThere(t *testing.T) {
 		t.Errorf("asked for %q, want a conversation with bob", got)
 	}
 }
-
-// A message that is written while a conversation is being opened does not go to the
-// previous one.
-func TestNothingIsSentWhileAConversationOpens(t *testing.T) {
-	s := newScreen(t, everything(), 80, 24)
-	before := len(s.chat.messages)
-	s.hold = true
-	s.typeText("/dm bob")
-	s.enter()
-	s.typeText("a secret")
-	s.enter()
-	s.release()
-	if len(s.chat.messages) != before || s.model.composer.Text() != "a secret" {
-		t.Errorf("%d messages were sent, and the composer has %q", len(s.chat.messages)-before, s.model.composer.Text())
-	}
-}
