@@ -143,9 +143,9 @@ func (s *modelScreen) timeline() string {
 	return strings.TrimLeft(text, "\n")
 }
 
-// Whatever people write, answer, edit and delete, and however late the events arrive, all
-// screens end up showing the same as a new one.
-func TestScreensAgreeOnReplies(t *testing.T) {
+// Whatever people write, answer, edit, delete and react to, and however late the events
+// arrive, all screens end up showing the same as a new one.
+func TestScreensAgree(t *testing.T) {
 	checks := flag.Lookup("rapid.checks")
 	if before := checks.Value.String(); before == checks.DefValue {
 		t.Cleanup(func() { _ = checks.Value.Set(before) })
@@ -219,6 +219,11 @@ func TestScreensAgreeOnReplies(t *testing.T) {
 			"delete": func(r *rapid.T) {
 				m := some(r)
 				_, err := sessions[m.Author-1].Messages().Delete(context.Background(), general, m.Seq)
+				does(r, err)
+			},
+			"react": func(r *rapid.T) {
+				emoji := rapid.SampledFrom([]string{":tada:", ":+1:", ":heart:"}).Draw(r, "emoji")
+				_, err := sessions[who(r)].Messages().React(context.Background(), general, some(r).Seq, emoji, rapid.IntRange(0, 2).Draw(r, "on") > 0)
 				does(r, err)
 			},
 			"rename": func(r *rapid.T) {

@@ -86,6 +86,44 @@ func TestNothingIsLostByAStop(t *testing.T) {
 	})
 }
 
+// All that was acknowledged besides messages is there after kill -9, too: the server is
+// killed as soon as the command has ended.
+func TestNothingAcknowledgedIsLostByKill9(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	keys := []gossh.Signer{enrol(t, dir, "ann")}
+	const one = "01987b0c-5d1e-7cc0-8000-000000000001"
+	s := startServer(t, dir)
+	run := func(command string) string {
+		t.Helper()
+		c := s.ssh(options{keys: keys, exec: command, noPTY: true})
+		if status := c.status(); status != 0 {
+			t.Fatalf("%s: status %d, %s", command, status, c.stderr.String())
+		}
+		return c.received()
+	}
+	run("send --id " + one + " '#general' hello")
+	for _, c := range []struct{ does, shows, want string }{
+		{"react " + one + " :tada:", "history '#general'", ":tada: 1"},
+		{"pin " + one, "pins '#general'", one},
+		{"save " + one, "saved", one},
+		{"send --at 'tomorrow at 9' '#general' later", "later", "\tlater\t"},
+		{"remind in 2h to rest", "later", "\trest\t"},
+		{"send --thread " + one + " '#general' 'in the thread'", "threads", "#general\t0\t1\t"},
+		{"unfollow " + one, "history --thread " + one + " '#general'", "in the thread"},
+		{"settings up=recall", "settings", "up\trecall\t"},
+		{"send @me note", "history @me", "note"},
+		{"delete " + one, "history '#general'", "(deleted)"},
+	} {
+		run(c.does)
+		s.kill()
+		s = s.restart()
+		if got := run(c.shows); !strings.Contains(got, c.want) {
+			t.Errorf("after %s and kill -9, %s writes %q, without %q", c.does, c.shows, got, c.want)
+		}
+	}
+}
+
 func endWhileSending(t *testing.T, end func(*server)) {
 	dir := t.TempDir()
 	people := []string{"ann", "bob", "eve"}

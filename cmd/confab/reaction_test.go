@@ -1,6 +1,11 @@
 package main
 
-import "testing"
+import (
+	"strings"
+	"testing"
+
+	gossh "golang.org/x/crypto/ssh"
+)
 
 // Two people react to a message from their screens, from a command and from a script, and
 // both see it at once. Nothing is unread because of it.
@@ -60,4 +65,40 @@ func TestReactions(t *testing.T) {
 	bob.say("/react :heart:")
 	ann.shows("@bob reacted ❤️ to your message in #general.")
 	ann.lists("#general", "")
+}
+
+// Programs that follow a conversation are told of reactions as they happen.
+func TestReactionsReachProgramsAtOnce(t *testing.T) {
+	t.Parallel()
+	s, keys, c := people(t, "ann", "bob")
+	ann := c[0]
+	bot := s.ssh(options{keys: []gossh.Signer{keys[1]}, exec: "bot", noPTY: true})
+	tail := s.ssh(options{keys: []gossh.Signer{keys[1]}, exec: "tail -f --json '#general'", noPTY: true})
+	gets := func(of *client, words ...string) {
+		t.Helper()
+		of.until(strings.Join(words, " and "), func(string) bool {
+			for line := range strings.Lines(of.received()) {
+				has := true
+				for _, w := range words {
+					has = has && strings.Contains(line, w)
+				}
+				if has {
+					return true
+				}
+			}
+			return false
+		})
+	}
+	gets(bot, `"type":"ready"`)
+	ann.say("hello")
+	gets(bot, `"type":"message"`, `"text":"hello"`)
+	gets(tail, `"type":"message"`, `"text":"hello"`)
+	ann.say("/react :tada:")
+	for _, of := range []*client{bot, tail} {
+		gets(of, `"type":"reaction"`, `"name":"ann"`, `"emoji":"🎉"`, `"added":true`)
+	}
+	ann.say("/react :tada:")
+	for _, of := range []*client{bot, tail} {
+		gets(of, `"type":"reaction"`, `"name":"ann"`, `"emoji":"🎉"`, `"added":false`)
+	}
 }
