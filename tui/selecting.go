@@ -223,7 +223,7 @@ func (s *selection) info() command.Outcome {
 	if msg.Deleted() {
 		return command.Refuse("This message is deleted: it has no receipts.")
 	}
-	if msg.Aside {
+	if msg.ThreadOnly {
 		return command.Refuse("This is a reply in a thread: it has no receipts.")
 	}
 	return command.Ask("reading the details of a message", func(ctx context.Context) command.Answer {

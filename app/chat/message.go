@@ -49,7 +49,7 @@ type Message struct {
 	AuthorBot  bool
 	ReplyTo    *Quote // the message that it answers, or nil; see [Message.Quote]
 	Thread     Seq    // the root of the thread that it is a reply in, 0 for none
-	Aside      bool   // it is a reply that is shown only in its thread
+	ThreadOnly bool   // it is a reply that is shown only in its thread
 	// A root has the number of its replies, and the time of the last one. The version grows
 	// whenever these change.
 	Replies       int
@@ -79,7 +79,7 @@ func (m *Message) Deleted() bool { return !m.DeletedAt.IsZero() }
 // Counts reports whether the message can be unread in the conversation, and has receipts.
 // Deleted messages, system lines, and replies that are shown only in their thread do not
 // count.
-func (m *Message) Counts() bool { return m.Written() && !m.Aside }
+func (m *Message) Counts() bool { return m.Written() && !m.ThreadOnly }
 
 // Newer reports whether m is a later state than o of the same message.
 func (m *Message) Newer(o *Message) bool {

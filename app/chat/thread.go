@@ -7,10 +7,10 @@ import "context"
 // message that began the thread, its root. There is one level: a reply to a reply belongs
 // to the same thread.
 //
-// A reply stands aside ([Message.Aside]) unless its author also sent it to the
-// conversation: it is shown only in its thread, is never unread in the conversation, and
-// has no receipts. Markers pass over it. Each follower of a thread has a position of their
-// own in it.
+// A reply is thread-only ([Message.ThreadOnly]) unless its author also sent it to the
+// conversation. Only the thread shows a thread-only reply. It is never unread in the
+// conversation, and has no receipts. Markers pass over it. Each follower of a thread has a
+// position of their own in it.
 
 // InThread reports whether a message is shown in the thread of a root.
 func (m *Message) InThread(root Seq) bool { return m.Thread == root || m.Seq == root }

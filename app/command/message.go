@@ -59,7 +59,7 @@ func messageOf(l chat.ConversationSummary, m *chat.Message) *messageRecord {
 		r.File = &fileRef{l.Title() + "/" + f.Name + text.FileID(int64(m.Seq)), f.Name, f.Size, f.Sum.String()}
 	}
 	if m.Thread != 0 {
-		r.Thread = &threadRef{int64(m.Thread), !m.Aside}
+		r.Thread = &threadRef{int64(m.Thread), !m.ThreadOnly}
 	}
 	if m.Replies > 0 {
 		r.Replies, r.LastReplyAt = m.Replies, stamp(m.LastReplyAt)

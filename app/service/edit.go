@@ -41,7 +41,7 @@ func (s Messages) Edit(ctx context.Context, id chat.ConversationID, seq chat.Seq
 		if err := tx.EditMessage(ctx, m); err != nil {
 			return false, err
 		}
-		if m.Aside { // it mentions nobody in the conversation
+		if m.ThreadOnly { // it mentions nobody in the conversation
 			return true, nil
 		}
 		return true, s.mention(ctx, tx, m)

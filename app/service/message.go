@@ -81,9 +81,9 @@ func (s Messages) adding(in chat.NewMessage, body string, posted **chat.Message,
 			SentAt:       s.service.timestamp(),
 		}
 		if root != nil {
-			m.Thread, m.Aside = root.Seq, !in.Also
+			m.Thread, m.ThreadOnly = root.Seq, !in.Also
 		}
-		if !m.Aside {
+		if !m.ThreadOnly {
 			if m.GroupMention, err = groupMention(ctx, tx, own, c, body); err != nil {
 				return nil, err
 			}

@@ -217,7 +217,7 @@ func (s Messages) replied(ctx context.Context, tx chat.Tx, c chat.Conversation, 
 		}),
 		tx.NoteReply(ctx, c.ID, root.Seq, m.Author, m.Seq),
 	)
-	if err == nil && !m.Aside {
+	if err == nil && !m.ThreadOnly {
 		err = s.mention(ctx, tx, m)
 	}
 	if err == nil && read {

@@ -45,12 +45,12 @@ func TestThreads(t *testing.T) {
 	in := testkit.General(t, ann)
 	root := testkit.Send(t, ann, in, "Is the build green?")
 	first, err := inThread(t, bob, in, root.ID, "since noon", false)
-	if err != nil || first.Thread != root.Seq || !first.Aside {
+	if err != nil || first.Thread != root.Seq || !first.ThreadOnly {
 		t.Fatal(first, err)
 	}
 	// A reply to a reply is in the same thread. The conversation shows this one too.
 	second, err := inThread(t, bob, in, first.ID, "and the tests, @eve", true)
-	if err != nil || second.Thread != root.Seq || second.Aside {
+	if err != nil || second.Thread != root.Seq || second.ThreadOnly {
 		t.Fatal(second, err)
 	}
 	for _, c := range []struct {
@@ -92,7 +92,8 @@ func TestThreads(t *testing.T) {
 	if m, _, err := ann.Messages().Message(t.Context(), root.ID); err != nil || m.Replies != 1 || !m.LastReplyAt.Equal(first.SentAt) {
 		t.Errorf("the root is %+v, %v", m, err)
 	}
-	// Pages of the conversation leave out replies that stand aside. Pages of the thread have them.
+	// Pages of the conversation leave out thread-only replies. Pages of the thread have
+	// them.
 	for thread, want := range map[chat.Seq][]chat.Seq{0: {root.Seq, second.Seq}, root.Seq: {root.Seq, first.Seq, second.Seq}} {
 		before, err1 := eve.Threads().Before(t.Context(), in, thread, 1<<40, 10)
 		after, err2 := eve.Threads().After(t.Context(), in, thread, root.Seq-1, 10)

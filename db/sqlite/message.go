@@ -96,7 +96,7 @@ func (t messageTx) InsertMessage(ctx context.Context, m *chat.Message) (bool, er
 		ID: m.ID[:], ConversationID: int64(m.Conversation), Seq: int64(seq),
 		AuthorID: int64(m.Author), Change: string(m.Notice), Body: m.Body, SentAt: millis(m.SentAt), ReplyTo: replyTo,
 		GroupMention: string(m.GroupMention),
-		Thread:       int64(m.Thread), Aside: integer(m.Aside),
+		Thread:       int64(m.Thread), Aside: integer(m.ThreadOnly),
 	})
 	if err != nil {
 		return false, failed("adding a message", err)
@@ -173,7 +173,7 @@ func message(row query.MessageView) (*chat.Message, error) {
 		Author: chat.UserID(row.AuthorID), AuthorUID: author, AuthorName: shownName(row.AuthorName), AuthorBot: row.AuthorBot != 0,
 		Notice: chat.Notice(row.Change), GroupMention: chat.GroupMention(row.GroupMention), Body: row.Body, SentAt: fromMillis(row.SentAt),
 		EditedAt: fromZeroMillis(row.EditedAt), DeletedAt: fromZeroMillis(row.DeletedAt),
-		Thread: chat.Seq(row.Thread), Aside: row.Aside != 0,
+		Thread: chat.Seq(row.Thread), ThreadOnly: row.Aside != 0,
 		Replies: int(row.Replies), LastReplyAt: fromZeroMillis(row.LastReplyAt), ThreadVersion: row.ThreadVersion,
 	}
 	var err3, err4, err5 error

@@ -14,8 +14,8 @@ func threadPages(w *world) {
 	ann := w.user("ann")
 	in := w.group("x", ann)
 	root := w.post(in, ann, "root")
-	reply := func(aside bool) *chat.Message {
-		return w.insert(&chat.Message{Conversation: in.ID, Author: ann.ID, Body: "reply", Thread: root.Seq, Aside: aside})
+	reply := func(threadOnly bool) *chat.Message {
+		return w.insert(&chat.Message{Conversation: in.ID, Author: ann.ID, Body: "reply", Thread: root.Seq, ThreadOnly: threadOnly})
 	}
 	first := reply(true)
 	between := w.post(in, ann, "between")
@@ -63,7 +63,7 @@ func threadPages(w *world) {
 	if is := state(); is.Replies != 2 || !is.LastReplyAt.Equal(second.SentAt) || !is.Newer(was) || was.Newer(is) {
 		w.Errorf("after the deletion the root is %+v", is)
 	}
-	if got := must(w.MessageByID(ctx, first.ID))(w); got.Thread != root.Seq || !got.Aside {
+	if got := must(w.MessageByID(ctx, first.ID))(w); got.Thread != root.Seq || !got.ThreadOnly {
 		w.Errorf("the first reply is %+v", got)
 	}
 	eve := w.user("eve")
@@ -94,7 +94,7 @@ func threadFollowers(w *world) {
 			tx.SetFollowing(ctx, in.ID, root.Seq, bob.ID, true, root.Seq),
 		)
 	})
-	reply := w.insert(&chat.Message{Conversation: in.ID, Author: bob.ID, Body: "reply", Thread: root.Seq, Aside: true})
+	reply := w.insert(&chat.Message{Conversation: in.ID, Author: bob.ID, Body: "reply", Thread: root.Seq, ThreadOnly: true})
 	w.update(func(ctx context.Context, tx chat.Tx) error {
 		return tx.NoteReply(ctx, in.ID, root.Seq, bob.ID, reply.Seq)
 	})

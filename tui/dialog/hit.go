@@ -27,7 +27,7 @@ const hitRows = 2
 func newHit(h chat.Hit, zone *time.Location) hit {
 	text, marks := excerpt(said(h.Message, h.Marks))
 	thread := chat.Seq(0)
-	if h.Message.Aside {
+	if h.Message.ThreadOnly {
 		thread = h.Message.Thread
 	}
 	return hit{

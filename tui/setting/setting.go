@@ -42,8 +42,8 @@ func All() []Setting {
 		{Up, []string{UpEdit, UpRecall, UpScroll}, "what Up does while nothing is typed: edit your last message, recall the lines that you sent, or scroll"},
 		{Markup, []string{On, Off}, "show *bold*, _italic_, ~strike~, `code` and quotes as formatted text; off: as they were typed"},
 		{Notify, []string{"auto", "bell", "osc9", "osc777", "osc99", Off}, "how you are notified of direct messages, mentions and the words of /notify; auto: as suits your terminal"},
-		{NotifyText, []string{"sender", TextContent}, "what a notification says: who has written, or also what"},
-		{Start, []string{StartLast, StartUnread, StartGeneral}, "where you are after connecting: where you left, at the first unread message, or in #general"},
+		{NotifyText, []string{"sender", TextContent}, "the text of a notification: the author only, or the message too"},
+		{Start, []string{StartLast, StartUnread, StartGeneral}, "where you begin when you connect: where you left, at the first unread message, or in #general"},
 		{Reactions, []string{Off, On}, "tell you when somebody reacts to your messages, unless you are looking at them or have muted the conversation"},
 	}
 }

@@ -96,7 +96,7 @@ func (c canvas) edge(m *chat.Message) (edge, short, tick string) {
 	if c.style.kind.Notes {
 		return "", "", ""
 	}
-	if m.Written() && m.Author == c.style.self && (m.Aside || c.thread != 0) {
+	if m.Written() && m.Author == c.style.self && (m.ThreadOnly || c.thread != 0) {
 		sent := c.style.theme.Ticks[chat.TickSent]
 		return sent, sent, sent // there are no receipts in a thread
 	}

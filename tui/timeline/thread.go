@@ -27,7 +27,7 @@ func (t *conversation) shows(m *chat.Message) bool {
 	if t.thread != 0 {
 		return m.InThread(t.thread)
 	}
-	return !m.Aside
+	return !m.ThreadOnly
 }
 
 // unsent returns the messages of the outbox that belong to the view.
