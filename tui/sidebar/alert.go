@@ -92,5 +92,5 @@ func addresses(s *Sidebar, msg *chat.Message) bool {
 	if msg.Author == s.o.Self.ID || s.o.Blocker.HasBlocked(msg.Author) {
 		return false
 	}
-	return s.mentioned(msg) || msg.Aside && msg.Names(s.o.Self.Name) || s.o.Keyword != nil && s.o.Keyword(msg.Body)
+	return s.mentioned(msg) || msg.ThreadOnly && msg.Names(s.o.Self.Name) || s.o.Keyword != nil && s.o.Keyword(msg.Body)
 }

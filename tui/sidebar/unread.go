@@ -21,7 +21,7 @@ func (s *Sidebar) posted(ev chat.MessagePosted) tea.Cmd {
 	}
 	known := msg.Seq <= l.LastSeq
 	looking := s.open.Conversation() == msg.Conversation && s.open.There()
-	if counts := s.count(l, msg); known || looking || l.Mine.Muted(s.o.Now()) || !counts && !msg.Aside {
+	if counts := s.count(l, msg); known || looking || l.Mine.Muted(s.o.Now()) || !counts && !msg.ThreadOnly {
 		return nil
 	}
 	if l.Kind == chat.KindDirect && msg.Author != s.o.Self.ID || addresses(s, msg) {
