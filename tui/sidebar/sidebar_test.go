@@ -228,7 +228,7 @@ func TestRepliesInThreadsRing(t *testing.T) {
 	s, _ := newSidebar(t)
 	reply := func(seq chat.Seq, author chat.UserID, body string) chat.Event {
 		ev := posted(2, seq, body).(chat.MessagePosted)
-		ev.Message.Author, ev.Message.Thread, ev.Message.Aside = author, 5, true
+		ev.Message.Author, ev.Message.Thread, ev.Message.ThreadOnly = author, 5, true
 		return ev
 	}
 	for _, c := range []struct {
