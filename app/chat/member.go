@@ -85,7 +85,7 @@ type MemberTx interface {
 	SetPinned(ctx context.Context, conversation ConversationID, user UserID, pinned bool) error
 	// SetMutedUntil mutes a conversation for a member. The zero time unmutes it.
 	SetMutedUntil(ctx context.Context, conversation ConversationID, user UserID, until time.Time) error
-	// SetOpened notes that a member has opened a group to which it was added. It leaves
-	// the markers as they are.
+	// SetOpened stores that a member has opened a group to which somebody else has added
+	// them. It does not move the markers.
 	SetOpened(ctx context.Context, conversation ConversationID, user UserID) error
 }

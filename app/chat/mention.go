@@ -142,25 +142,25 @@ func WhyNotMentioned(m *Message, l ConversationSummary) string {
 const (
 	// MaxKeywords is how many keywords an account can have.
 	MaxKeywords = 20
-	maxKeyword  = 40 // characters of one
+	maxKeyword  = 40 // characters of a keyword
 )
 
-// The preferences that keep [Notices].
+// The preferences in which [Notifications] are stored.
 const (
 	dndPreference     = "dnd"   // when do-not-disturb ends, in Unix seconds
-	keywordPreference = "word." // and the keyword
+	keywordPreference = "word." // followed by the keyword
 )
 
-// Notices is what an account has set about notifications. They come for direct messages
-// and mentions anyway.
-type Notices struct {
-	Keywords []string // of whose messages it wants to hear as well, in order
+// Notifications are an account's settings for notifications. The account is notified of
+// direct messages and mentions in any case.
+type Notifications struct {
+	Keywords []string // words of which it is also notified, sorted
 	// Until is when do-not-disturb ends. It is off if that is past, or the zero time.
 	Until time.Time
 }
 
-// NoticesOf reads them from an account's preferences.
-func NoticesOf(preferences map[string]string) (n Notices) {
+// NotificationsOf reads the settings for notifications from an account's preferences.
+func NotificationsOf(preferences map[string]string) (n Notifications) {
 	if seconds, err := strconv.ParseInt(preferences[dndPreference], 10, 64); err == nil {
 		n.Until = time.Unix(seconds, 0)
 	}
@@ -174,25 +174,25 @@ func NoticesOf(preferences map[string]string) (n Notices) {
 }
 
 // Has reports whether a text has one of the keywords.
-func (n Notices) Has(body string) bool { return text.HasKeyword(body, n.Keywords) }
+func (n Notifications) Has(body string) bool { return text.HasKeyword(body, n.Keywords) }
 
 // Quiet reports whether the user does not want to be disturbed now.
-func (n Notices) Quiet(now time.Time) bool { return now.Before(n.Until) }
+func (n Notifications) Quiet(now time.Time) bool { return now.Before(n.Until) }
 
 // Endless reports whether do-not-disturb lasts until the user turns it off.
-func (n Notices) Endless(now time.Time) bool { return n.Until.After(now.AddDate(100, 0, 0)) }
+func (n Notifications) Endless(now time.Time) bool { return n.Until.After(now.AddDate(100, 0, 0)) }
 
 // UntilText says when do-not-disturb ends, for people in a zone: "until Mon 2 Jan 15:04",
 // or "until you turn it off".
-func (n Notices) UntilText(in *time.Location, now time.Time) string {
+func (n Notifications) UntilText(in *time.Location, now time.Time) string {
 	if n.Endless(now) {
 		return "until you turn it off"
 	}
 	return "until " + shortTime(n.Until.In(in), now.In(in))
 }
 
-// ParseQuiet reads until when a user does not want to be disturbed: one of the forms of
-// [text.ParseUntil], "on" until it is turned off, or "off", which is the zero time.
+// ParseQuiet reads until when do-not-disturb lasts: a time as [text.ParseUntil] reads it,
+// "on" for a time without end, or "off" for the zero time. Errors are [text.ErrInvalid].
 func ParseQuiet(words string, now time.Time) (until time.Time, err error) {
 	switch text.Lower(words) {
 	case "on":
@@ -216,10 +216,11 @@ func QuietPreference(until time.Time) (name, value string) {
 	return dndPreference, strconv.FormatInt(until.Unix(), 10)
 }
 
-// Add returns a keyword as it is kept, and the preference for it. It refuses what is not
-// one word, or too long, and one that is there, with [text.ErrInvalid] or [ErrConflict],
-// and more than [MaxKeywords] with [ErrTooLarge].
-func (n Notices) Add(word string) (kept, preference string, err error) {
+// Add returns a new keyword in the form in which it is stored, and its preference. It
+// refuses a text that is not one word, or is too long, with [text.ErrInvalid], a keyword
+// that the account has already with [ErrConflict], and more than [MaxKeywords] with
+// [ErrTooLarge].
+func (n Notifications) Add(word string) (kept, preference string, err error) {
 	kept = text.Lower(text.CleanLine(word, maxKeyword+1))
 	switch {
 	case kept == "" || strings.Contains(kept, " "):
@@ -234,9 +235,9 @@ func (n Notices) Add(word string) (kept, preference string, err error) {
 	return kept, keywordPreference + kept, err
 }
 
-// Remove returns the preference of a keyword that is to go. It refuses others with
-// [ErrNotFound].
-func (n Notices) Remove(word string) (kept, preference string, err error) {
+// Remove returns a keyword in the form in which it is stored, and its preference, which the
+// caller removes. If the account does not have the keyword, the error is [ErrNotFound].
+func (n Notifications) Remove(word string) (kept, preference string, err error) {
 	kept = text.Lower(text.CleanLine(word, maxKeyword+1))
 	if !slices.Contains(n.Keywords, kept) {
 		err = Refuse(ErrNotFound, "%s is not one of your keywords.", kept)

@@ -14,7 +14,7 @@ import (
 func TestKeywordsAreBounded(t *testing.T) {
 	preferences := map[string]string{"set.up": "recall"}
 	add := func(word string) (string, error) {
-		kept, name, err := chat.NoticesOf(preferences).Add(word)
+		kept, name, err := chat.NotificationsOf(preferences).Add(word)
 		if err == nil {
 			preferences[name] = "on"
 		}
@@ -23,7 +23,7 @@ func TestKeywordsAreBounded(t *testing.T) {
 	if kept, err := add("Deploy"); err != nil || kept != "deploy" {
 		t.Errorf("%q, %v", kept, err)
 	}
-	if n := chat.NoticesOf(preferences); !n.Has("the deploy failed") || n.Has("deployed") {
+	if n := chat.NotificationsOf(preferences); !n.Has("the deploy failed") || n.Has("deployed") {
 		t.Errorf("%+v", n)
 	}
 	for word, want := range map[string]error{"": text.ErrInvalid, "two words": text.ErrInvalid, "deploy": chat.ErrConflict, strings.Repeat("x", 41): text.ErrInvalid} {
@@ -39,12 +39,12 @@ func TestKeywordsAreBounded(t *testing.T) {
 	if _, err := add("more"); !errors.Is(err, chat.ErrTooLarge) || !strings.Contains(err.Error(), "20 keywords") {
 		t.Errorf("of too many it says %v", err)
 	}
-	kept, name, err := chat.NoticesOf(preferences).Remove("DEPLOY")
+	kept, name, err := chat.NotificationsOf(preferences).Remove("DEPLOY")
 	if err != nil || kept != "deploy" || preferences[name] != "on" {
 		t.Errorf("%q, %q, %v", kept, name, err)
 	}
 	delete(preferences, name)
-	if _, _, err := chat.NoticesOf(preferences).Remove("deploy"); !errors.Is(err, chat.ErrNotFound) {
+	if _, _, err := chat.NotificationsOf(preferences).Remove("deploy"); !errors.Is(err, chat.ErrNotFound) {
 		t.Errorf("it is removed twice: %v", err)
 	}
 }
@@ -64,12 +64,12 @@ func TestDoNotDisturbEnds(t *testing.T) {
 			t.Errorf("%q ends %v later, %v; want %v", words, until.Sub(now), err, want)
 		}
 		name, value := chat.QuietPreference(until)
-		n := chat.NoticesOf(map[string]string{name: value})
+		n := chat.NotificationsOf(map[string]string{name: value})
 		if !n.Quiet(now) || !n.Quiet(until.Add(-time.Second)) || n.Quiet(until) || n.Endless(now) {
 			t.Errorf("%q: %+v", words, n)
 		}
 	}
-	n := chat.Notices{}
+	n := chat.Notifications{}
 	if n.Until, err = chat.ParseQuiet("on", now); err != nil || !n.Endless(now) || !n.Quiet(now.AddDate(50, 0, 0)) || n.UntilText(zurich, now) != "until you turn it off" {
 		t.Errorf("on: %+v, %v", n, err)
 	}

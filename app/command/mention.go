@@ -75,7 +75,7 @@ func (n *notifyCmd) Run(c *call) error {
 	account := c.Chat.Account()
 	switch w := n.Words; {
 	case len(w) == 0:
-		set, err := account.Notices(c.ctx)
+		set, err := account.Notifications(c.ctx)
 		for _, word := range set.Keywords {
 			if err == nil {
 				err = c.out.write(&keywordRecord{newHead("keyword"), word, true})
@@ -99,7 +99,7 @@ func (n *notifyCmd) Run(c *call) error {
 	}
 }
 
-// keywordRecord is a word of whose messages the user is notified.
+// keywordRecord is a word of which the user is notified.
 type keywordRecord struct {
 	head
 	Word string `json:"word"`
@@ -128,7 +128,7 @@ func (d *dndCmd) Run(c *call) error {
 			return err
 		}
 	}
-	set, err := c.Chat.Account().Notices(c.ctx)
+	set, err := c.Chat.Account().Notifications(c.ctx)
 	if err != nil {
 		return err
 	}
@@ -139,7 +139,7 @@ func (d *dndCmd) Run(c *call) error {
 	return c.out.write(r)
 }
 
-// dndRecord says whether the user is not to be disturbed.
+// dndRecord says whether do-not-disturb is on.
 type dndRecord struct {
 	head
 	On    bool   `json:"on"`

@@ -284,7 +284,7 @@ func (s Account) SetPreference(ctx context.Context, name, value string) error {
 	return s.prefer(ctx, func(map[string]string) (string, string, error) { return name, value, nil })
 }
 
-// prefer keeps a preference that depends on those that are there.
+// prefer stores a preference that depends on the present ones.
 func (s Account) prefer(ctx context.Context, which func(have map[string]string) (name, value string, err error)) error {
 	return s.write(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
 		if _, err := s.self(ctx, tx); err != nil {

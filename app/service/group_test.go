@@ -331,7 +331,7 @@ func TestAGroupIsNewUntilItIsOpened(t *testing.T) {
 			t.Errorf("after it is %s, it is %+v, or the other screen is not told", opened, is)
 		}
 	}
-	// People who come of their own accord know the group.
+	// A group that a user has joined is not new to them.
 	public, err := ann.Groups().NewGroup(t.Context(), "public", true, nil)
 	if err != nil {
 		t.Fatal(err)

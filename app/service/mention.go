@@ -181,34 +181,34 @@ func (s Groups) SetMentionAll(ctx context.Context, id chat.ConversationID, who c
 // mentionsShown is how many mentions a list has.
 const mentionsShown = 100
 
-// Notices returns what the session's user has set about notifications.
-func (s Account) Notices(ctx context.Context) (chat.Notices, error) {
+// Notifications returns the settings of the session's user for notifications.
+func (s Account) Notifications(ctx context.Context) (chat.Notifications, error) {
 	have, err := s.Preferences(ctx)
-	return chat.NoticesOf(have), err
+	return chat.NotificationsOf(have), err
 }
 
-// AddKeyword adds a word of whose messages the session's user wants to be notified, and
-// returns it as it is kept. It refuses what [chat.Notices.Add] refuses.
+// AddKeyword adds a word of which the session's user is notified, and returns it in the
+// form in which it is stored. Its errors are those of [chat.Notifications.Add].
 func (s Account) AddKeyword(ctx context.Context, word string) (string, error) {
-	return s.keyword(ctx, "on", func(n chat.Notices) (kept, preference string, err error) { return n.Add(word) })
+	return s.keyword(ctx, "on", func(n chat.Notifications) (kept, preference string, err error) { return n.Add(word) })
 }
 
-// RemoveKeyword takes a word back. It refuses others with [chat.ErrNotFound].
+// RemoveKeyword removes such a word. If there is none, the error is [chat.ErrNotFound].
 func (s Account) RemoveKeyword(ctx context.Context, word string) (string, error) {
-	return s.keyword(ctx, "", func(n chat.Notices) (kept, preference string, err error) { return n.Remove(word) })
+	return s.keyword(ctx, "", func(n chat.Notifications) (kept, preference string, err error) { return n.Remove(word) })
 }
 
-func (s Account) keyword(ctx context.Context, value string, which func(chat.Notices) (kept, preference string, err error)) (string, error) {
+func (s Account) keyword(ctx context.Context, value string, which func(chat.Notifications) (kept, preference string, err error)) (string, error) {
 	var kept string
 	err := s.prefer(ctx, func(have map[string]string) (name, _ string, err error) {
-		kept, name, err = which(chat.NoticesOf(have))
+		kept, name, err = which(chat.NotificationsOf(have))
 		return name, value, err
 	})
 	return kept, err
 }
 
-// SetQuiet turns do-not-disturb on until a time, on all screens of the session's user, or
-// off for the zero time.
+// SetQuiet turns do-not-disturb on until a time, on all screens of the session's user. The
+// zero time turns it off.
 func (s Account) SetQuiet(ctx context.Context, until time.Time) error {
 	name, value := chat.QuietPreference(until)
 	return s.SetPreference(ctx, name, value)

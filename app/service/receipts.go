@@ -125,7 +125,7 @@ func (s ReadReceipts) Details(ctx context.Context, id chat.ConversationID, seq c
 
 // Visit opens a conversation for the session, and closes the one that was open before. From
 // then on the session gets the receipts of the conversation. A group to which somebody has
-// added the user is not new any longer.
+// added the user is then no longer new.
 func (s ReadReceipts) Visit(ctx context.Context, id chat.ConversationID) (chat.Visit, error) {
 	if err := s.ask(ctx, costList); err != nil {
 		return chat.Visit{}, err
@@ -139,7 +139,7 @@ func (s ReadReceipts) Visit(ctx context.Context, id chat.ConversationID) (chat.V
 		return chat.Visit{}, err
 	}
 	if err := s.openedGroup(ctx, m); err != nil && ctx.Err() == nil && !errors.Is(err, chat.ErrClosed) {
-		s.log.Error("noting that a group was opened", "err", err) // as on a full disk, where people can read
+		s.log.Error("storing that a group was opened", "err", err) // on a full disk, people can still read
 	}
 	if v.Unread, err = s.service.store.Unread(ctx, id, s.user.ID, v.Seen); err == nil && v.Unread > 0 {
 		v.Mentions, err = s.service.store.CountMentions(ctx, id, s.user.ID, v.Seen)
@@ -147,9 +147,9 @@ func (s ReadReceipts) Visit(ctx context.Context, id chat.ConversationID) (chat.V
 	return v, err
 }
 
-// openedGroup notes that the session's user has seen a group to which somebody has added
-// it. Then the group is no longer unread for that reason, on all its screens. For most
-// memberships there is nothing to note.
+// openedGroup stores that the session's user has opened a group to which somebody has added
+// them. From then on the group is no longer unread for that reason, on all screens of the
+// user. For other memberships it does nothing.
 func (s ReadReceipts) openedGroup(ctx context.Context, m chat.Membership) error {
 	if m.AddedBy == 0 {
 		return nil

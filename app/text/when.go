@@ -39,12 +39,13 @@ func ParseWhen(s string, now time.Time) (at time.Time, rest string, err error) {
 	return at, w.rest, nil
 }
 
-// UntilForms says how the end of something can be written, for refusals.
+// UntilForms shows how an end can be written, for refusals.
 const UntilForms = "for 2h, until 14:00, tomorrow at 9, on monday, or 2026-12-24 18:00"
 
-// ParseUntil reads when something ends. It understands the forms of [ParseWhen], also with
-// "until" before them, and how long it lasts, as in "for 2h" or "2h". Nothing may follow.
-// It refuses anything else, and times that are not after now, with [ErrInvalid].
+// ParseUntil reads when something ends. It understands the forms of [ParseWhen], with or
+// without "until" before them, and durations such as "for 2h" or "2h". No other text may
+// follow. ParseUntil refuses all other texts, and times that are not after now, with
+// [ErrInvalid].
 func ParseUntil(s string, now time.Time) (time.Time, error) {
 	s = strings.TrimSpace(s)
 	forms := []string{s, "in " + s}
@@ -67,7 +68,8 @@ func ParseUntil(s string, now time.Time) (time.Time, error) {
 	return time.Time{}, refuse(ErrInvalid, "Say for how long, or until when: %s.", UntilForms)
 }
 
-// checkWhen refuses times that are not after now, or that cannot be written.
+// checkWhen refuses times that are not after now, and times after the year 9999, which have
+// no usual form.
 func checkWhen(at, now time.Time) error {
 	switch {
 	case at.Year() > 9999:

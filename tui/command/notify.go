@@ -50,7 +50,7 @@ func dnd(c *Call, rest string) Outcome {
 		return Refuse(hint.Text(err))
 	}
 	notice := "Notifications are on."
-	if set := (chat.Notices{Until: until}); set.Endless(c.Now) {
+	if set := (chat.Notifications{Until: until}); set.Endless(c.Now) {
 		notice = "Notifications are off: /dnd off turns them on."
 	} else if set.Quiet(c.Now) {
 		notice = "Notifications are off " + set.UntilText(c.Zone, c.Now) + "."

@@ -33,12 +33,14 @@ const ringEvery = 5 * time.Second
 // Notices decides whether the user of a session is to be notified now. The zero value
 // notifies always.
 type Notices struct {
-	chat.Notices
+	chat.Notifications
 	rang time.Time
 }
 
 // Load takes the settings from the preferences of an account.
-func (n *Notices) Load(preferences map[string]string) { n.Notices = chat.NoticesOf(preferences) }
+func (n *Notices) Load(preferences map[string]string) {
+	n.Notifications = chat.NotificationsOf(preferences)
+}
 
 // Ring reports whether the user is to be notified now. If so, the next notification comes
 // a few seconds later at the earliest.
