@@ -60,6 +60,7 @@ func TestAddedToAGroup(t *testing.T) {
 	bob.shows("notify is osc9.")
 	bob.say("/dm ann hello")
 	bob.isIn("@ann")
+	bob.showsSent("hello")
 	ann.say("/dm bob hello too") // now they know each other
 	bob.shows("hello too")
 	ann.edge("hello too", "✔✔ B")
