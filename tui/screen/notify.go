@@ -92,7 +92,9 @@ func appendNotification(dst []byte, n Notification, names terminalNames, ascii b
 	if kind == NotifyAuto {
 		kind = names.kind()
 	}
-	words := notificationText(n.Text, ascii)
+	// GNU screen keeps only the low byte of each character in what it passes on, which would
+	// turn letters into control characters: Л (U+041B) into ESC.
+	words := notificationText(n.Text, ascii || mux == "screen")
 	var sequence string
 	switch kind {
 	case NotifyOSC9:

@@ -31,6 +31,12 @@ func TestNotificationsSuitTheTerminal(t *testing.T) {
 			t.Errorf("%s on %+v is %q, want %q", c.kind, c.names, got, c.want)
 		}
 	}
+	for _, kind := range []string{NotifyOSC9, NotifyOSC777, NotifyOSC99} {
+		hostile := string(appendNotification(nil, Notification{kind, "\u041b]0;x\u0407 漢字 e\u0301"}, terminalNames{term: "screen.xterm-256color"}, false))
+		if strings.ContainsFunc(hostile, func(r rune) bool { return r > '~' }) {
+			t.Errorf("screen would change %q", hostile)
+		}
+	}
 	long := notificationText(strings.Repeat("漢字 ", 100), false)
 	if w := ansi.StringWidth(long); w > maxNotification {
 		t.Errorf("it is %d cells wide", w)
