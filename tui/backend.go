@@ -69,6 +69,8 @@ type Selected interface {
 
 // Preferences are the settings that an account has chosen for itself.
 type Preferences interface {
+	// Self returns the account as it is now.
+	Self(context.Context) (chat.User, error)
 	Preferences(context.Context) (map[string]string, error)
 	SetPreference(ctx context.Context, name, value string) error
 }

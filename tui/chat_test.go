@@ -62,6 +62,7 @@ type fakeChat struct {
 	invitations      []chat.GroupInvitation
 	invitationsOlder int
 	blocked          []chat.UserID
+	statuses         map[chat.UserID]chat.Status
 	later            []chat.Later
 	answers          []string // to requests, in order
 	mentions         []chat.MentionOf
@@ -183,6 +184,12 @@ func (c *fakeChat) SaveDraft(_ context.Context, id chat.ConversationID, body str
 	}
 	c.drafts[id] = body
 	return nil
+}
+
+func (c *fakeChat) Self(context.Context) (chat.User, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.self, nil
 }
 
 func (c *fakeChat) Preferences(context.Context) (map[string]string, error) {

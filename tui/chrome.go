@@ -85,14 +85,6 @@ func unseenText(n int, th *theme.Theme) string {
 	return th.Down + " " + strconv.Itoa(n) + " new"
 }
 
-// typingText says who is typing.
-func typingText(name string, th *theme.Theme) string {
-	if name == "" {
-		return ""
-	}
-	return name + " is typing" + th.Ellipsis
-}
-
 // ruleFor is the row between the messages and the composer. It shows who is typing, and how
 // many new messages are below the screen.
 func (c *chrome) ruleFor(th *theme.Theme, is ruleShown) string {
@@ -104,7 +96,7 @@ func (c *chrome) ruleFor(th *theme.Theme, is ruleShown) string {
 
 // ruleShown has the values that the rule shows.
 type ruleShown struct {
-	typing        string // who, "" for nobody
+	typing        string // who is typing, in words; "" for nobody
 	unseen, width int
 }
 
@@ -115,9 +107,9 @@ type ruleRow struct {
 }
 
 func (is ruleShown) text(th *theme.Theme) string {
-	width, left, right := is.width, typingText(is.typing, th), unseenText(is.unseen, th)
+	width, left, right := is.width, is.typing, unseenText(is.unseen, th)
 	if left != "" {
-		left = " " + th.FitMax(left, max(1, width-20), th.Ellipsis) + " "
+		left = " " + th.FitMax(left+th.Ellipsis, max(1, width-20), th.Ellipsis) + " "
 	}
 	if right != "" {
 		right = " " + right + " "
@@ -157,7 +149,9 @@ func (c *chrome) statusFor(th *theme.Theme, is statusShown) string {
 type statusShown struct {
 	titleShown
 	topic, self        string
-	unseen             int // messages below, if there is no rule to say so
+	away               bool   // the user is
+	status             string // of the other member of a direct conversation, "" for none
+	unseen             int    // messages below, if there is no rule to say so
 	width              int
 	waiting            int    // requests to join
 	invited            int    // invitations to groups
@@ -183,6 +177,9 @@ func (is statusShown) text(th *theme.Theme) string {
 		left = " " + is.where
 		if is.topic != "" && is.width >= 60 {
 			left += "  " + is.topic
+		}
+		if is.status != "" {
+			left += "  " + is.status
 		}
 	}
 	if is.thread {
@@ -213,6 +210,9 @@ func (is statusShown) text(th *theme.Theme) string {
 		left = " " + unseenText(is.unseen, th)
 	}
 	right := is.self + "  ? help "
+	if is.away {
+		right = is.self + " (" + chat.AwayText + ")  ? help "
+	}
 	if is.width < 40 {
 		right = "? help "
 	}

@@ -4,6 +4,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"confab/app/chat"
+	"confab/tui/ask"
 )
 
 // events handles all events that have arrived since the last frame, together.
@@ -15,7 +16,7 @@ func (m *Model) events(b eventsMsg) tea.Cmd {
 	var cmds []tea.Cmd
 	if b.Resync {
 		m.timeline.Resync()
-		cmds = append(cmds, m.sidebar.Read(), m.overlay.ReadInvitations(), m.toOverlay(chat.LaterChanged{}), m.overlay.ReadThreads())
+		cmds = append(cmds, m.sidebar.Read(), m.overlay.ReadInvitations(), m.toOverlay(chat.LaterChanged{}), m.overlay.ReadThreads(), readSelf(m.chat.Preferences))
 	}
 	for _, ev := range b.Events {
 		if cmd := m.event(ev); cmd != nil {
@@ -35,6 +36,20 @@ func (m *Model) events(b eventsMsg) tea.Cmd {
 	return tea.Batch(cmds...)
 }
 
+// selfMsg has the user's account, as the chat has it.
+type selfMsg struct {
+	user chat.User
+	err  error
+}
+
+// readSelf makes the command that reads the user's account, after events were dropped.
+func readSelf(from Preferences) tea.Cmd {
+	return func() tea.Msg {
+		user, err := ask.For(from.Self)
+		return selfMsg{user, err}
+	}
+}
+
 // event passes an event to all components. Each ignores the events that do not concern it.
 func (m *Model) event(ev chat.Event) tea.Cmd {
 	title := ""
@@ -47,6 +62,10 @@ func (m *Model) event(ev chat.Event) tea.Cmd {
 	case chat.UserRenamed:
 		if ev.User == m.self.ID {
 			m.self.Name, m.self.DisplayName = ev.Name, ev.DisplayName
+		}
+	case chat.StatusSet:
+		if ev.User == m.self.ID {
+			m.self.Status = ev.Status
 		}
 	case chat.PreferencesChanged:
 		return readPreferences(m.chat.Preferences)

@@ -157,6 +157,10 @@ func (c *fakeChat) SetDisplayName(_ context.Context, name string) error {
 	return c.ask("name %s", name)
 }
 
+func (c *fakeChat) SetStatus(_ context.Context, status chat.Status) error {
+	return c.ask("status %s", status.Words(start))
+}
+
 func (c *fakeChat) FormerNames(_ context.Context, name string) (chat.User, []chat.FormerName, error) {
 	return chat.User{Name: "bob"}, []chat.FormerName{{Name: "rob", EndedAt: start}}, c.ask("names of %s", name)
 }
@@ -206,13 +210,20 @@ func (c *fakeChat) Block(_ context.Context, name string) (chat.User, error) {
 }
 
 func (c *fakeChat) People(context.Context) ([]chat.Person, error) {
-	return []chat.Person{
+	list := []chat.Person{
 		{User: chat.User{ID: 1, Name: "ann", Role: chat.RoleOwner}, Presence: chat.Online}, {User: chat.User{ID: 2, Name: "bob", DisplayName: "Robert", Role: chat.RoleMember}},
 		{User: chat.User{ID: 3, Name: "botty", Bot: true, Role: chat.RoleMember}, Presence: chat.Away},
-	}, c.ask("people")
+	}
+	for i := range list {
+		list[i].Status = c.statuses[list[i].ID]
+	}
+	return list, c.ask("people")
 }
 
 func (c *fakeChat) UserNamed(_ context.Context, name string) (chat.User, error) {
+	if name == "@botty" {
+		return chat.User{ID: 3}, c.ask("user %s", name)
+	}
 	return chat.User{ID: 2, Name: strings.TrimPrefix(name, "@")}, c.ask("user %s", name)
 }
 

@@ -224,6 +224,12 @@ func (m *Model) answer(msg tea.Msg) tea.Cmd {
 		m.notices.Load(msg.set)
 		m.applySettings()
 		return m.nav.ready(m.writing.set.Value(setting.Start), msg.set[setting.Place])
+	case selfMsg:
+		if msg.err != nil {
+			m.fail("reading the account", msg.err)
+			return nil
+		}
+		m.self.Status = msg.user.Status
 	case dialog.InvitationsMsg, dialog.LaterMsg, dialog.ThreadsMsg, dialog.RequestsMsg, dialog.Answer:
 		return m.toOverlay(msg)
 	default: // an answer or a timer of one of the components

@@ -171,7 +171,11 @@ func (m drawing) status(here *chat.ConversationSummary, title titleShown) status
 	is.quiet = m.notices.Sign(m.term.Location(), m.now())
 	if here != nil {
 		is.topic = here.Topic
+		if here.Kind == chat.KindDirect && !here.Notes() {
+			is.status = here.Other.Status.Words(m.now().In(m.term.Location()))
+		}
 	}
+	is.away = m.self.Status.Away(m.now())
 	if !m.layout.rule {
 		is.unseen = m.timeline.Unseen()
 	}

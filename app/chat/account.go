@@ -2,7 +2,9 @@ package chat
 
 import (
 	"context"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 
@@ -51,6 +53,7 @@ type User struct {
 	Bot         bool // a program, which receipts leave out
 	// Disabled says that nobody may use the account.
 	Disabled bool
+	Status   Status
 }
 
 // AccountReader is the part of [Reader] about accounts and their names.
@@ -71,6 +74,12 @@ type AccountReader interface {
 	Staff(ctx context.Context) ([]User, error)
 	// FormerNames returns the former handles of an account, oldest first.
 	FormerNames(ctx context.Context, user UserID) ([]FormerName, error)
+	// NextStatusEnd returns when the next status ends by itself, of all accounts, and the
+	// zero time if none does.
+	NextStatusEnd(ctx context.Context) (time.Time, error)
+	// StatusesUntil returns at most limit accounts whose status ends by itself at this time
+	// or earlier, the earliest first.
+	StatusesUntil(ctx context.Context, at time.Time, limit int) ([]User, error)
 	// NamesKeptBack returns the former handles with this skeleton that their accounts gave
 	// up after a time, the latest first. Handles of deleted accounts are kept for 30 days.
 	NamesKeptBack(ctx context.Context, skeleton string, since time.Time) ([]FormerName, error)
@@ -88,6 +97,8 @@ type AccountTx interface {
 	SetUserName(ctx context.Context, user UserID, name string) error
 	// SetDisplayName changes a display name. The name "" removes it.
 	SetDisplayName(ctx context.Context, user UserID, name string) error
+	// SetStatus changes what an account says of itself; the zero value removes it.
+	SetStatus(ctx context.Context, user UserID, s Status) error
 	// InsertFormerName stores a former handle of an account.
 	InsertFormerName(ctx context.Context, n FormerName) error
 	// EraseUser deletes an account's keys, preferences and name, the codes for it, and
@@ -96,6 +107,129 @@ type AccountTx interface {
 	// PruneErasedNames forgets the names of accounts that were deleted before a time.
 	PruneErasedNames(ctx context.Context, before time.Time) error
 }
+
+// Status is what an account says of itself while it is away. The zero value is that of an
+// account that is not. Writing or connecting does not change it: it lasts until its time has
+// come, or until its user takes it back.
+type Status struct {
+	Text  string    // one clean line, [AwayText] if the user gave none; "" while the account is not away
+	Until time.Time // when it ends by itself; the zero time if it does not
+}
+
+const (
+	// AwayText is the text of a status for which the user gave none.
+	AwayText = "away"
+	// MaxStatus is the longest text of a status, in characters.
+	MaxStatus = 100
+)
+
+// Away reports whether the account is away at a time. Whoever shows a status asks this, so
+// that a status ends in time, even if nothing else has happened.
+func (s Status) Away(now time.Time) bool {
+	return s.Text != "" && (s.Until.IsZero() || now.Before(s.Until))
+}
+
+// Presence returns what others are shown of the account: a user who is online and says that
+// it is away is away.
+func (s Status) Presence(p Presence, now time.Time) Presence {
+	if p == Online && s.Away(now) {
+		return Away
+	}
+	return p
+}
+
+// Words formats the status for people in the zone of now, as in "away: at lunch until 14:00".
+// It returns "" if the account is not away.
+func (s Status) Words(now time.Time) string {
+	if !s.Away(now) {
+		return ""
+	}
+	words := AwayText
+	if s.Text != AwayText {
+		words += ": " + s.Text
+	}
+	if !s.Until.IsZero() {
+		words += " until " + dayTime(s.Until.In(now.Location()), now, "")
+	}
+	return words
+}
+
+// dayTime formats a time as people say it: with a word for the day if it is near. The word
+// for today is the caller's.
+func dayTime(at, now time.Time, today string) string {
+	isDay := func(day time.Time) bool { return at.YearDay() == day.YearDay() && at.Year() == day.Year() }
+	switch clock := at.Format("15:04"); {
+	case isDay(now):
+		return today + clock
+	case isDay(now.AddDate(0, 0, 1)):
+		return "tomorrow " + clock
+	case isDay(now.AddDate(0, 0, -1)):
+		return "yesterday " + clock
+	default:
+		return shortTime(at, now)
+	}
+}
+
+// ParseStatus reads a status as people write it: a text, and when it ends, as in "at lunch
+// until 14:00" or "for 2h". Both can be left out. Times are those of the zone of now, and can
+// be written in all forms of [text.ParseWhen]. Words after "until" or "for" that are no time
+// belong to the text, unless they follow "until" and begin with a digit. The result is as
+// that of [CheckStatus].
+func ParseStatus(raw string, now time.Time) (Status, error) {
+	words := strings.Fields(text.CleanLine(raw, 4*MaxStatus))
+	for i := len(words) - 2; i >= 0; i-- {
+		forms, when := statusTimes[text.Lower(words[i])], strings.Join(words[i+1:], " ")
+		for _, before := range forms {
+			until, rest, err := text.ParseWhen(before+when, now)
+			if err == nil && rest == "" {
+				return CheckStatus(Status{strings.Join(words[:i], " "), until}, now)
+			}
+		}
+		if len(forms) > 1 && when[0] >= '0' && when[0] <= '9' {
+			return Status{}, Refuse(text.ErrInvalid, "%q is no time that is still to come. Write until 14:00, until monday at 9, until 2026-12-24 or for 2h.", text.CleanLine(when, 40))
+		}
+	}
+	return CheckStatus(Status{Text: strings.Join(words, " ")}, now)
+}
+
+// statusTimes has the words before the end of a status, with what makes a time of the words
+// after it.
+var statusTimes = map[string][]string{"until": {"", "at ", "on "}, "for": {"in "}}
+
+// CheckStatus is the edge where a status enters: it cleans the text, and makes it [AwayText]
+// if there is none. It refuses a text over [MaxStatus] with [ErrTooLarge], and a time that is
+// past or more than a year ahead with [text.ErrInvalid].
+func CheckStatus(s Status, now time.Time) (Status, error) {
+	s.Text, s.Until = text.CleanLine(s.Text, 4*MaxStatus), s.Until.Truncate(time.Millisecond)
+	if s.Text == "" {
+		s.Text = AwayText
+	}
+	switch n := utf8.RuneCountInString(s.Text); {
+	case n > MaxStatus:
+		return s, Refuse(ErrTooLarge, "The status is longer than %d characters: shorten it.", MaxStatus)
+	case s.Until.IsZero():
+		return s, nil
+	case !s.Until.After(now):
+		return s, Refuse(text.ErrInvalid, "That time has passed already: choose a later one.")
+	case s.Until.After(now.AddDate(1, 0, 0)):
+		return s, Refuse(text.ErrInvalid, "That is more than a year ahead: choose an earlier time.")
+	default:
+		return s, nil
+	}
+}
+
+// StatusSet says that an account is away, or is back. The account's own sessions get it, and
+// the people with whom the account has direct conversations.
+type StatusSet struct {
+	User   UserID
+	Direct []ConversationID `json:",omitempty"` // the account's direct conversations
+	// Status is the present one. The record does not contain it, because words that were
+	// taken back must not stay in the database, so a process that applies a recorded change
+	// reads it from the store.
+	Status Status `json:"-"`
+}
+
+func (StatusSet) event() {}
 
 // DisabledReason is the sentence for users of disabled accounts.
 const DisabledReason = "This account is disabled: ask the server's host about it."

@@ -197,6 +197,7 @@ func (BlockSet) kind() string            { return "block-set" }
 func (SeenSet) kind() string             { return "seen-set" }
 func (ReceiptsSwitched) kind() string    { return "receipts-switched" }
 func (UserRenamed) kind() string         { return "user-renamed" }
+func (StatusSet) kind() string           { return "status-set" }
 func (UserDeleted) kind() string         { return "user-deleted" }
 func (UserDisabled) kind() string        { return "user-disabled" }
 func (UserKicked) kind() string          { return "user-kicked" }
@@ -226,6 +227,7 @@ var changeDecoders = map[string]func([]byte) (Change, error){
 	"seen-set":             decodeChange[SeenSet],
 	"receipts-switched":    decodeChange[ReceiptsSwitched],
 	"user-renamed":         decodeChange[UserRenamed],
+	"status-set":           decodeChange[StatusSet],
 	"user-deleted":         decodeChange[UserDeleted],
 	"user-disabled":        decodeChange[UserDisabled],
 	"user-kicked":          decodeChange[UserKicked],

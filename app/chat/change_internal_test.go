@@ -38,6 +38,7 @@ func samples() []Change {
 		SeenSet{2, 1, 3},
 		ReceiptsSwitched{1, 2, true},
 		UserRenamed{1, "rob", "Robert"},
+		StatusSet{1, []ConversationID{2, 3}, Status{"at lunch", at}},
 		UserDeleted{1, true, at},
 		UserDisabled{1, true},
 		UserKicked{1, "ann", "off topic", at},
@@ -104,6 +105,9 @@ func TestEachChangeIsRecorded(t *testing.T) {
 			c = changed
 		case MessageReacted:
 			changed.Message = nil
+			c = changed
+		case StatusSet:
+			changed.Status = Status{}
 			c = changed
 		}
 		if !reflect.DeepEqual(got, c) {

@@ -49,6 +49,7 @@ type Member struct {
 	Bot         bool
 	Disabled    bool
 	Presence    Presence
+	Status      Status
 	// AccountReceiptsOff is [User.ReceiptsOff].
 	AccountReceiptsOff bool
 }

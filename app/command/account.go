@@ -2,8 +2,11 @@ package command
 
 import (
 	"io"
+	"strings"
+	"time"
 
 	"confab/app/chat"
+	"confab/app/text"
 )
 
 type whoamiCmd struct{}
@@ -13,6 +16,88 @@ func (*whoamiCmd) Run(c *call) error {
 	return c.out.write(&accountRecord{
 		head: newHead("account"), ID: u.UID.String(), Name: u.Name, Role: string(u.Role), Bot: u.Bot, Created: stamp(u.CreatedAt),
 	})
+}
+
+type awayCmd struct {
+	Until string `placeholder:"TIME" help:"When it ends by itself: 14:00, in 2h, tomorrow at 9. Without it, words such as until 14:00 at the end of the text say when."`
+
+	Text []string `arg:"" optional:"" passthrough:"partial" help:"What others see, such as: at lunch."`
+}
+
+func (a *awayCmd) take(text []string) { a.Text = text }
+
+func (a *awayCmd) Run(c *call) error {
+	words := a.Text
+	if len(words) > 0 && words[0] == "--" {
+		words = words[1:]
+	}
+	line, now := strings.Join(words, " "), c.Now().In(c.Zone)
+	if a.Until != "" {
+		line += " until " + a.Until
+	}
+	status, err := chat.ParseStatus(line, now)
+	if err == nil && a.Until != "" && status.Until.IsZero() {
+		return usage("--until takes a time, in quotes: %s.", text.WhenForms)
+	}
+	if err == nil {
+		err = c.Chat.Account().SetStatus(c.ctx, status)
+	}
+	if err != nil {
+		return err
+	}
+	return c.out.write(&awayRecord{newHead("away"), true, statusOf(status, now)})
+}
+
+type backCmd struct{}
+
+func (*backCmd) Run(c *call) error {
+	if err := c.Chat.Account().SetStatus(c.ctx, chat.Status{}); err != nil {
+		return err
+	}
+	return c.out.write(&awayRecord{head: newHead("away")})
+}
+
+// awayRecord says whether the user's own account is away now.
+type awayRecord struct {
+	head
+	Away   bool       `json:"away"`
+	Status *statusRef `json:"status,omitempty"`
+}
+
+func (r *awayRecord) columns(o *output) []string {
+	state := "back"
+	if r.Away {
+		state = "away"
+	}
+	return append([]string{state}, r.Status.columns(o)...)
+}
+
+// statusRef is what an account that is away says of itself.
+type statusRef struct {
+	Text  string `json:"text"`
+	Until string `json:"until,omitempty"` // when it ends by itself
+
+	until time.Time
+}
+
+// statusOf returns nil for an account that is not away.
+func statusOf(s chat.Status, now time.Time) *statusRef {
+	if !s.Away(now) {
+		return nil
+	}
+	return &statusRef{s.Text, stamp(s.Until), s.Until}
+}
+
+// columns are the text and the end, without empty ones.
+func (s *statusRef) columns(o *output) []string {
+	switch {
+	case s == nil:
+		return nil
+	case s.until.IsZero():
+		return []string{s.Text}
+	default:
+		return []string{s.Text, o.time(s.until)}
+	}
 }
 
 // accountRecord is an account.

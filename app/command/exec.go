@@ -63,6 +63,8 @@ type commands struct {
 	List        listCmd        `cmd:"" help:"List your conversations."`
 	Unread      unreadCmd      `cmd:"" help:"List your conversations with unread messages; status 1 if there are none."`
 	Who         whoCmd         `cmd:"" help:"List all users, and who is online."`
+	Away        awayCmd        `cmd:"" help:"Say that you are away, with a text and a time at which that ends: away at lunch until 14:00."`
+	Back        backCmd        `cmd:"" help:"Say that you are back."`
 	Send        sendCmd        `cmd:"" help:"Send a message: the text, or standard input."`
 	Edit        editCmd        `cmd:"" help:"Replace the text of your message with the text, or with standard input."`
 	Delete      deleteCmd      `cmd:"" help:"Delete a message for everyone."`

@@ -9,9 +9,10 @@ type whoCmd struct{}
 func (*whoCmd) Run(c *call) error {
 	c.out.many = true
 	people, err := c.Chat.Contacts().People(c.ctx)
+	now := c.Now()
 	for _, p := range people {
 		if err == nil {
-			err = c.out.write(&personRecord{newHead("person"), *refOf(p.User), presenceWord(p.Presence)})
+			err = c.out.write(&personRecord{newHead("person"), *refOf(p.User), presenceWord(p.Status.Presence(p.Presence, now)), statusOf(p.Status, now)})
 		}
 	}
 	return err
@@ -21,11 +22,12 @@ func (*whoCmd) Run(c *call) error {
 type personRecord struct {
 	head
 	userRef
-	Presence string `json:"presence"`
+	Presence string     `json:"presence"`
+	Status   *statusRef `json:"status,omitempty"`
 }
 
-func (r *personRecord) columns(*output) []string {
-	return []string{r.Name, r.Presence, botWord(r.Bot)}
+func (r *personRecord) columns(o *output) []string {
+	return append([]string{r.Name, r.Presence, botWord(r.Bot)}, r.Status.columns(o)...)
 }
 
 func presenceWord(p chat.Presence) string {
@@ -50,9 +52,10 @@ func (m *membersCmd) Run(c *call) error {
 	}
 	c.out.many = true
 	members, err := c.Chat.Groups().Members(c.ctx, l.ID)
+	now := c.Now()
 	for _, o := range members {
 		if err == nil {
-			err = c.out.write(&memberRecord{newHead("member"), userRef{o.UID.String(), o.Name, o.Bot}, string(o.Role), presenceWord(o.Presence)})
+			err = c.out.write(&memberRecord{newHead("member"), userRef{o.UID.String(), o.Name, o.Bot}, string(o.Role), presenceWord(o.Status.Presence(o.Presence, now)), statusOf(o.Status, now)})
 		}
 	}
 	return err
@@ -62,10 +65,11 @@ func (m *membersCmd) Run(c *call) error {
 type memberRecord struct {
 	head
 	userRef
-	Role     string `json:"role"`
-	Presence string `json:"presence"`
+	Role     string     `json:"role"`
+	Presence string     `json:"presence"`
+	Status   *statusRef `json:"status,omitempty"`
 }
 
-func (r *memberRecord) columns(*output) []string {
-	return []string{r.Name, r.Role, r.Presence, botWord(r.Bot)}
+func (r *memberRecord) columns(o *output) []string {
+	return append([]string{r.Name, r.Role, r.Presence, botWord(r.Bot)}, r.Status.columns(o)...)
 }

@@ -54,6 +54,8 @@ func (h *Hub) Apply(c chat.Change) error {
 		}
 	case chat.UserRenamed:
 		h.renamed(c)
+	case chat.StatusSet:
+		h.setStatus(c)
 	case chat.UserDeleted:
 		h.deleted(c)
 	case chat.UserDisabled:
@@ -155,6 +157,7 @@ func (h *Hub) blocked(c chat.BlockSet) {
 			set[c.Other] = struct{}{}
 		}
 		s.blocked.Store(&set)
+		s.box.put(chat.ListChanged{}) // which shows no status of users who are blocked
 	}
 }
 
@@ -201,6 +204,23 @@ func (h *Hub) renamed(c chat.UserRenamed) {
 		in.change(c.User, func(m *member) { m.Name, m.DisplayName = c.Name, c.DisplayName })
 	}
 	h.deliver(h.backing.General, c)
+}
+
+// setStatus tells an account's status to its own sessions, and to those who have direct
+// conversations with it and have not blocked it.
+func (h *Hub) setStatus(c chat.StatusSet) {
+	h.tell(c.User, c)
+	for _, id := range c.Direct {
+		v, ok := h.conversations.Load(id)
+		if !ok { // nobody is there
+			continue
+		}
+		for _, s := range v.(*conversation).present() {
+			if s.user != c.User && !s.HasBlocked(c.User) {
+				s.box.put(c)
+			}
+		}
+	}
 }
 
 // deleted ends the sessions of a deleted account, and tells everyone.

@@ -54,6 +54,7 @@ func TestEachChangeIsApplied(t *testing.T) {
 		chat.SeenSet{Conversation: 2, User: 1, Seen: 3},
 		chat.ReceiptsSwitched{User: 1, Conversation: 2, Off: true},
 		chat.UserRenamed{User: 1, Name: "rob", DisplayName: "Robert"},
+		chat.StatusSet{User: 1, Direct: []chat.ConversationID{2}, Status: chat.Status{Text: "at lunch"}},
 		chat.UserDeleted{User: 1, Purged: true},
 		chat.UserDisabled{User: 1, Disabled: true},
 		chat.UserKicked{User: 1, By: "ann", Reason: "off topic", At: time.Now()},

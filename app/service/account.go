@@ -277,6 +277,14 @@ func (s Account) Preferences(ctx context.Context) (map[string]string, error) {
 	return s.service.store.Preferences(ctx, s.user.ID)
 }
 
+// Self returns the session's account as it is now.
+func (s Account) Self(ctx context.Context) (chat.User, error) {
+	if err := s.ask(ctx, costLookup); err != nil {
+		return chat.User{}, err
+	}
+	return s.self(ctx, s.service.store)
+}
+
 // SetPreference stores a preference of the session's user. The value "" removes it.
 // SetPreference refuses names and values over 100 bytes, and more than 200 preferences,
 // with [chat.ErrTooLarge].

@@ -233,6 +233,9 @@ func (w *twins) actions() map[string]func(*rapid.T) {
 		"show": func() error {
 			return w.any().Account().SetDisplayName(w.ctx, rapid.StringMatching("[A-Z]{3}").Draw(w.t, "name"))
 		},
+		"status": func() error {
+			return w.any().Account().SetStatus(w.ctx, chat.Status{Text: rapid.SampledFrom([]string{"", "at lunch", "ill"}).Draw(w.t, "status")})
+		},
 		"handle": func() error {
 			return w.any().Account().SetHandle(w.ctx, rapid.StringMatching("[f-h][a-z]{5}").Draw(w.t, "name"))
 		},
@@ -361,6 +364,8 @@ func words(ev chat.Event) []string {
 		kinds := ev.Message.ReactionKinds()
 		ev.Message = nil
 		return []string{fmt.Sprintf("%+v, and there are %v", ev, kinds)}
+	case chat.StatusSet:
+		return []string{fmt.Sprintf("status of %d is %q", ev.User, ev.Status.Text)}
 	case chat.UserDeleted:
 		return []string{fmt.Sprintf("deleted %d %t %d", ev.User, ev.Purged, ev.At.UnixMilli())}
 	default:

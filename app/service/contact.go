@@ -359,11 +359,12 @@ func (s Contacts) Users(ctx context.Context) ([]chat.User, error) {
 		return nil, err
 	}
 	users, err := s.service.store.Users(ctx)
-	if err == nil {
-		s.service.accountCount.Store(int64(len(users)))
+	if err != nil {
+		return nil, err
 	}
+	s.service.accountCount.Store(int64(len(users)))
 	s.owe(len(users) - known)
-	return users, err
+	return users, s.hideStatuses(ctx, len(users), func(i int) (chat.UserID, *chat.Status) { return users[i].ID, &users[i].Status })
 }
 
 // UserNamed returns the account with a handle, with or without an @ in front, or that of the
@@ -372,5 +373,9 @@ func (s Contacts) UserNamed(ctx context.Context, name string) (chat.User, error)
 	if err := s.ask(ctx, costLookup); err != nil {
 		return chat.User{}, err
 	}
-	return s.userNamed(ctx, s.service.store, name)
+	u, err := s.userNamed(ctx, s.service.store, name)
+	if err != nil {
+		return u, err
+	}
+	return u, s.hideStatuses(ctx, 1, func(int) (chat.UserID, *chat.Status) { return u.ID, &u.Status })
 }

@@ -16,7 +16,8 @@ import (
 
 // Find returns a conversation of the session's user by its name in scripts: "#name",
 // "@name", "@me" for the user's notes, or its [chat.Conversation.UID]. A name without a sign is
-// the name of a group. The result has no counts and no presence. If the user is not in such a conversation, Find
+// the name of a group. The result has no counts, no presence and no status. If the user is not
+// in such a conversation, Find
 // refuses with [chat.ErrNotFound].
 func (s Groups) Find(ctx context.Context, target string) (chat.ConversationSummary, error) {
 	if err := s.ask(ctx, costLookup); err != nil {
@@ -83,6 +84,7 @@ func (s *session) summary(ctx context.Context, r chat.Reader, id chat.Conversati
 			l.Other, err = r.UserByID(ctx, o.User)
 		}
 	}
+	l.Other.Status = chat.Status{} // which only lists have
 	return l, err
 }
 
@@ -121,7 +123,7 @@ func (s Groups) Conversations(ctx context.Context) ([]chat.ConversationSummary, 
 	for i, p := range s.service.live.Presences(others) {
 		list[i].Presence = p
 	}
-	return list, nil
+	return list, s.hideStatuses(ctx, len(list), func(i int) (chat.UserID, *chat.Status) { return list[i].Other.ID, &list[i].Other.Status })
 }
 
 // access returns a conversation and the user's membership of it, if the session's user may

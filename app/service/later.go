@@ -176,11 +176,11 @@ func (s *service) wakeLater() {
 	}
 }
 
-// KeepTime posts scheduled messages and tells users of their reminders when they are due,
-// until ctx ends. It begins with those that became due while the server was not running. It
-// uses the service's clock. If the clock is put back, nothing is posted again. One timer
-// serves all accounts, and it runs only while something waits. KeepTime logs faults of the
-// store, and tries again.
+// KeepTime posts scheduled messages, tells users of their reminders and ends statuses when
+// they are due, until ctx ends. It begins with those that became due while the server was
+// not running. It uses the service's clock. If the clock is put back, nothing is posted again.
+// One timer serves all accounts, and it runs only while something waits. KeepTime logs faults
+// of the store, and tries again.
 func (s *Service) KeepTime(ctx context.Context) error {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
@@ -211,6 +211,17 @@ func (s *Service) KeepTime(ctx context.Context) error {
 // of the next one that waits, or the zero time without one. If one fails, DoDue still
 // handles the others.
 func (s *Service) DoDue(ctx context.Context) (next time.Time, err error) {
+	next, err1 := s.doLaters(ctx)
+	ends, err2 := s.endStatuses(ctx)
+	if next.IsZero() || !ends.IsZero() && ends.Before(next) {
+		next = ends
+	}
+	return next, errors.Join(err1, err2)
+}
+
+// doLaters does what is due of reminders and scheduled messages, and returns the time of the
+// next one.
+func (s *Service) doLaters(ctx context.Context) (next time.Time, err error) {
 	for {
 		due, err := s.store.LatersUntil(ctx, s.now(), laterBatch)
 		if err != nil {

@@ -33,7 +33,7 @@ func (s Groups) Members(ctx context.Context, id chat.ConversationID) ([]chat.Mem
 			m.Markers, m.Pinned, m.MutedUntil = chat.Markers{}, false, time.Time{}
 		}
 	}
-	return members, nil
+	return members, s.hideStatuses(ctx, len(members), func(i int) (chat.UserID, *chat.Status) { return members[i].User, &members[i].Status })
 }
 
 // AddMembers makes accounts members of a group, or invites them (see [chat.DecideContact]).

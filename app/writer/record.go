@@ -71,7 +71,7 @@ func (r *record) earlier(ctx context.Context, tx chat.Tx) (earlier, error) {
 				found.missed = true
 				continue
 			}
-			if c, err = withMessage(ctx, tx, c); err != nil {
+			if c, err = completed(ctx, tx, c); err != nil {
 				return found, err
 			}
 			found.changes = append(found.changes, c)
@@ -81,15 +81,19 @@ func (r *record) earlier(ctx context.Context, tx chat.Tx) (earlier, error) {
 	return found, nil
 }
 
-// withMessage adds the message to a recorded change of a message. The message may have
+// completed adds to a recorded change what the record does not contain. A message may have
 // expired since.
-func withMessage(ctx context.Context, r chat.Reader, c chat.Change) (_ chat.Change, err error) {
+func completed(ctx context.Context, r chat.Reader, c chat.Change) (_ chat.Change, err error) {
 	switch c := c.(type) {
 	case chat.MessageAltered:
 		c.Message, err = chat.MessageAt(ctx, r, c.Conversation, c.Seq)
 		return c, err
 	case chat.MessageReacted:
 		c.Message, err = chat.MessageAt(ctx, r, c.Conversation, c.Seq)
+		return c, err
+	case chat.StatusSet:
+		user, err := r.UserByID(ctx, c.User)
+		c.Status = user.Status
 		return c, err
 	default:
 		return c, nil

@@ -85,6 +85,19 @@ func (r accountReader) Staff(ctx context.Context) ([]chat.User, error) {
 	return all(rows, user)
 }
 
+func (r accountReader) NextStatusEnd(ctx context.Context) (time.Time, error) {
+	at, err := r.q.NextStatusEnd(ctx)
+	return fromZeroMillis(at), failed("finding the next status that ends", err)
+}
+
+func (r accountReader) StatusesUntil(ctx context.Context, at time.Time, limit int) ([]chat.User, error) {
+	rows, err := r.q.StatusesUntil(ctx, query.StatusesUntilParams{StatusUntil: millis(at), Limit: int64(limit)})
+	if err != nil {
+		return nil, failed("finding statuses that have ended", err)
+	}
+	return all(rows, user)
+}
+
 // accountTx is chat.AccountTx in a transaction.
 type accountTx struct{ accountReader }
 
@@ -130,6 +143,10 @@ func (t accountTx) SetDisplayName(ctx context.Context, id chat.UserID, name stri
 	return failed("changing a display name", t.q.SetDisplayName(ctx, query.SetDisplayNameParams{DisplayName: name, ID: int64(id)}))
 }
 
+func (t accountTx) SetStatus(ctx context.Context, id chat.UserID, s chat.Status) error {
+	return failed("setting a status", t.q.SetStatus(ctx, query.SetStatusParams{Status: s.Text, StatusUntil: zeroMillis(s.Until), ID: int64(id)}))
+}
+
 func (t accountTx) InsertFormerName(ctx context.Context, n chat.FormerName) error {
 	return failed("keeping a former name", t.q.InsertFormerName(ctx, query.InsertFormerNameParams{
 		UserID: int64(n.User), Name: n.Name, Skeleton: text.Skeleton(n.Name), EndedAt: millis(n.EndedAt),
@@ -141,7 +158,12 @@ func user(row query.User) (chat.User, error) {
 	return chat.User{
 		ID: chat.UserID(row.ID), UID: uid, Name: shownName(row.Name), Role: chat.Role(row.Role), CreatedAt: fromMillis(row.CreatedAt),
 		DisplayName: row.DisplayName, ReceiptsOff: row.ReceiptsOff != 0, Bot: row.Bot != 0, Disabled: row.Disabled != 0,
+		Status: status(row.Status, row.StatusUntil),
 	}, failed("reading an account", err)
+}
+
+func status(text string, until int64) chat.Status {
+	return chat.Status{Text: text, Until: fromZeroMillis(until)}
 }
 
 // DeletedPrefix begins the names of deleted accounts. A handle cannot contain a

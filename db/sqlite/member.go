@@ -27,7 +27,7 @@ func (r memberReader) Members(ctx context.Context, conversation chat.Conversatio
 	rows, err := r.q.Members(ctx, int64(conversation))
 	found := make([]chat.Member, len(rows))
 	for i, row := range rows {
-		found[i] = chat.Member{Membership: membership(row.Membership), Name: shownName(row.Name), DisplayName: row.DisplayName, Bot: row.Bot != 0, Disabled: row.Disabled != 0, AccountReceiptsOff: row.AccountReceiptsOff != 0}
+		found[i] = chat.Member{Membership: membership(row.Membership), Name: shownName(row.Name), DisplayName: row.DisplayName, Bot: row.Bot != 0, Disabled: row.Disabled != 0, AccountReceiptsOff: row.AccountReceiptsOff != 0, Status: status(row.Status, row.StatusUntil)}
 		uid, errUID := uuid.FromBytes(row.Uid)
 		found[i].UID, err = uid, errors.Join(err, errUID)
 	}

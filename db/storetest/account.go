@@ -144,6 +144,58 @@ func names(w *world) {
 	is("names that are kept back no longer", must(w.NamesKeptBack(ctx, text.Skeleton("b0b"), ended))(w), 0)
 }
 
+// Statuses are kept, in the order of their ends, and go with their account.
+func statuses(w *world) {
+	ann, bob := w.user("ann"), w.user("bob")
+	in := w.group("x", ann, bob)
+	ctx, now := w.Context(), w.now()
+	set := func(u chat.User, text string, until time.Time) {
+		w.Helper()
+		w.update(func(ctx context.Context, tx chat.Tx) error {
+			return tx.SetStatus(ctx, u.ID, chat.Status{Text: text, Until: until})
+		})
+	}
+	due := func(after time.Duration, limit int) []string {
+		w.Helper()
+		return userNames(must(w.StatusesUntil(ctx, now.Add(after), limit))(w))
+	}
+	if at := must(w.NextStatusEnd(ctx))(w); !at.IsZero() || len(due(time.Hour, 9)) != 0 {
+		w.Errorf("at first, a status ends at %v", at)
+	}
+	set(ann, "on holiday", now.Add(2*time.Hour))
+	set(bob, "at lunch", now.Add(time.Hour))
+	if at := must(w.NextStatusEnd(ctx))(w); !at.Equal(now.Add(time.Hour)) {
+		w.Errorf("the next end is at %v", at)
+	}
+	if got := due(2*time.Hour, 9); !slices.Equal(got, []string{"bob", "ann"}) {
+		w.Errorf("these end: %v", got)
+	}
+	if got := due(2*time.Hour, 1); !slices.Equal(got, []string{"bob"}) || len(due(time.Hour-time.Millisecond, 9)) != 0 {
+		w.Errorf("these end first: %v", got)
+	}
+	if got := must(w.UserByID(ctx, ann.ID))(w).Status; got.Text != "on holiday" || !got.Until.Equal(now.Add(2*time.Hour)) {
+		w.Errorf("ann's status is %+v", got)
+	}
+	if got := must(w.Members(ctx, in.ID))(w)[1].Status; got.Text != "at lunch" || !got.Until.Equal(now.Add(time.Hour)) {
+		w.Errorf("among members, bob's status is %+v", got)
+	}
+	set(bob, "ill", time.Time{})
+	if got := due(9*time.Hour, 9); !slices.Equal(got, []string{"ann"}) {
+		w.Errorf("a status without a time ends: %v", got)
+	}
+	w.update(func(ctx context.Context, tx chat.Tx) error {
+		return errors.Join(tx.SetStatus(ctx, bob.ID, chat.Status{}), tx.EraseUser(ctx, ann.ID))
+	})
+	for _, u := range []chat.User{ann, bob} {
+		if got := must(w.UserByID(ctx, u.ID))(w).Status; got != (chat.Status{}) {
+			w.Errorf("in the end there is %+v", got)
+		}
+	}
+	if at := must(w.NextStatusEnd(ctx))(w); !at.IsZero() {
+		w.Errorf("in the end, a status ends at %v", at)
+	}
+}
+
 // An erased account leaves its messages, and nothing that says who wrote them.
 func erased(w *world) {
 	ann, bob := w.user("ann"), w.user("bob")

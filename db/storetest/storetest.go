@@ -52,6 +52,7 @@ func Run(t *testing.T, open func(t *testing.T) chat.Store) {
 		{"Accounts", accounts},
 		{"Accounts/Keys", accountKeys},
 		{"Accounts/Names", names},
+		{"Accounts/Status", statuses},
 		{"Accounts/Erased", erased},
 		{"Accounts/OwnMessages", ownMessages},
 		{"Contacts/Blocks", blocks},

@@ -22,6 +22,8 @@ func All() []Command {
 		chat("members", "", "show who is here", inOpen(members)),
 		chat("who", "", "show all people, and who is online", who),
 		chat("whois", "@name", "show who someone is", whois),
+		chat("away", "[TEXT] [until TIME]", "say that you are away: /away at lunch until 14:00; it ends at that time or with /back, and not when you write", away),
+		chat("back", "", "say that you are back", back),
 		chat("add", "@name ...", "add members; people with whom you share no conversation are invited", inOpen(add)),
 		screen("invitations", "", "show the groups that you are invited to: accept, decline, or block the sender"),
 		chat("accept", "#NAME", "join a group that you are invited to", accept),

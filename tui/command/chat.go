@@ -85,6 +85,8 @@ type Account interface {
 	SetQuiet(ctx context.Context, until time.Time) error
 	SetHandle(ctx context.Context, name string) error
 	SetDisplayName(ctx context.Context, name string) error
+	// SetStatus makes the user away, or back with the zero value.
+	SetStatus(ctx context.Context, status chat.Status) error
 	// FormerNames returns an account with its former names.
 	FormerNames(ctx context.Context, name string) (chat.User, []chat.FormerName, error)
 }

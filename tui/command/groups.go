@@ -90,7 +90,7 @@ func members(c *Call, l *chat.ConversationSummary, _ string) Outcome {
 	return Ask("listing members", func(ctx context.Context) Answer {
 		members, err1 := c.Chat.Groups.Members(ctx, id)
 		invited, err2 := c.Chat.Groups.Invited(ctx, id)
-		return Answer{Err: errors.Join(err1, err2), Page: dialog.Members(title, members, invited)}
+		return Answer{Err: errors.Join(err1, err2), Page: dialog.Members(title, members, invited, c.Now.In(c.Zone))}
 	})
 }
 

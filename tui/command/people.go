@@ -7,12 +7,13 @@ import (
 
 	"confab/app/chat"
 	"confab/tui/dialog"
+	"confab/tui/hint"
 )
 
 func who(c *Call, _ string) Outcome {
 	return Ask("listing people", func(ctx context.Context) Answer {
 		list, err := c.Chat.Contacts.People(ctx)
-		return Answer{Err: err, Page: dialog.People(list)}
+		return Answer{Err: err, Page: dialog.People(list, c.Now.In(c.Zone))}
 	})
 }
 
@@ -27,7 +28,25 @@ func whois(c *Call, rest string) Outcome {
 		if i := slices.IndexFunc(list, func(o chat.Person) bool { return o.ID == user.ID }); i >= 0 {
 			p = list[i]
 		}
-		return Answer{Err: err, Page: dialog.Person(p)}
+		return Answer{Err: err, Page: dialog.Person(p, c.Now.In(c.Zone))}
+	})
+}
+
+// away sets the user's status, as in /away at lunch until 14:00.
+func away(c *Call, rest string) Outcome {
+	now := c.Now.In(c.Zone)
+	status, err := chat.ParseStatus(rest, now)
+	if err != nil {
+		return Refuse(hint.Text(err))
+	}
+	return Ask("setting the status", func(ctx context.Context) Answer {
+		return Answer{Err: c.Chat.Account.SetStatus(ctx, status), Notice: "Others see you as " + status.Words(now) + ". /back ends that."}
+	})
+}
+
+func back(c *Call, _ string) Outcome {
+	return Ask("removing the status", func(ctx context.Context) Answer {
+		return Answer{Err: c.Chat.Account.SetStatus(ctx, chat.Status{}), Notice: "Others see that you are back."}
 	})
 }
 

@@ -33,7 +33,7 @@ func TestPages(t *testing.T) {
 	}
 	members[99].Name = "last"
 	s := newScreen(t, 80, 24)
-	s.show(Members("#general", members, []chat.User{{Name: "invited-one"}}))
+	s.show(Members("#general", members, []chat.User{{Name: "invited-one"}}, time.Now()))
 	s.shows("Members of #general", "PgDn: more")
 	for range 20 {
 		s.press(keymap.PageDown)

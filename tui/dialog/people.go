@@ -11,11 +11,11 @@ import (
 )
 
 // Members returns the page of a conversation's members and the people who are invited to
-// it.
-func Members(name string, members []chat.Member, invited []chat.User) *Page {
+// it. Times are shown in the zone of now.
+func Members(name string, members []chat.Member, invited []chat.User, now time.Time) *Page {
 	var lines []line
 	for _, o := range members {
-		about := presence(o.Presence)
+		about := presence(o.Presence, o.Status, now)
 		if o.Role != chat.RoleMember {
 			about = string(o.Role) + ", " + about
 		}
@@ -30,29 +30,32 @@ func Members(name string, members []chat.Member, invited []chat.User) *Page {
 	return &Page{title: "Members of " + name, lines: lines}
 }
 
-// People returns the page of all accounts. People who are online come first.
-func People(list []chat.Person) *Page {
+// People returns the page of all accounts. People who are online come first. Times are shown
+// in the zone of now.
+func People(list []chat.Person, now time.Time) *Page {
 	list = slices.Clone(list)
-	slices.SortStableFunc(list, func(a, b chat.Person) int { return cmp.Compare(b.Presence, a.Presence) })
+	slices.SortStableFunc(list, func(a, b chat.Person) int {
+		return cmp.Compare(b.Status.Presence(b.Presence, now), a.Status.Presence(a.Presence, now))
+	})
 	var lines []line
 	for _, p := range list {
-		lines = append(lines, line{withDisplay(p.Name, p.DisplayName), aboutPerson(p)})
+		lines = append(lines, line{withDisplay(p.Name, p.DisplayName), aboutPerson(p, now)})
 	}
 	return &Page{title: "People", lines: append(lines, line{"/whois @name", "shows one of them; /members shows who is in this conversation"})}
 }
 
-// Person returns the page of one account.
-func Person(p chat.Person) *Page {
+// Person returns the page of one account. Times are shown in the zone of now.
+func Person(p chat.Person, now time.Time) *Page {
 	lines := []line{{"Name", "@" + p.Name}}
 	if p.DisplayName != "" {
 		lines = append(lines, line{"Display name", text.CleanLine(p.DisplayName, 40)})
 	}
-	return &Page{title: "@" + p.Name, lines: append(lines, line{"Is", aboutPerson(p)}, line{"/dm @" + p.Name, "writes to them"})}
+	return &Page{title: "@" + p.Name, lines: append(lines, line{"Is", aboutPerson(p, now)}, line{"/dm @" + p.Name, "writes to them"})}
 }
 
 // aboutPerson returns an account's role on the server, and whether it is online.
-func aboutPerson(p chat.Person) string {
-	about := presence(p.Presence)
+func aboutPerson(p chat.Person, now time.Time) string {
+	about := presence(p.Presence, p.Status, now)
 	if p.Role != chat.RoleMember {
 		about = string(p.Role) + " of the server, " + about
 	}
@@ -62,16 +65,20 @@ func aboutPerson(p chat.Person) string {
 	return about
 }
 
-// presence returns the word for a presence.
-func presence(p chat.Presence) string {
-	switch p {
+// presence says whether somebody is there, and the status of somebody who is away.
+func presence(p chat.Presence, status chat.Status, now time.Time) string {
+	word := "offline"
+	switch status.Presence(p, now) {
 	case chat.Online:
 		return "online"
 	case chat.Away:
-		return "away"
-	default:
-		return "offline"
+		word = chat.AwayText
 	}
+	says := status.Words(now)
+	if says == "" || word == chat.AwayText {
+		return cmp.Or(says, word)
+	}
+	return word + ", " + says
 }
 
 // PublicGroups returns the page of the groups that everyone can join.

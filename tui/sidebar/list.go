@@ -26,6 +26,22 @@ func (c conversations) without(id chat.ConversationID) conversations {
 	return slices.DeleteFunc(c, func(l chat.ConversationSummary) bool { return l.ID == id })
 }
 
+// present takes whether somebody is there, or somebody's status.
+func (c conversations) present(ev chat.Event) {
+	for i := range c {
+		switch ev := ev.(type) {
+		case chat.PresenceChanged:
+			if c[i].Other.ID == ev.User {
+				c[i].Presence = ev.Presence
+			}
+		case chat.StatusSet:
+			if c[i].Other.ID == ev.User {
+				c[i].Other.Status = ev.Status
+			}
+		}
+	}
+}
+
 // calls reports whether a conversation needs the user's attention: it has unread messages, or
 // somebody has added the user to it. In a muted one, only mentions do.
 func calls(l *chat.ConversationSummary, now time.Time) bool {

@@ -80,7 +80,7 @@ func (s *Sidebar) entry(c *chat.ConversationSummary, width int) entry {
 	}
 	if c.Kind == chat.KindDirect {
 		_, e.typed = s.typing[c.ID]
-		e.title, e.presence, e.notes = c.Other.Name, c.Presence, c.Notes()
+		e.title, e.presence, e.notes = c.Other.Name, c.Other.Status.Presence(c.Presence, s.o.Now()), c.Notes()
 	}
 	if e.open && s.upToDate && s.open.Watching() {
 		// Messages that the user sees arrive are read a moment later, so they are not

@@ -167,6 +167,8 @@ func (s *Sidebar) Loaded(msg ListMsg) (cmd tea.Cmd, ok bool) {
 			if l := s.list.entry(ev.Conversation); l != nil {
 				cmds = append(cmds, s.seenIn(l, ev.Seen))
 			}
+		case chat.PresenceChanged, chat.StatusSet:
+			s.list.present(ev)
 		case chat.Removed:
 			// Added again since then, it would be listed once more.
 			s.list = s.list.without(ev.Conversation)
@@ -202,14 +204,11 @@ func (s *Sidebar) Event(ev chat.Event) tea.Cmd {
 		return s.Seen(ev.Conversation, ev.Seen)
 	case chat.ListChanged:
 		return s.Read()
-	case chat.PresenceChanged:
-		for i := range s.list {
-			if s.list[i].Other.ID == ev.User {
-				s.list[i].Presence = ev.Presence
-			}
-		}
+	case chat.PresenceChanged, chat.StatusSet:
+		s.list.present(ev)
+		s.meanwhile(ev)
 	case chat.Typing:
-		s.typing[ev.Conversation] = typist{ev.User, ev.Name, s.o.Now().Add(chat.TypingLasts)}
+		s.typing.start(ev, s.o.Now().Add(chat.TypingLasts))
 		return s.timeTyping(chat.TypingLasts)
 	case chat.UserDeleted:
 		s.rename(chat.UserRenamed{User: ev.User, Name: chat.DeletedName})
@@ -250,8 +249,14 @@ func (s *Sidebar) timeTyping(d time.Duration) tea.Cmd {
 	return s.o.Tick(d, func(time.Time) tea.Msg { return typingMsg{} })
 }
 
-// Typing returns the name of the user who is typing in a conversation, "" for nobody.
-func (s *Sidebar) Typing(id chat.ConversationID) string { return s.typing[id].name }
+// Typing says who is writing in a conversation, as in "ann and bob are typing"; "" if nobody
+// is.
+func (s *Sidebar) Typing(id chat.ConversationID) string {
+	if who := s.typing[id]; who != nil {
+		return who.words
+	}
+	return ""
+}
 
 // Alert returns the reason to notify the user that has come up since the last call, nil if
 // there is none.

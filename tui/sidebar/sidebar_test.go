@@ -155,18 +155,18 @@ func TestTypingEnds(t *testing.T) {
 	now := start
 	s.o.Now = func() time.Time { return now }
 	timer := s.Event(chat.Typing{Conversation: 1, User: 2, Name: "bob"})
-	if s.Typing(1) != "bob" || timer == nil {
-		t.Fatalf("%q is typing", s.Typing(1))
+	if s.Typing(1) != "bob is typing" || timer == nil {
+		t.Fatalf("it says %q", s.Typing(1))
 	}
 	if s.Event(chat.Typing{Conversation: 2, User: 3, Name: "eve"}) != nil {
 		t.Error("a second timer runs")
 	}
 	s.Event(chat.UserRenamed{User: 2, Name: "robert"})
-	if s.Typing(1) != "robert" {
-		t.Errorf("%q is typing", s.Typing(1))
+	if s.Typing(1) != "robert is typing" {
+		t.Errorf("it says %q", s.Typing(1))
 	}
 	s.Event(posted(2, 11, "not from eve"))
-	if s.Typing(2) != "eve" {
+	if s.Typing(2) != "eve is typing" {
 		t.Error("a message of another user has ended it")
 	}
 	now = now.Add(chat.TypingLasts)
@@ -258,4 +258,70 @@ func TestRepliesInThreadsRing(t *testing.T) {
 	if s.Elsewhere() != 0 {
 		t.Errorf("%d are unread", s.Elsewhere())
 	}
+}
+
+// Several users who write at once are named, or counted, or many; each for as long as it
+// writes.
+func TestSeveralAreTyping(t *testing.T) {
+	s, _ := newSidebar(t)
+	now := start
+	s.o.Now = func() time.Time { return now }
+	says := func(want string) {
+		t.Helper()
+		if got := s.Typing(1); got != want {
+			t.Errorf("it says %q, want %q", got, want)
+		}
+	}
+	type_ := func(user chat.UserID, name string) { s.Event(chat.Typing{Conversation: 1, User: user, Name: name}) }
+	type_(2, "bob")
+	now = now.Add(time.Second)
+	type_(3, "eve")
+	type_(2, "bob") // again
+	says("bob and eve are typing")
+	now = now.Add(time.Second)
+	type_(4, "cyd")
+	says("3 people are typing")
+	for i := range chat.UserID(100) {
+		type_(5+i, "one of many")
+	}
+	says("many people are typing")
+	if n := len(s.typing[1].users); n > maxTypists+1 {
+		t.Errorf("it remembers %d", n)
+	}
+	now = now.Add(chat.TypingLasts)
+	type_(3, "eve")
+	s.Update(typingMsg{})
+	says("eve is typing")
+	s.Event(chat.MessagePosted{Message: &chat.Message{Conversation: 1, Seq: 11, Author: 3, AuthorName: "eve", Body: "so"}})
+	says("")
+}
+
+// Status and presence are those of the latest event, also of one that comes while the list is
+// read. Both together say whether somebody is away.
+func TestStatusInTheList(t *testing.T) {
+	s, f := newSidebar(t)
+	now := start
+	s.o.Now = func() time.Time { return now }
+	f.list = append(f.list, chat.ConversationSummary{
+		Conversation: chat.Conversation{ID: 9, Kind: chat.KindDirect, LastSeq: 1}, Other: chat.User{ID: 5, Name: "dan"}, Presence: chat.Online,
+	})
+	load(t, s, s.Read())
+	shows := func(want string) {
+		t.Helper()
+		if got := strings.Join(s.Rows(30, 10), "\n"); !strings.Contains(got, want) {
+			t.Errorf("want %q:\n%s", want, got)
+		}
+	}
+	shows(s.o.Theme.Here)
+	answer := s.Read()() // from before
+	s.Event(chat.StatusSet{User: 5, Status: chat.Status{Text: "at lunch", Until: now.Add(time.Hour)}})
+	load(t, s, func() tea.Msg { return answer })
+	if got := s.Entry(9).Other.Status.Text; got != "at lunch" {
+		t.Errorf("the status is %q", got)
+	}
+	shows(s.o.Theme.Away)
+	now = now.Add(time.Hour) // it ends by itself
+	shows(s.o.Theme.Here)
+	s.Event(chat.PresenceChanged{User: 5, Presence: chat.Offline})
+	shows(s.o.Theme.Gone)
 }

@@ -49,6 +49,15 @@ UPDATE codes SET made_by = sqlc.arg(name) WHERE made_by = (SELECT users.name FRO
 -- name: SetDisplayName :exec
 UPDATE users SET display_name = ? WHERE id = ?;
 
+-- name: SetStatus :exec
+UPDATE users SET status = ?, status_until = ? WHERE id = ?;
+
+-- name: NextStatusEnd :one
+SELECT CAST(coalesce(min(status_until), 0) AS INTEGER) AS at FROM users WHERE status_until > 0;
+
+-- name: StatusesUntil :many
+SELECT * FROM users WHERE status_until > 0 AND status_until <= ? ORDER BY status_until LIMIT ?;
+
 -- name: InsertFormerName :exec
 INSERT INTO former_names (user_id, name, skeleton, ended_at) VALUES (?, ?, ?, ?);
 
@@ -60,7 +69,7 @@ SELECT * FROM former_names WHERE skeleton = ? AND ended_at > ? ORDER BY ended_at
 
 -- name: EraseUser :exec
 -- Also disables the account, so that it does not count in receipts.
-UPDATE users SET name = 'deleted:' || id, skeleton = ':' || id, display_name = '', role = 'member', disabled = 1 WHERE id = ?;
+UPDATE users SET name = 'deleted:' || id, skeleton = ':' || id, display_name = '', role = 'member', disabled = 1, status = '', status_until = 0 WHERE id = ?;
 
 -- name: ErasePreferences :exec
 DELETE FROM preferences WHERE user_id = ?;

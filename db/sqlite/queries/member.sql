@@ -2,7 +2,7 @@
 SELECT * FROM memberships WHERE conversation_id = ? AND user_id = ?;
 
 -- name: Members :many
-SELECT sqlc.embed(memberships), users.name, users.display_name, users.uid, users.bot, users.disabled, users.receipts_off AS account_receipts_off FROM memberships
+SELECT sqlc.embed(memberships), users.name, users.display_name, users.uid, users.bot, users.disabled, users.receipts_off AS account_receipts_off, users.status, users.status_until FROM memberships
 JOIN users ON users.id = memberships.user_id
 WHERE memberships.conversation_id = ?
 ORDER BY memberships.user_id;

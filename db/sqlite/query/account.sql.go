@@ -52,7 +52,7 @@ func (q *Queries) ErasePreferences(ctx context.Context, userID int64) error {
 }
 
 const eraseUser = `-- name: EraseUser :exec
-UPDATE users SET name = 'deleted:' || id, skeleton = ':' || id, display_name = '', role = 'member', disabled = 1 WHERE id = ?
+UPDATE users SET name = 'deleted:' || id, skeleton = ':' || id, display_name = '', role = 'member', disabled = 1, status = '', status_until = 0 WHERE id = ?
 `
 
 // Also disables the account, so that it does not count in receipts.
@@ -180,6 +180,17 @@ func (q *Queries) NamesKeptBack(ctx context.Context, arg NamesKeptBackParams) ([
 	return items, nil
 }
 
+const nextStatusEnd = `-- name: NextStatusEnd :one
+SELECT CAST(coalesce(min(status_until), 0) AS INTEGER) AS at FROM users WHERE status_until > 0
+`
+
+func (q *Queries) NextStatusEnd(ctx context.Context) (int64, error) {
+	row := q.queryRow(ctx, q.nextStatusEndStmt, nextStatusEnd)
+	var at int64
+	err := row.Scan(&at)
+	return at, err
+}
+
 const ownMessages = `-- name: OwnMessages :many
 SELECT messages.row_id, messages.id, messages.conversation_id, messages.seq, messages.author_id, messages.body, messages.sent_at, messages.change, messages.reply_to, messages.edited_at, messages.deleted_at, messages.reacted, messages.group_mention, messages.thread, messages.aside, messages.replies, messages.last_reply_at, messages.thread_version, conversations.uid AS conversation_uid FROM messages
 JOIN conversations ON conversations.id = messages.conversation_id
@@ -259,7 +270,7 @@ func (q *Queries) OwnMessages(ctx context.Context, arg OwnMessagesParams) ([]Own
 }
 
 const owners = `-- name: Owners :many
-SELECT id, uid, name, created_at, receipts_off, bot, role, disabled, display_name, skeleton FROM users WHERE role = 'owner' ORDER BY id
+SELECT id, uid, name, created_at, receipts_off, bot, role, disabled, display_name, skeleton, status, status_until FROM users WHERE role = 'owner' ORDER BY id
 `
 
 func (q *Queries) Owners(ctx context.Context) ([]User, error) {
@@ -282,6 +293,8 @@ func (q *Queries) Owners(ctx context.Context) ([]User, error) {
 			&i.Disabled,
 			&i.DisplayName,
 			&i.Skeleton,
+			&i.Status,
+			&i.StatusUntil,
 		); err != nil {
 			return nil, err
 		}
@@ -381,6 +394,21 @@ func (q *Queries) SetPreference(ctx context.Context, arg SetPreferenceParams) er
 	return err
 }
 
+const setStatus = `-- name: SetStatus :exec
+UPDATE users SET status = ?, status_until = ? WHERE id = ?
+`
+
+type SetStatusParams struct {
+	Status      string
+	StatusUntil int64
+	ID          int64
+}
+
+func (q *Queries) SetStatus(ctx context.Context, arg SetStatusParams) error {
+	_, err := q.exec(ctx, q.setStatusStmt, setStatus, arg.Status, arg.StatusUntil, arg.ID)
+	return err
+}
+
 const setUserDisabled = `-- name: SetUserDisabled :exec
 UPDATE users SET disabled = ? WHERE id = ?
 `
@@ -425,7 +453,7 @@ func (q *Queries) SetUserRole(ctx context.Context, arg SetUserRoleParams) error 
 }
 
 const staff = `-- name: Staff :many
-SELECT id, uid, name, created_at, receipts_off, bot, role, disabled, display_name, skeleton FROM users WHERE role IN ('owner', 'admin') ORDER BY id
+SELECT id, uid, name, created_at, receipts_off, bot, role, disabled, display_name, skeleton, status, status_until FROM users WHERE role IN ('owner', 'admin') ORDER BY id
 `
 
 func (q *Queries) Staff(ctx context.Context) ([]User, error) {
@@ -448,6 +476,53 @@ func (q *Queries) Staff(ctx context.Context) ([]User, error) {
 			&i.Disabled,
 			&i.DisplayName,
 			&i.Skeleton,
+			&i.Status,
+			&i.StatusUntil,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const statusesUntil = `-- name: StatusesUntil :many
+SELECT id, uid, name, created_at, receipts_off, bot, role, disabled, display_name, skeleton, status, status_until FROM users WHERE status_until > 0 AND status_until <= ? ORDER BY status_until LIMIT ?
+`
+
+type StatusesUntilParams struct {
+	StatusUntil int64
+	Limit       int64
+}
+
+func (q *Queries) StatusesUntil(ctx context.Context, arg StatusesUntilParams) ([]User, error) {
+	rows, err := q.query(ctx, q.statusesUntilStmt, statusesUntil, arg.StatusUntil, arg.Limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []User
+	for rows.Next() {
+		var i User
+		if err := rows.Scan(
+			&i.ID,
+			&i.Uid,
+			&i.Name,
+			&i.CreatedAt,
+			&i.ReceiptsOff,
+			&i.Bot,
+			&i.Role,
+			&i.Disabled,
+			&i.DisplayName,
+			&i.Skeleton,
+			&i.Status,
+			&i.StatusUntil,
 		); err != nil {
 			return nil, err
 		}
@@ -463,7 +538,7 @@ func (q *Queries) Staff(ctx context.Context) ([]User, error) {
 }
 
 const userByID = `-- name: UserByID :one
-SELECT id, uid, name, created_at, receipts_off, bot, role, disabled, display_name, skeleton FROM users WHERE id = ?
+SELECT id, uid, name, created_at, receipts_off, bot, role, disabled, display_name, skeleton, status, status_until FROM users WHERE id = ?
 `
 
 func (q *Queries) UserByID(ctx context.Context, id int64) (User, error) {
@@ -480,12 +555,14 @@ func (q *Queries) UserByID(ctx context.Context, id int64) (User, error) {
 		&i.Disabled,
 		&i.DisplayName,
 		&i.Skeleton,
+		&i.Status,
+		&i.StatusUntil,
 	)
 	return i, err
 }
 
 const userByKey = `-- name: UserByKey :one
-SELECT users.id, users.uid, users.name, users.created_at, users.receipts_off, users.bot, users.role, users.disabled, users.display_name, users.skeleton FROM authorized_keys
+SELECT users.id, users.uid, users.name, users.created_at, users.receipts_off, users.bot, users.role, users.disabled, users.display_name, users.skeleton, users.status, users.status_until FROM authorized_keys
 JOIN users ON users.id = authorized_keys.user_id
 WHERE authorized_keys.fingerprint = ?
 `
@@ -504,12 +581,14 @@ func (q *Queries) UserByKey(ctx context.Context, fingerprint string) (User, erro
 		&i.Disabled,
 		&i.DisplayName,
 		&i.Skeleton,
+		&i.Status,
+		&i.StatusUntil,
 	)
 	return i, err
 }
 
 const userByName = `-- name: UserByName :one
-SELECT id, uid, name, created_at, receipts_off, bot, role, disabled, display_name, skeleton FROM users WHERE name = ?
+SELECT id, uid, name, created_at, receipts_off, bot, role, disabled, display_name, skeleton, status, status_until FROM users WHERE name = ?
 `
 
 func (q *Queries) UserByName(ctx context.Context, name string) (User, error) {
@@ -526,12 +605,14 @@ func (q *Queries) UserByName(ctx context.Context, name string) (User, error) {
 		&i.Disabled,
 		&i.DisplayName,
 		&i.Skeleton,
+		&i.Status,
+		&i.StatusUntil,
 	)
 	return i, err
 }
 
 const userBySkeleton = `-- name: UserBySkeleton :one
-SELECT id, uid, name, created_at, receipts_off, bot, role, disabled, display_name, skeleton FROM users WHERE skeleton = ?
+SELECT id, uid, name, created_at, receipts_off, bot, role, disabled, display_name, skeleton, status, status_until FROM users WHERE skeleton = ?
 `
 
 func (q *Queries) UserBySkeleton(ctx context.Context, skeleton string) (User, error) {
@@ -548,12 +629,14 @@ func (q *Queries) UserBySkeleton(ctx context.Context, skeleton string) (User, er
 		&i.Disabled,
 		&i.DisplayName,
 		&i.Skeleton,
+		&i.Status,
+		&i.StatusUntil,
 	)
 	return i, err
 }
 
 const users = `-- name: Users :many
-SELECT id, uid, name, created_at, receipts_off, bot, role, disabled, display_name, skeleton FROM users WHERE name NOT LIKE 'deleted:%' ORDER BY name
+SELECT id, uid, name, created_at, receipts_off, bot, role, disabled, display_name, skeleton, status, status_until FROM users WHERE name NOT LIKE 'deleted:%' ORDER BY name
 `
 
 func (q *Queries) Users(ctx context.Context) ([]User, error) {
@@ -576,6 +659,8 @@ func (q *Queries) Users(ctx context.Context) ([]User, error) {
 			&i.Disabled,
 			&i.DisplayName,
 			&i.Skeleton,
+			&i.Status,
+			&i.StatusUntil,
 		); err != nil {
 			return nil, err
 		}

@@ -438,6 +438,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.nextSeqStmt, err = db.PrepareContext(ctx, nextSeq); err != nil {
 		return nil, fmt.Errorf("error preparing query NextSeq: %w", err)
 	}
+	if q.nextStatusEndStmt, err = db.PrepareContext(ctx, nextStatusEnd); err != nil {
+		return nil, fmt.Errorf("error preparing query NextStatusEnd: %w", err)
+	}
 	if q.oldestKeptStmt, err = db.PrepareContext(ctx, oldestKept); err != nil {
 		return nil, fmt.Errorf("error preparing query OldestKept: %w", err)
 	}
@@ -573,6 +576,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.setSettingStmt, err = db.PrepareContext(ctx, setSetting); err != nil {
 		return nil, fmt.Errorf("error preparing query SetSetting: %w", err)
 	}
+	if q.setStatusStmt, err = db.PrepareContext(ctx, setStatus); err != nil {
+		return nil, fmt.Errorf("error preparing query SetStatus: %w", err)
+	}
 	if q.setThreadSeenStmt, err = db.PrepareContext(ctx, setThreadSeen); err != nil {
 		return nil, fmt.Errorf("error preparing query SetThreadSeen: %w", err)
 	}
@@ -593,6 +599,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.staffStmt, err = db.PrepareContext(ctx, staff); err != nil {
 		return nil, fmt.Errorf("error preparing query Staff: %w", err)
+	}
+	if q.statusesUntilStmt, err = db.PrepareContext(ctx, statusesUntil); err != nil {
+		return nil, fmt.Errorf("error preparing query StatusesUntil: %w", err)
 	}
 	if q.takeCertificatesStmt, err = db.PrepareContext(ctx, takeCertificates); err != nil {
 		return nil, fmt.Errorf("error preparing query TakeCertificates: %w", err)
@@ -1346,6 +1355,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing nextSeqStmt: %w", cerr)
 		}
 	}
+	if q.nextStatusEndStmt != nil {
+		if cerr := q.nextStatusEndStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing nextStatusEndStmt: %w", cerr)
+		}
+	}
 	if q.oldestKeptStmt != nil {
 		if cerr := q.oldestKeptStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing oldestKeptStmt: %w", cerr)
@@ -1571,6 +1585,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing setSettingStmt: %w", cerr)
 		}
 	}
+	if q.setStatusStmt != nil {
+		if cerr := q.setStatusStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing setStatusStmt: %w", cerr)
+		}
+	}
 	if q.setThreadSeenStmt != nil {
 		if cerr := q.setThreadSeenStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing setThreadSeenStmt: %w", cerr)
@@ -1604,6 +1623,11 @@ func (q *Queries) Close() error {
 	if q.staffStmt != nil {
 		if cerr := q.staffStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing staffStmt: %w", cerr)
+		}
+	}
+	if q.statusesUntilStmt != nil {
+		if cerr := q.statusesUntilStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing statusesUntilStmt: %w", cerr)
 		}
 	}
 	if q.takeCertificatesStmt != nil {
@@ -1878,6 +1902,7 @@ type Queries struct {
 	nextLaterNumberStmt          *sql.Stmt
 	nextReactionStmt             *sql.Stmt
 	nextSeqStmt                  *sql.Stmt
+	nextStatusEndStmt            *sql.Stmt
 	oldestKeptStmt               *sql.Stmt
 	othersOfStmt                 *sql.Stmt
 	ownMessagesStmt              *sql.Stmt
@@ -1923,6 +1948,7 @@ type Queries struct {
 	setReceiptsOffStmt           *sql.Stmt
 	setSeenStmt                  *sql.Stmt
 	setSettingStmt               *sql.Stmt
+	setStatusStmt                *sql.Stmt
 	setThreadSeenStmt            *sql.Stmt
 	setUserDisabledStmt          *sql.Stmt
 	setUserNameStmt              *sql.Stmt
@@ -1930,6 +1956,7 @@ type Queries struct {
 	settingStmt                  *sql.Stmt
 	shareGroupStmt               *sql.Stmt
 	staffStmt                    *sql.Stmt
+	statusesUntilStmt            *sql.Stmt
 	takeCertificatesStmt         *sql.Stmt
 	threadFollowerStmt           *sql.Stmt
 	threadFollowersStmt          *sql.Stmt
@@ -2093,6 +2120,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		nextLaterNumberStmt:          q.nextLaterNumberStmt,
 		nextReactionStmt:             q.nextReactionStmt,
 		nextSeqStmt:                  q.nextSeqStmt,
+		nextStatusEndStmt:            q.nextStatusEndStmt,
 		oldestKeptStmt:               q.oldestKeptStmt,
 		othersOfStmt:                 q.othersOfStmt,
 		ownMessagesStmt:              q.ownMessagesStmt,
@@ -2138,6 +2166,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		setReceiptsOffStmt:           q.setReceiptsOffStmt,
 		setSeenStmt:                  q.setSeenStmt,
 		setSettingStmt:               q.setSettingStmt,
+		setStatusStmt:                q.setStatusStmt,
 		setThreadSeenStmt:            q.setThreadSeenStmt,
 		setUserDisabledStmt:          q.setUserDisabledStmt,
 		setUserNameStmt:              q.setUserNameStmt,
@@ -2145,6 +2174,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		settingStmt:                  q.settingStmt,
 		shareGroupStmt:               q.shareGroupStmt,
 		staffStmt:                    q.staffStmt,
+		statusesUntilStmt:            q.statusesUntilStmt,
 		takeCertificatesStmt:         q.takeCertificatesStmt,
 		threadFollowerStmt:           q.threadFollowerStmt,
 		threadFollowersStmt:          q.threadFollowersStmt,

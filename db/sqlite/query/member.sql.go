@@ -119,7 +119,7 @@ func (q *Queries) InsertMembership(ctx context.Context, arg InsertMembershipPara
 }
 
 const members = `-- name: Members :many
-SELECT memberships.conversation_id, memberships.user_id, memberships.role, memberships.joined, memberships.delivered, memberships.read, memberships.read_from, memberships.seen, memberships.receipts_off, memberships.pinned, memberships.muted_until, memberships.added, memberships.added_by, users.name, users.display_name, users.uid, users.bot, users.disabled, users.receipts_off AS account_receipts_off FROM memberships
+SELECT memberships.conversation_id, memberships.user_id, memberships.role, memberships.joined, memberships.delivered, memberships.read, memberships.read_from, memberships.seen, memberships.receipts_off, memberships.pinned, memberships.muted_until, memberships.added, memberships.added_by, users.name, users.display_name, users.uid, users.bot, users.disabled, users.receipts_off AS account_receipts_off, users.status, users.status_until FROM memberships
 JOIN users ON users.id = memberships.user_id
 WHERE memberships.conversation_id = ?
 ORDER BY memberships.user_id
@@ -133,6 +133,8 @@ type MembersRow struct {
 	Bot                int64
 	Disabled           int64
 	AccountReceiptsOff int64
+	Status             string
+	StatusUntil        int64
 }
 
 func (q *Queries) Members(ctx context.Context, conversationID int64) ([]MembersRow, error) {
@@ -164,6 +166,8 @@ func (q *Queries) Members(ctx context.Context, conversationID int64) ([]MembersR
 			&i.Bot,
 			&i.Disabled,
 			&i.AccountReceiptsOff,
+			&i.Status,
+			&i.StatusUntil,
 		); err != nil {
 			return nil, err
 		}

@@ -164,4 +164,6 @@ type User struct {
 	Disabled    int64
 	DisplayName string
 	Skeleton    string
+	Status      string
+	StatusUntil int64
 }

@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"confab/app/chat"
@@ -115,6 +116,86 @@ func (s Account) SetDisplayName(ctx context.Context, name string) error {
 		}
 		return []chat.Change{chat.UserRenamed{User: self.ID, Name: self.Name, DisplayName: name}}, nil
 	})
+}
+
+// SetStatus makes the session's user away, with a text and a time at which that ends by
+// itself. The zero value says that the user is back. SetStatus refuses what
+// [chat.CheckStatus] refuses.
+func (s Account) SetStatus(ctx context.Context, in chat.Status) error {
+	if in.Text != "" || !in.Until.IsZero() {
+		var err error
+		if in, err = chat.CheckStatus(in, s.service.now()); err != nil {
+			return err
+		}
+	}
+	err := s.do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+		self, err := s.self(ctx, tx)
+		if err != nil || self.Status.Text == in.Text && self.Status.Until.Equal(in.Until) {
+			return nil, err
+		}
+		return setStatus(ctx, tx, self.ID, in)
+	})
+	if err == nil && !in.Until.IsZero() {
+		s.service.wakeLater()
+	}
+	return err
+}
+
+// setStatus changes the status of an account.
+func setStatus(ctx context.Context, tx chat.Tx, user chat.UserID, to chat.Status) ([]chat.Change, error) {
+	_, direct, err := tx.ConversationIDs(ctx, user)
+	return []chat.Change{chat.StatusSet{User: user, Direct: direct, Status: to}}, errors.Join(err, tx.SetStatus(ctx, user, to))
+}
+
+// endStatuses removes the statuses whose time has come, and returns when the next one ends,
+// or the zero time without one.
+func (s *Service) endStatuses(ctx context.Context) (next time.Time, err error) {
+	for {
+		ended, err := s.store.StatusesUntil(ctx, s.now(), laterBatch)
+		if err != nil {
+			return next, err
+		}
+		for _, user := range ended {
+			if err := s.endStatus(ctx, user.ID); err != nil {
+				return next, err
+			}
+		}
+		if len(ended) < laterBatch {
+			return s.store.NextStatusEnd(ctx)
+		}
+	}
+}
+
+func (s *Service) endStatus(ctx context.Context, id chat.UserID) error {
+	return s.writer.Do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+		user, err := tx.UserByID(ctx, id)
+		if err != nil || user.Status.Text == "" || user.Status.Away(s.now()) {
+			return nil, err // it has changed meanwhile
+		}
+		return setStatus(ctx, tx, id, chat.Status{})
+	})
+}
+
+// hideStatuses removes the statuses of accounts that the session's user has blocked. at
+// returns one of n accounts with its status. The store is asked only if one has a status.
+func (s *session) hideStatuses(ctx context.Context, n int, at func(i int) (chat.UserID, *chat.Status)) error {
+	var list []chat.Block
+	for i := range n {
+		user, status := at(i)
+		if status.Text == "" {
+			continue
+		}
+		if list == nil {
+			var err error
+			if list, err = s.service.store.Blocks(ctx, s.user.ID); err != nil || len(list) == 0 {
+				return err
+			}
+		}
+		if slices.ContainsFunc(list, func(b chat.Block) bool { return b.User.ID == user }) {
+			*status = chat.Status{}
+		}
+	}
+	return nil
 }
 
 // FormerNames returns an account and its former handles, oldest first. Only owners and
