@@ -239,7 +239,7 @@ func (is statusShown) text(th *theme.Theme) string {
 	left = th.FitMax(left, max(1, is.width-th.Width(right)-1), th.Ellipsis)
 	space := is.width - th.Width(left) - th.Width(right)
 	if space < 1 {
-		return theme.Paint(th.Reverse, th.Fit(left, is.width, th.Ellipsis))
+		return theme.Paint(th.Bar, th.Fit(left, is.width, th.Ellipsis))
 	}
-	return theme.Paint(th.Reverse, left+strings.Repeat(" ", space)+right)
+	return theme.Paint(th.Bar, left+strings.Repeat(" ", space)+right)
 }

@@ -187,7 +187,10 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.FocusMsg, tea.BlurMsg, tea.KeyPressMsg, tea.PasteMsg, tea.MouseWheelMsg, tea.MouseClickMsg:
 		cmd = input{m}.take(msg)
 	case screen.WidthsMsg:
-		m.remeasure(screen.Widths(msg))
+		m.retheme(theme.Measure{Widths: screen.Widths(msg)})
+	case screen.GroundMsg:
+		m.term.SetGround(msg.Dark)
+		m.retheme(m.theme.Measure)
 	case screen.Keys:
 		cmd = input{m}.inputs(msg)
 	case eventsMsg:
@@ -239,12 +242,18 @@ func (m *Model) answer(msg tea.Msg) tea.Cmd {
 	return nil
 }
 
-// remeasure draws everything again with the widths that the terminal has reported.
-func (m *Model) remeasure(widths screen.Widths) {
-	m.theme = m.theme.Remeasured(theme.Measure{Widths: widths})
+// retheme draws everything again: with the widths and the background that the terminal has
+// reported, and with the theme that the user has set.
+func (m *Model) retheme(measure theme.Measure) {
+	next := theme.New(m.term.Themed(m.writing.set.Value(setting.Theme))).Remeasured(measure)
+	if *next == *m.theme {
+		return
+	}
+	m.theme = next
 	m.chrome.redraw()
 	m.timeline.SetTheme(m.theme)
 	m.sidebar.SetTheme(m.theme)
+	m.selection.theme = m.theme
 }
 
 // Drafts returns the unsaved drafts by conversation. An empty draft means that the saved

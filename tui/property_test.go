@@ -94,7 +94,7 @@ func TestAnythingOnAnyScreen(t *testing.T) {
 					s.press(tea.Key{Code: rapid.SampledFrom([]rune{tea.KeyUp, tea.KeyUp, tea.KeyDown, tea.KeyPgUp, tea.KeyPgDown, tea.KeyHome, tea.KeyEnd}).Draw(r, "where")})
 				}
 				s.typeText(rapid.SampledFrom([]string{"", "", "e", "d", "dy", "dn", "r"}).Draw(r, "do"))
-				if l := s.model; l.timeline.Selected() != 0 && len(l.outbox.Unsent(l.timeline.Conversation())) == 0 && !l.overlay.Covers() && !l.tooSmall() && !strings.Contains(strings.Join(l.timeline.Rows(), ""), l.theme.Reverse) {
+				if l := s.model; l.timeline.Selected() != 0 && len(l.outbox.Unsent(l.timeline.Conversation())) == 0 && !l.overlay.Covers() && !l.tooSmall() && !strings.Contains(strings.Join(l.timeline.Rows(), ""), l.theme.Chosen) {
 					r.Fatalf("message %d is selected and not on the screen:\n%s", l.timeline.Selected(), s.text())
 				}
 			},
@@ -238,7 +238,7 @@ func selected(s *testScreen) int {
 		was := false
 		_, hits := m.overlay.Dialog().(*dialog.Search)
 		for _, row := range rows[:len(rows)-1] { // the last says how to leave
-			is := strings.Contains(row, m.theme.Reverse)
+			is := strings.Contains(row, m.theme.Chosen)
 			if is && !(was && hits) { // a hit has several rows
 				n++
 			}
@@ -247,7 +247,7 @@ func selected(s *testScreen) int {
 	case m.timeline.Conversation() != 0:
 		was := false
 		for _, row := range m.timeline.Rows() { // a message is one thing
-			is := strings.Contains(row, m.theme.Reverse)
+			is := strings.Contains(row, m.theme.Chosen)
 			if is && !was {
 				n++
 			}
@@ -256,7 +256,7 @@ func selected(s *testScreen) int {
 		if m.layout.sidebar.W > 0 {
 			open := 0
 			for _, row := range rows {
-				if strings.Contains(row, m.theme.Reverse) {
+				if strings.Contains(row, m.theme.Current) {
 					open++
 				}
 			}

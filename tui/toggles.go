@@ -37,4 +37,5 @@ func (m input) toggleMouse() tea.Cmd {
 // may have changed.
 func (m *Model) applySettings() {
 	m.timeline.SetMarkup(m.writing.set.Value(setting.Markup) == setting.On)
+	m.retheme(m.theme.Measure)
 }

@@ -129,9 +129,11 @@ func (s *stage) open(session *service.Session, width, height int) *terminal {
 	}
 	in, keys := io.Pipe()
 	t.keys = keys
+	drawn := theme.TerminalOf([]string{"TERM=xterm-256color", "LANG=C.UTF-8", "TZ=UTC"})
+	drawn.SetGround(true)
 	model := tui.New(tui.Options{
 		Chat: sshd.BackendOf(session), Self: session.User(),
-		Terminal: theme.TerminalOf([]string{"TERM=xterm-256color", "LANG=C.UTF-8", "TZ=UTC"}),
+		Terminal: drawn,
 		Now:      s.clock,
 		Tick:     never,
 		OnError:  func(string, error) {},

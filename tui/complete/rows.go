@@ -53,7 +53,7 @@ func (o choice) row(th *theme.Theme, width int, lead, count string, chosen bool)
 		return lead + shown + theme.Paint(th.Faint, note)
 	}
 	space := max(0, room-th.Width(shown)-th.Width(note))
-	return theme.Paint(th.Reverse, lead+shown+note+strings.Repeat(" ", space)+count)
+	return theme.Paint(th.Chosen, lead+shown+note+strings.Repeat(" ", space)+count)
 }
 
 func isASCII(s string) bool {

@@ -125,7 +125,7 @@ func pairs(th *theme.Theme, into []string, width int, style string, n, chosen in
 		heading, about := item(first + i)
 		painted := style
 		if first+i == chosen {
-			painted, heading = th.Reverse, th.Fit(heading, width, th.Ellipsis)
+			painted, heading = th.Chosen, th.Fit(heading, width, th.Ellipsis)
 		}
 		into[2*i] = theme.Paint(painted, th.FitMax(heading, width, th.Ellipsis))
 		into[2*i+1] = theme.Paint(th.Faint, th.FitMax(about, width, th.Ellipsis))
@@ -134,7 +134,7 @@ func pairs(th *theme.Theme, into []string, width int, style string, n, chosen in
 
 // foot is the last row of a dialog: the keys that it takes.
 func foot(th *theme.Theme, width int, keys string) string {
-	return theme.Paint(th.Reverse, th.Fit(" "+keys, width, th.Ellipsis))
+	return theme.Paint(th.Bar, th.Fit(" "+keys, width, th.Ellipsis))
 }
 
 // title is the first row of a dialog.

@@ -107,11 +107,11 @@ func excerpt(body string, marks []text.Mark) (string, []text.Mark) {
 
 // rows draws a hit.
 func (h *hit) rows(th *theme.Theme, width int, selected bool) []string {
-	style := ""
+	style, quiet := "", th.Faint
 	if selected {
-		style = th.Reverse
+		style, quiet = th.Chosen, th.Chosen
 	}
-	heading := theme.Paint(style+th.Faint, th.Fit(" "+h.heading, width, th.Ellipsis))
+	heading := theme.Paint(quiet, th.Fit(" "+h.heading, width, th.Ellipsis))
 	// The line is cut where the row ends, and painted afterwards.
 	line, room := h.text, width-3
 	cut := th.Width(line) > room

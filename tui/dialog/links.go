@@ -82,7 +82,7 @@ func (l *Links) Rows(th *theme.Theme, width, height int) ([]string, int, int) {
 		}
 		row := l.rows[top+i]
 		if of == l.at {
-			row = theme.Paint(th.Reverse, row)
+			row = theme.Paint(th.Chosen, row)
 		}
 		rows[1+i] = " " + th.Link(text.LinkTarget(l.links[of]), row)
 	}

@@ -228,7 +228,7 @@ func (r *Requests) Rows(th *theme.Theme, width, height int) ([]string, int, int)
 func (r *Requests) request(s *theme.Sheet, q chat.JoinRequest, chosen bool) {
 	style := s.Theme.Bold
 	if chosen {
-		style = s.Theme.Reverse
+		style = s.Theme.Chosen
 	}
 	s.Text(1, style, q.Name+", "+q.AskedAt.In(r.zone).Format("2 Jan 15:04")+", from "+q.Address)
 	s.Text(3, "", q.Note)

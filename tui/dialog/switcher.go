@@ -273,7 +273,7 @@ func (s *Switcher) Rows(th *theme.Theme, width, height int) (rows []string, x, y
 		style := ""
 		switch {
 		case first+i == s.at:
-			style = th.Reverse
+			style = th.Chosen
 		case t.unread:
 			style = th.Bold
 		}

@@ -49,7 +49,7 @@ func (j *Model) Frame() screen.Frame {
 	if len(j.shown()) == 0 {
 		foot = " Ctrl+C: leave"
 	}
-	rows[j.height-1] = theme.Paint(j.theme.Reverse, j.theme.Fit(foot, j.width, j.theme.Ellipsis))
+	rows[j.height-1] = theme.Paint(j.theme.Bar, j.theme.Fit(foot, j.width, j.theme.Ellipsis))
 	f.Panes = []screen.Pane{{W: j.width, H: j.height, Rows: rows}}
 	f.Cursor = screen.Cursor{X: s.x, Y: s.y - first, Shown: j.has(j.at)}
 	return f

@@ -31,6 +31,9 @@ type asking struct {
 	sample  int              // the number of the sample that it answers next, from 1; 0 if none
 	widths  Widths           // its answers so far
 	late    <-chan time.Time // the end of the wait for an answer; nil without a wait
+	ground  bool             // its background has been asked for
+
+	told []tea.Msg // what the model has to be told
 }
 
 // WidthsMsg tells a model how wide the terminal draws characters, once the terminal has
@@ -43,7 +46,11 @@ func (s *session) ask() {
 		return
 	}
 	s.raw = append(s.raw, askVersion...)
-	s.in.asked = true
+	s.in.asked = 1
+	if knowsStrings(s.opts.Term) {
+		s.raw = append(s.raw, tellScheme...)
+		s.askGround()
+	}
 	switch s.opts.Charset {
 	case Unknown:
 		s.raw = append(s.raw, askAt+charsetProbe+askWhere...)
@@ -83,17 +90,20 @@ func (s *session) understands(c Charset) {
 func (s *session) reported(msgs []tea.Msg) []tea.Msg {
 	rest := msgs[:0]
 	for _, msg := range msgs {
-		if version, ok := msg.(versionMsg); ok {
-			s.names.version = string(version)
-			continue
-		}
-		r, ok := msg.(reportMsg)
-		if !ok {
+		switch msg := msg.(type) {
+		case versionMsg:
+			s.names.version = string(msg)
+		case GroundMsg:
+			s.asking.ground = false
+			s.asking.told = append(s.asking.told, msg)
+		case schemeMsg:
+			s.askGround()
+		case reportMsg:
+			if msg.Y == askLine {
+				s.answered(msg.X)
+			}
+		default:
 			rest = append(rest, msg)
-			continue
-		}
-		if r.Y == askLine {
-			s.answered(r.X)
 		}
 	}
 	return rest
@@ -130,5 +140,18 @@ func (s *session) answered(column int) {
 // measures notes the widths of the terminal.
 func (s *session) measures(w Widths) {
 	s.out.SetWidths(w)
-	s.learned, s.dirty = true, true
+	s.asking.told = append(s.asking.told, WidthsMsg(w))
+	s.dirty = true
+}
+
+// tell tells the model what the terminal has answered.
+func (s *session) tell() error {
+	told := s.asking.told
+	s.asking.told = nil
+	for _, msg := range told {
+		if err := s.update(msg); err != nil {
+			return err
+		}
+	}
+	return nil
 }

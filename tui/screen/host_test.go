@@ -109,7 +109,7 @@ func (c *client) Write(b []byte) (int, error) {
 	c.writes++
 	c.sent.Write(b)
 	// The emulator must not answer queries, because nobody reads its answers.
-	c.term.write(bytes.ReplaceAll(b, []byte(askWhere), nil))
+	c.term.write(bytes.ReplaceAll(bytes.ReplaceAll(b, []byte(askWhere), nil), []byte(askGround), nil))
 	return len(b), nil
 }
 

@@ -2,6 +2,8 @@ package screen
 
 import (
 	"bytes"
+	"slices"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -49,8 +51,8 @@ type Input struct {
 	pasteCut bool
 	decoder  uv.EventDecoder
 
-	asked bool   // the terminal's name has been asked for and has not come
-	begun []byte // was taken for keys, but may be the beginning of the answer
+	asked int    // how many answers of the terminal in strings have not come
+	begun []byte // was taken for keys, but may be the beginning of an answer
 }
 
 // Feed takes bytes that were read, and returns the messages that they complete. It does not
@@ -58,7 +60,7 @@ type Input struct {
 func (in *Input) Feed(data []byte) []tea.Msg {
 	buf := data
 	if len(in.begun) > 0 {
-		if whole := append(in.begun, data...); bytes.HasPrefix(whole, []byte(versionBegin)) {
+		if whole := append(in.begun, data...); isAnswer(whole) {
 			buf = whole
 		}
 		in.begun = nil
@@ -110,7 +112,7 @@ func (in *Input) Flush() []tea.Msg {
 		in.rest = nil // the rest of the answer does not come
 		return nil
 	}
-	if in.asked && len(in.rest) < len(versionBegin) && bytes.HasPrefix([]byte(versionBegin), in.rest) {
+	if in.asked > 0 && slices.ContainsFunc(answers[:], func(begin string) bool { return len(in.rest) < len(begin) && strings.HasPrefix(begin, string(in.rest)) }) {
 		in.begun = bytes.Clone(in.rest)
 	}
 	if in.pasting {
@@ -129,8 +131,8 @@ func (in *Input) Flush() []tea.Msg {
 	return msgs
 }
 
-// answering reports whether a part of the terminal's answer to [askVersion] has arrived.
-func (in *Input) answering() bool { return bytes.HasPrefix(in.rest, []byte(versionBegin)) }
+// answering reports whether a part of an answer of the terminal has arrived.
+func (in *Input) answering() bool { return isAnswer(in.rest) }
 
 // feedUnit decodes the unit that buf begins with and gives its length; 0 if it
 // is not complete.
@@ -150,12 +152,21 @@ func (in *Input) feedUnit(buf []byte, msgs *[]tea.Msg) int {
 	case u.kind != junk:
 		in.emit(buf[:u.length], msgs)
 	default:
-		if version, ok := versionOf(buf[:u.length]); ok {
-			in.asked = false
-			*msgs = append(*msgs, version)
-		}
+		in.answer(buf[:u.length], msgs)
 	}
 	return u.length
+}
+
+// answer takes what may be an answer of the terminal.
+func (in *Input) answer(unit []byte, msgs *[]tea.Msg) {
+	if version, ok := versionOf(unit); ok {
+		*msgs = append(*msgs, version)
+	} else if ground, ok := groundOf(unit); ok {
+		*msgs = append(*msgs, ground)
+	} else {
+		return
+	}
+	in.asked = max(0, in.asked-1)
 }
 
 // emit decodes one whole unit.
@@ -197,6 +208,8 @@ func (in *Input) convert(ev uv.Event, msgs *[]tea.Msg) {
 			}
 		}
 		msg = tea.KeyPressMsg(ev)
+	case uv.DarkColorSchemeEvent, uv.LightColorSchemeEvent:
+		msg = schemeMsg{}
 	case uv.FocusEvent:
 		msg = tea.FocusMsg{}
 	case uv.BlurEvent:

@@ -62,7 +62,7 @@ func TestInputFeed(t *testing.T) {
 		{"mouse in the X10 encoding", "\x1b[M !!", []string{"tea.MouseClickMsg left 0,0"}},
 		{"escape, then alt", "\x1b\x1ba", []string{"esc", "alt+a"}},
 		{"alt+O, then more", "\x1bO\r", []string{"alt+shift+o", "enter"}},
-		{"reports", "\x1b[?62;1c\x1b[3;4R\x1b]11;rgb:0/0/0\x1b\\\x1b]11;rgb:0/0/0\a\x1bP1+r\x1b\\\x1b_Gi=1;OK\x1b\\x", []string{"screen.reportMsg", "x"}},
+		{"reports", "\x1b[?62;1c\x1b[3;4R\x1b]11;rgb:0/0/0\x1b\\\x1b]11;rgb:0/0/0\a\x1bP1+r\x1b\\\x1b_Gi=1;OK\x1b\\x", []string{"screen.reportMsg", "screen.GroundMsg", "screen.GroundMsg", "x"}},
 		{"unknown", "\x1b[99;99;99z\x1b[200;1~\x1bOZx", []string{"x"}},
 		{"end of a paste", "\x1b[201~x", []string{"x"}},
 		{"sequence broken off", "\x1b[1;\rx\x1b]0;t\x1b[Ax\x1b[1\x1b[B", []string{"enter", "x", "up", "x", "down"}},

@@ -55,7 +55,6 @@ type session struct {
 	out     Writer
 	asking  asking
 	names   terminalNames
-	learned bool             // the model has to be told the widths of the terminal
 	pending <-chan time.Time // for in's timeout; nil while nothing is pending
 	timer   *time.Timer
 
@@ -204,11 +203,8 @@ func (s *session) keys(ctx context.Context, msgs []tea.Msg) error {
 		s.pending = s.timer.C
 	}
 	msgs = s.reported(msgs)
-	if s.learned {
-		s.learned = false
-		if err := s.update(WidthsMsg(s.asking.widths)); err != nil {
-			return err
-		}
+	if err := s.tell(); err != nil {
+		return err
 	}
 	s.typed = s.typed || len(msgs) > 0
 	for len(msgs) > 0 && !s.quit {

@@ -47,7 +47,7 @@ const (
 	// The screen is cleared for terminals without an alternate one (the Linux console, and
 	// screen with its default configuration).
 	leave = endSync + resetRegion + resetLink + resetStyle +
-		autowrapOn + "\x1b[?1004l" + "\x1b[?2004l" + "\x1b[<u" +
+		autowrapOn + "\x1b[?2031l" + "\x1b[?1004l" + "\x1b[?2004l" + "\x1b[<u" +
 		clearScreen + showCursor + "\x1b[?1049l" + "\x1b[23;2t"
 )
 

@@ -27,6 +27,9 @@ const (
 // Markup turns the markup of messages on: *bold*, `code` and so on.
 const Markup = "markup"
 
+// Theme is the theme of the screen, one of those of package theme.
+const Theme = "theme"
+
 // Reactions turns notifications on for reactions to the user's own messages.
 const Reactions = "reactions"
 
@@ -41,6 +44,7 @@ func All() []Setting {
 	return []Setting{
 		{Up, []string{UpEdit, UpRecall, UpScroll}, "what Up does while nothing is typed: edit your last message, recall the lines that you sent, or scroll"},
 		{Markup, []string{On, Off}, "show *bold*, _italic_, ~strike~, `code` and quotes as formatted text; off: as they were typed"},
+		{Theme, []string{"auto", "dark", "light", "contrast", "16", "none"}, "the colours of the screen; auto: as suits your terminal's background; contrast: as much contrast as there can be; 16: your terminal's own colours; none: no colours"},
 		{Notify, []string{"auto", "bell", "osc9", "osc777", "osc99", Off}, "how you are notified of direct messages, mentions and the words of /notify; auto: as suits your terminal"},
 		{NotifyText, []string{"sender", TextContent}, "the text of a notification: the author only, or the message too"},
 		{Start, []string{StartLast, StartUnread, StartGeneral}, "where you begin when you connect: where you left, at the first unread message, or in #general"},

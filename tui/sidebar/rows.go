@@ -20,6 +20,7 @@ type drawing struct {
 // SetTheme draws all rows with another theme from now on.
 func (s *Sidebar) SetTheme(th *theme.Theme) {
 	s.o.Theme = th
+	s.drawn.blank = ""
 	clear(s.drawn.rows)
 }
 
@@ -147,7 +148,7 @@ func (e *entry) text(th *theme.Theme) string {
 	name := th.Fit(title, e.width-2-th.Width(count), th.Ellipsis)
 	switch {
 	case e.open:
-		return theme.Paint(th.Reverse, mark+name+" "+count)
+		return theme.Paint(th.Current, mark+name+" "+count)
 	case (e.unread > 0 || e.added) && !e.muted:
 		return theme.Paint(markStyle, mark) + theme.Paint(th.Bold, name) + " " + theme.Paint(th.Unread, count)
 	case e.muted:

@@ -24,15 +24,15 @@ func (th *Theme) Style(look Look) string {
 	if look == 0 {
 		return ""
 	}
-	italic, code := "3", "7"
-	switch th.Colors {
-	case NoColors:
+	italic, code, me := "3", "7", "7"
+	if th.Colors == NoColors {
 		italic = "3;4" // the oldest terminals know no italics
-	case Colors256:
-		code = "2;7"
+	}
+	if p := th.palette(); p != nil {
+		code, me = p.bar.parameters(), p.mention.parameters()
 	}
 	var set []string
-	for i, parameters := range [...]string{"1", italic, "2;9", code, "4", "1;4", "1;7"} {
+	for i, parameters := range [...]string{"1", italic, "9", code, "4", "1;4", "1;" + me} {
 		if look&(1<<i) != 0 {
 			set = append(set, parameters)
 		}
@@ -45,19 +45,23 @@ func (th *Theme) Style(look Look) string {
 func (th *Theme) ShowsStrike() bool { return th.Colors == Colors256 }
 
 // Syntax returns the style of a class of code.
-func (th *Theme) Syntax(class highlight.Class) string { return syntax[th.Colors][class] }
-
-// syntax has the styles of code. The colours are among those of names.
-var syntax = [...][highlight.Removed + 1]string{
-	NoColors: {highlight.Keyword: "\x1b[1m", highlight.Comment: "\x1b[2m"},
-	Colors16: {
-		highlight.Keyword: "\x1b[1;35m", highlight.Name: "\x1b[36m", highlight.String: "\x1b[32m", highlight.Number: "\x1b[31m",
-		highlight.Comment: "\x1b[2m", highlight.Added: "\x1b[32m", highlight.Removed: "\x1b[31m",
-	},
-	Colors256: {
-		highlight.Keyword: "\x1b[1;38;5;133m", highlight.Name: "\x1b[38;5;31m", highlight.String: "\x1b[38;5;64m", highlight.Number: "\x1b[38;5;166m",
-		highlight.Comment: "\x1b[2m", highlight.Added: "\x1b[38;5;35m", highlight.Removed: "\x1b[38;5;161m",
-	},
+func (th *Theme) Syntax(class highlight.Class) string {
+	p := th.palette()
+	switch {
+	case class == highlight.Plain:
+		return ""
+	case p != nil && class == highlight.Keyword:
+		return p.code[class].style("1;")
+	case p != nil:
+		return p.code[class].style("")
+	case class == highlight.Keyword:
+		return th.Bold
+	case class == highlight.Comment:
+		return th.Faint
+	case th.Colors == Colors16:
+		return code16[th.Ground][class]
+	}
+	return ""
 }
 
 // Link puts a link around a text, if the terminal supports links.

@@ -11,14 +11,41 @@ import (
 type Colors int
 
 const (
-	NoColors Colors = iota // bold, faint and reverse only
+	NoColors Colors = iota // bold, faint, underline and reverse only
 	Colors16
 	Colors256
 )
 
+// Kind is what the styles of a theme depend on.
+type Kind struct {
+	Colors   Colors
+	Ground   Ground
+	Contrast bool // high contrast: 7:1 at least
+}
+
+// palette returns the 256 colours of a theme, and nil for a theme that has fewer.
+func (k Kind) palette() *palette {
+	switch {
+	case k.Colors != Colors256, k.Contrast && k.Ground == AnyGround:
+		return nil
+	case k.Contrast:
+		return &highContrast[k.Ground]
+	}
+	return &palettes[k.Ground]
+}
+
+// These are the names of themes. With any other name, the theme suits the terminal.
+const (
+	Dark     = "dark"
+	Light    = "light"
+	Contrast = "contrast"
+	Basic    = "16" // only the terminal's own 16 colours
+	None     = "none"
+)
+
 // Terminal describes the terminal that a screen is drawn on.
 type Terminal struct {
-	Colors   Colors
+	Kind
 	ASCII    bool // symbols and lines in ASCII only
 	old      bool // supports little beyond text and styles
 	charset  screen.Charset
@@ -38,7 +65,7 @@ func TerminalOf(environ []string) Terminal {
 			env[name] = value
 		}
 	}
-	t := Terminal{Colors: Colors16, location: time.Local}
+	t := Terminal{Kind: Kind{Colors: Colors16}, location: time.Local}
 	term := env["TERM"]
 	t.Term, t.Program = term, env["TERM_PROGRAM"]
 	if t.Program == "" {
@@ -51,6 +78,9 @@ func TerminalOf(environ []string) Terminal {
 		t.Colors = NoColors
 	case env["COLORTERM"] != "" || !old && has256(term):
 		t.Colors = Colors256
+	}
+	if term == "linux" {
+		t.Ground = DarkGround // it does not say so when it is asked
 	}
 	locale := env["LC_ALL"]
 	if locale == "" {
@@ -72,6 +102,32 @@ func TerminalOf(environ []string) Terminal {
 		if l, err := time.LoadLocation(strings.TrimPrefix(zone, ":")); err == nil {
 			t.location = l
 		}
+	}
+	return t
+}
+
+// SetGround notes the terminal's background.
+func (t *Terminal) SetGround(dark bool) {
+	t.Ground = LightGround
+	if dark {
+		t.Ground = DarkGround
+	}
+}
+
+// Themed returns the terminal with a theme of that name. A terminal without colours stays
+// without them.
+func (t Terminal) Themed(name string) Terminal {
+	switch name {
+	case Dark:
+		t.Ground = DarkGround
+	case Light:
+		t.Ground = LightGround
+	case Contrast:
+		t.Contrast = true
+	case Basic:
+		t.Colors = min(t.Colors, Colors16)
+	case None:
+		t.Colors = NoColors
 	}
 	return t
 }

@@ -14,13 +14,16 @@ import (
 // again, so every row begins and ends in the default style.
 type Theme struct {
 	Measure
-	Colors Colors
-	ASCII  bool
-	Links  bool // the terminal supports links
+	Kind
+	ASCII bool
+	Links bool // the terminal supports links
 
-	Bold, Faint, Reverse string
-	Warn                 string // for errors and warnings
-	Match                string // for the words that a search found
+	Bold, Faint string
+	Bar         string // for the status row and the rows of keys: quieter than all that is new
+	Current     string // for the open conversation in the list
+	Chosen      string // for the selected message, and the selected line of a list
+	Warn        string // for errors and warnings
+	Match       string // for the words that a search found
 
 	Vertical, Horizontal string // for lines
 	Quote                string // before quoted text; code has Vertical
@@ -61,18 +64,21 @@ const reset = "\x1b[m"
 // none of them changes it.
 func New(t Terminal) *Theme {
 	th := &Theme{
-		Colors: t.Colors, ASCII: t.ASCII, Links: !t.old,
-		Bold: "\x1b[1m", Faint: "\x1b[2m", Reverse: "\x1b[7m", Warn: "\x1b[1m", Match: "\x1b[1;4m",
+		Kind: t.Kind, ASCII: t.ASCII, Links: !t.old,
+		Bold: "\x1b[1m", Faint: "\x1b[2m", Bar: "\x1b[2m", Current: "\x1b[1;4m", Chosen: "\x1b[7m", Warn: "\x1b[1m", Match: "\x1b[1;4m",
 		Vertical: "│", Quote: "┃", Horizontal: "─", Ellipsis: "…", Prompt: "› ", Down: "↓", System: "·", File: "📎", Cut: "…",
 		Sending: "…", Sent: "✓", Delivered: "✓✓", Read: "✔✔",
 		Unread: "\x1b[1m", Mention: "@", EdgeMine: "▌", EdgeNamed: "╎", Pinned: "▴", Muted: "×", Here: "●", Away: "◐", Gone: "○",
 	}
 	readStyle := th.Bold
-	switch t.Colors {
-	case Colors16:
-		th.Warn, readStyle, th.Unread, th.HereStyle = "\x1b[1;31m", "\x1b[1;36m", "\x1b[1;31m", "\x1b[32m"
-	case Colors256:
-		th.Warn, readStyle, th.Unread, th.HereStyle = "\x1b[1;31m", "\x1b[1;38;5;39m", "\x1b[1;38;5;203m", "\x1b[38;5;35m"
+	switch p := t.palette(); {
+	case p != nil:
+		th.Faint, th.Bar, th.Current, th.Chosen = p.faint.style(""), p.bar.style(""), p.bar.style("1;"), p.chosen.style("")
+		th.Warn, readStyle, th.Unread, th.HereStyle = p.warn.style("1;"), p.read.style("1;"), p.unread.style("1;"), p.here.style("")
+	case t.Colors == Colors16 && t.Ground == DarkGround:
+		th.Warn, readStyle, th.Unread, th.HereStyle = "\x1b[1;91m", "\x1b[1;96m", "\x1b[1;91m", "\x1b[92m"
+	case t.Colors == Colors16 && t.Ground == LightGround:
+		th.Warn, readStyle, th.Unread, th.HereStyle = "\x1b[1;31m", "\x1b[1;34m", "\x1b[1;31m", "\x1b[35m"
 	}
 	if t.ASCII {
 		th.Quote, th.Vertical, th.Horizontal, th.Ellipsis, th.Prompt, th.Down, th.System = ">", "|", "-", "~", "> ", "v", "*"
@@ -98,27 +104,18 @@ func Paint(style, text string) string {
 	return style + text + reset
 }
 
-// Author returns the style of a user's name. The user's own name is bold in the
-// default colour. Every other name has a colour that depends on the account, so
-// it is the same on every screen and stays the same when the name changes. The
-// colours have enough contrast on light and on dark backgrounds. The basic ones
-// are the terminal's own, without white, black and yellow, which are invisible
-// on some backgrounds.
+// Author returns the style of a user's name. The user's own name is the quietest, because
+// it tells the user least. Every other name has a colour that depends on the account, so it
+// is the same on every screen and stays the same when the name changes.
 func (th *Theme) Author(id, self chat.UserID) string {
-	if id == self || th.Colors == NoColors {
-		return th.Bold
+	switch p := th.palette(); {
+	case p != nil && id == self:
+		return th.Faint
+	case p != nil:
+		return p.names[int(id)%len(p.names)].style("")
+	case th.Colors == Colors16 && id != self:
+		names := names16[th.Ground]
+		return names[int(id)%len(names)]
 	}
-	if th.Colors == Colors16 {
-		return palette16[int(id)%len(palette16)]
-	}
-	return palette256[int(id)%len(palette256)]
+	return th.Bold
 }
-
-// The colours of names.
-var (
-	palette16  = [...]string{"\x1b[31m", "\x1b[32m", "\x1b[34m", "\x1b[35m", "\x1b[36m"}
-	palette256 = [...]string{
-		"\x1b[38;5;31m", "\x1b[38;5;166m", "\x1b[38;5;97m", "\x1b[38;5;64m", "\x1b[38;5;161m", "\x1b[38;5;67m", "\x1b[38;5;136m",
-		"\x1b[38;5;133m", "\x1b[38;5;35m", "\x1b[38;5;130m", "\x1b[38;5;99m", "\x1b[38;5;172m", "\x1b[38;5;37m",
-	}
-)

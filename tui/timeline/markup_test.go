@@ -121,8 +121,8 @@ func TestCodeIsHighlightedOnce(t *testing.T) {
 	r.highlighter = highlight.New(clock)
 	m := &chat.Message{Seq: 1, Author: 2, AuthorName: "bob", SentAt: start, Body: "```go\nfunc f() string { return \"a\" } // done\n```"}
 	for colors, want := range map[string]string{
-		"A=":         "\x1b[1;38;5;133mfunc\x1b[m \x1b[38;5;31mf\x1b[m() \x1b[1;38;5;133mstring\x1b[m { \x1b[1;38;5;133mreturn\x1b[m \x1b[38;5;64m\"a\"\x1b[m } \x1b[2m// done\x1b[m",
-		"TERM=xterm": "\x1b[1;35mfunc\x1b[m \x1b[36mf\x1b[m() \x1b[1;35mstring\x1b[m { \x1b[1;35mreturn\x1b[m \x1b[32m\"a\"\x1b[m } \x1b[2m// done\x1b[m",
+		"A=":         "\x1b[1;38;5;98mfunc\x1b[m \x1b[38;5;63mf\x1b[m() \x1b[1;38;5;98mstring\x1b[m { \x1b[1;38;5;98mreturn\x1b[m \x1b[38;5;29m\"a\"\x1b[m } \x1b[38;5;243m// done\x1b[m",
+		"TERM=linux": "\x1b[1mfunc\x1b[m \x1b[96mf\x1b[m() \x1b[1mstring\x1b[m { \x1b[1mreturn\x1b[m \x1b[92m\"a\"\x1b[m } \x1b[2m// done\x1b[m",
 		"NO_COLOR=1": "\x1b[1mfunc\x1b[m f() \x1b[1mstring\x1b[m { \x1b[1mreturn\x1b[m \"a\" } \x1b[2m// done\x1b[m",
 	} {
 		s := styleOf(80, colors)

@@ -38,7 +38,7 @@ type renderKey struct {
 	message  *chat.Message
 	author   string // what the author is called now
 	width    int
-	colors   theme.Colors
+	theme    theme.Kind
 	ascii    bool
 	measure  theme.Measure
 	location string

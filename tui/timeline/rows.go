@@ -128,7 +128,7 @@ func (c *rowCache) of(style *rowStyle, most int, previous, m *chat.Message, anew
 // ones that another screen has rendered.
 func messageRows(s *rowStyle, previous, m *chat.Message, anew bool) *cachedRows {
 	k := renderKey{
-		message: m, author: s.name(m), width: s.width, colors: s.theme.Colors, ascii: s.theme.ASCII, measure: s.theme.Measure, location: s.location.String(),
+		message: m, author: s.name(m), width: s.width, theme: s.theme.Kind, ascii: s.theme.ASCII, measure: s.theme.Measure, location: s.location.String(),
 		plain: s.plain, links: s.theme.Links, own: m.Author == s.self, thread: s.thread != 0, quoted: s.quotedName(m), reacted: ownReactions(m.ReactionKinds(), s.self),
 		mentions: s.mentionsIn(m),
 	}
@@ -241,7 +241,7 @@ func (s *rowStyle) withEdge(row string, width int, offered ...string) string {
 // highlight shows a row as that of the selected message.
 func (s *rowStyle) highlight(row string) string {
 	plain := ansi.Strip(row)
-	return theme.Paint(s.theme.Reverse, plain+strings.Repeat(" ", max(0, s.width-s.theme.Width(plain))))
+	return theme.Paint(s.theme.Chosen, plain+strings.Repeat(" ", max(0, s.width-s.theme.Width(plain))))
 }
 
 // unsentRows renders a message that is being sent or has failed, with the text of its

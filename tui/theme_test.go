@@ -1,0 +1,53 @@
+package tui
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+
+	"confab/tui/screen"
+	"confab/tui/setting"
+	"confab/tui/theme"
+)
+
+// The colours follow the terminal's background as soon as it is known, and what the user
+// has set.
+func TestThemes(t *testing.T) {
+	s := newScreen(t, markedUp(), 80, 45)
+	drawn := func() string {
+		var b strings.Builder
+		for _, p := range s.model.Frame().Panes {
+			b.WriteString(strings.Join(p.Rows, "\n"))
+		}
+		return b.String()
+	}
+	looks := map[string]string{"unknown": drawn()}
+	s.update(screen.GroundMsg{Dark: true})
+	looks["dark"] = drawn()
+	s.update(screen.GroundMsg{Dark: false})
+	looks["light"] = drawn()
+	known, _ := setting.Named(setting.Theme)
+	for _, name := range known.Values[1:] {
+		s.typeText("/settings theme " + name)
+		s.enter()
+		s.model.notice = "" // it says what has been set
+		s.model.relayout()
+		if got := drawn(); name == theme.Dark || name == theme.Light {
+			if got != looks[name] {
+				t.Errorf("/settings theme %s looks otherwise than on such a background", name)
+			}
+		} else {
+			looks[name] = got
+		}
+	}
+	seen := make(map[string]string)
+	for name, look := range looks {
+		if same, ok := seen[look]; ok {
+			t.Errorf("%s and %s look the same", name, same)
+		}
+		seen[look] = name
+	}
+	if color := regexp.MustCompile(`\x1b\[[\d;]*([34]8;|[39]\d)`); color.MatchString(looks[theme.None]) {
+		t.Errorf("the theme %q has colours: %q", theme.None, looks[theme.None])
+	}
+}
