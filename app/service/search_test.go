@@ -80,11 +80,8 @@ func TestSearchFindsWordsPhrasesAndPrefixes(t *testing.T) {
 }
 
 func TestSearchOperators(t *testing.T) {
-	dir := t.TempDir()
-	store := testkit.OpenStore(t, dir)
-	clock := time.Date(2026, 1, 30, 23, 0, 0, 0, time.UTC)
-	s := testkit.Start(t, store, service.Options{Now: func() time.Time { return clock }})
-	t.Cleanup(func() { s.Close("over"); _ = store.Close() })
+	c := &clock{now: time.Date(2026, 1, 30, 23, 0, 0, 0, time.UTC)}
+	s := openAt(t, c)
 	x := crowd(t, s, 2, "ann", "bob", "eve")
 	ann, bob := x[0], x[1]
 	in := testkit.General(t, ann)
@@ -98,7 +95,7 @@ func TestSearchOperators(t *testing.T) {
 		in  chat.ConversationID
 	}{{ann, in}, {bob, in}, {ann, ops}, {bob, ops}, {bob, direct}} {
 		testkit.Send(t, say.who, say.in, fmt.Sprint("tell ", i)) // 23:00, 00:00, … 03:00 of the 31st
-		clock = clock.Add(time.Hour)
+		c.add(time.Hour)
 	}
 	all := []string{"[tell] 4", "[tell] 3", "[tell] 2", "[tell] 1", "[tell] 0"}
 	pick := func(n ...int) []string {
@@ -339,10 +336,9 @@ func TestHostileQueries(t *testing.T) {
 // FirstSince finds the same message as reading all messages in order, and none that the
 // user may not see.
 func TestFirstSince(t *testing.T) {
-	now := time.Date(2026, 11, 2, 8, 0, 0, 0, time.UTC)
-	begin := now
-	store := testkit.OpenStore(t, t.TempDir())
-	s := testkit.Serve(t, store, store, service.Options{Now: func() time.Time { return now }})
+	begin := time.Date(2026, 11, 2, 8, 0, 0, 0, time.UTC)
+	c := &clock{now: begin} // which the service reads at any time
+	s := openAt(t, c)
 	people := crowd(t, s, 2, "ann", "bob")
 	ann, bob := people[0], people[1]
 	in, err := ann.Groups().NewGroup(t.Context(), "days", true, nil)
@@ -350,7 +346,7 @@ func TestFirstSince(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 9 {
-		now = now.Add(time.Hour)
+		c.add(time.Hour)
 		testkit.Send(t, ann, in, "hello")
 	}
 	if _, err := bob.Messages().FirstSince(t.Context(), in, begin); !errors.Is(err, chat.ErrNotFound) {
@@ -364,6 +360,7 @@ func TestFirstSince(t *testing.T) {
 			t.Errorf("after %d hours it is %d, %v, want %d", hours, got, err, want)
 		}
 	}
+	now := c.Now()
 	if got, err := ann.Messages().FirstSince(t.Context(), in, now.Add(-90*time.Minute)); got != 9 || err != nil {
 		t.Errorf("between two it is %d, %v", got, err)
 	}
