@@ -50,7 +50,14 @@ type pace struct {
 // allowance is how much one account may send and ask for. Each request must pass two
 // limiters: requests bounds what the account asks for over several seconds, and spaced
 // spreads requests that come at once.
-type allowance struct{ messages, bytes, requests, spaced *rate.Limiter }
+type allowance struct {
+	messages, bytes, requests, spaced *rate.Limiter
+
+	// mu is held while an amount is reserved and, if that has to wait for too long, given
+	// back. Of reservations that overlap, a limiter takes back only the latest in full, and
+	// refusals would use up the allowance.
+	mu sync.Mutex
+}
 
 func newPace(limits Limits, now func() time.Time) *pace {
 	return &pace{limits: limits, now: now, closed: make(chan struct{}), senders: make(map[chat.UserID]*allowance)}
@@ -73,7 +80,10 @@ func (p *pace) allowance(user chat.UserID, bot bool) *allowance {
 		if bot {
 			messages = p.limits.BotMessages
 		}
-		a = &allowance{limiter(messages, 1), limiter(p.limits.Bytes, chat.MaxBody), rate.NewLimiter(rate.Inf, 0), rate.NewLimiter(rate.Inf, 0)}
+		a = &allowance{
+			messages: limiter(messages, 1), bytes: limiter(p.limits.Bytes, chat.MaxBody),
+			requests: rate.NewLimiter(rate.Inf, 0), spaced: rate.NewLimiter(rate.Inf, 0),
+		}
 		if n := p.limits.Requests; n > 0 {
 			a.requests = rate.NewLimiter(rate.Limit(n), max(askingBurst*n, costSearch))
 			a.spaced = rate.NewLimiter(rate.Limit(askingSpeed*n), max(n, costSearch))
@@ -81,6 +91,25 @@ func (p *pace) allowance(user chat.UserID, bot bool) *allowance {
 		p.senders[user] = a
 	}
 	return a
+}
+
+// reserve takes amounts from two limiters of the allowance, and returns after what time the
+// caller may go on. The caller can give the amounts back until then. Reserve itself gives
+// them back if that time is longer than [longestWait].
+func (a *allowance) reserve(now func() time.Time, one *rate.Limiter, n int, other *rate.Limiter, m int) (wait time.Duration, giveBack func()) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	at := now()
+	first, second := one.ReserveN(at, n), other.ReserveN(at, m)
+	giveBack = func() {
+		at := now()
+		first.CancelAt(at)
+		second.CancelAt(at)
+	}
+	if wait = max(first.DelayFrom(at), second.DelayFrom(at)); wait > longestWait {
+		giveBack()
+	}
+	return wait, giveBack
 }
 
 // slow waits until the session's user may send a message of so many bytes. It refuses with
@@ -96,19 +125,12 @@ func (p *pace) wait(ctx context.Context, user chat.UserID, bot bool, bytes int) 
 
 // waitFor is [pace.wait] for several messages together.
 func (p *pace) waitFor(ctx context.Context, user chat.UserID, bot bool, messages, bytes int) error {
-	a, now := p.allowance(user, bot), p.now()
-	message, text := a.messages.ReserveN(now, min(messages, max(1, a.messages.Burst()))), a.bytes.ReserveN(now, min(bytes, chat.MaxBody))
-	wait := max(message.DelayFrom(now), text.DelayFrom(now))
+	a := p.allowance(user, bot)
+	wait, giveBack := a.reserve(p.now, a.messages, min(messages, max(1, a.messages.Burst())), a.bytes, min(bytes, chat.MaxBody))
 	if wait <= 0 {
 		return nil
 	}
-	giveBack := func() {
-		now := p.now()
-		message.CancelAt(now)
-		text.CancelAt(now)
-	}
 	if wait > longestWait {
-		giveBack()
 		p.rest(ctx)
 		return chat.Refuse(chat.ErrTooFast, "Slow down: you are sending faster than this server allows. Try again in %d seconds.", int(wait.Seconds())+1)
 	}
@@ -210,19 +232,12 @@ const (
 // longer than [longestWait]. The wait ends with the session.
 func (s *session) ask(ctx context.Context, cost int) error {
 	p := s.service.pace
-	a, now := p.allowance(s.user.ID, s.user.Bot), p.now()
-	r, spaced := a.requests.ReserveN(now, min(cost, a.requests.Burst())), a.spaced.ReserveN(now, min(cost, a.spaced.Burst()))
-	wait := max(r.DelayFrom(now), spaced.DelayFrom(now))
+	a := p.allowance(s.user.ID, s.user.Bot)
+	wait, giveBack := a.reserve(p.now, a.requests, min(cost, a.requests.Burst()), a.spaced, min(cost, a.spaced.Burst()))
 	if wait <= 0 {
 		return nil
 	}
-	giveBack := func() {
-		now := p.now()
-		r.CancelAt(now)
-		spaced.CancelAt(now)
-	}
 	if wait > longestWait {
-		giveBack()
 		p.rest(ctx)
 		return chat.Refuse(chat.ErrTooFast, "Slow down: you are asking for more than this server allows. Try again in %d seconds.", int(min(wait, time.Minute).Seconds())+1)
 	}
