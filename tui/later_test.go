@@ -84,8 +84,9 @@ func TestWhatIsDue(t *testing.T) {
 	}
 }
 
-// What becomes due rings once, also if something else was taken off the list meanwhile. It
-// does not ring in do-not-disturb, nor if it has waited for the user to connect.
+// A reminder that becomes due rings once, even if another was removed from the list
+// meanwhile. It does not ring in do-not-disturb, or if it became due before the user
+// connected.
 func TestWhatIsDueRings(t *testing.T) {
 	backend := everything()
 	due := func(s *testScreen, list ...chat.Later) {

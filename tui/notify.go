@@ -10,7 +10,7 @@ import (
 	"confab/tui/sidebar"
 )
 
-// ring notifies the user of a message, or that somebody has added it to a group.
+// ring notifies the user of a message, or of being added to a group.
 func ring(m *Model, a *sidebar.Alert) tea.Cmd {
 	if a == nil {
 		return nil

@@ -228,8 +228,8 @@ func TestHitsOfAConversationThatOneWasRemovedFromAreForgotten(t *testing.T) {
 	}
 }
 
-// Tab completes who and where in a search, with the list of the composer. Enter takes what
-// is chosen, and the search goes on.
+// Tab completes the values of from: and in: in a search, with the list of the composer.
+// Enter takes the chosen one, and the search goes on.
 func TestASearchCompletes(t *testing.T) {
 	s := newScreen(t, withBob(), 80, 24)
 	s.press(tea.Key{Code: 'f', Mod: tea.ModCtrl})

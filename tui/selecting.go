@@ -17,8 +17,8 @@ import (
 	"confab/tui/timeline"
 )
 
-// selectHint has the keys that are used most. It fits in one line beside the list of
-// conversations on a screen of 100 columns.
+// selectHint has the most used keys. It fits into one line beside the list of conversations
+// on a screen of 100 columns.
 const selectHint = "Up, Down: select, r: reply, t: thread, +: react, e: edit, y: copy, ?: more"
 
 // selection carries out actions on a message: on the selected one (Esc, then the arrows),

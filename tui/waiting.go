@@ -8,7 +8,7 @@ import (
 )
 
 // waiting is a message that was entered while its conversation or its thread was being
-// opened. It is sent there once that is open, and nowhere else.
+// opened. It is sent once that is open, and only there.
 type waiting struct {
 	text     string
 	also     bool
@@ -20,8 +20,9 @@ type waiting struct {
 // postponed is the part of the model that keeps the messages that wait.
 type postponed struct{ *Model }
 
-// wait keeps a message until what is being opened is open. It reports false if it is not
-// certain what that is, or if the message would be sent to what was open before.
+// wait keeps a message until the conversation or thread that is being opened is open. It
+// reports false if it is not certain which one that is, or if the message belongs to the
+// previous one.
 func (m postponed) wait(text string, also bool) bool {
 	w := waiting{text: text, also: also}
 	switch n := m.nav; {
@@ -58,8 +59,8 @@ func (m postponed) notOpened(question int) bool {
 	return len(back) > 0
 }
 
-// inThread sends the messages that waited for the thread that is open now, and brings back
-// those that waited for another one.
+// inThread sends the messages that waited for the open thread, and brings back those that
+// waited for another one.
 func (m postponed) inThread() {
 	root, open, thread := m.timeline.InThread(), m.timeline.Conversation(), m.timeline.Thread()
 	for _, w := range m.unwait(func(w waiting) bool {
@@ -78,7 +79,7 @@ func (m postponed) returnAll() {
 	}
 }
 
-// unwait takes the messages that meet a condition out of those that wait.
+// unwait removes the waiting messages that meet a condition, and returns them.
 func (m postponed) unwait(that func(waiting) bool) []waiting {
 	var some, rest []waiting
 	for _, w := range m.waiting {
@@ -92,8 +93,8 @@ func (m postponed) unwait(that func(waiting) bool) []waiting {
 	return some
 }
 
-// giveBack returns a text to the composer. If something else is being written there, it is
-// kept for Yank.
+// giveBack returns a text to the composer. If the composer has another text, the returned
+// one is kept for Yank.
 func (m postponed) giveBack(text string) {
 	said := strings.TrimSpace(m.notice + " Not sent: what you wrote")
 	if m.composer.Empty() && !m.composer.Editing() {

@@ -19,8 +19,8 @@ func withBob() *fakeChat {
 	}}}
 }
 
-// What is entered while a conversation is being opened goes there, and never to the one
-// before.
+// A message that is entered while a conversation is being opened goes there, and never to
+// the previous one.
 func TestAMessageWaitsForItsConversation(t *testing.T) {
 	s := newScreen(t, withBob(), 80, 24)
 	s.hold = true
@@ -55,8 +55,8 @@ func TestAMessageComesBackIfItsConversationCannotBeOpened(t *testing.T) {
 	}
 }
 
-// A message does not wait if it is not certain for what, or if it answers a message of the
-// conversation before.
+// A message does not wait if it is not certain what is being opened, or if it answers a
+// message of the previous conversation.
 func TestAMessageDoesNotWaitForAnything(t *testing.T) {
 	for name, do := range map[string]func(s *testScreen){
 		"two at once": func(s *testScreen) {

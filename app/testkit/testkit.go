@@ -34,8 +34,8 @@ func Main(m *testing.M) {
 	os.Exit(status)
 }
 
-// Leaks returns an error if goroutines are left behind, for packages that cannot use [Main].
-// On a busy machine, the last ones need some time to end.
+// Leaks returns an error if goroutines are left behind, for packages that cannot use
+// [Main]. On a busy machine, the last goroutines need some time to end.
 func Leaks() (err error) {
 	Soon(func() bool {
 		err = goleak.Find(outlives()...)

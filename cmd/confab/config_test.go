@@ -188,7 +188,8 @@ func TestARestartUnderSystemdRefusesNobody(t *testing.T) {
 	}
 }
 
-// cutOff is the line of a server that stopped before all new connections were done.
+// cutOff is the log line of a server that stopped before it had finished all new
+// connections.
 var cutOff = regexp.MustCompile(`"msg":"stopping: new connections are cut off[^"]*","connections":(\d+)`)
 
 // whoami connects and runs one command.

@@ -146,8 +146,8 @@ func stored(t testing.TB, dir string) []string {
 	return bodies
 }
 
-// placeOnDisk waits until the place where a user was is stored: that is done after the drafts,
-// and on a slow disk after the session has ended.
+// placeOnDisk waits until a user's last place is stored. The server stores it after the
+// drafts, and on a slow disk after the session has ended.
 func placeOnDisk(t *testing.T, dir, name, group string) {
 	t.Helper()
 	database := openSQL(t, dir)

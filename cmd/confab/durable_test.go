@@ -86,8 +86,8 @@ func TestNothingIsLostByAStop(t *testing.T) {
 	})
 }
 
-// All that was acknowledged besides messages is there after kill -9, too: the server is
-// killed as soon as the command has ended.
+// Every acknowledged change, and not only messages, survives kill -9: the server is killed
+// as soon as the command has ended.
 func TestNothingAcknowledgedIsLostByKill9(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -63,8 +63,8 @@ func (f limitFlags) Validate() error {
 	return nil
 }
 
-// leastEnding is the shortest time that a session may have to end. In less, few could
-// restore their terminals.
+// leastEnding is the shortest allowed time for a session to end. In less time, few sessions
+// could restore their terminals.
 const leastEnding = 100 * time.Millisecond
 
 // server returns the limits on connections.

@@ -51,7 +51,7 @@ func TestNotifications(t *testing.T) {
 }
 
 // A group to which somebody else has added the user is unread on all screens until one of
-// them opens it. Its user is told, and so is a script.
+// them opens it. The user is notified, and so are scripts.
 func TestAddedToAGroup(t *testing.T) {
 	t.Parallel()
 	s, keys, c := people(t, "ann", "bob")

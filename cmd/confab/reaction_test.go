@@ -67,7 +67,7 @@ func TestReactions(t *testing.T) {
 	ann.lists("#general", "")
 }
 
-// Programs that follow a conversation are told of reactions as they happen.
+// Programs that follow a conversation get reactions as they happen.
 func TestReactionsReachProgramsAtOnce(t *testing.T) {
 	t.Parallel()
 	s, keys, c := people(t, "ann", "bob")

@@ -130,8 +130,8 @@ func startServerAt(t testing.TB, home, dir string, args ...string) *server {
 	return s
 }
 
-// logs waits until the log has a text: the lines of a server come a little later than what
-// its clients see.
+// logs waits until the log has a text. A server's log lines may come a little later than
+// the effects that its clients see.
 func (s *server) logs(text string) {
 	s.t.Helper()
 	if !testkit.Soon(func() bool { return strings.Contains(s.log.String(), text) }) {

@@ -78,7 +78,7 @@ type Account interface {
 	dialog.Exporter
 	// SetPreference stores a preference. The value "" removes it.
 	SetPreference(ctx context.Context, name, value string) error
-	// AddKeyword adds a word of which the user is notified, and returns it as it is kept.
+	// AddKeyword adds a keyword for notifications, and returns it in its stored form.
 	AddKeyword(ctx context.Context, word string) (string, error)
 	RemoveKeyword(ctx context.Context, word string) (string, error)
 	// SetQuiet turns do-not-disturb on until a time, or off for the zero time.

@@ -174,8 +174,8 @@ func groupChoices(conversations []*chat.ConversationSummary) []choice {
 	return all
 }
 
-// conversationChoices are the conversations of the user. They can be typed with their sign
-// or without it.
+// conversationChoices returns the conversations of the user. Their names can be typed with
+// or without the sign.
 func conversationChoices(list []*chat.ConversationSummary) []choice {
 	all := []choice{}
 	for _, l := range list {

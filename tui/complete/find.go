@@ -58,8 +58,8 @@ func ofText(before string) (wanted, bool) {
 	}
 }
 
-// ofQuery tells what can be completed at the end of a search: its operators and their
-// values. Inside quotes there are none.
+// ofQuery returns what can be completed at the end of a search: its operators and their
+// values. There are none inside quotes.
 func ofQuery(before string) (wanted, bool) {
 	from := strings.LastIndexByte(before, ' ') + 1
 	word := before[from:]

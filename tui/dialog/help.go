@@ -60,7 +60,7 @@ func Help(keys keymap.Map, commands []Command, th *theme.Theme) *Page {
 	)}
 }
 
-// selected are the keys that do something with the selected message.
+// selected has the keys that act on the selected message.
 var selected = [...]line{
 	{"r", "answers it"},
 	{"t", "opens its thread"},

@@ -156,7 +156,7 @@ func laterNotice(l chat.Later) string {
 	return "Your message was not sent to " + l.Place() + ": " + l.Refused + " /later has the text."
 }
 
-// laterRing says that something is due, without its text, and where to find it.
+// laterRing announces that something is due, without its text, and says where to find it.
 func laterRing(l chat.Later) string {
 	if l.Reminder() {
 		return "A reminder is due: /later"

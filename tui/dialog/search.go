@@ -43,9 +43,11 @@ type Completer interface {
 	Start() tea.Cmd
 	Open() bool
 	Update(tea.Msg)
-	// Key takes a key while something is listed, and reports false for others.
+	// Key handles a key while a list is open. It reports false if the key is not for the
+	// list.
 	Key(keymap.Action) bool
-	// Follow keeps the list in step with the text, and closes it if that is not shown.
+	// Follow updates the list after the text has changed. It closes the list if the text is
+	// not shown.
 	Follow(shown bool)
 	Height(room int) int
 	Rows(rows []string, th *theme.Theme, width, height int) []string
@@ -62,11 +64,11 @@ type SearchOptions struct {
 	OnError   OnError
 }
 
-// SearchText is what is typed in a search.
+// SearchText is the text that is typed in a search.
 type SearchText struct{ editor.Editor }
 
-// Replace puts clean text in the place of that between two offsets. It reports false if the
-// text does not fit.
+// Replace replaces the text between two offsets by clean text. It reports false if that
+// does not fit.
 func (t *SearchText) Replace(from, to int, words string) bool {
 	return len(t.Text())-(to-from)+len(words) <= searchWidth && t.Editor.Replace(from, to, words)
 }
@@ -171,7 +173,7 @@ func (s *Search) Update(msg tea.Msg) (Result, tea.Cmd) {
 	return r, tea.Batch(complete, s.next())
 }
 
-// listing reports whether it is listed how the text can be completed.
+// listing reports whether the list of completions is open.
 func (s *Search) listing() bool { return s.list != nil && s.list.Open() }
 
 // complete completes the word before the cursor, or lists how it can be completed.

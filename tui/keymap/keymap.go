@@ -149,8 +149,8 @@ func (k *Map) Load(preferences map[string]string) {
 	}
 }
 
-// Bound returns what an account has bound, from its preferences. Keys and actions that can
-// no longer be bound are left out.
+// Bound returns the bindings in the preferences of an account. It leaves out keys and
+// actions that can no longer be bound.
 func Bound(preferences map[string]string) map[string]Action {
 	found := make(map[string]Action)
 	for name, value := range preferences {
@@ -163,9 +163,10 @@ func Bound(preferences map[string]string) map[string]Action {
 	return found
 }
 
-// Choose returns the action that a user has named for a key, and the value of the preference
-// that keeps it: "" for what the key does at first. The word "default" stands for that, and
-// [Nothing] turns the key off. Choose reports false for a word that is no action.
+// Choose returns the action that a user has named for a key, and the value of the
+// preference that stores it. The word "default" is the key's original action, whose value
+// is "". [Nothing] turns the key off. Choose reports false for a word that is not an
+// action.
 func Choose(key, word string) (act Action, value string, ok bool) {
 	first := Default(key)
 	if act = Action(word); word == "default" {

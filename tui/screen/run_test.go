@@ -55,7 +55,7 @@ func TestRunIdle(t *testing.T) {
 		h.start()
 		h.press("hello")
 		n := runtime.NumGoroutine() - before
-		// The one that wrote may not be quite gone, for as long as the machine is busy elsewhere.
+		// On a busy machine, the goroutine that wrote may need some time to end.
 		for try := 0; n > 2 && try < 10_000_000; try++ {
 			runtime.Gosched()
 			n = runtime.NumGoroutine() - before

@@ -9,11 +9,11 @@ import (
 const (
 	// Notify is how the user is notified: one of the kinds of package screen, or [Off].
 	Notify = "notify"
-	// NotifyText is what a notification says.
+	// NotifyText is the text of a notification.
 	NotifyText = "notify-text"
-	// TextContent says what was written, and not only by whom.
+	// TextContent has the message too, and not only its author.
 	TextContent = "content"
-	// Start is where a session begins.
+	// Start is the conversation in which a session begins.
 	Start = "start"
 )
 

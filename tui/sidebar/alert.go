@@ -11,13 +11,14 @@ type Alert struct {
 	From    string        // who has written
 	Group   string        // the title of the group, "" for a direct message
 	Message *chat.Message // nil if it is not known
-	// Added is to how many groups somebody has added the user. With one, From has done it,
-	// and Group is the one. With none, the alert is for a message.
+	// Added is the number of groups to which somebody has added the user. If it is 1, From
+	// is that person, and Group is the group. If it is 0, the alert is for a message.
 	Added int
 	Quiet bool // it has waited for the user to connect, and need not ring
 }
 
-// AddedText says to which groups the user was added, "" if the alert is for a message.
+// AddedText names the groups to which the user was added. It is "" if the alert is for a
+// message.
 func (a *Alert) AddedText() string {
 	switch a.Added {
 	case 0:
@@ -37,8 +38,8 @@ func alertOf(l *chat.ConversationSummary, msg *chat.Message) *Alert {
 	return a
 }
 
-// additions looks for groups in a list that was read to which the user was added since the
-// list was read before. It returns nil if there are none.
+// additions looks in a list that was read for groups to which the user was added since the
+// previous list. It returns nil if there are none.
 func additions(s *Sidebar, list conversations) *Alert {
 	alert := &Alert{Quiet: !s.listed}
 	for i := range list {
@@ -85,9 +86,9 @@ func news(s *Sidebar, list conversations) (alert *Alert) {
 	return alert
 }
 
-// addresses reports whether a message is meant for the user wherever it is posted: it
-// mentions the user, or has one of its keywords. This includes replies that only their
-// threads show, although they are not unread in the conversation.
+// addresses reports whether a message mentions the user or has one of the user's keywords.
+// This includes replies that only their threads show, although they are not unread in the
+// conversation.
 func addresses(s *Sidebar, msg *chat.Message) bool {
 	if msg.Author == s.o.Self.ID || s.o.Blocker.HasBlocked(msg.Author) {
 		return false

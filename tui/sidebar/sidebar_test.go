@@ -176,7 +176,7 @@ func TestTypingEnds(t *testing.T) {
 }
 
 // A group to which somebody has added the user is unread until it is opened, and rings
-// once. What waited before the session began does not ring.
+// once. Groups from before the session began do not ring.
 func TestBeingAddedToAGroup(t *testing.T) {
 	s, f := newSidebar(t)
 	added := chat.ConversationSummary{
@@ -222,8 +222,8 @@ func TestBeingAddedToAGroup(t *testing.T) {
 	}
 }
 
-// Replies that only their threads show ring in direct messages and if they mention the
-// user, and are not unread in the conversation.
+// Thread-only replies ring in direct messages, and if they mention the user. They are not
+// unread in the conversation.
 func TestRepliesInThreadsRing(t *testing.T) {
 	s, _ := newSidebar(t)
 	reply := func(seq chat.Seq, author chat.UserID, body string) chat.Event {

@@ -295,15 +295,15 @@ func (t *position) Conversation() chat.ConversationID {
 // Shows reports whether a conversation is the one that is open.
 func (t *position) Shows(id chat.ConversationID) bool { return t.open != nil && t.open.id == id }
 
-// Kind is what the timeline has to know of the conversation that is open.
+// Kind describes the open conversation for the timeline.
 type Kind struct {
 	Direct bool
 	Notes  bool     // the user's notes, which have no receipts
 	Floor  chat.Seq // the last message that the user may not see
 }
 
-// Layout gives the timeline its place on the screen, and tells what kind of conversation
-// is open. A height of 0 is for a screen that is too small.
+// Layout sets the size of the timeline and the kind of the open conversation. A height of 0
+// is for a screen that is too small.
 func (t *Timeline) Layout(width, height int, kind Kind) {
 	if height == 0 {
 		t.width, t.height = 0, 0
