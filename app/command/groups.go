@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"confab/app/chat"
 	"confab/app/text"
@@ -132,6 +133,8 @@ func (s *settingsCmd) Run(c *call) error {
 	switch name, value, own := strings.Cut(s.Target, "="); {
 	case s.Target == "":
 		return c.ownSettings("")
+	case own && text.Lower(name) == ownQuiet: // its value may be several words
+		return c.setOwn(ownQuiet, text.Lower(strings.TrimSpace(value+" "+s.Name+" "+s.Value)))
 	case own && s.Name != "":
 		return usage("Change one setting at a time: settings %s.", text.CleanLine(s.Target, 60))
 	case own:
@@ -205,6 +208,10 @@ func (r *settingsRecord) columns(*output) []string {
 const (
 	// ownReceipts is the name of the setting whether the user shares what it reads.
 	ownReceipts = "receipts"
+	// ownQuiet is the name of the setting until when the user is not to be disturbed.
+	ownQuiet = "dnd"
+	// ownWord is before a word in the name of the setting whether the user is notified of it.
+	ownWord = "word."
 	// ownKey is before a key in the name of the setting what that key does.
 	ownKey = "key."
 )
@@ -230,6 +237,13 @@ func (c *call) ownSettings(only string) error {
 		shares = setting.Off
 	}
 	list = append(list, &settingRecord{newHead("setting"), ownReceipts, shares, []string{setting.On, setting.Off}, "share what you read and see what others have read, or neither"})
+	list = append(list, c.quietSetting(chat.NotificationsOf(set)))
+	for _, word := range chat.NotificationsOf(set).Keywords {
+		list = append(list, wordSetting(word, setting.On))
+	}
+	if word, ok := strings.CutPrefix(only, ownWord); ok && !slices.Contains(chat.NotificationsOf(set).Keywords, word) {
+		list = append(list, wordSetting(word, setting.Off))
+	}
 	bound := keymap.Bound(set)
 	for _, key := range slices.Sorted(maps.Keys(bound)) {
 		list = append(list, keySetting(key, bound[key]))
@@ -247,6 +261,24 @@ func (c *call) ownSettings(only string) error {
 	return nil
 }
 
+// quietSetting is until when the user is not to be disturbed.
+func (c *call) quietSetting(n chat.Notifications) *settingRecord {
+	r := &settingRecord{head: newHead("setting"), Name: ownQuiet, Value: setting.Off, Does: "turn notifications off: on, off, or a time, such as for 2h"}
+	switch now := c.Now(); {
+	case !n.Quiet(now):
+	case n.Endless(now):
+		r.Value = setting.On
+	default:
+		r.Value = "until " + c.out.time(n.Until)
+	}
+	return r
+}
+
+// wordSetting is whether the user is notified of a word.
+func wordSetting(word, value string) *settingRecord {
+	return &settingRecord{newHead("setting"), ownWord + word, value, []string{setting.Off, setting.On}, "notify you of messages with this word"}
+}
+
 // keySetting is what a key of the screen does.
 func keySetting(key string, act keymap.Action) *settingRecord {
 	if act == keymap.None {
@@ -260,22 +292,34 @@ func (c *call) setOwn(name, value string) error {
 	var err error
 	known, exists := setting.Named(name)
 	key, bind := strings.CutPrefix(name, ownKey)
+	word, notify := strings.CutPrefix(name, ownWord)
 	switch {
 	case exists && !slices.Contains(known.Values, value):
 		return oneOf(name, known.Values)
 	case exists:
 		err = c.Chat.Account().SetPreference(c.ctx, setting.Preference(name), value)
-	case name == ownReceipts && value != setting.On && value != setting.Off:
+	case (name == ownReceipts || notify) && value != setting.On && value != setting.Off:
 		return oneOf(name, []string{setting.On, setting.Off})
 	case name == ownReceipts:
 		err = c.Chat.Receipts().ShareReceipts(c.ctx, 0, value == setting.On)
+	case name == ownQuiet:
+		var until time.Time
+		if until, err = chat.ParseQuiet(value, c.Now().In(c.Zone)); err == nil {
+			err = c.Chat.Account().SetQuiet(c.ctx, until)
+		}
+	case notify && value == setting.On:
+		word, err = c.Chat.Account().AddKeyword(c.ctx, word)
+		name = ownWord + word
+	case notify:
+		word, err = c.Chat.Account().RemoveKeyword(c.ctx, word)
+		name = ownWord + word
 	case bind:
 		if key, err = c.bindOwn(key, value); err == nil {
 			name = ownKey + key
 		}
 	default:
 		words := "There is no setting " + text.CleanLine(name, 40) + "."
-		if near := text.Nearest(name, append(setting.Names(), ownReceipts)); near != "" {
+		if near := text.Nearest(name, append(setting.Names(), ownReceipts, ownQuiet)); near != "" {
 			words += " Did you mean " + near + "?"
 		}
 		return chat.Refuse(text.ErrInvalid, "%s", words)
