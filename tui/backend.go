@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"image"
 
 	"confab/app/chat"
 	"confab/tui/command"
@@ -38,6 +39,7 @@ type Backend struct {
 	Later       dialog.Reminded
 	Threads     Threads
 	Files       dialog.FileLister
+	Pictures    Pictures
 	Commands    command.Chat
 	Selected    Selected
 	Preferences Preferences
@@ -65,6 +67,12 @@ type Selected interface {
 	ToggleSaved(ctx context.Context, id chat.ConversationID, seq chat.Seq) (on bool, err error)
 	// Saved are the messages that the user has saved.
 	Saved(context.Context) ([]chat.Saved, error)
+}
+
+// Pictures are the pictures that were posted.
+type Pictures interface {
+	// Picture returns a copy of the picture of a message, at most so many pixels wide and high.
+	Picture(ctx context.Context, id chat.ConversationID, seq chat.Seq, most image.Point) (*image.RGBA, error)
 }
 
 // Preferences are the settings that an account has chosen for itself.

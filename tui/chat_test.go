@@ -77,7 +77,7 @@ const fakeConversation = chat.ConversationID(7)
 func (c *fakeChat) backend() Backend {
 	return Backend{
 		Lister: c, Counter: c, Blocker: c, Messages: c, Receipts: c, Edits: c, Drafts: c, Typing: c, Outbox: c, Directory: c, Completion: c,
-		Search: c, Keys: c, Requests: c, Invitations: c, Mentions: c, Later: fakeLater{c}, Threads: c, Selected: c, Preferences: c,
+		Search: c, Keys: c, Requests: c, Invitations: c, Mentions: c, Later: fakeLater{c}, Threads: c, Selected: c, Pictures: c, Preferences: c,
 		Commands: command.Chat{
 			Groups: c, Contacts: c, Receipts: c, Account: c, Admission: c, Later: fakeLater{c},
 			Moderation: func() command.Moderation { return service.Moderation{} },
@@ -350,6 +350,8 @@ func (s *testScreen) run(cmd tea.Cmd) {
 		s.rung = append(s.rung, msg.Text)
 	case tea.RawMsg:
 		s.raw = append(s.raw, fmt.Sprint(msg.Msg))
+	case screen.AskGraphics, screen.Picture:
+		s.raw = append(s.raw, fmt.Sprintf("%T", msg))
 	default:
 		s.update(msg)
 	}

@@ -159,6 +159,7 @@ type statusShown struct {
 	quiet              string // the sign that the user does not want to be disturbed, "" otherwise
 	sidebar            bool
 	editing, selecting bool
+	viewable           bool   // the selected message has a picture
 	thread, follows    bool   // a thread is open, and followed
 	threads            int    // with unread replies
 	replying           string // whose message the text being written answers, "" for none
@@ -199,6 +200,9 @@ func (is statusShown) text(th *theme.Theme) string {
 	}
 	if is.selecting {
 		left = " Selecting: Esc ends"
+	}
+	if is.viewable {
+		left = " v: picture, Esc ends"
 	}
 	if is.listing {
 		left = " Enter takes it, Esc closes"

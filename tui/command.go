@@ -34,6 +34,7 @@ func onScreen() map[string]func(m *Model, rest string) tea.Cmd {
 		"unfollow":    func(m *Model, _ string) tea.Cmd { return follow(m, false) },
 		"edit":        func(m *Model, _ string) tea.Cmd { return m.perform(m.selection.edit()) },
 		"links":       func(m *Model, _ string) tea.Cmd { return m.perform(m.selection.links()) },
+		"view":        view,
 		"copy":        func(m *Model, _ string) tea.Cmd { return m.perform(m.selection.copy()) },
 		"delete":      func(m *Model, _ string) tea.Cmd { return m.perform(m.selection.askToDelete(m.nav.current())) },
 		"search":      func(m *Model, rest string) tea.Cmd { return m.overlay.ShowSearch(rest) },
@@ -95,8 +96,8 @@ func (m *Model) runCommand(c command.Command, rest string) tea.Cmd {
 	if c.OnScreen() {
 		return onScreen()[c.Name](m, rest)
 	}
-	defer m.applySettings()
-	return m.perform(c.Run(&command.Call{Chat: m.chat.Commands, Open: m.nav.current(), Keys: &m.keys, Set: &m.writing.set, Notices: &m.notices, Zone: m.term.Location(), Now: m.now()}, rest))
+	cmd := m.perform(c.Run(&command.Call{Chat: m.chat.Commands, Open: m.nav.current(), Keys: &m.keys, Set: &m.writing.set, Notices: &m.notices, Zone: m.term.Location(), Now: m.now()}, rest))
+	return together(cmd, m.applySettings())
 }
 
 // perform carries out the outcome of a command.
@@ -151,7 +152,7 @@ func (m *Model) done(msg doneMsg) tea.Cmd {
 	if msg.Err != nil {
 		if msg.undo != nil {
 			msg.undo()
-			m.applySettings()
+			m.applySettings() // asks for nothing: that was done before
 		}
 		m.fail(msg.doing, msg.Err)
 		if !(postponed{m}).notOpened(msg.question) && m.composer.Empty() {

@@ -151,6 +151,9 @@ func (m input) key(k tea.KeyPressMsg) tea.Cmd {
 		if keymap.IsText(k) && k.Text == "t" {
 			return thread(m.Model, "")
 		}
+		if keymap.IsText(k) && k.Text == "v" {
+			return view(m.Model, "")
+		}
 		if out, taken := m.selection.key(act, k, deleting, m.nav.current()); taken {
 			if act == keymap.Escape && m.timeline.Selected() == 0 {
 				return together(m.perform(out), m.timeline.CloseThread())
@@ -289,6 +292,9 @@ func (m input) navigate(act keymap.Action) tea.Cmd {
 		}
 		if m.composer.StopReply() {
 			m.notice = "What you write is no longer a reply."
+			return nil
+		}
+		if m.timeline.ClosePicture() {
 			return nil
 		}
 		return m.perform(m.selection.start())

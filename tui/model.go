@@ -66,6 +66,7 @@ type Model struct {
 	nav       *navigator
 	selection *selection
 	writing   *writing
+	pictures  pictures
 
 	keys        keymap.Map
 	notices     setting.Notices
@@ -203,7 +204,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	}
 	m.relayout()
 	read, look := m.timeline.Next()
-	return m, together(cmd, m.outbox.Next(), read, look, m.composer.Next())
+	return m, together(cmd, m.outbox.Next(), read, look, m.composer.Next(), m.pictures.free(m.timeline))
 }
 
 // answer handles the result of a command. It is not a part of Update, because these
@@ -225,14 +226,17 @@ func (m *Model) answer(msg tea.Msg) tea.Cmd {
 		m.keys.Load(msg.set)
 		m.writing.set.Load(msg.set)
 		m.notices.Load(msg.set)
-		m.applySettings()
-		return m.nav.ready(m.writing.set.Value(setting.Start), msg.set[setting.Place])
+		return together(m.applySettings(), m.nav.ready(m.writing.set.Value(setting.Start), msg.set[setting.Place]))
 	case selfMsg:
 		if msg.err != nil {
 			m.fail("reading the account", msg.err)
 			return nil
 		}
 		m.self.Status = msg.user.Status
+	case pictureMsg:
+		return m.viewed(msg)
+	case screen.GraphicsMsg:
+		m.pictures.drawn = true
 	case dialog.InvitationsMsg, dialog.LaterMsg, dialog.ThreadsMsg, dialog.RequestsMsg, dialog.Answer:
 		return m.toOverlay(msg)
 	default: // an answer or a timer of one of the components

@@ -46,6 +46,9 @@ func (s *selection) confirming() chat.Seq {
 func (s *selection) start() command.Outcome {
 	s.commanding = false
 	if s.timeline.SelectLast() {
+		if s.viewable() {
+			return command.Outcome{Notice: viewHint}
+		}
 		return command.Outcome{Notice: selectHint}
 	}
 	return command.Outcome{}
@@ -85,6 +88,8 @@ func (s *selection) key(act keymap.Action, k tea.KeyPressMsg, deleting chat.Seq,
 	case act == keymap.Send && s.timeline.ToAnswered():
 		return command.Outcome{Notice: "This is the message that the reply answers. Esc goes back to the reply."}, true
 	case act == keymap.Escape && s.timeline.Return():
+		return command.Outcome{}, true
+	case act == keymap.Escape && s.timeline.ClosePicture():
 		return command.Outcome{}, true
 	case act == keymap.Escape || act == keymap.Send:
 		s.commanding = false

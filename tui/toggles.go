@@ -35,7 +35,8 @@ func (m input) toggleMouse() tea.Cmd {
 
 // applySettings passes the user's settings to the components. It is called whenever they
 // may have changed.
-func (m *Model) applySettings() {
+func (m *Model) applySettings() tea.Cmd {
 	m.timeline.SetMarkup(m.writing.set.Value(setting.Markup) == setting.On)
 	m.retheme(m.theme.Measure)
+	return m.pictures.ask(m.writing.set.Value(setting.Pictures))
 }

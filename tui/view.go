@@ -129,6 +129,7 @@ func (m *Model) Frame() screen.Frame {
 		pane(l.timeline, m.timeline.Rows()),
 		pane(l.composer, rows),
 		pane(l.status, m.frame.status[:]))
+	f.Image = m.pictures.place(m.timeline, l.timeline)
 	f.Cursor = screen.Cursor{X: l.composer.X + cursorX, Y: l.composer.Y + cursorY, Shown: true}
 	return f
 }
@@ -162,7 +163,7 @@ func (m drawing) composerRows() (rows []string, cursorX, cursorY int) {
 func (m drawing) status(here *chat.ConversationSummary, title titleShown) statusShown {
 	is := statusShown{
 		titleShown: title, width: m.width, self: m.self.Name, waiting: m.overlay.Waiting(), invited: m.overlay.Invited(), due: m.overlay.Due(), sidebar: m.layout.sidebar.W > 0,
-		editing: m.composer.Editing(), selecting: m.timeline.Selected() != 0, listing: m.layout.listed > 0,
+		editing: m.composer.Editing(), selecting: m.timeline.Selected() != 0, viewable: m.selection.viewable(), listing: m.layout.listed > 0,
 	}
 	is.thread, is.follows, is.threads = m.timeline.Thread() != 0, m.timeline.Follows(), m.overlay.UnreadThreads()
 	if r := m.composer.Reply(); r != nil {

@@ -3,9 +3,11 @@ package service
 import (
 	"context"
 	"errors"
+	"image"
 	"time"
 
 	"confab/app/chat"
+	"confab/app/picture"
 	"confab/app/text"
 )
 
@@ -107,6 +109,53 @@ func (s Files) Open(ctx context.Context, id chat.ConversationID, name string) (c
 		return f, nil, err
 	}
 	return f, &lazyContent{blobs: s.service.files.blobs, sum: f.Sum}, nil
+}
+
+// pictureUnit is how much time for decoding a picture counts as one unit of requests, and
+// maxPictureUnits is the most that counts. The rest of what a picture takes is bounded by its
+// worker.
+const (
+	pictureUnit     = 100 * time.Microsecond
+	maxPictureUnits = 2000
+)
+
+// Picture returns a copy of the picture that was posted with a message, at most so many pixels
+// wide and high. Pictures are decoded one at a time, for all accounts.
+func (s Files) Picture(ctx context.Context, id chat.ConversationID, seq chat.Seq, most image.Point) (*image.RGBA, error) {
+	closed, err := s.Hold()
+	if err != nil {
+		return nil, err
+	}
+	defer closed()
+	f, content, err := s.Open(ctx, id, text.FileID(int64(seq)))
+	if errors.Is(err, chat.ErrNotFound) {
+		return nil, chat.Refuse(chat.ErrNotFound, "This picture is gone: its message was deleted or has expired.")
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer content.Close()
+	began := s.service.now()
+	small, err := s.service.files.pictures.Copy(ctx, content, f.Size, most)
+	s.owe(rowsPerUnit * min(maxPictureUnits, int(s.service.now().Sub(began)/pictureUnit)))
+	return small, refusePicture(err)
+}
+
+// refusePicture says in words for the user why there is no copy of a picture.
+func refusePicture(err error) error {
+	switch {
+	case errors.Is(err, picture.ErrFormat):
+		return chat.Refuse(text.ErrInvalid, "Only PNG, JPEG, GIF and WebP pictures can be shown here: fetch this file instead.")
+	case errors.Is(err, picture.ErrBroken):
+		return chat.Refuse(text.ErrInvalid, "This picture is damaged, or of a kind that cannot be shown here: fetch the file instead.")
+	case errors.Is(err, picture.ErrTooLarge):
+		return chat.Refuse(chat.ErrTooLarge, "This picture is too large to be shown here: fetch the file instead.")
+	case errors.Is(err, picture.ErrSlow):
+		return chat.Refuse(chat.ErrTooLarge, "It takes too long to show this picture: fetch the file instead.")
+	case errors.Is(err, picture.ErrBusy):
+		return chat.Refuse(chat.ErrTooFast, "Many people are looking at pictures just now: try again in a moment.")
+	}
+	return err
 }
 
 // trashKept is how long content that no file has stays in the trash. This gives the host

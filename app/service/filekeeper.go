@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"confab/app/chat"
+	"confab/app/picture"
 )
 
 // maxUploads bounds how many files an account may be sending at the same time. Each of
@@ -37,6 +38,8 @@ type fileKeeper struct {
 
 	handles handles
 
+	pictures *picture.Worker
+
 	// beginning is held while an upload begins, which may add up the sizes of all files.
 	// Uploads that are under way do not wait for it.
 	beginning sync.Mutex
@@ -59,7 +62,7 @@ func newFileKeeper(o FileOptions) *fileKeeper {
 	if o.Total == 0 {
 		o.Total = math.MaxInt64
 	}
-	return &fileKeeper{blobs: o.Blobs, max: o.Max, perAccount: o.PerAccount, total: o.Total, usage: make(map[chat.UserID]*usage)}
+	return &fileKeeper{blobs: o.Blobs, max: o.Max, perAccount: o.PerAccount, total: o.Total, pictures: picture.NewWorker(), usage: make(map[chat.UserID]*usage)}
 }
 
 func (k *fileKeeper) tooLarge() error {

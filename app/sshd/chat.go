@@ -89,6 +89,7 @@ func BackendOf(s *service.Session) tui.Backend {
 		Mentions:    messages,
 		Later:       s.Later(),
 		Files:       s.Files(),
+		Pictures:    s.Files(),
 		Commands: command.Chat{
 			Messages: messages, Groups: groups, Contacts: contacts, Receipts: receipts, Account: account, Admission: admission, Later: s.Later(),
 			Moderation: func() command.Moderation { return s.Moderation() },

@@ -57,6 +57,7 @@ func All() []Command {
 		screen("unfollow", "", "stop following it"),
 		screen("edit", "", "edit the selected message, or your newest"),
 		screen("links", "", "show the links in the selected message, or in the newest that has any"),
+		screen("view", "", "show the picture of the selected message, or the newest, or close it"),
 		screen("copy", "", "copy the text of the selected message, or of the newest"),
 		screen("delete", "", "delete the selected message, or your newest"),
 		chat("remind", "[me] WHEN [to] TEXT", "remind you at a time: in 20m, at 9:00, tomorrow at 9, on monday at 9, 2026-12-24 18:00", remind),

@@ -73,6 +73,7 @@ var selected = [...]line{
 	{"d", "deletes it"},
 	{"o", "lists its links"},
 	{"y", "copies its text"},
+	{"v", "shows its picture"},
 	{"Esc", "ends"},
 }
 

@@ -93,6 +93,8 @@ func (s *session) reported(msgs []tea.Msg) []tea.Msg {
 		switch msg := msg.(type) {
 		case versionMsg:
 			s.names.version = string(msg)
+		case GraphicsMsg:
+			s.asking.told = append(s.asking.told, msg)
 		case GroundMsg:
 			s.asking.ground = false
 			s.asking.told = append(s.asking.told, msg)

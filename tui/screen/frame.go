@@ -32,6 +32,7 @@ type Frame struct {
 	W, H   int // the size of the screen in cells, at most [MaxWidth] and [MaxHeight]
 	Panes  []Pane
 	Cursor Cursor
+	Image  Image // where the picture is that the terminal has, if any
 
 	// Title is the window title, "" for none. Control characters in it are dropped. The
 	// model has to limit its length.

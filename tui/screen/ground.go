@@ -21,7 +21,7 @@ const (
 )
 
 // answers are how the answers in strings begin.
-var answers = [...]string{versionBegin, groundBegin}
+var answers = [...]string{versionBegin, groundBegin, graphicsBegin}
 
 // isAnswer reports whether input begins as an answer does.
 func isAnswer(input []byte) bool {

@@ -163,6 +163,8 @@ func (in *Input) answer(unit []byte, msgs *[]tea.Msg) {
 		*msgs = append(*msgs, version)
 	} else if ground, ok := groundOf(unit); ok {
 		*msgs = append(*msgs, ground)
+	} else if graphicsAnswer(unit) {
+		*msgs = append(*msgs, GraphicsMsg{})
 	} else {
 		return
 	}

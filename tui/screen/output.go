@@ -1,9 +1,12 @@
 package screen
 
 import (
+	"fmt"
 	"strings"
 	"sync"
 	"time"
+
+	tea "charm.land/bubbletea/v2"
 )
 
 // Frames are put together in buffers that all sessions share. Most frames have a line or
@@ -45,6 +48,29 @@ func (s *session) draw() error {
 	s.entered = true
 	s.write(b)
 	return nil
+}
+
+// sends adds what a command asks to write beside the frames. It reports false for other
+// messages.
+func (s *session) sends(msg tea.Msg) bool {
+	switch msg := msg.(type) {
+	case Notification:
+		if len(s.raw) < maxRaw {
+			s.raw = appendNotification(s.raw, msg, s.names, s.opts.Charset != UTF8)
+		}
+	case AskGraphics:
+		s.askGraphics()
+	case Picture:
+		s.picture(msg)
+	case tea.RawMsg:
+		if raw := fmt.Sprint(msg.Msg); len(s.raw)+len(raw) <= maxRaw {
+			s.raw = append(s.raw, raw...)
+		}
+	default:
+		return false
+	}
+	s.dirty = s.dirty || len(s.raw) > 0
+	return true
 }
 
 // These are the states of a write.
@@ -106,6 +132,9 @@ func (s *session) leave() {
 		return
 	}
 	var b []byte
+	if s.pictured {
+		b = append(b, freePicture...)
+	}
 	if s.entered {
 		b = s.out.AppendLeave(b)
 	}

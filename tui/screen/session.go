@@ -67,6 +67,7 @@ type session struct {
 	writing       bool    // a frame is on its way, as far as the loop knows
 	waiting       bool    // the loop awaits the end of the write
 	broken        bool    // Out accepts no more bytes
+	pictured      bool    // the terminal has a picture
 	quit          bool
 }
 
@@ -278,17 +279,8 @@ func (s *session) message(msg tea.Msg) error {
 			s.start(cmd)
 		}
 		return nil
-	case Notification:
-		if len(s.raw) < maxRaw {
-			s.raw = appendNotification(s.raw, msg, s.names, s.opts.Charset != UTF8)
-			s.dirty = true
-		}
-		return nil
-	case tea.RawMsg:
-		if raw := fmt.Sprint(msg.Msg); len(s.raw)+len(raw) <= maxRaw {
-			s.raw = append(s.raw, raw...)
-			s.dirty = true
-		}
+	}
+	if s.sends(msg) {
 		return nil
 	}
 	if msg == tea.ClearScreen() { // its type has no exported name

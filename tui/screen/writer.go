@@ -14,6 +14,7 @@ type Writer struct {
 	shown []area // what is on the terminal, each with all its rows
 
 	cursor Cursor
+	image  Image
 	title  string
 	mouse  bool
 	ascii  bool // the terminal gets ASCII only
@@ -128,6 +129,7 @@ func (w *Writer) Append(dst []byte, f *Frame) []byte {
 	for y := top; y < bottom; y++ {
 		dst, drawn = w.appendLine(dst, y, drawn)
 	}
+	dst, drawn = w.appendImage(dst, f.Image, full || scrolls, drawn)
 	clear(w.next) // the model's rows can be collected
 	hide := full || len(dst)-begin > smallFrame && w.cursor.Shown
 	dst = w.appendCursor(dst, f.Cursor, full || drawn > 0, hide)

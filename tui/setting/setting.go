@@ -33,6 +33,15 @@ const Theme = "theme"
 // Reactions turns notifications on for reactions to the user's own messages.
 const Reactions = "reactions"
 
+// Pictures is how pictures are shown.
+const Pictures = "pictures"
+
+// The values of [Pictures].
+const (
+	PicturesBlocks = "blocks" // drawn with characters
+	PicturesKitty  = "kitty"  // by the terminal, if it can do that
+)
+
 // The values of settings that are on or off.
 const (
 	On  = "on"
@@ -48,6 +57,7 @@ func All() []Setting {
 		{Notify, []string{"auto", "bell", "osc9", "osc777", "osc99", Off}, "how you are notified of direct messages, mentions and the words of /notify; auto: as suits your terminal"},
 		{NotifyText, []string{"sender", TextContent}, "the text of a notification: the author only, or the message too"},
 		{Start, []string{StartLast, StartUnread, StartGeneral}, "where you begin when you connect: where you left, at the first unread message, or in #general"},
+		{Pictures, []string{PicturesBlocks, PicturesKitty}, "how v shows a picture: drawn with blocks; kitty: by your terminal, if it knows kitty's graphics protocol (kitty, Ghostty, WezTerm)"},
 		{Reactions, []string{Off, On}, "tell you when somebody reacts to your messages, unless you are looking at them or have muted the conversation"},
 	}
 }

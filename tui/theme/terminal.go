@@ -46,6 +46,7 @@ const (
 // Terminal describes the terminal that a screen is drawn on.
 type Terminal struct {
 	Kind
+	RGB      bool // it has said that it takes any colour, in red, green and blue
 	ASCII    bool // symbols and lines in ASCII only
 	old      bool // supports little beyond text and styles
 	charset  screen.Charset
@@ -78,6 +79,7 @@ func TerminalOf(environ []string) Terminal {
 		t.Colors = NoColors
 	case env["COLORTERM"] != "" || !old && has256(term):
 		t.Colors = Colors256
+		t.RGB = env["COLORTERM"] == "truecolor" || env["COLORTERM"] == "24bit" || hasRGB(term)
 	}
 	if term == "linux" {
 		t.Ground = DarkGround // it does not say so when it is asked
@@ -144,6 +146,16 @@ func (t Terminal) Location() *time.Location { return t.location }
 // has256 reports whether a terminal of this name has 256 colours.
 func has256(term string) bool {
 	for _, name := range []string{"256color", "direct", "truecolor", "kitty", "ghostty", "alacritty", "wezterm", "foot"} {
+		if strings.Contains(term, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// hasRGB reports whether a terminal of this name takes colours in red, green and blue.
+func hasRGB(term string) bool {
+	for _, name := range []string{"direct", "truecolor", "kitty", "ghostty", "wezterm", "foot"} {
 		if strings.Contains(term, name) {
 			return true
 		}

@@ -15,6 +15,7 @@ import (
 type Theme struct {
 	Measure
 	Kind
+	RGB   bool // the terminal takes colours in red, green and blue
 	ASCII bool
 	Links bool // the terminal supports links
 
@@ -64,7 +65,7 @@ const reset = "\x1b[m"
 // none of them changes it.
 func New(t Terminal) *Theme {
 	th := &Theme{
-		Kind: t.Kind, ASCII: t.ASCII, Links: !t.old,
+		Kind: t.Kind, RGB: t.RGB, ASCII: t.ASCII, Links: !t.old,
 		Bold: "\x1b[1m", Faint: "\x1b[2m", Bar: "\x1b[2m", Current: "\x1b[1;4m", Chosen: "\x1b[7m", Warn: "\x1b[1m", Match: "\x1b[1;4m",
 		Vertical: "│", Quote: "┃", Horizontal: "─", Ellipsis: "…", Prompt: "› ", Down: "↓", System: "·", File: "📎", Cut: "…",
 		Sending: "…", Sent: "✓", Delivered: "✓✓", Read: "✔✔",

@@ -57,7 +57,8 @@ func (c canvas) cached(item int) *cachedRows {
 	}
 	// Below the unread line, and first on a cleared screen, the author's name is shown again.
 	anew := c.line != 0 && c.window[item].Seq == c.firstUnread() || item > 0 && item == c.hidden()
-	return c.rows.of(c.style, c.height+1, previous, c.window[item], anew)
+	m := c.window[item]
+	return c.pictured(m, c.rows.of(c.style, c.height+1, previous, m, anew))
 }
 
 // withLine puts the unread line above a message that it belongs to.
@@ -93,8 +94,8 @@ func (c canvas) drawn(item int) []string {
 	rows := cached.withEdge(c.style, edge, short, tick)
 	if c.selected == m.Seq {
 		rows = slices.Clone(rows)
-		// The row with the day is not highlighted.
-		for i := cached.lead; i < len(rows); i++ {
+		// The row with the day is not highlighted, and neither is a picture.
+		for i := cached.lead; i < len(rows)-cached.picture; i++ {
 			rows[i] = c.style.highlight(rows[i])
 		}
 	}

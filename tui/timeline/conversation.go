@@ -68,6 +68,7 @@ type conversation struct {
 	placed  placement
 	rows    rowCache
 	drawing drawing
+	picture *picture // nil if none is shown
 }
 
 // contextAbove is how many messages are read above the unread line.
@@ -93,7 +94,7 @@ func (t *conversation) enter(v chat.Visit) {
 // close ends a visit. The place is kept.
 func (t *conversation) close() {
 	t.visited, t.line, t.seek, t.target, t.settle, t.receipts, t.own = false, 0, false, 0, false, nil, false
-	t.placed, t.rows, t.drawing, t.cleared = placement{}, rowCache{}, drawing{}, 0
+	t.placed, t.rows, t.drawing, t.cleared, t.picture = placement{}, rowCache{}, drawing{}, 0, nil
 	t.drop()
 }
 
@@ -296,6 +297,7 @@ func (t *conversation) read(n need, page []*chat.Message, ok bool) {
 
 // trim keeps the window bounded. It drops the messages farthest from the place.
 func (t *conversation) trim() {
+	defer t.checkPicture()
 	over := len(t.window) - windowLimit
 	if over < pageSize { // not one at a time
 		return
@@ -341,6 +343,7 @@ func (t *conversation) altered(m *chat.Message) {
 	}
 	replace(t.window, m)
 	t.placed, t.drawing = placement{}, drawing{}
+	t.checkPicture()
 }
 
 // replace puts a later state of a message into the window, and into the quotes of it.

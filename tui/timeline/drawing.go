@@ -26,6 +26,7 @@ type drawnWith struct {
 	line, selected chat.Seq
 	cleared        chat.Seq
 	visit, pages   int
+	picture        *picture
 }
 
 // draw returns the rows on the screen, at most height of them. The next call reuses them.
@@ -41,7 +42,7 @@ func (c canvas) draw() []string {
 	marks := c.marks()
 	of := drawnWith{
 		style: c.style, height: c.height, receipts: c.receipts, first: c.first(), own: marks.own, all: marks.all,
-		line: c.line, selected: c.selected, cleared: c.cleared, visit: c.visit, pages: c.pages,
+		line: c.line, selected: c.selected, cleared: c.cleared, visit: c.visit, pages: c.pages, picture: c.picture,
 	}
 	d := &c.drawing
 	item, there := c.index(d.last)

@@ -93,6 +93,7 @@ type cachedRows struct {
 	lead     int // rows before the message itself: the day
 	text     int // the last row of the text, which has the right edge
 	width    int // cells of that row
+	picture  int // rows of a picture, at the end
 
 	edge, short string   // what was at the right edge last
 	edged       []string // the rows with it, so that unchanged rows stay the same strings

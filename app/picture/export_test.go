@@ -1,0 +1,4 @@
+package picture
+
+// Shrunk decodes without a worker.
+var Shrunk = shrunk
