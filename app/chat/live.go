@@ -71,10 +71,10 @@ type LiveSession interface {
 	User() UserID
 	// Login says how the user logged in.
 	Login() Login
-	// Handle returns the present handle of the user.
-	Handle() string
-	// SetHandle sets the handle of the user after it has changed.
-	SetHandle(name string)
+	// Names returns the present handle and display name of the user.
+	Names() (handle, display string)
+	// SetNames sets both after one has changed.
+	SetNames(handle, display string)
 	// Mailbox returns the mailbox in which the session's events arrive.
 	Mailbox() Mailbox
 

@@ -46,10 +46,12 @@ type Message struct {
 	Author     UserID
 	AuthorUID  uuid.UUID
 	AuthorName string
-	AuthorBot  bool
-	ReplyTo    *Quote // the message that it answers, or nil; see [Message.Quote]
-	Thread     Seq    // the root of the thread that it is a reply in, 0 for none
-	ThreadOnly bool   // it is a reply that is shown only in its thread
+	// AuthorDisplay is [User.DisplayName] of the author.
+	AuthorDisplay string
+	AuthorBot     bool
+	ReplyTo       *Quote // the message that it answers, or nil; see [Message.Quote]
+	Thread        Seq    // the root of the thread that it is a reply in, 0 for none
+	ThreadOnly    bool   // it is a reply that is shown only in its thread
 	// A root has the number of its replies, and the time of the last one. The version grows
 	// whenever these change.
 	Replies       int

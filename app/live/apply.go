@@ -191,12 +191,12 @@ func (h *Hub) renamed(c chat.UserRenamed) {
 	h.mu.Lock()
 	if a := h.accounts[c.User]; a != nil {
 		for _, s := range a.sessions {
-			s.name.Store(&c.Name)
+			s.SetNames(c.Name, c.DisplayName)
 		}
 	}
 	for s := range h.scripts {
 		if s.user == c.User {
-			s.name.Store(&c.Name)
+			s.SetNames(c.Name, c.DisplayName)
 		}
 	}
 	h.mu.Unlock()

@@ -113,9 +113,10 @@ func (s *session) Typing(id chat.ConversationID) {
 	} else if len(to) > receiptsNamed {
 		return // in such a large conversation, someone is always typing
 	}
+	handle, _ := s.Names()
 	for _, o := range to {
 		if o.user != s.user && !o.HasBlocked(s.user) {
-			o.box.put(chat.Typing{Conversation: id, User: s.user, Name: s.Handle()})
+			o.box.put(chat.Typing{Conversation: id, User: s.user, Name: handle})
 		}
 	}
 }

@@ -16,7 +16,7 @@ type session struct {
 	login  chat.Login
 	opened time.Time
 	box    *mailbox
-	name   atomic.Pointer[string] // the handle, which may change
+	names  atomic.Pointer[names] // which may change
 
 	// The hub's lock guards these.
 	account       *account
@@ -33,6 +33,9 @@ type session struct {
 	own      atomic.Bool                              // messages of its user's own are on the screen
 }
 
+// names are what a user is called: the handle, and the display name or "".
+type names struct{ handle, display string }
+
 var _ chat.LiveSession = (*session)(nil)
 
 // Open makes the live side of a session, which is not connected yet.
@@ -42,7 +45,7 @@ func (h *Hub) Open(l chat.Login, user chat.User, opened time.Time) chat.LiveSess
 		box: newMailbox(&h.counts), conversations: make(map[chat.ConversationID]*conversation),
 	}
 	s.attended.Store(h.now().UnixNano())
-	s.name.Store(&user.Name)
+	s.SetNames(user.Name, user.DisplayName)
 	return s
 }
 
@@ -52,11 +55,14 @@ func (s *session) User() chat.UserID { return s.user }
 // Login returns how the user logged in.
 func (s *session) Login() chat.Login { return s.login }
 
-// Handle returns the user's current handle.
-func (s *session) Handle() string { return *s.name.Load() }
+// Names returns the user's present handle and display name.
+func (s *session) Names() (handle, display string) {
+	is := s.names.Load()
+	return is.handle, is.display
+}
 
-// SetHandle sets the user's handle.
-func (s *session) SetHandle(name string) { s.name.Store(&name) }
+// SetNames sets what the user is called.
+func (s *session) SetNames(handle, display string) { s.names.Store(&names{handle, display}) }
 
 // Mailbox returns the mailbox for the session's events.
 func (s *session) Mailbox() chat.Mailbox { return s.box }

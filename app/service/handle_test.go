@@ -182,3 +182,17 @@ func FuzzHandle(f *testing.F) {
 		}
 	})
 }
+
+// A display name that looks like somebody else's handle, or like a reserved word, is refused.
+func TestDisplayNamesDoNotImitate(t *testing.T) {
+	s := testkit.Open(t, t.TempDir())
+	ann := crowd(t, s, 1, "ann", "bob", "claire.lo")[0]
+	for _, name := range []string{"bob", "BOB", "@bob", "b0b", "ｂｏｂ", "вов", " Bob! ", "b́ob", "Claire Lo", "daire_lo", "Admin", "confab", "ѕуѕтем"} {
+		refused(t, ann.Account().SetDisplayName(t.Context(), name), chat.ErrConflict, "choose another")
+	}
+	for _, name := range []string{"Ann", "Bob's friend", "Ann B.", "Борис", "安", ""} {
+		if err := ann.Account().SetDisplayName(t.Context(), name); err != nil {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+}

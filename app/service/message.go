@@ -74,12 +74,12 @@ func (s Messages) adding(in chat.NewMessage, body string, posted **chat.Message,
 			Conversation: in.Conversation,
 			Author:       s.user.ID,
 			AuthorUID:    s.user.UID,
-			AuthorName:   s.handle(),
 			AuthorBot:    s.user.Bot,
 			ReplyTo:      answers,
 			Body:         body,
 			SentAt:       s.service.timestamp(),
 		}
+		m.AuthorName, m.AuthorDisplay = s.live.Names()
 		if root != nil {
 			m.Thread, m.ThreadOnly = root.Seq, !in.Also
 		}
@@ -137,7 +137,7 @@ func (s *service) announce(ctx context.Context, tx chat.Tx, id chat.Conversation
 		return nil, err
 	}
 	m := &chat.Message{
-		ID: uid, Conversation: id, Author: author.ID, AuthorUID: author.UID, AuthorName: author.Name, AuthorBot: author.Bot,
+		ID: uid, Conversation: id, Author: author.ID, AuthorUID: author.UID, AuthorName: author.Name, AuthorDisplay: author.DisplayName, AuthorBot: author.Bot,
 		Notice: notice, Body: body, SentAt: s.timestamp(),
 	}
 	if _, err := tx.InsertMessage(ctx, m); err != nil {

@@ -101,6 +101,8 @@ func (s Account) SetHandle(ctx context.Context, name string) error {
 }
 
 // SetDisplayName changes the display name of the session's account. The name "" removes it.
+// It refuses a name that looks like the handle of another account, or like a reserved word,
+// with [chat.ErrConflict].
 func (s Account) SetDisplayName(ctx context.Context, name string) error {
 	name, err := text.ParseDisplayName(name)
 	if err != nil {
@@ -111,11 +113,31 @@ func (s Account) SetDisplayName(ctx context.Context, name string) error {
 		if err != nil {
 			return nil, err
 		}
+		if err := displayIsFree(ctx, tx, name, self.ID); err != nil {
+			return nil, err
+		}
 		if err := tx.SetDisplayName(ctx, self.ID, name); err != nil {
 			return nil, err
 		}
 		return []chat.Change{chat.UserRenamed{User: self.ID, Name: self.Name, DisplayName: name}}, nil
 	})
+}
+
+// displayIsFree refuses a display name that could pass for the handle of somebody else.
+func displayIsFree(ctx context.Context, r chat.Reader, name string, self chat.UserID) error {
+	like := text.DisplaySkeleton(name)
+	if text.LooksReserved(like) {
+		return chat.Refuse(chat.ErrConflict, "The display name %s looks like a reserved word: choose another.", name)
+	}
+	have, err := r.UserBySkeleton(ctx, like)
+	switch {
+	case errors.Is(err, chat.ErrNotFound) || err == nil && have.ID == self:
+		return nil
+	case err != nil:
+		return err
+	default:
+		return chat.Refuse(chat.ErrConflict, "The display name %s looks like the name of @%s: choose another.", name, have.Name)
+	}
 }
 
 // SetStatus makes the session's user away, with a text and a time at which that ends by

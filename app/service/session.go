@@ -151,7 +151,7 @@ func (s *service) maySessionStay(ctx context.Context, r chat.Reader, live chat.L
 	if err != nil {
 		return err
 	}
-	live.SetHandle(user.Name)
+	live.SetNames(user.Name, user.DisplayName)
 	return nil
 }
 
@@ -229,11 +229,14 @@ func (s *Session) User() chat.User { return s.current() }
 
 func (s *session) current() chat.User {
 	u := s.user
-	u.Name = s.handle()
+	u.Name, u.DisplayName = s.live.Names()
 	return u
 }
 
-func (s *session) handle() string { return s.live.Handle() }
+func (s *session) handle() string {
+	handle, _ := s.live.Names()
+	return handle
+}
 
 // Mailbox returns the mailbox in which the session's events arrive.
 func (s *Session) Mailbox() chat.Mailbox { return s.live.Mailbox() }

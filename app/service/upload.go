@@ -311,9 +311,10 @@ func (u *Upload) post(ctx context.Context) (*chat.Message, error) {
 	}
 	m := &chat.Message{
 		ID: u.id, Conversation: u.in, Body: u.name,
-		Author: s.user.ID, AuthorUID: s.user.UID, AuthorName: s.handle(), AuthorBot: s.user.Bot,
+		Author: s.user.ID, AuthorUID: s.user.UID, AuthorBot: s.user.Bot,
 		File: &chat.Attachment{Name: u.name, Size: u.size, Sum: u.sum},
 	}
+	m.AuthorName, m.AuthorDisplay = s.live.Names()
 	k := s.service.files
 	k.keeping.Lock()
 	defer k.keeping.Unlock()

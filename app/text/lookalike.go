@@ -3,6 +3,9 @@ package text
 import (
 	"slices"
 	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // lookalikes are strings that look the same in handles, and their replacements in a
@@ -49,4 +52,33 @@ func CheckHandle(s string) (string, error) {
 		return "", refuse(ErrName, "The name %s looks like %s, which is reserved: choose another.", name, nameReserved[i])
 	}
 	return name, nil
+}
+
+// lookalikeLetters has letters of other scripts, each before the Latin one that it looks like
+// (a part of the table of UTS #39). Letters with marks, and those of other widths and styles,
+// are found by their decomposition.
+const lookalikeLetters = "АaВbЕeКkМmНhОoРpСcТtУyХxІiЈjЅsаaеeоoрpсcуyхxіiјjѕsһhԁdԛqԝwкkмmтtнhвb" +
+	"ΑaΒbΕeΖzΗhΙiΚkΜmΝnΟoΡpΤtΥyΧxαaγyεeιiκkνvοoρpτtυuχxηnωwıiɑaɡgłlØoøođd"
+
+// DisplaySkeleton returns the appearance of a display name as that of a handle, to compare it
+// with those of [Skeleton]. It leaves out what no handle can have.
+func DisplaySkeleton(name string) string {
+	name = strings.NewReplacer(strings.Split(lookalikeLetters, "")...).Replace(norm.NFKD.String(name))
+	handle := strings.Map(func(r rune) rune {
+		switch r = unicode.ToLower(r); {
+		case r >= 'a' && r <= 'z', r >= '0' && r <= '9':
+			return r
+		case unicode.IsSpace(r), strings.ContainsRune("-_.", r):
+			return '-'
+		default:
+			return -1
+		}
+	}, name)
+	return Skeleton(strings.Trim(handle, "-"))
+}
+
+// LooksReserved reports whether a skeleton is that of a word that nobody can have as a
+// handle.
+func LooksReserved(skeleton string) bool {
+	return slices.ContainsFunc(nameReserved, func(r string) bool { return Skeleton(r) == skeleton })
 }

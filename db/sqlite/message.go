@@ -170,7 +170,7 @@ func message(row query.MessageView) (*chat.Message, error) {
 	author, err2 := uuid.FromBytes(row.AuthorUid)
 	m := &chat.Message{
 		ID: id, Conversation: chat.ConversationID(row.ConversationID), Seq: chat.Seq(row.Seq), Position: row.RowID,
-		Author: chat.UserID(row.AuthorID), AuthorUID: author, AuthorName: shownName(row.AuthorName), AuthorBot: row.AuthorBot != 0,
+		Author: chat.UserID(row.AuthorID), AuthorUID: author, AuthorName: shownName(row.AuthorName), AuthorDisplay: row.AuthorDisplay, AuthorBot: row.AuthorBot != 0,
 		Notice: chat.Notice(row.Change), GroupMention: chat.GroupMention(row.GroupMention), Body: row.Body, SentAt: fromMillis(row.SentAt),
 		EditedAt: fromZeroMillis(row.EditedAt), DeletedAt: fromZeroMillis(row.DeletedAt),
 		Thread: chat.Seq(row.Thread), ThreadOnly: row.Aside != 0,

@@ -86,7 +86,7 @@ func nick(c *Call, rest string) Outcome {
 func displayName(c *Call, rest string) Outcome {
 	notice := "Display name removed."
 	if rest != "" {
-		notice = "Display name set. It is shown in member lists and details."
+		notice = "Display name set. It is shown after your name: in member lists, in details, and at your messages where there is room."
 	}
 	return Ask("changing the display name", func(ctx context.Context) Answer {
 		return Answer{Err: c.Chat.Account.SetDisplayName(ctx, rest), Notice: notice}

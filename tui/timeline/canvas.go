@@ -17,7 +17,7 @@ type canvas struct {
 	*conversation
 	style    *rowStyle
 	height   int
-	name     string   // the user's, for messages of the outbox
+	self     names    // the user's, for messages of the outbox
 	selected chat.Seq // the message that is selected, 0 for none
 	unsent   []*outbox.Message
 }
@@ -43,7 +43,7 @@ func (c canvas) hidden() int {
 func (c canvas) rowsOf(item int) []string {
 	if item >= len(c.window) {
 		o := c.unsent[item-len(c.window)]
-		return unsentRows(c.style, c.name, o, c.unsentQuote(o))
+		return unsentRows(c.style, c.self, o, c.unsentQuote(o))
 	}
 	cached := c.cached(item)
 	return c.withLine(item, cached, cached.rows)

@@ -22,7 +22,7 @@ func styleOf(width int, environ ...string) *rowStyle {
 
 // rowsFor are the rows of a text that bob wrote.
 func rowsFor(s *rowStyle, body, state string) ([]string, int) {
-	return bodyRows(s, body, state, header{author: "bob", at: "14:02", typed: true, message: &chat.Message{}})
+	return bodyRows(s, body, state, header{author: names{handle: "bob"}, at: "14:02", typed: true, message: &chat.Message{}})
 }
 
 // texts draws texts with and without markup.
@@ -38,7 +38,7 @@ func texts() *rapid.Generator[string] {
 
 // The drawn text is the typed text without its markup characters.
 func TestDrawnTextIsTypedTextWithoutSigns(t *testing.T) {
-	const column = 5 + 1 + authorWidth + 2
+	const column = 5 + 1 + authorWide + 2
 	rapid.Check(t, func(r *rapid.T) {
 		body := texts().Draw(r, "text")
 		s := styleOf(10000)

@@ -36,7 +36,7 @@ type Rendered struct {
 // shared, so the pointer identifies the message.
 type renderKey struct {
 	message  *chat.Message
-	author   string // what the author is called now
+	author   names // what the author is called now
 	width    int
 	theme    theme.Kind
 	ascii    bool

@@ -15,7 +15,7 @@ func (s *rowStyle) quotedName(m *chat.Message) string {
 		return ""
 	}
 	if now, ok := s.names[q.Author]; ok {
-		return now
+		return now.handle
 	}
 	return q.AuthorName
 }
@@ -61,10 +61,10 @@ func (c canvas) unsentQuote(o *outbox.Message) string {
 	}
 	for _, m := range c.window {
 		if m.Seq == o.Answers.Seq {
-			return quoteWords(c.style.name(m), &chat.Quote{Text: chat.QuoteText(m.Body)})
+			return quoteWords(c.style.namesOf(m).handle, &chat.Quote{Text: chat.QuoteText(m.Body)})
 		}
 	}
-	return c.style.name(o.Answers) + ": " + c.style.theme.Ellipsis
+	return c.style.namesOf(o.Answers).handle + ": " + c.style.theme.Ellipsis
 }
 
 // spot is a place from which the user has jumped: the selected message, and the row at the
@@ -141,7 +141,7 @@ func (c canvas) resettle() {
 // Name is what the author of a message is called now.
 func (t *Timeline) Name(m *chat.Message) string {
 	if now, ok := t.names[m.Author]; ok {
-		return now
+		return now.handle
 	}
 	return m.AuthorName
 }

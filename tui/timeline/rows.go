@@ -18,8 +18,14 @@ const (
 	// inlineWidth is the smallest width of a timeline in which the time and the author are
 	// beside the text. In a narrower one they are above it.
 	inlineWidth = 70
-	// authorWidth is the column of authors beside the text.
+	// authorWidth is the column of authors beside the text, and authorWide that of a
+	// timeline of wideWidth, which has room for display names. Such a timeline still has
+	// 80 cells for the text.
 	authorWidth = 12
+	authorWide  = 26
+	wideWidth   = 5 + 1 + authorWide + 2 + 80 + edgeWidth
+	// displayLeast is how many cells of a display name are worth showing.
+	displayLeast = 8
 	// edgeWidth cells at the right edge are kept free for the ticks of the user's own
 	// messages and the markers of readers, so that these never move the text. Narrow
 	// screens keep edgeNarrow or edgeTiny cells free.
@@ -45,15 +51,26 @@ type rowStyle struct {
 	rendered *Rendered
 	plain    bool // messages are shown as they were typed
 	// names are of users who were renamed since their messages were read.
-	names map[chat.UserID]string
+	names map[chat.UserID]names
 }
 
-// name is what the author of a message is called now.
-func (s *rowStyle) name(m *chat.Message) string {
+// names are what a user is called: the handle, and the display name or "".
+type names struct{ handle, display string }
+
+// namesOf are what the author of a message is called now.
+func (s *rowStyle) namesOf(m *chat.Message) names {
 	if now, ok := s.names[m.Author]; ok {
 		return now
 	}
-	return m.AuthorName
+	return names{m.AuthorName, m.AuthorDisplay}
+}
+
+// author is the width of the column of authors beside the text.
+func (s *rowStyle) author() int {
+	if s.width >= wideWidth {
+		return authorWide
+	}
+	return authorWidth
 }
 
 // narrow reports whether there is no room for names at the edge.
@@ -62,7 +79,7 @@ func (s *rowStyle) narrow() bool { return s.width < 60 }
 // indent is the number of cells before the text.
 func (s *rowStyle) indent() int {
 	if s.width >= inlineWidth {
-		return 5 + 1 + authorWidth + 2
+		return 5 + 1 + s.author() + 2
 	}
 	return 2
 }
@@ -129,7 +146,7 @@ func (c *rowCache) of(style *rowStyle, most int, previous, m *chat.Message, anew
 // ones that another screen has rendered.
 func messageRows(s *rowStyle, previous, m *chat.Message, anew bool) *cachedRows {
 	k := renderKey{
-		message: m, author: s.name(m), width: s.width, theme: s.theme.Kind, ascii: s.theme.ASCII, measure: s.theme.Measure, location: s.location.String(),
+		message: m, author: s.namesOf(m), width: s.width, theme: s.theme.Kind, ascii: s.theme.ASCII, measure: s.theme.Measure, location: s.location.String(),
 		plain: s.plain, links: s.theme.Links, own: m.Author == s.self, thread: s.thread != 0, quoted: s.quotedName(m), reacted: ownReactions(m.ReactionKinds(), s.self),
 		mentions: s.mentionsIn(m),
 	}
@@ -201,7 +218,7 @@ func systemRows(s *rowStyle, m *chat.Message, sentAt time.Time) (rows []string, 
 // body is the text of a message, or the description of its file.
 func (s *rowStyle) body(m *chat.Message) string {
 	if m.File == nil {
-		return chat.Said(s.name(m), m.Body)
+		return chat.Said(s.namesOf(m).handle, m.Body)
 	}
 	return s.theme.File + " " + m.Describe(s.theme.Cut)
 }
@@ -247,10 +264,10 @@ func (s *rowStyle) highlight(row string) string {
 
 // unsentRows renders a message that is being sent or has failed, with the text of its
 // quote.
-func unsentRows(s *rowStyle, name string, o *outbox.Message, quote string) []string {
+func unsentRows(s *rowStyle, self names, o *outbox.Message, quote string) []string {
 	// An unsent message has no time yet. It comes after all messages that have one.
-	h := header{author: name, style: s.theme.Bold, at: "     ", quote: quote, typed: true}
-	rows, width := bodyRows(s, chat.Said(name, o.Body), "", h)
+	h := header{author: self, style: s.theme.Bold, at: "     ", quote: quote, typed: true}
+	rows, width := bodyRows(s, chat.Said(self.handle, o.Body), "", h)
 	last := len(rows) - 1
 	if o.Failure == "" {
 		rows[last] = s.withEdge(rows[last], width, theme.Paint(s.theme.Faint, s.theme.Sending))
@@ -265,13 +282,14 @@ func unsentRows(s *rowStyle, name string, o *outbox.Message, quote string) []str
 }
 
 type header struct {
-	author, style, at string
-	grouped           bool // belongs to the message before: no name
-	bot               bool
-	mentions          mentions
-	quote             string        // the words of the quote below the header, "" for none
-	typed             bool          // somebody has written the text, so that it may have markup
-	message           *chat.Message // nil if it is not on disk
+	author    names
+	style, at string
+	grouped   bool // belongs to the message before: no name
+	bot       bool
+	mentions  mentions
+	quote     string        // the words of the quote below the header, "" for none
+	typed     bool          // somebody has written the text, so that it may have markup
+	message   *chat.Message // nil if it is not on disk
 }
 
 // bodyRows lays out a text and the state after it, with the author and the time beside or
@@ -283,14 +301,18 @@ func bodyRows(s *rowStyle, body, state string, h header) (rows []string, last in
 	indent, lead := s.indent(), "  "
 	if s.width >= inlineWidth {
 		// 15:04 author       text
-		name := ""
+		name, display := "", ""
 		if !h.grouped {
-			name = h.name(authorWidth, s.theme.Ellipsis)
+			name, display = h.names(s, s.author())
 		}
-		lead = theme.Paint(s.theme.Faint, h.at) + " " + theme.Paint(h.style, s.theme.Fit(name, authorWidth, s.theme.Ellipsis)) + "  "
+		blank := strings.Repeat(" ", s.author()-s.theme.Width(name)-s.theme.Width(display))
+		if display == "" {
+			name, blank = name+blank, ""
+		}
+		lead = theme.Paint(s.theme.Faint, h.at) + " " + theme.Paint(h.style, name) + theme.Paint(s.theme.Faint, display) + blank + "  "
 	} else if !h.grouped {
-		name := h.name(s.width-7, s.theme.Ellipsis)
-		rows = append(rows, theme.Paint(h.style, name)+" "+theme.Paint(s.theme.Faint, h.at))
+		name, display := h.names(s, s.width-7)
+		rows = append(rows, theme.Paint(h.style, name)+theme.Paint(s.theme.Faint, display)+" "+theme.Paint(s.theme.Faint, h.at))
 	}
 	width := max(s.width-indent-s.edge(), 1)
 	blank := strings.Repeat(" ", indent)
@@ -322,12 +344,24 @@ func bodyRows(s *rowStyle, body, state string, h header) (rows []string, last in
 // botMark follows the name of a bot.
 const botMark = " [bot]"
 
-// name is the author's name, in at most so many cells. The mark of a bot is never cut off.
-func (h header) name(width int, ellipsis string) string {
-	if !h.bot {
-		return theme.Measure{}.FitMax(h.author, width, ellipsis)
+// names are who wrote it, in at most so many cells: the handle, and the display name with
+// brackets if there is room. That it is a bot is not cut off. A display name proves nothing,
+// so it is always second and faint.
+func (h header) names(s *rowStyle, width int) (name, display string) {
+	if h.bot {
+		name = theme.Measure{}.FitMax(h.author.handle, max(1, width-len(botMark)), s.theme.Ellipsis) + botMark
+	} else {
+		name = theme.Measure{}.FitMax(h.author.handle, width, s.theme.Ellipsis)
 	}
-	return theme.Measure{}.FitMax(h.author, max(1, width-len(botMark)), ellipsis) + botMark
+	display = h.author.display
+	if !text.IsClean(display) {
+		display = text.CleanLine(display, len(display)) // never raw, whatever the store holds
+	}
+	room := width - s.theme.Width(name) - len(" ()")
+	if display == "" || room < min(s.theme.Width(display), displayLeast) {
+		return name, ""
+	}
+	return name, " (" + s.theme.FitMax(display, room, s.theme.Ellipsis) + ")"
 }
 
 func dayDivider(s *rowStyle, day time.Time) string {

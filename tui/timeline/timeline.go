@@ -80,8 +80,8 @@ type Options struct {
 // others. It decides which messages count as read.
 type Timeline struct {
 	position
-	names map[chat.UserID]string // of users who were renamed since their messages were read
-	plain bool                   // see [Timeline.SetMarkup]
+	names map[chat.UserID]names // of users who were renamed since their messages were read
+	plain bool                  // see [Timeline.SetMarkup]
 
 	kept     map[chat.ConversationID]*conversation
 	visits   int  // the number of visits so far, of all conversations
@@ -94,7 +94,7 @@ type Timeline struct {
 // New makes a timeline with no conversation open.
 func New(o Options) *Timeline {
 	return &Timeline{
-		position: position{o: o}, names: make(map[chat.UserID]string), kept: make(map[chat.ConversationID]*conversation),
+		position: position{o: o}, names: make(map[chat.UserID]names), kept: make(map[chat.ConversationID]*conversation),
 		attention: attention{input: o.Now()},
 	}
 }
@@ -167,9 +167,9 @@ func (t *Timeline) Event(ev chat.Event) {
 
 // rename notes the new name of a user, and drops the cached rows.
 func (t *Timeline) rename(ev chat.UserRenamed) {
-	t.names[ev.User] = ev.Name
+	t.names[ev.User] = names{ev.Name, ev.DisplayName}
 	if ev.User == t.o.Self.ID {
-		t.o.Self.Name = ev.Name
+		t.o.Self.Name, t.o.Self.DisplayName = ev.Name, ev.DisplayName
 	}
 	t.restyle()
 }
@@ -343,7 +343,7 @@ func (t *Timeline) SetMarkup(on bool) {
 func (t *position) canvas() canvas {
 	return canvas{
 		conversation: t.open, unsent: t.open.unsent(t.o.Outbox.Unsent(t.open.id)), style: t.style, height: t.height,
-		name: t.o.Self.Name, selected: t.selected,
+		self: names{t.o.Self.Name, t.o.Self.DisplayName}, selected: t.selected,
 	}
 }
 

@@ -93,7 +93,7 @@ func (q *Queries) LastPosition(ctx context.Context) (int64, error) {
 }
 
 const messageByID = `-- name: MessageByID :one
-SELECT row_id, id, conversation_id, seq, author_id, change, body, sent_at, edited_at, deleted_at, reply_to, group_mention, thread, aside, replies, last_reply_at, thread_version, author_name, author_uid, author_bot, quoted_seq, quoted_body, quoted_author_id, quoted_author, file_name, file_size, file_sha256, reacted, reactions FROM message_view
+SELECT row_id, id, conversation_id, seq, author_id, change, body, sent_at, edited_at, deleted_at, reply_to, group_mention, thread, aside, replies, last_reply_at, thread_version, author_name, author_display, author_uid, author_bot, quoted_seq, quoted_body, quoted_author_id, quoted_author, file_name, file_size, file_sha256, reacted, reactions FROM message_view
 WHERE id = ?
 `
 
@@ -119,6 +119,7 @@ func (q *Queries) MessageByID(ctx context.Context, id []byte) (MessageView, erro
 		&i.LastReplyAt,
 		&i.ThreadVersion,
 		&i.AuthorName,
+		&i.AuthorDisplay,
 		&i.AuthorUid,
 		&i.AuthorBot,
 		&i.QuotedSeq,
@@ -135,7 +136,7 @@ func (q *Queries) MessageByID(ctx context.Context, id []byte) (MessageView, erro
 }
 
 const messagesAfter = `-- name: MessagesAfter :many
-SELECT row_id, id, conversation_id, seq, author_id, change, body, sent_at, edited_at, deleted_at, reply_to, group_mention, thread, aside, replies, last_reply_at, thread_version, author_name, author_uid, author_bot, quoted_seq, quoted_body, quoted_author_id, quoted_author, file_name, file_size, file_sha256, reacted, reactions FROM message_view
+SELECT row_id, id, conversation_id, seq, author_id, change, body, sent_at, edited_at, deleted_at, reply_to, group_mention, thread, aside, replies, last_reply_at, thread_version, author_name, author_display, author_uid, author_bot, quoted_seq, quoted_body, quoted_author_id, quoted_author, file_name, file_size, file_sha256, reacted, reactions FROM message_view
 WHERE conversation_id = ? AND seq > ?
 ORDER BY seq LIMIT ?
 `
@@ -174,6 +175,7 @@ func (q *Queries) MessagesAfter(ctx context.Context, arg MessagesAfterParams) ([
 			&i.LastReplyAt,
 			&i.ThreadVersion,
 			&i.AuthorName,
+			&i.AuthorDisplay,
 			&i.AuthorUid,
 			&i.AuthorBot,
 			&i.QuotedSeq,
@@ -200,7 +202,7 @@ func (q *Queries) MessagesAfter(ctx context.Context, arg MessagesAfterParams) ([
 }
 
 const messagesBefore = `-- name: MessagesBefore :many
-SELECT row_id, id, conversation_id, seq, author_id, change, body, sent_at, edited_at, deleted_at, reply_to, group_mention, thread, aside, replies, last_reply_at, thread_version, author_name, author_uid, author_bot, quoted_seq, quoted_body, quoted_author_id, quoted_author, file_name, file_size, file_sha256, reacted, reactions FROM message_view
+SELECT row_id, id, conversation_id, seq, author_id, change, body, sent_at, edited_at, deleted_at, reply_to, group_mention, thread, aside, replies, last_reply_at, thread_version, author_name, author_display, author_uid, author_bot, quoted_seq, quoted_body, quoted_author_id, quoted_author, file_name, file_size, file_sha256, reacted, reactions FROM message_view
 WHERE conversation_id = ?1 AND seq > ?2 AND seq < ?3
 ORDER BY seq DESC LIMIT ?4
 `
@@ -245,6 +247,7 @@ func (q *Queries) MessagesBefore(ctx context.Context, arg MessagesBeforeParams) 
 			&i.LastReplyAt,
 			&i.ThreadVersion,
 			&i.AuthorName,
+			&i.AuthorDisplay,
 			&i.AuthorUid,
 			&i.AuthorBot,
 			&i.QuotedSeq,

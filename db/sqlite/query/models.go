@@ -131,6 +131,7 @@ type MessageView struct {
 	LastReplyAt    int64
 	ThreadVersion  int64
 	AuthorName     string
+	AuthorDisplay  string
 	AuthorUid      []byte
 	AuthorBot      int64
 	QuotedSeq      int64

@@ -112,7 +112,7 @@ func (q *Queries) JoinThread(ctx context.Context, arg JoinThreadParams) error {
 }
 
 const mainAfter = `-- name: MainAfter :many
-SELECT row_id, id, conversation_id, seq, author_id, change, body, sent_at, edited_at, deleted_at, reply_to, group_mention, thread, aside, replies, last_reply_at, thread_version, author_name, author_uid, author_bot, quoted_seq, quoted_body, quoted_author_id, quoted_author, file_name, file_size, file_sha256, reacted, reactions FROM message_view
+SELECT row_id, id, conversation_id, seq, author_id, change, body, sent_at, edited_at, deleted_at, reply_to, group_mention, thread, aside, replies, last_reply_at, thread_version, author_name, author_display, author_uid, author_bot, quoted_seq, quoted_body, quoted_author_id, quoted_author, file_name, file_size, file_sha256, reacted, reactions FROM message_view
 WHERE conversation_id = ?1 AND seq > ?2 AND aside = 0
 ORDER BY seq LIMIT ?3
 `
@@ -151,6 +151,7 @@ func (q *Queries) MainAfter(ctx context.Context, arg MainAfterParams) ([]Message
 			&i.LastReplyAt,
 			&i.ThreadVersion,
 			&i.AuthorName,
+			&i.AuthorDisplay,
 			&i.AuthorUid,
 			&i.AuthorBot,
 			&i.QuotedSeq,
@@ -177,7 +178,7 @@ func (q *Queries) MainAfter(ctx context.Context, arg MainAfterParams) ([]Message
 }
 
 const mainBefore = `-- name: MainBefore :many
-SELECT row_id, id, conversation_id, seq, author_id, change, body, sent_at, edited_at, deleted_at, reply_to, group_mention, thread, aside, replies, last_reply_at, thread_version, author_name, author_uid, author_bot, quoted_seq, quoted_body, quoted_author_id, quoted_author, file_name, file_size, file_sha256, reacted, reactions FROM message_view
+SELECT row_id, id, conversation_id, seq, author_id, change, body, sent_at, edited_at, deleted_at, reply_to, group_mention, thread, aside, replies, last_reply_at, thread_version, author_name, author_display, author_uid, author_bot, quoted_seq, quoted_body, quoted_author_id, quoted_author, file_name, file_size, file_sha256, reacted, reactions FROM message_view
 WHERE conversation_id = ?1 AND seq > ?2 AND seq < ?3 AND aside = 0
 ORDER BY seq DESC LIMIT ?4
 `
@@ -222,6 +223,7 @@ func (q *Queries) MainBefore(ctx context.Context, arg MainBeforeParams) ([]Messa
 			&i.LastReplyAt,
 			&i.ThreadVersion,
 			&i.AuthorName,
+			&i.AuthorDisplay,
 			&i.AuthorUid,
 			&i.AuthorBot,
 			&i.QuotedSeq,
@@ -248,7 +250,7 @@ func (q *Queries) MainBefore(ctx context.Context, arg MainBeforeParams) ([]Messa
 }
 
 const repliesAfter = `-- name: RepliesAfter :many
-SELECT row_id, id, conversation_id, seq, author_id, change, body, sent_at, edited_at, deleted_at, reply_to, group_mention, thread, aside, replies, last_reply_at, thread_version, author_name, author_uid, author_bot, quoted_seq, quoted_body, quoted_author_id, quoted_author, file_name, file_size, file_sha256, reacted, reactions FROM message_view
+SELECT row_id, id, conversation_id, seq, author_id, change, body, sent_at, edited_at, deleted_at, reply_to, group_mention, thread, aside, replies, last_reply_at, thread_version, author_name, author_display, author_uid, author_bot, quoted_seq, quoted_body, quoted_author_id, quoted_author, file_name, file_size, file_sha256, reacted, reactions FROM message_view
 WHERE conversation_id = ?1 AND thread = ?2 AND thread > 0 AND seq > ?3
 ORDER BY seq LIMIT ?4
 `
@@ -293,6 +295,7 @@ func (q *Queries) RepliesAfter(ctx context.Context, arg RepliesAfterParams) ([]M
 			&i.LastReplyAt,
 			&i.ThreadVersion,
 			&i.AuthorName,
+			&i.AuthorDisplay,
 			&i.AuthorUid,
 			&i.AuthorBot,
 			&i.QuotedSeq,
@@ -319,7 +322,7 @@ func (q *Queries) RepliesAfter(ctx context.Context, arg RepliesAfterParams) ([]M
 }
 
 const repliesBefore = `-- name: RepliesBefore :many
-SELECT row_id, id, conversation_id, seq, author_id, change, body, sent_at, edited_at, deleted_at, reply_to, group_mention, thread, aside, replies, last_reply_at, thread_version, author_name, author_uid, author_bot, quoted_seq, quoted_body, quoted_author_id, quoted_author, file_name, file_size, file_sha256, reacted, reactions FROM message_view
+SELECT row_id, id, conversation_id, seq, author_id, change, body, sent_at, edited_at, deleted_at, reply_to, group_mention, thread, aside, replies, last_reply_at, thread_version, author_name, author_display, author_uid, author_bot, quoted_seq, quoted_body, quoted_author_id, quoted_author, file_name, file_size, file_sha256, reacted, reactions FROM message_view
 WHERE conversation_id = ?1 AND thread = ?2 AND thread > 0 AND seq > ?3 AND seq < ?4
 ORDER BY seq DESC LIMIT ?5
 `
@@ -366,6 +369,7 @@ func (q *Queries) RepliesBefore(ctx context.Context, arg RepliesBeforeParams) ([
 			&i.LastReplyAt,
 			&i.ThreadVersion,
 			&i.AuthorName,
+			&i.AuthorDisplay,
 			&i.AuthorUid,
 			&i.AuthorBot,
 			&i.QuotedSeq,
