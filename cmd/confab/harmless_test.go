@@ -10,11 +10,12 @@ import (
 
 // ours are the sequences that a screen uses (tui/screen/terminal.go), and no more
 // general than it uses them: moves, erasing, scrolling, the modes of entering and
-// leaving, colours, the question for the terminal's name, and the window's title.
+// leaving, colours, the questions for the terminal's name and background, and the window's title.
 var ours = regexp.MustCompile(`\x1b\[(?:` +
 	`[0-9;]*[HGXLMr]|[KJ]|[0-9;:]*m` +
-	`|\?(?:25|2026|1049|2004|1004|7|1002|1006)[hl]` +
+	`|\?(?:25|2026|1049|2004|1004|2031|7|1002|1006)[hl]` +
 	`|>1u|<u|22;2t|23;2t|>0q` + `)` +
+	`|\x1b\]11;\?\x07` +
 	`|\x1b\]2;(?:#general - )?confab\x07` +
 	`|\x1b\]8;;\x1b\\` +
 	`|\x1b\]8;id=[0-9a-v]+;(?:https?://|mailto:)[!-~]+\x1b\\` +
