@@ -63,6 +63,7 @@ type fakeChat struct {
 	invitationsOlder int
 	blocked          []chat.UserID
 	statuses         map[chat.UserID]chat.Status
+	lastSeen         map[chat.UserID]time.Time
 	later            []chat.Later
 	answers          []string // to requests, in order
 	mentions         []chat.MentionOf

@@ -220,6 +220,19 @@ func (c *fakeChat) People(context.Context) ([]chat.Person, error) {
 	return list, c.ask("people")
 }
 
+func (c *fakeChat) Person(ctx context.Context, name string) (chat.Person, error) {
+	u, err := c.UserNamed(ctx, name)
+	p := chat.Person{User: u}
+	people, _ := c.People(ctx)
+	for _, o := range people {
+		if o.ID == u.ID {
+			p = o
+		}
+	}
+	p.LastSeen = c.lastSeen[u.ID]
+	return p, err
+}
+
 func (c *fakeChat) UserNamed(_ context.Context, name string) (chat.User, error) {
 	if name == "@botty" {
 		return chat.User{ID: 3}, c.ask("user %s", name)

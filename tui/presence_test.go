@@ -77,9 +77,13 @@ func TestStatusOnTheScreen(t *testing.T) {
 
 // People who are away are listed as such, with what they say.
 func TestStatusInDialogs(t *testing.T) {
-	for typed, want := range map[string]string{"/who": "bot, away: rebooting until 17:00", "/whois @botty": "bot, away: rebooting until 17:00"} {
+	for typed, want := range map[string]string{
+		"/who": "bot, away: rebooting until 17:00", "/whois @botty": "bot, away: rebooting until 17:00",
+		"/whois @bob": "offline, last seen today 13:02",
+	} {
 		s := newScreen(t, several(), 120, 24)
 		s.chat.statuses = map[chat.UserID]chat.Status{3: {Text: "rebooting", Until: start.Add(178 * time.Minute)}}
+		s.chat.lastSeen = map[chat.UserID]time.Time{2: start.Add(-time.Hour)}
 		s.typeText(typed)
 		s.enter()
 		if got := s.text(); !strings.Contains(got, want) {

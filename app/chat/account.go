@@ -74,6 +74,9 @@ type AccountReader interface {
 	Staff(ctx context.Context) ([]User, error)
 	// FormerNames returns the former handles of an account, oldest first.
 	FormerNames(ctx context.Context, user UserID) ([]FormerName, error)
+	// LastSeen returns when an account's user was there last, or the zero time if that is not
+	// known, and whether the account shares it.
+	LastSeen(ctx context.Context, user UserID) (at time.Time, shared bool, err error)
 	// NextStatusEnd returns when the next status ends by itself, of all accounts, and the
 	// zero time if none does.
 	NextStatusEnd(ctx context.Context) (time.Time, error)
@@ -99,6 +102,9 @@ type AccountTx interface {
 	SetDisplayName(ctx context.Context, user UserID, name string) error
 	// SetStatus changes what an account says of itself; the zero value removes it.
 	SetStatus(ctx context.Context, user UserID, s Status) error
+	// SetLastSeen notes when an account's user was there, to the minute, if the account shares
+	// that; the zero time forgets it. It never goes back.
+	SetLastSeen(ctx context.Context, user UserID, at time.Time) error
 	// InsertFormerName stores a former handle of an account.
 	InsertFormerName(ctx context.Context, n FormerName) error
 	// EraseUser deletes an account's keys, preferences and name, the codes for it, and
@@ -265,6 +271,19 @@ func RoleText(r Role) string {
 	default:
 		return "a member"
 	}
+}
+
+// LastSeenPreference is the preference of accounts that share when their users were there last:
+// "on". All others, and what they have not set, are for the screens alone.
+const LastSeenPreference = "set.last-seen"
+
+// LastSeenWords formats when somebody was there last for people in the zone of now, as in
+// "last seen today 14:02". It returns "" if that is not known.
+func LastSeenWords(at, now time.Time) string {
+	if at.IsZero() {
+		return ""
+	}
+	return "last seen " + dayTime(at.In(now.Location()), now, "today ")
 }
 
 // PreferenceReader is the part of [Reader] about the preferences of accounts.

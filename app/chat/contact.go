@@ -85,4 +85,7 @@ type ContactTx interface {
 type Person struct {
 	User
 	Presence Presence
+	// LastSeen is when the user was there last, the zero time if the reader may not know it.
+	// Lists do not have it.
+	LastSeen time.Time
 }

@@ -59,6 +59,7 @@ type Backing struct {
 	Requests       int            // requests to join that nobody has decided
 	Members        func(context.Context, ConversationID) ([]Member, error)
 	AdvanceMarkers func(context.Context, []Advance) error // returns when they are on disk
+	Left           func(UserID, time.Time)                // called when a user's last session ends or is left alone for a while, with the time when the user was there; it must not block
 	Purged         func()                                 // called when files of a deleted account must be removed; it must not block
 	// Doubt looks up each connection that matches, and ends it if it may no longer stay,
 	// whether or not a session runs on it. It returns before that is done.

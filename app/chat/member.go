@@ -49,6 +49,7 @@ type Member struct {
 	Bot         bool
 	Disabled    bool
 	Presence    Presence
+	LastSeen    time.Time // as in [Person]; only of the other member of a direct conversation
 	Status      Status
 	// AccountReceiptsOff is [User.ReceiptsOff].
 	AccountReceiptsOff bool

@@ -165,6 +165,13 @@ func DecideContact(k Contact, action Action) (Consent, error) {
 	}
 }
 
+// MaySeeLastSeen decides whether an account is shown when the user of another one was there
+// last. Both must share that, and neither may have blocked the other. Presence needs no more:
+// everybody sees who is online.
+func MaySeeLastSeen(shares, otherShares bool, k Contact) bool {
+	return shares && otherShares && !k.Blocks && !k.Blocked
+}
+
 // ServerAction is something that someone wants to do to the whole server.
 type ServerAction int
 

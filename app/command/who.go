@@ -1,18 +1,30 @@
 package command
 
 import (
+	"time"
+
 	"confab/app/chat"
 )
 
-type whoCmd struct{}
+type whoCmd struct {
+	Name string `arg:"" optional:"" help:"Show only this user, and when they were last seen, if both of you share that."`
+}
 
-func (*whoCmd) Run(c *call) error {
+func (w *whoCmd) Run(c *call) (err error) {
 	c.out.many = true
-	people, err := c.Chat.Contacts().People(c.ctx)
+	var people []chat.Person
+	if w.Name == "" {
+		people, err = c.Chat.Contacts().People(c.ctx)
+	} else {
+		people = make([]chat.Person, 1)
+		people[0], err = c.Chat.Contacts().Person(c.ctx, w.Name)
+	}
 	now := c.Now()
 	for _, p := range people {
 		if err == nil {
-			err = c.out.write(&personRecord{newHead("person"), *refOf(p.User), presenceWord(p.Status.Presence(p.Presence, now)), statusOf(p.Status, now)})
+			err = c.out.write(&personRecord{
+				newHead("person"), *refOf(p.User), presenceWord(p.Status.Presence(p.Presence, now)), statusOf(p.Status, now), stamp(p.LastSeen), p.LastSeen,
+			})
 		}
 	}
 	return err
@@ -22,12 +34,19 @@ func (*whoCmd) Run(c *call) error {
 type personRecord struct {
 	head
 	userRef
-	Presence string     `json:"presence"`
-	Status   *statusRef `json:"status,omitempty"`
+	Presence   string     `json:"presence"`
+	Status     *statusRef `json:"status,omitempty"`
+	LastSeenAt string     `json:"last_seen_at,omitempty"`
+
+	seen time.Time
 }
 
 func (r *personRecord) columns(o *output) []string {
-	return append([]string{r.Name, r.Presence, botWord(r.Bot)}, r.Status.columns(o)...)
+	columns := append([]string{r.Name, r.Presence, botWord(r.Bot)}, r.Status.columns(o)...)
+	if !r.seen.IsZero() {
+		columns = append(columns, o.time(r.seen))
+	}
+	return columns
 }
 
 func presenceWord(p chat.Presence) string {

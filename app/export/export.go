@@ -44,6 +44,10 @@ type profile struct {
 	CreatedAt   time.Time `json:"created_at"`
 	ReceiptsOff bool      `json:"receipts_off"`
 	FormerNames []name    `json:"former_names,omitempty"`
+
+	Status      string    `json:"status,omitempty"`
+	StatusUntil time.Time `json:"status_until,omitzero"`
+	LastSeenAt  time.Time `json:"last_seen_at,omitzero"`
 }
 
 type name struct {
@@ -173,11 +177,13 @@ func readHead(ctx context.Context, store chat.Reader, id chat.UserID, at time.Ti
 	laters, err8 := store.Laters(ctx, id)
 	marked, err7 := store.Saved(ctx, id)
 	threads, err9 := store.ThreadsOf(ctx, id, true, math.MaxInt32)
+	seen, _, err10 := store.LastSeen(ctx, id)
 	out := data{
 		Format: "confab account 1", ExportedAt: at.UTC(),
 		Profile: profile{
 			ID: user.UID, Name: user.Name, DisplayName: user.DisplayName, Role: user.Role,
 			CreatedAt: user.CreatedAt.UTC(), ReceiptsOff: user.ReceiptsOff,
+			Status: user.Status.Text, StatusUntil: user.Status.Until.UTC(), LastSeenAt: seen.UTC(),
 		},
 		Keys: []key{}, Preferences: set, Conversations: []conversation{},
 	}
@@ -217,5 +223,5 @@ func readHead(ctx context.Context, store chat.Reader, id chat.UserID, at time.Ti
 			out.Threads = append(out.Threads, thread{list[i].UID, f.Root, f.Seen})
 		}
 	}
-	return out, errors.Join(err1, err2, err3, err4, err5, err6, err7, err8, err9)
+	return out, errors.Join(err1, err2, err3, err4, err5, err6, err7, err8, err9, err10)
 }

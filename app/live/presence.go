@@ -16,6 +16,16 @@ type account struct {
 	sessions []*session
 	direct   []chat.ConversationID // the conversations in which others see its presence
 	away     atomic.Bool
+	attended int64 // when the user last used a session that has ended, Unix nanoseconds
+}
+
+// attendedLocked is when the user last used any session. The hub is locked.
+func (a *account) attendedLocked() time.Time {
+	last := a.attended
+	for _, s := range a.sessions {
+		last = max(last, s.attended.Load())
+	}
+	return time.Unix(0, last)
 }
 
 // presenceLocked returns the presence that others see. The hub is locked.
@@ -58,6 +68,7 @@ func (h *Hub) NoteAway() {
 	type gone struct {
 		user   chat.UserID
 		direct []chat.ConversationID
+		at     time.Time
 	}
 	var left []gone
 	limit := h.now().Add(-awayAfter).UnixNano()
@@ -65,12 +76,13 @@ func (h *Hub) NoteAway() {
 	for user, a := range h.accounts {
 		attended := slices.ContainsFunc(a.sessions, func(s *session) bool { return s.attended.Load() > limit })
 		if !attended && a.away.CompareAndSwap(false, true) {
-			left = append(left, gone{user, a.direct})
+			left = append(left, gone{user, a.direct, a.attendedLocked()})
 		}
 	}
 	h.mu.Unlock()
 	for _, g := range left {
 		h.tellPresence(g.user, g.direct)
+		h.backing.Left(g.user, g.at)
 	}
 }
 

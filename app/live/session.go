@@ -161,6 +161,7 @@ func (s *session) Close() {
 		h.mu.Unlock()
 		return
 	}
+	a.attended = max(a.attended, s.attended.Load())
 	a.sessions = slices.DeleteFunc(a.sessions, func(o *session) bool { return o == s })
 	for id, c := range s.conversations {
 		c.leaveLocked(s)
@@ -170,10 +171,11 @@ func (s *session) Close() {
 	if gone {
 		delete(h.accounts, s.user)
 	}
-	direct := a.direct
+	direct, at := a.direct, a.attendedLocked()
 	h.mu.Unlock()
 	if gone {
 		h.tellPresence(s.user, direct)
+		h.backing.Left(s.user, at)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"time"
 
 	"confab/app/chat"
 	"confab/app/export"
@@ -311,6 +312,12 @@ func (s Account) prefer(ctx context.Context, which func(have map[string]string) 
 		}
 		if _, known := have[name]; !known && len(have) >= maxPreferences {
 			return nil, chat.Refuse(chat.ErrTooLarge, "There are %d preferences, which is the limit: remove one first.", maxPreferences)
+		}
+		if name == chat.LastSeenPreference && value != "on" {
+			// Turning it on again publishes nothing from before.
+			if err := tx.SetLastSeen(ctx, s.user.ID, time.Time{}); err != nil {
+				return nil, err
+			}
 		}
 		return []chat.Change{chat.PreferencesChanged{User: s.user.ID}}, tx.SetPreference(ctx, s.user.ID, name, value)
 	})

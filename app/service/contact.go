@@ -352,6 +352,19 @@ func (s Contacts) People(ctx context.Context) ([]chat.Person, error) {
 	return people, nil
 }
 
+// Person returns the account with a handle, with its presence and, if the session's user may
+// know that, when its user was there last. It refuses an unknown handle with
+// [chat.ErrNotFound].
+func (s Contacts) Person(ctx context.Context, name string) (p chat.Person, err error) {
+	if p.User, err = s.UserNamed(ctx, name); err != nil {
+		return p, err
+	}
+	if p.Presence = s.service.live.Presences([]chat.UserID{p.ID})[0]; p.Presence != chat.Online {
+		p.LastSeen, err = s.lastSeen(ctx, p.User)
+	}
+	return p, err
+}
+
 // Users returns all accounts, by handle.
 func (s Contacts) Users(ctx context.Context) ([]chat.User, error) {
 	known := int(s.service.accountCount.Load())

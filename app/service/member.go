@@ -14,7 +14,8 @@ func (s Groups) Members(ctx context.Context, id chat.ConversationID) ([]chat.Mem
 	if err := s.ask(ctx, costList); err != nil {
 		return nil, err
 	}
-	if _, _, err := s.access(ctx, s.service.store, id, chat.ActionRead); err != nil {
+	_, c, err := s.access(ctx, s.service.store, id, chat.ActionRead)
+	if err != nil {
 		return nil, err
 	}
 	members, err := s.service.store.Members(ctx, id)
@@ -31,6 +32,11 @@ func (s Groups) Members(ctx context.Context, id chat.ConversationID) ([]chat.Mem
 		// Only receipts tell how far other members are.
 		if m := &members[i]; m.User != s.user.ID {
 			m.Markers, m.Pinned, m.MutedUntil = chat.Markers{}, false, time.Time{}
+			if c.Kind == chat.KindDirect {
+				if m.LastSeen, err = s.lastSeen(ctx, chat.User{ID: m.User}); err != nil {
+					return nil, err
+				}
+			}
 		}
 	}
 	return members, s.hideStatuses(ctx, len(members), func(i int) (chat.UserID, *chat.Status) { return members[i].User, &members[i].Status })

@@ -3,7 +3,9 @@ package service
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
+	"sync"
 	"time"
 
 	"confab/app/chat"
@@ -196,6 +198,72 @@ func (s *Service) endStatus(ctx context.Context, id chat.UserID) error {
 		}
 		return setStatus(ctx, tx, id, chat.Status{})
 	})
+}
+
+// lastSeenTime bounds how long a stop waits for the note of when its users were last seen.
+// Losing that harms nobody.
+const lastSeenTime = time.Second
+
+// leaving has the users who have left, with the time when each was there last, until that is
+// noted in the store.
+type leaving struct {
+	mu sync.Mutex
+	at map[chat.UserID]time.Time
+}
+
+// add notes that a user was there at a time. It waits for nothing.
+func (l *leaving) add(user chat.UserID, at time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.at == nil {
+		l.at = make(map[chat.UserID]time.Time)
+	}
+	l.at[user] = at
+}
+
+// take returns the users and forgets them.
+func (l *leaving) take() map[chat.UserID]time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	at := l.at
+	l.at = nil
+	return at
+}
+
+// NoteSeen writes to the store when the users who have left were there, in one transaction.
+// [Service.TailChanges] calls it. It writes nothing of accounts that do not share it.
+func (s *service) NoteSeen(ctx context.Context) error {
+	left := s.left.take()
+	maps.DeleteFunc(left, func(user chat.UserID, _ time.Time) bool {
+		_, shared, err := s.store.LastSeen(ctx, user)
+		return err == nil && !shared
+	})
+	if len(left) == 0 {
+		return nil
+	}
+	return s.writer.Do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+		for user, at := range left {
+			if err := tx.SetLastSeen(ctx, user, at); err != nil {
+				return nil, err
+			}
+		}
+		return nil, nil
+	})
+}
+
+// lastSeen returns when another user was there last, or the zero time if the session's user
+// may not know it.
+func (s *session) lastSeen(ctx context.Context, other chat.User) (time.Time, error) {
+	if err := s.service.NoteSeen(ctx); err != nil {
+		return time.Time{}, err
+	}
+	_, shares, err1 := s.service.store.LastSeen(ctx, s.user.ID)
+	at, otherShares, err2 := s.service.store.LastSeen(ctx, other.ID)
+	k, err3 := s.contact(ctx, s.service.store, other)
+	if err := errors.Join(err1, err2, err3); err != nil || !chat.MaySeeLastSeen(shares, otherShares, k) {
+		return time.Time{}, err
+	}
+	return at, nil
 }
 
 // hideStatuses removes the statuses of accounts that the session's user has blocked. at

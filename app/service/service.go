@@ -63,6 +63,7 @@ type service struct {
 	accountCount atomic.Int64
 	connections  atomic.Pointer[func() []chat.Connection] // returns the open connections; nil before EndsConnections
 	sooner       chan struct{}                            // holds one token while KeepTime must look for the next entry
+	left         leaving                                  // who has left since that was noted
 	purged       chan struct{}                            // holds one token while files of a deleted account wait to be removed
 }
 
@@ -120,7 +121,7 @@ func (s *Service) begin(ctx context.Context) error {
 	s.general = general.ID
 	s.live.Start(chat.Backing{
 		Now: s.now, Log: s.log, General: general.ID, Requests: waiting,
-		Members: s.store.Members, AdvanceMarkers: s.advanceMarkers, Purged: s.notePurged, Doubt: s.doubt,
+		Members: s.store.Members, AdvanceMarkers: s.advanceMarkers, Purged: s.notePurged, Left: s.left.add, Doubt: s.doubt,
 	})
 	return s.readBans(ctx)
 }
@@ -171,6 +172,9 @@ func (s *Service) Now() time.Time { return s.now() }
 func (s *Service) Close(reason string) {
 	s.pace.stop()
 	s.EndSessions(reason)
+	ctx, cancel := context.WithTimeout(context.Background(), lastSeenTime)
+	s.noted(ctx, "noting when users were last seen", s.NoteSeen(ctx))
+	cancel()
 	s.live.Markers().Stop()
 	s.writer.Stop()
 	s.doubts.Wait()
@@ -235,6 +239,7 @@ func (s *Service) TailChanges(ctx context.Context) error {
 			s.prune(ctx, now)
 			pruned = now
 		}
+		s.noted(ctx, "noting when users were last seen", s.NoteSeen(ctx))
 		s.noted(ctx, "looking for changes of other processes", s.catchUp(ctx))
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -21,7 +22,9 @@ func TestMentions(t *testing.T) {
 		return strings.Contains(row(screen, "this is"), "▌ this is") && strings.Contains(row(screen, "and @all"), "▌ and @all") &&
 			strings.Contains(row(screen, "nobody's"), "  nobody's")
 	})
-	if got := bob.received(); !strings.Contains(got, "\x1b[1;7m@bob\x1b[m's") || !strings.Contains(got, "\x1b[2;7m@bob\x1b[m is code") {
+	marked := regexp.MustCompile(`\x1b\[1;38;5;\d+;48;5;\d+m@bob\x1b\[m's`)
+	code := regexp.MustCompile(`\x1b\[38;5;\d+;48;5;\d+m@bob\x1b\[m is code`)
+	if got := bob.received(); !marked.MatchString(got) || !code.MatchString(got) {
 		t.Error("the mention is not marked in the text, or the code is")
 	}
 	ann.until("bob's mention to be marked", func(screen string) bool { return strings.Contains(row(screen, "this is"), "╎ this is") })

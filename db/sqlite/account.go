@@ -85,6 +85,11 @@ func (r accountReader) Staff(ctx context.Context) ([]chat.User, error) {
 	return all(rows, user)
 }
 
+func (r accountReader) LastSeen(ctx context.Context, id chat.UserID) (at time.Time, shared bool, err error) {
+	row, err := r.q.LastSeen(ctx, query.LastSeenParams{Preference: chat.LastSeenPreference, ID: int64(id)})
+	return fromZeroMillis(row.LastSeen), row.Shared != 0, failed("finding when somebody was last seen", err)
+}
+
 func (r accountReader) NextStatusEnd(ctx context.Context) (time.Time, error) {
 	at, err := r.q.NextStatusEnd(ctx)
 	return fromZeroMillis(at), failed("finding the next status that ends", err)
@@ -145,6 +150,15 @@ func (t accountTx) SetDisplayName(ctx context.Context, id chat.UserID, name stri
 
 func (t accountTx) SetStatus(ctx context.Context, id chat.UserID, s chat.Status) error {
 	return failed("setting a status", t.q.SetStatus(ctx, query.SetStatusParams{Status: s.Text, StatusUntil: zeroMillis(s.Until), ID: int64(id)}))
+}
+
+func (t accountTx) SetLastSeen(ctx context.Context, id chat.UserID, at time.Time) error {
+	if at.IsZero() {
+		return failed("forgetting when somebody was last seen", t.q.ForgetLastSeen(ctx, int64(id)))
+	}
+	return failed("noting when somebody was last seen", t.q.SetLastSeen(ctx, query.SetLastSeenParams{
+		At: millis(at.Truncate(time.Minute)), ID: int64(id), Preference: chat.LastSeenPreference,
+	}))
 }
 
 func (t accountTx) InsertFormerName(ctx context.Context, n chat.FormerName) error {

@@ -196,6 +196,49 @@ func statuses(w *world) {
 	}
 }
 
+// When somebody was last seen is kept to the minute, only for accounts that share it, and
+// never goes back.
+func lastSeen(w *world) {
+	ann, ctx := w.user("ann"), w.Context()
+	at := time.Date(2026, 5, 4, 12, 30, 40, 0, time.UTC)
+	check := func(what string, want time.Time, wantShared bool) {
+		w.Helper()
+		got, shared, err := w.LastSeen(ctx, ann.ID)
+		if err != nil || !got.Equal(want) || shared != wantShared {
+			w.Errorf("%s: %v, shared %v, %v", what, got, shared, err)
+		}
+	}
+	note := func(at time.Time) {
+		w.Helper()
+		w.update(func(ctx context.Context, tx chat.Tx) error { return tx.SetLastSeen(ctx, ann.ID, at) })
+	}
+	share := func(value string) {
+		w.Helper()
+		w.update(func(ctx context.Context, tx chat.Tx) error {
+			return tx.SetPreference(ctx, ann.ID, chat.LastSeenPreference, value)
+		})
+	}
+	note(at)
+	check("not shared", time.Time{}, false)
+	share("on")
+	note(at)
+	minute := at.Truncate(time.Minute)
+	check("shared", minute, true)
+	note(at.Add(10 * time.Second))
+	note(at.Add(-time.Hour))
+	check("not later", minute, true)
+	note(at.Add(time.Hour))
+	check("later", minute.Add(time.Hour), true)
+	share("off")
+	check("not shared again", minute.Add(time.Hour), false)
+	note(time.Time{})
+	check("forgotten", time.Time{}, false)
+	share("on")
+	note(at)
+	w.update(func(ctx context.Context, tx chat.Tx) error { return tx.EraseUser(ctx, ann.ID) })
+	check("erased", time.Time{}, false)
+}
+
 // An erased account leaves its messages, and nothing that says who wrote them.
 func erased(w *world) {
 	ann, bob := w.user("ann"), w.user("bob")

@@ -53,6 +53,7 @@ func Run(t *testing.T, open func(t *testing.T) chat.Store) {
 		{"Accounts/Keys", accountKeys},
 		{"Accounts/Names", names},
 		{"Accounts/Status", statuses},
+		{"Accounts/LastSeen", lastSeen},
 		{"Accounts/Erased", erased},
 		{"Accounts/OwnMessages", ownMessages},
 		{"Contacts/Blocks", blocks},

@@ -59,7 +59,8 @@ type Contacts interface {
 	// People returns all accounts with their presence.
 	People(context.Context) ([]chat.Person, error)
 	// UserNamed finds an account, or refuses a name that nobody has.
-	UserNamed(ctx context.Context, name string) (chat.User, error)
+	// Person returns one account by its handle.
+	Person(ctx context.Context, name string) (chat.Person, error)
 	Block(ctx context.Context, name string) (chat.User, error)
 	Unblock(ctx context.Context, name string) (chat.User, error)
 	Blocked(context.Context) ([]chat.Block, error)

@@ -2,7 +2,6 @@ package command
 
 import (
 	"context"
-	"slices"
 	"strings"
 
 	"confab/app/chat"
@@ -19,15 +18,7 @@ func who(c *Call, _ string) Outcome {
 
 func whois(c *Call, rest string) Outcome {
 	return Ask("looking someone up", func(ctx context.Context) Answer {
-		user, err := c.Chat.Contacts.UserNamed(ctx, rest)
-		if err != nil {
-			return Answer{Err: err}
-		}
-		list, err := c.Chat.Contacts.People(ctx)
-		p := chat.Person{User: user}
-		if i := slices.IndexFunc(list, func(o chat.Person) bool { return o.ID == user.ID }); i >= 0 {
-			p = list[i]
-		}
+		p, err := c.Chat.Contacts.Person(ctx, rest)
 		return Answer{Err: err, Page: dialog.Person(p, c.Now.In(c.Zone))}
 	})
 }

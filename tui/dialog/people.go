@@ -3,6 +3,7 @@ package dialog
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"confab/app/chat"
@@ -15,7 +16,7 @@ import (
 func Members(name string, members []chat.Member, invited []chat.User, now time.Time) *Page {
 	var lines []line
 	for _, o := range members {
-		about := presence(o.Presence, o.Status, now)
+		about := presence(o.Presence, o.Status, o.LastSeen, now)
 		if o.Role != chat.RoleMember {
 			about = string(o.Role) + ", " + about
 		}
@@ -55,7 +56,7 @@ func Person(p chat.Person, now time.Time) *Page {
 
 // aboutPerson returns an account's role on the server, and whether it is online.
 func aboutPerson(p chat.Person, now time.Time) string {
-	about := presence(p.Presence, p.Status, now)
+	about := presence(p.Presence, p.Status, p.LastSeen, now)
 	if p.Role != chat.RoleMember {
 		about = string(p.Role) + " of the server, " + about
 	}
@@ -65,20 +66,25 @@ func aboutPerson(p chat.Person, now time.Time) string {
 	return about
 }
 
-// presence says whether somebody is there, and the status of somebody who is away.
-func presence(p chat.Presence, status chat.Status, now time.Time) string {
-	word := "offline"
+// presence says whether somebody is there, or when that was, and the status of somebody who
+// is away.
+func presence(p chat.Presence, status chat.Status, seen, now time.Time) string {
+	words := []string{"offline"}
 	switch status.Presence(p, now) {
 	case chat.Online:
 		return "online"
 	case chat.Away:
-		word = chat.AwayText
+		words[0] = chat.AwayText
 	}
-	says := status.Words(now)
-	if says == "" || word == chat.AwayText {
-		return cmp.Or(says, word)
+	if says := status.Words(now); says != "" && words[0] == chat.AwayText {
+		words[0] = says
+	} else if says != "" {
+		words = append(words, says)
 	}
-	return word + ", " + says
+	if p != chat.Online && !seen.IsZero() {
+		words = append(words, chat.LastSeenWords(seen, now))
+	}
+	return strings.Join(words, ", ")
 }
 
 // PublicGroups returns the page of the groups that everyone can join.

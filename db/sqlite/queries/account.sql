@@ -52,6 +52,21 @@ UPDATE users SET display_name = ? WHERE id = ?;
 -- name: SetStatus :exec
 UPDATE users SET status = ?, status_until = ? WHERE id = ?;
 
+-- name: LastSeen :one
+SELECT users.last_seen, CAST(EXISTS (
+    SELECT 1 FROM preferences WHERE preferences.user_id = users.id AND preferences.name = sqlc.arg(preference) AND preferences.value = 'on'
+) AS INTEGER) AS shared
+FROM users WHERE users.id = sqlc.arg(id);
+
+-- name: SetLastSeen :exec
+UPDATE users SET last_seen = sqlc.arg(at)
+WHERE users.id = sqlc.arg(id) AND users.last_seen + 60000 <= sqlc.arg(at) AND EXISTS (
+    SELECT 1 FROM preferences WHERE preferences.user_id = users.id AND preferences.name = sqlc.arg(preference) AND preferences.value = 'on'
+);
+
+-- name: ForgetLastSeen :exec
+UPDATE users SET last_seen = 0 WHERE id = ?;
+
 -- name: NextStatusEnd :one
 SELECT CAST(coalesce(min(status_until), 0) AS INTEGER) AS at FROM users WHERE status_until > 0;
 
@@ -69,7 +84,7 @@ SELECT * FROM former_names WHERE skeleton = ? AND ended_at > ? ORDER BY ended_at
 
 -- name: EraseUser :exec
 -- Also disables the account, so that it does not count in receipts.
-UPDATE users SET name = 'deleted:' || id, skeleton = ':' || id, display_name = '', role = 'member', disabled = 1, status = '', status_until = 0 WHERE id = ?;
+UPDATE users SET name = 'deleted:' || id, skeleton = ':' || id, display_name = '', role = 'member', disabled = 1, status = '', status_until = 0, last_seen = 0 WHERE id = ?;
 
 -- name: ErasePreferences :exec
 DELETE FROM preferences WHERE user_id = ?;

@@ -52,12 +52,21 @@ func (q *Queries) ErasePreferences(ctx context.Context, userID int64) error {
 }
 
 const eraseUser = `-- name: EraseUser :exec
-UPDATE users SET name = 'deleted:' || id, skeleton = ':' || id, display_name = '', role = 'member', disabled = 1, status = '', status_until = 0 WHERE id = ?
+UPDATE users SET name = 'deleted:' || id, skeleton = ':' || id, display_name = '', role = 'member', disabled = 1, status = '', status_until = 0, last_seen = 0 WHERE id = ?
 `
 
 // Also disables the account, so that it does not count in receipts.
 func (q *Queries) EraseUser(ctx context.Context, id int64) error {
 	_, err := q.exec(ctx, q.eraseUserStmt, eraseUser, id)
+	return err
+}
+
+const forgetLastSeen = `-- name: ForgetLastSeen :exec
+UPDATE users SET last_seen = 0 WHERE id = ?
+`
+
+func (q *Queries) ForgetLastSeen(ctx context.Context, id int64) error {
+	_, err := q.exec(ctx, q.forgetLastSeenStmt, forgetLastSeen, id)
 	return err
 }
 
@@ -140,6 +149,30 @@ func (q *Queries) InsertUser(ctx context.Context, arg InsertUserParams) (int64, 
 	var id int64
 	err := row.Scan(&id)
 	return id, err
+}
+
+const lastSeen = `-- name: LastSeen :one
+SELECT users.last_seen, CAST(EXISTS (
+    SELECT 1 FROM preferences WHERE preferences.user_id = users.id AND preferences.name = ?1 AND preferences.value = 'on'
+) AS INTEGER) AS shared
+FROM users WHERE users.id = ?2
+`
+
+type LastSeenParams struct {
+	Preference string
+	ID         int64
+}
+
+type LastSeenRow struct {
+	LastSeen int64
+	Shared   int64
+}
+
+func (q *Queries) LastSeen(ctx context.Context, arg LastSeenParams) (LastSeenRow, error) {
+	row := q.queryRow(ctx, q.lastSeenStmt, lastSeen, arg.Preference, arg.ID)
+	var i LastSeenRow
+	err := row.Scan(&i.LastSeen, &i.Shared)
+	return i, err
 }
 
 const namesKeptBack = `-- name: NamesKeptBack :many
@@ -270,7 +303,7 @@ func (q *Queries) OwnMessages(ctx context.Context, arg OwnMessagesParams) ([]Own
 }
 
 const owners = `-- name: Owners :many
-SELECT id, uid, name, created_at, receipts_off, bot, role, disabled, display_name, skeleton, status, status_until FROM users WHERE role = 'owner' ORDER BY id
+SELECT id, uid, name, created_at, receipts_off, bot, role, disabled, display_name, skeleton, status, status_until, last_seen FROM users WHERE role = 'owner' ORDER BY id
 `
 
 func (q *Queries) Owners(ctx context.Context) ([]User, error) {
@@ -295,6 +328,7 @@ func (q *Queries) Owners(ctx context.Context) ([]User, error) {
 			&i.Skeleton,
 			&i.Status,
 			&i.StatusUntil,
+			&i.LastSeen,
 		); err != nil {
 			return nil, err
 		}
@@ -378,6 +412,24 @@ func (q *Queries) SetDisplayName(ctx context.Context, arg SetDisplayNameParams) 
 	return err
 }
 
+const setLastSeen = `-- name: SetLastSeen :exec
+UPDATE users SET last_seen = ?1
+WHERE users.id = ?2 AND users.last_seen + 60000 <= ?1 AND EXISTS (
+    SELECT 1 FROM preferences WHERE preferences.user_id = users.id AND preferences.name = ?3 AND preferences.value = 'on'
+)
+`
+
+type SetLastSeenParams struct {
+	At         int64
+	ID         int64
+	Preference string
+}
+
+func (q *Queries) SetLastSeen(ctx context.Context, arg SetLastSeenParams) error {
+	_, err := q.exec(ctx, q.setLastSeenStmt, setLastSeen, arg.At, arg.ID, arg.Preference)
+	return err
+}
+
 const setPreference = `-- name: SetPreference :exec
 INSERT INTO preferences (user_id, name, value) VALUES (?, ?, ?)
 ON CONFLICT DO UPDATE SET value = excluded.value
@@ -453,7 +505,7 @@ func (q *Queries) SetUserRole(ctx context.Context, arg SetUserRoleParams) error 
 }
 
 const staff = `-- name: Staff :many
-SELECT id, uid, name, created_at, receipts_off, bot, role, disabled, display_name, skeleton, status, status_until FROM users WHERE role IN ('owner', 'admin') ORDER BY id
+SELECT id, uid, name, created_at, receipts_off, bot, role, disabled, display_name, skeleton, status, status_until, last_seen FROM users WHERE role IN ('owner', 'admin') ORDER BY id
 `
 
 func (q *Queries) Staff(ctx context.Context) ([]User, error) {
@@ -478,6 +530,7 @@ func (q *Queries) Staff(ctx context.Context) ([]User, error) {
 			&i.Skeleton,
 			&i.Status,
 			&i.StatusUntil,
+			&i.LastSeen,
 		); err != nil {
 			return nil, err
 		}
@@ -493,7 +546,7 @@ func (q *Queries) Staff(ctx context.Context) ([]User, error) {
 }
 
 const statusesUntil = `-- name: StatusesUntil :many
-SELECT id, uid, name, created_at, receipts_off, bot, role, disabled, display_name, skeleton, status, status_until FROM users WHERE status_until > 0 AND status_until <= ? ORDER BY status_until LIMIT ?
+SELECT id, uid, name, created_at, receipts_off, bot, role, disabled, display_name, skeleton, status, status_until, last_seen FROM users WHERE status_until > 0 AND status_until <= ? ORDER BY status_until LIMIT ?
 `
 
 type StatusesUntilParams struct {
@@ -523,6 +576,7 @@ func (q *Queries) StatusesUntil(ctx context.Context, arg StatusesUntilParams) ([
 			&i.Skeleton,
 			&i.Status,
 			&i.StatusUntil,
+			&i.LastSeen,
 		); err != nil {
 			return nil, err
 		}
@@ -538,7 +592,7 @@ func (q *Queries) StatusesUntil(ctx context.Context, arg StatusesUntilParams) ([
 }
 
 const userByID = `-- name: UserByID :one
-SELECT id, uid, name, created_at, receipts_off, bot, role, disabled, display_name, skeleton, status, status_until FROM users WHERE id = ?
+SELECT id, uid, name, created_at, receipts_off, bot, role, disabled, display_name, skeleton, status, status_until, last_seen FROM users WHERE id = ?
 `
 
 func (q *Queries) UserByID(ctx context.Context, id int64) (User, error) {
@@ -557,12 +611,13 @@ func (q *Queries) UserByID(ctx context.Context, id int64) (User, error) {
 		&i.Skeleton,
 		&i.Status,
 		&i.StatusUntil,
+		&i.LastSeen,
 	)
 	return i, err
 }
 
 const userByKey = `-- name: UserByKey :one
-SELECT users.id, users.uid, users.name, users.created_at, users.receipts_off, users.bot, users.role, users.disabled, users.display_name, users.skeleton, users.status, users.status_until FROM authorized_keys
+SELECT users.id, users.uid, users.name, users.created_at, users.receipts_off, users.bot, users.role, users.disabled, users.display_name, users.skeleton, users.status, users.status_until, users.last_seen FROM authorized_keys
 JOIN users ON users.id = authorized_keys.user_id
 WHERE authorized_keys.fingerprint = ?
 `
@@ -583,12 +638,13 @@ func (q *Queries) UserByKey(ctx context.Context, fingerprint string) (User, erro
 		&i.Skeleton,
 		&i.Status,
 		&i.StatusUntil,
+		&i.LastSeen,
 	)
 	return i, err
 }
 
 const userByName = `-- name: UserByName :one
-SELECT id, uid, name, created_at, receipts_off, bot, role, disabled, display_name, skeleton, status, status_until FROM users WHERE name = ?
+SELECT id, uid, name, created_at, receipts_off, bot, role, disabled, display_name, skeleton, status, status_until, last_seen FROM users WHERE name = ?
 `
 
 func (q *Queries) UserByName(ctx context.Context, name string) (User, error) {
@@ -607,12 +663,13 @@ func (q *Queries) UserByName(ctx context.Context, name string) (User, error) {
 		&i.Skeleton,
 		&i.Status,
 		&i.StatusUntil,
+		&i.LastSeen,
 	)
 	return i, err
 }
 
 const userBySkeleton = `-- name: UserBySkeleton :one
-SELECT id, uid, name, created_at, receipts_off, bot, role, disabled, display_name, skeleton, status, status_until FROM users WHERE skeleton = ?
+SELECT id, uid, name, created_at, receipts_off, bot, role, disabled, display_name, skeleton, status, status_until, last_seen FROM users WHERE skeleton = ?
 `
 
 func (q *Queries) UserBySkeleton(ctx context.Context, skeleton string) (User, error) {
@@ -631,12 +688,13 @@ func (q *Queries) UserBySkeleton(ctx context.Context, skeleton string) (User, er
 		&i.Skeleton,
 		&i.Status,
 		&i.StatusUntil,
+		&i.LastSeen,
 	)
 	return i, err
 }
 
 const users = `-- name: Users :many
-SELECT id, uid, name, created_at, receipts_off, bot, role, disabled, display_name, skeleton, status, status_until FROM users WHERE name NOT LIKE 'deleted:%' ORDER BY name
+SELECT id, uid, name, created_at, receipts_off, bot, role, disabled, display_name, skeleton, status, status_until, last_seen FROM users WHERE name NOT LIKE 'deleted:%' ORDER BY name
 `
 
 func (q *Queries) Users(ctx context.Context) ([]User, error) {
@@ -661,6 +719,7 @@ func (q *Queries) Users(ctx context.Context) ([]User, error) {
 			&i.Skeleton,
 			&i.Status,
 			&i.StatusUntil,
+			&i.LastSeen,
 		); err != nil {
 			return nil, err
 		}

@@ -10,7 +10,7 @@ import (
 )
 
 const blocks = `-- name: Blocks :many
-SELECT users.id, users.uid, users.name, users.created_at, users.receipts_off, users.bot, users.role, users.disabled, users.display_name, users.skeleton, users.status, users.status_until, blocks.blocked_at FROM blocks
+SELECT users.id, users.uid, users.name, users.created_at, users.receipts_off, users.bot, users.role, users.disabled, users.display_name, users.skeleton, users.status, users.status_until, users.last_seen, blocks.blocked_at FROM blocks
 JOIN users ON users.id = blocks.blocked_id
 WHERE blocks.user_id = ?
 ORDER BY users.name
@@ -43,6 +43,7 @@ func (q *Queries) Blocks(ctx context.Context, userID int64) ([]BlocksRow, error)
 			&i.User.Skeleton,
 			&i.User.Status,
 			&i.User.StatusUntil,
+			&i.User.LastSeen,
 			&i.BlockedAt,
 		); err != nil {
 			return nil, err
@@ -323,7 +324,7 @@ func (q *Queries) InsertInvitation(ctx context.Context, arg InsertInvitationPara
 }
 
 const invitationTo = `-- name: InvitationTo :one
-SELECT conversations.id, conversations.uid, conversations.name, conversations.last_seq, conversations.created_at, conversations.kind, conversations.topic, conversations.public, conversations.members_add, conversations.open_history, conversations.last_at, conversations.keep, conversations.expired, conversations.label, conversations.skeleton, conversations.mention_all, users.id, users.uid, users.name, users.created_at, users.receipts_off, users.bot, users.role, users.disabled, users.display_name, users.skeleton, users.status, users.status_until, invitations.invited_at, (
+SELECT conversations.id, conversations.uid, conversations.name, conversations.last_seq, conversations.created_at, conversations.kind, conversations.topic, conversations.public, conversations.members_add, conversations.open_history, conversations.last_at, conversations.keep, conversations.expired, conversations.label, conversations.skeleton, conversations.mention_all, users.id, users.uid, users.name, users.created_at, users.receipts_off, users.bot, users.role, users.disabled, users.display_name, users.skeleton, users.status, users.status_until, users.last_seen, invitations.invited_at, (
     SELECT count(*) FROM memberships WHERE memberships.conversation_id = invitations.conversation_id
 ) AS members
 FROM invitations
@@ -386,6 +387,7 @@ func (q *Queries) InvitationTo(ctx context.Context, arg InvitationToParams) (Inv
 		&i.User.Skeleton,
 		&i.User.Status,
 		&i.User.StatusUntil,
+		&i.User.LastSeen,
 		&i.InvitedAt,
 		&i.Members,
 	)
@@ -393,7 +395,7 @@ func (q *Queries) InvitationTo(ctx context.Context, arg InvitationToParams) (Inv
 }
 
 const invitations = `-- name: Invitations :many
-SELECT conversations.id, conversations.uid, conversations.name, conversations.last_seq, conversations.created_at, conversations.kind, conversations.topic, conversations.public, conversations.members_add, conversations.open_history, conversations.last_at, conversations.keep, conversations.expired, conversations.label, conversations.skeleton, conversations.mention_all, users.id, users.uid, users.name, users.created_at, users.receipts_off, users.bot, users.role, users.disabled, users.display_name, users.skeleton, users.status, users.status_until, invitations.invited_at, (
+SELECT conversations.id, conversations.uid, conversations.name, conversations.last_seq, conversations.created_at, conversations.kind, conversations.topic, conversations.public, conversations.members_add, conversations.open_history, conversations.last_at, conversations.keep, conversations.expired, conversations.label, conversations.skeleton, conversations.mention_all, users.id, users.uid, users.name, users.created_at, users.receipts_off, users.bot, users.role, users.disabled, users.display_name, users.skeleton, users.status, users.status_until, users.last_seen, invitations.invited_at, (
     SELECT count(*) FROM memberships WHERE memberships.conversation_id = invitations.conversation_id
 ) AS members
 FROM invitations
@@ -455,6 +457,7 @@ func (q *Queries) Invitations(ctx context.Context, arg InvitationsParams) ([]Inv
 			&i.User.Skeleton,
 			&i.User.Status,
 			&i.User.StatusUntil,
+			&i.User.LastSeen,
 			&i.InvitedAt,
 			&i.Members,
 		); err != nil {
@@ -472,7 +475,7 @@ func (q *Queries) Invitations(ctx context.Context, arg InvitationsParams) ([]Inv
 }
 
 const invitedTo = `-- name: InvitedTo :many
-SELECT users.id, users.uid, users.name, users.created_at, users.receipts_off, users.bot, users.role, users.disabled, users.display_name, users.skeleton, users.status, users.status_until FROM invitations
+SELECT users.id, users.uid, users.name, users.created_at, users.receipts_off, users.bot, users.role, users.disabled, users.display_name, users.skeleton, users.status, users.status_until, users.last_seen FROM invitations
 JOIN users ON users.id = invitations.user_id
 WHERE invitations.conversation_id = ? AND invitations.invited_at > ?
 ORDER BY users.name
@@ -505,6 +508,7 @@ func (q *Queries) InvitedTo(ctx context.Context, arg InvitedToParams) ([]User, e
 			&i.Skeleton,
 			&i.Status,
 			&i.StatusUntil,
+			&i.LastSeen,
 		); err != nil {
 			return nil, err
 		}

@@ -373,7 +373,7 @@ func (q *Queries) ListOf(ctx context.Context, userID int64) ([]ListOfRow, error)
 }
 
 const othersOf = `-- name: OthersOf :many
-SELECT other.conversation_id, users.id, users.uid, users.name, users.created_at, users.receipts_off, users.bot, users.role, users.disabled, users.display_name, users.skeleton, users.status, users.status_until FROM memberships AS own
+SELECT other.conversation_id, users.id, users.uid, users.name, users.created_at, users.receipts_off, users.bot, users.role, users.disabled, users.display_name, users.skeleton, users.status, users.status_until, users.last_seen FROM memberships AS own
 JOIN conversations ON conversations.id = own.conversation_id AND conversations.kind = 'direct'
 JOIN memberships AS other ON other.conversation_id = own.conversation_id
     AND (other.user_id <> own.user_id OR conversations.name = '@' || own.user_id || ':' || own.user_id)
@@ -410,6 +410,7 @@ func (q *Queries) OthersOf(ctx context.Context, userID int64) ([]OthersOfRow, er
 			&i.User.Skeleton,
 			&i.User.Status,
 			&i.User.StatusUntil,
+			&i.User.LastSeen,
 		); err != nil {
 			return nil, err
 		}

@@ -246,6 +246,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.forgetAllReadsStmt, err = db.PrepareContext(ctx, forgetAllReads); err != nil {
 		return nil, fmt.Errorf("error preparing query ForgetAllReads: %w", err)
 	}
+	if q.forgetLastSeenStmt, err = db.PrepareContext(ctx, forgetLastSeen); err != nil {
+		return nil, fmt.Errorf("error preparing query ForgetLastSeen: %w", err)
+	}
 	if q.forgetReadsStmt, err = db.PrepareContext(ctx, forgetReads); err != nil {
 		return nil, fmt.Errorf("error preparing query ForgetReads: %w", err)
 	}
@@ -377,6 +380,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.lastPositionStmt, err = db.PrepareContext(ctx, lastPosition); err != nil {
 		return nil, fmt.Errorf("error preparing query LastPosition: %w", err)
+	}
+	if q.lastSeenStmt, err = db.PrepareContext(ctx, lastSeen); err != nil {
+		return nil, fmt.Errorf("error preparing query LastSeen: %w", err)
 	}
 	if q.laterStmt, err = db.PrepareContext(ctx, later); err != nil {
 		return nil, fmt.Errorf("error preparing query Later: %w", err)
@@ -548,6 +554,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.setLastStmt, err = db.PrepareContext(ctx, setLast); err != nil {
 		return nil, fmt.Errorf("error preparing query SetLast: %w", err)
+	}
+	if q.setLastSeenStmt, err = db.PrepareContext(ctx, setLastSeen); err != nil {
+		return nil, fmt.Errorf("error preparing query SetLastSeen: %w", err)
 	}
 	if q.setLaterDueStmt, err = db.PrepareContext(ctx, setLaterDue); err != nil {
 		return nil, fmt.Errorf("error preparing query SetLaterDue: %w", err)
@@ -1035,6 +1044,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing forgetAllReadsStmt: %w", cerr)
 		}
 	}
+	if q.forgetLastSeenStmt != nil {
+		if cerr := q.forgetLastSeenStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing forgetLastSeenStmt: %w", cerr)
+		}
+	}
 	if q.forgetReadsStmt != nil {
 		if cerr := q.forgetReadsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing forgetReadsStmt: %w", cerr)
@@ -1253,6 +1267,11 @@ func (q *Queries) Close() error {
 	if q.lastPositionStmt != nil {
 		if cerr := q.lastPositionStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing lastPositionStmt: %w", cerr)
+		}
+	}
+	if q.lastSeenStmt != nil {
+		if cerr := q.lastSeenStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing lastSeenStmt: %w", cerr)
 		}
 	}
 	if q.laterStmt != nil {
@@ -1538,6 +1557,11 @@ func (q *Queries) Close() error {
 	if q.setLastStmt != nil {
 		if cerr := q.setLastStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing setLastStmt: %w", cerr)
+		}
+	}
+	if q.setLastSeenStmt != nil {
+		if cerr := q.setLastSeenStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing setLastSeenStmt: %w", cerr)
 		}
 	}
 	if q.setLaterDueStmt != nil {
@@ -1838,6 +1862,7 @@ type Queries struct {
 	expiringStmt                 *sql.Stmt
 	filesAfterStmt               *sql.Stmt
 	forgetAllReadsStmt           *sql.Stmt
+	forgetLastSeenStmt           *sql.Stmt
 	forgetReadsStmt              *sql.Stmt
 	formerNamesStmt              *sql.Stmt
 	groupsLikeStmt               *sql.Stmt
@@ -1882,6 +1907,7 @@ type Queries struct {
 	lastChangeStmt               *sql.Stmt
 	lastFileNamedStmt            *sql.Stmt
 	lastPositionStmt             *sql.Stmt
+	lastSeenStmt                 *sql.Stmt
 	laterStmt                    *sql.Stmt
 	latersStmt                   *sql.Stmt
 	latersUntilStmt              *sql.Stmt
@@ -1939,6 +1965,7 @@ type Queries struct {
 	setGeneralRoleStmt           *sql.Stmt
 	setKeepStmt                  *sql.Stmt
 	setLastStmt                  *sql.Stmt
+	setLastSeenStmt              *sql.Stmt
 	setLaterDueStmt              *sql.Stmt
 	setMemberMutedStmt           *sql.Stmt
 	setMemberPinnedStmt          *sql.Stmt
@@ -2056,6 +2083,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		expiringStmt:                 q.expiringStmt,
 		filesAfterStmt:               q.filesAfterStmt,
 		forgetAllReadsStmt:           q.forgetAllReadsStmt,
+		forgetLastSeenStmt:           q.forgetLastSeenStmt,
 		forgetReadsStmt:              q.forgetReadsStmt,
 		formerNamesStmt:              q.formerNamesStmt,
 		groupsLikeStmt:               q.groupsLikeStmt,
@@ -2100,6 +2128,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		lastChangeStmt:               q.lastChangeStmt,
 		lastFileNamedStmt:            q.lastFileNamedStmt,
 		lastPositionStmt:             q.lastPositionStmt,
+		lastSeenStmt:                 q.lastSeenStmt,
 		laterStmt:                    q.laterStmt,
 		latersStmt:                   q.latersStmt,
 		latersUntilStmt:              q.latersUntilStmt,
@@ -2157,6 +2186,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		setGeneralRoleStmt:           q.setGeneralRoleStmt,
 		setKeepStmt:                  q.setKeepStmt,
 		setLastStmt:                  q.setLastStmt,
+		setLastSeenStmt:              q.setLastSeenStmt,
 		setLaterDueStmt:              q.setLaterDueStmt,
 		setMemberMutedStmt:           q.setMemberMutedStmt,
 		setMemberPinnedStmt:          q.setMemberPinnedStmt,

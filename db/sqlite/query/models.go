@@ -167,4 +167,5 @@ type User struct {
 	Skeleton    string
 	Status      string
 	StatusUntil int64
+	LastSeen    int64
 }

@@ -47,7 +47,8 @@ func exports() []string {
 	return []string{
 		`SELECT json_object('type', 'user', 'id', ` + jsonID("uid") + `, 'name', ` + jsonName("name") + `, 'display_name', display_name, 'role', role, 'bot', ` + jsonFlag("bot") +
 			`, 'disabled', ` + jsonFlag("disabled") + `, 'receipts_off', ` + jsonFlag("receipts_off") +
-			`, 'created_at', ` + jsonTime("created_at") + `) FROM users ORDER BY id`,
+			`, 'created_at', ` + jsonTime("created_at") + `, 'status', status, 'status_until', ` + jsonMaybe("status_until") + `, 'last_seen_at', ` + jsonMaybe("last_seen") +
+			`) FROM users ORDER BY id`,
 		`SELECT json_object('type', 'key', 'user', ` + jsonID("users.uid") + `, 'fingerprint', fingerprint, 'key', line, 'comment', comment, 'added_at', ` +
 			jsonTime("added_at") + `, 'last_used_at', ` + jsonMaybe("last_used_at") + `) FROM authorized_keys JOIN users ON users.id = user_id ORDER BY user_id, added_at, fingerprint`,
 		`SELECT json_object('type', 'former_name', 'user', ` + jsonID("users.uid") + `, 'name', former_names.name, 'ended_at', ` + jsonTime("ended_at") + `)
