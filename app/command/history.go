@@ -53,7 +53,7 @@ func (h *historyCmd) Run(c *call) error {
 	if h.Thread != "" {
 		return h.thread(c, l, first, end)
 	}
-	c.out.many = true
+	c.out.most = packetBytes
 	at := max(l.Floor(), first-1, end-1-chat.Seq(h.Limit))
 	for at < end-1 {
 		page, err := c.Chat.Messages().After(c.ctx, l.ID, at, int(min(historyPage, end-1-at)))

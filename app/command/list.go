@@ -12,7 +12,7 @@ type listCmd struct {
 }
 
 func (l *listCmd) Run(c *call) error {
-	c.out.many = true
+	c.out.most = packetBytes
 	if l.Public {
 		groups, err := c.Chat.Groups().PublicGroups(c.ctx)
 		for _, g := range groups {
@@ -97,7 +97,7 @@ func (*unreadCmd) Run(c *call) error {
 		return err
 	}
 	any := false
-	c.out.many = true
+	c.out.most = packetBytes
 	for _, l := range list {
 		if l.Unread == 0 && !l.New() {
 			continue

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"runtime"
 	"strings"
 	"time"
 	"unicode/utf16"
@@ -26,15 +27,20 @@ type output struct {
 	of       string     // the id of the bot's command that this answers
 	rows     [][]string // rows that wait to be aligned
 
-	// many says that a list is being written. Its lines are collected in held, because each
-	// write is a packet to the client, and a list can have thousands of lines.
-	many bool
+	// most is how many bytes of a list wait in held for each other, because each write is a
+	// packet to the client, and a list can have thousands of lines. It is 0 for other
+	// records, which are written at once.
+	most int
 	held bytes.Buffer
 }
 
-// maxHeld is how many bytes of a list are collected: as many as fit into one packet of SSH
-// (RFC 4253, section 6.1).
-const maxHeld = 32 << 10
+const (
+	// packetBytes is what one packet of SSH takes (RFC 4253, section 6.1).
+	packetBytes = 32 << 10
+	// peopleBytes has room for a list of thousands of people. What was read for it is free
+	// before a slow client has taken the lines, which need a quarter of the memory.
+	peopleBytes = 1 << 20
+)
 
 // record is one line of output.
 type record interface {
@@ -91,7 +97,10 @@ func (o *output) writeJSON(r record) error {
 // put writes lines. In a list, it collects them until there are enough for a packet.
 func (o *output) put(lines string) error {
 	o.held.WriteString(lineEnds(lines, o.terminal))
-	if o.many && o.held.Len() < maxHeld {
+	if o.held.Len() < o.most {
+		// A list of thousands of lines takes many milliseconds. Messages of other people must
+		// not wait for it, as they would for the time slice of a goroutine (10 ms).
+		runtime.Gosched()
 		return nil
 	}
 	_, err := o.held.WriteTo(o.w)
@@ -137,7 +146,7 @@ func (o *output) flush() error {
 		}
 		b.WriteString(strings.TrimRight(line, " ") + "\n")
 	}
-	o.rows, o.many = nil, false
+	o.rows, o.most = nil, 0
 	return o.put(b.String())
 }
 

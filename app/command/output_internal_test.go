@@ -23,7 +23,7 @@ func TestListsAreWrittenInFewPieces(t *testing.T) {
 	t.Parallel()
 	for _, json := range []bool{false, true} {
 		var w writes
-		o := &output{w: &w, json: json, many: true}
+		o := &output{w: &w, json: json, most: packetBytes}
 		one := func() {
 			if err := o.write(&versionRecord{newHead("version"), "1.0"}); err != nil {
 				t.Fatal(err)
@@ -39,7 +39,7 @@ func TestListsAreWrittenInFewPieces(t *testing.T) {
 		if got := strings.Count(w.String(), "\n"); got != n {
 			t.Errorf("json %v: %d lines", json, got)
 		}
-		if most := w.Len()/maxHeld + 1; w.n > most {
+		if most := w.Len()/packetBytes + 1; w.n > most {
 			t.Errorf("json %v: %d writes, want at most %d", json, w.n, most)
 		}
 		before := w.n

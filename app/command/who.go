@@ -11,7 +11,7 @@ type whoCmd struct {
 }
 
 func (w *whoCmd) Run(c *call) (err error) {
-	c.out.many = true
+	c.out.most = peopleBytes
 	var people []chat.Person
 	if w.Name == "" {
 		people, err = c.Chat.Contacts().People(c.ctx)
@@ -69,7 +69,7 @@ func (m *membersCmd) Run(c *call) error {
 	if err != nil {
 		return err
 	}
-	c.out.many = true
+	c.out.most = peopleBytes
 	members, err := c.Chat.Groups().Members(c.ctx, l.ID)
 	now := c.Now()
 	for _, o := range members {

@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -352,9 +353,8 @@ func (s Contacts) People(ctx context.Context) ([]chat.Person, error) {
 	return people, nil
 }
 
-// Person returns the account with a handle, with its presence and, if the session's user may
-// know that, when its user was there last. It refuses an unknown handle with
-// [chat.ErrNotFound].
+// Person returns the account with a handle, with its presence and, if the session's user may know
+// that, when its user was there last. It refuses an unknown handle with [chat.ErrNotFound].
 func (s Contacts) Person(ctx context.Context, name string) (p chat.Person, err error) {
 	if p.User, err = s.UserNamed(ctx, name); err != nil {
 		return p, err
@@ -371,6 +371,12 @@ func (s Contacts) Users(ctx context.Context) ([]chat.User, error) {
 	if err := s.ask(ctx, costList+known/rowsPerUnit); err != nil {
 		return nil, err
 	}
+	select {
+	case s.service.listing <- struct{}{}:
+	case <-ctx.Done():
+		return nil, fmt.Errorf("waiting to list the accounts: %w", ctx.Err())
+	}
+	defer func() { <-s.service.listing }()
 	users, err := s.service.store.Users(ctx)
 	if err != nil {
 		return nil, err

@@ -224,7 +224,7 @@ const (
 	// askingSpeed is how many seconds' worth of such a burst the server handles in a
 	// second, after the first second's worth. Without it, a flood of requests would run all
 	// at once and delay everybody else.
-	askingSpeed = 4
+	askingSpeed = 2
 )
 
 // ask waits until the session's user may make a request of this cost. All sessions of an

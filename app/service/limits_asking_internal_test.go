@@ -41,10 +41,10 @@ func TestWhoAsksForMuchIsSlowedAndThenRefused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		x := asking(100, 1, 1, 2)
 		begun := time.Now()
-		for i := range 1300 / costList { // from two sessions
+		for i := range 1900 / costList { // from two sessions
 			err := x[i%2].ask(t.Context(), costList)
 			// The requests of one second are allowed at once, and those of nine more seconds soon.
-			want := time.Duration(max(0, (i+1)*costList-100)) * time.Second / 400
+			want := time.Duration(max(0, (i+1)*costList-100)) * time.Second / (askingSpeed * 100)
 			if err != nil || time.Since(begun) != want {
 				t.Fatalf("the %dth: %v, after %s, want %s", i, err, time.Since(begun), want)
 			}

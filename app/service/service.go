@@ -61,6 +61,7 @@ type service struct {
 	// charged for that many before it is read, so that an account cannot read several at
 	// once for little.
 	accountCount atomic.Int64
+	listing      chan struct{}                            // holds a token while a list of all accounts is read: one of thousands takes megabytes
 	connections  atomic.Pointer[func() []chat.Connection] // returns the open connections; nil before EndsConnections
 	sooner       chan struct{}                            // holds one token while KeepTime must look for the next entry
 	left         leaving                                  // who has left since that was noted
@@ -89,7 +90,7 @@ func New(ctx context.Context, store chat.Store, live chat.Live, o Options) (*Ser
 		return nil, fmt.Errorf("making an id: %w", err)
 	}
 	s := &Service{&service{
-		store: store, live: live, now: o.Now, ids: o.NewID, log: o.Log, purged: make(chan struct{}, 1), sooner: make(chan struct{}, 1),
+		store: store, live: live, now: o.Now, ids: o.NewID, log: o.Log, purged: make(chan struct{}, 1), listing: make(chan struct{}, 1), sooner: make(chan struct{}, 1),
 		files: newFileKeeper(o.Files), pace: newPace(o.Limits, o.Now), limits: o.Limits, random: o.Random,
 	}}
 	seen, err := store.LastChange(ctx)
