@@ -28,7 +28,7 @@ func (th *Theme) Style(look Look) string {
 	if th.Colors == NoColors {
 		italic = "3;4" // the oldest terminals know no italics
 	}
-	if p := th.palette(); p != nil {
+	if p := th.palette(); p != nil && look&(LookCode|LookNamesMe) != 0 {
 		code, me = p.bar.parameters(), p.mention.parameters()
 	}
 	var set []string
@@ -51,9 +51,9 @@ func (th *Theme) Syntax(class highlight.Class) string {
 	case class == highlight.Plain:
 		return ""
 	case p != nil && class == highlight.Keyword:
-		return p.code[class].style("1;")
+		return p.code[class].after("1;")
 	case p != nil:
-		return p.code[class].style("")
+		return p.code[class].style()
 	case class == highlight.Keyword:
 		return th.Bold
 	case class == highlight.Comment:

@@ -75,9 +75,21 @@ var (
 	}
 )
 
-// style returns the SGR sequence of a colour, after other parameters such as "1;".
-func (c color) style(before string) string {
-	return "\x1b[" + before + "38;5;" + strconv.Itoa(int(c)) + "m"
+// foregrounds are the SGR sequences of all colours. Every name and tick on every screen needs
+// one, so they are made once.
+var foregrounds = func() (made [256]string) {
+	for c := range made {
+		made[c] = color(c).after("")
+	}
+	return made
+}()
+
+// style returns the SGR sequence of a colour.
+func (c color) style() string { return foregrounds[c] }
+
+// after returns the SGR sequence of a colour after other parameters, such as "1;".
+func (c color) after(others string) string {
+	return "\x1b[" + others + "38;5;" + strconv.Itoa(int(c)) + "m"
 }
 
 // style returns the SGR sequence of a fill, after other parameters such as "1;".

@@ -74,8 +74,8 @@ func New(t Terminal) *Theme {
 	readStyle := th.Bold
 	switch p := t.palette(); {
 	case p != nil:
-		th.Faint, th.Bar, th.Current, th.Chosen = p.faint.style(""), p.bar.style(""), p.bar.style("1;"), p.chosen.style("")
-		th.Warn, readStyle, th.Unread, th.HereStyle = p.warn.style("1;"), p.read.style("1;"), p.unread.style("1;"), p.here.style("")
+		th.Faint, th.Bar, th.Current, th.Chosen = p.faint.style(), p.bar.style(""), p.bar.style("1;"), p.chosen.style("")
+		th.Warn, readStyle, th.Unread, th.HereStyle = p.warn.after("1;"), p.read.after("1;"), p.unread.after("1;"), p.here.style()
 	case t.Colors == Colors16 && t.Ground == DarkGround:
 		th.Warn, readStyle, th.Unread, th.HereStyle = "\x1b[1;91m", "\x1b[1;96m", "\x1b[1;91m", "\x1b[92m"
 	case t.Colors == Colors16 && t.Ground == LightGround:
@@ -113,7 +113,7 @@ func (th *Theme) Author(id, self chat.UserID) string {
 	case p != nil && id == self:
 		return th.Faint
 	case p != nil:
-		return p.names[int(id)%len(p.names)].style("")
+		return p.names[int(id)%len(p.names)].style()
 	case th.Colors == Colors16 && id != self:
 		names := names16[th.Ground]
 		return names[int(id)%len(names)]
