@@ -37,8 +37,8 @@ type output struct {
 const (
 	// packetBytes is what one packet of SSH takes (RFC 4253, section 6.1).
 	packetBytes = 32 << 10
-	// peopleBytes has room for a list of thousands of people. What was read for it is free
-	// before a slow client has taken the lines, which need a quarter of the memory.
+	// peopleBytes is enough for a list of thousands of people. The lines take a quarter of
+	// the memory of the accounts, and while a slow client reads them, the accounts are freed.
 	peopleBytes = 1 << 20
 )
 
@@ -96,8 +96,12 @@ func (o *output) writeJSON(r record) error {
 
 // put writes lines. In a list, it collects them until there are enough for a packet.
 func (o *output) put(lines string) error {
-	o.held.WriteString(lineEnds(lines, o.terminal))
-	if o.held.Len() < o.most {
+	lines = lineEnds(lines, o.terminal)
+	if o.most == 0 {
+		_, err := io.WriteString(o.w, lines)
+		return err
+	}
+	if o.held.WriteString(lines); o.held.Len() < o.most {
 		// A list of thousands of lines takes many milliseconds. Messages of other people must
 		// not wait for it, as they would for the time slice of a goroutine (10 ms).
 		runtime.Gosched()
@@ -147,6 +151,9 @@ func (o *output) flush() error {
 		b.WriteString(strings.TrimRight(line, " ") + "\n")
 	}
 	o.rows, o.most = nil, 0
+	if _, err := o.held.WriteTo(o.w); err != nil || b.Len() == 0 {
+		return err
+	}
 	return o.put(b.String())
 }
 
