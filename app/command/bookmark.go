@@ -32,11 +32,7 @@ func (s *saveCmd) Run(c *call) error {
 
 // bookmark does something with a message, and writes the message.
 func (c *call) bookmark(id string, do func(*chat.Message) error) error {
-	parsed, err := parseID("ID", id)
-	if err != nil {
-		return err
-	}
-	m, l, err := c.Chat.Messages().Message(c.ctx, parsed)
+	m, l, err := c.messageByID(id)
 	if err != nil {
 		return err
 	}

@@ -50,11 +50,7 @@ type deleteCmd struct {
 }
 
 func (d *deleteCmd) Run(c *call) error {
-	id, err := parseID("ID", d.ID)
-	if err != nil {
-		return err
-	}
-	m, l, err := c.Chat.Messages().Message(c.ctx, id)
+	m, l, err := c.messageByID(d.ID)
 	if err != nil {
 		return err
 	}

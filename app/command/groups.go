@@ -237,11 +237,12 @@ func (c *call) ownSettings(only string) error {
 		shares = setting.Off
 	}
 	list = append(list, &settingRecord{newHead("setting"), ownReceipts, shares, []string{setting.On, setting.Off}, "share what you read and see what others have read, or neither"})
-	list = append(list, c.quietSetting(chat.NotificationsOf(set)))
-	for _, word := range chat.NotificationsOf(set).Keywords {
+	notifications := chat.NotificationsOf(set)
+	list = append(list, c.quietSetting(notifications))
+	for _, word := range notifications.Keywords {
 		list = append(list, wordSetting(word, setting.On))
 	}
-	if word, ok := strings.CutPrefix(only, ownWord); ok && !slices.Contains(chat.NotificationsOf(set).Keywords, word) {
+	if word, ok := strings.CutPrefix(only, ownWord); ok && !slices.Contains(notifications.Keywords, word) {
 		list = append(list, wordSetting(word, setting.Off))
 	}
 	bound := keymap.Bound(set)

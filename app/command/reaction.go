@@ -17,11 +17,7 @@ type reactCmd struct {
 // Run adds a reaction, and does nothing if it is there already, so that a script can
 // repeat the command.
 func (r *reactCmd) Run(c *call) error {
-	id, err := parseID("ID", r.ID)
-	if err != nil {
-		return err
-	}
-	m, l, err := c.Chat.Messages().Message(c.ctx, id)
+	m, l, err := c.messageByID(r.ID)
 	if err != nil {
 		return err
 	}

@@ -13,11 +13,7 @@ type infoCmd struct {
 }
 
 func (i *infoCmd) Run(c *call) error {
-	id, err := parseID("ID", i.ID)
-	if err != nil {
-		return err
-	}
-	m, l, err := c.Chat.Messages().Message(c.ctx, id)
+	m, l, err := c.messageByID(i.ID)
 	if err != nil {
 		return err
 	}
@@ -59,6 +55,15 @@ func (r *receiptRecord) columns(*output) []string {
 		at = r.ReadAt
 	}
 	return []string{r.Name, r.State, at}
+}
+
+// messageByID finds the message with an id that was given as an argument, and its conversation.
+func (c *call) messageByID(id string) (*chat.Message, chat.ConversationSummary, error) {
+	parsed, err := parseID("ID", id)
+	if err != nil {
+		return nil, chat.ConversationSummary{}, err
+	}
+	return c.Chat.Messages().Message(c.ctx, parsed)
 }
 
 // messageIn finds a message of a conversation.

@@ -36,11 +36,7 @@ type unfollowCmd struct {
 func (u *unfollowCmd) Run(c *call) error { return c.followThread(u.ID, false) }
 
 func (c *call) followThread(message string, on bool) error {
-	id, err := parseID("ID", message)
-	if err != nil {
-		return err
-	}
-	m, l, err := c.Chat.Messages().Message(c.ctx, id)
+	m, l, err := c.messageByID(message)
 	if err != nil {
 		return err
 	}

@@ -47,7 +47,7 @@ func (s *session) ask() {
 	}
 	s.raw = append(s.raw, askVersion...)
 	s.in.asked = 1
-	if knowsStrings(s.opts.Term) {
+	if SkipsStrings(s.opts.Term) {
 		s.raw = append(s.raw, tellScheme...)
 		s.askGround()
 	}

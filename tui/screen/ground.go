@@ -33,6 +33,12 @@ func isAnswer(input []byte) bool {
 	return false
 }
 
+// answerAfter returns what follows the beginning of an answer, without its end: BEL or ST.
+func answerAfter(begin string, unit []byte) ([]byte, bool) {
+	rest, ok := bytes.CutPrefix(unit, []byte(begin))
+	return bytes.TrimSuffix(bytes.TrimSuffix(rest, []byte("\x1b\\")), []byte{bel}), ok
+}
+
 // GroundMsg tells a model whether the terminal's background is dark, as soon as the
 // terminal has said so, and again when it has changed.
 type GroundMsg struct{ Dark bool }
@@ -40,9 +46,9 @@ type GroundMsg struct{ Dark bool }
 // schemeMsg says that the terminal's colours have changed.
 type schemeMsg struct{}
 
-// knowsStrings reports whether a terminal skips sequences of the kind OSC that it does not
-// know. The others would show them as text.
-func knowsStrings(term string) bool {
+// SkipsStrings reports whether a terminal skips sequences of the kind OSC that it does not
+// know. The others would show them as text. term is the value of TERM.
+func SkipsStrings(term string) bool {
 	for _, old := range []string{"linux", "vt", "dumb", "eterm"} {
 		if strings.HasPrefix(term, old) {
 			return false
@@ -64,11 +70,10 @@ func (s *session) askGround() {
 
 // groundOf reads an answer to [askGround].
 func groundOf(unit []byte) (GroundMsg, bool) {
-	name, ok := bytes.CutPrefix(unit, []byte(groundBegin))
+	name, ok := answerAfter(groundBegin, unit)
 	if !ok {
 		return GroundMsg{}, false
 	}
-	name = bytes.TrimSuffix(bytes.TrimSuffix(name, []byte("\x1b\\")), []byte{bel})
 	c := ansi.XParseColor(string(name))
 	if c == nil {
 		return GroundMsg{}, false

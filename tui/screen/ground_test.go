@@ -56,7 +56,7 @@ func TestTheTerminalIsAskedForItsBackground(t *testing.T) {
 // Terminals that would show the question as text are not asked.
 func TestOldTerminalsAreNotAskedForTheirBackground(t *testing.T) {
 	for term, want := range map[string]bool{"": true, "xterm-256color": true, "screen": true, "linux": false, "vt100": false, "eterm-color": false, "dumb": false} {
-		if got := knowsStrings(term); got != want {
+		if got := SkipsStrings(term); got != want {
 			t.Errorf("%q: %v", term, got)
 		}
 	}

@@ -1,7 +1,6 @@
 package screen
 
 import (
-	"bytes"
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
@@ -40,12 +39,8 @@ type versionMsg string
 
 // versionOf returns the name in an answer to [askVersion].
 func versionOf(unit []byte) (versionMsg, bool) {
-	name, ok := bytes.CutPrefix(unit, []byte(versionBegin))
-	if !ok {
-		return "", false
-	}
-	name = bytes.TrimSuffix(bytes.TrimSuffix(name, []byte("\x1b\\")), []byte{bel})
-	return versionMsg(name[:min(len(name), 64)]), true
+	name, ok := answerAfter(versionBegin, unit)
+	return versionMsg(name[:min(len(name), 64)]), ok
 }
 
 // terminalNames has the names of the terminal. The first is its own answer, and the others

@@ -97,7 +97,7 @@ func TerminalOf(environ []string) Terminal {
 	case !isUTF8(locale):
 		t.charset = screen.ASCII
 	}
-	t.old = old || strings.HasPrefix(term, "eterm")
+	t.old = !screen.SkipsStrings(term)
 	t.ASCII = old || t.charset == screen.ASCII
 	// An unknown zone in TZ is ignored: it is not worth an error.
 	if zone := env["TZ"]; zone != "" {
