@@ -129,8 +129,8 @@ const (
 	MaxStatus = 100
 )
 
-// Away reports whether the account is away at a time. Whoever shows a status asks this, so
-// that a status ends in time, even if nothing else has happened.
+// Away reports whether the account is away at a time. Call it each time a status is shown:
+// then the status ends in time, even if nothing else has happened.
 func (s Status) Away(now time.Time) bool {
 	return s.Text != "" && (s.Until.IsZero() || now.Before(s.Until))
 }
@@ -178,33 +178,29 @@ func dayTime(at, now time.Time, today string) string {
 
 // ParseStatus reads a status as people write it: a text, and when it ends, as in "at lunch
 // until 14:00" or "for 2h". Both can be left out. Times are those of the zone of now, and can
-// be written in all forms of [text.ParseWhen]. Words after "until" or "for" that are no time
+// be written in all forms of [text.ParseUntil]. Words after "until" or "for" that are no time
 // belong to the text, unless they follow "until" and begin with a digit. The result is as
 // that of [CheckStatus].
 func ParseStatus(raw string, now time.Time) (Status, error) {
 	words := strings.Fields(text.CleanLine(raw, 4*MaxStatus))
 	for i := len(words) - 2; i >= 0; i-- {
-		forms, when := statusTimes[text.Lower(words[i])], strings.Join(words[i+1:], " ")
-		for _, before := range forms {
-			until, rest, err := text.ParseWhen(before+when, now)
-			if err == nil && rest == "" {
-				return CheckStatus(Status{strings.Join(words[:i], " "), until}, now)
-			}
+		word, when := text.Lower(words[i]), strings.Join(words[i+1:], " ")
+		if word != "until" && word != "for" {
+			continue
 		}
-		if len(forms) > 1 && when[0] >= '0' && when[0] <= '9' {
+		if until, err := text.ParseUntil(word+" "+when, now); err == nil {
+			return CheckStatus(Status{strings.Join(words[:i], " "), until}, now)
+		}
+		if word == "until" && when[0] >= '0' && when[0] <= '9' {
 			return Status{}, Refuse(text.ErrInvalid, "%q is no time that is still to come. Write until 14:00, until monday at 9, until 2026-12-24 or for 2h.", text.CleanLine(when, 40))
 		}
 	}
 	return CheckStatus(Status{Text: strings.Join(words, " ")}, now)
 }
 
-// statusTimes has the words before the end of a status, with what makes a time of the words
-// after it.
-var statusTimes = map[string][]string{"until": {"", "at ", "on "}, "for": {"in "}}
-
-// CheckStatus is the edge where a status enters: it cleans the text, and makes it [AwayText]
-// if there is none. It refuses a text over [MaxStatus] with [ErrTooLarge], and a time that is
-// past or more than a year ahead with [text.ErrInvalid].
+// CheckStatus checks each status that enters the server. It cleans the text, and an empty text
+// becomes [AwayText]. A text over [MaxStatus] is refused with [ErrTooLarge]. A time that is past
+// or more than a year ahead is refused with [text.ErrInvalid].
 func CheckStatus(s Status, now time.Time) (Status, error) {
 	s.Text, s.Until = text.CleanLine(s.Text, 4*MaxStatus), s.Until.Truncate(time.Millisecond)
 	if s.Text == "" {

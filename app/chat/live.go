@@ -74,7 +74,8 @@ type LiveSession interface {
 	Login() Login
 	// Names returns the present handle and display name of the user.
 	Names() (handle, display string)
-	// SetNames sets both after one has changed.
+	// SetNames replaces the handle and the display name. The service calls it when the user
+	// has changed one of them.
 	SetNames(handle, display string)
 	// Mailbox returns the mailbox in which the session's events arrive.
 	Mailbox() Mailbox

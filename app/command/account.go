@@ -19,7 +19,7 @@ func (*whoamiCmd) Run(c *call) error {
 }
 
 type awayCmd struct {
-	Until string `placeholder:"TIME" help:"When it ends by itself: 14:00, in 2h, tomorrow at 9. Without it, words such as until 14:00 at the end of the text say when."`
+	Until string `placeholder:"TIME" help:"The time at which your status ends: 14:00, in 2h, tomorrow at 9. You can also write it after the text, as in: at lunch until 14:00."`
 
 	Text []string `arg:"" optional:"" passthrough:"partial" help:"What others see, such as: at lunch."`
 }

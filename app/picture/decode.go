@@ -69,7 +69,8 @@ func (s *source) gif(head []byte) (image.Image, error) {
 	if err := fits(w, h); err != nil {
 		return nil, err
 	}
-	// A frame is not larger than that. An interlaced one is copied.
+	// The decoder refuses frames that are larger than the picture. It copies an interlaced
+	// frame, so the memory counts twice.
 	if err := s.spend(2 * w * h); err != nil {
 		return nil, err
 	}
@@ -111,7 +112,7 @@ func (c *counting) byte() (byte, error) {
 	return c.one[0], err
 }
 
-// marker finds the next marker, as the decoder does: it skips what is none.
+// marker finds the next marker. It skips all other bytes, as the decoder does.
 func (c *counting) marker() (byte, error) {
 	before := byte(0)
 	for {

@@ -262,7 +262,7 @@ func (m Moderation) Ban(ctx context.Context, target string, span time.Duration, 
 	return ban, err
 }
 
-// Unban lifts a ban. If there is none, the error is [chat.ErrNotFound].
+// Unban lifts a ban. It returns [chat.ErrNotFound] if the target is not banned.
 func (m Moderation) Unban(ctx context.Context, target string) error {
 	return m.audited(ctx, chat.AuditBanRemove, func(ctx context.Context, tx chat.Tx) (auditedAction, error) {
 		b, user, err := m.service.ban(ctx, tx, target)
