@@ -47,8 +47,22 @@ type parts struct {
 	hasKey   bool              // there is a file for the host key, whatever its content
 }
 
-// lookAtParts inspects a data folder and changes nothing.
-func lookAtParts(ctx context.Context, dir string) (p parts, err error) {
+// lookAtParts inspects a data folder and changes nothing. A server that is running
+// can post its first file, or create its host key, after one part was inspected and
+// before the next is. So parts that do not belong together are inspected again, and
+// count as damage only if they are wrong each time.
+func lookAtParts(ctx context.Context, dir string) (parts, error) {
+	const times = 3
+	for try := 1; ; try++ {
+		p, err := lookOnce(ctx, dir)
+		if err != nil || p.wrong() == nil || try == times {
+			return p, err
+		}
+	}
+}
+
+// lookOnce inspects each part of a data folder once.
+func lookOnce(ctx context.Context, dir string) (p parts, err error) {
 	p = parts{dir: dir, marks: map[string]string{}}
 	// The database is checked last, because another command that has just started
 	// creates it first.
