@@ -65,9 +65,12 @@ func (w *Writer) appendChange(dst []byte, x, y, width int, row, was string) []by
 	if erase {
 		dst = w.appendErase(dst, x+kept, width-kept)
 	}
-	if is.simple {
+	switch {
+	case is.simple && (erase || from >= len(was)):
+		dst = appendOverBlanks(dst, text)
+	case is.simple:
 		dst = append(dst, text...)
-	} else {
+	default:
 		dst = w.appendAligned(dst, x+kept, text)
 	}
 	if is.linked {
@@ -96,6 +99,45 @@ func plainRow(row string) string {
 // gap is the least number of spaces that a move of the cursor replaces.
 const gap = 4
 
+// wideGap is a gap over which the cursor is moved by its width. The move has up to 5 bytes.
+const wideGap = "        "
+
+// appendOverBlanks writes a row onto cells that are blank. It moves the cursor over wide
+// gaps.
+func appendOverBlanks(dst []byte, row string) []byte {
+	styled, linked := false, false
+	for {
+		at := strings.Index(row, wideGap)
+		if at < 0 {
+			return append(dst, row...)
+		}
+		for rest := row[:at]; ; {
+			esc := strings.IndexByte(rest, ansi.ESC)
+			if esc < 0 {
+				break
+			}
+			s := sequence(rest[esc:])
+			if s.link {
+				linked = !s.resets
+			} else {
+				styled = !s.resets
+			}
+			rest = rest[esc+s.length:]
+		}
+		end := at + len(wideGap)
+		for end < len(row) && row[end] == ' ' {
+			end++
+		}
+		if styled || linked {
+			dst = append(dst, row[:end]...)
+		} else {
+			dst = append(dst, row[:at]...)
+			dst = appendCSI(dst, end-at, 1, 'C')
+		}
+		row = row[end:]
+	}
+}
+
 // appendAligned writes a row from column x on. It moves the cursor to the column of the
 // text after each gap, whatever width the terminal gave to the characters before it. So a
 // wrong guess of a width pushes nothing over the edge. The cells of the gap are blank.
@@ -113,12 +155,15 @@ func (w *Writer) appendAligned(dst []byte, x int, row string) []byte {
 			dst = append(dst, row[i:i+s.length]...)
 			i += s.length
 			continue
-		case row[i] == ' ' && unsure && !styled && !linked:
+		case row[i] == ' ' && !styled && !linked:
 			n := len(row[i:]) - len(strings.TrimLeft(row[i:], " "))
-			if x += n; n >= gap {
+			switch x += n; {
+			case unsure && n >= gap:
 				dst = appendMove(dst, x, w.pen.y)
 				unsure = false
-			} else {
+			case n >= len(wideGap):
+				dst = appendCSI(dst, n, 1, 'C')
+			default:
 				dst = append(dst, row[i:i+n]...)
 			}
 			i += n

@@ -62,7 +62,8 @@ func (w *Writer) appendDetach(dst []byte, m move, drawn int) ([]byte, int) {
 }
 
 // renames reports whether a row that replaces another may have a different name. Names are
-// styled.
+// styled, and stand before the words. So a row that keeps the beginning of its words keeps
+// its name, and only its receipts have changed.
 func renames(row, was string) bool {
 	if row == was {
 		return false
@@ -71,5 +72,32 @@ func renames(row, was string) bool {
 		return true // rows that are not safe cannot be compared
 	}
 	n, _ := sameBegin(row, was)
-	return strings.IndexByte(row[n:], ansi.ESC) >= 0 || strings.IndexByte(was[min(n, len(was)):], ansi.ESC) >= 0
+	if strings.IndexByte(row[n:], ansi.ESC) < 0 && strings.IndexByte(was[min(n, len(was)):], ansi.ESC) < 0 {
+		return false
+	}
+	return !hasWords(row[:n])
+}
+
+// hasWords reports whether the beginning of a row reaches into the words of a message: into
+// text in the default style that follows a styled part or an indent.
+func hasWords(row string) bool {
+	if row == "" || row[0] != ' ' && row[0] != ansi.ESC {
+		return false
+	}
+	plain := true
+	for i := 0; i < len(row); {
+		switch {
+		case row[i] == ansi.ESC:
+			s := sequence(row[i:])
+			if !s.link {
+				plain = s.resets
+			}
+			i += s.length
+		case plain && row[i] != ' ':
+			return true
+		default:
+			i++
+		}
+	}
+	return false
 }

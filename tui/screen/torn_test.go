@@ -7,18 +7,22 @@ import (
 )
 
 // No name is ever beside or above the words of another user, wherever a frame is cut off,
-// whether names are beside the text or above it.
+// whether names are beside the text or above it. Receipts at the end of a row come and go.
 func TestATornFrameMisattributesNothing(t *testing.T) {
 	people := []string{"ann", "bob", "eve"}
 	said := func(who, n int) string { return fmt.Sprintf("words of %s, number %d", people[who], n) }
 	timeline := func(above bool, seed int) (rows []string) {
 		for n := range 6 {
 			who := (n*seed + seed/2 + n/2) % len(people)
+			words := said(who, n*seed)
 			name := "\x1b[3" + fmt.Sprint(1+who) + "m" + people[who] + "\x1b[m"
+			if n%3 == seed%3 {
+				words += strings.Repeat(" ", 9) + "\x1b[36mAB\x1b[m"
+			}
 			if above {
-				rows = append(rows, name+" \x1b[2m13:02\x1b[m", "  "+said(who, n*seed), "  and more "+said(who, n))
+				rows = append(rows, name+" \x1b[2m13:02\x1b[m", "  "+words, "  and more "+said(who, n))
 			} else {
-				rows = append(rows, "\x1b[2m13:02\x1b[m "+name+"  "+said(who, n*seed), "           more "+said(who, n))
+				rows = append(rows, "\x1b[2m13:02\x1b[m "+name+"  "+words, "           more "+said(who, n))
 			}
 		}
 		return rows
@@ -57,5 +61,28 @@ func TestATornFrameMisattributesNothing(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// Receipts that move from one message to the next leave the names and the words of both
+// on the screen.
+func TestReceiptsThatMoveEraseNoWords(t *testing.T) {
+	row := func(words, receipts string) string {
+		return "\x1b[2m13:02\x1b[m \x1b[31mbob\x1b[m  " + words + strings.Repeat(" ", 9) + receipts
+	}
+	was := Frame{W: 60, H: 2, Panes: []Pane{{W: 60, H: 2, Rows: []string{row("one", "\x1b[36mAB\x1b[m"), row("two", "")}}}}
+	is := Frame{W: 60, H: 2, Panes: []Pane{{W: 60, H: 2, Rows: []string{row("one", ""), row("two", "\x1b[36mAB\x1b[m")}}}}
+	var w Writer
+	term := newTerminal(60, 2)
+	term.write(w.Append(nil, &was))
+	change := w.Append(nil, &is)
+	for _, words := range []string{"bob", "one", "two"} {
+		if strings.Contains(string(change), words) {
+			t.Errorf("the change draws %q again: %q", words, change)
+		}
+	}
+	term.write(change)
+	if text := strings.Join(term.text(), "\n"); strings.Count(text, "AB") != 1 || !strings.Contains(text, "two         AB") {
+		t.Errorf("the screen shows:\n%s", text)
 	}
 }
