@@ -42,8 +42,9 @@ func (w *Writer) appendChange(dst []byte, x, y, width int, row, was string) []by
 		}
 		// Names are styled. If the change includes a name, everything after it is drawn
 		// again, because a frame that is cut off half way must not show the name beside
-		// another user's words.
-		if to, cells, ok := sameEnd(row, was, from); ok && strings.IndexByte(row[from:to], ansi.ESC) < 0 {
+		// another user's words. Lists at the left have no words of users.
+		list := x+width < w.size.W
+		if to, cells, ok := sameEnd(row, was, from); ok && (list || strings.IndexByte(row[from:to], ansi.ESC) < 0) {
 			if to == from {
 				return dst
 			}
