@@ -139,7 +139,7 @@ func (s *stage) open(session *service.Session, width, height int) *terminal {
 		OnError:  func(string, error) {},
 	})
 	go func() {
-		_, err := screen.Run(s.ctx, model, screen.Options{
+		_, err := screen.Run(s.ctx, model, &screen.Options{
 			In: in, Out: t, Size: screen.Size{W: width, H: height},
 			Wake: session.Mailbox().Wake(), Take: model.Take,
 		})

@@ -159,7 +159,7 @@ func (h *host) start() {
 	h.cancel = cancel
 	go func() {
 		defer close(h.done)
-		h.last, h.err = Run(ctx, h.model, Options{
+		h.last, h.err = Run(ctx, h.model, &Options{
 			In: r, Out: h.client, Size: Size{80, 24},
 			Resize: h.resize, Wake: h.wake, Take: h.take, ExitMessage: h.exitMessage, Ask: h.ask,
 			Budget: h.budget, Hold: h.hold,

@@ -103,8 +103,8 @@ type Options struct {
 // message. For this it waits less than a second for a client that reads nothing. Run leaves
 // a goroutine that reads In, and perhaps one that writes Out, so the caller has to close
 // both afterwards.
-func Run(ctx context.Context, model Model, opts Options) (Model, error) {
-	s := newSession(model, opts)
+func Run(ctx context.Context, model Model, opts *Options) (Model, error) {
+	s := newSession(model, *opts)
 	go s.read()
 	err := s.loop(ctx)
 	close(s.done)

@@ -286,7 +286,7 @@ func (turnsFrameless) Frame() Frame { return Frame{} }
 
 func TestRunWithoutFrame(t *testing.T) {
 	r, w := io.Pipe()
-	m, err := Run(context.Background(), turnsFrameless{}, Options{In: r, Out: io.Discard})
+	m, err := Run(context.Background(), turnsFrameless{}, &Options{In: r, Out: io.Discard})
 	w.Close()
 	if err == nil || !strings.Contains(err.Error(), "screen.frameless") || m != Model(turnsFrameless{}) {
 		t.Errorf("Run returned %v, %v", m, err)
